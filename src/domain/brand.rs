@@ -1,0 +1,82 @@
+//! What is watched: the names of a brand, the words that are not it, and its own accounts.
+
+use super::language::Language;
+use serde::{Deserialize, Serialize};
+
+/// One of our own accounts; its posts are our answers and never mentions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OwnAccount {
+    /// The platform, such as `mastodon`.
+    pub platform: String,
+    /// The platform's id of the account or its handle without `@`.
+    pub account: String,
+}
+
+/// A brand as configured: one version of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Brand {
+    /// The name by which people know it and by which it is listed, unique.
+    pub name: String,
+    /// Handles that address it, without `@`.
+    pub handles: Vec<String>,
+    /// Hashtags that name it, without `#`.
+    pub hashtags: Vec<String>,
+    /// Words and phrases that name it.
+    pub keywords: Vec<String>,
+    /// Words or phrases which, found in a post, make a keyword hit not count.
+    pub exclude: Vec<String>,
+    /// Our accounts for this brand.
+    pub own_accounts: Vec<OwnAccount>,
+    /// Languages in which the promise holds; empty means every language.
+    pub languages: Vec<Language>,
+    /// The name of the policy whose clocks run; a ready-made one or one of the file's.
+    pub policy: String,
+}
+
+impl Brand {
+    /// A brand known only by its name, as `run --watch NAME` uses it.
+    pub fn watched(name: &str) -> Self {
+        let joined: String = name.chars().filter(|c| c.is_alphanumeric() || *c == '_').collect();
+        Self {
+            name: name.to_owned(),
+            handles: vec![joined.to_lowercase()],
+            hashtags: vec![joined.to_lowercase()],
+            keywords: vec![name.to_owned()],
+            policy: "social-30m".to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// Whether an account is one of our own, by platform and either id or handle.
+    pub fn owns(&self, platform: &str, id: &str, handle: &str) -> bool {
+        self.own_accounts.iter().any(|own| {
+            own.platform.eq_ignore_ascii_case(platform)
+                && (own.account == id || own.account.trim_start_matches('@').eq_ignore_ascii_case(handle))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_watched_name_is_handle_tag_and_word() {
+        let brand = Brand::watched("Happy Socks");
+        assert_eq!(brand.handles, ["happysocks"]);
+        assert_eq!(brand.keywords, ["Happy Socks"]);
+    }
+
+    #[test]
+    fn own_accounts_are_known_by_id_or_handle() {
+        let mut brand = Brand::watched("Acme");
+        brand
+            .own_accounts
+            .push(OwnAccount { platform: "mastodon".into(), account: "@Acme@toot.example".into() });
+        assert!(brand.owns("mastodon", "77", "acme@toot.example"));
+        assert!(!brand.owns("bluesky", "77", "acme@toot.example"));
+        assert!(!brand.owns("mastodon", "77", "acme@evil.example"));
+    }
+}

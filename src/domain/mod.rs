@@ -1,0 +1,13 @@
+//! The words of webcare as types: mentions, brands, judgements, cases, clocks, deliveries.
+//!
+//! Everything here is pure. No I/O, no clock, no database, no async: time and chance come in as
+//! arguments, so that a property test can walk through years in a second. This module imports
+//! nothing else of the crate.
+
+pub mod brand;
+pub mod ids;
+pub mod judgement;
+pub mod language;
+pub mod post;
+pub mod text;
+pub mod time;

@@ -1,0 +1,285 @@
+//! A post as a source hands it over, in the one JSON form that webhook, replay and sample share.
+//!
+//! `RawPost` is what stands in a line or a delivery; `Post` is that after checking. The form is
+//! documented for users in `src/docs/webhook.md`.
+
+use super::language::Language;
+use super::time::{Span, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// Longest text taken, in characters; what stands beyond is cut and the post marked as cut.
+pub const TEXT_CHARS_MAX: usize = 50_000;
+/// Longest id of a platform, in bytes.
+pub const ID_BYTES_MAX: usize = 2_048;
+
+/// Who wrote a post, as the platform tells it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RawAuthor {
+    /// The platform's stable id of the account.
+    pub id: String,
+    /// The name by which the account is addressed, without `@`.
+    #[serde(default)]
+    pub handle: Option<String>,
+    /// The name shown.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// How many follow the account.
+    #[serde(default)]
+    pub followers: Option<i64>,
+}
+
+/// One post in our documented JSON, before it is checked.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RawPost {
+    /// `mastodon`, `bluesky`, `x`, `email`, …: any short word.
+    pub platform: String,
+    /// The platform's id of the post.
+    pub external_id: String,
+    /// Who wrote it.
+    pub author: RawAuthor,
+    /// The words, as plain text.
+    pub text: String,
+    /// When the platform's server says it was posted, RFC 3339.
+    pub created_at: String,
+    /// The namespace in which `external_id` is unique; empty where ids are unique everywhere.
+    #[serde(default)]
+    pub authority: Option<String>,
+    /// `post`, `comment`, `review`, `message`, `mail`, …
+    #[serde(default)]
+    pub kind: Option<String>,
+    /// The platform's language tag (BCP 47).
+    #[serde(default)]
+    pub lang: Option<String>,
+    /// The platform's id of the conversation.
+    #[serde(default)]
+    pub conversation_id: Option<String>,
+    /// The id of the post that this one answers.
+    #[serde(default)]
+    pub in_reply_to: Option<String>,
+    /// Where people can read it.
+    #[serde(default)]
+    pub url: Option<String>,
+    /// Whether only we can read it.
+    #[serde(default)]
+    pub private: bool,
+    /// Whether one of our own accounts wrote it: an answer, never a mention.
+    #[serde(default)]
+    pub own: bool,
+    /// The id by which this source reaches the post, where it differs from `external_id`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub local_id: Option<String>,
+    /// Accounts that the post addresses, as handles or platform ids: structure beats words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mentions: Vec<String>,
+    /// Set by `run --sample`: shown as sample everywhere.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sample: bool,
+}
+
+/// What is wrong with a raw post; the text names the field, what stood there and what is allowed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadPost {
+    /// A field that must hold something is empty.
+    #[error("{field}: empty; it must hold the {what}")]
+    Empty {
+        /// The field's name.
+        field: &'static str,
+        /// What it should hold.
+        what: &'static str,
+    },
+    /// A field is longer than we keep.
+    #[error("{field}: {found} bytes; at most {max} are allowed")]
+    TooLong {
+        /// The field's name.
+        field: &'static str,
+        /// How long it is.
+        found: usize,
+        /// How long it may be.
+        max: usize,
+    },
+    /// The time cannot be read.
+    #[error("created_at: {0}")]
+    Time(#[from] super::time::BadTimestamp),
+    /// The platform's name has characters that would confuse everything after.
+    #[error("platform: '{0}'; allowed are 1 to 32 letters, digits, '-' and '_'")]
+    Platform(String),
+}
+
+/// Who wrote a post, checked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Author {
+    /// The platform's stable id of the account.
+    pub id: String,
+    /// The name by which the account is addressed, without `@`.
+    pub handle: String,
+    /// The name shown.
+    pub name: String,
+    /// How many follow the account, if the platform tells.
+    pub followers: Option<i64>,
+}
+
+/// One post, checked and cleaned: what triage judges and intake stores.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Post {
+    /// `mastodon`, `bluesky`, …
+    pub platform: String,
+    /// The namespace of `external_id`, often empty.
+    pub authority: String,
+    /// The platform's id of the post.
+    pub external_id: String,
+    /// The id by which this source reaches the post, where it differs.
+    pub local_id: Option<String>,
+    /// Who wrote it.
+    pub author: Author,
+    /// The words, without U+0000, at most [`TEXT_CHARS_MAX`] characters.
+    pub text: String,
+    /// The time of the platform's server.
+    pub posted_at: Timestamp,
+    /// `post`, `comment`, …
+    pub kind: String,
+    /// The platform's language tag as it came.
+    pub lang_tag: String,
+    /// The conversation as the platform names it.
+    pub conversation: Option<String>,
+    /// The post that this one answers.
+    pub in_reply_to: Option<String>,
+    /// Where people can read it.
+    pub url: Option<String>,
+    /// Whether only we can read it.
+    pub private: bool,
+    /// Whether one of our own accounts wrote it.
+    pub own: bool,
+    /// Accounts that the post addresses.
+    pub mentions: Vec<String>,
+    /// Whether it is one of the sample posts.
+    pub sample: bool,
+}
+
+impl RawPost {
+    /// Checks and cleans; nothing is guessed, an empty optional field counts as absent.
+    pub fn check(self) -> Result<Post, BadPost> {
+        let platform = self.platform.trim().to_ascii_lowercase();
+        let fine = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        if platform.is_empty() || platform.len() > 32 || !platform.chars().all(fine) {
+            return Err(BadPost::Platform(self.platform.chars().take(48).collect()));
+        }
+        let external_id = required("external_id", "platform's id of the post", self.external_id)?;
+        let author_id = required("author.id", "platform's id of the account", self.author.id)?;
+        let posted_at = Timestamp::parse(&self.created_at)?;
+        Ok(Post {
+            platform,
+            authority: optional("authority", self.authority)?.unwrap_or_default(),
+            external_id,
+            local_id: optional("local_id", self.local_id)?,
+            author: Author {
+                id: author_id,
+                handle: clean(self.author.handle.unwrap_or_default().trim().trim_start_matches('@')),
+                name: clean(self.author.name.unwrap_or_default().trim()),
+                followers: self.author.followers.filter(|n| *n >= 0),
+            },
+            text: clean(&cut(self.text)),
+            posted_at,
+            kind: optional("kind", self.kind)?.unwrap_or_else(|| "post".to_owned()),
+            lang_tag: optional("lang", self.lang)?.unwrap_or_default(),
+            conversation: optional("conversation_id", self.conversation_id)?,
+            in_reply_to: optional("in_reply_to", self.in_reply_to)?,
+            url: optional("url", self.url)?.filter(|u| u.starts_with("https://") || u.starts_with("http://")),
+            private: self.private,
+            own: self.own,
+            mentions: self.mentions.iter().map(|m| clean(m.trim_start_matches('@'))).collect(),
+            sample: self.sample,
+        })
+    }
+}
+
+impl Post {
+    /// The name under which this post's conversation is known: the platform's own, else the post
+    /// that it answers, else the post itself, so that a root and its replies meet.
+    pub fn conversation_key(&self) -> &str {
+        self.conversation.as_deref().or(self.in_reply_to.as_deref()).unwrap_or(&self.external_id)
+    }
+
+    /// The language the platform claims.
+    pub fn claimed_language(&self) -> Language {
+        Language::from_tag(&self.lang_tag)
+    }
+
+    /// `posted_at` held within [first seen − 7 days, first seen], for platforms on which an author
+    /// can choose the time (decision on `posted_at`).
+    pub fn clamped(mut self, first_seen: Timestamp) -> Self {
+        self.posted_at = self.posted_at.clamp(first_seen.minus(Span::days(7)), first_seen);
+        self
+    }
+}
+
+fn cut(text: String) -> String {
+    match text.char_indices().nth(TEXT_CHARS_MAX) {
+        Some((at, _)) => text[..at].to_owned(),
+        None => text,
+    }
+}
+
+/// U+0000 becomes U+FFFD: PostgreSQL keeps no NUL, and both engines must hold the same.
+fn clean(text: &str) -> String {
+    if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text.to_owned() }
+}
+
+fn required(field: &'static str, what: &'static str, value: String) -> Result<String, BadPost> {
+    optional(field, Some(value))?.ok_or(BadPost::Empty { field, what })
+}
+
+fn optional(field: &'static str, value: Option<String>) -> Result<Option<String>, BadPost> {
+    let Some(value) = value else { return Ok(None) };
+    let trimmed = value.trim();
+    if trimmed.len() > ID_BYTES_MAX {
+        return Err(BadPost::TooLong { field, found: trimmed.len(), max: ID_BYTES_MAX });
+    }
+    Ok((!trimmed.is_empty()).then(|| clean(trimmed)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn raw() -> RawPost {
+        RawPost {
+            platform: "Mastodon".into(),
+            external_id: " 1 ".into(),
+            author: RawAuthor { id: "a".into(), handle: Some("@jan".into()), ..RawAuthor::default() },
+            text: "hi\0there".into(),
+            created_at: "2026-11-24T09:30:00Z".into(),
+            ..RawPost::default()
+        }
+    }
+
+    #[test]
+    fn cleans_what_it_takes() {
+        let post = raw().check().unwrap();
+        assert_eq!(post.platform, "mastodon");
+        assert_eq!(post.external_id, "1");
+        assert_eq!(post.author.handle, "jan");
+        assert_eq!(post.text, "hi\u{fffd}there");
+        assert_eq!(post.conversation_key(), "1");
+    }
+
+    #[test]
+    fn names_what_is_wrong() {
+        let bad = |change: fn(&mut RawPost)| {
+            let mut post = raw();
+            change(&mut post);
+            post.check().unwrap_err().to_string()
+        };
+        assert!(bad(|p| p.external_id = " ".into()).starts_with("external_id: empty"));
+        assert!(bad(|p| p.author.id.clear()).starts_with("author.id: empty"));
+        assert!(bad(|p| p.created_at = "soon".into()).contains("'soon'"));
+        assert!(bad(|p| p.platform = "a b".into()).contains("allowed are"));
+        assert!(bad(|p| p.external_id = "x".repeat(3_000)).contains("at most 2048"));
+    }
+
+    #[test]
+    fn a_link_that_is_no_web_address_is_dropped() {
+        let mut post = raw();
+        post.url = Some("javascript:alert(1)".into());
+        assert_eq!(post.check().unwrap().url, None);
+    }
+}

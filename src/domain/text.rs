@@ -1,0 +1,121 @@
+//! Text as search and matching see it: folded, cut into tokens, the same on both databases.
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_segmentation::UnicodeSegmentation;
+
+/// Longest token kept in the search index, in characters.
+const TOKEN_CHARS_MAX: usize = 40;
+/// Most tokens of one text kept in the search index.
+const TOKENS_MAX: usize = 400;
+
+/// Folds for comparison: NFKC, lower case, accents taken off (but not the marks that make another
+/// letter of a kana or of й).
+pub fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    let is_accent = |c: char| {
+        unicode_normalization::char::is_combining_mark(c) && !matches!(c, '\u{3099}' | '\u{309a}' | '\u{306}')
+    };
+    let mut folded = String::with_capacity(text.len());
+    for c in text.nfkd().filter(|c| !is_accent(*c)).flat_map(char::to_lowercase).nfc() {
+        match c {
+            'ß' => folded.push_str("ss"),
+            'æ' => folded.push_str("ae"),
+            'œ' => folded.push_str("oe"),
+            'ø' => folded.push('o'),
+            'đ' => folded.push('d'),
+            'ł' => folded.push('l'),
+            'ё' => folded.push('е'),
+            other => folded.push(other),
+        }
+    }
+    folded
+}
+
+/// Whether a character belongs to a script written without spaces.
+pub const fn is_unspaced(c: char) -> bool {
+    matches!(c as u32, 0x3040..=0x30ff | 0x31f0..=0x31ff | 0x3400..=0x4dbf | 0x4e00..=0x9fff | 0xf900..=0xfaff | 0x20000..=0x2fa1f)
+}
+
+/// The distinct tokens of a text for the search index, in order of first appearance: folded words,
+/// and overlapping pairs of characters where a script has no spaces.
+pub fn tokens(text: &str) -> Vec<String> {
+    let folded = fold(text);
+    let mut found: Vec<String> = Vec::new();
+    let mut seen = std::collections::HashSet::new();
+    let mut keep = |token: String| {
+        if found.len() < TOKENS_MAX && seen.insert(token.clone()) {
+            found.push(token);
+        }
+    };
+    for word in words(&folded) {
+        if word.chars().any(is_unspaced) {
+            pairs(word).for_each(&mut keep);
+        } else {
+            keep(word.chars().take(TOKEN_CHARS_MAX).collect());
+        }
+    }
+    found
+}
+
+/// Words of letters and digits; a run of an unspaced script stays one word here.
+fn words(folded: &str) -> impl Iterator<Item = &str> {
+    let mut rest = folded;
+    std::iter::from_fn(move || {
+        let start = rest.find(char::is_alphanumeric)?;
+        let tail = &rest[start..];
+        let unspaced = tail.chars().next().is_some_and(is_unspaced);
+        let same = |c: char| c.is_alphanumeric() && is_unspaced(c) == unspaced || (unspaced && c == 'ー');
+        let end = tail.find(|c| !same(c)).unwrap_or(tail.len());
+        rest = &tail[end..];
+        Some(&tail[..end])
+    })
+}
+
+fn pairs(word: &str) -> impl Iterator<Item = String> {
+    let chars: Vec<char> = word.chars().collect();
+    let single = chars.len() == 1;
+    let all: Vec<String> = if single {
+        vec![chars.iter().collect()]
+    } else {
+        chars.windows(2).map(|w| w.iter().collect()).collect()
+    };
+    all.into_iter()
+}
+
+/// The first `max` user-perceived characters, with an ellipsis if anything was cut.
+pub fn excerpt(text: &str, max: usize) -> String {
+    let mut graphemes = text.graphemes(true);
+    let head: String = graphemes.by_ref().take(max).collect();
+    if graphemes.next().is_some() { format!("{}…", head.trim_end()) } else { head }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folding_meets_what_people_type() {
+        let check = |a: &str, b: &str| assert_eq!(fold(a), fold(b), "{a} / {b}");
+        check("CAFÉ", "cafe");
+        check("Straße", "STRASSE");
+        check("ＫＬＭ", "klm");
+        check("Smørbrød", "smorbrod");
+        check("Ёлка", "елка");
+    }
+
+    #[test]
+    fn tokens_are_words_or_pairs() {
+        assert_eq!(tokens("Mijn pakket, mijn PAKKET!"), ["mijn", "pakket"]);
+        assert_eq!(tokens("荷物が来ない"), ["荷物", "物が", "が来", "来な", "ない"]);
+        assert_eq!(tokens("KLMの荷物"), ["klm", "の荷", "荷物"]);
+        assert_eq!(tokens("… !!"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn excerpts_never_cut_a_character() {
+        assert_eq!(excerpt("👩‍👩‍👧‍👦👩‍👩‍👧‍👦x", 1), "👩‍👩‍👧‍👦…");
+        assert_eq!(excerpt("abc", 3), "abc");
+    }
+}
