@@ -5,9 +5,13 @@
 //! nothing else of the crate.
 
 pub mod brand;
+pub mod case;
+pub mod clocks;
+pub mod delivery;
 pub mod ids;
 pub mod judgement;
 pub mod language;
+pub mod policy;
 pub mod post;
 pub mod text;
 pub mod time;

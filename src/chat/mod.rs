@@ -1,0 +1,2 @@
+//! The chat of the team.
+pub mod config;

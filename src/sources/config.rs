@@ -1,0 +1,110 @@
+//! The settings of sources: one variant a kind, told apart by `kind`.
+
+use secrecy::SecretString;
+use serde::Deserialize;
+use std::path::PathBuf;
+
+/// One `[[source]]` of the settings.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourceConfig {
+    /// The name by which it is listed, counted and addressed (`/hooks/NAME`): letters, digits, `-`.
+    pub name: String,
+    /// Everything it brings is addressed to this brand; left out, the words decide.
+    #[serde(default)]
+    pub brand: Option<String>,
+    /// From when its posts count (RFC 3339); left out, from its first connection.
+    #[serde(default)]
+    pub counts_from: Option<String>,
+    /// Bluesky's public stream of all posts.
+    #[serde(default)]
+    pub jetstream: Option<JetstreamConfig>,
+    /// Public tag timelines of Mastodon servers, without an account.
+    #[serde(default)]
+    pub mastodon_tags: Option<MastodonTagsConfig>,
+    /// Public search of Bluesky; most servers want an account for it.
+    #[serde(default)]
+    pub bluesky_search: Option<BlueskySearchConfig>,
+    /// A signed webhook that others call.
+    #[serde(default)]
+    pub webhook: Option<WebhookConfig>,
+}
+
+/// `source.jetstream`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct JetstreamConfig {
+    /// Servers to try in turn, as WebSocket addresses without path.
+    pub servers: Vec<String>,
+    /// Frames of version 1 or 2.
+    pub version: u8,
+    /// How far back to read at the first connection, in minutes.
+    pub first_minutes: i64,
+}
+
+impl Default for JetstreamConfig {
+    fn default() -> Self {
+        let hosts = ["jetstream2.us-east", "jetstream1.us-west", "jetstream1.us-east", "jetstream2.us-west"];
+        Self {
+            servers: hosts.iter().map(|h| format!("wss://{h}.bsky.network")).collect(),
+            version: 1,
+            first_minutes: 0,
+        }
+    }
+}
+
+/// `source.mastodon_tags`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MastodonTagsConfig {
+    /// Servers to read, as web addresses without path.
+    pub servers: Vec<String>,
+    /// Tags to follow, without `#`; left out, the hashtags of all brands.
+    pub tags: Vec<String>,
+    /// How often to look, in seconds.
+    pub every_seconds: i64,
+}
+
+impl Default for MastodonTagsConfig {
+    fn default() -> Self {
+        Self {
+            servers: vec!["https://mastodon.social".to_owned(), "https://mstdn.social".to_owned()],
+            tags: Vec::new(),
+            every_seconds: 60,
+        }
+    }
+}
+
+/// `source.bluesky_search`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct BlueskySearchConfig {
+    /// The server, as a web address without path.
+    pub server: String,
+    /// How often to look, in seconds.
+    pub every_seconds: i64,
+}
+
+impl Default for BlueskySearchConfig {
+    fn default() -> Self {
+        Self { server: "https://public.api.bsky.app".to_owned(), every_seconds: 120 }
+    }
+}
+
+/// `source.webhook`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct WebhookConfig {
+    /// The signing secret, `whsec_` and base64 as Standard Webhooks writes it.
+    pub secret: Option<SecretString>,
+    /// A file that holds the secret.
+    pub secret_file: Option<PathBuf>,
+    /// The secret before this one, accepted while senders change over.
+    pub previous_secret: Option<SecretString>,
+    /// A file that holds the secret before this one.
+    pub previous_secret_file: Option<PathBuf>,
+    /// How old or how far ahead a delivery's time may be, in seconds.
+    pub tolerance_seconds: Option<i64>,
+    /// How many deliveries a second are taken.
+    pub per_second_max: Option<u32>,
+}

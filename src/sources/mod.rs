@@ -1,0 +1,2 @@
+//! Sources: where posts come from.
+pub mod config;

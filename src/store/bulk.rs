@@ -1,0 +1,135 @@
+//! Writing rows of cases, clocks, events and actions in bulk: one statement a table.
+//!
+//! Rows of cases and obligations are inserted or replaced whole; events and actions are only ever
+//! added, and an action or clock event that stands already is left alone.
+
+use super::rows::{ActionRow, CaseEventRow, CaseRow, ClockEventRow, ObligationRow};
+use super::{During, StoreError, Tx, json, list, on};
+
+/// Inserts cases, or replaces those that stand already.
+pub async fn put_cases(tx: &mut Tx, rows: &[CaseRow]) -> Result<(), StoreError> {
+    let what = "writing cases";
+    let sql = list!(
+        tx,
+        "INSERT INTO cases (id, brand_id, number, conversation_id, author_id, customer_id, previous_case_id,
+            first_mention_id, platform, channel, private, historic, sample, state, open, state_since, claimed_by,
+            claimed_since, claimed_until, level, urgency, intent, language, needs_answer, needs_private, policy,
+            policy_version, opened_at, received_at, last_message_at, first_answer_at, due_at, ended_why, version,
+            changed_at)
+         SELECT j.value->>0, j.value->>1, CAST(j.value->>2 AS BIGINT), j.value->>3, j.value->>4, j.value->>5,
+            j.value->>6, j.value->>7, j.value->>8, j.value->>9, CAST(j.value->>10 AS BIGINT),
+            CAST(j.value->>11 AS BIGINT), CAST(j.value->>12 AS BIGINT), j.value->>13, CAST(j.value->>14 AS BIGINT),
+            CAST(j.value->>15 AS BIGINT), j.value->>16, CAST(j.value->>17 AS BIGINT), CAST(j.value->>18 AS BIGINT),
+            CAST(j.value->>19 AS BIGINT), CAST(j.value->>20 AS BIGINT), j.value->>21, j.value->>22,
+            CAST(j.value->>23 AS BIGINT), CAST(j.value->>24 AS BIGINT), j.value->>25, CAST(j.value->>26 AS BIGINT),
+            CAST(j.value->>27 AS BIGINT), CAST(j.value->>28 AS BIGINT), CAST(j.value->>29 AS BIGINT),
+            CAST(j.value->>30 AS BIGINT), CAST(j.value->>31 AS BIGINT), j.value->>32, CAST(j.value->>33 AS BIGINT),
+            CAST(j.value->>34 AS BIGINT)
+         FROM",
+        "WHERE true ON CONFLICT (id) DO UPDATE SET conversation_id = excluded.conversation_id,
+            customer_id = excluded.customer_id, first_mention_id = excluded.first_mention_id,
+            historic = excluded.historic, state = excluded.state, open = excluded.open,
+            state_since = excluded.state_since, claimed_by = excluded.claimed_by,
+            claimed_since = excluded.claimed_since, claimed_until = excluded.claimed_until, level = excluded.level,
+            urgency = excluded.urgency, intent = excluded.intent, language = excluded.language,
+            needs_answer = excluded.needs_answer, needs_private = excluded.needs_private,
+            opened_at = excluded.opened_at, received_at = excluded.received_at,
+            last_message_at = excluded.last_message_at, first_answer_at = excluded.first_answer_at,
+            due_at = excluded.due_at, ended_why = excluded.ended_why, version = excluded.version,
+            changed_at = excluded.changed_at"
+    );
+    run(tx, what, sql, rows).await
+}
+
+/// Inserts obligations, or replaces those that stand already.
+pub async fn put_obligations(tx: &mut Tx, rows: &[ObligationRow]) -> Result<(), StoreError> {
+    let sql = list!(
+        tx,
+        "INSERT INTO obligation (case_id, wait, part, brand_id, kind, state, policy, policy_version, mention_id,
+            started_at, target_ms, due_at, warn_at, stages_done, next_at, held_since, ended_at, ended_by)
+         SELECT j.value->>0, CAST(j.value->>1 AS BIGINT), CAST(j.value->>2 AS BIGINT), j.value->>3, j.value->>4,
+            j.value->>5, j.value->>6, CAST(j.value->>7 AS BIGINT), j.value->>8, CAST(j.value->>9 AS BIGINT),
+            CAST(j.value->>10 AS BIGINT), CAST(j.value->>11 AS BIGINT), j.value->>12,
+            CAST(j.value->>13 AS BIGINT), CAST(j.value->>14 AS BIGINT), CAST(j.value->>15 AS BIGINT),
+            CAST(j.value->>16 AS BIGINT), j.value->>17
+         FROM",
+        "WHERE true ON CONFLICT (case_id, wait, part) DO UPDATE SET state = excluded.state,
+            mention_id = excluded.mention_id, started_at = excluded.started_at, target_ms = excluded.target_ms,
+            due_at = excluded.due_at, warn_at = excluded.warn_at, stages_done = excluded.stages_done,
+            next_at = excluded.next_at, held_since = excluded.held_since, ended_at = excluded.ended_at,
+            ended_by = excluded.ended_by"
+    );
+    run(tx, "writing obligations", sql, rows).await
+}
+
+/// Adds events to timelines; two writers of the same step are a conflict.
+pub async fn add_case_events(tx: &mut Tx, rows: &[CaseEventRow]) -> Result<(), StoreError> {
+    let sql = list!(
+        tx,
+        "INSERT INTO case_event (case_id, seq, brand_id, at, recorded_at, kind, who_kind, who, state, body)
+         SELECT j.value->>0, CAST(j.value->>1 AS BIGINT), j.value->>2, CAST(j.value->>3 AS BIGINT),
+            CAST(j.value->>4 AS BIGINT), j.value->>5, j.value->>6, j.value->>7, j.value->>8, j.value->>9
+         FROM",
+        "WHERE true"
+    );
+    run(tx, "writing the timeline", sql, rows).await
+}
+
+/// Adds warnings and breaches; one that stands already is left as it is.
+pub async fn add_clock_events(tx: &mut Tx, rows: &[ClockEventRow]) -> Result<(), StoreError> {
+    let sql = list!(
+        tx,
+        "INSERT INTO clock_event (case_id, wait, stage, brand_id, part, kind, at, recorded_at, cause, parts,
+            annulled_at, annulled_evidence)
+         SELECT j.value->>0, CAST(j.value->>1 AS BIGINT), CAST(j.value->>2 AS BIGINT), j.value->>3,
+            CAST(j.value->>4 AS BIGINT), j.value->>5, CAST(j.value->>6 AS BIGINT), CAST(j.value->>7 AS BIGINT),
+            j.value->>8, j.value->>9, CAST(j.value->>10 AS BIGINT), j.value->>11
+         FROM",
+        "WHERE true ON CONFLICT (case_id, wait, stage) DO NOTHING"
+    );
+    run(tx, "recording what fell due", sql, rows).await
+}
+
+/// Annuls the warnings and breaches of a wait that fell due at or after `at`: the answer was there
+/// already. Each row is `[case, wait, at, now, evidence]`; a row is annulled once.
+pub async fn annul(tx: &mut Tx, rows: &[(String, i64, i64, i64, String)]) -> Result<(), StoreError> {
+    let sql = list!(
+        tx,
+        "UPDATE clock_event SET annulled_at = CAST(j.value->>3 AS BIGINT), annulled_evidence = j.value->>4 FROM",
+        "WHERE clock_event.case_id = j.value->>0 AND clock_event.wait = CAST(j.value->>1 AS BIGINT)
+           AND clock_event.at >= CAST(j.value->>2 AS BIGINT) AND clock_event.annulled_at IS NULL"
+    );
+    run(tx, "annulling what had fallen due", sql, rows).await
+}
+
+/// Adds actions to the outbox; an intent that stands already is left as it is.
+pub async fn add_actions(tx: &mut Tx, rows: &[ActionRow]) -> Result<(), StoreError> {
+    let sql = list!(
+        tx,
+        "INSERT INTO action (id, brand_id, kind, credential, priority, once_key, case_id, mention_id, payload, state,
+            not_before, attempts, repeat_marked, token, lease_until, remote_id, remote_at, detail, created_at,
+            settled_at, decided_by)
+         SELECT j.value->>0, j.value->>1, j.value->>2, j.value->>3, CAST(j.value->>4 AS BIGINT), j.value->>5,
+            j.value->>6, j.value->>7, j.value->>8, j.value->>9, CAST(j.value->>10 AS BIGINT),
+            CAST(j.value->>11 AS BIGINT), CAST(j.value->>12 AS BIGINT), CAST(j.value->>13 AS BIGINT),
+            CAST(j.value->>14 AS BIGINT), j.value->>15, CAST(j.value->>16 AS BIGINT), j.value->>17,
+            CAST(j.value->>18 AS BIGINT), CAST(j.value->>19 AS BIGINT), j.value->>20
+         FROM",
+        "WHERE true ON CONFLICT (once_key) DO NOTHING"
+    );
+    run(tx, "writing actions", sql, rows).await
+}
+
+/// Runs one statement over a list; does nothing for an empty one.
+pub(super) async fn run<T: serde::Serialize>(
+    tx: &mut Tx,
+    what: &'static str,
+    sql: &'static str,
+    rows: &[T],
+) -> Result<(), StoreError> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let text = json(what, rows)?;
+    on!(tx, |c| sqlx::query(sql).bind(text).execute(c).await.map(|_| ())).during(what)
+}

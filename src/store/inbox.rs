@@ -1,0 +1,254 @@
+//! The inbox: every payload is committed here before anybody is told that we have it.
+//!
+//! A page of a poll and the cursor behind it go in together. Intake settles each row with exactly
+//! one verdict; what is received is counted in the same transaction as it is stored, so that
+//! received always equals the five verdicts and what still waits.
+
+use super::{During, StoreError, Tx, bulk, json, list, on, row};
+use crate::domain::time::Timestamp;
+
+/// One payload on its way into the inbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Received {
+    /// Its id, made by the caller.
+    pub id: String,
+    /// The source by name.
+    pub source: String,
+    /// Where in the source: a line number, a delivery's id and position.
+    pub place: String,
+    /// When we got it.
+    pub received_at: Timestamp,
+    /// The bytes as they came.
+    pub body: Vec<u8>,
+}
+
+/// A cursor that moves together with what it passed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CursorMove {
+    /// The source by name.
+    pub source: String,
+    /// Which of its streams.
+    pub stream: String,
+    /// The new cursor, opaque.
+    pub cursor: String,
+    /// The epoch of the lease under which it was read; an older epoch moves nothing.
+    pub epoch: i64,
+}
+
+row! {
+    /// A payload that waits for intake.
+    #[derive(Clone, Debug)]
+    pub struct Waiting {
+        /// Its id.
+        pub id: String,
+        /// The source by name.
+        pub source: String,
+        /// Where in the source.
+        pub place: String,
+        /// When we got it.
+        pub received_at: i64,
+        /// The bytes as they came.
+        pub body: Option<Vec<u8>>,
+    }
+}
+
+row! {
+    /// A payload that intake could not read, kept for a person.
+    #[derive(Clone, Debug)]
+    pub struct Quarantined {
+        /// Its id.
+        pub id: String,
+        /// The source by name.
+        pub source: String,
+        /// Where in the source.
+        pub place: String,
+        /// When we got it.
+        pub received_at: i64,
+        /// What is wrong with it.
+        pub why: Option<String>,
+        /// The bytes as they came.
+        pub body: Option<Vec<u8>>,
+    }
+}
+
+/// Stores payloads and moves the cursor behind them. Tells whether the cursor's epoch still held;
+/// the payloads are stored in any case, since a duplicate is harmless and a loss is not.
+pub async fn receive(
+    tx: &mut Tx,
+    items: &[Received],
+    cursor: Option<&CursorMove>,
+) -> Result<bool, StoreError> {
+    let texts: Option<Vec<&str>> = items.iter().map(|i| std::str::from_utf8(&i.body).ok()).collect();
+    match texts.filter(|t| t.iter().all(|text| !text.contains('\0'))) {
+        Some(texts) => receive_texts(tx, items, &texts).await?,
+        None => receive_bytes(tx, items).await?,
+    }
+    let mut received: std::collections::BTreeMap<(&str, String), i64> = std::collections::BTreeMap::new();
+    for item in items {
+        *received.entry((&item.source, item.received_at.day())).or_default() += 1;
+    }
+    let counts: Vec<Count> = received
+        .into_iter()
+        .map(|((source, day), n)| (source.to_owned(), day, "received".to_owned(), n))
+        .collect();
+    add_counts(tx, &counts).await?;
+    match cursor {
+        Some(cursor) => move_cursor(tx, cursor, items.first().map_or(Timestamp(0), |i| i.received_at)).await,
+        None => Ok(true),
+    }
+}
+
+async fn receive_texts(tx: &mut Tx, items: &[Received], texts: &[&str]) -> Result<(), StoreError> {
+    let what = "storing deliveries";
+    let sql = tx.pick(
+        "INSERT INTO inbox (id, source, place, received_at, body)
+         SELECT j.value->>0, j.value->>1, j.value->>2, j.value->>3, CAST(j.value->>4 AS BLOB) FROM json_each($1) AS j",
+        "INSERT INTO inbox (id, source, place, received_at, body)
+         SELECT j.value->>0, j.value->>1, j.value->>2, CAST(j.value->>3 AS BIGINT), convert_to(j.value->>4, 'UTF8')
+         FROM jsonb_array_elements($1::jsonb) AS j(value)",
+    );
+    let rows: Vec<_> = items
+        .iter()
+        .zip(texts)
+        .map(|(i, text)| (&i.id, &i.source, &i.place, i.received_at.millis(), text))
+        .collect();
+    bulk::run(tx, what, sql, &rows).await
+}
+
+/// Bytes that are no text go in one by one; they are rare and mostly junk.
+async fn receive_bytes(tx: &mut Tx, items: &[Received]) -> Result<(), StoreError> {
+    let sql = "INSERT INTO inbox (id, source, place, received_at, body) VALUES ($1, $2, $3, $4, $5)";
+    for i in items {
+        on!(tx, |c| sqlx::query(sql)
+            .bind(&i.id)
+            .bind(&i.source)
+            .bind(&i.place)
+            .bind(i.received_at.millis())
+            .bind(&i.body)
+            .execute(c)
+            .await
+            .map(|_| ()))
+        .during("storing a delivery")?;
+    }
+    Ok(())
+}
+
+/// A count to add: source, day, what, how many.
+pub type Count = (String, String, String, i64);
+
+/// Adds to the counts of received and verdicts.
+pub async fn add_counts(tx: &mut Tx, counts: &[Count]) -> Result<(), StoreError> {
+    let sql = list!(
+        tx,
+        "INSERT INTO intake_count (source, day, what, n)
+         SELECT j.value->>0, j.value->>1, j.value->>2, CAST(j.value->>3 AS BIGINT) FROM",
+        "WHERE true ON CONFLICT (source, day, what) DO UPDATE SET n = intake_count.n + excluded.n"
+    );
+    bulk::run(tx, "counting deliveries", sql, counts).await
+}
+
+async fn move_cursor(tx: &mut Tx, to: &CursorMove, now: Timestamp) -> Result<bool, StoreError> {
+    let sql =
+        "INSERT INTO source_cursor (source, stream, cursor, epoch, updated_at) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (source, stream) DO UPDATE SET cursor = excluded.cursor, epoch = excluded.epoch,
+            updated_at = excluded.updated_at
+         WHERE source_cursor.epoch <= excluded.epoch";
+    let moved = on!(tx, |c| sqlx::query(sql)
+        .bind(&to.source)
+        .bind(&to.stream)
+        .bind(&to.cursor)
+        .bind(to.epoch)
+        .bind(now.millis())
+        .execute(c)
+        .await
+        .map(|r| r.rows_affected()))
+    .during("moving a cursor")?;
+    Ok(moved > 0)
+}
+
+/// The cursor of one stream of a source.
+pub async fn cursor(tx: &mut Tx, source: &str, stream: &str) -> Result<Option<String>, StoreError> {
+    let sql = "SELECT cursor FROM source_cursor WHERE source = $1 AND stream = $2";
+    let found: Option<(String,)> =
+        on!(tx, |c| sqlx::query_as(sql).bind(source).bind(stream).fetch_optional(c).await)
+            .during("reading a cursor")?;
+    Ok(found.map(|(cursor,)| cursor))
+}
+
+/// The oldest payloads that wait, at most `limit`. On PostgreSQL each goes to one replica only,
+/// for as long as the transaction lasts.
+pub async fn waiting(tx: &mut Tx, limit: i64) -> Result<Vec<Waiting>, StoreError> {
+    let sql = tx.pick(
+        "SELECT id, source, place, received_at, body FROM inbox WHERE verdict IS NULL ORDER BY id LIMIT $1",
+        "SELECT id, source, place, received_at, body FROM inbox WHERE verdict IS NULL ORDER BY id LIMIT $1
+         FOR UPDATE SKIP LOCKED",
+    );
+    on!(tx, |c| sqlx::query_as(sql).bind(limit).fetch_all(c).await).during("reading the inbox")
+}
+
+/// A verdict on one payload: id, verdict, why.
+pub type Verdict = (String, &'static str, Option<String>);
+
+/// Settles payloads; one that is settled already is left alone. A body that can be read again from
+/// what was stored is kept for the days that retention says, not here.
+pub async fn settle(tx: &mut Tx, verdicts: &[Verdict], now: Timestamp) -> Result<(), StoreError> {
+    if verdicts.is_empty() {
+        return Ok(());
+    }
+    let what = "settling deliveries";
+    let sql = list!(
+        tx,
+        "UPDATE inbox SET verdict = j.value->>1, why = j.value->>2, settled_at = $2 FROM",
+        "WHERE inbox.id = j.value->>0 AND inbox.verdict IS NULL"
+    );
+    let text = json(what, verdicts)?;
+    on!(tx, |c| sqlx::query(sql).bind(text).bind(now.millis()).execute(c).await.map(|_| ())).during(what)
+}
+
+/// Keeps a payload that came straight to intake and could not be read.
+pub async fn keep_quarantined(tx: &mut Tx, items: &[(Received, String)]) -> Result<(), StoreError> {
+    let sql = "INSERT INTO inbox (id, source, place, received_at, body, verdict, why, settled_at)
+         VALUES ($1, $2, $3, $4, $5, 'quarantined', $6, $4)";
+    for (i, why) in items {
+        on!(tx, |c| sqlx::query(sql)
+            .bind(&i.id)
+            .bind(&i.source)
+            .bind(&i.place)
+            .bind(i.received_at.millis())
+            .bind(&i.body)
+            .bind(why)
+            .execute(c)
+            .await
+            .map(|_| ()))
+        .during("keeping a quarantined delivery")?;
+    }
+    Ok(())
+}
+
+/// The latest quarantined payloads.
+pub async fn quarantined(tx: &mut Tx, limit: i64) -> Result<Vec<Quarantined>, StoreError> {
+    let sql = "SELECT id, source, place, received_at, why, body FROM inbox WHERE verdict = 'quarantined'
+         ORDER BY received_at DESC LIMIT $1";
+    on!(tx, |c| sqlx::query_as(sql).bind(limit).fetch_all(c).await).during("reading the quarantine")
+}
+
+/// All counts summed over days: source, what, how many.
+pub async fn counts(tx: &mut Tx) -> Result<Vec<(String, String, i64)>, StoreError> {
+    let sql = "SELECT source, what, CAST(SUM(n) AS BIGINT) FROM intake_count GROUP BY source, what
+         ORDER BY source, what";
+    on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("reading the counts")
+}
+
+/// How many payloads wait, and since when the oldest does.
+pub async fn backlog(tx: &mut Tx) -> Result<(i64, Option<i64>), StoreError> {
+    let sql = "SELECT COUNT(*), MIN(received_at) FROM inbox WHERE verdict IS NULL";
+    on!(tx, |c| sqlx::query_as(sql).fetch_one(c).await).during("measuring the inbox")
+}
+
+/// Forgets the bodies of payloads settled before `before`; the verdicts stay.
+pub async fn forget_bodies(tx: &mut Tx, before: Timestamp) -> Result<u64, StoreError> {
+    let sql =
+        "UPDATE inbox SET body = NULL WHERE settled_at < $1 AND body IS NOT NULL AND verdict IS NOT NULL";
+    on!(tx, |c| sqlx::query(sql).bind(before.millis()).execute(c).await.map(|r| r.rows_affected()))
+        .during("forgetting raw deliveries")
+}

@@ -1,0 +1,53 @@
+//! Leases: what only one process at a time may do, with an epoch that unmasks stale holders.
+
+use super::{During, StoreError, Tx, on};
+use crate::domain::time::{Span, Timestamp};
+
+/// A lease held until an instant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// What it is for.
+    pub name: String,
+    /// Rises each time the holder changes.
+    pub epoch: i64,
+    /// Until when it holds.
+    pub until: Timestamp,
+}
+
+/// Takes or renews a lease for `owner`; `None` while another holds it.
+pub async fn take(
+    tx: &mut Tx,
+    name: &str,
+    owner: &str,
+    now: Timestamp,
+    span: Span,
+) -> Result<Option<Lease>, StoreError> {
+    let sql = "INSERT INTO lease (name, owner, epoch, until_ms) VALUES ($1, $2, 1, $4)
+         ON CONFLICT (name) DO UPDATE SET
+            epoch = CASE WHEN lease.owner = excluded.owner THEN lease.epoch ELSE lease.epoch + 1 END,
+            owner = excluded.owner, until_ms = excluded.until_ms
+         WHERE lease.owner = excluded.owner OR lease.until_ms <= $3
+         RETURNING epoch, until_ms";
+    let found: Option<(i64, i64)> = on!(tx, |c| sqlx::query_as(sql)
+        .bind(name)
+        .bind(owner)
+        .bind(now.millis())
+        .bind(now.plus(span).millis())
+        .fetch_optional(c)
+        .await)
+    .during("taking a lease")?;
+    Ok(found.map(|(epoch, until)| Lease { name: name.to_owned(), epoch, until: Timestamp(until) }))
+}
+
+/// Gives a lease back, if it is still `owner`'s.
+pub async fn give_back(tx: &mut Tx, name: &str, owner: &str) -> Result<(), StoreError> {
+    let sql = "UPDATE lease SET until_ms = 0 WHERE name = $1 AND owner = $2";
+    on!(tx, |c| sqlx::query(sql).bind(name).bind(owner).execute(c).await.map(|_| ()))
+        .during("giving a lease back")
+}
+
+/// Gives back all leases of `owner`.
+pub async fn give_all_back(tx: &mut Tx, owner: &str) -> Result<(), StoreError> {
+    let sql = "UPDATE lease SET until_ms = 0 WHERE owner = $1";
+    on!(tx, |c| sqlx::query(sql).bind(owner).execute(c).await.map(|_| ())).during("giving leases back")
+}

@@ -1,0 +1,273 @@
+//! The store: the only folder with SQL.
+//!
+//! One SQL text serves SQLite and PostgreSQL; where they truly differ, [`Tx::pick`] chooses between
+//! two texts and [`list!`] names the table that a JSON list becomes. Every piece of work runs in a
+//! task of its own, so that a request that hangs up cannot cancel it halfway and leave a
+//! transaction open in the pool. On SQLite there is one writer connection; writes begin
+//! IMMEDIATE, so that they wait for each other instead of failing.
+
+pub mod bulk;
+pub mod inbox;
+pub mod intake;
+pub mod lease;
+pub mod open;
+pub mod rows;
+pub mod setting;
+
+pub use open::{OpenError, Opened, Place};
+
+use futures_util::future::BoxFuture;
+use sqlx::{PgPool, SqlitePool};
+use std::sync::Arc;
+
+/// What went wrong in the store.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database refused or failed.
+    #[error("{what}: {source}")]
+    Database {
+        /// What was being done.
+        what: &'static str,
+        /// The database's word.
+        #[source]
+        source: Arc<sqlx::Error>,
+    },
+    /// Somebody else wrote the same row meanwhile; load and plan again.
+    #[error("{what}: somebody else wrote it meanwhile")]
+    Conflict {
+        /// What was being done.
+        what: &'static str,
+    },
+    /// What is stored cannot be read back.
+    #[error("{what}: stored value cannot be read: {found}")]
+    Corrupt {
+        /// What was being read.
+        what: &'static str,
+        /// What stood there.
+        found: String,
+    },
+    /// A rule of the domain forbids it; nothing was written.
+    #[error("{0}")]
+    Refused(String),
+    /// The task that did the work was lost (a panic or the end of the process).
+    #[error("{what}: the work was interrupted")]
+    Interrupted {
+        /// What was being done.
+        what: &'static str,
+    },
+}
+
+impl StoreError {
+    /// Whether doing it again may help at once: another writer won.
+    pub fn is_conflict(&self) -> bool {
+        matches!(self, Self::Conflict { .. })
+    }
+
+    /// Wraps an error of the driver, telling conflicts from the rest.
+    pub fn of(what: &'static str, source: sqlx::Error) -> Self {
+        let conflict = source.as_database_error().is_some_and(|e| {
+            // 40001 and 40P01: serialization failure and deadlock on PostgreSQL.
+            e.is_unique_violation() || matches!(e.code().as_deref(), Some("40001" | "40P01"))
+        });
+        if conflict { Self::Conflict { what } } else { Self::Database { what, source: Arc::new(source) } }
+    }
+}
+
+/// Names what was being done when the database failed.
+pub trait During<T> {
+    /// Wraps the error with what was being done.
+    fn during(self, what: &'static str) -> Result<T, StoreError>;
+}
+
+impl<T> During<T> for Result<T, sqlx::Error> {
+    fn during(self, what: &'static str) -> Result<T, StoreError> {
+        self.map_err(|e| StoreError::of(what, e))
+    }
+}
+
+/// An open database; cheap to clone.
+#[derive(Clone, Debug)]
+pub enum Db {
+    /// SQLite inside the process: one writer, several readers.
+    Sqlite {
+        /// The one connection that writes.
+        writer: SqlitePool,
+        /// The connections that read.
+        readers: SqlitePool,
+    },
+    /// A PostgreSQL server.
+    Postgres(PgPool),
+}
+
+/// An open transaction on either engine.
+#[derive(Debug)]
+pub enum Tx {
+    /// On SQLite.
+    Sqlite(sqlx::Transaction<'static, sqlx::Sqlite>),
+    /// On PostgreSQL.
+    Postgres(sqlx::Transaction<'static, sqlx::Postgres>),
+}
+
+/// Runs one body against whichever engine is open; `$1` works in both. The body is compiled for
+/// each driver with its own types, so it holds the query and nothing else.
+macro_rules! on {
+    ($tx:expr, |$conn:ident| $body:expr) => {
+        match $tx {
+            $crate::store::Tx::Sqlite(t) => {
+                let $conn = &mut **t;
+                $body
+            }
+            $crate::store::Tx::Postgres(t) => {
+                let $conn = &mut **t;
+                $body
+            }
+        }
+    };
+}
+pub(crate) use on;
+
+/// A statement over a list that travels as JSON in `$1`: between the two texts stands the table
+/// `j(value)`, one row an element. Elements are arrays, read by `j.value->>0`; numbers need a CAST.
+macro_rules! list {
+    ($tx:expr, $before:literal, $after:literal) => {
+        $tx.pick(
+            concat!($before, " json_each($1) AS j ", $after),
+            concat!($before, " jsonb_array_elements($1::jsonb) AS j(value) ", $after),
+        )
+    };
+}
+pub(crate) use list;
+
+/// A plain struct read from a row by the names of its fields, on both engines.
+macro_rules! row {
+    ($(#[$meta:meta])* $vis:vis struct $name:ident { $($(#[$fmeta:meta])* $fvis:vis $field:ident : $type:ty),* $(,)? }) => {
+        $(#[$meta])*
+        $vis struct $name { $($(#[$fmeta])* $fvis $field: $type),* }
+
+        impl<'r> sqlx::FromRow<'r, sqlx::sqlite::SqliteRow> for $name {
+            fn from_row(row: &'r sqlx::sqlite::SqliteRow) -> Result<Self, sqlx::Error> {
+                use sqlx::Row;
+                Ok(Self { $($field: row.try_get(stringify!($field))?),* })
+            }
+        }
+        impl<'r> sqlx::FromRow<'r, sqlx::postgres::PgRow> for $name {
+            fn from_row(row: &'r sqlx::postgres::PgRow) -> Result<Self, sqlx::Error> {
+                use sqlx::Row;
+                Ok(Self { $($field: row.try_get(stringify!($field))?),* })
+            }
+        }
+    };
+}
+pub(crate) use row;
+
+impl Tx {
+    /// One of two texts, where the engines truly differ.
+    pub fn pick(&self, sqlite: &'static str, postgres: &'static str) -> &'static str {
+        match self {
+            Self::Sqlite(_) => sqlite,
+            Self::Postgres(_) => postgres,
+        }
+    }
+
+    /// Whether this is PostgreSQL.
+    pub fn is_postgres(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+
+    async fn commit(self) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Sqlite(t) => t.commit().await,
+            Self::Postgres(t) => t.commit().await,
+        }
+    }
+}
+
+impl Db {
+    /// Runs `work` in a write transaction and commits it. The work goes on to its end even when
+    /// the caller is dropped; an error rolls everything back.
+    pub async fn write<T, F>(&self, what: &'static str, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'a> FnOnce(&'a mut Tx) -> BoxFuture<'a, Result<T, StoreError>> + Send + 'static,
+    {
+        let db = self.clone();
+        run(what, async move {
+            let mut tx = match &db {
+                Self::Sqlite { writer, .. } => {
+                    Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await.during(what)?)
+                }
+                Self::Postgres(pool) => Tx::Postgres(pool.begin().await.during(what)?),
+            };
+            let done = work(&mut tx).await?;
+            tx.commit().await.during(what)?;
+            Ok(done)
+        })
+        .await
+    }
+
+    /// Like [`Db::write`], but runs again when another writer won, up to five times.
+    pub async fn write_again<T, F>(&self, what: &'static str, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'a> Fn(&'a mut Tx) -> BoxFuture<'a, Result<T, StoreError>> + Clone + Send + 'static,
+    {
+        let mut tries = 0;
+        loop {
+            match self.write(what, work.clone()).await {
+                Err(error) if error.is_conflict() && tries < 5 => tries += 1,
+                other => return other,
+            }
+        }
+    }
+
+    /// Runs `work` on one consistent view without writing.
+    pub async fn read<T, F>(&self, what: &'static str, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'a> FnOnce(&'a mut Tx) -> BoxFuture<'a, Result<T, StoreError>> + Send + 'static,
+    {
+        let db = self.clone();
+        run(what, async move {
+            let mut tx = match &db {
+                Self::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await.during(what)?),
+                Self::Postgres(pool) => Tx::Postgres(pool.begin().await.during(what)?),
+            };
+            let done = work(&mut tx).await?;
+            tx.commit().await.during(what)?;
+            Ok(done)
+        })
+        .await
+    }
+
+    /// The engine's name for people.
+    pub fn engine(&self) -> &'static str {
+        match self {
+            Self::Sqlite { .. } => "SQLite",
+            Self::Postgres(_) => "PostgreSQL",
+        }
+    }
+
+    /// Closes all connections; on SQLite this also empties the write-ahead log into the file.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+/// Runs database work in a task that nobody's hanging up can cancel.
+async fn run<T: Send + 'static>(
+    what: &'static str,
+    work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
+) -> Result<T, StoreError> {
+    tokio::spawn(work).await.unwrap_or(Err(StoreError::Interrupted { what }))
+}
+
+/// A list as the JSON in which it travels to the database.
+pub(crate) fn json<T: serde::Serialize + ?Sized>(what: &'static str, list: &T) -> Result<String, StoreError> {
+    serde_json::to_string(list).map_err(|e| StoreError::Corrupt { what, found: e.to_string() })
+}

@@ -1,0 +1,265 @@
+//! Opening the database: where it is, who else has it, whether it is safe, and its schema.
+//!
+//! SQLite is refused below 3.51.3, for older versions can lose committed data when the write-ahead
+//! log is reset. The data folder is locked by the running daemon; a second one is told so.
+
+use super::{Db, During, StoreError};
+use crate::domain::time::Span;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{
+    SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+};
+use std::fs::File;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+const SQLITE_MIGRATIONS: &[(i64, &str, &str)] =
+    &[(1, "foundations", include_str!("../../migrations/sqlite/0001_foundations.sql"))];
+const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] =
+    &[(1, "foundations", include_str!("../../migrations/postgres/0001_foundations.sql"))];
+/// The oldest SQLite without the race that loses committed data when the log is reset.
+const SQLITE_OLDEST: (u32, u32, u32) = (3, 51, 3);
+const READERS_MAX: u32 = 4;
+const BUSY_TIMEOUT: Span = Span::seconds(10);
+
+/// Where the data is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// SQLite in this folder.
+    Folder(PathBuf),
+    /// A PostgreSQL server; the text holds a password and is not printed.
+    Postgres(String),
+}
+
+impl Place {
+    /// The place named by `--database` or the settings, else SQLite in the data folder.
+    pub fn of(url: Option<&str>, data: &Path) -> Result<Self, OpenError> {
+        match url {
+            None | Some("") => Ok(Self::Folder(data.to_path_buf())),
+            Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
+                Ok(Self::Postgres(url.to_owned()))
+            }
+            Some(url) => {
+                let scheme = url.split("://").next().unwrap_or(url).chars().take(20).collect();
+                Err(OpenError::Scheme { scheme })
+            }
+        }
+    }
+
+    /// For people and logs: never the password.
+    pub fn shown(&self) -> String {
+        match self {
+            Self::Folder(folder) => format!("SQLite in {}", folder.display()),
+            Self::Postgres(url) => {
+                let rest = url.split_once("://").map_or(url.as_str(), |(_, r)| r);
+                let host = rest.rsplit_once('@').map_or(rest, |(_, h)| h);
+                format!("PostgreSQL at {}", host.split('?').next().unwrap_or(host))
+            }
+        }
+    }
+}
+
+/// Why the database could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The URL names an engine that we do not know.
+    #[error(
+        "database: '{scheme}://…' is not known; allowed are postgres://USER@HOST/NAME, or nothing for SQLite in the data folder"
+    )]
+    Scheme {
+        /// What stood before `://`.
+        scheme: String,
+    },
+    /// Another daemon has the data folder.
+    #[error("{path} is locked: another webcared is running on this data folder")]
+    Locked {
+        /// The lock file.
+        path: PathBuf,
+    },
+    /// The folder cannot be used.
+    #[error("data folder {path}: {source}")]
+    Folder {
+        /// The folder or file.
+        path: PathBuf,
+        /// The system's word.
+        source: std::io::Error,
+    },
+    /// The bundled or system SQLite is too old to be safe.
+    #[error("SQLite {found} can lose committed data; at least 3.51.3 is needed")]
+    OldSqlite {
+        /// Its version.
+        found: String,
+    },
+    /// The database itself.
+    #[error("database: {0}")]
+    Store(#[from] StoreError),
+    /// The schema could not be brought up to date.
+    #[error("database schema: {0}")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+}
+
+/// An open database, and on SQLite the lock that says so.
+#[derive(Debug)]
+pub struct Opened {
+    /// The database.
+    pub db: Db,
+    /// Held as long as this lives; the system lets it go when the process ends in whatever way.
+    lock: Option<File>,
+}
+
+impl Opened {
+    /// Whether this process holds the data folder's lock.
+    pub const fn is_locked(&self) -> bool {
+        self.lock.is_some()
+    }
+}
+
+/// Opens for the daemon or for a command that writes: takes the lock, brings the schema up to date.
+pub async fn open(place: &Place) -> Result<Opened, OpenError> {
+    match place {
+        Place::Folder(folder) => {
+            let lock = lock(folder)?;
+            let db = sqlite(folder, false).await?;
+            migrator(SQLITE_MIGRATIONS).run(writer(&db)?).await?;
+            Ok(Opened { db, lock: Some(lock) })
+        }
+        Place::Postgres(url) => {
+            let pool = postgres(url).await?;
+            // sqlx takes an advisory lock, so that replicas that start together migrate in turn.
+            migrator(POSTGRES_MIGRATIONS).run(&pool).await?;
+            Ok(Opened { db: Db::Postgres(pool), lock: None })
+        }
+    }
+}
+
+/// Opens for a command that only reads, beside a running daemon; the schema must be there.
+pub async fn open_to_read(place: &Place) -> Result<Opened, OpenError> {
+    match place {
+        Place::Folder(folder) => Ok(Opened { db: sqlite(folder, true).await?, lock: None }),
+        Place::Postgres(url) => Ok(Opened { db: Db::Postgres(postgres(url).await?), lock: None }),
+    }
+}
+
+fn lock(folder: &Path) -> Result<File, OpenError> {
+    let failed = |path: &Path, source| OpenError::Folder { path: path.to_path_buf(), source };
+    std::fs::create_dir_all(folder).map_err(|e| failed(folder, e))?;
+    let path = folder.join("webcared.lock");
+    let file =
+        File::options().create(true).truncate(false).write(true).open(&path).map_err(|e| failed(&path, e))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(OpenError::Locked { path }),
+        Err(std::fs::TryLockError::Error(source)) => Err(failed(&path, source)),
+    }
+}
+
+fn writer(db: &Db) -> Result<&sqlx::SqlitePool, OpenError> {
+    match db {
+        Db::Sqlite { writer, .. } => Ok(writer),
+        Db::Postgres(_) => Err(OpenError::Scheme { scheme: "postgres".to_owned() }),
+    }
+}
+
+async fn sqlite(folder: &Path, read_only: bool) -> Result<Db, OpenError> {
+    let file = folder.join("webcared.db");
+    if read_only && !file.exists() {
+        let source = std::io::Error::new(ErrorKind::NotFound, "there is no database yet");
+        return Err(OpenError::Folder { path: file, source });
+    }
+    let base = SqliteConnectOptions::new()
+        .filename(&file)
+        .create_if_missing(!read_only)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT.to_std())
+        .auto_vacuum(SqliteAutoVacuum::Incremental)
+        .pragma("secure_delete", "on")
+        .pragma("mmap_size", "0")
+        .pragma("temp_store", "memory")
+        .statement_cache_capacity(200);
+    // Memory is taken when it is used: an idle daemon stays small.
+    let writing = base.clone().pragma("cache_size", "-65536").pragma("wal_autocheckpoint", "4000");
+    let reading = base.pragma("cache_size", "-8192").pragma("query_only", "on");
+    let writer = if read_only {
+        SqlitePoolOptions::new().max_connections(1).connect_lazy_with(reading.clone())
+    } else {
+        let pool = SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
+        pool.connect_with(writing).await.during("opening the SQLite file")?
+    };
+    let readers = SqlitePoolOptions::new()
+        .max_connections(READERS_MAX)
+        .idle_timeout(Span::minutes(5).to_std())
+        .connect_with(reading)
+        .await
+        .during("opening the SQLite file to read")?;
+    let (version,): (String,) = sqlx::query_as("SELECT sqlite_version()")
+        .fetch_one(&readers)
+        .await
+        .during("asking SQLite for its version")?;
+    if !is_safe_sqlite(&version) {
+        return Err(OpenError::OldSqlite { found: version });
+    }
+    Ok(Db::Sqlite { writer, readers })
+}
+
+/// Whether a version has the fix for the reset of the write-ahead log.
+fn is_safe_sqlite(version: &str) -> bool {
+    let mut numbers = version.split('.').map(|n| n.parse::<u32>().unwrap_or(0));
+    let mut next = || numbers.next().unwrap_or(0);
+    (next(), next(), next()) >= SQLITE_OLDEST
+}
+
+async fn postgres(url: &str) -> Result<sqlx::PgPool, OpenError> {
+    let options = PgConnectOptions::from_str(url)
+        .during("reading the database URL")?
+        .application_name("webcared")
+        .options([
+            ("idle_in_transaction_session_timeout", "15s"),
+            ("lock_timeout", "5s"),
+            ("statement_timeout", "30s"),
+        ]);
+    let pool = PgPoolOptions::new()
+        .max_connections(12)
+        .acquire_timeout(Span::seconds(10).to_std())
+        .connect_with(options)
+        .await
+        .during("connecting to PostgreSQL")?;
+    Ok(pool)
+}
+
+fn migrator(list: &[(i64, &'static str, &'static str)]) -> Migrator {
+    let migrations = list.iter().map(|(version, name, sql)| {
+        let sql = sqlx::SqlStr::from_static(sql);
+        Migration::new(*version, (*name).into(), MigrationType::Simple, sql, false)
+    });
+    Migrator::with_migrations(migrations.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_that_lose_data_are_refused() {
+        for bad in ["3.46.0", "3.51.2", "3.7.17", "", "garbage"] {
+            assert!(!is_safe_sqlite(bad), "{bad}");
+        }
+        for good in ["3.51.3", "3.52.0", "4.0.0"] {
+            assert!(is_safe_sqlite(good), "{good}");
+        }
+    }
+
+    #[test]
+    fn a_place_never_shows_its_password() {
+        let place =
+            Place::of(Some("postgres://webcare:hunter2@db.example/care?sslmode=require"), Path::new("x"))
+                .unwrap();
+        assert_eq!(place.shown(), "PostgreSQL at db.example/care");
+        assert!(
+            Place::of(Some("mysql://a:b@c/d"), Path::new("x")).unwrap_err().to_string().contains("'mysql://")
+        );
+    }
+}

@@ -1,0 +1,467 @@
+//! Rows that several parts of the store read and write: cases, obligations, events, actions.
+//!
+//! Field names are column names. A row that is written in bulk travels as a JSON array in the
+//! order of its fields.
+
+use super::{StoreError, row};
+use crate::domain::case::{CaseState, Claim};
+use crate::domain::clocks::{Obligation, ObligationKind, ObligationState};
+use crate::domain::ids::PersonId;
+use crate::domain::judgement::Level;
+use crate::domain::language::Language;
+use crate::domain::policy::{Channel, Selector};
+use crate::domain::time::{Span, Timestamp};
+
+/// A struct that travels to the database as a JSON array in the order of its fields.
+macro_rules! bulk {
+    ($name:ident { $($field:ident),* $(,)? }) => {
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                use serde::ser::SerializeTuple;
+                let count = [$(stringify!($field)),*].len();
+                let mut array = to.serialize_tuple(count)?;
+                $(array.serialize_element(&self.$field)?;)*
+                array.end()
+            }
+        }
+    };
+}
+pub(crate) use bulk;
+
+row! {
+    /// A case as stored. Flags are 0 or 1, times epoch milliseconds.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct CaseRow {
+        /// Id.
+        pub id: String,
+        /// The brand, which is the wall.
+        pub brand_id: String,
+        /// Short number within the brand, for people.
+        pub number: i64,
+        /// The conversation it stands in.
+        pub conversation_id: String,
+        /// The reporter: who posted.
+        pub author_id: String,
+        /// The customer whose matter it is, when known.
+        pub customer_id: Option<String>,
+        /// The case before this one in the conversation.
+        pub previous_case_id: Option<String>,
+        /// The first mention.
+        pub first_mention_id: String,
+        /// The platform.
+        pub platform: String,
+        /// The channel of the policy.
+        pub channel: String,
+        /// Whether it began in private.
+        pub private: i64,
+        /// Whether all of it was posted before the source counted.
+        pub historic: i64,
+        /// Whether it is a sample.
+        pub sample: i64,
+        /// Its state.
+        pub state: String,
+        /// Whether that state is open.
+        pub open: i64,
+        /// Since when it is in that state.
+        pub state_since: i64,
+        /// Who has claimed it.
+        pub claimed_by: Option<String>,
+        /// Since when.
+        pub claimed_since: Option<i64>,
+        /// Until when.
+        pub claimed_until: Option<i64>,
+        /// 1 to 5.
+        pub level: i64,
+        /// 0 to 100.
+        pub urgency: i64,
+        /// The intent of its first mention.
+        pub intent: String,
+        /// Its language, sticky.
+        pub language: String,
+        /// Whether anything in it needs an answer.
+        pub needs_answer: i64,
+        /// Whether anything in it needs a private channel.
+        pub needs_private: i64,
+        /// The policy by name.
+        pub policy: String,
+        /// The version of the policy when it began.
+        pub policy_version: i64,
+        /// When the first message was posted.
+        pub opened_at: i64,
+        /// When we received it.
+        pub received_at: i64,
+        /// When the last message was posted.
+        pub last_message_at: i64,
+        /// When we first answered.
+        pub first_answer_at: Option<i64>,
+        /// The nearest deadline of a response that is owed, for the order of the inbox.
+        pub due_at: Option<i64>,
+        /// Why it ended.
+        pub ended_why: Option<String>,
+        /// Rises by one with each event.
+        pub version: i64,
+        /// When it last changed.
+        pub changed_at: i64,
+    }
+}
+
+bulk!(CaseRow {
+    id,
+    brand_id,
+    number,
+    conversation_id,
+    author_id,
+    customer_id,
+    previous_case_id,
+    first_mention_id,
+    platform,
+    channel,
+    private,
+    historic,
+    sample,
+    state,
+    open,
+    state_since,
+    claimed_by,
+    claimed_since,
+    claimed_until,
+    level,
+    urgency,
+    intent,
+    language,
+    needs_answer,
+    needs_private,
+    policy,
+    policy_version,
+    opened_at,
+    received_at,
+    last_message_at,
+    first_answer_at,
+    due_at,
+    ended_why,
+    version,
+    changed_at,
+});
+
+impl CaseRow {
+    /// The state as the domain knows it.
+    pub fn case_state(&self) -> Result<CaseState, StoreError> {
+        CaseState::from_code(&self.state)
+            .ok_or_else(|| StoreError::Corrupt { what: "reading a case's state", found: self.state.clone() })
+    }
+
+    /// Sets state and what follows from it.
+    pub fn set_state(&mut self, state: CaseState, at: Timestamp) {
+        if self.state != state.code() {
+            state.code().clone_into(&mut self.state);
+            self.open = i64::from(state.is_open());
+            self.state_since = at.millis();
+        }
+    }
+
+    /// Who has claimed it.
+    pub fn claim(&self) -> Option<Claim> {
+        let by = PersonId::stored(self.claimed_by.clone()?);
+        let since = Timestamp(self.claimed_since.unwrap_or(0));
+        Some(Claim { by, since, until: self.claimed_until.map(Timestamp) })
+    }
+
+    /// What selects its targets in the policy.
+    pub fn selector(&self) -> Selector {
+        Selector {
+            channel: Channel::of_platform(&self.platform),
+            level: Level::from_number(self.level),
+            language: Language::from_code(&self.language).unwrap_or_default(),
+        }
+    }
+}
+
+row! {
+    /// One part of a wait as stored.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct ObligationRow {
+        /// The case.
+        pub case_id: String,
+        /// The wait within the case.
+        pub wait: i64,
+        /// The part of the wait.
+        pub part: i64,
+        /// The brand.
+        pub brand_id: String,
+        /// What was promised.
+        pub kind: String,
+        /// Where it stands.
+        pub state: String,
+        /// The policy by name.
+        pub policy: String,
+        /// Its version when the wait began.
+        pub policy_version: i64,
+        /// The first unanswered message, for a response.
+        pub mention_id: Option<String>,
+        /// When the wait began.
+        pub started_at: i64,
+        /// The promised span.
+        pub target_ms: i64,
+        /// The deadline.
+        pub due_at: i64,
+        /// The instants of the warnings, a JSON array.
+        pub warn_at: String,
+        /// How many stages are recorded.
+        pub stages_done: i64,
+        /// The instant of the next stage.
+        pub next_at: Option<i64>,
+        /// Since when it is held.
+        pub held_since: Option<i64>,
+        /// When it ended.
+        pub ended_at: Option<i64>,
+        /// What ended it.
+        pub ended_by: Option<String>,
+    }
+}
+
+bulk!(ObligationRow {
+    case_id,
+    wait,
+    part,
+    brand_id,
+    kind,
+    state,
+    policy,
+    policy_version,
+    mention_id,
+    started_at,
+    target_ms,
+    due_at,
+    warn_at,
+    stages_done,
+    next_at,
+    held_since,
+    ended_at,
+    ended_by,
+});
+
+impl ObligationRow {
+    /// As the domain computes with it.
+    pub fn obligation(&self) -> Result<Obligation, StoreError> {
+        let corrupt =
+            |found: &str| StoreError::Corrupt { what: "reading an obligation", found: found.to_owned() };
+        Ok(Obligation {
+            kind: ObligationKind::from_code(&self.kind).ok_or_else(|| corrupt(&self.kind))?,
+            wait: self.wait,
+            part: self.part,
+            state: ObligationState::from_code(&self.state),
+            started_at: Timestamp(self.started_at),
+            target: Span(self.target_ms),
+            due_at: Timestamp(self.due_at),
+            warn_at: serde_json::from_str(&self.warn_at).map_err(|_| corrupt(&self.warn_at))?,
+            stages_done: self.stages_done,
+            held_since: self.held_since.map(Timestamp),
+            ended_at: self.ended_at.map(Timestamp),
+        })
+    }
+
+    /// Takes over what the domain computed.
+    pub fn take(&mut self, o: &Obligation) {
+        o.kind.code().clone_into(&mut self.kind);
+        o.state.code().clone_into(&mut self.state);
+        self.wait = o.wait;
+        self.part = o.part;
+        self.started_at = o.started_at.millis();
+        self.target_ms = o.target.millis();
+        self.due_at = o.due_at.millis();
+        self.warn_at = warn_json(&o.warn_at);
+        self.stages_done = o.stages_done;
+        self.next_at = o.next_at().map(Timestamp::millis);
+        self.held_since = o.held_since.map(Timestamp::millis);
+        self.ended_at = o.ended_at.map(Timestamp::millis);
+    }
+}
+
+fn warn_json(warn_at: &[Timestamp]) -> String {
+    let list: Vec<String> = warn_at.iter().map(|t| t.millis().to_string()).collect();
+    format!("[{}]", list.join(","))
+}
+
+row! {
+    /// A warning or breach as stored.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct ClockEventRow {
+        /// The case.
+        pub case_id: String,
+        /// The wait within the case.
+        pub wait: i64,
+        /// Warnings from 0, the breach is 100.
+        pub stage: i64,
+        /// The brand.
+        pub brand_id: String,
+        /// The part of the wait that was running.
+        pub part: i64,
+        /// What was promised.
+        pub kind: String,
+        /// When it fell due.
+        pub at: i64,
+        /// When we recorded it.
+        pub recorded_at: i64,
+        /// The largest part of the delay, a word.
+        pub cause: String,
+        /// The parts of the delay in milliseconds, a JSON object.
+        pub parts: String,
+        /// When evidence annulled it.
+        pub annulled_at: Option<i64>,
+        /// Which evidence.
+        pub annulled_evidence: Option<String>,
+    }
+}
+
+bulk!(ClockEventRow {
+    case_id,
+    wait,
+    stage,
+    brand_id,
+    part,
+    kind,
+    at,
+    recorded_at,
+    cause,
+    parts,
+    annulled_at,
+    annulled_evidence,
+});
+
+row! {
+    /// One event of a case's timeline as stored. `body` never holds words of a customer.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct CaseEventRow {
+        /// The case.
+        pub case_id: String,
+        /// The version the case had after it.
+        pub seq: i64,
+        /// The brand.
+        pub brand_id: String,
+        /// When it happened.
+        pub at: i64,
+        /// When it was recorded.
+        pub recorded_at: i64,
+        /// What happened: a code of `CaseEvent`, or `opened`, `relevelled`, `edited`, …
+        pub kind: String,
+        /// `person`, `rule`, `customer`, `front_office`.
+        pub who_kind: String,
+        /// The id of who it was, if anybody.
+        pub who: Option<String>,
+        /// The state after it.
+        pub state: String,
+        /// More, a JSON object.
+        pub body: String,
+    }
+}
+
+bulk!(CaseEventRow { case_id, seq, brand_id, at, recorded_at, kind, who_kind, who, state, body });
+
+row! {
+    /// One action of the outbox as stored.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct ActionRow {
+        /// Id.
+        pub id: String,
+        /// The brand.
+        pub brand_id: String,
+        /// What kind of effect: `alert`, `digest`, `report`, `reply`, …
+        pub kind: String,
+        /// With which credential; only the holder of its lease sends.
+        pub credential: String,
+        /// Smaller goes first.
+        pub priority: i64,
+        /// The intent's own name: the same intent twice is one action.
+        pub once_key: String,
+        /// The case it is about.
+        pub case_id: Option<String>,
+        /// The mention it is about.
+        pub mention_id: Option<String>,
+        /// What to do, a JSON object that refers to texts by id.
+        pub payload: String,
+        /// Its state.
+        pub state: String,
+        /// Not before this instant.
+        pub not_before: i64,
+        /// How often it was tried.
+        pub attempts: i64,
+        /// Whether the next attempt may be a repeat and must say so.
+        pub repeat_marked: i64,
+        /// Rises with each claim; a stale owner changes nothing.
+        pub token: i64,
+        /// Until when the claim holds.
+        pub lease_until: Option<i64>,
+        /// The platform's id of what was made.
+        pub remote_id: Option<String>,
+        /// The platform's time of it.
+        pub remote_at: Option<i64>,
+        /// What is known, for people.
+        pub detail: String,
+        /// When the intent was made.
+        pub created_at: i64,
+        /// When it was settled.
+        pub settled_at: Option<i64>,
+        /// Who decided an unknown.
+        pub decided_by: Option<String>,
+    }
+}
+
+bulk!(ActionRow {
+    id,
+    brand_id,
+    kind,
+    credential,
+    priority,
+    once_key,
+    case_id,
+    mention_id,
+    payload,
+    state,
+    not_before,
+    attempts,
+    repeat_marked,
+    token,
+    lease_until,
+    remote_id,
+    remote_at,
+    detail,
+    created_at,
+    settled_at,
+    decided_by,
+});
+
+impl ActionRow {
+    /// A new action that may go at once.
+    pub fn ready(
+        id: String,
+        brand_id: &str,
+        kind: &str,
+        credential: &str,
+        once_key: String,
+        at: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            brand_id: brand_id.to_owned(),
+            kind: kind.to_owned(),
+            credential: credential.to_owned(),
+            priority: 100,
+            once_key,
+            case_id: None,
+            mention_id: None,
+            payload: "{}".to_owned(),
+            state: "ready".to_owned(),
+            not_before: at.millis(),
+            attempts: 0,
+            repeat_marked: 0,
+            token: 0,
+            lease_until: None,
+            remote_id: None,
+            remote_at: None,
+            detail: String::new(),
+            created_at: at.millis(),
+            settled_at: None,
+            decided_by: None,
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! Brands and other settings that live as versioned rows: immutable, the highest version counts.
+
+use super::{During, StoreError, Tx, on, row};
+use crate::domain::time::Timestamp;
+
+row! {
+    /// One version of a setting.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct SettingVersion {
+        /// `brand`, `policy`, `source`, …
+        pub kind: String,
+        /// Its name.
+        pub name: String,
+        /// From 1.
+        pub version: i64,
+        /// `file:HASH`, or the person who made it.
+        pub origin: String,
+        /// The setting itself, a JSON object.
+        pub body: String,
+        /// When it was made.
+        pub created_at: i64,
+    }
+}
+
+row! {
+    /// A brand's row: its id and the last short number given to a case.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct BrandRow {
+        /// Id.
+        pub id: String,
+        /// Its name, unique.
+        pub name: String,
+        /// The last short number.
+        pub last_case_number: i64,
+    }
+}
+
+/// The current version of every setting of a kind.
+pub async fn current(tx: &mut Tx, kind: &str) -> Result<Vec<SettingVersion>, StoreError> {
+    let sql = "SELECT s.kind, s.name, s.version, s.origin, s.body, s.created_at FROM setting_version s
+         WHERE s.kind = $1 AND s.version =
+            (SELECT MAX(o.version) FROM setting_version o WHERE o.kind = s.kind AND o.name = s.name)
+         ORDER BY s.name";
+    on!(tx, |c| sqlx::query_as(sql).bind(kind).fetch_all(c).await).during("reading settings")
+}
+
+/// One version of a setting.
+pub async fn version(
+    tx: &mut Tx,
+    kind: &str,
+    name: &str,
+    version: i64,
+) -> Result<Option<SettingVersion>, StoreError> {
+    let sql = "SELECT kind, name, version, origin, body, created_at FROM setting_version
+         WHERE kind = $1 AND name = $2 AND version = $3";
+    on!(tx, |c| sqlx::query_as(sql).bind(kind).bind(name).bind(version).fetch_optional(c).await)
+        .during("reading a setting")
+}
+
+/// Makes `body` the current version of a setting; an equal one stays as it is. Returns the version.
+pub async fn put(
+    tx: &mut Tx,
+    kind: &str,
+    name: &str,
+    origin: &str,
+    body: &str,
+    now: Timestamp,
+) -> Result<i64, StoreError> {
+    let sql = "SELECT version, body FROM setting_version WHERE kind = $1 AND name = $2 ORDER BY version DESC LIMIT 1";
+    let last: Option<(i64, String)> =
+        on!(tx, |c| sqlx::query_as(sql).bind(kind).bind(name).fetch_optional(c).await)
+            .during("reading a setting")?;
+    let next = match last {
+        Some((version, same)) if same == body => return Ok(version),
+        Some((version, _)) => version + 1,
+        None => 1,
+    };
+    let sql = "INSERT INTO setting_version (kind, name, version, origin, body, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6)";
+    on!(tx, |c| sqlx::query(sql)
+        .bind(kind)
+        .bind(name)
+        .bind(next)
+        .bind(origin)
+        .bind(body)
+        .bind(now.millis())
+        .execute(c)
+        .await
+        .map(|_| ()))
+    .during("writing a setting")?;
+    Ok(next)
+}
+
+/// The row of a brand by name, made with `id` if there is none.
+pub async fn brand(tx: &mut Tx, id: &str, name: &str, now: Timestamp) -> Result<BrandRow, StoreError> {
+    let sql = "INSERT INTO brand (id, name, last_case_number, created_at) VALUES ($1, $2, 0, $3)
+         ON CONFLICT (name) DO NOTHING";
+    on!(tx, |c| sqlx::query(sql).bind(id).bind(name).bind(now.millis()).execute(c).await.map(|_| ()))
+        .during("writing a brand")?;
+    let sql = "SELECT id, name, last_case_number FROM brand WHERE name = $1";
+    on!(tx, |c| sqlx::query_as(sql).bind(name).fetch_one(c).await).during("reading a brand")
+}
+
+/// All brands by name.
+pub async fn brands(tx: &mut Tx) -> Result<Vec<BrandRow>, StoreError> {
+    let sql = "SELECT id, name, last_case_number FROM brand ORDER BY name";
+    on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("reading brands")
+}

@@ -1,0 +1,42 @@
+//! The settings of the web server: bounds on what comes in, and who may read the metrics.
+
+use secrecy::SecretString;
+use serde::Deserialize;
+use std::path::PathBuf;
+
+/// `[web]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct WebConfig {
+    /// Seconds within which the head of a request must have come.
+    pub header_seconds: i64,
+    /// Seconds within which the body must have come and the answer be made.
+    pub request_seconds: i64,
+    /// Largest body in bytes.
+    pub body_bytes_max: usize,
+    /// Most connections at a time.
+    pub connections_max: usize,
+    /// Token that `/metrics` wants from anywhere but this machine.
+    pub metrics_token: Option<SecretString>,
+    /// A file that holds that token.
+    pub metrics_token_file: Option<PathBuf>,
+    /// Hours after which a log-in ends in any case.
+    pub login_hours: i64,
+    /// Minutes without a request after which a log-in ends.
+    pub idle_minutes: i64,
+}
+
+impl Default for WebConfig {
+    fn default() -> Self {
+        Self {
+            header_seconds: 10,
+            request_seconds: 30,
+            body_bytes_max: 1024 * 1024,
+            connections_max: 512,
+            metrics_token: None,
+            metrics_token_file: None,
+            login_hours: 12,
+            idle_minutes: 120,
+        }
+    }
+}

@@ -1,0 +1,2 @@
+//! The web: console, webhooks, health.
+pub mod config;
