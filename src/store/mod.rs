@@ -7,10 +7,13 @@
 //! IMMEDIATE, so that they wait for each other instead of failing.
 
 pub mod bulk;
+pub mod case;
+pub mod console;
 pub mod inbox;
 pub mod intake;
 pub mod lease;
 pub mod open;
+pub mod outbox;
 pub mod rows;
 pub mod setting;
 

@@ -44,6 +44,12 @@ pub async fn current(tx: &mut Tx, kind: &str) -> Result<Vec<SettingVersion>, Sto
     on!(tx, |c| sqlx::query_as(sql).bind(kind).fetch_all(c).await).during("reading settings")
 }
 
+/// Every version of every setting of a kind.
+pub async fn all_versions(tx: &mut Tx, kind: &str) -> Result<Vec<SettingVersion>, StoreError> {
+    let sql = "SELECT kind, name, version, origin, body, created_at FROM setting_version WHERE kind = $1";
+    on!(tx, |c| sqlx::query_as(sql).bind(kind).fetch_all(c).await).during("reading settings")
+}
+
 /// One version of a setting.
 pub async fn version(
     tx: &mut Tx,

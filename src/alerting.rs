@@ -1,0 +1,142 @@
+//! Which events the team is told of at once: pure decisions that become actions in the transaction
+//! that caused them.
+//!
+//! P1 and P2 at arrival; P3 when nobody took it by half its target; warnings of P1 and P2; every
+//! breach. The rest waits for the digest: a muted bot is a dead bot. Samples and history never
+//! alert. How bursts become few messages is the chat's business, not decided here.
+
+use crate::casefile::CaseFile;
+use crate::clock::Mint;
+use crate::domain::clocks::{ObligationKind, Stage};
+use crate::domain::ids::ActionId;
+use crate::domain::judgement::Level;
+use crate::domain::time::Timestamp;
+use crate::store::rows::{ActionRow, CaseRow, ClockEventRow};
+use serde_json::json;
+
+/// A chat of a team and the brands it hears of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Team {
+    /// The credential with which it is told, such as `telegram`.
+    pub credential: String,
+    /// The chat, as the credential's platform names it.
+    pub chat: String,
+    /// The brands by name; empty means all.
+    pub brands: Vec<String>,
+}
+
+impl Team {
+    /// Whether it hears of a brand.
+    pub fn hears(&self, brand: &str) -> bool {
+        self.brands.is_empty() || self.brands.iter().any(|b| b.eq_ignore_ascii_case(brand))
+    }
+}
+
+/// What an alert is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Occasion {
+    /// An urgent case came in, or a case became urgent.
+    Arrival,
+    /// A response is owed soon.
+    Warning,
+    /// A promise was broken.
+    Breach,
+}
+
+impl Occasion {
+    /// The word in an action's payload.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Arrival => "arrival",
+            Self::Warning => "warning",
+            Self::Breach => "breach",
+        }
+    }
+
+    /// Smaller goes first: a P1 that just came in before anything else.
+    const fn priority(self, level: i64) -> i64 {
+        match self {
+            Self::Arrival => 10 + level,
+            Self::Breach => 20 + level,
+            Self::Warning => 30 + level,
+        }
+    }
+}
+
+/// Whether a case is urgent enough to be told of when it comes in.
+pub fn is_urgent(case: &CaseRow) -> bool {
+    is_live(case) && case.needs_answer == 1 && Level::from_number(case.level) <= Level::P2
+}
+
+fn is_live(case: &CaseRow) -> bool {
+    case.sample == 0 && case.historic == 0
+}
+
+/// The alerts for an urgent case that came in or became urgent; once a case and team.
+pub fn arrival(case: &CaseRow, brand: &str, teams: &[Team], mint: &Mint, now: Timestamp) -> Vec<ActionRow> {
+    if !is_urgent(case) {
+        return Vec::new();
+    }
+    let key = format!("{}:arrival", case.id);
+    for_teams(case, brand, teams, Occasion::Arrival, &key, &json!({}), mint, now)
+}
+
+/// The alerts for what fell due in a case: of several stages that fell due at once, the last.
+pub fn fallen(file: &CaseFile, brand: &str, teams: &[Team], mint: &Mint, now: Timestamp) -> Vec<ActionRow> {
+    let mut last_of_wait: std::collections::BTreeMap<i64, &ClockEventRow> = std::collections::BTreeMap::new();
+    for event in &file.fell_due {
+        last_of_wait.entry(event.wait).and_modify(|e| *e = event).or_insert(event);
+    }
+    let mut actions = Vec::new();
+    for event in last_of_wait.into_values() {
+        let Some(occasion) = occasion(file, event) else { continue };
+        let key = format!("{}:{}:{}", file.case.id, event.wait, event.stage);
+        let body = json!({ "kind": event.kind, "wait": event.wait, "at": event.at });
+        actions.extend(for_teams(&file.case, brand, teams, occasion, &key, &body, mint, now));
+    }
+    actions
+}
+
+fn occasion(file: &CaseFile, event: &ClockEventRow) -> Option<Occasion> {
+    let ended =
+        file.clocks.iter().any(|o| o.wait == event.wait && o.part == event.part && o.ended_at.is_some());
+    let level = Level::from_number(file.case.level);
+    let response = ObligationKind::from_code(&event.kind).is_some_and(ObligationKind::is_response);
+    let nobody = file.case.claimed_by.is_none();
+    match Stage::from_number(event.stage) {
+        _ if !is_live(&file.case) => None,
+        Stage::Breach => Some(Occasion::Breach),
+        Stage::Warning(_) if ended || !response => None,
+        Stage::Warning(_) if level <= Level::P2 => Some(Occasion::Warning),
+        Stage::Warning(_) if level == Level::P3 && nobody => Some(Occasion::Warning),
+        Stage::Warning(_) => None,
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "one private maker of rows; a struct would only rename them")]
+fn for_teams(
+    case: &CaseRow,
+    brand: &str,
+    teams: &[Team],
+    occasion: Occasion,
+    key: &str,
+    body: &serde_json::Value,
+    mint: &Mint,
+    now: Timestamp,
+) -> Vec<ActionRow> {
+    let hearing = teams.iter().filter(|t| t.hears(brand));
+    hearing
+        .map(|team| {
+            let id = mint.id(now, ActionId::new).to_string();
+            let once = format!("alert:{}:{}:{key}", team.credential, team.chat);
+            let mut action = ActionRow::ready(id, &case.brand_id, "alert", &team.credential, once, now);
+            action.case_id = Some(case.id.clone());
+            action.priority = occasion.priority(case.level);
+            let mut payload = body.clone();
+            payload["chat"] = json!(team.chat);
+            payload["occasion"] = json!(occasion.code());
+            action.payload = payload.to_string();
+            action
+        })
+        .collect()
+}

@@ -1,0 +1,414 @@
+//! A case with its clocks in hand: every step that intake, casework and deadlines take with it.
+//!
+//! A step changes the rows and notes the events that go with it; nothing is read or written here.
+//! So the rule 'a state change, its event and its clocks go together' is kept in one place.
+
+use crate::domain::case::{self, CaseEvent, CaseState, Refused};
+use crate::domain::clocks::{FellDue, Obligation, ObligationKind, ObligationState, Stage};
+use crate::domain::ids::PersonId;
+use crate::domain::policy::Policy;
+use crate::domain::time::Timestamp;
+use crate::store::StoreError;
+use crate::store::rows::{CaseEventRow, CaseRow, ClockEventRow, ObligationRow};
+use serde_json::json;
+
+/// Who did something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// A person of the team.
+    Person(PersonId),
+    /// A rule, by name.
+    Rule(&'static str),
+    /// The customer.
+    Customer,
+    /// The front office.
+    FrontOffice,
+}
+
+impl Who {
+    fn columns(&self) -> (&'static str, Option<String>) {
+        match self {
+            Self::Person(id) => ("person", Some(id.to_string())),
+            Self::Rule(name) => ("rule", Some((*name).to_owned())),
+            Self::Customer => ("customer", None),
+            Self::FrontOffice => ("front_office", None),
+        }
+    }
+}
+
+/// When something happened and when we write it down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct When {
+    /// When it happened.
+    pub at: Timestamp,
+    /// When it is recorded.
+    pub now: Timestamp,
+}
+
+impl When {
+    /// Something that happens as we write it down.
+    pub const fn now(now: Timestamp) -> Self {
+        Self { at: now, now }
+    }
+}
+
+/// A case with its clocks, and what has been noted about it since it was read.
+#[derive(Clone, Debug)]
+pub struct CaseFile {
+    /// The case.
+    pub case: CaseRow,
+    /// Its clocks, all of them.
+    pub clocks: Vec<ObligationRow>,
+    /// New events of its timeline.
+    pub events: Vec<CaseEventRow>,
+    /// New warnings and breaches.
+    pub fell_due: Vec<ClockEventRow>,
+    /// Warnings and breaches that were none: wait, answered at, evidence.
+    pub annulled: Vec<(i64, Timestamp, String)>,
+    /// Which clocks changed, by place in `clocks`.
+    touched: std::collections::BTreeSet<usize>,
+}
+
+impl CaseFile {
+    /// A case as read, or just made.
+    pub fn new(case: CaseRow, clocks: Vec<ObligationRow>) -> Self {
+        Self {
+            case,
+            clocks,
+            events: Vec::new(),
+            fell_due: Vec::new(),
+            annulled: Vec::new(),
+            touched: [].into(),
+        }
+    }
+
+    /// The clocks that changed since the case was read.
+    pub fn changed_clocks(&self) -> impl Iterator<Item = &ObligationRow> {
+        self.touched.iter().filter_map(|at| self.clocks.get(*at))
+    }
+
+    /// Whether anything changed since it was read.
+    pub fn is_changed(&self) -> bool {
+        !self.events.is_empty() || !self.touched.is_empty() || !self.annulled.is_empty()
+    }
+
+    /// Notes an event without a change of state.
+    pub fn note(&mut self, kind: &str, who: &Who, when: When, body: &serde_json::Value) {
+        self.case.version += 1;
+        self.case.changed_at = when.now.millis();
+        let (who_kind, who) = who.columns();
+        self.events.push(CaseEventRow {
+            case_id: self.case.id.clone(),
+            seq: self.case.version,
+            brand_id: self.case.brand_id.clone(),
+            at: when.at.millis(),
+            recorded_at: when.now.millis(),
+            kind: kind.to_owned(),
+            who_kind: who_kind.to_owned(),
+            who,
+            state: self.case.state.clone(),
+            body: body.to_string(),
+        });
+    }
+
+    /// Takes one step of the table of states, with what it does to the clocks.
+    pub fn step(
+        &mut self,
+        event: CaseEvent,
+        who: &Who,
+        when: When,
+        body: &serde_json::Value,
+    ) -> Result<(), StepError> {
+        let before = self.case.case_state()?;
+        let claimed = self.case.claim().is_some_and(|c| c.until.is_none_or(|u| u > when.now));
+        let after = case::next(before, claimed, event)?;
+        self.move_to(before, after, when)?;
+        self.note(event.code(), who, when, body);
+        Ok(())
+    }
+
+    /// Takes the claim for a person until it ends by itself.
+    pub fn claim(&mut self, by: &PersonId, until: Option<Timestamp>, when: When) -> Result<(), StepError> {
+        let before = self.case.case_state()?;
+        let after = case::claim(before, self.case.claim().as_ref(), by, when.now)?;
+        let same = self.case.claimed_by.as_deref() == Some(by.as_str());
+        self.case.claimed_by = Some(by.to_string());
+        self.case.claimed_until = until.map(Timestamp::millis);
+        if !same {
+            self.case.claimed_since = Some(when.at.millis());
+        }
+        self.move_to(before, after, when)?;
+        self.note(CaseEvent::Claim.code(), &Who::Person(by.clone()), when, &json!({}));
+        Ok(())
+    }
+
+    /// Gives the claim back.
+    pub fn release(&mut self, by: &PersonId, lead: bool, when: When) -> Result<(), StepError> {
+        let before = self.case.case_state()?;
+        let after = case::release(before, self.case.claim().as_ref(), by, lead)?;
+        self.unclaim();
+        self.move_to(before, after, when)?;
+        self.note(CaseEvent::Release.code(), &Who::Person(by.clone()), when, &json!({}));
+        Ok(())
+    }
+
+    fn unclaim(&mut self) {
+        self.case.claimed_by = None;
+        self.case.claimed_since = None;
+        self.case.claimed_until = None;
+    }
+
+    fn move_to(&mut self, before: CaseState, after: CaseState, when: When) -> Result<(), StepError> {
+        if before == after {
+            return Ok(());
+        }
+        self.case.set_state(after, when.at);
+        if !after.is_open() {
+            self.unclaim();
+        }
+        match after {
+            CaseState::Resolved | CaseState::Closed => {
+                self.end_open(ObligationKind::is_response, ObligationState::Void, "resolved", when)?;
+                self.fulfil(ObligationKind::is_resolution, "resolved", when)?;
+            }
+            CaseState::Dismissed => self.end_open(|_| true, ObligationState::Void, "dismissed", when)?,
+            _ if after.holds_resolution() => self.each_open_resolution(|o| o.hold(when.at))?,
+            _ if before.holds_resolution() => self.each_open_resolution(|o| o.resume(when.at))?,
+            _ if !before.is_open() => self.run_total_resolution_again(when)?,
+            _ => {}
+        }
+        if after.is_open() {
+            self.case.ended_why = None;
+        }
+        self.refresh_due();
+        Ok(())
+    }
+
+    /// Opens a new wait.
+    pub fn open_wait(
+        &mut self,
+        kind: ObligationKind,
+        mention_id: Option<&str>,
+        started_at: Timestamp,
+        policy: &(i64, Policy),
+    ) -> Option<usize> {
+        let target = policy.1.target(kind, &self.case.selector())?;
+        let wait = self.clocks.iter().map(|o| o.wait + 1).max().unwrap_or(0);
+        let obligation = Obligation::open(kind, wait, started_at, target, &policy.1);
+        let mut row = ObligationRow {
+            case_id: self.case.id.clone(),
+            wait,
+            part: 0,
+            brand_id: self.case.brand_id.clone(),
+            kind: String::new(),
+            state: String::new(),
+            policy: policy.1.name.clone(),
+            policy_version: policy.0,
+            mention_id: mention_id.map(ToOwned::to_owned),
+            started_at: 0,
+            target_ms: 0,
+            due_at: 0,
+            warn_at: String::new(),
+            stages_done: 0,
+            next_at: None,
+            held_since: None,
+            ended_at: None,
+            ended_by: None,
+        };
+        row.take(&obligation);
+        self.clocks.push(row);
+        self.touched.insert(self.clocks.len() - 1);
+        self.refresh_due();
+        Some(self.clocks.len() - 1)
+    }
+
+    /// Changes one clock by a step of its arithmetic; what fell due in it is recorded.
+    pub fn with_clock(
+        &mut self,
+        at: usize,
+        when: When,
+        change: impl FnOnce(&mut Obligation) -> Vec<FellDue>,
+    ) -> Result<(), StoreError> {
+        let Some(row) = self.clocks.get_mut(at) else { return Ok(()) };
+        let mut obligation = row.obligation()?;
+        let fell = change(&mut obligation);
+        row.take(&obligation);
+        self.touched.insert(at);
+        let (wait, part, kind) = (row.wait, row.part, row.kind.clone());
+        for fell in fell {
+            self.record(wait, part, &kind, fell, when.now);
+        }
+        self.refresh_due();
+        Ok(())
+    }
+
+    /// Ends the open response wait by an answer at `when.at`.
+    pub fn fulfil_response(&mut self, at: usize, ended_by: &str, when: When) -> Result<(), StoreError> {
+        self.with_clock(at, when, |o| o.fulfil(when.at))?;
+        if let Some(row) = self.clocks.get_mut(at) {
+            row.ended_by = Some(ended_by.to_owned());
+        }
+        Ok(())
+    }
+
+    /// Records every stage that is past at `now`.
+    pub fn fall_due(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        for at in 0..self.clocks.len() {
+            if self.clocks[at].next_at.is_some_and(|next| next < now.millis()) {
+                self.with_clock(at, When::now(now), |o| o.fall_due(now))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The level, language or channel changed: clocks whose target is another now are succeeded.
+    pub fn retarget(&mut self, raised: bool, now: Timestamp, policy: &Policy) -> Result<(), StoreError> {
+        let selector = self.case.selector();
+        for at in 0..self.clocks.len() {
+            let row = &self.clocks[at];
+            let mut old = row.obligation()?;
+            let Some(target) = policy.target(old.kind, &selector).filter(|_| old.state.is_open()) else {
+                continue;
+            };
+            let Some(next) = old.supersede(target, raised, now, policy) else { continue };
+            let mut row = row.clone();
+            self.clocks[at].take(&old);
+            self.clocks[at].ended_by = Some("retargeted".to_owned());
+            self.touched.insert(at);
+            row.take(&next);
+            row.ended_by = None;
+            self.clocks.push(row);
+            self.touched.insert(self.clocks.len() - 1);
+        }
+        self.refresh_due();
+        Ok(())
+    }
+
+    fn record(&mut self, wait: i64, part: i64, kind: &str, fell: FellDue, now: Timestamp) {
+        let cause = if fell.stage == Stage::Breach { self.cause(fell.at, now) } else { ("", json!({})) };
+        self.fell_due.push(ClockEventRow {
+            case_id: self.case.id.clone(),
+            wait,
+            stage: fell.stage.number(),
+            brand_id: self.case.brand_id.clone(),
+            part,
+            kind: kind.to_owned(),
+            at: fell.at.millis(),
+            recorded_at: now.millis(),
+            cause: cause.0.to_owned(),
+            parts: cause.1.to_string(),
+            annulled_at: None,
+            annulled_evidence: None,
+        });
+    }
+
+    /// Where the time went until the deadline: the channel, nobody looking, or somebody's desk;
+    /// and how late we noticed.
+    fn cause(&self, due: Timestamp, now: Timestamp) -> (&'static str, serde_json::Value) {
+        let opened = Timestamp(self.case.opened_at);
+        let received = Timestamp(self.case.received_at).clamp(opened, due.max(opened));
+        let claimed =
+            self.case.claimed_since.map_or(due, |c| Timestamp(c).clamp(received, due.max(received)));
+        let parts = [
+            ("channel_delay", received.since(opened).millis()),
+            ("waiting_unseen", claimed.since(received).millis()),
+            ("waiting_claimed", due.since(claimed).millis()),
+        ];
+        let cause = parts.iter().max_by_key(|(_, ms)| *ms).map_or("waiting_unseen", |(name, _)| *name);
+        let mut body = serde_json::Map::new();
+        for (name, ms) in parts {
+            body.insert(format!("{name}_ms"), ms.into());
+        }
+        body.insert("detection_ms".to_owned(), now.since(due).millis().max(0).into());
+        (cause, body.into())
+    }
+
+    fn end_open(
+        &mut self,
+        which: impl Fn(ObligationKind) -> bool,
+        state: ObligationState,
+        by: &str,
+        when: When,
+    ) -> Result<(), StoreError> {
+        for at in 0..self.clocks.len() {
+            let o = self.clocks[at].obligation()?;
+            if o.state.is_open() && which(o.kind) {
+                self.with_clock(at, when, |o| {
+                    let fell = o.fall_due(when.at);
+                    o.end(state, when.at);
+                    fell
+                })?;
+                self.clocks[at].ended_by = Some(by.to_owned());
+            }
+        }
+        Ok(())
+    }
+
+    fn fulfil(
+        &mut self,
+        which: impl Fn(ObligationKind) -> bool,
+        by: &str,
+        when: When,
+    ) -> Result<(), StoreError> {
+        for at in 0..self.clocks.len() {
+            let o = self.clocks[at].obligation()?;
+            if o.state.is_open() && which(o.kind) {
+                self.fulfil_response(at, by, when)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn each_open_resolution(&mut self, change: impl Fn(&mut Obligation)) -> Result<(), StoreError> {
+        for at in 0..self.clocks.len() {
+            let mut o = self.clocks[at].obligation()?;
+            if o.state.is_open() && o.kind.is_resolution() {
+                change(&mut o);
+                self.clocks[at].take(&o);
+                self.touched.insert(at);
+            }
+        }
+        Ok(())
+    }
+
+    /// A reopened case is not solved for good: the last total resolution runs again as a further
+    /// part of the same wait, and the time while it was resolved does not count.
+    fn run_total_resolution_again(&mut self, when: When) -> Result<(), StoreError> {
+        let last = self.clocks.iter().rposition(|o| o.kind == ObligationKind::TotalResolution.code());
+        let Some(row) = last.map(|at| self.clocks[at].clone()) else { return Ok(()) };
+        let ended = row.obligation()?;
+        if !matches!(ended.state, ObligationState::Kept) {
+            return Ok(());
+        }
+        let mut again = ended.revive();
+        again.state = ObligationState::Held;
+        again.held_since = ended.ended_at;
+        again.resume(when.at.max(ended.ended_at.unwrap_or(when.at)));
+        let mut next = row;
+        next.take(&again);
+        next.ended_by = None;
+        self.clocks.push(next);
+        self.touched.insert(self.clocks.len() - 1);
+        Ok(())
+    }
+
+    /// The nearest deadline of a response that is owed.
+    fn refresh_due(&mut self) {
+        let owed = self.clocks.iter().filter(|o| {
+            o.ended_at.is_none()
+                && ObligationKind::from_code(&o.kind).is_some_and(ObligationKind::is_response)
+        });
+        self.case.due_at = owed.map(|o| o.due_at).min();
+    }
+}
+
+/// Why a step was not taken.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum StepError {
+    /// The table of states or the claim forbids it.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// A stored row cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

@@ -1,0 +1,285 @@
+//! What people do with cases: claim, give back, wait, resolve, dismiss, reopen.
+//!
+//! Every act names the version of the case that the person saw. If the case has moved on since in
+//! a way that matters, the act is refused with what changed, and nothing is written. Act, event,
+//! clocks and outbox go in one transaction.
+
+use crate::casefile::{CaseFile, StepError, When, Who};
+use crate::catalogue::{Catalogue, Current};
+use crate::clock::{Clock, Mint};
+use crate::domain::case::CaseEvent;
+use crate::domain::ids::PersonId;
+use crate::domain::time::{Span, Timestamp};
+use crate::store::rows::{ActionRow, CaseEventRow, CaseRow};
+use crate::store::{Db, StoreError, Tx, bulk, case, console};
+use serde_json::json;
+use std::sync::Arc;
+
+/// Longest reason that is kept, in characters.
+pub const REASON_CHARS_MAX: usize = 500;
+
+/// What a person asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Take it, until an instant if it should end by itself.
+    Claim {
+        /// When the claim ends by itself.
+        until: Option<Timestamp>,
+    },
+    /// Give it back.
+    Release,
+    /// Wait for the customer.
+    AwaitCustomer,
+    /// Wait for the front office.
+    AwaitFrontOffice,
+    /// It is solved.
+    Resolve {
+        /// How; may be empty.
+        reason: String,
+    },
+    /// It is over.
+    Close,
+    /// It is not for us.
+    Dismiss {
+        /// Why; must not be empty.
+        reason: String,
+    },
+    /// It is not solved after all.
+    Reopen,
+}
+
+/// Who asks, and what they may do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    /// The person.
+    pub person: PersonId,
+    /// Whether they may do what only a lead may.
+    pub lead: bool,
+}
+
+/// Why an act was refused.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum CaseworkError {
+    /// There is no such case in this brand.
+    #[error("there is no such case")]
+    NotFound,
+    /// The case moved on since the person saw it.
+    #[error("the case has changed since you saw it")]
+    Stale {
+        /// The case as it is now.
+        now: Box<CaseRow>,
+        /// What happened since.
+        since: Vec<CaseEventRow>,
+    },
+    /// The rules forbid it; the text says which.
+    #[error("{0}")]
+    Refused(String),
+    /// The person's words are missing or too long.
+    #[error("{field}: {what}")]
+    Invalid {
+        /// The field.
+        field: &'static str,
+        /// What is wrong and what is allowed.
+        what: String,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<StepError> for CaseworkError {
+    fn from(error: StepError) -> Self {
+        match error {
+            StepError::Refused(refused) => Self::Refused(refused.to_string()),
+            StepError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+/// Carries out what people ask for.
+#[derive(Clone, Debug)]
+pub struct Casework {
+    db: Db,
+    clock: Arc<dyn Clock>,
+    mint: Arc<Mint>,
+    catalogue: Current,
+    /// Told after each act, so that live pages and cards follow at once.
+    changed: tokio::sync::broadcast::Sender<CaseChanged>,
+}
+
+/// A case changed; a hint for live pages, who read the case themselves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseChanged {
+    /// The brand.
+    pub brand_id: String,
+    /// The case.
+    pub case_id: String,
+}
+
+impl Casework {
+    /// Works on `db`; hints about changes go out on `changed`.
+    pub fn new(
+        db: Db,
+        clock: Arc<dyn Clock>,
+        mint: Arc<Mint>,
+        catalogue: Current,
+        changed: tokio::sync::broadcast::Sender<CaseChanged>,
+    ) -> Self {
+        Self { db, clock, mint, catalogue, changed }
+    }
+
+    /// Carries out one act on a case that the person saw at version `seen`.
+    pub async fn act(
+        &self,
+        brand_id: &str,
+        case_id: &str,
+        seen: i64,
+        actor: &Actor,
+        act: Act,
+    ) -> Result<CaseRow, CaseworkError> {
+        check(&act)?;
+        let now = self.clock.now();
+        let asked = Asked {
+            brand_id: brand_id.to_owned(),
+            case_id: case_id.to_owned(),
+            seen,
+            actor: actor.clone(),
+            act,
+            now,
+            catalogue: self.catalogue.get(),
+            mint: self.mint.clone(),
+        };
+        let done = self
+            .db
+            .write_again("carrying out an act", move |tx| {
+                let asked = asked.clone();
+                Box::pin(async move { one(tx, &asked).await })
+            })
+            .await??;
+        // Nobody listening is fine: pages also look by themselves.
+        let _ = self.changed.send(CaseChanged { brand_id: done.brand_id.clone(), case_id: done.id.clone() });
+        Ok(done)
+    }
+
+    /// The brands that are watched at present.
+    pub fn catalogue(&self) -> &Current {
+        &self.catalogue
+    }
+}
+
+fn check(act: &Act) -> Result<(), CaseworkError> {
+    let invalid = |what: String| Err(CaseworkError::Invalid { field: "reason", what });
+    match act {
+        Act::Dismiss { reason } if reason.trim().is_empty() => {
+            invalid("empty; say in a few words why this is not for us".to_owned())
+        }
+        Act::Dismiss { reason } | Act::Resolve { reason } if reason.chars().count() > REASON_CHARS_MAX => {
+            invalid(format!("{} characters; at most {REASON_CHARS_MAX} are kept", reason.chars().count()))
+        }
+        _ => Ok(()),
+    }
+}
+
+type Acted = Result<CaseRow, CaseworkError>;
+
+/// One act with all that it needs.
+#[derive(Clone)]
+struct Asked {
+    brand_id: String,
+    case_id: String,
+    seen: i64,
+    actor: Actor,
+    act: Act,
+    now: Timestamp,
+    catalogue: Arc<Catalogue>,
+    mint: Arc<Mint>,
+}
+
+/// One act in an open transaction. A refusal is a value, so that only trouble of the store counts
+/// as a failed transaction; nothing has been written by then.
+async fn one(tx: &mut Tx, asked: &Asked) -> Result<Acted, StoreError> {
+    let Asked { brand_id, case_id: id, seen, actor, act, now, catalogue, mint } = asked;
+    let Some(row) = case::get(tx, brand_id, id).await? else { return Ok(Err(CaseworkError::NotFound)) };
+    if row.version != *seen {
+        let since = console::events_since(tx, brand_id, id, *seen).await?;
+        if since.iter().any(|e| matters(e, actor)) {
+            return Ok(Err(CaseworkError::Stale { now: Box::new(row), since }));
+        }
+    }
+    let clocks = case::clocks(tx, id).await?;
+    let mut file = CaseFile::new(row, clocks);
+    file.fall_due(*now)?;
+    match take(&mut file, actor, act, *now) {
+        Ok(()) => {}
+        Err(StepError::Store(error)) => return Err(error),
+        Err(refused @ StepError::Refused(_)) => return Ok(Err(refused.into())),
+    }
+    let actions = catalogue.alerts_of(&file, mint, *now);
+    save(tx, &file, &actions, *now).await?;
+    Ok(Ok(file.case))
+}
+
+/// What somebody must see before they act: what others wrote or decided, not the passing of time.
+fn matters(event: &CaseEventRow, actor: &Actor) -> bool {
+    event.who_kind != "rule" && event.who.as_deref() != Some(actor.person.as_str())
+}
+
+fn take(file: &mut CaseFile, actor: &Actor, act: &Act, now: Timestamp) -> Result<(), StepError> {
+    let when = When::now(now);
+    let who = Who::Person(actor.person.clone());
+    match act {
+        Act::Claim { until } => file.claim(&actor.person, *until, when),
+        Act::Release => file.release(&actor.person, actor.lead, when),
+        Act::AwaitCustomer => file.step(CaseEvent::AwaitCustomer, &who, when, &json!({})),
+        Act::AwaitFrontOffice => file.step(CaseEvent::AwaitFrontOffice, &who, when, &json!({})),
+        Act::Resolve { reason } => {
+            file.case.ended_why = Some(reason.trim().to_owned());
+            file.step(CaseEvent::Resolve, &who, when, &json!({ "reason": reason.trim() }))
+        }
+        Act::Close => file.step(CaseEvent::Close, &who, when, &json!({})),
+        Act::Dismiss { reason } => {
+            file.case.ended_why = Some(reason.trim().to_owned());
+            let last_fifth = last_fifth(file, now);
+            file.step(
+                CaseEvent::Dismiss,
+                &who,
+                when,
+                &json!({ "reason": reason.trim(), "last_fifth": last_fifth }),
+            )
+        }
+        Act::Reopen => file.step(CaseEvent::Reopen, &who, when, &json!({})),
+    }
+}
+
+/// Whether a response that is owed is in the last fifth of its time: such dismissals are listed.
+fn last_fifth(file: &CaseFile, now: Timestamp) -> bool {
+    file.clocks.iter().any(|o| {
+        o.ended_at.is_none()
+            && now > Timestamp(o.due_at).minus(Span(o.target_ms / 5))
+            && now <= Timestamp(o.due_at)
+    })
+}
+
+/// Writes back a case file: the case, its new events, its changed clocks, what fell due, and the
+/// actions that follow.
+pub async fn save(
+    tx: &mut Tx,
+    file: &CaseFile,
+    actions: &[ActionRow],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    bulk::put_cases(tx, std::slice::from_ref(&file.case)).await?;
+    bulk::add_case_events(tx, &file.events).await?;
+    let clocks: Vec<_> = file.changed_clocks().cloned().collect();
+    bulk::put_obligations(tx, &clocks).await?;
+    bulk::add_clock_events(tx, &file.fell_due).await?;
+    let annulled: Vec<_> = file
+        .annulled
+        .iter()
+        .map(|(wait, at, evidence)| {
+            (file.case.id.clone(), *wait, at.millis(), now.millis(), evidence.clone())
+        })
+        .collect();
+    bulk::annul(tx, &annulled).await?;
+    bulk::add_actions(tx, actions).await
+}

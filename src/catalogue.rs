@@ -1,0 +1,124 @@
+//! What is watched and promised at present: brands with their ids, and policies with their versions.
+//!
+//! Settings become versioned rows when the daemon starts or reloads; everybody who decides works
+//! from one immutable catalogue, so that a reload changes nothing in the middle of a batch.
+
+use crate::alerting::{self, Team};
+use crate::casefile::CaseFile;
+use crate::clock::Mint;
+use crate::domain::brand::Brand;
+use crate::domain::ids::BrandId;
+use crate::domain::policy::Policy;
+use crate::domain::time::Timestamp;
+use crate::store::rows::ActionRow;
+use crate::store::{StoreError, Tx, setting};
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// One brand as it is watched at present.
+#[derive(Clone, Debug)]
+pub struct Watched {
+    /// Its id.
+    pub id: String,
+    /// What it is.
+    pub brand: Brand,
+    /// The current version of its policy, with its number.
+    pub policy: (i64, Policy),
+}
+
+/// Brands and policies at present.
+#[derive(Clone, Debug, Default)]
+pub struct Catalogue {
+    /// The brands, in the order of the settings.
+    pub brands: Vec<Watched>,
+    /// The chats that are told.
+    pub teams: Vec<Team>,
+    /// Every policy version that a running clock may refer to.
+    policies: HashMap<(String, i64), Policy>,
+}
+
+impl Catalogue {
+    /// A brand by id.
+    pub fn brand(&self, id: &str) -> Option<&Watched> {
+        self.brands.iter().find(|b| b.id == id)
+    }
+
+    /// A brand by name, whatever its case.
+    pub fn named(&self, name: &str) -> Option<&Watched> {
+        self.brands.iter().find(|b| b.brand.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The alerts that follow from what fell due in a case.
+    pub fn alerts_of(&self, file: &CaseFile, mint: &Mint, now: Timestamp) -> Vec<ActionRow> {
+        match self.brand(&file.case.brand_id) {
+            Some(watched) => alerting::fallen(file, &watched.brand.name, &self.teams, mint, now),
+            None => Vec::new(),
+        }
+    }
+
+    /// A policy in the version that a clock began under.
+    pub fn policy(&self, name: &str, version: i64) -> Option<&Policy> {
+        self.policies.get(&(name.to_owned(), version))
+    }
+}
+
+/// Makes brands and policies of the settings current and returns the catalogue. `origin` names
+/// where they come from (`file:HASH`); unchanged ones keep their version.
+pub async fn import(
+    tx: &mut Tx,
+    brands: &[Brand],
+    policies: &[Policy],
+    origin: &str,
+    mint: &Mint,
+    now: Timestamp,
+) -> Result<Catalogue, StoreError> {
+    let corrupt =
+        |what: &'static str| move |e: serde_json::Error| StoreError::Corrupt { what, found: e.to_string() };
+    let mut current: HashMap<String, (i64, Policy)> = HashMap::new();
+    for policy in Policy::ready_made().iter().chain(policies) {
+        let body = serde_json::to_string(policy).map_err(corrupt("writing a policy"))?;
+        let version = setting::put(tx, "policy", &policy.name, origin, &body, now).await?;
+        current.insert(policy.name.clone(), (version, policy.clone()));
+    }
+    let mut catalogue = Catalogue::default();
+    for brand in brands {
+        let body = serde_json::to_string(brand).map_err(corrupt("writing a brand"))?;
+        setting::put(tx, "brand", &brand.name, origin, &body, now).await?;
+        let id = mint.id(now, BrandId::new).to_string();
+        let row = setting::brand(tx, &id, &brand.name, now).await?;
+        let name = if brand.policy.is_empty() { "social-30m" } else { &brand.policy };
+        let policy = current.get(name).cloned().ok_or_else(|| {
+            StoreError::Refused(format!(
+                "brand '{}' names the policy '{name}', which does not exist",
+                brand.name
+            ))
+        })?;
+        catalogue.brands.push(Watched { id: row.id, brand: brand.clone(), policy });
+    }
+    for row in setting::all_versions(tx, "policy").await? {
+        let policy: Policy = serde_json::from_str(&row.body).map_err(corrupt("reading a policy"))?;
+        catalogue.policies.insert((row.name, row.version), policy);
+    }
+    Ok(catalogue)
+}
+
+/// The present catalogue, exchanged as a whole at a reload.
+#[derive(Clone, Debug, Default)]
+pub struct Current(Arc<RwLock<Arc<Catalogue>>>);
+
+impl Current {
+    /// Holds `catalogue`.
+    pub fn new(catalogue: Catalogue) -> Self {
+        Self(Arc::new(RwLock::new(Arc::new(catalogue))))
+    }
+
+    /// The catalogue as it is now; work on it to the end of what you do.
+    pub fn get(&self) -> Arc<Catalogue> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Exchanges it.
+    pub fn set(&self, catalogue: Catalogue) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(catalogue);
+    }
+}

@@ -1,0 +1,36 @@
+//! Reading one case with its clocks, and writing back what was done with it.
+
+use super::rows::{CaseRow, ObligationRow};
+use super::{During, StoreError, Tx, on};
+
+/// A case of a brand by id; nothing of another brand is ever found.
+pub async fn get(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<CaseRow>, StoreError> {
+    let sql = tx.pick(
+        "SELECT * FROM cases WHERE id = $1 AND brand_id = $2",
+        "SELECT * FROM cases WHERE id = $1 AND brand_id = $2 FOR UPDATE",
+    );
+    on!(tx, |c| sqlx::query_as(sql).bind(id).bind(brand_id).fetch_optional(c).await).during("reading a case")
+}
+
+/// The brand that a case belongs to, to find its wall before anything else is read.
+pub async fn brand_of(tx: &mut Tx, id: &str) -> Result<Option<String>, StoreError> {
+    let sql = "SELECT brand_id FROM cases WHERE id = $1";
+    let found: Option<(String,)> =
+        on!(tx, |c| sqlx::query_as(sql).bind(id).fetch_optional(c).await).during("reading a case's brand")?;
+    Ok(found.map(|(brand,)| brand))
+}
+
+/// The id of a case by its short number.
+pub async fn by_number(tx: &mut Tx, brand_id: &str, number: i64) -> Result<Option<String>, StoreError> {
+    let sql = "SELECT id FROM cases WHERE brand_id = $1 AND number = $2";
+    let found: Option<(String,)> =
+        on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(number).fetch_optional(c).await)
+            .during("reading a case by number")?;
+    Ok(found.map(|(id,)| id))
+}
+
+/// The clocks of one case.
+pub async fn clocks(tx: &mut Tx, id: &str) -> Result<Vec<ObligationRow>, StoreError> {
+    let sql = "SELECT * FROM obligation WHERE case_id = $1 ORDER BY wait, part";
+    on!(tx, |c| sqlx::query_as(sql).bind(id).fetch_all(c).await).during("reading the clocks of a case")
+}

@@ -1,0 +1,293 @@
+//! The outbox's statements: claim, mark as sending, record, sweep.
+//!
+//! Each step is one conditional statement on state and token, so that a stale owner changes
+//! nothing. `sending` is committed before the first byte leaves; a `sending` whose lease ran out
+//! becomes `unknown`, never ready, except for what only the team reads.
+
+use super::rows::ActionRow;
+use super::{During, StoreError, Tx, bulk, json, list, on, row};
+use crate::domain::delivery::{ActionState, Settled};
+use crate::domain::time::{Span, Timestamp};
+
+/// Kinds of action that only the team reads: they fail towards one too many. The same list stands
+/// in [`sweep`].
+pub const TEAM_KINDS: [&str; 3] = ["alert", "digest", "report"];
+
+/// The name of the switch that stops all sending.
+pub const KILL_SWITCH: &str = "kill";
+
+/// Whether any action of a credential may go now.
+pub async fn any_ready(tx: &mut Tx, credential: &str, now: Timestamp) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 FROM action WHERE state = 'ready' AND credential = $1 AND not_before <= $2 LIMIT 1";
+    let found: Option<(i32,)> =
+        on!(tx, |c| sqlx::query_as(sql).bind(credential).bind(now.millis()).fetch_optional(c).await)
+            .during("looking into the outbox")?;
+    Ok(found.is_some())
+}
+
+/// Claims actions of one credential that may go now. On SQLite and PostgreSQL alike an action goes
+/// to one owner only.
+pub async fn claim(
+    tx: &mut Tx,
+    credential: &str,
+    now: Timestamp,
+    lease: Span,
+    limit: i64,
+) -> Result<Vec<ActionRow>, StoreError> {
+    let what = "claiming actions";
+    let sql = tx.pick(
+        "UPDATE action SET state = 'claimed', token = token + 1, lease_until = $3 WHERE id IN
+            (SELECT id FROM action WHERE state = 'ready' AND credential = $1 AND not_before <= $2
+             ORDER BY priority, not_before, id LIMIT $4) RETURNING *",
+        "UPDATE action SET state = 'claimed', token = token + 1, lease_until = $3 WHERE id IN
+            (SELECT id FROM action WHERE state = 'ready' AND credential = $1 AND not_before <= $2
+             ORDER BY priority, not_before, id LIMIT $4 FOR UPDATE SKIP LOCKED) RETURNING *",
+    );
+    let mut rows: Vec<ActionRow> = on!(tx, |c| sqlx::query_as(sql)
+        .bind(credential)
+        .bind(now.millis())
+        .bind(now.plus(lease).millis())
+        .bind(limit)
+        .fetch_all(c)
+        .await)
+    .during(what)?;
+    rows.sort_by(|a, b| (a.priority, a.not_before, &a.id).cmp(&(b.priority, b.not_before, &b.id)));
+    Ok(rows)
+}
+
+/// Marks claimed actions as sending and opens an attempt for each. Left out are those that are no
+/// longer ours, those about a mention that its author deleted or a case dismissed, and all while
+/// the kill switch is on. Returns the ids that may be sent.
+pub async fn mark_sending(
+    tx: &mut Tx,
+    claimed: &[ActionRow],
+    now: Timestamp,
+) -> Result<Vec<String>, StoreError> {
+    let what = "marking actions as sending";
+    let pairs: Vec<(&str, i64)> = claimed.iter().map(|a| (a.id.as_str(), a.token)).collect();
+    let text = json(what, &pairs)?;
+    let sql = list!(
+        tx,
+        "UPDATE action SET state = 'sending', attempts = attempts + 1 FROM",
+        "WHERE action.id = j.value->>0 AND action.token = CAST(j.value->>1 AS BIGINT) AND action.state = 'claimed'
+           AND NOT EXISTS (SELECT 1 FROM switch s WHERE s.name = 'kill' AND s.value = 1)
+           AND NOT EXISTS (SELECT 1 FROM mention m WHERE m.id = action.mention_id AND m.deleted_at IS NOT NULL
+                AND action.kind NOT IN ('alert', 'digest', 'report'))
+           AND NOT EXISTS (SELECT 1 FROM cases k WHERE k.id = action.case_id AND k.state = 'dismissed'
+                AND action.kind NOT IN ('alert', 'digest', 'report'))
+         RETURNING id, attempts, token"
+    );
+    let moved: Vec<(String, i64, i64)> =
+        on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)?;
+    let attempts: Vec<(&String, i64, i64, i64)> =
+        moved.iter().map(|(id, n, token)| (id, *n, *token, now.millis())).collect();
+    let sql = list!(
+        tx,
+        "INSERT INTO attempt (action_id, n, token, started_at, detail)
+         SELECT j.value->>0, CAST(j.value->>1 AS BIGINT), CAST(j.value->>2 AS BIGINT), CAST(j.value->>3 AS BIGINT), ''
+         FROM",
+        "WHERE true ON CONFLICT (action_id, n) DO NOTHING"
+    );
+    bulk::run(tx, "opening attempts", sql, &attempts).await?;
+    Ok(moved.into_iter().map(|(id, _, _)| id).collect())
+}
+
+/// What one attempt brought, to be recorded.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// The action.
+    pub id: String,
+    /// The token under which it was claimed.
+    pub token: i64,
+    /// The number of the attempt.
+    pub attempt: i64,
+    /// What follows.
+    pub settled: Settled,
+    /// `done`, `retry`, `refused`, `unknown`, `by_hand`.
+    pub outcome: &'static str,
+    /// What is known, for people; never words of a customer or a secret.
+    pub detail: String,
+    /// The platform's id of what was made.
+    pub remote_id: Option<String>,
+    /// The platform's time of it.
+    pub remote_at: Option<Timestamp>,
+}
+
+/// Records the outcome of an attempt. The attempt is always written, as evidence; the action moves
+/// only if it is still ours. Tells whether it moved.
+pub async fn record(tx: &mut Tx, r: &Record, now: Timestamp) -> Result<bool, StoreError> {
+    let what = "recording an outcome";
+    let sql = "UPDATE attempt SET ended_at = $3, outcome = $4, detail = $5 WHERE action_id = $1 AND n = $2";
+    on!(tx, |c| sqlx::query(sql)
+        .bind(&r.id)
+        .bind(r.attempt)
+        .bind(now.millis())
+        .bind(r.outcome)
+        .bind(&r.detail)
+        .execute(c)
+        .await
+        .map(|_| ()))
+    .during(what)?;
+    let ended = !matches!(r.settled.state, ActionState::Ready | ActionState::Unknown);
+    let sql = "UPDATE action SET state = $3, not_before = COALESCE($4, not_before), repeat_marked = $5,
+            remote_id = COALESCE($6, remote_id), remote_at = COALESCE($7, remote_at), detail = $8, settled_at = $9,
+            lease_until = NULL
+         WHERE id = $1 AND token = $2 AND state = 'sending'";
+    let moved = on!(tx, |c| sqlx::query(sql)
+        .bind(&r.id)
+        .bind(r.token)
+        .bind(r.settled.state.code())
+        .bind(r.settled.not_before.map(Timestamp::millis))
+        .bind(i64::from(r.settled.marked_repeat))
+        .bind(&r.remote_id)
+        .bind(r.remote_at.map(Timestamp::millis))
+        .bind(&r.detail)
+        .bind(ended.then_some(now.millis()))
+        .execute(c)
+        .await
+        .map(|d| d.rows_affected()))
+    .during(what)?;
+    Ok(moved > 0)
+}
+
+/// Hands back what was claimed but not sent, at a graceful stop.
+pub async fn hand_back(tx: &mut Tx, claimed: &[ActionRow]) -> Result<(), StoreError> {
+    let pairs: Vec<(&str, i64)> = claimed.iter().map(|a| (a.id.as_str(), a.token)).collect();
+    let sql = list!(
+        tx,
+        "UPDATE action SET state = 'ready', lease_until = NULL FROM",
+        "WHERE action.id = j.value->>0 AND action.token = CAST(j.value->>1 AS BIGINT) AND action.state = 'claimed'"
+    );
+    bulk::run(tx, "handing actions back", sql, &pairs).await
+}
+
+/// Cleans up after owners that vanished: `claimed` becomes ready, for nothing was sent; `sending`
+/// becomes unknown, or a marked repeat where only the team reads it. Returns both counts.
+pub async fn sweep(tx: &mut Tx, now: Timestamp) -> Result<(u64, u64), StoreError> {
+    let what = "sweeping the outbox";
+    let sql =
+        "UPDATE action SET state = 'ready', lease_until = NULL WHERE state = 'claimed' AND lease_until < $1";
+    let ready = on!(tx, |c| sqlx::query(sql).bind(now.millis()).execute(c).await.map(|d| d.rows_affected()))
+        .during(what)?;
+    let sql = "UPDATE action SET lease_until = NULL,
+            state = CASE WHEN kind IN ('alert', 'digest', 'report') THEN 'ready' ELSE 'unknown' END,
+            repeat_marked = CASE WHEN kind IN ('alert', 'digest', 'report') THEN 1 ELSE repeat_marked END,
+            detail = 'the process that sent it vanished before the answer came'
+         WHERE state = 'sending' AND lease_until < $1";
+    let unknown =
+        on!(tx, |c| sqlx::query(sql).bind(now.millis()).execute(c).await.map(|d| d.rows_affected()))
+            .during(what)?;
+    Ok((ready, unknown))
+}
+
+/// What a person says of an action that is unknown, held or to be done by hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// It stands on the platform.
+    Done,
+    /// It does not; send it again.
+    Again,
+    /// Leave it.
+    Cancel,
+}
+
+/// Settles by a person's word; tells whether there was something to settle.
+pub async fn decide(
+    tx: &mut Tx,
+    id: &str,
+    decision: Decision,
+    by: &str,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let (state, settled) = match decision {
+        Decision::Done => ("done", Some(now.millis())),
+        Decision::Again => ("ready", None),
+        Decision::Cancel => ("cancelled", Some(now.millis())),
+    };
+    let sql = "UPDATE action SET state = $2, decided_by = $3, settled_at = $4, not_before = $5
+         WHERE id = $1 AND state IN ('unknown', 'held', 'by_hand', 'refused')";
+    let moved = on!(tx, |c| sqlx::query(sql)
+        .bind(id)
+        .bind(state)
+        .bind(by)
+        .bind(settled)
+        .bind(now.millis())
+        .execute(c)
+        .await
+        .map(|d| d.rows_affected()))
+    .during("settling an action by a person")?;
+    Ok(moved > 0)
+}
+
+/// Calls off what has not been sent yet for a case, by kind.
+pub async fn cancel_for_case(
+    tx: &mut Tx,
+    case_id: &str,
+    kind: &str,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    let sql = "UPDATE action SET state = 'cancelled', settled_at = $3, token = token + 1
+         WHERE case_id = $1 AND kind = $2 AND state IN ('held', 'ready', 'claimed')";
+    on!(tx, |c| sqlx::query(sql)
+        .bind(case_id)
+        .bind(kind)
+        .bind(now.millis())
+        .execute(c)
+        .await
+        .map(|d| d.rows_affected()))
+    .during("calling actions off")
+}
+
+/// Actions that a person should look at, newest first.
+pub async fn to_look_at(tx: &mut Tx, limit: i64) -> Result<Vec<ActionRow>, StoreError> {
+    let sql = "SELECT * FROM action WHERE state IN ('unknown', 'held', 'by_hand', 'refused')
+         ORDER BY created_at DESC LIMIT $1";
+    on!(tx, |c| sqlx::query_as(sql).bind(limit).fetch_all(c).await).during("reading the outbox")
+}
+
+row! {
+    /// How many actions are in a state.
+    #[derive(Clone, Debug)]
+    pub struct StateCount {
+        /// The state.
+        pub state: String,
+        /// How many.
+        pub n: i64,
+    }
+}
+
+/// How many actions are in each state that is not settled.
+pub async fn counts(tx: &mut Tx) -> Result<Vec<StateCount>, StoreError> {
+    let sql = "SELECT state, COUNT(*) AS n FROM action WHERE state IN
+            ('held', 'ready', 'claimed', 'sending', 'unknown', 'by_hand', 'refused') GROUP BY state";
+    on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("counting the outbox")
+}
+
+/// Reads a switch.
+pub async fn switch(tx: &mut Tx, name: &str) -> Result<bool, StoreError> {
+    let sql = "SELECT value FROM switch WHERE name = $1";
+    let found: Option<(i64,)> =
+        on!(tx, |c| sqlx::query_as(sql).bind(name).fetch_optional(c).await).during("reading a switch")?;
+    Ok(found.is_some_and(|(value,)| value == 1))
+}
+
+/// Sets a switch.
+pub async fn set_switch(
+    tx: &mut Tx,
+    name: &str,
+    on: bool,
+    by: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let sql = "INSERT INTO switch (name, value, set_by, set_at) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (name) DO UPDATE SET value = excluded.value, set_by = excluded.set_by, set_at = excluded.set_at";
+    on!(tx, |c| sqlx::query(sql)
+        .bind(name)
+        .bind(i64::from(on))
+        .bind(by)
+        .bind(now.millis())
+        .execute(c)
+        .await
+        .map(|_| ()))
+    .during("setting a switch")
+}
