@@ -239,7 +239,7 @@ impl Obligation {
         if !self.state.is_open() {
             return Vec::new();
         }
-        self.resume(self.held_since.unwrap_or(at).max(self.started_at));
+        self.resume(at);
         let fell = self.fall_due(at);
         self.state = if at > self.due_at { ObligationState::Broken } else { ObligationState::Kept };
         self.ended_at = Some(at.max(self.started_at));

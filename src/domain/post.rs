@@ -71,6 +71,9 @@ pub struct RawPost {
     /// Accounts that the post addresses, as handles or platform ids: structure beats words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<String>,
+    /// When it was last edited, RFC 3339; absent if it never was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited_at: Option<String>,
     /// Set by `run --sample`: shown as sample everywhere.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sample: bool,
@@ -151,6 +154,8 @@ pub struct Post {
     pub own: bool,
     /// Accounts that the post addresses.
     pub mentions: Vec<String>,
+    /// When it was last edited.
+    pub edited_at: Option<Timestamp>,
     /// Whether it is one of the sample posts.
     pub sample: bool,
 }
@@ -187,6 +192,7 @@ impl RawPost {
             private: self.private,
             own: self.own,
             mentions: self.mentions.iter().map(|m| clean(m.trim_start_matches('@'))).collect(),
+            edited_at: self.edited_at.as_deref().map(Timestamp::parse).transpose()?,
             sample: self.sample,
         })
     }

@@ -179,15 +179,20 @@ pub enum Identity {
 
 /// All cases of some (conversation, author) pairs, open or not.
 pub async fn cases_of(tx: &mut Tx, pairs: &[(String, String)]) -> Result<Vec<CaseRow>, StoreError> {
-    let open = list!(
-        tx,
-        "SELECT c.* FROM",
-        "CROSS JOIN cases c WHERE c.conversation_id = j.value->>0 AND c.author_id = j.value->>1 AND c.open = 1"
+    // Locked, so that people, clocks and other replicas change a case one after another.
+    let open = tx.pick(
+        "SELECT c.* FROM json_each($1) AS j CROSS JOIN cases c
+         WHERE c.conversation_id = j.value->>0 AND c.author_id = j.value->>1 AND c.open = 1",
+        "SELECT c.* FROM jsonb_array_elements($1::jsonb) AS j(value) CROSS JOIN cases c
+         WHERE c.conversation_id = j.value->>0 AND c.author_id = j.value->>1 AND c.open = 1
+         ORDER BY c.id FOR UPDATE OF c",
     );
-    let ended = list!(
-        tx,
-        "SELECT c.* FROM",
-        "CROSS JOIN cases c WHERE c.conversation_id = j.value->>0 AND c.author_id = j.value->>1 AND c.open = 0"
+    let ended = tx.pick(
+        "SELECT c.* FROM json_each($1) AS j CROSS JOIN cases c
+         WHERE c.conversation_id = j.value->>0 AND c.author_id = j.value->>1 AND c.open = 0",
+        "SELECT c.* FROM jsonb_array_elements($1::jsonb) AS j(value) CROSS JOIN cases c
+         WHERE c.conversation_id = j.value->>0 AND c.author_id = j.value->>1 AND c.open = 0
+         ORDER BY c.id FOR UPDATE OF c",
     );
     let mut rows: Vec<CaseRow> = find(tx, "looking up open cases", open, pairs).await?;
     rows.extend(find::<CaseRow, _>(tx, "looking up ended cases", ended, pairs).await?);

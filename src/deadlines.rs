@@ -1,0 +1,211 @@
+//! Deadlines: what falls due is recorded once, with the time at which it did, and told.
+//!
+//! There are no timers in memory: each round asks the index for stages that are past. So a process
+//! that was down finds at its start what fell due meanwhile, and two replicas record nothing twice:
+//! a case is locked while its clocks are looked at, and a stage of a wait has one row.
+
+use crate::casefile::{CaseFile, StepError, When, Who};
+use crate::casework::{self, CaseChanged};
+use crate::catalogue::{Catalogue, Current};
+use crate::clock::{Clock, Mint};
+use crate::domain::case::CaseEvent;
+use crate::domain::time::{Span, Timestamp};
+use crate::shutdown::{Shutdown, every};
+use crate::store::rows::{ActionRow, ObligationRow};
+use crate::store::{Db, StoreError, Tx, bulk, case, deadlines};
+use serde_json::json;
+use std::collections::HashMap;
+use std::sync::Arc;
+use tokio::sync::{Notify, broadcast};
+
+/// Most stages looked at in one round.
+const BATCH: i64 = 1000;
+const PERIOD: Span = Span(250);
+/// How often cases that wait in vain are looked for.
+const SILENCE_PERIOD: Span = Span::minutes(5);
+const SILENT_BATCH: i64 = 200;
+
+/// Records what falls due; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Deadlines {
+    db: Db,
+    clock: Arc<dyn Clock>,
+    mint: Arc<Mint>,
+    catalogue: Current,
+    changed: broadcast::Sender<CaseChanged>,
+    outbox: Arc<Notify>,
+}
+
+impl Deadlines {
+    /// Works on `db`; wakes the outbox when there is something to tell.
+    pub fn new(
+        db: Db,
+        clock: Arc<dyn Clock>,
+        mint: Arc<Mint>,
+        catalogue: Current,
+        changed: broadcast::Sender<CaseChanged>,
+        outbox: Arc<Notify>,
+    ) -> Self {
+        Self { db, clock, mint, catalogue, changed, outbox }
+    }
+
+    /// One round: records every stage that is past, at most a batch of them. Returns how many.
+    pub async fn run_once(&self) -> Result<usize, StoreError> {
+        let now = self.clock.now();
+        // Most rounds find nothing; looking costs no write.
+        let next =
+            self.db.read("looking for the next deadline", |tx| Box::pin(deadlines::next_at(tx))).await?;
+        if next.is_none_or(|at| at >= now.millis()) {
+            return Ok(0);
+        }
+        let (catalogue, mint) = (self.catalogue.get(), self.mint.clone());
+        let done = self.db.write_again("recording what fell due", move |tx| {
+            let (catalogue, mint) = (catalogue.clone(), mint.clone());
+            Box::pin(async move { round(tx, &catalogue, &mint, now).await })
+        });
+        let done = done.await?;
+        for delay in &done.delays_ms {
+            metrics::histogram!("webcared_clock_detection_seconds").record(*delay as f64 / 1000.0);
+        }
+        if done.has_actions {
+            self.outbox.notify_one();
+        }
+        for changed in done.cases {
+            // Nobody listening is fine: pages also look by themselves.
+            let _ = self.changed.send(changed);
+        }
+        Ok(done.delays_ms.len())
+    }
+
+    /// Resolves cases whose customer did not answer for the policy's days.
+    pub async fn end_silent(&self) -> Result<usize, StoreError> {
+        let now = self.clock.now();
+        let (catalogue, mint) = (self.catalogue.get(), self.mint.clone());
+        let days = catalogue.brands.iter().map(|w| w.policy.1.no_reply_days).min().unwrap_or(7);
+        let before = now.minus(Span::days(days));
+        let done = self.db.write_again("ending cases that wait in vain", move |tx| {
+            let (catalogue, mint) = (catalogue.clone(), mint.clone());
+            Box::pin(async move {
+                let mut ended = 0;
+                for (id, brand) in deadlines::silent_cases(tx, before, SILENT_BATCH).await? {
+                    ended += usize::from(end_silent(tx, &catalogue, &mint, &brand, &id, now).await?);
+                }
+                Ok(ended)
+            })
+        });
+        done.await
+    }
+
+    /// Runs until the order to stop.
+    pub fn spawn(self, shutdown: &Shutdown) {
+        let token = shutdown.token.clone();
+        let silence = self.clone();
+        shutdown.spawn("deadlines", async move {
+            let deadlines = &self;
+            every(PERIOD, Arc::new(Notify::new()), token, || async move {
+                deadlines.run_once().await.unwrap_or_else(|error| complain(&error))
+            })
+            .await;
+        });
+        let token = shutdown.token.clone();
+        shutdown.spawn("silence", async move {
+            let deadlines = &silence;
+            every(SILENCE_PERIOD, Arc::new(Notify::new()), token, || async move {
+                deadlines.end_silent().await.unwrap_or_else(|error| complain(&error))
+            })
+            .await;
+        });
+    }
+}
+
+fn complain(error: &StoreError) -> usize {
+    metrics::counter!("webcared_database_errors_total").increment(1);
+    tracing::warn!(%error, "deadlines could not be looked at; it tries again");
+    0
+}
+
+#[derive(Debug, Default)]
+struct Round {
+    delays_ms: Vec<i64>,
+    cases: Vec<CaseChanged>,
+    has_actions: bool,
+}
+
+async fn round(tx: &mut Tx, catalogue: &Catalogue, mint: &Mint, now: Timestamp) -> Result<Round, StoreError> {
+    let cases = deadlines::due_cases(tx, now, BATCH).await?;
+    if cases.is_empty() {
+        return Ok(Round::default());
+    }
+    let mut clocks: HashMap<String, Vec<ObligationRow>> = HashMap::new();
+    for clock in deadlines::clocks_of(tx, &cases).await? {
+        clocks.entry(clock.case_id.clone()).or_default().push(clock);
+    }
+    let mut done = Round::default();
+    let (mut changed, mut fell, mut events, mut rows) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut actions: Vec<ActionRow> = Vec::new();
+    for row in cases {
+        let clocks = clocks.remove(&row.id).unwrap_or_default();
+        let mut file = CaseFile::new(row, clocks);
+        file.fall_due(now)?;
+        if file.fell_due.is_empty() {
+            continue;
+        }
+        narrate(&mut file, now);
+        actions.extend(catalogue.alerts_of(&file, mint, now));
+        done.delays_ms.extend(file.fell_due.iter().map(|e| now.millis() - e.at));
+        done.cases.push(CaseChanged { brand_id: file.case.brand_id.clone(), case_id: file.case.id.clone() });
+        changed.extend(file.changed_clocks().cloned());
+        fell.extend(file.fell_due);
+        events.extend(file.events);
+        rows.push(file.case);
+    }
+    done.has_actions = !actions.is_empty();
+    bulk::put_cases(tx, &rows).await?;
+    bulk::add_case_events(tx, &events).await?;
+    bulk::put_obligations(tx, &changed).await?;
+    bulk::add_clock_events(tx, &fell).await?;
+    bulk::add_actions(tx, &actions).await?;
+    Ok(done)
+}
+
+/// Writes what fell due into the timeline.
+fn narrate(file: &mut CaseFile, now: Timestamp) {
+    let notes: Vec<_> = file
+        .fell_due
+        .iter()
+        .map(|e| {
+            let name = if e.stage >= 100 { "broken" } else { "warned" };
+            let body = json!({ "kind": e.kind, "wait": e.wait, "stage": e.stage, "cause": e.cause });
+            (name, Timestamp(e.at), body)
+        })
+        .collect();
+    for (name, at, body) in notes {
+        file.note(name, &Who::Rule("clock"), When { at, now }, &body);
+    }
+}
+
+async fn end_silent(
+    tx: &mut Tx,
+    catalogue: &Catalogue,
+    mint: &Mint,
+    brand: &str,
+    id: &str,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let Some(row) = case::get(tx, brand, id).await? else { return Ok(false) };
+    let days = catalogue.policy(&row.policy, row.policy_version).map_or(7, |p| p.no_reply_days);
+    if Timestamp(row.state_since).plus(Span::days(days)) > now {
+        return Ok(false);
+    }
+    let clocks = case::clocks(tx, id).await?;
+    let mut file = CaseFile::new(row, clocks);
+    file.case.ended_why = Some("no_reply".to_owned());
+    match file.step(CaseEvent::NoReply, &Who::Rule("no_reply"), When::now(now), &json!({ "days": days })) {
+        Ok(()) => {}
+        Err(StepError::Refused(_)) => return Ok(false),
+        Err(StepError::Store(error)) => return Err(error),
+    }
+    let actions = catalogue.alerts_of(&file, mint, now);
+    casework::save(tx, &file, &actions, now).await?;
+    Ok(true)
+}

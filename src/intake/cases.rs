@@ -1,0 +1,442 @@
+//! Folding one case: from all its messages and answers to its row, its clocks and its timeline.
+
+use super::fold::{self, Answer, Wait};
+use super::plan::Planner;
+use crate::alerting;
+use crate::casefile::{CaseFile, StepError, When, Who};
+use crate::catalogue::Watched;
+use crate::domain::case::{CaseEvent, CaseState};
+use crate::domain::clocks::{Obligation, ObligationKind, ObligationState};
+use crate::domain::ids::CaseId;
+use crate::domain::judgement::Judgement;
+use crate::domain::policy::Channel;
+use crate::domain::time::{Span, Timestamp};
+use crate::store::StoreError;
+use crate::store::intake::CaseMessage;
+use crate::store::rows::CaseRow;
+use serde_json::json;
+
+/// What a batch brings to one (brand, conversation, author).
+#[derive(Clone, Debug, Default)]
+pub struct Group {
+    /// New messages.
+    pub added: Vec<CaseMessage>,
+    /// Messages that were edited, as they are judged now.
+    pub edited: Vec<CaseMessage>,
+    /// The judgements of the new messages.
+    pub judged: Vec<(String, Judgement)>,
+    /// Whether an answer of ours came.
+    pub answered: bool,
+    /// The platform of the new messages.
+    pub platform: String,
+    /// Whether any of them is private.
+    pub private: bool,
+    /// Whether any of them is a sample.
+    pub sample: bool,
+}
+
+/// Folds one group into its case and notes what changes.
+pub fn fold_group(
+    p: &mut Planner<'_>,
+    brand: usize,
+    conversation: &str,
+    author: &str,
+    group: &Group,
+    answers: &[Answer],
+) -> Result<(), StoreError> {
+    let watched = &p.catalogue.brands[brand];
+    let (candidate, previous) = candidate(p, watched, conversation, author, group);
+    if candidate.is_none() && group.added.is_empty() {
+        return Ok(());
+    }
+    let is_new = candidate.is_none();
+    let mut messages: Vec<CaseMessage> = match &candidate {
+        Some(case) => p.known.messages.iter().filter(|m| m.case_id == case.id).cloned().collect(),
+        None => Vec::new(),
+    };
+    for edited in &group.edited {
+        if let Some(old) = messages.iter_mut().find(|m| m.mention_id == edited.mention_id) {
+            *old = edited.clone();
+        }
+    }
+    messages.extend(group.added.iter().cloned());
+    fold::sort(&mut messages);
+    let Some(summary) = fold::summarise(&messages) else { return Ok(()) };
+    let case = candidate.unwrap_or_else(|| new_case(p, watched, conversation, author, group, previous));
+    let clocks = p.known.clocks.iter().filter(|o| o.case_id == case.id).cloned().collect();
+    let mut file = CaseFile::new(case, clocks);
+    let was_urgent = !is_new && alerting::is_urgent(&file.case);
+    let raised = summary.level < file.case.level;
+    apply(&mut file.case, &summary, answers);
+    narrate(p, &mut file, group, &messages, answers, is_new)?;
+    if !is_new {
+        retarget(p, &mut file, raised)?;
+    }
+    run_clocks(p, &mut file, watched, &messages, answers)?;
+    for (mention_id, judged) in &group.judged {
+        let row = p.judgement(brand, mention_id, 1, &file.case.id, judged);
+        p.changes.judgements.push(row);
+    }
+    let answered = answers.last().is_some_and(|a| a.at.millis() >= file.case.last_message_at);
+    if !was_urgent && !answered && !group.added.is_empty() {
+        let found = alerting::arrival(&file.case, &watched.brand.name, &p.catalogue.teams, p.mint, p.now);
+        p.changes.actions.extend(found);
+    }
+    hand_over(p, file);
+    Ok(())
+}
+
+/// The case that takes the messages: the open one, else the last ended one that may be reopened.
+/// Besides, the case before a new one.
+fn candidate(
+    p: &Planner<'_>,
+    watched: &Watched,
+    conversation: &str,
+    author: &str,
+    group: &Group,
+) -> (Option<CaseRow>, Option<String>) {
+    let same =
+        |c: &&CaseRow| c.brand_id == watched.id && c.conversation_id == conversation && c.author_id == author;
+    let of_pair: Vec<&CaseRow> = p.known.cases.iter().filter(same).collect();
+    if let Some(open) = of_pair.iter().find(|c| c.open == 1) {
+        return (Some((*open).clone()), None);
+    }
+    let Some(last) = of_pair.into_iter().max_by_key(|c| (c.state_since, c.number)) else {
+        return (None, None);
+    };
+    let state = CaseState::from_code(&last.state);
+    let window = Timestamp(last.state_since).plus(Span::days(watched.policy.1.reopen_days));
+    let in_window = group.added.iter().any(|m| m.posted_at <= window.millis()) || group.added.is_empty();
+    match state {
+        Some(CaseState::Resolved) => (Some(last.clone()), None),
+        Some(CaseState::Closed) if in_window => (Some(last.clone()), None),
+        _ if group.added.is_empty() => (Some(last.clone()), None),
+        _ => (None, Some(last.id.clone())),
+    }
+}
+
+fn new_case(
+    p: &mut Planner<'_>,
+    watched: &Watched,
+    conversation: &str,
+    author: &str,
+    group: &Group,
+    previous: Option<String>,
+) -> CaseRow {
+    let number = p.known.numbers.entry(watched.id.clone()).or_insert(0);
+    *number += 1;
+    CaseRow {
+        id: p.mint.id(p.now, CaseId::new).to_string(),
+        brand_id: watched.id.clone(),
+        number: *number,
+        conversation_id: conversation.to_owned(),
+        author_id: author.to_owned(),
+        customer_id: None,
+        previous_case_id: previous,
+        first_mention_id: String::new(),
+        channel: Channel::of_platform(&group.platform).code().to_owned(),
+        platform: group.platform.clone(),
+        private: i64::from(group.private),
+        historic: 0,
+        sample: i64::from(group.sample),
+        state: CaseState::New.code().to_owned(),
+        open: 1,
+        state_since: 0,
+        claimed_by: None,
+        claimed_since: None,
+        claimed_until: None,
+        level: 5,
+        urgency: 0,
+        intent: String::new(),
+        language: String::new(),
+        needs_answer: 0,
+        needs_private: 0,
+        policy: watched.policy.1.name.clone(),
+        policy_version: watched.policy.0,
+        opened_at: 0,
+        received_at: 0,
+        last_message_at: 0,
+        first_answer_at: None,
+        due_at: None,
+        ended_why: None,
+        version: 0,
+        changed_at: p.now.millis(),
+    }
+}
+
+fn apply(case: &mut CaseRow, s: &fold::Summary, answers: &[Answer]) {
+    if case.version == 0 {
+        case.state_since = s.opened_at;
+    }
+    case.first_mention_id.clone_from(&s.first_mention_id);
+    case.opened_at = s.opened_at;
+    case.received_at = s.received_at;
+    case.last_message_at = s.last_message_at;
+    case.level = s.level;
+    case.urgency = s.urgency;
+    case.intent.clone_from(&s.intent);
+    case.language.clone_from(&s.language);
+    case.needs_answer = s.needs_answer;
+    case.needs_private = s.needs_private;
+    case.historic = s.historic;
+    case.first_answer_at = answers.iter().map(|a| a.at.millis()).find(|at| *at >= s.opened_at);
+}
+
+/// Writes the timeline and moves the state: new messages and answers in the platform's order. What
+/// is older than what stands already is noted and moves nothing.
+fn narrate(
+    p: &Planner<'_>,
+    file: &mut CaseFile,
+    group: &Group,
+    messages: &[CaseMessage],
+    answers: &[Answer],
+    mut is_new: bool,
+) -> Result<(), StoreError> {
+    let last_message = messages.last().map_or(i64::MIN, |m| m.posted_at);
+    let last_answer = answers.last().map_or(i64::MIN, |a| a.at.millis());
+    let added = |m: &&CaseMessage| group.added.iter().any(|a| a.mention_id == m.mention_id);
+    for message in messages.iter().filter(added) {
+        let when = When { at: Timestamp(message.posted_at), now: p.now };
+        let body = json!({ "mention": message.mention_id });
+        if is_new {
+            file.note("opened", &Who::Customer, when, &body);
+            is_new = false;
+        } else if message.posted_at > last_answer {
+            step(file, CaseEvent::CustomerMessage, &Who::Customer, when, &body)?;
+        } else {
+            file.note(CaseEvent::CustomerMessage.code(), &Who::Customer, when, &body);
+        }
+    }
+    for edited in &group.edited {
+        let body = json!({ "mention": edited.mention_id });
+        file.note("edited", &Who::Customer, When::now(p.now), &body);
+    }
+    // An answer that counts and that the case has not been told of yet.
+    if let Some(last) = answers.last().filter(|a| group.answered && a.at.millis() >= file.case.opened_at) {
+        let when = When { at: last.at, now: p.now };
+        let body = json!({ "own_post": last.own_post_id });
+        let who = Who::Rule("seen_on_platform");
+        if last_answer >= last_message {
+            step(file, CaseEvent::AnswerSeen, &who, when, &body)?;
+        } else {
+            file.note(CaseEvent::AnswerSeen.code(), &who, when, &body);
+        }
+    } else if last_answer >= last_message && file.case.first_answer_at.is_some() && file.case.version == 1 {
+        // The answer was here before the message that it answers.
+        let at = Timestamp(last_answer);
+        step(
+            file,
+            CaseEvent::AnswerSeen,
+            &Who::Rule("seen_on_platform"),
+            When { at, now: p.now },
+            &json!({}),
+        )?;
+    }
+    Ok(())
+}
+
+/// A step that the table refuses is only noted: what people decided stands.
+fn step(
+    file: &mut CaseFile,
+    event: CaseEvent,
+    who: &Who,
+    when: When,
+    body: &serde_json::Value,
+) -> Result<(), StoreError> {
+    match file.step(event, who, when, body) {
+        Ok(()) => Ok(()),
+        Err(StepError::Refused(_)) => {
+            file.note(event.code(), who, when, body);
+            Ok(())
+        }
+        Err(StepError::Store(error)) => Err(error),
+    }
+}
+
+fn retarget(p: &Planner<'_>, file: &mut CaseFile, raised: bool) -> Result<(), StoreError> {
+    let policy = p.catalogue.policy(&file.case.policy, file.case.policy_version).cloned();
+    match policy {
+        Some(policy) => file.retarget(raised, p.now, &policy),
+        None => Ok(()),
+    }
+}
+
+/// Brings the clocks in line with the waits that messages and answers make.
+fn run_clocks(
+    p: &Planner<'_>,
+    file: &mut CaseFile,
+    watched: &Watched,
+    messages: &[CaseMessage],
+    answers: &[Answer],
+) -> Result<(), StoreError> {
+    let ends: Vec<Timestamp> = file
+        .clocks
+        .iter()
+        .filter(|o| o.state == ObligationState::Void.code() && o.ended_by.as_deref() != Some("joined"))
+        .filter_map(|o| o.ended_at.map(Timestamp))
+        .collect();
+    let waits = fold::waits(messages, answers, &ends);
+    let mut left: Vec<&Wait> = Vec::new();
+    let mut matched = std::collections::BTreeSet::new();
+    for wait in &waits {
+        match find_wait(file, &wait.mention_id) {
+            Some(at) => {
+                matched.insert(file.clocks[at].wait);
+                end_wait(p, file, at, wait)?;
+            }
+            None => left.push(wait),
+        }
+    }
+    let mut spare = spare_waits(file, &matched);
+    for wait in left {
+        match spare.pop() {
+            Some(at) => {
+                rekey(file, at, wait, &watched.policy.1)?;
+                end_wait(p, file, at, wait)?;
+            }
+            None => open_wait(p, file, watched, wait)?,
+        }
+    }
+    for at in spare {
+        file.with_clock(at, When::now(p.now), |o| {
+            o.end(ObligationState::Void, p.now);
+            Vec::new()
+        })?;
+        file.clocks[at].ended_by = Some("joined".to_owned());
+    }
+    open_resolutions(p, file, watched, messages)
+}
+
+/// The last part of the wait that a message began.
+fn find_wait(file: &CaseFile, mention_id: &str) -> Option<usize> {
+    file.clocks.iter().rposition(|o| {
+        o.mention_id.as_deref() == Some(mention_id) && o.state != ObligationState::Superseded.code()
+    })
+}
+
+/// Open response clocks that no message begins any more, first one last.
+fn spare_waits(file: &CaseFile, matched: &std::collections::BTreeSet<i64>) -> Vec<usize> {
+    let spare = |at: &usize| {
+        let o = &file.clocks[*at];
+        ObligationKind::from_code(&o.kind).is_some_and(ObligationKind::is_response)
+            && ObligationState::from_code(&o.state).is_open()
+            && !matched.contains(&o.wait)
+    };
+    (0..file.clocks.len()).rev().filter(spare).collect()
+}
+
+fn open_wait(p: &Planner<'_>, file: &mut CaseFile, watched: &Watched, wait: &Wait) -> Result<(), StoreError> {
+    let kind = if wait.first { ObligationKind::FirstResponse } else { ObligationKind::NextResponse };
+    match file.open_wait(kind, Some(&wait.mention_id), wait.start, &watched.policy) {
+        Some(at) => end_wait(p, file, at, wait),
+        None => Ok(()),
+    }
+}
+
+/// Ends a wait by its answer, or earlier than thought if an earlier answer turned up; what had
+/// been recorded after the answer is annulled, never deleted.
+fn end_wait(p: &Planner<'_>, file: &mut CaseFile, at: usize, wait: &Wait) -> Result<(), StoreError> {
+    let Some(answer) = &wait.answered else { return Ok(()) };
+    let old = file.clocks[at].obligation()?;
+    let later = match old.state {
+        ObligationState::Running | ObligationState::Held => true,
+        ObligationState::Kept | ObligationState::Broken => {
+            old.ended_at.is_some_and(|ended| answer.at < ended)
+        }
+        _ => false,
+    };
+    if !later {
+        return Ok(());
+    }
+    let recorded = usize::try_from(old.stages_done).unwrap_or(0);
+    let stages = old.warn_at.iter().chain([&old.due_at]);
+    if stages.take(recorded).any(|stage| *stage >= answer.at) {
+        file.annulled.push((old.wait, answer.at, answer.own_post_id.clone()));
+    }
+    let when = When { at: answer.at, now: p.now };
+    file.with_clock(at, when, |o| {
+        if !o.state.is_open() {
+            o.state = ObligationState::Running;
+        }
+        o.fulfil(answer.at)
+    })?;
+    file.clocks[at].ended_by = Some(answer.own_post_id.clone());
+    Ok(())
+}
+
+/// An earlier message came in late: the wait begins with it.
+fn rekey(
+    file: &mut CaseFile,
+    at: usize,
+    wait: &Wait,
+    policy: &crate::domain::policy::Policy,
+) -> Result<(), StoreError> {
+    let kind = if wait.first { ObligationKind::FirstResponse } else { ObligationKind::NextResponse };
+    let done = file.clocks[at].stages_done;
+    let old = file.clocks[at].obligation()?;
+    let mut fresh = Obligation::open(kind, old.wait, wait.start, old.target, policy);
+    fresh.part = old.part;
+    fresh.stages_done = done.min(fresh.warn_at.len() as i64 + 1);
+    file.with_clock(at, When::now(wait.start), |o| {
+        *o = fresh;
+        Vec::new()
+    })?;
+    file.clocks[at].mention_id = Some(wait.mention_id.clone());
+    Ok(())
+}
+
+/// The resolution clocks begin with the first message that needs an answer.
+fn open_resolutions(
+    p: &Planner<'_>,
+    file: &mut CaseFile,
+    watched: &Watched,
+    messages: &[CaseMessage],
+) -> Result<(), StoreError> {
+    let Some(first) = messages.iter().find(|m| m.needs_answer == 1 && m.historic == 0) else { return Ok(()) };
+    let start = Timestamp(first.posted_at);
+    for kind in [ObligationKind::FirstResolution, ObligationKind::TotalResolution] {
+        let standing = file.clocks.iter().rposition(|o| o.kind == kind.code());
+        match standing {
+            None => {
+                let Some(at) = file.open_wait(kind, None, start, &watched.policy) else { continue };
+                let state = file.case.case_state()?;
+                if state.holds_resolution() {
+                    let since = Timestamp(file.case.state_since).max(start);
+                    file.with_clock(at, When::now(p.now), |o| {
+                        o.hold(since);
+                        Vec::new()
+                    })?;
+                }
+            }
+            Some(at) if file.clocks[at].started_at > start.millis() && file.clocks[at].ended_at.is_none() => {
+                let earlier = Timestamp(file.clocks[at].started_at).since(start);
+                file.with_clock(at, When::now(p.now), |o| {
+                    o.started_at = start;
+                    o.due_at = o.due_at.minus(earlier);
+                    let done = usize::try_from(o.stages_done).unwrap_or(0);
+                    o.warn_at.iter_mut().skip(done).for_each(|w| *w = w.minus(earlier));
+                    Vec::new()
+                })?;
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// Puts the case's rows among the changes of the batch.
+fn hand_over(p: &mut Planner<'_>, file: CaseFile) {
+    if !file.is_changed() {
+        return;
+    }
+    let alerts = p.catalogue.alerts_of(&file, p.mint, p.now);
+    p.changes.actions.extend(alerts);
+    p.changes.obligations.extend(file.changed_clocks().cloned());
+    for (wait, at, evidence) in &file.annulled {
+        let row = (file.case.id.clone(), *wait, at.millis(), p.now.millis(), evidence.clone());
+        p.changes.annulled.push(row);
+    }
+    p.changes.clock_events.extend(file.fell_due);
+    p.changes.events.extend(file.events);
+    p.changes.cases.push(file.case);
+}

@@ -1,0 +1,295 @@
+//! Intake: payloads become mentions, cases, clocks and actions, a batch at a time.
+//!
+//! Load, plan, write: bulk reads of what is known, a pure plan, one bulk statement a table, one
+//! commit. When another writer wins, the batch is loaded and planned again. Payloads come from the
+//! inbox, or straight here where the raw row would cost more than it gives (replay).
+
+mod cases;
+pub mod fold;
+mod plan;
+pub mod read;
+
+pub use plan::{Known, Planner};
+pub use read::{Item, Reader, SourceRules};
+
+use crate::casework::CaseChanged;
+use crate::catalogue::Current;
+use crate::clock::{Clock, Mint};
+use crate::domain::time::{Span, Timestamp};
+use crate::shutdown::{Shutdown, every};
+use crate::store::intake::{self as rows, Identity, Key};
+use crate::store::{Db, StoreError, Tx, inbox};
+use plan::{Places, key};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, PoisonError, RwLock};
+use tokio::sync::{Notify, broadcast};
+
+/// Most payloads in one batch.
+pub const BATCH: usize = 500;
+const PERIOD: Span = Span::seconds(1);
+
+/// What intake knows of its sources, by name.
+pub type Rules = HashMap<String, SourceRules>;
+
+/// What one batch came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// All payloads.
+    pub received: u64,
+    /// Became a mention, or revised one.
+    pub mention: u64,
+    /// Was known.
+    pub duplicate: u64,
+    /// Was ours.
+    pub own_echo: u64,
+    /// Was about no brand.
+    pub filtered: u64,
+    /// Could not be read.
+    pub quarantined: u64,
+}
+
+impl Tally {
+    /// Adds another.
+    pub fn add(&mut self, other: Self) {
+        self.received += other.received;
+        self.mention += other.mention;
+        self.duplicate += other.duplicate;
+        self.own_echo += other.own_echo;
+        self.filtered += other.filtered;
+        self.quarantined += other.quarantined;
+    }
+
+    fn of(counts: &[inbox::Count]) -> Self {
+        let sum =
+            |what: &str| -> u64 { counts.iter().filter(|c| c.2 == what).map(|c| c.3.unsigned_abs()).sum() };
+        let mut tally = Self {
+            received: 0,
+            mention: sum("mention"),
+            duplicate: sum("duplicate"),
+            own_echo: sum("own_echo"),
+            filtered: sum("filtered"),
+            quarantined: sum("quarantined"),
+        };
+        tally.received =
+            tally.mention + tally.duplicate + tally.own_echo + tally.filtered + tally.quarantined;
+        tally
+    }
+}
+
+/// Takes payloads in; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Intake {
+    db: Db,
+    clock: Arc<dyn Clock>,
+    mint: Arc<Mint>,
+    catalogue: Current,
+    reader: Arc<RwLock<Arc<Reader>>>,
+    rules: Arc<RwLock<Arc<Rules>>>,
+    changed: broadcast::Sender<CaseChanged>,
+    /// Woken when actions were written.
+    outbox: Arc<Notify>,
+}
+
+impl Intake {
+    /// Works on `db` for the brands of `catalogue`.
+    pub fn new(
+        db: Db,
+        clock: Arc<dyn Clock>,
+        mint: Arc<Mint>,
+        catalogue: Current,
+        changed: broadcast::Sender<CaseChanged>,
+        outbox: Arc<Notify>,
+    ) -> Self {
+        let reader = Arc::new(RwLock::new(Arc::new(Reader::new(catalogue.get()))));
+        Self { db, clock, mint, catalogue, reader, rules: Arc::default(), changed, outbox }
+    }
+
+    /// Sets what is known of the sources.
+    pub fn set_rules(&self, rules: Rules) {
+        *self.rules.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rules);
+    }
+
+    /// The reader for the present catalogue, built anew after a reload.
+    pub fn reader(&self) -> Arc<Reader> {
+        let present = self.catalogue.get();
+        let reader = self.reader.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if Arc::ptr_eq(reader.catalogue(), &present) {
+            return reader;
+        }
+        let fresh = Arc::new(Reader::new(present));
+        *self.reader.write().unwrap_or_else(PoisonError::into_inner) = fresh.clone();
+        fresh
+    }
+
+    fn rules(&self) -> Arc<Rules> {
+        self.rules.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Settles the oldest payloads that wait in the inbox, at most `limit`; returns how many.
+    pub async fn run_once(&self, limit: usize) -> Result<usize, StoreError> {
+        let (reader, rules, mint, now) = (self.reader(), self.rules(), self.mint.clone(), self.clock.now());
+        let batch = self.db.write_again("taking a batch in", move |tx| {
+            let (reader, rules, mint) = (reader.clone(), rules.clone(), mint.clone());
+            Box::pin(async move {
+                let waiting = inbox::waiting(tx, limit as i64).await?;
+                let items = read_all(&reader, &rules, waiting);
+                settle(tx, &reader, &mint, &items, now).await
+            })
+        });
+        let settled = batch.await?;
+        Ok(self.tell(&settled))
+    }
+
+    /// Takes payloads in that were not stored before: inbox, verdict and effect in one commit.
+    pub async fn take(&self, items: Vec<Item>) -> Result<Tally, StoreError> {
+        let (reader, mint, now) = (self.reader(), self.mint.clone(), self.clock.now());
+        let items = Arc::new(items);
+        let batch = self.db.write_again("taking posts in", move |tx| {
+            let (reader, mint, items) = (reader.clone(), mint.clone(), items.clone());
+            Box::pin(async move { settle(tx, &reader, &mint, &items, now).await })
+        });
+        let settled = batch.await?;
+        self.tell(&settled);
+        Ok(settled.tally)
+    }
+
+    /// Runs until the order to stop, woken when something came in.
+    pub fn spawn(self, shutdown: &Shutdown, nudge: Arc<Notify>, limit: usize) {
+        let token = shutdown.token.clone();
+        shutdown.spawn("intake", async move {
+            let intake = &self;
+            every(PERIOD, nudge, token, || async move {
+                intake.run_once(limit).await.unwrap_or_else(|error| {
+                    metrics::counter!("webcared_database_errors_total").increment(1);
+                    tracing::warn!(%error, "intake could not work; it tries again");
+                    0
+                })
+            })
+            .await;
+        });
+    }
+
+    fn tell(&self, settled: &Settled) -> usize {
+        for (source, _, what, n) in &settled.counts {
+            let n = n.unsigned_abs();
+            match what.as_str() {
+                "received" => {
+                    metrics::counter!("webcared_received_total", "source" => source.clone()).increment(n);
+                }
+                verdict => {
+                    let labels = [("source", source.clone()), ("verdict", verdict.to_owned())];
+                    metrics::counter!("webcared_settled_total", &labels).increment(n);
+                }
+            }
+        }
+        for (brand_id, case_id) in &settled.cases {
+            // Nobody listening is fine: pages also look by themselves.
+            let _ = self.changed.send(CaseChanged { brand_id: brand_id.clone(), case_id: case_id.clone() });
+        }
+        if settled.has_actions {
+            self.outbox.notify_one();
+        }
+        usize::try_from(settled.tally.received).unwrap_or(usize::MAX)
+    }
+}
+
+/// What one committed batch came to.
+#[derive(Debug, Default)]
+struct Settled {
+    tally: Tally,
+    counts: Vec<inbox::Count>,
+    cases: Vec<(String, String)>,
+    has_actions: bool,
+}
+
+fn read_all(reader: &Reader, rules: &Rules, waiting: Vec<inbox::Waiting>) -> Vec<Item> {
+    let unknown = SourceRules::default();
+    waiting
+        .into_iter()
+        .map(|w| {
+            let body = w.body.unwrap_or_default();
+            let received_at = Timestamp(w.received_at);
+            let read = reader.read(&body, rules.get(&w.source).unwrap_or(&unknown), received_at);
+            Item {
+                inbox_id: Some(w.id),
+                source: w.source,
+                place: w.place,
+                received_at,
+                body: Vec::new(),
+                read,
+            }
+        })
+        .collect()
+}
+
+async fn settle(
+    tx: &mut Tx,
+    reader: &Reader,
+    mint: &Mint,
+    items: &[Item],
+    now: Timestamp,
+) -> Result<Settled, StoreError> {
+    if items.is_empty() {
+        return Ok(Settled::default());
+    }
+    let (known, places) = load(tx, mint, items, now).await?;
+    let planner = Planner::new(reader.catalogue(), mint, now, known);
+    let changes = planner.plan(items, places)?;
+    rows::write(tx, &changes, now).await?;
+    Ok(Settled {
+        tally: Tally::of(&changes.counts),
+        cases: changes.cases.iter().map(|c| (c.brand_id.clone(), c.id.clone())).collect(),
+        has_actions: !changes.actions.is_empty(),
+        counts: changes.counts,
+    })
+}
+
+/// Reads what is known of everything that the batch touches.
+async fn load(
+    tx: &mut Tx,
+    mint: &Mint,
+    items: &[Item],
+    now: Timestamp,
+) -> Result<(Known, Places), StoreError> {
+    let posts = || items.iter().filter_map(|i| i.read.as_ref().ok()).map(|r| &r.post);
+    let mut identities: BTreeSet<Key> = posts().map(|p| key(p, &p.external_id)).collect();
+    let answered: Vec<Key> = posts().filter_map(|p| p.in_reply_to.as_deref().map(|id| key(p, id))).collect();
+    identities.extend(answered);
+    let identities: Vec<Key> = identities.into_iter().collect();
+    let authors: Vec<Key> =
+        posts().map(|p| key(p, &p.author.id)).collect::<BTreeSet<_>>().into_iter().collect();
+    let threads: Vec<Key> =
+        posts().map(|p| key(p, p.conversation_key())).collect::<BTreeSet<_>>().into_iter().collect();
+    let mut known = Known {
+        mentions: rows::mentions(tx, &identities).await?,
+        own_posts: rows::own_posts(tx, &identities).await?,
+        authors: rows::identities(tx, Identity::Author, &authors).await?,
+        conversations: rows::identities(tx, Identity::Conversation, &threads).await?,
+        numbers: rows::lock_brands(tx).await?.into_iter().collect(),
+        ..Known::default()
+    };
+    let places = plan::places(items, &known, mint, now);
+    load_cases(tx, &mut known, &places).await?;
+    Ok((known, places))
+}
+
+/// Reads the cases that the batch touches, with their messages and clocks. What is new to this
+/// batch has none and is not asked for.
+async fn load_cases(tx: &mut Tx, known: &mut Known, places: &Places) -> Result<(), StoreError> {
+    let new: BTreeSet<&String> = places.conversations.iter().map(|c| &c.0).collect();
+    let of = || places.of.iter().flatten().filter(|p| !new.contains(&p.conversation_id));
+    let conversations: Vec<String> =
+        of().map(|p| p.conversation_id.clone()).collect::<BTreeSet<_>>().into_iter().collect();
+    known.own_in = rows::own_posts_in(tx, &conversations).await?;
+    let pairs: BTreeSet<(String, String)> = of()
+        .flat_map(|p| [Some(&p.author_id), p.answers.as_ref()].into_iter().flatten().map(move |a| (p, a)))
+        .map(|(p, author)| (p.conversation_id.clone(), author.clone()))
+        .collect();
+    let pairs: Vec<_> = pairs.into_iter().collect();
+    known.cases = rows::cases_of(tx, &pairs).await?;
+    let cases: Vec<_> = known.cases.iter().map(|c| (c.brand_id.clone(), c.id.clone())).collect();
+    known.messages = rows::messages_of(tx, &cases).await?;
+    let ids: Vec<String> = known.cases.iter().map(|c| c.id.clone()).collect();
+    known.clocks = rows::obligations_of(tx, &ids).await?;
+    Ok(())
+}

@@ -1,0 +1,584 @@
+//! Deciding what a batch of payloads changes: pure, from what was read and what is known.
+//!
+//! First every payload gets its verdict and the rows of posts are made; then each case that is
+//! touched is folded anew from all its messages and answers. Nothing is asked of the database here.
+
+use super::cases::{self, Group};
+use super::fold::Answer;
+use super::read::{Item, Read, judge, tokens};
+use crate::catalogue::Catalogue;
+use crate::clock::Mint;
+use crate::domain::ids::{AuthorId, ConversationId, MentionId, OwnPostId};
+use crate::domain::judgement::Judgement;
+use crate::domain::post::Post;
+use crate::domain::time::Timestamp;
+use crate::store::StoreError;
+use crate::store::inbox::Received;
+use crate::store::intake::{
+    CaseMessage, Changes, JudgementRow, Key, KnownMention, KnownOwnPost, MentionRow, OwnPostRow,
+};
+use crate::store::rows::{CaseRow, ObligationRow};
+use crate::triage;
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// What is known of what a batch touches, as read in the same transaction.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// Mentions, those of the batch and those it answers.
+    pub mentions: HashMap<Key, KnownMention>,
+    /// Posts of our own, likewise.
+    pub own_posts: HashMap<Key, KnownOwnPost>,
+    /// Authors.
+    pub authors: HashMap<Key, String>,
+    /// Conversations.
+    pub conversations: HashMap<Key, String>,
+    /// Posts of our own in the conversations touched.
+    pub own_in: Vec<KnownOwnPost>,
+    /// Cases of the conversations and authors touched.
+    pub cases: Vec<CaseRow>,
+    /// Their messages.
+    pub messages: Vec<CaseMessage>,
+    /// Their clocks.
+    pub clocks: Vec<ObligationRow>,
+    /// The last short number of each brand.
+    pub numbers: HashMap<String, i64>,
+}
+
+/// Where a post of the batch belongs.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The conversation.
+    pub conversation_id: String,
+    /// Who wrote it.
+    pub author_id: String,
+    /// Whom it answers, if that is known.
+    pub answers: Option<String>,
+}
+
+/// Conversations and authors of a batch, with the rows of those that are new.
+#[derive(Debug, Default)]
+pub struct Places {
+    /// By place in the batch; `None` for what cannot be read.
+    pub of: Vec<Option<Place>>,
+    /// New conversations.
+    pub conversations: Vec<(String, String, String, String, i64)>,
+    /// New authors: their rows, and by whom they are to be known.
+    pub authors: Vec<(String, String, String, String, Option<i64>, i64)>,
+}
+
+/// The identity of something on the platform of a post.
+pub fn key(post: &Post, id: &str) -> Key {
+    (id.to_owned(), post.platform.clone(), post.authority.clone())
+}
+
+/// Finds or makes the conversation and author of every post of the batch.
+pub fn places(items: &[Item], known: &Known, mint: &Mint, now: Timestamp) -> Places {
+    let mut places = Places { of: vec![None; items.len()], ..Places::default() };
+    let mut conversations: HashMap<Key, String> = HashMap::new();
+    let mut authors: HashMap<Key, String> = HashMap::new();
+    let mut placed: HashMap<Key, usize> = HashMap::new();
+    for at in in_order(items) {
+        let Ok(read) = &items[at].read else { continue };
+        let post = &read.post;
+        let author_key = key(post, &post.author.id);
+        let author_id = known.authors.get(&author_key).or_else(|| authors.get(&author_key)).cloned();
+        let author_id = author_id.unwrap_or_else(|| {
+            let id = mint.id(now, AuthorId::new).to_string();
+            let (external, platform, authority) = author_key.clone();
+            places.authors.push((
+                id.clone(),
+                platform,
+                authority,
+                external,
+                post.author.followers,
+                now.millis(),
+            ));
+            authors.insert(author_key, id.clone());
+            id
+        });
+        let parent = post.in_reply_to.as_deref().map(|id| key(post, id));
+        let in_batch = parent.as_ref().and_then(|k| placed.get(k)).and_then(|p| places.of[*p].clone());
+        let (parent_conversation, answers) = parent_of(parent.as_ref(), in_batch, items, &placed, known);
+        let explicit = post.conversation.is_some();
+        let conversation_id = parent_conversation.filter(|_| !explicit).unwrap_or_else(|| {
+            let wanted = key(post, post.conversation_key());
+            let found = known.conversations.get(&wanted).or_else(|| conversations.get(&wanted)).cloned();
+            found.unwrap_or_else(|| {
+                let id = mint.id(now, ConversationId::new).to_string();
+                let (external, platform, authority) = wanted.clone();
+                places.conversations.push((id.clone(), platform, authority, external, now.millis()));
+                conversations.insert(wanted, id.clone());
+                id
+            })
+        });
+        placed.entry(key(post, &post.external_id)).or_insert(at);
+        places.of[at] = Some(Place { conversation_id, author_id, answers });
+    }
+    places
+}
+
+/// The conversation of the post that is answered, and the author whom that addresses.
+fn parent_of(
+    parent: Option<&Key>,
+    in_batch: Option<Place>,
+    items: &[Item],
+    placed: &HashMap<Key, usize>,
+    known: &Known,
+) -> (Option<String>, Option<String>) {
+    let Some(parent) = parent else { return (None, None) };
+    if let Some(mention) = known.mentions.get(parent) {
+        return (Some(mention.conversation_id.clone()), Some(mention.author_id.clone()));
+    }
+    if let Some(own) = known.own_posts.get(parent) {
+        return (Some(own.conversation_id.clone()), own.answers_author_id.clone());
+    }
+    let Some(place) = in_batch else { return (None, None) };
+    let is_own = placed.get(parent).and_then(|at| items[*at].read.as_ref().ok()).is_some_and(|r| is_own(r));
+    // An answer to our own post goes on addressing whom that addressed.
+    let answers = if is_own { place.answers } else { Some(place.author_id) };
+    (Some(place.conversation_id), answers)
+}
+
+fn is_own(read: &Read) -> bool {
+    read.post.own || read.own_of.is_some()
+}
+
+/// The batch in the platform's order.
+fn in_order(items: &[Item]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..items.len()).collect();
+    order.sort_by(|a, b| {
+        let when =
+            |at: usize| items[at].read.as_ref().ok().map(|r| (r.post.posted_at, r.post.external_id.as_str()));
+        when(*a).cmp(&when(*b))
+    });
+    order
+}
+
+/// Everything that plans one batch.
+pub struct Planner<'a> {
+    /// Brands and policies.
+    pub catalogue: &'a Catalogue,
+    /// Makes ids.
+    pub mint: &'a Mint,
+    /// The present instant.
+    pub now: Timestamp,
+    /// What is known.
+    pub known: Known,
+    /// What is decided so far.
+    pub changes: Changes,
+    groups: BTreeMap<(usize, String, String), Group>,
+    seen: HashSet<Key>,
+    own_new: Vec<KnownOwnPost>,
+}
+
+impl<'a> Planner<'a> {
+    /// Begins with what is known.
+    pub fn new(catalogue: &'a Catalogue, mint: &'a Mint, now: Timestamp, known: Known) -> Self {
+        Self {
+            catalogue,
+            mint,
+            now,
+            known,
+            changes: Changes::default(),
+            groups: BTreeMap::new(),
+            seen: HashSet::new(),
+            own_new: Vec::new(),
+        }
+    }
+
+    /// Plans the batch.
+    pub fn plan(mut self, items: &[Item], places: Places) -> Result<Changes, StoreError> {
+        let new_authors: HashSet<String> = places.authors.iter().map(|a| a.0.clone()).collect();
+        let mut profiles: HashSet<&str> = HashSet::new();
+        for at in in_order(items) {
+            let item = &items[at];
+            let (verdict, why) = match (&item.read, &places.of[at]) {
+                (Ok(read), Some(place)) => {
+                    if new_authors.contains(&place.author_id) && profiles.insert(&place.author_id) {
+                        self.profile(&read.post, &place.author_id);
+                    }
+                    self.one(item, read, place)
+                }
+                (Err(why), _) => ("quarantined", Some(why.clone())),
+                (Ok(_), None) => ("quarantined", Some("it has no place".to_owned())),
+            };
+            self.settle(item, verdict, why);
+        }
+        self.changes.authors = places.authors;
+        self.changes.conversations = places.conversations;
+        self.learn_whom_we_answered(items, &places.of);
+        let groups = std::mem::take(&mut self.groups);
+        let own: Vec<KnownOwnPost> = self.known.own_in.iter().chain(&self.own_new).cloned().collect();
+        for ((brand, conversation, author), group) in groups {
+            let answers = answers_to(&own, &self.catalogue.brands[brand].id, &conversation, &author);
+            cases::fold_group(&mut self, brand, &conversation, &author, &group, &answers)?;
+        }
+        let numbers = std::mem::take(&mut self.known.numbers);
+        let given: HashSet<&String> = self.changes.cases.iter().map(|c| &c.brand_id).collect();
+        self.changes.numbers = numbers.into_iter().filter(|(id, _)| given.contains(id)).collect();
+        Ok(self.changes)
+    }
+
+    fn settle(&mut self, item: &Item, verdict: &'static str, why: Option<String>) {
+        let day = item.received_at.day();
+        let mut count = |what: &str| {
+            let same =
+                self.changes.counts.iter_mut().find(|c| c.0 == item.source && c.1 == day && c.2 == what);
+            match same {
+                Some(found) => found.3 += 1,
+                None => self.changes.counts.push((item.source.clone(), day.clone(), what.to_owned(), 1)),
+            }
+        };
+        count(verdict);
+        if let Some(id) = &item.inbox_id {
+            self.changes.verdicts.push((id.clone(), verdict, why));
+        } else {
+            count("received");
+            if verdict == "quarantined" {
+                let id = self.mint.id(self.now, crate::domain::ids::InboxId::new).to_string();
+                let kept = Received {
+                    id,
+                    source: item.source.clone(),
+                    place: item.place.clone(),
+                    received_at: item.received_at,
+                    body: item.body.clone(),
+                };
+                self.changes.quarantined.push((kept, why.unwrap_or_default()));
+            }
+        }
+    }
+
+    /// One readable payload: its verdict, and the rows that follow.
+    fn one(&mut self, item: &Item, read: &Read, place: &Place) -> (&'static str, Option<String>) {
+        let post = &read.post;
+        let identity = key(post, &post.external_id);
+        if self.known.own_posts.contains_key(&identity) || self.seen.contains(&identity) {
+            return ("duplicate", None);
+        }
+        if let Some(known) = self.known.mentions.get(&identity).cloned() {
+            return self.again(item, read, &known);
+        }
+        if is_own(read) {
+            let Some(brand) = self.own_brand(read, place) else {
+                return ("filtered", Some("own_account_of_no_brand".to_owned()));
+            };
+            self.seen.insert(identity);
+            self.own_post(item, post, place, brand);
+            return ("own_echo", None);
+        }
+        let hits = self.all_hits(read, place);
+        if hits.is_empty() {
+            return ("filtered", Some("no_brand".to_owned()));
+        }
+        self.seen.insert(identity);
+        self.mention(item, read, place, &hits);
+        ("mention", None)
+    }
+
+    /// A post that is known: left alone, or revised if it is a later edit.
+    fn again(&mut self, item: &Item, read: &Read, known: &KnownMention) -> (&'static str, Option<String>) {
+        let post = &read.post;
+        if let Some(local) = &post.local_id {
+            self.changes.handles.push((known.id.clone(), item.source.clone(), local.clone()));
+        }
+        let Some(edited_at) = post.edited_at.map(Timestamp::millis).filter(|at| *at > known.edited_at) else {
+            return ("duplicate", None);
+        };
+        let body = content_body(post);
+        if known.deleted_at.is_some() || known.body.as_deref() == Some(body.as_str()) {
+            return ("duplicate", None);
+        }
+        let revision = known.revision + 1;
+        self.changes.revisions.push((known.id.clone(), revision, edited_at));
+        self.changes.contents.push((
+            format!("{}/{revision}", known.id),
+            known.author_id.clone(),
+            "mention",
+            body,
+        ));
+        let of_case: Vec<CaseMessage> =
+            self.known.messages.iter().filter(|m| m.mention_id == known.id).cloned().collect();
+        for message in of_case {
+            let Some(brand) = self.catalogue.brands.iter().position(|w| w.id == message.brand_id) else {
+                continue;
+            };
+            let judged = judge(self.catalogue, post, brand);
+            self.changes.judgements.push(self.judgement(
+                brand,
+                &known.id,
+                revision,
+                &message.case_id,
+                &judged,
+            ));
+            let group = self.group(brand, &known.conversation_id, &known.author_id);
+            group.edited.push(message_of(&message, &judged));
+        }
+        // The next delivery of the batch must see this revision.
+        if let Some(now_known) = self.known.mentions.get_mut(&key(post, &post.external_id)) {
+            now_known.revision = revision;
+            now_known.edited_at = edited_at;
+        }
+        ("mention", Some("edited".to_owned()))
+    }
+
+    /// The brands that a post is about by its words, its source, or the thread in which it stands.
+    fn all_hits(&self, read: &Read, place: &Place) -> Vec<(usize, Judgement)> {
+        let mut hits = read.hits.clone();
+        let mut add = |at: Option<usize>| {
+            if let Some(at) = at.filter(|at| !hits.iter().any(|(b, _)| b == at)) {
+                hits.push((at, judge(self.catalogue, &read.post, at)));
+            }
+        };
+        let same_thread =
+            |c: &&CaseRow| c.conversation_id == place.conversation_id && c.author_id == place.author_id;
+        for case in self.known.cases.iter().filter(same_thread) {
+            add(self.catalogue.brands.iter().position(|w| w.id == case.brand_id));
+        }
+        for (brand, conversation, author) in self.groups.keys() {
+            if *conversation == place.conversation_id && *author == place.author_id {
+                add(Some(*brand));
+            }
+        }
+        if let Some(parent) = read.post.in_reply_to.as_deref().map(|id| key(&read.post, id)) {
+            let own = self.known.own_posts.get(&parent);
+            let own = own.or_else(|| {
+                self.own_new.iter().find(|o| o.external_id == parent.0 && o.platform == parent.1)
+            });
+            add(own.and_then(|o| self.catalogue.brands.iter().position(|w| w.id == o.brand_id)));
+        }
+        hits
+    }
+
+    fn own_brand(&self, read: &Read, place: &Place) -> Option<usize> {
+        let of = |id: &str| self.catalogue.brands.iter().position(|w| w.id == id);
+        read.own_of
+            .or_else(|| {
+                self.known
+                    .cases
+                    .iter()
+                    .find(|c| c.conversation_id == place.conversation_id)
+                    .and_then(|c| of(&c.brand_id))
+            })
+            .or_else(|| self.groups.keys().find(|(_, c, _)| *c == place.conversation_id).map(|(b, _, _)| *b))
+            .or_else(|| (self.catalogue.brands.len() == 1).then_some(0))
+    }
+
+    fn profile(&mut self, post: &Post, author_id: &str) {
+        let body = serde_json::json!({ "handle": post.author.handle, "name": post.author.name }).to_string();
+        self.changes.contents.push((author_id.to_owned(), author_id.to_owned(), "profile", body));
+    }
+
+    fn own_post(&mut self, item: &Item, post: &Post, place: &Place, brand: usize) {
+        let id = self.mint.id(self.now, OwnPostId::new).to_string();
+        let brand_id = self.catalogue.brands[brand].id.clone();
+        let counts = i64::from(has_words(&post.text));
+        self.changes.contents.push((
+            format!("{id}/1"),
+            place.author_id.clone(),
+            "own_post",
+            content_body(post),
+        ));
+        self.changes.own_posts.push(OwnPostRow {
+            id: id.clone(),
+            brand_id: brand_id.clone(),
+            platform: post.platform.clone(),
+            authority: post.authority.clone(),
+            external_id: post.external_id.clone(),
+            source: item.source.clone(),
+            conversation_id: place.conversation_id.clone(),
+            in_reply_to: post.in_reply_to.clone(),
+            answers_author_id: place.answers.clone(),
+            posted_at: post.posted_at.millis(),
+            received_at: item.received_at.millis(),
+            counts,
+            sample: i64::from(post.sample),
+        });
+        self.own_new.push(KnownOwnPost {
+            external_id: post.external_id.clone(),
+            platform: post.platform.clone(),
+            authority: post.authority.clone(),
+            id,
+            brand_id,
+            conversation_id: place.conversation_id.clone(),
+            in_reply_to: post.in_reply_to.clone(),
+            answers_author_id: place.answers.clone(),
+            posted_at: post.posted_at.millis(),
+            counts,
+            deleted_at: None,
+        });
+        if let Some(author) = &place.answers {
+            self.group(brand, &place.conversation_id, author).answered = true;
+        }
+    }
+
+    fn mention(&mut self, item: &Item, read: &Read, place: &Place, hits: &[(usize, Judgement)]) {
+        let post = &read.post;
+        let id = self.mint.id(self.now, MentionId::new).to_string();
+        let seq = self.mint.seq(self.now);
+        self.changes.contents.push((
+            format!("{id}/1"),
+            place.author_id.clone(),
+            "mention",
+            content_body(post),
+        ));
+        let words = if read.tokens.is_empty() { tokens(post) } else { read.tokens.clone() };
+        if !words.is_empty() {
+            self.changes.tokens.push((seq, words));
+        }
+        if let Some(local) = &post.local_id {
+            self.changes.handles.push((id.clone(), item.source.clone(), local.clone()));
+        }
+        for (brand, judged) in hits {
+            let message = CaseMessage {
+                case_id: String::new(),
+                brand_id: self.catalogue.brands[*brand].id.clone(),
+                mention_id: id.clone(),
+                external_id: post.external_id.clone(),
+                posted_at: post.posted_at.millis(),
+                received_at: item.received_at.millis(),
+                historic: i64::from(read.historic),
+                level: 0,
+                urgency: 0,
+                intent: String::new(),
+                language: String::new(),
+                needs_answer: 0,
+                needs_private: 0,
+            };
+            let message = message_of(&message, judged);
+            let group = self.group(*brand, &place.conversation_id, &place.author_id);
+            group.added.push(message);
+            group.judged.push((id.clone(), judged.clone()));
+            group.platform.clone_from(&post.platform);
+            group.private |= post.private;
+            group.sample |= post.sample;
+        }
+        self.changes.mentions.push(MentionRow {
+            seq,
+            id,
+            platform: post.platform.clone(),
+            authority: post.authority.clone(),
+            external_id: post.external_id.clone(),
+            source: item.source.clone(),
+            author_id: place.author_id.clone(),
+            conversation_id: place.conversation_id.clone(),
+            kind: post.kind.clone(),
+            in_reply_to: post.in_reply_to.clone(),
+            lang_tag: post.lang_tag.clone(),
+            posted_at: post.posted_at.millis(),
+            received_at: item.received_at.millis(),
+            private: i64::from(post.private),
+            historic: i64::from(read.historic),
+            sample: i64::from(post.sample),
+        });
+    }
+
+    fn group(&mut self, brand: usize, conversation: &str, author: &str) -> &mut Group {
+        self.groups.entry((brand, conversation.to_owned(), author.to_owned())).or_default()
+    }
+
+    /// A judgement as it is stored.
+    pub(super) fn judgement(
+        &self,
+        brand: usize,
+        mention_id: &str,
+        revision: i64,
+        case_id: &str,
+        judged: &Judgement,
+    ) -> JudgementRow {
+        let text = |list: serde_json::Result<String>| list.unwrap_or_else(|_| "[]".to_owned());
+        JudgementRow {
+            brand_id: self.catalogue.brands[brand].id.clone(),
+            mention_id: mention_id.to_owned(),
+            revision,
+            case_id: case_id.to_owned(),
+            language: judged.language.code().to_owned(),
+            language_millis: (judged.language_confidence * 1000.0) as i64,
+            intent: judged.intent.code().to_owned(),
+            urgency: i64::from(judged.urgency),
+            level: judged.level.number(),
+            needs_answer: i64::from(judged.needs_answer),
+            needs_private: i64::from(judged.needs_private),
+            personal_data: text(serde_json::to_string(&judged.personal_data)),
+            reasons: text(serde_json::to_string(&judged.reasons)),
+            rules_version: triage::RULES_VERSION,
+        }
+    }
+
+    /// Our earlier posts may answer a post that only now came in: whom they addressed is known now.
+    fn learn_whom_we_answered(&mut self, items: &[Item], places: &[Option<Place>]) {
+        let waiting = |o: &&mut KnownOwnPost| o.answers_author_id.is_none() && o.in_reply_to.is_some();
+        let mut learned: Vec<(String, String, String)> = Vec::new();
+        for own in self.known.own_in.iter_mut().chain(&mut self.own_new).filter(waiting) {
+            let parent = items.iter().zip(places).find_map(|(item, place)| {
+                let post = &item.read.as_ref().ok()?.post;
+                let is_parent = own.in_reply_to.as_deref() == Some(post.external_id.as_str())
+                    && post.platform == own.platform
+                    && post.authority == own.authority;
+                place.as_ref().filter(|_| is_parent && !post.own)
+            });
+            if let Some(place) = parent {
+                own.answers_author_id = Some(place.author_id.clone());
+                self.changes.answers.push((own.id.clone(), place.author_id.clone()));
+                learned.push((own.brand_id.clone(), own.conversation_id.clone(), place.author_id.clone()));
+            }
+        }
+        for (brand_id, conversation, author) in learned {
+            if let Some(brand) = self.catalogue.brands.iter().position(|w| w.id == brand_id) {
+                self.group(brand, &conversation, &author).answered = true;
+            }
+        }
+    }
+}
+
+/// Our answers to one author in one conversation, in order.
+fn answers_to(own: &[KnownOwnPost], brand_id: &str, conversation: &str, author: &str) -> Vec<Answer> {
+    let counts = |o: &&KnownOwnPost| {
+        o.brand_id == brand_id
+            && o.conversation_id == conversation
+            && o.answers_author_id.as_deref() == Some(author)
+            && o.counts == 1
+            && o.deleted_at.is_none()
+    };
+    let mut answers: Vec<Answer> = own
+        .iter()
+        .filter(counts)
+        .map(|o| Answer { at: Timestamp(o.posted_at), own_post_id: o.id.clone() })
+        .collect();
+    answers.sort();
+    answers
+}
+
+fn message_of(base: &CaseMessage, judged: &Judgement) -> CaseMessage {
+    CaseMessage {
+        level: judged.level.number(),
+        urgency: i64::from(judged.urgency),
+        intent: judged.intent.code().to_owned(),
+        language: judged.language.code().to_owned(),
+        needs_answer: i64::from(judged.needs_answer),
+        needs_private: i64::from(judged.needs_private),
+        ..base.clone()
+    }
+}
+
+/// A post's content row: its words and where people can read it.
+fn content_body(post: &Post) -> String {
+    serde_json::json!({ "text": post.text, "url": post.url }).to_string()
+}
+
+/// Whether a text says anything beside handles and signs: a heart is no answer.
+fn has_words(text: &str) -> bool {
+    text.split_whitespace().any(|word| !word.starts_with('@') && word.chars().any(char::is_alphanumeric))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_words;
+
+    #[test]
+    fn a_heart_is_no_answer() {
+        assert!(!has_words("@jan ❤️ 🙏"));
+        assert!(!has_words(""));
+        assert!(has_words("@jan ok"));
+        assert!(has_words("わかりました"));
+    }
+}

@@ -1,0 +1,205 @@
+//! Reading one payload: bytes to a checked post, which brands it is about, and what triage says.
+//!
+//! All of it is pure and is done before the database is asked anything, so that it can run beside
+//! the transaction of the batch before. What cannot be read says why and is kept as it came.
+
+use crate::catalogue::Catalogue;
+use crate::domain::judgement::Judgement;
+use crate::domain::post::{Post, RawPost};
+use crate::domain::time::Timestamp;
+use crate::triage::{self, Context, Matcher};
+use std::borrow::Cow;
+
+/// What intake knows of a source.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SourceRules {
+    /// Posts from before this instant are history.
+    pub counts_from: Timestamp,
+    /// Everything it brings is addressed to this brand, by name.
+    pub brand: Option<String>,
+}
+
+/// One payload on its way through intake.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// Its row in the inbox; `None` if it came straight here.
+    pub inbox_id: Option<String>,
+    /// The source by name.
+    pub source: String,
+    /// Where in the source.
+    pub place: String,
+    /// When we got it.
+    pub received_at: Timestamp,
+    /// The bytes as they came; empty where they need not be kept.
+    pub body: Vec<u8>,
+    /// What stands in it, or what is wrong with it.
+    pub read: Result<Box<Read>, String>,
+}
+
+/// A payload that could be read.
+#[derive(Clone, Debug)]
+pub struct Read {
+    /// The post.
+    pub post: Post,
+    /// Whether it was posted before its source counted.
+    pub historic: bool,
+    /// The brand whose account wrote it, as a place in the catalogue.
+    pub own_of: Option<usize>,
+    /// The brands it is about, with what triage says for each.
+    pub hits: Vec<(usize, Judgement)>,
+    /// The words of the post as search wants them.
+    pub tokens: String,
+}
+
+/// Reads payloads for one catalogue.
+#[derive(Debug)]
+pub struct Reader {
+    catalogue: std::sync::Arc<Catalogue>,
+    matcher: Matcher,
+}
+
+impl Reader {
+    /// Builds the matcher of all brands; done anew when the catalogue changes.
+    pub fn new(catalogue: std::sync::Arc<Catalogue>) -> Self {
+        let brands: Vec<_> = catalogue.brands.iter().map(|w| w.brand.clone()).collect();
+        Self { matcher: Matcher::new(&brands), catalogue }
+    }
+
+    /// The catalogue it reads for.
+    pub const fn catalogue(&self) -> &std::sync::Arc<Catalogue> {
+        &self.catalogue
+    }
+
+    /// Whether a post is about any brand; what a firehose is filtered by.
+    pub fn is_wanted(&self, post: &Post) -> bool {
+        self.own_of(post).is_some() || !self.matcher.matches(post).is_empty()
+    }
+
+    /// Reads one payload.
+    pub fn read(
+        &self,
+        body: &[u8],
+        rules: &SourceRules,
+        received_at: Timestamp,
+    ) -> Result<Box<Read>, String> {
+        let raw = parse(body)?;
+        let mut post = raw.check().map_err(|e| e.to_string())?;
+        // A platform's clock may be a little ahead of ours; nothing is answered before it is received.
+        post.posted_at = post.posted_at.min(received_at);
+        let own_of = self.own_of(&post);
+        let hits = if own_of.is_some() || post.own { Vec::new() } else { self.judged(&post, rules) };
+        let tokens = if hits.is_empty() { String::new() } else { tokens(&post) };
+        Ok(Box::new(Read { historic: post.posted_at < rules.counts_from, own_of, hits, tokens, post }))
+    }
+
+    fn own_of(&self, post: &Post) -> Option<usize> {
+        let owns = |w: &crate::catalogue::Watched| {
+            w.brand.owns(&post.platform, &post.author.id, &post.author.handle)
+        };
+        self.catalogue.brands.iter().position(owns)
+    }
+
+    fn judged(&self, post: &Post, rules: &SourceRules) -> Vec<(usize, Judgement)> {
+        let mut brands: Vec<usize> = self.matcher.matches(post).into_iter().map(|hit| hit.brand).collect();
+        if let Some(name) = &rules.brand {
+            brands.extend(self.catalogue.brands.iter().position(|w| w.brand.name.eq_ignore_ascii_case(name)));
+        }
+        brands.sort_unstable();
+        brands.dedup();
+        brands.into_iter().map(|at| (at, judge(&self.catalogue, post, at))).collect()
+    }
+}
+
+/// What triage says about a post for one brand of the catalogue.
+pub fn judge(catalogue: &Catalogue, post: &Post, brand: usize) -> Judgement {
+    let context = Context { followers: post.author.followers, ..Context::default() };
+    match catalogue.brands.get(brand) {
+        Some(watched) => triage::judge(post, &watched.brand, &context),
+        None => triage::judge(post, &crate::domain::brand::Brand::default(), &context),
+    }
+}
+
+/// The words of a post as search wants them, separated by spaces.
+pub fn tokens(post: &Post) -> String {
+    crate::domain::text::tokens(&post.text).join(" ")
+}
+
+fn parse(body: &[u8]) -> Result<RawPost, String> {
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    match serde_json::from_slice(body) {
+        Ok(raw) => Ok(raw),
+        Err(first) => match without_lone_surrogates(body) {
+            Cow::Borrowed(_) => Err(format!("not a post in our JSON: {first}")),
+            Cow::Owned(mended) => {
+                serde_json::from_slice(&mended).map_err(|e| format!("not a post in our JSON: {e}"))
+            }
+        },
+    }
+}
+
+/// Replaces escapes of half a surrogate pair by U+FFFD: platforms cut texts in the middle of one,
+/// and neither database keeps them.
+fn without_lone_surrogates(body: &[u8]) -> Cow<'_, [u8]> {
+    let mut mended: Option<Vec<u8>> = None;
+    let mut at = 0;
+    while at + 1 < body.len() {
+        if body[at] != b'\\' {
+            at += 1;
+            continue;
+        }
+        let Some(unit) = escape(body, at) else {
+            at += 2;
+            continue;
+        };
+        let next = escape(body, at + 6);
+        match unit {
+            0xd800..=0xdbff if next.is_some_and(|n| (0xdc00..=0xdfff).contains(&n)) => at += 12,
+            0xd800..=0xdfff => {
+                let copy = mended.get_or_insert_with(|| body.to_vec());
+                copy[at + 2..at + 6].copy_from_slice(b"fffd");
+                at += 6;
+            }
+            _ => at += 6,
+        }
+    }
+    mended.map_or(Cow::Borrowed(body), Cow::Owned)
+}
+
+/// The unit of a `\uXXXX` escape at a place, if one stands there.
+fn escape(body: &[u8], at: usize) -> Option<u16> {
+    let digits = body.get(at..at + 6)?.strip_prefix(b"\\u")?;
+    u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(text: &str) -> Vec<u8> {
+        format!(
+            r#"{{"platform":"x","external_id":"1","author":{{"id":"a"}},"text":"{text}","created_at":"2026-01-01T00:00:00Z"}}"#
+        )
+        .into_bytes()
+    }
+
+    #[test]
+    fn half_a_pair_becomes_a_mark_and_a_whole_one_stays() {
+        let check =
+            |text: &str, expected: &str| assert_eq!(parse(&line(text)).unwrap().text, expected, "{text}");
+        check(r"cut \ud83d", "cut \u{fffd}");
+        check(r"cut \ude00 here", "cut \u{fffd} here");
+        check(r"whole \ud83d\ude00", "whole 😀");
+        check(r"\ud83d\ud83d\ude00", "\u{fffd}😀");
+        check(r"a backslash \\ud83d stays", r"a backslash \ud83d stays");
+    }
+
+    #[test]
+    fn junk_says_what_is_wrong() {
+        for junk in [&b"{"[..], b"[]", b"\xff\xfe", b"{\"platform\":1}", b"null", b""] {
+            assert!(parse(junk).unwrap_err().starts_with("not a post in our JSON"));
+        }
+        let mut with_bom = b"\xef\xbb\xbf".to_vec();
+        with_bom.extend(line("hi"));
+        assert_eq!(parse(&with_bom).unwrap().text, "hi");
+    }
+}

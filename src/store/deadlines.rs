@@ -1,0 +1,56 @@
+//! What falls due: found by index, never by a sweep over all clocks.
+
+use super::rows::{CaseRow, ObligationRow};
+use super::{During, StoreError, Tx, json, list, on};
+use crate::domain::time::Timestamp;
+
+/// Cases with a stage before `now`, soonest first, locked; at most `limit` stages are looked at.
+/// On PostgreSQL a case that another replica or a person has in hand is passed over for now.
+pub async fn due_cases(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<CaseRow>, StoreError> {
+    let what = "looking for what falls due";
+    let sql =
+        "SELECT case_id FROM obligation WHERE next_at IS NOT NULL AND next_at < $1 ORDER BY next_at LIMIT $2";
+    let found: Vec<(String,)> =
+        on!(tx, |c| sqlx::query_as(sql).bind(now.millis()).bind(limit).fetch_all(c).await).during(what)?;
+    if found.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: std::collections::BTreeSet<(String,)> = found.into_iter().collect();
+    let text = json(what, &ids)?;
+    let sql = tx.pick(
+        "SELECT c.* FROM json_each($1) AS j CROSS JOIN cases c WHERE c.id = j.value->>0",
+        "SELECT c.* FROM jsonb_array_elements($1::jsonb) AS j(value) CROSS JOIN cases c WHERE c.id = j.value->>0
+         ORDER BY c.id FOR UPDATE OF c SKIP LOCKED",
+    );
+    on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)
+}
+
+/// The instant of the next stage of all, to know how long there is nothing to do.
+pub async fn next_at(tx: &mut Tx) -> Result<Option<i64>, StoreError> {
+    let sql = "SELECT MIN(next_at) FROM obligation WHERE next_at IS NOT NULL";
+    let (next,): (Option<i64>,) =
+        on!(tx, |c| sqlx::query_as(sql).fetch_one(c).await).during("looking for the next deadline")?;
+    Ok(next)
+}
+
+/// The clocks of some cases that still have a stage to come or are still open.
+pub async fn clocks_of(tx: &mut Tx, cases: &[CaseRow]) -> Result<Vec<ObligationRow>, StoreError> {
+    let what = "reading clocks";
+    let ids: Vec<(&String,)> = cases.iter().map(|c| (&c.id,)).collect();
+    let text = json(what, &ids)?;
+    let sql = list!(tx, "SELECT o.* FROM", "CROSS JOIN obligation o WHERE o.case_id = j.value->>0");
+    on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)
+}
+
+/// Waiting cases whose customer has been silent since before the instant that is theirs: id, brand.
+pub async fn silent_cases(
+    tx: &mut Tx,
+    before: Timestamp,
+    limit: i64,
+) -> Result<Vec<(String, String)>, StoreError> {
+    let sql =
+        "SELECT id, brand_id FROM cases WHERE open = 1 AND state = 'waiting_customer' AND state_since < $1
+         ORDER BY state_since LIMIT $2";
+    on!(tx, |c| sqlx::query_as(sql).bind(before.millis()).bind(limit).fetch_all(c).await)
+        .during("looking for cases that wait in vain")
+}

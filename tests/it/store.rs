@@ -1,0 +1,241 @@
+//! The store suite: the same on both engines.
+
+use crate::harness::{Engine, START, fresh_place, on_each, post};
+use webcared::domain::time::{Span, Timestamp};
+use webcared::store::inbox::{self, CursorMove, Received};
+use webcared::store::rows::ActionRow;
+use webcared::store::{self, OpenError, Place, lease, outbox};
+
+fn received(n: u8, body: &[u8]) -> Received {
+    Received {
+        id: format!("inb_{n}"),
+        source: "hook".into(),
+        place: n.to_string(),
+        received_at: START,
+        body: body.to_vec(),
+    }
+}
+
+#[test]
+fn every_payload_is_kept_as_it_came_and_settled_once() {
+    on_each(|house| async move {
+        let bodies: [&[u8]; 4] = [b"{\"a\":1}", "naïve ☃".as_bytes(), b"\xff\x00\xfe", b"nul \0 here"];
+        for (n, body) in bodies.iter().enumerate() {
+            let item = received(n as u8, body);
+            house
+                .write(move |tx| Box::pin(async move { inbox::receive(tx, &[item], None).await }))
+                .await
+                .unwrap();
+        }
+        let waiting = house.write(|tx| Box::pin(inbox::waiting(tx, 10))).await.unwrap();
+        let stored: Vec<Vec<u8>> = waiting.into_iter().map(|w| w.body.unwrap()).collect();
+        assert_eq!(stored, bodies.map(<[u8]>::to_vec));
+        let verdict = vec![("inb_0".to_owned(), "filtered", Some("no_brand".to_owned()))];
+        house
+            .write(move |tx| Box::pin(async move { inbox::settle(tx, &verdict, START).await }))
+            .await
+            .unwrap();
+        let again = vec![("inb_0".to_owned(), "mention", None)];
+        house.write(move |tx| Box::pin(async move { inbox::settle(tx, &again, START).await })).await.unwrap();
+        let verdicts: Vec<(Option<String>,)> = house.all("SELECT verdict FROM inbox ORDER BY id").await;
+        assert_eq!(verdicts[0].0.as_deref(), Some("filtered"), "a settled payload stays settled");
+        assert_eq!(house.write(|tx| Box::pin(inbox::backlog(tx))).await.unwrap().0, 3);
+        assert_eq!(
+            house.write(|tx| Box::pin(inbox::counts(tx))).await.unwrap(),
+            [("hook".into(), "received".into(), 4)]
+        );
+        let forgotten =
+            house.write(|tx| Box::pin(inbox::forget_bodies(tx, START.plus(Span(1))))).await.unwrap();
+        assert_eq!(forgotten, 1, "only what is settled is forgotten");
+    });
+}
+
+#[test]
+fn a_cursor_moves_with_its_page_and_never_under_a_stale_lease() {
+    on_each(|house| async move {
+        let mv = |cursor: &str, epoch| CursorMove {
+            source: "s".into(),
+            stream: "t".into(),
+            cursor: cursor.into(),
+            epoch,
+        };
+        let step = |n: u8, to: CursorMove| {
+            house.write(move |tx| {
+                Box::pin(async move { inbox::receive(tx, &[received(n, b"{}")], Some(&to)).await })
+            })
+        };
+        assert!(step(1, mv("a", 1)).await.unwrap());
+        assert!(step(2, mv("b", 2)).await.unwrap());
+        assert!(!step(3, mv("stale", 1)).await.unwrap());
+        let cursor = house.write(|tx| Box::pin(inbox::cursor(tx, "s", "t"))).await.unwrap();
+        assert_eq!(cursor.as_deref(), Some("b"));
+        assert_eq!(
+            house.count("SELECT COUNT(*) FROM inbox").await,
+            3,
+            "what a stale reader read is kept all the same"
+        );
+        // The page and its cursor stand or fall together.
+        assert!(step(3, mv("c", 2)).await.is_err(), "an id that stands already");
+        let cursor = house.write(|tx| Box::pin(inbox::cursor(tx, "s", "t"))).await.unwrap();
+        assert_eq!(cursor.as_deref(), Some("b"));
+    });
+}
+
+#[test]
+fn a_lease_has_one_holder_and_its_epoch_unmasks_the_last() {
+    on_each(|house| async move {
+        let take = |owner: &'static str, at: i64| {
+            house.write(move |tx| Box::pin(lease::take(tx, "l", owner, Timestamp(at), Span::seconds(60))))
+        };
+        let first = take("a", 0).await.unwrap().unwrap();
+        assert_eq!((first.epoch, first.until), (1, Timestamp(60_000)));
+        assert!(take("b", 30_000).await.unwrap().is_none());
+        assert_eq!(take("a", 50_000).await.unwrap().unwrap().epoch, 1, "renewing keeps the epoch");
+        assert!(take("b", 109_999).await.unwrap().is_none());
+        assert_eq!(take("b", 110_000).await.unwrap().unwrap().epoch, 2);
+        assert!(take("a", 111_000).await.unwrap().is_none());
+        house.write(|tx| Box::pin(lease::give_back(tx, "l", "b"))).await.unwrap();
+        assert_eq!(take("a", 111_000).await.unwrap().unwrap().epoch, 3);
+    });
+}
+
+fn action(n: u8, kind: &str) -> ActionRow {
+    ActionRow::ready(format!("act_{n}"), "brd", kind, "cred", format!("once {n}"), START)
+}
+
+#[test]
+fn an_intent_is_one_action_claimed_by_one_owner() {
+    on_each(|house| async move {
+        let rows = [action(1, "reply"), action(2, "reply"), action(1, "reply")];
+        house
+            .write(move |tx| Box::pin(async move { store::bulk::add_actions(tx, &rows).await }))
+            .await
+            .unwrap();
+        assert_eq!(house.count("SELECT COUNT(*) FROM action").await, 2);
+        let claim = || house.write(|tx| Box::pin(outbox::claim(tx, "cred", START, Span::seconds(60), 10)));
+        let (mine, theirs) = (claim().await.unwrap(), claim().await.unwrap());
+        assert_eq!((mine.len(), theirs.len()), (2, 0));
+        let stale = mine.clone();
+        let sending = house
+            .write(move |tx| Box::pin(async move { outbox::mark_sending(tx, &mine, START).await }))
+            .await
+            .unwrap();
+        assert_eq!(sending.len(), 2);
+        // The owner vanishes; what was sending is never ready again.
+        let late = START.plus(Span::seconds(61));
+        assert_eq!(house.write(move |tx| Box::pin(outbox::sweep(tx, late))).await.unwrap(), (0, 2));
+        let record = outbox::Record {
+            id: stale[0].id.clone(),
+            token: stale[0].token,
+            attempt: 1,
+            settled: webcared::domain::delivery::RetryLaw::default().settle(
+                &webcared::domain::delivery::Outcome::Done { remote_id: "r".into(), at: None },
+                1,
+                webcared::domain::delivery::Repeat::Never,
+                late,
+                0.5,
+            ),
+            outcome: "done",
+            detail: String::new(),
+            remote_id: Some("r".into()),
+            remote_at: None,
+        };
+        let moved = house
+            .write(move |tx| Box::pin(async move { outbox::record(tx, &record, late).await }))
+            .await
+            .unwrap();
+        assert!(!moved, "an outcome after the lease changes nothing");
+        let evidence: Vec<(Option<String>,)> =
+            house.all("SELECT outcome FROM attempt ORDER BY action_id").await;
+        assert_eq!(evidence[0].0.as_deref(), Some("done"), "but is kept as evidence");
+        let shown = house.write(|tx| Box::pin(outbox::to_look_at(tx, 10))).await.unwrap();
+        assert_eq!(shown.len(), 2);
+        assert!(claim().await.unwrap().is_empty());
+        let decided = house
+            .write(move |tx| Box::pin(outbox::decide(tx, "act_1", outbox::Decision::Again, "per_x", late)))
+            .await
+            .unwrap();
+        assert!(decided);
+    });
+}
+
+#[test]
+fn the_kill_switch_and_a_deleted_post_stop_what_was_about_to_go() {
+    on_each(|house| async move {
+        house.take(&[post("m1", "jan", "t1", 0, "acme help")]).await;
+        let mention: Vec<(String,)> = house.all("SELECT id FROM mention").await;
+        let mut about = action(1, "reply");
+        about.mention_id = Some(mention[0].0.clone());
+        let rows = [about, action(2, "reply"), action(3, "alert")];
+        house
+            .write(move |tx| Box::pin(async move { store::bulk::add_actions(tx, &rows).await }))
+            .await
+            .unwrap();
+        let claimed = house
+            .write(|tx| Box::pin(outbox::claim(tx, "cred", START, Span::seconds(60), 10)))
+            .await
+            .unwrap();
+        house
+            .write(|tx| Box::pin(outbox::set_switch(tx, outbox::KILL_SWITCH, true, "per_x", START)))
+            .await
+            .unwrap();
+        let mark = |claimed: Vec<ActionRow>| {
+            house.write(move |tx| Box::pin(async move { outbox::mark_sending(tx, &claimed, START).await }))
+        };
+        assert!(mark(claimed.clone()).await.unwrap().is_empty());
+        house
+            .write(|tx| Box::pin(outbox::set_switch(tx, outbox::KILL_SWITCH, false, "per_x", START)))
+            .await
+            .unwrap();
+        match &house.db {
+            webcared::store::Db::Sqlite { writer, .. } => {
+                sqlx::query("UPDATE mention SET deleted_at = 1").execute(writer).await.unwrap();
+            }
+            webcared::store::Db::Postgres(pool) => {
+                sqlx::query("UPDATE mention SET deleted_at = 1").execute(pool).await.unwrap();
+            }
+        }
+        let mut going = mark(claimed).await.unwrap();
+        going.sort();
+        assert_eq!(going, ["act_2", "act_3"]);
+    });
+}
+
+#[tokio::test]
+async fn a_second_daemon_on_the_same_folder_is_told_so() {
+    let place = fresh_place(Engine::Sqlite).await;
+    let first = store::open::open(&place.place).await.unwrap();
+    assert!(first.is_locked());
+    assert!(matches!(store::open::open(&place.place).await, Err(OpenError::Locked { .. })));
+    assert!(store::open::open_to_read(&place.place).await.is_ok(), "reading beside it is fine");
+    let missing = Place::Folder("/nonexistent/webcared".into());
+    assert!(matches!(store::open::open_to_read(&missing).await, Err(OpenError::Folder { .. })));
+}
+
+#[test]
+fn both_engines_have_the_same_tables_and_columns() {
+    let shape = |sql: &str| -> Vec<(String, Vec<String>)> {
+        let mut tables = Vec::new();
+        for part in sql.split("CREATE TABLE ").skip(1) {
+            let (name, rest) = part.split_once(" (").unwrap();
+            let body = &rest[..rest.find("\n)").unwrap()];
+            let columns = body
+                .lines()
+                .map(str::trim)
+                .filter(|l| !l.is_empty() && !l.starts_with("PRIMARY KEY"))
+                .map(|l| {
+                    let word = l.split_whitespace().next().unwrap();
+                    format!("{word} {}", l.contains("NOT NULL"))
+                })
+                .collect();
+            tables.push((name.to_owned(), columns));
+        }
+        tables.sort();
+        tables.retain(|(name, _): &(String, _)| name != "search");
+        tables
+    };
+    let sqlite = shape(include_str!("../../migrations/sqlite/0001_foundations.sql"));
+    let postgres = shape(include_str!("../../migrations/postgres/0001_foundations.sql"));
+    assert!(sqlite.len() > 25);
+    assert_eq!(sqlite, postgres);
+}
