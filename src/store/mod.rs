@@ -10,6 +10,7 @@ pub mod bulk;
 pub mod case;
 pub mod console;
 pub mod deadlines;
+pub mod gauges;
 pub mod inbox;
 pub mod intake;
 pub mod lease;

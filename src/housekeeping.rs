@@ -1,0 +1,144 @@
+//! What must be done now and then: measuring, tidying up, keeping the clock honest.
+//!
+//! On PostgreSQL the local clock is corrected by the database's every ten seconds, so that all
+//! replicas keep one time; a jump of more than two seconds is told, one of more than thirty takes
+//! this replica out of work until it agrees again.
+
+use crate::clock::{Clock, SystemClock};
+use crate::domain::time::{Span, Timestamp};
+use crate::shutdown::{Shutdown, every};
+use crate::store::{Db, StoreError, gauges, inbox, outbox};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use tokio::sync::Notify;
+
+const MEASURE_PERIOD: Span = Span::seconds(5);
+const TIDY_PERIOD: Span = Span::minutes(10);
+const CLOCK_PERIOD: Span = Span::seconds(10);
+/// A difference of clocks that is told.
+pub const SKEW_TOLD: Span = Span::seconds(2);
+/// A difference of clocks with which a replica does not work.
+pub const SKEW_MAX: Span = Span::seconds(30);
+
+/// How long raw deliveries are kept after they are settled, in days; a reload may change it.
+#[derive(Clone, Debug, Default)]
+pub struct RawDays(Arc<AtomicI64>);
+
+impl RawDays {
+    /// Sets it.
+    pub fn set(&self, days: i64) {
+        self.0.store(days, Ordering::Relaxed);
+    }
+}
+
+/// Starts measuring and tidying.
+pub fn spawn(shutdown: &Shutdown, db: &Db, clock: &Arc<dyn Clock>, raw_days: RawDays) {
+    let (token, measured, now) = (shutdown.token.clone(), db.clone(), clock.clone());
+    shutdown.spawn("measuring", async move {
+        every(MEASURE_PERIOD, Arc::new(Notify::new()), token, || {
+            let (db, now) = (measured.clone(), now.now());
+            async move {
+                if let Err(error) = measure(&db, now).await {
+                    tracing::debug!(%error, "could not measure");
+                }
+                0
+            }
+        })
+        .await;
+    });
+    let (token, db, clock) = (shutdown.token.clone(), db.clone(), clock.clone());
+    shutdown.spawn("tidying", async move {
+        every(TIDY_PERIOD, Arc::new(Notify::new()), token, || {
+            let (db, now, days) = (db.clone(), clock.now(), raw_days.0.load(Ordering::Relaxed));
+            async move {
+                let before = now.minus(Span::days(days));
+                let tidied = db.write("tidying up", move |tx| {
+                    Box::pin(async move {
+                        gauges::forget_expired(tx, now).await?;
+                        inbox::forget_bodies(tx, before).await
+                    })
+                });
+                if let Err(error) = tidied.await {
+                    tracing::warn!(%error, "could not tidy up; it tries again");
+                }
+                0
+            }
+        })
+        .await;
+    });
+}
+
+async fn measure(db: &Db, now: Timestamp) -> Result<(), StoreError> {
+    let read = db.read("measuring", move |tx| {
+        Box::pin(async move {
+            Ok((
+                inbox::backlog(tx).await?,
+                gauges::open_cases(tx).await?,
+                gauges::late(tx, now).await?,
+                outbox::counts(tx).await?,
+            ))
+        })
+    });
+    let ((waiting, oldest), open, late, actions) = read.await?;
+    metrics::gauge!("webcared_inbox_waiting").set(waiting as f64);
+    let age = oldest.map_or(0, |at| now.since(Timestamp(at)).millis());
+    metrics::gauge!("webcared_inbox_oldest_seconds").set(age as f64 / 1000.0);
+    for (brand, level, n) in open {
+        let labels = [("brand", brand), ("level", format!("P{level}"))];
+        metrics::gauge!("webcared_cases_open", &labels).set(n as f64);
+    }
+    for (brand, n) in late {
+        metrics::gauge!("webcared_obligations_late", "brand" => brand).set(n as f64);
+    }
+    let states = ["held", "ready", "claimed", "sending", "unknown", "by_hand", "refused"];
+    for state in states {
+        let n = actions.iter().find(|a| a.state == state).map_or(0, |a| a.n);
+        metrics::gauge!("webcared_actions", "state" => state).set(n as f64);
+    }
+    Ok(())
+}
+
+/// Measures the database's clock once and corrects ours by it. Returns the remaining difference
+/// before the correction.
+pub async fn agree_on_time(db: &Db, clock: &SystemClock) -> Result<Span, StoreError> {
+    let before = clock.now();
+    let theirs = db.read("asking the database's clock", |tx| Box::pin(gauges::database_now(tx))).await?;
+    let Some(theirs) = theirs else { return Ok(Span::ZERO) };
+    let after = clock.now();
+    // The answer was made about halfway between question and answer.
+    let ours = before.plus(Span(after.since(before).millis() / 2));
+    let skew = theirs.since(ours);
+    clock.correct(Span(clock.correction().millis() + skew.millis()));
+    Ok(skew)
+}
+
+/// Keeps agreeing; a difference that is too large stops the process, and its work goes to others.
+pub fn spawn_clock(shutdown: &Shutdown, db: &Db, clock: Arc<SystemClock>) {
+    let (token, stop, db) = (shutdown.token.clone(), shutdown.token.clone(), db.clone());
+    shutdown.spawn("clock", async move {
+        every(CLOCK_PERIOD, Arc::new(Notify::new()), token, || {
+            let (db, clock, stop) = (db.clone(), clock.clone(), stop.clone());
+            async move {
+                match agree_on_time(&db, &clock).await {
+                    Ok(skew) if skew.millis().abs() > SKEW_MAX.millis() => {
+                        tracing::error!(
+                            skew_ms = skew.millis(),
+                            "this machine's clock jumped; this replica stops"
+                        );
+                        stop.cancel();
+                    }
+                    Ok(skew) if skew.millis().abs() > SKEW_TOLD.millis() => {
+                        tracing::warn!(
+                            skew_ms = skew.millis(),
+                            "this machine's clock and the database's part"
+                        );
+                    }
+                    Ok(_) => {}
+                    Err(error) => tracing::debug!(%error, "the database's clock could not be asked"),
+                }
+                0
+            }
+        })
+        .await;
+    });
+}
