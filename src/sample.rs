@@ -52,7 +52,7 @@ pub const LIVE: Span = Span::minutes(30);
 /// A text as it stands inside a JSON string.
 fn in_json(text: &str) -> String {
     let quoted = serde_json::Value::from(text).to_string();
-    quoted.trim_matches('"').to_owned()
+    quoted.strip_prefix('"').and_then(|q| q.strip_suffix('"')).unwrap_or(text).to_owned()
 }
 
 #[cfg(test)]
