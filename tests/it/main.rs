@@ -5,4 +5,5 @@
 
 mod flow;
 mod harness;
+mod receiving;
 mod store;
