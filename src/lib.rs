@@ -12,6 +12,7 @@ pub mod domain;
 pub mod housekeeping;
 pub mod intake;
 pub mod outbox;
+pub mod people;
 pub mod receiving;
 pub mod replaying;
 pub mod sample;

@@ -16,6 +16,7 @@ pub mod intake;
 pub mod lease;
 pub mod open;
 pub mod outbox;
+pub mod person;
 pub mod rows;
 pub mod setting;
 
