@@ -2,3 +2,4 @@
 //! team promised, and tells the team in time.
 
 pub mod domain;
+pub mod triage;
