@@ -13,6 +13,7 @@ pub mod deadlines;
 pub mod gauges;
 pub mod inbox;
 pub mod intake;
+pub mod lanes;
 pub mod lease;
 pub mod open;
 pub mod outbox;
