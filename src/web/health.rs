@@ -12,6 +12,7 @@ use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use secrecy::ExposeSecret;
+use std::fmt::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 use subtle::ConstantTimeEq;
 
@@ -57,7 +58,7 @@ pub async fn ready(State(app): State<App>) -> Response {
     let fatal = health.problems.iter().any(|p| p.fatal);
     let mut text = String::from(if fatal { "not ready\n" } else { "ready\n" });
     for problem in &health.problems {
-        text.push_str(&format!("{}: {}\n", problem.part, problem.what));
+        let _ = writeln!(text, "{}: {}", problem.part, problem.what);
     }
     let status = if fatal { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
     (status, text).into_response()

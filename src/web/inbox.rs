@@ -64,7 +64,7 @@ struct InboxPage {
 #[template(path = "rows.html", config = "src/web/askama.toml")]
 struct Rows {
     t: &'static Texts,
-    rows: Vec<Row>,
+    cases: Vec<Row>,
     next: Option<String>,
     first: Option<String>,
     none_watched: bool,
@@ -114,10 +114,10 @@ pub async fn page(
     let last = found.cases.last().filter(|_| more).map(|c| here.href(Some(&Place::of(c)), lane));
     let names: HashMap<&str, &str> = all.iter().map(|b| (b.id.as_str(), b.brand.name.as_str())).collect();
     let me = viewer.person.id.as_str();
-    let rows = found.cases.iter().map(|c| row(c, &found, &names, me, now, t)).collect();
+    let cases = found.cases.iter().map(|c| row(c, &found, &names, me, now, t)).collect();
     let rows = Rows {
         t,
-        rows,
+        cases,
         next: last,
         first: paged.then(|| here.href(None, lane)),
         none_watched: all.is_empty(),
