@@ -100,6 +100,10 @@ impl Failure {
     }
 }
 
+/// Marks an answer that says itself what is wrong, so that no page is put over it.
+#[derive(Clone, Copy, Debug)]
+pub struct Made;
+
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         Failure(Arc::new(self)).into_response()
@@ -152,9 +156,10 @@ fn contains(value: &HeaderValue, word: &str) -> bool {
 fn explained(app: &App, response: Response, t: &'static Texts, wants_page: bool) -> Response {
     let status = response.status();
     let failure = response.extensions().get::<Failure>().cloned();
-    let is_ours = response.headers().get(header::CONTENT_TYPE).is_some_and(|k| contains(k, "text/html"));
-    let bare = failure.is_none() && (is_ours || !wants_page);
-    if bare {
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    let is_made = kind.is_some_and(|k| contains(k, "text/html") || contains(k, "json"));
+    let is_made = is_made || response.extensions().get::<Made>().is_some();
+    if failure.is_none() && (is_made || !wants_page) {
         return response;
     }
     let error = failure.map(|f| f.0);

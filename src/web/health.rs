@@ -61,7 +61,7 @@ pub async fn ready(State(app): State<App>) -> Response {
         let _ = writeln!(text, "{}: {}", problem.part, problem.what);
     }
     let status = if fatal { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
-    (status, text).into_response()
+    (status, axum::Extension(super::error::Made), text).into_response()
 }
 
 async fn look(app: &App) -> Health {

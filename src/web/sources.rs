@@ -23,7 +23,7 @@ const BYTES_MAX: usize = 2000;
 
 /// One source with its counts.
 struct Source {
-    name: String,
+    name: Shown,
     kind: String,
     state: String,
     class: String,
@@ -38,7 +38,7 @@ struct Source {
 }
 
 struct Kept {
-    source: String,
+    source: Shown,
     place: Shown,
     at: Moment,
     why: Shown,
@@ -104,7 +104,7 @@ fn source(name: &str, known: Option<ShownSource>, sums: &BTreeMap<String, i64>, 
     let mut counts: Vec<(String, i64)> = VERDICTS.iter().map(|v| (t.name("count", v), count(v))).collect();
     counts.push((t.count_waiting.to_owned(), count("waiting")));
     let base = Source {
-        name: name.to_owned(),
+        name: Shown::plain(name),
         kind: String::new(),
         state: String::new(),
         class: String::new(),
@@ -137,7 +137,7 @@ fn quarantined(q: &Quarantined) -> Kept {
         Shown::plain(&text)
     };
     Kept {
-        source: q.source.clone(),
+        source: Shown::plain(&q.source),
         place: Shown::plain(&q.place),
         at: Moment::of(q.received_at),
         why: Shown::plain(q.why.as_deref().unwrap_or_default()),

@@ -60,7 +60,11 @@ async fn the_whole_table_is_closed_to_strangers() {
         for (who, browser) in [("nobody", &stranger), ("expired", &expired)] {
             let answer = match route.method {
                 "GET" => browser.get(&path).await,
-                _ => browser.post(&path, &[("act", "claim"), ("version", "1"), ("nonce", "n234567890123456")]).await,
+                _ => {
+                    browser
+                        .post(&path, &[("act", "claim"), ("version", "1"), ("nonce", "n234567890123456")])
+                        .await
+                }
             };
             let told = format!("{who} {} {path}: {} {}", route.method, answer.status, answer.body);
             assert!(!answer.body.contains("SECRETWORD"), "{told}");
@@ -78,7 +82,9 @@ async fn the_whole_table_is_closed_to_strangers() {
             let answer = agent.post(&path, &[("act", "claim"), ("version", "1")]).await;
             assert_eq!(answer.status, 403, "no token: {path}");
             let csrf = agent.get("/").await.field("csrf");
-            for (name, value) in [("origin", "https://evil.example"), ("sec-fetch-site", "cross-site"), ("origin", "null")] {
+            for (name, value) in
+                [("origin", "https://evil.example"), ("sec-fetch-site", "cross-site"), ("origin", "null")]
+            {
                 let body = format!("csrf={csrf}");
                 let headers = [("content-type", "application/x-www-form-urlencoded"), (name, value)];
                 let answer = agent.send("POST", &path, &headers, &body).await;
@@ -94,7 +100,13 @@ async fn the_whole_table_is_closed_to_strangers() {
             assert_eq!(browser.press("/account", &path, &[]).await.status, 403, "role: {path}");
         }
     }
-    for (method, path) in [("DELETE", "/"), ("PUT", "/outbox"), ("GET", "/admin"), ("GET", "/../etc/passwd"), ("OPTIONS", "/live")] {
+    for (method, path) in [
+        ("DELETE", "/"),
+        ("PUT", "/outbox"),
+        ("GET", "/admin"),
+        ("GET", "/../etc/passwd"),
+        ("OPTIONS", "/live"),
+    ] {
         let answer = stranger.send(method, path, &[], "").await;
         assert!((400..500).contains(&answer.status), "{method} {path}: {}", answer.status);
     }
@@ -111,7 +123,10 @@ async fn a_link_lets_in_once_and_only_by_its_button() {
     let answer = browser.send("POST", &link, &[], "").await;
     assert_eq!((answer.status, answer.header("location")), (303, Some("/account")));
     let cookie = answer.header("set-cookie").unwrap();
-    assert!(cookie.starts_with("webcared=") && cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"), "{cookie}");
+    assert!(
+        cookie.starts_with("webcared=") && cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"),
+        "{cookie}"
+    );
     assert_eq!(browser.get("/").await.status, 200);
     let second = site.stranger();
     assert_eq!(second.send("POST", &link, &[], "").await.status, 401);
@@ -150,7 +165,9 @@ async fn passwords_are_long_and_wrong_ones_are_slowed_down_for_their_sender_only
     assert_eq!(jan.set_password("", good).await.status, 303);
     // Changing it wants the present one.
     assert_eq!(jan.set_password("wrong wrong wrong wrong", "another long password").await.status, 422);
-    let from = |address: &'static str| [("content-type", "application/x-www-form-urlencoded"), ("x-forwarded-for", address)];
+    let from = |address: &'static str| {
+        [("content-type", "application/x-www-form-urlencoded"), ("x-forwarded-for", address)]
+    };
     let stranger = site.stranger();
     let mut statuses = Vec::new();
     for _ in 0..8 {
@@ -206,7 +223,13 @@ async fn cookies_and_headers_follow_the_public_address() {
     assert!(answer.header("strict-transport-security").is_some());
     let login = site.stranger().get("/login").await;
     let policy = login.header("content-security-policy").unwrap();
-    for part in ["default-src 'none'", "script-src 'self'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"] {
+    for part in [
+        "default-src 'none'",
+        "script-src 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+    ] {
         assert!(policy.contains(part), "{policy}");
     }
     assert_eq!(login.header("cache-control"), Some("no-store"));
@@ -234,7 +257,9 @@ async fn nothing_of_a_brand_that_is_not_watched_shows() {
     assert!(lead.get("/").await.body.contains("class=\"empty\""));
     assert_eq!(lead.get(&format!("/cases/{}", case.id)).await.status, 404);
     assert_eq!(lead.get("/c/acme/1").await.status, 404);
-    let answer = lead.press("/account", &format!("/cases/{}/act", case.id), &[("act", "claim"), ("version", "1")]).await;
+    let answer = lead
+        .press("/account", &format!("/cases/{}/act", case.id), &[("act", "claim"), ("version", "1")])
+        .await;
     assert_eq!(answer.status, 404);
     let _ = START;
 }

@@ -19,7 +19,16 @@ const TEXTS: [&str; 10] = [
 /// Whether a page holds markup that is not ours.
 fn inert(page: &str) -> Result<(), String> {
     let lower = page.to_lowercase();
-    for bad in ["<script>", "<img src=x", "<svg onload", "<b>bold", "<form action=//", "<a href='#'", "</textarea>", "<!-- x"] {
+    for bad in [
+        "<script>",
+        "<img src=x",
+        "<svg onload",
+        "<b>bold",
+        "<form action=//",
+        "<a href='#'",
+        "</textarea>",
+        "<!-- x",
+    ] {
         if lower.contains(bad) {
             return Err(format!("{bad} in {page}"));
         }
@@ -75,7 +84,7 @@ async fn they_stay_words_everywhere() {
         let text = text.replace('\'', "''");
         let sql = format!(
             "INSERT INTO inbox (id, source, place, received_at, body, verdict, why, settled_at)
-             VALUES (hex(randomblob(8)), '{text}', '{text}', 1, '{text}', 'quarantined', '{text}', 1)"
+             VALUES (hex(randomblob(8)), '{text}', '{text}', 1, CAST('{text}' AS BLOB), 'quarantined', '{text}', 1)"
         );
         site.execute(Box::leak(sql.into_boxed_str())).await;
     }
@@ -89,7 +98,9 @@ async fn they_stay_words_everywhere() {
     assert_eq!(answer.status, 401);
     inert(&answer.body).unwrap();
     inert(&lead.get(&format!("/help/{}", urlencoded("<script>"))).await.body).unwrap();
-    let answer = lead.press("/account", &format!("/cases/{}/act", cases[0].id), &[("act", "<script>"), ("version", "1")]).await;
+    let answer = lead
+        .press("/account", &format!("/cases/{}/act", cases[0].id), &[("act", "<script>"), ("version", "1")])
+        .await;
     assert_eq!(answer.status, 422);
     inert(&answer.body).unwrap();
 }

@@ -18,10 +18,19 @@ async fn a_console_with_the_sample() {
     let now = clock.now();
     house.clock.set(now);
     let reader = house.intake.reader();
-    let items = sample::posts("Acme", now).into_iter().filter(|(at, _)| *at <= now).enumerate().map(|(n, (at, body))| {
-        let read = reader.read(&body, &SourceRules::default(), now);
-        Item { inbox_id: None, source: "sample".into(), place: n.to_string(), received_at: at, body, read }
-    });
+    let items = sample::posts("Acme", now).into_iter().filter(|(at, _)| *at <= now).enumerate().map(
+        |(n, (at, body))| {
+            let read = reader.read(&body, &SourceRules::default(), now);
+            Item {
+                inbox_id: None,
+                source: "sample".into(),
+                place: n.to_string(),
+                received_at: at,
+                body,
+                read,
+            }
+        },
+    );
     house.intake.take(items.collect()).await.unwrap();
     while house.deadlines.run_once().await.unwrap() > 0 {}
     let config = WebConfig { connections_max: 100, ..small() };

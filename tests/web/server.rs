@@ -9,7 +9,8 @@ use webcared::web::config::WebConfig;
 
 async fn rest(stream: &mut tokio::net::TcpStream) -> String {
     let mut bytes = Vec::new();
-    let _ = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut bytes)).await.expect("cut off");
+    let _ =
+        tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut bytes)).await.expect("cut off");
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
@@ -77,7 +78,8 @@ async fn what_is_too_large_is_refused() {
     // The size is not believed: a chunked body is counted as it comes.
     let mut stream = browser.connect().await;
     let chunk = format!("{:x}\r\n{}\r\n", 6000, "y".repeat(6000));
-    let head = "POST /hooks/shop HTTP/1.1\r\nhost: x\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n";
+    let head =
+        "POST /hooks/shop HTTP/1.1\r\nhost: x\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n";
     stream.write_all(format!("{head}{chunk}{chunk}0\r\n\r\n").as_bytes()).await.unwrap();
     assert!(rest(&mut stream).await.starts_with("HTTP/1.1 413"));
     assert_eq!(site.hooks.taken.lock().unwrap().len(), 1);
@@ -116,7 +118,11 @@ async fn deliveries_are_answered_as_they_went() {
         statuses.push(browser.send("POST", "/hooks/slow", &[], "{}").await.status);
     }
     assert!(statuses.contains(&202) && statuses.contains(&429), "{statuses:?}");
-    assert_eq!(browser.send("POST", "/hooks/shop", &[], "{}").await.status, 202, "another source has its own");
+    assert_eq!(
+        browser.send("POST", "/hooks/shop", &[], "{}").await.status,
+        202,
+        "another source has its own"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -141,7 +147,10 @@ async fn metrics_are_for_this_machine_or_the_token() {
     assert_eq!(ask(vec![]).await, 200);
     assert_eq!(ask(vec![("x-forwarded-for", "203.0.113.9")]).await, 403, "through a proxy");
     assert_eq!(ask(vec![("host", "evil.example")]).await, 403, "a name bound to this machine");
-    assert_eq!(ask(vec![("x-forwarded-for", "203.0.113.9"), ("authorization", "Bearer metrics-secret")]).await, 200);
+    assert_eq!(
+        ask(vec![("x-forwarded-for", "203.0.113.9"), ("authorization", "Bearer metrics-secret")]).await,
+        200
+    );
     assert_eq!(ask(vec![("x-forwarded-for", "203.0.113.9"), ("authorization", "Bearer wrong")]).await, 403);
 }
 

@@ -55,7 +55,13 @@ pub struct Site {
 }
 
 pub fn small() -> WebConfig {
-    WebConfig { header_seconds: 1, request_seconds: 5, body_bytes_max: 10_000, connections_max: 40, ..WebConfig::default() }
+    WebConfig {
+        header_seconds: 1,
+        request_seconds: 5,
+        body_bytes_max: 10_000,
+        connections_max: 40,
+        ..WebConfig::default()
+    }
 }
 
 impl Site {
@@ -138,7 +144,10 @@ impl Answer {
 
     /// The value of the first field of a form with this name.
     pub fn field(&self, name: &str) -> String {
-        let at = self.body.find(&format!("name=\"{name}\" value=\"")).unwrap_or_else(|| panic!("no {name} in {}", self.body));
+        let at = self
+            .body
+            .find(&format!("name=\"{name}\" value=\""))
+            .unwrap_or_else(|| panic!("no {name} in {}", self.body));
         let rest = &self.body[at..];
         rest.split("value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
     }
@@ -161,7 +170,12 @@ impl Browser {
     /// Sends a form with the token and number of the page at `from`.
     pub async fn press(&self, from: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
         let page = self.get(from).await;
-        let (csrf, nonce) = (page.field("csrf"), page.field("nonce"));
+        let csrf = page.field("csrf");
+        let nonce = if page.body.contains("name=\"nonce\"") {
+            page.field("nonce")
+        } else {
+            "no-form-on-this-page".into()
+        };
         self.post(path, &[&[("csrf", csrf.as_str()), ("nonce", &nonce)], fields].concat()).await
     }
 
@@ -173,7 +187,8 @@ impl Browser {
 
     pub async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
         let mut stream = self.connect().await;
-        let mut head = format!("{method} {path} HTTP/1.1\r\nconnection: close\r\ncontent-length: {}\r\n", body.len());
+        let mut head =
+            format!("{method} {path} HTTP/1.1\r\nconnection: close\r\ncontent-length: {}\r\n", body.len());
         let cookie = self.cookie.lock().unwrap().clone();
         if !cookie.is_empty() {
             head += &format!("cookie: {cookie}\r\n");
@@ -186,7 +201,9 @@ impl Browser {
         }
         stream.write_all(format!("{head}\r\n{body}").as_bytes()).await.unwrap();
         let mut bytes = Vec::new();
-        let _ = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut bytes)).await.expect("an answer");
+        let _ = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut bytes))
+            .await
+            .expect("an answer");
         let answer = parse(&String::from_utf8_lossy(&bytes));
         if let Some(set) = answer.header("set-cookie") {
             *self.cookie.lock().unwrap() = set.split(';').next().unwrap().to_owned();
@@ -203,7 +220,7 @@ pub fn parse(text: &str) -> Answer {
         let (mut rest, mut whole) = (body.as_str(), String::new());
         while let Some((size, after)) = rest.split_once("\r\n") {
             let size = usize::from_str_radix(size.trim(), 16).unwrap_or(0);
-            if size == 0 || after.len() < size {
+            if size == 0 || !after.is_char_boundary(size) {
                 break;
             }
             whole += &after[..size];
