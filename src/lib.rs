@@ -2,9 +2,12 @@
 //! team promised, and tells the team in time.
 
 pub mod chat;
+pub mod cli;
 pub mod clock;
 pub mod domain;
+pub mod settings;
 pub mod shutdown;
 pub mod sources;
 pub mod store;
+pub mod telemetry;
 pub mod web;
