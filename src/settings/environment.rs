@@ -39,15 +39,15 @@ pub(super) fn lay_variables(
         let name = names.get(&key).cloned().unwrap_or_else(|| key.clone());
         let origin = Origin::Variable(name);
         let text = value.into_string().unwrap_or_default();
-        if let Err(mistake) = lay(tree, &key, &origin, Written::Loose(text)) {
+        if let Some(mistake) = lay(tree, &key, &origin, Written::Loose(text)) {
             mistakes.push(mistake.at(None, &origin));
         }
     }
     mistakes
 }
 
-/// Lays one value over the tree at `key`, as `section.key`.
-pub(super) fn lay(tree: &mut Node, key: &str, origin: &Origin, written: Written) -> Result<(), Mistake> {
+/// Lays one value over the tree at `key`, as `section.key`; the mistake, if there is no such place.
+pub(super) fn lay(tree: &mut Node, key: &str, origin: &Origin, written: Written) -> Option<Mistake> {
     let mut node = tree;
     let mut steps = key.split('.').peekable();
     while let Some(step) = steps.next() {
@@ -66,18 +66,22 @@ pub(super) fn lay(tree: &mut Node, key: &str, origin: &Origin, written: Written)
             }
             Written::List(list) => {
                 let count = list.len();
-                let entry = step.parse::<usize>().ok().and_then(|at| list.get_mut(at));
-                entry.ok_or_else(|| {
-                    let allowed = format!("allowed: the number of one of the {count} of the file, from 0");
-                    Mistake::new(&joined(&parent, step), "not an entry of the list", allowed)
-                })?
+                match step.parse::<usize>().ok().and_then(|at| list.get_mut(at)) {
+                    Some(entry) => entry,
+                    None => {
+                        let allowed = format!("allowed: the number of one of the {count} there are, from 0");
+                        return Some(Mistake::new(&format!("{parent}[{step}]"), "not there", allowed));
+                    }
+                }
             }
-            _ => return Err(Mistake::new(key, "not a known setting", format!("'{parent}' holds one value"))),
+            _ => {
+                return Some(Mistake::new(key, "not a known setting", format!("'{parent}' holds one value")));
+            }
         };
     }
     node.origin = origin.clone();
     node.written = written;
-    Ok(())
+    None
 }
 
 /// A secret and the file with it are two forms of one setting: who sets one unsets the other.

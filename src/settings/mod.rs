@@ -139,7 +139,7 @@ pub fn load(
     let name = name.as_deref();
     let mut tree = match file {
         Some(file) => {
-            tree_of(file).map_err(|m| Mistakes(vec![Mistake { file: name.map(str::to_owned), ..m }]))?
+            tree_of(file).map_err(|m| Mistakes(vec![Mistake { file: name.map(str::to_owned), ..*m }]))?
         }
         None => Node::empty(),
     };
@@ -147,7 +147,13 @@ pub fn load(
     lay_flags(&mut tree, flags, &mut mistakes);
     let (mut settings, unfit): (Settings, _) = reading::read(&mut tree, name);
     mistakes.extend(unfit);
+    if let Some(data) = &flags.data {
+        // Once more, for a path need not be text.
+        settings.data.clone_from(data);
+    }
     mistakes.extend(checks::check(&mut settings, &tree, name));
+    // So that a path can be put behind it.
+    settings.public_url.truncate(settings.public_url.trim_end_matches('/').len());
     if mistakes.is_empty() { Ok(settings) } else { Err(Mistakes::sorted(mistakes)) }
 }
 
@@ -162,26 +168,25 @@ pub fn from_env(file: Option<&Path>, flags: &Flags) -> Result<Settings, Mistakes
     load(file, flags, std::env::vars_os().filter_map(text))
 }
 
-fn tree_of(file: &Path) -> Result<Node, Mistake> {
+fn tree_of(file: &Path) -> Result<Node, Box<Mistake>> {
     let bytes =
         std::fs::read(file).map_err(|e| Mistake::new("", e.to_string(), "wanted is a readable file"))?;
     let text = String::from_utf8(bytes).map_err(|e| {
-        let before = e.as_bytes().get(..e.utf8_error().valid_up_to()).unwrap_or_default();
-        let line = before.iter().filter(|b| **b == b'\n').count() + 1;
+        let valid = e.as_bytes().get(..e.utf8_error().valid_up_to()).unwrap_or_default();
+        let line = String::from_utf8_lossy(valid).split('\n').count();
         Mistake { line: Some(line), ..Mistake::new("", "not UTF-8", "wanted is text in UTF-8") }
     })?;
     let lines = Lines::of(&text);
-    match toml_edit::Document::parse(text.as_str()) {
-        Ok(document) => Ok(Node::of_file(document.as_table(), &lines)),
-        Err(error) => {
-            let at = error.span().map_or(text.len(), |s| s.start).min(text.len());
-            let column = text.get(lines.begin(at)..at).map_or(1, |before| before.chars().count() + 1);
-            // The message of the parser only: its picture of the line could show a secret.
-            let found = error.message().lines().collect::<Vec<_>>().join(", ");
-            let mistake = Mistake::new("", found, "wanted is TOML");
-            Err(Mistake { line: Some(lines.line(at)), column: Some(column), ..mistake })
-        }
-    }
+    let error = match toml_edit::Document::parse(text.as_str()) {
+        Ok(document) => return Ok(Node::of_file(document.as_table(), &lines)),
+        Err(error) => error,
+    };
+    let at = error.span().map_or(text.len(), |s| s.start).min(text.len());
+    let column = text.get(lines.begin(at)..at).map_or(1, |before| before.chars().count() + 1);
+    // The message of the parser only: its picture of the line could show a secret.
+    let found = error.message().lines().collect::<Vec<_>>().join(", ");
+    let mistake = Mistake::new("", found, "wanted is TOML");
+    Err(Box::new(Mistake { line: Some(lines.line(at)), column: Some(column), ..mistake }))
 }
 
 fn lay_flags(tree: &mut Node, flags: &Flags, mistakes: &mut Vec<Mistake>) {
@@ -195,7 +200,7 @@ fn lay_flags(tree: &mut Node, flags: &Flags, mistakes: &mut Vec<Mistake>) {
     for (key, flag, text) in given {
         let Some(text) = text else { continue };
         let origin = Origin::Flag(flag);
-        if let Err(mistake) = environment::lay(tree, key, &origin, Written::Text(text)) {
+        if let Some(mistake) = environment::lay(tree, key, &origin, Written::Text(text)) {
             mistakes.push(mistake.at(None, &origin));
         }
     }

@@ -12,14 +12,31 @@ use std::fmt;
 
 /// Reads as much of the tree as fits, takes the rest out of it, and tells what the rest was.
 pub(super) fn read<T: DeserializeOwned + Default>(tree: &mut Node, file: Option<&str>) -> (T, Vec<Mistake>) {
-    let mut mistakes = Vec::new();
+    let mut mistakes: Vec<Mistake> = Vec::new();
+    let mut filled: Vec<String> = Vec::new();
     loop {
         let fault = match T::deserialize(&*tree) {
             Ok(value) => return (value, mistakes),
             Err(fault) => fault,
         };
         let at = tree.nearest(fault.path.as_deref().unwrap_or_default()).path.clone();
-        mistakes.extend(fault.told(tree, file));
+        if let Why::Missing { key } = fault.why {
+            let path = joined(&at, key);
+            // What is missing because it was wrong, or misspelt, is one mistake and not two.
+            let is_told = |m: &Mistake| {
+                let meant = m.did_you_mean.as_deref().is_some_and(|near| near == key);
+                m.path == path || (meant && m.path.rsplit_once('.').is_some_and(|(parent, _)| parent == at))
+            };
+            if !mistakes.iter().any(is_told) {
+                mistakes.extend(fault.told(tree, file));
+            }
+            if !filled.contains(&path) && tree.fill_in(&at, key) {
+                filled.push(path);
+                continue;
+            }
+        } else {
+            mistakes.extend(fault.told(tree, file));
+        }
         // Nothing to take away would mean to go round forever; the defaults are as good as any.
         if !tree.take_away(&at) {
             return (T::default(), mistakes);
@@ -187,7 +204,7 @@ impl<'de> Deserializer<'de> for Key<'_> {
     }
 }
 
-impl<'de> IntoDeserializer<'de, Fault> for Key<'_> {
+impl IntoDeserializer<'_, Fault> for Key<'_> {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {
@@ -195,7 +212,7 @@ impl<'de> IntoDeserializer<'de, Fault> for Key<'_> {
     }
 }
 
-impl<'de> IntoDeserializer<'de, Fault> for &Node {
+impl IntoDeserializer<'_, Fault> for &Node {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {
@@ -210,6 +227,7 @@ impl Node {
             Written::Whole(number) => visitor.visit_i64(*number),
             Written::Decimal(number) => visitor.visit_f64(*number),
             Written::Flag(flag) => visitor.visit_bool(*flag),
+            Written::Missing => visitor.visit_str(""),
             Written::List(list) => visitor.visit_seq(SeqDeserializer::new(list.iter())),
             Written::Table(table) => visitor
                 .visit_map(MapDeserializer::new(table.iter().map(|(key, node)| (Key(key, node), node)))),
@@ -223,6 +241,7 @@ macro_rules! scalar {
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
             match &self.written {
                 Written::Loose(text) => as_toml(self, text).unwrap_or_else(|| self.clone()).visited(visitor),
+                Written::Missing => visitor.visit_i64(0),
                 _ => self.visited(visitor),
             }
             .map_err(|fault| fault.within(self))

@@ -51,6 +51,8 @@ pub(super) enum Written {
     List(Vec<Node>),
     /// Values by name.
     Table(Vec<(String, Node)>),
+    /// Nothing, where something has to be: the mistake is noted, and the rest can be read.
+    Missing,
 }
 
 impl Written {
@@ -63,6 +65,7 @@ impl Written {
             Self::Flag(flag) => flag.to_string(),
             Self::List(_) => "a list".to_owned(),
             Self::Table(_) => "a table".to_owned(),
+            Self::Missing => "nothing".to_owned(),
         }
     }
 }
@@ -73,9 +76,7 @@ impl fmt::Debug for Written {
         match self {
             Self::List(list) => f.debug_list().entries(list).finish(),
             Self::Table(table) => f.debug_map().entries(table.iter().map(|(k, v)| (k, v))).finish(),
-            Self::Text(_) | Self::Loose(_) | Self::Whole(_) | Self::Decimal(_) | Self::Flag(_) => {
-                f.write_str("…")
-            }
+            _ => f.write_str("…"),
         }
     }
 }
@@ -165,6 +166,22 @@ impl Node {
         };
         self.damaged |= found;
         found
+    }
+
+    /// Puts [`Written::Missing`] into the table whose path is `table`; tells whether it could.
+    pub fn fill_in(&mut self, table: &str, key: &str) -> bool {
+        if self.path == table {
+            let Written::Table(entries) = &mut self.written else { return false };
+            let node = Node::new(joined(table, key), self.origin.clone(), Written::Missing);
+            entries.push((key.to_owned(), node));
+            self.damaged = true;
+            return true;
+        }
+        match &mut self.written {
+            Written::Table(entries) => entries.iter_mut().any(|(_, n)| n.fill_in(table, key)),
+            Written::List(list) => list.iter_mut().any(|n| n.fill_in(table, key)),
+            _ => false,
+        }
     }
 
     /// The node whose path is `path`.

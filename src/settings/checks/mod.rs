@@ -8,8 +8,8 @@ mod chat;
 mod server;
 mod sources;
 
-use super::mistakes::Mistake;
-use super::tree::{Node, Origin, Step, joined};
+use super::mistakes::{Mistake, quoted};
+use super::tree::{Node, Origin, Step, Written, joined};
 use super::{Settings, secrets};
 use std::net::IpAddr;
 use url::{Host, Url};
@@ -47,7 +47,10 @@ impl Findings<'_> {
         allowed: impl Into<String>,
         meant: Option<String>,
     ) {
-        let (path, origin) = self.place(at);
+        let (path, origin, missing) = self.place(at);
+        if missing {
+            return;
+        }
         self.list.push(Mistake::new(&path, found, allowed).meaning(meant).at(self.file, &origin));
     }
 
@@ -70,8 +73,9 @@ impl Findings<'_> {
         node.damaged
     }
 
-    /// The path as it was written, and the origin of the nearest that was written at all.
-    fn place(&self, at: &[Step<'_>]) -> (String, Origin) {
+    /// The path as it was written, the origin of the nearest that was written at all, and whether
+    /// it is known already that the setting is missing.
+    fn place(&self, at: &[Step<'_>]) -> (String, Origin, bool) {
         let mut node = Some(self.tree);
         let (mut path, mut origin) = (String::new(), Origin::BuiltIn);
         for step in at {
@@ -85,7 +89,8 @@ impl Findings<'_> {
                 origin = node.origin.clone();
             }
         }
-        (path, origin)
+        let missing = node.is_some_and(|n| matches!(n.written, Written::Missing));
+        (path, origin, missing)
     }
 }
 
@@ -99,7 +104,8 @@ fn address_mistake(text: &str, (safe, plain): (&str, &str), path_allowed: bool) 
     if !url.username().is_empty() || url.password().is_some() {
         return Some(("an address with a user name or password".to_owned(), allowed));
     }
-    let shown = super::mistakes::quoted(text);
+    // A path or a query may hold a token.
+    let shown = quoted(&format!("{}://{}", url.scheme(), url.host_str().unwrap_or_default()));
     if !url.has_host() || ![safe, plain].contains(&url.scheme()) {
         return Some((shown, allowed));
     }
@@ -108,7 +114,7 @@ fn address_mistake(text: &str, (safe, plain): (&str, &str), path_allowed: bool) 
     }
     let bare = url.path() == "/" || url.path().is_empty();
     if url.query().is_some() || url.fragment().is_some() || !(path_allowed || bare) {
-        return Some((shown, format!("{allowed}, without path, '?' and '#'")));
+        return Some((format!("{shown} and more"), format!("{allowed}, without path, '?' and '#'")));
     }
     None
 }

@@ -44,12 +44,10 @@ fn addresses(settings: &Settings, found: &mut Findings<'_>) {
         found.add(&["listen".into()], quoted(&settings.listen), allowed);
     }
     let at = ["public_url".into()];
-    let plain = Url::parse(&settings.public_url).is_ok_and(|u| {
-        u.scheme() == "http" && !is_loopback(&u) && u.username().is_empty() && u.password().is_none()
-    });
-    if plain {
-        let text =
-            format!("{} is not encrypted, so every log-in would be refused", quoted(&settings.public_url));
+    let plain = |u: &Url| u.scheme() == "http" && !is_loopback(u);
+    if let Some(url) = Url::parse(&settings.public_url).ok().filter(plain) {
+        let host = quoted(&format!("http://{}", url.host_str().unwrap_or_default()));
+        let text = format!("{host} is not encrypted, so every log-in would be refused");
         found.add(&at, text, "allowed: https://HOST, or http://HOST on this machine");
     } else if let Some((what, allowed)) = address_mistake(&settings.public_url, ("https", "http"), false) {
         found.add(&at, what, allowed);
