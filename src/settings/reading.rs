@@ -20,6 +20,7 @@ pub(super) fn read<T: DeserializeOwned + Default>(tree: &mut Node, file: Option<
             Err(fault) => fault,
         };
         let at = tree.nearest(fault.path.as_deref().unwrap_or_default()).path.clone();
+        let unknown = matches!(fault.why, Why::Unknown { .. });
         if let Why::Missing { key } = fault.why {
             let path = joined(&at, key);
             // What is missing because it was wrong, or misspelt, is one mistake and not two.
@@ -38,7 +39,8 @@ pub(super) fn read<T: DeserializeOwned + Default>(tree: &mut Node, file: Option<
             mistakes.extend(fault.told(tree, file));
         }
         // Nothing to take away would mean to go round forever; the defaults are as good as any.
-        if !tree.take_away(&at) {
+        let meant = mistakes.last().and_then(|m| m.did_you_mean.as_deref());
+        if !tree.take_away(&at, meant.filter(|_| unknown)) {
             return (T::default(), mistakes);
         }
     }

@@ -182,6 +182,23 @@ fn brands() {
 }
 
 #[test]
+fn one_mistake_hides_no_other_and_makes_none() {
+    let file = "listne = 'x'\n[[brand]]\nname = 5\nhandles = [7]\npolicy = 'x'\n[[brand]]\nnmae = 'B'\nhandels = ['b']\n[[source]]\nname = 's'\njetsteam = {}\nbrand = 'B'\n";
+    let told = load_with(file, &NONE, &Flags::default()).unwrap_err();
+    let starts = [
+        "F:1: listne: not",
+        "F:3: brand[0].name: the number 5;",
+        "F:4: brand[0].handles[0]: the number 7;",
+        "F:5: brand[0].policy: no policy 'x';",
+        "F:7: brand[1].nmae: not",
+        "F:8: brand[1].handels: not",
+        "F:11: source[0].jetsteam: not",
+    ];
+    assert_eq!(told.len(), starts.len(), "{told:#?}");
+    assert!(told.iter().zip(starts).all(|(told, start)| told.starts_with(start)), "{told:#?}");
+}
+
+#[test]
 fn policies() {
     check(
         "[[policy]]\nname = 'p'\nwarn_percent = [80, 50]\ntargets = [\n  { level = 'p1' },\n  { first_response_minutes = 0 },\n]\n",
@@ -267,10 +284,10 @@ fn chat() {
             "F:9: chat.telegram.teams[1].chat: -1 stands here twice; allowed: each id once",
             "F:9: chat.telegram.teams[1].brands[0]: no brand 'Acm'; allowed: Acme (did you mean 'Acme'?)",
             "F:10: chat.telegram.teams[2].chat: missing; it has to be there",
-            "F:13: chat.telegram.users[1].id: 7 stands here twice; allowed: each id once",
-            "F:14: chat.telegram.users[2].id: the number 0; wanted is a person's Telegram id, 1 or more",
-            "F:14: chat.telegram.users[2].login: 'A' stands here twice; allowed: each login once",
-            "F:16: chat.telegram.leads[0]: the number 0; wanted is an id of Telegram",
+            "F:14: chat.telegram.users[1].id: 7 stands here twice; allowed: each id once",
+            "F:15: chat.telegram.users[2].id: the number 0; wanted is a person's Telegram id, 1 or more",
+            "F:15: chat.telegram.users[2].login: 'A' stands here twice; allowed: each login once",
+            "F:17: chat.telegram.leads[0]: the number 0; wanted is an id of Telegram",
         ],
     );
 }

@@ -30,8 +30,9 @@ pub(super) struct Node {
     pub origin: Origin,
     /// What was written.
     pub written: Written,
-    /// Whether something in it was wrong and was taken away, so that what is missing proves nothing.
-    pub damaged: bool,
+    /// Entries of a table that were wrong, wholly or in part, and were taken away: that they are
+    /// missing proves nothing. For a misspelt key, what was probably meant.
+    pub lost: Vec<String>,
 }
 
 /// What was written.
@@ -110,7 +111,7 @@ pub(super) fn joined(parent: &str, key: &str) -> String {
 impl Node {
     /// A value written at `path`.
     pub fn new(path: String, origin: Origin, written: Written) -> Self {
-        Self { path, origin, written, damaged: false }
+        Self { path, origin, written, lost: Vec::new() }
     }
 
     /// A table without entries.
@@ -149,23 +150,39 @@ impl Node {
         }
     }
 
-    /// Takes away the node whose path is `path` and marks what held it; tells whether it was there.
-    pub fn take_away(&mut self, path: &str) -> bool {
-        let found = match &mut self.written {
+    /// Takes away the node whose path is `path`, and notes in the table that it lost it, or lost
+    /// what was `meant`; tells whether it was there.
+    pub fn take_away(&mut self, path: &str, meant: Option<&str>) -> bool {
+        let lost = match &mut self.written {
             Written::Table(table) => {
-                let before = table.len();
-                table.retain(|(_, n)| n.path != path);
-                table.len() < before || table.iter_mut().any(|(_, n)| n.take_away(path))
+                let direct = table.iter().position(|(_, n)| n.path == path);
+                if let Some(at) = direct {
+                    let (key, _) = table.remove(at);
+                    self.lost.push(meant.map_or(key, str::to_owned));
+                    return true;
+                }
+                table
+                    .iter_mut()
+                    .find_map(|(key, n)| n.take_away(path, meant).then(|| (key.clone(), n.is_list())))
             }
             Written::List(list) => {
                 let before = list.len();
                 list.retain(|n| n.path != path);
-                list.len() < before || list.iter_mut().any(|n| n.take_away(path))
+                return list.len() < before || list.iter_mut().any(|n| n.take_away(path, meant));
             }
-            _ => false,
+            _ => None,
         };
-        self.damaged |= found;
-        found
+        match lost {
+            // A list that lost an entry is as good as lost.
+            Some((key, true)) => self.lost.push(key),
+            Some(_) => {}
+            None => return false,
+        }
+        true
+    }
+
+    fn is_list(&self) -> bool {
+        matches!(self.written, Written::List(_))
     }
 
     /// Puts [`Written::Missing`] into the table whose path is `table`; tells whether it could.
@@ -174,7 +191,7 @@ impl Node {
             let Written::Table(entries) = &mut self.written else { return false };
             let node = Node::new(joined(table, key), self.origin.clone(), Written::Missing);
             entries.push((key.to_owned(), node));
-            self.damaged = true;
+            self.lost.push(key.to_owned());
             return true;
         }
         match &mut self.written {

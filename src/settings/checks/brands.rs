@@ -14,8 +14,8 @@ pub(super) fn check(settings: &mut Settings, found: &mut Findings<'_>) {
     let own = settings.policies.iter().map(|p| p.name.as_str());
     let known: Vec<&str> = ready.iter().map(String::as_str).chain(own.filter(|n| !n.is_empty())).collect();
     // A policy whose name could not be read may be the one that is meant.
-    let all_known = !found.is_damaged(&["policy".into()])
-        && (0..settings.policies.len()).all(|at| !found.is_damaged(&["policy".into(), at.into()]));
+    let all_known = !found.is_lost(&[], &["policy"])
+        && (0..settings.policies.len()).all(|at| !found.is_lost(&["policy".into(), at.into()], &["name"]));
     for (at, brand) in settings.brands.iter_mut().enumerate() {
         let here: [Step<'_>; 2] = ["brand".into(), at.into()];
         one(brand, &here, found);
@@ -41,11 +41,10 @@ pub(super) fn check(settings: &mut Settings, found: &mut Findings<'_>) {
 
 fn one(brand: &Brand, here: &[Step<'_>; 2], found: &mut Findings<'_>) {
     const NAME_MAX: usize = 60;
-    let damaged = found.is_damaged(here);
     let at = |key: &'static str| [here[0], here[1], key.into()];
     let name = brand.name.as_str();
     if name.is_empty() {
-        if !damaged {
+        if !found.is_lost(here, &["name"]) {
             found.add(&at("name"), "missing", "it has to be there");
         }
     } else if name.trim() != name || name.chars().count() > NAME_MAX || name.chars().any(char::is_control) {
@@ -57,7 +56,7 @@ fn one(brand: &Brand, here: &[Step<'_>; 2], found: &mut Findings<'_>) {
     words(&brand.keywords, &at("keywords"), "", found);
     words(&brand.exclude, &at("exclude"), "", found);
     let nothing = brand.handles.is_empty() && brand.hashtags.is_empty() && brand.keywords.is_empty();
-    if nothing && !damaged {
+    if nothing && !found.is_lost(here, &["handles", "hashtags", "keywords"]) {
         let allowed = "wanted is at least one of handles, hashtags, keywords";
         found.add(here, "nothing by which to find it", allowed);
     }
@@ -95,9 +94,8 @@ fn policies(list: &[Policy], found: &mut Findings<'_>) {
     for (at, policy) in list.iter().enumerate() {
         let here: [Step<'_>; 2] = ["policy".into(), at.into()];
         let name = [here[0], here[1], "name".into()];
-        let damaged = found.is_damaged(&here);
         if policy.name.is_empty() {
-            if !damaged {
+            if !found.is_lost(&here, &["name"]) {
                 found.add(&name, "missing", "it has to be there");
             }
         } else if !is_plain_name(&policy.name) {
@@ -106,7 +104,7 @@ fn policies(list: &[Policy], found: &mut Findings<'_>) {
             let text = format!("{} is the name of a ready-made policy", quoted(&policy.name));
             found.add(&name, text, "allowed: a name of its own");
         }
-        promise(policy, &here, damaged, found);
+        promise(policy, &here, found);
     }
     for (at, first) in repeated(list.iter().map(|p| p.name.as_str())) {
         let name = list.get(at).map(|p| quoted(&p.name)).unwrap_or_default();
@@ -116,11 +114,11 @@ fn policies(list: &[Policy], found: &mut Findings<'_>) {
 }
 
 /// What the policy itself finds wrong, brought to the lines of its fields.
-fn promise(policy: &Policy, here: &[Step<'_>; 2], damaged: bool, found: &mut Findings<'_>) {
+fn promise(policy: &Policy, here: &[Step<'_>; 2], found: &mut Findings<'_>) {
     for text in policy.mistakes() {
         let (field, rest) = text.split_once(": ").unwrap_or(("", &text));
         let (what, allowed) = rest.split_once("; ").unwrap_or((rest, "wanted is a promise that can be kept"));
-        if what == "empty" && damaged {
+        if what == "empty" && found.is_lost(here, &["targets"]) {
             continue;
         }
         let mut path: Vec<Step<'_>> = here.to_vec();

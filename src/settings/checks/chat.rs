@@ -14,12 +14,11 @@ const SECTION: [Step<'static>; 2] = [Step::Key("chat"), Step::Key("telegram")];
 pub(super) fn check(settings: &Settings, found: &mut Findings<'_>) {
     let Some(bot) = &settings.chat.telegram else { return };
     let at = |key: &'static str| [SECTION[0], SECTION[1], key.into()];
-    let damaged = found.is_damaged(&SECTION);
-    token(bot, damaged, found);
+    token(bot, found);
     if let Some((what, allowed)) = address_mistake(&bot.api_url, ("https", "http"), true) {
         found.add(&at("api_url"), what, allowed);
     }
-    if bot.teams.is_empty() && !damaged && !found.is_damaged(&at("teams")) {
+    if bot.teams.is_empty() && !found.is_lost(&SECTION, &["teams"]) {
         found.add(&at("teams"), "no chats", "wanted is at least one, as { chat = NUMBER }");
     }
     let mut seen = Vec::new();
@@ -41,10 +40,10 @@ pub(super) fn check(settings: &Settings, found: &mut Findings<'_>) {
     found.bounds(&at("digest_minutes"), bot.digest_minutes, (0, 1440));
 }
 
-fn token(bot: &TelegramConfig, damaged: bool, found: &mut Findings<'_>) {
+fn token(bot: &TelegramConfig, found: &mut Findings<'_>) {
     let at = |key: &'static str| [SECTION[0], SECTION[1], key.into()];
     match &bot.token {
-        None if bot.token_file.is_none() && !damaged => {
+        None if bot.token_file.is_none() && !found.is_lost(&SECTION, &["token", "token_file"]) => {
             found.add(&SECTION, "no token", "wanted is token or token_file");
         }
         Some(token) if !is_token(token) => {

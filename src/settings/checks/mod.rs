@@ -61,16 +61,10 @@ impl Findings<'_> {
         }
     }
 
-    /// Whether something at `at` was wrong and has been taken out already.
-    pub fn is_damaged(&self, at: &[Step<'_>]) -> bool {
-        let mut node = self.tree;
-        for step in at {
-            match node.entry(*step) {
-                Some(entry) => node = entry,
-                None => break,
-            }
-        }
-        node.damaged
+    /// Whether one of `keys` was in the table at `at` and was taken out because it was wrong.
+    pub fn is_lost(&self, at: &[Step<'_>], keys: &[&str]) -> bool {
+        let node = at.iter().try_fold(self.tree, |node, step| node.entry(*step));
+        node.is_some_and(|n| n.lost.iter().any(|key| keys.contains(&key.as_str())))
     }
 
     /// The path as it was written, the origin of the nearest that was written at all, and whether

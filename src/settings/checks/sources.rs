@@ -10,7 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
 
-const KINDS: &str = "jetstream, mastodon_tags, bluesky_search, webhook";
+const KINDS: [&str; 4] = ["jetstream", "mastodon_tags", "bluesky_search", "webhook"];
 const DAY_SECONDS: i64 = 86_400;
 const SECRET_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 
@@ -46,10 +46,11 @@ fn one(settings: &Settings, source: &SourceConfig, here: [Step<'_>; 2], found: &
         + usize::from(source.mastodon_tags.is_some())
         + usize::from(source.bluesky_search.is_some())
         + usize::from(source.webhook.is_some());
+    let wanted = || format!("wanted is exactly one of {}", KINDS.join(", "));
     if given > 1 {
-        found.add(&here, format!("{given} kinds"), format!("wanted is exactly one of {KINDS}"));
-    } else if given == 0 && !found.is_damaged(&here) {
-        found.add(&here, "no kind", format!("wanted is exactly one of {KINDS}"));
+        found.add(&here, format!("{given} kinds"), wanted());
+    } else if given == 0 && !found.is_lost(&here, &KINDS) {
+        found.add(&here, "no kind", wanted());
     }
 }
 
@@ -57,7 +58,7 @@ fn one(settings: &Settings, source: &SourceConfig, here: [Step<'_>; 2], found: &
 pub(super) fn refers_to_brand(settings: &Settings, name: &str, at: &[Step<'_>], found: &mut Findings<'_>) {
     let known = || settings.brands.iter().map(|b| b.name.as_str()).filter(|n| !n.is_empty());
     // A brand whose name could not be read may be the one that is meant.
-    let all_known = !found.is_damaged(&["brand".into()]) && known().count() == settings.brands.len();
+    let all_known = !found.is_lost(&[], &["brand"]) && known().count() == settings.brands.len();
     if all_known && !known().any(|n| n == name) {
         let near = nearest(name, known());
         let allowed =
@@ -116,7 +117,10 @@ fn addresses(list: &[String], at: [Step<'_>; 4], schemes: (&str, &str), found: &
 fn webhook(hook: &WebhookConfig, here: [Step<'_>; 2], found: &mut Findings<'_>) {
     let at = |key: &'static str| [here[0], here[1], "webhook".into(), key.into()];
     let section = [here[0], here[1], "webhook".into()];
-    if hook.secret.is_none() && hook.secret_file.is_none() && !found.is_damaged(&section) {
+    if hook.secret.is_none()
+        && hook.secret_file.is_none()
+        && !found.is_lost(&section, &["secret", "secret_file"])
+    {
         found.add(&section, "no secret", "wanted is secret or secret_file");
     }
     let both = [
