@@ -1,0 +1,49 @@
+//! The command line: what is asked for, done, and told.
+//!
+//! Results go to standard output, everything else to standard error. How a command ended is told
+//! by its exit code; see [`exit::Exit`]. This folder is the only place that prints.
+
+pub mod args;
+pub mod check;
+pub mod exit;
+
+use args::{Args, Command};
+use clap::Parser;
+use exit::{Exit, Failure};
+use std::process::ExitCode;
+
+/// Reads the command line, does what it asks, and tells how it ended.
+pub fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(asked) => {
+            // Help and version are no errors; clap knows where each is to be printed.
+            let exit = if asked.use_stderr() { Exit::Usage } else { Exit::Done };
+            let _ = asked.print();
+            return exit.into();
+        }
+    };
+    match dispatch(&args) {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            tell(&failure);
+            failure.exit().into()
+        }
+    }
+}
+
+fn dispatch(args: &Args) -> Result<Exit, Failure> {
+    match &args.command {
+        Command::Check(check) => check::run(&args.global, check),
+        _ => Err(Failure::Other(anyhow::anyhow!("not built in this version"))),
+    }
+}
+
+/// Tells why a command failed. Mistakes in the settings stand alone, so that editors can jump to them.
+#[expect(clippy::print_stderr, reason = "the command line's last word")]
+fn tell(failure: &Failure) {
+    match failure {
+        Failure::Configuration(mistakes) => eprintln!("{mistakes}"),
+        other => eprintln!("webcared: {other}"),
+    }
+}
