@@ -257,3 +257,27 @@ fn chat() {
         ],
     );
 }
+
+/// Whatever stands in the place of any value of the sample, it is read to the end, and each mistake has
+/// its line.
+#[test]
+fn any_value_may_be_wrong() {
+    let sample: Vec<&str> = include_str!("../../../deploy/webcared.toml").lines().collect();
+    let mut mistakes = 0;
+    for (at, line) in sample.iter().enumerate() {
+        let Some((key, _)) = line.split_once(" = ").filter(|(key, _)| !key.contains(' ')) else { continue };
+        for value in ["5", "-1", "0.5", "true", "''", "'x'", "'a:b'", "[]", "[7]", "[{}]", "{}", "{ x = 1 }"]
+        {
+            let changed = format!("{key} = {value}");
+            let mut lines = sample.clone();
+            lines[at] = &changed;
+            for told in load_with(&lines.join("\n"), &NONE, &Flags::default()).err().unwrap_or_default() {
+                let number = told.strip_prefix("F:").and_then(|t| t.split(':').next()?.parse::<usize>().ok());
+                // A list over several lines leaves its tail behind, which is no TOML.
+                assert!(number.is_some_and(|n| n >= 1), "{changed}: {told}");
+                mistakes += 1;
+            }
+        }
+    }
+    assert!(mistakes > 100, "{mistakes}");
+}
