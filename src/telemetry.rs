@@ -150,3 +150,96 @@ fn describe() {
     describe_counter!("webcared_http_requests_total", "Requests answered, by route and status.");
     describe_counter!("webcared_database_errors_total", "Errors of the database.");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::ManualClock;
+    use crate::domain::time::Timestamp;
+    use metrics::{counter, gauge, histogram};
+    use std::io::Write;
+    use std::sync::{Mutex, PoisonError};
+
+    /// Keeps what is written.
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Kept {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn logged(format: LogFormat, filter: &str) -> String {
+        let kept = Kept::default();
+        let writer = kept.clone();
+        let config = LogConfig { format, filter: filter.to_owned() };
+        let clock = ManualClock::at(Timestamp(1_800_000_000_123));
+        let subscriber = subscriber(&config, clock, true, move || writer.clone()).unwrap();
+        tracing::subscriber::with_default(subscriber, || {
+            tracing::info!(case.id = 7, "a case was opened");
+            tracing::debug!("too small to be told");
+        });
+        String::from_utf8(kept.0.lock().unwrap().clone()).unwrap()
+    }
+
+    #[test]
+    fn people_get_short_lines_in_utc() {
+        let text = logged(LogFormat::People, "info");
+        assert!(text.contains("2027-01-15T08:00:00.123Z"), "{text}");
+        assert!(text.contains("a case was opened"), "{text}");
+        assert_eq!(text.lines().count(), 1);
+    }
+
+    #[test]
+    fn machines_get_json() {
+        let json: serde_json::Value = serde_json::from_str(&logged(LogFormat::Json, "info")).unwrap();
+        assert_eq!(json["timestamp"], "2027-01-15T08:00:00.123Z");
+        assert_eq!(json["message"], "a case was opened");
+        assert_eq!(json["case.id"], 7);
+        assert_eq!(logged(LogFormat::Json, "warn"), "");
+    }
+
+    /// The text of the figures with each of them once, which is also what a lint can be run over.
+    #[test]
+    fn every_figure_is_described() {
+        let recorder = builder().unwrap().build_recorder();
+        let handle = recorder.handle();
+        metrics::with_local_recorder(&recorder, || {
+            describe();
+            counter!("webcared_received_total", "source" => "s").increment(1);
+            counter!("webcared_settled_total", "source" => "s", "verdict" => "case").increment(1);
+            gauge!("webcared_inbox_waiting").set(1.0);
+            gauge!("webcared_inbox_oldest_seconds").set(1.0);
+            gauge!("webcared_source_up", "source" => "s").set(1.0);
+            gauge!("webcared_source_last_heard_seconds", "source" => "s").set(1.0);
+            gauge!("webcared_cases_open", "brand" => "b", "level" => "P1").set(1.0);
+            gauge!("webcared_obligations_late", "brand" => "b").set(1.0);
+            histogram!("webcared_clock_detection_seconds").record(42.0);
+            gauge!("webcared_actions", "state" => "ready").set(1.0);
+            counter!("webcared_action_outcomes_total", "kind" => "alert", "outcome" => "done").increment(1);
+            counter!("webcared_http_requests_total", "route" => "/", "status" => "200").increment(1);
+            counter!("webcared_database_errors_total").increment(1);
+        });
+        let text = handle.render();
+        assert_eq!(text.matches("# TYPE ").count(), 13, "{text}");
+        assert_eq!(text.matches("# HELP ").count(), 13, "{text}");
+        assert!(text.contains("webcared_clock_detection_seconds_bucket{le=\"60\"} 1"), "{text}");
+        let deployed = [
+            include_str!("../deploy/prometheus/alerts.yml"),
+            include_str!("../deploy/grafana/dashboard.json"),
+        ];
+        for name in
+            deployed.iter().flat_map(|file| file.split(|c: char| !c.is_ascii_alphanumeric() && c != '_'))
+        {
+            let figure = name.trim_end_matches("_bucket").trim_end_matches("_count");
+            let known = text.contains(&format!("# TYPE {figure} "));
+            assert!(known || !name.starts_with("webcared_"), "{name} is used in deploy/ and is no figure");
+        }
+    }
+}

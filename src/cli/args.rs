@@ -2,7 +2,7 @@
 //!
 //! Only shapes are here; what a command does stands in the file of its name.
 
-use crate::settings::{FILE_VARIABLE, Flags};
+use crate::settings::Flags;
 use clap::{Args as Group, Parser, Subcommand, ValueEnum};
 use secrecy::SecretString;
 use std::path::PathBuf;
@@ -30,8 +30,8 @@ pub struct Args {
 /// What holds for every command.
 #[derive(Clone, Debug, Default, Group)]
 pub struct Global {
-    /// The file with the settings [default: ./webcared.toml if there is one]
-    #[arg(long, global = true, env = FILE_VARIABLE, value_name = "FILE")]
+    /// The file with the settings [env: WEBCARED_CONFIG] [default: ./webcared.toml if there is one]
+    #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// The folder for data
     #[arg(long, global = true, value_name = "DIR")]

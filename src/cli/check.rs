@@ -128,8 +128,8 @@ impl Summary {
         line("listens", &format!("{}, reached as {}", self.listen, self.public_url));
         line("database", &self.database);
         for brand in &self.brands {
-            let words = if brand.recognised_by == 1 { "word" } else { "words" };
-            let known = format!("recognised by {} {words}", brand.recognised_by);
+            let names = if brand.recognised_by == 1 { "name" } else { "names" };
+            let known = format!("recognised by {} {names}", brand.recognised_by);
             line("brand", &format!("{}, {known}, policy {}", brand.name, brand.policy));
         }
         for source in &self.sources {

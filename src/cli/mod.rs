@@ -40,10 +40,12 @@ fn dispatch(args: &Args) -> Result<Exit, Failure> {
 }
 
 /// Tells why a command failed. Mistakes in the settings stand alone, so that editors can jump to them.
-#[expect(clippy::print_stderr, reason = "the command line's last word")]
 fn tell(failure: &Failure) {
-    match failure {
-        Failure::Configuration(mistakes) => eprintln!("{mistakes}"),
-        other => eprintln!("webcared: {other}"),
-    }
+    use std::io::Write as _;
+    let text = match failure {
+        Failure::Configuration(mistakes) => format!("{mistakes}\n"),
+        other => format!("webcared: {other}\n"),
+    };
+    // With nowhere to tell it, the exit code has to do.
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }

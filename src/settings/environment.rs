@@ -48,6 +48,9 @@ pub(super) fn lay_variables(
 
 /// Lays one value over the tree at `key`, as `section.key`; the mistake, if there is no such place.
 pub(super) fn lay(tree: &mut Node, key: &str, origin: &Origin, written: Written) -> Option<Mistake> {
+    if key.split('.').any(str::is_empty) {
+        return Some(Mistake::new(key, "not a known setting", format!("allowed: {PREFIX}__SECTION__KEY")));
+    }
     let mut node = tree;
     let mut steps = key.split('.').peekable();
     while let Some(step) = steps.next() {
@@ -66,13 +69,11 @@ pub(super) fn lay(tree: &mut Node, key: &str, origin: &Origin, written: Written)
             }
             Written::List(list) => {
                 let count = list.len();
-                match step.parse::<usize>().ok().and_then(|at| list.get_mut(at)) {
-                    Some(entry) => entry,
-                    None => {
-                        let allowed = format!("allowed: the number of one of the {count} there are, from 0");
-                        return Some(Mistake::new(&format!("{parent}[{step}]"), "not there", allowed));
-                    }
-                }
+                let Some(entry) = step.parse::<usize>().ok().and_then(|at| list.get_mut(at)) else {
+                    let allowed = format!("allowed: the number of one of the {count} there are, from 0");
+                    return Some(Mistake::new(&format!("{parent}[{step}]"), "not there", allowed));
+                };
+                entry
             }
             _ => {
                 return Some(Mistake::new(key, "not a known setting", format!("'{parent}' holds one value")));
