@@ -4,6 +4,7 @@
 pub mod chat;
 pub mod clock;
 pub mod domain;
+pub mod http_client;
 pub mod shutdown;
 pub mod sources;
 pub mod store;
