@@ -3,6 +3,7 @@
 
 pub mod chat;
 pub mod clock;
+pub mod collect;
 pub mod domain;
 pub mod http_client;
 pub mod shutdown;

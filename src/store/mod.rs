@@ -13,6 +13,7 @@ pub mod lease;
 pub mod open;
 pub mod rows;
 pub mod setting;
+pub mod source;
 
 pub use open::{OpenError, Opened, Place};
 
