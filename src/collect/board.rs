@@ -42,7 +42,9 @@ impl State {
         match trouble.state {
             TroubleState::NeedsToken => Self::NeedsToken,
             TroubleState::NeedsAccount => Self::NeedsAccount,
-            TroubleState::RateLimited { .. } | TroubleState::Unreachable | TroubleState::Broken => Self::Retrying,
+            TroubleState::RateLimited { .. } | TroubleState::Unreachable | TroubleState::Broken => {
+                Self::Retrying
+            }
         }
     }
 }
@@ -93,7 +95,13 @@ impl Board {
         now: Timestamp,
     ) {
         let state = State::of(trouble);
-        self.set(source, stream, StreamState { state, why: trouble.why.clone(), retry_at: Some(retry_at) }, None, now);
+        self.set(
+            source,
+            stream,
+            StreamState { state, why: trouble.why.clone(), retry_at: Some(retry_at) },
+            None,
+            now,
+        );
     }
 
     /// A stream is no longer read.

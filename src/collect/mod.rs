@@ -37,17 +37,14 @@ const WANTS_EVERY: Span = Span::minutes(30);
 
 /// What the collector works with.
 #[derive(Clone)]
-pub struct Collector {
-    /// The store.
-    pub db: Db,
-    /// The time.
-    pub clock: Arc<dyn Clock>,
-    /// Ids and chance.
-    pub mint: Arc<Mint>,
+struct Collector {
+    db: Db,
+    clock: Arc<dyn Clock>,
+    mint: Arc<Mint>,
     /// Wakes intake.
-    pub nudge: Arc<Notify>,
+    nudge: Arc<Notify>,
     /// This process, as leases name it.
-    pub owner: String,
+    owner: String,
     board: Arc<Board>,
 }
 
@@ -267,7 +264,8 @@ impl PlusSome for Span {
 
 /// Counts of the same credential, day and unit as one, so that one statement can add them.
 fn merged(calls: Vec<(String, String, String, i64)>) -> Vec<(String, String, String, i64)> {
-    let mut sums: std::collections::BTreeMap<(String, String, String), i64> = std::collections::BTreeMap::new();
+    let mut sums: std::collections::BTreeMap<(String, String, String), i64> =
+        std::collections::BTreeMap::new();
     for (credential, day, unit, n) in calls {
         *sums.entry((credential, day, unit)).or_default() += n;
     }

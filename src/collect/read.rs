@@ -8,8 +8,8 @@ use crate::domain::ids::InboxId;
 use crate::domain::time::{Span, Timestamp};
 use crate::shutdown::pause;
 use crate::sources::{Batch, Closed, Poll, Sink, Source, Stream};
-use crate::store::inbox::{self, CursorMove, Received};
 use crate::store::StoreError;
+use crate::store::inbox::{self, CursorMove, Received};
 use async_trait::async_trait;
 use futures_util::FutureExt;
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -79,6 +79,9 @@ impl Collector {
                 () = async { while running.next().await.is_some() {} std::future::pending::<()>().await } => {}
             }
         }
+        // What is being stored is stored to its end.
+        tokens.values().for_each(CancellationToken::cancel);
+        while running.next().await.is_some() {}
     }
 }
 

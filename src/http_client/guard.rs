@@ -183,7 +183,8 @@ mod tests {
         for text in refused {
             assert!(not_public(text.parse().unwrap()).is_some(), "{text} must be refused");
         }
-        for text in ["1.1.1.1", "100.128.0.1", "172.32.0.1", "193.0.0.1", "2606:4700::1111", "::ffff:8.8.8.8"] {
+        for text in ["1.1.1.1", "100.128.0.1", "172.32.0.1", "193.0.0.1", "2606:4700::1111", "::ffff:8.8.8.8"]
+        {
             assert_eq!(not_public(text.parse().unwrap()), None, "{text} is public");
         }
     }
@@ -209,7 +210,9 @@ mod tests {
             );
             assert!(Guard::new(true).check(&url).is_ok(), "{text} is allowed on request");
         }
-        for text in ["file:///etc/passwd", "gopher://a/", "http://user@example.com/", "http://:x@example.com/"] {
+        for text in
+            ["file:///etc/passwd", "gopher://a/", "http://user@example.com/", "http://:x@example.com/"]
+        {
             let url = Url::parse(text).unwrap();
             assert!(
                 matches!(

@@ -274,7 +274,11 @@ fn builder() -> reqwest::ClientBuilder {
 fn user_agent(contact: &str) -> String {
     let contact: String = contact.trim().chars().filter(|c| matches!(c, ' '..='~')).take(200).collect();
     let version = env!("CARGO_PKG_VERSION");
-    if contact.is_empty() { format!("webcared/{version}") } else { format!("webcared/{version} (+{contact})") }
+    if contact.is_empty() {
+        format!("webcared/{version}")
+    } else {
+        format!("webcared/{version} (+{contact})")
+    }
 }
 
 /// Follows a redirect only to the same scheme, host and port.

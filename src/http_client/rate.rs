@@ -221,7 +221,8 @@ mod tests {
 
     #[test]
     fn a_server_with_a_wrong_clock_is_measured_by_its_own() {
-        let pairs = [("date", "Tue, 24 Nov 2026 10:30:00 GMT"), ("x-ratelimit-reset", "2026-11-24T10:31:00Z")];
+        let pairs =
+            [("date", "Tue, 24 Nov 2026 10:30:00 GMT"), ("x-ratelimit-reset", "2026-11-24T10:31:00Z")];
         assert_eq!(wait(&pairs), Some(Span::minutes(1)));
     }
 

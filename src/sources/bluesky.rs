@@ -88,8 +88,9 @@ pub struct Frame<'a> {
 pub fn post(frame: &Frame<'_>, record: Record<'_>) -> RawPost {
     let uri = format!("at://{}/{POSTS}/{}", frame.did, frame.rkey);
     let mentions = record.facets.into_iter().flatten().flat_map(|f| f.features);
-    let mentions =
-        mentions.filter(|f| f.kind == "app.bsky.richtext.facet#mention").filter_map(|f| Some(f.did?.into_owned()));
+    let mentions = mentions
+        .filter(|f| f.kind == "app.bsky.richtext.facet#mention")
+        .filter_map(|f| Some(f.did?.into_owned()));
     let (root, parent) = match record.reply {
         Some(reply) => (reply.root.uri.into_owned(), Some(reply.parent.uri.into_owned())),
         None => (uri.clone(), None),

@@ -77,9 +77,16 @@ fn addresses(field: &str, servers: &[String], schemes: &[&str]) -> Result<(), St
     for server in servers {
         let url = Url::parse(server).map_err(|e| format!("{field}: '{server}': {e}"))?;
         let plain = url.username().is_empty() && url.password().is_none();
-        if !schemes.contains(&url.scheme()) || url.host().is_none() || !plain || url.query().is_some() || server.contains('#')
+        if !schemes.contains(&url.scheme())
+            || url.host().is_none()
+            || !plain
+            || url.query().is_some()
+            || server.contains('#')
         {
-            return Err(format!("{field}: '{server}'; it must look like {}://host", schemes[schemes.len() - 1]));
+            return Err(format!(
+                "{field}: '{server}'; it must look like {}://host",
+                schemes[schemes.len() - 1]
+            ));
         }
     }
     Ok(())
@@ -88,8 +95,11 @@ fn addresses(field: &str, servers: &[String], schemes: &[&str]) -> Result<(), St
 fn webhook(name: &str, counts_from: Option<Timestamp>, config: &WebhookConfig) -> Result<Webhook, String> {
     let current = key("webhook.secret", config.secret.as_ref(), config.secret_file.as_ref())?
         .ok_or("webhook: it needs secret or secret_file")?;
-    let previous =
-        key("webhook.previous_secret", config.previous_secret.as_ref(), config.previous_secret_file.as_ref())?;
+    let previous = key(
+        "webhook.previous_secret",
+        config.previous_secret.as_ref(),
+        config.previous_secret_file.as_ref(),
+    )?;
     let mut webhook = Webhook::new(name, counts_from, std::iter::once(current).chain(previous).collect());
     if let Some(seconds) = config.tolerance_seconds {
         webhook = webhook.tolerance(Span::seconds(seconds));

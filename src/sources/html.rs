@@ -218,7 +218,10 @@ mod tests {
     #[test]
     fn paragraphs_breaks_and_entities() {
         check("<p>one</p><p>two<br>three<br />four</p>", "one\n\ntwo\nthree\nfour");
-        check("<p>5 &lt; 6 &amp;&amp; 7 &gt; 6 &quot;x&quot; &#39;y&#39; &#x1F600;</p>", "5 < 6 && 7 > 6 \"x\" 'y' 😀");
+        check(
+            "<p>5 &lt; 6 &amp;&amp; 7 &gt; 6 &quot;x&quot; &#39;y&#39; &#x1F600;</p>",
+            "5 < 6 && 7 > 6 \"x\" 'y' 😀",
+        );
         check("&amp;lt;b&amp;gt; stays", "&lt;b&gt; stays");
         check("a &bogus; b &amp c & d", "a &bogus; b &amp c & d");
         check("a&nbsp;b", "a\u{a0}b");

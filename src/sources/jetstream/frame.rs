@@ -276,7 +276,9 @@ mod tests {
         let account = r#"{"did":"d","time_us":6,"kind":"account","account":{"active":false,"did":"d"}}"#;
         assert!(matches!(read(1, account), Event::Other(What::Elsewhere, Position { micros: 6, .. })));
         let rest = r#","seq":9,"did":"d","time":"2026-11-24T09:30:00Z","identity":{}"#;
-        assert!(matches!(read(2, &v2("identity", rest)), Event::Other(What::Elsewhere, p) if p.seq == Some(9)));
+        assert!(
+            matches!(read(2, &v2("identity", rest)), Event::Other(What::Elsewhere, p) if p.seq == Some(9))
+        );
         let info = v2("info", r#","name":"OutdatedCursor","message":"m""#);
         assert!(matches!(read(2, &info), Event::Info(name) if name == "OutdatedCursor"));
         let failed = r#"{"$type":"error","error":"ConsumerTooSlow","message":"m"}"#;
@@ -288,7 +290,9 @@ mod tests {
         let odd = V1_POST.replace(r#"["nl","en"]"#, "7").replace(r#""facets":["#, r#""facets":[1,"#);
         let Event::Post(post, _) = read(1, &odd) else { panic!("a post") };
         assert!(post.text.contains("pakket") && post.lang.is_none() && post.mentions.is_empty());
-        for junk in ["", "null", "[]", "{}", "{\"did\":1}", &V1_POST[..80], &V1_POST.replace("\"text\"", "\"t\"")] {
+        for junk in
+            ["", "null", "[]", "{}", "{\"did\":1}", &V1_POST[..80], &V1_POST.replace("\"text\"", "\"t\"")]
+        {
             assert!(matches!(read(1, junk), Event::Unreadable), "{junk}");
             assert!(matches!(read(2, junk), Event::Unreadable), "{junk}");
         }

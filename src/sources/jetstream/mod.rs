@@ -151,8 +151,11 @@ impl Jetstream {
 
     fn too_old(&self) -> SourceTrouble {
         self.by_time.store(true, Ordering::Relaxed);
-        SourceTrouble::new(TroubleState::Broken, "the server keeps nothing as old as our place; going on by time")
-            .after(Span::seconds(1))
+        SourceTrouble::new(
+            TroubleState::Broken,
+            "the server keeps nothing as old as our place; going on by time",
+        )
+        .after(Span::seconds(1))
     }
 
     async fn run(
@@ -240,7 +243,8 @@ impl Reader<'_> {
             }
         };
         // What was read is stored before the connection is given up.
-        let handed = if matches!(end, End::Quiet) && !token.is_cancelled() { Ok(()) } else { self.hand_over().await };
+        let handed =
+            if matches!(end, End::Quiet) && !token.is_cancelled() { Ok(()) } else { self.hand_over().await };
         match (end, handed) {
             (End::Trouble(trouble), Ok(())) => Some(trouble),
             _ => None,
@@ -339,7 +343,9 @@ fn closed() -> SourceTrouble {
 
 fn ended(error: &WsError) -> SourceTrouble {
     let state = match error {
-        WsError::Capacity(_) | WsError::Utf8(_) | WsError::Url(_) | WsError::HttpFormat(_) => TroubleState::Broken,
+        WsError::Capacity(_) | WsError::Utf8(_) | WsError::Url(_) | WsError::HttpFormat(_) => {
+            TroubleState::Broken
+        }
         _ => TroubleState::Unreachable,
     };
     SourceTrouble::new(state, format!("the connection broke: {}", super::shortened(&error.to_string())))

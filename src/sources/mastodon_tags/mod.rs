@@ -138,8 +138,11 @@ impl MastodonTags {
 
     fn tags(&self) -> Vec<String> {
         let tags = if self.config.tags.is_empty() { (self.tags)() } else { self.config.tags.clone() };
-        let mut tags: Vec<String> =
-            tags.iter().map(|t| t.trim().trim_start_matches('#').to_owned()).filter(|t| !t.is_empty()).collect();
+        let mut tags: Vec<String> = tags
+            .iter()
+            .map(|t| t.trim().trim_start_matches('#').to_owned())
+            .filter(|t| !t.is_empty())
+            .collect();
         tags.sort();
         tags.dedup();
         tags
@@ -149,10 +152,13 @@ impl MastodonTags {
     async fn page(&self, server: &str, tag: &str, min_id: Option<&str>) -> Result<Answer, SourceTrouble> {
         let broken = || SourceTrouble::new(TroubleState::Broken, format!("'{server}' is no web address"));
         let mut url = Url::parse(server).map_err(|_| broken())?;
-        url.path_segments_mut()
-            .map_err(|()| broken())?
-            .pop_if_empty()
-            .extend(["api", "v1", "timelines", "tag", tag]);
+        url.path_segments_mut().map_err(|()| broken())?.pop_if_empty().extend([
+            "api",
+            "v1",
+            "timelines",
+            "tag",
+            tag,
+        ]);
         url.query_pairs_mut().append_pair("limit", PAGE);
         if let Some(min_id) = min_id {
             url.query_pairs_mut().append_pair("min_id", min_id);
@@ -190,7 +196,7 @@ fn statuses(body: &[u8]) -> Result<Vec<Result<Status, String>>, SourceTrouble> {
 #[async_trait]
 impl Poll for MastodonTags {
     fn every(&self) -> Span {
-        Span::seconds(self.config.every_seconds.clamp(5, 86_400))
+        Span::seconds(self.config.every_seconds.clamp(1, 86_400))
     }
 
     fn streams(&self) -> Vec<String> {
@@ -235,11 +241,18 @@ struct Page {
 }
 
 impl Page {
-    fn take(&mut self, status: Result<Status, String>, known: &dyn Fn(&str) -> bool, host: &str, now: Timestamp) {
+    fn take(
+        &mut self,
+        status: Result<Status, String>,
+        known: &dyn Fn(&str) -> bool,
+        host: &str,
+        now: Timestamp,
+    ) {
         let status = match status {
             Ok(status) => status,
             Err(raw) => {
-                let item = RawItem { place: format!("{host}/unreadable"), body: raw.into_bytes(), posted_at: None };
+                let item =
+                    RawItem { place: format!("{host}/unreadable"), body: raw.into_bytes(), posted_at: None };
                 return self.items.push(item);
             }
         };

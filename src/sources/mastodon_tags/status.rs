@@ -86,7 +86,9 @@ impl Status {
             },
             text,
             created_at: at.rfc3339(),
-            kind: Some(if self.in_reply_to_id.is_some_and(|v| !v.is_null()) { "comment" } else { "post" }.into()),
+            kind: Some(
+                if self.in_reply_to_id.is_some_and(|v| !v.is_null()) { "comment" } else { "post" }.into(),
+            ),
             lang: self.language,
             url,
             private: matches!(self.visibility.as_deref(), Some("private" | "direct")),
@@ -163,7 +165,10 @@ mod tests {
         });
         assert_eq!(local.author.handle.as_deref(), Some("mia@inst.example"));
         let bare = post(|v| v["account"] = json!({"acct": "mia"}));
-        assert_eq!((bare.author.id.as_str(), bare.author.handle.as_deref()), ("mia@inst.example", Some("mia@inst.example")));
+        assert_eq!(
+            (bare.author.id.as_str(), bare.author.handle.as_deref()),
+            ("mia@inst.example", Some("mia@inst.example"))
+        );
     }
 
     #[test]
@@ -176,7 +181,9 @@ mod tests {
 
     #[test]
     fn what_few_may_read_is_private() {
-        for (visibility, private) in [("public", false), ("private", true), ("direct", true), ("local", false)] {
+        for (visibility, private) in
+            [("public", false), ("private", true), ("direct", true), ("local", false)]
+        {
             assert_eq!(post(|v| v["visibility"] = json!(visibility)).private, private);
         }
     }
