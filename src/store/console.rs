@@ -6,7 +6,12 @@ use super::{During, StoreError, Tx, json, list, on, row};
 use crate::domain::time::Timestamp;
 
 /// The events of a case after version `seen`, oldest first.
-pub async fn events_since(tx: &mut Tx, brand_id: &str, id: &str, seen: i64) -> Result<Vec<CaseEventRow>, StoreError> {
+pub async fn events_since(
+    tx: &mut Tx,
+    brand_id: &str,
+    id: &str,
+    seen: i64,
+) -> Result<Vec<CaseEventRow>, StoreError> {
     let sql = "SELECT * FROM case_event WHERE case_id = $1 AND brand_id = $2 AND seq > $3 ORDER BY seq";
     on!(tx, |c| sqlx::query_as(sql).bind(id).bind(brand_id).bind(seen).fetch_all(c).await)
         .during("reading a timeline")
@@ -202,7 +207,11 @@ pub async fn messages(tx: &mut Tx, brand_id: &str, cases: &[&str]) -> Result<Vec
 }
 
 /// The first message of each of some cases, for a list: bounded however long the talk is.
-pub async fn first_messages(tx: &mut Tx, brand_id: &str, cases: &[&CaseRow]) -> Result<Vec<Message>, StoreError> {
+pub async fn first_messages(
+    tx: &mut Tx,
+    brand_id: &str,
+    cases: &[&CaseRow],
+) -> Result<Vec<Message>, StoreError> {
     let what = "reading first messages";
     let rows: Vec<(&str, &str)> = cases.iter().map(|c| (brand_id, c.first_mention_id.as_str())).collect();
     let text = json(what, &rows)?;
@@ -239,7 +248,11 @@ row! {
 }
 
 /// Our posts in a conversation.
-pub async fn own_messages(tx: &mut Tx, brand_id: &str, conversation: &str) -> Result<Vec<OwnMessage>, StoreError> {
+pub async fn own_messages(
+    tx: &mut Tx,
+    brand_id: &str,
+    conversation: &str,
+) -> Result<Vec<OwnMessage>, StoreError> {
     let sql = "SELECT o.id, o.posted_at, o.counts, o.answers_author_id, o.deleted_at, c.body
          FROM own_post o LEFT JOIN content c ON c.id = o.id || '/1'
          WHERE o.conversation_id = $1 AND o.brand_id = $2 ORDER BY o.posted_at, o.external_id";
@@ -248,7 +261,11 @@ pub async fn own_messages(tx: &mut Tx, brand_id: &str, conversation: &str) -> Re
 }
 
 /// Cases of a brand that changed at or after an instant: ids.
-pub async fn changed_since(tx: &mut Tx, since: Timestamp, limit: i64) -> Result<Vec<(String, String, i64)>, StoreError> {
+pub async fn changed_since(
+    tx: &mut Tx,
+    since: Timestamp,
+    limit: i64,
+) -> Result<Vec<(String, String, i64)>, StoreError> {
     let sql = "SELECT brand_id, id, version FROM cases WHERE changed_at >= $1 ORDER BY changed_at LIMIT $2";
     on!(tx, |c| sqlx::query_as(sql).bind(since.millis()).bind(limit).fetch_all(c).await)
         .during("looking for changed cases")

@@ -19,6 +19,7 @@ pub mod outbox;
 pub mod person;
 pub mod rows;
 pub mod setting;
+pub mod source;
 
 pub use open::{OpenError, Opened, Place};
 

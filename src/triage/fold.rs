@@ -9,7 +9,8 @@ use crate::domain::text;
 use std::sync::LazyLock;
 
 /// Folded forms of the characters below `0x530` and of `0x2000..0x2c00`: length, then the bytes.
-static TABLE: LazyLock<Vec<[u8; 8]>> = LazyLock::new(|| (0..0x530).chain(0x2000..0x2c00).map(entry).collect());
+static TABLE: LazyLock<Vec<[u8; 8]>> =
+    LazyLock::new(|| (0..0x530).chain(0x2000..0x2c00).map(entry).collect());
 /// Length mark of a character that needs the slow way.
 const SLOW: u8 = 255;
 

@@ -163,9 +163,7 @@ impl Model {
     pub fn language(&self, list: &[u32]) -> [f32; LANGUAGES] {
         let sums = accumulate(&self.language_rows, list);
         let share = share(list.len());
-        std::array::from_fn(|i| {
-            sums[i] as f32 * (self.language_scale[i] * share) + self.language_bias[i]
-        })
+        std::array::from_fn(|i| sums[i] as f32 * (self.language_scale[i] * share) + self.language_bias[i])
     }
 
     /// Scores of the judging heads.

@@ -15,16 +15,15 @@ struct Assets;
 /// `GET /assets/{name}`.
 pub async fn file(Path(name): Path<String>) -> Result<Response, WebError> {
     let file = Assets::get(&name).ok_or(WebError::NotFound)?;
-    let headers =
-        [(header::CONTENT_TYPE, file.metadata.mimetype().to_owned()), (header::CACHE_CONTROL, "max-age=600".to_owned())];
+    let headers = [
+        (header::CONTENT_TYPE, file.metadata.mimetype().to_owned()),
+        (header::CACHE_CONTROL, "max-age=600".to_owned()),
+    ];
     Ok((headers, file.data.into_owned()).into_response())
 }
 
 /// The pages of the help: address, title, text.
-const PAGES: &[(&str, &str, &str)] = &[
-    ("webhook", "Posts as JSON", include_str!("../docs/webhook.md")),
-    ("triage", "How a score comes about", include_str!("../docs/triage.md")),
-];
+const PAGES: &[(&str, &str, &str)] = &[("webhook", "Posts as JSON", include_str!("../docs/webhook.md"))];
 
 /// `GET /help`.
 pub async fn help() -> Redirect {

@@ -79,7 +79,9 @@ pub fn check_form(present: &Present, headers: &HeaderMap, csrf: &str) -> Result<
         .is_some_and(|site| !matches!(site, "same-origin" | "none"));
     let same: bool = present.csrf.as_bytes().ct_eq(csrf.as_bytes()).into();
     if elsewhere || !same {
-        return Err(WebError::Forbidden("This form did not come from this page, or the log-in has changed. Go back and try again."));
+        return Err(WebError::Forbidden(
+            "This form did not come from this page, or the log-in has changed. Go back and try again.",
+        ));
     }
     Ok(())
 }
@@ -153,7 +155,8 @@ pub async fn enter_by_link(
 /// What a form without fields of its own sends.
 #[derive(Deserialize)]
 pub struct BareForm {
-    csrf: String,
+    /// The token of the log-in.
+    pub csrf: String,
 }
 
 /// `POST /logout`.

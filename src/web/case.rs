@@ -97,13 +97,21 @@ pub async fn act(
             let page = made(&app, &present, &seen, false, notice.to_owned(), &since, form.reason);
             Ok((StatusCode::CONFLICT, html(&page)?).into_response())
         }
-        Err(CaseworkError::Invalid { field, what }) => again(&app, &present, &id, format!("{field}: {what}"), form.reason).await,
+        Err(CaseworkError::Invalid { field, what }) => {
+            again(&app, &present, &id, format!("{field}: {what}"), form.reason).await
+        }
         Err(CaseworkError::Refused(why)) => again(&app, &present, &id, why, form.reason).await,
         Err(error) => Err(error.into()),
     }
 }
 
-async fn again(app: &AppState, present: &Present, id: &str, why: String, typed: String) -> Result<Response, WebError> {
+async fn again(
+    app: &AppState,
+    present: &Present,
+    id: &str,
+    why: String,
+    typed: String,
+) -> Result<Response, WebError> {
     let seen = see(app, id).await?;
     let page = made(app, present, &seen, false, why, &[], typed);
     Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)?).into_response())
@@ -119,14 +127,20 @@ fn asked_act(form: &ActForm) -> Result<Act, WebError> {
         "dismiss" => Act::Dismiss { reason: form.reason.clone() },
         "close" => Act::Close,
         "reopen" => Act::Reopen,
-        other => return Err(WebError::Invalid(format!("act '{}': there is no such act", other.chars().take(32).collect::<String>()))),
+        other => {
+            return Err(WebError::Invalid(format!(
+                "act '{}': there is no such act",
+                other.chars().take(32).collect::<String>()
+            )));
+        }
     })
 }
 
 async fn brand_of(app: &AppState, id: &str) -> Result<String, WebError> {
     CaseId::parse(id).map_err(|_| WebError::NotFound)?;
     let id = id.to_owned();
-    let found = app.db.read("finding a case", move |tx| Box::pin(async move { case::brand_of(tx, &id).await }));
+    let found =
+        app.db.read("finding a case", move |tx| Box::pin(async move { case::brand_of(tx, &id).await }));
     found.await?.ok_or(WebError::NotFound)
 }
 
@@ -203,30 +217,37 @@ fn talk(seen: &Seen, masked: bool, now: Timestamp) -> Vec<TalkLine> {
             marks.push("private");
         }
         let gone = m.body.is_none() || m.deleted_at.is_some();
-        let judged = format!("{} · {} · {}", Level::from_number(m.level), m.intent.replace('_', " "), m.language);
-        lines.push((m.posted_at, TalkLine {
-            ours: false,
-            who: author(m.profile.as_deref()),
-            text: if gone { "(removed by its author)".to_owned() } else { shown::visible(&text) },
-            url: shown::field(m.body.as_deref(), "url"),
-            at: Timestamp(m.posted_at).rfc3339(),
-            ago: shown::ago(m.posted_at, now),
-            marks: marks.join(" · "),
-            judged,
-        }));
+        let judged =
+            format!("{} · {} · {}", Level::from_number(m.level), m.intent.replace('_', " "), m.language);
+        lines.push((
+            m.posted_at,
+            TalkLine {
+                ours: false,
+                who: author(m.profile.as_deref()),
+                text: if gone { "(removed by its author)".to_owned() } else { shown::visible(&text) },
+                url: shown::field(m.body.as_deref(), "url"),
+                at: Timestamp(m.posted_at).rfc3339(),
+                ago: shown::ago(m.posted_at, now),
+                marks: marks.join(" · "),
+                judged,
+            },
+        ));
     }
     let to_this = |o: &&OwnMessage| o.answers_author_id.as_deref() == Some(seen.case.author_id.as_str());
     for o in seen.own.iter().filter(to_this) {
-        lines.push((o.posted_at, TalkLine {
-            ours: true,
-            who: "we".to_owned(),
-            text: shown::visible(&shown::field(o.body.as_deref(), "text")),
-            url: shown::field(o.body.as_deref(), "url"),
-            at: Timestamp(o.posted_at).rfc3339(),
-            ago: shown::ago(o.posted_at, now),
-            marks: if o.counts == 1 { String::new() } else { "counts as no answer".to_owned() },
-            judged: String::new(),
-        }));
+        lines.push((
+            o.posted_at,
+            TalkLine {
+                ours: true,
+                who: "we".to_owned(),
+                text: shown::visible(&shown::field(o.body.as_deref(), "text")),
+                url: shown::field(o.body.as_deref(), "url"),
+                at: Timestamp(o.posted_at).rfc3339(),
+                ago: shown::ago(o.posted_at, now),
+                marks: if o.counts == 1 { String::new() } else { "counts as no answer".to_owned() },
+                judged: String::new(),
+            },
+        ));
     }
     lines.sort_by_key(|(at, _)| *at);
     lines.into_iter().map(|(_, line)| line).collect()
@@ -250,7 +271,8 @@ fn clock_lines(clocks: &[ObligationRow], now: Timestamp) -> Vec<ClockLine> {
 
 fn event_line(e: &CaseEventRow, people: &[PersonRow], now: Timestamp) -> EventLine {
     let body: serde_json::Value = serde_json::from_str(&e.body).unwrap_or_default();
-    let said = |name: &str| body.get(name).and_then(serde_json::Value::as_str).unwrap_or_default().replace('_', " ");
+    let said =
+        |name: &str| body.get(name).and_then(serde_json::Value::as_str).unwrap_or_default().replace('_', " ");
     let reason = said("reason");
     let what = match e.kind.as_str() {
         "opened" => "opened by a message".to_owned(),
@@ -261,7 +283,9 @@ fn event_line(e: &CaseEventRow, people: &[PersonRow], now: Timestamp) -> EventLi
         other => other.replace('_', " "),
     };
     let who = match (e.who_kind.as_str(), e.who.as_deref()) {
-        ("person", Some(id)) => people.iter().find(|p| p.id == id).map_or("somebody", |p| p.name.as_str()).to_owned(),
+        ("person", Some(id)) => {
+            people.iter().find(|p| p.id == id).map_or("somebody", |p| p.name.as_str()).to_owned()
+        }
         ("rule", Some(name)) => name.replace('_', " "),
         (kind, _) => kind.replace('_', " "),
     };

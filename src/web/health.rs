@@ -66,7 +66,8 @@ pub async fn metrics(
     let local = peer.ip().is_loopback() && !headers.contains_key("x-forwarded-for");
     let allowed = local || wanted.is_some_and(|w| w.as_bytes().ct_eq(&given).into());
     if !allowed {
-        return (StatusCode::FORBIDDEN, "metrics are for this machine or for who has the token\n").into_response();
+        return (StatusCode::FORBIDDEN, "metrics are for this machine or for who has the token\n")
+            .into_response();
     }
     let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
     (kind, (app.metrics)()).into_response()

@@ -38,7 +38,9 @@ pub async fn take(
     };
     match app.receiving.take(&source, items).await {
         Ok(n) => (StatusCode::ACCEPTED, format!("{{\"stored\":{n}}}\n")).into_response(),
-        Err(NotTaken::Full) => later(StatusCode::SERVICE_UNAVAILABLE, "too many deliveries wait; come again\n"),
+        Err(NotTaken::Full) => {
+            later(StatusCode::SERVICE_UNAVAILABLE, "too many deliveries wait; come again\n")
+        }
         Err(NotTaken::Store(_) | NotTaken::Stopping) => {
             later(StatusCode::SERVICE_UNAVAILABLE, "it could not be stored; come again\n")
         }

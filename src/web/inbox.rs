@@ -54,7 +54,8 @@ pub async fn page(
     let (cases, messages, counts, people, stopped) = looked.await?;
     let more = cases.len() as i64 > PAGE;
     let firsts: HashMap<&str, &Message> = messages.iter().map(|m| (m.case_id.as_str(), m)).collect();
-    let lines = cases.iter().take(PAGE as usize).map(|c| line(c, firsts.get(c.id.as_str()).copied(), &people, now));
+    let lines =
+        cases.iter().take(PAGE as usize).map(|c| line(c, firsts.get(c.id.as_str()).copied(), &people, now));
     html(&InboxPage {
         viewer: Viewer::of(&present),
         brand: watched.brand.name.clone(),
@@ -97,7 +98,9 @@ pub fn line(case: &CaseRow, first: Option<&Message>, people: &[PersonRow], now: 
     let reasons: Vec<Reason> = first.and_then(|m| serde_json::from_str(&m.reasons).ok()).unwrap_or_default();
     let names: Vec<String> = reasons.iter().take(3).map(|r| r.what.replace('_', " ")).collect();
     let profile = first.and_then(|m| m.profile.as_deref());
-    let who = |id: &str| people.iter().find(|p| p.id == id).map_or_else(|| "somebody".to_owned(), |p| p.name.clone());
+    let who = |id: &str| {
+        people.iter().find(|p| p.id == id).map_or_else(|| "somebody".to_owned(), |p| p.name.clone())
+    };
     InboxLine {
         id: case.id.clone(),
         number: case.number,

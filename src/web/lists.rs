@@ -27,7 +27,12 @@ pub async fn sources(State(app): State<AppState>, In(present): In) -> Result<Res
     let looked = app.db.read("making the page of sources", |tx| {
         Box::pin(async move {
             let quarantined = inbox::quarantined(tx, SHOWN_MAX).await?;
-            Ok((source::list(tx).await?, inbox::counts(tx).await?, inbox::waiting_by_source(tx).await?, quarantined))
+            Ok((
+                source::list(tx).await?,
+                inbox::counts(tx).await?,
+                inbox::waiting_by_source(tx).await?,
+                quarantined,
+            ))
         })
     });
     let (rows, counts, waiting, quarantined) = looked.await?;
@@ -70,7 +75,14 @@ pub async fn sources(State(app): State<AppState>, In(present): In) -> Result<Res
     html(&SourcesPage { viewer: Viewer::of(&present), sources: lines.into_values().collect(), quarantine })
 }
 
-fn line(name: String, kind: String, state: String, well: bool, heard: String, counts_from: String) -> SourceLine {
+fn line(
+    name: String,
+    kind: String,
+    state: String,
+    well: bool,
+    heard: String,
+    counts_from: String,
+) -> SourceLine {
     SourceLine { name, kind, state, well, heard, counts_from, counts: [0; 7], adds_up: true }
 }
 

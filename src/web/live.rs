@@ -23,14 +23,17 @@ const LOOK: Span = Span::seconds(3);
 const OVERLAP: Span = Span::seconds(10);
 const CHANGES_MAX: i64 = 500;
 
-static ROOM: LazyLock<std::sync::Arc<Semaphore>> = LazyLock::new(|| std::sync::Arc::new(Semaphore::new(LIVE_MAX)));
+static ROOM: LazyLock<std::sync::Arc<Semaphore>> =
+    LazyLock::new(|| std::sync::Arc::new(Semaphore::new(LIVE_MAX)));
 
 /// `GET /live`.
 pub async fn hints(State(app): State<AppState>, In(_): In) -> Result<Response, WebError> {
     let Ok(place) = ROOM.clone().try_acquire_owned() else {
         return Err(WebError::TooMany("too many pages are live; this one shows what it showed".to_owned()));
     };
-    Ok(Sse::new(changes(app, place)).keep_alive(KeepAlive::new().interval(Span::seconds(15).to_std())).into_response())
+    Ok(Sse::new(changes(app, place))
+        .keep_alive(KeepAlive::new().interval(Span::seconds(15).to_std()))
+        .into_response())
 }
 
 /// What one live page has been told of.
@@ -46,7 +49,8 @@ fn changes(app: AppState, place: OwnedSemaphorePermit) -> impl Stream<Item = Res
     let listener = Listener { app, hints, told: HashMap::new(), _place: place };
     stream::unfold(listener, |mut listener| async move {
         let ids = listener.next().await?;
-        let events: Vec<_> = ids.into_iter().map(|id| Ok(Event::default().event("changed").data(id))).collect();
+        let events: Vec<_> =
+            ids.into_iter().map(|id| Ok(Event::default().event("changed").data(id))).collect();
         Some((stream::iter(events), listener))
     })
     .flatten()

@@ -13,7 +13,10 @@ pub fn masked(text: &str, places_json: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut at = 0;
     for place in places {
-        if place.start < at || text.get(at..place.start).is_none() || text.get(place.start..place.end).is_none() {
+        if place.start < at
+            || text.get(at..place.start).is_none()
+            || text.get(place.start..place.end).is_none()
+        {
             continue;
         }
         shown.push_str(&text[at..place.start]);

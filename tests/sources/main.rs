@@ -1,0 +1,120 @@
+//! The sources and the collector against servers of our own that misbehave as real ones do.
+//!
+//! What a fake showed is compared with what stands in the inbox, through breaks, restarts, late
+//! posts and moved pages. Every wait has an end.
+
+mod client;
+mod fakes;
+mod jetstream;
+mod mastodon;
+mod states;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use tokio::sync::Notify;
+use webcared::clock::{Chance, Clock, Mint, SystemClock};
+use webcared::domain::time::Span;
+use webcared::http_client::{HttpClient, Outbound};
+use webcared::shutdown::{Shutdown, pause};
+use webcared::sources::config::SourceConfig;
+use webcared::sources::{Outside, Source, build};
+use webcared::store::source::SourceRow;
+use webcared::store::{Db, Opened, Place, inbox, open, source};
+
+/// The longest that anything may take.
+const PATIENCE: Span = Span::seconds(30);
+
+pub fn http(timeout_seconds: i64) -> HttpClient {
+    let settings = Outbound { timeout_seconds, allow_private_addresses: true, ..Outbound::default() };
+    HttpClient::new(&settings, Arc::new(SystemClock::default())).unwrap()
+}
+
+pub fn outside() -> Outside {
+    Outside {
+        http: http(2),
+        clock: Arc::new(SystemClock::default()),
+        keep: Arc::new(|post| post.text.contains("acme")),
+        tags: Arc::new(|| vec!["#acme".to_owned()]),
+        terms: Arc::new(|| vec!["acme".to_owned()]),
+    }
+}
+
+pub fn configured(value: serde_json::Value) -> Vec<SourceConfig> {
+    vec![serde_json::from_value(value).unwrap()]
+}
+
+pub fn built(value: serde_json::Value) -> Arc<dyn Source> {
+    build(&configured(value), &outside()).unwrap().remove(0)
+}
+
+/// Waits until something holds; fails with what it was.
+pub async fn eventually<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
+    let token = tokio_util::sync::CancellationToken::new();
+    let began = std::time::Instant::now();
+    while !holds().await {
+        assert!(began.elapsed() < PATIENCE.to_std(), "waited in vain: {what}");
+        pause(Span(50), &token).await;
+    }
+}
+
+/// A daemon with nothing but collector and store.
+pub struct Daemon {
+    pub opened: Opened,
+    shutdown: Shutdown,
+}
+
+impl Daemon {
+    pub async fn start(folder: &std::path::Path, config: serde_json::Value, owner: &str) -> Self {
+        let opened = open::open(&Place::Folder(folder.to_path_buf())).await.unwrap();
+        Self::on(opened, config, owner)
+    }
+
+    pub fn on(opened: Opened, config: serde_json::Value, owner: &str) -> Self {
+        let shutdown = Shutdown::default();
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+        let sources = build(&configured(config), &outside()).unwrap();
+        let mint = Mint::new(Chance::from_system());
+        let nudge = Arc::new(Notify::new());
+        webcared::collect::spawn(&shutdown, opened.db.clone(), clock, mint, sources, nudge, owner.to_owned());
+        Self { opened, shutdown }
+    }
+
+    pub fn db(&self) -> &Db {
+        &self.opened.db
+    }
+
+    /// Stops it, which must take less than two seconds.
+    pub async fn stop(self) {
+        let began = std::time::Instant::now();
+        self.shutdown.token.cancel();
+        assert!(self.shutdown.drain(Span::seconds(5)).await, "it did not stop");
+        assert!(began.elapsed().as_millis() < 2_000, "it took {:?} to stop", began.elapsed());
+        self.opened.db.close().await;
+    }
+
+    /// The bodies in the inbox.
+    pub async fn bodies(&self) -> Vec<serde_json::Value> {
+        let waiting = self.db().read("test", |tx| Box::pin(inbox::waiting(tx, 100_000))).await.unwrap();
+        waiting.iter().map(|w| serde_json::from_slice(w.body.as_ref().unwrap()).unwrap()).collect()
+    }
+
+    /// The identities in the inbox.
+    pub async fn identities(&self) -> BTreeSet<String> {
+        self.bodies().await.iter().map(|b| b["external_id"].as_str().unwrap().to_owned()).collect()
+    }
+
+    pub async fn row(&self) -> SourceRow {
+        let mut rows = self.db().read("test", |tx| Box::pin(source::list(tx))).await.unwrap();
+        assert_eq!(rows.len(), 1);
+        rows.remove(0)
+    }
+
+    pub async fn until_state(&self, state: &str) -> SourceRow {
+        eventually(&format!("state {state}"), async || {
+            let rows = self.db().read("test", |tx| Box::pin(source::list(tx))).await.unwrap();
+            rows.first().is_some_and(|r| r.state == state)
+        })
+        .await;
+        self.row().await
+    }
+}
