@@ -2,6 +2,7 @@
 //! team promised, and tells the team in time.
 
 pub mod alerting;
+pub mod app;
 pub mod casefile;
 pub mod casework;
 pub mod catalogue;
@@ -9,6 +10,7 @@ pub mod chat;
 pub mod cli;
 pub mod clock;
 pub mod collect;
+pub mod control;
 pub mod deadlines;
 pub mod domain;
 pub mod housekeeping;
@@ -18,6 +20,7 @@ pub mod outbox;
 pub mod people;
 pub mod receiving;
 pub mod replaying;
+pub mod running;
 pub mod sample;
 pub mod settings;
 pub mod shutdown;

@@ -71,11 +71,6 @@ pub enum Command {
     /// The people who may log in
     #[command(subcommand)]
     User(UserCommand),
-    /// Measure this machine
-    Bench(BenchArgs),
-    /// The promises
-    #[command(subcommand)]
-    Policy(PolicyCommand),
 }
 
 /// `run`.
@@ -164,19 +159,16 @@ pub enum ReportFormat {
 /// `user …`.
 #[derive(Clone, Debug, Subcommand)]
 pub enum UserCommand {
-    /// Add a person; the password is read from standard input
+    /// Add a person and print a one-time log-in link for them
     Add {
         /// The login
         login: String,
         /// The name that others see [default: the login]
         #[arg(long, value_name = "NAME")]
         name: Option<String>,
-        /// What the person may do
-        #[arg(long, value_enum, default_value_t)]
-        role: UserRole,
-        /// Only these brands; left out, all
-        #[arg(long = "brand", value_name = "NAME")]
-        brands: Vec<String>,
+        /// What the person may do: agent, guest, newcomer, lead, front_office, communications, admin, auditor
+        #[arg(long, value_name = "ROLE", default_value = "agent")]
+        role: String,
     },
     /// List the people
     List,
@@ -185,45 +177,10 @@ pub enum UserCommand {
         /// The login
         login: String,
     },
-    /// Link a person to their Telegram account, so that the bot's buttons work for them
+    /// Print a one-time log-in link for a person
     Link {
         /// The login
         login: String,
-        /// The numeric Telegram id
-        #[arg(long, value_name = "ID")]
-        telegram: i64,
-    },
-}
-
-/// What a person may do.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum UserRole {
-    /// Look
-    Viewer,
-    /// Work on cases
-    #[default]
-    Agent,
-    /// Work on cases and see the figures of people
-    Lead,
-    /// All, and change people and promises
-    Admin,
-}
-
-/// `bench`.
-#[derive(Clone, Debug, Group)]
-pub struct BenchArgs {
-    /// What to measure
-    #[arg(value_name = "WHAT")]
-    pub what: String,
-}
-
-/// `policy …`.
-#[derive(Clone, Debug, Subcommand)]
-pub enum PolicyCommand {
-    /// Say in words what each policy promises, and to whom
-    Explain {
-        /// Only this policy
-        name: Option<String>,
     },
 }
 

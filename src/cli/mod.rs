@@ -6,6 +6,10 @@
 pub mod args;
 pub mod check;
 pub mod exit;
+pub mod replay;
+pub mod run;
+pub mod triage;
+pub mod user;
 
 use args::{Args, Command};
 use clap::Parser;
@@ -35,7 +39,11 @@ pub fn main() -> ExitCode {
 fn dispatch(args: &Args) -> Result<Exit, Failure> {
     match &args.command {
         Command::Check(check) => check::run(&args.global, check),
-        _ => Err(Failure::Other(anyhow::anyhow!("not built in this version"))),
+        Command::Run(run) => run::run(&args.global, run),
+        Command::Replay(replay) => replay::run(&args.global, replay),
+        Command::Triage(triage) => triage::run(&args.global, triage),
+        Command::User(user) => user::run(&args.global, user),
+        Command::Report(_) => Err(Failure::Other(anyhow::anyhow!("not built in this version"))),
     }
 }
 
@@ -48,4 +56,16 @@ fn tell(failure: &Failure) {
     };
     // With nowhere to tell it, the exit code has to do.
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Says something to people on standard error that is no log line.
+#[expect(clippy::print_stderr, reason = "for people at the terminal")]
+pub fn say(text: &str) {
+    eprintln!("{text}");
+}
+
+/// The threads on which a command runs.
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    let built = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    built.map_err(|e| Failure::Other(e.into()))
 }

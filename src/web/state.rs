@@ -54,9 +54,11 @@ pub struct Hook {
     pub limit: governor::DefaultDirectRateLimiter,
 }
 
+type ByName = HashMap<String, Arc<Hook>>;
+
 /// The webhooks by name.
 #[derive(Clone, Default)]
-pub struct Hooks(Arc<RwLock<Arc<HashMap<String, Arc<Hook>>>>>);
+pub struct Hooks(Arc<RwLock<Arc<ByName>>>);
 
 impl Hooks {
     /// Exchanges all of them.
