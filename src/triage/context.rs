@@ -28,7 +28,10 @@ pub fn apply(verdict: &Verdict, context: &Context, lexical: &str, reasons: &mut 
         }
     };
     if verdict.level < Level::P5 {
-        match context.now_in_zone_minutes.and_then(|now| deadline::minutes_left(lexical, now, verdict.found.plain)) {
+        match context
+            .now_in_zone_minutes
+            .and_then(|now| deadline::minutes_left(lexical, now, verdict.found.plain))
+        {
             Some(0..=120) => add("deadline_within_2_hours", 15),
             Some(_) => add("deadline_within_a_day", 8),
             None => {}

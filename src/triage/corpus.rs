@@ -71,7 +71,12 @@ mod tests {
     #[test]
     fn nothing_held_back_is_picked() {
         let tongue = |text: &str| Tongue { code: "en".into(), text: text.into() };
-        let found = vec![tongue("Held back, please!"), tongue("free to learn"), tongue("FREE to learn."), tongue("x")];
+        let found = vec![
+            tongue("Held back, please!"),
+            tongue("free to learn"),
+            tongue("FREE to learn."),
+            tongue("x"),
+        ];
         let held = HashSet::from([comparable("held back please")]);
         let picked = pick(found, &held, |_| 1_000);
         assert_eq!(picked.len(), 1);

@@ -71,7 +71,7 @@ pub fn auc(scored: &[(f32, bool)]) -> f32 {
     let mut order: Vec<&(f32, bool)> = scored.iter().collect();
     order.sort_by(|a, b| a.0.total_cmp(&b.0));
     let (mut below, mut sum) = (0.0f64, 0.0f64);
-    for group in order.chunk_by(|a, b| a.0 == b.0) {
+    for group in order.chunk_by(|a, b| a.0.total_cmp(&b.0).is_eq()) {
         let positive = group.iter().filter(|s| s.1).count() as f64;
         let negative = group.len() as f64 - positive;
         sum += positive * (below + negative / 2.0);

@@ -145,7 +145,9 @@ impl Model {
     /// The bytes to compile in.
     pub fn bytes(&self) -> Vec<u8> {
         let mut out = format!("webcared-model 1 {:08x} {BUCKETS} {EXTRAS}\n", concepts::fingerprint());
-        out += &format!("languages {}\n", self.languages.join(" "));
+        out += "languages ";
+        out += &self.languages.join(" ");
+        out += "\n";
         out += &hex("language-bias", &self.language_bias);
         out += &hex("language-scale", &self.language_scale);
         out += &hex("judge-bias", &self.judge_bias);
@@ -163,9 +165,7 @@ impl Model {
     pub fn language(&self, list: &[u32]) -> [f32; LANGUAGES] {
         let sums = accumulate(&self.language_rows, list);
         let share = share(list.len());
-        std::array::from_fn(|i| {
-            sums[i] as f32 * (self.language_scale[i] * share) + self.language_bias[i]
-        })
+        std::array::from_fn(|i| sums[i] as f32 * (self.language_scale[i] * share) + self.language_bias[i])
     }
 
     /// Scores of the judging heads.

@@ -157,7 +157,8 @@ fn learn<const N: usize>(
     extras: usize,
     squash: fn(&mut [f32; N]),
 ) -> Learned<N> {
-    let mut learned = Learned { hashed: Table::new(BUCKETS), extras: Table::new(extras), bias: Table::new(1) };
+    let mut learned =
+        Learned { hashed: Table::new(BUCKETS), extras: Table::new(extras), bias: Table::new(1) };
     let (mut dice, mut order) = (Dice(7), (0..examples.len()).collect::<Vec<_>>());
     let mut kept = Vec::new();
     for epoch in 0..settings.epochs {
@@ -212,7 +213,11 @@ fn examples(posts: &[Labelled]) -> Vec<Example<JUDGE>> {
             let window = reader.windows().next().unwrap_or_default();
             reader.read(window);
             reader.read_extras(window, lexicon::bit(Language::from_tag(&post.lang)));
-            Example { hashed: reader.features.list.clone(), extras: reader.extras.clone(), target: target(post) }
+            Example {
+                hashed: reader.features.list.clone(),
+                extras: reader.extras.clone(),
+                target: target(post),
+            }
         })
         .collect()
 }
@@ -265,7 +270,8 @@ pub struct Guess {
 /// Judges every post by a model learned from the other situations, in `folds` parts.
 pub fn cross(posts: &[Labelled], settings: Settings, folds: u32) -> Vec<Guess> {
     let fold_of = |post: &Labelled| {
-        let hash = post.situation.bytes().fold(0x811c_9dc5u32, |h, b| (h ^ u32::from(b)).wrapping_mul(0x0100_0193));
+        let hash =
+            post.situation.bytes().fold(0x811c_9dc5u32, |h, b| (h ^ u32::from(b)).wrapping_mul(0x0100_0193));
         (hash >> 7) % folds
     };
     let mut guesses = Vec::with_capacity(posts.len());
@@ -296,7 +302,8 @@ pub fn thresholds(posts: &[Labelled], guesses: &[Guess], recall: f32) -> [f32; 4
         let first: u32 = table[0].iter().sum();
         let found = table[0][0] as f32 / first.max(1) as f32;
         let exact: u32 = (0..5).map(|i| table[i][i]).sum();
-        eval::kappa(&table) + 0.3 * exact as f32 / guesses.len().max(1) as f32 - (recall - found).max(0.0) * 1.5
+        eval::kappa(&table) + 0.3 * exact as f32 / guesses.len().max(1) as f32
+            - (recall - found).max(0.0) * 1.5
     };
     let mut best = [0.70, 0.55, 0.40, 0.24];
     let mut top = worth(&best);

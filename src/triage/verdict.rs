@@ -61,7 +61,9 @@ pub fn place(score: f32, thresholds: &[f32; 4]) -> (Level, u8) {
 
 /// Intents that a level can have by the rubric.
 const fn fits(level: Level, intent: Intent) -> bool {
-    use Intent::{Churn, Complaint, Compliment, Irrelevant, Outage, Praise, Question, Request, SafetyLegal, Spam};
+    use Intent::{
+        Churn, Complaint, Compliment, Irrelevant, Outage, Praise, Question, Request, SafetyLegal, Spam,
+    };
     match level {
         Level::P1 => matches!(intent, SafetyLegal | Outage),
         Level::P2 => matches!(intent, Outage | Complaint | Request | Question),
