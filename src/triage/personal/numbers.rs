@@ -95,7 +95,12 @@ fn is_part(text: &str, run: &Run) -> bool {
     let rest = &text.as_bytes()[run.end..];
     let decimals = matches!(rest, [b',' | b':', d, ..] if d.is_ascii_digit());
     let spaced_money = text[..run.start].trim_end().ends_with(['€', '$', '£', '¥']);
-    let glued_before = glued(before) || before == Some('/') || before == Some('-');
+    // The number within a bank account whose check digits are wrong is no telephone number.
+    let bank = text.as_bytes()[..run.start].last_chunk::<10>().is_some_and(|head| {
+        let letters = |part: &[u8]| part.iter().all(u8::is_ascii_alphabetic);
+        letters(&head[..2]) && head[2].is_ascii_digit() && head[3].is_ascii_digit() && letters(&head[5..9])
+    });
+    let glued_before = bank || glued(before) || before == Some('/') || before == Some('-');
     glued_before
         || glued(after)
         || money(after)

@@ -197,7 +197,7 @@ const BEFORE: [&str; 15] = [
 const AFTER: [&str; 8] = ["street", "road", "avenue", "lane", "drive", "rd", "ave", "close"];
 
 fn street(text: &str, start: usize, end: usize) -> Option<(usize, usize)> {
-    let head = text[..start].strip_suffix(' ')?.trim_end_matches(',');
+    let head = text[..start].trim_end_matches([' ', ',']);
     let rest = text.get(end..).unwrap_or_default();
     // "Dorpsweg 3 keer" is no address, and a time or an amount is no house number.
     let counted =
@@ -230,14 +230,13 @@ fn leading_number(rest: &str, start: usize, end: usize) -> Option<(usize, usize)
         let bare = word.trim_end_matches(['.', ',', '!', '?', ';']);
         let lower = bare.to_lowercase();
         let capital = bare.chars().next().is_some_and(char::is_uppercase);
-        let done =
-            (opened && capital) || (!opened && index > 0 && capital && AFTER.contains(&lower.as_str()));
-        if done {
+        let closes = opened || (index > 0 && AFTER.contains(&lower.as_str()));
+        if capital && closes {
             return Some((start, end + at + bare.len()));
         }
         opened |= index == 0 && BEFORE.contains(&lower.as_str());
         let goes_on = opened || capital;
-        if !goes_on || bare.len() < word.len() {
+        if !goes_on || bare != word {
             return None;
         }
         at += word.len() + 1;
