@@ -239,9 +239,8 @@ fn around(marks: &[Mark], start: usize, end: usize) -> Option<&Mark> {
 /// of it.
 fn counts(around: Option<&Mark>, term: Term, start: usize, end: usize) -> bool {
     match around {
-        None => true,
+        None | Some(Mark { kind: Kind::Tag, .. }) => true,
         Some(mark) if start < mark.start || end > mark.end => !matches!(mark.kind, Kind::Url | Kind::Mail),
-        Some(Mark { kind: Kind::Tag, .. }) => true,
         Some(Mark { kind: Kind::Url, .. }) => term.dotted,
         Some(Mark { kind: Kind::Mail, .. }) => false,
         Some(mark) => start <= mark.start + 1 && end == mark.end,

@@ -91,7 +91,7 @@ fn prev_is_word(bytes: &[u8], at: usize) -> bool {
     at > 0 && (bytes[at - 1].is_ascii_alphanumeric() || bytes[at - 1] == b'_')
 }
 
-fn back(bytes: &[u8], at: usize, floor: usize, is_in: fn(&u8) -> bool) -> usize {
+fn back(bytes: &[u8], at: usize, floor: usize, is_in: impl Fn(&u8) -> bool) -> usize {
     let mut start = at;
     while start > floor && is_in(&bytes[start - 1]) {
         start -= 1;
@@ -128,7 +128,7 @@ fn tag(folded: &str, at: usize) -> Option<Mark> {
 fn bare(bytes: &[u8], at: usize, floor: usize) -> Option<Mark> {
     let start = back(bytes, at, floor, |b| b.is_ascii_alphanumeric() || matches!(*b, b'-' | b'.'));
     let mut end = at + 1;
-    while bytes.get(end).is_some_and(|b| b.is_ascii_lowercase()) {
+    while bytes.get(end).is_some_and(u8::is_ascii_lowercase) {
         end += 1;
     }
     let last = std::str::from_utf8(&bytes[at + 1..end]).unwrap_or_default();

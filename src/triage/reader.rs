@@ -107,30 +107,30 @@ impl Reader {
             return if known { told(claimed, 0.3) } else { told(Language::Unknown, 0.0) };
         }
         let mut scores = model.language(&self.features.list);
-        self.weigh(model, claimed, &mut scores)
+        weigh(model, claimed, &mut scores)
     }
+}
 
-    /// From scores to a language: all that are none of the ten count together as another one.
-    fn weigh(&self, model: &Model, claimed: Language, scores: &mut [f32; LANGUAGES]) -> Told {
-        let scores = &mut scores[..model.languages.len()];
-        maths::softmax(scores);
-        let mut ten = [0.0f32; 11];
-        for (code, p) in model.languages.iter().zip(scores.iter()) {
-            let at = Language::TEN.iter().position(|l| l.code() == code).unwrap_or(10);
-            ten[at] += p;
-        }
-        let mut best = maths::best(&ten);
-        // A short text that could be several: the platform's tag decides among the likely.
-        if ten[best] < 0.7
-            && let Some(at) = Language::TEN.iter().position(|l| *l == claimed)
-            && ten[at] * 5.0 > ten[best]
-        {
-            best = at;
-        }
-        let language = Language::TEN.get(best).copied().unwrap_or(Language::Other);
-        let sure = ten[best] > 0.75 && best < 10;
-        let likely = Language::TEN.iter().enumerate().filter(|(i, _)| ten[*i] > 0.08);
-        let concepts = if sure { lexicon::bit(language) } else { likely.fold(1, |b, (i, _)| b | (1 << i)) };
-        Told { language, confidence: ten[best], concepts }
+/// From scores to a language: all that are none of the ten count together as another one.
+fn weigh(model: &Model, claimed: Language, scores: &mut [f32; LANGUAGES]) -> Told {
+    let scores = &mut scores[..model.languages.len()];
+    maths::softmax(scores);
+    let mut ten = [0.0f32; 11];
+    for (code, p) in model.languages.iter().zip(scores.iter()) {
+        let at = Language::TEN.iter().position(|l| l.code() == code).unwrap_or(10);
+        ten[at] += p;
     }
+    let mut best = maths::best(&ten);
+    // A short text that could be several: the platform's tag decides among the likely.
+    if ten[best] < 0.7
+        && let Some(at) = Language::TEN.iter().position(|l| *l == claimed)
+        && ten[at] * 5.0 > ten[best]
+    {
+        best = at;
+    }
+    let language = Language::TEN.get(best).copied().unwrap_or(Language::Other);
+    let sure = ten[best] > 0.75 && best < 10;
+    let likely = Language::TEN.iter().enumerate().filter(|(i, _)| ten[*i] > 0.08);
+    let concepts = if sure { lexicon::bit(language) } else { likely.fold(1, |b, (i, _)| b | (1 << i)) };
+    Told { language, confidence: ten[best], concepts }
 }

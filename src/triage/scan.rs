@@ -217,10 +217,8 @@ fn capitals(source: &str) -> bool {
     let (mut upper, mut lower) = (0u32, 0u32);
     for c in source.chars() {
         match c {
-            'A'..='Z' => upper += 1,
-            'a'..='z' => lower += 1,
-            '\u{410}'..='\u{42f}' => upper += 1,
-            '\u{430}'..='\u{44f}' => lower += 1,
+            'A'..='Z' | '\u{410}'..='\u{42f}' => upper += 1,
+            'a'..='z' | '\u{430}'..='\u{44f}' => lower += 1,
             _ => {}
         }
     }
