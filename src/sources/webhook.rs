@@ -342,7 +342,12 @@ mod tests {
             assert_eq!(refused(&|h| drop(h.remove(name))), format!("the header {name} is missing"));
             let unreadable = format!("the header {name} cannot be read");
             assert_eq!(refused(&|h| drop(h.insert(name, "9".repeat(5_000).parse().unwrap()))), unreadable);
-            assert_eq!(refused(&|h| { h.append(name, "1".parse().unwrap()); }), unreadable);
+            assert_eq!(
+                refused(&|h| {
+                    h.append(name, "1".parse().unwrap());
+                }),
+                unreadable
+            );
         }
         for odd in ["-5", "1e9", "99999999999999999999", " ", "1.5"] {
             let mut headers = good.clone();
