@@ -13,10 +13,13 @@ mod client;
 mod fakes;
 mod jetstream;
 mod mastodon;
+mod search;
 mod states;
+mod stores;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::Notify;
 use webcared::clock::{Chance, Clock, Mint, SystemClock};
 use webcared::domain::time::Span;
@@ -63,6 +66,33 @@ pub(crate) async fn eventually<F: Future<Output = bool>>(what: &str, mut holds: 
     }
 }
 
+/// A database of its own.
+pub(crate) struct Fresh {
+    pub(crate) place: Place,
+    _folder: Option<tempfile::TempDir>,
+}
+
+/// One on SQLite.
+pub(crate) fn fresh() -> Fresh {
+    let folder = tempfile::tempdir().unwrap();
+    Fresh { place: Place::Folder(folder.path().to_path_buf()), _folder: Some(folder) }
+}
+
+/// One on SQLite and, where a server is named, one on PostgreSQL.
+#[expect(clippy::disallowed_methods, reason = "where the server is, is said outside")]
+pub(crate) async fn fresh_on_each() -> Vec<Fresh> {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let mut all = vec![fresh()];
+    if let Ok(server) = std::env::var("WEBCARED_TEST_POSTGRES") {
+        let name = format!("sources{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
+        let admin = sqlx::PgPool::connect(&format!("{server}/postgres")).await.unwrap();
+        sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&admin).await.unwrap();
+        admin.close().await;
+        all.push(Fresh { place: Place::Postgres(format!("{server}/{name}")), _folder: None });
+    }
+    all
+}
+
 /// A daemon with nothing but collector and store.
 pub(crate) struct Daemon {
     pub(crate) opened: Opened,
@@ -70,9 +100,8 @@ pub(crate) struct Daemon {
 }
 
 impl Daemon {
-    pub(crate) async fn start(folder: &std::path::Path, config: serde_json::Value, owner: &str) -> Self {
-        let opened = open::open(&Place::Folder(folder.to_path_buf())).await.unwrap();
-        Self::on(opened, config, owner)
+    pub(crate) async fn start(place: &Place, config: serde_json::Value, owner: &str) -> Self {
+        Self::on(open::open(place).await.unwrap(), config, owner)
     }
 
     pub(crate) fn on(opened: Opened, config: serde_json::Value, owner: &str) -> Self {
