@@ -18,6 +18,7 @@ struct Ledger {
     posts: Vec<(Timestamp, String)>,
     shown: BTreeSet<String>,
     closed: bool,
+    calls: usize,
 }
 
 async fn search(
@@ -25,6 +26,7 @@ async fn search(
     Query(query): Query<HashMap<String, String>>,
 ) -> Response {
     let mut ledger = ledger.lock().unwrap();
+    ledger.calls += 1;
     if ledger.closed {
         return (StatusCode::FORBIDDEN, axum::Json(json!({"error": "AuthMissing"}))).into_response();
     }
@@ -67,6 +69,9 @@ async fn a_look_walks_back_over_many_pages_and_equal_times() {
     eventually("all", async || daemon.identities().await.len() == 350).await;
     assert_eq!(daemon.identities().await, ledger.lock().unwrap().shown);
     daemon.until_state("connected").await;
+    let (rows, calls) = (daemon.bodies().await.len(), ledger.lock().unwrap().calls);
+    eventually("another look", async || ledger.lock().unwrap().calls > calls + 2).await;
+    assert_eq!(daemon.bodies().await.len(), rows, "what overlaps is not stored again");
     daemon.stop().await;
 }
 
