@@ -172,7 +172,7 @@ impl Collector {
             }
         }
         // Asked to stop: what reads ends by itself, and gives up nothing half done.
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     async fn give_back(&self, name: String) {

@@ -114,7 +114,10 @@ pub struct Call {
 impl std::fmt::Debug for Call {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // Path, query and headers may hold tokens.
-        f.debug_struct("Call").field("method", &self.method).field("host", &self.url.host_str()).finish()
+        f.debug_struct("Call")
+            .field("method", &self.method)
+            .field("host", &self.url.host_str())
+            .finish_non_exhaustive()
     }
 }
 
@@ -318,12 +321,13 @@ fn failed(error: reqwest::Error) -> CallError {
     CallError::NotSent { cause, detail }
 }
 
+/// Whether an error comes from TLS; an I/O error hides the one it wraps from its own `source`.
 fn is_tls(error: &(dyn Error + 'static)) -> bool {
     error.is::<rustls::Error>()
         || error
             .downcast_ref::<std::io::Error>()
             .and_then(std::io::Error::get_ref)
-            .is_some_and(|inner| inner.is::<rustls::Error>())
+            .is_some_and(|inner| is_tls(inner))
 }
 
 /// Whether something in an error's chain of causes fits.

@@ -8,6 +8,7 @@
 
 use super::bluesky::{Frame, POSTS, Record, post};
 use super::config::BlueskySearchConfig;
+use super::known::Known;
 use super::{Batch, Outside, Poll, RawItem, Source, SourceTrouble, Tally, TroubleState, Words};
 use crate::clock::Clock;
 use crate::domain::time::{Span, Timestamp};
@@ -39,6 +40,7 @@ pub struct BlueskySearch {
     terms: Words,
     budget: Budget,
     tally: Tally,
+    known: Known,
 }
 
 /// How far a word was searched.
@@ -110,6 +112,7 @@ impl BlueskySearch {
             terms: outside.terms.clone(),
             budget: Budget::new(outside.clock.clone(), CALLS_A_MINUTE, Span::minutes(1)),
             tally: Tally::default(),
+            known: Known::default(),
         }
     }
 
@@ -196,18 +199,22 @@ impl Poll for BlueskySearch {
 
     async fn poll(&self, stream: &str, cursor: Option<&str>) -> Result<Batch, SourceTrouble> {
         let now = self.clock.now();
+        self.known.confirm(stream, cursor);
         let asked = cursor
             .and_then(|c| serde_json::from_str(c).ok())
             .unwrap_or(Cursor { since: now.minus(FIRST).millis(), ..Cursor::default() });
         let body = self.ask(stream, &asked).await?;
         let found: Found<'_> = serde_json::from_slice(&body)
             .map_err(|_| SourceTrouble::new(TroubleState::Broken, "the answer is no list of posts"))?;
-        let (mut items, mut sorted) = (Vec::new(), Vec::new());
+        let (mut items, mut sorted, mut handed) = (Vec::new(), Vec::new(), Vec::new());
         for raw in &found.posts {
             match item(raw.get(), now) {
                 Some((item, by)) => {
-                    items.push(item);
                     sorted.push(by);
+                    if !self.known.holds(stream, &item.place) {
+                        handed.push(item.place.clone());
+                        items.push(item);
+                    }
                 }
                 None => items.push(RawItem {
                     place: "unreadable".to_owned(),
@@ -218,8 +225,9 @@ impl Poll for BlueskySearch {
         }
         items.reverse();
         let (next, more) = next(asked, &sorted, now);
-        let cursor = serde_json::to_string(&next).ok().filter(|n| Some(n.as_str()) != cursor);
-        Ok(Batch { items, cursor, more })
+        let next = serde_json::to_string(&next).ok().filter(|n| Some(n.as_str()) != cursor);
+        self.known.hand(stream, next.clone().or_else(|| cursor.map(str::to_owned)), handed);
+        Ok(Batch { items, cursor: next, more })
     }
 }
 

@@ -12,6 +12,7 @@ pub mod build;
 pub mod config;
 pub mod html;
 pub mod jetstream;
+mod known;
 pub mod mastodon_tags;
 pub mod webhook;
 

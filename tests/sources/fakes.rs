@@ -79,10 +79,6 @@ impl FakeMastodon {
         let mut ledger = self.ledger();
         ids.into_iter().for_each(|id| ledger.post(id));
     }
-
-    pub fn all(&self) -> BTreeSet<String> {
-        self.ledger().statuses.iter().map(|(id, _)| uri(*id)).collect()
-    }
 }
 
 impl Drop for FakeMastodon {
@@ -137,10 +133,14 @@ async fn timeline(
         ledger.post(id);
     }
     let limit = query.get("limit").and_then(|l| l.parse().ok()).unwrap_or(20_usize).min(40);
-    let page: Vec<(u64, Value)> = match query.get("min_id").and_then(|id| id.parse::<u64>().ok()) {
-        Some(min) => ledger.statuses.iter().filter(|(id, _)| *id > min).take(limit).rev().cloned().collect(),
-        None => ledger.statuses.iter().rev().take(limit).cloned().collect(),
+    let above =
+        |min: u64| ledger.statuses.iter().position(|(id, _)| *id > min).unwrap_or(ledger.statuses.len());
+    let (from, to) = match query.get("min_id").and_then(|id| id.parse::<u64>().ok()) {
+        Some(min) => (above(min), (above(min) + limit).min(ledger.statuses.len())),
+        None => (ledger.statuses.len().saturating_sub(limit), ledger.statuses.len()),
     };
+    // Newest first, as the real ones answer.
+    let page: Vec<(u64, Value)> = ledger.statuses[from..to].iter().rev().cloned().collect();
     ledger.shown.extend(page.iter().map(|(id, _)| uri(*id)));
     axum::Json(page.into_iter().map(|(_, status)| status).collect::<Vec<_>>()).into_response()
 }
@@ -267,6 +267,7 @@ fn refusal(code: u16, body: &str) -> ErrorResponse {
     answer
 }
 
+#[expect(clippy::result_large_err, reason = "the library's own callback type")]
 async fn serve(
     version: u8,
     tcp: tokio::net::TcpStream,
@@ -346,7 +347,7 @@ async fn serve(
             () = heard => {}
             message = socket.next() => match message {
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => { let _ = socket.send(Message::Pong(Bytes::new())).await; }
-                Some(Ok(Message::Close(_))) | Some(Err(_)) | None => return,
+                Some(Ok(Message::Close(_)) | Err(_)) | None => return,
                 Some(Ok(_)) => panic!("the client sends no data"),
             },
         }

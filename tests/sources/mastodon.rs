@@ -1,7 +1,7 @@
 //! Tag timelines: nothing that the server showed is missing, and nothing comes again and again.
 
 use crate::fakes::{FakeMastodon, uri};
-use crate::{Daemon, built, eventually};
+use crate::{Daemon, Fresh, built, eventually, fresh_on_each};
 use serde_json::json;
 use std::collections::BTreeSet;
 
@@ -16,19 +16,24 @@ fn id(n: u64) -> u64 {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn everything_shown_is_stored_also_over_a_restart() {
+    for folder in fresh_on_each().await {
+        shown_and_stored(&folder).await;
+    }
+}
+
+async fn shown_and_stored(folder: &Fresh) {
     let fake = FakeMastodon::start().await;
-    let folder = tempfile::tempdir().unwrap();
     fake.post((0..60).map(id));
     // While pages are read new posts come in, and late ones slip in behind: the pages move.
     fake.ledger().between = (60..100).rev().map(id).collect();
-    let daemon = Daemon::start(folder.path(), config(&fake.url), "first").await;
+    let daemon = Daemon::start(&folder.place, config(&fake.url), "first").await;
     eventually("the first posts", async || daemon.identities().await.len() > 40).await;
     fake.post((100..230).map(id));
     eventually("a page of the many", async || daemon.identities().await.len() > 60).await;
     daemon.stop().await;
 
     fake.post((230..300).map(id));
-    let daemon = Daemon::start(folder.path(), config(&fake.url), "second").await;
+    let daemon = Daemon::start(&folder.place, config(&fake.url), "second").await;
     // Older than what was read, but within the quarter of an hour that every look goes back.
     let late: Vec<u64> = (0..5).map(|n| id(120 + n) + 7).collect();
     eventually("what came while it was down", async || daemon.identities().await.contains(&uri(id(299))))

@@ -1,7 +1,7 @@
 //! What a source's trouble looks like to people, and how it passes.
 
 use crate::fakes::{FakeMastodon, Mood};
-use crate::{Daemon, built, configured, eventually, outside};
+use crate::{Daemon, built, configured, eventually, fresh, outside};
 use serde_json::json;
 use webcared::clock::{Clock, SystemClock};
 use webcared::domain::time::{Span, Timestamp};
@@ -43,8 +43,8 @@ async fn states_are_written_and_pass_by_themselves() {
     let fake = FakeMastodon::start().await;
     fake.ledger().mood = Mood::Refuses(500, vec![]);
     fake.post([1, 2, 3]);
-    let folder = tempfile::tempdir().unwrap();
-    let daemon = Daemon::start(folder.path(), config(&fake.url), "first").await;
+    let folder = fresh();
+    let daemon = Daemon::start(&folder.place, config(&fake.url), "first").await;
     let row = daemon.until_state("retrying").await;
     assert_eq!(row.state_why, "the server answers 500");
     assert!(row.retry_at.is_some());
@@ -58,7 +58,7 @@ async fn states_are_written_and_pass_by_themselves() {
     let mut config = config(&fake.url);
     config["counts_from"] = json!(null);
     fake.ledger().mood = Mood::Refuses(401, vec![]);
-    let daemon = Daemon::start(folder.path(), config, "second").await;
+    let daemon = Daemon::start(&folder.place, config, "second").await;
     let row = daemon.until_state("needs_token").await;
     assert_eq!(Timestamp(row.counts_from).rfc3339(), "2026-11-01T00:00:00.000Z");
     let day = SystemClock::default().now().day();
@@ -75,13 +75,13 @@ async fn states_are_written_and_pass_by_themselves() {
 async fn no_network_is_a_state_and_stopping_is_quick_whatever_hangs() {
     let fake = FakeMastodon::start().await;
     fake.ledger().mood = Mood::Hangs;
-    let folder = tempfile::tempdir().unwrap();
-    let daemon = Daemon::start(folder.path(), config(&fake.url), "first").await;
+    let folder = fresh();
+    let daemon = Daemon::start(&folder.place, config(&fake.url), "first").await;
     eventually("a request that hangs", async || fake.ledger().requests > 0).await;
     daemon.stop().await;
 
     // A port that nobody listens on.
-    let daemon = Daemon::start(folder.path(), config("http://127.0.0.1:9"), "second").await;
+    let daemon = Daemon::start(&folder.place, config("http://127.0.0.1:9"), "second").await;
     let row = daemon.until_state("retrying").await;
     assert!(row.state_why.contains("no network"), "{}", row.state_why);
     daemon.stop().await;
@@ -91,9 +91,8 @@ async fn no_network_is_a_state_and_stopping_is_quick_whatever_hangs() {
 async fn a_source_that_another_process_reads_is_left_alone_until_it_is_free() {
     let fake = FakeMastodon::start().await;
     fake.post([1]);
-    let folder = tempfile::tempdir().unwrap();
-    let opened =
-        webcared::store::open::open(&webcared::store::Place::Folder(folder.path().into())).await.unwrap();
+    let folder = fresh();
+    let opened = webcared::store::open::open(&folder.place).await.unwrap();
     let until = SystemClock::default().now();
     let taken = opened.db.write("test", move |tx| {
         Box::pin(async move { lease::take(tx, "source:tags", "other", until, Span::seconds(8)).await })

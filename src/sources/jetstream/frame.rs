@@ -214,7 +214,7 @@ pub fn address(version: u8, server: &str, at: Option<i64>) -> Option<Url> {
 mod tests {
     use super::*;
 
-    const V1_POST: &str = r##"{"did":"did:plc:anna","time_us":1795512600123456,"kind":"commit","commit":{
+    const V1_POST: &str = r#"{"did":"did:plc:anna","time_us":1795512600123456,"kind":"commit","commit":{
         "rev":"3l","operation":"create","collection":"app.bsky.feed.post","rkey":"3lxyz","cid":"bafyrei1",
         "record":{"$type":"app.bsky.feed.post","text":"@acme.example waar is \"mijn\" pakket? 📦",
         "createdAt":"1970-01-01T00:00:00.000Z","langs":["nl","en"],
@@ -222,7 +222,7 @@ mod tests {
             {"$type":"app.bsky.richtext.facet#mention","did":"did:plc:brand"},
             {"$type":"app.bsky.richtext.facet#tag","tag":"x"}]}],
         "reply":{"root":{"uri":"at://did:plc:o/app.bsky.feed.post/1","cid":"a"},
-            "parent":{"uri":"at://did:plc:o/app.bsky.feed.post/2","cid":"b"}}}}}"##;
+            "parent":{"uri":"at://did:plc:o/app.bsky.feed.post/2","cid":"b"}}}}}"#;
 
     fn v2(kind: &str, rest: &str) -> String {
         format!(

@@ -10,6 +10,7 @@
 mod status;
 
 use super::config::MastodonTagsConfig;
+use super::known::Known;
 use super::{Batch, Outside, Poll, RawItem, Source, SourceTrouble, Tally, TroubleState, Words};
 use crate::clock::Clock;
 use crate::domain::time::{Span, Timestamp};
@@ -18,9 +19,8 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use status::Status;
-use std::collections::{HashMap, HashSet, VecDeque};
 use std::num::NonZeroU32;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use url::Url;
 
 /// How many statuses a page holds at most.
@@ -29,8 +29,6 @@ const PAGE: &str = "40";
 const OVERLAP: Span = Span::minutes(15);
 /// How far apart the marks stand that remember which post was newest when.
 const MARK_EVERY: Span = Span::minutes(1);
-/// How many posts handed over are remembered for each timeline.
-const KNOWN_MAX: usize = 4_000;
 /// Calls a minute to one server; servers allow 60 and count by address, which others may share.
 const CALLS_A_MINUTE: NonZeroU32 = NonZeroU32::new(50).unwrap();
 
@@ -44,36 +42,7 @@ pub struct MastodonTags {
     tags: Words,
     budget: Budget,
     tally: Tally,
-    known: Mutex<HashMap<String, Known>>,
-}
-
-/// What was handed over already; what nobody confirmed by coming back with its cursor is not.
-#[derive(Debug, Default)]
-struct Known {
-    ids: HashSet<String>,
-    order: VecDeque<String>,
-    /// The cursor of the last page and what stood on it.
-    handed: Option<(Option<String>, Vec<String>)>,
-}
-
-impl Known {
-    /// Takes what was handed over last as stored, if `cursor` is the one that went with it.
-    fn confirm(&mut self, cursor: Option<&str>) {
-        let Some((with, ids)) = self.handed.take() else { return };
-        if with.as_deref() != cursor {
-            return;
-        }
-        for id in ids {
-            if self.ids.insert(id.clone()) {
-                self.order.push_back(id);
-            }
-        }
-        while self.order.len() > KNOWN_MAX {
-            if let Some(old) = self.order.pop_front() {
-                self.ids.remove(&old);
-            }
-        }
-    }
+    known: Known,
 }
 
 /// How far a timeline was read.
@@ -132,7 +101,7 @@ impl MastodonTags {
             tags: outside.tags.clone(),
             budget: Budget::new(outside.clock.clone(), CALLS_A_MINUTE, Span::minutes(1)),
             tally: Tally::default(),
-            known: Mutex::default(),
+            known: Known::default(),
         }
     }
 
@@ -179,11 +148,6 @@ impl MastodonTags {
         }
         answer.map_err(|e| SourceTrouble::of(&e, TroubleState::NeedsToken, now))
     }
-
-    fn known<T>(&self, stream: &str, act: impl FnOnce(&mut Known) -> T) -> T {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        act(known.entry(stream.to_owned()).or_default())
-    }
 }
 
 /// The statuses of a page, newest first as they come; what cannot be read as one comes as it is.
@@ -209,7 +173,7 @@ impl Poll for MastodonTags {
         let (server, tag) = stream
             .split_once('#')
             .ok_or_else(|| SourceTrouble::new(TroubleState::Broken, "a stream is SERVER#TAG"))?;
-        self.known(stream, |known| known.confirm(cursor));
+        self.known.confirm(stream, cursor);
         let asked: Option<Cursor> = cursor.and_then(|c| serde_json::from_str(c).ok());
         // A timeline that was empty at the first look is read from its very beginning later.
         let min_id = asked.as_ref().map(|c| c.at.as_deref().or(c.low.as_deref()).unwrap_or("0"));
@@ -218,14 +182,14 @@ impl Poll for MastodonTags {
         let host = Url::parse(server).ok().and_then(|u| u.host_str().map(str::to_owned)).unwrap_or_default();
         let mut page = Page::default();
         for status in statuses(&answer.body)? {
-            let known = |id: &str| self.known(stream, |known| known.ids.contains(id));
+            let known = |id: &str| self.known.holds(stream, id);
             page.take(status, &known, &host, now);
         }
         let (next, more) = page.next(asked.clone(), min_id, now);
         let next = serde_json::to_string(&next).ok();
         let next = next.filter(|n| Some(n.as_str()) != cursor);
         let with = next.clone().or_else(|| cursor.map(str::to_owned));
-        self.known(stream, |known| known.handed = Some((with, page.handed)));
+        self.known.hand(stream, with, page.handed);
         page.items.reverse();
         Ok(Batch { items: page.items, cursor: next, more })
     }
@@ -330,16 +294,6 @@ mod tests {
             assert!(cursor.marks.len() <= 16, "marks do not pile up");
         }
         assert_eq!(cursor.low.as_deref(), Some("244"));
-    }
-
-    #[test]
-    fn only_what_was_confirmed_is_known() {
-        let mut known = Known { handed: Some((Some("a".into()), vec!["1".into()])), ..Known::default() };
-        known.confirm(Some("b"));
-        assert!(known.ids.is_empty(), "another cursor: it may not have been stored");
-        known.handed = Some((Some("a".into()), vec!["1".into()]));
-        known.confirm(Some("a"));
-        assert!(known.ids.contains("1"));
     }
 
     #[test]
