@@ -18,6 +18,7 @@ pub mod open;
 pub mod outbox;
 pub mod rows;
 pub mod setting;
+pub mod taken;
 
 pub use open::{OpenError, Opened, Place};
 
