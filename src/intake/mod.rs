@@ -6,6 +6,7 @@
 
 mod cases;
 pub mod fold;
+mod places;
 mod plan;
 pub mod read;
 
@@ -18,8 +19,8 @@ use crate::clock::{Clock, Mint};
 use crate::domain::time::{Span, Timestamp};
 use crate::shutdown::{Shutdown, every};
 use crate::store::intake::{self as rows, Identity, Key};
-use crate::store::{Db, StoreError, Tx, inbox};
-use plan::{Places, key};
+use crate::store::{Db, StoreError, Tx, inbox, taken};
+use places::{Places, key, places};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{Notify, broadcast};
@@ -235,7 +236,7 @@ async fn settle(
     let (known, places) = load(tx, mint, items, now).await?;
     let planner = Planner::new(reader.catalogue(), mint, now, known);
     let changes = planner.plan(items, places)?;
-    rows::write(tx, &changes, now).await?;
+    taken::write(tx, &changes, now).await?;
     Ok(Settled {
         tally: Tally::of(&changes.counts),
         cases: changes.cases.iter().map(|c| (c.brand_id.clone(), c.id.clone())).collect(),
@@ -268,7 +269,7 @@ async fn load(
         numbers: rows::lock_brands(tx).await?.into_iter().collect(),
         ..Known::default()
     };
-    let places = plan::places(items, &known, mint, now);
+    let places = places(items, &known, mint, now);
     load_cases(tx, &mut known, &places).await?;
     Ok((known, places))
 }

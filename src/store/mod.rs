@@ -20,6 +20,7 @@ pub mod person;
 pub mod rows;
 pub mod setting;
 pub mod source;
+pub mod taken;
 
 pub use open::{OpenError, Opened, Place};
 
