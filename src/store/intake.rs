@@ -181,14 +181,14 @@ pub enum Identity {
 pub async fn cases_of(tx: &mut Tx, pairs: &[(String, String)]) -> Result<Vec<CaseRow>, StoreError> {
     // Locked, so that people, clocks and other replicas change a case one after another.
     let open = tx.pick(
-        "SELECT c.* FROM json_each($1) AS j CROSS JOIN cases c
+        "SELECT c.* FROM jsonb_each($1) AS j CROSS JOIN cases c
          WHERE c.conversation_id = j.value->>0 AND c.author_id = j.value->>1 AND c.open = 1",
         "SELECT c.* FROM jsonb_array_elements($1::jsonb) AS j(value) CROSS JOIN cases c
          WHERE c.conversation_id = j.value->>0 AND c.author_id = j.value->>1 AND c.open = 1
          ORDER BY c.id FOR UPDATE OF c",
     );
     let ended = tx.pick(
-        "SELECT c.* FROM json_each($1) AS j CROSS JOIN cases c
+        "SELECT c.* FROM jsonb_each($1) AS j CROSS JOIN cases c
          WHERE c.conversation_id = j.value->>0 AND c.author_id = j.value->>1 AND c.open = 0",
         "SELECT c.* FROM jsonb_array_elements($1::jsonb) AS j(value) CROSS JOIN cases c
          WHERE c.conversation_id = j.value->>0 AND c.author_id = j.value->>1 AND c.open = 0
@@ -406,7 +406,7 @@ pub async fn write(tx: &mut Tx, changes: &Changes, now: Timestamp) -> Result<(),
     bulk::annul(tx, &changes.annulled).await?;
     bulk::add_actions(tx, &changes.actions).await?;
     let sql = tx.pick(
-        "INSERT INTO search (rowid, tokens) SELECT j.value->>0, j.value->>1 FROM json_each($1) AS j",
+        "INSERT INTO search (rowid, tokens) SELECT j.value->>0, j.value->>1 FROM jsonb_each($1) AS j",
         "INSERT INTO search (seq, tokens)
          SELECT CAST(j.value->>0 AS BIGINT), array_to_tsvector(string_to_array(j.value->>1, ' '))
          FROM jsonb_array_elements($1::jsonb) AS j(value)",
