@@ -102,7 +102,7 @@ async fn receive_texts(tx: &mut Tx, items: &[Received], texts: &[&str]) -> Resul
     let what = "storing deliveries";
     let sql = tx.pick(
         "INSERT INTO inbox (id, source, place, received_at, body)
-         SELECT j.value->>0, j.value->>1, j.value->>2, j.value->>3, CAST(j.value->>4 AS BLOB) FROM json_each($1) AS j",
+         SELECT j.value->>0, j.value->>1, j.value->>2, j.value->>3, CAST(j.value->>4 AS BLOB) FROM jsonb_each($1) AS j",
         "INSERT INTO inbox (id, source, place, received_at, body)
          SELECT j.value->>0, j.value->>1, j.value->>2, CAST(j.value->>3 AS BIGINT), convert_to(j.value->>4, 'UTF8')
          FROM jsonb_array_elements($1::jsonb) AS j(value)",

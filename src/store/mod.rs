@@ -139,7 +139,7 @@ pub(crate) use on;
 macro_rules! list {
     ($tx:expr, $before:literal, $after:literal) => {
         $tx.pick(
-            concat!($before, " json_each($1) AS j ", $after),
+            concat!($before, " jsonb_each($1) AS j ", $after),
             concat!($before, " jsonb_array_elements($1::jsonb) AS j(value) ", $after),
         )
     };

@@ -101,13 +101,16 @@ pub fn judge(reader: &mut Reader, model: &Model, told: Told) -> Verdict {
         let urgent = score(&scores);
         let better = chosen.as_ref().is_none_or(|(best, before)| {
             let empty_before = before.found.plain == 0 && found.plain != 0 && best.urgent < BARE_WINDOW;
-            empty_before || (urgent.urgent > best.urgent && (found.plain != 0 || urgent.urgent >= BARE_WINDOW))
+            empty_before
+                || (urgent.urgent > best.urgent && (found.plain != 0 || urgent.urgent >= BARE_WINDOW))
         });
         if better {
             chosen = Some((urgent, Window { scores, found }));
         }
     }
-    let Some((urgent, window)) = chosen else { return finish(Score::default(), [0.0; JUDGE], Found::default(), model) };
+    let Some((urgent, window)) = chosen else {
+        return finish(Score::default(), [0.0; JUDGE], Found::default(), model);
+    };
     finish(urgent, window.scores, window.found, model)
 }
 
