@@ -9,6 +9,7 @@ pub mod chat;
 pub mod clock;
 pub mod domain;
 pub mod outbox;
+pub mod reports;
 pub mod shutdown;
 pub mod sources;
 pub mod store;

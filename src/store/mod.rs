@@ -8,12 +8,15 @@
 
 pub mod bulk;
 pub mod case;
+pub mod chat;
 pub mod console;
+pub mod digest;
 pub mod inbox;
 pub mod intake;
 pub mod lease;
 pub mod open;
 pub mod outbox;
+pub mod report;
 pub mod rows;
 pub mod setting;
 
