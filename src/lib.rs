@@ -20,6 +20,7 @@ pub mod outbox;
 pub mod people;
 pub mod receiving;
 pub mod replaying;
+pub mod reports;
 pub mod running;
 pub mod sample;
 pub mod settings;

@@ -8,15 +8,18 @@
 
 pub mod bulk;
 pub mod case;
+pub mod chat;
 pub mod console;
 pub mod deadlines;
 pub mod gauges;
+pub mod digest;
 pub mod inbox;
 pub mod intake;
 pub mod lease;
 pub mod open;
 pub mod outbox;
 pub mod person;
+pub mod report;
 pub mod rows;
 pub mod setting;
 pub mod source;
