@@ -1,7 +1,8 @@
 //! The daemon: sources, intake, deadlines, outbox, web around the parts, until the order to stop.
 
 use crate::app::{self, Parts, StartError};
-use crate::clock::Clock;
+use crate::chat;
+use crate::clock::{Chance, Clock};
 use crate::collect;
 use crate::deadlines::Deadlines;
 use crate::domain::post::RawPost;
@@ -29,6 +30,9 @@ use tokio::sync::Notify;
 /// How long everything may take to stop.
 const STOP_MAX: Span = Span::seconds(18);
 
+/// Says something to people at the terminal.
+pub type Say = fn(&str);
+
 /// Reads the settings again; `None` when they have mistakes, which it has told.
 pub type Reread = Box<dyn Fn() -> Option<Settings> + Send>;
 
@@ -37,6 +41,7 @@ pub async fn run(
     settings: Settings,
     sample: Option<String>,
     reread: Reread,
+    say: Say,
     shutdown: Shutdown,
 ) -> Result<(), StartError> {
     let other = |what: &str, error: &dyn std::fmt::Display| StartError::Other(format!("{what}: {error}"));
@@ -64,7 +69,8 @@ pub async fn run(
     if let Some(brand) = sample {
         spawn_sample(&parts, &shutdown, brand);
     }
-    welcome(&parts, &settings).await;
+    start_chat(&parts, &settings, &shutdown)?;
+    welcome(&parts, &settings, say).await;
     signals(&parts, &running, &shutdown, reread);
     tell_systemd(&shutdown);
     shutdown.token.cancelled().await;
@@ -165,6 +171,28 @@ fn build_sources(parts: &Parts, settings: &Settings) -> Result<Vec<Arc<dyn Sourc
     sources::build(&settings.sources, &outside).map_err(|e| other(&e))
 }
 
+/// Starts the bot, if there is one.
+fn start_chat(parts: &Parts, settings: &Settings, shutdown: &Shutdown) -> Result<(), StartError> {
+    let Some(config) = settings.chat.telegram.clone() else { return Ok(()) };
+    let Some(token) = config.token.clone() else { return Ok(()) };
+    let chat = chat::Parts {
+        db: parts.db.clone(),
+        clock: parts.dyn_clock(),
+        chance: Chance::from_system(),
+        mint: parts.mint.clone(),
+        owner: parts.owner.clone(),
+        casework: parts.casework.clone(),
+        changed: parts.changed.clone(),
+        outbox: parts.outbox.clone(),
+        public_url: settings.public_url.clone(),
+        config,
+        token,
+        morning: settings.report.morning.clone(),
+        zone: settings.report.zone.clone(),
+    };
+    chat::spawn(shutdown, &chat).map_err(|e| StartError::Other(e.to_string()))
+}
+
 fn words(
     current: &crate::catalogue::Current,
     of: impl Fn(&crate::domain::brand::Brand) -> Vec<String>,
@@ -180,7 +208,7 @@ fn hooks_of(built: &[Arc<dyn Source>]) -> HashMap<String, Arc<Hook>> {
         let webhook = source.webhook()?.clone();
         let rate = NonZeroU32::new(webhook.limit_per_second()).unwrap_or(NonZeroU32::MIN);
         let limit = governor::RateLimiter::direct(governor::Quota::per_second(rate));
-        Some((source.name().to_owned(), Arc::new(Hook { webhook, limit })))
+        Some((source.name().to_owned(), Arc::new(Hook::new(webhook, limit))))
     };
     built.iter().filter_map(hook).collect()
 }
@@ -238,7 +266,7 @@ fn spawn_sample(parts: &Parts, shutdown: &Shutdown, brand: String) {
 }
 
 /// Says where to go; at the first start with a link that lets the admin in.
-async fn welcome(parts: &Parts, settings: &Settings) {
+async fn welcome(parts: &Parts, settings: &Settings, say: Say) {
     let brands: Vec<String> = parts.current.get().brands.iter().map(|w| w.brand.name.clone()).collect();
     tracing::info!(
         brands = brands.join(", "),
@@ -247,7 +275,7 @@ async fn welcome(parts: &Parts, settings: &Settings) {
         "watching"
     );
     match parts.people.first_start().await {
-        Ok(Some(path)) => crate::cli::say(&format!(
+        Ok(Some(path)) => say(&format!(
             "\nNobody can log in yet. This link lets the admin in once, within 30 minutes:\n\n  {}{path}\n",
             settings.public_url
         )),

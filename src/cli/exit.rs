@@ -3,6 +3,7 @@
 //! A command ends well or with a [`Failure`]. Which code a failure means is decided here only, so
 //! that the same trouble gives the same code from every command.
 
+use crate::app::StartError;
 use crate::settings::Mistakes;
 use crate::store::OpenError;
 use crate::store::StoreError;
@@ -51,6 +52,16 @@ pub enum Failure {
     /// Anything else.
     #[error("{0:#}")]
     Other(#[from] anyhow::Error),
+}
+
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Self {
+        match error {
+            StartError::Open(error) => Self::Open(error),
+            StartError::Store(error) => Self::Store(error),
+            StartError::Other(text) => Self::Other(anyhow::anyhow!(text)),
+        }
+    }
 }
 
 impl Failure {

@@ -3,6 +3,7 @@
 use super::state::AppState;
 use crate::receiving::NotTaken;
 use crate::sources::webhook::{Refusal, split};
+use crate::store::source;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -21,7 +22,8 @@ pub async fn take(
     if hook.limit.check().is_err() {
         return later(StatusCode::TOO_MANY_REQUESTS, "too many deliveries a second; come again\n");
     }
-    let delivery = match hook.webhook.verify(&headers, &body, app.clock.now()) {
+    let (now, name) = (app.clock.now(), source.clone());
+    let delivery = match hook.webhook.verify(&headers, &body, now) {
         Ok(delivery) => delivery,
         Err(refusal) => {
             metrics::counter!("webcared_deliveries_refused_total", "source" => source).increment(1);
@@ -37,6 +39,15 @@ pub async fn take(
         Err(refusal) => return (StatusCode::BAD_REQUEST, format!("{refusal}\n")).into_response(),
     };
     match app.receiving.take(&source, items).await {
+        Ok(n) if hook.should_tell(now) => {
+            let told = app.db.write("noting that a webhook was heard", move |tx| {
+                Box::pin(async move { source::heard(tx, &name, now).await })
+            });
+            if let Err(error) = told.await {
+                tracing::warn!(%error, "could not note that a webhook was heard");
+            }
+            (StatusCode::ACCEPTED, format!("{{\"stored\":{n}}}\n")).into_response()
+        }
         Ok(n) => (StatusCode::ACCEPTED, format!("{{\"stored\":{n}}}\n")).into_response(),
         Err(NotTaken::Full) => {
             later(StatusCode::SERVICE_UNAVAILABLE, "too many deliveries wait; come again\n")

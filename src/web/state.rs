@@ -4,11 +4,13 @@ use super::config::WebConfig;
 use crate::casework::{CaseChanged, Casework};
 use crate::catalogue::Current;
 use crate::clock::{Clock, Mint};
+use crate::domain::time::Timestamp;
 use crate::people::People;
 use crate::receiving::Receiving;
 use crate::sources::webhook::Webhook;
 use crate::store::Db;
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
@@ -52,6 +54,25 @@ pub struct Hook {
     pub webhook: Webhook,
     /// How many deliveries a second are taken.
     pub limit: governor::DefaultDirectRateLimiter,
+    /// When the store was last told that it was heard.
+    told_at: AtomicI64,
+}
+
+impl Hook {
+    /// A webhook with its limit.
+    pub const fn new(webhook: Webhook, limit: governor::DefaultDirectRateLimiter) -> Self {
+        Self { webhook, limit, told_at: AtomicI64::new(0) }
+    }
+
+    /// Whether the store should be told now that it was heard: every few seconds is enough.
+    pub fn should_tell(&self, now: Timestamp) -> bool {
+        let before = self.told_at.load(Ordering::Relaxed);
+        now.since(Timestamp(before)).millis() >= 5_000
+            && self
+                .told_at
+                .compare_exchange(before, now.millis(), Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok()
+    }
 }
 
 type ByName = HashMap<String, Arc<Hook>>;
