@@ -5,6 +5,7 @@
 //! inbox, or straight here where the raw row would cost more than it gives (replay).
 
 mod cases;
+pub mod feed;
 pub mod fold;
 mod places;
 mod plan;
@@ -104,6 +105,11 @@ impl Intake {
     ) -> Self {
         let reader = Arc::new(RwLock::new(Arc::new(Reader::new(catalogue.get()))));
         Self { db, clock, mint, catalogue, reader, rules: Arc::default(), changed, outbox }
+    }
+
+    /// The present instant by the clock that intake works with.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// Sets what is known of the sources.

@@ -52,10 +52,15 @@ pub struct Read {
 }
 
 /// Reads payloads for one catalogue.
-#[derive(Debug)]
 pub struct Reader {
     catalogue: std::sync::Arc<Catalogue>,
     matcher: Matcher,
+}
+
+impl std::fmt::Debug for Reader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reader").field("brands", &self.catalogue.brands.len()).finish_non_exhaustive()
+    }
 }
 
 impl Reader {

@@ -180,14 +180,14 @@ pub enum Identity {
 pub async fn cases_of(tx: &mut Tx, pairs: &[(String, String)]) -> Result<Vec<CaseRow>, StoreError> {
     // Locked, so that people, clocks and other replicas change a case one after another.
     let open = tx.pick(
-        "SELECT c.* FROM json_each($1) AS j CROSS JOIN cases c
+        "SELECT c.* FROM jsonb_each($1) AS j CROSS JOIN cases c
          WHERE c.conversation_id = j.value->>0 AND c.author_id = j.value->>1 AND c.open = 1",
         "SELECT c.* FROM jsonb_array_elements($1::jsonb) AS j(value) CROSS JOIN cases c
          WHERE c.conversation_id = j.value->>0 AND c.author_id = j.value->>1 AND c.open = 1
          ORDER BY c.id FOR UPDATE OF c",
     );
     let ended = tx.pick(
-        "SELECT c.* FROM json_each($1) AS j CROSS JOIN cases c
+        "SELECT c.* FROM jsonb_each($1) AS j CROSS JOIN cases c
          WHERE c.conversation_id = j.value->>0 AND c.author_id = j.value->>1 AND c.open = 0",
         "SELECT c.* FROM jsonb_array_elements($1::jsonb) AS j(value) CROSS JOIN cases c
          WHERE c.conversation_id = j.value->>0 AND c.author_id = j.value->>1 AND c.open = 0

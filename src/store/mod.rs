@@ -16,8 +16,10 @@ pub mod intake;
 pub mod lease;
 pub mod open;
 pub mod outbox;
+pub mod person;
 pub mod rows;
 pub mod setting;
+pub mod source;
 pub mod taken;
 
 pub use open::{OpenError, Opened, Place};
@@ -137,7 +139,7 @@ pub(crate) use on;
 macro_rules! list {
     ($tx:expr, $before:literal, $after:literal) => {
         $tx.pick(
-            concat!($before, " json_each($1) AS j ", $after),
+            concat!($before, " jsonb_each($1) AS j ", $after),
             concat!($before, " jsonb_array_elements($1::jsonb) AS j(value) ", $after),
         )
     };

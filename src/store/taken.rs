@@ -183,7 +183,7 @@ pub async fn write(tx: &mut Tx, changes: &Changes, now: Timestamp) -> Result<(),
     bulk::annul(tx, &changes.annulled).await?;
     bulk::add_actions(tx, &changes.actions).await?;
     let sql = tx.pick(
-        "INSERT INTO search (rowid, tokens) SELECT j.value->>0, j.value->>1 FROM json_each($1) AS j",
+        "INSERT INTO search (rowid, tokens) SELECT j.value->>0, j.value->>1 FROM jsonb_each($1) AS j",
         "INSERT INTO search (seq, tokens)
          SELECT CAST(j.value->>0 AS BIGINT), array_to_tsvector(string_to_array(j.value->>1, ' '))
          FROM jsonb_array_elements($1::jsonb) AS j(value)",

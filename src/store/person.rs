@@ -1,0 +1,166 @@
+//! People, their log-ins, and the counts of failed tries.
+
+use super::{During, StoreError, Tx, on, row};
+use crate::domain::time::Timestamp;
+
+row! {
+    /// A person as stored.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct PersonRow {
+        /// Id.
+        pub id: String,
+        /// The name by which they log in.
+        pub login: String,
+        /// The name shown.
+        pub name: String,
+        /// Their role.
+        pub role: String,
+        /// The hash of their password, if they have one.
+        pub password: Option<String>,
+        /// Since when they may no longer log in.
+        pub disabled_at: Option<i64>,
+    }
+}
+
+row! {
+    /// A log-in as stored.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct SessionRow {
+        /// The person.
+        pub person_id: String,
+        /// The token that forms must carry.
+        pub csrf: String,
+        /// When it was last used.
+        pub seen_at: i64,
+        /// Until when it holds in any case.
+        pub until_ms: i64,
+    }
+}
+
+/// Adds a person; a login that is taken is a conflict.
+pub async fn add(tx: &mut Tx, p: &PersonRow, now: Timestamp) -> Result<(), StoreError> {
+    let sql =
+        "INSERT INTO person (id, login, name, role, password, created_at) VALUES ($1, $2, $3, $4, $5, $6)";
+    on!(tx, |c| sqlx::query(sql)
+        .bind(&p.id)
+        .bind(&p.login)
+        .bind(&p.name)
+        .bind(&p.role)
+        .bind(&p.password)
+        .bind(now.millis())
+        .execute(c)
+        .await
+        .map(|_| ()))
+    .during("adding a person")
+}
+
+/// A person by login.
+pub async fn by_login(tx: &mut Tx, login: &str) -> Result<Option<PersonRow>, StoreError> {
+    let sql = "SELECT id, login, name, role, password, disabled_at FROM person WHERE login = $1";
+    on!(tx, |c| sqlx::query_as(sql).bind(login).fetch_optional(c).await).during("looking a person up")
+}
+
+/// A person by id.
+pub async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<PersonRow>, StoreError> {
+    let sql = "SELECT id, login, name, role, password, disabled_at FROM person WHERE id = $1";
+    on!(tx, |c| sqlx::query_as(sql).bind(id).fetch_optional(c).await).during("looking a person up")
+}
+
+/// All persons by login.
+pub async fn all(tx: &mut Tx) -> Result<Vec<PersonRow>, StoreError> {
+    let sql = "SELECT id, login, name, role, password, disabled_at FROM person ORDER BY login";
+    on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("listing people")
+}
+
+/// Sets a person's password.
+pub async fn set_password(tx: &mut Tx, id: &str, hash: &str) -> Result<(), StoreError> {
+    let sql = "UPDATE person SET password = $2 WHERE id = $1";
+    on!(tx, |c| sqlx::query(sql).bind(id).bind(hash).execute(c).await.map(|_| ()))
+        .during("setting a password")
+}
+
+/// Disables a person and ends their log-ins; tells whether there is such a person.
+pub async fn disable(tx: &mut Tx, login: &str, now: Timestamp) -> Result<bool, StoreError> {
+    let Some(person) = by_login(tx, login).await? else { return Ok(false) };
+    let sql = "UPDATE person SET disabled_at = $2 WHERE id = $1 AND disabled_at IS NULL";
+    on!(tx, |c| sqlx::query(sql).bind(&person.id).bind(now.millis()).execute(c).await.map(|_| ()))
+        .during("disabling a person")?;
+    for sql in
+        ["DELETE FROM login_session WHERE person_id = $1", "DELETE FROM login_link WHERE person_id = $1"]
+    {
+        on!(tx, |c| sqlx::query(sql).bind(&person.id).execute(c).await.map(|_| ()))
+            .during("ending log-ins")?;
+    }
+    Ok(true)
+}
+
+/// Stores a one-time link by the hash of its token.
+pub async fn add_link(tx: &mut Tx, hash: &str, person: &str, until: Timestamp) -> Result<(), StoreError> {
+    let sql = "INSERT INTO login_link (token_hash, person_id, until_ms) VALUES ($1, $2, $3)";
+    on!(tx, |c| sqlx::query(sql).bind(hash).bind(person).bind(until.millis()).execute(c).await.map(|_| ()))
+        .during("making a log-in link")
+}
+
+/// Uses a one-time link up; the person it was for, if it still held.
+pub async fn use_link(tx: &mut Tx, hash: &str, now: Timestamp) -> Result<Option<String>, StoreError> {
+    let sql = "UPDATE login_link SET used_at = $2 WHERE token_hash = $1 AND used_at IS NULL AND until_ms > $2
+         RETURNING person_id";
+    let found: Option<(String,)> =
+        on!(tx, |c| sqlx::query_as(sql).bind(hash).bind(now.millis()).fetch_optional(c).await)
+            .during("using a log-in link")?;
+    Ok(found.map(|(id,)| id))
+}
+
+/// Stores a log-in by the hash of its token.
+pub async fn add_session(tx: &mut Tx, hash: &str, s: &SessionRow) -> Result<(), StoreError> {
+    let sql = "INSERT INTO login_session (token_hash, person_id, csrf, created_at, seen_at, until_ms)
+         VALUES ($1, $2, $3, $4, $4, $5)";
+    on!(tx, |c| sqlx::query(sql)
+        .bind(hash)
+        .bind(&s.person_id)
+        .bind(&s.csrf)
+        .bind(s.seen_at)
+        .bind(s.until_ms)
+        .execute(c)
+        .await
+        .map(|_| ()))
+    .during("logging in")
+}
+
+/// A log-in by the hash of its token.
+pub async fn session(tx: &mut Tx, hash: &str) -> Result<Option<SessionRow>, StoreError> {
+    let sql = "SELECT person_id, csrf, seen_at, until_ms FROM login_session WHERE token_hash = $1";
+    on!(tx, |c| sqlx::query_as(sql).bind(hash).fetch_optional(c).await).during("looking a log-in up")
+}
+
+/// Notes that a log-in was used.
+pub async fn touch_session(tx: &mut Tx, hash: &str, now: Timestamp) -> Result<(), StoreError> {
+    let sql = "UPDATE login_session SET seen_at = $2 WHERE token_hash = $1";
+    on!(tx, |c| sqlx::query(sql).bind(hash).bind(now.millis()).execute(c).await.map(|_| ()))
+        .during("noting a log-in")
+}
+
+/// Ends a log-in.
+pub async fn end_session(tx: &mut Tx, hash: &str) -> Result<(), StoreError> {
+    let sql = "DELETE FROM login_session WHERE token_hash = $1";
+    on!(tx, |c| sqlx::query(sql).bind(hash).execute(c).await.map(|_| ())).during("logging out")
+}
+
+/// Counts one try in a window and returns how many there were, this one included.
+pub async fn count_try(tx: &mut Tx, name: &str, window_start: Timestamp) -> Result<i64, StoreError> {
+    let sql = "INSERT INTO rate_count (name, window_start, n) VALUES ($1, $2, 1)
+         ON CONFLICT (name, window_start) DO UPDATE SET n = rate_count.n + 1 RETURNING n";
+    let (n,): (i64,) =
+        on!(tx, |c| sqlx::query_as(sql).bind(name).bind(window_start.millis()).fetch_one(c).await)
+            .during("counting tries")?;
+    Ok(n)
+}
+
+/// How many tries a window has seen.
+pub async fn tries(tx: &mut Tx, name: &str, window_start: Timestamp) -> Result<i64, StoreError> {
+    let sql = "SELECT n FROM rate_count WHERE name = $1 AND window_start = $2";
+    let found: Option<(i64,)> =
+        on!(tx, |c| sqlx::query_as(sql).bind(name).bind(window_start.millis()).fetch_optional(c).await)
+            .during("counting tries")?;
+    Ok(found.map_or(0, |(n,)| n))
+}

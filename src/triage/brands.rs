@@ -1,0 +1,248 @@
+//! Which brands a post names, by handle, tag or word: all brands' terms in one automaton.
+//!
+//! Words are compared folded and only where they begin and end as words. A brand's `exclude` words
+//! take away its keyword hits, never a handle, a tag or an address. Words inside web and mail
+//! addresses and inside other accounts' handles do not name a brand. Whether a post is worth
+//! answering is not decided here.
+
+use super::marks::{self, Kind, Mark};
+use super::{borders, fold};
+use crate::domain::brand::Brand;
+use crate::domain::post::Post;
+use aho_corasick::{AhoCorasick, MatchKind};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// How a post named a brand, strongest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum MatchedBy {
+    /// Its handle stands in the text with `@`.
+    Handle,
+    /// The post is addressed to one of its handles or accounts.
+    Addressed,
+    /// Its tag stands in the text with `#`.
+    Hashtag,
+    /// One of its words stands in the text.
+    Keyword,
+}
+
+/// A brand that a post names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BrandHit {
+    /// Its index in the slice that the matcher was built from.
+    pub brand: usize,
+    /// The strongest way in which it is named.
+    pub by: MatchedBy,
+}
+
+/// What a word of the automaton means to one brand.
+#[derive(Clone, Copy)]
+struct Term {
+    brand: u32,
+    excludes: bool,
+    /// The word holds a full stop itself (`klm.com`), so it may stand in a web address.
+    dotted: bool,
+}
+
+#[derive(Default)]
+struct Inner {
+    words: Option<AhoCorasick>,
+    /// What each word of the automaton means; one word may belong to several brands.
+    terms: Vec<Vec<Term>>,
+    handles: HashMap<String, Vec<u32>>,
+    tags: HashMap<String, Vec<u32>>,
+    /// Platform and account, folded.
+    accounts: HashMap<(String, String), Vec<u32>>,
+    brands: usize,
+}
+
+/// Finds the brands a post names; built once per set of brands, cheap to clone.
+#[derive(Clone, Default)]
+pub struct Matcher(Arc<Inner>);
+
+#[derive(Default)]
+struct Buffers {
+    folded: String,
+    marks: Vec<Mark>,
+    found: Vec<BrandHit>,
+    excluded: Vec<u32>,
+}
+
+thread_local! {
+    static BUFFERS: RefCell<Buffers> = RefCell::default();
+}
+
+fn bare(name: &str, sign: char) -> String {
+    fold::folded(name.trim().trim_start_matches(sign)).trim().to_owned()
+}
+
+fn add(map: &mut HashMap<String, Vec<u32>>, key: String, brand: u32) {
+    let brands = map.entry(key).or_default();
+    if !brands.contains(&brand) {
+        brands.push(brand);
+    }
+}
+
+impl Matcher {
+    /// Builds the automaton of all brands' terms.
+    pub fn new(brands: &[Brand]) -> Self {
+        let mut inner = Inner { brands: brands.len(), ..Inner::default() };
+        let mut words: Vec<String> = Vec::new();
+        let mut known: HashMap<String, usize> = HashMap::new();
+        for (index, brand) in (0u32..).zip(brands) {
+            inner.add_names(index, brand);
+            let keywords = brand.keywords.iter().map(|word| (word, false));
+            for (word, excludes) in keywords.chain(brand.exclude.iter().map(|word| (word, true))) {
+                let word = fold::folded(word).trim().to_owned();
+                if word.is_empty() {
+                    continue;
+                }
+                let term = Term { brand: index, excludes, dotted: word.contains('.') };
+                let at = *known.entry(word.clone()).or_insert_with(|| {
+                    words.push(word);
+                    inner.terms.push(Vec::new());
+                    inner.terms.len() - 1
+                });
+                inner.terms[at].push(term);
+            }
+        }
+        // Building fails only beyond two thousand million states; then no word matches.
+        inner.words = AhoCorasick::builder().match_kind(MatchKind::Standard).build(&words).ok();
+        Self(Arc::new(inner))
+    }
+
+    /// The brands that a post names, each once, in the order of the brands.
+    pub fn matches(&self, post: &Post) -> Vec<BrandHit> {
+        BUFFERS.with_borrow_mut(|buffers| {
+            fold::fold_into(&post.text, &mut buffers.folded);
+            marks::find(&buffers.folded, &mut buffers.marks);
+            buffers.found.clear();
+            buffers.excluded.clear();
+            self.0.addressed(post, &mut buffers.found);
+            self.0.marked(buffers);
+            self.0.worded(buffers);
+            buffers.found.sort_unstable_by_key(|hit| (hit.brand, hit.by));
+            buffers.found.dedup_by_key(|hit| hit.brand);
+            buffers.found.clone()
+        })
+    }
+
+    /// How many brands it was built from.
+    pub fn brands(&self) -> usize {
+        self.0.brands
+    }
+}
+
+impl Inner {
+    fn add_names(&mut self, index: u32, brand: &Brand) {
+        for handle in &brand.handles {
+            let handle = bare(handle, '@');
+            // A handle with its server is written without it on that server: `@acme`.
+            if let Some((user, _)) = handle.split_once('@') {
+                add(&mut self.handles, format!("{user}@"), index);
+            }
+            if !handle.is_empty() {
+                add(&mut self.handles, handle, index);
+            }
+        }
+        for tag in &brand.hashtags {
+            let tag = bare(tag, '#');
+            if !tag.is_empty() {
+                add(&mut self.tags, tag, index);
+            }
+        }
+        for own in &brand.own_accounts {
+            let key = (own.platform.to_ascii_lowercase(), bare(&own.account, '@'));
+            self.accounts.entry(key).or_default().push(index);
+        }
+    }
+
+    /// Brands by a handle as it stands in a text or a list of addressed accounts, folded.
+    fn by_handle(&self, handle: &str, by: MatchedBy, found: &mut Vec<BrandHit>) {
+        let mut take = |key: &str| {
+            for &brand in self.handles.get(key).into_iter().flatten() {
+                found.push(BrandHit { brand: brand as usize, by });
+            }
+        };
+        take(handle);
+        match handle.split_once('@') {
+            // `@klm@any.server` names a brand whose handle is `klm`; one with a server only there.
+            Some((user, _)) => take(user),
+            None => take(&format!("{handle}@")),
+        }
+    }
+
+    fn addressed(&self, post: &Post, found: &mut Vec<BrandHit>) {
+        for mention in &post.mentions {
+            let name = bare(mention, '@');
+            self.by_handle(&name, MatchedBy::Addressed, found);
+            if !self.accounts.is_empty() {
+                let key = (post.platform.to_ascii_lowercase(), name);
+                let brands = self.accounts.get(&key).into_iter().flatten();
+                found.extend(brands.map(|&b| BrandHit { brand: b as usize, by: MatchedBy::Addressed }));
+            }
+        }
+    }
+
+    fn marked(&self, buffers: &mut Buffers) {
+        for mark in &buffers.marks {
+            let name = &buffers.folded[mark.start + 1..mark.end];
+            match mark.kind {
+                Kind::Handle => self.by_handle(name, MatchedBy::Handle, &mut buffers.found),
+                Kind::Tag => {
+                    for &brand in self.tags.get(name).into_iter().flatten() {
+                        buffers.found.push(BrandHit { brand: brand as usize, by: MatchedBy::Hashtag });
+                    }
+                }
+                Kind::Url | Kind::Mail => {}
+            }
+        }
+    }
+
+    fn worded(&self, buffers: &mut Buffers) {
+        let Some(words) = &self.words else { return };
+        let folded = &buffers.folded;
+        let first = buffers.found.len();
+        for hit in words.find_overlapping_iter(folded) {
+            let (start, end) = (hit.start(), hit.end());
+            if !borders::at(folded, start) || !borders::at(folded, end) {
+                continue;
+            }
+            let around = around(&buffers.marks, start, end);
+            for term in &self.terms[hit.pattern().as_usize()] {
+                if term.excludes {
+                    buffers.excluded.push(term.brand);
+                } else if counts(around, *term, start, end) {
+                    buffers.found.push(BrandHit { brand: term.brand as usize, by: MatchedBy::Keyword });
+                }
+            }
+        }
+        if !buffers.excluded.is_empty() {
+            let mut at = 0;
+            let excluded = &buffers.excluded;
+            buffers.found.retain(|hit| {
+                at += 1;
+                at <= first || !excluded.contains(&(hit.brand as u32))
+            });
+        }
+    }
+}
+
+/// The mark in which a hit stands or which it touches; marks are in order and do not overlap.
+fn around(marks: &[Mark], start: usize, end: usize) -> Option<&Mark> {
+    let at = marks.partition_point(|m| m.end <= start);
+    marks.get(at).filter(|m| m.start < end)
+}
+
+/// Whether a word counts where it stands: not within an address, and as a handle only if it is all
+/// of it.
+fn counts(around: Option<&Mark>, term: Term, start: usize, end: usize) -> bool {
+    match around {
+        None | Some(Mark { kind: Kind::Tag, .. }) => true,
+        Some(mark) if start < mark.start || end > mark.end => !matches!(mark.kind, Kind::Url | Kind::Mail),
+        Some(Mark { kind: Kind::Url, .. }) => term.dotted,
+        Some(Mark { kind: Kind::Mail, .. }) => false,
+        Some(mark) => start <= mark.start + 1 && end == mark.end,
+    }
+}

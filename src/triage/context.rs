@@ -1,0 +1,80 @@
+//! What is known around a post moves its urgency: contributions, each capped, each a reason.
+//!
+//! The level never changes here. Reach and speed never lower anything, nothing lifts a P5 above 40,
+//! and spam is not moved at all. All of it is data given by the caller.
+
+use super::Context;
+use super::deadline;
+use super::verdict::Verdict;
+use crate::domain::judgement::{Intent, Level, Reason};
+use std::borrow::Cow;
+
+/// The highest urgency to which context can lift a P5.
+const P5_CEILING: i32 = 40;
+
+/// Applies the context to a verdict: the urgency after it, and the reasons it adds.
+pub fn apply(verdict: &Verdict, context: &Context, lexical: &str, reasons: &mut Vec<Reason>) -> u8 {
+    let before = i32::from(verdict.urgency);
+    if verdict.intent == Intent::Spam && verdict.level == Level::P5 {
+        return verdict.urgency;
+    }
+    let ceiling = if verdict.level == Level::P5 { P5_CEILING } else { 100 };
+    let mut urgency = before;
+    let mut add = |what: &'static str, points: i32| {
+        let points = points.min(ceiling - urgency);
+        if points > 0 {
+            urgency += points;
+            reasons.push(Reason { what: Cow::Borrowed(what), weight: points });
+        }
+    };
+    if verdict.level < Level::P5 {
+        match context
+            .now_in_zone_minutes
+            .and_then(|now| deadline::minutes_left(lexical, now, verdict.found.plain))
+        {
+            Some(0..=120) => add("deadline_within_2_hours", 15),
+            Some(_) => add("deadline_within_a_day", 8),
+            None => {}
+        }
+    }
+    add("posts_this_week", (context.author_posts_7d.min(3) * 4) as i32);
+    add("unanswered_beyond_target", if context.unanswered_beyond_target { 5 } else { 0 });
+    add("velocity", if context.velocity { 10 } else { 0 });
+    add("reach", reach(context.followers));
+    if let Some(level) = context.thread_level {
+        // The thread keeps its level as a floor, whatever this one post sounds like.
+        let floor = i32::from(level.band().0);
+        if floor > urgency {
+            reasons.push(Reason { what: Cow::Borrowed("thread_level"), weight: floor - urgency });
+            urgency = floor;
+        }
+    }
+    urgency.clamp(0, 100) as u8
+}
+
+/// Three points for every tenfold above a thousand followers, at most ten.
+fn reach(followers: Option<i64>) -> i32 {
+    let Some(followers) = followers.filter(|n| *n > 1_000) else { return 0 };
+    // Whole steps of a tenth of a decade, without a logarithm that differs between machines.
+    let (mut tenths, mut value) = (0, 1_000.0f64);
+    while value * 1.258_925_411_794_167_2 <= followers as f64 && tenths < 34 {
+        value *= 1.258_925_411_794_167_2;
+        tenths += 1;
+    }
+    (tenths * 3 / 10).min(10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reach_grows_slowly_and_is_capped() {
+        assert_eq!(reach(None), 0);
+        assert_eq!(reach(Some(-5)), 0);
+        assert_eq!(reach(Some(1_000)), 0);
+        assert_eq!(reach(Some(10_001)), 3);
+        assert_eq!(reach(Some(1_000_100)), 9);
+        assert_eq!(reach(Some(i64::MAX)), 10);
+    }
+}

@@ -1,0 +1,96 @@
+//! What the corpus is made of: labelled posts, texts of languages, and how the latter are picked.
+//!
+//! Picking is here so that a test can show that nothing by which we measure is learned from. Files
+//! are read elsewhere.
+
+use super::eval;
+use super::fold;
+use super::train::{Guess, Labelled, Tongue};
+use super::verdict;
+use crate::domain::judgement::Level;
+use std::collections::{HashMap, HashSet};
+use std::fmt::Write as _;
+
+/// A text in the form in which two texts count as the same one.
+pub fn comparable(text: &str) -> String {
+    fold::folded(text).chars().filter(|c| c.is_alphanumeric()).collect()
+}
+
+/// Picks texts up to each language's budget of bytes, evenly over the list, none of them held back
+/// and none twice; `held` holds comparable forms.
+pub fn pick(found: Vec<Tongue>, held: &HashSet<String>, budget: fn(&str) -> usize) -> Vec<Tongue> {
+    let mut seen = HashSet::new();
+    let mut whole: HashMap<String, usize> = HashMap::new();
+    let mut free: Vec<Tongue> = Vec::new();
+    for tongue in found {
+        let form = comparable(&tongue.text);
+        let fine = form.chars().count() >= 6 && tongue.text.chars().count() <= 160 && !held.contains(&form);
+        if fine && seen.insert(form) {
+            *whole.entry(tongue.code.clone()).or_default() += tongue.text.len() + tongue.code.len() + 2;
+            free.push(tongue);
+        }
+    }
+    let mut spent: HashMap<String, (usize, usize)> = HashMap::new();
+    free.retain(|tongue| {
+        let size = tongue.text.len() + tongue.code.len() + 2;
+        let all = whole.get(&tongue.code).copied().unwrap_or(1);
+        let (passed, taken) = spent.entry(tongue.code.clone()).or_default();
+        *passed += size;
+        // Taken so far never runs ahead of the same part of what was passed.
+        let take = *taken + size <= *passed * budget(&tongue.code).min(all) / all;
+        *taken += if take { size } else { 0 };
+        take
+    });
+    free
+}
+
+/// The figures of a cross-validation as text.
+pub fn report(posts: &[Labelled], guesses: &[Guess], thresholds: &[f32; 4]) -> String {
+    let mut confusion = [[0; 5]; 5];
+    let (mut scored, mut first) = (Vec::new(), Vec::new());
+    for guess in guesses {
+        let gold = posts[guess.index].level;
+        let (level, _) = verdict::place(guess.score, thresholds);
+        confusion[gold as usize][level as usize] += 1;
+        scored.push((guess.score.urgent, gold <= Level::P2));
+        first.push((guess.score.urgent * guess.score.harm, gold == Level::P1));
+    }
+    let mut out = format!("thresholds {thresholds:?}\n");
+    let found: u32 = confusion[0].iter().sum();
+    let recall = confusion[0][0] as f32 / found.max(1) as f32;
+    let (urgent, one) = (eval::auc(&scored), eval::auc(&first));
+    let (kappa, f1) = (eval::kappa(&confusion), eval::table_f1(&confusion));
+    let _ = writeln!(
+        out,
+        "AUC P1+P2 {urgent:.4}  AUC P1 {one:.4}  kappa {kappa:.4}  macro-F1 {f1:.3}  P1 recall {recall:.3}"
+    );
+    out + &eval::table(&confusion)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_held_back_is_picked() {
+        let tongue = |text: &str| Tongue { code: "en".into(), text: text.into() };
+        let found = vec![
+            tongue("Held back, please!"),
+            tongue("free to learn"),
+            tongue("FREE to learn."),
+            tongue("x"),
+        ];
+        let held = HashSet::from([comparable("held back please")]);
+        let picked = pick(found, &held, |_| 1_000);
+        assert_eq!(picked.len(), 1);
+        assert_eq!(picked[0].text, "free to learn");
+    }
+
+    #[test]
+    fn budgets_hold() {
+        let found: Vec<Tongue> =
+            (0..1_000).map(|i| Tongue { code: "nl".into(), text: format!("tekst nummer {i}") }).collect();
+        let bytes: usize = pick(found, &HashSet::new(), |_| 5_000).iter().map(|t| t.text.len() + 4).sum();
+        assert!((4_500..=5_500).contains(&bytes), "{bytes}");
+    }
+}

@@ -1,0 +1,208 @@
+//! Finds concepts in the lexical text: phrases of ten languages in one automaton, made at first use.
+//!
+//! A phrase counts where it begins and ends as a word; `*` at its end or beginning lets the word go
+//! on there, for inflections and compounds. A concept said with a negation close before it is
+//! another feature than the concept. Phrases of another language than the text's do not count.
+
+use super::concepts::{self, COUNT};
+use super::{borders, fold};
+use crate::domain::language::Language;
+use aho_corasick::{AhoCorasick, MatchKind};
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+/// The files of the lexicon, in the order of `Language::TEN`, and one for signs of all languages.
+const FILES: [&str; 11] = [
+    include_str!("lexicon/en.tsv"),
+    include_str!("lexicon/fr.tsv"),
+    include_str!("lexicon/nl.tsv"),
+    include_str!("lexicon/de.tsv"),
+    include_str!("lexicon/it.tsv"),
+    include_str!("lexicon/ja.tsv"),
+    include_str!("lexicon/no.tsv"),
+    include_str!("lexicon/pt.tsv"),
+    include_str!("lexicon/ru.tsv"),
+    include_str!("lexicon/es.tsv"),
+    include_str!("lexicon/signs.tsv"),
+];
+/// Languages as bits, all of them.
+const ALL: u16 = 0x3ff;
+/// How far before a concept its negation may stand, in bytes.
+const NEGATION_REACH: usize = 18;
+
+#[derive(Clone, Copy)]
+struct Sense {
+    concept: u8,
+    languages: u16,
+    open_left: bool,
+    open_right: bool,
+}
+
+struct Lexicon {
+    automaton: Option<AhoCorasick>,
+    senses: Vec<Vec<Sense>>,
+    negation: usize,
+}
+
+static LEXICON: LazyLock<Lexicon> = LazyLock::new(build);
+
+/// A concept found in a text.
+#[derive(Clone, Copy, Debug)]
+pub struct Hit {
+    /// Its number in `concepts::CONCEPTS`.
+    pub concept: u8,
+    /// Languages in which the phrase means it, as bits in the order of `Language::TEN`.
+    pub languages: u16,
+    /// First byte in the lexical text.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+/// The bit of a language; every bit for one that is none of the ten.
+pub fn bit(language: Language) -> u16 {
+    Language::TEN.iter().position(|l| *l == language).map_or(ALL, |i| 1 << i)
+}
+
+/// The lines of a lexicon file as (concept's key, phrases).
+fn lines(file: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    file.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('\t'))
+}
+
+fn build() -> Lexicon {
+    let mut known: HashMap<String, usize> = HashMap::new();
+    let (mut phrases, mut senses): (Vec<String>, Vec<Vec<Sense>>) = (Vec::new(), Vec::new());
+    for (index, file) in FILES.iter().enumerate() {
+        let languages = if index < 10 { 1 << index } else { ALL };
+        for (key, list) in lines(file) {
+            let Some(concept) = concepts::number(key.trim()) else { continue };
+            for raw in list.split('|').map(str::trim).filter(|raw| !raw.is_empty()) {
+                let phrase = normal(raw.trim_matches('*'));
+                let sense = Sense {
+                    concept: concept as u8,
+                    languages,
+                    open_left: raw.starts_with('*'),
+                    open_right: raw.ends_with('*'),
+                };
+                let at = *known.entry(phrase.clone()).or_insert_with(|| {
+                    phrases.push(phrase);
+                    senses.push(Vec::new());
+                    senses.len() - 1
+                });
+                senses[at].push(sense);
+            }
+        }
+    }
+    let automaton = AhoCorasick::builder().match_kind(MatchKind::Standard).build(&phrases).ok();
+    Lexicon { automaton, senses, negation: concepts::number("negation").unwrap_or(usize::MAX) }
+}
+
+/// A phrase as the lexical text would hold it.
+fn normal(raw: &str) -> String {
+    let mut scan = super::scan::Scan::default();
+    scan.read(&fold::folded(raw));
+    scan.text.trim().to_owned()
+}
+
+/// Finds all concepts of a lexical text; `out` is emptied first.
+pub fn find(text: &str, out: &mut Vec<Hit>) {
+    out.clear();
+    let lexicon = &*LEXICON;
+    let Some(automaton) = &lexicon.automaton else { return };
+    for found in automaton.find_overlapping_iter(text) {
+        let (start, end) = (found.start(), found.end());
+        let (left, right) = (borders::at(text, start), borders::at(text, end));
+        for sense in &lexicon.senses[found.pattern().as_usize()] {
+            if (left || sense.open_left) && (right || sense.open_right) {
+                out.push(Hit {
+                    concept: sense.concept,
+                    languages: sense.languages,
+                    start: start as u32,
+                    end: end as u32,
+                });
+            }
+        }
+    }
+}
+
+/// Which concepts a stretch of text holds, said plainly and said with a negation, as bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// Concepts said plainly.
+    pub plain: u64,
+    /// Concepts said with a negation close before them, and never plainly.
+    pub negated: u64,
+}
+
+/// Sums up the hits between two offsets of a text in one of the languages given as bits.
+pub fn sum(text: &str, hits: &[Hit], languages: u16, start: u32, end: u32) -> Found {
+    let lexicon = &*LEXICON;
+    let mut found = Found::default();
+    // Hits are in the order of their ends; only those of the stretch are looked at.
+    let first = hits.partition_point(|h| h.end <= start);
+    let last = hits.partition_point(|h| h.end <= end);
+    let hits = hits.get(first..last).unwrap_or_default();
+    let here = |h: &&Hit| h.start >= start && h.languages & languages != 0;
+    let is_negation = |h: &&Hit| usize::from(h.concept) == lexicon.negation;
+    for hit in hits.iter().filter(here) {
+        let negated = !is_negation(&hit)
+            && hits.iter().filter(here).filter(is_negation).any(|n| {
+                n.end <= hit.start
+                    && (hit.start - n.end) as usize <= NEGATION_REACH
+                    && !text[n.end as usize..hit.start as usize].contains(['.', '!', '?', ',', '。', '、'])
+            });
+        if negated {
+            found.negated |= 1 << hit.concept;
+        } else {
+            found.plain |= 1 << hit.concept;
+        }
+    }
+    found.negated &= !found.plain;
+    found
+}
+
+const _: () = assert!(COUNT <= 64, "concepts are bits of a u64");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::triage::scan::Scan;
+
+    fn concepts_of(text: &str, language: Language) -> Found {
+        let (mut scan, mut hits) = (Scan::default(), Vec::new());
+        scan.read(text);
+        find(&scan.text, &mut hits);
+        sum(&scan.text, &hits, bit(language), 0, u32::MAX)
+    }
+
+    fn has(bits: u64, key: &str) -> bool {
+        bits & (1 << concepts::number(key).unwrap()) != 0
+    }
+
+    #[test]
+    fn every_line_names_a_concept_and_has_phrases() {
+        for file in FILES {
+            for line in file.lines().filter(|l| !l.starts_with('#') && !l.is_empty()) {
+                let (key, list) = line.split_once('\t').unwrap_or_else(|| panic!("no tab: {line}"));
+                assert!(concepts::number(key).is_some(), "unknown concept: {line}");
+                assert!(list.split('|').all(|p| !normal(p.trim().trim_matches('*')).is_empty()), "{line}");
+            }
+        }
+    }
+
+    #[test]
+    fn finds_words_not_pieces_of_words() {
+        let found = concepts_of("there is smoke coming out of my oven", Language::En);
+        assert!(has(found.plain, "fire"));
+        assert!(!has(concepts_of("a lawyerly smokescreen", Language::En).plain, "fire"));
+        // "brand" is fire in Dutch and none in English.
+        assert!(!has(concepts_of("my favourite brand", Language::En).plain, "fire"));
+        assert!(has(concepts_of("er is brand", Language::Nl).plain, "fire"));
+    }
+
+    #[test]
+    fn a_negation_makes_another_feature() {
+        let found = concepts_of("no smoke any more", Language::En);
+        assert!(has(found.negated, "fire") && !has(found.plain, "fire"));
+    }
+}

@@ -1,0 +1,93 @@
+//! Judges posts: which brand they name, in which language, what is wanted, how urgent it is and why.
+//!
+//! Everything here is pure and the same on every machine: no I/O, no clock, no chance. The text
+//! alone gives the level, by learned weights and a lexicon of concepts in ten languages; context
+//! moves only the urgency. What a post says never becomes an instruction and never becomes a
+//! reason's name.
+
+mod borders;
+mod brands;
+mod concepts;
+mod context;
+pub mod corpus;
+mod deadline;
+pub mod eval;
+mod extras;
+mod features;
+mod fold;
+mod lexicon;
+pub mod lines;
+mod marks;
+mod maths;
+mod model;
+mod personal;
+mod reader;
+mod reasons;
+mod scan;
+#[cfg(test)]
+mod tests;
+pub mod train;
+mod verdict;
+
+pub use brands::{BrandHit, MatchedBy, Matcher};
+
+use crate::domain::brand::Brand;
+use crate::domain::judgement::{Judgement, Level};
+use crate::domain::post::Post;
+use std::cell::RefCell;
+
+/// The version of rules and weights; it changes whenever a result may change.
+pub const RULES_VERSION: &str = "2026-11-24.1";
+
+/// What is known around a post; nothing by default.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Context {
+    /// The time of day of the post in the brand's zone, in minutes since midnight.
+    pub now_in_zone_minutes: Option<u16>,
+    /// How many other posts its author sent to the brand in the seven days before.
+    pub author_posts_7d: u32,
+    /// Whether an earlier post of this case waits longer than was promised.
+    pub unanswered_beyond_target: bool,
+    /// How many follow the author.
+    pub followers: Option<i64>,
+    /// The level of the thread when this answers a question of ours within a day.
+    pub thread_level: Option<Level>,
+    /// Whether posts on this topic come much faster than usual.
+    pub velocity: bool,
+}
+
+thread_local! {
+    static READER: RefCell<reader::Reader> = RefCell::default();
+}
+
+/// Judges one post for one brand; whether it names the brand is for [`Matcher`] to say.
+pub fn judge(post: &Post, brand: &Brand, context: &Context) -> Judgement {
+    let _ = brand; // Policies by brand come later; the face has it from the beginning.
+    READER.with_borrow_mut(|reader| {
+        let model = model::shipped();
+        reader.open(&post.text);
+        let window = reader.windows().next().unwrap_or_default();
+        reader.read(window);
+        let told = reader.language(model, post.claimed_language());
+        let verdict = verdict::judge(reader, model, told);
+        let personal_data = personal::find(&post.text);
+        let mut reasons = reasons::of_text(&verdict);
+        let urgency = context::apply(&verdict, context, &reader.scan.text, &mut reasons);
+        Judgement {
+            language: told.language,
+            language_confidence: told.confidence,
+            intent: verdict.intent,
+            urgency,
+            level: verdict.level,
+            needs_answer: verdict.needs_answer,
+            needs_private: verdict.needs_private || shows_private(&personal_data, verdict.needs_answer),
+            personal_data,
+            reasons: reasons::sorted(reasons),
+        }
+    })
+}
+
+/// A post that is answered and already shows somebody's data goes to a private channel.
+fn shows_private(found: &[crate::domain::judgement::PersonalData], answered: bool) -> bool {
+    answered && !found.is_empty()
+}

@@ -1,0 +1,201 @@
+//! The weights of all heads, read from the bytes compiled in, and how they score features.
+//!
+//! The form is ours: a head of text lines, an empty line, then the tables row by row. A model that
+//! does not fit the code (another list of concepts, a wrong length) is not used at all, and a test
+//! fails; judging then still works by the lexicon and the rules.
+
+use super::concepts;
+use super::extras::EXTRAS;
+use super::features::BUCKETS;
+use std::sync::LazyLock;
+
+/// Outputs of the judging heads: five levels, ten intents, then answer, private, urgent, and two
+/// that keep rows a multiple of four (the P1 and P5 heads).
+pub const JUDGE: usize = 20;
+/// Outputs of the language head at most.
+pub const LANGUAGES: usize = 24;
+/// First output of the intents.
+pub const INTENT_AT: usize = 5;
+/// The output for `needs_answer`.
+pub const ANSWER_AT: usize = 15;
+/// The output for `needs_private`.
+pub const PRIVATE_AT: usize = 16;
+/// The output for P1 or P2 against the rest.
+pub const URGENT_AT: usize = 17;
+/// The output for P1 against the rest.
+pub const P1_AT: usize = 18;
+/// The output for P5 against the rest.
+pub const P5_AT: usize = 19;
+/// What one extra counts against all hashed features of a text together.
+pub const EXTRA_VALUE: f32 = 0.35;
+
+/// The weights.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// Codes of the languages, in the order of the outputs.
+    pub languages: Vec<String>,
+    /// Bias of each language.
+    pub language_bias: [f32; LANGUAGES],
+    /// Scale of each language's weights.
+    pub language_scale: [f32; LANGUAGES],
+    /// `BUCKETS` rows of `LANGUAGES` weights.
+    pub language_rows: Vec<[i8; LANGUAGES]>,
+    /// Bias of each judging output.
+    pub judge_bias: [f32; JUDGE],
+    /// Scale of each judging output's hashed weights.
+    pub judge_scale: [f32; JUDGE],
+    /// `BUCKETS` rows of `JUDGE` weights.
+    pub judge_rows: Vec<[i8; JUDGE]>,
+    /// Scale of each judging output's weights of extras.
+    pub extra_scale: [f32; JUDGE],
+    /// `EXTRAS` rows of `JUDGE` weights.
+    pub extra_rows: Vec<[i8; JUDGE]>,
+    /// Where P1 parts from P2 by harm, and where P2, P3 and P4 begin by urgency, falling.
+    pub thresholds: [f32; 4],
+}
+
+static MODEL: LazyLock<Model> =
+    LazyLock::new(|| Model::parse(include_bytes!("model.bin")).unwrap_or_else(Model::blank));
+
+/// The model compiled in.
+pub fn shipped() -> &'static Model {
+    &MODEL
+}
+
+fn floats<const N: usize>(line: Option<&str>) -> Option<[f32; N]> {
+    let mut out = [0.0; N];
+    let mut words = line?.split(' ').skip(1);
+    for slot in &mut out {
+        *slot = f32::from_bits(u32::from_str_radix(words.next()?, 16).ok()?);
+    }
+    Some(out)
+}
+
+fn hex(name: &str, values: &[f32]) -> String {
+    values.iter().fold(name.to_owned(), |line, v| format!("{line} {:08x}", v.to_bits())) + "\n"
+}
+
+fn rows<const N: usize>(bytes: &mut &[u8], count: usize) -> Option<Vec<[i8; N]>> {
+    let (table, rest) = bytes.split_at_checked(count * N)?;
+    *bytes = rest;
+    Some(table.as_chunks::<N>().0.iter().map(|row| row.map(u8::cast_signed)).collect())
+}
+
+/// Adds up the rows of the features given.
+pub fn accumulate<const N: usize>(table: &[[i8; N]], list: &[u32]) -> [i32; N] {
+    let mut sums = [0i32; N];
+    for at in list {
+        if let Some(row) = table.get(*at as usize) {
+            for (sum, weight) in sums.iter_mut().zip(row) {
+                *sum += i32::from(*weight);
+            }
+        }
+    }
+    sums
+}
+
+/// The value of each of `n` hashed features: together they have length one.
+pub fn share(n: usize) -> f32 {
+    1.0 / (n.max(1) as f32).sqrt()
+}
+
+impl Model {
+    /// A model that knows nothing.
+    pub fn blank() -> Self {
+        Self {
+            languages: Vec::new(),
+            language_bias: [0.0; LANGUAGES],
+            language_scale: [0.0; LANGUAGES],
+            language_rows: Vec::new(),
+            judge_bias: [0.0; JUDGE],
+            judge_scale: [0.0; JUDGE],
+            judge_rows: Vec::new(),
+            extra_scale: [0.0; JUDGE],
+            extra_rows: Vec::new(),
+            thresholds: [0.5, 0.6, 0.4, 0.2],
+        }
+    }
+
+    /// Reads the bytes that [`Model::bytes`] made; `None` if they are not for this code.
+    pub fn parse(bytes: &[u8]) -> Option<Self> {
+        let end = bytes.windows(2).take(8_192).position(|w| w == b"\n\n")?;
+        let head = std::str::from_utf8(bytes.get(..end)?).ok()?;
+        let mut tables = bytes.get(end + 2..)?;
+        let mut lines = head.lines();
+        let first = format!("webcared-model 1 {:08x} {BUCKETS} {EXTRAS}", concepts::fingerprint());
+        if lines.next()? != first {
+            return None;
+        }
+        let languages: Vec<String> = lines.next()?.split(' ').skip(1).map(str::to_owned).collect();
+        let model = Self {
+            languages,
+            language_bias: floats(lines.next())?,
+            language_scale: floats(lines.next())?,
+            judge_bias: floats(lines.next())?,
+            judge_scale: floats(lines.next())?,
+            extra_scale: floats(lines.next())?,
+            thresholds: floats(lines.next())?,
+            language_rows: rows(&mut tables, BUCKETS)?,
+            judge_rows: rows(&mut tables, BUCKETS)?,
+            extra_rows: rows(&mut tables, EXTRAS)?,
+        };
+        (tables.is_empty() && model.languages.len() <= LANGUAGES).then_some(model)
+    }
+
+    /// The bytes to compile in.
+    pub fn bytes(&self) -> Vec<u8> {
+        let mut out = format!("webcared-model 1 {:08x} {BUCKETS} {EXTRAS}\n", concepts::fingerprint());
+        out += "languages ";
+        out += &self.languages.join(" ");
+        out += "\n";
+        out += &hex("language-bias", &self.language_bias);
+        out += &hex("language-scale", &self.language_scale);
+        out += &hex("judge-bias", &self.judge_bias);
+        out += &hex("judge-scale", &self.judge_scale);
+        out += &hex("extra-scale", &self.extra_scale);
+        out += &hex("thresholds", &self.thresholds);
+        out += "\n";
+        let mut out = out.into_bytes();
+        out.extend(self.language_rows.iter().flatten().map(|w| w.cast_unsigned()));
+        out.extend(self.judge_rows.iter().chain(&self.extra_rows).flatten().map(|w| w.cast_unsigned()));
+        out
+    }
+
+    /// Scores of the languages.
+    pub fn language(&self, list: &[u32]) -> [f32; LANGUAGES] {
+        let sums = accumulate(&self.language_rows, list);
+        let share = share(list.len());
+        std::array::from_fn(|i| sums[i] as f32 * (self.language_scale[i] * share) + self.language_bias[i])
+    }
+
+    /// Scores of the judging heads.
+    pub fn judge(&self, list: &[u32], extras: &[u32]) -> [f32; JUDGE] {
+        let hashed = accumulate(&self.judge_rows, list);
+        let extra = accumulate(&self.extra_rows, extras);
+        let share = share(list.len());
+        std::array::from_fn(|i| {
+            let hashed = hashed[i] as f32 * (self.judge_scale[i] * share);
+            hashed + extra[i] as f32 * (self.extra_scale[i] * EXTRA_VALUE) + self.judge_bias[i]
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_model_fits_the_code() {
+        let bytes = include_bytes!("model.bin");
+        let model = Model::parse(bytes).expect("model.bin is not for this code: build it anew");
+        assert_eq!(model.bytes(), bytes);
+        assert!(bytes.len() <= 4 << 20, "{} bytes", bytes.len());
+        assert!(model.thresholds[1..].windows(2).all(|w| w[0] > w[1]));
+    }
+
+    #[test]
+    fn foreign_bytes_are_no_model() {
+        assert!(Model::parse(b"").is_none());
+        assert!(Model::parse(b"webcared-model 1 00000000 1 1\n\n").is_none());
+    }
+}

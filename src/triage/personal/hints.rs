@@ -1,0 +1,199 @@
+//! Words that say what the number after them is, in ten languages.
+//!
+//! Only the few words right before a number are looked at, and only once a number was found.
+
+/// How far before a number its hint may stand, in bytes.
+const REACH: usize = 40;
+
+/// Booking, order, customer, claim and ticket numbers.
+pub const REFERENCE: &[&str] = &[
+    "booking",
+    "reservation",
+    "reference",
+    "ref",
+    "order",
+    "pnr",
+    "confirmation",
+    "ticket",
+    "case",
+    "claim",
+    "policy",
+    "account number",
+    "account no",
+    "customer",
+    "tracking",
+    "track",
+    "parcel",
+    "invoice",
+    "contract",
+    "member",
+    "boeking",
+    "boekingsnummer",
+    "boekingscode",
+    "reserverings",
+    "bestelling",
+    "bestelnummer",
+    "ordernummer",
+    "klantnummer",
+    "factuur",
+    "kenmerk",
+    "dossier",
+    "zaaknummer",
+    "polis",
+    "meldingsnummer",
+    "pakket",
+    "trackcode",
+    "lotnr",
+    "commande",
+    "dossier",
+    "reservation",
+    "client",
+    "facture",
+    "contrat",
+    "colis",
+    "suivi",
+    "buchung",
+    "bestellung",
+    "bestellnummer",
+    "auftrag",
+    "kundennummer",
+    "rechnung",
+    "vorgang",
+    "sendung",
+    "vertrag",
+    "ticketnr",
+    "prenotazione",
+    "ordine",
+    "pratica",
+    "fattura",
+    "cliente",
+    "contratto",
+    "spedizione",
+    "pedido",
+    "reserva",
+    "localizador",
+    "contrato",
+    "factura",
+    "fatura",
+    "encomenda",
+    "expediente",
+    "protocolo",
+    "bestilling",
+    "ordre",
+    "kundenummer",
+    "saksnummer",
+    "sak",
+    "faktura",
+    "sporing",
+    "заказ",
+    "брон",
+    "договор",
+    "номер клиента",
+    "лицевой счет",
+    "лицевой счёт",
+    "трек",
+    "обращени",
+    "заявк",
+    "予約",
+    "注文",
+    "番号",
+    "お客様番号",
+    "伝票",
+    "問い合わせ",
+];
+/// The Dutch citizen service number.
+pub const BSN: &[&str] =
+    &["bsn", "burgerservicenummer", "sofinummer", "sofi-nummer", "citizen service number"];
+/// A date of birth.
+pub const BIRTH: &[&str] = &[
+    "geboren",
+    "geboortedatum",
+    "geb.",
+    "geb ",
+    "born",
+    "date of birth",
+    "dob",
+    "birthdate",
+    "birth date",
+    "né le",
+    "née le",
+    "naissance",
+    "geburtsdatum",
+    "geboren am",
+    "nato il",
+    "nata il",
+    "nascita",
+    "nascido",
+    "nascimento",
+    "nacido",
+    "nacida",
+    "nacimiento",
+    "født",
+    "fødselsdato",
+    "родил",
+    "рождения",
+    "生年月日",
+    "誕生日",
+];
+/// Telephone numbers.
+pub const PHONE: &[&str] = &[
+    "tel",
+    "phone",
+    "call",
+    "bel",
+    "mobile",
+    "mobiel",
+    "number",
+    "nummer",
+    "numero",
+    "numéro",
+    "número",
+    "appel",
+    "joindre",
+    "telefon",
+    "handy",
+    "anruf",
+    "chiama",
+    "cell",
+    "móvil",
+    "llam",
+    "ligar",
+    "ligue",
+    "telem",
+    "ring",
+    "mobil",
+    "тел",
+    "звон",
+    "номер",
+    "電話",
+    "携帯",
+    "whatsapp",
+];
+
+/// The stretch of text before an offset in which hints are looked for, in lower case.
+pub fn before(text: &str, at: usize) -> String {
+    let mut start = at.saturating_sub(REACH);
+    while !text.is_char_boundary(start) {
+        start += 1;
+    }
+    text[start..at].to_lowercase()
+}
+
+/// Where the last hint before an offset ends, counted from the end of `before`.
+pub fn distance(before: &str, hints: &[&str]) -> Option<usize> {
+    hints.iter().filter_map(|hint| ends_of(before, hint)).map(|end| before.len() - end).min()
+}
+
+/// The end of the last place where a hint begins as a word.
+fn ends_of(before: &str, hint: &str) -> Option<usize> {
+    let mut from = before.len();
+    loop {
+        let at = before[..from].rfind(hint)?;
+        let left = before[..at].chars().next_back();
+        let first = hint.chars().next();
+        if super::super::borders::between(left, first) {
+            return Some(at + hint.len());
+        }
+        from = at;
+    }
+}

@@ -1,0 +1,120 @@
+//! Finds personal data in a text, as byte ranges of the text as it came.
+//!
+//! Numbers count only when their check digits, their shape or a word before them says what they
+//! are: years, prices, times, flight numbers, handles and tags are not personal data. Nothing found
+//! here is kept; what to do with it is decided elsewhere.
+
+mod hints;
+mod numbers;
+mod words;
+
+use crate::domain::judgement::{PersonalData, PersonalDataKind};
+
+/// Most finds in one text; whoever pastes more has said enough.
+const FINDS_MAX: usize = 64;
+
+/// Finds all personal data, in order and without overlaps.
+pub fn find(text: &str) -> Vec<PersonalData> {
+    let mut found = Vec::new();
+    let bytes = text.as_bytes();
+    let digits = bytes.iter().any(u8::is_ascii_digit);
+    if !digits && !bytes.contains(&b'@') && !words::may_hold_reference(bytes) {
+        return found;
+    }
+    words::mails(text, &mut found);
+    if digits {
+        numbers::find(text, &mut found);
+        words::addresses(text, &mut found);
+    }
+    words::references(text, &mut found);
+    // What is found first by a stricter rule keeps its place.
+    let mut kept: Vec<PersonalData> = Vec::with_capacity(found.len());
+    for find in found {
+        if kept.iter().all(|k| find.end <= k.start || find.start >= k.end) && kept.len() < FINDS_MAX {
+            kept.push(find);
+        }
+    }
+    kept.sort_by_key(|f| f.start);
+    kept
+}
+
+fn data(kind: PersonalDataKind, start: usize, end: usize) -> PersonalData {
+    PersonalData { kind, start, end }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use PersonalDataKind::{Address, BirthDate, Bsn, Card, Email, Iban, Phone, Reference};
+
+    fn finds(text: &str) -> Vec<(PersonalDataKind, &str)> {
+        find(text).into_iter().map(|f| (f.kind, &text[f.start..f.end])).collect()
+    }
+
+    #[test]
+    fn finds_what_is_somebodys() {
+        let check = |text: &str, kind, part: &str| assert_eq!(finds(text), [(kind, part)], "{text}");
+        check("bel me op 06-12345678 aub", Phone, "06-12345678");
+        check("Tel: +31 6 1234 5678.", Phone, "+31 6 1234 5678");
+        check("appelez-moi au 06 12 34 56 78", Phone, "06 12 34 56 78");
+        check("電話は090-1234-5678です", Phone, "090-1234-5678");
+        check("звоните +7 (912) 345-67-89", Phone, "+7 (912) 345-67-89");
+        check("call me on (020) 7946 0958", Phone, "(020) 7946 0958");
+        check("mail jan.de.vries+x@example.co.uk!", Email, "jan.de.vries+x@example.co.uk");
+        check("IBAN NL91 ABNA 0417 1643 00 graag", Iban, "NL91 ABNA 0417 1643 00");
+        check("iban: de89370400440532013000", Iban, "de89370400440532013000");
+        check("kaart 4111 1111 1111 1111 geweigerd", Card, "4111 1111 1111 1111");
+        check("mijn bsn is 111222333", Bsn, "111222333");
+        check("boeking KXQ4ZP, help", Reference, "KXQ4ZP");
+        check("booking reference: KXQWZP", Reference, "KXQWZP");
+        check("order 4711-2290 nog niet binnen", Reference, "4711-2290");
+        check("commande n° 88213045", Reference, "88213045");
+        check("Vorgangsnummer 20331177", Reference, "20331177");
+        check("注文番号:AB-12345", Reference, "AB-12345");
+        check("track 3SABCD1234567 zegt niks", Reference, "3SABCD1234567");
+        check("ik woon op 1234 AB 12", Address, "1234 AB 12");
+        check("Dorpsstraat 12 in Lutjebroek", Address, "Dorpsstraat 12");
+        check("at 221 Baker Street", Address, "221 Baker Street");
+        check("12 rue des Lilas", Address, "12 rue des Lilas");
+        check("geboren op 03-04-1985", BirthDate, "03-04-1985");
+        check("date of birth: 12/11/1979", BirthDate, "12/11/1979");
+    }
+
+    #[test]
+    fn leaves_what_is_nobodys() {
+        for text in [
+            "since 2019 nothing changed, 2024-2026 too",
+            "€ 1.299,00 of 12.50 euro betaald, 1 234,56",
+            "flight KL1234 at 15:30 on 12-11-2025",
+            "KL 0861 vertrekt 08:15 van gate D57",
+            "#klm2025 en @user123456789",
+            "1000000 keer gezegd, 100% kapot",
+            "NL00 ABNA 0417 1643 00",
+            "4111 1111 1111 1112",
+            "order today and save, booking helps",
+            "https://example.com/order/4711229012345",
+            "error 503, code 0x80070057",
+            "111222333",
+            "we waited 10 weeks, 3 times, 20 minutes",
+            "room 12 floor 3, iPhone 15, RTX 4090, covid19",
+            "BOOKING CANCELLED WITHOUT ANSWER",
+            "mijn boeking vandaag geannuleerd",
+            "order 66 lol",
+            "Level 12, page 221",
+            "12 straten verder",
+        ] {
+            assert_eq!(finds(text), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn several_and_their_order() {
+        assert_eq!(finds("mail a@b.nl of bel 0612345678"), [(Email, "a@b.nl"), (Phone, "0612345678")]);
+    }
+
+    #[test]
+    fn endless_digits_take_linear_time() {
+        let text = "1 ".repeat(20_000) + &"9".repeat(20_000) + &"a@".repeat(10_000);
+        assert!(find(&text).len() <= FINDS_MAX);
+    }
+}

@@ -1,0 +1,250 @@
+//! Telephone, bank, card and citizen numbers and dates of birth: by shape and check digits.
+//!
+//! A number is read as people write it, with spaces, dots, dashes and brackets between its digits.
+//! A number that is part of a word, a handle, a tag or an address on the web is left alone.
+
+use super::{data, hints};
+use crate::domain::judgement::{PersonalData, PersonalDataKind};
+
+/// A stretch of digits and what people put between them.
+struct Run {
+    start: usize,
+    end: usize,
+    digits: Vec<u8>,
+    plus: bool,
+    /// How many groups of digits, and the shortest and longest of them.
+    groups: usize,
+    separators: u8,
+}
+
+const DOT: u8 = 1;
+const DASH: u8 = 2;
+const SLASH: u8 = 4;
+const SPACE: u8 = 8;
+const BRACKET: u8 = 16;
+/// No number of anybody has more digits.
+const DIGITS_MAX: usize = 34;
+
+/// Finds numbers; what has check digits first.
+pub fn find(text: &str, found: &mut Vec<PersonalData>) {
+    let bytes = text.as_bytes();
+    ibans(bytes, found);
+    let mut at = 0;
+    while at < bytes.len() {
+        if !matches!(bytes[at], b'0'..=b'9' | b'+' | b'(') {
+            at += 1;
+            continue;
+        }
+        match read(bytes, at) {
+            Some(run) => {
+                at = run.end.max(at + 1);
+                if let Some(kind) = kind(text, &run) {
+                    found.push(data(kind, run.start, run.end));
+                }
+            }
+            None => at += 1,
+        }
+    }
+}
+
+fn read(bytes: &[u8], start: usize) -> Option<Run> {
+    let plus = bytes[start] == b'+';
+    let mut run = Run { start, end: start, digits: Vec::new(), plus, groups: 0, separators: 0 };
+    let mut at = start + usize::from(plus);
+    let mut in_digits = false;
+    while let Some(&byte) = bytes.get(at) {
+        match byte {
+            b'0'..=b'9' => {
+                run.groups += usize::from(!in_digits);
+                in_digits = true;
+                run.digits.push(byte - b'0');
+                run.end = at + 1;
+            }
+            b' ' | b'.' | b'-' | b'/' | b'(' | b')' => {
+                // One separator between groups; brackets may stand beside a space.
+                let doubled = at > start && bytes[at - 1] == byte;
+                if doubled || (run.digits.is_empty() && byte != b'(') {
+                    break;
+                }
+                if bytes[at + 1..].iter().take(2).any(u8::is_ascii_digit) {
+                    run.separators |= match byte {
+                        b'.' => DOT,
+                        b'-' => DASH,
+                        b'/' => SLASH,
+                        b' ' => SPACE,
+                        _ => BRACKET,
+                    };
+                }
+                in_digits = false;
+            }
+            _ => break,
+        }
+        at += 1;
+    }
+    (!run.digits.is_empty()).then_some(run)
+}
+
+/// Whether the bytes around a run make it part of something else.
+fn is_part(text: &str, run: &Run) -> bool {
+    let before = text[..run.start].chars().next_back();
+    let after = text[run.end..].chars().next();
+    let glued = |c: Option<char>| {
+        c.is_some_and(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '@' | '#' | '%' | '='))
+    };
+    let money = |c: Option<char>| c.is_some_and(|c| matches!(c, '€' | '$' | '£' | '¥' | '₽' | ':' | '/'));
+    let rest = &text.as_bytes()[run.end..];
+    let decimals = matches!(rest, [b',' | b':', d, ..] if d.is_ascii_digit());
+    let spaced_money = text[..run.start].trim_end().ends_with(['€', '$', '£', '¥']);
+    // The number within a bank account whose check digits are wrong is no telephone number.
+    let bank = text.as_bytes()[..run.start].last_chunk::<10>().is_some_and(|head| {
+        let letters = |part: &[u8]| part.iter().all(u8::is_ascii_alphabetic);
+        letters(&head[..2]) && head[2].is_ascii_digit() && head[3].is_ascii_digit() && letters(&head[5..9])
+    });
+    let glued_before = bank || glued(before) || before == Some('/') || before == Some('-');
+    glued_before
+        || glued(after)
+        || money(after)
+        || matches!(before, Some('€' | '$' | '£' | '¥'))
+        || decimals
+        || spaced_money
+}
+
+fn kind(text: &str, run: &Run) -> Option<PersonalDataKind> {
+    let count = run.digits.len();
+    if !(7..=DIGITS_MAX).contains(&count) || is_part(text, run) {
+        return None;
+    }
+    let before = hints::before(text, run.start);
+    let near = |list: &[&str], reach: usize| hints::distance(&before, list).is_some_and(|d| d <= reach);
+    if is_date(run, text) {
+        return near(hints::BIRTH, 16).then_some(PersonalDataKind::BirthDate);
+    }
+    if (13..=19).contains(&count) && !run.plus && luhn(&run.digits) && issuer(&run.digits) {
+        return Some(PersonalDataKind::Card);
+    }
+    if count == 9 && near(hints::BSN, 20) && eleven(&run.digits) {
+        return Some(PersonalDataKind::Bsn);
+    }
+    if near(hints::REFERENCE, 16) && !near(hints::PHONE, 3) && !run.plus {
+        return None; // The rule for references takes it.
+    }
+    is_phone(run, near(hints::PHONE, 20)).then_some(PersonalDataKind::Phone)
+}
+
+fn is_phone(run: &Run, hinted: bool) -> bool {
+    let count = run.digits.len();
+    if count > 15 || run.separators.count_ones() > 3 || (run.separators & SLASH != 0 && run.groups != 2) {
+        return false;
+    }
+    let first = run.digits[0];
+    if run.plus || (first == 0 && run.digits[1] == 0 && count >= 11) {
+        return count >= 9;
+    }
+    if first == 0 {
+        return (9..=12).contains(&count);
+    }
+    // Without a leading zero: Norway, Spain, Portugal, Russia, North America, when grouped or hinted.
+    let grouped = run.groups >= 3 && run.separators & (SPACE | DASH | BRACKET) != 0;
+    match count {
+        8 => hinted || (run.groups >= 3 && matches!(first, 4 | 9)),
+        9 => hinted || (grouped && matches!(first, 6 | 7 | 9)),
+        10 | 11 => hinted || (grouped && (run.separators & (DASH | BRACKET) != 0)),
+        _ => hinted && count <= 12,
+    }
+}
+
+/// Day, month and year, or year, month and day.
+fn is_date(run: &Run, text: &str) -> bool {
+    if run.plus || run.groups != 3 || !(5..=8).contains(&run.digits.len()) {
+        return false;
+    }
+    let parts: Vec<&str> =
+        text[run.start..run.end].split(['-', '/', '.', ' ']).filter(|p| !p.is_empty()).collect();
+    let [a, b, c] = parts[..] else { return false };
+    let number = |p: &str| p.parse::<u32>().unwrap_or(0);
+    let year = |p: &str| p.len() == 4 && (1900..=2100).contains(&number(p));
+    let day_month = |d: &str, m: &str| (1..=31).contains(&number(d)) && (1..=31).contains(&number(m));
+    (year(c) && day_month(a, b))
+        || (year(a) && day_month(b, c))
+        || (c.len() == 2 && a.len() <= 2 && day_month(a, b))
+}
+
+fn luhn(digits: &[u8]) -> bool {
+    let sum: u32 = digits
+        .iter()
+        .rev()
+        .enumerate()
+        .map(|(i, d)| {
+            let d = u32::from(*d);
+            if i % 2 == 0 {
+                d
+            } else if d > 4 {
+                d * 2 - 9
+            } else {
+                d * 2
+            }
+        })
+        .sum();
+    sum.is_multiple_of(10)
+}
+
+/// Whether a card can begin like this: Visa, Mastercard, American Express, Maestro, JCB, Discover.
+fn issuer(digits: &[u8]) -> bool {
+    matches!(digits, [4..=6, ..] | [2, 2..=7, ..] | [3, 4..=7, ..])
+}
+
+/// The eleven test of citizen service numbers.
+fn eleven(digits: &[u8]) -> bool {
+    let weights = [9i32, 8, 7, 6, 5, 4, 3, 2, -1];
+    let sum: i32 = digits.iter().zip(weights).map(|(d, w)| i32::from(*d) * w).sum();
+    sum != 0 && sum % 11 == 0
+}
+
+/// Two letters, two check digits and up to thirty letters and digits, in groups or not.
+fn ibans(bytes: &[u8], found: &mut Vec<PersonalData>) {
+    let mut at = 0;
+    while at + 15 <= bytes.len() {
+        let opens = bytes[at].is_ascii_alphabetic()
+            && bytes[at + 1].is_ascii_alphabetic()
+            && bytes[at + 2].is_ascii_digit()
+            && bytes[at + 3].is_ascii_digit()
+            && (at == 0 || !bytes[at - 1].is_ascii_alphanumeric());
+        match opens.then(|| iban(bytes, at)).flatten() {
+            Some(end) => {
+                found.push(data(PersonalDataKind::Iban, at, end));
+                at = end;
+            }
+            None => at += 1,
+        }
+    }
+}
+
+/// The end of the longest stretch from `start` that passes mod 97.
+fn iban(bytes: &[u8], start: usize) -> Option<usize> {
+    let (mut signs, mut at, mut end) = (Vec::with_capacity(34), start, None);
+    while signs.len() < 34 {
+        match bytes.get(at) {
+            Some(b) if b.is_ascii_alphanumeric() => signs.push(b.to_ascii_uppercase()),
+            Some(b' ') if bytes.get(at + 1).is_some_and(u8::is_ascii_alphanumeric) => {
+                at += 1;
+                continue;
+            }
+            _ => break,
+        }
+        at += 1;
+        let closed = bytes.get(at).is_none_or(|b| !b.is_ascii_alphanumeric());
+        if signs.len() >= 15 && closed && mod97(&signs) {
+            end = Some(at);
+        }
+    }
+    end
+}
+
+fn mod97(signs: &[u8]) -> bool {
+    let (head, tail) = signs.split_at(4);
+    let value = tail.iter().chain(head).fold(0u32, |rest, sign| match sign {
+        b'0'..=b'9' => (rest * 10 + u32::from(sign - b'0')) % 97,
+        _ => (rest * 100 + u32::from(sign - b'A') + 10) % 97,
+    });
+    value == 1
+}

@@ -1,0 +1,136 @@
+//! Reads one text through scan, features, language and lexicon, with buffers that are used again.
+//!
+//! Judging and training both come through here, so that what was learned is what is asked. Long
+//! texts are read in windows of a few hundred letters: a cry for help at the end of ten pages is
+//! still a cry for help, and the cost stays in proportion to the length.
+
+use super::extras;
+use super::features::Features;
+use super::lexicon::{self, Found, Hit};
+use super::maths;
+use super::model::{JUDGE, LANGUAGES, Model};
+use super::scan::{Scan, Word};
+use crate::domain::language::Language;
+
+/// Words of one window at most.
+const WINDOW_WORDS: usize = 130;
+/// Bytes of one window at most, unless one word alone is longer.
+const WINDOW_BYTES: u32 = 1_200;
+/// Fewer letters than this say nothing about a language.
+const LETTERS_MIN: u32 = 4;
+
+/// What was told about the language of a text.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Told {
+    /// The language.
+    pub language: Language,
+    /// How sure, 0–1.
+    pub confidence: f32,
+    /// Languages in which concepts count, as bits.
+    pub concepts: u16,
+}
+
+/// One window's scores and concepts.
+#[derive(Clone, Copy, Debug)]
+pub struct Window {
+    /// Scores of the judging heads.
+    pub scores: [f32; JUDGE],
+    /// Concepts found.
+    pub found: Found,
+}
+
+/// Buffers of one thread.
+#[derive(Debug, Default)]
+pub struct Reader {
+    /// The scan of the text.
+    pub scan: Scan,
+    /// The features of the window read last.
+    pub features: Features,
+    /// The extras of the window read last.
+    pub extras: Vec<u32>,
+    hits: Vec<Hit>,
+}
+
+impl Reader {
+    /// Scans a text and finds its phrases; the first step of everything.
+    pub fn open(&mut self, text: &str) {
+        self.scan.read(text);
+        lexicon::find(&self.scan.text, &mut self.hits);
+    }
+
+    /// The windows of the text as ranges of words; at least one, maybe empty.
+    pub fn windows(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
+        let mut ends = Vec::with_capacity(1);
+        let (words, mut from) = (&self.scan.words, 0);
+        for (index, word) in words.iter().enumerate() {
+            let start = words.get(from).map_or(0, |w| w.start);
+            if index > from && (index - from >= WINDOW_WORDS || word.end - start > WINDOW_BYTES) {
+                ends.push((from, index));
+                from = index;
+            }
+        }
+        ends.push((from, words.len()));
+        ends.into_iter()
+    }
+
+    /// Reads the hashed features of one window.
+    pub fn read(&mut self, window: (usize, usize)) {
+        let words = self.scan.words.get(window.0..window.1).unwrap_or_default();
+        self.features.read(&self.scan, words);
+    }
+
+    /// Reads the concepts and extras of one window.
+    pub fn read_extras(&mut self, window: (usize, usize), languages: u16) -> Found {
+        let words: &[Word] = &self.scan.words;
+        let start = if window.0 == 0 { 0 } else { words.get(window.0).map_or(0, |w| w.start) };
+        let end = if window.1 >= words.len() { u32::MAX } else { words[window.1].start };
+        let found = lexicon::sum(&self.scan.text, &self.hits, languages, start, end);
+        extras::read(&self.scan, window.1 - window.0, found, &mut self.extras);
+        found
+    }
+
+    /// Tells the language from the features of the window read last and from the script.
+    pub fn language(&self, model: &Model, claimed: Language) -> Told {
+        let told = |language, confidence| Told { language, confidence, concepts: lexicon::bit(language) };
+        let shape = &self.scan.shape;
+        let letters = shape.latin + shape.cyrillic + shape.foreign;
+        if shape.kana + shape.han > 0 && (shape.kana + shape.han) * 4 > letters {
+            // Chinese has no kana; a few characters without kana are more often Japanese here.
+            let japanese = shape.kana * 8 >= shape.han || shape.han < 6;
+            return if japanese { told(Language::Ja, 0.99) } else { told(Language::Other, 0.9) };
+        }
+        if shape.foreign * 2 > letters && shape.foreign > 2 {
+            return told(Language::Other, 0.99);
+        }
+        if letters < LETTERS_MIN || model.languages.is_empty() {
+            let known = Language::TEN.contains(&claimed);
+            return if known { told(claimed, 0.3) } else { told(Language::Unknown, 0.0) };
+        }
+        let mut scores = model.language(&self.features.list);
+        weigh(model, claimed, &mut scores)
+    }
+}
+
+/// From scores to a language: all that are none of the ten count together as another one.
+fn weigh(model: &Model, claimed: Language, scores: &mut [f32; LANGUAGES]) -> Told {
+    let scores = &mut scores[..model.languages.len()];
+    maths::softmax(scores);
+    let mut ten = [0.0f32; 11];
+    for (code, p) in model.languages.iter().zip(scores.iter()) {
+        let at = Language::TEN.iter().position(|l| l.code() == code).unwrap_or(10);
+        ten[at] += p;
+    }
+    let mut best = maths::best(&ten);
+    // A short text that could be several: the platform's tag decides among the likely.
+    if ten[best] < 0.7
+        && let Some(at) = Language::TEN.iter().position(|l| *l == claimed)
+        && ten[at] * 5.0 > ten[best]
+    {
+        best = at;
+    }
+    let language = Language::TEN.get(best).copied().unwrap_or(Language::Other);
+    let sure = ten[best] > 0.75 && best < 10;
+    let likely = Language::TEN.iter().enumerate().filter(|(i, _)| ten[*i] > 0.08);
+    let concepts = if sure { lexicon::bit(language) } else { likely.fold(1, |b, (i, _)| b | (1 << i)) };
+    Told { language, confidence: ten[best], concepts }
+}

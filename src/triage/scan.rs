@@ -1,0 +1,250 @@
+//! Turns a post's text into what the heads read: lexical text, words, and the shape of the writing.
+//!
+//! Handles, web and mail addresses are left out and only counted; tags are left out of the words,
+//! and the first few are kept for the lexicon. Stretched letters are shortened and invisible
+//! characters are gone, so that none of these changes what a post means.
+
+use super::fold;
+use super::marks::{self, Kind, Mark};
+use crate::domain::text::is_unspaced;
+
+/// Most tags whose words the lexicon sees.
+const TAGS_READ: usize = 4;
+
+/// What a stretch of the lexical text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WordKind {
+    /// Letters and digits of a script with spaces.
+    Word,
+    /// A run of kana and kanji.
+    Run,
+    /// An emoji or another symbol.
+    Symbol,
+}
+
+/// One word of the lexical text: byte offsets.
+#[derive(Clone, Copy, Debug)]
+pub struct Word {
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+    /// What it is.
+    pub kind: WordKind,
+}
+
+/// How a post is written, apart from its words.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Shape {
+    /// Begins with a handle.
+    pub opens_with_handle: bool,
+    /// Handles anywhere.
+    pub handles: u16,
+    /// Web addresses.
+    pub urls: u16,
+    /// Question marks.
+    pub questions: u16,
+    /// Exclamation marks.
+    pub exclaims: u16,
+    /// The last mark of punctuation is a question mark.
+    pub ends_with_question: bool,
+    /// Dots of an ellipsis.
+    pub ellipsis: bool,
+    /// Mostly capitals.
+    pub capitals: bool,
+    /// Letters of Latin, Cyrillic and Japanese script.
+    pub latin: u32,
+    /// Cyrillic letters.
+    pub cyrillic: u32,
+    /// Kana.
+    pub kana: u32,
+    /// Chinese characters.
+    pub han: u32,
+    /// Letters of any other script.
+    pub foreign: u32,
+    /// Digits.
+    pub digits: u32,
+}
+
+/// Buffers and results of one scan, to be used again for the next post.
+#[derive(Debug, Default)]
+pub struct Scan {
+    folded: String,
+    marks: Vec<Mark>,
+    /// The lexical text: folded words with single spaces, punctuation kept.
+    pub text: String,
+    /// Its words.
+    pub words: Vec<Word>,
+    /// How it is written.
+    pub shape: Shape,
+}
+
+impl Scan {
+    /// Reads a text.
+    pub fn read(&mut self, source: &str) {
+        fold::fold_into(source, &mut self.folded);
+        marks::find(&self.folded, &mut self.marks);
+        self.text.clear();
+        self.words.clear();
+        self.shape = Shape { capitals: capitals(source), ..Shape::default() };
+        self.text.push(' ');
+        let (mut at, mut tags) = (0, 0);
+        let folded = std::mem::take(&mut self.folded);
+        let marked = std::mem::take(&mut self.marks);
+        for mark in &marked {
+            self.plain(&folded[at..mark.start]);
+            self.mark(*mark, &folded, &mut tags);
+            at = mark.end;
+        }
+        self.plain(&folded[at..]);
+        self.space();
+        self.folded = folded;
+        self.marks = marked;
+    }
+
+    fn mark(&mut self, mark: Mark, folded: &str, tags: &mut usize) {
+        self.space();
+        match mark.kind {
+            Kind::Handle => {
+                self.shape.opens_with_handle |= mark.start == 0;
+                self.shape.handles = self.shape.handles.saturating_add(1);
+            }
+            Kind::Url => self.shape.urls = self.shape.urls.saturating_add(1),
+            Kind::Mail => {}
+            Kind::Tag => {
+                *tags += 1;
+                if *tags <= TAGS_READ {
+                    self.text.push_str(&folded[mark.start + 1..mark.end]);
+                    self.space();
+                }
+            }
+        }
+    }
+
+    fn space(&mut self) {
+        if !self.text.ends_with(' ') {
+            self.text.push(' ');
+        }
+    }
+
+    /// Reads a stretch without marks.
+    fn plain(&mut self, folded: &str) {
+        let mut open: Option<(usize, WordKind)> = None;
+        let (mut last, mut before) = ('\0', '\0');
+        for c in folded.chars() {
+            let kind = self.class(c);
+            if open.is_some_and(|(_, k)| Some(k) != kind) || kind == Some(WordKind::Symbol) {
+                self.close(&mut open);
+            }
+            match kind {
+                Some(kind) => {
+                    // "heeeelp" and "heelp" are the same word; "1000" and "10" are not.
+                    let stretched = c == last && c == before && !c.is_ascii_digit();
+                    if open.is_none() {
+                        open = Some((self.text.len(), kind));
+                    }
+                    if !stretched {
+                        self.text.push(c);
+                    }
+                }
+                None => self.punctuation(c),
+            }
+            before = last;
+            last = c;
+        }
+        self.close(&mut open);
+    }
+
+    fn close(&mut self, open: &mut Option<(usize, WordKind)>) {
+        if let Some((start, kind)) = open.take()
+            && start < self.text.len()
+        {
+            self.words.push(Word { start: start as u32, end: self.text.len() as u32, kind });
+        }
+    }
+
+    /// What kind of word a character belongs to; counts scripts on the way.
+    fn class(&mut self, c: char) -> Option<WordKind> {
+        let shape = &mut self.shape;
+        match c {
+            'a'..='z' => shape.latin += 1,
+            '0'..='9' => shape.digits += 1,
+            ' '..='~' => return None,
+            _ if is_unspaced(c) => {
+                if (c as u32) < 0x3200 {
+                    shape.kana += 1;
+                } else {
+                    shape.han += 1;
+                }
+                return Some(WordKind::Run);
+            }
+            '\u{400}'..='\u{52f}' => shape.cyrillic += 1,
+            '\u{80}'..='\u{24f}' if c.is_alphabetic() => shape.latin += 1,
+            '\u{2190}'..='\u{2bff}' | '\u{1f000}'..='\u{1ffff}' => return Some(WordKind::Symbol),
+            _ if c.is_alphanumeric() => shape.foreign += 1,
+            _ => return None,
+        }
+        Some(WordKind::Word)
+    }
+
+    fn punctuation(&mut self, c: char) {
+        match c {
+            ' ' | '-' | '_' | '/' | '\u{2010}'..='\u{2015}' => return self.space(),
+            '?' => {
+                self.shape.questions = self.shape.questions.saturating_add(1);
+                self.shape.ends_with_question = true;
+            }
+            '!' => {
+                self.shape.exclaims = self.shape.exclaims.saturating_add(1);
+                self.shape.ends_with_question = false;
+            }
+            '.' => {
+                self.shape.ellipsis |= self.text.ends_with("..");
+                self.shape.ends_with_question = false;
+            }
+            '\u{2018}' | '\u{2019}' | '`' => return self.text.push('\''),
+            _ => {}
+        }
+        // One of a kind is enough for borders and clauses; padding with marks adds nothing.
+        if !self.text.ends_with(c) {
+            self.text.push(c);
+        }
+    }
+}
+
+/// Whether a text shouts: at least twelve letters that have a case, most of them capital.
+fn capitals(source: &str) -> bool {
+    let (mut upper, mut lower) = (0u32, 0u32);
+    for c in source.chars() {
+        match c {
+            'A'..='Z' | '\u{410}'..='\u{42f}' => upper += 1,
+            'a'..='z' | '\u{430}'..='\u{44f}' => lower += 1,
+            _ => {}
+        }
+    }
+    upper >= 12 && upper > lower * 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn leaves_out_what_is_no_word() {
+        let mut scan = Scan::default();
+        scan.read("@klm HEEEELP!!! mijn koffer is weg?? https://t.co/x #fail a.b@c.nl 😡");
+        assert_eq!(scan.text, " heelp! mijn koffer is weg? fail 😡 ");
+        let words: Vec<&str> =
+            scan.words.iter().map(|w| &scan.text[w.start as usize..w.end as usize]).collect();
+        assert_eq!(words, ["heelp", "mijn", "koffer", "is", "weg", "😡"]);
+        assert!(scan.shape.opens_with_handle && scan.shape.urls == 1 && scan.shape.questions == 2);
+    }
+
+    #[test]
+    fn japanese_runs_are_words() {
+        let mut scan = Scan::default();
+        scan.read("KLMの荷物が来ない。");
+        assert_eq!(scan.words.len(), 2);
+        assert_eq!(scan.shape.kana, 4);
+    }
+}

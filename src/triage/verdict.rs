@@ -1,0 +1,159 @@
+//! From scores to a verdict by the text alone: level, urgency within its band, intent, the needs.
+//!
+//! One number between 0 and 1 orders all posts and is cut into levels by learned thresholds; a second
+//! one parts harm (P1) from loss (P2). The place between two thresholds is the place within the band,
+//! so level and urgency cannot disagree.
+
+use super::lexicon::Found;
+use super::maths;
+use super::model::{ANSWER_AT, INTENT_AT, JUDGE, Model, P1_AT, P5_AT, PRIVATE_AT, URGENT_AT};
+use super::reader::{Reader, Told, Window};
+use crate::domain::judgement::{Intent, Level};
+
+/// Where the middle of each level lies on the scale from 0 to 1.
+const CENTRES: [f32; 5] = [1.0, 0.68, 0.45, 0.28, 0.1];
+/// Above this probability of spam or irrelevance the urgency is at most [`NOISE_CEILING`].
+const NOISE: f32 = 0.8;
+/// The highest urgency of what is surely noise.
+const NOISE_CEILING: u8 = 15;
+/// A later window without any concept counts only if it is at least this urgent.
+const BARE_WINDOW: f32 = 0.7;
+
+/// What the text alone says.
+#[derive(Clone, Copy, Debug)]
+pub struct Verdict {
+    /// The level.
+    pub level: Level,
+    /// Urgency within the level's band.
+    pub urgency: u8,
+    /// The intent.
+    pub intent: Intent,
+    /// Whether the brand should answer.
+    pub needs_answer: bool,
+    /// Whether it needs a private channel.
+    pub needs_private: bool,
+    /// The concepts that explain it.
+    pub found: Found,
+}
+
+/// How urgent a window is, from several heads that err differently.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Score {
+    /// Orders all posts, 0–1.
+    pub urgent: f32,
+    /// If it is urgent, how likely somebody may come to harm rather than miss something, 0–1.
+    pub harm: f32,
+}
+
+/// The score of a window by the scores of its heads.
+pub fn score(scores: &[f32; JUDGE]) -> Score {
+    let mut levels = [0.0; 5];
+    levels.copy_from_slice(&scores[..5]);
+    maths::softmax(&mut levels);
+    let by_levels: f32 = levels.iter().zip(CENTRES).map(|(p, c)| p * c).sum();
+    let first = maths::sigmoid(scores[P1_AT]);
+    let urgent = maths::sigmoid(scores[URGENT_AT]).max(first);
+    let none = maths::sigmoid(scores[P5_AT]).min(1.0 - urgent);
+    let by_pairs = first + (urgent - first) * 0.66 + none * 0.1 + (1.0 - urgent - none) * 0.42;
+    let harm = f32::midpoint(levels[0] / (levels[0] + levels[1]), first / urgent);
+    Score { urgent: f32::midpoint(by_levels, by_pairs), harm }
+}
+
+/// The level and the urgency within its band for a score. The first threshold parts P1 from P2 by
+/// harm, the others part P2, P3, P4 and P5 by urgency.
+pub fn place(score: Score, thresholds: &[f32; 4]) -> (Level, u8) {
+    let [harm, second, third, fourth] = *thresholds;
+    let (level, bottom, top) = match score.urgent {
+        u if u >= second && score.harm >= harm => (Level::P1, second, 1.0),
+        u if u >= second => (Level::P2, second, 1.0),
+        u if u >= third => (Level::P3, third, second),
+        u if u >= fourth => (Level::P4, fourth, third),
+        _ => (Level::P5, 0.0, fourth),
+    };
+    let (low, high) = level.band();
+    let part = ((score.urgent - bottom) / (top - bottom).max(1e-6)).clamp(0.0, 1.0);
+    (level, low + (f32::from(high - low) * part).round() as u8)
+}
+
+/// Intents that a level can have by the rubric.
+const fn fits(level: Level, intent: Intent) -> bool {
+    use Intent::{
+        Churn, Complaint, Compliment, Irrelevant, Outage, Praise, Question, Request, SafetyLegal, Spam,
+    };
+    match level {
+        Level::P1 => matches!(intent, SafetyLegal | Outage),
+        Level::P2 => matches!(intent, Outage | Complaint | Request | Question),
+        Level::P3 => matches!(intent, Complaint | Churn),
+        Level::P4 => matches!(intent, Question | Request),
+        Level::P5 => matches!(intent, Compliment | Praise | Irrelevant | Spam),
+    }
+}
+
+/// Judges a text that the reader has opened and whose first window it has read.
+pub fn judge(reader: &mut Reader, model: &Model, told: Told) -> Verdict {
+    let mut chosen: Option<(Score, Window)> = None;
+    for (index, window) in reader.windows().enumerate() {
+        if index > 0 {
+            reader.read(window);
+        }
+        let found = reader.read_extras(window, told.concepts);
+        let scores = model.judge(&reader.features.list, &reader.extras);
+        let urgent = score(&scores);
+        let better = chosen.as_ref().is_none_or(|(best, before)| {
+            let empty_before = before.found.plain == 0 && found.plain != 0 && best.urgent < BARE_WINDOW;
+            empty_before
+                || (urgent.urgent > best.urgent && (found.plain != 0 || urgent.urgent >= BARE_WINDOW))
+        });
+        if better {
+            chosen = Some((urgent, Window { scores, found }));
+        }
+    }
+    let Some((urgent, window)) = chosen else {
+        return finish(Score::default(), [0.0; JUDGE], Found::default(), model);
+    };
+    finish(urgent, window.scores, window.found, model)
+}
+
+fn finish(urgent: Score, scores: [f32; JUDGE], found: Found, model: &Model) -> Verdict {
+    let (level, mut urgency) = place(urgent, &model.thresholds);
+    let mut intents = [0.0; 10];
+    intents.copy_from_slice(&scores[INTENT_AT..ANSWER_AT]);
+    maths::softmax(&mut intents);
+    let of = |wanted: Intent| Intent::ALL.iter().position(|i| *i == wanted).map_or(0.0, |i| intents[i]);
+    let noise = of(Intent::Spam) + of(Intent::Irrelevant);
+    if noise > NOISE && level == Level::P5 {
+        urgency = urgency.min(NOISE_CEILING);
+    }
+    let fitting: [f32; 10] =
+        std::array::from_fn(|i| if fits(level, Intent::ALL[i]) { intents[i] } else { intents[i] * 0.02 });
+    let intent = Intent::ALL[maths::best(&fitting)];
+    let silent = matches!(intent, Intent::Spam | Intent::Irrelevant | Intent::Praise);
+    let needs_answer = if level == Level::P5 {
+        !silent && scores[ANSWER_AT] > -1.0
+    } else {
+        // Whoever has a problem or a question gets an answer, unless it is surely noise.
+        !(silent && scores[ANSWER_AT] < 0.0)
+    };
+    let needs_private = level != Level::P5 && scores[PRIVATE_AT] > 0.0;
+    Verdict { level, urgency, intent, needs_answer, needs_private, found }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_stay_in_their_bands() {
+        let thresholds = [0.5, 0.55, 0.4, 0.2];
+        for harm in [0.0, 1.0] {
+            let mut last = 0;
+            for step in 0..=1000u16 {
+                let (level, urgency) = place(Score { urgent: f32::from(step) / 1000.0, harm }, &thresholds);
+                let (low, high) = level.band();
+                assert!((low..=high).contains(&urgency) && urgency >= last);
+                last = urgency;
+            }
+            assert_eq!(last, if harm > 0.5 { 100 } else { 79 });
+        }
+    }
+}
