@@ -10,15 +10,15 @@ use crate::catalogue::{self, Catalogue, Current};
 use crate::cli::exit::Failure;
 use crate::clock::{Chance, Clock, Mint, SystemClock};
 use crate::control::Control;
-use crate::deadlines::Deadlines;
-use crate::domain::time::{Span, Timestamp};
-use crate::housekeeping::{self, RawDays};
-use crate::intake::{Intake, Rules, SourceRules};
+use crate::domain::time::Timestamp;
+use crate::housekeeping::{self};
+use crate::intake::Intake;
 use crate::people::People;
 use crate::settings::Settings;
-use crate::shutdown::Shutdown;
-use crate::store::open::{self, OpenError, Opened, Place};
-use crate::store::{Db, StoreError, source};
+use crate::store::open::{self, OpenError, Opened};
+use crate::store::{Db, StoreError};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use tokio::sync::{Notify, broadcast};
@@ -169,5 +169,5 @@ fn digest(settings: &Settings) -> String {
     let mut hash = Sha256::new();
     let body = serde_json::to_vec(&(&settings.brands, &settings.policies)).unwrap_or_default();
     hash.update(&body);
-    hash.finalize().iter().take(6).map(|b| format!("{b:02x}")).collect()
+    URL_SAFE_NO_PAD.encode(&hash.finalize()[..9])
 }

@@ -39,6 +39,11 @@ pub fn run(global: &Global, args: &RunArgs) -> Result<Exit, Failure> {
 /// credentials unless the file names sources of its own.
 fn read(global: &Global, args: &RunArgs) -> Result<Settings, Failure> {
     let mut settings = settings::from_env(global.config.as_deref(), &global.flags())?;
+    // Whoever only says where to listen means to come by that address.
+    if settings.public_url == Settings::default().public_url && settings.listen != Settings::default().listen
+    {
+        settings.public_url = format!("http://{}", settings.listen);
+    }
     if let Some(name) = &args.watch {
         if name.trim().is_empty() || name.chars().count() > 100 {
             return Err(Failure::Usage("--watch: wanted is a name of 1 to 100 characters".to_owned()));

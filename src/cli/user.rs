@@ -23,14 +23,13 @@ pub fn run(global: &Global, command: &UserCommand) -> Result<Exit, Failure> {
         UserCommand::Link { login } => UserRequest::Link { login },
     };
     super::runtime()?.block_on(async {
-        let answer = match UnixStream::connect(settings.data.join(SOCKET)).await {
-            Ok(stream) => ask(stream, request).await?,
-            Err(_) => {
-                let parts = app::parts(&settings).await?;
-                let answer = parts.control().user(&request).await;
-                parts.db.close().await;
-                answer
-            }
+        let answer = if let Ok(stream) = UnixStream::connect(settings.data.join(SOCKET)).await {
+            ask(stream, request).await?
+        } else {
+            let parts = app::parts(&settings).await?;
+            let answer = parts.control().user(&request).await;
+            parts.db.close().await;
+            answer
         };
         print(&answer)
     })
@@ -40,7 +39,9 @@ pub fn run(global: &Global, command: &UserCommand) -> Result<Exit, Failure> {
 fn print(answer: &Answer) -> Result<Exit, Failure> {
     match answer {
         Answer::Said(lines) => {
-            lines.iter().for_each(|line| println!("{line}"));
+            for line in lines {
+                println!("{line}");
+            }
             Ok(Exit::Done)
         }
         Answer::Error(error) => Err(Failure::Other(anyhow::anyhow!("{error}"))),

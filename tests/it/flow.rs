@@ -294,3 +294,57 @@ fn events_fold_to_the_columns() {
         assert_eq!(Timestamp(last.recorded_at), Timestamp(case.changed_at));
     });
 }
+
+#[test]
+fn the_team_hears_of_urgent_posts_at_once_and_of_every_breach_once() {
+    on_each(|house| async move {
+        let smoke =
+            "@acme smoke is coming out of your charger, it burns my hand and my baby is in the room!!";
+        house
+            .take(&[
+                post("m1", "jan", "t1", 0, smoke),
+                post("m2", "piet", "t2", 0, "@acme where is my parcel?"),
+            ])
+            .await;
+        let urgent = house.cases().await.into_iter().filter(|c| c.level <= 2).count();
+        assert_eq!(urgent, 1, "one of the two is urgent");
+        assert_eq!(house.alerts().await, [("arrival".to_owned(), "ready".to_owned())]);
+        house.take(&[post("m1", "jan", "t1", 0, smoke)]).await;
+        assert_eq!(house.alerts().await.len(), 1, "a repetition alerts nobody");
+        house.advance(Span::minutes(31)).await;
+        let breaches = house.alerts().await.into_iter().filter(|(occasion, _)| occasion == "breach").count();
+        assert_eq!(breaches, 2, "one for each promise that was broken");
+        house.advance(Span::minutes(31)).await;
+        let again = house.alerts().await.into_iter().filter(|(occasion, _)| occasion == "breach").count();
+        assert_eq!(again, 2);
+    });
+}
+
+#[test]
+fn two_replicas_record_each_deadline_once() {
+    on_each(|house| async move {
+        if house.engine == crate::harness::Engine::Sqlite {
+            return; // one process holds the lock there
+        }
+        for n in 0..40 {
+            house.take(&[post(&format!("m{n}"), &format!("a{n}"), &format!("t{n}"), 0, "acme help")]).await;
+        }
+        let second = house.replica(8).await;
+        house.clock.advance(Span::hours(1));
+        second.clock.advance(Span::hours(1));
+        let (a, b) = tokio::join!(run_dry(&house), run_dry(&second));
+        assert_eq!(a + b, house.clock_events().await.len());
+        assert_eq!(house.count("SELECT COUNT(*) FROM clock_event WHERE stage = 100").await, 40);
+        assert_eq!(house.alerts().await.iter().filter(|(o, _)| o == "breach").count(), 40);
+        assert_eq!(second.current.get().brands.len(), 2);
+    });
+}
+
+async fn run_dry(house: &House) -> usize {
+    let mut all = 0;
+    // A case that the other has in hand is passed over for a moment.
+    for _ in 0..50 {
+        all += house.deadlines.run_once().await.unwrap();
+    }
+    all
+}
