@@ -10,6 +10,7 @@ pub mod fold;
 mod places;
 mod plan;
 pub mod read;
+mod waits;
 
 pub use plan::{Known, Planner};
 pub use read::{Item, Reader, SourceRules};
@@ -267,12 +268,14 @@ async fn load(
         posts().map(|p| key(p, &p.author.id)).collect::<BTreeSet<_>>().into_iter().collect();
     let threads: Vec<Key> =
         posts().map(|p| key(p, p.conversation_key())).collect::<BTreeSet<_>>().into_iter().collect();
+    // Locked before anything is read, so that what another replica took in a moment ago is known.
+    let numbers = rows::lock_brands(tx).await?.into_iter().collect();
     let mut known = Known {
         mentions: rows::mentions(tx, &identities).await?,
         own_posts: rows::own_posts(tx, &identities).await?,
         authors: rows::identities(tx, Identity::Author, &authors).await?,
         conversations: rows::identities(tx, Identity::Conversation, &threads).await?,
-        numbers: rows::lock_brands(tx).await?.into_iter().collect(),
+        numbers,
         ..Known::default()
     };
     let places = places(items, &known, mint, now);

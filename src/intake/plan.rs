@@ -394,22 +394,32 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// Our earlier posts may answer a post that only now came in: whom they addressed is known now.
+    /// Our earlier posts may answer a post that only now came in, or one of ours whose addressee is
+    /// only now known: whom they addressed is known now.
     fn learn_whom_we_answered(&mut self, items: &[Item], places: &[Option<Place>]) {
-        let waiting = |o: &&mut KnownOwnPost| o.answers_author_id.is_none() && o.in_reply_to.is_some();
+        let of_batch = items.iter().zip(places).filter_map(|(item, place)| {
+            let read = item.read.as_ref().ok().filter(|r| !is_own(r))?;
+            Some((key(&read.post, &read.post.external_id), place.as_ref()?.author_id.clone()))
+        });
+        let mut addressed: HashMap<Key, String> = of_batch.collect();
         let mut learned: Vec<(String, String, String)> = Vec::new();
-        for own in self.known.own_in.iter_mut().chain(&mut self.own_new).filter(waiting) {
-            let parent = items.iter().zip(places).find_map(|(item, place)| {
-                let post = &item.read.as_ref().ok()?.post;
-                let is_parent = own.in_reply_to.as_deref() == Some(post.external_id.as_str())
-                    && post.platform == own.platform
-                    && post.authority == own.authority;
-                place.as_ref().filter(|_| is_parent && !post.own)
-            });
-            if let Some(place) = parent {
-                own.answers_author_id = Some(place.author_id.clone());
-                self.changes.answers.push((own.id.clone(), place.author_id.clone()));
-                learned.push((own.brand_id.clone(), own.conversation_id.clone(), place.author_id.clone()));
+        loop {
+            let before = addressed.len();
+            for own in self.known.own_in.iter_mut().chain(&mut self.own_new) {
+                let key_of = |id: &str| (id.to_owned(), own.platform.clone(), own.authority.clone());
+                if let Some(author) = &own.answers_author_id {
+                    addressed.insert(key_of(&own.external_id), author.clone());
+                    continue;
+                }
+                let parent = own.in_reply_to.as_deref().map(key_of);
+                let Some(author) = parent.and_then(|p| addressed.get(&p)).cloned() else { continue };
+                addressed.insert(key_of(&own.external_id), author.clone());
+                self.changes.answers.push((own.id.clone(), author.clone()));
+                learned.push((own.brand_id.clone(), own.conversation_id.clone(), author.clone()));
+                own.answers_author_id = Some(author);
+            }
+            if addressed.len() == before {
+                break;
             }
         }
         for (brand_id, conversation, author) in learned {

@@ -6,5 +6,6 @@
 mod architecture;
 mod flow;
 mod harness;
+mod properties;
 mod receiving;
 mod store;
