@@ -60,7 +60,10 @@ pub fn report(posts: &[Labelled], guesses: &[Guess], thresholds: &[f32; 4]) -> S
     let recall = confusion[0][0] as f32 / found.max(1) as f32;
     let (urgent, one) = (eval::auc(&scored), eval::auc(&first));
     let (kappa, f1) = (eval::kappa(&confusion), eval::table_f1(&confusion));
-    let _ = writeln!(out, "AUC P1+P2 {urgent:.4}  AUC P1 {one:.4}  kappa {kappa:.4}  macro-F1 {f1:.3}  P1 recall {recall:.3}");
+    let _ = writeln!(
+        out,
+        "AUC P1+P2 {urgent:.4}  AUC P1 {one:.4}  kappa {kappa:.4}  macro-F1 {f1:.3}  P1 recall {recall:.3}"
+    );
     out + &eval::table(&confusion)
 }
 
