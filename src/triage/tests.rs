@@ -126,7 +126,7 @@ fn context_moves_the_score_within_its_caps() {
 
 #[test]
 fn tricks_do_not_work() {
-    let tags: String = (0..50).map(|i| format!(" #tag{i}")).collect();
+    let tags = " #tag #verywow #fail #help #giveaway #love #fire".repeat(8);
     for (text, level) in PLAIN {
         let split: String = text.chars().flat_map(|c| [c, '\u{200b}']).collect();
         let tricked = [

@@ -106,11 +106,13 @@ const fn fits(level: Level, intent: Intent) -> bool {
     }
 }
 
-/// Judges a text that the reader has opened and whose first window it has read.
+/// Judges a text that the reader has opened and whose only window, if it has one, it has read.
 pub fn judge(reader: &mut Reader, model: &Model, told: Told) -> Verdict {
     let mut chosen: Option<(Score, Window)> = None;
-    for (index, window) in reader.windows().enumerate() {
-        if index > 0 {
+    let windows = reader.windows();
+    let several = windows.size_hint().0 > 1;
+    for (index, window) in windows.enumerate() {
+        if index > 0 || several {
             reader.read(window);
         }
         let found = reader.read_extras(window, told.concepts);
