@@ -41,14 +41,15 @@ const ALLOWED: &[(&str, &str)] = &[
     ("web", "casework catalogue clock domain intake outbox people receiving reports shutdown sources store"),
     ("settings", "catalogue chat collect domain http_client people reports sources store telemetry web"),
     ("control", "catalogue clock domain intake people replaying shutdown store"),
+    ("app", "alerting casework catalogue clock control domain housekeeping intake people settings store"),
     (
-        "app",
-        "alerting casework catalogue chat clock collect control deadlines domain http_client housekeeping intake \
-         outbox people receiving replaying reports sample settings shutdown sources store telemetry triage web",
+        "running",
+        "app catalogue chat clock collect deadlines domain housekeeping http_client intake outbox receiving replaying \
+         sample settings shutdown sources store telemetry web",
     ),
     (
         "cli",
-        "app catalogue clock control domain people replaying reports sample settings shutdown store telemetry triage",
+        "app clock control domain replaying reports running settings shutdown sources store telemetry triage",
     ),
     ("main", "cli"),
     ("bin", "domain triage"),
