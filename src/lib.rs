@@ -13,6 +13,7 @@ pub mod collect;
 pub mod control;
 pub mod deadlines;
 pub mod domain;
+pub mod hooking;
 pub mod housekeeping;
 pub mod http_client;
 pub mod intake;

@@ -7,6 +7,7 @@ use crate::collect;
 use crate::deadlines::Deadlines;
 use crate::domain::post::RawPost;
 use crate::domain::time::{Span, Timestamp};
+use crate::hooking::Deliveries;
 use crate::housekeeping::{self, RawDays};
 use crate::http_client::{HttpClient, Outbound};
 use crate::intake::{self, Rules, SourceRules};
@@ -20,9 +21,7 @@ use crate::sources::{self, Outside, Source};
 use crate::store::open::Place;
 use crate::store::source::{self, Registered};
 use crate::telemetry;
-use crate::web::{self, AppState, Hook, Hooks};
-use std::collections::HashMap;
-use std::num::NonZeroU32;
+use crate::web::{self, Health};
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
@@ -62,7 +61,7 @@ pub async fn run(
     });
     let app = running.web(&parts, &settings, &shutdown, Arc::new(move || metrics.render()));
     let (router, config, token) = (web::router(app), settings.web.clone(), shutdown.token.clone());
-    shutdown.spawn("web", web::server::serve(listener, router, config, token));
+    shutdown.spawn("web", async move { web::server::serve(listener, router, &config, token).await });
     if let Place::Folder(folder) = settings.place()? {
         parts.control().spawn(&shutdown, &folder).map_err(|e| other("control socket", &e))?;
     }
@@ -88,8 +87,7 @@ pub async fn run(
 
 /// What runs around the parts and can be changed by a reload.
 struct Running {
-    hooks: Hooks,
-    receiving: Receiving,
+    hooks: Arc<Deliveries>,
     raw_days: RawDays,
 }
 
@@ -100,8 +98,6 @@ impl Running {
         raw_days.set(settings.retention.raw_days);
         let arrived = Arc::new(Notify::new());
         let built = build_sources(parts, settings)?;
-        let hooks = Hooks::default();
-        hooks.set(hooks_of(&built));
         register(parts, settings, &built).await?;
         housekeeping::spawn(shutdown, &db, &clock, raw_days.clone());
         if matches!(settings.place()?, Place::Postgres(_)) {
@@ -109,6 +105,7 @@ impl Running {
         }
         let mint = parts.mint.clone();
         let receiving = Receiving::spawn(shutdown, db.clone(), clock.clone(), mint.clone(), arrived.clone());
+        let hooks = Arc::new(Deliveries::new(&built, receiving, db.clone(), clock.clone()));
         parts.intake.clone().spawn(shutdown, arrived.clone(), intake::BATCH);
         let deadlines = Deadlines::new(
             db.clone(),
@@ -121,7 +118,7 @@ impl Running {
         deadlines.spawn(shutdown);
         outbox::spawn_sweeper(shutdown, db.clone(), clock.clone(), Arc::new(Notify::new()));
         collect::spawn(shutdown, db, clock, mint, built, arrived, parts.owner.clone());
-        Ok(Self { hooks, receiving, raw_days })
+        Ok(Self { hooks, raw_days })
     }
 
     fn web(
@@ -130,23 +127,23 @@ impl Running {
         settings: &Settings,
         shutdown: &Shutdown,
         metrics: Arc<dyn Fn() -> String + Send + Sync>,
-    ) -> AppState {
-        AppState {
+    ) -> web::App {
+        web::AppState::new(web::Parts {
             db: parts.db.clone(),
             clock: parts.dyn_clock(),
             mint: parts.mint.clone(),
-            current: parts.current.clone(),
             casework: parts.casework.clone(),
+            catalogue: parts.current.clone(),
             people: parts.people.clone(),
-            receiving: self.receiving.clone(),
-            hooks: self.hooks.clone(),
-            changed: parts.changed.clone(),
-            outbox: parts.outbox.clone(),
-            metrics,
             config: settings.web.clone(),
             public_url: settings.public_url.clone(),
-            token: shutdown.token.clone(),
-        }
+            metrics_token: settings.web.metrics_token.clone(),
+            metrics,
+            hooks: self.hooks.clone(),
+            health: Arc::new(Health::default),
+            changed: parts.changed.clone(),
+            stop: shutdown.token.clone(),
+        })
     }
 }
 
@@ -201,16 +198,6 @@ fn words(
     words.sort();
     words.dedup();
     words
-}
-
-fn hooks_of(built: &[Arc<dyn Source>]) -> HashMap<String, Arc<Hook>> {
-    let hook = |source: &Arc<dyn Source>| {
-        let webhook = source.webhook()?.clone();
-        let rate = NonZeroU32::new(webhook.limit_per_second()).unwrap_or(NonZeroU32::MIN);
-        let limit = governor::RateLimiter::direct(governor::Quota::per_second(rate));
-        Some((source.name().to_owned(), Arc::new(Hook::new(webhook, limit))))
-    };
-    built.iter().filter_map(hook).collect()
 }
 
 /// Enters the sources in the store and tells intake from when each of them counts.

@@ -15,6 +15,7 @@ pub mod digest;
 pub mod gauges;
 pub mod inbox;
 pub mod intake;
+pub mod lanes;
 pub mod lease;
 pub mod open;
 pub mod outbox;

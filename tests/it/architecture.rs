@@ -32,6 +32,7 @@ const ALLOWED: &[(&str, &str)] = &[
     ("outbox", "clock domain shutdown store"),
     ("housekeeping", "clock domain shutdown store"),
     ("receiving", "clock domain shutdown store"),
+    ("hooking", "clock domain receiving sources store web"),
     ("replaying", "domain intake"),
     ("sample", "domain replaying"),
     ("collect", "catalogue clock domain intake shutdown sources store"),
@@ -44,7 +45,7 @@ const ALLOWED: &[(&str, &str)] = &[
     ("app", "alerting casework catalogue clock control domain housekeeping intake people settings store"),
     (
         "running",
-        "app catalogue chat clock collect deadlines domain housekeeping http_client intake outbox receiving replaying \
+        "app catalogue chat clock collect deadlines domain hooking housekeeping http_client intake outbox receiving replaying \
          sample settings shutdown sources store telemetry web",
     ),
     (
