@@ -7,11 +7,10 @@
 use crate::alerting::Team;
 use crate::casework::{CaseChanged, Casework};
 use crate::catalogue::{self, Catalogue, Current};
-use crate::cli::exit::Failure;
 use crate::clock::{Chance, Clock, Mint, SystemClock};
 use crate::control::Control;
-use crate::domain::time::Timestamp;
-use crate::housekeeping::{self};
+use crate::domain::time::{Span, Timestamp};
+use crate::housekeeping;
 use crate::intake::Intake;
 use crate::people::People;
 use crate::settings::Settings;
@@ -67,16 +66,6 @@ pub struct Parts {
     _opened: Opened,
 }
 
-impl From<StartError> for Failure {
-    fn from(error: StartError) -> Self {
-        match error {
-            StartError::Open(error) => Self::Open(error),
-            StartError::Store(error) => Self::Store(error),
-            StartError::Other(text) => Self::Other(anyhow::anyhow!(text)),
-        }
-    }
-}
-
 impl Parts {
     /// The injected clock.
     pub fn dyn_clock(&self) -> Arc<dyn Clock> {
@@ -116,7 +105,8 @@ pub async fn parts(settings: &Settings) -> Result<Parts, StartError> {
     );
     let casework =
         Casework::new(db.clone(), dyn_clock.clone(), mint.clone(), current.clone(), changed.clone());
-    let people = People::new(db.clone(), dyn_clock, mint.clone(), &settings.web);
+    let (login, idle) = (Span::hours(settings.web.login_hours), Span::minutes(settings.web.idle_minutes));
+    let people = People::new(db.clone(), dyn_clock, mint.clone(), login, idle);
     let owner = mint.id(clock.now(), crate::domain::ids::ActionId::new).to_string().replace("act_", "run_");
     Ok(Parts {
         db,

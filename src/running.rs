@@ -32,12 +32,13 @@ const STOP_MAX: Span = Span::seconds(18);
 /// Reads the settings again; `None` when they have mistakes, which it has told.
 pub type Reread = Box<dyn Fn() -> Option<Settings> + Send>;
 
-/// Runs the daemon until the order to stop.
+/// Runs the daemon until the order to stop; `say` speaks to people at the terminal.
 pub async fn run(
     settings: Settings,
     sample: Option<String>,
     reread: Reread,
     shutdown: Shutdown,
+    say: fn(&str),
 ) -> Result<(), StartError> {
     let other = |what: &str, error: &dyn std::fmt::Display| StartError::Other(format!("{what}: {error}"));
     let metrics = telemetry::metrics_handle().map_err(|e| other("metrics", &e))?;
@@ -64,7 +65,7 @@ pub async fn run(
     if let Some(brand) = sample {
         spawn_sample(&parts, &shutdown, brand);
     }
-    welcome(&parts, &settings).await;
+    welcome(&parts, &settings, say).await;
     signals(&parts, &running, &shutdown, reread);
     tell_systemd(&shutdown);
     shutdown.token.cancelled().await;
@@ -238,7 +239,7 @@ fn spawn_sample(parts: &Parts, shutdown: &Shutdown, brand: String) {
 }
 
 /// Says where to go; at the first start with a link that lets the admin in.
-async fn welcome(parts: &Parts, settings: &Settings) {
+async fn welcome(parts: &Parts, settings: &Settings, say: fn(&str)) {
     let brands: Vec<String> = parts.current.get().brands.iter().map(|w| w.brand.name.clone()).collect();
     tracing::info!(
         brands = brands.join(", "),
@@ -247,7 +248,7 @@ async fn welcome(parts: &Parts, settings: &Settings) {
         "watching"
     );
     match parts.people.first_start().await {
-        Ok(Some(path)) => crate::cli::say(&format!(
+        Ok(Some(path)) => say(&format!(
             "\nNobody can log in yet. This link lets the admin in once, within 30 minutes:\n\n  {}{path}\n",
             settings.public_url
         )),

@@ -3,6 +3,7 @@
 //! A command ends well or with a [`Failure`]. Which code a failure means is decided here only, so
 //! that the same trouble gives the same code from every command.
 
+use crate::app::StartError;
 use crate::settings::Mistakes;
 use crate::store::OpenError;
 use crate::store::StoreError;
@@ -62,6 +63,16 @@ impl Failure {
             Self::Open(OpenError::Locked { .. }) => Exit::Locked,
             Self::Open(_) | Self::Store(_) => Exit::Database,
             Self::Other(error) => of_chain(error),
+        }
+    }
+}
+
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Self {
+        match error {
+            StartError::Open(error) => Self::Open(error),
+            StartError::Store(error) => Self::Store(error),
+            StartError::Other(text) => Self::Other(anyhow::anyhow!(text)),
         }
     }
 }

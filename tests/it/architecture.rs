@@ -43,12 +43,17 @@ const ALLOWED: &[(&str, &str)] = &[
     ("control", "catalogue clock domain intake people replaying shutdown store"),
     (
         "app",
-        "alerting casework catalogue chat clock collect control deadlines domain http_client housekeeping intake \
-         outbox people receiving replaying reports sample settings shutdown sources store telemetry triage web",
+        "alerting casework catalogue clock control deadlines domain housekeeping intake people settings shutdown store",
+    ),
+    (
+        "running",
+        "alerting app casework catalogue chat clock collect control deadlines domain http_client housekeeping intake \
+         outbox people receiving replaying reports sample settings shutdown sources store telemetry web",
     ),
     (
         "cli",
-        "app catalogue clock control domain people replaying reports sample settings shutdown store telemetry triage",
+        "app catalogue clock control domain people replaying reports running sample settings shutdown sources store \
+         telemetry triage",
     ),
     ("main", "cli"),
     ("bin", "domain triage"),
