@@ -46,12 +46,20 @@ fn nothing_ends_the_process_by_surprise() {
     let mut wrong = Vec::new();
     for source in sources() {
         for call in BANNED_CALLS {
-            for (at, _) in source.code.match_indices(call) {
+            // A constant is worked out when it is built, and what goes wrong there does not build.
+            let built = |at: usize| line_of(&source.code, at).contains("const ");
+            for (at, _) in source.code.match_indices(call).filter(|(at, _)| !built(*at)) {
                 wrong.push(format!("{}:{}: {call}", source.path, source.line(at)));
             }
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The line in which a place stands.
+fn line_of(code: &str, at: usize) -> &str {
+    let start = code[..at].rfind('\n').map_or(0, |n| n + 1);
+    code[start..].lines().next().unwrap_or_default()
 }
 
 fn is_statement(text: &str) -> bool {
