@@ -5,9 +5,12 @@
 //! inbox, or straight here where the raw row would cost more than it gives (replay).
 
 mod cases;
+pub mod feed;
 pub mod fold;
+mod places;
 mod plan;
 pub mod read;
+mod waits;
 
 pub use plan::{Known, Planner};
 pub use read::{Item, Reader, SourceRules};
@@ -18,8 +21,8 @@ use crate::clock::{Clock, Mint};
 use crate::domain::time::{Span, Timestamp};
 use crate::shutdown::{Shutdown, every};
 use crate::store::intake::{self as rows, Identity, Key};
-use crate::store::{Db, StoreError, Tx, inbox};
-use plan::{Places, key};
+use crate::store::{Db, StoreError, Tx, inbox, taken};
+use places::{Places, key, places};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{Notify, broadcast};
@@ -102,6 +105,11 @@ impl Intake {
     ) -> Self {
         let reader = Arc::new(RwLock::new(Arc::new(Reader::new(catalogue.get()))));
         Self { db, clock, mint, catalogue, reader, rules: Arc::default(), changed, outbox }
+    }
+
+    /// The present instant by the clock that intake works with.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// Sets what is known of the sources.
@@ -235,7 +243,7 @@ async fn settle(
     let (known, places) = load(tx, mint, items, now).await?;
     let planner = Planner::new(reader.catalogue(), mint, now, known);
     let changes = planner.plan(items, places)?;
-    rows::write(tx, &changes, now).await?;
+    taken::write(tx, &changes, now).await?;
     Ok(Settled {
         tally: Tally::of(&changes.counts),
         cases: changes.cases.iter().map(|c| (c.brand_id.clone(), c.id.clone())).collect(),
@@ -260,15 +268,17 @@ async fn load(
         posts().map(|p| key(p, &p.author.id)).collect::<BTreeSet<_>>().into_iter().collect();
     let threads: Vec<Key> =
         posts().map(|p| key(p, p.conversation_key())).collect::<BTreeSet<_>>().into_iter().collect();
+    // Locked before anything is read, so that what another replica took in a moment ago is known.
+    let numbers = rows::lock_brands(tx).await?.into_iter().collect();
     let mut known = Known {
         mentions: rows::mentions(tx, &identities).await?,
         own_posts: rows::own_posts(tx, &identities).await?,
         authors: rows::identities(tx, Identity::Author, &authors).await?,
         conversations: rows::identities(tx, Identity::Conversation, &threads).await?,
-        numbers: rows::lock_brands(tx).await?.into_iter().collect(),
+        numbers,
         ..Known::default()
     };
-    let places = plan::places(items, &known, mint, now);
+    let places = places(items, &known, mint, now);
     load_cases(tx, &mut known, &places).await?;
     Ok((known, places))
 }

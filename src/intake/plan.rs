@@ -5,19 +5,19 @@
 
 use super::cases::{self, Group};
 use super::fold::Answer;
+use super::places::{Place, Places, in_order, is_own, key};
 use super::read::{Item, Read, judge, tokens};
 use crate::catalogue::Catalogue;
 use crate::clock::Mint;
-use crate::domain::ids::{AuthorId, ConversationId, MentionId, OwnPostId};
+use crate::domain::ids::{MentionId, OwnPostId};
 use crate::domain::judgement::Judgement;
 use crate::domain::post::Post;
 use crate::domain::time::Timestamp;
 use crate::store::StoreError;
 use crate::store::inbox::Received;
-use crate::store::intake::{
-    CaseMessage, Changes, JudgementRow, Key, KnownMention, KnownOwnPost, MentionRow, OwnPostRow,
-};
+use crate::store::intake::{CaseMessage, Key, KnownMention, KnownOwnPost};
 use crate::store::rows::{CaseRow, ObligationRow};
+use crate::store::taken::{Changes, JudgementRow, MentionRow, OwnPostRow};
 use crate::triage;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -42,116 +42,6 @@ pub struct Known {
     pub clocks: Vec<ObligationRow>,
     /// The last short number of each brand.
     pub numbers: HashMap<String, i64>,
-}
-
-/// Where a post of the batch belongs.
-#[derive(Clone, Debug)]
-pub struct Place {
-    /// The conversation.
-    pub conversation_id: String,
-    /// Who wrote it.
-    pub author_id: String,
-    /// Whom it answers, if that is known.
-    pub answers: Option<String>,
-}
-
-/// Conversations and authors of a batch, with the rows of those that are new.
-#[derive(Debug, Default)]
-pub struct Places {
-    /// By place in the batch; `None` for what cannot be read.
-    pub of: Vec<Option<Place>>,
-    /// New conversations.
-    pub conversations: Vec<(String, String, String, String, i64)>,
-    /// New authors: their rows, and by whom they are to be known.
-    pub authors: Vec<(String, String, String, String, Option<i64>, i64)>,
-}
-
-/// The identity of something on the platform of a post.
-pub fn key(post: &Post, id: &str) -> Key {
-    (id.to_owned(), post.platform.clone(), post.authority.clone())
-}
-
-/// Finds or makes the conversation and author of every post of the batch.
-pub fn places(items: &[Item], known: &Known, mint: &Mint, now: Timestamp) -> Places {
-    let mut places = Places { of: vec![None; items.len()], ..Places::default() };
-    let mut conversations: HashMap<Key, String> = HashMap::new();
-    let mut authors: HashMap<Key, String> = HashMap::new();
-    let mut placed: HashMap<Key, usize> = HashMap::new();
-    for at in in_order(items) {
-        let Ok(read) = &items[at].read else { continue };
-        let post = &read.post;
-        let author_key = key(post, &post.author.id);
-        let author_id = known.authors.get(&author_key).or_else(|| authors.get(&author_key)).cloned();
-        let author_id = author_id.unwrap_or_else(|| {
-            let id = mint.id(now, AuthorId::new).to_string();
-            let (external, platform, authority) = author_key.clone();
-            places.authors.push((
-                id.clone(),
-                platform,
-                authority,
-                external,
-                post.author.followers,
-                now.millis(),
-            ));
-            authors.insert(author_key, id.clone());
-            id
-        });
-        let parent = post.in_reply_to.as_deref().map(|id| key(post, id));
-        let in_batch = parent.as_ref().and_then(|k| placed.get(k)).and_then(|p| places.of[*p].clone());
-        let (parent_conversation, answers) = parent_of(parent.as_ref(), in_batch, items, &placed, known);
-        let explicit = post.conversation.is_some();
-        let conversation_id = parent_conversation.filter(|_| !explicit).unwrap_or_else(|| {
-            let wanted = key(post, post.conversation_key());
-            let found = known.conversations.get(&wanted).or_else(|| conversations.get(&wanted)).cloned();
-            found.unwrap_or_else(|| {
-                let id = mint.id(now, ConversationId::new).to_string();
-                let (external, platform, authority) = wanted.clone();
-                places.conversations.push((id.clone(), platform, authority, external, now.millis()));
-                conversations.insert(wanted, id.clone());
-                id
-            })
-        });
-        placed.entry(key(post, &post.external_id)).or_insert(at);
-        places.of[at] = Some(Place { conversation_id, author_id, answers });
-    }
-    places
-}
-
-/// The conversation of the post that is answered, and the author whom that addresses.
-fn parent_of(
-    parent: Option<&Key>,
-    in_batch: Option<Place>,
-    items: &[Item],
-    placed: &HashMap<Key, usize>,
-    known: &Known,
-) -> (Option<String>, Option<String>) {
-    let Some(parent) = parent else { return (None, None) };
-    if let Some(mention) = known.mentions.get(parent) {
-        return (Some(mention.conversation_id.clone()), Some(mention.author_id.clone()));
-    }
-    if let Some(own) = known.own_posts.get(parent) {
-        return (Some(own.conversation_id.clone()), own.answers_author_id.clone());
-    }
-    let Some(place) = in_batch else { return (None, None) };
-    let is_own = placed.get(parent).and_then(|at| items[*at].read.as_ref().ok()).is_some_and(|r| is_own(r));
-    // An answer to our own post goes on addressing whom that addressed.
-    let answers = if is_own { place.answers } else { Some(place.author_id) };
-    (Some(place.conversation_id), answers)
-}
-
-fn is_own(read: &Read) -> bool {
-    read.post.own || read.own_of.is_some()
-}
-
-/// The batch in the platform's order.
-fn in_order(items: &[Item]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..items.len()).collect();
-    order.sort_by(|a, b| {
-        let when =
-            |at: usize| items[at].read.as_ref().ok().map(|r| (r.post.posted_at, r.post.external_id.as_str()));
-        when(*a).cmp(&when(*b))
-    });
-    order
 }
 
 /// Everything that plans one batch.
@@ -504,22 +394,32 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// Our earlier posts may answer a post that only now came in: whom they addressed is known now.
+    /// Our earlier posts may answer a post that only now came in, or one of ours whose addressee is
+    /// only now known: whom they addressed is known now.
     fn learn_whom_we_answered(&mut self, items: &[Item], places: &[Option<Place>]) {
-        let waiting = |o: &&mut KnownOwnPost| o.answers_author_id.is_none() && o.in_reply_to.is_some();
+        let of_batch = items.iter().zip(places).filter_map(|(item, place)| {
+            let read = item.read.as_ref().ok().filter(|r| !is_own(r))?;
+            Some((key(&read.post, &read.post.external_id), place.as_ref()?.author_id.clone()))
+        });
+        let mut addressed: HashMap<Key, String> = of_batch.collect();
         let mut learned: Vec<(String, String, String)> = Vec::new();
-        for own in self.known.own_in.iter_mut().chain(&mut self.own_new).filter(waiting) {
-            let parent = items.iter().zip(places).find_map(|(item, place)| {
-                let post = &item.read.as_ref().ok()?.post;
-                let is_parent = own.in_reply_to.as_deref() == Some(post.external_id.as_str())
-                    && post.platform == own.platform
-                    && post.authority == own.authority;
-                place.as_ref().filter(|_| is_parent && !post.own)
-            });
-            if let Some(place) = parent {
-                own.answers_author_id = Some(place.author_id.clone());
-                self.changes.answers.push((own.id.clone(), place.author_id.clone()));
-                learned.push((own.brand_id.clone(), own.conversation_id.clone(), place.author_id.clone()));
+        loop {
+            let before = addressed.len();
+            for own in self.known.own_in.iter_mut().chain(&mut self.own_new) {
+                let key_of = |id: &str| (id.to_owned(), own.platform.clone(), own.authority.clone());
+                if let Some(author) = &own.answers_author_id {
+                    addressed.insert(key_of(&own.external_id), author.clone());
+                    continue;
+                }
+                let parent = own.in_reply_to.as_deref().map(key_of);
+                let Some(author) = parent.and_then(|p| addressed.get(&p)).cloned() else { continue };
+                addressed.insert(key_of(&own.external_id), author.clone());
+                self.changes.answers.push((own.id.clone(), author.clone()));
+                learned.push((own.brand_id.clone(), own.conversation_id.clone(), author.clone()));
+                own.answers_author_id = Some(author);
+            }
+            if addressed.len() == before {
+                break;
             }
         }
         for (brand_id, conversation, author) in learned {

@@ -53,8 +53,8 @@ pub async fn put_obligations(tx: &mut Tx, rows: &[ObligationRow]) -> Result<(), 
             CAST(j.value->>13 AS BIGINT), CAST(j.value->>14 AS BIGINT), CAST(j.value->>15 AS BIGINT),
             CAST(j.value->>16 AS BIGINT), j.value->>17
          FROM",
-        "WHERE true ON CONFLICT (case_id, wait, part) DO UPDATE SET state = excluded.state,
-            mention_id = excluded.mention_id, started_at = excluded.started_at, target_ms = excluded.target_ms,
+        "WHERE true ON CONFLICT (case_id, wait, part) DO UPDATE SET kind = excluded.kind,
+            state = excluded.state, mention_id = excluded.mention_id, started_at = excluded.started_at, target_ms = excluded.target_ms,
             due_at = excluded.due_at, warn_at = excluded.warn_at, stages_done = excluded.stages_done,
             next_at = excluded.next_at, held_since = excluded.held_since, ended_at = excluded.ended_at,
             ended_by = excluded.ended_by"
@@ -75,7 +75,8 @@ pub async fn add_case_events(tx: &mut Tx, rows: &[CaseEventRow]) -> Result<(), S
     run(tx, "writing the timeline", sql, rows).await
 }
 
-/// Adds warnings and breaches; one that stands already is left as it is.
+/// Adds warnings and breaches. One that stands already is left as it is, unless a message that came
+/// late shows that it fell due earlier, or in another kind of wait: then its time is put right.
 pub async fn add_clock_events(tx: &mut Tx, rows: &[ClockEventRow]) -> Result<(), StoreError> {
     let sql = list!(
         tx,
@@ -85,7 +86,10 @@ pub async fn add_clock_events(tx: &mut Tx, rows: &[ClockEventRow]) -> Result<(),
             CAST(j.value->>4 AS BIGINT), j.value->>5, CAST(j.value->>6 AS BIGINT), CAST(j.value->>7 AS BIGINT),
             j.value->>8, j.value->>9, CAST(j.value->>10 AS BIGINT), j.value->>11
          FROM",
-        "WHERE true ON CONFLICT (case_id, wait, stage) DO NOTHING"
+        "WHERE true ON CONFLICT (case_id, wait, stage) DO UPDATE SET part = excluded.part, kind = excluded.kind,
+            at = excluded.at, cause = excluded.cause, parts = excluded.parts, annulled_at = NULL,
+            annulled_evidence = NULL
+         WHERE excluded.at < clock_event.at OR excluded.kind <> clock_event.kind"
     );
     run(tx, "recording what fell due", sql, rows).await
 }

@@ -18,7 +18,7 @@ pub async fn due_cases(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Ca
     let ids: std::collections::BTreeSet<(String,)> = found.into_iter().collect();
     let text = json(what, &ids)?;
     let sql = tx.pick(
-        "SELECT c.* FROM json_each($1) AS j CROSS JOIN cases c WHERE c.id = j.value->>0",
+        "SELECT c.* FROM jsonb_each($1) AS j CROSS JOIN cases c WHERE c.id = j.value->>0",
         "SELECT c.* FROM jsonb_array_elements($1::jsonb) AS j(value) CROSS JOIN cases c WHERE c.id = j.value->>0
          ORDER BY c.id FOR UPDATE OF c SKIP LOCKED",
     );

@@ -102,7 +102,7 @@ async fn receive_texts(tx: &mut Tx, items: &[Received], texts: &[&str]) -> Resul
     let what = "storing deliveries";
     let sql = tx.pick(
         "INSERT INTO inbox (id, source, place, received_at, body)
-         SELECT j.value->>0, j.value->>1, j.value->>2, j.value->>3, CAST(j.value->>4 AS BLOB) FROM json_each($1) AS j",
+         SELECT j.value->>0, j.value->>1, j.value->>2, j.value->>3, CAST(j.value->>4 AS BLOB) FROM jsonb_each($1) AS j",
         "INSERT INTO inbox (id, source, place, received_at, body)
          SELECT j.value->>0, j.value->>1, j.value->>2, CAST(j.value->>3 AS BIGINT), convert_to(j.value->>4, 'UTF8')
          FROM jsonb_array_elements($1::jsonb) AS j(value)",
@@ -237,6 +237,12 @@ pub async fn counts(tx: &mut Tx) -> Result<Vec<(String, String, i64)>, StoreErro
     let sql = "SELECT source, what, CAST(SUM(n) AS BIGINT) FROM intake_count GROUP BY source, what
          ORDER BY source, what";
     on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("reading the counts")
+}
+
+/// How many payloads wait, by source.
+pub async fn waiting_by_source(tx: &mut Tx) -> Result<Vec<(String, i64)>, StoreError> {
+    let sql = "SELECT source, COUNT(*) FROM inbox WHERE verdict IS NULL GROUP BY source";
+    on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("measuring the inbox by source")
 }
 
 /// How many payloads wait, and since when the oldest does.

@@ -8,8 +8,10 @@
 
 pub mod bulk;
 pub mod case;
+pub mod chat;
 pub mod console;
 pub mod deadlines;
+pub mod digest;
 pub mod gauges;
 pub mod inbox;
 pub mod intake;
@@ -18,8 +20,11 @@ pub mod lease;
 pub mod open;
 pub mod outbox;
 pub mod person;
+pub mod report;
 pub mod rows;
 pub mod setting;
+pub mod source;
+pub mod taken;
 
 pub use open::{OpenError, Opened, Place};
 
@@ -138,7 +143,7 @@ pub(crate) use on;
 macro_rules! list {
     ($tx:expr, $before:literal, $after:literal) => {
         $tx.pick(
-            concat!($before, " json_each($1) AS j ", $after),
+            concat!($before, " jsonb_each($1) AS j ", $after),
             concat!($before, " jsonb_array_elements($1::jsonb) AS j(value) ", $after),
         )
     };

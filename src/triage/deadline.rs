@@ -71,10 +71,11 @@ pub fn minutes_left(text: &str, now: u16, concepts: u64) -> Option<u32> {
         let (before, after) = (&text[..start], &text[at..]);
         if let Some(span) = span(number, before, after) {
             keep(span);
-        } else if pressed && let Some(clock) = clock(number, before, after) {
-            if clock > now {
-                keep(clock - now);
-            }
+        } else if pressed
+            && let Some(clock) = clock(number, before, after)
+            && clock > now
+        {
+            keep(clock - now);
         }
     }
     nearest
@@ -100,7 +101,7 @@ fn span(number: u32, before: &str, after: &str) -> Option<u32> {
     let lead = before.trim_end_matches(' ');
     let ahead =
         AHEAD.iter().any(|w| lead.strip_suffix(w).is_some_and(|rest| rest.is_empty() || rest.ends_with(' ')));
-    (ahead || unit.ends_with('後') || unit.contains("後")).then_some(minutes)
+    (ahead || unit.contains('後')).then_some(minutes)
 }
 
 /// `15:00`, `15h30`, `21時`, `8pm`: a time of day in minutes.

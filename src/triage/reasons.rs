@@ -47,6 +47,9 @@ pub fn of_text(verdict: &Verdict) -> Vec<Reason> {
         named.push((TEXT_MODEL, rest));
     }
     named.retain(|(what, weight)| *weight > 0 || *what == TEXT_MODEL);
+    if named.is_empty() {
+        named.push((TEXT_MODEL, urgency));
+    }
     sorted(named.into_iter().map(|(what, weight)| Reason { what: Cow::Borrowed(what), weight }).collect())
 }
 

@@ -12,6 +12,7 @@ use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 use webcared::casework::{CaseChanged, Casework};
 use webcared::clock::Clock;
+use webcared::domain::time::Span;
 use webcared::domain::time::Timestamp;
 use webcared::people::People;
 use webcared::store::Db;
@@ -78,7 +79,13 @@ impl Site {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let clock = clock.unwrap_or_else(|| house.clock.clone());
-        let people = People::new(house.db.clone(), clock.clone(), house.mint.clone(), &config);
+        let people = People::new(
+            house.db.clone(),
+            clock.clone(),
+            house.mint.clone(),
+            Span::hours(config.login_hours),
+            Span::minutes(config.idle_minutes),
+        );
         let changed: broadcast::Sender<CaseChanged> = broadcast::Sender::new(64);
         let (stop, hooks) = (CancellationToken::new(), Arc::new(FakeHooks::default()));
         let (db, mint, catalogue) = (house.db.clone(), house.mint.clone(), house.current.clone());

@@ -31,7 +31,7 @@ pub fn find(text: &str, found: &mut Vec<PersonalData>) {
     ibans(bytes, found);
     let mut at = 0;
     while at < bytes.len() {
-        if !bytes[at].is_ascii_digit() && !(bytes[at] == b'+' || bytes[at] == b'(') {
+        if !matches!(bytes[at], b'0'..=b'9' | b'+' | b'(') {
             at += 1;
             continue;
         }
@@ -92,10 +92,15 @@ fn is_part(text: &str, run: &Run) -> bool {
         c.is_some_and(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '@' | '#' | '%' | '='))
     };
     let money = |c: Option<char>| c.is_some_and(|c| matches!(c, '€' | '$' | '£' | '¥' | '₽' | ':' | '/'));
-    let rest = text[run.end..].as_bytes();
+    let rest = &text.as_bytes()[run.end..];
     let decimals = matches!(rest, [b',' | b':', d, ..] if d.is_ascii_digit());
     let spaced_money = text[..run.start].trim_end().ends_with(['€', '$', '£', '¥']);
-    let glued_before = glued(before) || before == Some('/') || before == Some('-');
+    // The number within a bank account whose check digits are wrong is no telephone number.
+    let bank = text.as_bytes()[..run.start].last_chunk::<10>().is_some_and(|head| {
+        let letters = |part: &[u8]| part.iter().all(u8::is_ascii_alphabetic);
+        letters(&head[..2]) && head[2].is_ascii_digit() && head[3].is_ascii_digit() && letters(&head[5..9])
+    });
+    let glued_before = bank || glued(before) || before == Some('/') || before == Some('-');
     glued_before
         || glued(after)
         || money(after)
@@ -185,7 +190,7 @@ fn luhn(digits: &[u8]) -> bool {
 
 /// Whether a card can begin like this: Visa, Mastercard, American Express, Maestro, JCB, Discover.
 fn issuer(digits: &[u8]) -> bool {
-    matches!(digits, [4, ..] | [5, 0..=9, ..] | [2, 2..=7, ..] | [3, 4 | 5 | 6 | 7, ..] | [6, ..])
+    matches!(digits, [4..=6, ..] | [2, 2..=7, ..] | [3, 4..=7, ..])
 }
 
 /// The eleven test of citizen service numbers.
@@ -220,7 +225,11 @@ fn iban(bytes: &[u8], start: usize) -> Option<usize> {
     while signs.len() < 34 {
         match bytes.get(at) {
             Some(b) if b.is_ascii_alphanumeric() => signs.push(b.to_ascii_uppercase()),
-            Some(b' ') if bytes.get(at + 1).is_some_and(u8::is_ascii_alphanumeric) => {
+            // Groups of four, as banks print it; words that follow are not part of it.
+            Some(b' ')
+                if signs.len().is_multiple_of(4)
+                    && bytes.get(at + 1).is_some_and(u8::is_ascii_alphanumeric) =>
+            {
                 at += 1;
                 continue;
             }

@@ -6,6 +6,8 @@
 use super::{data, hints};
 use crate::domain::judgement::{PersonalData, PersonalDataKind};
 
+/// Words that may stand between a hint and its number.
+const FILLERS: [&str; 6] = ["number", "nummer", "numero", "numéro", "número", "номер"];
 /// Letters and digits of a reference at most.
 const REFERENCE_MAX: usize = 24;
 
@@ -79,7 +81,7 @@ fn ascii_words(text: &str) -> impl Iterator<Item = (usize, &str)> {
 fn is_taken(text: &str, start: usize, word: &str) -> bool {
     let before = text[..start].chars().next_back();
     let end = start + word.len();
-    let after = text[end..].as_bytes();
+    let after = &text.as_bytes()[end..];
     let part_before =
         before.is_some_and(|c| matches!(c, '@' | '/' | '_' | '=' | '.' | ',' | '€' | '$' | '£' | '+'));
     let after_part = matches!(after, [b'_' | b'/' | b'@' | b'%' | b'=', ..])
@@ -115,6 +117,15 @@ fn is_hinted(text: &str, start: usize, word: &str, digits: usize) -> bool {
         // Six capitals are a booking code only right after the hint and where nobody shouts.
         let shouted = text[..start].bytes().filter(u8::is_ascii_uppercase).count() > 6;
         return between.chars().filter(|c| c.is_alphanumeric()).count() <= 2 && !shouted;
+    }
+    // "ticket for flight 4009", "website refers to 1-800": short numbers need their hint right before.
+    let letters_between = between.chars().filter(|c| c.is_alphabetic()).count();
+    let filler = FILLERS.iter().any(|f| between.contains(f));
+    if word.len() < 6 && word.bytes().all(|b| !b.is_ascii_uppercase()) && letters_between > 5 && !filler {
+        return false;
+    }
+    if word.starts_with("1-8") || word.starts_with("800-") {
+        return false;
     }
     // "booking on KL1234": a flight number is not a reference.
     let bytes = word.as_bytes();
@@ -197,7 +208,7 @@ const BEFORE: [&str; 15] = [
 const AFTER: [&str; 8] = ["street", "road", "avenue", "lane", "drive", "rd", "ave", "close"];
 
 fn street(text: &str, start: usize, end: usize) -> Option<(usize, usize)> {
-    let head = text[..start].strip_suffix(' ')?.trim_end_matches(',');
+    let head = text[..start].trim_end_matches([' ', ',']);
     let rest = text.get(end..).unwrap_or_default();
     // "Dorpsweg 3 keer" is no address, and a time or an amount is no house number.
     let counted =
@@ -219,29 +230,27 @@ fn street(text: &str, start: usize, end: usize) -> Option<(usize, usize)> {
     {
         return Some((words[i].0, end));
     }
-    None.or_else(|| leading_number(rest, start, end))
+    leading_number(rest, start, end)
 }
 
 /// `221 Baker Street`, `12 rue des Lilas`.
 fn leading_number(rest: &str, start: usize, end: usize) -> Option<(usize, usize)> {
-    let rest = rest.strip_prefix([',', ' '])?.trim_start_matches(' ');
-    let mut at = end + (1..).find(|skip| rest.len() + skip >= rest.len()).unwrap_or(1);
-    let mut opened = false;
-    for (index, word) in rest.split(' ').take(5).enumerate() {
+    let words_at = rest.len() - rest.strip_prefix([',', ' '])?.trim_start_matches(' ').len();
+    let (mut at, mut opened) = (words_at, false);
+    for (index, word) in rest.get(words_at..)?.split(' ').take(5).enumerate() {
         let bare = word.trim_end_matches(['.', ',', '!', '?', ';']);
         let lower = bare.to_lowercase();
         let capital = bare.chars().next().is_some_and(char::is_uppercase);
-        at += bare.len();
-        if index == 0 && BEFORE.contains(&lower.as_str()) {
-            opened = true;
-        } else if opened && capital {
-            return Some((start, at));
-        } else if !opened && index > 0 && AFTER.contains(&lower.as_str()) && capital {
-            return Some((start, at));
-        } else if (!opened && !capital) || bare.len() < word.len() {
+        let closes = opened || (index > 0 && AFTER.contains(&lower.as_str()));
+        if capital && closes {
+            return Some((start, end + at + bare.len()));
+        }
+        opened |= index == 0 && BEFORE.contains(&lower.as_str());
+        let goes_on = opened || capital;
+        if !goes_on || bare != word {
             return None;
         }
-        at += 1;
+        at += word.len() + 1;
     }
     None
 }
