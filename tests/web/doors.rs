@@ -234,7 +234,7 @@ async fn cookies_and_headers_follow_the_public_address() {
     }
     assert_eq!(login.header("cache-control"), Some("no-store"));
     assert_eq!(login.header("x-content-type-options"), Some("nosniff"));
-    assert_eq!(login.header("referrer-policy"), Some("no-referrer"));
+    assert_eq!(login.header("referrer-policy"), Some("same-origin"));
 
     let house = House::build(Engine::Sqlite).await;
     let plain = Site::build(small(), Some("http://care.example"), house, None).await;
