@@ -1,8 +1,8 @@
 //! A console to look at by eye: `cargo test --test web look -- --ignored --nocapture`, with the
 //! sample's posts of ten languages. Stops after the seconds in `LOOK_SECONDS`.
 
-use crate::harness::{Engine, House};
-use crate::site::{Site, small};
+use crate::harness::House;
+use crate::site::{Site, engine, small};
 use std::sync::Arc;
 use std::time::Duration;
 use webcared::clock::{Clock, SystemClock};
@@ -13,7 +13,7 @@ use webcared::web::config::WebConfig;
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "a server to look at, not a test"]
 async fn a_console_with_the_sample() {
-    let house = House::build(Engine::Sqlite).await;
+    let house = House::build(engine()).await;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
     let now = clock.now();
     house.clock.set(now);
