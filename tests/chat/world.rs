@@ -16,8 +16,8 @@ use webcared::domain::ids::{CaseId, MentionId};
 use webcared::domain::time::{Span, Timestamp};
 use webcared::outbox::Worker;
 use webcared::shutdown::Shutdown;
-use webcared::store::intake::{self, Changes, JudgementRow, MentionRow};
 use webcared::store::rows::{ActionRow, CaseEventRow, CaseRow};
+use webcared::store::taken::{Changes, JudgementRow, MentionRow};
 use webcared::store::{Db, Opened, Place, bulk, console, open};
 
 pub const TEAM: i64 = -1001;
@@ -188,9 +188,9 @@ impl World {
             ..Changes::default()
         };
         let at = now;
-        let write = self
-            .db()
-            .write("making a case", move |tx| Box::pin(async move { intake::write(tx, &changes, at).await }));
+        let write = self.db().write("making a case", move |tx| {
+            Box::pin(async move { webcared::store::taken::write(tx, &changes, at).await })
+        });
         write.await.unwrap();
         case
     }
