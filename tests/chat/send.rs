@@ -40,6 +40,7 @@ on_each_engine!(a_burst_of_forty_is_few_messages_that_list_every_case, |world| {
     world.drain(&worker).await;
     let told = world.fake.told();
     assert!(told.len() <= 3, "{} messages", told.len());
+    assert!(told.iter().all(|t| t.text.matches("</a>").count() <= webcared::chat::burst::CASES_MAX));
     for case in &cases {
         let link = format!(">#{}</a>", case.number);
         let listed = told.iter().filter(|t| t.text.contains(&link)).count();
