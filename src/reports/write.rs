@@ -222,8 +222,7 @@ fn csv_line(out: &mut String, cells: &[&str]) {
     let _ = write!(out, "{}\r\n", line.join(","));
 }
 
-/// The head of the figures.
-const FIGURES: [&str; 20] = [
+const CSV_FIGURES: [&str; 20] = [
     "row",
     "platform",
     "language",
@@ -245,8 +244,7 @@ const FIGURES: [&str; 20] = [
     "late_now",
     "soon_late",
 ];
-/// The head of the breaches.
-const BREACHES: [&str; 15] = [
+const CSV_BREACHES: [&str; 15] = [
     "row",
     "brand",
     "number",
@@ -264,33 +262,29 @@ const BREACHES: [&str; 15] = [
     "annulled_by",
 ];
 
-/// Two tables, told apart by the first column of each row.
+/// Two tables, one of figures and one of breaches, each with its heads; the first column tells the
+/// kind of row.
 fn csv(report: &Report) -> String {
     let mut out = String::new();
-    csv_line(&mut out, &FIGURES);
+    csv_line(&mut out, &CSV_FIGURES);
     for row in ordered(report) {
-        csv_line(&mut out, &figures_cells(row).each_ref().map(String::as_str));
+        csv_line(&mut out, &csv_figures(row).each_ref().map(String::as_str));
     }
     let _ = write!(out, "\r\n");
-    csv_line(&mut out, &BREACHES);
-    let breaches = report.breaches.iter().map(|b| ("breach", b));
-    for (kind, b) in breaches.chain(report.detection.iter().map(|b| ("annulled", b))) {
-        csv_line(&mut out, &breach_cells(kind, b).each_ref().map(String::as_str));
+    csv_line(&mut out, &CSV_BREACHES);
+    let annulled = report.detection.iter().map(|b| ("annulled", b));
+    for (kind, b) in report.breaches.iter().map(|b| ("breach", b)).chain(annulled) {
+        csv_line(&mut out, &csv_breach(kind, b).each_ref().map(String::as_str));
     }
     out
 }
 
-fn figures_cells(row: &Row) -> [String; 20] {
+fn csv_figures(row: &Row) -> [String; 20] {
     let number = |n: Option<i64>| n.map_or(String::new(), |n| n.to_string());
     let percent = |p: &Promised| p.on_time_percent.map_or(String::new(), |v| format!("{v:.1}"));
-    let kind = match (row.platform.is_empty(), row.language.is_empty()) {
-        (true, _) => "total",
-        (false, true) => "platform",
-        (false, false) => "language",
-    };
     let (f, n) = (&row.first_response, &row.next_response);
     [
-        kind.to_owned(),
+        kind_of(row).to_owned(),
         row.platform.clone(),
         row.language.clone(),
         row.mentions.to_string(),
@@ -313,7 +307,7 @@ fn figures_cells(row: &Row) -> [String; 20] {
     ]
 }
 
-fn breach_cells(kind: &str, b: &Breach) -> [String; 15] {
+fn csv_breach(kind: &str, b: &Breach) -> [String; 15] {
     [
         kind.to_owned(),
         b.brand.clone(),
@@ -331,6 +325,15 @@ fn breach_cells(kind: &str, b: &Breach) -> [String; 15] {
         b.detection_ms.to_string(),
         b.annulled_by.clone().unwrap_or_default(),
     ]
+}
+
+/// Which kind of row this is.
+fn kind_of(row: &Row) -> &'static str {
+    match (row.platform.is_empty(), row.language.is_empty()) {
+        (true, _) => "total",
+        (false, true) => "platform",
+        (false, false) => "language",
+    }
 }
 
 /// Escapes text for HTML, in text and in attributes.
@@ -367,11 +370,7 @@ fn html(report: &Report) -> String {
     }
     out.push_str("</tr></thead><tbody>\n");
     for row in ordered(report) {
-        let class = match (row.platform.is_empty(), row.language.is_empty()) {
-            (true, _) => "total",
-            (false, true) => "platform",
-            (false, false) => "language",
-        };
+        let class = kind_of(row);
         let cells = cells(row).map(|c| escape(&c)).join("</td><td>");
         let _ = writeln!(out, "<tr class=\"{class}\"><td>{cells}</td></tr>");
     }
