@@ -10,7 +10,7 @@ use crate::catalogue::{self, Catalogue, Current};
 use crate::clock::{Chance, Clock, Mint, SystemClock};
 use crate::control::Control;
 use crate::domain::time::{Span, Timestamp};
-use crate::housekeeping;
+use crate::housekeeping::{self};
 use crate::intake::Intake;
 use crate::people::People;
 use crate::settings::Settings;
@@ -105,8 +105,13 @@ pub async fn parts(settings: &Settings) -> Result<Parts, StartError> {
     );
     let casework =
         Casework::new(db.clone(), dyn_clock.clone(), mint.clone(), current.clone(), changed.clone());
-    let (login, idle) = (Span::hours(settings.web.login_hours), Span::minutes(settings.web.idle_minutes));
-    let people = People::new(db.clone(), dyn_clock, mint.clone(), login, idle);
+    let people = People::new(
+        db.clone(),
+        dyn_clock,
+        mint.clone(),
+        Span::hours(settings.web.login_hours),
+        Span::minutes(settings.web.idle_minutes),
+    );
     let owner = mint.id(clock.now(), crate::domain::ids::ActionId::new).to_string().replace("act_", "run_");
     Ok(Parts {
         db,

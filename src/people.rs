@@ -90,7 +90,7 @@ pub struct People {
 }
 
 impl People {
-    /// Works on `db`.
+    /// Works on `db`; a log-in ends after `login_span` in any case, and after `idle_span` unused.
     pub fn new(db: Db, clock: Arc<dyn Clock>, mint: Arc<Mint>, login_span: Span, idle_span: Span) -> Self {
         Self { db, clock, mint, login_span, idle_span, hashing: Arc::new(Semaphore::new(4)) }
     }

@@ -1,11 +1,13 @@
 //! The daemon: sources, intake, deadlines, outbox, web around the parts, until the order to stop.
 
 use crate::app::{self, Parts, StartError};
-use crate::clock::Clock;
+use crate::chat;
+use crate::clock::{Chance, Clock};
 use crate::collect;
 use crate::deadlines::Deadlines;
 use crate::domain::post::RawPost;
 use crate::domain::time::{Span, Timestamp};
+use crate::hooking::Deliveries;
 use crate::housekeeping::{self, RawDays};
 use crate::http_client::{HttpClient, Outbound};
 use crate::intake::{self, Rules, SourceRules};
@@ -19,9 +21,7 @@ use crate::sources::{self, Outside, Source};
 use crate::store::open::Place;
 use crate::store::source::{self, Registered};
 use crate::telemetry;
-use crate::web::{self, AppState, Hook, Hooks};
-use std::collections::HashMap;
-use std::num::NonZeroU32;
+use crate::web::{self, Health};
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
@@ -29,16 +29,19 @@ use tokio::sync::Notify;
 /// How long everything may take to stop.
 const STOP_MAX: Span = Span::seconds(18);
 
+/// Says something to people at the terminal.
+pub type Say = fn(&str);
+
 /// Reads the settings again; `None` when they have mistakes, which it has told.
 pub type Reread = Box<dyn Fn() -> Option<Settings> + Send>;
 
-/// Runs the daemon until the order to stop; `say` speaks to people at the terminal.
+/// Runs the daemon until the order to stop.
 pub async fn run(
     settings: Settings,
     sample: Option<String>,
     reread: Reread,
+    say: Say,
     shutdown: Shutdown,
-    say: fn(&str),
 ) -> Result<(), StartError> {
     let other = |what: &str, error: &dyn std::fmt::Display| StartError::Other(format!("{what}: {error}"));
     let metrics = telemetry::metrics_handle().map_err(|e| other("metrics", &e))?;
@@ -58,13 +61,14 @@ pub async fn run(
     });
     let app = running.web(&parts, &settings, &shutdown, Arc::new(move || metrics.render()));
     let (router, config, token) = (web::router(app), settings.web.clone(), shutdown.token.clone());
-    shutdown.spawn("web", web::server::serve(listener, router, config, token));
+    shutdown.spawn("web", async move { web::server::serve(listener, router, &config, token).await });
     if let Place::Folder(folder) = settings.place()? {
         parts.control().spawn(&shutdown, &folder).map_err(|e| other("control socket", &e))?;
     }
     if let Some(brand) = sample {
         spawn_sample(&parts, &shutdown, brand);
     }
+    start_chat(&parts, &settings, &shutdown)?;
     welcome(&parts, &settings, say).await;
     signals(&parts, &running, &shutdown, reread);
     tell_systemd(&shutdown);
@@ -83,8 +87,7 @@ pub async fn run(
 
 /// What runs around the parts and can be changed by a reload.
 struct Running {
-    hooks: Hooks,
-    receiving: Receiving,
+    hooks: Arc<Deliveries>,
     raw_days: RawDays,
 }
 
@@ -95,8 +98,6 @@ impl Running {
         raw_days.set(settings.retention.raw_days);
         let arrived = Arc::new(Notify::new());
         let built = build_sources(parts, settings)?;
-        let hooks = Hooks::default();
-        hooks.set(hooks_of(&built));
         register(parts, settings, &built).await?;
         housekeeping::spawn(shutdown, &db, &clock, raw_days.clone());
         if matches!(settings.place()?, Place::Postgres(_)) {
@@ -104,6 +105,7 @@ impl Running {
         }
         let mint = parts.mint.clone();
         let receiving = Receiving::spawn(shutdown, db.clone(), clock.clone(), mint.clone(), arrived.clone());
+        let hooks = Arc::new(Deliveries::new(&built, receiving, db.clone(), clock.clone()));
         parts.intake.clone().spawn(shutdown, arrived.clone(), intake::BATCH);
         let deadlines = Deadlines::new(
             db.clone(),
@@ -116,7 +118,7 @@ impl Running {
         deadlines.spawn(shutdown);
         outbox::spawn_sweeper(shutdown, db.clone(), clock.clone(), Arc::new(Notify::new()));
         collect::spawn(shutdown, db, clock, mint, built, arrived, parts.owner.clone());
-        Ok(Self { hooks, receiving, raw_days })
+        Ok(Self { hooks, raw_days })
     }
 
     fn web(
@@ -125,23 +127,23 @@ impl Running {
         settings: &Settings,
         shutdown: &Shutdown,
         metrics: Arc<dyn Fn() -> String + Send + Sync>,
-    ) -> AppState {
-        AppState {
+    ) -> web::App {
+        web::AppState::new(web::Parts {
             db: parts.db.clone(),
             clock: parts.dyn_clock(),
             mint: parts.mint.clone(),
-            current: parts.current.clone(),
             casework: parts.casework.clone(),
+            catalogue: parts.current.clone(),
             people: parts.people.clone(),
-            receiving: self.receiving.clone(),
-            hooks: self.hooks.clone(),
-            changed: parts.changed.clone(),
-            outbox: parts.outbox.clone(),
-            metrics,
             config: settings.web.clone(),
             public_url: settings.public_url.clone(),
-            token: shutdown.token.clone(),
-        }
+            metrics_token: settings.web.metrics_token.clone(),
+            metrics,
+            hooks: self.hooks.clone(),
+            health: Arc::new(Health::default),
+            changed: parts.changed.clone(),
+            stop: shutdown.token.clone(),
+        })
     }
 }
 
@@ -166,6 +168,28 @@ fn build_sources(parts: &Parts, settings: &Settings) -> Result<Vec<Arc<dyn Sourc
     sources::build(&settings.sources, &outside).map_err(|e| other(&e))
 }
 
+/// Starts the bot, if there is one.
+fn start_chat(parts: &Parts, settings: &Settings, shutdown: &Shutdown) -> Result<(), StartError> {
+    let Some(config) = settings.chat.telegram.clone() else { return Ok(()) };
+    let Some(token) = config.token.clone() else { return Ok(()) };
+    let chat = chat::Parts {
+        db: parts.db.clone(),
+        clock: parts.dyn_clock(),
+        chance: Chance::from_system(),
+        mint: parts.mint.clone(),
+        owner: parts.owner.clone(),
+        casework: parts.casework.clone(),
+        changed: parts.changed.clone(),
+        outbox: parts.outbox.clone(),
+        public_url: settings.public_url.clone(),
+        config,
+        token,
+        morning: settings.report.morning.clone(),
+        zone: settings.report.zone.clone(),
+    };
+    chat::spawn(shutdown, &chat).map_err(|e| StartError::Other(e.to_string()))
+}
+
 fn words(
     current: &crate::catalogue::Current,
     of: impl Fn(&crate::domain::brand::Brand) -> Vec<String>,
@@ -174,16 +198,6 @@ fn words(
     words.sort();
     words.dedup();
     words
-}
-
-fn hooks_of(built: &[Arc<dyn Source>]) -> HashMap<String, Arc<Hook>> {
-    let hook = |source: &Arc<dyn Source>| {
-        let webhook = source.webhook()?.clone();
-        let rate = NonZeroU32::new(webhook.limit_per_second()).unwrap_or(NonZeroU32::MIN);
-        let limit = governor::RateLimiter::direct(governor::Quota::per_second(rate));
-        Some((source.name().to_owned(), Arc::new(Hook { webhook, limit })))
-    };
-    built.iter().filter_map(hook).collect()
 }
 
 /// Enters the sources in the store and tells intake from when each of them counts.
@@ -239,7 +253,7 @@ fn spawn_sample(parts: &Parts, shutdown: &Shutdown, brand: String) {
 }
 
 /// Says where to go; at the first start with a link that lets the admin in.
-async fn welcome(parts: &Parts, settings: &Settings, say: fn(&str)) {
+async fn welcome(parts: &Parts, settings: &Settings, say: Say) {
     let brands: Vec<String> = parts.current.get().brands.iter().map(|w| w.brand.name.clone()).collect();
     tracing::info!(
         brands = brands.join(", "),

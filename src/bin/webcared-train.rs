@@ -33,7 +33,6 @@ fn main() -> std::process::ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match words.as_slice() {
         ["build", corpus, model] => build(Path::new(corpus), Path::new(model)),
-        ["tune", corpus, rest @ ..] => tune(Path::new(corpus), rest),
         ["cross", corpus] => cross(Path::new(corpus)),
         ["eval", "--language", files @ ..] if !files.is_empty() => eval_language(files),
         ["eval", files @ ..] if !files.is_empty() => eval_levels(files),
@@ -119,15 +118,6 @@ fn cross(folder: &Path) -> Fallible<String> {
     let guesses = train::cross(&posts, train::JUDGING, 5);
     let thresholds = train::thresholds(&posts, &guesses, train::P1_RECALL);
     Ok(corpus::report(&posts, &guesses, &thresholds))
-}
-
-fn tune(folder: &Path, rest: &[&str]) -> Fallible<String> {
-    let posts = posts_of(folder)?;
-    let n: Vec<f32> = rest.iter().map(|r| r.parse().unwrap_or(0.0)).collect();
-    let s = train::Settings { epochs: n[0] as u32, keep: n[1], step: n[2], decay: n[3], extra_decay: n[4] };
-    let guesses = train::cross(&posts, s, 5);
-    let thresholds = train::thresholds(&posts, &guesses, train::P1_RECALL);
-    Ok(format!("{rest:?} {}", corpus::report(&posts, &guesses, &thresholds)))
 }
 
 fn post_of(text: &str) -> Post {

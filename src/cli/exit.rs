@@ -54,6 +54,16 @@ pub enum Failure {
     Other(#[from] anyhow::Error),
 }
 
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Self {
+        match error {
+            StartError::Open(error) => Self::Open(error),
+            StartError::Store(error) => Self::Store(error),
+            StartError::Other(text) => Self::Other(anyhow::anyhow!(text)),
+        }
+    }
+}
+
 impl Failure {
     /// The code with which the process ends.
     pub fn exit(&self) -> Exit {
@@ -63,16 +73,6 @@ impl Failure {
             Self::Open(OpenError::Locked { .. }) => Exit::Locked,
             Self::Open(_) | Self::Store(_) => Exit::Database,
             Self::Other(error) => of_chain(error),
-        }
-    }
-}
-
-impl From<StartError> for Failure {
-    fn from(error: StartError) -> Self {
-        match error {
-            StartError::Open(error) => Self::Open(error),
-            StartError::Store(error) => Self::Store(error),
-            StartError::Other(text) => Self::Other(anyhow::anyhow!(text)),
         }
     }
 }

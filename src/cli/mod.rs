@@ -7,6 +7,7 @@ pub mod args;
 pub mod check;
 pub mod exit;
 pub mod replay;
+pub mod report;
 pub mod run;
 pub mod triage;
 pub mod user;
@@ -43,7 +44,7 @@ fn dispatch(args: &Args) -> Result<Exit, Failure> {
         Command::Replay(replay) => replay::run(&args.global, replay),
         Command::Triage(triage) => triage::run(&args.global, triage),
         Command::User(user) => user::run(&args.global, user),
-        Command::Report(_) => Err(Failure::Other(anyhow::anyhow!("not built in this version"))),
+        Command::Report(report) => report::run(&args.global, report),
     }
 }
 
@@ -60,7 +61,7 @@ fn tell(failure: &Failure) {
 
 /// Says something to people on standard error that is no log line.
 #[expect(clippy::print_stderr, reason = "for people at the terminal")]
-pub fn say(text: &str) {
+fn say(text: &str) {
     eprintln!("{text}");
 }
 

@@ -30,7 +30,7 @@ pub fn run(global: &Global, args: &RunArgs) -> Result<Exit, Failure> {
         }
     });
     super::runtime()?.block_on(async {
-        running::run(settings, sample, reread, Shutdown::default(), super::say).await.map_err(Failure::from)
+        running::run(settings, sample, reread, super::say, Shutdown::default()).await.map_err(Failure::from)
     })?;
     Ok(Exit::Done)
 }

@@ -57,7 +57,7 @@ fn reach(followers: Option<i64>) -> i32 {
     let Some(followers) = followers.filter(|n| *n > 1_000) else { return 0 };
     // Whole steps of a tenth of a decade, without a logarithm that differs between machines.
     let (mut tenths, mut value) = (0, 1_000.0f64);
-    while value * 1.258_925_411_794_167_2 <= followers as f64 && tenths < 34 {
+    while value * 1.258_925_411_794_167_2 <= followers as f64 * (1.0 + 1e-9) && tenths < 34 {
         value *= 1.258_925_411_794_167_2;
         tenths += 1;
     }

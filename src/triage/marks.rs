@@ -102,7 +102,10 @@ fn back(bytes: &[u8], at: usize, floor: usize, is_in: impl Fn(&u8) -> bool) -> u
 /// A handle, or a mail address when letters stand right before the sign.
 fn at_sign(bytes: &[u8], at: usize, floor: usize) -> Option<Mark> {
     let host = |from: usize| run(bytes, from, is_handle);
-    let start = back(bytes, at, floor, |b| is_handle(*b) || *b == b'+');
+    let mut start = back(bytes, at, floor, |b| is_handle(*b) || *b == b'+');
+    while start < at && !bytes[start].is_ascii_alphanumeric() {
+        start += 1; // ".@klm" is how people answer in public, not a mail address.
+    }
     if start < at {
         let end = host(at + 1);
         let domain = &bytes[at + 1..end];
@@ -176,6 +179,11 @@ mod tests {
             marked("op klm.com/nl en shop.klm.co.uk"),
             [("klm.com/nl", Kind::Url), ("shop.klm.co.uk", Kind::Url)]
         );
+    }
+
+    #[test]
+    fn a_full_stop_before_a_handle_is_no_mail_address() {
+        assert_eq!(marked(".@klm hi -@x"), [("@klm", Kind::Handle), ("@x", Kind::Handle)]);
     }
 
     #[test]

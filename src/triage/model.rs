@@ -50,7 +50,7 @@ pub struct Model {
     pub extra_scale: [f32; JUDGE],
     /// `EXTRAS` rows of `JUDGE` weights.
     pub extra_rows: Vec<[i8; JUDGE]>,
-    /// Where P1 parts from P2 by harm, and where P2, P3 and P4 begin by urgency, falling.
+    /// Where P1 parts from P2 by harm, where P2 begins by urgency, and what P4 and P5 weigh.
     pub thresholds: [f32; 4],
 }
 
@@ -112,7 +112,7 @@ impl Model {
             judge_rows: Vec::new(),
             extra_scale: [0.0; JUDGE],
             extra_rows: Vec::new(),
-            thresholds: [0.5, 0.6, 0.4, 0.2],
+            thresholds: [0.5, 0.6, 0.5, 0.5],
         }
     }
 
@@ -190,7 +190,7 @@ mod tests {
         let model = Model::parse(bytes).expect("model.bin is not for this code: build it anew");
         assert_eq!(model.bytes(), bytes);
         assert!(bytes.len() <= 4 << 20, "{} bytes", bytes.len());
-        assert!(model.thresholds[1..].windows(2).all(|w| w[0] > w[1]));
+        assert!(model.thresholds.iter().all(|t| (0.05..0.95).contains(t)));
     }
 
     #[test]

@@ -61,12 +61,13 @@ impl Reader {
     /// The windows of the text as ranges of words; at least one, maybe empty.
     pub fn windows(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
         let mut ends = Vec::with_capacity(1);
-        let (words, mut from) = (&self.scan.words, 0);
+        let (words, mut from, mut bytes) = (&self.scan.words, 0, 0);
         for (index, word) in words.iter().enumerate() {
-            let start = words.get(from).map_or(0, |w| w.start);
-            if index > from && (index - from >= WINDOW_WORDS || word.end - start > WINDOW_BYTES) {
+            bytes += word.end - word.start;
+            if index > from && (index - from >= WINDOW_WORDS || bytes > WINDOW_BYTES) {
                 ends.push((from, index));
                 from = index;
+                bytes = word.end - word.start;
             }
         }
         ends.push((from, words.len()));
@@ -77,6 +78,21 @@ impl Reader {
     pub fn read(&mut self, window: (usize, usize)) {
         let words = self.scan.words.get(window.0..window.1).unwrap_or_default();
         self.features.read(&self.scan, words);
+    }
+
+    /// Reads the window that says most about the language: the one with the most features.
+    pub fn read_richest(&mut self) {
+        let (mut best, mut most, mut read) = ((0, 0), 0, (0, 0));
+        for window in self.windows() {
+            self.read(window);
+            read = window;
+            if self.features.list.len() > most || best == (0, 0) {
+                (best, most) = (window, self.features.list.len());
+            }
+        }
+        if read != best {
+            self.read(best);
+        }
     }
 
     /// Reads the concepts and extras of one window.

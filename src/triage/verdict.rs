@@ -1,8 +1,8 @@
 //! From scores to a verdict by the text alone: level, urgency within its band, intent, the needs.
 //!
-//! One number between 0 and 1 orders all posts and is cut into levels by learned thresholds; a second
-//! one parts harm (P1) from loss (P2). The place between two thresholds is the place within the band,
-//! so level and urgency cannot disagree.
+//! A learned threshold on one number parts the urgent from the calm; a second number parts harm (P1)
+//! from loss (P2); among P3, P4 and P5 the one is chosen by which we lose least if we are wrong.
+//! Urgency is a place within the level's band, so the two cannot disagree.
 
 use super::lexicon::Found;
 use super::maths;
@@ -12,6 +12,8 @@ use crate::domain::judgement::{Intent, Level};
 
 /// Where the middle of each level lies on the scale from 0 to 1.
 const CENTRES: [f32; 5] = [1.0, 0.68, 0.45, 0.28, 0.1];
+/// What being wrong by so many levels costs.
+const COSTS: [f32; 4] = [0.0, 1.0, 1.6, 2.1];
 /// Above this probability of spam or irrelevance the urgency is at most [`NOISE_CEILING`].
 const NOISE: f32 = 0.8;
 /// The highest urgency of what is surely noise.
@@ -43,6 +45,10 @@ pub struct Score {
     pub urgent: f32,
     /// If it is urgent, how likely somebody may come to harm rather than miss something, 0–1.
     pub harm: f32,
+    /// If it is not urgent, how likely it is P3, P4 and P5.
+    pub calm: [f32; 3],
+    /// How likely it is urgent after all, in the same measure.
+    pub alarm: f32,
 }
 
 /// The score of a window by the scores of its heads.
@@ -56,20 +62,31 @@ pub fn score(scores: &[f32; JUDGE]) -> Score {
     let none = maths::sigmoid(scores[P5_AT]).min(1.0 - urgent);
     let by_pairs = first + (urgent - first) * 0.66 + none * 0.1 + (1.0 - urgent - none) * 0.42;
     let harm = f32::midpoint(levels[0] / (levels[0] + levels[1]), first / urgent);
-    Score { urgent: f32::midpoint(by_levels, by_pairs), harm }
+    let mut intents = [0.0; 10];
+    intents.copy_from_slice(&scores[INTENT_AT..ANSWER_AT]);
+    maths::softmax(&mut intents);
+    let wants = [intents[2] + intents[4], intents[0] + intents[1], intents[6..].iter().sum()];
+    let calm = std::array::from_fn(|i| levels[2 + i] + wants[i]);
+    let alarm = levels[0] + levels[1] + intents[3] + intents[5];
+    Score { urgent: f32::midpoint(by_levels, by_pairs), harm, calm, alarm }
 }
 
 /// The level and the urgency within its band for a score. The first threshold parts P1 from P2 by
-/// harm, the others part P2, P3, P4 and P5 by urgency.
+/// harm, the second begins P2 by urgency; the others weigh P4 and P5 against P3.
 pub fn place(score: Score, thresholds: &[f32; 4]) -> (Level, u8) {
-    let [harm, second, third, fourth] = *thresholds;
-    let (level, bottom, top) = match score.urgent {
-        u if u >= second && score.harm >= harm => (Level::P1, second, 1.0),
-        u if u >= second => (Level::P2, second, 1.0),
-        u if u >= third => (Level::P3, third, second),
-        u if u >= fourth => (Level::P4, fourth, third),
-        _ => (Level::P5, 0.0, fourth),
+    let [harm, second, fourth, fifth] = *thresholds;
+    // The cheapest of P3, P4 and P5: being wrong by two levels costs more than by one.
+    let parts = [score.alarm, score.calm[0], score.calm[1] * fourth * 2.0, score.calm[2] * fifth * 2.0];
+    let cost = |level: usize| -> f32 {
+        parts.iter().zip(0..).map(|(p, k): (&f32, usize)| p * COSTS[(level + 1).abs_diff(k)]).sum()
     };
+    let calm: [f32; 3] = std::array::from_fn(|level| -cost(level));
+    let level = match score.urgent {
+        u if u >= second && score.harm >= harm => Level::P1,
+        u if u >= second => Level::P2,
+        _ => Level::ALL[2 + maths::best(&calm)],
+    };
+    let (bottom, top) = if level <= Level::P2 { (second, 1.0) } else { (0.1, second) };
     let (low, high) = level.band();
     let part = ((score.urgent - bottom) / (top - bottom).max(1e-6)).clamp(0.0, 1.0);
     (level, low + (f32::from(high - low) * part).round() as u8)
@@ -89,11 +106,13 @@ const fn fits(level: Level, intent: Intent) -> bool {
     }
 }
 
-/// Judges a text that the reader has opened and whose first window it has read.
+/// Judges a text that the reader has opened and whose only window, if it has one, it has read.
 pub fn judge(reader: &mut Reader, model: &Model, told: Told) -> Verdict {
     let mut chosen: Option<(Score, Window)> = None;
-    for (index, window) in reader.windows().enumerate() {
-        if index > 0 {
+    let windows = reader.windows();
+    let several = windows.size_hint().0 > 1;
+    for (index, window) in windows.enumerate() {
+        if index > 0 || several {
             reader.read(window);
         }
         let found = reader.read_extras(window, told.concepts);
@@ -144,16 +163,19 @@ mod tests {
 
     #[test]
     fn places_stay_in_their_bands() {
-        let thresholds = [0.5, 0.55, 0.4, 0.2];
+        let thresholds = [0.5, 0.55, 0.5, 0.5];
         for harm in [0.0, 1.0] {
-            let mut last = 0;
-            for step in 0..=1000u16 {
-                let (level, urgency) = place(Score { urgent: f32::from(step) / 1000.0, harm }, &thresholds);
-                let (low, high) = level.band();
-                assert!((low..=high).contains(&urgency) && urgency >= last);
-                last = urgency;
+            for calm in [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.1, 1.0]] {
+                let mut last = 0;
+                for step in 0..=1000u16 {
+                    let score = Score { urgent: f32::from(step) / 1000.0, harm, calm, alarm: 0.1 };
+                    let (level, urgency) = place(score, &thresholds);
+                    let (low, high) = level.band();
+                    assert!((low..=high).contains(&urgency) && urgency >= last);
+                    last = urgency;
+                }
+                assert_eq!(last, if harm > 0.5 { 100 } else { 79 });
             }
-            assert_eq!(last, if harm > 0.5 { 100 } else { 79 });
         }
     }
 }

@@ -1,40 +1,31 @@
-//! Files of our own origin: style, script, icon; and the help, made from the pages in `docs`.
+//! Style, script and sign of the console, inside the binary.
 
-use super::error::WebError;
-use super::pages::{HelpPage, html};
+use super::error::Error;
 use axum::extract::Path;
-use axum::http::header;
-use axum::response::{IntoResponse, Redirect, Response};
-use pulldown_cmark::{Options, Parser};
-use rust_embed::RustEmbed;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-#[derive(RustEmbed)]
-#[folder = "src/web/assets"]
-struct Assets;
+#[derive(rust_embed::RustEmbed)]
+#[folder = "src/web/assets/"]
+struct Files;
 
-/// `GET /assets/{name}`.
-pub async fn file(Path(name): Path<String>) -> Result<Response, WebError> {
-    let file = Assets::get(&name).ok_or(WebError::NotFound)?;
-    let headers = [
+/// `GET /assets/{path}`. Browsers keep a file and ask each time whether it is still the same, so
+/// that an upgrade shows at once.
+pub async fn file(Path(path): Path<String>, headers: HeaderMap) -> Result<Response, Error> {
+    let file = Files::get(&path).ok_or(Error::NotFound)?;
+    let hash = file.metadata.sha256_hash();
+    let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&hash[..12]));
+    let same =
+        headers.get(header::IF_NONE_MATCH).is_some_and(|seen| seen.as_bytes().ends_with(tag.as_bytes()));
+    let about = [
         (header::CONTENT_TYPE, file.metadata.mimetype().to_owned()),
-        (header::CACHE_CONTROL, "max-age=600".to_owned()),
+        (header::CACHE_CONTROL, "no-cache".to_owned()),
+        (header::ETAG, tag),
     ];
-    Ok((headers, file.data.into_owned()).into_response())
-}
-
-/// The pages of the help: address, title, text.
-const PAGES: &[(&str, &str, &str)] = &[("webhook", "Posts as JSON", include_str!("../docs/webhook.md"))];
-
-/// `GET /help`.
-pub async fn help() -> Redirect {
-    Redirect::to("/help/webhook")
-}
-
-/// `GET /help/{page}`.
-pub async fn help_page(Path(page): Path<String>) -> Result<Response, WebError> {
-    let (_, _, text) = PAGES.iter().find(|p| p.0 == page).ok_or(WebError::NotFound)?;
-    let mut body = String::new();
-    pulldown_cmark::html::push_html(&mut body, Parser::new_ext(text, Options::ENABLE_TABLES));
-    let pages: Vec<(&'static str, &'static str)> = PAGES.iter().map(|p| (p.0, p.1)).collect();
-    html(&HelpPage { pages: &pages, body: &body })
+    if same {
+        return Ok((StatusCode::NOT_MODIFIED, about).into_response());
+    }
+    Ok((about, file.data.into_owned()).into_response())
 }

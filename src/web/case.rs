@@ -1,293 +1,408 @@
-//! The page of one case, and the forms on it.
+//! The page of one case: the conversation, why it is urgent, its clocks, its timeline, the forms.
+//!
+//! Everything is read in one look at the store, so that the page is of one moment; the version it
+//! shows goes with every form. Personal data stays covered until the viewer has claimed the case or
+//! asks for it.
 
-use super::auth::{In, check_form};
-use super::error::WebError;
-use super::inbox::{author, line};
-use super::pages::{CasePage, ClockLine, EventLine, TalkLine, Viewer, html};
-use super::shown;
-use super::state::AppState;
-use crate::casework::{Act, Actor, CaseworkError};
-use crate::domain::clocks::ObligationState;
+use super::App;
+use super::auth::{Asked, Viewer};
+use super::error::Error;
+use super::frame::{Frame, brands_of, is_stopped, page as print};
+use super::inbox::{covers, words};
+use super::shown::{Left, Moment, Shown};
+use super::texts::Texts;
+use crate::domain::case::{self as states, CaseEvent};
+use crate::domain::clocks::{ObligationState, Stage};
 use crate::domain::ids::CaseId;
 use crate::domain::judgement::{Level, Reason};
-use crate::domain::time::Timestamp;
-use crate::people::Present;
-use crate::store::console::{self, Message, OwnMessage};
-use crate::store::person::{self, PersonRow};
-use crate::store::rows::{CaseEventRow, CaseRow, ObligationRow};
-use crate::store::{StoreError, case};
-use axum::Form;
-use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use crate::domain::time::{Span, Timestamp};
+use crate::store::console::{self, ShownAnswer, ShownMessage};
+use crate::store::rows::{ActionRow, CaseEventRow, CaseRow, ClockEventRow, ObligationRow};
+use crate::store::{self, StoreError, Tx, person};
+use askama::Template;
+use axum::extract::{Extension, Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use serde::Deserialize;
+use std::collections::HashMap;
+use std::sync::Arc;
 
-/// Everything a page of a case shows.
-struct Seen {
+/// Most messages, answers and events on one page; the latest are shown.
+const SHOWN_MAX: i64 = 200;
+
+/// One look at the store.
+pub struct Loaded {
     case: CaseRow,
+    messages: Vec<ShownMessage>,
+    answers: Vec<ShownAnswer>,
+    timeline: Vec<CaseEventRow>,
     clocks: Vec<ObligationRow>,
-    messages: Vec<Message>,
-    own: Vec<OwnMessage>,
-    events: Vec<CaseEventRow>,
-    people: Vec<PersonRow>,
+    fell: Vec<ClockEventRow>,
+    actions: Vec<ActionRow>,
+    names: HashMap<String, String>,
+    kill: bool,
 }
 
-/// What the address of a case may say.
-#[derive(Deserialize)]
-pub struct Asked {
-    unmask: Option<u8>,
+/// What an act left to say on the page.
+#[derive(Clone, Debug, Default)]
+pub struct Said {
+    /// What went wrong or must be known.
+    pub notice: Option<String>,
+    /// What happened since the viewer last looked, by version.
+    pub since: Option<i64>,
+    /// The act whose form is filled in again, and its reason.
+    pub again: Option<(String, String)>,
+}
+
+/// One post of the conversation.
+struct Post {
+    ours: bool,
+    who: Shown,
+    handle: Option<Shown>,
+    at: Moment,
+    text: Option<Shown>,
+    gone: Option<&'static str>,
+    marks: Vec<String>,
+    url: Option<String>,
+}
+
+struct Clock {
+    kind: String,
+    state: String,
+    class: &'static str,
+    left: Option<Left>,
+    ended: Option<Moment>,
+    due: Moment,
+    target: String,
+}
+
+struct Fell {
+    what: &'static str,
+    kind: String,
+    at: Moment,
+    annulled: bool,
+    breach: bool,
+}
+
+struct Event {
+    at: Moment,
+    what: String,
+    who: String,
+    reason: Option<Shown>,
+    fresh: bool,
+}
+
+struct Sent {
+    kind: String,
+    state: String,
+    at: Moment,
+}
+
+/// One act as a form.
+struct Form {
+    act: &'static str,
+    label: &'static str,
+    reason: Option<&'static str>,
+    needed: bool,
+    filled: String,
+    again: bool,
+}
+
+#[derive(Template)]
+#[template(path = "case.html", config = "src/web/askama.toml")]
+struct CasePage {
+    frame: Frame,
+    id: String,
+    number: i64,
+    version: i64,
+    brand: String,
+    platform: String,
+    language: String,
+    level: &'static str,
+    urgency: i64,
+    intent: String,
+    state: String,
+    with: Option<String>,
+    left: Left,
+    marks: Vec<&'static str>,
+    ended_why: Option<Shown>,
+    previous: Option<String>,
+    posts: Vec<Post>,
+    older: bool,
+    covered: bool,
+    reasons: Vec<(String, i32)>,
+    clocks: Vec<Clock>,
+    fell: Vec<Fell>,
+    events: Vec<Event>,
+    sent: Vec<Sent>,
+    forms: Vec<Form>,
+    notice: Option<String>,
 }
 
 /// `GET /cases/{id}`.
 pub async fn page(
-    State(app): State<AppState>,
-    In(present): In,
+    State(app): State<App>,
+    Extension(asked): Extension<Arc<Asked>>,
+    Extension(viewer): Extension<Arc<Viewer>>,
     Path(id): Path<String>,
-    Query(asked): Query<Asked>,
-) -> Result<Response, WebError> {
-    let seen = see(&app, &id).await?;
-    let unmask = asked.unmask == Some(1) && present.may_work();
-    html(&made(&app, &present, &seen, unmask, String::new(), &[], String::new()))
+    Query(query): Query<HashMap<String, String>>,
+) -> Result<Response, Error> {
+    let mut said = Said::default();
+    if query.contains_key("twice") {
+        said.notice = Some(asked.texts.twice.to_owned());
+    }
+    shown(&app, &asked, &viewer, &id, said, query.get("unmask").is_some_and(|u| u == "1")).await
 }
 
-/// `GET /c/{brand}/{number}`: the short address that cards carry.
-pub async fn short(
-    State(app): State<AppState>,
-    In(_): In,
+/// `GET /c/{brand}/{number}`.
+pub async fn by_number(
+    State(app): State<App>,
+    Extension(viewer): Extension<Arc<Viewer>>,
     Path((brand, number)): Path<(String, i64)>,
-) -> Result<Response, WebError> {
-    let id = app.current.get().named(&brand).map(|w| w.id.clone()).ok_or(WebError::NotFound)?;
-    let found = app.db.read("finding a case by number", move |tx| {
-        Box::pin(async move { case::by_number(tx, &id, number).await })
+) -> Result<Response, Error> {
+    let brands = brands_of(&app, &viewer);
+    let brand = brands.iter().find(|b| b.brand.name.eq_ignore_ascii_case(&brand)).ok_or(Error::NotFound)?;
+    let brand_id = brand.id.clone();
+    let found = app.db.read("reading a case by number", move |tx| {
+        Box::pin(async move { store::case::by_number(tx, &brand_id, number).await })
     });
-    let id = found.await?.ok_or(WebError::NotFound)?;
+    let id = found.await?.ok_or(Error::NotFound)?;
     Ok(Redirect::to(&format!("/cases/{id}")).into_response())
 }
 
-/// What a form of a case sends.
-#[derive(Deserialize)]
-pub struct ActForm {
-    csrf: String,
-    version: i64,
-    act: String,
-    #[serde(default)]
-    reason: String,
-}
-
-/// `POST /cases/{id}/act`.
-pub async fn act(
-    State(app): State<AppState>,
-    In(present): In,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    Form(form): Form<ActForm>,
-) -> Result<Response, WebError> {
-    check_form(&present, &headers, &form.csrf)?;
-    if !present.may_work() {
-        return Err(WebError::Forbidden("Your role may look but not work on cases."));
-    }
-    let act = asked_act(&form)?;
-    let brand = brand_of(&app, &id).await?;
-    let actor = Actor { person: present.id.clone(), lead: present.is_lead() };
-    match app.casework.act(&brand, &id, form.version, &actor, act).await {
-        Ok(_) => Ok(Redirect::to(&format!("/cases/{id}")).into_response()),
-        Err(CaseworkError::Stale { since, .. }) => {
-            let seen = see(&app, &id).await?;
-            let notice = "This case has changed since you saw it. Nothing was done; look again and decide.";
-            let page = made(&app, &present, &seen, false, notice.to_owned(), &since, form.reason);
-            Ok((StatusCode::CONFLICT, html(&page)?).into_response())
-        }
-        Err(CaseworkError::Invalid { field, what }) => {
-            again(&app, &present, &id, format!("{field}: {what}"), form.reason).await
-        }
-        Err(CaseworkError::Refused(why)) => again(&app, &present, &id, why, form.reason).await,
-        Err(error) => Err(error.into()),
-    }
-}
-
-async fn again(
-    app: &AppState,
-    present: &Present,
-    id: &str,
-    why: String,
-    typed: String,
-) -> Result<Response, WebError> {
-    let seen = see(app, id).await?;
-    let page = made(app, present, &seen, false, why, &[], typed);
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)?).into_response())
-}
-
-fn asked_act(form: &ActForm) -> Result<Act, WebError> {
-    Ok(match form.act.as_str() {
-        "claim" => Act::Claim { until: None },
-        "release" => Act::Release,
-        "await_customer" => Act::AwaitCustomer,
-        "await_front_office" => Act::AwaitFrontOffice,
-        "resolve" => Act::Resolve { reason: form.reason.clone() },
-        "dismiss" => Act::Dismiss { reason: form.reason.clone() },
-        "close" => Act::Close,
-        "reopen" => Act::Reopen,
-        other => {
-            return Err(WebError::Invalid(format!(
-                "act '{}': there is no such act",
-                other.chars().take(32).collect::<String>()
-            )));
-        }
-    })
-}
-
-async fn brand_of(app: &AppState, id: &str) -> Result<String, WebError> {
-    CaseId::parse(id).map_err(|_| WebError::NotFound)?;
-    let id = id.to_owned();
-    let found =
-        app.db.read("finding a case", move |tx| Box::pin(async move { case::brand_of(tx, &id).await }));
-    found.await?.ok_or(WebError::NotFound)
-}
-
-async fn see(app: &AppState, id: &str) -> Result<Seen, WebError> {
-    let brand = brand_of(app, id).await?;
-    let id = id.to_owned();
-    let seen = app.db.read("making the page of a case", move |tx| {
-        Box::pin(async move {
-            let Some(row) = case::look(tx, &brand, &id).await? else { return Ok(None) };
-            Ok::<_, StoreError>(Some(Seen {
-                clocks: case::clocks(tx, &id).await?,
-                messages: console::messages(tx, &brand, &[&id]).await?,
-                own: console::own_messages(tx, &brand, &row.conversation_id).await?,
-                events: console::events_since(tx, &brand, &id, 0).await?,
-                people: person::all(tx).await?,
-                case: row,
-            }))
-        })
+/// The brand of a case, if the viewer may see it.
+pub async fn brand_for(app: &App, viewer: &Viewer, id: &str) -> Result<(String, String), Error> {
+    let id = CaseId::parse(id).map_err(|_| Error::NotFound)?.to_string();
+    let found = app.db.read("reading a case's brand", move |tx| {
+        Box::pin(async move { store::case::brand_of(tx, &id).await })
     });
-    seen.await?.ok_or(WebError::NotFound)
+    let brand_id = found.await?.ok_or(Error::NotFound)?;
+    let brands = brands_of(app, viewer);
+    let brand = brands.into_iter().find(|b| b.id == brand_id).ok_or(Error::NotFound)?;
+    Ok((brand.id, brand.brand.name))
 }
 
-fn made(
-    app: &AppState,
-    present: &Present,
-    seen: &Seen,
+/// Prints the page, with what an act left to say.
+pub async fn shown(
+    app: &App,
+    asked: &Asked,
+    viewer: &Viewer,
+    id: &str,
+    said: Said,
     unmask: bool,
-    notice: String,
-    since: &[CaseEventRow],
-    typed: String,
+) -> Result<Response, Error> {
+    let (brand_id, brand) = brand_for(app, viewer, id).await?;
+    let case_id = id.to_owned();
+    let loaded =
+        app.db.read("reading a case", move |tx| Box::pin(async move { load(tx, &brand_id, &case_id).await }));
+    let loaded = loaded.await?.ok_or(Error::NotFound)?;
+    print(&compose(app, asked, viewer, &loaded, brand, said, unmask))
+}
+
+async fn load(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<Loaded>, StoreError> {
+    let Some(case) = console::case(tx, brand_id, id).await? else { return Ok(None) };
+    let (clocks, fell) = console::clocks(tx, brand_id, id).await?;
+    Ok(Some(Loaded {
+        messages: console::messages_of(tx, brand_id, id, SHOWN_MAX).await?,
+        answers: console::answers_in(tx, brand_id, &case.conversation_id, SHOWN_MAX).await?,
+        timeline: console::timeline(tx, brand_id, id, SHOWN_MAX).await?,
+        actions: console::actions_of(tx, brand_id, id, 20).await?,
+        names: person::all(tx).await?.into_iter().map(|p| (p.id, p.name)).collect(),
+        kill: is_stopped(tx).await?,
+        case,
+        clocks,
+        fell,
+    }))
+}
+
+fn compose(
+    app: &App,
+    asked: &Asked,
+    viewer: &Viewer,
+    found: &Loaded,
+    brand: String,
+    said: Said,
+    unmask: bool,
 ) -> CasePage {
-    let now = app.clock.now();
-    let case = &seen.case;
-    let mine = case.claimed_by.as_deref() == Some(present.id.as_str());
-    let masked = !(mine || unmask);
-    let first = seen.messages.iter().find(|m| m.mention_id == case.first_mention_id);
-    let brand = app.current.get().brand(&case.brand_id).map(|w| w.brand.name.clone()).unwrap_or_default();
-    let worst = seen.messages.iter().max_by_key(|m| m.urgency);
-    let reasons: Vec<Reason> = worst.and_then(|m| serde_json::from_str(&m.reasons).ok()).unwrap_or_default();
-    let has_personal_data = seen.messages.iter().any(|m| m.personal_data.len() > 2);
+    let (t, now, case) = (asked.texts, app.clock.now(), &found.case);
+    let held = case.claim().filter(|c| c.until.is_none_or(|u| u > now));
+    let mine = held.as_ref().is_some_and(|c| c.by == viewer.person.id);
+    let open = unmask || mine;
+    let flags = [(case.sample, t.sample), (case.historic, t.historic), (case.private, t.private)];
     CasePage {
-        viewer: Viewer::of(present),
-        brand,
-        line: line(case, first, &seen.people, now),
+        frame: Frame::of(app, asked, viewer, "inbox", &format!("#{} {brand}", case.number), found.kill),
+        id: case.id.clone(),
+        number: case.number,
         version: case.version,
-        notice,
-        since: since.iter().map(|e| event_line(e, &seen.people, now)).collect(),
-        talk: talk(seen, masked, now),
-        reasons: reasons.into_iter().map(|r| (r.what.replace('_', " "), r.weight)).collect(),
+        brand,
+        platform: case.platform.clone(),
+        language: case.language.clone(),
+        level: Level::from_number(case.level).code(),
         urgency: case.urgency,
-        clocks: clock_lines(&seen.clocks, now),
-        events: seen.events.iter().rev().map(|e| event_line(e, &seen.people, now)).collect(),
-        masked: masked && has_personal_data,
-        mine,
-        claimed: case.claimed_by.is_some(),
-        open: case.open == 1,
-        needs_private: case.needs_private == 1,
-        typed,
-        may_work: present.may_work(),
+        intent: t.name("intent", &case.intent),
+        state: t.name("state", &case.state),
+        with: held
+            .map(|c| found.names.get(c.by.as_str()).cloned().unwrap_or_else(|| t.who_person.to_owned())),
+        left: Left::of(case.due_at, now, t),
+        marks: flags.iter().filter(|(is, _)| *is == 1).map(|(_, mark)| *mark).collect(),
+        ended_why: case.ended_why.as_deref().filter(|w| !w.is_empty()).map(Shown::plain),
+        previous: case.previous_case_id.clone(),
+        posts: posts(found, open, t),
+        older: found.messages.len() as i64 == SHOWN_MAX || found.answers.len() as i64 == SHOWN_MAX,
+        covered: !open && found.messages.iter().any(|m| !covers(&m.personal_data).is_empty()),
+        reasons: reasons(found, t),
+        clocks: found.clocks.iter().map(|o| clock(o, now, t)).collect(),
+        fell: found.fell.iter().map(|f| fell(f, t)).collect(),
+        events: found.timeline.iter().map(|e| event(e, found, said.since, t)).collect(),
+        sent: found.actions.iter().map(|a| sent(a, t)).collect(),
+        forms: if viewer.person.may_work() {
+            forms(case, now, mine, viewer, said.again.as_ref(), t)
+        } else {
+            Vec::new()
+        },
+        notice: said.notice,
     }
 }
 
-/// The talk in the platform's order: the customer's messages and our posts to them.
-fn talk(seen: &Seen, masked: bool, now: Timestamp) -> Vec<TalkLine> {
-    let mut lines: Vec<(i64, TalkLine)> = Vec::new();
-    for m in &seen.messages {
-        let text = shown::field(m.body.as_deref(), "text");
-        let text = if masked { shown::masked(&text, &m.personal_data) } else { text };
-        let mut marks = Vec::new();
-        if m.revision > 1 {
-            marks.push("edited");
-        }
-        if m.private == 1 {
-            marks.push("private");
-        }
-        let gone = m.body.is_none() || m.deleted_at.is_some();
-        let judged =
-            format!("{} · {} · {}", Level::from_number(m.level), m.intent.replace('_', " "), m.language);
-        lines.push((
-            m.posted_at,
-            TalkLine {
-                ours: false,
-                who: author(m.profile.as_deref()),
-                text: if gone { "(removed by its author)".to_owned() } else { shown::visible(&text) },
-                url: shown::field(m.body.as_deref(), "url"),
-                at: Timestamp(m.posted_at).rfc3339(),
-                ago: shown::ago(m.posted_at, now),
-                marks: marks.join(" · "),
-                judged,
-            },
-        ));
-    }
-    let to_this = |o: &&OwnMessage| o.answers_author_id.as_deref() == Some(seen.case.author_id.as_str());
-    for o in seen.own.iter().filter(to_this) {
-        lines.push((
-            o.posted_at,
-            TalkLine {
-                ours: true,
-                who: "we".to_owned(),
-                text: shown::visible(&shown::field(o.body.as_deref(), "text")),
-                url: shown::field(o.body.as_deref(), "url"),
-                at: Timestamp(o.posted_at).rfc3339(),
-                ago: shown::ago(o.posted_at, now),
-                marks: if o.counts == 1 { String::new() } else { "counts as no answer".to_owned() },
-                judged: String::new(),
-            },
-        ));
-    }
-    lines.sort_by_key(|(at, _)| *at);
-    lines.into_iter().map(|(_, line)| line).collect()
+/// Messages and answers in the order in which the platform has them.
+fn posts(found: &Loaded, open: bool, t: &'static Texts) -> Vec<Post> {
+    let messages = found.messages.iter().map(|m| ((m.posted_at, &m.external_id), message(m, open, t)));
+    let answers = found.answers.iter().map(|a| ((a.posted_at, &a.external_id), answer(a, &found.case, t)));
+    let mut all: Vec<_> = messages.chain(answers).collect();
+    all.sort_by(|a, b| a.0.cmp(&b.0));
+    all.into_iter().map(|(_, post)| post).collect()
 }
 
-fn clock_lines(clocks: &[ObligationRow], now: Timestamp) -> Vec<ClockLine> {
-    let line = |o: &ObligationRow| {
-        let state = ObligationState::from_code(&o.state);
-        let late = state.is_open() && o.due_at < now.millis();
-        let runs = state == ObligationState::Running;
-        ClockLine {
-            kind: o.kind.replace('_', " "),
-            state: if late { "late".to_owned() } else { o.state.clone() },
-            due: Timestamp(o.due_at).rfc3339(),
-            left: if runs { shown::time_left(Some(o.due_at), now) } else { String::new() },
-            bad: late || state == ObligationState::Broken,
-        }
-    };
-    clocks.iter().filter(|o| o.state != ObligationState::Superseded.code()).map(line).collect()
+fn message(m: &ShownMessage, open: bool, t: &'static Texts) -> Post {
+    let profile: serde_json::Value =
+        m.profile.as_deref().and_then(|p| serde_json::from_str(p).ok()).unwrap_or_default();
+    let name =
+        |key: &str| profile.get(key).and_then(|n| n.as_str()).filter(|n| !n.is_empty()).map(Shown::plain);
+    let covers = if open { Vec::new() } else { covers(&m.personal_data) };
+    let text = words(m.body.as_deref()).filter(|_| m.deleted_at.is_none());
+    let mut marks = Vec::new();
+    if m.revision > 1 {
+        marks.push(t.edited.to_owned());
+    }
+    if m.private == 1 {
+        marks.push(t.private.to_owned());
+    }
+    Post {
+        ours: false,
+        who: name("name").or_else(|| name("handle")).unwrap_or_else(|| Shown::plain(t.who_customer)),
+        handle: name("handle"),
+        at: Moment::of(m.posted_at),
+        gone: match (&text, m.deleted_at) {
+            (Some(_), _) => None,
+            (None, Some(_)) => Some(t.removed),
+            (None, None) => Some(t.no_text),
+        },
+        text: text.map(|text| Shown::of(&text, &covers)),
+        marks,
+        url: link(m.body.as_deref()),
+    }
 }
 
-fn event_line(e: &CaseEventRow, people: &[PersonRow], now: Timestamp) -> EventLine {
+fn answer(a: &ShownAnswer, case: &CaseRow, t: &'static Texts) -> Post {
+    let text = words(a.body.as_deref()).filter(|_| a.deleted_at.is_none());
+    let to_them = a.answers_author_id.as_deref() == Some(case.author_id.as_str());
+    Post {
+        ours: true,
+        who: Shown::plain(if to_them { t.us } else { t.us_unanswered }),
+        handle: None,
+        at: Moment::of(a.posted_at),
+        gone: if text.is_some() { None } else { Some(t.no_text) },
+        text: text.map(|text| Shown::plain(&text)),
+        marks: Vec::new(),
+        url: link(a.body.as_deref()),
+    }
+}
+
+/// Where the platform shows a post; only web addresses become links.
+fn link(body: Option<&str>) -> Option<String> {
+    let body: serde_json::Value = serde_json::from_str(body?).ok()?;
+    let url = url::Url::parse(body.get("url")?.as_str()?).ok()?;
+    matches!(url.scheme(), "http" | "https").then(|| url.to_string())
+}
+
+/// The reasons of the message that made the case as urgent as it is.
+fn reasons(found: &Loaded, t: &Texts) -> Vec<(String, i32)> {
+    let worst = found.messages.iter().min_by_key(|m| (m.level, -m.urgency, m.posted_at));
+    let reasons: Vec<Reason> = worst.and_then(|m| serde_json::from_str(&m.reasons).ok()).unwrap_or_default();
+    reasons.iter().map(|r| (t.name("reason", &r.what), r.weight)).collect()
+}
+
+fn clock(o: &ObligationRow, now: Timestamp, t: &Texts) -> Clock {
+    let state = ObligationState::from_code(&o.state);
+    Clock {
+        kind: t.name("clock", &o.kind),
+        state: t.name("clockstate", &o.state),
+        class: state.code(),
+        left: (state == ObligationState::Running).then(|| Left::of(Some(o.due_at), now, t)),
+        ended: o.ended_at.map(Moment::of),
+        due: Moment::of(o.due_at),
+        target: Span(o.target_ms).to_string(),
+    }
+}
+
+fn fell(f: &ClockEventRow, t: &Texts) -> Fell {
+    let breach = Stage::from_number(f.stage) == Stage::Breach;
+    Fell {
+        what: if breach { t.breach } else { t.warning },
+        kind: t.name("clock", &f.kind),
+        at: Moment::of(f.at),
+        annulled: f.annulled_at.is_some(),
+        breach,
+    }
+}
+
+fn event(e: &CaseEventRow, found: &Loaded, since: Option<i64>, t: &Texts) -> Event {
     let body: serde_json::Value = serde_json::from_str(&e.body).unwrap_or_default();
-    let said =
-        |name: &str| body.get(name).and_then(serde_json::Value::as_str).unwrap_or_default().replace('_', " ");
-    let reason = said("reason");
-    let what = match e.kind.as_str() {
-        "opened" => "opened by a message".to_owned(),
-        "customer_message" => "the customer wrote".to_owned(),
-        "answer_seen" => "our answer is on the platform".to_owned(),
-        "broken" | "warned" => format!("{}: {}", e.kind, said("kind")),
-        "dismiss" | "resolve" if !reason.is_empty() => format!("{}: {reason}", e.kind),
-        other => other.replace('_', " "),
+    let named = e.who.as_ref().and_then(|w| found.names.get(w)).cloned();
+    let who = match e.who_kind.as_str() {
+        "person" => named.unwrap_or_else(|| t.who_person.to_owned()),
+        "rule" => format!("{} {}", t.who_rule, e.who.as_deref().unwrap_or_default()),
+        other => t.name("who", other),
     };
-    let who = match (e.who_kind.as_str(), e.who.as_deref()) {
-        ("person", Some(id)) => {
-            people.iter().find(|p| p.id == id).map_or("somebody", |p| p.name.as_str()).to_owned()
-        }
-        ("rule", Some(name)) => name.replace('_', " "),
-        (kind, _) => kind.replace('_', " "),
+    let reason = body.get("reason").and_then(|r| r.as_str()).filter(|r| !r.is_empty());
+    Event {
+        at: Moment::of(e.at),
+        what: t.name("event", &e.kind),
+        who,
+        reason: reason.map(Shown::plain),
+        fresh: since.is_some_and(|seen| e.seq > seen),
+    }
+}
+
+fn sent(a: &ActionRow, t: &Texts) -> Sent {
+    Sent { kind: t.name("kind", &a.kind), state: t.name("action", &a.state), at: Moment::of(a.created_at) }
+}
+
+/// The acts that the state and the claim allow this viewer.
+fn forms(
+    case: &CaseRow,
+    now: Timestamp,
+    mine: bool,
+    viewer: &Viewer,
+    again: Option<&(String, String)>,
+    t: &'static Texts,
+) -> Vec<Form> {
+    let Ok(state) = case.case_state() else { return Vec::new() };
+    let held = case.claim();
+    let may = |event| states::next(state, held.is_some(), event).is_ok();
+    let can_claim = !mine && states::claim(state, held.as_ref(), &viewer.person.id, now).is_ok();
+    let can_release =
+        states::release(state, held.as_ref(), &viewer.person.id, viewer.person.is_lead()).is_ok();
+    let all = [
+        (can_claim, "claim", t.act_claim, None, false),
+        (may(CaseEvent::AwaitCustomer) && case.state != "waiting_customer", "wait", t.act_wait, None, false),
+        (may(CaseEvent::Resolve), "resolve", t.act_resolve, Some(t.reason_resolve), false),
+        (may(CaseEvent::Dismiss), "dismiss", t.act_dismiss, Some(t.reason_dismiss), true),
+        (can_release, "release", t.act_release, None, false),
+        (!state.is_open() && may(CaseEvent::Reopen), "reopen", t.act_reopen, None, false),
+    ];
+    let form = |(_, act, label, reason, needed)| {
+        let kept = again.filter(|(which, _)| which == act);
+        let filled = kept.map(|(_, reason)| reason.clone()).unwrap_or_default();
+        Form { act, label, reason, needed, filled, again: kept.is_some() }
     };
-    EventLine { at: Timestamp(e.at).rfc3339(), ago: shown::ago(e.at, now), what, who }
+    all.into_iter().filter(|(fits, ..)| *fits).map(form).collect()
 }

@@ -1,131 +1,259 @@
-//! The inbox: what to do next, by risk.
+//! The inbox: open cases in the order of risk, by lane and brand, a page at a time.
 
-use super::auth::In;
-use super::error::WebError;
-use super::pages::{InboxLine, InboxPage, LaneTab, Viewer, html};
-use super::shown;
-use super::state::AppState;
-use crate::catalogue::Watched;
-use crate::domain::judgement::{Level, Reason};
+use super::App;
+use super::auth::{Asked, Viewer};
+use super::error::Error;
+use super::frame::{Frame, brands_of, is_stopped, page as print};
+use super::shown::{Left, Shown};
+use super::texts::Texts;
+use crate::domain::judgement::{Level, PersonalData, Reason};
 use crate::domain::time::Timestamp;
-use crate::store::console::{self, Lane, LaneCounts, Message};
-use crate::store::outbox;
-use crate::store::person::{self, PersonRow};
+use crate::store::console::{self, ShownMessage};
+use crate::store::lanes::{self, Lane, Place, Wanted};
 use crate::store::rows::CaseRow;
-use axum::extract::{Query, State};
+use crate::store::{StoreError, Tx, person};
+use askama::Template;
+use axum::extract::{Extension, Query, State};
 use axum::response::Response;
-use serde::Deserialize;
 use std::collections::HashMap;
+use std::sync::Arc;
 
-/// Lines on one page.
-const PAGE: i64 = 50;
-/// The furthest that a page may begin: further down, a filter helps more than a page.
-const FROM_MAX: i64 = 100_000;
+/// Cases on one page.
+const PAGE: usize = 50;
+/// The counts beside the lanes stop here.
+const COUNT_MAX: i64 = 1000;
+/// Characters of the first message in a row.
+const EXCERPT: usize = 140;
 
-/// What the address of the inbox may say.
-#[derive(Deserialize)]
-pub struct Asked {
-    brand: Option<String>,
-    lane: Option<String>,
-    from: Option<i64>,
+/// One row of the inbox.
+struct Row {
+    id: String,
+    number: i64,
+    brand: String,
+    platform: String,
+    language: String,
+    level: &'static str,
+    reasons: String,
+    state: String,
+    with: Option<String>,
+    mine: bool,
+    left: Left,
+    excerpt: Option<Shown>,
+    marks: Vec<&'static str>,
+}
+
+/// A lane as a link.
+struct Tab {
+    name: String,
+    href: String,
+    count: Option<String>,
+    here: bool,
+}
+
+#[derive(Template)]
+#[template(path = "inbox.html", config = "src/web/askama.toml")]
+struct InboxPage {
+    frame: Frame,
+    tabs: Vec<Tab>,
+    lane: &'static str,
+    brands: Vec<(String, bool)>,
+    rows: Rows,
+}
+
+#[derive(Template)]
+#[template(path = "rows.html", config = "src/web/askama.toml")]
+struct Rows {
+    t: &'static Texts,
+    cases: Vec<Row>,
+    next: Option<String>,
+    first: Option<String>,
+    none_watched: bool,
+}
+
+impl askama::filters::HtmlSafe for Rows {}
+
+/// What one look at the store brings.
+struct Found {
+    cases: Vec<CaseRow>,
+    messages: HashMap<(String, String), ShownMessage>,
+    names: HashMap<String, String>,
+    counts: (i64, i64, i64),
+    kill: bool,
 }
 
 /// `GET /`.
 pub async fn page(
-    State(app): State<AppState>,
-    In(present): In,
-    Query(asked): Query<Asked>,
-) -> Result<Response, WebError> {
-    let catalogue = app.current.get();
-    let watched = chosen(&catalogue.brands, asked.brand.as_deref())?;
-    let lane = asked.lane.as_deref().map_or(Some(Lane::Risk), Lane::from_code).unwrap_or_default();
-    let from = asked.from.unwrap_or(0).clamp(0, FROM_MAX);
-    let (brand_id, me, now) = (watched.id.clone(), present.id.to_string(), app.clock.now());
-    let looked = app.db.read("making the inbox", move |tx| {
-        Box::pin(async move {
-            let cases = console::lane(tx, &brand_id, lane, &me, now, (PAGE + 1, from)).await?;
-            let shown: Vec<&CaseRow> = cases.iter().take(PAGE as usize).collect();
-            let messages = console::first_messages(tx, &brand_id, &shown).await?;
-            let counts = console::lane_counts(tx, &brand_id, &me, now).await?;
-            let stopped = outbox::switch(tx, outbox::KILL_SWITCH).await?;
-            Ok((cases, messages, counts, person::all(tx).await?, stopped))
-        })
-    });
-    let (cases, messages, counts, people, stopped) = looked.await?;
-    let more = cases.len() as i64 > PAGE;
-    let firsts: HashMap<&str, &Message> = messages.iter().map(|m| (m.case_id.as_str(), m)).collect();
-    let lines =
-        cases.iter().take(PAGE as usize).map(|c| line(c, firsts.get(c.id.as_str()).copied(), &people, now));
-    html(&InboxPage {
-        viewer: Viewer::of(&present),
-        brand: watched.brand.name.clone(),
-        brands: catalogue.brands.iter().map(|w| (w.brand.name.clone(), w.id == watched.id)).collect(),
-        lanes: tabs(lane, &counts),
+    State(app): State<App>,
+    Extension(asked): Extension<Arc<Asked>>,
+    Extension(viewer): Extension<Arc<Viewer>>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Result<Response, Error> {
+    let ask = |name: &str| query.get(name).map_or("", String::as_str);
+    let lane = Lane::from_code(ask("lane")).unwrap_or_default();
+    let all = brands_of(&app, &viewer);
+    let chosen = all.iter().find(|b| b.brand.name == ask("brand"));
+    let ids: Vec<String> = match chosen {
+        Some(brand) => vec![brand.id.clone()],
+        None => all.iter().map(|b| b.id.clone()).collect(),
+    };
+    let wanted = Wanted {
+        lane,
+        who: viewer.person.id.to_string(),
+        now: app.clock.now(),
+        after: place(ask("after")),
+        limit: PAGE + 1,
+    };
+    let (t, now, paged) = (asked.texts, wanted.now, wanted.after.is_some());
+    let mut found = app
+        .db
+        .read("reading the inbox", move |tx| Box::pin(async move { find(tx, &ids, &wanted).await }))
+        .await?;
+    let more = found.cases.len() > PAGE;
+    found.cases.truncate(PAGE);
+    let here = Here { lane, brand: chosen.map(|b| b.brand.name.clone()) };
+    let last = found.cases.last().filter(|_| more).map(|c| here.href(Some(&Place::of(c)), lane));
+    let names: HashMap<&str, &str> = all.iter().map(|b| (b.id.as_str(), b.brand.name.as_str())).collect();
+    let me = viewer.person.id.as_str();
+    let cases = found.cases.iter().map(|c| row(c, &found, &names, me, now, t)).collect();
+    let rows = Rows {
+        t,
+        cases,
+        next: last,
+        first: paged.then(|| here.href(None, lane)),
+        none_watched: all.is_empty(),
+    };
+    if query.contains_key("fragment") {
+        return print(&rows);
+    }
+    print(&InboxPage {
+        frame: Frame::of(&app, &asked, &viewer, "inbox", t.inbox, found.kill),
+        tabs: Lane::ALL.iter().map(|l| tab(*l, &here, found.counts, t)).collect(),
         lane: lane.code(),
-        lines: lines.collect(),
-        next: if more { from + PAGE } else { 0 },
-        stopped,
+        brands: all
+            .iter()
+            .map(|b| (b.brand.name.clone(), here.brand.as_ref() == Some(&b.brand.name)))
+            .collect(),
+        rows,
     })
 }
 
-fn chosen<'a>(brands: &'a [Watched], name: Option<&str>) -> Result<&'a Watched, WebError> {
-    let found = match name {
-        Some(name) => brands.iter().find(|w| w.brand.name.eq_ignore_ascii_case(name)),
-        None => brands.first(),
-    };
-    found.ok_or(WebError::NotFound)
+async fn find(tx: &mut Tx, brands: &[String], wanted: &Wanted) -> Result<Found, StoreError> {
+    let (mut cases, mut counts) = (Vec::new(), (0, 0, 0));
+    for brand in brands {
+        cases.extend(lanes::page(tx, brand, wanted).await?);
+        let (open, late, mine) = lanes::counts(tx, brand, &wanted.who, wanted.now, COUNT_MAX).await?;
+        counts = (counts.0 + open, counts.1 + late, counts.2 + mine);
+    }
+    match wanted.lane {
+        Lane::NoAnswer => cases.sort_by(|a, b| b.id.cmp(&a.id)),
+        _ => cases.sort_by_cached_key(Place::of),
+    }
+    cases.truncate(wanted.limit);
+    let pairs: Vec<(String, String)> =
+        cases.iter().map(|c| (c.brand_id.clone(), c.first_mention_id.clone())).collect();
+    let messages = console::messages(tx, &pairs).await?;
+    let messages = messages.into_iter().map(|m| ((m.brand_id.clone(), m.mention_id.clone()), m)).collect();
+    let names = person::all(tx).await?.into_iter().map(|p| (p.id, p.name)).collect();
+    Ok(Found { cases, messages, names, counts, kill: is_stopped(tx).await? })
 }
 
-fn tabs(here: Lane, counts: &LaneCounts) -> Vec<LaneTab> {
-    let tab = |lane: Lane| {
-        let (name, count) = match lane {
-            Lane::Risk => ("By risk", Some(counts.risk)),
-            Lane::Mine => ("Mine", Some(counts.mine)),
-            Lane::Unclaimed => ("Unclaimed", Some(counts.unclaimed)),
-            Lane::Late => ("Late", Some(counts.late)),
-            Lane::Waiting => ("Waiting", Some(counts.waiting)),
-            Lane::NoAnswer => ("No answer needed", None),
-            Lane::Ended => ("Ended", None),
-        };
-        let count = count.map(|n| n.to_string()).unwrap_or_default();
-        LaneTab { code: lane.code(), name, count, here: lane == here }
-    };
-    Lane::ALL.map(tab).to_vec()
-}
-
-/// A case as one line; personal data in its beginning is masked.
-pub fn line(case: &CaseRow, first: Option<&Message>, people: &[PersonRow], now: Timestamp) -> InboxLine {
-    let reasons: Vec<Reason> = first.and_then(|m| serde_json::from_str(&m.reasons).ok()).unwrap_or_default();
-    let names: Vec<String> = reasons.iter().take(3).map(|r| r.what.replace('_', " ")).collect();
-    let profile = first.and_then(|m| m.profile.as_deref());
-    let who = |id: &str| {
-        people.iter().find(|p| p.id == id).map_or_else(|| "somebody".to_owned(), |p| p.name.clone())
-    };
-    InboxLine {
+fn row(
+    case: &CaseRow,
+    found: &Found,
+    brands: &HashMap<&str, &str>,
+    me: &str,
+    now: Timestamp,
+    t: &'static Texts,
+) -> Row {
+    let first = found.messages.get(&(case.brand_id.clone(), case.first_mention_id.clone()));
+    let held = case.claim().filter(|c| c.until.is_none_or(|u| u > now));
+    let mut marks = Vec::new();
+    for (is, mark) in [(case.sample, t.sample), (case.historic, t.historic), (case.private, t.private)] {
+        if is == 1 {
+            marks.push(mark);
+        }
+    }
+    Row {
         id: case.id.clone(),
         number: case.number,
-        level: Level::from_number(case.level).code().to_owned(),
-        state: case.state.replace('_', " "),
+        brand: brands.get(case.brand_id.as_str()).map_or_else(String::new, |b| (*b).to_owned()),
         platform: case.platform.clone(),
         language: case.language.clone(),
-        intent: case.intent.replace('_', " "),
-        author: author(profile),
-        beginning: first.map_or_else(
-            || "(removed)".to_owned(),
-            |m| shown::beginning(m.body.as_deref(), &m.personal_data),
-        ),
-        reasons: names.join(", "),
-        claimed_by: case.claimed_by.as_deref().map(who).unwrap_or_default(),
-        left: shown::time_left(case.due_at, now),
-        due: case.due_at.map(|at| Timestamp(at).rfc3339()).unwrap_or_default(),
-        late: case.due_at.is_some_and(|at| at < now.millis()),
-        sample: case.sample == 1,
+        level: Level::from_number(case.level).code(),
+        reasons: first.map(|m| reason_names(&m.reasons, 3, t)).unwrap_or_default(),
+        state: t.name("state", &case.state),
+        mine: held.as_ref().is_some_and(|c| c.by.as_str() == me),
+        with: held
+            .map(|c| found.names.get(c.by.as_str()).cloned().unwrap_or_else(|| t.who_person.to_owned())),
+        left: Left::of(case.due_at, now, t),
+        excerpt: first.and_then(|m| words(m.body.as_deref())).map(|text| {
+            let covers = first.map(|m| covers(&m.personal_data)).unwrap_or_default();
+            Shown::excerpt(&text, &covers, EXCERPT)
+        }),
+        marks,
     }
 }
 
-/// How an author is called: by name, else by handle.
-pub fn author(profile: Option<&str>) -> String {
-    let name = shown::field(profile, "name");
-    let called = if name.is_empty() { shown::field(profile, "handle") } else { name };
-    if called.is_empty() { "unknown".to_owned() } else { shown::visible(&called) }
+/// The words in a content row of a post.
+pub fn words(body: Option<&str>) -> Option<String> {
+    let body: serde_json::Value = serde_json::from_str(body?).ok()?;
+    Some(body.get("text")?.as_str()?.to_owned())
+}
+
+/// Where personal data stands, from the judgement.
+pub fn covers(personal_data: &str) -> Vec<PersonalData> {
+    serde_json::from_str(personal_data).unwrap_or_default()
+}
+
+/// The names of the weightiest reasons.
+fn reason_names(reasons: &str, most: usize, t: &Texts) -> String {
+    let reasons: Vec<Reason> = serde_json::from_str(reasons).unwrap_or_default();
+    let names: Vec<String> = reasons.iter().take(most).map(|r| t.name("reason", &r.what)).collect();
+    names.join(", ")
+}
+
+/// Where somebody is in the inbox.
+struct Here {
+    lane: Lane,
+    brand: Option<String>,
+}
+
+impl Here {
+    fn href(&self, after: Option<&Place>, lane: Lane) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.append_pair("lane", lane.code());
+        if let Some(brand) = &self.brand {
+            query.append_pair("brand", brand);
+        }
+        if let Some(p) = after {
+            query
+                .append_pair("after", &format!("{}.{}.{}.{}", p.level, i64::from(p.undated), p.due_at, p.id));
+        }
+        format!("/?{}", query.finish())
+    }
+}
+
+fn tab(lane: Lane, here: &Here, (open, late, mine): (i64, i64, i64), t: &Texts) -> Tab {
+    let count = match lane {
+        Lane::All => Some(open),
+        Lane::Late => Some(late),
+        Lane::Mine => Some(mine),
+        _ => None,
+    };
+    Tab {
+        name: t.name("lane", lane.code()),
+        href: here.href(None, lane),
+        count: count.map(|n| if n >= COUNT_MAX { format!("{}+", COUNT_MAX - 1) } else { n.to_string() }),
+        here: lane == here.lane,
+    }
+}
+
+/// Reads a place from an address; anything strange is the first page.
+fn place(text: &str) -> Option<Place> {
+    let mut parts = text.splitn(4, '.');
+    let level = parts.next()?.parse().ok().filter(|l| (1..=5).contains(l))?;
+    let undated = parts.next()? == "1";
+    let due_at = parts.next()?.parse().ok()?;
+    let id = parts.next().filter(|id| id.len() <= 40)?.to_owned();
+    Some(Place { level, undated, due_at, id })
 }

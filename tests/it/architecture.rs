@@ -32,6 +32,7 @@ const ALLOWED: &[(&str, &str)] = &[
     ("outbox", "clock domain shutdown store"),
     ("housekeeping", "clock domain shutdown store"),
     ("receiving", "clock domain shutdown store"),
+    ("hooking", "clock domain receiving sources store web"),
     ("replaying", "domain intake"),
     ("sample", "domain replaying"),
     ("collect", "catalogue clock domain intake shutdown sources store"),
@@ -41,19 +42,15 @@ const ALLOWED: &[(&str, &str)] = &[
     ("web", "casework catalogue clock domain intake outbox people receiving reports shutdown sources store"),
     ("settings", "catalogue chat collect domain http_client people reports sources store telemetry web"),
     ("control", "catalogue clock domain intake people replaying shutdown store"),
-    (
-        "app",
-        "alerting casework catalogue clock control deadlines domain housekeeping intake people settings shutdown store",
-    ),
+    ("app", "alerting casework catalogue clock control domain housekeeping intake people settings store"),
     (
         "running",
-        "alerting app casework catalogue chat clock collect control deadlines domain http_client housekeeping intake \
-         outbox people receiving replaying reports sample settings shutdown sources store telemetry web",
+        "app catalogue chat clock collect deadlines domain hooking housekeeping http_client intake outbox receiving replaying \
+         sample settings shutdown sources store telemetry web",
     ),
     (
         "cli",
-        "app catalogue clock control domain people replaying reports running sample settings shutdown sources store \
-         telemetry triage",
+        "app clock control domain replaying reports running settings shutdown sources store telemetry triage",
     ),
     ("main", "cli"),
     ("bin", "domain triage"),

@@ -225,7 +225,11 @@ fn iban(bytes: &[u8], start: usize) -> Option<usize> {
     while signs.len() < 34 {
         match bytes.get(at) {
             Some(b) if b.is_ascii_alphanumeric() => signs.push(b.to_ascii_uppercase()),
-            Some(b' ') if bytes.get(at + 1).is_some_and(u8::is_ascii_alphanumeric) => {
+            // Groups of four, as banks print it; words that follow are not part of it.
+            Some(b' ')
+                if signs.len().is_multiple_of(4)
+                    && bytes.get(at + 1).is_some_and(u8::is_ascii_alphanumeric) =>
+            {
                 at += 1;
                 continue;
             }

@@ -6,6 +6,8 @@
 use super::{data, hints};
 use crate::domain::judgement::{PersonalData, PersonalDataKind};
 
+/// Words that may stand between a hint and its number.
+const FILLERS: [&str; 6] = ["number", "nummer", "numero", "numéro", "número", "номер"];
 /// Letters and digits of a reference at most.
 const REFERENCE_MAX: usize = 24;
 
@@ -115,6 +117,15 @@ fn is_hinted(text: &str, start: usize, word: &str, digits: usize) -> bool {
         // Six capitals are a booking code only right after the hint and where nobody shouts.
         let shouted = text[..start].bytes().filter(u8::is_ascii_uppercase).count() > 6;
         return between.chars().filter(|c| c.is_alphanumeric()).count() <= 2 && !shouted;
+    }
+    // "ticket for flight 4009", "website refers to 1-800": short numbers need their hint right before.
+    let letters_between = between.chars().filter(|c| c.is_alphabetic()).count();
+    let filler = FILLERS.iter().any(|f| between.contains(f));
+    if word.len() < 6 && word.bytes().all(|b| !b.is_ascii_uppercase()) && letters_between > 5 && !filler {
+        return false;
+    }
+    if word.starts_with("1-8") || word.starts_with("800-") {
+        return false;
     }
     // "booking on KL1234": a flight number is not a reference.
     let bytes = word.as_bytes();
