@@ -36,7 +36,7 @@ fn delivery(rng: &mut StdRng, n: usize, urgent: &AtomicUsize) -> Value {
     let soon = Span::seconds(30 * 60 - rng.random_range(3..60));
     match rng.random_range(0..10) {
         0 if urgent.fetch_add(1, Ordering::SeqCst) < URGENT_MAX => {
-            post(&format!("h{n}"), Span::seconds(2), if n % 2 == 0 { URGENT } else { OUTAGE })
+            post(&format!("h{n}"), Span::seconds(2), if n.is_multiple_of(2) { URGENT } else { OUTAGE })
         }
         0..=2 => post(&format!("h{n}"), soon, ORDINARY),
         3 => json!([
