@@ -7,6 +7,7 @@
 mod cases;
 pub mod feed;
 pub mod fold;
+mod places;
 mod plan;
 pub mod read;
 
@@ -20,7 +21,7 @@ use crate::domain::time::{Span, Timestamp};
 use crate::shutdown::{Shutdown, every};
 use crate::store::intake::{self as rows, Identity, Key};
 use crate::store::{Db, StoreError, Tx, inbox};
-use plan::{Places, key};
+use places::{Places, key};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{Notify, broadcast};
@@ -244,7 +245,7 @@ async fn settle(
     rows::write(tx, &changes, now).await?;
     Ok(Settled {
         tally: Tally::of(&changes.counts),
-        cases: changes.cases.iter().map(|c| (c.brand_id.clone(), c.id.clone())).collect(),
+        cases: changes.cases.iter().chain(&changes.quiet_cases).map(|c| (c.brand_id.clone(), c.id.clone())).collect(),
         has_actions: !changes.actions.is_empty(),
         counts: changes.counts,
     })
@@ -274,7 +275,7 @@ async fn load(
         numbers: rows::lock_brands(tx).await?.into_iter().collect(),
         ..Known::default()
     };
-    let places = plan::places(items, &known, mint, now);
+    let places = places::places(items, &known, mint, now);
     load_cases(tx, &mut known, &places).await?;
     Ok((known, places))
 }

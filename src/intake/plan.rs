@@ -5,10 +5,11 @@
 
 use super::cases::{self, Group};
 use super::fold::Answer;
+use super::places::{Place, Places, in_order, is_own, key};
 use super::read::{Item, Read, judge, tokens};
 use crate::catalogue::Catalogue;
 use crate::clock::Mint;
-use crate::domain::ids::{AuthorId, ConversationId, MentionId, OwnPostId};
+use crate::domain::ids::{MentionId, OwnPostId};
 use crate::domain::judgement::Judgement;
 use crate::domain::post::Post;
 use crate::domain::time::Timestamp;
@@ -44,114 +45,37 @@ pub struct Known {
     pub numbers: HashMap<String, i64>,
 }
 
-/// Where a post of the batch belongs.
-#[derive(Clone, Debug)]
-pub struct Place {
-    /// The conversation.
-    pub conversation_id: String,
-    /// Who wrote it.
-    pub author_id: String,
-    /// Whom it answers, if that is known.
-    pub answers: Option<String>,
-}
-
-/// Conversations and authors of a batch, with the rows of those that are new.
+/// Where in [`Known`] things stand, so that no post of the batch looks through all of it.
 #[derive(Debug, Default)]
-pub struct Places {
-    /// By place in the batch; `None` for what cannot be read.
-    pub of: Vec<Option<Place>>,
-    /// New conversations.
-    pub conversations: Vec<(String, String, String, String, i64)>,
-    /// New authors: their rows, and by whom they are to be known.
-    pub authors: Vec<(String, String, String, String, Option<i64>, i64)>,
+struct Index {
+    cases_in: HashMap<String, Vec<usize>>,
+    messages_of: HashMap<String, Vec<usize>>,
+    clocks_of: HashMap<String, Vec<usize>>,
 }
 
-/// The identity of something on the platform of a post.
-pub fn key(post: &Post, id: &str) -> Key {
-    (id.to_owned(), post.platform.clone(), post.authority.clone())
-}
-
-/// Finds or makes the conversation and author of every post of the batch.
-pub fn places(items: &[Item], known: &Known, mint: &Mint, now: Timestamp) -> Places {
-    let mut places = Places { of: vec![None; items.len()], ..Places::default() };
-    let mut conversations: HashMap<Key, String> = HashMap::new();
-    let mut authors: HashMap<Key, String> = HashMap::new();
-    let mut placed: HashMap<Key, usize> = HashMap::new();
-    for at in in_order(items) {
-        let Ok(read) = &items[at].read else { continue };
-        let post = &read.post;
-        let author_key = key(post, &post.author.id);
-        let author_id = known.authors.get(&author_key).or_else(|| authors.get(&author_key)).cloned();
-        let author_id = author_id.unwrap_or_else(|| {
-            let id = mint.id(now, AuthorId::new).to_string();
-            let (external, platform, authority) = author_key.clone();
-            places.authors.push((
-                id.clone(),
-                platform,
-                authority,
-                external,
-                post.author.followers,
-                now.millis(),
-            ));
-            authors.insert(author_key, id.clone());
-            id
-        });
-        let parent = post.in_reply_to.as_deref().map(|id| key(post, id));
-        let in_batch = parent.as_ref().and_then(|k| placed.get(k)).and_then(|p| places.of[*p].clone());
-        let (parent_conversation, answers) = parent_of(parent.as_ref(), in_batch, items, &placed, known);
-        let explicit = post.conversation.is_some();
-        let conversation_id = parent_conversation.filter(|_| !explicit).unwrap_or_else(|| {
-            let wanted = key(post, post.conversation_key());
-            let found = known.conversations.get(&wanted).or_else(|| conversations.get(&wanted)).cloned();
-            found.unwrap_or_else(|| {
-                let id = mint.id(now, ConversationId::new).to_string();
-                let (external, platform, authority) = wanted.clone();
-                places.conversations.push((id.clone(), platform, authority, external, now.millis()));
-                conversations.insert(wanted, id.clone());
-                id
-            })
-        });
-        placed.entry(key(post, &post.external_id)).or_insert(at);
-        places.of[at] = Some(Place { conversation_id, author_id, answers });
+impl Index {
+    fn of(known: &Known) -> Self {
+        let mut index = Self::default();
+        for (at, case) in known.cases.iter().enumerate() {
+            index.cases_in.entry(case.conversation_id.clone()).or_default().push(at);
+        }
+        for (at, message) in known.messages.iter().enumerate() {
+            index.messages_of.entry(message.case_id.clone()).or_default().push(at);
+        }
+        for (at, clock) in known.clocks.iter().enumerate() {
+            index.clocks_of.entry(clock.case_id.clone()).or_default().push(at);
+        }
+        index
     }
-    places
 }
 
-/// The conversation of the post that is answered, and the author whom that addresses.
-fn parent_of(
-    parent: Option<&Key>,
-    in_batch: Option<Place>,
-    items: &[Item],
-    placed: &HashMap<Key, usize>,
-    known: &Known,
-) -> (Option<String>, Option<String>) {
-    let Some(parent) = parent else { return (None, None) };
-    if let Some(mention) = known.mentions.get(parent) {
-        return (Some(mention.conversation_id.clone()), Some(mention.author_id.clone()));
-    }
-    if let Some(own) = known.own_posts.get(parent) {
-        return (Some(own.conversation_id.clone()), own.answers_author_id.clone());
-    }
-    let Some(place) = in_batch else { return (None, None) };
-    let is_own = placed.get(parent).and_then(|at| items[*at].read.as_ref().ok()).is_some_and(|r| is_own(r));
-    // An answer to our own post goes on addressing whom that addressed.
-    let answers = if is_own { place.answers } else { Some(place.author_id) };
-    (Some(place.conversation_id), answers)
-}
-
-fn is_own(read: &Read) -> bool {
-    read.post.own || read.own_of.is_some()
-}
-
-/// The batch in the platform's order.
-fn in_order(items: &[Item]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..items.len()).collect();
-    order.sort_by(|a, b| {
-        let when =
-            |at: usize| items[at].read.as_ref().ok().map(|r| (r.post.posted_at, r.post.external_id.as_str()));
-        when(*a).cmp(&when(*b))
-    });
-    order
+/// The rows of a list at the places that an index names.
+fn at_places<'k, T>(
+    rows: &'k [T],
+    index: &'k HashMap<String, Vec<usize>>,
+    key: &str,
+) -> impl Iterator<Item = &'k T> {
+    index.get(key).into_iter().flatten().filter_map(|at| rows.get(*at))
 }
 
 /// Everything that plans one batch.
@@ -167,8 +91,13 @@ pub struct Planner<'a> {
     /// What is decided so far.
     pub changes: Changes,
     groups: BTreeMap<(usize, String, String), Group>,
+    /// The brands and authors of the groups, by conversation.
+    groups_in: HashMap<String, Vec<(usize, String)>>,
+    index: Index,
     seen: HashSet<Key>,
     own_new: Vec<KnownOwnPost>,
+    /// The day of the last payload, for the counts.
+    day: (Timestamp, String),
 }
 
 impl<'a> Planner<'a> {
@@ -178,11 +107,14 @@ impl<'a> Planner<'a> {
             catalogue,
             mint,
             now,
+            index: Index::of(&known),
             known,
             changes: Changes::default(),
             groups: BTreeMap::new(),
+            groups_in: HashMap::new(),
             seen: HashSet::new(),
             own_new: Vec::new(),
+            day: (now, now.day()),
         }
     }
 
@@ -208,10 +140,14 @@ impl<'a> Planner<'a> {
         self.changes.conversations = places.conversations;
         self.learn_whom_we_answered(items, &places.of);
         let groups = std::mem::take(&mut self.groups);
-        let own: Vec<KnownOwnPost> = self.known.own_in.iter().chain(&self.own_new).cloned().collect();
+        let mut own: HashMap<String, Vec<KnownOwnPost>> = HashMap::new();
+        for post in self.known.own_in.drain(..).chain(self.own_new.drain(..)) {
+            own.entry(post.conversation_id.clone()).or_default().push(post);
+        }
         for ((brand, conversation, author), group) in groups {
-            let answers = answers_to(&own, &self.catalogue.brands[brand].id, &conversation, &author);
-            cases::fold_group(&mut self, brand, &conversation, &author, &group, &answers)?;
+            let own = own.get(&conversation).map_or(&[][..], Vec::as_slice);
+            let answers = answers_to(own, &self.catalogue.brands[brand].id, &author);
+            cases::fold_group(&mut self, brand, &conversation, &author, group, &answers)?;
         }
         let numbers = std::mem::take(&mut self.known.numbers);
         let given: HashSet<&String> = self.changes.cases.iter().map(|c| &c.brand_id).collect();
@@ -220,10 +156,13 @@ impl<'a> Planner<'a> {
     }
 
     fn settle(&mut self, item: &Item, verdict: &'static str, why: Option<String>) {
-        let day = item.received_at.day();
+        if self.day.0 != item.received_at {
+            self.day = (item.received_at, item.received_at.day());
+        }
+        let day = &self.day.1;
         let mut count = |what: &str| {
             let same =
-                self.changes.counts.iter_mut().find(|c| c.0 == item.source && c.1 == day && c.2 == what);
+                self.changes.counts.iter_mut().find(|c| c.2 == what && c.0 == item.source && c.1 == *day);
             match same {
                 Some(found) => found.3 += 1,
                 None => self.changes.counts.push((item.source.clone(), day.clone(), what.to_owned(), 1)),
@@ -271,7 +210,7 @@ impl<'a> Planner<'a> {
             return ("filtered", Some("no_brand".to_owned()));
         }
         self.seen.insert(identity);
-        self.mention(item, read, place, &hits);
+        self.mention(item, read, place, hits);
         ("mention", None)
     }
 
@@ -329,15 +268,12 @@ impl<'a> Planner<'a> {
                 hits.push((at, judge(self.catalogue, &read.post, at)));
             }
         };
-        let same_thread =
-            |c: &&CaseRow| c.conversation_id == place.conversation_id && c.author_id == place.author_id;
-        for case in self.known.cases.iter().filter(same_thread) {
+        for case in self.cases_in(&place.conversation_id).filter(|c| c.author_id == place.author_id) {
             add(self.catalogue.brands.iter().position(|w| w.id == case.brand_id));
         }
-        for (brand, conversation, author) in self.groups.keys() {
-            if *conversation == place.conversation_id && *author == place.author_id {
-                add(Some(*brand));
-            }
+        let groups = self.groups_in.get(&place.conversation_id);
+        for (brand, _) in groups.into_iter().flatten().filter(|(_, author)| *author == place.author_id) {
+            add(Some(*brand));
         }
         if let Some(parent) = read.post.in_reply_to.as_deref().map(|id| key(&read.post, id)) {
             let own = self.known.own_posts.get(&parent);
@@ -352,19 +288,16 @@ impl<'a> Planner<'a> {
     fn own_brand(&self, read: &Read, place: &Place) -> Option<usize> {
         let of = |id: &str| self.catalogue.brands.iter().position(|w| w.id == id);
         read.own_of
+            .or_else(|| self.cases_in(&place.conversation_id).next().and_then(|c| of(&c.brand_id)))
             .or_else(|| {
-                self.known
-                    .cases
-                    .iter()
-                    .find(|c| c.conversation_id == place.conversation_id)
-                    .and_then(|c| of(&c.brand_id))
+                let groups = self.groups_in.get(&place.conversation_id)?;
+                groups.iter().map(|(brand, _)| *brand).min()
             })
-            .or_else(|| self.groups.keys().find(|(_, c, _)| *c == place.conversation_id).map(|(b, _, _)| *b))
             .or_else(|| (self.catalogue.brands.len() == 1).then_some(0))
     }
 
     fn profile(&mut self, post: &Post, author_id: &str) {
-        let body = serde_json::json!({ "handle": post.author.handle, "name": post.author.name }).to_string();
+        let body = in_json(&Profile { handle: &post.author.handle, name: &post.author.name });
         self.changes.contents.push((author_id.to_owned(), author_id.to_owned(), "profile", body));
     }
 
@@ -411,7 +344,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn mention(&mut self, item: &Item, read: &Read, place: &Place, hits: &[(usize, Judgement)]) {
+    fn mention(&mut self, item: &Item, read: &Read, place: &Place, hits: Vec<(usize, Judgement)>) {
         let post = &read.post;
         let id = self.mint.id(self.now, MentionId::new).to_string();
         let seq = self.mint.seq(self.now);
@@ -431,23 +364,22 @@ impl<'a> Planner<'a> {
         for (brand, judged) in hits {
             let message = CaseMessage {
                 case_id: String::new(),
-                brand_id: self.catalogue.brands[*brand].id.clone(),
+                brand_id: self.catalogue.brands[brand].id.clone(),
                 mention_id: id.clone(),
                 external_id: post.external_id.clone(),
                 posted_at: post.posted_at.millis(),
                 received_at: item.received_at.millis(),
                 historic: i64::from(read.historic),
-                level: 0,
-                urgency: 0,
-                intent: String::new(),
-                language: String::new(),
-                needs_answer: 0,
-                needs_private: 0,
+                level: judged.level.number(),
+                urgency: i64::from(judged.urgency),
+                intent: judged.intent.code().to_owned(),
+                language: judged.language.code().to_owned(),
+                needs_answer: i64::from(judged.needs_answer),
+                needs_private: i64::from(judged.needs_private),
             };
-            let message = message_of(&message, judged);
-            let group = self.group(*brand, &place.conversation_id, &place.author_id);
+            let group = self.group(brand, &place.conversation_id, &place.author_id);
             group.added.push(message);
-            group.judged.push((id.clone(), judged.clone()));
+            group.judged.push((id.clone(), judged));
             group.platform.clone_from(&post.platform);
             group.private |= post.private;
             group.sample |= post.sample;
@@ -473,7 +405,26 @@ impl<'a> Planner<'a> {
     }
 
     fn group(&mut self, brand: usize, conversation: &str, author: &str) -> &mut Group {
-        self.groups.entry((brand, conversation.to_owned(), author.to_owned())).or_default()
+        let (groups_in, key) = (&mut self.groups_in, (brand, conversation.to_owned(), author.to_owned()));
+        self.groups.entry(key).or_insert_with(|| {
+            groups_in.entry(conversation.to_owned()).or_default().push((brand, author.to_owned()));
+            Group::default()
+        })
+    }
+
+    /// The cases known in a conversation.
+    pub(super) fn cases_in(&self, conversation: &str) -> impl Iterator<Item = &CaseRow> {
+        at_places(&self.known.cases, &self.index.cases_in, conversation)
+    }
+
+    /// The messages known of a case.
+    pub(super) fn messages_of(&self, case: &str) -> impl Iterator<Item = &CaseMessage> {
+        at_places(&self.known.messages, &self.index.messages_of, case)
+    }
+
+    /// The clocks known of a case.
+    pub(super) fn clocks_of(&self, case: &str) -> impl Iterator<Item = &ObligationRow> {
+        at_places(&self.known.clocks, &self.index.clocks_of, case)
     }
 
     /// A judgement as it is stored.
@@ -530,11 +481,10 @@ impl<'a> Planner<'a> {
     }
 }
 
-/// Our answers to one author in one conversation, in order.
-fn answers_to(own: &[KnownOwnPost], brand_id: &str, conversation: &str, author: &str) -> Vec<Answer> {
+/// Our answers to one author among our posts in one conversation, in order.
+fn answers_to(own: &[KnownOwnPost], brand_id: &str, author: &str) -> Vec<Answer> {
     let counts = |o: &&KnownOwnPost| {
         o.brand_id == brand_id
-            && o.conversation_id == conversation
             && o.answers_author_id.as_deref() == Some(author)
             && o.counts == 1
             && o.deleted_at.is_none()
@@ -562,7 +512,23 @@ fn message_of(base: &CaseMessage, judged: &Judgement) -> CaseMessage {
 
 /// A post's content row: its words and where people can read it.
 fn content_body(post: &Post) -> String {
-    serde_json::json!({ "text": post.text, "url": post.url }).to_string()
+    in_json(&Words { text: &post.text, url: post.url.as_deref() })
+}
+
+#[derive(serde::Serialize)]
+struct Words<'a> {
+    text: &'a str,
+    url: Option<&'a str>,
+}
+
+#[derive(serde::Serialize)]
+struct Profile<'a> {
+    handle: &'a str,
+    name: &'a str,
+}
+
+fn in_json(body: &impl serde::Serialize) -> String {
+    serde_json::to_string(body).unwrap_or_default()
 }
 
 /// Whether a text says anything beside handles and signs: a heart is no answer.
