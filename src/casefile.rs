@@ -73,11 +73,12 @@ pub struct CaseFile {
     indexed: Option<Indexed>,
 }
 
-/// The columns of a case by which it is found besides its keys.
-type Indexed = (i64, i64, i64, Option<i64>);
+/// The columns of a case by which it is found besides its keys: open, needs an answer, level, due,
+/// claimed by.
+type Indexed = (i64, i64, i64, Option<i64>, Option<String>);
 
 fn indexed(case: &CaseRow) -> Indexed {
-    (case.open, case.needs_answer, case.level, case.due_at)
+    (case.open, case.needs_answer, case.level, case.due_at, case.claimed_by.clone())
 }
 
 impl CaseFile {

@@ -38,6 +38,15 @@ pub trait Deliver: Send + Sync {
         ready.len()
     }
 
+    /// When each of these may go: `None` is at once, an instant is not before it. What may not go is
+    /// handed back without counting as an attempt. By default the first [`Deliver::room`] go and
+    /// the rest keep their place.
+    async fn schedule(&self, ready: &[ActionRow], now: Timestamp) -> Vec<Option<Timestamp>> {
+        let room = self.room(ready, now);
+        let keep = |(at, a): (usize, &ActionRow)| (at >= room).then_some(Timestamp(a.not_before));
+        ready.iter().enumerate().map(keep).collect()
+    }
+
     /// Carries out actions that are marked as sending; one outcome for each, in order.
     async fn deliver(&self, actions: &[ActionRow]) -> Vec<Outcome>;
 }
@@ -97,13 +106,23 @@ impl Worker {
         if claimed.is_empty() {
             return Ok(0);
         }
-        let room = self.deliver.room(&claimed, self.clock.now()).min(claimed.len());
-        let (now_going, later) = claimed.split_at(room);
-        self.hand_back(later.to_vec()).await?;
+        let times = self.deliver.schedule(&claimed, self.clock.now()).await;
+        let times = times.into_iter().chain(std::iter::repeat(None));
+        let (mut now_going, mut later) = (Vec::new(), Vec::new());
+        for (mut action, not_before) in claimed.into_iter().zip(times) {
+            match not_before {
+                None => now_going.push(action),
+                Some(at) => {
+                    action.not_before = at.millis();
+                    later.push(action);
+                }
+            }
+        }
+        self.hand_back(later).await?;
         if now_going.is_empty() {
             return Ok(0);
         }
-        let sending = self.mark(now_going.to_vec()).await?;
+        let sending = self.mark(now_going).await?;
         if sending.is_empty() {
             return Ok(0);
         }

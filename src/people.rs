@@ -9,7 +9,6 @@ use crate::domain::ids::PersonId;
 use crate::domain::time::{Span, Timestamp};
 use crate::store::person::{self, PersonRow, SessionRow};
 use crate::store::{Db, StoreError};
-use crate::web::config::WebConfig;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -91,16 +90,9 @@ pub struct People {
 }
 
 impl People {
-    /// Works on `db`.
-    pub fn new(db: Db, clock: Arc<dyn Clock>, mint: Arc<Mint>, config: &WebConfig) -> Self {
-        Self {
-            db,
-            clock,
-            mint,
-            login_span: Span::hours(config.login_hours),
-            idle_span: Span::minutes(config.idle_minutes),
-            hashing: Arc::new(Semaphore::new(4)),
-        }
+    /// Works on `db`; a log-in ends after `login_span` in any case, and after `idle_span` unused.
+    pub fn new(db: Db, clock: Arc<dyn Clock>, mint: Arc<Mint>, login_span: Span, idle_span: Span) -> Self {
+        Self { db, clock, mint, login_span, idle_span, hashing: Arc::new(Semaphore::new(4)) }
     }
 
     /// Adds a person and returns the path of a one-time log-in link.

@@ -128,7 +128,8 @@ fn eval_levels(paths: &[&str]) -> Fallible<String> {
     let posts = all_labelled(paths)?;
     let brand = Brand::default();
     let mut confusion = [[0; 5]; 5];
-    let (mut levels, mut intents, mut scored, mut private, mut answers) = (vec![], vec![], vec![], vec![], vec![]);
+    let (mut levels, mut intents, mut scored, mut private, mut answers) =
+        (vec![], vec![], vec![], vec![], vec![]);
     let mut languages = vec![];
     for post in &posts {
         let said = judge(&post_of(&post.text), &brand, &Context::default());
@@ -146,11 +147,26 @@ fn eval_levels(paths: &[&str]) -> Fallible<String> {
     let traps = levels.iter().filter(|(g, s)| *g == Level::P5 && *s <= Level::P2).count();
     let calm = levels.iter().filter(|(g, _)| *g == Level::P5).count();
     let mut out = format!("posts {}\n", posts.len());
-    writeln!(out, "level accuracy {:.3}  within one {:.3}", eval::accuracy(&levels), near as f32 / posts.len() as f32)?;
-    writeln!(out, "level macro-F1 {:.3}  quadratic kappa {:.3}", eval::macro_f1(&levels), eval::kappa(&confusion))?;
+    writeln!(
+        out,
+        "level accuracy {:.3}  within one {:.3}",
+        eval::accuracy(&levels),
+        near as f32 / posts.len() as f32
+    )?;
+    writeln!(
+        out,
+        "level macro-F1 {:.3}  quadratic kappa {:.3}",
+        eval::macro_f1(&levels),
+        eval::kappa(&confusion)
+    )?;
     writeln!(out, "AUC P1+P2 {:.3}  P1 recall {:.3}", eval::auc(&scored), eval::recall(&levels, &Level::P1))?;
     writeln!(out, "P5 scored 60 or more {:.3}", traps as f32 / calm.max(1) as f32)?;
-    writeln!(out, "intent accuracy {:.3}  macro-F1 {:.3}", eval::accuracy(&intents), eval::macro_f1(&intents))?;
+    writeln!(
+        out,
+        "intent accuracy {:.3}  macro-F1 {:.3}",
+        eval::accuracy(&intents),
+        eval::macro_f1(&intents)
+    )?;
     writeln!(out, "needs_private F1 macro {:.3}", eval::macro_f1(&private))?;
     writeln!(out, "needs_answer accuracy {:.3}  (of {})", eval::accuracy(&answers), answers.len())?;
     writeln!(out, "language accuracy {:.3}", eval::accuracy(&languages))?;
@@ -163,7 +179,15 @@ fn errors(paths: &[&str]) -> Fallible<String> {
     for post in all_labelled(paths)? {
         let said = judge(&post_of(&post.text), &Brand::default(), &Context::default());
         if (post.level as usize).abs_diff(said.level as usize) >= 2 {
-            writeln!(out, "{} {}→{} {:?} {}", post.lang, post.level, said.level, said.reason_names(4), post.text)?;
+            writeln!(
+                out,
+                "{} {}→{} {:?} {}",
+                post.lang,
+                post.level,
+                said.level,
+                said.reason_names(4),
+                post.text
+            )?;
         }
     }
     Ok(out)
@@ -175,7 +199,9 @@ fn eval_language(paths: &[&str]) -> Fallible<String> {
     for path in paths {
         for line in fs::read_to_string(path)?.lines().skip(1) {
             let mut columns = line.split('\t');
-            let (Some(code), Some(_), Some(text)) = (columns.next(), columns.next(), columns.next()) else { continue };
+            let (Some(code), Some(_), Some(text)) = (columns.next(), columns.next(), columns.next()) else {
+                continue;
+            };
             let gold = Language::from_tag(code);
             let said = judge(&post_of(text), &Brand::default(), &Context::default()).language;
             pairs.push((gold, said));
@@ -188,7 +214,8 @@ fn eval_language(paths: &[&str]) -> Fallible<String> {
         }
     }
     let ten: Vec<_> = pairs.iter().filter(|(g, _)| Language::TEN.contains(g)).copied().collect();
-    let mut out = format!("texts {}  macro accuracy of the ten {:.4}\n", pairs.len(), eval::macro_recall(&ten));
+    let mut out =
+        format!("texts {}  macro accuracy of the ten {:.4}\n", pairs.len(), eval::macro_recall(&ten));
     for (code, right, all) in by_code {
         writeln!(out, "{code} {:.3} of {all}", right as f32 / all as f32)?;
     }

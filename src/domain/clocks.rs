@@ -293,9 +293,22 @@ impl Obligation {
         if !self.state.is_open() || target == self.target {
             return None;
         }
-        let from = if raised { now } else { self.started_at };
+        // While held the clock stands at the instant of the hold, and the time of the hold is added
+        // when it runs again.
+        let stands_at = self.held_since.unwrap_or(now);
+        // Only a first part tells how long it was held: by how far its deadline has moved.
+        let held_before = match self.part {
+            0 => Span(self.due_at.since(self.started_at.plus(self.target)).millis().max(0)),
+            _ => Span::ZERO,
+        };
+        let from = if raised { stands_at } else { self.started_at.plus(held_before) };
         let mut next = Self { part: self.part + 1, target, ..self.clone() };
         next.due_at = self.due_at.min(from.plus(target));
+        if next.due_at < stands_at {
+            // Past its new deadline already: broken, and what is broken is not held.
+            next.state = ObligationState::Running;
+            next.held_since = None;
+        }
         let fresh = next.warnings(self.started_at.max(from.min(next.due_at)), policy);
         let done = usize::try_from(self.stages_done).unwrap_or(0);
         for (at, warn) in fresh.into_iter().enumerate() {

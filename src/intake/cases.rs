@@ -1,12 +1,12 @@
 //! Folding one case: from all its messages and answers to its row, its clocks and its timeline.
 
-use super::fold::{self, Answer, Wait};
+use super::fold::{self, Answer};
 use super::plan::Planner;
+use super::waits::run_clocks;
 use crate::alerting;
 use crate::casefile::{CaseFile, StepError, When, Who};
 use crate::catalogue::Watched;
 use crate::domain::case::{CaseEvent, CaseState};
-use crate::domain::clocks::{Obligation, ObligationKind, ObligationState};
 use crate::domain::ids::CaseId;
 use crate::domain::judgement::Judgement;
 use crate::domain::policy::Channel;
@@ -258,169 +258,6 @@ fn retarget(p: &Planner<'_>, file: &mut CaseFile, raised: bool) -> Result<(), St
         Some(policy) => file.retarget(raised, p.now, &policy),
         None => Ok(()),
     }
-}
-
-/// Brings the clocks in line with the waits that messages and answers make.
-fn run_clocks(
-    p: &Planner<'_>,
-    file: &mut CaseFile,
-    watched: &Watched,
-    messages: &[CaseMessage],
-    answers: &[Answer],
-) -> Result<(), StoreError> {
-    let ends: Vec<Timestamp> = file
-        .clocks
-        .iter()
-        .filter(|o| o.state == ObligationState::Void.code() && o.ended_by.as_deref() != Some("joined"))
-        .filter_map(|o| o.ended_at.map(Timestamp))
-        .collect();
-    let waits = fold::waits(messages, answers, &ends);
-    let mut left: Vec<&Wait> = Vec::new();
-    let mut matched = std::collections::BTreeSet::new();
-    for wait in &waits {
-        match find_wait(file, &wait.mention_id) {
-            Some(at) => {
-                matched.insert(file.clocks[at].wait);
-                end_wait(p, file, at, wait)?;
-            }
-            None => left.push(wait),
-        }
-    }
-    let mut spare = spare_waits(file, &matched);
-    for wait in left {
-        match spare.pop() {
-            Some(at) => {
-                rekey(file, at, wait, &watched.policy.1)?;
-                end_wait(p, file, at, wait)?;
-            }
-            None => open_wait(p, file, watched, wait)?,
-        }
-    }
-    for at in spare {
-        file.with_clock(at, When::now(p.now), |o| {
-            o.end(ObligationState::Void, p.now);
-            Vec::new()
-        })?;
-        file.clocks[at].ended_by = Some("joined".to_owned());
-    }
-    open_resolutions(p, file, watched, messages)
-}
-
-/// The last part of the wait that a message began.
-fn find_wait(file: &CaseFile, mention_id: &str) -> Option<usize> {
-    file.clocks.iter().rposition(|o| {
-        o.mention_id.as_deref() == Some(mention_id) && o.state != ObligationState::Superseded.code()
-    })
-}
-
-/// Open response clocks that no message begins any more, first one last.
-fn spare_waits(file: &CaseFile, matched: &std::collections::BTreeSet<i64>) -> Vec<usize> {
-    let spare = |at: &usize| {
-        let o = &file.clocks[*at];
-        ObligationKind::from_code(&o.kind).is_some_and(ObligationKind::is_response)
-            && ObligationState::from_code(&o.state).is_open()
-            && !matched.contains(&o.wait)
-    };
-    (0..file.clocks.len()).rev().filter(spare).collect()
-}
-
-fn open_wait(p: &Planner<'_>, file: &mut CaseFile, watched: &Watched, wait: &Wait) -> Result<(), StoreError> {
-    let kind = if wait.first { ObligationKind::FirstResponse } else { ObligationKind::NextResponse };
-    match file.open_wait(kind, Some(&wait.mention_id), wait.start, &watched.policy) {
-        Some(at) => end_wait(p, file, at, wait),
-        None => Ok(()),
-    }
-}
-
-/// Ends a wait by its answer, or earlier than thought if an earlier answer turned up; what had
-/// been recorded after the answer is annulled, never deleted.
-fn end_wait(p: &Planner<'_>, file: &mut CaseFile, at: usize, wait: &Wait) -> Result<(), StoreError> {
-    let Some(answer) = &wait.answered else { return Ok(()) };
-    let old = file.clocks[at].obligation()?;
-    let later = match old.state {
-        ObligationState::Running | ObligationState::Held => true,
-        ObligationState::Kept | ObligationState::Broken => {
-            old.ended_at.is_some_and(|ended| answer.at < ended)
-        }
-        _ => false,
-    };
-    if !later {
-        return Ok(());
-    }
-    let recorded = usize::try_from(old.stages_done).unwrap_or(0);
-    let stages = old.warn_at.iter().chain([&old.due_at]);
-    if stages.take(recorded).any(|stage| *stage >= answer.at) {
-        file.annulled.push((old.wait, answer.at, answer.own_post_id.clone()));
-    }
-    let when = When { at: answer.at, now: p.now };
-    file.with_clock(at, when, |o| {
-        if !o.state.is_open() {
-            o.state = ObligationState::Running;
-        }
-        o.fulfil(answer.at)
-    })?;
-    file.clocks[at].ended_by = Some(answer.own_post_id.clone());
-    Ok(())
-}
-
-/// An earlier message came in late: the wait begins with it.
-fn rekey(
-    file: &mut CaseFile,
-    at: usize,
-    wait: &Wait,
-    policy: &crate::domain::policy::Policy,
-) -> Result<(), StoreError> {
-    let kind = if wait.first { ObligationKind::FirstResponse } else { ObligationKind::NextResponse };
-    let done = file.clocks[at].stages_done;
-    let old = file.clocks[at].obligation()?;
-    let mut fresh = Obligation::open(kind, old.wait, wait.start, old.target, policy);
-    fresh.part = old.part;
-    fresh.stages_done = done.min(fresh.warn_at.len() as i64 + 1);
-    file.with_clock(at, When::now(wait.start), |o| {
-        *o = fresh;
-        Vec::new()
-    })?;
-    file.clocks[at].mention_id = Some(wait.mention_id.clone());
-    Ok(())
-}
-
-/// The resolution clocks begin with the first message that needs an answer.
-fn open_resolutions(
-    p: &Planner<'_>,
-    file: &mut CaseFile,
-    watched: &Watched,
-    messages: &[CaseMessage],
-) -> Result<(), StoreError> {
-    let Some(first) = messages.iter().find(|m| m.needs_answer == 1 && m.historic == 0) else { return Ok(()) };
-    let start = Timestamp(first.posted_at);
-    for kind in [ObligationKind::FirstResolution, ObligationKind::TotalResolution] {
-        let standing = file.clocks.iter().rposition(|o| o.kind == kind.code());
-        match standing {
-            None => {
-                let Some(at) = file.open_wait(kind, None, start, &watched.policy) else { continue };
-                let state = file.case.case_state()?;
-                if state.holds_resolution() {
-                    let since = Timestamp(file.case.state_since).max(start);
-                    file.with_clock(at, When::now(p.now), |o| {
-                        o.hold(since);
-                        Vec::new()
-                    })?;
-                }
-            }
-            Some(at) if file.clocks[at].started_at > start.millis() && file.clocks[at].ended_at.is_none() => {
-                let earlier = Timestamp(file.clocks[at].started_at).since(start);
-                file.with_clock(at, When::now(p.now), |o| {
-                    o.started_at = start;
-                    o.due_at = o.due_at.minus(earlier);
-                    let done = usize::try_from(o.stages_done).unwrap_or(0);
-                    o.warn_at.iter_mut().skip(done).for_each(|w| *w = w.minus(earlier));
-                    Vec::new()
-                })?;
-            }
-            Some(_) => {}
-        }
-    }
-    Ok(())
 }
 
 /// Puts the case's rows among the changes of the batch.

@@ -47,7 +47,10 @@ pub struct Feed {
 
 impl std::fmt::Debug for Feed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Feed").field("source", &self.source).field("rules", &self.rules).finish_non_exhaustive()
+        f.debug_struct("Feed")
+            .field("source", &self.source)
+            .field("rules", &self.rules)
+            .finish_non_exhaustive()
     }
 }
 
@@ -129,7 +132,14 @@ fn judge(batch: Vec<Line>, how: &Feed, reader: &Reader, received_at: Timestamp) 
         let read = reader.read(&line, &how.rules, received_at);
         // Only what cannot be read is kept as it came.
         let body = if read.is_err() { line } else { Vec::new() };
-        Item { inbox_id: None, source: how.source.clone(), place: number.to_string(), received_at, body, read }
+        Item {
+            inbox_id: None,
+            source: how.source.clone(),
+            place: number.to_string(),
+            received_at,
+            body,
+            read,
+        }
     };
     batch.into_iter().map(one).collect()
 }

@@ -4,12 +4,15 @@
 //! commit. When another writer wins, the batch is loaded and planned again. Payloads come from the
 //! inbox, or straight here where the raw row would cost more than it gives (replay).
 
+mod bodies;
 mod cases;
 pub mod feed;
 pub mod fold;
+mod index;
 mod places;
 mod plan;
 pub mod read;
+mod waits;
 
 pub use plan::{Known, Planner};
 pub use read::{Item, Reader, SourceRules};
@@ -20,8 +23,8 @@ use crate::clock::{Clock, Mint};
 use crate::domain::time::{Span, Timestamp};
 use crate::shutdown::{Shutdown, every};
 use crate::store::intake::{self as rows, Identity, Key};
-use crate::store::{Db, StoreError, Tx, inbox};
-use places::{Places, key};
+use crate::store::{Db, StoreError, Tx, inbox, taken};
+use places::{Places, key, places};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{Notify, broadcast};
@@ -242,7 +245,7 @@ async fn settle(
     let (known, places) = load(tx, mint, items, now).await?;
     let planner = Planner::new(reader.catalogue(), mint, now, known);
     let changes = planner.plan(items, places)?;
-    rows::write(tx, &changes, now).await?;
+    taken::write(tx, &changes, now).await?;
     Ok(Settled {
         tally: Tally::of(&changes.counts),
         cases: changes.cases.iter().chain(&changes.quiet_cases).map(|c| (c.brand_id.clone(), c.id.clone())).collect(),
@@ -267,15 +270,17 @@ async fn load(
         posts().map(|p| key(p, &p.author.id)).collect::<BTreeSet<_>>().into_iter().collect();
     let threads: Vec<Key> =
         posts().map(|p| key(p, p.conversation_key())).collect::<BTreeSet<_>>().into_iter().collect();
+    // Locked before anything is read, so that what another replica took in a moment ago is known.
+    let numbers = rows::lock_brands(tx).await?.into_iter().collect();
     let mut known = Known {
         mentions: rows::mentions(tx, &identities).await?,
         own_posts: rows::own_posts(tx, &identities).await?,
         authors: rows::identities(tx, Identity::Author, &authors).await?,
         conversations: rows::identities(tx, Identity::Conversation, &threads).await?,
-        numbers: rows::lock_brands(tx).await?.into_iter().collect(),
+        numbers,
         ..Known::default()
     };
-    let places = places::places(items, &known, mint, now);
+    let places = places(items, &known, mint, now);
     load_cases(tx, &mut known, &places).await?;
     Ok((known, places))
 }

@@ -1,4 +1,6 @@
-//! Where the posts of a batch belong: the conversation and author of each, found or new.
+//! Where the posts of a batch belong: their conversation, their author, and whom they answer.
+//!
+//! What is known keeps its place; what is new gets one here. Pure like the rest of the plan.
 
 use super::plan::Known;
 use super::read::{Item, Read};

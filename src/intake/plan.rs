@@ -3,8 +3,10 @@
 //! First every payload gets its verdict and the rows of posts are made; then each case that is
 //! touched is folded anew from all its messages and answers. Nothing is asked of the database here.
 
+use super::bodies::{content_body, has_words, profile_body};
 use super::cases::{self, Group};
 use super::fold::Answer;
+use super::index::{Index, at_places};
 use super::places::{Place, Places, in_order, is_own, key};
 use super::read::{Item, Read, judge, tokens};
 use crate::catalogue::Catalogue;
@@ -15,10 +17,9 @@ use crate::domain::post::Post;
 use crate::domain::time::Timestamp;
 use crate::store::StoreError;
 use crate::store::inbox::Received;
-use crate::store::intake::{
-    CaseMessage, Changes, JudgementRow, Key, KnownMention, KnownOwnPost, MentionRow, OwnPostRow,
-};
+use crate::store::intake::{CaseMessage, Key, KnownMention, KnownOwnPost};
 use crate::store::rows::{CaseRow, ObligationRow};
+use crate::store::taken::{Changes, JudgementRow, MentionRow, OwnPostRow};
 use crate::triage;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -43,39 +44,6 @@ pub struct Known {
     pub clocks: Vec<ObligationRow>,
     /// The last short number of each brand.
     pub numbers: HashMap<String, i64>,
-}
-
-/// Where in [`Known`] things stand, so that no post of the batch looks through all of it.
-#[derive(Debug, Default)]
-struct Index {
-    cases_in: HashMap<String, Vec<usize>>,
-    messages_of: HashMap<String, Vec<usize>>,
-    clocks_of: HashMap<String, Vec<usize>>,
-}
-
-impl Index {
-    fn of(known: &Known) -> Self {
-        let mut index = Self::default();
-        for (at, case) in known.cases.iter().enumerate() {
-            index.cases_in.entry(case.conversation_id.clone()).or_default().push(at);
-        }
-        for (at, message) in known.messages.iter().enumerate() {
-            index.messages_of.entry(message.case_id.clone()).or_default().push(at);
-        }
-        for (at, clock) in known.clocks.iter().enumerate() {
-            index.clocks_of.entry(clock.case_id.clone()).or_default().push(at);
-        }
-        index
-    }
-}
-
-/// The rows of a list at the places that an index names.
-fn at_places<'k, T>(
-    rows: &'k [T],
-    index: &'k HashMap<String, Vec<usize>>,
-    key: &str,
-) -> impl Iterator<Item = &'k T> {
-    index.get(key).into_iter().flatten().filter_map(|at| rows.get(*at))
 }
 
 /// Everything that plans one batch.
@@ -297,7 +265,7 @@ impl<'a> Planner<'a> {
     }
 
     fn profile(&mut self, post: &Post, author_id: &str) {
-        let body = in_json(&Profile { handle: &post.author.handle, name: &post.author.name });
+        let body = profile_body(post);
         self.changes.contents.push((author_id.to_owned(), author_id.to_owned(), "profile", body));
     }
 
@@ -455,22 +423,35 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// Our earlier posts may answer a post that only now came in: whom they addressed is known now.
+    /// Our earlier posts may answer a post that only now came in, or one of ours whose addressee is
+    /// only now known: whom they addressed is known now.
     fn learn_whom_we_answered(&mut self, items: &[Item], places: &[Option<Place>]) {
-        let waiting = |o: &&mut KnownOwnPost| o.answers_author_id.is_none() && o.in_reply_to.is_some();
+        if self.known.own_in.is_empty() && self.own_new.is_empty() {
+            return;
+        }
+        let of_batch = items.iter().zip(places).filter_map(|(item, place)| {
+            let read = item.read.as_ref().ok().filter(|r| !is_own(r))?;
+            Some((key(&read.post, &read.post.external_id), place.as_ref()?.author_id.clone()))
+        });
+        let mut addressed: HashMap<Key, String> = of_batch.collect();
         let mut learned: Vec<(String, String, String)> = Vec::new();
-        for own in self.known.own_in.iter_mut().chain(&mut self.own_new).filter(waiting) {
-            let parent = items.iter().zip(places).find_map(|(item, place)| {
-                let post = &item.read.as_ref().ok()?.post;
-                let is_parent = own.in_reply_to.as_deref() == Some(post.external_id.as_str())
-                    && post.platform == own.platform
-                    && post.authority == own.authority;
-                place.as_ref().filter(|_| is_parent && !post.own)
-            });
-            if let Some(place) = parent {
-                own.answers_author_id = Some(place.author_id.clone());
-                self.changes.answers.push((own.id.clone(), place.author_id.clone()));
-                learned.push((own.brand_id.clone(), own.conversation_id.clone(), place.author_id.clone()));
+        loop {
+            let before = addressed.len();
+            for own in self.known.own_in.iter_mut().chain(&mut self.own_new) {
+                let key_of = |id: &str| (id.to_owned(), own.platform.clone(), own.authority.clone());
+                if let Some(author) = &own.answers_author_id {
+                    addressed.insert(key_of(&own.external_id), author.clone());
+                    continue;
+                }
+                let parent = own.in_reply_to.as_deref().map(key_of);
+                let Some(author) = parent.and_then(|p| addressed.get(&p)).cloned() else { continue };
+                addressed.insert(key_of(&own.external_id), author.clone());
+                self.changes.answers.push((own.id.clone(), author.clone()));
+                learned.push((own.brand_id.clone(), own.conversation_id.clone(), author.clone()));
+                own.answers_author_id = Some(author);
+            }
+            if addressed.len() == before {
+                break;
             }
         }
         for (brand_id, conversation, author) in learned {
@@ -507,44 +488,5 @@ fn message_of(base: &CaseMessage, judged: &Judgement) -> CaseMessage {
         needs_answer: i64::from(judged.needs_answer),
         needs_private: i64::from(judged.needs_private),
         ..base.clone()
-    }
-}
-
-/// A post's content row: its words and where people can read it.
-fn content_body(post: &Post) -> String {
-    in_json(&Words { text: &post.text, url: post.url.as_deref() })
-}
-
-#[derive(serde::Serialize)]
-struct Words<'a> {
-    text: &'a str,
-    url: Option<&'a str>,
-}
-
-#[derive(serde::Serialize)]
-struct Profile<'a> {
-    handle: &'a str,
-    name: &'a str,
-}
-
-fn in_json(body: &impl serde::Serialize) -> String {
-    serde_json::to_string(body).unwrap_or_default()
-}
-
-/// Whether a text says anything beside handles and signs: a heart is no answer.
-fn has_words(text: &str) -> bool {
-    text.split_whitespace().any(|word| !word.starts_with('@') && word.chars().any(char::is_alphanumeric))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::has_words;
-
-    #[test]
-    fn a_heart_is_no_answer() {
-        assert!(!has_words("@jan ❤️ 🙏"));
-        assert!(!has_words(""));
-        assert!(has_words("@jan ok"));
-        assert!(has_words("わかりました"));
     }
 }

@@ -1,2 +1,269 @@
 //! Sources: where posts come from.
+//!
+//! A source turns what a platform shows into items in our documented form and says how far it has
+//! read; whoever runs it stores both together. What a source can do is data: it may be polled, may
+//! stream, may take deliveries. A source never sees the store and never decides what a post means;
+//! only a firehose is filtered here, by a predicate handed in, since storing it whole would cost
+//! more than it gives.
+
+mod bluesky;
+pub mod bluesky_search;
+pub mod build;
 pub mod config;
+pub mod html;
+pub mod jetstream;
+mod known;
+pub mod mastodon_tags;
+pub mod webhook;
+
+pub use build::{BuildError, build};
+
+use crate::clock::Clock;
+use crate::domain::post::RawPost;
+use crate::domain::time::{Span, Timestamp};
+use crate::http_client::{CallError, HttpClient, NotSent};
+use async_trait::async_trait;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio_util::sync::CancellationToken;
+
+/// Says whether a post of a firehose is worth keeping.
+pub type Keep = Arc<dyn Fn(&RawPost) -> bool + Send + Sync>;
+/// Gives words as they stand now; they may change while the daemon runs.
+pub type Words = Arc<dyn Fn() -> Vec<String> + Send + Sync>;
+
+/// What sources are handed from outside.
+#[derive(Clone)]
+pub struct Outside {
+    /// The client for calls.
+    pub http: HttpClient,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Which posts of a firehose are kept.
+    pub keep: Keep,
+    /// The hashtags of all brands, without `#`.
+    pub tags: Words,
+    /// The words to search for.
+    pub terms: Words,
+}
+
+impl std::fmt::Debug for Outside {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Outside").field("http", &self.http).finish_non_exhaustive()
+    }
+}
+
+/// One thing received, on its way into the inbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RawItem {
+    /// Where in the source it stood.
+    pub place: String,
+    /// A [`RawPost`] as JSON; what could not be read as a post goes as it came.
+    pub body: Vec<u8>,
+    /// When the platform's server says it was posted, if the source can tell.
+    pub posted_at: Option<Timestamp>,
+}
+
+impl RawItem {
+    /// The item of a post.
+    pub fn of(place: String, post: &RawPost, posted_at: Timestamp) -> Self {
+        // A `RawPost` holds texts, numbers and flags only, all of which JSON can write.
+        let body = serde_json::to_vec(post).unwrap_or_default();
+        Self { place, body, posted_at: Some(posted_at) }
+    }
+}
+
+/// Items and the cursor behind them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Batch {
+    /// What was found, oldest first.
+    pub items: Vec<RawItem>,
+    /// Where to go on once the items are stored; `None` leaves the cursor as it is.
+    pub cursor: Option<String>,
+    /// Whether more waits: ask again at once.
+    pub more: bool,
+}
+
+/// What keeps a source from being read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TroubleState {
+    /// The server wants a token.
+    NeedsToken,
+    /// The server wants an account.
+    NeedsAccount,
+    /// Too many calls; welcome again from this instant on.
+    RateLimited {
+        /// From when.
+        until: Timestamp,
+    },
+    /// Nobody answers: no network, or the server is away.
+    Unreachable,
+    /// It answers, but not as described.
+    Broken,
+}
+
+/// Trouble with a source, in words for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceTrouble {
+    /// What kind.
+    pub state: TroubleState,
+    /// Why, in plain words, without addresses' queries, tokens or texts of posts.
+    pub why: String,
+    /// How long to wait at least; `None` leaves it to the caller's backoff.
+    pub retry_after: Option<Span>,
+}
+
+impl SourceTrouble {
+    /// Trouble of a kind.
+    pub fn new(state: TroubleState, why: impl Into<String>) -> Self {
+        Self { state, why: why.into(), retry_after: None }
+    }
+
+    /// Says how long to wait at least.
+    pub fn after(mut self, wait: Span) -> Self {
+        self.retry_after = Some(wait);
+        self
+    }
+
+    /// Our own budget of calls is used up until an instant.
+    fn spent(until: Timestamp, now: Timestamp) -> Self {
+        Self::new(TroubleState::RateLimited { until }, "our own limit of calls is reached")
+            .after(until.since(now))
+    }
+
+    /// What a failed call means for a source that has no credentials; `wants` is what a refusal
+    /// by 401 or 403 asks for.
+    fn of(error: &CallError, wants: TroubleState, now: Timestamp) -> Self {
+        match error {
+            CallError::NotSent { cause, detail } => Self::not_sent(*cause, detail),
+            CallError::Unknown { detail } => Self::new(TroubleState::Unreachable, shortened(detail)),
+            CallError::TooLarge { bytes_max } => {
+                Self::new(TroubleState::Broken, format!("the answer is larger than {bytes_max} bytes"))
+            }
+            CallError::Status { code: 401 | 403 | 422, .. } if wants == TroubleState::NeedsAccount => {
+                Self::new(wants, "the server shows this only to accounts that are logged in")
+            }
+            CallError::Status { code: 401 | 403 | 422, .. } => {
+                Self::new(wants, "the server does not show this without a token")
+            }
+            CallError::Status { code: 429, hint, .. } => {
+                let wait = hint.wait.unwrap_or(Span::minutes(5));
+                let until = now.plus(wait);
+                Self::new(TroubleState::RateLimited { until }, "the server asks for fewer calls").after(wait)
+            }
+            CallError::Status { code: code @ 500.., hint, .. } => {
+                let trouble = Self::new(TroubleState::Unreachable, format!("the server answers {code}"));
+                Self { retry_after: hint.wait.filter(|_| *code == 503), ..trouble }
+            }
+            CallError::Status { code: 404 | 410, .. } => {
+                Self::new(TroubleState::Broken, "the server does not know this address")
+            }
+            CallError::Status { code, .. } => {
+                Self::new(TroubleState::Broken, format!("the server answers {code}"))
+            }
+        }
+    }
+
+    fn not_sent(cause: NotSent, detail: &str) -> Self {
+        let state = match cause {
+            NotSent::Dns | NotSent::Connect => TroubleState::Unreachable,
+            NotSent::Tls | NotSent::Refused | NotSent::BadAddress => TroubleState::Broken,
+        };
+        let why = match cause {
+            NotSent::Dns => "no network, or the server's name is unknown".to_owned(),
+            NotSent::Connect => "no network, or the server does not answer".to_owned(),
+            NotSent::Tls => format!("no trusted connection: {}", shortened(detail)),
+            NotSent::Refused | NotSent::BadAddress => shortened(detail),
+        };
+        Self::new(state, why)
+    }
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(200).collect()
+}
+
+/// A source that is asked again and again.
+#[async_trait]
+pub trait Poll: Send + Sync {
+    /// How often to ask.
+    fn every(&self) -> Span;
+    /// What can be asked for, each with a cursor of its own; may change while the daemon runs.
+    fn streams(&self) -> Vec<String>;
+    /// One page of a stream behind `cursor`.
+    async fn poll(&self, stream: &str, cursor: Option<&str>) -> Result<Batch, SourceTrouble>;
+}
+
+/// Where a stream hands over what it finds.
+#[async_trait]
+pub trait Sink: Send + Sync {
+    /// Stores a batch; returns once it is committed. `Err` means: end the stream.
+    async fn commit(&self, batch: Batch) -> Result<(), Closed>;
+    /// The connection stands.
+    fn connected(&self, server: &str);
+    /// Posts from `from` to `until` were not shown to us: the server keeps no more.
+    fn missed(&self, from: Timestamp, until: Timestamp);
+}
+
+/// A sink takes no more: the lease is lost, or the daemon stops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Closed;
+
+/// A source that keeps a connection and hands over what comes.
+#[async_trait]
+pub trait Stream: Send + Sync {
+    /// Streams from a cursor until trouble comes, the sink closes or the token is cancelled; the
+    /// latter two give `None`.
+    async fn stream(
+        &self,
+        from: Option<String>,
+        sink: &dyn Sink,
+        token: &CancellationToken,
+    ) -> Option<SourceTrouble>;
+}
+
+/// A configured source and what it can do.
+pub trait Source: Send + Sync {
+    /// The name by which it is listed.
+    fn name(&self) -> &str;
+    /// Which kind it is: `jetstream`, `mastodon_tags`, …
+    fn kind(&self) -> &'static str;
+    /// From when its posts count, if the settings say so.
+    fn counts_from(&self) -> Option<Timestamp>;
+    /// If it is polled.
+    fn poll(&self) -> Option<&dyn Poll> {
+        None
+    }
+    /// If it streams.
+    fn stream(&self) -> Option<&dyn Stream> {
+        None
+    }
+    /// If others deliver to it.
+    fn webhook(&self) -> Option<&webhook::Webhook> {
+        None
+    }
+    /// The calls made since this was last asked, by credential.
+    fn take_calls(&self) -> Vec<(String, i64)> {
+        Vec::new()
+    }
+}
+
+/// Counts calls by credential until somebody takes the counts.
+#[derive(Debug, Default)]
+pub struct Tally {
+    calls: Mutex<BTreeMap<String, i64>>,
+}
+
+impl Tally {
+    /// Counts one call.
+    pub fn add(&self, credential: &str) {
+        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        *calls.entry(credential.to_owned()).or_default() += 1;
+    }
+
+    /// Takes the counts.
+    pub fn take(&self) -> Vec<(String, i64)> {
+        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *calls).into_iter().collect()
+    }
+}

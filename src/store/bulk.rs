@@ -3,9 +3,8 @@
 //! Rows of cases and obligations are inserted or replaced whole; events and actions are only ever
 //! added, and an action or clock event that stands already is left alone.
 
-use super::rows::{
-    ActionRow, CaseEventRow, CaseRow, ClockEventRow, ObligationRow, OpenedClock, QuietCase,
-};
+use super::rows::{ActionRow, CaseEventRow, CaseRow, ClockEventRow, ObligationRow};
+use super::views::{OpenedClock, QuietCase};
 use super::{During, StoreError, Tx, json, list, on};
 
 /// Inserts cases, or replaces those that stand already.
@@ -44,19 +43,17 @@ pub async fn put_cases(tx: &mut Tx, rows: &[CaseRow]) -> Result<(), StoreError> 
 }
 
 /// Writes cases that stand already and keep their place in every index but that of the last change
-/// ([`crate::casefile::CaseFile::is_quiet`]): an index whose columns are named is rewritten even where nothing moved.
+/// ([`crate::casefile::CaseFile::is_quiet`]). SQLite rewrites each index whose columns are named,
+/// even where nothing moved; so they are not named.
 pub async fn put_quiet_cases(tx: &mut Tx, rows: &[CaseRow]) -> Result<(), StoreError> {
     let sql = list!(
         tx,
         "UPDATE cases SET historic = CAST(j.value->>1 AS BIGINT), state = j.value->>2,
-            state_since = CAST(j.value->>3 AS BIGINT), claimed_by = j.value->>4,
-            claimed_since = CAST(j.value->>5 AS BIGINT), claimed_until = CAST(j.value->>6 AS BIGINT),
-            urgency = CAST(j.value->>7 AS BIGINT), intent = j.value->>8, language = j.value->>9,
-            needs_private = CAST(j.value->>10 AS BIGINT), first_mention_id = j.value->>11,
-            opened_at = CAST(j.value->>12 AS BIGINT), received_at = CAST(j.value->>13 AS BIGINT),
-            last_message_at = CAST(j.value->>14 AS BIGINT), first_answer_at = CAST(j.value->>15 AS BIGINT),
-            ended_why = j.value->>16, version = CAST(j.value->>17 AS BIGINT),
-            changed_at = CAST(j.value->>18 AS BIGINT), customer_id = j.value->>19
+            state_since = CAST(j.value->>3 AS BIGINT), urgency = CAST(j.value->>4 AS BIGINT), intent = j.value->>5,
+            language = j.value->>6, needs_private = CAST(j.value->>7 AS BIGINT), first_mention_id = j.value->>8,
+            opened_at = CAST(j.value->>9 AS BIGINT), received_at = CAST(j.value->>10 AS BIGINT),
+            last_message_at = CAST(j.value->>11 AS BIGINT), first_answer_at = CAST(j.value->>12 AS BIGINT),
+            version = CAST(j.value->>13 AS BIGINT), changed_at = CAST(j.value->>14 AS BIGINT)
          FROM",
         "WHERE cases.id = j.value->>0"
     );
@@ -92,8 +89,8 @@ pub async fn put_obligations(tx: &mut Tx, rows: &[ObligationRow]) -> Result<(), 
             CAST(j.value->>13 AS BIGINT), CAST(j.value->>14 AS BIGINT), CAST(j.value->>15 AS BIGINT),
             CAST(j.value->>16 AS BIGINT), j.value->>17
          FROM",
-        "WHERE true ON CONFLICT (case_id, wait, part) DO UPDATE SET state = excluded.state,
-            mention_id = excluded.mention_id, started_at = excluded.started_at, target_ms = excluded.target_ms,
+        "WHERE true ON CONFLICT (case_id, wait, part) DO UPDATE SET kind = excluded.kind,
+            state = excluded.state, mention_id = excluded.mention_id, started_at = excluded.started_at, target_ms = excluded.target_ms,
             due_at = excluded.due_at, warn_at = excluded.warn_at, stages_done = excluded.stages_done,
             next_at = excluded.next_at, held_since = excluded.held_since, ended_at = excluded.ended_at,
             ended_by = excluded.ended_by"
@@ -114,7 +111,8 @@ pub async fn add_case_events(tx: &mut Tx, rows: &[CaseEventRow]) -> Result<(), S
     run(tx, "writing the timeline", sql, rows).await
 }
 
-/// Adds warnings and breaches; one that stands already is left as it is.
+/// Adds warnings and breaches. One that stands already is left as it is, unless a message that came
+/// late shows that it fell due earlier, or in another kind of wait: then its time is put right.
 pub async fn add_clock_events(tx: &mut Tx, rows: &[ClockEventRow]) -> Result<(), StoreError> {
     let sql = list!(
         tx,
@@ -124,7 +122,10 @@ pub async fn add_clock_events(tx: &mut Tx, rows: &[ClockEventRow]) -> Result<(),
             CAST(j.value->>4 AS BIGINT), j.value->>5, CAST(j.value->>6 AS BIGINT), CAST(j.value->>7 AS BIGINT),
             j.value->>8, j.value->>9, CAST(j.value->>10 AS BIGINT), j.value->>11
          FROM",
-        "WHERE true ON CONFLICT (case_id, wait, stage) DO NOTHING"
+        "WHERE true ON CONFLICT (case_id, wait, stage) DO UPDATE SET part = excluded.part, kind = excluded.kind,
+            at = excluded.at, cause = excluded.cause, parts = excluded.parts, annulled_at = NULL,
+            annulled_evidence = NULL
+         WHERE excluded.at < clock_event.at OR excluded.kind <> clock_event.kind"
     );
     run(tx, "recording what fell due", sql, rows).await
 }

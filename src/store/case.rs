@@ -3,12 +3,18 @@
 use super::rows::{CaseRow, ObligationRow};
 use super::{During, StoreError, Tx, on};
 
-/// A case of a brand by id; nothing of another brand is ever found.
+/// A case of a brand by id, locked for what is to be done with it; nothing of another brand is found.
 pub async fn get(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<CaseRow>, StoreError> {
     let sql = tx.pick(
         "SELECT * FROM cases WHERE id = $1 AND brand_id = $2",
         "SELECT * FROM cases WHERE id = $1 AND brand_id = $2 FOR UPDATE",
     );
+    on!(tx, |c| sqlx::query_as(sql).bind(id).bind(brand_id).fetch_optional(c).await).during("reading a case")
+}
+
+/// A case of a brand by id, only to look at it.
+pub async fn look(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<CaseRow>, StoreError> {
+    let sql = "SELECT * FROM cases WHERE id = $1 AND brand_id = $2";
     on!(tx, |c| sqlx::query_as(sql).bind(id).bind(brand_id).fetch_optional(c).await).during("reading a case")
 }
 

@@ -1,8 +1,9 @@
-//! What pages, cards and reports read about cases. Every function takes a brand: nothing of one
-//! brand shows in another.
+//! What pages and cards read about cases. Every function about cases takes a brand: nothing of one
+//! brand shows in another. Lists are bounded; the words of people come from `content` only.
 
-use super::rows::CaseEventRow;
-use super::{During, StoreError, Tx, on};
+use super::rows::{ActionRow, CaseEventRow, CaseRow, ClockEventRow, ObligationRow};
+use super::{During, StoreError, Tx, json, list, on, row};
+use crate::domain::time::Timestamp;
 
 /// The events of a case after version `seen`, oldest first.
 pub async fn events_since(
@@ -14,4 +15,246 @@ pub async fn events_since(
     let sql = "SELECT * FROM case_event WHERE case_id = $1 AND brand_id = $2 AND seq > $3 ORDER BY seq";
     on!(tx, |c| sqlx::query_as(sql).bind(id).bind(brand_id).bind(seen).fetch_all(c).await)
         .during("reading a timeline")
+}
+
+/// A case of a brand, to be looked at only: no lock is taken.
+pub async fn case(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<CaseRow>, StoreError> {
+    let sql = "SELECT * FROM cases WHERE id = $1 AND brand_id = $2";
+    on!(tx, |c| sqlx::query_as(sql).bind(id).bind(brand_id).fetch_optional(c).await).during("reading a case")
+}
+
+row! {
+    /// A message as it is shown: what triage said of its present revision, and its words.
+    #[derive(Clone, Debug)]
+    pub struct ShownMessage {
+        /// The brand that judged it.
+        pub brand_id: String,
+        /// The mention.
+        pub mention_id: String,
+        /// The platform's id, for the order of what was posted in the same millisecond.
+        pub external_id: String,
+        /// Who wrote it.
+        pub author_id: String,
+        /// When it was posted.
+        pub posted_at: i64,
+        /// When we received it.
+        pub received_at: i64,
+        /// How often it was edited, from 1.
+        pub revision: i64,
+        /// When its author deleted it.
+        pub deleted_at: Option<i64>,
+        /// Whether only we can read it.
+        pub private: i64,
+        /// 1 to 5.
+        pub level: i64,
+        /// 0 to 100.
+        pub urgency: i64,
+        /// Reasons, a JSON array.
+        pub reasons: String,
+        /// Places of personal data, a JSON array.
+        pub personal_data: String,
+        /// Its words, a JSON object, if they are still there.
+        pub body: Option<String>,
+        /// Its author's names, a JSON object, if they are still there.
+        pub profile: Option<String>,
+    }
+}
+
+/// Messages by brand and mention, for the rows of an inbox.
+pub async fn messages(tx: &mut Tx, pairs: &[(String, String)]) -> Result<Vec<ShownMessage>, StoreError> {
+    let what = "reading first messages";
+    let sql = list!(
+        tx,
+        "SELECT g.brand_id, m.id AS mention_id, m.external_id, m.author_id, m.posted_at, m.received_at, m.revision,
+            m.deleted_at, m.private, g.level, g.urgency, g.reasons, g.personal_data, c.body, p.body AS profile
+         FROM",
+        "CROSS JOIN mention m JOIN judgement g ON g.mention_id = m.id AND g.revision = m.revision
+         LEFT JOIN content c ON c.id = m.id || '/' || m.revision LEFT JOIN content p ON p.id = m.author_id
+         WHERE g.brand_id = j.value->>0 AND m.id = j.value->>1"
+    );
+    let text = json(what, pairs)?;
+    on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)
+}
+
+/// The latest messages of one case, latest first.
+pub async fn messages_of(
+    tx: &mut Tx,
+    brand_id: &str,
+    case_id: &str,
+    limit: i64,
+) -> Result<Vec<ShownMessage>, StoreError> {
+    let sql = "SELECT g.brand_id, m.id AS mention_id, m.external_id, m.author_id, m.posted_at, m.received_at,
+            m.revision, m.deleted_at, m.private, g.level, g.urgency, g.reasons, g.personal_data, c.body,
+            p.body AS profile
+         FROM judgement g JOIN mention m ON m.id = g.mention_id AND m.revision = g.revision
+         LEFT JOIN content c ON c.id = m.id || '/' || m.revision LEFT JOIN content p ON p.id = m.author_id
+         WHERE g.brand_id = $1 AND g.case_id = $2 ORDER BY m.posted_at DESC, m.external_id DESC LIMIT $3";
+    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).bind(limit).fetch_all(c).await)
+        .during("reading the messages of a case")
+}
+
+row! {
+    /// A post of our own as it is shown.
+    #[derive(Clone, Debug)]
+    pub struct ShownAnswer {
+        /// Its id.
+        pub id: String,
+        /// The platform's id.
+        pub external_id: String,
+        /// When it was posted.
+        pub posted_at: i64,
+        /// When it was deleted there.
+        pub deleted_at: Option<i64>,
+        /// Whether it counts as an answer.
+        pub counts: i64,
+        /// The author it answers, once known.
+        pub answers_author_id: Option<String>,
+        /// Its words, a JSON object.
+        pub body: Option<String>,
+    }
+}
+
+/// The latest posts of a brand's own accounts in a conversation, latest first.
+pub async fn answers_in(
+    tx: &mut Tx,
+    brand_id: &str,
+    conversation_id: &str,
+    limit: i64,
+) -> Result<Vec<ShownAnswer>, StoreError> {
+    let sql = "SELECT o.id, o.external_id, o.posted_at, o.deleted_at, o.counts, o.answers_author_id, c.body
+         FROM own_post o LEFT JOIN content c ON c.id = o.id || '/1'
+         WHERE o.conversation_id = $2 AND o.brand_id = $1 ORDER BY o.posted_at DESC, o.external_id DESC LIMIT $3";
+    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(conversation_id).bind(limit).fetch_all(c).await)
+        .during("reading our posts")
+}
+
+/// The latest events of a case, latest first.
+pub async fn timeline(
+    tx: &mut Tx,
+    brand_id: &str,
+    case_id: &str,
+    limit: i64,
+) -> Result<Vec<CaseEventRow>, StoreError> {
+    let sql = "SELECT * FROM case_event WHERE case_id = $2 AND brand_id = $1 ORDER BY seq DESC LIMIT $3";
+    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).bind(limit).fetch_all(c).await)
+        .during("reading a timeline")
+}
+
+/// The clocks of a case, and what fell due in it.
+pub async fn clocks(
+    tx: &mut Tx,
+    brand_id: &str,
+    case_id: &str,
+) -> Result<(Vec<ObligationRow>, Vec<ClockEventRow>), StoreError> {
+    let what = "reading the clocks of a case";
+    let sql = "SELECT * FROM obligation WHERE case_id = $2 AND brand_id = $1 ORDER BY wait, part";
+    let clocks =
+        on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_all(c).await).during(what)?;
+    let sql = "SELECT * FROM clock_event WHERE case_id = $2 AND brand_id = $1 ORDER BY wait, stage";
+    let fell =
+        on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_all(c).await).during(what)?;
+    Ok((clocks, fell))
+}
+
+/// The latest actions about a case.
+pub async fn actions_of(
+    tx: &mut Tx,
+    brand_id: &str,
+    case_id: &str,
+    limit: i64,
+) -> Result<Vec<ActionRow>, StoreError> {
+    let sql =
+        "SELECT * FROM action WHERE case_id = $2 AND brand_id = $1 ORDER BY created_at DESC, id LIMIT $3";
+    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).bind(limit).fetch_all(c).await)
+        .during("reading the actions of a case")
+}
+
+/// An action of a brand by id.
+pub async fn action(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<ActionRow>, StoreError> {
+    let sql = "SELECT * FROM action WHERE id = $2 AND brand_id = $1";
+    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(id).fetch_optional(c).await)
+        .during("reading an action")
+}
+
+/// The actions of one brand in one state that a person should look at, latest first.
+pub async fn actions_in(
+    tx: &mut Tx,
+    brand_id: &str,
+    state: &str,
+    limit: i64,
+) -> Result<Vec<ActionRow>, StoreError> {
+    let sql = "SELECT * FROM action WHERE state = $2 AND state IN ('unknown', 'held', 'by_hand', 'refused')
+            AND brand_id = $1
+         ORDER BY created_at DESC LIMIT $3";
+    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(state).bind(limit).fetch_all(c).await)
+        .during("reading the outbox")
+}
+
+/// Which cases changed since an instant: brand, case, when. No words, so no wall is needed here;
+/// whoever hears it is told of their brands only.
+pub async fn changed_since(
+    tx: &mut Tx,
+    since: Timestamp,
+    limit: i64,
+) -> Result<Vec<(String, String, i64)>, StoreError> {
+    let sql =
+        "SELECT brand_id, id, changed_at FROM cases WHERE changed_at >= $1 ORDER BY changed_at LIMIT $2";
+    on!(tx, |c| sqlx::query_as(sql).bind(since.millis()).bind(limit).fetch_all(c).await)
+        .during("reading what changed")
+}
+
+row! {
+    /// A source and how it is.
+    #[derive(Clone, Debug)]
+    pub struct ShownSource {
+        /// Its name.
+        pub name: String,
+        /// Its kind.
+        pub kind: String,
+        /// From when its posts count.
+        pub counts_from: i64,
+        /// The state, a word.
+        pub state: String,
+        /// Why it is in that state, in plain words.
+        pub state_why: String,
+        /// Since when.
+        pub state_since: i64,
+        /// When it is tried again.
+        pub retry_at: Option<i64>,
+        /// When it was last heard.
+        pub last_heard_at: Option<i64>,
+    }
+}
+
+/// All sources that are still configured, by name.
+pub async fn sources(tx: &mut Tx) -> Result<Vec<ShownSource>, StoreError> {
+    let sql =
+        "SELECT name, kind, counts_from, state, state_why, state_since, retry_at, last_heard_at FROM source
+         WHERE removed_at IS NULL ORDER BY name";
+    on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("reading the sources")
+}
+
+/// How many payloads of each source wait for intake.
+pub async fn waiting_by_source(tx: &mut Tx) -> Result<Vec<(String, i64)>, StoreError> {
+    let sql = "SELECT source, COUNT(*) FROM inbox WHERE verdict IS NULL GROUP BY source";
+    on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("counting what waits")
+}
+
+/// Notes that something was done under a name; tells whether it was the first time.
+pub async fn first_time(
+    tx: &mut Tx,
+    name: &str,
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<bool, StoreError> {
+    let sql = "INSERT INTO once (name, at, until_ms) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING";
+    let added = on!(tx, |c| sqlx::query(sql)
+        .bind(name)
+        .bind(now.millis())
+        .bind(until.millis())
+        .execute(c)
+        .await
+        .map(|d| d.rows_affected()))
+    .during("noting a form")?;
+    Ok(added > 0)
 }

@@ -239,6 +239,12 @@ pub async fn counts(tx: &mut Tx) -> Result<Vec<(String, String, i64)>, StoreErro
     on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("reading the counts")
 }
 
+/// How many payloads wait, by source.
+pub async fn waiting_by_source(tx: &mut Tx) -> Result<Vec<(String, i64)>, StoreError> {
+    let sql = "SELECT source, COUNT(*) FROM inbox WHERE verdict IS NULL GROUP BY source";
+    on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("measuring the inbox by source")
+}
+
 /// How many payloads wait, and since when the oldest does.
 pub async fn backlog(tx: &mut Tx) -> Result<(i64, Option<i64>), StoreError> {
     let sql = "SELECT COUNT(*), MIN(received_at) FROM inbox WHERE verdict IS NULL";

@@ -8,17 +8,24 @@
 
 pub mod bulk;
 pub mod case;
+pub mod chat;
 pub mod console;
 pub mod deadlines;
+pub mod digest;
 pub mod gauges;
 pub mod inbox;
 pub mod intake;
+pub mod lanes;
 pub mod lease;
 pub mod open;
 pub mod outbox;
 pub mod person;
+pub mod report;
 pub mod rows;
 pub mod setting;
+pub mod source;
+pub mod taken;
+pub mod views;
 
 pub use open::{OpenError, Opened, Place};
 

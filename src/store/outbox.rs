@@ -150,12 +150,13 @@ pub async fn record(tx: &mut Tx, r: &Record, now: Timestamp) -> Result<bool, Sto
     Ok(moved > 0)
 }
 
-/// Hands back what was claimed but not sent, at a graceful stop.
+/// Hands back what was claimed but not sent, each with its `not_before`.
 pub async fn hand_back(tx: &mut Tx, claimed: &[ActionRow]) -> Result<(), StoreError> {
-    let pairs: Vec<(&str, i64)> = claimed.iter().map(|a| (a.id.as_str(), a.token)).collect();
+    let pairs: Vec<(&str, i64, i64)> =
+        claimed.iter().map(|a| (a.id.as_str(), a.token, a.not_before)).collect();
     let sql = list!(
         tx,
-        "UPDATE action SET state = 'ready', lease_until = NULL FROM",
+        "UPDATE action SET state = 'ready', lease_until = NULL, not_before = CAST(j.value->>2 AS BIGINT) FROM",
         "WHERE action.id = j.value->>0 AND action.token = CAST(j.value->>1 AS BIGINT) AND action.state = 'claimed'"
     );
     bulk::run(tx, "handing actions back", sql, &pairs).await

@@ -28,24 +28,6 @@ macro_rules! bulk {
 }
 pub(crate) use bulk;
 
-/// Some fields of such a struct, in the order in which one statement wants them.
-macro_rules! some {
-    ($(#[$doc:meta])* $name:ident of $whole:ident { $($field:ident),* $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Debug)]
-        pub struct $name<'a>(pub &'a $whole);
-        impl serde::Serialize for $name<'_> {
-            fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-                use serde::ser::SerializeTuple;
-                let count = [$(stringify!($field)),*].len();
-                let mut array = to.serialize_tuple(count)?;
-                $(array.serialize_element(&self.0.$field)?;)*
-                array.end()
-            }
-        }
-    };
-}
-
 row! {
     /// A case as stored. Flags are 0 or 1, times epoch milliseconds.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -161,15 +143,6 @@ bulk!(CaseRow {
     changed_at,
 });
 
-some!(
-    /// What may change in a case that keeps its place in the indexes.
-    QuietCase of CaseRow {
-        id, historic, state, state_since, claimed_by, claimed_since, claimed_until, urgency, intent, language,
-        needs_private, first_mention_id, opened_at, received_at, last_message_at, first_answer_at, ended_why, version,
-        changed_at, customer_id,
-    }
-);
-
 impl CaseRow {
     /// The state as the domain knows it.
     pub fn case_state(&self) -> Result<CaseState, StoreError> {
@@ -266,14 +239,6 @@ bulk!(ObligationRow {
     ended_at,
     ended_by,
 });
-
-some!(
-    /// What a clock holds that was just opened and runs.
-    OpenedClock of ObligationRow {
-        case_id, wait, brand_id, kind, policy, policy_version, mention_id, started_at, target_ms, due_at, warn_at,
-        next_at,
-    }
-);
 
 impl ObligationRow {
     /// Whether it runs as it was opened: the first part of its wait, nothing recorded, held or ended.

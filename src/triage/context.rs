@@ -28,7 +28,10 @@ pub fn apply(verdict: &Verdict, context: &Context, lexical: &str, reasons: &mut 
         }
     };
     if verdict.level < Level::P5 {
-        match context.now_in_zone_minutes.and_then(|now| deadline::minutes_left(lexical, now, verdict.found.plain)) {
+        match context
+            .now_in_zone_minutes
+            .and_then(|now| deadline::minutes_left(lexical, now, verdict.found.plain))
+        {
             Some(0..=120) => add("deadline_within_2_hours", 15),
             Some(_) => add("deadline_within_a_day", 8),
             None => {}
@@ -54,7 +57,7 @@ fn reach(followers: Option<i64>) -> i32 {
     let Some(followers) = followers.filter(|n| *n > 1_000) else { return 0 };
     // Whole steps of a tenth of a decade, without a logarithm that differs between machines.
     let (mut tenths, mut value) = (0, 1_000.0f64);
-    while value * 1.258_925_411_794_167_2 <= followers as f64 && tenths < 34 {
+    while value * 1.258_925_411_794_167_2 <= followers as f64 * (1.0 + 1e-9) && tenths < 34 {
         value *= 1.258_925_411_794_167_2;
         tenths += 1;
     }

@@ -52,15 +52,18 @@ pub fn report(posts: &[Labelled], guesses: &[Guess], thresholds: &[f32; 4]) -> S
         let gold = posts[guess.index].level;
         let (level, _) = verdict::place(guess.score, thresholds);
         confusion[gold as usize][level as usize] += 1;
-        scored.push((guess.score, gold <= Level::P2));
-        first.push((guess.score, gold == Level::P1));
+        scored.push((guess.score.urgent, gold <= Level::P2));
+        first.push((guess.score.urgent * guess.score.harm, gold == Level::P1));
     }
     let mut out = format!("thresholds {thresholds:?}\n");
     let found: u32 = confusion[0].iter().sum();
     let recall = confusion[0][0] as f32 / found.max(1) as f32;
     let (urgent, one) = (eval::auc(&scored), eval::auc(&first));
-    let kappa = eval::kappa(&confusion);
-    let _ = writeln!(out, "AUC P1+P2 {urgent:.4}  AUC P1 {one:.4}  kappa {kappa:.4}  P1 recall {recall:.3}");
+    let (kappa, f1) = (eval::kappa(&confusion), eval::table_f1(&confusion));
+    let _ = writeln!(
+        out,
+        "AUC P1+P2 {urgent:.4}  AUC P1 {one:.4}  kappa {kappa:.4}  macro-F1 {f1:.3}  P1 recall {recall:.3}"
+    );
     out + &eval::table(&confusion)
 }
 
@@ -71,7 +74,12 @@ mod tests {
     #[test]
     fn nothing_held_back_is_picked() {
         let tongue = |text: &str| Tongue { code: "en".into(), text: text.into() };
-        let found = vec![tongue("Held back, please!"), tongue("free to learn"), tongue("FREE to learn."), tongue("x")];
+        let found = vec![
+            tongue("Held back, please!"),
+            tongue("free to learn"),
+            tongue("FREE to learn."),
+            tongue("x"),
+        ];
         let held = HashSet::from([comparable("held back please")]);
         let picked = pick(found, &held, |_| 1_000);
         assert_eq!(picked.len(), 1);

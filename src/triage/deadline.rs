@@ -5,15 +5,43 @@
 
 use super::concepts;
 
-const MINUTES: [&str; 12] =
-    ["min", "minute", "minutes", "minuten", "minuto", "minuti", "minutos", "minutter", "minutt", "минут", "мин", "分"];
+const MINUTES: [&str; 12] = [
+    "min",
+    "minute",
+    "minutes",
+    "minuten",
+    "minuto",
+    "minuti",
+    "minutos",
+    "minutter",
+    "minutt",
+    "минут",
+    "мин",
+    "分",
+];
 const HOURS: [&str; 15] = [
-    "hour", "hours", "hrs", "hr", "h", "uur", "stunden", "stunde", "heure", "heures", "ore", "timer", "hora", "horas", "час",
+    "hour", "hours", "hrs", "hr", "h", "uur", "stunden", "stunde", "heure", "heures", "ore", "timer", "hora",
+    "horas", "час",
 ];
 const MORE_HOURS: [&str; 5] = ["часа", "часов", "ora", "time", "時間"];
 /// Words that stand before a span that lies ahead.
 const AHEAD: [&str; 16] = [
-    "in", "over", "binnen", "dans", "fra", "tra", "om", "em", "en", "dentro de", "daqui a", "через", "within", "next", "and", "og",
+    "in",
+    "over",
+    "binnen",
+    "dans",
+    "fra",
+    "tra",
+    "om",
+    "em",
+    "en",
+    "dentro de",
+    "daqui a",
+    "через",
+    "within",
+    "next",
+    "and",
+    "og",
 ];
 
 /// Minutes until the nearest time ahead that the text names, or a day's rest when it only says
@@ -21,7 +49,8 @@ const AHEAD: [&str; 16] = [
 pub fn minutes_left(text: &str, now: u16, concepts: u64) -> Option<u32> {
     let now = u32::from(now);
     let has = |key: &str| concepts::number(key).is_some_and(|n| concepts & (1 << n) != 0);
-    let pressed = ["deadline", "event", "cancelled", "delay", "locked_out", "stranded"].iter().any(|k| has(k));
+    let pressed =
+        ["deadline", "event", "cancelled", "delay", "locked_out", "stranded"].iter().any(|k| has(k));
     let mut nearest: Option<u32> = None;
     let mut keep = |minutes: u32| nearest = Some(nearest.map_or(minutes, |n: u32| n.min(minutes)));
     let bytes = text.as_bytes();
@@ -42,13 +71,16 @@ pub fn minutes_left(text: &str, now: u16, concepts: u64) -> Option<u32> {
         let (before, after) = (&text[..start], &text[at..]);
         if let Some(span) = span(number, before, after) {
             keep(span);
-        } else if pressed && let Some(clock) = clock(number, before, after) {
-            if clock > now {
-                keep(clock - now);
-            }
+        } else if pressed
+            && let Some(clock) = clock(number, before, after)
+            && clock > now
+        {
+            keep(clock - now);
         }
     }
-    nearest.filter(|m| *m <= 24 * 60).or_else(|| has("deadline").then(|| (24 * 60 - now.min(24 * 60)).max(121)))
+    nearest
+        .filter(|m| *m <= 24 * 60)
+        .or_else(|| has("deadline").then(|| (24 * 60 - now.min(24 * 60)).max(121)))
 }
 
 fn first_word(after: &str) -> &str {
@@ -67,8 +99,9 @@ fn span(number: u32, before: &str, after: &str) -> Option<u32> {
         return None;
     };
     let lead = before.trim_end_matches(' ');
-    let ahead = AHEAD.iter().any(|w| lead.strip_suffix(w).is_some_and(|rest| rest.is_empty() || rest.ends_with(' ')));
-    (ahead || unit.ends_with('後') || unit.contains("後")).then_some(minutes)
+    let ahead =
+        AHEAD.iter().any(|w| lead.strip_suffix(w).is_some_and(|rest| rest.is_empty() || rest.ends_with(' ')));
+    (ahead || unit.contains('後')).then_some(minutes)
 }
 
 /// `15:00`, `15h30`, `21時`, `8pm`: a time of day in minutes.
@@ -85,7 +118,9 @@ fn clock(number: u32, before: &str, after: &str) -> Option<u32> {
         "am" | "pm" => Some(hour % 12 + if word == "pm" { 12 } else { 0 }),
         _ => None,
     };
-    if let Some(rest) = after.strip_prefix([':', 'h']) && let Some(minute) = two(rest) {
+    if let Some(rest) = after.strip_prefix([':', 'h'])
+        && let Some(minute) = two(rest)
+    {
         let hour = afternoon(number, first_word(&rest[2..])).unwrap_or(number);
         return Some(hour * 60 + minute);
     }

@@ -50,6 +50,16 @@ fn classes<T: PartialEq + Clone>(pairs: &[(T, T)]) -> Vec<T> {
     classes
 }
 
+/// The F1 of every level of a table, averaged.
+pub fn table_f1(table: &Confusion) -> f32 {
+    let f1 = |i: usize| {
+        let said: u32 = table.iter().map(|row| row[i]).sum();
+        let both = table[i].iter().sum::<u32>() + said;
+        2.0 * table[i][i] as f32 / both.max(1) as f32
+    };
+    (0..5).map(f1).sum::<f32>() / 5.0
+}
+
 /// Cohen's kappa with quadratic weights: 1 is agreement, 0 is chance.
 pub fn kappa(table: &Confusion) -> f32 {
     let total: u32 = table.iter().flatten().sum();
@@ -71,7 +81,7 @@ pub fn auc(scored: &[(f32, bool)]) -> f32 {
     let mut order: Vec<&(f32, bool)> = scored.iter().collect();
     order.sort_by(|a, b| a.0.total_cmp(&b.0));
     let (mut below, mut sum) = (0.0f64, 0.0f64);
-    for group in order.chunk_by(|a, b| a.0 == b.0) {
+    for group in order.chunk_by(|a, b| a.0.total_cmp(&b.0).is_eq()) {
         let positive = group.iter().filter(|s| s.1).count() as f64;
         let negative = group.len() as f64 - positive;
         sum += positive * (below + negative / 2.0);

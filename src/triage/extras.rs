@@ -45,7 +45,7 @@ pub fn read(scan: &Scan, words: usize, found: Found, list: &mut Vec<u32>) {
         shape.questions > 1,
         shape.ends_with_question,
         shape.exclaims > 0,
-        shape.exclaims > 2,
+        false, // How many exclamation marks there are says nothing that the first did not.
         shape.ellipsis,
         shape.capitals,
         symbols,

@@ -9,7 +9,8 @@ use crate::domain::text;
 use std::sync::LazyLock;
 
 /// Folded forms of the characters below `0x530` and of `0x2000..0x2c00`: length, then the bytes.
-static TABLE: LazyLock<Vec<[u8; 8]>> = LazyLock::new(|| (0..0x530).chain(0x2000..0x2c00).map(entry).collect());
+static TABLE: LazyLock<Vec<[u8; 8]>> =
+    LazyLock::new(|| (0..0x530).chain(0x2000..0x2c00).map(entry).collect());
 /// Length mark of a character that needs the slow way.
 const SLOW: u8 = 255;
 
@@ -54,7 +55,6 @@ pub fn fold_into(source: &str, out: &mut String) {
         let code = c as u32;
         match code {
             0x41..=0x5a => out.push(char::from((code + 32) as u8)),
-            0x21..=0x7e => out.push(c),
             0..=0x20 | 0x7f => push(out, c),
             0x80..=0x52f | 0x2000..=0x2bff => {
                 let at = if code < 0x2000 { code } else { code - 0x2000 + 0x530 };
@@ -64,7 +64,8 @@ pub fn fold_into(source: &str, out: &mut String) {
                     Err(_) => return slow(source, out),
                 }
             }
-            0x3001..=0x3003
+            0x21..=0x7e
+            | 0x3001..=0x3003
             | 0x3005..=0x3030
             | 0x3041..=0x3098
             | 0x309d..=0x309e

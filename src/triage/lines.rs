@@ -162,8 +162,17 @@ mod tests {
         assert_eq!(counts, LineCounts { lines: 5, judged: 2, bad: 3 });
         let keys: Vec<&String> = lines[0].as_object().unwrap().keys().collect();
         let mut wanted = [
-            "external_id", "brands", "language", "language_confidence", "intent", "urgency", "level", "needs_answer",
-            "needs_private", "personal_data", "reasons",
+            "external_id",
+            "brands",
+            "language",
+            "language_confidence",
+            "intent",
+            "urgency",
+            "level",
+            "needs_answer",
+            "needs_private",
+            "personal_data",
+            "reasons",
         ];
         wanted.sort_unstable();
         let mut keys: Vec<&str> = keys.into_iter().map(String::as_str).collect();
@@ -178,7 +187,10 @@ mod tests {
     #[test]
     fn brands_are_listed_by_name() {
         let brands = [Brand::watched("Acme"), Brand::watched("Other")];
-        let (lines, _) = run("{\"external_id\":\"1\",\"text\":\"Acme and #other\"}\n{\"id\":\"2\",\"text\":\"hi\"}", &brands);
+        let (lines, _) = run(
+            "{\"external_id\":\"1\",\"text\":\"Acme and #other\"}\n{\"id\":\"2\",\"text\":\"hi\"}",
+            &brands,
+        );
         assert_eq!(lines[0]["brands"], serde_json::json!(["Acme", "Other"]));
         assert_eq!(lines[1]["brands"], serde_json::json!([]));
     }

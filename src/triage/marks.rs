@@ -29,9 +29,9 @@ pub struct Mark {
 
 /// Ends of names by which a bare `name.end` is known as a web address.
 const ENDS: [&str; 40] = [
-    "com", "net", "org", "info", "biz", "app", "dev", "shop", "eu", "nl", "be", "de", "at", "ch", "fr", "es", "pt",
-    "br", "it", "ru", "jp", "no", "dk", "se", "fi", "uk", "us", "ca", "au", "ie", "pl", "mx", "ly", "tv", "gg", "me",
-    "online", "store", "social", "co",
+    "com", "net", "org", "info", "biz", "app", "dev", "shop", "eu", "nl", "be", "de", "at", "ch", "fr", "es",
+    "pt", "br", "it", "ru", "jp", "no", "dk", "se", "fi", "uk", "us", "ca", "au", "ie", "pl", "mx", "ly",
+    "tv", "gg", "me", "online", "store", "social", "co",
 ];
 
 const fn is_handle(b: u8) -> bool {
@@ -49,7 +49,9 @@ fn run(bytes: &[u8], from: usize, is_in: fn(u8) -> bool) -> usize {
     while bytes.get(end).is_some_and(|b| is_in(*b)) {
         end += 1;
     }
-    while end > from && matches!(bytes[end - 1], b'.' | b'-' | b',' | b'!' | b'?' | b')' | b':' | b';' | b'\'') {
+    while end > from
+        && matches!(bytes[end - 1], b'.' | b'-' | b',' | b'!' | b'?' | b')' | b':' | b';' | b'\'')
+    {
         end -= 1;
     }
     end
@@ -89,7 +91,7 @@ fn prev_is_word(bytes: &[u8], at: usize) -> bool {
     at > 0 && (bytes[at - 1].is_ascii_alphanumeric() || bytes[at - 1] == b'_')
 }
 
-fn back(bytes: &[u8], at: usize, floor: usize, is_in: fn(&u8) -> bool) -> usize {
+fn back(bytes: &[u8], at: usize, floor: usize, is_in: impl Fn(&u8) -> bool) -> usize {
     let mut start = at;
     while start > floor && is_in(&bytes[start - 1]) {
         start -= 1;
@@ -100,7 +102,10 @@ fn back(bytes: &[u8], at: usize, floor: usize, is_in: fn(&u8) -> bool) -> usize 
 /// A handle, or a mail address when letters stand right before the sign.
 fn at_sign(bytes: &[u8], at: usize, floor: usize) -> Option<Mark> {
     let host = |from: usize| run(bytes, from, is_handle);
-    let start = back(bytes, at, floor, |b| is_handle(*b) || *b == b'+');
+    let mut start = back(bytes, at, floor, |b| is_handle(*b) || *b == b'+');
+    while start < at && !bytes[start].is_ascii_alphanumeric() {
+        start += 1; // ".@klm" is how people answer in public, not a mail address.
+    }
     if start < at {
         let end = host(at + 1);
         let domain = &bytes[at + 1..end];
@@ -126,7 +131,7 @@ fn tag(folded: &str, at: usize) -> Option<Mark> {
 fn bare(bytes: &[u8], at: usize, floor: usize) -> Option<Mark> {
     let start = back(bytes, at, floor, |b| b.is_ascii_alphanumeric() || matches!(*b, b'-' | b'.'));
     let mut end = at + 1;
-    while bytes.get(end).is_some_and(|b| b.is_ascii_lowercase()) {
+    while bytes.get(end).is_some_and(u8::is_ascii_lowercase) {
         end += 1;
     }
     let last = std::str::from_utf8(&bytes[at + 1..end]).unwrap_or_default();
@@ -166,15 +171,19 @@ mod tests {
                 ("#klm_fail", Kind::Tag)
             ]
         );
-        assert_eq!(marked("@klmさん、https://t.co/xを見て #運休中"), [
-            ("@klm", Kind::Handle),
-            ("https://t.co/x", Kind::Url),
-            ("#運休中", Kind::Tag)
-        ]);
-        assert_eq!(marked("op klm.com/nl en shop.klm.co.uk"), [
-            ("klm.com/nl", Kind::Url),
-            ("shop.klm.co.uk", Kind::Url)
-        ]);
+        assert_eq!(
+            marked("@klmさん、https://t.co/xを見て #運休中"),
+            [("@klm", Kind::Handle), ("https://t.co/x", Kind::Url), ("#運休中", Kind::Tag)]
+        );
+        assert_eq!(
+            marked("op klm.com/nl en shop.klm.co.uk"),
+            [("klm.com/nl", Kind::Url), ("shop.klm.co.uk", Kind::Url)]
+        );
+    }
+
+    #[test]
+    fn a_full_stop_before_a_handle_is_no_mail_address() {
+        assert_eq!(marked(".@klm hi -@x"), [("@klm", Kind::Handle), ("@x", Kind::Handle)]);
     }
 
     #[test]

@@ -66,8 +66,7 @@ pub fn judge(post: &Post, brand: &Brand, context: &Context) -> Judgement {
     READER.with_borrow_mut(|reader| {
         let model = model::shipped();
         reader.open(&post.text);
-        let window = reader.windows().next().unwrap_or_default();
-        reader.read(window);
+        reader.read_richest();
         let told = reader.language(model, post.claimed_language());
         let verdict = verdict::judge(reader, model, told);
         let personal_data = personal::find(&post.text);

@@ -50,7 +50,7 @@ pub struct Model {
     pub extra_scale: [f32; JUDGE],
     /// `EXTRAS` rows of `JUDGE` weights.
     pub extra_rows: Vec<[i8; JUDGE]>,
-    /// The scores at which P1, P2, P3 and P4 begin, 0–1, falling.
+    /// Where P1 parts from P2 by harm, where P2 begins by urgency, and what P4 and P5 weigh.
     pub thresholds: [f32; 4],
 }
 
@@ -112,7 +112,7 @@ impl Model {
             judge_rows: Vec::new(),
             extra_scale: [0.0; JUDGE],
             extra_rows: Vec::new(),
-            thresholds: [0.8, 0.6, 0.4, 0.2],
+            thresholds: [0.5, 0.6, 0.5, 0.5],
         }
     }
 
@@ -145,7 +145,9 @@ impl Model {
     /// The bytes to compile in.
     pub fn bytes(&self) -> Vec<u8> {
         let mut out = format!("webcared-model 1 {:08x} {BUCKETS} {EXTRAS}\n", concepts::fingerprint());
-        out += &format!("languages {}\n", self.languages.join(" "));
+        out += "languages ";
+        out += &self.languages.join(" ");
+        out += "\n";
         out += &hex("language-bias", &self.language_bias);
         out += &hex("language-scale", &self.language_scale);
         out += &hex("judge-bias", &self.judge_bias);
@@ -163,9 +165,7 @@ impl Model {
     pub fn language(&self, list: &[u32]) -> [f32; LANGUAGES] {
         let sums = accumulate(&self.language_rows, list);
         let share = share(list.len());
-        std::array::from_fn(|i| {
-            sums[i] as f32 * (self.language_scale[i] * share) + self.language_bias[i]
-        })
+        std::array::from_fn(|i| sums[i] as f32 * (self.language_scale[i] * share) + self.language_bias[i])
     }
 
     /// Scores of the judging heads.
@@ -190,7 +190,7 @@ mod tests {
         let model = Model::parse(bytes).expect("model.bin is not for this code: build it anew");
         assert_eq!(model.bytes(), bytes);
         assert!(bytes.len() <= 4 << 20, "{} bytes", bytes.len());
-        assert!(model.thresholds.windows(2).all(|w| w[0] > w[1]));
+        assert!(model.thresholds.iter().all(|t| (0.05..0.95).contains(t)));
     }
 
     #[test]

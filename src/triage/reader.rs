@@ -61,12 +61,13 @@ impl Reader {
     /// The windows of the text as ranges of words; at least one, maybe empty.
     pub fn windows(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
         let mut ends = Vec::with_capacity(1);
-        let (words, mut from) = (&self.scan.words, 0);
+        let (words, mut from, mut bytes) = (&self.scan.words, 0, 0);
         for (index, word) in words.iter().enumerate() {
-            let start = words.get(from).map_or(0, |w| w.start);
-            if index > from && (index - from >= WINDOW_WORDS || word.end - start > WINDOW_BYTES) {
+            bytes += word.end - word.start;
+            if index > from && (index - from >= WINDOW_WORDS || bytes > WINDOW_BYTES) {
                 ends.push((from, index));
                 from = index;
+                bytes = word.end - word.start;
             }
         }
         ends.push((from, words.len()));
@@ -77,6 +78,21 @@ impl Reader {
     pub fn read(&mut self, window: (usize, usize)) {
         let words = self.scan.words.get(window.0..window.1).unwrap_or_default();
         self.features.read(&self.scan, words);
+    }
+
+    /// Reads the window that says most about the language: the one with the most features.
+    pub fn read_richest(&mut self) {
+        let (mut best, mut most, mut read) = ((0, 0), 0, (0, 0));
+        for window in self.windows() {
+            self.read(window);
+            read = window;
+            if self.features.list.len() > most || best == (0, 0) {
+                (best, most) = (window, self.features.list.len());
+            }
+        }
+        if read != best {
+            self.read(best);
+        }
     }
 
     /// Reads the concepts and extras of one window.
@@ -107,30 +123,30 @@ impl Reader {
             return if known { told(claimed, 0.3) } else { told(Language::Unknown, 0.0) };
         }
         let mut scores = model.language(&self.features.list);
-        self.weigh(model, claimed, &mut scores)
+        weigh(model, claimed, &mut scores)
     }
+}
 
-    /// From scores to a language: all that are none of the ten count together as another one.
-    fn weigh(&self, model: &Model, claimed: Language, scores: &mut [f32; LANGUAGES]) -> Told {
-        let scores = &mut scores[..model.languages.len()];
-        maths::softmax(scores);
-        let mut ten = [0.0f32; 11];
-        for (code, p) in model.languages.iter().zip(scores.iter()) {
-            let at = Language::TEN.iter().position(|l| l.code() == code).unwrap_or(10);
-            ten[at] += p;
-        }
-        let mut best = maths::best(&ten);
-        // A short text that could be several: the platform's tag decides among the likely.
-        if ten[best] < 0.7
-            && let Some(at) = Language::TEN.iter().position(|l| *l == claimed)
-            && ten[at] * 5.0 > ten[best]
-        {
-            best = at;
-        }
-        let language = Language::TEN.get(best).copied().unwrap_or(Language::Other);
-        let sure = ten[best] > 0.75 && best < 10;
-        let likely = Language::TEN.iter().enumerate().filter(|(i, _)| ten[*i] > 0.08);
-        let concepts = if sure { lexicon::bit(language) } else { likely.fold(1, |b, (i, _)| b | (1 << i)) };
-        Told { language, confidence: ten[best], concepts }
+/// From scores to a language: all that are none of the ten count together as another one.
+fn weigh(model: &Model, claimed: Language, scores: &mut [f32; LANGUAGES]) -> Told {
+    let scores = &mut scores[..model.languages.len()];
+    maths::softmax(scores);
+    let mut ten = [0.0f32; 11];
+    for (code, p) in model.languages.iter().zip(scores.iter()) {
+        let at = Language::TEN.iter().position(|l| l.code() == code).unwrap_or(10);
+        ten[at] += p;
     }
+    let mut best = maths::best(&ten);
+    // A short text that could be several: the platform's tag decides among the likely.
+    if ten[best] < 0.7
+        && let Some(at) = Language::TEN.iter().position(|l| *l == claimed)
+        && ten[at] * 5.0 > ten[best]
+    {
+        best = at;
+    }
+    let language = Language::TEN.get(best).copied().unwrap_or(Language::Other);
+    let sure = ten[best] > 0.75 && best < 10;
+    let likely = Language::TEN.iter().enumerate().filter(|(i, _)| ten[*i] > 0.08);
+    let concepts = if sure { lexicon::bit(language) } else { likely.fold(1, |b, (i, _)| b | (1 << i)) };
+    Told { language, confidence: ten[best], concepts }
 }

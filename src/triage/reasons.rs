@@ -39,12 +39,17 @@ pub fn of_text(verdict: &Verdict) -> Vec<Reason> {
     }
     let rest = urgency - named.iter().map(|(_, weight)| weight).sum::<i32>();
     // A few points lost by rounding go to the weightiest reason, not to a reason of their own.
-    if sum >= urgency && let Some(first) = named.first_mut() {
+    if sum >= urgency
+        && let Some(first) = named.first_mut()
+    {
         first.1 += rest;
     } else if rest > 0 || named.is_empty() {
         named.push((TEXT_MODEL, rest));
     }
     named.retain(|(what, weight)| *weight > 0 || *what == TEXT_MODEL);
+    if named.is_empty() {
+        named.push((TEXT_MODEL, urgency));
+    }
     sorted(named.into_iter().map(|(what, weight)| Reason { what: Cow::Borrowed(what), weight }).collect())
 }
 
@@ -69,8 +74,12 @@ mod tests {
 
     #[test]
     fn weights_add_up() {
-        for (level, urgency) in [(Level::P1, 91), (Level::P2, 66), (Level::P3, 40), (Level::P5, 3), (Level::P5, 0)] {
-            for keys in [&[][..], &["fire", "vulnerable"], &["refund", "billing", "promise", "rude"], &["thanks"]] {
+        for (level, urgency) in
+            [(Level::P1, 91), (Level::P2, 66), (Level::P3, 40), (Level::P5, 3), (Level::P5, 0)]
+        {
+            for keys in
+                [&[][..], &["fire", "vulnerable"], &["refund", "billing", "promise", "rude"], &["thanks"]]
+            {
                 let reasons = of_text(&verdict(level, urgency, keys));
                 let sum: i32 = reasons.iter().map(|r| r.weight).sum();
                 assert_eq!(sum, i32::from(urgency), "{level} {keys:?} {reasons:?}");

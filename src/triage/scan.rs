@@ -8,6 +8,10 @@ use super::fold;
 use super::marks::{self, Kind, Mark};
 use crate::domain::text::is_unspaced;
 
+/// Words looked back upon to see that a phrase only repeats itself.
+const LOOK_BACK: usize = 8;
+/// Bytes of one run without spaces; a longer one is several words.
+const RUN_BYTES: usize = 240;
 /// Most tags whose words the lexicon sees.
 const TAGS_READ: usize = 4;
 
@@ -71,6 +75,9 @@ pub struct Shape {
 pub struct Scan {
     folded: String,
     marks: Vec<Mark>,
+    /// The words as they came, and the shape before the open one.
+    raw: Vec<(u32, u32)>,
+    before: Shape,
     /// The lexical text: folded words with single spaces, punctuation kept.
     pub text: String,
     /// Its words.
@@ -86,6 +93,7 @@ impl Scan {
         marks::find(&self.folded, &mut self.marks);
         self.text.clear();
         self.words.clear();
+        self.raw.clear();
         self.shape = Shape { capitals: capitals(source), ..Shape::default() };
         self.text.push(' ');
         let (mut at, mut tags) = (0, 0);
@@ -130,8 +138,9 @@ impl Scan {
     /// Reads a stretch without marks.
     fn plain(&mut self, folded: &str) {
         let mut open: Option<(usize, WordKind)> = None;
-        let (mut last, mut before) = ('\0', '\0');
+        let (mut last, mut second) = ('\0', '\0');
         for c in folded.chars() {
+            let before = self.shape;
             let kind = self.class(c);
             if open.is_some_and(|(_, k)| Some(k) != kind) || kind == Some(WordKind::Symbol) {
                 self.close(&mut open);
@@ -139,9 +148,15 @@ impl Scan {
             match kind {
                 Some(kind) => {
                     // "heeeelp" and "heelp" are the same word; "1000" and "10" are not.
-                    let stretched = c == last && c == before && !c.is_ascii_digit();
+                    let stretched = c == last && c == second && !c.is_ascii_digit();
                     if open.is_none() {
+                        self.before = before;
                         open = Some((self.text.len(), kind));
+                    }
+                    if kind == WordKind::Run && open.is_some_and(|(s, _)| self.text.len() - s >= RUN_BYTES) {
+                        self.close(&mut open);
+                        open = Some((self.text.len(), kind));
+                        self.before = self.shape;
                     }
                     if !stretched {
                         self.text.push(c);
@@ -149,7 +164,7 @@ impl Scan {
                 }
                 None => self.punctuation(c),
             }
-            before = last;
+            second = last;
             last = c;
         }
         self.close(&mut open);
@@ -159,8 +174,27 @@ impl Scan {
         if let Some((start, kind)) = open.take()
             && start < self.text.len()
         {
-            self.words.push(Word { start: start as u32, end: self.text.len() as u32, kind });
+            let (start, end) = (start as u32, self.text.len() as u32);
+            self.raw.push((start, end));
+            if self.repeats() {
+                // Padding that says the same again weighs nothing, not even for the language.
+                (self.shape.latin, self.shape.cyrillic) = (self.before.latin, self.before.cyrillic);
+                (self.shape.kana, self.shape.han) = (self.before.kana, self.before.han);
+                self.shape.foreign = self.before.foreign;
+            } else {
+                self.words.push(Word { start, end, kind });
+            }
         }
+    }
+
+    /// Whether the last two words stood in the same order a few words before.
+    fn repeats(&self) -> bool {
+        let word = |back: usize| {
+            let (start, end) = *self.raw.get(self.raw.len().checked_sub(back)?)?;
+            self.text.as_bytes().get(start as usize..end as usize)
+        };
+        let (Some(last), Some(before)) = (word(1), word(2)) else { return false };
+        (1..=LOOK_BACK).any(|back| word(1 + back) == Some(last) && word(2 + back) == Some(before))
     }
 
     /// What kind of word a character belongs to; counts scripts on the way.
@@ -217,10 +251,8 @@ fn capitals(source: &str) -> bool {
     let (mut upper, mut lower) = (0u32, 0u32);
     for c in source.chars() {
         match c {
-            'A'..='Z' => upper += 1,
-            'a'..='z' => lower += 1,
-            '\u{410}'..='\u{42f}' => upper += 1,
-            '\u{430}'..='\u{44f}' => lower += 1,
+            'A'..='Z' | '\u{410}'..='\u{42f}' => upper += 1,
+            'a'..='z' | '\u{430}'..='\u{44f}' => lower += 1,
             _ => {}
         }
     }

@@ -1,7 +1,8 @@
 //! From scores to a verdict by the text alone: level, urgency within its band, intent, the needs.
 //!
-//! One number between 0 and 1 orders all posts; four learned thresholds cut it into levels, and the
-//! place between two thresholds is the place within the band. So level and urgency cannot disagree.
+//! A learned threshold on one number parts the urgent from the calm; a second number parts harm (P1)
+//! from loss (P2); among P3, P4 and P5 the one is chosen by which we lose least if we are wrong.
+//! Urgency is a place within the level's band, so the two cannot disagree.
 
 use super::lexicon::Found;
 use super::maths;
@@ -10,7 +11,9 @@ use super::reader::{Reader, Told, Window};
 use crate::domain::judgement::{Intent, Level};
 
 /// Where the middle of each level lies on the scale from 0 to 1.
-const CENTRES: [f32; 5] = [0.9, 0.7, 0.5, 0.3, 0.1];
+const CENTRES: [f32; 5] = [1.0, 0.68, 0.45, 0.28, 0.1];
+/// What being wrong by so many levels costs.
+const COSTS: [f32; 4] = [0.0, 1.0, 1.6, 2.1];
 /// Above this probability of spam or irrelevance the urgency is at most [`NOISE_CEILING`].
 const NOISE: f32 = 0.8;
 /// The highest urgency of what is surely noise.
@@ -35,8 +38,21 @@ pub struct Verdict {
     pub found: Found,
 }
 
-/// One number for how urgent a window is, 0–1, from several heads that err differently.
-pub fn score(scores: &[f32; JUDGE]) -> f32 {
+/// How urgent a window is, from several heads that err differently.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Score {
+    /// Orders all posts, 0–1.
+    pub urgent: f32,
+    /// If it is urgent, how likely somebody may come to harm rather than miss something, 0–1.
+    pub harm: f32,
+    /// If it is not urgent, how likely it is P3, P4 and P5.
+    pub calm: [f32; 3],
+    /// How likely it is urgent after all, in the same measure.
+    pub alarm: f32,
+}
+
+/// The score of a window by the scores of its heads.
+pub fn score(scores: &[f32; JUDGE]) -> Score {
     let mut levels = [0.0; 5];
     levels.copy_from_slice(&scores[..5]);
     maths::softmax(&mut levels);
@@ -44,24 +60,43 @@ pub fn score(scores: &[f32; JUDGE]) -> f32 {
     let first = maths::sigmoid(scores[P1_AT]);
     let urgent = maths::sigmoid(scores[URGENT_AT]).max(first);
     let none = maths::sigmoid(scores[P5_AT]).min(1.0 - urgent);
-    let by_pairs = first * 0.9 + (urgent - first) * 0.7 + none * 0.1 + (1.0 - urgent - none) * 0.42;
-    f32::midpoint(by_levels, by_pairs)
+    let by_pairs = first + (urgent - first) * 0.66 + none * 0.1 + (1.0 - urgent - none) * 0.42;
+    let harm = f32::midpoint(levels[0] / (levels[0] + levels[1]), first / urgent);
+    let mut intents = [0.0; 10];
+    intents.copy_from_slice(&scores[INTENT_AT..ANSWER_AT]);
+    maths::softmax(&mut intents);
+    let wants = [intents[2] + intents[4], intents[0] + intents[1], intents[6..].iter().sum()];
+    let calm = std::array::from_fn(|i| levels[2 + i] + wants[i]);
+    let alarm = levels[0] + levels[1] + intents[3] + intents[5];
+    Score { urgent: f32::midpoint(by_levels, by_pairs), harm, calm, alarm }
 }
 
-/// The level and the urgency within its band for a score.
-pub fn place(score: f32, thresholds: &[f32; 4]) -> (Level, u8) {
-    let index = thresholds.iter().position(|t| score >= *t).unwrap_or(4);
-    let level = Level::ALL[index];
-    let top = if index == 0 { 1.0 } else { thresholds[index - 1] };
-    let bottom = thresholds.get(index).copied().unwrap_or(0.0);
+/// The level and the urgency within its band for a score. The first threshold parts P1 from P2 by
+/// harm, the second begins P2 by urgency; the others weigh P4 and P5 against P3.
+pub fn place(score: Score, thresholds: &[f32; 4]) -> (Level, u8) {
+    let [harm, second, fourth, fifth] = *thresholds;
+    // The cheapest of P3, P4 and P5: being wrong by two levels costs more than by one.
+    let parts = [score.alarm, score.calm[0], score.calm[1] * fourth * 2.0, score.calm[2] * fifth * 2.0];
+    let cost = |level: usize| -> f32 {
+        parts.iter().zip(0..).map(|(p, k): (&f32, usize)| p * COSTS[(level + 1).abs_diff(k)]).sum()
+    };
+    let calm: [f32; 3] = std::array::from_fn(|level| -cost(level));
+    let level = match score.urgent {
+        u if u >= second && score.harm >= harm => Level::P1,
+        u if u >= second => Level::P2,
+        _ => Level::ALL[2 + maths::best(&calm)],
+    };
+    let (bottom, top) = if level <= Level::P2 { (second, 1.0) } else { (0.1, second) };
     let (low, high) = level.band();
-    let part = ((score - bottom) / (top - bottom).max(1e-6)).clamp(0.0, 1.0);
+    let part = ((score.urgent - bottom) / (top - bottom).max(1e-6)).clamp(0.0, 1.0);
     (level, low + (f32::from(high - low) * part).round() as u8)
 }
 
 /// Intents that a level can have by the rubric.
 const fn fits(level: Level, intent: Intent) -> bool {
-    use Intent::{Churn, Complaint, Compliment, Irrelevant, Outage, Praise, Question, Request, SafetyLegal, Spam};
+    use Intent::{
+        Churn, Complaint, Compliment, Irrelevant, Outage, Praise, Question, Request, SafetyLegal, Spam,
+    };
     match level {
         Level::P1 => matches!(intent, SafetyLegal | Outage),
         Level::P2 => matches!(intent, Outage | Complaint | Request | Question),
@@ -71,29 +106,34 @@ const fn fits(level: Level, intent: Intent) -> bool {
     }
 }
 
-/// Judges a text that the reader has opened and whose first window it has read.
+/// Judges a text that the reader has opened and whose only window, if it has one, it has read.
 pub fn judge(reader: &mut Reader, model: &Model, told: Told) -> Verdict {
-    let mut chosen: Option<(f32, Window)> = None;
-    for (index, window) in reader.windows().enumerate() {
-        if index > 0 {
+    let mut chosen: Option<(Score, Window)> = None;
+    let windows = reader.windows();
+    let several = windows.size_hint().0 > 1;
+    for (index, window) in windows.enumerate() {
+        if index > 0 || several {
             reader.read(window);
         }
         let found = reader.read_extras(window, told.concepts);
         let scores = model.judge(&reader.features.list, &reader.extras);
         let urgent = score(&scores);
         let better = chosen.as_ref().is_none_or(|(best, before)| {
-            let empty_before = before.found.plain == 0 && found.plain != 0 && *best < BARE_WINDOW;
-            empty_before || (urgent > *best && (found.plain != 0 || urgent >= BARE_WINDOW))
+            let empty_before = before.found.plain == 0 && found.plain != 0 && best.urgent < BARE_WINDOW;
+            empty_before
+                || (urgent.urgent > best.urgent && (found.plain != 0 || urgent.urgent >= BARE_WINDOW))
         });
         if better {
             chosen = Some((urgent, Window { scores, found }));
         }
     }
-    let Some((urgent, window)) = chosen else { return finish(0.0, [0.0; JUDGE], Found::default(), model) };
+    let Some((urgent, window)) = chosen else {
+        return finish(Score::default(), [0.0; JUDGE], Found::default(), model);
+    };
     finish(urgent, window.scores, window.found, model)
 }
 
-fn finish(urgent: f32, scores: [f32; JUDGE], found: Found, model: &Model) -> Verdict {
+fn finish(urgent: Score, scores: [f32; JUDGE], found: Found, model: &Model) -> Verdict {
     let (level, mut urgency) = place(urgent, &model.thresholds);
     let mut intents = [0.0; 10];
     intents.copy_from_slice(&scores[INTENT_AT..ANSWER_AT]);
@@ -123,14 +163,19 @@ mod tests {
 
     #[test]
     fn places_stay_in_their_bands() {
-        let thresholds = [0.75, 0.55, 0.4, 0.2];
-        let mut last = 0;
-        for step in 0..=1000u16 {
-            let (level, urgency) = place(f32::from(step) / 1000.0, &thresholds);
-            let (low, high) = level.band();
-            assert!((low..=high).contains(&urgency) && urgency >= last);
-            last = urgency;
+        let thresholds = [0.5, 0.55, 0.5, 0.5];
+        for harm in [0.0, 1.0] {
+            for calm in [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.1, 1.0]] {
+                let mut last = 0;
+                for step in 0..=1000u16 {
+                    let score = Score { urgent: f32::from(step) / 1000.0, harm, calm, alarm: 0.1 };
+                    let (level, urgency) = place(score, &thresholds);
+                    let (low, high) = level.band();
+                    assert!((low..=high).contains(&urgency) && urgency >= last);
+                    last = urgency;
+                }
+                assert_eq!(last, if harm > 0.5 { 100 } else { 79 });
+            }
         }
-        assert_eq!(last, 100);
     }
 }

@@ -1,2 +1,197 @@
 //! The web: console, webhooks, health.
+//!
+//! [`table`] is the whole list of what can be asked, each with who may ask it; nothing is served
+//! that does not stand there, and whatever is not marked as open wants a log-in. Pages read through
+//! the store and write only through casework, people and the outbox's decisions.
+
+mod acts;
+mod assets;
+pub mod auth;
+mod case;
 pub mod config;
+pub mod error;
+mod frame;
+pub mod health;
+mod help;
+pub mod hooks;
+mod inbox;
+pub mod live;
+mod login;
+mod outbox;
+pub mod server;
+pub mod shown;
+mod sources;
+pub mod texts;
+
+pub use auth::Access;
+pub use health::{Health, Problem};
+pub use hooks::{HookAnswer, Hooks};
+
+use crate::casework::{CaseChanged, Casework};
+use crate::catalogue::Current;
+use crate::clock::{Clock, Mint};
+use crate::people::People;
+use crate::store::Db;
+use axum::Router;
+use axum::http::StatusCode;
+use axum::routing::{MethodRouter, get, post};
+use config::WebConfig;
+use secrecy::SecretString;
+use std::sync::Arc;
+use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::timeout::TimeoutLayer;
+
+/// What the web server is made of.
+#[derive(Clone)]
+pub struct Parts {
+    /// The database, for reading.
+    pub db: Db,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Ids, tokens, chance.
+    pub mint: Arc<Mint>,
+    /// What people do with cases.
+    pub casework: Casework,
+    /// The brands at present.
+    pub catalogue: Current,
+    /// Who may come in.
+    pub people: People,
+    /// Bounds.
+    pub config: WebConfig,
+    /// The address by which browsers reach the console.
+    pub public_url: String,
+    /// The token that `/metrics` wants from elsewhere, read from settings or file.
+    pub metrics_token: Option<SecretString>,
+    /// Prints the metrics.
+    pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
+    /// Takes deliveries.
+    pub hooks: Arc<dyn Hooks>,
+    /// What else is wrong at present; asked at `/readyz`.
+    pub health: Arc<dyn Fn() -> Health + Send + Sync>,
+    /// Hints that cases changed, from whoever changes them in this process.
+    pub changed: broadcast::Sender<CaseChanged>,
+    /// The order to stop: ends live pages.
+    pub stop: CancellationToken,
+}
+
+/// What every handler works with.
+pub struct AppState {
+    parts: Parts,
+    scheme: auth::Scheme,
+    live: live::Live,
+    limits: hooks::Limits,
+    ready: health::Remembered,
+}
+
+/// The shared state.
+pub type App = Arc<AppState>;
+
+impl std::ops::Deref for AppState {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.parts
+    }
+}
+
+impl std::fmt::Debug for AppState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AppState").field("public_url", &self.public_url).finish_non_exhaustive()
+    }
+}
+
+impl AppState {
+    /// Puts the parts together.
+    pub fn new(parts: Parts) -> App {
+        let scheme = auth::Scheme::of(&parts.public_url);
+        Arc::new(Self {
+            parts,
+            scheme,
+            live: live::Live::default(),
+            limits: hooks::Limits::default(),
+            ready: health::Remembered::default(),
+        })
+    }
+
+    /// Why nobody can log in under this public address, if so.
+    pub fn login_refused(&self) -> Option<&str> {
+        self.scheme.refused()
+    }
+}
+
+/// One line of the table of routes.
+pub struct Route {
+    /// `GET` or `POST`.
+    pub method: &'static str,
+    /// The path, with `{names}`.
+    pub path: &'static str,
+    /// Who may ask.
+    pub access: Access,
+    handler: MethodRouter<App>,
+}
+
+impl std::fmt::Debug for Route {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {} ({:?})", self.method, self.path, self.access)
+    }
+}
+
+/// Everything that can be asked, and by whom.
+pub fn table() -> Vec<Route> {
+    use Access::{Lead, Open, Own, Reader, Worker};
+    let on_get = |path, access, handler| Route { method: "GET", path, access, handler };
+    let on_post = |path, access, handler| Route { method: "POST", path, access, handler };
+    vec![
+        // Without a log-in.
+        on_get("/healthz", Open, get(health::alive)),
+        on_get("/readyz", Open, get(health::ready)),
+        on_get("/assets/{*path}", Open, get(assets::file)),
+        on_get("/login", Open, get(login::page)),
+        on_post("/login", Open, post(login::enter)),
+        on_get("/login/{token}", Open, get(login::link_page)),
+        on_post("/login/{token}", Open, post(login::enter_by_link)),
+        // By a proof of their own.
+        on_get("/metrics", Own, get(health::metrics)),
+        on_post("/hooks/{source}", Own, post(hooks::take)),
+        // Whoever is logged in.
+        on_post("/logout", Reader, post(login::leave)),
+        on_get("/account", Reader, get(login::account)),
+        on_post("/account/password", Reader, post(login::set_password)),
+        on_get("/", Reader, get(inbox::page)),
+        on_get("/cases/{id}", Reader, get(case::page)),
+        on_get("/c/{brand}/{number}", Reader, get(case::by_number)),
+        on_get("/sources", Reader, get(sources::page)),
+        on_get("/outbox", Reader, get(outbox::page)),
+        on_get("/live", Reader, get(live::stream)),
+        on_get("/help", Reader, get(help::index)),
+        on_get("/help/{page}", Reader, get(help::page)),
+        // Who works on cases.
+        on_post("/cases/{id}/act", Worker, post(acts::act)),
+        on_post("/outbox/{id}", Worker, post(outbox::decide)),
+        // Leads.
+        on_post("/outbox/kill", Lead, post(outbox::kill)),
+    ]
+}
+
+/// The router with every bound that does not belong to the connection.
+pub fn router(app: App) -> Router {
+    let mut router: Router<App> = Router::new();
+    for route in table() {
+        let guard = axum::middleware::from_fn_with_state((app.clone(), route.access), auth::guard);
+        router = router.route(route.path, route.handler.route_layer(guard));
+    }
+    let request = std::time::Duration::from_secs(app.config.request_seconds.max(1).unsigned_abs());
+    let layers = ServiceBuilder::new()
+        .layer(CompressionLayer::new())
+        .layer(axum::middleware::from_fn_with_state(app.clone(), error::dress))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, request))
+        .layer(CatchPanicLayer::custom(error::panicked))
+        .layer(RequestBodyLimitLayer::new(app.config.body_bytes_max))
+        .layer(axum::extract::DefaultBodyLimit::disable());
+    router.fallback(error::nowhere).with_state(app).layer(layers)
+}

@@ -4,7 +4,13 @@
 //! a post as the database grows), `-- --corpus FILE` for posts of one's own in our JSON lines.
 
 #![allow(clippy::allow_attributes, missing_docs, clippy::pedantic, reason = "a benchmark")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::disallowed_methods, reason = "a benchmark")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a benchmark"
+)]
 
 #[path = "floor/replay.rs"]
 mod floor;
@@ -177,10 +183,18 @@ fn last_time(file: &Path) -> Timestamp {
 async fn rows(db: &Db) -> f64 {
     let Db::Sqlite { readers, .. } = db else { return 0.0 };
     let tables = [
-        "SELECT COUNT(*) FROM author", "SELECT COUNT(*) FROM conversation", "SELECT COUNT(*) FROM content",
-        "SELECT COUNT(*) FROM mention", "SELECT COUNT(*) FROM own_post", "SELECT COUNT(*) FROM judgement",
-        "SELECT COUNT(*) FROM cases", "SELECT COUNT(*) FROM case_event", "SELECT COUNT(*) FROM obligation",
-        "SELECT COUNT(*) FROM action", "SELECT COUNT(*) FROM mention_handle", "SELECT COUNT(*) FROM search_docsize",
+        "SELECT COUNT(*) FROM author",
+        "SELECT COUNT(*) FROM conversation",
+        "SELECT COUNT(*) FROM content",
+        "SELECT COUNT(*) FROM mention",
+        "SELECT COUNT(*) FROM own_post",
+        "SELECT COUNT(*) FROM judgement",
+        "SELECT COUNT(*) FROM cases",
+        "SELECT COUNT(*) FROM case_event",
+        "SELECT COUNT(*) FROM obligation",
+        "SELECT COUNT(*) FROM action",
+        "SELECT COUNT(*) FROM mention_handle",
+        "SELECT COUNT(*) FROM search_docsize",
     ];
     let mut sum = 0.0;
     for table in tables {

@@ -34,7 +34,7 @@ fn a_post_becomes_a_case_with_running_clocks() {
 #[test]
 fn five_verdicts_add_up() {
     on_each(|house| async move {
-        let first = post("m1", "jan", "t1", 0, "acme is down");
+        let first = post("m1", "jan", "t1", 0, "@acme my parcel never arrived, please help me");
         let posts = [
             first.clone(),
             first,
@@ -58,7 +58,7 @@ fn five_verdicts_add_up() {
 #[test]
 fn our_answer_on_the_platform_stops_the_clock_by_its_own_time() {
     on_each(|house| async move {
-        house.take(&[post("m1", "jan", "t1", 0, "acme help")]).await;
+        house.take(&[post("m1", "jan", "t1", 0, "@acme my parcel never arrived, please help me")]).await;
         house.advance(Span::minutes(40)).await;
         house.take(&[answer("o1", "m1", "t1", 29)]).await;
         let (kind, state, ended) = response(&house, 0).await;
@@ -73,7 +73,7 @@ fn our_answer_on_the_platform_stops_the_clock_by_its_own_time() {
 #[test]
 fn a_breach_is_recorded_once_with_its_true_time_also_after_a_stop() {
     on_each(|house| async move {
-        house.take(&[post("m1", "jan", "t1", 0, "acme help")]).await;
+        house.take(&[post("m1", "jan", "t1", 0, "@acme my parcel never arrived, please help me")]).await;
         house.advance(Span::minutes(29)).await;
         assert_eq!(house.clock_events().await.len(), 2, "two warnings");
         house.advance(Span::hours(3)).await;
@@ -96,7 +96,12 @@ fn a_breach_is_recorded_once_with_its_true_time_also_after_a_stop() {
 fn an_impatient_second_message_is_no_second_clock_but_a_message_after_the_answer_is() {
     on_each(|house| async move {
         house.clock.advance(Span::minutes(10));
-        house.take(&[post("m1", "jan", "t1", 0, "acme help"), post("m2", "jan", "t1", 5, "hello??")]).await;
+        house
+            .take(&[
+                post("m1", "jan", "t1", 0, "@acme my parcel never arrived, please help me"),
+                post("m2", "jan", "t1", 5, "hello??"),
+            ])
+            .await;
         assert_eq!(house.cases().await.len(), 1);
         assert_eq!(house.clocks().await.iter().filter(|o| o.kind.ends_with("_response")).count(), 1);
         house.clock.advance(Span::minutes(10));
@@ -114,7 +119,10 @@ fn an_answer_counts_for_whom_it_addresses_and_a_heart_does_not() {
     on_each(|house| async move {
         house.clock.advance(Span::minutes(10));
         house
-            .take(&[post("m1", "jan", "t1", 0, "acme help"), post("m2", "piet", "t1", 1, "acme same here")])
+            .take(&[
+                post("m1", "jan", "t1", 0, "@acme my parcel never arrived, please help me"),
+                post("m2", "piet", "t1", 1, "acme same here"),
+            ])
             .await;
         let mut heart = answer("o0", "m2", "t1", 2);
         heart["text"] = "@piet ❤️".into();
@@ -129,7 +137,7 @@ fn an_answer_counts_for_whom_it_addresses_and_a_heart_does_not() {
 #[test]
 fn people_claim_exclusively_and_a_stale_view_is_refused() {
     on_each(|house| async move {
-        house.take(&[post("m1", "jan", "t1", 0, "acme help")]).await;
+        house.take(&[post("m1", "jan", "t1", 0, "@acme my parcel never arrived, please help me")]).await;
         let seen = house.case(1).await;
         let claimed = house.act(&seen, 1, Act::Claim { until: None }).await.unwrap();
         assert_eq!((claimed.state.as_str(), claimed.claimed_by.is_some()), ("working", true));
@@ -159,7 +167,7 @@ fn actor(n: u8) -> webcared::casework::Actor {
 #[test]
 fn resolving_keeps_the_resolution_and_a_new_message_runs_the_total_again() {
     on_each(|house| async move {
-        house.take(&[post("m1", "jan", "t1", 0, "acme help")]).await;
+        house.take(&[post("m1", "jan", "t1", 0, "@acme my parcel never arrived, please help me")]).await;
         house.clock.advance(Span::hours(2));
         house.take(&[answer("o1", "m1", "t1", 20)]).await;
         let case = house.case(1).await;
@@ -185,7 +193,7 @@ fn resolving_keeps_the_resolution_and_a_new_message_runs_the_total_again() {
 #[test]
 fn a_closed_case_reopens_in_its_window_and_is_followed_after_it() {
     on_each(|house| async move {
-        house.take(&[post("m1", "jan", "t1", 0, "acme help")]).await;
+        house.take(&[post("m1", "jan", "t1", 0, "@acme my parcel never arrived, please help me")]).await;
         let case = house.case(1).await;
         let case = house.act(&case, 1, Act::Resolve { reason: String::new() }).await.unwrap();
         house.act(&case, 1, Act::Close).await.unwrap();
@@ -217,10 +225,11 @@ fn a_post_about_two_brands_is_one_mention_and_two_cases() {
 #[test]
 fn an_edit_is_a_revision_and_an_old_one_changes_nothing() {
     on_each(|house| async move {
-        let mut edit = post("m1", "jan", "t1", 0, "acme help, now with details");
+        let mut edit =
+            post("m1", "jan", "t1", 0, "@acme my parcel never arrived, please help me, now with details");
         edit["edited_at"] = START.plus(Span::minutes(2)).rfc3339().into();
         house.clock.advance(Span::minutes(5));
-        house.take(&[post("m1", "jan", "t1", 0, "acme help")]).await;
+        house.take(&[post("m1", "jan", "t1", 0, "@acme my parcel never arrived, please help me")]).await;
         assert_eq!(house.take(&[edit.clone()]).await.mention, 1);
         assert_eq!(house.take(&[edit]).await.duplicate, 1);
         let texts: Vec<(String, String)> =
@@ -237,7 +246,9 @@ fn history_makes_a_case_at_most_and_no_clock() {
     on_each(|house| async move {
         let reader = house.intake.reader();
         let rules = webcared::intake::SourceRules { counts_from: START, brand: None };
-        let body = post("m1", "jan", "t1", -60, "acme help").to_string().into_bytes();
+        let body = post("m1", "jan", "t1", -60, "@acme my parcel never arrived, please help me")
+            .to_string()
+            .into_bytes();
         let read = reader.read(&body, &rules, START);
         let item = webcared::intake::Item {
             inbox_id: None,
@@ -258,7 +269,7 @@ fn history_makes_a_case_at_most_and_no_clock() {
 #[test]
 fn a_wait_for_the_customer_ends_by_itself_after_the_policys_days() {
     on_each(|house| async move {
-        house.take(&[post("m1", "jan", "t1", 0, "acme help")]).await;
+        house.take(&[post("m1", "jan", "t1", 0, "@acme my parcel never arrived, please help me")]).await;
         house.clock.advance(Span::minutes(5));
         house.take(&[answer("o1", "m1", "t1", 4)]).await;
         house.advance(Span::days(6)).await;
@@ -279,7 +290,7 @@ fn a_wait_for_the_customer_ends_by_itself_after_the_policys_days() {
 #[test]
 fn events_fold_to_the_columns() {
     on_each(|house| async move {
-        house.take(&[post("m1", "jan", "t1", 0, "acme help")]).await;
+        house.take(&[post("m1", "jan", "t1", 0, "@acme my parcel never arrived, please help me")]).await;
         let case = house.case(1).await;
         let case = house.act(&case, 1, Act::Claim { until: None }).await.unwrap();
         let case = house.act(&case, 1, Act::AwaitFrontOffice).await.unwrap();
@@ -293,4 +304,66 @@ fn events_fold_to_the_columns() {
         assert_eq!(seqs, (1..=case.version).collect::<Vec<_>>(), "no step is missing");
         assert_eq!(Timestamp(last.recorded_at), Timestamp(case.changed_at));
     });
+}
+
+#[test]
+fn the_team_hears_of_urgent_posts_at_once_and_of_every_breach_once() {
+    on_each(|house| async move {
+        let smoke =
+            "@acme smoke is coming out of your charger, it burns my hand and my baby is in the room!!";
+        house
+            .take(&[
+                post("m1", "jan", "t1", 0, smoke),
+                post("m2", "piet", "t2", 0, "@acme which cable do I need for the small lamp?"),
+            ])
+            .await;
+        let urgent = house.cases().await.into_iter().filter(|c| c.level <= 2).count();
+        assert_eq!(urgent, 1, "one of the two is urgent");
+        assert_eq!(house.alerts().await, [("arrival".to_owned(), "ready".to_owned())]);
+        house.take(&[post("m1", "jan", "t1", 0, smoke)]).await;
+        assert_eq!(house.alerts().await.len(), 1, "a repetition alerts nobody");
+        house.advance(Span::minutes(31)).await;
+        let breaches = house.alerts().await.into_iter().filter(|(occasion, _)| occasion == "breach").count();
+        assert_eq!(breaches, 2, "one for each promise that was broken");
+        house.advance(Span::minutes(31)).await;
+        let again = house.alerts().await.into_iter().filter(|(occasion, _)| occasion == "breach").count();
+        assert_eq!(again, 2);
+    });
+}
+
+#[test]
+fn two_replicas_record_each_deadline_once() {
+    on_each(|house| async move {
+        if house.engine == crate::harness::Engine::Sqlite {
+            return; // one process holds the lock there
+        }
+        for n in 0..40 {
+            house
+                .take(&[post(
+                    &format!("m{n}"),
+                    &format!("a{n}"),
+                    &format!("t{n}"),
+                    0,
+                    "@acme my parcel never arrived, please help me",
+                )])
+                .await;
+        }
+        let second = house.replica(8).await;
+        house.clock.advance(Span::hours(1));
+        second.clock.advance(Span::hours(1));
+        let (a, b) = tokio::join!(run_dry(&house), run_dry(&second));
+        assert_eq!(a + b, house.clock_events().await.len());
+        assert_eq!(house.count("SELECT COUNT(*) FROM clock_event WHERE stage = 100").await, 40);
+        assert_eq!(house.alerts().await.iter().filter(|(o, _)| o == "breach").count(), 40);
+        assert_eq!(second.current.get().brands.len(), 2);
+    });
+}
+
+async fn run_dry(house: &House) -> usize {
+    let mut all = 0;
+    // A case that the other has in hand is passed over for a moment.
+    for _ in 0..50 {
+        all += house.deadlines.run_once().await.unwrap();
+    }
+    all
 }

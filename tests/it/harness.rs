@@ -161,6 +161,10 @@ impl House {
     }
 
     /// Takes posts straight in.
+    pub fn clock_now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     pub async fn take(&self, posts: &[serde_json::Value]) -> Tally {
         self.intake.take(self.items(posts)).await.unwrap()
     }

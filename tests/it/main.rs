@@ -1,9 +1,11 @@
 //! Integration tests on the public surface of the library, on both engines.
-#![allow(clippy::allow_attributes, missing_docs, reason = "tests")]
+#![allow(clippy::allow_attributes, clippy::type_complexity, missing_docs, reason = "tests")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, reason = "tests")]
 #![allow(clippy::disallowed_methods, clippy::pedantic, reason = "tests read the environment of the runner")]
 
+mod architecture;
 mod flow;
 mod harness;
+mod properties;
 mod receiving;
 mod store;

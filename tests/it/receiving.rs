@@ -18,7 +18,13 @@ fn everything_acknowledged_is_stored_and_settled() {
         let mut senders = tokio::task::JoinSet::new();
         for n in 0..200 {
             let receiving = receiving.clone();
-            let post = crate::harness::post(&format!("m{n}"), "jan", &format!("t{n}"), -1, "acme help");
+            let post = crate::harness::post(
+                &format!("m{n}"),
+                "jan",
+                &format!("t{n}"),
+                -1,
+                "@acme my parcel never arrived, please help me",
+            );
             senders.spawn(async move {
                 receiving.take("hook", vec![(n.to_string(), post.to_string().into_bytes())]).await
             });

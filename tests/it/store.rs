@@ -162,7 +162,7 @@ fn an_intent_is_one_action_claimed_by_one_owner() {
 #[test]
 fn the_kill_switch_and_a_deleted_post_stop_what_was_about_to_go() {
     on_each(|house| async move {
-        house.take(&[post("m1", "jan", "t1", 0, "acme help")]).await;
+        house.take(&[post("m1", "jan", "t1", 0, "@acme my parcel never arrived, please help me")]).await;
         let mention: Vec<(String,)> = house.all("SELECT id FROM mention").await;
         let mut about = action(1, "reply");
         about.mention_id = Some(mention[0].0.clone());

@@ -102,6 +102,9 @@ mod tests {
             "order 66 lol",
             "Level 12, page 221",
             "12 straten verder",
+            "UA647 heading back to gate bc improper",
+            "with a standby ticket, flight 4009",
+            "website refers to 1-800 and hangs up",
         ] {
             assert_eq!(finds(text), [], "{text}");
         }

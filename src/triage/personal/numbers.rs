@@ -31,7 +31,7 @@ pub fn find(text: &str, found: &mut Vec<PersonalData>) {
     ibans(bytes, found);
     let mut at = 0;
     while at < bytes.len() {
-        if !bytes[at].is_ascii_digit() && !(bytes[at] == b'+' || bytes[at] == b'(') {
+        if !matches!(bytes[at], b'0'..=b'9' | b'+' | b'(') {
             at += 1;
             continue;
         }
@@ -88,13 +88,25 @@ fn read(bytes: &[u8], start: usize) -> Option<Run> {
 fn is_part(text: &str, run: &Run) -> bool {
     let before = text[..run.start].chars().next_back();
     let after = text[run.end..].chars().next();
-    let glued = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '@' | '#' | '%' | '='));
+    let glued = |c: Option<char>| {
+        c.is_some_and(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '@' | '#' | '%' | '='))
+    };
     let money = |c: Option<char>| c.is_some_and(|c| matches!(c, '€' | '$' | '£' | '¥' | '₽' | ':' | '/'));
-    let rest = text[run.end..].as_bytes();
+    let rest = &text.as_bytes()[run.end..];
     let decimals = matches!(rest, [b',' | b':', d, ..] if d.is_ascii_digit());
     let spaced_money = text[..run.start].trim_end().ends_with(['€', '$', '£', '¥']);
-    let glued_before = glued(before) || before == Some('/') || before == Some('-');
-    glued_before || glued(after) || money(after) || matches!(before, Some('€' | '$' | '£' | '¥')) || decimals || spaced_money
+    // The number within a bank account whose check digits are wrong is no telephone number.
+    let bank = text.as_bytes()[..run.start].last_chunk::<10>().is_some_and(|head| {
+        let letters = |part: &[u8]| part.iter().all(u8::is_ascii_alphabetic);
+        letters(&head[..2]) && head[2].is_ascii_digit() && head[3].is_ascii_digit() && letters(&head[5..9])
+    });
+    let glued_before = bank || glued(before) || before == Some('/') || before == Some('-');
+    glued_before
+        || glued(after)
+        || money(after)
+        || matches!(before, Some('€' | '$' | '£' | '¥'))
+        || decimals
+        || spaced_money
 }
 
 fn kind(text: &str, run: &Run) -> Option<PersonalDataKind> {
@@ -146,12 +158,15 @@ fn is_date(run: &Run, text: &str) -> bool {
     if run.plus || run.groups != 3 || !(5..=8).contains(&run.digits.len()) {
         return false;
     }
-    let parts: Vec<&str> = text[run.start..run.end].split(['-', '/', '.', ' ']).filter(|p| !p.is_empty()).collect();
+    let parts: Vec<&str> =
+        text[run.start..run.end].split(['-', '/', '.', ' ']).filter(|p| !p.is_empty()).collect();
     let [a, b, c] = parts[..] else { return false };
     let number = |p: &str| p.parse::<u32>().unwrap_or(0);
     let year = |p: &str| p.len() == 4 && (1900..=2100).contains(&number(p));
     let day_month = |d: &str, m: &str| (1..=31).contains(&number(d)) && (1..=31).contains(&number(m));
-    (year(c) && day_month(a, b)) || (year(a) && day_month(b, c)) || (c.len() == 2 && a.len() <= 2 && day_month(a, b))
+    (year(c) && day_month(a, b))
+        || (year(a) && day_month(b, c))
+        || (c.len() == 2 && a.len() <= 2 && day_month(a, b))
 }
 
 fn luhn(digits: &[u8]) -> bool {
@@ -175,7 +190,7 @@ fn luhn(digits: &[u8]) -> bool {
 
 /// Whether a card can begin like this: Visa, Mastercard, American Express, Maestro, JCB, Discover.
 fn issuer(digits: &[u8]) -> bool {
-    matches!(digits, [4, ..] | [5, 0..=9, ..] | [2, 2..=7, ..] | [3, 4 | 5 | 6 | 7, ..] | [6, ..])
+    matches!(digits, [4..=6, ..] | [2, 2..=7, ..] | [3, 4..=7, ..])
 }
 
 /// The eleven test of citizen service numbers.
@@ -210,7 +225,11 @@ fn iban(bytes: &[u8], start: usize) -> Option<usize> {
     while signs.len() < 34 {
         match bytes.get(at) {
             Some(b) if b.is_ascii_alphanumeric() => signs.push(b.to_ascii_uppercase()),
-            Some(b' ') if bytes.get(at + 1).is_some_and(u8::is_ascii_alphanumeric) => {
+            // Groups of four, as banks print it; words that follow are not part of it.
+            Some(b' ')
+                if signs.len().is_multiple_of(4)
+                    && bytes.get(at + 1).is_some_and(u8::is_ascii_alphanumeric) =>
+            {
                 at += 1;
                 continue;
             }

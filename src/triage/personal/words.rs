@@ -6,6 +6,8 @@
 use super::{data, hints};
 use crate::domain::judgement::{PersonalData, PersonalDataKind};
 
+/// Words that may stand between a hint and its number.
+const FILLERS: [&str; 6] = ["number", "nummer", "numero", "numéro", "número", "номер"];
 /// Letters and digits of a reference at most.
 const REFERENCE_MAX: usize = 24;
 
@@ -30,7 +32,8 @@ pub fn mails(text: &str, found: &mut Vec<PersonalData>) {
         while end > at + 1 && !bytes[end - 1].is_ascii_alphanumeric() {
             end -= 1;
         }
-        let dotted = text[at + 1..end].rsplit_once('.').is_some_and(|(name, top)| !name.is_empty() && top.len() >= 2);
+        let dotted =
+            text[at + 1..end].rsplit_once('.').is_some_and(|(name, top)| !name.is_empty() && top.len() >= 2);
         // `@user@server` is a handle and no mail address.
         let handle = start > 0 && bytes[start - 1] == b'@';
         if start < at && dotted && !handle {
@@ -46,7 +49,8 @@ pub fn references(text: &str, found: &mut Vec<PersonalData>) {
         let digits = word.bytes().filter(u8::is_ascii_digit).count();
         let upper = word.bytes().filter(u8::is_ascii_uppercase).count();
         let lower = word.bytes().filter(u8::is_ascii_lowercase).count();
-        let likely = digits >= 4 || (digits >= 1 && upper >= 3 && word.len() >= 5) || (upper == 6 && word.len() == 6);
+        let likely =
+            digits >= 4 || (digits >= 1 && upper >= 3 && word.len() >= 5) || (upper == 6 && word.len() == 6);
         if !likely || lower > 0 || word.len() > REFERENCE_MAX || is_taken(text, start, word) {
             continue;
         }
@@ -77,8 +81,9 @@ fn ascii_words(text: &str) -> impl Iterator<Item = (usize, &str)> {
 fn is_taken(text: &str, start: usize, word: &str) -> bool {
     let before = text[..start].chars().next_back();
     let end = start + word.len();
-    let after = text[end..].as_bytes();
-    let part_before = before.is_some_and(|c| matches!(c, '@' | '/' | '_' | '=' | '.' | ',' | '€' | '$' | '£' | '+'));
+    let after = &text.as_bytes()[end..];
+    let part_before =
+        before.is_some_and(|c| matches!(c, '@' | '/' | '_' | '=' | '.' | ',' | '€' | '$' | '£' | '+'));
     let after_part = matches!(after, [b'_' | b'/' | b'@' | b'%' | b'=', ..])
         || matches!(after, [b'.' | b',' | b':', d, ..] if d.is_ascii_digit());
     let numbered = before == Some('#') && !word.bytes().all(|b| b.is_ascii_digit() || b == b'-');
@@ -88,7 +93,8 @@ fn is_taken(text: &str, start: usize, word: &str) -> bool {
 /// A parcel code as carriers print it: `3S` or two letters, then nine digits or more.
 fn is_parcel(word: &str) -> bool {
     let bytes = word.as_bytes();
-    let dutch = word.starts_with("3S") && bytes.len() >= 12 && bytes[2..].iter().all(u8::is_ascii_alphanumeric);
+    let dutch =
+        word.starts_with("3S") && bytes.len() >= 12 && bytes[2..].iter().all(u8::is_ascii_alphanumeric);
     let postal = bytes.len() == 13
         && bytes[..2].iter().all(u8::is_ascii_uppercase)
         && bytes[2..11].iter().all(u8::is_ascii_digit)
@@ -101,7 +107,9 @@ fn is_hinted(text: &str, start: usize, word: &str, digits: usize) -> bool {
     let Some(distance) = hints::distance(&before, hints::REFERENCE) else { return false };
     let between = &before[before.len() - distance..];
     // Words between hint and number, such as "order met nummer 123", but no other sentence.
-    if distance > 20 || between.contains(['.', '!', '?']) && !between.contains("nr.") && !between.contains("no.") {
+    if distance > 20
+        || between.contains(['.', '!', '?']) && !between.contains("nr.") && !between.contains("no.")
+    {
         return false;
     }
     let year = word.len() == 4 && (word.starts_with("19") || word.starts_with("20"));
@@ -109,6 +117,15 @@ fn is_hinted(text: &str, start: usize, word: &str, digits: usize) -> bool {
         // Six capitals are a booking code only right after the hint and where nobody shouts.
         let shouted = text[..start].bytes().filter(u8::is_ascii_uppercase).count() > 6;
         return between.chars().filter(|c| c.is_alphanumeric()).count() <= 2 && !shouted;
+    }
+    // "ticket for flight 4009", "website refers to 1-800": short numbers need their hint right before.
+    let letters_between = between.chars().filter(|c| c.is_alphabetic()).count();
+    let filler = FILLERS.iter().any(|f| between.contains(f));
+    if word.len() < 6 && word.bytes().all(|b| !b.is_ascii_uppercase()) && letters_between > 5 && !filler {
+        return false;
+    }
+    if word.starts_with("1-8") || word.starts_with("800-") {
+        return false;
     }
     // "booking on KL1234": a flight number is not a reference.
     let bytes = word.as_bytes();
@@ -130,7 +147,8 @@ pub fn addresses(text: &str, found: &mut Vec<PersonalData>) {
         while bytes.get(at).is_some_and(u8::is_ascii_digit) {
             at += 1;
         }
-        let glued = start > 0 && (bytes[start - 1].is_ascii_alphanumeric() || matches!(bytes[start - 1], b'#' | b'@' | b'/'));
+        let glued = start > 0
+            && (bytes[start - 1].is_ascii_alphanumeric() || matches!(bytes[start - 1], b'#' | b'@' | b'/'));
         if glued || at - start > 5 {
             continue;
         }
@@ -161,25 +179,40 @@ fn postcode(bytes: &[u8], start: usize, end: usize) -> Option<(usize, usize)> {
     let number = skip(letters + 2);
     let length = bytes.get(number..)?.iter().take_while(|b| b.is_ascii_digit()).count();
     let closed = bytes.get(number + length).is_none_or(|b| !matches!(b, b':' | b'%'));
-    ((1..=4).contains(&length) && number <= letters + 5 && number > letters + 2 && closed).then_some((start, number + length))
+    ((1..=4).contains(&length) && number <= letters + 5 && number > letters + 2 && closed)
+        .then_some((start, number + length))
 }
 
 /// Ends of words that are streets, and words that stand before or after a street's name.
 const ENDS: [&str; 18] = [
-    "straat", "laan", "weg", "plein", "gracht", "kade", "singel", "dreef", "steeg", "hof", "straße", "strasse", "gasse", "allee",
-    "platz", "veien", "gata", "gaten",
+    "straat", "laan", "weg", "plein", "gracht", "kade", "singel", "dreef", "steeg", "hof", "straße",
+    "strasse", "gasse", "allee", "platz", "veien", "gata", "gaten",
 ];
 const BEFORE: [&str; 15] = [
-    "rue", "avenue", "boulevard", "calle", "avenida", "plaza", "via", "viale", "piazza", "rua", "travessa", "улица", "ул.",
-    "проспект", "impasse",
+    "rue",
+    "avenue",
+    "boulevard",
+    "calle",
+    "avenida",
+    "plaza",
+    "via",
+    "viale",
+    "piazza",
+    "rua",
+    "travessa",
+    "улица",
+    "ул.",
+    "проспект",
+    "impasse",
 ];
 const AFTER: [&str; 8] = ["street", "road", "avenue", "lane", "drive", "rd", "ave", "close"];
 
 fn street(text: &str, start: usize, end: usize) -> Option<(usize, usize)> {
-    let head = text[..start].strip_suffix(' ')?.trim_end_matches(',');
+    let head = text[..start].trim_end_matches([' ', ',']);
     let rest = text.get(end..).unwrap_or_default();
     // "Dorpsweg 3 keer" is no address, and a time or an amount is no house number.
-    let counted = rest.starts_with([':', '%', ',', '.']) && rest.as_bytes().get(1).is_some_and(u8::is_ascii_digit);
+    let counted =
+        rest.starts_with([':', '%', ',', '.']) && rest.as_bytes().get(1).is_some_and(u8::is_ascii_digit);
     if counted {
         return None;
     }
@@ -197,29 +230,27 @@ fn street(text: &str, start: usize, end: usize) -> Option<(usize, usize)> {
     {
         return Some((words[i].0, end));
     }
-    None.or_else(|| leading_number(rest, start, end))
+    leading_number(rest, start, end)
 }
 
 /// `221 Baker Street`, `12 rue des Lilas`.
 fn leading_number(rest: &str, start: usize, end: usize) -> Option<(usize, usize)> {
-    let rest = rest.strip_prefix([',', ' '])?.trim_start_matches(' ');
-    let mut at = end + (1..).find(|skip| rest.len() + skip >= rest.len()).unwrap_or(1);
-    let mut opened = false;
-    for (index, word) in rest.split(' ').take(5).enumerate() {
+    let words_at = rest.len() - rest.strip_prefix([',', ' '])?.trim_start_matches(' ').len();
+    let (mut at, mut opened) = (words_at, false);
+    for (index, word) in rest.get(words_at..)?.split(' ').take(5).enumerate() {
         let bare = word.trim_end_matches(['.', ',', '!', '?', ';']);
         let lower = bare.to_lowercase();
         let capital = bare.chars().next().is_some_and(char::is_uppercase);
-        at += bare.len();
-        if index == 0 && BEFORE.contains(&lower.as_str()) {
-            opened = true;
-        } else if opened && capital {
-            return Some((start, at));
-        } else if !opened && index > 0 && AFTER.contains(&lower.as_str()) && capital {
-            return Some((start, at));
-        } else if (!opened && !capital) || bare.len() < word.len() {
+        let closes = opened || (index > 0 && AFTER.contains(&lower.as_str()));
+        if capital && closes {
+            return Some((start, end + at + bare.len()));
+        }
+        opened |= index == 0 && BEFORE.contains(&lower.as_str());
+        let goes_on = opened || capital;
+        if !goes_on || bare != word {
             return None;
         }
-        at += 1;
+        at += word.len() + 1;
     }
     None
 }

@@ -85,7 +85,9 @@ impl Scorer {
         }
         let mut before = 0_u64;
         for word in self.lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()) {
-            let hash = word.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3));
+            let hash = word
+                .bytes()
+                .fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3));
             add(hash);
             add(before.rotate_left(21) ^ hash);
             before = hash;

@@ -1,0 +1,168 @@
+//! The only place that knows everybody: builds the parts from the settings and runs them.
+//!
+//! [`parts`] is what a command that writes needs: the open database, the catalogue, intake,
+//! casework. [`run`] puts sources, chat, web and the rest around it and runs until the order to
+//! stop. A task that dies stops the whole, so that the process ends rather than limps.
+
+use crate::alerting::Team;
+use crate::casework::{CaseChanged, Casework};
+use crate::catalogue::{self, Catalogue, Current};
+use crate::clock::{Chance, Clock, Mint, SystemClock};
+use crate::control::Control;
+use crate::domain::time::{Span, Timestamp};
+use crate::housekeeping::{self};
+use crate::intake::Intake;
+use crate::people::People;
+use crate::settings::Settings;
+use crate::store::open::{self, OpenError, Opened};
+use crate::store::{Db, StoreError};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+use tokio::sync::{Notify, broadcast};
+
+/// How many hints about changed cases may wait for a slow page.
+const CHANGES: usize = 1024;
+
+/// Why it did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database could not be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The network address, the socket, a client: the text says which.
+    #[error("{0}")]
+    Other(String),
+}
+
+/// What a command that writes needs, and the heart of the daemon.
+pub struct Parts {
+    /// The database.
+    pub db: Db,
+    /// The system's clock, corrected by the database's.
+    pub clock: Arc<SystemClock>,
+    /// Makes ids.
+    pub mint: Arc<Mint>,
+    /// Brands and policies.
+    pub current: Current,
+    /// Takes posts in.
+    pub intake: Intake,
+    /// What people do.
+    pub casework: Casework,
+    /// Who they are.
+    pub people: People,
+    /// Hints about changed cases.
+    pub changed: broadcast::Sender<CaseChanged>,
+    /// Wakes the outbox.
+    pub outbox: Arc<Notify>,
+    /// This process among those on the same database.
+    pub owner: String,
+    public_url: String,
+    /// Keeps the lock of the data folder for as long as this lives.
+    _opened: Opened,
+}
+
+impl Parts {
+    /// The injected clock.
+    pub fn dyn_clock(&self) -> Arc<dyn Clock> {
+        self.clock.clone()
+    }
+
+    /// What the control socket works with.
+    pub fn control(&self) -> Control {
+        Control {
+            intake: self.intake.clone(),
+            people: self.people.clone(),
+            clock: self.dyn_clock(),
+            mint: self.mint.clone(),
+            public_url: self.public_url.clone(),
+        }
+    }
+}
+
+/// Opens the database and builds what works on it.
+pub async fn parts(settings: &Settings) -> Result<Parts, StartError> {
+    let opened = open::open(&settings.place()?).await?;
+    let db = opened.db.clone();
+    let clock = Arc::new(SystemClock::default());
+    housekeeping::agree_on_time(&db, &clock).await?;
+    let mint = Mint::new(Chance::from_system());
+    let current = Current::new(import(&db, settings, &mint, clock.now()).await?);
+    let changed = broadcast::Sender::new(CHANGES);
+    let outbox = Arc::new(Notify::new());
+    let dyn_clock: Arc<dyn Clock> = clock.clone();
+    let intake = Intake::new(
+        db.clone(),
+        dyn_clock.clone(),
+        mint.clone(),
+        current.clone(),
+        changed.clone(),
+        outbox.clone(),
+    );
+    let casework =
+        Casework::new(db.clone(), dyn_clock.clone(), mint.clone(), current.clone(), changed.clone());
+    let people = People::new(
+        db.clone(),
+        dyn_clock,
+        mint.clone(),
+        Span::hours(settings.web.login_hours),
+        Span::minutes(settings.web.idle_minutes),
+    );
+    let owner = mint.id(clock.now(), crate::domain::ids::ActionId::new).to_string().replace("act_", "run_");
+    Ok(Parts {
+        db,
+        clock,
+        mint,
+        current,
+        intake,
+        casework,
+        people,
+        changed,
+        outbox,
+        owner,
+        public_url: settings.public_url.clone(),
+        _opened: opened,
+    })
+}
+
+/// Makes brands and policies of the settings current.
+pub async fn import(
+    db: &Db,
+    settings: &Settings,
+    mint: &Arc<Mint>,
+    now: Timestamp,
+) -> Result<Catalogue, StoreError> {
+    let (brands, policies, mint) = (settings.brands.clone(), settings.policies.clone(), mint.clone());
+    let origin = format!("file:{}", digest(settings));
+    let mut catalogue = db
+        .write_again("importing settings", move |tx| {
+            let (brands, policies, origin, mint) =
+                (brands.clone(), policies.clone(), origin.clone(), mint.clone());
+            Box::pin(async move { catalogue::import(tx, &brands, &policies, &origin, &mint, now).await })
+        })
+        .await?;
+    if let Some(telegram) = &settings.chat.telegram {
+        catalogue.teams = telegram
+            .teams
+            .iter()
+            .map(|t| Team {
+                credential: "telegram".to_owned(),
+                chat: t.chat.to_string(),
+                brands: t.brands.clone(),
+            })
+            .collect();
+    }
+    Ok(catalogue)
+}
+
+/// A short name of what the settings say about brands and policies.
+fn digest(settings: &Settings) -> String {
+    let mut hash = Sha256::new();
+    let body = serde_json::to_vec(&(&settings.brands, &settings.policies)).unwrap_or_default();
+    hash.update(&body);
+    URL_SAFE_NO_PAD.encode(&hash.finalize()[..9])
+}

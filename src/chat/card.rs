@@ -1,0 +1,301 @@
+//! What messages say: cards of one case, lists of several, digests, and the buttons below them.
+//!
+//! A card holds what triage and the clocks say, never the customer's words, unless the settings
+//! allow an excerpt with personal data masked. What a message shows is computed from facts read
+//! at that moment; its fingerprint leaves out the passing of time, so that a card is edited when
+//! the case moves and not because a minute went by.
+
+use super::burst::LINE_UNITS_MAX;
+use super::config::Excerpt;
+use super::text::{Line, Rich};
+use super::token::{Press, REASONS, Token};
+use crate::domain::case::CaseState;
+use crate::domain::clocks::ObligationKind;
+use crate::domain::judgement::{Level, PersonalData, Reason};
+use crate::domain::text::excerpt;
+use crate::domain::time::Timestamp;
+use crate::store::chat::Facts;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::fmt::Write;
+use teloxide::types::{InlineKeyboardButton, InlineKeyboardMarkup};
+
+/// Longest excerpt, in user-perceived characters.
+pub const EXCERPT_MAX: usize = 120;
+
+/// One case in a message, and the last alert about it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The alert's action.
+    pub action: String,
+    /// The case.
+    pub case: String,
+    /// `arrival`, `warning`, `breach`.
+    pub occasion: String,
+    /// What was promised, for a warning or breach.
+    #[serde(default)]
+    pub kind: Option<String>,
+    /// When it fell due, for a warning or breach.
+    #[serde(default)]
+    pub at: Option<i64>,
+    /// Whether it may have been told already.
+    #[serde(default)]
+    pub repeat: bool,
+}
+
+/// What a card's row keeps.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardBody {
+    /// The cases it lists.
+    pub entries: Vec<Entry>,
+    /// When it was last sent or edited.
+    pub edited_at: i64,
+}
+
+/// How messages look in this installation.
+#[derive(Clone, Debug)]
+pub struct Look {
+    /// Where people reach the console, without a slash at the end.
+    pub public_url: String,
+    /// How much of the customer's words a card shows.
+    pub excerpt: Excerpt,
+    /// The zone in which times of day are shown.
+    pub zone: TimeZone,
+}
+
+/// A message ready to be sent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Message {
+    /// What it says.
+    pub text: Rich,
+    /// The buttons below it.
+    pub keyboard: Option<InlineKeyboardMarkup>,
+}
+
+impl Look {
+    /// The address of a case.
+    pub fn case_url(&self, f: &Facts) -> String {
+        let plain = || format!("{}/c/{}/{}", self.public_url.trim_end_matches('/'), f.brand_id, f.number);
+        let Ok(mut url) = url::Url::parse(&self.public_url) else { return plain() };
+        match url.path_segments_mut() {
+            Ok(mut path) => {
+                path.pop_if_empty().push("c").push(&f.brand).push(&f.number.to_string());
+            }
+            Err(()) => return plain(),
+        }
+        url.to_string()
+    }
+
+    /// The address as a button's, unless the platform would refuse it there.
+    fn button_url(&self, f: &Facts) -> Option<url::Url> {
+        let url = url::Url::parse(&self.case_url(f)).ok()?;
+        let fine = match url.host()? {
+            url::Host::Domain(name) => name.contains('.') && !name.ends_with("localhost"),
+            url::Host::Ipv4(ip) => !ip.is_loopback() && !ip.is_unspecified(),
+            url::Host::Ipv6(ip) => !ip.is_loopback() && !ip.is_unspecified(),
+        };
+        (fine && matches!(url.scheme(), "https" | "http")).then_some(url)
+    }
+
+    /// The message for some entries; entries without facts are left out.
+    pub fn message(&self, entries: &[Entry], facts: &[Facts], now: Timestamp) -> Message {
+        let pairs: Vec<(&Entry, &Facts)> =
+            entries.iter().filter_map(|e| facts.iter().find(|f| f.id == e.case).map(|f| (e, f))).collect();
+        match pairs.as_slice() {
+            [(entry, facts)] => self.single(entry, facts, now),
+            several => self.list(several, now),
+        }
+    }
+
+    /// A fingerprint of what a message says, without the passing of time.
+    pub fn fingerprint(&self, entries: &[Entry], facts: &[Facts], created_at: Timestamp) -> String {
+        let message = self.message(entries, facts, created_at);
+        let keyboard = serde_json::to_string(&message.keyboard).unwrap_or_default();
+        let mut hash = Sha256::new();
+        hash.update(message.text.html().as_bytes());
+        hash.update(keyboard.as_bytes());
+        let sum = hash.finalize();
+        sum.iter().take(16).fold(String::with_capacity(32), |mut hex, b| {
+            let _ = write!(hex, "{b:02x}");
+            hex
+        })
+    }
+
+    fn single(&self, entry: &Entry, f: &Facts, now: Timestamp) -> Message {
+        let mut text = Rich::default();
+        let head = format!("#{} · {} · {}", f.number, Level::from_number(f.level), f.brand);
+        text.line(Line::default().bold(head).cut(300));
+        text.line(Line::plain(traits(f, 4)).cut(300));
+        text.line(Line::plain(self.standing(entry, f, now)).cut(300));
+        if let Some(name) = claimant(f, now) {
+            text.line(Line::plain(format!("claimed by {name}")).cut(120));
+        }
+        if let Some(words) = self.words(f) {
+            text.line(Line::default().italic(format!("“{words}”")).cut(600));
+        }
+        let button = self.button_url(f);
+        if button.is_none() {
+            let url = self.case_url(f);
+            text.line(Line::default().link(url.clone(), url));
+        }
+        text.line(Line::plain(tag(entry)));
+        Message { text, keyboard: keyboard(f, button) }
+    }
+
+    fn list(&self, pairs: &[(&Entry, &Facts)], now: Timestamp) -> Message {
+        let mut text = Rich::default();
+        text.line(Line::default().bold(format!("{} cases need you", pairs.len())));
+        for (entry, f) in pairs {
+            text.line(self.list_line(f, &self.standing(entry, f, now), Some(&tag(entry)), now));
+        }
+        Message { text: text.fit(&self.public_url), keyboard: None }
+    }
+
+    /// One case in a list.
+    pub fn list_line(&self, f: &Facts, standing: &str, tag: Option<&str>, now: Timestamp) -> Line {
+        let brand = super::text::cut(&f.brand, 24);
+        let mut rest = format!(" {} {brand} · {standing}", Level::from_number(f.level));
+        if let Some(name) = claimant(f, now) {
+            let _ = write!(rest, " · {}", super::text::cut(name, 16));
+        }
+        if let Some(tag) = tag {
+            let _ = write!(rest, " · {tag}");
+        }
+        let _ = write!(rest, " · {}", traits(f, 2));
+        Line::default().link(format!("#{}", f.number), self.case_url(f)).text(rest).cut(LINE_UNITS_MAX)
+    }
+
+    /// Occasion and time left, or how it went on.
+    pub fn standing(&self, entry: &Entry, f: &Facts, now: Timestamp) -> String {
+        if f.open == 0 {
+            let why = f.ended_why.as_deref().filter(|w| REASONS.contains(w));
+            return match why {
+                Some(why) => format!("{}: {why}", f.state),
+                None => f.state.clone(),
+            };
+        }
+        let time = self.time_left(entry, f, now);
+        let waiting = CaseState::from_code(&f.state).is_some_and(CaseState::holds_resolution);
+        match entry.occasion.as_str() {
+            "arrival" if f.first_answer_at.is_none() => format!("new, {time}"),
+            _ if waiting && f.due_at.is_none() => format!("{time}, {}", f.state.replace('_', " ")),
+            _ => time,
+        }
+    }
+
+    fn time_left(&self, entry: &Entry, f: &Facts, now: Timestamp) -> String {
+        let breach = (entry.occasion == "breach").then_some(entry.at).flatten();
+        let kind = entry.kind.as_deref().and_then(ObligationKind::from_code);
+        let what = match kind {
+            Some(kind) if kind.is_resolution() => "promise to solve",
+            _ => "promise",
+        };
+        match (f.broken_at, f.due_at.map(Timestamp)) {
+            (Some(at), due) => {
+                let since = Timestamp(breach.unwrap_or(at));
+                let ago = now.since(since);
+                let answered =
+                    if due.is_none() && f.first_answer_at.is_some() { ", answered since" } else { "" };
+                format!("{what} broken {ago} ago{answered}")
+            }
+            (None, Some(due)) if due >= now => {
+                format!("answer due in {} ({})", due.since(now), self.clock_time(due))
+            }
+            (None, Some(due)) => format!("answer late by {}", now.since(due)),
+            (None, None) if f.first_answer_at.is_some() => "answered".to_owned(),
+            (None, None) => "no answer promised".to_owned(),
+        }
+    }
+
+    /// A time of day in the installation's zone.
+    pub fn clock_time(&self, at: Timestamp) -> String {
+        jiff::Timestamp::from_millisecond(at.millis())
+            .map_or_else(|_| at.rfc3339(), |t| t.to_zoned(self.zone.clone()).strftime("%H:%M").to_string())
+    }
+
+    /// The beginning of the customer's words with personal data masked, if the settings allow it.
+    /// Private messages are never shown; nor is anything whose places of personal data cannot be read.
+    fn words(&self, f: &Facts) -> Option<String> {
+        if self.excerpt != Excerpt::Masked || f.private != 0 {
+            return None;
+        }
+        let body: serde_json::Value = serde_json::from_str(f.body.as_deref()?).ok()?;
+        let spans: Vec<PersonalData> = serde_json::from_str(f.personal_data.as_deref()?).ok()?;
+        let masked = mask(body.get("text")?.as_str()?, &spans)?;
+        let short = excerpt(&masked.split_whitespace().collect::<Vec<_>>().join(" "), EXCERPT_MAX);
+        (!short.is_empty()).then_some(short)
+    }
+}
+
+/// Puts dots where personal data stands. Places that do not fit the text mask nothing safely, so
+/// then there is no text at all.
+pub fn mask(text: &str, spans: &[PersonalData]) -> Option<String> {
+    let mut spans: Vec<(usize, usize)> = spans.iter().map(|s| (s.start, s.end)).collect();
+    spans.sort_unstable();
+    let (mut out, mut at) = (String::with_capacity(text.len()), 0);
+    for (start, end) in spans {
+        if end <= at {
+            continue;
+        }
+        let start = start.max(at);
+        out.push_str(text.get(at..start)?);
+        text.get(start..end)?;
+        out.push_str("•••");
+        at = end;
+    }
+    out.push_str(text.get(at..)?);
+    Some(out)
+}
+
+fn traits(f: &Facts, n: usize) -> String {
+    let reasons: Vec<Reason> =
+        f.reasons.as_deref().and_then(|r| serde_json::from_str(r).ok()).unwrap_or_default();
+    let names: Vec<&str> = reasons.iter().take(n).map(|r| r.what.as_ref()).collect();
+    let mut all = format!("{} · {}", f.platform, f.language);
+    if !names.is_empty() {
+        let _ = write!(all, " · {}", names.join(", "));
+    }
+    all
+}
+
+fn claimant(f: &Facts, now: Timestamp) -> Option<&str> {
+    let ended = f.claimed_until.is_some_and(|until| until <= now.millis());
+    f.claimed_name.as_deref().filter(|_| !ended && f.open != 0)
+}
+
+/// The alert by the end of its id, and whether it may have been told already.
+fn tag(entry: &Entry) -> String {
+    let short = entry.action.get(entry.action.len().saturating_sub(8)..).unwrap_or(&entry.action);
+    if entry.repeat { format!("alert {short} (repeat)") } else { format!("alert {short}") }
+}
+
+fn button(f: &Facts, text: &str, press: Press) -> InlineKeyboardButton {
+    let token = Token { case_id: f.id.clone(), seen: f.version, press };
+    InlineKeyboardButton::callback(text, token.encode())
+}
+
+/// The buttons of a card; an ended case has only the link.
+fn keyboard(f: &Facts, url: Option<url::Url>) -> Option<InlineKeyboardMarkup> {
+    let mut row = Vec::new();
+    if f.open != 0 {
+        row.push(button(f, "Claim", Press::Claim));
+        row.push(button(f, "Dismiss", Press::AskDismiss));
+    }
+    row.extend(url.map(|url| InlineKeyboardButton::url("Open", url)));
+    (!row.is_empty()).then(|| InlineKeyboardMarkup::new([row]))
+}
+
+/// The buttons that ask why a case is dismissed.
+pub fn dismiss_keyboard(case_id: &str, seen: i64) -> InlineKeyboardMarkup {
+    let make = |text: &str, press| {
+        let token = Token { case_id: case_id.to_owned(), seen, press };
+        InlineKeyboardButton::callback(text, token.encode())
+    };
+    let reasons = REASONS.iter().zip(0u8..).map(|(text, n)| vec![make(text, Press::Dismiss(n))]);
+    InlineKeyboardMarkup::new(reasons.chain([vec![make("Back", Press::Back)]]))
+}
+
+#[cfg(test)]
+#[path = "card_tests.rs"]
+mod tests;

@@ -1,0 +1,140 @@
+//! What cards say and keep to themselves.
+
+use super::*;
+use crate::chat::burst::CASES_MAX;
+use crate::chat::text::MESSAGE_UNITS_MAX;
+use crate::domain::ids::CaseId;
+use crate::domain::judgement::PersonalDataKind;
+
+const NOW: Timestamp = Timestamp(1_795_512_600_000);
+
+fn look(url: &str) -> Look {
+    let zone = TimeZone::get("Europe/Amsterdam").unwrap();
+    Look { public_url: url.to_owned(), excerpt: Excerpt::None, zone }
+}
+
+fn facts(n: u8) -> Facts {
+    Facts {
+        id: CaseId::new(NOW, [n; 10]).to_string(),
+        brand_id: "brd_1".into(),
+        brand: "Happy Socks".into(),
+        number: 12 + i64::from(n),
+        platform: "mastodon".into(),
+        language: "nl".into(),
+        level: 1,
+        state: "new".into(),
+        open: 1,
+        private: 0,
+        due_at: Some(NOW.millis() + 24 * 60_000),
+        first_answer_at: None,
+        version: 3,
+        ended_why: None,
+        claimed_name: None,
+        claimed_until: None,
+        reasons: Some(r#"[{"what":"danger","weight":60},{"what":"same_day_deadline","weight":12}]"#.into()),
+        personal_data: Some("[]".into()),
+        body: Some(r#"{"text":"help <b>me</b> & call 0612345678 now","url":null}"#.into()),
+        broken_at: None,
+    }
+}
+
+fn entry(n: u8) -> Entry {
+    Entry {
+        action: format!("act_{n:0>26}"),
+        case: facts(n).id,
+        occasion: "arrival".into(),
+        kind: None,
+        at: None,
+        repeat: false,
+    }
+}
+
+#[test]
+fn a_card_says_what_triage_and_clocks_say_and_no_more() {
+    let message = look("https://care.example").message(&[entry(0)], &[facts(0)], NOW);
+    assert_eq!(
+        message.text.plain(),
+        "#12 · P1 · Happy Socks\nmastodon · nl · danger, same_day_deadline\n\
+         new, answer due in 24 min (10:54)\nalert 00000000"
+    );
+    let keys = serde_json::to_string(&message.keyboard).unwrap();
+    assert!(keys.contains("Claim") && keys.contains("https://care.example/c/Happy%20Socks/12"), "{keys}");
+}
+
+#[test]
+fn a_loopback_address_is_no_button() {
+    for url in ["http://127.0.0.1:8080", "http://localhost:8080", "http://[::1]:8080/"] {
+        let message = look(url).message(&[entry(0)], &[facts(0)], NOW);
+        let keys = serde_json::to_string(&message.keyboard).unwrap();
+        assert!(!keys.contains("Open"), "{keys}");
+        assert!(message.text.plain().contains("/c/Happy%20Socks/12"));
+    }
+}
+
+#[test]
+fn words_are_masked_escaped_and_only_when_asked_for() {
+    let mut look = look("https://care.example");
+    let mut f = facts(0);
+    let at = "help <b>me</b> & call ".len();
+    let span = PersonalData { kind: PersonalDataKind::Phone, start: at, end: at + 10 };
+    f.personal_data = Some(serde_json::to_string(&[span]).unwrap());
+    assert!(!look.message(&[entry(0)], &[f.clone()], NOW).text.plain().contains("help"));
+    look.excerpt = Excerpt::Masked;
+    let html = look.message(&[entry(0)], &[f.clone()], NOW).text.html();
+    assert!(html.contains("<i>“help &lt;b&gt;me&lt;/b&gt; &amp; call ••• now”</i>"), "{html}");
+    f.personal_data = Some(r#"[{"kind":"phone","start":9999,"end":10009}]"#.into());
+    assert!(!look.message(&[entry(0)], &[f.clone()], NOW).text.plain().contains("help"));
+    f.personal_data = Some("[]".into());
+    f.private = 1;
+    assert!(!look.message(&[entry(0)], &[f], NOW).text.plain().contains("help"));
+}
+
+#[test]
+fn a_full_list_fits_and_names_every_case() {
+    let all: Vec<u8> = (0..u8::try_from(CASES_MAX).unwrap()).collect();
+    let mut f: Vec<Facts> = all.iter().map(|n| facts(*n)).collect();
+    for one in &mut f {
+        one.brand = "Ä very 👍 long brand 👍👍👍👍👍👍👍👍👍👍👍👍".into();
+        one.claimed_name = Some("Somebody with a long name".into());
+        one.number += 1_000_000_000;
+    }
+    let entries: Vec<Entry> = all.iter().map(|n| Entry { repeat: true, ..entry(*n) }).collect();
+    let message = look("https://care.example").message(&entries, &f, NOW);
+    assert!(message.text.units() <= MESSAGE_UNITS_MAX);
+    let text = message.text.plain();
+    let html = message.text.html();
+    for one in &f {
+        assert!(html.contains(&format!("#{}", one.number)), "{text}");
+    }
+    assert_eq!(message.keyboard, None);
+}
+
+#[test]
+fn the_fingerprint_follows_the_case_and_not_the_minutes() {
+    let look = look("https://care.example");
+    let print = |f: &Facts| look.fingerprint(&[entry(0)], std::slice::from_ref(f), NOW);
+    let before = facts(0);
+    let mut after = before.clone();
+    after.claimed_name = Some("Jan".into());
+    assert_eq!(print(&before), print(&before));
+    assert_ne!(print(&before), print(&after));
+    let text = look.message(&[entry(0)], &[after], NOW).text.plain();
+    assert!(text.contains("claimed by Jan"), "{text}");
+}
+
+#[test]
+fn a_broken_promise_and_an_end_are_told() {
+    let look = look("https://care.example");
+    let mut f = facts(0);
+    f.broken_at = Some(NOW.millis() - 5 * 60_000);
+    f.due_at = f.broken_at;
+    let breach =
+        Entry { occasion: "breach".into(), at: f.broken_at, kind: Some("first_response".into()), ..entry(0) };
+    assert_eq!(look.standing(&breach, &f, NOW), "promise broken 5 min ago");
+    f.open = 0;
+    f.state = "dismissed".into();
+    f.ended_why = Some("spam".into());
+    assert_eq!(look.standing(&breach, &f, NOW), "dismissed: spam");
+    f.ended_why = Some("words of a person".into());
+    assert_eq!(look.standing(&breach, &f, NOW), "dismissed");
+}

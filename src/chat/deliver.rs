@@ -1,0 +1,378 @@
+//! Sending what the outbox holds for the chat: alerts joined into few messages, digests, reports.
+//!
+//! What may go now is decided from the last message that stands in the chat and from the budget;
+//! the rest is handed back with the instant at which it may. An alert is done once a message that
+//! the platform confirmed lists its case. The message is written down with its cases, so that it
+//! can be edited as they move on and so that a restart goes on where the burst stood.
+
+use super::bot::{Sent, Telegram, Trouble};
+use super::burst::{Burst, EDIT, Plan, plan_burst};
+use super::card::{CardBody, Entry, Look, Message};
+use super::summary;
+use crate::clock::Clock;
+use crate::domain::delivery::{Outcome, Repeat};
+use crate::domain::time::{Span, Timestamp};
+use crate::outbox::Deliver;
+use crate::store::chat::CardRow;
+use crate::store::rows::ActionRow;
+use crate::store::{Db, StoreError, chat};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// The credential's name.
+pub const CREDENTIAL: &str = "telegram";
+const ALERT: &str = "alert";
+
+/// Sends by Telegram.
+#[derive(Clone, Debug)]
+pub struct TelegramDeliver {
+    pub(super) db: Db,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) telegram: Arc<Telegram>,
+    pub(super) look: Arc<Look>,
+}
+
+/// What an alert's payload names.
+#[derive(serde::Deserialize)]
+struct Alert {
+    occasion: String,
+    #[serde(default)]
+    kind: Option<String>,
+    #[serde(default)]
+    at: Option<i64>,
+}
+
+impl TelegramDeliver {
+    /// Sends with `telegram`.
+    pub fn new(db: Db, clock: Arc<dyn Clock>, telegram: Arc<Telegram>, look: Arc<Look>) -> Self {
+        Self { db, clock, telegram, look }
+    }
+
+    /// The last message of alerts in a chat, with what it lists.
+    async fn last(&self, chat: i64) -> Result<Option<(CardRow, CardBody)>, StoreError> {
+        let key = chat.to_string();
+        let card = self.db.read("reading the last card", move |tx| {
+            Box::pin(async move { chat::last_card(tx, CREDENTIAL, &key, ALERT).await })
+        });
+        Ok(card.await?.and_then(|card| {
+            let body = serde_json::from_str(&card.body).ok()?;
+            Some((card, body))
+        }))
+    }
+
+    /// Which alerts of one chat go now; the others get an instant.
+    async fn schedule_alerts(
+        &self,
+        chat: i64,
+        alerts: &[&ActionRow],
+        now: Timestamp,
+    ) -> Vec<Option<Timestamp>> {
+        let last = match self.last(chat).await {
+            Ok(last) => last,
+            Err(error) => {
+                tracing::warn!(%error, "the last card could not be read; alerts wait");
+                return vec![Some(now.plus(Span::seconds(2))); alerts.len()];
+            }
+        };
+        let (known, fresh) = known_and_fresh(last.as_ref(), alerts);
+        let state = last.as_ref().map(|last| self.burst(chat, last));
+        let (room, mut going) = match plan_burst(state.as_ref(), fresh.len(), known.len(), now) {
+            Plan::Wait(until) => return vec![Some(until); alerts.len()],
+            Plan::Send(n) => (n, BTreeSet::new()),
+            Plan::Edit(n) => (n + known.len(), known),
+        };
+        if let Err(until) = self.telegram.budget.take(chat) {
+            return vec![Some(until); alerts.len()];
+        }
+        alerts
+            .iter()
+            .map(|a| {
+                let case = a.case_id.as_deref().unwrap_or_default();
+                if going.len() < room {
+                    going.insert(case);
+                }
+                (!going.contains(case)).then_some(now.plus(EDIT))
+            })
+            .collect()
+    }
+
+    /// The burst of the last message, with the edits of the cards' follower counted in.
+    fn burst(&self, chat: i64, last: &(CardRow, CardBody)) -> Burst {
+        let (card, body) = last;
+        let followed = card.message.parse().ok().and_then(|id| self.telegram.edited_at(chat, id));
+        Burst {
+            sent_at: Timestamp(card.created_at),
+            edited_at: Timestamp(body.edited_at).max(followed.unwrap_or_default()),
+            cases: body.entries.len(),
+        }
+    }
+
+    /// Alerts of one chat in one message.
+    async fn send_alerts(&self, chat: i64, alerts: &[&ActionRow]) -> Result<Vec<Outcome>, StoreError> {
+        let turn = self.telegram.turn(chat);
+        let _turn = turn.lock().await;
+        let now = self.clock.now();
+        let last = self.last(chat).await?;
+        let (known, fresh) = known_and_fresh(last.as_ref(), alerts);
+        let state = last.as_ref().map(|last| self.burst(chat, last));
+        // What was scheduled as an edit stays one, even if the follower edited in between.
+        let joined = match plan_burst(state.as_ref(), fresh.len(), known.len(), now) {
+            Plan::Edit(_) | Plan::Wait(_) => last,
+            Plan::Send(_) => None,
+        };
+        let mut entries = joined.as_ref().map(|(_, body)| body.entries.clone()).unwrap_or_default();
+        for alert in alerts {
+            let Some(new) = entry(alert) else {
+                tracing::warn!(action.id = alert.id, "an alert names no case or occasion");
+                continue;
+            };
+            match entries.iter_mut().find(|e| e.case == new.case) {
+                Some(old) => *old = new,
+                None => entries.push(new),
+            }
+        }
+        let cases: Vec<String> = entries.iter().map(|e| e.case.clone()).collect();
+        let ids = cases.clone();
+        let facts = self
+            .db
+            .read("reading what a card shows", move |tx| Box::pin(async move { chat::facts(tx, &ids).await }))
+            .await?;
+        entries.retain(|e| facts.iter().any(|f| f.id == e.case));
+        let message = self.look.message(&entries, &facts, now);
+        let listed = |a: &ActionRow| entries.iter().any(|e| Some(e.case.as_str()) == a.case_id.as_deref());
+        if !alerts.iter().any(|a| listed(a)) {
+            let reason = "the case is gone".to_owned();
+            return Ok(vec![Outcome::Refused { reason }; alerts.len()]);
+        }
+        let (chat, sent) = match self.put(chat, joined.as_ref().map(|(card, _)| card), &message).await {
+            Ok(done) => done,
+            Err(trouble) => return Ok(vec![trouble.outcome(); alerts.len()]),
+        };
+        let created_at = match &joined {
+            Some((card, _)) if card.message == sent.message.to_string() => Timestamp(card.created_at),
+            _ => now,
+        };
+        let shown = self.look.fingerprint(&entries, &facts, created_at);
+        let remote_id = format!("{chat}/{}", sent.message);
+        let outcomes = alerts
+            .iter()
+            .map(|a| {
+                if listed(a) {
+                    Outcome::Done { remote_id: remote_id.clone(), at: Some(sent.at) }
+                } else {
+                    Outcome::Refused { reason: "the case is gone".to_owned() }
+                }
+            })
+            .collect();
+        let body = CardBody { entries, edited_at: self.clock.now().millis() };
+        self.keep(chat, sent.message, created_at, body, shown, cases).await;
+        Ok(outcomes)
+    }
+
+    /// Writes a confirmed message down. Should that fail the alert stands all the same; only its
+    /// card will not follow the case.
+    async fn keep(
+        &self,
+        chat: i64,
+        id: i32,
+        created_at: Timestamp,
+        body: CardBody,
+        shown: String,
+        cases: Vec<String>,
+    ) {
+        let now = self.clock.now();
+        let card = CardRow {
+            credential: CREDENTIAL.to_owned(),
+            chat: chat.to_string(),
+            message: id.to_string(),
+            kind: ALERT.to_owned(),
+            body: serde_json::to_string(&body).unwrap_or_default(),
+            shown,
+            stale_at: None,
+            created_at: created_at.millis(),
+        };
+        let kept = self.db.write_again("writing a card", move |tx| {
+            let (card, cases) = (card.clone(), cases.clone());
+            Box::pin(async move { chat::put_card(tx, &card, &cases, now).await })
+        });
+        if let Err(error) = kept.await {
+            tracing::warn!(%error, "a card was sent and could not be written down");
+        }
+    }
+
+    /// Edits the message that stands, or sends a new one if there is none (any more).
+    async fn put(
+        &self,
+        chat: i64,
+        card: Option<&CardRow>,
+        message: &Message,
+    ) -> Result<(i64, Sent), Trouble> {
+        if let Some(id) = card.and_then(|c| c.message.parse::<i32>().ok()) {
+            match self.telegram.edit(chat, id, message).await {
+                Ok(()) => return Ok((chat, Sent { message: id, at: self.clock.now() })),
+                Err(Trouble::Gone) => {}
+                Err(trouble) => return Err(trouble),
+            }
+        }
+        self.send_moving(chat, message).await
+    }
+
+    /// Sends; a chat that has another id now is written down and told there at once.
+    pub(super) async fn send_moving(&self, chat: i64, message: &Message) -> Result<(i64, Sent), Trouble> {
+        match self.telegram.send(chat, message).await {
+            Err(Trouble::Moved(to)) => {
+                tracing::info!(chat, to, "a chat has another id now");
+                let name = moved(chat);
+                let noted = self.db.write_again("noting a chat's new id", move |tx| {
+                    let name = name.clone();
+                    Box::pin(async move { chat::set_note(tx, &name, &to.to_string()).await })
+                });
+                if let Err(error) = noted.await {
+                    tracing::warn!(%error, "a chat's new id could not be written down");
+                }
+                self.telegram.send(to, message).await.map(|sent| (to, sent))
+            }
+            other => other.map(|sent| (chat, sent)),
+        }
+    }
+
+    /// Where a chat of the settings is now.
+    pub(super) async fn chat_now(&self, configured: i64) -> i64 {
+        let name = moved(configured);
+        let note = self
+            .db
+            .read("reading a chat's id", move |tx| Box::pin(async move { chat::note(tx, &name).await }));
+        match note.await {
+            Ok(Some(to)) => to.parse().unwrap_or(configured),
+            _ => configured,
+        }
+    }
+
+    async fn one_chat(&self, chat: i64, actions: &[&ActionRow]) -> Vec<(String, Outcome)> {
+        let chat = self.chat_now(chat).await;
+        let (alerts, others): (Vec<&ActionRow>, Vec<&ActionRow>) =
+            actions.iter().partition(|a| a.kind == ALERT);
+        let mut outcomes = Vec::new();
+        if !alerts.is_empty() {
+            let told = self.send_alerts(chat, &alerts).await.unwrap_or_else(|error| {
+                let why = format!("nothing was sent: {error}");
+                vec![Outcome::Retry { after: None, why }; alerts.len()]
+            });
+            outcomes.extend(alerts.iter().map(|a| a.id.clone()).zip(told));
+        }
+        for action in others {
+            outcomes.push((action.id.clone(), self.send_summary(chat, action).await));
+        }
+        outcomes
+    }
+
+    async fn send_summary(&self, chat: i64, action: &ActionRow) -> Outcome {
+        let text = match summary::text(&self.db, &self.look, action, self.clock.now()).await {
+            Ok(Some(text)) => text,
+            Ok(None) => {
+                return Outcome::Refused { reason: "nothing is known of this kind of message".to_owned() };
+            }
+            Err(error) => return Outcome::Retry { after: None, why: format!("nothing was sent: {error}") },
+        };
+        match self.send_moving(chat, &Message { text, keyboard: None }).await {
+            Ok((chat, sent)) => {
+                Outcome::Done { remote_id: format!("{chat}/{}", sent.message), at: Some(sent.at) }
+            }
+            Err(trouble) => trouble.outcome(),
+        }
+    }
+}
+
+#[async_trait::async_trait]
+impl Deliver for TelegramDeliver {
+    fn credential(&self) -> &str {
+        CREDENTIAL
+    }
+
+    fn repeat(&self) -> Repeat {
+        Repeat::OnceMarked
+    }
+
+    async fn schedule(&self, ready: &[ActionRow], now: Timestamp) -> Vec<Option<Timestamp>> {
+        let mut times = vec![None; ready.len()];
+        for (configured, places) in by_chat(ready) {
+            let Some(configured) = configured else { continue };
+            let chat = self.chat_now(configured).await;
+            let (alerts, others): (Vec<usize>, Vec<usize>) =
+                places.into_iter().partition(|at| ready[*at].kind == ALERT);
+            if !alerts.is_empty() {
+                let rows: Vec<&ActionRow> = alerts.iter().map(|at| &ready[*at]).collect();
+                for (at, time) in alerts.into_iter().zip(self.schedule_alerts(chat, &rows, now).await) {
+                    times[at] = time;
+                }
+            }
+            for at in others {
+                times[at] = self.telegram.budget.take(chat).err();
+            }
+        }
+        times
+    }
+
+    async fn deliver(&self, actions: &[ActionRow]) -> Vec<Outcome> {
+        let chats = by_chat(actions).into_iter().map(|(chat, places)| async move {
+            let rows: Vec<&ActionRow> = places.iter().map(|at| &actions[*at]).collect();
+            match chat {
+                Some(chat) => self.one_chat(chat, &rows).await,
+                None => rows
+                    .iter()
+                    .map(|a| {
+                        (a.id.clone(), Outcome::Refused { reason: "the payload names no chat".to_owned() })
+                    })
+                    .collect(),
+            }
+        });
+        let mut found: BTreeMap<String, Outcome> =
+            futures_util::future::join_all(chats).await.into_iter().flatten().collect();
+        let missing = || Outcome::Unknown { evidence: "no outcome was noted".to_owned() };
+        actions.iter().map(|a| found.remove(&a.id).unwrap_or_else(missing)).collect()
+    }
+}
+
+/// The name under which a chat's new id is noted.
+fn moved(chat: i64) -> String {
+    format!("chat:{CREDENTIAL}:moved:{chat}")
+}
+
+/// The cases of alerts that the last message lists already, and those that it does not.
+fn known_and_fresh<'a>(
+    last: Option<&(CardRow, CardBody)>,
+    alerts: &[&'a ActionRow],
+) -> (BTreeSet<&'a str>, BTreeSet<&'a str>) {
+    let cases: BTreeSet<&str> = alerts.iter().map(|a| a.case_id.as_deref().unwrap_or_default()).collect();
+    cases.into_iter().partition(|case| last.is_some_and(|(_, b)| b.entries.iter().any(|e| e.case == *case)))
+}
+
+fn entry(action: &ActionRow) -> Option<Entry> {
+    let alert: Alert = serde_json::from_str(&action.payload).ok()?;
+    Some(Entry {
+        action: action.id.clone(),
+        case: action.case_id.clone()?,
+        occasion: alert.occasion,
+        kind: alert.kind,
+        at: alert.at,
+        repeat: action.repeat_marked == 1,
+    })
+}
+
+/// The places of actions by the chat that they name, in the order of the first.
+fn by_chat(actions: &[ActionRow]) -> Vec<(Option<i64>, Vec<usize>)> {
+    let mut chats: Vec<(Option<i64>, Vec<usize>)> = Vec::new();
+    for (at, action) in actions.iter().enumerate() {
+        let payload: serde_json::Value = serde_json::from_str(&action.payload).unwrap_or_default();
+        let id = match payload.get("chat") {
+            Some(serde_json::Value::String(text)) => text.parse().ok(),
+            Some(number) => number.as_i64(),
+            None => None,
+        };
+        match chats.iter_mut().find(|(chat, _)| *chat == id) {
+            Some((_, places)) => places.push(at),
+            None => chats.push((id, vec![at])),
+        }
+    }
+    chats
+}

@@ -1,0 +1,158 @@
+//! The texts of digests and reports in the chat, made when they are sent, and of `/open`.
+//!
+//! An action names the chat and the period or the cases; what is said of them is read anew, so
+//! that nothing erased meanwhile is told.
+
+use super::card::{Entry, Look};
+use super::text::{Line, Rich};
+use crate::domain::judgement::Level;
+use crate::domain::time::Timestamp;
+use crate::reports::{self, Ask, morning};
+use crate::store::chat::Facts;
+use crate::store::digest::Listed;
+use crate::store::rows::ActionRow;
+use crate::store::{Db, StoreError, chat};
+use serde::{Deserialize, Serialize};
+
+/// How many cases a list names.
+pub const LISTED_MAX: usize = 15;
+
+/// What a digest's action holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DigestBody {
+    /// The chat.
+    pub chat: String,
+    /// The cases that it names, most urgent first.
+    pub cases: Vec<String>,
+    /// How many there are by level, P1 first.
+    pub levels: [i64; 5],
+    /// How many promised answers were kept since the last digest.
+    pub kept: i64,
+}
+
+/// What a report's action holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportBody {
+    /// The chat.
+    pub chat: String,
+    /// The day, as people say it.
+    pub day: String,
+    /// First instant.
+    pub from: i64,
+    /// First instant no longer in it.
+    pub to: i64,
+}
+
+/// The text for an action, if its kind is one of ours.
+pub async fn text(
+    db: &Db,
+    look: &Look,
+    action: &ActionRow,
+    now: Timestamp,
+) -> Result<Option<Rich>, StoreError> {
+    let mut rich = match action.kind.as_str() {
+        "digest" => match serde_json::from_str(&action.payload) {
+            Ok(body) => digest(db, look, &body, now).await?,
+            Err(_) => return Ok(None),
+        },
+        "report" => match serde_json::from_str(&action.payload) {
+            Ok(body) => report(db, &body, now).await?,
+            Err(_) => return Ok(None),
+        },
+        _ => return Ok(None),
+    };
+    if action.repeat_marked == 1 {
+        rich.line(Line::default().italic(format!("(repeat, {})", action.id)));
+    }
+    Ok(Some(rich.fit(&look.public_url)))
+}
+
+async fn digest(db: &Db, look: &Look, body: &DigestBody, now: Timestamp) -> Result<Rich, StoreError> {
+    let mut rich = Rich::default();
+    let all: i64 = body.levels.iter().sum();
+    let levels: Vec<String> = Level::ALL
+        .iter()
+        .zip(body.levels)
+        .filter(|(_, n)| *n > 0)
+        .map(|(level, n)| format!("{level}: {n}"))
+        .collect();
+    rich.line(
+        Line::default()
+            .bold(format!("{all} new that need an answer"))
+            .text(format!(" · {}", levels.join(", "))),
+    );
+    if body.kept > 0 {
+        rich.line(Line::plain(format!("{} answered in time since", body.kept)));
+    }
+    list(db, look, &mut rich, &body.cases, all, now).await?;
+    Ok(rich)
+}
+
+async fn report(db: &Db, body: &ReportBody, now: Timestamp) -> Result<Rich, StoreError> {
+    let ask = Ask { from: Timestamp(body.from), to: Timestamp(body.to), brands: Vec::new() };
+    let made = reports::report(db, &ask, now).await?;
+    let mut rich = Rich::default();
+    rich.line(Line::default().bold(format!("Report of {}", body.day)));
+    for line in morning::lines(&made) {
+        rich.line(Line::plain(line));
+    }
+    Ok(rich)
+}
+
+/// The figures of today, for a chat that hears of some brands.
+pub fn today(report: &reports::Report) -> Rich {
+    let mut rich = Rich::default();
+    rich.line(Line::default().bold("Today so far"));
+    for line in morning::lines(report) {
+        rich.line(Line::plain(line));
+    }
+    rich
+}
+
+/// What is open, most urgent first.
+pub async fn open(
+    db: &Db,
+    look: &Look,
+    count: i64,
+    cases: &[Listed],
+    now: Timestamp,
+) -> Result<Rich, StoreError> {
+    let mut rich = Rich::default();
+    rich.line(Line::default().bold(format!("{count} open that need an answer")));
+    let ids: Vec<String> = cases.iter().map(|c| c.id.clone()).collect();
+    list(db, look, &mut rich, &ids, count, now).await?;
+    Ok(rich)
+}
+
+async fn list(
+    db: &Db,
+    look: &Look,
+    rich: &mut Rich,
+    ids: &[String],
+    all: i64,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let asked = ids.to_vec();
+    let facts: Vec<Facts> = db
+        .read("reading what a list shows", move |tx| Box::pin(async move { chat::facts(tx, &asked).await }))
+        .await?;
+    let shown = ids.iter().filter_map(|id| facts.iter().find(|f| f.id == *id)).take(LISTED_MAX);
+    let mut listed = 0;
+    for f in shown {
+        let plain = Entry {
+            action: String::new(),
+            case: f.id.clone(),
+            occasion: String::new(),
+            kind: None,
+            at: None,
+            repeat: false,
+        };
+        rich.line(look.list_line(f, &look.standing(&plain, f, now), None, now));
+        listed += 1;
+    }
+    if all > listed {
+        let text = format!("and {} more: ", all - listed);
+        rich.line(Line::plain(text).link(look.public_url.clone(), look.public_url.clone()));
+    }
+    Ok(())
+}

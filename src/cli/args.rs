@@ -1,0 +1,213 @@
+//! The command line as clap sees it: flags, subcommands and their help.
+//!
+//! Only shapes are here; what a command does stands in the file of its name.
+
+use crate::settings::Flags;
+use clap::{Args as Group, Parser, Subcommand, ValueEnum};
+use secrecy::SecretString;
+use std::path::PathBuf;
+
+const AFTER: &str = "\
+Exit codes: 0 done, 1 failed, 2 usage, 3 configuration, 4 locked by another instance, 5 database,
+6 done but some items were put aside.
+
+Every setting of the file can be given in the environment as WEBCARED__SECTION__KEY, such as
+WEBCARED__LOG__FORMAT=json; flags win over the environment, the environment over the file.";
+
+/// Watches what people say about a brand, judges how urgent it is, keeps the clocks the team
+/// promised, and tells the team in time.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "webcared", version, after_help = AFTER, max_term_width = 100)]
+pub struct Args {
+    /// What holds for every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What holds for every command.
+#[derive(Clone, Debug, Default, Group)]
+pub struct Global {
+    /// The file with the settings [env: WEBCARED_CONFIG] [default: ./webcared.toml if there is one]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The folder for data
+    #[arg(long, global = true, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// PostgreSQL instead of SQLite in the data folder: postgres://USER@HOST/NAME (a password is
+    /// better given as database.url_file, for others on the machine can read command lines)
+    #[arg(long, global = true, value_name = "URL")]
+    pub database: Option<SecretString>,
+    /// Where the web server listens
+    #[arg(long, global = true, value_name = "ADDR:PORT")]
+    pub listen: Option<String>,
+}
+
+impl Global {
+    /// What of it the settings take.
+    pub fn flags(&self) -> Flags {
+        Flags { data: self.data.clone(), database: self.database.clone(), listen: self.listen.clone() }
+    }
+}
+
+/// What to do.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Run the daemon
+    Run(RunArgs),
+    /// Check the settings and say what they do; all mistakes at once
+    Check(CheckArgs),
+    /// Feed a file of posts through the daemon
+    ///
+    /// Each line is one post as JSON. Without --now or --as-live the posts are history: they may
+    /// open cases, but no clock starts and nobody is alerted.
+    Replay(ReplayArgs),
+    /// Judge posts from standard input, one JSON object a line; needs no settings
+    Triage(TriageArgs),
+    /// Print the figures of a period
+    Report(ReportArgs),
+    /// The people who may log in
+    #[command(subcommand)]
+    User(UserCommand),
+}
+
+/// `run`.
+#[derive(Clone, Debug, Default, Group)]
+pub struct RunArgs {
+    /// Watch this name as well, as handle, hashtag and word, without writing any settings
+    #[arg(long, value_name = "NAME")]
+    pub watch: Option<String>,
+    /// Feed the sample posts that come with the program
+    #[arg(long)]
+    pub sample: bool,
+}
+
+/// `check`.
+#[derive(Clone, Debug, Default, Group)]
+pub struct CheckArgs {
+    /// Print the result as JSON on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `replay`.
+#[derive(Clone, Debug, Group)]
+pub struct ReplayArgs {
+    /// The file of posts; '-' is standard input
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// How many times faster than the posts were written
+    #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = speed, conflicts_with = "as_fast_as_possible")]
+    pub speed: f64,
+    /// Do not wait between posts
+    #[arg(long)]
+    pub as_fast_as_possible: bool,
+    /// Shift all times so that the last post is written now
+    #[arg(long, conflicts_with = "as_live")]
+    pub now: bool,
+    /// Keep the times, and count the posts as if they had come live
+    #[arg(long)]
+    pub as_live: bool,
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok().filter(|n| n.is_finite() && *n > 0.0);
+    number.ok_or_else(|| "wanted is a number above 0".to_owned())
+}
+
+/// `triage`.
+#[derive(Clone, Debug, Default, Group)]
+pub struct TriageArgs {
+    /// Judge for this brand of the settings; left out, every line counts as addressed to the brand
+    #[arg(long, value_name = "NAME")]
+    pub brand: Option<String>,
+}
+
+/// `report`.
+#[derive(Clone, Debug, Group)]
+pub struct ReportArgs {
+    /// The first day, such as 2026-11-01, in the zone of report.zone
+    #[arg(long, value_name = "DAY")]
+    pub from: jiff::civil::Date,
+    /// The last day, which counts too
+    #[arg(long, value_name = "DAY")]
+    pub to: jiff::civil::Date,
+    /// The form
+    #[arg(long, value_enum, default_value_t)]
+    pub format: ReportFormat,
+    /// Only this brand
+    #[arg(long, value_name = "NAME")]
+    pub brand: Option<String>,
+}
+
+/// The form of a report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// A table for people
+    #[default]
+    Text,
+    /// JSON
+    Json,
+    /// Comma-separated values
+    Csv,
+    /// A page of its own
+    Html,
+}
+
+/// `user …`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum UserCommand {
+    /// Add a person and print a one-time log-in link for them
+    Add {
+        /// The login
+        login: String,
+        /// The name that others see [default: the login]
+        #[arg(long, value_name = "NAME")]
+        name: Option<String>,
+        /// What the person may do: agent, guest, newcomer, lead, front_office, communications, admin, auditor
+        #[arg(long, value_name = "ROLE", default_value = "agent")]
+        role: String,
+    },
+    /// List the people
+    List,
+    /// Bar a person, and end every log-in of theirs
+    Disable {
+        /// The login
+        login: String,
+    },
+    /// Print a one-time log-in link for a person
+    Link {
+        /// The login
+        login: String,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn what_contradicts_itself_is_refused() {
+        let parse = |line: &str| Args::try_parse_from(line.split(' '));
+        assert!(parse("webcared replay posts.jsonl --speed 60 --now").is_ok());
+        assert!(parse("webcared replay posts.jsonl --speed 60 --as-fast-as-possible").is_err());
+        assert!(parse("webcared replay posts.jsonl --now --as-live").is_err());
+        assert!(parse("webcared replay posts.jsonl --speed 0").is_err());
+        assert!(parse("webcared report --from 2026-11-01 --to 2026-11-31").is_err());
+        assert!(parse("webcared check --data d --listen 127.0.0.1:1").is_ok());
+    }
+
+    #[test]
+    fn a_password_in_a_flag_is_never_shown() {
+        let line = ["webcared", "--database", "postgres://u:hunter2@h/d", "check"];
+        assert!(!format!("{:?}", Args::try_parse_from(line)).contains("hunter2"));
+    }
+}

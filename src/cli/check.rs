@@ -1,0 +1,165 @@
+//! `webcared check`: whether the settings are right, and what they do.
+//!
+//! Mistakes go to standard error, one a line, with exit code 3. If there are none, a short summary
+//! goes to standard output. It opens no database and asks no server, and shows no secret.
+
+use super::args::{CheckArgs, Global};
+use super::exit::{Exit, Failure};
+use crate::settings::{self, Mistakes, Settings};
+use crate::sources::config::SourceConfig;
+use crate::store::OpenError;
+use serde::Serialize;
+use std::fmt::Write as _;
+
+/// What settings do, without secrets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// Where the web server listens.
+    pub listen: String,
+    /// The address by which people and webhooks reach it.
+    pub public_url: String,
+    /// Where the database is, without password.
+    pub database: String,
+    /// What is watched.
+    pub brands: Vec<BrandSummary>,
+    /// Where posts come from.
+    pub sources: Vec<SourceSummary>,
+    /// How many chats of teams are told; none without a bot.
+    pub chats: usize,
+    /// When the leads get the report of the day before.
+    pub morning_report: Option<String>,
+}
+
+/// A brand in short.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct BrandSummary {
+    /// Its name.
+    pub name: String,
+    /// How many handles, hashtags and keywords it is recognised by.
+    pub recognised_by: usize,
+    /// The promise that holds.
+    pub policy: String,
+    /// The promise in words.
+    pub promise: String,
+}
+
+/// A source in short.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SourceSummary {
+    /// Its name.
+    pub name: String,
+    /// Its kind.
+    pub kind: &'static str,
+    /// Where it reads, or where it is called.
+    pub reach: String,
+    /// The brand to which everything is addressed; else the words decide.
+    pub brand: Option<String>,
+}
+
+/// Either the mistakes or what the settings do, for `--json`.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Told<'a> {
+    Right { ok: bool, summary: &'a Summary },
+    Wrong { ok: bool, mistakes: &'a Mistakes },
+}
+
+/// Checks the settings and tells the result.
+pub fn run(global: &Global, args: &CheckArgs) -> Result<Exit, Failure> {
+    let settings = match settings::from_env(global.config.as_deref(), &global.flags()) {
+        Ok(settings) => settings,
+        Err(mistakes) if args.json => {
+            print_json(&Told::Wrong { ok: false, mistakes: &mistakes })?;
+            return Ok(Exit::Configuration);
+        }
+        Err(mistakes) => return Err(mistakes.into()),
+    };
+    let summary = Summary::of(&settings)?;
+    if args.json {
+        print_json(&Told::Right { ok: true, summary: &summary })?;
+    } else {
+        print(&summary.text());
+    }
+    Ok(Exit::Done)
+}
+
+fn print_json(told: &Told<'_>) -> Result<(), Failure> {
+    print(&format!("{}\n", serde_json::to_string_pretty(told).map_err(anyhow::Error::from)?));
+    Ok(())
+}
+
+/// A closed pipe (`webcared check | head -1`) is no failure of the settings.
+fn print(text: &str) {
+    use std::io::Write as _;
+    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+}
+
+impl Summary {
+    /// What the settings do.
+    pub fn of(settings: &Settings) -> Result<Self, OpenError> {
+        let brand = |brand: &crate::domain::brand::Brand| BrandSummary {
+            name: brand.name.clone(),
+            recognised_by: brand.handles.len() + brand.hashtags.len() + brand.keywords.len(),
+            policy: brand.policy.clone(),
+            promise: settings.policy(&brand.policy).map(|p| p.scope).unwrap_or_default(),
+        };
+        Ok(Self {
+            listen: settings.listen.clone(),
+            public_url: settings.public_url.clone(),
+            database: settings.place()?.shown(),
+            brands: settings.brands.iter().map(brand).collect(),
+            sources: settings.sources.iter().map(|s| source(s, &settings.public_url)).collect(),
+            chats: settings.chat.telegram.as_ref().map_or(0, |t| t.teams.len()),
+            morning_report: settings
+                .report
+                .morning
+                .as_ref()
+                .map(|at| format!("{at} {}", settings.report.zone)),
+        })
+    }
+
+    /// For people.
+    pub fn text(&self) -> String {
+        let mut text = String::from("The settings are right.\n");
+        let mut line = |name: &str, what: &str| {
+            // Writing to a text cannot fail.
+            let _ = writeln!(text, "  {name:<9} {what}");
+        };
+        line("listens", &format!("{}, reached as {}", self.listen, self.public_url));
+        line("database", &self.database);
+        for brand in &self.brands {
+            let names = if brand.recognised_by == 1 { "name" } else { "names" };
+            let known = format!("recognised by {} {names}", brand.recognised_by);
+            line("brand", &format!("{}, {known}, policy {}", brand.name, brand.policy));
+        }
+        for source in &self.sources {
+            let brand = source.brand.as_ref().map(|b| format!(", all for {b}")).unwrap_or_default();
+            line("source", &format!("{}: {} {}{brand}", source.name, source.kind, source.reach));
+        }
+        match self.chats {
+            0 => line("chat", "none; nobody is told"),
+            1 => line("chat", "Telegram, one team"),
+            many => line("chat", &format!("Telegram, {many} teams")),
+        }
+        line("report", self.morning_report.as_deref().unwrap_or("none in the morning"));
+        if self.brands.is_empty() {
+            line("note", "no brand is watched: add a [[brand]], or run with --watch NAME");
+        } else if self.sources.is_empty() {
+            line("note", "nothing brings posts: add a [[source]]");
+        }
+        text
+    }
+}
+
+fn source(source: &SourceConfig, public_url: &str) -> SourceSummary {
+    let (kind, reach) = if let Some(stream) = &source.jetstream {
+        ("jetstream", stream.servers.join(", "))
+    } else if let Some(tags) = &source.mastodon_tags {
+        ("mastodon_tags", tags.servers.join(", "))
+    } else if let Some(search) = &source.bluesky_search {
+        ("bluesky_search", search.server.clone())
+    } else {
+        ("webhook", format!("{}/hooks/{}", public_url.trim_end_matches('/'), source.name))
+    };
+    SourceSummary { name: source.name.clone(), kind, reach, brand: source.brand.clone() }
+}

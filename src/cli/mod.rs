@@ -1,0 +1,72 @@
+//! The command line: what is asked for, done, and told.
+//!
+//! Results go to standard output, everything else to standard error. How a command ended is told
+//! by its exit code; see [`exit::Exit`]. This folder is the only place that prints.
+
+pub mod args;
+pub mod check;
+pub mod exit;
+pub mod replay;
+pub mod report;
+pub mod run;
+pub mod triage;
+pub mod user;
+
+use args::{Args, Command};
+use clap::Parser;
+use exit::{Exit, Failure};
+use std::process::ExitCode;
+
+/// Reads the command line, does what it asks, and tells how it ended.
+pub fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(asked) => {
+            // Help and version are no errors; clap knows where each is to be printed.
+            let exit = if asked.use_stderr() { Exit::Usage } else { Exit::Done };
+            let _ = asked.print();
+            return exit.into();
+        }
+    };
+    match dispatch(&args) {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            tell(&failure);
+            failure.exit().into()
+        }
+    }
+}
+
+fn dispatch(args: &Args) -> Result<Exit, Failure> {
+    match &args.command {
+        Command::Check(check) => check::run(&args.global, check),
+        Command::Run(run) => run::run(&args.global, run),
+        Command::Replay(replay) => replay::run(&args.global, replay),
+        Command::Triage(triage) => triage::run(&args.global, triage),
+        Command::User(user) => user::run(&args.global, user),
+        Command::Report(report) => report::run(&args.global, report),
+    }
+}
+
+/// Tells why a command failed. Mistakes in the settings stand alone, so that editors can jump to them.
+fn tell(failure: &Failure) {
+    use std::io::Write as _;
+    let text = match failure {
+        Failure::Configuration(mistakes) => format!("{mistakes}\n"),
+        other => format!("webcared: {other}\n"),
+    };
+    // With nowhere to tell it, the exit code has to do.
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Says something to people on standard error that is no log line.
+#[expect(clippy::print_stderr, reason = "for people at the terminal")]
+fn say(text: &str) {
+    eprintln!("{text}");
+}
+
+/// The threads on which a command runs.
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    let built = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    built.map_err(|e| Failure::Other(e.into()))
+}

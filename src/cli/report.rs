@@ -1,0 +1,60 @@
+//! `webcared report`: the figures of a period. Reads beside a running daemon.
+
+use super::args::{Global, ReportArgs, ReportFormat};
+use super::exit::{Exit, Failure};
+use crate::clock::{Clock, SystemClock};
+use crate::domain::time::Timestamp;
+use crate::reports::{self, Ask, write};
+use crate::settings::{self, Settings};
+use crate::store::{open, setting};
+
+/// Prints the report.
+pub fn run(global: &Global, args: &ReportArgs) -> Result<Exit, Failure> {
+    let settings = settings::from_env(global.config.as_deref(), &global.flags())?;
+    if args.to < args.from {
+        return Err(Failure::Usage(format!("--to {}: it lies before --from {}", args.to, args.from)));
+    }
+    let text = super::runtime()?.block_on(make(&settings, args))?;
+    print(&text);
+    Ok(Exit::Done)
+}
+
+async fn make(settings: &Settings, args: &ReportArgs) -> Result<String, Failure> {
+    let from = begin(args.from, &settings.report.zone)?;
+    let to = begin(args.to.saturating_add(jiff::Span::new().days(1)), &settings.report.zone)?;
+    let opened = open::open_to_read(&settings.place()?).await?;
+    let all = opened.db.read("reading brands", |tx| Box::pin(setting::brands(tx))).await?;
+    let brands = match &args.brand {
+        None => Vec::new(),
+        Some(name) => {
+            let known: Vec<&str> = all.iter().map(|b| b.name.as_str()).collect();
+            let found = all.iter().find(|b| b.name.eq_ignore_ascii_case(name)).ok_or_else(|| {
+                Failure::Usage(format!("--brand '{name}': it is not known; known are {}", known.join(", ")))
+            })?;
+            vec![found.id.clone()]
+        }
+    };
+    let ask = Ask { from, to, brands };
+    let report = reports::report(&opened.db, &ask, SystemClock::default().now()).await?;
+    opened.db.close().await;
+    let format = match args.format {
+        ReportFormat::Text => write::Format::Text,
+        ReportFormat::Json => write::Format::Json,
+        ReportFormat::Csv => write::Format::Csv,
+        ReportFormat::Html => write::Format::Html,
+    };
+    Ok(write::write(&report, format))
+}
+
+/// The first instant of a day in a zone.
+fn begin(day: jiff::civil::Date, zone: &str) -> Result<Timestamp, Failure> {
+    let begins = jiff::tz::TimeZone::get(zone).and_then(|zone| day.to_zoned(zone));
+    begins
+        .map(|z| Timestamp(z.timestamp().as_millisecond()))
+        .map_err(|e| Failure::Other(anyhow::anyhow!("{day} in {zone}: {e}")))
+}
+
+#[expect(clippy::print_stdout, reason = "the report is this command's result")]
+fn print(text: &str) {
+    print!("{text}");
+}

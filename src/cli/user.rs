@@ -1,0 +1,62 @@
+//! `webcared user`: who may log in.
+//!
+//! With a daemon on the data folder the request goes through its socket; without one this command
+//! takes the lock and does it itself.
+
+use super::args::{Global, UserCommand};
+use super::exit::{Exit, Failure};
+use crate::app;
+use crate::control::{Answer, Request, SOCKET, UserRequest};
+use crate::settings;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::UnixStream;
+
+/// Carries out one request and prints what came of it.
+pub fn run(global: &Global, command: &UserCommand) -> Result<Exit, Failure> {
+    let settings = settings::from_env(global.config.as_deref(), &global.flags())?;
+    let request = match command.clone() {
+        UserCommand::Add { login, name, role } => {
+            UserRequest::Add { name: name.unwrap_or_else(|| login.clone()), login, role }
+        }
+        UserCommand::List => UserRequest::List,
+        UserCommand::Disable { login } => UserRequest::Disable { login },
+        UserCommand::Link { login } => UserRequest::Link { login },
+    };
+    super::runtime()?.block_on(async {
+        let answer = if let Ok(stream) = UnixStream::connect(settings.data.join(SOCKET)).await {
+            ask(stream, request).await?
+        } else {
+            let parts = app::parts(&settings).await?;
+            let answer = parts.control().user(&request).await;
+            parts.db.close().await;
+            answer
+        };
+        print(&answer)
+    })
+}
+
+#[expect(clippy::print_stdout, reason = "what was asked for is this command's result")]
+fn print(answer: &Answer) -> Result<Exit, Failure> {
+    match answer {
+        Answer::Said(lines) => {
+            for line in lines {
+                println!("{line}");
+            }
+            Ok(Exit::Done)
+        }
+        Answer::Error(error) => Err(Failure::Other(anyhow::anyhow!("{error}"))),
+        Answer::Progress(_) | Answer::Replayed(_) => {
+            Err(Failure::Other(anyhow::anyhow!("the daemon answered something else")))
+        }
+    }
+}
+
+async fn ask(stream: UnixStream, request: UserRequest) -> anyhow::Result<Answer> {
+    let (read, mut write) = stream.into_split();
+    let mut line = serde_json::to_vec(&Request::User(request))?;
+    line.push(b'\n');
+    write.write_all(&line).await?;
+    let mut answer = String::new();
+    BufReader::new(read).read_line(&mut answer).await?;
+    Ok(serde_json::from_str(&answer)?)
+}

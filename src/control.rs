@@ -1,0 +1,333 @@
+//! The control socket: how commands that write reach the running daemon.
+//!
+//! On SQLite the daemon holds the lock of the data folder, so `replay` and `user` cannot open the
+//! database to write; they speak to this socket in the folder (mode 0600) instead. A request is one
+//! JSON line, for a replay followed by its posts; answers are JSON lines, the last one `done` or
+//! `error`.
+
+use crate::clock::{Clock, Mint};
+use crate::intake::{Intake, Item, Tally};
+use crate::people::People;
+use crate::replaying::{self, Times};
+use crate::shutdown::Shutdown;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{UnixListener, UnixStream};
+
+/// The socket's name in the data folder.
+pub const SOCKET: &str = "webcared.sock";
+/// Longest line that is read, in bytes.
+pub const LINE_BYTES_MAX: usize = 1024 * 1024;
+const CHUNK: usize = 500;
+
+/// What a command asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "snake_case")]
+pub enum Request {
+    /// Take posts in; they follow, one a line, until the end of the stream.
+    Replay {
+        /// Whether they count, rather than being history.
+        counts: bool,
+    },
+    /// Something about people.
+    User(UserRequest),
+}
+
+/// What `webcared user` asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "act", rename_all = "snake_case")]
+pub enum UserRequest {
+    /// A new person; answered by a one-time log-in link.
+    Add {
+        /// The login.
+        login: String,
+        /// The name shown.
+        name: String,
+        /// The role.
+        role: String,
+    },
+    /// All persons.
+    List,
+    /// No more log-in for a person.
+    Disable {
+        /// The login.
+        login: String,
+    },
+    /// A one-time log-in link for a person.
+    Link {
+        /// The login.
+        login: String,
+    },
+}
+
+/// What the daemon answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// So far.
+    Progress(Counts),
+    /// All posts are in.
+    Replayed(Counts),
+    /// Lines for the terminal.
+    Said(Vec<String>),
+    /// It failed.
+    Error(String),
+}
+
+/// The five counts and their sum, as `replay` prints them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// All lines.
+    pub received: u64,
+    /// Became mentions.
+    pub mention: u64,
+    /// Were known.
+    pub duplicate: u64,
+    /// Were our own.
+    pub own_echo: u64,
+    /// Were about no brand.
+    pub filtered: u64,
+    /// Could not be read.
+    pub quarantined: u64,
+}
+
+impl From<Tally> for Counts {
+    fn from(t: Tally) -> Self {
+        Self {
+            received: t.received,
+            mention: t.mention,
+            duplicate: t.duplicate,
+            own_echo: t.own_echo,
+            filtered: t.filtered,
+            quarantined: t.quarantined,
+        }
+    }
+}
+
+/// What the socket works with; also what a command uses when no daemon runs.
+#[derive(Clone)]
+pub struct Control {
+    /// Takes posts in.
+    pub intake: Intake,
+    /// Knows people.
+    pub people: People,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Makes ids.
+    pub mint: Arc<Mint>,
+    /// The address by which people reach the console.
+    pub public_url: String,
+}
+
+impl Control {
+    /// Serves the socket in the data folder until the order to stop.
+    pub fn spawn(self, shutdown: &Shutdown, folder: &Path) -> std::io::Result<()> {
+        let path = folder.join(SOCKET);
+        let listener = listen(&path)?;
+        let token = shutdown.token.clone();
+        let tasks = shutdown.tasks.clone();
+        shutdown.spawn("control socket", async move {
+            loop {
+                let stream = tokio::select! {
+                    () = token.cancelled() => break,
+                    accepted = listener.accept() => accepted,
+                };
+                match stream {
+                    Ok((stream, _)) => {
+                        let (control, token) = (self.clone(), token.clone());
+                        tasks.spawn(async move {
+                            tokio::select! {
+                                () = token.cancelled() => {}
+                                () = control.converse(stream) => {}
+                            }
+                        });
+                    }
+                    Err(error) => tracing::warn!(%error, "the control socket could not accept"),
+                }
+            }
+            if let Err(error) = std::fs::remove_file(&path) {
+                tracing::warn!(%error, "the control socket was not removed");
+            }
+        });
+        Ok(())
+    }
+
+    async fn converse(&self, stream: UnixStream) {
+        let (read, mut write) = stream.into_split();
+        let mut lines = BufReader::with_capacity(256 * 1024, read);
+        let answer = match next_line(&mut lines).await {
+            Ok(Some(line)) => match serde_json::from_slice::<Request>(&line) {
+                Ok(Request::Replay { counts }) => self.replay(&mut lines, counts, &mut write).await,
+                Ok(Request::User(request)) => self.user(&request).await,
+                Err(error) => Answer::Error(format!("not a request: {error}")),
+            },
+            Ok(None) => return,
+            Err(error) => Answer::Error(error.to_string()),
+        };
+        // A client that left does not hear it; what was committed stays.
+        let _ = say(&mut write, &answer).await;
+    }
+
+    async fn replay(&self, lines: &mut Lines, counts: bool, out: &mut OwnedWriteHalf) -> Answer {
+        let times = if counts { Times::AsLive } else { Times::History };
+        let mut take = self.taking(replaying::SOURCE, times);
+        loop {
+            let line = match next_line(lines).await {
+                Ok(Some(line)) => line,
+                Ok(None) => break,
+                Err(error) => return Answer::Error(error.to_string()),
+            };
+            match take.line(line, lines.buffer().contains(&b'\n')).await {
+                Ok(false) => {}
+                Ok(true) => {
+                    if say(out, &Answer::Progress(take.tally.into())).await.is_err() {
+                        break;
+                    }
+                }
+                Err(error) => return Answer::Error(error.to_string()),
+            }
+        }
+        match take.flush().await {
+            Ok(()) => Answer::Replayed(take.tally.into()),
+            Err(error) => Answer::Error(error.to_string()),
+        }
+    }
+
+    /// Begins to take lines in under a source's name.
+    pub fn taking(&self, source: &'static str, times: Times) -> Taking {
+        Taking {
+            intake: self.intake.clone(),
+            clock: self.clock.clone(),
+            source,
+            times,
+            number: 0,
+            chunk: Vec::new(),
+            tally: Tally::default(),
+        }
+    }
+
+    /// Carries out what `webcared user` asks for.
+    pub async fn user(&self, request: &UserRequest) -> Answer {
+        let said = match request {
+            UserRequest::Add { login, name, role } => self.people.add(login, name, role).await.map(|link| {
+                vec![format!("{login} may log in once by this link, within 30 minutes:"), self.link(&link)]
+            }),
+            UserRequest::List => self.people.list().await,
+            UserRequest::Disable { login } => {
+                self.people.disable(login).await.map(|()| vec![format!("{login} may no longer log in")])
+            }
+            UserRequest::Link { login } => self.people.link(login).await.map(|link| vec![self.link(&link)]),
+        };
+        said.map_or_else(|error| Answer::Error(error.to_string()), Answer::Said)
+    }
+
+    fn link(&self, path: &str) -> String {
+        format!("{}{path}", self.public_url.trim_end_matches('/'))
+    }
+}
+
+/// Takes lines in, in chunks: reading and judging beside the commit before.
+pub struct Taking {
+    intake: Intake,
+    clock: Arc<dyn Clock>,
+    source: &'static str,
+    times: Times,
+    number: u64,
+    chunk: Vec<(u64, Vec<u8>)>,
+    /// What came of them so far.
+    pub tally: Tally,
+}
+
+impl Taking {
+    /// Adds one line; when a chunk is full, or nothing more waits, it is taken in. Tells whether
+    /// anything was.
+    pub async fn line(&mut self, line: Vec<u8>, more_waits: bool) -> Result<bool, crate::store::StoreError> {
+        self.number += 1;
+        if !line.iter().all(u8::is_ascii_whitespace) {
+            self.chunk.push((self.number, line));
+        }
+        if self.chunk.len() >= CHUNK || (!more_waits && !self.chunk.is_empty()) {
+            self.flush().await?;
+            return Ok(true);
+        }
+        Ok(false)
+    }
+
+    /// Takes in what is left.
+    pub async fn flush(&mut self) -> Result<(), crate::store::StoreError> {
+        if self.chunk.is_empty() {
+            return Ok(());
+        }
+        let (reader, now) = (self.intake.reader(), self.clock.now());
+        let rules = self.times.rules(now);
+        let items = std::mem::take(&mut self.chunk)
+            .into_iter()
+            .map(|(number, body)| {
+                let read = reader.read(&body, &rules, now);
+                let body = if read.is_err() { body } else { Vec::new() };
+                Item {
+                    inbox_id: None,
+                    source: self.source.to_owned(),
+                    place: format!("line {number}"),
+                    received_at: now,
+                    body,
+                    read,
+                }
+            })
+            .collect();
+        self.tally.add(self.intake.take(items).await?);
+        Ok(())
+    }
+}
+
+/// The reading half of a conversation.
+type Lines = BufReader<OwnedReadHalf>;
+
+/// The next line without its end; `None` at the end of the stream. A longer one than allowed is an
+/// error, for what follows cannot be told apart any more.
+pub async fn next_line<R: tokio::io::AsyncBufRead + Unpin>(from: &mut R) -> std::io::Result<Option<Vec<u8>>> {
+    let mut line = Vec::new();
+    loop {
+        let available = from.fill_buf().await?;
+        if available.is_empty() {
+            return Ok((!line.is_empty()).then_some(line));
+        }
+        let end = available.iter().position(|b| *b == b'\n');
+        line.extend_from_slice(&available[..end.unwrap_or(available.len())]);
+        let used = end.map_or(available.len(), |at| at + 1);
+        from.consume(used);
+        if line.len() > LINE_BYTES_MAX {
+            let text = format!("a line is longer than {LINE_BYTES_MAX} bytes");
+            return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, text));
+        }
+        if end.is_some() {
+            if line.last() == Some(&b'\r') {
+                line.pop();
+            }
+            return Ok(Some(line));
+        }
+    }
+}
+
+async fn say<W: tokio::io::AsyncWrite + Unpin>(to: &mut W, answer: &Answer) -> std::io::Result<()> {
+    let mut line = serde_json::to_vec(answer).map_err(std::io::Error::other)?;
+    line.push(b'\n');
+    to.write_all(&line).await?;
+    to.flush().await
+}
+
+/// The socket of a data folder: only its owner may speak to it. A socket that a killed daemon left
+/// behind is replaced; the lock of the folder is held by now, so nobody else serves it.
+fn listen(path: &PathBuf) -> std::io::Result<UnixListener> {
+    use std::os::unix::fs::PermissionsExt;
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let listener = UnixListener::bind(path)?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
+    Ok(listener)
+}

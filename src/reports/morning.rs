@@ -1,0 +1,143 @@
+//! The report of yesterday, for leads, each morning.
+//!
+//! A day is a day of the installation's zone, from its first instant to the next day's: 23 or 25
+//! hours long when the clocks change. A morning hour that the change skips is the moment at which
+//! it would have been; one that comes twice is the first.
+
+use super::{Ask, Report};
+use crate::domain::time::{Span, Timestamp};
+use jiff::civil::{Date, Time};
+use jiff::tz::TimeZone;
+
+/// When leads are told, and in which zone.
+#[derive(Clone, Debug)]
+pub struct Morning {
+    /// The time of day; none for never.
+    pub at: Option<Time>,
+    /// The zone of it and of the days.
+    pub zone: TimeZone,
+}
+
+/// A setting that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadMorning {
+    /// The time of day.
+    #[error("report.morning: '{0}' is not a time of day such as 08:30")]
+    Time(String),
+    /// The zone.
+    #[error("report.zone: '{0}' is not a time zone such as Europe/Amsterdam")]
+    Zone(String),
+}
+
+impl Morning {
+    /// Reads the settings.
+    pub fn read(at: Option<&str>, zone: &str) -> Result<Self, BadMorning> {
+        let bad = |text: &str| BadMorning::Time(text.chars().take(20).collect());
+        let at = at.map(|text| Time::strptime("%H:%M", text.trim()).map_err(|_| bad(text))).transpose()?;
+        let zone = TimeZone::get(zone).map_err(|_| BadMorning::Zone(zone.chars().take(60).collect()))?;
+        Ok(Self { at, zone })
+    }
+
+    /// The local day at an instant.
+    pub fn day(&self, now: Timestamp) -> Option<Date> {
+        Some(jiff::Timestamp::from_millisecond(now.millis()).ok()?.to_zoned(self.zone.clone()).date())
+    }
+
+    /// The first instant of a local day.
+    pub fn begin(&self, day: Date) -> Option<Timestamp> {
+        let first = day.to_zoned(self.zone.clone()).ok()?.start_of_day().ok()?;
+        Some(Timestamp(first.timestamp().as_millisecond()))
+    }
+
+    /// The day whose report is due at `now`: yesterday, once this morning's hour has come.
+    pub fn due(&self, now: Timestamp) -> Option<(Date, Timestamp, Timestamp)> {
+        let today = self.day(now)?;
+        let moment = today.to_datetime(self.at?).to_zoned(self.zone.clone()).ok()?;
+        if now.millis() < moment.timestamp().as_millisecond() {
+            return None;
+        }
+        let yesterday = today.yesterday().ok()?;
+        Some((yesterday, self.begin(yesterday)?, self.begin(today)?))
+    }
+
+    /// Today so far, as a period to ask for.
+    pub fn today(&self, now: Timestamp, brands: Vec<String>) -> Option<Ask> {
+        Some(Ask { from: self.begin(self.day(now)?)?, to: now.plus(Span(1)), brands })
+    }
+}
+
+/// The few lines that a chat shows of a report.
+pub fn lines(report: &Report) -> Vec<String> {
+    let t = &report.total;
+    let percent = |p: Option<f64>| p.map_or("–".to_owned(), |v| format!("{v:.1} %"));
+    let span = |ms: Option<i64>| ms.map_or("–".to_owned(), |ms| Span(ms).to_string());
+    let mut lines = vec![
+        format!("{} posts, {} need an answer", t.mentions, t.needing_answer),
+        format!(
+            "first answers: {} due, {} on time, {} broken",
+            t.first_response.due,
+            percent(t.first_response.on_time_percent),
+            t.first_response.broken
+        ),
+        format!("median {}, 90 % within {}", span(t.first_response_median_ms), span(t.first_response_p90_ms)),
+    ];
+    if t.next_response.due > 0 {
+        lines.push(format!(
+            "later answers: {} due, {} on time",
+            t.next_response.due,
+            percent(t.next_response.on_time_percent)
+        ));
+    }
+    lines.push(format!("open now: {}, late: {}, soon late: {}", t.open_now, t.late_now, t.soon_late));
+    if t.outside_promise > 0 {
+        lines.push(format!("no promise covers: {}", t.outside_promise));
+    }
+    if report.platforms.len() > 1 {
+        for row in &report.platforms {
+            lines.push(format!(
+                "{}: {} posts, {} of {} due on time",
+                row.platform, row.mentions, row.first_response.kept, row.first_response.due
+            ));
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        Timestamp::parse(text).unwrap()
+    }
+
+    #[test]
+    fn yesterday_is_a_local_day_also_when_the_clocks_change() {
+        let morning = Morning::read(Some("08:30"), "Europe/Amsterdam").unwrap();
+        assert_eq!(morning.due(at("2026-11-24T07:29:59Z")), None);
+        let (day, from, to) = morning.due(at("2026-11-24T07:30:00Z")).unwrap();
+        assert_eq!(day.to_string(), "2026-11-23");
+        assert_eq!((from, to), (at("2026-11-22T23:00:00Z"), at("2026-11-23T23:00:00Z")));
+        // Summer time began on 2026-03-29 and ended on 2026-10-25.
+        let (_, from, to) = morning.due(at("2026-03-30T12:00:00Z")).unwrap();
+        assert_eq!(to.since(from), Span::hours(23));
+        let (_, from, to) = morning.due(at("2026-10-26T12:00:00Z")).unwrap();
+        assert_eq!(to.since(from), Span::hours(25));
+    }
+
+    #[test]
+    fn a_skipped_hour_still_has_its_morning() {
+        let morning = Morning::read(Some("02:30"), "Europe/Amsterdam").unwrap();
+        assert_eq!(morning.due(at("2026-03-29T01:29:00Z")), None);
+        assert!(morning.due(at("2026-03-29T01:30:00Z")).is_some());
+    }
+
+    #[test]
+    fn mistakes_name_what_stood_there() {
+        let error = Morning::read(Some("half past"), "Europe/Amsterdam").unwrap_err().to_string();
+        assert!(error.contains("'half past'") && error.contains("08:30"), "{error}");
+        assert!(Morning::read(None, "Mars/Base").unwrap_err().to_string().contains("'Mars/Base'"));
+        let never = Morning::read(None, "UTC").unwrap();
+        assert_eq!(never.due(at("2026-11-24T07:30:00Z")), None);
+    }
+}

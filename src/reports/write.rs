@@ -1,0 +1,436 @@
+//! Writing a report: as an aligned table, JSON, CSV or a page of HTML.
+//!
+//! Nothing in a report was written by a customer, yet names of brands and platforms come from
+//! settings and sources: HTML is escaped, and a cell of CSV that a spreadsheet would take for a
+//! formula gets an apostrophe before it. The page holds everything itself: no scripts, no images.
+
+use super::{Breach, Promised, Report, Row};
+use crate::domain::time::{Span, Timestamp};
+use std::fmt::Write;
+
+/// How a report is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// For a terminal.
+    Text,
+    /// For programs.
+    Json,
+    /// For spreadsheets.
+    Csv,
+    /// For a browser or a mail.
+    Html,
+}
+
+impl Format {
+    /// Reads `text`, `json`, `csv` or `html`.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Some(match name {
+            "text" => Self::Text,
+            "json" => Self::Json,
+            "csv" => Self::Csv,
+            "html" => Self::Html,
+            _ => return None,
+        })
+    }
+}
+
+/// Writes a report.
+pub fn write(report: &Report, format: Format) -> String {
+    match format {
+        Format::Text => text(report),
+        Format::Json => serde_json::to_string_pretty(report).unwrap_or_default() + "\n",
+        Format::Csv => csv(report),
+        Format::Html => html(report),
+    }
+}
+
+const HEAD: [&str; 14] = [
+    "channel",
+    "language",
+    "posts",
+    "need answer",
+    "no promise",
+    "due",
+    "on time",
+    "broken",
+    "answered",
+    "median",
+    "p90",
+    "next on time",
+    "open",
+    "late",
+];
+
+fn percent(p: &Promised) -> String {
+    p.on_time_percent.map_or("–".to_owned(), |v| format!("{v:.1} %"))
+}
+
+fn span(ms: Option<i64>) -> String {
+    ms.map_or("–".to_owned(), |ms| Span(ms).to_string())
+}
+
+fn cells(row: &Row) -> [String; 14] {
+    let name = |text: &str, all: &str| if text.is_empty() { all.to_owned() } else { text.to_owned() };
+    [
+        name(&row.platform, "all"),
+        name(&row.language, "all"),
+        row.mentions.to_string(),
+        row.needing_answer.to_string(),
+        row.outside_promise.to_string(),
+        row.first_response.due.to_string(),
+        percent(&row.first_response),
+        row.first_response.broken.to_string(),
+        row.first_response.answered.to_string(),
+        span(row.first_response_median_ms),
+        span(row.first_response_p90_ms),
+        percent(&row.next_response),
+        row.open_now.to_string(),
+        row.late_now.to_string(),
+    ]
+}
+
+/// All rows in the order in which they are shown: the total, then each platform with its languages.
+fn ordered(report: &Report) -> Vec<&Row> {
+    let mut rows = vec![&report.total];
+    for platform in &report.platforms {
+        rows.push(platform);
+        rows.extend(report.rows.iter().filter(|r| r.platform == platform.platform));
+    }
+    rows
+}
+
+fn heading(report: &Report) -> String {
+    let brands = if report.brands.is_empty() { "all brands".to_owned() } else { report.brands.join(", ") };
+    format!("{brands}, {} to {}", minute(&report.from), minute(&report.to))
+}
+
+/// `2026-11-24 09:30Z`, which is enough for people.
+fn minute(rfc3339: &str) -> String {
+    match Timestamp::parse(rfc3339) {
+        Ok(_) if rfc3339.len() >= 16 => format!("{}Z", rfc3339[..16].replace('T', " ")),
+        _ => rfc3339.to_owned(),
+    }
+}
+
+fn parts(breach: &Breach) -> String {
+    let names = breach.parts.iter().filter(|(_, ms)| **ms > 0);
+    names
+        .map(|(name, ms)| format!("{} {}", name.trim_end_matches("_ms").replace('_', " "), Span(*ms)))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+fn breach_line(b: &Breach) -> String {
+    let answered = if b.ended_at.is_some() { "answered" } else { "not answered," };
+    format!(
+        "{} #{} {} {} {}: {} due {}, {answered} {} late; {}; {}; noticed after {}",
+        b.brand,
+        b.number,
+        b.level,
+        b.platform,
+        b.language,
+        b.kind.replace('_', " "),
+        minute(&b.due_at),
+        Span(b.late_ms),
+        b.cause.replace('_', " "),
+        parts(b),
+        Span(b.detection_ms),
+    )
+}
+
+fn detection_line(b: &Breach) -> String {
+    format!(
+        "{} #{} {} {}: {} due {}, in time after all ({})",
+        b.brand,
+        b.number,
+        b.platform,
+        b.language,
+        b.kind.replace('_', " "),
+        minute(&b.due_at),
+        b.annulled_by.as_deref().unwrap_or_default(),
+    )
+}
+
+fn notes(report: &Report) -> Vec<String> {
+    let total = &report.total;
+    let mut notes = vec![format!(
+        "Answered late counts where it was due; not yet due counts neither way. Ended without an answer before it was \
+         due: {}.",
+        total.first_response.without_answer + total.next_response.without_answer
+    )];
+    if total.soon_late > 0 {
+        notes.push(format!("About to be late (last fifth of their time): {}.", total.soon_late));
+    }
+    if total.outside_promise > 0 {
+        notes.push(format!("Need an answer and no promise covers them: {}.", total.outside_promise));
+    }
+    if report.samples + report.historic > 0 {
+        notes.push(format!(
+            "Not counted above: {} sample posts, {} from before their source counted.",
+            report.samples, report.historic
+        ));
+    }
+    notes
+}
+
+fn text(report: &Report) -> String {
+    let table: Vec<[String; 14]> =
+        std::iter::once(HEAD.map(str::to_owned)).chain(ordered(report).into_iter().map(cells)).collect();
+    let width = |at: usize| table.iter().map(|r| r[at].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..HEAD.len()).map(width).collect();
+    let mut out = format!("Report: {}\n\n", heading(report));
+    for row in &table {
+        let line: Vec<String> = row
+            .iter()
+            .zip(&widths)
+            .enumerate()
+            .map(|(at, (cell, w))| if at < 2 { format!("{cell:<w$}") } else { format!("{cell:>w$}") })
+            .collect();
+        let _ = writeln!(out, "{}", line.join("  ").trim_end());
+    }
+    let _ = writeln!(out);
+    for note in notes(report) {
+        let _ = writeln!(out, "{note}");
+    }
+    list(&mut out, "Broken promises", report.breaches.iter().map(breach_line));
+    if report.breaches_not_listed > 0 {
+        let _ = writeln!(out, "  and {} more", report.breaches_not_listed);
+    }
+    list(&mut out, "Detection: looked broken, was kept", report.detection.iter().map(detection_line));
+    // Control characters from a name must not reach a terminal.
+    out.chars().filter(|c| *c == '\n' || !c.is_control()).collect()
+}
+
+fn list(out: &mut String, title: &str, lines: impl Iterator<Item = String>) {
+    for (at, line) in lines.enumerate() {
+        if at == 0 {
+            let _ = writeln!(out, "\n{title}");
+        }
+        let _ = writeln!(out, "  {line}");
+    }
+}
+
+/// One cell of CSV: quoted where it must be, and never a formula.
+pub fn csv_cell(text: &str) -> String {
+    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let text = if formula { format!("'{text}") } else { text.to_owned() };
+    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+}
+
+fn csv_line(out: &mut String, cells: &[&str]) {
+    let line: Vec<String> = cells.iter().map(|c| csv_cell(c)).collect();
+    let _ = write!(out, "{}\r\n", line.join(","));
+}
+
+/// One table with one kind of row each, told apart by the first column.
+fn csv(report: &Report) -> String {
+    let mut out = String::new();
+    csv_line(
+        &mut out,
+        &[
+            "row",
+            "platform",
+            "language",
+            "mentions",
+            "needing_answer",
+            "outside_promise",
+            "first_due",
+            "first_kept",
+            "first_broken",
+            "first_on_time_percent",
+            "first_answered",
+            "first_median_ms",
+            "first_p90_ms",
+            "next_due",
+            "next_kept",
+            "next_broken",
+            "next_on_time_percent",
+            "open_now",
+            "late_now",
+            "soon_late",
+        ],
+    );
+    let number = |n: Option<i64>| n.map_or(String::new(), |n| n.to_string());
+    let percent = |p: &Promised| p.on_time_percent.map_or(String::new(), |v| format!("{v:.1}"));
+    for row in ordered(report) {
+        let kind = match (row.platform.is_empty(), row.language.is_empty()) {
+            (true, _) => "total",
+            (false, true) => "platform",
+            (false, false) => "language",
+        };
+        let (f, n) = (&row.first_response, &row.next_response);
+        let cells = [
+            kind.to_owned(),
+            row.platform.clone(),
+            row.language.clone(),
+            row.mentions.to_string(),
+            row.needing_answer.to_string(),
+            row.outside_promise.to_string(),
+            f.due.to_string(),
+            f.kept.to_string(),
+            f.broken.to_string(),
+            percent(f),
+            f.answered.to_string(),
+            number(row.first_response_median_ms),
+            number(row.first_response_p90_ms),
+            n.due.to_string(),
+            n.kept.to_string(),
+            n.broken.to_string(),
+            percent(n),
+            row.open_now.to_string(),
+            row.late_now.to_string(),
+            row.soon_late.to_string(),
+        ];
+        csv_line(&mut out, &cells.each_ref().map(String::as_str));
+    }
+    let head = [
+        "row",
+        "brand",
+        "number",
+        "platform",
+        "language",
+        "level",
+        "kind",
+        "started_at",
+        "due_at",
+        "ended_at",
+        "late_ms",
+        "cause",
+        "parts",
+        "detection_ms",
+        "annulled_by",
+    ];
+    let _ = write!(out, "\r\n");
+    csv_line(&mut out, &head);
+    for (kind, b) in
+        report.breaches.iter().map(|b| ("breach", b)).chain(report.detection.iter().map(|b| ("annulled", b)))
+    {
+        let cells = [
+            kind.to_owned(),
+            b.brand.clone(),
+            b.number.to_string(),
+            b.platform.clone(),
+            b.language.clone(),
+            b.level.to_owned(),
+            b.kind.clone(),
+            b.started_at.clone(),
+            b.due_at.clone(),
+            b.ended_at.clone().unwrap_or_default(),
+            b.late_ms.to_string(),
+            b.cause.clone(),
+            parts(b),
+            b.detection_ms.to_string(),
+            b.annulled_by.clone().unwrap_or_default(),
+        ];
+        csv_line(&mut out, &cells.each_ref().map(String::as_str));
+    }
+    out
+}
+
+/// Escapes text for HTML, in text and in attributes.
+pub fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:72rem;padding:0 1rem;color:#1a1a1a}\
+    table{border-collapse:collapse;width:100%}th,td{padding:.3rem .6rem;border-bottom:1px solid #ddd;text-align:right}\
+    th:nth-child(-n+2),td:nth-child(-n+2){text-align:left}tr.total{font-weight:600}tr.platform{background:#f4f4f4}\
+    h2{font-size:1.1rem;margin-top:2rem}";
+
+fn html(report: &Report) -> String {
+    let mut out = String::from("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">");
+    let title = escape(&heading(report));
+    let _ = write!(
+        out,
+        "<title>Report: {title}</title><style>{STYLE}</style></head><body><h1>Report: {title}</h1>"
+    );
+    out.push_str("<table><thead><tr>");
+    for name in HEAD {
+        let _ = write!(out, "<th scope=\"col\">{}</th>", escape(name));
+    }
+    out.push_str("</tr></thead><tbody>\n");
+    for row in ordered(report) {
+        let class = match (row.platform.is_empty(), row.language.is_empty()) {
+            (true, _) => "total",
+            (false, true) => "platform",
+            (false, false) => "language",
+        };
+        let cells = cells(row).map(|c| escape(&c)).join("</td><td>");
+        let _ = writeln!(out, "<tr class=\"{class}\"><td>{cells}</td></tr>");
+    }
+    out.push_str("</tbody></table>\n");
+    for note in notes(report) {
+        let _ = writeln!(out, "<p>{}</p>", escape(&note));
+    }
+    html_list(&mut out, "Broken promises", report.breaches.iter().map(breach_line));
+    if report.breaches_not_listed > 0 {
+        let _ = writeln!(out, "<p>and {} more</p>", report.breaches_not_listed);
+    }
+    html_list(&mut out, "Detection: looked broken, was kept", report.detection.iter().map(detection_line));
+    out.push_str("</body></html>\n");
+    out
+}
+
+fn html_list(out: &mut String, title: &str, lines: impl Iterator<Item = String>) {
+    let items: Vec<String> = lines.map(|l| escape(&l)).collect();
+    if !items.is_empty() {
+        let items = items.join("</li>\n<li>");
+        let _ = writeln!(out, "<h2>{}</h2><ul>\n<li>{items}</li></ul>", escape(title));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn report() -> Report {
+        let evil = "<script>=1+1</script>".to_owned();
+        let row = Row { platform: evil.clone(), language: "nl".into(), mentions: 3, ..Row::default() };
+        Report {
+            from: "2026-11-23T00:00:00.000Z".into(),
+            to: "2026-11-24T00:00:00.000Z".into(),
+            brands: vec!["=cmd()|x, \"y\"".into()],
+            platforms: vec![Row { language: String::new(), ..row.clone() }],
+            rows: vec![row],
+            ..Report::default()
+        }
+    }
+
+    #[test]
+    fn no_format_lets_a_name_become_code() {
+        let report = report();
+        let page = write(&report, Format::Html);
+        assert!(!page.contains("<script") && page.contains("&lt;script&gt;"));
+        assert!(!page.contains("http"), "the page loads nothing");
+        let table = write(&report, Format::Text);
+        assert!(table.lines().nth(2).is_some_and(|l| l.starts_with("channel")), "{table}");
+        let json: serde_json::Value = serde_json::from_str(&write(&report, Format::Json)).unwrap();
+        assert_eq!(json["total"]["first_response"]["on_time_percent"], serde_json::Value::Null);
+        assert_eq!(json["rows"][0]["mentions"], 3);
+    }
+
+    proptest! {
+        #[test]
+        fn no_cell_is_a_formula_and_every_cell_reads_back(text in "[=+@,\"\\-\\t\\r\\na-z]{0,12}") {
+            let cell = csv_cell(&text);
+            let quoted = cell.strip_prefix('"').and_then(|c| c.strip_suffix('"'));
+            prop_assert!(quoted.is_some() || !cell.contains([',', '"', '\n', '\r']));
+            let inner = quoted.map_or(cell.clone(), |q| q.replace("\"\"", "\""));
+            prop_assert!(!inner.starts_with(['=', '+', '-', '@', '\t', '\r']));
+            let guarded = format!("'{text}");
+            prop_assert!(inner == text || inner == guarded);
+        }
+    }
+}

@@ -1,0 +1,352 @@
+//! The daemon: sources, intake, deadlines, outbox, web around the parts, until the order to stop.
+
+use crate::app::{self, Parts, StartError};
+use crate::chat;
+use crate::clock::{Chance, Clock};
+use crate::collect;
+use crate::deadlines::Deadlines;
+use crate::domain::post::RawPost;
+use crate::domain::time::{Span, Timestamp};
+use crate::hooking::Deliveries;
+use crate::housekeeping::{self, RawDays};
+use crate::http_client::{HttpClient, Outbound};
+use crate::intake::{self, Rules, SourceRules};
+use crate::outbox;
+use crate::receiving::Receiving;
+use crate::replaying::Times;
+use crate::sample;
+use crate::settings::Settings;
+use crate::shutdown::{Shutdown, every, pause};
+use crate::sources::{self, Outside, Source};
+use crate::store::open::Place;
+use crate::store::source::{self, Registered};
+use crate::telemetry;
+use crate::web::{self, Health};
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+
+/// How long everything may take to stop.
+const STOP_MAX: Span = Span::seconds(18);
+
+/// Says something to people at the terminal.
+pub type Say = fn(&str);
+
+/// Reads the settings again; `None` when they have mistakes, which it has told.
+pub type Reread = Box<dyn Fn() -> Option<Settings> + Send>;
+
+/// Runs the daemon until the order to stop.
+pub async fn run(
+    settings: Settings,
+    sample: Option<String>,
+    reread: Reread,
+    say: Say,
+    shutdown: Shutdown,
+) -> Result<(), StartError> {
+    let other = |what: &str, error: &dyn std::fmt::Display| StartError::Other(format!("{what}: {error}"));
+    let metrics = telemetry::metrics_handle().map_err(|e| other("metrics", &e))?;
+    let listener = TcpListener::bind(&settings.listen)
+        .await
+        .map_err(|e| other(&format!("listen {}", settings.listen), &e))?;
+    let parts = app::parts(&settings).await?;
+    let running = Running::start(&parts, &settings, &shutdown).await?;
+    let upkeep = metrics.clone();
+    let token = shutdown.token.clone();
+    shutdown.spawn("metrics", async move {
+        every(telemetry::UPKEEP_EVERY, Arc::new(Notify::new()), token, || {
+            upkeep.run_upkeep();
+            async { 0 }
+        })
+        .await;
+    });
+    let app = running.web(&parts, &settings, &shutdown, Arc::new(move || metrics.render()));
+    let (router, config, token) = (web::router(app), settings.web.clone(), shutdown.token.clone());
+    shutdown.spawn("web", async move { web::server::serve(listener, router, &config, token).await });
+    if let Place::Folder(folder) = settings.place()? {
+        parts.control().spawn(&shutdown, &folder).map_err(|e| other("control socket", &e))?;
+    }
+    if let Some(brand) = sample {
+        spawn_sample(&parts, &shutdown, brand);
+    }
+    start_chat(&parts, &settings, &shutdown)?;
+    welcome(&parts, &settings, say).await;
+    signals(&parts, &running, &shutdown, reread);
+    tell_systemd(&shutdown);
+    shutdown.token.cancelled().await;
+    tracing::info!("stopping");
+    if !shutdown.drain(STOP_MAX).await {
+        tracing::warn!(
+            "something did not stop in time and was cut off; nothing that was acknowledged is lost"
+        );
+    }
+    give_back(&parts).await;
+    parts.db.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// What runs around the parts and can be changed by a reload.
+struct Running {
+    hooks: Arc<Deliveries>,
+    raw_days: RawDays,
+}
+
+impl Running {
+    async fn start(parts: &Parts, settings: &Settings, shutdown: &Shutdown) -> Result<Self, StartError> {
+        let (db, clock) = (parts.db.clone(), parts.dyn_clock());
+        let raw_days = RawDays::default();
+        raw_days.set(settings.retention.raw_days);
+        let arrived = Arc::new(Notify::new());
+        let built = build_sources(parts, settings)?;
+        register(parts, settings, &built).await?;
+        housekeeping::spawn(shutdown, &db, &clock, raw_days.clone());
+        if matches!(settings.place()?, Place::Postgres(_)) {
+            housekeeping::spawn_clock(shutdown, &db, parts.clock.clone());
+        }
+        let mint = parts.mint.clone();
+        let receiving = Receiving::spawn(shutdown, db.clone(), clock.clone(), mint.clone(), arrived.clone());
+        let hooks = Arc::new(Deliveries::new(&built, receiving, db.clone(), clock.clone()));
+        parts.intake.clone().spawn(shutdown, arrived.clone(), intake::BATCH);
+        let deadlines = Deadlines::new(
+            db.clone(),
+            clock.clone(),
+            mint.clone(),
+            parts.current.clone(),
+            parts.changed.clone(),
+            parts.outbox.clone(),
+        );
+        deadlines.spawn(shutdown);
+        outbox::spawn_sweeper(shutdown, db.clone(), clock.clone(), Arc::new(Notify::new()));
+        collect::spawn(shutdown, db, clock, mint, built, arrived, parts.owner.clone());
+        Ok(Self { hooks, raw_days })
+    }
+
+    fn web(
+        &self,
+        parts: &Parts,
+        settings: &Settings,
+        shutdown: &Shutdown,
+        metrics: Arc<dyn Fn() -> String + Send + Sync>,
+    ) -> web::App {
+        web::AppState::new(web::Parts {
+            db: parts.db.clone(),
+            clock: parts.dyn_clock(),
+            mint: parts.mint.clone(),
+            casework: parts.casework.clone(),
+            catalogue: parts.current.clone(),
+            people: parts.people.clone(),
+            config: settings.web.clone(),
+            public_url: settings.public_url.clone(),
+            metrics_token: settings.web.metrics_token.clone(),
+            metrics,
+            hooks: self.hooks.clone(),
+            health: Arc::new(Health::default),
+            changed: parts.changed.clone(),
+            stop: shutdown.token.clone(),
+        })
+    }
+}
+
+fn build_sources(parts: &Parts, settings: &Settings) -> Result<Vec<Arc<dyn Source>>, StartError> {
+    let other = |error: &dyn std::fmt::Display| StartError::Other(error.to_string());
+    let outbound = Outbound {
+        timeout_seconds: settings.outbound.timeout_seconds,
+        allow_private_addresses: settings.outbound.allow_private_addresses,
+        user_agent_contact: settings.outbound.user_agent_contact.clone().unwrap_or_default(),
+    };
+    let http = HttpClient::new(&outbound, parts.dyn_clock()).map_err(|e| other(&e))?;
+    let (intake, tags, terms) = (parts.intake.clone(), parts.current.clone(), parts.current.clone());
+    let outside = Outside {
+        http,
+        clock: parts.dyn_clock(),
+        keep: Arc::new(move |post: &RawPost| {
+            post.clone().check().is_ok_and(|post| intake.reader().is_wanted(&post))
+        }),
+        tags: Arc::new(move || words(&tags, |b| b.hashtags.clone())),
+        terms: Arc::new(move || words(&terms, |b| [b.keywords.clone(), b.handles.clone()].concat())),
+    };
+    sources::build(&settings.sources, &outside).map_err(|e| other(&e))
+}
+
+/// Starts the bot, if there is one.
+fn start_chat(parts: &Parts, settings: &Settings, shutdown: &Shutdown) -> Result<(), StartError> {
+    let Some(config) = settings.chat.telegram.clone() else { return Ok(()) };
+    let Some(token) = config.token.clone() else { return Ok(()) };
+    let chat = chat::Parts {
+        db: parts.db.clone(),
+        clock: parts.dyn_clock(),
+        chance: Chance::from_system(),
+        mint: parts.mint.clone(),
+        owner: parts.owner.clone(),
+        casework: parts.casework.clone(),
+        changed: parts.changed.clone(),
+        outbox: parts.outbox.clone(),
+        public_url: settings.public_url.clone(),
+        config,
+        token,
+        morning: settings.report.morning.clone(),
+        zone: settings.report.zone.clone(),
+    };
+    chat::spawn(shutdown, &chat).map_err(|e| StartError::Other(e.to_string()))
+}
+
+fn words(
+    current: &crate::catalogue::Current,
+    of: impl Fn(&crate::domain::brand::Brand) -> Vec<String>,
+) -> Vec<String> {
+    let mut words: Vec<String> = current.get().brands.iter().flat_map(|w| of(&w.brand)).collect();
+    words.sort();
+    words.dedup();
+    words
+}
+
+/// Enters the sources in the store and tells intake from when each of them counts.
+async fn register(parts: &Parts, settings: &Settings, built: &[Arc<dyn Source>]) -> Result<(), StartError> {
+    let now = parts.clock.now();
+    let registered: Vec<Registered> = built
+        .iter()
+        .map(|s| Registered {
+            name: s.name().to_owned(),
+            kind: s.kind().to_owned(),
+            counts_from: s.counts_from().unwrap_or(now),
+        })
+        .collect();
+    let rows = parts.db.write("entering sources", move |tx| {
+        Box::pin(async move {
+            source::register(tx, &registered, now).await?;
+            source::list(tx).await
+        })
+    });
+    let rules: Rules = rows
+        .await?
+        .into_iter()
+        .map(|row| {
+            let brand = settings.sources.iter().find(|s| s.name == row.name).and_then(|s| s.brand.clone());
+            (row.name, SourceRules { counts_from: Timestamp(row.counts_from), brand })
+        })
+        .collect();
+    parts.intake.set_rules(rules);
+    Ok(())
+}
+
+/// Plays the sample: what was before is there at once, what comes after comes as it was recorded.
+fn spawn_sample(parts: &Parts, shutdown: &Shutdown, brand: String) {
+    let (control, clock, token) = (parts.control(), parts.dyn_clock(), shutdown.token.clone());
+    shutdown.tasks.spawn(async move {
+        let mut taking = control.taking(sample::SOURCE, Times::AsLive);
+        for (at, line) in sample::posts(&brand, clock.now()) {
+            let now = clock.now();
+            let wait = at.since(now);
+            if wait.millis() > 0 && (taking.flush().await.is_err() || !pause(wait, &token).await) {
+                return;
+            }
+            if let Err(error) = taking.line(line, wait.millis() <= 0).await {
+                tracing::warn!(%error, "the sample could not be played on");
+                return;
+            }
+        }
+        if let Err(error) = taking.flush().await {
+            tracing::warn!(%error, "the sample could not be played to its end");
+        }
+        tracing::info!(posts = taking.tally.received, "the sample has been played");
+    });
+}
+
+/// Says where to go; at the first start with a link that lets the admin in.
+async fn welcome(parts: &Parts, settings: &Settings, say: Say) {
+    let brands: Vec<String> = parts.current.get().brands.iter().map(|w| w.brand.name.clone()).collect();
+    tracing::info!(
+        brands = brands.join(", "),
+        database = parts.db.engine(),
+        console = settings.public_url,
+        "watching"
+    );
+    match parts.people.first_start().await {
+        Ok(Some(path)) => say(&format!(
+            "\nNobody can log in yet. This link lets the admin in once, within 30 minutes:\n\n  {}{path}\n",
+            settings.public_url
+        )),
+        Ok(None) => {}
+        Err(error) => tracing::warn!(%error, "could not look who may log in"),
+    }
+}
+
+/// SIGTERM and SIGINT stop, SIGHUP reads the settings again.
+fn signals(parts: &Parts, running: &Running, shutdown: &Shutdown, reread: Reread) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let opened = [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()].map(signal);
+    let [Ok(mut term), Ok(mut int), Ok(mut hangup)] = opened else {
+        tracing::warn!("signals cannot be heard; stop by killing");
+        return;
+    };
+    let token = shutdown.token.clone();
+    let reload = Reload {
+        db: parts.db.clone(),
+        clock: parts.dyn_clock(),
+        mint: parts.mint.clone(),
+        current: parts.current.clone(),
+        raw_days: running.raw_days.clone(),
+    };
+    shutdown.tasks.spawn(async move {
+        loop {
+            tokio::select! {
+                () = token.cancelled() => return,
+                _ = term.recv() => token.cancel(),
+                _ = int.recv() => token.cancel(),
+                _ = hangup.recv() => if let Some(settings) = reread() {
+                    reload.take(&settings).await;
+                },
+            }
+        }
+    });
+}
+
+/// What a reload exchanges: brands, policies, teams, retention. What needs a new start is told.
+struct Reload {
+    db: crate::store::Db,
+    clock: Arc<dyn Clock>,
+    mint: Arc<crate::clock::Mint>,
+    current: crate::catalogue::Current,
+    raw_days: RawDays,
+}
+
+impl Reload {
+    async fn take(&self, settings: &Settings) {
+        match app::import(&self.db, settings, &self.mint, self.clock.now()).await {
+            Ok(catalogue) => {
+                self.current.set(catalogue);
+                self.raw_days.set(settings.retention.raw_days);
+                tracing::info!(
+                    "read the settings again: brands, policies, teams and retention hold now; sources, web and bot at the next start"
+                );
+            }
+            Err(error) => tracing::error!(%error, "the settings were not taken; the old ones hold"),
+        }
+    }
+}
+
+/// Tells systemd that it is ready, and that it lives.
+fn tell_systemd(shutdown: &Shutdown) {
+    // Without systemd there is nobody to tell.
+    let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+    let Some(within) = sd_notify::watchdog_enabled() else { return };
+    let half = Span(i64::try_from(within.as_millis() / 2).unwrap_or(5_000).max(500));
+    let token = shutdown.token.clone();
+    shutdown.spawn("watchdog", async move {
+        every(half, Arc::new(Notify::new()), token, || {
+            let _ = sd_notify::notify(&[sd_notify::NotifyState::Watchdog]);
+            async { 0 }
+        })
+        .await;
+    });
+}
+
+async fn give_back(parts: &Parts) {
+    let owner = parts.owner.clone();
+    let back = parts.db.write("giving leases back", move |tx| {
+        Box::pin(async move { crate::store::lease::give_all_back(tx, &owner).await })
+    });
+    if let Err(error) = back.await {
+        tracing::debug!(%error, "leases were not given back; they end by themselves");
+    }
+}

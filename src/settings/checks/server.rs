@@ -1,0 +1,125 @@
+//! What the process itself needs: addresses, database, log, bounds, reports, retention.
+
+use super::super::Settings;
+use super::super::mistakes::{nearest, quoted};
+use super::super::tree::Step;
+use super::{Findings, address_mistake, is_loopback};
+use jiff::tz::TimeZone;
+use secrecy::ExposeSecret;
+use std::net::SocketAddr;
+use url::Url;
+
+/// Checks what the process needs.
+pub(super) fn check(settings: &Settings, found: &mut Findings<'_>) {
+    addresses(settings, found);
+    database(settings, found);
+    web(settings, found);
+    report(settings, found);
+    if settings.data.as_os_str().is_empty() {
+        found.add(&["data".into()], "empty", "wanted is a folder");
+    }
+    if let Err(why) = settings.log.filter() {
+        let text = format!("{}: {why}", quoted(&settings.log.filter));
+        found.add(
+            &["log".into(), "filter".into()],
+            text,
+            "wanted is such as 'info' or 'warn,webcared=debug'",
+        );
+    }
+    let outbound = |key: &'static str| [Step::Key("outbound"), key.into()];
+    found.bounds(&outbound("timeout_seconds"), settings.outbound.timeout_seconds, (1, 300));
+    if let Some(contact) = &settings.outbound.user_agent_contact {
+        let fine = contact.chars().all(|c| c.is_ascii_graphic() && !"()".contains(c));
+        if contact.is_empty() || !fine {
+            let allowed = "wanted is a web or mail address";
+            found.add(&outbound("user_agent_contact"), quoted(contact), allowed);
+        }
+    }
+    found.bounds(&["retention".into(), "raw_days".into()], settings.retention.raw_days, (1, 90));
+}
+
+fn addresses(settings: &Settings, found: &mut Findings<'_>) {
+    if settings.listen.parse::<SocketAddr>().is_err() {
+        let allowed = "wanted is ADDRESS:PORT such as 127.0.0.1:8080 or [::1]:8080";
+        found.add(&["listen".into()], quoted(&settings.listen), allowed);
+    }
+    let at = ["public_url".into()];
+    let plain = |u: &Url| u.scheme() == "http" && !is_loopback(u);
+    if let Some(url) = Url::parse(&settings.public_url).ok().filter(plain) {
+        let host = quoted(&format!("http://{}", url.host_str().unwrap_or_default()));
+        let text = format!("{host} is not encrypted, so every log-in would be refused");
+        found.add(&at, text, "allowed: https://HOST, or http://HOST on this machine");
+    } else if let Some((what, allowed)) = address_mistake(&settings.public_url, ("https", "http"), false) {
+        found.add(&at, what, allowed);
+    }
+}
+
+/// Only the scheme is ever shown: all else may be a password.
+fn database(settings: &Settings, found: &mut Findings<'_>) {
+    let Some(url) = &settings.database.url else { return };
+    let key = if settings.database.url_file.is_some() { "url_file" } else { "url" };
+    let at = ["database".into(), key.into()];
+    let allowed = "allowed: postgres://USER@HOST/NAME, or nothing for SQLite in the data folder";
+    let is_scheme = |s: &&str| (1..=20).contains(&s.len()) && s.chars().all(|c| c.is_ascii_alphanumeric());
+    match url.expose_secret().split_once("://").map(|(scheme, _)| scheme).filter(is_scheme) {
+        Some("postgres" | "postgresql") => {
+            if Url::parse(url.expose_secret()).is_err() {
+                found.add(&at, "an address that cannot be read", allowed);
+            }
+        }
+        Some(scheme) => {
+            let near = nearest(scheme, ["postgres", "postgresql"]).map(|near| format!("{near}://"));
+            found.add_meaning(&at, format!("'{scheme}://'"), allowed, near);
+        }
+        None => found.add(&at, "not a database address", allowed),
+    }
+}
+
+fn web(settings: &Settings, found: &mut Findings<'_>) {
+    const TOKEN_MIN: usize = 16;
+    let web = &settings.web;
+    let at = |key: &'static str| [Step::Key("web"), key.into()];
+    let whole = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+    found.bounds(&at("header_seconds"), web.header_seconds, (1, 120));
+    found.bounds(&at("request_seconds"), web.request_seconds, (1, 600));
+    found.bounds(&at("body_bytes_max"), whole(web.body_bytes_max), (1024, 64 * 1024 * 1024));
+    found.bounds(&at("connections_max"), whole(web.connections_max), (1, 65_536));
+    found.bounds(&at("login_hours"), web.login_hours, (1, 720));
+    found.bounds(&at("idle_minutes"), web.idle_minutes, (1, 43_200));
+    if let Some(token) = &web.metrics_token
+        && token.expose_secret().chars().count() < TOKEN_MIN
+    {
+        let key = if web.metrics_token_file.is_some() { "metrics_token_file" } else { "metrics_token" };
+        found.add(&at(key), "too short to be safe", format!("wanted are {TOKEN_MIN} characters or more"));
+    }
+}
+
+fn report(settings: &Settings, found: &mut Findings<'_>) {
+    let report = &settings.report;
+    if let Some(morning) = &report.morning
+        && !is_time_of_day(morning)
+    {
+        let allowed = "wanted is a time as HH:MM, 00:00 to 23:59";
+        found.add(&["report".into(), "morning".into()], quoted(morning), allowed);
+    }
+    if TimeZone::get(&report.zone).is_err() {
+        let names: Vec<String> = jiff::tz::db().available().map(|name| name.as_str().to_owned()).collect();
+        let near = nearest(&report.zone, names.iter().map(String::as_str));
+        let path = ["report".into(), "zone".into()];
+        found.add_meaning(
+            &path,
+            quoted(&report.zone),
+            "wanted is an IANA time zone such as Europe/Amsterdam",
+            near,
+        );
+    }
+}
+
+fn is_time_of_day(text: &str) -> bool {
+    let number = |part: &str, below: u8| {
+        part.len() == 2
+            && part.bytes().all(|b| b.is_ascii_digit())
+            && part.parse::<u8>().is_ok_and(|n| n < below)
+    };
+    text.split_once(':').is_some_and(|(hour, minute)| number(hour, 24) && number(minute, 60))
+}

@@ -1,0 +1,157 @@
+//! Sources: one kind each, addresses that are encrypted, secrets of the right shape.
+
+use super::super::Settings;
+use super::super::mistakes::{listed, nearest, quoted};
+use super::super::tree::Step;
+use super::{Findings, address_mistake, is_plain_name, repeated};
+use crate::domain::time::Timestamp;
+use crate::sources::config::{SourceConfig, WebhookConfig};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use secrecy::{ExposeSecret, SecretString};
+
+const KINDS: [&str; 4] = ["jetstream", "mastodon_tags", "bluesky_search", "webhook"];
+const DAY_SECONDS: i64 = 86_400;
+const SECRET_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
+
+/// Checks all sources.
+pub(super) fn check(settings: &Settings, found: &mut Findings<'_>) {
+    for (at, source) in settings.sources.iter().enumerate() {
+        let here: [Step<'_>; 2] = ["source".into(), at.into()];
+        one(settings, source, here, found);
+        kinds(source, here, found);
+    }
+    for (at, first) in repeated(settings.sources.iter().map(|s| s.name.as_str())) {
+        let name = settings.sources.get(at).map(|s| quoted(&s.name)).unwrap_or_default();
+        let path = ["source".into(), at.into(), "name".into()];
+        found.add(&path, format!("{name} is the name of source[{first}] too"), "allowed: each name once");
+    }
+}
+
+fn one(settings: &Settings, source: &SourceConfig, here: [Step<'_>; 2], found: &mut Findings<'_>) {
+    let at = |key: &'static str| [here[0], here[1], key.into()];
+    if !is_plain_name(&source.name) {
+        found.add(&at("name"), quoted(&source.name), "allowed: up to 40 letters, digits and '-'");
+    }
+    if let Some(brand) = &source.brand {
+        refers_to_brand(settings, brand, &at("brand"), found);
+    }
+    if let Some(from) = &source.counts_from
+        && Timestamp::parse(from).is_err()
+    {
+        let allowed = "wanted is an RFC 3339 instant such as 2026-11-24T09:30:00Z";
+        found.add(&at("counts_from"), quoted(from), allowed);
+    }
+    let given = usize::from(source.jetstream.is_some())
+        + usize::from(source.mastodon_tags.is_some())
+        + usize::from(source.bluesky_search.is_some())
+        + usize::from(source.webhook.is_some());
+    let wanted = || format!("wanted is exactly one of {}", KINDS.join(", "));
+    if given > 1 {
+        found.add(&here, format!("{given} kinds"), wanted());
+    } else if given == 0 && !found.is_lost(&here, &KINDS) {
+        found.add(&here, "no kind", wanted());
+    }
+}
+
+/// Adds a mistake if there is no brand of that name.
+pub(super) fn refers_to_brand(settings: &Settings, name: &str, at: &[Step<'_>], found: &mut Findings<'_>) {
+    let known = || settings.brands.iter().map(|b| b.name.as_str()).filter(|n| !n.is_empty());
+    // A brand whose name could not be read may be the one that is meant.
+    let all_known = !found.is_lost(&[], &["brand"]) && known().count() == settings.brands.len();
+    if all_known && !known().any(|n| n == name) {
+        let near = nearest(name, known());
+        let allowed =
+            if settings.brands.is_empty() { "there are no brands".to_owned() } else { listed(known()) };
+        found.add_meaning(at, format!("no brand {}", quoted(name)), allowed, near);
+    }
+}
+
+fn kinds(source: &SourceConfig, here: [Step<'_>; 2], found: &mut Findings<'_>) {
+    let at = |kind: &'static str, key: &'static str| [here[0], here[1], kind.into(), key.into()];
+    if let Some(stream) = &source.jetstream {
+        addresses(&stream.servers, at("jetstream", "servers"), ("wss", "ws"), found);
+        found.bounds(&at("jetstream", "version"), i64::from(stream.version), (1, 2));
+        // The servers keep three days at most.
+        found.bounds(&at("jetstream", "first_minutes"), stream.first_minutes, (0, 4320));
+    }
+    if let Some(tags) = &source.mastodon_tags {
+        addresses(&tags.servers, at("mastodon_tags", "servers"), ("https", "http"), found);
+        found.bounds(&at("mastodon_tags", "every_seconds"), tags.every_seconds, (5, DAY_SECONDS));
+        for (n, tag) in tags.tags.iter().enumerate() {
+            let bare: String = tag.trim_start_matches('#').split_whitespace().collect();
+            if bare.is_empty() || bare != *tag {
+                let path = [here[0], here[1], "mastodon_tags".into(), "tags".into(), n.into()];
+                let meant = Some(bare).filter(|b| !b.is_empty());
+                found.add_meaning(
+                    &path,
+                    quoted(tag),
+                    "wanted is the name alone, without '#' and spaces",
+                    meant,
+                );
+            }
+        }
+    }
+    if let Some(search) = &source.bluesky_search {
+        if let Some((what, allowed)) = address_mistake(&search.server, ("https", "http"), false) {
+            found.add(&at("bluesky_search", "server"), what, allowed);
+        }
+        found.bounds(&at("bluesky_search", "every_seconds"), search.every_seconds, (5, DAY_SECONDS));
+    }
+    if let Some(hook) = &source.webhook {
+        webhook(hook, here, found);
+    }
+}
+
+fn addresses(list: &[String], at: [Step<'_>; 4], schemes: (&str, &str), found: &mut Findings<'_>) {
+    if list.is_empty() {
+        found.add(&at, "empty", "wanted is at least one server");
+    }
+    for (n, text) in list.iter().enumerate() {
+        if let Some((what, allowed)) = address_mistake(text, schemes, false) {
+            found.add(&[at[0], at[1], at[2], at[3], n.into()], what, allowed);
+        }
+    }
+}
+
+fn webhook(hook: &WebhookConfig, here: [Step<'_>; 2], found: &mut Findings<'_>) {
+    let at = |key: &'static str| [here[0], here[1], "webhook".into(), key.into()];
+    let section = [here[0], here[1], "webhook".into()];
+    if hook.secret.is_none()
+        && hook.secret_file.is_none()
+        && !found.is_lost(&section, &["secret", "secret_file"])
+    {
+        found.add(&section, "no secret", "wanted is secret or secret_file");
+    }
+    let both = [
+        ("secret", "secret_file", &hook.secret, hook.secret_file.is_some()),
+        (
+            "previous_secret",
+            "previous_secret_file",
+            &hook.previous_secret,
+            hook.previous_secret_file.is_some(),
+        ),
+    ];
+    for (key, file_key, secret, from_file) in both {
+        if let Some(secret) = secret
+            && !is_signing_secret(secret)
+        {
+            let key = if from_file { file_key } else { key };
+            let allowed = "wanted is 'whsec_' and base64 of 24 to 64 bytes";
+            found.add(&at(key), "not a signing secret", allowed);
+        }
+    }
+    if let Some(seconds) = hook.tolerance_seconds {
+        found.bounds(&at("tolerance_seconds"), seconds, (1, 3600));
+    }
+    if let Some(number) = hook.per_second_max {
+        found.bounds(&at("per_second_max"), i64::from(number), (1, 100_000));
+    }
+}
+
+fn is_signing_secret(secret: &SecretString) -> bool {
+    let base64 = secret.expose_secret().strip_prefix("whsec_");
+    base64
+        .and_then(|text| STANDARD.decode(text).ok())
+        .is_some_and(|bytes| SECRET_BYTES.contains(&bytes.len()))
+}

@@ -1,0 +1,212 @@
+//! The settings: built-in defaults, one TOML file, the environment, flags; later ones win.
+//!
+//! [`load`] gives settings that can be relied on, or every mistake at once, each with its line or
+//! its variable. Secrets are read from their files here, and are never shown. This is the only
+//! place that reads the environment of the process.
+
+mod checks;
+mod environment;
+mod mistakes;
+mod reading;
+mod secrets;
+mod sections;
+#[cfg(test)]
+mod tests;
+mod tree;
+
+pub use environment::FILE_VARIABLE;
+pub use mistakes::{Mistake, Mistakes};
+pub use sections::{DatabaseConfig, OutboundConfig, ReportConfig, RetentionConfig};
+
+use crate::chat::config::ChatConfig;
+use crate::domain::brand::Brand;
+use crate::domain::policy::Policy;
+use crate::sources::config::SourceConfig;
+use crate::store::open::{OpenError, Place};
+use crate::telemetry::LogConfig;
+use crate::web::config::WebConfig;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+use tree::{Lines, Node, Origin, Written};
+
+/// The file that is read when none is named, if it exists.
+pub const DEFAULT_FILE: &str = "webcared.toml";
+/// The policy of a brand that names none.
+pub const DEFAULT_POLICY: &str = "social-30m";
+/// The names of all settings at the top of the file.
+const TOP: &[&str] = &[
+    "listen",
+    "public_url",
+    "data",
+    "database",
+    "log",
+    "web",
+    "outbound",
+    "brand",
+    "policy",
+    "source",
+    "chat",
+    "report",
+    "retention",
+];
+
+/// All settings.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Where the web server listens, as `ADDRESS:PORT`.
+    pub listen: String,
+    /// The address by which people and webhooks reach it.
+    pub public_url: String,
+    /// The folder for data.
+    pub data: PathBuf,
+    /// The database.
+    pub database: DatabaseConfig,
+    /// What is logged, and how.
+    pub log: LogConfig,
+    /// The web server.
+    pub web: WebConfig,
+    /// Requests that webcared makes.
+    pub outbound: OutboundConfig,
+    /// What is watched: `[[brand]]`.
+    #[serde(rename = "brand")]
+    pub brands: Vec<Brand>,
+    /// What is promised, beside the ready-made policies: `[[policy]]`.
+    #[serde(rename = "policy")]
+    pub policies: Vec<Policy>,
+    /// Where posts come from: `[[source]]`.
+    #[serde(rename = "source")]
+    pub sources: Vec<SourceConfig>,
+    /// The chat of the team.
+    pub chat: ChatConfig,
+    /// Reports.
+    pub report: ReportConfig,
+    /// How long things are kept.
+    pub retention: RetentionConfig,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            listen: "127.0.0.1:8080".to_owned(),
+            public_url: "http://127.0.0.1:8080".to_owned(),
+            data: PathBuf::from("./webcared-data"),
+            database: DatabaseConfig::default(),
+            log: LogConfig::default(),
+            web: WebConfig::default(),
+            outbound: OutboundConfig::default(),
+            brands: Vec::new(),
+            policies: Vec::new(),
+            sources: Vec::new(),
+            chat: ChatConfig::default(),
+            report: ReportConfig::default(),
+            retention: RetentionConfig::default(),
+        }
+    }
+}
+
+impl Settings {
+    /// Where the database is.
+    pub fn place(&self) -> Result<Place, OpenError> {
+        Place::of(self.database.url.as_ref().map(ExposeSecret::expose_secret), &self.data)
+    }
+
+    /// The policy of that name: one of the file or a ready-made one.
+    pub fn policy(&self, name: &str) -> Option<Policy> {
+        self.policies.iter().cloned().chain(Policy::ready_made()).find(|p| p.name == name)
+    }
+}
+
+/// What the command line says over file and environment.
+#[derive(Clone, Debug, Default)]
+pub struct Flags {
+    /// `--data`.
+    pub data: Option<PathBuf>,
+    /// `--database`.
+    pub database: Option<SecretString>,
+    /// `--listen`.
+    pub listen: Option<String>,
+}
+
+/// Reads the settings: defaults, `file`, `env`, `flags`; all mistakes at once if there are any.
+pub fn load(
+    file: Option<&Path>,
+    flags: &Flags,
+    env: impl Iterator<Item = (String, String)>,
+) -> Result<Settings, Mistakes> {
+    let name = file.map(|f| f.display().to_string());
+    let name = name.as_deref();
+    let mut tree = match file {
+        Some(file) => {
+            tree_of(file).map_err(|m| Mistakes(vec![Mistake { file: name.map(str::to_owned), ..*m }]))?
+        }
+        None => Node::empty(),
+    };
+    let mut mistakes = environment::lay_variables(&mut tree, env, TOP);
+    lay_flags(&mut tree, flags, &mut mistakes);
+    let (mut settings, unfit): (Settings, _) = reading::read(&mut tree, name);
+    mistakes.extend(unfit);
+    if let Some(data) = &flags.data {
+        // Once more, for a path need not be text.
+        settings.data.clone_from(data);
+    }
+    mistakes.extend(checks::check(&mut settings, &tree, name));
+    // So that a path can be put behind it.
+    settings.public_url.truncate(settings.public_url.trim_end_matches('/').len());
+    if mistakes.is_empty() { Ok(settings) } else { Err(Mistakes::sorted(mistakes)) }
+}
+
+/// Reads the settings with the environment of the process. When no file is named there, the one that
+/// `WEBCARED_CONFIG` names is read, or `./webcared.toml` if it exists.
+pub fn from_env(file: Option<&Path>, flags: &Flags) -> Result<Settings, Mistakes> {
+    let default = || Some(PathBuf::from(DEFAULT_FILE)).filter(|f| f.exists());
+    // An empty variable is one that is not set.
+    let named = std::env::vars_os()
+        .find(|(name, path)| name == FILE_VARIABLE && !path.is_empty())
+        .map(|(_, path)| PathBuf::from(path));
+    let file = file.map(Path::to_path_buf).or(named).or_else(default);
+    // What is not UTF-8 in others' variables is none of our business; in ours it is refused as text.
+    let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+        Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
+    };
+    load(file.as_deref(), flags, std::env::vars_os().filter_map(text))
+}
+
+fn tree_of(file: &Path) -> Result<Node, Box<Mistake>> {
+    let bytes =
+        std::fs::read(file).map_err(|e| Mistake::new("", e.to_string(), "wanted is a readable file"))?;
+    let text = String::from_utf8(bytes).map_err(|e| {
+        let valid = e.as_bytes().get(..e.utf8_error().valid_up_to()).unwrap_or_default();
+        let line = String::from_utf8_lossy(valid).split('\n').count();
+        Mistake { line: Some(line), ..Mistake::new("", "not UTF-8", "wanted is text in UTF-8") }
+    })?;
+    let lines = Lines::of(&text);
+    let error = match toml_edit::Document::parse(text.as_str()) {
+        Ok(document) => return Ok(Node::of_file(document.as_table(), &lines)),
+        Err(error) => error,
+    };
+    let at = error.span().map_or(text.len(), |s| s.start).min(text.len());
+    let column = text.get(lines.begin(at)..at).map_or(1, |before| before.chars().count() + 1);
+    // The message of the parser only: its picture of the line could show a secret.
+    let found = error.message().lines().collect::<Vec<_>>().join(", ");
+    let mistake = Mistake::new("", found, "wanted is TOML");
+    Err(Box::new(Mistake { line: Some(lines.line(at)), column: Some(column), ..mistake }))
+}
+
+fn lay_flags(tree: &mut Node, flags: &Flags, mistakes: &mut Vec<Mistake>) {
+    let data = flags.data.as_ref().map(|path| path.display().to_string());
+    let database = flags.database.as_ref().map(|url| url.expose_secret().to_owned());
+    let given = [
+        ("data", "--data", data),
+        ("database.url", "--database", database),
+        ("listen", "--listen", flags.listen.clone()),
+    ];
+    for (key, flag, text) in given {
+        let Some(text) = text else { continue };
+        let origin = Origin::Flag(flag);
+        if let Some(mistake) = environment::lay(tree, key, &origin, Written::Text(text)) {
+            mistakes.push(mistake.at(None, &origin));
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Secrets, given as a value or as a file that holds one.
+//!
+//! A file's text is trimmed. Both forms at once, a file that cannot be read and a file without
+//! anything in it are mistakes that name the file and never what it holds. After reading, the
+//! value stands in the settings whichever way it came.
+
+use super::Settings;
+use super::checks::Findings;
+use super::tree::Step;
+use crate::sources::config::SourceConfig;
+use secrecy::SecretString;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+const FILE_BYTES_MAX: u64 = 64 * 1024;
+
+/// Reads every secret that is given as a file.
+pub(super) fn fetch(settings: &mut Settings, found: &mut Findings<'_>) {
+    let database = &mut settings.database;
+    one(&mut database.url, database.url_file.as_deref(), &["database".into()], "url", found);
+    let web = &mut settings.web;
+    let file = web.metrics_token_file.as_deref();
+    one(&mut web.metrics_token, file, &["web".into()], "metrics_token", found);
+    if let Some(bot) = &mut settings.chat.telegram {
+        let section = ["chat".into(), "telegram".into()];
+        one(&mut bot.token, bot.token_file.as_deref(), &section, "token", found);
+    }
+    for (at, source) in settings.sources.iter_mut().enumerate() {
+        of_source(source, at, found);
+    }
+}
+
+fn of_source(source: &mut SourceConfig, at: usize, found: &mut Findings<'_>) {
+    if let Some(hook) = &mut source.webhook {
+        let section = ["source".into(), at.into(), "webhook".into()];
+        one(&mut hook.secret, hook.secret_file.as_deref(), &section, "secret", found);
+        let file = hook.previous_secret_file.as_deref();
+        one(&mut hook.previous_secret, file, &section, "previous_secret", found);
+    }
+}
+
+fn one(
+    value: &mut Option<SecretString>,
+    file: Option<&Path>,
+    section: &[Step<'_>],
+    key: &str,
+    found: &mut Findings<'_>,
+) {
+    let Some(file) = file else { return };
+    let name = format!("{key}_file");
+    let at: Vec<Step<'_>> = section.iter().copied().chain([Step::Key(&name)]).collect();
+    if value.is_some() {
+        found.add(&at, format!("'{key}' is given as well"), "allowed: one of the two");
+        return;
+    }
+    match text_of(file) {
+        Ok(secret) => *value = Some(secret),
+        Err(why) => found.add(
+            &at,
+            format!("{}: {why}", shown(file)),
+            "wanted is a readable file with the secret in it",
+        ),
+    }
+}
+
+fn shown(file: &Path) -> String {
+    PathBuf::from(file).display().to_string()
+}
+
+fn text_of(file: &Path) -> Result<SecretString, String> {
+    let mut text = String::new();
+    let opened = std::fs::File::open(file).map_err(|e| e.to_string())?;
+    opened.take(FILE_BYTES_MAX).read_to_string(&mut text).map_err(|e| e.to_string())?;
+    match text.trim() {
+        "" => Err("empty".to_owned()),
+        secret => Ok(SecretString::from(secret)),
+    }
+}

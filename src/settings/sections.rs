@@ -1,0 +1,65 @@
+//! The sections that belong to no feature of their own: database, outgoing requests, reports,
+//! retention. The structs of all others stand beside their features.
+
+use secrecy::SecretString;
+use serde::Deserialize;
+use std::path::PathBuf;
+
+/// `[database]`: left out, SQLite in the data folder.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DatabaseConfig {
+    /// `postgres://USER:PASSWORD@HOST/NAME`.
+    pub url: Option<SecretString>,
+    /// A file that holds the URL.
+    pub url_file: Option<PathBuf>,
+}
+
+/// `[outbound]`: requests that webcared makes.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OutboundConfig {
+    /// Seconds after which a request is given up.
+    pub timeout_seconds: i64,
+    /// Whether addresses of private networks and of this machine may be asked; for tests and for
+    /// servers of one's own.
+    pub allow_private_addresses: bool,
+    /// A web or mail address for the operators of the servers that are asked, put into the user agent.
+    pub user_agent_contact: Option<String>,
+}
+
+impl Default for OutboundConfig {
+    fn default() -> Self {
+        Self { timeout_seconds: 20, allow_private_addresses: false, user_agent_contact: None }
+    }
+}
+
+/// `[report]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReportConfig {
+    /// When the leads get the report of the day before, as `HH:MM`; left out, never.
+    pub morning: Option<String>,
+    /// The time zone of `morning` and of the days in reports, by its IANA name.
+    pub zone: String,
+}
+
+impl Default for ReportConfig {
+    fn default() -> Self {
+        Self { morning: None, zone: "Europe/Amsterdam".to_owned() }
+    }
+}
+
+/// `[retention]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RetentionConfig {
+    /// Days for which what came in is kept as it came, after it was settled.
+    pub raw_days: i64,
+}
+
+impl Default for RetentionConfig {
+    fn default() -> Self {
+        Self { raw_days: 7 }
+    }
+}

@@ -1,0 +1,125 @@
+//! From settings to sources: one place that knows every kind.
+//!
+//! A wrong setting is named with the source it stands in, before anything runs. Secrets that stand
+//! in files are read here, once.
+
+use super::bluesky_search::BlueskySearch;
+use super::config::{SourceConfig, WebhookConfig};
+use super::jetstream::Jetstream;
+use super::mastodon_tags::MastodonTags;
+use super::webhook::{BadSecret, Key, Webhook};
+use super::{Outside, Source};
+use crate::domain::time::{Span, Timestamp};
+use secrecy::SecretString;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use url::Url;
+
+/// A source whose settings cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("source '{name}': {why}")]
+pub struct BuildError {
+    /// The source.
+    pub name: String,
+    /// What is wrong, in words.
+    pub why: String,
+}
+
+/// Builds every configured source.
+pub fn build(configs: &[SourceConfig], outside: &Outside) -> Result<Vec<Arc<dyn Source>>, BuildError> {
+    let mut sources: Vec<Arc<dyn Source>> = Vec::new();
+    for config in configs {
+        let failed = |why: String| BuildError { name: config.name.clone(), why };
+        if sources.iter().any(|s| s.name() == config.name) {
+            return Err(failed("the name is taken by another source".to_owned()));
+        }
+        sources.push(one(config, outside).map_err(failed)?);
+    }
+    Ok(sources)
+}
+
+fn one(config: &SourceConfig, outside: &Outside) -> Result<Arc<dyn Source>, String> {
+    let name = config.name.as_str();
+    if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
+        return Err("a name is made of letters, digits and '-'".to_owned());
+    }
+    let counts_from = config
+        .counts_from
+        .as_deref()
+        .map(Timestamp::parse)
+        .transpose()
+        .map_err(|e| format!("counts_from: {e}"))?;
+    match (&config.jetstream, &config.mastodon_tags, &config.bluesky_search, &config.webhook) {
+        (Some(c), None, None, None) => {
+            addresses("jetstream.servers", &c.servers, &["ws", "wss"])?;
+            if !matches!(c.version, 1 | 2) {
+                return Err(format!("jetstream.version: {}; there are 1 and 2", c.version));
+            }
+            Ok(Arc::new(Jetstream::new(name, counts_from, c, outside)))
+        }
+        (None, Some(c), None, None) => {
+            addresses("mastodon_tags.servers", &c.servers, &["http", "https"])?;
+            Ok(Arc::new(MastodonTags::new(name, counts_from, c, outside)))
+        }
+        (None, None, Some(c), None) => {
+            addresses("bluesky_search.server", std::slice::from_ref(&c.server), &["http", "https"])?;
+            Ok(Arc::new(BlueskySearch::new(name, counts_from, c, outside)))
+        }
+        (None, None, None, Some(c)) => Ok(Arc::new(webhook(name, counts_from, c)?)),
+        _ => Err("give it exactly one kind: jetstream, mastodon_tags, bluesky_search or webhook".to_owned()),
+    }
+}
+
+fn addresses(field: &str, servers: &[String], schemes: &[&str]) -> Result<(), String> {
+    if servers.is_empty() {
+        return Err(format!("{field}: empty; at least one server is needed"));
+    }
+    for server in servers {
+        let url = Url::parse(server).map_err(|e| format!("{field}: '{server}': {e}"))?;
+        let plain = url.username().is_empty() && url.password().is_none();
+        if !schemes.contains(&url.scheme())
+            || url.host().is_none()
+            || !plain
+            || url.query().is_some()
+            || server.contains('#')
+        {
+            return Err(format!(
+                "{field}: '{server}'; it must look like {}://host",
+                schemes[schemes.len() - 1]
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn webhook(name: &str, counts_from: Option<Timestamp>, config: &WebhookConfig) -> Result<Webhook, String> {
+    let current = key("webhook.secret", config.secret.as_ref(), config.secret_file.as_ref())?
+        .ok_or("webhook: it needs secret or secret_file")?;
+    let previous = key(
+        "webhook.previous_secret",
+        config.previous_secret.as_ref(),
+        config.previous_secret_file.as_ref(),
+    )?;
+    let mut webhook = Webhook::new(name, counts_from, std::iter::once(current).chain(previous).collect());
+    if let Some(seconds) = config.tolerance_seconds {
+        webhook = webhook.tolerance(Span::seconds(seconds));
+    }
+    if let Some(n) = config.per_second_max {
+        webhook = webhook.per_second_max(n);
+    }
+    Ok(webhook)
+}
+
+fn key(field: &str, given: Option<&SecretString>, file: Option<&PathBuf>) -> Result<Option<Key>, String> {
+    let secret = match (given, file) {
+        (Some(_), Some(_)) => return Err(format!("{field}: give it or its file, not both")),
+        (Some(secret), None) => secret.clone(),
+        (None, Some(file)) => read(file).map_err(|e| format!("{field}_file: {}: {e}", file.display()))?,
+        (None, None) => return Ok(None),
+    };
+    Key::parse(&secret).map(Some).map_err(|e: BadSecret| format!("{field}: {e}"))
+}
+
+fn read(file: &Path) -> std::io::Result<SecretString> {
+    Ok(std::fs::read_to_string(file)?.trim().to_owned().into())
+}

@@ -1,0 +1,267 @@
+//! The HTML of a post as the plain text that its author saw.
+//!
+//! Mastodon and its kin give posts as a small, cleaned HTML. Paragraphs and line breaks become new
+//! lines, links keep their text, spans that only hide or shorten keep theirs too, since together
+//! they spell the whole address. What is no tag stays as it is: nothing is interpreted twice. The
+//! work is one walk over the text, so that hostile markup costs no more than its length.
+
+/// Converts the HTML of a post to plain text.
+pub fn to_text(html: &str) -> String {
+    let mut out = Out::default();
+    let mut rest = html;
+    // Once a tag has no end, neither has any after it: each is looked for no more than once.
+    let mut tags_over = false;
+    while let Some(at) = rest.find(['<', '&']) {
+        out.words(&rest[..at]);
+        rest = &rest[at..];
+        if rest.starts_with('&') {
+            let (text, len) = entity(rest);
+            out.literal(&text);
+            rest = &rest[len..];
+        } else if let Some(tag) = (!tags_over).then(|| Tag::read(rest, &mut tags_over)).flatten() {
+            rest = &rest[tag.len..];
+            if !tag.closing && matches!(tag.name.as_str(), "script" | "style") {
+                rest = after_closing(rest, &tag.name);
+            } else {
+                out.tag(&tag);
+            }
+        } else {
+            out.literal("<");
+            rest = &rest[1..];
+        }
+    }
+    out.words(rest);
+    out.text.trim_matches([' ', '\n']).to_owned()
+}
+
+#[derive(Default)]
+struct Out {
+    text: String,
+    /// How many new lines stand between what is written and what comes.
+    breaks: usize,
+    /// Whether a space stands there instead.
+    space: bool,
+    /// How many `pre` are open.
+    pre: usize,
+}
+
+impl Out {
+    /// Text between tags: runs of white space are one space, unless it is preformatted.
+    fn words(&mut self, text: &str) {
+        if self.pre > 0 {
+            return self.literal(text);
+        }
+        for c in text.chars() {
+            if matches!(c, ' ' | '\t' | '\r' | '\n' | '\u{c}') {
+                self.space = true;
+            } else {
+                self.flush();
+                self.text.push(c);
+            }
+        }
+    }
+
+    fn literal(&mut self, text: &str) {
+        self.flush();
+        self.text.push_str(text);
+    }
+
+    fn flush(&mut self) {
+        if self.breaks > 0 {
+            if !self.text.is_empty() {
+                self.text.extend(std::iter::repeat_n('\n', self.breaks));
+            }
+        } else if self.space && !self.text.is_empty() && !self.text.ends_with('\n') {
+            self.text.push(' ');
+        }
+        (self.breaks, self.space) = (0, false);
+    }
+
+    fn tag(&mut self, tag: &Tag) {
+        match (tag.name.as_str(), tag.closing) {
+            ("br", _) => self.breaks = (self.breaks + 1).min(3),
+            ("p" | "blockquote" | "pre" | "ul" | "ol" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6", closing) => {
+                self.breaks = self.breaks.max(2);
+                if tag.name == "pre" {
+                    self.pre = if closing { self.pre.saturating_sub(1) } else { self.pre + 1 };
+                }
+            }
+            ("li", false) => {
+                self.breaks = 1;
+                self.literal("- ");
+            }
+            ("div" | "li" | "tr", _) => self.breaks = self.breaks.max(1),
+            _ => {}
+        }
+    }
+}
+
+struct Tag {
+    name: String,
+    closing: bool,
+    len: usize,
+}
+
+impl Tag {
+    /// Reads the tag at the beginning of `text`; quotes around values may hold a `>`.
+    fn read(text: &str, endless: &mut bool) -> Option<Self> {
+        let bytes = text.as_bytes();
+        if text.starts_with("<!--") {
+            let len = text.find("-->").map_or(text.len(), |at| at + 3);
+            return Some(Self { name: String::new(), closing: false, len });
+        }
+        let closing = bytes.get(1) == Some(&b'/');
+        let start = if closing { 2 } else { 1 };
+        if !bytes.get(start).is_some_and(|b| b.is_ascii_alphabetic() || *b == b'!') {
+            return None;
+        }
+        let name_len = bytes[start..].iter().take_while(|b| b.is_ascii_alphanumeric()).count();
+        let mut quote = None;
+        for (at, b) in bytes.iter().enumerate().skip(start + name_len) {
+            match (quote, b) {
+                (Some(q), b) if *b == q => quote = None,
+                (None, b'"' | b'\'') => quote = Some(*b),
+                (None, b'>') => {
+                    let name = text[start..start + name_len].to_ascii_lowercase();
+                    return Some(Self { name, closing, len: at + 1 });
+                }
+                _ => {}
+            }
+        }
+        *endless = true;
+        None
+    }
+}
+
+/// What stands behind the closing tag of an element whose content is no text.
+fn after_closing<'a>(rest: &'a str, name: &str) -> &'a str {
+    let mut from = 0;
+    while let Some(at) = rest[from..].find("</") {
+        let tail = &rest[from + at + 2..];
+        if tail.get(..name.len()).is_some_and(|t| t.eq_ignore_ascii_case(name)) {
+            return tail.find('>').map_or("", |end| &tail[end + 1..]);
+        }
+        from += at + 2;
+    }
+    ""
+}
+
+/// The text of the entity at the beginning and its length; what is none is itself.
+fn entity(text: &str) -> (String, usize) {
+    let end = text.as_bytes().iter().take(12).position(|b| *b == b';');
+    let found = end.and_then(|end| named_or_numbered(&text[1..end]).map(|t| (t, end + 1)));
+    found.unwrap_or_else(|| ("&".to_owned(), 1))
+}
+
+fn named_or_numbered(name: &str) -> Option<String> {
+    if let Some(number) = name.strip_prefix('#') {
+        let code = match number.strip_prefix(['x', 'X']) {
+            Some(hex) => u32::from_str_radix(hex, 16).ok()?,
+            None => number.parse().ok()?,
+        };
+        return Some(char::from_u32(code).filter(|c| *c != '\0').unwrap_or('\u{fffd}').to_string());
+    }
+    const NAMES: &[(&str, &str)] = &[
+        ("amp", "&"),
+        ("lt", "<"),
+        ("gt", ">"),
+        ("quot", "\""),
+        ("apos", "'"),
+        ("nbsp", "\u{a0}"),
+        ("hellip", "…"),
+        ("ndash", "–"),
+        ("mdash", "—"),
+        ("lsquo", "‘"),
+        ("rsquo", "’"),
+        ("ldquo", "“"),
+        ("rdquo", "”"),
+        ("laquo", "«"),
+        ("raquo", "»"),
+        ("bull", "•"),
+        ("middot", "·"),
+        ("euro", "€"),
+        ("pound", "£"),
+        ("yen", "¥"),
+        ("copy", "©"),
+        ("reg", "®"),
+        ("trade", "™"),
+        ("deg", "°"),
+        ("shy", "\u{ad}"),
+        ("zwj", "\u{200d}"),
+        ("zwnj", "\u{200c}"),
+        ("auml", "ä"),
+        ("ouml", "ö"),
+        ("uuml", "ü"),
+        ("Auml", "Ä"),
+        ("Ouml", "Ö"),
+        ("Uuml", "Ü"),
+        ("szlig", "ß"),
+        ("eacute", "é"),
+        ("egrave", "è"),
+        ("agrave", "à"),
+        ("ccedil", "ç"),
+        ("oslash", "ø"),
+        ("aring", "å"),
+        ("ntilde", "ñ"),
+    ];
+    NAMES.iter().find(|(n, _)| *n == name).map(|(_, text)| (*text).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(html: &str, text: &str) {
+        assert_eq!(to_text(html), text, "{html}");
+    }
+
+    #[test]
+    fn paragraphs_breaks_and_entities() {
+        check("<p>one</p><p>two<br>three<br />four</p>", "one\n\ntwo\nthree\nfour");
+        check(
+            "<p>5 &lt; 6 &amp;&amp; 7 &gt; 6 &quot;x&quot; &#39;y&#39; &#x1F600;</p>",
+            "5 < 6 && 7 > 6 \"x\" 'y' 😀",
+        );
+        check("&amp;lt;b&amp;gt; stays", "&lt;b&gt; stays");
+        check("a &bogus; b &amp c & d", "a &bogus; b &amp c & d");
+        check("a&nbsp;b", "a\u{a0}b");
+        check("&#0;&#xD800;", "\u{fffd}\u{fffd}");
+        check("one\n  two\t three", "one two three");
+        check("<p>a</p>\n<p> b</p>", "a\n\nb");
+        check("a<br><br>b", "a\n\nb");
+        check("", "");
+    }
+
+    #[test]
+    fn links_mentions_and_invisible_spans_keep_their_text() {
+        check(
+            "<p><span class=\"h-card\"><a href=\"https://i/@acme\" class=\"u-url mention\">@<span>acme</span></a></span> \
+             pakket <a href=\"https://i/tags/kwijt\">#<span>kwijt</span></a> <a href=\"https://e.example/a/bc\">\
+             <span class=\"invisible\">https://</span><span class=\"ellipsis\">e.example/a</span>\
+             <span class=\"invisible\">/bc</span></a></p>",
+            "@acme pakket #kwijt https://e.example/a/bc",
+        );
+    }
+
+    #[test]
+    fn lists_quotes_and_code() {
+        check("<ul><li>a</li><li>b</li></ul>c", "- a\n- b\n\nc");
+        check("<blockquote>q</blockquote>a", "q\n\na");
+        check("<pre><code>x  y\n z</code></pre>", "x  y\n z");
+    }
+
+    #[test]
+    fn hostile_markup_does_no_harm() {
+        check("a<script>alert('</b>')</SCRIPT >b", "ab");
+        check("a<style>x", "a");
+        check("a <b title='>' \">\">c</b>", "a c");
+        check("1 < 2 <3 </ 4 <", "1 < 2 <3 </ 4 <");
+        check("a<!-- <p> -->b<!DOCTYPE x>c", "abc");
+        check("<p", "<p");
+        check("日本<br>語", "日本\n語");
+        let deep = format!("{}x", "<p><i>".repeat(50_000));
+        check(&deep, "x");
+        let open = "<a ".repeat(20_000);
+        assert_eq!(to_text(&open).len(), open.len() - 1);
+    }
+}

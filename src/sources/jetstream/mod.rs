@@ -1,0 +1,395 @@
+//! Bluesky's public stream of all posts, filtered here by the words of the brands.
+//!
+//! One connection carries every post of the network; what no brand's word is in is dropped before
+//! the inbox and only counted. The cursor is handed over with each batch, so that after a break
+//! reading goes on where storing ended; another server is asked by time, a little earlier. Versions
+//! 1 and 2 of the protocol are built from their published descriptions and were never reached while
+//! building; changes and deletions of posts are counted, not acted on.
+
+mod frame;
+
+use super::config::JetstreamConfig;
+use super::{
+    Batch, CallError, Keep, Outside, RawItem, Sink, Source, SourceTrouble, Stream, Tally, TroubleState,
+};
+use crate::clock::Clock;
+use crate::domain::time::{Span, Timestamp};
+use crate::http_client::HttpClient;
+use async_trait::async_trait;
+use frame::{Cursor, Event, Position};
+use futures_util::{SinkExt, StreamExt};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, MissedTickBehavior};
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::{Bytes, Error as WsError, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async_tls_with_config};
+use tokio_util::sync::CancellationToken;
+
+/// The servers of version 2, used where the settings leave those of version 1.
+pub const SERVERS_V2: [&str; 2] =
+    ["wss://jetstream.us-west.bsky.network", "wss://jetstream.us-east.bsky.network"];
+
+/// A batch is handed over when it has this many posts,
+const BATCH_MAX: usize = 200;
+/// or this long after its first,
+const BATCH_WAIT: Duration = Duration::from_millis(500);
+/// and with no post in it, its cursor after this long.
+const CURSOR_WAIT: Duration = Duration::from_secs(5);
+/// How far back of the cursor another connection begins.
+const OVERLAP_US: i64 = 5_000_000;
+/// A hole in the stream that is worth telling.
+const HOLE: Span = Span::minutes(2);
+const FRAME_BYTES_MAX: usize = 1024 * 1024;
+const HANDSHAKE_MAX: Duration = Duration::from_secs(15);
+const PING_EVERY: Duration = Duration::from_secs(15);
+/// Nothing at all for this long, not even an answer to a ping: the connection is dead.
+const SILENCE_MAX: Duration = Duration::from_secs(45);
+
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// The stream of all posts.
+pub struct Jetstream {
+    name: String,
+    counts_from: Option<Timestamp>,
+    config: JetstreamConfig,
+    http: HttpClient,
+    clock: Arc<dyn Clock>,
+    keep: Keep,
+    tally: Tally,
+    /// Which server is next; moves on after trouble.
+    turn: AtomicUsize,
+    /// Set when the server keeps nothing as old as our number: go on by time.
+    by_time: AtomicBool,
+}
+
+impl Jetstream {
+    /// A stream after the settings; its servers must be web socket addresses.
+    pub fn new(
+        name: &str,
+        counts_from: Option<Timestamp>,
+        config: &JetstreamConfig,
+        outside: &Outside,
+    ) -> Self {
+        let mut config = config.clone();
+        if config.version == 2 && config.servers == JetstreamConfig::default().servers {
+            config.servers = SERVERS_V2.map(str::to_owned).to_vec();
+        }
+        Self {
+            name: name.to_owned(),
+            counts_from,
+            config,
+            http: outside.http.clone(),
+            clock: outside.clock.clone(),
+            keep: outside.keep.clone(),
+            tally: Tally::default(),
+            turn: AtomicUsize::new(0),
+            by_time: AtomicBool::new(false),
+        }
+    }
+
+    fn server(&self) -> &str {
+        let turn = self.turn.load(Ordering::Relaxed);
+        let servers = &self.config.servers;
+        servers.get(turn % servers.len().max(1)).map_or("", String::as_str)
+    }
+
+    /// Where to begin at `server`: behind what is stored, else as the settings say.
+    fn start(&self, server: &str, from: Option<&Cursor>) -> Option<i64> {
+        match from {
+            Some(cursor) if self.by_time.swap(false, Ordering::Relaxed) => {
+                Some((cursor.us - OVERLAP_US).max(0))
+            }
+            Some(cursor) => Some(frame::resume_at(self.config.version, server, cursor, OVERLAP_US)),
+            None if self.config.first_minutes > 0 => {
+                let back = self.clock.now().minus(Span::minutes(self.config.first_minutes));
+                Some(back.millis().saturating_mul(1000))
+            }
+            None => None,
+        }
+    }
+
+    async fn open(&self, server: &str, at: Option<i64>) -> Result<Socket, SourceTrouble> {
+        let broken = |why: &str| SourceTrouble::new(TroubleState::Broken, why);
+        let url = frame::address(self.config.version, server, at)
+            .ok_or_else(|| broken("the server's address cannot be read"))?;
+        let mut request =
+            url.as_str().into_client_request().map_err(|_| broken("the server's address cannot be read"))?;
+        if let Ok(value) = self.http.user_agent().parse() {
+            request.headers_mut().insert(http::header::USER_AGENT, value);
+        }
+        self.tally.add(&format!("public@{}", url.host_str().unwrap_or_default()));
+        let now = self.clock.now();
+        let wants = TroubleState::NeedsToken;
+        let tcp = self.http.connect(&url).await.map_err(|e| SourceTrouble::of(&e, wants, now))?;
+        let limits = WebSocketConfig::default()
+            .max_message_size(Some(FRAME_BYTES_MAX))
+            .max_frame_size(Some(FRAME_BYTES_MAX));
+        let shake = client_async_tls_with_config(request, tcp, Some(limits), None);
+        match tokio::time::timeout(HANDSHAKE_MAX, shake).await {
+            Ok(Ok((socket, _))) => Ok(socket),
+            Ok(Err(WsError::Http(answer))) => Err(self.refused(&answer, now)),
+            Ok(Err(error)) => Err(ended(&error)),
+            Err(_) => Err(SourceTrouble::new(TroubleState::Unreachable, "the server does not answer")),
+        }
+    }
+
+    /// What a refused handshake means.
+    fn refused(&self, answer: &http::Response<Option<Vec<u8>>>, now: Timestamp) -> SourceTrouble {
+        let body = answer.body().as_deref().unwrap_or_default();
+        let start = String::from_utf8_lossy(&body[..body.len().min(1_000)]).into_owned();
+        if answer.status() == 400 && start.contains("CursorTooOld") {
+            return self.too_old();
+        }
+        let hint = crate::http_client::RateHint::read(answer.headers(), now);
+        let error = CallError::Status { code: answer.status().as_u16(), hint, start };
+        SourceTrouble::of(&error, TroubleState::NeedsToken, now)
+    }
+
+    fn too_old(&self) -> SourceTrouble {
+        self.by_time.store(true, Ordering::Relaxed);
+        SourceTrouble::new(
+            TroubleState::Broken,
+            "the server keeps nothing as old as our place; going on by time",
+        )
+        .after(Span::seconds(1))
+    }
+
+    async fn run(
+        &self,
+        from: Option<Cursor>,
+        sink: &dyn Sink,
+        token: &CancellationToken,
+    ) -> Option<SourceTrouble> {
+        let server = self.server().to_owned();
+        let at = self.start(&server, from.as_ref());
+        let opened = tokio::select! {
+            () = token.cancelled() => return None,
+            opened = self.open(&server, at) => opened,
+        };
+        let mut socket = match opened {
+            Ok(socket) => socket,
+            Err(trouble) => return Some(trouble),
+        };
+        sink.connected(&host(&server));
+        let reader = Reader { jetstream: self, sink, server, asked: from, at, pending: Pending::default() };
+        let ended = reader.read(&mut socket, token).await;
+        let goodbye = tokio::time::timeout(Duration::from_millis(300), socket.close(None));
+        let _ = goodbye.await;
+        ended
+    }
+}
+
+/// What was read and not handed over yet.
+#[derive(Default)]
+struct Pending {
+    items: Vec<RawItem>,
+    at: Option<Position>,
+    due: Option<Instant>,
+}
+
+/// Reads one connection.
+struct Reader<'a> {
+    jetstream: &'a Jetstream,
+    sink: &'a dyn Sink,
+    server: String,
+    /// The cursor that was asked for, until the first frame shows whether it was honoured.
+    asked: Option<Cursor>,
+    /// The place asked for, in the server's terms.
+    at: Option<i64>,
+    pending: Pending,
+}
+
+/// How reading ended.
+enum End {
+    /// Asked to stop, or the sink closed.
+    Quiet,
+    /// Trouble.
+    Trouble(SourceTrouble),
+}
+
+impl Reader<'_> {
+    async fn read(mut self, socket: &mut Socket, token: &CancellationToken) -> Option<SourceTrouble> {
+        let mut ping = tokio::time::interval(PING_EVERY);
+        ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut heard = Instant::now();
+        let end = loop {
+            let due = self.pending.due;
+            let step = tokio::select! {
+                biased;
+                () = token.cancelled() => Err(End::Quiet),
+                () = until(due) => self.hand_over().await,
+                _ = ping.tick() => {
+                    if heard.elapsed() > SILENCE_MAX {
+                        Err(End::Trouble(SourceTrouble::new(TroubleState::Unreachable, "the server fell silent")))
+                    } else {
+                        socket.send(Message::Ping(Bytes::new())).await.map_err(|e| End::Trouble(ended(&e)))
+                    }
+                }
+                message = socket.next() => {
+                    heard = Instant::now();
+                    match message {
+                        Some(Ok(message)) => self.take(message).await,
+                        Some(Err(error)) => Err(End::Trouble(ended(&error))),
+                        None => Err(End::Trouble(closed())),
+                    }
+                }
+            };
+            if let Err(end) = step {
+                break end;
+            }
+        };
+        // What was read is stored before the connection is given up.
+        let handed =
+            if matches!(end, End::Quiet) && !token.is_cancelled() { Ok(()) } else { self.hand_over().await };
+        match (end, handed) {
+            (End::Trouble(trouble), Ok(())) => Some(trouble),
+            _ => None,
+        }
+    }
+
+    async fn take(&mut self, message: Message) -> Result<(), End> {
+        let text = match message {
+            Message::Text(text) => text,
+            Message::Close(_) => return Err(End::Trouble(closed())),
+            _ => return Ok(()),
+        };
+        let name = self.jetstream.name.clone();
+        match frame::read(self.jetstream.config.version, text.as_str()) {
+            Event::Post(post, position) => {
+                self.passed(position);
+                metrics::counter!("webcared_firehose_seen_total", "source" => name.clone()).increment(1);
+                if (self.jetstream.keep)(&post) {
+                    let at = Timestamp(position.micros.div_euclid(1000));
+                    self.pending.items.push(RawItem::of(post.external_id.clone(), &post, at));
+                    self.due_in(BATCH_WAIT);
+                } else {
+                    metrics::counter!("webcared_firehose_dropped_total", "source" => name).increment(1);
+                }
+            }
+            Event::Other(what, position) => {
+                self.passed(position);
+                metrics::counter!("webcared_firehose_other_total", "source" => name, "what" => what.label())
+                    .increment(1);
+            }
+            Event::Info(info) => {
+                tracing::info!(source = %name, info = %info.escape_debug(), "word from the server about our place");
+            }
+            Event::Failed(error) if error == "CursorTooOld" => {
+                return Err(End::Trouble(self.jetstream.too_old()));
+            }
+            Event::Failed(error) => {
+                let why = format!("the server ended the stream: {}", super::shortened(&error));
+                return Err(End::Trouble(SourceTrouble::new(TroubleState::Unreachable, why)));
+            }
+            Event::Unreadable => {
+                metrics::counter!("webcared_firehose_unreadable_total", "source" => name).increment(1);
+            }
+        }
+        if self.pending.items.len() >= BATCH_MAX { self.hand_over().await } else { Ok(()) }
+    }
+
+    /// Moves the place on; the first frame of a connection also shows whether there is a hole.
+    fn passed(&mut self, position: Position) {
+        if let Some(asked) = self.asked.take() {
+            let (was, is) = (Timestamp(asked.us / 1000), Timestamp(position.micros / 1000));
+            if is.since(was) > HOLE && self.at.is_some_and(|at| position.seq != Some(at)) {
+                self.sink.missed(was, is);
+            }
+        }
+        let first = self.pending.at.is_none();
+        let further = |at: Position| match (position.seq, at.seq) {
+            (Some(new), Some(old)) => new > old,
+            _ => position.micros > at.micros,
+        };
+        if self.pending.at.is_none_or(further) {
+            self.pending.at = Some(position);
+        }
+        if first {
+            self.due_in(CURSOR_WAIT);
+        }
+    }
+
+    fn due_in(&mut self, wait: Duration) {
+        let at = Instant::now() + wait;
+        self.pending.due = Some(self.pending.due.map_or(at, |due| due.min(at)));
+    }
+
+    async fn hand_over(&mut self) -> Result<(), End> {
+        let Pending { items, at, .. } = std::mem::take(&mut self.pending);
+        let Some(at) = at else { return Ok(()) };
+        let server = at.seq.map(|_| self.server.clone());
+        let cursor = Cursor { us: at.micros, seq: at.seq, server }.write();
+        let batch = Batch { items, cursor, more: false };
+        self.sink.commit(batch).await.map_err(|_closed| End::Quiet)
+    }
+}
+
+async fn until(due: Option<Instant>) {
+    match due {
+        Some(due) => {
+            let _ = tokio::time::timeout_at(due, std::future::pending::<()>()).await;
+        }
+        None => std::future::pending().await,
+    }
+}
+
+fn closed() -> SourceTrouble {
+    SourceTrouble::new(TroubleState::Unreachable, "the server closed the connection")
+}
+
+fn ended(error: &WsError) -> SourceTrouble {
+    let state = match error {
+        WsError::Capacity(_) | WsError::Utf8(_) | WsError::Url(_) | WsError::HttpFormat(_) => {
+            TroubleState::Broken
+        }
+        _ => TroubleState::Unreachable,
+    };
+    SourceTrouble::new(state, format!("the connection broke: {}", super::shortened(&error.to_string())))
+}
+
+fn host(server: &str) -> String {
+    url::Url::parse(server).ok().and_then(|u| u.host_str().map(str::to_owned)).unwrap_or_default()
+}
+
+#[async_trait]
+impl Stream for Jetstream {
+    async fn stream(
+        &self,
+        from: Option<String>,
+        sink: &dyn Sink,
+        token: &CancellationToken,
+    ) -> Option<SourceTrouble> {
+        let from = from.as_deref().and_then(Cursor::read);
+        let trouble = self.run(from, sink, token).await;
+        if trouble.is_some() && !self.by_time.load(Ordering::Relaxed) {
+            self.turn.fetch_add(1, Ordering::Relaxed);
+        }
+        trouble
+    }
+}
+
+impl Source for Jetstream {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn kind(&self) -> &'static str {
+        "jetstream"
+    }
+
+    fn counts_from(&self) -> Option<Timestamp> {
+        self.counts_from
+    }
+
+    fn stream(&self) -> Option<&dyn Stream> {
+        Some(self)
+    }
+
+    fn take_calls(&self) -> Vec<(String, i64)> {
+        self.tally.take()
+    }
+}

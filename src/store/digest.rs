@@ -1,0 +1,96 @@
+//! What lists in the chat read: cases that no alert told of, and what is open.
+//!
+//! Every function takes the brands that the chat hears of, by id, and looks at nothing else. Cases
+//! are taken by ranges of their ids, which rise with the time at which they were made.
+
+use super::{During, StoreError, Tx, json, list, on, row};
+use crate::domain::time::Timestamp;
+
+row! {
+    /// A case that a list in the chat names.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Listed {
+        /// The case.
+        pub id: String,
+        /// 1 to 5.
+        pub level: i64,
+    }
+}
+
+/// Cases of some brands made after id `after` up to id `upto` that need an answer and were not
+/// told of by an alert.
+pub async fn fresh_cases(
+    tx: &mut Tx,
+    brands: &[String],
+    after: &str,
+    upto: &str,
+    limit: i64,
+) -> Result<Vec<Listed>, StoreError> {
+    let what = "reading new cases";
+    let sql = list!(
+        tx,
+        "SELECT k.id, k.level FROM",
+        "CROSS JOIN cases k
+         WHERE k.brand_id = j.value->>0 AND k.id > $2 AND k.id <= $3 AND k.open = 1 AND k.needs_answer = 1
+           AND k.sample = 0 AND k.historic = 0
+           AND NOT EXISTS (SELECT 1 FROM action a WHERE a.case_id = k.id AND a.kind = 'alert')
+         ORDER BY k.level, k.id LIMIT $4"
+    );
+    let text = json(what, &wrapped(brands))?;
+    on!(tx, |c| sqlx::query_as(sql).bind(text).bind(after).bind(upto).bind(limit).fetch_all(c).await)
+        .during(what)
+}
+
+/// How many promised answers of some brands were kept, ended in [from, to).
+pub async fn kept_between(
+    tx: &mut Tx,
+    brands: &[String],
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<i64, StoreError> {
+    let what = "counting kept promises";
+    let sql = list!(
+        tx,
+        "SELECT COUNT(*) FROM",
+        "CROSS JOIN cases k JOIN obligation o ON o.case_id = k.id
+         WHERE k.brand_id = j.value->>0 AND k.changed_at >= $2 AND k.sample = 0 AND k.historic = 0
+           AND o.state = 'kept' AND o.kind IN ('first_response', 'next_response')
+           AND o.ended_at >= $2 AND o.ended_at < $3"
+    );
+    let text = json(what, &wrapped(brands))?;
+    let (n,): (i64,) =
+        on!(tx, |c| sqlx::query_as(sql).bind(text).bind(from.millis()).bind(to.millis()).fetch_one(c).await)
+            .during(what)?;
+    Ok(n)
+}
+
+/// The open cases of some brands that need an answer: how many, and the first of them by risk.
+pub async fn open_cases(
+    tx: &mut Tx,
+    brands: &[String],
+    limit: i64,
+) -> Result<(i64, Vec<Listed>), StoreError> {
+    let what = "reading open cases";
+    let text = json(what, &wrapped(brands))?;
+    let sql = list!(
+        tx,
+        "SELECT COUNT(*) FROM",
+        "CROSS JOIN cases k
+         WHERE k.brand_id = j.value->>0 AND k.open = 1 AND k.needs_answer = 1 AND k.sample = 0"
+    );
+    let (n,): (i64,) = on!(tx, |c| sqlx::query_as(sql).bind(&text).fetch_one(c).await).during(what)?;
+    let sql = list!(
+        tx,
+        "SELECT k.id, k.level FROM",
+        "CROSS JOIN cases k
+         WHERE k.brand_id = j.value->>0 AND k.open = 1 AND k.needs_answer = 1 AND k.sample = 0
+         ORDER BY k.level, COALESCE(k.due_at, 9000000000000000), k.id LIMIT $2"
+    );
+    let rows = on!(tx, |c| sqlx::query_as(sql).bind(&text).bind(limit).fetch_all(c).await).during(what)?;
+    Ok((n, rows))
+}
+
+/// A list of texts as a list of arrays of one, the form in which lists travel.
+fn wrapped(list: &[String]) -> Vec<(&String,)> {
+    list.iter().map(|one| (one,)).collect()
+}

@@ -1,0 +1,203 @@
+//! The lanes of the inbox: open cases of one brand in the order of risk, a page at a time.
+//!
+//! The order is level, then the nearest deadline, then what has none, oldest id first. Both
+//! engines sort NULL differently, so each level is read in two bounded steps along the index
+//! `case_risk`: what has a deadline and what has none. A page never costs more than ten such steps.
+
+use super::rows::CaseRow;
+use super::{During, StoreError, Tx, on};
+use crate::domain::time::Timestamp;
+
+/// Which cases are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Lane {
+    /// Claimed by the one who looks.
+    Mine,
+    /// Nobody's.
+    Unclaimed,
+    /// Past the deadline of a response.
+    Late,
+    /// The customer's, the front office's or the private talk's turn.
+    Waiting,
+    /// Open, but nothing in it needs an answer.
+    NoAnswer,
+    /// Everything open that needs an answer.
+    #[default]
+    All,
+}
+
+impl Lane {
+    /// All lanes in the order in which they are shown.
+    pub const ALL: [Self; 6] =
+        [Self::All, Self::Mine, Self::Unclaimed, Self::Late, Self::Waiting, Self::NoAnswer];
+
+    /// The word in addresses and statements.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Mine => "mine",
+            Self::Unclaimed => "unclaimed",
+            Self::Late => "late",
+            Self::Waiting => "waiting",
+            Self::NoAnswer => "no_answer",
+            Self::All => "all",
+        }
+    }
+
+    /// Reads the word of [`Lane::code`].
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|l| l.code() == code)
+    }
+}
+
+/// A place in the order: the last case of the page before.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// Its level.
+    pub level: i64,
+    /// Whether it has no deadline: those come last in their level.
+    pub undated: bool,
+    /// Its deadline, 0 without one.
+    pub due_at: i64,
+    /// Its id.
+    pub id: String,
+}
+
+impl Place {
+    /// Where a case stands.
+    pub fn of(case: &CaseRow) -> Self {
+        Self {
+            level: case.level,
+            undated: case.due_at.is_none(),
+            due_at: case.due_at.unwrap_or(0),
+            id: case.id.clone(),
+        }
+    }
+}
+
+/// What is asked for.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// The lane.
+    pub lane: Lane,
+    /// Who looks.
+    pub who: String,
+    /// The present instant.
+    pub now: Timestamp,
+    /// Behind which place the page begins.
+    pub after: Option<Place>,
+    /// Most cases.
+    pub limit: usize,
+}
+
+/// One page of a lane of one brand, in order.
+pub async fn page(tx: &mut Tx, brand_id: &str, wanted: &Wanted) -> Result<Vec<CaseRow>, StoreError> {
+    if wanted.lane == Lane::NoAnswer {
+        return no_answer(tx, brand_id, wanted).await;
+    }
+    let start = Place { level: 1, undated: false, due_at: i64::MIN, id: String::new() };
+    let after = wanted.after.clone().unwrap_or(start);
+    let mut found = Vec::new();
+    for level in after.level.max(1)..=5 {
+        for undated in [false, true] {
+            let left = wanted.limit.saturating_sub(found.len());
+            if left == 0 {
+                return Ok(found);
+            }
+            let from = match (level, undated).cmp(&(after.level, after.undated)) {
+                std::cmp::Ordering::Less => continue,
+                std::cmp::Ordering::Equal => (after.due_at, after.id.as_str()),
+                std::cmp::Ordering::Greater => (i64::MIN, ""),
+            };
+            if undated && wanted.lane == Lane::Late {
+                continue;
+            }
+            found.extend(step(tx, brand_id, wanted, (level, undated), from, left as i64).await?);
+        }
+    }
+    Ok(found)
+}
+
+/// One bounded step along the index.
+async fn step(
+    tx: &mut Tx,
+    brand_id: &str,
+    wanted: &Wanted,
+    (level, undated): (i64, bool),
+    (due_at, id): (i64, &str),
+    limit: i64,
+) -> Result<Vec<CaseRow>, StoreError> {
+    let sql = match (wanted.lane, undated) {
+        (Lane::Mine, false) => {
+            "SELECT * FROM cases WHERE claimed_by = $6 AND brand_id = $1 AND open = 1 AND level = $2
+                AND (due_at, id) > ($3, $4) AND due_at < $5 AND ($7 = 'mine' OR $8 = 0)
+             ORDER BY due_at, id LIMIT $9"
+        }
+        (Lane::Mine, true) => {
+            "SELECT * FROM cases WHERE claimed_by = $6 AND brand_id = $1 AND open = 1 AND level = $2
+                AND due_at IS NULL AND $3 <= $5 AND id > $4 AND ($7 = 'mine' OR $8 = 0)
+             ORDER BY id LIMIT $9"
+        }
+        (_, false) => {
+            "SELECT * FROM cases WHERE brand_id = $1 AND open = 1 AND needs_answer = 1 AND level = $2
+                AND (due_at, id) > ($3, $4) AND due_at < $5
+                AND ($7 = 'all' OR ($7 = 'mine' AND claimed_by = $6)
+                    OR ($7 = 'unclaimed' AND (claimed_by IS NULL OR claimed_until <= $8))
+                    OR ($7 = 'waiting' AND state IN ('waiting_customer', 'waiting_front_office', 'waiting_private')))
+             ORDER BY due_at, id LIMIT $9"
+        }
+        (_, true) => {
+            "SELECT * FROM cases WHERE brand_id = $1 AND open = 1 AND needs_answer = 1 AND level = $2
+                AND due_at IS NULL AND $3 <= $5 AND id > $4
+                AND ($7 = 'all' OR ($7 = 'mine' AND claimed_by = $6)
+                    OR ($7 = 'unclaimed' AND (claimed_by IS NULL OR claimed_until <= $8))
+                    OR ($7 = 'waiting' AND state IN ('waiting_customer', 'waiting_front_office', 'waiting_private')))
+             ORDER BY id LIMIT $9"
+        }
+    };
+    let (lane, before) = match wanted.lane {
+        Lane::Late => ("all", wanted.now.millis()),
+        other => (other.code(), i64::MAX),
+    };
+    on!(tx, |c| sqlx::query_as(sql)
+        .bind(brand_id)
+        .bind(level)
+        .bind(due_at)
+        .bind(id)
+        .bind(before)
+        .bind(&wanted.who)
+        .bind(lane)
+        .bind(wanted.now.millis())
+        .bind(limit)
+        .fetch_all(c)
+        .await)
+    .during("reading the inbox")
+}
+
+/// What needs no answer, latest first: along the primary key, whose ids rise with time.
+async fn no_answer(tx: &mut Tx, brand_id: &str, wanted: &Wanted) -> Result<Vec<CaseRow>, StoreError> {
+    let sql = "SELECT * FROM cases WHERE id < $2 AND brand_id = $1 AND open = 1 AND needs_answer = 0
+         ORDER BY id DESC LIMIT $3";
+    // A tilde sorts behind every id.
+    let after = wanted.after.as_ref().map_or("~", |p| p.id.as_str());
+    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(after).bind(wanted.limit as i64).fetch_all(c).await)
+        .during("reading what needs no answer")
+}
+
+/// How many cases are open, late and mine in one brand, each counted to `most` only.
+pub async fn counts(
+    tx: &mut Tx,
+    brand_id: &str,
+    who: &str,
+    now: Timestamp,
+    most: i64,
+) -> Result<(i64, i64, i64), StoreError> {
+    let sql = "SELECT
+            (SELECT COUNT(*) FROM (SELECT 1 FROM cases WHERE brand_id = $1 AND open = 1 AND needs_answer = 1
+                LIMIT $4) a),
+            (SELECT COUNT(*) FROM (SELECT 1 FROM cases WHERE brand_id = $1 AND open = 1 AND needs_answer = 1
+                AND level IN (1, 2, 3, 4, 5) AND due_at < $3 LIMIT $4) b),
+            (SELECT COUNT(*) FROM (SELECT 1 FROM cases WHERE claimed_by = $2 AND brand_id = $1 AND open = 1
+                LIMIT $4) m)";
+    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(who).bind(now.millis()).bind(most).fetch_one(c).await)
+        .during("counting the inbox")
+}

@@ -1,0 +1,274 @@
+//! What intake decided about a batch, and writing it: one bulk statement a table.
+
+use super::rows::{ActionRow, CaseEventRow, CaseRow, ClockEventRow, ObligationRow};
+use super::{StoreError, Tx, bulk, inbox, list};
+use crate::domain::time::Timestamp;
+
+/// Everything that intake decided about one batch.
+#[derive(Debug, Default)]
+pub struct Changes {
+    /// New authors: id, platform, authority, external id, followers, first seen.
+    pub authors: Vec<(String, String, String, String, Option<i64>, i64)>,
+    /// Content to write or replace: id, subject, kind, body.
+    pub contents: Vec<(String, String, &'static str, String)>,
+    /// New conversations: id, platform, authority, key, created.
+    pub conversations: Vec<(String, String, String, String, i64)>,
+    /// New mentions.
+    pub mentions: Vec<MentionRow>,
+    /// Edited mentions: id, revision, edited at.
+    pub revisions: Vec<(String, i64, i64)>,
+    /// Handles: mention, source, local id.
+    pub handles: Vec<(String, String, String)>,
+    /// New posts of our own.
+    pub own_posts: Vec<OwnPostRow>,
+    /// Our posts whose addressee became known: id, author.
+    pub answers: Vec<(String, String)>,
+    /// Judgements.
+    pub judgements: Vec<JudgementRow>,
+    /// Cases, new or changed in what they are found by.
+    pub cases: Vec<CaseRow>,
+    /// Cases changed in nothing by which they are found.
+    pub quiet_cases: Vec<CaseRow>,
+    /// Timelines.
+    pub events: Vec<CaseEventRow>,
+    /// Clocks just opened that run.
+    pub opened: Vec<ObligationRow>,
+    /// Other clocks, new or changed.
+    pub obligations: Vec<ObligationRow>,
+    /// What fell due.
+    pub clock_events: Vec<ClockEventRow>,
+    /// What had not fallen due after all: case, wait, answered at, now, evidence.
+    pub annulled: Vec<(String, i64, i64, i64, String)>,
+    /// The outbox.
+    pub actions: Vec<ActionRow>,
+    /// Search: sequence number of the mention, its tokens separated by spaces.
+    pub tokens: Vec<(i64, String)>,
+    /// The last short number of each brand that gave one.
+    pub numbers: Vec<(String, i64)>,
+    /// Verdicts on rows of the inbox.
+    pub verdicts: Vec<inbox::Verdict>,
+    /// Unreadable payloads that were not in the inbox before.
+    pub quarantined: Vec<(inbox::Received, String)>,
+    /// Counts of verdicts (and of received, for what came straight here).
+    pub counts: Vec<inbox::Count>,
+}
+
+macro_rules! bulk_row {
+    ($(#[$meta:meta])* $name:ident { $($(#[$fmeta:meta])* $field:ident : $type:ty),* $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug)]
+        pub struct $name { $($(#[$fmeta])* pub $field: $type),* }
+        super::rows::bulk!($name { $($field),* });
+    };
+}
+
+bulk_row! {
+    /// A mention to insert.
+    MentionRow {
+        /// Sequence number, the key of the search index.
+        seq: i64,
+        /// Id.
+        id: String,
+        /// Platform.
+        platform: String,
+        /// Namespace of the external id.
+        authority: String,
+        /// The platform's id.
+        external_id: String,
+        /// The source that brought it first.
+        source: String,
+        /// Who wrote it.
+        author_id: String,
+        /// The conversation.
+        conversation_id: String,
+        /// `post`, `comment`, …
+        kind: String,
+        /// The post it answers.
+        in_reply_to: Option<String>,
+        /// The platform's language tag.
+        lang_tag: String,
+        /// When it was posted.
+        posted_at: i64,
+        /// When we received it.
+        received_at: i64,
+        /// Whether only we can read it.
+        private: i64,
+        /// Whether it was posted before the source counted.
+        historic: i64,
+        /// Whether it is a sample.
+        sample: i64,
+    }
+}
+
+bulk_row! {
+    /// A post of our own to insert.
+    OwnPostRow {
+        /// Id.
+        id: String,
+        /// The brand whose account it is.
+        brand_id: String,
+        /// Platform.
+        platform: String,
+        /// Namespace of the external id.
+        authority: String,
+        /// The platform's id.
+        external_id: String,
+        /// The source that brought it first.
+        source: String,
+        /// The conversation.
+        conversation_id: String,
+        /// The post it answers.
+        in_reply_to: Option<String>,
+        /// The author it answers, if known.
+        answers_author_id: Option<String>,
+        /// When it was posted.
+        posted_at: i64,
+        /// When we received it.
+        received_at: i64,
+        /// Whether it counts as an answer.
+        counts: i64,
+        /// Whether it is a sample.
+        sample: i64,
+    }
+}
+
+bulk_row! {
+    /// A judgement to insert.
+    JudgementRow {
+        /// The brand.
+        brand_id: String,
+        /// The mention.
+        mention_id: String,
+        /// The revision of the mention that was judged.
+        revision: i64,
+        /// The case it belongs to.
+        case_id: String,
+        /// Language.
+        language: String,
+        /// How sure of it, in thousandths.
+        language_millis: i64,
+        /// Intent.
+        intent: String,
+        /// 0 to 100.
+        urgency: i64,
+        /// 1 to 5.
+        level: i64,
+        /// Whether it needs an answer.
+        needs_answer: i64,
+        /// Whether it needs a private channel.
+        needs_private: i64,
+        /// Places of personal data, a JSON array.
+        personal_data: String,
+        /// Reasons, a JSON array.
+        reasons: String,
+        /// The version of the rules.
+        rules_version: &'static str,
+    }
+}
+
+/// Writes everything that intake decided about one batch.
+pub async fn write(tx: &mut Tx, changes: &Changes, now: Timestamp) -> Result<(), StoreError> {
+    posts(tx, changes).await?;
+    bulk::put_cases(tx, &changes.cases).await?;
+    bulk::put_quiet_cases(tx, &changes.quiet_cases).await?;
+    let sql = list!(
+        tx,
+        "INSERT INTO judgement (brand_id, mention_id, revision, case_id, language, language_millis, intent, urgency,
+            level, needs_answer, needs_private, personal_data, reasons, rules_version)
+         SELECT j.value->>0, j.value->>1, CAST(j.value->>2 AS BIGINT), j.value->>3, j.value->>4,
+            CAST(j.value->>5 AS BIGINT), j.value->>6, CAST(j.value->>7 AS BIGINT), CAST(j.value->>8 AS BIGINT),
+            CAST(j.value->>9 AS BIGINT), CAST(j.value->>10 AS BIGINT), j.value->>11, j.value->>12, j.value->>13
+         FROM",
+        "WHERE true"
+    );
+    bulk::run(tx, "writing judgements", sql, &changes.judgements).await?;
+    bulk::add_case_events(tx, &changes.events).await?;
+    bulk::open_obligations(tx, &changes.opened).await?;
+    bulk::put_obligations(tx, &changes.obligations).await?;
+    bulk::add_clock_events(tx, &changes.clock_events).await?;
+    bulk::annul(tx, &changes.annulled).await?;
+    bulk::add_actions(tx, &changes.actions).await?;
+    let sql = tx.pick(
+        "INSERT INTO search (rowid, tokens) SELECT j.value->>0, j.value->>1 FROM jsonb_each($1) AS j",
+        "INSERT INTO search (seq, tokens)
+         SELECT CAST(j.value->>0 AS BIGINT), array_to_tsvector(string_to_array(j.value->>1, ' '))
+         FROM jsonb_array_elements($1::jsonb) AS j(value)",
+    );
+    bulk::run(tx, "writing the search index", sql, &changes.tokens).await?;
+    let sql = list!(
+        tx,
+        "UPDATE brand SET last_case_number = CAST(j.value->>1 AS BIGINT) FROM",
+        "WHERE brand.id = j.value->>0"
+    );
+    bulk::run(tx, "numbering cases", sql, &changes.numbers).await?;
+    inbox::settle(tx, &changes.verdicts, now).await?;
+    inbox::keep_quarantined(tx, &changes.quarantined).await?;
+    inbox::add_counts(tx, &changes.counts).await
+}
+
+async fn posts(tx: &mut Tx, changes: &Changes) -> Result<(), StoreError> {
+    let sql = list!(
+        tx,
+        "INSERT INTO author (id, platform, authority, external_id, followers, first_seen_at)
+         SELECT j.value->>0, j.value->>1, j.value->>2, j.value->>3, CAST(j.value->>4 AS BIGINT),
+            CAST(j.value->>5 AS BIGINT)
+         FROM",
+        "WHERE true"
+    );
+    bulk::run(tx, "writing authors", sql, &changes.authors).await?;
+    let sql = list!(
+        tx,
+        "INSERT INTO content (id, subject, kind, body) SELECT j.value->>0, j.value->>1, j.value->>2, j.value->>3 FROM",
+        "WHERE true ON CONFLICT (id) DO UPDATE SET body = excluded.body"
+    );
+    bulk::run(tx, "writing content", sql, &changes.contents).await?;
+    let sql = list!(
+        tx,
+        "INSERT INTO conversation (id, platform, authority, external_key, created_at)
+         SELECT j.value->>0, j.value->>1, j.value->>2, j.value->>3, CAST(j.value->>4 AS BIGINT) FROM",
+        "WHERE true"
+    );
+    bulk::run(tx, "writing conversations", sql, &changes.conversations).await?;
+    let sql = list!(
+        tx,
+        "INSERT INTO mention (seq, id, platform, authority, external_id, source, author_id, conversation_id, kind,
+            in_reply_to, lang_tag, posted_at, received_at, private, historic, sample, revision, edited_at)
+         SELECT CAST(j.value->>0 AS BIGINT), j.value->>1, j.value->>2, j.value->>3, j.value->>4, j.value->>5,
+            j.value->>6, j.value->>7, j.value->>8, j.value->>9, j.value->>10, CAST(j.value->>11 AS BIGINT),
+            CAST(j.value->>12 AS BIGINT), CAST(j.value->>13 AS BIGINT), CAST(j.value->>14 AS BIGINT),
+            CAST(j.value->>15 AS BIGINT), 1, 0
+         FROM",
+        "WHERE true"
+    );
+    bulk::run(tx, "writing mentions", sql, &changes.mentions).await?;
+    let sql = list!(
+        tx,
+        "UPDATE mention SET revision = CAST(j.value->>1 AS BIGINT), edited_at = CAST(j.value->>2 AS BIGINT) FROM",
+        "WHERE mention.id = j.value->>0"
+    );
+    bulk::run(tx, "writing edits", sql, &changes.revisions).await?;
+    let sql = list!(
+        tx,
+        "INSERT INTO mention_handle (mention_id, source, local_id)
+         SELECT j.value->>0, j.value->>1, j.value->>2 FROM",
+        "WHERE true ON CONFLICT (mention_id, source) DO UPDATE SET local_id = excluded.local_id"
+    );
+    bulk::run(tx, "writing handles", sql, &changes.handles).await?;
+    let sql = list!(
+        tx,
+        "INSERT INTO own_post (id, brand_id, platform, authority, external_id, source, conversation_id, in_reply_to,
+            answers_author_id, posted_at, received_at, counts, sample)
+         SELECT j.value->>0, j.value->>1, j.value->>2, j.value->>3, j.value->>4, j.value->>5, j.value->>6,
+            j.value->>7, j.value->>8, CAST(j.value->>9 AS BIGINT), CAST(j.value->>10 AS BIGINT),
+            CAST(j.value->>11 AS BIGINT), CAST(j.value->>12 AS BIGINT)
+         FROM",
+        "WHERE true"
+    );
+    bulk::run(tx, "writing our posts", sql, &changes.own_posts).await?;
+    let sql = list!(
+        tx,
+        "UPDATE own_post SET answers_author_id = j.value->>1 FROM",
+        "WHERE own_post.id = j.value->>0"
+    );
+    bulk::run(tx, "writing whom we answered", sql, &changes.answers).await
+}

@@ -1,0 +1,85 @@
+// Makes pages live. Everything works without it: it counts the time down, shows times in the
+// browser's zone, and reads the inbox anew when the server hints that something changed.
+"use strict";
+(() => {
+  const body = document.body;
+  const offset = Date.now() - Number(body.dataset.now || Date.now());
+  // Our own server escapes what it sends; this is the one door by which HTML comes in.
+  const policy = window.trustedTypes
+    ? window.trustedTypes.createPolicy("webcared", { createHTML: (html) => html })
+    : { createHTML: (html) => html };
+
+  const span = (ms) => {
+    const s = Math.floor(Math.abs(ms) / 1000), m = Math.floor(s / 60), h = Math.floor(s / 3600);
+    if (m < 2) return `${s} s`;
+    if (h < 1) return `${m} min`;
+    if (h < 24) return `${h} h ${String(m % 60).padStart(2, "0")}`;
+    return `${Math.floor(h / 24)} d ${h % 24} h`;
+  };
+  const count = () => {
+    const now = Date.now() - offset;
+    for (const e of document.querySelectorAll("[data-due]")) {
+      const left = Number(e.dataset.due) - now;
+      const text = `${span(left)} ${left < 0 ? body.dataset.late : body.dataset.left}`;
+      if (e.textContent !== text) e.textContent = text;
+      e.className = `left ${left < 0 ? "late" : left < 600000 ? "soon" : "fine"}`;
+    }
+  };
+  const zone = new Intl.DateTimeFormat(document.documentElement.lang, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+  const localise = () => {
+    for (const e of document.querySelectorAll("time[datetime]:not([data-due]):not([data-seen])")) {
+      e.dataset.seen = "1";
+      e.title = e.textContent;
+      e.textContent = zone.format(new Date(e.dateTime));
+    }
+  };
+  count();
+  localise();
+  setInterval(count, 1000);
+  for (const pick of document.querySelectorAll(".pick select")) pick.addEventListener("change", () => pick.form.submit());
+
+  if (!body.dataset.live || !window.EventSource) return;
+  const rows = document.getElementById("rows");
+  const shown = document.getElementById("case");
+  const off = document.getElementById("live-off");
+
+  // Reads the rows anew and puts them in place: the scroll position stays, the focus goes back to
+  // the same case. Not while something in the list is selected.
+  let reading = false, again = false;
+  const read = async () => {
+    if (reading) { again = true; return; }
+    if (rows.contains(getSelection().anchorNode) && !getSelection().isCollapsed) { later(3000); return; }
+    reading = true;
+    try {
+      const url = new URL(location.href);
+      url.searchParams.set("fragment", "1");
+      const answer = await fetch(url, { headers: { accept: "text/html" }, redirect: "error" });
+      if (!answer.ok) throw new Error(String(answer.status));
+      const html = await answer.text();
+      const before = new Set([...rows.querySelectorAll("a[id]")].map((a) => a.id));
+      const focused = rows.contains(document.activeElement) ? document.activeElement.id : "";
+      rows.innerHTML = policy.createHTML(html);
+      if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+      for (const a of rows.querySelectorAll("a[id]")) if (!before.has(a.id)) a.closest("tr")?.classList.add("fresh-row");
+      count();
+      localise();
+    } catch (error) {
+      later(5000);
+    } finally {
+      reading = false;
+      if (again) { again = false; later(300); }
+    }
+  };
+  let timer = 0;
+  const later = (ms) => { clearTimeout(timer); timer = setTimeout(read, ms); };
+
+  const live = new EventSource("/live");
+  live.addEventListener("hello", () => { off.hidden = true; if (rows) later(300); });
+  live.addEventListener("many", () => { if (rows) later(500); });
+  live.addEventListener("case", (hint) => {
+    if (rows) later(300);
+    if (shown && shown.dataset.case === hint.data) document.getElementById("changed").hidden = false;
+  });
+  live.onerror = () => { if (live.readyState === EventSource.CLOSED) off.hidden = false; };
+  addEventListener("pagehide", () => live.close());
+})();

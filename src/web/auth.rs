@@ -1,0 +1,370 @@
+//! Who may ask what: the one door in front of every route.
+//!
+//! A route names its [`Access`]; the guard looks up the log-in, checks the role, and for everything
+//! that changes something the origin of the request and the token bound to the session. A handler
+//! behind it finds the [`Viewer`] and the form's [`Fields`] ready.
+
+use super::error::{Error, Failure};
+use super::{App, texts::Texts};
+use crate::people::Present;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use subtle::ConstantTimeEq;
+
+/// Largest form of the console in bytes.
+const FORM_BYTES_MAX: usize = 64 * 1024;
+
+/// Who may ask a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Anybody; shows no data.
+    Open,
+    /// Whoever brings a proof that the handler itself checks.
+    Own,
+    /// Whoever is logged in.
+    Reader,
+    /// Whoever works on cases.
+    Worker,
+    /// Leads and the admin.
+    Lead,
+}
+
+/// How cookies are given under the public address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scheme {
+    /// Over TLS: the cookie is tied to the host.
+    Secure,
+    /// On this machine only, in the clear.
+    Loopback,
+    /// Neither; nobody may log in, for the text's reason.
+    Refused(String),
+}
+
+impl Scheme {
+    /// What a public address allows.
+    pub fn of(public_url: &str) -> Self {
+        let Ok(url) = url::Url::parse(public_url) else {
+            return Self::Refused(
+                "public_url is not a web address such as https://care.example.com".to_owned(),
+            );
+        };
+        let local = match url.host() {
+            Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+            Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+            Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+            None => false,
+        };
+        match url.scheme() {
+            "https" => Self::Secure,
+            "http" if local => Self::Loopback,
+            _ => Self::Refused(format!(
+                "public_url is '{public_url}': over plain http a log-in could be read on the way. \
+                 Use https, or http on this machine only"
+            )),
+        }
+    }
+
+    /// Why nobody may log in.
+    pub fn refused(&self) -> Option<&str> {
+        match self {
+            Self::Refused(why) => Some(why),
+            _ => None,
+        }
+    }
+
+    const fn cookie_name(&self) -> &'static str {
+        match self {
+            Self::Secure => "__Host-webcared",
+            _ => "webcared",
+        }
+    }
+
+    /// The cookie that carries a session's token; an empty token takes it away.
+    pub fn cookie(&self, token: String) -> Cookie<'static> {
+        let mut cookie = Cookie::new(self.cookie_name(), token);
+        cookie.set_http_only(true);
+        cookie.set_same_site(SameSite::Lax);
+        cookie.set_path("/");
+        cookie.set_secure(matches!(self, Self::Secure));
+        if cookie.value().is_empty() {
+            cookie.make_removal();
+        }
+        cookie
+    }
+}
+
+/// Who asks, for handlers behind the guard.
+#[derive(Clone, Debug)]
+pub struct Viewer {
+    /// The person.
+    pub person: Present,
+    /// The token of their session.
+    pub token: String,
+}
+
+/// The fields of a form, in order.
+#[derive(Clone, Debug, Default)]
+pub struct Fields(Vec<(String, String)>);
+
+impl Fields {
+    /// A field's text; empty when it was not sent.
+    pub fn get(&self, name: &str) -> &str {
+        self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
+    }
+}
+
+/// What is known of a request before anybody is logged in.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// The language of the page.
+    pub texts: &'static Texts,
+    /// The address that tries are counted by.
+    pub address: String,
+    /// Whether it comes from a process on this machine and through nobody else.
+    pub local: bool,
+}
+
+/// The address at the other end of the connection, set by the server.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub SocketAddr);
+
+impl Asked {
+    /// Reads a request's head. A forwarded address is believed only from a proxy on this machine.
+    pub fn of(headers: &HeaderMap, peer: Option<IpAddr>) -> Self {
+        let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        let texts = Texts::asked(text("accept-language"));
+        let near = peer.is_some_and(|ip| ip.is_loopback());
+        let proxied =
+            ["forwarded", "x-forwarded-for", "x-real-ip", "via"].iter().any(|h| headers.contains_key(*h));
+        let host = text("host").to_ascii_lowercase();
+        let host = host
+            .rsplit_once(':')
+            .filter(|(_, p)| p.bytes().all(|b| b.is_ascii_digit()))
+            .map_or(&*host, |(h, _)| h);
+        let local_name = host == "localhost" || host == "[::1]" || host.starts_with("127.");
+        let last = headers.get_all("x-forwarded-for").iter().next_back().and_then(|v| v.to_str().ok());
+        let forwarded = last.and_then(|v| v.rsplit(',').next()?.trim().parse::<IpAddr>().ok());
+        let address = if near { forwarded.or(peer) } else { peer };
+        Self {
+            texts,
+            address: address.map_or_else(String::new, network),
+            local: near && !proxied && local_name,
+        }
+    }
+}
+
+/// The address as tries are counted: an IPv6 customer has a whole /64.
+fn network(ip: IpAddr) -> String {
+    match ip.to_canonical() {
+        IpAddr::V4(ip) => ip.to_string(),
+        IpAddr::V6(ip) => {
+            let s = ip.segments();
+            format!("{:x}:{:x}:{:x}:{:x}::/64", s[0], s[1], s[2], s[3])
+        }
+    }
+}
+
+/// The door. Nothing behind it runs unless the route's access is met.
+pub async fn guard(
+    State((app, access)): State<(App, Access)>,
+    jar: CookieJar,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    if access == Access::Own {
+        return next.run(request).await;
+    }
+    let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    if changes && !is_ours(&app, request.headers()) {
+        return Error::Csrf.into_response();
+    }
+    if changes {
+        request = match with_fields(request).await {
+            Ok(request) => request,
+            Err(error) => return error.into_response(),
+        };
+    }
+    if access == Access::Open {
+        return next.run(request).await;
+    }
+    let viewer = match viewer(&app, &jar).await {
+        Ok(Some(viewer)) => viewer,
+        Ok(None) => return to_login(&request).into_response(),
+        Err(error) => return error.into_response(),
+    };
+    let may = match access {
+        Access::Worker => viewer.person.may_work(),
+        Access::Lead => viewer.person.is_lead(),
+        Access::Open | Access::Own | Access::Reader => true,
+    };
+    if !may {
+        return Error::Forbidden.into_response();
+    }
+    if changes {
+        let sent = request.extensions().get::<Arc<Fields>>().map_or("", |f| f.get("csrf"));
+        if !is_token(sent, &viewer.person.csrf) {
+            return Error::Csrf.into_response();
+        }
+    }
+    request.extensions_mut().insert(Arc::new(viewer));
+    next.run(request).await
+}
+
+/// Who holds the session of a request's cookie.
+pub async fn viewer(app: &App, jar: &CookieJar) -> Result<Option<Viewer>, Error> {
+    if app.scheme.refused().is_some() {
+        return Ok(None);
+    }
+    let Some(token) = jar.get(app.scheme.cookie_name()).map(|c| c.value().to_owned()) else {
+        return Ok(None);
+    };
+    // Longer than any token of ours: not worth a hash and a query.
+    if token.is_empty() || token.len() > 128 {
+        return Ok(None);
+    }
+    Ok(app.people.who(&token).await?.map(|person| Viewer { person, token }))
+}
+
+fn to_login(request: &Request) -> Response {
+    let wanted = request.uri().path_and_query().map_or("/", |p| p.as_str());
+    let plain = request.method() == Method::GET && wanted != "/live" && wanted.len() < 512;
+    if request.headers().get(header::ACCEPT).is_some_and(|a| a == "text/event-stream") {
+        return Error::Unauthorized.into_response();
+    }
+    let next: String = if plain && wanted != "/" {
+        url::form_urlencoded::Serializer::new("/login?".to_owned()).append_pair("next", wanted).finish()
+    } else {
+        "/login".to_owned()
+    };
+    Redirect::to(&next).into_response()
+}
+
+/// A path on this console to go on to after a log-in; anything else is the inbox.
+pub fn safe_next(wanted: &str) -> &str {
+    let fine = wanted.starts_with('/')
+        && !wanted.starts_with("//")
+        && !wanted.contains(['\\', '\r', '\n', '\t'])
+        && wanted.len() < 512
+        && wanted.is_ascii();
+    if fine { wanted } else { "/" }
+}
+
+/// Whether a request that changes something was made by a page of ours. Browsers say where a
+/// request comes from; what says nothing is no browser and carries no cookie by itself.
+fn is_ours(app: &App, headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).map(|v| v.to_str().unwrap_or("?"));
+    if text("sec-fetch-site").is_some_and(|site| !matches!(site, "same-origin" | "none")) {
+        return false;
+    }
+    let Some(origin) = text("origin") else { return true };
+    let Ok(origin) = url::Url::parse(origin).map(|u| u.origin()) else { return false };
+    let public = url::Url::parse(&app.public_url).map(|u| u.origin());
+    if public.is_ok_and(|public| public == origin) {
+        return true;
+    }
+    // On this machine `localhost` and `127.0.0.1` are both used for one server.
+    let host = text("host").unwrap_or_default();
+    let same = url::Url::parse(&format!("http://{host}")).is_ok_and(|u| u.origin() == origin);
+    app.scheme == Scheme::Loopback && same && Scheme::of(&origin.ascii_serialization()) == Scheme::Loopback
+}
+
+async fn with_fields(request: Request) -> Result<Request, Error> {
+    let (mut head, body) = request.into_parts();
+    let form = HeaderValue::from_static("application/x-www-form-urlencoded");
+    let kind = head.headers.get(header::CONTENT_TYPE);
+    if kind.is_some_and(|k| k.as_bytes().split(|b| *b == b';').next() != Some(form.as_bytes())) {
+        return Err(Error::Invalid("a form of this console is application/x-www-form-urlencoded".to_owned()));
+    }
+    let bytes = to_bytes(body, FORM_BYTES_MAX).await.map_err(|_| Error::TooLarge)?;
+    let fields = url::form_urlencoded::parse(&bytes).into_owned().take(100).collect();
+    head.extensions.insert(Arc::new(Fields(fields)));
+    Ok(Request::from_parts(head, Body::empty()))
+}
+
+/// The session's token as a form carries it: under a fresh mask each time, so that a compressed
+/// page never repeats it and its length tells nothing.
+pub fn masked(csrf: &str, mask: [u8; 32]) -> String {
+    let mut bytes = mask.to_vec();
+    bytes.extend(csrf.bytes().zip(mask.iter().cycle()).map(|(a, b)| a ^ b));
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+fn is_token(sent: &str, csrf: &str) -> bool {
+    let Ok(bytes) = URL_SAFE_NO_PAD.decode(sent) else { return false };
+    let Some((mask, covered)) = bytes.split_at_checked(32) else { return false };
+    let plain: Vec<u8> = covered.iter().zip(mask.iter().cycle()).map(|(a, b)| a ^ b).collect();
+    !csrf.is_empty() && bool::from(plain.ct_eq(csrf.as_bytes()))
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cookies_follow_the_public_address() {
+        assert_eq!(Scheme::of("https://care.example"), Scheme::Secure);
+        assert_eq!(Scheme::of("http://127.0.0.1:8080"), Scheme::Loopback);
+        assert_eq!(Scheme::of("http://localhost:8080/"), Scheme::Loopback);
+        assert_eq!(Scheme::of("http://[::1]:8080/"), Scheme::Loopback);
+        for bad in ["http://care.example", "http://127.0.0.1.evil.example", "ftp://localhost", "", "care"] {
+            assert!(Scheme::of(bad).refused().is_some(), "{bad}");
+        }
+        let cookie = Scheme::Secure.cookie("t".into()).to_string();
+        assert_eq!(cookie, "__Host-webcared=t; HttpOnly; SameSite=Lax; Secure; Path=/");
+        assert_eq!(Scheme::Loopback.cookie("t".into()).name(), "webcared");
+    }
+
+    #[test]
+    fn a_masked_token_opens_and_nothing_else_does() {
+        let csrf = "c-29-and-more";
+        for mask in [[0; 32], [7; 32], [255; 32]] {
+            assert!(is_token(&masked(csrf, mask), csrf));
+            assert!(!is_token(&masked("other", mask), csrf));
+        }
+        assert_ne!(masked(csrf, [1; 32]), masked(csrf, [2; 32]));
+        for bad in ["", "AAAA", csrf, "%%%"] {
+            assert!(!is_token(bad, csrf), "{bad}");
+        }
+        assert!(!is_token(&masked("", [1; 32]), ""));
+    }
+
+    #[test]
+    fn after_a_log_in_nobody_leaves_the_console() {
+        for bad in ["//evil.example", "https://evil.example", "/\\evil.example", "", "x", "/a\r\nb: c"] {
+            assert_eq!(safe_next(bad), "/", "{bad}");
+        }
+        assert_eq!(safe_next("/cases/cas_1?unmask=1"), "/cases/cas_1?unmask=1");
+    }
+
+    #[test]
+    fn forwarded_addresses_are_believed_from_this_machine_only() {
+        let mut headers = HeaderMap::new();
+        headers.insert("host", HeaderValue::from_static("localhost:8080"));
+        let near = Some(IpAddr::from([127, 0, 0, 1]));
+        assert!(Asked::of(&headers, near).local);
+        assert!(!Asked::of(&headers, Some(IpAddr::from([10, 0, 0, 1]))).local);
+        headers.insert("x-forwarded-for", HeaderValue::from_static("6.6.6.6, 203.0.113.9"));
+        let through = Asked::of(&headers, near);
+        assert_eq!((through.address.as_str(), through.local), ("203.0.113.9", false));
+        assert_eq!(Asked::of(&headers, Some(IpAddr::from([10, 0, 0, 1]))).address, "10.0.0.1");
+        headers.remove("x-forwarded-for");
+        headers.insert("host", HeaderValue::from_static("evil.example"));
+        assert!(!Asked::of(&headers, near).local, "a name that was rebound to this machine");
+    }
+}

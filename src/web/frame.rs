@@ -1,0 +1,102 @@
+//! What every page has around it: words, who looks, the token and the number of its forms.
+
+use super::App;
+use super::auth::{Asked, Viewer, masked};
+use super::error::Error;
+use super::texts::Texts;
+use crate::catalogue::Watched;
+use crate::domain::time::{Span, Timestamp};
+use crate::store::{Tx, console, outbox};
+use axum::response::{Html, IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+/// How long a form's number is remembered, so that it does its work once.
+const NONCE_SPAN: Span = Span::days(2);
+
+/// What the layout needs.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// The words.
+    pub t: &'static Texts,
+    /// The title of the page.
+    pub title: String,
+    /// Who looks: name and role. Nobody on the pages before a log-in.
+    pub who: Option<(String, String)>,
+    /// The token for forms.
+    pub csrf: String,
+    /// The number of this page's forms.
+    pub nonce: String,
+    /// Whether all sending is stopped.
+    pub kill: bool,
+    /// The part of the console that this page belongs to.
+    pub part: &'static str,
+    /// The server's present instant, for countdowns.
+    pub now_ms: i64,
+}
+
+impl Frame {
+    /// Around a page that needs no log-in.
+    pub fn bare(app: &App, t: &'static Texts, title: &str) -> Self {
+        Self {
+            t,
+            title: title.to_owned(),
+            who: None,
+            csrf: String::new(),
+            nonce: String::new(),
+            kill: false,
+            part: "",
+            now_ms: app.clock.now().millis(),
+        }
+    }
+
+    /// Around a page of somebody who is logged in.
+    pub fn of(
+        app: &App,
+        asked: &Asked,
+        viewer: &Viewer,
+        part: &'static str,
+        title: &str,
+        kill: bool,
+    ) -> Self {
+        let chance = app.mint.chance();
+        Self {
+            who: Some((viewer.person.name.clone(), viewer.person.role.clone())),
+            csrf: masked(&viewer.person.csrf, chance.token_bytes()),
+            nonce: URL_SAFE_NO_PAD.encode(&chance.token_bytes()[..16]),
+            kill,
+            part,
+            ..Self::bare(app, asked.texts, title)
+        }
+    }
+}
+
+/// Prints a page.
+pub fn page(template: &impl askama::Template) -> Result<Response, Error> {
+    Ok(Html(template.render()?).into_response())
+}
+
+/// Whether all sending is stopped.
+pub async fn is_stopped(tx: &mut Tx) -> Result<bool, crate::store::StoreError> {
+    outbox::switch(tx, outbox::KILL_SWITCH).await
+}
+
+/// Whether a form is sent for the first time: a second press of the same button does nothing.
+pub async fn first_press(app: &App, nonce: &str, what: &str) -> Result<bool, Error> {
+    if nonce.len() < 16 || nonce.len() > 64 {
+        return Err(Error::Csrf);
+    }
+    let (name, now) = (format!("form:{what}:{nonce}"), app.clock.now());
+    let until: Timestamp = now.plus(NONCE_SPAN);
+    let noted = app.db.write("noting a form", move |tx| {
+        Box::pin(async move { console::first_time(tx, &name, now, until).await })
+    });
+    Ok(noted.await?)
+}
+
+/// The brands that somebody may see, in the order of the settings.
+pub fn brands_of(app: &App, _viewer: &Viewer) -> Vec<Watched> {
+    // Everybody of an installation sees all its brands until people get brands of their own; every
+    // page asks here, so that the wall has one door.
+    app.catalogue.get().brands.clone()
+}

@@ -1,0 +1,93 @@
+//! The pages of `src/docs`, served as simple pages. They are ours, and still no HTML of theirs is
+//! passed on: raw HTML in Markdown is shown as text.
+
+use super::App;
+use super::auth::{Asked, Viewer};
+use super::error::Error;
+use super::frame::{Frame, is_stopped, page as print};
+use askama::Template;
+use axum::extract::{Extension, Path, State};
+use axum::response::Response;
+use pulldown_cmark::{Event, Options, Parser};
+use std::sync::Arc;
+
+#[derive(rust_embed::RustEmbed)]
+#[folder = "src/docs/"]
+struct Docs;
+
+#[derive(Template)]
+#[template(path = "help.html", config = "src/web/askama.toml")]
+struct HelpPage {
+    frame: Frame,
+    /// The pages there are: address and title.
+    pages: Vec<(String, String)>,
+    /// The page shown, as HTML of our own making.
+    body: Option<String>,
+}
+
+fn text_of(name: &str) -> Option<String> {
+    let file = Docs::get(&format!("{name}.md"))?;
+    String::from_utf8(file.data.into_owned()).ok()
+}
+
+fn title_of(name: &str) -> String {
+    let text = text_of(name).unwrap_or_default();
+    text.lines().find_map(|l| l.strip_prefix("# ")).unwrap_or(name).to_owned()
+}
+
+fn html_of(markdown: &str) -> String {
+    let options = Options::ENABLE_TABLES;
+    let events = Parser::new_ext(markdown, options).map(|event| match event {
+        Event::Html(html) | Event::InlineHtml(html) => Event::Text(html),
+        other => other,
+    });
+    let mut html = String::new();
+    pulldown_cmark::html::push_html(&mut html, events);
+    html
+}
+
+async fn shown(app: &App, asked: &Asked, viewer: &Viewer, name: Option<&str>) -> Result<Response, Error> {
+    let body = match name {
+        Some(name) => Some(html_of(&text_of(name).ok_or(Error::NotFound)?)),
+        None => None,
+    };
+    let kill = app.db.read("reading a switch", |tx| Box::pin(is_stopped(tx))).await?;
+    let title = name.map_or_else(|| asked.texts.help.to_owned(), title_of);
+    let mut names: Vec<String> =
+        Docs::iter().filter_map(|f| f.strip_suffix(".md").map(ToOwned::to_owned)).collect();
+    names.sort();
+    let pages = names.into_iter().map(|n| (n.clone(), title_of(&n))).collect();
+    print(&HelpPage { frame: Frame::of(app, asked, viewer, "help", &title, kill), pages, body })
+}
+
+/// `GET /help`.
+pub async fn index(
+    State(app): State<App>,
+    Extension(asked): Extension<Arc<Asked>>,
+    Extension(viewer): Extension<Arc<Viewer>>,
+) -> Result<Response, Error> {
+    shown(&app, &asked, &viewer, None).await
+}
+
+/// `GET /help/{page}`.
+pub async fn page(
+    State(app): State<App>,
+    Extension(asked): Extension<Arc<Asked>>,
+    Extension(viewer): Extension<Arc<Viewer>>,
+    Path(name): Path<String>,
+) -> Result<Response, Error> {
+    shown(&app, &asked, &viewer, Some(&name)).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn raw_html_in_markdown_is_text() {
+        let html =
+            html_of("# Hi\n\n<script>x</script> and <b>bold</b> **fine**\n\n| a | b |\n|---|---|\n| 1 | 2 |");
+        assert!(!html.contains("<script>") && !html.contains("<b>"), "{html}");
+        assert!(html.contains("<strong>fine</strong>") && html.contains("<table>"));
+    }
+}

@@ -1,0 +1,259 @@
+//! The inbox: open cases in the order of risk, by lane and brand, a page at a time.
+
+use super::App;
+use super::auth::{Asked, Viewer};
+use super::error::Error;
+use super::frame::{Frame, brands_of, is_stopped, page as print};
+use super::shown::{Left, Shown};
+use super::texts::Texts;
+use crate::domain::judgement::{Level, PersonalData, Reason};
+use crate::domain::time::Timestamp;
+use crate::store::console::{self, ShownMessage};
+use crate::store::lanes::{self, Lane, Place, Wanted};
+use crate::store::rows::CaseRow;
+use crate::store::{StoreError, Tx, person};
+use askama::Template;
+use axum::extract::{Extension, Query, State};
+use axum::response::Response;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Cases on one page.
+const PAGE: usize = 50;
+/// The counts beside the lanes stop here.
+const COUNT_MAX: i64 = 1000;
+/// Characters of the first message in a row.
+const EXCERPT: usize = 140;
+
+/// One row of the inbox.
+struct Row {
+    id: String,
+    number: i64,
+    brand: String,
+    platform: String,
+    language: String,
+    level: &'static str,
+    reasons: String,
+    state: String,
+    with: Option<String>,
+    mine: bool,
+    left: Left,
+    excerpt: Option<Shown>,
+    marks: Vec<&'static str>,
+}
+
+/// A lane as a link.
+struct Tab {
+    name: String,
+    href: String,
+    count: Option<String>,
+    here: bool,
+}
+
+#[derive(Template)]
+#[template(path = "inbox.html", config = "src/web/askama.toml")]
+struct InboxPage {
+    frame: Frame,
+    tabs: Vec<Tab>,
+    lane: &'static str,
+    brands: Vec<(String, bool)>,
+    rows: Rows,
+}
+
+#[derive(Template)]
+#[template(path = "rows.html", config = "src/web/askama.toml")]
+struct Rows {
+    t: &'static Texts,
+    cases: Vec<Row>,
+    next: Option<String>,
+    first: Option<String>,
+    none_watched: bool,
+}
+
+impl askama::filters::HtmlSafe for Rows {}
+
+/// What one look at the store brings.
+struct Found {
+    cases: Vec<CaseRow>,
+    messages: HashMap<(String, String), ShownMessage>,
+    names: HashMap<String, String>,
+    counts: (i64, i64, i64),
+    kill: bool,
+}
+
+/// `GET /`.
+pub async fn page(
+    State(app): State<App>,
+    Extension(asked): Extension<Arc<Asked>>,
+    Extension(viewer): Extension<Arc<Viewer>>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Result<Response, Error> {
+    let ask = |name: &str| query.get(name).map_or("", String::as_str);
+    let lane = Lane::from_code(ask("lane")).unwrap_or_default();
+    let all = brands_of(&app, &viewer);
+    let chosen = all.iter().find(|b| b.brand.name == ask("brand"));
+    let ids: Vec<String> = match chosen {
+        Some(brand) => vec![brand.id.clone()],
+        None => all.iter().map(|b| b.id.clone()).collect(),
+    };
+    let wanted = Wanted {
+        lane,
+        who: viewer.person.id.to_string(),
+        now: app.clock.now(),
+        after: place(ask("after")),
+        limit: PAGE + 1,
+    };
+    let (t, now, paged) = (asked.texts, wanted.now, wanted.after.is_some());
+    let mut found = app
+        .db
+        .read("reading the inbox", move |tx| Box::pin(async move { find(tx, &ids, &wanted).await }))
+        .await?;
+    let more = found.cases.len() > PAGE;
+    found.cases.truncate(PAGE);
+    let here = Here { lane, brand: chosen.map(|b| b.brand.name.clone()) };
+    let last = found.cases.last().filter(|_| more).map(|c| here.href(Some(&Place::of(c)), lane));
+    let names: HashMap<&str, &str> = all.iter().map(|b| (b.id.as_str(), b.brand.name.as_str())).collect();
+    let me = viewer.person.id.as_str();
+    let cases = found.cases.iter().map(|c| row(c, &found, &names, me, now, t)).collect();
+    let rows = Rows {
+        t,
+        cases,
+        next: last,
+        first: paged.then(|| here.href(None, lane)),
+        none_watched: all.is_empty(),
+    };
+    if query.contains_key("fragment") {
+        return print(&rows);
+    }
+    print(&InboxPage {
+        frame: Frame::of(&app, &asked, &viewer, "inbox", t.inbox, found.kill),
+        tabs: Lane::ALL.iter().map(|l| tab(*l, &here, found.counts, t)).collect(),
+        lane: lane.code(),
+        brands: all
+            .iter()
+            .map(|b| (b.brand.name.clone(), here.brand.as_ref() == Some(&b.brand.name)))
+            .collect(),
+        rows,
+    })
+}
+
+async fn find(tx: &mut Tx, brands: &[String], wanted: &Wanted) -> Result<Found, StoreError> {
+    let (mut cases, mut counts) = (Vec::new(), (0, 0, 0));
+    for brand in brands {
+        cases.extend(lanes::page(tx, brand, wanted).await?);
+        let (open, late, mine) = lanes::counts(tx, brand, &wanted.who, wanted.now, COUNT_MAX).await?;
+        counts = (counts.0 + open, counts.1 + late, counts.2 + mine);
+    }
+    match wanted.lane {
+        Lane::NoAnswer => cases.sort_by(|a, b| b.id.cmp(&a.id)),
+        _ => cases.sort_by_cached_key(Place::of),
+    }
+    cases.truncate(wanted.limit);
+    let pairs: Vec<(String, String)> =
+        cases.iter().map(|c| (c.brand_id.clone(), c.first_mention_id.clone())).collect();
+    let messages = console::messages(tx, &pairs).await?;
+    let messages = messages.into_iter().map(|m| ((m.brand_id.clone(), m.mention_id.clone()), m)).collect();
+    let names = person::all(tx).await?.into_iter().map(|p| (p.id, p.name)).collect();
+    Ok(Found { cases, messages, names, counts, kill: is_stopped(tx).await? })
+}
+
+fn row(
+    case: &CaseRow,
+    found: &Found,
+    brands: &HashMap<&str, &str>,
+    me: &str,
+    now: Timestamp,
+    t: &'static Texts,
+) -> Row {
+    let first = found.messages.get(&(case.brand_id.clone(), case.first_mention_id.clone()));
+    let held = case.claim().filter(|c| c.until.is_none_or(|u| u > now));
+    let mut marks = Vec::new();
+    for (is, mark) in [(case.sample, t.sample), (case.historic, t.historic), (case.private, t.private)] {
+        if is == 1 {
+            marks.push(mark);
+        }
+    }
+    Row {
+        id: case.id.clone(),
+        number: case.number,
+        brand: brands.get(case.brand_id.as_str()).map_or_else(String::new, |b| (*b).to_owned()),
+        platform: case.platform.clone(),
+        language: case.language.clone(),
+        level: Level::from_number(case.level).code(),
+        reasons: first.map(|m| reason_names(&m.reasons, 3, t)).unwrap_or_default(),
+        state: t.name("state", &case.state),
+        mine: held.as_ref().is_some_and(|c| c.by.as_str() == me),
+        with: held
+            .map(|c| found.names.get(c.by.as_str()).cloned().unwrap_or_else(|| t.who_person.to_owned())),
+        left: Left::of(case.due_at, now, t),
+        excerpt: first.and_then(|m| words(m.body.as_deref())).map(|text| {
+            let covers = first.map(|m| covers(&m.personal_data)).unwrap_or_default();
+            Shown::excerpt(&text, &covers, EXCERPT)
+        }),
+        marks,
+    }
+}
+
+/// The words in a content row of a post.
+pub fn words(body: Option<&str>) -> Option<String> {
+    let body: serde_json::Value = serde_json::from_str(body?).ok()?;
+    Some(body.get("text")?.as_str()?.to_owned())
+}
+
+/// Where personal data stands, from the judgement.
+pub fn covers(personal_data: &str) -> Vec<PersonalData> {
+    serde_json::from_str(personal_data).unwrap_or_default()
+}
+
+/// The names of the weightiest reasons.
+fn reason_names(reasons: &str, most: usize, t: &Texts) -> String {
+    let reasons: Vec<Reason> = serde_json::from_str(reasons).unwrap_or_default();
+    let names: Vec<String> = reasons.iter().take(most).map(|r| t.name("reason", &r.what)).collect();
+    names.join(", ")
+}
+
+/// Where somebody is in the inbox.
+struct Here {
+    lane: Lane,
+    brand: Option<String>,
+}
+
+impl Here {
+    fn href(&self, after: Option<&Place>, lane: Lane) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.append_pair("lane", lane.code());
+        if let Some(brand) = &self.brand {
+            query.append_pair("brand", brand);
+        }
+        if let Some(p) = after {
+            query
+                .append_pair("after", &format!("{}.{}.{}.{}", p.level, i64::from(p.undated), p.due_at, p.id));
+        }
+        format!("/?{}", query.finish())
+    }
+}
+
+fn tab(lane: Lane, here: &Here, (open, late, mine): (i64, i64, i64), t: &Texts) -> Tab {
+    let count = match lane {
+        Lane::All => Some(open),
+        Lane::Late => Some(late),
+        Lane::Mine => Some(mine),
+        _ => None,
+    };
+    Tab {
+        name: t.name("lane", lane.code()),
+        href: here.href(None, lane),
+        count: count.map(|n| if n >= COUNT_MAX { format!("{}+", COUNT_MAX - 1) } else { n.to_string() }),
+        here: lane == here.lane,
+    }
+}
+
+/// Reads a place from an address; anything strange is the first page.
+fn place(text: &str) -> Option<Place> {
+    let mut parts = text.splitn(4, '.');
+    let level = parts.next()?.parse().ok().filter(|l| (1..=5).contains(l))?;
+    let undated = parts.next()? == "1";
+    let due_at = parts.next()?.parse().ok()?;
+    let id = parts.next().filter(|id| id.len() <= 40)?.to_owned();
+    Some(Place { level, undated, due_at, id })
+}

@@ -1,0 +1,223 @@
+//! Coming in and going out: password, one-time link, account.
+//!
+//! A link is used up by a button, not by looking at it, for chats and mail programs look at every
+//! address they show. What was wrong with a log-in is not told.
+
+use super::App;
+use super::auth::{Asked, Fields, Viewer, safe_next, viewer};
+use super::error::Error;
+use super::frame::{Frame, is_stopped, page as print};
+use crate::people::PeopleError;
+use askama::Template;
+use axum::extract::{Extension, Path, Query, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::cookie::CookieJar;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+#[derive(Template)]
+#[template(path = "login.html", config = "src/web/askama.toml")]
+struct LoginPage {
+    frame: Frame,
+    refused: Option<String>,
+    problem: Option<String>,
+    login: String,
+    next: String,
+    /// The token of a one-time link, when there is one.
+    link: Option<String>,
+}
+
+impl LoginPage {
+    fn new(app: &App, asked: &Asked, next: &str) -> Self {
+        Self {
+            frame: Frame::bare(app, asked.texts, asked.texts.log_in),
+            refused: app.login_refused().map(ToOwned::to_owned),
+            problem: None,
+            login: String::new(),
+            next: safe_next(next).to_owned(),
+            link: None,
+        }
+    }
+}
+
+/// `GET /login`.
+pub async fn page(
+    State(app): State<App>,
+    Extension(asked): Extension<Arc<Asked>>,
+    Query(query): Query<HashMap<String, String>>,
+    jar: CookieJar,
+) -> Result<Response, Error> {
+    let next = query.get("next").map_or("/", String::as_str);
+    if viewer(&app, &jar).await?.is_some() {
+        return Ok(Redirect::to(safe_next(next)).into_response());
+    }
+    print(&LoginPage::new(&app, &asked, next))
+}
+
+/// `POST /login`.
+pub async fn enter(
+    State(app): State<App>,
+    Extension(asked): Extension<Arc<Asked>>,
+    Extension(fields): Extension<Arc<Fields>>,
+    jar: CookieJar,
+) -> Result<Response, Error> {
+    let mut again = LoginPage::new(&app, &asked, fields.get("next"));
+    if again.refused.is_some() {
+        return Ok((StatusCode::FORBIDDEN, print(&again)?).into_response());
+    }
+    let login: String = fields.get("login").chars().take(64).collect();
+    let password = fields.get("password");
+    let entered = if password.len() > 4096 {
+        Err(PeopleError::Denied("too long"))
+    } else {
+        app.people.enter(&login, password, &asked.address).await
+    };
+    match entered {
+        Ok(token) => admitted(&app, jar, token, &again.next).await,
+        Err(PeopleError::TooMany(span)) => {
+            again.problem = Some(format!("{} {span}.", asked.texts.too_many));
+            again.login = login;
+            let seconds = HeaderValue::from((span.millis() / 1000 + 1).max(1));
+            let retry = [(header::RETRY_AFTER, seconds)];
+            Ok((StatusCode::TOO_MANY_REQUESTS, retry, print(&again)?).into_response())
+        }
+        Err(PeopleError::Denied(_) | PeopleError::Invalid(_)) => {
+            again.problem = Some(asked.texts.login_wrong.to_owned());
+            again.login = login;
+            Ok((StatusCode::UNAUTHORIZED, print(&again)?).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// `GET /login/{token}`: a button, so that looking at the address does not use the link up.
+pub async fn link_page(
+    State(app): State<App>,
+    Extension(asked): Extension<Arc<Asked>>,
+    Path(token): Path<String>,
+) -> Result<Response, Error> {
+    let mut page = LoginPage::new(&app, &asked, "/");
+    page.link =
+        Some(token.chars().filter(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).take(64).collect());
+    print(&page)
+}
+
+/// `POST /login/{token}`.
+pub async fn enter_by_link(
+    State(app): State<App>,
+    Extension(asked): Extension<Arc<Asked>>,
+    Path(token): Path<String>,
+    jar: CookieJar,
+) -> Result<Response, Error> {
+    let mut again = LoginPage::new(&app, &asked, "/");
+    if again.refused.is_some() {
+        return Ok((StatusCode::FORBIDDEN, print(&again)?).into_response());
+    }
+    match app.people.enter_by_link(&token).await {
+        Ok(token) => admitted(&app, jar, token, "/account").await,
+        Err(PeopleError::Store(error)) => Err(error.into()),
+        Err(_) => {
+            again.problem = Some(asked.texts.link_bad.to_owned());
+            Ok((StatusCode::UNAUTHORIZED, print(&again)?).into_response())
+        }
+    }
+}
+
+/// A new session under a new token; whatever session the browser had before ends.
+async fn admitted(app: &App, jar: CookieJar, token: String, next: &str) -> Result<Response, Error> {
+    if let Some(old) = viewer(app, &jar).await? {
+        app.people.leave(&old.token).await?;
+    }
+    Ok((jar.add(app.scheme.cookie(token)), Redirect::to(safe_next(next))).into_response())
+}
+
+/// `POST /logout`.
+pub async fn leave(
+    State(app): State<App>,
+    Extension(viewer): Extension<Arc<Viewer>>,
+    jar: CookieJar,
+) -> Result<Response, Error> {
+    app.people.leave(&viewer.token).await?;
+    Ok((jar.add(app.scheme.cookie(String::new())), Redirect::to("/login")).into_response())
+}
+
+#[derive(Template)]
+#[template(path = "account.html", config = "src/web/askama.toml")]
+struct AccountPage {
+    frame: Frame,
+    login: String,
+    has_password: bool,
+    problem: Option<String>,
+    done: bool,
+}
+
+async fn account_page(
+    app: &App,
+    asked: &Asked,
+    viewer: &Viewer,
+    problem: Option<String>,
+    done: bool,
+) -> Result<Response, Error> {
+    let kill = app.db.read("reading a switch", |tx| Box::pin(is_stopped(tx))).await?;
+    print(&AccountPage {
+        frame: Frame::of(app, asked, viewer, "account", asked.texts.account, kill),
+        login: viewer.person.login.clone(),
+        has_password: viewer.person.has_password,
+        problem,
+        done,
+    })
+}
+
+/// `GET /account`.
+pub async fn account(
+    State(app): State<App>,
+    Extension(asked): Extension<Arc<Asked>>,
+    Extension(viewer): Extension<Arc<Viewer>>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Result<Response, Error> {
+    account_page(&app, &asked, &viewer, None, query.contains_key("done")).await
+}
+
+/// `POST /account/password`. Who has a password shows it first, so that a session left open is not
+/// enough to take an account over; the session is exchanged for a new one.
+pub async fn set_password(
+    State(app): State<App>,
+    Extension(asked): Extension<Arc<Asked>>,
+    Extension(viewer): Extension<Arc<Viewer>>,
+    Extension(fields): Extension<Arc<Fields>>,
+    jar: CookieJar,
+) -> Result<Response, Error> {
+    let person = &viewer.person;
+    let mut fresh = None;
+    if person.has_password {
+        match app.people.enter(&person.login, fields.get("present"), &asked.address).await {
+            Ok(token) => fresh = Some(token),
+            Err(PeopleError::Store(error)) => return Err(error.into()),
+            Err(error) => {
+                let problem = match error {
+                    PeopleError::TooMany(span) => format!("{} {span}.", asked.texts.too_many),
+                    _ => asked.texts.login_wrong.to_owned(),
+                };
+                let page = account_page(&app, &asked, &viewer, Some(problem), false).await?;
+                return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+            }
+        }
+    }
+    let set = app.people.set_password(&person.id, fields.get("password")).await;
+    let answer = match set {
+        Ok(()) => Redirect::to("/account?done=1").into_response(),
+        Err(PeopleError::Store(error)) => return Err(error.into()),
+        Err(error) => {
+            let page = account_page(&app, &asked, &viewer, Some(error.to_string()), false).await?;
+            (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
+        }
+    };
+    match fresh {
+        None => Ok(answer),
+        Some(token) => {
+            app.people.leave(&viewer.token).await?;
+            Ok((jar.add(app.scheme.cookie(token)), answer).into_response())
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! What the outbox may not decide alone, and the switch that stops all sending.
+//!
+//! An unknown stands here until somebody has looked at the platform. The switch is written to the
+//! database, so it holds for every replica and over restarts; only leads turn it.
+
+use super::App;
+use super::auth::{Asked, Fields, Viewer};
+use super::error::Error;
+use super::frame::{Frame, brands_of, first_press, is_stopped, page as print};
+use super::shown::{Moment, Shown};
+use super::texts::Texts;
+use crate::domain::ids::ActionId;
+use crate::store::console;
+use crate::store::outbox::{Decision, KILL_SWITCH, decide as settle, set_switch};
+use crate::store::rows::ActionRow;
+use askama::Template;
+use axum::extract::{Extension, Path, Query, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The states that wait for a person, most pressing first.
+const STATES: [&str; 4] = ["unknown", "held", "by_hand", "refused"];
+/// Most actions of one brand and state on the page.
+const SHOWN_MAX: i64 = 50;
+
+struct Row {
+    id: String,
+    kind: String,
+    brand: String,
+    case_id: Option<String>,
+    at: Moment,
+    attempts: i64,
+    detail: Shown,
+    url: Option<String>,
+    /// Decisions as buttons: word and label.
+    buttons: Vec<(&'static str, &'static str)>,
+}
+
+struct Group {
+    name: String,
+    state: &'static str,
+    rows: Vec<Row>,
+}
+
+#[derive(Template)]
+#[template(path = "outbox.html", config = "src/web/askama.toml")]
+struct OutboxPage {
+    frame: Frame,
+    groups: Vec<Group>,
+    lead: bool,
+    works: bool,
+    notice: Option<&'static str>,
+}
+
+/// `GET /outbox`.
+pub async fn page(
+    State(app): State<App>,
+    Extension(asked): Extension<Arc<Asked>>,
+    Extension(viewer): Extension<Arc<Viewer>>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Result<Response, Error> {
+    let t = asked.texts;
+    let brands = brands_of(&app, &viewer);
+    let names: HashMap<String, String> =
+        brands.iter().map(|b| (b.id.clone(), b.brand.name.clone())).collect();
+    let found = app.db.read("reading the outbox", move |tx| {
+        Box::pin(async move {
+            let mut found = Vec::new();
+            for state in STATES {
+                let mut rows = Vec::new();
+                for brand in &brands {
+                    rows.extend(console::actions_in(tx, &brand.id, state, SHOWN_MAX).await?);
+                }
+                rows.sort_by_key(|a| -a.created_at);
+                found.push((state, rows));
+            }
+            Ok((found, is_stopped(tx).await?))
+        })
+    });
+    let (found, kill) = found.await?;
+    let works = viewer.person.may_work();
+    let groups = found.into_iter().filter(|(_, rows)| !rows.is_empty()).map(|(state, rows)| Group {
+        name: t.name("action", state),
+        state,
+        rows: rows.iter().map(|a| row(a, &names, works, t)).collect(),
+    });
+    print(&OutboxPage {
+        groups: groups.collect(),
+        frame: Frame::of(&app, &asked, &viewer, "outbox", t.outbox, kill),
+        lead: viewer.person.is_lead(),
+        works,
+        notice: match query.get("said").map(String::as_str) {
+            Some("settled") => Some(t.settled),
+            Some("already") => Some(t.settled_already),
+            Some("twice") => Some(t.twice),
+            _ => None,
+        },
+    })
+}
+
+fn row(a: &ActionRow, brands: &HashMap<String, String>, works: bool, t: &'static Texts) -> Row {
+    let buttons = match a.state.as_str() {
+        _ if !works => Vec::new(),
+        "unknown" => vec![("done", t.stands), ("again", t.send_again), ("cancel", t.cancel)],
+        "held" => vec![("again", t.let_go), ("cancel", t.cancel)],
+        "by_hand" => vec![("done", t.done_by_hand), ("cancel", t.cancel)],
+        _ => vec![("again", t.send_again), ("cancel", t.cancel)],
+    };
+    let url = url::Url::parse(&a.detail).ok().filter(|u| matches!(u.scheme(), "http" | "https"));
+    Row {
+        id: a.id.clone(),
+        kind: t.name("kind", &a.kind),
+        brand: brands.get(&a.brand_id).cloned().unwrap_or_default(),
+        case_id: a.case_id.clone(),
+        at: Moment::of(a.created_at),
+        attempts: a.attempts,
+        detail: Shown::plain(&a.detail),
+        url: url.filter(|_| a.state == "by_hand").map(|u| u.to_string()),
+        buttons,
+    }
+}
+
+/// `POST /outbox/{id}`.
+pub async fn decide(
+    State(app): State<App>,
+    Extension(viewer): Extension<Arc<Viewer>>,
+    Extension(fields): Extension<Arc<Fields>>,
+    Path(id): Path<String>,
+) -> Result<Response, Error> {
+    let id = ActionId::parse(&id).map_err(|_| Error::NotFound)?.to_string();
+    let decision = match fields.get("decision") {
+        "done" => Decision::Done,
+        "again" => Decision::Again,
+        "cancel" => Decision::Cancel,
+        other => return Err(Error::Invalid(format!("decision: '{other}' is not known"))),
+    };
+    if !first_press(&app, fields.get("nonce"), &id).await? {
+        return Ok(Redirect::to("/outbox?said=twice").into_response());
+    }
+    let brands: Vec<String> = brands_of(&app, &viewer).into_iter().map(|b| b.id).collect();
+    let (by, now) = (viewer.person.id.to_string(), app.clock.now());
+    let settled = app.db.write("settling an action", move |tx| {
+        Box::pin(async move {
+            for brand in &brands {
+                if console::action(tx, brand, &id).await?.is_some() {
+                    return settle(tx, &id, decision, &by, now).await.map(Some);
+                }
+            }
+            Ok(None)
+        })
+    });
+    let said = if settled.await?.ok_or(Error::NotFound)? { "settled" } else { "already" };
+    Ok(Redirect::to(&format!("/outbox?said={said}")).into_response())
+}
+
+/// `POST /outbox/kill`.
+pub async fn kill(
+    State(app): State<App>,
+    Extension(viewer): Extension<Arc<Viewer>>,
+    Extension(fields): Extension<Arc<Fields>>,
+) -> Result<Response, Error> {
+    let on = match fields.get("stop") {
+        "1" => true,
+        "0" => false,
+        other => return Err(Error::Invalid(format!("stop: '{other}'; allowed are 0 and 1"))),
+    };
+    let (by, now) = (viewer.person.id.to_string(), app.clock.now());
+    let set = app.db.write("turning the switch", move |tx| {
+        Box::pin(async move { set_switch(tx, KILL_SWITCH, on, &by, now).await })
+    });
+    set.await?;
+    tracing::warn!(
+        stopped = on,
+        person.id = viewer.person.id.as_str(),
+        "the switch for all sending was turned"
+    );
+    Ok(Redirect::to("/outbox").into_response())
+}

@@ -1,0 +1,256 @@
+//! Words from outside as pages show them: escaped, isolated, with what hides made visible.
+//!
+//! A text becomes pieces: plain words, marks that stand for invisible or direction-changing
+//! characters, and covers over personal data. The template escapes every piece; nothing from
+//! outside ever reaches a page by another way.
+
+use super::texts::Texts;
+use crate::domain::judgement::{PersonalData, PersonalDataKind};
+use crate::domain::time::{Span, Timestamp};
+use askama::Template;
+use unicode_normalization::char::is_combining_mark;
+use unicode_segmentation::UnicodeSegmentation;
+
+/// Most combining marks on one letter; real scripts stay below, stacks made to smear do not.
+const MARKS_MAX: usize = 6;
+
+/// One piece of a shown text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// Words.
+    Text(String),
+    /// A character that would not be seen, by its code.
+    Mark(String),
+    /// Personal data under a cover; the word says what it is.
+    Covered(String),
+}
+
+/// A text ready for a page; printing it gives safe HTML.
+#[derive(Clone, Debug, Default, Template)]
+#[template(path = "shown.html", config = "src/web/askama.toml")]
+pub struct Shown {
+    /// Its pieces in order.
+    pub pieces: Vec<Piece>,
+}
+
+impl askama::filters::HtmlSafe for Shown {}
+
+impl Shown {
+    /// A whole text, with covers over personal data.
+    pub fn of(text: &str, covers: &[PersonalData]) -> Self {
+        let mut shown = Self::default();
+        let mut plain = String::new();
+        let (mut until, mut previous, mut stacked) = (0, None, 0);
+        for (at, c) in text.char_indices() {
+            if at < until {
+                continue;
+            }
+            if let Some(cover) = covers.iter().find(|d| d.start <= at && at < d.end) {
+                shown.flush(&mut plain);
+                shown.pieces.push(Piece::Covered(kind_name(cover.kind).to_owned()));
+                (until, previous) = (cover.end, None);
+                continue;
+            }
+            stacked = if is_combining_mark(c) { stacked + 1 } else { 0 };
+            if stacked > MARKS_MAX {
+                if stacked == MARKS_MAX + 1 {
+                    shown.flush(&mut plain);
+                    shown.pieces.push(Piece::Mark("…".to_owned()));
+                }
+            } else if is_hiding(c, previous) {
+                shown.flush(&mut plain);
+                shown.pieces.push(Piece::Mark(format!("U+{:04X}", c as u32)));
+            } else if c != '\r' {
+                plain.push(c);
+            }
+            previous = Some(c);
+        }
+        shown.flush(&mut plain);
+        shown
+    }
+
+    /// A text without covers.
+    pub fn plain(text: &str) -> Self {
+        Self::of(text, &[])
+    }
+
+    /// The first `max` characters as people count them, on one line.
+    pub fn excerpt(text: &str, covers: &[PersonalData], max: usize) -> Self {
+        let mut left = max;
+        let mut shown = Self::default();
+        for piece in Self::of(text, covers).pieces {
+            if left == 0 {
+                shown.pieces.push(Piece::Text("…".to_owned()));
+                break;
+            }
+            match piece {
+                Piece::Text(words) => {
+                    let line = words.split_whitespace().collect::<Vec<_>>().join(" ");
+                    let edge = |e: bool| if e { " " } else { "" };
+                    let line = format!(
+                        "{}{line}{}",
+                        edge(words.starts_with(char::is_whitespace)),
+                        edge(words.ends_with(char::is_whitespace))
+                    );
+                    let cut: String = line.graphemes(true).take(left).collect();
+                    let more = cut.len() < line.len();
+                    left -= cut.graphemes(true).count().min(left);
+                    if more {
+                        left = 0;
+                    }
+                    shown.pieces.push(Piece::Text(cut));
+                    if more {
+                        shown.pieces.push(Piece::Text("…".to_owned()));
+                        break;
+                    }
+                }
+                other => {
+                    left -= 1;
+                    shown.pieces.push(other);
+                }
+            }
+        }
+        shown
+    }
+
+    fn flush(&mut self, plain: &mut String) {
+        if !plain.is_empty() {
+            self.pieces.push(Piece::Text(std::mem::take(plain)));
+        }
+    }
+}
+
+/// Whether a character hides, or changes the direction of what stands around it. Joiners and
+/// variation selectors are left alone where writing needs them.
+fn is_hiding(c: char, previous: Option<char>) -> bool {
+    let before = previous.map_or(0, |p| p as u32);
+    match c as u32 {
+        0x09 | 0x0a | 0x0d => false,
+        0x00..=0x1f | 0x7f..=0x9f => true,
+        0xad | 0x34f | 0x61c | 0x115f | 0x1160 | 0x17b4 | 0x17b5 | 0x180b..=0x180f => true,
+        0x200b | 0x200e | 0x200f | 0x2028..=0x202e | 0x2060..=0x206f | 0x3164 | 0xfeff | 0xffa0 => true,
+        0xfff0..=0xfffb | 0xe000..=0xf8ff | 0xf0000..=0x0010_ffff => true,
+        // Joiners: inside emoji, and in the scripts whose letters join.
+        0x200c | 0x200d => {
+            !matches!(before, 0x600..=0xdff | 0x1000..=0x109f | 0x2190..=0x2bff | 0xfe0f | 0x0001_f000..=0x0001_faff)
+        }
+        0xfe00..=0xfe0f => before < 0x23,
+        // Tags spell the flags of regions, behind a black flag only.
+        0xe0000..=0xe0fff => !matches!(before, 0x0001_f3f4 | 0xe0020..=0xe007e),
+        _ => false,
+    }
+}
+
+const fn kind_name(kind: PersonalDataKind) -> &'static str {
+    match kind {
+        PersonalDataKind::Phone => "phone",
+        PersonalDataKind::Email => "email",
+        PersonalDataKind::Iban => "IBAN",
+        PersonalDataKind::Card => "card",
+        PersonalDataKind::Bsn => "BSN",
+        PersonalDataKind::Reference => "reference",
+        PersonalDataKind::Address => "address",
+        PersonalDataKind::BirthDate => "birth date",
+    }
+}
+
+/// An instant as pages show it, for people and for the browser.
+#[derive(Clone, Debug)]
+pub struct Moment {
+    /// RFC 3339, for `<time datetime>`.
+    pub machine: String,
+    /// Day and minute in UTC; the browser may show its own zone instead.
+    pub text: String,
+}
+
+impl Moment {
+    /// Of a stored instant.
+    pub fn of(millis: i64) -> Self {
+        let machine = Timestamp(millis).rfc3339();
+        let text = match (machine.get(..10), machine.get(11..16)) {
+            (Some(day), Some(minute)) => format!("{day} {minute} UTC"),
+            _ => machine.clone(),
+        };
+        Self { machine, text }
+    }
+}
+
+/// How long there is until a deadline, as a row shows it.
+#[derive(Clone, Debug)]
+pub struct Left {
+    /// `late`, `soon`, `fine` or `none`.
+    pub class: &'static str,
+    /// `12 min left`, `5 min late`, `no deadline`.
+    pub text: String,
+    /// The deadline itself.
+    pub due: Option<Moment>,
+    /// The deadline in milliseconds, 0 without one.
+    pub due_ms: i64,
+}
+
+impl Left {
+    /// The time from `now` to a deadline.
+    pub fn of(due: Option<i64>, now: Timestamp, t: &Texts) -> Self {
+        let Some(due_ms) = due else {
+            return Self { class: "none", text: t.no_deadline.to_owned(), due: None, due_ms: 0 };
+        };
+        let left = Timestamp(due_ms).since(now);
+        let (class, text) = match left.millis() {
+            ..0 => ("late", format!("{} {}", Span(-left.millis()), t.late)),
+            0..600_000 => ("soon", format!("{left} {}", t.left)),
+            _ => ("fine", format!("{left} {}", t.left)),
+        };
+        Self { class, text, due: Some(Moment::of(due_ms)), due_ms }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn html(text: &str) -> String {
+        Shown::plain(text).to_string()
+    }
+
+    #[test]
+    fn markup_is_words() {
+        let shown = html("<script>alert(1)</script>\"><img src=x onerror=y>{{ 7*7 }}<% x %>");
+        assert!(!shown.contains("<script") && !shown.contains("<img"), "{shown}");
+        assert!(shown.contains("{{ 7*7 }}"));
+    }
+
+    #[test]
+    fn what_hides_is_marked_and_what_writing_needs_is_not() {
+        for hiding in
+            ["a\u{202e}b", "a\u{200b}b", "a\u{200d}b", "\u{feff}a", "a\u{1b}[31m", "a\u{e0041}b", "\0"]
+        {
+            assert!(html(hiding).contains("class=\"mark\""), "{hiding:?}");
+        }
+        for plain in ["👩‍👩‍👧‍👦", "❤️", "می‌خواهم", "1️⃣", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "a\nb\tc", "ก็ดี", "café"]
+        {
+            assert!(!html(plain).contains("class=\"mark\""), "{plain:?}");
+        }
+        let smeared = format!("a{}", "\u{301}".repeat(500));
+        assert!(html(&smeared).chars().filter(|c| *c == '\u{301}').count() <= MARKS_MAX);
+    }
+
+    #[test]
+    fn covers_hold_even_when_their_places_are_wrong() {
+        let text = "bel 06-12345678 é";
+        let cover = |start, end| PersonalData { kind: PersonalDataKind::Phone, start, end };
+        let shown = Shown::of(text, &[cover(4, 15)]);
+        assert_eq!(shown.pieces[1], Piece::Covered("phone".into()));
+        assert!(!shown.to_string().contains("1234"));
+        assert!(!Shown::excerpt(text, &[cover(4, 15)], 80).to_string().contains("1234"));
+        for (start, end) in [(0, 999), (17, 18), (9, 3), (16, 17)] {
+            let _ = Shown::of(text, &[cover(start, end)]);
+        }
+    }
+
+    #[test]
+    fn excerpts_are_one_line_and_cut_between_characters() {
+        assert_eq!(Shown::excerpt("a\n\nb", &[], 9).pieces, [Piece::Text("a b".into())]);
+        let cut = Shown::excerpt("👩‍👩‍👧‍👦👩‍👩‍👧‍👦", &[], 1);
+        assert_eq!(cut.pieces[0], Piece::Text("👩‍👩‍👧‍👦".into()));
+    }
+}

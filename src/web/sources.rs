@@ -1,0 +1,166 @@
+//! How the sources are, whether their counts add up, and what could not be read.
+
+use super::App;
+use super::auth::{Asked, Viewer};
+use super::error::Error;
+use super::frame::{Frame, is_stopped, page as print};
+use super::shown::{Moment, Shown};
+use super::texts::Texts;
+use crate::store::console::{self, ShownSource};
+use crate::store::inbox::{self, Quarantined};
+use askama::Template;
+use axum::extract::{Extension, State};
+use axum::response::Response;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The five verdicts, in the order in which they are shown.
+const VERDICTS: [&str; 5] = ["mention", "duplicate", "own_echo", "filtered", "quarantined"];
+/// Most quarantined deliveries on the page.
+const QUARANTINE_MAX: i64 = 50;
+/// Most bytes of one of them that are shown.
+const BYTES_MAX: usize = 2000;
+
+/// One source with its counts.
+struct Source {
+    name: Shown,
+    kind: String,
+    state: String,
+    class: String,
+    why: Shown,
+    since: Option<Moment>,
+    heard: Option<Moment>,
+    retry: Option<Moment>,
+    received: i64,
+    counts: Vec<(String, i64)>,
+    /// What is missing from, or too much in, the sum.
+    off_by: i64,
+}
+
+struct Kept {
+    source: Shown,
+    place: Shown,
+    at: Moment,
+    why: Shown,
+    size: Option<usize>,
+    bytes: Option<Shown>,
+}
+
+#[derive(Template)]
+#[template(path = "sources.html", config = "src/web/askama.toml")]
+struct SourcesPage {
+    frame: Frame,
+    sources: Vec<Source>,
+    quarantine: Vec<Kept>,
+}
+
+/// `GET /sources`.
+pub async fn page(
+    State(app): State<App>,
+    Extension(asked): Extension<Arc<Asked>>,
+    Extension(viewer): Extension<Arc<Viewer>>,
+) -> Result<Response, Error> {
+    let t = asked.texts;
+    let found = app.db.read("reading the sources", |tx| {
+        Box::pin(async move {
+            let kept = inbox::quarantined(tx, QUARANTINE_MAX).await?;
+            let counts = inbox::counts(tx).await?;
+            let waiting = console::waiting_by_source(tx).await?;
+            Ok((console::sources(tx).await?, counts, waiting, kept, is_stopped(tx).await?))
+        })
+    });
+    let (known, counts, waiting, kept, kill) = found.await?;
+    print(&SourcesPage {
+        frame: Frame::of(&app, &asked, &viewer, "sources", t.sources, kill),
+        sources: sources(known, counts, waiting, t),
+        quarantine: kept.iter().map(quarantined).collect(),
+    })
+}
+
+fn sources(
+    known: Vec<ShownSource>,
+    counts: Vec<(String, String, i64)>,
+    waiting: Vec<(String, i64)>,
+    t: &Texts,
+) -> Vec<Source> {
+    let mut sums: BTreeMap<String, BTreeMap<String, i64>> = BTreeMap::new();
+    for (source, what, n) in counts {
+        *sums.entry(source).or_default().entry(what).or_default() += n;
+    }
+    for (source, n) in waiting {
+        sums.entry(source).or_default().insert("waiting".to_owned(), n);
+    }
+    let mut all: BTreeMap<String, Option<ShownSource>> =
+        sums.keys().map(|name| (name.clone(), None)).collect();
+    all.extend(known.into_iter().map(|s| (s.name.clone(), Some(s))));
+    let none = BTreeMap::new();
+    all.into_iter().map(|(name, known)| source(&name, known, sums.get(&name).unwrap_or(&none), t)).collect()
+}
+
+fn source(name: &str, known: Option<ShownSource>, sums: &BTreeMap<String, i64>, t: &Texts) -> Source {
+    let count = |what: &str| sums.get(what).copied().unwrap_or(0);
+    let received = count("received");
+    let settled: i64 = VERDICTS.iter().map(|v| count(v)).sum();
+    let mut counts: Vec<(String, i64)> = VERDICTS.iter().map(|v| (t.name("count", v), count(v))).collect();
+    counts.push((t.count_waiting.to_owned(), count("waiting")));
+    let base = Source {
+        name: Shown::plain(name),
+        kind: String::new(),
+        state: String::new(),
+        class: String::new(),
+        why: Shown::default(),
+        since: None,
+        heard: None,
+        retry: None,
+        received,
+        counts,
+        off_by: received - settled - count("waiting"),
+    };
+    match known {
+        None => base,
+        Some(s) => Source {
+            kind: s.kind,
+            class: s.state.chars().filter(char::is_ascii_alphanumeric).collect(),
+            state: t.name("sourcestate", &s.state),
+            why: Shown::plain(&s.state_why),
+            since: Some(Moment::of(s.state_since)),
+            heard: s.last_heard_at.map(Moment::of),
+            retry: s.retry_at.map(Moment::of),
+            ..base
+        },
+    }
+}
+
+fn quarantined(q: &Quarantined) -> Kept {
+    let shown = |bytes: &Vec<u8>| {
+        let text = String::from_utf8_lossy(&bytes[..bytes.len().min(BYTES_MAX)]).into_owned();
+        Shown::plain(&text)
+    };
+    Kept {
+        source: Shown::plain(&q.source),
+        place: Shown::plain(&q.place),
+        at: Moment::of(q.received_at),
+        why: Shown::plain(q.why.as_deref().unwrap_or_default()),
+        size: q.body.as_ref().map(Vec::len),
+        bytes: q.body.as_ref().map(shown),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::texts::EN;
+    use super::*;
+
+    #[test]
+    fn the_sum_is_checked() {
+        let row = |what: &str, n| ("s".to_owned(), what.to_owned(), n);
+        let counts = vec![row("received", 10), row("mention", 6), row("duplicate", 1), row("quarantined", 1)];
+        let check = |waiting, off_by| {
+            let found = sources(Vec::new(), counts.clone(), vec![("s".to_owned(), waiting)], &EN);
+            assert_eq!(found[0].off_by, off_by);
+        };
+        check(2, 0);
+        check(0, 2);
+        check(5, -3);
+    }
+}

@@ -1,0 +1,284 @@
+//! The words of the interface, English and Dutch side by side, so that none can be forgotten.
+//!
+//! A page names a text by its field; the compiler sees to it that both languages have it. Codes of
+//! the domain (states, events, reasons) are looked up by name and shown as they are when a new one
+//! has no words yet.
+
+macro_rules! texts {
+    ($($key:ident: $en:literal, $nl:literal;)*) => {
+        /// All words of the interface in one language.
+        #[derive(Debug)]
+        pub struct Texts {
+            /// The BCP 47 tag of the language.
+            pub lang: &'static str,
+            $(#[doc = $en] pub $key: &'static str),*
+        }
+
+        /// English.
+        pub static EN: Texts = Texts { lang: "en", $($key: $en),* };
+        /// Dutch.
+        pub static NL: Texts = Texts { lang: "nl", $($key: $nl),* };
+
+        impl Texts {
+            fn named(&self, key: &str) -> Option<&'static str> {
+                match key {
+                    $(stringify!($key) => Some(self.$key),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+texts! {
+    inbox: "Inbox", "Postvak";
+    outbox: "Outbox", "Uitgaand";
+    sources: "Sources", "Bronnen";
+    help: "Help", "Hulp";
+    account: "Account", "Account";
+    log_in: "Log in", "Inloggen";
+    log_out: "Log out", "Uitloggen";
+    skip: "Skip to the content", "Naar de inhoud";
+    login: "Login name", "Inlognaam";
+    password: "Password", "Wachtwoord";
+    login_wrong: "Login or password is wrong.", "Inlognaam of wachtwoord klopt niet.";
+    login_again: "Please log in first.", "Log eerst in.";
+    link_title: "Log in with your link", "Inloggen met je link";
+    link_hint: "This link works once. Press the button to log in on this device.",
+        "Deze link werkt één keer. Druk op de knop om op dit apparaat in te loggen.";
+    link_bad: "This link was used already or is too old. Ask for a new one.",
+        "Deze link is al gebruikt of te oud. Vraag een nieuwe.";
+    password_title: "Set a password", "Wachtwoord instellen";
+    password_now: "Present password", "Huidig wachtwoord";
+    password_new: "New password", "Nieuw wachtwoord";
+    password_hint: "15 to 256 characters; a few words in a row are easy to remember.",
+        "15 tot 256 tekens; een paar woorden achter elkaar onthoud je goed.";
+    password_set: "The password is set.", "Het wachtwoord is ingesteld.";
+    password_none: "You have no password yet. Without one you need a new link each time.",
+        "Je hebt nog geen wachtwoord. Zonder heb je elke keer een nieuwe link nodig.";
+    save: "Save", "Bewaren";
+    role: "Role", "Rol";
+    too_many: "Too many tries. Come again in", "Te veel pogingen. Kom terug over";
+    no_brands: "No brand is watched yet. Add one to the settings.",
+        "Er wordt nog geen merk gevolgd. Voeg er een toe aan de instellingen.";
+    lane_all: "All", "Alles";
+    lane_mine: "Mine", "Van mij";
+    lane_unclaimed: "Unclaimed", "Niet opgepakt";
+    lane_late: "Late", "Te laat";
+    lane_waiting: "Waiting", "Wachtend";
+    lane_no_answer: "No answer needed", "Geen antwoord nodig";
+    all_brands: "All brands", "Alle merken";
+    brand: "Brand", "Merk";
+    lanes: "Lanes", "Stapels";
+    empty: "Nothing here. Enjoy the quiet.", "Niets hier. Geniet van de rust.";
+    next_page: "Next page", "Volgende pagina";
+    first_page: "First page", "Eerste pagina";
+    case: "Case", "Zaak";
+    level: "Level", "Niveau";
+    message: "Message", "Bericht";
+    state: "State", "Stand";
+    time_left: "Time left", "Resterend";
+    left: "left", "over";
+    late: "late", "te laat";
+    no_deadline: "no deadline", "geen termijn";
+    sample: "sample", "voorbeeld";
+    historic: "history", "historie";
+    private: "private", "privé";
+    nobody: "nobody", "niemand";
+    claimed_by: "with", "bij";
+    removed: "Removed by its author.", "Door de schrijver verwijderd.";
+    no_text: "The words are no longer kept.", "De tekst wordt niet meer bewaard.";
+    masked: "hidden", "verborgen";
+    unmask: "Show personal data", "Persoonsgegevens tonen";
+    unmask_hint: "Personal data is hidden until you claim the case.",
+        "Persoonsgegevens zijn verborgen tot je de zaak oppakt.";
+    hidden_char: "hidden character", "onzichtbaar teken";
+    us: "us", "wij";
+    us_unanswered: "us, not to this customer", "wij, niet aan deze klant";
+    edited: "edited", "bewerkt";
+    conversation: "Conversation", "Gesprek";
+    older: "Older messages are not shown.", "Oudere berichten worden niet getoond.";
+    open_there: "Open on the platform", "Openen op het platform";
+    why: "Why this urgency", "Waarom deze urgentie";
+    urgency: "Urgency", "Urgentie";
+    clocks: "Clocks", "Klokken";
+    due: "due", "uiterlijk";
+    none_running: "No clock runs.", "Er loopt geen klok.";
+    fell_due: "Warnings and breaches", "Waarschuwingen en overschrijdingen";
+    annulled: "annulled, the answer was there in time", "vervallen, het antwoord was er op tijd";
+    timeline: "Timeline", "Tijdlijn";
+    sent: "Messages and alerts sent for this case", "Berichten en meldingen bij deze zaak";
+    acts: "What to do", "Wat te doen";
+    act_claim: "Claim", "Oppakken";
+    act_release: "Give back", "Teruggeven";
+    act_wait: "Wait for customer", "Wachten op klant";
+    act_resolve: "Resolve", "Oplossen";
+    act_dismiss: "Dismiss", "Afwijzen";
+    act_reopen: "Reopen", "Heropenen";
+    reason_resolve: "How it was solved (optional)", "Hoe opgelost (mag leeg)";
+    reason_dismiss: "Why this is not for us", "Waarom dit niet voor ons is";
+    stale: "The case has changed since you saw it. Look at what is new, then press again if it still holds.",
+        "De zaak is veranderd sinds je haar zag. Kijk wat nieuw is en druk opnieuw als het nog klopt.";
+    changed: "This case has changed.", "Deze zaak is veranderd.";
+    reload: "Show the changes", "Toon de wijzigingen";
+    twice: "This form was sent already.", "Dit formulier was al verstuurd.";
+    only_read: "You may look, but not change anything.", "Je mag kijken, maar niets wijzigen.";
+    previous: "Earlier case", "Eerdere zaak";
+    state_new: "new", "nieuw";
+    state_working: "working", "in behandeling";
+    state_waiting_customer: "waiting for customer", "wacht op klant";
+    state_waiting_front_office: "waiting for front office", "wacht op frontoffice";
+    state_waiting_private: "waiting for private talk", "wacht op privégesprek";
+    state_resolved: "resolved", "opgelost";
+    state_closed: "closed", "gesloten";
+    state_dismissed: "dismissed", "afgewezen";
+    event_opened: "opened", "geopend";
+    event_edited: "the customer edited a message", "de klant bewerkte een bericht";
+    event_customer_message: "the customer wrote", "de klant schreef";
+    event_answer_seen: "our answer stands on the platform", "ons antwoord staat op het platform";
+    event_claim: "claimed", "opgepakt";
+    event_release: "given back", "teruggegeven";
+    event_await_customer: "waits for the customer", "wacht op de klant";
+    event_await_front_office: "waits for the front office", "wacht op de frontoffice";
+    event_await_private: "asked into a private channel", "gevraagd naar een privékanaal";
+    event_resolve: "resolved", "opgelost";
+    event_close: "closed", "gesloten";
+    event_dismiss: "dismissed", "afgewezen";
+    event_reopen: "reopened", "heropend";
+    event_no_reply: "the customer did not answer", "de klant antwoordde niet";
+    event_lapse: "the customer did not come to the private channel", "de klant kwam niet naar het privékanaal";
+    who_rule: "rule", "regel";
+    who_customer: "customer", "klant";
+    who_front_office: "front office", "frontoffice";
+    who_person: "somebody", "iemand";
+    clock_first_response: "first answer", "eerste antwoord";
+    clock_next_response: "next answer", "volgend antwoord";
+    clock_first_resolution: "first resolution", "eerste oplossing";
+    clock_total_resolution: "resolution", "oplossing";
+    clock_promise: "promise", "belofte";
+    clockstate_running: "running", "loopt";
+    clockstate_held: "held", "staat stil";
+    clockstate_kept: "kept", "gehaald";
+    clockstate_broken: "broken", "niet gehaald";
+    clockstate_superseded: "replaced", "vervangen";
+    clockstate_lapsed: "lapsed", "verlopen";
+    clockstate_void: "no longer needed", "niet meer nodig";
+    warning: "warning", "waarschuwing";
+    breach: "deadline missed", "termijn gemist";
+    action_held: "held back: waits for a person", "tegengehouden: wacht op een mens";
+    action_unknown: "unknown: it may stand on the platform", "onbekend: het staat er misschien";
+    action_by_hand: "must be done by hand", "moet met de hand";
+    action_refused: "refused by the other side", "geweigerd door de andere kant";
+    action_ready: "ready to go", "klaar om te gaan";
+    action_claimed: "about to go", "gaat zo";
+    action_sending: "going", "onderweg";
+    action_done: "done", "gedaan";
+    action_cancelled: "called off", "afgeblazen";
+    outbox_hint: "What the machine may not decide alone. Look at the platform first; nothing is sent twice unless you say so.",
+        "Wat de machine niet alleen mag beslissen. Kijk eerst op het platform; niets gaat twee keer uit tenzij jij het zegt.";
+    stands: "It stands on the platform", "Het staat op het platform";
+    send_again: "Not there: send it again", "Staat er niet: nog eens sturen";
+    let_go: "Let it go", "Laat gaan";
+    done_by_hand: "I have done it", "Ik heb het gedaan";
+    cancel: "Leave it", "Laat zitten";
+    tries: "tries", "pogingen";
+    settled: "Settled.", "Afgehandeld.";
+    settled_already: "Somebody settled it already.", "Iemand heeft het al afgehandeld.";
+    kill_on: "All sending is stopped.", "Alle verzending is gestopt.";
+    kill_stop: "Stop all sending", "Stop alle verzending";
+    kill_go: "Let messages go again", "Laat berichten weer gaan";
+    kill_hint: "Stops every message, alert and report at once, on every replica, and holds over restarts.",
+        "Stopt direct elk bericht, elke melding en elk rapport, op elke replica, ook na een herstart.";
+    source_none: "No source is configured yet, and nothing has been received.",
+        "Er is nog geen bron ingesteld en niets ontvangen.";
+    source_only: "received from", "ontvangen van";
+    source_heard: "last heard", "laatst gehoord";
+    source_never: "not heard yet", "nog niet gehoord";
+    source_retry: "tried again", "opnieuw geprobeerd";
+    received: "received", "ontvangen";
+    count_mention: "mentions", "berichten";
+    count_duplicate: "known already", "al bekend";
+    count_own_echo: "our own", "van onszelf";
+    count_filtered: "about no brand", "over geen merk";
+    count_quarantined: "quarantined", "in quarantaine";
+    count_waiting: "waiting", "wachtend";
+    sum_right: "adds up", "klopt";
+    sum_wrong: "does not add up by", "klopt niet, verschil";
+    quarantine: "Quarantine", "Quarantaine";
+    quarantine_hint: "Deliveries that could not be read. They are kept as they came.",
+        "Leveringen die niet te lezen waren. Ze worden bewaard zoals ze kwamen.";
+    quarantine_none: "Nothing could not be read.", "Alles was te lezen.";
+    bytes: "bytes", "bytes";
+    gone: "no longer kept", "niet meer bewaard";
+    live_off: "Not live: the connection is gone. The page still works.",
+        "Niet live: de verbinding is weg. De pagina werkt nog.";
+    error_not_found: "There is no such page, or it is not yours to see.", "Deze pagina is er niet, of niet voor jou.";
+    error_forbidden: "You may not do that.", "Dat mag je niet.";
+    error_internal: "Something went wrong on our side. It has been noted.",
+        "Er ging bij ons iets mis. Het is genoteerd.";
+    error_busy: "Too much at once. Please try again in a moment.", "Te veel tegelijk. Probeer het zo nog eens.";
+    error_large: "That was too large.", "Dat was te groot.";
+    error_request: "The request could not be understood.", "Het verzoek was niet te begrijpen.";
+    error_csrf: "This form was not made by this console or is too old. Go back, reload and try again.",
+        "Dit formulier komt niet van deze console of is te oud. Ga terug, ververs en probeer opnieuw.";
+    error_id: "Number of this error", "Nummer van deze fout";
+    back: "Back to the inbox", "Terug naar het postvak";
+}
+
+impl Texts {
+    /// The language that a browser asks for; English unless Dutch is wanted more.
+    pub fn asked(accept_language: &str) -> &'static Self {
+        let mut best = (&EN, 0.0_f32);
+        for part in accept_language.split(',').take(20) {
+            let mut fields = part.split(';');
+            let tag = fields.next().unwrap_or_default().trim().to_ascii_lowercase();
+            let weight = fields.find_map(|f| f.trim().strip_prefix("q=")?.parse().ok()).unwrap_or(1.0);
+            let found = match tag.split('-').next() {
+                Some("nl") => &NL,
+                Some("en") => &EN,
+                _ => continue,
+            };
+            if weight > best.1 {
+                best = (found, weight);
+            }
+        }
+        best.0
+    }
+
+    /// The words for a code of the domain; one that has none yet is shown with spaces.
+    pub fn name(&self, kind: &str, code: &str) -> String {
+        self.named(&format!("{kind}_{code}")).map_or_else(|| code.replace('_', " "), ToOwned::to_owned)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::case::{CaseEvent, CaseState};
+    use crate::domain::delivery::ActionState;
+
+    #[test]
+    fn the_language_is_the_one_wanted_most() {
+        let check = |header: &str, lang: &str| assert_eq!(Texts::asked(header).lang, lang, "{header}");
+        check("nl-NL,nl;q=0.9,en;q=0.8", "nl");
+        check("en-GB,en;q=0.9,nl;q=0.5", "en");
+        check("ja, nl;q=0.2", "nl");
+        check("fr", "en");
+        check("", "en");
+        check(";;;q=q,nl;q=x", "nl");
+    }
+
+    #[test]
+    fn every_state_and_event_has_words() {
+        for state in CaseState::ALL {
+            assert!(EN.named(&format!("state_{}", state.code())).is_some(), "{state:?}");
+        }
+        for event in CaseEvent::ALL {
+            assert!(EN.named(&format!("event_{}", event.code())).is_some(), "{event:?}");
+        }
+        for state in ActionState::ALL {
+            assert!(EN.named(&format!("action_{}", state.code())).is_some(), "{state:?}");
+        }
+        assert_eq!(NL.name("reason", "same_day_deadline"), "same day deadline");
+    }
+}

@@ -1,0 +1,277 @@
+//! A Bot API with a ledger of its own and faults on order.
+//!
+//! Method names are taken in either case of their first letter. Updates are handed out with the
+//! platform's offset: asking from an offset forgets what lies before it. Limits of the platform
+//! (length, size of button data, loopback addresses) are checked here as the platform does.
+
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use axum::{Json, Router};
+use serde_json::{Value, json};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// What goes wrong with the next message or edit.
+#[derive(Clone, Debug)]
+pub enum Fault {
+    TooMany(i64),
+    Markup,
+    /// It is accepted, and the answer breaks off.
+    Lost,
+    /// It is accepted, and no answer comes.
+    Hang,
+    Migrate(i64),
+    Blocked,
+    Conflict,
+}
+
+#[derive(Clone, Debug)]
+pub struct Told {
+    pub chat: i64,
+    pub id: i64,
+    pub text: String,
+    pub html: bool,
+    pub keyboard: Value,
+    pub edits: Vec<String>,
+}
+
+#[derive(Default)]
+pub struct Ledger {
+    pub told: Vec<Told>,
+    pub answers: Vec<(String, String)>,
+    pub calls: Vec<String>,
+    pub faults: VecDeque<Fault>,
+    pub poll_faults: VecDeque<Fault>,
+    updates: Vec<Value>,
+    next_update: i64,
+}
+
+#[derive(Clone)]
+pub struct Fake {
+    pub ledger: Arc<Mutex<Ledger>>,
+    pub url: String,
+}
+
+impl Fake {
+    pub async fn start() -> Self {
+        let ledger = Arc::new(Mutex::new(Ledger { next_update: 700, ..Ledger::default() }));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let app = Router::new().route("/{bot}/{method}", post(call)).with_state(ledger.clone());
+        tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+        Self { ledger, url }
+    }
+
+    pub fn fault(&self, fault: Fault) {
+        self.ledger.lock().unwrap().faults.push_back(fault);
+    }
+
+    pub fn told(&self) -> Vec<Told> {
+        self.ledger.lock().unwrap().told.clone()
+    }
+
+    pub fn answers(&self) -> Vec<(String, String)> {
+        self.ledger.lock().unwrap().answers.clone()
+    }
+
+    pub fn waiting(&self) -> usize {
+        self.ledger.lock().unwrap().updates.len()
+    }
+
+    fn push(&self, mut update: Value) {
+        let mut l = self.ledger.lock().unwrap();
+        l.next_update += 1;
+        update["update_id"] = json!(l.next_update);
+        l.updates.push(update);
+    }
+
+    /// Somebody presses the button with this text below a message.
+    pub fn press(&self, user: i64, told: &Told, button: &str) {
+        let rows = told.keyboard["inline_keyboard"].as_array().cloned().unwrap_or_default();
+        let all: Vec<Value> = rows.iter().flat_map(|r| r.as_array().cloned().unwrap_or_default()).collect();
+        let found = all.iter().find(|b| b["text"] == button);
+        let data =
+            found.unwrap_or_else(|| panic!("no button {button} in {}", told.keyboard))["callback_data"]
+                .clone();
+        self.press_data(user, told.chat, told.id, data.as_str().unwrap());
+    }
+
+    pub fn press_data(&self, user: i64, chat: i64, message: i64, data: &str) {
+        let n = self.ledger.lock().unwrap().next_update;
+        self.push(json!({ "callback_query": {
+            "id": format!("q{n}"), "chat_instance": "1", "data": data,
+            "from": { "id": user, "is_bot": false, "first_name": "Ann" },
+            "message": message_json(chat, message, "…"),
+        }}));
+    }
+
+    pub fn say(&self, user: i64, chat: i64, text: &str) {
+        let mut message = message_json(chat, 1, text);
+        message["from"] = json!({ "id": user, "is_bot": false, "first_name": "Ann" });
+        self.push(json!({ "message": message }));
+    }
+}
+
+fn message_json(chat: i64, id: i64, text: &str) -> Value {
+    let kind = if chat < 0 { "supergroup" } else { "private" };
+    json!({
+        "message_id": id, "date": 1_795_512_600, "text": text,
+        "chat": { "id": chat, "type": kind, "title": "Team", "first_name": "Ann" },
+        "from": { "id": 42, "is_bot": true, "first_name": "webcared" },
+    })
+}
+
+fn no(code: u16, text: &str, parameters: Value) -> Response {
+    let body = json!({ "ok": false, "error_code": code, "description": text, "parameters": parameters });
+    (axum::http::StatusCode::from_u16(code).unwrap(), Json(body)).into_response()
+}
+
+fn yes(result: Value) -> Response {
+    Json(json!({ "ok": true, "result": result })).into_response()
+}
+
+async fn call(
+    State(ledger): State<Arc<Mutex<Ledger>>>,
+    Path((bot, method)): Path<(String, String)>,
+    Json(ask): Json<Value>,
+) -> Response {
+    if bot != "bot123:TEST" {
+        return no(401, "Unauthorized", Value::Null);
+    }
+    let mut method = method;
+    method[..1].make_ascii_lowercase();
+    if method == "getUpdates" {
+        return updates(&ledger, &ask).await;
+    }
+    let (answer, fault) = {
+        let mut l = ledger.lock().unwrap();
+        l.calls.push(method.clone());
+        let fault = if method == "answerCallbackQuery" { None } else { l.faults.pop_front() };
+        let refused = match &fault {
+            Some(Fault::TooMany(s)) => {
+                Some(no(429, &format!("Too Many Requests: retry after {s}"), json!({ "retry_after": s })))
+            }
+            Some(Fault::Markup) => {
+                Some(no(400, "Bad Request: can't parse entities: Unsupported start tag", Value::Null))
+            }
+            Some(Fault::Migrate(to)) => {
+                let text = "Bad Request: group chat was upgraded to a supergroup chat";
+                Some(no(400, text, json!({ "migrate_to_chat_id": to })))
+            }
+            Some(Fault::Blocked) => Some(no(403, "Forbidden: bot was blocked by the user", Value::Null)),
+            _ => None,
+        };
+        (refused.unwrap_or_else(|| act(&mut l, &method, &ask)), fault)
+    };
+    match fault {
+        Some(Fault::Hang) => {
+            tokio::time::timeout(Duration::from_secs(60), std::future::pending::<()>()).await.ok();
+            answer
+        }
+        Some(Fault::Lost) => {
+            let broken = futures_util::stream::iter([Err::<String, _>(std::io::Error::other("lost"))]);
+            Body::from_stream(broken).into_response()
+        }
+        _ => answer,
+    }
+}
+
+fn act(l: &mut Ledger, method: &str, ask: &Value) -> Response {
+    let text = ask["text"].as_str().unwrap_or_default().to_owned();
+    let chat = ask["chat_id"].as_i64().unwrap_or_default();
+    let html = ask["parse_mode"] == "HTML";
+    let keyboard = ask["reply_markup"].clone();
+    if let Some(refusal) = refusal(method, &text, &keyboard) {
+        return no(400, refusal, Value::Null);
+    }
+    match method {
+        "sendMessage" => {
+            assert_eq!(ask["link_preview_options"]["is_disabled"], true);
+            let id = l.told.len() as i64 + 1;
+            l.told.push(Told { chat, id, text: text.clone(), html, keyboard, edits: Vec::new() });
+            yes(message_json(chat, id, &text))
+        }
+        "editMessageText" | "editMessageReplyMarkup" => {
+            let id = ask["message_id"].as_i64().unwrap_or_default();
+            let Some(told) = l.told.iter_mut().find(|t| t.chat == chat && t.id == id) else {
+                return no(400, "Bad Request: message to edit not found", Value::Null);
+            };
+            if method == "editMessageText" {
+                if told.text == text && told.keyboard == keyboard {
+                    let same = "Bad Request: message is not modified: specified new message content and reply \
+                                markup are exactly the same as a current content and reply markup of the message";
+                    return no(400, same, Value::Null);
+                }
+                let before = std::mem::replace(&mut told.text, text);
+                told.edits.push(before);
+            }
+            told.keyboard = keyboard;
+            yes(message_json(chat, id, &told.text))
+        }
+        "answerCallbackQuery" => {
+            let query = ask["callback_query_id"].as_str().unwrap_or_default().to_owned();
+            l.answers.push((query, text));
+            yes(json!(true))
+        }
+        other => panic!("unexpected method {other}"),
+    }
+}
+
+fn refusal(method: &str, text: &str, keyboard: &Value) -> Option<&'static str> {
+    if method.ends_with("Text") || method == "sendMessage" {
+        let mut plain = String::new();
+        let mut inside = false;
+        for c in text.chars() {
+            match c {
+                '<' => inside = true,
+                '>' => inside = false,
+                c if !inside => plain.push(c),
+                _ => {}
+            }
+        }
+        if plain.is_empty() {
+            return Some("Bad Request: message text is empty");
+        }
+        if plain.encode_utf16().count() > 4096 {
+            return Some("Bad Request: message is too long");
+        }
+    }
+    for button in
+        keyboard["inline_keyboard"].as_array().into_iter().flatten().flat_map(|r| r.as_array().unwrap())
+    {
+        if button["callback_data"].as_str().is_some_and(|d| d.is_empty() || d.len() > 64) {
+            return Some("Bad Request: BUTTON_DATA_INVALID");
+        }
+        if button["url"].as_str().is_some_and(|u| u.contains("127.0.0.1") || u.contains("localhost")) {
+            return Some("Bad Request: BUTTON_URL_INVALID");
+        }
+    }
+    None
+}
+
+async fn updates(ledger: &Mutex<Ledger>, ask: &Value) -> Response {
+    let timeout = ask["timeout"].as_u64().unwrap_or(0).min(1);
+    let rounds = if timeout == 0 { 1 } else { 10 };
+    for round in 0..rounds {
+        {
+            let mut l = ledger.lock().unwrap();
+            if let Some(Fault::Conflict) = l.poll_faults.pop_front() {
+                let text = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is \
+                            running";
+                return no(409, text, Value::Null);
+            }
+            if let Some(offset) = ask["offset"].as_i64() {
+                l.updates.retain(|u| u["update_id"].as_i64().unwrap() >= offset);
+            }
+            if !l.updates.is_empty() || round + 1 == rounds {
+                let found: Vec<Value> = l.updates.iter().take(100).cloned().collect();
+                return yes(json!(found));
+            }
+        }
+        tokio::time::timeout(Duration::from_millis(20), std::future::pending::<()>()).await.ok();
+    }
+    yes(json!([]))
+}

@@ -1,0 +1,212 @@
+//! Buttons and commands: who may, once, on what was seen, and over a kill.
+
+use crate::fake::{Fault, Told};
+use crate::world::{EVA, JAN, LEAD, TEAM, World};
+use tokio_util::sync::CancellationToken;
+use webcared::casework::{Act, Actor};
+use webcared::chat::Chat;
+use webcared::chat::updates::FetchError;
+use webcared::domain::ids::PersonId;
+use webcared::domain::time::Span;
+use webcared::store::rows::CaseRow;
+
+async fn alerted(world: &World) -> (CaseRow, Chat, Told) {
+    let case = world.case(1).await;
+    world.alert(std::slice::from_ref(&case)).await;
+    let chat = world.chat();
+    world.worker(&chat).run_once().await.unwrap();
+    let told = world.fake.told().pop().unwrap();
+    (case, chat, told)
+}
+
+async fn take_in(chat: &Chat) {
+    chat.updates.fetch().await.unwrap();
+    chat.updates.handle_waiting(&CancellationToken::new()).await.unwrap();
+}
+
+fn last_answer(world: &World) -> String {
+    world.fake.answers().pop().map(|(_, text)| text).unwrap_or_default()
+}
+
+#[tokio::test]
+async fn a_claim_by_button_is_a_claim_and_the_card_says_so() {
+    let world = World::new().await;
+    let (case, chat, told) = alerted(&world).await;
+    world.fake.press(JAN, &told, "Claim");
+    take_in(&chat).await;
+    assert_eq!(last_answer(&world), "#1 is yours.");
+    let stored = world.stored(&case.id).await;
+    assert_eq!(
+        (stored.state.as_str(), stored.claimed_by.as_deref()),
+        ("working", Some("per_00000000000000000000000jan"))
+    );
+    // Not within three seconds of the message; then once.
+    assert_eq!(chat.follower.run_once().await.unwrap(), 0);
+    world.clock.advance(Span::seconds(4));
+    assert_eq!(chat.follower.run_once().await.unwrap(), 1);
+    let edited = world.fake.told().pop().unwrap();
+    assert!(edited.text.contains("claimed by Jan"), "{}", edited.text);
+    world.clock.advance(Span::seconds(4));
+    assert_eq!(chat.follower.run_once().await.unwrap(), 0, "nothing new to say");
+    assert_eq!(world.fake.told().pop().unwrap().edits.len(), 1);
+}
+
+#[tokio::test]
+async fn pressing_twice_acts_once_and_strangers_do_nothing() {
+    let world = World::new().await;
+    let (case, chat, told) = alerted(&world).await;
+    for user in [99, 79] {
+        world.fake.press(user, &told, "Claim");
+        take_in(&chat).await;
+        assert_eq!(last_answer(&world), "You are not allowed to do this.");
+    }
+    assert_eq!(world.stored(&case.id).await.claimed_by, None);
+    world.fake.press(JAN, &told, "Claim");
+    world.fake.press(JAN, &told, "Claim");
+    take_in(&chat).await;
+    assert_eq!(last_answer(&world), "You did this already.");
+    assert_eq!(world.events(&case).await.len(), 1);
+    assert_eq!(world.fake.answers().len(), 4, "every press is answered");
+    // Data that we never gave out, and a message that does not list the case.
+    world.fake.press_data(JAN, TEAM, told.id, "1:x:y:z");
+    world.fake.press_data(
+        JAN,
+        TEAM,
+        999,
+        told.keyboard["inline_keyboard"][0][0]["callback_data"].as_str().unwrap(),
+    );
+    take_in(&chat).await;
+    assert!(last_answer(&world).starts_with("This button"), "{}", last_answer(&world));
+    assert_eq!(world.events(&case).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_stale_press_is_told_what_changed() {
+    let world = World::new().await;
+    let (case, chat, told) = alerted(&world).await;
+    let eva = Actor { person: PersonId::stored("per_00000000000000000000000eva".into()), lead: false };
+    world.casework.act(&case.brand_id, &case.id, 1, &eva, Act::Claim { until: None }).await.unwrap();
+    world.fake.press(JAN, &told, "Claim");
+    take_in(&chat).await;
+    assert_eq!(last_answer(&world), "Changed meanwhile: claimed. Claimed by Eva.");
+    // The card follows; on the new version the claim is still somebody else's.
+    world.clock.advance(Span::seconds(4));
+    chat.follower.run_once().await.unwrap();
+    let told = world.fake.told().pop().unwrap();
+    world.fake.press(JAN, &told, "Claim");
+    take_in(&chat).await;
+    assert_eq!(last_answer(&world), "Not possible: claimed by Eva.");
+}
+
+#[tokio::test]
+async fn dismissing_asks_why_first() {
+    let world = World::new().await;
+    let (case, chat, told) = alerted(&world).await;
+    world.fake.press(EVA, &told, "Dismiss");
+    take_in(&chat).await;
+    let asked = world.fake.told().pop().unwrap();
+    assert!(asked.keyboard.to_string().contains("not about us"));
+    assert_eq!(asked.text, told.text);
+    world.fake.press(EVA, &asked, "Back");
+    take_in(&chat).await;
+    let back = world.fake.told().pop().unwrap();
+    assert!(back.keyboard.to_string().contains("Claim"));
+    world.fake.press(EVA, &asked, "not about us");
+    take_in(&chat).await;
+    assert_eq!(last_answer(&world), "#1 is dismissed.");
+    let stored = world.stored(&case.id).await;
+    assert_eq!((stored.state.as_str(), stored.ended_why.as_deref()), ("dismissed", Some("not about us")));
+    world.clock.advance(Span::seconds(4));
+    chat.follower.run_once().await.unwrap();
+    let told = world.fake.told().pop().unwrap();
+    assert!(told.text.contains("dismissed: not about us"), "{}", told.text);
+    assert!(!told.keyboard.to_string().contains("Claim"));
+}
+
+#[tokio::test]
+async fn a_press_outlives_a_kill_between_storing_and_handling() {
+    let world = World::new().await;
+    let (case, chat, told) = alerted(&world).await;
+    world.fake.press(JAN, &told, "Claim");
+    chat.updates.fetch().await.unwrap();
+    assert_eq!(world.fake.waiting(), 1, "not acknowledged before it was stored");
+    drop(chat);
+    let chat = world.chat();
+    assert_eq!(chat.updates.handle_waiting(&CancellationToken::new()).await.unwrap(), 1);
+    assert_eq!(world.events(&case).await.len(), 1);
+    // The next request acknowledges; the update that the platform gives once more is not handled again.
+    chat.updates.fetch().await.unwrap();
+    assert_eq!(chat.updates.handle_waiting(&CancellationToken::new()).await.unwrap(), 0);
+    assert_eq!(world.fake.waiting(), 0);
+    assert_eq!(world.fake.answers().len(), 1);
+    // A kill between the act and its settling: handled again, with no second effect.
+    let sql = "SELECT body FROM chat_update WHERE settled_at IS NOT NULL";
+    let (body,): (String,) = sqlx::query_as(sql).fetch_one(world.writer()).await.unwrap();
+    assert_eq!(body, "", "what was said is forgotten once it is settled");
+    world.fake.press(JAN, &told, "Claim");
+    take_in(&chat).await;
+    assert_eq!(world.events(&case).await.len(), 1);
+}
+
+#[tokio::test]
+async fn two_that_ask_for_updates_are_told_apart() {
+    let world = World::new().await;
+    let (case, chat, told) = alerted(&world).await;
+    world.fake.press(JAN, &told, "Claim");
+    world.fake.ledger.lock().unwrap().poll_faults.push_back(Fault::Conflict);
+    let error = chat.updates.fetch().await.unwrap_err();
+    assert!(matches!(error, FetchError::Trouble(webcared::chat::bot::Trouble::Conflict(_))), "{error}");
+    take_in(&chat).await;
+    assert_eq!(world.events(&case).await.len(), 1);
+}
+
+#[tokio::test]
+async fn commands_are_answered_in_our_chats_only() {
+    let world = World::new().await;
+    let (_, chat, _) = alerted(&world).await;
+    world.case(4).await;
+    world.clock.advance(Span::seconds(5));
+    world.fake.say(JAN, TEAM, "/open@webcared_bot");
+    take_in(&chat).await;
+    let open = world.fake.told().pop().unwrap();
+    assert!(
+        open.text.contains("2 open that need an answer") && open.text.contains(">#2</a>"),
+        "{}",
+        open.text
+    );
+    world.clock.advance(Span::seconds(5));
+    world.fake.say(1, LEAD, "/today");
+    take_in(&chat).await;
+    let today = world.fake.told().pop().unwrap();
+    assert_eq!(today.chat, LEAD);
+    assert!(today.text.contains("2 posts, 2 need an answer"), "{}", today.text);
+    let before = world.fake.told().len();
+    world.fake.say(99, 99, "/open");
+    world.fake.say(JAN, TEAM, "private talk of colleagues");
+    take_in(&chat).await;
+    assert_eq!(world.fake.told().len(), before);
+    let sql = "SELECT COUNT(*) FROM chat_update WHERE body <> '' OR settled_at IS NULL";
+    let (kept,): (i64,) = sqlx::query_as(sql).fetch_one(world.writer()).await.unwrap();
+    assert_eq!(kept, 0);
+}
+
+#[tokio::test]
+async fn a_list_follows_its_cases_too() {
+    let world = World::new().await;
+    let chat = world.chat();
+    let cases = [world.case(1).await, world.case(2).await];
+    world.alert(&cases).await;
+    world.worker(&chat).run_once().await.unwrap();
+    let told = world.fake.told();
+    assert_eq!(told.len(), 1);
+    assert!(told[0].keyboard.is_null());
+    let eva = Actor { person: PersonId::stored("per_00000000000000000000000eva".into()), lead: false };
+    world.clock.advance(Span::seconds(4));
+    world.casework.act(&cases[1].brand_id, &cases[1].id, 1, &eva, Act::Claim { until: None }).await.unwrap();
+    assert_eq!(chat.follower.run_once().await.unwrap(), 1);
+    assert!(world.fake.told()[0].text.contains("· Eva"), "{}", world.fake.told()[0].text);
+    // After two days it is left alone.
+    world.clock.advance(Span::hours(49));
+    world.casework.act(&cases[0].brand_id, &cases[0].id, 1, &eva, Act::Claim { until: None }).await.unwrap();
+    assert_eq!(chat.follower.run_once().await.unwrap(), 0);
+}

@@ -1,0 +1,111 @@
+//! The chat as it runs: all tasks together, and how they stop.
+
+use crate::fake::Fault;
+use crate::world::{JAN, LEAD, TEAM, World};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use webcared::chat::{self, Parts};
+use webcared::clock::{Clock, SystemClock};
+use webcared::domain::time::Span;
+
+async fn until(what: &str, mut check: impl FnMut() -> bool) {
+    for _ in 0..200 {
+        if check() {
+            return;
+        }
+        tokio::time::timeout(Duration::from_millis(50), std::future::pending::<()>()).await.ok();
+    }
+    panic!("{what} did not happen");
+}
+
+#[tokio::test]
+async fn from_alert_to_claim_to_edited_card_with_everything_running() {
+    let world = World::new().await;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+    world.clock.set(clock.now());
+    chat::spawn(&world.shutdown, &Parts { morning: None, ..world.parts(clock) }).unwrap();
+    let case = world.case(1).await;
+    world.alert(&[case]).await;
+    until("the alert", || world.fake.told().len() == 1).await;
+    let told = world.fake.told().pop().unwrap();
+    world.fake.press(JAN, &told, "Claim");
+    until("the answer", || world.fake.answers().len() == 1).await;
+    until("the edit", || world.fake.told()[0].text.contains("claimed by Jan")).await;
+    let began = Instant::now();
+    world.shutdown.token.cancel();
+    assert!(world.shutdown.drain(Span::seconds(5)).await);
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn it_stops_in_time_also_while_the_platform_hangs() {
+    let world = World::new().await;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+    world.clock.set(clock.now());
+    world.fake.fault(Fault::Hang);
+    let case = world.case(1).await;
+    let actions = world.alert(&[case]).await;
+    chat::spawn(&world.shutdown, &Parts { morning: None, ..world.parts(clock) }).unwrap();
+    until("the message", || world.fake.told().len() == 1).await;
+    let began = Instant::now();
+    world.shutdown.token.cancel();
+    assert!(world.shutdown.drain(Span::seconds(5)).await);
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    let action = world.action(&actions[0].id).await;
+    assert_eq!((action.state.as_str(), action.repeat_marked), ("ready", 1));
+}
+
+#[tokio::test]
+async fn what_no_alert_told_comes_in_one_digest() {
+    let world = World::new().await;
+    let chat = world.chat();
+    let worker = world.worker(&chat);
+    assert_eq!(chat.maker.run_once().await.unwrap(), 1, "the report of yesterday only");
+    world.drain(&worker).await;
+    world.clock.advance(Span::minutes(1));
+    let urgent = world.case(1).await;
+    world.alert(&[urgent]).await;
+    world.case(3).await;
+    world.case(4).await;
+    world.clock.advance(Span::minutes(5));
+    assert_eq!(chat.maker.run_once().await.unwrap(), 0, "not before ten minutes");
+    world.clock.advance(Span::minutes(6));
+    assert_eq!(chat.maker.run_once().await.unwrap(), 1);
+    assert_eq!(chat.maker.run_once().await.unwrap(), 0);
+    world.drain(&worker).await;
+    let told = world.fake.told();
+    let digest = told.iter().find(|t| t.chat == TEAM && t.text.contains("2 new")).unwrap();
+    assert!(digest.text.contains("P3: 1, P4: 1") && digest.text.contains(">#2</a>"), "{}", digest.text);
+    assert!(!digest.text.contains(">#1</a>"), "{}", digest.text);
+    // Nothing new, no digest, however long; then the next case comes in one.
+    for _ in 0..30 {
+        world.clock.advance(Span::minutes(2));
+        assert_eq!(chat.maker.run_once().await.unwrap(), 0);
+    }
+    world.case(5).await;
+    world.clock.advance(Span::seconds(20));
+    assert_eq!(chat.maker.run_once().await.unwrap(), 1);
+    world.drain(&worker).await;
+    assert!(world.fake.told().pop().unwrap().text.contains("1 new"));
+}
+
+#[tokio::test]
+async fn the_morning_report_comes_once_a_day() {
+    let world = World::new().await;
+    let chat = world.chat();
+    let worker = world.worker(&chat);
+    for _ in 0..3 {
+        chat.maker.run_once().await.unwrap();
+    }
+    assert_eq!(world.actions("report").await.len(), 1);
+    world.drain(&worker).await;
+    let told = world.fake.told().pop().unwrap();
+    assert_eq!(told.chat, LEAD);
+    println!("{}", told.text);
+    assert!(told.text.contains("Report of 20"), "{}", told.text);
+    world.clock.advance(Span::days(1));
+    // Another replica, or this one after a restart, makes no second one.
+    world.chat().maker.run_once().await.unwrap();
+    chat.maker.run_once().await.unwrap();
+    assert_eq!(world.actions("report").await.len(), 2);
+}

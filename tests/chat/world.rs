@@ -1,0 +1,291 @@
+//! A team with a bot on a temporary database, its parts driven one by one.
+
+use crate::fake::Fake;
+use secrecy::SecretString;
+use std::sync::Arc;
+use tempfile::TempDir;
+use tokio::sync::{Notify, broadcast};
+use webcared::alerting::{self, Team};
+use webcared::casework::Casework;
+use webcared::catalogue::{self, Current};
+use webcared::chat::config::{ChatUser, TeamChat, TelegramConfig};
+use webcared::chat::{self, Chat, Parts};
+use webcared::clock::{Chance, Clock, ManualClock, Mint};
+use webcared::domain::brand::Brand;
+use webcared::domain::ids::{CaseId, MentionId};
+use webcared::domain::time::{Span, Timestamp};
+use webcared::outbox::Worker;
+use webcared::shutdown::Shutdown;
+use webcared::store::rows::{ActionRow, CaseEventRow, CaseRow};
+use webcared::store::taken::{Changes, JudgementRow, MentionRow};
+use webcared::store::{Db, Opened, Place, bulk, console, open};
+
+pub const TEAM: i64 = -1001;
+pub const LEAD: i64 = 555;
+pub const JAN: i64 = 77;
+pub const EVA: i64 = 78;
+pub const START: Timestamp = Timestamp(1_795_512_600_000);
+
+pub struct World {
+    pub clock: Arc<ManualClock>,
+    pub mint: Arc<Mint>,
+    pub fake: Fake,
+    pub casework: Casework,
+    pub changed: broadcast::Sender<webcared::casework::CaseChanged>,
+    pub opened: Opened,
+    pub brand: String,
+    pub config: TelegramConfig,
+    pub shutdown: Shutdown,
+    pub numbers: std::sync::atomic::AtomicI64,
+    _folder: TempDir,
+}
+
+impl World {
+    pub async fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        let opened = open::open(&Place::Folder(folder.path().to_owned())).await.unwrap();
+        let clock = ManualClock::at(START);
+        let mint = Mint::new(Chance::seeded(3));
+        let fake = Fake::start().await;
+        let db = opened.db.clone();
+        let minted = mint.clone();
+        let mut made = db
+            .write("importing", move |tx| {
+                Box::pin(async move {
+                    catalogue::import(tx, &[Brand::watched("Acme & Co")], &[], "test", &minted, START).await
+                })
+            })
+            .await
+            .unwrap();
+        made.teams = vec![team()];
+        let brand = made.brands[0].id.clone();
+        let catalogue = Current::new(made);
+        let (changed, _) = broadcast::channel(64);
+        let casework = Casework::new(db.clone(), clock.clone(), mint.clone(), catalogue, changed.clone());
+        let config = TelegramConfig {
+            api_url: fake.url.clone(),
+            teams: vec![TeamChat { chat: TEAM, brands: vec![] }],
+            leads: vec![LEAD],
+            users: vec![
+                ChatUser { id: JAN, login: "jan".into() },
+                ChatUser { id: EVA, login: "eva".into() },
+                ChatUser { id: 79, login: "audit".into() },
+            ],
+            ..TelegramConfig::default()
+        };
+        let world = Self {
+            clock,
+            mint,
+            fake,
+            casework,
+            changed,
+            opened,
+            brand,
+            config,
+            shutdown: Shutdown::default(),
+            numbers: 1.into(),
+            _folder: folder,
+        };
+        world.person("per_00000000000000000000000jan", "jan", "Jan", "agent").await;
+        world.person("per_00000000000000000000000eva", "eva", "Eva", "agent").await;
+        world.person("per_0000000000000000000000audit", "audit", "Aud", "auditor").await;
+        world
+    }
+
+    pub fn db(&self) -> &Db {
+        &self.opened.db
+    }
+
+    async fn person(&self, id: &str, login: &str, name: &str, role: &str) {
+        let sql = "INSERT INTO person (id, login, name, role, created_at) VALUES ($1, $2, $3, $4, 0)";
+        let query = sqlx::query(sql).bind(id).bind(login).bind(name).bind(role);
+        query.execute(self.writer()).await.unwrap();
+    }
+
+    pub fn writer(&self) -> &sqlx::SqlitePool {
+        match self.db() {
+            Db::Sqlite { writer, .. } => writer,
+            Db::Postgres(_) => panic!("these tests run on SQLite"),
+        }
+    }
+
+    pub fn parts(&self, clock: Arc<dyn Clock>) -> Parts {
+        Parts {
+            db: self.db().clone(),
+            clock,
+            chance: Chance::seeded(9),
+            mint: self.mint.clone(),
+            owner: "test".into(),
+            casework: self.casework.clone(),
+            changed: self.changed.clone(),
+            outbox: Arc::new(Notify::new()),
+            public_url: "https://care.example".into(),
+            config: self.config.clone(),
+            token: SecretString::from("123:TEST"),
+            morning: Some("08:30".into()),
+            zone: "Europe/Amsterdam".into(),
+        }
+    }
+
+    pub fn chat(&self) -> Chat {
+        chat::build(&self.shutdown, &self.parts(self.clock.clone())).unwrap()
+    }
+
+    pub fn worker(&self, chat: &Chat) -> Worker {
+        let deliver = Arc::new(chat.deliver.clone());
+        Worker::new(self.db().clone(), self.clock.clone(), Chance::seeded(9), "test".into(), deliver)
+    }
+
+    /// A case as intake would make it, with its mention, judgement and an answer due in half an hour.
+    pub async fn case(&self, level: i64) -> CaseRow {
+        let number = self.numbers.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let now = self.clock.now();
+        let mention = self.mint.id(now, MentionId::new).to_string();
+        let case =
+            case_row(&self.mint.id(now, CaseId::new).to_string(), &self.brand, number, level, &mention, now);
+        let changes = Changes {
+            contents: vec![(
+                format!("{mention}/1"),
+                "aut_1".into(),
+                "mention",
+                r#"{"text":"secret words of a customer","url":null}"#.into(),
+            )],
+            mentions: vec![MentionRow {
+                seq: self.mint.seq(now),
+                id: mention.clone(),
+                platform: "mastodon".into(),
+                authority: String::new(),
+                external_id: mention.clone(),
+                source: "s".into(),
+                author_id: "aut_1".into(),
+                conversation_id: case.conversation_id.clone(),
+                kind: "post".into(),
+                in_reply_to: None,
+                lang_tag: "nl".into(),
+                posted_at: now.millis(),
+                received_at: now.millis(),
+                private: 0,
+                historic: 0,
+                sample: case.sample,
+            }],
+            judgements: vec![JudgementRow {
+                brand_id: self.brand.clone(),
+                mention_id: mention,
+                revision: 1,
+                case_id: case.id.clone(),
+                language: "nl".into(),
+                language_millis: 900,
+                intent: "complaint".into(),
+                urgency: 90,
+                level,
+                needs_answer: 1,
+                needs_private: 0,
+                personal_data: "[]".into(),
+                reasons: r#"[{"what":"danger","weight":60}]"#.into(),
+                rules_version: "t",
+            }],
+            cases: vec![case.clone()],
+            ..Changes::default()
+        };
+        let at = now;
+        let write = self.db().write("making a case", move |tx| {
+            Box::pin(async move { webcared::store::taken::write(tx, &changes, at).await })
+        });
+        write.await.unwrap();
+        case
+    }
+
+    /// Alerts of cases that came in, as intake makes them.
+    pub async fn alert(&self, cases: &[CaseRow]) -> Vec<ActionRow> {
+        let now = self.clock.now();
+        let actions: Vec<ActionRow> = cases
+            .iter()
+            .flat_map(|c| alerting::arrival(c, "Acme & Co", &[team()], &self.mint, now))
+            .collect();
+        let rows = actions.clone();
+        let write = self
+            .db()
+            .write("adding alerts", move |tx| Box::pin(async move { bulk::add_actions(tx, &rows).await }));
+        write.await.unwrap();
+        actions
+    }
+
+    pub async fn action(&self, id: &str) -> ActionRow {
+        sqlx::query_as("SELECT * FROM action WHERE id = $1").bind(id).fetch_one(self.writer()).await.unwrap()
+    }
+
+    pub async fn actions(&self, kind: &str) -> Vec<ActionRow> {
+        let sql = "SELECT * FROM action WHERE kind = $1 ORDER BY id";
+        sqlx::query_as(sql).bind(kind).fetch_all(self.writer()).await.unwrap()
+    }
+
+    pub async fn stored(&self, id: &str) -> CaseRow {
+        sqlx::query_as("SELECT * FROM cases WHERE id = $1").bind(id).fetch_one(self.writer()).await.unwrap()
+    }
+
+    pub async fn events(&self, case: &CaseRow) -> Vec<CaseEventRow> {
+        let (brand, id) = (case.brand_id.clone(), case.id.clone());
+        let read = self.db().read("reading events", move |tx| {
+            Box::pin(async move { console::events_since(tx, &brand, &id, 0).await })
+        });
+        read.await.unwrap()
+    }
+
+    /// Sends, moving the clock a second at a time, until nothing is ready any more.
+    pub async fn drain(&self, worker: &Worker) {
+        for _ in 0..300 {
+            while worker.run_once().await.unwrap() > 0 {}
+            let sql = "SELECT COUNT(*) FROM action WHERE state = 'ready'";
+            let (left,): (i64,) = sqlx::query_as(sql).fetch_one(self.writer()).await.unwrap();
+            if left == 0 {
+                return;
+            }
+            self.clock.advance(Span::seconds(1));
+        }
+        panic!("the outbox did not drain");
+    }
+}
+
+pub fn team() -> Team {
+    Team { credential: "telegram".into(), chat: TEAM.to_string(), brands: vec![] }
+}
+
+pub fn case_row(id: &str, brand: &str, number: i64, level: i64, mention: &str, at: Timestamp) -> CaseRow {
+    CaseRow {
+        id: id.into(),
+        brand_id: brand.into(),
+        number,
+        conversation_id: format!("cnv_{id}"),
+        author_id: "aut_1".into(),
+        customer_id: None,
+        previous_case_id: None,
+        first_mention_id: mention.into(),
+        platform: "mastodon".into(),
+        channel: "social".into(),
+        private: 0,
+        historic: 0,
+        sample: 0,
+        state: "new".into(),
+        open: 1,
+        state_since: at.millis(),
+        claimed_by: None,
+        claimed_since: None,
+        claimed_until: None,
+        level,
+        urgency: 90,
+        intent: "complaint".into(),
+        language: "nl".into(),
+        needs_answer: 1,
+        needs_private: 0,
+        policy: "social-30m".into(),
+        policy_version: 1,
+        opened_at: at.millis(),
+        received_at: at.millis(),
+        last_message_at: at.millis(),
+        first_answer_at: None,
+        due_at: Some(at.plus(Span::minutes(30)).millis()),
+        ended_why: None,
+        version: 1,
+        changed_at: at.millis(),
+    }
+}

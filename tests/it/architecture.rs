@@ -1,0 +1,156 @@
+//! House rules as tests: who may import whom, how long things are, which words stand where, what
+//! the landed migrations are, and under which licences the dependencies come.
+
+mod licences;
+mod migrations;
+mod scan;
+mod words;
+
+use scan::{Source, sources};
+use std::collections::{BTreeMap, BTreeSet};
+
+const FILE_LINES_MAX: usize = 500;
+const FUNCTION_LINES_MAX: usize = 70;
+
+/// Who may import whom. A module that is not in this table may import nothing and be imported by
+/// nobody; a new one gets its row here, with the reason in the commit.
+const ALLOWED: &[(&str, &str)] = &[
+    ("domain", ""),
+    ("clock", "domain"),
+    ("shutdown", "domain"),
+    ("telemetry", "clock domain"),
+    ("http_client", "clock domain shutdown"),
+    ("triage", "domain"),
+    ("store", "domain"),
+    ("sources", "clock domain http_client shutdown"),
+    ("casefile", "domain store"),
+    ("alerting", "casefile clock domain store"),
+    ("catalogue", "alerting casefile clock domain store"),
+    ("casework", "casefile catalogue clock domain store"),
+    ("deadlines", "casefile casework catalogue clock domain shutdown store"),
+    ("intake", "alerting casefile casework catalogue clock domain shutdown store triage"),
+    ("outbox", "clock domain shutdown store"),
+    ("housekeeping", "clock domain shutdown store"),
+    ("receiving", "clock domain shutdown store"),
+    ("hooking", "clock domain receiving sources store web"),
+    ("replaying", "domain intake"),
+    ("sample", "domain replaying"),
+    ("collect", "catalogue clock domain intake shutdown sources store"),
+    ("people", "clock domain store"),
+    ("reports", "catalogue clock domain store"),
+    ("chat", "alerting casework catalogue clock domain http_client outbox people reports shutdown store"),
+    ("web", "casework catalogue clock domain intake outbox people receiving reports shutdown sources store"),
+    ("settings", "catalogue chat collect domain http_client people reports sources store telemetry web"),
+    ("control", "catalogue clock domain intake people replaying shutdown store"),
+    ("app", "alerting casework catalogue clock control domain housekeeping intake people settings store"),
+    (
+        "running",
+        "app catalogue chat clock collect deadlines domain hooking housekeeping http_client intake outbox receiving replaying \
+         sample settings shutdown sources store telemetry web",
+    ),
+    (
+        "cli",
+        "app clock control domain replaying reports running settings shutdown sources store telemetry triage",
+    ),
+    ("main", "cli"),
+    ("bin", "domain triage"),
+];
+
+fn allowed(module: &str) -> Option<BTreeSet<&'static str>> {
+    let row = ALLOWED.iter().find(|(name, _)| *name == module)?;
+    Some(row.1.split_whitespace().collect())
+}
+
+/// What each module imports, from the code outside tests.
+fn imports(sources: &[Source]) -> BTreeMap<String, BTreeSet<String>> {
+    let mut graph: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for source in sources.iter().filter(|s| s.module != "lib") {
+        let found = graph.entry(source.module.clone()).or_default();
+        found.extend(source.imports().into_iter().filter(|m| *m != source.module));
+    }
+    graph
+}
+
+#[test]
+fn modules_import_only_what_the_table_allows() {
+    let mut wrong = Vec::new();
+    for source in sources().iter().filter(|s| s.module != "lib") {
+        let Some(allowed) = allowed(&source.module) else {
+            wrong.push(format!("{}: the module '{}' has no row in the table", source.path, source.module));
+            continue;
+        };
+        for import in source.imports() {
+            if import != source.module && !allowed.contains(import.as_str()) {
+                wrong.push(format!("{}: '{}' may not import '{import}'", source.path, source.module));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn there_is_no_ring_of_modules() {
+    let graph = imports(&sources());
+    assert!(graph.len() > 10 && graph.values().any(|i| !i.is_empty()), "the scan found nothing");
+    assert_eq!(ring(&graph), None, "modules that import each other in a ring");
+    let drawn: BTreeMap<String, BTreeSet<String>> = ALLOWED
+        .iter()
+        .map(|(name, row)| ((*name).to_owned(), row.split_whitespace().map(ToOwned::to_owned).collect()))
+        .collect();
+    assert_eq!(ring(&drawn), None, "the table itself allows a ring");
+}
+
+/// What remains when modules that import nothing more are taken away again and again.
+fn ring(graph: &BTreeMap<String, BTreeSet<String>>) -> Option<BTreeMap<String, BTreeSet<String>>> {
+    let mut left = graph.clone();
+    loop {
+        let known: BTreeSet<String> = left.keys().cloned().collect();
+        for imports in left.values_mut() {
+            imports.retain(|i| known.contains(i));
+        }
+        let before = left.len();
+        left.retain(|_, imports| !imports.is_empty());
+        if left.is_empty() {
+            return None;
+        }
+        if left.len() == before {
+            return Some(left);
+        }
+    }
+}
+
+#[test]
+fn rings_are_seen() {
+    let graph = |rows: &[(&str, &[&str])]| -> BTreeMap<String, BTreeSet<String>> {
+        rows.iter().map(|(m, i)| ((*m).to_owned(), i.iter().map(|x| (*x).to_owned()).collect())).collect()
+    };
+    assert_eq!(ring(&graph(&[("a", &["b"]), ("b", &["c"]), ("c", &[])])), None);
+    let found = ring(&graph(&[("a", &["b"]), ("b", &["c"]), ("c", &["b"]), ("d", &[])])).unwrap();
+    assert!(found.contains_key("b") && found.contains_key("c"));
+}
+
+#[test]
+fn files_and_functions_fit_the_head() {
+    let mut wrong = Vec::new();
+    for source in sources() {
+        if source.lines > FILE_LINES_MAX {
+            wrong.push(format!("{}: {} lines; at most {FILE_LINES_MAX}", source.path, source.lines));
+        }
+        for (name, line, lines) in source.functions() {
+            if lines > FUNCTION_LINES_MAX {
+                wrong.push(format!(
+                    "{}:{line}: fn {name} has {lines} lines; at most {FUNCTION_LINES_MAX}",
+                    source.path
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_file_says_what_it_is_for() {
+    let silent: Vec<String> =
+        sources().into_iter().filter(|s| !s.raw.starts_with("//!")).map(|s| s.path).collect();
+    assert!(silent.is_empty(), "files that do not begin with `//!`: {silent:?}");
+}

@@ -1,0 +1,45 @@
+//! Migrations: the same in both folders, and what has landed never changes again.
+
+use super::scan::root;
+use sha2::{Digest, Sha256};
+
+/// Landed migrations with the first half of the SHA-256 of each file, SQLite then PostgreSQL.
+/// Rows are only ever added: the version before must run on the schema after.
+const LANDED: &[(&str, &str, &str)] =
+    &[("0001_foundations.sql", "af98080fc6ce8aca9d20d4742d66df53", "5763ca004b5e818e06369f4e0046fbd6")];
+
+fn names(engine: &str) -> Vec<String> {
+    let folder = root().join("migrations").join(engine);
+    let mut names: Vec<String> =
+        std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+fn sum(engine: &str, name: &str) -> String {
+    let bytes = std::fs::read(root().join("migrations").join(engine).join(name)).unwrap();
+    let hex: String = Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect();
+    hex[..32].to_owned()
+}
+
+#[test]
+fn both_engines_have_the_same_migrations() {
+    let sqlite = names("sqlite");
+    assert_eq!(sqlite, names("postgres"));
+    for (n, name) in sqlite.iter().enumerate() {
+        let number = format!("{:04}_", n + 1);
+        assert!(name.starts_with(&number) && name.ends_with(".sql"), "{name} should be number {number}");
+    }
+    assert_eq!(sqlite.len(), LANDED.len(), "a new migration gets its row in this test");
+}
+
+#[test]
+fn what_landed_never_changes() {
+    for (name, sqlite, postgres) in LANDED {
+        assert_eq!(
+            (sum("sqlite", name).as_str(), sum("postgres", name).as_str()),
+            (*sqlite, *postgres),
+            "{name}"
+        );
+    }
+}

@@ -1,0 +1,265 @@
+//! Who may ask what, log-in and its limits, and the cookies and headers that protect both.
+
+use crate::harness::{Engine, House, START, post};
+use crate::site::{Site, small};
+use webcared::domain::time::Span;
+use webcared::web::{Access, table};
+
+/// Every route, by hand: a new one fails here until somebody has thought about who may ask it.
+const KNOWN: &[(&str, &str, Access)] = &[
+    ("GET", "/healthz", Access::Open),
+    ("GET", "/readyz", Access::Open),
+    ("GET", "/assets/{*path}", Access::Open),
+    ("GET", "/login", Access::Open),
+    ("POST", "/login", Access::Open),
+    ("GET", "/login/{token}", Access::Open),
+    ("POST", "/login/{token}", Access::Open),
+    ("GET", "/metrics", Access::Own),
+    ("POST", "/hooks/{source}", Access::Own),
+    ("POST", "/logout", Access::Reader),
+    ("GET", "/account", Access::Reader),
+    ("POST", "/account/password", Access::Reader),
+    ("GET", "/", Access::Reader),
+    ("GET", "/cases/{id}", Access::Reader),
+    ("GET", "/c/{brand}/{number}", Access::Reader),
+    ("GET", "/sources", Access::Reader),
+    ("GET", "/outbox", Access::Reader),
+    ("GET", "/live", Access::Reader),
+    ("GET", "/help", Access::Reader),
+    ("GET", "/help/{page}", Access::Reader),
+    ("POST", "/cases/{id}/act", Access::Worker),
+    ("POST", "/outbox/{id}", Access::Worker),
+    ("POST", "/outbox/kill", Access::Lead),
+];
+
+fn filled(path: &str, case: &str) -> String {
+    let path = path.replace("/cases/{id}", &format!("/cases/{case}")).replace("{brand}", "Acme");
+    let path = path.replace("{number}", "1").replace("{page}", "webhook").replace("{*path}", "console.css");
+    path.replace("{id}", "act_00000000000000000000000000").replace("{token}", "x").replace("{source}", "none")
+}
+
+#[test]
+fn every_route_is_known() {
+    let routes: Vec<_> = table().into_iter().map(|r| (r.method, r.path, r.access)).collect();
+    assert_eq!(routes, KNOWN, "decide who may ask the new route and list it here");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_whole_table_is_closed_to_strangers() {
+    let site = Site::open().await;
+    site.house.take(&[post("1", "sanne", "t", 0, "SECRETWORD @Acme where is my parcel?")]).await;
+    let case = site.house.case(1).await.id;
+    let expired = site.login("gone", "admin").await;
+    let auditor = site.login("audit", "auditor").await;
+    let agent = site.login("agent", "agent").await;
+    site.execute("UPDATE login_session SET until_ms = 0 WHERE person_id = (SELECT id FROM person WHERE login = 'gone')")
+        .await;
+    let stranger = site.stranger();
+    for route in table() {
+        let path = filled(route.path, &case);
+        for (who, browser) in [("nobody", &stranger), ("expired", &expired)] {
+            let answer = match route.method {
+                "GET" => browser.get(&path).await,
+                _ => {
+                    browser
+                        .post(&path, &[("act", "claim"), ("version", "1"), ("nonce", "n234567890123456")])
+                        .await
+                }
+            };
+            let told = format!("{who} {} {path}: {} {}", route.method, answer.status, answer.body);
+            assert!(!answer.body.contains("SECRETWORD"), "{told}");
+            match route.access {
+                Access::Open => assert!(matches!(answer.status, 200 | 401 | 422), "{told}"),
+                Access::Own => assert!(matches!(answer.status, 200 | 404), "{told}"),
+                _ => {
+                    assert_eq!(answer.status, 303, "{told}");
+                    assert!(answer.header("location").unwrap().starts_with("/login"), "{told}");
+                }
+            }
+        }
+        if route.method == "POST" && !matches!(route.access, Access::Own | Access::Open) {
+            // Logged in, but the form is not ours: no token, a foreign origin, another site.
+            let answer = agent.post(&path, &[("act", "claim"), ("version", "1")]).await;
+            assert_eq!(answer.status, 403, "no token: {path}");
+            let csrf = agent.get("/").await.field("csrf");
+            for (name, value) in
+                [("origin", "https://evil.example"), ("sec-fetch-site", "cross-site"), ("origin", "null")]
+            {
+                let body = format!("csrf={csrf}");
+                let headers = [("content-type", "application/x-www-form-urlencoded"), (name, value)];
+                let answer = agent.send("POST", &path, &headers, &body).await;
+                assert_eq!(answer.status, 403, "{name}: {path}");
+            }
+        }
+        let role = match route.access {
+            Access::Worker => Some(&auditor),
+            Access::Lead => Some(&agent),
+            _ => None,
+        };
+        if let Some(browser) = role {
+            assert_eq!(browser.press("/account", &path, &[]).await.status, 403, "role: {path}");
+        }
+    }
+    for (method, path) in [
+        ("DELETE", "/"),
+        ("PUT", "/outbox"),
+        ("GET", "/admin"),
+        ("GET", "/../etc/passwd"),
+        ("OPTIONS", "/live"),
+    ] {
+        let answer = stranger.send(method, path, &[], "").await;
+        assert!((400..500).contains(&answer.status), "{method} {path}: {}", answer.status);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_lets_in_once_and_only_by_its_button() {
+    let site = Site::open().await;
+    let link = site.people.first_start().await.unwrap().unwrap();
+    let browser = site.stranger();
+    for _ in 0..3 {
+        assert_eq!(browser.get(&link).await.status, 200, "looking does not use it up");
+    }
+    let answer = browser.send("POST", &link, &[], "").await;
+    assert_eq!((answer.status, answer.header("location")), (303, Some("/account")));
+    let cookie = answer.header("set-cookie").unwrap();
+    assert!(
+        cookie.starts_with("webcared=") && cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"),
+        "{cookie}"
+    );
+    assert_eq!(browser.get("/").await.status, 200);
+    let second = site.stranger();
+    assert_eq!(second.send("POST", &link, &[], "").await.status, 401);
+    assert_eq!(second.get("/").await.status, 303);
+    // A new link, too late.
+    let late = site.people.link("admin").await.unwrap();
+    site.house.clock.advance(Span::minutes(31));
+    assert_eq!(second.send("POST", &late, &[], "").await.status, 401);
+    // Out means out, for the token too.
+    let kept = browser.cookie.lock().unwrap().clone();
+    assert_eq!(browser.press_logout().await, 303);
+    *browser.cookie.lock().unwrap() = kept;
+    assert_eq!(browser.get("/").await.status, 303);
+}
+
+impl crate::site::Browser {
+    async fn press_logout(&self) -> u16 {
+        let csrf = self.get("/").await.field("csrf");
+        self.post("/logout", &[("csrf", &csrf)]).await.status
+    }
+
+    async fn set_password(&self, present: &str, password: &str) -> crate::site::Answer {
+        let csrf = self.get("/account").await.field("csrf");
+        self.post("/account/password", &[("csrf", &csrf), ("present", present), ("password", password)]).await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn passwords_are_long_and_wrong_ones_are_slowed_down_for_their_sender_only() {
+    let site = Site::open().await;
+    let jan = site.login("jan", "agent").await;
+    let short = jan.set_password("", "fourteen chars").await;
+    assert_eq!(short.status, 422);
+    assert!(short.body.contains("15"), "{}", short.body);
+    let good = "correct horse battery staple";
+    assert_eq!(jan.set_password("", good).await.status, 303);
+    // Changing it wants the present one.
+    assert_eq!(jan.set_password("wrong wrong wrong wrong", "another long password").await.status, 422);
+    let from = |address: &'static str| {
+        [("content-type", "application/x-www-form-urlencoded"), ("x-forwarded-for", address)]
+    };
+    let stranger = site.stranger();
+    let mut statuses = Vec::new();
+    for _ in 0..8 {
+        let body = "login=jan&password=wrong+wrong+wrong+wrong";
+        statuses.push(stranger.send("POST", "/login", &from("203.0.113.9"), body).await.status);
+    }
+    assert_eq!(&statuses[..5], [401; 5]);
+    assert!(statuses[5..].iter().all(|s| *s == 429), "{statuses:?}");
+    let body = format!("login=jan&password={}", good.replace(' ', "+"));
+    let refused = stranger.send("POST", "/login", &from("203.0.113.9"), &body).await;
+    assert_eq!(refused.status, 429);
+    assert!(refused.header("retry-after").is_some());
+    // The one whose name was tried comes in from elsewhere all the same, and goes where they wanted.
+    let body = format!("{body}&next=%2Fsources");
+    let elsewhere = site.stranger().send("POST", "/login", &from("198.51.100.7"), &body).await;
+    assert_eq!((elsewhere.status, elsewhere.header("location")), (303, Some("/sources")));
+    // Later the first address may try again.
+    site.house.clock.advance(Span::minutes(20));
+    assert_eq!(stranger.send("POST", "/login", &from("203.0.113.9"), &body).await.status, 303);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_end_by_idleness_by_time_and_by_disabling() {
+    let site = Site::open().await;
+    let idle = site.login("idle", "agent").await;
+    site.house.clock.advance(Span::minutes(119));
+    assert_eq!(idle.get("/").await.status, 200);
+    site.house.clock.advance(Span::minutes(119));
+    assert_eq!(idle.get("/").await.status, 200, "using it keeps it");
+    site.house.clock.advance(Span::minutes(121));
+    assert_eq!(idle.get("/").await.status, 303);
+    let busy = site.login("busy", "agent").await;
+    for _ in 0..11 {
+        site.house.clock.advance(Span::minutes(60));
+        assert_eq!(busy.get("/").await.status, 200);
+    }
+    site.house.clock.advance(Span::minutes(61));
+    assert_eq!(busy.get("/").await.status, 303, "twelve hours are over");
+    let fired = site.login("fired", "admin").await;
+    assert_eq!(fired.get("/").await.status, 200);
+    site.people.disable("fired").await.unwrap();
+    assert_eq!(fired.get("/").await.status, 303);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cookies_and_headers_follow_the_public_address() {
+    let house = House::build(Engine::Sqlite).await;
+    let site = Site::build(small(), Some("https://care.example"), house, None).await;
+    let link = site.people.add("a", "", "agent").await.unwrap();
+    let answer = site.stranger().send("POST", &link, &[("origin", "https://care.example")], "").await;
+    let cookie = answer.header("set-cookie").unwrap();
+    assert!(cookie.starts_with("__Host-webcared=") && cookie.contains("Secure"), "{cookie}");
+    assert!(answer.header("strict-transport-security").is_some());
+    let login = site.stranger().get("/login").await;
+    let policy = login.header("content-security-policy").unwrap();
+    for part in [
+        "default-src 'none'",
+        "script-src 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+    ] {
+        assert!(policy.contains(part), "{policy}");
+    }
+    assert_eq!(login.header("cache-control"), Some("no-store"));
+    assert_eq!(login.header("x-content-type-options"), Some("nosniff"));
+    assert_eq!(login.header("referrer-policy"), Some("no-referrer"));
+
+    let house = House::build(Engine::Sqlite).await;
+    let plain = Site::build(small(), Some("http://care.example"), house, None).await;
+    let page = plain.stranger().get("/login").await;
+    assert!(page.body.contains("over plain http"), "{}", page.body);
+    let link = plain.people.add("a", "", "agent").await.unwrap();
+    let refused = plain.stranger().send("POST", &link, &[], "").await;
+    assert_eq!(refused.status, 403);
+    assert!(refused.header("set-cookie").is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_of_a_brand_that_is_not_watched_shows() {
+    let site = Site::open().await;
+    site.house.take(&[post("1", "sanne", "t", 0, "@Acme where is my parcel?")]).await;
+    let case = site.house.case(1).await;
+    site.execute("UPDATE cases SET brand_id = 'brd_other'").await;
+    site.execute("UPDATE judgement SET brand_id = 'brd_other'").await;
+    let lead = site.login("lead", "lead").await;
+    assert!(lead.get("/").await.body.contains("class=\"empty\""));
+    assert_eq!(lead.get(&format!("/cases/{}", case.id)).await.status, 404);
+    assert_eq!(lead.get("/c/acme/1").await.status, 404);
+    let answer = lead
+        .press("/account", &format!("/cases/{}/act", case.id), &[("act", "claim"), ("version", "1")])
+        .await;
+    assert_eq!(answer.status, 404);
+    let _ = START;
+}

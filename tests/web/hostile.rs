@@ -1,0 +1,110 @@
+//! Words that want to be more than words, on every page that shows them.
+
+use crate::harness::post;
+use crate::site::Site;
+
+const TEXTS: [&str; 10] = [
+    "@Acme <script>alert('x')</script> where is my parcel?",
+    "@Acme \"><img src=x onerror=alert(1)> my parcel is lost",
+    "@Acme '\"--></style></script><svg onload=alert(1)>",
+    "@Acme {{ 7*7 }} {% raw %} <% x %> ${7*7} #{x}",
+    "@Acme \u{202e}gnp.tac is broken\u{202c} \u{2066}x",
+    "@Acme \u{200b}in\u{200b}visible\u{200d} \u{feff} parcel \u{1b}[31mred",
+    "@Acme javascript:alert(1) data:text/html,<b>x",
+    "@Acme &lt;script&gt; &amp; <b>bold</b> <!-- x -->",
+    "@Acme </textarea></title></bdi></div><form action=//evil>",
+    "@Acme <a href='#' id=main name=body onclick=x>click</a> broken!",
+];
+
+/// Whether a page holds markup that is not ours.
+fn inert(page: &str) -> Result<(), String> {
+    let lower = page.to_lowercase();
+    for bad in [
+        "<script>",
+        "<img src=x",
+        "<svg onload",
+        "<b>bold",
+        "<form action=//",
+        "<a href='#'",
+        "</textarea>",
+        "<!-- x",
+    ] {
+        if lower.contains(bad) {
+            return Err(format!("{bad} in {page}"));
+        }
+    }
+    for bad in ['\u{202e}', '\u{2066}', '\u{200b}', '\u{feff}', '\u{1b}'] {
+        if page.contains(bad) {
+            return Err(format!("U+{:04X} in {page}", bad as u32));
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn they_stay_words_everywhere() {
+    let site = Site::open().await;
+    let posts: Vec<_> = TEXTS
+        .iter()
+        .enumerate()
+        .map(|(n, text)| {
+            let mut post = post(&format!("<p{n}>\"'"), &format!("a{n}"), &format!("t{n}"), 0, text);
+            post["author"]["name"] = (*text).into();
+            post["author"]["handle"] = (*text).into();
+            post["url"] = "javascript:alert(1)".into();
+            post
+        })
+        .collect();
+    site.house.take(&posts).await;
+    let lead = site.login("lead", "lead").await;
+    let cases = site.house.cases().await;
+    assert_eq!(cases.len(), TEXTS.len());
+    for lane in ["all", "no_answer", "unclaimed", "\"><script>"] {
+        let page = lead.get(&format!("/?lane={}", urlencoded(lane))).await;
+        assert_eq!(page.status, 200);
+        inert(&page.body).unwrap();
+    }
+    for case in &cases {
+        let page = lead.get(&format!("/cases/{}?unmask=1", case.id)).await;
+        assert_eq!(page.status, 200);
+        inert(&page.body).unwrap();
+        assert!(!page.body.contains("href=\"javascript:"));
+        assert!(page.body.contains("<bdi dir=\"auto\">"));
+    }
+    // A reason typed by a colleague is from outside too.
+    for (case, text) in cases.iter().zip(TEXTS) {
+        let path = format!("/cases/{}", case.id);
+        let version = case.version.to_string();
+        let fields = [("act", "dismiss"), ("version", version.as_str()), ("reason", text)];
+        assert_eq!(lead.press(&path, &format!("{path}/act"), &fields).await.status, 303);
+        inert(&lead.get(&path).await.body).unwrap();
+    }
+    // What could not be read is shown as it came, and does nothing.
+    for text in TEXTS {
+        let text = text.replace('\'', "''");
+        let sql = format!(
+            "INSERT INTO inbox (id, source, place, received_at, body, verdict, why, settled_at)
+             VALUES (hex(randomblob(8)), '{text}', '{text}', 1, CAST('{text}' AS BLOB), 'quarantined', '{text}', 1)"
+        );
+        site.execute(Box::leak(sql.into_boxed_str())).await;
+    }
+    let page = lead.get("/sources").await;
+    assert_eq!(page.status, 200);
+    inert(&page.body).unwrap();
+    // Errors and log-in repeat what was sent, as words.
+    let path = format!("/login?next={}", urlencoded("/\"><script>alert(1)</script>"));
+    inert(&site.stranger().get(&path).await.body).unwrap();
+    let answer = site.stranger().post("/login", &[("login", TEXTS[1]), ("password", "x")]).await;
+    assert_eq!(answer.status, 401);
+    inert(&answer.body).unwrap();
+    inert(&lead.get(&format!("/help/{}", urlencoded("<script>"))).await.body).unwrap();
+    let answer = lead
+        .press("/account", &format!("/cases/{}/act", cases[0].id), &[("act", "<script>"), ("version", "1")])
+        .await;
+    assert_eq!(answer.status, 422);
+    inert(&answer.body).unwrap();
+}
+
+fn urlencoded(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}

@@ -1,0 +1,13 @@
+//! The web server as browsers and senders meet it: a real socket, a real database, a clock that stands.
+#![allow(clippy::allow_attributes, missing_docs, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, reason = "tests")]
+#![allow(clippy::disallowed_methods, clippy::pedantic, dead_code, reason = "tests; the house is shared")]
+
+mod doors;
+#[path = "../it/harness.rs"]
+mod harness;
+mod hostile;
+mod look;
+mod pages;
+mod server;
+mod site;

@@ -1,0 +1,239 @@
+//! A console on a port of its own, and a browser of a few lines that hides nothing.
+
+use crate::harness::{Engine, House};
+use axum::body::Bytes;
+use axum::http::HeaderMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
+use webcared::casework::{CaseChanged, Casework};
+use webcared::clock::Clock;
+use webcared::domain::time::Span;
+use webcared::domain::time::Timestamp;
+use webcared::people::People;
+use webcared::store::Db;
+use webcared::web::config::WebConfig;
+use webcared::web::{App, AppState, Health, HookAnswer, Hooks, Parts, live, router, server};
+
+/// Takes what it is given and answers what it is told to.
+#[derive(Default)]
+pub struct FakeHooks {
+    pub answer: Mutex<Option<HookAnswer>>,
+    pub taken: Mutex<Vec<Bytes>>,
+}
+
+#[async_trait::async_trait]
+impl Hooks for FakeHooks {
+    fn per_second_max(&self, source: &str) -> Option<u32> {
+        match source {
+            "shop" => Some(1000),
+            "slow" => Some(2),
+            _ => None,
+        }
+    }
+
+    async fn take(&self, _source: &str, _headers: &HeaderMap, body: Bytes) -> HookAnswer {
+        if body.as_ref() == b"panic" {
+            panic!("a delivery that breaks us");
+        }
+        self.taken.lock().unwrap().push(body);
+        self.answer.lock().unwrap().clone().unwrap_or(HookAnswer::Accepted { n: 1 })
+    }
+}
+
+pub struct Site {
+    pub house: House,
+    pub app: App,
+    pub people: People,
+    pub hooks: Arc<FakeHooks>,
+    pub address: SocketAddr,
+    pub stop: CancellationToken,
+    pub serving: tokio::task::JoinHandle<()>,
+}
+
+pub fn small() -> WebConfig {
+    WebConfig {
+        header_seconds: 1,
+        request_seconds: 5,
+        body_bytes_max: 10_000,
+        connections_max: 40,
+        ..WebConfig::default()
+    }
+}
+
+impl Site {
+    pub async fn open() -> Self {
+        Self::build(small(), None, House::build(Engine::Sqlite).await, None).await
+    }
+
+    pub async fn build(
+        config: WebConfig,
+        public_url: Option<&str>,
+        house: House,
+        clock: Option<Arc<dyn Clock>>,
+    ) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let clock = clock.unwrap_or_else(|| house.clock.clone());
+        let people = People::new(
+            house.db.clone(),
+            clock.clone(),
+            house.mint.clone(),
+            Span::hours(config.login_hours),
+            Span::minutes(config.idle_minutes),
+        );
+        let changed: broadcast::Sender<CaseChanged> = broadcast::Sender::new(64);
+        let (stop, hooks) = (CancellationToken::new(), Arc::new(FakeHooks::default()));
+        let (db, mint, catalogue) = (house.db.clone(), house.mint.clone(), house.current.clone());
+        let app = AppState::new(Parts {
+            db: db.clone(),
+            clock: clock.clone(),
+            mint: mint.clone(),
+            casework: Casework::new(db, clock, mint, catalogue.clone(), changed.clone()),
+            catalogue,
+            people: people.clone(),
+            config: config.clone(),
+            public_url: public_url.map_or_else(|| format!("http://{address}"), ToOwned::to_owned),
+            metrics_token: Some("metrics-secret".to_owned().into()),
+            metrics: Arc::new(|| "webcared_up 1\n".to_owned()),
+            hooks: hooks.clone(),
+            health: Arc::new(Health::default),
+            changed,
+            stop: stop.clone(),
+        });
+        tokio::spawn(live::watch(app.clone(), stop.clone()));
+        let (routes, token) = (router(app.clone()), stop.clone());
+        let serving = tokio::spawn(async move { server::serve(listener, routes, &config, token).await });
+        Self { house, app, people, hooks, address, stop, serving }
+    }
+
+    /// Somebody who came in by a link of their own.
+    pub async fn login(&self, login: &str, role: &str) -> Browser {
+        let link = self.people.add(login, login, role).await.unwrap();
+        let browser = self.stranger();
+        let answer = browser.send("POST", &link, &[], "").await;
+        assert_eq!(answer.status, 303, "{}", answer.body);
+        browser
+    }
+
+    pub fn stranger(&self) -> Browser {
+        Browser { address: self.address, cookie: Mutex::default() }
+    }
+
+    pub async fn execute(&self, sql: &'static str) {
+        match &self.house.db {
+            Db::Sqlite { writer, .. } => drop(sqlx::query(sql).execute(writer).await.unwrap()),
+            Db::Postgres(pool) => drop(sqlx::query(sql).execute(pool).await.unwrap()),
+        }
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.house.clock.now()
+    }
+}
+
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub head: String,
+    pub body: String,
+}
+
+impl Answer {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let line = self.head.lines().find(|l| l.to_ascii_lowercase().starts_with(&format!("{name}:")))?;
+        Some(line.split_once(':')?.1.trim())
+    }
+
+    /// The value of the first field of a form with this name.
+    pub fn field(&self, name: &str) -> String {
+        let at = self
+            .body
+            .find(&format!("name=\"{name}\" value=\""))
+            .unwrap_or_else(|| panic!("no {name} in {}", self.body));
+        let rest = &self.body[at..];
+        rest.split("value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
+    }
+}
+
+pub struct Browser {
+    pub address: SocketAddr,
+    pub cookie: Mutex<String>,
+}
+
+impl Browser {
+    pub async fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.address).await.unwrap()
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, &[("accept", "text/html")], "").await
+    }
+
+    /// Sends a form with the token and number of the page at `from`.
+    pub async fn press(&self, from: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let page = self.get(from).await;
+        let csrf = page.field("csrf");
+        let nonce = if page.body.contains("name=\"nonce\"") {
+            page.field("nonce")
+        } else {
+            "no-form-on-this-page".into()
+        };
+        self.post(path, &[&[("csrf", csrf.as_str()), ("nonce", &nonce)], fields].concat()).await
+    }
+
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let headers = [("content-type", "application/x-www-form-urlencoded"), ("accept", "text/html")];
+        self.send("POST", path, &headers, &body).await
+    }
+
+    pub async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let mut stream = self.connect().await;
+        let mut head =
+            format!("{method} {path} HTTP/1.1\r\nconnection: close\r\ncontent-length: {}\r\n", body.len());
+        let cookie = self.cookie.lock().unwrap().clone();
+        if !cookie.is_empty() {
+            head += &format!("cookie: {cookie}\r\n");
+        }
+        if !headers.iter().any(|(name, _)| *name == "host") {
+            head += &format!("host: {}\r\n", self.address);
+        }
+        for (name, value) in headers {
+            head += &format!("{name}: {value}\r\n");
+        }
+        stream.write_all(format!("{head}\r\n{body}").as_bytes()).await.unwrap();
+        let mut bytes = Vec::new();
+        let _ = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut bytes))
+            .await
+            .expect("an answer");
+        let answer = parse(&String::from_utf8_lossy(&bytes));
+        if let Some(set) = answer.header("set-cookie") {
+            *self.cookie.lock().unwrap() = set.split(';').next().unwrap().to_owned();
+        }
+        answer
+    }
+}
+
+pub fn parse(text: &str) -> Answer {
+    let (head, body) = text.split_once("\r\n\r\n").unwrap_or((text, ""));
+    let status = head.split(' ').nth(1).and_then(|s| s.parse().ok()).unwrap_or(0);
+    let mut body = body.to_owned();
+    if head.to_ascii_lowercase().contains("transfer-encoding: chunked") {
+        let (mut rest, mut whole) = (body.as_str(), String::new());
+        while let Some((size, after)) = rest.split_once("\r\n") {
+            let size = usize::from_str_radix(size.trim(), 16).unwrap_or(0);
+            if size == 0 || !after.is_char_boundary(size) {
+                break;
+            }
+            whole += &after[..size];
+            rest = after[size..].trim_start_matches("\r\n");
+        }
+        body = whole;
+    }
+    Answer { status, head: head.to_owned(), body }
+}
