@@ -1,0 +1,95 @@
+//! Where a test's data is: a fresh folder, or a fresh database on the server that was given.
+
+use sqlx::postgres::PgRow;
+use sqlx::sqlite::SqliteRow;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+use tempfile::TempDir;
+use webcared::store::{Db, Place, open};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+/// The server whose commits reach the disk, else any that was given.
+fn server() -> Option<String> {
+    let named = |name: &str| std::env::var(name).ok();
+    named("WEBCARED_TEST_POSTGRES_DURABLE").or_else(|| named("WEBCARED_TEST_POSTGRES"))
+}
+
+/// Whether there is a PostgreSQL server; under CI there must be one.
+pub fn has_postgres() -> bool {
+    let found = server().is_some();
+    assert!(found || std::env::var_os("CI").is_none(), "tests/run names a PostgreSQL server under CI");
+    found
+}
+
+pub struct Data {
+    folder: TempDir,
+    database: Option<String>,
+}
+
+impl Data {
+    pub async fn fresh(engine: Engine) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let folder = tempfile::tempdir().unwrap();
+        if engine == Engine::Sqlite {
+            return Self { folder, database: None };
+        }
+        let server = server().unwrap();
+        let name = format!("live{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
+        let admin = sqlx::PgPool::connect(&format!("{server}/postgres")).await.unwrap();
+        let sql = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
+        sqlx::query(sql).execute(&admin).await.unwrap();
+        admin.close().await;
+        Self { folder, database: Some(format!("{server}/{name}")) }
+    }
+
+    pub fn folder(&self) -> PathBuf {
+        self.folder.path().to_path_buf()
+    }
+
+    /// The flags that name it; each replica has a folder of its own.
+    pub fn flags(&self, replica: usize) -> Vec<String> {
+        let folder = self.folder().join(format!("data{replica}"));
+        let mut flags = vec!["--data".to_owned(), folder.display().to_string()];
+        if let Some(url) = &self.database {
+            flags.extend(["--database".to_owned(), url.clone()]);
+        }
+        flags
+    }
+
+    /// Opens it to look, beside whoever works on it.
+    pub async fn look(&self) -> Look {
+        let place = match &self.database {
+            Some(url) => Place::Postgres(url.clone()),
+            None => Place::Folder(self.folder().join("data0")),
+        };
+        Look(open::open_to_read(&place).await.unwrap().db)
+    }
+}
+
+/// A database that is only read.
+pub struct Look(Db);
+
+impl Look {
+    pub async fn rows<T>(&self, sql: &'static str) -> Vec<T>
+    where
+        T: for<'r> sqlx::FromRow<'r, SqliteRow> + for<'r> sqlx::FromRow<'r, PgRow> + Send + Unpin,
+    {
+        match &self.0 {
+            Db::Sqlite { readers, .. } => sqlx::query_as(sql).fetch_all(readers).await.unwrap(),
+            Db::Postgres(pool) => sqlx::query_as(sql).fetch_all(pool).await.unwrap(),
+        }
+    }
+
+    pub async fn count(&self, sql: &'static str) -> i64 {
+        self.rows::<(i64,)>(sql).await[0].0
+    }
+
+    pub async fn close(&self) {
+        self.0.close().await;
+    }
+}
