@@ -211,7 +211,7 @@ async fn sqlite(folder: &Path, read_only: bool) -> Result<Db, OpenError> {
     if !is_safe_sqlite(&version) {
         return Err(OpenError::OldSqlite { found: version });
     }
-    Ok(Db::Sqlite { writer, readers })
+    Ok(Db::Sqlite { writer, readers, turns: super::turns::Turns::default() })
 }
 
 /// Whether a version has the fix for the reset of the write-ahead log.
