@@ -93,6 +93,7 @@ impl Receiving {
             mpsc::error::TrySendError::Closed(_) => NotTaken::Stopping,
         })?;
         answer.await.map_err(|_| NotTaken::Stopping)??;
+        metrics::counter!("webcared_received_total", "source" => source.to_owned()).increment(count as u64);
         Ok(count)
     }
 }

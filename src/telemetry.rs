@@ -126,6 +126,7 @@ fn builder() -> Result<PrometheusBuilder, metrics_exporter_prometheus::BuildErro
 /// What each figure means; `promtool check metrics` asks for it.
 fn describe() {
     describe_counter!("webcared_received_total", "Items that sources brought, before anything is decided.");
+    describe_counter!("webcared_hook_deliveries_total", "Deliveries by webhook, by how they were answered.");
     describe_counter!("webcared_settled_total", "Items that were settled, by what became of them.");
     describe_gauge!("webcared_inbox_waiting", "Items that wait to be settled.");
     describe_gauge!("webcared_inbox_oldest_seconds", Unit::Seconds, "Age of the oldest item that waits.");

@@ -197,6 +197,8 @@ impl Reading<'_> {
             }
         };
         if count > 0 {
+            metrics::counter!("webcared_received_total", "source" => self.source.to_owned())
+                .increment(count as u64);
             self.collector.nudge.notify_one();
         }
         if let Some(posted) = posted {

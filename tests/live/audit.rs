@@ -4,7 +4,7 @@
 use crate::bot::Bot;
 use crate::place::{Data, Look};
 use crate::sender::{Ledger, now};
-use crate::wait_for;
+use crate::wait_within;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use webcared::domain::time::Span;
@@ -16,13 +16,16 @@ const SETTLE_MAX: Duration = Duration::from_secs(300);
 /// Waits until nothing is left to do, and gives the database to look into.
 pub async fn settled(data: &Data) -> Look {
     let look = data.look().await;
-    wait_for("everything to be settled", SETTLE_MAX, || async {
+    let left = std::sync::Mutex::new((0, 0, 0));
+    let settled = wait_within(SETTLE_MAX, || async {
         let waiting = look.count("SELECT COUNT(*) FROM inbox WHERE verdict IS NULL").await;
         let going = "SELECT COUNT(*) FROM action WHERE state IN ('ready', 'claimed', 'sending')";
-        let late = late_clocks(&look).await;
-        (waiting == 0 && late == 0 && look.count(going).await == 0).then_some(())
-    })
-    .await;
+        let now_left = (waiting, late_clocks(&look).await, look.count(going).await);
+        *left.lock().unwrap() = now_left;
+        (now_left == (0, 0, 0)).then_some(())
+    });
+    let settled = settled.await.is_some();
+    assert!(settled, "left in the inbox, of late clocks, of actions: {:?}", left.lock().unwrap());
     look
 }
 

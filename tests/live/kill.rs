@@ -15,8 +15,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 use webcared::domain::time::Span;
 
-/// Urgent cases are few, for the chat holds messages back.
-const URGENT_MAX: usize = 40;
+/// Cases that are told to the chat are few, for it holds messages back.
+const URGENT_MAX: usize = 24;
+const SOON_DUE_MAX: usize = 24;
 const REPLAYED: usize = 3000;
 
 fn kills() -> usize {
@@ -30,21 +31,29 @@ fn seed() -> u64 {
     seed
 }
 
+/// How many cases of each kind there are already.
+#[derive(Default)]
+struct Told {
+    urgent: AtomicUsize,
+    soon_due: AtomicUsize,
+}
+
 /// One delivery: mostly one post, sometimes several, sometimes an answer of ours. Half an hour is
 /// promised, so what was written almost half an hour ago falls due while the test runs.
-fn delivery(rng: &mut StdRng, n: usize, urgent: &AtomicUsize) -> Value {
-    let soon = Span::seconds(30 * 60 - rng.random_range(3..60));
+fn delivery(rng: &mut StdRng, n: usize, told: &Told) -> Value {
+    let id = format!("h{n}");
     match rng.random_range(0..10) {
-        0 if urgent.fetch_add(1, Ordering::SeqCst) < URGENT_MAX => {
-            post(&format!("h{n}"), Span::seconds(2), if n.is_multiple_of(2) { URGENT } else { OUTAGE })
+        0 if told.urgent.fetch_add(1, Ordering::SeqCst) < URGENT_MAX => {
+            post(&id, Span::seconds(2), if n.is_multiple_of(2) { URGENT } else { OUTAGE })
         }
-        0..=2 => post(&format!("h{n}"), soon, ORDINARY),
-        3 => json!([
-            post(&format!("h{n}"), Span::minutes(20), QUESTION),
-            answer(&format!("h{n}o"), &format!("h{n}"), Span::minutes(5)),
-        ]),
-        4 => (0..20).map(|k| post(&format!("h{n}x{k}"), Span::minutes(1), QUESTION)).collect(),
-        _ => post(&format!("h{n}"), Span::seconds(5), QUESTION),
+        1 if told.soon_due.fetch_add(1, Ordering::SeqCst) < SOON_DUE_MAX => {
+            post(&id, Span::seconds(30 * 60 - rng.random_range(3..30)), ORDINARY)
+        }
+        2 => {
+            json!([post(&id, Span::minutes(10), QUESTION), answer(&format!("h{n}o"), &id, Span::minutes(5)),])
+        }
+        3 => (0..20).map(|k| post(&format!("h{n}x{k}"), Span::minutes(1), QUESTION)).collect(),
+        _ => post(&id, Span::seconds(5), QUESTION),
     }
 }
 
@@ -53,16 +62,16 @@ async fn load(
     ports: Vec<u16>,
     ledger: Ledger,
     stop: Arc<AtomicBool>,
+    told: Arc<Told>,
     seed: u64,
     worker: usize,
 ) -> BTreeSet<String> {
     let mut rng = StdRng::seed_from_u64(seed.wrapping_add(worker as u64));
-    let urgent = AtomicUsize::new(URGENT_MAX / 2 * worker.min(2));
     let mut meant = BTreeSet::new();
     let mut n = worker * 1_000_000;
     while !stop.load(Ordering::SeqCst) {
         n += 1;
-        let body = delivery(&mut rng, n, &urgent);
+        let body = delivery(&mut rng, n, &told);
         let list = body.as_array().cloned().unwrap_or_else(|| vec![body.clone()]);
         meant.extend(list.iter().map(|p| p["external_id"].as_str().unwrap().to_owned()));
         let port = ports[n % ports.len()];
@@ -87,8 +96,10 @@ pub struct Load {
 
 impl Load {
     pub fn start(ports: &[u16], ledger: &Ledger, seed: u64) -> Self {
-        let stop = Arc::new(AtomicBool::new(false));
-        let spawn = |worker| tokio::spawn(load(ports.to_vec(), ledger.clone(), stop.clone(), seed, worker));
+        let (stop, told) = (Arc::new(AtomicBool::new(false)), Arc::<Told>::default());
+        let spawn = |worker| {
+            tokio::spawn(load(ports.to_vec(), ledger.clone(), stop.clone(), told.clone(), seed, worker))
+        };
         Self { workers: (1..=3).map(spawn).collect(), stop }
     }
 
@@ -129,10 +140,11 @@ async fn survives_kills(engine: Engine) {
         });
         tokio::time::sleep(Duration::from_millis(rng.random_range(20..2500))).await;
         daemon.kill().await;
-        daemon = start.launch();
+        // Without a daemon it takes the lock of the data folder itself until it is done.
         if let Some(replay) = replay {
             replay.await.unwrap();
         }
+        daemon = start.launch();
         // Every other time it is killed while it starts or catches up.
         if rng.random_bool(0.5) {
             daemon.wait_ready().await;

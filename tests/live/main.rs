@@ -28,12 +28,24 @@ where
     F: FnMut() -> Fut,
     Fut: Future<Output = Option<T>>,
 {
+    let found = wait_within(at_most, &mut look).await;
+    found.unwrap_or_else(|| panic!("waited in vain for {what}"))
+}
+
+/// Like [`wait_for`], and nothing if there was no answer in that time.
+pub async fn wait_within<T, F, Fut>(at_most: Duration, mut look: F) -> Option<T>
+where
+    F: FnMut() -> Fut,
+    Fut: Future<Output = Option<T>>,
+{
     let begun = Instant::now();
     loop {
         if let Some(found) = look().await {
-            return found;
+            return Some(found);
         }
-        assert!(begun.elapsed() < at_most, "waited in vain for {what}");
+        if begun.elapsed() > at_most {
+            return None;
+        }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
