@@ -67,12 +67,26 @@ pub struct CaseFile {
     pub annulled: Vec<(i64, Timestamp, String)>,
     /// Which clocks changed, by place in `clocks`.
     touched: std::collections::BTreeSet<usize>,
+    /// How many clocks were read.
+    read: usize,
+    /// What the database's indexes held when it was read; `None` for a case just made.
+    indexed: Option<Indexed>,
+}
+
+/// The columns of a case by which it is found besides its keys: open, needs an answer, level, due,
+/// claimed by.
+type Indexed = (i64, i64, i64, Option<i64>, Option<String>);
+
+fn indexed(case: &CaseRow) -> Indexed {
+    (case.open, case.needs_answer, case.level, case.due_at, case.claimed_by.clone())
 }
 
 impl CaseFile {
     /// A case as read, or just made.
     pub fn new(case: CaseRow, clocks: Vec<ObligationRow>) -> Self {
         Self {
+            read: clocks.len(),
+            indexed: (case.version > 0).then(|| indexed(&case)),
             case,
             clocks,
             events: Vec::new(),
@@ -85,6 +99,21 @@ impl CaseFile {
     /// The clocks that changed since the case was read.
     pub fn changed_clocks(&self) -> impl Iterator<Item = &ObligationRow> {
         self.touched.iter().filter_map(|at| self.clocks.get(*at))
+    }
+
+    /// The clocks that changed, in two heaps: those just opened that simply run, and the others.
+    pub fn split_clocks(&self) -> (Vec<ObligationRow>, Vec<ObligationRow>) {
+        let touched = self.touched.iter().filter_map(|at| Some((*at, self.clocks.get(*at)?.clone())));
+        let (opened, moved): (Vec<_>, Vec<_>) =
+            touched.partition(|(at, clock)| *at >= self.read && clock.is_as_opened());
+        let rows = |list: Vec<(usize, ObligationRow)>| list.into_iter().map(|(_, clock)| clock).collect();
+        (rows(opened), rows(moved))
+    }
+
+    /// Whether the case stood before and still stands at the same place in every index but that of
+    /// the last change.
+    pub fn is_quiet(&self) -> bool {
+        self.indexed == Some(indexed(&self.case))
     }
 
     /// Whether anything changed since it was read.

@@ -106,7 +106,7 @@ async fn commit(db: &Db, batch: &mut Vec<Waiting>) {
         senders.push(done);
     }
     let result = db
-        .write("storing deliveries", move |tx| {
+        .write_first("storing deliveries", move |tx| {
             Box::pin(async move { inbox::receive(tx, &items, None).await })
         })
         .await

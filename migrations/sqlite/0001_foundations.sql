@@ -112,14 +112,14 @@ CREATE TABLE conversation (
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX conversation_identity ON conversation (external_key, platform, authority);
 
--- The only place of personal text: words, names, handles, addresses. `subject` is whose it is.
+-- The only place of personal text: words, names, handles, addresses. `subject` is whose it is; it has no
+-- index, for that would touch another page for every post: an erasure looks through this table once.
 CREATE TABLE content (
     id TEXT NOT NULL PRIMARY KEY,
     subject TEXT NOT NULL,
     kind TEXT NOT NULL,
     body TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX content_subject ON content (subject);
 
 -- A post by somebody else, neutral of brands. Its text is content `id/revision`.
 CREATE TABLE mention (
@@ -144,7 +144,6 @@ CREATE TABLE mention (
     deleted_at INTEGER
 ) STRICT;
 CREATE UNIQUE INDEX mention_identity ON mention (external_id, platform, authority);
-CREATE INDEX mention_conversation ON mention (conversation_id, author_id);
 
 -- The id by which one source reaches a mention, where it differs from the mention's own.
 CREATE TABLE mention_handle (

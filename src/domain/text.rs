@@ -42,18 +42,28 @@ pub const fn is_unspaced(c: char) -> bool {
 /// and overlapping pairs of characters where a script has no spaces.
 pub fn tokens(text: &str) -> Vec<String> {
     let folded = fold(text);
-    let mut found: Vec<String> = Vec::new();
+    distinct(&folded).into_iter().map(str::to_owned).collect()
+}
+
+/// The tokens of [`tokens`] separated by spaces, the form in which the search index takes them.
+pub fn token_line(text: &str) -> String {
+    distinct(&fold(text)).join(" ")
+}
+
+fn distinct(folded: &str) -> Vec<&str> {
+    let mut found: Vec<&str> = Vec::new();
     let mut seen = std::collections::HashSet::new();
-    let mut keep = |token: String| {
-        if found.len() < TOKENS_MAX && seen.insert(token.clone()) {
+    let mut keep = |token| {
+        if found.len() < TOKENS_MAX && seen.insert(token) {
             found.push(token);
         }
     };
-    for word in words(&folded) {
+    for word in words(folded) {
         if word.chars().any(is_unspaced) {
             pairs(word).for_each(&mut keep);
         } else {
-            keep(word.chars().take(TOKEN_CHARS_MAX).collect());
+            let end = word.char_indices().nth(TOKEN_CHARS_MAX).map_or(word.len(), |(at, _)| at);
+            keep(&word[..end]);
         }
     }
     found
@@ -73,15 +83,11 @@ fn words(folded: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-fn pairs(word: &str) -> impl Iterator<Item = String> {
-    let chars: Vec<char> = word.chars().collect();
-    let single = chars.len() == 1;
-    let all: Vec<String> = if single {
-        vec![chars.iter().collect()]
-    } else {
-        chars.windows(2).map(|w| w.iter().collect()).collect()
-    };
-    all.into_iter()
+/// Overlapping pairs of characters; a single one stands alone.
+fn pairs(word: &str) -> impl Iterator<Item = &str> {
+    let starts = || word.char_indices().map(|(at, _)| at);
+    let ends = starts().skip(2).chain([word.len()]);
+    starts().zip(ends).map(|(start, end)| &word[start..end])
 }
 
 /// The first `max` user-perceived characters, with an ellipsis if anything was cut.

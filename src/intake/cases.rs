@@ -41,17 +41,17 @@ pub fn fold_group(
     brand: usize,
     conversation: &str,
     author: &str,
-    group: &Group,
+    mut group: Group,
     answers: &[Answer],
 ) -> Result<(), StoreError> {
     let watched = &p.catalogue.brands[brand];
-    let (candidate, previous) = candidate(p, watched, conversation, author, group);
+    let (candidate, previous) = candidate(p, watched, conversation, author, &group);
     if candidate.is_none() && group.added.is_empty() {
         return Ok(());
     }
     let is_new = candidate.is_none();
     let mut messages: Vec<CaseMessage> = match &candidate {
-        Some(case) => p.known.messages.iter().filter(|m| m.case_id == case.id).cloned().collect(),
+        Some(case) => p.messages_of(&case.id).cloned().collect(),
         None => Vec::new(),
     };
     for edited in &group.edited {
@@ -62,19 +62,19 @@ pub fn fold_group(
     messages.extend(group.added.iter().cloned());
     fold::sort(&mut messages);
     let Some(summary) = fold::summarise(&messages) else { return Ok(()) };
-    let case = candidate.unwrap_or_else(|| new_case(p, watched, conversation, author, group, previous));
-    let clocks = p.known.clocks.iter().filter(|o| o.case_id == case.id).cloned().collect();
+    let case = candidate.unwrap_or_else(|| new_case(p, watched, conversation, author, &group, previous));
+    let clocks = p.clocks_of(&case.id).cloned().collect();
     let mut file = CaseFile::new(case, clocks);
     let was_urgent = !is_new && alerting::is_urgent(&file.case);
     let raised = summary.level < file.case.level;
     apply(&mut file.case, &summary, answers);
-    narrate(p, &mut file, group, &messages, answers, is_new)?;
+    narrate(p, &mut file, &group, &messages, answers, is_new)?;
     if !is_new {
         retarget(p, &mut file, raised)?;
     }
     run_clocks(p, &mut file, watched, &messages, answers)?;
-    for (mention_id, judged) in &group.judged {
-        let row = p.judgement(brand, mention_id, 1, &file.case.id, judged);
+    for (mention_id, judged) in group.judged.drain(..) {
+        let row = p.judgement(brand, &mention_id, 1, &file.case.id, &judged);
         p.changes.judgements.push(row);
     }
     let answered = answers.last().is_some_and(|a| a.at.millis() >= file.case.last_message_at);
@@ -95,9 +95,8 @@ fn candidate(
     author: &str,
     group: &Group,
 ) -> (Option<CaseRow>, Option<String>) {
-    let same =
-        |c: &&CaseRow| c.brand_id == watched.id && c.conversation_id == conversation && c.author_id == author;
-    let of_pair: Vec<&CaseRow> = p.known.cases.iter().filter(same).collect();
+    let same = |c: &&CaseRow| c.brand_id == watched.id && c.author_id == author;
+    let of_pair: Vec<&CaseRow> = p.cases_in(conversation).filter(same).collect();
     if let Some(open) = of_pair.iter().find(|c| c.open == 1) {
         return (Some((*open).clone()), None);
     }
@@ -268,12 +267,19 @@ fn hand_over(p: &mut Planner<'_>, file: CaseFile) {
     }
     let alerts = p.catalogue.alerts_of(&file, p.mint, p.now);
     p.changes.actions.extend(alerts);
-    p.changes.obligations.extend(file.changed_clocks().cloned());
+    let (opened, moved) = file.split_clocks();
+    p.changes.opened.extend(opened);
+    p.changes.obligations.extend(moved);
     for (wait, at, evidence) in &file.annulled {
         let row = (file.case.id.clone(), *wait, at.millis(), p.now.millis(), evidence.clone());
         p.changes.annulled.push(row);
     }
+    let is_quiet = file.is_quiet();
     p.changes.clock_events.extend(file.fell_due);
     p.changes.events.extend(file.events);
-    p.changes.cases.push(file.case);
+    if is_quiet {
+        p.changes.quiet_cases.push(file.case);
+    } else {
+        p.changes.cases.push(file.case);
+    }
 }

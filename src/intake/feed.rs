@@ -12,8 +12,8 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, spawn_blocking};
 
-/// Lines in one batch, and so in one commit.
-const LINES: usize = 500;
+/// Lines in one batch, and so in one commit where nobody else wants to write.
+const LINES: usize = 1000;
 /// A line longer than this is taken as junk: its beginning is kept, the rest is skipped.
 const LINE_BYTES_MAX: u64 = 4 << 20;
 
@@ -70,7 +70,7 @@ pub async fn feed(
     let mut sum = Tally::default();
     while let Some(batch) = batches.recv().await {
         let items = batch.await.map_err(|_| FeedError::Interrupted)?;
-        sum.add(intake.take(items).await?);
+        sum.add(intake.take_in_turn(items).await?);
         on_progress(&sum);
     }
     cutting.await.map_err(|_| FeedError::Interrupted)??;

@@ -4,9 +4,11 @@
 //! commit. When another writer wins, the batch is loaded and planned again. Payloads come from the
 //! inbox, or straight here where the raw row would cost more than it gives (replay).
 
+mod bodies;
 mod cases;
 pub mod feed;
 pub mod fold;
+mod index;
 mod places;
 mod plan;
 pub mod read;
@@ -135,6 +137,28 @@ impl Intake {
 
     /// Settles the oldest payloads that wait in the inbox, at most `limit`; returns how many.
     pub async fn run_once(&self, limit: usize) -> Result<usize, StoreError> {
+        let settled = match &self.db {
+            Db::Sqlite { .. } => self.settle_read_before(limit).await?,
+            Db::Postgres(_) => self.settle_claimed(limit).await?,
+        };
+        Ok(self.tell(&settled))
+    }
+
+    /// Nobody else settles in this file: payloads are read and judged before the one writer is
+    /// taken, so that others can write meanwhile.
+    async fn settle_read_before(&self, limit: usize) -> Result<Settled, StoreError> {
+        let what = "reading the inbox";
+        let waiting = self.db.read(what, move |tx| Box::pin(inbox::waiting(tx, limit as i64))).await?;
+        if waiting.is_empty() {
+            return Ok(Settled::default());
+        }
+        let (reader, rules) = (self.reader(), self.rules());
+        let items = tokio::task::spawn_blocking(move || read_all(&reader, &rules, waiting)).await;
+        self.settle_items(items.map_err(|_| StoreError::Interrupted { what })?).await
+    }
+
+    /// Other replicas settle too: payloads are claimed, read and settled in one transaction.
+    async fn settle_claimed(&self, limit: usize) -> Result<Settled, StoreError> {
         let (reader, rules, mint, now) = (self.reader(), self.rules(), self.mint.clone(), self.clock.now());
         let batch = self.db.write_again("taking a batch in", move |tx| {
             let (reader, rules, mint) = (reader.clone(), rules.clone(), mint.clone());
@@ -144,21 +168,37 @@ impl Intake {
                 settle(tx, &reader, &mint, &items, now).await
             })
         });
-        let settled = batch.await?;
-        Ok(self.tell(&settled))
+        batch.await
+    }
+
+    /// Like [`Intake::take`], for many payloads that nobody waits for: in more than one commit while
+    /// others want to write. Those before an error stay stored.
+    pub async fn take_in_turn(&self, mut items: Vec<Item>) -> Result<Tally, StoreError> {
+        let mut tally = Tally::default();
+        while !items.is_empty() {
+            let now = self.db.turn(items.len()).await;
+            let later = items.split_off(now.clamp(1, items.len()));
+            tally.add(self.take(items).await?);
+            items = later;
+        }
+        Ok(tally)
     }
 
     /// Takes payloads in that were not stored before: inbox, verdict and effect in one commit.
     pub async fn take(&self, items: Vec<Item>) -> Result<Tally, StoreError> {
+        let settled = self.settle_items(items).await?;
+        self.tell(&settled);
+        Ok(settled.tally)
+    }
+
+    async fn settle_items(&self, items: Vec<Item>) -> Result<Settled, StoreError> {
         let (reader, mint, now) = (self.reader(), self.mint.clone(), self.clock.now());
         let items = Arc::new(items);
         let batch = self.db.write_again("taking posts in", move |tx| {
             let (reader, mint, items) = (reader.clone(), mint.clone(), items.clone());
             Box::pin(async move { settle(tx, &reader, &mint, &items, now).await })
         });
-        let settled = batch.await?;
-        self.tell(&settled);
-        Ok(settled.tally)
+        batch.await
     }
 
     /// Runs until the order to stop, woken when something came in.
@@ -167,6 +207,7 @@ impl Intake {
         shutdown.spawn("intake", async move {
             let intake = &self;
             every(PERIOD, nudge, token, || async move {
+                let limit = intake.db.turn(limit).await;
                 intake.run_once(limit).await.unwrap_or_else(|error| {
                     metrics::counter!("webcared_database_errors_total").increment(1);
                     tracing::warn!(%error, "intake could not work; it tries again");
@@ -246,7 +287,12 @@ async fn settle(
     taken::write(tx, &changes, now).await?;
     Ok(Settled {
         tally: Tally::of(&changes.counts),
-        cases: changes.cases.iter().map(|c| (c.brand_id.clone(), c.id.clone())).collect(),
+        cases: changes
+            .cases
+            .iter()
+            .chain(&changes.quiet_cases)
+            .map(|c| (c.brand_id.clone(), c.id.clone()))
+            .collect(),
         has_actions: !changes.actions.is_empty(),
         counts: changes.counts,
     })

@@ -3,8 +3,10 @@
 //! First every payload gets its verdict and the rows of posts are made; then each case that is
 //! touched is folded anew from all its messages and answers. Nothing is asked of the database here.
 
+use super::bodies::{content_body, has_words, profile_body};
 use super::cases::{self, Group};
 use super::fold::Answer;
+use super::index::{Index, at_places};
 use super::places::{Place, Places, in_order, is_own, key};
 use super::read::{Item, Read, judge, tokens};
 use crate::catalogue::Catalogue;
@@ -57,8 +59,13 @@ pub struct Planner<'a> {
     /// What is decided so far.
     pub changes: Changes,
     groups: BTreeMap<(usize, String, String), Group>,
+    /// The brands and authors of the groups, by conversation.
+    groups_in: HashMap<String, Vec<(usize, String)>>,
+    index: Index,
     seen: HashSet<Key>,
     own_new: Vec<KnownOwnPost>,
+    /// The day of the last payload, for the counts.
+    day: (Timestamp, String),
 }
 
 impl<'a> Planner<'a> {
@@ -68,11 +75,14 @@ impl<'a> Planner<'a> {
             catalogue,
             mint,
             now,
+            index: Index::of(&known),
             known,
             changes: Changes::default(),
             groups: BTreeMap::new(),
+            groups_in: HashMap::new(),
             seen: HashSet::new(),
             own_new: Vec::new(),
+            day: (now, now.day()),
         }
     }
 
@@ -98,10 +108,14 @@ impl<'a> Planner<'a> {
         self.changes.conversations = places.conversations;
         self.learn_whom_we_answered(items, &places.of);
         let groups = std::mem::take(&mut self.groups);
-        let own: Vec<KnownOwnPost> = self.known.own_in.iter().chain(&self.own_new).cloned().collect();
+        let mut own: HashMap<String, Vec<KnownOwnPost>> = HashMap::new();
+        for post in self.known.own_in.drain(..).chain(self.own_new.drain(..)) {
+            own.entry(post.conversation_id.clone()).or_default().push(post);
+        }
         for ((brand, conversation, author), group) in groups {
-            let answers = answers_to(&own, &self.catalogue.brands[brand].id, &conversation, &author);
-            cases::fold_group(&mut self, brand, &conversation, &author, &group, &answers)?;
+            let own = own.get(&conversation).map_or(&[][..], Vec::as_slice);
+            let answers = answers_to(own, &self.catalogue.brands[brand].id, &author);
+            cases::fold_group(&mut self, brand, &conversation, &author, group, &answers)?;
         }
         let numbers = std::mem::take(&mut self.known.numbers);
         let given: HashSet<&String> = self.changes.cases.iter().map(|c| &c.brand_id).collect();
@@ -110,10 +124,13 @@ impl<'a> Planner<'a> {
     }
 
     fn settle(&mut self, item: &Item, verdict: &'static str, why: Option<String>) {
-        let day = item.received_at.day();
+        if self.day.0 != item.received_at {
+            self.day = (item.received_at, item.received_at.day());
+        }
+        let day = &self.day.1;
         let mut count = |what: &str| {
             let same =
-                self.changes.counts.iter_mut().find(|c| c.0 == item.source && c.1 == day && c.2 == what);
+                self.changes.counts.iter_mut().find(|c| c.2 == what && c.0 == item.source && c.1 == *day);
             match same {
                 Some(found) => found.3 += 1,
                 None => self.changes.counts.push((item.source.clone(), day.clone(), what.to_owned(), 1)),
@@ -161,7 +178,7 @@ impl<'a> Planner<'a> {
             return ("filtered", Some("no_brand".to_owned()));
         }
         self.seen.insert(identity);
-        self.mention(item, read, place, &hits);
+        self.mention(item, read, place, hits);
         ("mention", None)
     }
 
@@ -219,15 +236,12 @@ impl<'a> Planner<'a> {
                 hits.push((at, judge(self.catalogue, &read.post, at)));
             }
         };
-        let same_thread =
-            |c: &&CaseRow| c.conversation_id == place.conversation_id && c.author_id == place.author_id;
-        for case in self.known.cases.iter().filter(same_thread) {
+        for case in self.cases_in(&place.conversation_id).filter(|c| c.author_id == place.author_id) {
             add(self.catalogue.brands.iter().position(|w| w.id == case.brand_id));
         }
-        for (brand, conversation, author) in self.groups.keys() {
-            if *conversation == place.conversation_id && *author == place.author_id {
-                add(Some(*brand));
-            }
+        let groups = self.groups_in.get(&place.conversation_id);
+        for (brand, _) in groups.into_iter().flatten().filter(|(_, author)| *author == place.author_id) {
+            add(Some(*brand));
         }
         if let Some(parent) = read.post.in_reply_to.as_deref().map(|id| key(&read.post, id)) {
             let own = self.known.own_posts.get(&parent);
@@ -242,19 +256,16 @@ impl<'a> Planner<'a> {
     fn own_brand(&self, read: &Read, place: &Place) -> Option<usize> {
         let of = |id: &str| self.catalogue.brands.iter().position(|w| w.id == id);
         read.own_of
+            .or_else(|| self.cases_in(&place.conversation_id).next().and_then(|c| of(&c.brand_id)))
             .or_else(|| {
-                self.known
-                    .cases
-                    .iter()
-                    .find(|c| c.conversation_id == place.conversation_id)
-                    .and_then(|c| of(&c.brand_id))
+                let groups = self.groups_in.get(&place.conversation_id)?;
+                groups.iter().map(|(brand, _)| *brand).min()
             })
-            .or_else(|| self.groups.keys().find(|(_, c, _)| *c == place.conversation_id).map(|(b, _, _)| *b))
             .or_else(|| (self.catalogue.brands.len() == 1).then_some(0))
     }
 
     fn profile(&mut self, post: &Post, author_id: &str) {
-        let body = serde_json::json!({ "handle": post.author.handle, "name": post.author.name }).to_string();
+        let body = profile_body(post);
         self.changes.contents.push((author_id.to_owned(), author_id.to_owned(), "profile", body));
     }
 
@@ -301,7 +312,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn mention(&mut self, item: &Item, read: &Read, place: &Place, hits: &[(usize, Judgement)]) {
+    fn mention(&mut self, item: &Item, read: &Read, place: &Place, hits: Vec<(usize, Judgement)>) {
         let post = &read.post;
         let id = self.mint.id(self.now, MentionId::new).to_string();
         let seq = self.mint.seq(self.now);
@@ -321,23 +332,22 @@ impl<'a> Planner<'a> {
         for (brand, judged) in hits {
             let message = CaseMessage {
                 case_id: String::new(),
-                brand_id: self.catalogue.brands[*brand].id.clone(),
+                brand_id: self.catalogue.brands[brand].id.clone(),
                 mention_id: id.clone(),
                 external_id: post.external_id.clone(),
                 posted_at: post.posted_at.millis(),
                 received_at: item.received_at.millis(),
                 historic: i64::from(read.historic),
-                level: 0,
-                urgency: 0,
-                intent: String::new(),
-                language: String::new(),
-                needs_answer: 0,
-                needs_private: 0,
+                level: judged.level.number(),
+                urgency: i64::from(judged.urgency),
+                intent: judged.intent.code().to_owned(),
+                language: judged.language.code().to_owned(),
+                needs_answer: i64::from(judged.needs_answer),
+                needs_private: i64::from(judged.needs_private),
             };
-            let message = message_of(&message, judged);
-            let group = self.group(*brand, &place.conversation_id, &place.author_id);
+            let group = self.group(brand, &place.conversation_id, &place.author_id);
             group.added.push(message);
-            group.judged.push((id.clone(), judged.clone()));
+            group.judged.push((id.clone(), judged));
             group.platform.clone_from(&post.platform);
             group.private |= post.private;
             group.sample |= post.sample;
@@ -363,7 +373,26 @@ impl<'a> Planner<'a> {
     }
 
     fn group(&mut self, brand: usize, conversation: &str, author: &str) -> &mut Group {
-        self.groups.entry((brand, conversation.to_owned(), author.to_owned())).or_default()
+        let (groups_in, key) = (&mut self.groups_in, (brand, conversation.to_owned(), author.to_owned()));
+        self.groups.entry(key).or_insert_with(|| {
+            groups_in.entry(conversation.to_owned()).or_default().push((brand, author.to_owned()));
+            Group::default()
+        })
+    }
+
+    /// The cases known in a conversation.
+    pub(super) fn cases_in(&self, conversation: &str) -> impl Iterator<Item = &CaseRow> {
+        at_places(&self.known.cases, &self.index.cases_in, conversation)
+    }
+
+    /// The messages known of a case.
+    pub(super) fn messages_of(&self, case: &str) -> impl Iterator<Item = &CaseMessage> {
+        at_places(&self.known.messages, &self.index.messages_of, case)
+    }
+
+    /// The clocks known of a case.
+    pub(super) fn clocks_of(&self, case: &str) -> impl Iterator<Item = &ObligationRow> {
+        at_places(&self.known.clocks, &self.index.clocks_of, case)
     }
 
     /// A judgement as it is stored.
@@ -397,6 +426,9 @@ impl<'a> Planner<'a> {
     /// Our earlier posts may answer a post that only now came in, or one of ours whose addressee is
     /// only now known: whom they addressed is known now.
     fn learn_whom_we_answered(&mut self, items: &[Item], places: &[Option<Place>]) {
+        if self.known.own_in.is_empty() && self.own_new.is_empty() {
+            return;
+        }
         let of_batch = items.iter().zip(places).filter_map(|(item, place)| {
             let read = item.read.as_ref().ok().filter(|r| !is_own(r))?;
             Some((key(&read.post, &read.post.external_id), place.as_ref()?.author_id.clone()))
@@ -430,11 +462,10 @@ impl<'a> Planner<'a> {
     }
 }
 
-/// Our answers to one author in one conversation, in order.
-fn answers_to(own: &[KnownOwnPost], brand_id: &str, conversation: &str, author: &str) -> Vec<Answer> {
+/// Our answers to one author among our posts in one conversation, in order.
+fn answers_to(own: &[KnownOwnPost], brand_id: &str, author: &str) -> Vec<Answer> {
     let counts = |o: &&KnownOwnPost| {
         o.brand_id == brand_id
-            && o.conversation_id == conversation
             && o.answers_author_id.as_deref() == Some(author)
             && o.counts == 1
             && o.deleted_at.is_none()
@@ -457,28 +488,5 @@ fn message_of(base: &CaseMessage, judged: &Judgement) -> CaseMessage {
         needs_answer: i64::from(judged.needs_answer),
         needs_private: i64::from(judged.needs_private),
         ..base.clone()
-    }
-}
-
-/// A post's content row: its words and where people can read it.
-fn content_body(post: &Post) -> String {
-    serde_json::json!({ "text": post.text, "url": post.url }).to_string()
-}
-
-/// Whether a text says anything beside handles and signs: a heart is no answer.
-fn has_words(text: &str) -> bool {
-    text.split_whitespace().any(|word| !word.starts_with('@') && word.chars().any(char::is_alphanumeric))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::has_words;
-
-    #[test]
-    fn a_heart_is_no_answer() {
-        assert!(!has_words("@jan ❤️ 🙏"));
-        assert!(!has_words(""));
-        assert!(has_words("@jan ok"));
-        assert!(has_words("わかりました"));
     }
 }

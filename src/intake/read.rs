@@ -126,7 +126,7 @@ pub fn judge(catalogue: &Catalogue, post: &Post, brand: usize) -> Judgement {
 
 /// The words of a post as search wants them, separated by spaces.
 pub fn tokens(post: &Post) -> String {
-    crate::domain::text::tokens(&post.text).join(" ")
+    crate::domain::text::token_line(&post.text)
 }
 
 fn parse(body: &[u8]) -> Result<RawPost, String> {

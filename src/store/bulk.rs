@@ -4,6 +4,7 @@
 //! added, and an action or clock event that stands already is left alone.
 
 use super::rows::{ActionRow, CaseEventRow, CaseRow, ClockEventRow, ObligationRow};
+use super::views::{OpenedClock, QuietCase};
 use super::{During, StoreError, Tx, json, list, on};
 
 /// Inserts cases, or replaces those that stand already.
@@ -39,6 +40,41 @@ pub async fn put_cases(tx: &mut Tx, rows: &[CaseRow]) -> Result<(), StoreError> 
             changed_at = excluded.changed_at"
     );
     run(tx, what, sql, rows).await
+}
+
+/// Writes cases that stand already and keep their place in every index but that of the last change
+/// ([`crate::casefile::CaseFile::is_quiet`]). SQLite rewrites each index whose columns are named,
+/// even where nothing moved; so they are not named.
+pub async fn put_quiet_cases(tx: &mut Tx, rows: &[CaseRow]) -> Result<(), StoreError> {
+    let sql = list!(
+        tx,
+        "UPDATE cases SET historic = CAST(j.value->>1 AS BIGINT), state = j.value->>2,
+            state_since = CAST(j.value->>3 AS BIGINT), urgency = CAST(j.value->>4 AS BIGINT), intent = j.value->>5,
+            language = j.value->>6, needs_private = CAST(j.value->>7 AS BIGINT), first_mention_id = j.value->>8,
+            opened_at = CAST(j.value->>9 AS BIGINT), received_at = CAST(j.value->>10 AS BIGINT),
+            last_message_at = CAST(j.value->>11 AS BIGINT), first_answer_at = CAST(j.value->>12 AS BIGINT),
+            version = CAST(j.value->>13 AS BIGINT), changed_at = CAST(j.value->>14 AS BIGINT)
+         FROM",
+        "WHERE cases.id = j.value->>0"
+    );
+    let rows: Vec<QuietCase<'_>> = rows.iter().map(QuietCase).collect();
+    run(tx, "writing cases", sql, &rows).await
+}
+
+/// Inserts clocks that were just opened and run ([`ObligationRow::is_as_opened`]).
+pub async fn open_obligations(tx: &mut Tx, rows: &[ObligationRow]) -> Result<(), StoreError> {
+    let sql = list!(
+        tx,
+        "INSERT INTO obligation (case_id, wait, part, brand_id, kind, state, policy, policy_version, mention_id,
+            started_at, target_ms, due_at, warn_at, stages_done, next_at)
+         SELECT j.value->>0, CAST(j.value->>1 AS BIGINT), 0, j.value->>2, j.value->>3, 'running', j.value->>4,
+            CAST(j.value->>5 AS BIGINT), j.value->>6, CAST(j.value->>7 AS BIGINT), CAST(j.value->>8 AS BIGINT),
+            CAST(j.value->>9 AS BIGINT), j.value->>10, 0, CAST(j.value->>11 AS BIGINT)
+         FROM",
+        "WHERE true"
+    );
+    let rows: Vec<OpenedClock<'_>> = rows.iter().map(OpenedClock).collect();
+    run(tx, "opening clocks", sql, &rows).await
 }
 
 /// Inserts obligations, or replaces those that stand already.

@@ -25,6 +25,8 @@ pub mod rows;
 pub mod setting;
 pub mod source;
 pub mod taken;
+pub mod turns;
+pub mod views;
 
 pub use open::{OpenError, Opened, Place};
 
@@ -106,6 +108,8 @@ pub enum Db {
         writer: SqlitePool,
         /// The connections that read.
         readers: SqlitePool,
+        /// Whose turn it is to write.
+        turns: turns::Turns,
     },
     /// A PostgreSQL server.
     Postgres(PgPool),
@@ -217,6 +221,27 @@ impl Db {
         .await
     }
 
+    /// Like [`Db::write`], for short work that somebody waits for: long writes let it pass.
+    pub async fn write_first<T, F>(&self, what: &'static str, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'a> FnOnce(&'a mut Tx) -> BoxFuture<'a, Result<T, StoreError>> + Send + 'static,
+    {
+        let _short = match self {
+            Self::Sqlite { turns, .. } => Some(turns.short()),
+            Self::Postgres(_) => None,
+        };
+        self.write(what, work).await
+    }
+
+    /// Waits until a long write may begin, and says how many of the `wanted` pieces it may do.
+    pub async fn turn(&self, wanted: usize) -> usize {
+        match self {
+            Self::Sqlite { turns, .. } => turns.long(wanted).await,
+            Self::Postgres(_) => wanted,
+        }
+    }
+
     /// Like [`Db::write`], but runs again when another writer won, up to five times.
     pub async fn write_again<T, F>(&self, what: &'static str, work: F) -> Result<T, StoreError>
     where
@@ -262,7 +287,7 @@ impl Db {
     /// Closes all connections; on SQLite this also empties the write-ahead log into the file.
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { writer, readers } => {
+            Self::Sqlite { writer, readers, .. } => {
                 readers.close().await;
                 writer.close().await;
             }

@@ -21,6 +21,11 @@ const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] =
     &[(1, "foundations", include_str!("../../migrations/postgres/0001_foundations.sql"))];
 /// The oldest SQLite without the race that loses committed data when the log is reset.
 const SQLITE_OLDEST: (u32, u32, u32) = (3, 51, 3);
+/// After how many pages the log is emptied into the file (64 MB): a page that many commits touch
+/// is then copied once for all of them.
+const WAL_PAGES: &str = "16000";
+/// To what size the log is cut after a time of need.
+const WAL_BYTES_KEPT: &str = "67108864";
 const READERS_MAX: u32 = 4;
 const BUSY_TIMEOUT: Span = Span::seconds(10);
 
@@ -181,7 +186,11 @@ async fn sqlite(folder: &Path, read_only: bool) -> Result<Db, OpenError> {
         .pragma("temp_store", "memory")
         .statement_cache_capacity(200);
     // Memory is taken when it is used: an idle daemon stays small.
-    let writing = base.clone().pragma("cache_size", "-65536").pragma("wal_autocheckpoint", "4000");
+    let writing = base
+        .clone()
+        .pragma("cache_size", "-65536")
+        .pragma("wal_autocheckpoint", WAL_PAGES)
+        .pragma("journal_size_limit", WAL_BYTES_KEPT);
     let reading = base.pragma("cache_size", "-8192").pragma("query_only", "on");
     let writer = if read_only {
         SqlitePoolOptions::new().max_connections(1).connect_lazy_with(reading.clone())
@@ -202,7 +211,7 @@ async fn sqlite(folder: &Path, read_only: bool) -> Result<Db, OpenError> {
     if !is_safe_sqlite(&version) {
         return Err(OpenError::OldSqlite { found: version });
     }
-    Ok(Db::Sqlite { writer, readers })
+    Ok(Db::Sqlite { writer, readers, turns: super::turns::Turns::default() })
 }
 
 /// Whether a version has the fix for the reset of the write-ahead log.

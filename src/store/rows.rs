@@ -241,6 +241,16 @@ bulk!(ObligationRow {
 });
 
 impl ObligationRow {
+    /// Whether it runs as it was opened: the first part of its wait, nothing recorded, held or ended.
+    pub fn is_as_opened(&self) -> bool {
+        self.state == ObligationState::Running.code()
+            && self.part == 0
+            && self.stages_done == 0
+            && self.held_since.is_none()
+            && self.ended_at.is_none()
+            && self.ended_by.is_none()
+    }
+
     /// As the domain computes with it.
     pub fn obligation(&self) -> Result<Obligation, StoreError> {
         let corrupt =

@@ -25,11 +25,15 @@ pub struct Changes {
     pub answers: Vec<(String, String)>,
     /// Judgements.
     pub judgements: Vec<JudgementRow>,
-    /// Cases, new or changed.
+    /// Cases, new or changed in what they are found by.
     pub cases: Vec<CaseRow>,
+    /// Cases changed in nothing by which they are found.
+    pub quiet_cases: Vec<CaseRow>,
     /// Timelines.
     pub events: Vec<CaseEventRow>,
-    /// Clocks, new or changed.
+    /// Clocks just opened that run.
+    pub opened: Vec<ObligationRow>,
+    /// Other clocks, new or changed.
     pub obligations: Vec<ObligationRow>,
     /// What fell due.
     pub clock_events: Vec<ClockEventRow>,
@@ -166,6 +170,7 @@ bulk_row! {
 pub async fn write(tx: &mut Tx, changes: &Changes, now: Timestamp) -> Result<(), StoreError> {
     posts(tx, changes).await?;
     bulk::put_cases(tx, &changes.cases).await?;
+    bulk::put_quiet_cases(tx, &changes.quiet_cases).await?;
     let sql = list!(
         tx,
         "INSERT INTO judgement (brand_id, mention_id, revision, case_id, language, language_millis, intent, urgency,
@@ -178,6 +183,7 @@ pub async fn write(tx: &mut Tx, changes: &Changes, now: Timestamp) -> Result<(),
     );
     bulk::run(tx, "writing judgements", sql, &changes.judgements).await?;
     bulk::add_case_events(tx, &changes.events).await?;
+    bulk::open_obligations(tx, &changes.opened).await?;
     bulk::put_obligations(tx, &changes.obligations).await?;
     bulk::add_clock_events(tx, &changes.clock_events).await?;
     bulk::annul(tx, &changes.annulled).await?;

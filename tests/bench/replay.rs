@@ -130,6 +130,7 @@ async fn product(file: &Path) -> serde_json::Value {
     let tally = tally.await.unwrap();
     let seconds = begun.elapsed().as_secs_f64();
     let cpu = machine::cpu_seconds() - before;
+    let (written, writes) = machine::written();
     let rows = rows(&db).await;
     db.close().await;
     let bytes = std::fs::metadata(folder.join("webcared.db")).unwrap().len();
@@ -137,7 +138,7 @@ async fn product(file: &Path) -> serde_json::Value {
     json!({
         "posts": tally.received, "mentions": tally.mention, "own": tally.own_echo, "filtered": tally.filtered,
         "per_second": posts / seconds, "cpu_us_per_post": cpu * 1e6 / posts, "rows_per_post": rows / posts,
-        "bytes_per_post": bytes as f64 / posts, "peak_mb": machine::memory_mb("self", "VmHWM"), "marks": marks,
+        "stored_per_post": bytes as f64 / posts, "written_per_post": written / posts, "writes_per_post": writes / posts, "peak_mb": machine::memory_mb("self", "VmHWM"), "marks": marks,
     })
 }
 
@@ -197,8 +198,7 @@ async fn rows(db: &Db) -> f64 {
     ];
     let mut sum = 0.0;
     for table in tables {
-        let (n,): (i64,) = sqlx::query_as(table).fetch_one(readers).await.unwrap_or((0,));
-        println!("{table}: {n}");
+        let (n,): (i64,) = sqlx::query_as(table).fetch_one(readers).await.unwrap();
         sum += n as f64;
     }
     sum

@@ -126,12 +126,14 @@ impl Posts {
         }
     }
 
+    /// Half are new, most of the others wrote lately, some at any time before.
     fn author(&mut self) -> u64 {
         if self.dice.percent(50) {
             self.authors += 1;
             return self.authors;
         }
-        1 + self.dice.below(self.authors)
+        let lately = if self.dice.percent(80) { 5000 } else { self.authors };
+        self.authors - self.dice.below(lately.min(self.authors))
     }
 
     fn id(&mut self, platform: &str, author: u64) -> String {

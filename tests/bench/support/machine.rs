@@ -40,6 +40,16 @@ pub fn memory_mb(pid: &str, field: &str) -> f64 {
     line.split_whitespace().nth(1).and_then(|kb| kb.parse::<f64>().ok()).unwrap_or(f64::NAN) / 1024.0
 }
 
+/// What this process has written so far: bytes, and calls that wrote them.
+pub fn written() -> (f64, f64) {
+    let io = std::fs::read_to_string("/proc/self/io").unwrap_or_default();
+    let field = |name: &str| {
+        let line = io.lines().find(|l| l.starts_with(name)).unwrap_or_default();
+        line.split(' ').nth(1).and_then(|n| n.parse::<f64>().ok()).unwrap_or(f64::NAN)
+    };
+    (field("wchar"), field("syscw"))
+}
+
 /// The processor time of this process so far, in seconds.
 pub fn cpu_seconds() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();

@@ -1,0 +1,47 @@
+//! What the content rows of posts and accounts hold.
+
+use crate::domain::post::Post;
+
+/// A post's content row: its words and where people can read it.
+pub fn content_body(post: &Post) -> String {
+    in_json(&Words { text: &post.text, url: post.url.as_deref() })
+}
+
+#[derive(serde::Serialize)]
+struct Words<'a> {
+    text: &'a str,
+    url: Option<&'a str>,
+}
+
+#[derive(serde::Serialize)]
+struct Profile<'a> {
+    handle: &'a str,
+    name: &'a str,
+}
+
+/// The content row of an account: the names it goes by.
+pub fn profile_body(post: &Post) -> String {
+    in_json(&Profile { handle: &post.author.handle, name: &post.author.name })
+}
+
+fn in_json(body: &impl serde::Serialize) -> String {
+    serde_json::to_string(body).unwrap_or_default()
+}
+
+/// Whether a text says anything beside handles and signs: a heart is no answer.
+pub fn has_words(text: &str) -> bool {
+    text.split_whitespace().any(|word| !word.starts_with('@') && word.chars().any(char::is_alphanumeric))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_words;
+
+    #[test]
+    fn a_heart_is_no_answer() {
+        assert!(!has_words("@jan ❤️ 🙏"));
+        assert!(!has_words(""));
+        assert!(has_words("@jan ok"));
+        assert!(has_words("わかりました"));
+    }
+}
