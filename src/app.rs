@@ -1,7 +1,7 @@
 //! The only place that knows everybody: builds the parts from the settings and runs them.
 //!
 //! [`parts`] is what a command that writes needs: the open database, the catalogue, intake,
-//! casework. [`run`] puts sources, chat, web and the rest around it and runs until the order to
+//! casework. [`crate::running`] puts sources, chat, web and the rest around it and runs until the order to
 //! stop. A task that dies stops the whole, so that the process ends rather than limps.
 
 use crate::alerting::Team;

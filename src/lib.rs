@@ -1,5 +1,6 @@
 //! webcared: watches what people say about a brand, judges how urgent it is, keeps the clocks the
 //! team promised, and tells the team in time.
+#![doc = include_str!("ARCHITECTURE.md")]
 
 pub mod alerting;
 pub mod app;

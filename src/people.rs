@@ -4,6 +4,8 @@
 //! and two passes, at most four at a time, off the threads that serve requests. Failed tries are
 //! counted per login and per address in the database, so that nobody can lock another out for good.
 
+mod tries;
+
 use crate::clock::{Clock, Mint};
 use crate::domain::ids::PersonId;
 use crate::domain::time::{Span, Timestamp};
@@ -23,9 +25,6 @@ pub const PASSWORD_CHARS_MIN: usize = 15;
 /// Longest password, in characters.
 pub const PASSWORD_CHARS_MAX: usize = 256;
 const LINK_SPAN: Span = Span::minutes(30);
-const TRY_WINDOW: Span = Span::minutes(15);
-const TRIES_PER_LOGIN: i64 = 5;
-const TRIES_PER_ADDRESS: i64 = 20;
 /// A log-in is noted as used at most this often.
 const TOUCH: Span = Span::minutes(1);
 /// The roles that a person can have.
@@ -206,7 +205,14 @@ impl People {
     /// Logs in by password from an address; returns the token for the cookie.
     pub async fn enter(&self, login: &str, password: &str, address: &str) -> Result<String, PeopleError> {
         let login = login.trim().to_lowercase();
-        self.count_try(&login, address).await?;
+        let (tried, from, now) = (login.clone(), address.to_owned(), self.clock.now());
+        let counted = self.db.write_again("counting tries", move |tx| {
+            let (tried, from) = (tried.clone(), from.clone());
+            Box::pin(async move { tries::begin(tx, &tried, &from, now).await })
+        });
+        if let Some(wait) = counted.await? {
+            return Err(PeopleError::TooMany(wait));
+        }
         let wanted = login.clone();
         let found = self
             .db
@@ -219,7 +225,14 @@ impl People {
         let hash = found.as_ref().and_then(|p| p.password.clone());
         let right = self.verify(password.to_owned(), hash).await;
         match found.filter(|_| right) {
-            Some(p) => self.begin(&p.id).await,
+            Some(p) => {
+                let from = address.to_owned();
+                let right = self.db.write("giving a try back", move |tx| {
+                    Box::pin(async move { tries::succeeded(tx, &login, &from, now).await })
+                });
+                right.await?;
+                self.begin(&p.id).await
+            }
             None => Err(PeopleError::Denied("login or password is wrong")),
         }
     }
@@ -266,6 +279,15 @@ impl People {
         Ok(())
     }
 
+    /// Ends all log-ins of a person but the one that `token` opens.
+    pub async fn leave_elsewhere(&self, id: &PersonId, token: &str) -> Result<(), PeopleError> {
+        let (id, kept) = (id.to_string(), hash_of(token));
+        let ended = self.db.write("logging out elsewhere", move |tx| {
+            Box::pin(async move { person::end_other_sessions(tx, &id, &kept).await })
+        });
+        Ok(ended.await?)
+    }
+
     /// Sets a person's password.
     pub async fn set_password(&self, id: &PersonId, password: &str) -> Result<(), PeopleError> {
         let length = password.chars().count();
@@ -282,24 +304,6 @@ impl People {
             Box::pin(async move { person::set_password(tx, &id, &hash).await })
         });
         Ok(set.await?)
-    }
-
-    async fn count_try(&self, login: &str, address: &str) -> Result<(), PeopleError> {
-        let now = self.clock.now();
-        let window = Timestamp(now.millis() - now.millis().rem_euclid(TRY_WINDOW.millis()));
-        let (by_login, by_address) = (format!("login:{login}:{address}"), format!("address:{address}"));
-        let counted = self.db.write("counting tries", move |tx| {
-            Box::pin(async move {
-                let of_login = person::count_try(tx, &by_login, window).await?;
-                let of_address = person::count_try(tx, &by_address, window).await?;
-                Ok((of_login, of_address))
-            })
-        });
-        let (of_login, of_address) = counted.await?;
-        if of_login > TRIES_PER_LOGIN || of_address > TRIES_PER_ADDRESS {
-            return Err(PeopleError::TooMany(window.plus(TRY_WINDOW).since(now)));
-        }
-        Ok(())
     }
 
     async fn begin(&self, person_id: &str) -> Result<String, PeopleError> {

@@ -236,6 +236,9 @@ CREATE UNIQUE INDEX case_number ON cases (brand_id, number);
 CREATE INDEX case_conversation ON cases (conversation_id, author_id) WHERE open = 0;
 CREATE INDEX case_risk ON cases (brand_id, level, due_at, id) WHERE open = 1 AND needs_answer = 1;
 CREATE INDEX case_changed ON cases (changed_at);
+-- 'Mine': few cases are claimed, so this stays small.
+CREATE INDEX case_claimed ON cases (claimed_by, brand_id, level, due_at, id)
+    WHERE open = 1 AND claimed_by IS NOT NULL;
 
 -- The timeline of a case, append-only. `seq` is the version the case had after the event.
 CREATE TABLE case_event (

@@ -114,6 +114,11 @@ impl Telegram {
         Ok(Self { bot, budget, clock, stop, turns: Mutex::default(), edits: Mutex::default() })
     }
 
+    /// Whether the order to stop was given; nothing new is sent then.
+    pub fn is_stopping(&self) -> bool {
+        self.stop.is_cancelled()
+    }
+
     /// The turn of a chat: whoever reads a card, edits it and writes it down holds it, so that two
     /// edits never overtake each other.
     pub fn turn(&self, chat: i64) -> Arc<tokio::sync::Mutex<()>> {
@@ -134,12 +139,18 @@ impl Telegram {
         edits.insert((chat, id), now);
     }
 
-    /// Sends a message. Should its markup not be readable, it goes again at once as plain text.
+    /// Sends a message. Should its markup not be readable, it goes again at once as plain text, and
+    /// should its buttons be the trouble, without them: an alert is never lost over its looks.
     pub async fn send(&self, chat: i64, message: &Message) -> Result<Sent, Trouble> {
-        match self.send_as(chat, message, true).await {
-            Err(Trouble::Markup) => self.send_as(chat, message, false).await,
-            other => other,
+        let mut sent = self.send_as(chat, message, true).await;
+        if sent == Err(Trouble::Markup) {
+            sent = self.send_as(chat, message, false).await;
         }
+        if sent == Err(Trouble::Markup) {
+            let bare = Message { keyboard: None, ..message.clone() };
+            sent = self.send_as(chat, &bare, false).await;
+        }
+        sent
     }
 
     async fn send_as(&self, chat: i64, message: &Message, html: bool) -> Result<Sent, Trouble> {
@@ -223,6 +234,9 @@ impl Telegram {
         chat: i64,
         request: impl Future<Output = Result<T, RequestError>>,
     ) -> Result<T, Trouble> {
+        if self.is_stopping() {
+            return Err(Trouble::Later { after: None, why: "stopping" });
+        }
         let stopped = async {
             self.stop.cancelled().await;
             pause(LAST_WORDS, &CancellationToken::new()).await;
@@ -291,7 +305,9 @@ fn api_trouble(error: &ApiError) -> Trouble {
         ApiError::MessageToEditNotFound | ApiError::MessageCantBeEdited | ApiError::MessageIdInvalid => {
             Trouble::Gone
         }
-        ApiError::CantParseEntities(_) => Trouble::Markup,
+        ApiError::CantParseEntities(_) | ApiError::ButtonUrlInvalid | ApiError::ButtonDataInvalid => {
+            Trouble::Markup
+        }
         // A wrong token can be put right; nothing was sent with it.
         ApiError::InvalidToken => {
             Trouble::Later { after: Some(Span::minutes(1)), why: "the Bot API does not know the token" }

@@ -210,7 +210,8 @@ impl TelegramDeliver {
         if let Some(id) = card.and_then(|c| c.message.parse::<i32>().ok()) {
             match self.telegram.edit(chat, id, message).await {
                 Ok(()) => return Ok((chat, Sent { message: id, at: self.clock.now() })),
-                Err(Trouble::Gone) => {}
+                // Rather one message more than an alert that is not told.
+                Err(Trouble::Gone | Trouble::Refused(_) | Trouble::Moved(_) | Trouble::Markup) => {}
                 Err(trouble) => return Err(trouble),
             }
         }

@@ -11,7 +11,7 @@ use crate::domain::time::{Span, Timestamp};
 use crate::outbox::CREDENTIAL_LEASE;
 use crate::shutdown::{Shutdown, every};
 use crate::store::chat::CardRow;
-use crate::store::{StoreError, chat, lease};
+use crate::store::{StoreError, chat, lease, outbox};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use tokio::sync::Notify;
@@ -73,6 +73,9 @@ impl Follower {
         let taken = db
             .write("taking stale cards", move |tx| {
                 Box::pin(async move {
+                    if outbox::switch(tx, outbox::KILL_SWITCH).await? {
+                        return Ok(None);
+                    }
                     let name = format!("send:{CREDENTIAL}");
                     if lease::take(tx, &name, &owner, now, CREDENTIAL_LEASE).await?.is_none() {
                         return Ok(None);
@@ -86,6 +89,9 @@ impl Follower {
         self.looked_at.store(now.millis(), Ordering::Relaxed);
         let mut edited = 0;
         for card in cards {
+            if self.deliver.telegram.is_stopping() {
+                break;
+            }
             edited += usize::from(self.follow(card).await?);
         }
         Ok(edited)

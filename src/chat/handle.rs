@@ -62,7 +62,7 @@ impl Handler {
     }
 
     /// Learns which chats have another id now.
-    async fn learn_moved(&self) {
+    pub async fn learn_moved(&self) {
         for configured in self.configured().collect::<Vec<_>>() {
             let to = self.deliver.chat_now(configured).await;
             if to != configured {
@@ -248,6 +248,8 @@ impl Handler {
                 let (count, cases) = found.await?;
                 summary::open(db, look, count, &cases, now).await?
             }
+            // Figures of no brand would be figures of all.
+            "/today" if brands.is_empty() => summary::no_brand(),
             "/today" => {
                 let Some(ask) = self.morning.today(now, brands) else { return Ok(()) };
                 summary::today(&reports::report(db, &ask, now).await?)

@@ -109,6 +109,11 @@ pub fn today(report: &reports::Report) -> Rich {
     rich
 }
 
+/// What a chat that hears of no brand is told.
+pub fn no_brand() -> Rich {
+    Rich { lines: vec![Line::plain("This chat hears of no brand.")] }
+}
+
 /// What is open, most urgent first.
 pub async fn open(
     db: &Db,

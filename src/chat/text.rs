@@ -4,8 +4,6 @@
 //! markup. Length is counted as the platform counts it, in UTF-16 units of the text without its
 //! markup; what does not fit is left out by whole lines.
 
-use std::fmt::Write;
-
 /// The longest message, in UTF-16 units.
 pub const MESSAGE_UNITS_MAX: usize = 4096;
 
@@ -98,14 +96,22 @@ impl Rich {
         lines.join("\n")
     }
 
-    /// Without any markup; a link's address follows its text. It is cut to what a message holds.
+    /// Without any markup; a link's address follows its text, unless that would be too long for a
+    /// message.
     pub fn plain(&self) -> String {
         let piece = |(style, text): &(Style, String)| match style {
             Style::Link(url) if text != url => format!("{text} {url}"),
             _ => text.clone(),
         };
-        let lines: Vec<String> = self.lines.iter().map(|l| l.0.iter().map(piece).collect()).collect();
-        cut(&lines.join("\n"), MESSAGE_UNITS_MAX)
+        let with_links: Vec<String> =
+            self.lines.iter().map(|l| l.0.iter().map(piece).collect::<String>()).collect();
+        let full = with_links.join("\n");
+        if units(&full) <= MESSAGE_UNITS_MAX {
+            return full;
+        }
+        let bare: Vec<String> =
+            self.lines.iter().map(|l| l.0.iter().map(|(_, text)| text.as_str()).collect()).collect();
+        cut(&bare.join("\n"), MESSAGE_UNITS_MAX)
     }
 
     /// What fits into one message: lines that do not are left out and counted in a last line,
@@ -143,11 +149,6 @@ pub fn escape(text: &str) -> String {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '&' => out.push_str("&amp;"),
-            // Directions and other marks that nobody sees could turn a line around.
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {}
-            c if c.is_control() && c != '\n' => {
-                let _ = write!(out, " ");
-            }
             c => out.push(c),
         }
     }
@@ -179,8 +180,11 @@ pub fn cut(text: &str, max: usize) -> String {
     out
 }
 
+/// One line without what nobody sees: control characters become spaces, and marks that could turn
+/// a line around are dropped.
 fn one_line(text: &str) -> String {
-    text.replace(['\n', '\r', '\t'], " ")
+    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().filter(|c| !turns(*c)).map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 #[cfg(test)]
@@ -196,7 +200,7 @@ mod tests {
             rich.html(),
             "&lt;b&gt;&amp; \"x\"&lt;/b&gt;<b>1&lt;2</b><a href=\"https://x/?a=1&amp;b=&quot;2\">a&gt;b</a>"
         );
-        assert!(rich.plain().starts_with("<b>& \"x\"</b>"));
+        assert!(rich.plain().starts_with("<b>& \"x\"</b>1<2"));
     }
 
     #[test]

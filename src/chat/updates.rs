@@ -126,6 +126,7 @@ impl Updates {
 
     /// Asks once for updates and stores what comes. Returns how many are to be handled.
     pub async fn fetch(&self) -> Result<usize, FetchError> {
+        self.handler.learn_moved().await;
         let now = self.clock.now();
         let offset = self.db.read("reading the last update", move |tx| {
             Box::pin(async move { chat::next_update(tx, CREDENTIAL, now).await })

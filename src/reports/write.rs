@@ -222,109 +222,118 @@ fn csv_line(out: &mut String, cells: &[&str]) {
     let _ = write!(out, "{}\r\n", line.join(","));
 }
 
-/// One table with one kind of row each, told apart by the first column.
+const CSV_FIGURES: [&str; 20] = [
+    "row",
+    "platform",
+    "language",
+    "mentions",
+    "needing_answer",
+    "outside_promise",
+    "first_due",
+    "first_kept",
+    "first_broken",
+    "first_on_time_percent",
+    "first_answered",
+    "first_median_ms",
+    "first_p90_ms",
+    "next_due",
+    "next_kept",
+    "next_broken",
+    "next_on_time_percent",
+    "open_now",
+    "late_now",
+    "soon_late",
+];
+const CSV_BREACHES: [&str; 15] = [
+    "row",
+    "brand",
+    "number",
+    "platform",
+    "language",
+    "level",
+    "kind",
+    "started_at",
+    "due_at",
+    "ended_at",
+    "late_ms",
+    "cause",
+    "parts",
+    "detection_ms",
+    "annulled_by",
+];
+
+/// Two tables, one of figures and one of breaches, each with its heads; the first column tells the
+/// kind of row.
 fn csv(report: &Report) -> String {
     let mut out = String::new();
-    csv_line(
-        &mut out,
-        &[
-            "row",
-            "platform",
-            "language",
-            "mentions",
-            "needing_answer",
-            "outside_promise",
-            "first_due",
-            "first_kept",
-            "first_broken",
-            "first_on_time_percent",
-            "first_answered",
-            "first_median_ms",
-            "first_p90_ms",
-            "next_due",
-            "next_kept",
-            "next_broken",
-            "next_on_time_percent",
-            "open_now",
-            "late_now",
-            "soon_late",
-        ],
-    );
-    let number = |n: Option<i64>| n.map_or(String::new(), |n| n.to_string());
-    let percent = |p: &Promised| p.on_time_percent.map_or(String::new(), |v| format!("{v:.1}"));
+    csv_line(&mut out, &CSV_FIGURES);
     for row in ordered(report) {
-        let kind = match (row.platform.is_empty(), row.language.is_empty()) {
-            (true, _) => "total",
-            (false, true) => "platform",
-            (false, false) => "language",
-        };
-        let (f, n) = (&row.first_response, &row.next_response);
-        let cells = [
-            kind.to_owned(),
-            row.platform.clone(),
-            row.language.clone(),
-            row.mentions.to_string(),
-            row.needing_answer.to_string(),
-            row.outside_promise.to_string(),
-            f.due.to_string(),
-            f.kept.to_string(),
-            f.broken.to_string(),
-            percent(f),
-            f.answered.to_string(),
-            number(row.first_response_median_ms),
-            number(row.first_response_p90_ms),
-            n.due.to_string(),
-            n.kept.to_string(),
-            n.broken.to_string(),
-            percent(n),
-            row.open_now.to_string(),
-            row.late_now.to_string(),
-            row.soon_late.to_string(),
-        ];
-        csv_line(&mut out, &cells.each_ref().map(String::as_str));
+        csv_line(&mut out, &csv_figures(row).each_ref().map(String::as_str));
     }
-    let head = [
-        "row",
-        "brand",
-        "number",
-        "platform",
-        "language",
-        "level",
-        "kind",
-        "started_at",
-        "due_at",
-        "ended_at",
-        "late_ms",
-        "cause",
-        "parts",
-        "detection_ms",
-        "annulled_by",
-    ];
     let _ = write!(out, "\r\n");
-    csv_line(&mut out, &head);
-    for (kind, b) in
-        report.breaches.iter().map(|b| ("breach", b)).chain(report.detection.iter().map(|b| ("annulled", b)))
-    {
-        let cells = [
-            kind.to_owned(),
-            b.brand.clone(),
-            b.number.to_string(),
-            b.platform.clone(),
-            b.language.clone(),
-            b.level.to_owned(),
-            b.kind.clone(),
-            b.started_at.clone(),
-            b.due_at.clone(),
-            b.ended_at.clone().unwrap_or_default(),
-            b.late_ms.to_string(),
-            b.cause.clone(),
-            parts(b),
-            b.detection_ms.to_string(),
-            b.annulled_by.clone().unwrap_or_default(),
-        ];
-        csv_line(&mut out, &cells.each_ref().map(String::as_str));
+    csv_line(&mut out, &CSV_BREACHES);
+    let annulled = report.detection.iter().map(|b| ("annulled", b));
+    for (kind, b) in report.breaches.iter().map(|b| ("breach", b)).chain(annulled) {
+        csv_line(&mut out, &csv_breach(kind, b).each_ref().map(String::as_str));
     }
     out
+}
+
+fn csv_figures(row: &Row) -> [String; 20] {
+    let number = |n: Option<i64>| n.map_or(String::new(), |n| n.to_string());
+    let percent = |p: &Promised| p.on_time_percent.map_or(String::new(), |v| format!("{v:.1}"));
+    let (f, n) = (&row.first_response, &row.next_response);
+    [
+        kind_of(row).to_owned(),
+        row.platform.clone(),
+        row.language.clone(),
+        row.mentions.to_string(),
+        row.needing_answer.to_string(),
+        row.outside_promise.to_string(),
+        f.due.to_string(),
+        f.kept.to_string(),
+        f.broken.to_string(),
+        percent(f),
+        f.answered.to_string(),
+        number(row.first_response_median_ms),
+        number(row.first_response_p90_ms),
+        n.due.to_string(),
+        n.kept.to_string(),
+        n.broken.to_string(),
+        percent(n),
+        row.open_now.to_string(),
+        row.late_now.to_string(),
+        row.soon_late.to_string(),
+    ]
+}
+
+fn csv_breach(kind: &str, b: &Breach) -> [String; 15] {
+    [
+        kind.to_owned(),
+        b.brand.clone(),
+        b.number.to_string(),
+        b.platform.clone(),
+        b.language.clone(),
+        b.level.to_owned(),
+        b.kind.clone(),
+        b.started_at.clone(),
+        b.due_at.clone(),
+        b.ended_at.clone().unwrap_or_default(),
+        b.late_ms.to_string(),
+        b.cause.clone(),
+        parts(b),
+        b.detection_ms.to_string(),
+        b.annulled_by.clone().unwrap_or_default(),
+    ]
+}
+
+/// Which kind of row this is.
+fn kind_of(row: &Row) -> &'static str {
+    match (row.platform.is_empty(), row.language.is_empty()) {
+        (true, _) => "total",
+        (false, true) => "platform",
+        (false, false) => "language",
+    }
 }
 
 /// Escapes text for HTML, in text and in attributes.
@@ -361,11 +370,7 @@ fn html(report: &Report) -> String {
     }
     out.push_str("</tr></thead><tbody>\n");
     for row in ordered(report) {
-        let class = match (row.platform.is_empty(), row.language.is_empty()) {
-            (true, _) => "total",
-            (false, true) => "platform",
-            (false, false) => "language",
-        };
+        let class = kind_of(row);
         let cells = cells(row).map(|c| escape(&c)).join("</td><td>");
         let _ = writeln!(out, "<tr class=\"{class}\"><td>{cells}</td></tr>");
     }

@@ -169,10 +169,10 @@ pub async fn mark_stale(
     now: Timestamp,
 ) -> Result<u64, StoreError> {
     let sql = "UPDATE chat_card SET stale_at = $4
-         WHERE credential = $1 AND created_at > $3 AND (stale_at IS NULL OR stale_at > $4)
-           AND EXISTS (SELECT 1 FROM chat_card_case o JOIN cases k ON k.id = o.case_id
-                WHERE o.credential = chat_card.credential AND o.chat = chat_card.chat
-                  AND o.message = chat_card.message AND k.changed_at >= $2)";
+         WHERE created_at > $3 AND (stale_at IS NULL OR stale_at > $4)
+           AND (credential, chat, message) IN (SELECT o.credential, o.chat, o.message
+                FROM cases k JOIN chat_card_case o ON o.case_id = k.id
+                WHERE k.changed_at >= $2 AND o.credential = $1)";
     on!(tx, |c| sqlx::query(sql)
         .bind(credential)
         .bind(since.millis())

@@ -258,3 +258,26 @@ pub async fn first_time(
     .during("noting a form")?;
     Ok(added > 0)
 }
+
+/// Whether something is noted under a name and has not run out.
+pub async fn is_noted(tx: &mut Tx, name: &str, now: Timestamp) -> Result<bool, StoreError> {
+    let sql = "SELECT until_ms FROM once WHERE name = $1 AND until_ms > $2";
+    let found: Option<(i64,)> =
+        on!(tx, |c| sqlx::query_as(sql).bind(name).bind(now.millis()).fetch_optional(c).await)
+            .during("looking at a note")?;
+    Ok(found.is_some())
+}
+
+/// Notes something under a name until an instant, again if need be.
+pub async fn note(tx: &mut Tx, name: &str, now: Timestamp, until: Timestamp) -> Result<(), StoreError> {
+    let sql = "INSERT INTO once (name, at, until_ms) VALUES ($1, $2, $3)
+         ON CONFLICT (name) DO UPDATE SET at = excluded.at, until_ms = excluded.until_ms";
+    on!(tx, |c| sqlx::query(sql)
+        .bind(name)
+        .bind(now.millis())
+        .bind(until.millis())
+        .execute(c)
+        .await
+        .map(|_| ()))
+    .during("noting")
+}

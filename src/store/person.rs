@@ -156,11 +156,65 @@ pub async fn count_try(tx: &mut Tx, name: &str, window_start: Timestamp) -> Resu
     Ok(n)
 }
 
-/// How many tries a window has seen.
-pub async fn tries(tx: &mut Tx, name: &str, window_start: Timestamp) -> Result<i64, StoreError> {
-    let sql = "SELECT n FROM rate_count WHERE name = $1 AND window_start = $2";
-    let found: Option<(i64,)> =
-        on!(tx, |c| sqlx::query_as(sql).bind(name).bind(window_start.millis()).fetch_optional(c).await)
-            .during("counting tries")?;
-    Ok(found.map_or(0, |(n,)| n))
+/// How many tries there were in the windows since an instant.
+pub async fn tries(tx: &mut Tx, name: &str, since: Timestamp) -> Result<i64, StoreError> {
+    let sql =
+        "SELECT CAST(COALESCE(SUM(n), 0) AS BIGINT) FROM rate_count WHERE name = $1 AND window_start >= $2";
+    let (n,): (i64,) = on!(tx, |c| sqlx::query_as(sql).bind(name).bind(since.millis()).fetch_one(c).await)
+        .during("counting tries")?;
+    Ok(n)
+}
+
+/// The instant before which no try is taken under a name, in milliseconds; 0 without one. It
+/// stands where the counts stand, as the number of a window.
+pub async fn waits_until(tx: &mut Tx, name: &str, since: Timestamp) -> Result<i64, StoreError> {
+    let sql = "SELECT COALESCE(MAX(n), 0) FROM rate_count WHERE name = $1 AND window_start >= $2";
+    let (until,): (i64,) =
+        on!(tx, |c| sqlx::query_as(sql).bind(name).bind(since.millis()).fetch_one(c).await)
+            .during("looking at a wait")?;
+    Ok(until)
+}
+
+/// Sets the instant before which no try is taken under a name.
+pub async fn set_wait(
+    tx: &mut Tx,
+    name: &str,
+    window_start: Timestamp,
+    until: Timestamp,
+) -> Result<(), StoreError> {
+    let sql = "INSERT INTO rate_count (name, window_start, n) VALUES ($1, $2, $3)
+         ON CONFLICT (name, window_start) DO UPDATE SET n = excluded.n";
+    on!(tx, |c| sqlx::query(sql)
+        .bind(name)
+        .bind(window_start.millis())
+        .bind(until.millis())
+        .execute(c)
+        .await
+        .map(|_| ()))
+    .during("setting a wait")
+}
+
+/// Gives one try back, or all tries under a name, with the wait that they led to.
+pub async fn give_back(
+    tx: &mut Tx,
+    name: &str,
+    window_start: Timestamp,
+    all: bool,
+) -> Result<(), StoreError> {
+    let what = "giving tries back";
+    if all {
+        let sql = "DELETE FROM rate_count WHERE name = $1 OR name = $2";
+        let wait = format!("wait:{name}");
+        return on!(tx, |c| sqlx::query(sql).bind(name).bind(wait).execute(c).await.map(|_| ())).during(what);
+    }
+    let sql = "UPDATE rate_count SET n = n - 1 WHERE name = $1 AND window_start = $2 AND n > 0";
+    on!(tx, |c| sqlx::query(sql).bind(name).bind(window_start.millis()).execute(c).await.map(|_| ()))
+        .during(what)
+}
+
+/// Ends all log-ins of a person but one.
+pub async fn end_other_sessions(tx: &mut Tx, person: &str, kept: &str) -> Result<(), StoreError> {
+    let sql = "DELETE FROM login_session WHERE person_id = $1 AND token_hash <> $2";
+    on!(tx, |c| sqlx::query(sql).bind(person).bind(kept).execute(c).await.map(|_| ()))
+        .during("ending log-ins")
 }

@@ -363,9 +363,14 @@ fn event(e: &CaseEventRow, found: &Loaded, since: Option<i64>, t: &Texts) -> Eve
         other => t.name("who", other),
     };
     let reason = body.get("reason").and_then(|r| r.as_str()).filter(|r| !r.is_empty());
+    let of_clock = body.get("kind").and_then(|k| k.as_str()).filter(|_| e.who_kind == "rule");
+    let what = match of_clock {
+        Some(kind) => format!("{}: {}", t.name("event", &e.kind), t.name("clock", kind)),
+        None => t.name("event", &e.kind),
+    };
     Event {
         at: Moment::of(e.at),
-        what: t.name("event", &e.kind),
+        what,
         who,
         reason: reason.map(Shown::plain),
         fresh: since.is_some_and(|seen| e.seq > seen),

@@ -85,8 +85,9 @@ mod tests {
 
     #[test]
     fn raw_html_in_markdown_is_text() {
-        let html =
-            html_of("# Hi\n\n<script>x</script> and <b>bold</b> **fine**\n\n| a | b |\n|---|---|\n| 1 | 2 |");
+        let html = html_of(
+            "# Hi\n\n<script>x</script>\n\nand <b>bold</b> **fine**\n\n| a | b |\n|---|---|\n| 1 | 2 |",
+        );
         assert!(!html.contains("<script>") && !html.contains("<b>"), "{html}");
         assert!(html.contains("<strong>fine</strong>") && html.contains("<table>"));
     }

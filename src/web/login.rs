@@ -206,7 +206,12 @@ pub async fn set_password(
     }
     let set = app.people.set_password(&person.id, fields.get("password")).await;
     let answer = match set {
-        Ok(()) => Redirect::to("/account?done=1").into_response(),
+        Ok(()) => {
+            // Whoever else held a session with the old password is out.
+            let kept = fresh.as_deref().unwrap_or(&viewer.token);
+            app.people.leave_elsewhere(&person.id, kept).await?;
+            Redirect::to("/account?done=1").into_response()
+        }
         Err(PeopleError::Store(error)) => return Err(error.into()),
         Err(error) => {
             let page = account_page(&app, &asked, &viewer, Some(error.to_string()), false).await?;

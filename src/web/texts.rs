@@ -146,6 +146,8 @@ texts! {
     event_dismiss: "dismissed", "afgewezen";
     event_reopen: "reopened", "heropend";
     event_no_reply: "the customer did not answer", "de klant antwoordde niet";
+    event_warned: "warned", "gewaarschuwd";
+    event_broken: "deadline missed", "termijn gemist";
     event_lapse: "the customer did not come to the private channel", "de klant kwam niet naar het privékanaal";
     who_rule: "rule", "regel";
     who_customer: "customer", "klant";

@@ -94,7 +94,11 @@ async fn figures_are_those_counted_by_hand() {
     let mut runner = TestRunner::deterministic();
     let shape = (0i64..2_000, prop::option::weighted(0.8, 0i64..90), 0usize..3, 0usize..2, any::<bool>());
     for round in 0..6 {
-        let world = World::new().await;
+        let postgres = if round % 2 == 1 { World::on_postgres().await } else { None };
+        let world = match postgres {
+            Some(world) => world,
+            None => World::new().await,
+        };
         let from = START.minus(Span::minutes(1_500));
         let ask = Ask { from, to: START.minus(Span::minutes(100)), brands: vec![world.brand.clone()] };
         let picked = prop::collection::vec(shape.clone(), 1..120).new_tree(&mut runner).unwrap().current();
@@ -142,9 +146,7 @@ async fn figures_are_those_counted_by_hand() {
     }
 }
 
-#[tokio::test]
-async fn late_annulled_superseded_samples_and_not_yet_due() {
-    let world = World::new().await;
+on_each_engine!(late_annulled_superseded_samples_and_not_yet_due, |world| {
     let b = world.brand.clone();
     let at = |minutes_ago: i64| START.millis() - minutes_ago * MINUTE;
     let mut kept = wait(&b, 1, at(300), Some(at(290)), "first_response");
@@ -202,4 +204,4 @@ async fn late_annulled_superseded_samples_and_not_yet_due() {
     let other = Ask { brands: vec!["brd_other".into()], ..ask };
     let made = report(world.db(), &other, START).await.unwrap();
     assert_eq!(made.total, webcared::reports::Row::default());
-}
+});

@@ -28,9 +28,7 @@ fn last_answer(world: &World) -> String {
     world.fake.answers().pop().map(|(_, text)| text).unwrap_or_default()
 }
 
-#[tokio::test]
-async fn a_claim_by_button_is_a_claim_and_the_card_says_so() {
-    let world = World::new().await;
+on_each_engine!(a_claim_by_button_is_a_claim_and_the_card_says_so, |world| {
     let (case, chat, told) = alerted(&world).await;
     world.fake.press(JAN, &told, "Claim");
     take_in(&chat).await;
@@ -41,6 +39,7 @@ async fn a_claim_by_button_is_a_claim_and_the_card_says_so() {
         ("working", Some("per_00000000000000000000000jan"))
     );
     // Not within three seconds of the message; then once.
+    world.clock.advance(Span(2_500));
     assert_eq!(chat.follower.run_once().await.unwrap(), 0);
     world.clock.advance(Span::seconds(4));
     assert_eq!(chat.follower.run_once().await.unwrap(), 1);
@@ -49,11 +48,9 @@ async fn a_claim_by_button_is_a_claim_and_the_card_says_so() {
     world.clock.advance(Span::seconds(4));
     assert_eq!(chat.follower.run_once().await.unwrap(), 0, "nothing new to say");
     assert_eq!(world.fake.told().pop().unwrap().edits.len(), 1);
-}
+});
 
-#[tokio::test]
-async fn pressing_twice_acts_once_and_strangers_do_nothing() {
-    let world = World::new().await;
+on_each_engine!(pressing_twice_acts_once_and_strangers_do_nothing, |world| {
     let (case, chat, told) = alerted(&world).await;
     for user in [99, 79] {
         world.fake.press(user, &told, "Claim");
@@ -78,11 +75,9 @@ async fn pressing_twice_acts_once_and_strangers_do_nothing() {
     take_in(&chat).await;
     assert!(last_answer(&world).starts_with("This button"), "{}", last_answer(&world));
     assert_eq!(world.events(&case).await.len(), 1);
-}
+});
 
-#[tokio::test]
-async fn a_stale_press_is_told_what_changed() {
-    let world = World::new().await;
+on_each_engine!(a_stale_press_is_told_what_changed, |world| {
     let (case, chat, told) = alerted(&world).await;
     let eva = Actor { person: PersonId::stored("per_00000000000000000000000eva".into()), lead: false };
     world.casework.act(&case.brand_id, &case.id, 1, &eva, Act::Claim { until: None }).await.unwrap();
@@ -96,11 +91,9 @@ async fn a_stale_press_is_told_what_changed() {
     world.fake.press(JAN, &told, "Claim");
     take_in(&chat).await;
     assert_eq!(last_answer(&world), "Not possible: claimed by Eva.");
-}
+});
 
-#[tokio::test]
-async fn dismissing_asks_why_first() {
-    let world = World::new().await;
+on_each_engine!(dismissing_asks_why_first, |world| {
     let (case, chat, told) = alerted(&world).await;
     world.fake.press(EVA, &told, "Dismiss");
     take_in(&chat).await;
@@ -121,11 +114,9 @@ async fn dismissing_asks_why_first() {
     let told = world.fake.told().pop().unwrap();
     assert!(told.text.contains("dismissed: not about us"), "{}", told.text);
     assert!(!told.keyboard.to_string().contains("Claim"));
-}
+});
 
-#[tokio::test]
-async fn a_press_outlives_a_kill_between_storing_and_handling() {
-    let world = World::new().await;
+on_each_engine!(a_press_outlives_a_kill_between_storing_and_handling, |world| {
     let (case, chat, told) = alerted(&world).await;
     world.fake.press(JAN, &told, "Claim");
     chat.updates.fetch().await.unwrap();
@@ -141,16 +132,14 @@ async fn a_press_outlives_a_kill_between_storing_and_handling() {
     assert_eq!(world.fake.answers().len(), 1);
     // A kill between the act and its settling: handled again, with no second effect.
     let sql = "SELECT body FROM chat_update WHERE settled_at IS NOT NULL";
-    let (body,): (String,) = sqlx::query_as(sql).fetch_one(world.writer()).await.unwrap();
-    assert_eq!(body, "", "what was said is forgotten once it is settled");
+    let bodies: Vec<(String,)> = world.rows(sql.into()).await;
+    assert_eq!(bodies, [(String::new(),)], "what was said is forgotten once it is settled");
     world.fake.press(JAN, &told, "Claim");
     take_in(&chat).await;
     assert_eq!(world.events(&case).await.len(), 1);
-}
+});
 
-#[tokio::test]
-async fn two_that_ask_for_updates_are_told_apart() {
-    let world = World::new().await;
+on_each_engine!(two_that_ask_for_updates_are_told_apart, |world| {
     let (case, chat, told) = alerted(&world).await;
     world.fake.press(JAN, &told, "Claim");
     world.fake.ledger.lock().unwrap().poll_faults.push_back(Fault::Conflict);
@@ -158,11 +147,9 @@ async fn two_that_ask_for_updates_are_told_apart() {
     assert!(matches!(error, FetchError::Trouble(webcared::chat::bot::Trouble::Conflict(_))), "{error}");
     take_in(&chat).await;
     assert_eq!(world.events(&case).await.len(), 1);
-}
+});
 
-#[tokio::test]
-async fn commands_are_answered_in_our_chats_only() {
-    let world = World::new().await;
+on_each_engine!(commands_are_answered_in_our_chats_only, |world| {
     let (_, chat, _) = alerted(&world).await;
     world.case(4).await;
     world.clock.advance(Span::seconds(5));
@@ -183,16 +170,14 @@ async fn commands_are_answered_in_our_chats_only() {
     let before = world.fake.told().len();
     world.fake.say(99, 99, "/open");
     world.fake.say(JAN, TEAM, "private talk of colleagues");
-    take_in(&chat).await;
+    assert_eq!(chat.updates.fetch().await.unwrap(), 0, "neither is for us");
     assert_eq!(world.fake.told().len(), before);
-    let sql = "SELECT COUNT(*) FROM chat_update WHERE body <> '' OR settled_at IS NULL";
-    let (kept,): (i64,) = sqlx::query_as(sql).fetch_one(world.writer()).await.unwrap();
-    assert_eq!(kept, 0);
-}
+    let sql = "SELECT body FROM chat_update WHERE body <> '' OR settled_at IS NULL";
+    let kept: Vec<(String,)> = world.rows(sql.into()).await;
+    assert_eq!(kept, []);
+});
 
-#[tokio::test]
-async fn a_list_follows_its_cases_too() {
-    let world = World::new().await;
+on_each_engine!(a_list_follows_its_cases_too, |world| {
     let chat = world.chat();
     let cases = [world.case(1).await, world.case(2).await];
     world.alert(&cases).await;
@@ -209,4 +194,4 @@ async fn a_list_follows_its_cases_too() {
     world.clock.advance(Span::hours(49));
     world.casework.act(&cases[0].brand_id, &cases[0].id, 1, &eva, Act::Claim { until: None }).await.unwrap();
     assert_eq!(chat.follower.run_once().await.unwrap(), 0);
-}
+});

@@ -5,9 +5,7 @@ use crate::world::{TEAM, World};
 use webcared::clock::Clock;
 use webcared::domain::time::Span;
 
-#[tokio::test]
-async fn an_alert_is_told_at_once_and_without_the_customers_words() {
-    let world = World::new().await;
+on_each_engine!(an_alert_is_told_at_once_and_without_the_customers_words, |world| {
     let case = world.case(1).await;
     let actions = world.alert(&[case]).await;
     let chat = world.chat();
@@ -21,11 +19,9 @@ async fn an_alert_is_told_at_once_and_without_the_customers_words() {
     assert!(told[0].html && told[0].keyboard.to_string().contains("Claim"));
     let action = world.action(&actions[0].id).await;
     assert_eq!((action.state.as_str(), action.remote_id.as_deref()), ("done", Some("-1001/1")));
-}
+});
 
-#[tokio::test]
-async fn a_burst_of_forty_is_few_messages_that_list_every_case() {
-    let world = World::new().await;
+on_each_engine!(a_burst_of_forty_is_few_messages_that_list_every_case, |world| {
     let chat = world.chat();
     let worker = world.worker(&chat);
     let mut cases = Vec::new();
@@ -44,6 +40,7 @@ async fn a_burst_of_forty_is_few_messages_that_list_every_case() {
     world.drain(&worker).await;
     let told = world.fake.told();
     assert!(told.len() <= 3, "{} messages", told.len());
+    assert!(told.iter().all(|t| t.text.matches("</a>").count() <= webcared::chat::burst::CASES_MAX));
     for case in &cases {
         let link = format!(">#{}</a>", case.number);
         let listed = told.iter().filter(|t| t.text.contains(&link)).count();
@@ -52,11 +49,9 @@ async fn a_burst_of_forty_is_few_messages_that_list_every_case() {
     assert!(world.actions("alert").await.iter().all(|a| a.state == "done" && a.attempts == 1));
     let edits: usize = told.iter().map(|t| t.edits.len()).sum();
     assert!(edits <= 12, "{edits} edits");
-}
+});
 
-#[tokio::test]
-async fn an_answer_that_was_lost_makes_one_marked_repeat_with_the_same_id() {
-    let world = World::new().await;
+on_each_engine!(an_answer_that_was_lost_makes_one_marked_repeat_with_the_same_id, |world| {
     let actions = {
         let case = world.case(1).await;
         world.alert(&[case]).await
@@ -72,11 +67,9 @@ async fn an_answer_that_was_lost_makes_one_marked_repeat_with_the_same_id() {
     let short = &actions[0].id[actions[0].id.len() - 8..];
     assert!(told[0].text.ends_with(&format!("alert {short}")), "{}", told[0].text);
     assert!(told[1].text.ends_with(&format!("alert {short} (repeat)")), "{}", told[1].text);
-}
+});
 
-#[tokio::test]
-async fn told_to_wait_it_waits_exactly_and_asks_nobody_meanwhile() {
-    let world = World::new().await;
+on_each_engine!(told_to_wait_it_waits_exactly_and_asks_nobody_meanwhile, |world| {
     let case = world.case(1).await;
     let actions = world.alert(&[case]).await;
     let worker = world.worker(&world.chat());
@@ -94,11 +87,9 @@ async fn told_to_wait_it_waits_exactly_and_asks_nobody_meanwhile() {
     world.clock.advance(Span::seconds(1));
     world.drain(&worker).await;
     assert_eq!(world.fake.told().len(), 1);
-}
+});
 
-#[tokio::test]
-async fn unreadable_markup_goes_as_plain_text_at_once() {
-    let world = World::new().await;
+on_each_engine!(unreadable_markup_goes_as_plain_text_at_once, |world| {
     let case = world.case(1).await;
     let actions = world.alert(&[case]).await;
     world.fake.fault(Fault::Markup);
@@ -106,11 +97,9 @@ async fn unreadable_markup_goes_as_plain_text_at_once() {
     let told = world.fake.told();
     assert!(!told[0].html && told[0].text.starts_with("#1 · P1 · Acme & Co"), "{}", told[0].text);
     assert_eq!(world.action(&actions[0].id).await.state, "done");
-}
+});
 
-#[tokio::test]
-async fn a_group_that_moved_is_found_again_and_remembered() {
-    let world = World::new().await;
+on_each_engine!(a_group_that_moved_is_found_again_and_remembered, |world| {
     let first = world.case(1).await;
     world.alert(&[first]).await;
     world.fake.fault(Fault::Migrate(-2002));
@@ -124,11 +113,10 @@ async fn a_group_that_moved_is_found_again_and_remembered() {
     assert_eq!(told.iter().map(|t| t.chat).collect::<Vec<_>>(), [-2002, -2002]);
     let sends = world.fake.ledger.lock().unwrap().calls.iter().filter(|c| *c == "sendMessage").count();
     assert_eq!(sends, 3, "the old id was asked once only");
-}
+});
 
-#[tokio::test]
-async fn a_chat_that_does_not_want_us_is_refused_and_nothing_listening_is_retried() {
-    let mut world = World::new().await;
+on_each_engine!(a_chat_that_does_not_want_us_is_refused_and_nothing_listening_is_retried, |world| {
+    let mut world = world;
     let case = world.case(1).await;
     let actions = world.alert(&[case]).await;
     world.fake.fault(Fault::Blocked);
@@ -145,11 +133,10 @@ async fn a_chat_that_does_not_want_us_is_refused_and_nothing_listening_is_retrie
     let action = world.action(&actions[0].id).await;
     assert_eq!((action.state.as_str(), action.repeat_marked), ("ready", 0));
     assert!(!action.detail.contains("TEST"), "the token is told nowhere: {}", action.detail);
-}
+});
 
-#[tokio::test]
-async fn one_chat_that_must_wait_holds_no_other_back() {
-    let mut world = World::new().await;
+on_each_engine!(one_chat_that_must_wait_holds_no_other_back, |world| {
+    let mut world = world;
     let other = webcared::alerting::Team { chat: "-9".into(), ..crate::world::team() };
     world.config.teams.push(webcared::chat::config::TeamChat { chat: -9, brands: vec![] });
     let chat = world.chat();
@@ -169,4 +156,50 @@ async fn one_chat_that_must_wait_holds_no_other_back() {
     let told = world.fake.told();
     assert_eq!(told.iter().map(|t| t.chat).collect::<Vec<_>>(), [TEAM, -9]);
     assert!(told[0].edits.is_empty());
-}
+});
+
+on_each_engine!(an_edit_that_is_refused_becomes_a_message, |world| {
+    let worker = world.worker(&world.chat());
+    let first = world.case(1).await;
+    world.alert(&[first]).await;
+    while worker.run_once().await.unwrap() > 0 {}
+    world.clock.advance(Span::seconds(4));
+    let second = world.case(1).await;
+    let actions = world.alert(&[second]).await;
+    world.fake.ledger.lock().unwrap().told.clear();
+    worker.run_once().await.unwrap();
+    let told = world.fake.told();
+    assert_eq!(told.len(), 1);
+    assert!(told[0].text.contains(">#1</a>") && told[0].text.contains(">#2</a>"), "{}", told[0].text);
+    assert_eq!(world.action(&actions[0].id).await.state, "done");
+});
+
+on_each_engine!(the_kill_switch_stops_edits_too, |world| {
+    let chat = world.chat();
+    let worker = world.worker(&chat);
+    let case = world.case(1).await;
+    world.alert(std::slice::from_ref(&case)).await;
+    worker.run_once().await.unwrap();
+    let now = world.clock.now();
+    let write = world.db().write("stopping", move |tx| {
+        Box::pin(async move {
+            use webcared::store::outbox::{KILL_SWITCH, set_switch};
+            set_switch(tx, KILL_SWITCH, true, "test", now).await
+        })
+    });
+    write.await.unwrap();
+    let mut claimed = world.stored(&case.id).await;
+    claimed.claimed_by = Some("per_00000000000000000000000eva".into());
+    world.clock.advance(Span::seconds(5));
+    claimed.changed_at = world.clock.now().millis();
+    let write = world.db().write("changing", move |tx| {
+        Box::pin(async move { webcared::store::bulk::put_cases(tx, &[claimed]).await })
+    });
+    write.await.unwrap();
+    assert_eq!(chat.follower.run_once().await.unwrap(), 0);
+    let other = world.case(1).await;
+    world.alert(&[other]).await;
+    world.clock.advance(Span::minutes(1));
+    assert_eq!(worker.run_once().await.unwrap(), 0);
+    assert_eq!(world.fake.told().len(), 1);
+});

@@ -18,9 +18,7 @@ async fn until(what: &str, mut check: impl FnMut() -> bool) {
     panic!("{what} did not happen");
 }
 
-#[tokio::test]
-async fn from_alert_to_claim_to_edited_card_with_everything_running() {
-    let world = World::new().await;
+on_each_engine!(from_alert_to_claim_to_edited_card_with_everything_running, |world| {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
     world.clock.set(clock.now());
     chat::spawn(&world.shutdown, &Parts { morning: None, ..world.parts(clock) }).unwrap();
@@ -35,11 +33,9 @@ async fn from_alert_to_claim_to_edited_card_with_everything_running() {
     world.shutdown.token.cancel();
     assert!(world.shutdown.drain(Span::seconds(5)).await);
     assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
-}
+});
 
-#[tokio::test]
-async fn it_stops_in_time_also_while_the_platform_hangs() {
-    let world = World::new().await;
+on_each_engine!(it_stops_in_time_also_while_the_platform_hangs, |world| {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
     world.clock.set(clock.now());
     world.fake.fault(Fault::Hang);
@@ -53,11 +49,9 @@ async fn it_stops_in_time_also_while_the_platform_hangs() {
     assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
     let action = world.action(&actions[0].id).await;
     assert_eq!((action.state.as_str(), action.repeat_marked), ("ready", 1));
-}
+});
 
-#[tokio::test]
-async fn what_no_alert_told_comes_in_one_digest() {
-    let world = World::new().await;
+on_each_engine!(what_no_alert_told_comes_in_one_digest, |world| {
     let chat = world.chat();
     let worker = world.worker(&chat);
     assert_eq!(chat.maker.run_once().await.unwrap(), 1, "the report of yesterday only");
@@ -87,11 +81,9 @@ async fn what_no_alert_told_comes_in_one_digest() {
     assert_eq!(chat.maker.run_once().await.unwrap(), 1);
     world.drain(&worker).await;
     assert!(world.fake.told().pop().unwrap().text.contains("1 new"));
-}
+});
 
-#[tokio::test]
-async fn the_morning_report_comes_once_a_day() {
-    let world = World::new().await;
+on_each_engine!(the_morning_report_comes_once_a_day, |world| {
     let chat = world.chat();
     let worker = world.worker(&chat);
     for _ in 0..3 {
@@ -108,4 +100,4 @@ async fn the_morning_report_comes_once_a_day() {
     world.chat().maker.run_once().await.unwrap();
     chat.maker.run_once().await.unwrap();
     assert_eq!(world.actions("report").await.len(), 2);
-}
+});

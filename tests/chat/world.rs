@@ -16,8 +16,8 @@ use webcared::domain::ids::{CaseId, MentionId};
 use webcared::domain::time::{Span, Timestamp};
 use webcared::outbox::Worker;
 use webcared::shutdown::Shutdown;
-use webcared::store::intake::{self, Changes, JudgementRow, MentionRow};
 use webcared::store::rows::{ActionRow, CaseEventRow, CaseRow};
+use webcared::store::taken::{Changes, JudgementRow, MentionRow};
 use webcared::store::{Db, Opened, Place, bulk, console, open};
 
 pub const TEAM: i64 = -1001;
@@ -25,6 +25,29 @@ pub const LEAD: i64 = 555;
 pub const JAN: i64 = 77;
 pub const EVA: i64 = 78;
 pub const START: Timestamp = Timestamp(1_795_512_600_000);
+
+/// Makes of one body a test on SQLite and one on PostgreSQL.
+macro_rules! on_each_engine {
+    ($name:ident, |$world:ident| $body:block) => {
+        mod $name {
+            use super::*;
+
+            async fn run($world: World) $body
+
+            #[tokio::test]
+            async fn sqlite() {
+                run(World::new().await).await;
+            }
+
+            #[tokio::test]
+            async fn postgres() {
+                if let Some(world) = World::on_postgres().await {
+                    run(world).await;
+                }
+            }
+        }
+    };
+}
 
 pub struct World {
     pub clock: Arc<ManualClock>,
@@ -37,13 +60,32 @@ pub struct World {
     pub config: TelegramConfig,
     pub shutdown: Shutdown,
     pub numbers: std::sync::atomic::AtomicI64,
-    _folder: TempDir,
+    _folder: Option<TempDir>,
 }
 
 impl World {
     pub async fn new() -> Self {
         let folder = TempDir::new().unwrap();
-        let opened = open::open(&Place::Folder(folder.path().to_owned())).await.unwrap();
+        let place = Place::Folder(folder.path().to_owned());
+        Self::at(&place, Some(folder)).await
+    }
+
+    /// A database of its own on the server that the environment names, if it names one.
+    pub async fn on_postgres() -> Option<Self> {
+        let server = std::env::var("WEBCARED_TEST_POSTGRES").ok();
+        assert!(server.is_some() || std::env::var("CI").is_err(), "CI must name a PostgreSQL server");
+        let server = server?;
+        let bytes = Chance::from_system().id_bytes();
+        let name = bytes.iter().fold("chat_".to_owned(), |name, b| name + &format!("{b:02x}"));
+        let admin = sqlx::PgPool::connect(&format!("{server}/postgres")).await.unwrap();
+        let create = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
+        sqlx::query(create).execute(&admin).await.unwrap();
+        admin.close().await;
+        Some(Self::at(&Place::Postgres(format!("{server}/{name}")), None).await)
+    }
+
+    async fn at(place: &Place, folder: Option<TempDir>) -> Self {
+        let opened = open::open(place).await.unwrap();
         let clock = ManualClock::at(START);
         let mint = Mint::new(Chance::seeded(3));
         let fake = Fake::start().await;
@@ -98,14 +140,29 @@ impl World {
 
     async fn person(&self, id: &str, login: &str, name: &str, role: &str) {
         let sql = "INSERT INTO person (id, login, name, role, created_at) VALUES ($1, $2, $3, $4, 0)";
-        let query = sqlx::query(sql).bind(id).bind(login).bind(name).bind(role);
-        query.execute(self.writer()).await.unwrap();
+        match self.db() {
+            Db::Sqlite { writer, .. } => {
+                sqlx::query(sql).bind(id).bind(login).bind(name).bind(role).execute(writer).await.map(|_| ())
+            }
+            Db::Postgres(pool) => {
+                sqlx::query(sql).bind(id).bind(login).bind(name).bind(role).execute(pool).await.map(|_| ())
+            }
+        }
+        .unwrap();
     }
 
-    pub fn writer(&self) -> &sqlx::SqlitePool {
+    /// All rows of a query made up by a test.
+    pub async fn rows<T>(&self, sql: String) -> Vec<T>
+    where
+        T: for<'r> sqlx::FromRow<'r, sqlx::sqlite::SqliteRow>
+            + for<'r> sqlx::FromRow<'r, sqlx::postgres::PgRow>
+            + Send
+            + Unpin,
+    {
+        let sql = sqlx::AssertSqlSafe(sql);
         match self.db() {
-            Db::Sqlite { writer, .. } => writer,
-            Db::Postgres(_) => panic!("these tests run on SQLite"),
+            Db::Sqlite { writer, .. } => sqlx::query_as(sql).fetch_all(writer).await.unwrap(),
+            Db::Postgres(pool) => sqlx::query_as(sql).fetch_all(pool).await.unwrap(),
         }
     }
 
@@ -188,9 +245,9 @@ impl World {
             ..Changes::default()
         };
         let at = now;
-        let write = self
-            .db()
-            .write("making a case", move |tx| Box::pin(async move { intake::write(tx, &changes, at).await }));
+        let write = self.db().write("making a case", move |tx| {
+            Box::pin(async move { webcared::store::taken::write(tx, &changes, at).await })
+        });
         write.await.unwrap();
         case
     }
@@ -211,16 +268,15 @@ impl World {
     }
 
     pub async fn action(&self, id: &str) -> ActionRow {
-        sqlx::query_as("SELECT * FROM action WHERE id = $1").bind(id).fetch_one(self.writer()).await.unwrap()
+        self.rows(format!("SELECT * FROM action WHERE id = '{id}'")).await.remove(0)
     }
 
     pub async fn actions(&self, kind: &str) -> Vec<ActionRow> {
-        let sql = "SELECT * FROM action WHERE kind = $1 ORDER BY id";
-        sqlx::query_as(sql).bind(kind).fetch_all(self.writer()).await.unwrap()
+        self.rows(format!("SELECT * FROM action WHERE kind = '{kind}' ORDER BY id")).await
     }
 
     pub async fn stored(&self, id: &str) -> CaseRow {
-        sqlx::query_as("SELECT * FROM cases WHERE id = $1").bind(id).fetch_one(self.writer()).await.unwrap()
+        self.rows(format!("SELECT * FROM cases WHERE id = '{id}'")).await.remove(0)
     }
 
     pub async fn events(&self, case: &CaseRow) -> Vec<CaseEventRow> {
@@ -235,9 +291,8 @@ impl World {
     pub async fn drain(&self, worker: &Worker) {
         for _ in 0..300 {
             while worker.run_once().await.unwrap() > 0 {}
-            let sql = "SELECT COUNT(*) FROM action WHERE state = 'ready'";
-            let (left,): (i64,) = sqlx::query_as(sql).fetch_one(self.writer()).await.unwrap();
-            if left == 0 {
+            let ready: Vec<(String,)> = self.rows("SELECT id FROM action WHERE state = 'ready'".into()).await;
+            if ready.is_empty() {
                 return;
             }
             self.clock.advance(Span::seconds(1));

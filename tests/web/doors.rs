@@ -234,7 +234,7 @@ async fn cookies_and_headers_follow_the_public_address() {
     }
     assert_eq!(login.header("cache-control"), Some("no-store"));
     assert_eq!(login.header("x-content-type-options"), Some("nosniff"));
-    assert_eq!(login.header("referrer-policy"), Some("no-referrer"));
+    assert_eq!(login.header("referrer-policy"), Some("same-origin"));
 
     let house = House::build(Engine::Sqlite).await;
     let plain = Site::build(small(), Some("http://care.example"), house, None).await;
@@ -262,4 +262,46 @@ async fn nothing_of_a_brand_that_is_not_watched_shows() {
         .await;
     assert_eq!(answer.status, 404);
     let _ = START;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn waits_grow_and_never_keep_the_owner_out() {
+    let site = Site::open().await;
+    let jan = site.login("jan", "agent").await;
+    let good = "correct horse battery staple";
+    assert_eq!(jan.set_password("", good).await.status, 303);
+    let people = &site.people;
+    let enter = async |password: &str, address: &str| {
+        people.enter("jan", password, address).await.map_err(|e| e.to_string())
+    };
+    for _ in 0..25 {
+        enter(good, "198.51.100.7").await.expect("a whole office comes in from one address");
+    }
+    for _ in 0..5 {
+        assert!(enter("wrong", "203.0.113.9").await.unwrap_err().contains("wrong"));
+    }
+    for wait in [30, 60, 120] {
+        site.house.clock.advance(Span::seconds(wait - 1));
+        assert!(enter(good, "203.0.113.9").await.unwrap_err().contains("too many"), "before {wait} s");
+        site.house.clock.advance(Span::seconds(1));
+        assert!(enter("wrong", "203.0.113.9").await.unwrap_err().contains("wrong"), "after {wait} s");
+    }
+    // From many addresses at once: new ones wait, the one that jan uses does not.
+    for n in 0..45 {
+        let _ = enter("wrong", &format!("203.0.113.{n}")).await;
+    }
+    assert!(enter(good, "192.0.2.1").await.unwrap_err().contains("too many"));
+    enter(good, "198.51.100.7").await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_password_ends_the_other_sessions() {
+    let site = Site::open().await;
+    let here = site.login("jan", "agent").await;
+    let there = site.stranger();
+    let link = site.people.link("jan").await.unwrap();
+    assert_eq!(there.send("POST", &link, &[], "").await.status, 303);
+    assert_eq!(there.get("/").await.status, 200);
+    assert_eq!(here.set_password("", "correct horse battery staple").await.status, 303);
+    assert_eq!((here.get("/").await.status, there.get("/").await.status), (200, 303));
 }

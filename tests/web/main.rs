@@ -7,7 +7,6 @@ mod doors;
 #[path = "../it/harness.rs"]
 mod harness;
 mod hostile;
-mod look;
 mod pages;
 mod server;
 mod site;

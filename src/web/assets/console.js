@@ -3,6 +3,7 @@
 "use strict";
 (() => {
   const body = document.body;
+  body.classList.add("js");
   const offset = Date.now() - Number(body.dataset.now || Date.now());
   // Our own server escapes what it sends; this is the one door by which HTML comes in.
   const policy = window.trustedTypes
@@ -25,7 +26,7 @@
       e.className = `left ${left < 0 ? "late" : left < 600000 ? "soon" : "fine"}`;
     }
   };
-  const zone = new Intl.DateTimeFormat(document.documentElement.lang, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+  const zone = new Intl.DateTimeFormat(undefined, { hourCycle: "h23", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
   const localise = () => {
     for (const e of document.querySelectorAll("time[datetime]:not([data-due]):not([data-seen])")) {
       e.dataset.seen = "1";
