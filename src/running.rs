@@ -60,6 +60,8 @@ pub async fn run(
         .await;
     });
     let app = running.web(&parts, &settings, &shutdown, Arc::new(move || metrics.render()));
+    let (watched, stop) = (app.clone(), shutdown.token.clone());
+    shutdown.spawn("live pages", async move { web::live::watch(watched, stop).await });
     let (router, config, token) = (web::router(app), settings.web.clone(), shutdown.token.clone());
     shutdown.spawn("web", async move { web::server::serve(listener, router, &config, token).await });
     if let Place::Folder(folder) = settings.place()? {

@@ -137,20 +137,30 @@ async fn step(
                 AND due_at IS NULL AND $3 <= $5 AND id > $4 AND ($7 = 'mine' OR $8 = 0)
              ORDER BY id LIMIT $9"
         }
+        (Lane::Waiting, false) => {
+            "SELECT * FROM cases WHERE brand_id = $1 AND open = 1 AND level = $2
+                AND state IN ('waiting_customer', 'waiting_front_office', 'waiting_private')
+                AND (due_at, id) > ($3, $4) AND due_at < $5 AND needs_answer = 1 AND $6 <> $7 AND $8 <> 0
+             ORDER BY due_at, id LIMIT $9"
+        }
+        (Lane::Waiting, true) => {
+            "SELECT * FROM cases WHERE brand_id = $1 AND open = 1 AND level = $2
+                AND state IN ('waiting_customer', 'waiting_front_office', 'waiting_private')
+                AND due_at IS NULL AND $3 <= $5 AND id > $4 AND needs_answer = 1 AND $6 <> $7 AND $8 <> 0
+             ORDER BY id LIMIT $9"
+        }
         (_, false) => {
             "SELECT * FROM cases WHERE brand_id = $1 AND open = 1 AND needs_answer = 1 AND level = $2
                 AND (due_at, id) > ($3, $4) AND due_at < $5
                 AND ($7 = 'all' OR ($7 = 'mine' AND claimed_by = $6)
-                    OR ($7 = 'unclaimed' AND (claimed_by IS NULL OR claimed_until <= $8))
-                    OR ($7 = 'waiting' AND state IN ('waiting_customer', 'waiting_front_office', 'waiting_private')))
+                    OR ($7 = 'unclaimed' AND (claimed_by IS NULL OR claimed_until <= $8)))
              ORDER BY due_at, id LIMIT $9"
         }
         (_, true) => {
             "SELECT * FROM cases WHERE brand_id = $1 AND open = 1 AND needs_answer = 1 AND level = $2
                 AND due_at IS NULL AND $3 <= $5 AND id > $4
                 AND ($7 = 'all' OR ($7 = 'mine' AND claimed_by = $6)
-                    OR ($7 = 'unclaimed' AND (claimed_by IS NULL OR claimed_until <= $8))
-                    OR ($7 = 'waiting' AND state IN ('waiting_customer', 'waiting_front_office', 'waiting_private')))
+                    OR ($7 = 'unclaimed' AND (claimed_by IS NULL OR claimed_until <= $8)))
              ORDER BY id LIMIT $9"
         }
     };

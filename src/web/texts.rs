@@ -209,7 +209,7 @@ texts! {
     quarantine: "Quarantine", "Quarantaine";
     quarantine_hint: "Deliveries that could not be read. They are kept as they came.",
         "Leveringen die niet te lezen waren. Ze worden bewaard zoals ze kwamen.";
-    quarantine_none: "Nothing could not be read.", "Alles was te lezen.";
+    quarantine_none: "Everything could be read.", "Alles was te lezen.";
     bytes: "bytes", "bytes";
     gone: "no longer kept", "niet meer bewaard";
     live_off: "Not live: the connection is gone. The page still works.",

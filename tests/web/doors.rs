@@ -1,7 +1,7 @@
 //! Who may ask what, log-in and its limits, and the cookies and headers that protect both.
 
-use crate::harness::{Engine, House, START, post};
-use crate::site::{Site, small};
+use crate::harness::{House, START, post};
+use crate::site::{Site, engine, small};
 use webcared::domain::time::Span;
 use webcared::web::{Access, table};
 
@@ -214,7 +214,7 @@ async fn sessions_end_by_idleness_by_time_and_by_disabling() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn cookies_and_headers_follow_the_public_address() {
-    let house = House::build(Engine::Sqlite).await;
+    let house = House::build(engine()).await;
     let site = Site::build(small(), Some("https://care.example"), house, None).await;
     let link = site.people.add("a", "", "agent").await.unwrap();
     let answer = site.stranger().send("POST", &link, &[("origin", "https://care.example")], "").await;
@@ -236,7 +236,7 @@ async fn cookies_and_headers_follow_the_public_address() {
     assert_eq!(login.header("x-content-type-options"), Some("nosniff"));
     assert_eq!(login.header("referrer-policy"), Some("same-origin"));
 
-    let house = House::build(Engine::Sqlite).await;
+    let house = House::build(engine()).await;
     let plain = Site::build(small(), Some("http://care.example"), house, None).await;
     let page = plain.stranger().get("/login").await;
     assert!(page.body.contains("over plain http"), "{}", page.body);

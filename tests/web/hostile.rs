@@ -1,7 +1,7 @@
 //! Words that want to be more than words, on every page that shows them.
 
-use crate::harness::post;
-use crate::site::Site;
+use crate::harness::{Engine, post};
+use crate::site::{Site, engine};
 
 const TEXTS: [&str; 10] = [
     "@Acme <script>alert('x')</script> where is my parcel?",
@@ -82,9 +82,13 @@ async fn they_stay_words_everywhere() {
     // What could not be read is shown as it came, and does nothing.
     for text in TEXTS {
         let text = text.replace('\'', "''");
+        let (id, body) = match engine() {
+            Engine::Sqlite => ("hex(randomblob(8))", format!("CAST('{text}' AS BLOB)")),
+            Engine::Postgres => ("md5(random()::text)", format!("convert_to('{text}', 'UTF8')")),
+        };
         let sql = format!(
             "INSERT INTO inbox (id, source, place, received_at, body, verdict, why, settled_at)
-             VALUES (hex(randomblob(8)), '{text}', '{text}', 1, CAST('{text}' AS BLOB), 'quarantined', '{text}', 1)"
+             VALUES ({id}, '{text}', '{text}', 1, {body}, 'quarantined', '{text}', 1)"
         );
         site.execute(Box::leak(sql.into_boxed_str())).await;
     }

@@ -1,7 +1,7 @@
 //! Bounds: slow senders, too many connections, large bodies, panics, stopping.
 
-use crate::harness::{Engine, House};
-use crate::site::{Answer, Site, parse, small};
+use crate::harness::House;
+use crate::site::{Answer, Site, engine, parse, small};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use webcared::web::HookAnswer;
@@ -54,7 +54,7 @@ async fn whoever_is_too_slow_is_cut_off() {
 #[tokio::test(flavor = "multi_thread")]
 async fn above_the_bound_connections_are_closed_and_later_served_again() {
     let config = WebConfig { connections_max: 5, header_seconds: 2, ..small() };
-    let site = Site::build(config, None, House::build(Engine::Sqlite).await, None).await;
+    let site = Site::build(config, None, House::build(engine()).await, None).await;
     let browser = site.stranger();
     let mut held = Vec::new();
     for _ in 0..5 {

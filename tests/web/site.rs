@@ -55,6 +55,14 @@ pub struct Site {
     pub serving: tokio::task::JoinHandle<()>,
 }
 
+/// SQLite, or PostgreSQL for a second run with `WEBCARED_TEST_ENGINE=postgres`.
+pub fn engine() -> Engine {
+    match std::env::var("WEBCARED_TEST_ENGINE").as_deref() {
+        Ok("postgres") => Engine::Postgres,
+        _ => Engine::Sqlite,
+    }
+}
+
 pub fn small() -> WebConfig {
     WebConfig {
         header_seconds: 1,
@@ -67,7 +75,7 @@ pub fn small() -> WebConfig {
 
 impl Site {
     pub async fn open() -> Self {
-        Self::build(small(), None, House::build(Engine::Sqlite).await, None).await
+        Self::build(small(), None, House::build(engine()).await, None).await
     }
 
     pub async fn build(
