@@ -144,12 +144,26 @@ fn describe() {
     describe_histogram!(
         "webcared_clock_detection_seconds",
         Unit::Seconds,
-        "Seconds from the time of a post to the time at which it was here."
+        "Seconds from when a deadline passed to when that was recorded."
     );
     describe_gauge!("webcared_actions", "Things to be sent, by their state.");
     describe_counter!("webcared_action_outcomes_total", "Attempts to send, by kind and outcome.");
     describe_counter!("webcared_http_requests_total", "Requests answered, by route and status.");
     describe_counter!("webcared_database_errors_total", "Errors of the database.");
+    describe_counter!(
+        "webcared_source_gaps_total",
+        "Times that a source could not give all that was posted."
+    );
+    describe_counter!("webcared_firehose_seen_total", "Posts that a stream of everything brought by.");
+    describe_counter!("webcared_firehose_dropped_total", "Posts of a stream that are about no brand.");
+    describe_counter!("webcared_firehose_other_total", "Events of a stream that are no posts.");
+    describe_counter!("webcared_firehose_unreadable_total", "Events of a stream that could not be read.");
+    describe_counter!("webcared_chat_ignored_total", "Updates of the chat from people it does not know.");
+    describe_counter!(
+        "webcared_web_connections_refused_total",
+        "Connections refused, for too many were open."
+    );
+    describe_counter!("webcared_web_connections_cut_total", "Connections cut, for they took too long.");
 }
 
 #[cfg(test)]

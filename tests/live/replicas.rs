@@ -17,21 +17,21 @@ async fn two_daemons_share_the_work_and_one_may_die() {
     let (bot, data) = (Bot::start().await, Data::fresh(Engine::Postgres).await);
     let (one, two) = (Start::new(&data, 0, Some(&bot.url)), Start::new(&data, 1, Some(&bot.url)));
     // Started at once: both bring the schema up to date, in turn.
-    let (mut first, mut second) = (one.launch(), two.launch());
-    first.wait_ready().await;
-    second.wait_ready().await;
+    let starts = [&one, &two];
+    let mut running = starts.map(|start| Some(start.launch()));
+    for daemon in running.iter_mut().flatten() {
+        daemon.wait_ready().await;
+    }
     let ledger = Ledger::default();
     let load = Load::start(&[one.port, two.port], &ledger, 11);
     for round in 0..4 {
         tokio::time::sleep(Duration::from_secs(2)).await;
-        let start = if round % 2 == 0 { &one } else { &two };
-        let victim = if round % 2 == 0 { &mut first } else { &mut second };
-        std::mem::replace(victim, start.launch()).kill().await;
-        tokio::time::sleep(Duration::from_millis(500)).await;
-        victim.wait_ready().await;
+        let victim = &mut running[round % 2];
+        victim.take().unwrap().kill().await;
+        *victim = Some(starts[round % 2].ready().await);
     }
     // From here on one is alone: it takes over what the other held when its leases end.
-    first.kill().await;
+    running[0].take().unwrap().kill().await;
     let meant = load.end().await;
     ledger.finish(two.port).await;
     let look = settled(&data).await;
@@ -41,5 +41,5 @@ async fn two_daemons_share_the_work_and_one_may_die() {
     let hands = look.count("SELECT COUNT(*) FROM lease").await;
     assert!(hands > 0, "nobody ever held a lease");
     look.close().await;
-    second.stop().await;
+    running[1].take().unwrap().stop().await;
 }

@@ -163,3 +163,30 @@ fn no_file_speaks_of_one_machine() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// The names in calls of one of these macros, with where they stand.
+fn named_in(source: &Source, calls: &[&str]) -> Vec<(usize, String)> {
+    let is_named = |at: usize| {
+        let before = source.code[..at].trim_end();
+        calls.iter().any(|call| before.ends_with(call))
+    };
+    let named = source.texts.iter().filter(|(at, text)| text.starts_with("\"webcared_") && is_named(*at));
+    named.map(|(at, text)| (*at, text.trim_matches('"').to_owned())).collect()
+}
+
+#[test]
+fn every_figure_says_what_it_means() {
+    let sources = sources();
+    let of = |calls: &'static [&'static str]| {
+        sources.iter().flat_map(move |s| named_in(s, calls).into_iter().map(move |(at, name)| (s, at, name)))
+    };
+    let described: Vec<String> = of(&["describe_counter!(", "describe_gauge!(", "describe_histogram!("])
+        .map(|(_, _, name)| name)
+        .collect();
+    assert!(described.len() > 10, "only {} figures found", described.len());
+    let silent: Vec<String> = of(&["counter!(", "gauge!(", "histogram!("])
+        .filter(|(_, _, name)| !described.contains(name))
+        .map(|(s, at, name)| format!("{}:{}: {name}", s.path, s.line(at)))
+        .collect();
+    assert!(silent.is_empty(), "figures that `promtool check metrics` would refuse:\n{}", silent.join("\n"));
+}
