@@ -293,30 +293,3 @@ async fn pages_follow_each_other_without_gap_or_repeat() {
     let distinct: std::collections::HashSet<_> = seen.iter().collect();
     assert_eq!((pages, seen.len(), distinct.len()), (3, 130, 130));
 }
-
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "measures; run it alone"]
-async fn every_lane_is_quick_with_a_hundred_thousand_open_cases() {
-    let site = Site::open().await;
-    site.house.take(&[post("1", "sanne", "a", 0, PLAIN)]).await;
-    let agent = site.login("agent", "agent").await;
-    let columns = "customer_id, previous_case_id, first_mention_id, platform, channel, private, historic, sample, state,
-        open, state_since, claimed_by, claimed_since, claimed_until, urgency, intent, language, needs_answer,
-        needs_private, policy, policy_version, opened_at, received_at, last_message_at, first_answer_at, ended_why,
-        version, changed_at";
-    let sql = format!(
-        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
-         INSERT INTO cases (id, brand_id, number, conversation_id, author_id, level, due_at, {columns})
-         SELECT 'cas_' || printf('%026d', i), brand_id, 1000 + i, 'c' || i, 'a' || i, 1 + i % 5,
-            CASE WHEN i % 4 = 0 THEN NULL ELSE opened_at + i * 1000 END, {columns} FROM n, cases WHERE number = 1"
-    );
-    site.execute(Box::leak(sql.into_boxed_str())).await;
-    for lane in ["all", "mine", "unclaimed", "late", "waiting", "no_answer"] {
-        for _ in 0..3 {
-            let began = std::time::Instant::now();
-            assert_eq!(agent.get(&format!("/?lane={lane}")).await.status, 200);
-            eprintln!("{lane}: {:?}", began.elapsed());
-            assert!(began.elapsed() < Duration::from_millis(500), "{lane}");
-        }
-    }
-}
