@@ -13,5 +13,6 @@ pub mod judgement;
 pub mod language;
 pub mod policy;
 pub mod post;
+pub mod reply;
 pub mod text;
 pub mod time;

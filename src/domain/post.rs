@@ -35,11 +35,14 @@ pub struct RawPost {
     pub platform: String,
     /// The platform's id of the post.
     pub external_id: String,
-    /// Who wrote it.
+    /// Who wrote it; may be left out where `deleted` is set.
+    #[serde(default)]
     pub author: RawAuthor,
-    /// The words, as plain text.
+    /// The words, as plain text; may be left out where `deleted` is set.
+    #[serde(default)]
     pub text: String,
-    /// When the platform's server says it was posted, RFC 3339.
+    /// When the platform's server says it was posted, RFC 3339; may be left out where `deleted` is set.
+    #[serde(default)]
     pub created_at: String,
     /// The namespace in which `external_id` is unique; empty where ids are unique everywhere.
     #[serde(default)]
@@ -77,6 +80,21 @@ pub struct RawPost {
     /// Set by `run --sample`: shown as sample everywhere.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sample: bool,
+    /// Its author deleted it: what we hold of it is to go. Only the identity is needed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deleted: bool,
+    /// How visible it is: `public`, `unlisted`, `private`, `direct`; an answer is never more visible.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visibility: Option<String>,
+    /// It only shows what a conversation is about; it is no mention by itself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub context: bool,
+    /// It is addressed to the account that the source belongs to, whatever its words are.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub addressed: bool,
+    /// The action of ours that it came of; taken from our own outbox only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<String>,
 }
 
 /// What is wrong with a raw post; the text names the field, what stood there and what is allowed.
@@ -158,6 +176,16 @@ pub struct Post {
     pub edited_at: Option<Timestamp>,
     /// Whether it is one of the sample posts.
     pub sample: bool,
+    /// Whether its author deleted it; then only the identity is set.
+    pub deleted: bool,
+    /// How visible it is, in one word; empty where the platform tells nothing.
+    pub visibility: String,
+    /// Whether it only shows what a conversation is about.
+    pub context: bool,
+    /// Whether it is addressed to the account of its source.
+    pub addressed: bool,
+    /// The action of ours that it came of.
+    pub action: Option<String>,
 }
 
 impl RawPost {
@@ -169,6 +197,10 @@ impl RawPost {
             return Err(BadPost::Platform(self.platform.chars().take(48).collect()));
         }
         let external_id = required("external_id", "platform's id of the post", self.external_id)?;
+        if self.deleted {
+            let authority = optional("authority", self.authority)?.unwrap_or_default();
+            return Ok(Post { platform, authority, external_id, deleted: true, own: self.own, ..Post::default() });
+        }
         let author_id = required("author.id", "platform's id of the account", self.author.id)?;
         let posted_at = Timestamp::parse(&self.created_at)?;
         Ok(Post {
@@ -194,6 +226,11 @@ impl RawPost {
             mentions: self.mentions.iter().map(|m| clean(m.trim_start_matches('@'))).collect(),
             edited_at: self.edited_at.as_deref().map(Timestamp::parse).transpose()?,
             sample: self.sample,
+            deleted: false,
+            visibility: optional("visibility", self.visibility)?.unwrap_or_default(),
+            context: self.context,
+            addressed: self.addressed,
+            action: optional("action", self.action)?,
         })
     }
 }
@@ -280,6 +317,16 @@ mod tests {
         assert!(bad(|p| p.created_at = "soon".into()).contains("'soon'"));
         assert!(bad(|p| p.platform = "a b".into()).contains("allowed are"));
         assert!(bad(|p| p.external_id = "x".repeat(3_000)).contains("at most 2048"));
+    }
+
+    #[test]
+    fn of_a_deleted_post_the_identity_is_enough() {
+        let json = r#"{"platform":"mastodon","external_id":"https://x.example/1","deleted":true}"#;
+        let post = serde_json::from_str::<RawPost>(json).unwrap().check().unwrap();
+        assert!(post.deleted && post.text.is_empty() && post.author.id.is_empty());
+        let without = json.replace(r#","deleted":true"#, "");
+        let error = serde_json::from_str::<RawPost>(&without).unwrap().check().unwrap_err();
+        assert!(error.to_string().starts_with("author.id: empty"), "{error}");
     }
 
     #[test]

@@ -160,6 +160,7 @@ fn new_case(
         ended_why: None,
         version: 0,
         changed_at: p.now.millis(),
+        snoozed_until: None,
     }
 }
 

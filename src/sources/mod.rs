@@ -14,9 +14,11 @@ pub mod html;
 pub mod jetstream;
 mod known;
 pub mod mastodon_tags;
+pub mod reply;
 pub mod webhook;
 
 pub use build::{BuildError, build};
+pub use reply::{Recheck, Reply};
 
 use crate::clock::Clock;
 use crate::domain::post::RawPost;
@@ -240,6 +242,14 @@ pub trait Source: Send + Sync {
     }
     /// If others deliver to it.
     fn webhook(&self) -> Option<&webhook::Webhook> {
+        None
+    }
+    /// If it can answer.
+    fn reply(&self) -> Option<&dyn Reply> {
+        None
+    }
+    /// If it can say whether posts still stand.
+    fn recheck(&self) -> Option<&dyn Recheck> {
         None
     }
     /// The calls made since this was last asked, by credential.

@@ -102,6 +102,8 @@ row! {
         pub version: i64,
         /// When it last changed.
         pub changed_at: i64,
+        /// Until when somebody put it away; its clocks run on.
+        pub snoozed_until: Option<i64>,
     }
 }
 
@@ -141,6 +143,7 @@ bulk!(CaseRow {
     ended_why,
     version,
     changed_at,
+    snoozed_until,
 });
 
 impl CaseRow {
@@ -413,6 +416,20 @@ row! {
         pub settled_at: Option<i64>,
         /// Who decided an unknown.
         pub decided_by: Option<String>,
+        /// Who made it, if a person did.
+        pub made_by: Option<String>,
+        /// The id that its effect will have, where our key decides that.
+        pub expected_id: Option<String>,
+        /// The post it answers, by the platform's id.
+        pub answers_id: Option<String>,
+        /// Since when its outcome is unknown.
+        pub unknown_since: Option<i64>,
+        /// When to look at the platform again.
+        pub look_at: Option<i64>,
+        /// How often that was done.
+        pub looks: i64,
+        /// When a person was told that its outcome is unknown.
+        pub told_at: Option<i64>,
     }
 }
 
@@ -438,6 +455,9 @@ bulk!(ActionRow {
     created_at,
     settled_at,
     decided_by,
+    made_by,
+    expected_id,
+    answers_id,
 });
 
 impl ActionRow {
@@ -472,6 +492,13 @@ impl ActionRow {
             created_at: at.millis(),
             settled_at: None,
             decided_by: None,
+            made_by: None,
+            expected_id: None,
+            answers_id: None,
+            unknown_since: None,
+            look_at: None,
+            looks: 0,
+            told_at: None,
         }
     }
 }

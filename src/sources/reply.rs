@@ -1,0 +1,235 @@
+//! What a source can do beyond reading: answer in public, look for its own effects, moderate, tell
+//! whether a post still stands.
+//!
+//! All of it is asked for by the outbox or by the re-check, never by a page. A connector says how
+//! each attempt ended in the five outcomes of [`crate::domain::delivery`]; unless it can prove that
+//! nothing was sent, the outcome is unknown, and [`Reply::look`] says what can be found out then.
+
+use super::SourceTrouble;
+use crate::domain::delivery::Outcome;
+use crate::domain::post::RawPost;
+use crate::domain::reply::Limits;
+use crate::domain::time::Timestamp;
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+/// A post on the platform, as a connector needs it to answer, moderate or look at it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PostRef {
+    /// The platform's id, the same through every source.
+    pub external_id: String,
+    /// The namespace of that id, often empty.
+    pub authority: String,
+    /// The id by which *this* source reaches it, if this source has seen it.
+    pub local_id: Option<String>,
+    /// The platform's id of its author.
+    pub author_id: String,
+    /// The author's handle without `@`, as far as known.
+    pub author_handle: String,
+    /// `public`, `unlisted`, `private` or `direct`; empty where the platform tells nothing.
+    pub visibility: String,
+    /// Where people can read it.
+    pub url: Option<String>,
+}
+
+/// What a person wrote, before it becomes what the platform gets.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Draft {
+    /// The words, without handles in front and without signature.
+    pub text: String,
+    /// The signature, without `^`; empty for none.
+    pub sign: String,
+    /// The post that is answered.
+    pub to: PostRef,
+}
+
+/// What the platform would get.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Composed {
+    /// The whole text: handles that the platform needs, words, signature.
+    pub text: String,
+    /// How visible the answer would be; never wider than what is answered.
+    pub visibility: String,
+    /// How long it is and may be, as the platform counts.
+    pub measure: crate::domain::reply::Measure,
+    /// Why it cannot be sent, in words; `None` if it can.
+    pub refused: Option<String>,
+}
+
+/// One effect on its way out, as the connector gets it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outgoing {
+    /// The id of the action: one intent, one id.
+    pub action_id: String,
+    /// The key chosen when the intent was made ([`Reply::new_key`]); the same at every attempt.
+    pub key: String,
+    /// The post that it is about.
+    pub to: PostRef,
+    /// The whole text as composed; empty for moderation.
+    pub text: String,
+    /// How visible it is to be.
+    pub visibility: String,
+    /// The language of the text (BCP 47), or empty.
+    pub language: String,
+    /// When the intent was made.
+    pub made_at: Timestamp,
+    /// When the first attempt began, if there was one before this.
+    pub first_sent_at: Option<Timestamp>,
+}
+
+/// What a look at the platform says about an effect whose outcome is unknown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Looked {
+    /// It stands there.
+    Done {
+        /// The platform's id of it, as posts read back carry it.
+        remote_id: String,
+        /// The platform's time of it.
+        at: Option<Timestamp>,
+    },
+    /// It certainly does not stand there, or sending it again with the same key cannot double it:
+    /// it may go again.
+    Again {
+        /// Why that is safe.
+        why: String,
+    },
+    /// It cannot be told yet; look again.
+    Later {
+        /// What was seen.
+        evidence: String,
+    },
+    /// It cannot be told by looking; a person decides.
+    Person {
+        /// What was seen.
+        evidence: String,
+    },
+}
+
+/// What moderation can do with a post or its author.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Measure {
+    /// Like it.
+    Like,
+    /// Take the like back.
+    Unlike,
+    /// See no more of its author; the author is not told.
+    Mute,
+    /// End that.
+    Unmute,
+    /// Let its author see and reach us no more.
+    Block,
+    /// End that.
+    Unblock,
+    /// Tell the platform's moderators.
+    Report,
+}
+
+impl Measure {
+    /// All of them.
+    pub const ALL: [Self; 7] =
+        [Self::Like, Self::Unlike, Self::Mute, Self::Unmute, Self::Block, Self::Unblock, Self::Report];
+
+    /// The word in forms and stored actions.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Like => "like",
+            Self::Unlike => "unlike",
+            Self::Mute => "mute",
+            Self::Unmute => "unmute",
+            Self::Block => "block",
+            Self::Unblock => "unblock",
+            Self::Report => "report",
+        }
+    }
+
+    /// Reads the word that [`Measure::code`] prints.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|m| m.code() == code)
+    }
+
+    /// The measure that takes it back, if there is one.
+    pub const fn undone_by(self) -> Option<Self> {
+        match self {
+            Self::Like => Some(Self::Unlike),
+            Self::Mute => Some(Self::Unmute),
+            Self::Block => Some(Self::Unblock),
+            _ => None,
+        }
+    }
+
+    /// Whether it needs a lead or a second person (design, moderation).
+    pub const fn needs_lead(self) -> bool {
+        matches!(self, Self::Block)
+    }
+
+    /// Whether it needs a reason of the house rules.
+    pub const fn needs_reason(self) -> bool {
+        matches!(self, Self::Mute | Self::Block | Self::Report)
+    }
+}
+
+/// A source that can answer in the name of its account.
+#[async_trait]
+pub trait Reply: Send + Sync {
+    /// The credential, such as `mastodon:acme@toot.example`; the outbox serves one worker each.
+    fn credential(&self) -> &str;
+
+    /// The account in whose name it answers, as people know it.
+    fn account(&self) -> String;
+
+    /// The platform whose posts it answers.
+    fn platform(&self) -> &'static str;
+
+    /// What the platform takes.
+    fn limits(&self) -> Limits;
+
+    /// A key for one intent, by which the platform knows a second attempt for the first. `chance`
+    /// is a random number.
+    fn new_key(&self, made_at: Timestamp, chance: u64) -> String;
+
+    /// The id that the effect of an intent will have, where our key decides it.
+    fn expected_id(&self, key: &str) -> Option<String>;
+
+    /// What the platform would get; pure, also used for the preview.
+    fn compose(&self, draft: &Draft) -> Composed;
+
+    /// Sends once. `Retry` only if it is proved that nothing was sent.
+    async fn send(&self, outgoing: &Outgoing) -> Outcome;
+
+    /// Looks for the effect of an attempt whose outcome is unknown; changes nothing.
+    async fn look(&self, outgoing: &Outgoing) -> Looked;
+
+    /// Which measures of moderation it has.
+    fn measures(&self) -> &'static [Measure] {
+        &[]
+    }
+
+    /// Takes a measure once; taking it twice must be harmless, or the outcome unknown. `reason` is
+    /// told to the platform's moderators with a report.
+    async fn moderate(&self, measure: Measure, outgoing: &Outgoing, reason: &str) -> Outcome {
+        let _ = (measure, outgoing, reason);
+        Outcome::Refused { reason: "this platform has no such measure".to_owned() }
+    }
+}
+
+/// How a post stands at present.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It is gone: deleted, or its account is.
+    Gone,
+    /// It stands; in our form, so that an edit is seen.
+    Stands(Box<RawPost>),
+    /// This source cannot tell.
+    Unknown,
+}
+
+/// A source that can be asked whether posts still stand.
+#[async_trait]
+pub trait Recheck: Send + Sync {
+    /// Most posts in one question.
+    fn at_once(&self) -> usize;
+
+    /// How each of these posts stands, in order.
+    async fn standing(&self, posts: &[PostRef]) -> Result<Vec<Standing>, SourceTrouble>;
+}
