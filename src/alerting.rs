@@ -41,6 +41,8 @@ pub enum Occasion {
     Warning,
     /// A promise was broken.
     Breach,
+    /// Nobody can tell whether an answer was sent.
+    Unknown,
 }
 
 impl Occasion {
@@ -50,6 +52,7 @@ impl Occasion {
             Self::Arrival => "arrival",
             Self::Warning => "warning",
             Self::Breach => "breach",
+            Self::Unknown => "unknown",
         }
     }
 
@@ -59,6 +62,7 @@ impl Occasion {
             Self::Arrival => 10 + level,
             Self::Breach => 20 + level,
             Self::Warning => 30 + level,
+            Self::Unknown => 15,
         }
     }
 }
@@ -95,6 +99,19 @@ pub fn fallen(file: &CaseFile, brand: &str, teams: &[Team], mint: &Mint, now: Ti
         actions.extend(for_teams(&file.case, brand, teams, occasion, &key, &body, mint, now));
     }
     actions
+}
+
+/// The alerts for an answer of which nobody can tell whether it was sent; once an action and team.
+pub fn unknown(
+    case: &CaseRow,
+    brand: &str,
+    action_id: &str,
+    teams: &[Team],
+    mint: &Mint,
+    now: Timestamp,
+) -> Vec<ActionRow> {
+    let key = format!("{action_id}:unknown");
+    for_teams(case, brand, teams, Occasion::Unknown, &key, &json!({ "action": action_id }), mint, now)
 }
 
 fn occasion(file: &CaseFile, event: &ClockEventRow) -> Option<Occasion> {

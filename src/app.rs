@@ -5,7 +5,7 @@
 //! stop. A task that dies stops the whole, so that the process ends rather than limps.
 
 use crate::alerting::Team;
-use crate::casework::{CaseChanged, Casework};
+use crate::casework::{Answers, CaseChanged, Casework};
 use crate::catalogue::{self, Catalogue, Current};
 use crate::clock::{Chance, Clock, Mint, SystemClock};
 use crate::control::Control;
@@ -14,6 +14,7 @@ use crate::housekeeping::{self};
 use crate::intake::Intake;
 use crate::people::People;
 use crate::settings::Settings;
+use crate::sources::Accounts;
 use crate::store::open::{self, OpenError, Opened};
 use crate::store::{Db, StoreError};
 use base64::Engine;
@@ -55,6 +56,8 @@ pub struct Parts {
     pub casework: Casework,
     /// Who they are.
     pub people: People,
+    /// The accounts by which they answer; none until the sources are built.
+    pub accounts: Accounts,
     /// Hints about changed cases.
     pub changed: broadcast::Sender<CaseChanged>,
     /// Wakes the outbox.
@@ -103,8 +106,13 @@ pub async fn parts(settings: &Settings) -> Result<Parts, StartError> {
         changed.clone(),
         outbox.clone(),
     );
+    let accounts = Accounts::default();
     let casework =
-        Casework::new(db.clone(), dyn_clock.clone(), mint.clone(), current.clone(), changed.clone());
+        Casework::new(db.clone(), dyn_clock.clone(), mint.clone(), current.clone(), changed.clone())
+            .answering(Answers {
+                accounts: accounts.clone(),
+                undo: Span::seconds(settings.answers.undo_seconds),
+            });
     let people = People::new(
         db.clone(),
         dyn_clock,
@@ -121,6 +129,7 @@ pub async fn parts(settings: &Settings) -> Result<Parts, StartError> {
         intake,
         casework,
         people,
+        accounts,
         changed,
         outbox,
         owner,

@@ -352,6 +352,32 @@ impl CaseFile {
         (cause, body.into())
     }
 
+    /// Ends every clock that is still open, without a result.
+    pub fn void_all(&mut self, by: &str, when: When) -> Result<(), StoreError> {
+        self.end_open(|_| true, ObligationState::Void, by, when)?;
+        self.refresh_due();
+        Ok(())
+    }
+
+    /// The answer that ended a wait is gone: the wait runs on with its original start, as a further
+    /// part; what was recorded of the part before stays on record.
+    pub fn revive(&mut self, at: usize, by: &str, now: Timestamp) -> Result<(), StoreError> {
+        let Some(row) = self.clocks.get(at).cloned() else { return Ok(()) };
+        let mut old = row.obligation()?;
+        let again = old.revive();
+        old.state = ObligationState::Superseded;
+        self.clocks[at].take(&old);
+        self.clocks[at].ended_by = Some(by.to_owned());
+        self.touched.insert(at);
+        let mut next = row;
+        next.take(&again);
+        next.ended_by = None;
+        self.clocks.push(next);
+        let last = self.clocks.len() - 1;
+        self.touched.insert(last);
+        self.with_clock(last, When::now(now), |o| o.fall_due(now))
+    }
+
     fn end_open(
         &mut self,
         which: impl Fn(ObligationKind) -> bool,

@@ -3,6 +3,7 @@
 #![doc = include_str!("ARCHITECTURE.md")]
 
 pub mod alerting;
+pub mod answering;
 pub mod app;
 pub mod casefile;
 pub mod casework;

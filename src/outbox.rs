@@ -5,9 +5,10 @@
 //! of five; there is one retry layer, and it is here.
 
 use crate::clock::{Chance, Clock};
-use crate::domain::delivery::{ActionState, Outcome, Repeat, RetryLaw};
+use crate::domain::delivery::{ActionState, Looked, Outcome, Repeat, RetryLaw};
 use crate::domain::time::{Span, Timestamp};
 use crate::shutdown::{Shutdown, every};
+use crate::store::inbox::{self, Received};
 use crate::store::outbox::{self, Record};
 use crate::store::rows::ActionRow;
 use crate::store::{Db, StoreError, lease};
@@ -20,6 +21,10 @@ pub const CLAIM_LEASE: Span = Span::seconds(60);
 pub const CREDENTIAL_LEASE: Span = Span::seconds(60);
 /// The longest that a deliverer may take over one batch.
 pub const CALL_MAX: Span = Span::seconds(25);
+/// How soon is tried again what the kill switch stopped.
+const STOPPED_FOR: Span = Span::seconds(2);
+/// How many unknowns are looked for in one round.
+const LOOKS: i64 = 10;
 const BATCH: i64 = 50;
 const PERIOD: Span = Span::seconds(1);
 
@@ -49,6 +54,25 @@ pub trait Deliver: Send + Sync {
 
     /// Carries out actions that are marked as sending; one outcome for each, in order.
     async fn deliver(&self, actions: &[ActionRow]) -> Vec<Outcome>;
+
+    /// Looks at the platform for actions whose outcome is unknown, changing nothing there; one word
+    /// for each, in order.
+    async fn look(&self, actions: &[ActionRow]) -> Vec<Looked> {
+        let person = || Looked::Person { evidence: "nobody can look this up".to_owned() };
+        actions.iter().map(|_| person()).collect()
+    }
+
+    /// What goes to intake in the transaction that records that an action is done, so that its
+    /// effect is seen like everything else that stands on the platform.
+    async fn echo(
+        &self,
+        action: &ActionRow,
+        remote_id: &str,
+        at: Option<Timestamp>,
+    ) -> Result<Option<Received>, StoreError> {
+        let _ = (action, remote_id, at);
+        Ok(None)
+    }
 }
 
 /// A worker for one credential.
@@ -59,6 +83,8 @@ pub struct Worker {
     owner: String,
     law: RetryLaw,
     deliver: Arc<dyn Deliver>,
+    /// Woken when an echo went to intake.
+    intake: Option<Arc<Notify>>,
 }
 
 impl Worker {
@@ -70,7 +96,13 @@ impl Worker {
         owner: String,
         deliver: Arc<dyn Deliver>,
     ) -> Self {
-        Self { db, clock, chance, owner, law: RetryLaw::default(), deliver }
+        Self { db, clock, chance, owner, law: RetryLaw::default(), deliver, intake: None }
+    }
+
+    /// Wakes intake when something done is to be seen there.
+    pub fn waking(mut self, intake: Arc<Notify>) -> Self {
+        self.intake = Some(intake);
+        self
     }
 
     /// Runs until the order to stop, woken by `nudge`; hands its lease back at the end.
@@ -102,9 +134,10 @@ impl Worker {
 
     /// One round: takes the lease, claims, marks, sends, records. Returns how many it settled.
     pub async fn run_once(&self) -> Result<usize, StoreError> {
+        let found_out = self.look().await?;
         let claimed = self.claim().await?;
         if claimed.is_empty() {
-            return Ok(0);
+            return Ok(found_out);
         }
         let times = self.deliver.schedule(&claimed, self.clock.now()).await;
         let times = times.into_iter().chain(std::iter::repeat(None));
@@ -122,7 +155,8 @@ impl Worker {
         if now_going.is_empty() {
             return Ok(0);
         }
-        let sending = self.mark(now_going).await?;
+        let (sending, stopped) = self.mark(now_going).await?;
+        self.hand_back(stopped).await?;
         if sending.is_empty() {
             return Ok(0);
         }
@@ -167,19 +201,24 @@ impl Worker {
             .await
     }
 
-    async fn mark(&self, claimed: Vec<ActionRow>) -> Result<Vec<ActionRow>, StoreError> {
+    /// Marks as sending what may go; the rest comes back, to be tried again in a moment.
+    async fn mark(&self, claimed: Vec<ActionRow>) -> Result<(Vec<ActionRow>, Vec<ActionRow>), StoreError> {
         let now = self.clock.now();
         self.db
             .write("marking actions as sending", move |tx| {
                 Box::pin(async move {
                     let going = outbox::mark_sending(tx, &claimed, now).await?;
-                    let mut sending = claimed;
-                    sending.retain(|a| going.contains(&a.id));
+                    let (mut sending, mut stopped): (Vec<_>, Vec<_>) =
+                        claimed.into_iter().partition(|a| going.contains(&a.id));
                     for action in &mut sending {
                         action.attempts += 1;
                         ActionState::Sending.code().clone_into(&mut action.state);
                     }
-                    Ok(sending)
+                    let later = now.plus(STOPPED_FOR).millis();
+                    for action in &mut stopped {
+                        action.not_before = action.not_before.max(later);
+                    }
+                    Ok((sending, stopped))
                 })
             })
             .await
@@ -200,6 +239,13 @@ impl Worker {
 
     async fn record(&self, sending: Vec<ActionRow>, outcomes: Vec<Outcome>) -> Result<(), StoreError> {
         let now = self.clock.now();
+        let mut echoes = Vec::new();
+        for (action, outcome) in sending.iter().zip(&outcomes) {
+            if let Outcome::Done { remote_id, at } = outcome {
+                echoes.extend(self.deliver.echo(action, remote_id, *at).await?);
+            }
+        }
+        let has_echoes = !echoes.is_empty();
         let records: Vec<Record> = sending
             .into_iter()
             .zip(outcomes)
@@ -221,10 +267,74 @@ impl Worker {
                             );
                         }
                     }
+                    // What stands on the platform stands there, also when it was learned too late.
+                    if echoes.is_empty() { Ok(true) } else { inbox::receive(tx, &echoes, None).await }
+                })
+            })
+            .await?;
+        if has_echoes {
+            self.wake_intake();
+        }
+        Ok(())
+    }
+
+    fn wake_intake(&self) {
+        if let Some(intake) = &self.intake {
+            intake.notify_one();
+        }
+    }
+
+    /// Looks at the platform for what is unknown; returns how many were settled by that.
+    async fn look(&self) -> Result<usize, StoreError> {
+        let now = self.clock.now();
+        let credential = self.deliver.credential().to_owned();
+        let due = self.db.read("reading what is unknown", move |tx| {
+            Box::pin(async move { outbox::to_look_for(tx, &credential, now, LOOKS).await })
+        });
+        let due = due.await?;
+        if due.is_empty() || !self.has_lease(now).await? {
+            return Ok(0);
+        }
+        let late = |_| Vec::new();
+        let mut looked =
+            tokio::time::timeout(CALL_MAX.to_std(), self.deliver.look(&due)).await.unwrap_or_else(late);
+        let later = || Looked::Later { evidence: "the platform could not be looked at".to_owned() };
+        looked.resize_with(due.len(), later);
+        let now = self.clock.now();
+        let (mut settled, mut found) = (0, Vec::new());
+        for (action, looked) in due.into_iter().zip(looked) {
+            let echo = match &looked {
+                Looked::Done { remote_id, at } => self.deliver.echo(&action, remote_id, *at).await?,
+                _ => None,
+            };
+            settled += usize::from(matches!(looked, Looked::Done { .. } | Looked::Again { .. }));
+            found.push((action, looked, echo));
+        }
+        self.db
+            .write("recording looks", move |tx| {
+                Box::pin(async move {
+                    for (action, looked, echo) in &found {
+                        outbox::record_look(tx, action, looked, now).await?;
+                        if let Some(echo) = echo {
+                            inbox::receive(tx, std::slice::from_ref(echo), None).await?;
+                        }
+                    }
                     Ok(())
                 })
             })
-            .await
+            .await?;
+        if settled > 0 {
+            self.wake_intake();
+        }
+        Ok(settled)
+    }
+
+    async fn has_lease(&self, now: Timestamp) -> Result<bool, StoreError> {
+        let (name, owner) = (self.lease_name(), self.owner.clone());
+        let taken = self.db.write("taking the lease of a credential", move |tx| {
+            Box::pin(async move { lease::take(tx, &name, &owner, now, CREDENTIAL_LEASE).await })
+        });
+        Ok(taken.await?.is_some())
     }
 
     fn judge(&self, action: &ActionRow, outcome: &Outcome, now: Timestamp) -> Record {
@@ -269,7 +379,10 @@ pub fn spawn_sweeper(shutdown: &Shutdown, db: Db, clock: Arc<dyn Clock>, nudge: 
             let (db, now) = (db.clone(), clock.now());
             async move {
                 let swept = db.write("sweeping the outbox", move |tx| {
-                    Box::pin(async move { outbox::sweep(tx, now).await })
+                    Box::pin(async move {
+                        outbox::give_up(tx, now).await?;
+                        outbox::sweep(tx, now).await
+                    })
                 });
                 match swept.await {
                     Ok((0, 0)) => {}

@@ -29,7 +29,7 @@ impl Times {
             Self::History => now.plus(Span::days(1)),
             Self::AsLive | Self::Shifted(_) => Timestamp(0),
         };
-        SourceRules { counts_from, brand: None }
+        SourceRules { counts_from, ..SourceRules::default() }
     }
 
     /// The line with its times moved; a line that is no post stays as it is, to be quarantined.

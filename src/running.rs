@@ -1,5 +1,6 @@
 //! The daemon: sources, intake, deadlines, outbox, web around the parts, until the order to stop.
 
+use crate::answering;
 use crate::app::{self, Parts, StartError};
 use crate::chat;
 use crate::clock::{Chance, Clock};
@@ -17,7 +18,9 @@ use crate::replaying::Times;
 use crate::sample;
 use crate::settings::Settings;
 use crate::shutdown::{Shutdown, every, pause};
-use crate::sources::{self, Outside, Source};
+use crate::sources::config::SourceConfig;
+use crate::sources::{self, Account, Outside, Source};
+use crate::store::answer;
 use crate::store::open::Place;
 use crate::store::source::{self, Registered};
 use crate::telemetry;
@@ -101,6 +104,18 @@ impl Running {
         let arrived = Arc::new(Notify::new());
         let built = build_sources(parts, settings)?;
         register(parts, settings, &built).await?;
+        parts.accounts.set(accounts(settings, &built));
+        let answering = answering::Parts {
+            db: db.clone(),
+            clock: clock.clone(),
+            mint: parts.mint.clone(),
+            owner: parts.owner.clone(),
+            accounts: parts.accounts.clone(),
+            catalogue: parts.current.clone(),
+            outbox: parts.outbox.clone(),
+            intake: arrived.clone(),
+        };
+        answering::spawn(shutdown, &answering);
         housekeeping::spawn(shutdown, &db, &clock, raw_days.clone());
         if matches!(settings.place()?, Place::Postgres(_)) {
             housekeeping::spawn_clock(shutdown, &db, parts.clock.clone());
@@ -166,6 +181,7 @@ fn build_sources(parts: &Parts, settings: &Settings) -> Result<Vec<Arc<dyn Sourc
         }),
         tags: Arc::new(move || words(&tags, |b| b.hashtags.clone())),
         terms: Arc::new(move || words(&terms, |b| [b.keywords.clone(), b.handles.clone()].concat())),
+        vault: Arc::new(Kept { db: parts.db.clone(), clock: parts.dyn_clock() }),
     };
     sources::build(&settings.sources, &outside).map_err(|e| other(&e))
 }
@@ -223,12 +239,82 @@ async fn register(parts: &Parts, settings: &Settings, built: &[Arc<dyn Source>])
         .await?
         .into_iter()
         .map(|row| {
-            let brand = settings.sources.iter().find(|s| s.name == row.name).and_then(|s| s.brand.clone());
-            (row.name, SourceRules { counts_from: Timestamp(row.counts_from), brand })
+            let configured = settings.sources.iter().find(|s| s.name == row.name);
+            let rules = SourceRules {
+                counts_from: Timestamp(row.counts_from),
+                brand: configured.and_then(|s| s.brand.clone()).or_else(|| only_brand(settings, configured)),
+                addresses_all: configured.is_none_or(|s| !s.is_account()),
+                recheck_by: rechecker(built, &row.name),
+            };
+            (row.name, rules)
         })
         .collect();
     parts.intake.set_rules(rules);
     Ok(())
+}
+
+/// An account belongs to the only brand there is, if it names none.
+fn only_brand(settings: &Settings, source: Option<&SourceConfig>) -> Option<String> {
+    let [brand] = settings.brands.as_slice() else { return None };
+    source.filter(|s| s.is_account()).map(|_| brand.name.clone())
+}
+
+/// Who can say whether posts of a source still stand: the source itself, or an account to which
+/// the same ids mean the same, as they do in all of Bluesky.
+fn rechecker(built: &[Arc<dyn Source>], name: &str) -> Option<String> {
+    let itself = built.iter().find(|s| s.name() == name)?;
+    if itself.recheck().is_some() {
+        return Some(name.to_owned());
+    }
+    let same = |s: &&Arc<dyn Source>| {
+        s.recheck().is_some()
+            && s.kind() == "bluesky"
+            && matches!(itself.kind(), "jetstream" | "bluesky_search")
+    };
+    built.iter().find(same).map(|s| s.name().to_owned())
+}
+
+/// The sources that can answer, each with its brand.
+fn accounts(settings: &Settings, built: &[Arc<dyn Source>]) -> Vec<Account> {
+    built
+        .iter()
+        .map(|source| {
+            let configured = settings.sources.iter().find(|s| s.name == source.name());
+            Account { source: source.clone(), brand: configured.and_then(|s| s.brand.clone()) }
+        })
+        .collect()
+}
+
+/// Keeps the log-ins of credentials in the database, as they are handed in: sealed.
+struct Kept {
+    db: crate::store::Db,
+    clock: Arc<dyn Clock>,
+}
+
+#[async_trait::async_trait]
+impl sources::Vault for Kept {
+    async fn load(&self, credential: &str) -> Option<Vec<u8>> {
+        let name = credential.to_owned();
+        let read = self
+            .db
+            .read("reading a log-in", move |tx| Box::pin(async move { answer::session(tx, &name).await }));
+        read.await.unwrap_or_else(|error| {
+            tracing::warn!(credential, %error, "a log-in could not be read");
+            None
+        })
+    }
+
+    async fn save(&self, credential: &str, sealed: &[u8]) -> bool {
+        let (name, sealed, now) = (credential.to_owned(), sealed.to_vec(), self.clock.now());
+        let kept = self.db.write("keeping a log-in", move |tx| {
+            Box::pin(async move { answer::put_session(tx, &name, &sealed, now).await })
+        });
+        let kept = kept.await;
+        if let Err(error) = &kept {
+            tracing::warn!(credential, %error, "a log-in could not be kept");
+        }
+        kept.is_ok()
+    }
 }
 
 /// Plays the sample: what was before is there at once, what comes after comes as it was recorded.

@@ -59,15 +59,7 @@ fn read(global: &Global, args: &RunArgs) -> Result<Settings, Failure> {
 }
 
 fn public_sources() -> Vec<SourceConfig> {
-    let named = |name: &str| SourceConfig {
-        name: name.to_owned(),
-        brand: None,
-        counts_from: None,
-        jetstream: None,
-        mastodon_tags: None,
-        bluesky_search: None,
-        webhook: None,
-    };
+    let named = |name: &str| SourceConfig { name: name.to_owned(), ..SourceConfig::default() };
     vec![
         SourceConfig { jetstream: Some(JetstreamConfig::default()), ..named("bluesky") },
         SourceConfig { bluesky_search: Some(BlueskySearchConfig::default()), ..named("bluesky-search") },

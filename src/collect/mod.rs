@@ -7,6 +7,7 @@
 
 mod board;
 mod read;
+mod recheck;
 
 use crate::clock::{Clock, Mint};
 use crate::domain::time::{Span, Timestamp};
@@ -119,6 +120,7 @@ impl Collector {
                     failures = 0;
                     tokio::select! {
                         () = self.read(source, epoch, token) => {}
+                        () = self.recheck(source, token) => {}
                         () = self.keep_lease(&name, epoch, token) => {}
                     }
                     if token.is_cancelled() {

@@ -31,6 +31,8 @@ pub struct Brand {
     pub own_accounts: Vec<OwnAccount>,
     /// Languages in which the promise holds; empty means every language.
     pub languages: Vec<Language>,
+    /// The brand's own numbers, addresses and codes, which a public answer may hold.
+    pub allow: Vec<String>,
     /// The name of the policy whose clocks run; a ready-made one or one of the file's.
     pub policy: String,
 }

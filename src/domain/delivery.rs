@@ -41,6 +41,34 @@ pub enum Outcome {
     },
 }
 
+/// What a look at the platform says about an effect whose outcome is unknown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Looked {
+    /// It stands there.
+    Done {
+        /// The platform's id of it, as posts read back carry it.
+        remote_id: String,
+        /// The platform's time of it.
+        at: Option<Timestamp>,
+    },
+    /// It certainly does not stand there, or sending it again with the same key cannot double it:
+    /// it may go again.
+    Again {
+        /// Why that is safe.
+        why: String,
+    },
+    /// It cannot be told yet; look again.
+    Later {
+        /// What was seen.
+        evidence: String,
+    },
+    /// It cannot be told by looking; a person decides.
+    Person {
+        /// What was seen.
+        evidence: String,
+    },
+}
+
 /// Where an action stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -172,6 +200,13 @@ impl RetryLaw {
                 }
             }
         }
+    }
+
+    /// When to look at the platform again after look number `looks` (from 1) told nothing.
+    pub fn look_again(looks: i64, now: Timestamp) -> Timestamp {
+        let waits = [2, 5, 15, 60, 300, 900];
+        let at = usize::try_from(looks.max(1) - 1).unwrap_or(0).min(waits.len() - 1);
+        now.plus(Span::seconds(waits[at]))
     }
 
     fn wait(&self, attempt: i64, jitter: f64) -> Span {

@@ -13,6 +13,7 @@ pub mod judgement;
 pub mod language;
 pub mod policy;
 pub mod post;
+pub mod recheck;
 pub mod reply;
 pub mod text;
 pub mod time;

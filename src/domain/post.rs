@@ -199,7 +199,14 @@ impl RawPost {
         let external_id = required("external_id", "platform's id of the post", self.external_id)?;
         if self.deleted {
             let authority = optional("authority", self.authority)?.unwrap_or_default();
-            return Ok(Post { platform, authority, external_id, deleted: true, own: self.own, ..Post::default() });
+            return Ok(Post {
+                platform,
+                authority,
+                external_id,
+                deleted: true,
+                own: self.own,
+                ..Post::default()
+            });
         }
         let author_id = required("author.id", "platform's id of the account", self.author.id)?;
         let posted_at = Timestamp::parse(&self.created_at)?;

@@ -200,7 +200,10 @@ mod tests {
 
     #[test]
     fn the_same_answer_is_known_again() {
-        assert!(same_words("Hi, see https://acme.example/help ^Jan", "@mia Hi, see https://acme.example ^Jan"));
+        assert!(same_words(
+            "Hi, see https://acme.example/help ^Jan",
+            "@mia Hi, see https://acme.example ^Jan"
+        ));
         assert!(same_words("Hi there ^Jan", "@mia Hi  there\n^Jan"));
         assert!(!same_words("Hi there", "Hi you"));
         assert!(!same_words("", "x"));

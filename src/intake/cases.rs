@@ -1,5 +1,6 @@
 //! Folding one case: from all its messages and answers to its row, its clocks and its timeline.
 
+use super::ends;
 use super::fold::{self, Answer};
 use super::plan::Planner;
 use super::waits::run_clocks;
@@ -7,7 +8,7 @@ use crate::alerting;
 use crate::casefile::{CaseFile, StepError, When, Who};
 use crate::catalogue::Watched;
 use crate::domain::case::{CaseEvent, CaseState};
-use crate::domain::ids::CaseId;
+use crate::domain::ids::{CaseId, PersonId};
 use crate::domain::judgement::Judgement;
 use crate::domain::policy::Channel;
 use crate::domain::time::{Span, Timestamp};
@@ -25,8 +26,16 @@ pub struct Group {
     pub edited: Vec<CaseMessage>,
     /// The judgements of the new messages.
     pub judged: Vec<(String, Judgement)>,
+    /// Messages that their author deleted, by mention.
+    pub removed: Vec<String>,
     /// Whether an answer of ours came.
     pub answered: bool,
+    /// Who gave it, where that is known.
+    pub by: Option<PersonId>,
+    /// The case is to be resolved with that answer, for this reason.
+    pub then_resolve: Option<String>,
+    /// Whether an answer of ours was deleted.
+    pub answer_removed: bool,
     /// The platform of the new messages.
     pub platform: String,
     /// Whether any of them is private.
@@ -60,19 +69,29 @@ pub fn fold_group(
         }
     }
     messages.extend(group.added.iter().cloned());
+    messages.retain(|m| !group.removed.contains(&m.mention_id));
     fold::sort(&mut messages);
-    let Some(summary) = fold::summarise(&messages) else { return Ok(()) };
+    let Some(summary) = fold::summarise(&messages) else {
+        return match candidate {
+            Some(case) if !group.removed.is_empty() => ends::nothing_is_left(p, case, &group),
+            _ => Ok(()),
+        };
+    };
     let case = candidate.unwrap_or_else(|| new_case(p, watched, conversation, author, &group, previous));
     let clocks = p.clocks_of(&case.id).cloned().collect();
     let mut file = CaseFile::new(case, clocks);
     let was_urgent = !is_new && alerting::is_urgent(&file.case);
     let raised = summary.level < file.case.level;
     apply(&mut file.case, &summary, answers);
+    if !group.added.is_empty() {
+        file.case.snoozed_until = None; // the customer is back
+    }
     narrate(p, &mut file, &group, &messages, answers, is_new)?;
     if !is_new {
         retarget(p, &mut file, raised)?;
     }
-    run_clocks(p, &mut file, watched, &messages, answers)?;
+    run_clocks(p, &mut file, watched, &messages, answers, group.answer_removed)?;
+    ends::resolve_with_answer(&mut file, &group, answers, p.now)?;
     for (mention_id, judged) in group.judged.drain(..) {
         let row = p.judgement(brand, &mention_id, 1, &file.case.id, &judged);
         p.changes.judgements.push(row);
@@ -207,6 +226,7 @@ fn narrate(
             file.note(CaseEvent::CustomerMessage.code(), &Who::Customer, when, &body);
         }
     }
+    ends::note_removed(p, file, group);
     for edited in &group.edited {
         let body = json!({ "mention": edited.mention_id });
         file.note("edited", &Who::Customer, When::now(p.now), &body);
@@ -215,7 +235,7 @@ fn narrate(
     if let Some(last) = answers.last().filter(|a| group.answered && a.at.millis() >= file.case.opened_at) {
         let when = When { at: last.at, now: p.now };
         let body = json!({ "own_post": last.own_post_id });
-        let who = Who::Rule("seen_on_platform");
+        let who = group.by.clone().map_or(Who::Rule("seen_on_platform"), Who::Person);
         if last_answer >= last_message {
             step(file, CaseEvent::AnswerSeen, &who, when, &body)?;
         } else {
@@ -232,11 +252,14 @@ fn narrate(
             &json!({}),
         )?;
     }
+    if group.answer_removed && last_answer < last_message {
+        ends::unanswered_again(file, p.now)?;
+    }
     Ok(())
 }
 
 /// A step that the table refuses is only noted: what people decided stands.
-fn step(
+pub(super) fn step(
     file: &mut CaseFile,
     event: CaseEvent,
     who: &Who,
@@ -262,7 +285,7 @@ fn retarget(p: &Planner<'_>, file: &mut CaseFile, raised: bool) -> Result<(), St
 }
 
 /// Puts the case's rows among the changes of the batch.
-fn hand_over(p: &mut Planner<'_>, file: CaseFile) {
+pub(super) fn hand_over(p: &mut Planner<'_>, file: CaseFile) {
     if !file.is_changed() {
         return;
     }

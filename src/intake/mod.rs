@@ -6,25 +6,30 @@
 
 mod bodies;
 mod cases;
+mod ends;
 pub mod feed;
 pub mod fold;
+mod gone;
 mod index;
+mod intents;
 mod places;
 mod plan;
+mod posts;
 pub mod read;
 mod waits;
 
 pub use plan::{Known, Planner};
-pub use read::{Item, Reader, SourceRules};
+pub use read::{Item, OUTBOX, Reader, SourceRules};
 
 use crate::casework::CaseChanged;
 use crate::catalogue::Current;
 use crate::clock::{Clock, Mint};
 use crate::domain::time::{Span, Timestamp};
 use crate::shutdown::{Shutdown, every};
-use crate::store::intake::{self as rows, Identity, Key};
+use crate::store::intake::{self as rows, Identity, IntentAsk, Key};
 use crate::store::{Db, StoreError, Tx, inbox, taken};
-use places::{Places, key, places};
+use gone::Gone;
+use places::{Places, is_own, key, places};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{Notify, broadcast};
@@ -165,7 +170,7 @@ impl Intake {
             Box::pin(async move {
                 let waiting = inbox::waiting(tx, limit as i64).await?;
                 let items = read_all(&reader, &rules, waiting);
-                settle(tx, &reader, &mint, &items, now).await
+                settle(tx, &reader, &rules, &mint, &items, now).await
             })
         });
         batch.await
@@ -192,11 +197,11 @@ impl Intake {
     }
 
     async fn settle_items(&self, items: Vec<Item>) -> Result<Settled, StoreError> {
-        let (reader, mint, now) = (self.reader(), self.mint.clone(), self.clock.now());
+        let (reader, rules, mint, now) = (self.reader(), self.rules(), self.mint.clone(), self.clock.now());
         let items = Arc::new(items);
         let batch = self.db.write_again("taking posts in", move |tx| {
-            let (reader, mint, items) = (reader.clone(), mint.clone(), items.clone());
-            Box::pin(async move { settle(tx, &reader, &mint, &items, now).await })
+            let (reader, rules, mint, items) = (reader.clone(), rules.clone(), mint.clone(), items.clone());
+            Box::pin(async move { settle(tx, &reader, &rules, &mint, &items, now).await })
         });
         batch.await
     }
@@ -274,6 +279,7 @@ fn read_all(reader: &Reader, rules: &Rules, waiting: Vec<inbox::Waiting>) -> Vec
 async fn settle(
     tx: &mut Tx,
     reader: &Reader,
+    rules: &Rules,
     mint: &Mint,
     items: &[Item],
     now: Timestamp,
@@ -283,7 +289,7 @@ async fn settle(
     }
     let (known, places) = load(tx, mint, items, now).await?;
     let planner = Planner::new(reader.catalogue(), mint, now, known);
-    let changes = planner.plan(items, places)?;
+    let changes = planner.plan(items, rules, places)?;
     taken::write(tx, &changes, now).await?;
     Ok(Settled {
         tally: Tally::of(&changes.counts),
@@ -310,10 +316,11 @@ async fn load(
     let answered: Vec<Key> = posts().filter_map(|p| p.in_reply_to.as_deref().map(|id| key(p, id))).collect();
     identities.extend(answered);
     let identities: Vec<Key> = identities.into_iter().collect();
+    let standing = || posts().filter(|p| !p.deleted);
     let authors: Vec<Key> =
-        posts().map(|p| key(p, &p.author.id)).collect::<BTreeSet<_>>().into_iter().collect();
+        standing().map(|p| key(p, &p.author.id)).collect::<BTreeSet<_>>().into_iter().collect();
     let threads: Vec<Key> =
-        posts().map(|p| key(p, p.conversation_key())).collect::<BTreeSet<_>>().into_iter().collect();
+        standing().map(|p| key(p, p.conversation_key())).collect::<BTreeSet<_>>().into_iter().collect();
     // Locked before anything is read, so that what another replica took in a moment ago is known.
     let numbers = rows::lock_brands(tx).await?.into_iter().collect();
     let mut known = Known {
@@ -322,24 +329,66 @@ async fn load(
         authors: rows::identities(tx, Identity::Author, &authors).await?,
         conversations: rows::identities(tx, Identity::Conversation, &threads).await?,
         numbers,
+        gone: Gone::load(tx, &identities).await?,
         ..Known::default()
     };
+    let context: Vec<Key> = posts().filter(|p| p.context).map(|p| key(p, &p.external_id)).collect();
+    known.thread_posts = rows::thread_posts(tx, &context).await?;
+    load_own(tx, &mut known, items).await?;
     let places = places(items, &known, mint, now);
-    load_cases(tx, &mut known, &places).await?;
+    let removed = removed_pairs(items, &known);
+    load_cases(tx, &mut known, &places, removed).await?;
     Ok((known, places))
+}
+
+/// What is needed to know our own posts for the intents they came of, and for who signed them.
+async fn load_own(tx: &mut Tx, known: &mut Known, items: &[Item]) -> Result<(), StoreError> {
+    let own = items.iter().filter_map(|i| Some((i, i.read.as_ref().ok()?))).filter(|(_, r)| is_own(r));
+    let asked: Vec<IntentAsk> = own
+        .map(|(item, r)| {
+            let action = r.post.action.clone().filter(|_| item.source == read::OUTBOX);
+            (r.post.external_id.clone(), r.post.in_reply_to.clone(), action)
+        })
+        .collect();
+    if !asked.is_empty() {
+        known.intents = rows::intents(tx, &asked).await?;
+        known.signatures = rows::signatures(tx).await?;
+    }
+    Ok(())
+}
+
+/// The conversations and authors of posts that the batch takes away.
+fn removed_pairs(items: &[Item], known: &Known) -> Vec<(String, String)> {
+    let gone = items.iter().filter_map(|i| i.read.as_ref().ok()).filter(|r| r.post.deleted);
+    gone.filter_map(|r| {
+        let identity = key(&r.post, &r.post.external_id);
+        let mention = known.mentions.get(&identity).map(|m| (m.conversation_id.clone(), m.author_id.clone()));
+        mention.or_else(|| {
+            let own = known.own_posts.get(&identity)?;
+            Some((own.conversation_id.clone(), own.answers_author_id.clone()?))
+        })
+    })
+    .collect()
 }
 
 /// Reads the cases that the batch touches, with their messages and clocks. What is new to this
 /// batch has none and is not asked for.
-async fn load_cases(tx: &mut Tx, known: &mut Known, places: &Places) -> Result<(), StoreError> {
+async fn load_cases(
+    tx: &mut Tx,
+    known: &mut Known,
+    places: &Places,
+    removed: Vec<(String, String)>,
+) -> Result<(), StoreError> {
     let new: BTreeSet<&String> = places.conversations.iter().map(|c| &c.0).collect();
     let of = || places.of.iter().flatten().filter(|p| !new.contains(&p.conversation_id));
-    let conversations: Vec<String> =
-        of().map(|p| p.conversation_id.clone()).collect::<BTreeSet<_>>().into_iter().collect();
+    let conversations: BTreeSet<String> =
+        of().map(|p| p.conversation_id.clone()).chain(removed.iter().map(|r| r.0.clone())).collect();
+    let conversations: Vec<String> = conversations.into_iter().collect();
     known.own_in = rows::own_posts_in(tx, &conversations).await?;
     let pairs: BTreeSet<(String, String)> = of()
         .flat_map(|p| [Some(&p.author_id), p.answers.as_ref()].into_iter().flatten().map(move |a| (p, a)))
         .map(|(p, author)| (p.conversation_id.clone(), author.clone()))
+        .chain(removed)
         .collect();
     let pairs: Vec<_> = pairs.into_iter().collect();
     known.cases = rows::cases_of(tx, &pairs).await?;

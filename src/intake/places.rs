@@ -47,6 +47,9 @@ pub fn places(items: &[Item], known: &Known, mint: &Mint, now: Timestamp) -> Pla
     for at in in_order(items) {
         let Ok(read) = &items[at].read else { continue };
         let post = &read.post;
+        if post.deleted {
+            continue; // it goes where it stands already
+        }
         let author_key = key(post, &post.author.id);
         let author_id = known.authors.get(&author_key).or_else(|| authors.get(&author_key)).cloned();
         let author_id = author_id.unwrap_or_else(|| {

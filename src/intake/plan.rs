@@ -3,24 +3,23 @@
 //! First every payload gets its verdict and the rows of posts are made; then each case that is
 //! touched is folded anew from all its messages and answers. Nothing is asked of the database here.
 
-use super::bodies::{content_body, has_words, profile_body};
+use super::Rules;
+use super::bodies::content_body;
 use super::cases::{self, Group};
 use super::fold::Answer;
+use super::gone::Gone;
 use super::index::{Index, at_places};
 use super::places::{Place, Places, in_order, is_own, key};
-use super::read::{Item, Read, judge, tokens};
+use super::read::{Item, Read, judge};
 use crate::catalogue::Catalogue;
 use crate::clock::Mint;
-use crate::domain::ids::{MentionId, OwnPostId};
 use crate::domain::judgement::Judgement;
-use crate::domain::post::Post;
 use crate::domain::time::Timestamp;
 use crate::store::StoreError;
 use crate::store::inbox::Received;
-use crate::store::intake::{CaseMessage, Key, KnownMention, KnownOwnPost};
+use crate::store::intake::{CaseMessage, Intent, Key, KnownMention, KnownOwnPost};
 use crate::store::rows::{CaseRow, ObligationRow};
-use crate::store::taken::{Changes, JudgementRow, MentionRow, OwnPostRow};
-use crate::triage;
+use crate::store::taken::Changes;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// What is known of what a batch touches, as read in the same transaction.
@@ -44,6 +43,14 @@ pub struct Known {
     pub clocks: Vec<ObligationRow>,
     /// The last short number of each brand.
     pub numbers: HashMap<String, i64>,
+    /// What is gone and must not come in again.
+    pub gone: Gone,
+    /// Posts of the batch that are known as mere context.
+    pub thread_posts: HashSet<Key>,
+    /// Answers of ours that posts of the batch may have come of.
+    pub intents: Vec<Intent>,
+    /// Signatures: person, brand or empty, sign.
+    pub signatures: Vec<(String, String, String)>,
 }
 
 /// Everything that plans one batch.
@@ -62,8 +69,11 @@ pub struct Planner<'a> {
     /// The brands and authors of the groups, by conversation.
     groups_in: HashMap<String, Vec<(usize, String)>>,
     index: Index,
-    seen: HashSet<Key>,
-    own_new: Vec<KnownOwnPost>,
+    /// What came in with this batch, with the ids it got.
+    pub(super) seen: HashMap<Key, String>,
+    pub(super) own_new: Vec<KnownOwnPost>,
+    /// The post that the payload in hand holds.
+    pub(super) post_id: Option<String>,
     /// The day of the last payload, for the counts.
     day: (Timestamp, String),
 }
@@ -80,24 +90,27 @@ impl<'a> Planner<'a> {
             changes: Changes::default(),
             groups: BTreeMap::new(),
             groups_in: HashMap::new(),
-            seen: HashSet::new(),
+            seen: HashMap::new(),
             own_new: Vec::new(),
+            post_id: None,
             day: (now, now.day()),
         }
     }
 
     /// Plans the batch.
-    pub fn plan(mut self, items: &[Item], places: Places) -> Result<Changes, StoreError> {
+    pub fn plan(mut self, items: &[Item], rules: &Rules, places: Places) -> Result<Changes, StoreError> {
         let new_authors: HashSet<String> = places.authors.iter().map(|a| a.0.clone()).collect();
         let mut profiles: HashSet<&str> = HashSet::new();
         for at in in_order(items) {
             let item = &items[at];
+            self.post_id = None;
             let (verdict, why) = match (&item.read, &places.of[at]) {
+                (Ok(read), _) if read.post.deleted => self.removed(item, read),
                 (Ok(read), Some(place)) => {
                     if new_authors.contains(&place.author_id) && profiles.insert(&place.author_id) {
                         self.profile(&read.post, &place.author_id);
                     }
-                    self.one(item, read, place)
+                    self.one(item, read, place, rules)
                 }
                 (Err(why), _) => ("quarantined", Some(why.clone())),
                 (Ok(_), None) => ("quarantined", Some("it has no place".to_owned())),
@@ -138,7 +151,7 @@ impl<'a> Planner<'a> {
         };
         count(verdict);
         if let Some(id) = &item.inbox_id {
-            self.changes.verdicts.push((id.clone(), verdict, why));
+            self.changes.verdicts.push((id.clone(), verdict, why, self.post_id.take()));
         } else {
             count("received");
             if verdict == "quarantined" {
@@ -156,29 +169,46 @@ impl<'a> Planner<'a> {
     }
 
     /// One readable payload: its verdict, and the rows that follow.
-    fn one(&mut self, item: &Item, read: &Read, place: &Place) -> (&'static str, Option<String>) {
+    fn one(
+        &mut self,
+        item: &Item,
+        read: &Read,
+        place: &Place,
+        rules: &Rules,
+    ) -> (&'static str, Option<String>) {
         let post = &read.post;
         let identity = key(post, &post.external_id);
-        if self.known.own_posts.contains_key(&identity) || self.seen.contains(&identity) {
+        let own = self.known.own_posts.get(&identity).map(|o| o.id.clone());
+        self.post_id = own.or_else(|| self.seen.get(&identity).cloned());
+        if self.post_id.is_some() {
+            if is_own(read) {
+                // It may settle an answer whose outcome is unknown.
+                self.origin(item, post, "");
+            }
             return ("duplicate", None);
         }
+        if self.known.gone.holds(&identity) {
+            return ("filtered", Some("deleted_by_its_author".to_owned()));
+        }
         if let Some(known) = self.known.mentions.get(&identity).cloned() {
+            self.post_id = Some(known.id.clone());
             return self.again(item, read, &known);
         }
+        let recheck = rules.get(&item.source).and_then(|r| r.recheck_by.clone());
         if is_own(read) {
             let Some(brand) = self.own_brand(read, place) else {
                 return ("filtered", Some("own_account_of_no_brand".to_owned()));
             };
-            self.seen.insert(identity);
-            self.own_post(item, post, place, brand);
+            let id = self.own_post(item, post, place, brand);
+            self.took(identity, id, recheck, post);
             return ("own_echo", None);
         }
         let hits = self.all_hits(read, place);
         if hits.is_empty() {
-            return ("filtered", Some("no_brand".to_owned()));
+            return self.shows_context(item, post, place);
         }
-        self.seen.insert(identity);
-        self.mention(item, read, place, hits);
+        let id = self.mention(item, read, place, hits);
+        self.took(identity, id, recheck, post);
         ("mention", None)
     }
 
@@ -264,115 +294,7 @@ impl<'a> Planner<'a> {
             .or_else(|| (self.catalogue.brands.len() == 1).then_some(0))
     }
 
-    fn profile(&mut self, post: &Post, author_id: &str) {
-        let body = profile_body(post);
-        self.changes.contents.push((author_id.to_owned(), author_id.to_owned(), "profile", body));
-    }
-
-    fn own_post(&mut self, item: &Item, post: &Post, place: &Place, brand: usize) {
-        let id = self.mint.id(self.now, OwnPostId::new).to_string();
-        let brand_id = self.catalogue.brands[brand].id.clone();
-        let counts = i64::from(has_words(&post.text));
-        self.changes.contents.push((
-            format!("{id}/1"),
-            place.author_id.clone(),
-            "own_post",
-            content_body(post),
-        ));
-        self.changes.own_posts.push(OwnPostRow {
-            id: id.clone(),
-            brand_id: brand_id.clone(),
-            platform: post.platform.clone(),
-            authority: post.authority.clone(),
-            external_id: post.external_id.clone(),
-            source: item.source.clone(),
-            conversation_id: place.conversation_id.clone(),
-            in_reply_to: post.in_reply_to.clone(),
-            answers_author_id: place.answers.clone(),
-            posted_at: post.posted_at.millis(),
-            received_at: item.received_at.millis(),
-            counts,
-            sample: i64::from(post.sample),
-        });
-        self.own_new.push(KnownOwnPost {
-            external_id: post.external_id.clone(),
-            platform: post.platform.clone(),
-            authority: post.authority.clone(),
-            id,
-            brand_id,
-            conversation_id: place.conversation_id.clone(),
-            in_reply_to: post.in_reply_to.clone(),
-            answers_author_id: place.answers.clone(),
-            posted_at: post.posted_at.millis(),
-            counts,
-            deleted_at: None,
-        });
-        if let Some(author) = &place.answers {
-            self.group(brand, &place.conversation_id, author).answered = true;
-        }
-    }
-
-    fn mention(&mut self, item: &Item, read: &Read, place: &Place, hits: Vec<(usize, Judgement)>) {
-        let post = &read.post;
-        let id = self.mint.id(self.now, MentionId::new).to_string();
-        let seq = self.mint.seq(self.now);
-        self.changes.contents.push((
-            format!("{id}/1"),
-            place.author_id.clone(),
-            "mention",
-            content_body(post),
-        ));
-        let words = if read.tokens.is_empty() { tokens(post) } else { read.tokens.clone() };
-        if !words.is_empty() {
-            self.changes.tokens.push((seq, words));
-        }
-        if let Some(local) = &post.local_id {
-            self.changes.handles.push((id.clone(), item.source.clone(), local.clone()));
-        }
-        for (brand, judged) in hits {
-            let message = CaseMessage {
-                case_id: String::new(),
-                brand_id: self.catalogue.brands[brand].id.clone(),
-                mention_id: id.clone(),
-                external_id: post.external_id.clone(),
-                posted_at: post.posted_at.millis(),
-                received_at: item.received_at.millis(),
-                historic: i64::from(read.historic),
-                level: judged.level.number(),
-                urgency: i64::from(judged.urgency),
-                intent: judged.intent.code().to_owned(),
-                language: judged.language.code().to_owned(),
-                needs_answer: i64::from(judged.needs_answer),
-                needs_private: i64::from(judged.needs_private),
-            };
-            let group = self.group(brand, &place.conversation_id, &place.author_id);
-            group.added.push(message);
-            group.judged.push((id.clone(), judged));
-            group.platform.clone_from(&post.platform);
-            group.private |= post.private;
-            group.sample |= post.sample;
-        }
-        self.changes.mentions.push(MentionRow {
-            seq,
-            id,
-            platform: post.platform.clone(),
-            authority: post.authority.clone(),
-            external_id: post.external_id.clone(),
-            source: item.source.clone(),
-            author_id: place.author_id.clone(),
-            conversation_id: place.conversation_id.clone(),
-            kind: post.kind.clone(),
-            in_reply_to: post.in_reply_to.clone(),
-            lang_tag: post.lang_tag.clone(),
-            posted_at: post.posted_at.millis(),
-            received_at: item.received_at.millis(),
-            private: i64::from(post.private),
-            historic: i64::from(read.historic),
-            sample: i64::from(post.sample),
-        });
-    }
-
-    fn group(&mut self, brand: usize, conversation: &str, author: &str) -> &mut Group {
+    pub(super) fn group(&mut self, brand: usize, conversation: &str, author: &str) -> &mut Group {
         let (groups_in, key) = (&mut self.groups_in, (brand, conversation.to_owned(), author.to_owned()));
         self.groups.entry(key).or_insert_with(|| {
             groups_in.entry(conversation.to_owned()).or_default().push((brand, author.to_owned()));
@@ -393,34 +315,6 @@ impl<'a> Planner<'a> {
     /// The clocks known of a case.
     pub(super) fn clocks_of(&self, case: &str) -> impl Iterator<Item = &ObligationRow> {
         at_places(&self.known.clocks, &self.index.clocks_of, case)
-    }
-
-    /// A judgement as it is stored.
-    pub(super) fn judgement(
-        &self,
-        brand: usize,
-        mention_id: &str,
-        revision: i64,
-        case_id: &str,
-        judged: &Judgement,
-    ) -> JudgementRow {
-        let text = |list: serde_json::Result<String>| list.unwrap_or_else(|_| "[]".to_owned());
-        JudgementRow {
-            brand_id: self.catalogue.brands[brand].id.clone(),
-            mention_id: mention_id.to_owned(),
-            revision,
-            case_id: case_id.to_owned(),
-            language: judged.language.code().to_owned(),
-            language_millis: (judged.language_confidence * 1000.0) as i64,
-            intent: judged.intent.code().to_owned(),
-            urgency: i64::from(judged.urgency),
-            level: judged.level.number(),
-            needs_answer: i64::from(judged.needs_answer),
-            needs_private: i64::from(judged.needs_private),
-            personal_data: text(serde_json::to_string(&judged.personal_data)),
-            reasons: text(serde_json::to_string(&judged.reasons)),
-            rules_version: triage::RULES_VERSION,
-        }
     }
 
     /// Our earlier posts may answer a post that only now came in, or one of ours whose addressee is

@@ -10,13 +10,20 @@ use crate::domain::time::Timestamp;
 use crate::triage::{self, Context, Matcher};
 use std::borrow::Cow;
 
+/// The source under which our own outbox hands in what it sent; no other may have this name.
+pub const OUTBOX: &str = "outbox";
+
 /// What intake knows of a source.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SourceRules {
     /// Posts from before this instant are history.
     pub counts_from: Timestamp,
-    /// Everything it brings is addressed to this brand, by name.
+    /// What is addressed to its account is addressed to this brand, by name.
     pub brand: Option<String>,
+    /// Whether everything it brings is addressed to that brand.
+    pub addresses_all: bool,
+    /// The source that can say whether its posts still stand.
+    pub recheck_by: Option<String>,
 }
 
 /// One payload on its way through intake.
@@ -89,6 +96,10 @@ impl Reader {
     ) -> Result<Box<Read>, String> {
         let raw = parse(body)?;
         let mut post = raw.check().map_err(|e| e.to_string())?;
+        if post.deleted {
+            let (hits, tokens) = (Vec::new(), String::new());
+            return Ok(Box::new(Read { historic: false, own_of: None, hits, tokens, post }));
+        }
         // A platform's clock may be a little ahead of ours; nothing is answered before it is received.
         post.posted_at = post.posted_at.min(received_at);
         let own_of = self.own_of(&post);
@@ -106,7 +117,7 @@ impl Reader {
 
     fn judged(&self, post: &Post, rules: &SourceRules) -> Vec<(usize, Judgement)> {
         let mut brands: Vec<usize> = self.matcher.matches(post).into_iter().map(|hit| hit.brand).collect();
-        if let Some(name) = &rules.brand {
+        if let Some(name) = rules.brand.as_ref().filter(|_| rules.addresses_all || post.addressed) {
             brands.extend(self.catalogue.brands.iter().position(|w| w.brand.name.eq_ignore_ascii_case(name)));
         }
         brands.sort_unstable();

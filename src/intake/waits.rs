@@ -12,6 +12,7 @@ use crate::domain::policy::Policy;
 use crate::domain::time::Timestamp;
 use crate::store::StoreError;
 use crate::store::intake::CaseMessage;
+use crate::store::rows::ObligationRow;
 use std::collections::BTreeSet;
 
 /// Brings the clocks in line with the waits that messages and answers make.
@@ -21,6 +22,7 @@ pub fn run_clocks(
     watched: &Watched,
     messages: &[CaseMessage],
     answers: &[Answer],
+    answer_removed: bool,
 ) -> Result<(), StoreError> {
     let ends: Vec<Timestamp> = file
         .clocks
@@ -37,6 +39,9 @@ pub fn run_clocks(
                 matched.insert(file.clocks[at].wait);
                 if file.clocks[at].kind != kind_of(wait).code() {
                     begin_anew(p, file, at, wait, &watched.policy.1)?;
+                }
+                if answer_removed && wait.answered.is_none() && is_answered(&file.clocks[at]) {
+                    file.revive(at, "answer_removed", p.now)?;
                 }
                 end_wait(p, file, at, wait)?;
             }
@@ -60,6 +65,11 @@ pub fn run_clocks(
         open_wait(p, file, watched, &waits[n])?;
     }
     open_resolutions(p, file, watched, messages)
+}
+
+/// Whether a clock was ended by an answer.
+fn is_answered(row: &ObligationRow) -> bool {
+    matches!(ObligationState::from_code(&row.state), ObligationState::Kept | ObligationState::Broken)
 }
 
 const fn kind_of(wait: &Wait) -> ObligationKind {

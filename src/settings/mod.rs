@@ -16,7 +16,7 @@ mod tree;
 
 pub use environment::FILE_VARIABLE;
 pub use mistakes::{Mistake, Mistakes};
-pub use sections::{DatabaseConfig, OutboundConfig, ReportConfig, RetentionConfig};
+pub use sections::{AnswersConfig, DatabaseConfig, OutboundConfig, ReportConfig, RetentionConfig};
 
 use crate::chat::config::ChatConfig;
 use crate::domain::brand::Brand;
@@ -49,6 +49,7 @@ const TOP: &[&str] = &[
     "chat",
     "report",
     "retention",
+    "answers",
 ];
 
 /// All settings.
@@ -84,6 +85,8 @@ pub struct Settings {
     pub report: ReportConfig,
     /// How long things are kept.
     pub retention: RetentionConfig,
+    /// Answering customers.
+    pub answers: AnswersConfig,
 }
 
 impl Default for Settings {
@@ -102,6 +105,7 @@ impl Default for Settings {
             chat: ChatConfig::default(),
             report: ReportConfig::default(),
             retention: RetentionConfig::default(),
+            answers: AnswersConfig::default(),
         }
     }
 }

@@ -31,6 +31,15 @@ pub(super) fn fetch(settings: &mut Settings, found: &mut Findings<'_>) {
 }
 
 fn of_source(source: &mut SourceConfig, at: usize, found: &mut Findings<'_>) {
+    if let Some(account) = &mut source.mastodon {
+        let section = ["source".into(), at.into(), "mastodon".into()];
+        one(&mut account.token, account.token_file.as_deref(), &section, "token", found);
+    }
+    if let Some(account) = &mut source.bluesky {
+        let section = ["source".into(), at.into(), "bluesky".into()];
+        let file = account.app_password_file.as_deref();
+        one(&mut account.app_password, file, &section, "app_password", found);
+    }
     if let Some(hook) = &mut source.webhook {
         let section = ["source".into(), at.into(), "webhook".into()];
         one(&mut hook.secret, hook.secret_file.as_deref(), &section, "secret", found);

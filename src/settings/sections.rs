@@ -50,6 +50,22 @@ impl Default for ReportConfig {
     }
 }
 
+/// `[answers]`: answering customers.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AnswersConfig {
+    /// Seconds during which an answer can be called back before it leaves.
+    pub undo_seconds: i64,
+    /// Whether the team may answer from its chat.
+    pub from_chat: bool,
+}
+
+impl Default for AnswersConfig {
+    fn default() -> Self {
+        Self { undo_seconds: 5, from_chat: false }
+    }
+}
+
 /// `[retention]`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]

@@ -49,24 +49,27 @@ fn one(config: &SourceConfig, outside: &Outside) -> Result<Arc<dyn Source>, Stri
         .map(Timestamp::parse)
         .transpose()
         .map_err(|e| format!("counts_from: {e}"))?;
-    match (&config.jetstream, &config.mastodon_tags, &config.bluesky_search, &config.webhook) {
-        (Some(c), None, None, None) => {
-            addresses("jetstream.servers", &c.servers, &["ws", "wss"])?;
-            if !matches!(c.version, 1 | 2) {
-                return Err(format!("jetstream.version: {}; there are 1 and 2", c.version));
-            }
-            Ok(Arc::new(Jetstream::new(name, counts_from, c, outside)))
+    if config.kinds().len() != 1 {
+        return Err(format!("give it exactly one kind: {}", SourceConfig::KINDS.join(", ")));
+    }
+    if let Some(c) = &config.jetstream {
+        addresses("jetstream.servers", &c.servers, &["ws", "wss"])?;
+        if !matches!(c.version, 1 | 2) {
+            return Err(format!("jetstream.version: {}; there are 1 and 2", c.version));
         }
-        (None, Some(c), None, None) => {
-            addresses("mastodon_tags.servers", &c.servers, &["http", "https"])?;
-            Ok(Arc::new(MastodonTags::new(name, counts_from, c, outside)))
-        }
-        (None, None, Some(c), None) => {
-            addresses("bluesky_search.server", std::slice::from_ref(&c.server), &["http", "https"])?;
-            Ok(Arc::new(BlueskySearch::new(name, counts_from, c, outside)))
-        }
-        (None, None, None, Some(c)) => Ok(Arc::new(webhook(name, counts_from, c)?)),
-        _ => Err("give it exactly one kind: jetstream, mastodon_tags, bluesky_search or webhook".to_owned()),
+        return Ok(Arc::new(Jetstream::new(name, counts_from, c, outside)));
+    }
+    if let Some(c) = &config.mastodon_tags {
+        addresses("mastodon_tags.servers", &c.servers, &["http", "https"])?;
+        return Ok(Arc::new(MastodonTags::new(name, counts_from, c, outside)));
+    }
+    if let Some(c) = &config.bluesky_search {
+        addresses("bluesky_search.server", std::slice::from_ref(&c.server), &["http", "https"])?;
+        return Ok(Arc::new(BlueskySearch::new(name, counts_from, c, outside)));
+    }
+    match &config.webhook {
+        Some(c) => Ok(Arc::new(webhook(name, counts_from, c)?)),
+        None => Err("this kind is not built in".to_owned()),
     }
 }
 

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use std::path::PathBuf;
 
 /// One `[[source]]` of the settings.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SourceConfig {
     /// The name by which it is listed, counted and addressed (`/hooks/NAME`): letters, digits, `-`.
@@ -25,9 +25,91 @@ pub struct SourceConfig {
     /// Public search of Bluesky; most servers want an account for it.
     #[serde(default)]
     pub bluesky_search: Option<BlueskySearchConfig>,
+    /// An account on a server that speaks Mastodon's API: reads what is said to it, and answers.
+    #[serde(default)]
+    pub mastodon: Option<MastodonConfig>,
+    /// An account of Bluesky or another AT Protocol server: reads what is said to it, and answers.
+    #[serde(default)]
+    pub bluesky: Option<BlueskyConfig>,
     /// A signed webhook that others call.
     #[serde(default)]
     pub webhook: Option<WebhookConfig>,
+}
+
+impl SourceConfig {
+    /// The kinds there are.
+    pub const KINDS: [&'static str; 6] =
+        ["jetstream", "mastodon_tags", "bluesky_search", "mastodon", "bluesky", "webhook"];
+
+    /// The kinds that this one is given; it must be one.
+    pub fn kinds(&self) -> Vec<&'static str> {
+        let given = [
+            self.jetstream.is_some(),
+            self.mastodon_tags.is_some(),
+            self.bluesky_search.is_some(),
+            self.mastodon.is_some(),
+            self.bluesky.is_some(),
+            self.webhook.is_some(),
+        ];
+        Self::KINDS.into_iter().zip(given).filter(|(_, given)| *given).map(|(kind, _)| kind).collect()
+    }
+
+    /// Whether it is an account of its own: then what it brings is addressed to the brand only where
+    /// it says so itself.
+    pub const fn is_account(&self) -> bool {
+        self.mastodon.is_some() || self.bluesky.is_some()
+    }
+}
+
+/// `source.mastodon`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MastodonConfig {
+    /// The account's server, as a web address without path.
+    pub server: String,
+    /// The account's access token.
+    pub token: Option<SecretString>,
+    /// A file that holds the token.
+    pub token_file: Option<PathBuf>,
+    /// How often to look, in seconds.
+    pub every_seconds: i64,
+}
+
+impl Default for MastodonConfig {
+    fn default() -> Self {
+        Self { server: String::new(), token: None, token_file: None, every_seconds: 20 }
+    }
+}
+
+/// `source.bluesky`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct BlueskyConfig {
+    /// The account's server (PDS), as a web address without path.
+    pub server: String,
+    /// The account: its handle, or its DID.
+    pub account: String,
+    /// An app password of the account, never its own password.
+    pub app_password: Option<SecretString>,
+    /// A file that holds the app password.
+    pub app_password_file: Option<PathBuf>,
+    /// How often to look, in seconds.
+    pub every_seconds: i64,
+    /// Whether the words of the brands are searched for as well.
+    pub search: bool,
+}
+
+impl Default for BlueskyConfig {
+    fn default() -> Self {
+        Self {
+            server: "https://bsky.social".to_owned(),
+            account: String::new(),
+            app_password: None,
+            app_password_file: None,
+            every_seconds: 20,
+            search: true,
+        }
+    }
 }
 
 /// `source.jetstream`.

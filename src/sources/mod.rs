@@ -6,6 +6,7 @@
 //! only a firehose is filtered here, by a predicate handed in, since storing it whole would cost
 //! more than it gives.
 
+pub mod accounts;
 mod bluesky;
 pub mod bluesky_search;
 pub mod build;
@@ -17,8 +18,9 @@ pub mod mastodon_tags;
 pub mod reply;
 pub mod webhook;
 
+pub use accounts::{Account, Accounts};
 pub use build::{BuildError, build};
-pub use reply::{Recheck, Reply};
+pub use reply::{Recheck, Reply, Standing};
 
 use crate::clock::Clock;
 use crate::domain::post::RawPost;
@@ -34,6 +36,16 @@ pub type Keep = Arc<dyn Fn(&RawPost) -> bool + Send + Sync>;
 /// Gives words as they stand now; they may change while the daemon runs.
 pub type Words = Arc<dyn Fn() -> Vec<String> + Send + Sync>;
 
+/// Keeps log-ins of credentials over restarts, sealed by whoever keeps them here: sources never see
+/// the store, and the store never sees a token.
+#[async_trait]
+pub trait Vault: Send + Sync {
+    /// The sealed log-in of a credential, if one is kept.
+    async fn load(&self, credential: &str) -> Option<Vec<u8>>;
+    /// Keeps the sealed log-in of a credential; tells whether it is kept now.
+    async fn save(&self, credential: &str, sealed: &[u8]) -> bool;
+}
+
 /// What sources are handed from outside.
 #[derive(Clone)]
 pub struct Outside {
@@ -47,6 +59,8 @@ pub struct Outside {
     pub tags: Words,
     /// The words to search for.
     pub terms: Words,
+    /// Keeps log-ins.
+    pub vault: Arc<dyn Vault>,
 }
 
 impl std::fmt::Debug for Outside {

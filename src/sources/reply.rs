@@ -6,8 +6,8 @@
 //! nothing was sent, the outcome is unknown, and [`Reply::look`] says what can be found out then.
 
 use super::SourceTrouble;
-use crate::domain::delivery::Outcome;
-use crate::domain::post::RawPost;
+use crate::domain::delivery::{Looked, Outcome};
+use crate::domain::post::{RawAuthor, RawPost};
 use crate::domain::reply::Limits;
 use crate::domain::time::Timestamp;
 use async_trait::async_trait;
@@ -75,34 +75,6 @@ pub struct Outgoing {
     pub made_at: Timestamp,
     /// When the first attempt began, if there was one before this.
     pub first_sent_at: Option<Timestamp>,
-}
-
-/// What a look at the platform says about an effect whose outcome is unknown.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Looked {
-    /// It stands there.
-    Done {
-        /// The platform's id of it, as posts read back carry it.
-        remote_id: String,
-        /// The platform's time of it.
-        at: Option<Timestamp>,
-    },
-    /// It certainly does not stand there, or sending it again with the same key cannot double it:
-    /// it may go again.
-    Again {
-        /// Why that is safe.
-        why: String,
-    },
-    /// It cannot be told yet; look again.
-    Later {
-        /// What was seen.
-        evidence: String,
-    },
-    /// It cannot be told by looking; a person decides.
-    Person {
-        /// What was seen.
-        evidence: String,
-    },
 }
 
 /// What moderation can do with a post or its author.
@@ -175,8 +147,8 @@ pub trait Reply: Send + Sync {
     /// The credential, such as `mastodon:acme@toot.example`; the outbox serves one worker each.
     fn credential(&self) -> &str;
 
-    /// The account in whose name it answers, as people know it.
-    fn account(&self) -> String;
+    /// The account in whose name it answers: at least its handle, its id once that is known.
+    fn account(&self) -> RawAuthor;
 
     /// The platform whose posts it answers.
     fn platform(&self) -> &'static str;

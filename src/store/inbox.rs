@@ -186,8 +186,9 @@ pub async fn waiting(tx: &mut Tx, limit: i64) -> Result<Vec<Waiting>, StoreError
     on!(tx, |c| sqlx::query_as(sql).bind(limit).fetch_all(c).await).during("reading the inbox")
 }
 
-/// A verdict on one payload: id, verdict, why.
-pub type Verdict = (String, &'static str, Option<String>);
+/// A verdict on one payload: id, verdict, why, and which post it holds, so that it can be cleared
+/// with that.
+pub type Verdict = (String, &'static str, Option<String>, Option<String>);
 
 /// Settles payloads; one that is settled already is left alone. A body that can be read again from
 /// what was stored is kept for the days that retention says, not here.
@@ -198,7 +199,7 @@ pub async fn settle(tx: &mut Tx, verdicts: &[Verdict], now: Timestamp) -> Result
     let what = "settling deliveries";
     let sql = list!(
         tx,
-        "UPDATE inbox SET verdict = j.value->>1, why = j.value->>2, settled_at = $2 FROM",
+        "UPDATE inbox SET verdict = j.value->>1, why = j.value->>2, post_id = j.value->>3, settled_at = $2 FROM",
         "WHERE inbox.id = j.value->>0 AND inbox.verdict IS NULL"
     );
     let text = json(what, verdicts)?;

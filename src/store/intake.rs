@@ -2,7 +2,7 @@
 
 use super::rows::{CaseRow, ObligationRow};
 use super::{During, StoreError, Tx, json, list, on, row};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The identity of a post, account or conversation: external id, platform, authority.
 pub type Key = (String, String, String);
@@ -29,6 +29,8 @@ row! {
         pub edited_at: i64,
         /// When it was posted.
         pub posted_at: i64,
+        /// Its number in the search index.
+        pub seq: i64,
         /// When it was deleted.
         pub deleted_at: Option<i64>,
         /// Its present content, if it is still there.
@@ -103,7 +105,7 @@ pub async fn mentions(tx: &mut Tx, keys: &[Key]) -> Result<HashMap<Key, KnownMen
     let sql = list!(
         tx,
         "SELECT m.external_id, m.platform, m.authority, m.id, m.author_id, m.conversation_id, m.revision, m.edited_at,
-            m.posted_at, m.deleted_at, c.body
+            m.posted_at, m.seq, m.deleted_at, c.body
          FROM",
         "CROSS JOIN mention m LEFT JOIN content c ON c.id = m.id || '/' || m.revision
          WHERE m.external_id = j.value->>0 AND m.platform = j.value->>1 AND m.authority = j.value->>2"
@@ -206,7 +208,7 @@ pub async fn messages_of(tx: &mut Tx, cases: &[(String, String)]) -> Result<Vec<
             g.urgency, g.intent, g.language, g.needs_answer, g.needs_private
          FROM",
         "CROSS JOIN judgement g JOIN mention m ON m.id = g.mention_id AND m.revision = g.revision
-         WHERE g.brand_id = j.value->>0 AND g.case_id = j.value->>1"
+         WHERE g.brand_id = j.value->>0 AND g.case_id = j.value->>1 AND m.deleted_at IS NULL"
     );
     find(tx, "reading the messages of cases", sql, cases).await
 }
@@ -215,6 +217,111 @@ pub async fn messages_of(tx: &mut Tx, cases: &[(String, String)]) -> Result<Vec<
 pub async fn obligations_of(tx: &mut Tx, cases: &[String]) -> Result<Vec<ObligationRow>, StoreError> {
     let sql = list!(tx, "SELECT o.* FROM", "CROSS JOIN obligation o WHERE o.case_id = j.value->>0");
     find(tx, "reading the clocks of cases", sql, &wrapped(cases)).await
+}
+
+/// The key of the hashes of what is gone; `None` while nothing ever was.
+pub async fn gone_key(tx: &mut Tx) -> Result<Option<String>, StoreError> {
+    let sql = "SELECT value FROM meta WHERE name = 'gone_key'";
+    let found: Option<(String,)> =
+        on!(tx, |c| sqlx::query_as(sql).fetch_optional(c).await).during("looking up what is gone")?;
+    Ok(found.map(|(key,)| key))
+}
+
+/// Which of these hashes are of something that is gone.
+pub async fn gone(tx: &mut Tx, hashes: &[String]) -> Result<HashSet<String>, StoreError> {
+    let sql = list!(tx, "SELECT g.hash FROM", "CROSS JOIN gone g WHERE g.hash = j.value->>0");
+    let rows: Vec<(String,)> = find(tx, "looking up what is gone", sql, &wrapped(hashes)).await?;
+    Ok(rows.into_iter().map(|(hash,)| hash).collect())
+}
+
+/// Which of these are known as posts that only show what a conversation is about.
+pub async fn thread_posts(tx: &mut Tx, keys: &[Key]) -> Result<HashSet<Key>, StoreError> {
+    let sql = list!(
+        tx,
+        "SELECT t.external_id, t.platform, t.authority FROM",
+        "CROSS JOIN thread_post t
+         WHERE t.external_id = j.value->>0 AND t.platform = j.value->>1 AND t.authority = j.value->>2"
+    );
+    Ok(find::<Key, _>(tx, "looking up posts of threads", sql, keys).await?.into_iter().collect())
+}
+
+row! {
+    /// An answer of ours on its way, as a post that comes in may have come of it.
+    #[derive(Clone, Debug)]
+    pub struct Intent {
+        /// The action.
+        pub id: String,
+        /// Its state.
+        pub state: String,
+        /// What to do.
+        pub payload: String,
+        /// Who made it.
+        pub made_by: Option<String>,
+        /// The id it will have.
+        pub expected_id: Option<String>,
+        /// The id it has.
+        pub remote_id: Option<String>,
+        /// The post it answers.
+        pub answers_id: Option<String>,
+        /// When it was made.
+        pub created_at: i64,
+        /// The text as composed, if it is still there.
+        pub text: Option<String>,
+    }
+}
+
+/// What is asked about a post of ours: its id, the post it answers, the action it says it came of.
+pub type IntentAsk = (String, Option<String>, Option<String>);
+
+/// The answers that these posts of ours may have come of.
+pub async fn intents(tx: &mut Tx, asked: &[IntentAsk]) -> Result<Vec<Intent>, StoreError> {
+    let what = "looking up answers on their way";
+    let columns = [
+        list!(
+            tx,
+            "SELECT a.id, a.state, a.payload, a.made_by, a.expected_id, a.remote_id, a.answers_id, a.created_at,
+                c.body AS text
+             FROM",
+            "CROSS JOIN action a LEFT JOIN content c ON c.id = a.id || '/text'
+             WHERE a.expected_id = j.value->>0 AND a.expected_id IS NOT NULL"
+        ),
+        list!(
+            tx,
+            "SELECT a.id, a.state, a.payload, a.made_by, a.expected_id, a.remote_id, a.answers_id, a.created_at,
+                c.body AS text
+             FROM",
+            "CROSS JOIN action a LEFT JOIN content c ON c.id = a.id || '/text'
+             WHERE a.remote_id = j.value->>0 AND a.remote_id IS NOT NULL AND a.made_by IS NOT NULL"
+        ),
+        list!(
+            tx,
+            "SELECT a.id, a.state, a.payload, a.made_by, a.expected_id, a.remote_id, a.answers_id, a.created_at,
+                c.body AS text
+             FROM",
+            "CROSS JOIN action a LEFT JOIN content c ON c.id = a.id || '/text'
+             WHERE a.answers_id = j.value->>1 AND a.answers_id IS NOT NULL AND a.state IN ('sending', 'unknown')"
+        ),
+        list!(
+            tx,
+            "SELECT a.id, a.state, a.payload, a.made_by, a.expected_id, a.remote_id, a.answers_id, a.created_at,
+                c.body AS text
+             FROM",
+            "CROSS JOIN action a LEFT JOIN content c ON c.id = a.id || '/text' WHERE a.id = j.value->>2"
+        ),
+    ];
+    let mut found: Vec<Intent> = Vec::new();
+    for sql in columns {
+        found.extend(find::<Intent, _>(tx, what, sql, asked).await?);
+    }
+    found.sort_by(|a, b| a.id.cmp(&b.id));
+    found.dedup_by(|a, b| a.id == b.id);
+    Ok(found)
+}
+
+/// All signatures: person, brand (or empty), sign.
+pub async fn signatures(tx: &mut Tx) -> Result<Vec<(String, String, String)>, StoreError> {
+    let sql = "SELECT person_id, brand_id, sign FROM signature ORDER BY person_id, brand_id";
+    on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("reading signatures")
 }
 
 /// The brands with their last short numbers, locked until the end of the transaction.

@@ -6,6 +6,8 @@
 //! transaction open in the pool. On SQLite there is one writer connection; writes begin
 //! IMMEDIATE, so that they wait for each other instead of failing.
 
+pub mod action;
+pub mod answer;
 pub mod bulk;
 pub mod case;
 pub mod chat;
@@ -20,6 +22,7 @@ pub mod lease;
 pub mod open;
 pub mod outbox;
 pub mod person;
+pub mod removed;
 pub mod report;
 pub mod rows;
 pub mod setting;

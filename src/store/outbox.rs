@@ -6,12 +6,18 @@
 
 use super::rows::ActionRow;
 use super::{During, StoreError, Tx, bulk, json, list, on, row};
-use crate::domain::delivery::{ActionState, Settled};
+use crate::domain::delivery::{ActionState, Looked, RetryLaw, Settled};
 use crate::domain::time::{Span, Timestamp};
 
 /// Kinds of action that only the team reads: they fail towards one too many. The same list stands
 /// in [`sweep`].
 pub const TEAM_KINDS: [&str; 3] = ["alert", "digest", "report"];
+
+/// Kinds of action whose effect customers see: never twice. The same list stands in [`guard`].
+pub const CUSTOMER_KINDS: [&str; 2] = ["reply", "moderate"];
+
+/// How long an action for a customer may wait before it is given up and shown to a person.
+pub const GIVE_UP: Span = Span::hours(24);
 
 /// The name of the switch that stops all sending.
 pub const KILL_SWITCH: &str = "kill";
@@ -55,15 +61,51 @@ pub async fn claim(
     Ok(rows)
 }
 
+/// Looks once more before anything is sent to a customer: called off is what is about a mention that
+/// its author deleted or a case that was closed or dismissed; held is what somebody wrote who no
+/// longer has the case.
+pub async fn guard(tx: &mut Tx, claimed: &[ActionRow], now: Timestamp) -> Result<(), StoreError> {
+    let what = "looking before sending";
+    let pairs: Vec<(&str, i64)> = claimed.iter().map(|a| (a.id.as_str(), a.token)).collect();
+    let text = json(what, &pairs)?;
+    let cancel = list!(
+        tx,
+        "UPDATE action SET state = 'cancelled', settled_at = $2, lease_until = NULL,
+            detail = 'the post is gone, or the case is over' FROM",
+        "WHERE action.id = j.value->>0 AND action.token = CAST(j.value->>1 AS BIGINT) AND action.state = 'claimed'
+           AND action.kind IN ('reply', 'moderate')
+           AND (EXISTS (SELECT 1 FROM mention m WHERE m.id = action.mention_id AND m.deleted_at IS NOT NULL)
+             OR EXISTS (SELECT 1 FROM cases k WHERE k.id = action.case_id AND k.state IN ('dismissed', 'closed')))"
+    );
+    let hold = list!(
+        tx,
+        "UPDATE action SET state = 'held', lease_until = NULL,
+            detail = 'somebody else has the case now' FROM",
+        "WHERE action.id = j.value->>0 AND action.token = CAST(j.value->>1 AS BIGINT) AND action.state = 'claimed'
+           AND action.kind = 'reply' AND action.decided_by IS NULL
+           AND EXISTS (SELECT 1 FROM cases k WHERE k.id = action.case_id AND k.claimed_by <> action.made_by
+                AND (k.claimed_until IS NULL OR k.claimed_until > $2))"
+    );
+    for sql in [cancel, hold] {
+        let text = text.clone();
+        on!(tx, |c| sqlx::query(sql).bind(text).bind(now.millis()).execute(c).await.map(|_| ()))
+            .during(what)?;
+    }
+    Ok(())
+}
+
 /// Marks claimed actions as sending and opens an attempt for each. Left out are those that are no
-/// longer ours, those about a mention that its author deleted or a case dismissed, and all while
-/// the kill switch is on. Returns the ids that may be sent.
+/// longer ours, those that [`guard`] stops, and all while the kill switch is on. Returns the ids
+/// that may be sent.
 pub async fn mark_sending(
     tx: &mut Tx,
     claimed: &[ActionRow],
     now: Timestamp,
 ) -> Result<Vec<String>, StoreError> {
     let what = "marking actions as sending";
+    if claimed.iter().any(|a| CUSTOMER_KINDS.contains(&a.kind.as_str())) {
+        guard(tx, claimed, now).await?;
+    }
     let pairs: Vec<(&str, i64)> = claimed.iter().map(|a| (a.id.as_str(), a.token)).collect();
     let text = json(what, &pairs)?;
     let sql = list!(
@@ -71,10 +113,6 @@ pub async fn mark_sending(
         "UPDATE action SET state = 'sending', attempts = attempts + 1 FROM",
         "WHERE action.id = j.value->>0 AND action.token = CAST(j.value->>1 AS BIGINT) AND action.state = 'claimed'
            AND NOT EXISTS (SELECT 1 FROM switch s WHERE s.name = 'kill' AND s.value = 1)
-           AND NOT EXISTS (SELECT 1 FROM mention m WHERE m.id = action.mention_id AND m.deleted_at IS NOT NULL
-                AND action.kind NOT IN ('alert', 'digest', 'report'))
-           AND NOT EXISTS (SELECT 1 FROM cases k WHERE k.id = action.case_id AND k.state = 'dismissed'
-                AND action.kind NOT IN ('alert', 'digest', 'report'))
          RETURNING id, attempts, token"
     );
     let moved: Vec<(String, i64, i64)> =
@@ -131,7 +169,8 @@ pub async fn record(tx: &mut Tx, r: &Record, now: Timestamp) -> Result<bool, Sto
     let ended = !matches!(r.settled.state, ActionState::Ready | ActionState::Unknown);
     let sql = "UPDATE action SET state = $3, not_before = COALESCE($4, not_before), repeat_marked = $5,
             remote_id = COALESCE($6, remote_id), remote_at = COALESCE($7, remote_at), detail = $8, settled_at = $9,
-            lease_until = NULL
+            lease_until = NULL, unknown_since = CASE WHEN $3 = 'unknown' THEN $10 ELSE NULL END,
+            look_at = CASE WHEN $3 = 'unknown' THEN $11 ELSE NULL END, looks = 0
          WHERE id = $1 AND token = $2 AND state = 'sending'";
     let moved = on!(tx, |c| sqlx::query(sql)
         .bind(&r.id)
@@ -143,11 +182,95 @@ pub async fn record(tx: &mut Tx, r: &Record, now: Timestamp) -> Result<bool, Sto
         .bind(r.remote_at.map(Timestamp::millis))
         .bind(&r.detail)
         .bind(ended.then_some(now.millis()))
+        .bind(now.millis())
+        .bind(now.plus(Span::seconds(1)).millis())
         .execute(c)
         .await
         .map(|d| d.rows_affected()))
     .during(what)?;
     Ok(moved > 0)
+}
+
+/// Actions of a credential whose outcome is unknown and at which it is time to look.
+pub async fn to_look_for(
+    tx: &mut Tx,
+    credential: &str,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<ActionRow>, StoreError> {
+    let sql = "SELECT * FROM action WHERE state = 'unknown' AND credential = $1 AND look_at <= $2
+         ORDER BY look_at LIMIT $3";
+    on!(tx, |c| sqlx::query_as(sql).bind(credential).bind(now.millis()).bind(limit).fetch_all(c).await)
+        .during("reading what is unknown")
+}
+
+/// Records what a look brought; tells whether the action was still unknown.
+pub async fn record_look(
+    tx: &mut Tx,
+    action: &ActionRow,
+    looked: &Looked,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let (state, remote, detail, look_at) = match looked {
+        Looked::Done { remote_id, at } => ("done", Some((remote_id, at)), "seen on the platform", None),
+        Looked::Again { why } => ("ready", None, why.as_str(), None),
+        Looked::Later { evidence } => {
+            ("unknown", None, evidence.as_str(), Some(RetryLaw::look_again(action.looks + 1, now)))
+        }
+        Looked::Person { evidence } => ("unknown", None, evidence.as_str(), None),
+    };
+    let sql = "UPDATE action SET state = $3, remote_id = COALESCE($4, remote_id), remote_at = COALESCE($5, remote_at),
+            detail = $6, look_at = $7, looks = looks + 1, settled_at = $8, not_before = $9
+         WHERE id = $1 AND token = $2 AND state = 'unknown'";
+    let moved = on!(tx, |c| sqlx::query(sql)
+        .bind(&action.id)
+        .bind(action.token)
+        .bind(state)
+        .bind(remote.map(|r| r.0))
+        .bind(remote.and_then(|r| *r.1).map(Timestamp::millis))
+        .bind(detail)
+        .bind(look_at.map(Timestamp::millis))
+        .bind((state == "done").then_some(now.millis()))
+        .bind(now.millis())
+        .execute(c)
+        .await
+        .map(|d| d.rows_affected()))
+    .during("recording a look")?;
+    Ok(moved > 0)
+}
+
+/// Takes those actions for customers of which a person must hear: unknown since before `before`, and
+/// marks them as told. Each is told once.
+pub async fn take_untold(
+    tx: &mut Tx,
+    before: Timestamp,
+    now: Timestamp,
+) -> Result<Vec<ActionRow>, StoreError> {
+    let sql = tx.pick(
+        "UPDATE action SET told_at = $2 WHERE id IN
+            (SELECT id FROM action WHERE state = 'unknown' AND told_at IS NULL AND unknown_since < $1 LIMIT 50)
+         RETURNING *",
+        "UPDATE action SET told_at = $2 WHERE id IN
+            (SELECT id FROM action WHERE state = 'unknown' AND told_at IS NULL AND unknown_since < $1 LIMIT 50
+             FOR UPDATE SKIP LOCKED) RETURNING *",
+    );
+    on!(tx, |c| sqlx::query_as(sql).bind(before.millis()).bind(now.millis()).fetch_all(c).await)
+        .during("reading of what nobody was told")
+}
+
+/// Gives up what has waited for a customer longer than [`GIVE_UP`]: a person sees it then.
+pub async fn give_up(tx: &mut Tx, now: Timestamp) -> Result<u64, StoreError> {
+    let sql =
+        "UPDATE action SET state = 'refused', settled_at = $2, detail = 'not sent within a day; ' || detail
+         WHERE state = 'ready' AND kind IN ('reply', 'moderate') AND created_at < $1 AND decided_by IS NULL";
+    let before = now.minus(GIVE_UP);
+    on!(tx, |c| sqlx::query(sql)
+        .bind(before.millis())
+        .bind(now.millis())
+        .execute(c)
+        .await
+        .map(|d| d.rows_affected()))
+    .during("giving up what nobody could send")
 }
 
 /// Hands back what was claimed but not sent, each with its `not_before`.
@@ -173,6 +296,8 @@ pub async fn sweep(tx: &mut Tx, now: Timestamp) -> Result<(u64, u64), StoreError
     let sql = "UPDATE action SET lease_until = NULL,
             state = CASE WHEN kind IN ('alert', 'digest', 'report') THEN 'ready' ELSE 'unknown' END,
             repeat_marked = CASE WHEN kind IN ('alert', 'digest', 'report') THEN 1 ELSE repeat_marked END,
+            unknown_since = CASE WHEN kind IN ('alert', 'digest', 'report') THEN NULL ELSE $1 END,
+            look_at = CASE WHEN kind IN ('alert', 'digest', 'report') THEN NULL ELSE $1 END, looks = 0,
             detail = 'the process that sent it vanished before the answer came'
          WHERE state = 'sending' AND lease_until < $1";
     let unknown =
@@ -205,7 +330,8 @@ pub async fn decide(
         Decision::Again => ("ready", None),
         Decision::Cancel => ("cancelled", Some(now.millis())),
     };
-    let sql = "UPDATE action SET state = $2, decided_by = $3, settled_at = $4, not_before = $5
+    let sql =
+        "UPDATE action SET state = $2, decided_by = $3, settled_at = $4, not_before = $5, look_at = NULL
          WHERE id = $1 AND state IN ('unknown', 'held', 'by_hand', 'refused')";
     let moved = on!(tx, |c| sqlx::query(sql)
         .bind(id)

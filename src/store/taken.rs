@@ -1,7 +1,7 @@
 //! What intake decided about a batch, and writing it: one bulk statement a table.
 
 use super::rows::{ActionRow, CaseEventRow, CaseRow, ClockEventRow, ObligationRow};
-use super::{StoreError, Tx, bulk, inbox, list};
+use super::{StoreError, Tx, bulk, inbox, list, removed};
 use crate::domain::time::Timestamp;
 
 /// Everything that intake decided about one batch.
@@ -23,6 +23,22 @@ pub struct Changes {
     pub own_posts: Vec<OwnPostRow>,
     /// Our posts whose addressee became known: id, author.
     pub answers: Vec<(String, String)>,
+    /// Posts that only show what a conversation is about.
+    pub thread_posts: Vec<ThreadPostRow>,
+    /// Deleted mentions: id, number in the search index, when.
+    pub deleted: Vec<(String, i64, i64)>,
+    /// Deleted posts of ours: id, when.
+    pub own_deleted: Vec<(String, i64)>,
+    /// Content to delete, by id.
+    pub forgotten: Vec<(String,)>,
+    /// Hashes of what is gone: hash, when, until.
+    pub gone: Vec<(String, i64, i64)>,
+    /// The key of those hashes, if it was made just now.
+    pub gone_key: Option<String>,
+    /// Posts to be looked at again: id, source, posted at, when.
+    pub rechecks: Vec<(String, String, i64, i64)>,
+    /// Actions whose effect was seen on the platform: id, the platform's id, its time.
+    pub settled: Vec<(String, String, i64)>,
     /// Judgements.
     pub judgements: Vec<JudgementRow>,
     /// Cases, new or changed in what they are found by.
@@ -97,6 +113,34 @@ bulk_row! {
         historic: i64,
         /// Whether it is a sample.
         sample: i64,
+        /// How visible it is, in one word, or empty.
+        visibility: String,
+    }
+}
+
+bulk_row! {
+    /// A post that only shows what a conversation is about, to insert.
+    ThreadPostRow {
+        /// Id.
+        id: String,
+        /// Platform.
+        platform: String,
+        /// Namespace of the external id.
+        authority: String,
+        /// The platform's id.
+        external_id: String,
+        /// The source that brought it.
+        source: String,
+        /// Who wrote it.
+        author_id: String,
+        /// The conversation.
+        conversation_id: String,
+        /// The post it answers.
+        in_reply_to: Option<String>,
+        /// When it was posted.
+        posted_at: i64,
+        /// When we received it.
+        received_at: i64,
     }
 }
 
@@ -129,6 +173,10 @@ bulk_row! {
         counts: i64,
         /// Whether it is a sample.
         sample: i64,
+        /// The action it came of.
+        action_id: Option<String>,
+        /// Who gave it.
+        person_id: Option<String>,
     }
 }
 
@@ -169,6 +217,7 @@ bulk_row! {
 /// Writes everything that intake decided about one batch.
 pub async fn write(tx: &mut Tx, changes: &Changes, now: Timestamp) -> Result<(), StoreError> {
     posts(tx, changes).await?;
+    removed::write(tx, changes, now).await?;
     bulk::put_cases(tx, &changes.cases).await?;
     bulk::put_quiet_cases(tx, &changes.quiet_cases).await?;
     let sql = list!(
@@ -232,11 +281,11 @@ async fn posts(tx: &mut Tx, changes: &Changes) -> Result<(), StoreError> {
     let sql = list!(
         tx,
         "INSERT INTO mention (seq, id, platform, authority, external_id, source, author_id, conversation_id, kind,
-            in_reply_to, lang_tag, posted_at, received_at, private, historic, sample, revision, edited_at)
+            in_reply_to, lang_tag, posted_at, received_at, private, historic, sample, visibility, revision, edited_at)
          SELECT CAST(j.value->>0 AS BIGINT), j.value->>1, j.value->>2, j.value->>3, j.value->>4, j.value->>5,
             j.value->>6, j.value->>7, j.value->>8, j.value->>9, j.value->>10, CAST(j.value->>11 AS BIGINT),
             CAST(j.value->>12 AS BIGINT), CAST(j.value->>13 AS BIGINT), CAST(j.value->>14 AS BIGINT),
-            CAST(j.value->>15 AS BIGINT), 1, 0
+            CAST(j.value->>15 AS BIGINT), j.value->>16, 1, 0
          FROM",
         "WHERE true"
     );
@@ -257,10 +306,10 @@ async fn posts(tx: &mut Tx, changes: &Changes) -> Result<(), StoreError> {
     let sql = list!(
         tx,
         "INSERT INTO own_post (id, brand_id, platform, authority, external_id, source, conversation_id, in_reply_to,
-            answers_author_id, posted_at, received_at, counts, sample)
+            answers_author_id, posted_at, received_at, counts, sample, action_id, person_id)
          SELECT j.value->>0, j.value->>1, j.value->>2, j.value->>3, j.value->>4, j.value->>5, j.value->>6,
             j.value->>7, j.value->>8, CAST(j.value->>9 AS BIGINT), CAST(j.value->>10 AS BIGINT),
-            CAST(j.value->>11 AS BIGINT), CAST(j.value->>12 AS BIGINT)
+            CAST(j.value->>11 AS BIGINT), CAST(j.value->>12 AS BIGINT), j.value->>13, j.value->>14
          FROM",
         "WHERE true"
     );

@@ -20,7 +20,7 @@ pub mod lines;
 mod marks;
 mod maths;
 mod model;
-mod personal;
+pub mod personal;
 mod reader;
 mod reasons;
 mod scan;

@@ -224,6 +224,7 @@ impl World {
                 private: 0,
                 historic: 0,
                 sample: case.sample,
+                visibility: String::new(),
             }],
             judgements: vec![JudgementRow {
                 brand_id: self.brand.clone(),
@@ -342,5 +343,6 @@ pub fn case_row(id: &str, brand: &str, number: i64, level: i64, mention: &str, a
         ended_why: None,
         version: 1,
         changed_at: at.millis(),
+        snoozed_until: None,
     }
 }

@@ -26,10 +26,13 @@ const ALLOWED: &[(&str, &str)] = &[
     ("casefile", "domain store"),
     ("alerting", "casefile clock domain store"),
     ("catalogue", "alerting casefile clock domain store"),
-    ("casework", "casefile catalogue clock domain store"),
+    // Reads through the traits of sources who may be answered, and guards public answers by triage's
+    // pure search for personal data.
+    ("casework", "casefile catalogue clock domain sources store triage"),
     ("deadlines", "casefile casework catalogue clock domain shutdown store"),
     ("intake", "alerting casefile casework catalogue clock domain shutdown store triage"),
     ("outbox", "clock domain shutdown store"),
+    ("answering", "alerting catalogue clock domain intake outbox shutdown sources store"),
     ("housekeeping", "clock domain shutdown store"),
     ("receiving", "clock domain shutdown store"),
     ("hooking", "clock domain receiving sources store web"),
@@ -42,10 +45,13 @@ const ALLOWED: &[(&str, &str)] = &[
     ("web", "casework catalogue clock domain intake outbox people receiving reports shutdown sources store"),
     ("settings", "catalogue chat collect domain http_client people reports sources store telemetry web"),
     ("control", "catalogue clock domain intake people replaying shutdown store"),
-    ("app", "alerting casework catalogue clock control domain housekeeping intake people settings store"),
+    (
+        "app",
+        "alerting casework catalogue clock control domain housekeeping intake people settings sources store",
+    ),
     (
         "running",
-        "app catalogue chat clock collect deadlines domain hooking housekeeping http_client intake outbox receiving replaying \
+        "answering app catalogue chat clock collect deadlines domain hooking housekeeping http_client intake outbox receiving replaying \
          sample settings shutdown sources store telemetry web",
     ),
     (

@@ -245,7 +245,7 @@ fn an_edit_is_a_revision_and_an_old_one_changes_nothing() {
 fn history_makes_a_case_at_most_and_no_clock() {
     on_each(|house| async move {
         let reader = house.intake.reader();
-        let rules = webcared::intake::SourceRules { counts_from: START, brand: None };
+        let rules = webcared::intake::SourceRules { counts_from: START, ..Default::default() };
         let body = post("m1", "jan", "t1", -60, "@acme my parcel never arrived, please help me")
             .to_string()
             .into_bytes();

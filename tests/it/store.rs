@@ -30,12 +30,12 @@ fn every_payload_is_kept_as_it_came_and_settled_once() {
         let waiting = house.write(|tx| Box::pin(inbox::waiting(tx, 10))).await.unwrap();
         let stored: Vec<Vec<u8>> = waiting.into_iter().map(|w| w.body.unwrap()).collect();
         assert_eq!(stored, bodies.map(<[u8]>::to_vec));
-        let verdict = vec![("inb_0".to_owned(), "filtered", Some("no_brand".to_owned()))];
+        let verdict = vec![("inb_0".to_owned(), "filtered", Some("no_brand".to_owned()), None)];
         house
             .write(move |tx| Box::pin(async move { inbox::settle(tx, &verdict, START).await }))
             .await
             .unwrap();
-        let again = vec![("inb_0".to_owned(), "mention", None)];
+        let again = vec![("inb_0".to_owned(), "mention", None, None)];
         house.write(move |tx| Box::pin(async move { inbox::settle(tx, &again, START).await })).await.unwrap();
         let verdicts: Vec<(Option<String>,)> = house.all("SELECT verdict FROM inbox ORDER BY id").await;
         assert_eq!(verdicts[0].0.as_deref(), Some("filtered"), "a settled payload stays settled");

@@ -45,6 +45,23 @@ pub(crate) fn outside() -> Outside {
         keep: Arc::new(|post| post.text.contains("acme")),
         tags: Arc::new(|| vec!["#acme".to_owned()]),
         terms: Arc::new(|| vec!["acme".to_owned()]),
+        vault: Arc::new(Shelf::default()),
+    }
+}
+
+/// Keeps log-ins for as long as a test lasts.
+#[derive(Default)]
+pub(crate) struct Shelf(std::sync::Mutex<std::collections::HashMap<String, Vec<u8>>>);
+
+#[async_trait::async_trait]
+impl webcared::sources::Vault for Shelf {
+    async fn load(&self, credential: &str) -> Option<Vec<u8>> {
+        self.0.lock().unwrap().get(credential).cloned()
+    }
+
+    async fn save(&self, credential: &str, sealed: &[u8]) -> bool {
+        self.0.lock().unwrap().insert(credential.to_owned(), sealed.to_vec());
+        true
     }
 }
 

@@ -10,7 +10,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
 
-const KINDS: [&str; 4] = ["jetstream", "mastodon_tags", "bluesky_search", "webhook"];
+/// Names that counts use for what comes from inside.
+const RESERVED: [&str; 3] = ["outbox", "replay", "sample"];
 const DAY_SECONDS: i64 = 86_400;
 const SECRET_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 
@@ -33,6 +34,17 @@ fn one(settings: &Settings, source: &SourceConfig, here: [Step<'_>; 2], found: &
     if !is_plain_name(&source.name) {
         found.add(&at("name"), quoted(&source.name), "allowed: up to 40 letters, digits and '-'");
     }
+    if RESERVED.contains(&source.name.as_str()) {
+        found.add(
+            &at("name"),
+            quoted(&source.name),
+            "allowed: another name; this one counts what comes from inside",
+        );
+    }
+    if source.is_account() && source.brand.is_none() && settings.brands.len() > 1 {
+        let allowed = "wanted is the brand whose account it is: with several brands nobody may answer from the wrong one";
+        found.add(&here, "no brand", allowed);
+    }
     if let Some(brand) = &source.brand {
         refers_to_brand(settings, brand, &at("brand"), found);
     }
@@ -42,14 +54,11 @@ fn one(settings: &Settings, source: &SourceConfig, here: [Step<'_>; 2], found: &
         let allowed = "wanted is an RFC 3339 instant such as 2026-11-24T09:30:00Z";
         found.add(&at("counts_from"), quoted(from), allowed);
     }
-    let given = usize::from(source.jetstream.is_some())
-        + usize::from(source.mastodon_tags.is_some())
-        + usize::from(source.bluesky_search.is_some())
-        + usize::from(source.webhook.is_some());
-    let wanted = || format!("wanted is exactly one of {}", KINDS.join(", "));
+    let given = source.kinds().len();
+    let wanted = || format!("wanted is exactly one of {}", SourceConfig::KINDS.join(", "));
     if given > 1 {
         found.add(&here, format!("{given} kinds"), wanted());
-    } else if given == 0 && !found.is_lost(&here, &KINDS) {
+    } else if given == 0 && !found.is_lost(&here, &SourceConfig::KINDS) {
         found.add(&here, "no kind", wanted());
     }
 }
@@ -98,8 +107,44 @@ fn kinds(source: &SourceConfig, here: [Step<'_>; 2], found: &mut Findings<'_>) {
         }
         found.bounds(&at("bluesky_search", "every_seconds"), search.every_seconds, (5, DAY_SECONDS));
     }
+    if let Some(account) = &source.mastodon {
+        let lacks_token = account.token.is_none() && account.token_file.is_none();
+        of_account(&account.server, lacks_token, ("mastodon", "token", "token_file"), here, found);
+        found.bounds(&at("mastodon", "every_seconds"), account.every_seconds, (5, DAY_SECONDS));
+    }
+    if let Some(account) = &source.bluesky {
+        let lacks_password = account.app_password.is_none() && account.app_password_file.is_none();
+        let keys = ("bluesky", "app_password", "app_password_file");
+        of_account(&account.server, lacks_password, keys, here, found);
+        let name = account.account.trim_start_matches('@');
+        let is_name = !name.contains(char::is_whitespace) && (name.starts_with("did:") || name.contains('.'));
+        if !is_name && !found.is_lost(&[here[0], here[1], "bluesky".into()], &["account"]) {
+            let allowed = "wanted is a handle such as acme.example or a DID such as did:plc:abc";
+            found.add(&at("bluesky", "account"), quoted(&account.account), allowed);
+        }
+        found.bounds(&at("bluesky", "every_seconds"), account.every_seconds, (5, DAY_SECONDS));
+    }
     if let Some(hook) = &source.webhook {
         webhook(hook, here, found);
+    }
+}
+
+/// What every account needs: a server that is reached encrypted, and its secret.
+fn of_account(
+    server: &str,
+    lacks_secret: bool,
+    (kind, secret, file): (&'static str, &'static str, &'static str),
+    here: [Step<'_>; 2],
+    found: &mut Findings<'_>,
+) {
+    let section = [here[0], here[1], kind.into()];
+    if let Some((what, allowed)) = address_mistake(server, ("https", "http"), false)
+        && !found.is_lost(&section, &["server"])
+    {
+        found.add(&[here[0], here[1], kind.into(), "server".into()], what, allowed);
+    }
+    if lacks_secret && !found.is_lost(&section, &[secret, file]) {
+        found.add(&section, format!("no {secret}"), format!("wanted is {secret} or {file}"));
     }
 }
 

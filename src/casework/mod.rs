@@ -1,15 +1,21 @@
-//! What people do with cases: claim, give back, wait, resolve, dismiss, reopen.
+//! What people do with cases: claim, give back, answer, wait, resolve, dismiss, reopen.
 //!
 //! Every act names the version of the case that the person saw. If the case has moved on since in
 //! a way that matters, the act is refused with what changed, and nothing is written. Act, event,
 //! clocks and outbox go in one transaction.
+
+pub mod answering;
+
+pub use answering::{Answer, Answers, Preview};
 
 use crate::casefile::{CaseFile, StepError, When, Who};
 use crate::catalogue::{Catalogue, Current};
 use crate::clock::{Clock, Mint};
 use crate::domain::case::CaseEvent;
 use crate::domain::ids::PersonId;
+use crate::domain::judgement::PersonalData;
 use crate::domain::time::{Span, Timestamp};
+use crate::sources::reply::Measure;
 use crate::store::rows::{ActionRow, CaseEventRow, CaseRow};
 use crate::store::{Db, StoreError, Tx, bulk, case, console};
 use serde_json::json;
@@ -46,6 +52,32 @@ pub enum Act {
     },
     /// It is not solved after all.
     Reopen,
+    /// Answer the customer.
+    Answer(Answer),
+    /// Call back an answer that has not left yet.
+    Undo {
+        /// The action.
+        action: String,
+    },
+    /// Write something for colleagues.
+    Note {
+        /// The words.
+        text: String,
+    },
+    /// Put it away until an instant; its clocks run on.
+    Snooze {
+        /// Until when.
+        until: Timestamp,
+    },
+    /// Take a measure against a post or its author.
+    Moderate {
+        /// Which.
+        measure: Measure,
+        /// The mention; `None` is the latest of the case.
+        mention: Option<String>,
+        /// The house rule.
+        reason: String,
+    },
 }
 
 /// Who asks, and what they may do.
@@ -70,6 +102,15 @@ pub enum CaseworkError {
         now: Box<CaseRow>,
         /// What happened since.
         since: Vec<CaseEventRow>,
+    },
+    /// Somebody has answered this message already, or is about to.
+    #[error("an answer to this message stands already or is on its way")]
+    AnsweredAlready,
+    /// A public answer would give away somebody's data; the places are those in the words typed.
+    #[error("a public answer must not hold personal data")]
+    PersonalData {
+        /// Where.
+        found: Vec<PersonalData>,
     },
     /// The rules forbid it; the text says which.
     #[error("{0}")]
@@ -105,6 +146,7 @@ pub struct Casework {
     catalogue: Current,
     /// Told after each act, so that live pages and cards follow at once.
     changed: tokio::sync::broadcast::Sender<CaseChanged>,
+    answers: Answers,
 }
 
 /// A case changed; a hint for live pages, who read the case themselves.
@@ -125,7 +167,27 @@ impl Casework {
         catalogue: Current,
         changed: tokio::sync::broadcast::Sender<CaseChanged>,
     ) -> Self {
-        Self { db, clock, mint, catalogue, changed }
+        Self { db, clock, mint, catalogue, changed, answers: Answers::default() }
+    }
+
+    /// Lets people answer by these accounts.
+    pub fn answering(mut self, answers: Answers) -> Self {
+        self.answers = answers;
+        self
+    }
+
+    fn asked(&self, brand_id: &str, case_id: &str, seen: i64, actor: &Actor, act: Act) -> Asked {
+        Asked {
+            brand_id: brand_id.to_owned(),
+            case_id: case_id.to_owned(),
+            seen,
+            actor: actor.clone(),
+            act,
+            now: self.clock.now(),
+            catalogue: self.catalogue.get(),
+            mint: self.mint.clone(),
+            answers: self.answers.clone(),
+        }
     }
 
     /// Carries out one act on a case that the person saw at version `seen`.
@@ -138,17 +200,7 @@ impl Casework {
         act: Act,
     ) -> Result<CaseRow, CaseworkError> {
         check(&act)?;
-        let now = self.clock.now();
-        let asked = Asked {
-            brand_id: brand_id.to_owned(),
-            case_id: case_id.to_owned(),
-            seen,
-            actor: actor.clone(),
-            act,
-            now,
-            catalogue: self.catalogue.get(),
-            mint: self.mint.clone(),
-        };
+        let asked = self.asked(brand_id, case_id, seen, actor, act);
         let done = self
             .db
             .write_again("carrying out an act", move |tx| {
@@ -193,12 +245,13 @@ struct Asked {
     now: Timestamp,
     catalogue: Arc<Catalogue>,
     mint: Arc<Mint>,
+    answers: Answers,
 }
 
 /// One act in an open transaction. A refusal is a value, so that only trouble of the store counts
 /// as a failed transaction; nothing has been written by then.
 async fn one(tx: &mut Tx, asked: &Asked) -> Result<Acted, StoreError> {
-    let Asked { brand_id, case_id: id, seen, actor, act, now, catalogue, mint } = asked;
+    let Asked { brand_id, case_id: id, seen, actor, act, now, catalogue, mint, .. } = asked;
     let Some(row) = case::get(tx, brand_id, id).await? else { return Ok(Err(CaseworkError::NotFound)) };
     if row.version != *seen {
         let since = console::events_since(tx, brand_id, id, *seen).await?;
@@ -209,14 +262,34 @@ async fn one(tx: &mut Tx, asked: &Asked) -> Result<Acted, StoreError> {
     let clocks = case::clocks(tx, id).await?;
     let mut file = CaseFile::new(row, clocks);
     file.fall_due(*now)?;
-    match take(&mut file, actor, act, *now) {
-        Ok(()) => {}
-        Err(StepError::Store(error)) => return Err(error),
-        Err(refused @ StepError::Refused(_)) => return Ok(Err(refused.into())),
-    }
-    let actions = catalogue.alerts_of(&file, mint, *now);
+    let own = match act {
+        Act::Answer(wanted) => answering::answer(tx, &mut file, asked, wanted).await?,
+        Act::Moderate { measure, mention, reason } => {
+            answering::moderate(tx, &mut file, asked, *measure, mention.as_deref(), reason).await?
+        }
+        Act::Undo { action } => answering::undo(tx, &mut file, asked, action).await?.map(|()| Vec::new()),
+        Act::Note { text } => answering::note(tx, &mut file, asked, text).await?.map(|()| Vec::new()),
+        _ => match take(&mut file, actor, act, *now) {
+            Ok(()) => Ok(Vec::new()),
+            Err(error) => refused(error)?,
+        },
+    };
+    let own = match own {
+        Ok(own) => own,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    let mut actions = catalogue.alerts_of(&file, mint, *now);
+    actions.extend(own);
     save(tx, &file, &actions, *now).await?;
     Ok(Ok(file.case))
+}
+
+/// A refusal as a value, trouble of the store as an error.
+fn refused<T>(error: StepError) -> Result<Result<T, CaseworkError>, StoreError> {
+    match error {
+        StepError::Store(error) => Err(error),
+        refused @ StepError::Refused(_) => Ok(Err(refused.into())),
+    }
 }
 
 /// What somebody must see before they act: what others wrote or decided, not the passing of time.
@@ -248,6 +321,13 @@ fn take(file: &mut CaseFile, actor: &Actor, act: &Act, now: Timestamp) -> Result
             )
         }
         Act::Reopen => file.step(CaseEvent::Reopen, &who, when, &json!({})),
+        Act::Snooze { until } => {
+            file.case.snoozed_until = Some(until.millis()).filter(|u| *u > now.millis());
+            file.note("snooze", &who, when, &json!({ "until": until.millis() }));
+            Ok(())
+        }
+        // These read and write more than the case; [`answering`] takes them.
+        Act::Answer(_) | Act::Undo { .. } | Act::Note { .. } | Act::Moderate { .. } => Ok(()),
     }
 }
 

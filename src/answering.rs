@@ -1,0 +1,320 @@
+//! Answers on their way out: the outbox's worker for each account that can answer, and the word to a
+//! person where nobody can tell whether an answer was sent.
+//!
+//! Nothing is decided here about cases: what was done comes back through the inbox like any other
+//! post of ours, in the transaction that records it.
+
+use crate::alerting;
+use crate::catalogue::Current;
+use crate::clock::{Chance, Clock, Mint};
+use crate::domain::delivery::{Looked, Outcome, Repeat};
+use crate::domain::ids::InboxId;
+use crate::domain::post::RawPost;
+use crate::domain::time::{Span, Timestamp};
+use crate::intake::OUTBOX;
+use crate::outbox::{Deliver, Worker};
+use crate::shutdown::{Shutdown, every};
+use crate::sources::reply::{Measure, Outgoing, PostRef, Reply};
+use crate::sources::{Accounts, Source};
+use crate::store::answer::{self, OnItsWay};
+use crate::store::inbox::Received;
+use crate::store::rows::ActionRow;
+use crate::store::{Db, StoreError, bulk, case, outbox};
+use futures_util::future::join_all;
+use std::collections::HashMap;
+use std::sync::Arc;
+use tokio::sync::Notify;
+
+/// How many answers of one account are under way at once.
+const AT_ONCE: usize = 4;
+/// How long looking at the platform may take before a person hears of an unknown; with the period
+/// below and the lease of a vanished owner this stays within the minute that is promised.
+const TELL_AFTER: Span = Span::seconds(20);
+const TELL_PERIOD: Span = Span::seconds(5);
+
+/// Sends in the name of one account.
+pub struct AnswerDeliver {
+    db: Db,
+    clock: Arc<dyn Clock>,
+    mint: Arc<Mint>,
+    source: Arc<dyn Source>,
+    credential: String,
+}
+
+/// What an action asks for, as its payload says.
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct Payload {
+    /// The key of the intent.
+    pub key: String,
+    /// How visible an answer is to be.
+    pub visibility: String,
+    /// The language of the answer.
+    pub language: String,
+    /// The reason with which the case is resolved once the answer stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resolve: Option<String>,
+    /// The measure of moderation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub measure: Option<Measure>,
+    /// The reason of the house rules for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+impl AnswerDeliver {
+    /// Sends by `source`, if it can answer.
+    pub fn new(db: Db, clock: Arc<dyn Clock>, mint: Arc<Mint>, source: Arc<dyn Source>) -> Option<Self> {
+        let credential = source.reply()?.credential().to_owned();
+        Some(Self { db, clock, mint, source, credential })
+    }
+
+    async fn read(&self, actions: &[ActionRow]) -> Result<HashMap<String, OnItsWay>, StoreError> {
+        let ids: Vec<String> = actions.iter().map(|a| a.id.clone()).collect();
+        let source = self.source.name().to_owned();
+        let found = self.db.read("reading what is to be sent", move |tx| {
+            Box::pin(async move { answer::on_their_way(tx, &source, &ids).await })
+        });
+        Ok(found.await?.into_iter().map(|o| (o.action_id.clone(), o)).collect())
+    }
+}
+
+fn payload(action: &ActionRow) -> Payload {
+    serde_json::from_str(&action.payload).unwrap_or_default()
+}
+
+/// A post as a connector needs it, from its row.
+fn post_ref(o: &OnItsWay) -> PostRef {
+    let json = |text: &Option<String>| -> serde_json::Value {
+        text.as_deref().and_then(|t| serde_json::from_str(t).ok()).unwrap_or_default()
+    };
+    PostRef {
+        external_id: o.external_id.clone(),
+        authority: o.authority.clone(),
+        local_id: o.local_id.clone(),
+        author_id: o.author_external_id.clone(),
+        author_handle: json(&o.profile)["handle"].as_str().unwrap_or_default().to_owned(),
+        visibility: visibility_of(&o.visibility, o.private),
+        url: json(&o.body)["url"].as_str().map(ToOwned::to_owned),
+    }
+}
+
+/// How visible a post is: as its platform says, else by whether only we can read it.
+pub fn visibility_of(visibility: &str, private: i64) -> String {
+    match (visibility, private) {
+        ("", 0) => "public".to_owned(),
+        ("", _) => "direct".to_owned(),
+        (told, _) => told.to_owned(),
+    }
+}
+
+fn outgoing(action: &ActionRow, o: &OnItsWay) -> Outgoing {
+    let payload = payload(action);
+    Outgoing {
+        action_id: action.id.clone(),
+        key: payload.key,
+        to: post_ref(o),
+        text: o.text.clone().unwrap_or_default(),
+        visibility: payload.visibility,
+        language: payload.language,
+        made_at: Timestamp(action.created_at),
+        first_sent_at: o.first_sent_at.map(Timestamp),
+    }
+}
+
+async fn send(reply: &dyn Reply, action: &ActionRow, found: Option<&OnItsWay>) -> Outcome {
+    let Some(found) = found else {
+        return Outcome::Refused { reason: "what it is about is no longer stored".to_owned() };
+    };
+    let going = outgoing(action, found);
+    let payload = payload(action);
+    match payload.measure {
+        Some(measure) => reply.moderate(measure, &going, payload.reason.as_deref().unwrap_or_default()).await,
+        None if going.text.is_empty() => {
+            Outcome::Refused { reason: "its text is no longer stored".to_owned() }
+        }
+        None => reply.send(&going).await,
+    }
+}
+
+#[async_trait::async_trait]
+impl Deliver for AnswerDeliver {
+    fn credential(&self) -> &str {
+        &self.credential
+    }
+
+    fn repeat(&self) -> Repeat {
+        Repeat::Never
+    }
+
+    fn room(&self, ready: &[ActionRow], _now: Timestamp) -> usize {
+        ready.len().min(AT_ONCE)
+    }
+
+    async fn deliver(&self, actions: &[ActionRow]) -> Vec<Outcome> {
+        let Some(reply) = self.source.reply() else { return Vec::new() };
+        let found = match self.read(actions).await {
+            Ok(found) => found,
+            Err(error) => {
+                // Nothing has been sent.
+                let why = format!("the database did not answer: {error}");
+                return vec![Outcome::Retry { after: None, why }; actions.len()];
+            }
+        };
+        join_all(actions.iter().map(|action| send(reply, action, found.get(&action.id)))).await
+    }
+
+    async fn look(&self, actions: &[ActionRow]) -> Vec<Looked> {
+        let Some(reply) = self.source.reply() else { return Vec::new() };
+        let Ok(found) = self.read(actions).await else { return Vec::new() };
+        let one = |action: &ActionRow| {
+            let going = found.get(&action.id).map(|o| outgoing(action, o));
+            let measure = payload(action).measure;
+            async move {
+                match (going, measure) {
+                    // A like or block taken twice is the same as once.
+                    (Some(_), Some(measure)) if measure != Measure::Report => {
+                        Looked::Again { why: "taking this measure twice does no harm".to_owned() }
+                    }
+                    (Some(going), None) => reply.look(&going).await,
+                    _ => Looked::Person { evidence: "nobody can look this up".to_owned() },
+                }
+            }
+        };
+        join_all(actions.iter().map(one)).await
+    }
+
+    async fn echo(
+        &self,
+        action: &ActionRow,
+        remote_id: &str,
+        at: Option<Timestamp>,
+    ) -> Result<Option<Received>, StoreError> {
+        let found = self.read(std::slice::from_ref(action)).await?;
+        let (Some(reply), Some(o)) = (self.source.reply(), found.get(&action.id)) else { return Ok(None) };
+        let payload = payload(action);
+        if payload.measure.is_some() || remote_id.is_empty() {
+            return Ok(None);
+        }
+        let now = self.clock.now();
+        let post = RawPost {
+            platform: o.platform.clone(),
+            authority: Some(o.authority.clone()).filter(|a| !a.is_empty()),
+            external_id: remote_id.to_owned(),
+            author: reply.account(),
+            text: o.text.clone().unwrap_or_default(),
+            created_at: at.unwrap_or(now).rfc3339(),
+            kind: Some("comment".to_owned()),
+            lang: Some(payload.language).filter(|l| !l.is_empty()),
+            in_reply_to: Some(o.external_id.clone()),
+            private: matches!(payload.visibility.as_str(), "private" | "direct"),
+            visibility: Some(payload.visibility).filter(|v| !v.is_empty()),
+            own: true,
+            action: Some(action.id.clone()),
+            ..RawPost::default()
+        };
+        Ok(Some(Received {
+            id: self.mint.id(now, InboxId::new).to_string(),
+            source: OUTBOX.to_owned(),
+            place: action.id.clone(),
+            received_at: now,
+            // A `RawPost` holds texts, numbers and flags only, all of which JSON can write.
+            body: serde_json::to_vec(&post).unwrap_or_default(),
+        }))
+    }
+}
+
+/// What answering is run with.
+pub struct Parts {
+    /// The database.
+    pub db: Db,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Makes ids.
+    pub mint: Arc<Mint>,
+    /// The name of this process, as leases know it.
+    pub owner: String,
+    /// The accounts that can answer.
+    pub accounts: Accounts,
+    /// Brands and teams.
+    pub catalogue: Current,
+    /// Woken when there is something to send.
+    pub outbox: Arc<Notify>,
+    /// Wakes intake.
+    pub intake: Arc<Notify>,
+}
+
+/// Starts a worker for each account, and the one who tells people of unknowns.
+pub fn spawn(shutdown: &Shutdown, parts: &Parts) {
+    for account in parts.accounts.all().iter() {
+        let (db, clock, mint) = (parts.db.clone(), parts.clock.clone(), parts.mint.clone());
+        let Some(deliver) = AnswerDeliver::new(db.clone(), clock.clone(), mint, account.source.clone())
+        else {
+            continue;
+        };
+        let chance = Chance::from_system();
+        let worker = Worker::new(db, clock, chance, parts.owner.clone(), Arc::new(deliver));
+        worker.waking(parts.intake.clone()).spawn(shutdown, parts.outbox.clone());
+    }
+    let teller = Teller {
+        db: parts.db.clone(),
+        clock: parts.clock.clone(),
+        mint: parts.mint.clone(),
+        catalogue: parts.catalogue.clone(),
+        outbox: parts.outbox.clone(),
+    };
+    let token = shutdown.token.clone();
+    shutdown.spawn("telling of unknowns", async move {
+        let teller = &teller;
+        every(TELL_PERIOD, Arc::new(Notify::new()), token, || async move {
+            teller.run_once().await.unwrap_or_else(|error| {
+                tracing::warn!(%error, "nobody could be told of unknown answers; it tries again");
+                0
+            })
+        })
+        .await;
+    });
+}
+
+/// Tells the team of answers of which nobody can say whether they were sent.
+pub struct Teller {
+    /// The database.
+    pub db: Db,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Makes ids.
+    pub mint: Arc<Mint>,
+    /// Brands and teams.
+    pub catalogue: Current,
+    /// Woken when there is something to send.
+    pub outbox: Arc<Notify>,
+}
+
+impl Teller {
+    /// Tells of what has been unknown for too long; returns of how many.
+    pub async fn run_once(&self) -> Result<usize, StoreError> {
+        let now = self.clock.now();
+        let (catalogue, mint) = (self.catalogue.get(), self.mint.clone());
+        let told = self.db.write_again("telling of unknowns", move |tx| {
+            let (catalogue, mint) = (catalogue.clone(), mint.clone());
+            Box::pin(async move {
+                let unknown = outbox::take_untold(tx, now.minus(TELL_AFTER), now).await?;
+                let mut alerts = Vec::new();
+                for action in unknown.iter().filter(|a| outbox::CUSTOMER_KINDS.contains(&a.kind.as_str())) {
+                    let Some(case_id) = &action.case_id else { continue };
+                    let Some(case) = case::look(tx, &action.brand_id, case_id).await? else { continue };
+                    let Some(watched) = catalogue.brand(&action.brand_id) else { continue };
+                    let name = &watched.brand.name;
+                    alerts.extend(alerting::unknown(&case, name, &action.id, &catalogue.teams, &mint, now));
+                }
+                bulk::add_actions(tx, &alerts).await?;
+                Ok(unknown.len())
+            })
+        });
+        let told = told.await?;
+        if told > 0 {
+            self.outbox.notify_one();
+        }
+        Ok(told)
+    }
+}

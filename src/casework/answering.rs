@@ -1,0 +1,416 @@
+//! Answers, moderation, notes and drafts: what people do that customers or colleagues read.
+//!
+//! An answer is checked here before it becomes an intent: by the platform's limits, by what it gives
+//! away of somebody's data, by whether somebody has answered already. The account is fixed by what
+//! is answered. Intent, claim and event go in one transaction; sending is the outbox's business.
+
+use super::{Actor, Asked, Casework, CaseworkError};
+use crate::casefile::{CaseFile, When, Who};
+use crate::domain::ids::ActionId;
+use crate::domain::judgement::PersonalData;
+use crate::domain::time::{Span, Timestamp};
+use crate::sources::reply::{Composed, Draft, Measure, PostRef};
+use crate::sources::{Account, Accounts, Reply};
+use crate::store::answer::{self, Target};
+use crate::store::rows::ActionRow;
+use crate::store::{StoreError, Tx};
+use crate::triage::personal;
+use serde_json::json;
+
+/// Longest answer, note or draft that is looked at, in characters.
+pub const TEXT_CHARS_MAX: usize = 20_000;
+/// Answers go before measures of moderation.
+const ANSWER_PRIORITY: i64 = 5;
+const MODERATION_PRIORITY: i64 = 50;
+
+/// With what people answer.
+#[derive(Clone, Debug, Default)]
+pub struct Answers {
+    /// The accounts that can answer.
+    pub accounts: Accounts,
+    /// How long an answer can be called back before it leaves.
+    pub undo: Span,
+}
+
+/// An answer as a person asks for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// The words; the handle in front and the signature are added.
+    pub text: String,
+    /// The mention that is answered; `None` is the latest of the case.
+    pub to: Option<String>,
+    /// With this reason the case is resolved once the answer stands.
+    pub resolve: Option<String>,
+    /// Another answer to the same mention is meant.
+    pub again: bool,
+    /// Personal data in a public answer is meant; only a lead may say so.
+    pub sure: bool,
+}
+
+/// What would be sent, for the preview.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Preview {
+    /// The mention that is answered.
+    pub mention_id: String,
+    /// The account in whose name, as people know it.
+    pub account: String,
+    /// What the platform would get.
+    pub composed: Composed,
+    /// Personal data in it that a public answer must not hold: places in the composed text.
+    pub personal: Vec<PersonalData>,
+}
+
+/// Whether an answer would be read by more than the two who talk.
+fn is_public(visibility: &str) -> bool {
+    !matches!(visibility, "private" | "direct")
+}
+
+/// The personal data in a text that a public answer must not hold: none of what the brand allows.
+pub fn guarded(text: &str, allow: &[String]) -> Vec<PersonalData> {
+    let mut found = personal::find(text);
+    found.retain(|f| {
+        let part = text.get(f.start..f.end).unwrap_or_default();
+        let plain = |t: &str| t.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
+        !allow.iter().any(|a| plain(a) == plain(part))
+    });
+    found
+}
+
+/// The post that is answered, as the account's source needs it.
+async fn post_ref(tx: &mut Tx, target: &Target, account: &Account) -> Result<PostRef, StoreError> {
+    let handles = answer::handles(tx, std::slice::from_ref(&target.mention_id)).await?;
+    let local_id = handles.into_iter().find(|h| h.1 == account.source.name()).map(|h| h.2);
+    let json = |text: &Option<String>| -> serde_json::Value {
+        text.as_deref().and_then(|t| serde_json::from_str(t).ok()).unwrap_or_default()
+    };
+    Ok(PostRef {
+        external_id: target.external_id.clone(),
+        authority: target.authority.clone(),
+        local_id,
+        author_id: target.author_external_id.clone(),
+        author_handle: json(&target.profile)["handle"].as_str().unwrap_or_default().to_owned(),
+        visibility: match (target.visibility.as_str(), target.private) {
+            ("", 0) => "public".to_owned(),
+            ("", _) => "direct".to_owned(),
+            (told, _) => told.to_owned(),
+        },
+        url: json(&target.body)["url"].as_str().map(ToOwned::to_owned),
+    })
+}
+
+/// Who answers what, and what the platform would get.
+struct Prepared {
+    target: Target,
+    account: Account,
+    composed: Composed,
+    personal: Vec<PersonalData>,
+}
+
+fn invalid<T>(field: &'static str, what: impl Into<String>) -> Result<T, CaseworkError> {
+    Err(CaseworkError::Invalid { field, what: what.into() })
+}
+
+/// Prepares an answer; a refusal is a value.
+async fn prepare(
+    tx: &mut Tx,
+    asked: &Asked,
+    text: &str,
+    to: Option<&str>,
+) -> Result<Result<Prepared, CaseworkError>, StoreError> {
+    if text.chars().count() > TEXT_CHARS_MAX {
+        return Ok(invalid("text", format!("longer than {TEXT_CHARS_MAX} characters")));
+    }
+    let Some(target) = answer::target(tx, &asked.brand_id, &asked.case_id, to).await? else {
+        return Ok(Err(CaseworkError::NotFound));
+    };
+    if target.deleted_at.is_some() {
+        return Ok(Err(CaseworkError::Refused("its author has removed the post".to_owned())));
+    }
+    let Some(watched) = asked.catalogue.brand(&asked.brand_id) else {
+        return Ok(Err(CaseworkError::NotFound));
+    };
+    let seen_by = answer::seen_by(tx, &target.mention_id).await?;
+    let found = asked.answers.accounts.for_post(&target.platform, &watched.brand.name, &seen_by);
+    let Some(account) = found else {
+        let why = format!(
+            "no account of {} can answer on {}; connect one in the settings, or answer there",
+            watched.brand.name, target.platform
+        );
+        return Ok(Err(CaseworkError::Refused(why)));
+    };
+    let sign = answer::sign(tx, asked.actor.person.as_str(), &asked.brand_id).await?.unwrap_or_default();
+    let draft = Draft { text: text.trim().to_owned(), sign, to: post_ref(tx, &target, &account).await? };
+    let Some(reply) = account.source.reply() else { return Ok(Err(CaseworkError::NotFound)) };
+    let composed = reply.compose(&draft);
+    // The handle in front and the signature are ours; only the words can give something away.
+    let guard = is_public(&composed.visibility);
+    let personal = if guard { guarded(&draft.text, &watched.brand.allow) } else { Vec::new() };
+    Ok(Ok(Prepared { target, account, composed, personal }))
+}
+
+/// Makes an answer an intent.
+pub(super) async fn answer(
+    tx: &mut Tx,
+    file: &mut CaseFile,
+    asked: &Asked,
+    wanted: &Answer,
+) -> Result<Result<Vec<ActionRow>, CaseworkError>, StoreError> {
+    if wanted.text.trim().is_empty() {
+        return Ok(invalid("text", "empty; write an answer"));
+    }
+    if !file.case.case_state()?.is_open() {
+        return Ok(Err(CaseworkError::Refused("the case is over; reopen it to answer".to_owned())));
+    }
+    let prepared = match prepare(tx, asked, &wanted.text, wanted.to.as_deref()).await? {
+        Ok(prepared) => prepared,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    let Prepared { target, account, composed, personal } = prepared;
+    if let Some(why) = &composed.refused {
+        return Ok(invalid("text", why.clone()));
+    }
+    let meant = wanted.sure && asked.actor.lead;
+    if !personal.is_empty() && !meant {
+        return Ok(Err(CaseworkError::PersonalData { found: personal }));
+    }
+    let before = answer::about(tx, &asked.brand_id, &target.mention_id).await?;
+    let stands = |a: &&ActionRow| a.kind == "reply" && !matches!(a.state.as_str(), "cancelled" | "refused");
+    if !wanted.again && before.iter().any(|a| stands(&a)) {
+        return Ok(Err(CaseworkError::AnsweredAlready));
+    }
+    let when = When::now(asked.now);
+    if let Err(error) = file.claim(&asked.actor.person, None, when) {
+        return super::refused(error);
+    }
+    let Some(reply) = account.source.reply() else { return Ok(Err(CaseworkError::NotFound)) };
+    let id = asked.mint.id(asked.now, ActionId::new).to_string();
+    let chance = u64::from_le_bytes(asked.mint.chance().token_bytes()[..8].try_into().unwrap_or_default());
+    let key = reply.new_key(asked.now, chance);
+    let mut action = ActionRow::ready(
+        id.clone(),
+        &asked.brand_id,
+        "reply",
+        reply.credential(),
+        format!("reply:{id}"),
+        asked.now,
+    );
+    action.priority = ANSWER_PRIORITY;
+    action.case_id = Some(asked.case_id.clone());
+    action.mention_id = Some(target.mention_id.clone());
+    action.made_by = Some(asked.actor.person.to_string());
+    action.expected_id = reply.expected_id(&key);
+    action.answers_id = Some(target.external_id.clone());
+    action.not_before = asked.now.plus(asked.answers.undo).millis();
+    let mut payload =
+        json!({ "key": key, "visibility": composed.visibility, "language": tag(&file.case.language) });
+    if let Some(reason) = &wanted.resolve {
+        payload["resolve"] = json!(reason.trim());
+    }
+    action.payload = payload.to_string();
+    answer::put_content(tx, &format!("{id}/text"), &target.author_id, "reply", &composed.text).await?;
+    answer::drop_draft(tx, &asked.case_id, asked.actor.person.as_str()).await?;
+    let mut body = json!({ "action": id, "mention": target.mention_id });
+    if !personal.is_empty() {
+        body["personal_data_meant"] = json!(true);
+    }
+    file.note("answer_queued", &Who::Person(asked.actor.person.clone()), when, &body);
+    Ok(Ok(vec![action]))
+}
+
+/// The language of an answer as platforms write it; nothing where it is not one of the ten.
+fn tag(language: &str) -> &str {
+    if matches!(language, "other" | "unknown") { "" } else { language }
+}
+
+/// Makes a measure of moderation an intent.
+pub(super) async fn moderate(
+    tx: &mut Tx,
+    file: &mut CaseFile,
+    asked: &Asked,
+    measure: Measure,
+    mention: Option<&str>,
+    reason: &str,
+) -> Result<Result<Vec<ActionRow>, CaseworkError>, StoreError> {
+    if measure.needs_reason() && reason.trim().is_empty() {
+        return Ok(invalid("reason", "empty; name the house rule"));
+    }
+    if reason.chars().count() > super::REASON_CHARS_MAX {
+        return Ok(invalid("reason", format!("longer than {} characters", super::REASON_CHARS_MAX)));
+    }
+    if measure.needs_lead() && !asked.actor.lead {
+        return Ok(Err(CaseworkError::Refused("blocking needs a lead".to_owned())));
+    }
+    let prepared = match prepare(tx, asked, "", mention).await? {
+        Ok(prepared) => prepared,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    let Some(reply) = prepared.account.source.reply().filter(|r| r.measures().contains(&measure)) else {
+        let why = format!("{} has no '{}'", prepared.target.platform, measure.code());
+        return Ok(Err(CaseworkError::Refused(why)));
+    };
+    let id = asked.mint.id(asked.now, ActionId::new).to_string();
+    let once = format!("moderate:{id}");
+    let mut action =
+        ActionRow::ready(id.clone(), &asked.brand_id, "moderate", reply.credential(), once, asked.now);
+    action.priority = MODERATION_PRIORITY;
+    action.case_id = Some(asked.case_id.clone());
+    action.mention_id = Some(prepared.target.mention_id.clone());
+    action.made_by = Some(asked.actor.person.to_string());
+    let reason = reason.trim();
+    action.payload = json!({ "key": id, "measure": measure, "reason": reason }).to_string();
+    let body = json!({ "action": id, "measure": measure.code(), "reason": reason });
+    file.note("moderated", &Who::Person(asked.actor.person.clone()), When::now(asked.now), &body);
+    Ok(Ok(vec![action]))
+}
+
+/// Calls back an answer that has not left yet; its words become the person's draft again.
+pub(super) async fn undo(
+    tx: &mut Tx,
+    file: &mut CaseFile,
+    asked: &Asked,
+    action_id: &str,
+) -> Result<Result<(), CaseworkError>, StoreError> {
+    let by = asked.actor.person.as_str();
+    if !answer::call_off(tx, &asked.brand_id, action_id, by, asked.now).await? {
+        return Ok(Err(CaseworkError::Refused("it has left already, or was called off".to_owned())));
+    }
+    let body = json!({ "action": action_id });
+    file.note("answer_undone", &Who::Person(asked.actor.person.clone()), When::now(asked.now), &body);
+    let found = answer::contents(tx, &[format!("{action_id}/text")]).await?;
+    if let Some((_, text)) = found.into_iter().next() {
+        let words = bare(&text);
+        let draft = answer::Draft {
+            case_id: asked.case_id.clone(),
+            person_id: by.to_owned(),
+            seen: file.case.version,
+            updated_at: asked.now.millis(),
+            text: Some(words),
+        };
+        answer::put_draft(tx, &asked.brand_id, &file.case.author_id, &draft).await?;
+    }
+    Ok(Ok(()))
+}
+
+/// The words of a composed answer: without the handles in front and the signature behind.
+fn bare(text: &str) -> String {
+    let mut words = text.trim();
+    while let Some(rest) = words.strip_prefix('@') {
+        words = rest.split_once(char::is_whitespace).map_or("", |(_, rest)| rest).trim_start();
+    }
+    match crate::domain::reply::sign_of(words) {
+        Some(_) => words.rsplit_once('^').map_or(words, |(before, _)| before).trim_end().to_owned(),
+        None => words.to_owned(),
+    }
+}
+
+/// Writes a note for colleagues.
+pub(super) async fn note(
+    tx: &mut Tx,
+    file: &mut CaseFile,
+    asked: &Asked,
+    text: &str,
+) -> Result<Result<(), CaseworkError>, StoreError> {
+    let text = text.trim();
+    if text.is_empty() || text.chars().count() > TEXT_CHARS_MAX {
+        return Ok(invalid("text", format!("a note has 1 to {TEXT_CHARS_MAX} characters")));
+    }
+    let id = format!("{}/note/{}", file.case.id, file.case.version + 1);
+    answer::put_content(tx, &id, &file.case.author_id, "note", text).await?;
+    let who = Who::Person(asked.actor.person.clone());
+    file.note("note", &who, When::now(asked.now), &json!({ "content": id }));
+    Ok(Ok(()))
+}
+
+impl Casework {
+    /// What would be sent if this person answered with these words; writes nothing.
+    pub async fn preview(
+        &self,
+        brand_id: &str,
+        case_id: &str,
+        actor: &Actor,
+        text: &str,
+        to: Option<&str>,
+    ) -> Result<Preview, CaseworkError> {
+        let asked = self.asked(brand_id, case_id, 0, actor, super::Act::Release);
+        let (text, to) = (text.to_owned(), to.map(ToOwned::to_owned));
+        let prepared = self
+            .db
+            .read("previewing an answer", move |tx| {
+                Box::pin(async move { prepare(tx, &asked, &text, to.as_deref()).await })
+            })
+            .await??;
+        let account = prepared.account.source.reply().map(Reply::account);
+        Ok(Preview {
+            mention_id: prepared.target.mention_id,
+            account: account.and_then(|a| a.handle.or(Some(a.id))).unwrap_or_default(),
+            composed: prepared.composed,
+            personal: prepared.personal,
+        })
+    }
+
+    /// Keeps what somebody has typed about a case; nothing typed drops the draft.
+    pub async fn keep_draft(
+        &self,
+        brand_id: &str,
+        case_id: &str,
+        actor: &Actor,
+        seen: i64,
+        text: &str,
+    ) -> Result<(), CaseworkError> {
+        if text.chars().count() > TEXT_CHARS_MAX {
+            return invalid("text", format!("longer than {TEXT_CHARS_MAX} characters"));
+        }
+        let (brand, draft) = (
+            brand_id.to_owned(),
+            answer::Draft {
+                case_id: case_id.to_owned(),
+                person_id: actor.person.to_string(),
+                seen,
+                updated_at: self.clock.now().millis(),
+                text: Some(text.to_owned()),
+            },
+        );
+        let kept = self.db.write_again("keeping a draft", move |tx| {
+            let (brand, draft) = (brand.clone(), draft.clone());
+            Box::pin(async move {
+                let Some(case) = crate::store::case::look(tx, &brand, &draft.case_id).await? else {
+                    return Ok(false);
+                };
+                answer::put_draft(tx, &brand, &case.author_id, &draft).await?;
+                Ok(true)
+            })
+        });
+        if kept.await? { Ok(()) } else { Err(CaseworkError::NotFound) }
+    }
+
+    /// The present instant, by the clock that casework works with.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// With what people answer.
+    pub const fn answers(&self) -> &Answers {
+        &self.answers
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_called_back_becomes_the_words_that_were_typed() {
+        assert_eq!(bare("@jan@toot.example Hi, on it! ^Ann"), "Hi, on it!");
+        assert_eq!(bare("@a @b Hi\nthere"), "Hi\nthere");
+        assert_eq!(bare("Hi 2^10"), "Hi 2^10");
+    }
+
+    #[test]
+    fn the_brands_own_numbers_are_no_personal_data() {
+        let text = "Call us at +31 20 123 4567 or mail jan@example.org";
+        assert_eq!(guarded(text, &[]).len(), 2);
+        let left = guarded(text, &["+31201234567".to_owned()]);
+        assert_eq!(left.len(), 1);
+        assert_eq!(&text[left[0].start..left[0].end], "jan@example.org");
+    }
+}

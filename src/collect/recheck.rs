@@ -1,0 +1,162 @@
+//! Looking again at posts that are known: do they stand, were they edited?
+//!
+//! The second way by which deletes and edits are learned, for platforms that tell of neither and for
+//! times in which nobody listened. What is found goes into the inbox like everything else, in the
+//! transaction that notes when to look the next time.
+
+use super::Collector;
+use crate::domain::ids::InboxId;
+use crate::domain::post::RawPost;
+use crate::domain::recheck;
+use crate::domain::time::{Span, Timestamp};
+use crate::shutdown::pause;
+use crate::sources::reply::PostRef;
+use crate::sources::{Recheck, Source, SourceTrouble, Standing};
+use crate::store::StoreError;
+use crate::store::answer::{self, DueRecheck};
+use crate::store::inbox::{self, Received};
+use futures_util::FutureExt;
+use tokio_util::sync::CancellationToken;
+
+/// How often is looked whether something is due.
+const PERIOD: Span = Span::seconds(15);
+/// Most posts of one round.
+const ROUND: i64 = 100;
+/// The name under which trouble with it is shown.
+const STREAM: &str = "looking again";
+
+impl Collector {
+    /// Looks again at what is due, until asked to stop.
+    pub(super) async fn recheck(&self, source: &dyn Source, token: &CancellationToken) {
+        let Some(recheck) = source.recheck() else { return std::future::pending().await };
+        let mut failures = 0;
+        loop {
+            let wait = match self.recheck_round(source, recheck).await {
+                Ok(()) => {
+                    failures = 0;
+                    PERIOD
+                }
+                Err(RoundError::Store(error)) => {
+                    failures += 1;
+                    let wait = self.backoff(failures);
+                    self.database_trouble(source.name(), STREAM, &error, wait);
+                    wait
+                }
+                Err(RoundError::Source(trouble)) => {
+                    failures += 1;
+                    let wait = self.wait_after(&trouble, failures);
+                    tracing::debug!(source = source.name(), why = trouble.why, "could not look again");
+                    wait
+                }
+            };
+            if !pause(wait, token).await {
+                return;
+            }
+        }
+    }
+
+    /// One round: everything that is due, at most [`ROUND`] posts.
+    pub(super) async fn recheck_round(
+        &self,
+        source: &dyn Source,
+        recheck: &dyn Recheck,
+    ) -> Result<(), RoundError> {
+        let (name, now) = (source.name().to_owned(), self.clock.now());
+        let due = self.db.read("reading what to look at again", move |tx| {
+            async move { answer::due_rechecks(tx, &name, now, ROUND).await }.boxed()
+        });
+        for part in due.await?.chunks(recheck.at_once().max(1)) {
+            let posts: Vec<PostRef> = part.iter().map(post_ref).collect();
+            let mut standing = recheck.standing(&posts).await?;
+            standing.resize(part.len(), Standing::Unknown);
+            self.store_standing(source.name(), part, standing).await?;
+        }
+        Ok(())
+    }
+
+    async fn store_standing(
+        &self,
+        source: &str,
+        part: &[DueRecheck],
+        standing: Vec<Standing>,
+    ) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let (mut items, mut next) = (Vec::new(), Vec::new());
+        for (due, standing) in part.iter().zip(standing) {
+            let again = recheck::next(Timestamp(due.posted_at), now).map(Timestamp::millis);
+            let body = match standing {
+                Standing::Gone => serde_json::to_vec(&gone(due)).ok(),
+                Standing::Stands(post) if post.edited_at.is_some() => serde_json::to_vec(&post).ok(),
+                Standing::Stands(_) | Standing::Unknown => None,
+            };
+            if let Some(body) = body {
+                items.push(Received {
+                    id: self.mint.id(now, InboxId::new).to_string(),
+                    source: source.to_owned(),
+                    place: format!("again/{}", due.external_id),
+                    received_at: now,
+                    body,
+                });
+            }
+            next.push((due.post_id.clone(), again));
+        }
+        let found = items.len() as u64;
+        self.db
+            .write_again("storing what was found again", move |tx| {
+                let (items, next) = (items.clone(), next.clone());
+                async move {
+                    if !items.is_empty() {
+                        inbox::receive(tx, &items, None).await?;
+                    }
+                    answer::rechecked(tx, &next).await
+                }
+                .boxed()
+            })
+            .await?;
+        if found > 0 {
+            metrics::counter!("webcared_received_total", "source" => source.to_owned()).increment(found);
+            self.nudge.notify_one();
+        }
+        Ok(())
+    }
+}
+
+/// What kept a round from its end.
+pub(super) enum RoundError {
+    /// The source.
+    Source(SourceTrouble),
+    /// The database.
+    Store(StoreError),
+}
+
+impl From<SourceTrouble> for RoundError {
+    fn from(trouble: SourceTrouble) -> Self {
+        Self::Source(trouble)
+    }
+}
+
+impl From<StoreError> for RoundError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+fn post_ref(due: &DueRecheck) -> PostRef {
+    PostRef {
+        external_id: due.external_id.clone(),
+        authority: due.authority.clone(),
+        local_id: due.local_id.clone(),
+        ..PostRef::default()
+    }
+}
+
+fn gone(due: &DueRecheck) -> RawPost {
+    RawPost {
+        platform: due.platform.clone(),
+        authority: Some(due.authority.clone()).filter(|a| !a.is_empty()),
+        external_id: due.external_id.clone(),
+        own: due.own == 1,
+        deleted: true,
+        ..RawPost::default()
+    }
+}

@@ -1,0 +1,150 @@
+//! Posts that their authors deleted: known by keyed hashes for a time, and taken away with what
+//! hangs on them.
+//!
+//! Nothing of a deleted post is kept but that it was deleted and when; the hash keeps a sweep, a
+//! replay or a second source from bringing it in again. A delete that comes before its post is
+//! remembered in the same way.
+
+use super::places::key;
+use super::plan::{Known, Planner};
+use super::read::{Item, Read};
+use crate::clock::Mint;
+use crate::domain::recheck::GONE_FOR;
+use crate::domain::time::Timestamp;
+use crate::store::intake::{self as rows, Key};
+use crate::store::{StoreError, Tx};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use std::collections::HashSet;
+
+/// Which of the posts of a batch are known to be gone.
+#[derive(Clone, Debug, Default)]
+pub struct Gone {
+    /// The key of the hashes; made with the first that is written.
+    key: Option<String>,
+    hashes: HashSet<String>,
+}
+
+impl Gone {
+    /// Looks up which of these are gone. Costs next to nothing while nothing ever was.
+    pub async fn load(tx: &mut Tx, identities: &[Key]) -> Result<Self, StoreError> {
+        let Some(key) = rows::gone_key(tx).await? else { return Ok(Self::default()) };
+        let wanted: Vec<String> = identities.iter().map(|i| hash(&key, i)).collect();
+        Ok(Self { hashes: rows::gone(tx, &wanted).await?, key: Some(key) })
+    }
+
+    /// Whether a post is gone.
+    pub fn holds(&self, identity: &Key) -> bool {
+        !self.hashes.is_empty() && self.key.as_ref().is_some_and(|k| self.hashes.contains(&hash(k, identity)))
+    }
+
+    /// Notes that a post is gone; gives the key, if it is new, and the hash.
+    fn note(&mut self, identity: &Key, mint: &Mint) -> (Option<String>, String) {
+        let fresh = self.key.is_none().then(|| URL_SAFE_NO_PAD.encode(mint.chance().token_bytes()));
+        let key = self.key.get_or_insert_with(|| fresh.clone().unwrap_or_default());
+        let hash = hash(key, identity);
+        self.hashes.insert(hash.clone());
+        (fresh, hash)
+    }
+}
+
+/// The first half of an HMAC over identity, enough that two never meet.
+fn hash(key: &str, identity: &Key) -> String {
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.as_bytes()) else { return String::new() };
+    for part in [&identity.1, &identity.2, &identity.0] {
+        mac.update(part.as_bytes());
+        mac.update(&[0]);
+    }
+    URL_SAFE_NO_PAD.encode(&mac.finalize().into_bytes()[..16])
+}
+
+impl Planner<'_> {
+    /// A payload that says that a post was deleted.
+    pub(super) fn removed(&mut self, item: &Item, read: &Read) -> (&'static str, Option<String>) {
+        let identity = key(&read.post, &read.post.external_id);
+        let first = !self.known.gone.holds(&identity);
+        let (fresh, hash) = self.known.gone.note(&identity, self.mint);
+        self.changes.gone_key = self.changes.gone_key.take().or(fresh);
+        if first {
+            let until = self.now.plus(GONE_FOR);
+            self.changes.gone.push((hash, self.now.millis(), until.millis()));
+        }
+        let at = item.received_at;
+        let verdict = match self.known.mentions.get(&identity).cloned() {
+            Some(mention) if mention.deleted_at.is_some() => "duplicate",
+            Some(mention) => {
+                self.remove_mention(&mention.id, at);
+                if let Some(known) = self.known.mentions.get_mut(&identity) {
+                    known.deleted_at = Some(at.millis());
+                }
+                "mention"
+            }
+            None => match self.known.own_posts.get(&identity).cloned() {
+                Some(own) if own.deleted_at.is_some() => "duplicate",
+                Some(own) => {
+                    self.remove_own(&own.id, at);
+                    "own_echo"
+                }
+                None if first => return ("filtered", Some("deleted_before_it_came".to_owned())),
+                None => "duplicate",
+            },
+        };
+        (verdict, Some("deleted".to_owned()))
+    }
+
+    fn remove_mention(&mut self, mention_id: &str, at: Timestamp) {
+        let Some(known) = self.known.mentions.values().find(|m| m.id == mention_id) else { return };
+        self.changes.deleted.push((known.id.clone(), known.seq, at.millis()));
+        let contents = (1..=known.revision).map(|n| (format!("{}/{n}", known.id),));
+        self.changes.forgotten.extend(contents);
+        let (conversation, author) = (known.conversation_id.clone(), known.author_id.clone());
+        let brands: Vec<String> = self
+            .known
+            .messages
+            .iter()
+            .filter(|m| m.mention_id == mention_id)
+            .map(|m| m.brand_id.clone())
+            .collect();
+        for brand_id in brands {
+            if let Some(brand) = self.catalogue.brands.iter().position(|w| w.id == brand_id) {
+                self.group(brand, &conversation, &author).removed.push(mention_id.to_owned());
+            }
+        }
+    }
+
+    fn remove_own(&mut self, own_id: &str, at: Timestamp) {
+        self.changes.own_deleted.push((own_id.to_owned(), at.millis()));
+        let mark = |known: &mut Known| -> Option<(String, String, Option<String>)> {
+            known
+                .own_posts
+                .values_mut()
+                .filter(|o| o.id == own_id)
+                .for_each(|o| o.deleted_at = Some(at.millis()));
+            let own = known.own_in.iter_mut().find(|o| o.id == own_id)?;
+            own.deleted_at = Some(at.millis());
+            Some((own.brand_id.clone(), own.conversation_id.clone(), own.answers_author_id.clone()))
+        };
+        let Some((brand_id, conversation, Some(author))) = mark(&mut self.known) else { return };
+        if let Some(brand) = self.catalogue.brands.iter().position(|w| w.id == brand_id) {
+            self.group(brand, &conversation, &author).answer_removed = true;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hash_needs_the_key_and_the_whole_identity() {
+        let id = |e: &str, p: &str| (e.to_owned(), p.to_owned(), String::new());
+        let one = hash("k", &id("1", "x"));
+        assert_eq!(one.len(), 22);
+        assert_eq!(one, hash("k", &id("1", "x")));
+        for other in [hash("l", &id("1", "x")), hash("k", &id("2", "x")), hash("k", &id("1", "y"))] {
+            assert_ne!(one, other);
+        }
+    }
+}

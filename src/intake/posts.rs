@@ -1,0 +1,214 @@
+//! The rows of posts that are new: mentions, posts of our own, and posts that only show what a
+//! conversation is about.
+
+use super::bodies::{content_body, has_words, profile_body};
+use super::places::{Place, key};
+use super::plan::Planner;
+use super::read::{Item, Read, tokens};
+use crate::domain::ids::{MentionId, OwnPostId, PersonId};
+use crate::domain::judgement::Judgement;
+use crate::domain::post::Post;
+use crate::domain::recheck;
+use crate::store::intake::{CaseMessage, Key, KnownOwnPost};
+use crate::store::taken::{JudgementRow, MentionRow, OwnPostRow, ThreadPostRow};
+use crate::triage;
+
+impl Planner<'_> {
+    pub(super) fn profile(&mut self, post: &Post, author_id: &str) {
+        let body = profile_body(post);
+        self.changes.contents.push((author_id.to_owned(), author_id.to_owned(), "profile", body));
+    }
+
+    pub(super) fn own_post(&mut self, item: &Item, post: &Post, place: &Place, brand: usize) -> String {
+        let id = self.mint.id(self.now, OwnPostId::new).to_string();
+        let brand_id = self.catalogue.brands[brand].id.clone();
+        let counts = i64::from(has_words(&post.text));
+        let origin = self.origin(item, post, &brand_id);
+        if let Some(local) = &post.local_id {
+            self.changes.handles.push((id.clone(), item.source.clone(), local.clone()));
+        }
+        self.changes.contents.push((
+            format!("{id}/1"),
+            place.author_id.clone(),
+            "own_post",
+            content_body(post),
+        ));
+        self.changes.own_posts.push(OwnPostRow {
+            id: id.clone(),
+            brand_id: brand_id.clone(),
+            platform: post.platform.clone(),
+            authority: post.authority.clone(),
+            external_id: post.external_id.clone(),
+            source: item.source.clone(),
+            conversation_id: place.conversation_id.clone(),
+            in_reply_to: post.in_reply_to.clone(),
+            answers_author_id: place.answers.clone(),
+            posted_at: post.posted_at.millis(),
+            received_at: item.received_at.millis(),
+            counts,
+            sample: i64::from(post.sample),
+            action_id: origin.action_id.clone(),
+            person_id: origin.person_id.clone(),
+        });
+        self.own_new.push(KnownOwnPost {
+            external_id: post.external_id.clone(),
+            platform: post.platform.clone(),
+            authority: post.authority.clone(),
+            id: id.clone(),
+            brand_id,
+            conversation_id: place.conversation_id.clone(),
+            in_reply_to: post.in_reply_to.clone(),
+            answers_author_id: place.answers.clone(),
+            posted_at: post.posted_at.millis(),
+            counts,
+            deleted_at: None,
+        });
+        if let Some(author) = &place.answers {
+            let group = self.group(brand, &place.conversation_id, author);
+            group.answered = true;
+            group.by = origin.person_id.map(PersonId::stored);
+            group.then_resolve = origin.then_resolve;
+        }
+        id
+    }
+
+    pub(super) fn mention(
+        &mut self,
+        item: &Item,
+        read: &Read,
+        place: &Place,
+        hits: Vec<(usize, Judgement)>,
+    ) -> String {
+        let post = &read.post;
+        let id = self.mint.id(self.now, MentionId::new).to_string();
+        let seq = self.mint.seq(self.now);
+        self.changes.contents.push((
+            format!("{id}/1"),
+            place.author_id.clone(),
+            "mention",
+            content_body(post),
+        ));
+        let words = if read.tokens.is_empty() { tokens(post) } else { read.tokens.clone() };
+        if !words.is_empty() {
+            self.changes.tokens.push((seq, words));
+        }
+        if let Some(local) = &post.local_id {
+            self.changes.handles.push((id.clone(), item.source.clone(), local.clone()));
+        }
+        for (brand, judged) in hits {
+            let message = CaseMessage {
+                case_id: String::new(),
+                brand_id: self.catalogue.brands[brand].id.clone(),
+                mention_id: id.clone(),
+                external_id: post.external_id.clone(),
+                posted_at: post.posted_at.millis(),
+                received_at: item.received_at.millis(),
+                historic: i64::from(read.historic),
+                level: judged.level.number(),
+                urgency: i64::from(judged.urgency),
+                intent: judged.intent.code().to_owned(),
+                language: judged.language.code().to_owned(),
+                needs_answer: i64::from(judged.needs_answer),
+                needs_private: i64::from(judged.needs_private),
+            };
+            let group = self.group(brand, &place.conversation_id, &place.author_id);
+            group.added.push(message);
+            group.judged.push((id.clone(), judged));
+            group.platform.clone_from(&post.platform);
+            group.private |= post.private;
+            group.sample |= post.sample;
+        }
+        self.changes.mentions.push(MentionRow {
+            seq,
+            id: id.clone(),
+            platform: post.platform.clone(),
+            authority: post.authority.clone(),
+            external_id: post.external_id.clone(),
+            source: item.source.clone(),
+            author_id: place.author_id.clone(),
+            conversation_id: place.conversation_id.clone(),
+            kind: post.kind.clone(),
+            in_reply_to: post.in_reply_to.clone(),
+            lang_tag: post.lang_tag.clone(),
+            posted_at: post.posted_at.millis(),
+            received_at: item.received_at.millis(),
+            private: i64::from(post.private),
+            historic: i64::from(read.historic),
+            sample: i64::from(post.sample),
+            visibility: post.visibility.clone(),
+        });
+        id
+    }
+
+    /// Notes what a payload became, and when to look at it again.
+    pub(super) fn took(&mut self, identity: Key, id: String, recheck_by: Option<String>, post: &Post) {
+        if let Some(source) = recheck_by.filter(|_| !post.sample)
+            && let Some(next) = recheck::next(post.posted_at, self.now)
+        {
+            let row = (id.clone(), source, post.posted_at.millis(), next.millis());
+            self.changes.rechecks.push(row);
+        }
+        self.seen.insert(identity, id.clone());
+        self.post_id = Some(id);
+    }
+
+    /// A post about no brand: it may show what a conversation is about.
+    pub(super) fn shows_context(
+        &mut self,
+        item: &Item,
+        post: &Post,
+        place: &Place,
+    ) -> (&'static str, Option<String>) {
+        if !post.context {
+            return ("filtered", Some("no_brand".to_owned()));
+        }
+        let identity = key(post, &post.external_id);
+        if self.known.thread_posts.insert(identity) {
+            let id = self.mint.id(self.now, MentionId::new).to_string();
+            let content = (format!("{id}/1"), place.author_id.clone(), "thread_post", content_body(post));
+            self.changes.contents.push(content);
+            self.changes.thread_posts.push(ThreadPostRow {
+                id: id.clone(),
+                platform: post.platform.clone(),
+                authority: post.authority.clone(),
+                external_id: post.external_id.clone(),
+                source: item.source.clone(),
+                author_id: place.author_id.clone(),
+                conversation_id: place.conversation_id.clone(),
+                in_reply_to: post.in_reply_to.clone(),
+                posted_at: post.posted_at.millis(),
+                received_at: item.received_at.millis(),
+            });
+            self.post_id = Some(id);
+        }
+        ("filtered", Some("context".to_owned()))
+    }
+
+    /// A judgement as it is stored.
+    pub(super) fn judgement(
+        &self,
+        brand: usize,
+        mention_id: &str,
+        revision: i64,
+        case_id: &str,
+        judged: &Judgement,
+    ) -> JudgementRow {
+        let text = |list: serde_json::Result<String>| list.unwrap_or_else(|_| "[]".to_owned());
+        JudgementRow {
+            brand_id: self.catalogue.brands[brand].id.clone(),
+            mention_id: mention_id.to_owned(),
+            revision,
+            case_id: case_id.to_owned(),
+            language: judged.language.code().to_owned(),
+            language_millis: (judged.language_confidence * 1000.0) as i64,
+            intent: judged.intent.code().to_owned(),
+            urgency: i64::from(judged.urgency),
+            level: judged.level.number(),
+            needs_answer: i64::from(judged.needs_answer),
+            needs_private: i64::from(judged.needs_private),
+            personal_data: text(serde_json::to_string(&judged.personal_data)),
+            reasons: text(serde_json::to_string(&judged.reasons)),
+            rules_version: triage::RULES_VERSION,
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! The accounts that can answer, as they stand at present.
+//!
+//! The account is fixed by what was mentioned: by the post's platform and the brand, and among
+//! several by which of them has seen the post. Nobody picks it, so nobody answers from the wrong one.
+
+use super::Source;
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// One source that can answer, and the brand it belongs to.
+#[derive(Clone)]
+pub struct Account {
+    /// The source; its [`Source::reply`] is there.
+    pub source: Arc<dyn Source>,
+    /// The brand by name; `None` where there is only one brand.
+    pub brand: Option<String>,
+}
+
+impl std::fmt::Debug for Account {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Account").field("source", &self.source.name()).field("brand", &self.brand).finish()
+    }
+}
+
+/// All of them; exchanged as a whole.
+#[derive(Clone, Debug, Default)]
+pub struct Accounts(Arc<RwLock<Arc<Vec<Account>>>>);
+
+impl Accounts {
+    /// Puts these in place of what was there; sources that cannot answer are left out.
+    pub fn set(&self, accounts: Vec<Account>) {
+        let able: Vec<Account> = accounts.into_iter().filter(|a| a.source.reply().is_some()).collect();
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(able);
+    }
+
+    /// All accounts.
+    pub fn all(&self) -> Arc<Vec<Account>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The account that answers a post of `platform` for a brand; `seen_by` are the sources that
+    /// have seen the post, which are preferred.
+    pub fn for_post(&self, platform: &str, brand: &str, seen_by: &[String]) -> Option<Account> {
+        let all = self.all();
+        let fits = |a: &&Account| {
+            a.source.reply().is_some_and(|r| r.platform().eq_ignore_ascii_case(platform))
+                && a.brand.as_ref().is_none_or(|b| b.eq_ignore_ascii_case(brand))
+        };
+        let seen = all.iter().filter(fits).find(|a| seen_by.iter().any(|s| s == a.source.name()));
+        seen.or_else(|| all.iter().find(fits)).cloned()
+    }
+
+    /// The account with a credential.
+    pub fn by_credential(&self, credential: &str) -> Option<Account> {
+        let all = self.all();
+        all.iter().find(|a| a.source.reply().is_some_and(|r| r.credential() == credential)).cloned()
+    }
+}
