@@ -187,12 +187,12 @@ impl<'a> Planner<'a> {
             }
             return ("duplicate", None);
         }
-        if self.known.gone.holds(&identity) {
-            return ("filtered", Some("deleted_by_its_author".to_owned()));
-        }
         if let Some(known) = self.known.mentions.get(&identity).cloned() {
             self.post_id = Some(known.id.clone());
             return self.again(item, read, &known);
+        }
+        if self.known.gone.holds(&identity) {
+            return ("filtered", Some("deleted_by_its_author".to_owned()));
         }
         let recheck = rules.get(&item.source).and_then(|r| r.recheck_by.clone());
         if is_own(read) {

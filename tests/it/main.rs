@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, reason = "tests")]
 #![allow(clippy::disallowed_methods, clippy::pedantic, reason = "tests read the environment of the runner")]
 
+mod account;
+mod answering;
 mod architecture;
 mod flow;
 mod harness;

@@ -197,7 +197,7 @@ fn the_kill_switch_and_a_deleted_post_stop_what_was_about_to_go() {
         }
         let mut going = mark(claimed).await.unwrap();
         going.sort();
-        assert_eq!(going, ["act_2", "act_3"]);
+        assert_eq!(going, ["act_2", "act_3"], "what is about a post that is gone is called off");
     });
 }
 
@@ -234,8 +234,26 @@ fn both_engines_have_the_same_tables_and_columns() {
         tables.retain(|(name, _): &(String, _)| name != "search");
         tables
     };
-    let sqlite = shape(include_str!("../../migrations/sqlite/0001_foundations.sql"));
-    let postgres = shape(include_str!("../../migrations/postgres/0001_foundations.sql"));
-    assert!(sqlite.len() > 25);
-    assert_eq!(sqlite, postgres);
+    let files = [
+        (
+            include_str!("../../migrations/sqlite/0001_foundations.sql"),
+            include_str!("../../migrations/postgres/0001_foundations.sql"),
+        ),
+        (
+            include_str!("../../migrations/sqlite/0002_answering.sql"),
+            include_str!("../../migrations/postgres/0002_answering.sql"),
+        ),
+    ];
+    let mut tables = 0;
+    for (sqlite, postgres) in files {
+        let both = (shape(sqlite), shape(postgres));
+        tables += both.0.len();
+        assert_eq!(both.0, both.1);
+        let added = |sql: &str| {
+            let words = |l: &str| l.split_whitespace().take(6).map(ToOwned::to_owned).collect::<Vec<_>>();
+            sql.lines().filter(|l| l.starts_with("ALTER TABLE")).map(words).collect::<Vec<_>>()
+        };
+        assert_eq!(added(sqlite), added(postgres));
+    }
+    assert!(tables > 30);
 }

@@ -1,0 +1,167 @@
+//! An account on a platform of the tests' own, with a ledger that nobody but the platform writes.
+
+use async_trait::async_trait;
+use std::sync::{Arc, Mutex};
+use webcared::domain::delivery::{Looked, Outcome};
+use webcared::domain::post::RawAuthor;
+use webcared::domain::reply::{Counting, Limits, signed};
+use webcared::domain::time::Timestamp;
+use webcared::sources::reply::{Composed, Draft, Measure, Outgoing, Reply};
+use webcared::sources::{Account, Accounts, Source};
+
+/// What the platform does with the next message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mood {
+    /// Posts it and says so.
+    Fine,
+    /// Posts it, and the answer is lost.
+    PostsAndIsSilent,
+    /// Does not post it, and the answer is lost.
+    DropsAndIsSilent,
+    /// Says no.
+    Refuses,
+    /// Was never reached.
+    Unreachable,
+}
+
+/// One message as the platform has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Posted {
+    pub id: String,
+    pub key: String,
+    pub text: String,
+    pub to: String,
+    pub visibility: String,
+}
+
+#[derive(Debug)]
+pub struct Ledger {
+    pub posted: Vec<Posted>,
+    pub measures: Vec<(Measure, String)>,
+    pub mood: Mood,
+    pub now: Timestamp,
+    /// What a look says when the message does not stand there.
+    pub absent: Looked,
+}
+
+/// The account of Acme.
+pub struct Fake {
+    pub ledger: Arc<Mutex<Ledger>>,
+}
+
+impl Fake {
+    pub fn new(now: Timestamp) -> Arc<Self> {
+        let absent = Looked::Person { evidence: "not found".into() };
+        let ledger = Ledger { posted: vec![], measures: vec![], mood: Mood::Fine, now, absent };
+        Arc::new(Self { ledger: Arc::new(Mutex::new(ledger)) })
+    }
+
+    pub fn accounts(self: &Arc<Self>) -> Accounts {
+        let accounts = Accounts::default();
+        accounts.set(vec![Account { source: self.clone(), brand: Some("Acme".into()) }]);
+        accounts
+    }
+
+    pub fn mood(&self, mood: Mood) {
+        self.ledger.lock().unwrap().mood = mood;
+    }
+
+    pub fn posted(&self) -> Vec<Posted> {
+        self.ledger.lock().unwrap().posted.clone()
+    }
+}
+
+impl Source for Fake {
+    fn name(&self) -> &str {
+        "acme-account"
+    }
+
+    fn kind(&self) -> &'static str {
+        "fake"
+    }
+
+    fn counts_from(&self) -> Option<Timestamp> {
+        None
+    }
+
+    fn reply(&self) -> Option<&dyn Reply> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl Reply for Fake {
+    fn credential(&self) -> &str {
+        "fake:acme"
+    }
+
+    fn account(&self) -> RawAuthor {
+        RawAuthor { id: "acme-own".into(), handle: Some("acme@toot.example".into()), ..RawAuthor::default() }
+    }
+
+    fn platform(&self) -> &'static str {
+        "mastodon"
+    }
+
+    fn limits(&self) -> Limits {
+        Limits { text_max: 100, counting: Counting::Graphemes, bytes_max: None }
+    }
+
+    fn new_key(&self, made_at: Timestamp, chance: u64) -> String {
+        format!("k{}-{chance}", made_at.millis())
+    }
+
+    fn expected_id(&self, _key: &str) -> Option<String> {
+        None
+    }
+
+    fn compose(&self, draft: &Draft) -> Composed {
+        let text = signed(&format!("@{} {}", draft.to.author_handle, draft.text), &draft.sign);
+        let measure = self.limits().measure(&text);
+        let refused = (!measure.fits).then(|| format!("{} characters; {} fit", measure.length, measure.max));
+        let visibility = if draft.to.visibility == "direct" { "direct" } else { "unlisted" };
+        Composed { text, visibility: visibility.into(), measure, refused }
+    }
+
+    async fn send(&self, out: &Outgoing) -> Outcome {
+        let mut ledger = self.ledger.lock().unwrap();
+        let post = |ledger: &mut Ledger| {
+            let id = format!("own-{}", ledger.posted.len() + 1);
+            ledger.posted.push(Posted {
+                id: id.clone(),
+                key: out.key.clone(),
+                text: out.text.clone(),
+                to: out.to.external_id.clone(),
+                visibility: out.visibility.clone(),
+            });
+            id
+        };
+        match ledger.mood {
+            Mood::Fine => Outcome::Done { remote_id: post(&mut ledger), at: Some(ledger.now) },
+            Mood::PostsAndIsSilent => {
+                post(&mut ledger);
+                Outcome::Unknown { evidence: "500".into() }
+            }
+            Mood::DropsAndIsSilent => Outcome::Unknown { evidence: "timed out".into() },
+            Mood::Refuses => Outcome::Refused { reason: "blocked".into() },
+            Mood::Unreachable => Outcome::Retry { after: None, why: "no network".into() },
+        }
+    }
+
+    async fn look(&self, out: &Outgoing) -> Looked {
+        let ledger = self.ledger.lock().unwrap();
+        match ledger.posted.iter().find(|p| p.key == out.key) {
+            Some(p) => Looked::Done { remote_id: p.id.clone(), at: Some(ledger.now) },
+            None => ledger.absent.clone(),
+        }
+    }
+
+    fn measures(&self) -> &'static [Measure] {
+        &[Measure::Like, Measure::Block]
+    }
+
+    async fn moderate(&self, measure: Measure, out: &Outgoing, _reason: &str) -> Outcome {
+        self.ledger.lock().unwrap().measures.push((measure, out.to.external_id.clone()));
+        Outcome::Done { remote_id: String::new(), at: None }
+    }
+}
