@@ -15,11 +15,13 @@ use crate::intake::Intake;
 use crate::people::People;
 use crate::settings::Settings;
 use crate::sources::Accounts;
-use crate::store::open::{self, OpenError, Opened};
+use crate::store::disk;
+use crate::store::open::{self, OpenError, Opened, Place};
 use crate::store::{Db, StoreError};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
+use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::{Notify, broadcast};
 
@@ -66,13 +68,28 @@ pub struct Parts {
     pub owner: String,
     public_url: String,
     /// Keeps the lock of the data folder for as long as this lives.
-    _opened: Opened,
+    opened: Opened,
+    /// The data folder, on SQLite.
+    folder: Option<PathBuf>,
 }
 
 impl Parts {
     /// The injected clock.
     pub fn dyn_clock(&self) -> Arc<dyn Clock> {
         self.clock.clone()
+    }
+
+    /// Whether the process before ended without closing the database.
+    pub const fn is_after_unclean_stop(&self) -> bool {
+        self.opened.is_after_unclean_stop()
+    }
+
+    /// Closes the database and marks that as a clean stop.
+    pub async fn close(&self) {
+        self.db.close().await;
+        if let Some(folder) = &self.folder {
+            disk::mark_clean(folder);
+        }
     }
 
     /// What the control socket works with.
@@ -89,7 +106,12 @@ impl Parts {
 
 /// Opens the database and builds what works on it.
 pub async fn parts(settings: &Settings) -> Result<Parts, StartError> {
-    let opened = open::open(&settings.place()?).await?;
+    let place = settings.place()?;
+    let opened = open::open(&place).await?;
+    let folder = match place {
+        Place::Folder(folder) => Some(folder),
+        Place::Postgres(_) => None,
+    };
     let db = opened.db.clone();
     let clock = Arc::new(SystemClock::default());
     housekeeping::agree_on_time(&db, &clock).await?;
@@ -134,7 +156,8 @@ pub async fn parts(settings: &Settings) -> Result<Parts, StartError> {
         outbox,
         owner,
         public_url: settings.public_url.clone(),
-        _opened: opened,
+        opened,
+        folder,
     })
 }
 

@@ -21,10 +21,11 @@ use crate::shutdown::{Shutdown, every, pause};
 use crate::sources::config::SourceConfig;
 use crate::sources::{self, Account, Outside, Source};
 use crate::store::answer;
+use crate::store::disk::Damage;
 use crate::store::open::Place;
 use crate::store::source::{self, Registered};
 use crate::telemetry;
-use crate::web::{self, Health};
+use crate::web::{self, Health, Problem};
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
@@ -85,7 +86,7 @@ pub async fn run(
         );
     }
     give_back(&parts).await;
-    parts.db.close().await;
+    parts.close().await;
     tracing::info!("stopped");
     Ok(())
 }
@@ -94,6 +95,41 @@ pub async fn run(
 struct Running {
     hooks: Arc<Deliveries>,
     raw_days: RawDays,
+    damage: Damaged,
+}
+
+/// Whether the database's file was found damaged.
+#[derive(Clone, Default)]
+struct Damaged(Damage);
+
+impl Damaged {
+    /// Checks the file beside the work, once.
+    fn spawn(&self, shutdown: &Shutdown, parts: &Parts) {
+        let (damage, db, token) = (self.0.clone(), parts.db.clone(), shutdown.token.clone());
+        shutdown.tasks.spawn(async move {
+            let looked = tokio::select! {
+                () = token.cancelled() => return,
+                looked = damage.look(&db) => looked,
+            };
+            match looked {
+                Ok(None) => tracing::info!("the database was not closed the last time; its file is whole"),
+                Ok(Some(wrong)) => tracing::error!(
+                    wrong,
+                    "the database's file is damaged: stop, keep the file, restore the last backup"
+                ),
+                Err(error) => tracing::warn!(%error, "the database's file could not be checked"),
+            }
+        });
+    }
+
+    fn health(&self) -> Arc<dyn Fn() -> Health + Send + Sync> {
+        let damage = self.0.clone();
+        Arc::new(move || {
+            let what = "the file is damaged; restore the last backup".to_owned();
+            let problem = Problem { part: "database".to_owned(), what, fatal: true };
+            Health { problems: if damage.is_found() { vec![problem] } else { Vec::new() } }
+        })
+    }
 }
 
 impl Running {
@@ -135,7 +171,11 @@ impl Running {
         deadlines.spawn(shutdown);
         outbox::spawn_sweeper(shutdown, db.clone(), clock.clone(), Arc::new(Notify::new()));
         collect::spawn(shutdown, db, clock, mint, built, arrived, parts.owner.clone());
-        Ok(Self { hooks, raw_days })
+        let damage = Damaged::default();
+        if parts.is_after_unclean_stop() {
+            damage.spawn(shutdown, parts);
+        }
+        Ok(Self { hooks, raw_days, damage })
     }
 
     fn web(
@@ -157,7 +197,7 @@ impl Running {
             metrics_token: settings.web.metrics_token.clone(),
             metrics,
             hooks: self.hooks.clone(),
-            health: Arc::new(Health::default),
+            health: self.damage.health(),
             changed: parts.changed.clone(),
             stop: shutdown.token.clone(),
         })

@@ -45,7 +45,7 @@ async fn go(settings: &Settings, args: &ReplayArgs) -> Result<Counts, Failure> {
     }
     let parts = app::parts(settings).await?;
     let counts = here(&parts, args).await;
-    parts.db.close().await;
+    parts.close().await;
     Ok(counts?)
 }
 

@@ -28,7 +28,7 @@ pub fn run(global: &Global, command: &UserCommand) -> Result<Exit, Failure> {
         } else {
             let parts = app::parts(&settings).await?;
             let answer = parts.control().user(&request).await;
-            parts.db.close().await;
+            parts.close().await;
             answer
         };
         print(&answer)

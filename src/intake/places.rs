@@ -69,8 +69,9 @@ pub fn places(items: &[Item], known: &Known, mint: &Mint, now: Timestamp) -> Pla
         let parent = post.in_reply_to.as_deref().map(|id| key(post, id));
         let in_batch = parent.as_ref().and_then(|k| placed.get(k)).and_then(|p| places.of[*p].clone());
         let (parent_conversation, answers) = parent_of(parent.as_ref(), in_batch, items, &placed, known);
-        let explicit = post.conversation.is_some();
-        let conversation_id = parent_conversation.filter(|_| !explicit).unwrap_or_else(|| {
+        // Where the post stands that is answered, there this one belongs, whatever a source calls it:
+        // two sources may have known the thread by different names.
+        let conversation_id = parent_conversation.unwrap_or_else(|| {
             let wanted = key(post, post.conversation_key());
             let found = known.conversations.get(&wanted).or_else(|| conversations.get(&wanted)).cloned();
             found.unwrap_or_else(|| {

@@ -14,6 +14,7 @@ pub mod chat;
 pub mod console;
 pub mod deadlines;
 pub mod digest;
+pub mod disk;
 pub mod gauges;
 pub mod inbox;
 pub mod intake;

@@ -3,7 +3,7 @@
 //! SQLite is refused below 3.51.3, for older versions can lose committed data when the write-ahead
 //! log is reset. The data folder is locked by the running daemon; a second one is told so.
 
-use super::{Db, During, StoreError};
+use super::{Db, During, StoreError, disk};
 use crate::domain::time::Span;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -95,6 +95,17 @@ pub enum OpenError {
         /// The system's word.
         source: std::io::Error,
     },
+    /// The folder is on a file system of another machine.
+    #[error(
+        "data folder {path} is on {kind}: SQLite's locks and syncs do not hold there; \
+         wanted is a disk of this machine, or PostgreSQL by --database"
+    )]
+    Remote {
+        /// The folder.
+        path: PathBuf,
+        /// The kind of file system.
+        kind: String,
+    },
     /// The bundled or system SQLite is too old to be safe.
     #[error("SQLite {found} can lose committed data; at least 3.51.3 is needed")]
     OldSqlite {
@@ -116,9 +127,16 @@ pub struct Opened {
     pub db: Db,
     /// Held as long as this lives; the system lets it go when the process ends in whatever way.
     lock: Option<File>,
+    /// Whether the process before ended without closing the database.
+    unclean: bool,
 }
 
 impl Opened {
+    /// Whether the process before ended without closing the database: then it is worth a check.
+    pub const fn is_after_unclean_stop(&self) -> bool {
+        self.unclean
+    }
+
     /// Whether this process holds the data folder's lock.
     pub const fn is_locked(&self) -> bool {
         self.lock.is_some()
@@ -130,15 +148,16 @@ pub async fn open(place: &Place) -> Result<Opened, OpenError> {
     match place {
         Place::Folder(folder) => {
             let lock = lock(folder)?;
+            let unclean = disk::was_unclean(folder);
             let db = sqlite(folder, false).await?;
             migrator(SQLITE_MIGRATIONS).run(writer(&db)?).await?;
-            Ok(Opened { db, lock: Some(lock) })
+            Ok(Opened { db, lock: Some(lock), unclean })
         }
         Place::Postgres(url) => {
             let pool = postgres(url).await?;
             // sqlx takes an advisory lock, so that replicas that start together migrate in turn.
             migrator(POSTGRES_MIGRATIONS).run(&pool).await?;
-            Ok(Opened { db: Db::Postgres(pool), lock: None })
+            Ok(Opened { db: Db::Postgres(pool), lock: None, unclean: false })
         }
     }
 }
@@ -146,14 +165,19 @@ pub async fn open(place: &Place) -> Result<Opened, OpenError> {
 /// Opens for a command that only reads, beside a running daemon; the schema must be there.
 pub async fn open_to_read(place: &Place) -> Result<Opened, OpenError> {
     match place {
-        Place::Folder(folder) => Ok(Opened { db: sqlite(folder, true).await?, lock: None }),
-        Place::Postgres(url) => Ok(Opened { db: Db::Postgres(postgres(url).await?), lock: None }),
+        Place::Folder(folder) => Ok(Opened { db: sqlite(folder, true).await?, lock: None, unclean: false }),
+        Place::Postgres(url) => {
+            Ok(Opened { db: Db::Postgres(postgres(url).await?), lock: None, unclean: false })
+        }
     }
 }
 
 fn lock(folder: &Path) -> Result<File, OpenError> {
     let failed = |path: &Path, source| OpenError::Folder { path: path.to_path_buf(), source };
     std::fs::create_dir_all(folder).map_err(|e| failed(folder, e))?;
+    if let Some(kind) = disk::remote_kind(folder) {
+        return Err(OpenError::Remote { path: folder.to_path_buf(), kind });
+    }
     let path = folder.join("webcared.lock");
     let file =
         File::options().create(true).truncate(false).write(true).open(&path).map_err(|e| failed(&path, e))?;
