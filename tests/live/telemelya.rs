@@ -2,11 +2,12 @@
 //! pressed, the press is answered and the card follows; a command is answered.
 //!
 //! It proves that our calls (`sendMessage` with buttons, `editMessageText`, `answerCallbackQuery`) are
-//! understood by somebody else's reading of the Bot API, that an edit names the message and chat that
-//! the card got there (an unknown one is refused), that we understand its answers, and that we read
-//! the updates that it makes. It cannot prove what it does not do itself: it checks neither lengths nor
-//! markup nor the token, limits nobody, has no `getUpdates` (a bridge hands its webhook's updates on)
-//! and sends no secret; errors and retries are proved against the fake in `tests/chat`.
+//! understood by somebody else's reading of the Bot API, that an edit names the message that the card
+//! became there (an unknown one is refused), that an answer names its press, that we understand its
+//! answers, and that we read the updates that it makes. It cannot prove what it does not do itself: it
+//! checks neither lengths nor markup nor the token, limits nobody, has no `getUpdates` (a bridge hands
+//! its webhook's updates on) and sends no secret; errors and retries are proved against the fake in
+//! `tests/chat`.
 
 use crate::daemon::Start;
 use crate::place::{Data, Engine};
@@ -40,6 +41,10 @@ async fn taken(server: &Server, method: &str, like: impl Fn(&Value) -> bool) -> 
     wait_for(method, SHOW_MAX, look).await
 }
 
+fn answers(call: &Value, press: &str) -> bool {
+    call["callback_query_id"] == press
+}
+
 fn says(call: &Value, words: &str) -> bool {
     call["text"].as_str().is_some_and(|text| text.contains(words))
 }
@@ -64,12 +69,13 @@ async fn a_card_is_sent_pressed_answered_and_edited() {
     let (message, claim) = (card["message_id"].as_i64().unwrap(), button(&card, "Claim").unwrap());
     assert!(claim.len() <= 64, "the platform takes 64 bytes: {claim}");
 
-    server.press(STRANGER, TEAM, message, &claim).await;
-    taken(&server, "answerCallbackQuery", |call| says(call, "not allowed")).await;
+    let pressed = server.press(STRANGER, TEAM, message, &claim).await;
+    let answered = taken(&server, "answerCallbackQuery", |call| answers(call, &pressed)).await;
+    assert!(says(&answered, "not allowed"), "{answered}");
     assert!(server.taken("editMessageText").await.iter().all(|call| !says(call, "claimed")));
 
-    server.press(ANN, TEAM, message, &claim).await;
-    let answered = taken(&server, "answerCallbackQuery", |call| !says(call, "not allowed")).await;
+    let pressed = server.press(ANN, TEAM, message, &claim).await;
+    let answered = taken(&server, "answerCallbackQuery", |call| answers(call, &pressed)).await;
     assert!(says(&answered, "#1"), "{answered}");
     let edited = taken(&server, "editMessageText", |call| says(call, "Ann Other")).await;
     assert_eq!((&edited["chat_id"], &edited["message_id"]), (&TEAM.into(), &message.into()), "{edited}");

@@ -68,13 +68,15 @@ impl Server {
         list.iter().filter(|call| call["method"] == method).cloned().collect()
     }
 
-    /// Somebody presses the button with this data below a message.
-    pub async fn press(&self, person: i64, chat: i64, message: i64, data: &str) {
-        self.play(json!({
+    /// Somebody presses the button with this data below a message; gives the id by which the press
+    /// is answered.
+    pub async fn press(&self, person: i64, chat: i64, message: i64, data: &str) -> String {
+        let ask = json!({
             "chat_id": chat, "callback_data": data, "callback_message_id": message,
             "from_user": { "id": person, "first_name": "Somebody" },
-        }))
-        .await;
+        });
+        let told = self.play(ask).await;
+        told.pointer("/update/callback_query/id").unwrap().as_str().unwrap().to_owned()
     }
 
     /// Somebody writes a command.
@@ -83,11 +85,12 @@ impl Server {
         self.play(json!({ "chat_id": chat, "command": command, "from_user": from })).await;
     }
 
-    async fn play(&self, what: Value) {
+    async fn play(&self, what: Value) -> Value {
         let url = format!("{}/send_update", self.control);
         let ask = client().post(url).query(&[("bot_token", &self.bot)]).json(&what);
         let (status, told) = asked(ask.bearer_auth(KEY)).await;
         assert_eq!((status, &told["ok"]), (200, &json!(true)), "{told}");
+        told
     }
 }
 
