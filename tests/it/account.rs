@@ -124,6 +124,33 @@ impl Reply for Fake {
     }
 
     async fn send(&self, out: &Outgoing) -> Outcome {
+        // A process may vanish before the request is written, and after it before the answer.
+        tokio::task::yield_now().await;
+        let outcome = self.take(out);
+        tokio::task::yield_now().await;
+        outcome
+    }
+
+    async fn look(&self, out: &Outgoing) -> Looked {
+        let ledger = self.ledger.lock().unwrap();
+        match ledger.posted.iter().find(|p| p.key == out.key) {
+            Some(p) => Looked::Done { remote_id: p.id.clone(), at: Some(ledger.now) },
+            None => ledger.absent.clone(),
+        }
+    }
+
+    fn measures(&self) -> &'static [Measure] {
+        &[Measure::Like, Measure::Block]
+    }
+
+    async fn moderate(&self, measure: Measure, out: &Outgoing, _reason: &str) -> Outcome {
+        self.ledger.lock().unwrap().measures.push((measure, out.to.external_id.clone()));
+        Outcome::Done { remote_id: String::new(), at: None }
+    }
+}
+
+impl Fake {
+    fn take(&self, out: &Outgoing) -> Outcome {
         let mut ledger = self.ledger.lock().unwrap();
         let post = |ledger: &mut Ledger| {
             let id = format!("own-{}", ledger.posted.len() + 1);
@@ -146,22 +173,5 @@ impl Reply for Fake {
             Mood::Refuses => Outcome::Refused { reason: "blocked".into() },
             Mood::Unreachable => Outcome::Retry { after: None, why: "no network".into() },
         }
-    }
-
-    async fn look(&self, out: &Outgoing) -> Looked {
-        let ledger = self.ledger.lock().unwrap();
-        match ledger.posted.iter().find(|p| p.key == out.key) {
-            Some(p) => Looked::Done { remote_id: p.id.clone(), at: Some(ledger.now) },
-            None => ledger.absent.clone(),
-        }
-    }
-
-    fn measures(&self) -> &'static [Measure] {
-        &[Measure::Like, Measure::Block]
-    }
-
-    async fn moderate(&self, measure: Measure, out: &Outgoing, _reason: &str) -> Outcome {
-        self.ledger.lock().unwrap().measures.push((measure, out.to.external_id.clone()));
-        Outcome::Done { remote_id: String::new(), at: None }
     }
 }

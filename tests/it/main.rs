@@ -11,3 +11,4 @@ mod harness;
 mod properties;
 mod receiving;
 mod store;
+mod vanishing;
