@@ -20,11 +20,12 @@ pub use read::{Item, Reader, SourceRules};
 use crate::casework::CaseChanged;
 use crate::catalogue::Current;
 use crate::clock::{Clock, Mint};
+use crate::domain::post::Post;
 use crate::domain::time::{Span, Timestamp};
 use crate::shutdown::{Shutdown, every};
-use crate::store::intake::{self as rows, Identity, Key};
+use crate::store::intake::{self as rows, Identity};
 use crate::store::{Db, StoreError, Tx, inbox, taken};
-use places::{Places, key, places};
+use places::{Places, places};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{Notify, broadcast};
@@ -306,14 +307,10 @@ async fn load(
     now: Timestamp,
 ) -> Result<(Known, Places), StoreError> {
     let posts = || items.iter().filter_map(|i| i.read.as_ref().ok()).map(|r| &r.post);
-    let mut identities: BTreeSet<Key> = posts().map(|p| key(p, &p.external_id)).collect();
-    let answered: Vec<Key> = posts().filter_map(|p| p.in_reply_to.as_deref().map(|id| key(p, id))).collect();
-    identities.extend(answered);
-    let identities: Vec<Key> = identities.into_iter().collect();
-    let authors: Vec<Key> =
-        posts().map(|p| key(p, &p.author.id)).collect::<BTreeSet<_>>().into_iter().collect();
-    let threads: Vec<Key> =
-        posts().map(|p| key(p, p.conversation_key())).collect::<BTreeSet<_>>().into_iter().collect();
+    let answered = posts().filter_map(|p| p.in_reply_to.as_deref().map(|id| named(p, id)));
+    let identities = each_once(posts().map(|p| named(p, &p.external_id)).chain(answered));
+    let authors = each_once(posts().map(|p| named(p, &p.author.id)));
+    let threads = each_once(posts().map(|p| named(p, p.conversation_key())));
     // Locked before anything is read, so that what another replica took in a moment ago is known.
     let numbers = rows::lock_brands(tx).await?.into_iter().collect();
     let mut known = Known {
@@ -327,6 +324,19 @@ async fn load(
     let places = places(items, &known, mint, now);
     load_cases(tx, &mut known, &places).await?;
     Ok((known, places))
+}
+
+/// The identity of something on the platform of a post, borrowed.
+fn named<'a>(post: &'a Post, id: &'a str) -> rows::KeyRef<'a> {
+    (id, &post.platform, &post.authority)
+}
+
+/// In order and each once: looked up in the order of the index.
+fn each_once<'a>(keys: impl Iterator<Item = rows::KeyRef<'a>>) -> Vec<rows::KeyRef<'a>> {
+    let mut keys: Vec<_> = keys.collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys
 }
 
 /// Reads the cases that the batch touches, with their messages and clocks. What is new to this

@@ -13,10 +13,11 @@ use super::{
     Batch, CallError, Keep, Outside, RawItem, Sink, Source, SourceTrouble, Stream, Tally, TroubleState,
 };
 use crate::clock::Clock;
+use crate::domain::post::{Glimpse, RawPost};
 use crate::domain::time::{Span, Timestamp};
 use crate::http_client::HttpClient;
 use async_trait::async_trait;
-use frame::{Cursor, Event, Position};
+use frame::{Cursor, Event, Position, Seen};
 use futures_util::{SinkExt, StreamExt};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -175,11 +176,43 @@ impl Jetstream {
             Err(trouble) => return Some(trouble),
         };
         sink.connected(&host(&server));
-        let reader = Reader { jetstream: self, sink, server, asked: from, at, pending: Pending::default() };
+        let (counts, pending) = (Counts::of(&self.name), Pending::default());
+        let reader = Reader { jetstream: self, sink, server, asked: from, at, counts, pending };
         let ended = reader.read(&mut socket, token).await;
         let goodbye = tokio::time::timeout(Duration::from_millis(300), socket.close(None));
         let _ = goodbye.await;
         ended
+    }
+}
+
+/// A post in our form, if it is worth keeping and can be read later.
+fn wanted(seen: Seen<'_>, keep: &dyn Fn(&Glimpse<'_>) -> bool) -> Option<RawPost> {
+    if !keep(&seen.glimpse()) {
+        return None;
+    }
+    Some(seen.post()).filter(|post| post.clone().check().is_ok())
+}
+
+/// What one frame of the stream leaves behind the filter: a new post that is worth keeping.
+pub fn filtered(version: u8, frame: &str, keep: &dyn Fn(&Glimpse<'_>) -> bool) -> Option<RawPost> {
+    match frame::read(version, frame) {
+        Event::Post(seen, _) => wanted(*seen, keep),
+        _ => None,
+    }
+}
+
+/// The counts that rise with every post; looked up once a connection.
+struct Counts {
+    seen: metrics::Counter,
+    dropped: metrics::Counter,
+}
+
+impl Counts {
+    fn of(source: &str) -> Self {
+        Self {
+            seen: metrics::counter!("webcared_firehose_seen_total", "source" => source.to_owned()),
+            dropped: metrics::counter!("webcared_firehose_dropped_total", "source" => source.to_owned()),
+        }
     }
 }
 
@@ -200,6 +233,7 @@ struct Reader<'a> {
     asked: Option<Cursor>,
     /// The place asked for, in the server's terms.
     at: Option<i64>,
+    counts: Counts,
     pending: Pending,
 }
 
@@ -257,26 +291,26 @@ impl Reader<'_> {
             Message::Close(_) => return Err(End::Trouble(closed())),
             _ => return Ok(()),
         };
-        let name = self.jetstream.name.clone();
+        let name = || self.jetstream.name.clone();
         match frame::read(self.jetstream.config.version, text.as_str()) {
-            Event::Post(post, position) => {
+            Event::Post(seen, position) => {
                 self.passed(position);
-                metrics::counter!("webcared_firehose_seen_total", "source" => name.clone()).increment(1);
-                if (self.jetstream.keep)(&post) {
+                self.counts.seen.increment(1);
+                if let Some(post) = wanted(*seen, &*self.jetstream.keep) {
                     let at = Timestamp(position.micros.div_euclid(1000));
                     self.pending.items.push(RawItem::of(post.external_id.clone(), &post, at));
                     self.due_in(BATCH_WAIT);
                 } else {
-                    metrics::counter!("webcared_firehose_dropped_total", "source" => name).increment(1);
+                    self.counts.dropped.increment(1);
                 }
             }
             Event::Other(what, position) => {
                 self.passed(position);
-                metrics::counter!("webcared_firehose_other_total", "source" => name, "what" => what.label())
+                metrics::counter!("webcared_firehose_other_total", "source" => name(), "what" => what.label())
                     .increment(1);
             }
             Event::Info(info) => {
-                tracing::info!(source = %name, info = %info.escape_debug(), "word from the server about our place");
+                tracing::info!(source = %self.jetstream.name, info = %info.escape_debug(), "word from the server about our place");
             }
             Event::Failed(error) if error == "CursorTooOld" => {
                 return Err(End::Trouble(self.jetstream.too_old()));
@@ -286,7 +320,7 @@ impl Reader<'_> {
                 return Err(End::Trouble(SourceTrouble::new(TroubleState::Unreachable, why)));
             }
             Event::Unreadable => {
-                metrics::counter!("webcared_firehose_unreadable_total", "source" => name).increment(1);
+                metrics::counter!("webcared_firehose_unreadable_total", "source" => name()).increment(1);
             }
         }
         if self.pending.items.len() >= BATCH_MAX { self.hand_over().await } else { Ok(()) }
