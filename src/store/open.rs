@@ -15,10 +15,14 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-const SQLITE_MIGRATIONS: &[(i64, &str, &str)] =
-    &[(1, "foundations", include_str!("../../migrations/sqlite/0001_foundations.sql"))];
-const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] =
-    &[(1, "foundations", include_str!("../../migrations/postgres/0001_foundations.sql"))];
+const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "foundations", include_str!("../../migrations/sqlite/0001_foundations.sql")),
+    (3, "no_answer", include_str!("../../migrations/sqlite/0003_no_answer.sql")),
+];
+const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "foundations", include_str!("../../migrations/postgres/0001_foundations.sql")),
+    (3, "no_answer", include_str!("../../migrations/postgres/0003_no_answer.sql")),
+];
 /// The oldest SQLite without the race that loses committed data when the log is reset.
 const SQLITE_OLDEST: (u32, u32, u32) = (3, 51, 3);
 /// After how many pages the log is emptied into the file (64 MB): a page that many commits touch

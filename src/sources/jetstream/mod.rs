@@ -18,7 +18,7 @@ use crate::domain::time::{Span, Timestamp};
 use crate::http_client::HttpClient;
 use async_trait::async_trait;
 use frame::{Cursor, Event, Position, Seen};
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{FutureExt, SinkExt, StreamExt};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -40,6 +40,11 @@ const BATCH_MAX: usize = 200;
 const BATCH_WAIT: Duration = Duration::from_millis(500);
 /// and with no post in it, its cursor after this long.
 const CURSOR_WAIT: Duration = Duration::from_secs(5);
+/// What has come is read to its end, then nothing for this long: waking up for each few events would cost
+/// more than reading them.
+const REST: Duration = Duration::from_millis(25);
+/// Most events read without looking at anything else.
+const READ_MAX: usize = 500;
 /// How far back of the cursor another connection begins.
 const OVERLAP_US: i64 = 5_000_000;
 /// A hole in the stream that is worth telling.
@@ -250,6 +255,7 @@ impl Reader<'_> {
         let mut ping = tokio::time::interval(PING_EVERY);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut heard = Instant::now();
+        let mut rest = None;
         let end = loop {
             let due = self.pending.due;
             let step = tokio::select! {
@@ -263,13 +269,11 @@ impl Reader<'_> {
                         socket.send(Message::Ping(Bytes::new())).await.map_err(|e| End::Trouble(ended(&e)))
                     }
                 }
-                message = socket.next() => {
+                message = after(rest, socket) => {
                     heard = Instant::now();
-                    match message {
-                        Some(Ok(message)) => self.take(message).await,
-                        Some(Err(error)) => Err(End::Trouble(ended(&error))),
-                        None => Err(End::Trouble(closed())),
-                    }
+                    let taken = self.take_all(message, socket).await;
+                    rest = matches!(taken, Ok(true)).then(|| heard + REST);
+                    taken.map(|_| ())
                 }
             };
             if let Err(end) = step {
@@ -282,6 +286,32 @@ impl Reader<'_> {
         match (end, handed) {
             (End::Trouble(trouble), Ok(())) => Some(trouble),
             _ => None,
+        }
+    }
+
+    /// Takes a message and what is there already behind it; tells whether nothing is left there.
+    async fn take_all(
+        &mut self,
+        first: Option<Result<Message, WsError>>,
+        socket: &mut Socket,
+    ) -> Result<bool, End> {
+        let mut message = first;
+        for _ in 1..READ_MAX {
+            self.take_one(message).await?;
+            match socket.next().now_or_never() {
+                Some(next) => message = next,
+                None => return Ok(true),
+            }
+        }
+        self.take_one(message).await?;
+        Ok(false)
+    }
+
+    async fn take_one(&mut self, message: Option<Result<Message, WsError>>) -> Result<(), End> {
+        match message {
+            Some(Ok(message)) => self.take(message).await,
+            Some(Err(error)) => Err(End::Trouble(ended(&error))),
+            None => Err(End::Trouble(closed())),
         }
     }
 
@@ -360,6 +390,14 @@ impl Reader<'_> {
         let batch = Batch { items, cursor, more: false };
         self.sink.commit(batch).await.map_err(|_closed| End::Quiet)
     }
+}
+
+/// The next message, not before an instant.
+async fn after(rest: Option<Instant>, socket: &mut Socket) -> Option<Result<Message, WsError>> {
+    if let Some(rest) = rest {
+        until(Some(rest)).await;
+    }
+    socket.next().await
 }
 
 async fn until(due: Option<Instant>) {

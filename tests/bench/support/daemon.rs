@@ -28,6 +28,7 @@ allow_private_addresses = true
 [[brand]]
 name = "{BRAND}"
 handles = ["acmeair"]
+keywords = ["{BRAND}"]
 own_accounts = [{{ platform = "x", account = "acmeair" }}]
 [[source]]
 name = "hook"
