@@ -6,7 +6,7 @@ use crate::chat;
 use crate::clock::{Chance, Clock};
 use crate::collect;
 use crate::deadlines::Deadlines;
-use crate::domain::post::RawPost;
+use crate::domain::post::Glimpse;
 use crate::domain::time::{Span, Timestamp};
 use crate::hooking::Deliveries;
 use crate::housekeeping::{self, RawDays};
@@ -216,9 +216,7 @@ fn build_sources(parts: &Parts, settings: &Settings) -> Result<Vec<Arc<dyn Sourc
     let outside = Outside {
         http,
         clock: parts.dyn_clock(),
-        keep: Arc::new(move |post: &RawPost| {
-            post.clone().check().is_ok_and(|post| intake.reader().is_wanted(&post))
-        }),
+        keep: Arc::new(move |seen: &Glimpse<'_>| intake.reader().is_wanted(seen)),
         tags: Arc::new(move || words(&tags, |b| b.hashtags.clone())),
         terms: Arc::new(move || words(&terms, |b| [b.keywords.clone(), b.handles.clone()].concat())),
         vault: Arc::new(Kept { db: parts.db.clone(), clock: parts.dyn_clock() }),

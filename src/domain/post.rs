@@ -188,6 +188,33 @@ pub struct Post {
     pub action: Option<String>,
 }
 
+/// What can be seen of a post before anything is made of it: enough to tell whether it is about a brand.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Glimpse<'a> {
+    /// `mastodon`, `bluesky`, …
+    pub platform: &'a str,
+    /// The platform's id of the author.
+    pub author_id: &'a str,
+    /// The name by which the author is addressed, without `@`; empty if it is not known.
+    pub author_handle: &'a str,
+    /// The words as they came.
+    pub text: &'a str,
+    /// Accounts that the post addresses.
+    pub mentions: Vec<&'a str>,
+}
+
+impl<'a> From<&'a Post> for Glimpse<'a> {
+    fn from(post: &'a Post) -> Self {
+        Self {
+            platform: &post.platform,
+            author_id: &post.author.id,
+            author_handle: &post.author.handle,
+            text: &post.text,
+            mentions: post.mentions.iter().map(String::as_str).collect(),
+        }
+    }
+}
+
 impl RawPost {
     /// Checks and cleans; nothing is guessed, an empty optional field counts as absent.
     pub fn check(self) -> Result<Post, BadPost> {

@@ -12,8 +12,9 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, spawn_blocking};
 
-/// Lines in one batch, and so in one commit where nobody else wants to write.
-const LINES: usize = 1000;
+/// Lines in one batch, and so in one commit where nobody else wants to write: a page of an index that
+/// many posts touch is written once for all of them.
+const LINES: usize = 2000;
 /// A line longer than this is taken as junk: its beginning is kept, the rest is skipped.
 const LINE_BYTES_MAX: u64 = 4 << 20;
 

@@ -11,7 +11,7 @@ use super::read::{Item, Read};
 use crate::clock::Mint;
 use crate::domain::recheck::GONE_FOR;
 use crate::domain::time::Timestamp;
-use crate::store::intake::{self as rows, Key};
+use crate::store::intake::{self as rows, Key, KeyRef};
 use crate::store::{StoreError, Tx};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -29,31 +29,35 @@ pub struct Gone {
 
 impl Gone {
     /// Looks up which of these are gone. Costs next to nothing while nothing ever was.
-    pub async fn load(tx: &mut Tx, identities: &[Key]) -> Result<Self, StoreError> {
+    pub async fn load(tx: &mut Tx, identities: &[KeyRef<'_>]) -> Result<Self, StoreError> {
         let Some(key) = rows::gone_key(tx).await? else { return Ok(Self::default()) };
-        let wanted: Vec<String> = identities.iter().map(|i| hash(&key, i)).collect();
+        let wanted: Vec<String> = identities.iter().map(|i| hash(&key, *i)).collect();
         Ok(Self { hashes: rows::gone(tx, &wanted).await?, key: Some(key) })
     }
 
     /// Whether a post is gone.
     pub fn holds(&self, identity: &Key) -> bool {
-        !self.hashes.is_empty() && self.key.as_ref().is_some_and(|k| self.hashes.contains(&hash(k, identity)))
+        !self.hashes.is_empty() && self.key.as_ref().is_some_and(|k| self.hashes.contains(&hash(k, borrowed(identity))))
     }
 
     /// Notes that a post is gone; gives the key, if it is new, and the hash.
     fn note(&mut self, identity: &Key, mint: &Mint) -> (Option<String>, String) {
         let fresh = self.key.is_none().then(|| URL_SAFE_NO_PAD.encode(mint.chance().token_bytes()));
         let key = self.key.get_or_insert_with(|| fresh.clone().unwrap_or_default());
-        let hash = hash(key, identity);
+        let hash = hash(key, borrowed(identity));
         self.hashes.insert(hash.clone());
         (fresh, hash)
     }
 }
 
+fn borrowed(key: &Key) -> KeyRef<'_> {
+    (&key.0, &key.1, &key.2)
+}
+
 /// The first half of an HMAC over identity, enough that two never meet.
-fn hash(key: &str, identity: &Key) -> String {
+fn hash(key: &str, identity: KeyRef<'_>) -> String {
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.as_bytes()) else { return String::new() };
-    for part in [&identity.1, &identity.2, &identity.0] {
+    for part in [identity.1, identity.2, identity.0] {
         mac.update(part.as_bytes());
         mac.update(&[0]);
     }
@@ -139,11 +143,10 @@ mod tests {
 
     #[test]
     fn a_hash_needs_the_key_and_the_whole_identity() {
-        let id = |e: &str, p: &str| (e.to_owned(), p.to_owned(), String::new());
-        let one = hash("k", &id("1", "x"));
+        let one = hash("k", ("1", "x", ""));
         assert_eq!(one.len(), 22);
-        assert_eq!(one, hash("k", &id("1", "x")));
-        for other in [hash("l", &id("1", "x")), hash("k", &id("2", "x")), hash("k", &id("1", "y"))] {
+        assert_eq!(one, hash("k", ("1", "x", "")));
+        for other in [hash("l", ("1", "x", "")), hash("k", ("2", "x", "")), hash("k", ("1", "y", ""))] {
             assert_ne!(one, other);
         }
     }

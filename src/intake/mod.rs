@@ -24,9 +24,10 @@ pub use read::{Item, OUTBOX, Reader, SourceRules};
 use crate::casework::CaseChanged;
 use crate::catalogue::Current;
 use crate::clock::{Clock, Mint};
+use crate::domain::post::Post;
 use crate::domain::time::{Span, Timestamp};
 use crate::shutdown::{Shutdown, every};
-use crate::store::intake::{self as rows, Identity, IntentAsk, Key};
+use crate::store::intake::{self as rows, Identity, IntentAsk};
 use crate::store::{Db, StoreError, Tx, inbox, taken};
 use gone::Gone;
 use places::{Places, is_own, key, places};
@@ -312,15 +313,11 @@ async fn load(
     now: Timestamp,
 ) -> Result<(Known, Places), StoreError> {
     let posts = || items.iter().filter_map(|i| i.read.as_ref().ok()).map(|r| &r.post);
-    let mut identities: BTreeSet<Key> = posts().map(|p| key(p, &p.external_id)).collect();
-    let answered: Vec<Key> = posts().filter_map(|p| p.in_reply_to.as_deref().map(|id| key(p, id))).collect();
-    identities.extend(answered);
-    let identities: Vec<Key> = identities.into_iter().collect();
+    let answered = posts().filter_map(|p| p.in_reply_to.as_deref().map(|id| named(p, id)));
+    let identities = each_once(posts().map(|p| named(p, &p.external_id)).chain(answered));
     let standing = || posts().filter(|p| !p.deleted);
-    let authors: Vec<Key> =
-        standing().map(|p| key(p, &p.author.id)).collect::<BTreeSet<_>>().into_iter().collect();
-    let threads: Vec<Key> =
-        standing().map(|p| key(p, p.conversation_key())).collect::<BTreeSet<_>>().into_iter().collect();
+    let authors = each_once(standing().map(|p| named(p, &p.author.id)));
+    let threads = each_once(standing().map(|p| named(p, p.conversation_key())));
     // Locked before anything is read, so that what another replica took in a moment ago is known.
     let numbers = rows::lock_brands(tx).await?.into_iter().collect();
     let mut known = Known {
@@ -332,7 +329,7 @@ async fn load(
         gone: Gone::load(tx, &identities).await?,
         ..Known::default()
     };
-    let context: Vec<Key> = posts().filter(|p| p.context).map(|p| key(p, &p.external_id)).collect();
+    let context = each_once(posts().filter(|p| p.context).map(|p| named(p, &p.external_id)));
     known.thread_posts = rows::thread_posts(tx, &context).await?;
     load_own(tx, &mut known, items).await?;
     let places = places(items, &known, mint, now);
@@ -369,6 +366,19 @@ fn removed_pairs(items: &[Item], known: &Known) -> Vec<(String, String)> {
         })
     })
     .collect()
+}
+
+/// The identity of something on the platform of a post, borrowed.
+fn named<'a>(post: &'a Post, id: &'a str) -> rows::KeyRef<'a> {
+    (id, &post.platform, &post.authority)
+}
+
+/// In order and each once: looked up in the order of the index.
+fn each_once<'a>(keys: impl Iterator<Item = rows::KeyRef<'a>>) -> Vec<rows::KeyRef<'a>> {
+    let mut keys: Vec<_> = keys.collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys
 }
 
 /// Reads the cases that the batch touches, with their messages and clocks. What is new to this

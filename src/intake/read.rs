@@ -5,7 +5,7 @@
 
 use crate::catalogue::Catalogue;
 use crate::domain::judgement::Judgement;
-use crate::domain::post::{Post, RawPost};
+use crate::domain::post::{Glimpse, Post, RawPost};
 use crate::domain::time::Timestamp;
 use crate::triage::{self, Context, Matcher};
 use std::borrow::Cow;
@@ -83,8 +83,9 @@ impl Reader {
     }
 
     /// Whether a post is about any brand; what a firehose is filtered by.
-    pub fn is_wanted(&self, post: &Post) -> bool {
-        self.own_of(post).is_some() || !self.matcher.matches(post).is_empty()
+    pub fn is_wanted(&self, seen: &Glimpse<'_>) -> bool {
+        self.owner(seen.platform, seen.author_id, seen.author_handle).is_some()
+            || self.matcher.names_any(seen)
     }
 
     /// Reads one payload.
@@ -102,17 +103,15 @@ impl Reader {
         }
         // A platform's clock may be a little ahead of ours; nothing is answered before it is received.
         post.posted_at = post.posted_at.min(received_at);
-        let own_of = self.own_of(&post);
+        let own_of = self.owner(&post.platform, &post.author.id, &post.author.handle);
         let hits = if own_of.is_some() || post.own { Vec::new() } else { self.judged(&post, rules) };
         let tokens = if hits.is_empty() { String::new() } else { tokens(&post) };
         Ok(Box::new(Read { historic: post.posted_at < rules.counts_from, own_of, hits, tokens, post }))
     }
 
-    fn own_of(&self, post: &Post) -> Option<usize> {
-        let owns = |w: &crate::catalogue::Watched| {
-            w.brand.owns(&post.platform, &post.author.id, &post.author.handle)
-        };
-        self.catalogue.brands.iter().position(owns)
+    /// The brand whose account this is.
+    fn owner(&self, platform: &str, id: &str, handle: &str) -> Option<usize> {
+        self.catalogue.brands.iter().position(|w| w.brand.owns(platform, id, handle))
     }
 
     fn judged(&self, post: &Post, rules: &SourceRules) -> Vec<(usize, Judgement)> {

@@ -11,6 +11,8 @@ use std::borrow::Cow;
 
 /// The collection of posts.
 pub const POSTS: &str = "app.bsky.feed.post";
+/// The kind of a stretch of text that addresses an account.
+const MENTION: &str = "app.bsky.richtext.facet#mention";
 
 /// The parts of a record that we use.
 #[derive(Debug, Default, Deserialize)]
@@ -71,6 +73,14 @@ impl<'a> Record<'a> {
     }
 }
 
+impl Record<'_> {
+    /// The accounts that the author addressed, by DID.
+    pub fn mentions(&self) -> impl Iterator<Item = &str> {
+        let features = self.facets.iter().flatten().flat_map(|f| &f.features);
+        features.filter(|f| f.kind == MENTION).filter_map(|f| f.did.as_deref())
+    }
+}
+
 /// Where a record stands and who wrote it.
 #[derive(Debug)]
 pub struct Frame<'a> {
@@ -87,10 +97,7 @@ pub struct Frame<'a> {
 /// A record in our form.
 pub fn post(frame: &Frame<'_>, record: Record<'_>) -> RawPost {
     let uri = format!("at://{}/{POSTS}/{}", frame.did, frame.rkey);
-    let mentions = record.facets.into_iter().flatten().flat_map(|f| f.features);
-    let mentions = mentions
-        .filter(|f| f.kind == "app.bsky.richtext.facet#mention")
-        .filter_map(|f| Some(f.did?.into_owned()));
+    let mentions = record.mentions().map(str::to_owned).collect();
     let (root, parent) = match record.reply {
         Some(reply) => (reply.root.uri.into_owned(), Some(reply.parent.uri.into_owned())),
         None => (uri.clone(), None),
@@ -106,7 +113,7 @@ pub fn post(frame: &Frame<'_>, record: Record<'_>) -> RawPost {
         in_reply_to: parent,
         url: Some(format!("https://bsky.app/profile/{}/post/{}", frame.did, frame.rkey)),
         local_id: Some(frame.cid.to_owned()).filter(|cid| !cid.is_empty()),
-        mentions: mentions.collect(),
+        mentions,
         external_id: uri,
         ..RawPost::default()
     }

@@ -23,7 +23,7 @@ pub use build::{BuildError, build};
 pub use reply::{Recheck, Reply, Standing};
 
 use crate::clock::Clock;
-use crate::domain::post::RawPost;
+use crate::domain::post::{Glimpse, RawPost};
 use crate::domain::time::{Span, Timestamp};
 use crate::http_client::{CallError, HttpClient, NotSent};
 use async_trait::async_trait;
@@ -31,8 +31,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
 
-/// Says whether a post of a firehose is worth keeping.
-pub type Keep = Arc<dyn Fn(&RawPost) -> bool + Send + Sync>;
+/// Says at a glimpse whether a post of a firehose is worth keeping.
+pub type Keep = Arc<dyn Fn(&Glimpse<'_>) -> bool + Send + Sync>;
 /// Gives words as they stand now; they may change while the daemon runs.
 pub type Words = Arc<dyn Fn() -> Vec<String> + Send + Sync>;
 

@@ -6,6 +6,8 @@ use std::collections::{HashMap, HashSet};
 
 /// The identity of a post, account or conversation: external id, platform, authority.
 pub type Key = (String, String, String);
+/// The same, borrowed.
+pub type KeyRef<'a> = (&'a str, &'a str, &'a str);
 
 row! {
     /// A mention that is known already.
@@ -101,7 +103,7 @@ row! {
 }
 
 /// Looks up mentions by identity, each with its present content.
-pub async fn mentions(tx: &mut Tx, keys: &[Key]) -> Result<HashMap<Key, KnownMention>, StoreError> {
+pub async fn mentions(tx: &mut Tx, keys: &[KeyRef<'_>]) -> Result<HashMap<Key, KnownMention>, StoreError> {
     let sql = list!(
         tx,
         "SELECT m.external_id, m.platform, m.authority, m.id, m.author_id, m.conversation_id, m.revision, m.edited_at,
@@ -118,7 +120,7 @@ pub async fn mentions(tx: &mut Tx, keys: &[Key]) -> Result<HashMap<Key, KnownMen
 }
 
 /// Looks up our own posts by identity.
-pub async fn own_posts(tx: &mut Tx, keys: &[Key]) -> Result<HashMap<Key, KnownOwnPost>, StoreError> {
+pub async fn own_posts(tx: &mut Tx, keys: &[KeyRef<'_>]) -> Result<HashMap<Key, KnownOwnPost>, StoreError> {
     let sql = list!(
         tx,
         "SELECT o.external_id, o.platform, o.authority, o.id, o.brand_id, o.conversation_id, o.in_reply_to,
@@ -147,7 +149,11 @@ pub async fn own_posts_in(tx: &mut Tx, conversations: &[String]) -> Result<Vec<K
 }
 
 /// Looks up authors or conversations by identity: key to id.
-pub async fn identities(tx: &mut Tx, of: Identity, keys: &[Key]) -> Result<HashMap<Key, String>, StoreError> {
+pub async fn identities(
+    tx: &mut Tx,
+    of: Identity,
+    keys: &[KeyRef<'_>],
+) -> Result<HashMap<Key, String>, StoreError> {
     let sql = match of {
         Identity::Author => list!(
             tx,
@@ -235,7 +241,7 @@ pub async fn gone(tx: &mut Tx, hashes: &[String]) -> Result<HashSet<String>, Sto
 }
 
 /// Which of these are known as posts that only show what a conversation is about.
-pub async fn thread_posts(tx: &mut Tx, keys: &[Key]) -> Result<HashSet<Key>, StoreError> {
+pub async fn thread_posts(tx: &mut Tx, keys: &[KeyRef<'_>]) -> Result<HashSet<Key>, StoreError> {
     let sql = list!(
         tx,
         "SELECT t.external_id, t.platform, t.authority FROM",

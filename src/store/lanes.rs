@@ -183,9 +183,9 @@ async fn step(
     .during("reading the inbox")
 }
 
-/// What needs no answer, latest first: along the primary key, whose ids rise with time.
+/// What needs no answer, latest first, along an index of its own: ids rise with time.
 async fn no_answer(tx: &mut Tx, brand_id: &str, wanted: &Wanted) -> Result<Vec<CaseRow>, StoreError> {
-    let sql = "SELECT * FROM cases WHERE id < $2 AND brand_id = $1 AND open = 1 AND needs_answer = 0
+    let sql = "SELECT * FROM cases WHERE brand_id = $1 AND open = 1 AND needs_answer = 0 AND id < $2
          ORDER BY id DESC LIMIT $3";
     // A tilde sorts behind every id.
     let after = wanted.after.as_ref().map_or("~", |p| p.id.as_str());

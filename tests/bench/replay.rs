@@ -117,7 +117,7 @@ async fn product(file: &Path) -> serde_json::Value {
     let intake = intake(&db, last_time(file)).await;
     let lines = std::io::BufReader::with_capacity(1 << 20, std::fs::File::open(file).unwrap());
     let how = Feed { source: "replay".into(), rules: SourceRules::default(), prepare: None };
-    let before = machine::cpu_seconds();
+    let before = machine::cpu_seconds("self");
     let begun = Instant::now();
     let (mut marks, mut next, mut since) = (Vec::new(), STEP, Instant::now());
     let tally = feed(&intake, lines, how, |sum| {
@@ -129,8 +129,8 @@ async fn product(file: &Path) -> serde_json::Value {
     });
     let tally = tally.await.unwrap();
     let seconds = begun.elapsed().as_secs_f64();
-    let cpu = machine::cpu_seconds() - before;
-    let (written, writes) = machine::written();
+    let cpu = machine::cpu_seconds("self") - before;
+    let (written, writes) = machine::written("self");
     let rows = rows(&db).await;
     db.close().await;
     let bytes = std::fs::metadata(folder.join("webcared.db")).unwrap().len();

@@ -5,7 +5,7 @@
 //! Built from the published descriptions of both versions; never reached while building.
 
 use super::super::bluesky::{Frame, POSTS, Record, post};
-use crate::domain::post::RawPost;
+use crate::domain::post::{Glimpse, RawPost};
 use crate::domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -14,9 +14,9 @@ use url::Url;
 
 /// What a frame is to us.
 #[derive(Debug)]
-pub enum Event {
+pub enum Event<'a> {
     /// A new post.
-    Post(Box<RawPost>, Position),
+    Post(Box<Seen<'a>>, Position),
     /// A post was changed or deleted, or something else happened; only its place counts.
     Other(What, Position),
     /// Word from the server about our cursor: the name of it.
@@ -58,17 +58,53 @@ pub struct Position {
     pub seq: Option<i64>,
 }
 
+/// A new post as it stands in its frame; most are looked at and dropped.
+#[derive(Debug)]
+pub struct Seen<'a> {
+    did: Cow<'a, str>,
+    rkey: Cow<'a, str>,
+    cid: Cow<'a, str>,
+    at: Timestamp,
+    record: Record<'a>,
+}
+
+impl Seen<'_> {
+    /// What tells whether it is about a brand.
+    pub fn glimpse(&self) -> Glimpse<'_> {
+        Glimpse {
+            platform: "bluesky",
+            author_id: &self.did,
+            author_handle: "",
+            text: &self.record.text,
+            mentions: self.record.mentions().collect(),
+        }
+    }
+
+    /// In our form.
+    pub fn post(self) -> RawPost {
+        let frame = Frame { did: &self.did, rkey: &self.rkey, cid: &self.cid, at: self.at };
+        post(&frame, self.record)
+    }
+}
+
+/// A frame; `R` is how its record is read.
 #[derive(Deserialize)]
-struct V1<'a> {
+#[serde(bound(deserialize = "R: Deserialize<'de>"))]
+struct V1<'a, R> {
     #[serde(borrow)]
     did: Cow<'a, str>,
     time_us: i64,
-    #[serde(borrow, default)]
-    commit: Option<Commit<'a>>,
+    #[serde(default = "nothing")]
+    commit: Option<Commit<'a, R>>,
+}
+
+const fn nothing<T>() -> Option<T> {
+    None
 }
 
 #[derive(Deserialize)]
-struct Commit<'a> {
+#[serde(bound(deserialize = "R: Deserialize<'de>"))]
+struct Commit<'a, R> {
     #[serde(borrow)]
     operation: Cow<'a, str>,
     #[serde(borrow)]
@@ -77,8 +113,8 @@ struct Commit<'a> {
     rkey: Cow<'a, str>,
     #[serde(borrow, default)]
     cid: Cow<'a, str>,
-    #[serde(borrow, default)]
-    record: Option<&'a RawValue>,
+    #[serde(default = "nothing")]
+    record: Option<R>,
 }
 
 #[derive(Deserialize)]
@@ -106,21 +142,32 @@ struct Payload<'a> {
 }
 
 /// Reads a frame of version 1 or 2.
-pub fn read(version: u8, text: &str) -> Event {
+pub fn read(version: u8, text: &str) -> Event<'_> {
     let found = if version == 2 { read_v2(text) } else { read_v1(text) };
     found.unwrap_or(Event::Unreadable)
 }
 
-fn read_v1(text: &str) -> Option<Event> {
-    let frame: V1<'_> = serde_json::from_str(text).ok()?;
+fn read_v1(text: &str) -> Option<Event<'_>> {
+    // A record as described is read with its frame; any other is cut out and read as well as it goes.
+    if let Ok(frame) = serde_json::from_str::<V1<'_, Record<'_>>>(text) {
+        return event_v1(frame, Some);
+    }
+    event_v1(serde_json::from_str::<V1<'_, &RawValue>>(text).ok()?, lenient)
+}
+
+fn event_v1<'a, R>(frame: V1<'a, R>, read: impl FnOnce(R) -> Option<Record<'a>>) -> Option<Event<'a>> {
     let position = Position { micros: frame.time_us, seq: None };
     match frame.commit {
-        Some(commit) => commit_event(&frame.did, &commit, position),
+        Some(commit) => commit_event(frame.did, commit, position, read),
         None => Some(Event::Other(What::Elsewhere, position)),
     }
 }
 
-fn read_v2(text: &str) -> Option<Event> {
+fn lenient(json: &RawValue) -> Option<Record<'_>> {
+    Record::read(json.get()).ok()
+}
+
+fn read_v2(text: &str) -> Option<Event<'_>> {
     let frame: V2<'_> = serde_json::from_str(text).ok()?;
     if frame.kind == "error" {
         return Some(Event::Failed(frame.error.unwrap_or_default().into_owned()));
@@ -135,10 +182,16 @@ fn read_v2(text: &str) -> Option<Event> {
     if kind != "commit" {
         return Some(Event::Other(What::Elsewhere, position));
     }
-    commit_event(&payload.did, &serde_json::from_str(json).ok()?, position)
+    let commit: Commit<'_, &RawValue> = serde_json::from_str(json).ok()?;
+    commit_event(payload.did, commit, position, lenient)
 }
 
-fn commit_event(did: &str, commit: &Commit<'_>, position: Position) -> Option<Event> {
+fn commit_event<'a, R>(
+    did: Cow<'a, str>,
+    commit: Commit<'a, R>,
+    position: Position,
+    read: impl FnOnce(R) -> Option<Record<'a>>,
+) -> Option<Event<'a>> {
     let what = match (&*commit.collection, &*commit.operation) {
         (POSTS, "create") => None,
         (POSTS, "update") => Some(What::Update),
@@ -148,10 +201,10 @@ fn commit_event(did: &str, commit: &Commit<'_>, position: Position) -> Option<Ev
     if let Some(what) = what {
         return Some(Event::Other(what, position));
     }
-    let record = Record::read(commit.record?.get()).ok()?;
+    let record = read(commit.record?)?;
     let at = Timestamp(position.micros.div_euclid(1000));
-    let frame = Frame { did, rkey: &commit.rkey, cid: &commit.cid, at };
-    Some(Event::Post(Box::new(post(&frame, record)), position))
+    let seen = Seen { did, rkey: commit.rkey, cid: commit.cid, at, record };
+    Some(Event::Post(Box::new(seen), position))
 }
 
 /// Microseconds since the epoch of an RFC 3339 instant.
@@ -232,7 +285,9 @@ mod tests {
 
     #[test]
     fn a_new_post_of_version_1() {
-        let Event::Post(post, position) = read(1, V1_POST) else { panic!("a post") };
+        let Event::Post(seen, position) = read(1, V1_POST) else { panic!("a post") };
+        assert_eq!(seen.glimpse().mentions, ["did:plc:brand"]);
+        let post = seen.post();
         assert_eq!(position, Position { micros: 1_795_512_600_123_456, seq: None });
         assert_eq!(post.external_id, "at://did:plc:anna/app.bsky.feed.post/3lxyz");
         assert_eq!(post.author.id, "did:plc:anna");
@@ -252,7 +307,9 @@ mod tests {
         let rest = r#","seq":24647190112,"did":"did:plc:anna","time":"2026-11-24T09:30:00.123456Z","rev":"3l",
             "operation":"create","collection":"app.bsky.feed.post","rkey":"3lxyz","cid":"bafyrei1",
             "record":{"$type":"app.bsky.feed.post","text":"hej"}"#;
-        let Event::Post(post, position) = read(2, &v2("commit", rest)) else { panic!("a post") };
+        let frame = v2("commit", rest);
+        let Event::Post(seen, position) = read(2, &frame) else { panic!("a post") };
+        let post = seen.post();
         assert_eq!(position, Position { micros: 1_795_512_600_123_456, seq: Some(24_647_190_112) });
         assert_eq!(post.conversation_id.as_deref(), Some(post.external_id.as_str()));
         assert_eq!((post.in_reply_to, post.lang), (None, None));
@@ -288,7 +345,8 @@ mod tests {
     #[test]
     fn an_odd_record_still_gives_its_text_and_junk_gives_nothing() {
         let odd = V1_POST.replace(r#"["nl","en"]"#, "7").replace(r#""facets":["#, r#""facets":[1,"#);
-        let Event::Post(post, _) = read(1, &odd) else { panic!("a post") };
+        let Event::Post(seen, _) = read(1, &odd) else { panic!("a post") };
+        let post = seen.post();
         assert!(post.text.contains("pakket") && post.lang.is_none() && post.mentions.is_empty());
         for junk in
             ["", "null", "[]", "{}", "{\"did\":1}", &V1_POST[..80], &V1_POST.replace("\"text\"", "\"t\"")]

@@ -13,11 +13,12 @@ use super::{
     Batch, CallError, Keep, Outside, RawItem, Sink, Source, SourceTrouble, Stream, Tally, TroubleState,
 };
 use crate::clock::Clock;
+use crate::domain::post::{Glimpse, RawPost};
 use crate::domain::time::{Span, Timestamp};
 use crate::http_client::HttpClient;
 use async_trait::async_trait;
-use frame::{Cursor, Event, Position};
-use futures_util::{SinkExt, StreamExt};
+use frame::{Cursor, Event, Position, Seen};
+use futures_util::{FutureExt, SinkExt, StreamExt};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -39,6 +40,11 @@ const BATCH_MAX: usize = 200;
 const BATCH_WAIT: Duration = Duration::from_millis(500);
 /// and with no post in it, its cursor after this long.
 const CURSOR_WAIT: Duration = Duration::from_secs(5);
+/// What has come is read to its end, then nothing for this long: waking up for each few events would cost
+/// more than reading them.
+const REST: Duration = Duration::from_millis(25);
+/// Most events read without looking at anything else.
+const READ_MAX: usize = 500;
 /// How far back of the cursor another connection begins.
 const OVERLAP_US: i64 = 5_000_000;
 /// A hole in the stream that is worth telling.
@@ -175,11 +181,43 @@ impl Jetstream {
             Err(trouble) => return Some(trouble),
         };
         sink.connected(&host(&server));
-        let reader = Reader { jetstream: self, sink, server, asked: from, at, pending: Pending::default() };
+        let (counts, pending) = (Counts::of(&self.name), Pending::default());
+        let reader = Reader { jetstream: self, sink, server, asked: from, at, counts, pending };
         let ended = reader.read(&mut socket, token).await;
         let goodbye = tokio::time::timeout(Duration::from_millis(300), socket.close(None));
         let _ = goodbye.await;
         ended
+    }
+}
+
+/// A post in our form, if it is worth keeping and can be read later.
+fn wanted(seen: Seen<'_>, keep: &dyn Fn(&Glimpse<'_>) -> bool) -> Option<RawPost> {
+    if !keep(&seen.glimpse()) {
+        return None;
+    }
+    Some(seen.post()).filter(|post| post.clone().check().is_ok())
+}
+
+/// What one frame of the stream leaves behind the filter: a new post that is worth keeping.
+pub fn filtered(version: u8, frame: &str, keep: &dyn Fn(&Glimpse<'_>) -> bool) -> Option<RawPost> {
+    match frame::read(version, frame) {
+        Event::Post(seen, _) => wanted(*seen, keep),
+        _ => None,
+    }
+}
+
+/// The counts that rise with every post; looked up once a connection.
+struct Counts {
+    seen: metrics::Counter,
+    dropped: metrics::Counter,
+}
+
+impl Counts {
+    fn of(source: &str) -> Self {
+        Self {
+            seen: metrics::counter!("webcared_firehose_seen_total", "source" => source.to_owned()),
+            dropped: metrics::counter!("webcared_firehose_dropped_total", "source" => source.to_owned()),
+        }
     }
 }
 
@@ -200,6 +238,7 @@ struct Reader<'a> {
     asked: Option<Cursor>,
     /// The place asked for, in the server's terms.
     at: Option<i64>,
+    counts: Counts,
     pending: Pending,
 }
 
@@ -216,6 +255,7 @@ impl Reader<'_> {
         let mut ping = tokio::time::interval(PING_EVERY);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut heard = Instant::now();
+        let mut rest = None;
         let end = loop {
             let due = self.pending.due;
             let step = tokio::select! {
@@ -229,13 +269,11 @@ impl Reader<'_> {
                         socket.send(Message::Ping(Bytes::new())).await.map_err(|e| End::Trouble(ended(&e)))
                     }
                 }
-                message = socket.next() => {
+                message = after(rest, socket) => {
                     heard = Instant::now();
-                    match message {
-                        Some(Ok(message)) => self.take(message).await,
-                        Some(Err(error)) => Err(End::Trouble(ended(&error))),
-                        None => Err(End::Trouble(closed())),
-                    }
+                    let taken = self.take_all(message, socket).await;
+                    rest = matches!(taken, Ok(true)).then(|| heard + REST);
+                    taken.map(|_| ())
                 }
             };
             if let Err(end) = step {
@@ -251,32 +289,58 @@ impl Reader<'_> {
         }
     }
 
+    /// Takes a message and what is there already behind it; tells whether nothing is left there.
+    async fn take_all(
+        &mut self,
+        first: Option<Result<Message, WsError>>,
+        socket: &mut Socket,
+    ) -> Result<bool, End> {
+        let mut message = first;
+        for _ in 1..READ_MAX {
+            self.take_one(message).await?;
+            match socket.next().now_or_never() {
+                Some(next) => message = next,
+                None => return Ok(true),
+            }
+        }
+        self.take_one(message).await?;
+        Ok(false)
+    }
+
+    async fn take_one(&mut self, message: Option<Result<Message, WsError>>) -> Result<(), End> {
+        match message {
+            Some(Ok(message)) => self.take(message).await,
+            Some(Err(error)) => Err(End::Trouble(ended(&error))),
+            None => Err(End::Trouble(closed())),
+        }
+    }
+
     async fn take(&mut self, message: Message) -> Result<(), End> {
         let text = match message {
             Message::Text(text) => text,
             Message::Close(_) => return Err(End::Trouble(closed())),
             _ => return Ok(()),
         };
-        let name = self.jetstream.name.clone();
+        let name = || self.jetstream.name.clone();
         match frame::read(self.jetstream.config.version, text.as_str()) {
-            Event::Post(post, position) => {
+            Event::Post(seen, position) => {
                 self.passed(position);
-                metrics::counter!("webcared_firehose_seen_total", "source" => name.clone()).increment(1);
-                if (self.jetstream.keep)(&post) {
+                self.counts.seen.increment(1);
+                if let Some(post) = wanted(*seen, &*self.jetstream.keep) {
                     let at = Timestamp(position.micros.div_euclid(1000));
                     self.pending.items.push(RawItem::of(post.external_id.clone(), &post, at));
                     self.due_in(BATCH_WAIT);
                 } else {
-                    metrics::counter!("webcared_firehose_dropped_total", "source" => name).increment(1);
+                    self.counts.dropped.increment(1);
                 }
             }
             Event::Other(what, position) => {
                 self.passed(position);
-                metrics::counter!("webcared_firehose_other_total", "source" => name, "what" => what.label())
+                metrics::counter!("webcared_firehose_other_total", "source" => name(), "what" => what.label())
                     .increment(1);
             }
             Event::Info(info) => {
-                tracing::info!(source = %name, info = %info.escape_debug(), "word from the server about our place");
+                tracing::info!(source = %self.jetstream.name, info = %info.escape_debug(), "word from the server about our place");
             }
             Event::Failed(error) if error == "CursorTooOld" => {
                 return Err(End::Trouble(self.jetstream.too_old()));
@@ -286,7 +350,7 @@ impl Reader<'_> {
                 return Err(End::Trouble(SourceTrouble::new(TroubleState::Unreachable, why)));
             }
             Event::Unreadable => {
-                metrics::counter!("webcared_firehose_unreadable_total", "source" => name).increment(1);
+                metrics::counter!("webcared_firehose_unreadable_total", "source" => name()).increment(1);
             }
         }
         if self.pending.items.len() >= BATCH_MAX { self.hand_over().await } else { Ok(()) }
@@ -326,6 +390,14 @@ impl Reader<'_> {
         let batch = Batch { items, cursor, more: false };
         self.sink.commit(batch).await.map_err(|_closed| End::Quiet)
     }
+}
+
+/// The next message, not before an instant.
+async fn after(rest: Option<Instant>, socket: &mut Socket) -> Option<Result<Message, WsError>> {
+    if let Some(rest) = rest {
+        until(Some(rest)).await;
+    }
+    socket.next().await
 }
 
 async fn until(due: Option<Instant>) {

@@ -62,6 +62,8 @@ pub struct Posts {
     recent: Vec<Earlier>,
     authors: u64,
     made: u64,
+    start: Timestamp,
+    step: Span,
 }
 
 impl Posts {
@@ -78,13 +80,27 @@ impl Posts {
             }
             texts.push((language, of_language));
         }
-        Self { dice: Dice::seeded(seed), texts, answers, recent: Vec::new(), authors: 1, made: 0 }
+        Self {
+            dice: Dice::seeded(seed),
+            texts,
+            answers,
+            recent: Vec::new(),
+            authors: 1,
+            made: 0,
+            start: START,
+            step: Span::seconds(1),
+        }
+    }
+
+    /// The same, posted from an instant on, one every `step`; with none they come as if live.
+    pub fn posted(seed: u64, start: Timestamp, step: Span) -> Self {
+        Self { start, step, ..Self::seeded(seed) }
     }
 
     /// One more post as a line of our JSON.
     pub fn line(&mut self) -> String {
         self.made += 1;
-        let at = START.plus(Span(i64::try_from(self.made).expect("small") * 1000));
+        let at = self.start.plus(Span(i64::try_from(self.made).expect("small") * self.step.millis()));
         let parent = self.parent();
         let own = parent.is_some() && self.dice.percent(12);
         let author = match &parent {

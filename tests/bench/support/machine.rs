@@ -23,6 +23,29 @@ pub fn in_child(args: &[&str]) -> serde_json::Value {
     serde_json::from_str(last).expect(last)
 }
 
+/// Starts this program itself once more, to go on until it is killed.
+pub fn beside(args: &[&str]) -> Killed {
+    let myself = std::env::current_exe().expect("the path of this program");
+    let child = Command::new(myself).args(args).stdout(Stdio::piped()).spawn().expect("a child process");
+    Killed(child)
+}
+
+impl Killed {
+    /// Its number, as `/proc` names it.
+    pub fn pid(&self) -> String {
+        self.0.id().to_string()
+    }
+
+    /// Waits for the first line that it prints, as JSON; it may go on afterwards.
+    pub fn line(&mut self) -> serde_json::Value {
+        use std::io::{BufRead, BufReader};
+        let mut line = String::new();
+        let out = self.0.stdout.as_mut().expect("its output");
+        BufReader::new(out).read_line(&mut line).expect("a line");
+        serde_json::from_str(&line).expect(&line)
+    }
+}
+
 /// A child that is killed when this is dropped.
 pub struct Killed(pub Child);
 
@@ -40,9 +63,9 @@ pub fn memory_mb(pid: &str, field: &str) -> f64 {
     line.split_whitespace().nth(1).and_then(|kb| kb.parse::<f64>().ok()).unwrap_or(f64::NAN) / 1024.0
 }
 
-/// What this process has written so far: bytes, and calls that wrote them.
-pub fn written() -> (f64, f64) {
-    let io = std::fs::read_to_string("/proc/self/io").unwrap_or_default();
+/// What a process (`self`, or its number) has written so far: bytes, and calls that wrote them.
+pub fn written(pid: &str) -> (f64, f64) {
+    let io = std::fs::read_to_string(format!("/proc/{pid}/io")).unwrap_or_default();
     let field = |name: &str| {
         let line = io.lines().find(|l| l.starts_with(name)).unwrap_or_default();
         line.split(' ').nth(1).and_then(|n| n.parse::<f64>().ok()).unwrap_or(f64::NAN)
@@ -50,13 +73,15 @@ pub fn written() -> (f64, f64) {
     (field("wchar"), field("syscw"))
 }
 
-/// The processor time of this process so far, in seconds.
-pub fn cpu_seconds() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let after = stat.rsplit(") ").next().unwrap_or_default();
-    let ticks = |n: usize| after.split(' ').nth(n).and_then(|t| t.parse::<f64>().ok()).unwrap_or(0.0);
-    // Fields 14 and 15 of the line, in hundredths of a second.
-    (ticks(11) + ticks(12)) / 100.0
+/// The processor time of a process (`self`, or its number) so far, in seconds.
+pub fn cpu_seconds(pid: &str) -> f64 {
+    // To the nanosecond, a file for each thread; the line of the whole process counts hundredths only.
+    let threads = std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    let nanos = threads.filter_map(|thread| {
+        let line = std::fs::read_to_string(thread.path().join("schedstat")).ok()?;
+        line.split(' ').next()?.parse::<f64>().ok()
+    });
+    nanos.sum::<f64>() / 1e9
 }
 
 /// A free port of the loopback.

@@ -3,7 +3,10 @@
 #![allow(dead_code, reason = "each benchmark uses its part")]
 
 pub mod corpus;
+pub mod daemon;
+pub mod frames;
 pub mod machine;
+pub mod web;
 
 use std::fmt::Write as _;
 
