@@ -242,6 +242,7 @@ fn start_chat(parts: &Parts, settings: &Settings, shutdown: &Shutdown) -> Result
         token,
         morning: settings.report.morning.clone(),
         zone: settings.report.zone.clone(),
+        from_chat: settings.answers.from_chat,
     };
     chat::spawn(shutdown, &chat).map_err(|e| StartError::Other(e.to_string()))
 }

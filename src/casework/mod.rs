@@ -5,8 +5,10 @@
 //! clocks and outbox go in one transaction.
 
 pub mod answering;
+pub mod settling;
 
 pub use answering::{Answer, Answers, Preview};
+pub use settling::Settling;
 
 use crate::casefile::{CaseFile, StepError, When, Who};
 use crate::catalogue::{Catalogue, Current};

@@ -83,6 +83,8 @@ pub struct Telegram {
     pub budget: Budget,
     clock: Arc<dyn Clock>,
     stop: CancellationToken,
+    /// The bot's own name, once it is known.
+    name: tokio::sync::OnceCell<String>,
     turns: Mutex<HashMap<i64, Arc<tokio::sync::Mutex<()>>>>,
     edits: Mutex<HashMap<(i64, i32), Timestamp>>,
 }
@@ -111,12 +113,27 @@ impl Telegram {
             .map_err(|_| "the client for the Bot API could not be built".to_owned())?;
         let bot = Bot::with_client(token.expose_secret(), client).set_api_url(url);
         let budget = Budget::new(clock.clone());
-        Ok(Self { bot, budget, clock, stop, turns: Mutex::default(), edits: Mutex::default() })
+        let (name, turns, edits) = Default::default();
+        Ok(Self { bot, budget, clock, stop, name, turns, edits })
     }
 
     /// Whether the order to stop was given; nothing new is sent then.
     pub fn is_stopping(&self) -> bool {
         self.stop.is_cancelled()
+    }
+
+    /// Whether this is our name, as in `/late@name`. While the platform does not tell our name, every
+    /// name is: groups in privacy mode show us only what is for us.
+    pub async fn is_named(&self, name: &str) -> bool {
+        let ask =
+            async || self.call(0, self.bot.get_me().into_future()).await.map(|me| me.username().to_owned());
+        match self.name.get_or_try_init(ask).await {
+            Ok(ours) => ours.eq_ignore_ascii_case(name),
+            Err(trouble) => {
+                tracing::debug!(?trouble, "the bot's own name could not be asked for");
+                true
+            }
+        }
     }
 
     /// The turn of a chat: whoever reads a card, edits it and writes it down holds it, so that two

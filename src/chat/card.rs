@@ -7,8 +7,9 @@
 
 use super::burst::LINE_UNITS_MAX;
 use super::config::Excerpt;
+use super::keyboard::Seen;
 use super::text::{Line, Rich};
-use super::token::{Press, REASONS, Token};
+use super::token::REASONS;
 use crate::domain::case::CaseState;
 use crate::domain::clocks::ObligationKind;
 use crate::domain::judgement::{Level, PersonalData, Reason};
@@ -19,7 +20,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
-use teloxide::types::{InlineKeyboardButton, InlineKeyboardMarkup};
+use teloxide::types::InlineKeyboardMarkup;
 
 /// Longest excerpt, in user-perceived characters.
 pub const EXCERPT_MAX: usize = 120;
@@ -73,6 +74,21 @@ pub struct Message {
     pub keyboard: Option<InlineKeyboardMarkup>,
 }
 
+impl Message {
+    /// A fingerprint of text and buttons.
+    pub fn print(&self) -> String {
+        let keyboard = serde_json::to_string(&self.keyboard).unwrap_or_default();
+        let mut hash = Sha256::new();
+        hash.update(self.text.html().as_bytes());
+        hash.update(keyboard.as_bytes());
+        let sum = hash.finalize();
+        sum.iter().take(16).fold(String::with_capacity(32), |mut hex, b| {
+            let _ = write!(hex, "{b:02x}");
+            hex
+        })
+    }
+}
+
 impl Look {
     /// The address of a case.
     pub fn case_url(&self, f: &Facts) -> String {
@@ -88,7 +104,7 @@ impl Look {
     }
 
     /// The address as a button's, unless the platform would refuse it there.
-    fn button_url(&self, f: &Facts) -> Option<url::Url> {
+    pub(super) fn button_url(&self, f: &Facts) -> Option<url::Url> {
         let url = url::Url::parse(&self.case_url(f)).ok()?;
         let fine = match url.host()? {
             url::Host::Domain(name) => name.contains('.') && !name.ends_with("localhost"),
@@ -110,16 +126,7 @@ impl Look {
 
     /// A fingerprint of what a message says, without the passing of time.
     pub fn fingerprint(&self, entries: &[Entry], facts: &[Facts], created_at: Timestamp) -> String {
-        let message = self.message(entries, facts, created_at);
-        let keyboard = serde_json::to_string(&message.keyboard).unwrap_or_default();
-        let mut hash = Sha256::new();
-        hash.update(message.text.html().as_bytes());
-        hash.update(keyboard.as_bytes());
-        let sum = hash.finalize();
-        sum.iter().take(16).fold(String::with_capacity(32), |mut hex, b| {
-            let _ = write!(hex, "{b:02x}");
-            hex
-        })
+        self.message(entries, facts, created_at).print()
     }
 
     fn single(&self, entry: &Entry, f: &Facts, now: Timestamp) -> Message {
@@ -131,6 +138,12 @@ impl Look {
         if let Some(name) = claimant(f, now) {
             text.line(Line::plain(format!("claimed by {name}")).cut(120));
         }
+        if let Some(line) = self.put_away(f, now) {
+            text.line(Line::plain(line).cut(120));
+        }
+        if let Some(line) = news(f) {
+            text.line(Line::plain(line).cut(160));
+        }
         if let Some(words) = self.words(f) {
             text.line(Line::default().italic(format!("“{words}”")).cut(600));
         }
@@ -139,15 +152,22 @@ impl Look {
             let url = self.case_url(f);
             text.line(Line::default().link(url.clone(), url));
         }
-        text.line(Line::plain(tag(entry)));
-        Message { text, keyboard: keyboard(f, button) }
+        text.line(Line::plain(tag(&entry.action, entry.repeat)));
+        let seen = Seen { id: &f.id, version: f.version };
+        let keyboard = seen.case(f.open != 0, claimant(f, now).is_some(), button);
+        Message { text, keyboard }
     }
 
     fn list(&self, pairs: &[(&Entry, &Facts)], now: Timestamp) -> Message {
         let mut text = Rich::default();
         text.line(Line::default().bold(format!("{} cases need you", pairs.len())));
         for (entry, f) in pairs {
-            text.line(self.list_line(f, &self.standing(entry, f, now), Some(&tag(entry)), now));
+            text.line(self.list_line(
+                f,
+                &self.standing(entry, f, now),
+                Some(&tag(&entry.action, entry.repeat)),
+                now,
+            ));
         }
         Message { text: text.fit(&self.public_url), keyboard: None }
     }
@@ -158,6 +178,9 @@ impl Look {
         let mut rest = format!(" {} {brand} · {standing}", Level::from_number(f.level));
         if let Some(name) = claimant(f, now) {
             let _ = write!(rest, " · {}", super::text::cut(name, 16));
+        }
+        if let Some(away) = self.put_away(f, now) {
+            let _ = write!(rest, " · {away}");
         }
         if let Some(tag) = tag {
             let _ = write!(rest, " · {tag}");
@@ -203,9 +226,18 @@ impl Look {
                 format!("answer due in {} ({})", due.since(now), self.clock_time(due))
             }
             (None, Some(due)) => format!("answer late by {}", now.since(due)),
-            (None, None) if f.first_answer_at.is_some() => "answered".to_owned(),
+            (None, None) if f.first_answer_at.is_some() => match &f.answered_by {
+                Some(name) => format!("answered by {}", super::text::cut(name, 16)),
+                None => "answered".to_owned(),
+            },
             (None, None) => "no answer promised".to_owned(),
         }
+    }
+
+    /// Until when somebody put a case away.
+    pub fn put_away(&self, f: &Facts, now: Timestamp) -> Option<String> {
+        let until = f.snoozed_until.map(Timestamp).filter(|until| *until > now && f.open != 0)?;
+        Some(format!("snoozed until {}", self.clock_time(until)))
     }
 
     /// A time of day in the installation's zone.
@@ -259,41 +291,34 @@ fn traits(f: &Facts, n: usize) -> String {
     all
 }
 
-fn claimant(f: &Facts, now: Timestamp) -> Option<&str> {
+/// The last thing that happened to a case, beside its state; never what was said.
+fn news(f: &Facts) -> Option<String> {
+    let by = |what: &str| match &f.news_by {
+        Some(name) => format!("{what} by {name}"),
+        None => what.to_owned(),
+    };
+    Some(match f.news.as_deref()? {
+        "answer_queued" => by("answer on its way, written"),
+        "answer_undone" => by("answer called back"),
+        "note" => by("note"),
+        "moderated" => by("moderated"),
+        "removed" => "removed by its author".to_owned(),
+        "answer_removed" => "our answer was removed there".to_owned(),
+        "unknown_settled" => by("unknown answer settled"),
+        _ => return None,
+    })
+}
+
+/// Who has a case now, by name.
+pub(super) fn claimant(f: &Facts, now: Timestamp) -> Option<&str> {
     let ended = f.claimed_until.is_some_and(|until| until <= now.millis());
     f.claimed_name.as_deref().filter(|_| !ended && f.open != 0)
 }
 
 /// The alert by the end of its id, and whether it may have been told already.
-fn tag(entry: &Entry) -> String {
-    let short = entry.action.get(entry.action.len().saturating_sub(8)..).unwrap_or(&entry.action);
-    if entry.repeat { format!("alert {short} (repeat)") } else { format!("alert {short}") }
-}
-
-fn button(f: &Facts, text: &str, press: Press) -> InlineKeyboardButton {
-    let token = Token { case_id: f.id.clone(), seen: f.version, press };
-    InlineKeyboardButton::callback(text, token.encode())
-}
-
-/// The buttons of a card; an ended case has only the link.
-fn keyboard(f: &Facts, url: Option<url::Url>) -> Option<InlineKeyboardMarkup> {
-    let mut row = Vec::new();
-    if f.open != 0 {
-        row.push(button(f, "Claim", Press::Claim));
-        row.push(button(f, "Dismiss", Press::AskDismiss));
-    }
-    row.extend(url.map(|url| InlineKeyboardButton::url("Open", url)));
-    (!row.is_empty()).then(|| InlineKeyboardMarkup::new([row]))
-}
-
-/// The buttons that ask why a case is dismissed.
-pub fn dismiss_keyboard(case_id: &str, seen: i64) -> InlineKeyboardMarkup {
-    let make = |text: &str, press| {
-        let token = Token { case_id: case_id.to_owned(), seen, press };
-        InlineKeyboardButton::callback(text, token.encode())
-    };
-    let reasons = REASONS.iter().zip(0u8..).map(|(text, n)| vec![make(text, Press::Dismiss(n))]);
-    InlineKeyboardMarkup::new(reasons.chain([vec![make("Back", Press::Back)]]))
+pub(super) fn tag(action: &str, repeat: bool) -> String {
+    let short = action.get(action.len().saturating_sub(8)..).unwrap_or(action);
+    if repeat { format!("alert {short} (repeat)") } else { format!("alert {short}") }
 }
 
 #[cfg(test)]

@@ -35,6 +35,10 @@ fn facts(n: u8) -> Facts {
         personal_data: Some("[]".into()),
         body: Some(r#"{"text":"help <b>me</b> & call 0612345678 now","url":null}"#.into()),
         broken_at: None,
+        snoozed_until: None,
+        answered_by: None,
+        news: None,
+        news_by: None,
     }
 }
 
@@ -137,4 +141,32 @@ fn a_broken_promise_and_an_end_are_told() {
     assert_eq!(look.standing(&breach, &f, NOW), "dismissed: spam");
     f.ended_why = Some("words of a person".into());
     assert_eq!(look.standing(&breach, &f, NOW), "dismissed");
+}
+
+#[test]
+fn what_happened_last_is_told_by_whom_and_never_what_was_said() {
+    let look = look("https://care.example");
+    let say = |f: &Facts| look.message(&[entry(0)], std::slice::from_ref(f), NOW).text.plain();
+    let mut f = facts(0);
+    f.news_by = Some("Jan".into());
+    for (kind, line) in [
+        ("answer_queued", "answer on its way, written by Jan"),
+        ("answer_undone", "answer called back by Jan"),
+        ("note", "note by Jan"),
+        ("moderated", "moderated by Jan"),
+        ("removed", "removed by its author"),
+        ("answer_removed", "our answer was removed there"),
+    ] {
+        f.news = Some(kind.into());
+        assert!(say(&f).contains(&format!("\n{line}\n")), "{}", say(&f));
+    }
+    f.news = Some("answer_seen".into());
+    f.answered_by = Some("Jan".into());
+    f.first_answer_at = Some(NOW.millis());
+    f.due_at = None;
+    assert!(say(&f).contains("\nanswered by Jan\n"), "{}", say(&f));
+    f.snoozed_until = Some(NOW.millis() + 3_600_000);
+    assert!(say(&f).contains("\nsnoozed until 11:30\n"), "{}", say(&f));
+    f.snoozed_until = Some(NOW.millis());
+    assert!(!say(&f).contains("snoozed"), "{}", say(&f));
 }

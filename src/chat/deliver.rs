@@ -8,7 +8,7 @@
 use super::bot::{Sent, Telegram, Trouble};
 use super::burst::{Burst, EDIT, Plan, plan_burst};
 use super::card::{CardBody, Entry, Look, Message};
-use super::summary;
+use super::{summary, unknown};
 use crate::clock::Clock;
 use crate::domain::delivery::{Outcome, Repeat};
 use crate::domain::time::{Span, Timestamp};
@@ -21,7 +21,8 @@ use std::sync::Arc;
 
 /// The credential's name.
 pub const CREDENTIAL: &str = "telegram";
-const ALERT: &str = "alert";
+/// The kind of cards that list cases.
+pub const ALERT: &str = "alert";
 
 /// Sends by Telegram.
 #[derive(Clone, Debug)]
@@ -165,32 +166,17 @@ impl TelegramDeliver {
             })
             .collect();
         let body = CardBody { entries, edited_at: self.clock.now().millis() };
-        self.keep(chat, sent.message, created_at, body, shown, cases).await;
+        let mut card = new_card(chat, sent.message, ALERT, created_at);
+        card.body = serde_json::to_string(&body).unwrap_or_default();
+        card.shown = shown;
+        self.keep(card, cases).await;
         Ok(outcomes)
     }
 
     /// Writes a confirmed message down. Should that fail the alert stands all the same; only its
     /// card will not follow the case.
-    async fn keep(
-        &self,
-        chat: i64,
-        id: i32,
-        created_at: Timestamp,
-        body: CardBody,
-        shown: String,
-        cases: Vec<String>,
-    ) {
+    pub(super) async fn keep(&self, card: CardRow, cases: Vec<String>) {
         let now = self.clock.now();
-        let card = CardRow {
-            credential: CREDENTIAL.to_owned(),
-            chat: chat.to_string(),
-            message: id.to_string(),
-            kind: ALERT.to_owned(),
-            body: serde_json::to_string(&body).unwrap_or_default(),
-            shown,
-            stale_at: None,
-            created_at: created_at.millis(),
-        };
         let kept = self.db.write_again("writing a card", move |tx| {
             let (card, cases) = (card.clone(), cases.clone());
             Box::pin(async move { chat::put_card(tx, &card, &cases, now).await })
@@ -254,6 +240,16 @@ impl TelegramDeliver {
         let (alerts, others): (Vec<&ActionRow>, Vec<&ActionRow>) =
             actions.iter().partition(|a| a.kind == ALERT);
         let mut outcomes = Vec::new();
+        let (unknown, alerts): (Vec<&ActionRow>, Vec<&ActionRow>) =
+            alerts.into_iter().partition(|a| unknown::named(a).is_some());
+        for alert in unknown {
+            let action = unknown::named(alert).unwrap_or_default();
+            let told = self.send_unknown(chat, alert, &action).await.unwrap_or_else(|error| Outcome::Retry {
+                after: None,
+                why: format!("nothing was sent: {error}"),
+            });
+            outcomes.push((alert.id.clone(), told));
+        }
         if !alerts.is_empty() {
             let told = self.send_alerts(chat, &alerts).await.unwrap_or_else(|error| {
                 let why = format!("nothing was sent: {error}");
@@ -299,8 +295,14 @@ impl Deliver for TelegramDeliver {
         for (configured, places) in by_chat(ready) {
             let Some(configured) = configured else { continue };
             let chat = self.chat_now(configured).await;
+            // What nobody can tell goes before everything else, and waits for no burst.
+            let (unknown, rest): (Vec<usize>, Vec<usize>) =
+                places.into_iter().partition(|at| unknown::named(&ready[*at]).is_some());
+            for at in unknown {
+                times[at] = self.telegram.budget.take(chat).err();
+            }
             let (alerts, others): (Vec<usize>, Vec<usize>) =
-                places.into_iter().partition(|at| ready[*at].kind == ALERT);
+                rest.into_iter().partition(|at| ready[*at].kind == ALERT);
             if !alerts.is_empty() {
                 let rows: Vec<&ActionRow> = alerts.iter().map(|at| &ready[*at]).collect();
                 for (at, time) in alerts.into_iter().zip(self.schedule_alerts(chat, &rows, now).await) {
@@ -331,6 +333,20 @@ impl Deliver for TelegramDeliver {
             futures_util::future::join_all(chats).await.into_iter().flatten().collect();
         let missing = || Outcome::Unknown { evidence: "no outcome was noted".to_owned() };
         actions.iter().map(|a| found.remove(&a.id).unwrap_or_else(missing)).collect()
+    }
+}
+
+/// The row of a message that was just sent; what it shows is filled in by whoever sent it.
+pub(super) fn new_card(chat: i64, message: i32, kind: &str, created_at: Timestamp) -> CardRow {
+    CardRow {
+        credential: CREDENTIAL.to_owned(),
+        chat: chat.to_string(),
+        message: message.to_string(),
+        kind: kind.to_owned(),
+        body: String::new(),
+        shown: String::new(),
+        stale_at: None,
+        created_at: created_at.millis(),
     }
 }
 

@@ -2,11 +2,12 @@
 //!
 //! Changed cases are found by the time of their change, with overlap, so that a hint that is lost
 //! costs a second and nothing else. A card is edited at most every few seconds, within the same
-//! budget as everything else, and for two days; then the case page is the place to look.
+//! budget as everything else, and for two days; then the case page is the place to look. Only what an
+//! author took back is cleared from older cards too.
 
 use super::burst::EDIT;
-use super::card::CardBody;
 use super::deliver::{CREDENTIAL, TelegramDeliver};
+use super::stands::Stands;
 use crate::domain::time::{Span, Timestamp};
 use crate::outbox::CREDENTIAL_LEASE;
 use crate::shutdown::{Shutdown, every};
@@ -108,25 +109,25 @@ impl Follower {
         let _turn = turn.lock().await;
         // Read again within the turn: an alert may just have joined this message.
         let key = card.clone();
-        let (stored, facts) =
-            d.db.read("reading what a card shows", move |tx| {
-                Box::pin(async move {
-                    let Some(card) = chat::card(tx, CREDENTIAL, &key.chat, &key.message).await? else {
-                        return Ok((None, Vec::new()));
-                    };
-                    let body: CardBody = serde_json::from_str(&card.body).unwrap_or_default();
-                    let cases: Vec<String> = body.entries.iter().map(|e| e.case.clone()).collect();
-                    let facts = chat::facts(tx, &cases).await?;
-                    Ok((Some((card, body)), facts))
-                })
+        let found = d.db.read("reading what a card shows", move |tx| {
+            Box::pin(async move {
+                match chat::card(tx, CREDENTIAL, &key.chat, &key.message).await? {
+                    Some(card) => Stands::read(tx, &card).await.map(|stands| Some((card, stands))),
+                    None => Ok(None),
+                }
             })
-            .await?;
-        let Some((stored, body)) = stored else { return Ok(false) };
-        let shown = d.look.fingerprint(&body.entries, &facts, Timestamp(stored.created_at));
-        if shown == stored.shown {
+        });
+        let Some((stored, stands)) = found.await? else { return Ok(false) };
+        let created_at = Timestamp(stored.created_at);
+        let look_again = stands.look_again(created_at, now);
+        // Without the passing of time: a card is not edited because a minute went by.
+        let Some(shown) = stands.message(&d.look, created_at).map(|m| m.print()) else {
             return self.settle(&card, None).await.map(|()| false);
+        };
+        if shown == stored.shown {
+            return self.settle(&card, look_again).await.map(|()| false);
         }
-        let last = d.telegram.edited_at(chat_id, id).unwrap_or(Timestamp(body.edited_at));
+        let last = d.telegram.edited_at(chat_id, id).unwrap_or(stands.edited_at());
         let earliest = last.plus(EDIT);
         if now < earliest {
             return self.settle(&card, Some(earliest)).await.map(|()| false);
@@ -134,7 +135,7 @@ impl Follower {
         if let Err(until) = d.telegram.budget.take(chat_id) {
             return self.settle(&card, Some(until)).await.map(|()| false);
         }
-        let message = d.look.message(&body.entries, &facts, now);
+        let Some(message) = stands.message(&d.look, now) else { return Ok(false) };
         let again = match d.telegram.edit(chat_id, id, &message).await {
             Ok(()) => None,
             Err(trouble) => match trouble {
@@ -155,7 +156,7 @@ impl Follower {
             })
             .await?;
         }
-        self.settle(&card, again).await?;
+        self.settle(&card, again.or(look_again)).await?;
         Ok(again.is_none())
     }
 

@@ -1,54 +1,52 @@
-//! One update of the chat: who may, what it asks for, and the answer.
+//! One update of the chat: who may, and to whom it goes: a press of a button, a command, or a reply
+//! to a card.
 //!
-//! Presses act through casework, with the version that the button showed, so that a stale press is
-//! refused with what changed. An update may be handled again after a kill; an act that this person
-//! took already since that version is not taken twice, so its effect is there once. The words of an
-//! update are parsed from its stored text.
+//! An update may be handled again after a kill; what it asks for is there once all the same. The
+//! words of an update are parsed from its stored text and forgotten with it.
 
-use super::card::{CardBody, dismiss_keyboard};
 use super::config::TelegramConfig;
-use super::deliver::{CREDENTIAL, TelegramDeliver};
-use super::summary;
-use super::token::{Press, REASONS, Token};
-use crate::casework::{Act, Actor, Casework, CaseworkError};
-use crate::domain::case::CaseEvent;
+use super::deliver::TelegramDeliver;
+use super::text::Rich;
+use crate::casework::{Actor, Casework};
 use crate::domain::ids::PersonId;
-use crate::reports::{self, morning::Morning};
+use crate::reports::morning::Morning;
 use crate::store::chat::{Presser, UpdateRow};
 use crate::store::rows::CaseEventRow;
-use crate::store::{StoreError, case, chat, console, digest};
+use crate::store::{StoreError, chat};
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
-use teloxide::types::{CallbackQuery, Update, UpdateKind};
+use teloxide::types::{InlineKeyboardMarkup, Message, Update, UpdateKind};
 use tokio::sync::Notify;
 
-const NOT_ALLOWED: &str = "You are not allowed to do this.";
-const UNKNOWN_BUTTON: &str = "This button is no longer known. Open the case.";
-const HELP: &str = "/open: what is open, most urgent first\n/today: figures of today\n/help: this";
+/// What is told to somebody who may not do what they ask for.
+pub(super) const NOT_ALLOWED: &str = "You are not allowed to do this.";
 
 /// Handles updates.
 #[derive(Debug)]
 pub struct Handler {
-    deliver: TelegramDeliver,
-    casework: Casework,
-    config: TelegramConfig,
-    morning: Morning,
+    pub(super) deliver: TelegramDeliver,
+    pub(super) casework: Casework,
+    pub(super) config: TelegramConfig,
+    pub(super) morning: Morning,
     /// Woken when a card should follow.
-    follow: Arc<Notify>,
+    pub(super) follow: Arc<Notify>,
+    /// Whether customers may be answered from here.
+    pub(super) from_chat: bool,
     /// Chats of the settings under the ids that they have now.
     moved: Mutex<HashSet<(i64, i64)>>,
 }
 
 impl Handler {
-    /// Handles with what `deliver` sends with.
+    /// Handles with what `deliver` sends with; with `from_chat`, replies to cards become answers.
     pub fn new(
         deliver: TelegramDeliver,
         casework: Casework,
         config: TelegramConfig,
         morning: Morning,
         follow: Arc<Notify>,
+        from_chat: bool,
     ) -> Self {
-        Self { deliver, casework, config, morning, follow, moved: Mutex::default() }
+        Self { deliver, casework, config, morning, follow, from_chat, moved: Mutex::default() }
     }
 
     fn configured(&self) -> impl Iterator<Item = i64> {
@@ -56,9 +54,15 @@ impl Handler {
     }
 
     /// Whether a chat is one of the settings, also after it got another id.
-    pub fn may_be_ours(&self, chat: i64) -> bool {
+    fn is_configured(&self, chat: i64) -> bool {
         let moved = self.moved.lock().unwrap_or_else(PoisonError::into_inner);
         self.configured().any(|c| c == chat) || moved.iter().any(|(_, to)| *to == chat)
+    }
+
+    /// Whether what is said in a chat may be for us: a chat of the settings, or the private chat of a
+    /// person whom they name.
+    pub fn may_be_ours(&self, chat: i64) -> bool {
+        self.is_configured(chat) || self.config.users.iter().any(|u| u.id == chat)
     }
 
     /// Learns which chats have another id now.
@@ -86,70 +90,28 @@ impl Handler {
         };
         match update.kind {
             UpdateKind::CallbackQuery(query) => self.press(&query).await,
-            UpdateKind::Message(message) => {
-                let chat = message.chat.id.0;
-                match message.text() {
-                    Some(text) if self.may_be_ours(chat) => self.command(chat, text).await,
-                    _ => Ok(()),
-                }
-            }
+            UpdateKind::Message(message) => self.message(&message).await,
             _ => Ok(()),
         }
     }
 
-    async fn press(&self, query: &CallbackQuery) -> Result<(), StoreError> {
-        let answer = self.pressed(query).await?;
-        // The platform refuses the answer to an old press; the act stands all the same.
-        if let Err(trouble) = self.deliver.telegram.answer(&query.id.0, &answer).await {
-            tracing::debug!(?trouble, "a press could not be answered");
+    async fn message(&self, message: &Message) -> Result<(), StoreError> {
+        let chat = message.chat.id.0;
+        let Some(text) = message.text().filter(|_| self.may_be_ours(chat)) else { return Ok(()) };
+        let from = message.from.as_ref().and_then(|u| i64::try_from(u.id.0).ok()).unwrap_or(-1);
+        // In a private chat of their own, people must still be ours.
+        if !self.is_configured(chat) && self.person(from).await?.is_none() {
+            return Ok(());
         }
-        Ok(())
-    }
-
-    async fn pressed(&self, query: &CallbackQuery) -> Result<String, StoreError> {
-        let from = i64::try_from(query.from.id.0).unwrap_or(-1);
-        let Some(presser) = self.presser(from).await? else {
-            metrics::counter!("webcared_chat_ignored_total").increment(1);
-            tracing::info!(user = from, "somebody who may not pressed a button");
-            return Ok(NOT_ALLOWED.to_owned());
-        };
-        let Some(message) = &query.message else { return Ok(UNKNOWN_BUTTON.to_owned()) };
-        let (chat_id, id) = (message.chat().id.0, message.id().0);
-        if !self.may_be_ours(chat_id) {
-            return Ok(NOT_ALLOWED.to_owned());
-        }
-        let Some(token) = query.data.as_deref().and_then(Token::decode) else {
-            return Ok(UNKNOWN_BUTTON.to_owned());
-        };
-        let (case_id, place) = (token.case_id.clone(), (chat_id.to_string(), id.to_string()));
-        let brand = self.deliver.db.read("reading a card", move |tx| {
-            Box::pin(async move {
-                if !chat::card_lists(tx, CREDENTIAL, &place.0, &place.1, &case_id).await? {
-                    return Ok(None);
-                }
-                case::brand_of(tx, &case_id).await
-            })
-        });
-        let Some(brand_id) = brand.await? else { return Ok(UNKNOWN_BUTTON.to_owned()) };
-        match token.press {
-            Press::AskDismiss => {
-                let keyboard = dismiss_keyboard(&token.case_id, token.seen);
-                self.keyboard(chat_id, id, keyboard).await;
-                Ok("Why?".to_owned())
-            }
-            Press::Back => self.back(chat_id, id).await,
-            Press::Claim => {
-                self.act(&brand_id, &token, &presser, Act::Claim { until: None }, CaseEvent::Claim).await
-            }
-            Press::Dismiss(n) => {
-                let reason = REASONS.get(usize::from(n)).copied().unwrap_or(REASONS[0]).to_owned();
-                self.act(&brand_id, &token, &presser, Act::Dismiss { reason }, CaseEvent::Dismiss).await
-            }
+        match message.reply_to_message() {
+            _ if text.starts_with('/') => self.command(chat, from, text).await,
+            Some(to) => self.reply(chat, from, to.id.0, text).await,
+            None => Ok(()),
         }
     }
 
-    /// The person behind a numeric id, if the settings know it and the person may work.
-    async fn presser(&self, user: i64) -> Result<Option<Presser>, StoreError> {
+    /// The person behind a numeric id, if the settings know it and the person may log in.
+    pub(super) async fn person(&self, user: i64) -> Result<Option<Presser>, StoreError> {
         let Some(login) = self.config.users.iter().find(|u| u.id == user).map(|u| u.login.to_lowercase())
         else {
             return Ok(None);
@@ -158,127 +120,45 @@ impl Handler {
             .deliver
             .db
             .read("looking a person up", move |tx| Box::pin(async move { chat::presser(tx, &login).await }));
-        Ok(found.await?.filter(|p| !matches!(p.role.as_str(), "auditor" | "front_office")))
+        found.await
     }
 
-    async fn keyboard(&self, chat_id: i64, id: i32, keyboard: teloxide::types::InlineKeyboardMarkup) {
-        if let Err(trouble) = self.deliver.telegram.edit_keyboard(chat_id, id, keyboard).await {
-            tracing::debug!(?trouble, "buttons could not be changed");
-        }
+    /// The person behind a numeric id, if the person may work.
+    pub(super) async fn presser(&self, user: i64) -> Result<Option<Presser>, StoreError> {
+        let found = self.person(user).await?;
+        Ok(found.filter(|p| !matches!(p.role.as_str(), "auditor" | "front_office")))
     }
 
-    /// The first buttons again, for the case as it is now.
-    async fn back(&self, chat_id: i64, id: i32) -> Result<String, StoreError> {
-        let found = self.deliver.db.read("reading a card", move |tx| {
-            Box::pin(async move {
-                let card = chat::card(tx, CREDENTIAL, &chat_id.to_string(), &id.to_string()).await?;
-                let body: CardBody =
-                    card.and_then(|c| serde_json::from_str(&c.body).ok()).unwrap_or_default();
-                let cases: Vec<String> = body.entries.iter().map(|e| e.case.clone()).collect();
-                Ok((body, chat::facts(tx, &cases).await?))
-            })
-        });
-        let (body, facts) = found.await?;
-        let message = self.deliver.look.message(&body.entries, &facts, self.deliver.clock.now());
-        if let Some(keyboard) = message.keyboard {
-            self.keyboard(chat_id, id, keyboard).await;
-        }
-        Ok(String::new())
-    }
-
-    async fn act(
+    /// Says something in a chat. It is not worth queueing for: out of budget or out of reach, the
+    /// person asks again. Gives the message's id, where it was said.
+    pub(super) async fn say(
         &self,
-        brand_id: &str,
-        token: &Token,
-        presser: &Presser,
-        act: Act,
-        event: CaseEvent,
-    ) -> Result<String, StoreError> {
-        let (brand, id, seen) = (brand_id.to_owned(), token.case_id.clone(), token.seen);
-        let since = self.deliver.db.read("reading a timeline", move |tx| {
-            Box::pin(async move { console::events_since(tx, &brand, &id, seen).await })
-        });
-        let since = since.await?;
-        if done_already(&since, presser, event) {
-            return Ok("You did this already.".to_owned());
+        chat_id: i64,
+        text: Rich,
+        keyboard: Option<InlineKeyboardMarkup>,
+    ) -> Option<(i64, i32)> {
+        if self.deliver.telegram.budget.take(chat_id).is_err() {
+            tracing::debug!(chat = chat_id, "out of budget; somebody gets no answer");
+            return None;
         }
-        let lead = matches!(presser.role.as_str(), "lead" | "admin");
-        let actor = Actor { person: PersonId::stored(presser.id.clone()), lead };
-        let acted = self.casework.act(brand_id, &token.case_id, token.seen, &actor, act).await;
-        self.follow.notify_one();
-        Ok(match acted {
-            Ok(case) if event == CaseEvent::Claim => format!("#{} is yours.", case.number),
-            Ok(case) => format!("#{} is dismissed.", case.number),
-            Err(CaseworkError::Stale { since, .. }) => {
-                let what = changes(&since);
-                match self.claimant(&token.case_id).await? {
-                    Some(name) => format!("Changed meanwhile: {what}. Claimed by {name}."),
-                    None => format!("Changed meanwhile: {what}."),
-                }
+        let message = super::card::Message { text: text.fit(&self.deliver.look.public_url), keyboard };
+        match self.deliver.send_moving(chat_id, &message).await {
+            Ok((chat_id, sent)) => Some((chat_id, sent.message)),
+            Err(trouble) => {
+                tracing::debug!(?trouble, "somebody could not be answered");
+                None
             }
-            Err(CaseworkError::Refused(why)) => match self.claimant(&token.case_id).await? {
-                Some(name) => format!("Not possible: claimed by {name}."),
-                None => format!("Not possible: {why}."),
-            },
-            Err(CaseworkError::Store(error)) => return Err(error),
-            Err(other) => format!("Not possible: {other}."),
-        })
-    }
-
-    async fn claimant(&self, case_id: &str) -> Result<Option<String>, StoreError> {
-        let ids = vec![case_id.to_owned()];
-        let facts = self
-            .deliver
-            .db
-            .read("reading who has a case", move |tx| Box::pin(async move { chat::facts(tx, &ids).await }));
-        Ok(facts.await?.pop().and_then(|f| f.claimed_name))
-    }
-
-    async fn command(&self, chat_id: i64, text: &str) -> Result<(), StoreError> {
-        let word = text.split_whitespace().next().unwrap_or_default();
-        let word = word.split('@').next().unwrap_or_default();
-        let now = self.deliver.clock.now();
-        let (db, look) = (&self.deliver.db, &self.deliver.look);
-        let brands = self.brands(chat_id);
-        let rich = match word {
-            "/open" => {
-                let found = db.read("reading open cases", move |tx| {
-                    Box::pin(async move { digest::open_cases(tx, &brands, summary::LISTED_MAX as i64).await })
-                });
-                let (count, cases) = found.await?;
-                summary::open(db, look, count, &cases, now).await?
-            }
-            // Figures of no brand would be figures of all.
-            "/today" if brands.is_empty() => summary::no_brand(),
-            "/today" => {
-                let Some(ask) = self.morning.today(now, brands) else { return Ok(()) };
-                summary::today(&reports::report(db, &ask, now).await?)
-            }
-            "/help" | "/start" => {
-                let lines = HELP.lines().map(super::text::Line::plain).collect();
-                super::text::Rich { lines }
-            }
-            _ => return Ok(()),
-        };
-        let message = super::card::Message { text: rich.fit(&look.public_url), keyboard: None };
-        // An answer to a command is not worth queueing for: out of budget or out of reach, the
-        // person asks again.
-        if self.deliver.telegram.budget.take(chat_id).is_ok()
-            && let Err(trouble) = self.deliver.send_moving(chat_id, &message).await
-        {
-            tracing::debug!(?trouble, "a command could not be answered");
         }
-        Ok(())
     }
 
-    /// The brands that a chat hears of; a lead chat hears of all.
-    fn brands(&self, chat_id: i64) -> Vec<String> {
+    /// The brands that a chat hears of; a lead chat and a colleague's private chat hear of all.
+    pub(super) fn brands(&self, chat_id: i64) -> Vec<String> {
         let catalogue = self.casework.catalogue().get();
         let chat = self.of_settings(chat_id);
-        let lead = self.config.leads.contains(&chat);
+        let all = self.config.leads.contains(&chat) || !self.is_configured(chat_id);
         let hears = |name: &str| {
             let team = self.config.teams.iter().filter(|t| t.chat == chat);
-            lead || team
+            all || team
                 .into_iter()
                 .any(|t| t.brands.is_empty() || t.brands.iter().any(|b| b.eq_ignore_ascii_case(name)))
         };
@@ -286,24 +166,37 @@ impl Handler {
     }
 }
 
-/// Whether this person took this act already since the version that the button showed.
-fn done_already(since: &[CaseEventRow], presser: &Presser, event: CaseEvent) -> bool {
-    since.iter().any(|e| e.kind == event.code() && e.who.as_deref() == Some(presser.id.as_str()))
+/// A person as casework knows those who act.
+pub(super) fn actor(presser: &Presser) -> Actor {
+    let lead = matches!(presser.role.as_str(), "lead" | "admin");
+    Actor { person: PersonId::stored(presser.id.clone()), lead }
+}
+
+/// Whether this person took this act already since the version that was seen.
+pub(super) fn done_already(since: &[CaseEventRow], presser: &Presser, kind: &str) -> bool {
+    since.iter().any(|e| e.kind == kind && e.who.as_deref() == Some(presser.id.as_str()))
 }
 
 /// What happened, in few words.
-fn changes(since: &[CaseEventRow]) -> String {
+pub(super) fn changes(since: &[CaseEventRow]) -> String {
     let mut words: Vec<&str> = Vec::new();
     for event in since.iter().filter(|e| e.who_kind != "rule") {
         let word = match event.kind.as_str() {
             "claim" => "claimed",
             "release" => "given back",
+            "answer_queued" => "an answer is on its way",
+            "answer_undone" => "an answer was called back",
             "answer_seen" => "answered",
             "customer_message" => "the customer wrote again",
             "resolve" => "resolved",
             "dismiss" => "dismissed",
             "close" => "closed",
             "reopen" => "reopened",
+            "snooze" => "snoozed",
+            "note" => "a note was written",
+            "moderated" => "moderated",
+            "removed" => "the customer removed a post",
+            "unknown_settled" => "an unknown answer was settled",
             "edited" => "the customer edited the post",
             _ => "worked on",
         };

@@ -1,5 +1,5 @@
 //! The chat of the team, a Telegram bot: alerts as cards that follow their cases, buttons, digests,
-//! morning reports, a few commands.
+//! morning reports, commands, and, where the settings allow it, answers to customers.
 //!
 //! Four tasks: the outbox's worker sends ([`deliver`]), a follower edits cards ([`follow`]), a
 //! maker makes digests and reports ([`maker`]), and a loop takes updates in ([`updates`]). Each
@@ -10,14 +10,20 @@ pub mod bot;
 pub mod budget;
 pub mod burst;
 pub mod card;
+mod commands;
 pub mod config;
 pub mod deliver;
 pub mod follow;
 pub mod handle;
+pub mod keyboard;
 pub mod maker;
+mod press;
+mod propose;
+pub mod stands;
 pub mod summary;
 pub mod text;
 pub mod token;
+pub mod unknown;
 pub mod updates;
 
 use crate::casework::{CaseChanged, Casework};
@@ -60,6 +66,8 @@ pub struct Parts {
     pub morning: Option<String>,
     /// `report.zone`.
     pub zone: String,
+    /// `answers.from_chat`: whether the team may answer customers from the chat.
+    pub from_chat: bool,
 }
 
 /// Why the chat could not be started.
@@ -107,6 +115,7 @@ pub fn build(shutdown: &Shutdown, parts: &Parts) -> Result<Chat, ChatError> {
         parts.config.clone(),
         morning.clone(),
         follow.clone(),
+        parts.from_chat,
     );
     let maker = maker::Maker {
         db: db.clone(),

@@ -1,4 +1,4 @@
-//! The texts of digests and reports in the chat, made when they are sent, and of `/open`.
+//! The texts of digests and reports in the chat, made when they are sent, and of lists of cases.
 //!
 //! An action names the chat and the period or the cases; what is said of them is read anew, so
 //! that nothing erased meanwhile is told.
@@ -114,16 +114,17 @@ pub fn no_brand() -> Rich {
     Rich { lines: vec![Line::plain("This chat hears of no brand.")] }
 }
 
-/// What is open, most urgent first.
-pub async fn open(
+/// A list of cases under a head, which says how many there are in all.
+pub async fn cases(
     db: &Db,
     look: &Look,
+    head: String,
     count: i64,
     cases: &[Listed],
     now: Timestamp,
 ) -> Result<Rich, StoreError> {
     let mut rich = Rich::default();
-    rich.line(Line::default().bold(format!("{count} open that need an answer")));
+    rich.line(Line::default().bold(head).cut(200));
     let ids: Vec<String> = cases.iter().map(|c| c.id.clone()).collect();
     list(db, look, &mut rich, &ids, count, now).await?;
     Ok(rich)

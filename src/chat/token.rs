@@ -1,22 +1,40 @@
-//! What a button carries: the case, the act, and the version of the case that the button showed.
+//! What a button carries: the case or action, the act, and the version that the button showed.
 //!
 //! A token says what was seen, not who may act: that is decided by who presses it, and only
 //! for a message that lists the case. It fits the platform's 64 bytes with room to spare.
 
-use crate::domain::ids::CaseId;
+use crate::domain::ids::{ActionId, CaseId};
+use crate::domain::time::Span;
+use crate::store::outbox::Decision;
 
 /// What a press of a button asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Press {
     /// Take the case.
     Claim,
+    /// Give it back.
+    Release,
+    /// Show for how long it can be put away.
+    AskSnooze,
+    /// Put it away, for one of [`SNOOZES`].
+    Snooze(u8),
     /// Show the reasons for dismissing.
     AskDismiss,
     /// Dismiss, for one of [`REASONS`].
     Dismiss(u8),
     /// Go back to the first buttons.
     Back,
+    /// Settle an answer of which nobody can tell whether it was sent.
+    Settle(Decision),
+    /// Send the answer that the message shows.
+    Send,
+    /// Do not send it.
+    Cancel,
 }
+
+/// For how long a case can be put away, and how that is called.
+pub const SNOOZES: [(&str, Span); 3] =
+    [("15 min", Span::minutes(15)), ("1 h", Span::hours(1)), ("4 h", Span::hours(4))];
 
 /// The reasons for dismissing that can be pressed.
 pub const REASONS: [&str; 3] = ["spam", "not about us", "no answer needed"];
@@ -24,9 +42,9 @@ pub const REASONS: [&str; 3] = ["spam", "not about us", "no answer needed"];
 /// What a button carries.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
-    /// The case.
-    pub case_id: String,
-    /// The version that was shown.
+    /// The case; for [`Press::Settle`] the action.
+    pub id: String,
+    /// The version of the case, or how often the action was tried, as it was shown.
     pub seen: i64,
     /// What is asked for.
     pub press: Press,
@@ -37,11 +55,19 @@ impl Token {
     pub fn encode(&self) -> String {
         let act = match self.press {
             Press::Claim => "c".to_owned(),
+            Press::Release => "r".to_owned(),
+            Press::AskSnooze => "s".to_owned(),
+            Press::Snooze(n) => format!("s{n}"),
             Press::AskDismiss => "d".to_owned(),
             Press::Dismiss(n) => format!("d{n}"),
             Press::Back => "b".to_owned(),
+            Press::Settle(Decision::Done) => "u0".to_owned(),
+            Press::Settle(Decision::Again) => "u1".to_owned(),
+            Press::Settle(Decision::Cancel) => "u2".to_owned(),
+            Press::Send => "y".to_owned(),
+            Press::Cancel => "n".to_owned(),
         };
-        let short = self.case_id.strip_prefix("cas_").unwrap_or(&self.case_id);
+        let short = self.id.split_once('_').map_or(self.id.as_str(), |(_, short)| short);
         format!("1:{short}:{}:{act}", self.seen)
     }
 
@@ -52,18 +78,34 @@ impl Token {
         if version != "1" || parts.next().is_some() {
             return None;
         }
-        let case_id = CaseId::parse(&format!("cas_{short}")).ok()?.to_string();
         let press = match act {
             "c" => Press::Claim,
+            "r" => Press::Release,
+            "s" => Press::AskSnooze,
             "d" => Press::AskDismiss,
             "b" => Press::Back,
-            _ => {
-                let n = act.strip_prefix('d')?.parse::<u8>().ok()?;
-                REASONS.get(usize::from(n))?;
-                Press::Dismiss(n)
-            }
+            "u0" => Press::Settle(Decision::Done),
+            "u1" => Press::Settle(Decision::Again),
+            "u2" => Press::Settle(Decision::Cancel),
+            "y" => Press::Send,
+            "n" => Press::Cancel,
+            _ => numbered(act)?,
         };
-        Some(Self { case_id, seen: seen.parse().ok().filter(|n| *n >= 0)?, press })
+        let id = match press {
+            Press::Settle(_) => ActionId::parse(&format!("act_{short}")).ok()?.to_string(),
+            _ => CaseId::parse(&format!("cas_{short}")).ok()?.to_string(),
+        };
+        Some(Self { id, seen: seen.parse().ok().filter(|n| *n >= 0)?, press })
+    }
+}
+
+/// One of the reasons or of the spans, if there are so many.
+fn numbered(act: &str) -> Option<Press> {
+    let number = |text: &str| text.parse::<u8>().ok();
+    match (act.strip_prefix('d'), act.strip_prefix('s')) {
+        (Some(n), _) => number(n).filter(|n| usize::from(*n) < REASONS.len()).map(Press::Dismiss),
+        (_, Some(n)) => number(n).filter(|n| usize::from(*n) < SNOOZES.len()).map(Press::Snooze),
+        _ => None,
     }
 }
 
@@ -75,12 +117,19 @@ mod tests {
 
     proptest! {
         #[test]
-        fn tokens_read_back_and_fit(seen in 0i64..i64::MAX, at in 0i64..1 << 47, bytes: [u8; 10], n in 0u8..6) {
-            let press = [
-                Press::Claim, Press::AskDismiss, Press::Back, Press::Dismiss(0), Press::Dismiss(1), Press::Dismiss(2),
-            ][usize::from(n)];
-            let case_id = CaseId::new(Timestamp(at), bytes).to_string();
-            let token = Token { case_id, seen, press };
+        fn tokens_read_back_and_fit(seen in 0i64..i64::MAX, at in 0i64..1 << 47, bytes: [u8; 10], n in 0usize..16) {
+            let presses = [
+                Press::Claim, Press::Release, Press::AskSnooze, Press::Snooze(0), Press::Snooze(1), Press::Snooze(2),
+                Press::AskDismiss, Press::Dismiss(0), Press::Dismiss(1), Press::Dismiss(2), Press::Back,
+                Press::Settle(Decision::Done), Press::Settle(Decision::Again), Press::Settle(Decision::Cancel),
+                Press::Send, Press::Cancel,
+            ];
+            let press = presses[n];
+            let id = match press {
+                Press::Settle(_) => ActionId::new(Timestamp(at), bytes).to_string(),
+                _ => CaseId::new(Timestamp(at), bytes).to_string(),
+            };
+            let token = Token { id, seen, press };
             let text = token.encode();
             prop_assert!(text.len() <= 64 && !text.is_empty());
             prop_assert_eq!(Token::decode(&text), Some(token));
@@ -89,7 +138,7 @@ mod tests {
         #[test]
         fn junk_is_nothing_and_never_panics(text in ".{0,64}") {
             if let Some(token) = Token::decode(&text) {
-                prop_assert!(CaseId::parse(&token.case_id).is_ok());
+                prop_assert!(CaseId::parse(&token.id).is_ok() || ActionId::parse(&token.id).is_ok());
             }
         }
     }
@@ -99,6 +148,9 @@ mod tests {
         let id = &CaseId::new(Timestamp(1), [0; 10]).to_string()[4..];
         assert!(Token::decode(&format!("1:{id}:3:d2")).is_some());
         assert!(Token::decode(&format!("1:{id}:3:d3")).is_none());
+        assert!(Token::decode(&format!("1:{id}:3:s2")).is_some());
+        assert!(Token::decode(&format!("1:{id}:3:s3")).is_none());
+        assert!(Token::decode(&format!("1:{id}:3:u3")).is_none());
         assert!(Token::decode(&format!("1:{id}:-3:c")).is_none());
         assert!(Token::decode(&format!("2:{id}:3:c")).is_none());
     }

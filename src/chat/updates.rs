@@ -2,8 +2,8 @@
 //!
 //! One process asks for updates, by lease. Asking from an offset acknowledges what lies before it,
 //! so the offset is taken from what is stored and from nothing else: a press is never lost by a
-//! kill. What is stored and not settled is handled before more is fetched. Only presses and commands
-//! in our chats are stored with their words; of anything else only the number is kept.
+//! kill. What is stored and not settled is handled before more is fetched. Only presses, commands and
+//! replies to a bot in our chats are stored with their words; of anything else only the number is kept.
 
 use super::bot::{POLL_SECONDS, Telegram, Trouble};
 use super::deliver::CREDENTIAL;
@@ -158,7 +158,8 @@ impl Updates {
         let id = update.get("update_id")?.as_i64()?;
         let press = update.get("callback_query").is_some();
         let command = update.get("message").is_some_and(|m| {
-            let says = m.get("text").and_then(Value::as_str).is_some_and(|t| t.starts_with('/'));
+            let to_a_bot = m.pointer("/reply_to_message/from/is_bot").and_then(Value::as_bool) == Some(true);
+            let says = m.get("text").and_then(Value::as_str).is_some_and(|t| to_a_bot || t.starts_with('/'));
             let chat = m.pointer("/chat/id").and_then(Value::as_i64);
             says && chat.is_some_and(|chat| self.handler.may_be_ours(chat))
         });

@@ -18,7 +18,7 @@ row! {
         pub chat: String,
         /// The chat's id of the message.
         pub message: String,
-        /// `alert`.
+        /// `alert`, `unknown`, `answer`.
         pub kind: String,
         /// What it lists, a JSON object of ids and instants.
         pub body: String,
@@ -75,6 +75,14 @@ row! {
         pub body: Option<String>,
         /// When a promise of it was last broken.
         pub broken_at: Option<i64>,
+        /// Until when somebody put it away.
+        pub snoozed_until: Option<i64>,
+        /// Who gave the last answer that stands, by name, where that is known.
+        pub answered_by: Option<String>,
+        /// The last event that a card tells of beside the state.
+        pub news: Option<String>,
+        /// Who did that, by name.
+        pub news_by: Option<String>,
     }
 }
 
@@ -160,7 +168,8 @@ pub async fn put_card(
     bulk::run(tx, "marking cards as stale", sql, &rows).await
 }
 
-/// Marks the cards whose cases changed at or after `since`, unless they are older than `oldest`.
+/// Marks the cards whose cases changed at or after `since`, unless they are older than `oldest`; of
+/// whatever age those of cases from which an author took something back.
 pub async fn mark_stale(
     tx: &mut Tx,
     credential: &str,
@@ -169,10 +178,12 @@ pub async fn mark_stale(
     now: Timestamp,
 ) -> Result<u64, StoreError> {
     let sql = "UPDATE chat_card SET stale_at = $4
-         WHERE created_at > $3 AND (stale_at IS NULL OR stale_at > $4)
+         WHERE (stale_at IS NULL OR stale_at > $4)
            AND (credential, chat, message) IN (SELECT o.credential, o.chat, o.message
                 FROM cases k JOIN chat_card_case o ON o.case_id = k.id
-                WHERE k.changed_at >= $2 AND o.credential = $1)";
+                WHERE k.changed_at >= $2 AND o.credential = $1
+                  AND (chat_card.created_at > $3 OR EXISTS (SELECT 1 FROM case_event e
+                    WHERE e.case_id = k.id AND e.kind = 'removed' AND e.recorded_at >= $2)))";
     on!(tx, |c| sqlx::query(sql)
         .bind(credential)
         .bind(since.millis())
@@ -306,9 +317,18 @@ pub async fn facts(tx: &mut Tx, cases: &[String]) -> Result<Vec<Facts>, StoreErr
             k.private, k.due_at, k.first_answer_at, k.version, k.ended_why, p.name AS claimed_name, k.claimed_until,
             g.reasons, g.personal_data, t.body,
             (SELECT MAX(e.at) FROM clock_event e WHERE e.case_id = k.id AND e.stage = 100 AND e.annulled_at IS NULL)
-                AS broken_at
+                AS broken_at,
+            k.snoozed_until,
+            (SELECT q.name FROM case_event a JOIN person q ON q.id = a.who
+             WHERE a.case_id = k.id AND a.kind = 'answer_seen' ORDER BY a.seq DESC LIMIT 1) AS answered_by,
+            CASE WHEN e.who = 'answer_removed' THEN 'answer_removed' ELSE e.kind END AS news, n.name AS news_by
          FROM",
         "CROSS JOIN cases k JOIN brand b ON b.id = k.brand_id
+         LEFT JOIN case_event e ON e.case_id = k.id AND e.seq = (SELECT MAX(x.seq) FROM case_event x
+            WHERE x.case_id = k.id AND (x.kind IN ('answer_queued', 'answer_seen', 'answer_undone', 'note', 'snooze',
+                'removed', 'moderated', 'answer_removed', 'unknown_settled')
+              OR (x.kind = 'reopen' AND x.who = 'answer_removed')))
+         LEFT JOIN person n ON n.id = e.who
          LEFT JOIN person p ON p.id = k.claimed_by
          LEFT JOIN mention m ON m.id = k.first_mention_id AND m.deleted_at IS NULL
          LEFT JOIN judgement g ON g.mention_id = m.id AND g.brand_id = k.brand_id AND g.revision = m.revision
@@ -372,10 +392,12 @@ pub async fn settle_update(tx: &mut Tx, credential: &str, id: i64, now: Timestam
         .during("settling an update")
 }
 
-/// Forgets settled updates older than a week and cards older than half a year.
+/// Forgets settled updates older than a week, cards older than half a year, and the words of answers
+/// that nobody sent within a day.
 pub async fn forget(tx: &mut Tx, credential: &str, now: Timestamp) -> Result<(), StoreError> {
     let what = "tidying up the chat";
     let old = now.minus(Span::days(180)).millis();
+    super::proposal::forget(tx, credential, now.minus(super::proposal::KEPT_FOR)).await?;
     for sql in [
         "DELETE FROM chat_update WHERE credential = $1 AND settled_at IS NOT NULL AND received_at < $2",
         "DELETE FROM chat_card_case WHERE credential = $1 AND EXISTS (SELECT 1 FROM chat_card k

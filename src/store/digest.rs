@@ -90,6 +90,82 @@ pub async fn open_cases(
     Ok((n, rows))
 }
 
+/// The cases of some brands that a person has claimed: how many, and the first of them by risk.
+pub async fn claimed_cases(
+    tx: &mut Tx,
+    brands: &[String],
+    person_id: &str,
+    now: Timestamp,
+    limit: i64,
+) -> Result<(i64, Vec<Listed>), StoreError> {
+    let what = "reading claimed cases";
+    let text = json(what, &wrapped(brands))?;
+    let sql = list!(
+        tx,
+        "SELECT COUNT(*) FROM",
+        "CROSS JOIN cases k
+         WHERE k.brand_id = j.value->>0 AND k.open = 1 AND k.claimed_by = $2
+           AND (k.claimed_until IS NULL OR k.claimed_until > $3)"
+    );
+    let (n,): (i64,) =
+        on!(tx, |c| sqlx::query_as(sql).bind(&text).bind(person_id).bind(now.millis()).fetch_one(c).await)
+            .during(what)?;
+    let sql = list!(
+        tx,
+        "SELECT k.id, k.level FROM",
+        "CROSS JOIN cases k
+         WHERE k.brand_id = j.value->>0 AND k.open = 1 AND k.claimed_by = $2
+           AND (k.claimed_until IS NULL OR k.claimed_until > $3)
+         ORDER BY k.level, COALESCE(k.due_at, 9000000000000000), k.id LIMIT $4"
+    );
+    let rows = on!(tx, |c| sqlx::query_as(sql)
+        .bind(&text)
+        .bind(person_id)
+        .bind(now.millis())
+        .bind(limit)
+        .fetch_all(c)
+        .await)
+    .during(what)?;
+    Ok((n, rows))
+}
+
+/// The open cases of some brands whose answer is late at `now` or falls due by `upto`: how many are
+/// late, how many fall due, and the first of them by their deadline.
+pub async fn late_cases(
+    tx: &mut Tx,
+    brands: &[String],
+    now: Timestamp,
+    upto: Timestamp,
+    limit: i64,
+) -> Result<(i64, i64, Vec<Listed>), StoreError> {
+    let what = "reading late cases";
+    let text = json(what, &wrapped(brands))?;
+    let sql = list!(
+        tx,
+        "SELECT COUNT(CASE WHEN k.due_at < $2 THEN 1 END), COUNT(*) FROM",
+        "CROSS JOIN cases k
+         WHERE k.brand_id = j.value->>0 AND k.open = 1 AND k.needs_answer = 1 AND k.sample = 0 AND k.due_at <= $3"
+    );
+    let (late, all): (i64, i64) = on!(tx, |c| sqlx::query_as(sql)
+        .bind(&text)
+        .bind(now.millis())
+        .bind(upto.millis())
+        .fetch_one(c)
+        .await)
+    .during(what)?;
+    let sql = list!(
+        tx,
+        "SELECT k.id, k.level FROM",
+        "CROSS JOIN cases k
+         WHERE k.brand_id = j.value->>0 AND k.open = 1 AND k.needs_answer = 1 AND k.sample = 0 AND k.due_at <= $2
+         ORDER BY k.due_at, k.level, k.id LIMIT $3"
+    );
+    let rows =
+        on!(tx, |c| sqlx::query_as(sql).bind(&text).bind(upto.millis()).bind(limit).fetch_all(c).await)
+            .during(what)?;
+    Ok((late, all - late, rows))
+}
+
 /// A list of texts as a list of arrays of one, the form in which lists travel.
 fn wrapped(list: &[String]) -> Vec<(&String,)> {
     list.iter().map(|one| (one,)).collect()

@@ -317,6 +317,17 @@ pub enum Decision {
     Cancel,
 }
 
+impl Decision {
+    /// The word in forms and on timelines.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Again => "again",
+            Self::Cancel => "cancel",
+        }
+    }
+}
+
 /// Settles by a person's word; tells whether there was something to settle.
 pub async fn decide(
     tx: &mut Tx,

@@ -9,9 +9,10 @@ use super::error::Error;
 use super::frame::{Frame, brands_of, first_press, is_stopped, page as print};
 use super::shown::{Moment, Shown};
 use super::texts::Texts;
+use crate::casework::{Actor, CaseworkError, Settling};
 use crate::domain::ids::ActionId;
 use crate::store::console;
-use crate::store::outbox::{Decision, KILL_SWITCH, decide as settle, set_switch};
+use crate::store::outbox::{Decision, KILL_SWITCH, set_switch};
 use crate::store::rows::ActionRow;
 use askama::Template;
 use axum::extract::{Extension, Path, Query, State};
@@ -138,19 +139,17 @@ pub async fn decide(
     if !first_press(&app, fields.get("nonce"), &id).await? {
         return Ok(Redirect::to("/outbox?said=twice").into_response());
     }
-    let brands: Vec<String> = brands_of(&app, &viewer).into_iter().map(|b| b.id).collect();
-    let (by, now) = (viewer.person.id.to_string(), app.clock.now());
-    let settled = app.db.write("settling an action", move |tx| {
-        Box::pin(async move {
-            for brand in &brands {
-                if console::action(tx, brand, &id).await?.is_some() {
-                    return settle(tx, &id, decision, &by, now).await.map(Some);
-                }
-            }
-            Ok(None)
-        })
-    });
-    let said = if settled.await?.ok_or(Error::NotFound)? { "settled" } else { "already" };
+    let actor = Actor { person: viewer.person.id.clone(), lead: viewer.person.is_lead() };
+    let mut said = None;
+    for brand in brands_of(&app, &viewer) {
+        match app.casework.settle(&brand.id, &id, None, decision, &actor).await {
+            Err(CaseworkError::NotFound) => {}
+            Err(error) => return Err(error.into()),
+            Ok(Settling::Settled) => said = Some("settled"),
+            Ok(Settling::Already(_)) => said = Some("already"),
+        }
+    }
+    let said = said.ok_or(Error::NotFound)?;
     Ok(Redirect::to(&format!("/outbox?said={said}")).into_response())
 }
 

@@ -113,6 +113,21 @@ impl Fake {
         message["from"] = json!({ "id": user, "is_bot": false, "first_name": "Ann" });
         self.push(json!({ "message": message }));
     }
+
+    /// Somebody replies to a message of the bot.
+    pub fn reply(&self, user: i64, told: &Told, text: &str) {
+        let mut message = message_json(told.chat, 900, text);
+        message["from"] = json!({ "id": user, "is_bot": false, "first_name": "Ann" });
+        message["reply_to_message"] = message_json(told.chat, told.id, "…");
+        self.push(json!({ "message": message }));
+    }
+
+    /// The buttons below a message.
+    pub fn buttons(told: &Told) -> Vec<String> {
+        let rows = told.keyboard["inline_keyboard"].as_array().cloned().unwrap_or_default();
+        let all = rows.iter().flat_map(|r| r.as_array().cloned().unwrap_or_default());
+        all.map(|b| b["text"].as_str().unwrap().to_owned()).collect()
+    }
 }
 
 fn message_json(chat: i64, id: i64, text: &str) -> Value {
@@ -149,7 +164,11 @@ async fn call(
     let (answer, fault) = {
         let mut l = ledger.lock().unwrap();
         l.calls.push(method.clone());
-        let fault = if method == "answerCallbackQuery" { None } else { l.faults.pop_front() };
+        let fault = if matches!(method.as_str(), "answerCallbackQuery" | "getMe") {
+            None
+        } else {
+            l.faults.pop_front()
+        };
         let refused = match &fault {
             Some(Fault::TooMany(s)) => {
                 Some(no(429, &format!("Too Many Requests: retry after {s}"), json!({ "retry_after": s })))
@@ -188,6 +207,11 @@ fn act(l: &mut Ledger, method: &str, ask: &Value) -> Response {
         return no(400, refusal, Value::Null);
     }
     match method {
+        "getMe" => yes(json!({
+            "id": 42, "is_bot": true, "first_name": "webcared", "username": "webcared_bot",
+            "can_join_groups": true, "can_read_all_group_messages": false, "supports_inline_queries": false,
+            "can_connect_to_business": false, "has_main_web_app": false,
+        })),
         "sendMessage" => {
             assert_eq!(ask["link_preview_options"]["is_disabled"], true);
             let id = l.told.len() as i64 + 1;

@@ -9,8 +9,12 @@
 #[macro_use]
 mod world;
 
+mod account;
+mod answers;
+mod commands;
 mod fake;
 mod figures;
 mod press;
 mod send;
+mod unknown;
 mod whole;

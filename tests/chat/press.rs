@@ -1,16 +1,17 @@
 //! Buttons and commands: who may, once, on what was seen, and over a kill.
 
-use crate::fake::{Fault, Told};
+use crate::fake::{Fake, Fault, Told};
 use crate::world::{EVA, JAN, LEAD, TEAM, World};
 use tokio_util::sync::CancellationToken;
 use webcared::casework::{Act, Actor};
 use webcared::chat::Chat;
 use webcared::chat::updates::FetchError;
+use webcared::clock::Clock;
 use webcared::domain::ids::PersonId;
 use webcared::domain::time::Span;
 use webcared::store::rows::CaseRow;
 
-async fn alerted(world: &World) -> (CaseRow, Chat, Told) {
+pub async fn alerted(world: &World) -> (CaseRow, Chat, Told) {
     let case = world.case(1).await;
     world.alert(std::slice::from_ref(&case)).await;
     let chat = world.chat();
@@ -19,12 +20,12 @@ async fn alerted(world: &World) -> (CaseRow, Chat, Told) {
     (case, chat, told)
 }
 
-async fn take_in(chat: &Chat) {
+pub async fn take_in(chat: &Chat) {
     chat.updates.fetch().await.unwrap();
     chat.updates.handle_waiting(&CancellationToken::new()).await.unwrap();
 }
 
-fn last_answer(world: &World) -> String {
+pub fn last_answer(world: &World) -> String {
     world.fake.answers().pop().map(|(_, text)| text).unwrap_or_default()
 }
 
@@ -88,9 +89,10 @@ on_each_engine!(a_stale_press_is_told_what_changed, |world| {
     world.clock.advance(Span::seconds(4));
     chat.follower.run_once().await.unwrap();
     let told = world.fake.told().pop().unwrap();
-    world.fake.press(JAN, &told, "Claim");
+    world.fake.press(JAN, &told, "Give back");
     take_in(&chat).await;
     assert_eq!(last_answer(&world), "Not possible: claimed by Eva.");
+    assert_eq!(world.stored(&case.id).await.claimed_by.as_deref(), Some(eva.person.as_str()));
 });
 
 on_each_engine!(dismissing_asks_why_first, |world| {
@@ -194,4 +196,117 @@ on_each_engine!(a_list_follows_its_cases_too, |world| {
     world.clock.advance(Span::hours(49));
     world.casework.act(&cases[0].brand_id, &cases[0].id, 1, &eva, Act::Claim { until: None }).await.unwrap();
     assert_eq!(chat.follower.run_once().await.unwrap(), 0);
+});
+
+/// Lets the follower do its work after the least time between two edits, and gives the last message.
+pub async fn followed(world: &World, chat: &Chat) -> Told {
+    world.clock.advance(Span::seconds(6));
+    chat.follower.run_once().await.unwrap();
+    world.fake.told().pop().unwrap()
+}
+
+on_each_engine!(once_claimed_a_card_offers_to_give_back, |world| {
+    let (case, chat, told) = alerted(&world).await;
+    assert_eq!(Fake::buttons(&told), ["Claim", "Snooze", "Dismiss", "Open"]);
+    world.fake.press(JAN, &told, "Claim");
+    take_in(&chat).await;
+    let claimed = followed(&world, &chat).await;
+    assert_eq!(Fake::buttons(&claimed), ["Give back", "Snooze", "Open"]);
+    world.fake.press(JAN, &claimed, "Give back");
+    world.take_in_twice(&chat).await;
+    assert_eq!(world.stored(&case.id).await.claimed_by, None);
+    let answers: Vec<String> = world.fake.answers().into_iter().map(|(_, text)| text).collect();
+    assert_eq!(answers, ["#1 is yours.", "#1 is given back.", "You did this already."]);
+    let kinds: Vec<String> = world.events(&case).await.into_iter().map(|e| e.kind).collect();
+    assert_eq!(kinds, ["claim", "release"]);
+    assert_eq!(Fake::buttons(&followed(&world, &chat).await), ["Claim", "Snooze", "Dismiss", "Open"]);
+});
+
+on_each_engine!(snoozing_asks_for_how_long_and_happens_once, |world| {
+    let (case, chat, told) = alerted(&world).await;
+    world.fake.press(JAN, &told, "Snooze");
+    take_in(&chat).await;
+    assert_eq!(last_answer(&world), "For how long?");
+    let asked = world.fake.told().pop().unwrap();
+    assert_eq!(Fake::buttons(&asked), ["15 min", "1 h", "4 h", "Back"]);
+    assert_eq!(asked.text, told.text);
+    world.fake.press(JAN, &asked, "1 h");
+    world.take_in_twice(&chat).await;
+    assert_eq!(last_answer(&world), "You did this already.");
+    let stored = world.stored(&case.id).await;
+    assert_eq!(stored.snoozed_until, Some(world.clock.now().plus(Span::hours(1)).millis()));
+    assert_eq!((stored.state.as_str(), stored.due_at), ("new", case.due_at), "its clocks run on");
+    assert_eq!(world.events(&case).await.len(), 1);
+    let card = followed(&world, &chat).await;
+    assert!(card.text.contains("snoozed until 11:30"), "{}", card.text);
+    assert_eq!(Fake::buttons(&card), ["Claim", "Snooze", "Dismiss", "Open"]);
+    // What was seen before is stale for others.
+    world.fake.press(EVA, &asked, "4 h");
+    take_in(&chat).await;
+    assert_eq!(last_answer(&world), "Changed meanwhile: snoozed.");
+});
+
+on_each_engine!(a_card_tells_what_happened_to_its_case_and_by_whom, |world| {
+    let (case, chat, _) = alerted(&world).await;
+    world.act(&case, &World::jan(), Act::Note { text: "secret words of a colleague".into() }).await;
+    let card = followed(&world, &chat).await;
+    assert!(card.text.contains("note by Jan") && !card.text.contains("secret"), "{}", card.text);
+    let action = world.answer(&case, &World::jan(), "We look into it").await;
+    let card = followed(&world, &chat).await;
+    assert!(card.text.contains("answer on its way, written by Jan"), "{}", card.text);
+    assert!(!card.text.contains("look into"), "{}", card.text);
+    // The card is edited at most every few seconds, so the answer is called back while it waits.
+    world
+        .exec(format!("UPDATE action SET not_before = not_before + 600000 WHERE id = '{}'", action.id))
+        .await;
+    world.act(&case, &World::jan(), Act::Undo { action: action.id }).await;
+    let card = followed(&world, &chat).await;
+    assert!(card.text.contains("answer called back by Jan"), "{}", card.text);
+});
+
+on_each_engine!(what_its_author_took_back_vanishes_from_cards_of_any_age, |world| {
+    let mut world = world;
+    world.config.excerpt = webcared::chat::config::Excerpt::Masked;
+    let (case, chat, told) = alerted(&world).await;
+    assert!(told.text.contains("secret words of a customer"), "{}", told.text);
+    world.clock.advance(Span::hours(72));
+    chat.follower.run_once().await.unwrap();
+    let now = world.clock.now();
+    let mut gone = world.stored(&case.id).await;
+    gone.version += 1;
+    gone.changed_at = now.millis();
+    let event = webcared::store::rows::CaseEventRow {
+        case_id: case.id.clone(),
+        seq: gone.version,
+        brand_id: case.brand_id.clone(),
+        at: now.millis(),
+        recorded_at: now.millis(),
+        kind: "removed".into(),
+        who_kind: "customer".into(),
+        who: None,
+        state: gone.state.clone(),
+        body: "{}".into(),
+    };
+    let seq: Vec<(i64,)> = world.rows("SELECT seq FROM mention".into()).await;
+    let changes = webcared::store::taken::Changes {
+        deleted: vec![(case.first_mention_id.clone(), seq[0].0, now.millis())],
+        forgotten: vec![(format!("{}/1", case.first_mention_id),)],
+        cases: vec![gone],
+        events: vec![event],
+        ..Default::default()
+    };
+    let write = world.db().write("taking away", move |tx| {
+        Box::pin(async move { webcared::store::taken::write(tx, &changes, now).await })
+    });
+    write.await.unwrap();
+    let card = followed(&world, &chat).await;
+    assert!(card.text.contains("removed by its author") && !card.text.contains("secret"), "{}", card.text);
+    // A message that is gone itself is left alone, and nothing is tried for ever.
+    world.fake.ledger.lock().unwrap().told.clear();
+    world.act(&case, &World::eva(), Act::Claim { until: None }).await;
+    world.clock.advance(Span::seconds(6));
+    chat.follower.run_once().await.unwrap();
+    let stale: Vec<(String,)> =
+        world.rows("SELECT message FROM chat_card WHERE stale_at IS NOT NULL".into()).await;
+    assert_eq!(stale, []);
 });

@@ -1,22 +1,25 @@
 //! A team with a bot on a temporary database, its parts driven one by one.
 
+use crate::account::Toot;
 use crate::fake::Fake;
 use secrecy::SecretString;
 use std::sync::Arc;
 use tempfile::TempDir;
 use tokio::sync::{Notify, broadcast};
 use webcared::alerting::{self, Team};
-use webcared::casework::Casework;
+use webcared::answering::{AnswerDeliver, Teller};
+use webcared::casework::{Act, Actor, Answer, Answers, Casework};
 use webcared::catalogue::{self, Current};
 use webcared::chat::config::{ChatUser, TeamChat, TelegramConfig};
 use webcared::chat::{self, Chat, Parts};
 use webcared::clock::{Chance, Clock, ManualClock, Mint};
 use webcared::domain::brand::Brand;
-use webcared::domain::ids::{CaseId, MentionId};
+use webcared::domain::ids::{CaseId, MentionId, PersonId};
 use webcared::domain::time::{Span, Timestamp};
 use webcared::outbox::Worker;
 use webcared::shutdown::Shutdown;
-use webcared::store::rows::{ActionRow, CaseEventRow, CaseRow};
+use webcared::sources::Accounts;
+use webcared::store::rows::{ActionRow, CaseEventRow, CaseRow, ObligationRow};
 use webcared::store::taken::{Changes, JudgementRow, MentionRow};
 use webcared::store::{Db, Opened, Place, bulk, console, open};
 
@@ -60,6 +63,8 @@ pub struct World {
     pub config: TelegramConfig,
     pub shutdown: Shutdown,
     pub numbers: std::sync::atomic::AtomicI64,
+    pub toot: Toot,
+    pub from_chat: bool,
     _folder: Option<TempDir>,
 }
 
@@ -103,7 +108,10 @@ impl World {
         let brand = made.brands[0].id.clone();
         let catalogue = Current::new(made);
         let (changed, _) = broadcast::channel(64);
-        let casework = Casework::new(db.clone(), clock.clone(), mint.clone(), catalogue, changed.clone());
+        let (toot, accounts) = (Toot::default(), Accounts::default());
+        accounts.set(vec![toot.account()]);
+        let casework = Casework::new(db.clone(), clock.clone(), mint.clone(), catalogue, changed.clone())
+            .answering(Answers { accounts, undo: Span::seconds(5) });
         let config = TelegramConfig {
             api_url: fake.url.clone(),
             teams: vec![TeamChat { chat: TEAM, brands: vec![] }],
@@ -126,11 +134,17 @@ impl World {
             config,
             shutdown: Shutdown::default(),
             numbers: 1.into(),
+            toot,
+            from_chat: false,
             _folder: folder,
         };
         world.person("per_00000000000000000000000jan", "jan", "Jan", "agent").await;
         world.person("per_00000000000000000000000eva", "eva", "Eva", "agent").await;
         world.person("per_0000000000000000000000audit", "audit", "Aud", "auditor").await;
+        let author = "INSERT INTO author (id, platform, authority, external_id, first_seen_at) VALUES ('aut_1', 'mastodon', '', 'mia', 0)";
+        world.exec(author.into()).await;
+        let profile = "INSERT INTO content (id, subject, kind, body) VALUES ('aut_1', 'aut_1', 'profile', '{\"handle\":\"mia\"}')";
+        world.exec(profile.into()).await;
         world
     }
 
@@ -181,7 +195,102 @@ impl World {
             token: SecretString::from("123:TEST"),
             morning: Some("08:30".into()),
             zone: "Europe/Amsterdam".into(),
+            from_chat: self.from_chat,
         }
+    }
+
+    /// The worker of the account that answers.
+    pub fn sender(&self) -> Worker {
+        let (db, clock, source) = (self.db().clone(), self.clock.clone(), Arc::new(self.toot.clone()));
+        let deliver = AnswerDeliver::new(db.clone(), clock.clone(), self.mint.clone(), source).unwrap();
+        Worker::new(db, clock, Chance::seeded(9), "test".into(), Arc::new(deliver))
+    }
+
+    /// Tells the team of unknown answers; returns of how many.
+    pub async fn tell_unknown(&self) -> usize {
+        let teller = Teller {
+            db: self.db().clone(),
+            clock: self.clock.clone(),
+            mint: self.mint.clone(),
+            catalogue: self.casework.catalogue().clone(),
+            outbox: Arc::new(Notify::new()),
+        };
+        teller.run_once().await.unwrap()
+    }
+
+    pub fn jan() -> Actor {
+        Actor { person: PersonId::stored("per_00000000000000000000000jan".into()), lead: false }
+    }
+
+    pub fn eva() -> Actor {
+        Actor { person: PersonId::stored("per_00000000000000000000000eva".into()), lead: false }
+    }
+
+    /// Somebody acts on a case in the console, having seen it as it is.
+    pub async fn act(&self, case: &CaseRow, who: &Actor, act: Act) -> CaseRow {
+        let seen = self.stored(&case.id).await.version;
+        self.casework.act(&case.brand_id, &case.id, seen, who, act).await.unwrap()
+    }
+
+    pub async fn answer(&self, case: &CaseRow, who: &Actor, text: &str) -> ActionRow {
+        self.act(case, who, Act::Answer(Answer { text: text.into(), ..Answer::default() })).await;
+        self.actions("reply").await.pop().unwrap()
+    }
+
+    pub async fn exec(&self, sql: String) {
+        let sql = sqlx::AssertSqlSafe(sql);
+        match self.db() {
+            Db::Sqlite { writer, .. } => sqlx::query(sql).execute(writer).await.map(|_| ()),
+            Db::Postgres(pool) => sqlx::query(sql).execute(pool).await.map(|_| ()),
+        }
+        .unwrap();
+    }
+
+    /// Takes updates in as if the process were killed after handling them and before settling: they
+    /// are handled once more.
+    pub async fn take_in_twice(&self, chat: &Chat) {
+        chat.updates.fetch().await.unwrap();
+        let waiting: Vec<(i64, String)> =
+            self.rows("SELECT update_id, body FROM chat_update WHERE settled_at IS NULL".into()).await;
+        let token = tokio_util::sync::CancellationToken::new();
+        chat.updates.handle_waiting(&token).await.unwrap();
+        for (id, body) in waiting {
+            let body = body.replace('\'', "''");
+            self.exec(format!(
+                "UPDATE chat_update SET settled_at = NULL, body = '{body}' WHERE update_id = {id}"
+            ))
+            .await;
+        }
+        self.chat().updates.handle_waiting(&token).await.unwrap();
+    }
+
+    /// A promised answer of a case, as its clock runs.
+    pub async fn clock_of(&self, case: &CaseRow) {
+        let (due, now) = (case.due_at.unwrap(), case.opened_at);
+        let row = ObligationRow {
+            case_id: case.id.clone(),
+            wait: 0,
+            part: 0,
+            brand_id: case.brand_id.clone(),
+            kind: "first_response".into(),
+            state: "running".into(),
+            policy: "social-30m".into(),
+            policy_version: 1,
+            mention_id: Some(case.first_mention_id.clone()),
+            started_at: now,
+            target_ms: due - now,
+            due_at: due,
+            warn_at: "[]".into(),
+            stages_done: 0,
+            next_at: Some(due),
+            held_since: None,
+            ended_at: None,
+            ended_by: None,
+        };
+        let write = self
+            .db()
+            .write("a clock", move |tx| Box::pin(async move { bulk::put_obligations(tx, &[row]).await }));
+        write.await.unwrap();
     }
 
     pub fn chat(&self) -> Chat {

@@ -36,6 +36,10 @@ pub(super) fn check(settings: &Settings, found: &mut Findings<'_>) {
         once(*lead, &[SECTION[0], SECTION[1], "leads".into(), n.into()], &mut seen, found);
     }
     people(bot, found);
+    if settings.answers.from_chat && bot.users.is_empty() && !found.is_lost(&SECTION, &["users"]) {
+        let wanted = "wanted are chat.telegram.users, who may answer from the chat";
+        found.add(&[Step::Key("answers"), Step::Key("from_chat")], "on, and nobody may use it", wanted);
+    }
     // Telegram keeps callback buttons for long, but nobody waits a day for a digest.
     found.bounds(&at("digest_minutes"), bot.digest_minutes, (0, 1440));
 }

@@ -1,0 +1,90 @@
+//! What a person says of an answer that the outbox may not decide alone: it stands there, it goes
+//! again, or it is left. The console and the bot both ask here, so that both do the same.
+//!
+//! The decision and its event on the case's timeline go in one transaction. A decision about a
+//! state that was not the one seen changes nothing.
+
+use super::{Actor, CaseChanged, Casework, CaseworkError};
+use crate::casefile::{CaseFile, When, Who};
+use crate::domain::time::Timestamp;
+use crate::store::outbox::{self, CUSTOMER_KINDS, Decision};
+use crate::store::rows::ActionRow;
+use crate::store::{StoreError, Tx, case, console};
+use serde_json::json;
+
+/// What came of a decision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Settling {
+    /// It was decided now.
+    Settled,
+    /// There was nothing to decide any more; the action as it stands.
+    Already(Box<ActionRow>),
+}
+
+/// One decision with all that it needs.
+#[derive(Clone)]
+struct Decided {
+    brand_id: String,
+    action_id: String,
+    seen: Option<i64>,
+    decision: Decision,
+    actor: Actor,
+    now: Timestamp,
+}
+
+impl Casework {
+    /// Settles an action by a person's word. With `seen`, only while its outcome is unknown and
+    /// after exactly so many attempts: a view that is older decides nothing.
+    pub async fn settle(
+        &self,
+        brand_id: &str,
+        action_id: &str,
+        seen: Option<i64>,
+        decision: Decision,
+        actor: &Actor,
+    ) -> Result<Settling, CaseworkError> {
+        let decided = Decided {
+            brand_id: brand_id.to_owned(),
+            action_id: action_id.to_owned(),
+            seen,
+            decision,
+            actor: actor.clone(),
+            now: self.clock.now(),
+        };
+        let done = self.db.write_again("settling an action", move |tx| {
+            let decided = decided.clone();
+            Box::pin(async move { one(tx, &decided).await })
+        });
+        let Some((settling, case_id)) = done.await? else { return Err(CaseworkError::NotFound) };
+        if let Some(case_id) = case_id {
+            // Nobody listening is fine: pages and cards also look by themselves.
+            let _ = self.changed.send(CaseChanged { brand_id: brand_id.to_owned(), case_id });
+        }
+        Ok(settling)
+    }
+}
+
+/// One decision in an open transaction; gives the case whose timeline tells of it.
+async fn one(tx: &mut Tx, d: &Decided) -> Result<Option<(Settling, Option<String>)>, StoreError> {
+    let Some(found) = console::action(tx, &d.brand_id, &d.action_id).await? else { return Ok(None) };
+    // Whoever writes a case locks it before its actions.
+    let case = match &found.case_id {
+        Some(id) => case::get(tx, &d.brand_id, id).await?,
+        None => None,
+    };
+    let Some(action) = console::action(tx, &d.brand_id, &d.action_id).await? else { return Ok(None) };
+    let as_seen = d.seen.is_none_or(|seen| action.state == "unknown" && action.attempts == seen);
+    if !as_seen || !outbox::decide(tx, &action.id, d.decision, d.actor.person.as_str(), d.now).await? {
+        return Ok(Some((Settling::Already(Box::new(action)), None)));
+    }
+    let Some(case) = case.filter(|_| CUSTOMER_KINDS.contains(&action.kind.as_str())) else {
+        return Ok(Some((Settling::Settled, None)));
+    };
+    let clocks = case::clocks(tx, &case.id).await?;
+    let mut file = CaseFile::new(case, clocks);
+    let kind = if action.state == "unknown" { "unknown_settled" } else { "action_settled" };
+    let body = json!({ "action": action.id, "was": action.state, "decision": d.decision.code() });
+    file.note(kind, &Who::Person(d.actor.person.clone()), When::now(d.now), &body);
+    super::save(tx, &file, &[], d.now).await?;
+    Ok(Some((Settling::Settled, Some(file.case.id))))
+}

@@ -1,0 +1,70 @@
+//! What a message that stands in the chat is made of, read anew: so that an edit shows what is true
+//! then, and what was erased meanwhile vanishes with it.
+
+use super::card::{CardBody, Look, Message};
+use super::unknown::{self, UNKNOWN, UnknownBody};
+use crate::domain::time::Timestamp;
+use crate::store::chat::{CardRow, Facts};
+use crate::store::explain::{self, Sent};
+use crate::store::{StoreError, Tx, chat};
+
+/// A card with what it shows.
+#[derive(Clone, Debug)]
+pub enum Stands {
+    /// Alerts of cases.
+    Cases(CardBody, Vec<Facts>),
+    /// An answer that nobody can tell of; boxed, for it is large.
+    Unknown(Box<(UnknownBody, Facts, Sent)>),
+    /// Nothing that follows anything.
+    Still,
+}
+
+impl Stands {
+    /// Reads what a card shows now.
+    pub async fn read(tx: &mut Tx, card: &CardRow) -> Result<Self, StoreError> {
+        match card.kind.as_str() {
+            UNKNOWN => {
+                let body: UnknownBody = serde_json::from_str(&card.body).unwrap_or_default();
+                let facts = chat::facts(tx, std::slice::from_ref(&body.case)).await?.pop();
+                let sent = explain::sent(tx, &body.brand, &body.action).await?;
+                Ok(match (facts, sent) {
+                    (Some(facts), Some(sent)) => Self::Unknown(Box::new((body, facts, sent))),
+                    _ => Self::Still,
+                })
+            }
+            super::deliver::ALERT => {
+                let body: CardBody = serde_json::from_str(&card.body).unwrap_or_default();
+                let cases: Vec<String> = body.entries.iter().map(|e| e.case.clone()).collect();
+                let facts = chat::facts(tx, &cases).await?;
+                Ok(Self::Cases(body, facts))
+            }
+            _ => Ok(Self::Still),
+        }
+    }
+
+    /// The message as it should be at `now`.
+    pub fn message(&self, look: &Look, now: Timestamp) -> Option<Message> {
+        match self {
+            Self::Cases(body, facts) => Some(look.message(&body.entries, facts, now)),
+            Self::Unknown(stands) => Some(look.unknown(&stands.0, &stands.1, &stands.2)),
+            Self::Still => None,
+        }
+    }
+
+    /// When the message was last sent or edited, as far as its row knows.
+    pub const fn edited_at(&self) -> Timestamp {
+        match self {
+            Self::Cases(body, _) => Timestamp(body.edited_at),
+            Self::Unknown(stands) => Timestamp(stands.0.edited_at),
+            Self::Still => Timestamp(0),
+        }
+    }
+
+    /// When to look again although no case changed.
+    pub fn look_again(&self, created_at: Timestamp, now: Timestamp) -> Option<Timestamp> {
+        match self {
+            Self::Unknown(stands) => unknown::look_again(Some(&stands.2), created_at, now),
+            Self::Cases(..) | Self::Still => None,
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! The words of answers that were proposed in the chat and wait for the press that sends them.
+//!
+//! They are content like all words, under the message that shows the preview, with the author of the
+//! case as their subject; they go when the answer is sent, cancelled or a day old.
+
+use super::answer::put_content;
+use super::{During, StoreError, Tx, on};
+use crate::domain::time::{Span, Timestamp};
+
+/// How long proposed words are kept.
+pub const KEPT_FOR: Span = Span::days(1);
+
+fn place(chat: &str, message: &str) -> String {
+    format!("chat/{chat}/{message}")
+}
+
+/// Keeps the words behind a preview; `subject` is the author of the case.
+pub async fn put(
+    tx: &mut Tx,
+    chat: &str,
+    message: &str,
+    subject: &str,
+    text: &str,
+) -> Result<(), StoreError> {
+    put_content(tx, &place(chat, message), subject, "draft", text).await
+}
+
+/// The words behind a preview, if they are still kept.
+pub async fn words(tx: &mut Tx, chat: &str, message: &str) -> Result<Option<String>, StoreError> {
+    let (id, sql) = (place(chat, message), "SELECT body FROM content WHERE id = $1");
+    let found: Option<(String,)> = on!(tx, |c| sqlx::query_as(sql).bind(id).fetch_optional(c).await)
+        .during("reading a proposed answer")?;
+    Ok(found.map(|(body,)| body))
+}
+
+/// Forgets the words behind a preview.
+pub async fn drop(tx: &mut Tx, chat: &str, message: &str) -> Result<(), StoreError> {
+    let (id, sql) = (place(chat, message), "DELETE FROM content WHERE id = $1");
+    on!(tx, |c| sqlx::query(sql).bind(id).execute(c).await.map(|_| ())).during("dropping a proposed answer")
+}
+
+/// Forgets the words behind previews shown before an instant.
+pub async fn forget(tx: &mut Tx, credential: &str, before: Timestamp) -> Result<(), StoreError> {
+    let sql = "DELETE FROM content WHERE id IN (SELECT 'chat/' || chat || '/' || message FROM chat_card
+            WHERE credential = $1 AND kind = 'answer' AND created_at < $2)";
+    on!(tx, |c| sqlx::query(sql).bind(credential).bind(before.millis()).execute(c).await.map(|_| ()))
+        .during("dropping proposed answers")
+}

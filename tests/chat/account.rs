@@ -1,0 +1,108 @@
+//! An account that can answer, with a ledger of what was posted and outcomes on order.
+
+use async_trait::async_trait;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use webcared::domain::delivery::{Looked, Outcome};
+use webcared::domain::post::RawAuthor;
+use webcared::domain::reply::{Counting, Limits, signed};
+use webcared::domain::time::Timestamp;
+use webcared::sources::reply::{Composed, Draft, Outgoing};
+use webcared::sources::{Account, Reply, Source};
+
+#[derive(Default)]
+pub struct Ledger {
+    /// What stands on the platform: key and text.
+    pub posts: Vec<(String, String)>,
+    pub outcomes: VecDeque<Outcome>,
+    pub looks: VecDeque<Looked>,
+}
+
+#[derive(Clone, Default)]
+pub struct Toot(pub Arc<Mutex<Ledger>>);
+
+impl Toot {
+    pub fn account(&self) -> Account {
+        Account { source: Arc::new(self.clone()), brand: None }
+    }
+
+    pub fn posts(&self) -> Vec<String> {
+        self.0.lock().unwrap().posts.iter().map(|(_, text)| text.clone()).collect()
+    }
+
+    pub fn outcome(&self, outcome: Outcome) {
+        self.0.lock().unwrap().outcomes.push_back(outcome);
+    }
+
+    pub fn looked(&self, looked: Looked) {
+        self.0.lock().unwrap().looks.push_back(looked);
+    }
+}
+
+impl Source for Toot {
+    fn name(&self) -> &str {
+        "s"
+    }
+
+    fn kind(&self) -> &'static str {
+        "mastodon"
+    }
+
+    fn counts_from(&self) -> Option<Timestamp> {
+        None
+    }
+
+    fn reply(&self) -> Option<&dyn Reply> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl Reply for Toot {
+    fn credential(&self) -> &str {
+        "mastodon:acme@toot.example"
+    }
+
+    fn account(&self) -> RawAuthor {
+        RawAuthor { id: "1".into(), handle: Some("acme@toot.example".into()), ..RawAuthor::default() }
+    }
+
+    fn platform(&self) -> &'static str {
+        "mastodon"
+    }
+
+    fn limits(&self) -> Limits {
+        Limits { text_max: 60, counting: Counting::Graphemes, bytes_max: None }
+    }
+
+    fn new_key(&self, made_at: Timestamp, chance: u64) -> String {
+        format!("{}-{chance}", made_at.millis())
+    }
+
+    fn expected_id(&self, _key: &str) -> Option<String> {
+        None
+    }
+
+    fn compose(&self, draft: &Draft) -> Composed {
+        let text = signed(&format!("@{} {}", draft.to.author_handle, draft.text), &draft.sign);
+        let measure = self.limits().measure(&text);
+        let refused = (!measure.fits).then(|| "too long".to_owned());
+        Composed { text, visibility: "unlisted".into(), measure, refused }
+    }
+
+    async fn send(&self, outgoing: &Outgoing) -> Outcome {
+        let mut l = self.0.lock().unwrap();
+        let outcome = l.outcomes.pop_front();
+        if matches!(outcome, Some(Outcome::Refused { .. } | Outcome::Retry { .. })) {
+            return outcome.unwrap();
+        }
+        l.posts.push((outgoing.key.clone(), outgoing.text.clone()));
+        let at = Some(outgoing.made_at);
+        outcome.unwrap_or(Outcome::Done { remote_id: format!("toot-{}", l.posts.len()), at })
+    }
+
+    async fn look(&self, _outgoing: &Outgoing) -> Looked {
+        let nobody = Looked::Person { evidence: "the server did not tell".into() };
+        self.0.lock().unwrap().looks.pop_front().unwrap_or(nobody)
+    }
+}

@@ -1,0 +1,124 @@
+//! Commands: each against the ledger of what was told, in groups and in private.
+
+use crate::fake::Told;
+use crate::press::take_in;
+use crate::world::{EVA, JAN, TEAM, World};
+use webcared::casework::Act;
+use webcared::chat::Chat;
+use webcared::domain::time::Span;
+
+/// What a command is answered with, if anything.
+async fn ask(world: &World, chat: &Chat, user: i64, place: i64, text: &str) -> Option<Told> {
+    world.clock.advance(Span::seconds(5));
+    let before = world.fake.told().len();
+    world.fake.say(user, place, text);
+    take_in(chat).await;
+    let told = world.fake.told();
+    assert!(told.len() <= before + 1);
+    told.get(before).cloned()
+}
+
+on_each_engine!(mine_lists_the_askers_cases_by_risk, |world| {
+    let chat = world.chat();
+    let cases = [world.case(4).await, world.case(1).await, world.case(2).await];
+    for case in &cases[..2] {
+        world.act(case, &World::jan(), Act::Claim { until: None }).await;
+    }
+    world.act(&cases[2], &World::eva(), Act::Claim { until: None }).await;
+    let mine = ask(&world, &chat, JAN, TEAM, "/mine").await.unwrap();
+    assert!(mine.text.starts_with("<b>2 claimed by Jan</b>"), "{}", mine.text);
+    let at = |n: &str| mine.text.find(&format!(">#{n}</a>"));
+    assert!(at("2").unwrap() < at("1").unwrap() && at("3").is_none(), "{}", mine.text);
+    let eva = ask(&world, &chat, EVA, TEAM, "/mine@webcared_bot").await.unwrap();
+    assert!(eva.text.starts_with("<b>1 claimed by Eva</b>"), "{}", eva.text);
+    let stranger = ask(&world, &chat, 99, TEAM, "/mine").await.unwrap();
+    assert!(
+        stranger.text.starts_with("I do not know you") && !stranger.text.contains('#'),
+        "{}",
+        stranger.text
+    );
+});
+
+on_each_engine!(late_tells_what_is_late_and_what_soon_is, |world| {
+    let chat = world.chat();
+    let late = world.case(2).await;
+    world.clock.advance(Span::minutes(23));
+    world.case(3).await;
+    world.clock.advance(Span::minutes(8));
+    let none = ask(&world, &chat, JAN, TEAM, "/late").await.unwrap();
+    assert!(none.text.starts_with("<b>1 late, 0 due within 10 min</b>"), "{}", none.text);
+    world.clock.advance(Span::minutes(13));
+    let both = ask(&world, &chat, JAN, TEAM, "/late@webcared_bot").await.unwrap();
+    assert!(both.text.starts_with("<b>1 late, 1 due within 10 min</b>"), "{}", both.text);
+    assert!(both.text.find(">#1</a>").unwrap() < both.text.find(">#2</a>").unwrap(), "{}", both.text);
+    world.act(&late, &World::jan(), Act::Dismiss { reason: "spam".into() }).await;
+    let one = ask(&world, &chat, JAN, TEAM, "/late").await.unwrap();
+    assert!(one.text.starts_with("<b>0 late, 1 due within 10 min</b>"), "{}", one.text);
+});
+
+on_each_engine!(why_tells_level_score_reasons_clocks_and_never_words, |world| {
+    let chat = world.chat();
+    let case = world.case(1).await;
+    world.clock_of(&case).await;
+    world.act(&case, &World::eva(), Act::Claim { until: None }).await;
+    for asked in ["/why 1", "/why #1", "/why acme & co 1", "/why Acme & Co #1", "/why@webcared_bot 1"] {
+        let why = ask(&world, &chat, JAN, TEAM, asked).await.unwrap().text;
+        println!("{why}");
+        for part in [
+            "<b>#1 · P1 · Acme &amp; Co</b>",
+            "mastodon · nl · complaint · score 90 of 100",
+            "because: danger +60",
+            "needs no private channel",
+            "working, claimed by Eva",
+            "first answer: 29 min left (11:00)",
+            "https://care.example/c/Acme%20&amp;%20Co/1",
+        ] {
+            assert!(why.contains(part), "{asked}: {part} in {why}");
+        }
+        assert!(!why.contains("secret") && !why.contains("mia"), "{why}");
+    }
+    world.clock.advance(Span::minutes(40));
+    let why = ask(&world, &chat, JAN, TEAM, "/why 1").await.unwrap().text;
+    assert!(why.contains("first answer: late by 10 min"), "{why}");
+    let none = ask(&world, &chat, JAN, TEAM, "/why 99").await.unwrap().text;
+    assert_eq!(none, "This chat knows of no case #99.");
+    let other = ask(&world, &chat, JAN, TEAM, "/why Other 1").await.unwrap().text;
+    assert_eq!(other, "This chat knows of no case #1.");
+    let how = ask(&world, &chat, JAN, TEAM, "/why").await.unwrap().text;
+    assert!(how.starts_with("Tell which case"), "{how}");
+});
+
+on_each_engine!(a_chat_is_told_of_its_brands_only, |world| {
+    let mut world = world;
+    world.case(1).await;
+    world.config.teams[0].brands = vec!["Other".into()];
+    let chat = world.chat();
+    for (asked, answer) in [
+        ("/why 1", "This chat knows of no case #1."),
+        ("/open", "<b>0 open that need an answer</b>"),
+        ("/late", "<b>0 late, 0 due within 10 min</b>"),
+        ("/today", "This chat hears of no brand."),
+    ] {
+        assert_eq!(ask(&world, &chat, JAN, TEAM, asked).await.unwrap().text, answer);
+    }
+});
+
+on_each_engine!(what_is_no_command_of_ours_is_ignored_in_groups_and_answered_in_private, |world| {
+    let chat = world.chat();
+    world.case(1).await;
+    for ignored in ["/nonsense", "/late@another_bot", "/", "late"] {
+        assert!(ask(&world, &chat, JAN, TEAM, ignored).await.is_none(), "{ignored}");
+    }
+    let told = ask(&world, &chat, JAN, JAN, "/nonsense").await.unwrap();
+    assert_eq!((told.chat, told.text.starts_with("I do not know this command")), (JAN, true));
+    let open = ask(&world, &chat, JAN, JAN, "/open").await.unwrap();
+    assert!(open.text.contains("1 open that need an answer"), "{}", open.text);
+    let help = ask(&world, &chat, JAN, TEAM, "/help").await.unwrap();
+    for command in ["/open", "/mine", "/why", "/late", "/today", "/help"] {
+        assert!(help.text.contains(command), "{}", help.text);
+    }
+    // Somebody named in the settings who may no longer log in.
+    world.exec("UPDATE person SET disabled_at = 1 WHERE login = 'jan'".into()).await;
+    assert!(ask(&world, &chat, JAN, JAN, "/open").await.is_none());
+    assert!(ask(&world, &chat, 99, 99, "/open").await.is_none());
+});
