@@ -139,11 +139,16 @@ pub fn sign_of(text: &str) -> Option<&str> {
     fits.then_some(sign)
 }
 
-/// Whether two texts say the same to a reader: white space, handles in front and the platform's
-/// shortening of links apart. Used to find an answer of ours again among what stands there.
+/// Whether two texts say the same to a reader: white space, handles in front, the servers of handles
+/// and the platform's shortening of links apart. Used to find an answer of ours again among what stands there.
 pub fn same_words(a: &str, b: &str) -> bool {
     fn words(text: &str) -> impl Iterator<Item = &str> {
-        text.split_whitespace().skip_while(|w| w.starts_with('@')).filter(|w| !w.contains("://"))
+        let words = text.split_whitespace().skip_while(|w| w.starts_with('@'));
+        words.filter(|w| !w.contains("://")).map(without_server)
+    }
+    fn without_server(word: &str) -> &str {
+        let server = word.strip_prefix('@').and_then(|w| w.find('@'));
+        server.map_or(word, |at| &word[..=at])
     }
     let mut both = (words(a).peekable(), words(b).peekable());
     (both.0.peek().is_some() || a.trim() == b.trim()) && both.0.eq(both.1)
@@ -205,6 +210,8 @@ mod tests {
             "@mia Hi, see https://acme.example ^Jan"
         ));
         assert!(same_words("Hi there ^Jan", "@mia Hi  there\n^Jan"));
+        assert!(same_words("@mia@toot.example ask @bob@toot.example too", "@mia ask @bob too"));
+        assert!(!same_words("ask @bob@toot.example", "ask @eve"));
         assert!(!same_words("Hi there", "Hi you"));
         assert!(!same_words("", "x"));
     }

@@ -14,6 +14,7 @@ use super::read::{Item, Read, judge};
 use crate::catalogue::Catalogue;
 use crate::clock::Mint;
 use crate::domain::judgement::Judgement;
+use crate::domain::post::Post;
 use crate::domain::time::Timestamp;
 use crate::store::StoreError;
 use crate::store::inbox::Received;
@@ -130,6 +131,9 @@ impl<'a> Planner<'a> {
             let answers = answers_to(own, &self.catalogue.brands[brand].id, &author);
             cases::fold_group(&mut self, brand, &conversation, &author, group, &answers)?;
         }
+        // A post that stands twice in a batch is reached once by each source: one statement writes all.
+        self.changes.handles.sort();
+        self.changes.handles.dedup_by(|a, b| (&a.0, &a.1) == (&b.0, &b.1));
         let numbers = std::mem::take(&mut self.known.numbers);
         let given: HashSet<&String> = self.changes.cases.iter().map(|c| &c.brand_id).collect();
         self.changes.numbers = numbers.into_iter().filter(|(id, _)| given.contains(id)).collect();
@@ -184,6 +188,7 @@ impl<'a> Planner<'a> {
             if is_own(read) {
                 // It may settle an answer whose outcome is unknown.
                 self.origin(item, post, "");
+                self.reached(item, post, &identity);
             }
             return ("duplicate", None);
         }
@@ -210,6 +215,13 @@ impl<'a> Planner<'a> {
         let id = self.mention(item, read, place, hits);
         self.took(identity, id, recheck, post);
         ("mention", None)
+    }
+
+    /// A post of ours that went out without one has an id of its source's from now on.
+    fn reached(&mut self, item: &Item, post: &Post, identity: &Key) {
+        if let (Some(local), Some(own)) = (&post.local_id, self.known.own_posts.get(identity)) {
+            self.changes.handles.push((own.id.clone(), item.source.clone(), local.clone()));
+        }
     }
 
     /// A post that is known: left alone, or revised if it is a later edit.

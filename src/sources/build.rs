@@ -6,6 +6,7 @@
 use super::bluesky_search::BlueskySearch;
 use super::config::{SourceConfig, WebhookConfig};
 use super::jetstream::Jetstream;
+use super::mastodon::Mastodon;
 use super::mastodon_tags::MastodonTags;
 use super::webhook::{BadSecret, Key, Webhook};
 use super::{Outside, Source};
@@ -66,6 +67,10 @@ fn one(config: &SourceConfig, outside: &Outside) -> Result<Arc<dyn Source>, Stri
     if let Some(c) = &config.bluesky_search {
         addresses("bluesky_search.server", std::slice::from_ref(&c.server), &["http", "https"])?;
         return Ok(Arc::new(BlueskySearch::new(name, counts_from, c, outside)));
+    }
+    if let Some(c) = &config.mastodon {
+        addresses("mastodon.server", std::slice::from_ref(&c.server), &["http", "https"])?;
+        return Ok(Arc::new(Mastodon::new(name, counts_from, c, outside)?));
     }
     match &config.webhook {
         Some(c) => Ok(Arc::new(webhook(name, counts_from, c)?)),

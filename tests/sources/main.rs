@@ -9,7 +9,11 @@
     reason = "a test may end where something it needs is not there"
 )]
 
+mod account_poll;
+mod account_reply;
+mod account_walk;
 mod client;
+mod fake_account;
 mod fakes;
 mod jetstream;
 mod mastodon;

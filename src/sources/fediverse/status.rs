@@ -1,50 +1,64 @@
 //! A status of Mastodon's API in our form.
 //!
 //! The post's identity is its ActivityPub `uri`, the same through whichever server it was seen; the
-//! author's is the profile's address, for the same reason. What a status answers is left out: the
-//! API gives only this server's own id of it, which no other server shares, so every reply stands
-//! as a conversation of its own until a source tells more. Built from Mastodon's published
-//! documentation; never reached while building.
+//! author's is the profile's address, for the same reason. What a status answers is left out here:
+//! the API gives only this server's own id of it, which no other server shares; who can ask for the
+//! thread puts it in. Built from Mastodon's published documentation.
 
 use super::super::html::to_text;
 use crate::domain::post::{RawAuthor, RawPost};
 use crate::domain::time::{Span, Timestamp};
 use serde::Deserialize;
+use serde_json::Value;
 use url::Url;
 
 /// How far back a time may lie that a foreign server claims.
 const CLAIMED_BACK_MAX: Span = Span::days(7);
 
 /// The parts of a status that we use.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 pub struct Status {
     /// This server's id of it.
     pub id: String,
     created_at: String,
     #[serde(default)]
-    uri: Option<String>,
+    edited_at: Option<String>,
+    /// Its identity, the same on every server.
+    #[serde(default)]
+    pub uri: Option<String>,
     #[serde(default)]
     url: Option<String>,
     #[serde(default)]
     content: String,
     #[serde(default)]
     spoiler_text: Option<String>,
+    /// Who may read it, in the server's word.
     #[serde(default)]
-    visibility: Option<String>,
+    pub visibility: Option<String>,
     #[serde(default)]
     language: Option<String>,
     #[serde(default)]
-    in_reply_to_id: Option<serde_json::Value>,
-    account: Account,
+    in_reply_to_id: Option<Value>,
+    /// The status that this one only passes on.
+    #[serde(default)]
+    pub reblog: Option<Value>,
+    /// Who wrote it.
+    pub account: Account,
     #[serde(default)]
     mentions: Vec<Mention>,
 }
 
-#[derive(Debug, Deserialize)]
-struct Account {
-    acct: String,
+/// The parts of an account that we use.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Account {
+    /// This server's id of it.
     #[serde(default)]
-    url: Option<String>,
+    pub id: String,
+    /// Its handle; without a domain where it is at home on this server.
+    pub acct: String,
+    /// Where people can see it.
+    #[serde(default)]
+    pub url: Option<String>,
     #[serde(default)]
     uri: Option<String>,
     #[serde(default)]
@@ -53,46 +67,85 @@ struct Account {
     followers_count: Option<i64>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 struct Mention {
+    #[serde(default)]
+    id: String,
     #[serde(default)]
     acct: String,
     #[serde(default)]
     url: Option<String>,
 }
 
+impl Account {
+    /// In our form. `server` is the host that showed it.
+    pub fn author(&self, server: &str) -> RawAuthor {
+        let handle = full_handle(&self.acct, self.url.as_deref(), server);
+        RawAuthor {
+            id: first_of([self.url.clone(), self.uri.clone()]).unwrap_or_else(|| handle.clone()),
+            handle: Some(handle),
+            name: self.display_name.clone().filter(|n| !n.is_empty()),
+            followers: self.followers_count,
+        }
+    }
+}
+
 impl Status {
-    /// In our form, with its time. `server` is the host that showed it.
-    pub fn post(self, server: &str, now: Timestamp) -> (RawPost, Timestamp) {
-        let claimed = Timestamp::parse(&self.created_at).unwrap_or(now);
-        let at = claimed.clamp(now.minus(CLAIMED_BACK_MAX), now);
-        let words = to_text(&self.content);
+    /// This server's id of the status that it answers.
+    pub fn answers(&self) -> Option<String> {
+        match self.in_reply_to_id.as_ref()? {
+            Value::String(id) if !id.is_empty() => Some(id.clone()),
+            Value::Number(id) => Some(id.to_string()),
+            _ => None,
+        }
+    }
+
+    /// Whether it addresses an account, by this server's id of it.
+    pub fn addresses(&self, account: &str) -> bool {
+        self.mentions.iter().any(|m| m.id == account)
+    }
+
+    /// Its identity: its `uri`, or where people can read it.
+    pub fn identity(&self) -> Option<String> {
+        first_of([self.uri.clone(), self.url.clone()])
+    }
+
+    /// The time that its server gives, if it can be read.
+    pub fn claimed(&self) -> Option<Timestamp> {
+        Timestamp::parse(&self.created_at).ok()
+    }
+
+    /// Its words as plain text.
+    pub fn words(&self) -> String {
+        to_text(&self.content)
+    }
+
+    /// In our form, with its time. `server` is the host that showed it, `first_seen` when that got
+    /// it: a foreign server may claim a time up to seven days before, and none after.
+    pub fn post(&self, server: &str, first_seen: Timestamp) -> (RawPost, Timestamp) {
+        let claimed = self.claimed().unwrap_or(first_seen);
+        let at = claimed.clamp(first_seen.minus(CLAIMED_BACK_MAX), first_seen);
+        let words = self.words();
         let text = match self.spoiler_text.as_deref().map(str::trim) {
             Some(warning) if !warning.is_empty() => format!("[CW: {warning}] {words}"),
             _ => words,
         };
-        let handle = full_handle(&self.account.acct, self.account.url.as_deref(), server);
-        let id = first_of([self.account.url, self.account.uri]).unwrap_or_else(|| handle.clone());
-        let mentions = self.mentions.into_iter().filter(|m| !m.acct.is_empty());
-        let url = first_of([self.url, self.uri.clone()]);
+        let mentions = self.mentions.iter().filter(|m| !m.acct.is_empty());
+        let edited = self.edited_at.as_deref().and_then(|t| Timestamp::parse(t).ok());
+        let url = first_of([self.url.clone(), self.uri.clone()]);
         let post = RawPost {
             platform: "mastodon".to_owned(),
-            external_id: first_of([self.uri, url.clone()]).unwrap_or_default(),
-            author: RawAuthor {
-                id,
-                handle: Some(handle),
-                name: self.account.display_name.filter(|n| !n.is_empty()),
-                followers: self.account.followers_count,
-            },
+            external_id: self.identity().unwrap_or_default(),
+            author: self.account.author(server),
             text,
             created_at: at.rfc3339(),
-            kind: Some(
-                if self.in_reply_to_id.is_some_and(|v| !v.is_null()) { "comment" } else { "post" }.into(),
-            ),
-            lang: self.language,
+            kind: Some(if self.answers().is_some() { "comment" } else { "post" }.to_owned()),
+            lang: self.language.clone(),
             url,
             private: matches!(self.visibility.as_deref(), Some("private" | "direct")),
-            local_id: Some(self.id),
+            visibility: self.visibility.clone().filter(|v| !v.is_empty()),
+            edited_at: edited.map(Timestamp::rfc3339),
+            local_id: Some(self.id.clone()),
             mentions: mentions.map(|m| full_handle(&m.acct, m.url.as_deref(), server)).collect(),
             ..RawPost::default()
         };
@@ -105,7 +158,7 @@ fn first_of(texts: [Option<String>; 2]) -> Option<String> {
 }
 
 /// `user@domain`: users of the server itself come without a domain, which their profile tells.
-fn full_handle(acct: &str, profile: Option<&str>, server: &str) -> String {
+pub fn full_handle(acct: &str, profile: Option<&str>, server: &str) -> String {
     let acct = acct.trim_start_matches('@');
     if acct.contains('@') {
         return acct.to_owned();
@@ -154,7 +207,29 @@ mod tests {
         assert_eq!(post.mentions, ["acme@inst.example"]);
         assert_eq!((post.conversation_id.clone(), post.in_reply_to.clone()), (None, None));
         assert!(!post.private);
+        assert_eq!((post.visibility.as_deref(), post.edited_at.as_deref()), (Some("unlisted"), None));
         assert!(post.check().is_ok());
+    }
+
+    #[test]
+    fn an_edit_has_its_time_and_one_that_cannot_be_read_does_no_harm() {
+        let edited = post(|v| v["edited_at"] = json!("2026-11-24T09:20:00+00:00"));
+        assert_eq!(edited.edited_at.as_deref(), Some("2026-11-24T09:20:00.000Z"));
+        let junk = post(|v| v["edited_at"] = json!("just now"));
+        assert_eq!(junk.edited_at, None);
+        assert!(junk.check().is_ok());
+    }
+
+    #[test]
+    fn ids_of_what_is_answered_come_in_two_shapes() {
+        let answers = |id: serde_json::Value| {
+            let mut value = full();
+            value["in_reply_to_id"] = id;
+            serde_json::from_value::<Status>(value).unwrap().answers()
+        };
+        assert_eq!(answers(json!("12")).as_deref(), Some("12"));
+        assert_eq!(answers(json!(12)).as_deref(), Some("12"));
+        assert_eq!(answers(json!(null)), None);
     }
 
     #[test]

@@ -7,18 +7,16 @@
 //! helps. A tag timeline shows only posts that reached the server. Built from Mastodon's published
 //! documentation; never reached while building.
 
-mod status;
-
 use super::config::MastodonTagsConfig;
+use super::fediverse::cursor::{Cursor, Seen};
+use super::fediverse::list;
+use super::fediverse::status::Status;
 use super::known::Known;
 use super::{Batch, Outside, Poll, RawItem, Source, SourceTrouble, Tally, TroubleState, Words};
 use crate::clock::Clock;
 use crate::domain::time::{Span, Timestamp};
 use crate::http_client::{Answer, Budget, Call, CallError, HttpClient};
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
-use status::Status;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use url::Url;
@@ -27,8 +25,6 @@ use url::Url;
 const PAGE: &str = "40";
 /// How far back of the newest post every look begins.
 const OVERLAP: Span = Span::minutes(15);
-/// How far apart the marks stand that remember which post was newest when.
-const MARK_EVERY: Span = Span::minutes(1);
 /// Calls a minute to one server; servers allow 60 and count by address, which others may share.
 const CALLS_A_MINUTE: NonZeroU32 = NonZeroU32::new(50).unwrap();
 
@@ -43,45 +39,6 @@ pub struct MastodonTags {
     budget: Budget,
     tally: Tally,
     known: Known,
-}
-
-/// How far a timeline was read.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Cursor {
-    /// Where the next look begins; `None` while nothing was ever seen.
-    low: Option<String>,
-    /// Where a look that is under way goes on.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    at: Option<String>,
-    /// Which post was the newest when: id and time in milliseconds, oldest first.
-    #[serde(default)]
-    marks: Vec<(String, i64)>,
-}
-
-impl Cursor {
-    /// Ends a look: notes the newest post and moves the beginning of the next look on.
-    fn end_look(&mut self, now: Timestamp) {
-        if let Some(newest) = self.at.take() {
-            let last = self.marks.last();
-            let newer = last.is_none_or(|(id, _)| order(id) < order(&newest));
-            let due = last.is_none_or(|(_, at)| now.millis() - at >= MARK_EVERY.millis());
-            if newer && due {
-                self.marks.push((newest, now.millis()));
-            }
-        }
-        let before = now.minus(OVERLAP).millis();
-        while self.marks.first().is_some_and(|(_, at)| *at <= before) {
-            let (id, _) = self.marks.remove(0);
-            if self.low.as_ref().is_none_or(|low| order(low) < order(&id)) {
-                self.low = Some(id);
-            }
-        }
-    }
-}
-
-/// Ids are opaque, but a longer one is newer, and of equal length the greater.
-fn order(id: &str) -> (usize, &str) {
-    (id.len(), id)
 }
 
 impl MastodonTags {
@@ -152,8 +109,8 @@ impl MastodonTags {
 
 /// The statuses of a page, newest first as they come; what cannot be read as one comes as it is.
 fn statuses(body: &[u8]) -> Result<Vec<Result<Status, String>>, SourceTrouble> {
-    let list: Vec<&RawValue> = serde_json::from_slice(body)
-        .map_err(|_| SourceTrouble::new(TroubleState::Broken, "the answer is no list of posts"))?;
+    let list = list(body)
+        .ok_or_else(|| SourceTrouble::new(TroubleState::Broken, "the answer is no list of posts"))?;
     Ok(list.iter().map(|s| serde_json::from_str(s.get()).map_err(|_| s.get().to_owned())).collect())
 }
 
@@ -174,10 +131,8 @@ impl Poll for MastodonTags {
             .split_once('#')
             .ok_or_else(|| SourceTrouble::new(TroubleState::Broken, "a stream is SERVER#TAG"))?;
         self.known.confirm(stream, cursor);
-        let asked: Option<Cursor> = cursor.and_then(|c| serde_json::from_str(c).ok());
-        // A timeline that was empty at the first look is read from its very beginning later.
-        let min_id = asked.as_ref().map(|c| c.at.as_deref().or(c.low.as_deref()).unwrap_or("0"));
-        let answer = self.page(server, tag, min_id).await?;
+        let asked = Cursor::parse(cursor);
+        let answer = self.page(server, tag, asked.as_ref().map(Cursor::min_id)).await?;
         let now = self.clock.now();
         let host = Url::parse(server).ok().and_then(|u| u.host_str().map(str::to_owned)).unwrap_or_default();
         let mut page = Page::default();
@@ -185,8 +140,8 @@ impl Poll for MastodonTags {
             let known = |id: &str| self.known.holds(stream, id);
             page.take(status, &known, &host, now);
         }
-        let (next, more) = page.next(asked.clone(), min_id, now);
-        let next = serde_json::to_string(&next).ok();
+        let (next, more) = Cursor::behind(asked, &page.seen, OVERLAP, now);
+        let next = next.stored();
         let next = next.filter(|n| Some(n.as_str()) != cursor);
         let with = next.clone().or_else(|| cursor.map(str::to_owned));
         self.known.hand(stream, with, page.handed);
@@ -200,8 +155,7 @@ impl Poll for MastodonTags {
 struct Page {
     items: Vec<RawItem>,
     handed: Vec<String>,
-    newest: Option<String>,
-    oldest: Option<String>,
+    seen: Seen,
 }
 
 impl Page {
@@ -221,39 +175,11 @@ impl Page {
             }
         };
         let id = status.id.clone();
-        if self.newest.as_ref().is_none_or(|n| order(n) < order(&id)) {
-            self.newest = Some(id.clone());
-        }
-        if self.oldest.as_ref().is_none_or(|o| order(o) > order(&id)) {
-            self.oldest = Some(id.clone());
-        }
+        self.seen.note(&id);
         if !known(&id) {
             let (post, at) = status.post(host, now);
             self.items.push(RawItem::of(format!("{host}/{id}"), &post, at));
             self.handed.push(id);
-        }
-    }
-
-    /// The cursor behind this page, and whether to ask for another at once.
-    fn next(&self, asked: Option<Cursor>, min_id: Option<&str>, now: Timestamp) -> (Cursor, bool) {
-        let first_look = asked.is_none();
-        let mut cursor = asked.unwrap_or_default();
-        let further = self.newest.as_ref().filter(|n| min_id.is_none_or(|m| order(m) < order(n)));
-        match further {
-            Some(newest) if first_look => {
-                cursor.low.clone_from(&self.oldest);
-                cursor.at = Some(newest.clone());
-                cursor.end_look(now);
-                (cursor, false)
-            }
-            Some(newest) => {
-                cursor.at = Some(newest.clone());
-                (cursor, true)
-            }
-            None => {
-                cursor.end_look(now);
-                (cursor, false)
-            }
         }
     }
 }
@@ -277,28 +203,5 @@ impl Source for MastodonTags {
 
     fn take_calls(&self) -> Vec<(String, i64)> {
         self.tally.take()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_next_look_begins_a_quarter_of_an_hour_back() {
-        let start = Timestamp(1_000_000_000);
-        let mut cursor = Cursor { low: Some("100".into()), ..Cursor::default() };
-        for minute in 0..60 {
-            cursor.at = Some((200 + minute).to_string());
-            cursor.end_look(start.plus(Span::minutes(minute)));
-            assert!(cursor.marks.len() <= 16, "marks do not pile up");
-        }
-        assert_eq!(cursor.low.as_deref(), Some("244"));
-    }
-
-    #[test]
-    fn longer_ids_are_newer() {
-        assert!(order("99") < order("100"));
-        assert!(order("01HQ") < order("01HR"));
     }
 }

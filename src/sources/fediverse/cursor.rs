@@ -1,0 +1,150 @@
+//! How far a list was read that is asked for forward, page by page, by `min_id`.
+//!
+//! What arrives late stands *behind* what is newer, so every look begins some time back; what was
+//! handed over already is left out by whoever reads. The cursor remembers which id was newest when,
+//! so that "some time back" is an id.
+
+use crate::domain::time::{Span, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// How far apart the marks stand that remember which id was newest when.
+const MARK_EVERY: Span = Span::minutes(1);
+
+/// How far a list was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cursor {
+    /// Where the next look begins; `None` while nothing was ever seen.
+    low: Option<String>,
+    /// Where a look that is under way goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    at: Option<String>,
+    /// Which id was the newest when: id and time in milliseconds, oldest first.
+    #[serde(default)]
+    marks: Vec<(String, i64)>,
+}
+
+/// The ids that stood on a page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// The newest that was taken.
+    pub newest: Option<String>,
+    /// The oldest.
+    pub oldest: Option<String>,
+    /// Whether the page was left before its end, at `newest`.
+    pub cut: bool,
+}
+
+impl Seen {
+    /// Notes an id.
+    pub fn note(&mut self, id: &str) {
+        if self.newest.as_deref().is_none_or(|n| order(n) < order(id)) {
+            self.newest = Some(id.to_owned());
+        }
+        if self.oldest.as_deref().is_none_or(|o| order(o) > order(id)) {
+            self.oldest = Some(id.to_owned());
+        }
+    }
+}
+
+impl Cursor {
+    /// Reads a stored cursor.
+    pub fn parse(stored: Option<&str>) -> Option<Self> {
+        stored.and_then(|c| serde_json::from_str(c).ok())
+    }
+
+    /// The form that is stored.
+    pub fn stored(&self) -> Option<String> {
+        serde_json::to_string(self).ok()
+    }
+
+    /// Where the next page begins. A list that was empty at the first look is read from its very
+    /// beginning later.
+    pub fn min_id(&self) -> &str {
+        self.at.as_deref().or(self.low.as_deref()).unwrap_or("0")
+    }
+
+    /// The cursor behind a page, and whether to ask for another at once. `asked` is the cursor that
+    /// the page was asked for with; every look begins `overlap` back.
+    pub fn behind(asked: Option<Self>, seen: &Seen, overlap: Span, now: Timestamp) -> (Self, bool) {
+        let first_look = asked.is_none();
+        let min_id = asked.as_ref().map(|c| c.min_id().to_owned());
+        let mut cursor = asked.unwrap_or_default();
+        let further = seen.newest.as_ref().filter(|n| min_id.as_deref().is_none_or(|m| order(m) < order(n)));
+        let Some(newest) = further else {
+            cursor.end_look(overlap, now);
+            return (cursor, false);
+        };
+        cursor.at = Some(newest.clone());
+        if first_look {
+            cursor.low.clone_from(&seen.oldest);
+            if !seen.cut {
+                cursor.end_look(overlap, now);
+                return (cursor, false);
+            }
+        }
+        (cursor, true)
+    }
+
+    /// Ends a look: notes the newest id and moves the beginning of the next look on.
+    fn end_look(&mut self, overlap: Span, now: Timestamp) {
+        if let Some(newest) = self.at.take() {
+            let last = self.marks.last();
+            let newer = last.is_none_or(|(id, _)| order(id) < order(&newest));
+            let due = last.is_none_or(|(_, at)| now.millis() - at >= MARK_EVERY.millis());
+            if newer && due {
+                self.marks.push((newest, now.millis()));
+            }
+        }
+        let before = now.minus(overlap).millis();
+        while self.marks.first().is_some_and(|(_, at)| *at <= before) {
+            let (id, _) = self.marks.remove(0);
+            if self.low.as_ref().is_none_or(|low| order(low) < order(&id)) {
+                self.low = Some(id);
+            }
+        }
+    }
+}
+
+/// Ids are opaque, but a longer one is newer, and of equal length the greater.
+pub fn order(id: &str) -> (usize, &str) {
+    (id.len(), id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BACK: Span = Span::minutes(15);
+
+    #[test]
+    fn the_next_look_begins_a_quarter_of_an_hour_back() {
+        let start = Timestamp(1_000_000_000);
+        let mut cursor = Cursor { low: Some("100".into()), ..Cursor::default() };
+        for minute in 0..60 {
+            cursor.at = Some((200 + minute).to_string());
+            cursor.end_look(BACK, start.plus(Span::minutes(minute)));
+            assert!(cursor.marks.len() <= 16, "marks do not pile up");
+        }
+        assert_eq!(cursor.low.as_deref(), Some("244"));
+    }
+
+    #[test]
+    fn a_page_that_was_cut_goes_on_where_it_was_cut() {
+        let now = Timestamp(1_000_000_000);
+        let seen = Seen { newest: Some("105".into()), oldest: Some("101".into()), cut: true };
+        let (cursor, more) = Cursor::behind(None, &seen, BACK, now);
+        assert!(more);
+        assert_eq!((cursor.min_id(), cursor.low.as_deref()), ("105", Some("101")));
+        let (cursor, more) = Cursor::behind(Some(cursor), &Seen::default(), BACK, now);
+        assert!(!more, "nothing further: the look ends");
+        assert_eq!(cursor.min_id(), "101");
+        let stored = cursor.stored().unwrap();
+        assert_eq!(Cursor::parse(Some(&stored)), Some(cursor));
+    }
+
+    #[test]
+    fn longer_ids_are_newer() {
+        assert!(order("99") < order("100"));
+        assert!(order("01HQ") < order("01HR"));
+    }
+}

@@ -1,0 +1,299 @@
+//! Reading: what is said to the account, and what the account itself says.
+//!
+//! Notifications are read forward, page by page, until nothing more comes; also those that the
+//! server holds back from people (`include_filtered`), since a customer in trouble is often a new
+//! account. The server numbers them itself as they arrive, so a few minutes of overlap are plenty. A
+//! notification whose status is gone is passed over; kinds that we do not know are too.
+
+use super::super::fediverse::cursor::{Cursor, Seen, order};
+use super::super::fediverse::list;
+use super::super::fediverse::status::{Account, Status};
+use super::super::{Batch, Poll, RawItem, SourceTrouble, TroubleState};
+use super::Mastodon;
+use super::client::{Failed, Share};
+use super::threads::Placed;
+use crate::domain::post::RawPost;
+use crate::domain::time::{Span, Timestamp};
+use crate::http_client::{CallError, NotSent};
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::Method;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+/// What is said to us.
+pub const NOTIFICATIONS: &str = "notifications";
+/// What we say.
+pub const OWN: &str = "own";
+/// How far back of the newest every look begins.
+const OVERLAP: Span = Span::minutes(5);
+/// The kinds of notifications that are about somebody's words.
+const KINDS: [&str; 4] = ["mention", "quote", "update", "quoted_update"];
+/// Most threads that are asked for while one page is read; the rest of the page is read again.
+const THREADS_MAX: usize = 30;
+
+/// A notification as it comes.
+#[derive(Deserialize)]
+struct Notification<'a> {
+    id: String,
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(default)]
+    created_at: Option<String>,
+    #[serde(borrow, default)]
+    status: Option<&'a RawValue>,
+}
+
+/// One row of a page, read as far as it can be.
+enum Row {
+    /// Nothing for us; only its place counts.
+    Passed { id: String },
+    /// A status.
+    Post { id: String, status: Box<Status>, addressed: bool, first_seen: Timestamp },
+    /// It cannot be read.
+    Junk { id: Option<String>, raw: String },
+}
+
+impl Row {
+    fn id(&self) -> Option<&str> {
+        match self {
+            Self::Passed { id } | Self::Post { id, .. } => Some(id),
+            Self::Junk { id, .. } => id.as_deref(),
+        }
+    }
+
+    fn of_notification(raw: &RawValue, me: &Account, now: Timestamp) -> Self {
+        let Ok(n) = serde_json::from_str::<Notification<'_>>(raw.get()) else {
+            return Self::Junk { id: None, raw: raw.get().to_owned() };
+        };
+        let Some(status) = n.status.filter(|_| KINDS.contains(&n.kind.as_str())) else {
+            return Self::Passed { id: n.id };
+        };
+        match serde_json::from_str::<Status>(status.get()) {
+            Ok(status) => {
+                // An edit is told to who passed the post on, too; that does not address us.
+                let addressed = matches!(n.kind.as_str(), "mention" | "quote") || status.addresses(&me.id);
+                let told = n.created_at.as_deref().and_then(|t| Timestamp::parse(t).ok());
+                let first_seen = told.unwrap_or(now).min(now);
+                Self::Post { id: n.id, status: Box::new(status), addressed, first_seen }
+            }
+            Err(_) => Self::Junk { id: Some(n.id), raw: status.get().to_owned() },
+        }
+    }
+
+    fn of_own(raw: &RawValue, now: Timestamp) -> Self {
+        match serde_json::from_str::<Status>(raw.get()) {
+            Ok(status) if status.reblog.as_ref().is_some_and(|r| !r.is_null()) => {
+                Self::Passed { id: status.id }
+            }
+            Ok(status) => {
+                // Our own server gave the time.
+                let first_seen = status.claimed().unwrap_or(now).min(now);
+                Self::Post { id: status.id.clone(), status: Box::new(status), addressed: false, first_seen }
+            }
+            Err(_) => Self::Junk { id: None, raw: raw.get().to_owned() },
+        }
+    }
+}
+
+/// What one page gave.
+#[derive(Default)]
+struct Page {
+    items: Vec<RawItem>,
+    handed: Vec<String>,
+    seen: Seen,
+    threads: usize,
+}
+
+/// The page ends here, to be read on later.
+enum Stop {
+    /// Enough threads were asked for.
+    Enough,
+    /// Nothing more can be asked at present.
+    Failed(Failed),
+}
+
+#[async_trait]
+impl Poll for Mastodon {
+    fn every(&self) -> Span {
+        self.every
+    }
+
+    fn streams(&self) -> Vec<String> {
+        vec![NOTIFICATIONS.to_owned(), OWN.to_owned()]
+    }
+
+    async fn poll(&self, stream: &str, cursor: Option<&str>) -> Result<Batch, SourceTrouble> {
+        self.known.confirm(stream, cursor);
+        let trouble = |failed: Failed| self.client.trouble(&failed);
+        let me = self.profile.know(&self.client, Share::Reading).await.map_err(trouble)?;
+        let asked = Cursor::parse(cursor);
+        let min_id = asked.as_ref().map(Cursor::min_id);
+        let body = match stream {
+            NOTIFICATIONS => self.notifications(min_id).await.map_err(trouble)?,
+            OWN => self.own_statuses(&me, min_id).await.map_err(trouble)?,
+            _ => return Err(SourceTrouble::new(TroubleState::Broken, "there is no such stream")),
+        };
+        let now = self.client.now();
+        let Some(raws) = list(&body) else { return Err(trouble(Failed::Unreadable)) };
+        let read = |raw: &&RawValue| match stream {
+            OWN => Row::of_own(raw, now),
+            _ => Row::of_notification(raw, &me, now),
+        };
+        let mut rows: Vec<Row> = raws.iter().map(read).collect();
+        rows.sort_by(|a, b| a.id().map(order).cmp(&b.id().map(order)));
+        let page = self.page(stream, rows, &me).await.map_err(trouble)?;
+        let (next, more) = Cursor::behind(asked, &page.seen, OVERLAP, now);
+        let next = next.stored().filter(|n| Some(n.as_str()) != cursor);
+        let with = next.clone().or_else(|| cursor.map(str::to_owned));
+        self.known.hand(stream, with, page.handed);
+        Ok(Batch { items: page.items, cursor: next, more })
+    }
+}
+
+impl Mastodon {
+    async fn notifications(&self, min_id: Option<&str>) -> Result<Bytes, Failed> {
+        let ask = async |kinds: bool| {
+            let mut query = vec![("limit", "80"), ("include_filtered", "true")];
+            query.extend(KINDS.iter().filter(|_| kinds).map(|k| ("types[]", *k)));
+            query.extend(min_id.map(|id| ("min_id", id)));
+            let call = self.client.call(Method::GET, &["v1", "notifications"], &query);
+            self.client.send(Share::Reading, call).await.map(|answer| answer.body)
+        };
+        let kinds = self.asks_by_kind.load(Ordering::Relaxed);
+        match ask(kinds).await {
+            // Some servers refuse kinds that they do not know; ours are told apart here anyway.
+            Err(failed) if kinds && matches!(failed.status(), Some(400 | 422)) => {
+                let body = ask(false).await?;
+                self.asks_by_kind.store(false, Ordering::Relaxed);
+                Ok(body)
+            }
+            answer => answer,
+        }
+    }
+
+    async fn own_statuses(&self, me: &Account, min_id: Option<&str>) -> Result<Bytes, Failed> {
+        let mut query = vec![("limit", "40"), ("exclude_reblogs", "true")];
+        query.extend(min_id.map(|id| ("min_id", id)));
+        let call = self.client.call(Method::GET, &["v1", "accounts", &me.id, "statuses"], &query);
+        self.client.send(Share::Reading, call).await.map(|answer| answer.body)
+    }
+
+    /// Takes the rows of a page, oldest first, as far as their threads can be asked for.
+    async fn page(&self, stream: &str, rows: Vec<Row>, me: &Arc<Account>) -> Result<Page, Failed> {
+        let mut page = Page::default();
+        for row in rows {
+            let id = row.id().map(ToOwned::to_owned);
+            match self.row(stream, row, me, &mut page).await {
+                Ok(()) => id.iter().for_each(|id| page.seen.note(id)),
+                Err(Stop::Failed(failed)) if page.seen.newest.is_none() => return Err(failed),
+                Err(Stop::Failed(_) | Stop::Enough) => {
+                    page.seen.cut = true;
+                    break;
+                }
+            }
+        }
+        Ok(page)
+    }
+
+    async fn row(&self, stream: &str, row: Row, me: &Account, page: &mut Page) -> Result<(), Stop> {
+        let host = self.client.host();
+        let (id, status, addressed, first_seen) = match row {
+            Row::Passed { .. } => return Ok(()),
+            Row::Junk { raw, .. } => {
+                // Without a number of its own it is known again by what it says.
+                let mut hasher = DefaultHasher::new();
+                raw.hash(&mut hasher);
+                let key = format!("junk/{:x}", hasher.finish());
+                if !self.known.holds(stream, &key) {
+                    page.handed.push(key);
+                    let place = format!("{host}/unreadable");
+                    page.items.push(RawItem { place, body: raw.into_bytes(), posted_at: None });
+                }
+                return Ok(());
+            }
+            Row::Post { id, status, addressed, first_seen } => (id, status, addressed, first_seen),
+        };
+        let (mut post, at) = status.post(host, first_seen);
+        // An edit shows in the old notification: it is known with the time of its last edit.
+        let key = format!("{id}/{}", post.edited_at.as_deref().unwrap_or_default());
+        if self.known.holds(stream, &key) {
+            return Ok(());
+        }
+        let placed = self.placed(stream, &status, at, me, page).await?;
+        settle(&mut post, placed);
+        post.own = status.account.id == me.id;
+        post.addressed = addressed && !post.own;
+        page.items.push(RawItem::of(format!("{host}/{}", status.id), &post, at));
+        page.handed.extend([key, shown(&status.id)]);
+        Ok(())
+    }
+
+    /// Where a status stands; what stands above it goes along.
+    async fn placed(
+        &self,
+        stream: &str,
+        status: &Status,
+        at: Timestamp,
+        me: &Account,
+        page: &mut Page,
+    ) -> Result<Placed, Stop> {
+        let Some(parent) = status.answers() else { return Ok(self.threads.alone(status)) };
+        // What stands above was stored before, or is not needed to know whom we answered.
+        let above_is_there = stream == OWN
+            || self.known.holds(stream, &shown(&parent))
+            || page.handed.contains(&shown(&parent));
+        if above_is_there && let Some(placed) = self.threads.remembered(status) {
+            return Ok(placed);
+        }
+        if page.threads == THREADS_MAX {
+            return Err(Stop::Enough);
+        }
+        page.threads += 1;
+        let thread = match self.threads.ask(&self.client, status).await {
+            Ok(thread) => thread,
+            Err(failed) if passes(&failed) => return Err(Stop::Failed(failed)),
+            Err(_) => return Ok(self.threads.alone(status)),
+        };
+        let host = self.client.host();
+        for (above, placed) in thread.above {
+            let key = shown(&above.id);
+            if self.known.holds(stream, &key) || page.handed.contains(&key) {
+                continue;
+            }
+            let own = above.account.id == me.id;
+            // What is answered was there before; our own server's time of our own post is its time.
+            let seen = if own { above.claimed().unwrap_or(at).min(at) } else { at };
+            let (mut post, posted_at) = above.post(host, seen);
+            settle(&mut post, placed);
+            (post.own, post.context) = (own, !own);
+            page.items.push(RawItem::of(format!("{host}/{}", above.id), &post, posted_at));
+            page.handed.push(key);
+        }
+        Ok(thread.placed)
+    }
+}
+
+/// The name under which a status is known that was handed over.
+fn shown(id: &str) -> String {
+    format!("status/{id}")
+}
+
+fn settle(post: &mut RawPost, placed: Placed) {
+    post.conversation_id = placed.conversation;
+    post.in_reply_to = placed.in_reply_to;
+}
+
+/// Whether a failure will pass, so that waiting for the thread loses nothing; whatever may fail
+/// again each time must not hold up the mention.
+fn passes(failed: &Failed) -> bool {
+    match failed {
+        Failed::Spent(_) => true,
+        Failed::Call(CallError::NotSent { cause, .. }) => matches!(cause, NotSent::Dns | NotSent::Connect),
+        failed => failed.status() == Some(429),
+    }
+}

@@ -1,0 +1,233 @@
+//! Who we are on the server, and what the server takes: asked at first use and again every day.
+//!
+//! The account is learned from its token, the limits from the server. Until both are known what the
+//! platform documents holds: 500 characters, links counting 23.
+
+use super::super::fediverse::status::Account;
+use super::client::{Client, Failed, Share};
+use crate::domain::reply::{Counting, Limits};
+use crate::domain::time::{Span, Timestamp};
+use serde::Deserialize;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// How long what was learned holds.
+const HOLDS: Span = Span::days(1);
+/// After how long is asked again what could not be learned.
+const AGAIN: Span = Span::minutes(30);
+/// How long either question may take; an answer may wait for them.
+const WITHIN: Span = Span::seconds(3);
+/// The limits that Mastodon documents.
+const CHARACTERS: usize = 500;
+const LINK: usize = 23;
+
+/// What server it is, as far as that matters.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Instance {
+    /// Its version, as it says.
+    pub version: String,
+    characters: Option<usize>,
+    link: Option<usize>,
+}
+
+impl Instance {
+    /// Whether a second attempt with the same key is known to be answered with the first status:
+    /// documented for Mastodon (for about an hour), Pleroma and Akkoma; nowhere else.
+    pub fn honours_keys(&self) -> bool {
+        let version = self.version.to_ascii_lowercase();
+        self.is_mastodon() || version.contains("pleroma") || version.contains("akkoma")
+    }
+
+    /// Whether it is Mastodon itself or a fork that keeps its numbers: others say what they are only
+    /// compatible with.
+    fn is_mastodon(&self) -> bool {
+        let version = self.version.to_ascii_lowercase();
+        self.number().is_some_and(|(major, _)| major >= 2)
+            && !["compatible", "gotosocial", "pleroma", "akkoma"].iter().any(|w| version.contains(w))
+    }
+
+    /// Whether several statuses can be asked for in one call (Mastodon 4.3 and later).
+    pub fn has_many(&self) -> bool {
+        self.is_mastodon() && self.number() >= Some((4, 3))
+    }
+
+    fn number(&self) -> Option<(u32, u32)> {
+        let (major, rest) = self.version.trim_start_matches('v').split_once('.')?;
+        let minor: String = rest.chars().take_while(char::is_ascii_digit).collect();
+        Some((major.parse().ok()?, minor.parse().ok()?))
+    }
+
+    /// What it takes, and how it counts.
+    pub fn limits(&self) -> Limits {
+        let link = self.link.unwrap_or(LINK);
+        let foreign = !self.version.is_empty() && !self.is_mastodon();
+        // Others count every character of a link and of a handle.
+        let counting = if foreign { Counting::Scalars } else { Counting::GraphemesWithLinks { link } };
+        Limits { text_max: self.characters.unwrap_or(CHARACTERS), counting, bytes_max: None }
+    }
+}
+
+/// The body of `/api/v2/instance` and `/api/v1/instance`, as far as both agree.
+#[derive(Debug, Deserialize)]
+struct Told {
+    #[serde(default)]
+    version: String,
+    #[serde(default)]
+    configuration: Configuration,
+    /// How servers before 3.4 and Pleroma name it.
+    #[serde(default)]
+    max_toot_chars: Option<usize>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Configuration {
+    #[serde(default)]
+    statuses: Statuses,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Statuses {
+    #[serde(default)]
+    max_characters: Option<usize>,
+    #[serde(default)]
+    characters_reserved_per_url: Option<usize>,
+}
+
+impl From<Told> for Instance {
+    fn from(told: Told) -> Self {
+        let of = told.configuration.statuses;
+        let characters = of.max_characters.or(told.max_toot_chars).filter(|n| *n > 0);
+        Self { version: told.version, characters, link: of.characters_reserved_per_url }
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+struct Learned {
+    me: Option<Arc<Account>>,
+    instance: Instance,
+    again_at: Option<Timestamp>,
+}
+
+/// What is known of account and server.
+#[derive(Debug, Default)]
+pub struct Profile {
+    learned: Mutex<Learned>,
+    /// One asks, the others wait for what it learns.
+    asking: tokio::sync::Mutex<()>,
+}
+
+impl Profile {
+    fn learned(&self) -> Learned {
+        self.learned.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The account, if it is known.
+    pub fn me(&self) -> Option<Arc<Account>> {
+        self.learned().me
+    }
+
+    /// The server.
+    pub fn instance(&self) -> Instance {
+        self.learned().instance
+    }
+
+    /// The account, asked for if it was never known; nothing else is asked, since an answer waits.
+    pub async fn account(&self, client: &Client) -> Result<Arc<Account>, Failed> {
+        let _one = self.asking.lock().await;
+        if let Some(me) = self.me() {
+            return Ok(me);
+        }
+        let me = Arc::new(verified(client, Share::Answering).await?);
+        self.learned.lock().unwrap_or_else(PoisonError::into_inner).me = Some(me.clone());
+        Ok(me)
+    }
+
+    /// Learns what is not known yet, or not any more.
+    pub async fn know(&self, client: &Client, share: Share) -> Result<Arc<Account>, Failed> {
+        let _one = self.asking.lock().await;
+        let before = self.learned();
+        let now = client.now();
+        if let Some(me) = before.me.as_ref().filter(|_| before.again_at.is_some_and(|at| now < at)) {
+            return Ok(me.clone());
+        }
+        let me = match verified(client, share).await {
+            Ok(me) => Arc::new(me),
+            // Known from before: only a refusal ends that.
+            Err(failed) => match before.me {
+                Some(me) if !matches!(failed.status(), Some(401 | 403)) => me,
+                _ => return Err(failed),
+            },
+        };
+        let told = self.instance_of(client, share).await;
+        let again = if told.is_some() { HOLDS } else { AGAIN };
+        let instance = told.unwrap_or(before.instance);
+        let learned = Learned { me: Some(me.clone()), instance, again_at: Some(now.plus(again)) };
+        *self.learned.lock().unwrap_or_else(PoisonError::into_inner) = learned;
+        Ok(me)
+    }
+
+    /// The server's word about itself; the older question where it does not know the newer.
+    async fn instance_of(&self, client: &Client, share: Share) -> Option<Instance> {
+        for version in ["v2", "v1"] {
+            match client.get::<Told>(share, &[version, "instance"], &[], WITHIN).await {
+                Ok(told) if !told.version.is_empty() => return Some(told.into()),
+                Ok(_) | Err(Failed::Unreadable | Failed::Call(_)) => {}
+                Err(Failed::Spent(_)) => return None,
+            }
+        }
+        None
+    }
+}
+
+/// Whose token it is.
+async fn verified(client: &Client, share: Share) -> Result<Account, Failed> {
+    let path = ["v1", "accounts", "verify_credentials"];
+    let me: Account = client.get(share, &path, &[], WITHIN).await?;
+    if me.id.is_empty() { Err(Failed::Unreadable) } else { Ok(me) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(version: &str) -> Instance {
+        Instance { version: version.to_owned(), ..Instance::default() }
+    }
+
+    #[test]
+    fn keys_are_trusted_where_they_are_documented_only() {
+        for yes in [
+            "4.6.0",
+            "3.5.19",
+            "v4.4.1+glitch",
+            "2.7.2 (compatible; Pleroma 2.9.1)",
+            "2.7.2 (compatible; Akkoma 3.15.2)",
+        ] {
+            assert!(of(yes).honours_keys(), "{yes}");
+        }
+        for no in [
+            "",
+            "0.19.1+git-abc",
+            "4.2.1+gotosocial-0.19",
+            "2.8.0 (compatible; Friendica 2024.12)",
+            "3.5.3 (compatible; Pixelfed 0.12.4)",
+            "4.2.1 (compatible; Iceshrimp 2023.12)",
+            "x.y",
+        ] {
+            assert!(!of(no).honours_keys(), "{no}");
+        }
+        assert!(of("4.3.0").has_many() && of("4.10.1").has_many() && of("5.0.0").has_many());
+        assert!(!of("4.2.9").has_many() && !of("2.7.2 (compatible; Pleroma 2.9.1)").has_many());
+    }
+
+    #[test]
+    fn limits_are_the_servers_or_the_documented_ones() {
+        let read = |json: &str| Instance::from(serde_json::from_str::<Told>(json).unwrap()).limits();
+        let plain = Counting::GraphemesWithLinks { link: 23 };
+        assert_eq!(of("").limits(), Limits { text_max: 500, counting: plain, bytes_max: None });
+        let told = r#"{"version":"4.6.0","configuration":{"statuses":{"max_characters":5000,"characters_reserved_per_url":30}}}"#;
+        let link = Counting::GraphemesWithLinks { link: 30 };
+        assert_eq!(read(told), Limits { text_max: 5000, counting: link, bytes_max: None });
+        let pleroma = r#"{"version":"2.7.2 (compatible; Pleroma 2.9.1)","max_toot_chars":5000}"#;
+        assert_eq!(read(pleroma), Limits { text_max: 5000, counting: Counting::Scalars, bytes_max: None });
+    }
+}
