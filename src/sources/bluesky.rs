@@ -1,12 +1,19 @@
 //! A post of Bluesky as its record describes it, whichever way it reached us.
 //!
-//! Firehose and search wrap the same record in different envelopes; this is the one place that
-//! turns a record into our form. Built from the published lexicon `app.bsky.feed.post`; never
-//! reached while building. What an author claims (`createdAt`) is not used as a time.
+//! Firehose, search, notifications and threads wrap the same record in different envelopes; this is
+//! the one place that turns a record into our form. What an author claims (`createdAt`) is not used
+//! as a time; but servers tell that claim as their own `indexedAt` where it is earlier, so the time in
+//! a record's key is looked at too ([`tid::time_of`]). Built from the published lexicon
+//! `app.bsky.feed.post`; views were read from the authors' own server in November 2026.
+
+pub mod searching;
+pub mod tid;
+pub mod windows;
 
 use crate::domain::post::{RawAuthor, RawPost};
 use crate::domain::time::Timestamp;
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use std::borrow::Cow;
 
 /// The collection of posts.
@@ -116,5 +123,114 @@ pub fn post(frame: &Frame<'_>, record: Record<'_>) -> RawPost {
         mentions,
         external_id: uri,
         ..RawPost::default()
+    }
+}
+
+/// A post as the view of posts shows it: in search, in lists, by its address, as a notification.
+#[derive(Debug, Deserialize)]
+struct View<'a> {
+    #[serde(borrow)]
+    uri: Cow<'a, str>,
+    #[serde(borrow)]
+    cid: Cow<'a, str>,
+    #[serde(borrow)]
+    author: Author<'a>,
+    #[serde(borrow)]
+    record: &'a RawValue,
+    #[serde(borrow, rename = "indexedAt")]
+    indexed_at: Cow<'a, str>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Author<'a> {
+    #[serde(borrow)]
+    did: Cow<'a, str>,
+    #[serde(borrow, default)]
+    handle: Option<Cow<'a, str>>,
+    #[serde(borrow, default, rename = "displayName")]
+    display_name: Option<Cow<'a, str>>,
+}
+
+#[derive(Deserialize)]
+struct Claim<'a> {
+    #[serde(borrow, default, rename = "createdAt")]
+    created_at: Option<Cow<'a, str>>,
+}
+
+/// A post that was shown to us.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// The post in our form.
+    pub post: RawPost,
+    /// When it came to its server.
+    pub at: Timestamp,
+    /// The time by which its list is sorted, as far as it is told.
+    pub indexed: Timestamp,
+    /// The time by which the search sorts it: what its author claims, where that is earlier.
+    pub sorted: Timestamp,
+}
+
+/// Reads a post as the view shows it.
+pub fn shown(raw: &str, now: Timestamp) -> Option<Shown> {
+    let view: View<'_> = serde_json::from_str(raw).ok()?;
+    let (_, rkey) = split_uri(&view.uri)?;
+    let indexed = Timestamp::parse(&view.indexed_at).ok()?.min(now);
+    let claim: Option<Claim<'_>> = serde_json::from_str(view.record.get()).ok();
+    let claimed = claim.and_then(|c| c.created_at).and_then(|c| Timestamp::parse(&c).ok());
+    let at = tid::time_of(rkey, indexed, now);
+    let frame = Frame { did: &view.author.did, rkey, cid: &view.cid, at };
+    let mut post = post(&frame, Record::read(view.record.get()).ok()?);
+    // What stands there when a handle does not lead back to its account.
+    let handle = view.author.handle.filter(|h| h != "handle.invalid");
+    post.author.handle = handle.map(Cow::into_owned);
+    post.author.name = view.author.display_name.map(Cow::into_owned);
+    Some(Shown { post, at, indexed, sorted: claimed.map_or(indexed, |c| c.min(indexed)) })
+}
+
+/// The account and the key of a post's address.
+pub fn split_uri(uri: &str) -> Option<(&str, &str)> {
+    let (account, key) = uri.strip_prefix("at://")?.split_once(&format!("/{POSTS}/"))?;
+    (!account.is_empty() && !key.is_empty() && !key.contains('/')).then_some((account, key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shown_post_is_told_by_the_server_s_time() {
+        let raw = r#"{"uri":"at://did:plc:a/app.bsky.feed.post/3k","cid":"c","author":{"did":"did:plc:a",
+            "handle":"anna.example","displayName":"Anna"},"record":{"text":"hi","createdAt":"2020-01-01T00:00:00Z"},
+            "indexedAt":"2026-11-24T09:00:00.000Z"}"#;
+        let now = Timestamp::parse("2026-11-24T09:30:00Z").unwrap();
+        let found = shown(raw, now).unwrap();
+        assert_eq!(found.post.external_id, "at://did:plc:a/app.bsky.feed.post/3k");
+        assert_eq!(found.post.created_at, "2026-11-24T09:00:00.000Z");
+        assert_eq!(found.post.author.handle.as_deref(), Some("anna.example"));
+        assert_eq!(found.sorted, Timestamp::parse("2020-01-01T00:00:00Z").unwrap());
+        assert!(shown("{}", now).is_none());
+        let nameless = raw.replace("anna.example", "handle.invalid");
+        assert_eq!(shown(&nameless, now).unwrap().post.author.handle, None);
+    }
+
+    #[test]
+    fn a_back_dated_post_is_told_by_its_key() {
+        let (now, came) = (Timestamp(1_795_688_579_000), Timestamp(1_795_688_500_000));
+        let raw = format!(
+            r#"{{"uri":"at://did:plc:a/{POSTS}/{}","cid":"c","author":{{"did":"did:plc:a"}},
+            "record":{{"text":"hi"}},"indexedAt":"1985-10-26T00:00:00.000Z"}}"#,
+            tid::of(came, 7)
+        );
+        let found = shown(&raw, now).unwrap();
+        assert_eq!((found.at, found.post.created_at), (came, came.rfc3339()));
+        assert!(found.indexed < came);
+    }
+
+    #[test]
+    fn only_addresses_of_posts_are_split() {
+        assert_eq!(split_uri("at://did:plc:a/app.bsky.feed.post/3k"), Some(("did:plc:a", "3k")));
+        for other in ["at://did:plc:a/app.bsky.feed.like/3k", "https://x", "at:///app.bsky.feed.post/", ""] {
+            assert_eq!(split_uri(other), None, "{other}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 //! A wrong setting is named with the source it stands in, before anything runs. Secrets that stand
 //! in files are read here, once.
 
+use super::bluesky_account::BlueskyAccount;
 use super::bluesky_search::BlueskySearch;
 use super::config::{SourceConfig, WebhookConfig};
 use super::jetstream::Jetstream;
@@ -71,6 +72,10 @@ fn one(config: &SourceConfig, outside: &Outside) -> Result<Arc<dyn Source>, Stri
     if let Some(c) = &config.mastodon {
         addresses("mastodon.server", std::slice::from_ref(&c.server), &["http", "https"])?;
         return Ok(Arc::new(Mastodon::new(name, counts_from, c, outside)?));
+    }
+    if let Some(c) = &config.bluesky {
+        addresses("bluesky.server", std::slice::from_ref(&c.server), &["http", "https"])?;
+        return Ok(Arc::new(BlueskyAccount::new(name, counts_from, c, outside)?));
     }
     match &config.webhook {
         Some(c) => Ok(Arc::new(webhook(name, counts_from, c)?)),

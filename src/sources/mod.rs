@@ -7,7 +7,8 @@
 //! more than it gives.
 
 pub mod accounts;
-mod bluesky;
+pub mod bluesky;
+pub mod bluesky_account;
 pub mod bluesky_search;
 pub mod build;
 pub mod config;
@@ -88,6 +89,11 @@ impl RawItem {
         // A `RawPost` holds texts, numbers and flags only, all of which JSON can write.
         let body = serde_json::to_vec(post).unwrap_or_default();
         Self { place, body, posted_at: Some(posted_at) }
+    }
+
+    /// What could not be read as a post, as it came.
+    pub fn unreadable(raw: &str) -> Self {
+        Self { place: "unreadable".to_owned(), body: raw.as_bytes().to_vec(), posted_at: None }
     }
 }
 

@@ -1,0 +1,83 @@
+//! One page of search results as a batch, whoever asks for it and with whatever rights.
+//!
+//! Answers come newest first; a look walks back by windows of time until nothing is left. The search
+//! may hide posts and follows the author's claim of time where that is earlier, so it never proves
+//! that a post is not there.
+
+use super::shown;
+use super::windows::Window;
+use crate::domain::time::{Span, Timestamp};
+use crate::sources::known::Known;
+use crate::sources::{Batch, RawItem, SourceTrouble, TroubleState, Words};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+/// The method.
+pub const METHOD: &str = "app.bsky.feed.searchPosts";
+const PAGE: usize = 100;
+/// How far back the first look goes.
+const FIRST: Span = Span::hours(1);
+
+#[derive(Deserialize)]
+struct Found<'a> {
+    #[serde(borrow)]
+    posts: Vec<&'a RawValue>,
+}
+
+/// The words to search for, each once.
+pub fn terms(words: &Words) -> Vec<String> {
+    let mut terms: Vec<String> = words().iter().map(|t| t.trim().to_owned()).collect();
+    terms.retain(|t| !t.is_empty());
+    terms.sort();
+    terms.dedup();
+    terms
+}
+
+/// Where a look goes on.
+pub fn window(cursor: Option<&str>, now: Timestamp) -> Window {
+    cursor.and_then(|c| serde_json::from_str(c).ok()).unwrap_or_else(|| Window::from(now.minus(FIRST)))
+}
+
+/// What to ask for.
+pub fn parameters(term: &str, window: &Window) -> Vec<(&'static str, String)> {
+    let mut asked = vec![
+        ("q", format!("\"{}\"", term.replace('"', " "))),
+        ("sort", "latest".to_owned()),
+        ("limit", PAGE.to_string()),
+        ("since", Timestamp(window.since).rfc3339()),
+    ];
+    asked.extend(window.until.map(|until| ("until", Timestamp(until).rfc3339())));
+    asked
+}
+
+/// What one page brings and where to go on; posts of `own` are ours.
+pub fn page(
+    body: &[u8],
+    (stream, cursor): (&str, Option<&str>),
+    asked: Window,
+    known: &Known,
+    own: Option<&str>,
+    now: Timestamp,
+) -> Result<Batch, SourceTrouble> {
+    let found: Found<'_> = serde_json::from_slice(body)
+        .map_err(|_| SourceTrouble::new(TroubleState::Broken, "the answer is no list of posts"))?;
+    let (mut items, mut sorted, mut handed) = (Vec::new(), Vec::new(), Vec::new());
+    for raw in &found.posts {
+        match shown(raw.get(), now) {
+            Some(mut found) => {
+                sorted.push(found.sorted);
+                if !known.holds(stream, &found.post.external_id) {
+                    found.post.own = own == Some(found.post.author.id.as_str());
+                    handed.push(found.post.external_id.clone());
+                    items.push(RawItem::of(found.post.external_id.clone(), &found.post, found.at));
+                }
+            }
+            None => items.push(RawItem::unreadable(raw.get())),
+        }
+    }
+    items.reverse();
+    let (next, more) = asked.next(&sorted, now);
+    let next = serde_json::to_string(&next).ok().filter(|n| Some(n.as_str()) != cursor);
+    known.hand(stream, next.clone().or_else(|| cursor.map(str::to_owned)), handed);
+    Ok(Batch { items, cursor: next, more })
+}

@@ -1,0 +1,172 @@
+//! An account of Bluesky or another server of the AT Protocol: what is said to it, and answers.
+//!
+//! Reads notifications, the account's own posts and, if wanted, the search; answers under record keys
+//! of our own; looks again at what is known; moderates. It logs in with an app password as rarely as
+//! can be. Built from the published lexicons and, where those are silent, from what the authors' own
+//! server answered to us in November 2026 (its development network 0.3.215), which is:
+//!
+//! - `createRecord` under a key in use answers 500, like a server in trouble; `putRecord` with
+//!   `swapRecord: null` answers 400 `InvalidSwap`, and 200 without `commit` where the same record stands
+//!   already. After a delete the same key is taken again. So answers go by `putRecord`.
+//! - A reply to a post that is gone is taken; nobody but us asks first.
+//! - `indexedAt` is the author's `createdAt` where that is earlier. A back-dated mention stands deep in
+//!   the list, and the cursor is strictly before an instant of one millisecond.
+//! - A deleted post vanishes from notifications and `getPosts` without a word; an edit keeps the
+//!   address and changes the `cid`.
+//! - An access token lives two hours and ends as 400 `ExpiredToken`; a refresh token works a second time for a
+//!   while; the 31st log-in within five minutes is 429 with `RateLimit-Reset` and no `Retry-After`.
+//!
+//! Never reached while building: the public network itself, and an entryway before several servers.
+
+mod caller;
+mod facets;
+mod line;
+mod moderation;
+mod notifications;
+mod own;
+mod recheck;
+mod reply;
+mod seal;
+mod session;
+
+use super::bluesky::searching;
+use super::config::BlueskyConfig;
+use super::known::Known;
+use super::{Batch, Outside, Poll, Recheck, Reply, Source, SourceTrouble, TroubleState, Words};
+use crate::clock::Clock;
+use crate::domain::time::{Span, Timestamp};
+use async_trait::async_trait;
+use caller::{Caller, Purpose};
+use line::{Line, of_looking};
+use session::Session;
+use std::sync::Arc;
+use url::Url;
+
+/// The name of the kind, and of the platform.
+const KIND: &str = "bluesky";
+/// What the streams of words begin with.
+const SEARCH: &str = "search:";
+
+/// An account.
+pub struct BlueskyAccount {
+    name: String,
+    credential: String,
+    counts_from: Option<Timestamp>,
+    every: Span,
+    search: bool,
+    clock: Arc<dyn Clock>,
+    terms: Words,
+    line: Line,
+    known: Known,
+    sent: own::Sent,
+}
+
+impl std::fmt::Debug for BlueskyAccount {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut shown = f.debug_struct("BlueskyAccount");
+        shown.field("name", &self.name).field("credential", &self.credential).finish_non_exhaustive()
+    }
+}
+
+impl BlueskyAccount {
+    /// An account after the settings; fails where its address or password cannot be used.
+    pub fn new(
+        name: &str,
+        counts_from: Option<Timestamp>,
+        config: &BlueskyConfig,
+        outside: &Outside,
+    ) -> Result<Self, String> {
+        let server = Url::parse(&config.server).map_err(|e| format!("bluesky.server: {e}"))?;
+        let account = config.account.trim().trim_start_matches('@');
+        if account.is_empty() {
+            return Err("bluesky.account: empty; it must be a handle or a DID".to_owned());
+        }
+        // A DID may have capitals that matter; a handle has none.
+        let account = if account.starts_with("did:") { account.to_owned() } else { account.to_lowercase() };
+        let Some(password) = config.app_password.clone() else {
+            return Err("bluesky: it needs app_password or app_password_file".to_owned());
+        };
+        let credential = format!("{KIND}:{account}");
+        Ok(Self {
+            name: name.to_owned(),
+            counts_from,
+            every: Span::seconds(config.every_seconds.clamp(5, 86_400)),
+            search: config.search,
+            clock: outside.clock.clone(),
+            terms: outside.terms.clone(),
+            line: Line {
+                caller: Caller::new(&credential, outside),
+                session: Session::new(server, &account, password, &credential, outside),
+            },
+            credential,
+            known: Known::default(),
+            sent: own::Sent::default(),
+        })
+    }
+
+    /// One page of what is found for a word.
+    async fn found(&self, stream: &str, term: &str, cursor: Option<&str>) -> Result<Batch, SourceTrouble> {
+        let now = self.clock.now();
+        self.known.confirm(stream, cursor);
+        let asked = searching::window(cursor, now);
+        let parameters = searching::parameters(term, &asked);
+        let answer = self.line.query(searching::METHOD, &parameters, Purpose::Look).await;
+        let answer = answer.map_err(|t| of_looking(&t, now))?;
+        let own = self.line.session.who().did;
+        searching::page(&answer.body, (stream, cursor), asked, &self.known, own.as_deref(), now)
+    }
+}
+
+#[async_trait]
+impl Poll for BlueskyAccount {
+    fn every(&self) -> Span {
+        self.every
+    }
+
+    fn streams(&self) -> Vec<String> {
+        let mut streams = vec![notifications::STREAM.to_owned(), own::STREAM.to_owned()];
+        if self.search {
+            streams.extend(searching::terms(&self.terms).iter().map(|term| format!("{SEARCH}{term}")));
+        }
+        streams
+    }
+
+    async fn poll(&self, stream: &str, cursor: Option<&str>) -> Result<Batch, SourceTrouble> {
+        match (stream, stream.strip_prefix(SEARCH)) {
+            (notifications::STREAM, _) => self.notifications(cursor).await,
+            (own::STREAM, _) => own::page(self, cursor).await,
+            (_, Some(term)) => self.found(stream, term, cursor).await,
+            _ => Err(SourceTrouble::new(TroubleState::Broken, "there is no such stream")),
+        }
+    }
+}
+
+impl Source for BlueskyAccount {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    fn counts_from(&self) -> Option<Timestamp> {
+        self.counts_from
+    }
+
+    fn poll(&self) -> Option<&dyn Poll> {
+        Some(self)
+    }
+
+    fn reply(&self) -> Option<&dyn Reply> {
+        Some(self)
+    }
+
+    fn recheck(&self) -> Option<&dyn Recheck> {
+        Some(self)
+    }
+
+    fn take_calls(&self) -> Vec<(String, i64)> {
+        self.line.caller.take_calls()
+    }
+}

@@ -1,0 +1,72 @@
+//! Whether posts still stand, and whether they were edited, asked by address, 25 at a time.
+//!
+//! What the view does not show is gone only if it says so when asked for that post alone: it also
+//! hides posts between accounts that block each other, and those are not deleted. An edit is known
+//! by another `cid` than the one that we hold; the platform tells no time of it, so the instant at
+//! which it was seen counts.
+
+use super::BlueskyAccount;
+use super::caller::Purpose;
+use super::line::{AT_ONCE, of_looking};
+use crate::sources::bluesky::{POSTS, shown, split_uri};
+use crate::sources::reply::PostRef;
+use crate::sources::{Recheck, SourceTrouble, Standing};
+use async_trait::async_trait;
+
+/// Most posts that are asked for by themselves in one round; the others keep their place.
+const ALONE_MAX: usize = 10;
+
+impl BlueskyAccount {
+    /// Whether a post is our own and not certainly gone from our repository, which knows better than
+    /// the view.
+    async fn stands_in_our_own(&self, uri: &str) -> bool {
+        let own = self.line.session.who().did;
+        match split_uri(uri) {
+            Some((did, key)) if own.as_deref() == Some(did) => {
+                !matches!(self.line.own_record(POSTS, key).await, Ok(None))
+            }
+            _ => false,
+        }
+    }
+}
+
+#[async_trait]
+impl Recheck for BlueskyAccount {
+    fn at_once(&self) -> usize {
+        AT_ONCE
+    }
+
+    async fn standing(&self, posts: &[PostRef]) -> Result<Vec<Standing>, SourceTrouble> {
+        let now = self.clock.now();
+        let trouble = |t| of_looking(&t, now);
+        let uris: Vec<String> = posts.iter().map(|p| p.external_id.clone()).collect();
+        let found = self.line.posts(&uris, Purpose::Look).await.map_err(trouble)?;
+        let own = self.line.session.who().did;
+        let mut standing = Vec::with_capacity(posts.len());
+        let mut alone = 0;
+        for asked in posts {
+            let Some(view) = found.get(&asked.external_id) else {
+                alone += 1;
+                let gone = if alone <= ALONE_MAX {
+                    self.line.is_gone(&asked.external_id, Purpose::Look).await.map_err(trouble)?
+                } else {
+                    None
+                };
+                let gone = gone == Some(true) && !self.stands_in_our_own(&asked.external_id).await;
+                standing.push(if gone { Standing::Gone } else { Standing::Unknown });
+                continue;
+            };
+            let Some(mut post) = shown(&view.to_string(), now).map(|s| s.post) else {
+                standing.push(Standing::Unknown);
+                continue;
+            };
+            post.own = own.as_deref() == Some(post.author.id.as_str());
+            // Of posts that another source brought no version is known here: intake compares the
+            // words, and keeps this version. Our own are never revised.
+            let is_other = asked.local_id.is_none() || asked.local_id != post.local_id;
+            post.edited_at = (is_other && !post.own).then(|| now.rfc3339());
+            standing.push(Standing::Stands(Box::new(post)));
+        }
+        Ok(standing)
+    }
+}
