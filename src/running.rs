@@ -193,6 +193,7 @@ impl Running {
             catalogue: parts.current.clone(),
             people: parts.people.clone(),
             config: settings.web.clone(),
+            zone: jiff::tz::TimeZone::get(&settings.report.zone).unwrap_or(jiff::tz::TimeZone::UTC),
             public_url: settings.public_url.clone(),
             metrics_token: settings.web.metrics_token.clone(),
             metrics,

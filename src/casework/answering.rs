@@ -4,16 +4,16 @@
 //! away of somebody's data, by whether somebody has answered already. The account is fixed by what
 //! is answered. Intent, claim and event go in one transaction; sending is the outbox's business.
 
-use super::{Actor, Asked, Casework, CaseworkError};
+use super::{Asked, CaseworkError};
 use crate::casefile::{CaseFile, When, Who};
 use crate::domain::ids::ActionId;
 use crate::domain::judgement::PersonalData;
-use crate::domain::time::{Span, Timestamp};
+use crate::domain::time::Span;
 use crate::sources::reply::{Composed, Draft, Measure, PostRef};
-use crate::sources::{Account, Accounts, Reply};
+use crate::sources::{Account, Accounts};
 use crate::store::answer::{self, Target};
 use crate::store::rows::ActionRow;
-use crate::store::{StoreError, Tx};
+use crate::store::{StoreError, Tx, console};
 use crate::triage::personal;
 use serde_json::json;
 
@@ -22,6 +22,8 @@ pub const TEXT_CHARS_MAX: usize = 20_000;
 /// Answers go before measures of moderation.
 const ANSWER_PRIORITY: i64 = 5;
 const MODERATION_PRIORITY: i64 = 50;
+/// Stands for the words where only what is put around them is wanted.
+const WORDS: &str = "\u{e000}";
 
 /// With what people answer.
 #[derive(Clone, Debug, Default)]
@@ -45,19 +47,6 @@ pub struct Answer {
     pub again: bool,
     /// Personal data in a public answer is meant; only a lead may say so.
     pub sure: bool,
-}
-
-/// What would be sent, for the preview.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Preview {
-    /// The mention that is answered.
-    pub mention_id: String,
-    /// The account in whose name, as people know it.
-    pub account: String,
-    /// What the platform would get.
-    pub composed: Composed,
-    /// Personal data in it that a public answer must not hold: places in the composed text.
-    pub personal: Vec<PersonalData>,
 }
 
 /// Whether an answer would be read by more than the two who talk.
@@ -99,19 +88,22 @@ async fn post_ref(tx: &mut Tx, target: &Target, account: &Account) -> Result<Pos
 }
 
 /// Who answers what, and what the platform would get.
-struct Prepared {
-    target: Target,
-    account: Account,
-    composed: Composed,
-    personal: Vec<PersonalData>,
+pub(super) struct Prepared {
+    pub target: Target,
+    pub account: Account,
+    pub composed: Composed,
+    pub personal: Vec<PersonalData>,
+    /// What stands before and behind the words.
+    pub around: (String, String),
+    pub sign: String,
 }
 
-fn invalid<T>(field: &'static str, what: impl Into<String>) -> Result<T, CaseworkError> {
+pub(super) fn invalid<T>(field: &'static str, what: impl Into<String>) -> Result<T, CaseworkError> {
     Err(CaseworkError::Invalid { field, what: what.into() })
 }
 
 /// Prepares an answer; a refusal is a value.
-async fn prepare(
+pub(super) async fn prepare(
     tx: &mut Tx,
     asked: &Asked,
     text: &str,
@@ -124,7 +116,7 @@ async fn prepare(
         return Ok(Err(CaseworkError::NotFound));
     };
     if target.deleted_at.is_some() {
-        return Ok(Err(CaseworkError::Refused("its author has removed the post".to_owned())));
+        return Ok(Err(CaseworkError::AuthorRemoved));
     }
     let Some(watched) = asked.catalogue.brand(&asked.brand_id) else {
         return Ok(Err(CaseworkError::NotFound));
@@ -132,20 +124,32 @@ async fn prepare(
     let seen_by = answer::seen_by(tx, &target.mention_id).await?;
     let found = asked.answers.accounts.for_post(&target.platform, &watched.brand.name, &seen_by);
     let Some(account) = found else {
-        let why = format!(
-            "no account of {} can answer on {}; connect one in the settings, or answer there",
-            watched.brand.name, target.platform
-        );
-        return Ok(Err(CaseworkError::Refused(why)));
+        let (brand, platform) = (watched.brand.name.clone(), target.platform.clone());
+        return Ok(Err(CaseworkError::NoAccount { brand, platform }));
     };
     let sign = answer::sign(tx, asked.actor.person.as_str(), &asked.brand_id).await?.unwrap_or_default();
-    let draft = Draft { text: text.trim().to_owned(), sign, to: post_ref(tx, &target, &account).await? };
+    let draft = Draft {
+        text: text.trim().to_owned(),
+        sign: sign.clone(),
+        to: post_ref(tx, &target, &account).await?,
+    };
     let Some(reply) = account.source.reply() else { return Ok(Err(CaseworkError::NotFound)) };
     let composed = reply.compose(&draft);
     // The handle in front and the signature are ours; only the words can give something away.
     let guard = is_public(&composed.visibility);
     let personal = if guard { guarded(&draft.text, &watched.brand.allow) } else { Vec::new() };
-    Ok(Ok(Prepared { target, account, composed, personal }))
+    // A character that no text of ours holds shows what the platform's form puts around the words.
+    let framed = reply.compose(&Draft { text: WORDS.to_owned(), ..draft }).text;
+    let (before, after) = framed.split_once(WORDS).unwrap_or_default();
+    let around = (before.to_owned(), after.to_owned());
+    Ok(Ok(Prepared { target, account, composed, personal, around, sign }))
+}
+
+/// Whether an answer of ours to a mention stands or is on its way.
+pub(super) async fn is_answered(tx: &mut Tx, brand_id: &str, mention_id: &str) -> Result<bool, StoreError> {
+    let before = answer::about(tx, brand_id, mention_id).await?;
+    let stands = |a: &ActionRow| a.kind == "reply" && !matches!(a.state.as_str(), "cancelled" | "refused");
+    Ok(before.iter().any(stands))
 }
 
 /// Makes an answer an intent.
@@ -165,7 +169,7 @@ pub(super) async fn answer(
         Ok(prepared) => prepared,
         Err(refused) => return Ok(Err(refused)),
     };
-    let Prepared { target, account, composed, personal } = prepared;
+    let Prepared { target, account, composed, personal, .. } = prepared;
     if let Some(why) = &composed.refused {
         return Ok(invalid("text", why.clone()));
     }
@@ -173,9 +177,7 @@ pub(super) async fn answer(
     if !personal.is_empty() && !meant {
         return Ok(Err(CaseworkError::PersonalData { found: personal }));
     }
-    let before = answer::about(tx, &asked.brand_id, &target.mention_id).await?;
-    let stands = |a: &&ActionRow| a.kind == "reply" && !matches!(a.state.as_str(), "cancelled" | "refused");
-    if !wanted.again && before.iter().any(|a| stands(&a)) {
+    if !wanted.again && is_answered(tx, &asked.brand_id, &target.mention_id).await? {
         return Ok(Err(CaseworkError::AnsweredAlready));
     }
     let when = When::now(asked.now);
@@ -271,6 +273,10 @@ pub(super) async fn undo(
     action_id: &str,
 ) -> Result<Result<(), CaseworkError>, StoreError> {
     let by = asked.actor.person.as_str();
+    let action = console::action(tx, &asked.brand_id, action_id).await?;
+    if action.is_none_or(|a| a.case_id.as_deref() != Some(asked.case_id.as_str())) {
+        return Ok(Err(CaseworkError::NotFound));
+    }
     if !answer::call_off(tx, &asked.brand_id, action_id, by, asked.now).await? {
         return Ok(Err(CaseworkError::Refused("it has left already, or was called off".to_owned())));
     }
@@ -278,7 +284,13 @@ pub(super) async fn undo(
     file.note("answer_undone", &Who::Person(asked.actor.person.clone()), When::now(asked.now), &body);
     let found = answer::contents(tx, &[format!("{action_id}/text")]).await?;
     if let Some((_, text)) = found.into_iter().next() {
-        let words = bare(&text);
+        let mut words = bare(&text);
+        // What was begun since is kept below it.
+        let drafts = answer::drafts(tx, &asked.brand_id, &asked.case_id).await?;
+        let begun = drafts.into_iter().find(|d| d.person_id == by).and_then(|d| d.text);
+        if let Some(begun) = begun.filter(|b| b.trim() != words) {
+            words = format!("{words}\n\n{}", begun.trim());
+        }
         let draft = answer::Draft {
             case_id: asked.case_id.clone(),
             person_id: by.to_owned(),
@@ -319,79 +331,6 @@ pub(super) async fn note(
     let who = Who::Person(asked.actor.person.clone());
     file.note("note", &who, When::now(asked.now), &json!({ "content": id }));
     Ok(Ok(()))
-}
-
-impl Casework {
-    /// What would be sent if this person answered with these words; writes nothing.
-    pub async fn preview(
-        &self,
-        brand_id: &str,
-        case_id: &str,
-        actor: &Actor,
-        text: &str,
-        to: Option<&str>,
-    ) -> Result<Preview, CaseworkError> {
-        let asked = self.asked(brand_id, case_id, 0, actor, super::Act::Release);
-        let (text, to) = (text.to_owned(), to.map(ToOwned::to_owned));
-        let prepared = self
-            .db
-            .read("previewing an answer", move |tx| {
-                Box::pin(async move { prepare(tx, &asked, &text, to.as_deref()).await })
-            })
-            .await??;
-        let account = prepared.account.source.reply().map(Reply::account);
-        Ok(Preview {
-            mention_id: prepared.target.mention_id,
-            account: account.and_then(|a| a.handle.or(Some(a.id))).unwrap_or_default(),
-            composed: prepared.composed,
-            personal: prepared.personal,
-        })
-    }
-
-    /// Keeps what somebody has typed about a case; nothing typed drops the draft.
-    pub async fn keep_draft(
-        &self,
-        brand_id: &str,
-        case_id: &str,
-        actor: &Actor,
-        seen: i64,
-        text: &str,
-    ) -> Result<(), CaseworkError> {
-        if text.chars().count() > TEXT_CHARS_MAX {
-            return invalid("text", format!("longer than {TEXT_CHARS_MAX} characters"));
-        }
-        let (brand, draft) = (
-            brand_id.to_owned(),
-            answer::Draft {
-                case_id: case_id.to_owned(),
-                person_id: actor.person.to_string(),
-                seen,
-                updated_at: self.clock.now().millis(),
-                text: Some(text.to_owned()),
-            },
-        );
-        let kept = self.db.write_again("keeping a draft", move |tx| {
-            let (brand, draft) = (brand.clone(), draft.clone());
-            Box::pin(async move {
-                let Some(case) = crate::store::case::look(tx, &brand, &draft.case_id).await? else {
-                    return Ok(false);
-                };
-                answer::put_draft(tx, &brand, &case.author_id, &draft).await?;
-                Ok(true)
-            })
-        });
-        if kept.await? { Ok(()) } else { Err(CaseworkError::NotFound) }
-    }
-
-    /// The present instant, by the clock that casework works with.
-    pub fn now(&self) -> Timestamp {
-        self.clock.now()
-    }
-
-    /// With what people answer.
-    pub const fn answers(&self) -> &Answers {
-        &self.answers
-    }
 }
 
 #[cfg(test)]

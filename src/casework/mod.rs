@@ -5,9 +5,11 @@
 //! clocks and outbox go in one transaction.
 
 pub mod answering;
+mod desk;
 pub mod settling;
 
-pub use answering::{Answer, Answers, Preview};
+pub use answering::{Answer, Answers};
+pub use desk::Preview;
 pub use settling::Settling;
 
 use crate::casefile::{CaseFile, StepError, When, Who};
@@ -113,6 +115,17 @@ pub enum CaseworkError {
     PersonalData {
         /// Where.
         found: Vec<PersonalData>,
+    },
+    /// The post that is answered is gone: its author removed it.
+    #[error("its author has removed the post")]
+    AuthorRemoved,
+    /// No account of the brand can answer on this platform.
+    #[error("no account of {brand} can answer on {platform}; connect one in the settings, or answer there")]
+    NoAccount {
+        /// The brand by name.
+        brand: String,
+        /// The platform.
+        platform: String,
     },
     /// The rules forbid it; the text says which.
     #[error("{0}")]
@@ -227,7 +240,10 @@ fn check(act: &Act) -> Result<(), CaseworkError> {
         Act::Dismiss { reason } if reason.trim().is_empty() => {
             invalid("empty; say in a few words why this is not for us".to_owned())
         }
-        Act::Dismiss { reason } | Act::Resolve { reason } if reason.chars().count() > REASON_CHARS_MAX => {
+        Act::Dismiss { reason }
+        | Act::Resolve { reason }
+        | Act::Answer(Answer { resolve: Some(reason), .. })
+            if reason.chars().count() > REASON_CHARS_MAX => {
             invalid(format!("{} characters; at most {REASON_CHARS_MAX} are kept", reason.chars().count()))
         }
         _ => Ok(()),
@@ -255,7 +271,8 @@ struct Asked {
 async fn one(tx: &mut Tx, asked: &Asked) -> Result<Acted, StoreError> {
     let Asked { brand_id, case_id: id, seen, actor, act, now, catalogue, mint, .. } = asked;
     let Some(row) = case::get(tx, brand_id, id).await? else { return Ok(Err(CaseworkError::NotFound)) };
-    if row.version != *seen {
+    // Calling something back must not wait for anybody to read what is new.
+    if row.version != *seen && !matches!(act, Act::Undo { .. }) {
         let since = console::events_since(tx, brand_id, id, *seen).await?;
         if since.iter().any(|e| matters(e, actor)) {
             return Ok(Err(CaseworkError::Stale { now: Box::new(row), since }));

@@ -255,6 +255,12 @@ pub async fn sign(tx: &mut Tx, person_id: &str, brand_id: &str) -> Result<Option
     Ok(found.map(|(sign,)| sign))
 }
 
+/// The signs of a person: brand (`""` for every brand) and sign.
+pub async fn signs(tx: &mut Tx, person_id: &str) -> Result<Vec<(String, String)>, StoreError> {
+    let sql = "SELECT brand_id, sign FROM signature WHERE person_id = $1 ORDER BY brand_id";
+    on!(tx, |c| sqlx::query_as(sql).bind(person_id).fetch_all(c).await).during("reading signatures")
+}
+
 /// Sets the sign of a person for a brand (`""` for every brand); an empty one takes it away.
 pub async fn set_sign(tx: &mut Tx, person_id: &str, brand_id: &str, sign: &str) -> Result<(), StoreError> {
     let what = "setting a signature";

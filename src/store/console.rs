@@ -41,6 +41,8 @@ row! {
         pub received_at: i64,
         /// How often it was edited, from 1.
         pub revision: i64,
+        /// When it was last edited.
+        pub edited_at: i64,
         /// When its author deleted it.
         pub deleted_at: Option<i64>,
         /// Whether only we can read it.
@@ -66,7 +68,7 @@ pub async fn messages(tx: &mut Tx, pairs: &[(String, String)]) -> Result<Vec<Sho
     let sql = list!(
         tx,
         "SELECT g.brand_id, m.id AS mention_id, m.external_id, m.author_id, m.posted_at, m.received_at, m.revision,
-            m.deleted_at, m.private, g.level, g.urgency, g.reasons, g.personal_data, c.body, p.body AS profile
+            m.edited_at, m.deleted_at, m.private, g.level, g.urgency, g.reasons, g.personal_data, c.body, p.body AS profile
          FROM",
         "CROSS JOIN mention m JOIN judgement g ON g.mention_id = m.id AND g.revision = m.revision
          LEFT JOIN content c ON c.id = m.id || '/' || m.revision LEFT JOIN content p ON p.id = m.author_id
@@ -84,7 +86,7 @@ pub async fn messages_of(
     limit: i64,
 ) -> Result<Vec<ShownMessage>, StoreError> {
     let sql = "SELECT g.brand_id, m.id AS mention_id, m.external_id, m.author_id, m.posted_at, m.received_at,
-            m.revision, m.deleted_at, m.private, g.level, g.urgency, g.reasons, g.personal_data, c.body,
+            m.revision, m.edited_at, m.deleted_at, m.private, g.level, g.urgency, g.reasons, g.personal_data, c.body,
             p.body AS profile
          FROM judgement g JOIN mention m ON m.id = g.mention_id AND m.revision = g.revision
          LEFT JOIN content c ON c.id = m.id || '/' || m.revision LEFT JOIN content p ON p.id = m.author_id
@@ -109,6 +111,8 @@ row! {
         pub counts: i64,
         /// The author it answers, once known.
         pub answers_author_id: Option<String>,
+        /// Who of us gave it, where that is known.
+        pub person_id: Option<String>,
         /// Its words, a JSON object.
         pub body: Option<String>,
     }
@@ -121,11 +125,40 @@ pub async fn answers_in(
     conversation_id: &str,
     limit: i64,
 ) -> Result<Vec<ShownAnswer>, StoreError> {
-    let sql = "SELECT o.id, o.external_id, o.posted_at, o.deleted_at, o.counts, o.answers_author_id, c.body
+    let sql = "SELECT o.id, o.external_id, o.posted_at, o.deleted_at, o.counts, o.answers_author_id, o.person_id,
+            c.body
          FROM own_post o LEFT JOIN content c ON c.id = o.id || '/1'
          WHERE o.conversation_id = $2 AND o.brand_id = $1 ORDER BY o.posted_at DESC, o.external_id DESC LIMIT $3";
     on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(conversation_id).bind(limit).fetch_all(c).await)
         .during("reading our posts")
+}
+
+row! {
+    /// A post by others that only shows what a conversation is about.
+    #[derive(Clone, Debug)]
+    pub struct ShownContext {
+        /// The platform's id.
+        pub external_id: String,
+        /// When it was posted.
+        pub posted_at: i64,
+        /// Its words, a JSON object, if they are still there.
+        pub body: Option<String>,
+        /// Its author's names, a JSON object, if they are still there.
+        pub profile: Option<String>,
+    }
+}
+
+/// The latest posts around a conversation that belong to nobody's case, latest first.
+pub async fn context_of(
+    tx: &mut Tx,
+    conversation_id: &str,
+    limit: i64,
+) -> Result<Vec<ShownContext>, StoreError> {
+    let sql = "SELECT t.external_id, t.posted_at, c.body, p.body AS profile FROM thread_post t
+         LEFT JOIN content c ON c.id = t.id || '/1' LEFT JOIN content p ON p.id = t.author_id
+         WHERE t.conversation_id = $1 ORDER BY t.posted_at DESC, t.external_id DESC LIMIT $2";
+    on!(tx, |c| sqlx::query_as(sql).bind(conversation_id).bind(limit).fetch_all(c).await)
+        .during("reading what a conversation is about")
 }
 
 /// The latest events of a case, latest first.
@@ -167,6 +200,27 @@ pub async fn actions_of(
         "SELECT * FROM action WHERE case_id = $2 AND brand_id = $1 ORDER BY created_at DESC, id LIMIT $3";
     on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).bind(limit).fetch_all(c).await)
         .during("reading the actions of a case")
+}
+
+/// The latest effects of a case that customers see: answers and moderation, latest first.
+pub async fn effects_of(
+    tx: &mut Tx,
+    brand_id: &str,
+    case_id: &str,
+    limit: i64,
+) -> Result<Vec<ActionRow>, StoreError> {
+    let sql = "SELECT * FROM action WHERE case_id = $2 AND brand_id = $1 AND kind IN ('reply', 'moderate')
+         ORDER BY created_at DESC, id DESC LIMIT $3";
+    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).bind(limit).fetch_all(c).await)
+        .during("reading the answers of a case")
+}
+
+/// Answers and moderation of one brand that have not left yet, those that go first in front.
+pub async fn leaving(tx: &mut Tx, brand_id: &str, limit: i64) -> Result<Vec<ActionRow>, StoreError> {
+    let sql = "SELECT * FROM action WHERE state = 'ready' AND kind IN ('reply', 'moderate') AND brand_id = $1
+         ORDER BY not_before, id LIMIT $2";
+    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(limit).fetch_all(c).await)
+        .during("reading what is about to go")
 }
 
 /// An action of a brand by id.
@@ -257,6 +311,12 @@ pub async fn first_time(
         .map(|d| d.rows_affected()))
     .during("noting a form")?;
     Ok(added > 0)
+}
+
+/// Takes a note away.
+pub async fn forget(tx: &mut Tx, name: &str) -> Result<(), StoreError> {
+    let sql = "DELETE FROM once WHERE name = $1";
+    on!(tx, |c| sqlx::query(sql).bind(name).execute(c).await.map(|_| ())).during("forgetting a note")
 }
 
 /// Whether something is noted under a name and has not run out.

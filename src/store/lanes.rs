@@ -19,8 +19,12 @@ pub enum Lane {
     Late,
     /// The customer's, the front office's or the private talk's turn.
     Waiting,
+    /// Put away until an instant; the clocks run on.
+    Snoozed,
     /// Open, but nothing in it needs an answer.
     NoAnswer,
+    /// What the one who looks should take next: nobody's or theirs, with no answer on its way.
+    Next,
     /// Everything open that needs an answer.
     #[default]
     All,
@@ -28,8 +32,15 @@ pub enum Lane {
 
 impl Lane {
     /// All lanes in the order in which they are shown.
-    pub const ALL: [Self; 6] =
-        [Self::All, Self::Mine, Self::Unclaimed, Self::Late, Self::Waiting, Self::NoAnswer];
+    pub const ALL: [Self; 7] = [
+        Self::All,
+        Self::Mine,
+        Self::Unclaimed,
+        Self::Late,
+        Self::Waiting,
+        Self::Snoozed,
+        Self::NoAnswer,
+    ];
 
     /// The word in addresses and statements.
     pub const fn code(self) -> &'static str {
@@ -38,7 +49,9 @@ impl Lane {
             Self::Unclaimed => "unclaimed",
             Self::Late => "late",
             Self::Waiting => "waiting",
+            Self::Snoozed => "snoozed",
             Self::NoAnswer => "no_answer",
+            Self::Next => "next",
             Self::All => "all",
         }
     }
@@ -129,38 +142,52 @@ async fn step(
     let sql = match (wanted.lane, undated) {
         (Lane::Mine, false) => {
             "SELECT * FROM cases WHERE claimed_by = $6 AND brand_id = $1 AND open = 1 AND level = $2
-                AND (due_at, id) > ($3, $4) AND due_at < $5 AND ($7 = 'mine' OR $8 = 0)
+                AND (due_at, id) > ($3, $4) AND due_at < $5 AND $7 = 'mine'
+                AND (snoozed_until IS NULL OR snoozed_until <= $8)
              ORDER BY due_at, id LIMIT $9"
         }
         (Lane::Mine, true) => {
             "SELECT * FROM cases WHERE claimed_by = $6 AND brand_id = $1 AND open = 1 AND level = $2
-                AND due_at IS NULL AND $3 <= $5 AND id > $4 AND ($7 = 'mine' OR $8 = 0)
+                AND due_at IS NULL AND $3 <= $5 AND id > $4 AND $7 = 'mine'
+                AND (snoozed_until IS NULL OR snoozed_until <= $8)
              ORDER BY id LIMIT $9"
         }
         (Lane::Waiting, false) => {
             "SELECT * FROM cases WHERE brand_id = $1 AND open = 1 AND level = $2
                 AND state IN ('waiting_customer', 'waiting_front_office', 'waiting_private')
-                AND (due_at, id) > ($3, $4) AND due_at < $5 AND needs_answer = 1 AND $6 <> $7 AND $8 <> 0
+                AND (due_at, id) > ($3, $4) AND due_at < $5 AND needs_answer = 1 AND $6 <> $7
+                AND (snoozed_until IS NULL OR snoozed_until <= $8)
              ORDER BY due_at, id LIMIT $9"
         }
         (Lane::Waiting, true) => {
             "SELECT * FROM cases WHERE brand_id = $1 AND open = 1 AND level = $2
                 AND state IN ('waiting_customer', 'waiting_front_office', 'waiting_private')
-                AND due_at IS NULL AND $3 <= $5 AND id > $4 AND needs_answer = 1 AND $6 <> $7 AND $8 <> 0
+                AND due_at IS NULL AND $3 <= $5 AND id > $4 AND needs_answer = 1 AND $6 <> $7
+                AND (snoozed_until IS NULL OR snoozed_until <= $8)
              ORDER BY id LIMIT $9"
         }
         (_, false) => {
             "SELECT * FROM cases WHERE brand_id = $1 AND open = 1 AND needs_answer = 1 AND level = $2
                 AND (due_at, id) > ($3, $4) AND due_at < $5
-                AND ($7 = 'all' OR ($7 = 'mine' AND claimed_by = $6)
-                    OR ($7 = 'unclaimed' AND (claimed_by IS NULL OR claimed_until <= $8)))
+                AND ($7 = 'all' OR ($7 = 'snoozed' AND $6 <> $7)
+                    OR ($7 = 'unclaimed' AND (claimed_by IS NULL OR claimed_until <= $8))
+                    OR ($7 = 'next' AND (claimed_by IS NULL OR claimed_until <= $8 OR claimed_by = $6)
+                        AND state IN ('new', 'working') AND NOT EXISTS (SELECT 1 FROM action a
+                            WHERE a.case_id = cases.id AND a.kind = 'reply'
+                              AND a.state IN ('held', 'ready', 'claimed', 'sending', 'unknown'))))
+                AND ($7 = 'snoozed') = (snoozed_until IS NOT NULL AND snoozed_until > $8)
              ORDER BY due_at, id LIMIT $9"
         }
         (_, true) => {
             "SELECT * FROM cases WHERE brand_id = $1 AND open = 1 AND needs_answer = 1 AND level = $2
                 AND due_at IS NULL AND $3 <= $5 AND id > $4
-                AND ($7 = 'all' OR ($7 = 'mine' AND claimed_by = $6)
-                    OR ($7 = 'unclaimed' AND (claimed_by IS NULL OR claimed_until <= $8)))
+                AND ($7 = 'all' OR ($7 = 'snoozed' AND $6 <> $7)
+                    OR ($7 = 'unclaimed' AND (claimed_by IS NULL OR claimed_until <= $8))
+                    OR ($7 = 'next' AND (claimed_by IS NULL OR claimed_until <= $8 OR claimed_by = $6)
+                        AND state IN ('new', 'working') AND NOT EXISTS (SELECT 1 FROM action a
+                            WHERE a.case_id = cases.id AND a.kind = 'reply'
+                              AND a.state IN ('held', 'ready', 'claimed', 'sending', 'unknown'))))
+                AND ($7 = 'snoozed') = (snoozed_until IS NOT NULL AND snoozed_until > $8)
              ORDER BY id LIMIT $9"
         }
     };
@@ -203,11 +230,12 @@ pub async fn counts(
 ) -> Result<(i64, i64, i64), StoreError> {
     let sql = "SELECT
             (SELECT COUNT(*) FROM (SELECT 1 FROM cases WHERE brand_id = $1 AND open = 1 AND needs_answer = 1
-                LIMIT $4) a),
+                AND (snoozed_until IS NULL OR snoozed_until <= $3) LIMIT $4) a),
             (SELECT COUNT(*) FROM (SELECT 1 FROM cases WHERE brand_id = $1 AND open = 1 AND needs_answer = 1
-                AND level IN (1, 2, 3, 4, 5) AND due_at < $3 LIMIT $4) b),
+                AND level IN (1, 2, 3, 4, 5) AND due_at < $3
+                AND (snoozed_until IS NULL OR snoozed_until <= $3) LIMIT $4) b),
             (SELECT COUNT(*) FROM (SELECT 1 FROM cases WHERE claimed_by = $2 AND brand_id = $1 AND open = 1
-                LIMIT $4) m)";
+                AND (snoozed_until IS NULL OR snoozed_until <= $3) LIMIT $4) m)";
     on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(who).bind(now.millis()).bind(most).fetch_one(c).await)
         .during("counting the inbox")
 }

@@ -5,10 +5,11 @@
 
 use super::App;
 use super::auth::{Asked, Fields, Viewer};
-use super::case::{Said, brand_for, shown};
+use super::case::{Look, PreviewPart, Said, Trouble, Typed, actor, brand_for, shown, until};
 use super::error::Error;
-use super::frame::first_press;
-use crate::casework::{Act, Actor, CaseworkError};
+use super::frame::{first_press, forget_press, page as print};
+use crate::casework::{Act, Answer, CaseworkError};
+use crate::sources::reply::Measure;
 use axum::extract::{Extension, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -23,42 +24,152 @@ pub async fn act(
     Path(id): Path<String>,
 ) -> Result<Response, Error> {
     let (brand_id, _) = brand_for(&app, &viewer, &id).await?;
-    let (name, reason) = (fields.get("act"), fields.get("reason").to_owned());
-    let act = named(name, &reason).ok_or_else(|| Error::Invalid(format!("act: '{name}' is not known")))?;
-    let seen: i64 = fields
-        .get("version")
-        .parse()
-        .map_err(|_| Error::Invalid("version: the number of the view is missing".to_owned()))?;
-    if !first_press(&app, fields.get("nonce"), &format!("{id}:{name}")).await? {
+    let name = fields.get("act");
+    let act = named(&app, &fields)?;
+    let seen = version(&fields)?;
+    let once = format!("{id}:{name}");
+    if !first_press(&app, fields.get("nonce"), &once).await? {
         return Ok(Redirect::to(&format!("/cases/{id}?twice=1")).into_response());
     }
-    let actor = Actor { person: viewer.person.id.clone(), lead: viewer.person.is_lead() };
-    let again = Some((name.to_owned(), reason));
-    let (status, said) = match app.casework.act(&brand_id, &id, seen, &actor, act).await {
-        Ok(_) => return Ok(Redirect::to(&format!("/cases/{id}")).into_response()),
-        Err(CaseworkError::Stale { .. }) => {
-            let notice = Some(asked.texts.stale.to_owned());
-            (StatusCode::CONFLICT, Said { notice, since: Some(seen), again })
+    let error = match app.casework.act(&brand_id, &id, seen, &actor(&viewer), act).await {
+        Ok(_) => {
+            let after = match name {
+                "answer" => "?done=answer#way",
+                "resolve" | "dismiss" | "snooze" | "wait" | "front" => "?done=1",
+                "undo" => "#reply",
+                _ => "",
+            };
+            // With one click more the next case is there.
+            return Ok(Redirect::to(&format!("/cases/{id}{after}")).into_response());
         }
-        Err(error @ CaseworkError::Refused(_)) => {
-            (StatusCode::CONFLICT, Said { notice: Some(error.to_string()), since: None, again })
+        Err(error @ CaseworkError::Store(_)) => {
+            // Nothing was done: the same form may come again.
+            forget_press(&app, fields.get("nonce"), &once).await;
+            return Err(error.into());
         }
-        Err(error @ CaseworkError::Invalid { .. }) => {
-            (StatusCode::UNPROCESSABLE_ENTITY, Said { notice: Some(error.to_string()), since: None, again })
-        }
-        Err(error) => return Err(error.into()),
+        Err(CaseworkError::NotFound) => return Err(Error::NotFound),
+        Err(error) => error,
     };
-    Ok((status, shown(&app, &asked, &viewer, &id, said, false).await?).into_response())
+    let status = match error {
+        CaseworkError::Invalid { .. } | CaseworkError::PersonalData { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+        _ => StatusCode::CONFLICT,
+    };
+    let said = refused(&asked, &fields, seen, error);
+    Ok((status, shown(&app, &asked, &viewer, &id, said).await?).into_response())
 }
 
-fn named(name: &str, reason: &str) -> Option<Act> {
-    Some(match name {
+/// What the page says of a refusal: beside the box for an answer, on top for everything else.
+fn refused(asked: &Asked, fields: &Fields, seen: i64, error: CaseworkError) -> Said {
+    let t = asked.texts;
+    let answers = fields.get("act") == "answer";
+    let stale = matches!(error, CaseworkError::Stale { .. });
+    let trouble = match error {
+        CaseworkError::Stale { .. } if answers => Trouble::Stale,
+        CaseworkError::Stale { .. } => Trouble::Other(t.stale.to_owned()),
+        CaseworkError::PersonalData { found } => Trouble::Personal(found),
+        CaseworkError::AnsweredAlready => Trouble::Answered,
+        CaseworkError::AuthorRemoved => Trouble::Other(t.author_removed.to_owned()),
+        CaseworkError::NoAccount { .. } => Trouble::Other(t.no_account.to_owned()),
+        CaseworkError::Invalid { field: "text", what } if answers => Trouble::Unfit(what),
+        other => Trouble::Other(other.to_string()),
+    };
+    let to = Some(fields.get("to").to_owned()).filter(|to| !to.is_empty());
+    let look = Look { to, since: stale.then_some(seen), ..Look::default() };
+    let again = Some(typed(fields));
+    match trouble {
+        trouble if answers => Said { trouble: Some(trouble), again, look, ..Said::default() },
+        Trouble::Other(text) => Said { notice: Some(text), again, look, ..Said::default() },
+        trouble => Said { trouble: Some(trouble), again, look, ..Said::default() },
+    }
+}
+
+fn typed(fields: &Fields) -> Typed {
+    Typed {
+        act: fields.get("act").to_owned(),
+        text: fields.get("text").to_owned(),
+        reason: fields.get("reason").to_owned(),
+        resolve: fields.get("resolve") == "1",
+        again: fields.get("again") == "1",
+    }
+}
+
+fn version(fields: &Fields) -> Result<i64, Error> {
+    let missing = |_| Error::Invalid("version: the number of the view is missing".to_owned());
+    fields.get("version").parse().map_err(missing)
+}
+
+fn named(app: &App, fields: &Fields) -> Result<Act, Error> {
+    let name = fields.get("act");
+    let text = |field: &str| fields.get(field).to_owned();
+    let filled = |field: &str| Some(text(field)).filter(|t| !t.is_empty());
+    let unknown = |field: &str, what: &str| Error::Invalid(format!("{field}: '{what}' is not known"));
+    Ok(match name {
         "claim" => Act::Claim { until: None },
         "release" => Act::Release,
         "wait" => Act::AwaitCustomer,
-        "resolve" => Act::Resolve { reason: reason.to_owned() },
-        "dismiss" => Act::Dismiss { reason: reason.to_owned() },
+        "front" => Act::AwaitFrontOffice,
+        "resolve" => Act::Resolve { reason: text("reason") },
+        "dismiss" => Act::Dismiss { reason: text("reason") },
         "reopen" => Act::Reopen,
-        _ => return None,
+        "answer" => Act::Answer(Answer {
+            text: plain_lines(fields.get("text")),
+            to: filled("to"),
+            resolve: (fields.get("resolve") == "1").then(|| text("reason")),
+            again: fields.get("again") == "1",
+            sure: fields.get("sure") == "1",
+        }),
+        "undo" => Act::Undo { action: text("action") },
+        "note" => Act::Note { text: plain_lines(fields.get("text")) },
+        "snooze" => {
+            let word = fields.get("for");
+            let until = until(word, app.casework.now(), &app.zone).ok_or_else(|| unknown("for", word))?;
+            Act::Snooze { until }
+        }
+        "moderate" => {
+            let word = fields.get("measure");
+            let measure = Measure::from_code(word).ok_or_else(|| unknown("measure", word))?;
+            Act::Moderate { measure, mention: filled("to"), reason: text("reason") }
+        }
+        other => return Err(unknown("act", other)),
     })
+}
+
+/// Browsers send a line break as two characters; platforms count one.
+fn plain_lines(text: &str) -> String {
+    text.replace("\r\n", "\n")
+}
+
+/// `POST /cases/{id}/draft`: keeps what was typed. A script gets the preview back, a form its page.
+pub async fn draft(
+    State(app): State<App>,
+    Extension(asked): Extension<Arc<Asked>>,
+    Extension(viewer): Extension<Arc<Viewer>>,
+    Extension(fields): Extension<Arc<Fields>>,
+    Path(id): Path<String>,
+) -> Result<Response, Error> {
+    let (brand_id, _) = brand_for(&app, &viewer, &id).await?;
+    let (seen, text, by) = (version(&fields)?, plain_lines(fields.get("text")), actor(&viewer));
+    let to = Some(fields.get("to").to_owned()).filter(|to| !to.is_empty());
+    let by_script = fields.get("fragment") == "1";
+    match app.casework.keep_draft(&brand_id, &id, &by, seen, &text).await {
+        Ok(()) => {}
+        Err(CaseworkError::Invalid { what, .. }) if !by_script => {
+            let look = Look { to, ..Look::default() };
+            let again = Some(Typed { act: "answer".to_owned(), ..typed(&fields) });
+            let said = Said { trouble: Some(Trouble::Unfit(what)), again, look, ..Said::default() };
+            let page = shown(&app, &asked, &viewer, &id, said).await?;
+            return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+        }
+        Err(error) => return Err(error.into()),
+    }
+    if !by_script {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.append_pair("said", "kept");
+        if let Some(to) = &to {
+            query.append_pair("to", to);
+        }
+        return Ok(Redirect::to(&format!("/cases/{id}?{}#reply", query.finish())).into_response());
+    }
+    let preview = app.casework.preview(&brand_id, &id, &by, &text, to.as_deref()).await?;
+    print(&PreviewPart::of(&preview, &text, asked.texts))
 }

@@ -1,44 +1,135 @@
-//! The page of one case: the conversation, why it is urgent, its clocks, its timeline, the forms.
+//! The page of one case: the conversation with the box to answer it, what is on its way, why it is
+//! urgent, its clocks, its timeline, the forms.
 //!
-//! Everything is read in one look at the store, so that the page is of one moment; the version it
-//! shows goes with every form. Personal data stays covered until the viewer has claimed the case or
-//! asks for it.
+//! Everything about the case is read in one look at the store, so that the page is of one moment;
+//! the version it shows goes with every form. Personal data stays covered until the viewer has
+//! claimed the case or asks for it.
+
+mod forms;
+mod reply;
+mod thread;
+mod timeline;
+mod way;
+
+pub use forms::until;
+pub use reply::PreviewPart;
+pub use thread::web as web_address;
 
 use super::App;
 use super::auth::{Asked, Viewer};
 use super::error::Error;
-use super::frame::{Frame, brands_of, is_stopped, page as print};
-use super::inbox::{covers, words};
+use super::frame::{Frame, brands_of, hue, is_stopped, page as print};
+use super::inbox::covers;
 use super::shown::{Left, Moment, Shown};
 use super::texts::Texts;
-use crate::domain::case::{self as states, CaseEvent};
-use crate::domain::clocks::{ObligationState, Stage};
+use crate::casework::{Actor, CaseworkError, Preview};
 use crate::domain::ids::CaseId;
-use crate::domain::judgement::{Level, Reason};
-use crate::domain::time::{Span, Timestamp};
-use crate::store::console::{self, ShownAnswer, ShownMessage};
+use crate::domain::judgement::{Level, PersonalData};
+use crate::store::answer::{self, Draft};
+use crate::store::console::{self, ShownAnswer, ShownContext, ShownMessage};
 use crate::store::rows::{ActionRow, CaseEventRow, CaseRow, ClockEventRow, ObligationRow};
 use crate::store::{self, StoreError, Tx, person};
 use askama::Template;
 use axum::extract::{Extension, Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use std::collections::HashMap;
+use forms::Acts;
+use reply::Reply;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use thread::Post;
+use timeline::{Clock, Event, Fell, Sent};
+use way::Way;
 
 /// Most messages, answers and events on one page; the latest are shown.
 const SHOWN_MAX: i64 = 200;
+/// Most answers and measures that are looked at.
+const EFFECTS_MAX: i64 = 50;
 
 /// One look at the store.
 pub struct Loaded {
     case: CaseRow,
     messages: Vec<ShownMessage>,
     answers: Vec<ShownAnswer>,
+    context: Vec<ShownContext>,
     timeline: Vec<CaseEventRow>,
     clocks: Vec<ObligationRow>,
     fell: Vec<ClockEventRow>,
     actions: Vec<ActionRow>,
+    effects: Vec<ActionRow>,
+    drafts: Vec<Draft>,
+    /// Words of notes and of answers on their way, by id.
+    contents: HashMap<String, String>,
     names: HashMap<String, String>,
     kill: bool,
+}
+
+/// How somebody looks at a case.
+#[derive(Clone, Debug, Default)]
+pub struct Look {
+    /// Personal data is asked for.
+    pub unmask: bool,
+    /// The message that is to be answered.
+    pub to: Option<String>,
+    /// The cases passed over on the way here.
+    pub skipped: Vec<String>,
+    /// What happened since the viewer last looked, by version.
+    pub since: Option<i64>,
+    /// The viewer has just done something after which the next case is offered.
+    pub done: bool,
+}
+
+impl Look {
+    fn of(query: &HashMap<String, String>) -> Self {
+        let id = |text: &String| Some(text.clone()).filter(|t| t.len() <= 60);
+        Self {
+            unmask: query.get("unmask").is_some_and(|u| u == "1"),
+            to: query.get("to").and_then(id).filter(|t| !t.is_empty()),
+            skipped: query.get("skipped").map(|s| super::next::ids(s)).unwrap_or_default(),
+            since: None,
+            done: query.contains_key("done"),
+        }
+    }
+}
+
+/// What somebody typed into a form that was not taken.
+#[derive(Clone, Debug, Default)]
+pub struct Typed {
+    /// The act.
+    pub act: String,
+    /// The words of an answer or a note.
+    pub text: String,
+    /// The reason.
+    pub reason: String,
+    /// An answer that resolves.
+    pub resolve: bool,
+    /// Another answer is meant.
+    pub again: bool,
+}
+
+/// Why an answer was not taken.
+#[derive(Clone, Debug)]
+pub enum Trouble {
+    /// Something has happened since.
+    Stale,
+    /// It gives somebody's data away; places in the trimmed words.
+    Personal(Vec<PersonalData>),
+    /// There is an answer already.
+    Answered,
+    /// Too long or otherwise not to the platform's liking, in words.
+    Unfit(String),
+    /// Something else, in words.
+    Other(String),
+}
+
+impl Trouble {
+    fn words(&self, t: &Texts) -> String {
+        match self {
+            Self::Stale => t.stale_reply.to_owned(),
+            Self::Personal(_) => t.personal_found.to_owned(),
+            Self::Answered => t.answered_already.to_owned(),
+            Self::Unfit(why) | Self::Other(why) => why.clone(),
+        }
+    }
 }
 
 /// What an act left to say on the page.
@@ -46,64 +137,51 @@ pub struct Loaded {
 pub struct Said {
     /// What went wrong or must be known.
     pub notice: Option<String>,
-    /// What happened since the viewer last looked, by version.
-    pub since: Option<i64>,
-    /// The act whose form is filled in again, and its reason.
-    pub again: Option<(String, String)>,
+    /// What went well.
+    pub fine: Option<&'static str>,
+    /// The form that is filled in again.
+    pub again: Option<Typed>,
+    /// What went wrong with an answer; shown beside its box.
+    pub trouble: Option<Trouble>,
+    /// How the viewer looks.
+    pub look: Look,
 }
 
-/// One post of the conversation.
-struct Post {
-    ours: bool,
-    who: Shown,
-    handle: Option<Shown>,
-    at: Moment,
-    text: Option<Shown>,
-    gone: Option<&'static str>,
-    marks: Vec<String>,
-    url: Option<String>,
+impl Said {
+    fn typed(&self, act: &str) -> Option<&Typed> {
+        self.again.as_ref().filter(|a| a.act == act)
+    }
 }
 
-struct Clock {
-    kind: String,
-    state: String,
-    class: &'static str,
-    left: Option<Left>,
-    ended: Option<Moment>,
-    due: Moment,
-    target: String,
-}
+impl Loaded {
+    /// The words of the viewer's answer: as just typed, or as kept.
+    fn words_of(&self, viewer: &Viewer, said: &Said) -> String {
+        let me = viewer.person.id.as_str();
+        let kept = || self.drafts.iter().find(|d| d.person_id == me).and_then(|d| d.text.clone());
+        said.typed("answer").map(|t| t.text.clone()).or_else(kept).unwrap_or_default()
+    }
 
-struct Fell {
-    what: &'static str,
-    kind: String,
-    at: Moment,
-    annulled: bool,
-    breach: bool,
-}
+    /// The latest message that still stands.
+    fn latest(&self) -> Option<&ShownMessage> {
+        self.messages.iter().find(|m| m.deleted_at.is_none()).or_else(|| self.messages.first())
+    }
 
-struct Event {
-    at: Moment,
-    what: String,
-    who: String,
-    reason: Option<Shown>,
-    fresh: bool,
-}
+    /// The messages that came or changed after a version of the case.
+    fn news(&self, since: Option<i64>) -> HashSet<String> {
+        let Some(seen) = since else { return HashSet::new() };
+        let mention = |e: &CaseEventRow| {
+            let body: serde_json::Value = serde_json::from_str(&e.body).ok()?;
+            Some(body.get("mention")?.as_str()?.to_owned())
+        };
+        self.timeline.iter().filter(|e| e.seq > seen && e.who_kind == "customer").filter_map(mention).collect()
+    }
 
-struct Sent {
-    kind: String,
-    state: String,
-    at: Moment,
-}
-
-/// One act as a form.
-struct Form {
-    act: &'static str,
-    label: &'static str,
-    reason: Option<&'static str>,
-    needed: bool,
-    filled: String,
-    again: bool,
+    /// What happened after a version of the case: what and who.
+    fn changes(&self, since: Option<i64>, t: &Texts) -> Vec<(String, String)> {
+        let Some(seen) = since else { return Vec::new() };
+        let shown = self.timeline.iter().filter(|e| e.seq > seen).map(|e| timeline::event(e, self, since, t));
+        shown.map(|e| (e.what, e.who)).collect()
+    }
 }
 
 #[derive(Template)]
@@ -114,6 +192,7 @@ struct CasePage {
     number: i64,
     version: i64,
     brand: String,
+    hue: u8,
     platform: String,
     language: String,
     level: &'static str,
@@ -123,6 +202,7 @@ struct CasePage {
     with: Option<String>,
     left: Left,
     marks: Vec<&'static str>,
+    snoozed: Option<Moment>,
     ended_why: Option<Shown>,
     previous: Option<String>,
     posts: Vec<Post>,
@@ -133,8 +213,14 @@ struct CasePage {
     fell: Vec<Fell>,
     events: Vec<Event>,
     sent: Vec<Sent>,
-    forms: Vec<Form>,
+    way: Way,
+    works: bool,
+    reply: Option<Reply>,
+    acts: Acts,
     notice: Option<String>,
+    fine: Option<&'static str>,
+    next: String,
+    offer_next: bool,
 }
 
 /// `GET /cases/{id}`.
@@ -145,11 +231,25 @@ pub async fn page(
     Path(id): Path<String>,
     Query(query): Query<HashMap<String, String>>,
 ) -> Result<Response, Error> {
-    let mut said = Said::default();
-    if query.contains_key("twice") {
-        said.notice = Some(asked.texts.twice.to_owned());
+    let t = asked.texts;
+    if query.get("fragment").is_some_and(|f| f == "way") {
+        let (loaded, _) = look(&app, &viewer, &id).await?;
+        let frame = Frame::of(&app, &asked, &viewer, "inbox", "", loaded.kill);
+        return print(&way::way(&loaded, &frame, &viewer, app.clock.now()));
     }
-    shown(&app, &asked, &viewer, &id, said, query.get("unmask").is_some_and(|u| u == "1")).await
+    let notice = match query.get("said").map(String::as_str) {
+        Some("already") => Some(t.settled_already),
+        _ if query.contains_key("twice") => Some(t.twice),
+        _ => None,
+    };
+    let fine = match query.get("said").map(String::as_str) {
+        Some("settled") => Some(t.settled),
+        Some("kept") => Some(t.draft_kept),
+        _ => (query.get("done").is_some_and(|d| d == "answer")).then_some(t.answer_taken),
+    };
+    let said =
+        Said { notice: notice.map(ToOwned::to_owned), fine, look: Look::of(&query), ..Said::default() };
+    shown(&app, &asked, &viewer, &id, said).await
 }
 
 /// `GET /c/{brand}/{number}`.
@@ -180,6 +280,20 @@ pub async fn brand_for(app: &App, viewer: &Viewer, id: &str) -> Result<(String, 
     Ok((brand.id, brand.brand.name))
 }
 
+/// Who acts, as casework knows them.
+pub fn actor(viewer: &Viewer) -> Actor {
+    Actor { person: viewer.person.id.clone(), lead: viewer.person.is_lead() }
+}
+
+/// Reads a case that the viewer may see, with the name of its brand.
+async fn look(app: &App, viewer: &Viewer, id: &str) -> Result<(Loaded, String), Error> {
+    let (brand_id, brand) = brand_for(app, viewer, id).await?;
+    let case_id = id.to_owned();
+    let loaded =
+        app.db.read("reading a case", move |tx| Box::pin(async move { load(tx, &brand_id, &case_id).await }));
+    Ok((loaded.await?.ok_or(Error::NotFound)?, brand))
+}
+
 /// Prints the page, with what an act left to say.
 pub async fn shown(
     app: &App,
@@ -187,29 +301,47 @@ pub async fn shown(
     viewer: &Viewer,
     id: &str,
     said: Said,
-    unmask: bool,
 ) -> Result<Response, Error> {
-    let (brand_id, brand) = brand_for(app, viewer, id).await?;
-    let case_id = id.to_owned();
-    let loaded =
-        app.db.read("reading a case", move |tx| Box::pin(async move { load(tx, &brand_id, &case_id).await }));
-    let loaded = loaded.await?.ok_or(Error::NotFound)?;
-    print(&compose(app, asked, viewer, &loaded, brand, said, unmask))
+    let (loaded, brand) = look(app, viewer, id).await?;
+    let open = loaded.case.case_state()?.is_open();
+    let preview = if viewer.person.may_work() && open {
+        let (text, to) = (loaded.words_of(viewer, &said), said.look.to.as_deref());
+        let found = app.casework.preview(&loaded.case.brand_id, id, &actor(viewer), &text, to).await;
+        match found {
+            Err(CaseworkError::Store(error)) => return Err(error.into()),
+            other => Some(other),
+        }
+    } else {
+        None
+    };
+    print(&compose(app, asked, viewer, &loaded, brand, &said, preview.as_ref()))
 }
 
 async fn load(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<Loaded>, StoreError> {
     let Some(case) = console::case(tx, brand_id, id).await? else { return Ok(None) };
     let (clocks, fell) = console::clocks(tx, brand_id, id).await?;
+    let timeline = console::timeline(tx, brand_id, id, SHOWN_MAX).await?;
+    let effects = console::effects_of(tx, brand_id, id, EFFECTS_MAX).await?;
+    let note = |e: &CaseEventRow| {
+        let body: serde_json::Value = serde_json::from_str(&e.body).ok()?;
+        Some(body.get("content")?.as_str()?.to_owned())
+    };
+    let mut ids: Vec<String> = timeline.iter().filter(|e| e.kind == "note").filter_map(note).collect();
+    ids.extend(effects.iter().filter(|a| a.kind == "reply").map(|a| format!("{}/text", a.id)));
     Ok(Some(Loaded {
         messages: console::messages_of(tx, brand_id, id, SHOWN_MAX).await?,
         answers: console::answers_in(tx, brand_id, &case.conversation_id, SHOWN_MAX).await?,
-        timeline: console::timeline(tx, brand_id, id, SHOWN_MAX).await?,
+        context: console::context_of(tx, &case.conversation_id, SHOWN_MAX).await?,
         actions: console::actions_of(tx, brand_id, id, 20).await?,
+        drafts: answer::drafts(tx, brand_id, id).await?,
+        contents: answer::contents(tx, &ids).await?.into_iter().collect(),
         names: person::all(tx).await?.into_iter().map(|p| (p.id, p.name)).collect(),
         kill: is_stopped(tx).await?,
         case,
         clocks,
         fell,
+        timeline,
+        effects,
     }))
 }
 
@@ -219,19 +351,27 @@ fn compose(
     viewer: &Viewer,
     found: &Loaded,
     brand: String,
-    said: Said,
-    unmask: bool,
+    said: &Said,
+    preview: Option<&Result<Preview, CaseworkError>>,
 ) -> CasePage {
     let (t, now, case) = (asked.texts, app.clock.now(), &found.case);
     let held = case.claim().filter(|c| c.until.is_none_or(|u| u > now));
     let mine = held.as_ref().is_some_and(|c| c.by == viewer.person.id);
-    let open = unmask || mine;
+    let with =
+        held.map(|c| found.names.get(c.by.as_str()).cloned().unwrap_or_else(|| t.who_person.to_owned()));
+    let open = said.look.unmask || mine;
+    let works = viewer.person.may_work();
     let flags = [(case.sample, t.sample), (case.historic, t.historic), (case.private, t.private)];
+    let frame = Frame::of(app, asked, viewer, "inbox", &format!("#{} {brand}", case.number), found.kill);
+    let ready = preview.and_then(|p| p.as_ref().ok());
+    let other = with.clone().filter(|_| !mine);
+    let reply = preview.map(|p| reply::reply(found, said, viewer, p.as_ref(), other, t));
+    let chosen = reply.as_ref().map(|r| r.to.clone());
     CasePage {
-        frame: Frame::of(app, asked, viewer, "inbox", &format!("#{} {brand}", case.number), found.kill),
         id: case.id.clone(),
         number: case.number,
         version: case.version,
+        hue: hue(&brand),
         brand,
         platform: case.platform.clone(),
         language: case.language.clone(),
@@ -239,175 +379,32 @@ fn compose(
         urgency: case.urgency,
         intent: t.name("intent", &case.intent),
         state: t.name("state", &case.state),
-        with: held
-            .map(|c| found.names.get(c.by.as_str()).cloned().unwrap_or_else(|| t.who_person.to_owned())),
+        with,
         left: Left::of(case.due_at, now, t),
         marks: flags.iter().filter(|(is, _)| *is == 1).map(|(_, mark)| *mark).collect(),
+        snoozed: case.snoozed_until.filter(|u| *u > now.millis()).map(Moment::of),
         ended_why: case.ended_why.as_deref().filter(|w| !w.is_empty()).map(Shown::plain),
         previous: case.previous_case_id.clone(),
-        posts: posts(found, open, t),
-        older: found.messages.len() as i64 == SHOWN_MAX || found.answers.len() as i64 == SHOWN_MAX,
+        posts: thread::posts(found, &said.look, open, chosen.as_deref(), reply.is_some(), t),
+        older: [found.messages.len(), found.answers.len(), found.context.len()].contains(&(SHOWN_MAX as usize)),
         covered: !open && found.messages.iter().any(|m| !covers(&m.personal_data).is_empty()),
-        reasons: reasons(found, t),
-        clocks: found.clocks.iter().map(|o| clock(o, now, t)).collect(),
-        fell: found.fell.iter().map(|f| fell(f, t)).collect(),
-        events: found.timeline.iter().map(|e| event(e, found, said.since, t)).collect(),
-        sent: found.actions.iter().map(|a| sent(a, t)).collect(),
-        forms: if viewer.person.may_work() {
-            forms(case, now, mine, viewer, said.again.as_ref(), t)
+        reasons: timeline::reasons(found, t),
+        clocks: found.clocks.iter().map(|o| timeline::clock(o, now, t)).collect(),
+        fell: found.fell.iter().map(|f| timeline::fell(f, t)).collect(),
+        events: found.timeline.iter().map(|e| timeline::event(e, found, said.look.since, t)).collect(),
+        sent: timeline::sent(&found.actions, t),
+        way: way::way(found, &frame, viewer, now),
+        acts: if works {
+            forms::acts(found, now, mine, viewer, said.again.as_ref(), ready, t)
         } else {
-            Vec::new()
+            Acts::default()
         },
-        notice: said.notice,
+        works,
+        reply,
+        notice: said.notice.clone(),
+        fine: said.fine,
+        next: super::next::href(&said.look.skipped, &case.id),
+        offer_next: said.look.done,
+        frame,
     }
-}
-
-/// Messages and answers in the order in which the platform has them.
-fn posts(found: &Loaded, open: bool, t: &'static Texts) -> Vec<Post> {
-    let messages = found.messages.iter().map(|m| ((m.posted_at, &m.external_id), message(m, open, t)));
-    let answers = found.answers.iter().map(|a| ((a.posted_at, &a.external_id), answer(a, &found.case, t)));
-    let mut all: Vec<_> = messages.chain(answers).collect();
-    all.sort_by(|a, b| a.0.cmp(&b.0));
-    all.into_iter().map(|(_, post)| post).collect()
-}
-
-fn message(m: &ShownMessage, open: bool, t: &'static Texts) -> Post {
-    let profile: serde_json::Value =
-        m.profile.as_deref().and_then(|p| serde_json::from_str(p).ok()).unwrap_or_default();
-    let name =
-        |key: &str| profile.get(key).and_then(|n| n.as_str()).filter(|n| !n.is_empty()).map(Shown::plain);
-    let covers = if open { Vec::new() } else { covers(&m.personal_data) };
-    let text = words(m.body.as_deref()).filter(|_| m.deleted_at.is_none());
-    let mut marks = Vec::new();
-    if m.revision > 1 {
-        marks.push(t.edited.to_owned());
-    }
-    if m.private == 1 {
-        marks.push(t.private.to_owned());
-    }
-    Post {
-        ours: false,
-        who: name("name").or_else(|| name("handle")).unwrap_or_else(|| Shown::plain(t.who_customer)),
-        handle: name("handle"),
-        at: Moment::of(m.posted_at),
-        gone: match (&text, m.deleted_at) {
-            (Some(_), _) => None,
-            (None, Some(_)) => Some(t.removed),
-            (None, None) => Some(t.no_text),
-        },
-        text: text.map(|text| Shown::of(&text, &covers)),
-        marks,
-        url: link(m.body.as_deref()),
-    }
-}
-
-fn answer(a: &ShownAnswer, case: &CaseRow, t: &'static Texts) -> Post {
-    let text = words(a.body.as_deref()).filter(|_| a.deleted_at.is_none());
-    let to_them = a.answers_author_id.as_deref() == Some(case.author_id.as_str());
-    Post {
-        ours: true,
-        who: Shown::plain(if to_them { t.us } else { t.us_unanswered }),
-        handle: None,
-        at: Moment::of(a.posted_at),
-        gone: if text.is_some() { None } else { Some(t.no_text) },
-        text: text.map(|text| Shown::plain(&text)),
-        marks: Vec::new(),
-        url: link(a.body.as_deref()),
-    }
-}
-
-/// Where the platform shows a post; only web addresses become links.
-fn link(body: Option<&str>) -> Option<String> {
-    let body: serde_json::Value = serde_json::from_str(body?).ok()?;
-    let url = url::Url::parse(body.get("url")?.as_str()?).ok()?;
-    matches!(url.scheme(), "http" | "https").then(|| url.to_string())
-}
-
-/// The reasons of the message that made the case as urgent as it is.
-fn reasons(found: &Loaded, t: &Texts) -> Vec<(String, i32)> {
-    let worst = found.messages.iter().min_by_key(|m| (m.level, -m.urgency, m.posted_at));
-    let reasons: Vec<Reason> = worst.and_then(|m| serde_json::from_str(&m.reasons).ok()).unwrap_or_default();
-    reasons.iter().map(|r| (t.name("reason", &r.what), r.weight)).collect()
-}
-
-fn clock(o: &ObligationRow, now: Timestamp, t: &Texts) -> Clock {
-    let state = ObligationState::from_code(&o.state);
-    Clock {
-        kind: t.name("clock", &o.kind),
-        state: t.name("clockstate", &o.state),
-        class: state.code(),
-        left: (state == ObligationState::Running).then(|| Left::of(Some(o.due_at), now, t)),
-        ended: o.ended_at.map(Moment::of),
-        due: Moment::of(o.due_at),
-        target: Span(o.target_ms).to_string(),
-    }
-}
-
-fn fell(f: &ClockEventRow, t: &Texts) -> Fell {
-    let breach = Stage::from_number(f.stage) == Stage::Breach;
-    Fell {
-        what: if breach { t.breach } else { t.warning },
-        kind: t.name("clock", &f.kind),
-        at: Moment::of(f.at),
-        annulled: f.annulled_at.is_some(),
-        breach,
-    }
-}
-
-fn event(e: &CaseEventRow, found: &Loaded, since: Option<i64>, t: &Texts) -> Event {
-    let body: serde_json::Value = serde_json::from_str(&e.body).unwrap_or_default();
-    let named = e.who.as_ref().and_then(|w| found.names.get(w)).cloned();
-    let who = match e.who_kind.as_str() {
-        "person" => named.unwrap_or_else(|| t.who_person.to_owned()),
-        "rule" => format!("{} {}", t.who_rule, e.who.as_deref().unwrap_or_default()),
-        other => t.name("who", other),
-    };
-    let reason = body.get("reason").and_then(|r| r.as_str()).filter(|r| !r.is_empty());
-    let of_clock = body.get("kind").and_then(|k| k.as_str()).filter(|_| e.who_kind == "rule");
-    let what = match of_clock {
-        Some(kind) => format!("{}: {}", t.name("event", &e.kind), t.name("clock", kind)),
-        None => t.name("event", &e.kind),
-    };
-    Event {
-        at: Moment::of(e.at),
-        what,
-        who,
-        reason: reason.map(Shown::plain),
-        fresh: since.is_some_and(|seen| e.seq > seen),
-    }
-}
-
-fn sent(a: &ActionRow, t: &Texts) -> Sent {
-    Sent { kind: t.name("kind", &a.kind), state: t.name("action", &a.state), at: Moment::of(a.created_at) }
-}
-
-/// The acts that the state and the claim allow this viewer.
-fn forms(
-    case: &CaseRow,
-    now: Timestamp,
-    mine: bool,
-    viewer: &Viewer,
-    again: Option<&(String, String)>,
-    t: &'static Texts,
-) -> Vec<Form> {
-    let Ok(state) = case.case_state() else { return Vec::new() };
-    let held = case.claim();
-    let may = |event| states::next(state, held.is_some(), event).is_ok();
-    let can_claim = !mine && states::claim(state, held.as_ref(), &viewer.person.id, now).is_ok();
-    let can_release =
-        states::release(state, held.as_ref(), &viewer.person.id, viewer.person.is_lead()).is_ok();
-    let all = [
-        (can_claim, "claim", t.act_claim, None, false),
-        (may(CaseEvent::AwaitCustomer) && case.state != "waiting_customer", "wait", t.act_wait, None, false),
-        (may(CaseEvent::Resolve), "resolve", t.act_resolve, Some(t.reason_resolve), false),
-        (may(CaseEvent::Dismiss), "dismiss", t.act_dismiss, Some(t.reason_dismiss), true),
-        (can_release, "release", t.act_release, None, false),
-        (!state.is_open() && may(CaseEvent::Reopen), "reopen", t.act_reopen, None, false),
-    ];
-    let form = |(_, act, label, reason, needed)| {
-        let kept = again.filter(|(which, _)| which == act);
-        let filled = kept.map(|(_, reason)| reason.clone()).unwrap_or_default();
-        Form { act, label, reason, needed, filled, again: kept.is_some() }
-    };
-    all.into_iter().filter(|(fits, ..)| *fits).map(form).collect()
 }

@@ -94,6 +94,23 @@ pub async fn first_press(app: &App, nonce: &str, what: &str) -> Result<bool, Err
     Ok(noted.await?)
 }
 
+/// Forgets a press that could not do its work, so far as the store lets us.
+pub async fn forget_press(app: &App, nonce: &str, what: &str) {
+    let name = format!("form:{what}:{nonce}");
+    let forgotten = app.db.write("forgetting a form", move |tx| {
+        Box::pin(async move { console::forget(tx, &name).await })
+    });
+    if let Err(error) = forgotten.await {
+        tracing::warn!(%error, "a form that did nothing could not be forgotten; its page must be loaded anew");
+    }
+}
+
+/// Which of the twelve colours marks a brand, by its name.
+pub fn hue(brand: &str) -> u8 {
+    let sum = brand.to_lowercase().bytes().fold(7_u32, |sum, b| sum.wrapping_mul(31).wrapping_add(b.into()));
+    u8::try_from(sum % 12).unwrap_or(0)
+}
+
 /// The brands that somebody may see, in the order of the settings.
 pub fn brands_of(app: &App, _viewer: &Viewer) -> Vec<Watched> {
     // Everybody of an installation sees all its brands until people get brands of their own; every

@@ -3,8 +3,8 @@
 use super::App;
 use super::auth::{Asked, Viewer};
 use super::error::Error;
-use super::frame::{Frame, brands_of, is_stopped, page as print};
-use super::shown::{Left, Shown};
+use super::frame::{Frame, brands_of, hue, is_stopped, page as print};
+use super::shown::{Left, Moment, Shown};
 use super::texts::Texts;
 use crate::domain::judgement::{Level, PersonalData, Reason};
 use crate::domain::time::Timestamp;
@@ -35,9 +35,11 @@ struct Row {
     level: &'static str,
     reasons: String,
     state: String,
+    hue: u8,
     with: Option<String>,
     mine: bool,
     left: Left,
+    snoozed: Option<Moment>,
     excerpt: Option<Shown>,
     marks: Vec<&'static str>,
 }
@@ -57,6 +59,8 @@ struct InboxPage {
     tabs: Vec<Tab>,
     lane: &'static str,
     brands: Vec<(String, bool)>,
+    none_left: bool,
+    works: bool,
     rows: Rows,
 }
 
@@ -133,6 +137,8 @@ pub async fn page(
             .iter()
             .map(|b| (b.brand.name.clone(), here.brand.as_ref() == Some(&b.brand.name)))
             .collect(),
+        none_left: ask("said") == "none",
+        works: viewer.person.may_work(),
         rows,
     })
 }
@@ -173,10 +179,13 @@ fn row(
             marks.push(mark);
         }
     }
+    let brand = brands.get(case.brand_id.as_str()).map_or_else(String::new, |b| (*b).to_owned());
     Row {
         id: case.id.clone(),
         number: case.number,
-        brand: brands.get(case.brand_id.as_str()).map_or_else(String::new, |b| (*b).to_owned()),
+        hue: hue(&brand),
+        brand,
+        snoozed: case.snoozed_until.filter(|u| *u > now.millis()).map(Moment::of),
         platform: case.platform.clone(),
         language: case.language.clone(),
         level: Level::from_number(case.level).code(),

@@ -7,6 +7,7 @@ use super::App;
 use super::auth::{Asked, Fields, Viewer, safe_next, viewer};
 use super::error::Error;
 use super::frame::{Frame, is_stopped, page as print};
+use super::signs::{Sign, signs_of};
 use crate::people::PeopleError;
 use askama::Template;
 use axum::extract::{Extension, Path, Query, State};
@@ -149,23 +150,29 @@ struct AccountPage {
     login: String,
     has_password: bool,
     problem: Option<String>,
-    done: bool,
+    done: Option<&'static str>,
+    signs: Vec<Sign>,
 }
 
-async fn account_page(
-    app: &App,
-    asked: &Asked,
-    viewer: &Viewer,
-    problem: Option<String>,
-    done: bool,
-) -> Result<Response, Error> {
+/// What the account page has to say.
+#[derive(Default)]
+pub struct Note {
+    /// What went wrong.
+    pub problem: Option<String>,
+    /// What was done.
+    pub done: Option<&'static str>,
+}
+
+/// The account page.
+pub async fn account_page(app: &App, asked: &Asked, viewer: &Viewer, note: Note) -> Result<Response, Error> {
     let kill = app.db.read("reading a switch", |tx| Box::pin(is_stopped(tx))).await?;
     print(&AccountPage {
         frame: Frame::of(app, asked, viewer, "account", asked.texts.account, kill),
         login: viewer.person.login.clone(),
         has_password: viewer.person.has_password,
-        problem,
-        done,
+        problem: note.problem,
+        done: note.done,
+        signs: if viewer.person.may_work() { signs_of(app, asked, viewer).await? } else { Vec::new() },
     })
 }
 
@@ -176,7 +183,13 @@ pub async fn account(
     Extension(viewer): Extension<Arc<Viewer>>,
     Query(query): Query<HashMap<String, String>>,
 ) -> Result<Response, Error> {
-    account_page(&app, &asked, &viewer, None, query.contains_key("done")).await
+    let t = asked.texts;
+    let done = match (query.contains_key("done"), query.contains_key("sign")) {
+        (true, _) => Some(t.password_set),
+        (_, true) => Some(t.sign_set),
+        _ => None,
+    };
+    account_page(&app, &asked, &viewer, Note { problem: None, done }).await
 }
 
 /// `POST /account/password`. Who has a password shows it first, so that a session left open is not
@@ -199,7 +212,7 @@ pub async fn set_password(
                     PeopleError::TooMany(span) => format!("{} {span}.", asked.texts.too_many),
                     _ => asked.texts.login_wrong.to_owned(),
                 };
-                let page = account_page(&app, &asked, &viewer, Some(problem), false).await?;
+                let page = account_page(&app, &asked, &viewer, Note { problem: Some(problem), done: None }).await?;
                 return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
             }
         }
@@ -214,7 +227,7 @@ pub async fn set_password(
         }
         Err(PeopleError::Store(error)) => return Err(error.into()),
         Err(error) => {
-            let page = account_page(&app, &asked, &viewer, Some(error.to_string()), false).await?;
+            let page = account_page(&app, &asked, &viewer, Note { problem: Some(error.to_string()), done: None }).await?;
             (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
         }
     };

@@ -17,9 +17,11 @@ pub mod hooks;
 mod inbox;
 pub mod live;
 mod login;
+mod next;
 mod outbox;
 pub mod server;
 pub mod shown;
+mod signs;
 mod sources;
 pub mod texts;
 
@@ -63,6 +65,8 @@ pub struct Parts {
     pub people: People,
     /// Bounds.
     pub config: WebConfig,
+    /// The zone in which "tomorrow morning" is meant.
+    pub zone: jiff::tz::TimeZone,
     /// The address by which browsers reach the console.
     pub public_url: String,
     /// The token that `/metrics` wants from elsewhere, read from settings or file.
@@ -163,6 +167,7 @@ pub fn table() -> Vec<Route> {
         on_get("/account", Reader, get(login::account)),
         on_post("/account/password", Reader, post(login::set_password)),
         on_get("/", Reader, get(inbox::page)),
+        on_get("/next", Reader, get(next::go)),
         on_get("/cases/{id}", Reader, get(case::page)),
         on_get("/c/{brand}/{number}", Reader, get(case::by_number)),
         on_get("/sources", Reader, get(sources::page)),
@@ -171,7 +176,9 @@ pub fn table() -> Vec<Route> {
         on_get("/help", Reader, get(help::index)),
         on_get("/help/{page}", Reader, get(help::page)),
         // Who works on cases.
+        on_post("/account/sign", Worker, post(signs::set)),
         on_post("/cases/{id}/act", Worker, post(acts::act)),
+        on_post("/cases/{id}/draft", Worker, post(acts::draft)),
         on_post("/outbox/{id}", Worker, post(outbox::decide)),
         // Leads.
         on_post("/outbox/kill", Lead, post(outbox::kill)),

@@ -5,14 +5,16 @@
 
 use super::App;
 use super::auth::{Asked, Fields, Viewer};
+use super::case::web_address;
 use super::error::Error;
 use super::frame::{Frame, brands_of, first_press, is_stopped, page as print};
 use super::shown::{Moment, Shown};
 use super::texts::Texts;
 use crate::casework::{Actor, CaseworkError, Settling};
-use crate::domain::ids::ActionId;
-use crate::store::console;
+use crate::domain::ids::{ActionId, CaseId};
+use crate::domain::time::{Span, Timestamp};
 use crate::store::outbox::{Decision, KILL_SWITCH, set_switch};
+use crate::store::{console, person};
 use crate::store::rows::ActionRow;
 use askama::Template;
 use axum::extract::{Extension, Path, Query, State};
@@ -22,11 +24,16 @@ use std::sync::Arc;
 
 /// The states that wait for a person, most pressing first.
 const STATES: [&str; 4] = ["unknown", "held", "by_hand", "refused"];
+/// What may still be called back stands first.
+const LEAVING: &str = "leaving";
 /// Most actions of one brand and state on the page.
 const SHOWN_MAX: i64 = 50;
 
 struct Row {
     id: String,
+    /// When it leaves, for what can still be called back.
+    leaves: Option<(i64, Span)>,
+    by: String,
     kind: String,
     brand: String,
     case_id: Option<String>,
@@ -67,7 +74,12 @@ pub async fn page(
         brands.iter().map(|b| (b.id.clone(), b.brand.name.clone())).collect();
     let found = app.db.read("reading the outbox", move |tx| {
         Box::pin(async move {
-            let mut found = Vec::new();
+            let mut leaving = Vec::new();
+            for brand in &brands {
+                leaving.extend(console::leaving(tx, &brand.id, SHOWN_MAX).await?);
+            }
+            leaving.sort_by_key(|a| a.not_before);
+            let mut found = vec![(LEAVING, leaving)];
             for state in STATES {
                 let mut rows = Vec::new();
                 for brand in &brands {
@@ -76,15 +88,18 @@ pub async fn page(
                 rows.sort_by_key(|a| -a.created_at);
                 found.push((state, rows));
             }
-            Ok((found, is_stopped(tx).await?))
+            let names: HashMap<String, String> =
+                person::all(tx).await?.into_iter().map(|p| (p.id, p.name)).collect();
+            Ok((found, names, is_stopped(tx).await?))
         })
     });
-    let (found, kill) = found.await?;
+    let (found, people, kill) = found.await?;
+    let now = app.clock.now();
     let works = viewer.person.may_work();
     let groups = found.into_iter().filter(|(_, rows)| !rows.is_empty()).map(|(state, rows)| Group {
-        name: t.name("action", state),
+        name: if state == LEAVING { t.leaving.to_owned() } else { t.name("action", state) },
         state,
-        rows: rows.iter().map(|a| row(a, &names, works, t)).collect(),
+        rows: rows.iter().map(|a| row(a, (&names, &people), works, now, t)).collect(),
     });
     print(&OutboxPage {
         groups: groups.collect(),
@@ -100,25 +115,38 @@ pub async fn page(
     })
 }
 
-fn row(a: &ActionRow, brands: &HashMap<String, String>, works: bool, t: &'static Texts) -> Row {
-    let buttons = match a.state.as_str() {
-        _ if !works => Vec::new(),
+/// What a person can decide about an action in a state: word and label.
+pub fn buttons(state: &str, t: &'static Texts) -> Vec<(&'static str, &'static str)> {
+    match state {
         "unknown" => vec![("done", t.stands), ("again", t.send_again), ("cancel", t.cancel)],
         "held" => vec![("again", t.let_go), ("cancel", t.cancel)],
         "by_hand" => vec![("done", t.done_by_hand), ("cancel", t.cancel)],
-        _ => vec![("again", t.send_again), ("cancel", t.cancel)],
-    };
-    let url = url::Url::parse(&a.detail).ok().filter(|u| matches!(u.scheme(), "http" | "https"));
+        "refused" => vec![("again", t.send_again), ("cancel", t.cancel)],
+        _ => Vec::new(),
+    }
+}
+
+fn row(
+    a: &ActionRow,
+    (brands, people): (&HashMap<String, String>, &HashMap<String, String>),
+    works: bool,
+    now: Timestamp,
+    t: &'static Texts,
+) -> Row {
+    let url = web_address(&a.detail);
     Row {
         id: a.id.clone(),
+        leaves: (a.state == "ready")
+            .then(|| (a.not_before, Span(Timestamp(a.not_before).since(now).millis().max(0)))),
+        by: a.made_by.as_ref().and_then(|p| people.get(p)).cloned().unwrap_or_default(),
         kind: t.name("kind", &a.kind),
         brand: brands.get(&a.brand_id).cloned().unwrap_or_default(),
         case_id: a.case_id.clone(),
         at: Moment::of(a.created_at),
         attempts: a.attempts,
         detail: Shown::plain(&a.detail),
-        url: url.filter(|_| a.state == "by_hand").map(|u| u.to_string()),
-        buttons,
+        url: url.filter(|_| a.state == "by_hand"),
+        buttons: if works { buttons(&a.state, t) } else { Vec::new() },
     }
 }
 
@@ -150,7 +178,12 @@ pub async fn decide(
         }
     }
     let said = said.ok_or(Error::NotFound)?;
-    Ok(Redirect::to(&format!("/outbox?said={said}")).into_response())
+    // From the page of a case one comes back there.
+    let to = match CaseId::parse(fields.get("case")) {
+        Ok(case) => format!("/cases/{case}?said={said}#way"),
+        Err(_) => format!("/outbox?said={said}"),
+    };
+    Ok(Redirect::to(&to).into_response())
 }
 
 /// `POST /outbox/kill`.

@@ -141,7 +141,8 @@ fn is_hiding(c: char, previous: Option<char>) -> bool {
     }
 }
 
-const fn kind_name(kind: PersonalDataKind) -> &'static str {
+/// What a kind of personal data is called.
+pub const fn kind_name(kind: PersonalDataKind) -> &'static str {
     match kind {
         PersonalDataKind::Phone => "phone",
         PersonalDataKind::Email => "email",

@@ -66,6 +66,7 @@ texts! {
     lane_unclaimed: "Unclaimed", "Niet opgepakt";
     lane_late: "Late", "Te laat";
     lane_waiting: "Waiting", "Wachtend";
+    lane_snoozed: "Snoozed", "Gesnoozed";
     lane_no_answer: "No answer needed", "Geen antwoord nodig";
     all_brands: "All brands", "Alle merken";
     brand: "Brand", "Merk";
@@ -112,6 +113,7 @@ texts! {
     act_claim: "Claim", "Oppakken";
     act_release: "Give back", "Teruggeven";
     act_wait: "Wait for customer", "Wachten op klant";
+    act_front: "Wait for front office", "Wachten op frontoffice";
     act_resolve: "Resolve", "Oplossen";
     act_dismiss: "Dismiss", "Afwijzen";
     act_reopen: "Reopen", "Heropenen";
@@ -132,6 +134,13 @@ texts! {
     state_resolved: "resolved", "opgelost";
     state_closed: "closed", "gesloten";
     state_dismissed: "dismissed", "afgewezen";
+    event_removed: "the customer removed a message", "de klant verwijderde een bericht";
+    event_answer_removed: "our answer was removed", "ons antwoord is verwijderd";
+    event_answer_queued: "answered", "beantwoord";
+    event_answer_undone: "called an answer back", "haalde een antwoord terug";
+    event_note: "noted", "noteerde";
+    event_snooze: "snoozed", "gesnoozed";
+    event_moderated: "moderated", "gemodereerd";
     event_opened: "opened", "geopend";
     event_edited: "the customer edited a message", "de klant bewerkte een bericht";
     event_customer_message: "the customer wrote", "de klant schreef";
@@ -224,6 +233,111 @@ texts! {
     error_csrf: "This form was not made by this console or is too old. Go back, reload and try again.",
         "Dit formulier komt niet van deze console of is te oud. Ga terug, ververs en probeer opnieuw.";
     error_id: "Number of this error", "Nummer van deze fout";
+    context: "context", "context";
+    edited_after: "edited after our answer", "bewerkt na ons antwoord";
+    new_since: "new", "nieuw";
+    us_removed: "This answer of ours was removed on the platform.", "Dit antwoord van ons is op het platform verwijderd.";
+    answer_this: "Answer this one", "Dit beantwoorden";
+    answering: "Answers", "Antwoord op";
+    reply: "Answer", "Antwoorden";
+    reply_again: "Answer once more", "Nog eens antwoorden";
+    reply_text: "Your answer", "Je antwoord";
+    reply_with: "has this case; your answer would be refused", "heeft deze zaak; je antwoord wordt geweigerd";
+    send_as: "Send as", "Stuur als";
+    keep_draft: "Keep draft", "Concept bewaren";
+    draft_kept: "Draft kept", "Concept bewaard";
+    draft_not_kept: "The draft could not be kept; your words stand only here.",
+        "Het concept kon niet bewaard worden; je tekst staat alleen hier.";
+    preview: "As the platform will show it", "Zoals het platform het toont";
+    visible: "Visible", "Zichtbaar";
+    visibility_public: "to everybody", "voor iedereen";
+    visibility_unlisted: "to everybody, not listed", "voor iedereen, niet in lijsten";
+    visibility_private: "to followers only", "alleen voor volgers";
+    visibility_direct: "to the one who is answered only", "alleen voor wie je antwoordt";
+    too_long: "Too long for this platform. Shorten it; what you typed stands below.",
+        "Te lang voor dit platform. Kort het in; je tekst staat hieronder.";
+    not_sendable: "The platform would not take this", "Dit neemt het platform niet aan";
+    personal_found: "A public answer must not hold personal data. The places are marked; take them out.",
+        "Een openbaar antwoord mag geen persoonsgegevens bevatten. De plekken zijn gemarkeerd; haal ze weg.";
+    personal_warn: "Holds personal data", "Bevat persoonsgegevens";
+    personal_sure: "I am sure: send it with this data", "Ik weet het zeker: stuur het met deze gegevens";
+    answered_already: "An answer to this message stands already or is on its way.",
+        "Er staat al een antwoord op dit bericht, of het is onderweg.";
+    answered_again: "Send another answer to the same message", "Nog een antwoord op hetzelfde bericht sturen";
+    stale_reply: "The case has changed since you saw it. Nothing was sent; your words stand below.",
+        "De zaak is veranderd sinds je haar zag. Er is niets verstuurd; je tekst staat hieronder.";
+    author_removed: "Its author has removed this post, so it cannot be answered.",
+        "De schrijver heeft dit bericht verwijderd; antwoorden kan niet meer.";
+    no_account: "No account of this brand can answer on this platform. Connect one in the settings (section `sources`), or answer by hand there.",
+        "Geen account van dit merk kan op dit platform antwoorden. Koppel er een in de instellingen (deel `sources`), of antwoord daar met de hand.";
+    and_resolve: "And resolve", "En oplossen";
+    resolve_how: "How it was solved", "Hoe opgelost";
+    writing: "is writing", "schrijft";
+    has_draft: "has a draft", "heeft een concept";
+    on_its_way: "On its way", "Onderweg";
+    leaves_in: "leaves in", "vertrekt over";
+    leaves_now: "leaves now", "vertrekt nu";
+    undo: "Undo", "Ongedaan maken";
+    look_again: "Look again", "Opnieuw kijken";
+    sent_by: "by", "door";
+    snooze: "Snooze", "Snoozen";
+    snoozed_until: "snoozed until", "gesnoozed tot";
+    snooze_15m: "15 min", "15 min";
+    snooze_1h: "1 h", "1 u";
+    snooze_4h: "4 h", "4 u";
+    snooze_morning: "Tomorrow 9:00", "Morgen 9:00";
+    wake: "Wake it", "Weer wakker";
+    note: "Note", "Notitie";
+    note_text: "Note for colleagues", "Notitie voor collega's";
+    moderate: "Moderate", "Modereren";
+    moderate_reason: "House rule (for mute, block and report)", "Huisregel (voor dempen, blokkeren en melden)";
+    measure_like: "Like", "Vind ik leuk";
+    measure_unlike: "Take the like back", "Niet meer leuk vinden";
+    measure_mute: "Mute the author", "Schrijver dempen";
+    measure_unmute: "End the mute", "Dempen opheffen";
+    measure_block: "Block the author", "Schrijver blokkeren";
+    measure_unblock: "End the block", "Blokkade opheffen";
+    measure_report: "Report the post", "Bericht melden";
+    kind_reply: "answer", "antwoord";
+    kind_moderate: "moderation", "moderatie";
+    kind_alert: "alert", "melding";
+    next: "Next case", "Volgende zaak";
+    next_none: "Nothing waits for you.", "Er wacht niets op je.";
+    answer_taken: "Your answer is on its way.", "Je antwoord is onderweg.";
+    solved_question: "Question answered", "Vraag beantwoord";
+    solved_request: "Done as asked", "Gedaan zoals gevraagd";
+    solved_complaint: "Put right", "Rechtgezet";
+    solved_outage: "Works again", "Werkt weer";
+    solved_compliment: "Thanked", "Bedankt";
+    solved_explained: "Explained", "Uitgelegd";
+    solved_front: "Passed on to the front office", "Doorgegeven aan de frontoffice";
+    dismissed_other: "Not about us", "Gaat niet over ons";
+    dismissed_spam: "Spam", "Spam";
+    dismissed_double: "Already handled elsewhere", "Elders al afgehandeld";
+    filter: "Filter", "Filter";
+    filter_hint: "Shows only rows with these words", "Toont alleen rijen met deze woorden";
+    keys: "Keys", "Toetsen";
+    close: "Close", "Sluiten";
+    key_n: "next case", "volgende zaak";
+    key_c: "claim", "oppakken";
+    key_r: "to the answer", "naar het antwoord";
+    key_send: "send the answer", "antwoord versturen";
+    key_m: "to the note", "naar de notitie";
+    key_s: "snooze", "snoozen";
+    key_x: "dismiss", "afwijzen";
+    key_e: "resolve", "oplossen";
+    key_u: "undo the answer", "antwoord terughalen";
+    key_jk: "next and previous row", "volgende en vorige rij";
+    key_filter: "to the filter", "naar het filter";
+    key_help: "this list", "deze lijst";
+    sign: "Signature", "Ondertekening";
+    sign_hint: "Stands at the end of your answers, such as ^Jan. Empty takes it away.",
+        "Staat aan het eind van je antwoorden, zoals ^Jan. Leeg haalt het weg.";
+    sign_set: "The signature is set.", "De ondertekening is ingesteld.";
+    leaving: "about to go", "vertrekt zo";
+    kill_second: "Sending stops within a second; what has already left cannot be called back.",
+        "Verzenden stopt binnen een seconde; wat al weg is komt niet terug.";
+    evidence: "What is known", "Wat bekend is";
     back: "Back to the inbox", "Terug naar het postvak";
 }
 

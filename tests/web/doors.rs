@@ -20,6 +20,7 @@ const KNOWN: &[(&str, &str, Access)] = &[
     ("GET", "/account", Access::Reader),
     ("POST", "/account/password", Access::Reader),
     ("GET", "/", Access::Reader),
+    ("GET", "/next", Access::Reader),
     ("GET", "/cases/{id}", Access::Reader),
     ("GET", "/c/{brand}/{number}", Access::Reader),
     ("GET", "/sources", Access::Reader),
@@ -27,7 +28,9 @@ const KNOWN: &[(&str, &str, Access)] = &[
     ("GET", "/live", Access::Reader),
     ("GET", "/help", Access::Reader),
     ("GET", "/help/{page}", Access::Reader),
+    ("POST", "/account/sign", Access::Worker),
     ("POST", "/cases/{id}/act", Access::Worker),
+    ("POST", "/cases/{id}/draft", Access::Worker),
     ("POST", "/outbox/{id}", Access::Worker),
     ("POST", "/outbox/kill", Access::Lead),
 ];

@@ -105,6 +105,7 @@ impl Site {
             catalogue,
             people: people.clone(),
             config: config.clone(),
+            zone: jiff::tz::TimeZone::get("Europe/Amsterdam").unwrap(),
             public_url: public_url.map_or_else(|| format!("http://{address}"), ToOwned::to_owned),
             metrics_token: Some("metrics-secret".to_owned().into()),
             metrics: Arc::new(|| "webcared_up 1\n".to_owned()),

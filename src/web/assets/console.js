@@ -9,6 +9,7 @@
   const policy = window.trustedTypes
     ? window.trustedTypes.createPolicy("webcared", { createHTML: (html) => html })
     : { createHTML: (html) => html };
+  window.webcaredHtml = (html) => policy.createHTML(html);
 
   const span = (ms) => {
     const s = Math.floor(Math.abs(ms) / 1000), m = Math.floor(s / 60), h = Math.floor(s / 3600);
@@ -25,6 +26,11 @@
       if (e.textContent !== text) e.textContent = text;
       e.className = `left ${left < 0 ? "late" : left < 600000 ? "soon" : "fine"}`;
     }
+    for (const e of document.querySelectorAll("[data-leaves]")) {
+      const left = Math.ceil((Number(e.dataset.leaves) - now) / 1000);
+      const text = left > 0 ? `${body.dataset.leavesIn} ${left} s` : body.dataset.leavesNow;
+      if (e.textContent !== text) e.textContent = text;
+    }
   };
   const zone = new Intl.DateTimeFormat(undefined, { hourCycle: "h23", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
   const localise = () => {
@@ -34,8 +40,8 @@
       e.textContent = zone.format(new Date(e.dateTime));
     }
   };
-  count();
-  localise();
+  window.webcaredTimes = () => { count(); localise(); };
+  window.webcaredTimes();
   setInterval(count, 1000);
   for (const pick of document.querySelectorAll(".pick select")) pick.addEventListener("change", () => pick.form.submit());
 
@@ -62,8 +68,8 @@
       rows.innerHTML = policy.createHTML(html);
       if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
       for (const a of rows.querySelectorAll("a[id]")) if (!before.has(a.id)) a.closest("tr")?.classList.add("fresh-row");
-      count();
-      localise();
+      window.webcaredTimes();
+      window.webcaredFilter?.();
     } catch (error) {
       later(5000);
     } finally {
@@ -79,7 +85,8 @@
   live.addEventListener("many", () => { if (rows) later(500); });
   live.addEventListener("case", (hint) => {
     if (rows) later(300);
-    if (shown && shown.dataset.case === hint.data) document.getElementById("changed").hidden = false;
+    // The part that is read anew tells whether it is news to this page.
+    if (shown && shown.dataset.case === hint.data) window.webcaredCase?.();
   });
   live.onerror = () => { if (live.readyState === EventSource.CLOSED) off.hidden = false; };
   addEventListener("pagehide", () => live.close());

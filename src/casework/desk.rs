@@ -1,0 +1,164 @@
+//! What stands on the desk of one who answers: what would be sent, what was typed so far, by which
+//! sign they are known.
+//!
+//! Nothing here goes to anybody. A draft is kept for its writer; colleagues see that somebody writes,
+//! never what.
+
+use super::answering::{Prepared, TEXT_CHARS_MAX, invalid, is_answered, prepare};
+use super::{Act, Actor, Answers, Casework, CaseworkError};
+use crate::domain::judgement::PersonalData;
+use crate::domain::reply::{Limits, SIGN_CHARS_MAX, sign_of};
+use crate::domain::time::Timestamp;
+use crate::sources::Reply;
+use crate::sources::reply::{Composed, Measure};
+use crate::store::rows::CaseEventRow;
+use crate::store::{answer, console};
+
+/// What would be sent, and all that one who writes it must know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Preview {
+    /// The mention that is answered.
+    pub mention_id: String,
+    /// The account in whose name, as people know it.
+    pub account: String,
+    /// What the platform would get.
+    pub composed: Composed,
+    /// Personal data that a public answer must not hold: places in the words, trimmed.
+    pub personal: Vec<PersonalData>,
+    /// What the platform takes, and how it counts.
+    pub limits: Limits,
+    /// What is put before and behind the words.
+    pub around: (String, String),
+    /// The sign of the one who writes, without `^`; empty for none.
+    pub sign: String,
+    /// Whether an answer of ours to this mention stands or is on its way.
+    pub answered: bool,
+    /// What moderation the account has.
+    pub measures: &'static [Measure],
+}
+
+impl Casework {
+    /// What would be sent if this person answered with these words; writes nothing.
+    pub async fn preview(
+        &self,
+        brand_id: &str,
+        case_id: &str,
+        actor: &Actor,
+        text: &str,
+        to: Option<&str>,
+    ) -> Result<Preview, CaseworkError> {
+        let asked = self.asked(brand_id, case_id, 0, actor, Act::Release);
+        let (text, to) = (text.to_owned(), to.map(ToOwned::to_owned));
+        let found = self.db.read("previewing an answer", move |tx| {
+            Box::pin(async move {
+                match prepare(tx, &asked, &text, to.as_deref()).await? {
+                    Ok(prepared) => {
+                        let mention = &prepared.target.mention_id;
+                        let answered = is_answered(tx, &asked.brand_id, mention).await?;
+                        Ok(Ok((prepared, answered)))
+                    }
+                    Err(refused) => Ok(Err(refused)),
+                }
+            })
+        });
+        let (Prepared { target, account, composed, personal, around, sign }, answered) = found.await??;
+        let Some(reply) = account.source.reply() else { return Err(CaseworkError::NotFound) };
+        Ok(Preview {
+            mention_id: target.mention_id,
+            account: name_of(reply),
+            composed,
+            personal,
+            limits: reply.limits(),
+            around,
+            sign,
+            answered,
+            measures: reply.measures(),
+        })
+    }
+
+    /// Keeps what somebody has typed about a case; nothing typed drops the draft. What was typed on a
+    /// view (`seen`) from which they have answered since is not kept: it was sent.
+    pub async fn keep_draft(
+        &self,
+        brand_id: &str,
+        case_id: &str,
+        actor: &Actor,
+        seen: i64,
+        text: &str,
+    ) -> Result<(), CaseworkError> {
+        if text.chars().count() > TEXT_CHARS_MAX {
+            return invalid("text", format!("longer than {TEXT_CHARS_MAX} characters"));
+        }
+        let (brand, draft) = (
+            brand_id.to_owned(),
+            answer::Draft {
+                case_id: case_id.to_owned(),
+                person_id: actor.person.to_string(),
+                seen,
+                updated_at: self.clock.now().millis(),
+                text: Some(text.to_owned()),
+            },
+        );
+        let kept = self.db.write_again("keeping a draft", move |tx| {
+            let (brand, draft) = (brand.clone(), draft.clone());
+            Box::pin(async move {
+                // A page that was left open, or words on their way while the answer was sent.
+                let since = console::events_since(tx, &brand, &draft.case_id, draft.seen).await?;
+                let sent = |e: &CaseEventRow| {
+                    e.kind == "answer_queued" && e.who.as_deref() == Some(draft.person_id.as_str())
+                };
+                if since.iter().any(sent) {
+                    return Ok(true);
+                }
+                let Some(case) = crate::store::case::look(tx, &brand, &draft.case_id).await? else {
+                    return Ok(false);
+                };
+                answer::put_draft(tx, &brand, &case.author_id, &draft).await?;
+                Ok(true)
+            })
+        });
+        if kept.await? { Ok(()) } else { Err(CaseworkError::NotFound) }
+    }
+
+    /// The present instant, by the clock that casework works with.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// With what people answer.
+    pub const fn answers(&self) -> &Answers {
+        &self.answers
+    }
+
+    /// Sets the sign of a person for a brand, or for every brand (`""`); an empty one takes it away.
+    pub async fn set_sign(&self, actor: &Actor, brand_id: &str, sign: &str) -> Result<(), CaseworkError> {
+        let sign = sign.trim().trim_start_matches('^').to_owned();
+        if !sign.is_empty() && sign_of(&format!("^{sign}")) != Some(sign.as_str()) {
+            return invalid(
+                "sign",
+                format!("'{}'; 1 to {SIGN_CHARS_MAX} letters, digits, '-' and '_'", clipped(&sign)),
+            );
+        }
+        if !brand_id.is_empty() && self.catalogue.get().brand(brand_id).is_none() {
+            return Err(CaseworkError::NotFound);
+        }
+        let (person, brand_id) = (actor.person.to_string(), brand_id.to_owned());
+        let set = self.db.write("setting a signature", move |tx| {
+            Box::pin(async move { answer::set_sign(tx, &person, &brand_id, &sign).await })
+        });
+        Ok(set.await?)
+    }
+}
+
+/// The account as people know it.
+fn name_of(reply: &dyn Reply) -> String {
+    let account = reply.account();
+    match account.handle.filter(|h| !h.is_empty()) {
+        Some(handle) => format!("@{}", handle.trim_start_matches('@')),
+        None => account.id,
+    }
+}
+
+fn clipped(text: &str) -> String {
+    text.chars().take(40).collect()
+}

@@ -1,0 +1,139 @@
+// The page of a case while somebody works on it: counts as the platform counts, keeps drafts, follows
+// what is on its way. Everything works without it, by buttons.
+"use strict";
+(() => {
+  const page = document.getElementById("case");
+  if (!page) return;
+  const html = window.webcaredHtml;
+  const form = document.getElementById("reply-form");
+  const box = document.getElementById("reply-text");
+
+  // Counting. The same rules as on the server, whose count comes back with every draft.
+  const splitter = window.Intl && Intl.Segmenter ? new Intl.Segmenter(undefined, { granularity: "grapheme" }) : null;
+  const graphemes = (text) => (splitter ? [...splitter.segment(text)].length : [...text].length);
+  const closing = /[.,;:!?)\]»"']+$/u;
+  const word = (text, link) => {
+    const at = text.search(/https?:\/\//u);
+    if (at >= 0) {
+      const rest = text.slice(at), body = rest.replace(closing, "");
+      return graphemes(text.slice(0, at)) + link + graphemes(rest.slice(body.length));
+    }
+    const far = /^@([^@]+)@(.*)$/su.exec(text);
+    if (far && far[2].includes(".")) {
+      const tail = /[^\p{L}\p{N}]*$/u.exec(far[2])[0];
+      return 1 + graphemes(far[1]) + graphemes(tail);
+    }
+    return graphemes(text);
+  };
+  const counted = (text, how, link) => {
+    if (how === "utf16") return text.length;
+    if (how === "scalars") return [...text].length;
+    if (how !== "links") return graphemes(text);
+    return text.split(/(\s+)/u).reduce((sum, part) => sum + (/^\s/u.test(part) ? graphemes(part) : word(part, link)), 0);
+  };
+  const count = () => {
+    const out = document.getElementById("count");
+    if (!out || !box) return;
+    const d = out.dataset, words = box.value.trim();
+    const own = /(?:^|\s)\^([\p{L}\p{N}_-]{1,20})[.!]*$/u.exec(words);
+    const after = own && own[1].toLowerCase() === d.signed.toLowerCase() ? "" : d.after;
+    const text = d.before + words + after;
+    const length = counted(text, d.counting, Number(d.link)), max = Number(d.max), bytes = Number(d.bytes);
+    const over = length > max || (bytes > 0 && new TextEncoder().encode(text).length > bytes);
+    out.textContent = `${length} / ${max}`;
+    out.className = over ? "over" : "fits";
+  };
+
+  // Drafts: a little after the last key, and when the box is left. Not while the form is being sent.
+  if (form && box) {
+    const state = document.getElementById("draft-state");
+    let kept = box.value, timer = 0, leaving = false, keeping = null;
+    const keep = async () => {
+      clearTimeout(timer);
+      const text = box.value;
+      if (leaving || keeping || text === kept) return;
+      const fields = new URLSearchParams({ fragment: "1", text });
+      for (const name of ["csrf", "version", "to"]) fields.set(name, form.elements[name].value);
+      keeping = new AbortController();
+      try {
+        const answer = await fetch(form.dataset.draft, { method: "POST", body: fields, headers: { accept: "text/plain" }, redirect: "error", signal: keeping.signal });
+        const body = await answer.text();
+        if (!answer.ok) throw new Error(body);
+        kept = text;
+        document.getElementById("preview").innerHTML = html(body);
+        state.textContent = state.dataset.kept;
+        state.classList.remove("lost");
+      } catch (error) {
+        if (leaving) return;
+        state.textContent = state.dataset.lost;
+        state.classList.add("lost");
+      } finally {
+        keeping = null;
+        count();
+        if (!leaving && box.value !== kept) later(3000);
+      }
+    };
+    const later = (ms) => { clearTimeout(timer); timer = setTimeout(keep, ms); };
+    box.addEventListener("input", (event) => { count(); if (!event.isComposing) later(1500); });
+    box.addEventListener("compositionend", () => { count(); later(1500); });
+    // A press on a button leaves the box first: what is sent is not kept once more.
+    box.addEventListener("blur", () => later(300));
+    form.addEventListener("submit", (event) => {
+      if (leaving) { event.preventDefault(); return; }
+      leaving = true;
+      clearTimeout(timer);
+      if (keeping) keeping.abort();
+      for (const b of form.querySelectorAll("button")) b.setAttribute("aria-disabled", "true");
+    });
+    addEventListener("pageshow", () => {
+      leaving = false;
+      for (const b of form.querySelectorAll("button")) b.removeAttribute("aria-disabled");
+      count();
+    });
+    // Enter is a line break; only with Ctrl or Cmd is it the word to send, and never while an input
+    // method composes a character.
+    box.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.isComposing || event.keyCode === 229) return;
+      if (!(event.ctrlKey || event.metaKey)) return;
+      event.preventDefault();
+      if (!event.repeat) form.requestSubmit(document.getElementById("reply-send"));
+    });
+    document.getElementById("reply-reason")?.addEventListener("input", () => { document.getElementById("reply-resolve").checked = true; });
+    count();
+  }
+
+  // What is on its way, read anew while it moves, and now and then to see who writes.
+  let reading = false, wait = 0;
+  const read = async () => {
+    clearTimeout(wait);
+    const way = document.getElementById("way");
+    if (!way || reading) return;
+    reading = true;
+    let next = 10000;
+    try {
+      if (!document.hidden) {
+        const answer = await fetch(`/cases/${page.dataset.case}?fragment=way`, { headers: { accept: "text/html" }, redirect: "error" });
+        if (!answer.ok) throw new Error(String(answer.status));
+        const fresh = document.createElement("div");
+        fresh.innerHTML = html(await answer.text());
+        const part = fresh.querySelector("#way");
+        if (part && part.dataset.sign !== way.dataset.sign) {
+          const focused = way.contains(document.activeElement) ? document.activeElement.id : "";
+          way.replaceWith(part);
+          if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+          window.webcaredTimes();
+        }
+        if (part && Number(part.dataset.version) > Number(page.dataset.version)) document.getElementById("changed").hidden = false;
+        if (part?.dataset.moving) next = 1000;
+      }
+    } catch (error) {
+      next = 10000;
+    } finally {
+      reading = false;
+      wait = setTimeout(read, next);
+    }
+  };
+  wait = setTimeout(read, document.getElementById("way")?.dataset.moving ? 1000 : 10000);
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) read(); });
+  window.webcaredCase = read;
+})();

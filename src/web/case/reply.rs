@@ -1,0 +1,212 @@
+//! The box in which a case is answered: the words so far, what the platform would show, how long it
+//! is as the platform counts, in whose name it goes.
+//!
+//! What somebody typed is shown again with every refusal; which account answers is never theirs to
+//! pick.
+
+use super::forms::{usual_reason, ways_to_solve};
+use super::{Loaded, Said, Trouble};
+use crate::casework::{CaseworkError, Preview};
+use crate::domain::judgement::PersonalData;
+use crate::domain::reply::Counting;
+use crate::web::auth::Viewer;
+use crate::web::shown::{Shown, kind_name};
+use crate::web::texts::Texts;
+use askama::Template;
+
+/// A piece of a text, and whether it is personal data.
+type Marked = (Shown, bool);
+
+/// What the platform would show; part of the page, and read anew while somebody types.
+#[derive(Template)]
+#[template(path = "preview.html", config = "src/web/askama.toml")]
+pub struct PreviewPart {
+    pub t: &'static Texts,
+    pub account: String,
+    pub visibility: String,
+    pub pieces: Vec<Marked>,
+    pub length: usize,
+    pub max: usize,
+    pub fits: bool,
+    /// Kinds of personal data that are in the way.
+    pub personal: String,
+    pub refused: Option<String>,
+    /// For counting in the browser: the kind, what a link counts, the limit in bytes.
+    pub counting: &'static str,
+    pub link: usize,
+    pub bytes: usize,
+    pub before: String,
+    pub after: String,
+    pub sign: String,
+}
+
+impl askama::filters::HtmlSafe for PreviewPart {}
+
+impl PreviewPart {
+    /// What casework says of `text`.
+    pub fn of(preview: &Preview, text: &str, t: &'static Texts) -> Self {
+        let composed = &preview.composed;
+        let words = text.trim();
+        let at = if words.is_empty() { None } else { composed.text.find(words) };
+        let found: Vec<PersonalData> = match at {
+            Some(at) => {
+                let moved = |d: &PersonalData| PersonalData { start: d.start + at, end: d.end + at, ..*d };
+                preview.personal.iter().map(moved).collect()
+            }
+            None => Vec::new(),
+        };
+        let kinds: Vec<&str> = preview.personal.iter().map(|d| kind_name(d.kind)).collect();
+        let (counting, link) = match preview.limits.counting {
+            Counting::Graphemes => ("graphemes", 0),
+            Counting::GraphemesWithLinks { link } => ("links", link),
+            Counting::Utf16 => ("utf16", 0),
+            Counting::Scalars => ("scalars", 0),
+        };
+        Self {
+            t,
+            account: preview.account.clone(),
+            visibility: t.name("visibility", &composed.visibility),
+            pieces: marked(&composed.text, &found),
+            length: composed.measure.length,
+            max: composed.measure.max,
+            fits: composed.measure.fits,
+            personal: kinds.join(", "),
+            refused: composed.refused.clone().filter(|_| composed.measure.fits && !words.is_empty()),
+            counting,
+            link,
+            bytes: preview.limits.bytes_max.unwrap_or(0),
+            before: preview.around.0.clone(),
+            after: preview.around.1.clone(),
+            sign: preview.sign.clone(),
+        }
+    }
+}
+
+/// A text in pieces, those that are personal data marked; places that make no sense are left out.
+pub fn marked(text: &str, found: &[PersonalData]) -> Vec<Marked> {
+    let mut pieces = Vec::new();
+    let mut from = 0;
+    for place in found {
+        let (Some(before), Some(inside)) = (text.get(from..place.start), text.get(place.start..place.end))
+        else {
+            continue;
+        };
+        pieces.push((Shown::plain(before), false));
+        pieces.push((Shown::plain(inside), true));
+        from = place.end;
+    }
+    pieces.push((Shown::plain(text.get(from..).unwrap_or_default()), false));
+    pieces.retain(|(shown, _)| !shown.pieces.is_empty());
+    pieces
+}
+
+/// The box.
+pub struct Reply {
+    /// The message that is answered.
+    pub to: String,
+    /// Its first words.
+    pub about: Option<Shown>,
+    pub text: String,
+    pub preview: Option<PreviewPart>,
+    /// Why nobody can answer here, and where to do it by hand.
+    pub cannot: Option<&'static str>,
+    pub by_hand: Option<String>,
+    /// What was wrong.
+    pub problem: Option<String>,
+    /// The words typed, with the places marked.
+    pub marked: Vec<Marked>,
+    /// What changed since the viewer looked.
+    pub changed: Vec<(String, String)>,
+    pub offer_again: bool,
+    pub again: bool,
+    pub offer_sure: bool,
+    pub resolve: bool,
+    pub reason: String,
+    pub suggestions: Vec<&'static str>,
+    /// Somebody else has the case.
+    pub held_by: Option<String>,
+    /// Whether the box is open at once.
+    pub open: bool,
+}
+
+/// The box for a viewer who may answer.
+pub fn reply(
+    found: &Loaded,
+    said: &Said,
+    viewer: &Viewer,
+    preview: Result<&Preview, &CaseworkError>,
+    held_by: Option<String>,
+    t: &'static Texts,
+) -> Reply {
+    let typed = said.typed("answer");
+    let text = found.words_of(viewer, said);
+    let to = match preview {
+        Ok(preview) => preview.mention_id.clone(),
+        Err(_) => said.look.to.clone().or_else(|| found.latest().map(|m| m.mention_id.clone())).unwrap_or_default(),
+    };
+    let message = found.messages.iter().find(|m| m.mention_id == to);
+    let url = message.and_then(|m| super::thread::link(m.body.as_deref()));
+    let answered = preview.is_ok_and(|p| p.answered);
+    let trouble = said.trouble.as_ref();
+    let personal = match trouble {
+        Some(Trouble::Personal(found)) => marked(text.trim(), found),
+        _ => Vec::new(),
+    };
+    let offer_sure = !personal.is_empty() && viewer.person.is_lead();
+    Reply {
+        about: message.and_then(|m| {
+            let words = crate::web::inbox::words(m.body.as_deref()).filter(|_| m.deleted_at.is_none())?;
+            let covers = crate::web::inbox::covers(&m.personal_data);
+            Some(Shown::excerpt(&words, &covers, 90))
+        }),
+        to,
+        preview: preview.ok().map(|p| PreviewPart::of(p, &text, t)),
+        cannot: match preview {
+            Err(CaseworkError::AuthorRemoved) => Some(t.author_removed),
+            Err(CaseworkError::NoAccount { .. }) => Some(t.no_account),
+            Err(_) => Some(t.not_sendable),
+            Ok(_) => None,
+        },
+        by_hand: url.filter(|_| matches!(preview, Err(CaseworkError::NoAccount { .. }))),
+        problem: trouble.map(|trouble| trouble.words(t)),
+        marked: personal,
+        changed: match trouble {
+            Some(Trouble::Stale) => found.changes(said.look.since, t),
+            _ => Vec::new(),
+        },
+        offer_again: answered || matches!(trouble, Some(Trouble::Answered)),
+        again: typed.is_some_and(|a| a.again),
+        offer_sure,
+        resolve: typed.is_some_and(|a| a.resolve),
+        reason: match typed {
+            Some(typed) => typed.reason.clone(),
+            None => usual_reason(&found.case.intent, t).to_owned(),
+        },
+        suggestions: ways_to_solve(t),
+        open: !answered || !text.is_empty() || trouble.is_some() || said.look.to.is_some(),
+        text,
+        held_by,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::judgement::PersonalDataKind;
+
+    #[test]
+    fn marks_stand_where_the_data_stands() {
+        let text = "bel 06-12345678, é";
+        let place = |start, end| PersonalData { kind: PersonalDataKind::Phone, start, end };
+        let shown = |places: &[PersonalData]| -> Vec<(String, bool)> {
+            let plain = |s: &Shown| s.to_string().replace("<bdi dir=\"auto\">", "").replace("</bdi>", "");
+            marked(text, places).iter().map(|(s, m)| (plain(s), *m)).collect()
+        };
+        let found = shown(&[place(4, 15)]);
+        assert_eq!(found.iter().map(|(_, m)| *m).collect::<Vec<_>>(), [false, true, false]);
+        assert!(found[1].0.contains("06-12345678"), "{found:?}");
+        for wrong in [place(0, 999), place(17, 18), place(9, 3)] {
+            assert!(shown(&[wrong]).iter().all(|(_, m)| !m), "{wrong:?}");
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! The conversation of a case: what the customer wrote, what we answered, what stands around it.
+//!
+//! Everything is in the order in which the platform has it. A removed post shows that it was
+//! removed, never what it said.
+
+use super::{Loaded, Look};
+use crate::store::console::{ShownAnswer, ShownContext, ShownMessage};
+use crate::web::inbox::{covers, words};
+use crate::web::shown::{Moment, Shown};
+use crate::web::texts::Texts;
+
+/// One post of the conversation.
+pub struct Post {
+    /// `theirs`, `ours` or `around`.
+    pub side: &'static str,
+    /// Its author, or us.
+    pub who: Shown,
+    /// The author's handle.
+    pub handle: Option<Shown>,
+    /// When it was posted.
+    pub at: Moment,
+    /// Its words.
+    pub text: Option<Shown>,
+    /// Why there are no words.
+    pub gone: Option<&'static str>,
+    /// What else must be known of it.
+    pub marks: Vec<&'static str>,
+    /// Where the platform shows it.
+    pub url: Option<String>,
+    /// Where it is chosen to be answered.
+    pub answer: Option<String>,
+    /// Whether it is the one that is answered.
+    pub chosen: bool,
+}
+
+/// Messages, answers and what stands around them.
+pub fn posts(
+    found: &Loaded,
+    look: &Look,
+    open: bool,
+    chosen: Option<&str>,
+    answerable: bool,
+    t: &'static Texts,
+) -> Vec<Post> {
+    let news = found.news(look.since);
+    let messages = found.messages.iter().map(|m| {
+        let mut post = message(m, found, open, t);
+        if news.contains(&m.mention_id) {
+            post.marks.insert(0, t.new_since);
+        }
+        post.chosen = chosen == Some(m.mention_id.as_str());
+        if answerable && m.deleted_at.is_none() {
+            let unmask = if look.unmask { "&unmask=1" } else { "" };
+            post.answer = Some(format!("/cases/{}?to={}{unmask}#reply", found.case.id, m.mention_id));
+        }
+        ((m.posted_at, &m.external_id), post)
+    });
+    let answers = found.answers.iter().map(|a| ((a.posted_at, &a.external_id), answer(a, found, t)));
+    let around = found.context.iter().map(|c| ((c.posted_at, &c.external_id), context(c, t)));
+    let mut all: Vec<_> = messages.chain(answers).chain(around).collect();
+    all.sort_by(|a, b| a.0.cmp(&b.0));
+    all.into_iter().map(|(_, post)| post).collect()
+}
+
+/// The names in a profile: the shown name, then the handle.
+fn names(profile: Option<&str>, t: &'static Texts) -> (Shown, Option<Shown>) {
+    let profile: serde_json::Value = profile.and_then(|p| serde_json::from_str(p).ok()).unwrap_or_default();
+    let name =
+        |key: &str| profile.get(key).and_then(|n| n.as_str()).filter(|n| !n.is_empty()).map(Shown::plain);
+    let handle = name("handle");
+    (name("name").or_else(|| handle.clone()).unwrap_or_else(|| Shown::plain(t.who_customer)), handle)
+}
+
+fn message(m: &ShownMessage, found: &Loaded, open: bool, t: &'static Texts) -> Post {
+    let covers = if open { Vec::new() } else { covers(&m.personal_data) };
+    let text = words(m.body.as_deref()).filter(|_| m.deleted_at.is_none());
+    let mut marks = Vec::new();
+    if m.revision > 1 && m.deleted_at.is_none() {
+        // An answer given to other words than those that stand there now.
+        let before = |a: &&ShownAnswer| a.posted_at >= m.posted_at && a.posted_at < m.edited_at;
+        let answered = found.answers.iter().any(|a| before(&a) && a.deleted_at.is_none());
+        marks.push(if answered { t.edited_after } else { t.edited });
+    }
+    if m.private == 1 {
+        marks.push(t.private);
+    }
+    let (who, handle) = names(m.profile.as_deref(), t);
+    Post {
+        side: "theirs",
+        who,
+        handle,
+        at: Moment::of(m.posted_at),
+        gone: match (&text, m.deleted_at) {
+            (Some(_), _) => None,
+            (None, Some(_)) => Some(t.removed),
+            (None, None) => Some(t.no_text),
+        },
+        text: text.map(|text| Shown::of(&text, &covers)),
+        marks,
+        url: link(m.body.as_deref()),
+        answer: None,
+        chosen: false,
+    }
+}
+
+fn answer(a: &ShownAnswer, found: &Loaded, t: &'static Texts) -> Post {
+    let text = words(a.body.as_deref()).filter(|_| a.deleted_at.is_none());
+    let to_them = a.answers_author_id.as_deref() == Some(found.case.author_id.as_str());
+    let us = if to_them { t.us } else { t.us_unanswered };
+    let who = match a.person_id.as_ref().and_then(|p| found.names.get(p)) {
+        Some(name) => format!("{us}, {name}"),
+        None => us.to_owned(),
+    };
+    Post {
+        side: "ours",
+        who: Shown::plain(&who),
+        handle: None,
+        at: Moment::of(a.posted_at),
+        gone: match (&text, a.deleted_at) {
+            (Some(_), _) => None,
+            (None, Some(_)) => Some(t.us_removed),
+            (None, None) => Some(t.no_text),
+        },
+        text: text.map(|text| Shown::plain(&text)),
+        marks: Vec::new(),
+        url: link(a.body.as_deref()),
+        answer: None,
+        chosen: false,
+    }
+}
+
+fn context(c: &ShownContext, t: &'static Texts) -> Post {
+    let text = words(c.body.as_deref());
+    let (who, handle) = names(c.profile.as_deref(), t);
+    Post {
+        side: "around",
+        who,
+        handle,
+        at: Moment::of(c.posted_at),
+        gone: if text.is_some() { None } else { Some(t.no_text) },
+        // Bystanders did not write to us: their data stays covered.
+        text: text.map(|text| Shown::of(&text, &crate::casework::answering::guarded(&text, &[]))),
+        marks: vec![t.context],
+        url: link(c.body.as_deref()),
+        answer: None,
+        chosen: false,
+    }
+}
+
+/// Where the platform shows a post; only web addresses become links.
+pub fn link(body: Option<&str>) -> Option<String> {
+    let body: serde_json::Value = serde_json::from_str(body?).ok()?;
+    web(body.get("url")?.as_str()?)
+}
+
+/// A web address, if it is one.
+pub fn web(text: &str) -> Option<String> {
+    let url = url::Url::parse(text).ok()?;
+    matches!(url.scheme(), "http" | "https").then(|| url.to_string())
+}

@@ -1,0 +1,126 @@
+//! What stands beside the conversation of a case: its clocks, why it is urgent, what was done.
+
+use super::Loaded;
+use super::forms::taken;
+use crate::domain::clocks::{ObligationState, Stage};
+use crate::domain::judgement::Reason;
+use crate::domain::time::{Span, Timestamp};
+use crate::store::rows::{ActionRow, CaseEventRow, ClockEventRow, ObligationRow};
+use crate::web::shown::{Left, Moment, Shown};
+use crate::web::texts::Texts;
+
+/// A clock as it stands.
+pub struct Clock {
+    pub kind: String,
+    pub state: String,
+    pub class: &'static str,
+    pub left: Option<Left>,
+    pub ended: Option<Moment>,
+    pub due: Moment,
+    pub target: String,
+}
+
+/// A warning or a breach.
+pub struct Fell {
+    pub what: &'static str,
+    pub kind: String,
+    pub at: Moment,
+    pub annulled: bool,
+    pub breach: bool,
+}
+
+/// One line of the timeline.
+pub struct Event {
+    pub at: Moment,
+    pub what: String,
+    pub who: String,
+    /// A reason, or the words of a note.
+    pub reason: Option<Shown>,
+    pub until: Option<Moment>,
+    pub fresh: bool,
+}
+
+/// An alert or the like that was sent about the case.
+pub struct Sent {
+    pub kind: String,
+    pub state: String,
+    pub at: Moment,
+}
+
+/// The reasons of the message that made the case as urgent as it is.
+pub fn reasons(found: &Loaded, t: &Texts) -> Vec<(String, i32)> {
+    let worst = found.messages.iter().min_by_key(|m| (m.level, -m.urgency, m.posted_at));
+    let reasons: Vec<Reason> = worst.and_then(|m| serde_json::from_str(&m.reasons).ok()).unwrap_or_default();
+    reasons.iter().map(|r| (t.name("reason", &r.what), r.weight)).collect()
+}
+
+/// A clock as it is shown.
+pub fn clock(o: &ObligationRow, now: Timestamp, t: &Texts) -> Clock {
+    let state = ObligationState::from_code(&o.state);
+    Clock {
+        kind: t.name("clock", &o.kind),
+        state: t.name("clockstate", &o.state),
+        class: state.code(),
+        left: (state == ObligationState::Running).then(|| Left::of(Some(o.due_at), now, t)),
+        ended: o.ended_at.map(Moment::of),
+        due: Moment::of(o.due_at),
+        target: Span(o.target_ms).to_string(),
+    }
+}
+
+/// A warning or breach as it is shown.
+pub fn fell(f: &ClockEventRow, t: &Texts) -> Fell {
+    let breach = Stage::from_number(f.stage) == Stage::Breach;
+    Fell {
+        what: if breach { t.breach } else { t.warning },
+        kind: t.name("clock", &f.kind),
+        at: Moment::of(f.at),
+        annulled: f.annulled_at.is_some(),
+        breach,
+    }
+}
+
+/// An event as it is shown.
+pub fn event(e: &CaseEventRow, found: &Loaded, since: Option<i64>, t: &Texts) -> Event {
+    let body: serde_json::Value = serde_json::from_str(&e.body).unwrap_or_default();
+    let named = e.who.as_ref().and_then(|w| found.names.get(w)).cloned();
+    let who = match e.who_kind.as_str() {
+        "person" => named.unwrap_or_else(|| t.who_person.to_owned()),
+        "rule" => format!("{} {}", t.who_rule, e.who.as_deref().unwrap_or_default()),
+        other => t.name("who", other),
+    };
+    let text = |key: &str| body.get(key).and_then(|r| r.as_str()).filter(|r| !r.is_empty());
+    let of_clock = text("kind").filter(|_| e.who_kind == "rule");
+    let what = match (of_clock, text("measure")) {
+        (Some(kind), _) => format!("{}: {}", t.name("event", &e.kind), t.name("clock", kind)),
+        (_, Some(measure)) => format!("{}: {}", t.name("event", &e.kind), t.name("measure", measure)),
+        _ => t.name("event", &e.kind),
+    };
+    let note = text("content").map(|id| match found.contents.get(id) {
+        Some(words) => Shown::plain(words),
+        None => Shown::plain(t.no_text),
+    });
+    let until = body.get("until").and_then(serde_json::Value::as_i64).filter(|u| *u > e.at);
+    Event {
+        at: Moment::of(e.at),
+        what,
+        who,
+        reason: note.or_else(|| text("reason").map(Shown::plain)),
+        until: until.map(Moment::of),
+        fresh: since.is_some_and(|seen| e.seq > seen),
+    }
+}
+
+/// What was sent that customers do not see.
+pub fn sent(actions: &[ActionRow], t: &Texts) -> Vec<Sent> {
+    let shown = |a: &&ActionRow| a.kind != "reply" || a.state == "done";
+    let one = |a: &ActionRow| Sent {
+        kind: match taken(a) {
+            Some(measure) => t.name("measure", measure.code()),
+            None => t.name("kind", &a.kind),
+        },
+        state: t.name("action", &a.state),
+        at: Moment::of(a.created_at),
+    };
+    actions.iter().filter(shown).map(one).collect()
+}

@@ -1,0 +1,127 @@
+//! What is on its way to the customer: an answer that can still be called back, one that is being
+//! sent, one of which nobody knows; and who else is writing.
+//!
+//! The page holds it and reads it anew by itself while something moves.
+
+use super::Loaded;
+use super::forms::taken;
+use super::thread::{link, web};
+use crate::domain::time::{Span, Timestamp};
+use crate::store::rows::ActionRow;
+use crate::web::auth::Viewer;
+use crate::web::frame::Frame;
+use crate::web::outbox::buttons;
+use crate::web::shown::{Moment, Shown};
+use crate::web::texts::Texts;
+use askama::Template;
+
+/// Who typed within this span is said to be writing.
+const WRITING: Span = Span::minutes(2);
+
+/// One effect that has not ended yet, or ended otherwise than was wanted.
+pub struct Going {
+    pub id: String,
+    pub what: String,
+    pub state: String,
+    pub label: String,
+    pub text: Option<Shown>,
+    pub by: String,
+    pub at: Moment,
+    /// When it leaves, if that is still to come; else 0.
+    pub leaves_ms: i64,
+    pub leaves: Option<Span>,
+    pub undo: bool,
+    pub detail: Option<Shown>,
+    /// The conversation on the platform, or where to do it by hand.
+    pub url: Option<String>,
+    /// What a person can decide: word and label.
+    pub buttons: Vec<(&'static str, &'static str)>,
+}
+
+/// The part of the page, and the same as a fragment.
+#[derive(Template)]
+#[template(path = "way.html", config = "src/web/askama.toml")]
+pub struct Way {
+    pub t: &'static Texts,
+    pub csrf: String,
+    pub nonce: String,
+    pub id: String,
+    pub version: i64,
+    pub going: Vec<Going>,
+    /// Colleagues: name, and whether they type at present.
+    pub writers: Vec<(Shown, bool)>,
+    /// Changes when there is something new to show.
+    pub sign: String,
+    /// Whether something is about to change by itself.
+    pub moving: bool,
+}
+
+impl askama::filters::HtmlSafe for Way {}
+
+/// What is on its way.
+pub fn way(found: &Loaded, frame: &Frame, viewer: &Viewer, now: Timestamp) -> Way {
+    let t = frame.t;
+    let works = viewer.person.may_work();
+    let going: Vec<Going> =
+        found.effects.iter().filter(|a| is_shown(a, found)).map(|a| one(a, found, works, now, t)).collect();
+    let me = viewer.person.id.as_str();
+    let others = found.drafts.iter().filter(|d| d.person_id != me && d.text.is_some());
+    let writers: Vec<(Shown, bool)> = others
+        .map(|d| {
+            let name = found.names.get(&d.person_id).map_or(t.who_person, String::as_str);
+            (Shown::plain(name), now.since(Timestamp(d.updated_at)).millis() < WRITING.millis())
+        })
+        .collect();
+    let states: Vec<String> = going.iter().map(|g| format!("{}{}", g.id, g.state)).collect();
+    let typing: Vec<&str> = writers.iter().map(|(_, now)| if *now { "w" } else { "d" }).collect();
+    Way {
+        t,
+        csrf: frame.csrf.clone(),
+        nonce: frame.nonce.clone(),
+        id: found.case.id.clone(),
+        version: found.case.version,
+        moving: going.iter().any(|g| matches!(g.state.as_str(), "ready" | "claimed" | "sending" | "unknown")),
+        sign: format!("{}{}{}", states.join("."), typing.concat(), found.answers.len()),
+        going,
+        writers,
+    }
+}
+
+/// What is done stands in the conversation; what a person called off is over.
+fn is_shown(action: &ActionRow, found: &Loaded) -> bool {
+    match action.state.as_str() {
+        "done" if action.kind == "reply" => {
+            let remote = action.remote_id.as_deref();
+            remote.is_some() && found.answers.iter().all(|a| Some(a.external_id.as_str()) != remote)
+        }
+        "done" => false,
+        "cancelled" => action.decided_by.is_none(),
+        _ => true,
+    }
+}
+
+fn one(a: &ActionRow, found: &Loaded, works: bool, now: Timestamp, t: &'static Texts) -> Going {
+    let waits = a.state == "ready" && a.attempts == 0 && a.not_before > now.millis();
+    let by_hand = (a.state == "by_hand").then(|| web(&a.detail)).flatten();
+    let thread = || {
+        let message = found.messages.iter().find(|m| Some(&m.mention_id) == a.mention_id.as_ref())?;
+        link(message.body.as_deref())
+    };
+    let told = matches!(a.state.as_str(), "unknown" | "held" | "refused" | "cancelled")
+        || (a.state == "ready" && a.attempts > 0);
+    Going {
+        id: a.id.clone(),
+        what: taken(a).map_or_else(|| t.name("kind", &a.kind), |m| t.name("measure", m.code())),
+        state: a.state.clone(),
+        label: t.name("action", &a.state),
+        text: found.contents.get(&format!("{}/text", a.id)).map(|text| Shown::plain(text)),
+        by: a.made_by.as_ref().and_then(|p| found.names.get(p)).cloned().unwrap_or_default(),
+        at: Moment::of(a.created_at),
+        leaves_ms: if waits { a.not_before } else { 0 },
+        leaves: waits.then(|| Timestamp(a.not_before).since(now)),
+        undo: works && matches!(a.state.as_str(), "ready" | "held" | "claimed"),
+        detail: (told && !a.detail.is_empty()).then(|| Shown::plain(&a.detail)),
+        url: by_hand.or_else(thread),
+        buttons: if works { buttons(&a.state, t) } else { Vec::new() },
+    }
+}
