@@ -8,6 +8,7 @@
     reason = "tests run against real processes and real time"
 )]
 
+mod agent;
 mod audit;
 mod bluesky;
 mod bot;
@@ -20,8 +21,11 @@ mod place;
 mod replicas;
 mod rigs;
 mod sender;
+mod sendonce;
+mod shift;
 mod stops;
 mod telemelya;
+mod toot;
 
 use std::time::{Duration, Instant};
 
