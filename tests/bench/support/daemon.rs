@@ -62,9 +62,9 @@ impl Daemon {
         command.stdout(log.try_clone().expect("a log")).stderr(log);
         let begun = std::time::Instant::now();
         let child = Killed(command.spawn().expect("the daemon"));
-        let Some(_) = machine::wait_for(port, "/healthz", Duration::from_secs(60)) else {
-            panic!("no answer: {}", std::fs::read_to_string(folder.join("log")).unwrap_or_default());
-        };
+        let answered = machine::wait_for(port, "/healthz", Duration::from_secs(60));
+        let log = || std::fs::read_to_string(folder.join("log")).unwrap_or_default();
+        assert!(answered.is_some(), "no answer: {}", log());
         let started_in = begun.elapsed();
         Self { child, port, folder: folder.to_owned(), program: program.to_owned(), file, started_in }
     }

@@ -20,7 +20,12 @@ const PIECES: [&str; 25] = [
 /// A name that a brand is known by.
 fn term(n: usize) -> String {
     let piece = |n: usize| PIECES[n % PIECES.len()];
-    format!("{}{}{}", piece(n), piece(n / 25 + n * 7), if n % 3 == 0 { piece(n * 11 + 3) } else { "" })
+    format!(
+        "{}{}{}",
+        piece(n),
+        piece(n / 25 + n * 7),
+        if n.is_multiple_of(3) { piece(n * 11 + 3) } else { "" }
+    )
 }
 
 /// All names.
