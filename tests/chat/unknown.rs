@@ -145,8 +145,9 @@ on_each_engine!(a_later_look_or_the_console_settles_the_card_too, |world| {
 
     let (_, action) = unknown(&world).await;
     told(&world, &chat).await;
-    let settled = world.casework.settle(&world.brand, &action.id, None, Decision::Cancel, &World::eva());
-    assert_eq!(settled.await.unwrap(), Settling::Settled);
+    let settled =
+        world.casework.settle(&world.brand, &action.id, None, Decision::Cancel, &World::eva()).await;
+    assert_eq!(settled.unwrap(), Settling::Settled);
     let edited = followed(&world, &chat).await;
     assert!(edited.text.starts_with("<b>#2") && edited.text.contains("Eva leaves it"), "{}", edited.text);
 });
