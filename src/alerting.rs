@@ -101,17 +101,17 @@ pub fn fallen(file: &CaseFile, brand: &str, teams: &[Team], mint: &Mint, now: Ti
     actions
 }
 
-/// The alerts for an answer of which nobody can tell whether it was sent; once an action and team.
+/// The alerts for an answer of which nobody can tell whether it was sent; once an attempt and team.
 pub fn unknown(
     case: &CaseRow,
     brand: &str,
-    action_id: &str,
+    action: &ActionRow,
     teams: &[Team],
     mint: &Mint,
     now: Timestamp,
 ) -> Vec<ActionRow> {
-    let key = format!("{action_id}:unknown");
-    for_teams(case, brand, teams, Occasion::Unknown, &key, &json!({ "action": action_id }), mint, now)
+    let key = format!("{}:{}:unknown", action.id, action.attempts);
+    for_teams(case, brand, teams, Occasion::Unknown, &key, &json!({ "action": action.id }), mint, now)
 }
 
 fn occasion(file: &CaseFile, event: &ClockEventRow) -> Option<Occasion> {

@@ -305,7 +305,7 @@ impl Teller {
                     let Some(case) = case::look(tx, &action.brand_id, case_id).await? else { continue };
                     let Some(watched) = catalogue.brand(&action.brand_id) else { continue };
                     let name = &watched.brand.name;
-                    alerts.extend(alerting::unknown(&case, name, &action.id, &catalogue.teams, &mint, now));
+                    alerts.extend(alerting::unknown(&case, name, action, &catalogue.teams, &mint, now));
                 }
                 bulk::add_actions(tx, &alerts).await?;
                 Ok(unknown.len())

@@ -319,7 +319,7 @@ pub async fn facts(tx: &mut Tx, cases: &[String]) -> Result<Vec<Facts>, StoreErr
             (SELECT MAX(e.at) FROM clock_event e WHERE e.case_id = k.id AND e.stage = 100 AND e.annulled_at IS NULL)
                 AS broken_at,
             k.snoozed_until,
-            (SELECT q.name FROM case_event a JOIN person q ON q.id = a.who
+            (SELECT q.name FROM case_event a LEFT JOIN person q ON q.id = a.who
              WHERE a.case_id = k.id AND a.kind = 'answer_seen' ORDER BY a.seq DESC LIMIT 1) AS answered_by,
             CASE WHEN e.who = 'answer_removed' THEN 'answer_removed' ELSE e.kind END AS news, n.name AS news_by
          FROM",

@@ -328,7 +328,8 @@ impl Decision {
     }
 }
 
-/// Settles by a person's word; tells whether there was something to settle.
+/// Settles by a person's word; tells whether there was something to settle. What goes again and gets
+/// lost again is told again.
 pub async fn decide(
     tx: &mut Tx,
     id: &str,
@@ -342,7 +343,8 @@ pub async fn decide(
         Decision::Cancel => ("cancelled", Some(now.millis())),
     };
     let sql =
-        "UPDATE action SET state = $2, decided_by = $3, settled_at = $4, not_before = $5, look_at = NULL
+        "UPDATE action SET state = $2, decided_by = $3, settled_at = $4, not_before = $5, look_at = NULL,
+            told_at = CASE WHEN $2 = 'ready' THEN NULL ELSE told_at END
          WHERE id = $1 AND state IN ('unknown', 'held', 'by_hand', 'refused')";
     let moved = on!(tx, |c| sqlx::query(sql)
         .bind(id)

@@ -264,6 +264,42 @@ impl World {
         self.chat().updates.handle_waiting(&token).await.unwrap();
     }
 
+    /// Writes an event on a case's timeline as intake would, with what it changes in the case.
+    pub async fn happened(
+        &self,
+        case: &CaseRow,
+        kind: &str,
+        who: (&str, Option<&str>),
+        change: impl FnOnce(&mut CaseRow),
+    ) -> (CaseRow, CaseEventRow) {
+        let now = self.clock.now().millis();
+        let mut row = self.stored(&case.id).await;
+        row.version += 1;
+        row.changed_at = now;
+        change(&mut row);
+        let event = CaseEventRow {
+            case_id: case.id.clone(),
+            seq: row.version,
+            brand_id: case.brand_id.clone(),
+            at: now,
+            recorded_at: now,
+            kind: kind.into(),
+            who_kind: who.0.into(),
+            who: who.1.map(Into::into),
+            state: row.state.clone(),
+            body: "{}".into(),
+        };
+        let (rows, events) = (vec![row.clone()], vec![event.clone()]);
+        let write = self.db().write("an event", move |tx| {
+            Box::pin(async move {
+                bulk::put_cases(tx, &rows).await?;
+                bulk::add_case_events(tx, &events).await
+            })
+        });
+        write.await.unwrap();
+        (row, event)
+    }
+
     /// A promised answer of a case, as its clock runs.
     pub async fn clock_of(&self, case: &CaseRow) {
         let (due, now) = (case.due_at.unwrap(), case.opened_at);

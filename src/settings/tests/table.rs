@@ -243,6 +243,12 @@ fn chat() {
         ],
     );
     check("[chat]\ntelegram = '12:secret'\n", &["F:2: chat.telegram: a text; allowed: a table"]);
+    check(
+        "[answers]\nfrom_chat = true\n[chat.telegram]\ntoken = '12:secret'\nteams = [{ chat = -1 }]\n",
+        &[
+            "F:2: answers.from_chat: on, and nobody may use it; wanted are chat.telegram.users, who may answer from the chat",
+        ],
+    );
     check_after_brand(
         "[chat.telegram]\ntoken = 'secret'\napi_url = 'http://bot.example'\nteams = [\n  { chat = -1 },\n  { chat = -1, brands = ['Acm'] },\n  { brands = [] },\n]\nusers = [\n  { id = 7, login = 'a' },\n  { id = 7, login = 'b' },\n  { id = 0, login = 'A' },\n]\nleads = [0]\n",
         &[
