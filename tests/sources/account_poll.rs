@@ -1,6 +1,6 @@
 //! An account read through pages, edits, deletes and threads: what it hands over, and what not.
 
-use crate::fake_account::{FakeAccount, LOU, ME, MIA, TOKEN, uri};
+use crate::fake_account::{FakeAccount, LOU, ME, MIA, Refusal, TOKEN, uri};
 use crate::{Daemon, built, eventually, fresh_on_each};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -105,8 +105,9 @@ async fn an_edit_comes_by_a_second_look_and_by_its_own_notification() {
     let fake = FakeAccount::start().await;
     let source = built(config(&fake.url));
     let mut reader = Reader::new(&source, NOTIFICATIONS);
+    fake.mention(LOU, "hello", None);
     let id = fake.mention(MIA, "my parcel", None);
-    assert_eq!(reader.look().await.len(), 1);
+    assert_eq!(reader.look().await.len(), 2);
     assert!(reader.look().await.is_empty());
     fake.edit(id, "my two parcels");
     let seen = reader.look().await;
@@ -223,7 +224,7 @@ async fn what_we_say_in_the_app_names_whom_it_answers() {
     let reply = fake.mention(MIA, "@acme hello?", Some(root));
     let answer = fake.post(ME, "@mia@remote.example On its way ^Jan", Some(reply));
     let posts = own.look().await;
-    let mine = posts.iter().find(|p| p["local_id"] == answer.to_string()).unwrap();
+    let mine = posts.iter().find(|p| p["local_id"] == json!(answer.to_string())).unwrap();
     assert_eq!((&mine["own"], &mine["in_reply_to"]), (&json!(true), &json!(uri(reply))));
     assert_eq!(mine["conversation_id"], uri(root));
     assert_eq!(mine["text"], "@mia On its way ^Jan");
@@ -306,8 +307,7 @@ async fn standing_edited_gone_and_what_nobody_can_tell() {
         let at_once = fake.ledger().asked.iter().any(|a| a.contains("id%5B%5D"));
         assert_eq!(at_once, version == "4.6.0");
         // A proxy that has lost its way makes nobody's post look deleted.
-        let lost: (u16, Vec<(&'static str, String)>, String) =
-            (404, vec![], "<html>no such host</html>".into());
+        let lost: Refusal = (404, vec![], "<html>no such host</html>".into());
         fake.ledger().refuses.insert("/statuses", lost.clone());
         let end: &'static str = Box::leak(stands.to_string().into_boxed_str());
         fake.ledger().refuses.insert(end, lost);

@@ -44,6 +44,9 @@ pub enum Mischief {
     Loses,
 }
 
+/// Status, headers and body of a refusal.
+pub type Refusal = (u16, Vec<(&'static str, String)>, String);
+
 #[derive(Default)]
 pub struct Ledger {
     /// Statuses by id.
@@ -55,11 +58,11 @@ pub struct Ledger {
     pub attempts: Vec<(String, Value)>,
     /// Every request: method, path and query.
     pub asked: Vec<String>,
-    /// Whether every request had the right token.
+    /// How many requests came without the right token.
     pub unauthorised: usize,
     pub mischief: Mischief,
-    /// Refusals, by how a path ends: status, headers, body.
-    pub refuses: HashMap<&'static str, (u16, Vec<(&'static str, String)>, String)>,
+    /// Refusals, by how a path ends.
+    pub refuses: HashMap<&'static str, Refusal>,
     /// Its version.
     pub version: String,
     /// Whether a key is known again.
@@ -109,7 +112,7 @@ impl FakeAccount {
         let ledger: Arc<Mutex<Ledger>> = Arc::default();
         {
             let mut ledger = lock(&ledger);
-            ledger.version = "4.6.0".to_owned();
+            "4.6.0".clone_into(&mut ledger.version);
             ledger.honours_keys = true;
             ledger.last = 115_000_000_000_000_000;
         }

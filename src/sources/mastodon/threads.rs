@@ -97,21 +97,22 @@ impl Threads {
                 let context: Context =
                     serde_json::from_slice(&answer.body).map_err(|_| Failed::Unreadable)?;
                 let read = |value| serde_json::from_value::<Status>(value).ok();
-                Ok(self.of(status, context.ancestors.into_iter().filter_map(read).collect()))
+                let above: Vec<Status> = context.ancestors.into_iter().filter_map(read).collect();
+                Ok(self.of(status, &above))
             }
             // A thread too long to read: its nearest post is enough to stand in the right place.
             Err(Failed::Call(CallError::TooLarge { .. })) => {
                 let parent = status.answers().unwrap_or_default();
                 let path = ["v1", "statuses", parent.as_str()];
                 let parent: Status = client.get(Share::Reading, &path, &[], WITHIN).await?;
-                Ok(self.of(status, vec![parent]))
+                Ok(self.of(status, &[parent]))
             }
             Err(failed) => Err(failed),
         }
     }
 
     /// Where a status stands among the posts above it.
-    fn of(&self, status: &Status, above: Vec<Status>) -> Thread {
+    fn of(&self, status: &Status, above: &[Status]) -> Thread {
         let by_id: HashMap<&str, &Status> = above.iter().map(|s| (s.id.as_str(), s)).collect();
         let parent_of = |s: &Status| s.answers().and_then(|id| by_id.get(id.as_str()).copied());
         // From the status upwards; a ring, which no server should make, ends it.
@@ -175,7 +176,7 @@ mod tests {
         let threads = Threads::default();
         // In no order, and with somebody else's branch among them.
         let above = vec![status(3, Some(2)), status(1, None), status(9, Some(1)), status(2, Some(1))];
-        let thread = threads.of(&status(4, Some(3)), above);
+        let thread = threads.of(&status(4, Some(3)), &above);
         assert_eq!(thread.placed, placed("u1", Some("u3")));
         let shown: Vec<_> = thread.above.iter().map(|(s, p)| (s.id.as_str(), p.clone())).collect();
         assert_eq!(
@@ -192,10 +193,10 @@ mod tests {
     fn a_broken_thread_stands_as_far_as_it_reaches() {
         let threads = Threads::default();
         // The post above post 2 is gone.
-        let thread = threads.of(&status(3, Some(2)), vec![status(2, Some(1))]);
+        let thread = threads.of(&status(3, Some(2)), &[status(2, Some(1))]);
         assert_eq!(thread.placed, placed("u2", Some("u2")));
-        assert_eq!(threads.of(&status(4, Some(77)), vec![]).placed, placed("u4", None));
-        let ring = threads.of(&status(5, Some(6)), vec![status(6, Some(7)), status(7, Some(6))]);
+        assert_eq!(threads.of(&status(4, Some(77)), &[]).placed, placed("u4", None));
+        let ring = threads.of(&status(5, Some(6)), &[status(6, Some(7)), status(7, Some(6))]);
         assert_eq!(ring.placed.in_reply_to.as_deref(), Some("u6"));
     }
 
@@ -203,7 +204,7 @@ mod tests {
     fn of_a_long_thread_the_nearest_and_the_first_are_shown() {
         let threads = Threads::default();
         let above: Vec<Status> = (1..=50).map(|n| status(n, (n > 1).then(|| n - 1))).collect();
-        let shown = threads.of(&status(51, Some(50)), above).above;
+        let shown = threads.of(&status(51, Some(50)), &above).above;
         assert_eq!(shown.len(), ABOVE_MAX + 1);
         assert_eq!((shown[0].0.id.as_str(), shown[1].0.id.as_str()), ("1", "31"));
     }
