@@ -9,13 +9,16 @@
     reason = "a test may end where something it needs is not there"
 )]
 
+mod bluesky;
 mod client;
 mod fakes;
 mod jetstream;
 mod mastodon;
+mod pds;
 mod search;
 mod states;
 mod stores;
+mod walk;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
