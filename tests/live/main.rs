@@ -9,15 +9,19 @@
 )]
 
 mod audit;
+mod bluesky;
 mod bot;
 mod browser;
 mod daemon;
 mod kill;
+mod mastodon;
 mod metrics;
 mod place;
 mod replicas;
+mod rigs;
 mod sender;
 mod stops;
+mod telemelya;
 
 use std::time::{Duration, Instant};
 
