@@ -1,10 +1,23 @@
-//! The rig for Bluesky does what it says: what a customer writes reaches the brand, with the
-//! platform's own code in between, and the peculiarities that a connector must live with are there.
+//! The account of Bluesky on the network as its authors publish it: the rig does what it says, the
+//! peculiarities that a connector must live with are there, and the real daemon reads, answers and
+//! follows what customers write.
 
-use crate::rigs::bluesky::Network;
-use crate::wait_for;
+use crate::daemon::Start;
+use crate::place::{Data, Engine, Look};
+use crate::rigs::bluesky::{Account as Somebody, Network, Posted};
+use crate::sender::now;
+use crate::{wait_for, wait_within};
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::time::Duration;
+use webcared::app::Parts;
+use webcared::casework::{Act, Actor, Answer};
+use webcared::domain::ids::PersonId;
+use webcared::domain::time::Timestamp;
+use webcared::http_client::{HttpClient, Outbound};
+use webcared::settings::Flags;
+use webcared::sources::{Account, Outside, Vault};
+use webcared::store::{self, rows::CaseRow};
 
 const SHOW_MAX: Duration = Duration::from_secs(30);
 
@@ -115,4 +128,177 @@ async fn too_many_log_ins_are_refused() {
     // What needs no account is not touched by that.
     let view = format!("{}/xrpc/app.bsky.feed.searchPosts?q=nothing", network.view);
     assert_eq!(crate::sender::client().get(view).send().await.unwrap().status().as_u16(), 200);
+}
+
+/// The settings of a daemon with one account and nothing else.
+fn settings(port: u16, network: &Network, password: &str) -> String {
+    format!(
+        r#"public_url = "http://127.0.0.1:{port}"
+
+[outbound]
+allow_private_addresses = true
+
+[answers]
+undo_seconds = 0
+
+[[brand]]
+name = "Acme"
+handles = ["acme"]
+keywords = ["Acme"]
+
+[[source]]
+name = "bsky"
+brand = "Acme"
+counts_from = "2020-01-01T00:00:00Z"
+[source.bluesky]
+server = "{}"
+account = "brand.test"
+app_password = "{password}"
+every_seconds = 5
+"#,
+        network.pds
+    )
+}
+
+/// What a person does, done beside the daemon on the same database.
+struct Desk {
+    parts: Parts,
+}
+
+struct Empty;
+
+#[async_trait::async_trait]
+impl Vault for Empty {
+    async fn load(&self, _credential: &str) -> Option<Vec<u8>> {
+        None
+    }
+
+    async fn save(&self, _credential: &str, _sealed: &[u8]) -> bool {
+        false
+    }
+}
+
+impl Desk {
+    async fn open(start: &Start, data: &Data) -> Self {
+        let database = data.flags(0).into_iter().find(|f| f.starts_with("postgres")).map(Into::into);
+        let flags = Flags { database, data: Some(data.folder().join("desk")), listen: None };
+        let settings = webcared::settings::load(Some(&start.file), &flags, std::iter::empty()).unwrap();
+        let parts = webcared::app::parts(&settings).await.unwrap();
+        let http = HttpClient::new(&Outbound::default(), parts.dyn_clock()).unwrap();
+        let words = || -> Vec<String> { Vec::new() };
+        let outside = Outside {
+            http,
+            clock: parts.dyn_clock(),
+            keep: Arc::new(|_| false),
+            tags: Arc::new(words),
+            terms: Arc::new(words),
+            vault: Arc::new(Empty),
+        };
+        let built = webcared::sources::build(&settings.sources, &outside).unwrap();
+        let account = |source| Account { source, brand: Some("Acme".to_owned()) };
+        parts.accounts.set(built.into_iter().map(account).collect());
+        Self { parts }
+    }
+
+    async fn answer(&self, case: &CaseRow, text: &str) {
+        let actor = Actor { person: PersonId::new(now(), [1; 10]), lead: false };
+        let act = Act::Answer(Answer { text: text.to_owned(), ..Answer::default() });
+        self.parts.casework.act(&case.brand_id, &case.id, case.version, &actor, act).await.unwrap();
+    }
+
+    /// Lets the daemon look at every post again, as if the time for it had come.
+    async fn look_again(&self, posts: Vec<String>) {
+        let due = self.parts.db.write("test", move |tx| {
+            Box::pin(async move { store::answer::recheck_now(tx, &posts, Timestamp(0)).await })
+        });
+        due.await.unwrap();
+    }
+}
+
+async fn texts(look: &Look, sql: &'static str) -> Vec<String> {
+    look.rows::<(String,)>(sql).await.into_iter().map(|r| r.0).collect()
+}
+
+async fn until(look: &Look, what: &str, sql: &'static str, expected: &[&str]) {
+    let holds = || async { (texts(look, sql).await == expected).then_some(()) };
+    if wait_within(Duration::from_secs(60), holds).await.is_none() {
+        panic!("waited in vain for {what}: {:?}", texts(look, sql).await);
+    }
+}
+
+/// A mention of somebody else's account on somebody else's network, through the real daemon and back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mention_is_answered_by_the_daemon_and_followed() {
+    let Some(network) = Network::start().await else { return };
+    let brand = network.create_account("brand.test").await;
+    let customer = network.create_account("customer.test").await;
+    let password = brand.app_password("webcare").await;
+    let data = Data::fresh(Engine::Postgres).await;
+    let start = Start::new(&data, 0, None);
+    std::fs::write(&start.file, settings(start.port, &network, &password)).unwrap();
+    let daemon = start.ready().await;
+    let look = data.look().await;
+
+    let asked = customer.post("@brand.test my parcel never arrived, where is it?").await;
+    until(&look, "a case", "SELECT state FROM cases", &["new"]).await;
+    let case = look.rows::<CaseRow>("SELECT * FROM cases").await.remove(0);
+    let desk = Desk::open(&start, &data).await;
+    desk.answer(&case, "Grüße 👋 we look into it, see https://acme.example/help").await;
+    until(&look, "the answer", "SELECT state FROM action WHERE kind = 'reply'", &["done"]).await;
+    until(&look, "the answer in its case", "SELECT state FROM cases", &["waiting_customer"]).await;
+    until(&look, "the clock", "SELECT state FROM obligation WHERE kind = 'first_response'", &["kept"]).await;
+    let standing = customer.posts_of("brand.test").await;
+    assert_eq!(standing.len(), 1, "{standing:?}");
+    assert_eq!(standing[0].answers.as_ref(), Some(&asked.uri));
+    let told = || async {
+        let found = customer.notifications().await;
+        let reply = found.into_iter().find(|n| n["uri"] == standing[0].uri.as_str())?;
+        Some(reply["record"]["facets"][0]["features"][0]["uri"].clone())
+    };
+    assert_eq!(wait_for("the customer to be told", SHOW_MAX, told).await, json!("https://acme.example/help"));
+
+    // The customer writes again and edits the first post; a colleague answers in the platform's app.
+    let answered = Posted { uri: standing[0].uri.clone(), cid: cid_of(&customer, &standing[0].uri).await };
+    let again = customer.reply("still nothing!", &asked, &answered).await;
+    let record = customer.record("@brand.test my parcel with the red shoes never arrived").await;
+    let edit = json!({ "repo": customer.did, "collection": "app.bsky.feed.post", "rkey": asked.key(),
+        "record": record });
+    assert_eq!(customer.call("com.atproto.repo.putRecord", &edit).await.0, 200);
+    let revisions = "SELECT CAST(revision AS TEXT) FROM mention ORDER BY posted_at";
+    until(&look, "the next words and the edit", revisions, &["2", "1"]).await;
+    brand.reply("It is on its way ^Ann", &asked, &again).await;
+    let answers = "SELECT external_id FROM own_post ORDER BY posted_at";
+    let both = || async { Some(texts(&look, answers).await).filter(|a| a.len() == 2) };
+    assert_eq!(wait_for("the colleague's answer", SHOW_MAX, both).await[0], answered.uri);
+
+    // The customer takes it back.
+    customer.delete(&asked).await;
+    let gone = || async { (customer.thread(&asked.uri).await.0 == 400).then_some(()) };
+    wait_for("the deletion", SHOW_MAX, gone).await;
+    desk.look_again(texts(&look, "SELECT id FROM mention").await).await;
+    let deleted =
+        "SELECT CASE WHEN deleted_at IS NULL THEN 'stands' ELSE 'gone' END FROM mention ORDER BY posted_at";
+    until(&look, "the deletion here", deleted, &["gone", "stands"]).await;
+    let kept = texts(&look, "SELECT body FROM content WHERE kind = 'mention'").await;
+    assert!(kept.len() == 1 && kept[0].contains("still nothing"), "{kept:?}");
+
+    // What is said while nobody listens is found afterwards; nothing is answered anew.
+    daemon.kill().await;
+    let dora = network.create_account("dora.test").await;
+    let missed = dora.post("@brand.test hello? anybody there?").await;
+    let daemon = start.ready().await;
+    let found = || async {
+        let ids = texts(&look, "SELECT external_id FROM mention").await;
+        ids.contains(&missed.uri).then_some(())
+    };
+    wait_for("what was said meanwhile", Duration::from_secs(60), found).await;
+    assert_eq!(customer.posts_of("brand.test").await.len(), 2, "ours and the colleague's");
+    daemon.kill().await;
+    look.close().await;
+}
+
+async fn cid_of(account: &Somebody, uri: &str) -> String {
+    let (status, found) = account.query("app.bsky.feed.getPosts", &[("uris", uri)]).await;
+    assert_eq!(status, 200, "{found}");
+    found["posts"][0]["cid"].as_str().unwrap().to_owned()
 }

@@ -12,14 +12,17 @@
 mod account_poll;
 mod account_reply;
 mod account_walk;
+mod bluesky;
 mod client;
 mod fake_account;
 mod fakes;
 mod jetstream;
 mod mastodon;
+mod pds;
 mod search;
 mod states;
 mod stores;
+mod walk;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

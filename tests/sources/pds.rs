@@ -67,6 +67,8 @@ pub(crate) struct Ledger {
     pub(crate) refuse_log_in: Option<(u16, &'static str)>,
     /// What happens to writes under these keys, once each.
     pub(crate) faults: HashMap<String, Fault>,
+    /// What happens to the next write, whatever its key.
+    pub(crate) next_fault: Option<Fault>,
     /// Posts that notify the account, with the reason.
     pub(crate) notifying: Vec<(String, &'static str)>,
     /// Posts whose threads are limited.
@@ -83,10 +85,6 @@ pub(crate) struct Ledger {
 }
 
 impl Ledger {
-    pub(crate) fn called(&self, method: &str) -> usize {
-        self.calls.get(method).copied().unwrap_or_default()
-    }
-
     /// Takes every access token back.
     pub(crate) fn expire(&mut self) {
         self.access.clear();
@@ -304,14 +302,15 @@ async fn query(
                 .take(limit)
                 .map(|(uri, s)| json!({ "uri": uri, "cid": s.cid, "value": s.record }))
                 .collect();
-            let cursor = rows.last().map(|r| r["uri"].as_str().unwrap().rsplit('/').next().unwrap().to_owned());
+            let cursor =
+                rows.last().map(|r| r["uri"].as_str().unwrap().rsplit('/').next().unwrap().to_owned());
             fine(&l, &json!({ "records": rows, "cursor": cursor }))
         }
         "app.bsky.feed.searchPosts" => {
             let word = one("q").unwrap().replace('"', "");
             let at = |key: &str| one(key).map(|t| Timestamp::parse(&t).unwrap());
             let (since, until) = (at("since").unwrap(), at("until").unwrap_or(Timestamp(i64::MAX)));
-            let posts: Vec<Value> = l
+            let mut posts: Vec<Value> = l
                 .records
                 .iter()
                 .filter(|(uri, s)| {
@@ -320,6 +319,7 @@ async fn query(
                 })
                 .filter_map(|(uri, _)| l.view(uri))
                 .collect();
+            posts.sort_by_key(|p| std::cmp::Reverse(p["indexedAt"].as_str().unwrap().to_owned()));
             fine(&l, &json!({ "posts": posts }))
         }
         "com.atproto.identity.resolveHandle" => match one("handle").unwrap().as_str() {
@@ -328,8 +328,10 @@ async fn query(
         },
         "app.bsky.actor.getProfile" => {
             let (actor, blocks) = (one("actor").unwrap(), format!("at://{OWN}/app.bsky.graph.block/"));
-            let blocking =
-                l.records.iter().find(|(u, r)| u.starts_with(&blocks) && r.record["subject"] == actor.as_str());
+            let blocking = l
+                .records
+                .iter()
+                .find(|(u, r)| u.starts_with(&blocks) && r.record["subject"] == actor.as_str());
             fine(&l, &json!({ "did": actor, "viewer": { "blocking": blocking.map(|(u, _)| u) } }))
         }
         _ => refusal(501, "MethodNotImplemented", "Method Not Implemented"),
@@ -389,7 +391,8 @@ fn grant(l: &mut Ledger, url: &str) -> Response {
     let (access, refresh) = (format!("access-token-{}", l.count), format!("refresh-token-{}", l.count));
     l.access.insert(access.clone());
     l.refresh.insert(refresh.clone());
-    let service = json!([{ "id": "#atproto_pds", "type": "AtprotoPersonalDataServer", "serviceEndpoint": url }]);
+    let service =
+        json!([{ "id": "#atproto_pds", "type": "AtprotoPersonalDataServer", "serviceEndpoint": url }]);
     axum::Json(json!({
         "accessJwt": access, "refreshJwt": refresh, "did": OWN, "handle": "brand.example", "active": true,
         "didDoc": { "id": OWN, "service": service },
@@ -429,7 +432,7 @@ fn put_record(l: &mut Ledger, asked: &Value) -> Result<Response, ()> {
     l.attempts += 1;
     assert_eq!(text("repo"), OWN);
     assert!(asked.as_object().unwrap().contains_key("swapRecord") && asked["swapRecord"].is_null());
-    let fault = l.faults.remove(&key);
+    let fault = l.faults.remove(&key).or(l.next_fault.take());
     match fault {
         Some(Fault::Limited) => {
             let mut answer = refusal(429, "RateLimitExceeded", "Rate Limit Exceeded");
