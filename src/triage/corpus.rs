@@ -7,7 +7,7 @@ use super::eval;
 use super::fold;
 use super::train::{Guess, Labelled, Tongue};
 use super::verdict;
-use crate::domain::judgement::Level;
+use crate::domain::judgement::{Intent, Level};
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 
@@ -45,24 +45,39 @@ pub fn pick(found: Vec<Tongue>, held: &HashSet<String>, budget: fn(&str) -> usiz
 }
 
 /// The figures of a cross-validation as text.
-pub fn report(posts: &[Labelled], guesses: &[Guess], thresholds: &[f32; 4]) -> String {
+pub fn report(posts: &[Labelled], guesses: &[Guess], thresholds: &verdict::Thresholds) -> String {
     let mut confusion = [[0; 5]; 5];
     let (mut scored, mut first) = (Vec::new(), Vec::new());
+    let (mut intents, mut private, mut silent) = (Vec::new(), Vec::new(), Vec::new());
+    let noise = |intent: Intent| if intent == Intent::Spam { Intent::Irrelevant } else { intent };
     for guess in guesses {
-        let gold = posts[guess.index].level;
-        let (level, _) = verdict::place(guess.score, thresholds);
-        confusion[gold as usize][level as usize] += 1;
-        scored.push((guess.score.urgent, gold <= Level::P2));
-        first.push((guess.score.urgent * guess.score.harm, gold == Level::P1));
+        let (post, said) = (&posts[guess.index], guess.verdict(thresholds));
+        confusion[post.level as usize][said.level as usize] += 1;
+        scored.push((guess.score.urgent, post.level <= Level::P2));
+        first.push((guess.score.urgent * guess.score.harm, post.level == Level::P1));
+        intents.push((noise(post.intent), noise(said.intent)));
+        private.push((post.needs_private, said.needs_private));
+        silent.push((post.needs_answer == Some(false), !said.needs_answer));
     }
     let mut out = format!("thresholds {thresholds:?}\n");
-    let found: u32 = confusion[0].iter().sum();
-    let recall = confusion[0][0] as f32 / found.max(1) as f32;
+    let part = |row: usize, to: usize| {
+        confusion[row][..to].iter().sum::<u32>() as f32 / confusion[row].iter().sum::<u32>().max(1) as f32
+    };
     let (urgent, one) = (eval::auc(&scored), eval::auc(&first));
     let (kappa, f1) = (eval::kappa(&confusion), eval::table_f1(&confusion));
     let _ = writeln!(
         out,
-        "AUC P1+P2 {urgent:.4}  AUC P1 {one:.4}  kappa {kappa:.4}  macro-F1 {f1:.3}  P1 recall {recall:.3}"
+        "AUC P1+P2 {urgent:.4}  AUC P1 {one:.4}  kappa {kappa:.4}  macro-F1 {f1:.3}  P1 recall {:.3}  \
+         P5 at 60 or more {:.3}",
+        part(0, 1),
+        part(4, 2)
+    );
+    let _ = writeln!(
+        out,
+        "intent {:.3}  needs_private F1 {:.3}  no answer F1 {:.3}",
+        eval::accuracy(&intents),
+        eval::f1_of(&private, &true),
+        eval::f1_of(&silent, &true)
     );
     out + &eval::table(&confusion)
 }

@@ -15,6 +15,8 @@ pub mod eval;
 mod extras;
 mod features;
 mod fold;
+mod kin;
+pub mod learn;
 mod lexicon;
 pub mod lines;
 mod marks;
@@ -24,6 +26,7 @@ mod personal;
 mod reader;
 mod reasons;
 mod scan;
+pub mod sentiment;
 #[cfg(test)]
 mod tests;
 pub mod train;
@@ -37,7 +40,7 @@ use crate::domain::post::Post;
 use std::cell::RefCell;
 
 /// The version of rules and weights; it changes whenever a result may change.
-pub const RULES_VERSION: &str = "2026-11-24.1";
+pub const RULES_VERSION: &str = "2026-11-26.1";
 
 /// What is known around a post; nothing by default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -6,6 +6,7 @@
 
 use super::extras;
 use super::features::Features;
+use super::kin::Kin;
 use super::lexicon::{self, Found, Hit};
 use super::maths;
 use super::model::{JUDGE, LANGUAGES, Model};
@@ -49,6 +50,7 @@ pub struct Reader {
     /// The extras of the window read last.
     pub extras: Vec<u32>,
     hits: Vec<Hit>,
+    kin: Kin,
 }
 
 impl Reader {
@@ -101,7 +103,8 @@ impl Reader {
         let start = if window.0 == 0 { 0 } else { words.get(window.0).map_or(0, |w| w.start) };
         let end = if window.1 >= words.len() { u32::MAX } else { words[window.1].start };
         let found = lexicon::sum(&self.scan.text, &self.hits, languages, start, end);
-        extras::read(&self.scan, window.1 - window.0, found, &mut self.extras);
+        self.kin.read(&self.scan, words.get(window.0..window.1).unwrap_or_default());
+        extras::read(&self.scan, window.1 - window.0, found, &self.kin.list, &mut self.extras);
         found
     }
 

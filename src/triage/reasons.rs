@@ -67,7 +67,7 @@ mod tests {
 
     fn verdict(level: Level, urgency: u8, keys: &[&str]) -> Verdict {
         let plain = keys.iter().fold(0, |bits, key| bits | 1 << concepts::number(key).unwrap());
-        let found = Found { plain, negated: 0 };
+        let found = Found { plain, ..Found::default() };
         let intent = Intent::Complaint;
         Verdict { level, urgency, intent, needs_answer: true, needs_private: false, found }
     }

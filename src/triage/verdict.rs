@@ -10,6 +10,10 @@ use super::model::{ANSWER_AT, INTENT_AT, JUDGE, Model, P1_AT, P5_AT, PRIVATE_AT,
 use super::reader::{Reader, Told, Window};
 use crate::domain::judgement::{Intent, Level};
 
+/// Where things part: P1 from P2 by harm, P2 from the rest by urgency; what P4 and P5 weigh against
+/// P3; above which score a private channel and below which no answer is needed; two to spare.
+pub type Thresholds = [f32; 8];
+
 /// Where the middle of each level lies on the scale from 0 to 1.
 const CENTRES: [f32; 5] = [1.0, 0.68, 0.45, 0.28, 0.1];
 /// What being wrong by so many levels costs.
@@ -18,6 +22,8 @@ const COSTS: [f32; 4] = [0.0, 1.0, 1.6, 2.1];
 const NOISE: f32 = 0.8;
 /// The highest urgency of what is surely noise.
 const NOISE_CEILING: u8 = 15;
+/// What an intent that does not fit the level counts.
+const UNFITTING: f32 = 0.02;
 /// A later window without any concept counts only if it is at least this urgent.
 const BARE_WINDOW: f32 = 0.7;
 
@@ -73,8 +79,8 @@ pub fn score(scores: &[f32; JUDGE]) -> Score {
 
 /// The level and the urgency within its band for a score. The first threshold parts P1 from P2 by
 /// harm, the second begins P2 by urgency; the others weigh P4 and P5 against P3.
-pub fn place(score: Score, thresholds: &[f32; 4]) -> (Level, u8) {
-    let [harm, second, fourth, fifth] = *thresholds;
+pub fn place(score: Score, thresholds: &Thresholds) -> (Level, u8) {
+    let [harm, second, fourth, fifth, ..] = *thresholds;
     // The cheapest of P3, P4 and P5: being wrong by two levels costs more than by one.
     let parts = [score.alarm, score.calm[0], score.calm[1] * fourth * 2.0, score.calm[2] * fifth * 2.0];
     let cost = |level: usize| -> f32 {
@@ -128,13 +134,14 @@ pub fn judge(reader: &mut Reader, model: &Model, told: Told) -> Verdict {
         }
     }
     let Some((urgent, window)) = chosen else {
-        return finish(Score::default(), [0.0; JUDGE], Found::default(), model);
+        return finish(Score::default(), [0.0; JUDGE], Found::default(), &model.thresholds);
     };
-    finish(urgent, window.scores, window.found, model)
+    finish(urgent, window.scores, window.found, &model.thresholds)
 }
 
-fn finish(urgent: Score, scores: [f32; JUDGE], found: Found, model: &Model) -> Verdict {
-    let (level, mut urgency) = place(urgent, &model.thresholds);
+/// Decides by the scores of the chosen window.
+pub fn finish(urgent: Score, scores: [f32; JUDGE], found: Found, thresholds: &Thresholds) -> Verdict {
+    let (level, mut urgency) = place(urgent, thresholds);
     let mut intents = [0.0; 10];
     intents.copy_from_slice(&scores[INTENT_AT..ANSWER_AT]);
     maths::softmax(&mut intents);
@@ -144,16 +151,18 @@ fn finish(urgent: Score, scores: [f32; JUDGE], found: Found, model: &Model) -> V
         urgency = urgency.min(NOISE_CEILING);
     }
     let fitting: [f32; 10] =
-        std::array::from_fn(|i| if fits(level, Intent::ALL[i]) { intents[i] } else { intents[i] * 0.02 });
+        std::array::from_fn(
+            |i| if fits(level, Intent::ALL[i]) { intents[i] } else { intents[i] * UNFITTING },
+        );
     let intent = Intent::ALL[maths::best(&fitting)];
     let silent = matches!(intent, Intent::Spam | Intent::Irrelevant | Intent::Praise);
     let needs_answer = if level == Level::P5 {
-        !silent && scores[ANSWER_AT] > -1.0
+        scores[ANSWER_AT] > thresholds[5] && intent != Intent::Spam
     } else {
         // Whoever has a problem or a question gets an answer, unless it is surely noise.
-        !(silent && scores[ANSWER_AT] < 0.0)
+        !(silent && scores[ANSWER_AT] < thresholds[5]) && scores[ANSWER_AT] > thresholds[6]
     };
-    let needs_private = level != Level::P5 && scores[PRIVATE_AT] > 0.0;
+    let needs_private = level != Level::P5 && scores[PRIVATE_AT] > thresholds[4];
     Verdict { level, urgency, intent, needs_answer, needs_private, found }
 }
 
@@ -163,7 +172,7 @@ mod tests {
 
     #[test]
     fn places_stay_in_their_bands() {
-        let thresholds = [0.5, 0.55, 0.5, 0.5];
+        let thresholds = [0.5, 0.55, 0.5, 0.5, 0.0, 0.0, -9.0, 0.0];
         for harm in [0.0, 1.0] {
             for calm in [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.1, 1.0]] {
                 let mut last = 0;
