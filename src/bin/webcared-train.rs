@@ -10,11 +10,10 @@ use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 use webcared::domain::brand::Brand;
-use webcared::domain::judgement::Level;
 use webcared::domain::language::Language;
 use webcared::domain::post::Post;
 use webcared::triage::train::{self, Labelled, Tongue};
-use webcared::triage::{Context, corpus, eval, judge};
+use webcared::triage::{Context, corpus, eval, figures, judge};
 
 type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
 
@@ -125,53 +124,7 @@ fn post_of(text: &str) -> Post {
 }
 
 fn eval_levels(paths: &[&str]) -> Fallible<String> {
-    let posts = all_labelled(paths)?;
-    let brand = Brand::default();
-    let mut confusion = [[0; 5]; 5];
-    let (mut levels, mut intents, mut scored, mut private, mut answers) =
-        (vec![], vec![], vec![], vec![], vec![]);
-    let mut languages = vec![];
-    for post in &posts {
-        let said = judge(&post_of(&post.text), &brand, &Context::default());
-        confusion[post.level as usize][said.level as usize] += 1;
-        levels.push((post.level, said.level));
-        intents.push((post.intent.code(), said.intent.code()));
-        scored.push((f32::from(said.urgency), post.level <= Level::P2));
-        private.push((post.needs_private, said.needs_private));
-        languages.push((Language::from_tag(&post.lang), said.language));
-        if let Some(answer) = post.needs_answer {
-            answers.push((answer, said.needs_answer));
-        }
-    }
-    let near = levels.iter().filter(|(g, s)| (*g as usize).abs_diff(*s as usize) <= 1).count();
-    let traps = levels.iter().filter(|(g, s)| *g == Level::P5 && *s <= Level::P2).count();
-    let calm = levels.iter().filter(|(g, _)| *g == Level::P5).count();
-    let mut out = format!("posts {}\n", posts.len());
-    writeln!(
-        out,
-        "level accuracy {:.3}  within one {:.3}",
-        eval::accuracy(&levels),
-        near as f32 / posts.len() as f32
-    )?;
-    writeln!(
-        out,
-        "level macro-F1 {:.3}  quadratic kappa {:.3}",
-        eval::macro_f1(&levels),
-        eval::kappa(&confusion)
-    )?;
-    writeln!(out, "AUC P1+P2 {:.3}  P1 recall {:.3}", eval::auc(&scored), eval::recall(&levels, &Level::P1))?;
-    writeln!(out, "P5 scored 60 or more {:.3}", traps as f32 / calm.max(1) as f32)?;
-    writeln!(
-        out,
-        "intent accuracy {:.3}  macro-F1 {:.3}",
-        eval::accuracy(&intents),
-        eval::macro_f1(&intents)
-    )?;
-    writeln!(out, "needs_private F1 macro {:.3}", eval::macro_f1(&private))?;
-    writeln!(out, "needs_answer accuracy {:.3}  (of {})", eval::accuracy(&answers), answers.len())?;
-    writeln!(out, "language accuracy {:.3}", eval::accuracy(&languages))?;
-    out.push_str(&eval::table(&confusion));
-    Ok(out)
+    Ok(figures::of_posts(&all_labelled(paths)?, &Brand::default()))
 }
 
 fn errors(paths: &[&str]) -> Fallible<String> {

@@ -19,6 +19,11 @@ const KIN_AT: usize = PAIR_AT + COUNT * (COUNT - 1) / 2;
 /// All extras.
 pub const EXTRAS: usize = KIN_AT + GROUPS;
 
+/// Whether a row is that of a group of words of like meaning.
+pub const fn is_kin(row: u32) -> bool {
+    row as usize >= KIN_AT && (row as usize) < EXTRAS
+}
+
 fn bits(set: Set) -> impl Iterator<Item = usize> + Clone {
     let mut rest = set;
     std::iter::from_fn(move || {

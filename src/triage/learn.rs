@@ -20,6 +20,8 @@ pub struct Settings {
     pub decay: f32,
     /// The same for extras.
     pub extra_decay: f32,
+    /// Where the dice begin.
+    pub seed: u64,
 }
 
 /// Features of one text and what every output should say.
@@ -143,7 +145,7 @@ pub fn learn<const N: usize>(
 ) -> Learned<N> {
     let mut learned =
         Learned { hashed: Table::new(BUCKETS), extras: Table::new(extras), bias: Table::new(1) };
-    let (mut dice, mut order) = (Dice::new(7), (0..examples.len()).collect::<Vec<_>>());
+    let (mut dice, mut order) = (Dice::new(settings.seed), (0..examples.len()).collect::<Vec<_>>());
     let mut kept = Vec::new();
     for epoch in 0..settings.epochs {
         dice.shuffle(&mut order);

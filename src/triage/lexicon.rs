@@ -8,7 +8,7 @@ use super::concepts::{self, COUNT};
 use super::{borders, fold};
 use crate::domain::language::Language;
 use aho_corasick::{AhoCorasick, MatchKind};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
 
 /// The files of the lexicon, in the order of `Language::TEN`, and one for signs of all languages.
@@ -140,6 +140,50 @@ pub fn find(text: &str, out: &mut Vec<Hit>) {
                     end: end as u32,
                 });
             }
+        }
+    }
+}
+
+/// A brand's own phrases, kept ready for the next post of the same brand.
+#[derive(Debug, Default)]
+pub struct Own {
+    words: BTreeMap<String, Vec<String>>,
+    phrases: Vec<(u8, String)>,
+}
+
+impl Own {
+    /// Makes phrases ready; nothing to do when they are those of the post before.
+    pub fn prepare(&mut self, words: &BTreeMap<String, Vec<String>>) {
+        if self.words == *words {
+            return;
+        }
+        self.words.clone_from(words);
+        self.phrases.clear();
+        for (key, list) in words {
+            let Some(concept) = concepts::number(key) else { continue };
+            let phrases = list.iter().map(|raw| normal(raw)).filter(|phrase| !phrase.is_empty());
+            self.phrases.extend(phrases.map(|phrase| (concept as u8, phrase)));
+        }
+    }
+
+    /// Adds the hits of the phrases, in the order of their ends.
+    pub fn find(&self, text: &str, hits: &mut Vec<Hit>) {
+        let before = hits.len();
+        for (concept, phrase) in &self.phrases {
+            for (start, found) in text.match_indices(phrase.as_str()) {
+                let end = start + found.len();
+                if borders::at(text, start) && borders::at(text, end) {
+                    hits.push(Hit {
+                        concept: *concept,
+                        languages: ALL,
+                        start: start as u32,
+                        end: end as u32,
+                    });
+                }
+            }
+        }
+        if hits.len() > before {
+            hits.sort_unstable_by_key(|hit| (hit.end, hit.start, hit.concept));
         }
     }
 }

@@ -130,7 +130,7 @@ impl Model {
             sentiment_rows: Vec::new(),
             sentiment_extra_scale: [0.0; SENTIMENTS],
             sentiment_extra_rows: Vec::new(),
-            thresholds: [0.5, 0.6, 0.5, 0.5, 0.0, 0.0, -9.0, 0.0],
+            thresholds: [0.5, 0.6, 0.5, 0.5, 0.0, 0.0, -9.0, 8.0, 0.6, 0.0],
         }
     }
 
