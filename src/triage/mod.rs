@@ -40,6 +40,7 @@ pub use brands::{BrandHit, MatchedBy, Matcher};
 
 use crate::domain::brand::Brand;
 use crate::domain::judgement::{Judgement, Level};
+use crate::domain::language::Language;
 use crate::domain::post::Post;
 use std::cell::RefCell;
 
@@ -111,6 +112,16 @@ pub fn judge_into(post: &Post, brand: &Brand, context: &Context, out: &mut Judge
         out.needs_answer = verdict.needs_answer;
         out.needs_private = verdict.needs_private || shows_private(&out.personal_data, verdict.needs_answer);
     });
+}
+
+/// The language of a text alone, and how sure, 0–1; by the same reading as [`judge`].
+pub fn language_of(text: &str) -> (Language, f32) {
+    READER.with_borrow_mut(|reader| {
+        reader.open(text);
+        reader.read_richest();
+        let told = reader.language(model::shipped(), Language::Unknown);
+        (told.language, told.confidence)
+    })
 }
 
 /// A post that is answered and already shows somebody's data goes to a private channel.

@@ -55,7 +55,7 @@ pub const JUDGING: Settings =
 pub const P1_RECALL: f32 = 0.78;
 /// The settings of the language head.
 pub const LANGUAGE: Settings =
-    Settings { epochs: 6, keep: 0.7, step: 0.3, decay: 0.0, extra_decay: 0.0, seed: 7 };
+    Settings { epochs: 9, keep: 0.7, step: 0.3, decay: 0.0, extra_decay: 0.0, seed: 7 };
 
 fn squash_judging(scores: &mut [f32; JUDGE]) {
     maths::softmax(&mut scores[..INTENT_AT]);
@@ -247,11 +247,12 @@ fn climb(
 }
 
 /// Learns everything and gives the bytes to compile in.
-pub fn build(posts: &[Labelled], texts: &[Tongue]) -> Vec<u8> {
+pub fn build(posts: &[Labelled], texts: &[Tongue], felt: &[sentiment::Felt]) -> Vec<u8> {
     let mut model = Model::blank();
     model.thresholds = thresholds(posts, &cross(posts, JUDGING, 5), P1_RECALL);
     judging(posts, JUDGING, &mut model);
-    sentiment::head(&sentiment::of_posts(posts), sentiment::SETTINGS, &mut model);
+    let felt = [sentiment::of_posts(posts).as_slice(), felt].concat();
+    sentiment::head(&felt, sentiment::SETTINGS, &mut model);
     language(texts, LANGUAGE, &mut model);
     model.bytes()
 }
