@@ -10,11 +10,11 @@ use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 use webcared::domain::brand::Brand;
-use webcared::domain::judgement::Level;
 use webcared::domain::language::Language;
 use webcared::domain::post::Post;
+use webcared::triage::sentiment::Felt;
 use webcared::triage::train::{self, Labelled, Tongue};
-use webcared::triage::{Context, corpus, eval, judge};
+use webcared::triage::{Context, corpus, eval, figures, judge};
 
 type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
 
@@ -26,6 +26,8 @@ webcared-train eval --language FILE... measure the language on 'lang<TAB>label<T
 webcared-train errors FILE...          print the posts judged two levels off
 webcared-train speed FILE...           time judging on labelled JSON Lines
 webcared-train language-set DATA OUT   pick the compact set the language head learns from
+webcared-train sentiment-set DATA OUT  pick the texts the sentiment head learns from beside CORPUS
+webcared-train held DATA OUT           write the marks of the texts that are never learned from
 ";
 
 fn main() -> std::process::ExitCode {
@@ -38,6 +40,8 @@ fn main() -> std::process::ExitCode {
         ["eval", files @ ..] if !files.is_empty() => eval_levels(files),
         ["errors", files @ ..] if !files.is_empty() => errors(files),
         ["speed", files @ ..] if !files.is_empty() => speed(files),
+        ["sentiment-set", data, out] => sentiment_set(Path::new(data), Path::new(out)),
+        ["held", data, out] => held(Path::new(data), Path::new(out)),
         ["language-set", data, out] => language_set(Path::new(data), Path::new(out)),
         _ => {
             let _ = std::io::stderr().write_all(USAGE.as_bytes());
@@ -105,10 +109,67 @@ fn tongues(folder: &Path, posts: &[Labelled]) -> Fallible<Vec<Tongue>> {
     Ok(texts)
 }
 
+/// The texts of `lang<TAB>class<TAB>text` files of the sentiment set.
+fn felt(folder: &Path) -> Fallible<Vec<Felt>> {
+    let mut texts = Vec::new();
+    for path in files(&folder.join("sentiment"), "tsv")? {
+        for line in fs::read_to_string(path)?.lines() {
+            let mut columns = line.splitn(3, '\t');
+            if let (Some(lang), Some(class), Some(text)) = (columns.next(), columns.next(), columns.next()) {
+                let class = class.parse().ok().filter(|class| *class < 3).ok_or("a class above 2")?;
+                texts.push(Felt { lang: lang.to_owned(), text: text.to_owned(), class });
+            }
+        }
+    }
+    Ok(texts)
+}
+
+/// Picks texts with emotions as texts with a sentiment: glad, sad or angry, and neither.
+fn sentiment_set(data: &Path, out: &Path) -> Fallible<String> {
+    let held = held_forms(data)?;
+    let (mut text, mut counts) = (String::new(), std::collections::HashMap::<(String, usize), usize>::new());
+    for (name, most) in [("brighter_emotion.train.tsv", 900), ("xed_emotion.all.tsv", 500)] {
+        for line in fs::read_to_string(data.join(name))?.lines().skip(1) {
+            let mut columns = line.split('\t');
+            let (Some(lang), Some(label), Some(words)) = (columns.next(), columns.next(), columns.next())
+            else {
+                continue;
+            };
+            let glad = label.contains("joy") || label.contains("trust");
+            let sad = ["anger", "disgust", "fear", "sadness"].iter().any(|e| label.contains(e));
+            let class = match (glad, sad) {
+                (true, false) => 2,
+                (false, true) => 0,
+                (false, false) if label == "none" => 1,
+                _ => continue,
+            };
+            let known = Language::TEN.iter().any(|l| l.code() == lang);
+            let count = counts.entry((format!("{name}{lang}"), class)).or_default();
+            let free = !held.contains(&corpus::comparable(words)) && words.chars().count() <= 200;
+            if known && free && *count < most {
+                *count += 1;
+                writeln!(text, "{lang}\t{class}\t{}", words.trim())?;
+            }
+        }
+    }
+    fs::write(out, &text)?;
+    Ok(format!("{} texts, {} bytes\n", text.lines().count(), text.len()))
+}
+
+fn held_forms(data: &Path) -> Fallible<HashSet<String>> {
+    let mut forms = HashSet::new();
+    for name in HELD {
+        for line in fs::read_to_string(data.join(name))?.lines().skip(1) {
+            forms.extend(line.split('\t').nth(2).map(corpus::comparable));
+        }
+    }
+    Ok(forms)
+}
+
 fn build(folder: &Path, out: &Path) -> Fallible<String> {
     let posts = posts_of(folder)?;
     let texts = tongues(folder, &posts)?;
-    let bytes = train::build(&posts, &texts);
+    let bytes = train::build(&posts, &texts, &felt(folder)?);
     fs::write(out, &bytes)?;
     Ok(format!("{} posts, {} texts, {} bytes\n", posts.len(), texts.len(), bytes.len()))
 }
@@ -125,53 +186,7 @@ fn post_of(text: &str) -> Post {
 }
 
 fn eval_levels(paths: &[&str]) -> Fallible<String> {
-    let posts = all_labelled(paths)?;
-    let brand = Brand::default();
-    let mut confusion = [[0; 5]; 5];
-    let (mut levels, mut intents, mut scored, mut private, mut answers) =
-        (vec![], vec![], vec![], vec![], vec![]);
-    let mut languages = vec![];
-    for post in &posts {
-        let said = judge(&post_of(&post.text), &brand, &Context::default());
-        confusion[post.level as usize][said.level as usize] += 1;
-        levels.push((post.level, said.level));
-        intents.push((post.intent.code(), said.intent.code()));
-        scored.push((f32::from(said.urgency), post.level <= Level::P2));
-        private.push((post.needs_private, said.needs_private));
-        languages.push((Language::from_tag(&post.lang), said.language));
-        if let Some(answer) = post.needs_answer {
-            answers.push((answer, said.needs_answer));
-        }
-    }
-    let near = levels.iter().filter(|(g, s)| (*g as usize).abs_diff(*s as usize) <= 1).count();
-    let traps = levels.iter().filter(|(g, s)| *g == Level::P5 && *s <= Level::P2).count();
-    let calm = levels.iter().filter(|(g, _)| *g == Level::P5).count();
-    let mut out = format!("posts {}\n", posts.len());
-    writeln!(
-        out,
-        "level accuracy {:.3}  within one {:.3}",
-        eval::accuracy(&levels),
-        near as f32 / posts.len() as f32
-    )?;
-    writeln!(
-        out,
-        "level macro-F1 {:.3}  quadratic kappa {:.3}",
-        eval::macro_f1(&levels),
-        eval::kappa(&confusion)
-    )?;
-    writeln!(out, "AUC P1+P2 {:.3}  P1 recall {:.3}", eval::auc(&scored), eval::recall(&levels, &Level::P1))?;
-    writeln!(out, "P5 scored 60 or more {:.3}", traps as f32 / calm.max(1) as f32)?;
-    writeln!(
-        out,
-        "intent accuracy {:.3}  macro-F1 {:.3}",
-        eval::accuracy(&intents),
-        eval::macro_f1(&intents)
-    )?;
-    writeln!(out, "needs_private F1 macro {:.3}", eval::macro_f1(&private))?;
-    writeln!(out, "needs_answer accuracy {:.3}  (of {})", eval::accuracy(&answers), answers.len())?;
-    writeln!(out, "language accuracy {:.3}", eval::accuracy(&languages))?;
-    out.push_str(&eval::table(&confusion));
-    Ok(out)
+    Ok(figures::of_posts(&all_labelled(paths)?, &Brand::default()))
 }
 
 fn errors(paths: &[&str]) -> Fallible<String> {
@@ -262,17 +277,23 @@ fn budget(code: &str) -> usize {
     }
 }
 
-fn language_set(data: &Path, out: &Path) -> Fallible<String> {
-    let column = |name: &str, texts: &mut HashSet<String>| -> Fallible<()> {
+const HELD: [&str; 3] = ["lid_social_clean.test.tsv", "lid_social_raw.test.tsv", "lid_wordpairs10.test.tsv"];
+
+fn held(data: &Path, out: &Path) -> Fallible<String> {
+    let mut marks = Vec::new();
+    for name in HELD {
         for line in fs::read_to_string(data.join(name))?.lines().skip(1) {
-            texts.extend(line.split('\t').nth(2).map(corpus::comparable));
+            marks.extend(line.split('\t').nth(2).map(corpus::mark));
         }
-        Ok(())
-    };
-    let mut held = HashSet::new();
-    for name in ["lid_social_clean.test.tsv", "lid_social_raw.test.tsv", "lid_wordpairs10.test.tsv"] {
-        column(name, &mut held)?;
     }
+    marks.sort_unstable();
+    marks.dedup();
+    fs::write(out, marks.iter().flat_map(|mark| mark.to_le_bytes()).collect::<Vec<u8>>())?;
+    Ok(format!("{} texts\n", marks.len()))
+}
+
+fn language_set(data: &Path, out: &Path) -> Fallible<String> {
+    let held = held_forms(data)?;
     let mut found = Vec::new();
     for name in ["brighter_emotion.train.tsv", "lid_lingua.test.tsv", "xed_emotion.all.tsv"] {
         for line in fs::read_to_string(data.join(name))?.lines().skip(1) {

@@ -55,8 +55,10 @@ fn is_public(visibility: &str) -> bool {
 }
 
 /// The personal data in a text that a public answer must not hold: none of what the brand allows.
-pub fn guarded(text: &str, allow: &[String]) -> Vec<PersonalData> {
-    let mut found = personal::find(text);
+/// `forms` are those of the brand's own references.
+pub fn guarded(text: &str, forms: &[String], allow: &[String]) -> Vec<PersonalData> {
+    let mut found = Vec::new();
+    personal::find_into(text, forms, &mut found);
     found.retain(|f| {
         let part = text.get(f.start..f.end).unwrap_or_default();
         let plain = |t: &str| t.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
@@ -137,7 +139,7 @@ pub(super) async fn prepare(
     let composed = reply.compose(&draft);
     // The handle in front and the signature are ours; only the words can give something away.
     let guard = is_public(&composed.visibility);
-    let personal = if guard { guarded(&draft.text, &watched.brand.allow) } else { Vec::new() };
+    let personal = if guard { guarded(&draft.text, &watched.brand.references, &watched.brand.allow) } else { Vec::new() };
     // A character that no text of ours holds shows what the platform's form puts around the words.
     let framed = reply.compose(&Draft { text: WORDS.to_owned(), ..draft }).text;
     let (before, after) = framed.split_once(WORDS).unwrap_or_default();
@@ -347,8 +349,8 @@ mod tests {
     #[test]
     fn the_brands_own_numbers_are_no_personal_data() {
         let text = "Call us at +31 20 123 4567 or mail jan@example.org";
-        assert_eq!(guarded(text, &[]).len(), 2);
-        let left = guarded(text, &["+31201234567".to_owned()]);
+        assert_eq!(guarded(text, &[], &[]).len(), 2);
+        let left = guarded(text, &[], &["+31201234567".to_owned()]);
         assert_eq!(left.len(), 1);
         assert_eq!(&text[left[0].start..left[0].end], "jan@example.org");
     }

@@ -123,6 +123,27 @@ pub struct TriageArgs {
     /// Judge for this brand of the settings; left out, every line counts as addressed to the brand
     #[arg(long, value_name = "NAME")]
     pub brand: Option<String>,
+    /// Measure instead of judging
+    #[command(subcommand)]
+    pub measure: Option<TriageMeasure>,
+}
+
+/// What `triage` does beside judging.
+#[derive(Clone, Debug, Subcommand)]
+pub enum TriageMeasure {
+    /// Print how well labelled posts are judged
+    Eval(TriageEvalArgs),
+}
+
+/// `triage eval`.
+#[derive(Clone, Debug, Default, Group)]
+pub struct TriageEvalArgs {
+    /// Labelled posts as JSON Lines: lang, text, level, intent, needs_answer, needs_private, situation
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// A folder with the research sets, measured as far as they are there
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
 }
 
 /// `report`.

@@ -1,11 +1,13 @@
-//! `webcared triage`: judges posts from standard input, one JSON a line.
+//! `webcared triage`: judges posts from standard input, one JSON a line; `triage eval` measures.
 
-use super::args::{Global, TriageArgs};
+use super::args::{Global, TriageArgs, TriageEvalArgs, TriageMeasure};
 use super::exit::{Exit, Failure};
 use crate::domain::brand::Brand;
 use crate::settings;
 use crate::triage::lines::judge_lines;
+use crate::triage::{figures, research, train::Labelled};
 use std::io::{BufReader, BufWriter, Write};
+use std::path::Path;
 
 /// Judges standard input for one brand, for all brands of the settings, or as addressed to the
 /// brand when there is none.
@@ -18,6 +20,9 @@ pub fn run(global: &Global, args: &TriageArgs) -> Result<Exit, Failure> {
             vec![known.cloned().unwrap_or_else(|| Brand::watched(name))]
         }
     };
+    if let Some(TriageMeasure::Eval(eval)) = &args.measure {
+        return measure(eval, brands.first().filter(|_| args.brand.is_some()));
+    }
     let mut input = BufReader::with_capacity(1 << 18, std::io::stdin().lock());
     let mut output = BufWriter::with_capacity(1 << 18, std::io::stdout().lock());
     let judged = judge_lines(&mut input, &mut output, &brands);
@@ -31,4 +36,37 @@ pub fn run(global: &Global, args: &TriageArgs) -> Result<Exit, Failure> {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(Exit::Done),
         Err(error) => Err(Failure::Other(error.into())),
     }
+}
+
+/// Measures on labelled files and on a folder of research sets.
+fn measure(args: &TriageEvalArgs, brand: Option<&Brand>) -> Result<Exit, Failure> {
+    let nobody = Brand::default();
+    let mut text = String::new();
+    for path in &args.files {
+        let posts = labelled(path)?;
+        let figures = figures::of_posts(&posts, brand.unwrap_or(&nobody));
+        text.extend(["# ", &path.display().to_string(), "\n", &figures, "\n"]);
+    }
+    if let Some(folder) = &args.data {
+        text += &research::measure(&|name| std::fs::read_to_string(folder.join(name)).ok());
+    }
+    if args.files.is_empty() && args.data.is_none() {
+        return Err(Failure::Usage("nothing to measure: name a FILE or --data DIR".to_owned()));
+    }
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::Other(error.into())),
+        _ => Ok(Exit::Done),
+    }
+}
+
+fn labelled(path: &Path) -> Result<Vec<Labelled>, Failure> {
+    let at = |number: usize| format!("{}:{number}", path.display());
+    let text = std::fs::read_to_string(path).map_err(|e| anyhow::anyhow!("{}: {e}", path.display()));
+    let text = text.map_err(Failure::Other)?;
+    let mut posts = Vec::new();
+    for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {
+        let post = serde_json::from_str(line).map_err(|e| anyhow::anyhow!("{}: {e}", at(number)));
+        posts.push(post.map_err(Failure::Other)?);
+    }
+    Ok(posts)
 }

@@ -2,6 +2,7 @@
 
 use super::language::Language;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// One of our own accounts; its posts are our answers and never mentions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +28,15 @@ pub struct Brand {
     pub keywords: Vec<String>,
     /// Words or phrases which, found in a post, make a keyword hit not count.
     pub exclude: Vec<String>,
+    /// Words of which one has to stand in a post for a keyword hit to count; for names that are
+    /// ordinary words. Empty means that no such word is needed.
+    pub context: Vec<String>,
+    /// Domains that name it in web and mail addresses, such as `example.com`.
+    pub domains: Vec<String>,
+    /// Whether a keyword also counts as a part of a compound word (`Acmeklant`).
+    pub compounds: bool,
+    /// Forms of its booking and order numbers: `#` a digit, `?` a letter, the rest as it stands.
+    pub references: Vec<String>,
     /// Our accounts for this brand.
     pub own_accounts: Vec<OwnAccount>,
     /// Languages in which the promise holds; empty means every language.
@@ -35,6 +45,36 @@ pub struct Brand {
     pub allow: Vec<String>,
     /// The name of the policy whose clocks run; a ready-made one or one of the file's.
     pub policy: String,
+    /// How triage leans for this brand.
+    pub triage: Tuning,
+}
+
+/// How triage leans for a brand: biases from −100 to 100, zero as the model has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Tuning {
+    /// Above zero more posts count as P1 or P2, below it fewer.
+    pub urgent: i8,
+    /// Above zero more urgent posts count as P1.
+    pub p1: i8,
+    /// Above zero more posts count as needing an answer.
+    pub needs_answer: i8,
+    /// Above zero more posts count as needing a private channel.
+    pub needs_private: i8,
+    /// Words of its own for concepts of the lexicon, such as `outage = ["kiosk dead"]`.
+    pub words: BTreeMap<String, Vec<String>>,
+}
+
+impl Tuning {
+    /// The biases with the names of their settings.
+    pub const fn biases(&self) -> [(&'static str, i8); 4] {
+        [
+            ("urgent", self.urgent),
+            ("p1", self.p1),
+            ("needs_answer", self.needs_answer),
+            ("needs_private", self.needs_private),
+        ]
+    }
 }
 
 impl Brand {

@@ -142,6 +142,52 @@ pub struct Reason {
     pub what: Cow<'static, str>,
     /// Points of urgency, may be negative.
     pub weight: i32,
+    /// Where the first words that caused it stand in the text, if words caused it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Place>,
+}
+
+impl Reason {
+    /// A reason that no words of the post caused.
+    pub const fn named(what: &'static str, weight: i32) -> Self {
+        Self { what: Cow::Borrowed(what), weight, at: None }
+    }
+}
+
+/// A stretch of a text: byte offsets, `end` exclusive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// First byte.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+}
+
+/// What a text feels like, by its words alone; never a measure of urgency.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sentiment {
+    /// Angry, sad, afraid, disappointed.
+    Negative,
+    /// Neither.
+    #[default]
+    Neutral,
+    /// Glad, grateful, amused.
+    Positive,
+}
+
+impl Sentiment {
+    /// All three, as the head scores them.
+    pub const ALL: [Self; 3] = [Self::Negative, Self::Neutral, Self::Positive];
+
+    /// `negative`, `neutral` or `positive`.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Negative => "negative",
+            Self::Neutral => "neutral",
+            Self::Positive => "positive",
+        }
+    }
 }
 
 /// A kind of personal data found in a text.
@@ -166,6 +212,18 @@ pub enum PersonalDataKind {
     BirthDate,
 }
 
+impl PersonalDataKind {
+    /// How sure a find of this kind is, 0–1: check digits and fixed shapes are surer than hints.
+    pub const fn certainty(self) -> f32 {
+        match self {
+            Self::Iban | Self::Email => 0.99,
+            Self::Card | Self::Bsn => 0.95,
+            Self::Phone | Self::BirthDate => 0.9,
+            Self::Reference | Self::Address => 0.8,
+        }
+    }
+}
+
 /// Where personal data stands in the text: byte offsets, `end` exclusive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PersonalData {
@@ -184,6 +242,15 @@ pub struct Judgement {
     pub language: Language,
     /// How sure of the language, 0–1.
     pub language_confidence: f32,
+    /// The second language of a post that mixes two.
+    #[serde(default)]
+    pub second_language: Option<Language>,
+    /// What the text feels like.
+    #[serde(default)]
+    pub sentiment: Sentiment,
+    /// How likely the level is P1 or P2, 0–1, calibrated on posts of situations not learned from.
+    #[serde(default)]
+    pub urgent_probability: f32,
     /// What the author wants.
     pub intent: Intent,
     /// 0–100; within the level's band unless context moved it.
@@ -200,7 +267,32 @@ pub struct Judgement {
     pub reasons: Vec<Reason>,
 }
 
+impl Default for Judgement {
+    /// What is said of a post of which nothing is known.
+    fn default() -> Self {
+        Self {
+            language: Language::Unknown,
+            language_confidence: 0.0,
+            second_language: None,
+            sentiment: Sentiment::Neutral,
+            urgent_probability: 0.0,
+            intent: Intent::Irrelevant,
+            urgency: 0,
+            level: Level::P5,
+            needs_answer: true,
+            needs_private: false,
+            personal_data: Vec::new(),
+            reasons: Vec::new(),
+        }
+    }
+}
+
 impl Judgement {
+    /// The words of the text that caused a reason, where it names any.
+    pub fn words_of<'a>(reason: &Reason, text: &'a str) -> Option<&'a str> {
+        reason.at.and_then(|place| text.get(place.start..place.end))
+    }
+
     /// The level by the name of its reasons, for a card: at most `n` names, weightiest first.
     pub fn reason_names(&self, n: usize) -> Vec<&str> {
         self.reasons.iter().take(n).map(|r| r.what.as_ref()).collect()

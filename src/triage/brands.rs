@@ -28,6 +28,8 @@ pub enum MatchedBy {
     Hashtag,
     /// One of its words stands in the text.
     Keyword,
+    /// One of its domains stands in a web or mail address.
+    Domain,
 }
 
 /// A brand that a post names.
@@ -43,9 +45,22 @@ pub struct BrandHit {
 #[derive(Clone, Copy)]
 struct Term {
     brand: u32,
-    excludes: bool,
+    role: Role,
+    /// Counts as a part of a compound word too.
+    compound: bool,
     /// The word holds a full stop itself (`klm.com`), so it may stand in a web address.
     dotted: bool,
+}
+
+/// What finding a word does.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    /// Names the brand.
+    Names,
+    /// Takes keyword hits away.
+    Excludes,
+    /// Makes keyword hits of a brand that asks for context count.
+    Supports,
 }
 
 #[derive(Default)]
@@ -57,6 +72,10 @@ struct Inner {
     tags: HashMap<String, Vec<u32>>,
     /// Platform and account, folded.
     accounts: HashMap<(String, String), Vec<u32>>,
+    /// Domains without `www.`, folded.
+    domains: HashMap<String, Vec<u32>>,
+    /// Brands whose keywords count only beside one of their context words.
+    asks_context: Vec<bool>,
     brands: usize,
 }
 
@@ -70,6 +89,7 @@ struct Buffers {
     marks: Vec<Mark>,
     found: Vec<BrandHit>,
     excluded: Vec<u32>,
+    supported: Vec<u32>,
 }
 
 thread_local! {
@@ -95,19 +115,35 @@ impl Matcher {
         let mut known: HashMap<String, usize> = HashMap::new();
         for (index, brand) in (0u32..).zip(brands) {
             inner.add_names(index, brand);
-            let keywords = brand.keywords.iter().map(|word| (word, false));
-            for (word, excludes) in keywords.chain(brand.exclude.iter().map(|word| (word, true))) {
-                let word = fold::folded(word).trim().to_owned();
-                if word.is_empty() {
-                    continue;
-                }
-                let term = Term { brand: index, excludes, dotted: word.contains('.') };
+            inner.asks_context.push(!brand.context.is_empty());
+            let mut put = |word: String, role: Role, compound: bool| {
+                let term = Term { brand: index, role, compound, dotted: word.contains('.') };
                 let at = *known.entry(word.clone()).or_insert_with(|| {
                     words.push(word);
                     inner.terms.push(Vec::new());
                     inner.terms.len() - 1
                 });
                 inner.terms[at].push(term);
+            };
+            let lists = [
+                (&brand.keywords, Role::Names),
+                (&brand.exclude, Role::Excludes),
+                (&brand.context, Role::Supports),
+            ];
+            for (list, role) in lists {
+                for word in list.iter().map(|word| fold::folded(word).trim().to_owned()) {
+                    if word.is_empty() {
+                        continue;
+                    }
+                    let names = role == Role::Names;
+                    if names {
+                        for spelt in spread(&word) {
+                            put(spelt, role, false);
+                        }
+                    }
+                    let compound = names && brand.compounds && word.chars().count() >= COMPOUND_MIN;
+                    put(word, role, compound);
+                }
             }
         }
         // With few words the faster form is small enough, too: well below a megabyte.
@@ -135,6 +171,7 @@ impl Matcher {
             let may = !seen.mentions.is_empty()
                 || folded.contains(&b'@')
                 || folded.contains(&b'#')
+                || !self.0.domains.is_empty() && folded.contains(&b'.')
                 || self.0.words.as_ref().is_some_and(|words| words.is_match(folded));
             if may {
                 self.0.find(seen.platform, seen.mentions.iter().copied(), buffers);
@@ -167,6 +204,12 @@ impl Inner {
                 add(&mut self.tags, tag, index);
             }
         }
+        for domain in &brand.domains {
+            let domain = fold::folded(domain).trim().trim_start_matches("www.").to_owned();
+            if !domain.is_empty() {
+                add(&mut self.domains, domain, index);
+            }
+        }
         for own in &brand.own_accounts {
             let key = (own.platform.to_ascii_lowercase(), bare(&own.account, '@'));
             self.accounts.entry(key).or_default().push(index);
@@ -193,6 +236,7 @@ impl Inner {
         marks::find(&buffers.folded, &mut buffers.marks);
         buffers.found.clear();
         buffers.excluded.clear();
+        buffers.supported.clear();
         self.addressed(platform, mentions, &mut buffers.found);
         self.marked(buffers);
         self.worded(buffers);
@@ -227,8 +271,24 @@ impl Inner {
                         buffers.found.push(BrandHit { brand: brand as usize, by: MatchedBy::Hashtag });
                     }
                 }
-                Kind::Url | Kind::Mail => {}
+                Kind::Url | Kind::Mail if self.domains.is_empty() => {}
+                Kind::Url | Kind::Mail => {
+                    self.by_domain(&buffers.folded[mark.start..mark.end], &mut buffers.found);
+                }
             }
+        }
+    }
+
+    /// Brands by the host of an address or by a domain above it.
+    fn by_domain(&self, address: &str, found: &mut Vec<BrandHit>) {
+        let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+        let rest = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+        let mut host = rest.split(['/', '?', '#', ':']).next().unwrap_or_default();
+        while host.contains('.') {
+            for &brand in self.domains.get(host).into_iter().flatten() {
+                found.push(BrandHit { brand: brand as usize, by: MatchedBy::Domain });
+            }
+            host = host.split_once('.').map_or("", |(_, above)| above);
         }
     }
 
@@ -238,27 +298,56 @@ impl Inner {
         let first = buffers.found.len();
         for hit in words.find_overlapping_iter(folded) {
             let (start, end) = (hit.start(), hit.end());
-            if !borders::at(folded, start) || !borders::at(folded, end) {
+            let (left, right) = (borders::at(folded, start), borders::at(folded, end));
+            if !left && !right {
                 continue;
             }
             let around = around(&buffers.marks, start, end);
             for term in &self.terms[hit.pattern().as_usize()] {
-                if term.excludes {
-                    buffers.excluded.push(term.brand);
-                } else if counts(around, *term, start, end) {
-                    buffers.found.push(BrandHit { brand: term.brand as usize, by: MatchedBy::Keyword });
+                if !(left && right || term.compound && goes_on(folded, start, end)) {
+                    continue;
+                }
+                match term.role {
+                    Role::Excludes => buffers.excluded.push(term.brand),
+                    Role::Supports => buffers.supported.push(term.brand),
+                    Role::Names if counts(around, *term, start, end) => {
+                        buffers.found.push(BrandHit { brand: term.brand as usize, by: MatchedBy::Keyword });
+                    }
+                    Role::Names => {}
                 }
             }
         }
-        if !buffers.excluded.is_empty() {
-            let mut at = 0;
-            let excluded = &buffers.excluded;
-            buffers.found.retain(|hit| {
-                at += 1;
-                at <= first || !excluded.contains(&(hit.brand as u32))
-            });
-        }
+        let mut at = 0;
+        let (excluded, supported) = (&buffers.excluded, &buffers.supported);
+        buffers.found.retain(|hit| {
+            at += 1;
+            let brand = hit.brand as u32;
+            let asks = self.asks_context.get(hit.brand).copied().unwrap_or(false);
+            at <= first || !excluded.contains(&brand) && (!asks || supported.contains(&brand))
+        });
     }
+}
+
+/// The least letters of a keyword that may be part of a compound word.
+const COMPOUND_MIN: usize = 4;
+/// The most letters of a keyword that people spell out: `K L M`.
+const SPELT_MAX: usize = 6;
+
+/// A short word as people spell it out or hide it: with spaces, full stops or dashes between.
+fn spread(word: &str) -> Vec<String> {
+    let letters: Vec<char> = word.chars().collect();
+    let short = (3..=SPELT_MAX).contains(&letters.len());
+    if !short || !letters.iter().all(char::is_ascii_alphanumeric) {
+        return Vec::new();
+    }
+    let joined = |sign: &str| letters.iter().map(char::to_string).collect::<Vec<_>>().join(sign);
+    [" ", ".", "-", "_", "*"].map(joined).to_vec()
+}
+
+/// Whether a word with letters on one side of it is part of a compound word there.
+fn goes_on(folded: &str, start: usize, end: usize) -> bool {
+    let letter = |c: Option<char>| c.is_none_or(|c| c.is_alphabetic() || !c.is_alphanumeric() && c != '_');
+    letter(folded[..start].chars().next_back()) && letter(folded[end..].chars().next())
 }
 
 /// The mark in which a hit stands or which it touches; marks are in order and do not overlap.
@@ -280,143 +369,5 @@ fn counts(around: Option<&Mark>, term: Term, start: usize, end: usize) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::brand::OwnAccount;
-
-    fn brand(keywords: &[&str], exclude: &[&str]) -> Brand {
-        let all = |words: &[&str]| words.iter().map(|w| (*w).to_owned()).collect();
-        Brand { keywords: all(keywords), exclude: all(exclude), ..Brand::default() }
-    }
-
-    fn by(brand: &Brand, text: &str) -> Option<MatchedBy> {
-        let post = Post { text: text.to_owned(), ..Post::default() };
-        let matcher = Matcher::new(std::slice::from_ref(brand));
-        let found = matcher.matches(&post).first().map(|hit| hit.by);
-        assert_eq!(matcher.names_any(&Glimpse::from(&post)), found.is_some(), "{text}");
-        found
-    }
-
-    #[test]
-    fn words_in_ten_languages() {
-        let volta = brand(&["Volta", "Café Olé", "ボルタ", "Вольта"], &[]);
-        for text in [
-            "my Volta is dead",
-            "ma volta!",
-            "mijn VOLTA.",
-            "„Volta“",
-            "l'volta",
-            "ボルタが壊れた",
-            "このボルタは最高",
-            "Voltaの電池",
-            "電池Volta",
-            "(volta)",
-            "моя Вольта сломалась",
-            "cafe ole is dicht",
-            "CAFÉ  OLÉ",
-            "Volta's",
-            "Volta-klant",
-            "#volta",
-            "Ｖｏｌｔａ",
-            "vol\u{200b}ta",
-        ] {
-            assert_eq!(by(&volta, text), Some(MatchedBy::Keyword), "{text}");
-        }
-        for text in [
-            "Voltaire",
-            "revolta",
-            "voltas",
-            "volta2",
-            "volta_x",
-            "Вольтаж",
-            "cafe oleander",
-            "vol ta",
-            "@volta_fan",
-        ] {
-            assert_eq!(by(&volta, text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn addresses_are_no_words() {
-        let mut klm = brand(&["klm"], &[]);
-        for text in [
-            "https://x.example/klm",
-            "www.klm.com/nl",
-            "info@klm.com",
-            "klm@example.com",
-            "klm.com/help",
-            "@klm.fans",
-        ] {
-            assert_eq!(by(&klm, text), None, "{text}");
-        }
-        klm.handles.push("klm".into());
-        assert_eq!(by(&klm, "info@klm.com of @KLM?"), Some(MatchedBy::Handle));
-        klm.keywords.push("klm.com".into());
-        assert_eq!(by(&klm, "op klm.com kan ik niets"), Some(MatchedBy::Keyword));
-    }
-
-    #[test]
-    fn exclusions_take_only_keywords_away() {
-        let mut tempo = brand(&["tempo"], &["tempo run", "marathon"]);
-        tempo.handles.push("@Tempo".into());
-        tempo.hashtags.push("#tempo".into());
-        assert_eq!(by(&tempo, "tempo levert niet"), Some(MatchedBy::Keyword));
-        assert_eq!(by(&tempo, "easy tempo run today"), None);
-        assert_eq!(by(&tempo, "marathon op tempo"), None);
-        assert_eq!(by(&tempo, "marathons op tempo"), Some(MatchedBy::Keyword));
-        assert_eq!(by(&tempo, "@tempo tempo run"), Some(MatchedBy::Handle));
-        assert_eq!(by(&tempo, "#tempo marathon"), Some(MatchedBy::Hashtag));
-    }
-
-    #[test]
-    fn handles_with_and_without_servers() {
-        let with = |handle: &str| Brand { handles: vec![handle.to_owned()], ..Brand::default() };
-        let check = |handle: &str, text: &str, hit: bool| {
-            assert_eq!(by(&with(handle), text), hit.then_some(MatchedBy::Handle), "{handle} in {text}");
-        };
-        check("klm", "@klm", true);
-        check("klm", "@KLM@mastodon.example", true);
-        check("klm", "@klm.bsky.social", false);
-        check("klm", "@klm_x @xklm", false);
-        check("klm", ".@klm: help", true);
-        check("klm", "klm", false);
-        check("klm.bsky.social", "hi @klm.bsky.social.", true);
-        check("klm.bsky.social", "@klm", false);
-        check("klm@toot.example", "@klm@toot.example", true);
-        check("klm@toot.example", "@klm", true);
-        check("klm@toot.example", "@klm@other.example", false);
-        check("klm", "@klmさん", true);
-    }
-
-    #[test]
-    fn addressed_by_structure() {
-        let mut acme = Brand { handles: vec!["acme".into()], ..Brand::default() };
-        acme.own_accounts.push(OwnAccount { platform: "bluesky".into(), account: "did:plc:1".into() });
-        let hit = |platform: &str, mention: &str| {
-            let post = Post {
-                platform: platform.into(),
-                mentions: vec![mention.into()],
-                text: "help".into(),
-                ..Post::default()
-            };
-            Matcher::new(std::slice::from_ref(&acme)).matches(&post).first().map(|hit| hit.by)
-        };
-        assert_eq!(hit("x", "ACME"), Some(MatchedBy::Addressed));
-        assert_eq!(hit("mastodon", "@acme@toot.example"), Some(MatchedBy::Addressed));
-        assert_eq!(hit("bluesky", "did:plc:1"), Some(MatchedBy::Addressed));
-        assert_eq!(hit("x", "did:plc:1"), None);
-    }
-
-    #[test]
-    fn many_brands_each_once_and_in_order() {
-        let brands: Vec<Brand> = (0..20_000).map(|i| brand(&[&format!("merk{i}"), "gedeeld"], &[])).collect();
-        let matcher = Matcher::new(&brands);
-        let post = Post { text: "merk19999 merk7 merk7".into(), ..Post::default() };
-        let hits: Vec<usize> = matcher.clone().matches(&post).iter().map(|h| h.brand).collect();
-        assert_eq!(hits, [7, 19_999]);
-        let post = Post { text: "gedeeld".into(), ..Post::default() };
-        assert_eq!(matcher.matches(&post).len(), 20_000);
-        assert_eq!(Matcher::new(&[]).matches(&post), []);
-    }
-}
+#[path = "brands_tests.rs"]
+mod tests;

@@ -82,6 +82,19 @@ pub const CONCEPTS: &[Concept] = &[
     c("polite", "", 0, 4, 5),
     c("laugh", "", 0, 5, 5),
     c("angry", "complaint", 15, 2, 3),
+    c("illness", "danger", 40, 1, 1),
+    c("disability", "child_or_elderly", 25, 1, 2),
+    c("deprived", "no_food_or_water", 45, 1, 2),
+    c("violence", "threat", 50, 1, 1),
+    c("account_taken", "fraud", 50, 1, 2),
+    c("court", "legal_step", 50, 1, 1),
+    c("regulator", "legal_step", 50, 1, 1),
+    c("press", "press", 50, 1, 1),
+    c("double_charge", "billing", 25, 2, 3),
+    c("giveaway", "spam", 15, 5, 5),
+    c("today", "deadline_today", 30, 1, 2),
+    c("idiom", "figure_of_speech", 10, 5, 5),
+    c("chatter", "chatter", 8, 5, 5),
 ];
 
 /// How many concepts there are.

@@ -7,7 +7,6 @@ use super::Context;
 use super::deadline;
 use super::verdict::Verdict;
 use crate::domain::judgement::{Intent, Level, Reason};
-use std::borrow::Cow;
 
 /// The highest urgency to which context can lift a P5.
 const P5_CEILING: i32 = 40;
@@ -24,7 +23,7 @@ pub fn apply(verdict: &Verdict, context: &Context, lexical: &str, reasons: &mut 
         let points = points.min(ceiling - urgency);
         if points > 0 {
             urgency += points;
-            reasons.push(Reason { what: Cow::Borrowed(what), weight: points });
+            reasons.push(Reason::named(what, points));
         }
     };
     if verdict.level < Level::P5 {
@@ -45,7 +44,7 @@ pub fn apply(verdict: &Verdict, context: &Context, lexical: &str, reasons: &mut 
         // The thread keeps its level as a floor, whatever this one post sounds like.
         let floor = i32::from(level.band().0);
         if floor > urgency {
-            reasons.push(Reason { what: Cow::Borrowed("thread_level"), weight: floor - urgency });
+            reasons.push(Reason::named("thread_level", floor - urgency));
             urgency = floor;
         }
     }

@@ -4,6 +4,7 @@
 //! an event or a disruption; a year or a price is never a time. There is no clock here.
 
 use super::concepts;
+use super::lexicon::Set;
 
 const MINUTES: [&str; 12] = [
     "min",
@@ -46,29 +47,14 @@ const AHEAD: [&str; 16] = [
 
 /// Minutes until the nearest time ahead that the text names, or a day's rest when it only says
 /// "today"; `None` without any.
-pub fn minutes_left(text: &str, now: u16, concepts: u64) -> Option<u32> {
+pub fn minutes_left(text: &str, now: u16, concepts: Set) -> Option<u32> {
     let now = u32::from(now);
     let has = |key: &str| concepts::number(key).is_some_and(|n| concepts & (1 << n) != 0);
     let pressed =
         ["deadline", "event", "cancelled", "delay", "locked_out", "stranded"].iter().any(|k| has(k));
     let mut nearest: Option<u32> = None;
     let mut keep = |minutes: u32| nearest = Some(nearest.map_or(minutes, |n: u32| n.min(minutes)));
-    let bytes = text.as_bytes();
-    let mut at = 0;
-    while at < bytes.len() {
-        if !bytes[at].is_ascii_digit() {
-            at += 1;
-            continue;
-        }
-        let start = at;
-        while bytes.get(at).is_some_and(u8::is_ascii_digit) {
-            at += 1;
-        }
-        if at - start > 3 {
-            continue;
-        }
-        let number: u32 = text[start..at].parse().unwrap_or(0);
-        let (before, after) = (&text[..start], &text[at..]);
+    for (number, before, after) in numbers(text) {
         if let Some(span) = span(number, before, after) {
             keep(span);
         } else if pressed
@@ -80,7 +66,38 @@ pub fn minutes_left(text: &str, now: u16, concepts: u64) -> Option<u32> {
     }
     nearest
         .filter(|m| *m <= 24 * 60)
-        .or_else(|| has("deadline").then(|| (24 * 60 - now.min(24 * 60)).max(121)))
+        .or_else(|| (has("deadline") || has("today")).then(|| (24 * 60 - now.min(24 * 60)).max(121)))
+}
+
+/// Whether a text names a time of day, and whether it names a span that lies ahead.
+pub fn named(text: &str) -> (bool, bool) {
+    numbers(text).fold((false, false), |(clocks, spans), (number, before, after)| {
+        (clocks || clock(number, before, after).is_some(), spans || span(number, before, after).is_some())
+    })
+}
+
+/// The numbers of at most three digits of a text, with what stands before and after each.
+fn numbers(text: &str) -> impl Iterator<Item = (u32, &str, &str)> {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        loop {
+            while bytes.get(at).is_some_and(|b| !b.is_ascii_digit()) {
+                at += 1;
+            }
+            let start = at;
+            while bytes.get(at).is_some_and(u8::is_ascii_digit) {
+                at += 1;
+            }
+            if start == at {
+                return None;
+            }
+            if at - start <= 3 {
+                let number = text.get(start..at)?.parse().unwrap_or(0);
+                return Some((number, &text[..start], &text[at..]));
+            }
+        }
+    })
 }
 
 fn first_word(after: &str) -> &str {

@@ -13,16 +13,18 @@ pub fn accuracy<T: PartialEq>(pairs: &[(T, T)]) -> f32 {
     right as f32 / pairs.len().max(1) as f32
 }
 
+/// The F1 of one class.
+pub fn f1_of<T: PartialEq>(pairs: &[(T, T)], class: &T) -> f32 {
+    let hit = pairs.iter().filter(|(g, s)| g == class && s == class).count() as f32;
+    let gold = pairs.iter().filter(|(g, _)| g == class).count() as f32;
+    let said = pairs.iter().filter(|(_, s)| s == class).count() as f32;
+    if gold + said == 0.0 { 0.0 } else { 2.0 * hit / (gold + said) }
+}
+
 /// The F1 of every class that occurs on either side, averaged.
 pub fn macro_f1<T: PartialEq + Clone>(pairs: &[(T, T)]) -> f32 {
     let classes = classes(pairs);
-    let f1 = |class: &T| {
-        let hit = pairs.iter().filter(|(g, s)| g == class && s == class).count() as f32;
-        let gold = pairs.iter().filter(|(g, _)| g == class).count() as f32;
-        let said = pairs.iter().filter(|(_, s)| s == class).count() as f32;
-        if gold + said == 0.0 { 0.0 } else { 2.0 * hit / (gold + said) }
-    };
-    classes.iter().map(f1).sum::<f32>() / classes.len().max(1) as f32
+    classes.iter().map(|class| f1_of(pairs, class)).sum::<f32>() / classes.len().max(1) as f32
 }
 
 /// The recall of every class that occurs in the truth, averaged (accuracy with classes even).

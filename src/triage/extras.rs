@@ -3,41 +3,54 @@
 //! They say the same in all ten languages, which is how one language's examples teach the others.
 
 use super::concepts::COUNT;
-use super::lexicon::Found;
+use super::deadline;
+use super::kin::GROUPS;
+use super::lexicon::{Found, Set};
 use super::scan::{Scan, WordKind};
 
 /// Features of shape.
 const SHAPES: usize = 32;
 /// Where features of shape begin.
-const SHAPE_AT: usize = 2 * COUNT;
+const SHAPE_AT: usize = 4 * COUNT;
 /// Where pairs begin.
 const PAIR_AT: usize = SHAPE_AT + SHAPES;
+/// Where groups of words of like meaning begin.
+const KIN_AT: usize = PAIR_AT + COUNT * (COUNT - 1) / 2;
 /// All extras.
-pub const EXTRAS: usize = PAIR_AT + COUNT * (COUNT - 1) / 2;
+pub const EXTRAS: usize = KIN_AT + GROUPS;
 
-fn bits(set: u64) -> impl Iterator<Item = usize> + Clone {
+/// Whether a row is that of a group of words of like meaning.
+pub const fn is_kin(row: u32) -> bool {
+    row as usize >= KIN_AT && (row as usize) < EXTRAS
+}
+
+fn bits(set: Set) -> impl Iterator<Item = usize> + Clone {
     let mut rest = set;
     std::iter::from_fn(move || {
         let at = rest.trailing_zeros() as usize;
         rest &= rest.wrapping_sub(1);
-        (at < 64).then_some(at)
+        (at < 128).then_some(at)
     })
 }
 
 /// Lists the extras of one stretch; `list` is emptied first.
-pub fn read(scan: &Scan, words: usize, found: Found, list: &mut Vec<u32>) {
+pub fn read(scan: &Scan, words: usize, found: Found, kin: &[u16], list: &mut Vec<u32>) {
     list.clear();
     list.extend(bits(found.plain).map(|c| c as u32));
     list.extend(bits(found.negated).map(|c| (COUNT + c) as u32));
+    list.extend(bits(found.past).map(|c| (2 * COUNT + c) as u32));
+    list.extend(bits(found.supposed).map(|c| (3 * COUNT + c) as u32));
     for b in bits(found.plain) {
         for a in bits(found.plain & ((1 << b) - 1)) {
             list.push((PAIR_AT + b * (b - 1) / 2 + a) as u32);
         }
     }
+    list.extend(kin.iter().map(|group| KIN_AT as u32 + u32::from(*group)));
     let shape = &scan.shape;
     let symbols = scan.words.iter().take(200).any(|w| w.kind == WordKind::Symbol);
     let length = if shape.kana > 0 { (shape.kana + shape.han) as usize / 2 } else { words };
-    let has: [bool; 20] = [
+    let (clock, span) = deadline::named(&scan.text);
+    let has: [bool; 26] = [
         shape.opens_with_handle,
         shape.handles > 0,
         shape.urls > 0,
@@ -58,6 +71,12 @@ pub fn read(scan: &Scan, words: usize, found: Found, list: &mut Vec<u32>) {
         found.plain == 0,
         scan.text.contains(['"', '«', '„', '「']),
         scan.text.contains(['€', '$', '£', '¥', '₽']),
+        clock,
+        span,
+        length < 4,
+        shape.exclaims > 2,
+        found.negated != 0,
+        shape.questions == 0 && found.plain.count_ones() > 6,
     ];
     list.extend(has.iter().zip(SHAPE_AT as u32..).filter(|(on, _)| **on).map(|(_, at)| at));
 }
@@ -69,10 +88,11 @@ mod tests {
     #[test]
     fn rows_never_leave_the_table() {
         let mut list = Vec::new();
-        let found = Found { plain: (1 << COUNT) - 1, negated: 0 };
-        read(&Scan::default(), 3, found, &mut list);
-        assert_eq!(list.iter().map(|i| *i as usize).filter(|i| *i >= PAIR_AT).max(), Some(EXTRAS - 1));
-        let mut pairs: Vec<u32> = list.iter().copied().filter(|i| *i as usize >= PAIR_AT).collect();
+        let found = Found { plain: (1 << COUNT) - 1, ..Found::default() };
+        read(&Scan::default(), 3, found, &[GROUPS as u16 - 1], &mut list);
+        assert_eq!(list.iter().map(|i| *i as usize).max(), Some(EXTRAS - 1));
+        let mut pairs: Vec<u32> =
+            list.iter().copied().filter(|i| (PAIR_AT..KIN_AT).contains(&(*i as usize))).collect();
         pairs.sort_unstable();
         pairs.dedup();
         assert_eq!(pairs.len(), COUNT * (COUNT - 1) / 2);

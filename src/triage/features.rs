@@ -36,6 +36,11 @@ const fn bucket(hash: u32) -> u32 {
     (mixed ^ (mixed >> 16)) & (BUCKETS as u32 - 1)
 }
 
+/// The hash by which a whole word is known; digits are all alike.
+pub fn word_hash(text: &str) -> u32 {
+    text.chars().fold(0x51, |h, c| mix(h, if c.is_ascii_digit() { u32::from(b'0') } else { c as u32 }))
+}
+
 impl Features {
     fn add(&mut self, hash: u32) {
         let at = bucket(hash);

@@ -8,7 +8,7 @@ use super::concepts::{self, COUNT};
 use super::{borders, fold};
 use crate::domain::language::Language;
 use aho_corasick::{AhoCorasick, MatchKind};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
 
 /// The files of the lexicon, in the order of `Language::TEN`, and one for signs of all languages.
@@ -29,6 +29,10 @@ const FILES: [&str; 11] = [
 const ALL: u16 = 0x3ff;
 /// How far before a concept its negation may stand, in bytes.
 const NEGATION_REACH: usize = 18;
+/// How far a word of the past or of supposing reaches within its sentence, in bytes.
+const SENTENCE_REACH: usize = 90;
+const CLAUSE_ENDS: [char; 6] = ['.', '!', '?', ',', '。', '、'];
+const SENTENCE_ENDS: [char; 4] = ['.', '!', '?', '。'];
 
 #[derive(Clone, Copy)]
 struct Sense {
@@ -41,7 +45,15 @@ struct Sense {
 struct Lexicon {
     automaton: Option<AhoCorasick>,
     senses: Vec<Vec<Sense>>,
+    marks: Markers,
+}
+
+/// Concepts that say how others are meant.
+struct Markers {
     negation: usize,
+    past: usize,
+    solved: usize,
+    hypothetical: usize,
 }
 
 static LEXICON: LazyLock<Lexicon> = LazyLock::new(build);
@@ -94,7 +106,14 @@ fn build() -> Lexicon {
         }
     }
     let automaton = AhoCorasick::builder().match_kind(MatchKind::Standard).build(&phrases).ok();
-    Lexicon { automaton, senses, negation: concepts::number("negation").unwrap_or(usize::MAX) }
+    let number = |key| concepts::number(key).unwrap_or(usize::MAX);
+    let marks = Markers {
+        negation: number("negation"),
+        past: number("past"),
+        solved: number("solved"),
+        hypothetical: number("hypothetical"),
+    };
+    Lexicon { automaton, senses, marks }
 }
 
 /// A phrase as the lexical text would hold it.
@@ -125,43 +144,114 @@ pub fn find(text: &str, out: &mut Vec<Hit>) {
     }
 }
 
-/// Which concepts a stretch of text holds, said plainly and said with a negation, as bits.
+/// A brand's own phrases, kept ready for the next post of the same brand.
+#[derive(Debug, Default)]
+pub struct Own {
+    words: BTreeMap<String, Vec<String>>,
+    phrases: Vec<(u8, String)>,
+}
+
+impl Own {
+    /// Makes phrases ready; nothing to do when they are those of the post before.
+    pub fn prepare(&mut self, words: &BTreeMap<String, Vec<String>>) {
+        if self.words == *words {
+            return;
+        }
+        self.words.clone_from(words);
+        self.phrases.clear();
+        for (key, list) in words {
+            let Some(concept) = concepts::number(key) else { continue };
+            let phrases = list.iter().map(|raw| normal(raw)).filter(|phrase| !phrase.is_empty());
+            self.phrases.extend(phrases.map(|phrase| (concept as u8, phrase)));
+        }
+    }
+
+    /// Adds the hits of the phrases, in the order of their ends.
+    pub fn find(&self, text: &str, hits: &mut Vec<Hit>) {
+        let before = hits.len();
+        for (concept, phrase) in &self.phrases {
+            for (start, found) in text.match_indices(phrase.as_str()) {
+                let end = start + found.len();
+                if borders::at(text, start) && borders::at(text, end) {
+                    hits.push(Hit {
+                        concept: *concept,
+                        languages: ALL,
+                        start: start as u32,
+                        end: end as u32,
+                    });
+                }
+            }
+        }
+        if hits.len() > before {
+            hits.sort_unstable_by_key(|hit| (hit.end, hit.start, hit.concept));
+        }
+    }
+}
+
+/// A set of concepts as bits.
+pub type Set = u128;
+
+/// Which concepts a stretch of text holds, and how they are said.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Found {
     /// Concepts said plainly.
-    pub plain: u64,
+    pub plain: Set,
     /// Concepts said with a negation close before them, and never plainly.
-    pub negated: u64,
+    pub negated: Set,
+    /// Concepts in a sentence that speaks of the past or of something solved.
+    pub past: Set,
+    /// Concepts in a sentence that supposes something before them.
+    pub supposed: Set,
+}
+
+/// Whether two places belong to one clause or sentence: close by, with none of `ends` between.
+fn together(text: &str, from: u32, to: u32, reach: usize, ends: &[char]) -> bool {
+    from <= to
+        && (to - from) as usize <= reach
+        && text.get(from as usize..to as usize).is_some_and(|between| !between.contains(ends))
 }
 
 /// Sums up the hits between two offsets of a text in one of the languages given as bits.
 pub fn sum(text: &str, hits: &[Hit], languages: u16, start: u32, end: u32) -> Found {
-    let lexicon = &*LEXICON;
+    let marks = &LEXICON.marks;
     let mut found = Found::default();
     // Hits are in the order of their ends; only those of the stretch are looked at.
     let first = hits.partition_point(|h| h.end <= start);
     let last = hits.partition_point(|h| h.end <= end);
     let hits = hits.get(first..last).unwrap_or_default();
     let here = |h: &&Hit| h.start >= start && h.languages & languages != 0;
-    let is_negation = |h: &&Hit| usize::from(h.concept) == lexicon.negation;
+    let (mut negation, mut supposing, mut past) = (None::<u32>, None::<u32>, None::<u32>);
     for hit in hits.iter().filter(here) {
-        let negated = !is_negation(&hit)
-            && hits.iter().filter(here).filter(is_negation).any(|n| {
-                n.end <= hit.start
-                    && (hit.start - n.end) as usize <= NEGATION_REACH
-                    && !text[n.end as usize..hit.start as usize].contains(['.', '!', '?', ',', '。', '、'])
-            });
-        if negated {
-            found.negated |= 1 << hit.concept;
+        let (concept, bit) = (usize::from(hit.concept), 1 << hit.concept);
+        let after = |mark: Option<u32>, reach, ends: &[char]| {
+            mark.is_some_and(|m| together(text, m, hit.start, reach, ends))
+        };
+        let marker = concept == marks.negation;
+        if !marker && after(negation, NEGATION_REACH, &CLAUSE_ENDS) {
+            found.negated |= bit;
         } else {
-            found.plain |= 1 << hit.concept;
+            found.plain |= bit;
         }
+        found.supposed |= if after(supposing, SENTENCE_REACH, &SENTENCE_ENDS) { bit } else { 0 };
+        found.past |= if after(past, SENTENCE_REACH, &SENTENCE_ENDS) { bit } else { 0 };
+        negation = if marker { Some(hit.end) } else { negation };
+        supposing = if concept == marks.hypothetical { Some(hit.end) } else { supposing };
+        past = if concept == marks.past || concept == marks.solved { Some(hit.end) } else { past };
+    }
+    // A word of the past may also stand behind what it tells of.
+    let mut past = None::<u32>;
+    for hit in hits.iter().rev().filter(here) {
+        let concept = usize::from(hit.concept);
+        if past.is_some_and(|p| together(text, hit.end, p, SENTENCE_REACH, &SENTENCE_ENDS)) {
+            found.past |= 1 << hit.concept;
+        }
+        past = if concept == marks.past || concept == marks.solved { Some(hit.start) } else { past };
     }
     found.negated &= !found.plain;
     found
 }
 
-const _: () = assert!(COUNT <= 64, "concepts are bits of a u64");
+const _: () = assert!(COUNT <= 128, "concepts are bits of a u128");
 
 #[cfg(test)]
 mod tests {
@@ -175,7 +265,7 @@ mod tests {
         sum(&scan.text, &hits, bit(language), 0, u32::MAX)
     }
 
-    fn has(bits: u64, key: &str) -> bool {
+    fn has(bits: Set, key: &str) -> bool {
         bits & (1 << concepts::number(key).unwrap()) != 0
     }
 
@@ -204,5 +294,15 @@ mod tests {
     fn a_negation_makes_another_feature() {
         let found = concepts_of("no smoke any more", Language::En);
         assert!(has(found.negated, "fire") && !has(found.plain, "fire"));
+    }
+
+    #[test]
+    fn the_past_and_the_supposed_are_features() {
+        let found = concepts_of("last year there was smoke. now my flight is cancelled", Language::En);
+        assert!(has(found.past, "fire") && !has(found.past, "cancelled"));
+        let found = concepts_of("What if my battery starts to smoke?", Language::En);
+        assert!(has(found.supposed, "fire") && !has(found.past, "fire"));
+        let found = concepts_of("stel dat er brand uitbreekt", Language::Nl);
+        assert!(has(found.supposed, "fire"));
     }
 }

@@ -14,30 +14,38 @@ mod deadline;
 pub mod eval;
 mod extras;
 mod features;
+pub mod figures;
 mod fold;
+mod kin;
+pub mod learn;
 mod lexicon;
 pub mod lines;
 mod marks;
 mod maths;
 mod model;
 pub mod personal;
+mod places;
 mod reader;
 mod reasons;
+pub mod research;
 mod scan;
+pub mod sentiment;
 #[cfg(test)]
 mod tests;
 pub mod train;
+mod tuning;
 mod verdict;
 
 pub use brands::{BrandHit, MatchedBy, Matcher};
 
 use crate::domain::brand::Brand;
 use crate::domain::judgement::{Judgement, Level};
+use crate::domain::language::Language;
 use crate::domain::post::Post;
 use std::cell::RefCell;
 
 /// The version of rules and weights; it changes whenever a result may change.
-pub const RULES_VERSION: &str = "2026-11-24.1";
+pub const RULES_VERSION: &str = "2026-11-26.1";
 
 /// What is known around a post; nothing by default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -56,33 +64,63 @@ pub struct Context {
     pub velocity: bool,
 }
 
+/// The names of the concepts to which a brand may add words of its own.
+pub fn concept_names() -> Vec<&'static str> {
+    concepts::CONCEPTS.iter().map(|c| c.key).collect()
+}
+
 thread_local! {
     static READER: RefCell<reader::Reader> = RefCell::default();
 }
 
 /// Judges one post for one brand; whether it names the brand is for [`Matcher`] to say.
 pub fn judge(post: &Post, brand: &Brand, context: &Context) -> Judgement {
-    let _ = brand; // Policies by brand come later; the face has it from the beginning.
+    let mut judgement = Judgement::default();
+    judge_into(post, brand, context, &mut judgement);
+    judgement
+}
+
+/// As [`judge`], into a judgement made before, whose lists are used again.
+pub fn judge_into(post: &Post, brand: &Brand, context: &Context, out: &mut Judgement) {
     READER.with_borrow_mut(|reader| {
         let model = model::shipped();
         reader.open(&post.text);
+        reader.add_own(&brand.triage.words);
         reader.read_richest();
-        let told = reader.language(model, post.claimed_language());
-        let verdict = verdict::judge(reader, model, told);
-        let personal_data = personal::find(&post.text);
-        let mut reasons = reasons::of_text(&verdict);
-        let urgency = context::apply(&verdict, context, &reader.scan.text, &mut reasons);
-        Judgement {
-            language: told.language,
-            language_confidence: told.confidence,
-            intent: verdict.intent,
-            urgency,
-            level: verdict.level,
-            needs_answer: verdict.needs_answer,
-            needs_private: verdict.needs_private || shows_private(&personal_data, verdict.needs_answer),
-            personal_data,
-            reasons: reasons::sorted(reasons),
-        }
+        let told = reader.languages(model, post.claimed_language());
+        let mut thresholds = model.thresholds;
+        tuning::apply(&brand.triage, &mut thresholds);
+        let verdict = verdict::judge(reader, model, told, &thresholds);
+        personal::find_into(&post.text, &brand.references, &mut out.personal_data);
+        let reasons = &mut out.reasons;
+        reasons.clear();
+        reader.places.clear();
+        let mut places = std::mem::take(&mut reader.places);
+        reasons::of_text(&verdict, reasons, |concepts| {
+            reader.phrase(concepts, told.concepts).and_then(|phrase| places.find(&post.text, phrase))
+        });
+        reader.places = places;
+        out.urgency = context::apply(&verdict, context, &reader.scan.text, reasons);
+        reasons::sort(reasons);
+        out.language = told.language;
+        out.language_confidence = told.confidence;
+        out.second_language = told.second;
+        out.sentiment = verdict.sentiment;
+        out.urgent_probability = verdict.probability;
+        out.intent = verdict.intent;
+        out.level = verdict.level;
+        out.needs_answer = verdict.needs_answer;
+        out.needs_private = verdict.needs_private || shows_private(&out.personal_data, verdict.needs_answer);
+    });
+}
+
+/// The language of a text alone, and how sure, 0–1; by the same reading as [`judge`].
+pub fn language_of(text: &str) -> (Language, f32) {
+    READER.with_borrow_mut(|reader| {
+        reader.open(text);
+        reader.read_richest();
+        let told = reader.language(model::shipped(), Language::Unknown);
+        (told.language, told.confidence)
     })
 }
 

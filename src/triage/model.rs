@@ -7,11 +7,14 @@
 use super::concepts;
 use super::extras::EXTRAS;
 use super::features::BUCKETS;
+use super::verdict::Thresholds;
 use std::sync::LazyLock;
 
 /// Outputs of the judging heads: five levels, ten intents, then answer, private, urgent, and two
 /// that keep rows a multiple of four (the P1 and P5 heads).
 pub const JUDGE: usize = 20;
+/// Outputs of the sentiment head: negative, neutral, positive, and one that fills the row.
+pub const SENTIMENTS: usize = 4;
 /// Outputs of the language head at most.
 pub const LANGUAGES: usize = 24;
 /// First output of the intents.
@@ -50,8 +53,18 @@ pub struct Model {
     pub extra_scale: [f32; JUDGE],
     /// `EXTRAS` rows of `JUDGE` weights.
     pub extra_rows: Vec<[i8; JUDGE]>,
-    /// Where P1 parts from P2 by harm, where P2 begins by urgency, and what P4 and P5 weigh.
-    pub thresholds: [f32; 4],
+    /// Bias of each sentiment.
+    pub sentiment_bias: [f32; SENTIMENTS],
+    /// Scale of each sentiment's hashed weights.
+    pub sentiment_scale: [f32; SENTIMENTS],
+    /// `BUCKETS` rows of `SENTIMENTS` weights.
+    pub sentiment_rows: Vec<[i8; SENTIMENTS]>,
+    /// Scale of each sentiment's weights of extras.
+    pub sentiment_extra_scale: [f32; SENTIMENTS],
+    /// `EXTRAS` rows of `SENTIMENTS` weights.
+    pub sentiment_extra_rows: Vec<[i8; SENTIMENTS]>,
+    /// Where things part.
+    pub thresholds: Thresholds,
 }
 
 static MODEL: LazyLock<Model> =
@@ -112,7 +125,12 @@ impl Model {
             judge_rows: Vec::new(),
             extra_scale: [0.0; JUDGE],
             extra_rows: Vec::new(),
-            thresholds: [0.5, 0.6, 0.5, 0.5],
+            sentiment_bias: [0.0; SENTIMENTS],
+            sentiment_scale: [0.0; SENTIMENTS],
+            sentiment_rows: Vec::new(),
+            sentiment_extra_scale: [0.0; SENTIMENTS],
+            sentiment_extra_rows: Vec::new(),
+            thresholds: [0.5, 0.6, 0.5, 0.5, 0.0, 0.0, -9.0, 8.0, 0.6, 0.0],
         }
     }
 
@@ -122,7 +140,7 @@ impl Model {
         let head = std::str::from_utf8(bytes.get(..end)?).ok()?;
         let mut tables = bytes.get(end + 2..)?;
         let mut lines = head.lines();
-        let first = format!("webcared-model 1 {:08x} {BUCKETS} {EXTRAS}", concepts::fingerprint());
+        let first = format!("webcared-model 2 {:08x} {BUCKETS} {EXTRAS}", concepts::fingerprint());
         if lines.next()? != first {
             return None;
         }
@@ -134,17 +152,22 @@ impl Model {
             judge_bias: floats(lines.next())?,
             judge_scale: floats(lines.next())?,
             extra_scale: floats(lines.next())?,
+            sentiment_bias: floats(lines.next())?,
+            sentiment_scale: floats(lines.next())?,
+            sentiment_extra_scale: floats(lines.next())?,
             thresholds: floats(lines.next())?,
             language_rows: rows(&mut tables, BUCKETS)?,
             judge_rows: rows(&mut tables, BUCKETS)?,
             extra_rows: rows(&mut tables, EXTRAS)?,
+            sentiment_rows: rows(&mut tables, BUCKETS)?,
+            sentiment_extra_rows: rows(&mut tables, EXTRAS)?,
         };
         (tables.is_empty() && model.languages.len() <= LANGUAGES).then_some(model)
     }
 
     /// The bytes to compile in.
     pub fn bytes(&self) -> Vec<u8> {
-        let mut out = format!("webcared-model 1 {:08x} {BUCKETS} {EXTRAS}\n", concepts::fingerprint());
+        let mut out = format!("webcared-model 2 {:08x} {BUCKETS} {EXTRAS}\n", concepts::fingerprint());
         out += "languages ";
         out += &self.languages.join(" ");
         out += "\n";
@@ -153,12 +176,28 @@ impl Model {
         out += &hex("judge-bias", &self.judge_bias);
         out += &hex("judge-scale", &self.judge_scale);
         out += &hex("extra-scale", &self.extra_scale);
+        out += &hex("sentiment-bias", &self.sentiment_bias);
+        out += &hex("sentiment-scale", &self.sentiment_scale);
+        out += &hex("sentiment-extra-scale", &self.sentiment_extra_scale);
         out += &hex("thresholds", &self.thresholds);
         out += "\n";
         let mut out = out.into_bytes();
         out.extend(self.language_rows.iter().flatten().map(|w| w.cast_unsigned()));
         out.extend(self.judge_rows.iter().chain(&self.extra_rows).flatten().map(|w| w.cast_unsigned()));
+        let sentiment = self.sentiment_rows.iter().chain(&self.sentiment_extra_rows);
+        out.extend(sentiment.flatten().map(|w| w.cast_unsigned()));
         out
+    }
+
+    /// Scores of the sentiments: negative, neutral, positive.
+    pub fn sentiment(&self, list: &[u32], extras: &[u32]) -> [f32; 3] {
+        let hashed = accumulate(&self.sentiment_rows, list);
+        let extra = accumulate(&self.sentiment_extra_rows, extras);
+        let share = share(list.len());
+        std::array::from_fn(|i| {
+            let hashed = hashed[i] as f32 * (self.sentiment_scale[i] * share);
+            hashed + extra[i] as f32 * (self.sentiment_extra_scale[i] * EXTRA_VALUE) + self.sentiment_bias[i]
+        })
     }
 
     /// Scores of the languages.
@@ -189,13 +228,13 @@ mod tests {
         let bytes = include_bytes!("model.bin");
         let model = Model::parse(bytes).expect("model.bin is not for this code: build it anew");
         assert_eq!(model.bytes(), bytes);
-        assert!(bytes.len() <= 4 << 20, "{} bytes", bytes.len());
-        assert!(model.thresholds.iter().all(|t| (0.05..0.95).contains(t)));
+        assert!(bytes.len() <= 6 << 20, "{} bytes", bytes.len());
+        assert!(model.thresholds[..4].iter().all(|t| (0.05..0.95).contains(t)));
     }
 
     #[test]
     fn foreign_bytes_are_no_model() {
         assert!(Model::parse(b"").is_none());
-        assert!(Model::parse(b"webcared-model 1 00000000 1 1\n\n").is_none());
+        assert!(Model::parse(b"webcared-model 2 00000000 1 1\n\n").is_none());
     }
 }

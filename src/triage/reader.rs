@@ -6,11 +6,14 @@
 
 use super::extras;
 use super::features::Features;
+use super::kin::Kin;
 use super::lexicon::{self, Found, Hit};
 use super::maths;
 use super::model::{JUDGE, LANGUAGES, Model};
+use super::places::Places;
 use super::scan::{Scan, Word};
 use crate::domain::language::Language;
+use std::collections::BTreeMap;
 
 /// Words of one window at most.
 const WINDOW_WORDS: usize = 130;
@@ -18,6 +21,13 @@ const WINDOW_WORDS: usize = 130;
 const WINDOW_BYTES: u32 = 1_200;
 /// Fewer letters than this say nothing about a language.
 const LETTERS_MIN: u32 = 4;
+
+/// A text told with less certainty than this may mix two languages.
+const MIXED_BELOW: f32 = 0.9995;
+/// How many parts of it are read, and the words and certainty that a part needs to name a language.
+const PARTS: usize = 3;
+const PART_WORDS: usize = 3;
+const PART_SURE: f32 = 0.9;
 
 /// What was told about the language of a text.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,6 +38,8 @@ pub struct Told {
     pub confidence: f32,
     /// Languages in which concepts count, as bits.
     pub concepts: u16,
+    /// The second language of a text that mixes two.
+    pub second: Option<Language>,
 }
 
 /// One window's scores and concepts.
@@ -35,6 +47,8 @@ pub struct Told {
 pub struct Window {
     /// Scores of the judging heads.
     pub scores: [f32; JUDGE],
+    /// Scores of the sentiments.
+    pub sentiment: [f32; 3],
     /// Concepts found.
     pub found: Found,
 }
@@ -48,7 +62,11 @@ pub struct Reader {
     pub features: Features,
     /// The extras of the window read last.
     pub extras: Vec<u32>,
+    /// Where the words of reasons stand.
+    pub places: Places,
     hits: Vec<Hit>,
+    kin: Kin,
+    own: lexicon::Own,
 }
 
 impl Reader {
@@ -58,20 +76,25 @@ impl Reader {
         lexicon::find(&self.scan.text, &mut self.hits);
     }
 
-    /// The windows of the text as ranges of words; at least one, maybe empty.
-    pub fn windows(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
-        let mut ends = Vec::with_capacity(1);
-        let (words, mut from, mut bytes) = (&self.scan.words, 0, 0);
+    /// Finds a brand's own phrases too; after [`Reader::open`].
+    pub fn add_own(&mut self, words: &BTreeMap<String, Vec<String>>) {
+        if !words.is_empty() {
+            self.own.prepare(words);
+            self.own.find(&self.scan.text, &mut self.hits);
+        }
+    }
+
+    /// The window that begins at a word, as a range of words; maybe empty.
+    pub fn window(&self, from: usize) -> (usize, usize) {
+        let words = self.scan.words.get(from..).unwrap_or_default();
+        let mut bytes = 0;
         for (index, word) in words.iter().enumerate() {
             bytes += word.end - word.start;
-            if index > from && (index - from >= WINDOW_WORDS || bytes > WINDOW_BYTES) {
-                ends.push((from, index));
-                from = index;
-                bytes = word.end - word.start;
+            if index > 0 && (index >= WINDOW_WORDS || bytes > WINDOW_BYTES) {
+                return (from, from + index);
             }
         }
-        ends.push((from, words.len()));
-        ends.into_iter()
+        (from, from + words.len())
     }
 
     /// Reads the hashed features of one window.
@@ -83,7 +106,9 @@ impl Reader {
     /// Reads the window that says most about the language: the one with the most features.
     pub fn read_richest(&mut self) {
         let (mut best, mut most, mut read) = ((0, 0), 0, (0, 0));
-        for window in self.windows() {
+        let mut next = Some(self.window(0));
+        while let Some(window) = next {
+            next = (window.1 < self.scan.words.len()).then(|| self.window(window.1));
             self.read(window);
             read = window;
             if self.features.list.len() > most || best == (0, 0) {
@@ -95,19 +120,53 @@ impl Reader {
         }
     }
 
+    /// The first phrase of some concepts in the lexical text, in the languages given as bits.
+    pub fn phrase(&self, concepts: lexicon::Set, languages: u16) -> Option<&str> {
+        let means = |h: &&Hit| concepts & (1 << h.concept) != 0 && h.languages & languages != 0;
+        let hit = self.hits.iter().filter(means).max_by_key(|h| (h.end - h.start, u32::MAX - h.start))?;
+        self.scan.text.get(hit.start as usize..hit.end as usize)
+    }
+
     /// Reads the concepts and extras of one window.
     pub fn read_extras(&mut self, window: (usize, usize), languages: u16) -> Found {
         let words: &[Word] = &self.scan.words;
         let start = if window.0 == 0 { 0 } else { words.get(window.0).map_or(0, |w| w.start) };
         let end = if window.1 >= words.len() { u32::MAX } else { words[window.1].start };
         let found = lexicon::sum(&self.scan.text, &self.hits, languages, start, end);
-        extras::read(&self.scan, window.1 - window.0, found, &mut self.extras);
+        self.kin.read(&self.scan, words.get(window.0..window.1).unwrap_or_default());
+        extras::read(&self.scan, window.1 - window.0, found, &self.kin.list, &mut self.extras);
         found
+    }
+
+    /// Tells the language and, where a part of a text differs, the second one. The window read last
+    /// is read anew if it had to be left.
+    pub fn languages(&mut self, model: &Model, claimed: Language) -> Told {
+        let mut told = self.language(model, claimed);
+        let words = self.scan.words.len();
+        if !(PARTS * PART_WORDS..=WINDOW_WORDS).contains(&words) || told.confidence >= MIXED_BELOW {
+            return told;
+        }
+        for part in 0..PARTS {
+            self.read((words * part / PARTS, words * (part + 1) / PARTS));
+            let here = self.language(model, Language::Unknown);
+            let sure = here.confidence >= PART_SURE && Language::TEN.contains(&here.language);
+            if sure && here.language != told.language && told.second.is_none() {
+                told.second = Some(here.language);
+                told.concepts |= here.concepts;
+            }
+        }
+        self.read(self.window(0));
+        told
     }
 
     /// Tells the language from the features of the window read last and from the script.
     pub fn language(&self, model: &Model, claimed: Language) -> Told {
-        let told = |language, confidence| Told { language, confidence, concepts: lexicon::bit(language) };
+        let told = |language, confidence| Told {
+            language,
+            confidence,
+            concepts: lexicon::bit(language),
+            second: None,
+        };
         let shape = &self.scan.shape;
         let letters = shape.latin + shape.cyrillic + shape.foreign;
         if shape.kana + shape.han > 0 && (shape.kana + shape.han) * 4 > letters {
@@ -148,5 +207,5 @@ fn weigh(model: &Model, claimed: Language, scores: &mut [f32; LANGUAGES]) -> Tol
     let sure = ten[best] > 0.75 && best < 10;
     let likely = Language::TEN.iter().enumerate().filter(|(i, _)| ten[*i] > 0.08);
     let concepts = if sure { lexicon::bit(language) } else { likely.fold(1, |b, (i, _)| b | (1 << i)) };
-    Told { language, confidence: ten[best], concepts }
+    Told { language, confidence: ten[best], concepts, second: None }
 }

@@ -4,8 +4,9 @@
 //! A reason is a name from a fixed list and never a word of the post.
 
 use super::concepts::{CONCEPTS, Concept};
+use super::lexicon::Set;
 use super::verdict::Verdict;
-use crate::domain::judgement::Reason;
+use crate::domain::judgement::{Place, Reason};
 use std::borrow::Cow;
 
 /// The reason for what no concept explains.
@@ -13,63 +14,91 @@ pub const TEXT_MODEL: &str = "text_model";
 /// Most concepts named.
 const NAMED_MAX: usize = 6;
 
-/// The reasons of a text; their weights add up to the verdict's urgency.
-pub fn of_text(verdict: &Verdict) -> Vec<Reason> {
+/// A reason while it is made: its name, its points, and the concepts behind it.
+#[derive(Clone, Copy, Default)]
+struct Named {
+    what: &'static str,
+    weight: i32,
+    concepts: Set,
+}
+
+/// Adds the reasons of a text to `out`; their weights add up to the verdict's urgency. `place` says
+/// where the first words of some concepts stand.
+pub fn of_text(verdict: &Verdict, out: &mut Vec<Reason>, mut place: impl FnMut(Set) -> Option<Place>) {
     let level = verdict.level.number() as u8;
-    let mut named: Vec<(&'static str, i32)> = Vec::new();
+    let mut named = [Named::default(); NAMED_MAX + 1];
+    let mut count = 0;
     let explains = |c: &Concept| !c.reason.is_empty() && (c.levels.0..=c.levels.1).contains(&level);
     for (index, concept) in CONCEPTS.iter().enumerate() {
-        if verdict.found.plain & (1 << index) == 0 || !explains(concept) {
+        let bit = 1 << index;
+        if verdict.found.plain & bit == 0 || !explains(concept) {
             continue;
         }
         let points = i32::from(concept.points);
-        match named.iter_mut().find(|(what, _)| *what == concept.reason) {
-            Some((_, weight)) => *weight = (*weight).max(points),
-            None => named.push((concept.reason, points)),
+        if let Some(known) = named[..count].iter_mut().find(|n| n.what == concept.reason) {
+            known.weight = known.weight.max(points);
+            known.concepts |= bit;
+        } else {
+            named[count] = Named { what: concept.reason, weight: points, concepts: bit };
+            named[..=count].sort_by_key(|n| -n.weight);
+            count = (count + 1).min(NAMED_MAX);
         }
     }
-    named.sort_by_key(|(_, weight)| -weight);
-    named.truncate(NAMED_MAX);
+    let named = &mut named[..count];
     let urgency = i32::from(verdict.urgency);
-    let sum: i32 = named.iter().map(|(_, weight)| weight).sum();
+    let sum: i32 = named.iter().map(|n| n.weight).sum();
     if sum > urgency {
-        for (_, weight) in &mut named {
-            *weight = *weight * urgency / sum;
+        for one in named.iter_mut() {
+            one.weight = one.weight * urgency / sum;
         }
     }
-    let rest = urgency - named.iter().map(|(_, weight)| weight).sum::<i32>();
+    let rest = urgency - named.iter().map(|n| n.weight).sum::<i32>();
+    let first = out.len();
     // A few points lost by rounding go to the weightiest reason, not to a reason of their own.
-    if sum >= urgency
-        && let Some(first) = named.first_mut()
-    {
-        first.1 += rest;
-    } else if rest > 0 || named.is_empty() {
-        named.push((TEXT_MODEL, rest));
+    let spare = if sum >= urgency && !named.is_empty() { 0 } else { rest };
+    for (index, one) in named.iter().enumerate() {
+        let weight = one.weight + if index == 0 { rest - spare } else { 0 };
+        if weight > 0 {
+            out.push(Reason { what: Cow::Borrowed(one.what), weight, at: place(one.concepts) });
+        }
     }
-    named.retain(|(what, weight)| *weight > 0 || *what == TEXT_MODEL);
-    if named.is_empty() {
-        named.push((TEXT_MODEL, urgency));
+    if spare > 0 || out.len() == first {
+        out.push(Reason::named(TEXT_MODEL, spare));
     }
-    sorted(named.into_iter().map(|(what, weight)| Reason { what: Cow::Borrowed(what), weight }).collect())
 }
 
 /// Weightiest first, by name among equals.
-pub fn sorted(mut reasons: Vec<Reason>) -> Vec<Reason> {
-    reasons.sort_by(|a, b| b.weight.abs().cmp(&a.weight.abs()).then_with(|| a.what.cmp(&b.what)));
-    reasons
+pub fn sort(reasons: &mut [Reason]) {
+    reasons.sort_unstable_by(|a, b| b.weight.abs().cmp(&a.weight.abs()).then_with(|| a.what.cmp(&b.what)));
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::{concepts, lexicon::Found};
     use super::*;
-    use crate::domain::judgement::{Intent, Level};
+    use crate::domain::judgement::{Intent, Level, Sentiment};
 
     fn verdict(level: Level, urgency: u8, keys: &[&str]) -> Verdict {
         let plain = keys.iter().fold(0, |bits, key| bits | 1 << concepts::number(key).unwrap());
-        let found = Found { plain, negated: 0 };
+        let found = Found { plain, ..Found::default() };
         let intent = Intent::Complaint;
-        Verdict { level, urgency, intent, needs_answer: true, needs_private: false, found }
+        Verdict {
+            level,
+            urgency,
+            intent,
+            needs_answer: true,
+            needs_private: false,
+            found,
+            probability: 0.5,
+            sentiment: Sentiment::Neutral,
+        }
+    }
+
+    fn reasons(verdict: &Verdict) -> Vec<Reason> {
+        let mut out = Vec::new();
+        of_text(verdict, &mut out, |_| None);
+        sort(&mut out);
+        out
     }
 
     #[test]
@@ -80,13 +109,13 @@ mod tests {
             for keys in
                 [&[][..], &["fire", "vulnerable"], &["refund", "billing", "promise", "rude"], &["thanks"]]
             {
-                let reasons = of_text(&verdict(level, urgency, keys));
+                let reasons = reasons(&verdict(level, urgency, keys));
                 let sum: i32 = reasons.iter().map(|r| r.weight).sum();
                 assert_eq!(sum, i32::from(urgency), "{level} {keys:?} {reasons:?}");
                 assert!(!reasons.is_empty());
             }
         }
-        let reasons = of_text(&verdict(Level::P1, 91, &["fire", "vulnerable", "thanks"]));
+        let reasons = reasons(&verdict(Level::P1, 91, &["fire", "vulnerable", "thanks"]));
         let names: Vec<&str> = reasons.iter().map(|r| r.what.as_ref()).collect();
         assert_eq!(names, ["danger", "child_or_elderly", TEXT_MODEL]);
     }

@@ -15,6 +15,27 @@ const RUN_BYTES: usize = 240;
 /// Most tags whose words the lexicon sees.
 const TAGS_READ: usize = 4;
 
+/// Latin and Cyrillic letters that look the same, folded.
+const LOOKALIKES: [(char, char); 17] = [
+    ('a', 'а'),
+    ('e', 'е'),
+    ('o', 'о'),
+    ('p', 'р'),
+    ('c', 'с'),
+    ('y', 'у'),
+    ('x', 'х'),
+    ('i', 'і'),
+    ('s', 'ѕ'),
+    ('j', 'ј'),
+    ('k', 'к'),
+    ('m', 'м'),
+    ('t', 'т'),
+    ('h', 'н'),
+    ('b', 'в'),
+    ('d', 'ԁ'),
+    ('n', 'п'),
+];
+
 /// What a stretch of the lexical text is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WordKind {
@@ -78,6 +99,8 @@ pub struct Scan {
     /// The words as they came, and the shape before the open one.
     raw: Vec<(u32, u32)>,
     before: Shape,
+    /// A word while its letters are made those of one script.
+    mended: String,
     /// The lexical text: folded words with single spaces, punctuation kept.
     pub text: String,
     /// Its words.
@@ -174,6 +197,9 @@ impl Scan {
         if let Some((start, kind)) = open.take()
             && start < self.text.len()
         {
+            if kind == WordKind::Word {
+                self.mend(start);
+            }
             let (start, end) = (start as u32, self.text.len() as u32);
             self.raw.push((start, end));
             if self.repeats() {
@@ -185,6 +211,29 @@ impl Scan {
                 self.words.push(Word { start, end, kind });
             }
         }
+    }
+
+    /// Makes a word that mixes Latin and Cyrillic letters of one look a word of its main script.
+    fn mend(&mut self, start: usize) {
+        let latin = self.shape.latin - self.before.latin;
+        let cyrillic = self.shape.cyrillic - self.before.cyrillic;
+        if latin == 0 || cyrillic == 0 {
+            return;
+        }
+        let to_latin = latin >= cyrillic;
+        let look = |c: char| {
+            let pair = LOOKALIKES.iter().find(|(l, c2)| c == if to_latin { *c2 } else { *l });
+            pair.map_or(c, |(l, c2)| if to_latin { *l } else { *c2 })
+        };
+        self.mended.clear();
+        self.mended.extend(self.text[start..].chars().map(look));
+        self.text.truncate(start);
+        self.text.push_str(&self.mended);
+        (self.shape.latin, self.shape.cyrillic) = if to_latin {
+            (self.shape.latin + cyrillic, self.before.cyrillic)
+        } else {
+            (self.before.latin, self.shape.cyrillic + latin)
+        };
     }
 
     /// Whether the last two words stood in the same order a few words before.
@@ -272,6 +321,15 @@ mod tests {
             scan.words.iter().map(|w| &scan.text[w.start as usize..w.end as usize]).collect();
         assert_eq!(words, ["heelp", "mijn", "koffer", "is", "weg", "😡"]);
         assert!(scan.shape.opens_with_handle && scan.shape.urls == 1 && scan.shape.questions == 2);
+    }
+
+    #[test]
+    fn letters_that_only_look_alike_change_nothing() {
+        let mut scan = Scan::default();
+        scan.read("smоkе from my сharger, в дом");
+        assert_eq!(scan.text, " smoke from my charger, в дом ");
+        scan.read("дым из рoзетки");
+        assert_eq!(scan.text, " дым из розетки ");
     }
 
     #[test]

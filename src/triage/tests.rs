@@ -99,6 +99,40 @@ fn reasons_add_up_and_are_names() {
 }
 
 #[test]
+fn reasons_show_their_words() {
+    let text = "@acme SMÓKE is coming out of my charger, my baby is here";
+    let found = judged(text);
+    let words: Vec<Option<&str>> = found.reasons.iter().map(|r| Judgement::words_of(r, text)).collect();
+    assert!(words.contains(&Some("SMÓKE")) && words.contains(&Some("baby")), "{words:?}");
+}
+
+#[test]
+fn a_brand_leans_and_brings_its_words() {
+    let mut brand = Brand::default();
+    let text = "the kiosk in the hall says zzzwump again";
+    let plain = judge(&post(text), &brand, &Context::default());
+    brand.triage.words.insert("outage".into(), vec!["zzzwump".into()]);
+    let own = judge(&post(text), &brand, &Context::default());
+    assert!(own.urgent_probability > plain.urgent_probability);
+    brand.triage.urgent = 100;
+    brand.triage.needs_private = 100;
+    let eager = judge(&post(text), &brand, &Context::default());
+    assert!(eager.level <= own.level && eager.needs_private);
+    brand.triage.urgent = -100;
+    assert!(judge(&post(PLAIN[5].0), &brand, &Context::default()).level > Level::P2);
+}
+
+#[test]
+fn mixed_posts_name_the_second_language() {
+    let text = "My parcel is gone again and nobody can tell me where it is, \
+                ik wacht nu al drie weken op mijn pakket en niemand weet iets";
+    let found = judged(text);
+    let both = [Some(found.language), found.second_language];
+    assert!(both.contains(&Some(Language::En)) && both.contains(&Some(Language::Nl)), "{both:?}");
+    assert_eq!(judged(PLAIN[1].0).second_language, None);
+}
+
+#[test]
 fn context_moves_the_score_within_its_caps() {
     let all = Context {
         now_in_zone_minutes: Some(600),
@@ -124,6 +158,22 @@ fn context_moves_the_score_within_its_caps() {
     assert_eq!(judge(&post(PLAIN[10].0), &Brand::default(), &thread).urgency, 60);
 }
 
+/// Some Latin letters as Cyrillic ones of the same look.
+fn alike(c: char) -> char {
+    match c {
+        'o' => 'о',
+        'a' => 'а',
+        other => other,
+    }
+}
+
+fn full_width(c: char) -> char {
+    match c {
+        'a'..='z' => char::from_u32(c as u32 + 0xfee0).unwrap_or(c),
+        other => other,
+    }
+}
+
 #[test]
 fn tricks_do_not_work() {
     let tags = " #tag #verywow #fail #help #giveaway #love #fire".repeat(8);
@@ -139,6 +189,10 @@ fn tricks_do_not_work() {
             format!("{text} {}", "lorem ipsum dolor sit amet ".repeat(400)),
             format!("{} {text}", "lorem ipsum dolor sit amet ".repeat(400)),
             format!("{text}{}", "!".repeat(10_000)),
+            text.chars().map(|c| if level != Level::P5 && text.is_ascii() { alike(c) } else { c }).collect(),
+            text.chars().map(full_width).collect(),
+            format!("{text} {}", "#urgent ".repeat(50)),
+            format!("\u{202e}{text}\u{202c}"),
         ];
         for trick in tricked {
             let found = judged(&trick);

@@ -4,11 +4,18 @@
 //! from loss (P2); among P3, P4 and P5 the one is chosen by which we lose least if we are wrong.
 //! Urgency is a place within the level's band, so the two cannot disagree.
 
-use super::lexicon::Found;
+use super::concepts;
+use super::lexicon::{Found, Set};
 use super::maths;
 use super::model::{ANSWER_AT, INTENT_AT, JUDGE, Model, P1_AT, P5_AT, PRIVATE_AT, URGENT_AT};
 use super::reader::{Reader, Told, Window};
-use crate::domain::judgement::{Intent, Level};
+use crate::domain::judgement::{Intent, Level, Sentiment};
+use std::sync::LazyLock;
+
+/// Where things part: P1 from P2 by harm, P2 from the rest by urgency; what P4 and P5 weigh against
+/// P3; above which score a private channel and below which no answer is needed
+/// (of a P5, and of any other level); slope and middle of the calibration of urgency; one to spare.
+pub type Thresholds = [f32; 10];
 
 /// Where the middle of each level lies on the scale from 0 to 1.
 const CENTRES: [f32; 5] = [1.0, 0.68, 0.45, 0.28, 0.1];
@@ -18,6 +25,19 @@ const COSTS: [f32; 4] = [0.0, 1.0, 1.6, 2.1];
 const NOISE: f32 = 0.8;
 /// The highest urgency of what is surely noise.
 const NOISE_CEILING: u8 = 15;
+/// What an intent that does not fit the level counts.
+const UNFITTING: f32 = 0.02;
+/// The part of the threshold of urgency from which emergency words are believed.
+const EMERGENCY_PART: f32 = 0.6;
+/// Concepts of an emergency, and concepts beside which they are not believed.
+static EMERGENCY: LazyLock<(Set, Set)> = LazyLock::new(|| {
+    let set = |keys: &[&str]| keys.iter().filter_map(|k| concepts::number(k)).fold(0, |s, n| s | 1 << n);
+    let unbelieved = [
+        "fiction", "joke", "laugh", "news", "solved", "idiom", "chatter", "spam", "praise", "thanks",
+        "question",
+    ];
+    (set(&["emergency"]), set(&unbelieved))
+});
 /// A later window without any concept counts only if it is at least this urgent.
 const BARE_WINDOW: f32 = 0.7;
 
@@ -36,6 +56,10 @@ pub struct Verdict {
     pub needs_private: bool,
     /// The concepts that explain it.
     pub found: Found,
+    /// How likely it is P1 or P2, calibrated.
+    pub probability: f32,
+    /// What it feels like.
+    pub sentiment: Sentiment,
 }
 
 /// How urgent a window is, from several heads that err differently.
@@ -73,8 +97,8 @@ pub fn score(scores: &[f32; JUDGE]) -> Score {
 
 /// The level and the urgency within its band for a score. The first threshold parts P1 from P2 by
 /// harm, the second begins P2 by urgency; the others weigh P4 and P5 against P3.
-pub fn place(score: Score, thresholds: &[f32; 4]) -> (Level, u8) {
-    let [harm, second, fourth, fifth] = *thresholds;
+pub fn place(score: Score, thresholds: &Thresholds) -> (Level, u8) {
+    let [harm, second, fourth, fifth, ..] = *thresholds;
     // The cheapest of P3, P4 and P5: being wrong by two levels costs more than by one.
     let parts = [score.alarm, score.calm[0], score.calm[1] * fourth * 2.0, score.calm[2] * fifth * 2.0];
     let cost = |level: usize| -> f32 {
@@ -92,6 +116,11 @@ pub fn place(score: Score, thresholds: &[f32; 4]) -> (Level, u8) {
     (level, low + (f32::from(high - low) * part).round() as u8)
 }
 
+/// How likely a post of this urgency is P1 or P2, by the two numbers of the calibration.
+pub fn calibrated(urgent: f32, thresholds: &Thresholds) -> f32 {
+    maths::sigmoid((urgent - thresholds[8]) * thresholds[7])
+}
+
 /// Intents that a level can have by the rubric.
 const fn fits(level: Level, intent: Intent) -> bool {
     use Intent::{
@@ -107,15 +136,16 @@ const fn fits(level: Level, intent: Intent) -> bool {
 }
 
 /// Judges a text that the reader has opened and whose only window, if it has one, it has read.
-pub fn judge(reader: &mut Reader, model: &Model, told: Told) -> Verdict {
+pub fn judge(reader: &mut Reader, model: &Model, told: Told, thresholds: &Thresholds) -> Verdict {
     let mut chosen: Option<(Score, Window)> = None;
-    let windows = reader.windows();
-    let several = windows.size_hint().0 > 1;
-    for (index, window) in windows.enumerate() {
-        if index > 0 || several {
+    let mut next = Some(reader.window(0));
+    while let Some(window) = next {
+        next = (window.1 < reader.scan.words.len()).then(|| reader.window(window.1));
+        if window.0 > 0 || next.is_some() {
             reader.read(window);
         }
         let found = reader.read_extras(window, told.concepts);
+        let sentiment = model.sentiment(&reader.features.list, &reader.extras);
         let scores = model.judge(&reader.features.list, &reader.extras);
         let urgent = score(&scores);
         let better = chosen.as_ref().is_none_or(|(best, before)| {
@@ -124,17 +154,29 @@ pub fn judge(reader: &mut Reader, model: &Model, told: Told) -> Verdict {
                 || (urgent.urgent > best.urgent && (found.plain != 0 || urgent.urgent >= BARE_WINDOW))
         });
         if better {
-            chosen = Some((urgent, Window { scores, found }));
+            chosen = Some((urgent, Window { scores, sentiment, found }));
         }
     }
     let Some((urgent, window)) = chosen else {
-        return finish(Score::default(), [0.0; JUDGE], Found::default(), model);
+        return finish(Score::default(), [0.0; JUDGE], Found::default(), thresholds);
     };
-    finish(urgent, window.scores, window.found, model)
+    let sentiment = Sentiment::ALL[maths::best(&window.sentiment)];
+    Verdict { sentiment, ..finish(urgent, window.scores, window.found, thresholds) }
 }
 
-fn finish(urgent: Score, scores: [f32; JUDGE], found: Found, model: &Model) -> Verdict {
-    let (level, mut urgency) = place(urgent, &model.thresholds);
+/// Whether the words of an emergency stand there as if it were now: not denied, not past, not
+/// supposed, and nothing that speaks of play, news or praise.
+fn rings(found: Found) -> bool {
+    let now = found.plain & !found.past & !found.supposed;
+    now & EMERGENCY.0 != 0 && found.plain & EMERGENCY.1 == 0
+}
+
+/// Decides by the scores of the chosen window.
+pub fn finish(urgent: Score, scores: [f32; JUDGE], found: Found, thresholds: &Thresholds) -> Verdict {
+    let (mut level, mut urgency) = place(urgent, thresholds);
+    if level != Level::P1 && rings(found) && urgent.urgent >= thresholds[1] * EMERGENCY_PART {
+        (level, urgency) = (Level::P1, Level::P1.band().0);
+    }
     let mut intents = [0.0; 10];
     intents.copy_from_slice(&scores[INTENT_AT..ANSWER_AT]);
     maths::softmax(&mut intents);
@@ -144,17 +186,21 @@ fn finish(urgent: Score, scores: [f32; JUDGE], found: Found, model: &Model) -> V
         urgency = urgency.min(NOISE_CEILING);
     }
     let fitting: [f32; 10] =
-        std::array::from_fn(|i| if fits(level, Intent::ALL[i]) { intents[i] } else { intents[i] * 0.02 });
+        std::array::from_fn(
+            |i| if fits(level, Intent::ALL[i]) { intents[i] } else { intents[i] * UNFITTING },
+        );
     let intent = Intent::ALL[maths::best(&fitting)];
     let silent = matches!(intent, Intent::Spam | Intent::Irrelevant | Intent::Praise);
     let needs_answer = if level == Level::P5 {
-        !silent && scores[ANSWER_AT] > -1.0
+        scores[ANSWER_AT] > thresholds[5] && intent != Intent::Spam
     } else {
         // Whoever has a problem or a question gets an answer, unless it is surely noise.
-        !(silent && scores[ANSWER_AT] < 0.0)
+        !(silent && scores[ANSWER_AT] < thresholds[5]) && scores[ANSWER_AT] > thresholds[6]
     };
-    let needs_private = level != Level::P5 && scores[PRIVATE_AT] > 0.0;
-    Verdict { level, urgency, intent, needs_answer, needs_private, found }
+    let needs_private = level != Level::P5 && scores[PRIVATE_AT] > thresholds[4];
+    let probability = calibrated(urgent.urgent, thresholds);
+    let sentiment = Sentiment::Neutral;
+    Verdict { level, urgency, intent, needs_answer, needs_private, found, probability, sentiment }
 }
 
 #[cfg(test)]
@@ -163,7 +209,7 @@ mod tests {
 
     #[test]
     fn places_stay_in_their_bands() {
-        let thresholds = [0.5, 0.55, 0.5, 0.5];
+        let thresholds = [0.5, 0.55, 0.5, 0.5, 0.0, 0.0, -9.0, 8.0, 0.6, 0.0];
         for harm in [0.0, 1.0] {
             for calm in [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.1, 1.0]] {
                 let mut last = 0;

@@ -55,6 +55,10 @@ fn one(brand: &Brand, here: &[Step<'_>; 2], found: &mut Findings<'_>) {
     words(&brand.hashtags, &at("hashtags"), "#", found);
     words(&brand.keywords, &at("keywords"), "", found);
     words(&brand.exclude, &at("exclude"), "", found);
+    words(&brand.context, &at("context"), "", found);
+    words(&brand.domains, &at("domains"), "", found);
+    words(&brand.references, &at("references"), "", found);
+    triage(brand, here, found);
     let nothing = brand.handles.is_empty() && brand.hashtags.is_empty() && brand.keywords.is_empty();
     if nothing && !found.is_lost(here, &["handles", "hashtags", "keywords"]) {
         let allowed = "wanted is at least one of handles, hashtags, keywords";
@@ -66,6 +70,36 @@ fn one(brand: &Brand, here: &[Step<'_>; 2], found: &mut Findings<'_>) {
             if text.trim().is_empty() {
                 found.add(&[entry[0], entry[1], entry[2], entry[3], key.into()], "empty", "wanted is a text");
             }
+        }
+    }
+}
+
+/// Biases within their bounds, and words only for concepts that the lexicon has.
+fn triage(brand: &Brand, here: &[Step<'_>; 2], found: &mut Findings<'_>) {
+    const WORDS_MAX: usize = 200;
+    for (key, bias) in brand.triage.biases() {
+        if !(-100..=100).contains(&bias) {
+            let path = [here[0], here[1], "triage".into(), key.into()];
+            found.add(&path, bias.to_string(), "allowed: -100 to 100; 0 is the model as it is");
+        }
+    }
+    let known = crate::triage::concept_names();
+    for (concept, phrases) in &brand.triage.words {
+        let path = [here[0], here[1], "triage".into(), "words".into(), concept.as_str().into()];
+        if !known.contains(&concept.as_str()) {
+            let near = nearest(concept, known.iter().copied());
+            found.add_meaning(
+                &path,
+                format!("no concept {}", quoted(concept)),
+                listed(known.iter().copied()),
+                near,
+            );
+        } else if phrases.iter().any(|p| p.trim().is_empty()) || phrases.len() > WORDS_MAX {
+            found.add(
+                &path,
+                format!("{} words", phrases.len()),
+                "wanted are 1 to 200 texts that are not empty",
+            );
         }
     }
 }

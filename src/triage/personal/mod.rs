@@ -4,6 +4,7 @@
 //! are: years, prices, times, flight numbers, handles and tags are not personal data. Nothing found
 //! here is kept; what to do with it is decided elsewhere.
 
+mod forms;
 mod hints;
 mod numbers;
 mod words;
@@ -13,14 +14,17 @@ use crate::domain::judgement::{PersonalData, PersonalDataKind};
 /// Most finds in one text; whoever pastes more has said enough.
 const FINDS_MAX: usize = 64;
 
-/// Finds all personal data, in order and without overlaps.
-pub fn find(text: &str) -> Vec<PersonalData> {
-    let mut found = Vec::new();
+/// Finds all personal data into `kept`, in order and without overlaps; `forms` are those of the
+/// brand's own numbers.
+pub fn find_into(text: &str, forms: &[String], kept: &mut Vec<PersonalData>) {
+    kept.clear();
     let bytes = text.as_bytes();
     let digits = bytes.iter().any(u8::is_ascii_digit);
-    if !digits && !bytes.contains(&b'@') && !words::may_hold_reference(bytes) {
-        return found;
+    if !digits && !bytes.contains(&b'@') && !words::may_hold_reference(bytes) && forms.is_empty() {
+        return;
     }
+    let mut found = Vec::new();
+    forms::find(text, forms, &mut found);
     words::mails(text, &mut found);
     if digits {
         numbers::find(text, &mut found);
@@ -28,13 +32,19 @@ pub fn find(text: &str) -> Vec<PersonalData> {
     }
     words::references(text, &mut found);
     // What is found first by a stricter rule keeps its place.
-    let mut kept: Vec<PersonalData> = Vec::with_capacity(found.len());
     for find in found {
         if kept.iter().all(|k| find.end <= k.start || find.start >= k.end) && kept.len() < FINDS_MAX {
             kept.push(find);
         }
     }
     kept.sort_by_key(|f| f.start);
+}
+
+/// Finds all personal data.
+#[cfg(test)]
+fn find(text: &str) -> Vec<PersonalData> {
+    let mut kept = Vec::new();
+    find_into(text, &[], &mut kept);
     kept
 }
 
@@ -108,6 +118,47 @@ mod tests {
         ] {
             assert_eq!(finds(text), [], "{text}");
         }
+    }
+
+    #[test]
+    fn telephone_numbers_by_country() {
+        for text in [
+            "+31 6 12345678",
+            "+32 470 12 34 56",
+            "+33 6 12 34 56 78",
+            "+34 612 345 678",
+            "+39 347 123 4567",
+            "+44 7700 900123",
+            "+47 912 34 567",
+            "+49 151 23456789",
+            "+351 912 345 678",
+            "+7 912 345-67-89",
+            "+81 90-1234-5678",
+            "+1 (555) 010-9999",
+            "+55 11 91234-5678",
+            "0031 6 12345678",
+        ] {
+            assert_eq!(finds(text), [(Phone, text)], "{text}");
+        }
+        for text in [
+            "+31 6 1234",
+            "+47 912 34 56",
+            "+33 6 12 34 56",
+            "+1 555 010",
+            "+999 12 34",
+            "score +12 345 678 9",
+        ] {
+            assert_eq!(finds(text), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn forms_of_the_brand() {
+        let forms = ["AB-####".to_owned(), "??######".to_owned()];
+        let mut kept = Vec::new();
+        find_into("mijn ab-1234 en XY123456, maar AB-12345 niet, AB-12 ook niet", &forms, &mut kept);
+        assert_eq!(kept.iter().map(|f| (f.start, f.end)).collect::<Vec<_>>(), [(5, 12), (16, 24)]);
+        assert!(kept.iter().all(|f| f.kind == Reference && f.kind.certainty() > 0.5));
     }
 
     #[test]

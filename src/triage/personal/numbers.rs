@@ -137,8 +137,11 @@ fn is_phone(run: &Run, hinted: bool) -> bool {
         return false;
     }
     let first = run.digits[0];
-    if run.plus || (first == 0 && run.digits[1] == 0 && count >= 11) {
-        return count >= 9;
+    if run.plus {
+        return national(&run.digits);
+    }
+    if first == 0 && run.digits[1] == 0 && count >= 11 {
+        return national(&run.digits[2..]);
     }
     if first == 0 {
         return (9..=12).contains(&count);
@@ -150,6 +153,43 @@ fn is_phone(run: &Run, hinted: bool) -> bool {
         9 => hinted || (grouped && matches!(first, 6 | 7 | 9)),
         10 | 11 => hinted || (grouped && (run.separators & (DASH | BRACKET) != 0)),
         _ => hinted && count <= 12,
+    }
+}
+
+/// Whether the digits after a plus are a country's code and as many digits as its numbers have.
+fn national(digits: &[u8]) -> bool {
+    /// Codes and the fewest and most digits after them; other countries have 7 to 12 in all.
+    const COUNTRIES: [(&[u8], usize, usize); 24] = [
+        (&[1], 10, 10),
+        (&[7], 10, 10),
+        (&[3, 0], 10, 10),
+        (&[3, 1], 9, 9),
+        (&[3, 2], 8, 9),
+        (&[3, 3], 9, 9),
+        (&[3, 4], 9, 9),
+        (&[3, 5, 1], 9, 9),
+        (&[3, 5, 2], 6, 9),
+        (&[3, 5, 3], 7, 9),
+        (&[3, 5, 8], 6, 10),
+        (&[3, 8, 0], 9, 9),
+        (&[3, 9], 8, 11),
+        (&[4, 1], 9, 9),
+        (&[4, 3], 7, 12),
+        (&[4, 4], 9, 10),
+        (&[4, 5], 8, 8),
+        (&[4, 6], 7, 9),
+        (&[4, 7], 8, 8),
+        (&[4, 8], 9, 9),
+        (&[4, 9], 7, 11),
+        (&[5, 2], 10, 10),
+        (&[5, 5], 10, 11),
+        (&[8, 1], 9, 10),
+    ];
+    // People keep the trunk zero: +31 (0)6.
+    let trunk = |rest: &[u8]| rest.len() - usize::from(rest.first() == Some(&0));
+    match COUNTRIES.iter().find(|(code, ..)| digits.starts_with(code)) {
+        Some((code, fewest, most)) => (*fewest..=*most).contains(&trunk(&digits[code.len()..])),
+        None => (9..=14).contains(&digits.len()) && matches!(digits, [2 | 5 | 6 | 8 | 9, ..]),
     }
 }
 

@@ -139,7 +139,7 @@ fn context(c: &ShownContext, t: &'static Texts) -> Post {
         at: Moment::of(c.posted_at),
         gone: if text.is_some() { None } else { Some(t.no_text) },
         // Bystanders did not write to us: their data stays covered.
-        text: text.map(|text| Shown::of(&text, &crate::casework::answering::guarded(&text, &[]))),
+        text: text.map(|text| Shown::of(&text, &crate::casework::answering::guarded(&text, &[], &[]))),
         marks: vec![t.context],
         url: link(c.body.as_deref()),
         answer: None,
