@@ -292,7 +292,7 @@ fn personal(found: &[PersonalData]) -> String {
 
 /// An answer as a group may see it: without the handles in front and with personal data masked.
 fn for_a_group(text: &str, allow: &[String]) -> String {
-    let masked = mask(text, &guarded(text, allow)).unwrap_or_default();
+    let masked = mask(text, &guarded(text, &[], allow)).unwrap_or_default();
     let mut rest = masked.as_str();
     let mut handles = 0;
     while rest.starts_with('@') {
