@@ -39,7 +39,7 @@ fn unknown_keys_are_told_with_the_nearest_known_one() {
     check(
         "[[brand]]\nname = 'A'\nhandels = ['a']\n",
         &[
-            "F:3: brand[0].handels: not a known setting; allowed: name, handles, hashtags, keywords, exclude, context, domains, compounds, references, own_accounts, languages, policy, triage (did you mean 'handles'?)",
+            "F:3: brand[0].handels: not a known setting; allowed: name, handles, hashtags, keywords, exclude, context, domains, compounds, references, own_accounts, languages, allow, policy, triage (did you mean 'handles'?)",
         ],
     );
 }
@@ -199,7 +199,7 @@ fn sources() {
     check(
         "[[source]]\nnmae = 's'\njetstream = {}\n",
         &[
-            "F:2: source[0].nmae: not a known setting; allowed: name, brand, counts_from, jetstream, mastodon_tags, bluesky_search, webhook (did you mean 'name'?)",
+            "F:2: source[0].nmae: not a known setting; allowed: name, brand, counts_from, jetstream, mastodon_tags, bluesky_search, mastodon, bluesky, webhook (did you mean 'name'?)",
         ],
     );
     check_after_brand(
