@@ -639,18 +639,20 @@ async fn no_secret_is_shown_in_logs_errors_or_debug() {
     let _guard = tracing::subscriber::set_default(subscriber);
     let rig = Rig::start().await;
     let source = rig.source();
-    let mut said = format!("{source:?}");
+    let mut said = vec![format!("{source:?}")];
     poll(&source).await.unwrap();
     rig.pds.ledger().expire();
     poll(&source).await.unwrap();
     let to = rig.pds.ledger().mention(rig.now(), rig.now(), "@brand.example hi");
     let outgoing = rig.outgoing(&to, "answer", 1);
     rig.pds.ledger().faults.insert(outgoing.key.clone(), Fault::WrittenCut);
-    said += &format!("{:?}", source.reply().unwrap().send(&outgoing).await);
-    said += &format!("{:?}", poll(&rig.with("aaaa-bbbb-cccc-dddd", Arc::new(Shelf::default()))).await);
+    said.push(format!("{:?}", source.reply().unwrap().send(&outgoing).await));
+    let wrong = rig.with("aaaa-bbbb-cccc-dddd", Arc::new(Shelf::default()));
+    said.push(format!("{:?}", poll(&wrong).await));
     rig.pds.ledger().forget();
-    said += &format!("{:?} {source:?}", poll(&source).await);
-    said += &String::from_utf8_lossy(&log.0.lock().unwrap());
+    said.push(format!("{:?} {source:?}", poll(&source).await));
+    said.push(String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned());
+    let said = said.join("\n");
     assert!(said.len() > 500, "the log was not written: {said}");
     for secret in [PASSWORD, "aaaa-bbbb", "access-token-", "refresh-token-", "Bearer"] {
         assert!(!said.contains(secret), "{secret} is shown");

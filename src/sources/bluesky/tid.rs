@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn the_instant_is_read_back_and_nothing_else_is_taken_for_one() {
         assert_eq!(instant(&of(NOW, 0x3ff)), Some(NOW));
-        assert_eq!(instant("3jzfcijpj2z2a").map(|t| t.day()), Some("2023-06-30".to_owned()));
+        assert_eq!(instant("3jzfcijpj2z2a").map(Timestamp::day), Some("2023-06-30".to_owned()));
         for bad in ["3k", "", "3jzfcijpj2z2A", "zzzzzzzzzzzzz", "3jzfcijpj2z2aa", "1jzfcijpj2z2a"] {
             assert_eq!(instant(bad), None, "{bad}");
         }

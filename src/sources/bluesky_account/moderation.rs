@@ -66,13 +66,11 @@ impl BlueskyAccount {
         if measure == Measure::Unlike {
             return Ok(self.take_back(stands).await);
         }
-        match stands {
-            Some(uri) => Ok(done(uri)),
-            None => {
-                let subject = json!({ "uri": to.to.external_id, "cid": post["cid"] });
-                Ok(self.put_subject(LIKES, to, &subject).await)
-            }
+        if let Some(uri) = stands {
+            return Ok(done(uri));
         }
+        let subject = json!({ "uri": to.to.external_id, "cid": post["cid"] });
+        Ok(self.put_subject(LIKES, to, &subject).await)
     }
 
     async fn block(&self, measure: Measure, author: &str, to: &Outgoing) -> Result<Outcome, Outcome> {

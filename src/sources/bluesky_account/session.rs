@@ -233,7 +233,7 @@ impl Session {
             return Ok(());
         }
         let now = self.clock.now();
-        self.may_log_in(&mut state.kept, now)?;
+        may_log_in(&mut state.kept, now)?;
         state.kept.log_ins.push(now.millis());
         self.save(state).await?;
         let password = self.password.expose_secret();
@@ -255,27 +255,6 @@ impl Session {
                 Err(trouble)
             }
         }
-    }
-
-    /// Whether we allow ourselves a log-in by password now.
-    fn may_log_in(&self, kept: &mut Kept, now: Timestamp) -> Result<(), SourceTrouble> {
-        if let Some((why, until)) = &kept.refused
-            && *until > now.millis()
-        {
-            return Err(SourceTrouble::new(TroubleState::NeedsAccount, why.clone())
-                .after(Timestamp(*until).since(now)));
-        }
-        kept.refused = None;
-        kept.log_ins.retain(|at| *at > now.minus(Span::days(1)).millis());
-        let last = kept.log_ins.last().map_or(0, |at| at + NOT_SOONER.millis());
-        let first = kept.log_ins.first().map_or(0, |at| at + Span::days(1).millis());
-        let full = if kept.log_ins.len() >= A_DAY_MAX { first } else { 0 };
-        let until = Timestamp(kept.closed_until.max(last).max(full));
-        if until > now {
-            let why = "it may not log in again so soon; servers lock out whoever logs in too often";
-            return Err(SourceTrouble::new(TroubleState::RateLimited { until }, why).after(until.since(now)));
-        }
-        Ok(())
     }
 
     async fn refresh(&self, state: &mut State, caller: &Caller) -> Result<(), SourceTrouble> {
@@ -341,6 +320,28 @@ impl Session {
             _ => (SourceTrouble::of(error, TroubleState::NeedsAccount, now), false),
         }
     }
+}
+
+/// Whether we allow ourselves a log-in by password now.
+fn may_log_in(kept: &mut Kept, now: Timestamp) -> Result<(), SourceTrouble> {
+    if let Some((why, until)) = &kept.refused
+        && *until > now.millis()
+    {
+        return Err(
+            SourceTrouble::new(TroubleState::NeedsAccount, why.clone()).after(Timestamp(*until).since(now))
+        );
+    }
+    kept.refused = None;
+    kept.log_ins.retain(|at| *at > now.minus(Span::days(1)).millis());
+    let last = kept.log_ins.last().map_or(0, |at| at + NOT_SOONER.millis());
+    let first = kept.log_ins.first().map_or(0, |at| at + Span::days(1).millis());
+    let full = if kept.log_ins.len() >= A_DAY_MAX { first } else { 0 };
+    let until = Timestamp(kept.closed_until.max(last).max(full));
+    if until > now {
+        let why = "it may not log in again so soon; servers lock out whoever logs in too often";
+        return Err(SourceTrouble::new(TroubleState::RateLimited { until }, why).after(until.since(now)));
+    }
+    Ok(())
 }
 
 /// Whether a refusal is about the account, which no new log-in mends.
