@@ -189,7 +189,8 @@ fn policies() {
 
 #[test]
 fn sources() {
-    let kinds = "wanted is exactly one of jetstream, mastodon_tags, bluesky_search, mastodon, bluesky, webhook";
+    let kinds =
+        "wanted is exactly one of jetstream, mastodon_tags, bluesky_search, mastodon, bluesky, webhook";
     check("[[source]]\nname = 's'\n", &[&format!("F:1: source[0]: no kind; {kinds}")]);
     check(
         "[[source]]\nname = 's'\njetstream = {}\nmastodon_tags = {}\n",
