@@ -183,7 +183,11 @@ pub(super) async fn answer(
         return Ok(Err(CaseworkError::AnsweredAlready));
     }
     let when = When::now(asked.now);
-    if let Err(error) = file.claim(&asked.actor.person, None, when) {
+    let mine = file
+        .case
+        .claim()
+        .is_some_and(|c| c.by == asked.actor.person && c.until.is_none_or(|u| u > asked.now));
+    if !mine && let Err(error) = file.claim(&asked.actor.person, None, when) {
         return super::refused(error);
     }
     let Some(reply) = account.source.reply() else { return Ok(Err(CaseworkError::NotFound)) };

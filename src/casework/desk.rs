@@ -136,7 +136,7 @@ impl Casework {
         if !sign.is_empty() && sign_of(&format!("^{sign}")) != Some(sign.as_str()) {
             return invalid(
                 "sign",
-                format!("'{}'; 1 to {SIGN_CHARS_MAX} letters, digits, '-' and '_'", clipped(&sign)),
+                format!("allowed are 1 to {SIGN_CHARS_MAX} letters, digits, '-' and '_'"),
             );
         }
         if !brand_id.is_empty() && self.catalogue.get().brand(brand_id).is_none() {
@@ -157,8 +157,4 @@ fn name_of(reply: &dyn Reply) -> String {
         Some(handle) => format!("@{}", handle.trim_start_matches('@')),
         None => account.id,
     }
-}
-
-fn clipped(text: &str) -> String {
-    text.chars().take(40).collect()
 }

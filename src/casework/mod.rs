@@ -243,7 +243,8 @@ fn check(act: &Act) -> Result<(), CaseworkError> {
         Act::Dismiss { reason }
         | Act::Resolve { reason }
         | Act::Answer(Answer { resolve: Some(reason), .. })
-            if reason.chars().count() > REASON_CHARS_MAX => {
+            if reason.chars().count() > REASON_CHARS_MAX =>
+        {
             invalid(format!("{} characters; at most {REASON_CHARS_MAX} are kept", reason.chars().count()))
         }
         _ => Ok(()),

@@ -32,15 +32,8 @@ pub enum Lane {
 
 impl Lane {
     /// All lanes in the order in which they are shown.
-    pub const ALL: [Self; 7] = [
-        Self::All,
-        Self::Mine,
-        Self::Unclaimed,
-        Self::Late,
-        Self::Waiting,
-        Self::Snoozed,
-        Self::NoAnswer,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::All, Self::Mine, Self::Unclaimed, Self::Late, Self::Waiting, Self::Snoozed, Self::NoAnswer];
 
     /// The word in addresses and statements.
     pub const fn code(self) -> &'static str {
@@ -130,16 +123,9 @@ pub async fn page(tx: &mut Tx, brand_id: &str, wanted: &Wanted) -> Result<Vec<Ca
     Ok(found)
 }
 
-/// One bounded step along the index.
-async fn step(
-    tx: &mut Tx,
-    brand_id: &str,
-    wanted: &Wanted,
-    (level, undated): (i64, bool),
-    (due_at, id): (i64, &str),
-    limit: i64,
-) -> Result<Vec<CaseRow>, StoreError> {
-    let sql = match (wanted.lane, undated) {
+/// The statement of a step: every one takes the same nine values.
+const fn statement(lane: Lane, undated: bool) -> &'static str {
+    match (lane, undated) {
         (Lane::Mine, false) => {
             "SELECT * FROM cases WHERE claimed_by = $6 AND brand_id = $1 AND open = 1 AND level = $2
                 AND (due_at, id) > ($3, $4) AND due_at < $5 AND $7 = 'mine'
@@ -190,7 +176,19 @@ async fn step(
                 AND ($7 = 'snoozed') = (snoozed_until IS NOT NULL AND snoozed_until > $8)
              ORDER BY id LIMIT $9"
         }
-    };
+    }
+}
+
+/// One bounded step along the index.
+async fn step(
+    tx: &mut Tx,
+    brand_id: &str,
+    wanted: &Wanted,
+    (level, undated): (i64, bool),
+    (due_at, id): (i64, &str),
+    limit: i64,
+) -> Result<Vec<CaseRow>, StoreError> {
+    let sql = statement(wanted.lane, undated);
     let (lane, before) = match wanted.lane {
         Lane::Late => ("all", wanted.now.millis()),
         other => (other.code(), i64::MAX),

@@ -51,9 +51,23 @@ pub async fn act(
         Err(error) => error,
     };
     let status = match error {
-        CaseworkError::Invalid { .. } | CaseworkError::PersonalData { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+        CaseworkError::Invalid { .. } | CaseworkError::PersonalData { .. } => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
         _ => StatusCode::CONFLICT,
     };
+    if name == "answer" {
+        // The words are kept also where no script does it, whatever link is followed next.
+        let seen = match &error {
+            CaseworkError::Stale { now, .. } => now.version,
+            _ => seen,
+        };
+        let text = plain_lines(fields.get("text"));
+        match app.casework.keep_draft(&brand_id, &id, &actor(&viewer), seen, &text).await {
+            Ok(()) | Err(CaseworkError::Invalid { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
     let said = refused(&asked, &fields, seen, error);
     Ok((status, shown(&app, &asked, &viewer, &id, said).await?).into_response())
 }

@@ -173,7 +173,11 @@ impl Loaded {
             let body: serde_json::Value = serde_json::from_str(&e.body).ok()?;
             Some(body.get("mention")?.as_str()?.to_owned())
         };
-        self.timeline.iter().filter(|e| e.seq > seen && e.who_kind == "customer").filter_map(mention).collect()
+        self.timeline
+            .iter()
+            .filter(|e| e.seq > seen && e.who_kind == "customer")
+            .filter_map(mention)
+            .collect()
     }
 
     /// What happened after a version of the case: what and who.
@@ -245,7 +249,7 @@ pub async fn page(
     let fine = match query.get("said").map(String::as_str) {
         Some("settled") => Some(t.settled),
         Some("kept") => Some(t.draft_kept),
-        _ => (query.get("done").is_some_and(|d| d == "answer")).then_some(t.answer_taken),
+        _ => None,
     };
     let said =
         Said { notice: notice.map(ToOwned::to_owned), fine, look: Look::of(&query), ..Said::default() };
@@ -386,7 +390,8 @@ fn compose(
         ended_why: case.ended_why.as_deref().filter(|w| !w.is_empty()).map(Shown::plain),
         previous: case.previous_case_id.clone(),
         posts: thread::posts(found, &said.look, open, chosen.as_deref(), reply.is_some(), t),
-        older: [found.messages.len(), found.answers.len(), found.context.len()].contains(&(SHOWN_MAX as usize)),
+        older: [found.messages.len(), found.answers.len(), found.context.len()]
+            .contains(&(SHOWN_MAX as usize)),
         covered: !open && found.messages.iter().any(|m| !covers(&m.personal_data).is_empty()),
         reasons: timeline::reasons(found, t),
         clocks: found.clocks.iter().map(|o| timeline::clock(o, now, t)).collect(),

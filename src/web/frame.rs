@@ -97,9 +97,9 @@ pub async fn first_press(app: &App, nonce: &str, what: &str) -> Result<bool, Err
 /// Forgets a press that could not do its work, so far as the store lets us.
 pub async fn forget_press(app: &App, nonce: &str, what: &str) {
     let name = format!("form:{what}:{nonce}");
-    let forgotten = app.db.write("forgetting a form", move |tx| {
-        Box::pin(async move { console::forget(tx, &name).await })
-    });
+    let forgotten = app
+        .db
+        .write("forgetting a form", move |tx| Box::pin(async move { console::forget(tx, &name).await }));
     if let Err(error) = forgotten.await {
         tracing::warn!(%error, "a form that did nothing could not be forgotten; its page must be loaded anew");
     }

@@ -212,7 +212,8 @@ pub async fn set_password(
                     PeopleError::TooMany(span) => format!("{} {span}.", asked.texts.too_many),
                     _ => asked.texts.login_wrong.to_owned(),
                 };
-                let page = account_page(&app, &asked, &viewer, Note { problem: Some(problem), done: None }).await?;
+                let page =
+                    account_page(&app, &asked, &viewer, Note { problem: Some(problem), done: None }).await?;
                 return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
             }
         }
@@ -227,7 +228,9 @@ pub async fn set_password(
         }
         Err(PeopleError::Store(error)) => return Err(error.into()),
         Err(error) => {
-            let page = account_page(&app, &asked, &viewer, Note { problem: Some(error.to_string()), done: None }).await?;
+            let page =
+                account_page(&app, &asked, &viewer, Note { problem: Some(error.to_string()), done: None })
+                    .await?;
             (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
         }
     };

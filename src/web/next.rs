@@ -20,7 +20,12 @@ const SKIPPED_MAX: usize = 20;
 /// Reads the ids in an address; anything strange is left out.
 pub fn ids(text: &str) -> Vec<String> {
     let fine = |id: &&str| id.len() <= 40 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-    text.split('.').filter(|id| !id.is_empty()).filter(fine).take(SKIPPED_MAX).map(ToOwned::to_owned).collect()
+    text.split('.')
+        .filter(|id| !id.is_empty())
+        .filter(fine)
+        .take(SKIPPED_MAX)
+        .map(ToOwned::to_owned)
+        .collect()
 }
 
 /// The address of the case after this one.

@@ -26,8 +26,9 @@ pub struct Sign {
 /// The signs of a person as the account page shows them: for all brands first.
 pub async fn signs_of(app: &App, asked: &Asked, viewer: &Viewer) -> Result<Vec<Sign>, Error> {
     let person = viewer.person.id.to_string();
-    let kept =
-        app.db.read("reading signatures", move |tx| Box::pin(async move { answer::signs(tx, &person).await }));
+    let kept = app
+        .db
+        .read("reading signatures", move |tx| Box::pin(async move { answer::signs(tx, &person).await }));
     let kept = kept.await?;
     let one = |brand_id: &str, name: &str| Sign {
         brand_id: brand_id.to_owned(),

@@ -174,6 +174,20 @@ texts! {
     clockstate_superseded: "replaced", "vervangen";
     clockstate_lapsed: "lapsed", "verlopen";
     clockstate_void: "no longer needed", "niet meer nodig";
+    intent_question: "question", "vraag";
+    intent_request: "request", "verzoek";
+    intent_complaint: "complaint", "klacht";
+    intent_outage: "outage", "storing";
+    intent_churn: "wants to leave", "wil weg";
+    intent_safety_legal: "safety or legal", "veiligheid of juridisch";
+    intent_compliment: "compliment", "compliment";
+    intent_praise: "praise of others", "lof voor anderen";
+    intent_irrelevant: "irrelevant", "niet relevant";
+    intent_spam: "spam", "spam";
+    rule_seen_on_platform: "seen on the platform", "gezien op het platform";
+    rule_clock: "clock", "klok";
+    rule_removed_by_author: "removed by its author", "door de schrijver verwijderd";
+    rule_answer_removed: "our answer was removed", "ons antwoord is verwijderd";
     warning: "warning", "waarschuwing";
     breach: "deadline missed", "termijn gemist";
     action_held: "held back: waits for a person", "tegengehouden: wacht op een mens";
@@ -303,7 +317,6 @@ texts! {
     kind_alert: "alert", "melding";
     next: "Next case", "Volgende zaak";
     next_none: "Nothing waits for you.", "Er wacht niets op je.";
-    answer_taken: "Your answer is on its way.", "Je antwoord is onderweg.";
     solved_question: "Question answered", "Vraag beantwoord";
     solved_request: "Done as asked", "Gedaan zoals gevraagd";
     solved_complaint: "Put right", "Rechtgezet";

@@ -1,7 +1,7 @@
 //! Words that want to be more than words, on every page that shows them.
 
 use crate::harness::{Engine, post};
-use crate::site::{Site, engine};
+use crate::site::{Browser, Site, engine};
 
 const TEXTS: [&str; 10] = [
     "@Acme <script>alert('x')</script> where is my parcel?",
@@ -19,20 +19,24 @@ const TEXTS: [&str; 10] = [
 /// Whether a page holds markup that is not ours.
 fn inert(page: &str) -> Result<(), String> {
     let lower = page.to_lowercase();
-    for bad in [
-        "<script>",
-        "<img src=x",
-        "<svg onload",
-        "<b>bold",
-        "<form action=//",
-        "<a href='#'",
-        "</textarea>",
-        "<!-- x",
-    ] {
+    for bad in
+        ["<script>", "<img src=x", "<svg onload", "<b>bold", "<form action=//", "<a href='#'", "<!-- x"]
+    {
         if lower.contains(bad) {
             return Err(format!("{bad} in {page}"));
         }
     }
+    if lower.matches("<textarea").count() != lower.matches("</textarea>").count() {
+        return Err(format!("a box that ends early in {page}"));
+    }
+    // Boxes and fields hold what their own writer typed, as they typed it.
+    let outside: Vec<&str> =
+        page.split("<textarea").map(|p| p.rsplit("</textarea>").next().unwrap()).collect();
+    let page = outside.concat();
+    let mut fields = page.split(" value=\"");
+    let mut outside = fields.next().unwrap().to_owned();
+    outside.extend(fields.map(|f| f.split_once('"').unwrap().1));
+    let page = outside;
     for bad in ['\u{202e}', '\u{2066}', '\u{200b}', '\u{feff}', '\u{1b}'] {
         if page.contains(bad) {
             return Err(format!("U+{:04X} in {page}", bad as u32));
@@ -79,6 +83,7 @@ async fn they_stay_words_everywhere() {
         assert_eq!(lead.press(&path, &format!("{path}/act"), &fields).await.status, 303);
         inert(&lead.get(&path).await.body).unwrap();
     }
+    hostile_words_typed_by_us(&site, &lead).await;
     // What could not be read is shown as it came, and does nothing.
     for text in TEXTS {
         let text = text.replace('\'', "''");
@@ -107,6 +112,68 @@ async fn they_stay_words_everywhere() {
         .await;
     assert_eq!(answer.status, 422);
     inert(&answer.body).unwrap();
+}
+
+/// Drafts, answers, notes, reasons and signs, and an account with a name of that kind.
+async fn hostile_words_typed_by_us(site: &Site, lead: &Browser) {
+    site.connect(400, TEXTS[1]);
+    let (mut posts, from) = (Vec::new(), site.house.cases().await.len());
+    for (n, text) in TEXTS.iter().enumerate() {
+        let mut context = post(
+            &format!("around{n}"),
+            &format!("c{n}"),
+            &format!("x{n}"),
+            -1,
+            text.trim_start_matches("@Acme "),
+        );
+        context["context"] = true.into();
+        context["author"]["name"] = (*text).into();
+        posts.push(post(&format!("on{n}"), &format!("b{n}"), &format!("x{n}"), 0, text));
+        posts.push(context);
+    }
+    site.house.take(&posts).await;
+    let cases = site.house.cases().await.split_off(from);
+    assert_eq!(cases.len(), TEXTS.len());
+    for (case, text) in cases.iter().zip(TEXTS) {
+        let path = format!("/cases/{}", case.id);
+        let press = async |to: &str, fields: &[(&str, &str)]| {
+            let version = site.house.cases().await.into_iter().find(|c| c.id == case.id).unwrap().version;
+            let version = version.to_string();
+            let fields = [&[("version", version.as_str())], fields].concat();
+            lead.press(&path, &format!("{path}/{to}"), &fields).await
+        };
+        let draft = press("draft", &[("text", text), ("fragment", "1")]).await;
+        assert_eq!(draft.status, 200, "{}", draft.body);
+        inert(&draft.body).unwrap();
+        inert(&lead.get(&path).await.body).unwrap();
+        assert_eq!(press("act", &[("act", "note"), ("text", text)]).await.status, 303);
+        for act in ["moderate", "resolve"] {
+            let measure = ("measure", "block");
+            let refused = press("act", &[("act", act), measure, ("reason", text), ("to", text)]).await;
+            assert!(matches!(refused.status, 303 | 404), "{act}: {}", refused.body);
+            inert(&refused.body).unwrap();
+        }
+        assert_eq!(press("act", &[("act", "reopen")]).await.status, 303);
+        let sent =
+            press("act", &[("act", "answer"), ("text", text), ("resolve", "1"), ("reason", text)]).await;
+        assert_eq!(sent.status, 303, "{}", sent.body);
+        inert(&lead.get(&path).await.body).unwrap();
+        inert(&lead.get(&format!("{path}?fragment=way")).await.body).unwrap();
+        // Refused, with everything typed shown again.
+        let again =
+            press("act", &[("act", "answer"), ("text", text), ("resolve", "1"), ("reason", text)]).await;
+        assert_eq!(again.status, 409);
+        inert(&again.body).unwrap();
+        let sign = lead.press("/account", "/account/sign", &[("brand", ""), ("sign", text)]).await;
+        assert_eq!(sign.status, 422);
+        inert(&sign.body).unwrap();
+        for query in ["to", "skipped", "said", "done", "fragment"] {
+            let page = lead.get(&format!("{path}?{query}={}", urlencoded(text))).await;
+            inert(&page.body).unwrap();
+        }
+        assert_eq!(lead.get(&format!("/next?skip={}", urlencoded(text))).await.status, 303);
+    }
+    inert(&lead.get("/outbox").await.body).unwrap();
 }
 
 fn urlencoded(text: &str) -> String {

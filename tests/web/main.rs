@@ -3,10 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, reason = "tests")]
 #![allow(clippy::disallowed_methods, clippy::pedantic, dead_code, reason = "tests; the house is shared")]
 
+mod answers;
 mod doors;
+mod fake;
 #[path = "../it/harness.rs"]
 mod harness;
 mod hostile;
 mod pages;
 mod server;
 mod site;
+mod work;

@@ -10,11 +10,12 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
-use webcared::casework::{CaseChanged, Casework};
+use webcared::casework::{Answers, CaseChanged, Casework};
 use webcared::clock::Clock;
 use webcared::domain::time::Span;
 use webcared::domain::time::Timestamp;
 use webcared::people::People;
+use webcared::sources::Accounts;
 use webcared::store::Db;
 use webcared::web::config::WebConfig;
 use webcared::web::{App, AppState, Health, HookAnswer, Hooks, Parts, live, router, server};
@@ -50,6 +51,7 @@ pub struct Site {
     pub app: App,
     pub people: People,
     pub hooks: Arc<FakeHooks>,
+    pub accounts: Accounts,
     pub address: SocketAddr,
     pub stop: CancellationToken,
     pub serving: tokio::task::JoinHandle<()>,
@@ -96,12 +98,14 @@ impl Site {
         );
         let changed: broadcast::Sender<CaseChanged> = broadcast::Sender::new(64);
         let (stop, hooks) = (CancellationToken::new(), Arc::new(FakeHooks::default()));
+        let accounts = Accounts::default();
+        let answers = Answers { accounts: accounts.clone(), undo: Span::seconds(10) };
         let (db, mint, catalogue) = (house.db.clone(), house.mint.clone(), house.current.clone());
         let app = AppState::new(Parts {
             db: db.clone(),
             clock: clock.clone(),
             mint: mint.clone(),
-            casework: Casework::new(db, clock, mint, catalogue.clone(), changed.clone()),
+            casework: Casework::new(db, clock, mint, catalogue.clone(), changed.clone()).answering(answers),
             catalogue,
             people: people.clone(),
             config: config.clone(),
@@ -117,7 +121,7 @@ impl Site {
         tokio::spawn(live::watch(app.clone(), stop.clone()));
         let (routes, token) = (router(app.clone()), stop.clone());
         let serving = tokio::spawn(async move { server::serve(listener, routes, &config, token).await });
-        Self { house, app, people, hooks, address, stop, serving }
+        Self { house, app, people, hooks, accounts, address, stop, serving }
     }
 
     /// Somebody who came in by a link of their own.

@@ -103,11 +103,17 @@
   }
 
   // What is on its way, read anew while it moves, and now and then to see who writes.
-  let reading = false, wait = 0;
+  // A page that nobody touches asks nothing after a while, so that it does not keep a log-in alive.
+  let reading = false, wait = 0, touched = Date.now(), asleep = false;
+  const IDLE = 600000, waits = { soon: 1000, later: 5000 };
+  for (const kind of ["keydown", "pointerdown", "pointermove", "focus"]) {
+    addEventListener(kind, () => { touched = Date.now(); if (asleep) { asleep = false; read(); } }, { passive: true });
+  }
   const read = async () => {
     clearTimeout(wait);
     const way = document.getElementById("way");
     if (!way || reading) return;
+    if (Date.now() - touched > IDLE) { asleep = true; return; }
     reading = true;
     let next = 10000;
     try {
@@ -124,7 +130,7 @@
           window.webcaredTimes();
         }
         if (part && Number(part.dataset.version) > Number(page.dataset.version)) document.getElementById("changed").hidden = false;
-        if (part?.dataset.moving) next = 1000;
+        next = waits[part?.dataset.moving] || next;
       }
     } catch (error) {
       next = 10000;
@@ -133,7 +139,7 @@
       wait = setTimeout(read, next);
     }
   };
-  wait = setTimeout(read, document.getElementById("way")?.dataset.moving ? 1000 : 10000);
+  wait = setTimeout(read, waits[document.getElementById("way")?.dataset.moving] || 10000);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) read(); });
   window.webcaredCase = read;
 })();

@@ -142,7 +142,9 @@ pub fn reply(
     let text = found.words_of(viewer, said);
     let to = match preview {
         Ok(preview) => preview.mention_id.clone(),
-        Err(_) => said.look.to.clone().or_else(|| found.latest().map(|m| m.mention_id.clone())).unwrap_or_default(),
+        Err(_) => {
+            said.look.to.clone().or_else(|| found.latest().map(|m| m.mention_id.clone())).unwrap_or_default()
+        }
     };
     let message = found.messages.iter().find(|m| m.mention_id == to);
     let url = message.and_then(|m| super::thread::link(m.body.as_deref()));
@@ -168,7 +170,10 @@ pub fn reply(
             Ok(_) => None,
         },
         by_hand: url.filter(|_| matches!(preview, Err(CaseworkError::NoAccount { .. }))),
-        problem: trouble.map(|trouble| trouble.words(t)),
+        problem: trouble.map(|trouble| match (trouble, preview) {
+            (Trouble::Unfit(why), Ok(p)) if !p.composed.measure.fits => format!("{} {why}", t.too_long),
+            _ => trouble.words(t),
+        }),
         marked: personal,
         changed: match trouble {
             Some(Trouble::Stale) => found.changes(said.look.since, t),

@@ -49,7 +49,7 @@ pub fn posts(
             post.marks.insert(0, t.new_since);
         }
         post.chosen = chosen == Some(m.mention_id.as_str());
-        if answerable && m.deleted_at.is_none() {
+        if answerable && !post.chosen && m.deleted_at.is_none() {
             let unmask = if look.unmask { "&unmask=1" } else { "" };
             post.answer = Some(format!("/cases/{}?to={}{unmask}#reply", found.case.id, m.mention_id));
         }

@@ -86,7 +86,7 @@ pub fn event(e: &CaseEventRow, found: &Loaded, since: Option<i64>, t: &Texts) ->
     let named = e.who.as_ref().and_then(|w| found.names.get(w)).cloned();
     let who = match e.who_kind.as_str() {
         "person" => named.unwrap_or_else(|| t.who_person.to_owned()),
-        "rule" => format!("{} {}", t.who_rule, e.who.as_deref().unwrap_or_default()),
+        "rule" => format!("{} {}", t.who_rule, t.name("rule", e.who.as_deref().unwrap_or_default())),
         other => t.name("who", other),
     };
     let text = |key: &str| body.get(key).and_then(|r| r.as_str()).filter(|r| !r.is_empty());

@@ -17,6 +17,8 @@ use askama::Template;
 
 /// Who typed within this span is said to be writing.
 const WRITING: Span = Span::minutes(2);
+/// What leaves or should have left within this span is watched closely.
+const SOON: Span = Span::minutes(1);
 
 /// One effect that has not ended yet, or ended otherwise than was wanted.
 pub struct Going {
@@ -47,13 +49,14 @@ pub struct Way {
     pub nonce: String,
     pub id: String,
     pub version: i64,
+    pub works: bool,
     pub going: Vec<Going>,
     /// Colleagues: name, and whether they type at present.
     pub writers: Vec<(Shown, bool)>,
     /// Changes when there is something new to show.
     pub sign: String,
-    /// Whether something is about to change by itself.
-    pub moving: bool,
+    /// Whether something is about to change by itself: `soon`, `later` or nothing.
+    pub moving: &'static str,
 }
 
 impl askama::filters::HtmlSafe for Way {}
@@ -80,10 +83,25 @@ pub fn way(found: &Loaded, frame: &Frame, viewer: &Viewer, now: Timestamp) -> Wa
         nonce: frame.nonce.clone(),
         id: found.case.id.clone(),
         version: found.case.version,
-        moving: going.iter().any(|g| matches!(g.state.as_str(), "ready" | "claimed" | "sending" | "unknown")),
+        works,
+        moving: moving(&found.effects, now),
         sign: format!("{}{}{}", states.join("."), typing.concat(), found.answers.len()),
         going,
         writers,
+    }
+}
+
+/// How soon something may look otherwise.
+fn moving(effects: &[ActionRow], now: Timestamp) -> &'static str {
+    let soon = |a: &ActionRow| match a.state.as_str() {
+        "ready" => a.not_before < now.plus(SOON).millis() && a.not_before > now.minus(SOON).millis(),
+        state => matches!(state, "claimed" | "sending"),
+    };
+    let later = |a: &ActionRow| a.state == "ready" || (a.state == "unknown" && a.look_at.is_some());
+    match effects {
+        all if all.iter().any(soon) => "soon",
+        all if all.iter().any(later) => "later",
+        _ => "",
     }
 }
 
