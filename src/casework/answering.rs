@@ -139,7 +139,11 @@ pub(super) async fn prepare(
     let composed = reply.compose(&draft);
     // The handle in front and the signature are ours; only the words can give something away.
     let guard = is_public(&composed.visibility);
-    let personal = if guard { guarded(&draft.text, &watched.brand.references, &watched.brand.allow) } else { Vec::new() };
+    let personal = if guard {
+        guarded(&draft.text, &watched.brand.references, &watched.brand.allow)
+    } else {
+        Vec::new()
+    };
     // A character that no text of ours holds shows what the platform's form puts around the words.
     let framed = reply.compose(&Draft { text: WORDS.to_owned(), ..draft }).text;
     let (before, after) = framed.split_once(WORDS).unwrap_or_default();

@@ -37,7 +37,8 @@ impl Gone {
 
     /// Whether a post is gone.
     pub fn holds(&self, identity: &Key) -> bool {
-        !self.hashes.is_empty() && self.key.as_ref().is_some_and(|k| self.hashes.contains(&hash(k, borrowed(identity))))
+        !self.hashes.is_empty()
+            && self.key.as_ref().is_some_and(|k| self.hashes.contains(&hash(k, borrowed(identity))))
     }
 
     /// Notes that a post is gone; gives the key, if it is new, and the hash.

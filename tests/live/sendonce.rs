@@ -36,9 +36,11 @@ async fn answered(agent: &Agent, words: &str, answer: &str) {
     wait_for(answer, PATIENCE, || async {
         let inbox = agent.get("/?lane=all").await.filter(|p| p.status == 200)?;
         let inbox = if inbox.body.contains(words) { inbox } else { agent.get("/").await? };
-        let row = inbox.body.split("href=\"/cases/").skip(1).find(|r| {
-            r.split("</tr>").next().is_some_and(|row| row.contains(words))
-        })?;
+        let row = inbox
+            .body
+            .split("href=\"/cases/")
+            .skip(1)
+            .find(|r| r.split("</tr>").next().is_some_and(|row| row.contains(words)))?;
         let case = row.split('"').next()?.split(['?', '#']).next()?.to_owned();
         let page = agent.act(&case, "answer", &[("text", answer)]).await?;
         let done = page.status == 303 || page.body.contains("another answer");
@@ -78,7 +80,8 @@ async fn says_once(engine: Engine) {
     }
     // Whatever can be found out is found out; the rest is shown to a person.
     let look = data.look().await;
-    let open = "SELECT COUNT(*) FROM action WHERE kind = 'reply' AND state IN ('ready', 'claimed', 'sending')";
+    let open =
+        "SELECT COUNT(*) FROM action WHERE kind = 'reply' AND state IN ('ready', 'claimed', 'sending')";
     wait_for("every answer to be settled", Duration::from_secs(240), || async {
         (look.count(open).await == 0).then_some(())
     })
@@ -101,7 +104,8 @@ async fn says_once(engine: Engine) {
     let done = rows.iter().filter(|(_, s)| s == "done").count();
     assert!(done * 2 > expected.len(), "most were settled: {done} of {}", expected.len());
     let unknown = look.count("SELECT COUNT(*) FROM action WHERE kind = 'reply' AND state = 'unknown'").await;
-    let told = "SELECT COUNT(*) FROM action WHERE kind = 'reply' AND state = 'unknown' AND told_at IS NOT NULL";
+    let told =
+        "SELECT COUNT(*) FROM action WHERE kind = 'reply' AND state = 'unknown' AND told_at IS NOT NULL";
     wait_for("a person to hear of every unknown", Duration::from_secs(60), || async {
         (look.count(told).await == unknown).then_some(())
     })

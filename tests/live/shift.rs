@@ -31,7 +31,8 @@ fn texts() -> Vec<String> {
         let lines = std::fs::read_to_string(file).unwrap();
         let posts = lines.lines().map(|l| serde_json::from_str::<Value>(l).unwrap());
         let wanted = posts.filter(|p| p["needs_answer"] == true && p["level"] != "P5");
-        let text = |p: Value| p["text"].as_str().unwrap().replace('@', "").chars().take(200).collect::<String>();
+        let text =
+            |p: Value| p["text"].as_str().unwrap().replace('@', "").chars().take(200).collect::<String>();
         wanted.map(text).step_by(7).take(40).collect()
     };
     let by_language: Vec<Vec<String>> = LANGUAGES.iter().map(|l| of(l)).collect();
@@ -159,7 +160,8 @@ async fn two_people_work_a_shift_on_bluesky_and_the_ledgers_agree() {
             )
             .await;
         let answered: BTreeSet<String> = answered.into_iter().map(|r| r.0).collect();
-        let open = "SELECT COUNT(*) FROM action WHERE kind = 'reply' AND state IN ('ready', 'claimed', 'sending')";
+        let open =
+            "SELECT COUNT(*) FROM action WHERE kind = 'reply' AND state IN ('ready', 'claimed', 'sending')";
         let all = kept.iter().all(|uri| answered.contains(*uri));
         (all && look.count(open).await == 0).then_some(())
     })

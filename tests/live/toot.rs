@@ -156,7 +156,10 @@ fn page(mut rows: Vec<Value>, query: &HashMap<String, String>) -> Json<Value> {
     Json(Value::Array(rows))
 }
 
-async fn notifications(State(toot): State<Toot>, Query(query): Query<HashMap<String, String>>) -> Json<Value> {
+async fn notifications(
+    State(toot): State<Toot>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Json<Value> {
     let server = toot.server.lock().unwrap();
     let to_us = |s: &&Value| {
         s["account"]["id"] != BRAND && s["mentions"].as_array().unwrap().iter().any(|m| m["acct"] == "acme")
@@ -220,7 +223,8 @@ async fn publish(State(toot): State<Toot>, headers: HeaderMap, body: Bytes) -> R
         _ => {}
     }
     let at = known.unwrap_or_else(|| {
-        let at = toot.add((BRAND, "acme"), asked["status"].as_str().unwrap(), asked["in_reply_to_id"].as_str());
+        let at =
+            toot.add((BRAND, "acme"), asked["status"].as_str().unwrap(), asked["in_reply_to_id"].as_str());
         toot.server.lock().unwrap().keys.insert(key, at);
         at
     });
