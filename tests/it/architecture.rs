@@ -43,7 +43,11 @@ const ALLOWED: &[(&str, &str)] = &[
     ("reports", "catalogue clock domain store"),
     ("chat", "alerting casework catalogue clock domain http_client outbox people reports shutdown store"),
     ("web", "casework catalogue clock domain intake outbox people receiving reports shutdown sources store"),
-    ("settings", "catalogue chat collect domain http_client people reports sources store telemetry web"),
+    // The concepts to which a brand may add words are triage's to name.
+    (
+        "settings",
+        "catalogue chat collect domain http_client people reports sources store telemetry triage web",
+    ),
     ("control", "catalogue clock domain intake people replaying shutdown store"),
     (
         "app",

@@ -45,6 +45,19 @@ fn unknown_keys_are_told_with_the_nearest_known_one() {
 }
 
 #[test]
+fn a_brands_triage_is_checked() {
+    let brand = "[[brand]]\nname = 'A'\nhandles = ['a']\n";
+    check(
+        &format!("{brand}[brand.triage]\nurgent = 101\n"),
+        &["F:5: brand[0].triage.urgent: 101; allowed: -100 to 100; 0 is the model as it is"],
+    );
+    check(
+        &format!("{brand}[brand.triage.words]\noutage = ['']\n"),
+        &["F:5: brand[0].triage.words.outage: 1 words; wanted are 1 to 200 texts that are not empty"],
+    );
+}
+
+#[test]
 fn wrong_kinds_and_bounds() {
     check("[web]\nlogin_hours = '12'\n", &["F:2: web.login_hours: a text; allowed: a whole number"]);
     check("[web]\nlogin_hours = 1.5\n", &["F:2: web.login_hours: the number 1.5; allowed: a whole number"]);
