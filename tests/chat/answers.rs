@@ -62,7 +62,7 @@ on_each_engine!(on_a_reply_becomes_a_preview_and_send_one_post, |world| {
     println!("{}", preview.text);
     assert!(preview.text.starts_with("<b>Answer to #1 · Acme &amp; Co</b>"), "{}", preview.text);
     assert!(
-        preview.text.contains("as acme@toot.example · unlisted · 31 of 60 characters"),
+        preview.text.contains("as @acme@toot.example · unlisted · 31 of 60 characters"),
         "{}",
         preview.text
     );

@@ -478,7 +478,7 @@ fn signatures_tell_who_answered_in_the_app() {
             .await
             .unwrap();
         assert_eq!(preview.composed.text, "@jan@toot.example Hello ^Jan");
-        assert_eq!(preview.account, "acme@toot.example");
+        assert_eq!(preview.account, "@acme@toot.example");
     });
 }
 
