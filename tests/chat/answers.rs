@@ -82,7 +82,7 @@ on_each_engine!(on_a_reply_becomes_a_preview_and_send_one_post, |world| {
     assert_eq!(posts(&world).await, ["@mia Hello <b>, we look\ninto it"]);
     assert_eq!(words_kept(&world).await, []);
     let ended = world.fake.told().into_iter().find(|t| t.id == preview.id).unwrap();
-    assert_eq!(ended.text, "#1: the answer by Jan is on its way as acme@toot.example.");
+    assert_eq!(ended.text, "#1: the answer by Jan is on its way as @acme@toot.example.");
     assert!(ended.keyboard.is_null());
     let kinds: Vec<String> = world.events(&case).await.into_iter().map(|e| e.kind).collect();
     assert_eq!(kinds, ["claim", "answer_queued"]);
