@@ -58,7 +58,7 @@ async fn customers(network: &Network, until: Instant, seed: u64) -> Written {
     let mut rng = StdRng::seed_from_u64(seed);
     let mut people = Vec::new();
     for n in 0..CUSTOMERS {
-        people.push(network.create_account(&format!("customer{n}.test")).await);
+        people.push(network.create_account(&format!("cust{n}x.test")).await);
     }
     let (texts, mut written) = (texts(), Written::new());
     let mut last: Option<(usize, Posted)> = None;
@@ -71,7 +71,7 @@ async fn customers(network: &Network, until: Instant, seed: u64) -> Written {
                 written.insert(post.uri, true);
             }
             None => {
-                let post = people[who].post(&format!("@acme.test {}", texts[n % texts.len()])).await;
+                let post = people[who].post(&format!("@acmecare.test {}", texts[n % texts.len()])).await;
                 written.insert(post.uri.clone(), false);
                 last = Some((who, post));
                 n += 1;
@@ -122,7 +122,7 @@ async fn two_people_work_a_shift_on_bluesky_and_the_ledgers_agree() {
     let seed = crate::sender::now().millis() as u64;
     eprintln!("WEBCARED_SEED={seed}");
     let mut rng = StdRng::seed_from_u64(seed);
-    let brand = network.create_account("acme.test").await;
+    let brand = network.create_account("acmecare.test").await;
     let password = brand.app_password("webcare").await;
     let data = Data::fresh(Engine::Sqlite).await;
     let start = Start::new(&data, 0, None);
