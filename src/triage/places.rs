@@ -26,7 +26,12 @@ impl Places {
     fn read(&mut self, text: &str) {
         self.letters.clear();
         for (at, c) in text.char_indices().filter(|(_, c)| c.is_alphanumeric() || !c.is_ascii()) {
-            fold::fold_into(c.encode_utf8(&mut [0; 4]), &mut self.folded);
+            if c.is_ascii() {
+                self.folded.clear();
+                self.folded.push(c.to_ascii_lowercase());
+            } else {
+                fold::fold_into(c.encode_utf8(&mut [0; 4]), &mut self.folded);
+            }
             let end = (at + c.len_utf8()) as u32;
             for c in self.folded.chars().filter(|c| counts(*c)) {
                 let stretched = !c.is_ascii_digit()

@@ -23,21 +23,25 @@ pub fn find_into(text: &str, forms: &[String], kept: &mut Vec<PersonalData>) {
     if !digits && !bytes.contains(&b'@') && !words::may_hold_reference(bytes) && forms.is_empty() {
         return;
     }
-    let mut found = Vec::new();
-    forms::find(text, forms, &mut found);
-    words::mails(text, &mut found);
+    forms::find(text, forms, kept);
+    words::mails(text, kept);
     if digits {
-        numbers::find(text, &mut found);
-        words::addresses(text, &mut found);
+        numbers::find(text, kept);
+        words::addresses(text, kept);
     }
-    words::references(text, &mut found);
+    words::references(text, kept);
     // What is found first by a stricter rule keeps its place.
-    for find in found {
-        if kept.iter().all(|k| find.end <= k.start || find.start >= k.end) && kept.len() < FINDS_MAX {
-            kept.push(find);
+    let mut count = 0;
+    for at in 0..kept.len() {
+        let find = kept[at];
+        let free = kept[..count].iter().all(|k| find.end <= k.start || find.start >= k.end);
+        if free && count < FINDS_MAX {
+            kept[count] = find;
+            count += 1;
         }
     }
-    kept.sort_by_key(|f| f.start);
+    kept.truncate(count);
+    kept.sort_unstable_by_key(|f| f.start);
 }
 
 /// Finds all personal data.

@@ -10,11 +10,42 @@ use crate::domain::judgement::{PersonalData, PersonalDataKind};
 struct Run {
     start: usize,
     end: usize,
-    digits: Vec<u8>,
+    digits: Digits,
     plus: bool,
     /// How many groups of digits, and the shortest and longest of them.
     groups: usize,
     separators: u8,
+}
+
+/// The digits of a run, no more than matter.
+#[derive(Clone, Copy)]
+struct Digits {
+    list: [u8; DIGITS_MAX + 1],
+    count: usize,
+}
+
+impl Default for Digits {
+    fn default() -> Self {
+        Self { list: [0; DIGITS_MAX + 1], count: 0 }
+    }
+}
+
+impl Digits {
+    /// Adds a digit; beyond the last that matters it only stays too long.
+    fn push(&mut self, digit: u8) {
+        if let Some(slot) = self.list.get_mut(self.count) {
+            *slot = digit;
+            self.count += 1;
+        }
+    }
+}
+
+impl std::ops::Deref for Digits {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.list[..self.count]
+    }
 }
 
 const DOT: u8 = 1;
@@ -49,7 +80,7 @@ pub fn find(text: &str, found: &mut Vec<PersonalData>) {
 
 fn read(bytes: &[u8], start: usize) -> Option<Run> {
     let plus = bytes[start] == b'+';
-    let mut run = Run { start, end: start, digits: Vec::new(), plus, groups: 0, separators: 0 };
+    let mut run = Run { start, end: start, digits: Digits::default(), plus, groups: 0, separators: 0 };
     let mut at = start + usize::from(plus);
     let mut in_digits = false;
     while let Some(&byte) = bytes.get(at) {
