@@ -307,7 +307,7 @@ impl Teller {
                     let name = &watched.brand.name;
                     alerts.extend(alerting::unknown(&case, name, action, &catalogue.teams, &mint, now));
                 }
-                bulk::add_actions(tx, &alerts).await?;
+                bulk::insert_actions(tx, &alerts).await?;
                 Ok(unknown.len())
             })
         });

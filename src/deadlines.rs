@@ -12,6 +12,7 @@ use crate::domain::case::CaseEvent;
 use crate::domain::time::{Span, Timestamp};
 use crate::shutdown::{Shutdown, every};
 use crate::store::rows::{ActionRow, ObligationRow};
+use crate::store::script::Script;
 use crate::store::{Db, StoreError, Tx, bulk, case, deadlines};
 use serde_json::json;
 use std::collections::HashMap;
@@ -160,11 +161,13 @@ async fn round(tx: &mut Tx, catalogue: &Catalogue, mint: &Mint, now: Timestamp) 
         rows.push(file.case);
     }
     done.has_actions = !actions.is_empty();
-    bulk::put_cases(tx, &rows).await?;
-    bulk::add_case_events(tx, &events).await?;
-    bulk::put_obligations(tx, &changed).await?;
-    bulk::add_clock_events(tx, &fell).await?;
-    bulk::add_actions(tx, &actions).await?;
+    let mut script = Script::of(tx, "recording what fell due");
+    bulk::put_cases(&mut script, &rows)?;
+    bulk::add_case_events(&mut script, &events)?;
+    bulk::put_obligations(&mut script, &changed)?;
+    bulk::add_clock_events(&mut script, &fell)?;
+    bulk::add_actions(&mut script, &actions)?;
+    script.run(tx).await?;
     Ok(done)
 }
 

@@ -21,6 +21,7 @@ use crate::domain::judgement::PersonalData;
 use crate::domain::time::{Span, Timestamp};
 use crate::sources::reply::Measure;
 use crate::store::rows::{ActionRow, CaseEventRow, CaseRow};
+use crate::store::script::Script;
 use crate::store::{Db, StoreError, Tx, bulk, case, console};
 use serde_json::json;
 use std::sync::Arc;
@@ -368,11 +369,12 @@ pub async fn save(
     actions: &[ActionRow],
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    bulk::put_cases(tx, std::slice::from_ref(&file.case)).await?;
-    bulk::add_case_events(tx, &file.events).await?;
+    let mut script = Script::of(tx, "writing a case");
+    bulk::put_cases(&mut script, std::slice::from_ref(&file.case))?;
+    bulk::add_case_events(&mut script, &file.events)?;
     let clocks: Vec<_> = file.changed_clocks().cloned().collect();
-    bulk::put_obligations(tx, &clocks).await?;
-    bulk::add_clock_events(tx, &file.fell_due).await?;
+    bulk::put_obligations(&mut script, &clocks)?;
+    bulk::add_clock_events(&mut script, &file.fell_due)?;
     let annulled: Vec<_> = file
         .annulled
         .iter()
@@ -380,6 +382,7 @@ pub async fn save(
             (file.case.id.clone(), *wait, at.millis(), now.millis(), evidence.clone())
         })
         .collect();
-    bulk::annul(tx, &annulled).await?;
-    bulk::add_actions(tx, actions).await
+    bulk::annul(&mut script, &annulled)?;
+    bulk::add_actions(&mut script, actions)?;
+    script.run(tx).await
 }

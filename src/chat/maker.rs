@@ -136,7 +136,7 @@ async fn reports(
         action.payload = serde_json::to_string(&body).unwrap_or_default();
         actions.push(action);
     }
-    bulk::add_actions(tx, &actions).await?;
+    bulk::insert_actions(tx, &actions).await?;
     Ok(actions.len())
 }
 
@@ -188,6 +188,6 @@ async fn digests(
         action.payload = serde_json::to_string(&body).unwrap_or_default();
         actions.push(action);
     }
-    bulk::add_actions(tx, &actions).await?;
+    bulk::insert_actions(tx, &actions).await?;
     Ok(actions.len())
 }

@@ -28,6 +28,8 @@ use crate::domain::post::Post;
 use crate::domain::time::{Span, Timestamp};
 use crate::shutdown::{Shutdown, every};
 use crate::store::intake::{self as rows, Identity, IntentAsk};
+use crate::store::script::Script;
+use crate::store::taken::Changes;
 use crate::store::{Db, StoreError, Tx, inbox, taken};
 use gone::Gone;
 use places::{Places, is_own, key, places};
@@ -38,6 +40,9 @@ use tokio::sync::{Notify, broadcast};
 /// Most payloads in one batch.
 pub const BATCH: usize = 500;
 const PERIOD: Span = Span::seconds(1);
+/// A batch of so many payloads is written while the rest of it is still planned.
+const LARGE: usize = 200;
+const TAKING: &str = "taking posts in";
 
 /// What intake knows of its sources, by name.
 pub type Rules = HashMap<String, SourceRules>;
@@ -198,13 +203,55 @@ impl Intake {
     }
 
     async fn settle_items(&self, items: Vec<Item>) -> Result<Settled, StoreError> {
-        let (reader, rules, mint, now) = (self.reader(), self.rules(), self.mint.clone(), self.clock.now());
         let items = Arc::new(items);
-        let batch = self.db.write_again("taking posts in", move |tx| {
+        if let Some(settled) = self.settle_planned(&items).await? {
+            return Ok(settled);
+        }
+        let (reader, rules, mint, now) = (self.reader(), self.rules(), self.mint.clone(), self.clock.now());
+        let batch = self.db.write_again(TAKING, move |tx| {
             let (reader, rules, mint, items) = (reader.clone(), rules.clone(), mint.clone(), items.clone());
             Box::pin(async move { settle(tx, &reader, &rules, &mint, &items, now).await })
         });
         batch.await
+    }
+
+    /// A small batch is loaded and planned before the one writer is taken, so that deliveries wait
+    /// for the writing alone. Nothing, if somebody wrote meanwhile what may have been read: then it
+    /// is for the caller to do it again in its turn.
+    async fn settle_planned(&self, items: &Arc<Vec<Item>>) -> Result<Option<Settled>, StoreError> {
+        let Some(before) = self.db.changes().filter(|_| items.len() < LARGE) else { return Ok(None) };
+        if items.is_empty() {
+            return Ok(Some(Settled::default()));
+        }
+        let (reader, rules, mint, now) = (self.reader(), self.rules(), self.mint.clone(), self.clock.now());
+        let batch = items.clone();
+        let load = self.db.read("looking up what a batch touches", move |tx| {
+            Box::pin(async move {
+                let (known, places) = load(tx, &mint, &batch, now).await?;
+                let mut planner = Planner::new(reader.catalogue(), &mint, now, known);
+                planner.posts(&batch, &rules, places);
+                planner.cases()
+            })
+        });
+        let changes = load.await?;
+        let mut script = Script::for_sqlite(TAKING);
+        taken::gather(&mut script, &changes, now)?;
+        let db = self.db.clone();
+        let write = self.db.write(TAKING, move |tx| {
+            Box::pin(async move {
+                if db.changes() != Some(before) {
+                    return Ok(None);
+                }
+                taken::write_gathered(tx, script, &changes).await?;
+                let mut settled = Settled::default();
+                settled.note(changes);
+                Ok(Some(settled))
+            })
+        });
+        match write.await {
+            Err(error) if error.is_conflict() => Ok(None),
+            other => other,
+        }
     }
 
     /// Runs until the order to stop, woken when something came in.
@@ -257,6 +304,17 @@ struct Settled {
     has_actions: bool,
 }
 
+impl Settled {
+    fn note(&mut self, changes: Changes) {
+        self.tally.add(Tally::of(&changes.counts));
+        self.cases.extend(
+            changes.cases.iter().chain(&changes.quiet_cases).map(|c| (c.brand_id.clone(), c.id.clone())),
+        );
+        self.has_actions |= !changes.actions.is_empty();
+        self.counts.extend(changes.counts);
+    }
+}
+
 fn read_all(reader: &Reader, rules: &Rules, waiting: Vec<inbox::Waiting>) -> Vec<Item> {
     let unknown = SourceRules::default();
     waiting
@@ -289,20 +347,32 @@ async fn settle(
         return Ok(Settled::default());
     }
     let (known, places) = load(tx, mint, items, now).await?;
-    let planner = Planner::new(reader.catalogue(), mint, now, known);
-    let changes = planner.plan(items, rules, places)?;
-    taken::write(tx, &changes, now).await?;
-    Ok(Settled {
-        tally: Tally::of(&changes.counts),
-        cases: changes
-            .cases
-            .iter()
-            .chain(&changes.quiet_cases)
-            .map(|c| (c.brand_id.clone(), c.id.clone()))
-            .collect(),
-        has_actions: !changes.actions.is_empty(),
-        counts: changes.counts,
-    })
+    let mut planner = Planner::new(reader.catalogue(), mint, now, known);
+    let mut settled = Settled::default();
+    planner.posts(items, rules, places);
+    if items.len() >= LARGE {
+        let posts = std::mem::take(&mut planner.changes);
+        let mut script = Script::of(tx, TAKING);
+        let mut rest = script.another();
+        taken::gather(&mut script, &posts, now)?;
+        let cases = async {
+            let cases = planner.cases()?;
+            taken::gather(&mut rest, &cases, now)?;
+            Ok::<_, StoreError>((cases, rest))
+        };
+        // The posts are on their way to the disk while their cases are worked out.
+        let (written, cases) = tokio::join!(taken::write_gathered(tx, script, &posts), cases);
+        written?;
+        let (cases, rest) = cases?;
+        taken::write_gathered(tx, rest, &cases).await?;
+        settled.note(posts);
+        settled.note(cases);
+    } else {
+        let changes = planner.cases()?;
+        taken::write(tx, &changes, now).await?;
+        settled.note(changes);
+    }
+    Ok(settled)
 }
 
 /// Reads what is known of everything that the batch touches.

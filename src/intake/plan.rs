@@ -98,8 +98,9 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// Plans the batch.
-    pub fn plan(mut self, items: &[Item], rules: &Rules, places: Places) -> Result<Changes, StoreError> {
+    /// Plans the posts of the batch: what is decided so far can be written while [`Planner::cases`]
+    /// decides the rest.
+    pub fn posts(&mut self, items: &[Item], rules: &Rules, places: Places) {
         let new_authors: HashSet<String> = places.authors.iter().map(|a| a.0.clone()).collect();
         let mut profiles: HashSet<&str> = HashSet::new();
         for at in in_order(items) {
@@ -121,6 +122,13 @@ impl<'a> Planner<'a> {
         self.changes.authors = places.authors;
         self.changes.conversations = places.conversations;
         self.learn_whom_we_answered(items, &places.of);
+        // A post that stands twice in a batch is reached once by each source: one statement writes all.
+        self.changes.handles.sort();
+        self.changes.handles.dedup_by(|a, b| (&a.0, &a.1) == (&b.0, &b.1));
+    }
+
+    /// Plans the cases that the posts touch.
+    pub fn cases(mut self) -> Result<Changes, StoreError> {
         let groups = std::mem::take(&mut self.groups);
         let mut own: HashMap<String, Vec<KnownOwnPost>> = HashMap::new();
         for post in self.known.own_in.drain(..).chain(self.own_new.drain(..)) {
@@ -131,9 +139,6 @@ impl<'a> Planner<'a> {
             let answers = answers_to(own, &self.catalogue.brands[brand].id, &author);
             cases::fold_group(&mut self, brand, &conversation, &author, group, &answers)?;
         }
-        // A post that stands twice in a batch is reached once by each source: one statement writes all.
-        self.changes.handles.sort();
-        self.changes.handles.dedup_by(|a, b| (&a.0, &a.1) == (&b.0, &b.1));
         let numbers = std::mem::take(&mut self.known.numbers);
         let given: HashSet<&String> = self.changes.cases.iter().map(|c| &c.brand_id).collect();
         self.changes.numbers = numbers.into_iter().filter(|(id, _)| given.contains(id)).collect();

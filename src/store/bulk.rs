@@ -1,17 +1,19 @@
-//! Writing rows of cases, clocks, events and actions in bulk: one statement a table.
+//! Writing rows of cases, clocks, events and actions in bulk: one statement a table, gathered in a
+//! [`Script`].
 //!
 //! Rows of cases and obligations are inserted or replaced whole; events and actions are only ever
 //! added, and an action or clock event that stands already is left alone.
 
 use super::rows::{ActionRow, CaseEventRow, CaseRow, ClockEventRow, ObligationRow};
+use super::script::Script;
 use super::views::{OpenedClock, QuietCase};
 use super::{During, StoreError, Tx, json, list, on};
 
 /// Inserts cases, or replaces those that stand already.
-pub async fn put_cases(tx: &mut Tx, rows: &[CaseRow]) -> Result<(), StoreError> {
+pub fn put_cases(script: &mut Script, rows: &[CaseRow]) -> Result<(), StoreError> {
     let what = "writing cases";
     let sql = list!(
-        tx,
+        script,
         "INSERT INTO cases (id, brand_id, number, conversation_id, author_id, customer_id, previous_case_id,
             first_mention_id, platform, channel, private, historic, sample, state, open, state_since, claimed_by,
             claimed_since, claimed_until, level, urgency, intent, language, needs_answer, needs_private, policy,
@@ -39,15 +41,15 @@ pub async fn put_cases(tx: &mut Tx, rows: &[CaseRow]) -> Result<(), StoreError> 
             due_at = excluded.due_at, ended_why = excluded.ended_why, version = excluded.version,
             changed_at = excluded.changed_at, snoozed_until = excluded.snoozed_until"
     );
-    run(tx, what, sql, rows).await
+    script.add(what, sql, rows)
 }
 
 /// Writes cases that stand already and keep their place in every index but that of the last change
 /// ([`crate::casefile::CaseFile::is_quiet`]). SQLite rewrites each index whose columns are named,
 /// even where nothing moved; so they are not named.
-pub async fn put_quiet_cases(tx: &mut Tx, rows: &[CaseRow]) -> Result<(), StoreError> {
+pub fn put_quiet_cases(script: &mut Script, rows: &[CaseRow]) -> Result<(), StoreError> {
     let sql = list!(
-        tx,
+        script,
         "UPDATE cases SET historic = CAST(j.value->>1 AS BIGINT), state = j.value->>2,
             state_since = CAST(j.value->>3 AS BIGINT), urgency = CAST(j.value->>4 AS BIGINT), intent = j.value->>5,
             language = j.value->>6, needs_private = CAST(j.value->>7 AS BIGINT), first_mention_id = j.value->>8,
@@ -59,13 +61,13 @@ pub async fn put_quiet_cases(tx: &mut Tx, rows: &[CaseRow]) -> Result<(), StoreE
         "WHERE cases.id = j.value->>0"
     );
     let rows: Vec<QuietCase<'_>> = rows.iter().map(QuietCase).collect();
-    run(tx, "writing cases", sql, &rows).await
+    script.add("writing cases", sql, &rows)
 }
 
 /// Inserts clocks that were just opened and run ([`ObligationRow::is_as_opened`]).
-pub async fn open_obligations(tx: &mut Tx, rows: &[ObligationRow]) -> Result<(), StoreError> {
+pub fn open_obligations(script: &mut Script, rows: &[ObligationRow]) -> Result<(), StoreError> {
     let sql = list!(
-        tx,
+        script,
         "INSERT INTO obligation (case_id, wait, part, brand_id, kind, state, policy, policy_version, mention_id,
             started_at, target_ms, due_at, warn_at, stages_done, next_at)
          SELECT j.value->>0, CAST(j.value->>1 AS BIGINT), 0, j.value->>2, j.value->>3, 'running', j.value->>4,
@@ -75,13 +77,13 @@ pub async fn open_obligations(tx: &mut Tx, rows: &[ObligationRow]) -> Result<(),
         "WHERE true"
     );
     let rows: Vec<OpenedClock<'_>> = rows.iter().map(OpenedClock).collect();
-    run(tx, "opening clocks", sql, &rows).await
+    script.add("opening clocks", sql, &rows)
 }
 
 /// Inserts obligations, or replaces those that stand already.
-pub async fn put_obligations(tx: &mut Tx, rows: &[ObligationRow]) -> Result<(), StoreError> {
+pub fn put_obligations(script: &mut Script, rows: &[ObligationRow]) -> Result<(), StoreError> {
     let sql = list!(
-        tx,
+        script,
         "INSERT INTO obligation (case_id, wait, part, brand_id, kind, state, policy, policy_version, mention_id,
             started_at, target_ms, due_at, warn_at, stages_done, next_at, held_since, ended_at, ended_by)
          SELECT j.value->>0, CAST(j.value->>1 AS BIGINT), CAST(j.value->>2 AS BIGINT), j.value->>3, j.value->>4,
@@ -96,27 +98,27 @@ pub async fn put_obligations(tx: &mut Tx, rows: &[ObligationRow]) -> Result<(), 
             next_at = excluded.next_at, held_since = excluded.held_since, ended_at = excluded.ended_at,
             ended_by = excluded.ended_by"
     );
-    run(tx, "writing obligations", sql, rows).await
+    script.add("writing obligations", sql, rows)
 }
 
 /// Adds events to timelines; two writers of the same step are a conflict.
-pub async fn add_case_events(tx: &mut Tx, rows: &[CaseEventRow]) -> Result<(), StoreError> {
+pub fn add_case_events(script: &mut Script, rows: &[CaseEventRow]) -> Result<(), StoreError> {
     let sql = list!(
-        tx,
+        script,
         "INSERT INTO case_event (case_id, seq, brand_id, at, recorded_at, kind, who_kind, who, state, body)
          SELECT j.value->>0, CAST(j.value->>1 AS BIGINT), j.value->>2, CAST(j.value->>3 AS BIGINT),
             CAST(j.value->>4 AS BIGINT), j.value->>5, j.value->>6, j.value->>7, j.value->>8, j.value->>9
          FROM",
         "WHERE true"
     );
-    run(tx, "writing the timeline", sql, rows).await
+    script.add("writing the timeline", sql, rows)
 }
 
 /// Adds warnings and breaches. One that stands already is left as it is, unless a message that came
 /// late shows that it fell due earlier, or in another kind of wait: then its time is put right.
-pub async fn add_clock_events(tx: &mut Tx, rows: &[ClockEventRow]) -> Result<(), StoreError> {
+pub fn add_clock_events(script: &mut Script, rows: &[ClockEventRow]) -> Result<(), StoreError> {
     let sql = list!(
-        tx,
+        script,
         "INSERT INTO clock_event (case_id, wait, stage, brand_id, part, kind, at, recorded_at, cause, parts,
             annulled_at, annulled_evidence)
          SELECT j.value->>0, CAST(j.value->>1 AS BIGINT), CAST(j.value->>2 AS BIGINT), j.value->>3,
@@ -128,25 +130,25 @@ pub async fn add_clock_events(tx: &mut Tx, rows: &[ClockEventRow]) -> Result<(),
             annulled_evidence = NULL
          WHERE excluded.at < clock_event.at OR excluded.kind <> clock_event.kind"
     );
-    run(tx, "recording what fell due", sql, rows).await
+    script.add("recording what fell due", sql, rows)
 }
 
 /// Annuls the warnings and breaches of a wait that fell due at or after `at`: the answer was there
 /// already. Each row is `[case, wait, at, now, evidence]`; a row is annulled once.
-pub async fn annul(tx: &mut Tx, rows: &[(String, i64, i64, i64, String)]) -> Result<(), StoreError> {
+pub fn annul(script: &mut Script, rows: &[(String, i64, i64, i64, String)]) -> Result<(), StoreError> {
     let sql = list!(
-        tx,
+        script,
         "UPDATE clock_event SET annulled_at = CAST(j.value->>3 AS BIGINT), annulled_evidence = j.value->>4 FROM",
         "WHERE clock_event.case_id = j.value->>0 AND clock_event.wait = CAST(j.value->>1 AS BIGINT)
            AND clock_event.at >= CAST(j.value->>2 AS BIGINT) AND clock_event.annulled_at IS NULL"
     );
-    run(tx, "annulling what had fallen due", sql, rows).await
+    script.add("annulling what had fallen due", sql, rows)
 }
 
 /// Adds actions to the outbox; an intent that stands already is left as it is.
-pub async fn add_actions(tx: &mut Tx, rows: &[ActionRow]) -> Result<(), StoreError> {
+pub fn add_actions(script: &mut Script, rows: &[ActionRow]) -> Result<(), StoreError> {
     let sql = list!(
-        tx,
+        script,
         "INSERT INTO action (id, brand_id, kind, credential, priority, once_key, case_id, mention_id, payload, state,
             not_before, attempts, repeat_marked, token, lease_until, remote_id, remote_at, detail, created_at,
             settled_at, decided_by, made_by, expected_id, answers_id)
@@ -159,7 +161,14 @@ pub async fn add_actions(tx: &mut Tx, rows: &[ActionRow]) -> Result<(), StoreErr
          FROM",
         "WHERE true ON CONFLICT (once_key) DO NOTHING"
     );
-    run(tx, "writing actions", sql, rows).await
+    script.add("writing actions", sql, rows)
+}
+
+/// Adds actions to the outbox where nothing else is written.
+pub async fn insert_actions(tx: &mut Tx, rows: &[ActionRow]) -> Result<(), StoreError> {
+    let mut script = Script::of(tx, "writing actions");
+    add_actions(&mut script, rows)?;
+    script.run(tx).await
 }
 
 /// Runs one statement over a list; does nothing for an empty one.

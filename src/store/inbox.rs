@@ -4,7 +4,8 @@
 //! one verdict; what is received is counted in the same transaction as it is stored, so that
 //! received always equals the five verdicts and what still waits.
 
-use super::{During, StoreError, Tx, bulk, json, list, on, row};
+use super::script::Script;
+use super::{During, StoreError, Tx, list, on, row};
 use crate::domain::time::Timestamp;
 
 /// One payload on its way into the inbox.
@@ -79,8 +80,9 @@ pub async fn receive(
     cursor: Option<&CursorMove>,
 ) -> Result<bool, StoreError> {
     let texts: Option<Vec<&str>> = items.iter().map(|i| std::str::from_utf8(&i.body).ok()).collect();
+    let mut script = Script::of(tx, "storing deliveries");
     match texts.filter(|t| t.iter().all(|text| !text.contains('\0'))) {
-        Some(texts) => receive_texts(tx, items, &texts).await?,
+        Some(texts) => gather_texts(&mut script, items, &texts)?,
         None => receive_bytes(tx, items).await?,
     }
     let mut received: std::collections::BTreeMap<(&str, String), i64> = std::collections::BTreeMap::new();
@@ -91,16 +93,16 @@ pub async fn receive(
         .into_iter()
         .map(|((source, day), n)| (source.to_owned(), day, "received".to_owned(), n))
         .collect();
-    add_counts(tx, &counts).await?;
+    gather_counts(&mut script, &counts)?;
+    script.run(tx).await?;
     match cursor {
         Some(cursor) => move_cursor(tx, cursor, items.first().map_or(Timestamp(0), |i| i.received_at)).await,
         None => Ok(true),
     }
 }
 
-async fn receive_texts(tx: &mut Tx, items: &[Received], texts: &[&str]) -> Result<(), StoreError> {
-    let what = "storing deliveries";
-    let sql = tx.pick(
+fn gather_texts(script: &mut Script, items: &[Received], texts: &[&str]) -> Result<(), StoreError> {
+    let sql = script.pick(
         "INSERT INTO inbox (id, source, place, received_at, body)
          SELECT j.value->>0, j.value->>1, j.value->>2, j.value->>3, CAST(j.value->>4 AS BLOB) FROM jsonb_each($1) AS j",
         "INSERT INTO inbox (id, source, place, received_at, body)
@@ -112,7 +114,7 @@ async fn receive_texts(tx: &mut Tx, items: &[Received], texts: &[&str]) -> Resul
         .zip(texts)
         .map(|(i, text)| (&i.id, &i.source, &i.place, i.received_at.millis(), text))
         .collect();
-    bulk::run(tx, what, sql, &rows).await
+    script.add("storing deliveries", sql, &rows)
 }
 
 /// Bytes that are no text go in one by one; they are rare and mostly junk.
@@ -136,15 +138,15 @@ async fn receive_bytes(tx: &mut Tx, items: &[Received]) -> Result<(), StoreError
 /// A count to add: source, day, what, how many.
 pub type Count = (String, String, String, i64);
 
-/// Adds to the counts of received and verdicts.
-pub async fn add_counts(tx: &mut Tx, counts: &[Count]) -> Result<(), StoreError> {
+/// Adds the statement that adds to the counts of received and verdicts.
+pub fn gather_counts(script: &mut Script, counts: &[Count]) -> Result<(), StoreError> {
     let sql = list!(
-        tx,
+        script,
         "INSERT INTO intake_count (source, day, what, n)
          SELECT j.value->>0, j.value->>1, j.value->>2, CAST(j.value->>3 AS BIGINT) FROM",
         "WHERE true ON CONFLICT (source, day, what) DO UPDATE SET n = intake_count.n + excluded.n"
     );
-    bulk::run(tx, "counting deliveries", sql, counts).await
+    script.add("counting deliveries", sql, counts)
 }
 
 async fn move_cursor(tx: &mut Tx, to: &CursorMove, now: Timestamp) -> Result<bool, StoreError> {
@@ -193,17 +195,19 @@ pub type Verdict = (String, &'static str, Option<String>, Option<String>);
 /// Settles payloads; one that is settled already is left alone. A body that can be read again from
 /// what was stored is kept for the days that retention says, not here.
 pub async fn settle(tx: &mut Tx, verdicts: &[Verdict], now: Timestamp) -> Result<(), StoreError> {
-    if verdicts.is_empty() {
-        return Ok(());
-    }
-    let what = "settling deliveries";
+    let mut script = Script::of(tx, "settling deliveries");
+    gather_verdicts(&mut script, verdicts, now)?;
+    script.run(tx).await
+}
+
+/// Adds the statement of [`settle`].
+pub fn gather_verdicts(script: &mut Script, verdicts: &[Verdict], now: Timestamp) -> Result<(), StoreError> {
     let sql = list!(
-        tx,
+        script,
         "UPDATE inbox SET verdict = j.value->>1, why = j.value->>2, post_id = j.value->>3, settled_at = $2 FROM",
         "WHERE inbox.id = j.value->>0 AND inbox.verdict IS NULL"
     );
-    let text = json(what, verdicts)?;
-    on!(tx, |c| sqlx::query(sql).bind(text).bind(now.millis()).execute(c).await.map(|_| ())).during(what)
+    script.add_at("settling deliveries", sql, verdicts, now)
 }
 
 /// Keeps a payload that came straight to intake and could not be read.

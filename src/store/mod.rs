@@ -28,17 +28,20 @@ pub mod proposal;
 pub mod removed;
 pub mod report;
 pub mod rows;
+pub mod script;
 pub mod setting;
 pub mod source;
 pub mod taken;
 pub mod turns;
 pub mod views;
+pub mod writer;
 
 pub use open::{OpenError, Opened, Place};
 
 use futures_util::future::BoxFuture;
 use sqlx::{PgPool, SqlitePool};
 use std::sync::Arc;
+use writer::SqliteTx;
 
 /// What went wrong in the store.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -111,7 +114,7 @@ pub enum Db {
     /// SQLite inside the process: one writer, several readers.
     Sqlite {
         /// The one connection that writes.
-        writer: SqlitePool,
+        writer: writer::Writer,
         /// The connections that read.
         readers: SqlitePool,
         /// Whose turn it is to write.
@@ -125,7 +128,7 @@ pub enum Db {
 #[derive(Debug)]
 pub enum Tx {
     /// On SQLite.
-    Sqlite(sqlx::Transaction<'static, sqlx::Sqlite>),
+    Sqlite(writer::SqliteTx),
     /// On PostgreSQL.
     Postgres(sqlx::Transaction<'static, sqlx::Postgres>),
 }
@@ -212,11 +215,19 @@ impl Db {
         T: Send + 'static,
         F: for<'a> FnOnce(&'a mut Tx) -> BoxFuture<'a, Result<T, StoreError>> + Send + 'static,
     {
+        self.write_in_turn(what, true, work).await
+    }
+
+    async fn write_in_turn<T, F>(&self, what: &'static str, changes: bool, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'a> FnOnce(&'a mut Tx) -> BoxFuture<'a, Result<T, StoreError>> + Send + 'static,
+    {
         let db = self.clone();
         run(what, async move {
             let mut tx = match &db {
-                Self::Sqlite { writer, .. } => {
-                    Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await.during(what)?)
+                Self::Sqlite { writer, turns, .. } => {
+                    Tx::Sqlite(SqliteTx::Writes(writer.begin(turns, changes).await.during(what)?))
                 }
                 Self::Postgres(pool) => Tx::Postgres(pool.begin().await.during(what)?),
             };
@@ -227,7 +238,17 @@ impl Db {
         .await
     }
 
-    /// Like [`Db::write`], for short work that somebody waits for: long writes let it pass.
+    /// How many writes may have changed what others read; nothing on PostgreSQL, where others write
+    /// too. See [`turns::Turns::changes`].
+    pub fn changes(&self) -> Option<u64> {
+        match self {
+            Self::Sqlite { turns, .. } => Some(turns.changes()),
+            Self::Postgres(_) => None,
+        }
+    }
+
+    /// Like [`Db::write`], for short work that somebody waits for: long writes let it pass. It only
+    /// adds to the inbox, so that what others have read still holds.
     pub async fn write_first<T, F>(&self, what: &'static str, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -237,7 +258,7 @@ impl Db {
             Self::Sqlite { turns, .. } => Some(turns.short()),
             Self::Postgres(_) => None,
         };
-        self.write(what, work).await
+        self.write_in_turn(what, false, work).await
     }
 
     /// Waits until a long write may begin, and says how many of the `wanted` pieces it may do.
@@ -272,7 +293,9 @@ impl Db {
         let db = self.clone();
         run(what, async move {
             let mut tx = match &db {
-                Self::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await.during(what)?),
+                Self::Sqlite { readers, .. } => {
+                    Tx::Sqlite(SqliteTx::Reads(readers.begin().await.during(what)?))
+                }
                 Self::Postgres(pool) => Tx::Postgres(pool.begin().await.during(what)?),
             };
             let done = work(&mut tx).await?;

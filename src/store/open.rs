@@ -3,6 +3,7 @@
 //! SQLite is refused below 3.51.3, for older versions can lose committed data when the write-ahead
 //! log is reset. The data folder is locked by the running daemon; a second one is told so.
 
+use super::writer::Writer;
 use super::{Db, During, StoreError, disk};
 use crate::domain::time::Span;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
@@ -10,6 +11,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
+use sqlx::{ConnectOptions, Connection};
 use std::fs::File;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -152,7 +154,6 @@ pub async fn open(place: &Place) -> Result<Opened, OpenError> {
             let lock = lock(folder)?;
             let unclean = disk::was_unclean(folder);
             let db = sqlite(folder, false).await?;
-            migrator(SQLITE_MIGRATIONS).run(writer(&db)?).await?;
             Ok(Opened { db, lock: Some(lock), unclean })
         }
         Place::Postgres(url) => {
@@ -190,13 +191,6 @@ fn lock(folder: &Path) -> Result<File, OpenError> {
     }
 }
 
-fn writer(db: &Db) -> Result<&sqlx::SqlitePool, OpenError> {
-    match db {
-        Db::Sqlite { writer, .. } => Ok(writer),
-        Db::Postgres(_) => Err(OpenError::Scheme { scheme: "postgres".to_owned() }),
-    }
-}
-
 async fn sqlite(folder: &Path, read_only: bool) -> Result<Db, OpenError> {
     let file = folder.join("webcared.db");
     if read_only && !file.exists() {
@@ -222,14 +216,18 @@ async fn sqlite(folder: &Path, read_only: bool) -> Result<Db, OpenError> {
         .pragma("wal_autocheckpoint", WAL_PAGES)
         .pragma("journal_size_limit", WAL_BYTES_KEPT);
     let reading = base.pragma("cache_size", "-8192").pragma("query_only", "on");
-    let writer = if read_only {
-        SqlitePoolOptions::new().max_connections(1).connect_lazy_with(reading.clone())
-    } else {
-        let pool = SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
-        pool.connect_with(writing).await.during("opening the SQLite file")?
-    };
+    if !read_only {
+        let mut first = writing.connect().await.during("opening the SQLite file")?;
+        migrator(SQLITE_MIGRATIONS).run(&mut first).await?;
+        first.close().await.during("closing the SQLite file")?;
+    }
+    // A command that only reads has a 'writer' that cannot write.
+    let writer = if read_only { Writer::open(&reading).await } else { Writer::open(&writing).await };
+    let writer = writer.during("opening the SQLite file")?;
     let readers = SqlitePoolOptions::new()
         .max_connections(READERS_MAX)
+        // The file cannot go away as a server can.
+        .test_before_acquire(false)
         .idle_timeout(Span::minutes(5).to_std())
         .connect_with(reading)
         .await

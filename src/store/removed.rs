@@ -4,14 +4,15 @@
 //! The words go in the transaction that learns of the delete. Raw deliveries are found by a scan,
 //! so they are cleared a little later, for many deletes at once, by [`clear_raw`].
 
+use super::script::Script;
 use super::taken::Changes;
-use super::{During, StoreError, Tx, bulk, json, list, on};
+use super::{During, StoreError, Tx, list, on};
 use crate::domain::time::Timestamp;
 
-/// Writes what a batch takes away or adds beside its mentions.
-pub async fn write(tx: &mut Tx, changes: &Changes, now: Timestamp) -> Result<(), StoreError> {
+/// Adds the statements that write what a batch takes away or adds beside its mentions.
+pub fn gather(script: &mut Script, changes: &Changes, now: Timestamp) -> Result<(), StoreError> {
     let sql = list!(
-        tx,
+        script,
         "INSERT INTO thread_post (id, platform, authority, external_id, source, author_id, conversation_id,
             in_reply_to, posted_at, received_at)
          SELECT j.value->>0, j.value->>1, j.value->>2, j.value->>3, j.value->>4, j.value->>5, j.value->>6,
@@ -19,99 +20,88 @@ pub async fn write(tx: &mut Tx, changes: &Changes, now: Timestamp) -> Result<(),
          FROM",
         "WHERE true"
     );
-    bulk::run(tx, "writing posts of threads", sql, &changes.thread_posts).await?;
+    script.add("writing posts of threads", sql, &changes.thread_posts)?;
     let sql = list!(
-        tx,
+        script,
         "INSERT INTO recheck (post_id, source, posted_at, next_at)
          SELECT j.value->>0, j.value->>1, CAST(j.value->>2 AS BIGINT), CAST(j.value->>3 AS BIGINT) FROM",
         "WHERE true ON CONFLICT (post_id) DO NOTHING"
     );
-    bulk::run(tx, "noting what to look at again", sql, &changes.rechecks).await?;
+    script.add("noting what to look at again", sql, &changes.rechecks)?;
     let sql = list!(
-        tx,
+        script,
         "UPDATE action SET state = 'done', remote_id = j.value->>1, remote_at = CAST(j.value->>2 AS BIGINT),
             settled_at = $2, look_at = NULL, detail = 'seen on the platform' FROM",
         "WHERE action.id = j.value->>0 AND action.state IN ('sending', 'unknown')"
     );
-    with_now(tx, "settling answers that were seen", sql, &changes.settled, now).await?;
-    if let Some(key) = &changes.gone_key {
-        let sql = "INSERT INTO meta (name, value) VALUES ('gone_key', $1) ON CONFLICT (name) DO NOTHING";
-        on!(tx, |c| sqlx::query(sql).bind(key).execute(c).await.map(|_| ())).during("making a key")?;
-    }
+    script.add_at("settling answers that were seen", sql, &changes.settled, now)?;
     let sql = list!(
-        tx,
+        script,
+        "INSERT INTO meta (name, value) SELECT 'gone_key', j.value->>0 FROM",
+        "WHERE true ON CONFLICT (name) DO NOTHING"
+    );
+    let keys: Vec<(&String,)> = changes.gone_key.iter().map(|key| (key,)).collect();
+    script.add("making a key", sql, &keys)?;
+    let sql = list!(
+        script,
         "INSERT INTO gone (hash, at, until_ms)
          SELECT j.value->>0, CAST(j.value->>1 AS BIGINT), CAST(j.value->>2 AS BIGINT) FROM",
         "WHERE true ON CONFLICT (hash) DO UPDATE SET until_ms = excluded.until_ms"
     );
-    bulk::run(tx, "noting what is gone", sql, &changes.gone).await?;
-    deleted(tx, changes, now).await
+    script.add("noting what is gone", sql, &changes.gone)?;
+    deleted(script, changes, now)
 }
 
-async fn deleted(tx: &mut Tx, changes: &Changes, now: Timestamp) -> Result<(), StoreError> {
+fn deleted(script: &mut Script, changes: &Changes, now: Timestamp) -> Result<(), StoreError> {
     let what = "taking away what its author deleted";
     if changes.deleted.is_empty() && changes.own_deleted.is_empty() {
         return Ok(());
     }
     let sql = list!(
-        tx,
+        script,
         "UPDATE mention SET deleted_at = CAST(j.value->>2 AS BIGINT) FROM",
         "WHERE mention.id = j.value->>0 AND mention.deleted_at IS NULL"
     );
-    bulk::run(tx, what, sql, &changes.deleted).await?;
+    script.add(what, sql, &changes.deleted)?;
     let sql = list!(
-        tx,
+        script,
         "UPDATE judgement SET reasons = '[]', personal_data = '[]' FROM",
         "WHERE judgement.mention_id = j.value->>0"
     );
-    bulk::run(tx, what, sql, &changes.deleted).await?;
-    let sql = tx.pick(
+    script.add(what, sql, &changes.deleted)?;
+    let sql = script.pick(
         "DELETE FROM search WHERE rowid IN (SELECT CAST(j.value->>1 AS INTEGER) FROM jsonb_each($1) AS j)",
         "DELETE FROM search WHERE seq IN
             (SELECT CAST(j.value->>1 AS BIGINT) FROM jsonb_array_elements($1::jsonb) AS j(value))",
     );
-    bulk::run(tx, what, sql, &changes.deleted).await?;
-    let sql = list!(tx, "DELETE FROM content WHERE id IN (SELECT j.value->>0 FROM", ")");
-    bulk::run(tx, what, sql, &changes.forgotten).await?;
+    script.add(what, sql, &changes.deleted)?;
+    let sql = list!(script, "DELETE FROM content WHERE id IN (SELECT j.value->>0 FROM", ")");
+    script.add(what, sql, &changes.forgotten)?;
     // What was about to be said to somebody who took the post back is not said.
     let sql = list!(
-        tx,
+        script,
         "UPDATE action SET state = 'cancelled', settled_at = $2, token = action.token + 1, lease_until = NULL,
             detail = 'its author removed the post' FROM",
         "WHERE action.mention_id = j.value->>0 AND action.kind IN ('reply', 'moderate')
            AND action.state IN ('held', 'ready', 'claimed')"
     );
-    with_now(tx, what, sql, &changes.deleted, now).await?;
+    script.add_at(what, sql, &changes.deleted, now)?;
     let sql = list!(
-        tx,
+        script,
         "UPDATE own_post SET deleted_at = CAST(j.value->>1 AS BIGINT) FROM",
         "WHERE own_post.id = j.value->>0 AND own_post.deleted_at IS NULL"
     );
-    bulk::run(tx, what, sql, &changes.own_deleted).await?;
+    script.add(what, sql, &changes.own_deleted)?;
     let ids: Vec<(&String,)> =
         changes.deleted.iter().map(|d| (&d.0,)).chain(changes.own_deleted.iter().map(|d| (&d.0,))).collect();
-    let sql = list!(tx, "DELETE FROM recheck WHERE post_id IN (SELECT j.value->>0 FROM", ")");
-    bulk::run(tx, what, sql, &ids).await?;
+    let sql = list!(script, "DELETE FROM recheck WHERE post_id IN (SELECT j.value->>0 FROM", ")");
+    script.add(what, sql, &ids)?;
     let sql = list!(
-        tx,
+        script,
         "INSERT INTO erasure (post_id, at) SELECT j.value->>0, $2 FROM",
         "WHERE true ON CONFLICT (post_id) DO NOTHING"
     );
-    with_now(tx, what, sql, &ids, now).await
-}
-
-async fn with_now<T: serde::Serialize>(
-    tx: &mut Tx,
-    what: &'static str,
-    sql: &'static str,
-    rows: &[T],
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let text = json(what, rows)?;
-    on!(tx, |c| sqlx::query(sql).bind(text).bind(now.millis()).execute(c).await.map(|_| ())).during(what)
+    script.add_at(what, sql, &ids, now)
 }
 
 /// Clears the raw deliveries of what was deleted, and marks that as done; returns how many posts

@@ -1,6 +1,7 @@
 //! What intake decided about a batch, and writing it: one bulk statement a table.
 
 use super::rows::{ActionRow, CaseEventRow, CaseRow, ClockEventRow, ObligationRow};
+use super::script::Script;
 use super::{StoreError, Tx, bulk, inbox, list, removed};
 use crate::domain::time::Timestamp;
 
@@ -216,12 +217,25 @@ bulk_row! {
 
 /// Writes everything that intake decided about one batch.
 pub async fn write(tx: &mut Tx, changes: &Changes, now: Timestamp) -> Result<(), StoreError> {
-    posts(tx, changes).await?;
-    removed::write(tx, changes, now).await?;
-    bulk::put_cases(tx, &changes.cases).await?;
-    bulk::put_quiet_cases(tx, &changes.quiet_cases).await?;
+    let mut script = Script::of(tx, "taking posts in");
+    gather(&mut script, changes, now)?;
+    write_gathered(tx, script, changes).await
+}
+
+/// Writes what [`gather`] made of the same changes.
+pub async fn write_gathered(tx: &mut Tx, script: Script, changes: &Changes) -> Result<(), StoreError> {
+    inbox::keep_quarantined(tx, &changes.quarantined).await?;
+    script.run(tx).await
+}
+
+/// Adds the statements that write everything that intake decided, but for what is quarantined.
+pub fn gather(script: &mut Script, changes: &Changes, now: Timestamp) -> Result<(), StoreError> {
+    posts(script, changes)?;
+    removed::gather(script, changes, now)?;
+    bulk::put_cases(script, &changes.cases)?;
+    bulk::put_quiet_cases(script, &changes.quiet_cases)?;
     let sql = list!(
-        tx,
+        script,
         "INSERT INTO judgement (brand_id, mention_id, revision, case_id, language, language_millis, intent, urgency,
             level, needs_answer, needs_private, personal_data, reasons, rules_version)
          SELECT j.value->>0, j.value->>1, CAST(j.value->>2 AS BIGINT), j.value->>3, j.value->>4,
@@ -230,56 +244,55 @@ pub async fn write(tx: &mut Tx, changes: &Changes, now: Timestamp) -> Result<(),
          FROM",
         "WHERE true"
     );
-    bulk::run(tx, "writing judgements", sql, &changes.judgements).await?;
-    bulk::add_case_events(tx, &changes.events).await?;
-    bulk::open_obligations(tx, &changes.opened).await?;
-    bulk::put_obligations(tx, &changes.obligations).await?;
-    bulk::add_clock_events(tx, &changes.clock_events).await?;
-    bulk::annul(tx, &changes.annulled).await?;
-    bulk::add_actions(tx, &changes.actions).await?;
-    let sql = tx.pick(
+    script.add("writing judgements", sql, &changes.judgements)?;
+    bulk::add_case_events(script, &changes.events)?;
+    bulk::open_obligations(script, &changes.opened)?;
+    bulk::put_obligations(script, &changes.obligations)?;
+    bulk::add_clock_events(script, &changes.clock_events)?;
+    bulk::annul(script, &changes.annulled)?;
+    bulk::add_actions(script, &changes.actions)?;
+    let sql = script.pick(
         "INSERT INTO search (rowid, tokens) SELECT j.value->>0, j.value->>1 FROM jsonb_each($1) AS j",
         "INSERT INTO search (seq, tokens)
          SELECT CAST(j.value->>0 AS BIGINT), array_to_tsvector(string_to_array(j.value->>1, ' '))
          FROM jsonb_array_elements($1::jsonb) AS j(value)",
     );
-    bulk::run(tx, "writing the search index", sql, &changes.tokens).await?;
+    script.add("writing the search index", sql, &changes.tokens)?;
     let sql = list!(
-        tx,
+        script,
         "UPDATE brand SET last_case_number = CAST(j.value->>1 AS BIGINT) FROM",
         "WHERE brand.id = j.value->>0"
     );
-    bulk::run(tx, "numbering cases", sql, &changes.numbers).await?;
-    inbox::settle(tx, &changes.verdicts, now).await?;
-    inbox::keep_quarantined(tx, &changes.quarantined).await?;
-    inbox::add_counts(tx, &changes.counts).await
+    script.add("numbering cases", sql, &changes.numbers)?;
+    inbox::gather_verdicts(script, &changes.verdicts, now)?;
+    inbox::gather_counts(script, &changes.counts)
 }
 
-async fn posts(tx: &mut Tx, changes: &Changes) -> Result<(), StoreError> {
+fn posts(script: &mut Script, changes: &Changes) -> Result<(), StoreError> {
     let sql = list!(
-        tx,
+        script,
         "INSERT INTO author (id, platform, authority, external_id, followers, first_seen_at)
          SELECT j.value->>0, j.value->>1, j.value->>2, j.value->>3, CAST(j.value->>4 AS BIGINT),
             CAST(j.value->>5 AS BIGINT)
          FROM",
         "WHERE true"
     );
-    bulk::run(tx, "writing authors", sql, &changes.authors).await?;
+    script.add("writing authors", sql, &changes.authors)?;
     let sql = list!(
-        tx,
+        script,
         "INSERT INTO content (id, subject, kind, body) SELECT j.value->>0, j.value->>1, j.value->>2, j.value->>3 FROM",
         "WHERE true ON CONFLICT (id) DO UPDATE SET body = excluded.body"
     );
-    bulk::run(tx, "writing content", sql, &changes.contents).await?;
+    script.add("writing content", sql, &changes.contents)?;
     let sql = list!(
-        tx,
+        script,
         "INSERT INTO conversation (id, platform, authority, external_key, created_at)
          SELECT j.value->>0, j.value->>1, j.value->>2, j.value->>3, CAST(j.value->>4 AS BIGINT) FROM",
         "WHERE true"
     );
-    bulk::run(tx, "writing conversations", sql, &changes.conversations).await?;
+    script.add("writing conversations", sql, &changes.conversations)?;
     let sql = list!(
-        tx,
+        script,
         "INSERT INTO mention (seq, id, platform, authority, external_id, source, author_id, conversation_id, kind,
             in_reply_to, lang_tag, posted_at, received_at, private, historic, sample, visibility, revision, edited_at)
          SELECT CAST(j.value->>0 AS BIGINT), j.value->>1, j.value->>2, j.value->>3, j.value->>4, j.value->>5,
@@ -289,22 +302,22 @@ async fn posts(tx: &mut Tx, changes: &Changes) -> Result<(), StoreError> {
          FROM",
         "WHERE true"
     );
-    bulk::run(tx, "writing mentions", sql, &changes.mentions).await?;
+    script.add("writing mentions", sql, &changes.mentions)?;
     let sql = list!(
-        tx,
+        script,
         "UPDATE mention SET revision = CAST(j.value->>1 AS BIGINT), edited_at = CAST(j.value->>2 AS BIGINT) FROM",
         "WHERE mention.id = j.value->>0"
     );
-    bulk::run(tx, "writing edits", sql, &changes.revisions).await?;
+    script.add("writing edits", sql, &changes.revisions)?;
     let sql = list!(
-        tx,
+        script,
         "INSERT INTO mention_handle (mention_id, source, local_id)
          SELECT j.value->>0, j.value->>1, j.value->>2 FROM",
         "WHERE true ON CONFLICT (mention_id, source) DO UPDATE SET local_id = excluded.local_id"
     );
-    bulk::run(tx, "writing handles", sql, &changes.handles).await?;
+    script.add("writing handles", sql, &changes.handles)?;
     let sql = list!(
-        tx,
+        script,
         "INSERT INTO own_post (id, brand_id, platform, authority, external_id, source, conversation_id, in_reply_to,
             answers_author_id, posted_at, received_at, counts, sample, action_id, person_id)
          SELECT j.value->>0, j.value->>1, j.value->>2, j.value->>3, j.value->>4, j.value->>5, j.value->>6,
@@ -313,11 +326,11 @@ async fn posts(tx: &mut Tx, changes: &Changes) -> Result<(), StoreError> {
          FROM",
         "WHERE true"
     );
-    bulk::run(tx, "writing our posts", sql, &changes.own_posts).await?;
+    script.add("writing our posts", sql, &changes.own_posts)?;
     let sql = list!(
-        tx,
+        script,
         "UPDATE own_post SET answers_author_id = j.value->>1 FROM",
         "WHERE own_post.id = j.value->>0"
     );
-    bulk::run(tx, "writing whom we answered", sql, &changes.answers).await
+    script.add("writing whom we answered", sql, &changes.answers)
 }

@@ -1,10 +1,13 @@
 //! Whose turn it is at SQLite's one writer: short writes that somebody waits for go before long ones
 //! that nobody does.
 //!
-//! The pool serves writers in the order in which they came, so a short write waits for at most one
+//! Writers are served in the order in which they came, so a short write waits for at most one
 //! long one. How long that one is, and how often it comes between, is decided here: while short
 //! writes keep coming, the long ones are cut small and let several short ones pass first. They are
 //! never put off for ever. On PostgreSQL writers do not wait for each other and nothing is cut.
+//!
+//! Writes that may have changed what others read are counted: who worked something out before its
+//! turn came sees by the count whether it still holds.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,11 +15,11 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 /// Short writes let past between two long ones while they keep coming.
-const PASS: u64 = 6;
+const PASS: u64 = 24;
 /// After so long without a short write nobody is waiting.
 const QUIET: Duration = Duration::from_millis(2);
 /// The part of a long write that is done at a time while short ones keep coming.
-const PART: usize = 20;
+const PART: usize = 50;
 
 /// Counts the short writes; cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +34,18 @@ struct Inner {
     /// The count of those done when the last long write was let through.
     seen: AtomicU64,
     ended: Notify,
+    /// Writes that may have changed what others read.
+    changes: AtomicU64,
+}
+
+/// A write that may change what others read; counted when dropped, whether it was committed or not.
+#[derive(Debug)]
+pub struct Changing(Arc<Inner>);
+
+impl Drop for Changing {
+    fn drop(&mut self) {
+        self.0.changes.fetch_add(1, Ordering::SeqCst);
+    }
 }
 
 /// A short write on its way; done when dropped.
@@ -49,6 +64,17 @@ impl Turns {
     pub fn short(&self) -> Short {
         self.0.begun.fetch_add(1, Ordering::SeqCst);
         Short(self.0.clone())
+    }
+
+    /// Says that whoever has the writer may change what others read.
+    pub fn changing(&self) -> Changing {
+        Changing(self.0.clone())
+    }
+
+    /// How many writes may have changed what others read. Asked before reading and again in one's
+    /// turn: the same count means that what was read still holds.
+    pub fn changes(&self) -> u64 {
+        self.0.changes.load(Ordering::SeqCst)
     }
 
     /// Waits until a long write may begin, and says how many of the `wanted` pieces it may do.

@@ -136,8 +136,10 @@ async fn fill(db: &Db, count: usize, now: Timestamp, due: impl Fn(usize) -> Time
         done += rows.0.len();
         db.write("filling", move |tx| {
             Box::pin(async move {
-                bulk::put_cases(tx, &rows.0).await?;
-                bulk::put_obligations(tx, &rows.1).await
+                let mut script = webcared::store::script::Script::of(tx, "a benchmark");
+                bulk::put_cases(&mut script, &rows.0)?;
+                bulk::put_obligations(&mut script, &rows.1)?;
+                script.run(tx).await
             })
         })
         .await

@@ -74,9 +74,11 @@ async fn put(world: &World, waits: &[Wait]) {
     let breaches: Vec<_> = waits.iter().filter_map(|w| w.breach.clone()).collect();
     let write = world.db().write("putting waits", move |tx| {
         Box::pin(async move {
-            bulk::put_cases(tx, &cases).await?;
-            bulk::put_obligations(tx, &clocks).await?;
-            bulk::add_clock_events(tx, &breaches).await
+            let mut script = webcared::store::script::Script::of(tx, "a test");
+            bulk::put_cases(&mut script, &cases)?;
+            bulk::put_obligations(&mut script, &clocks)?;
+            bulk::add_clock_events(&mut script, &breaches)?;
+            script.run(tx).await
         })
     });
     write.await.unwrap();

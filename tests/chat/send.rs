@@ -149,7 +149,7 @@ on_each_engine!(one_chat_that_must_wait_holds_no_other_back, |world| {
     let third = world.case(2).await;
     let rows = webcared::alerting::arrival(&third, "Acme & Co", &[other], &world.mint, world.clock.now());
     let write = world.db().write("adding", move |tx| {
-        Box::pin(async move { webcared::store::bulk::add_actions(tx, &rows).await })
+        Box::pin(async move { webcared::store::bulk::insert_actions(tx, &rows).await })
     });
     write.await.unwrap();
     assert_eq!(worker.run_once().await.unwrap(), 1);
@@ -193,7 +193,11 @@ on_each_engine!(the_kill_switch_stops_edits_too, |world| {
     world.clock.advance(Span::seconds(5));
     claimed.changed_at = world.clock.now().millis();
     let write = world.db().write("changing", move |tx| {
-        Box::pin(async move { webcared::store::bulk::put_cases(tx, &[claimed]).await })
+        Box::pin(async move {
+            let mut script = webcared::store::script::Script::of(tx, "a test");
+            webcared::store::bulk::put_cases(&mut script, &[claimed])?;
+            script.run(tx).await
+        })
     });
     write.await.unwrap();
     assert_eq!(chat.follower.run_once().await.unwrap(), 0);

@@ -21,7 +21,7 @@ use webcared::shutdown::Shutdown;
 use webcared::sources::Accounts;
 use webcared::store::rows::{ActionRow, CaseEventRow, CaseRow, ObligationRow};
 use webcared::store::taken::{Changes, JudgementRow, MentionRow};
-use webcared::store::{Db, Opened, Place, bulk, console, open};
+use webcared::store::{Db, Opened, Place, Tx, bulk, console, open};
 
 pub const TEAM: i64 = -1001;
 pub const LEAD: i64 = 555;
@@ -154,15 +154,23 @@ impl World {
 
     async fn person(&self, id: &str, login: &str, name: &str, role: &str) {
         let sql = "INSERT INTO person (id, login, name, role, created_at) VALUES ($1, $2, $3, $4, 0)";
-        match self.db() {
-            Db::Sqlite { writer, .. } => {
-                sqlx::query(sql).bind(id).bind(login).bind(name).bind(role).execute(writer).await.map(|_| ())
-            }
-            Db::Postgres(pool) => {
-                sqlx::query(sql).bind(id).bind(login).bind(name).bind(role).execute(pool).await.map(|_| ())
-            }
-        }
-        .unwrap();
+        let [id, login, name, role] = [id, login, name, role].map(str::to_owned);
+        let written = self.db().write("a person", move |tx| {
+            Box::pin(async move {
+                match tx {
+                    Tx::Sqlite(t) => {
+                        let query = sqlx::query(sql).bind(id).bind(login).bind(name).bind(role);
+                        drop(query.execute(&mut **t).await.unwrap());
+                    }
+                    Tx::Postgres(t) => {
+                        let query = sqlx::query(sql).bind(id).bind(login).bind(name).bind(role);
+                        drop(query.execute(&mut **t).await.unwrap());
+                    }
+                }
+                Ok(())
+            })
+        });
+        written.await.unwrap();
     }
 
     /// All rows of a query made up by a test.
@@ -175,7 +183,7 @@ impl World {
     {
         let sql = sqlx::AssertSqlSafe(sql);
         match self.db() {
-            Db::Sqlite { writer, .. } => sqlx::query_as(sql).fetch_all(writer).await.unwrap(),
+            Db::Sqlite { readers, .. } => sqlx::query_as(sql).fetch_all(readers).await.unwrap(),
             Db::Postgres(pool) => sqlx::query_as(sql).fetch_all(pool).await.unwrap(),
         }
     }
@@ -239,11 +247,16 @@ impl World {
 
     pub async fn exec(&self, sql: String) {
         let sql = sqlx::AssertSqlSafe(sql);
-        match self.db() {
-            Db::Sqlite { writer, .. } => sqlx::query(sql).execute(writer).await.map(|_| ()),
-            Db::Postgres(pool) => sqlx::query(sql).execute(pool).await.map(|_| ()),
-        }
-        .unwrap();
+        let run = self.db().write("a test", move |tx| {
+            Box::pin(async move {
+                match tx {
+                    Tx::Sqlite(t) => drop(sqlx::query(sql).execute(&mut **t).await.unwrap()),
+                    Tx::Postgres(t) => drop(sqlx::query(sql).execute(&mut **t).await.unwrap()),
+                }
+                Ok(())
+            })
+        });
+        run.await.unwrap();
     }
 
     /// Takes updates in as if the process were killed after handling them and before settling: they
@@ -292,8 +305,10 @@ impl World {
         let (rows, events) = (vec![row.clone()], vec![event.clone()]);
         let write = self.db().write("an event", move |tx| {
             Box::pin(async move {
-                bulk::put_cases(tx, &rows).await?;
-                bulk::add_case_events(tx, &events).await
+                let mut script = webcared::store::script::Script::of(tx, "a test");
+                bulk::put_cases(&mut script, &rows)?;
+                bulk::add_case_events(&mut script, &events)?;
+                script.run(tx).await
             })
         });
         write.await.unwrap();
@@ -323,9 +338,13 @@ impl World {
             ended_at: None,
             ended_by: None,
         };
-        let write = self
-            .db()
-            .write("a clock", move |tx| Box::pin(async move { bulk::put_obligations(tx, &[row]).await }));
+        let write = self.db().write("a clock", move |tx| {
+            Box::pin(async move {
+                let mut script = webcared::store::script::Script::of(tx, "a test");
+                bulk::put_obligations(&mut script, &[row])?;
+                script.run(tx).await
+            })
+        });
         write.await.unwrap();
     }
 
@@ -408,7 +427,7 @@ impl World {
         let rows = actions.clone();
         let write = self
             .db()
-            .write("adding alerts", move |tx| Box::pin(async move { bulk::add_actions(tx, &rows).await }));
+            .write("adding alerts", move |tx| Box::pin(async move { bulk::insert_actions(tx, &rows).await }));
         write.await.unwrap();
         actions
     }

@@ -108,7 +108,7 @@ fn an_intent_is_one_action_claimed_by_one_owner() {
     on_each(|house| async move {
         let rows = [action(1, "reply"), action(2, "reply"), action(1, "reply")];
         house
-            .write(move |tx| Box::pin(async move { store::bulk::add_actions(tx, &rows).await }))
+            .write(move |tx| Box::pin(async move { store::bulk::insert_actions(tx, &rows).await }))
             .await
             .unwrap();
         assert_eq!(house.count("SELECT COUNT(*) FROM action").await, 2);
@@ -168,7 +168,7 @@ fn the_kill_switch_and_a_deleted_post_stop_what_was_about_to_go() {
         about.mention_id = Some(mention[0].0.clone());
         let rows = [about, action(2, "reply"), action(3, "alert")];
         house
-            .write(move |tx| Box::pin(async move { store::bulk::add_actions(tx, &rows).await }))
+            .write(move |tx| Box::pin(async move { store::bulk::insert_actions(tx, &rows).await }))
             .await
             .unwrap();
         let claimed = house
@@ -187,14 +187,17 @@ fn the_kill_switch_and_a_deleted_post_stop_what_was_about_to_go() {
             .write(|tx| Box::pin(outbox::set_switch(tx, outbox::KILL_SWITCH, false, "per_x", START)))
             .await
             .unwrap();
-        match &house.db {
-            webcared::store::Db::Sqlite { writer, .. } => {
-                sqlx::query("UPDATE mention SET deleted_at = 1").execute(writer).await.unwrap();
-            }
-            webcared::store::Db::Postgres(pool) => {
-                sqlx::query("UPDATE mention SET deleted_at = 1").execute(pool).await.unwrap();
-            }
-        }
+        let sql = "UPDATE mention SET deleted_at = 1";
+        let gone = house.write(move |tx| {
+            Box::pin(async move {
+                match tx {
+                    store::Tx::Sqlite(t) => drop(sqlx::query(sql).execute(&mut **t).await.unwrap()),
+                    store::Tx::Postgres(t) => drop(sqlx::query(sql).execute(&mut **t).await.unwrap()),
+                }
+                Ok(())
+            })
+        });
+        gone.await.unwrap();
         let mut going = mark(claimed).await.unwrap();
         going.sort();
         assert_eq!(going, ["act_2", "act_3"], "what is about a post that is gone is called off");

@@ -216,7 +216,7 @@ async fn what_the_outbox_may_not_decide_is_decided_by_people() {
             row
         })
         .collect();
-    site.house.write(move |tx| Box::pin(async move { bulk::add_actions(tx, &rows).await })).await.unwrap();
+    site.house.write(move |tx| Box::pin(async move { bulk::insert_actions(tx, &rows).await })).await.unwrap();
     let agent = site.login("agent", "agent").await;
     let page = agent.get("/outbox").await.body;
     assert!(

@@ -16,7 +16,7 @@ use webcared::domain::time::Span;
 use webcared::domain::time::Timestamp;
 use webcared::people::People;
 use webcared::sources::Accounts;
-use webcared::store::Db;
+use webcared::store::Tx;
 use webcared::web::config::WebConfig;
 use webcared::web::{App, AppState, Health, HookAnswer, Hooks, Parts, live, router, server};
 
@@ -138,10 +138,16 @@ impl Site {
     }
 
     pub async fn execute(&self, sql: &'static str) {
-        match &self.house.db {
-            Db::Sqlite { writer, .. } => drop(sqlx::query(sql).execute(writer).await.unwrap()),
-            Db::Postgres(pool) => drop(sqlx::query(sql).execute(pool).await.unwrap()),
-        }
+        let run = self.house.db.write("a test", move |tx| {
+            Box::pin(async move {
+                match tx {
+                    Tx::Sqlite(t) => drop(sqlx::query(sql).execute(&mut **t).await.unwrap()),
+                    Tx::Postgres(t) => drop(sqlx::query(sql).execute(&mut **t).await.unwrap()),
+                }
+                Ok(())
+            })
+        });
+        run.await.unwrap();
     }
 
     pub fn now(&self) -> Timestamp {

@@ -1,0 +1,124 @@
+//! The one connection that writes to SQLite, and the transaction on it.
+//!
+//! It is held by one writer at a time, in the order in which they came. A pool of one would do the
+//! same, but asks the connection before and after each use whether it is still there: two trips to
+//! its thread while others wait. A transaction that ends without a commit is rolled back by whoever
+//! comes next, before anything else.
+
+use super::turns::{Changing, Turns};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{ConnectOptions, Connection, Error};
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+use tokio::sync::{Mutex, OwnedMappedMutexGuard, OwnedMutexGuard};
+
+/// The writer's connection; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Writer(Arc<Mutex<Option<Held>>>);
+
+#[derive(Debug)]
+struct Held {
+    connection: SqliteConnection,
+    /// Whether a transaction was begun and not seen to its end.
+    is_open: bool,
+}
+
+/// A transaction that writes; others wait until it is dropped.
+#[derive(Debug)]
+pub struct Writing {
+    // Told before the connection is let go.
+    _changing: Option<Changing>,
+    held: OwnedMappedMutexGuard<Option<Held>, Held>,
+}
+
+impl Writer {
+    /// Opens the connection.
+    pub async fn open(options: &SqliteConnectOptions) -> Result<Self, Error> {
+        let connection = options.connect().await?;
+        Ok(Self(Arc::new(Mutex::new(Some(Held { connection, is_open: false })))))
+    }
+
+    /// Waits for one's turn and begins to write.
+    pub async fn begin(&self, turns: &Turns, changes: bool) -> Result<Writing, Error> {
+        let held = OwnedMutexGuard::try_map(self.0.clone().lock_owned().await, Option::as_mut);
+        let mut held = held.map_err(|_| Error::PoolClosed)?;
+        if held.is_open {
+            // It may have ended by itself, which is an error here and fine.
+            let _ = sqlx::query("ROLLBACK").execute(&mut held.connection).await;
+        }
+        held.is_open = true;
+        sqlx::query("BEGIN IMMEDIATE").execute(&mut held.connection).await?;
+        Ok(Writing { _changing: changes.then(|| turns.changing()), held })
+    }
+
+    /// Closes the connection; whoever writes is waited for.
+    pub async fn close(&self) {
+        let held = self.0.lock().await.take();
+        if let Some(held) = held {
+            // A connection that cannot be closed is gone all the same.
+            let _ = held.connection.close().await;
+        }
+    }
+}
+
+impl Writing {
+    /// Ends the transaction; what it wrote is on the disk when this returns.
+    pub async fn commit(mut self) -> Result<(), Error> {
+        sqlx::query("COMMIT").execute(&mut self.held.connection).await?;
+        self.held.is_open = false;
+        Ok(())
+    }
+}
+
+impl Deref for Writing {
+    type Target = SqliteConnection;
+
+    fn deref(&self) -> &SqliteConnection {
+        &self.held.connection
+    }
+}
+
+impl DerefMut for Writing {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
+        &mut self.held.connection
+    }
+}
+
+/// A transaction on SQLite.
+#[derive(Debug)]
+pub enum SqliteTx {
+    /// One that writes.
+    Writes(Writing),
+    /// One that reads one consistent view.
+    Reads(sqlx::Transaction<'static, sqlx::Sqlite>),
+}
+
+impl SqliteTx {
+    /// Ends it.
+    pub async fn commit(self) -> Result<(), Error> {
+        match self {
+            Self::Writes(writing) => writing.commit().await,
+            Self::Reads(tx) => tx.commit().await,
+        }
+    }
+}
+
+impl Deref for SqliteTx {
+    type Target = SqliteConnection;
+
+    fn deref(&self) -> &SqliteConnection {
+        match self {
+            Self::Writes(writing) => writing,
+            Self::Reads(tx) => tx,
+        }
+    }
+}
+
+impl DerefMut for SqliteTx {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
+        match self {
+            Self::Writes(writing) => writing,
+            Self::Reads(tx) => tx,
+        }
+    }
+}
