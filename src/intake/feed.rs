@@ -15,6 +15,9 @@ use tokio::task::{JoinHandle, spawn_blocking};
 /// Lines in one batch, and so in one commit where nobody else wants to write: a page of an index that
 /// many posts touch is written once for all of them.
 const LINES: usize = 2000;
+/// Lines in the first batch; each later one has twice as many up to [`LINES`], so that the database
+/// has work soon.
+const LINES_FIRST: usize = 250;
 /// A line longer than this is taken as junk: its beginning is kept, the rest is skipped.
 const LINE_BYTES_MAX: u64 = 4 << 20;
 
@@ -88,10 +91,10 @@ fn cut(
     received_at: Timestamp,
     sender: &mpsc::Sender<JoinHandle<Vec<Item>>>,
 ) -> io::Result<()> {
-    let mut number = 0;
+    let (mut number, mut size) = (0, LINES_FIRST);
     loop {
-        let mut batch = Vec::with_capacity(LINES);
-        while batch.len() < LINES {
+        let mut batch = Vec::with_capacity(size);
+        while batch.len() < size {
             let Some(line) = next_line(&mut lines)? else { break };
             number += 1;
             if !line.is_empty() {
@@ -101,6 +104,7 @@ fn cut(
         if batch.is_empty() {
             return Ok(());
         }
+        size = LINES.min(size * 2);
         let (how, reader) = (how.clone(), reader.clone());
         let judged = spawn_blocking(move || judge(batch, &how, &reader, received_at));
         if sender.blocking_send(judged).is_err() {

@@ -3,23 +3,27 @@
 //!
 //! Writers are served in the order in which they came, so a short write waits for at most one
 //! long one. How long that one is, and how often it comes between, is decided here: while short
-//! writes keep coming, the long ones are cut small and let several short ones pass first. They are
-//! never put off for ever. On PostgreSQL writers do not wait for each other and nothing is cut.
+//! writes keep coming, the long ones are cut and kept apart. Few long pauses delay fewer senders than
+//! many short ones, and a larger batch costs less a post. They are never put off for longer than
+//! that. On PostgreSQL writers do not wait for each other and nothing is cut.
 //!
 //! Writes that may have changed what others read are counted: who worked something out before its
 //! turn came sees by the count whether it still holds.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
-/// Short writes let past between two long ones while they keep coming.
-const PASS: u64 = 24;
+/// While short writes keep coming, a long one begins no sooner than so long after the last one began:
+/// less than one sender in a hundred meets it at thousands of deliveries a second, and a post that
+/// wants an alert is not kept waiting.
+const APART: Duration = Duration::from_millis(400);
 /// After so long without a short write nobody is waiting.
-const QUIET: Duration = Duration::from_millis(2);
+const QUIET: Duration = Duration::from_millis(20);
 /// The part of a long write that is done at a time while short ones keep coming.
-const PART: usize = 50;
+const PART: usize = 500;
 
 /// Counts the short writes; cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -31,8 +35,8 @@ struct Inner {
     begun: AtomicU64,
     /// Short writes done.
     done: AtomicU64,
-    /// The count of those done when the last long write was let through.
-    seen: AtomicU64,
+    /// When the last long write was let through.
+    last: Mutex<Option<Instant>>,
     ended: Notify,
     /// Writes that may have changed what others read.
     changes: AtomicU64,
@@ -79,21 +83,26 @@ impl Turns {
 
     /// Waits until a long write may begin, and says how many of the `wanted` pieces it may do.
     pub async fn long(&self, wanted: usize) -> usize {
-        let seen = self.0.seen.load(Ordering::SeqCst);
-        let mut quiet = self.0.begun.load(Ordering::SeqCst) == seen;
-        while !quiet && self.0.done.load(Ordering::SeqCst) < seen + PASS {
+        let last = *self.0.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let from = last.map_or_else(Instant::now, |last| last + APART);
+        let is_quiet = tokio::time::timeout_at(from, self.quiet()).await.is_ok();
+        *self.0.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        if is_quiet { wanted } else { wanted.min(PART) }
+    }
+
+    /// Waits until no short write is on its way and none comes for a moment.
+    async fn quiet(&self) {
+        let mut seen = None;
+        loop {
             let ended = self.0.ended.notified();
-            let done = self.0.done.load(Ordering::SeqCst);
-            let nobody_came = tokio::time::timeout(QUIET, ended).await.is_err();
-            let begun = self.0.begun.load(Ordering::SeqCst);
-            quiet = nobody_came && begun == done && begun == self.0.done.load(Ordering::SeqCst);
-            if nobody_came && !quiet {
-                // A short write takes long; waiting for it here would only let the queue grow.
-                break;
+            let (begun, done) = (self.0.begun.load(Ordering::SeqCst), self.0.done.load(Ordering::SeqCst));
+            if begun == done && (begun == 0 || seen == Some(begun)) {
+                return;
             }
+            seen = Some(begun);
+            // Whether it ended or nobody came, the counts say what is so.
+            let _ = tokio::time::timeout(QUIET, ended).await;
         }
-        self.0.seen.store(self.0.done.load(Ordering::SeqCst), Ordering::SeqCst);
-        if quiet { wanted } else { wanted.min(PART) }
     }
 }
 
@@ -104,14 +113,14 @@ mod tests {
     #[tokio::test]
     async fn with_nobody_else_a_long_write_is_whole_and_waits_for_nothing() {
         let turns = Turns::default();
-        assert_eq!(turns.long(500).await, 500);
+        assert_eq!(turns.long(5000).await, 5000);
         drop(turns.short());
-        assert_eq!(turns.long(500).await, 500, "after a moment of quiet");
-        assert_eq!(turns.long(500).await, 500);
+        assert_eq!(turns.long(5000).await, 5000, "after a moment of quiet");
+        assert_eq!(turns.long(5000).await, 5000);
     }
 
     #[tokio::test]
-    async fn while_short_writes_keep_coming_it_is_cut_and_lets_some_pass() {
+    async fn while_short_writes_keep_coming_long_ones_are_cut_and_kept_apart() {
         let turns = Turns::default();
         let others = turns.clone();
         let stream = tokio::spawn(async move {
@@ -122,10 +131,10 @@ mod tests {
             }
         });
         tokio::task::yield_now().await;
-        assert_eq!(turns.long(500).await, PART);
-        let seen = turns.0.seen.load(Ordering::SeqCst);
-        assert_eq!(turns.long(500).await, PART);
-        assert!(turns.0.seen.load(Ordering::SeqCst) >= seen + PASS);
+        assert_eq!(turns.long(5000).await, PART);
+        let first = Instant::now();
+        assert_eq!(turns.long(5000).await, PART);
+        assert!(first.elapsed() + QUIET >= APART, "{:?}", first.elapsed());
         stream.abort();
     }
 
@@ -133,6 +142,7 @@ mod tests {
     async fn a_short_write_that_hangs_does_not_stop_the_long_ones() {
         let turns = Turns::default();
         let _hanging = turns.short();
-        assert_eq!(turns.long(500).await, PART);
+        assert_eq!(turns.long(5000).await, PART);
+        assert_eq!(turns.long(5000).await, PART);
     }
 }
