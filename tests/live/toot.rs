@@ -110,6 +110,13 @@ impl Toot {
         self.server.lock().unwrap().statuses[at]["uri"].as_str().unwrap().to_owned()
     }
 
+    /// A customer answers a post; both are named by their ids.
+    pub fn customer_replies(&self, name: &str, text: &str, to: &str) -> String {
+        let parent = to.rsplit('/').next();
+        let at = self.add((&format!("9{name}"), name), text, parent);
+        self.server.lock().unwrap().statuses[at]["uri"].as_str().unwrap().to_owned()
+    }
+
     /// The moods of the next attempts to post, in turn; then it is fine again.
     pub fn moods(&self, moods: &[Mood]) {
         let mut server = self.server.lock().unwrap();
