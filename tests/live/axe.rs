@@ -33,7 +33,8 @@ pub async fn check(browser: &Browser, state: &str) {
     let looks = [(true, NARROW), (false, NARROW), (true, WIDE), (false, WIDE)];
     let long = std::env::var_os("WEBCARED_LONG").is_some();
     let mut found = String::new();
-    for (dark, (width, height)) in looks.into_iter().filter(|(dark, size)| long || *dark == (*size == NARROW)) {
+    for (dark, (width, height)) in looks.into_iter().filter(|(dark, size)| long || *dark == (*size == NARROW))
+    {
         browser.dark(dark).await;
         browser.size(width, height).await;
         let look = format!("{state}, {} at {width}", if dark { "dark" } else { "light" });

@@ -118,10 +118,8 @@ impl Browser {
 
     /// What stands in a field by now; a page that is just being loaded is waited for.
     pub async fn field(&self, id: &str) -> String {
-        wait_for(id, SHOW_MAX, || async {
-            self.page.find(By::Id(id)).await.ok()?.prop("value").await.ok()?
-        })
-        .await
+        wait_for(id, SHOW_MAX, || async { self.page.find(By::Id(id)).await.ok()?.prop("value").await.ok()? })
+            .await
     }
 
     /// Presses what has this id.
@@ -173,10 +171,13 @@ impl Browser {
 
     /// Waits until the address begins like this.
     pub async fn at(&self, path: &str) {
-        wait_for(path, SHOW_MAX, || async {
+        let there = crate::wait_within(SHOW_MAX, || async {
             self.page.current_url().await.ok()?.path().starts_with(path).then_some(())
-        })
-        .await;
+        });
+        if there.await.is_none() {
+            let (at, text) = (self.page.current_url().await.unwrap(), self.text().await);
+            panic!("waited in vain for {path}; at {at}, which says:\n{text}");
+        }
     }
 
     /// A picture of what is seen, beside the other leavings of the tests.
