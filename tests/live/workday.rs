@@ -280,6 +280,42 @@ async fn an_answer_is_called_back_before_it_leaves() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_gives_nothing_away_and_can_resolve() {
+    let Some(desk) = Desk::open(1, &[("maria", "@acme do you ship to Norway?")]).await else { return };
+    let (browser, start) = (&desk.browser, &desk.start);
+    log_in(browser, start, "anna", "Anna de Vries", "lead").await;
+    desk.open_case(browser, "do you ship to Norway").await;
+    browser.strike("r").await;
+    browser.focused("reply-text").await;
+    browser.strike("Call us on 06-12345678").await;
+    say_send(browser).await;
+    let problem = browser.id("reply-problem").await.text().await.unwrap();
+    assert!(problem.contains("must not hold personal data"), "{problem}");
+    assert!(browser.has("//*[@id='reply-problem']//mark[contains(., '06-12345678')]").await);
+    browser.id("reply-sure").await;
+    axe::check(browser, "case, personal data refused").await;
+    let text = browser.id("reply-text").await;
+    text.clear().await.unwrap();
+    text.send_keys("Yes, within three days.").await.unwrap();
+    // Naming a reason means it.
+    let reason = browser.id("reply-reason").await;
+    reason.clear().await.unwrap();
+    reason.send_keys("Told them").await.unwrap();
+    assert!(browser.id("reply-resolve").await.is_selected().await.unwrap());
+    browser.press("reply-send").await;
+    assert_eq!(desk.stand(1).await, ["@maria Yes, within three days."]);
+    desk.sees_answer(browser, "Yes, within three days.").await;
+    wait_for("the case to be resolved", PATIENCE, || async {
+        browser.page.refresh().await.ok()?;
+        browser.has("//*[@id='act-reopen']").await.then_some(())
+    })
+    .await;
+    browser.says("Told them").await;
+    axe::check(browser, "case, resolved by an answer").await;
+    desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn cases_are_put_away_noted_dismissed_and_resolved_by_keys() {
     let posts = [
         ("maria", ORDINARY),
