@@ -313,7 +313,7 @@ impl Teller {
         });
         let told = told.await?;
         if told > 0 {
-            self.outbox.notify_one();
+            self.outbox.notify_waiters();
         }
         Ok(told)
     }

@@ -134,7 +134,8 @@ pub async fn parts(settings: &Settings) -> Result<Parts, StartError> {
             .answering(Answers {
                 accounts: accounts.clone(),
                 undo: Span::seconds(settings.answers.undo_seconds),
-            });
+            })
+            .waking(outbox.clone());
     let people = People::new(
         db.clone(),
         dyn_clock,

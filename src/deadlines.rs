@@ -69,7 +69,7 @@ impl Deadlines {
             metrics::histogram!("webcared_clock_detection_seconds").record(*delay as f64 / 1000.0);
         }
         if done.has_actions {
-            self.outbox.notify_one();
+            self.outbox.notify_waiters();
         }
         for changed in done.cases {
             // Nobody listening is fine: pages also look by themselves.

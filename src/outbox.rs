@@ -7,12 +7,13 @@
 use crate::clock::{Chance, Clock};
 use crate::domain::delivery::{ActionState, Looked, Outcome, Repeat, RetryLaw};
 use crate::domain::time::{Span, Timestamp};
-use crate::shutdown::{Shutdown, every};
+use crate::shutdown::{Shutdown, every, pause};
 use crate::store::inbox::{self, Received};
 use crate::store::outbox::{self, Record};
 use crate::store::rows::ActionRow;
 use crate::store::{Db, StoreError, lease};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use tokio::sync::Notify;
 
 /// How long a claim holds; more than twice the longest call.
@@ -75,6 +76,11 @@ pub trait Deliver: Send + Sync {
     }
 }
 
+/// How long until an action may go, if that is still to come and within the period.
+fn soon(next: Timestamp, now: Timestamp) -> Option<Span> {
+    Some(next.since(now)).filter(|wait| (Span(1)..PERIOD).contains(wait))
+}
+
 /// A worker for one credential.
 pub struct Worker {
     db: Db,
@@ -85,6 +91,8 @@ pub struct Worker {
     deliver: Arc<dyn Deliver>,
     /// Woken when an echo went to intake.
     intake: Option<Arc<Notify>>,
+    /// From when on the next action may go, as the last round saw it; far away when there is none.
+    next: AtomicI64,
 }
 
 impl Worker {
@@ -96,7 +104,16 @@ impl Worker {
         owner: String,
         deliver: Arc<dyn Deliver>,
     ) -> Self {
-        Self { db, clock, chance, owner, law: RetryLaw::default(), deliver, intake: None }
+        Self {
+            db,
+            clock,
+            chance,
+            owner,
+            law: RetryLaw::default(),
+            deliver,
+            intake: None,
+            next: AtomicI64::new(i64::MAX),
+        }
     }
 
     /// Wakes intake when something done is to be seen there.
@@ -109,13 +126,19 @@ impl Worker {
     pub fn spawn(self, shutdown: &Shutdown, nudge: Arc<Notify>) {
         let token = shutdown.token.clone();
         shutdown.spawn("outbox", async move {
-            let worker = &self;
+            let (worker, stop) = (&self, &token.clone());
             every(PERIOD, nudge, token, || async move {
-                worker.run_once().await.unwrap_or_else(|error| {
+                let done = worker.run_once().await.unwrap_or_else(|error| {
                     metrics::counter!("webcared_database_errors_total").increment(1);
                     tracing::warn!(%error, "the outbox could not work; it tries again");
+                    worker.next.store(i64::MAX, Ordering::Relaxed);
                     0
-                })
+                });
+                match soon(Timestamp(worker.next.load(Ordering::Relaxed)), worker.clock.now()) {
+                    // What may go within the period goes when it may, not when the period is over.
+                    Some(wait) if done == 0 => usize::from(pause(wait, stop).await),
+                    _ => done,
+                }
             })
             .await;
             let (name, owner) = (worker.lease_name(), worker.owner.clone());
@@ -172,10 +195,12 @@ impl Worker {
             (self.lease_name(), self.owner.clone(), self.deliver.credential().to_owned());
         // Most rounds find nothing; looking costs no write.
         let waiting = credential.clone();
-        let any = self.db.read("looking into the outbox", move |tx| {
-            Box::pin(async move { outbox::any_ready(tx, &waiting, now).await })
+        let next = self.db.read("looking into the outbox", move |tx| {
+            Box::pin(async move { outbox::next_ready(tx, &waiting).await })
         });
-        if !any.await? {
+        let next = next.await?.map_or(i64::MAX, Timestamp::millis);
+        self.next.store(next, Ordering::Relaxed);
+        if next > now.millis() {
             return Ok(Vec::new());
         }
         self.db
@@ -396,4 +421,18 @@ pub fn spawn_sweeper(shutdown: &Shutdown, db: Db, clock: Arc<dyn Clock>, nudge: 
         })
         .await;
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_may_go_within_the_period_is_waited_for() {
+        let wait = |ms: i64| soon(Timestamp(10_000 + ms), Timestamp(10_000)).map(Span::millis);
+        assert_eq!(wait(400), Some(400));
+        assert_eq!(wait(1), Some(1));
+        assert_eq!([wait(0), wait(-5), wait(1_000), wait(60_000)], [None; 4]);
+        assert_eq!(soon(Timestamp(i64::MAX), Timestamp(0)), None);
+    }
 }

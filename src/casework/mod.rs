@@ -25,6 +25,7 @@ use crate::store::script::Script;
 use crate::store::{Db, StoreError, Tx, bulk, case, console};
 use serde_json::json;
 use std::sync::Arc;
+use tokio::sync::Notify;
 
 /// Longest reason that is kept, in characters.
 pub const REASON_CHARS_MAX: usize = 500;
@@ -163,6 +164,8 @@ pub struct Casework {
     /// Told after each act, so that live pages and cards follow at once.
     changed: tokio::sync::broadcast::Sender<CaseChanged>,
     answers: Answers,
+    /// Woken after each act, since it may have made something to send.
+    outbox: Arc<Notify>,
 }
 
 /// A case changed; a hint for live pages, who read the case themselves.
@@ -183,12 +186,18 @@ impl Casework {
         catalogue: Current,
         changed: tokio::sync::broadcast::Sender<CaseChanged>,
     ) -> Self {
-        Self { db, clock, mint, catalogue, changed, answers: Answers::default() }
+        Self { db, clock, mint, catalogue, changed, answers: Answers::default(), outbox: Arc::default() }
     }
 
     /// Lets people answer by these accounts.
     pub fn answering(mut self, answers: Answers) -> Self {
         self.answers = answers;
+        self
+    }
+
+    /// Wakes all who wait for something to send.
+    pub fn waking(mut self, outbox: Arc<Notify>) -> Self {
+        self.outbox = outbox;
         self
     }
 
@@ -224,6 +233,7 @@ impl Casework {
                 Box::pin(async move { one(tx, &asked).await })
             })
             .await??;
+        self.outbox.notify_waiters();
         // Nobody listening is fine: pages also look by themselves.
         let _ = self.changed.send(CaseChanged { brand_id: done.brand_id.clone(), case_id: done.id.clone() });
         Ok(done)

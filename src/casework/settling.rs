@@ -56,6 +56,7 @@ impl Casework {
             Box::pin(async move { one(tx, &decided).await })
         });
         let Some((settling, case_id)) = done.await? else { return Err(CaseworkError::NotFound) };
+        self.outbox.notify_waiters();
         if let Some(case_id) = case_id {
             // Nobody listening is fine: pages and cards also look by themselves.
             let _ = self.changed.send(CaseChanged { brand_id: brand_id.to_owned(), case_id });

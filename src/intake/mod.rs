@@ -289,7 +289,7 @@ impl Intake {
             let _ = self.changed.send(CaseChanged { brand_id: brand_id.clone(), case_id: case_id.clone() });
         }
         if settled.has_actions {
-            self.outbox.notify_one();
+            self.outbox.notify_waiters();
         }
         usize::try_from(settled.tally.received).unwrap_or(usize::MAX)
     }

@@ -22,13 +22,12 @@ pub const GIVE_UP: Span = Span::hours(24);
 /// The name of the switch that stops all sending.
 pub const KILL_SWITCH: &str = "kill";
 
-/// Whether any action of a credential may go now.
-pub async fn any_ready(tx: &mut Tx, credential: &str, now: Timestamp) -> Result<bool, StoreError> {
-    let sql = "SELECT 1 FROM action WHERE state = 'ready' AND credential = $1 AND not_before <= $2 LIMIT 1";
-    let found: Option<(i32,)> =
-        on!(tx, |c| sqlx::query_as(sql).bind(credential).bind(now.millis()).fetch_optional(c).await)
-            .during("looking into the outbox")?;
-    Ok(found.is_some())
+/// From when on the first of a credential's ready actions may go; `None` when there is none.
+pub async fn next_ready(tx: &mut Tx, credential: &str) -> Result<Option<Timestamp>, StoreError> {
+    let sql = "SELECT MIN(not_before) FROM action WHERE state = 'ready' AND credential = $1";
+    let found: (Option<i64>,) = on!(tx, |c| sqlx::query_as(sql).bind(credential).fetch_one(c).await)
+        .during("looking into the outbox")?;
+    Ok(found.0.map(Timestamp))
 }
 
 /// Claims actions of one credential that may go now. On SQLite and PostgreSQL alike an action goes

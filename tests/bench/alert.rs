@@ -24,12 +24,10 @@ use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-use support::corpus::Posts;
 use support::daemon::{self, Daemon, now};
 use support::machine::{self, beside, in_child};
 use support::web::{Connection, Sender};
-use support::{Args, quantile, shown, within};
-use webcared::domain::time::Span;
+use support::{Args, load, quantile, shown, within};
 
 /// Posts a second beside the urgent ones.
 const RATE: usize = 500;
@@ -43,7 +41,7 @@ fn main() {
     match args.value("--child") {
         Some("chat") => chat(args.number("--port", 0) as u16),
         Some("urgent") => println!("{}", urgent(&args)),
-        Some("load") => load(&args),
+        Some("load") => load::steady(args.number("--port", 0) as u16, RATE),
         _ => measure(&args),
     }
 }
@@ -161,41 +159,6 @@ fn urgent(args: &Args) -> Value {
         }
         json!(sent)
     })
-}
-
-/// Ordinary posts at an even rate until the process is killed.
-fn load(args: &Args) {
-    let port = args.number("--port", 0) as u16;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let tasks = tokio::task::LocalSet::new();
-    const CONNECTIONS: usize = 10;
-    tasks.block_on(&runtime, async {
-        let mut all = Vec::new();
-        for c in 0..CONNECTIONS {
-            all.push(tokio::task::spawn_local(async move {
-                let mut posts = Posts::posted(
-                    u64::from(std::process::id()) + c as u64,
-                    now(),
-                    Span(1000 / (RATE / CONNECTIONS) as i64),
-                );
-                let mut connection = Connection::open(port).await;
-                let sender = Sender::default();
-                let mut due =
-                    tokio::time::interval(Duration::from_secs_f64(CONNECTIONS as f64 / RATE as f64));
-                for n in 0_u64.. {
-                    due.tick().await;
-                    let line =
-                        posts.line().replacen("\"external_id\":\"", &format!("\"external_id\":\"{c}:"), 1);
-                    let answer =
-                        connection.ask(&sender.delivery(&format!("load_{c}_{n}"), line.as_bytes())).await;
-                    assert_eq!(answer.status, 202);
-                }
-            }));
-        }
-        for one in all {
-            one.await.unwrap();
-        }
-    });
 }
 
 type Told = Arc<Mutex<HashMap<String, f64>>>;

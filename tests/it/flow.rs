@@ -1,6 +1,7 @@
 //! The walks of the architecture page: from a post to a case, its clocks, its alert and its end.
 
 use crate::harness::{House, START, answer, on_each, post};
+use futures_util::FutureExt;
 use serde_json::json;
 use webcared::casework::{Act, CaseworkError};
 use webcared::domain::time::{Span, Timestamp};
@@ -366,4 +367,19 @@ async fn run_dry(house: &House) -> usize {
         all += house.deadlines.run_once().await.unwrap();
     }
     all
+}
+
+#[test]
+fn all_who_may_have_to_send_wake_when_somebody_acts() {
+    on_each(|house| async move {
+        house.take(&[post("m1", "jan", "t1", 0, "@acme where is my parcel?")]).await;
+        let case = house.case(1).await;
+        let outbox = std::sync::Arc::new(tokio::sync::Notify::new());
+        let (one, other) = (outbox.notified(), outbox.notified());
+        let casework = house.casework.clone().waking(outbox.clone());
+        let act = Act::Claim { until: None };
+        casework.act(&case.brand_id, &case.id, case.version, &actor(1), act).await.unwrap();
+        // One worker an account: the one whose action it is must not miss it because another woke.
+        assert!(one.now_or_never().is_some() && other.now_or_never().is_some());
+    });
 }

@@ -1,25 +1,35 @@
-//! The console in a real browser: log in by a one-time link, see a case arrive without reloading,
-//! claim it. Elements are found by the words that people read.
+//! Chromium without a window, and the least that a test needs to work with the console in it: log in
+//! by a one-time link, see a case arrive without reloading, claim it. Elements are found by the
+//! words that people read or by the ids that pages promise; keys go to whatever has the focus.
 
 use crate::daemon::{Daemon, Start, free_port};
 use crate::place::{Data, Engine};
 use crate::sender::{ORDINARY, post};
 use crate::wait_for;
-use std::path::PathBuf;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
+use thirtyfour::common::capabilities::chromium::ChromiumLikeCapabilities;
 use thirtyfour::prelude::*;
 use webcared::domain::time::Span;
 
 const SHOW_MAX: Duration = Duration::from_secs(30);
 
-struct Browser {
-    page: WebDriver,
+/// One browser with a profile of its own: nobody is logged in.
+pub struct Browser {
+    pub page: WebDriver,
     driver: Driver,
     _profile: tempfile::TempDir,
 }
 
 impl Browser {
+    /// Starts one, where the machine has it.
+    pub async fn start() -> Option<Self> {
+        let (driver, _) = (crate::tool("chromedriver")?, crate::tool("chromium")?);
+        Some(Self::open(driver).await)
+    }
+
     async fn open(program: PathBuf) -> Self {
         let (port, profile) = (free_port(), tempfile::tempdir().unwrap());
         let driver = Command::new(program)
@@ -29,13 +39,15 @@ impl Browser {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let driver = Driver(driver);
+        let driver = Driver(driver, port);
         let mut wanted = DesiredCapabilities::chrome();
         let folder = format!("--user-data-dir={}", profile.path().display());
         let flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"];
-        for flag in flags.into_iter().chain([folder.as_str(), "--window-size=1200,900", "--lang=en"]) {
+        let looks = [folder.as_str(), "--window-size=1200,900", "--lang=en", "--hide-scrollbars"];
+        for flag in flags.into_iter().chain(looks) {
             wanted.add_arg(flag).unwrap();
         }
+        wanted.set("goog:loggingPrefs", json!({ "browser": "ALL" })).unwrap();
         // reqwest without a provider of its own takes the one of the process.
         let _ = crate::sender::client();
         let page = wait_for("the browser", Duration::from_secs(60), || async {
@@ -45,8 +57,44 @@ impl Browser {
         Self { page, driver, _profile: profile }
     }
 
+    /// Speaks to the browser behind the page: sizes, colours, scripts.
+    async fn tell(&self, command: &str, params: Value) {
+        let session = self.page.session_id();
+        let url = format!("http://127.0.0.1:{}/session/{session}/goog/cdp/execute", self.driver.1);
+        let ask = crate::sender::client().post(url).json(&json!({ "cmd": command, "params": params }));
+        let answer = ask.send().await.unwrap();
+        let status = answer.status();
+        assert!(status.is_success(), "{command}: {}", answer.text().await.unwrap_or_default());
+    }
+
+    /// The size of the page in pixels of its style, whatever the smallest window is.
+    pub async fn size(&self, width: u32, height: u32) {
+        let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.tell("Emulation.setDeviceMetricsOverride", size).await;
+    }
+
+    /// Light or dark, and nothing that moves.
+    pub async fn dark(&self, dark: bool) {
+        let value = if dark { "dark" } else { "light" };
+        let features = json!([
+            { "name": "prefers-color-scheme", "value": value },
+            { "name": "prefers-reduced-motion", "value": "reduce" },
+        ]);
+        self.tell("Emulation.setEmulatedMedia", json!({ "features": features })).await;
+    }
+
+    /// Whether pages loaded from now on may run scripts.
+    pub async fn scripts(&self, run: bool) {
+        self.tell("Emulation.setScriptExecutionDisabled", json!({ "value": !run })).await;
+    }
+
+    /// A page of the console.
+    pub async fn visit(&self, start: &Start, path: &str) {
+        self.page.goto(format!("http://127.0.0.1:{}{path}", start.port)).await.unwrap();
+    }
+
     /// The button or link with these words, once it is there.
-    async fn named(&self, words: &str) -> WebElement {
+    pub async fn named(&self, words: &str) -> WebElement {
         let path = format!(
             "//button[normalize-space(.)='{words}'] | //a[normalize-space(.)='{words}'] | \
              //input[@type='submit' and @value='{words}']"
@@ -54,20 +102,108 @@ impl Browser {
         wait_for(words, SHOW_MAX, || async { self.page.find(By::XPath(path.as_str())).await.ok() }).await
     }
 
-    /// Waits until the page says something.
-    async fn says(&self, words: &str) {
-        let text = || async { self.page.find(By::Tag("body")).await.ok()?.text().await.ok() };
-        wait_for(words, SHOW_MAX, || async { text().await.filter(|t| t.contains(words)) }).await;
+    /// The element with this id, once it can be seen.
+    pub async fn id(&self, id: &str) -> WebElement {
+        wait_for(id, SHOW_MAX, || async {
+            let found = self.page.find(By::Id(id)).await.ok()?;
+            found.is_displayed().await.ok()?.then_some(found)
+        })
+        .await
     }
 
-    async fn close(self) {
+    /// Whether there is such an element at this moment, seen or not.
+    pub async fn has(&self, path: &str) -> bool {
+        self.page.find(By::XPath(path)).await.is_ok()
+    }
+
+    /// What stands in a field by now; a page that is just being loaded is waited for.
+    pub async fn field(&self, id: &str) -> String {
+        wait_for(id, SHOW_MAX, || async { self.page.find(By::Id(id)).await.ok()?.prop("value").await.ok()? })
+            .await
+    }
+
+    /// Presses what has this id.
+    pub async fn press(&self, id: &str) {
+        wait_for(id, SHOW_MAX, || async { self.page.find(By::Id(id)).await.ok()?.click().await.ok() }).await;
+    }
+
+    /// Opens the part with this id, unless it is open.
+    pub async fn press_summary(&self, id: &str) {
+        if self.id(id).await.attr("open").await.unwrap().is_none() {
+            let summary = format!("//*[@id='{id}']/summary");
+            self.page.find(By::XPath(summary)).await.unwrap().click().await.unwrap();
+        }
+    }
+
+    /// Strikes keys where the focus is.
+    pub async fn strike(&self, keys: impl Into<TypingData>) {
+        self.page.action_chain().send_keys(keys).perform().await.unwrap();
+    }
+
+    /// Waits until this has the focus.
+    pub async fn focused(&self, id: &str) {
+        wait_for(&format!("the focus on {id}"), SHOW_MAX, || async {
+            let script = "return document.activeElement && document.activeElement.id";
+            let at = self.page.execute(script, vec![]).await.ok()?;
+            (at.json() == id).then_some(())
+        })
+        .await;
+    }
+
+    /// Waits until the page says something.
+    pub async fn says(&self, words: &str) {
+        let text = || async { self.page.find(By::Tag("body")).await.ok()?.text().await.ok() };
+        let found = crate::wait_within(SHOW_MAX, || async { text().await.filter(|t| t.contains(words)) });
+        if found.await.is_none() {
+            panic!("waited in vain for {words}; the page says:\n{}", text().await.unwrap_or_default());
+        }
+    }
+
+    /// What the page says at this moment.
+    pub async fn text(&self) -> String {
+        self.page.find(By::Tag("body")).await.unwrap().text().await.unwrap()
+    }
+
+    /// The part of the address behind the host.
+    pub async fn path(&self) -> String {
+        self.page.current_url().await.unwrap().path().to_owned()
+    }
+
+    /// Waits until the address begins like this.
+    pub async fn at(&self, path: &str) {
+        let there = crate::wait_within(SHOW_MAX, || async {
+            self.page.current_url().await.ok()?.path().starts_with(path).then_some(())
+        });
+        if there.await.is_none() {
+            let (at, text) = (self.page.current_url().await.unwrap(), self.text().await);
+            panic!("waited in vain for {path}; at {at}, which says:\n{text}");
+        }
+    }
+
+    /// A picture of what is seen, beside the other leavings of the tests.
+    pub async fn picture(&self, name: &str) -> PathBuf {
+        let shot = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        self.page.screenshot(&shot).await.unwrap();
+        shot
+    }
+
+    /// Nothing was refused by the pages' own rules and no script broke.
+    pub async fn no_trouble(&self) {
+        let told = self.page.get_log("browser").await.unwrap();
+        let bad = |m: &&str| m.contains("Content Security Policy") || m.contains("Uncaught");
+        let messages: Vec<String> = told.into_iter().map(|entry| entry.message).collect();
+        let bad: Vec<&str> = messages.iter().map(String::as_str).filter(bad).collect();
+        assert!(bad.is_empty(), "{bad:#?}");
+    }
+
+    pub async fn close(self) {
         self.page.quit().await.unwrap();
         drop(self.driver);
     }
 }
 
-/// The driver's process; it ends with the test, and the browser with it.
-struct Driver(Child);
+/// The driver's process and its port; it ends with the test, and the browser with it.
+struct Driver(Child, u16);
 
 impl Drop for Driver {
     fn drop(&mut self) {
@@ -77,9 +213,8 @@ impl Drop for Driver {
 }
 
 /// Logs a new person in by the link that the command prints.
-async fn log_in(browser: &Browser, start: &Start) {
-    let (code, told, trouble) =
-        start.run(&["user", "add", "anna", "--name", "Anna de Vries", "--role", "agent"]).await;
+pub async fn log_in(browser: &Browser, start: &Start, login: &str, name: &str, role: &str) {
+    let (code, told, trouble) = start.run(&["user", "add", login, "--name", name, "--role", role]).await;
     assert_eq!(code, Some(0), "{trouble}");
     let link = told.split_whitespace().find(|w| w.contains("/login/")).expect(&told);
     browser.page.goto(link).await.unwrap();
@@ -89,7 +224,7 @@ async fn log_in(browser: &Browser, start: &Start) {
         (!at.path().starts_with("/login")).then_some(())
     })
     .await;
-    browser.page.goto(format!("http://127.0.0.1:{}/", start.port)).await.unwrap();
+    browser.visit(start, "/").await;
     browser.says("Inbox").await;
 }
 
@@ -103,7 +238,7 @@ async fn replay_one(data: &Data, start: &Start) {
 }
 
 async fn walk(browser: &Browser, data: &Data, start: &Start, daemon: &Daemon) {
-    log_in(browser, start).await;
+    log_in(browser, start, "anna", "Anna de Vries", "agent").await;
     let words = "my parcel is a week late";
     let body = browser.page.find(By::Tag("body")).await.unwrap();
     assert!(!body.text().await.unwrap().contains(words), "{}", daemon.log_text());
@@ -112,27 +247,25 @@ async fn walk(browser: &Browser, data: &Data, start: &Start, daemon: &Daemon) {
     replay_one(data, start).await;
     browser.says(words).await;
     let same = browser.page.execute("return window.sameWindow === true", vec![]).await.unwrap();
-    assert_eq!(same.json(), &serde_json::Value::Bool(true), "the page was loaded again");
+    assert_eq!(same.json(), &Value::Bool(true), "the page was loaded again");
     let row = browser.page.find(By::XPath("//a[starts-with(@href, '/cases/')]")).await.unwrap();
     row.click().await.unwrap();
     browser.named("Claim").await.click().await.unwrap();
     browser.named("Give back").await;
     browser.says("Anna de Vries").await;
-    browser.page.goto(format!("http://127.0.0.1:{}/", start.port)).await.unwrap();
+    browser.visit(start, "/").await;
     browser.says("Anna de Vries").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_case_arrives_live_and_is_claimed() {
-    let (Some(driver), Some(_)) = (crate::tool("chromedriver"), crate::tool("chromium")) else { return };
+    let Some(browser) = Browser::start().await else { return };
     let data = Data::fresh(Engine::Sqlite).await;
     let start = Start::new(&data, 0, None);
     let daemon = start.ready().await;
-    let browser = Browser::open(driver).await;
     walk(&browser, &data, &start, &daemon).await;
-    let shot = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("console.png");
-    browser.page.screenshot(&shot).await.unwrap();
-    eprintln!("screenshot: {}", shot.display());
+    eprintln!("screenshot: {}", browser.picture("console.png").await.display());
+    browser.no_trouble().await;
     browser.close().await;
     daemon.stop().await;
 }

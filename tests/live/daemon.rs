@@ -50,6 +50,8 @@ pub struct Start {
     pub port: u16,
     pub file: PathBuf,
     flags: Vec<String>,
+    /// More flags for the daemon alone.
+    pub run_flags: Vec<String>,
     log: PathBuf,
 }
 
@@ -65,7 +67,7 @@ impl Start {
         let file = data.folder().join(format!("webcared{replica}.toml"));
         std::fs::write(&file, settings(port, bot)).unwrap();
         let log = data.folder().join(format!("log{replica}"));
-        Self { port, file, flags: data.flags(replica), log }
+        Self { port, file, flags: data.flags(replica), run_flags: Vec::new(), log }
     }
 
     /// A command of the program with this data and these settings.
@@ -92,6 +94,7 @@ impl Start {
         let log = File::options().create(true).append(true).open(&self.log).unwrap();
         let listen = format!("127.0.0.1:{}", self.port);
         let mut command = self.command(&["run", "--listen", &listen]);
+        command.args(&self.run_flags);
         let child = command.stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap();
         Daemon { child, port: self.port, log: self.log.clone() }
     }

@@ -10,12 +10,14 @@
 
 mod agent;
 mod audit;
+mod axe;
 mod bluesky;
 mod bot;
 mod browser;
 mod daemon;
 mod kill;
 mod mastodon;
+mod mastodon_walk;
 mod metrics;
 mod place;
 mod replicas;
@@ -26,6 +28,7 @@ mod shift;
 mod stops;
 mod telemelya;
 mod toot;
+mod workday;
 
 use std::time::{Duration, Instant};
 

@@ -61,6 +61,15 @@ impl Data {
         flags
     }
 
+    /// Lets what waits to be looked at again be due now; nobody else may have it open.
+    pub async fn time_to_look_again(&self) {
+        assert!(self.database.is_none(), "a folder");
+        let opened = open::open(&Place::Folder(self.folder().join("data0"))).await.unwrap();
+        let Db::Sqlite { writer, .. } = &opened.db else { unreachable!() };
+        sqlx::query("UPDATE recheck SET next_at = 0").execute(writer).await.unwrap();
+        opened.db.close().await;
+    }
+
     /// Opens it to look, beside whoever works on it.
     pub async fn look(&self) -> Look {
         let place = match &self.database {

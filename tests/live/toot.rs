@@ -57,6 +57,8 @@ struct Server {
 #[derive(Clone)]
 pub struct Toot {
     pub url: String,
+    /// The brand's account: its name, and the server at which people find it.
+    brand: (String, String),
     server: Arc<Mutex<Server>>,
 }
 
@@ -69,9 +71,15 @@ fn account(id: &str, name: &str, base: &str) -> Value {
 
 impl Toot {
     pub async fn start() -> Self {
+        Self::of("acme", None).await
+    }
+
+    /// The same for another brand, whose account people find at another address.
+    pub async fn of(name: &str, found_at: Option<&str>) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let toot = Self { url, server: Arc::default() };
+        let brand = (name.to_owned(), found_at.map_or_else(|| url.clone(), ToOwned::to_owned));
+        let toot = Self { url, brand, server: Arc::default() };
         let router = Router::new()
             .route("/api/v1/accounts/verify_credentials", get(verify))
             .route("/api/v2/instance", get(instance))
@@ -110,6 +118,13 @@ impl Toot {
         self.server.lock().unwrap().statuses[at]["uri"].as_str().unwrap().to_owned()
     }
 
+    /// A customer answers a post; both are named by their ids.
+    pub fn customer_replies(&self, name: &str, text: &str, to: &str) -> String {
+        let parent = to.rsplit('/').next();
+        let at = self.add((&format!("9{name}"), name), text, parent);
+        self.server.lock().unwrap().statuses[at]["uri"].as_str().unwrap().to_owned()
+    }
+
     /// The moods of the next attempts to post, in turn; then it is fine again.
     pub fn moods(&self, moods: &[Mood]) {
         let mut server = self.server.lock().unwrap();
@@ -130,7 +145,7 @@ impl Toot {
 }
 
 async fn verify(State(toot): State<Toot>) -> Json<Value> {
-    Json(account(BRAND, "acme", &toot.url))
+    Json(account(BRAND, &toot.brand.0, &toot.brand.1))
 }
 
 async fn instance() -> Json<Value> {
@@ -162,7 +177,8 @@ async fn notifications(
 ) -> Json<Value> {
     let server = toot.server.lock().unwrap();
     let to_us = |s: &&Value| {
-        s["account"]["id"] != BRAND && s["mentions"].as_array().unwrap().iter().any(|m| m["acct"] == "acme")
+        s["account"]["id"] != BRAND
+            && s["mentions"].as_array().unwrap().iter().any(|m| m["acct"] == toot.brand.0.as_str())
     };
     let rows = server.statuses.iter().filter(to_us).map(|s| {
         json!({ "id": s["id"], "type": "mention", "created_at": s["created_at"], "account": s["account"],
@@ -223,8 +239,11 @@ async fn publish(State(toot): State<Toot>, headers: HeaderMap, body: Bytes) -> R
         _ => {}
     }
     let at = known.unwrap_or_else(|| {
-        let at =
-            toot.add((BRAND, "acme"), asked["status"].as_str().unwrap(), asked["in_reply_to_id"].as_str());
+        let at = toot.add(
+            (BRAND, &toot.brand.0),
+            asked["status"].as_str().unwrap(),
+            asked["in_reply_to_id"].as_str(),
+        );
         toot.server.lock().unwrap().keys.insert(key, at);
         at
     });

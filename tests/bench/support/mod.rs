@@ -5,6 +5,7 @@
 pub mod corpus;
 pub mod daemon;
 pub mod frames;
+pub mod load;
 pub mod machine;
 pub mod web;
 

@@ -19,6 +19,8 @@ use serde_json::{Value, json};
 pub enum Fault {
     /// 429, with the headers that say when the next call may come.
     TooMany,
+    /// 429, and the next call may come in so many seconds.
+    TooManyFor(u64),
     /// This status.
     Status(u16),
     /// 200 with half a body.
@@ -72,6 +74,12 @@ impl Server {
     pub async fn fault(&self, method: &str, path: &str, fault: Fault, count: u32) {
         let effect = match fault {
             Fault::TooMany => json!({ "type": "ratelimit" }),
+            Fault::TooManyFor(seconds) => {
+                let reset = crate::sender::now().millis() as u64 / 1000 + seconds;
+                let wait = seconds.to_string();
+                let headers = json!({ "X-RateLimit-Reset": reset.to_string(), "Retry-After": wait });
+                json!({ "type": "ratelimit", "headers": headers })
+            }
             Fault::Status(status) => json!({ "type": "status", "status": status }),
             Fault::Malformed => json!({ "type": "malformed" }),
             Fault::Late(ms) => json!({ "type": "latency", "delay_ms": ms }),

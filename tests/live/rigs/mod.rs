@@ -102,7 +102,7 @@ fn peers() -> PathBuf {
 }
 
 /// A piece that `tests/run` installs. Under CI a missing one fails; elsewhere it is left out.
-fn installed(piece: &str) -> Option<PathBuf> {
+pub fn installed(piece: &str) -> Option<PathBuf> {
     let path = peers().join(piece);
     let found = path.exists();
     assert!(
