@@ -8,11 +8,12 @@ use crate::casefile::CaseFile;
 use crate::clock::Mint;
 use crate::domain::brand::Brand;
 use crate::domain::ids::BrandId;
-use crate::domain::policy::Policy;
+use crate::domain::calendar::Calendar;
+use crate::domain::policy::{Policies, Policy};
 use crate::domain::time::Timestamp;
 use crate::store::rows::ActionRow;
 use crate::store::{StoreError, Tx, setting};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// One brand as it is watched at present.
@@ -34,7 +35,7 @@ pub struct Catalogue {
     /// The chats that are told.
     pub teams: Vec<Team>,
     /// Every policy version that a running clock may refer to.
-    policies: HashMap<(String, i64), Policy>,
+    pub policies: Policies,
 }
 
 impl Catalogue {
@@ -58,12 +59,14 @@ impl Catalogue {
 
     /// A policy in the version that a clock began under.
     pub fn policy(&self, name: &str, version: i64) -> Option<&Policy> {
-        self.policies.get(&(name.to_owned(), version))
+        self.policies.get(name, version)
     }
 }
 
-/// Makes brands and policies of the settings current and returns the catalogue. `origin` names
-/// where they come from (`file:HASH`); unchanged ones keep their version.
+/// Makes brands, calendars and policies of the settings current and returns the catalogue. `origin`
+/// names where they come from (`file:HASH`); unchanged ones keep their version. A version of a policy
+/// holds the calendars that it names, so a changed calendar makes a new version of the policy, and
+/// touches only clocks that begin later.
 pub async fn import(
     tx: &mut Tx,
     brands: &[Brand],
@@ -75,8 +78,14 @@ pub async fn import(
     let corrupt =
         |what: &'static str| move |e: serde_json::Error| StoreError::Corrupt { what, found: e.to_string() };
     let mut current: HashMap<String, (i64, Policy)> = HashMap::new();
+    let named = policies.iter().flat_map(|p| &p.calendars);
+    let named: BTreeMap<&String, &Arc<Calendar>> = named.collect();
+    for (name, calendar) in named {
+        let body = serde_json::to_string(calendar.spec()).map_err(corrupt("writing a calendar"))?;
+        setting::put(tx, "calendar", name, origin, &body, now).await?;
+    }
     for policy in Policy::ready_made().iter().chain(policies) {
-        let body = serde_json::to_string(policy).map_err(corrupt("writing a policy"))?;
+        let body = policy.to_stored().map_err(corrupt("writing a policy"))?;
         let version = setting::put(tx, "policy", &policy.name, origin, &body, now).await?;
         current.insert(policy.name.clone(), (version, policy.clone()));
     }
@@ -95,10 +104,12 @@ pub async fn import(
         })?;
         catalogue.brands.push(Watched { id: row.id, brand: brand.clone(), policy });
     }
+    let mut versions = HashMap::new();
     for row in setting::all_versions(tx, "policy").await? {
-        let policy: Policy = serde_json::from_str(&row.body).map_err(corrupt("reading a policy"))?;
-        catalogue.policies.insert((row.name, row.version), policy);
+        let policy = Policy::from_stored(&row.body).map_err(corrupt("reading a policy"))?;
+        versions.insert((row.name, row.version), policy);
     }
+    catalogue.policies = Policies::new(versions);
     Ok(catalogue)
 }
 

@@ -280,7 +280,7 @@ async fn one(tx: &mut Tx, asked: &Asked) -> Result<Acted, StoreError> {
         }
     }
     let clocks = case::clocks(tx, id).await?;
-    let mut file = CaseFile::new(row, clocks);
+    let mut file = CaseFile::new(row, clocks, &catalogue.policies);
     file.fall_due(*now)?;
     let own = match act {
         Act::Answer(wanted) => answering::answer(tx, &mut file, asked, wanted).await?,

@@ -2,6 +2,7 @@
 //! conversation is about.
 
 use super::bodies::{content_body, has_words, profile_body};
+use super::covered;
 use super::places::{Place, key};
 use super::plan::Planner;
 use super::read::{Item, Read, tokens};
@@ -110,6 +111,10 @@ impl Planner<'_> {
                 language: judged.language.code().to_owned(),
                 needs_answer: i64::from(judged.needs_answer),
                 needs_private: i64::from(judged.needs_private),
+                source: item.source.clone(),
+                kind: post.kind.clone(),
+                private: i64::from(post.private),
+                handles: covered::handles_named(&self.catalogue.brands[brand].brand, post),
             };
             let group = self.group(brand, &place.conversation_id, &place.author_id);
             group.added.push(message);
@@ -192,6 +197,7 @@ impl Planner<'_> {
         revision: i64,
         case_id: &str,
         judged: &Judgement,
+        handles: String,
     ) -> JudgementRow {
         let text = |list: serde_json::Result<String>| list.unwrap_or_else(|_| "[]".to_owned());
         JudgementRow {
@@ -209,6 +215,7 @@ impl Planner<'_> {
             personal_data: text(serde_json::to_string(&judged.personal_data)),
             reasons: text(serde_json::to_string(&judged.reasons)),
             rules_version: triage::RULES_VERSION,
+            handles,
         }
     }
 }

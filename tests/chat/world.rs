@@ -322,6 +322,8 @@ impl World {
             held_since: None,
             ended_at: None,
             ended_by: None,
+            calendar: String::new(),
+            counted_ms: None,
         };
         let write = self
             .db()
