@@ -106,6 +106,12 @@ impl CaseFile {
         row.obligation(self.hours(row))
     }
 
+    /// The policy under which one of its clocks began, in its version.
+    pub fn policy_of(&self, at: usize) -> Option<Policy> {
+        let row = self.clocks.get(at)?;
+        self.policies.get(&row.policy, row.policy_version).cloned()
+    }
+
     fn hours(&self, row: &ObligationRow) -> Hours {
         self.policies.hours(&row.policy, row.policy_version, &row.calendar)
     }
@@ -307,11 +313,15 @@ impl CaseFile {
         Ok(())
     }
 
-    /// The level, language or channel changed: clocks whose target is another now are succeeded.
-    pub fn retarget(&mut self, raised: bool, now: Timestamp, policy: &Policy) -> Result<(), StoreError> {
+    /// The level, language or channel changed: clocks whose target is another now are succeeded. Each
+    /// looks at the version of its policy under which it began.
+    pub fn retarget(&mut self, raised: bool, now: Timestamp) -> Result<(), StoreError> {
         let selector = self.case.selector();
+        let policies = self.policies.clone();
         for at in 0..self.clocks.len() {
             let mut old = self.obligation(at)?;
+            let row = &self.clocks[at];
+            let Some(policy) = policies.get(&row.policy, row.policy_version) else { continue };
             let Some(target) = policy.target(old.kind, &selector).filter(|_| old.state.is_open()) else {
                 continue;
             };

@@ -75,8 +75,6 @@ pub async fn import(
     mint: &Mint,
     now: Timestamp,
 ) -> Result<Catalogue, StoreError> {
-    let corrupt =
-        |what: &'static str| move |e: serde_json::Error| StoreError::Corrupt { what, found: e.to_string() };
     let mut current: HashMap<String, (i64, Policy)> = HashMap::new();
     let named = policies.iter().flat_map(|p| &p.calendars);
     let named: BTreeMap<&String, &Arc<Calendar>> = named.collect();
@@ -84,7 +82,9 @@ pub async fn import(
         let body = serde_json::to_string(calendar.spec()).map_err(corrupt("writing a calendar"))?;
         setting::put(tx, "calendar", name, origin, &body, now).await?;
     }
-    for policy in Policy::ready_made().iter().chain(policies) {
+    let fetched = fetched(tx).await?;
+    let policies: Vec<Policy> = policies.iter().map(|p| p.clone().with_fetched(&fetched)).collect();
+    for policy in Policy::ready_made().iter().chain(&policies) {
         let body = policy.to_stored().map_err(corrupt("writing a policy"))?;
         let version = setting::put(tx, "policy", &policy.name, origin, &body, now).await?;
         current.insert(policy.name.clone(), (version, policy.clone()));
@@ -104,13 +104,71 @@ pub async fn import(
         })?;
         catalogue.brands.push(Watched { id: row.id, brand: brand.clone(), policy });
     }
+    catalogue.policies = versions(tx).await?;
+    Ok(catalogue)
+}
+
+fn corrupt(what: &'static str) -> impl Fn(serde_json::Error) -> StoreError {
+    move |e| StoreError::Corrupt { what, found: e.to_string() }
+}
+
+/// Every version of every policy.
+async fn versions(tx: &mut Tx) -> Result<Policies, StoreError> {
     let mut versions = HashMap::new();
     for row in setting::all_versions(tx, "policy").await? {
         let policy = Policy::from_stored(&row.body).map_err(corrupt("reading a policy"))?;
         versions.insert((row.name, row.version), policy);
     }
-    catalogue.policies = Policies::new(versions);
-    Ok(catalogue)
+    Ok(Policies::new(versions))
+}
+
+/// The holidays last fetched, by calendar, as dates.
+pub async fn fetched(tx: &mut Tx) -> Result<BTreeMap<String, Vec<String>>, StoreError> {
+    let mut days = BTreeMap::new();
+    for row in setting::current(tx, "holidays").await? {
+        days.insert(row.name, serde_json::from_str(&row.body).map_err(corrupt("reading holidays"))?);
+    }
+    Ok(days)
+}
+
+/// Keeps the holidays fetched for a calendar as a version, and tells whether they are other ones.
+pub async fn keep_fetched(
+    tx: &mut Tx,
+    calendar: &str,
+    days: &[String],
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let body = serde_json::to_string(days).map_err(corrupt("writing holidays"))?;
+    let before = setting::current(tx, "holidays").await?.into_iter().find(|row| row.name == calendar);
+    let version = setting::put(tx, "holidays", calendar, "fetched", &body, now).await?;
+    Ok(before.is_none_or(|row| row.version != version))
+}
+
+/// Whether the database holds versions or holidays that a catalogue does not know.
+pub async fn is_stale(tx: &mut Tx, catalogue: &Catalogue) -> Result<bool, StoreError> {
+    if setting::count(tx, "policy").await? != catalogue.policies.count() {
+        return Ok(true);
+    }
+    let fetched = fetched(tx).await?;
+    let other = |w: &Watched| w.policy.1.clone().with_fetched(&fetched) != w.policy.1;
+    Ok(!fetched.is_empty() && catalogue.brands.iter().any(other))
+}
+
+/// The catalogue with the holidays as they were last fetched, and with versions of policies that
+/// another replica made. Policies whose calendars changed by it get a new version.
+pub async fn refreshed(tx: &mut Tx, old: &Catalogue, now: Timestamp) -> Result<Catalogue, StoreError> {
+    let fetched = fetched(tx).await?;
+    let mut new = old.clone();
+    for watched in &mut new.brands {
+        let policy = watched.policy.1.clone().with_fetched(&fetched);
+        if policy != watched.policy.1 {
+            let body = policy.to_stored().map_err(corrupt("writing a policy"))?;
+            let version = setting::put(tx, "policy", &policy.name, "fetched", &body, now).await?;
+            watched.policy = (version, policy);
+        }
+    }
+    new.policies = versions(tx).await?;
+    Ok(new)
 }
 
 /// The present catalogue, exchanged as a whole at a reload.
@@ -126,6 +184,16 @@ impl Current {
     /// The catalogue as it is now; work on it to the end of what you do.
     pub fn get(&self) -> Arc<Catalogue> {
         self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Exchanges it for another that was made from `old`, unless somebody was faster.
+    pub fn exchange(&self, old: &Arc<Catalogue>, catalogue: Catalogue) -> bool {
+        let mut held = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let is_same = Arc::ptr_eq(&held, old);
+        if is_same {
+            *held = Arc::new(catalogue);
+        }
+        is_same
     }
 
     /// Exchanges it.

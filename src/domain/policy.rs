@@ -32,6 +32,9 @@ pub enum Channel {
 }
 
 impl Channel {
+    /// All channels.
+    pub const ALL: [Self; 4] = [Self::Social, Self::Email, Self::Forum, Self::Review];
+
     /// The channel of a platform by its name; what is not known otherwise is social.
     pub fn of_platform(platform: &str) -> Self {
         match platform {
@@ -178,6 +181,11 @@ impl Policies {
         Self(Arc::new(versions))
     }
 
+    /// How many versions there are.
+    pub fn count(&self) -> i64 {
+        i64::try_from(self.0.len()).unwrap_or(i64::MAX)
+    }
+
     /// A policy in one version.
     pub fn get(&self, name: &str, version: i64) -> Option<&Policy> {
         // Allocates nothing worth speaking of beside what a case costs.
@@ -189,7 +197,16 @@ impl Policies {
         if calendar.is_empty() || calendar == ALWAYS {
             return Hours::Always;
         }
-        self.get(name, version).map_or(Hours::Always, |policy| policy.hours(calendar))
+        // A version that another replica made a moment ago is not known here yet: the newest that is
+        // known comes nearest.
+        let newest = || {
+            let of_name = self.0.iter().filter(|((n, _), policy)| {
+                n == name && policy.calendars.contains_key(calendar)
+            });
+            of_name.max_by_key(|((_, version), _)| *version).map(|(_, policy)| policy)
+        };
+        let policy = self.get(name, version).or_else(newest);
+        policy.map_or(Hours::Always, |policy| policy.hours(calendar))
     }
 }
 
@@ -304,6 +321,17 @@ impl Policy {
         let names: Vec<String> = self.named_calendars().into_iter().map(|(_, n)| n.to_owned()).collect();
         self.calendars =
             names.into_iter().filter_map(|name| Some((name.clone(), known.get(&name)?.clone()))).collect();
+        self
+    }
+
+    /// The same with what was fetched for its calendars: for each by name the days.
+    pub fn with_fetched(mut self, fetched: &BTreeMap<String, Vec<String>>) -> Self {
+        for (name, calendar) in &mut self.calendars {
+            let days = fetched.get(name).filter(|_| calendar.spec().holidays_url.is_some());
+            if let Some(Ok(with)) = days.map(|days| calendar.with_fetched(days)) {
+                *calendar = Arc::new(with);
+            }
+        }
         self
     }
 

@@ -39,9 +39,9 @@ pub struct Scope {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ScopeRules {
-    /// In words; see [`Scope::text`].
+    /// As written in a table; once read it stands in [`Scope::text`], and this is empty.
     #[serde(skip_serializing_if = "String::is_empty")]
-    text: String,
+    pub text: String,
     /// Messages that name one of these handles of the brand.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub handles: Vec<String>,

@@ -88,7 +88,7 @@ pub fn fold_group(
     }
     narrate(p, &mut file, &group, &messages, answers, is_new)?;
     if !is_new {
-        retarget(p, &mut file, raised)?;
+        file.retarget(raised, p.now)?;
     }
     run_clocks(p, &mut file, watched, &messages, answers, group.answer_removed)?;
     ends::resolve_with_answer(&mut file, &group, answers, p.now)?;
@@ -275,14 +275,6 @@ pub(super) fn step(
             Ok(())
         }
         Err(StepError::Store(error)) => Err(error),
-    }
-}
-
-fn retarget(p: &Planner<'_>, file: &mut CaseFile, raised: bool) -> Result<(), StoreError> {
-    let policy = p.catalogue.policy(&file.case.policy, file.case.policy_version).cloned();
-    match policy {
-        Some(policy) => file.retarget(raised, p.now, &policy),
-        None => Ok(()),
     }
 }
 

@@ -9,7 +9,7 @@ use super::plan::Planner;
 use crate::casefile::{CaseFile, When};
 use crate::catalogue::Watched;
 use crate::domain::clocks::{Obligation, ObligationKind, ObligationState};
-use crate::domain::policy::{Policy, Promise};
+use crate::domain::policy::Promise;
 use crate::domain::time::Timestamp;
 use crate::store::StoreError;
 use crate::store::intake::CaseMessage;
@@ -42,7 +42,7 @@ pub fn run_clocks(
             Some(at) => {
                 matched.insert(file.clocks[at].wait);
                 if file.clocks[at].kind != kind_of(wait).code() {
-                    begin_anew(p, file, at, wait, &watched.policy.1)?;
+                    begin_anew(p, file, at, wait, watched)?;
                 }
                 if answer_removed && wait.answered.is_none() && is_answered(&file.clocks[at]) {
                     file.revive(at, "answer_removed", p.now)?;
@@ -59,7 +59,7 @@ pub fn run_clocks(
         match left.iter().position(|n| Some(*n) == owner) {
             Some(place) => {
                 let wait = &waits[left.remove(place)];
-                begin_anew(p, file, at, wait, &watched.policy.1)?;
+                begin_anew(p, file, at, wait, watched)?;
                 end_wait(p, file, at, wait)?;
             }
             None => join(p, file, at)?,
@@ -158,11 +158,12 @@ fn begin_anew(
     file: &mut CaseFile,
     at: usize,
     wait: &Wait,
-    policy: &Policy,
+    watched: &Watched,
 ) -> Result<(), StoreError> {
+    let policy = file.policy_of(at).unwrap_or_else(|| watched.policy.1.clone());
     let old = file.obligation(at)?;
     let promise = Promise { span: old.target, hours: old.hours.clone() };
-    let mut fresh = Obligation::open(kind_of(wait), old.wait, wait.start, promise, policy);
+    let mut fresh = Obligation::open(kind_of(wait), old.wait, wait.start, promise, &policy);
     fresh.part = old.part;
     let until = wait.answered.as_ref().map_or(p.now, |answer| answer.at);
     if let Some(answer) = wait.answered.as_ref().filter(|_| old.stages_done > 0) {

@@ -122,9 +122,14 @@ impl Settings {
         Place::of(self.database.url.as_ref().map(ExposeSecret::expose_secret), &self.data)
     }
 
+    /// All policies: those of the file, and the ready-made ones.
+    pub fn all_policies(&self) -> Vec<Policy> {
+        self.policies.iter().cloned().chain(Policy::ready_made()).collect()
+    }
+
     /// The policy of that name: one of the file or a ready-made one.
     pub fn policy(&self, name: &str) -> Option<Policy> {
-        self.policies.iter().cloned().chain(Policy::ready_made()).find(|p| p.name == name)
+        self.all_policies().into_iter().find(|p| p.name == name)
     }
 }
 

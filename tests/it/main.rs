@@ -8,6 +8,7 @@ mod answering;
 mod architecture;
 mod flow;
 mod harness;
+mod hours;
 mod properties;
 mod receiving;
 mod store;

@@ -52,9 +52,13 @@ pub struct CalendarSpec {
     /// An iCal file whose events are holidays as well.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub holidays_file: Option<PathBuf>,
-    /// Where such a file is fetched from, once at start and then daily.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Where such a file is fetched from, at the start and then daily. It may hold a token, so the
+    /// database never keeps it.
+    #[serde(skip_serializing)]
     pub holidays_url: Option<String>,
+    /// What was last fetched from there, as dates; not for the settings.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub holidays_fetched: Vec<String>,
 }
 
 impl CalendarSpec {
@@ -145,6 +149,8 @@ impl Reader {
                 self.add(format!("holidays[{n}]"), impossible(text), allowed);
             }
         }
+        // Written by us; what could not be read would have been refused when it was fetched.
+        days.extend(spec.holidays_fetched.iter().filter_map(|text| Day::parse(text)));
         (days, yearly)
     }
 

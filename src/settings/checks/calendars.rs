@@ -4,7 +4,7 @@ use super::super::mistakes::{listed, nearest, quoted};
 use super::super::tree::Step;
 use super::super::Settings;
 use super::brands::steps;
-use super::{Findings, is_plain_name, repeated};
+use super::{Findings, is_loopback, is_plain_name, repeated};
 use crate::domain::calendar::{ALWAYS, Calendar, CalendarSpec, Hours, ical_holidays, zone_names};
 use crate::domain::clocks::ObligationKind;
 use crate::domain::policy::{Policy, REACH_YEARS};
@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
+use url::Url;
 
 const HOLIDAYS_BYTES_MAX: u64 = 5 * 1024 * 1024;
 
@@ -59,6 +60,14 @@ fn one(spec: &mut CalendarSpec, here: &[Step<'_>; 2], found: &mut Findings<'_>) 
             }
         }
     }
+    if !spec.holidays_fetched.is_empty() {
+        found.add(&at("holidays_fetched"), "not a known setting", "wanted are holidays, holidays_file, holidays_url");
+    }
+    if let Some(url) = &spec.holidays_url
+        && let Some((what, near)) = feed_mistake(url)
+    {
+        found.add_meaning(&at("holidays_url"), what, "allowed: https://HOST/PATH, or http:// on this machine", near);
+    }
     let mistakes = match Calendar::new(spec) {
         Ok(calendar) => return Some(calendar),
         Err(mistakes) => mistakes,
@@ -77,6 +86,22 @@ fn one(spec: &mut CalendarSpec, here: &[Step<'_>; 2], found: &mut Findings<'_>) 
         found.add_meaning(&path, mistake.found, mistake.allowed, near);
     }
     None
+}
+
+/// What is wrong with the address of an iCal file. Path and query may hold a token and are never shown.
+fn feed_mistake(text: &str) -> Option<(String, Option<String>)> {
+    let Ok(url) = Url::parse(text) else { return Some(("not a web address".to_owned(), None)) };
+    if !url.username().is_empty() || url.password().is_some() {
+        return Some(("an address with a user name or password".to_owned(), None));
+    }
+    let host = url.host_str().unwrap_or_default();
+    match url.scheme() {
+        "https" if !host.is_empty() => None,
+        "http" if is_loopback(&url) => None,
+        "http" => Some((format!("'http://{host}' is not encrypted"), None)),
+        "webcal" => Some((format!("'webcal://{host}'"), Some(format!("https://{host}")))),
+        scheme => Some((format!("'{scheme}://'"), None)),
+    }
 }
 
 /// The holidays of an iCal file as dates.
