@@ -3,10 +3,10 @@
 //! A step changes the rows and notes the events that go with it; nothing is read or written here.
 //! So the rule 'a state change, its event and its clocks go together' is kept in one place.
 
+use crate::domain::calendar::Hours;
 use crate::domain::case::{self, CaseEvent, CaseState, Refused};
 use crate::domain::clocks::{FellDue, Obligation, ObligationKind, ObligationState, Stage};
 use crate::domain::ids::PersonId;
-use crate::domain::calendar::Hours;
 use crate::domain::policy::{Policies, Policy};
 use crate::domain::time::Timestamp;
 use crate::store::StoreError;

@@ -7,8 +7,8 @@ use crate::alerting::{self, Team};
 use crate::casefile::CaseFile;
 use crate::clock::Mint;
 use crate::domain::brand::Brand;
-use crate::domain::ids::BrandId;
 use crate::domain::calendar::Calendar;
+use crate::domain::ids::BrandId;
 use crate::domain::policy::{Policies, Policy};
 use crate::domain::time::Timestamp;
 use crate::store::rows::ActionRow;
@@ -79,7 +79,7 @@ pub async fn import(
     let named = policies.iter().flat_map(|p| &p.calendars);
     let named: BTreeMap<&String, &Arc<Calendar>> = named.collect();
     for (name, calendar) in named {
-        let body = serde_json::to_string(calendar.spec()).map_err(corrupt("writing a calendar"))?;
+        let body = serde_json::to_string(&calendar.stored()).map_err(corrupt("writing a calendar"))?;
         setting::put(tx, "calendar", name, origin, &body, now).await?;
     }
     let fetched = fetched(tx).await?;

@@ -176,7 +176,9 @@ fn in_time(promise: &Promise, at: Timestamp) -> String {
     if promise.hours.is_open(at) {
         format!("the promise covers it, and calendar '{calendar}' is open when it is posted")
     } else {
-        format!("the promise covers it; calendar '{calendar}' is closed when it is posted, so the clock runs from its next opening")
+        format!(
+            "the promise covers it; calendar '{calendar}' is closed when it is posted, so the clock runs from its next opening"
+        )
     }
 }
 

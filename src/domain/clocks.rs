@@ -337,7 +337,9 @@ impl Obligation {
         let stands_at = self.held_since.unwrap_or(now);
         // Only a first part tells how long it was held: by how far its deadline has moved.
         let held_before = match self.part {
-            0 => Span((self.hours.between(self.started_at, self.due_at).millis() - self.target.millis()).max(0)),
+            0 => Span(
+                (self.hours.between(self.started_at, self.due_at).millis() - self.target.millis()).max(0),
+            ),
             _ => Span::ZERO,
         };
         let from = match (raised, held_before) {

@@ -200,9 +200,8 @@ impl Policies {
         // A version that another replica made a moment ago is not known here yet: the newest that is
         // known comes nearest.
         let newest = || {
-            let of_name = self.0.iter().filter(|((n, _), policy)| {
-                n == name && policy.calendars.contains_key(calendar)
-            });
+            let of_name =
+                self.0.iter().filter(|((n, _), policy)| n == name && policy.calendars.contains_key(calendar));
             of_name.max_by_key(|((_, version), _)| *version).map(|(_, policy)| policy)
         };
         let policy = self.get(name, version).or_else(newest);
@@ -342,7 +341,7 @@ impl Policy {
             return serde_json::to_string(self);
         }
         let mut value = serde_json::to_value(self)?;
-        let specs: Vec<&CalendarSpec> = self.calendars.values().map(|c| c.spec()).collect();
+        let specs: Vec<CalendarSpec> = self.calendars.values().map(|c| c.stored()).collect();
         value["calendars"] = serde_json::to_value(specs)?;
         serde_json::to_string(&value)
     }

@@ -104,7 +104,11 @@ impl Scope {
             && !rules.languages.is_empty()
             && !rules.languages.contains(&m.language)
         {
-            return not(format!("language '{}' is not among {}", m.language.code(), languages(&rules.languages)));
+            return not(format!(
+                "language '{}' is not among {}",
+                m.language.code(),
+                languages(&rules.languages)
+            ));
         }
         if !rules.channels.is_empty() && !rules.channels.contains(&m.channel) {
             return not(format!("channel '{}' is not among {}", m.channel, channels(&rules.channels)));
@@ -127,7 +131,9 @@ impl Scope {
         }
         match (rules.visibility, m.private) {
             (Visibility::Public, Some(true)) => not("it is private, and public ones are covered".to_owned()),
-            (Visibility::Private, Some(false)) => not("it is public, and private ones are covered".to_owned()),
+            (Visibility::Private, Some(false)) => {
+                not("it is public, and private ones are covered".to_owned())
+            }
             _ => Ok(()),
         }
     }

@@ -16,7 +16,8 @@ use webcared::reports::{self, Ask};
 fn calendar(opening: &str) -> Calendar {
     let day = vec![opening.to_owned()];
     let (name, zone) = ("desk".to_owned(), "Europe/Amsterdam".to_owned());
-    let spec = CalendarSpec { name, zone, mon: day.clone(), tue: day.clone(), wed: day, ..CalendarSpec::default() };
+    let spec =
+        CalendarSpec { name, zone, mon: day.clone(), tue: day.clone(), wed: day, ..CalendarSpec::default() };
     Calendar::new(&spec).unwrap()
 }
 
@@ -123,7 +124,8 @@ fn a_breach_falls_due_at_its_time_and_its_parts_are_open_hours() {
         promise(&house, policy("09:00-16:40")).await;
         house.take(&[post("a", "jan", "t", 0, "@acme it does not work, please help")]).await;
         house.advance(Span::days(1)).await;
-        let breach = house.clock_events().await.into_iter().find(|e| e.stage == 100 && e.kind == "first_response");
+        let breach =
+            house.clock_events().await.into_iter().find(|e| e.stage == 100 && e.kind == "first_response");
         let breach = breach.unwrap();
         assert_eq!(breach.at, at("2026-09-22T09:33:20+02:00"));
         let parts: serde_json::Value = serde_json::from_str(&breach.parts).unwrap();
@@ -179,7 +181,8 @@ fn a_changed_calendar_touches_only_what_begins_later() {
         let case = house.case(1).await;
         house.act(&case, 1, Act::Reopen).await.unwrap();
         let clocks = house.clocks().await;
-        let total = clocks.iter().find(|c| c.kind == "total_resolution" && c.policy_version == first).unwrap();
+        let total =
+            clocks.iter().find(|c| c.kind == "total_resolution" && c.policy_version == first).unwrap();
         assert_eq!(total.due_at, at("2026-09-22T10:50:00+02:00"));
     });
 }

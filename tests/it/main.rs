@@ -6,6 +6,8 @@
 mod account;
 mod answering;
 mod architecture;
+mod explain;
+mod feeds;
 mod flow;
 mod harness;
 mod hours;

@@ -147,7 +147,10 @@ fn events(lines: &[(usize, String)], here: &TimeZone) -> Result<Vec<Event>, BadI
                     }
                 }
                 Some((at, name)) => {
-                    return Err(bad(*number, format!("END:{value}, where BEGIN:{name} of line {at} is open")));
+                    return Err(bad(
+                        *number,
+                        format!("END:{value}, where BEGIN:{name} of line {at} is open"),
+                    ));
                 }
                 None => return Err(bad(*number, format!("END:{value} without BEGIN"))),
             },
@@ -211,7 +214,8 @@ fn moment(line: &Line<'_>, value: &str, here: &TimeZone) -> Result<Moment, BadIc
     let utc = time.ends_with(['Z', 'z']);
     let clock = time.trim_end_matches(['Z', 'z']).strip_prefix(['T', 't']).ok_or_else(wrong)?;
     let part = |from: usize| clock.get(from..from + 2).and_then(|t| digits(t, 2));
-    let (hour, minute, second) = (part(0).ok_or_else(wrong)?, part(2).ok_or_else(wrong)?, part(4).unwrap_or(60));
+    let (hour, minute, second) =
+        (part(0).ok_or_else(wrong)?, part(2).ok_or_else(wrong)?, part(4).unwrap_or(60));
     if clock.len() != 6 || hour > 23 || minute > 59 || second > 60 {
         return Err(wrong());
     }
@@ -219,8 +223,9 @@ fn moment(line: &Line<'_>, value: &str, here: &TimeZone) -> Result<Moment, BadIc
     let from = match line.param("TZID") {
         _ if utc => TimeZone::UTC,
         None => return Ok(Moment { day, second: Some(second) }),
-        Some(name) => spec::zone(name)
-            .ok_or_else(|| bad(line.number, format!("TZID '{name}' is no IANA time zone")))?,
+        Some(name) => {
+            spec::zone(name).ok_or_else(|| bad(line.number, format!("TZID '{name}' is no IANA time zone")))?
+        }
     };
     on_the_wall(day, second, &from, here).ok_or_else(wrong)
 }
@@ -280,7 +285,10 @@ fn add(event: &Event, replaced: &[Day], days: &mut BTreeSet<Day>) -> Result<(), 
     }
     let length = length(event, start);
     if length > EVENT_DAYS_MAX {
-        return Err(bad(event.line, format!("an event of {length} days; at most {EVENT_DAYS_MAX} are a holiday")));
+        return Err(bad(
+            event.line,
+            format!("an event of {length} days; at most {EVENT_DAYS_MAX} are a holiday"),
+        ));
     }
     let mut on: BTreeSet<Day> = match &event.rule {
         Some((line, rule)) => repeats(start.day, rule, *line)?,
@@ -351,9 +359,12 @@ fn rule(text: &str, line: usize) -> Result<Rule, BadIcal> {
         let (key, value) = part.split_once('=').ok_or_else(wrong)?;
         let number = |text: &str| text.parse::<i64>().map_err(|_| wrong());
         let numbers = |least: i64, most: i64| -> Result<Vec<i64>, BadIcal> {
-            let one = |t: &str| number(t).and_then(|n| {
-                if n != 0 && (least..=most).contains(&n) { Ok(n) } else { Err(wrong()) }
-            });
+            let one =
+                |t: &str| {
+                    number(t).and_then(|n| {
+                        if n != 0 && (least..=most).contains(&n) { Ok(n) } else { Err(wrong()) }
+                    })
+                };
             value.split(',').map(one).collect()
         };
         match key {
@@ -362,7 +373,12 @@ fn rule(text: &str, line: usize) -> Result<Rule, BadIcal> {
             "COUNT" => rule.count = Some(usize::try_from(number(value)?).map_err(|_| wrong())?.max(1)),
             "UNTIL" => {
                 let date = value.get(..8).ok_or_else(wrong)?;
-                let date = format!("{}-{}-{}", &date.get(..4).unwrap_or(""), &date.get(4..6).unwrap_or(""), &date.get(6..).unwrap_or(""));
+                let date = format!(
+                    "{}-{}-{}",
+                    &date.get(..4).unwrap_or(""),
+                    &date.get(4..6).unwrap_or(""),
+                    &date.get(6..).unwrap_or("")
+                );
                 rule.until = Some(Day::parse(&date).ok_or_else(wrong)?);
             }
             "BYMONTH" => rule.months = numbers(1, 12)?,
@@ -372,7 +388,8 @@ fn rule(text: &str, line: usize) -> Result<Rule, BadIcal> {
             }
             "WKST" => {}
             _ => {
-                let allowed = "understood are FREQ=YEARLY, INTERVAL, COUNT, UNTIL, BYMONTH, BYMONTHDAY, BYDAY";
+                let allowed =
+                    "understood are FREQ=YEARLY, INTERVAL, COUNT, UNTIL, BYMONTH, BYMONTHDAY, BYDAY";
                 return Err(bad(line, format!("RRULE: '{part}' is not understood; {allowed}")));
             }
         }

@@ -71,6 +71,13 @@ impl Calendar {
         &self.spec
     }
 
+    /// As the database keeps it: whatever its holidays came from, they are its own.
+    pub fn stored(&self) -> CalendarSpec {
+        let mut spec = self.spec.clone();
+        spec.holidays.append(&mut spec.holidays_fetched);
+        spec
+    }
+
     /// The same calendar with these days as what was fetched from its address, as `YYYY-MM-DD`.
     pub fn with_fetched(&self, days: &[String]) -> Result<Self, Vec<CalendarMistake>> {
         Self::new(&CalendarSpec { holidays_fetched: days.to_vec(), ..self.spec.clone() })

@@ -56,8 +56,8 @@ pub struct CalendarSpec {
     /// database never keeps it.
     #[serde(skip_serializing)]
     pub holidays_url: Option<String>,
-    /// What was last fetched from there, as dates; not for the settings.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    /// What was last fetched from there, as dates.
+    #[serde(skip)]
     pub holidays_fetched: Vec<String>,
 }
 
@@ -208,7 +208,8 @@ pub(super) fn read(spec: &CalendarSpec) -> Result<Calendar, Vec<CalendarMistake>
         DAY_NAMES.iter().zip(spec.days()).map(|(name, list)| reader.day(name, list)).collect();
     let week: [Vec<Opening>; 7] = week.try_into().unwrap_or_default();
     if spec.days().iter().all(|list| list.is_empty()) {
-        let allowed = "wanted is at least one opening on one day of the week, such as mon = [\"09:00-17:00\"]";
+        let allowed =
+            "wanted is at least one opening on one day of the week, such as mon = [\"09:00-17:00\"]";
         reader.add("", "empty: it never opens", allowed);
     }
     let mut special = reader.exceptions(spec);

@@ -81,7 +81,10 @@ fn a_gap_shortens_and_a_fold_lengthens() {
     // 25 October 2026: at 3:00 it is put back to 2:00. The same opening is four hours long.
     assert_eq!(day("2026-10-25T00:00:00+02:00", "2026-10-25T12:00:00+01:00"), Span::hours(4));
     due(&night, "2026-10-25T01:30:00+02:00", 150, "2026-10-25T03:00:00+01:00");
-    assert_eq!(h.intervals_between(at("2026-10-25T00:00:00+02:00"), at("2026-10-25T12:00:00+01:00")).len(), 1);
+    assert_eq!(
+        h.intervals_between(at("2026-10-25T00:00:00+02:00"), at("2026-10-25T12:00:00+01:00")).len(),
+        1
+    );
     // An opening inside the gap does not take place; one inside the fold takes place twice.
     let inside = every_day("Europe/Amsterdam", "02:15-02:45");
     let h = hours(&inside);
@@ -100,7 +103,12 @@ fn zones_of_half_hours_and_days_that_never_were() {
     // Kolkata is five and a half hours ahead all year: 9:00 there is 3:30 UTC.
     due(&office("Asia/Kolkata"), "2026-11-27T00:00:00Z", 30, "2026-11-27T09:30:00+05:30");
     // Apia had no 30 December 2011: Thursday the 29th is followed by Saturday the 31st.
-    due(&every_day("Pacific/Apia", "09:00-10:00"), "2011-12-29T09:30:00-10:00", 60, "2011-12-31T09:30:00+14:00");
+    due(
+        &every_day("Pacific/Apia", "09:00-10:00"),
+        "2011-12-29T09:30:00-10:00",
+        60,
+        "2011-12-31T09:30:00+14:00",
+    );
 }
 
 #[test]
@@ -175,9 +183,11 @@ fn every_mistake_names_its_place() {
         format!("tue[0]: '24:00-25:00'; {form}"),
         format!("tue[1]: '10:00-10:00'; {form}; it is empty, the whole day is 00:00-24:00"),
         format!("tue[2]: '24:00-03:00'; {form}; a day begins at 00:00"),
-        "exceptions.2026-02-30: '2026-02-30': there is no such day; wanted is a date as YYYY-MM-DD".to_owned(),
+        "exceptions.2026-02-30: '2026-02-30': there is no such day; wanted is a date as YYYY-MM-DD"
+            .to_owned(),
         "exceptions.christmas: 'christmas'; wanted is a date as YYYY-MM-DD".to_owned(),
-        "holidays[0]: '13-01': there is no such day; wanted is a date as YYYY-MM-DD, or MM-DD for every year".to_owned(),
+        "holidays[0]: '13-01': there is no such day; wanted is a date as YYYY-MM-DD, or MM-DD for every year"
+            .to_owned(),
     ];
     assert_eq!(told, expected);
     let told = |spec: &CalendarSpec| Calendar::new(spec).unwrap_err().remove(0);
@@ -186,7 +196,10 @@ fn every_mistake_names_its_place() {
     let over = spec("UTC", &[(6, &["22:00-03:00"]), (0, &["02:00-04:00"])]);
     assert_eq!(
         (told(&over).at.as_str(), told(&over).found.as_str()),
-        ("mon", "22:00-3:00 of sun runs over midnight, for it ends before it begins, and overlaps 2:00-4:00 of mon")
+        (
+            "mon",
+            "22:00-3:00 of sun runs over midnight, for it ends before it begins, and overlaps 2:00-4:00 of mon"
+        )
     );
     let mut touching = spec("UTC", &[(6, &["22:00-02:00"]), (0, &["02:00-04:00"])]);
     assert!(Calendar::new(&touching).is_ok());
@@ -231,7 +244,10 @@ fn ical_repeats_yearly() {
     assert_eq!(years("FREQ=YEARLY;BYMONTH=11;BYDAY=4TH;COUNT=2", "20261126"), ["2026-11-26", "2027-11-25"]);
     assert_eq!(years("FREQ=YEARLY;BYMONTH=5;BYDAY=-1MO;COUNT=2", "20260525"), ["2026-05-25", "2027-05-31"]);
     // The last day of the year, and a Friday the 13th: 13 February, 13 March and 13 November 2026.
-    assert_eq!(years("FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=-1;COUNT=2", "20261231"), ["2026-12-31", "2027-12-31"]);
+    assert_eq!(
+        years("FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=-1;COUNT=2", "20261231"),
+        ["2026-12-31", "2027-12-31"]
+    );
     let friday = years("FREQ=YEARLY;BYMONTHDAY=13;BYDAY=FR;COUNT=3", "20260213");
     assert_eq!(friday, ["2026-02-13", "2026-03-13", "2026-11-13"]);
     assert_eq!(years("FREQ=YEARLY", "20261225").len(), 75, "2026 to 2100");
@@ -251,11 +267,20 @@ fn ical_repeats_yearly() {
 fn junk_in_ical_names_its_line() {
     let told = |body: &str| ical(body).unwrap_err().to_string();
     let event = |lines: &str| told(&format!("BEGIN:VEVENT\n{lines}\nEND:VEVENT\n"));
-    assert_eq!(event("UID:x\nDTSTART:20260230"), "line 5: DTSTART: '20260230' is no date or time that there is");
+    assert_eq!(
+        event("UID:x\nDTSTART:20260230"),
+        "line 5: DTSTART: '20260230' is no date or time that there is"
+    );
     assert_eq!(event("UID:x"), "line 3: an event without DTSTART");
     assert_eq!(event("what is this"), "line 4: 'what is this' is no line of iCal; wanted is NAME:VALUE");
-    assert_eq!(event("DTSTART;TZID=Mars/Base:20260101T000000"), "line 4: TZID 'Mars/Base' is no IANA time zone");
-    assert_eq!(event("RRULE:FREQ=WEEKLY\nDTSTART:20260101").split(';').next(), Some("line 4: RRULE: 'FREQ=WEEKLY' is not understood"));
+    assert_eq!(
+        event("DTSTART;TZID=Mars/Base:20260101T000000"),
+        "line 4: TZID 'Mars/Base' is no IANA time zone"
+    );
+    assert_eq!(
+        event("RRULE:FREQ=WEEKLY\nDTSTART:20260101").split(';').next(),
+        Some("line 4: RRULE: 'FREQ=WEEKLY' is not understood")
+    );
     assert_eq!(told("BEGIN:VEVENT\n"), "line 4: END:VCALENDAR, where BEGIN:VEVENT of line 3 is open");
     let file = |text: &str| ical_holidays(text, "UTC").unwrap_err().to_string();
     assert_eq!(file("<html>"), "line 1: '<html>' is no line of iCal; wanted is NAME:VALUE");
@@ -266,7 +291,9 @@ fn junk_in_ical_names_its_line() {
 
 #[test]
 fn days_are_counted_right() {
-    for (text, number, weekday) in [("1970-01-01", 0, 3), ("2000-02-29", 11_016, 1), ("2026-11-26", 20_783, 3)] {
+    for (text, number, weekday) in
+        [("1970-01-01", 0, 3), ("2000-02-29", 11_016, 1), ("2026-11-26", 20_783, 3)]
+    {
         let day = Day::parse(text).unwrap();
         assert_eq!((day.0, day.weekday(), day.to_string().as_str()), (number, weekday, text));
     }

@@ -14,7 +14,8 @@ fn hours(openings: &[Opening]) -> String {
     if openings == [(0, 1440)] {
         return "all day".to_owned();
     }
-    let each: Vec<String> = openings.iter().map(|(from, to)| format!("{}-{}", time(*from), time(*to))).collect();
+    let each: Vec<String> =
+        openings.iter().map(|(from, to)| format!("{}-{}", time(*from), time(*to))).collect();
     each.join(" and ")
 }
 

@@ -1,8 +1,8 @@
 //! Calendars, the policies that count in them, and what policies say they cover.
 
+use super::super::Settings;
 use super::super::mistakes::{listed, nearest, quoted};
 use super::super::tree::Step;
-use super::super::Settings;
 use super::brands::steps;
 use super::{Findings, is_loopback, is_plain_name, repeated};
 use crate::domain::calendar::{ALWAYS, Calendar, CalendarSpec, Hours, ical_holidays, zone_names};
@@ -60,13 +60,15 @@ fn one(spec: &mut CalendarSpec, here: &[Step<'_>; 2], found: &mut Findings<'_>) 
             }
         }
     }
-    if !spec.holidays_fetched.is_empty() {
-        found.add(&at("holidays_fetched"), "not a known setting", "wanted are holidays, holidays_file, holidays_url");
-    }
     if let Some(url) = &spec.holidays_url
         && let Some((what, near)) = feed_mistake(url)
     {
-        found.add_meaning(&at("holidays_url"), what, "allowed: https://HOST/PATH, or http:// on this machine", near);
+        found.add_meaning(
+            &at("holidays_url"),
+            what,
+            "allowed: https://HOST/PATH, or http:// on this machine",
+            near,
+        );
     }
     let mistakes = match Calendar::new(spec) {
         Ok(calendar) => return Some(calendar),
@@ -132,7 +134,12 @@ fn named(policy: &Policy, here: &[Step<'_>; 2], names: &[String], found: &mut Fi
             let mut path: Vec<Step<'_>> = here.to_vec();
             path.extend(steps(&field));
             let near = nearest(name, known.iter().copied());
-            found.add_meaning(&path, format!("no calendar {}", quoted(name)), listed(known.iter().copied()), near);
+            found.add_meaning(
+                &path,
+                format!("no calendar {}", quoted(name)),
+                listed(known.iter().copied()),
+                near,
+            );
         }
     }
 }

@@ -3,8 +3,8 @@
 
 use super::cases;
 use proptest::prelude::*;
-use webcared::domain::clocks::{FellDue, Obligation, ObligationKind, ObligationState, Stage};
 use webcared::domain::calendar::{Calendar, CalendarSpec, Hours};
+use webcared::domain::clocks::{FellDue, Obligation, ObligationKind, ObligationState, Stage};
 use webcared::domain::policy::{Policy, Promise};
 use webcared::domain::time::{Span, Timestamp};
 
@@ -69,15 +69,14 @@ fn hours(openings: &Openings) -> Hours {
     let clock = |m: i64| format!("{:02}:{:02}", m / 60, m % 60);
     let thu = openings.iter().map(|(from, to)| format!("{}-{}", clock(*from), clock(*to))).collect();
     let fri = vec!["00:00-24:00".to_owned()];
-    let spec =
-        CalendarSpec { name: "c".into(), zone: "UTC".into(), thu, fri, ..CalendarSpec::default() };
+    let spec = CalendarSpec { name: "c".into(), zone: "UTC".into(), thu, fri, ..CalendarSpec::default() };
     Hours::of(Calendar::new(&spec).unwrap())
 }
 
 fn is_open(openings: &Openings, minute: i64) -> bool {
-    openings.as_ref().is_none_or(|list| {
-        minute >= 1440 || list.iter().any(|(from, to)| (*from..*to).contains(&minute))
-    })
+    openings
+        .as_ref()
+        .is_none_or(|list| minute >= 1440 || list.iter().any(|(from, to)| (*from..*to).contains(&minute)))
 }
 
 fn minute(n: i64) -> Timestamp {
