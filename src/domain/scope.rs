@@ -141,31 +141,26 @@ impl Scope {
     /// What is covered in words: `public posts on social platforms in nl, en`.
     pub fn in_words(&self, more_languages: &[Language]) -> String {
         let rules = &self.rules;
-        let mut text = match rules.visibility {
-            Visibility::Any => String::new(),
-            Visibility::Public => "public ".to_owned(),
-            Visibility::Private => "private ".to_owned(),
+        let visible = match rules.visibility {
+            Visibility::Any => None,
+            Visibility::Public => Some("public".to_owned()),
+            Visibility::Private => Some("private".to_owned()),
         };
         let kinds: Vec<String> = rules.kinds.iter().map(|k| plural(k)).collect();
-        text += &if kinds.is_empty() { "messages".to_owned() } else { kinds.join(" and ") };
-        if !rules.levels.is_empty() {
-            text += &format!(" of level {}", levels(&rules.levels));
-        }
-        if !rules.handles.is_empty() {
-            text += &format!(" to @{}", rules.handles.join(", @"));
-        }
-        if !rules.channels.is_empty() {
-            let names: Vec<&str> = rules.channels.iter().map(|c| c.in_words()).collect();
-            text += &format!(" {}", names.join(" and "));
-        }
-        if !rules.sources.is_empty() {
-            text += &format!(" by way of {}", rules.sources.join(", "));
-        }
+        let what = if kinds.is_empty() { "messages".to_owned() } else { kinds.join(" and ") };
+        let places: Vec<&str> = rules.channels.iter().map(|c| c.in_words()).collect();
         let spoken = if rules.languages.is_empty() { more_languages } else { &rules.languages };
-        if !spoken.is_empty() {
-            text += &format!(" in {}", languages(spoken));
-        }
-        text
+        let told = |is_told: bool, text: String| is_told.then_some(text);
+        let parts = [
+            visible,
+            Some(what),
+            told(!rules.levels.is_empty(), format!("of level {}", levels(&rules.levels))),
+            told(!rules.handles.is_empty(), format!("to @{}", rules.handles.join(", @"))),
+            told(!places.is_empty(), places.join(" and ")),
+            told(!rules.sources.is_empty(), format!("by way of {}", rules.sources.join(", "))),
+            told(!spoken.is_empty(), format!("in {}", languages(spoken))),
+        ];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
     }
 }
 

@@ -14,9 +14,10 @@ pub fn handles_named(brand: &Brand, post: &Post) -> String {
     if brand.handles.is_empty() {
         return String::new();
     }
+    let text = post.text.to_lowercase();
     let in_words = |handle: &str| {
-        post.text.to_lowercase().match_indices(&format!("@{handle}")).any(|(at, found)| {
-            let after = post.text.to_lowercase()[at + found.len()..].chars().next();
+        text.match_indices(&format!("@{handle}")).any(|(at, found)| {
+            let after = text[at + found.len()..].chars().next();
             !after.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '-')
         })
     };
@@ -44,4 +45,27 @@ pub fn covers(watched: &Watched, case: &CaseRow, message: &CaseMessage) -> bool 
         private: Some(message.private == 1),
     };
     watched.policy.1.covers(&facts).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(text: &str, mentions: &[&str]) -> String {
+        let brand = Brand { handles: vec!["Acme".into(), "acme_care".into()], ..Brand::default() };
+        let raw = serde_json::json!({
+            "platform": "mastodon", "external_id": "1", "author": { "id": "jan" }, "text": text,
+            "created_at": "2026-11-24T09:30:00Z", "mentions": mentions,
+        });
+        let raw: crate::domain::post::RawPost = serde_json::from_value(raw).unwrap();
+        handles_named(&brand, &raw.check().unwrap())
+    }
+
+    #[test]
+    fn a_handle_is_named_whole_in_words_or_in_the_platforms_list() {
+        assert_eq!(named("@ACME it is dark", &[]), "acme");
+        assert_eq!(named("@acme_care@toot.example, and @acme", &[]), "acme acme_care");
+        assert_eq!(named("@acme_careful, @acme-x and acme", &[]), "");
+        assert_eq!(named("it is dark", &["@Acme_Care@toot.example"]), "acme_care");
+    }
 }

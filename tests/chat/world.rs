@@ -388,6 +388,7 @@ impl World {
                 personal_data: "[]".into(),
                 reasons: r#"[{"what":"danger","weight":60}]"#.into(),
                 rules_version: "t",
+                handles: String::new(),
             }],
             cases: vec![case.clone()],
             ..Changes::default()

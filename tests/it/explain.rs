@@ -29,7 +29,9 @@ fn call(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_webcared"));
     // No settings of whoever runs the tests.
     let own = std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("WEBCARED"));
-    own.for_each(|(name, _)| drop(command.env_remove(name)));
+    for (name, _) in own {
+        command.env_remove(name);
+    }
     command.current_dir(folder.path()).args(arguments).output().unwrap()
 }
 

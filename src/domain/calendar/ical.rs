@@ -126,7 +126,8 @@ fn events(lines: &[(usize, String)], here: &TimeZone) -> Result<Vec<Event>, BadI
     for (number, text) in lines {
         let line = line_of(*number, text)?;
         let value = line.value.to_ascii_uppercase();
-        if !began && !(line.name == "BEGIN" && value == "VCALENDAR") {
+        let begins = line.name == "BEGIN" && value == "VCALENDAR";
+        if !began && !begins {
             return Err(bad(*number, "this is no iCal; wanted is BEGIN:VCALENDAR"));
         }
         began = true;

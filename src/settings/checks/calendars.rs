@@ -52,6 +52,9 @@ fn one(spec: &mut CalendarSpec, here: &[Step<'_>; 2], found: &mut Findings<'_>) 
         found.add(&at("name"), quoted(&spec.name), "allowed: up to 40 letters, digits and '-'");
     }
     if let Some(file) = spec.holidays_file.take() {
+        // Beside the settings, where it is not in the folder from which the program is run.
+        let beside = found.file().and_then(|f| Some(Path::new(f).parent()?.join(&file)));
+        let file = beside.filter(|beside| !file.exists() && beside.exists()).unwrap_or(file);
         match from_file(&file, &spec.zone) {
             Ok(days) => spec.holidays.extend(days),
             Err(why) => {

@@ -36,6 +36,11 @@ pub(super) struct Findings<'t> {
 }
 
 impl Findings<'_> {
+    /// The file of the settings, if there is one.
+    pub fn file(&self) -> Option<&str> {
+        self.file
+    }
+
     /// Adds a mistake in the setting at `at`, or in what should hold it.
     pub fn add(&mut self, at: &[Step<'_>], found: impl Into<String>, allowed: impl Into<String>) {
         self.add_meaning(at, found, allowed, None);

@@ -95,6 +95,10 @@ fn holidays_of_a_file_and_by_address() {
     let with = |file: &Path| format!("{DESK}holidays = ['12-26']\nholidays_file = '{}'\n", file.display());
     let settings = load_with(&with(&good), &NONE, &Flags::default()).unwrap();
     assert_eq!(settings.calendars[0].holidays, ["12-26", "2026-12-25"]);
+    // Beside the settings, wherever the program is run from.
+    std::fs::write(folder.path().join("S"), format!("{DESK}holidays_file = 'nl.ics'\n")).unwrap();
+    let settings = load(Some(&folder.path().join("S")), &Flags::default(), std::iter::empty()).unwrap();
+    assert_eq!(settings.calendars[0].holidays, ["2026-12-25"]);
     let told = load_with(&with(&bad), &NONE, &Flags::default()).unwrap_err();
     assert_eq!(told.len(), 1);
     assert!(
