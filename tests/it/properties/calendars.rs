@@ -89,7 +89,7 @@ impl Plain {
         if let Some((_, own)) = self.own.iter().find(|(n, _)| is(n)) {
             return own.clone();
         }
-        if self.holidays.iter().any(|n| is(n)) {
+        if self.holidays.iter().any(is) {
             return Vec::new();
         }
         self.week[date.weekday().to_monday_zero_offset() as usize].clone()
