@@ -193,9 +193,10 @@ pub async fn import(
 }
 
 /// A short name of what the settings say about brands and policies.
-fn digest(settings: &Settings) -> String {
+pub fn digest(settings: &Settings) -> String {
     let mut hash = Sha256::new();
-    let body = serde_json::to_vec(&(&settings.brands, &settings.policies)).unwrap_or_default();
+    let policies: Vec<String> = settings.policies.iter().filter_map(|p| p.to_stored().ok()).collect();
+    let body = serde_json::to_vec(&(&settings.brands, policies)).unwrap_or_default();
     hash.update(&body);
     URL_SAFE_NO_PAD.encode(&hash.finalize()[..9])
 }

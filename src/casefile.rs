@@ -3,10 +3,11 @@
 //! A step changes the rows and notes the events that go with it; nothing is read or written here.
 //! So the rule 'a state change, its event and its clocks go together' is kept in one place.
 
+use crate::domain::calendar::Hours;
 use crate::domain::case::{self, CaseEvent, CaseState, Refused};
 use crate::domain::clocks::{FellDue, Obligation, ObligationKind, ObligationState, Stage};
 use crate::domain::ids::PersonId;
-use crate::domain::policy::Policy;
+use crate::domain::policy::{Policies, Policy};
 use crate::domain::time::Timestamp;
 use crate::store::StoreError;
 use crate::store::rows::{CaseEventRow, CaseRow, ClockEventRow, ObligationRow};
@@ -71,6 +72,8 @@ pub struct CaseFile {
     read: usize,
     /// What the database's indexes held when it was read; `None` for a case just made.
     indexed: Option<Indexed>,
+    /// What its clocks run by.
+    policies: Policies,
 }
 
 /// The columns of a case by which it is found besides its keys: open, needs an answer, level, due,
@@ -82,9 +85,10 @@ fn indexed(case: &CaseRow) -> Indexed {
 }
 
 impl CaseFile {
-    /// A case as read, or just made.
-    pub fn new(case: CaseRow, clocks: Vec<ObligationRow>) -> Self {
+    /// A case as read, or just made; its clocks count as their versions of `policies` say.
+    pub fn new(case: CaseRow, clocks: Vec<ObligationRow>, policies: &Policies) -> Self {
         Self {
+            policies: policies.clone(),
             read: clocks.len(),
             indexed: (case.version > 0).then(|| indexed(&case)),
             case,
@@ -94,6 +98,22 @@ impl CaseFile {
             annulled: Vec::new(),
             touched: [].into(),
         }
+    }
+
+    /// One of its clocks, as the domain computes with it.
+    pub fn obligation(&self, at: usize) -> Result<Obligation, StoreError> {
+        let row = &self.clocks[at];
+        row.obligation(self.hours(row))
+    }
+
+    /// The policy under which one of its clocks began, in its version.
+    pub fn policy_of(&self, at: usize) -> Option<Policy> {
+        let row = self.clocks.get(at)?;
+        self.policies.get(&row.policy, row.policy_version).cloned()
+    }
+
+    fn hours(&self, row: &ObligationRow) -> Hours {
+        self.policies.hours(&row.policy, row.policy_version, &row.calendar)
     }
 
     /// The clocks that changed since the case was read.
@@ -221,9 +241,9 @@ impl CaseFile {
         started_at: Timestamp,
         policy: &(i64, Policy),
     ) -> Option<usize> {
-        let target = policy.1.target(kind, &self.case.selector())?;
+        let promise = policy.1.target(kind, &self.case.selector())?;
         let wait = self.clocks.iter().map(|o| o.wait + 1).max().unwrap_or(0);
-        let obligation = Obligation::open(kind, wait, started_at, target, &policy.1);
+        let obligation = Obligation::open(kind, wait, started_at, promise, &policy.1);
         let mut row = ObligationRow {
             case_id: self.case.id.clone(),
             wait,
@@ -243,6 +263,8 @@ impl CaseFile {
             held_since: None,
             ended_at: None,
             ended_by: None,
+            calendar: String::new(),
+            counted_ms: None,
         };
         row.take(&obligation);
         self.clocks.push(row);
@@ -258,14 +280,15 @@ impl CaseFile {
         when: When,
         change: impl FnOnce(&mut Obligation) -> Vec<FellDue>,
     ) -> Result<(), StoreError> {
-        let Some(row) = self.clocks.get_mut(at) else { return Ok(()) };
-        let mut obligation = row.obligation()?;
+        if at >= self.clocks.len() {
+            return Ok(());
+        }
+        let mut obligation = self.obligation(at)?;
         let fell = change(&mut obligation);
-        row.take(&obligation);
+        self.clocks[at].take(&obligation);
         self.touched.insert(at);
-        let (wait, part, kind) = (row.wait, row.part, row.kind.clone());
         for fell in fell {
-            self.record(wait, part, &kind, fell, when.now);
+            self.record(&obligation, fell, when.now);
         }
         self.refresh_due();
         Ok(())
@@ -290,17 +313,20 @@ impl CaseFile {
         Ok(())
     }
 
-    /// The level, language or channel changed: clocks whose target is another now are succeeded.
-    pub fn retarget(&mut self, raised: bool, now: Timestamp, policy: &Policy) -> Result<(), StoreError> {
+    /// The level, language or channel changed: clocks whose target is another now are succeeded. Each
+    /// looks at the version of its policy under which it began.
+    pub fn retarget(&mut self, raised: bool, now: Timestamp) -> Result<(), StoreError> {
         let selector = self.case.selector();
+        let policies = self.policies.clone();
         for at in 0..self.clocks.len() {
+            let mut old = self.obligation(at)?;
             let row = &self.clocks[at];
-            let mut old = row.obligation()?;
+            let Some(policy) = policies.get(&row.policy, row.policy_version) else { continue };
             let Some(target) = policy.target(old.kind, &selector).filter(|_| old.state.is_open()) else {
                 continue;
             };
             let Some(next) = old.supersede(target, raised, now, policy) else { continue };
-            let mut row = row.clone();
+            let mut row = self.clocks[at].clone();
             self.clocks[at].take(&old);
             self.clocks[at].ended_by = Some("retargeted".to_owned());
             self.touched.insert(at);
@@ -313,15 +339,16 @@ impl CaseFile {
         Ok(())
     }
 
-    fn record(&mut self, wait: i64, part: i64, kind: &str, fell: FellDue, now: Timestamp) {
-        let cause = if fell.stage == Stage::Breach { self.cause(fell.at, now) } else { ("", json!({})) };
+    fn record(&mut self, of: &Obligation, fell: FellDue, now: Timestamp) {
+        let is_breach = fell.stage == Stage::Breach;
+        let cause = if is_breach { self.cause(&of.hours, fell.at, now) } else { ("", json!({})) };
         self.fell_due.push(ClockEventRow {
             case_id: self.case.id.clone(),
-            wait,
+            wait: of.wait,
             stage: fell.stage.number(),
             brand_id: self.case.brand_id.clone(),
-            part,
-            kind: kind.to_owned(),
+            part: of.part,
+            kind: of.kind.code().to_owned(),
             at: fell.at.millis(),
             recorded_at: now.millis(),
             cause: cause.0.to_owned(),
@@ -332,16 +359,16 @@ impl CaseFile {
     }
 
     /// Where the time went until the deadline: the channel, nobody looking, or somebody's desk;
-    /// and how late we noticed.
-    fn cause(&self, due: Timestamp, now: Timestamp) -> (&'static str, serde_json::Value) {
+    /// and how late we noticed. Counted in the hours of the promise, like the deadline itself.
+    fn cause(&self, hours: &Hours, due: Timestamp, now: Timestamp) -> (&'static str, serde_json::Value) {
         let opened = Timestamp(self.case.opened_at);
         let received = Timestamp(self.case.received_at).clamp(opened, due.max(opened));
         let claimed =
             self.case.claimed_since.map_or(due, |c| Timestamp(c).clamp(received, due.max(received)));
         let parts = [
-            ("channel_delay", received.since(opened).millis()),
-            ("waiting_unseen", claimed.since(received).millis()),
-            ("waiting_claimed", due.since(claimed).millis()),
+            ("channel_delay", hours.between(opened, received).millis()),
+            ("waiting_unseen", hours.between(received, claimed).millis()),
+            ("waiting_claimed", hours.between(claimed, due).millis()),
         ];
         let cause = parts.iter().max_by_key(|(_, ms)| *ms).map_or("waiting_unseen", |(name, _)| *name);
         let mut body = serde_json::Map::new();
@@ -363,7 +390,7 @@ impl CaseFile {
     /// part; what was recorded of the part before stays on record.
     pub fn revive(&mut self, at: usize, by: &str, now: Timestamp) -> Result<(), StoreError> {
         let Some(row) = self.clocks.get(at).cloned() else { return Ok(()) };
-        let mut old = row.obligation()?;
+        let mut old = self.obligation(at)?;
         let again = old.revive();
         old.state = ObligationState::Superseded;
         self.clocks[at].take(&old);
@@ -386,7 +413,7 @@ impl CaseFile {
         when: When,
     ) -> Result<(), StoreError> {
         for at in 0..self.clocks.len() {
-            let o = self.clocks[at].obligation()?;
+            let o = self.obligation(at)?;
             if o.state.is_open() && which(o.kind) {
                 self.with_clock(at, when, |o| {
                     let fell = o.fall_due(when.at);
@@ -406,7 +433,7 @@ impl CaseFile {
         when: When,
     ) -> Result<(), StoreError> {
         for at in 0..self.clocks.len() {
-            let o = self.clocks[at].obligation()?;
+            let o = self.obligation(at)?;
             if o.state.is_open() && which(o.kind) {
                 self.fulfil_response(at, by, when)?;
             }
@@ -416,7 +443,7 @@ impl CaseFile {
 
     fn each_open_resolution(&mut self, change: impl Fn(&mut Obligation)) -> Result<(), StoreError> {
         for at in 0..self.clocks.len() {
-            let mut o = self.clocks[at].obligation()?;
+            let mut o = self.obligation(at)?;
             if o.state.is_open() && o.kind.is_resolution() {
                 change(&mut o);
                 self.clocks[at].take(&o);
@@ -431,7 +458,7 @@ impl CaseFile {
     fn run_total_resolution_again(&mut self, when: When) -> Result<(), StoreError> {
         let last = self.clocks.iter().rposition(|o| o.kind == ObligationKind::TotalResolution.code());
         let Some(row) = last.map(|at| self.clocks[at].clone()) else { return Ok(()) };
-        let ended = row.obligation()?;
+        let ended = row.obligation(self.hours(&row))?;
         if !matches!(ended.state, ObligationState::Kept) {
             return Ok(());
         }

@@ -7,12 +7,13 @@ use crate::alerting::{self, Team};
 use crate::casefile::CaseFile;
 use crate::clock::Mint;
 use crate::domain::brand::Brand;
+use crate::domain::calendar::Calendar;
 use crate::domain::ids::BrandId;
-use crate::domain::policy::Policy;
+use crate::domain::policy::{Policies, Policy};
 use crate::domain::time::Timestamp;
 use crate::store::rows::ActionRow;
 use crate::store::{StoreError, Tx, setting};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// One brand as it is watched at present.
@@ -34,7 +35,7 @@ pub struct Catalogue {
     /// The chats that are told.
     pub teams: Vec<Team>,
     /// Every policy version that a running clock may refer to.
-    policies: HashMap<(String, i64), Policy>,
+    pub policies: Policies,
 }
 
 impl Catalogue {
@@ -58,12 +59,14 @@ impl Catalogue {
 
     /// A policy in the version that a clock began under.
     pub fn policy(&self, name: &str, version: i64) -> Option<&Policy> {
-        self.policies.get(&(name.to_owned(), version))
+        self.policies.get(name, version)
     }
 }
 
-/// Makes brands and policies of the settings current and returns the catalogue. `origin` names
-/// where they come from (`file:HASH`); unchanged ones keep their version.
+/// Makes brands, calendars and policies of the settings current and returns the catalogue. `origin`
+/// names where they come from (`file:HASH`); unchanged ones keep their version. A version of a policy
+/// holds the calendars that it names, so a changed calendar makes a new version of the policy, and
+/// touches only clocks that begin later.
 pub async fn import(
     tx: &mut Tx,
     brands: &[Brand],
@@ -72,11 +75,17 @@ pub async fn import(
     mint: &Mint,
     now: Timestamp,
 ) -> Result<Catalogue, StoreError> {
-    let corrupt =
-        |what: &'static str| move |e: serde_json::Error| StoreError::Corrupt { what, found: e.to_string() };
     let mut current: HashMap<String, (i64, Policy)> = HashMap::new();
-    for policy in Policy::ready_made().iter().chain(policies) {
-        let body = serde_json::to_string(policy).map_err(corrupt("writing a policy"))?;
+    let named = policies.iter().flat_map(|p| &p.calendars);
+    let named: BTreeMap<&String, &Arc<Calendar>> = named.collect();
+    for (name, calendar) in named {
+        let body = serde_json::to_string(&calendar.stored()).map_err(corrupt("writing a calendar"))?;
+        setting::put(tx, "calendar", name, origin, &body, now).await?;
+    }
+    let fetched = fetched(tx).await?;
+    let policies: Vec<Policy> = policies.iter().map(|p| p.clone().with_fetched(&fetched)).collect();
+    for policy in Policy::ready_made().iter().chain(&policies) {
+        let body = policy.to_stored().map_err(corrupt("writing a policy"))?;
         let version = setting::put(tx, "policy", &policy.name, origin, &body, now).await?;
         current.insert(policy.name.clone(), (version, policy.clone()));
     }
@@ -95,11 +104,71 @@ pub async fn import(
         })?;
         catalogue.brands.push(Watched { id: row.id, brand: brand.clone(), policy });
     }
-    for row in setting::all_versions(tx, "policy").await? {
-        let policy: Policy = serde_json::from_str(&row.body).map_err(corrupt("reading a policy"))?;
-        catalogue.policies.insert((row.name, row.version), policy);
-    }
+    catalogue.policies = versions(tx).await?;
     Ok(catalogue)
+}
+
+fn corrupt(what: &'static str) -> impl Fn(serde_json::Error) -> StoreError {
+    move |e| StoreError::Corrupt { what, found: e.to_string() }
+}
+
+/// Every version of every policy.
+async fn versions(tx: &mut Tx) -> Result<Policies, StoreError> {
+    let mut versions = HashMap::new();
+    for row in setting::all_versions(tx, "policy").await? {
+        let policy = Policy::from_stored(&row.body).map_err(corrupt("reading a policy"))?;
+        versions.insert((row.name, row.version), policy);
+    }
+    Ok(Policies::new(versions))
+}
+
+/// The holidays last fetched, by calendar, as dates.
+pub async fn fetched(tx: &mut Tx) -> Result<BTreeMap<String, Vec<String>>, StoreError> {
+    let mut days = BTreeMap::new();
+    for row in setting::current(tx, "holidays").await? {
+        days.insert(row.name, serde_json::from_str(&row.body).map_err(corrupt("reading holidays"))?);
+    }
+    Ok(days)
+}
+
+/// Keeps the holidays fetched for a calendar as a version, and tells whether they are other ones.
+pub async fn keep_fetched(
+    tx: &mut Tx,
+    calendar: &str,
+    days: &[String],
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let body = serde_json::to_string(days).map_err(corrupt("writing holidays"))?;
+    let before = setting::current(tx, "holidays").await?.into_iter().find(|row| row.name == calendar);
+    let version = setting::put(tx, "holidays", calendar, "fetched", &body, now).await?;
+    Ok(before.is_none_or(|row| row.version != version))
+}
+
+/// Whether the database holds versions or holidays that a catalogue does not know.
+pub async fn is_stale(tx: &mut Tx, catalogue: &Catalogue) -> Result<bool, StoreError> {
+    if setting::count(tx, "policy").await? != catalogue.policies.count() {
+        return Ok(true);
+    }
+    let fetched = fetched(tx).await?;
+    let other = |w: &Watched| w.policy.1.clone().with_fetched(&fetched) != w.policy.1;
+    Ok(!fetched.is_empty() && catalogue.brands.iter().any(other))
+}
+
+/// The catalogue with the holidays as they were last fetched, and with versions of policies that
+/// another replica made. Policies whose calendars changed by it get a new version.
+pub async fn refreshed(tx: &mut Tx, old: &Catalogue, now: Timestamp) -> Result<Catalogue, StoreError> {
+    let fetched = fetched(tx).await?;
+    let mut new = old.clone();
+    for watched in &mut new.brands {
+        let policy = watched.policy.1.clone().with_fetched(&fetched);
+        if policy != watched.policy.1 {
+            let body = policy.to_stored().map_err(corrupt("writing a policy"))?;
+            let version = setting::put(tx, "policy", &policy.name, "fetched", &body, now).await?;
+            watched.policy = (version, policy);
+        }
+    }
+    new.policies = versions(tx).await?;
+    Ok(new)
 }
 
 /// The present catalogue, exchanged as a whole at a reload.
@@ -115,6 +184,16 @@ impl Current {
     /// The catalogue as it is now; work on it to the end of what you do.
     pub fn get(&self) -> Arc<Catalogue> {
         self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Exchanges it for another that was made from `old`, unless somebody was faster.
+    pub fn exchange(&self, old: &Arc<Catalogue>, catalogue: Catalogue) -> bool {
+        let mut held = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let is_same = Arc::ptr_eq(&held, old);
+        if is_same {
+            *held = Arc::new(catalogue);
+        }
+        is_same
     }
 
     /// Exchanges it.

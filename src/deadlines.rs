@@ -146,7 +146,7 @@ async fn round(tx: &mut Tx, catalogue: &Catalogue, mint: &Mint, now: Timestamp) 
     let mut actions: Vec<ActionRow> = Vec::new();
     for row in cases {
         let clocks = clocks.remove(&row.id).unwrap_or_default();
-        let mut file = CaseFile::new(row, clocks);
+        let mut file = CaseFile::new(row, clocks, &catalogue.policies);
         file.fall_due(now)?;
         if file.fell_due.is_empty() {
             continue;
@@ -201,7 +201,7 @@ async fn end_silent(
         return Ok(false);
     }
     let clocks = case::clocks(tx, id).await?;
-    let mut file = CaseFile::new(row, clocks);
+    let mut file = CaseFile::new(row, clocks, &catalogue.policies);
     file.case.ended_why = Some("no_reply".to_owned());
     match file.step(CaseEvent::NoReply, &Who::Rule("no_reply"), When::now(now), &json!({ "days": days })) {
         Ok(()) => {}

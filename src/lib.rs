@@ -15,6 +15,7 @@ pub mod collect;
 pub mod control;
 pub mod deadlines;
 pub mod domain;
+pub mod holidays;
 pub mod hooking;
 pub mod housekeeping;
 pub mod http_client;

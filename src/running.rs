@@ -8,6 +8,7 @@ use crate::collect;
 use crate::deadlines::Deadlines;
 use crate::domain::post::Glimpse;
 use crate::domain::time::{Span, Timestamp};
+use crate::holidays::{self, Holidays};
 use crate::hooking::Deliveries;
 use crate::housekeeping::{self, RawDays};
 use crate::http_client::{HttpClient, Outbound};
@@ -138,8 +139,10 @@ impl Running {
         let raw_days = RawDays::default();
         raw_days.set(settings.retention.raw_days);
         let arrived = Arc::new(Notify::new());
-        let built = build_sources(parts, settings)?;
+        let http = http_client(parts, settings)?;
+        let built = build_sources(parts, settings, http.clone())?;
         register(parts, settings, &built).await?;
+        Holidays::new(db.clone(), clock.clone(), http, parts.current.clone()).spawn(shutdown);
         parts.accounts.set(accounts(settings, &built));
         let answering = answering::Parts {
             db: db.clone(),
@@ -205,14 +208,20 @@ impl Running {
     }
 }
 
-fn build_sources(parts: &Parts, settings: &Settings) -> Result<Vec<Arc<dyn Source>>, StartError> {
-    let other = |error: &dyn std::fmt::Display| StartError::Other(error.to_string());
+fn http_client(parts: &Parts, settings: &Settings) -> Result<HttpClient, StartError> {
     let outbound = Outbound {
         timeout_seconds: settings.outbound.timeout_seconds,
         allow_private_addresses: settings.outbound.allow_private_addresses,
         user_agent_contact: settings.outbound.user_agent_contact.clone().unwrap_or_default(),
     };
-    let http = HttpClient::new(&outbound, parts.dyn_clock()).map_err(|e| other(&e))?;
+    HttpClient::new(&outbound, parts.dyn_clock()).map_err(|e| StartError::Other(e.to_string()))
+}
+
+fn build_sources(
+    parts: &Parts,
+    settings: &Settings,
+    http: HttpClient,
+) -> Result<Vec<Arc<dyn Source>>, StartError> {
     let (intake, tags, terms) = (parts.intake.clone(), parts.current.clone(), parts.current.clone());
     let outside = Outside {
         http,
@@ -222,7 +231,7 @@ fn build_sources(parts: &Parts, settings: &Settings) -> Result<Vec<Arc<dyn Sourc
         terms: Arc::new(move || words(&terms, |b| [b.keywords.clone(), b.handles.clone()].concat())),
         vault: Arc::new(Kept { db: parts.db.clone(), clock: parts.dyn_clock() }),
     };
-    sources::build(&settings.sources, &outside).map_err(|e| other(&e))
+    sources::build(&settings.sources, &outside).map_err(|e| StartError::Other(e.to_string()))
 }
 
 /// Starts the bot, if there is one.
@@ -261,14 +270,15 @@ fn words(
 /// Enters the sources in the store and tells intake from when each of them counts.
 async fn register(parts: &Parts, settings: &Settings, built: &[Arc<dyn Source>]) -> Result<(), StartError> {
     let now = parts.clock.now();
-    let registered: Vec<Registered> = built
-        .iter()
-        .map(|s| Registered {
-            name: s.name().to_owned(),
-            kind: s.kind().to_owned(),
-            counts_from: s.counts_from().unwrap_or(now),
-        })
-        .collect();
+    let entry = |name: String, kind: &str, from: Option<Timestamp>| Registered {
+        name,
+        kind: kind.to_owned(),
+        counts_from: from.unwrap_or(now),
+    };
+    let feeds = settings.calendars.iter().filter(|c| c.holidays_url.is_some());
+    let feeds = feeds.map(|c| entry(holidays::source_name(&c.name), holidays::KIND, None));
+    let sources = built.iter().map(|s| entry(s.name().to_owned(), s.kind(), s.counts_from()));
+    let registered: Vec<Registered> = sources.chain(feeds).collect();
     let rows = parts.db.write("entering sources", move |tx| {
         Box::pin(async move {
             source::register(tx, &registered, now).await?;

@@ -291,7 +291,7 @@ async fn one(tx: &mut Tx, asked: &Asked) -> Result<Acted, StoreError> {
         }
     }
     let clocks = case::clocks(tx, id).await?;
-    let mut file = CaseFile::new(row, clocks);
+    let mut file = CaseFile::new(row, clocks, &catalogue.policies);
     file.fall_due(*now)?;
     let own = match act {
         Act::Answer(wanted) => answering::answer(tx, &mut file, asked, wanted).await?,
@@ -364,11 +364,11 @@ fn take(file: &mut CaseFile, actor: &Actor, act: &Act, now: Timestamp) -> Result
 
 /// Whether a response that is owed is in the last fifth of its time: such dismissals are listed.
 fn last_fifth(file: &CaseFile, now: Timestamp) -> bool {
-    file.clocks.iter().any(|o| {
-        o.ended_at.is_none()
-            && now > Timestamp(o.due_at).minus(Span(o.target_ms / 5))
-            && now <= Timestamp(o.due_at)
-    })
+    let open = |at: &usize| file.clocks[*at].ended_at.is_none();
+    (0..file.clocks.len())
+        .filter(open)
+        .filter_map(|at| file.obligation(at).ok())
+        .any(|o| now <= o.due_at && o.hours.between(now, o.due_at) < Span(o.target.millis() / 5))
 }
 
 /// Writes back a case file: the case, its new events, its changed clocks, what fell due, and the

@@ -6,6 +6,7 @@
 
 use super::{Actor, CaseChanged, Casework, CaseworkError};
 use crate::casefile::{CaseFile, When, Who};
+use crate::domain::policy::Policies;
 use crate::domain::time::Timestamp;
 use crate::store::outbox::{self, CUSTOMER_KINDS, Decision};
 use crate::store::rows::ActionRow;
@@ -30,6 +31,7 @@ struct Decided {
     decision: Decision,
     actor: Actor,
     now: Timestamp,
+    policies: Policies,
 }
 
 impl Casework {
@@ -50,6 +52,7 @@ impl Casework {
             decision,
             actor: actor.clone(),
             now: self.clock.now(),
+            policies: self.catalogue.get().policies.clone(),
         };
         let done = self.db.write_again("settling an action", move |tx| {
             let decided = decided.clone();
@@ -82,7 +85,7 @@ async fn one(tx: &mut Tx, d: &Decided) -> Result<Option<(Settling, Option<String
         return Ok(Some((Settling::Settled, None)));
     };
     let clocks = case::clocks(tx, &case.id).await?;
-    let mut file = CaseFile::new(case, clocks);
+    let mut file = CaseFile::new(case, clocks, &d.policies);
     let kind = if action.state == "unknown" { "unknown_settled" } else { "action_settled" };
     let body = json!({ "action": action.id, "was": action.state, "decision": d.decision.code() });
     file.note(kind, &Who::Person(d.actor.person.clone()), When::now(d.now), &body);

@@ -2,6 +2,11 @@
 //!
 //! Only shapes are here; what a command does stands in the file of its name.
 
+use crate::domain::clocks::ObligationKind;
+use crate::domain::judgement::Level;
+use crate::domain::language::Language;
+use crate::domain::policy::Channel;
+use crate::domain::time::Timestamp;
 use crate::settings::Flags;
 use clap::{Args as Group, Parser, Subcommand, ValueEnum};
 use secrecy::SecretString;
@@ -66,6 +71,9 @@ pub enum Command {
     Replay(ReplayArgs),
     /// Judge posts from standard input, one JSON object a line; needs no settings
     Triage(TriageArgs),
+    /// The promises, and when each falls due
+    #[command(subcommand)]
+    Policy(PolicyCommand),
     /// Print the figures of a period
     Report(ReportArgs),
     /// The people who may log in
@@ -144,6 +152,87 @@ pub struct TriageEvalArgs {
     /// A folder with the research sets, measured as far as they are there
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
+}
+
+/// `policy …`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum PolicyCommand {
+    /// Print the policies: those of the settings, and the ready-made ones
+    List {
+        /// Print them as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say when a message of an instant has to be answered, and why, as JSON
+    ///
+    /// By the arithmetic of the daemon. What is not said of the message is taken as fitting.
+    Explain(ExplainArgs),
+}
+
+/// `policy explain`.
+#[derive(Clone, Debug, Group)]
+pub struct ExplainArgs {
+    /// The policy
+    #[arg(long, value_name = "NAME")]
+    pub policy: String,
+    /// When the message was posted, RFC 3339 with any offset
+    #[arg(long, value_name = "INSTANT", value_parser = instant)]
+    pub at: Timestamp,
+    /// The channel: social, email, forum, review
+    #[arg(long, value_name = "CHANNEL", value_parser = channel, default_value = "social")]
+    pub channel: Channel,
+    /// The language: en fr nl de it ja no pt ru es, other, unknown
+    #[arg(long, value_name = "LANGUAGE", value_parser = language, default_value = "unknown")]
+    pub language: Language,
+    /// The level, 1 (most urgent) to 5 [default: one that no target names]
+    #[arg(long, value_name = "N", value_parser = level)]
+    pub level: Option<Level>,
+    /// The clock: first_response, next_response, first_resolution, total_resolution
+    #[arg(long, value_name = "CLOCK", value_parser = clock, default_value = "first_response")]
+    pub clock: ObligationKind,
+    /// Only the brand can read it
+    #[arg(long, conflicts_with = "public")]
+    pub private: bool,
+    /// Everybody can read it
+    #[arg(long)]
+    pub public: bool,
+    /// The source by which it comes
+    #[arg(long, value_name = "NAME")]
+    pub source: Option<String>,
+    /// What it is: post, comment, review, message, mail
+    #[arg(long, value_name = "KIND")]
+    pub kind: Option<String>,
+    /// The handle of the brand that it names
+    #[arg(long, value_name = "HANDLE")]
+    pub handle: Option<String>,
+}
+
+fn instant(text: &str) -> Result<Timestamp, String> {
+    Timestamp::parse(text).map_err(|e| e.to_string())
+}
+
+/// Finds what a code means, or tells the codes there are.
+fn coded<T: Copy>(text: &str, all: &[T], code: impl Fn(T) -> &'static str) -> Result<T, String> {
+    let known = || all.iter().map(|one| code(*one)).collect::<Vec<_>>().join(", ");
+    let found = all.iter().find(|one| code(**one).eq_ignore_ascii_case(text)).copied();
+    found.ok_or_else(|| format!("allowed: {}", known()))
+}
+
+fn channel(text: &str) -> Result<Channel, String> {
+    coded(text, &Channel::ALL, Channel::code)
+}
+
+fn language(text: &str) -> Result<Language, String> {
+    let all: Vec<Language> = Language::TEN.into_iter().chain([Language::Other, Language::Unknown]).collect();
+    coded(text, &all, Language::code)
+}
+
+fn level(text: &str) -> Result<Level, String> {
+    coded(&format!("P{}", text.trim_start_matches(['P', 'p'])), &Level::ALL, Level::code)
+}
+
+fn clock(text: &str) -> Result<ObligationKind, String> {
+    coded(text, &ObligationKind::TIMED, ObligationKind::code)
 }
 
 /// `report`.

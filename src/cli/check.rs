@@ -101,7 +101,7 @@ impl Summary {
             name: brand.name.clone(),
             recognised_by: brand.handles.len() + brand.hashtags.len() + brand.keywords.len(),
             policy: brand.policy.clone(),
-            promise: settings.policy(&brand.policy).map(|p| p.scope).unwrap_or_default(),
+            promise: settings.policy(&brand.policy).map(|p| p.published()).unwrap_or_default(),
         };
         Ok(Self {
             listen: settings.listen.clone(),

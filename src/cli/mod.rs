@@ -6,6 +6,7 @@
 pub mod args;
 pub mod check;
 pub mod exit;
+pub mod policy;
 pub mod replay;
 pub mod report;
 pub mod run;
@@ -44,6 +45,7 @@ fn dispatch(args: &Args) -> Result<Exit, Failure> {
         Command::Replay(replay) => replay::run(&args.global, replay),
         Command::Triage(triage) => triage::run(&args.global, triage),
         Command::User(user) => user::run(&args.global, user),
+        Command::Policy(policy) => policy::run(&args.global, policy),
         Command::Report(report) => report::run(&args.global, report),
     }
 }

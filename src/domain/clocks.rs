@@ -5,8 +5,13 @@
 //! Warnings and the breach belong to the wait and stage, each at most once. What ends a wait is
 //! the time of the answer on the platform; at the deadline, what is known decides, and evidence
 //! that comes later annuls a breach without deleting it.
+//!
+//! Spans are counted in the hours of the promise: what lies outside them is no time at all, neither
+//! for the target nor while a clock is held. A deadline is the first instant by which the target has
+//! been counted, so one that falls on closing time is due then and not at the next opening.
 
-use super::policy::Policy;
+use super::calendar::Hours;
+use super::policy::{Policy, Promise};
 use super::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -153,6 +158,8 @@ pub struct Obligation {
     pub started_at: Timestamp,
     /// The promised span.
     pub target: Span,
+    /// The hours in which it is counted.
+    pub hours: Hours,
     /// The deadline, moved by the time it was held.
     pub due_at: Timestamp,
     /// The instants of the warnings, in order, moved likewise.
@@ -163,17 +170,20 @@ pub struct Obligation {
     pub held_since: Option<Timestamp>,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
+    /// How much of its hours had been counted when it was kept or broken, without what it was held.
+    pub counted: Option<Span>,
 }
 
 impl Obligation {
-    /// A new wait that begins at `started_at` under a target of `policy`.
+    /// A new wait that begins at `started_at` under a promise of `policy`.
     pub fn open(
         kind: ObligationKind,
         wait: i64,
         started_at: Timestamp,
-        target: Span,
+        promise: Promise,
         policy: &Policy,
     ) -> Self {
+        let Promise { span: target, hours } = promise;
         let mut new = Self {
             kind,
             wait,
@@ -181,22 +191,27 @@ impl Obligation {
             state: ObligationState::Running,
             started_at,
             target,
-            due_at: started_at.plus(target),
+            due_at: hours.add(started_at, target),
+            hours,
             warn_at: Vec::new(),
             stages_done: 0,
             held_since: None,
             ended_at: None,
+            counted: None,
         };
         new.warn_at = new.warnings(started_at, policy);
         new
     }
 
-    /// The warnings between `from` and the deadline: shares of that span, each at least the
-    /// policy's floor before the deadline and never before `from`.
+    /// The warnings between `from` and the deadline: shares of the time counted between them, each at
+    /// least the policy's floor before the deadline and never before `from`.
     fn warnings(&self, from: Timestamp, policy: &Policy) -> Vec<Timestamp> {
-        let span = self.due_at.since(from).millis().max(0);
-        let latest = self.due_at.minus(Span::seconds(policy.warn_floor_seconds));
-        let share = |percent: &i64| from.plus(Span(span * percent / 100)).min(latest).max(from);
+        let span = self.hours.between(from, self.due_at).millis().max(0);
+        let latest = (span - policy.warn_floor_seconds.saturating_mul(1000)).max(0);
+        let share = |percent: &i64| {
+            let at = self.hours.add(from, Span((span * percent / 100).min(latest)));
+            at.min(self.due_at).max(from)
+        };
         policy.warn_percent.iter().map(share).collect()
     }
 
@@ -242,7 +257,14 @@ impl Obligation {
         self.resume(at);
         let fell = self.fall_due(at);
         self.state = if at > self.due_at { ObligationState::Broken } else { ObligationState::Kept };
-        self.ended_at = Some(at.max(self.started_at));
+        let ended = at.max(self.started_at);
+        self.ended_at = Some(ended);
+        self.counted = Some(if self.kind.is_response() {
+            self.hours.between(self.started_at, ended)
+        } else {
+            // A hold has moved the deadline: what was left, or was over, tells what was counted.
+            Span(self.target.millis() - self.hours.between(ended, self.due_at).millis())
+        });
         fell
     }
 
@@ -266,10 +288,15 @@ impl Obligation {
     /// Lets the clock run again from `at`: what is left of the span is still left.
     pub fn resume(&mut self, at: Timestamp) {
         let Some(since) = self.held_since.filter(|_| self.state == ObligationState::Held) else { return };
-        let held = Span(at.since(since).millis().max(0));
-        self.due_at = self.due_at.plus(held);
+        let at = at.max(since);
+        let hours = self.hours.clone();
+        let moved = |stage: Timestamp| hours.add(at, hours.between(since, stage));
+        self.due_at = moved(self.due_at);
         for warn in self.warn_at.iter_mut().skip(usize::try_from(self.stages_done).unwrap_or(0)) {
-            *warn = warn.plus(held);
+            // A stage that was past when the clock was stopped stays where it fell due.
+            if *warn >= since {
+                *warn = moved(*warn).min(self.due_at);
+            }
         }
         self.state = ObligationState::Running;
         self.held_since = None;
@@ -282,28 +309,46 @@ impl Obligation {
             state: ObligationState::Running,
             ended_at: None,
             held_since: None,
+            counted: None,
             ..self.clone()
         }
     }
 
-    /// Replaces the target at `now`: ends this part as superseded and returns its successor with
+    /// Begins earlier than thought, with as much time as before from its new start.
+    pub fn begin_earlier(&mut self, start: Timestamp) {
+        let (old, hours) = (self.started_at, self.hours.clone());
+        let moved = |stage: Timestamp| hours.add(start, hours.between(old, stage));
+        self.started_at = start;
+        self.due_at = moved(self.due_at);
+        let done = usize::try_from(self.stages_done).unwrap_or(0);
+        self.warn_at.iter_mut().skip(done).for_each(|warn| *warn = moved(*warn));
+    }
+
+    /// Replaces the promise at `now`: ends this part as superseded and returns its successor with
     /// the same wait and start. A raise counts from now and the earlier deadline holds; a change
     /// that would give more time than a running deadline gives none.
-    pub fn supersede(&mut self, target: Span, raised: bool, now: Timestamp, policy: &Policy) -> Option<Self> {
-        if !self.state.is_open() || target == self.target {
+    pub fn supersede(&mut self, to: Promise, raised: bool, now: Timestamp, policy: &Policy) -> Option<Self> {
+        if !self.state.is_open() || (to.span == self.target && to.hours == self.hours) {
             return None;
         }
+        let Promise { span: target, hours } = to;
         // While held the clock stands at the instant of the hold, and the time of the hold is added
         // when it runs again.
         let stands_at = self.held_since.unwrap_or(now);
         // Only a first part tells how long it was held: by how far its deadline has moved.
         let held_before = match self.part {
-            0 => Span(self.due_at.since(self.started_at.plus(self.target)).millis().max(0)),
+            0 => Span(
+                (self.hours.between(self.started_at, self.due_at).millis() - self.target.millis()).max(0),
+            ),
             _ => Span::ZERO,
         };
-        let from = if raised { stands_at } else { self.started_at.plus(held_before) };
-        let mut next = Self { part: self.part + 1, target, ..self.clone() };
-        next.due_at = self.due_at.min(from.plus(target));
+        let from = match (raised, held_before) {
+            (true, _) => stands_at,
+            (false, Span::ZERO) => self.started_at,
+            (false, held) => hours.add(self.started_at, held),
+        };
+        let mut next = Self { part: self.part + 1, target, hours, ..self.clone() };
+        next.due_at = self.due_at.min(next.hours.add(from, target));
         if next.due_at < stands_at {
             // Past its new deadline already: broken, and what is broken is not held.
             next.state = ObligationState::Running;
@@ -329,9 +374,13 @@ mod tests {
 
     const MINUTE: i64 = 60_000;
 
+    fn always(minutes: i64) -> Promise {
+        Promise { span: Span::minutes(minutes), hours: Hours::Always }
+    }
+
     fn running() -> Obligation {
         let [policy, _] = Policy::ready_made();
-        Obligation::open(ObligationKind::FirstResponse, 0, Timestamp(0), Span::minutes(30), &policy)
+        Obligation::open(ObligationKind::FirstResponse, 0, Timestamp(0), always(30), &policy)
     }
 
     #[test]
@@ -385,22 +434,22 @@ mod tests {
     fn a_raise_adds_a_deadline_and_a_lowering_gives_no_time() {
         let [policy, _] = Policy::ready_made();
         let mut o = running();
-        let raised = o.supersede(Span::minutes(10), true, Timestamp(5 * MINUTE), &policy).unwrap();
+        let raised = o.supersede(always(10), true, Timestamp(5 * MINUTE), &policy).unwrap();
         assert_eq!((raised.due_at, raised.wait, raised.part), (Timestamp(15 * MINUTE), 0, 1));
         assert_eq!(raised.started_at, Timestamp(0));
         assert_eq!(o.state, ObligationState::Superseded);
         let mut late = running();
-        let raised = late.supersede(Span::minutes(10), true, Timestamp(25 * MINUTE), &policy).unwrap();
+        let raised = late.supersede(always(10), true, Timestamp(25 * MINUTE), &policy).unwrap();
         assert_eq!(raised.due_at, Timestamp(30 * MINUTE), "the earlier deadline holds");
         let mut lowered = raised;
-        let next = lowered.supersede(Span::minutes(600), false, Timestamp(26 * MINUTE), &policy).unwrap();
+        let next = lowered.supersede(always(600), false, Timestamp(26 * MINUTE), &policy).unwrap();
         assert_eq!(next.due_at, Timestamp(30 * MINUTE));
     }
 
     #[test]
     fn warnings_keep_their_floor() {
         let [policy, _] = Policy::ready_made();
-        let o = Obligation::open(ObligationKind::FirstResponse, 0, Timestamp(0), Span::minutes(2), &policy);
+        let o = Obligation::open(ObligationKind::FirstResponse, 0, Timestamp(0), always(2), &policy);
         assert_eq!(o.warn_at, [Timestamp(MINUTE), Timestamp(MINUTE)]);
     }
 }

@@ -5,6 +5,7 @@
 //! nothing else of the crate.
 
 pub mod brand;
+pub mod calendar;
 pub mod case;
 pub mod clocks;
 pub mod delivery;
@@ -15,5 +16,6 @@ pub mod policy;
 pub mod post;
 pub mod recheck;
 pub mod reply;
+pub mod scope;
 pub mod text;
 pub mod time;

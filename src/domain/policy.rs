@@ -3,12 +3,19 @@
 //! A policy is a value with a version. Obligations keep the version under which they began, so a
 //! change here never moves a clock that runs already.
 
+use super::calendar::{ALWAYS, Calendar, CalendarSpec, Hours};
 use super::clocks::ObligationKind;
 use super::judgement::Level;
 use super::language::Language;
+use super::scope::{Message, NotCovered, Scope};
 use super::time::Span;
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
+use std::sync::Arc;
+
+/// A calendar must reach every target within so many years.
+pub const REACH_YEARS: i64 = 5;
 
 /// The kind of channel on which a promise holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -25,6 +32,9 @@ pub enum Channel {
 }
 
 impl Channel {
+    /// All channels.
+    pub const ALL: [Self; 4] = [Self::Social, Self::Email, Self::Forum, Self::Review];
+
     /// The channel of a platform by its name; what is not known otherwise is social.
     pub fn of_platform(platform: &str) -> Self {
         match platform {
@@ -44,21 +54,22 @@ impl Channel {
             Self::Review => "review",
         }
     }
+
+    /// Where its messages are, in words.
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::Social => "on social platforms",
+            Self::Email => "by e-mail",
+            Self::Forum => "on the forum",
+            Self::Review => "on review sites",
+        }
+    }
 }
 
 impl fmt::Display for Channel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.code())
     }
-}
-
-/// The hours in which a clock runs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Hours {
-    /// Day and night, every day.
-    #[default]
-    Always,
 }
 
 /// The promises for the cases it fits; a field left out fits everything or promises nothing.
@@ -71,6 +82,9 @@ pub struct Target {
     pub level: Option<Level>,
     /// Only in this language.
     pub language: Option<Language>,
+    /// The calendar in which its clocks run, where it is not that of the policy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<String>,
     /// Minutes to the first answer.
     pub first_response_minutes: Option<i64>,
     /// Minutes to the next answer.
@@ -125,14 +139,16 @@ pub struct Selector {
 pub struct Policy {
     /// The name by which brands refer to it, unique.
     pub name: String,
-    /// What is promised to whom, in words for people; published beside the figures.
-    pub scope: String,
+    /// Which messages the promise covers, and what is promised to whom in words for people.
+    pub scope: Scope,
     /// Languages that the promise covers; empty means every language. Unknown is always covered.
     pub languages: Vec<Language>,
     /// The targets; for each kind of obligation the closest fit that names it counts.
     pub targets: Vec<Target>,
-    /// The hours in which the clocks run.
-    pub hours: Hours,
+    /// The calendar in which the clocks run, by name; `always` has no closed minute. Also written
+    /// `hours`, as it once was and still is in the database.
+    #[serde(rename = "hours", alias = "calendar")]
+    pub calendar: String,
     /// When to warn, in per cent of the target, rising.
     pub warn_percent: Vec<i64>,
     /// A warning comes at least so many seconds before the deadline.
@@ -141,20 +157,71 @@ pub struct Policy {
     pub reopen_days: i64,
     /// Days of waiting for the customer after which a case is resolved with reason `no_reply`.
     pub no_reply_days: i64,
+    /// The calendars that it names, as they were when this version was made.
+    #[serde(skip)]
+    pub calendars: BTreeMap<String, Arc<Calendar>>,
+}
+
+/// What a target promises: a span, and the hours in which it is counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Promise {
+    /// The span.
+    pub span: Span,
+    /// The hours.
+    pub hours: Hours,
+}
+
+/// Every version of every policy that a running clock may refer to; cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Policies(Arc<HashMap<(String, i64), Policy>>);
+
+impl Policies {
+    /// Holds these versions.
+    pub fn new(versions: HashMap<(String, i64), Policy>) -> Self {
+        Self(Arc::new(versions))
+    }
+
+    /// How many versions there are.
+    pub fn count(&self) -> i64 {
+        i64::try_from(self.0.len()).unwrap_or(i64::MAX)
+    }
+
+    /// A policy in one version.
+    pub fn get(&self, name: &str, version: i64) -> Option<&Policy> {
+        // Allocates nothing worth speaking of beside what a case costs.
+        self.0.get(&(name.to_owned(), version))
+    }
+
+    /// The hours of a calendar as a version of a policy has it.
+    pub fn hours(&self, name: &str, version: i64, calendar: &str) -> Hours {
+        if calendar.is_empty() || calendar == ALWAYS {
+            return Hours::Always;
+        }
+        // A version that another replica made a moment ago is not known here yet: the newest that is
+        // known comes nearest.
+        let newest = || {
+            let of_name =
+                self.0.iter().filter(|((n, _), policy)| n == name && policy.calendars.contains_key(calendar));
+            of_name.max_by_key(|((_, version), _)| *version).map(|(_, policy)| policy)
+        };
+        let policy = self.get(name, version).or_else(newest);
+        policy.map_or(Hours::Always, |policy| policy.hours(calendar))
+    }
 }
 
 impl Default for Policy {
     fn default() -> Self {
         Self {
             name: String::new(),
-            scope: String::new(),
+            scope: Scope::default(),
             languages: Vec::new(),
             targets: Vec::new(),
-            hours: Hours::Always,
+            calendar: ALWAYS.to_owned(),
             warn_percent: vec![50, 80],
             warn_floor_seconds: 60,
             reopen_days: 7,
             no_reply_days: 7,
+            calendars: BTreeMap::new(),
         }
     }
 }
@@ -163,11 +230,13 @@ impl Policy {
     /// The ready-made policies: Coolblue's half hour and KLM's hour round the clock.
     pub fn ready_made() -> [Self; 2] {
         let hours = |n: i64| Some(n * 60);
+        let words = |text: &str| Scope { text: text.to_owned(), ..Scope::default() };
         let social = Self {
             name: "social-30m".to_owned(),
-            scope: "Every message to the brand: on social platforms answered within 30 minutes, e-mail \
-                    within 2 hours; solved within a day, and for good within three."
-                .to_owned(),
+            scope: words(
+                "Every message to the brand: on social platforms answered within 30 minutes, e-mail \
+                 within 2 hours; solved within a day, and for good within three.",
+            ),
             targets: vec![
                 Target {
                     first_response_minutes: Some(30),
@@ -187,9 +256,10 @@ impl Policy {
         };
         let round_the_clock = Self {
             name: "round-the-clock-1h".to_owned(),
-            scope: "Every message to the brand in ten languages: answered within the hour, day and night; \
-                    solved within a day, and for good within three."
-                .to_owned(),
+            scope: words(
+                "Every message to the brand in ten languages: answered within the hour, day and night; \
+                 solved within a day, and for good within three.",
+            ),
             languages: Language::TEN.to_vec(),
             targets: vec![Target {
                 first_response_minutes: Some(60),
@@ -203,18 +273,117 @@ impl Policy {
         [social, round_the_clock]
     }
 
-    /// The promised span for one kind of obligation on a case, if the promise covers it.
-    pub fn target(&self, kind: ObligationKind, on: &Selector) -> Option<Span> {
-        if !self.covers(on.language) {
+    /// The promise for one kind of obligation on a case, if the promise covers its language.
+    pub fn target(&self, kind: ObligationKind, on: &Selector) -> Option<Promise> {
+        if !self.speaks(on.language) {
             return None;
         }
         let fitting = self.targets.iter().filter(|t| t.fits(*on) && t.span(kind).is_some());
-        fitting.max_by_key(|t| t.closeness()).and_then(|t| t.span(kind))
+        let target = fitting.max_by_key(|t| t.closeness())?;
+        let calendar = target.calendar.as_deref().unwrap_or(&self.calendar);
+        Some(Promise { span: target.span(kind)?, hours: self.hours(calendar) })
+    }
+
+    /// The hours of a calendar that it names.
+    pub fn hours(&self, calendar: &str) -> Hours {
+        self.calendars.get(calendar).map_or(Hours::Always, |found| Hours::Open(found.clone()))
+    }
+
+    /// Whether the promise covers a message, and if not, why.
+    pub fn covers(&self, message: &Message<'_>) -> Result<(), NotCovered> {
+        if !self.speaks(message.language) {
+            let spoken: Vec<&str> = self.languages.iter().map(|l| l.code()).collect();
+            let why = format!("language '{}' is not among {}", message.language.code(), spoken.join(", "));
+            return Err(NotCovered { why });
+        }
+        self.scope.covers(message)
     }
 
     /// Whether the promise covers a language; too little text to tell is covered.
-    pub fn covers(&self, language: Language) -> bool {
+    pub fn speaks(&self, language: Language) -> bool {
         self.languages.is_empty() || language == Language::Unknown || self.languages.contains(&language)
+    }
+
+    /// The calendars that it names, each with the field that does.
+    pub fn named_calendars(&self) -> Vec<(String, &str)> {
+        let of_targets = self.targets.iter().enumerate();
+        let of_targets = of_targets
+            .filter_map(|(at, t)| Some((format!("targets[{at}].calendar"), t.calendar.as_deref()?)));
+        std::iter::once(("calendar".to_owned(), self.calendar.as_str()))
+            .chain(of_targets)
+            .filter(|(_, name)| *name != ALWAYS)
+            .collect()
+    }
+
+    /// Takes the calendars that it names from those there are.
+    pub fn with_calendars(mut self, known: &BTreeMap<String, Arc<Calendar>>) -> Self {
+        let names: Vec<String> = self.named_calendars().into_iter().map(|(_, n)| n.to_owned()).collect();
+        self.calendars =
+            names.into_iter().filter_map(|name| Some((name.clone(), known.get(&name)?.clone()))).collect();
+        self
+    }
+
+    /// The same with what was fetched for its calendars: for each by name the days.
+    pub fn with_fetched(mut self, fetched: &BTreeMap<String, Vec<String>>) -> Self {
+        for (name, calendar) in &mut self.calendars {
+            let days = fetched.get(name).filter(|_| calendar.spec().holidays_url.is_some());
+            if let Some(Ok(with)) = days.map(|days| calendar.with_fetched(days)) {
+                *calendar = Arc::new(with);
+            }
+        }
+        self
+    }
+
+    /// As the database keeps it: the policy, with the calendars that it names in full, so that this
+    /// version never counts otherwise.
+    pub fn to_stored(&self) -> serde_json::Result<String> {
+        if self.calendars.is_empty() {
+            return serde_json::to_string(self);
+        }
+        let mut value = serde_json::to_value(self)?;
+        let specs: Vec<CalendarSpec> = self.calendars.values().map(|c| c.stored()).collect();
+        value["calendars"] = serde_json::to_value(specs)?;
+        serde_json::to_string(&value)
+    }
+
+    /// Reads what [`Policy::to_stored`] wrote.
+    pub fn from_stored(body: &str) -> serde_json::Result<Self> {
+        use serde::de::Error;
+        let mut value: serde_json::Value = serde_json::from_str(body)?;
+        let specs = value.as_object_mut().and_then(|fields| fields.remove("calendars"));
+        let mut policy: Self = serde_json::from_value(value)?;
+        let specs: Vec<CalendarSpec> = specs.map_or(Ok(Vec::new()), serde_json::from_value)?;
+        for spec in specs {
+            let calendar = Calendar::new(&spec).map_err(|wrong| {
+                let first = wrong.into_iter().next().map(|m| format!("{}: {}", m.at, m.found));
+                serde_json::Error::custom(format!("calendar '{}': {}", spec.name, first.unwrap_or_default()))
+            })?;
+            policy.calendars.insert(spec.name, Arc::new(calendar));
+        }
+        Ok(policy)
+    }
+
+    /// What is published beside the figures: the words of the scope, or else a sentence made for it.
+    pub fn published(&self) -> String {
+        if self.scope.text.is_empty() { self.in_words() } else { self.scope.text.clone() }
+    }
+
+    /// What is promised, in one sentence that can be published.
+    pub fn in_words(&self) -> String {
+        let mut promises: Vec<String> = Vec::new();
+        for target in &self.targets {
+            let Some(span) = target.span(ObligationKind::FirstResponse) else { continue };
+            let of = [
+                target.channel.map(|c| c.in_words().to_owned()),
+                target.level.map(|l| format!("for {}", l.code())),
+                target.language.map(|l| format!("in {}", l.code())),
+            ];
+            let of: Vec<String> = of.into_iter().flatten().collect();
+            let hours = self.hours(target.calendar.as_deref().unwrap_or(&self.calendar)).in_words();
+            let head = if of.is_empty() { String::new() } else { format!("{} ", of.join(" ")) };
+            promises.push(format!("{head}within {}, {hours}", in_words(span)));
+        }
+        format!("covers {}; {}", self.scope.in_words(&self.languages), promises.join("; "))
     }
 
     /// What is wrong with it, in words that name the field; empty when nothing is.
@@ -247,6 +416,17 @@ impl Policy {
     }
 }
 
+/// A target in words: `30 minutes`, `2 hours`.
+fn in_words(span: Span) -> String {
+    let minutes = span.millis() / 60_000;
+    let (n, unit) = match minutes {
+        m if m % 1440 == 0 => (m / 1440, "day"),
+        m if m % 60 == 0 => (m / 60, "hour"),
+        m => (m, "minute"),
+    };
+    format!("{n} {unit}{}", if n == 1 { "" } else { "s" })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -260,7 +440,7 @@ mod tests {
         let [policy, _] = Policy::ready_made();
         let check = |channel, kind, minutes| {
             assert_eq!(
-                policy.target(kind, &on(channel, Language::Nl)),
+                policy.target(kind, &on(channel, Language::Nl)).map(|p| p.span),
                 Some(Span::minutes(minutes)),
                 "{channel} {kind:?}"
             );

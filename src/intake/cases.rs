@@ -79,7 +79,7 @@ pub fn fold_group(
     };
     let case = candidate.unwrap_or_else(|| new_case(p, watched, conversation, author, &group, previous));
     let clocks = p.clocks_of(&case.id).cloned().collect();
-    let mut file = CaseFile::new(case, clocks);
+    let mut file = CaseFile::new(case, clocks, &p.catalogue.policies);
     let was_urgent = !is_new && alerting::is_urgent(&file.case);
     let raised = summary.level < file.case.level;
     apply(&mut file.case, &summary, answers);
@@ -88,12 +88,14 @@ pub fn fold_group(
     }
     narrate(p, &mut file, &group, &messages, answers, is_new)?;
     if !is_new {
-        retarget(p, &mut file, raised)?;
+        file.retarget(raised, p.now)?;
     }
     run_clocks(p, &mut file, watched, &messages, answers, group.answer_removed)?;
     ends::resolve_with_answer(&mut file, &group, answers, p.now)?;
     for (mention_id, judged) in group.judged.drain(..) {
-        let row = p.judgement(brand, &mention_id, 1, &file.case.id, &judged);
+        let message = messages.iter().find(|m| m.mention_id == mention_id);
+        let handles = message.map(|m| m.handles.clone()).unwrap_or_default();
+        let row = p.judgement(brand, &mention_id, 1, &file.case.id, &judged, handles);
         p.changes.judgements.push(row);
     }
     let answered = answers.last().is_some_and(|a| a.at.millis() >= file.case.last_message_at);
@@ -273,14 +275,6 @@ pub(super) fn step(
             Ok(())
         }
         Err(StepError::Store(error)) => Err(error),
-    }
-}
-
-fn retarget(p: &Planner<'_>, file: &mut CaseFile, raised: bool) -> Result<(), StoreError> {
-    let policy = p.catalogue.policy(&file.case.policy, file.case.policy_version).cloned();
-    match policy {
-        Some(policy) => file.retarget(raised, p.now, &policy),
-        None => Ok(()),
     }
 }
 

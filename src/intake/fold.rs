@@ -99,8 +99,13 @@ pub struct Wait {
 }
 
 /// The waits of a case. `messages` and `answers` are sorted; `ends` are the instants at which
-/// people ended the case without an answer, sorted.
-pub fn waits(messages: &[CaseMessage], answers: &[Answer], ends: &[Timestamp]) -> Vec<Wait> {
+/// people ended the case without an answer, sorted. A message that `covers` denies begins no wait.
+pub fn waits(
+    messages: &[CaseMessage],
+    answers: &[Answer],
+    ends: &[Timestamp],
+    covers: impl Fn(&CaseMessage) -> bool,
+) -> Vec<Wait> {
     let mut all: Vec<Wait> = Vec::new();
     let mut engaged = false;
     let mut open: Option<usize> = None;
@@ -123,7 +128,7 @@ pub fn waits(messages: &[CaseMessage], answers: &[Answer], ends: &[Timestamp]) -
             open = None;
         }
         engaged |= message.needs_answer == 1;
-        if open.is_none() && engaged && message.historic == 0 {
+        if open.is_none() && engaged && message.historic == 0 && covers(message) {
             open = Some(all.len());
             all.push(Wait {
                 mention_id: message.mention_id.clone(),
@@ -158,7 +163,15 @@ mod tests {
             language: language.into(),
             needs_answer: i64::from(needs_answer),
             needs_private: 0,
+            source: "s".into(),
+            kind: "post".into(),
+            private: 0,
+            handles: String::new(),
         }
+    }
+
+    fn waits(messages: &[CaseMessage], answers: &[Answer], ends: &[Timestamp]) -> Vec<Wait> {
+        super::waits(messages, answers, ends, |_| true)
     }
 
     fn answer(at: i64) -> Answer {
@@ -201,6 +214,13 @@ mod tests {
         let messages = [message(1, 10, true, "nl"), message(2, 40, true, "nl")];
         let found = waits(&messages, &[], &[Timestamp(30)]);
         assert_eq!(shape(&found), [("m1", true, None), ("m2", false, None)]);
+    }
+
+    #[test]
+    fn what_is_not_covered_begins_no_wait_and_hides_none() {
+        let messages = [message(1, 10, true, "nl"), message(2, 20, true, "nl"), message(3, 30, true, "nl")];
+        let found = super::waits(&messages, &[answer(40)], &[], |m| m.mention_id != "m1");
+        assert_eq!(shape(&found), [("m2", true, Some(40))]);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 mod bodies;
 mod cases;
+mod covered;
 mod ends;
 pub mod feed;
 pub mod fold;

@@ -6,6 +6,7 @@
 use super::Rules;
 use super::bodies::content_body;
 use super::cases::{self, Group};
+use super::covered;
 use super::fold::Answer;
 use super::gone::Gone;
 use super::index::{Index, at_places};
@@ -257,12 +258,15 @@ impl<'a> Planner<'a> {
                 continue;
             };
             let judged = judge(self.catalogue, post, brand);
+            let handles = covered::handles_named(&self.catalogue.brands[brand].brand, post);
+            let message = CaseMessage { handles: handles.clone(), ..message };
             self.changes.judgements.push(self.judgement(
                 brand,
                 &known.id,
                 revision,
                 &message.case_id,
                 &judged,
+                handles,
             ));
             let group = self.group(brand, &known.conversation_id, &known.author_id);
             group.edited.push(message_of(&message, &judged));

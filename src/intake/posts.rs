@@ -2,6 +2,7 @@
 //! conversation is about.
 
 use super::bodies::{content_body, has_words, profile_body};
+use super::covered;
 use super::places::{Place, key};
 use super::plan::Planner;
 use super::read::{Item, Read, tokens};
@@ -72,6 +73,30 @@ impl Planner<'_> {
         id
     }
 
+    /// A new message of a case, which is not known yet, as it was judged for a brand.
+    fn message(&self, item: &Item, read: &Read, id: &str, brand: usize, judged: &Judgement) -> CaseMessage {
+        let (post, watched) = (&read.post, &self.catalogue.brands[brand]);
+        CaseMessage {
+            case_id: String::new(),
+            brand_id: watched.id.clone(),
+            mention_id: id.to_owned(),
+            external_id: post.external_id.clone(),
+            posted_at: post.posted_at.millis(),
+            received_at: item.received_at.millis(),
+            historic: i64::from(read.historic),
+            level: judged.level.number(),
+            urgency: i64::from(judged.urgency),
+            intent: judged.intent.code().to_owned(),
+            language: judged.language.code().to_owned(),
+            needs_answer: i64::from(judged.needs_answer),
+            needs_private: i64::from(judged.needs_private),
+            source: item.source.clone(),
+            kind: post.kind.clone(),
+            private: i64::from(post.private),
+            handles: covered::handles_named(&watched.brand, post),
+        }
+    }
+
     pub(super) fn mention(
         &mut self,
         item: &Item,
@@ -96,21 +121,7 @@ impl Planner<'_> {
             self.changes.handles.push((id.clone(), item.source.clone(), local.clone()));
         }
         for (brand, judged) in hits {
-            let message = CaseMessage {
-                case_id: String::new(),
-                brand_id: self.catalogue.brands[brand].id.clone(),
-                mention_id: id.clone(),
-                external_id: post.external_id.clone(),
-                posted_at: post.posted_at.millis(),
-                received_at: item.received_at.millis(),
-                historic: i64::from(read.historic),
-                level: judged.level.number(),
-                urgency: i64::from(judged.urgency),
-                intent: judged.intent.code().to_owned(),
-                language: judged.language.code().to_owned(),
-                needs_answer: i64::from(judged.needs_answer),
-                needs_private: i64::from(judged.needs_private),
-            };
+            let message = self.message(item, read, &id, brand, &judged);
             let group = self.group(brand, &place.conversation_id, &place.author_id);
             group.added.push(message);
             group.judged.push((id.clone(), judged));
@@ -192,6 +203,7 @@ impl Planner<'_> {
         revision: i64,
         case_id: &str,
         judged: &Judgement,
+        handles: String,
     ) -> JudgementRow {
         let text = |list: serde_json::Result<String>| list.unwrap_or_else(|_| "[]".to_owned());
         JudgementRow {
@@ -209,6 +221,7 @@ impl Planner<'_> {
             personal_data: text(serde_json::to_string(&judged.personal_data)),
             reasons: text(serde_json::to_string(&judged.reasons)),
             rules_version: triage::RULES_VERSION,
+            handles,
         }
     }
 }

@@ -3,12 +3,13 @@
 //! Waits are found anew from all messages and answers each time, so what came in late changes them
 //! as if it had come in time: a wait may begin earlier, end earlier, or turn out to be two.
 
+use super::covered;
 use super::fold::{self, Answer, Wait};
 use super::plan::Planner;
 use crate::casefile::{CaseFile, When};
 use crate::catalogue::Watched;
 use crate::domain::clocks::{Obligation, ObligationKind, ObligationState};
-use crate::domain::policy::Policy;
+use crate::domain::policy::Promise;
 use crate::domain::time::Timestamp;
 use crate::store::StoreError;
 use crate::store::intake::CaseMessage;
@@ -30,7 +31,10 @@ pub fn run_clocks(
         .filter(|o| o.state == ObligationState::Void.code() && o.ended_by.as_deref() != Some("joined"))
         .filter_map(|o| o.ended_at.map(Timestamp))
         .collect();
-    let waits = fold::waits(messages, answers, &ends);
+    let begun: BTreeSet<String> = file.clocks.iter().filter_map(|o| o.mention_id.clone()).collect();
+    // A clock that runs stays, whatever the scope says of its message now.
+    let covers = |m: &CaseMessage| begun.contains(&m.mention_id) || covered::covers(watched, &file.case, m);
+    let waits = fold::waits(messages, answers, &ends, covers);
     let mut left: Vec<usize> = Vec::new();
     let mut matched = BTreeSet::new();
     for (n, wait) in waits.iter().enumerate() {
@@ -38,7 +42,7 @@ pub fn run_clocks(
             Some(at) => {
                 matched.insert(file.clocks[at].wait);
                 if file.clocks[at].kind != kind_of(wait).code() {
-                    begin_anew(p, file, at, wait, &watched.policy.1)?;
+                    begin_anew(p, file, at, wait, watched)?;
                 }
                 if answer_removed && wait.answered.is_none() && is_answered(&file.clocks[at]) {
                     file.revive(at, "answer_removed", p.now)?;
@@ -55,7 +59,7 @@ pub fn run_clocks(
         match left.iter().position(|n| Some(*n) == owner) {
             Some(place) => {
                 let wait = &waits[left.remove(place)];
-                begin_anew(p, file, at, wait, &watched.policy.1)?;
+                begin_anew(p, file, at, wait, watched)?;
                 end_wait(p, file, at, wait)?;
             }
             None => join(p, file, at)?,
@@ -120,7 +124,7 @@ fn open_wait(p: &Planner<'_>, file: &mut CaseFile, watched: &Watched, wait: &Wai
 /// been recorded after the answer is annulled, never deleted.
 fn end_wait(p: &Planner<'_>, file: &mut CaseFile, at: usize, wait: &Wait) -> Result<(), StoreError> {
     let Some(answer) = &wait.answered else { return Ok(()) };
-    let old = file.clocks[at].obligation()?;
+    let old = file.obligation(at)?;
     let later = match old.state {
         ObligationState::Running | ObligationState::Held => true,
         ObligationState::Kept | ObligationState::Broken => {
@@ -154,10 +158,12 @@ fn begin_anew(
     file: &mut CaseFile,
     at: usize,
     wait: &Wait,
-    policy: &Policy,
+    watched: &Watched,
 ) -> Result<(), StoreError> {
-    let old = file.clocks[at].obligation()?;
-    let mut fresh = Obligation::open(kind_of(wait), old.wait, wait.start, old.target, policy);
+    let policy = file.policy_of(at).unwrap_or_else(|| watched.policy.1.clone());
+    let old = file.obligation(at)?;
+    let promise = Promise { span: old.target, hours: old.hours.clone() };
+    let mut fresh = Obligation::open(kind_of(wait), old.wait, wait.start, promise, &policy);
     fresh.part = old.part;
     let until = wait.answered.as_ref().map_or(p.now, |answer| answer.at);
     if let Some(answer) = wait.answered.as_ref().filter(|_| old.stages_done > 0) {
@@ -172,14 +178,17 @@ fn begin_anew(
     Ok(())
 }
 
-/// The resolution clocks begin with the first message that needs an answer.
+/// The resolution clocks begin with the first covered message that needs an answer.
 fn open_resolutions(
     p: &Planner<'_>,
     file: &mut CaseFile,
     watched: &Watched,
     messages: &[CaseMessage],
 ) -> Result<(), StoreError> {
-    let Some(first) = messages.iter().find(|m| m.needs_answer == 1 && m.historic == 0) else { return Ok(()) };
+    let asks = |m: &&CaseMessage| m.needs_answer == 1 && m.historic == 0;
+    let Some(first) = messages.iter().find(|m| asks(m) && covered::covers(watched, &file.case, m)) else {
+        return Ok(());
+    };
     let start = Timestamp(first.posted_at);
     for kind in [ObligationKind::FirstResolution, ObligationKind::TotalResolution] {
         let standing = file.clocks.iter().rposition(|o| o.kind == kind.code());
@@ -196,12 +205,8 @@ fn open_resolutions(
                 }
             }
             Some(at) if file.clocks[at].started_at > start.millis() && file.clocks[at].ended_at.is_none() => {
-                let earlier = Timestamp(file.clocks[at].started_at).since(start);
                 file.with_clock(at, When::now(p.now), |o| {
-                    o.started_at = start;
-                    o.due_at = o.due_at.minus(earlier);
-                    let done = usize::try_from(o.stages_done).unwrap_or(0);
-                    o.warn_at.iter_mut().skip(done).for_each(|w| *w = w.minus(earlier));
+                    o.begin_earlier(start);
                     Vec::new()
                 })?;
             }

@@ -81,7 +81,9 @@ pub struct Row {
     pub next_response: Promised,
     /// Median time to the first answer, by the wall clock, from post to answer, in milliseconds.
     pub first_response_median_ms: Option<i64>,
-    /// 90th percentile of the same.
+    /// The same counted in the hours of the promise, in which it is held to its target.
+    pub first_response_median_counted_ms: Option<i64>,
+    /// 90th percentile by the wall clock.
     pub first_response_p90_ms: Option<i64>,
     /// Cases that are open now and need an answer.
     pub open_now: i64,
@@ -232,6 +234,7 @@ impl Rows {
     fn times(&mut self, t: &Times) {
         let row = self.at(&t.platform, &t.language);
         row.first_response_median_ms = Some(t.median_ms);
+        row.first_response_median_counted_ms = Some(t.median_counted_ms);
         row.first_response_p90_ms = Some(t.p90_ms);
     }
 

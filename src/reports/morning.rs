@@ -90,7 +90,7 @@ pub fn lines(report: &Report) -> Vec<String> {
     }
     lines.push(format!("open now: {}, late: {}, soon late: {}", t.open_now, t.late_now, t.soon_late));
     if t.outside_promise > 0 {
-        lines.push(format!("no promise covers: {}", t.outside_promise));
+        lines.push(format!("outside the promise: {}", t.outside_promise));
     }
     if report.platforms.len() > 1 {
         for row in &report.platforms {

@@ -44,17 +44,18 @@ pub fn write(report: &Report, format: Format) -> String {
     }
 }
 
-const HEAD: [&str; 14] = [
+const HEAD: [&str; 15] = [
     "channel",
     "language",
     "posts",
     "need answer",
-    "no promise",
+    "outside",
     "due",
     "on time",
     "broken",
     "answered",
     "median",
+    "in hours",
     "p90",
     "next on time",
     "open",
@@ -69,7 +70,7 @@ fn span(ms: Option<i64>) -> String {
     ms.map_or("–".to_owned(), |ms| Span(ms).to_string())
 }
 
-fn cells(row: &Row) -> [String; 14] {
+fn cells(row: &Row) -> [String; 15] {
     let name = |text: &str, all: &str| if text.is_empty() { all.to_owned() } else { text.to_owned() };
     [
         name(&row.platform, "all"),
@@ -82,6 +83,7 @@ fn cells(row: &Row) -> [String; 14] {
         row.first_response.broken.to_string(),
         row.first_response.answered.to_string(),
         span(row.first_response_median_ms),
+        span(row.first_response_median_counted_ms),
         span(row.first_response_p90_ms),
         percent(&row.next_response),
         row.open_now.to_string(),
@@ -162,7 +164,10 @@ fn notes(report: &Report) -> Vec<String> {
         notes.push(format!("About to be late (last fifth of their time): {}.", total.soon_late));
     }
     if total.outside_promise > 0 {
-        notes.push(format!("Need an answer and no promise covers them: {}.", total.outside_promise));
+        notes.push(format!(
+            "Outside the promise: {} cases need an answer and no promise covers them.",
+            total.outside_promise
+        ));
     }
     if report.samples + report.historic > 0 {
         notes.push(format!(
@@ -174,7 +179,7 @@ fn notes(report: &Report) -> Vec<String> {
 }
 
 fn text(report: &Report) -> String {
-    let table: Vec<[String; 14]> =
+    let table: Vec<[String; 15]> =
         std::iter::once(HEAD.map(str::to_owned)).chain(ordered(report).into_iter().map(cells)).collect();
     let width = |at: usize| table.iter().map(|r| r[at].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..HEAD.len()).map(width).collect();
@@ -222,7 +227,7 @@ fn csv_line(out: &mut String, cells: &[&str]) {
     let _ = write!(out, "{}\r\n", line.join(","));
 }
 
-const CSV_FIGURES: [&str; 20] = [
+const CSV_FIGURES: [&str; 21] = [
     "row",
     "platform",
     "language",
@@ -235,6 +240,7 @@ const CSV_FIGURES: [&str; 20] = [
     "first_on_time_percent",
     "first_answered",
     "first_median_ms",
+    "first_median_counted_ms",
     "first_p90_ms",
     "next_due",
     "next_kept",
@@ -279,7 +285,7 @@ fn csv(report: &Report) -> String {
     out
 }
 
-fn csv_figures(row: &Row) -> [String; 20] {
+fn csv_figures(row: &Row) -> [String; 21] {
     let number = |n: Option<i64>| n.map_or(String::new(), |n| n.to_string());
     let percent = |p: &Promised| p.on_time_percent.map_or(String::new(), |v| format!("{v:.1}"));
     let (f, n) = (&row.first_response, &row.next_response);
@@ -296,6 +302,7 @@ fn csv_figures(row: &Row) -> [String; 20] {
         percent(f),
         f.answered.to_string(),
         number(row.first_response_median_ms),
+        number(row.first_response_median_counted_ms),
         number(row.first_response_p90_ms),
         n.due.to_string(),
         n.kept.to_string(),

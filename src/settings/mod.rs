@@ -20,6 +20,7 @@ pub use sections::{AnswersConfig, DatabaseConfig, OutboundConfig, ReportConfig, 
 
 use crate::chat::config::ChatConfig;
 use crate::domain::brand::Brand;
+use crate::domain::calendar::CalendarSpec;
 use crate::domain::policy::Policy;
 use crate::sources::config::SourceConfig;
 use crate::store::open::{OpenError, Place};
@@ -45,6 +46,7 @@ const TOP: &[&str] = &[
     "outbound",
     "brand",
     "policy",
+    "calendar",
     "source",
     "chat",
     "report",
@@ -76,6 +78,9 @@ pub struct Settings {
     /// What is promised, beside the ready-made policies: `[[policy]]`.
     #[serde(rename = "policy")]
     pub policies: Vec<Policy>,
+    /// The hours to which policies refer: `[[calendar]]`.
+    #[serde(rename = "calendar")]
+    pub calendars: Vec<CalendarSpec>,
     /// Where posts come from: `[[source]]`.
     #[serde(rename = "source")]
     pub sources: Vec<SourceConfig>,
@@ -101,6 +106,7 @@ impl Default for Settings {
             outbound: OutboundConfig::default(),
             brands: Vec::new(),
             policies: Vec::new(),
+            calendars: Vec::new(),
             sources: Vec::new(),
             chat: ChatConfig::default(),
             report: ReportConfig::default(),
@@ -116,9 +122,14 @@ impl Settings {
         Place::of(self.database.url.as_ref().map(ExposeSecret::expose_secret), &self.data)
     }
 
+    /// All policies: those of the file, and the ready-made ones.
+    pub fn all_policies(&self) -> Vec<Policy> {
+        self.policies.iter().cloned().chain(Policy::ready_made()).collect()
+    }
+
     /// The policy of that name: one of the file or a ready-made one.
     pub fn policy(&self, name: &str) -> Option<Policy> {
-        self.policies.iter().cloned().chain(Policy::ready_made()).find(|p| p.name == name)
+        self.all_policies().into_iter().find(|p| p.name == name)
     }
 }
 

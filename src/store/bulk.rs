@@ -69,10 +69,10 @@ pub fn open_obligations(script: &mut Script, rows: &[ObligationRow]) -> Result<(
     let sql = list!(
         script,
         "INSERT INTO obligation (case_id, wait, part, brand_id, kind, state, policy, policy_version, mention_id,
-            started_at, target_ms, due_at, warn_at, stages_done, next_at)
+            started_at, target_ms, due_at, warn_at, stages_done, next_at, calendar)
          SELECT j.value->>0, CAST(j.value->>1 AS BIGINT), 0, j.value->>2, j.value->>3, 'running', j.value->>4,
             CAST(j.value->>5 AS BIGINT), j.value->>6, CAST(j.value->>7 AS BIGINT), CAST(j.value->>8 AS BIGINT),
-            CAST(j.value->>9 AS BIGINT), j.value->>10, 0, CAST(j.value->>11 AS BIGINT)
+            CAST(j.value->>9 AS BIGINT), j.value->>10, 0, CAST(j.value->>11 AS BIGINT), j.value->>12
          FROM",
         "WHERE true"
     );
@@ -85,18 +85,19 @@ pub fn put_obligations(script: &mut Script, rows: &[ObligationRow]) -> Result<()
     let sql = list!(
         script,
         "INSERT INTO obligation (case_id, wait, part, brand_id, kind, state, policy, policy_version, mention_id,
-            started_at, target_ms, due_at, warn_at, stages_done, next_at, held_since, ended_at, ended_by)
+            started_at, target_ms, due_at, warn_at, stages_done, next_at, held_since, ended_at, ended_by,
+            calendar, counted_ms)
          SELECT j.value->>0, CAST(j.value->>1 AS BIGINT), CAST(j.value->>2 AS BIGINT), j.value->>3, j.value->>4,
             j.value->>5, j.value->>6, CAST(j.value->>7 AS BIGINT), j.value->>8, CAST(j.value->>9 AS BIGINT),
             CAST(j.value->>10 AS BIGINT), CAST(j.value->>11 AS BIGINT), j.value->>12,
             CAST(j.value->>13 AS BIGINT), CAST(j.value->>14 AS BIGINT), CAST(j.value->>15 AS BIGINT),
-            CAST(j.value->>16 AS BIGINT), j.value->>17
+            CAST(j.value->>16 AS BIGINT), j.value->>17, j.value->>18, CAST(j.value->>19 AS BIGINT)
          FROM",
         "WHERE true ON CONFLICT (case_id, wait, part) DO UPDATE SET kind = excluded.kind,
             state = excluded.state, mention_id = excluded.mention_id, started_at = excluded.started_at, target_ms = excluded.target_ms,
             due_at = excluded.due_at, warn_at = excluded.warn_at, stages_done = excluded.stages_done,
             next_at = excluded.next_at, held_since = excluded.held_since, ended_at = excluded.ended_at,
-            ended_by = excluded.ended_by"
+            ended_by = excluded.ended_by, calendar = excluded.calendar, counted_ms = excluded.counted_ms"
     );
     script.add("writing obligations", sql, rows)
 }

@@ -99,6 +99,14 @@ row! {
         pub needs_answer: i64,
         /// Whether it needs a private channel.
         pub needs_private: i64,
+        /// The source it came by.
+        pub source: String,
+        /// What kind of message it is.
+        pub kind: String,
+        /// Whether only the brand can read it.
+        pub private: i64,
+        /// The brand's handles that it names, parted by blanks, in small letters.
+        pub handles: String,
     }
 }
 
@@ -211,7 +219,7 @@ pub async fn messages_of(tx: &mut Tx, cases: &[(String, String)]) -> Result<Vec<
     let sql = list!(
         tx,
         "SELECT g.case_id, g.brand_id, g.mention_id, m.external_id, m.posted_at, m.received_at, m.historic, g.level,
-            g.urgency, g.intent, g.language, g.needs_answer, g.needs_private
+            g.urgency, g.intent, g.language, g.needs_answer, g.needs_private, m.source, m.kind, m.private, g.handles
          FROM",
         "CROSS JOIN judgement g JOIN mention m ON m.id = g.mention_id AND m.revision = g.revision
          WHERE g.brand_id = j.value->>0 AND g.case_id = j.value->>1 AND m.deleted_at IS NULL"

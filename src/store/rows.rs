@@ -4,6 +4,7 @@
 //! order of its fields.
 
 use super::{StoreError, row};
+use crate::domain::calendar::Hours;
 use crate::domain::case::{CaseState, Claim};
 use crate::domain::clocks::{Obligation, ObligationKind, ObligationState};
 use crate::domain::ids::PersonId;
@@ -221,6 +222,10 @@ row! {
         pub ended_at: Option<i64>,
         /// What ended it.
         pub ended_by: Option<String>,
+        /// The calendar of the policy in whose hours it counts; empty is day and night.
+        pub calendar: String,
+        /// How much of those hours had been counted when it was kept or broken.
+        pub counted_ms: Option<i64>,
     }
 }
 
@@ -243,6 +248,8 @@ bulk!(ObligationRow {
     held_since,
     ended_at,
     ended_by,
+    calendar,
+    counted_ms,
 });
 
 impl ObligationRow {
@@ -256,8 +263,8 @@ impl ObligationRow {
             && self.ended_by.is_none()
     }
 
-    /// As the domain computes with it.
-    pub fn obligation(&self) -> Result<Obligation, StoreError> {
+    /// As the domain computes with it, given the hours of its calendar.
+    pub fn obligation(&self, hours: Hours) -> Result<Obligation, StoreError> {
         let corrupt =
             |found: &str| StoreError::Corrupt { what: "reading an obligation", found: found.to_owned() };
         Ok(Obligation {
@@ -267,11 +274,13 @@ impl ObligationRow {
             state: ObligationState::from_code(&self.state),
             started_at: Timestamp(self.started_at),
             target: Span(self.target_ms),
+            hours,
             due_at: Timestamp(self.due_at),
             warn_at: serde_json::from_str(&self.warn_at).map_err(|_| corrupt(&self.warn_at))?,
             stages_done: self.stages_done,
             held_since: self.held_since.map(Timestamp),
             ended_at: self.ended_at.map(Timestamp),
+            counted: self.counted_ms.map(Span),
         })
     }
 
@@ -289,6 +298,9 @@ impl ObligationRow {
         self.next_at = o.next_at().map(Timestamp::millis);
         self.held_since = o.held_since.map(Timestamp::millis);
         self.ended_at = o.ended_at.map(Timestamp::millis);
+        self.counted_ms = o.counted.map(Span::millis);
+        let calendar = if o.hours == Hours::Always { "" } else { o.hours.name() };
+        calendar.clone_into(&mut self.calendar);
     }
 }
 

@@ -50,6 +50,14 @@ pub async fn all_versions(tx: &mut Tx, kind: &str) -> Result<Vec<SettingVersion>
     on!(tx, |c| sqlx::query_as(sql).bind(kind).fetch_all(c).await).during("reading settings")
 }
 
+/// How many versions of settings of a kind there are.
+pub async fn count(tx: &mut Tx, kind: &str) -> Result<i64, StoreError> {
+    let sql = "SELECT COUNT(*) FROM setting_version WHERE kind = $1";
+    let (n,): (i64,) =
+        on!(tx, |c| sqlx::query_as(sql).bind(kind).fetch_one(c).await).during("counting settings")?;
+    Ok(n)
+}
+
 /// One version of a setting.
 pub async fn version(
     tx: &mut Tx,

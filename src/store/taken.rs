@@ -212,6 +212,8 @@ bulk_row! {
         reasons: String,
         /// The version of the rules.
         rules_version: &'static str,
+        /// The brand's handles that it names, parted by blanks, in small letters.
+        handles: String,
     }
 }
 
@@ -237,10 +239,12 @@ pub fn gather(script: &mut Script, changes: &Changes, now: Timestamp) -> Result<
     let sql = list!(
         script,
         "INSERT INTO judgement (brand_id, mention_id, revision, case_id, language, language_millis, intent, urgency,
-            level, needs_answer, needs_private, personal_data, reasons, rules_version)
+            level, needs_answer, needs_private, personal_data, reasons, rules_version,
+            handles)
          SELECT j.value->>0, j.value->>1, CAST(j.value->>2 AS BIGINT), j.value->>3, j.value->>4,
             CAST(j.value->>5 AS BIGINT), j.value->>6, CAST(j.value->>7 AS BIGINT), CAST(j.value->>8 AS BIGINT),
-            CAST(j.value->>9 AS BIGINT), CAST(j.value->>10 AS BIGINT), j.value->>11, j.value->>12, j.value->>13
+            CAST(j.value->>9 AS BIGINT), CAST(j.value->>10 AS BIGINT), j.value->>11, j.value->>12, j.value->>13,
+            j.value->>14
          FROM",
         "WHERE true"
     );

@@ -32,6 +32,6 @@ some!(
     /// What a clock holds that was just opened and runs.
     OpenedClock of ObligationRow {
         case_id, wait, brand_id, kind, policy, policy_version, mention_id, started_at, target_ms, due_at, warn_at,
-        next_at,
+        next_at, calendar,
     }
 );

@@ -119,10 +119,10 @@ async fn fill(db: &Db, count: usize, now: Timestamp, due: impl Fn(usize) -> Time
         let mut rows: (Vec<CaseRow>, Vec<ObligationRow>) = Default::default();
         for n in done..count.min(done + 5_000) {
             let case = case(&mint, &watched.id, n, now);
-            let mut file = CaseFile::new(case, Vec::new());
+            let mut file = CaseFile::new(case, Vec::new(), &catalogue.policies);
             let policy = &watched.policy;
             let kind = ObligationKind::FirstResponse;
-            let target = policy.1.target(kind, &file.case.selector()).unwrap();
+            let target = policy.1.target(kind, &file.case.selector()).unwrap().span;
             let start = due(n).minus(target);
             let mention = file.case.first_mention_id.clone();
             let clock = file.open_wait(kind, Some(&mention), start, policy).unwrap();

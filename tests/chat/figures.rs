@@ -50,6 +50,8 @@ fn wait(brand: &str, n: i64, started: i64, answered: Option<i64>, kind: &str) ->
         held_since: None,
         ended_at: answered,
         ended_by: None,
+        calendar: String::new(),
+        counted_ms: None,
     };
     let breach = (state == "broken" || (state == "running" && due < START.millis())).then(|| ClockEventRow {
         case_id: id,

@@ -337,6 +337,8 @@ impl World {
             held_since: None,
             ended_at: None,
             ended_by: None,
+            calendar: String::new(),
+            counted_ms: None,
         };
         let write = self.db().write("a clock", move |tx| {
             Box::pin(async move {
@@ -405,6 +407,7 @@ impl World {
                 personal_data: "[]".into(),
                 reasons: r#"[{"what":"danger","weight":60}]"#.into(),
                 rules_version: "t",
+                handles: String::new(),
             }],
             cases: vec![case.clone()],
             ..Changes::default()

@@ -26,6 +26,8 @@ const ALLOWED: &[(&str, &str)] = &[
     ("casefile", "domain store"),
     ("alerting", "casefile clock domain store"),
     ("catalogue", "alerting casefile clock domain store"),
+    // Fetches what calendars name; only the HTTP client and the store are touched.
+    ("holidays", "catalogue clock domain http_client shutdown store"),
     // Reads through the traits of sources who may be answered, and guards public answers by triage's
     // pure search for personal data.
     ("casework", "casefile catalogue clock domain sources store triage"),
@@ -55,12 +57,12 @@ const ALLOWED: &[(&str, &str)] = &[
     ),
     (
         "running",
-        "answering app catalogue chat clock collect deadlines domain hooking housekeeping http_client intake outbox receiving replaying \
+        "answering app catalogue chat clock collect deadlines domain holidays hooking housekeeping http_client intake outbox receiving replaying \
          sample settings shutdown sources store telemetry web",
     ),
     (
         "cli",
-        "app clock control domain replaying reports running settings shutdown sources store telemetry triage",
+        "app catalogue clock control domain replaying reports running settings shutdown sources store telemetry triage",
     ),
     ("main", "cli"),
     ("bin", "domain triage"),

@@ -6,8 +6,11 @@
 mod account;
 mod answering;
 mod architecture;
+mod explain;
+mod feeds;
 mod flow;
 mod harness;
+mod hours;
 mod properties;
 mod receiving;
 mod store;

@@ -1,6 +1,7 @@
 //! Properties: what must hold for any sequence of deliveries, steps and instants, tried on many.
 //! Seeds that once failed stand beside this file and are tried first.
 
+mod calendars;
 mod obligations;
 mod orders;
 mod replicas;

@@ -167,7 +167,7 @@ fn promise(policy: &Policy, here: &[Step<'_>; 2], found: &mut Findings<'_>) {
 }
 
 /// `targets[2].first_response_minutes` as steps.
-fn steps(field: &str) -> Vec<Step<'_>> {
+pub(super) fn steps(field: &str) -> Vec<Step<'_>> {
     let part = |part| match str::parse::<usize>(part) {
         Ok(at) => Step::At(at),
         Err(_) => Step::Key(part),

@@ -4,6 +4,7 @@
 //! the tree before, what is missing there is not counted as a second mistake.
 
 mod brands;
+mod calendars;
 mod chat;
 mod server;
 mod sources;
@@ -18,6 +19,7 @@ use url::{Host, Url};
 pub(super) fn check(settings: &mut Settings, tree: &Node, file: Option<&str>) -> Vec<Mistake> {
     let mut found = Findings { tree, file, list: Vec::new() };
     secrets::fetch(settings, &mut found);
+    calendars::check(settings, &mut found);
     brands::check(settings, &mut found);
     sources::check(settings, &mut found);
     chat::check(settings, &mut found);
@@ -34,6 +36,11 @@ pub(super) struct Findings<'t> {
 }
 
 impl Findings<'_> {
+    /// The file of the settings, if there is one.
+    pub fn file(&self) -> Option<&str> {
+        self.file
+    }
+
     /// Adds a mistake in the setting at `at`, or in what should hold it.
     pub fn add(&mut self, at: &[Step<'_>], found: impl Into<String>, allowed: impl Into<String>) {
         self.add_meaning(at, found, allowed, None);

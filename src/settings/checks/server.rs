@@ -3,6 +3,7 @@
 use super::super::Settings;
 use super::super::mistakes::{nearest, quoted};
 use super::super::tree::Step;
+use super::calendars::nearest_zone;
 use super::{Findings, address_mistake, is_loopback};
 use jiff::tz::TimeZone;
 use secrecy::ExposeSecret;
@@ -103,8 +104,7 @@ fn report(settings: &Settings, found: &mut Findings<'_>) {
         found.add(&["report".into(), "morning".into()], quoted(morning), allowed);
     }
     if TimeZone::get(&report.zone).is_err() {
-        let names: Vec<String> = jiff::tz::db().available().map(|name| name.as_str().to_owned()).collect();
-        let near = nearest(&report.zone, names.iter().map(String::as_str));
+        let near = nearest_zone(&report.zone);
         let path = ["report".into(), "zone".into()];
         found.add_meaning(
             &path,

@@ -9,6 +9,7 @@ const LANDED: &[(&str, &str, &str)] = &[
     ("0001_foundations.sql", "6ca86eeda607bd42843845471a83bd70", "42843ab2ec2f379a84428b1c49f5a4ba"),
     ("0002_answering.sql", "de4a0333f66d196e2b5ddac27574ded3", "2f49ee212e25dd71c6ee7b0d1eb79d17"),
     ("0003_no_answer.sql", "d83654b0c800f76b3db26ba39695fe54", "d83654b0c800f76b3db26ba39695fe54"),
+    ("0004_calendars.sql", "b8fe96b145099bde14b51d3eb9200ef9", "b45213142b34fe03dce9e6a625a49aa8"),
 ];
 
 fn names(engine: &str) -> Vec<String> {

@@ -1,10 +1,11 @@
 //! The arithmetic of clocks against an oracle that walks minute by minute and knows only the
-//! promise: so many minutes of running time from the start.
+//! promise: so many minutes of running time from the start, by day and night or in some hours.
 
 use super::cases;
 use proptest::prelude::*;
+use webcared::domain::calendar::{Calendar, CalendarSpec, Hours};
 use webcared::domain::clocks::{FellDue, Obligation, ObligationKind, ObligationState, Stage};
-use webcared::domain::policy::Policy;
+use webcared::domain::policy::{Policy, Promise};
 use webcared::domain::time::{Span, Timestamp};
 
 #[derive(Clone, Copy, Debug)]
@@ -51,6 +52,33 @@ fn is_inexact(before: &[(i64, Step)], at: i64, step: Step) -> bool {
 
 const END: i64 = 500;
 
+/// Openings of the day on which all this takes place, in minutes; none is day and night.
+type Openings = Option<Vec<(i64, i64)>>;
+
+fn openings() -> impl Strategy<Value = Openings> {
+    let marks = prop::collection::btree_set(0..400i64, 2..9);
+    prop::option::of(marks.prop_map(|marks| {
+        let marks: Vec<i64> = marks.into_iter().collect();
+        marks.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect()
+    }))
+}
+
+/// The hours of openings: minute 0 is a Thursday's first, and on Fridays it is open all day.
+fn hours(openings: &Openings) -> Hours {
+    let Some(openings) = openings else { return Hours::Always };
+    let clock = |m: i64| format!("{:02}:{:02}", m / 60, m % 60);
+    let thu = openings.iter().map(|(from, to)| format!("{}-{}", clock(*from), clock(*to))).collect();
+    let fri = vec!["00:00-24:00".to_owned()];
+    let spec = CalendarSpec { name: "c".into(), zone: "UTC".into(), thu, fri, ..CalendarSpec::default() };
+    Hours::of(Calendar::new(&spec).unwrap())
+}
+
+fn is_open(openings: &Openings, minute: i64) -> bool {
+    openings
+        .as_ref()
+        .is_none_or(|list| minute >= 1440 || list.iter().any(|(from, to)| (*from..*to).contains(&minute)))
+}
+
 fn minute(n: i64) -> Timestamp {
     Timestamp(0).plus(Span::minutes(n))
 }
@@ -64,7 +92,7 @@ struct Outcome {
 
 /// Walks minute by minute. `budget` is the running time that the promise allows; `ran` is how long
 /// it ran by each minute, so that a budget cut below what ran already is found in the past.
-fn oracle(target: i64, steps: &[(i64, Step)]) -> Outcome {
+fn oracle(target: i64, steps: &[(i64, Step)], open: &Openings) -> Outcome {
     let (mut named, mut budget, mut ran, mut held) = (target, target, 0, None);
     let mut reached: Vec<i64> = vec![0];
     let mut broken: Option<i64> = None;
@@ -80,7 +108,7 @@ fn oracle(target: i64, steps: &[(i64, Step)]) -> Outcome {
                 // With nothing left at the hold, it is due as soon as it runs again.
                 Step::Resume if held.is_some() => {
                     held = None;
-                    reached[ran as usize] = now;
+                    reached[ran as usize] = (now..).find(|minute| is_open(open, *minute)).unwrap();
                 }
                 Step::Resume => {}
                 Step::Supersede(target, _) if broken.is_some() || target == named => {}
@@ -95,7 +123,7 @@ fn oracle(target: i64, steps: &[(i64, Step)]) -> Outcome {
                 }
             }
         }
-        if held.is_none() {
+        if held.is_none() && is_open(open, now) {
             ran += 1;
             reached.push(now + 1);
         }
@@ -105,10 +133,16 @@ fn oracle(target: i64, steps: &[(i64, Step)]) -> Outcome {
 }
 
 /// The same by the arithmetic under test, with every stage that it recorded.
-fn walked(target: i64, steps: &[(i64, Step)], watched: bool) -> (Outcome, Vec<FellDue>, Vec<Timestamp>) {
+fn walked(
+    target: i64,
+    steps: &[(i64, Step)],
+    watched: bool,
+    open: &Openings,
+) -> (Outcome, Vec<FellDue>, Vec<Timestamp>) {
     let [policy, _] = Policy::ready_made();
-    let mut o =
-        Obligation::open(ObligationKind::FirstResolution, 0, minute(0), Span::minutes(target), &policy);
+    let hours = hours(open);
+    let promise = |minutes: i64| Promise { span: Span::minutes(minutes), hours: hours.clone() };
+    let mut o = Obligation::open(ObligationKind::FirstResolution, 0, minute(0), promise(target), &policy);
     let first = o.warn_at.clone();
     let mut fell = Vec::new();
     let mut ended = None;
@@ -124,7 +158,7 @@ fn walked(target: i64, steps: &[(i64, Step)], watched: bool) -> (Outcome, Vec<Fe
             Step::Resume => o.resume(now),
             Step::Supersede(target, raised) => {
                 if !o.is_breached()
-                    && let Some(next) = o.supersede(Span::minutes(*target), *raised, now, &policy)
+                    && let Some(next) = o.supersede(promise(*target), *raised, now, &policy)
                 {
                     assert_eq!((o.state, next.started_at), (ObligationState::Superseded, o.started_at));
                     o = next;
@@ -143,9 +177,9 @@ fn walked(target: i64, steps: &[(i64, Step)], watched: bool) -> (Outcome, Vec<Fe
     (Outcome { broken_at, ended }, fell, first)
 }
 
-fn check(target: i64, steps: &[(i64, Step)], watched: bool) {
-    let (outcome, fell, first) = walked(target, steps, watched);
-    assert_eq!(outcome, oracle(target, steps));
+fn check(target: i64, steps: &[(i64, Step)], watched: bool, open: &Openings) {
+    let (outcome, fell, first) = walked(target, steps, watched, open);
+    assert_eq!(outcome, oracle(target, steps, open));
     let stages: Vec<Stage> = fell.iter().map(|f| f.stage).collect();
     let mut once = stages.clone();
     once.sort();
@@ -172,18 +206,24 @@ proptest! {
         target in (1..12i64).prop_map(|n| n * 10),
         steps in steps(),
         watched in any::<bool>(),
+        open in openings(),
     ) {
-        check(target, &steps, watched);
+        check(target, &steps, watched, &open);
     }
 }
 
 #[test]
 fn the_oracle_knows_the_edges() {
-    let broken = |steps: &[(i64, Step)]| oracle(30, steps);
+    let broken = |steps: &[(i64, Step)]| oracle(30, steps, &None);
     assert_eq!(broken(&[]).broken_at, Some(30));
     assert_eq!(broken(&[(30, Step::Answer)]).ended, Some((ObligationState::Kept, 30)));
     assert_eq!(broken(&[(31, Step::Answer)]).ended, Some((ObligationState::Broken, 31)));
     assert_eq!(broken(&[(10, Step::Hold), (100, Step::Resume)]).broken_at, Some(120));
     assert_eq!(broken(&[(10, Step::Hold)]).broken_at, None);
     assert_eq!(broken(&[(5, Step::Supersede(10, true))]).broken_at, Some(15));
+    // Open from minute 10 to 30 and from 100: twenty minutes, and ten more.
+    let open = Some(vec![(10, 30), (100, 200)]);
+    assert_eq!(oracle(30, &[], &open).broken_at, Some(110));
+    // Held for the last ten minutes of the first opening.
+    assert_eq!(oracle(30, &[(20, Step::Hold), (50, Step::Resume)], &open).broken_at, Some(120));
 }

@@ -1,0 +1,44 @@
+//! The openings of a calendar in words for people.
+
+use super::{Calendar, Opening};
+
+const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+
+/// `9:00`, `24:00`; what lies after midnight is a time of the next day.
+pub fn time(minute: i64) -> String {
+    let minute = if minute > 1440 { minute - 1440 } else { minute };
+    format!("{}:{:02}", minute / 60, minute % 60)
+}
+
+fn hours(openings: &[Opening]) -> String {
+    if openings == [(0, 1440)] {
+        return "all day".to_owned();
+    }
+    let each: Vec<String> =
+        openings.iter().map(|(from, to)| format!("{}-{}", time(*from), time(*to))).collect();
+    each.join(" and ")
+}
+
+/// Days in a row with the same hours are told once; closed days are left out.
+pub fn of(calendar: &Calendar) -> String {
+    let mut told: Vec<String> = Vec::new();
+    let mut day = 0;
+    while day < 7 {
+        let same = calendar.week[day..].iter().take_while(|o| **o == calendar.week[day]).count();
+        if !calendar.week[day].is_empty() {
+            let names = match same {
+                1 => DAYS[day].to_owned(),
+                2 => format!("{} and {}", DAYS[day], DAYS[day + 1]),
+                _ => format!("{} to {}", DAYS[day], DAYS[day + same - 1]),
+            };
+            told.push(format!("{names} {}", hours(&calendar.week[day])));
+        }
+        day += same;
+    }
+    let mut text = format!("{} ({})", told.join(", "), calendar.zone());
+    let closed = !calendar.yearly.is_empty() || calendar.special.iter().any(|(_, own)| own.is_empty());
+    if closed {
+        text.push_str(", not on holidays");
+    }
+    text
+}

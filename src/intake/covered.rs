@@ -1,0 +1,71 @@
+//! Which messages the promise covers: what a scope looks at, from what is known of a message.
+
+use crate::catalogue::Watched;
+use crate::domain::brand::Brand;
+use crate::domain::judgement::Level;
+use crate::domain::post::Post;
+use crate::domain::scope::Message;
+use crate::store::intake::CaseMessage;
+use crate::store::rows::CaseRow;
+
+/// The handles of a brand that a post names, in its words or by its platform's list, in small
+/// letters and parted by blanks. Of `@name@server` the name counts.
+pub fn handles_named(brand: &Brand, post: &Post) -> String {
+    if brand.handles.is_empty() {
+        return String::new();
+    }
+    let text = post.text.to_lowercase();
+    let in_words = |handle: &str| {
+        text.match_indices(&format!("@{handle}")).any(|(at, found)| {
+            let after = text[at + found.len()..].chars().next();
+            !after.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '-')
+        })
+    };
+    let listed = |handle: &str| {
+        post.mentions.iter().any(|m| {
+            let name = m.trim_start_matches('@').to_lowercase();
+            name == handle || name.split_once('@').is_some_and(|(name, _)| name == handle)
+        })
+    };
+    let handles = brand.handles.iter().map(|h| h.trim_start_matches('@').to_lowercase());
+    let named: Vec<String> = handles.filter(|h| listed(h) || in_words(h)).collect();
+    named.join(" ")
+}
+
+/// Whether the brand's promise covers a message of a case.
+pub fn covers(watched: &Watched, case: &CaseRow, message: &CaseMessage) -> bool {
+    let on = case.selector();
+    let facts = Message {
+        handles: Some(&message.handles),
+        source: Some(&message.source),
+        kind: Some(&message.kind),
+        language: on.language,
+        channel: on.channel,
+        level: Some(Level::from_number(message.level)),
+        private: Some(message.private == 1),
+    };
+    watched.policy.1.covers(&facts).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(text: &str, mentions: &[&str]) -> String {
+        let brand = Brand { handles: vec!["Acme".into(), "acme_care".into()], ..Brand::default() };
+        let raw = serde_json::json!({
+            "platform": "mastodon", "external_id": "1", "author": { "id": "jan" }, "text": text,
+            "created_at": "2026-11-24T09:30:00Z", "mentions": mentions,
+        });
+        let raw: crate::domain::post::RawPost = serde_json::from_value(raw).unwrap();
+        handles_named(&brand, &raw.check().unwrap())
+    }
+
+    #[test]
+    fn a_handle_is_named_whole_in_words_or_in_the_platforms_list() {
+        assert_eq!(named("@ACME it is dark", &[]), "acme");
+        assert_eq!(named("@acme_care@toot.example, and @acme", &[]), "acme acme_care");
+        assert_eq!(named("@acme_careful, @acme-x and acme", &[]), "");
+        assert_eq!(named("it is dark", &["@Acme_Care@toot.example"]), "acme_care");
+    }
+}
