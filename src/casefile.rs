@@ -74,11 +74,11 @@ pub struct CaseFile {
 }
 
 /// The columns of a case by which it is found besides its keys: open, needs an answer, level, due,
-/// claimed by.
-type Indexed = (i64, i64, i64, Option<i64>, Option<String>);
+/// claimed by, opened.
+type Indexed = (i64, i64, i64, Option<i64>, Option<String>, i64);
 
 fn indexed(case: &CaseRow) -> Indexed {
-    (case.open, case.needs_answer, case.level, case.due_at, case.claimed_by.clone())
+    (case.open, case.needs_answer, case.level, case.due_at, case.claimed_by.clone(), case.opened_at)
 }
 
 impl CaseFile {
@@ -114,6 +114,12 @@ impl CaseFile {
     /// the last change.
     pub fn is_quiet(&self) -> bool {
         self.indexed == Some(indexed(&self.case))
+    }
+
+    /// When its first message was posted as far as was known when it was read; `None` for a case just
+    /// made.
+    pub fn was_opened_at(&self) -> Option<i64> {
+        self.indexed.as_ref().map(|i| i.5)
     }
 
     /// Whether anything changed since it was read.
@@ -314,7 +320,7 @@ impl CaseFile {
     }
 
     fn record(&mut self, wait: i64, part: i64, kind: &str, fell: FellDue, now: Timestamp) {
-        let cause = if fell.stage == Stage::Breach { self.cause(fell.at, now) } else { ("", json!({})) };
+        let cause = if fell.stage == Stage::Breach { self.cause(fell.at, now, kind) } else { ("", json!({})) };
         self.fell_due.push(ClockEventRow {
             case_id: self.case.id.clone(),
             wait,
@@ -331,21 +337,24 @@ impl CaseFile {
         });
     }
 
-    /// Where the time went until the deadline: the channel, nobody looking, or somebody's desk;
-    /// and how late we noticed.
-    fn cause(&self, due: Timestamp, now: Timestamp) -> (&'static str, serde_json::Value) {
+    /// Where the time went until the deadline: the channel, triage that thought no answer was needed,
+    /// nobody looking, or somebody's desk; and how late we noticed.
+    fn cause(&self, due: Timestamp, now: Timestamp, kind: &str) -> (&'static str, serde_json::Value) {
         let opened = Timestamp(self.case.opened_at);
         let received = Timestamp(self.case.received_at).clamp(opened, due.max(opened));
-        let claimed =
-            self.case.claimed_since.map_or(due, |c| Timestamp(c).clamp(received, due.max(received)));
+        // What was missed began with the case; a later wait was not missed.
+        let missed = self.case.missed_at.filter(|_| kind != ObligationKind::NextResponse.code());
+        let seen = missed.map_or(received, |m| Timestamp(m).clamp(received, due.max(received)));
+        let claimed = self.case.claimed_since.map_or(due, |c| Timestamp(c).clamp(seen, due.max(seen)));
         let parts = [
             ("channel_delay", received.since(opened).millis()),
-            ("waiting_unseen", claimed.since(received).millis()),
+            ("missed_by_triage", seen.since(received).millis()),
+            ("waiting_unseen", claimed.since(seen).millis()),
             ("waiting_claimed", due.since(claimed).millis()),
         ];
         let cause = parts.iter().max_by_key(|(_, ms)| *ms).map_or("waiting_unseen", |(name, _)| *name);
         let mut body = serde_json::Map::new();
-        for (name, ms) in parts {
+        for (name, ms) in parts.into_iter().filter(|(name, _)| *name != "missed_by_triage" || missed.is_some()) {
             body.insert(format!("{name}_ms"), ms.into());
         }
         body.insert("detection_ms".to_owned(), now.since(due).millis().max(0).into());

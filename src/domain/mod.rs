@@ -7,6 +7,7 @@
 pub mod brand;
 pub mod case;
 pub mod clocks;
+pub mod correction;
 pub mod delivery;
 pub mod ids;
 pub mod judgement;

@@ -8,7 +8,6 @@ mod bodies;
 mod cases;
 mod ends;
 pub mod feed;
-pub mod fold;
 mod gone;
 mod index;
 mod intents;
@@ -16,7 +15,6 @@ mod places;
 mod plan;
 mod posts;
 pub mod read;
-mod waits;
 
 pub use plan::{Known, Planner};
 pub use read::{Item, OUTBOX, Reader, SourceRules};
@@ -28,7 +26,7 @@ use crate::domain::post::Post;
 use crate::domain::time::{Span, Timestamp};
 use crate::shutdown::{Shutdown, every};
 use crate::store::intake::{self as rows, Identity, IntentAsk};
-use crate::store::{Db, StoreError, Tx, inbox, taken};
+use crate::store::{Db, StoreError, Tx, correction, inbox, taken};
 use gone::Gone;
 use places::{Places, is_own, key, places};
 use std::collections::{BTreeSet, HashMap};
@@ -404,6 +402,7 @@ async fn load_cases(
     known.cases = rows::cases_of(tx, &pairs).await?;
     let cases: Vec<_> = known.cases.iter().map(|c| (c.brand_id.clone(), c.id.clone())).collect();
     known.messages = rows::messages_of(tx, &cases).await?;
+    known.corrections = correction::of_cases(tx, &cases).await?;
     let ids: Vec<String> = known.cases.iter().map(|c| c.id.clone()).collect();
     known.clocks = rows::obligations_of(tx, &ids).await?;
     Ok(())

@@ -104,6 +104,7 @@ impl Planner<'_> {
                 posted_at: post.posted_at.millis(),
                 received_at: item.received_at.millis(),
                 historic: i64::from(read.historic),
+                revision: 1,
                 level: judged.level.number(),
                 urgency: i64::from(judged.urgency),
                 intent: judged.intent.code().to_owned(),

@@ -1,7 +1,8 @@
 //! What intake decided about a batch, and writing it: one bulk statement a table.
 
 use super::rows::{ActionRow, CaseEventRow, CaseRow, ClockEventRow, ObligationRow};
-use super::{StoreError, Tx, bulk, inbox, list, removed};
+use super::again::Writer;
+use super::{StoreError, Tx, again, bulk, inbox, list, removed};
 use crate::domain::time::Timestamp;
 
 /// Everything that intake decided about one batch.
@@ -61,6 +62,8 @@ pub struct Changes {
     pub tokens: Vec<(i64, String)>,
     /// The last short number of each brand that gave one.
     pub numbers: Vec<(String, i64)>,
+    /// The writers of the cases that changed, to be looked at for a second post.
+    pub writers: Vec<Writer>,
     /// Verdicts on rows of the inbox.
     pub verdicts: Vec<inbox::Verdict>,
     /// Unreadable payloads that were not in the inbox before.
@@ -231,6 +234,7 @@ pub async fn write(tx: &mut Tx, changes: &Changes, now: Timestamp) -> Result<(),
         "WHERE true"
     );
     bulk::run(tx, "writing judgements", sql, &changes.judgements).await?;
+    again::mark(tx, &changes.writers, now).await?;
     bulk::add_case_events(tx, &changes.events).await?;
     bulk::open_obligations(tx, &changes.opened).await?;
     bulk::put_obligations(tx, &changes.obligations).await?;

@@ -10,5 +10,6 @@ mod flow;
 mod harness;
 mod properties;
 mod receiving;
+mod safety;
 mod store;
 mod vanishing;
