@@ -320,7 +320,8 @@ impl CaseFile {
     }
 
     fn record(&mut self, wait: i64, part: i64, kind: &str, fell: FellDue, now: Timestamp) {
-        let cause = if fell.stage == Stage::Breach { self.cause(fell.at, now, kind) } else { ("", json!({})) };
+        let cause =
+            if fell.stage == Stage::Breach { self.cause(fell.at, now, kind) } else { ("", json!({})) };
         self.fell_due.push(ClockEventRow {
             case_id: self.case.id.clone(),
             wait,
@@ -354,7 +355,9 @@ impl CaseFile {
         ];
         let cause = parts.iter().max_by_key(|(_, ms)| *ms).map_or("waiting_unseen", |(name, _)| *name);
         let mut body = serde_json::Map::new();
-        for (name, ms) in parts.into_iter().filter(|(name, _)| *name != "missed_by_triage" || missed.is_some()) {
+        for (name, ms) in
+            parts.into_iter().filter(|(name, _)| *name != "missed_by_triage" || missed.is_some())
+        {
             body.insert(format!("{name}_ms"), ms.into());
         }
         body.insert("detection_ms".to_owned(), now.since(due).millis().max(0).into());

@@ -118,7 +118,12 @@ impl Casework {
         });
         match turned.await?.ok_or(CaseworkError::NotFound)? {
             Ok(()) => {
-                tracing::warn!(brand.id = brand_id, hides = on, person.id = actor.person.as_str(), "what needs no answer");
+                tracing::warn!(
+                    brand.id = brand_id,
+                    hides = on,
+                    person.id = actor.person.as_str(),
+                    "what needs no answer"
+                );
                 Ok(())
             }
             Err(from) => Err(CaseworkError::Refused(format!(

@@ -210,4 +210,3 @@ pub(super) async fn mark_writer(tx: &mut Tx, file: &CaseFile, asked: &Asked) -> 
         (case.brand_id.clone(), case.author_id.clone(), case.opened_at, case.opened_at, span.millis());
     again::mark(tx, &[writer], asked.now).await
 }
-

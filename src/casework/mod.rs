@@ -358,7 +358,9 @@ fn take(file: &mut CaseFile, actor: &Actor, act: &Act, now: Timestamp) -> Result
             Ok(())
         }
         // These read and write more than the case; [`answering`] takes them.
-        Act::Answer(_) | Act::Undo { .. } | Act::Note { .. } | Act::Correct(_) | Act::Moderate { .. } => Ok(()),
+        Act::Answer(_) | Act::Undo { .. } | Act::Note { .. } | Act::Correct(_) | Act::Moderate { .. } => {
+            Ok(())
+        }
     }
 }
 

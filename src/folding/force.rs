@@ -17,7 +17,9 @@ pub fn in_force(messages: &mut [CaseMessage], corrections: &[CorrectionRow]) {
     for message in messages {
         for field in Field::ALL {
             let of = |c: &&CorrectionRow| {
-                c.mention_id == message.mention_id && c.brand_id == message.brand_id && c.field == field.code()
+                c.mention_id == message.mention_id
+                    && c.brand_id == message.brand_id
+                    && c.field == field.code()
             };
             if let Some(last) = corrections.iter().rfind(of) {
                 lay(message, field, last);
@@ -112,7 +114,8 @@ mod tests {
 
     #[test]
     fn edited_words_may_be_more_urgent_and_never_less_than_a_person_said() {
-        let level = |became: &str, judged: i64| after(message(2, judged, 0), &[said(Field::Level, became)]).level;
+        let level =
+            |became: &str, judged: i64| after(message(2, judged, 0), &[said(Field::Level, became)]).level;
         assert_eq!((level("P4", 1), level("P4", 5), level("P2", 3)), (1, 4, 2));
         let needs = |became: &str, judged: i64| {
             after(message(2, 5, judged), &[said(Field::NeedsAnswer, became)]).needs_answer

@@ -57,13 +57,12 @@ fn line(one: &Learned, corrections: &[CorrectionRow]) -> Option<Line> {
     in_force(&mut message, corrections);
     let [message] = message;
     let was_corrected = |field: &Field| {
-        corrections.iter().any(|c| {
-            c.mention_id == one.mention_id && c.brand_id == one.brand_id && c.field == field.code()
-        })
+        corrections
+            .iter()
+            .any(|c| c.mention_id == one.mention_id && c.brand_id == one.brand_id && c.field == field.code())
     };
     let fields = Field::ALL.into_iter().filter(was_corrected);
-    let mut tags: Vec<String> =
-        fields.map(|f| format!("corrected-{}", f.code().replace('_', "-"))).collect();
+    let mut tags: Vec<String> = fields.map(|f| format!("corrected-{}", f.code().replace('_', "-"))).collect();
     if tags.is_empty() {
         tags.push("confirmed".to_owned());
     }

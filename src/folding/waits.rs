@@ -126,7 +126,12 @@ fn spare_waits(file: &CaseFile, matched: &BTreeSet<i64>) -> Vec<usize> {
     (0..file.clocks.len()).filter(spare).collect()
 }
 
-fn open_wait(now: Timestamp, file: &mut CaseFile, policy: &(i64, Policy), wait: &Wait) -> Result<(), StoreError> {
+fn open_wait(
+    now: Timestamp,
+    file: &mut CaseFile,
+    policy: &(i64, Policy),
+    wait: &Wait,
+) -> Result<(), StoreError> {
     match file.open_wait(kind_of(wait), Some(&wait.mention_id), wait.start, policy) {
         Some(at) => end_wait(now, file, at, wait),
         None => Ok(()),

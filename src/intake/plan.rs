@@ -17,11 +17,11 @@ use crate::domain::post::Post;
 use crate::domain::time::Timestamp;
 use crate::folding::answers_to;
 use crate::store::StoreError;
+use crate::store::again::Writer;
 use crate::store::correction::CorrectionRow;
 use crate::store::inbox::Received;
 use crate::store::intake::{CaseMessage, Intent, Key, KnownMention, KnownOwnPost};
 use crate::store::rows::{CaseRow, ObligationRow};
-use crate::store::again::Writer;
 use crate::store::taken::Changes;
 use std::collections::{BTreeMap, HashMap, HashSet};
 

@@ -182,11 +182,6 @@ pub async fn learned(
          LEFT JOIN content c ON c.id = m.id || '/' || m.revision
          WHERE ($1 = '' OR g.brand_id = $1) AND m.deleted_at IS NULL
          ORDER BY b.name, k.number, m.posted_at, m.external_id";
-    on!(tx, |c| sqlx::query_as(sql)
-        .bind(brand_id)
-        .bind(from.millis())
-        .bind(to.millis())
-        .fetch_all(c)
-        .await)
-    .during("reading what can be learned from")
+    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(from.millis()).bind(to.millis()).fetch_all(c).await)
+        .during("reading what can be learned from")
 }

@@ -19,13 +19,7 @@ pub async fn hides(tx: &mut Tx, brand_id: &str) -> Result<bool, StoreError> {
 }
 
 /// Turns hiding on or off; turning it to where it stands changes nothing.
-pub async fn turn(
-    tx: &mut Tx,
-    brand_id: &str,
-    on: bool,
-    by: &str,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+pub async fn turn(tx: &mut Tx, brand_id: &str, on: bool, by: &str, now: Timestamp) -> Result<(), StoreError> {
     setting::put(tx, HIDING, brand_id, by, if on { ON } else { OFF }, now).await.map(|_| ())
 }
 

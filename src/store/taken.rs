@@ -1,7 +1,7 @@
 //! What intake decided about a batch, and writing it: one bulk statement a table.
 
-use super::rows::{ActionRow, CaseEventRow, CaseRow, ClockEventRow, ObligationRow};
 use super::again::Writer;
+use super::rows::{ActionRow, CaseEventRow, CaseRow, ClockEventRow, ObligationRow};
 use super::{StoreError, Tx, again, bulk, inbox, list, removed};
 use crate::domain::time::Timestamp;
 

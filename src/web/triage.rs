@@ -107,9 +107,8 @@ async fn find(tx: &mut Tx, watched: Watched, now: Timestamp) -> Result<Found, St
 
 fn section(found: Found, people: &HashMap<String, String>, now: Timestamp) -> Section {
     let (checked, missed) = found.checked;
-    let rate = share(missed, checked).map(|(part, low, high)| {
-        format!("{part:.1} % ({missed}/{checked}; {low:.1}\u{2013}{high:.1} %)")
-    });
+    let rate = share(missed, checked)
+        .map(|(part, low, high)| format!("{part:.1} % ({missed}/{checked}; {low:.1}\u{2013}{high:.1} %)"));
     let from = found.born.map(|born| found.watched.brand.safety.may_hide_from(born));
     Section {
         name: found.watched.brand.name.clone(),

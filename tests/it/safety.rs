@@ -17,7 +17,8 @@ use webcared::store::{correction, safety};
 
 const CHAT: &str = "lovely window at @acme today";
 const ASKS: &str = "@acme where is my parcel?";
-const DANGER: &str = "@acme my charger caught fire while my child was sleeping next to it, there is smoke everywhere";
+const DANGER: &str =
+    "@acme my charger caught fire while my child was sleeping next to it, there is smoke everywhere";
 
 fn minutes(n: i64) -> i64 {
     START.plus(Span::minutes(n)).millis()
@@ -69,8 +70,7 @@ fn what_was_missed_gets_its_clock_from_the_time_of_the_post() {
         assert_eq!((breach.at, breach.cause.as_str()), (minutes(30), "missed_by_triage"), "{}", breach.parts);
         let corrected = house.events().await.into_iter().find(|e| e.kind == "corrected").unwrap();
         assert_eq!(
-            corrected.body,
-            r#"{"changes":[{"field":"needs_answer","was":"0","became":"1"}]}"#,
+            corrected.body, r#"{"changes":[{"field":"needs_answer","was":"0","became":"1"}]}"#,
             "no words of anybody"
         );
         let ask = Ask { from: START, to: START.plus(Span::hours(2)), brands: Vec::new() };
@@ -144,7 +144,8 @@ fn a_raise_adds_a_deadline_and_tells_the_team_and_a_lowering_gives_no_time() {
 #[test]
 fn a_correction_stands_against_what_is_delivered_again_and_new_words_may_raise() {
     on_each(|house| async move {
-        let posts = [post("m1", "jan", "t1", 0, DANGER), post("m2", "jan", "t1", 1, "it was really frightening")];
+        let posts =
+            [post("m1", "jan", "t1", 0, DANGER), post("m2", "jan", "t1", 1, "it was really frightening")];
         house.clock.advance(Span::minutes(2));
         house.take(&posts).await;
         assert_eq!(house.case(1).await.level, 1);
@@ -168,7 +169,7 @@ fn a_correction_stands_against_what_is_delivered_again_and_new_words_may_raise()
         assert_eq!(holds(&house.case(1).await).0, 4);
         // New words raise by themselves, once.
         house.advance(Span::minutes(2)).await;
-        house.take(&[post("m3", "jan", "t1", 4, "now the whole kitchen is on fire, my daughter is burnt")]).await;
+        house.take(&[post("m3", "jan", "t1", 4, DANGER)]).await;
         assert_eq!(house.case(1).await.level, 1);
         let rows: Vec<(String, String, String)> =
             house.all("SELECT field, was, became FROM correction WHERE field = 'level'").await;
@@ -261,15 +262,17 @@ fn what_people_find_is_the_rate_of_what_triage_misses() {
         assert!(matches!(walled, Err(CaseworkError::NotFound)), "nothing of one brand shows in another");
         // On the page of the case a person says otherwise: the check follows.
         house.act(&house.case(2).await, 1, needs(true)).await.unwrap();
-        let found: Vec<(String, i64)> =
-            house.all("SELECT verdict, COUNT(*) FROM triage_check WHERE verdict IS NOT NULL GROUP BY verdict").await;
+        let found: Vec<(String, i64)> = house
+            .all("SELECT verdict, COUNT(*) FROM triage_check WHERE verdict IS NOT NULL GROUP BY verdict")
+            .await;
         assert_eq!(found, [("missed".to_owned(), 3)]);
         let since = START;
         let confused = house
             .write(move |tx| Box::pin(async move { safety::confused(tx, &brand, since).await }))
             .await
             .unwrap();
-        let missed: i64 = confused.iter().filter(|c| (c.judged_needs, c.needs.as_str()) == (0, "1")).map(|c| c.n).sum();
+        let missed: i64 =
+            confused.iter().filter(|c| (c.judged_needs, c.needs.as_str()) == (0, "1")).map(|c| c.n).sum();
         assert_eq!(missed, 3, "{confused:?}");
     });
 }
@@ -307,7 +310,8 @@ fn nothing_is_hidden_until_a_lead_says_so_after_the_first_days() {
         assert_eq!(numbers(&house, Lane::NoAnswer).await, [3, 1], "the lane stays open");
         house.casework.hide_no_answer(&brand, false, &lead(2)).await.unwrap();
         assert_eq!(numbers(&house, Lane::All).await, [2, 3, 1], "it can be taken back");
-        let turns = house.write(move |tx| Box::pin(async move { safety::turns(tx, &brand, 9).await })).await.unwrap();
+        let turns =
+            house.write(move |tx| Box::pin(async move { safety::turns(tx, &brand, 9).await })).await.unwrap();
         let told: Vec<_> = turns.iter().map(|t| (t.hides(), t.origin.clone())).collect();
         assert_eq!(told, [(false, person(2).to_string()), (true, person(1).to_string())]);
     });
@@ -330,11 +334,10 @@ fn who_writes_again_is_brought_up_with_both_posts() {
             ])
             .await;
         assert!(numbers(&house, Lane::All).await.is_empty());
-        house
-            .take(&[post("m6", "cas", "t6", 30 * day, CHAT), post("m7", "dan", "t7", 30 * day, ASKS)])
-            .await;
+        house.take(&[post("m6", "cas", "t6", 30 * day, CHAT), post("m7", "dan", "t7", 30 * day, ASKS)]).await;
         assert_eq!(numbers(&house, Lane::All).await, [7, 6, 5, 4]);
-        let again: Vec<i64> = house.cases().await.iter().filter(|c| c.wrote_again == 1).map(|c| c.number).collect();
+        let again: Vec<i64> =
+            house.cases().await.iter().filter(|c| c.wrote_again == 1).map(|c| c.number).collect();
         assert_eq!(again, [4, 5, 6, 7], "marked, both of each");
         // Two posts in one conversation bring up their case.
         house.take(&[post("m8", "ann", "t8", 30 * day - 2, CHAT)]).await;
@@ -389,7 +392,10 @@ fn what_people_said_is_exported_as_long_as_its_words_are_kept() {
         assert_eq!(read[0]["tags"], serde_json::json!(["corrected-needs-answer"]));
         assert_eq!((&read[1]["level"], &read[1]["lang"]), (&"P2".into(), &"de".into()));
         assert_eq!(read[1]["situation"], "acme-2");
-        assert_eq!((&read[2]["tags"], &read[2]["needs_answer"]), (&serde_json::json!(["confirmed"]), &false.into()));
+        assert_eq!(
+            (&read[2]["tags"], &read[2]["needs_answer"]),
+            (&serde_json::json!(["confirmed"]), &false.into())
+        );
         for line in &found {
             serde_json::from_str::<webcared::triage::train::Labelled>(line).expect("eval reads it");
         }

@@ -58,6 +58,24 @@ fn a_brands_triage_is_checked() {
 }
 
 #[test]
+fn what_stands_under_triage_is_checked() {
+    let brand = "[[brand]]\nname = 'A'\nhandles = ['a']\n[brand.safety]\n";
+    check(
+        &format!("{brand}checks_a_day = 501\n"),
+        &["F:5: brand[0].safety.checks_a_day: 501; allowed: 0 to 500"],
+    );
+    check(
+        &format!("{brand}sort_only_days = -1\n"),
+        &["F:5: brand[0].safety.sort_only_days: -1; allowed: 0 to 3650"],
+    );
+    check(
+        &format!("{brand}wrote_again = 7\n"),
+        &["F:5: brand[0].safety.wrote_again: not a known setting; allowed: sort_only_days, checks_a_day, \
+           wrote_again_days (did you mean 'wrote_again_days'?)"],
+    );
+}
+
+#[test]
 fn wrong_kinds_and_bounds() {
     check("[web]\nlogin_hours = '12'\n", &["F:2: web.login_hours: a text; allowed: a whole number"]);
     check("[web]\nlogin_hours = 1.5\n", &["F:2: web.login_hours: the number 1.5; allowed: a whole number"]);

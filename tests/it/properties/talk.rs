@@ -179,7 +179,11 @@ pub async fn held(house: &House) -> Held {
         .into_iter()
         .map(|c| {
             let times = [c.7, c.8, Some(c.9), Some(c.10)].map(minute);
-            ((c.0, c.1, c.2), ("state", c.3, "level", c.4, "open", c.5, "messages", c.6, "again", c.11), times)
+            (
+                (c.0, c.1, c.2),
+                ("state", c.3, "level", c.4, "open", c.5, "messages", c.6, "again", c.11),
+                times,
+            )
         })
         .collect();
     let mentions: Vec<(String, String, String, i64)> = house
