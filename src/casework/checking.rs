@@ -5,7 +5,14 @@
 
 use super::{Act, Actor, Casework, CaseworkError};
 use crate::domain::correction::Corrected;
+use crate::domain::time::Timestamp;
 use crate::store::{case, safety};
+
+/// Why nothing can be hidden yet; the instant follows.
+const TOO_EARLY: &str = "triage only sorts in a brand's first days; nothing can be hidden before";
+/// Why nothing can be hidden blindly.
+const NOTHING_SEEN: &str =
+    "nobody has corrected or checked anything of this brand yet; see first how triage does, then hide";
 
 /// How often a check is tried on a case that others are changing.
 const TRIES: usize = 3;
@@ -94,7 +101,8 @@ impl Casework {
     }
 
     /// Turns on or off that what needs no answer leaves the main list of a brand. Only a lead may, and
-    /// not on before the brand's first days are over.
+    /// not on before the brand's first days are over and people have corrected or checked anything:
+    /// without that there is no table of errors that a lead could have seen.
     ///
     /// # Errors
     /// [`CaseworkError::Refused`] with the reason; [`CaseworkError::NotFound`] for no such brand.
@@ -110,7 +118,10 @@ impl Casework {
                 let Some(born) = safety::born(tx, &brand).await? else { return Ok(None) };
                 let from = net.may_hide_from(born);
                 if on && now < from {
-                    return Ok(Some(Err(from)));
+                    return Ok(Some(Err(format!("{TOO_EARLY} {}", from.rfc3339()))));
+                }
+                if on && safety::confused(tx, &brand, Timestamp(0)).await?.is_empty() {
+                    return Ok(Some(Err(NOTHING_SEEN.to_owned())));
                 }
                 safety::turn(tx, &brand, on, &by, now).await?;
                 Ok(Some(Ok(())))
@@ -126,10 +137,7 @@ impl Casework {
                 );
                 Ok(())
             }
-            Err(from) => Err(CaseworkError::Refused(format!(
-                "triage only sorts in a brand's first days; nothing can be hidden before {}",
-                from.rfc3339()
-            ))),
+            Err(why) => Err(CaseworkError::Refused(why)),
         }
     }
 }

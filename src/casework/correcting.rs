@@ -11,7 +11,8 @@ use crate::casefile::{CaseFile, StepError, When, Who};
 use crate::domain::case::CaseEvent;
 use crate::domain::correction::{Corrected, Field, yes_or_no};
 use crate::domain::ids::CorrectionId;
-use crate::domain::judgement::Level;
+use crate::domain::judgement::{Intent, Level};
+use crate::domain::language::Language;
 use crate::domain::time::Span;
 use crate::folding::{self, NO_ANSWER, Summary};
 use crate::store::correction::CorrectionRow;
@@ -32,6 +33,7 @@ pub(super) async fn correct(
 ) -> Result<Result<Vec<ActionRow>, CaseworkError>, StoreError> {
     let key = [(asked.brand_id.clone(), asked.case_id.clone())];
     let mut messages = intake::messages_of(tx, &key).await?;
+    let judged_silent = messages.iter().all(|m| m.needs_answer == 0);
     folding::in_force(&mut messages, &correction::of_cases(tx, &key).await?);
     folding::sort(&mut messages);
     let Some(before) = folding::summarise(&messages) else {
@@ -55,7 +57,7 @@ pub(super) async fn correct(
         safety::decide(tx, &asked.brand_id, &asked.case_id, verdict, by, true, asked.now).await?;
     }
     note(file, asked, &before, &after);
-    match follow(tx, file, asked, &messages, &after).await {
+    match follow(tx, file, asked, &messages, &after, judged_silent).await {
         Ok(actions) => Ok(Ok(actions)),
         // Something was written already: all of it is taken back.
         Err(StepError::Refused(refused)) => Err(StoreError::Refused(refused.to_string())),
@@ -86,12 +88,12 @@ fn changes(messages: &[CaseMessage], before: &Summary, wanted: &Corrected) -> Ve
         let at: Vec<usize> = if private { vec![asking] } else { open.collect() };
         changes.extend(at.into_iter().map(|at| (at, Field::NeedsPrivate, yes_or_no(private).to_owned())));
     }
-    if let Some(intent) = wanted.intent.map(|i| i.code()).filter(|i| *i != before.intent) {
+    if let Some(intent) = wanted.intent.map(Intent::code).filter(|i| *i != before.intent) {
         // With an answer no longer needed, the first message gives the case its intent.
         let at = if wanted.needs_answer == Some(false) { 0 } else { asking };
         changes.push((at, Field::Intent, intent.to_owned()));
     }
-    if let Some(language) = wanted.language.map(|l| l.code()).filter(|l| *l != before.language) {
+    if let Some(language) = wanted.language.map(Language::code).filter(|l| *l != before.language) {
         // Every message that was read as being in the wrong language was read wrongly.
         let wrong = all().filter(|(_, m)| m.language == before.language);
         changes.extend(wrong.map(|(at, _)| (at, Field::Language, language.to_owned())));
@@ -158,13 +160,15 @@ fn note(file: &mut CaseFile, asked: &Asked, before: &Summary, after: &Summary) {
     file.note("corrected", &who, When::now(asked.now), &json!({ "changes": changed }));
 }
 
-/// Case and clocks follow what holds of the messages now.
+/// Case and clocks follow what holds of the messages now. `judged_silent` tells that triage itself
+/// thought that none of them needs an answer.
 async fn follow(
     tx: &mut Tx,
     file: &mut CaseFile,
     asked: &Asked,
     messages: &[CaseMessage],
     after: &Summary,
+    judged_silent: bool,
 ) -> Result<Vec<ActionRow>, StepError> {
     let (now, when) = (asked.now, When::now(asked.now));
     let own = intake::own_posts_in(tx, std::slice::from_ref(&file.case.conversation_id)).await?;
@@ -178,7 +182,8 @@ async fn follow(
             file.void_all(NO_ANSWER, when)?;
         }
         (false, true) => {
-            file.case.missed_at = Some(now.millis());
+            // What a person had silenced before was not missed by triage.
+            file.case.missed_at = judged_silent.then_some(now.millis());
             if !file.case.case_state()?.is_open() {
                 let why = json!({ "reason": "needs an answer" });
                 file.step(CaseEvent::Reopen, &Who::Person(asked.actor.person.clone()), when, &why)?;

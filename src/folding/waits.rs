@@ -158,7 +158,7 @@ fn end_wait(now: Timestamp, file: &mut CaseFile, at: usize, wait: &Wait) -> Resu
     if stages.take(recorded).any(|stage| *stage >= answer.at) {
         file.annulled.push((old.wait, answer.at, answer.own_post_id.clone()));
     }
-    let when = When { at: answer.at, now: now };
+    let when = When { at: answer.at, now };
     file.with_clock(at, when, |o| {
         if !o.state.is_open() {
             o.state = ObligationState::Running;
@@ -185,7 +185,7 @@ fn begin_anew(
     if let Some(answer) = wait.answered.as_ref().filter(|_| old.stages_done > 0) {
         file.annulled.push((old.wait, answer.at, answer.own_post_id.clone()));
     }
-    file.with_clock(at, When { at: until, now: now }, |o| {
+    file.with_clock(at, When { at: until, now }, |o| {
         *o = fresh;
         o.fall_due(until.min(now))
     })?;

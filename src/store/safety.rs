@@ -15,7 +15,7 @@ const OFF: &str = "{\"hide\":false}";
 
 /// Whether the main list of a brand hides what needs no answer. It does not until a lead has said so.
 pub async fn hides(tx: &mut Tx, brand_id: &str) -> Result<bool, StoreError> {
-    Ok(turns(tx, brand_id, 1).await?.first().is_some_and(|t| t.hides()))
+    Ok(turns(tx, brand_id, 1).await?.first().is_some_and(Turn::hides))
 }
 
 /// Turns hiding on or off; turning it to where it stands changes nothing.

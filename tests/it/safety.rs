@@ -111,7 +111,12 @@ fn a_person_may_say_otherwise_and_the_clock_runs_on_from_its_start() {
         house.act(&house.case(1).await, 1, needs(false)).await.unwrap();
         house.advance(Span::minutes(5)).await;
         house.act(&house.case(1).await, 1, needs(true)).await.unwrap();
-        assert_eq!(house.case(1).await.due_at, Some(minutes(30)));
+        let case = house.case(1).await;
+        assert_eq!(
+            (case.due_at, case.missed_at),
+            (Some(minutes(30)), None),
+            "a person, not triage, was wrong"
+        );
         let open: Vec<_> = house.clocks().await.into_iter().filter(|o| o.ended_at.is_none()).collect();
         assert_eq!(open.len(), 3, "{open:?}");
         house.advance(Span::minutes(10)).await;
@@ -302,6 +307,9 @@ fn nothing_is_hidden_until_a_lead_says_so_after_the_first_days() {
         assert!(house.casework.hide_no_answer(&brand, true, &lead(1)).await.is_err());
         house.clock.advance(Span::days(1));
         assert_eq!(numbers(&house, Lane::All).await, [2, 3, 1], "it never hides by itself");
+        let blind = house.casework.hide_no_answer(&brand, true, &lead(1)).await.unwrap_err();
+        assert!(blind.to_string().contains("nobody has corrected or checked anything"), "{blind}");
+        house.act(&house.case(2).await, 2, level(Level::P3)).await.unwrap();
         let agent = Actor { person: person(2), lead: false };
         let refused = house.casework.hide_no_answer(&brand, true, &agent).await.unwrap_err();
         assert!(matches!(refused, CaseworkError::Refused(_)));
@@ -321,6 +329,11 @@ fn nothing_is_hidden_until_a_lead_says_so_after_the_first_days() {
 fn who_writes_again_is_brought_up_with_both_posts() {
     on_each(|house| async move {
         house.take(&[post("m1", "ann", "t1", 0, CHAT), post("m2", "bob", "t2", 0, CHAT)]).await;
+        let two = house.case(2).await;
+        for wants in [true, false] {
+            house.act(&house.case(2).await, 1, needs(wants)).await.unwrap();
+        }
+        assert_eq!((house.case(2).await.needs_answer, two.needs_answer), (0, 0), "corrected, and back");
         house.clock.advance(Span::days(30));
         house.casework.hide_no_answer(&house.brand_id.clone(), true, &lead(1)).await.unwrap();
         assert!(numbers(&house, Lane::All).await.is_empty());

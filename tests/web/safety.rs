@@ -134,6 +134,10 @@ async fn nothing_leaves_the_main_list_until_a_lead_has_seen_the_table_and_said_s
     assert_eq!(early.status, 409, "{}", early.body);
     holds(&early.body, &["nothing can be hidden before 2026-10-21"]);
     site.execute("UPDATE brand SET created_at = created_at - 1000 WHERE name = 'Acme'").await;
+    let blind = turn(&lea, "1").await;
+    assert_eq!(blind.status, 409);
+    holds(&blind.body, &["nobody has corrected or checked anything"]);
+    assert_eq!(correct(&site, &jan, 2, &[("level", "P3")]).await.status, 303);
     assert_eq!(turn(&lea, "1").await.status, 303);
     let page = jan.get("/").await.body;
     assert!(!page.contains("#1<") && page.contains("#2<"), "{page}");

@@ -62,11 +62,11 @@ fn what_stands_under_triage_is_checked() {
     let brand = "[[brand]]\nname = 'A'\nhandles = ['a']\n[brand.safety]\n";
     check(
         &format!("{brand}checks_a_day = 501\n"),
-        &["F:5: brand[0].safety.checks_a_day: 501; allowed: 0 to 500"],
+        &["F:5: brand[0].safety.checks_a_day: the number 501; allowed: 0 to 500"],
     );
     check(
         &format!("{brand}sort_only_days = -1\n"),
-        &["F:5: brand[0].safety.sort_only_days: -1; allowed: 0 to 3650"],
+        &["F:5: brand[0].safety.sort_only_days: the number -1; allowed: 0 to 3650"],
     );
     check(
         &format!("{brand}wrote_again = 7\n"),
