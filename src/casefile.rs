@@ -371,6 +371,13 @@ impl CaseFile {
         Ok(())
     }
 
+    /// Ends the clocks of answers that are still owed, without a result.
+    pub fn void_responses(&mut self, by: &str, when: When) -> Result<(), StoreError> {
+        self.end_open(ObligationKind::is_response, ObligationState::Void, by, when)?;
+        self.refresh_due();
+        Ok(())
+    }
+
     /// The answer that ended a wait is gone: the wait runs on with its original start, as a further
     /// part; what was recorded of the part before stays on record.
     pub fn revive(&mut self, at: usize, by: &str, now: Timestamp) -> Result<(), StoreError> {

@@ -44,7 +44,10 @@ fn lay(message: &mut CaseMessage, field: Field, correction: &CorrectionRow) {
         }
         Field::Intent => became.clone_into(&mut message.intent),
         Field::Language => became.clone_into(&mut message.language),
-        Field::NeedsAnswer => message.needs_answer = flag(message.needs_answer),
+        Field::NeedsAnswer => {
+            message.needs_answer = flag(message.needs_answer);
+            message.silenced = 1 - message.needs_answer;
+        }
         Field::NeedsPrivate => message.needs_private = flag(message.needs_private),
     }
 }
@@ -69,6 +72,7 @@ mod tests {
             language: "nl".into(),
             needs_answer: needs,
             needs_private: 0,
+            silenced: 0,
         }
     }
 

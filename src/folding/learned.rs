@@ -53,6 +53,7 @@ fn line(one: &Learned, corrections: &[CorrectionRow]) -> Option<Line> {
         language: one.language.clone(),
         needs_answer: one.needs_answer,
         needs_private: one.needs_private,
+        silenced: 0,
     }];
     in_force(&mut message, corrections);
     let [message] = message;

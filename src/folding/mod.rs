@@ -169,7 +169,8 @@ pub fn waits(messages: &[CaseMessage], answers: &[Answer], ends: &[Timestamp]) -
             open = None;
         }
         engaged |= message.needs_answer == 1;
-        if open.is_none() && engaged && message.historic == 0 {
+        // What a person said needs no answer begins no wait, wherever it stands.
+        if open.is_none() && engaged && message.historic == 0 && message.silenced == 0 {
             open = Some(all.len());
             all.push(Wait {
                 mention_id: message.mention_id.clone(),
@@ -205,6 +206,7 @@ mod tests {
             language: language.into(),
             needs_answer: i64::from(needs_answer),
             needs_private: 0,
+            silenced: 0,
         }
     }
 
@@ -231,6 +233,15 @@ mod tests {
         let messages = [message(1, 10, true, "nl"), message(2, 20, false, "nl")];
         let found = waits(&messages, &[answer(15)], &[]);
         assert_eq!(shape(&found), [("m1", true, Some(15)), ("m2", false, None)]);
+    }
+
+    #[test]
+    fn what_a_person_said_needs_no_answer_begins_no_wait_and_the_next_message_does() {
+        let mut thanks = message(2, 20, false, "nl");
+        thanks.silenced = 1;
+        let messages = [message(1, 10, true, "nl"), thanks, message(3, 30, false, "nl")];
+        let found = waits(&messages, &[answer(15)], &[]);
+        assert_eq!(shape(&found), [("m1", true, Some(15)), ("m3", false, None)]);
     }
 
     #[test]

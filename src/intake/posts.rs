@@ -111,6 +111,7 @@ impl Planner<'_> {
                 language: judged.language.code().to_owned(),
                 needs_answer: i64::from(judged.needs_answer),
                 needs_private: i64::from(judged.needs_private),
+                silenced: 0,
             };
             let group = self.group(brand, &place.conversation_id, &place.author_id);
             group.added.push(message);

@@ -101,6 +101,8 @@ row! {
         pub needs_answer: i64,
         /// Whether it needs a private channel.
         pub needs_private: i64,
+        /// Whether a person said that it needs no answer; laid over by [`crate::folding::in_force`].
+        pub silenced: i64,
     }
 }
 
@@ -213,7 +215,8 @@ pub async fn messages_of(tx: &mut Tx, cases: &[(String, String)]) -> Result<Vec<
     let sql = list!(
         tx,
         "SELECT g.case_id, g.brand_id, g.mention_id, m.external_id, m.posted_at, m.received_at, m.historic,
-            m.revision, g.level, g.urgency, g.intent, g.language, g.needs_answer, g.needs_private
+            m.revision, g.level, g.urgency, g.intent, g.language, g.needs_answer, g.needs_private,
+            CAST(0 AS BIGINT) AS silenced
          FROM",
         "CROSS JOIN judgement g JOIN mention m ON m.id = g.mention_id AND m.revision = g.revision
          WHERE g.brand_id = j.value->>0 AND g.case_id = j.value->>1 AND m.deleted_at IS NULL"

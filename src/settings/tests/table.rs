@@ -69,8 +69,8 @@ fn what_stands_under_triage_is_checked() {
         &["F:5: brand[0].safety.sort_only_days: the number -1; allowed: 0 to 3650"],
     );
     check(
-        &format!("{brand}wrote_again = 7\n"),
-        &["F:5: brand[0].safety.wrote_again: not a known setting; allowed: sort_only_days, checks_a_day, \
+        &format!("{brand}wrote_again_day = 7\n"),
+        &["F:5: brand[0].safety.wrote_again_day: not a known setting; allowed: sort_only_days, checks_a_day, \
            wrote_again_days (did you mean 'wrote_again_days'?)"],
     );
 }

@@ -10,7 +10,7 @@ use crate::domain::judgement::{Intent, Level};
 use crate::domain::language::Language;
 use crate::domain::time::{Span, Timestamp};
 use crate::sources::reply::Measure;
-use crate::store::rows::{ActionRow, CaseRow};
+use crate::store::rows::{ActionRow, CaseRow, ObligationRow};
 use crate::web::auth::Viewer;
 use crate::web::texts::Texts;
 use jiff::civil;
@@ -63,7 +63,11 @@ pub struct Choice {
 }
 
 /// What holds of a case at present, field by field, with what else it could be.
-fn corrections(case: &CaseRow, t: &'static Texts) -> Vec<Choice> {
+fn corrections(case: &CaseRow, clocks: &[ObligationRow], t: &'static Texts) -> Vec<Choice> {
+    // Somebody said of the last message that it needs no answer, though earlier ones did.
+    let response = |o: &&ObligationRow| o.kind.ends_with("_response");
+    let last = clocks.iter().filter(response).max_by_key(|o| (o.wait, o.part));
+    let silenced = last.is_some_and(|o| o.ended_by.as_deref() == Some("no_answer_needed"));
     let flag = |is: i64| {
         [false, true]
             .map(|yes| (yes_or_no(yes), if yes { t.yes } else { t.no }.to_owned(), yes == (is == 1)))
@@ -83,7 +87,7 @@ fn corrections(case: &CaseRow, t: &'static Texts) -> Vec<Choice> {
             let of = |l: Language| (l.code(), l.code().to_owned(), l.code() == case.language);
             Language::TEN.into_iter().chain(others).map(of).collect()
         }
-        Field::NeedsAnswer => flag(case.needs_answer),
+        Field::NeedsAnswer => flag(if silenced { 0 } else { case.needs_answer }),
         Field::NeedsPrivate => flag(case.needs_private),
     };
     let one = |f: Field| Choice { name: f.code(), label: t.name("field", f.code()), options: options(f) };
@@ -123,7 +127,7 @@ pub fn acts(
         measures: measures.into_iter().map(|m| (m.code(), t.name("measure", m.code()))).collect(),
         mention: preview.map(|p| p.mention_id.clone()).unwrap_or_default(),
         moderate_again: typed("moderate").map(|a| a.reason.clone()),
-        corrections: corrections(case, t),
+        corrections: corrections(case, &found.clocks, t),
         correct_again: typed("correct").is_some(),
     }
 }
