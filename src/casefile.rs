@@ -3,9 +3,11 @@
 //! A step changes the rows and notes the events that go with it; nothing is read or written here.
 //! So the rule 'a state change, its event and its clocks go together' is kept in one place.
 
+mod cause;
+
 use crate::domain::calendar::Hours;
 use crate::domain::case::{self, CaseEvent, CaseState, Refused};
-use crate::domain::clocks::{FellDue, Obligation, ObligationKind, ObligationState, Stage};
+use crate::domain::clocks::{FellDue, Obligation, ObligationKind, ObligationState};
 use crate::domain::ids::PersonId;
 use crate::domain::policy::{Policies, Policy};
 use crate::domain::time::Timestamp;
@@ -77,11 +79,11 @@ pub struct CaseFile {
 }
 
 /// The columns of a case by which it is found besides its keys: open, needs an answer, level, due,
-/// claimed by.
-type Indexed = (i64, i64, i64, Option<i64>, Option<String>);
+/// claimed by, opened.
+type Indexed = (i64, i64, i64, Option<i64>, Option<String>, i64);
 
 fn indexed(case: &CaseRow) -> Indexed {
-    (case.open, case.needs_answer, case.level, case.due_at, case.claimed_by.clone())
+    (case.open, case.needs_answer, case.level, case.due_at, case.claimed_by.clone(), case.opened_at)
 }
 
 impl CaseFile {
@@ -134,6 +136,12 @@ impl CaseFile {
     /// the last change.
     pub fn is_quiet(&self) -> bool {
         self.indexed == Some(indexed(&self.case))
+    }
+
+    /// When its first message was posted as far as was known when it was read; `None` for a case just
+    /// made.
+    pub fn was_opened_at(&self) -> Option<i64> {
+        self.indexed.as_ref().map(|i| i.5)
     }
 
     /// Whether anything changed since it was read.
@@ -338,50 +346,16 @@ impl CaseFile {
         self.refresh_due();
         Ok(())
     }
-
-    fn record(&mut self, of: &Obligation, fell: FellDue, now: Timestamp) {
-        let is_breach = fell.stage == Stage::Breach;
-        let cause = if is_breach { self.cause(&of.hours, fell.at, now) } else { ("", json!({})) };
-        self.fell_due.push(ClockEventRow {
-            case_id: self.case.id.clone(),
-            wait: of.wait,
-            stage: fell.stage.number(),
-            brand_id: self.case.brand_id.clone(),
-            part: of.part,
-            kind: of.kind.code().to_owned(),
-            at: fell.at.millis(),
-            recorded_at: now.millis(),
-            cause: cause.0.to_owned(),
-            parts: cause.1.to_string(),
-            annulled_at: None,
-            annulled_evidence: None,
-        });
-    }
-
-    /// Where the time went until the deadline: the channel, nobody looking, or somebody's desk;
-    /// and how late we noticed. Counted in the hours of the promise, like the deadline itself.
-    fn cause(&self, hours: &Hours, due: Timestamp, now: Timestamp) -> (&'static str, serde_json::Value) {
-        let opened = Timestamp(self.case.opened_at);
-        let received = Timestamp(self.case.received_at).clamp(opened, due.max(opened));
-        let claimed =
-            self.case.claimed_since.map_or(due, |c| Timestamp(c).clamp(received, due.max(received)));
-        let parts = [
-            ("channel_delay", hours.between(opened, received).millis()),
-            ("waiting_unseen", hours.between(received, claimed).millis()),
-            ("waiting_claimed", hours.between(claimed, due).millis()),
-        ];
-        let cause = parts.iter().max_by_key(|(_, ms)| *ms).map_or("waiting_unseen", |(name, _)| *name);
-        let mut body = serde_json::Map::new();
-        for (name, ms) in parts {
-            body.insert(format!("{name}_ms"), ms.into());
-        }
-        body.insert("detection_ms".to_owned(), now.since(due).millis().max(0).into());
-        (cause, body.into())
-    }
-
     /// Ends every clock that is still open, without a result.
     pub fn void_all(&mut self, by: &str, when: When) -> Result<(), StoreError> {
         self.end_open(|_| true, ObligationState::Void, by, when)?;
+        self.refresh_due();
+        Ok(())
+    }
+
+    /// Ends the clocks of answers that are still owed, without a result.
+    pub fn void_responses(&mut self, by: &str, when: When) -> Result<(), StoreError> {
+        self.end_open(ObligationKind::is_response, ObligationState::Void, by, when)?;
         self.refresh_due();
         Ok(())
     }

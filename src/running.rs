@@ -3,6 +3,7 @@
 use crate::answering;
 use crate::app::{self, Parts, StartError};
 use crate::chat;
+use crate::checking::Checking;
 use crate::clock::{Chance, Clock};
 use crate::collect;
 use crate::deadlines::Deadlines;
@@ -172,6 +173,8 @@ impl Running {
             parts.outbox.clone(),
         );
         deadlines.spawn(shutdown);
+        let (catalogue, drawn) = (parts.current.clone(), mint.clone());
+        Checking { db: db.clone(), clock: clock.clone(), mint: drawn, catalogue }.spawn(shutdown);
         outbox::spawn_sweeper(shutdown, db.clone(), clock.clone(), Arc::new(Notify::new()));
         collect::spawn(shutdown, db, clock, mint, built, arrived, parts.owner.clone());
         let damage = Damaged::default();

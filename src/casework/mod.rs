@@ -1,14 +1,18 @@
-//! What people do with cases: claim, give back, answer, wait, resolve, dismiss, reopen.
+//! What people do with cases: claim, give back, answer, wait, resolve, dismiss, reopen, put right what
+//! triage said of them.
 //!
 //! Every act names the version of the case that the person saw. If the case has moved on since in
 //! a way that matters, the act is refused with what changed, and nothing is written. Act, event,
 //! clocks and outbox go in one transaction.
 
 pub mod answering;
+mod checking;
+mod correcting;
 mod desk;
 pub mod settling;
 
 pub use answering::{Answer, Answers};
+pub use checking::Verdict;
 pub use desk::Preview;
 pub use settling::Settling;
 
@@ -16,6 +20,7 @@ use crate::casefile::{CaseFile, StepError, When, Who};
 use crate::catalogue::{Catalogue, Current};
 use crate::clock::{Clock, Mint};
 use crate::domain::case::CaseEvent;
+use crate::domain::correction::Corrected;
 use crate::domain::ids::PersonId;
 use crate::domain::judgement::PersonalData;
 use crate::domain::time::{Span, Timestamp};
@@ -75,6 +80,8 @@ pub enum Act {
         /// Until when.
         until: Timestamp,
     },
+    /// Put right what triage said of it.
+    Correct(Corrected),
     /// Take a measure against a post or its author.
     Moderate {
         /// Which.
@@ -299,6 +306,7 @@ async fn one(tx: &mut Tx, asked: &Asked) -> Result<Acted, StoreError> {
             answering::moderate(tx, &mut file, asked, *measure, mention.as_deref(), reason).await?
         }
         Act::Undo { action } => answering::undo(tx, &mut file, asked, action).await?.map(|()| Vec::new()),
+        Act::Correct(wanted) => correcting::correct(tx, &mut file, asked, wanted).await?,
         Act::Note { text } => answering::note(tx, &mut file, asked, text).await?.map(|()| Vec::new()),
         _ => match take(&mut file, actor, act, *now) {
             Ok(()) => Ok(Vec::new()),
@@ -312,6 +320,9 @@ async fn one(tx: &mut Tx, asked: &Asked) -> Result<Acted, StoreError> {
     let mut actions = catalogue.alerts_of(&file, mint, *now);
     actions.extend(own);
     save(tx, &file, &actions, *now).await?;
+    if matches!(act, Act::Correct(_)) {
+        correcting::mark_writer(tx, &file, asked).await?;
+    }
     Ok(Ok(file.case))
 }
 
@@ -358,7 +369,9 @@ fn take(file: &mut CaseFile, actor: &Actor, act: &Act, now: Timestamp) -> Result
             Ok(())
         }
         // These read and write more than the case; [`answering`] takes them.
-        Act::Answer(_) | Act::Undo { .. } | Act::Note { .. } | Act::Moderate { .. } => Ok(()),
+        Act::Answer(_) | Act::Undo { .. } | Act::Note { .. } | Act::Correct(_) | Act::Moderate { .. } => {
+            Ok(())
+        }
     }
 }
 

@@ -8,10 +8,12 @@ use super::handle::Handler;
 use super::summary;
 use super::text::{Line, Rich};
 use crate::domain::clocks::ObligationKind;
+use crate::domain::correction::Field;
 use crate::domain::judgement::{Level, Reason};
 use crate::domain::time::{Span, Timestamp};
 use crate::reports;
 use crate::store::chat::Facts;
+use crate::store::correction::{self, Said};
 use crate::store::explain::{self, Judged};
 use crate::store::rows::{CaseRow, ObligationRow};
 use crate::store::{StoreError, case, chat, digest};
@@ -35,6 +37,7 @@ struct Explained {
     facts: Facts,
     clocks: Vec<ObligationRow>,
     judged: Option<Judged>,
+    said: Vec<Said>,
 }
 
 impl Handler {
@@ -131,7 +134,8 @@ impl Handler {
                     };
                     let clocks = case::clocks(tx, &id).await?;
                     let judged = explain::judged(tx, brand, &id).await?;
-                    found.push(Explained { case: row, facts, clocks, judged });
+                    let said = correction::said(tx, brand, &id).await?;
+                    found.push(Explained { case: row, facts, clocks, judged, said });
                 }
                 Ok(found)
             })
@@ -144,10 +148,15 @@ impl Handler {
         let mut rich = Rich::default();
         let level = Level::from_number(e.case.level);
         rich.line(Line::default().bold(format!("#{} · {level} · {}", e.case.number, f.brand)).cut(300));
-        let intent = e.judged.as_ref().map_or(e.case.intent.as_str(), |j| j.intent.as_str());
-        let score = e.judged.as_ref().map_or(e.case.urgency, |j| j.urgency);
+        // Where people put triage right, what holds is what they said.
+        let judged = e.judged.as_ref().filter(|_| e.said.is_empty());
+        let intent = judged.map_or(e.case.intent.as_str(), |j| j.intent.as_str());
+        let score = judged.map_or(e.case.urgency, |j| j.urgency);
         rich.line(Line::plain(format!("{} · {} · {intent} · score {score} of 100", f.platform, f.language)));
         rich.line(Line::plain(reasons(e.judged.as_ref())).cut(600));
+        for line in corrections(&e.said) {
+            rich.line(Line::plain(line).cut(300));
+        }
         let private =
             if e.case.needs_private == 1 { "needs a private channel" } else { "needs no private channel" };
         rich.line(Line::plain(private));
@@ -193,6 +202,23 @@ fn reasons(judged: Option<&Judged>) -> String {
     let words: Vec<String> =
         found.iter().take(REASONS_MAX).map(|r| format!("{} {:+}", r.what, r.weight)).collect();
     format!("because: {}", words.join(", "))
+}
+
+/// What people put right, each field once: from what triage said to what holds now, and by whom.
+fn corrections(said: &[Said]) -> Vec<String> {
+    let word = |field: Field, code: &str| match (field, code) {
+        (Field::NeedsAnswer | Field::NeedsPrivate, "1") => "yes".to_owned(),
+        (Field::NeedsAnswer | Field::NeedsPrivate, _) => "no".to_owned(),
+        _ => code.to_owned(),
+    };
+    let line = |field: Field| {
+        let first = said.iter().find(|s| s.field == field.code())?;
+        let last = said.iter().rfind(|s| s.field == field.code())?;
+        let (was, became) = (word(field, &first.was), word(field, &last.became));
+        let name = last.name.as_deref().unwrap_or("somebody");
+        Some(format!("{name} corrected {}: {was} \u{2192} {became}", field.code().replace('_', " ")))
+    };
+    Field::ALL.into_iter().filter_map(line).collect()
 }
 
 /// A clock and what is left of it.

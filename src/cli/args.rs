@@ -129,9 +129,9 @@ fn speed(text: &str) -> Result<f64, String> {
 #[derive(Clone, Debug, Default, Group)]
 pub struct TriageArgs {
     /// Judge for this brand of the settings; left out, every line counts as addressed to the brand
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", global = true)]
     pub brand: Option<String>,
-    /// Measure instead of judging
+    /// Do something else than judging
     #[command(subcommand)]
     pub measure: Option<TriageMeasure>,
 }
@@ -141,6 +141,22 @@ pub struct TriageArgs {
 pub enum TriageMeasure {
     /// Print how well labelled posts are judged
     Eval(TriageEvalArgs),
+    /// Print what people corrected and confirmed as labelled posts, one JSON object a line
+    ///
+    /// Only posts whose words are still kept. The lines hold words of customers: keep them as long
+    /// as you may, and no longer.
+    Export(TriageExportArgs),
+}
+
+/// `triage export`.
+#[derive(Clone, Debug, Default, Group)]
+pub struct TriageExportArgs {
+    /// Corrected on this day or later, such as 2026-11-01, in the zone of report.zone
+    #[arg(long, value_name = "DAY")]
+    pub from: Option<jiff::civil::Date>,
+    /// Corrected on this day or before
+    #[arg(long, value_name = "DAY")]
+    pub to: Option<jiff::civil::Date>,
 }
 
 /// `triage eval`.
@@ -311,6 +327,9 @@ mod tests {
         assert!(parse("webcared replay posts.jsonl --speed 60 --as-fast-as-possible").is_err());
         assert!(parse("webcared replay posts.jsonl --now --as-live").is_err());
         assert!(parse("webcared replay posts.jsonl --speed 0").is_err());
+        assert!(parse("webcared triage eval posts.jsonl --brand Acme").is_ok());
+        assert!(parse("webcared triage export --brand Acme --from 2026-11-01").is_ok());
+        assert!(parse("webcared triage export --from yesterday").is_err());
         assert!(parse("webcared report --from 2026-11-01 --to 2026-11-31").is_err());
         assert!(parse("webcared check --data d --listen 127.0.0.1:1").is_ok());
     }

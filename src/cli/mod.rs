@@ -6,6 +6,7 @@
 pub mod args;
 pub mod check;
 pub mod exit;
+pub mod export;
 pub mod policy;
 pub mod replay;
 pub mod report;
@@ -13,6 +14,7 @@ pub mod run;
 pub mod triage;
 pub mod user;
 
+use crate::domain::time::Timestamp;
 use args::{Args, Command};
 use clap::Parser;
 use exit::{Exit, Failure};
@@ -65,6 +67,14 @@ fn tell(failure: &Failure) {
 #[expect(clippy::print_stderr, reason = "for people at the terminal")]
 fn say(text: &str) {
     eprintln!("{text}");
+}
+
+/// The first instant of a day in a zone.
+fn begin(day: jiff::civil::Date, zone: &str) -> Result<Timestamp, Failure> {
+    let begins = jiff::tz::TimeZone::get(zone).and_then(|zone| day.to_zoned(zone));
+    begins
+        .map(|z| Timestamp(z.timestamp().as_millisecond()))
+        .map_err(|e| Failure::Other(anyhow::anyhow!("{day} in {zone}: {e}")))
 }
 
 /// The threads on which a command runs.

@@ -3,7 +3,6 @@
 use super::args::{Global, ReportArgs, ReportFormat};
 use super::exit::{Exit, Failure};
 use crate::clock::{Clock, SystemClock};
-use crate::domain::time::Timestamp;
 use crate::reports::{self, Ask, write};
 use crate::settings::{self, Settings};
 use crate::store::{open, setting};
@@ -20,8 +19,8 @@ pub fn run(global: &Global, args: &ReportArgs) -> Result<Exit, Failure> {
 }
 
 async fn make(settings: &Settings, args: &ReportArgs) -> Result<String, Failure> {
-    let from = begin(args.from, &settings.report.zone)?;
-    let to = begin(args.to.saturating_add(jiff::Span::new().days(1)), &settings.report.zone)?;
+    let from = super::begin(args.from, &settings.report.zone)?;
+    let to = super::begin(args.to.saturating_add(jiff::Span::new().days(1)), &settings.report.zone)?;
     let opened = open::open_to_read(&settings.place()?).await?;
     let all = opened.db.read("reading brands", |tx| Box::pin(setting::brands(tx))).await?;
     let brands = match &args.brand {
@@ -44,14 +43,6 @@ async fn make(settings: &Settings, args: &ReportArgs) -> Result<String, Failure>
         ReportFormat::Html => write::Format::Html,
     };
     Ok(write::write(&report, format))
-}
-
-/// The first instant of a day in a zone.
-fn begin(day: jiff::civil::Date, zone: &str) -> Result<Timestamp, Failure> {
-    let begins = jiff::tz::TimeZone::get(zone).and_then(|zone| day.to_zoned(zone));
-    begins
-        .map(|z| Timestamp(z.timestamp().as_millisecond()))
-        .map_err(|e| Failure::Other(anyhow::anyhow!("{day} in {zone}: {e}")))
 }
 
 #[expect(clippy::print_stdout, reason = "the report is this command's result")]

@@ -1,4 +1,5 @@
-//! `webcared triage`: judges posts from standard input, one JSON a line; `triage eval` measures.
+//! `webcared triage`: judges posts from standard input, one JSON a line; `triage eval` measures,
+//! `triage export` ([`super::export`]) prints what people put right.
 
 use super::args::{Global, TriageArgs, TriageEvalArgs, TriageMeasure};
 use super::exit::{Exit, Failure};
@@ -12,6 +13,9 @@ use std::path::Path;
 /// Judges standard input for one brand, for all brands of the settings, or as addressed to the
 /// brand when there is none.
 pub fn run(global: &Global, args: &TriageArgs) -> Result<Exit, Failure> {
+    if let Some(TriageMeasure::Export(export)) = &args.measure {
+        return super::export::run(global, export, args.brand.as_deref());
+    }
     let settings = settings::from_env(global.config.as_deref(), &global.flags())?;
     let brands: Vec<Brand> = match args.brand.as_deref() {
         None => settings.brands.clone(),

@@ -1,5 +1,6 @@
 //! What is watched: the names of a brand, the words that are not it, and its own accounts.
 
+use super::correction::SafetyNet;
 use super::language::Language;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -47,6 +48,8 @@ pub struct Brand {
     pub policy: String,
     /// How triage leans for this brand.
     pub triage: Tuning,
+    /// What stands under triage, so that its mistakes are seen.
+    pub safety: SafetyNet,
 }
 
 /// How triage leans for a brand: biases from −100 to 100, zero as the model has it.

@@ -98,6 +98,8 @@ id!(/// An action: one intent for one effect in the outside world.
     ActionId, "act");
 id!(/// A person who works with this installation.
     PersonId, "per");
+id!(/// One field of a judgement that a person put right.
+    CorrectionId, "cor");
 id!(/// One raw delivery in the inbox.
     InboxId, "inb");
 

@@ -8,6 +8,7 @@ pub mod brand;
 pub mod calendar;
 pub mod case;
 pub mod clocks;
+pub mod correction;
 pub mod delivery;
 pub mod ids;
 pub mod judgement;

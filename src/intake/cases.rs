@@ -1,9 +1,7 @@
 //! Folding one case: from all its messages and answers to its row, its clocks and its timeline.
 
 use super::ends;
-use super::fold::{self, Answer};
 use super::plan::Planner;
-use super::waits::run_clocks;
 use crate::alerting;
 use crate::casefile::{CaseFile, StepError, When, Who};
 use crate::catalogue::Watched;
@@ -12,6 +10,7 @@ use crate::domain::ids::{CaseId, PersonId};
 use crate::domain::judgement::Judgement;
 use crate::domain::policy::Channel;
 use crate::domain::time::{Span, Timestamp};
+use crate::folding::{self, Answer};
 use crate::store::StoreError;
 use crate::store::intake::CaseMessage;
 use crate::store::rows::CaseRow;
@@ -70,8 +69,9 @@ pub fn fold_group(
     }
     messages.extend(group.added.iter().cloned());
     messages.retain(|m| !group.removed.contains(&m.mention_id));
-    fold::sort(&mut messages);
-    let Some(summary) = fold::summarise(&messages) else {
+    folding::in_force(&mut messages, &p.known.corrections);
+    folding::sort(&mut messages);
+    let Some(summary) = folding::summarise(&messages) else {
         return match candidate {
             Some(case) if !group.removed.is_empty() => ends::nothing_is_left(p, case, &group),
             _ => Ok(()),
@@ -82,7 +82,7 @@ pub fn fold_group(
     let mut file = CaseFile::new(case, clocks, &p.catalogue.policies);
     let was_urgent = !is_new && alerting::is_urgent(&file.case);
     let raised = summary.level < file.case.level;
-    apply(&mut file.case, &summary, answers);
+    folding::apply(&mut file.case, &summary, answers);
     if !group.added.is_empty() {
         file.case.snoozed_until = None; // the customer is back
     }
@@ -90,7 +90,7 @@ pub fn fold_group(
     if !is_new {
         file.retarget(raised, p.now)?;
     }
-    run_clocks(p, &mut file, watched, &messages, answers, group.answer_removed)?;
+    folding::run_clocks(p.now, &mut file, &watched.policy, &messages, answers, group.answer_removed)?;
     ends::resolve_with_answer(&mut file, &group, answers, p.now)?;
     for (mention_id, judged) in group.judged.drain(..) {
         let message = messages.iter().find(|m| m.mention_id == mention_id);
@@ -182,25 +182,9 @@ fn new_case(
         version: 0,
         changed_at: p.now.millis(),
         snoozed_until: None,
+        missed_at: None,
+        wrote_again: 0,
     }
-}
-
-fn apply(case: &mut CaseRow, s: &fold::Summary, answers: &[Answer]) {
-    if case.version == 0 {
-        case.state_since = s.opened_at;
-    }
-    case.first_mention_id.clone_from(&s.first_mention_id);
-    case.opened_at = s.opened_at;
-    case.received_at = s.received_at;
-    case.last_message_at = s.last_message_at;
-    case.level = s.level;
-    case.urgency = s.urgency;
-    case.intent.clone_from(&s.intent);
-    case.language.clone_from(&s.language);
-    case.needs_answer = s.needs_answer;
-    case.needs_private = s.needs_private;
-    case.historic = s.historic;
-    case.first_answer_at = answers.iter().map(|a| a.at.millis()).find(|at| *at >= s.opened_at);
 }
 
 /// Writes the timeline and moves the state: new messages and answers in the platform's order. What
@@ -282,6 +266,19 @@ pub(super) fn step(
 pub(super) fn hand_over(p: &mut Planner<'_>, file: CaseFile) {
     if !file.is_changed() {
         return;
+    }
+    if let Some(watched) = p.catalogue.brand(&file.case.brand_id) {
+        let case = &file.case;
+        // Two posts in one case are two: from the first to the last.
+        let times = [file.was_opened_at(), Some(case.opened_at), Some(case.last_message_at)];
+        let (first, last) = (times.iter().flatten().min(), times.iter().flatten().max());
+        p.changes.writers.push((
+            case.brand_id.clone(),
+            case.author_id.clone(),
+            first.copied().unwrap_or(case.opened_at),
+            last.copied().unwrap_or(case.opened_at),
+            Span::days(watched.brand.safety.wrote_again_days).millis(),
+        ));
     }
     let alerts = p.catalogue.alerts_of(&file, p.mint, p.now);
     p.changes.actions.extend(alerts);

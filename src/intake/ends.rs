@@ -2,11 +2,11 @@
 //! deleted, or an answer was sent with the word that it solves the case.
 
 use super::cases::{Group, hand_over, step};
-use super::fold::Answer;
 use super::plan::Planner;
 use crate::casefile::{CaseFile, StepError, When, Who};
 use crate::domain::case::{CaseEvent, CaseState};
 use crate::domain::time::Timestamp;
+use crate::folding::Answer;
 use crate::store::StoreError;
 use crate::store::rows::CaseRow;
 use serde_json::json;

@@ -9,7 +9,6 @@ mod cases;
 mod covered;
 mod ends;
 pub mod feed;
-pub mod fold;
 mod gone;
 mod index;
 mod intents;
@@ -17,7 +16,6 @@ mod places;
 mod plan;
 mod posts;
 pub mod read;
-mod waits;
 
 pub use plan::{Known, Planner};
 pub use read::{Item, OUTBOX, Reader, SourceRules};
@@ -31,7 +29,7 @@ use crate::shutdown::{Shutdown, every};
 use crate::store::intake::{self as rows, Identity, IntentAsk};
 use crate::store::script::Script;
 use crate::store::taken::Changes;
-use crate::store::{Db, StoreError, Tx, inbox, taken};
+use crate::store::{Db, StoreError, Tx, correction, inbox, taken};
 use gone::Gone;
 use places::{Places, is_own, key, places};
 use std::collections::{BTreeSet, HashMap};
@@ -243,7 +241,7 @@ impl Intake {
                 if db.changes() != Some(before) {
                     return Ok(None);
                 }
-                taken::write_gathered(tx, script, &changes).await?;
+                taken::write_gathered(tx, script, &changes, now).await?;
                 let mut settled = Settled::default();
                 settled.note(changes);
                 Ok(Some(settled))
@@ -362,10 +360,10 @@ async fn settle(
             Ok::<_, StoreError>((cases, rest))
         };
         // The posts are on their way to the disk while their cases are worked out.
-        let (written, cases) = tokio::join!(taken::write_gathered(tx, script, &posts), cases);
+        let (written, cases) = tokio::join!(taken::write_gathered(tx, script, &posts, now), cases);
         written?;
         let (cases, rest) = cases?;
-        taken::write_gathered(tx, rest, &cases).await?;
+        taken::write_gathered(tx, rest, &cases, now).await?;
         settled.note(posts);
         settled.note(cases);
     } else {
@@ -475,6 +473,7 @@ async fn load_cases(
     known.cases = rows::cases_of(tx, &pairs).await?;
     let cases: Vec<_> = known.cases.iter().map(|c| (c.brand_id.clone(), c.id.clone())).collect();
     known.messages = rows::messages_of(tx, &cases).await?;
+    known.corrections = correction::of_cases(tx, &cases).await?;
     let ids: Vec<String> = known.cases.iter().map(|c| c.id.clone()).collect();
     known.clocks = rows::obligations_of(tx, &ids).await?;
     Ok(())

@@ -7,7 +7,6 @@ use super::Rules;
 use super::bodies::content_body;
 use super::cases::{self, Group};
 use super::covered;
-use super::fold::Answer;
 use super::gone::Gone;
 use super::index::{Index, at_places};
 use super::places::{Place, Places, in_order, is_own, key};
@@ -17,7 +16,10 @@ use crate::clock::Mint;
 use crate::domain::judgement::Judgement;
 use crate::domain::post::Post;
 use crate::domain::time::Timestamp;
+use crate::folding::answers_to;
 use crate::store::StoreError;
+use crate::store::again::Writer;
+use crate::store::correction::CorrectionRow;
 use crate::store::inbox::Received;
 use crate::store::intake::{CaseMessage, Intent, Key, KnownMention, KnownOwnPost};
 use crate::store::rows::{CaseRow, ObligationRow};
@@ -43,6 +45,8 @@ pub struct Known {
     pub messages: Vec<CaseMessage>,
     /// Their clocks.
     pub clocks: Vec<ObligationRow>,
+    /// What people put right in what triage said of those messages, in the order in which they did.
+    pub corrections: Vec<CorrectionRow>,
     /// The last short number of each brand.
     pub numbers: HashMap<String, i64>,
     /// What is gone and must not come in again.
@@ -76,6 +80,8 @@ pub struct Planner<'a> {
     pub(super) own_new: Vec<KnownOwnPost>,
     /// The post that the payload in hand holds.
     pub(super) post_id: Option<String>,
+    /// Authors of the batch that were not known.
+    new_authors: HashSet<String>,
     /// The day of the last payload, for the counts.
     day: (Timestamp, String),
 }
@@ -95,6 +101,7 @@ impl<'a> Planner<'a> {
             seen: HashMap::new(),
             own_new: Vec::new(),
             post_id: None,
+            new_authors: HashSet::new(),
             day: (now, now.day()),
         }
     }
@@ -102,7 +109,7 @@ impl<'a> Planner<'a> {
     /// Plans the posts of the batch: what is decided so far can be written while [`Planner::cases`]
     /// decides the rest.
     pub fn posts(&mut self, items: &[Item], rules: &Rules, places: Places) {
-        let new_authors: HashSet<String> = places.authors.iter().map(|a| a.0.clone()).collect();
+        self.new_authors = places.authors.iter().map(|a| a.0.clone()).collect();
         let mut profiles: HashSet<&str> = HashSet::new();
         for at in in_order(items) {
             let item = &items[at];
@@ -110,7 +117,7 @@ impl<'a> Planner<'a> {
             let (verdict, why) = match (&item.read, &places.of[at]) {
                 (Ok(read), _) if read.post.deleted => self.removed(item, read),
                 (Ok(read), Some(place)) => {
-                    if new_authors.contains(&place.author_id) && profiles.insert(&place.author_id) {
+                    if self.new_authors.contains(&place.author_id) && profiles.insert(&place.author_id) {
                         self.profile(&read.post, &place.author_id);
                     }
                     self.one(item, read, place, rules)
@@ -140,10 +147,30 @@ impl<'a> Planner<'a> {
             let answers = answers_to(own, &self.catalogue.brands[brand].id, &author);
             cases::fold_group(&mut self, brand, &conversation, &author, group, &answers)?;
         }
+        self.changes.writers = self.writers_again();
         let numbers = std::mem::take(&mut self.known.numbers);
         let given: HashSet<&String> = self.changes.cases.iter().map(|c| &c.brand_id).collect();
         self.changes.numbers = numbers.into_iter().filter(|(id, _)| given.contains(id)).collect();
         Ok(self.changes)
+    }
+
+    /// The writers of cases that this batch touched who may have written to the brand before: a new
+    /// one with a single post has not.
+    fn writers_again(&mut self) -> Vec<Writer> {
+        let mut all = std::mem::take(&mut self.changes.writers);
+        all.sort();
+        let mut met: Vec<(Writer, usize)> = Vec::new();
+        for writer in all {
+            match met.last_mut() {
+                Some((last, n)) if (&last.0, &last.1) == (&writer.0, &writer.1) => {
+                    (last.2, last.3) = (last.2.min(writer.2), last.3.max(writer.3));
+                    *n += 1;
+                }
+                _ => met.push((writer, 1)),
+            }
+        }
+        let again = |(w, n): &(Writer, usize)| *n > 1 || w.2 < w.3 || !self.new_authors.contains(&w.1);
+        met.into_iter().filter(again).map(|(writer, _)| writer).collect()
     }
 
     fn settle(&mut self, item: &Item, verdict: &'static str, why: Option<String>) {
@@ -269,7 +296,7 @@ impl<'a> Planner<'a> {
                 handles,
             ));
             let group = self.group(brand, &known.conversation_id, &known.author_id);
-            group.edited.push(message_of(&message, &judged));
+            group.edited.push(message_of(&message, revision, &judged));
         }
         // The next delivery of the batch must see this revision.
         if let Some(now_known) = self.known.mentions.get_mut(&key(post, &post.external_id)) {
@@ -377,25 +404,9 @@ impl<'a> Planner<'a> {
     }
 }
 
-/// Our answers to one author among our posts in one conversation, in order.
-fn answers_to(own: &[KnownOwnPost], brand_id: &str, author: &str) -> Vec<Answer> {
-    let counts = |o: &&KnownOwnPost| {
-        o.brand_id == brand_id
-            && o.answers_author_id.as_deref() == Some(author)
-            && o.counts == 1
-            && o.deleted_at.is_none()
-    };
-    let mut answers: Vec<Answer> = own
-        .iter()
-        .filter(counts)
-        .map(|o| Answer { at: Timestamp(o.posted_at), own_post_id: o.id.clone() })
-        .collect();
-    answers.sort();
-    answers
-}
-
-fn message_of(base: &CaseMessage, judged: &Judgement) -> CaseMessage {
+fn message_of(base: &CaseMessage, revision: i64, judged: &Judgement) -> CaseMessage {
     CaseMessage {
+        revision,
         level: judged.level.number(),
         urgency: i64::from(judged.urgency),
         intent: judged.intent.code().to_owned(),

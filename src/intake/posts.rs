@@ -84,6 +84,7 @@ impl Planner<'_> {
             posted_at: post.posted_at.millis(),
             received_at: item.received_at.millis(),
             historic: i64::from(read.historic),
+            revision: 1,
             level: judged.level.number(),
             urgency: i64::from(judged.urgency),
             intent: judged.intent.code().to_owned(),
@@ -94,6 +95,7 @@ impl Planner<'_> {
             kind: post.kind.clone(),
             private: i64::from(post.private),
             handles: covered::handles_named(&watched.brand, post),
+            silenced: 0,
         }
     }
 

@@ -13,9 +13,10 @@
 pub mod morning;
 pub mod write;
 
+use crate::domain::correction::share;
 use crate::domain::time::Timestamp;
 use crate::store::report::{self as store, ByRow, Figures, Times};
-use crate::store::{Db, StoreError};
+use crate::store::{Db, StoreError, safety};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -126,6 +127,37 @@ pub struct Breach {
     pub annulled_by: Option<String>,
 }
 
+/// How much triage misses, from the checks that people made in the period: of cases drawn at random
+/// from those that triage thought to need no answer, how many did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Missed {
+    /// How many were checked.
+    pub checked: i64,
+    /// Of these, how many needed an answer.
+    pub needed_answer: i64,
+    /// The latter of the former; none if nothing was checked.
+    pub rate_percent: Option<f64>,
+    /// Between this
+    pub low_percent: Option<f64>,
+    /// and this the true rate lies 95 times of 100 (Wilson).
+    pub high_percent: Option<f64>,
+}
+
+impl Missed {
+    /// From the counts.
+    pub fn of(checked: i64, needed_answer: i64) -> Self {
+        let tenth = |v: f64| (v * 10.0).round() / 10.0;
+        let found = share(needed_answer, checked);
+        Self {
+            checked,
+            needed_answer,
+            rate_percent: found.map(|f| tenth(f.0)),
+            low_percent: found.map(|f| tenth(f.1)),
+            high_percent: found.map(|f| tenth(f.2)),
+        }
+    }
+}
+
 /// A report.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Report {
@@ -149,6 +181,8 @@ pub struct Report {
     pub breaches_not_listed: i64,
     /// What looked broken and was not: annulled by evidence that came later.
     pub detection: Vec<Breach>,
+    /// How much triage misses.
+    pub missed_by_triage: Missed,
     /// Posts of the samples in the period; counted nowhere else.
     pub samples: i64,
     /// Posts in the period from before their source counted; counted nowhere else.
@@ -203,6 +237,8 @@ pub async fn report(db: &Db, ask: &Ask, now: Timestamp) -> Result<Report, StoreE
                 if breach.annulled_by.is_some() { &mut report.detection } else { &mut report.breaches }
                     .push(breach);
             }
+            let (checked, missed) = safety::checked(tx, &asked.brands, asked.from, asked.to).await?;
+            report.missed_by_triage = Missed::of(checked, missed);
             report.brands = store::brand_names(tx, &asked.brands).await?;
             rows.into_report(&mut report);
             Ok(report)

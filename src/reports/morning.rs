@@ -92,6 +92,9 @@ pub fn lines(report: &Report) -> Vec<String> {
     if t.outside_promise > 0 {
         lines.push(format!("outside the promise: {}", t.outside_promise));
     }
+    if report.missed_by_triage.checked > 0 {
+        lines.push(super::write::missed_line(&report.missed_by_triage));
+    }
     if report.platforms.len() > 1 {
         for row in &report.platforms {
             lines.push(format!(

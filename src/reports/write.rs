@@ -4,7 +4,7 @@
 //! settings and sources: HTML is escaped, and a cell of CSV that a spreadsheet would take for a
 //! formula gets an apostrophe before it. The page holds everything itself: no scripts, no images.
 
-use super::{Breach, Promised, Report, Row};
+use super::{Breach, Missed, Promised, Report, Row};
 use crate::domain::time::{Span, Timestamp};
 use std::fmt::Write;
 
@@ -169,6 +169,7 @@ fn notes(report: &Report) -> Vec<String> {
             total.outside_promise
         ));
     }
+    notes.push(format!("{}.", missed_line(&report.missed_by_triage)));
     if report.samples + report.historic > 0 {
         notes.push(format!(
             "Not counted above: {} sample posts, {} from before their source counted.",
@@ -176,6 +177,17 @@ fn notes(report: &Report) -> Vec<String> {
         ));
     }
     notes
+}
+
+/// The rate of what triage misses in words: with how many were checked, and the interval.
+pub fn missed_line(m: &Missed) -> String {
+    match (m.rate_percent, m.low_percent, m.high_percent) {
+        (Some(rate), Some(low), Some(high)) => format!(
+            "Missed by triage: {rate:.1} %, {} of {} checked needed an answer (95 %: {low:.1} to {high:.1} %)",
+            m.needed_answer, m.checked
+        ),
+        _ => "Missed by triage: not measured, nothing was checked".to_owned(),
+    }
 }
 
 fn text(report: &Report) -> String {
@@ -268,14 +280,30 @@ const CSV_BREACHES: [&str; 15] = [
     "annulled_by",
 ];
 
-/// Two tables, one of figures and one of breaches, each with its heads; the first column tells the
-/// kind of row.
+const CSV_MISSED: [&str; 6] =
+    ["row", "checked", "needed_answer", "rate_percent", "low_percent", "high_percent"];
+
+/// Three tables, of figures, of what triage misses, and of breaches, each with its heads; the first
+/// column tells the kind of row.
 fn csv(report: &Report) -> String {
     let mut out = String::new();
     csv_line(&mut out, &CSV_FIGURES);
     for row in ordered(report) {
         csv_line(&mut out, &csv_figures(row).each_ref().map(String::as_str));
     }
+    let _ = write!(out, "\r\n");
+    csv_line(&mut out, &CSV_MISSED);
+    let missed = &report.missed_by_triage;
+    let percent = |p: Option<f64>| p.map_or(String::new(), |v| format!("{v:.1}"));
+    let cells = [
+        "missed_by_triage".to_owned(),
+        missed.checked.to_string(),
+        missed.needed_answer.to_string(),
+        percent(missed.rate_percent),
+        percent(missed.low_percent),
+        percent(missed.high_percent),
+    ];
+    csv_line(&mut out, &cells.each_ref().map(String::as_str));
     let _ = write!(out, "\r\n");
     csv_line(&mut out, &CSV_BREACHES);
     let annulled = report.detection.iter().map(|b| ("annulled", b));
@@ -418,6 +446,27 @@ mod tests {
             rows: vec![row],
             ..Report::default()
         }
+    }
+
+    #[test]
+    fn what_triage_misses_stands_in_every_format_with_how_many_were_checked() {
+        let mut report = report();
+        let not = "Missed by triage: not measured, nothing was checked";
+        for format in [Format::Text, Format::Html] {
+            assert!(write(&report, format).contains(not), "{format:?}");
+        }
+        assert!(write(&report, Format::Csv).contains("missed_by_triage,0,0,,,\r\n"));
+        let json = |report: &Report| -> serde_json::Value {
+            serde_json::from_str(&write(report, Format::Json)).unwrap()
+        };
+        assert_eq!(json(&report)["missed_by_triage"]["rate_percent"], serde_json::Value::Null);
+        report.missed_by_triage = Missed::of(20, 1);
+        let told = "Missed by triage: 5.0 %, 1 of 20 checked needed an answer (95 %: 0.9 to 23.6 %)";
+        for format in [Format::Text, Format::Html] {
+            assert!(write(&report, format).contains(told), "{format:?}");
+        }
+        assert!(write(&report, Format::Csv).contains("missed_by_triage,20,1,5.0,0.9,23.6\r\n"));
+        assert_eq!(json(&report)["missed_by_triage"]["high_percent"], 23.6);
     }
 
     #[test]

@@ -87,6 +87,8 @@ row! {
         pub received_at: i64,
         /// Whether it was posted before the source counted.
         pub historic: i64,
+        /// Its present revision, the one that is judged here.
+        pub revision: i64,
         /// 1 to 5.
         pub level: i64,
         /// 0 to 100.
@@ -107,6 +109,8 @@ row! {
         pub private: i64,
         /// The brand's handles that it names, parted by blanks, in small letters.
         pub handles: String,
+        /// Whether a person said that it needs no answer; laid over by [`crate::folding::in_force`].
+        pub silenced: i64,
     }
 }
 
@@ -218,8 +222,9 @@ pub async fn cases_of(tx: &mut Tx, pairs: &[(String, String)]) -> Result<Vec<Cas
 pub async fn messages_of(tx: &mut Tx, cases: &[(String, String)]) -> Result<Vec<CaseMessage>, StoreError> {
     let sql = list!(
         tx,
-        "SELECT g.case_id, g.brand_id, g.mention_id, m.external_id, m.posted_at, m.received_at, m.historic, g.level,
-            g.urgency, g.intent, g.language, g.needs_answer, g.needs_private, m.source, m.kind, m.private, g.handles
+        "SELECT g.case_id, g.brand_id, g.mention_id, m.external_id, m.posted_at, m.received_at, m.historic,
+            m.revision, g.level, g.urgency, g.intent, g.language, g.needs_answer, g.needs_private, m.source, m.kind,
+            m.private, g.handles, CAST(0 AS BIGINT) AS silenced
          FROM",
         "CROSS JOIN judgement g JOIN mention m ON m.id = g.mention_id AND m.revision = g.revision
          WHERE g.brand_id = j.value->>0 AND g.case_id = j.value->>1 AND m.deleted_at IS NULL"

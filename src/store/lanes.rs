@@ -1,12 +1,22 @@
 //! The lanes of the inbox: open cases of one brand in the order of risk, a page at a time.
 //!
-//! The order is level, then the nearest deadline, then what has none, oldest id first. Both
+//! The order is level, then the nearest deadline, then what has none, oldest id first. Behind all of
+//! that the main list has what needs no answer, latest first: always what its author followed by a
+//! second post, and all of it until a lead has had it hidden. Both
 //! engines sort NULL differently, so each level is read in two bounded steps along the index
 //! `case_risk`: what has a deadline and what has none. A page never costs more than ten such steps.
 
 use super::rows::CaseRow;
-use super::{During, StoreError, Tx, on};
+use super::{During, StoreError, Tx, on, safety};
 use crate::domain::time::Timestamp;
+use std::cmp::Ordering;
+
+/// The rank behind all levels of what needs no answer and whose author wrote again.
+const WROTE_AGAIN: i64 = 6;
+/// The rank of everything else that needs no answer.
+const SORTED_LAST: i64 = 7;
+/// The ranks that a place can have.
+pub const RANKS: std::ops::RangeInclusive<i64> = 1..=SORTED_LAST;
 
 /// Which cases are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,7 +35,7 @@ pub enum Lane {
     NoAnswer,
     /// What the one who looks should take next: nobody's or theirs, with no answer on its way.
     Next,
-    /// Everything open that needs an answer.
+    /// The main list: everything open that needs an answer, and then what is not hidden of the rest.
     #[default]
     All,
 }
@@ -56,9 +66,9 @@ impl Lane {
 }
 
 /// A place in the order: the last case of the page before.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// Its level.
+    /// Its level, or one of the two ranks behind all levels of what needs no answer.
     pub level: i64,
     /// Whether it has no deadline: those come last in their level.
     pub undated: bool,
@@ -69,14 +79,33 @@ pub struct Place {
 }
 
 impl Place {
-    /// Where a case stands.
-    pub fn of(case: &CaseRow) -> Self {
+    /// Where a case stands in a lane.
+    pub fn of(lane: Lane, case: &CaseRow) -> Self {
+        if lane == Lane::All && case.needs_answer == 0 {
+            let level = if case.wrote_again == 1 { WROTE_AGAIN } else { SORTED_LAST };
+            return Self { level, undated: true, due_at: 0, id: case.id.clone() };
+        }
         Self {
             level: case.level,
             undated: case.due_at.is_none(),
             due_at: case.due_at.unwrap_or(0),
             id: case.id.clone(),
         }
+    }
+}
+
+impl Ord for Place {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let rank = |p: &Self| (p.level, p.undated, p.due_at);
+        // Behind the levels the latest is first.
+        let ids = if self.level > 5 { other.id.cmp(&self.id) } else { self.id.cmp(&other.id) };
+        rank(self).cmp(&rank(other)).then(ids)
+    }
+}
+
+impl PartialOrd for Place {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -100,6 +129,24 @@ pub async fn page(tx: &mut Tx, brand_id: &str, wanted: &Wanted) -> Result<Vec<Ca
     if wanted.lane == Lane::NoAnswer {
         return no_answer(tx, brand_id, wanted).await;
     }
+    let mut found = by_risk(tx, brand_id, wanted).await?;
+    if wanted.lane == Lane::All {
+        for rank in [WROTE_AGAIN, SORTED_LAST] {
+            let left = wanted.limit.saturating_sub(found.len());
+            let after = wanted.after.as_ref().map_or((0, ""), |p| (p.level, p.id.as_str()));
+            // A tilde sorts behind every id.
+            let before = if after.0 == rank { after.1 } else { "~" };
+            if left == 0 || after.0 > rank || (rank == SORTED_LAST && safety::hides(tx, brand_id).await?) {
+                continue;
+            }
+            found.extend(behind(tx, brand_id, wanted, rank, before, left as i64).await?);
+        }
+    }
+    Ok(found)
+}
+
+/// One page of what has a level and a deadline to go by.
+async fn by_risk(tx: &mut Tx, brand_id: &str, wanted: &Wanted) -> Result<Vec<CaseRow>, StoreError> {
     let start = Place { level: 1, undated: false, due_at: i64::MIN, id: String::new() };
     let after = wanted.after.clone().unwrap_or(start);
     let mut found = Vec::new();
@@ -110,9 +157,9 @@ pub async fn page(tx: &mut Tx, brand_id: &str, wanted: &Wanted) -> Result<Vec<Ca
                 return Ok(found);
             }
             let from = match (level, undated).cmp(&(after.level, after.undated)) {
-                std::cmp::Ordering::Less => continue,
-                std::cmp::Ordering::Equal => (after.due_at, after.id.as_str()),
-                std::cmp::Ordering::Greater => (i64::MIN, ""),
+                Ordering::Less => continue,
+                Ordering::Equal => (after.due_at, after.id.as_str()),
+                Ordering::Greater => (i64::MIN, ""),
             };
             if undated && wanted.lane == Lane::Late {
                 continue;
@@ -206,6 +253,32 @@ async fn step(
         .fetch_all(c)
         .await)
     .during("reading the inbox")
+}
+
+/// One page of what needs no answer in the main list, latest first; what is put away is left out.
+async fn behind(
+    tx: &mut Tx,
+    brand_id: &str,
+    wanted: &Wanted,
+    rank: i64,
+    before: &str,
+    limit: i64,
+) -> Result<Vec<CaseRow>, StoreError> {
+    let sql = if rank == WROTE_AGAIN {
+        "SELECT * FROM cases WHERE brand_id = $1 AND open = 1 AND needs_answer = 0 AND wrote_again = 1 AND id < $2
+            AND (snoozed_until IS NULL OR snoozed_until <= $3) ORDER BY id DESC LIMIT $4"
+    } else {
+        "SELECT * FROM cases WHERE brand_id = $1 AND open = 1 AND needs_answer = 0 AND id < $2 AND wrote_again = 0
+            AND (snoozed_until IS NULL OR snoozed_until <= $3) ORDER BY id DESC LIMIT $4"
+    };
+    on!(tx, |c| sqlx::query_as(sql)
+        .bind(brand_id)
+        .bind(before)
+        .bind(wanted.now.millis())
+        .bind(limit)
+        .fetch_all(c)
+        .await)
+    .during("reading what needs no answer")
 }
 
 /// What needs no answer, latest first, along an index of its own: ids rise with time.

@@ -7,11 +7,13 @@
 //! IMMEDIATE, so that they wait for each other instead of failing.
 
 pub mod action;
+pub mod again;
 pub mod answer;
 pub mod bulk;
 pub mod case;
 pub mod chat;
 pub mod console;
+pub mod correction;
 pub mod deadlines;
 pub mod digest;
 pub mod disk;
@@ -28,6 +30,7 @@ pub mod proposal;
 pub mod removed;
 pub mod report;
 pub mod rows;
+pub mod safety;
 pub mod script;
 pub mod setting;
 pub mod source;

@@ -176,7 +176,11 @@ pub async fn volume(
         tx,
         "SELECT k.platform, k.language,
             CAST(SUM(CASE WHEN m.sample = 0 AND m.historic = 0 THEN 1 ELSE 0 END) AS BIGINT) AS mentions,
-            CAST(SUM(CASE WHEN m.sample = 0 AND m.historic = 0 THEN g.needs_answer ELSE 0 END) AS BIGINT) AS needing,
+            CAST(SUM(CASE WHEN m.sample = 0 AND m.historic = 0 THEN
+                CASE COALESCE((SELECT c.became FROM correction c WHERE c.brand_id = g.brand_id
+                    AND c.mention_id = g.mention_id AND c.field = 'needs_answer'
+                    ORDER BY c.at DESC, c.id DESC LIMIT 1), CAST(g.needs_answer AS TEXT)) WHEN '1' THEN 1 ELSE 0 END
+                ELSE 0 END) AS BIGINT) AS needing,
             CAST(SUM(m.sample) AS BIGINT) AS samples,
             CAST(SUM(CASE WHEN m.sample = 0 THEN m.historic ELSE 0 END) AS BIGINT) AS historic
          FROM mention m JOIN judgement g ON g.mention_id = m.id AND g.revision = m.revision

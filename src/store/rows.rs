@@ -107,6 +107,11 @@ row! {
         pub changed_at: i64,
         /// Until when somebody put it away; its clocks run on.
         pub snoozed_until: Option<i64>,
+        /// When a person said that it needs an answer of which triage had thought that it needs none.
+        pub missed_at: Option<i64>,
+        /// Whether its author wrote to the brand more than once, one of the posts thought to need no
+        /// answer; kept by [`crate::store::again`].
+        pub wrote_again: i64,
     }
 }
 
@@ -147,6 +152,7 @@ bulk!(CaseRow {
     version,
     changed_at,
     snoozed_until,
+    missed_at,
 });
 
 impl CaseRow {

@@ -1,8 +1,9 @@
 //! What intake decided about a batch, and writing it: one bulk statement a table.
 
+use super::again::Writer;
 use super::rows::{ActionRow, CaseEventRow, CaseRow, ClockEventRow, ObligationRow};
 use super::script::Script;
-use super::{StoreError, Tx, bulk, inbox, list, removed};
+use super::{StoreError, Tx, again, bulk, inbox, list, removed};
 use crate::domain::time::Timestamp;
 
 /// Everything that intake decided about one batch.
@@ -62,6 +63,8 @@ pub struct Changes {
     pub tokens: Vec<(i64, String)>,
     /// The last short number of each brand that gave one.
     pub numbers: Vec<(String, i64)>,
+    /// The writers of the cases that changed, to be looked at for a second post.
+    pub writers: Vec<Writer>,
     /// Verdicts on rows of the inbox.
     pub verdicts: Vec<inbox::Verdict>,
     /// Unreadable payloads that were not in the inbox before.
@@ -221,13 +224,19 @@ bulk_row! {
 pub async fn write(tx: &mut Tx, changes: &Changes, now: Timestamp) -> Result<(), StoreError> {
     let mut script = Script::of(tx, "taking posts in");
     gather(&mut script, changes, now)?;
-    write_gathered(tx, script, changes).await
+    write_gathered(tx, script, changes, now).await
 }
 
 /// Writes what [`gather`] made of the same changes.
-pub async fn write_gathered(tx: &mut Tx, script: Script, changes: &Changes) -> Result<(), StoreError> {
+pub async fn write_gathered(
+    tx: &mut Tx,
+    script: Script,
+    changes: &Changes,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     inbox::keep_quarantined(tx, &changes.quarantined).await?;
-    script.run(tx).await
+    script.run(tx).await?;
+    again::mark(tx, &changes.writers, now).await
 }
 
 /// Adds the statements that write everything that intake decided, but for what is quarantined.

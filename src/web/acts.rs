@@ -9,6 +9,9 @@ use super::case::{Look, PreviewPart, Said, Trouble, Typed, actor, brand_for, sho
 use super::error::Error;
 use super::frame::{first_press, forget_press, page as print};
 use crate::casework::{Act, Answer, CaseworkError};
+use crate::domain::correction::{Corrected, Field, level_from_code};
+use crate::domain::judgement::{Intent, Level};
+use crate::domain::language::Language;
 use crate::sources::reply::Measure;
 use axum::extract::{Extension, Path, State};
 use axum::http::StatusCode;
@@ -134,6 +137,7 @@ fn named(app: &App, fields: &Fields) -> Result<Act, Error> {
         }),
         "undo" => Act::Undo { action: text("action") },
         "note" => Act::Note { text: plain_lines(fields.get("text")) },
+        "correct" => Act::Correct(corrected(fields)?),
         "snooze" => {
             let word = fields.get("for");
             let until = until(word, app.casework.now(), &app.zone).ok_or_else(|| unknown("for", word))?;
@@ -145,6 +149,33 @@ fn named(app: &App, fields: &Fields) -> Result<Act, Error> {
             Act::Moderate { measure, mention: filled("to"), reason: text("reason") }
         }
         other => return Err(unknown("act", other)),
+    })
+}
+
+/// What a person says of a case; a field that is not sent stays as it is.
+fn corrected(fields: &Fields) -> Result<Corrected, Error> {
+    fn read<T>(
+        fields: &Fields,
+        field: Field,
+        read: impl Fn(&str) -> Option<T>,
+        allowed: &[&str],
+    ) -> Result<Option<T>, Error> {
+        let (name, word) = (field.code(), fields.get(field.code()));
+        if word.is_empty() {
+            return Ok(None);
+        }
+        let bad = || Error::Invalid(format!("{name}: '{word}'; allowed are {}", allowed.join(", ")));
+        read(word).map(Some).ok_or_else(bad)
+    }
+    let flag = |word: &str| [("1", true), ("0", false)].into_iter().find(|(w, _)| *w == word).map(|f| f.1);
+    let others = [Language::Other, Language::Unknown];
+    let languages: Vec<&str> = Language::TEN.into_iter().chain(others).map(Language::code).collect();
+    Ok(Corrected {
+        level: read(fields, Field::Level, level_from_code, &Level::ALL.map(Level::code))?,
+        intent: read(fields, Field::Intent, Intent::from_code, &Intent::ALL.map(Intent::code))?,
+        language: read(fields, Field::Language, Language::from_code, &languages)?,
+        needs_answer: read(fields, Field::NeedsAnswer, flag, &["1", "0"])?,
+        needs_private: read(fields, Field::NeedsPrivate, flag, &["1", "0"])?,
     })
 }
 

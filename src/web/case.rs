@@ -365,7 +365,12 @@ fn compose(
         held.map(|c| found.names.get(c.by.as_str()).cloned().unwrap_or_else(|| t.who_person.to_owned()));
     let open = said.look.unmask || mine;
     let works = viewer.person.may_work();
-    let flags = [(case.sample, t.sample), (case.historic, t.historic), (case.private, t.private)];
+    let flags = [
+        (case.sample, t.sample),
+        (case.historic, t.historic),
+        (case.private, t.private),
+        (case.wrote_again, t.wrote_again),
+    ];
     let frame = Frame::of(app, asked, viewer, "inbox", &format!("#{} {brand}", case.number), found.kill);
     let ready = preview.and_then(|p| p.as_ref().ok());
     let other = with.clone().filter(|_| !mine);

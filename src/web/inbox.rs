@@ -11,7 +11,7 @@ use crate::domain::time::Timestamp;
 use crate::store::console::{self, ShownMessage};
 use crate::store::lanes::{self, Lane, Place, Wanted};
 use crate::store::rows::CaseRow;
-use crate::store::{StoreError, Tx, person};
+use crate::store::{StoreError, Tx, person, safety};
 use askama::Template;
 use axum::extract::{Extension, Query, State};
 use axum::response::Response;
@@ -61,6 +61,9 @@ struct InboxPage {
     brands: Vec<(String, bool)>,
     none_left: bool,
     works: bool,
+    lead: bool,
+    /// The brands of which nothing is hidden, in the main list only.
+    sorts_only: Vec<String>,
     rows: Rows,
 }
 
@@ -82,6 +85,8 @@ struct Found {
     messages: HashMap<(String, String), ShownMessage>,
     names: HashMap<String, String>,
     counts: (i64, i64, i64),
+    /// The brands by id that hide nothing.
+    sorts_only: Vec<String>,
     kill: bool,
 }
 
@@ -115,7 +120,7 @@ pub async fn page(
     let more = found.cases.len() > PAGE;
     found.cases.truncate(PAGE);
     let here = Here { lane, brand: chosen.map(|b| b.brand.name.clone()) };
-    let last = found.cases.last().filter(|_| more).map(|c| here.href(Some(&Place::of(c)), lane));
+    let last = found.cases.last().filter(|_| more).map(|c| here.href(Some(&Place::of(lane, c)), lane));
     let names: HashMap<&str, &str> = all.iter().map(|b| (b.id.as_str(), b.brand.name.as_str())).collect();
     let me = viewer.person.id.as_str();
     let cases = found.cases.iter().map(|c| row(c, &found, &names, me, now, t)).collect();
@@ -139,20 +144,30 @@ pub async fn page(
             .collect(),
         none_left: ask("said") == "none",
         works: viewer.person.may_work(),
+        lead: viewer.person.is_lead(),
+        sorts_only: found
+            .sorts_only
+            .iter()
+            .filter_map(|id| names.get(id.as_str()))
+            .map(|n| (*n).to_owned())
+            .collect(),
         rows,
     })
 }
 
 async fn find(tx: &mut Tx, brands: &[String], wanted: &Wanted) -> Result<Found, StoreError> {
-    let (mut cases, mut counts) = (Vec::new(), (0, 0, 0));
+    let (mut cases, mut counts, mut sorts_only) = (Vec::new(), (0, 0, 0), Vec::new());
     for brand in brands {
+        if wanted.lane == Lane::All && !safety::hides(tx, brand).await? {
+            sorts_only.push(brand.clone());
+        }
         cases.extend(lanes::page(tx, brand, wanted).await?);
         let (open, late, mine) = lanes::counts(tx, brand, &wanted.who, wanted.now, COUNT_MAX).await?;
         counts = (counts.0 + open, counts.1 + late, counts.2 + mine);
     }
     match wanted.lane {
         Lane::NoAnswer => cases.sort_by(|a, b| b.id.cmp(&a.id)),
-        _ => cases.sort_by_cached_key(Place::of),
+        lane => cases.sort_by_cached_key(|c| Place::of(lane, c)),
     }
     cases.truncate(wanted.limit);
     let pairs: Vec<(String, String)> =
@@ -160,7 +175,7 @@ async fn find(tx: &mut Tx, brands: &[String], wanted: &Wanted) -> Result<Found, 
     let messages = console::messages(tx, &pairs).await?;
     let messages = messages.into_iter().map(|m| ((m.brand_id.clone(), m.mention_id.clone()), m)).collect();
     let names = person::all(tx).await?.into_iter().map(|p| (p.id, p.name)).collect();
-    Ok(Found { cases, messages, names, counts, kill: is_stopped(tx).await? })
+    Ok(Found { cases, messages, names, counts, sorts_only, kill: is_stopped(tx).await? })
 }
 
 fn row(
@@ -174,7 +189,14 @@ fn row(
     let first = found.messages.get(&(case.brand_id.clone(), case.first_mention_id.clone()));
     let held = case.claim().filter(|c| c.until.is_none_or(|u| u > now));
     let mut marks = Vec::new();
-    for (is, mark) in [(case.sample, t.sample), (case.historic, t.historic), (case.private, t.private)] {
+    let silent = 1 - case.needs_answer;
+    for (is, mark) in [
+        (case.sample, t.sample),
+        (case.historic, t.historic),
+        (case.private, t.private),
+        (case.wrote_again, t.wrote_again),
+        (silent, t.lane_no_answer),
+    ] {
         if is == 1 {
             marks.push(mark);
         }
@@ -260,7 +282,7 @@ fn tab(lane: Lane, here: &Here, (open, late, mine): (i64, i64, i64), t: &Texts) 
 /// Reads a place from an address; anything strange is the first page.
 fn place(text: &str) -> Option<Place> {
     let mut parts = text.splitn(4, '.');
-    let level = parts.next()?.parse().ok().filter(|l| (1..=5).contains(l))?;
+    let level = parts.next()?.parse().ok().filter(|l| lanes::RANKS.contains(l))?;
     let undated = parts.next()? == "1";
     let due_at = parts.next()?.parse().ok()?;
     let id = parts.next().filter(|id| id.len() <= 40)?.to_owned();

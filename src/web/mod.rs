@@ -8,6 +8,7 @@ mod acts;
 mod assets;
 pub mod auth;
 mod case;
+mod checks;
 pub mod config;
 pub mod error;
 mod frame;
@@ -24,6 +25,7 @@ pub mod shown;
 mod signs;
 mod sources;
 pub mod texts;
+mod triage;
 
 pub use auth::Access;
 pub use health::{Health, Problem};
@@ -172,6 +174,7 @@ pub fn table() -> Vec<Route> {
         on_get("/c/{brand}/{number}", Reader, get(case::by_number)),
         on_get("/sources", Reader, get(sources::page)),
         on_get("/outbox", Reader, get(outbox::page)),
+        on_get("/checks", Reader, get(checks::page)),
         on_get("/live", Reader, get(live::stream)),
         on_get("/help", Reader, get(help::index)),
         on_get("/help/{page}", Reader, get(help::page)),
@@ -179,8 +182,11 @@ pub fn table() -> Vec<Route> {
         on_post("/account/sign", Worker, post(signs::set)),
         on_post("/cases/{id}/act", Worker, post(acts::act)),
         on_post("/cases/{id}/draft", Worker, post(acts::draft)),
+        on_post("/checks/{id}", Worker, post(checks::decide)),
         on_post("/outbox/{id}", Worker, post(outbox::decide)),
         // Leads.
+        on_get("/triage", Lead, get(triage::page)),
+        on_post("/triage/hide", Lead, post(triage::hide)),
         on_post("/outbox/kill", Lead, post(outbox::kill)),
     ]
 }

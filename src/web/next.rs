@@ -63,7 +63,7 @@ pub async fn go(
         })
     });
     let mut cases = found.await?;
-    cases.sort_by_cached_key(Place::of);
+    cases.sort_by_cached_key(|c| Place::of(Lane::Next, c));
     let to = match cases.iter().find(|c| !skipped.contains(&c.id)) {
         Some(case) if skipped.is_empty() => format!("/cases/{}", case.id),
         Some(case) => format!("/cases/{}?skipped={}", case.id, skipped.join(".")),

@@ -352,6 +352,56 @@ texts! {
         "Verzenden stopt binnen een seconde; wat al weg is komt niet terug.";
     evidence: "What is known", "Wat bekend is";
     back: "Back to the inbox", "Terug naar het postvak";
+    wrote_again: "wrote again", "schreef opnieuw";
+    yes: "yes", "ja";
+    no: "no", "nee";
+    sorts_only: "Triage only sorts: what it thinks needs no answer stands at the end of this list, and nothing is hidden. That holds for",
+        "Triage sorteert alleen: wat volgens haar geen antwoord nodig heeft, staat onderaan deze lijst; er is niets verborgen. Dat geldt voor";
+    triage_page: "How triage does", "Hoe triage het doet";
+    correct: "Correct", "Verbeteren";
+    correct_hint: "Say what it should have been. Case and clocks follow at once, and triage can learn from it.",
+        "Zeg wat het had moeten zijn. Zaak en klokken volgen meteen, en triage kan ervan leren.";
+    correct_save: "Set it right", "Zet het goed";
+    event_corrected: "corrected triage", "verbeterde de triage";
+    field_level: "level", "niveau";
+    field_intent: "intent", "bedoeling";
+    field_language: "language", "taal";
+    field_needs_answer: "needs an answer", "heeft antwoord nodig";
+    field_needs_private: "needs a private channel", "heeft een privékanaal nodig";
+    key_l: "correct triage", "triage verbeteren";
+    key_g: "check: right, no answer needed", "controle: klopt, geen antwoord nodig";
+    key_a: "check: an answer was needed", "controle: er was wel antwoord nodig";
+    checks: "Checks", "Controles";
+    checks_hint: "Drawn at random from what triage thought to need no answer the day before. Would you have answered?",
+        "Willekeurig getrokken uit wat volgens triage de dag ervoor geen antwoord nodig had. Had jij geantwoord?";
+    checks_left: "to go", "te gaan";
+    checks_none: "Everything that was drawn has been checked. The next draw is after midnight (UTC).",
+        "Alles wat getrokken is, is gecontroleerd. De volgende trekking is na middernacht (UTC).";
+    check_right: "Right: no answer needed", "Klopt: geen antwoord nodig";
+    check_missed: "An answer was needed", "Er was antwoord nodig";
+    check_noted: "Noted.", "Genoteerd.";
+    check_already: "Somebody had checked it already.", "Iemand had het al gecontroleerd.";
+    triage_hint: "From what your team corrected and checked: rows are what triage said, columns what people say.",
+        "Uit wat je team verbeterde en controleerde: rijen zijn wat triage zei, kolommen wat mensen zeggen.";
+    triage_none: "Nothing was corrected or checked yet, so nothing can be said about triage here.",
+        "Er is nog niets verbeterd of gecontroleerd; over de triage is hier nog niets te zeggen.";
+    triage_said: "Triage said", "Triage zei";
+    messages_seen: "Messages corrected or checked", "Verbeterde of gecontroleerde berichten";
+    level_differs: "Another level", "Ander niveau";
+    answer_missed: "Needed an answer, triage said no", "Antwoord nodig, triage zei van niet";
+    answer_spare: "Needed none, triage said yes", "Geen antwoord nodig, triage zei van wel";
+    missed_rate: "Missed by triage", "Gemist door triage";
+    not_measured: "not measured", "niet gemeten";
+    of_checked: "of checked", "van gecontroleerd";
+    interval: "95 % interval", "95%-interval";
+    last_days: "last 90 days", "laatste 90 dagen";
+    hides_now: "What needs no answer is hidden from the main list; its own lane stays open.",
+        "Wat geen antwoord nodig heeft, staat niet in de hoofdlijst; de eigen stapel blijft open.";
+    hides_not: "Nothing is hidden: triage only sorts.", "Er is niets verborgen: triage sorteert alleen.";
+    hide_on: "Hide what needs no answer", "Verberg wat geen antwoord nodig heeft";
+    hide_off: "Show everything again", "Toon alles weer";
+    hide_from: "Can be switched on from", "Kan aan vanaf";
+    hide_turned: "Turned", "Omgezet";
 }
 
 impl Texts {
@@ -404,6 +454,9 @@ mod tests {
         }
         for event in CaseEvent::ALL {
             assert!(EN.named(&format!("event_{}", event.code())).is_some(), "{event:?}");
+        }
+        for field in crate::domain::correction::Field::ALL {
+            assert!(EN.named(&format!("field_{}", field.code())).is_some(), "{field:?}");
         }
         for state in ActionState::ALL {
             assert!(EN.named(&format!("action_{}", state.code())).is_some(), "{state:?}");

@@ -185,6 +185,8 @@ fn case(mint: &Mint, brand: &str, n: usize, now: Timestamp) -> CaseRow {
         version: 0,
         changed_at: now.millis(),
         snoozed_until: None,
+        missed_at: None,
+        wrote_again: 0,
     }
 }
 

@@ -5,6 +5,8 @@ use crate::press::take_in;
 use crate::world::{EVA, JAN, TEAM, World};
 use webcared::casework::Act;
 use webcared::chat::Chat;
+use webcared::domain::correction::Corrected;
+use webcared::domain::judgement::{Intent, Level};
 use webcared::domain::time::Span;
 
 /// What a command is answered with, if anything.
@@ -86,6 +88,27 @@ on_each_engine!(why_tells_level_score_reasons_clocks_and_never_words, |world| {
     assert_eq!(other, "This chat knows of no case #1.");
     let how = ask(&world, &chat, JAN, TEAM, "/why").await.unwrap().text;
     assert!(how.starts_with("Tell which case"), "{how}");
+});
+
+on_each_engine!(why_tells_what_people_put_right_and_by_whom, |world| {
+    let chat = world.chat();
+    let case = world.case(1).await;
+    world.clock_of(&case).await;
+    let wrong = Corrected { level: Some(Level::P3), intent: Some(Intent::Question), ..Corrected::default() };
+    let case = world.act(&case, &World::eva(), Act::Correct(wrong)).await;
+    let done = Corrected { level: Some(Level::P4), needs_answer: Some(false), ..Corrected::default() };
+    world.act(&case, &World::eva(), Act::Correct(done)).await;
+    let why = ask(&world, &chat, JAN, TEAM, "/why 1").await.unwrap().text;
+    for part in [
+        "<b>#1 · P4 · Acme &amp; Co</b>",
+        "question · score 39 of 100",
+        "Eva corrected level: P1 → P4",
+        "Eva corrected intent: complaint → question",
+        "Eva corrected needs answer: yes → no",
+        "no clock runs",
+    ] {
+        assert!(why.contains(part), "{part} in {why}");
+    }
 });
 
 on_each_engine!(a_chat_is_told_of_its_brands_only, |world| {

@@ -511,5 +511,7 @@ pub fn case_row(id: &str, brand: &str, number: i64, level: i64, mention: &str, a
         version: 1,
         changed_at: at.millis(),
         snoozed_until: None,
+        missed_at: None,
+        wrote_again: 0,
     }
 }

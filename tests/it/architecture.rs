@@ -24,17 +24,19 @@ const ALLOWED: &[(&str, &str)] = &[
     ("store", "domain"),
     ("sources", "clock domain http_client shutdown"),
     ("casefile", "domain store"),
+    ("folding", "casefile domain store"),
     ("alerting", "casefile clock domain store"),
     ("catalogue", "alerting casefile clock domain store"),
     // Fetches what calendars name; only the HTTP client and the store are touched.
     ("holidays", "catalogue clock domain http_client shutdown store"),
     // Reads through the traits of sources who may be answered, and guards public answers by triage's
     // pure search for personal data.
-    ("casework", "casefile catalogue clock domain sources store triage"),
+    ("casework", "alerting casefile catalogue clock domain folding sources store triage"),
     ("deadlines", "casefile casework catalogue clock domain shutdown store"),
-    ("intake", "alerting casefile casework catalogue clock domain shutdown store triage"),
+    ("intake", "alerting casefile casework catalogue clock domain folding shutdown store triage"),
     ("outbox", "clock domain shutdown store"),
     ("answering", "alerting catalogue clock domain intake outbox shutdown sources store"),
+    ("checking", "catalogue clock domain shutdown store"),
     ("housekeeping", "clock domain shutdown store"),
     ("receiving", "clock domain shutdown store"),
     ("hooking", "clock domain receiving sources store web"),
@@ -57,12 +59,12 @@ const ALLOWED: &[(&str, &str)] = &[
     ),
     (
         "running",
-        "answering app catalogue chat clock collect deadlines domain holidays hooking housekeeping http_client intake outbox receiving replaying \
+        "answering app catalogue chat checking clock collect deadlines domain holidays hooking housekeeping http_client intake outbox receiving replaying \
          sample settings shutdown sources store telemetry web",
     ),
     (
         "cli",
-        "app catalogue clock control domain replaying reports running settings shutdown sources store telemetry triage",
+        "app catalogue clock control domain folding replaying reports running settings shutdown sources store telemetry triage",
     ),
     ("main", "cli"),
     ("bin", "domain triage"),

@@ -13,5 +13,6 @@ mod harness;
 mod hours;
 mod properties;
 mod receiving;
+mod safety;
 mod store;
 mod vanishing;

@@ -59,6 +59,9 @@ fn one(brand: &Brand, here: &[Step<'_>; 2], found: &mut Findings<'_>) {
     words(&brand.domains, &at("domains"), "", found);
     words(&brand.references, &at("references"), "", found);
     triage(brand, here, found);
+    for (key, value, bounds) in brand.safety.bounds() {
+        found.bounds(&[here[0], here[1], "safety".into(), key.into()], value, bounds);
+    }
     let nothing = brand.handles.is_empty() && brand.hashtags.is_empty() && brand.keywords.is_empty();
     if nothing && !found.is_lost(here, &["handles", "hashtags", "keywords"]) {
         let allowed = "wanted is at least one of handles, hashtags, keywords";

@@ -39,7 +39,7 @@ fn unknown_keys_are_told_with_the_nearest_known_one() {
     check(
         "[[brand]]\nname = 'A'\nhandels = ['a']\n",
         &[
-            "F:3: brand[0].handels: not a known setting; allowed: name, handles, hashtags, keywords, exclude, context, domains, compounds, references, own_accounts, languages, allow, policy, triage (did you mean 'handles'?)",
+            "F:3: brand[0].handels: not a known setting; allowed: name, handles, hashtags, keywords, exclude, context, domains, compounds, references, own_accounts, languages, allow, policy, triage, safety (did you mean 'handles'?)",
         ],
     );
 }
@@ -54,6 +54,26 @@ fn a_brands_triage_is_checked() {
     check(
         &format!("{brand}[brand.triage.words]\noutage = ['']\n"),
         &["F:5: brand[0].triage.words.outage: 1 words; wanted are 1 to 200 texts that are not empty"],
+    );
+}
+
+#[test]
+fn what_stands_under_triage_is_checked() {
+    let brand = "[[brand]]\nname = 'A'\nhandles = ['a']\n[brand.safety]\n";
+    check(
+        &format!("{brand}checks_a_day = 501\n"),
+        &["F:5: brand[0].safety.checks_a_day: the number 501; allowed: 0 to 500"],
+    );
+    check(
+        &format!("{brand}sort_only_days = -1\n"),
+        &["F:5: brand[0].safety.sort_only_days: the number -1; allowed: 0 to 3650"],
+    );
+    check(
+        &format!("{brand}wrote_again_day = 7\n"),
+        &[
+            "F:5: brand[0].safety.wrote_again_day: not a known setting; allowed: sort_only_days, checks_a_day, \
+           wrote_again_days (did you mean 'wrote_again_days'?)",
+        ],
     );
 }
 

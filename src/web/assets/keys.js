@@ -28,6 +28,7 @@
   const keys = {
     n: () => press("next"), c: () => press("act-claim"), r: () => open("reply", "reply-text"), m: () => open("do-note", "note-text"),
     s: () => open("do-snooze"), x: () => open("do-dismiss", "reason-dismiss"), e: () => open("do-resolve", "reason-resolve"),
+    l: () => open("do-correct", "correct-level"), g: () => press("check-right"), a: () => press("check-missed"),
     u: undo, j: () => move(1), k: () => move(-1), "/": () => { const f = get("filter"); f?.focus(); f?.select(); return Boolean(f); }, "?": help,
   };
   const typing = (e) => e && (e.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(e.tagName));

@@ -5,9 +5,12 @@
 use super::{Loaded, Typed};
 use crate::casework::Preview;
 use crate::domain::case::{self as states, CaseEvent};
+use crate::domain::correction::{Field, yes_or_no};
+use crate::domain::judgement::{Intent, Level};
+use crate::domain::language::Language;
 use crate::domain::time::{Span, Timestamp};
 use crate::sources::reply::Measure;
-use crate::store::rows::{ActionRow, CaseRow};
+use crate::store::rows::{ActionRow, CaseRow, ObligationRow};
 use crate::web::auth::Viewer;
 use crate::web::texts::Texts;
 use jiff::civil;
@@ -45,6 +48,50 @@ pub struct Acts {
     pub mention: String,
     /// The reason of a measure that was not taken.
     pub moderate_again: Option<String>,
+    /// What triage said, to be put right.
+    pub corrections: Vec<Choice>,
+    /// A correction was not taken.
+    pub correct_again: bool,
+}
+
+/// One field of a judgement as a choice.
+pub struct Choice {
+    pub name: &'static str,
+    pub label: String,
+    /// Code, words, and whether it holds at present.
+    pub options: Vec<(&'static str, String, bool)>,
+}
+
+/// What holds of a case at present, field by field, with what else it could be.
+fn corrections(case: &CaseRow, clocks: &[ObligationRow], t: &'static Texts) -> Vec<Choice> {
+    // Somebody said of the last message that it needs no answer, though earlier ones did.
+    let response = |o: &&ObligationRow| o.kind.ends_with("_response");
+    let last = clocks.iter().filter(response).max_by_key(|o| (o.wait, o.part));
+    let silenced = last.is_some_and(|o| o.ended_by.as_deref() == Some("no_answer_needed"));
+    let flag = |is: i64| {
+        [false, true]
+            .map(|yes| (yes_or_no(yes), if yes { t.yes } else { t.no }.to_owned(), yes == (is == 1)))
+            .to_vec()
+    };
+    let options = |field| match field {
+        Field::Level => {
+            let now = Level::from_number(case.level);
+            Level::ALL.into_iter().map(|l| (l.code(), l.code().to_owned(), l == now)).collect()
+        }
+        Field::Intent => {
+            let of = |i: Intent| (i.code(), t.name("intent", i.code()), i.code() == case.intent);
+            Intent::ALL.into_iter().map(of).collect()
+        }
+        Field::Language => {
+            let others = [Language::Other, Language::Unknown];
+            let of = |l: Language| (l.code(), l.code().to_owned(), l.code() == case.language);
+            Language::TEN.into_iter().chain(others).map(of).collect()
+        }
+        Field::NeedsAnswer => flag(if silenced { 0 } else { case.needs_answer }),
+        Field::NeedsPrivate => flag(case.needs_private),
+    };
+    let one = |f: Field| Choice { name: f.code(), label: t.name("field", f.code()), options: options(f) };
+    Field::ALL.into_iter().map(one).collect()
 }
 
 /// The acts that the state and the claim allow this viewer.
@@ -80,6 +127,8 @@ pub fn acts(
         measures: measures.into_iter().map(|m| (m.code(), t.name("measure", m.code()))).collect(),
         mention: preview.map(|p| p.mention_id.clone()).unwrap_or_default(),
         moderate_again: typed("moderate").map(|a| a.reason.clone()),
+        corrections: corrections(case, &found.clocks, t),
+        correct_again: typed("correct").is_some(),
     }
 }
 

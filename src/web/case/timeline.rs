@@ -3,6 +3,7 @@
 use super::Loaded;
 use super::forms::taken;
 use crate::domain::clocks::{ObligationState, Stage};
+use crate::domain::correction::Field;
 use crate::domain::judgement::Reason;
 use crate::domain::time::{Span, Timestamp};
 use crate::store::rows::{ActionRow, CaseEventRow, ClockEventRow, ObligationRow};
@@ -100,15 +101,34 @@ pub fn event(e: &CaseEventRow, found: &Loaded, since: Option<i64>, t: &Texts) ->
         Some(words) => Shown::plain(words),
         None => Shown::plain(t.no_text),
     });
+    let put_right = Some(changes(&body, t)).filter(|c| !c.is_empty());
     let until = body.get("until").and_then(serde_json::Value::as_i64).filter(|u| *u > e.at);
     Event {
         at: Moment::of(e.at),
         what,
         who,
-        reason: note.or_else(|| text("reason").map(Shown::plain)),
+        reason: note.or_else(|| text("reason").or(put_right.as_deref()).map(Shown::plain)),
         until: until.map(Moment::of),
         fresh: since.is_some_and(|seen| e.seq > seen),
     }
+}
+
+/// What a correction changed: `level: P5 → P3; needs an answer: no → yes`.
+fn changes(body: &serde_json::Value, t: &Texts) -> String {
+    let list = body.get("changes").and_then(serde_json::Value::as_array);
+    let one = |change: &serde_json::Value| {
+        let text = |key: &str| change.get(key)?.as_str();
+        let field = Field::from_code(text("field")?)?;
+        let word = |code: &str| match field {
+            Field::Intent => t.name("intent", code),
+            Field::Level | Field::Language => code.to_owned(),
+            Field::NeedsAnswer | Field::NeedsPrivate => if code == "1" { t.yes } else { t.no }.to_owned(),
+        };
+        let label = t.name("field", field.code());
+        Some(format!("{label}: {} \u{2192} {}", word(text("was")?), word(text("became")?)))
+    };
+    let all: Vec<String> = list.into_iter().flatten().filter_map(one).collect();
+    all.join("; ")
 }
 
 /// What was sent that customers do not see.

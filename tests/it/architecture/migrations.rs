@@ -10,6 +10,7 @@ const LANDED: &[(&str, &str, &str)] = &[
     ("0002_answering.sql", "de4a0333f66d196e2b5ddac27574ded3", "2f49ee212e25dd71c6ee7b0d1eb79d17"),
     ("0003_no_answer.sql", "d83654b0c800f76b3db26ba39695fe54", "d83654b0c800f76b3db26ba39695fe54"),
     ("0004_calendars.sql", "b8fe96b145099bde14b51d3eb9200ef9", "b45213142b34fe03dce9e6a625a49aa8"),
+    ("0005_safety_net.sql", "8adc9b9e03764bbd31fdf794b2b25f4f", "232566f91627ae50c8b06fa07878588a"),
 ];
 
 fn names(engine: &str) -> Vec<String> {

@@ -162,7 +162,7 @@ fn minute(at: Option<i64>) -> Option<f64> {
     at.map(|at| (at - START.millis()) as f64 / 60_000.0)
 }
 
-type CaseLine = (String, String, String, String, i64, i64, i64, Option<i64>, Option<i64>, i64, i64);
+type CaseLine = (String, String, String, String, i64, i64, i64, Option<i64>, Option<i64>, i64, i64, i64);
 type ClockLine = (String, String, String, String, String, Option<String>, i64, i64, Option<i64>);
 
 pub async fn held(house: &House) -> Held {
@@ -170,7 +170,7 @@ pub async fn held(house: &House) -> Held {
         .all(
             "SELECT b.name, v.external_key, a.external_id, c.state, c.level, c.open,
                 (SELECT COUNT(*) FROM judgement g WHERE g.case_id = c.id AND g.revision = 1),
-                c.first_answer_at, c.due_at, c.opened_at, c.last_message_at
+                c.first_answer_at, c.due_at, c.opened_at, c.last_message_at, c.wrote_again
              FROM cases c JOIN brand b ON b.id = c.brand_id JOIN conversation v ON v.id = c.conversation_id
              JOIN author a ON a.id = c.author_id",
         )
@@ -179,7 +179,11 @@ pub async fn held(house: &House) -> Held {
         .into_iter()
         .map(|c| {
             let times = [c.7, c.8, Some(c.9), Some(c.10)].map(minute);
-            ((c.0, c.1, c.2), ("state", c.3, "level", c.4, "open", c.5, "messages", c.6), times)
+            (
+                (c.0, c.1, c.2),
+                ("state", c.3, "level", c.4, "open", c.5, "messages", c.6, "again", c.11),
+                times,
+            )
         })
         .collect();
     let mentions: Vec<(String, String, String, i64)> = house

@@ -3,24 +3,28 @@
 //! Waits are found anew from all messages and answers each time, so what came in late changes them
 //! as if it had come in time: a wait may begin earlier, end earlier, or turn out to be two.
 
-use super::covered;
-use super::fold::{self, Answer, Wait};
-use super::plan::Planner;
+use super::{Answer, Wait, waits};
 use crate::casefile::{CaseFile, When};
-use crate::catalogue::Watched;
 use crate::domain::clocks::{Obligation, ObligationKind, ObligationState};
-use crate::domain::policy::Promise;
+use crate::domain::judgement::Level;
+use crate::domain::policy::{Policy, Promise};
+use crate::domain::scope::Message;
 use crate::domain::time::Timestamp;
 use crate::store::StoreError;
 use crate::store::intake::CaseMessage;
-use crate::store::rows::ObligationRow;
+use crate::store::rows::{CaseRow, ObligationRow};
 use std::collections::BTreeSet;
 
-/// Brings the clocks in line with the waits that messages and answers make.
+/// Why a clock ended whose message needs no answer after all: a person said so. It says nothing of
+/// the messages that come later, and it runs again if a person says otherwise.
+pub const NO_ANSWER: &str = "no_answer_needed";
+
+/// Brings the clocks in line with the waits that messages and answers make at `now`; what is new
+/// runs under `policy`. With `answer_removed` a wait whose answer is gone runs on.
 pub fn run_clocks(
-    p: &Planner<'_>,
+    now: Timestamp,
     file: &mut CaseFile,
-    watched: &Watched,
+    policy: &(i64, Policy),
     messages: &[CaseMessage],
     answers: &[Answer],
     answer_removed: bool,
@@ -28,13 +32,13 @@ pub fn run_clocks(
     let ends: Vec<Timestamp> = file
         .clocks
         .iter()
-        .filter(|o| o.state == ObligationState::Void.code() && o.ended_by.as_deref() != Some("joined"))
+        .filter(|o| o.state == ObligationState::Void.code() && !by_itself(o))
         .filter_map(|o| o.ended_at.map(Timestamp))
         .collect();
     let begun: BTreeSet<String> = file.clocks.iter().filter_map(|o| o.mention_id.clone()).collect();
     // A clock that runs stays, whatever the scope says of its message now.
-    let covers = |m: &CaseMessage| begun.contains(&m.mention_id) || covered::covers(watched, &file.case, m);
-    let waits = fold::waits(messages, answers, &ends, covers);
+    let is_covered = |m: &CaseMessage| begun.contains(&m.mention_id) || covers(&policy.1, &file.case, m);
+    let waits = waits(messages, answers, &ends, is_covered);
     let mut left: Vec<usize> = Vec::new();
     let mut matched = BTreeSet::new();
     for (n, wait) in waits.iter().enumerate() {
@@ -42,12 +46,16 @@ pub fn run_clocks(
             Some(at) => {
                 matched.insert(file.clocks[at].wait);
                 if file.clocks[at].kind != kind_of(wait).code() {
-                    begin_anew(p, file, at, wait, watched)?;
+                    begin_anew(now, file, at, wait, &policy.1)?;
                 }
+                if is_unneeded(&file.clocks[at]) {
+                    file.revive(at, "corrected", now)?;
+                }
+                let at = find_wait(file, &wait.mention_id).unwrap_or(at);
                 if answer_removed && wait.answered.is_none() && is_answered(&file.clocks[at]) {
-                    file.revive(at, "answer_removed", p.now)?;
+                    file.revive(at, "answer_removed", now)?;
                 }
-                end_wait(p, file, at, wait)?;
+                end_wait(now, file, at, wait)?;
             }
             None => left.push(n),
         }
@@ -59,16 +67,41 @@ pub fn run_clocks(
         match left.iter().position(|n| Some(*n) == owner) {
             Some(place) => {
                 let wait = &waits[left.remove(place)];
-                begin_anew(p, file, at, wait, watched)?;
-                end_wait(p, file, at, wait)?;
+                begin_anew(now, file, at, wait, &policy.1)?;
+                end_wait(now, file, at, wait)?;
             }
-            None => join(p, file, at)?,
+            None => join(now, file, at)?,
         }
     }
     for n in left {
-        open_wait(p, file, watched, &waits[n])?;
+        open_wait(now, file, policy, &waits[n])?;
     }
-    open_resolutions(p, file, watched, messages)
+    open_resolutions(now, file, policy, messages)
+}
+
+/// Whether a promise covers a message of a case.
+fn covers(policy: &Policy, case: &CaseRow, message: &CaseMessage) -> bool {
+    let on = case.selector();
+    let facts = Message {
+        handles: Some(&message.handles),
+        source: Some(&message.source),
+        kind: Some(&message.kind),
+        language: on.language,
+        channel: on.channel,
+        level: Some(Level::from_number(message.level)),
+        private: Some(message.private == 1),
+    };
+    policy.covers(&facts).is_ok()
+}
+
+/// Whether a clock was voided by what messages were found to be, not by somebody who ended the case.
+fn by_itself(row: &ObligationRow) -> bool {
+    matches!(row.ended_by.as_deref(), Some("joined" | NO_ANSWER))
+}
+
+/// Whether a clock ended because a person said that no answer is needed.
+fn is_unneeded(row: &ObligationRow) -> bool {
+    row.state == ObligationState::Void.code() && row.ended_by.as_deref() == Some(NO_ANSWER)
 }
 
 /// Whether a clock was ended by an answer.
@@ -81,12 +114,12 @@ const fn kind_of(wait: &Wait) -> ObligationKind {
 }
 
 /// An open clock whose message turned out to be part of another wait.
-fn join(p: &Planner<'_>, file: &mut CaseFile, at: usize) -> Result<(), StoreError> {
+fn join(now: Timestamp, file: &mut CaseFile, at: usize) -> Result<(), StoreError> {
     if !ObligationState::from_code(&file.clocks[at].state).is_open() {
         return Ok(());
     }
-    file.with_clock(at, When::now(p.now), |o| {
-        o.end(ObligationState::Void, p.now);
+    file.with_clock(at, When::now(now), |o| {
+        o.end(ObligationState::Void, now);
         Vec::new()
     })?;
     file.clocks[at].ended_by = Some("joined".to_owned());
@@ -113,16 +146,21 @@ fn spare_waits(file: &CaseFile, matched: &BTreeSet<i64>) -> Vec<usize> {
     (0..file.clocks.len()).filter(spare).collect()
 }
 
-fn open_wait(p: &Planner<'_>, file: &mut CaseFile, watched: &Watched, wait: &Wait) -> Result<(), StoreError> {
-    match file.open_wait(kind_of(wait), Some(&wait.mention_id), wait.start, &watched.policy) {
-        Some(at) => end_wait(p, file, at, wait),
+fn open_wait(
+    now: Timestamp,
+    file: &mut CaseFile,
+    policy: &(i64, Policy),
+    wait: &Wait,
+) -> Result<(), StoreError> {
+    match file.open_wait(kind_of(wait), Some(&wait.mention_id), wait.start, policy) {
+        Some(at) => end_wait(now, file, at, wait),
         None => Ok(()),
     }
 }
 
 /// Ends a wait by its answer, or earlier than thought if an earlier answer turned up; what had
 /// been recorded after the answer is annulled, never deleted.
-fn end_wait(p: &Planner<'_>, file: &mut CaseFile, at: usize, wait: &Wait) -> Result<(), StoreError> {
+fn end_wait(now: Timestamp, file: &mut CaseFile, at: usize, wait: &Wait) -> Result<(), StoreError> {
     let Some(answer) = &wait.answered else { return Ok(()) };
     let old = file.obligation(at)?;
     let later = match old.state {
@@ -140,7 +178,7 @@ fn end_wait(p: &Planner<'_>, file: &mut CaseFile, at: usize, wait: &Wait) -> Res
     if stages.take(recorded).any(|stage| *stage >= answer.at) {
         file.annulled.push((old.wait, answer.at, answer.own_post_id.clone()));
     }
-    let when = When { at: answer.at, now: p.now };
+    let when = When { at: answer.at, now };
     file.with_clock(at, when, |o| {
         if !o.state.is_open() {
             o.state = ObligationState::Running;
@@ -154,24 +192,24 @@ fn end_wait(p: &Planner<'_>, file: &mut CaseFile, at: usize, wait: &Wait) -> Res
 /// The wait begins with another message than thought, or is another kind of wait, for something
 /// earlier came in late. Its stages are found anew; what was recorded is put right, never deleted.
 fn begin_anew(
-    p: &Planner<'_>,
+    now: Timestamp,
     file: &mut CaseFile,
     at: usize,
     wait: &Wait,
-    watched: &Watched,
+    current: &Policy,
 ) -> Result<(), StoreError> {
-    let policy = file.policy_of(at).unwrap_or_else(|| watched.policy.1.clone());
+    let policy = file.policy_of(at).unwrap_or_else(|| current.clone());
     let old = file.obligation(at)?;
     let promise = Promise { span: old.target, hours: old.hours.clone() };
     let mut fresh = Obligation::open(kind_of(wait), old.wait, wait.start, promise, &policy);
     fresh.part = old.part;
-    let until = wait.answered.as_ref().map_or(p.now, |answer| answer.at);
+    let until = wait.answered.as_ref().map_or(now, |answer| answer.at);
     if let Some(answer) = wait.answered.as_ref().filter(|_| old.stages_done > 0) {
         file.annulled.push((old.wait, answer.at, answer.own_post_id.clone()));
     }
-    file.with_clock(at, When { at: until, now: p.now }, |o| {
+    file.with_clock(at, When { at: until, now }, |o| {
         *o = fresh;
-        o.fall_due(until.min(p.now))
+        o.fall_due(until.min(now))
     })?;
     file.clocks[at].mention_id = Some(wait.mention_id.clone());
     file.clocks[at].ended_by = None;
@@ -180,32 +218,45 @@ fn begin_anew(
 
 /// The resolution clocks begin with the first covered message that needs an answer.
 fn open_resolutions(
-    p: &Planner<'_>,
+    now: Timestamp,
     file: &mut CaseFile,
-    watched: &Watched,
+    policy: &(i64, Policy),
     messages: &[CaseMessage],
 ) -> Result<(), StoreError> {
     let asks = |m: &&CaseMessage| m.needs_answer == 1 && m.historic == 0;
-    let Some(first) = messages.iter().find(|m| asks(m) && covered::covers(watched, &file.case, m)) else {
+    let Some(first) = messages.iter().find(|m| asks(m) && covers(&policy.1, &file.case, m)) else {
         return Ok(());
     };
     let start = Timestamp(first.posted_at);
     for kind in [ObligationKind::FirstResolution, ObligationKind::TotalResolution] {
-        let standing = file.clocks.iter().rposition(|o| o.kind == kind.code());
+        // One that ended because an earlier message needs no answer is not that of this message.
+        let begun = |o: &ObligationRow| !is_unneeded(o) || o.started_at >= start.millis();
+        let standing = file.clocks.iter().rposition(|o| o.kind == kind.code() && begun(o));
         match standing {
             None => {
-                let Some(at) = file.open_wait(kind, None, start, &watched.policy) else { continue };
+                let Some(at) = file.open_wait(kind, None, start, policy) else { continue };
                 let state = file.case.case_state()?;
                 if state.holds_resolution() {
                     let since = Timestamp(file.case.state_since).max(start);
-                    file.with_clock(at, When::now(p.now), |o| {
+                    file.with_clock(at, When::now(now), |o| {
+                        o.hold(since);
+                        Vec::new()
+                    })?;
+                }
+            }
+            Some(at) if is_unneeded(&file.clocks[at]) => {
+                file.revive(at, "corrected", now)?;
+                let (last, held) = (file.clocks.len() - 1, file.case.case_state()?.holds_resolution());
+                if held {
+                    let since = Timestamp(file.case.state_since).max(start);
+                    file.with_clock(last, When::now(now), |o| {
                         o.hold(since);
                         Vec::new()
                     })?;
                 }
             }
             Some(at) if file.clocks[at].started_at > start.millis() && file.clocks[at].ended_at.is_none() => {
-                file.with_clock(at, When::now(p.now), |o| {
+                file.with_clock(at, When::now(now), |o| {
                     o.begin_earlier(start);
                     Vec::new()
                 })?;

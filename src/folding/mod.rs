@@ -1,11 +1,21 @@
-//! What follows from the messages of a case and our answers, whatever order they came in.
+//! What follows from the messages of a case, what people corrected in them, and our answers,
+//! whatever order they came in.
 //!
-//! Both functions are pure and look at all messages and answers at once, in the platform's order.
-//! So the same deliveries in any order give the same case and the same waits.
+//! All of it is pure and looks at all messages and answers at once, in the platform's order. So the
+//! same deliveries in any order give the same case and the same waits. Intake folds a case with each
+//! batch that touches it, casework when a person corrects what triage said.
+
+mod force;
+pub mod learned;
+mod waits;
+
+pub use force::in_force;
+pub use waits::{NO_ANSWER, run_clocks};
 
 use crate::domain::language::Language;
 use crate::domain::time::Timestamp;
-use crate::store::intake::CaseMessage;
+use crate::store::intake::{CaseMessage, KnownOwnPost};
+use crate::store::rows::CaseRow;
 
 /// What the messages of a case make of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,6 +86,42 @@ fn language(messages: &[CaseMessage]) -> String {
     sticky.to_owned()
 }
 
+/// Brings the row of a case in line with its messages and answers; its state is not touched.
+pub fn apply(case: &mut CaseRow, s: &Summary, answers: &[Answer]) {
+    if case.version == 0 {
+        case.state_since = s.opened_at;
+    }
+    case.first_mention_id.clone_from(&s.first_mention_id);
+    case.opened_at = s.opened_at;
+    case.received_at = s.received_at;
+    case.last_message_at = s.last_message_at;
+    case.level = s.level;
+    case.urgency = s.urgency;
+    case.intent.clone_from(&s.intent);
+    case.language.clone_from(&s.language);
+    case.needs_answer = s.needs_answer;
+    case.needs_private = s.needs_private;
+    case.historic = s.historic;
+    case.first_answer_at = answers.iter().map(|a| a.at.millis()).find(|at| *at >= s.opened_at);
+}
+
+/// Our answers to one author among our posts in one conversation, in order.
+pub fn answers_to(own: &[KnownOwnPost], brand_id: &str, author: &str) -> Vec<Answer> {
+    let counts = |o: &&KnownOwnPost| {
+        o.brand_id == brand_id
+            && o.answers_author_id.as_deref() == Some(author)
+            && o.counts == 1
+            && o.deleted_at.is_none()
+    };
+    let mut answers: Vec<Answer> = own
+        .iter()
+        .filter(counts)
+        .map(|o| Answer { at: Timestamp(o.posted_at), own_post_id: o.id.clone() })
+        .collect();
+    answers.sort();
+    answers
+}
+
 /// An answer of ours to the author of a case.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Answer {
@@ -128,7 +174,9 @@ pub fn waits(
             open = None;
         }
         engaged |= message.needs_answer == 1;
-        if open.is_none() && engaged && message.historic == 0 && covers(message) {
+        // What a person said needs no answer begins no wait, wherever it stands.
+        let may_begin = message.historic == 0 && message.silenced == 0;
+        if open.is_none() && engaged && may_begin && covers(message) {
             open = Some(all.len());
             all.push(Wait {
                 mention_id: message.mention_id.clone(),
@@ -157,6 +205,7 @@ mod tests {
             posted_at: at,
             received_at: at + 1,
             historic: 0,
+            revision: 1,
             level: 5 - i64::from(needs_answer) * 2,
             urgency: 10,
             intent: "question".into(),
@@ -167,6 +216,7 @@ mod tests {
             kind: "post".into(),
             private: 0,
             handles: String::new(),
+            silenced: 0,
         }
     }
 
@@ -197,6 +247,15 @@ mod tests {
         let messages = [message(1, 10, true, "nl"), message(2, 20, false, "nl")];
         let found = waits(&messages, &[answer(15)], &[]);
         assert_eq!(shape(&found), [("m1", true, Some(15)), ("m2", false, None)]);
+    }
+
+    #[test]
+    fn what_a_person_said_needs_no_answer_begins_no_wait_and_the_next_message_does() {
+        let mut thanks = message(2, 20, false, "nl");
+        thanks.silenced = 1;
+        let messages = [message(1, 10, true, "nl"), thanks, message(3, 30, false, "nl")];
+        let found = waits(&messages, &[answer(15)], &[]);
+        assert_eq!(shape(&found), [("m1", true, Some(15)), ("m3", false, None)]);
     }
 
     #[test]

@@ -1,0 +1,56 @@
+//! What fell due, and why: a breach is taken apart, so that a lead sees where the time went.
+
+use super::CaseFile;
+use crate::domain::clocks::{FellDue, Obligation, ObligationKind, Stage};
+use crate::domain::time::Timestamp;
+use crate::store::rows::ClockEventRow;
+use serde_json::json;
+
+impl CaseFile {
+    pub(super) fn record(&mut self, of: &Obligation, fell: FellDue, now: Timestamp) {
+        let is_breach = fell.stage == Stage::Breach;
+        let cause = if is_breach { self.cause(of, fell.at, now) } else { ("", json!({})) };
+        self.fell_due.push(ClockEventRow {
+            case_id: self.case.id.clone(),
+            wait: of.wait,
+            stage: fell.stage.number(),
+            brand_id: self.case.brand_id.clone(),
+            part: of.part,
+            kind: of.kind.code().to_owned(),
+            at: fell.at.millis(),
+            recorded_at: now.millis(),
+            cause: cause.0.to_owned(),
+            parts: cause.1.to_string(),
+            annulled_at: None,
+            annulled_evidence: None,
+        });
+    }
+
+    /// Where the time went until the deadline: the channel, triage that thought no answer was needed,
+    /// nobody looking, or somebody's desk; and how late we noticed. Counted in the hours of the
+    /// promise, like the deadline itself.
+    fn cause(&self, of: &Obligation, due: Timestamp, now: Timestamp) -> (&'static str, serde_json::Value) {
+        let hours = &of.hours;
+        let opened = Timestamp(self.case.opened_at);
+        let received = Timestamp(self.case.received_at).clamp(opened, due.max(opened));
+        // What was missed began with the case; a later wait was not missed.
+        let missed = self.case.missed_at.filter(|_| of.kind != ObligationKind::NextResponse);
+        let seen = missed.map_or(received, |m| Timestamp(m).clamp(received, due.max(received)));
+        let claimed = self.case.claimed_since.map_or(due, |c| Timestamp(c).clamp(seen, due.max(seen)));
+        let parts = [
+            ("channel_delay", hours.between(opened, received).millis()),
+            ("missed_by_triage", hours.between(received, seen).millis()),
+            ("waiting_unseen", hours.between(seen, claimed).millis()),
+            ("waiting_claimed", hours.between(claimed, due).millis()),
+        ];
+        let cause = parts.iter().max_by_key(|(_, ms)| *ms).map_or("waiting_unseen", |(name, _)| *name);
+        let mut body = serde_json::Map::new();
+        for (name, ms) in
+            parts.into_iter().filter(|(name, _)| *name != "missed_by_triage" || missed.is_some())
+        {
+            body.insert(format!("{name}_ms"), ms.into());
+        }
+        body.insert("detection_ms".to_owned(), now.since(due).millis().max(0).into());
+        (cause, body.into())
+    }
+}
