@@ -439,6 +439,7 @@ async fn everything_works_without_scripts() {
     browser.id("reply-text").await.send_keys("We look for it today").await.unwrap();
     browser.press("reply-keep").await;
     browser.says("Draft kept").await;
+    eprintln!("{}", browser.picture("narrow.png").await.display());
     assert_eq!(browser.field("reply-text").await, "We look for it today");
     browser.press("reply-send").await;
     browser.named("Look again").await;
