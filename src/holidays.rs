@@ -7,7 +7,7 @@
 
 use crate::catalogue::{self, Current};
 use crate::clock::Clock;
-use crate::domain::calendar::{Calendar, ical_holidays};
+use crate::domain::calendar::ical_holidays;
 use crate::domain::time::{Span, Timestamp};
 use crate::http_client::{Call, HttpClient};
 use crate::shutdown::{Shutdown, every};
@@ -60,12 +60,8 @@ impl Holidays {
     /// One round: fetches what is due, and takes over what is new. Returns how many were fetched well.
     pub async fn run_once(&self) -> Result<usize, StoreError> {
         let now = self.clock.now();
-        let mut calendars: BTreeMap<String, Arc<Calendar>> = BTreeMap::new();
-        for watched in &self.current.get().brands {
-            calendars.extend(watched.policy.1.calendars.clone());
-        }
         let mut fetched = 0;
-        for (name, calendar) in calendars {
+        for (name, calendar) in self.current.get().feeds() {
             let Some(url) = calendar.spec().holidays_url.clone() else { continue };
             if !self.is_due(&name, &url, now) {
                 continue;

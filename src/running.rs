@@ -275,8 +275,8 @@ async fn register(parts: &Parts, settings: &Settings, built: &[Arc<dyn Source>])
         kind: kind.to_owned(),
         counts_from: from.unwrap_or(now),
     };
-    let feeds = settings.calendars.iter().filter(|c| c.holidays_url.is_some());
-    let feeds = feeds.map(|c| entry(holidays::source_name(&c.name), holidays::KIND, None));
+    let feeds = parts.current.get().feeds();
+    let feeds = feeds.keys().map(|name| entry(holidays::source_name(name), holidays::KIND, None));
     let sources = built.iter().map(|s| entry(s.name().to_owned(), s.kind(), s.counts_from()));
     let registered: Vec<Registered> = sources.chain(feeds).collect();
     let rows = parts.db.write("entering sources", move |tx| {
