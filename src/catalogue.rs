@@ -57,6 +57,13 @@ impl Catalogue {
         }
     }
 
+    /// The calendars in use whose holidays are fetched from an address, by name.
+    pub fn feeds(&self) -> BTreeMap<String, Arc<Calendar>> {
+        let used = self.brands.iter().flat_map(|w| &w.policy.1.calendars);
+        let by_address = used.filter(|(_, c)| c.spec().holidays_url.is_some());
+        by_address.map(|(name, calendar)| (name.clone(), calendar.clone())).collect()
+    }
+
     /// A policy in the version that a clock began under.
     pub fn policy(&self, name: &str, version: i64) -> Option<&Policy> {
         self.policies.get(name, version)

@@ -7,7 +7,7 @@
 
 use crate::catalogue::{self, Current};
 use crate::clock::Clock;
-use crate::domain::calendar::{Calendar, ical_holidays};
+use crate::domain::calendar::ical_holidays;
 use crate::domain::time::{Span, Timestamp};
 use crate::http_client::{Call, HttpClient};
 use crate::shutdown::{Shutdown, every};
@@ -18,12 +18,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
 use url::Url;
 
-/// What such a source is called in lists of sources.
-pub const KIND: &str = "holidays";
 const ROUND: Span = Span::seconds(15);
 const DAILY: Span = Span::days(1);
 /// How long after trouble it is tried again.
-const AGAIN: Span = Span::hours(1);
+const AGAIN: Span = Span::minutes(5);
 const BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// The name under which the address of a calendar stands among the sources; no source of the
@@ -41,6 +39,8 @@ pub struct Holidays {
     current: Current,
     /// When each calendar is fetched next, and since when it fares as it does.
     next: Mutex<BTreeMap<String, Plan>>,
+    /// The names under which addresses are entered among the sources.
+    entered: Mutex<Option<Vec<String>>>,
 }
 
 #[derive(Clone, Debug)]
@@ -54,18 +54,15 @@ struct Plan {
 impl Holidays {
     /// Fetches by `http` for the calendars of `current`.
     pub fn new(db: Db, clock: Arc<dyn Clock>, http: HttpClient, current: Current) -> Self {
-        Self { db, clock, http, current, next: Mutex::default() }
+        Self { db, clock, http, current, next: Mutex::default(), entered: Mutex::default() }
     }
 
     /// One round: fetches what is due, and takes over what is new. Returns how many were fetched well.
     pub async fn run_once(&self) -> Result<usize, StoreError> {
         let now = self.clock.now();
-        let mut calendars: BTreeMap<String, Arc<Calendar>> = BTreeMap::new();
-        for watched in &self.current.get().brands {
-            calendars.extend(watched.policy.1.calendars.clone());
-        }
+        self.enter(now).await?;
         let mut fetched = 0;
-        for (name, calendar) in calendars {
+        for (name, calendar) in self.current.get().feeds() {
             let Some(url) = calendar.spec().holidays_url.clone() else { continue };
             if !self.is_due(&name, &url, now) {
                 continue;
@@ -87,6 +84,23 @@ impl Holidays {
         }
         self.take_over(now).await?;
         Ok(fetched)
+    }
+
+    /// Enters the addresses among the sources when they have changed, as after a reload.
+    async fn enter(&self, now: Timestamp) -> Result<(), StoreError> {
+        let names: Vec<String> = self.current.get().feeds().keys().map(|name| source_name(name)).collect();
+        let known = self.entered.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if known.as_ref() == Some(&names) {
+            return Ok(());
+        }
+        let rows = names.clone();
+        let entered = self.db.write_again("entering addresses of holidays", move |tx| {
+            let rows = rows.clone();
+            Box::pin(async move { source::register_holidays(tx, &rows, now).await })
+        });
+        entered.await?;
+        *self.entered.lock().unwrap_or_else(PoisonError::into_inner) = Some(names);
+        Ok(())
     }
 
     fn is_due(&self, name: &str, url: &str, now: Timestamp) -> bool {

@@ -9,7 +9,7 @@ use crate::collect;
 use crate::deadlines::Deadlines;
 use crate::domain::post::Glimpse;
 use crate::domain::time::{Span, Timestamp};
-use crate::holidays::{self, Holidays};
+use crate::holidays::Holidays;
 use crate::hooking::Deliveries;
 use crate::housekeeping::{self, RawDays};
 use crate::http_client::{HttpClient, Outbound};
@@ -273,15 +273,14 @@ fn words(
 /// Enters the sources in the store and tells intake from when each of them counts.
 async fn register(parts: &Parts, settings: &Settings, built: &[Arc<dyn Source>]) -> Result<(), StartError> {
     let now = parts.clock.now();
-    let entry = |name: String, kind: &str, from: Option<Timestamp>| Registered {
-        name,
-        kind: kind.to_owned(),
-        counts_from: from.unwrap_or(now),
-    };
-    let feeds = settings.calendars.iter().filter(|c| c.holidays_url.is_some());
-    let feeds = feeds.map(|c| entry(holidays::source_name(&c.name), holidays::KIND, None));
-    let sources = built.iter().map(|s| entry(s.name().to_owned(), s.kind(), s.counts_from()));
-    let registered: Vec<Registered> = sources.chain(feeds).collect();
+    let registered: Vec<Registered> = built
+        .iter()
+        .map(|s| Registered {
+            name: s.name().to_owned(),
+            kind: s.kind().to_owned(),
+            counts_from: s.counts_from().unwrap_or(now),
+        })
+        .collect();
     let rows = parts.db.write("entering sources", move |tx| {
         Box::pin(async move {
             source::register(tx, &registered, now).await?;

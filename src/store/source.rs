@@ -64,9 +64,29 @@ pub struct Fares {
     pub posted_at: Option<Timestamp>,
 }
 
-/// Enters the configured sources and notes which ones are gone. One that is known keeps its
+/// The kind of a source that brings holidays for a calendar, and no posts.
+pub const HOLIDAYS: &str = "holidays";
+
+/// Enters the configured sources of posts and notes which ones are gone. One that is known keeps its
 /// `counts_from` and its state.
 pub async fn register(tx: &mut Tx, sources: &[Registered], now: Timestamp) -> Result<(), StoreError> {
+    enter(tx, sources, false, now).await
+}
+
+/// Enters the addresses from which holidays are fetched, by name, and notes which ones are gone.
+pub async fn register_holidays(tx: &mut Tx, names: &[String], now: Timestamp) -> Result<(), StoreError> {
+    let entry =
+        |name: &String| Registered { name: name.clone(), kind: HOLIDAYS.to_owned(), counts_from: now };
+    let rows: Vec<Registered> = names.iter().map(entry).collect();
+    enter(tx, &rows, true, now).await
+}
+
+async fn enter(
+    tx: &mut Tx,
+    sources: &[Registered],
+    holidays: bool,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let what = "entering sources";
     let rows: Vec<_> =
         sources.iter().map(|s| (&s.name, &s.kind, s.counts_from.millis(), now.millis())).collect();
@@ -83,11 +103,14 @@ pub async fn register(tx: &mut Tx, sources: &[Registered], now: Timestamp) -> Re
         tx,
         "UPDATE source SET removed_at = $2, state = 'off', state_why = 'no longer in the settings',
             state_since = $2, retry_at = NULL
-         WHERE removed_at IS NULL AND name NOT IN (SELECT j.value->>0 FROM",
+         WHERE removed_at IS NULL AND CASE WHEN kind = 'holidays' THEN 1 ELSE 0 END = $3
+            AND name NOT IN (SELECT j.value->>0 FROM",
         ")"
     );
     let text = json(what, &names)?;
-    on!(tx, |c| sqlx::query(sql).bind(text).bind(now.millis()).execute(c).await.map(|_| ())).during(what)
+    let holidays = i64::from(holidays);
+    on!(tx, |c| sqlx::query(sql).bind(text).bind(now.millis()).bind(holidays).execute(c).await.map(|_| ()))
+        .during(what)
 }
 
 /// Writes how sources fare; times only move on.

@@ -9,7 +9,7 @@ use webcared::clock::Clock;
 use webcared::domain::calendar::{Calendar, CalendarSpec};
 use webcared::domain::policy::{Policy, Target};
 use webcared::domain::time::{Span, Timestamp};
-use webcared::holidays::{Holidays, KIND, source_name};
+use webcared::holidays::Holidays;
 use webcared::http_client::{HttpClient, Outbound};
 use webcared::store::source::{self, Registered};
 
@@ -79,23 +79,25 @@ fn holidays_by_address_hold_from_when_they_are_known() {
         let says = Arc::new(Mutex::new(("503 Down", String::new())));
         let url = server(says.clone()).await;
         import(&house, policy(&url)).await;
-        let feed = Registered { name: source_name("desk"), kind: KIND.into(), counts_from: Timestamp(0) };
-        let now = house.clock_now();
-        house
-            .write(move |tx| Box::pin(async move { source::register(tx, &[feed], now).await }))
-            .await
-            .unwrap();
         let clock: Arc<dyn Clock> = house.clock.clone();
         let outbound = Outbound { allow_private_addresses: true, ..Outbound::default() };
         let http = HttpClient::new(&outbound, clock.clone()).unwrap();
         let holidays = Holidays::new(house.db.clone(), clock.clone(), http.clone(), house.current.clone());
         assert_eq!(holidays.run_once().await.unwrap(), 0);
         assert_eq!(state(&house).await, ("retrying".into(), "answered 503; the last holidays hold".into()));
+        // Sources of posts that are entered leave it alone.
+        let toot = Registered { name: "toot".into(), kind: "mastodon".into(), counts_from: Timestamp(0) };
+        let now = house.clock_now();
+        house
+            .write(move |tx| Box::pin(async move { source::register(tx, &[toot], now).await }))
+            .await
+            .unwrap();
+        assert_eq!(state(&house).await.0, "retrying");
         // Monday 16:13:20 in Amsterdam: 26 min 40 s are left of the day.
         house.take(&[post("a", "jan", "t", 0, "@acme it does not work, please help")]).await;
-        // Not again before the hour is over; then it is there, and Tuesday is a holiday.
+        // Not again before five minutes are over; then it is there, and Tuesday is a holiday.
         *says.lock().unwrap() = ("200 OK", ics("20260922"));
-        house.clock.advance(Span::minutes(59));
+        house.clock.advance(Span::minutes(4));
         assert_eq!(holidays.run_once().await.unwrap(), 0);
         house.clock.advance(Span::minutes(1));
         assert_eq!(holidays.run_once().await.unwrap(), 1);
@@ -116,6 +118,15 @@ fn holidays_by_address_hold_from_when_they_are_known() {
         let policy = house.current.get().named("acme").unwrap().policy.clone();
         assert_eq!(policy.0, version, "the same holidays, the same version");
         assert_eq!(policy.1.calendars["desk"].spec().holidays_fetched, ["2026-09-22"]);
+        // Taken out of the settings, it is off, and the source of posts is not.
+        let mut plain = policy.1.clone();
+        plain.calendars.clear();
+        plain.calendar = "always".into();
+        import(&house, plain).await;
+        holidays.run_once().await.unwrap();
+        assert_eq!(self::state(&house).await.0, "off");
+        let on: Vec<(String,)> = house.all("SELECT name FROM source WHERE removed_at IS NULL").await;
+        assert_eq!(on, [("toot".to_owned(),)]);
         // The address may hold a token: it is nowhere in the database.
         let bodies: Vec<(String,)> = house.all("SELECT body FROM setting_version").await;
         assert!(bodies.iter().all(|(body,)| !body.contains("secret-token")));

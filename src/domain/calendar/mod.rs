@@ -160,7 +160,7 @@ impl Hours {
     }
 
     /// The first instant by which `span` has been counted from `start`; for no span at all, the first
-    /// open instant. `None` when that is not within [`walk::HORIZON`]. A negative span counts as none.
+    /// open instant. `None` when that is not within fifty years. A negative span counts as none.
     pub fn reach(&self, start: Timestamp, span: Span) -> Option<Timestamp> {
         match self {
             Self::Always => Some(start.plus(Span(span.0.max(0)))),
