@@ -160,11 +160,11 @@ impl World {
                 match tx {
                     Tx::Sqlite(t) => {
                         let query = sqlx::query(sql).bind(id).bind(login).bind(name).bind(role);
-                        drop(query.execute(&mut **t).await.unwrap());
+                        query.execute(&mut **t).await.map(|_| ()).unwrap();
                     }
                     Tx::Postgres(t) => {
                         let query = sqlx::query(sql).bind(id).bind(login).bind(name).bind(role);
-                        drop(query.execute(&mut **t).await.unwrap());
+                        query.execute(&mut **t).await.map(|_| ()).unwrap();
                     }
                 }
                 Ok(())
@@ -250,8 +250,8 @@ impl World {
         let run = self.db().write("a test", move |tx| {
             Box::pin(async move {
                 match tx {
-                    Tx::Sqlite(t) => drop(sqlx::query(sql).execute(&mut **t).await.unwrap()),
-                    Tx::Postgres(t) => drop(sqlx::query(sql).execute(&mut **t).await.unwrap()),
+                    Tx::Sqlite(t) => sqlx::query(sql).execute(&mut **t).await.map(|_| ()).unwrap(),
+                    Tx::Postgres(t) => sqlx::query(sql).execute(&mut **t).await.map(|_| ()).unwrap(),
                 }
                 Ok(())
             })

@@ -191,8 +191,8 @@ fn the_kill_switch_and_a_deleted_post_stop_what_was_about_to_go() {
         let gone = house.write(move |tx| {
             Box::pin(async move {
                 match tx {
-                    store::Tx::Sqlite(t) => drop(sqlx::query(sql).execute(&mut **t).await.unwrap()),
-                    store::Tx::Postgres(t) => drop(sqlx::query(sql).execute(&mut **t).await.unwrap()),
+                    store::Tx::Sqlite(t) => sqlx::query(sql).execute(&mut **t).await.map(|_| ()).unwrap(),
+                    store::Tx::Postgres(t) => sqlx::query(sql).execute(&mut **t).await.map(|_| ()).unwrap(),
                 }
                 Ok(())
             })

@@ -5,7 +5,7 @@ use sqlx::sqlite::SqliteRow;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use tempfile::TempDir;
-use webcared::store::{Db, Place, open};
+use webcared::store::{Db, Place, Tx, open};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
@@ -65,8 +65,14 @@ impl Data {
     pub async fn time_to_look_again(&self) {
         assert!(self.database.is_none(), "a folder");
         let opened = open::open(&Place::Folder(self.folder().join("data0"))).await.unwrap();
-        let Db::Sqlite { writer, .. } = &opened.db else { unreachable!() };
-        sqlx::query("UPDATE recheck SET next_at = 0").execute(writer).await.unwrap();
+        let due = opened.db.write("a test", |tx| {
+            Box::pin(async move {
+                let Tx::Sqlite(t) = tx else { unreachable!() };
+                sqlx::query("UPDATE recheck SET next_at = 0").execute(&mut **t).await.map(|_| ()).unwrap();
+                Ok(())
+            })
+        });
+        due.await.unwrap();
         opened.db.close().await;
     }
 

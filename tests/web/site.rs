@@ -141,8 +141,8 @@ impl Site {
         let run = self.house.db.write("a test", move |tx| {
             Box::pin(async move {
                 match tx {
-                    Tx::Sqlite(t) => drop(sqlx::query(sql).execute(&mut **t).await.unwrap()),
-                    Tx::Postgres(t) => drop(sqlx::query(sql).execute(&mut **t).await.unwrap()),
+                    Tx::Sqlite(t) => sqlx::query(sql).execute(&mut **t).await.map(|_| ()).unwrap(),
+                    Tx::Postgres(t) => sqlx::query(sql).execute(&mut **t).await.map(|_| ()).unwrap(),
                 }
                 Ok(())
             })
