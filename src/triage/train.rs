@@ -191,7 +191,7 @@ pub fn thresholds(posts: &[Labelled], guesses: &[Guess], recall: f32) -> verdict
         let found = table[0][0] as f32 / first.max(1) as f32;
         // Calm posts that would wake somebody cost more than the kappa says.
         let woken = (table[4][0] + table[4][1]) as f32 / table[4].iter().sum::<u32>().max(1) as f32;
-        eval::kappa(&table) + 0.5 * eval::table_f1(&table) - woken - (recall - found).max(0.0) * 2.0
+        eval::kappa(&table) + 0.5 * eval::table_f1(&table) - 2.0 * woken - (recall - found).max(0.0) * 2.0
     };
     let grid: Vec<f32> = (8..92).map(|i| i as f32 / 100.0).collect();
     let mut best = [0.5, 0.55, 0.50, 0.50, 0.0, 0.0, -9.0, 8.0, 0.6, 0.0];
