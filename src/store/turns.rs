@@ -37,6 +37,8 @@ struct Inner {
     done: AtomicU64,
     /// When the last long write was let through.
     last: Mutex<Option<Instant>>,
+    /// When the last short write ended.
+    last_ended: Mutex<Option<Instant>>,
     ended: Notify,
     /// Writes that may have changed what others read.
     changes: AtomicU64,
@@ -58,6 +60,7 @@ pub struct Short(Arc<Inner>);
 
 impl Drop for Short {
     fn drop(&mut self) {
+        *self.0.last_ended.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         self.0.done.fetch_add(1, Ordering::SeqCst);
         self.0.ended.notify_waiters();
     }
@@ -90,18 +93,23 @@ impl Turns {
         if is_quiet { wanted } else { wanted.min(PART) }
     }
 
-    /// Waits until no short write is on its way and none comes for a moment.
+    /// Waits until no short write is on its way and none came for a moment.
     async fn quiet(&self) {
-        let mut seen = None;
         loop {
             let ended = self.0.ended.notified();
             let (begun, done) = (self.0.begun.load(Ordering::SeqCst), self.0.done.load(Ordering::SeqCst));
-            if begun == done && (begun == 0 || seen == Some(begun)) {
+            if begun != done {
+                // Whether it ended or takes long, the counts say what is so.
+                let _ = tokio::time::timeout(QUIET, ended).await;
+                continue;
+            }
+            let Some(last) = *self.0.last_ended.lock().unwrap_or_else(PoisonError::into_inner) else {
+                return;
+            };
+            if Instant::now() >= last + QUIET {
                 return;
             }
-            seen = Some(begun);
-            // Whether it ended or nobody came, the counts say what is so.
-            let _ = tokio::time::timeout(QUIET, ended).await;
+            let _ = tokio::time::timeout_at(last + QUIET, ended).await;
         }
     }
 }
@@ -125,8 +133,9 @@ mod tests {
         let others = turns.clone();
         let stream = tokio::spawn(async move {
             loop {
+                // On its way for a while, so that the one who waits also sees it there.
                 let short = others.short();
-                tokio::task::yield_now().await;
+                tokio::time::timeout(Duration::from_millis(1), std::future::pending::<()>()).await.ok();
                 drop(short);
             }
         });
