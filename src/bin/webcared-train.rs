@@ -90,7 +90,8 @@ fn all_labelled(paths: &[&str]) -> Fallible<Vec<Labelled>> {
 fn posts_of(folder: &Path) -> Fallible<Vec<Labelled>> {
     let mut posts = Vec::new();
     for path in files(folder, "jsonl")? {
-        posts.extend(labelled(&path)?);
+        let times = train::times_of(&path.file_name().unwrap_or_default().to_string_lossy());
+        posts.extend(labelled(&path)?.into_iter().map(|post| Labelled { times, ..post }));
     }
     Ok(posts)
 }

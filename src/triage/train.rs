@@ -37,6 +37,25 @@ pub struct Labelled {
     /// The situation, by which posts are grouped.
     #[serde(default)]
     pub situation: String,
+    /// How often it is learned from in each pass; see [`times_of`].
+    #[serde(skip, default = "once")]
+    pub times: usize,
+}
+
+const fn once() -> usize {
+    1
+}
+
+/// How often the posts of a file of the corpus are learned from. Posts that are hard on purpose
+/// (`LANG.hard.jsonl`) and say in every second line the contrary of what their words say stand as
+/// often in the corpus as all others, and would teach that smoke is idle talk; in the world they are
+/// rare. Plain ones (`LANG.plain.jsonl`) are few in the corpus and many in the world.
+pub fn times_of(file_name: &str) -> usize {
+    match file_name {
+        name if name.ends_with(".hard.jsonl") => 1,
+        name if name.ends_with(".plain.jsonl") => 4,
+        _ => 2,
+    }
 }
 
 /// A text with the code of its language.
@@ -99,7 +118,9 @@ fn examples(posts: &[Labelled]) -> Vec<Example<JUDGE>> {
 
 /// Learns the judging heads into `model`, all but the thresholds.
 pub fn judging(posts: &[Labelled], settings: Settings, model: &mut Model) {
-    let learned = learn(&examples(posts), settings, EXTRAS, squash_judging);
+    let often = posts.iter().zip(examples(posts));
+    let examples: Vec<_> = often.flat_map(|(p, e)| std::iter::repeat_n(e, p.times)).collect();
+    let learned = learn(&examples, settings, EXTRAS, squash_judging);
     (model.judge_rows, model.judge_scale) = learned.hashed.quantised();
     (model.extra_rows, model.extra_scale) = learned.extras.quantised();
     model.judge_bias = learned.bias.weights[0];
@@ -191,7 +212,7 @@ pub fn thresholds(posts: &[Labelled], guesses: &[Guess], recall: f32) -> verdict
         let found = table[0][0] as f32 / first.max(1) as f32;
         // Calm posts that would wake somebody cost more than the kappa says.
         let woken = (table[4][0] + table[4][1]) as f32 / table[4].iter().sum::<u32>().max(1) as f32;
-        eval::kappa(&table) + 0.5 * eval::table_f1(&table) - 2.0 * woken - (recall - found).max(0.0) * 2.0
+        eval::kappa(&table) + 0.5 * eval::table_f1(&table) - 1.5 * woken - (recall - found).max(0.0) * 2.0
     };
     let grid: Vec<f32> = (8..92).map(|i| i as f32 / 100.0).collect();
     let mut best = [0.5, 0.55, 0.50, 0.50, 0.0, 0.0, -9.0, 8.0, 0.6, 0.0];
