@@ -19,6 +19,7 @@ mod kill;
 mod mastodon;
 mod mastodon_walk;
 mod metrics;
+mod morning;
 mod place;
 mod replicas;
 mod rigs;

@@ -5,7 +5,6 @@
 //!
 //! On every state of every page that is passed axe-core finds nothing.
 
-use crate::agent::Agent;
 use crate::axe;
 use crate::browser::{Browser, log_in};
 use crate::daemon::{Daemon, Start};
@@ -16,15 +15,15 @@ use crate::wait_for;
 use std::time::Duration;
 use thirtyfour::prelude::*;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A daemon with an account on the server, a browser, and nobody logged in.
-struct Desk {
+pub struct Desk {
     data: Data,
     toot: Toot,
-    start: Start,
+    pub start: Start,
     daemon: Daemon,
-    browser: Browser,
+    pub browser: Browser,
 }
 
 impl Desk {
@@ -38,7 +37,7 @@ impl Desk {
     }
 
     /// With a server, and a word on how the daemon is started.
-    async fn with(undo_seconds: u32, toot: Toot, set: fn(Start) -> Start) -> Option<Self> {
+    pub async fn with(undo_seconds: u32, toot: Toot, set: fn(Start) -> Start) -> Option<Self> {
         let (browser, data) = (Browser::start().await?, Data::fresh(Engine::Sqlite).await);
         let start = set(Start::new(&data, 0, None));
         let text = std::fs::read_to_string(&start.file).unwrap();
@@ -53,7 +52,7 @@ impl Desk {
         Some(Self { data, toot, start, daemon, browser })
     }
 
-    async fn close(self) {
+    pub async fn close(self) {
         self.browser.no_trouble().await;
         self.browser.close().await;
         self.daemon.stop().await;
@@ -61,7 +60,7 @@ impl Desk {
     }
 
     /// Opens the case with these words from the inbox.
-    async fn open_case(&self, browser: &Browser, words: &str) {
+    pub async fn open_case(&self, browser: &Browser, words: &str) {
         browser.visit(&self.start, "/").await;
         browser.says(words).await;
         let path = format!("//tr[contains(., '{words}')]//a[starts-with(@id, 'row-')]");
@@ -197,7 +196,7 @@ async fn the_next_case_is_claimed_and_answered_by_keys() {
 }
 
 /// Sets the signature on the account page.
-async fn sign(browser: &Browser, start: &Start, sign: &str) {
+pub async fn sign(browser: &Browser, start: &Start, sign: &str) {
     browser.visit(start, "/account").await;
     browser.id("sign-1").await.send_keys(TypingData::from(sign) + Key::Enter).await.unwrap();
     browser.says("The signature is set.").await;
@@ -450,63 +449,4 @@ async fn everything_works_without_scripts() {
     browser.id("act-reopen").await;
     assert_eq!(desk.toot.answers(), ["@maria We look for it today"]);
     desk.close().await;
-}
-
-/// The sample as a busy morning: a colleague has taken some of it. What is seen here stands in README.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_busy_morning_is_a_page_to_look_at() {
-    let sample = |mut start: Start| {
-        let text = std::fs::read_to_string(&start.file).unwrap();
-        std::fs::write(&start.file, text.replace("Acme", "Tempo").replace("acme", "tempo")).unwrap();
-        start.run_flags = vec!["--sample".to_owned()];
-        start
-    };
-    let toot = Toot::of("tempo", Some("https://toot.example")).await;
-    let Some(desk) = Desk::with(60, toot, sample).await else { return };
-    let (browser, start) = (&desk.browser, &desk.start);
-    let colleague = Agent::log_in(start, "Noor", "agent").await;
-    wait_for("the sample", PATIENCE, || async { Some(rows(&colleague, "/").await).filter(|r| r.len() > 40) })
-        .await;
-    late_ones_end(&colleague).await;
-    log_in(browser, start, "jan", "Jan de Boer", "agent").await;
-    sign(browser, start, "^Jan").await;
-    desk.open_case(browser, "my flight leaves in an hour").await;
-    browser.strike("c").await;
-    browser.id("act-release").await;
-    browser.strike("r").await;
-    browser.focused("reply-text").await;
-    let words = "We have found your booking, Amelia. Go straight to the service desk beside check-in: \
-        they know, and take you and your bag without the queue. I stay here until you are through.";
-    browser.strike(words).await;
-    browser.says("Draft kept").await;
-    axe::check(browser, "case, a busy morning").await;
-    eprintln!("{}", browser.picture("case.png").await.display());
-    for case in rows(&colleague, "/").await.iter().skip(1).step_by(3).take(5) {
-        colleague.act(case, "claim", &[]).await;
-    }
-    browser.visit(start, "/").await;
-    browser.says("with Noor").await;
-    axe::check(browser, "inbox, a busy morning").await;
-    eprintln!("{}", browser.picture("inbox.png").await.display());
-    desk.close().await;
-}
-
-/// Ends the cases that are late.
-async fn late_ones_end(colleague: &Agent) {
-    for _ in 0..4 {
-        for case in rows(colleague, "/?lane=late").await {
-            colleague.act(&case, "resolve", &[("reason", "Put right")]).await;
-        }
-    }
-    // And of the most urgent some.
-    for case in rows(colleague, "/").await.iter().skip(3).take(10) {
-        colleague.act(case, "resolve", &[("reason", "Passed on to the front office")]).await;
-    }
-}
-
-/// The cases on a page of the inbox.
-async fn rows(who: &Agent, path: &str) -> Vec<String> {
-    let page = who.get(path).await.unwrap().body;
-    let links = page.split("href=\"/cases/").skip(1);
-    links.filter_map(|l| Some(l.split('"').next()?.to_owned())).collect()
 }

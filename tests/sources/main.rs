@@ -13,6 +13,7 @@ mod account_poll;
 mod account_reply;
 mod account_walk;
 mod bluesky;
+mod bluesky_answers;
 mod client;
 mod fake_account;
 mod fakes;

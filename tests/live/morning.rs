@@ -1,0 +1,68 @@
+//! The console on a busy morning, to be looked at: the pictures that stand in README are taken here.
+
+use crate::agent::Agent;
+use crate::axe;
+use crate::browser::log_in;
+use crate::daemon::Start;
+use crate::toot::Toot;
+use crate::wait_for;
+use crate::workday::{Desk, PATIENCE, sign};
+
+/// The sample as a busy morning: a colleague has taken some of it. What is seen here stands in README.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_busy_morning_is_a_page_to_look_at() {
+    let sample = |mut start: Start| {
+        let text = std::fs::read_to_string(&start.file).unwrap();
+        std::fs::write(&start.file, text.replace("Acme", "Tempo").replace("acme", "tempo")).unwrap();
+        start.run_flags = vec!["--sample".to_owned()];
+        start
+    };
+    let toot = Toot::of("tempo", Some("https://toot.example")).await;
+    let Some(desk) = Desk::with(60, toot, sample).await else { return };
+    let (browser, start) = (&desk.browser, &desk.start);
+    let colleague = Agent::log_in(start, "Noor", "agent").await;
+    wait_for("the sample", PATIENCE, || async { Some(rows(&colleague, "/").await).filter(|r| r.len() > 40) })
+        .await;
+    late_ones_end(&colleague).await;
+    log_in(browser, start, "jan", "Jan de Boer", "agent").await;
+    sign(browser, start, "^Jan").await;
+    desk.open_case(browser, "my flight leaves in an hour").await;
+    browser.strike("c").await;
+    browser.id("act-release").await;
+    browser.strike("r").await;
+    browser.focused("reply-text").await;
+    let words = "We have found your booking, Amelia. Go straight to the service desk beside check-in: \
+        they know, and take you and your bag without the queue. I stay here until you are through.";
+    browser.strike(words).await;
+    browser.says("Draft kept").await;
+    axe::check(browser, "case, a busy morning").await;
+    eprintln!("{}", browser.picture("case.png").await.display());
+    for case in rows(&colleague, "/").await.iter().skip(1).step_by(3).take(5) {
+        colleague.act(case, "claim", &[]).await;
+    }
+    browser.visit(start, "/").await;
+    browser.says("with Noor").await;
+    axe::check(browser, "inbox, a busy morning").await;
+    eprintln!("{}", browser.picture("inbox.png").await.display());
+    desk.close().await;
+}
+
+/// Ends the cases that are late.
+async fn late_ones_end(colleague: &Agent) {
+    for _ in 0..4 {
+        for case in rows(colleague, "/?lane=late").await {
+            colleague.act(&case, "resolve", &[("reason", "Put right")]).await;
+        }
+    }
+    // And of the most urgent some.
+    for case in rows(colleague, "/").await.iter().skip(3).take(10) {
+        colleague.act(case, "resolve", &[("reason", "Passed on to the front office")]).await;
+    }
+}
+
+/// The cases on a page of the inbox.
+async fn rows(who: &Agent, path: &str) -> Vec<String> {
+    let page = who.get(path).await.unwrap().body;
+    let links = page.split("href=\"/cases/").skip(1);
+    links.filter_map(|l| Some(l.split('"').next()?.to_owned())).collect()
+}
