@@ -3,16 +3,14 @@
 
 use crate::pds::{FakePds, Fault, OWN, PASSWORD};
 use crate::{Shelf, http};
-use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use serde_json::json;
 use std::sync::Arc;
 use webcared::clock::{Clock, ManualClock, SystemClock};
-use webcared::domain::delivery::{Looked, Outcome};
 use webcared::domain::post::RawPost;
 use webcared::domain::time::{Span, Timestamp};
 use webcared::sources::config::BlueskyConfig;
-use webcared::sources::reply::{Draft, Measure, Outgoing, PostRef};
-use webcared::sources::{Outside, Source, SourceTrouble, Standing, TroubleState, Vault, bluesky_account};
+use webcared::sources::reply::{Outgoing, PostRef};
+use webcared::sources::{Outside, Source, SourceTrouble, TroubleState, Vault, bluesky_account};
 
 pub(crate) struct Rig {
     pub(crate) pds: FakePds,
@@ -84,7 +82,7 @@ impl Rig {
 }
 
 /// What a stream brings until there is no more, with the cursor behind it.
-async fn all(
+pub(crate) async fn all(
     source: &dyn Source,
     stream: &str,
     cursor: &mut Option<String>,

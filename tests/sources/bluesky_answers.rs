@@ -1,16 +1,17 @@
 //! What an account of Bluesky says, on a server with a ledger: an answer stands once whatever becomes of
 //! its confirmation, refusals come in words, and a second look tells what is gone.
 
-use crate::bluesky::{Rig, poll};
-use crate::pds::{Fault, OWN};
+use crate::Shelf;
+use crate::bluesky::{Rig, all, poll};
+use crate::pds::{FakePds, Fault, OWN, PASSWORD};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use webcared::clock::Clock;
 use webcared::domain::delivery::{Looked, Outcome};
-use webcared::domain::time::{Span, Timestamp};
-use webcared::sources::Source;
-use webcared::sources::reply::{Draft, Measure, PostRef};
+use webcared::domain::time::Span;
+use webcared::sources::config::BlueskyConfig;
+use webcared::sources::reply::{Draft, Measure, Outgoing, PostRef};
+use webcared::sources::{Outside, Source, Standing, TroubleState, bluesky_account};
 
 #[tokio::test]
 async fn an_answer_is_one_record_and_a_repeat_changes_nothing() {
