@@ -9,12 +9,15 @@ use crate::domain::time::{Span, Timestamp};
 use crate::shutdown::{Shutdown, every};
 use crate::store::{Db, StoreError, gauges, inbox, outbox, removed};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use tokio::sync::Notify;
 
 const MEASURE_PERIOD: Span = Span::seconds(5);
 const TIDY_PERIOD: Span = Span::minutes(10);
 const CLOCK_PERIOD: Span = Span::seconds(10);
+const SLIM_PERIOD: Span = Span::seconds(15);
+/// More writes than these between two looks are work, of which the pages are needed again at once.
+const QUIET_WRITES: u64 = 200;
 /// A difference of clocks that is told.
 pub const SKEW_TOLD: Span = Span::seconds(2);
 /// A difference of clocks with which a replica does not work.
@@ -46,6 +49,7 @@ pub fn spawn(shutdown: &Shutdown, db: &Db, clock: &Arc<dyn Clock>, raw_days: Raw
         })
         .await;
     });
+    spawn_slimming(shutdown, db);
     let (token, db, clock) = (shutdown.token.clone(), db.clone(), clock.clone());
     shutdown.spawn("tidying", async move {
         every(TIDY_PERIOD, Arc::new(Notify::new()), token, || {
@@ -62,6 +66,27 @@ pub fn spawn(shutdown: &Shutdown, db: &Db, clock: &Arc<dyn Clock>, raw_days: Raw
                 });
                 if let Err(error) = tidied.await {
                     tracing::warn!(%error, "could not tidy up; it tries again");
+                }
+                0
+            }
+        })
+        .await;
+    });
+}
+
+/// Gives memory back while little happens: what a start or a burst has read stays otherwise.
+fn spawn_slimming(shutdown: &Shutdown, db: &Db) {
+    let (token, db, seen) = (shutdown.token.clone(), db.clone(), Arc::new(AtomicU64::new(0)));
+    shutdown.spawn("slimming", async move {
+        every(SLIM_PERIOD, Arc::new(Notify::new()), token, || {
+            let (db, seen) = (db.clone(), seen.clone());
+            async move {
+                let Some(writes) = db.changes() else { return 0 };
+                let before = seen.swap(writes, Ordering::Relaxed);
+                if writes - before < QUIET_WRITES
+                    && let Err(error) = db.slim().await
+                {
+                    tracing::debug!(%error, "could not give memory back");
                 }
                 0
             }

@@ -5,15 +5,19 @@ use crate::domain::time::Timestamp;
 
 /// Open cases that need an answer, by brand and level: brand, level, how many.
 pub async fn open_cases(tx: &mut Tx) -> Result<Vec<(String, i64, i64)>, StoreError> {
-    let sql = "SELECT b.name, c.level, COUNT(*) FROM cases c JOIN brand b ON b.id = c.brand_id
-         WHERE c.open = 1 AND c.needs_answer = 1 GROUP BY b.name, c.level";
+    let sql = "SELECT b.name, counted.level, counted.n FROM (
+             SELECT brand_id, level, COUNT(*) AS n FROM cases
+             WHERE open = 1 AND needs_answer = 1 GROUP BY brand_id, level) counted
+         JOIN brand b ON b.id = counted.brand_id";
     on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("counting open cases")
 }
 
 /// Open cases whose answer is overdue, by brand.
 pub async fn late(tx: &mut Tx, now: Timestamp) -> Result<Vec<(String, i64)>, StoreError> {
-    let sql = "SELECT b.name, COUNT(*) FROM cases c JOIN brand b ON b.id = c.brand_id
-         WHERE c.open = 1 AND c.needs_answer = 1 AND c.due_at < $1 GROUP BY b.name";
+    let sql = "SELECT b.name, counted.n FROM (
+             SELECT brand_id, COUNT(*) AS n FROM cases
+             WHERE open = 1 AND needs_answer = 1 AND due_at < $1 GROUP BY brand_id) counted
+         JOIN brand b ON b.id = counted.brand_id";
     on!(tx, |c| sqlx::query_as(sql).bind(now.millis()).fetch_all(c).await).during("counting late cases")
 }
 

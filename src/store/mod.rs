@@ -308,6 +308,21 @@ impl Db {
         .await
     }
 
+    /// Gives back the memory of pages that were read and that nobody needs now. For quiet times: the
+    /// next reader finds them with the operating system. Does nothing on PostgreSQL.
+    pub async fn slim(&self) -> Result<(), StoreError> {
+        const WHAT: &str = "giving memory back";
+        let Self::Sqlite { writer, readers, .. } = self else { return Ok(()) };
+        writer.slim().await.during(WHAT)?;
+        // All that are free are held until each has had its turn.
+        let mut held = Vec::new();
+        while let Some(mut reader) = readers.try_acquire() {
+            sqlx::query("PRAGMA shrink_memory").execute(&mut *reader).await.during(WHAT)?;
+            held.push(reader);
+        }
+        Ok(())
+    }
+
     /// The engine's name for people.
     pub fn engine(&self) -> &'static str {
         match self {

@@ -51,6 +51,16 @@ impl Writer {
         Ok(Writing { _changing: changes.then(|| turns.changing()), held })
     }
 
+    /// Gives back the memory of pages that nobody needs now; whoever writes is waited for.
+    pub async fn slim(&self) -> Result<(), Error> {
+        match self.0.lock().await.as_mut() {
+            Some(held) if !held.is_open => {
+                sqlx::query("PRAGMA shrink_memory").execute(&mut held.connection).await.map(|_| ())
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Closes the connection; whoever writes is waited for.
     pub async fn close(&self) {
         let held = self.0.lock().await.take();

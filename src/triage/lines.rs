@@ -6,7 +6,7 @@
 
 use super::{Context, Matcher, judge};
 use crate::domain::brand::Brand;
-use crate::domain::judgement::{Intent, Judgement, Level, PersonalData, Reason};
+use crate::domain::judgement::{Intent, Judgement, Level, PersonalData, Reason, Sentiment};
 use crate::domain::language::Language;
 use crate::domain::post::{Author, Post, RawPost};
 use serde::Serialize;
@@ -30,9 +30,12 @@ struct Line<'a> {
     brands: Vec<&'a str>,
     language: Language,
     language_confidence: f32,
+    second_language: Option<Language>,
+    sentiment: Sentiment,
     intent: Intent,
     urgency: u8,
     level: Level,
+    urgent_probability: f32,
     needs_answer: bool,
     needs_private: bool,
     personal_data: &'a [PersonalData],
@@ -87,15 +90,22 @@ fn line<'a>(post: &'a Post, brands: Vec<&'a str>, judgement: &'a Judgement) -> L
         external_id: &post.external_id,
         brands,
         language: judgement.language,
-        language_confidence: (judgement.language_confidence * 1000.0).round() / 1000.0,
+        language_confidence: thousandths(judgement.language_confidence),
+        second_language: judgement.second_language,
+        sentiment: judgement.sentiment,
         intent: judgement.intent,
         urgency: judgement.urgency,
         level: judgement.level,
+        urgent_probability: thousandths(judgement.urgent_probability),
         needs_answer: judgement.needs_answer,
         needs_private: judgement.needs_private,
         personal_data: &judgement.personal_data,
         reasons: &judgement.reasons,
     }
+}
+
+fn thousandths(share: f32) -> f32 {
+    (share * 1000.0).round() / 1000.0
 }
 
 fn write(output: &mut dyn Write, line: &impl Serialize) -> Result<()> {
@@ -166,9 +176,12 @@ mod tests {
             "brands",
             "language",
             "language_confidence",
+            "second_language",
+            "sentiment",
             "intent",
             "urgency",
             "level",
+            "urgent_probability",
             "needs_answer",
             "needs_private",
             "personal_data",
@@ -179,6 +192,9 @@ mod tests {
         keys.sort_unstable();
         assert_eq!(keys, wanted);
         assert_eq!(lines[0]["language"], "nl");
+        assert_eq!(lines[0]["second_language"], Value::Null);
+        assert!(lines[0]["urgent_probability"].as_f64().unwrap() > 0.5);
+        assert_eq!(lines[1]["sentiment"], "positive");
         assert_eq!(lines[0]["brands"], serde_json::json!([]));
         assert_eq!(lines[2]["line"], 4);
         assert!(lines[3]["error"].as_str().unwrap().starts_with("external_id"));
