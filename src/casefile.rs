@@ -13,6 +13,7 @@ use crate::domain::policy::{Policies, Policy};
 use crate::domain::time::Timestamp;
 use crate::store::StoreError;
 use crate::store::rows::{CaseEventRow, CaseRow, ClockEventRow, ObligationRow};
+use crate::store::ticket::LinkRow;
 use serde_json::json;
 
 /// Who did something.
@@ -68,6 +69,8 @@ pub struct CaseFile {
     pub fell_due: Vec<ClockEventRow>,
     /// Warnings and breaches that were none: wait, answered at, evidence.
     pub annulled: Vec<(i64, Timestamp, String)>,
+    /// The tickets it is tied to, where somebody read them: they are told of its new events.
+    pub links: Vec<LinkRow>,
     /// Which clocks changed, by place in `clocks`.
     touched: std::collections::BTreeSet<usize>,
     /// How many clocks were read.
@@ -98,6 +101,7 @@ impl CaseFile {
             events: Vec::new(),
             fell_due: Vec::new(),
             annulled: Vec::new(),
+            links: Vec::new(),
             touched: [].into(),
         }
     }

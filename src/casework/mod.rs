@@ -10,11 +10,13 @@ mod checking;
 mod correcting;
 mod desk;
 pub mod settling;
+mod ticketing;
 
 pub use answering::{Answer, Answers};
 pub use checking::Verdict;
 pub use desk::Preview;
 pub use settling::Settling;
+pub use ticketing::{Search, Searched, take_over};
 
 use crate::casefile::{CaseFile, StepError, When, Who};
 use crate::catalogue::{Catalogue, Current};
@@ -27,7 +29,8 @@ use crate::domain::time::{Span, Timestamp};
 use crate::sources::reply::Measure;
 use crate::store::rows::{ActionRow, CaseEventRow, CaseRow};
 use crate::store::script::Script;
-use crate::store::{Db, StoreError, Tx, bulk, case, console};
+use crate::store::{Db, StoreError, Tx, bulk, case, console, ticket};
+use crate::tickets::{Systems, Ticket};
 use serde_json::json;
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -90,6 +93,30 @@ pub enum Act {
         mention: Option<String>,
         /// The house rule.
         reason: String,
+    },
+    /// Tie it to a ticket of the front office.
+    LinkTicket {
+        /// The ticket system by name.
+        system: String,
+        /// The ticket by its number.
+        ticket: String,
+        /// The ticket as it stands; looked up when the act is carried out.
+        seen: Option<Box<Ticket>>,
+    },
+    /// Have a ticket made.
+    CreateTicket {
+        /// The ticket system by name.
+        system: String,
+    },
+    /// Take a tie away.
+    UnlinkTicket {
+        /// The link.
+        link: String,
+    },
+    /// The front office holds a ticket for solved, and it is not.
+    NotSolved {
+        /// The link.
+        link: String,
     },
 }
 
@@ -171,6 +198,7 @@ pub struct Casework {
     /// Told after each act, so that live pages and cards follow at once.
     changed: tokio::sync::broadcast::Sender<CaseChanged>,
     answers: Answers,
+    tickets: Systems,
     /// Woken after each act, since it may have made something to send.
     outbox: Arc<Notify>,
 }
@@ -193,12 +221,19 @@ impl Casework {
         catalogue: Current,
         changed: tokio::sync::broadcast::Sender<CaseChanged>,
     ) -> Self {
-        Self { db, clock, mint, catalogue, changed, answers: Answers::default(), outbox: Arc::default() }
+        let (answers, tickets, outbox) = (Answers::default(), Systems::default(), Arc::default());
+        Self { db, clock, mint, catalogue, changed, answers, tickets, outbox }
     }
 
     /// Lets people answer by these accounts.
     pub fn answering(mut self, answers: Answers) -> Self {
         self.answers = answers;
+        self
+    }
+
+    /// Lets people tie cases to tickets of these systems.
+    pub fn ticketing(mut self, tickets: Systems) -> Self {
+        self.tickets = tickets;
         self
     }
 
@@ -219,6 +254,7 @@ impl Casework {
             catalogue: self.catalogue.get(),
             mint: self.mint.clone(),
             answers: self.answers.clone(),
+            tickets: self.tickets.clone(),
         }
     }
 
@@ -232,6 +268,7 @@ impl Casework {
         act: Act,
     ) -> Result<CaseRow, CaseworkError> {
         check(&act)?;
+        let act = self.looked_up(brand_id, act).await?;
         let asked = self.asked(brand_id, case_id, seen, actor, act);
         let done = self
             .db
@@ -283,6 +320,7 @@ struct Asked {
     catalogue: Arc<Catalogue>,
     mint: Arc<Mint>,
     answers: Answers,
+    tickets: Systems,
 }
 
 /// One act in an open transaction. A refusal is a value, so that only trouble of the store counts
@@ -299,7 +337,15 @@ async fn one(tx: &mut Tx, asked: &Asked) -> Result<Acted, StoreError> {
     }
     let clocks = case::clocks(tx, id).await?;
     let mut file = CaseFile::new(row, clocks, &catalogue.policies);
+    if catalogue.has_tickets {
+        file.links = ticket::of_case(tx, brand_id, id).await?;
+    }
     file.fall_due(*now)?;
+    if ticketing::wants_reason(&file, asked) {
+        let what =
+            "empty; no ticket knows of this matter: tie it to one, or say why it needs none".to_owned();
+        return Ok(Err(CaseworkError::Invalid { field: "reason", what }));
+    }
     let own = match act {
         Act::Answer(wanted) => answering::answer(tx, &mut file, asked, wanted).await?,
         Act::Moderate { measure, mention, reason } => {
@@ -308,6 +354,12 @@ async fn one(tx: &mut Tx, asked: &Asked) -> Result<Acted, StoreError> {
         Act::Undo { action } => answering::undo(tx, &mut file, asked, action).await?.map(|()| Vec::new()),
         Act::Correct(wanted) => correcting::correct(tx, &mut file, asked, wanted).await?,
         Act::Note { text } => answering::note(tx, &mut file, asked, text).await?.map(|()| Vec::new()),
+        Act::LinkTicket { system, ticket, seen } => {
+            ticketing::link(tx, &mut file, asked, (system, ticket), seen.as_deref()).await?
+        }
+        Act::CreateTicket { system } => ticketing::create(tx, &mut file, asked, system).await?,
+        Act::UnlinkTicket { link } => ticketing::unlink(tx, &mut file, asked, link).await?,
+        Act::NotSolved { link } => ticketing::not_solved(tx, &mut file, asked, link).await?,
         _ => match take(&mut file, actor, act, *now) {
             Ok(()) => Ok(Vec::new()),
             Err(error) => refused(error)?,
@@ -317,8 +369,11 @@ async fn one(tx: &mut Tx, asked: &Asked) -> Result<Acted, StoreError> {
         Ok(own) => own,
         Err(refused) => return Ok(Err(refused)),
     };
-    let mut actions = catalogue.alerts_of(&file, mint, *now);
+    let mut actions = catalogue.actions_of(&file, mint, *now);
     actions.extend(own);
+    if act.ends() {
+        ticketing::settled(tx, &mut file).await?;
+    }
     save(tx, &file, &actions, *now).await?;
     if matches!(act, Act::Correct(_)) {
         correcting::mark_writer(tx, &file, asked).await?;
@@ -368,10 +423,16 @@ fn take(file: &mut CaseFile, actor: &Actor, act: &Act, now: Timestamp) -> Result
             file.note("snooze", &who, when, &json!({ "until": until.millis() }));
             Ok(())
         }
-        // These read and write more than the case; [`answering`] takes them.
-        Act::Answer(_) | Act::Undo { .. } | Act::Note { .. } | Act::Correct(_) | Act::Moderate { .. } => {
-            Ok(())
-        }
+        // These read and write more than the case; each has its own place.
+        Act::Answer(_)
+        | Act::Undo { .. }
+        | Act::Note { .. }
+        | Act::Correct(_)
+        | Act::Moderate { .. }
+        | Act::LinkTicket { .. }
+        | Act::CreateTicket { .. }
+        | Act::UnlinkTicket { .. }
+        | Act::NotSolved { .. } => Ok(()),
     }
 }
 

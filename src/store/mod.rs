@@ -35,6 +35,7 @@ pub mod script;
 pub mod setting;
 pub mod source;
 pub mod taken;
+pub mod ticket;
 pub mod turns;
 pub mod views;
 pub mod writer;

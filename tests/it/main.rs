@@ -15,4 +15,5 @@ mod properties;
 mod receiving;
 mod safety;
 mod store;
+mod tickets;
 mod vanishing;
