@@ -40,6 +40,7 @@ pub async fn act(
                 "answer" => "?done=answer#way",
                 "resolve" | "dismiss" | "snooze" | "wait" | "front" => "?done=1",
                 "undo" => "#reply",
+                "link_ticket" | "create_ticket" | "unlink_ticket" | "not_solved" => "#tickets",
                 _ => "",
             };
             // With one click more the next case is there.
@@ -136,6 +137,10 @@ fn named(app: &App, fields: &Fields) -> Result<Act, Error> {
             sure: fields.get("sure") == "1",
         }),
         "undo" => Act::Undo { action: text("action") },
+        "link_ticket" => Act::LinkTicket { system: text("system"), ticket: text("ticket"), seen: None },
+        "create_ticket" => Act::CreateTicket { system: text("system") },
+        "unlink_ticket" => Act::UnlinkTicket { link: text("link") },
+        "not_solved" => Act::NotSolved { link: text("link") },
         "note" => Act::Note { text: plain_lines(fields.get("text")) },
         "correct" => Act::Correct(corrected(fields)?),
         "snooze" => {

@@ -50,7 +50,10 @@ const ALLOWED: &[(&str, &str)] = &[
     ("people", "clock domain store"),
     ("reports", "catalogue clock domain store"),
     ("chat", "alerting casework catalogue clock domain http_client outbox people reports shutdown store"),
-    ("web", "casework catalogue clock domain intake outbox people receiving reports shutdown sources store"),
+    (
+        "web",
+        "casework catalogue clock domain intake outbox people receiving reports shutdown sources store telling tickets",
+    ),
     // The concepts to which a brand may add words are triage's to name.
     (
         "settings",

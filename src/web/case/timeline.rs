@@ -97,10 +97,22 @@ pub fn event(e: &CaseEventRow, found: &Loaded, since: Option<i64>, t: &Texts) ->
         (_, Some(measure)) => format!("{}: {}", t.name("event", &e.kind), t.name("measure", measure)),
         _ => t.name("event", &e.kind),
     };
-    let note = text("content").map(|id| match found.contents.get(id) {
-        Some(words) => Shown::plain(words),
-        None => Shown::plain(t.no_text),
-    });
+    let what = match text("ticket").filter(|_| e.kind.starts_with("ticket_")) {
+        Some(number) => format!("{what} (#{number})"),
+        None => what,
+    };
+    let words = text("content").map(|id| found.contents.get(id).map(String::as_str));
+    let (note, by) = match (words, e.kind.as_str()) {
+        (Some(Some(entry)), "ticket_comment") => {
+            let entry: serde_json::Value = serde_json::from_str(entry).unwrap_or_default();
+            let part = |key: &str| entry[key].as_str().unwrap_or_default().to_owned();
+            (Some(Shown::plain(&part("text"))), part("by"))
+        }
+        (Some(Some(words)), _) => (Some(Shown::plain(words)), String::new()),
+        (Some(None), _) => (Some(Shown::plain(t.no_text)), String::new()),
+        (None, _) => (None, String::new()),
+    };
+    let who = if by.is_empty() { who } else { format!("{who}: {by}") };
     let put_right = Some(changes(&body, t)).filter(|c| !c.is_empty());
     let until = body.get("until").and_then(serde_json::Value::as_i64).filter(|u| *u > e.at);
     Event {
