@@ -4,6 +4,7 @@
 mod calendars;
 mod layers;
 mod table;
+mod tickets;
 
 use super::*;
 
