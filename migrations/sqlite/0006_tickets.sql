@@ -25,3 +25,15 @@ CREATE INDEX ticket_link_case ON ticket_link (brand_id, case_id);
 CREATE UNIQUE INDEX ticket_link_live ON ticket_link (system, ticket_id, case_id)
     WHERE unlinked_at IS NULL AND ticket_id IS NOT NULL;
 CREATE INDEX ticket_link_watched ON ticket_link (system, seen_at) WHERE unlinked_at IS NULL;
+
+-- What was promised to a customer beside what a policy promises: a clock of the kind `promise` runs for each, by
+-- the same case and wait. The words are content `CASE/promise/WAIT`.
+CREATE TABLE promise (
+    case_id TEXT NOT NULL,
+    wait INTEGER NOT NULL,
+    brand_id TEXT NOT NULL,
+    owed_by TEXT NOT NULL,
+    made_by TEXT NOT NULL,
+    made_at INTEGER NOT NULL,
+    PRIMARY KEY (case_id, wait)
+) STRICT, WITHOUT ROWID;

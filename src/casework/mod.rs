@@ -5,13 +5,16 @@
 //! a way that matters, the act is refused with what changed, and nothing is written. Act, event,
 //! clocks and outbox go in one transaction.
 
+mod act;
 pub mod answering;
 mod checking;
 mod correcting;
 mod desk;
+mod promising;
 pub mod settling;
 mod ticketing;
 
+pub use act::{Act, Actor};
 pub use answering::{Answer, Answers};
 pub use checking::Verdict;
 pub use desk::Preview;
@@ -22,112 +25,18 @@ use crate::casefile::{CaseFile, StepError, When, Who};
 use crate::catalogue::{Catalogue, Current};
 use crate::clock::{Clock, Mint};
 use crate::domain::case::CaseEvent;
-use crate::domain::correction::Corrected;
-use crate::domain::ids::PersonId;
 use crate::domain::judgement::PersonalData;
 use crate::domain::time::{Span, Timestamp};
-use crate::sources::reply::Measure;
 use crate::store::rows::{ActionRow, CaseEventRow, CaseRow};
 use crate::store::script::Script;
 use crate::store::{Db, StoreError, Tx, bulk, case, console, ticket};
-use crate::tickets::{Systems, Ticket};
+use crate::tickets::Systems;
 use serde_json::json;
 use std::sync::Arc;
 use tokio::sync::Notify;
 
 /// Longest reason that is kept, in characters.
 pub const REASON_CHARS_MAX: usize = 500;
-
-/// What a person asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Act {
-    /// Take it, until an instant if it should end by itself.
-    Claim {
-        /// When the claim ends by itself.
-        until: Option<Timestamp>,
-    },
-    /// Give it back.
-    Release,
-    /// Wait for the customer.
-    AwaitCustomer,
-    /// Wait for the front office.
-    AwaitFrontOffice,
-    /// It is solved.
-    Resolve {
-        /// How; may be empty.
-        reason: String,
-    },
-    /// It is over.
-    Close,
-    /// It is not for us.
-    Dismiss {
-        /// Why; must not be empty.
-        reason: String,
-    },
-    /// It is not solved after all.
-    Reopen,
-    /// Answer the customer.
-    Answer(Answer),
-    /// Call back an answer that has not left yet.
-    Undo {
-        /// The action.
-        action: String,
-    },
-    /// Write something for colleagues.
-    Note {
-        /// The words.
-        text: String,
-    },
-    /// Put it away until an instant; its clocks run on.
-    Snooze {
-        /// Until when.
-        until: Timestamp,
-    },
-    /// Put right what triage said of it.
-    Correct(Corrected),
-    /// Take a measure against a post or its author.
-    Moderate {
-        /// Which.
-        measure: Measure,
-        /// The mention; `None` is the latest of the case.
-        mention: Option<String>,
-        /// The house rule.
-        reason: String,
-    },
-    /// Tie it to a ticket of the front office.
-    LinkTicket {
-        /// The ticket system by name.
-        system: String,
-        /// The ticket by its number.
-        ticket: String,
-        /// The ticket as it stands; looked up when the act is carried out.
-        seen: Option<Box<Ticket>>,
-    },
-    /// Have a ticket made.
-    CreateTicket {
-        /// The ticket system by name.
-        system: String,
-    },
-    /// Take a tie away.
-    UnlinkTicket {
-        /// The link.
-        link: String,
-    },
-    /// The front office holds a ticket for solved, and it is not.
-    NotSolved {
-        /// The link.
-        link: String,
-    },
-}
-
-/// Who asks, and what they may do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Actor {
-    /// The person.
-    pub person: PersonId,
-    /// Whether they may do what only a lead may.
-    pub lead: bool,
-}
 
 /// Why an act was refused.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -360,6 +269,13 @@ async fn one(tx: &mut Tx, asked: &Asked) -> Result<Acted, StoreError> {
         Act::CreateTicket { system } => ticketing::create(tx, &mut file, asked, system).await?,
         Act::UnlinkTicket { link } => ticketing::unlink(tx, &mut file, asked, link).await?,
         Act::NotSolved { link } => ticketing::not_solved(tx, &mut file, asked, link).await?,
+        Act::Promise { text, due, owed_by } => {
+            promising::promise(tx, &mut file, asked, (text, *due, owed_by)).await?
+        }
+        Act::KeepPromise { wait } => promising::keep(&mut file, asked, *wait)?.map(|()| Vec::new()),
+        Act::DropPromise { wait, reason } => {
+            promising::call_off(&mut file, asked, *wait, reason)?.map(|()| Vec::new())
+        }
         _ => match take(&mut file, actor, act, *now) {
             Ok(()) => Ok(Vec::new()),
             Err(error) => refused(error)?,
@@ -432,7 +348,10 @@ fn take(file: &mut CaseFile, actor: &Actor, act: &Act, now: Timestamp) -> Result
         | Act::LinkTicket { .. }
         | Act::CreateTicket { .. }
         | Act::UnlinkTicket { .. }
-        | Act::NotSolved { .. } => Ok(()),
+        | Act::NotSolved { .. }
+        | Act::Promise { .. }
+        | Act::KeepPromise { .. }
+        | Act::DropPromise { .. } => Ok(()),
     }
 }
 

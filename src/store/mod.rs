@@ -26,6 +26,7 @@ pub mod lease;
 pub mod open;
 pub mod outbox;
 pub mod person;
+pub mod promise;
 pub mod proposal;
 pub mod removed;
 pub mod report;

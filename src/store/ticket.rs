@@ -275,6 +275,8 @@ row! {
         pub state: String,
         /// Not before this instant.
         pub not_before: i64,
+        /// When its outcome is looked for, while that may still be found out.
+        pub look_at: Option<i64>,
     }
 }
 
@@ -286,7 +288,7 @@ pub async fn pending(tx: &mut Tx, cases: &[String]) -> Result<Vec<Pending>, Stor
     }
     let sql = list!(
         tx,
-        "SELECT a.id, a.case_id, a.kind, a.payload, a.state, a.not_before FROM",
+        "SELECT a.id, a.case_id, a.kind, a.payload, a.state, a.not_before, a.look_at FROM",
         "CROSS JOIN action a WHERE a.case_id = j.value->>0 AND a.kind IN ('ticket_create', 'ticket_note')
            AND a.state IN ('held', 'ready', 'claimed', 'sending', 'unknown')"
     );

@@ -230,13 +230,13 @@ impl TicketDeliver {
     }
 }
 
-/// What an action waits for: an earlier one of the same link that has not ended. One of a note whose
-/// outcome is unknown holds up nobody; a ticket that is not known to stand holds up all its notes.
+/// What an action waits for: an earlier one of the same link that has not ended. A note whose outcome only
+/// a person can tell holds up nobody; a ticket that is not known to stand holds up all its notes.
 fn waits_for<'p>(action: &ActionRow, pending: &'p [Pending]) -> Option<&'p Pending> {
     let link = Payload::of(action).link;
     let holds = |p: &&Pending| {
         p.id < action.id
-            && (p.kind == CREATE || matches!(p.state.as_str(), "ready" | "claimed" | "sending"))
+            && (p.kind == CREATE || p.state != "held" && (p.state != "unknown" || p.look_at.is_some()))
             && serde_json::from_str::<Payload>(&p.payload).is_ok_and(|payload| payload.link == link)
     };
     pending.iter().find(holds)
@@ -267,7 +267,10 @@ impl Deliver for TicketDeliver {
             times.push(match waits_for(action, &pending) {
                 // Right behind one that goes now.
                 Some(before) if going.contains(before.id.as_str()) => Some(Timestamp(action.not_before)),
-                Some(before) => Some(now.plus(WAITS).max(Timestamp(before.not_before))),
+                Some(before) if before.state == "ready" => {
+                    Some(now.plus(WAITS).max(Timestamp(before.not_before)))
+                }
+                Some(_) => Some(now.plus(WAITS)),
                 None if going.len() < AT_ONCE => {
                     going.insert(&action.id);
                     None

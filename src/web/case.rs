@@ -29,6 +29,7 @@ use crate::domain::ids::CaseId;
 use crate::domain::judgement::{Level, PersonalData};
 use crate::store::answer::{self, Draft};
 use crate::store::console::{self, ShownAnswer, ShownContext, ShownMessage};
+use crate::store::promise::{self, PromiseRow};
 use crate::store::rows::{ActionRow, CaseEventRow, CaseRow, ClockEventRow, ObligationRow};
 use crate::store::ticket::{self, LinkRow, Pending, Personal};
 use crate::store::{self, StoreError, Tx, person};
@@ -67,6 +68,7 @@ pub struct Loaded {
     links: Vec<LinkRow>,
     tickets: Vec<(String, Personal)>,
     pending: Vec<Pending>,
+    promises: Vec<PromiseRow>,
     kill: bool,
 }
 
@@ -340,15 +342,20 @@ async fn load(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<Loaded>, S
         let body: serde_json::Value = serde_json::from_str(&e.body).ok()?;
         Some(body.get("content")?.as_str()?.to_owned())
     };
-    let worded = |e: &&CaseEventRow| matches!(e.kind.as_str(), "note" | "ticket_comment");
+    let worded = |e: &&CaseEventRow| {
+        matches!(e.kind.as_str(), "note" | "ticket_comment" | "promised" | "promise_kept")
+    };
     let mut ids: Vec<String> = timeline.iter().filter(worded).filter_map(note).collect();
     ids.extend(effects.iter().filter(|a| a.kind == "reply").map(|a| format!("{}/text", a.id)));
     let links = ticket::of_case(tx, brand_id, id).await?;
+    let promises = promise::of_case(tx, brand_id, id).await?;
+    ids.extend(promises.iter().map(PromiseRow::content_id));
     let waiting: &[String] = if links.is_empty() { &[] } else { std::slice::from_ref(&case.id) };
     Ok(Some(Loaded {
         tickets: ticket::personal_of(tx, &links).await?,
         pending: ticket::pending(tx, waiting).await?,
         links,
+        promises,
         messages: console::messages_of(tx, brand_id, id, SHOWN_MAX).await?,
         answers: console::answers_in(tx, brand_id, &case.conversation_id, SHOWN_MAX).await?,
         context: console::context_of(tx, &case.conversation_id, SHOWN_MAX).await?,
@@ -416,7 +423,7 @@ fn compose(
             .contains(&(SHOWN_MAX as usize)),
         covered: !open && found.messages.iter().any(|m| !covers(&m.personal_data).is_empty()),
         reasons: timeline::reasons(found, t),
-        clocks: found.clocks.iter().map(|o| timeline::clock(o, now, t)).collect(),
+        clocks: found.clocks.iter().map(|o| timeline::clock(o, found, now, t)).collect(),
         fell: found.fell.iter().map(|f| timeline::fell(f, t)).collect(),
         events: found.timeline.iter().map(|e| timeline::event(e, found, said.look.since, t)).collect(),
         sent: timeline::sent(&found.actions, t),

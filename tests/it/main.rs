@@ -11,6 +11,7 @@ mod feeds;
 mod flow;
 mod harness;
 mod hours;
+mod promises;
 mod properties;
 mod receiving;
 mod safety;
