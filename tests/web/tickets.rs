@@ -240,3 +240,30 @@ async fn who_only_reads_ties_nothing_and_without_systems_there_is_no_box() {
     site.tickets.set(Vec::new());
     assert!(!ann.get(&path).await.body.contains("h-tickets"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_promise_is_written_down_with_its_time_in_the_teams_zone() {
+    let (site, _) = open().await;
+    let jan = site.login("jan", "agent").await;
+    // The start is 16:13:20 on 21 September in Amsterdam.
+    let due = Timestamp::parse("2026-09-21T15:30:00Z").unwrap();
+    let words = [
+        ("act", "promise"),
+        ("text", "We call <b>you</b>"),
+        ("due", "2026-09-21T17:30"),
+        ("owed_by", "webcare"),
+    ];
+    assert!(due > site.now());
+    assert_eq!(act(&site, &jan, &words).await.status, 303);
+    let page = jan.get(&at(&site).await.0).await.body;
+    holds(&page, &["We call &#60;b&#62;you", "2026-09-21 15:30 UTC", "Who owes it: webcare", "keep_promise"]);
+    let odd = [("act", "promise"), ("text", "x"), ("due", "soon"), ("owed_by", "webcare")];
+    assert_eq!(act(&site, &jan, &odd).await.status, 422);
+    let past = [("act", "promise"), ("text", "x"), ("due", "2020-01-01T10:00"), ("owed_by", "webcare")];
+    assert_eq!(act(&site, &jan, &past).await.status, 422);
+    let wait = page.split("name=\"wait\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    assert_eq!(act(&site, &jan, &[("act", "keep_promise"), ("wait", &wait)]).await.status, 303);
+    let page = jan.get(&at(&site).await.0).await.body;
+    holds(&page, &["kept a promise"]);
+    assert!(!page.contains("keep_promise"));
+}

@@ -47,8 +47,8 @@ fn every_mistake_is_named() {
         &[
             "F:6: tickets[0].brand: no brand 'Acm'; allowed: Acme (did you mean 'Acme'?)",
             "F:7: tickets[0].notes: 'loud'; allowed: inside, customer",
-            "F:8: tickets[0].rt: no token; wanted is token or token_file",
             "F:8: tickets[0].rt.url: not a web address; allowed: https://HOST, or http://HOST on this machine",
+            "F:8: tickets[0].rt: no token; wanted is token or token_file",
             "F:8: tickets[0].rt.queue: empty; wanted is the queue in which tickets are made",
             "F:8: tickets[0].rt.fields.key: empty; wanted is a custom field of the queue for our key: without it nobody can tell whether a ticket was made",
         ],
@@ -60,7 +60,7 @@ fn every_mistake_is_named() {
             "F:7: tickets[0].rt.url: 'http://rt.example' is not encrypted; allowed: https://HOST, or http://HOST on this machine",
             "F:8: tickets[0].rt.token: not a token; wanted is DIGITS-DIGITS-TEXT as Request Tracker gives it",
             "F:10: tickets[0].rt.every_seconds: the number 1; allowed: 5 to 86400",
-            "F:11: tickets[0].rt.fields.key: \"a'b\"; wanted is the name of a custom field, without '{', '}' and quotation marks",
+            "F:11: tickets[0].rt.fields.key: 'a'b'; wanted is the name of a custom field, without '{', '}' and quotation marks",
             "F:11: tickets[0].rt.fields.phones[0]: '{x}'; wanted is the name of a custom field, without '{', '}' and quotation marks",
         ],
     );
