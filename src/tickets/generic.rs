@@ -8,12 +8,12 @@
 use super::config::GenericConfig;
 use super::{
     Back, Capabilities, Change, ENTRY_CHARS_MAX, Entry, Found, Given, NewTicket, Note, Placed, Sought,
-    SourceTrouble, Term, Ticket, TicketState, TicketSystem, TroubleState, Webhook, is_ours, marked,
+    SourceTrouble, Term, Ticket, TicketState, TicketSystem, TroubleState, Watched, Webhook, is_ours, marked,
     outcome_of, shortened,
 };
 use crate::clock::Clock;
 use crate::domain::delivery::{Looked, Outcome};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Span, Timestamp};
 use crate::http_client::{Call, CallError, HttpClient};
 use crate::sources::webhook::Key;
 use async_trait::async_trait;
@@ -290,6 +290,20 @@ impl TicketSystem for Generic {
             Some(None) => Looked::Again { why: "the key makes a second call harmless".to_owned() },
             None => Looked::Later { evidence: unreadable().why },
         }
+    }
+
+    /// It calls us when something changes; what was never seen is asked for.
+    fn every(&self) -> Option<Span> {
+        Some(Span::minutes(1))
+    }
+
+    async fn changed(&self, watched: &[Watched]) -> Result<Vec<Change>, SourceTrouble> {
+        let mut changes = Vec::new();
+        for known in watched.iter().filter(|w| w.changed_at.is_none() && w.seen_at.is_none()) {
+            let now = self.read(&known.id).await?;
+            changes.push(Change { id: known.id.clone(), now, entries: Vec::new() });
+        }
+        Ok(changes)
     }
 
     fn webhook(&self) -> Option<&Webhook> {

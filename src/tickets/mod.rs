@@ -287,7 +287,7 @@ pub trait TicketSystem: Send + Sync {
     async fn note(&self, note: &Note) -> Outcome;
     /// Looks for an effect of ours; changes nothing there.
     async fn look(&self, sought: &Sought) -> Looked;
-    /// How often to look what changed; nothing where the system calls us.
+    /// How often to look what changed; a system that calls us is asked for what it never told of.
     fn every(&self) -> Option<Span> {
         None
     }

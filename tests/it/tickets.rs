@@ -46,11 +46,16 @@ struct Desk {
 
 impl Desk {
     async fn open(house: House, kind: Kind) -> Self {
+        Self::open_for(house, kind, "inside").await
+    }
+
+    /// With notes that are for colleagues only, or for the customer as well.
+    async fn open_for(house: House, kind: Kind, notes: &str) -> Self {
         let office = Office::open(house.clock.clone()).await;
-        let rt = json!([{ "name": "office", "brand": "Acme", "rt": {
+        let rt = json!([{ "name": "office", "brand": "Acme", "notes": notes, "rt": {
             "url": format!("{}/rt", office.url), "token": TOKEN, "queue": "Webcare", "fields": { "key": "CaseKey" },
         } }]);
-        let hook = json!([{ "name": "office", "brand": "Acme", "webhook": {
+        let hook = json!([{ "name": "office", "brand": "Acme", "notes": notes, "webhook": {
             "url": format!("{}/office", office.url), "secret": SECRET,
         } }]);
         let config = serde_json::from_value::<Vec<_>>(if kind == Kind::Rt { rt } else { hook }).unwrap();
@@ -336,5 +341,37 @@ fn a_ticket_that_is_not_there_cannot_be_tied() {
         let nowhere = Act::LinkTicket { system: "elsewhere".into(), ticket: "1".into(), seen: None };
         assert!(matches!(desk.act(nowhere).await, Err(CaseworkError::Refused(_))));
         assert!(desk.links().await.is_empty());
+    });
+}
+
+#[test]
+fn only_where_the_settings_say_so_an_answer_is_for_the_customer() {
+    for kind in [Kind::Rt, Kind::Webhook] {
+        on_each(|house| async move {
+            let desk = Desk::open_for(house, kind, "customer").await;
+            let id = desk.office.made("Router dead", "");
+            desk.link(id).await.unwrap();
+            desk.house.clock.advance(Span::minutes(2));
+            desk.house.take(&[answer("own-1", "m1", "t1", 2)]).await;
+            desk.a_minute().await;
+            let public: Vec<(bool, bool)> = desk.office.ledger().tickets[&id]
+                .entries
+                .iter()
+                .map(|e| (e.text.contains("Webcare answered:"), e.public))
+                .collect();
+            assert_eq!(public, [(false, false), (true, true)]);
+        });
+    }
+}
+
+#[test]
+fn what_was_never_seen_is_asked_for_also_where_the_system_calls_us() {
+    with_each(|desk| async move {
+        desk.create().await.unwrap();
+        desk.a_minute().await;
+        assert_eq!(desk.links().await[0].state, "unseen");
+        desk.poller.run_once().await.unwrap();
+        let link = desk.links().await.remove(0);
+        assert_eq!((link.state.as_str(), link.opened_at.is_some()), ("open", true));
     });
 }

@@ -1,6 +1,14 @@
 //! What the front office does comes back to the case: each thing once, and never round in circles.
 
 use super::*;
+use axum::body::Bytes;
+use axum::http::HeaderMap;
+use webcared::domain::time::Timestamp;
+use webcared::hooking::Deliveries;
+use webcared::receiving::Receiving;
+use webcared::shutdown::Shutdown;
+use webcared::sources::webhook::Key;
+use webcared::web::{HookAnswer, Hooks};
 
 #[test]
 fn what_the_front_office_writes_is_on_the_timeline_once() {
@@ -141,5 +149,54 @@ fn an_older_delivery_does_not_turn_the_clock_back() {
         ] {
             assert!(desk.system.delivery(body).unwrap_err().contains(why));
         }
+    });
+}
+
+fn signed(secret: &str, at: Timestamp, body: &[u8]) -> HeaderMap {
+    let key = Key::parse(&secret.to_owned().into()).unwrap();
+    let mut headers = HeaderMap::new();
+    headers.insert("webhook-id", "msg_1".parse().unwrap());
+    headers.insert("webhook-timestamp", (at.millis() / 1000).to_string().parse().unwrap());
+    headers.insert("webhook-signature", key.sign("msg_1", at, body).parse().unwrap());
+    headers
+}
+
+#[test]
+fn only_what_is_signed_is_taken_and_the_same_again_changes_nothing() {
+    on_each(|house| async move {
+        let desk = Desk::open(house, Kind::Webhook).await;
+        let id = desk.office.made("Router dead", "");
+        desk.link(id).await.unwrap();
+        desk.office.writes(id, "ann", "A mechanic comes on Friday");
+        let shutdown = Shutdown::default();
+        let clock: Arc<dyn Clock> = desk.house.clock.clone();
+        let (db, mint) = (desk.house.db.clone(), desk.house.mint.clone());
+        let receiving = Receiving::spawn(&shutdown, db.clone(), clock.clone(), mint, Arc::new(Notify::new()));
+        let hooks = Deliveries::new(&[], receiving, db, clock);
+        let hooks = hooks.with_tickets(desk.systems.clone(), desk.back.clone());
+        assert!(hooks.per_second_max("office").is_some() && hooks.per_second_max("elsewhere").is_none());
+        let body = Bytes::from(desk.office.delivery(id));
+        let now = desk.house.clock_now();
+        let take = |headers: HeaderMap, body: Bytes| {
+            let hooks = &hooks;
+            async move { hooks.take("office", &headers, body).await }
+        };
+        let other = "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+        let forged = take(signed(other, now, &body), body.clone()).await;
+        assert!(matches!(forged, HookAnswer::BadSignature(_)), "{forged:?}");
+        let old = take(signed(SECRET, now.minus(Span::minutes(6)), &body), body.clone()).await;
+        assert!(matches!(old, HookAnswer::BadSignature(_)), "{old:?}");
+        let bare = take(HeaderMap::new(), body.clone()).await;
+        assert!(matches!(bare, HookAnswer::BadRequest(_)), "{bare:?}");
+        assert!(desk.events("ticket_comment").await.is_empty(), "nothing of that was taken");
+        let good = take(signed(SECRET, now, &body), body.clone()).await;
+        assert_eq!(good, HookAnswer::Accepted { n: 1 });
+        assert_eq!(take(signed(SECRET, now, &body), body).await, HookAnswer::Accepted { n: 0 });
+        assert_eq!(desk.events("ticket_comment").await.len(), 1);
+        let odd = Bytes::from_static(b"[]");
+        let odd = take(signed(SECRET, now, &odd), odd).await;
+        assert!(matches!(odd, HookAnswer::BadRequest(_)), "{odd:?}");
+        shutdown.token.cancel();
+        assert!(shutdown.drain(Span::seconds(5)).await);
     });
 }

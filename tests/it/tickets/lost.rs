@@ -1,6 +1,7 @@
 //! Whatever happens on the way: one ticket, each note once, nothing lost.
 
 use super::*;
+use webcared::answering::Teller;
 use webcared::store::outbox::{self, Decision};
 
 async fn unknown_of(desk: &Desk) -> Vec<String> {
@@ -120,6 +121,17 @@ fn where_nobody_can_tell_a_person_decides() {
         assert_eq!(unknown.len(), 1);
         assert!(unknown[0].contains("no field CaseKey"), "{unknown:?}");
         assert_eq!(desk.office.ours().len(), 1, "it is not made a second time");
+        let teller = Teller {
+            db: desk.house.db.clone(),
+            clock: desk.house.clock.clone(),
+            mint: desk.house.mint.clone(),
+            catalogue: desk.house.current.clone(),
+            outbox: Arc::new(Notify::new()),
+        };
+        assert_eq!(teller.run_once().await.unwrap(), 1, "the team hears of it");
+        assert_eq!(teller.run_once().await.unwrap(), 0, "once");
+        let alert = "SELECT COUNT(*) FROM action WHERE kind = 'alert' AND payload LIKE '%unknown%'";
+        assert_eq!(desk.house.count(alert).await, 1);
         let case = desk.house.case(1).await;
         let refused = desk.act(Act::UnlinkTicket { link: desk.links().await[0].id.clone() }).await;
         assert!(matches!(refused, Err(CaseworkError::Refused(_))));
