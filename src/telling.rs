@@ -67,10 +67,15 @@ pub fn action(
     action
 }
 
+/// Whether anybody reads what is written on a ticket: one that was deleted hears nothing more.
+fn hears(link: &LinkRow) -> bool {
+    link.is_live() && link.state != "gone"
+}
+
 /// What follows from the new events of a case for the tickets it is tied to.
 pub fn follows(file: &CaseFile, mint: &Mint, now: Timestamp) -> Vec<ActionRow> {
     let mut actions = Vec::new();
-    for link in file.links.iter().filter(|l| l.is_live()) {
+    for link in file.links.iter().filter(|l| hears(l)) {
         for event in &file.events {
             let Some((payload, once)) = told(event, link) else { continue };
             actions.push(action(&file.case, link, NOTE, &payload, &once, (mint, now)));
@@ -132,5 +137,5 @@ pub fn answer(file: &CaseFile, own_post: &str, mint: &Mint, now: Timestamp) -> V
         };
         action(&file.case, link, NOTE, &payload, own_post, (mint, now))
     };
-    file.links.iter().filter(|l| l.is_live()).map(one).collect()
+    file.links.iter().filter(|l| hears(l)).map(one).collect()
 }

@@ -232,7 +232,7 @@ struct CasePage {
     works: bool,
     reply: Option<Reply>,
     acts: Acts,
-    tickets: tickets::Box,
+    tickets: tickets::FrontOffice,
     notice: Option<String>,
     fine: Option<&'static str>,
     next: String,

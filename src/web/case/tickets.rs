@@ -63,7 +63,7 @@ pub struct Group {
 
 /// The box.
 #[derive(Default)]
-pub struct Box {
+pub struct FrontOffice {
     /// Whether there is anything to show.
     pub shown: bool,
     pub can_search: bool,
@@ -117,17 +117,23 @@ fn hit(ticket: &Ticket, system: &str, links: &[LinkRow], now: Timestamp, t: &Tex
 }
 
 /// The box as it stands, with what a search brought.
-pub(super) fn tickets(found: &Loaded, said: &Said, systems: &[String], now: Timestamp, t: &Texts) -> Box {
+pub(super) fn tickets(
+    found: &Loaded,
+    said: &Said,
+    systems: &[String],
+    now: Timestamp,
+    t: &Texts,
+) -> FrontOffice {
     let personal = |id: &str| found.tickets.iter().find(|p| p.0 == id).map(|p| &p.1);
     let of_link = |l: &LinkRow| {
         let is_of = |payload: &str| serde_json::from_str::<Payload>(payload).is_ok_and(|p| p.link == l.id);
         found.pending.iter().filter(|p| p.kind == crate::telling::NOTE && is_of(&p.payload)).count()
     };
-    let mut shown = Box {
+    let mut shown = FrontOffice {
         shown: !systems.is_empty() || !found.links.is_empty(),
         can_search: !systems.is_empty(),
         links: found.links.iter().map(|l| link(l, personal(&l.id), of_link(l), now, t)).collect(),
-        ..Box::default()
+        ..FrontOffice::default()
     };
     let Some((typed, search)) = &said.search else { return shown };
     shown.typed.clone_from(typed);

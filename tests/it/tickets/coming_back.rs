@@ -57,7 +57,7 @@ fn a_ticket_solved_there_proposes_to_close_here() {
             let pairs = [(case.brand_id.clone(), case.id.clone())];
             desk.house.write(move |tx| Box::pin(async move { ticket::proposing(tx, &pairs).await }))
         };
-        assert_eq!(proposed(&case).await.unwrap(), [case.id.clone()]);
+        assert_eq!(proposed(&case).await.unwrap(), std::slice::from_ref(&case.id));
         // It is not solved after all, says the customer; then it is.
         let link = desk.links().await.remove(0).id;
         desk.act(Act::NotSolved { link: link.clone() }).await.unwrap();
@@ -109,6 +109,9 @@ fn tickets_that_are_merged_deleted_or_out_of_sight_are_followed_or_flagged() {
         desk.hear().await;
         assert_eq!(desk.links().await[0].state, "gone");
         assert_eq!(desk.events("ticket_gone").await.len(), 1);
+        let told = desk.actions().await.len();
+        desk.house.take(&[post("m3", "jan", "t1", 2, "@acme anybody at all?")]).await;
+        assert_eq!(desk.actions().await.len(), told, "what is gone is told nothing");
         desk.act(Act::Claim { until: None }).await.unwrap();
     });
 }
