@@ -300,7 +300,10 @@ impl Teller {
             Box::pin(async move {
                 let unknown = outbox::take_untold(tx, now.minus(TELL_AFTER), now).await?;
                 let mut alerts = Vec::new();
-                for action in unknown.iter().filter(|a| outbox::CUSTOMER_KINDS.contains(&a.kind.as_str())) {
+                let told = |a: &&ActionRow| {
+                    outbox::CUSTOMER_KINDS.iter().chain(&outbox::TICKET_KINDS).any(|kind| *kind == a.kind)
+                };
+                for action in unknown.iter().filter(told) {
                     let Some(case_id) = &action.case_id else { continue };
                     let Some(case) = case::look(tx, &action.brand_id, case_id).await? else { continue };
                     let Some(watched) = catalogue.brand(&action.brand_id) else { continue };

@@ -18,6 +18,7 @@ use crate::sources::Accounts;
 use crate::store::disk;
 use crate::store::open::{self, OpenError, Opened, Place};
 use crate::store::{Db, StoreError};
+use crate::tickets::Systems;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
@@ -60,6 +61,8 @@ pub struct Parts {
     pub people: People,
     /// The accounts by which they answer; none until the sources are built.
     pub accounts: Accounts,
+    /// The ticket systems; none until they are built.
+    pub tickets: Systems,
     /// Hints about changed cases.
     pub changed: broadcast::Sender<CaseChanged>,
     /// Wakes the outbox.
@@ -128,13 +131,14 @@ pub async fn parts(settings: &Settings) -> Result<Parts, StartError> {
         changed.clone(),
         outbox.clone(),
     );
-    let accounts = Accounts::default();
+    let (accounts, tickets) = (Accounts::default(), Systems::default());
     let casework =
         Casework::new(db.clone(), dyn_clock.clone(), mint.clone(), current.clone(), changed.clone())
             .answering(Answers {
                 accounts: accounts.clone(),
                 undo: Span::seconds(settings.answers.undo_seconds),
             })
+            .ticketing(tickets.clone())
             .waking(outbox.clone());
     let people = People::new(
         db.clone(),
@@ -153,6 +157,7 @@ pub async fn parts(settings: &Settings) -> Result<Parts, StartError> {
         casework,
         people,
         accounts,
+        tickets,
         changed,
         outbox,
         owner,
@@ -178,6 +183,7 @@ pub async fn import(
             Box::pin(async move { catalogue::import(tx, &brands, &policies, &origin, &mint, now).await })
         })
         .await?;
+    catalogue.has_tickets = !settings.tickets.is_empty();
     if let Some(telegram) = &settings.chat.telegram {
         catalogue.teams = telegram
             .teams

@@ -9,10 +9,11 @@ use crate::domain::calendar::Hours;
 use crate::domain::case::{self, CaseEvent, CaseState, Refused};
 use crate::domain::clocks::{FellDue, Obligation, ObligationKind, ObligationState};
 use crate::domain::ids::PersonId;
-use crate::domain::policy::{Policies, Policy};
+use crate::domain::policy::{Policies, Policy, Promise};
 use crate::domain::time::Timestamp;
 use crate::store::StoreError;
 use crate::store::rows::{CaseEventRow, CaseRow, ClockEventRow, ObligationRow};
+use crate::store::ticket::LinkRow;
 use serde_json::json;
 
 /// Who did something.
@@ -68,6 +69,8 @@ pub struct CaseFile {
     pub fell_due: Vec<ClockEventRow>,
     /// Warnings and breaches that were none: wait, answered at, evidence.
     pub annulled: Vec<(i64, Timestamp, String)>,
+    /// The tickets it is tied to, where somebody read them: they are told of its new events.
+    pub links: Vec<LinkRow>,
     /// Which clocks changed, by place in `clocks`.
     touched: std::collections::BTreeSet<usize>,
     /// How many clocks were read.
@@ -98,6 +101,7 @@ impl CaseFile {
             events: Vec::new(),
             fell_due: Vec::new(),
             annulled: Vec::new(),
+            links: Vec::new(),
             touched: [].into(),
         }
     }
@@ -252,9 +256,23 @@ impl CaseFile {
         let promise = policy.1.target(kind, &self.case.selector())?;
         let wait = self.clocks.iter().map(|o| o.wait + 1).max().unwrap_or(0);
         let obligation = Obligation::open(kind, wait, started_at, promise, &policy.1);
+        Some(self.begin(&obligation, mention_id, policy))
+    }
+
+    /// Begins the clock of a promise that somebody made: due at an instant, whatever the hours. Gives
+    /// the wait.
+    pub fn open_promise(&mut self, due: Timestamp, made: Timestamp, policy: &(i64, Policy)) -> i64 {
+        let wait = self.clocks.iter().map(|o| o.wait + 1).max().unwrap_or(0);
+        let promise = Promise { span: due.since(made), hours: Hours::Always };
+        let obligation = Obligation::open(ObligationKind::Promise, wait, made, promise, &policy.1);
+        self.begin(&obligation, None, policy);
+        wait
+    }
+
+    fn begin(&mut self, obligation: &Obligation, mention_id: Option<&str>, policy: &(i64, Policy)) -> usize {
         let mut row = ObligationRow {
             case_id: self.case.id.clone(),
-            wait,
+            wait: obligation.wait,
             part: 0,
             brand_id: self.case.brand_id.clone(),
             kind: String::new(),
@@ -274,11 +292,11 @@ impl CaseFile {
             calendar: String::new(),
             counted_ms: None,
         };
-        row.take(&obligation);
+        row.take(obligation);
         self.clocks.push(row);
         self.touched.insert(self.clocks.len() - 1);
         self.refresh_due();
-        Some(self.clocks.len() - 1)
+        self.clocks.len() - 1
     }
 
     /// Changes one clock by a step of its arithmetic; what fell due in it is recorded.

@@ -13,6 +13,7 @@ use crate::domain::policy::{Policies, Policy};
 use crate::domain::time::Timestamp;
 use crate::store::rows::ActionRow;
 use crate::store::{StoreError, Tx, setting};
+use crate::telling;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -34,6 +35,8 @@ pub struct Catalogue {
     pub brands: Vec<Watched>,
     /// The chats that are told.
     pub teams: Vec<Team>,
+    /// Whether there are ticket systems, so that cases may be tied to tickets.
+    pub has_tickets: bool,
     /// Every policy version that a running clock may refer to.
     pub policies: Policies,
 }
@@ -49,12 +52,15 @@ impl Catalogue {
         self.brands.iter().find(|b| b.brand.name.eq_ignore_ascii_case(name))
     }
 
-    /// The alerts that follow from what fell due in a case.
-    pub fn alerts_of(&self, file: &CaseFile, mint: &Mint, now: Timestamp) -> Vec<ActionRow> {
-        match self.brand(&file.case.brand_id) {
+    /// The actions that follow from what happened in a case: alerts of what fell due, and what the
+    /// tickets it is tied to are told.
+    pub fn actions_of(&self, file: &CaseFile, mint: &Mint, now: Timestamp) -> Vec<ActionRow> {
+        let mut actions = match self.brand(&file.case.brand_id) {
             Some(watched) => alerting::fallen(file, &watched.brand.name, &self.teams, mint, now),
             None => Vec::new(),
-        }
+        };
+        actions.extend(telling::follows(file, mint, now));
+        actions
     }
 
     /// The calendars in use whose holidays are fetched from an address, by name.

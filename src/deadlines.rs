@@ -13,7 +13,7 @@ use crate::domain::time::{Span, Timestamp};
 use crate::shutdown::{Shutdown, every};
 use crate::store::rows::{ActionRow, ObligationRow};
 use crate::store::script::Script;
-use crate::store::{Db, StoreError, Tx, bulk, case, deadlines};
+use crate::store::{Db, StoreError, Tx, bulk, case, deadlines, ticket};
 use serde_json::json;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -152,7 +152,7 @@ async fn round(tx: &mut Tx, catalogue: &Catalogue, mint: &Mint, now: Timestamp) 
             continue;
         }
         narrate(&mut file, now);
-        actions.extend(catalogue.alerts_of(&file, mint, now));
+        actions.extend(catalogue.actions_of(&file, mint, now));
         done.delays_ms.extend(file.fell_due.iter().map(|e| now.millis() - e.at));
         done.cases.push(CaseChanged { brand_id: file.case.brand_id.clone(), case_id: file.case.id.clone() });
         changed.extend(file.changed_clocks().cloned());
@@ -202,13 +202,16 @@ async fn end_silent(
     }
     let clocks = case::clocks(tx, id).await?;
     let mut file = CaseFile::new(row, clocks, &catalogue.policies);
+    if catalogue.has_tickets {
+        file.links = ticket::of_case(tx, brand, id).await?;
+    }
     file.case.ended_why = Some("no_reply".to_owned());
     match file.step(CaseEvent::NoReply, &Who::Rule("no_reply"), When::now(now), &json!({ "days": days })) {
         Ok(()) => {}
         Err(StepError::Refused(_)) => return Ok(false),
         Err(StepError::Store(error)) => return Err(error),
     }
-    let actions = catalogue.alerts_of(&file, mint, now);
+    let actions = catalogue.actions_of(&file, mint, now);
     casework::save(tx, &file, &actions, now).await?;
     Ok(true)
 }

@@ -9,6 +9,8 @@ use crate::receiving::{NotTaken, Receiving};
 use crate::sources::Source;
 use crate::sources::webhook::{Refusal, Webhook, split};
 use crate::store::{Db, source};
+use crate::ticketing::Back;
+use crate::tickets::{Systems, TicketSystem};
 use crate::web::{HookAnswer, Hooks};
 use axum::body::Bytes;
 use axum::http::HeaderMap;
@@ -27,6 +29,8 @@ pub struct Deliveries {
     receiving: Receiving,
     db: Db,
     clock: Arc<dyn Clock>,
+    /// The ticket systems that call us, and who takes over what they tell.
+    tickets: Option<(Systems, Back)>,
 }
 
 impl Deliveries {
@@ -34,7 +38,49 @@ impl Deliveries {
     pub fn new(sources: &[Arc<dyn Source>], receiving: Receiving, db: Db, clock: Arc<dyn Clock>) -> Self {
         let hook =
             |s: &Arc<dyn Source>| Some((s.name().to_owned(), (s.webhook()?.clone(), AtomicI64::new(0))));
-        Self { hooks: sources.iter().filter_map(hook).collect(), receiving, db, clock }
+        Self { hooks: sources.iter().filter_map(hook).collect(), receiving, db, clock, tickets: None }
+    }
+
+    /// Takes what ticket systems tell as well.
+    pub fn with_tickets(mut self, systems: Systems, back: Back) -> Self {
+        self.tickets = Some((systems, back));
+        self
+    }
+
+    fn system(&self, name: &str) -> Option<(Arc<dyn TicketSystem>, &Back)> {
+        let (systems, back) = self.tickets.as_ref()?;
+        let system = systems.all().iter().find(|s| s.name() == name && s.webhook().is_some())?.clone();
+        Some((system, back))
+    }
+
+    /// One delivery of a ticket system: taken over before it is acknowledged. The same delivery again
+    /// changes nothing, so none has to be remembered.
+    async fn tickets_told(
+        &self,
+        system: &dyn TicketSystem,
+        back: &Back,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> HookAnswer {
+        let Some(webhook) = system.webhook() else { return HookAnswer::Unknown };
+        let now = self.clock.now();
+        if let Err(refusal) = webhook.verify(headers, body, now) {
+            return refused(&refusal);
+        }
+        let changes = match system.delivery(body) {
+            Ok(changes) => changes,
+            Err(why) => return HookAnswer::BadRequest(why),
+        };
+        match back.take(system.name(), &changes).await {
+            Ok(n) => {
+                self.heard(system.name(), now);
+                HookAnswer::Accepted { n }
+            }
+            Err(error) => {
+                tracing::warn!(tickets = system.name(), %error, "what a ticket system told could not be stored");
+                HookAnswer::Unavailable
+            }
+        }
     }
 
     /// Notes that a webhook was heard; every few seconds is enough.
@@ -45,6 +91,10 @@ impl Deliveries {
         if !due {
             return;
         }
+        self.heard(name, now);
+    }
+
+    fn heard(&self, name: &str, now: Timestamp) {
         let (db, name) = (self.db.clone(), name.to_owned());
         tokio::spawn(async move {
             let heard = db.write("noting that a webhook was heard", move |tx| {
@@ -60,18 +110,19 @@ impl Deliveries {
 #[async_trait::async_trait]
 impl Hooks for Deliveries {
     fn per_second_max(&self, source: &str) -> Option<u32> {
-        self.hooks.get(source).map(|(webhook, _)| webhook.limit_per_second())
+        let of_source = self.hooks.get(source).map(|(webhook, _)| webhook.limit_per_second());
+        of_source.or_else(|| Some(self.system(source)?.0.webhook()?.limit_per_second()))
     }
 
     async fn take(&self, source: &str, headers: &HeaderMap, body: Bytes) -> HookAnswer {
+        if let Some((system, back)) = self.system(source) {
+            return self.tickets_told(&*system, back, headers, &body).await;
+        }
         let Some((webhook, told_at)) = self.hooks.get(source) else { return HookAnswer::Unknown };
         let now = self.clock.now();
         let delivery = match webhook.verify(headers, &body, now) {
             Ok(delivery) => delivery,
-            Err(refusal @ (Refusal::Missing(_) | Refusal::Unreadable(_))) => {
-                return HookAnswer::BadRequest(refusal.to_string());
-            }
-            Err(refusal) => return HookAnswer::BadSignature(refusal.to_string()),
+            Err(refusal) => return refused(&refusal),
         };
         let items = match split(&delivery.id, &body) {
             Ok(items) => items.into_iter().map(|item| (item.place, item.body)).collect(),
@@ -85,5 +136,12 @@ impl Hooks for Deliveries {
             Err(NotTaken::Full) => HookAnswer::TooMany { retry_after_s: COME_AGAIN_S },
             Err(NotTaken::Store(_) | NotTaken::Stopping) => HookAnswer::Unavailable,
         }
+    }
+}
+
+fn refused(refusal: &Refusal) -> HookAnswer {
+    match refusal {
+        Refusal::Missing(_) | Refusal::Unreadable(_) => HookAnswer::BadRequest(refusal.to_string()),
+        _ => HookAnswer::BadSignature(refusal.to_string()),
     }
 }

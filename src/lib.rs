@@ -34,5 +34,8 @@ pub mod shutdown;
 pub mod sources;
 pub mod store;
 pub mod telemetry;
+pub mod telling;
+pub mod ticketing;
+pub mod tickets;
 pub mod triage;
 pub mod web;

@@ -11,7 +11,7 @@ use crate::shutdown::{Shutdown, every, pause};
 use crate::store::inbox::{self, Received};
 use crate::store::outbox::{self, Record};
 use crate::store::rows::ActionRow;
-use crate::store::{Db, StoreError, lease};
+use crate::store::{Db, StoreError, Tx, lease};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use tokio::sync::Notify;
@@ -73,6 +73,13 @@ pub trait Deliver: Send + Sync {
     ) -> Result<Option<Received>, StoreError> {
         let _ = (action, remote_id, at);
         Ok(None)
+    }
+
+    /// What else is written in the transaction that records that an action is done; it locks what it
+    /// writes before the action is touched.
+    async fn stands(&self, tx: &mut Tx, action: &ActionRow, remote_id: &str) -> Result<(), StoreError> {
+        let _ = (tx, action, remote_id);
+        Ok(())
     }
 }
 
@@ -271,6 +278,12 @@ impl Worker {
             }
         }
         let has_echoes = !echoes.is_empty();
+        let standing = |(action, outcome): (&ActionRow, &Outcome)| match outcome {
+            Outcome::Done { remote_id, .. } => Some((action.clone(), remote_id.clone())),
+            _ => None,
+        };
+        let standing: Vec<_> = sending.iter().zip(&outcomes).filter_map(standing).collect();
+        let deliver = self.deliver.clone();
         let records: Vec<Record> = sending
             .into_iter()
             .zip(outcomes)
@@ -283,6 +296,9 @@ impl Worker {
         self.db
             .write("recording outcomes", move |tx| {
                 Box::pin(async move {
+                    for (action, remote_id) in &standing {
+                        deliver.stands(tx, action, remote_id).await?;
+                    }
                     for r in &records {
                         if !outbox::record(tx, r, now).await? {
                             tracing::warn!(
@@ -335,10 +351,14 @@ impl Worker {
             settled += usize::from(matches!(looked, Looked::Done { .. } | Looked::Again { .. }));
             found.push((action, looked, echo));
         }
+        let deliver = self.deliver.clone();
         self.db
             .write("recording looks", move |tx| {
                 Box::pin(async move {
                     for (action, looked, echo) in &found {
+                        if let Looked::Done { remote_id, .. } = looked {
+                            deliver.stands(tx, action, remote_id).await?;
+                        }
                         outbox::record_look(tx, action, looked, now).await?;
                         if let Some(echo) = echo {
                             inbox::receive(tx, std::slice::from_ref(echo), None).await?;

@@ -1,5 +1,7 @@
 //! The daemon: sources, intake, deadlines, outbox, web around the parts, until the order to stop.
 
+mod front_office;
+
 use crate::answering;
 use crate::app::{self, Parts, StartError};
 use crate::chat;
@@ -143,6 +145,7 @@ impl Running {
         let http = http_client(parts, settings)?;
         let built = build_sources(parts, settings, http.clone())?;
         register(parts, settings, &built).await?;
+        let back = front_office::start(parts, settings, &http, shutdown).await?;
         Holidays::new(db.clone(), clock.clone(), http, parts.current.clone()).spawn(shutdown);
         parts.accounts.set(accounts(settings, &built));
         let answering = answering::Parts {
@@ -162,7 +165,8 @@ impl Running {
         }
         let mint = parts.mint.clone();
         let receiving = Receiving::spawn(shutdown, db.clone(), clock.clone(), mint.clone(), arrived.clone());
-        let hooks = Arc::new(Deliveries::new(&built, receiving, db.clone(), clock.clone()));
+        let hooks = Deliveries::new(&built, receiving, db.clone(), clock.clone());
+        let hooks = Arc::new(hooks.with_tickets(parts.tickets.clone(), back));
         parts.intake.clone().spawn(shutdown, arrived.clone(), intake::BATCH);
         let deadlines = Deadlines::new(
             db.clone(),

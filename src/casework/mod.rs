@@ -5,102 +5,38 @@
 //! a way that matters, the act is refused with what changed, and nothing is written. Act, event,
 //! clocks and outbox go in one transaction.
 
+mod act;
 pub mod answering;
 mod checking;
 mod correcting;
 mod desk;
+mod promising;
 pub mod settling;
+mod ticketing;
 
+pub use act::{Act, Actor};
 pub use answering::{Answer, Answers};
 pub use checking::Verdict;
 pub use desk::Preview;
 pub use settling::Settling;
+pub use ticketing::{Search, Searched, take_over};
 
 use crate::casefile::{CaseFile, StepError, When, Who};
 use crate::catalogue::{Catalogue, Current};
 use crate::clock::{Clock, Mint};
 use crate::domain::case::CaseEvent;
-use crate::domain::correction::Corrected;
-use crate::domain::ids::PersonId;
 use crate::domain::judgement::PersonalData;
 use crate::domain::time::{Span, Timestamp};
-use crate::sources::reply::Measure;
 use crate::store::rows::{ActionRow, CaseEventRow, CaseRow};
 use crate::store::script::Script;
-use crate::store::{Db, StoreError, Tx, bulk, case, console};
+use crate::store::{Db, StoreError, Tx, bulk, case, console, ticket};
+use crate::tickets::Systems;
 use serde_json::json;
 use std::sync::Arc;
 use tokio::sync::Notify;
 
 /// Longest reason that is kept, in characters.
 pub const REASON_CHARS_MAX: usize = 500;
-
-/// What a person asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Act {
-    /// Take it, until an instant if it should end by itself.
-    Claim {
-        /// When the claim ends by itself.
-        until: Option<Timestamp>,
-    },
-    /// Give it back.
-    Release,
-    /// Wait for the customer.
-    AwaitCustomer,
-    /// Wait for the front office.
-    AwaitFrontOffice,
-    /// It is solved.
-    Resolve {
-        /// How; may be empty.
-        reason: String,
-    },
-    /// It is over.
-    Close,
-    /// It is not for us.
-    Dismiss {
-        /// Why; must not be empty.
-        reason: String,
-    },
-    /// It is not solved after all.
-    Reopen,
-    /// Answer the customer.
-    Answer(Answer),
-    /// Call back an answer that has not left yet.
-    Undo {
-        /// The action.
-        action: String,
-    },
-    /// Write something for colleagues.
-    Note {
-        /// The words.
-        text: String,
-    },
-    /// Put it away until an instant; its clocks run on.
-    Snooze {
-        /// Until when.
-        until: Timestamp,
-    },
-    /// Put right what triage said of it.
-    Correct(Corrected),
-    /// Take a measure against a post or its author.
-    Moderate {
-        /// Which.
-        measure: Measure,
-        /// The mention; `None` is the latest of the case.
-        mention: Option<String>,
-        /// The house rule.
-        reason: String,
-    },
-}
-
-/// Who asks, and what they may do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Actor {
-    /// The person.
-    pub person: PersonId,
-    /// Whether they may do what only a lead may.
-    pub lead: bool,
-}
 
 /// Why an act was refused.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -171,6 +107,7 @@ pub struct Casework {
     /// Told after each act, so that live pages and cards follow at once.
     changed: tokio::sync::broadcast::Sender<CaseChanged>,
     answers: Answers,
+    tickets: Systems,
     /// Woken after each act, since it may have made something to send.
     outbox: Arc<Notify>,
 }
@@ -193,12 +130,19 @@ impl Casework {
         catalogue: Current,
         changed: tokio::sync::broadcast::Sender<CaseChanged>,
     ) -> Self {
-        Self { db, clock, mint, catalogue, changed, answers: Answers::default(), outbox: Arc::default() }
+        let (answers, tickets, outbox) = (Answers::default(), Systems::default(), Arc::default());
+        Self { db, clock, mint, catalogue, changed, answers, tickets, outbox }
     }
 
     /// Lets people answer by these accounts.
     pub fn answering(mut self, answers: Answers) -> Self {
         self.answers = answers;
+        self
+    }
+
+    /// Lets people tie cases to tickets of these systems.
+    pub fn ticketing(mut self, tickets: Systems) -> Self {
+        self.tickets = tickets;
         self
     }
 
@@ -219,6 +163,7 @@ impl Casework {
             catalogue: self.catalogue.get(),
             mint: self.mint.clone(),
             answers: self.answers.clone(),
+            tickets: self.tickets.clone(),
         }
     }
 
@@ -232,6 +177,7 @@ impl Casework {
         act: Act,
     ) -> Result<CaseRow, CaseworkError> {
         check(&act)?;
+        let act = self.looked_up(brand_id, act).await?;
         let asked = self.asked(brand_id, case_id, seen, actor, act);
         let done = self
             .db
@@ -283,6 +229,7 @@ struct Asked {
     catalogue: Arc<Catalogue>,
     mint: Arc<Mint>,
     answers: Answers,
+    tickets: Systems,
 }
 
 /// One act in an open transaction. A refusal is a value, so that only trouble of the store counts
@@ -299,7 +246,15 @@ async fn one(tx: &mut Tx, asked: &Asked) -> Result<Acted, StoreError> {
     }
     let clocks = case::clocks(tx, id).await?;
     let mut file = CaseFile::new(row, clocks, &catalogue.policies);
+    if catalogue.has_tickets {
+        file.links = ticket::of_case(tx, brand_id, id).await?;
+    }
     file.fall_due(*now)?;
+    if ticketing::wants_reason(&file, asked) {
+        let what =
+            "empty; no ticket knows of this matter: tie it to one, or say why it needs none".to_owned();
+        return Ok(Err(CaseworkError::Invalid { field: "reason", what }));
+    }
     let own = match act {
         Act::Answer(wanted) => answering::answer(tx, &mut file, asked, wanted).await?,
         Act::Moderate { measure, mention, reason } => {
@@ -308,6 +263,19 @@ async fn one(tx: &mut Tx, asked: &Asked) -> Result<Acted, StoreError> {
         Act::Undo { action } => answering::undo(tx, &mut file, asked, action).await?.map(|()| Vec::new()),
         Act::Correct(wanted) => correcting::correct(tx, &mut file, asked, wanted).await?,
         Act::Note { text } => answering::note(tx, &mut file, asked, text).await?.map(|()| Vec::new()),
+        Act::LinkTicket { system, ticket, seen } => {
+            ticketing::link(tx, &mut file, asked, (system, ticket), seen.as_deref()).await?
+        }
+        Act::CreateTicket { system } => ticketing::create(tx, &mut file, asked, system).await?,
+        Act::UnlinkTicket { link } => ticketing::unlink(tx, &mut file, asked, link).await?,
+        Act::NotSolved { link } => ticketing::not_solved(tx, &mut file, asked, link).await?,
+        Act::Promise { text, due, owed_by } => {
+            promising::promise(tx, &mut file, asked, (text, *due, owed_by)).await?
+        }
+        Act::KeepPromise { wait } => promising::keep(&mut file, asked, *wait)?.map(|()| Vec::new()),
+        Act::DropPromise { wait, reason } => {
+            promising::call_off(&mut file, asked, *wait, reason)?.map(|()| Vec::new())
+        }
         _ => match take(&mut file, actor, act, *now) {
             Ok(()) => Ok(Vec::new()),
             Err(error) => refused(error)?,
@@ -317,8 +285,11 @@ async fn one(tx: &mut Tx, asked: &Asked) -> Result<Acted, StoreError> {
         Ok(own) => own,
         Err(refused) => return Ok(Err(refused)),
     };
-    let mut actions = catalogue.alerts_of(&file, mint, *now);
+    let mut actions = catalogue.actions_of(&file, mint, *now);
     actions.extend(own);
+    if act.ends() {
+        ticketing::settled(tx, &mut file).await?;
+    }
     save(tx, &file, &actions, *now).await?;
     if matches!(act, Act::Correct(_)) {
         correcting::mark_writer(tx, &file, asked).await?;
@@ -368,10 +339,19 @@ fn take(file: &mut CaseFile, actor: &Actor, act: &Act, now: Timestamp) -> Result
             file.note("snooze", &who, when, &json!({ "until": until.millis() }));
             Ok(())
         }
-        // These read and write more than the case; [`answering`] takes them.
-        Act::Answer(_) | Act::Undo { .. } | Act::Note { .. } | Act::Correct(_) | Act::Moderate { .. } => {
-            Ok(())
-        }
+        // These read and write more than the case; each has its own place.
+        Act::Answer(_)
+        | Act::Undo { .. }
+        | Act::Note { .. }
+        | Act::Correct(_)
+        | Act::Moderate { .. }
+        | Act::LinkTicket { .. }
+        | Act::CreateTicket { .. }
+        | Act::UnlinkTicket { .. }
+        | Act::NotSolved { .. }
+        | Act::Promise { .. }
+        | Act::KeepPromise { .. }
+        | Act::DropPromise { .. } => Ok(()),
     }
 }
 

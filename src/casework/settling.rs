@@ -8,9 +8,10 @@ use super::{Actor, CaseChanged, Casework, CaseworkError};
 use crate::casefile::{CaseFile, When, Who};
 use crate::domain::policy::Policies;
 use crate::domain::time::Timestamp;
-use crate::store::outbox::{self, CUSTOMER_KINDS, Decision};
+use crate::store::outbox::{self, CUSTOMER_KINDS, Decision, TICKET_KINDS};
 use crate::store::rows::ActionRow;
 use crate::store::{StoreError, Tx, case, console};
+use crate::telling::CREATE;
 use serde_json::json;
 
 /// What came of a decision.
@@ -81,14 +82,16 @@ async fn one(tx: &mut Tx, d: &Decided) -> Result<Option<(Settling, Option<String
     if !as_seen || !outbox::decide(tx, &action.id, d.decision, d.actor.person.as_str(), d.now).await? {
         return Ok(Some((Settling::Already(Box::new(action)), None)));
     }
-    let Some(case) = case.filter(|_| CUSTOMER_KINDS.contains(&action.kind.as_str())) else {
-        return Ok(Some((Settling::Settled, None)));
-    };
+    let told = CUSTOMER_KINDS.iter().chain(&TICKET_KINDS).any(|kind| *kind == action.kind);
+    let Some(case) = case.filter(|_| told) else { return Ok(Some((Settling::Settled, None))) };
     let clocks = case::clocks(tx, &case.id).await?;
     let mut file = CaseFile::new(case, clocks, &d.policies);
     let kind = if action.state == "unknown" { "unknown_settled" } else { "action_settled" };
     let body = json!({ "action": action.id, "was": action.state, "decision": d.decision.code() });
     file.note(kind, &Who::Person(d.actor.person.clone()), When::now(d.now), &body);
+    if action.kind == CREATE && d.decision != Decision::Again {
+        super::ticketing::given_up(tx, &d.brand_id, &action, d.actor.person.as_str(), d.now).await?;
+    }
     super::save(tx, &file, &[], d.now).await?;
     Ok(Some((Settling::Settled, Some(file.case.id))))
 }

@@ -89,7 +89,12 @@ pub fn standing(sent: &Sent) -> Option<String> {
 impl Look {
     /// The card of an answer that nobody can tell of.
     pub fn unknown(&self, body: &UnknownBody, f: &Facts, sent: &Sent) -> Message {
-        let what = if sent.kind == "moderate" { "a measure was taken" } else { "an answer was sent" };
+        let what = match sent.kind.as_str() {
+            "moderate" => "a measure was taken",
+            "ticket_create" => "a ticket was made",
+            "ticket_note" => "a ticket was told",
+            _ => "an answer was sent",
+        };
         let mut text = Rich::default();
         let head = format!("#{} {}: nobody can tell whether {what}", f.number, f.brand);
         text.line(Line::default().bold(head).cut(300));

@@ -102,6 +102,8 @@ id!(/// One field of a judgement that a person put right.
     CorrectionId, "cor");
 id!(/// One raw delivery in the inbox.
     InboxId, "inb");
+id!(/// The tie between a case and a ticket of the front office.
+    TicketLinkId, "tkl");
 
 #[cfg(test)]
 mod tests {

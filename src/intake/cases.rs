@@ -14,6 +14,7 @@ use crate::folding::{self, Answer};
 use crate::store::StoreError;
 use crate::store::intake::CaseMessage;
 use crate::store::rows::CaseRow;
+use crate::telling;
 use serde_json::json;
 
 /// What a batch brings to one (brand, conversation, author).
@@ -78,8 +79,7 @@ pub fn fold_group(
         };
     };
     let case = candidate.unwrap_or_else(|| new_case(p, watched, conversation, author, &group, previous));
-    let clocks = p.clocks_of(&case.id).cloned().collect();
-    let mut file = CaseFile::new(case, clocks, &p.catalogue.policies);
+    let mut file = p.file_of(case);
     let was_urgent = !is_new && alerting::is_urgent(&file.case);
     let raised = summary.level < file.case.level;
     folding::apply(&mut file.case, &summary, answers);
@@ -103,8 +103,19 @@ pub fn fold_group(
         let found = alerting::arrival(&file.case, &watched.brand.name, &p.catalogue.teams, p.mint, p.now);
         p.changes.actions.extend(found);
     }
+    if group.answered {
+        tell_answers(p, &file, answers);
+    }
     hand_over(p, file);
     Ok(())
+}
+
+/// Tells the tickets of a case of our answers since they were tied: the timeline names the last only.
+fn tell_answers(p: &mut Planner<'_>, file: &CaseFile, answers: &[Answer]) {
+    let Some(first) = file.links.iter().map(|l| l.linked_at).min() else { return };
+    for answer in answers.iter().filter(|a| a.at.millis() >= first) {
+        p.changes.actions.extend(telling::answer(file, &answer.own_post_id, p.mint, p.now));
+    }
 }
 
 /// The case that takes the messages: the open one, else the last ended one that may be reopened.
@@ -280,7 +291,7 @@ pub(super) fn hand_over(p: &mut Planner<'_>, file: CaseFile) {
             Span::days(watched.brand.safety.wrote_again_days).millis(),
         ));
     }
-    let alerts = p.catalogue.alerts_of(&file, p.mint, p.now);
+    let alerts = p.catalogue.actions_of(&file, p.mint, p.now);
     p.changes.actions.extend(alerts);
     let (opened, moved) = file.split_clocks();
     p.changes.opened.extend(opened);

@@ -23,8 +23,7 @@ pub fn note_removed(p: &Planner<'_>, file: &mut CaseFile, group: &Group) {
 
 /// The author of a case deleted all of it: its clocks end without result, and so does the case.
 pub fn nothing_is_left(p: &mut Planner<'_>, case: CaseRow, group: &Group) -> Result<(), StoreError> {
-    let clocks = p.clocks_of(&case.id).cloned().collect();
-    let mut file = CaseFile::new(case, clocks, &p.catalogue.policies);
+    let mut file = p.file_of(case);
     let when = When::now(p.now);
     note_removed(p, &mut file, group);
     file.fall_due(p.now)?;

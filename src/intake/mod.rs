@@ -21,7 +21,7 @@ pub use plan::{Known, Planner};
 pub use read::{Item, OUTBOX, Reader, SourceRules};
 
 use crate::casework::CaseChanged;
-use crate::catalogue::Current;
+use crate::catalogue::{Catalogue, Current};
 use crate::clock::{Clock, Mint};
 use crate::domain::post::Post;
 use crate::domain::time::{Span, Timestamp};
@@ -29,7 +29,7 @@ use crate::shutdown::{Shutdown, every};
 use crate::store::intake::{self as rows, Identity, IntentAsk};
 use crate::store::script::Script;
 use crate::store::taken::Changes;
-use crate::store::{Db, StoreError, Tx, correction, inbox, taken};
+use crate::store::{Db, StoreError, Tx, correction, inbox, taken, ticket};
 use gone::Gone;
 use places::{Places, is_own, key, places};
 use std::collections::{BTreeSet, HashMap};
@@ -226,7 +226,7 @@ impl Intake {
         let batch = items.clone();
         let load = self.db.read("looking up what a batch touches", move |tx| {
             Box::pin(async move {
-                let (known, places) = load(tx, &mint, &batch, now).await?;
+                let (known, places) = load(tx, reader.catalogue(), &mint, &batch, now).await?;
                 let mut planner = Planner::new(reader.catalogue(), &mint, now, known);
                 planner.posts(&batch, &rules, places);
                 planner.cases()
@@ -345,7 +345,7 @@ async fn settle(
     if items.is_empty() {
         return Ok(Settled::default());
     }
-    let (known, places) = load(tx, mint, items, now).await?;
+    let (known, places) = load(tx, reader.catalogue(), mint, items, now).await?;
     let mut planner = Planner::new(reader.catalogue(), mint, now, known);
     let mut settled = Settled::default();
     planner.posts(items, rules, places);
@@ -377,6 +377,7 @@ async fn settle(
 /// Reads what is known of everything that the batch touches.
 async fn load(
     tx: &mut Tx,
+    catalogue: &Catalogue,
     mint: &Mint,
     items: &[Item],
     now: Timestamp,
@@ -404,6 +405,10 @@ async fn load(
     let places = places(items, &known, mint, now);
     let removed = removed_pairs(items, &known);
     load_cases(tx, &mut known, &places, removed).await?;
+    if catalogue.has_tickets {
+        let cases: Vec<_> = known.cases.iter().map(|c| (c.brand_id.clone(), c.id.clone())).collect();
+        known.links = ticket::of_cases(tx, &cases).await?;
+    }
     Ok((known, places))
 }
 

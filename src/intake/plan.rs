@@ -11,6 +11,7 @@ use super::gone::Gone;
 use super::index::{Index, at_places};
 use super::places::{Place, Places, in_order, is_own, key};
 use super::read::{Item, Read, judge};
+use crate::casefile::CaseFile;
 use crate::catalogue::Catalogue;
 use crate::clock::Mint;
 use crate::domain::judgement::Judgement;
@@ -24,6 +25,7 @@ use crate::store::inbox::Received;
 use crate::store::intake::{CaseMessage, Intent, Key, KnownMention, KnownOwnPost};
 use crate::store::rows::{CaseRow, ObligationRow};
 use crate::store::taken::Changes;
+use crate::store::ticket::LinkRow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// What is known of what a batch touches, as read in the same transaction.
@@ -45,6 +47,8 @@ pub struct Known {
     pub messages: Vec<CaseMessage>,
     /// Their clocks.
     pub clocks: Vec<ObligationRow>,
+    /// The tickets they are tied to.
+    pub links: Vec<LinkRow>,
     /// What people put right in what triage said of those messages, in the order in which they did.
     pub corrections: Vec<CorrectionRow>,
     /// The last short number of each brand.
@@ -360,8 +364,17 @@ impl<'a> Planner<'a> {
         at_places(&self.known.messages, &self.index.messages_of, case)
     }
 
+    /// A case with its clocks and tickets in hand.
+    pub(super) fn file_of(&self, case: CaseRow) -> CaseFile {
+        let clocks = self.clocks_of(&case.id).cloned().collect();
+        let links = self.known.links.iter().filter(|l| l.case_id == case.id).cloned().collect();
+        let mut file = CaseFile::new(case, clocks, &self.catalogue.policies);
+        file.links = links;
+        file
+    }
+
     /// The clocks known of a case.
-    pub(super) fn clocks_of(&self, case: &str) -> impl Iterator<Item = &ObligationRow> {
+    fn clocks_of(&self, case: &str) -> impl Iterator<Item = &ObligationRow> {
         at_places(&self.known.clocks, &self.index.clocks_of, case)
     }
 

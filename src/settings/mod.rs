@@ -25,6 +25,7 @@ use crate::domain::policy::Policy;
 use crate::sources::config::SourceConfig;
 use crate::store::open::{OpenError, Place};
 use crate::telemetry::LogConfig;
+use crate::tickets::config::TicketsConfig;
 use crate::web::config::WebConfig;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -52,6 +53,7 @@ const TOP: &[&str] = &[
     "report",
     "retention",
     "answers",
+    "tickets",
 ];
 
 /// All settings.
@@ -92,6 +94,8 @@ pub struct Settings {
     pub retention: RetentionConfig,
     /// Answering customers.
     pub answers: AnswersConfig,
+    /// Ticket systems of the front office: `[[tickets]]`.
+    pub tickets: Vec<TicketsConfig>,
 }
 
 impl Default for Settings {
@@ -112,6 +116,7 @@ impl Default for Settings {
             report: ReportConfig::default(),
             retention: RetentionConfig::default(),
             answers: AnswersConfig::default(),
+            tickets: Vec::new(),
         }
     }
 }

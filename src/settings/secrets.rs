@@ -8,6 +8,7 @@ use super::Settings;
 use super::checks::Findings;
 use super::tree::Step;
 use crate::sources::config::SourceConfig;
+use crate::tickets::config::TicketsConfig;
 use secrecy::SecretString;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -27,6 +28,22 @@ pub(super) fn fetch(settings: &mut Settings, found: &mut Findings<'_>) {
     }
     for (at, source) in settings.sources.iter_mut().enumerate() {
         of_source(source, at, found);
+    }
+    for (at, system) in settings.tickets.iter_mut().enumerate() {
+        of_tickets(system, at, found);
+    }
+}
+
+fn of_tickets(system: &mut TicketsConfig, at: usize, found: &mut Findings<'_>) {
+    if let Some(rt) = &mut system.rt {
+        let section = ["tickets".into(), at.into(), "rt".into()];
+        one(&mut rt.token, rt.token_file.as_deref(), &section, "token", found);
+    }
+    if let Some(hook) = &mut system.webhook {
+        let section = ["tickets".into(), at.into(), "webhook".into()];
+        one(&mut hook.secret, hook.secret_file.as_deref(), &section, "secret", found);
+        let file = hook.previous_secret_file.as_deref();
+        one(&mut hook.previous_secret, file, &section, "previous_secret", found);
     }
 }
 

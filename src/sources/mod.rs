@@ -157,7 +157,7 @@ impl SourceTrouble {
 
     /// What a failed call means for a source that has no credentials; `wants` is what a refusal
     /// by 401 or 403 asks for.
-    fn of(error: &CallError, wants: TroubleState, now: Timestamp) -> Self {
+    pub(crate) fn of(error: &CallError, wants: TroubleState, now: Timestamp) -> Self {
         match error {
             CallError::NotSent { cause, detail } => Self::not_sent(*cause, detail),
             CallError::Unknown { detail } => Self::new(TroubleState::Unreachable, shortened(detail)),

@@ -23,6 +23,7 @@ const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (3, "no_answer", include_str!("../../migrations/sqlite/0003_no_answer.sql")),
     (4, "calendars", include_str!("../../migrations/sqlite/0004_calendars.sql")),
     (5, "safety_net", include_str!("../../migrations/sqlite/0005_safety_net.sql")),
+    (6, "tickets", include_str!("../../migrations/sqlite/0006_tickets.sql")),
     (8, "counting", include_str!("../../migrations/sqlite/0008_counting.sql")),
 ];
 const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
@@ -31,6 +32,7 @@ const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (3, "no_answer", include_str!("../../migrations/postgres/0003_no_answer.sql")),
     (4, "calendars", include_str!("../../migrations/postgres/0004_calendars.sql")),
     (5, "safety_net", include_str!("../../migrations/postgres/0005_safety_net.sql")),
+    (6, "tickets", include_str!("../../migrations/postgres/0006_tickets.sql")),
     (8, "counting", include_str!("../../migrations/postgres/0008_counting.sql")),
 ];
 /// The oldest SQLite without the race that loses committed data when the log is reset.

@@ -16,6 +16,10 @@ pub const TEAM_KINDS: [&str; 3] = ["alert", "digest", "report"];
 /// Kinds of action whose effect customers see: never twice. The same list stands in [`guard`].
 pub const CUSTOMER_KINDS: [&str; 2] = ["reply", "moderate"];
 
+/// Kinds of action whose effect the front office sees on its tickets: never twice either. The same list
+/// stands in [`take_untold`].
+pub const TICKET_KINDS: [&str; 2] = ["ticket_create", "ticket_note"];
+
 /// How long an action for a customer may wait before it is given up and shown to a person.
 pub const GIVE_UP: Span = Span::hours(24);
 
@@ -238,8 +242,8 @@ pub async fn record_look(
     Ok(moved > 0)
 }
 
-/// Takes those actions for customers of which a person must hear: unknown since before `before`, and
-/// marks them as told. Each is told once.
+/// Takes those actions of which a person must hear: unknown since before `before`, and marks them as told.
+/// Each is told once. Of what goes to tickets nobody hears while it can still be found out by looking.
 pub async fn take_untold(
     tx: &mut Tx,
     before: Timestamp,
@@ -247,10 +251,12 @@ pub async fn take_untold(
 ) -> Result<Vec<ActionRow>, StoreError> {
     let sql = tx.pick(
         "UPDATE action SET told_at = $2 WHERE id IN
-            (SELECT id FROM action WHERE state = 'unknown' AND told_at IS NULL AND unknown_since < $1 LIMIT 50)
+            (SELECT id FROM action WHERE state = 'unknown' AND told_at IS NULL AND unknown_since < $1
+                AND (look_at IS NULL OR kind NOT IN ('ticket_create', 'ticket_note')) LIMIT 50)
          RETURNING *",
         "UPDATE action SET told_at = $2 WHERE id IN
-            (SELECT id FROM action WHERE state = 'unknown' AND told_at IS NULL AND unknown_since < $1 LIMIT 50
+            (SELECT id FROM action WHERE state = 'unknown' AND told_at IS NULL AND unknown_since < $1
+                AND (look_at IS NULL OR kind NOT IN ('ticket_create', 'ticket_note')) LIMIT 50
              FOR UPDATE SKIP LOCKED) RETURNING *",
     );
     on!(tx, |c| sqlx::query_as(sql).bind(before.millis()).bind(now.millis()).fetch_all(c).await)

@@ -67,10 +67,13 @@ pub struct Fares {
 /// The kind of a source that brings holidays for a calendar, and no posts.
 pub const HOLIDAYS: &str = "holidays";
 
+/// What the kinds of ticket systems begin with: they bring no posts either.
+pub const TICKETS: &str = "tickets_";
+
 /// Enters the configured sources of posts and notes which ones are gone. One that is known keeps its
 /// `counts_from` and its state.
 pub async fn register(tx: &mut Tx, sources: &[Registered], now: Timestamp) -> Result<(), StoreError> {
-    enter(tx, sources, false, now).await
+    enter(tx, sources, Group::Posts, now).await
 }
 
 /// Enters the addresses from which holidays are fetched, by name, and notes which ones are gone.
@@ -78,15 +81,23 @@ pub async fn register_holidays(tx: &mut Tx, names: &[String], now: Timestamp) ->
     let entry =
         |name: &String| Registered { name: name.clone(), kind: HOLIDAYS.to_owned(), counts_from: now };
     let rows: Vec<Registered> = names.iter().map(entry).collect();
-    enter(tx, &rows, true, now).await
+    enter(tx, &rows, Group::Holidays, now).await
 }
 
-async fn enter(
-    tx: &mut Tx,
-    sources: &[Registered],
-    holidays: bool,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+/// Enters the configured ticket systems, whose kinds begin with [`TICKETS`], and notes which are gone.
+pub async fn register_tickets(tx: &mut Tx, systems: &[Registered], now: Timestamp) -> Result<(), StoreError> {
+    enter(tx, systems, Group::Tickets, now).await
+}
+
+/// What a source brings, as its kind tells; each group is entered by itself.
+#[derive(Clone, Copy)]
+enum Group {
+    Posts,
+    Holidays,
+    Tickets,
+}
+
+async fn enter(tx: &mut Tx, sources: &[Registered], group: Group, now: Timestamp) -> Result<(), StoreError> {
     let what = "entering sources";
     let rows: Vec<_> =
         sources.iter().map(|s| (&s.name, &s.kind, s.counts_from.millis(), now.millis())).collect();
@@ -103,13 +114,13 @@ async fn enter(
         tx,
         "UPDATE source SET removed_at = $2, state = 'off', state_why = 'no longer in the settings',
             state_since = $2, retry_at = NULL
-         WHERE removed_at IS NULL AND CASE WHEN kind = 'holidays' THEN 1 ELSE 0 END = $3
+         WHERE removed_at IS NULL AND CASE WHEN kind = 'holidays' THEN 1 WHEN kind LIKE 'tickets_%' THEN 2 ELSE 0 END = $3
             AND name NOT IN (SELECT j.value->>0 FROM",
         ")"
     );
     let text = json(what, &names)?;
-    let holidays = i64::from(holidays);
-    on!(tx, |c| sqlx::query(sql).bind(text).bind(now.millis()).bind(holidays).execute(c).await.map(|_| ()))
+    let group = group as i64;
+    on!(tx, |c| sqlx::query(sql).bind(text).bind(now.millis()).bind(group).execute(c).await.map(|_| ()))
         .during(what)
 }
 

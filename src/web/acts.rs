@@ -12,10 +12,13 @@ use crate::casework::{Act, Answer, CaseworkError};
 use crate::domain::correction::{Corrected, Field, level_from_code};
 use crate::domain::judgement::{Intent, Level};
 use crate::domain::language::Language;
+use crate::domain::time::Timestamp;
 use crate::sources::reply::Measure;
 use axum::extract::{Extension, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use jiff::civil;
+use jiff::tz::TimeZone;
 use std::sync::Arc;
 
 /// `POST /cases/{id}/act`.
@@ -40,6 +43,7 @@ pub async fn act(
                 "answer" => "?done=answer#way",
                 "resolve" | "dismiss" | "snooze" | "wait" | "front" => "?done=1",
                 "undo" => "#reply",
+                "link_ticket" | "create_ticket" | "unlink_ticket" | "not_solved" => "#tickets",
                 _ => "",
             };
             // With one click more the next case is there.
@@ -136,6 +140,18 @@ fn named(app: &App, fields: &Fields) -> Result<Act, Error> {
             sure: fields.get("sure") == "1",
         }),
         "undo" => Act::Undo { action: text("action") },
+        "link_ticket" => Act::LinkTicket { system: text("system"), ticket: text("ticket"), seen: None },
+        "create_ticket" => Act::CreateTicket { system: text("system") },
+        "unlink_ticket" => Act::UnlinkTicket { link: text("link") },
+        "not_solved" => Act::NotSolved { link: text("link") },
+        "promise" => {
+            let word = fields.get("due");
+            let due = local(word, &app.zone).ok_or_else(|| unknown("due", word))?;
+            let owed_by = filled("team").unwrap_or_else(|| text("owed_by"));
+            Act::Promise { text: text("text"), due, owed_by }
+        }
+        "keep_promise" => Act::KeepPromise { wait: number(fields, "wait")? },
+        "drop_promise" => Act::DropPromise { wait: number(fields, "wait")?, reason: text("reason") },
         "note" => Act::Note { text: plain_lines(fields.get("text")) },
         "correct" => Act::Correct(corrected(fields)?),
         "snooze" => {
@@ -150,6 +166,17 @@ fn named(app: &App, fields: &Fields) -> Result<Act, Error> {
         }
         other => return Err(unknown("act", other)),
     })
+}
+
+fn number(fields: &Fields, field: &str) -> Result<i64, Error> {
+    let word = fields.get(field);
+    word.parse().map_err(|_| Error::Invalid(format!("{field}: '{word}' is no number")))
+}
+
+/// What a browser sends of a field of day and time, in the team's zone.
+fn local(word: &str, zone: &TimeZone) -> Option<Timestamp> {
+    let at: civil::DateTime = word.parse().ok()?;
+    Some(Timestamp(at.to_zoned(zone.clone()).ok()?.timestamp().as_millisecond()))
 }
 
 /// What a person says of a case; a field that is not sent stays as it is.

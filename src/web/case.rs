@@ -8,12 +8,14 @@
 mod forms;
 mod reply;
 mod thread;
+mod tickets;
 mod timeline;
 mod way;
 
 pub use forms::until;
 pub use reply::PreviewPart;
 pub use thread::web as web_address;
+pub use tickets::find as find_tickets;
 
 use super::App;
 use super::auth::{Asked, Viewer};
@@ -22,12 +24,14 @@ use super::frame::{Frame, brands_of, hue, is_stopped, page as print};
 use super::inbox::covers;
 use super::shown::{Left, Moment, Shown};
 use super::texts::Texts;
-use crate::casework::{Actor, CaseworkError, Preview};
+use crate::casework::{Actor, CaseworkError, Preview, Search};
 use crate::domain::ids::CaseId;
 use crate::domain::judgement::{Level, PersonalData};
 use crate::store::answer::{self, Draft};
 use crate::store::console::{self, ShownAnswer, ShownContext, ShownMessage};
+use crate::store::promise::{self, PromiseRow};
 use crate::store::rows::{ActionRow, CaseEventRow, CaseRow, ClockEventRow, ObligationRow};
+use crate::store::ticket::{self, LinkRow, Pending, Personal};
 use crate::store::{self, StoreError, Tx, person};
 use askama::Template;
 use axum::extract::{Extension, Path, Query, State};
@@ -60,6 +64,11 @@ pub struct Loaded {
     /// Words of notes and of answers on their way, by id.
     contents: HashMap<String, String>,
     names: HashMap<String, String>,
+    /// The tickets it is tied to, what is personal of them, and what they are still to be told.
+    links: Vec<LinkRow>,
+    tickets: Vec<(String, Personal)>,
+    pending: Vec<Pending>,
+    promises: Vec<PromiseRow>,
     kill: bool,
 }
 
@@ -145,6 +154,8 @@ pub struct Said {
     pub trouble: Option<Trouble>,
     /// How the viewer looks.
     pub look: Look,
+    /// What tickets were searched by, and what that brought.
+    pub search: Option<(String, Search)>,
 }
 
 impl Said {
@@ -221,6 +232,7 @@ struct CasePage {
     works: bool,
     reply: Option<Reply>,
     acts: Acts,
+    tickets: tickets::FrontOffice,
     notice: Option<String>,
     fine: Option<&'static str>,
     next: String,
@@ -330,9 +342,20 @@ async fn load(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<Loaded>, S
         let body: serde_json::Value = serde_json::from_str(&e.body).ok()?;
         Some(body.get("content")?.as_str()?.to_owned())
     };
-    let mut ids: Vec<String> = timeline.iter().filter(|e| e.kind == "note").filter_map(note).collect();
+    let worded = |e: &&CaseEventRow| {
+        matches!(e.kind.as_str(), "note" | "ticket_comment" | "promised" | "promise_kept")
+    };
+    let mut ids: Vec<String> = timeline.iter().filter(worded).filter_map(note).collect();
     ids.extend(effects.iter().filter(|a| a.kind == "reply").map(|a| format!("{}/text", a.id)));
+    let links = ticket::of_case(tx, brand_id, id).await?;
+    let promises = promise::of_case(tx, brand_id, id).await?;
+    ids.extend(promises.iter().map(PromiseRow::content_id));
+    let waiting: &[String] = if links.is_empty() { &[] } else { std::slice::from_ref(&case.id) };
     Ok(Some(Loaded {
+        tickets: ticket::personal_of(tx, &links).await?,
+        pending: ticket::pending(tx, waiting).await?,
+        links,
+        promises,
         messages: console::messages_of(tx, brand_id, id, SHOWN_MAX).await?,
         answers: console::answers_in(tx, brand_id, &case.conversation_id, SHOWN_MAX).await?,
         context: console::context_of(tx, &case.conversation_id, SHOWN_MAX).await?,
@@ -372,8 +395,8 @@ fn compose(
         (case.wrote_again, t.wrote_again),
     ];
     let frame = Frame::of(app, asked, viewer, "inbox", &format!("#{} {brand}", case.number), found.kill);
-    let ready = preview.and_then(|p| p.as_ref().ok());
-    let other = with.clone().filter(|_| !mine);
+    let (ready, other) = (preview.and_then(|p| p.as_ref().ok()), with.clone().filter(|_| !mine));
+    let systems = app.casework.ticket_systems(&case.brand_id);
     let reply = preview.map(|p| reply::reply(found, said, viewer, p.as_ref(), other, t));
     let chosen = reply.as_ref().map(|r| r.to.clone());
     CasePage {
@@ -399,16 +422,17 @@ fn compose(
             .contains(&(SHOWN_MAX as usize)),
         covered: !open && found.messages.iter().any(|m| !covers(&m.personal_data).is_empty()),
         reasons: timeline::reasons(found, t),
-        clocks: found.clocks.iter().map(|o| timeline::clock(o, now, t)).collect(),
+        clocks: found.clocks.iter().map(|o| timeline::clock(o, found, now, t)).collect(),
         fell: found.fell.iter().map(|f| timeline::fell(f, t)).collect(),
         events: found.timeline.iter().map(|e| timeline::event(e, found, said.look.since, t)).collect(),
         sent: timeline::sent(&found.actions, t),
         way: way::way(found, &frame, viewer, now),
         acts: if works {
-            forms::acts(found, now, mine, viewer, said.again.as_ref(), ready, t)
+            forms::acts(found, now, mine, viewer, said.again.as_ref(), ready, !systems.is_empty(), t)
         } else {
             Acts::default()
         },
+        tickets: tickets::tickets(found, said, &systems, now, t),
         works,
         reply,
         notice: said.notice.clone(),

@@ -11,11 +11,11 @@ use crate::domain::time::Timestamp;
 use crate::store::console::{self, ShownMessage};
 use crate::store::lanes::{self, Lane, Place, Wanted};
 use crate::store::rows::CaseRow;
-use crate::store::{StoreError, Tx, person, safety};
+use crate::store::{StoreError, Tx, person, safety, ticket};
 use askama::Template;
 use axum::extract::{Extension, Query, State};
 use axum::response::Response;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// Cases on one page.
@@ -87,6 +87,8 @@ struct Found {
     counts: (i64, i64, i64),
     /// The brands by id that hide nothing.
     sorts_only: Vec<String>,
+    /// The cases of which the front office has solved a ticket.
+    proposing: HashSet<String>,
     kill: bool,
 }
 
@@ -175,7 +177,9 @@ async fn find(tx: &mut Tx, brands: &[String], wanted: &Wanted) -> Result<Found, 
     let messages = console::messages(tx, &pairs).await?;
     let messages = messages.into_iter().map(|m| ((m.brand_id.clone(), m.mention_id.clone()), m)).collect();
     let names = person::all(tx).await?.into_iter().map(|p| (p.id, p.name)).collect();
-    Ok(Found { cases, messages, names, counts, sorts_only, kill: is_stopped(tx).await? })
+    let pairs: Vec<(String, String)> = cases.iter().map(|c| (c.brand_id.clone(), c.id.clone())).collect();
+    let proposing = ticket::proposing(tx, &pairs).await?.into_iter().collect();
+    Ok(Found { cases, messages, names, counts, sorts_only, proposing, kill: is_stopped(tx).await? })
 }
 
 fn row(
@@ -196,6 +200,7 @@ fn row(
         (case.private, t.private),
         (case.wrote_again, t.wrote_again),
         (silent, t.lane_no_answer),
+        (i64::from(found.proposing.contains(&case.id)), t.ticket_mark),
     ] {
         if is == 1 {
             marks.push(mark);

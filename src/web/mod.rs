@@ -182,6 +182,7 @@ pub fn table() -> Vec<Route> {
         on_post("/account/sign", Worker, post(signs::set)),
         on_post("/cases/{id}/act", Worker, post(acts::act)),
         on_post("/cases/{id}/draft", Worker, post(acts::draft)),
+        on_post("/cases/{id}/tickets", Worker, post(case::find_tickets)),
         on_post("/checks/{id}", Worker, post(checks::decide)),
         on_post("/outbox/{id}", Worker, post(outbox::decide)),
         // Leads.

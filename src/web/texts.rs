@@ -4,6 +4,8 @@
 //! the domain (states, events, reasons) are looked up by name and shown as they are when a new one
 //! has no words yet.
 
+mod choosing;
+
 macro_rules! texts {
     ($($key:ident: $en:literal, $nl:literal;)*) => {
         /// All words of the interface in one language.
@@ -402,65 +404,69 @@ texts! {
     hide_off: "Show everything again", "Toon alles weer";
     hide_from: "Can be switched on from", "Kan aan vanaf";
     hide_turned: "Turned", "Omgezet";
-}
-
-impl Texts {
-    /// The language that a browser asks for; English unless Dutch is wanted more.
-    pub fn asked(accept_language: &str) -> &'static Self {
-        let mut best = (&EN, 0.0_f32);
-        for part in accept_language.split(',').take(20) {
-            let mut fields = part.split(';');
-            let tag = fields.next().unwrap_or_default().trim().to_ascii_lowercase();
-            let weight = fields.find_map(|f| f.trim().strip_prefix("q=")?.parse().ok()).unwrap_or(1.0);
-            let found = match tag.split('-').next() {
-                Some("nl") => &NL,
-                Some("en") => &EN,
-                _ => continue,
-            };
-            if weight > best.1 {
-                best = (found, weight);
-            }
-        }
-        best.0
-    }
-
-    /// The words for a code of the domain; one that has none yet is shown with spaces.
-    pub fn name(&self, kind: &str, code: &str) -> String {
-        self.named(&format!("{kind}_{code}")).map_or_else(|| code.replace('_', " "), ToOwned::to_owned)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::case::{CaseEvent, CaseState};
-    use crate::domain::delivery::ActionState;
-
-    #[test]
-    fn the_language_is_the_one_wanted_most() {
-        let check = |header: &str, lang: &str| assert_eq!(Texts::asked(header).lang, lang, "{header}");
-        check("nl-NL,nl;q=0.9,en;q=0.8", "nl");
-        check("en-GB,en;q=0.9,nl;q=0.5", "en");
-        check("ja, nl;q=0.2", "nl");
-        check("fr", "en");
-        check("", "en");
-        check(";;;q=q,nl;q=x", "nl");
-    }
-
-    #[test]
-    fn every_state_and_event_has_words() {
-        for state in CaseState::ALL {
-            assert!(EN.named(&format!("state_{}", state.code())).is_some(), "{state:?}");
-        }
-        for event in CaseEvent::ALL {
-            assert!(EN.named(&format!("event_{}", event.code())).is_some(), "{event:?}");
-        }
-        for field in crate::domain::correction::Field::ALL {
-            assert!(EN.named(&format!("field_{}", field.code())).is_some(), "{field:?}");
-        }
-        for state in ActionState::ALL {
-            assert!(EN.named(&format!("action_{}", state.code())).is_some(), "{state:?}");
-        }
-        assert_eq!(NL.name("reason", "same_day_deadline"), "same day deadline");
-    }
+    promise: "Promise", "Belofte";
+    promise_text: "What was promised to the customer", "Wat de klant beloofd is";
+    promise_due: "Until when", "Wanneer uiterlijk";
+    promise_owed: "Who owes it", "Wie moet het doen";
+    promise_team: "Or a team, by name", "Of een team, met naam";
+    promise_save: "Write it down", "Vastleggen";
+    promise_keep: "Kept", "Nagekomen";
+    promise_drop: "Call it off", "Vervalt";
+    promise_why: "Why it need not be kept", "Waarom het niet meer hoeft";
+    owed_webcare: "webcare", "webcare";
+    owed_front_office: "front office", "frontoffice";
+    event_promised: "promised", "beloofde";
+    event_promise_kept: "kept a promise", "kwam een belofte na";
+    event_promise_called_off: "called a promise off", "liet een belofte vervallen";
+    tickets: "Front office", "Frontoffice";
+    tickets_none: "No ticket of the front office is tied to this case.", "Aan deze zaak is geen ticket van de frontoffice gekoppeld.";
+    tickets_find: "Find tickets", "Tickets zoeken";
+    tickets_by: "Ticket number, e-mail, phone, customer or order number",
+        "Ticketnummer, e-mail, telefoon, klant- of ordernummer";
+    tickets_hint: "What the customer gave in private is searched as well. A public name never is.",
+        "Wat de klant privé gaf, wordt ook gezocht. Een openbare naam nooit.";
+    tickets_by_nothing: "There is nothing to search by: type what you know, or ask the customer in private.",
+        "Er is niets om op te zoeken: typ wat je weet, of vraag het de klant privé.";
+    tickets_no_hit: "No ticket was found.", "Geen ticket gevonden.";
+    tickets_silent: "It does not answer; what you do waits for it.", "Het antwoordt niet; wat je doet, wacht erop.";
+    tickets_earlier: "Earlier tickets of the same author", "Eerdere tickets van dezelfde schrijver";
+    ticket_number: "Ticket", "Ticket";
+    ticket_link: "Tie to this case", "Aan deze zaak koppelen";
+    ticket_create: "Make a ticket", "Ticket maken";
+    ticket_unlink: "Take the tie away", "Loskoppelen";
+    ticket_opened: "opened", "geopend";
+    ticket_promised: "promised for", "beloofd voor";
+    ticket_waits: "still to be told", "nog te vertellen";
+    ticket_proposes: "The front office holds this ticket for solved. Close the loop with the customer.",
+        "Volgens de frontoffice is dit ticket opgelost. Rond het af met de klant.";
+    ticket_resolve: "Solved: resolve the case", "Opgelost: zaak oplossen";
+    ticket_not_solved: "It is not solved", "Het is niet opgelost";
+    ticket_reason: "Solved by the front office, ticket", "Opgelost door de frontoffice, ticket";
+    ticket_mark: "solved by front office?", "opgelost door frontoffice?";
+    ticket_wants_reason: "How it was solved, and why no ticket knows of it",
+        "Hoe opgelost, en waarom geen ticket ervan weet";
+    ticketstate_wanted: "being made", "wordt gemaakt";
+    ticketstate_unseen: "not looked at yet", "nog niet bekeken";
+    ticketstate_open: "open", "open";
+    ticketstate_solved: "solved", "opgelost";
+    ticketstate_gone: "deleted there", "daar verwijderd";
+    ticketstate_hidden: "moved out of our sight", "verplaatst, voor ons niet te zien";
+    event_ticket_linked: "tied to a ticket", "aan een ticket gekoppeld";
+    event_ticket_wanted: "asked for a ticket", "vroeg om een ticket";
+    event_ticket_created: "a ticket was made", "een ticket is gemaakt";
+    event_ticket_unlinked: "took a ticket away", "koppelde een ticket los";
+    event_ticket_not_solved: "says: the ticket is not solved", "zegt: het ticket is niet opgelost";
+    event_ticket_solved: "solved the ticket", "loste het ticket op";
+    event_ticket_reopened: "opened the ticket again", "heropende het ticket";
+    event_ticket_state: "moved the ticket on", "zette het ticket verder";
+    event_ticket_owner: "the ticket has another owner", "het ticket heeft een andere eigenaar";
+    event_ticket_due: "promised a time", "beloofde een tijd";
+    event_ticket_moved: "moved the ticket to another queue", "verplaatste het ticket naar een andere wachtrij";
+    event_ticket_merged: "merged the ticket into another", "voegde het ticket samen met een ander";
+    event_ticket_gone: "deleted the ticket", "verwijderde het ticket";
+    event_ticket_hidden: "moved the ticket out of our sight", "verplaatste het ticket buiten ons zicht";
+    event_ticket_comment: "wrote on the ticket", "schreef op het ticket";
+    rule_tickets: "tickets", "tickets";
+    kind_ticket_create: "new ticket", "nieuw ticket";
+    kind_ticket_note: "note on a ticket", "notitie op een ticket";
 }

@@ -23,44 +23,51 @@ const ALLOWED: &[(&str, &str)] = &[
     ("triage", "domain"),
     ("store", "domain"),
     ("sources", "clock domain http_client shutdown"),
+    // Signatures of webhooks, and the words for trouble outside, are those of sources.
+    ("tickets", "clock domain http_client sources"),
     ("casefile", "domain store"),
     ("folding", "casefile domain store"),
     ("alerting", "casefile clock domain store"),
-    ("catalogue", "alerting casefile clock domain store"),
+    ("telling", "casefile clock domain store"),
+    ("catalogue", "alerting casefile clock domain store telling"),
     // Fetches what calendars name; only the HTTP client and the store are touched.
     ("holidays", "catalogue clock domain http_client shutdown store"),
     // Reads through the traits of sources who may be answered, and guards public answers by triage's
     // pure search for personal data.
-    ("casework", "alerting casefile catalogue clock domain folding sources store triage"),
+    ("casework", "alerting casefile catalogue clock domain folding sources store telling tickets triage"),
     ("deadlines", "casefile casework catalogue clock domain shutdown store"),
-    ("intake", "alerting casefile casework catalogue clock domain folding shutdown store triage"),
+    ("intake", "alerting casefile casework catalogue clock domain folding shutdown store telling triage"),
     ("outbox", "clock domain shutdown store"),
     ("answering", "alerting catalogue clock domain intake outbox shutdown sources store"),
+    ("ticketing", "casefile casework catalogue clock domain outbox shutdown store telling tickets"),
     ("checking", "catalogue clock domain shutdown store"),
     ("housekeeping", "clock domain shutdown store"),
     ("receiving", "clock domain shutdown store"),
-    ("hooking", "clock domain receiving sources store web"),
+    ("hooking", "clock domain receiving sources store ticketing tickets web"),
     ("replaying", "domain intake"),
     ("sample", "domain replaying"),
     ("collect", "catalogue clock domain intake shutdown sources store"),
     ("people", "clock domain store"),
     ("reports", "catalogue clock domain store"),
     ("chat", "alerting casework catalogue clock domain http_client outbox people reports shutdown store"),
-    ("web", "casework catalogue clock domain intake outbox people receiving reports shutdown sources store"),
+    (
+        "web",
+        "casework catalogue clock domain intake outbox people receiving reports shutdown sources store telling tickets",
+    ),
     // The concepts to which a brand may add words are triage's to name.
     (
         "settings",
-        "catalogue chat collect domain http_client people reports sources store telemetry triage web",
+        "catalogue chat collect domain http_client people reports sources store telemetry tickets triage web",
     ),
     ("control", "catalogue clock domain intake people replaying shutdown store"),
     (
         "app",
-        "alerting casework catalogue clock control domain housekeeping intake people settings sources store",
+        "alerting casework catalogue clock control domain housekeeping intake people settings sources store tickets",
     ),
     (
         "running",
         "answering app catalogue chat checking clock collect deadlines domain holidays hooking housekeeping http_client intake outbox receiving replaying \
-         sample settings shutdown sources store telemetry web",
+         sample settings shutdown sources store telemetry ticketing tickets web",
     ),
     (
         "cli",

@@ -28,6 +28,7 @@ mod sendonce;
 mod shift;
 mod stops;
 mod telemelya;
+mod tickets;
 mod toot;
 mod workday;
 

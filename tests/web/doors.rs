@@ -32,6 +32,7 @@ const KNOWN: &[(&str, &str, Access)] = &[
     ("POST", "/account/sign", Access::Worker),
     ("POST", "/cases/{id}/act", Access::Worker),
     ("POST", "/cases/{id}/draft", Access::Worker),
+    ("POST", "/cases/{id}/tickets", Access::Worker),
     ("POST", "/checks/{id}", Access::Worker),
     ("POST", "/outbox/{id}", Access::Worker),
     ("GET", "/triage", Access::Lead),

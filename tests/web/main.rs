@@ -13,4 +13,5 @@ mod pages;
 mod safety;
 mod server;
 mod site;
+mod tickets;
 mod work;

@@ -17,6 +17,7 @@ use webcared::domain::time::Timestamp;
 use webcared::people::People;
 use webcared::sources::Accounts;
 use webcared::store::Tx;
+use webcared::tickets::Systems;
 use webcared::web::config::WebConfig;
 use webcared::web::{App, AppState, Health, HookAnswer, Hooks, Parts, live, router, server};
 
@@ -52,6 +53,7 @@ pub struct Site {
     pub people: People,
     pub hooks: Arc<FakeHooks>,
     pub accounts: Accounts,
+    pub tickets: Systems,
     pub address: SocketAddr,
     pub stop: CancellationToken,
     pub serving: tokio::task::JoinHandle<()>,
@@ -98,14 +100,16 @@ impl Site {
         );
         let changed: broadcast::Sender<CaseChanged> = broadcast::Sender::new(64);
         let (stop, hooks) = (CancellationToken::new(), Arc::new(FakeHooks::default()));
-        let accounts = Accounts::default();
+        let (accounts, tickets) = (Accounts::default(), Systems::default());
         let answers = Answers { accounts: accounts.clone(), undo: Span::seconds(10) };
         let (db, mint, catalogue) = (house.db.clone(), house.mint.clone(), house.current.clone());
         let app = AppState::new(Parts {
             db: db.clone(),
             clock: clock.clone(),
             mint: mint.clone(),
-            casework: Casework::new(db, clock, mint, catalogue.clone(), changed.clone()).answering(answers),
+            casework: Casework::new(db, clock, mint, catalogue.clone(), changed.clone())
+                .answering(answers)
+                .ticketing(tickets.clone()),
             catalogue,
             people: people.clone(),
             config: config.clone(),
@@ -121,7 +125,7 @@ impl Site {
         tokio::spawn(live::watch(app.clone(), stop.clone()));
         let (routes, token) = (router(app.clone()), stop.clone());
         let serving = tokio::spawn(async move { server::serve(listener, routes, &config, token).await });
-        Self { house, app, people, hooks, accounts, address, stop, serving }
+        Self { house, app, people, hooks, accounts, tickets, address, stop, serving }
     }
 
     /// Somebody who came in by a link of their own.

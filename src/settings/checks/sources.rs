@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
 
 /// Names that counts use for what comes from inside.
-const RESERVED: [&str; 3] = ["outbox", "replay", "sample"];
+pub(super) const RESERVED: [&str; 3] = ["outbox", "replay", "sample"];
 const DAY_SECONDS: i64 = 86_400;
 const SECRET_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 
@@ -194,7 +194,7 @@ fn webhook(hook: &WebhookConfig, here: [Step<'_>; 2], found: &mut Findings<'_>) 
     }
 }
 
-fn is_signing_secret(secret: &SecretString) -> bool {
+pub(super) fn is_signing_secret(secret: &SecretString) -> bool {
     let base64 = secret.expose_secret().strip_prefix("whsec_");
     base64
         .and_then(|text| STANDARD.decode(text).ok())

@@ -95,6 +95,7 @@ fn corrections(case: &CaseRow, clocks: &[ObligationRow], t: &'static Texts) -> V
 }
 
 /// The acts that the state and the claim allow this viewer.
+#[expect(clippy::too_many_arguments, reason = "what a page knows; a struct would only rename it")]
 pub fn acts(
     found: &Loaded,
     now: Timestamp,
@@ -102,6 +103,7 @@ pub fn acts(
     viewer: &Viewer,
     again: Option<&Typed>,
     preview: Option<&Preview>,
+    has_tickets: bool,
     t: &'static Texts,
 ) -> Acts {
     let case = &found.case;
@@ -109,9 +111,11 @@ pub fn acts(
     let typed = |act: &str| again.filter(|a| a.act == act);
     let snoozed = case.snoozed_until.is_some_and(|u| u > now.millis());
     let lead = viewer.person.is_lead();
+    // An account matter that no ticket knows of is not resolved without a word of why.
+    let unregistered = has_tickets && case.needs_private == 1 && found.links.is_empty();
     let measures = preview.map(|p| offered(p.measures, &found.effects, lead)).unwrap_or_default();
     Acts {
-        forms: forms(case, now, mine, viewer, again, t),
+        forms: forms(case, now, mine, viewer, again, unregistered, t),
         snoozes: if state.is_open() {
             vec![
                 (SNOOZES[0], t.snooze_15m),
@@ -201,6 +205,7 @@ fn forms(
     mine: bool,
     viewer: &Viewer,
     again: Option<&Typed>,
+    unregistered: bool,
     t: &'static Texts,
 ) -> Vec<Form> {
     let Ok(state) = case.case_state() else { return Vec::new() };
@@ -211,14 +216,15 @@ fn forms(
     let can_release = states::release(state, held.as_ref(), &person.id, person.is_lead()).is_ok();
     let wait = waits(CaseEvent::AwaitCustomer, "waiting_customer");
     let front = waits(CaseEvent::AwaitFrontOffice, "waiting_front_office");
-    let solved = usual_reason(&case.intent, t);
+    let solved = if unregistered { "" } else { usual_reason(&case.intent, t) };
+    let how = if unregistered { t.ticket_wants_reason } else { t.reason_resolve };
     let all = [
         (can_claim, "claim", t.act_claim, None, ""),
         (wait, "wait", t.act_wait, None, ""),
         (front, "front", t.act_front, None, ""),
         (can_release, "release", t.act_release, None, ""),
         (!state.is_open() && may(CaseEvent::Reopen), "reopen", t.act_reopen, None, ""),
-        (may(CaseEvent::Resolve), "resolve", t.act_resolve, Some(t.reason_resolve), solved),
+        (may(CaseEvent::Resolve), "resolve", t.act_resolve, Some(how), solved),
         (may(CaseEvent::Dismiss), "dismiss", t.act_dismiss, Some(t.reason_dismiss), ""),
     ];
     let form = |(_, act, label, reason, usual): (bool, &'static str, _, _, &str)| {
@@ -227,7 +233,7 @@ fn forms(
             act,
             label,
             reason,
-            needed: act == "dismiss",
+            needed: act == "dismiss" || (act == "resolve" && unregistered),
             filled: kept.map_or_else(|| usual.to_owned(), |a| a.reason.clone()),
             again: kept.is_some(),
             suggestions: match act {

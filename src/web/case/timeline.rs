@@ -19,6 +19,17 @@ pub struct Clock {
     pub ended: Option<Moment>,
     pub due: Moment,
     pub target: String,
+    /// What was promised, if somebody promised it.
+    pub promise: Option<Promised>,
+}
+
+/// What somebody promised.
+pub struct Promised {
+    pub wait: i64,
+    pub text: Shown,
+    pub owed: String,
+    /// It is still to be kept.
+    pub open: bool,
 }
 
 /// A warning or a breach.
@@ -56,8 +67,18 @@ pub fn reasons(found: &Loaded, t: &Texts) -> Vec<(String, i32)> {
 }
 
 /// A clock as it is shown.
-pub fn clock(o: &ObligationRow, now: Timestamp, t: &Texts) -> Clock {
+pub fn clock(o: &ObligationRow, found: &Loaded, now: Timestamp, t: &Texts) -> Clock {
     let state = ObligationState::from_code(&o.state);
+    let promise = found.promises.iter().find(|p| p.wait == o.wait).map(|p| Promised {
+        wait: o.wait,
+        text: Shown::plain(found.contents.get(&p.content_id()).map_or(t.no_text, String::as_str)),
+        owed: if matches!(p.owed_by.as_str(), "webcare" | "front_office") {
+            t.name("owed", &p.owed_by)
+        } else {
+            p.owed_by.clone()
+        },
+        open: o.ended_at.is_none(),
+    });
     Clock {
         kind: t.name("clock", &o.kind),
         state: t.name("clockstate", &o.state),
@@ -66,6 +87,7 @@ pub fn clock(o: &ObligationRow, now: Timestamp, t: &Texts) -> Clock {
         ended: o.ended_at.map(Moment::of),
         due: Moment::of(o.due_at),
         target: Span(o.target_ms).to_string(),
+        promise,
     }
 }
 
@@ -97,10 +119,22 @@ pub fn event(e: &CaseEventRow, found: &Loaded, since: Option<i64>, t: &Texts) ->
         (_, Some(measure)) => format!("{}: {}", t.name("event", &e.kind), t.name("measure", measure)),
         _ => t.name("event", &e.kind),
     };
-    let note = text("content").map(|id| match found.contents.get(id) {
-        Some(words) => Shown::plain(words),
-        None => Shown::plain(t.no_text),
-    });
+    let what = match text("ticket").filter(|_| e.kind.starts_with("ticket_")) {
+        Some(number) => format!("{what} (#{number})"),
+        None => what,
+    };
+    let words = text("content").map(|id| found.contents.get(id).map(String::as_str));
+    let (note, by) = match (words, e.kind.as_str()) {
+        (Some(Some(entry)), "ticket_comment") => {
+            let entry: serde_json::Value = serde_json::from_str(entry).unwrap_or_default();
+            let part = |key: &str| entry[key].as_str().unwrap_or_default().to_owned();
+            (Some(Shown::plain(&part("text"))), part("by"))
+        }
+        (Some(Some(words)), _) => (Some(Shown::plain(words)), String::new()),
+        (Some(None), _) => (Some(Shown::plain(t.no_text)), String::new()),
+        (None, _) => (None, String::new()),
+    };
+    let who = if by.is_empty() { who } else { format!("{who}: {by}") };
     let put_right = Some(changes(&body, t)).filter(|c| !c.is_empty());
     let until = body.get("until").and_then(serde_json::Value::as_i64).filter(|u| *u > e.at);
     Event {

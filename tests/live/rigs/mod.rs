@@ -3,6 +3,7 @@
 //!
 //! - [`bluesky::Network`]: the AT Protocol as its authors publish it (data server and view of posts).
 //! - [`mastodon_mock::Server`]: a server of Mastodon's API, with faults on demand.
+//! - [`rt::Server`]: a Request Tracker of the front office.
 //! - [`telemelya::Server`]: a Bot API that takes what the bot sends and plays the presses.
 //!
 //! `start()` gives nothing where a piece is not installed, and says so; under CI that fails. What
@@ -11,6 +12,7 @@
 
 pub mod bluesky;
 pub mod mastodon_mock;
+pub mod rt;
 pub mod telemelya;
 
 use crate::daemon::free_port;

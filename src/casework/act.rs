@@ -1,0 +1,120 @@
+//! What people can ask for, and who asks.
+
+use super::Answer;
+use crate::domain::correction::Corrected;
+use crate::domain::ids::PersonId;
+use crate::domain::time::Timestamp;
+use crate::sources::reply::Measure;
+use crate::tickets::Ticket;
+
+/// What a person asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Take it, until an instant if it should end by itself.
+    Claim {
+        /// When the claim ends by itself.
+        until: Option<Timestamp>,
+    },
+    /// Give it back.
+    Release,
+    /// Wait for the customer.
+    AwaitCustomer,
+    /// Wait for the front office.
+    AwaitFrontOffice,
+    /// It is solved.
+    Resolve {
+        /// How; may be empty.
+        reason: String,
+    },
+    /// It is over.
+    Close,
+    /// It is not for us.
+    Dismiss {
+        /// Why; must not be empty.
+        reason: String,
+    },
+    /// It is not solved after all.
+    Reopen,
+    /// Answer the customer.
+    Answer(Answer),
+    /// Call back an answer that has not left yet.
+    Undo {
+        /// The action.
+        action: String,
+    },
+    /// Write something for colleagues.
+    Note {
+        /// The words.
+        text: String,
+    },
+    /// Put it away until an instant; its clocks run on.
+    Snooze {
+        /// Until when.
+        until: Timestamp,
+    },
+    /// Put right what triage said of it.
+    Correct(Corrected),
+    /// Take a measure against a post or its author.
+    Moderate {
+        /// Which.
+        measure: Measure,
+        /// The mention; `None` is the latest of the case.
+        mention: Option<String>,
+        /// The house rule.
+        reason: String,
+    },
+    /// Tie it to a ticket of the front office.
+    LinkTicket {
+        /// The ticket system by name.
+        system: String,
+        /// The ticket by its number.
+        ticket: String,
+        /// The ticket as it stands; looked up when the act is carried out.
+        seen: Option<Box<Ticket>>,
+    },
+    /// Have a ticket made.
+    CreateTicket {
+        /// The ticket system by name.
+        system: String,
+    },
+    /// Take a tie away.
+    UnlinkTicket {
+        /// The link.
+        link: String,
+    },
+    /// The front office holds a ticket for solved, and it is not.
+    NotSolved {
+        /// The link.
+        link: String,
+    },
+    /// Write down what was promised to the customer.
+    Promise {
+        /// The words.
+        text: String,
+        /// Until when.
+        due: Timestamp,
+        /// Who owes it: `webcare`, `front_office`, or a team by name.
+        owed_by: String,
+    },
+    /// A promise was kept.
+    KeepPromise {
+        /// Its wait.
+        wait: i64,
+    },
+    /// A promise need not be kept any more.
+    DropPromise {
+        /// Its wait.
+        wait: i64,
+        /// Why; must not be empty.
+        reason: String,
+    },
+}
+
+/// Who asks, and what they may do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    /// The person.
+    pub person: PersonId,
+    /// Whether they may do what only a lead may.
+    pub lead: bool,
+}

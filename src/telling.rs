@@ -1,0 +1,141 @@
+//! What the tickets of a case are told: pure decisions that become actions in the transaction that
+//! caused them.
+//!
+//! What the customer writes, changes or takes back, what we answer, and how the case ends are told as
+//! notes. What came from the front office is never told back to it. An action names posts by their ids;
+//! the words are read when the note is written, so that what is gone by then is not told.
+
+use crate::casefile::CaseFile;
+use crate::clock::Mint;
+use crate::domain::ids::ActionId;
+use crate::domain::time::Timestamp;
+use crate::store::rows::{ActionRow, CaseEventRow, CaseRow};
+use crate::store::ticket::LinkRow;
+use serde::{Deserialize, Serialize};
+
+/// The kind of the action that makes a ticket.
+pub const CREATE: &str = "ticket_create";
+/// The kind of the action that writes on a ticket.
+pub const NOTE: &str = "ticket_note";
+/// Tickets are told after answers and alerts went.
+const PRIORITY: i64 = 60;
+
+/// What an action for a ticket asks for, as its payload says.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Payload {
+    /// The link.
+    pub link: String,
+    /// `timeline`, `message`, `edited`, `removed`, `answer` or `state`.
+    pub what: String,
+    /// The mention or post of ours that it is about.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub about: String,
+    /// All posts that a timeline holds.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub posts: Vec<String>,
+    /// The event of the case that a state came of.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub event: String,
+}
+
+impl Payload {
+    /// Reads the payload of an action.
+    pub fn of(action: &ActionRow) -> Self {
+        serde_json::from_str(&action.payload).unwrap_or_default()
+    }
+}
+
+/// An action for a ticket; the same intent twice is one action.
+pub fn action(
+    case: &CaseRow,
+    link: &LinkRow,
+    kind: &str,
+    payload: &Payload,
+    once: &str,
+    (mint, now): (&Mint, Timestamp),
+) -> ActionRow {
+    let id = mint.id(now, ActionId::new).to_string();
+    let once = format!("ticket:{}:{}:{once}", link.id, payload.what);
+    // Named as the ticket systems name it.
+    let credential = format!("tickets:{}", link.system);
+    let mut action = ActionRow::ready(id, &case.brand_id, kind, &credential, once, now);
+    action.priority = PRIORITY;
+    action.case_id = Some(case.id.clone());
+    // A struct of texts can always be written.
+    action.payload = serde_json::to_string(payload).unwrap_or_default();
+    action
+}
+
+/// Whether anybody reads what is written on a ticket: one that was deleted hears nothing more.
+fn hears(link: &LinkRow) -> bool {
+    link.is_live() && link.state != "gone"
+}
+
+/// What follows from the new events of a case for the tickets it is tied to.
+pub fn follows(file: &CaseFile, mint: &Mint, now: Timestamp) -> Vec<ActionRow> {
+    let mut actions = Vec::new();
+    for link in file.links.iter().filter(|l| hears(l)) {
+        for event in &file.events {
+            let Some((payload, once)) = told(event, link) else { continue };
+            actions.push(action(&file.case, link, NOTE, &payload, &once, (mint, now)));
+        }
+    }
+    actions
+}
+
+/// What one event tells a ticket, and the name of that intent.
+fn told(event: &CaseEventRow, link: &LinkRow) -> Option<(Payload, String)> {
+    let body: serde_json::Value = serde_json::from_str(&event.body).unwrap_or_default();
+    let text = |key: &str| body[key].as_str().map(ToOwned::to_owned);
+    let post = |what: &str, id: String, once: String| {
+        Some((
+            Payload { link: link.id.clone(), what: what.to_owned(), about: id, ..Payload::default() },
+            once,
+        ))
+    };
+    match event.kind.as_str() {
+        "opened" | "customer_message" => {
+            let id = text("mention")?;
+            post("message", id.clone(), id)
+        }
+        "edited" => {
+            let id = text("mention")?;
+            post("edited", id.clone(), format!("{id}:{}", event.seq))
+        }
+        "removed" => {
+            let id = text("mention")?;
+            post("removed", id.clone(), id)
+        }
+        "answer_seen" => {
+            let id = text("own_post")?;
+            post("answer", id.clone(), id)
+        }
+        "resolve" | "no_reply" | "lapse" | "close" | "dismiss" | "reopen"
+            if event.who_kind != "front_office" =>
+        {
+            let payload = Payload {
+                link: link.id.clone(),
+                what: "state".to_owned(),
+                event: event.kind.clone(),
+                ..Payload::default()
+            };
+            Some((payload, event.seq.to_string()))
+        }
+        _ => None,
+    }
+}
+
+/// The note that tells a ticket of one post of ours that no event names.
+pub fn answer(file: &CaseFile, own_post: &str, mint: &Mint, now: Timestamp) -> Vec<ActionRow> {
+    let one = |link: &LinkRow| {
+        let payload = Payload {
+            link: link.id.clone(),
+            what: "answer".to_owned(),
+            about: own_post.to_owned(),
+            ..Payload::default()
+        };
+        action(&file.case, link, NOTE, &payload, own_post, (mint, now))
+    };
+    file.links.iter().filter(|l| hears(l)).map(one).collect()
+}

@@ -1,0 +1,118 @@
+//! Looking what changed on the tickets of cases, where the system does not call us.
+//!
+//! One process at a time looks, under a lease. The links themselves say what is known of each ticket, so
+//! nothing else is kept: a process that was down, or a system that was, is caught up with at the next look.
+
+use super::{Back, Board, Parts};
+use crate::domain::time::{Span, Timestamp};
+use crate::shutdown::{Shutdown, every};
+use crate::store::ticket::{self, LinkRow};
+use crate::store::{StoreError, lease};
+use crate::tickets::{TicketSystem, Watched};
+use std::collections::HashSet;
+use std::sync::Arc;
+use tokio::sync::Notify;
+
+/// For how long tickets of cases that ended are still looked at: some are opened again.
+const WATCHED_FOR: Span = Span::days(14);
+/// How many tickets are asked for at once.
+const PAGE: i64 = 50;
+/// Most pages in one round; the rest comes in the next.
+const PAGES_MAX: usize = 20;
+const LEASE: Span = Span::minutes(2);
+
+/// Looks at one system.
+pub struct Poller {
+    parts: Parts,
+    system: Arc<dyn TicketSystem>,
+    back: Back,
+    board: Arc<Board>,
+}
+
+impl Poller {
+    /// Looks at one system for what changed.
+    pub fn new(parts: Parts, system: Arc<dyn TicketSystem>, board: Arc<Board>) -> Self {
+        Self { back: Back::new(parts.clone()), parts, system, board }
+    }
+
+    /// Runs until the order to stop.
+    pub fn spawn(self, shutdown: &Shutdown) {
+        let period = self.system.every().unwrap_or(Span::minutes(1));
+        let token = shutdown.token.clone();
+        shutdown.spawn("tickets", async move {
+            let poller = &self;
+            every(period, Arc::new(Notify::new()), token, || async move {
+                if let Err(error) = poller.run_once().await {
+                    metrics::counter!("webcared_database_errors_total").increment(1);
+                    tracing::warn!(%error, "tickets could not be looked at; it tries again");
+                }
+                0
+            })
+            .await;
+        });
+    }
+
+    /// Looks at every watched ticket once; returns how many cases were told something.
+    pub async fn run_once(&self) -> Result<usize, StoreError> {
+        let (begun, mut told) = (self.parts.clock.now(), 0);
+        for _ in 0..PAGES_MAX {
+            if !self.has_lease().await? {
+                return Ok(told);
+            }
+            let name = self.system.name().to_owned();
+            let since = begun.minus(WATCHED_FOR);
+            let page = self.parts.db.read("reading which tickets are watched", move |tx| {
+                Box::pin(async move { ticket::watched(tx, &name, since, PAGE).await })
+            });
+            let page = page.await?;
+            let due = |l: &LinkRow| l.seen_at.is_none_or(|at| at < begun.millis());
+            let page: Vec<LinkRow> = page.into_iter().filter(due).collect();
+            if page.is_empty() {
+                return Ok(told);
+            }
+            match self.look(&page).await? {
+                Some(n) => told += n,
+                None => return Ok(told),
+            }
+        }
+        Ok(told)
+    }
+
+    async fn has_lease(&self) -> Result<bool, StoreError> {
+        let (name, owner) = (format!("tickets:{}", self.system.name()), self.parts.owner.clone());
+        let now = self.parts.clock.now();
+        let taken = self.parts.db.write_again("taking a lease", move |tx| {
+            let (name, owner) = (name.clone(), owner.clone());
+            Box::pin(async move { lease::take(tx, &name, &owner, now, LEASE).await })
+        });
+        Ok(taken.await?.is_some())
+    }
+
+    /// Looks at some tickets; nothing when the system did not answer.
+    async fn look(&self, page: &[LinkRow]) -> Result<Option<usize>, StoreError> {
+        let mut asked = HashSet::new();
+        let watched: Vec<Watched> =
+            page.iter().filter(|l| asked.insert(l.ticket_id.clone())).filter_map(watched).collect();
+        let changed = self.system.changed(&watched).await;
+        self.board.note(&self.parts, self.system.name(), changed.as_ref().err()).await;
+        let Ok(changes) = changed else { return Ok(None) };
+        let told = self.back.take(self.system.name(), &changes).await?;
+        let (ids, now) = (page.iter().map(|l| l.id.clone()).collect::<Vec<_>>(), self.parts.clock.now());
+        self.parts
+            .db
+            .write("noting which tickets were looked at", move |tx| {
+                Box::pin(async move { ticket::looked_at(tx, &ids, now).await })
+            })
+            .await?;
+        Ok(Some(told))
+    }
+}
+
+fn watched(link: &LinkRow) -> Option<Watched> {
+    Some(Watched {
+        id: link.ticket_id.clone()?,
+        changed_at: link.changed_at.map(Timestamp),
+        seen_at: link.seen_at.map(Timestamp),
+        last_entry: link.last_entry.clone(),
+    })
+}

@@ -1,0 +1,151 @@
+//! What is written on tickets, in plain words: who said what, when, where it stands.
+//!
+//! The words are read when a note is written; what its author took back by then is not told.
+
+use crate::domain::judgement::{Level, Reason};
+use crate::domain::time::Timestamp;
+use crate::store::rows::CaseRow;
+use crate::store::ticket::TellRow;
+use crate::telling::Payload;
+use serde_json::Value;
+use std::fmt::Write;
+
+/// Longest note, in characters: the oldest posts of a long conversation are left out.
+const NOTE_CHARS_MAX: usize = 60_000;
+/// Longest subject of a ticket, in characters.
+const SUBJECT_CHARS_MAX: usize = 120;
+
+/// What a note is written from.
+#[derive(Clone, Debug)]
+pub struct Told<'a> {
+    /// The case.
+    pub case: &'a CaseRow,
+    /// The brand by name.
+    pub brand: &'a str,
+    /// The address of the case.
+    pub url: String,
+    /// All its messages and our answers.
+    pub said: &'a [TellRow],
+}
+
+fn json(text: Option<&String>) -> Value {
+    text.and_then(|t| serde_json::from_str(t).ok()).unwrap_or_default()
+}
+
+/// An instant as people read it, to the minute.
+fn minute(at: i64) -> String {
+    let text = Timestamp(at).rfc3339();
+    format!("{} UTC", text.get(..16).unwrap_or(&text).replace('T', " "))
+}
+
+impl Told<'_> {
+    /// What a new ticket is about, without the customer's words.
+    pub fn subject(&self) -> String {
+        let level = Level::from_number(self.case.level).code();
+        let text = format!(
+            "Webcare #{} {}: {} on {}, {level}",
+            self.case.number, self.brand, self.case.intent, self.case.platform
+        );
+        crate::tickets::shortened(&text, SUBJECT_CHARS_MAX)
+    }
+
+    /// The line by which a colleague finds the case.
+    pub fn head(&self) -> String {
+        let case = self.case;
+        let mut text = format!(
+            "Webcare case #{} ({}): {}, {}, language {}\n{}",
+            case.number,
+            self.brand,
+            Level::from_number(case.level).code(),
+            case.intent,
+            case.language,
+            self.url
+        );
+        let worst = self.said.iter().filter(|m| !m.reasons.is_empty()).min_by_key(|m| (m.level, -m.urgency));
+        let reasons: Vec<Reason> =
+            worst.and_then(|m| serde_json::from_str(&m.reasons).ok()).unwrap_or_default();
+        if !reasons.is_empty() {
+            let named: Vec<String> = reasons.iter().map(|r| format!("{} {:+}", r.what, r.weight)).collect();
+            // Writing to a text cannot fail.
+            let _ = write!(text, "\nUrgency {}: {}", case.urgency, named.join(", "));
+        }
+        text
+    }
+
+    fn post(&self, row: &TellRow) -> String {
+        let (body, profile) = (json(row.body.as_ref()), json(row.profile.as_ref()));
+        let who = match (&row.profile, profile["handle"].as_str().filter(|h| !h.is_empty())) {
+            (None, _) => "webcare".to_owned(),
+            (Some(_), Some(handle)) => format!("customer (@{})", handle.trim_start_matches('@')),
+            (Some(_), None) => "customer".to_owned(),
+        };
+        let how = if row.private == 1 { "private, " } else { "" };
+        let mut text = format!("{}, {who}, {how}{}", minute(row.posted_at), self.case.platform);
+        if let Some(url) = body["url"].as_str() {
+            let _ = write!(text, ", {url}");
+        }
+        let words = match row.deleted_at {
+            Some(at) => format!("[removed by its author, {}]", minute(at)),
+            None => body["text"].as_str().unwrap_or("[the words are no longer kept]").to_owned(),
+        };
+        format!("{text}\n{words}")
+    }
+
+    fn found(&self, id: &str) -> Option<&TellRow> {
+        self.said.iter().find(|m| m.id == id)
+    }
+
+    /// The words of a note; nothing when what it is about is no longer stored.
+    pub fn note(&self, payload: &Payload) -> Option<String> {
+        let titled = |title: &str| {
+            let row = self.found(&payload.about)?;
+            Some(format!("{title}\n\n{}", self.post(row)))
+        };
+        match payload.what.as_str() {
+            "timeline" => {
+                let posts: Vec<String> =
+                    payload.posts.iter().filter_map(|id| self.found(id)).map(|m| self.post(m)).collect();
+                Some(format!("{}\n\n{}", self.head(), newest(&posts)))
+            }
+            "message" => titled("The customer wrote:"),
+            "edited" => titled("The customer changed a message; it says now:"),
+            "answer" => titled("Webcare answered:"),
+            "removed" => {
+                let row = self.found(&payload.about)?;
+                let at = row.deleted_at.map(minute).unwrap_or_default();
+                let of = minute(row.posted_at);
+                Some(format!(
+                    "The customer's message of {of} was removed by its author, {at}. Please take its words away here as well."
+                ))
+            }
+            "state" => {
+                Some(format!("Webcare case #{}: {}\n{}", self.case.number, self.state(payload), self.url))
+            }
+            _ => None,
+        }
+    }
+
+    fn state(&self, payload: &Payload) -> String {
+        let why = self.case.ended_why.as_deref().filter(|w| !w.is_empty());
+        let why = why.map(|w| format!(" ({w})")).unwrap_or_default();
+        match payload.event.as_str() {
+            "resolve" => format!("resolved{why}"),
+            "no_reply" => "resolved, for the customer did not answer".to_owned(),
+            "lapse" => "ended, for the customer did not come".to_owned(),
+            "close" => "closed".to_owned(),
+            "dismiss" => format!("set aside{why}"),
+            _ => "open again".to_owned(),
+        }
+    }
+}
+
+/// Posts in their order, as many of the newest as fit.
+fn newest(posts: &[String]) -> String {
+    let (mut length, mut from) = (0, posts.len());
+    while from > 0 && length < NOTE_CHARS_MAX {
+        from -= 1;
+        length += posts[from].chars().count();
+    }
+    let left_out = if from > 0 { format!("[{from} older posts are left out]\n\n") } else { String::new() };
+    format!("{left_out}{}", posts[from..].join("\n\n"))
+}

@@ -1,0 +1,491 @@
+//! Ticket systems of the front office: one value for each that is configured, one file for each kind.
+//!
+//! A connector searches, reads, makes tickets and writes notes on them; it says how each attempt ended
+//! in the five outcomes of [`crate::domain::delivery`] and never decides about cases. What a system can
+//! do is data. Nothing here touches the store.
+
+pub mod config;
+mod generic;
+mod rt;
+
+use crate::clock::Clock;
+use crate::domain::delivery::{Looked, Outcome};
+use crate::domain::time::{Span, Timestamp};
+use crate::http_client::{CallError, HttpClient};
+pub use crate::sources::webhook::Webhook;
+pub use crate::sources::{SourceTrouble, TroubleState};
+use async_trait::async_trait;
+use config::{NotesFor, TicketsConfig};
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// Longest text of an entry that is taken over, in characters.
+pub const ENTRY_CHARS_MAX: usize = 20_000;
+/// How far a system's clock may lie before ours.
+const SECONDS_APART: Span = Span::seconds(30);
+/// In front of the key of an action, at the end of everything that we write.
+const MARK: &str = "[webcared ";
+
+/// By what a customer's tickets can be searched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Given {
+    /// The number of a ticket.
+    Ticket,
+    /// A mail address.
+    Email,
+    /// A telephone number.
+    Phone,
+    /// A customer or order number.
+    Reference,
+}
+
+impl Given {
+    /// The word in calls.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Ticket => "ticket",
+            Self::Email => "email",
+            Self::Phone => "phone",
+            Self::Reference => "reference",
+        }
+    }
+}
+
+/// Something that a customer gave in private, by which their tickets are searched.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Term {
+    /// What it is.
+    pub kind: Given,
+    /// As it was given, trimmed.
+    pub text: String,
+}
+
+impl Term {
+    /// What a word may be: digits are a ticket, a telephone or a customer number until a search tells.
+    pub fn readings(word: &str) -> Vec<Self> {
+        let text = word.trim();
+        let term = |kind, text: &str| Self { kind, text: text.to_owned() };
+        if text.is_empty() || text.chars().count() > 200 || text.chars().any(char::is_control) {
+            return Vec::new();
+        }
+        if text.contains('@') {
+            return vec![term(Given::Email, text)];
+        }
+        let bare = text.trim_start_matches('#');
+        let digits: String = bare.chars().filter(char::is_ascii_digit).collect();
+        let phone = bare.chars().all(|c| c.is_ascii_digit() || " +-()./".contains(c)) && digits.len() >= 9;
+        let mut found = Vec::new();
+        if !bare.is_empty() && bare.len() <= 40 && !bare.contains(char::is_whitespace) {
+            found.push(term(Given::Ticket, bare));
+        }
+        if phone {
+            found.push(term(Given::Phone, bare));
+        }
+        if text == bare {
+            found.push(term(Given::Reference, bare));
+        }
+        found
+    }
+}
+
+/// How what changed in a system comes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Back {
+    /// We look.
+    Polling,
+    /// It calls us, signed.
+    Webhook,
+}
+
+/// What a system can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Capabilities {
+    /// By what tickets can be searched.
+    pub find_by: &'static [Given],
+    /// Whether tickets can be made.
+    pub create: bool,
+    /// Whether something can be written for colleagues only.
+    pub note_inside: bool,
+    /// Whether something can be written that the customer reads.
+    pub note_customer: bool,
+    /// Whether a ticket's state can be read.
+    pub status: bool,
+    /// Whether there are fields of one's own, such as for our key.
+    pub fields: bool,
+    /// How changes come back.
+    pub back: Back,
+    /// Whether what we wrote can be taken away again, when its author deletes it.
+    pub redact: bool,
+}
+
+/// How a ticket stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TicketState {
+    /// Somebody is to work on it.
+    Open,
+    /// The front office holds it for solved.
+    Solved,
+    /// It was deleted.
+    Gone,
+}
+
+impl TicketState {
+    /// The code in the store.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Solved => "solved",
+            Self::Gone => "gone",
+        }
+    }
+}
+
+/// A ticket as its system tells of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ticket {
+    /// The system's id.
+    pub id: String,
+    /// What it is about.
+    pub subject: String,
+    /// How it stands.
+    pub state: TicketState,
+    /// The same in the system's own word.
+    pub status: String,
+    /// Who has it; empty for nobody.
+    pub owner: String,
+    /// In which queue it stands.
+    pub queue: String,
+    /// When it was opened.
+    pub opened_at: Option<Timestamp>,
+    /// When it last changed.
+    pub changed_at: Option<Timestamp>,
+    /// By when something was promised.
+    pub due_at: Option<Timestamp>,
+    /// Where people see it.
+    pub url: String,
+}
+
+/// What became of a ticket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// It stands; where its id is another than asked for, it was merged into that one.
+    Stands(Ticket),
+    /// It is not there.
+    Gone,
+    /// We may not see it: it was moved to where our rights end.
+    Hidden,
+}
+
+/// Something that was written on a ticket, by others than us.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The system's id; rises where the system counts.
+    pub id: String,
+    /// When.
+    pub at: Option<Timestamp>,
+    /// Who wrote it, by the system's name for them.
+    pub by: String,
+    /// Whether the customer was meant to read it.
+    pub public: bool,
+    /// The words.
+    pub text: String,
+}
+
+/// A ticket that is watched, as we know it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Watched {
+    /// The system's id.
+    pub id: String,
+    /// When it last changed, as far as we know.
+    pub changed_at: Option<Timestamp>,
+    /// When it was last looked at.
+    pub seen_at: Option<Timestamp>,
+    /// The last entry that was taken over; empty for none.
+    pub last_entry: String,
+}
+
+impl Watched {
+    /// Whether a ticket stands as it did when it was last looked at. Systems tell seconds, and their
+    /// clocks are not ours: what changed just before the look may have changed again just after it.
+    fn stands_at(&self, ticket: &Ticket) -> bool {
+        let settled = |at: Timestamp| self.seen_at.is_some_and(|seen| seen.since(at) > SECONDS_APART);
+        self.changed_at.is_some_and(|at| Some(at) == ticket.changed_at && settled(at))
+    }
+}
+
+/// What changed on a ticket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The ticket by the id that we know.
+    pub id: String,
+    /// What became of it.
+    pub now: Found,
+    /// What was written since, oldest first.
+    pub entries: Vec<Entry>,
+}
+
+/// A ticket to be made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NewTicket {
+    /// The action that makes it; kept on the ticket, so that a lost answer can be found out.
+    pub action_id: String,
+    /// What it is about.
+    pub subject: String,
+    /// Its first words; the conversation follows as a note.
+    pub text: String,
+    /// Our case's address.
+    pub case_url: String,
+    /// The language of the case.
+    pub language: String,
+    /// `P1` to `P5`.
+    pub level: String,
+}
+
+/// A note for a ticket.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Note {
+    /// The action that writes it.
+    pub action_id: String,
+    /// The ticket.
+    pub ticket_id: String,
+    /// The words.
+    pub text: String,
+    /// What it tells: `timeline`, `message`, `edited`, `removed`, `answer` or `state`.
+    pub what: String,
+    /// The post that it is about, by our id; empty for none.
+    pub about: String,
+}
+
+/// An effect of ours whose outcome is unknown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sought {
+    /// The action.
+    pub action_id: String,
+    /// The ticket on which it should be; `None` for one that was to be made.
+    pub ticket_id: Option<String>,
+    /// Since when the outcome is unknown.
+    pub since: Timestamp,
+}
+
+/// A configured ticket system.
+#[async_trait]
+pub trait TicketSystem: Send + Sync {
+    /// The name by which it is listed.
+    fn name(&self) -> &str;
+    /// Which kind it is.
+    fn kind(&self) -> &'static str;
+    /// The brand by name whose front office uses it; `None` is every brand's.
+    fn brand(&self) -> Option<&str>;
+    /// What it can do.
+    fn can(&self) -> &'static Capabilities;
+    /// The tickets that fit any of these, those that are open first.
+    async fn find(&self, terms: &[Term]) -> Result<Vec<Ticket>, SourceTrouble>;
+    /// One ticket.
+    async fn read(&self, id: &str) -> Result<Found, SourceTrouble>;
+    /// Makes a ticket; done with its id.
+    async fn create(&self, new: &NewTicket) -> Outcome;
+    /// Writes on a ticket.
+    async fn note(&self, note: &Note) -> Outcome;
+    /// Looks for an effect of ours; changes nothing there.
+    async fn look(&self, sought: &Sought) -> Looked;
+    /// How often to look what changed; a system that calls us is asked for what it never told of.
+    fn every(&self) -> Option<Span> {
+        None
+    }
+    /// What changed on these tickets; those that did not are left out.
+    async fn changed(&self, watched: &[Watched]) -> Result<Vec<Change>, SourceTrouble> {
+        let _ = watched;
+        Ok(Vec::new())
+    }
+    /// The webhook by which the system calls us.
+    fn webhook(&self) -> Option<&Webhook> {
+        None
+    }
+    /// What a delivery to it says; the text of an error names what cannot be read.
+    fn delivery(&self, body: &[u8]) -> Result<Vec<Change>, String> {
+        let _ = body;
+        Err("this system calls nobody".to_owned())
+    }
+}
+
+/// The credential with which a system is called, as actions name it.
+pub fn credential(system: &str) -> String {
+    format!("tickets:{system}")
+}
+
+/// Words with the key of the action that writes them.
+fn marked(text: &str, action_id: &str) -> String {
+    format!("{}\n\n{MARK}{action_id}]", text.trim_end())
+}
+
+/// The key at the end of words; a letter that quotes ours does not end so.
+fn key_in(text: &str) -> Option<&str> {
+    text.trim_end().lines().last()?.strip_prefix(MARK)?.strip_suffix(']')
+}
+
+/// Whether words are ours.
+pub fn is_ours(text: &str) -> bool {
+    key_in(text).is_some()
+}
+
+/// Whether words were written by this action.
+fn is_of(text: &str, action_id: &str) -> bool {
+    key_in(text) == Some(action_id)
+}
+
+/// A text cut to a length in characters.
+pub fn shortened(text: &str, chars_max: usize) -> String {
+    match text.char_indices().nth(chars_max) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
+}
+
+/// What a failed call that would have changed something comes to. Only what certainly never left, or
+/// what the other side says it did not do, may go again.
+fn outcome_of(error: &CallError, words: impl Fn(&str) -> Option<String>) -> Outcome {
+    match error {
+        CallError::NotSent { detail, .. } => {
+            Outcome::Retry { after: None, why: format!("not sent: {}", shortened(detail, 200)) }
+        }
+        CallError::Unknown { detail } => Outcome::Unknown { evidence: shortened(detail, 200) },
+        CallError::TooLarge { .. } => Outcome::Unknown { evidence: "the answer is too large".to_owned() },
+        CallError::Status { code: 401, .. } => Outcome::Retry {
+            after: Some(Span::minutes(5)),
+            why: "the ticket system does not take our token".to_owned(),
+        },
+        CallError::Status { code: 429, hint, .. } => Outcome::Retry {
+            after: Some(hint.wait.unwrap_or(Span::minutes(1))),
+            why: "the ticket system asks for fewer calls".to_owned(),
+        },
+        CallError::Status { code: code @ 400..500, start, .. } => Outcome::Refused {
+            reason: match words(start) {
+                Some(said) => format!("the ticket system answers {code}: {}", shortened(&said, 200)),
+                None => format!("the ticket system answers {code}"),
+            },
+        },
+        CallError::Status { code, .. } => {
+            Outcome::Unknown { evidence: format!("the ticket system answers {code}") }
+        }
+    }
+}
+
+/// Several systems.
+pub type Several = Vec<Arc<dyn TicketSystem>>;
+
+/// All configured systems; exchanged as a whole.
+#[derive(Clone, Default)]
+pub struct Systems(Arc<RwLock<Arc<Several>>>);
+
+impl std::fmt::Debug for Systems {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.all().iter().map(|s| s.name().to_owned())).finish()
+    }
+}
+
+impl Systems {
+    /// Puts these in place of what was there.
+    pub fn set(&self, systems: Several) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(systems);
+    }
+
+    /// All of them.
+    pub fn all(&self) -> Arc<Several> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Those of a brand, by the brand's name.
+    pub fn of_brand(&self, brand: &str) -> Several {
+        let fits = |s: &&Arc<dyn TicketSystem>| s.brand().is_none_or(|b| b.eq_ignore_ascii_case(brand));
+        self.all().iter().filter(fits).cloned().collect()
+    }
+
+    /// One of a brand by name.
+    pub fn named(&self, brand: &str, name: &str) -> Option<Arc<dyn TicketSystem>> {
+        self.of_brand(brand).into_iter().find(|s| s.name() == name)
+    }
+}
+
+/// Builds every configured system.
+pub fn build(
+    configs: &[TicketsConfig],
+    http: &HttpClient,
+    clock: &Arc<dyn Clock>,
+) -> Result<Several, String> {
+    configs.iter().map(|config| one(config, http, clock)).collect()
+}
+
+fn one(
+    config: &TicketsConfig,
+    http: &HttpClient,
+    clock: &Arc<dyn Clock>,
+) -> Result<Arc<dyn TicketSystem>, String> {
+    let failed = |why: String| format!("tickets '{}': {why}", config.name);
+    let public = config.notes == NotesFor::Customer;
+    let place = Placed { name: config.name.clone(), brand: config.brand.clone(), public };
+    if let Some(rt) = &config.rt {
+        return Ok(Arc::new(rt::Rt::new(place, rt, http.clone(), clock.clone()).map_err(failed)?));
+    }
+    match &config.webhook {
+        Some(c) => {
+            Ok(Arc::new(generic::Generic::new(place, c, http.clone(), clock.clone()).map_err(failed)?))
+        }
+        None => Err(failed("it has no kind".to_owned())),
+    }
+}
+
+/// What every kind is configured with.
+#[derive(Clone, Debug)]
+struct Placed {
+    name: String,
+    brand: Option<String>,
+    /// Notes go to the customer as well.
+    public: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http_client::{NotSent, RateHint};
+
+    fn kinds(word: &str) -> Vec<Given> {
+        Term::readings(word).into_iter().map(|t| t.kind).collect()
+    }
+
+    #[test]
+    fn a_word_is_what_it_may_be() {
+        use Given::{Email, Phone, Reference, Ticket};
+        assert_eq!(kinds(" jan@example.org "), [Email]);
+        assert_eq!(kinds("#17"), [Ticket]);
+        assert_eq!(kinds("17"), [Ticket, Reference]);
+        assert_eq!(kinds("06-12 34 56 78"), [Phone, Reference]);
+        assert_eq!(kinds("0612345678"), [Ticket, Phone, Reference]);
+        assert_eq!(kinds("NL-2026-55"), [Ticket, Reference]);
+        assert!(kinds("").is_empty() && kinds("a\u{0}b").is_empty() && kinds(&"9".repeat(300)).is_empty());
+    }
+
+    #[test]
+    fn only_what_certainly_was_not_done_goes_again() {
+        let of = |error: CallError| outcome_of(&error, |s| Some(s.to_owned()));
+        let status = |code: u16| {
+            of(CallError::Status { code, hint: RateHint::default(), start: "no such queue".into() })
+        };
+        let not_sent = of(CallError::NotSent { cause: NotSent::Connect, detail: "refused".into() });
+        assert!(matches!(not_sent, Outcome::Retry { .. }));
+        assert!(matches!(of(CallError::Unknown { detail: "cut".into() }), Outcome::Unknown { .. }));
+        assert!(matches!(status(500), Outcome::Unknown { .. }));
+        assert!(matches!(status(502), Outcome::Unknown { .. }));
+        assert!(matches!(status(401), Outcome::Retry { .. }));
+        assert!(matches!(status(429), Outcome::Retry { .. }));
+        let refused = Outcome::Refused { reason: "the ticket system answers 403: no such queue".into() };
+        assert_eq!(status(403), refused);
+    }
+
+    #[test]
+    fn what_we_wrote_is_known_again() {
+        let text = marked("hello\n", "act_1");
+        assert_eq!(text, "hello\n\n[webcared act_1]");
+        assert!(is_ours(&text) && is_of(&text, "act_1") && !is_of(&text, "act_"));
+        assert!(!is_ours("we called the customer"));
+        assert!(!is_ours(&format!("> {}", text.replace('\n', "\n> "))), "a letter that quotes ours");
+    }
+}

@@ -1,0 +1,178 @@
+//! The box of the front office on a case page: the tickets it is tied to, a search, what was found.
+//!
+//! Nothing is asked of a ticket system while a page is read; the search is a press of its own. What was
+//! typed into it is shown again and kept nowhere.
+
+use super::{Loaded, Said, brand_for, shown};
+use crate::casework::{CaseworkError, Search};
+use crate::domain::time::Timestamp;
+use crate::store::ticket::{LinkRow, Personal};
+use crate::telling::Payload;
+use crate::tickets::Ticket;
+use crate::web::App;
+use crate::web::auth::{Asked, Fields, Viewer};
+use crate::web::error::Error;
+use crate::web::shown::{Left, Moment, Shown};
+use crate::web::texts::Texts;
+use axum::extract::{Extension, Path, State};
+use axum::response::Response;
+use std::sync::Arc;
+
+/// A ticket to which the case is tied.
+pub struct Link {
+    pub id: String,
+    pub system: String,
+    pub number: Option<String>,
+    pub url: Option<String>,
+    pub subject: Option<Shown>,
+    pub state: String,
+    pub class: String,
+    pub status: String,
+    pub owner: String,
+    pub queue: String,
+    pub opened: Option<Moment>,
+    pub due: Option<Left>,
+    /// How many notes it is still to be told.
+    pub waits: usize,
+    pub proposes: bool,
+    /// The reason with which the case is resolved when the front office solved it.
+    pub reason: String,
+}
+
+/// A ticket that was found.
+pub struct Hit {
+    pub number: String,
+    pub url: Option<String>,
+    pub subject: Shown,
+    pub status: String,
+    pub class: &'static str,
+    pub owner: String,
+    pub queue: String,
+    pub opened: Option<Moment>,
+    pub due: Option<Left>,
+    pub tied: bool,
+}
+
+/// What one system answered.
+pub struct Group {
+    pub system: String,
+    pub hits: Vec<Hit>,
+    pub create: bool,
+    pub trouble: Option<String>,
+}
+
+/// The box.
+#[derive(Default)]
+pub struct FrontOffice {
+    /// Whether there is anything to show.
+    pub shown: bool,
+    pub can_search: bool,
+    pub links: Vec<Link>,
+    pub typed: String,
+    pub searched: bool,
+    pub by_something: bool,
+    pub groups: Vec<Group>,
+    pub earlier: Vec<Link>,
+}
+
+fn web(url: &str) -> Option<String> {
+    crate::web::case::web_address(url)
+}
+
+fn link(l: &LinkRow, personal: Option<&Personal>, waits: usize, now: Timestamp, t: &Texts) -> Link {
+    let personal = personal.cloned().unwrap_or_default();
+    let number = l.ticket_id.clone();
+    Link {
+        id: l.id.clone(),
+        system: l.system.clone(),
+        url: web(&l.url),
+        subject: Some(personal.subject).filter(|s| !s.is_empty()).map(|s| Shown::plain(&s)),
+        state: t.name("ticketstate", &l.state),
+        class: l.state.clone(),
+        status: l.status.clone(),
+        owner: personal.owner,
+        queue: personal.queue,
+        opened: l.opened_at.map(Moment::of),
+        due: l.due_at.filter(|_| l.state == "open").map(|due| Left::of(Some(due), now, t)),
+        waits,
+        proposes: l.solved_at.is_some(),
+        reason: format!("{} {}", t.ticket_reason, number.as_deref().unwrap_or_default()),
+        number,
+    }
+}
+
+fn hit(ticket: &Ticket, system: &str, links: &[LinkRow], now: Timestamp, t: &Texts) -> Hit {
+    Hit {
+        url: web(&ticket.url),
+        subject: Shown::plain(&ticket.subject),
+        status: ticket.status.clone(),
+        class: ticket.state.code(),
+        owner: ticket.owner.clone(),
+        queue: ticket.queue.clone(),
+        opened: ticket.opened_at.map(|at| Moment::of(at.millis())),
+        due: ticket.due_at.map(|at| Left::of(Some(at.millis()), now, t)),
+        tied: links.iter().any(|l| l.system == system && l.ticket_id.as_deref() == Some(&ticket.id)),
+        number: ticket.id.clone(),
+    }
+}
+
+/// The box as it stands, with what a search brought.
+pub(super) fn tickets(
+    found: &Loaded,
+    said: &Said,
+    systems: &[String],
+    now: Timestamp,
+    t: &Texts,
+) -> FrontOffice {
+    let personal = |id: &str| found.tickets.iter().find(|p| p.0 == id).map(|p| &p.1);
+    let of_link = |l: &LinkRow| {
+        let is_of = |payload: &str| serde_json::from_str::<Payload>(payload).is_ok_and(|p| p.link == l.id);
+        found.pending.iter().filter(|p| p.kind == crate::telling::NOTE && is_of(&p.payload)).count()
+    };
+    let mut shown = FrontOffice {
+        shown: !systems.is_empty() || !found.links.is_empty(),
+        can_search: !systems.is_empty(),
+        links: found.links.iter().map(|l| link(l, personal(&l.id), of_link(l), now, t)).collect(),
+        ..FrontOffice::default()
+    };
+    let Some((typed, search)) = &said.search else { return shown };
+    shown.typed.clone_from(typed);
+    shown.searched = true;
+    shown.by_something = search.by_something;
+    shown.earlier = search.earlier.iter().map(|(l, p)| link(l, Some(p), 0, now, t)).collect();
+    shown.groups = groups(search, found, now, t);
+    shown
+}
+
+fn groups(search: &Search, found: &Loaded, now: Timestamp, t: &Texts) -> Vec<Group> {
+    let one = |s: &crate::casework::Searched| Group {
+        system: s.system.clone(),
+        hits: s.found.iter().flatten().map(|ticket| hit(ticket, &s.system, &found.links, now, t)).collect(),
+        create: s.can.create
+            && !found
+                .links
+                .iter()
+                .any(|l| l.system == s.system && matches!(l.state.as_str(), "wanted" | "unseen" | "open")),
+        trouble: s.found.as_ref().err().cloned(),
+    };
+    search.systems.iter().map(one).collect()
+}
+
+/// `POST /cases/{id}/tickets`: the page with what a search brought. A search is no change, but what is
+/// typed into it is the customer's and belongs into no address.
+pub async fn find(
+    State(app): State<App>,
+    Extension(asked): Extension<Arc<Asked>>,
+    Extension(viewer): Extension<Arc<Viewer>>,
+    Extension(fields): Extension<Arc<Fields>>,
+    Path(id): Path<String>,
+) -> Result<Response, Error> {
+    let (brand_id, _) = brand_for(&app, &viewer, &id).await?;
+    let typed = fields.get("q").to_owned();
+    let said = match app.casework.find_tickets(&brand_id, &id, &typed).await {
+        Ok(search) => Said { search: Some((typed, search)), ..Said::default() },
+        Err(CaseworkError::Invalid { what, .. }) => Said { notice: Some(what), ..Said::default() },
+        Err(error) => return Err(error.into()),
+    };
+    shown(&app, &asked, &viewer, &id, said).await
+}

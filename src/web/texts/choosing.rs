@@ -1,0 +1,64 @@
+//! Which language, and which words for a code.
+
+use super::{EN, NL, Texts};
+
+impl Texts {
+    /// The language that a browser asks for; English unless Dutch is wanted more.
+    pub fn asked(accept_language: &str) -> &'static Self {
+        let mut best = (&EN, 0.0_f32);
+        for part in accept_language.split(',').take(20) {
+            let mut fields = part.split(';');
+            let tag = fields.next().unwrap_or_default().trim().to_ascii_lowercase();
+            let weight = fields.find_map(|f| f.trim().strip_prefix("q=")?.parse().ok()).unwrap_or(1.0);
+            let found = match tag.split('-').next() {
+                Some("nl") => &NL,
+                Some("en") => &EN,
+                _ => continue,
+            };
+            if weight > best.1 {
+                best = (found, weight);
+            }
+        }
+        best.0
+    }
+
+    /// The words for a code of the domain; one that has none yet is shown with spaces.
+    pub fn name(&self, kind: &str, code: &str) -> String {
+        self.named(&format!("{kind}_{code}")).map_or_else(|| code.replace('_', " "), ToOwned::to_owned)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::*;
+    use crate::domain::case::{CaseEvent, CaseState};
+    use crate::domain::delivery::ActionState;
+
+    #[test]
+    fn the_language_is_the_one_wanted_most() {
+        let check = |header: &str, lang: &str| assert_eq!(Texts::asked(header).lang, lang, "{header}");
+        check("nl-NL,nl;q=0.9,en;q=0.8", "nl");
+        check("en-GB,en;q=0.9,nl;q=0.5", "en");
+        check("ja, nl;q=0.2", "nl");
+        check("fr", "en");
+        check("", "en");
+        check(";;;q=q,nl;q=x", "nl");
+    }
+
+    #[test]
+    fn every_state_and_event_has_words() {
+        for state in CaseState::ALL {
+            assert!(EN.named(&format!("state_{}", state.code())).is_some(), "{state:?}");
+        }
+        for event in CaseEvent::ALL {
+            assert!(EN.named(&format!("event_{}", event.code())).is_some(), "{event:?}");
+        }
+        for field in crate::domain::correction::Field::ALL {
+            assert!(EN.named(&format!("field_{}", field.code())).is_some(), "{field:?}");
+        }
+        for state in ActionState::ALL {
+            assert!(EN.named(&format!("action_{}", state.code())).is_some(), "{state:?}");
+        }
+        assert_eq!(NL.name("reason", "same_day_deadline"), "same day deadline");
+    }
+}

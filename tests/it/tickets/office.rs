@@ -1,0 +1,418 @@
+//! A front office with one ledger and two faces: Request Tracker's REST2, as version 5.0.3 was seen to
+//! answer, and the pair of signed webhooks as our page describes it. It can misbehave as real ones do.
+
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard};
+use webcared::clock::{Clock, ManualClock};
+use webcared::domain::time::Timestamp;
+use webcared::sources::webhook::{Key, Webhook};
+
+pub const TOKEN: &str = "1-27-2f0dbb48c20fc65e5258284c0ab979ca";
+pub const SECRET: &str = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3";
+
+/// What happens to the next call that writes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mood {
+    #[default]
+    Fine,
+    /// It is done, and the answer is a 500.
+    Does500,
+    /// It is done, and the answer breaks off.
+    DoesBreaks,
+    /// It is done, and no answer ever comes.
+    DoesStalls,
+    /// Nothing is done, and the answer is a 502.
+    Loses,
+    /// Nothing is done, and it says that it is too much.
+    TooMany,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Entry {
+    pub id: u64,
+    pub by: String,
+    pub text: String,
+    pub public: bool,
+    pub at: i64,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Ticket {
+    pub subject: String,
+    pub status: String,
+    pub owner: String,
+    pub queue: String,
+    pub opened_at: i64,
+    pub changed_at: i64,
+    pub due_at: i64,
+    pub requestor: String,
+    pub fields: BTreeMap<String, String>,
+    pub entries: Vec<Entry>,
+    pub merged_into: Option<u64>,
+    pub hidden: bool,
+}
+
+#[derive(Default)]
+pub struct Ledger {
+    pub tickets: BTreeMap<u64, Ticket>,
+    /// Every call: what it was, and its body.
+    pub calls: Vec<(String, Value)>,
+    pub mood: Mood,
+    pub down: bool,
+    /// The queue has no field for our key.
+    pub drops_fields: bool,
+    /// Answers of webhooks by the id of the call.
+    done: HashMap<String, Value>,
+    last: u64,
+}
+
+pub struct Office {
+    ledger: Mutex<Ledger>,
+    clock: Arc<ManualClock>,
+    pub url: String,
+}
+
+impl Office {
+    pub async fn open(clock: Arc<ManualClock>) -> Arc<Self> {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let office = Arc::new(Self { ledger: Mutex::default(), clock, url });
+        let app = axum::Router::new().fallback(answer).with_state(office.clone());
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        office
+    }
+
+    pub fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock().unwrap()
+    }
+
+    fn now(&self) -> i64 {
+        self.clock.now().millis() / 1000 * 1000
+    }
+
+    /// A ticket that the front office made itself.
+    pub fn made(&self, subject: &str, requestor: &str) -> u64 {
+        let now = self.now();
+        let mut ledger = self.ledger();
+        ledger.last += 1;
+        let id = ledger.last;
+        let ticket = Ticket {
+            subject: subject.into(),
+            status: "open".into(),
+            owner: "ann".into(),
+            queue: "Office".into(),
+            opened_at: now,
+            changed_at: now,
+            requestor: requestor.into(),
+            ..Ticket::default()
+        };
+        ledger.tickets.insert(id, ticket);
+        id
+    }
+
+    /// Somebody there does something with a ticket.
+    pub fn with(&self, id: u64, act: impl FnOnce(&mut Ticket)) {
+        let now = self.now();
+        let mut ledger = self.ledger();
+        let ticket = ledger.tickets.get_mut(&id).unwrap();
+        act(ticket);
+        ticket.changed_at = now;
+    }
+
+    /// Somebody there writes on a ticket.
+    pub fn writes(&self, id: u64, by: &str, text: &str) {
+        let now = self.now();
+        let mut ledger = self.ledger();
+        ledger.last += 1;
+        let entry = Entry { id: ledger.last, by: by.into(), text: text.into(), public: false, at: now };
+        let ticket = ledger.tickets.get_mut(&id).unwrap();
+        ticket.entries.push(entry);
+        ticket.changed_at = now;
+    }
+
+    /// What we wrote on a ticket, oldest first.
+    pub fn told(&self, id: u64) -> Vec<String> {
+        let ledger = self.ledger();
+        let ours = ledger.tickets[&id].entries.iter().filter(|e| e.by == "webcared");
+        ours.map(|e| e.text.clone()).collect()
+    }
+
+    /// The tickets that we made.
+    pub fn ours(&self) -> Vec<u64> {
+        let ledger = self.ledger();
+        let made = ledger.tickets.iter().filter(|(_, t)| t.queue == "Webcare");
+        made.map(|(id, _)| *id).collect()
+    }
+
+    /// What the system would deliver of a ticket.
+    pub fn delivery(&self, id: u64) -> Vec<u8> {
+        let ledger = self.ledger();
+        let ticket = &ledger.tickets[&id];
+        let entries: Vec<Value> = ticket
+            .entries
+            .iter()
+            .map(|e| json!({ "id": e.id, "at": time(e.at), "by": e.by, "public": e.public, "text": e.text }))
+            .collect();
+        let body = json!({ "type": "ticket.changed", "ticket": own(id, ticket), "entries": entries });
+        body.to_string().into_bytes()
+    }
+}
+
+fn time(at: i64) -> String {
+    Timestamp(at).rfc3339()
+}
+
+/// A ticket as our page describes it.
+fn own(id: u64, t: &Ticket) -> Value {
+    let state = match t.status.as_str() {
+        "resolved" => "solved",
+        "deleted" => "deleted",
+        _ => "open",
+    };
+    let due = (t.due_at > 0).then(|| time(t.due_at));
+    json!({
+        "id": id, "subject": t.subject, "state": state, "status": t.status, "owner": t.owner, "queue": t.queue,
+        "opened_at": time(t.opened_at), "changed_at": time(t.changed_at), "due_at": due,
+        "url": format!("https://office.example/{id}"), "merged_into": t.merged_into,
+    })
+}
+
+/// A ticket as Request Tracker writes it; its id is a number here and a text there.
+fn rt(id: u64, t: &Ticket, as_text: bool) -> Value {
+    let fields: Vec<Value> =
+        t.fields.iter().map(|(name, value)| json!({ "name": name, "values": [value] })).collect();
+    let owner = if t.owner.is_empty() { "Nobody" } else { &t.owner };
+    json!({
+        "id": if as_text { json!(id.to_string()) } else { json!(id) },
+        "Subject": t.subject, "Status": t.status, "Owner": { "id": owner }, "Queue": { "id": "3", "Name": t.queue },
+        "Created": time(t.opened_at), "LastUpdated": time(t.changed_at), "Due": time(t.due_at), "CustomFields": fields,
+    })
+}
+
+fn plain(status: u16, body: &Value) -> Response {
+    (StatusCode::from_u16(status).unwrap(), body.to_string()).into_response()
+}
+
+fn broken_off() -> Response {
+    let pieces = vec![Ok(Bytes::from_static(b"{\"id\"")), Err(std::io::Error::other("cut"))];
+    Response::builder().status(201).body(Body::from_stream(futures_util::stream::iter(pieces))).unwrap()
+}
+
+/// What a mood makes of a call that writes: nothing done, or done and not told.
+async fn moody(office: &Office, act: impl FnOnce(&mut Ledger) -> Response) -> Response {
+    let mood = std::mem::take(&mut office.ledger().mood);
+    match mood {
+        Mood::Loses => return plain(502, &json!({})),
+        Mood::TooMany => return plain(429, &json!({})),
+        _ => {}
+    }
+    let done = act(&mut office.ledger());
+    match mood {
+        Mood::Does500 => plain(500, &json!({})),
+        Mood::DoesBreaks => broken_off(),
+        Mood::DoesStalls => std::future::pending().await,
+        _ => done,
+    }
+}
+
+async fn answer(
+    State(office): State<Arc<Office>>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    if office.ledger().down {
+        return broken_off();
+    }
+    let value: Value = serde_json::from_slice(&body).unwrap_or_default();
+    if uri.path() == "/office" {
+        return webhook(&office, &headers, &body, &value).await;
+    }
+    if headers.get("authorization").and_then(|h| h.to_str().ok()) != Some(&format!("token {TOKEN}")) {
+        return plain(401, &json!({ "message": "Unauthorized" }));
+    }
+    let path: Vec<&str> = uri.path().trim_start_matches("/rt/REST/2.0/").split('/').collect();
+    let query: HashMap<String, String> =
+        url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
+    office.ledger().calls.push((format!("{method} {}", path.join("/")), value.clone()));
+    match (method.as_str(), path.as_slice()) {
+        ("GET", ["tickets"]) => rt_search(&office, &query["query"]),
+        ("GET", ["ticket", id]) => rt_ticket(&office, id),
+        ("GET", ["queue", _]) => {
+            let fields =
+                if office.ledger().drops_fields { json!([]) } else { json!([{ "name": "CaseKey" }]) };
+            plain(200, &json!({ "id": 3, "TicketCustomFields": fields }))
+        }
+        ("GET", ["transactions"]) => rt_entries(&office, &query["query"]),
+        ("GET", ["transaction", id, "attachments"]) => rt_words(&office, id),
+        ("POST", ["ticket"]) => rt_create(&office, &value).await,
+        ("POST", ["ticket", id, how @ ("comment" | "correspond")]) => {
+            if value["ContentType"].is_null() {
+                return plain(400, &json!({ "message": "ContentType is a required field" }));
+            }
+            rt_write(&office, id.parse().unwrap(), *how == "correspond", &value).await
+        }
+        _ => plain(404, &json!({ "message": "Not Found" })),
+    }
+}
+
+fn rt_search(office: &Office, query: &str) -> Response {
+    let ledger = office.ledger();
+    let fits = |id: u64, t: &Ticket, part: &str| {
+        let quoted =
+            |field: &str| part.strip_prefix(field).and_then(|p| p.strip_prefix(" = '")?.strip_suffix('\''));
+        part == format!("id = {id}")
+            || quoted("Requestor.EmailAddress").is_some_and(|v| v == t.requestor)
+            || t.fields.iter().any(|(name, value)| quoted(&format!("CF.{{{name}}}")) == Some(value))
+    };
+    let items: Vec<Value> = ledger
+        .tickets
+        .iter()
+        .filter(|(_, t)| t.status != "deleted" && t.merged_into.is_none() && !t.hidden)
+        .filter(|(id, t)| query.split(" OR ").any(|part| fits(**id, t, part)))
+        .map(|(id, t)| rt(*id, t, true))
+        .collect();
+    plain(200, &json!({ "count": items.len(), "items": items, "pages": null }))
+}
+
+fn rt_ticket(office: &Office, id: &str) -> Response {
+    let ledger = office.ledger();
+    let id: u64 = id.parse().unwrap_or(0);
+    let id = ledger.tickets.get(&id).and_then(|t| t.merged_into).unwrap_or(id);
+    match ledger.tickets.get(&id) {
+        Some(ticket) if ticket.hidden => plain(403, &json!({ "message": "Forbidden" })),
+        Some(ticket) => plain(200, &rt(id, ticket, false)),
+        None => plain(404, &json!({ "message": "Not Found" })),
+    }
+}
+
+fn rt_entries(office: &Office, query: &str) -> Response {
+    let mut numbers = query.split(|c: char| !c.is_ascii_digit()).filter_map(|n| n.parse::<u64>().ok());
+    let (ticket, behind) = (numbers.next().unwrap(), numbers.next().unwrap());
+    let ledger = office.ledger();
+    let one = |e: &Entry| {
+        let kind = if e.public { "Correspond" } else { "Comment" };
+        json!({ "id": e.id.to_string(), "Type": kind, "Creator": { "id": e.by }, "Created": time(e.at) })
+    };
+    let listed = ledger.tickets[&ticket].entries.iter().filter(|e| e.id > behind);
+    plain(200, &json!({ "items": listed.map(one).collect::<Vec<_>>(), "total": null }))
+}
+
+fn rt_words(office: &Office, id: &str) -> Response {
+    let (ledger, id) = (office.ledger(), id.parse().unwrap_or(0));
+    let entry = ledger.tickets.values().flat_map(|t| &t.entries).find(|e: &&Entry| e.id == id);
+    let items: Vec<Value> =
+        entry.iter().map(|e| json!({ "Content": e.text, "ContentType": "text/plain" })).collect();
+    plain(200, &json!({ "items": items }))
+}
+
+fn create(ledger: &mut Ledger, now: i64, subject: &str, fields: BTreeMap<String, String>) -> u64 {
+    ledger.last += 1;
+    let id = ledger.last;
+    let ticket = Ticket {
+        subject: subject.into(),
+        status: "new".into(),
+        queue: "Webcare".into(),
+        opened_at: now,
+        changed_at: now,
+        fields,
+        ..Ticket::default()
+    };
+    ledger.tickets.insert(id, ticket);
+    id
+}
+
+fn write(ledger: &mut Ledger, now: i64, ticket: u64, text: &str, public: bool) {
+    ledger.last += 1;
+    let entry = Entry { id: ledger.last, by: "webcared".into(), text: text.into(), public, at: now };
+    let ticket = ledger.tickets.get_mut(&ticket).unwrap();
+    ticket.entries.push(entry);
+    ticket.changed_at = now;
+}
+
+async fn rt_create(office: &Office, body: &Value) -> Response {
+    let now = office.now();
+    moody(office, |ledger| {
+        let mut fields = BTreeMap::new();
+        if let (Some(key), false) = (body["CustomFields"]["CaseKey"].as_str(), ledger.drops_fields) {
+            fields.insert("CaseKey".to_owned(), key.to_owned());
+        }
+        let id = create(ledger, now, body["Subject"].as_str().unwrap(), fields);
+        plain(201, &json!({ "id": id.to_string(), "type": "ticket", "_url": "x" }))
+    })
+    .await
+}
+
+async fn rt_write(office: &Office, ticket: u64, public: bool, body: &Value) -> Response {
+    let now = office.now();
+    moody(office, |ledger| {
+        if ledger.tickets.get(&ticket).is_none_or(|t| t.hidden) {
+            return plain(403, &json!({ "message": "Forbidden" }));
+        }
+        write(ledger, now, ticket, body["Content"].as_str().unwrap(), public);
+        plain(201, &json!(["Comments added"]))
+    })
+    .await
+}
+
+async fn webhook(office: &Office, headers: &HeaderMap, raw: &[u8], body: &Value) -> Response {
+    let hook = Webhook::new("office", None, vec![Key::parse(&SECRET.to_owned().into()).unwrap()]);
+    let delivery = match hook.verify(headers, raw, office.clock.now()) {
+        Ok(delivery) => delivery,
+        Err(why) => return plain(401, &json!({ "error": why.to_string() })),
+    };
+    let (kind, data) = (body["type"].as_str().unwrap_or_default().to_owned(), body["data"].clone());
+    office.ledger().calls.push((kind.clone(), data.clone()));
+    let number = |v: &Value| v.as_str().and_then(|t| t.parse::<u64>().ok()).unwrap_or(0);
+    let now = office.now();
+    match kind.as_str() {
+        "ticket.find" => {
+            let ledger = office.ledger();
+            let terms: Vec<&str> =
+                data["terms"].as_array().unwrap().iter().map(|t| t["text"].as_str().unwrap()).collect();
+            let fits = |id: &u64, t: &Ticket| terms.iter().any(|x| *x == t.requestor || *x == id.to_string());
+            let found = ledger.tickets.iter().filter(|(id, t)| fits(id, t) && t.merged_into.is_none());
+            plain(200, &json!({ "tickets": found.map(|(id, t)| own(*id, t)).collect::<Vec<_>>() }))
+        }
+        "ticket.read" => {
+            let (ledger, id) = (office.ledger(), number(&data["ticket"]));
+            plain(200, &json!({ "ticket": ledger.tickets.get(&id).map(|t| own(id, t)) }))
+        }
+        "ticket.look" => {
+            let ledger = office.ledger();
+            let done = ledger.done.get(data["action"].as_str().unwrap());
+            plain(200, &json!({ "ticket": done.map(|d| d["id"].clone()) }))
+        }
+        "ticket.create" => {
+            moody(office, |ledger| {
+                if let Some(done) = ledger.done.get(&delivery.id) {
+                    return plain(200, &json!({ "ticket": done }));
+                }
+                let id = create(ledger, now, data["subject"].as_str().unwrap(), BTreeMap::new());
+                let made = own(id, &ledger.tickets[&id]);
+                ledger.done.insert(delivery.id.clone(), made.clone());
+                plain(201, &json!({ "ticket": made }))
+            })
+            .await
+        }
+        "ticket.note" => {
+            moody(office, |ledger| {
+                let ticket = number(&data["ticket"]);
+                if !ledger.done.contains_key(&delivery.id) {
+                    let public = data["public"] == true;
+                    write(ledger, now, ticket, data["text"].as_str().unwrap(), public);
+                    ledger.done.insert(delivery.id.clone(), json!({ "id": ticket }));
+                }
+                plain(200, &json!({}))
+            })
+            .await
+        }
+        other => plain(422, &json!({ "error": format!("'{other}' is not known") })),
+    }
+}
