@@ -27,7 +27,7 @@ use crate::domain::time::{Span, Timestamp};
 use crate::sources::reply::Measure;
 use crate::store::rows::{ActionRow, CaseEventRow, CaseRow};
 use crate::store::script::Script;
-use crate::store::{Db, StoreError, Tx, bulk, case, console};
+use crate::store::{Db, StoreError, Tx, bulk, case, console, handover};
 use serde_json::json;
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -298,7 +298,8 @@ async fn one(tx: &mut Tx, asked: &Asked) -> Result<Acted, StoreError> {
         }
     }
     let clocks = case::clocks(tx, id).await?;
-    let mut file = CaseFile::new(row, clocks, &catalogue.policies);
+    let way = handover::of_case(tx, brand_id, id).await?;
+    let mut file = CaseFile::new(row, clocks, &catalogue.policies).with_handover(way);
     file.fall_due(*now)?;
     let own = match act {
         Act::Answer(wanted) => answering::answer(tx, &mut file, asked, wanted).await?,
@@ -407,5 +408,6 @@ pub async fn save(
         .collect();
     bulk::annul(&mut script, &annulled)?;
     bulk::add_actions(&mut script, actions)?;
+    handover::put(&mut script, file.changed_handover().map_or(&[], std::slice::from_ref))?;
     script.run(tx).await
 }

@@ -23,6 +23,7 @@ const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (3, "no_answer", include_str!("../../migrations/sqlite/0003_no_answer.sql")),
     (4, "calendars", include_str!("../../migrations/sqlite/0004_calendars.sql")),
     (5, "safety_net", include_str!("../../migrations/sqlite/0005_safety_net.sql")),
+    (7, "private", include_str!("../../migrations/sqlite/0007_private.sql")),
 ];
 const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "foundations", include_str!("../../migrations/postgres/0001_foundations.sql")),
@@ -30,6 +31,7 @@ const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (3, "no_answer", include_str!("../../migrations/postgres/0003_no_answer.sql")),
     (4, "calendars", include_str!("../../migrations/postgres/0004_calendars.sql")),
     (5, "safety_net", include_str!("../../migrations/postgres/0005_safety_net.sql")),
+    (7, "private", include_str!("../../migrations/postgres/0007_private.sql")),
 ];
 /// The oldest SQLite without the race that loses committed data when the log is reset.
 const SQLITE_OLDEST: (u32, u32, u32) = (3, 51, 3);
