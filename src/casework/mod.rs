@@ -9,11 +9,15 @@ pub mod answering;
 mod checking;
 mod correcting;
 mod desk;
+pub mod guarding;
+mod joining;
+pub mod private;
 pub mod settling;
 
-pub use answering::{Answer, Answers};
+pub use answering::{Answer, Answers, Handed, Meant};
 pub use checking::Verdict;
 pub use desk::Preview;
+pub use private::{PrivateAct, Ready};
 pub use settling::Settling;
 
 use crate::casefile::{CaseFile, StepError, When, Who};
@@ -79,6 +83,27 @@ pub enum Act {
     Snooze {
         /// Until when.
         until: Timestamp,
+    },
+    /// Do something about its private channel.
+    Private(PrivateAct),
+    /// Ask a second person to let a public answer with personal data pass.
+    AskPass {
+        /// The answer.
+        answer: Answer,
+        /// Why it must stand in public.
+        reason: String,
+    },
+    /// Decide about one that a colleague asked for.
+    Pass {
+        /// Which.
+        pass: String,
+        /// Whether it goes.
+        goes: bool,
+    },
+    /// Note that one was looked at which a colleague let pass alone.
+    Review {
+        /// Which.
+        pass: String,
     },
     /// Put right what triage said of it.
     Correct(Corrected),
@@ -308,6 +333,12 @@ async fn one(tx: &mut Tx, asked: &Asked) -> Result<Acted, StoreError> {
         }
         Act::Undo { action } => answering::undo(tx, &mut file, asked, action).await?.map(|()| Vec::new()),
         Act::Correct(wanted) => correcting::correct(tx, &mut file, asked, wanted).await?,
+        Act::Private(wanted) => private::act(tx, &mut file, asked, wanted).await?,
+        Act::AskPass { answer, reason } => {
+            guarding::ask(tx, &mut file, asked, answer, reason).await?.map(|()| Vec::new())
+        }
+        Act::Pass { pass, goes } => guarding::decide(tx, &mut file, asked, pass, *goes).await?,
+        Act::Review { pass } => guarding::review(tx, &mut file, asked, pass).await?.map(|()| Vec::new()),
         Act::Note { text } => answering::note(tx, &mut file, asked, text).await?.map(|()| Vec::new()),
         _ => match take(&mut file, actor, act, *now) {
             Ok(()) => Ok(Vec::new()),
@@ -370,9 +401,15 @@ fn take(file: &mut CaseFile, actor: &Actor, act: &Act, now: Timestamp) -> Result
             Ok(())
         }
         // These read and write more than the case; [`answering`] takes them.
-        Act::Answer(_) | Act::Undo { .. } | Act::Note { .. } | Act::Correct(_) | Act::Moderate { .. } => {
-            Ok(())
-        }
+        Act::Answer(_)
+        | Act::Undo { .. }
+        | Act::Note { .. }
+        | Act::Correct(_)
+        | Act::Moderate { .. }
+        | Act::Private(_)
+        | Act::AskPass { .. }
+        | Act::Pass { .. }
+        | Act::Review { .. } => Ok(()),
     }
 }
 

@@ -24,7 +24,8 @@ pub fn note_removed(p: &Planner<'_>, file: &mut CaseFile, group: &Group) {
 /// The author of a case deleted all of it: its clocks end without result, and so does the case.
 pub fn nothing_is_left(p: &mut Planner<'_>, case: CaseRow, group: &Group) -> Result<(), StoreError> {
     let clocks = p.clocks_of(&case.id).cloned().collect();
-    let mut file = CaseFile::new(case, clocks, &p.catalogue.policies);
+    let way = p.known.handovers.get(&case.id).cloned();
+    let mut file = CaseFile::new(case, clocks, &p.catalogue.policies).with_handover(way);
     let when = When::now(p.now);
     note_removed(p, &mut file, group);
     file.fall_due(p.now)?;

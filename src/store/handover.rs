@@ -430,3 +430,52 @@ where
     let text = json(what, &wrapped)?;
     on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)
 }
+
+/// Who wrote what of a case stands in one conversation, those who wrote most first.
+pub async fn authors_in(
+    tx: &mut Tx,
+    brand_id: &str,
+    case_id: &str,
+    conversation_id: &str,
+) -> Result<Vec<(String, i64)>, StoreError> {
+    let sql = "SELECT m.author_id, COUNT(*) FROM judgement g JOIN mention m ON m.id = g.mention_id
+            AND m.revision = g.revision
+         WHERE g.brand_id = $1 AND g.case_id = $2 AND m.conversation_id = $3 AND m.deleted_at IS NULL
+         GROUP BY m.author_id ORDER BY COUNT(*) DESC, m.author_id";
+    on!(tx, |c| sqlx::query_as(sql)
+        .bind(brand_id)
+        .bind(case_id)
+        .bind(conversation_id)
+        .fetch_all(c)
+        .await)
+    .during("reading who wrote in a conversation")
+}
+
+/// What we said in a conversation was said to another than thought.
+pub async fn answer_again(
+    tx: &mut Tx,
+    conversation_id: &str,
+    (was, is): (&str, &str),
+) -> Result<(), StoreError> {
+    let sql = "UPDATE own_post SET answers_author_id = $3 WHERE conversation_id = $1 AND answers_author_id = $2";
+    on!(tx, |c| sqlx::query(sql).bind(conversation_id).bind(was).bind(is).execute(c).await.map(|_| ()))
+        .during("writing whom we answered")
+}
+
+/// The next short number of a brand; its row is locked until the end of the transaction.
+pub async fn next_number(tx: &mut Tx, brand_id: &str) -> Result<i64, StoreError> {
+    let sql = "UPDATE brand SET last_case_number = last_case_number + 1 WHERE id = $1 RETURNING last_case_number";
+    let found: (i64,) = on!(tx, |c| sqlx::query_as(sql).bind(brand_id).fetch_one(c).await)
+        .during("numbering a case")?;
+    Ok(found.0)
+}
+
+/// Which of some conversations do not belong to which cases: a person said so.
+pub async fn never(tx: &mut Tx, conversations: &[String]) -> Result<Vec<(String, String)>, StoreError> {
+    let sql = list!(
+        tx,
+        "SELECT h.conversation_id, h.into_case FROM",
+        "CROSS JOIN handover_join h WHERE h.conversation_id = j.value->>0 AND h.state IN ('undone', 'declined')"
+    );
+    find(tx, "reading what does not belong together", sql, conversations).await
+}

@@ -8,7 +8,7 @@ use super::auth::{Asked, Fields, Viewer};
 use super::case::{Look, PreviewPart, Said, Trouble, Typed, actor, brand_for, shown, until};
 use super::error::Error;
 use super::frame::{first_press, forget_press, page as print};
-use crate::casework::{Act, Answer, CaseworkError};
+use crate::casework::{Act, Answer, CaseworkError, Handed, Meant};
 use crate::domain::correction::{Corrected, Field, level_from_code};
 use crate::domain::judgement::{Intent, Level};
 use crate::domain::language::Language;
@@ -133,7 +133,8 @@ fn named(app: &App, fields: &Fields) -> Result<Act, Error> {
             to: filled("to"),
             resolve: (fields.get("resolve") == "1").then(|| text("reason")),
             again: fields.get("again") == "1",
-            sure: fields.get("sure") == "1",
+            meant: meant(fields),
+            handed: Handed::No,
         }),
         "undo" => Act::Undo { action: text("action") },
         "note" => Act::Note { text: plain_lines(fields.get("text")) },
@@ -150,6 +151,15 @@ fn named(app: &App, fields: &Fields) -> Result<Act, Error> {
         }
         other => return Err(unknown("act", other)),
     })
+}
+
+/// Who stands for personal data in a public answer, as the form says.
+fn meant(fields: &Fields) -> Meant {
+    match fields.get("sure") {
+        "1" => Meant::Sure,
+        "alone" => Meant::Alone { reason: fields.get("why").to_owned() },
+        _ => Meant::No,
+    }
 }
 
 /// What a person says of a case; a field that is not sent stays as it is.

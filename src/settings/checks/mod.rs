@@ -8,6 +8,7 @@ mod calendars;
 mod chat;
 mod server;
 mod sources;
+mod templates;
 
 use super::mistakes::{Mistake, quoted};
 use super::tree::{Node, Origin, Step, Written, joined};
@@ -22,6 +23,7 @@ pub(super) fn check(settings: &mut Settings, tree: &Node, file: Option<&str>) ->
     calendars::check(settings, &mut found);
     brands::check(settings, &mut found);
     sources::check(settings, &mut found);
+    templates::check(settings, &mut found);
     chat::check(settings, &mut found);
     server::check(settings, &mut found);
     found.list
