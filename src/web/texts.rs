@@ -4,23 +4,28 @@
 //! the domain (states, events, reasons) are looked up by name and shown as they are when a new one
 //! has no words yet.
 
+pub mod private;
+
+use private::PrivateTexts;
+
+/// Words as one struct with both languages.
 macro_rules! texts {
-    ($($key:ident: $en:literal, $nl:literal;)*) => {
-        /// All words of the interface in one language.
+    ($name:ident; $($key:ident: $en:literal, $nl:literal;)*) => {
+        /// Words of the interface in one language.
         #[derive(Debug)]
-        pub struct Texts {
+        pub struct $name {
             /// The BCP 47 tag of the language.
             pub lang: &'static str,
             $(#[doc = $en] pub $key: &'static str),*
         }
 
         /// English.
-        pub static EN: Texts = Texts { lang: "en", $($key: $en),* };
+        pub static EN: $name = $name { lang: "en", $($key: $en),* };
         /// Dutch.
-        pub static NL: Texts = Texts { lang: "nl", $($key: $nl),* };
+        pub static NL: $name = $name { lang: "nl", $($key: $nl),* };
 
-        impl Texts {
-            fn named(&self, key: &str) -> Option<&'static str> {
+        impl $name {
+            pub(super) fn named(&self, key: &str) -> Option<&'static str> {
                 match key {
                     $(stringify!($key) => Some(self.$key),)*
                     _ => None,
@@ -29,8 +34,9 @@ macro_rules! texts {
         }
     };
 }
+use texts;
 
-texts! {
+texts! { Texts;
     inbox: "Inbox", "Postvak";
     outbox: "Outbox", "Uitgaand";
     sources: "Sources", "Bronnen";
@@ -424,9 +430,16 @@ impl Texts {
         best.0
     }
 
+    /// The words about private channels in the same language.
+    pub fn more(&self) -> &'static PrivateTexts {
+        if self.lang == NL.lang { &private::NL } else { &private::EN }
+    }
+
     /// The words for a code of the domain; one that has none yet is shown with spaces.
     pub fn name(&self, kind: &str, code: &str) -> String {
-        self.named(&format!("{kind}_{code}")).map_or_else(|| code.replace('_', " "), ToOwned::to_owned)
+        let key = format!("{kind}_{code}");
+        let words = self.named(&key).or_else(|| self.more().named(&key));
+        words.map_or_else(|| code.replace('_', " "), ToOwned::to_owned)
     }
 }
 
@@ -435,6 +448,7 @@ mod tests {
     use super::*;
     use crate::domain::case::{CaseEvent, CaseState};
     use crate::domain::delivery::ActionState;
+    use crate::domain::handover::{Evidence, HandoverEvent, HandoverState};
 
     #[test]
     fn the_language_is_the_one_wanted_most() {
@@ -461,6 +475,16 @@ mod tests {
         for state in ActionState::ALL {
             assert!(EN.named(&format!("action_{}", state.code())).is_some(), "{state:?}");
         }
+        for state in HandoverState::ALL {
+            assert!(private::EN.named(&format!("handover_{}", state.code())).is_some(), "{state:?}");
+        }
+        for event in HandoverEvent::ALL {
+            assert!(private::EN.named(&format!("event_{}", event.code())).is_some(), "{event:?}");
+        }
+        for evidence in Evidence::ALL {
+            assert!(private::EN.named(&format!("evidence_{}", evidence.code())).is_some(), "{evidence:?}");
+        }
+        assert_eq!(NL.name("handover", "offered"), "aangeboden");
         assert_eq!(NL.name("reason", "same_day_deadline"), "same day deadline");
     }
 }

@@ -69,7 +69,7 @@ fn a_brands_texts_are_checked() {
     check(&format!("{brand}[[brand.template]]\nplatform = 'mastodon'\ntext = '{long} {{name}} {{link}}'\n"), &[]);
     check(
         &format!("{brand}[[brand.template]]\nkind = 'holding'\nlevel = 'P9'\ntext = 'soon'\n"),
-        &["F:6: brand[0].template[0].level: 'P9'; allowed: P1, P2, P3, P4, P5"],
+        &["F:6: brand[0].template[0].level: 'P9'; allowed: P1, P2, P3, P4, P5 (did you mean 'P1'?)"],
     );
 }
 
