@@ -13,6 +13,8 @@ mod account_poll;
 mod account_reply;
 mod account_walk;
 mod bluesky;
+mod chat;
+mod chat_service;
 mod client;
 mod fake_account;
 mod fakes;
