@@ -112,9 +112,7 @@ impl CaseFile {
     fn wait_in_private(&mut self, who: &Who, when: When) -> Result<(), StepError> {
         match self.case.case_state()? {
             CaseState::WaitingPrivate => Ok(()),
-            state if state.is_open() => {
-                self.step(CaseEvent::AwaitPrivate, who, when, &serde_json::json!({}))
-            }
+            state if state.is_open() => self.step(CaseEvent::AwaitPrivate, who, when, &serde_json::json!({})),
             _ => Ok(()),
         }
     }

@@ -183,7 +183,8 @@ pub(super) async fn prepare(
     };
     let Some(reply) = account.source.reply() else { return Ok(Err(CaseworkError::NotFound)) };
     // What was said in private is answered there, whoever asks for what.
-    let own_way = account.source.private().filter(|_| target.private == 1 || wanted.handed == Handed::Private);
+    let own_way =
+        account.source.private().filter(|_| target.private == 1 || wanted.handed == Handed::Private);
     if wanted.handed == Handed::Private && own_way.is_none() {
         let why = format!("{} has no private channel here", target.platform);
         return Ok(Err(CaseworkError::Refused(why)));
@@ -302,8 +303,7 @@ fn intent(file: &mut CaseFile, asked: &Asked, wanted: &Answer, prepared: &Prepar
     let chance = u64::from_le_bytes(asked.mint.chance().token_bytes()[..8].try_into().unwrap_or_default());
     let key = reply.new_key(asked.now, chance);
     let once = format!("reply:{id}");
-    let mut action =
-        ActionRow::ready(id, &asked.brand_id, "reply", reply.credential(), once, asked.now);
+    let mut action = ActionRow::ready(id, &asked.brand_id, "reply", reply.credential(), once, asked.now);
     action.priority = ANSWER_PRIORITY;
     action.case_id = Some(asked.case_id.clone());
     action.mention_id = Some(prepared.target.mention_id.clone());
@@ -313,8 +313,7 @@ fn intent(file: &mut CaseFile, asked: &Asked, wanted: &Answer, prepared: &Prepar
     action.answers_id = Some(prepared.target.external_id.clone());
     action.not_before = asked.now.plus(asked.answers.undo).millis();
     let language = tag(&file.case.language);
-    let mut payload =
-        json!({ "key": key, "visibility": prepared.composed.visibility, "language": language });
+    let mut payload = json!({ "key": key, "visibility": prepared.composed.visibility, "language": language });
     if let Some(reason) = &wanted.resolve {
         payload["resolve"] = json!(reason.trim());
     }
@@ -353,7 +352,13 @@ pub(super) async fn moderate(
     if measure.needs_lead() && !asked.actor.lead {
         return Ok(Err(CaseworkError::Refused("blocking needs a lead".to_owned())));
     }
-    let prepared = match prepare(tx, asked, &Answer { to: mention.map(ToOwned::to_owned), ..Answer::default() }).await? {
+    let prepared = match prepare(
+        tx,
+        asked,
+        &Answer { to: mention.map(ToOwned::to_owned), ..Answer::default() },
+    )
+    .await?
+    {
         Ok(prepared) => prepared,
         Err(refused) => return Ok(Err(refused)),
     };

@@ -76,7 +76,8 @@ impl Casework {
                 }
             })
         });
-        let (Prepared { target, account, composed, personal, around, sign, limits, private }, answered) = found.await??;
+        let (Prepared { target, account, composed, personal, around, sign, limits, private }, answered) =
+            found.await??;
         let Some(reply) = account.source.reply() else { return Err(CaseworkError::NotFound) };
         Ok(Preview {
             mention_id: target.mention_id,
@@ -121,7 +122,8 @@ impl Casework {
                 // A page that was left open, or words on their way while the answer was sent.
                 let since = console::events_since(tx, &brand, &draft.case_id, draft.seen).await?;
                 let sent = |e: &CaseEventRow| {
-                    matches!(e.kind.as_str(), "answer_queued" | "guard_asked") && e.who.as_deref() == Some(draft.person_id.as_str())
+                    matches!(e.kind.as_str(), "answer_queued" | "guard_asked")
+                        && e.who.as_deref() == Some(draft.person_id.as_str())
                 };
                 if since.iter().any(sent) {
                     return Ok(true);

@@ -154,12 +154,8 @@ pub(super) async fn decide(
         let mut writer = asked.clone();
         writer.actor.person = crate::domain::ids::PersonId::stored(pass.asked_by.clone());
         writer.actor.lead = false;
-        let wanted = Answer {
-            text,
-            to: Some(pass.mention_id.clone()),
-            meant: Meant::Passed,
-            ..Answer::default()
-        };
+        let wanted =
+            Answer { text, to: Some(pass.mention_id.clone()), meant: Meant::Passed, ..Answer::default() };
         actions = match answering::answer(tx, file, &writer, &wanted).await? {
             Ok(actions) => actions,
             Err(refused) => return Ok(Err(refused)),

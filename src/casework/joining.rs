@@ -26,8 +26,8 @@ const BATCH: i64 = 50;
 
 type Done = Result<Result<Vec<ActionRow>, CaseworkError>, StoreError>;
 
-fn refused<T>(why: &str) -> Result<Result<T, CaseworkError>, StoreError> {
-    Ok(Err(CaseworkError::Refused(why.to_owned())))
+fn refused<T>(why: &str) -> Result<T, CaseworkError> {
+    Err(CaseworkError::Refused(why.to_owned()))
 }
 
 fn who(asked: &Asked) -> Who {
@@ -38,7 +38,13 @@ fn who(asked: &Asked) -> Who {
 }
 
 /// A row of the history of a conversation.
-fn event(asked: &Asked, case: &CaseRow, conversation: &str, seq: i64, evidence: &str) -> ConversationEventRow {
+fn event(
+    asked: &Asked,
+    case: &CaseRow,
+    conversation: &str,
+    seq: i64,
+    evidence: &str,
+) -> ConversationEventRow {
     ConversationEventRow {
         conversation_id: conversation.to_owned(),
         seq,
@@ -73,16 +79,16 @@ pub(super) async fn accept(tx: &mut Tx, file: &mut CaseFile, asked: &Asked, join
         return Ok(Err(CaseworkError::NotFound));
     };
     if !matches!(join.state.as_str(), "due" | "proposed") {
-        return refused("somebody has decided about it already");
+        return Ok(refused("somebody has decided about it already"));
     }
     if !file.case.case_state()?.is_open() {
-        return refused("the case is over; reopen it first");
+        return Ok(refused("the case is over; reopen it first"));
     }
     let Some(conversation) = handover::conversation(tx, &join.conversation_id).await? else {
         return Ok(Err(CaseworkError::NotFound));
     };
     if conversation.id == file.case.conversation_id {
-        return refused("it stands in this case already");
+        return Ok(refused("it stands in this case already"));
     }
     let from = match &join.from_case {
         Some(id) => other(tx, asked, id).await?,
@@ -193,7 +199,7 @@ pub(super) async fn decline(tx: &mut Tx, file: &mut CaseFile, asked: &Asked, joi
         return Ok(Err(CaseworkError::NotFound));
     };
     if !matches!(join.state.as_str(), "due" | "proposed") {
-        return refused("somebody has decided about it already");
+        return Ok(refused("somebody has decided about it already"));
     }
     let by = asked.actor.person.as_str();
     handover::settle_join(tx, &asked.brand_id, join_id, "declined", Some(by), asked.now).await?;
@@ -219,10 +225,10 @@ pub(super) async fn split(tx: &mut Tx, file: &mut CaseFile, asked: &Asked, conve
     let all = intake::messages_of(tx, &key).await?;
     let authors = handover::authors_in(tx, &asked.brand_id, &file.case.id, conversation_id).await?;
     let Some((author, count)) = authors.first().cloned() else {
-        return refused("nothing of what stands in this case was said there");
+        return Ok(refused("nothing of what stands in this case was said there"));
     };
     if count as usize >= all.len() {
-        return refused("it is all that this case has; dismiss the case instead");
+        return Ok(refused("it is all that this case has; dismiss the case instead"));
     }
     let mut row = event(asked, &file.case, conversation_id, conversation.events + 1, "person");
     (row.kind, row.into_id, row.as_author) = ("split".to_owned(), None, None);
@@ -262,25 +268,24 @@ async fn note_split(
     conversation_id: &str,
 ) -> Result<(), StoreError> {
     let by = asked.actor.person.as_str();
-    match join {
-        Some(join) => handover::settle_join(tx, &asked.brand_id, &join.id, "undone", Some(by), asked.now).await?,
-        None => {
-            let row = JoinRow {
-                id: asked.mint.id(asked.now, JoinId::new).to_string(),
-                brand_id: asked.brand_id.clone(),
-                conversation_id: conversation_id.to_owned(),
-                from_case: None,
-                into_case: file.case.id.clone(),
-                evidence: Evidence::Person.code().to_owned(),
-                state: "undone".to_owned(),
-                made_at: asked.now.millis(),
-                settled_at: Some(asked.now.millis()),
-                settled_by: Some(by.to_owned()),
-            };
-            let mut script = Script::of(tx, "noting what does not belong together");
-            handover::add_joins(&mut script, &[row])?;
-            script.run(tx).await?;
-        }
+    if let Some(join) = join {
+        handover::settle_join(tx, &asked.brand_id, &join.id, "undone", Some(by), asked.now).await?;
+    } else {
+        let row = JoinRow {
+            id: asked.mint.id(asked.now, JoinId::new).to_string(),
+            brand_id: asked.brand_id.clone(),
+            conversation_id: conversation_id.to_owned(),
+            from_case: None,
+            into_case: file.case.id.clone(),
+            evidence: Evidence::Person.code().to_owned(),
+            state: "undone".to_owned(),
+            made_at: asked.now.millis(),
+            settled_at: Some(asked.now.millis()),
+            settled_by: Some(by.to_owned()),
+        };
+        let mut script = Script::of(tx, "noting what does not belong together");
+        handover::add_joins(&mut script, &[row])?;
+        script.run(tx).await?;
     }
     let body = json!({ "conversation": conversation_id });
     file.note("split", &who(asked), When::now(asked.now), &body);
@@ -337,9 +342,8 @@ async fn own_case(
 impl Casework {
     /// Joins what is certain and nobody needs to be asked about; returns how many.
     pub(super) async fn joins_due(&self) -> Result<usize, StoreError> {
-        let due = self.db.read("reading joins", |tx| {
-            Box::pin(async move { handover::due_joins(tx, BATCH).await })
-        });
+        let due =
+            self.db.read("reading joins", |tx| Box::pin(async move { handover::due_joins(tx, BATCH).await }));
         let due = due.await?;
         let nobody = Actor { person: PersonId::stored(String::new()), lead: false };
         for join in &due {

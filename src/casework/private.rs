@@ -142,12 +142,11 @@ impl Casework {
     ) -> Result<CaseRow, CaseworkError> {
         let asked = self.asked(brand_id, case_id, 0, actor, Act::Release);
         let looking = asked.clone();
-        let found = self.db.read("reading whom to reach", move |tx| {
-            Box::pin(async move { facing(tx, &looking).await })
-        });
+        let found = self
+            .db
+            .read("reading whom to reach", move |tx| Box::pin(async move { facing(tx, &looking).await }));
         let Some(facing) = found.await? else { return Err(CaseworkError::NotFound) };
-        let has_link =
-            asked.catalogue.brand(brand_id).is_some_and(|w| w.brand.private_link.is_some());
+        let has_link = asked.catalogue.brand(brand_id).is_some_and(|w| w.brand.private_link.is_some());
         let source = facing.account.map(|a| a.source);
         let (reach, why) = told(source, &facing.to, has_link).await;
         let done = self.db.write_again("keeping how somebody can be reached", move |tx| {
@@ -262,9 +261,9 @@ fn ready(case: &CaseRow, way: Option<&HandoverRow>, facing: &Facing, watched: &W
     let reach = way.map_or("", |w| w.reach.as_str());
     let link = way_in(facing.account.as_ref(), watched, reach);
     let about = (case, facing.name.as_str());
-    let offer = way.zip(link.as_deref()).and_then(|(way, link)| {
-        words(TemplateKind::Offer, watched, about, (&way.code, link))
-    });
+    let offer = way
+        .zip(link.as_deref())
+        .and_then(|(way, link)| words(TemplateKind::Offer, watched, about, (&way.code, link)));
     Ready {
         offer,
         holding: words(TemplateKind::Holding, watched, about, ("", "")),
@@ -329,9 +328,8 @@ async fn offer(
     if matches!(file.handover_state(), Some(HandoverState::Opened | HandoverState::Linked)) {
         return refused("the customer is in private already; write to them there");
     }
-    let fresh = |w: &HandoverRow| {
-        w.reached_at.is_some_and(|at| asked.now.since(Timestamp(at)) <= REACH_HOLDS)
-    };
+    let fresh =
+        |w: &HandoverRow| w.reached_at.is_some_and(|at| asked.now.since(Timestamp(at)) <= REACH_HOLDS);
     let Some(way) = file.handover().filter(|w| fresh(w)).cloned() else {
         return refused("ask first how they can be reached");
     };

@@ -147,10 +147,7 @@ fn name(state: Option<HandoverState>) -> &'static str {
 }
 
 /// The state that follows from an event; `None` is a case of which nobody has said a word yet.
-pub const fn next(
-    state: Option<HandoverState>,
-    event: HandoverEvent,
-) -> Result<HandoverState, NotPossible> {
+pub const fn next(state: Option<HandoverState>, event: HandoverEvent) -> Result<HandoverState, NotPossible> {
     use HandoverEvent as E;
     use HandoverState as S;
     Ok(match (state, event) {
@@ -169,10 +166,9 @@ pub const fn next(
         }
         (_, E::TakeByHand) => S::ByHand,
         (Some(S::Offered | S::ByHand), E::Lapse) => S::Lapsed,
-        (
-            Some(S::Proposed | S::Offered | S::Opened | S::Linked | S::Refused | S::ByHand),
-            E::Close,
-        ) => S::Closed,
+        (Some(S::Proposed | S::Offered | S::Opened | S::Linked | S::Refused | S::ByHand), E::Close) => {
+            S::Closed
+        }
         _ => return Err(NotPossible { state, event }),
     })
 }
@@ -322,10 +318,8 @@ pub fn table() -> String {
     let states: Vec<Option<HandoverState>> =
         std::iter::once(None).chain(HandoverState::ALL.into_iter().map(Some)).collect();
     let heads: Vec<&str> = states.iter().map(|s| name(*s)).collect();
-    let mut lines = vec![
-        format!("| event | {} |", heads.join(" | ")),
-        format!("|---|{}", "---|".repeat(states.len())),
-    ];
+    let mut lines =
+        vec![format!("| event | {} |", heads.join(" | ")), format!("|---|{}", "---|".repeat(states.len()))];
     for event in HandoverEvent::ALL {
         let cell = |s: &Option<HandoverState>| next(*s, event).map_or("–", HandoverState::code);
         let cells: Vec<&str> = states.iter().map(cell).collect();
@@ -376,14 +370,14 @@ mod tests {
     fn codes_are_found_as_people_type_them() {
         let code = code_of(0x0123_4567_89ab);
         assert!(code.starts_with("WC-") && code.len() == 11, "{code}");
-        let typed = |form: String| codes_in(&form);
-        assert_eq!(typed(format!("my code is {code}.")), [code.clone()]);
-        assert_eq!(typed(format!("({})", code.to_lowercase())), [code.clone()]);
-        assert_eq!(typed(code.replace('-', " ")), [code.clone()]);
-        assert_eq!(typed(code.replace('-', "")), [code.clone()]);
-        assert_eq!(typed(format!("{code} {code}")), [code.clone()]);
+        let typed = |form: String| codes_in(&form).join(" ");
+        assert_eq!(typed(format!("my code is {code}.")), code);
+        assert_eq!(typed(format!("({})", code.to_lowercase())), code);
+        assert_eq!(typed(code.replace('-', " ")), code);
+        assert_eq!(typed(code.replace('-', "")), code);
+        assert_eq!(typed(format!("{code} {code}")), code);
         let ones = code_of(1 | 1 << 5);
-        assert_eq!(typed(ones.replace('1', "l").replace('0', "o")), [ones]);
+        assert_eq!(typed(ones.replace('1', "l").replace('0', "o")), ones);
         for none in ["WC-", "wc 2024", "WC-00000001", "AWC-00000000", "the WC is closed", "é WC-é"] {
             assert_eq!(codes_in(none), Vec::<String>::new(), "{none}");
         }

@@ -188,7 +188,8 @@ pub fn fill(text: &str, with: &Filling<'_>) -> String {
 
 /// A name of which no platform makes a mention, a tag or a link, and which is not endless.
 pub fn plain_name(name: &str) -> String {
-    let kept = |c: char| if c.is_control() || matches!(c, '@' | '#' | '/' | ':' | '{' | '}') { ' ' } else { c };
+    let kept =
+        |c: char| if c.is_control() || matches!(c, '@' | '#' | '/' | ':' | '{' | '}') { ' ' } else { c };
     let clean: String = name.chars().map(kept).collect();
     // `acme.example` becomes a link on some platforms.
     let words = clean.split_whitespace().filter(|w| !w.trim_matches('.').contains('.'));
@@ -223,7 +224,10 @@ pub const OFFERS: [(&str, &str); 10] = [
     ("pt", "Olá {name}, vamos continuar em privado. Escreva-nos aqui: {link} e indique {code}."),
     ("no", "Hei {name}, vi hjelper deg gjerne privat. Skriv til oss her: {link} og oppgi {code}."),
     ("ru", "Здравствуйте, {name}! Давайте продолжим в личных сообщениях: {link}. Укажите код {code}."),
-    ("ja", "{name} 様、個別にご対応いたします。こちらからメッセージをお送りください: {link} 受付番号: {code}"),
+    (
+        "ja",
+        "{name} 様、個別にご対応いたします。こちらからメッセージをお送りください: {link} 受付番号: {code}",
+    ),
 ];
 
 #[cfg(test)]
@@ -278,7 +282,8 @@ mod tests {
 
     #[test]
     fn what_is_filled_in_is_words_and_nothing_else() {
-        let with = Filling { name: "@eve #1 https://evil.example {code}", brand: "Acme", code: "WC-1", link: "L" };
+        let with =
+            Filling { name: "@eve #1 https://evil.example {code}", brand: "Acme", code: "WC-1", link: "L" };
         assert_eq!(fill("Hi {name}, {code} {link} {brand}", &with), "Hi eve 1 https code, WC-1 L Acme");
         let none = Filling { name: " @ ", ..with };
         assert_eq!(fill("Hi {name}, see {link}", &none), "Hi, see L");
@@ -294,7 +299,8 @@ mod tests {
         assert!(wrong("{nam} {link}").starts_with("no variable {nam}; allowed are {name}"));
         assert!(wrong("{link} {code").starts_with("'{code' is not closed"));
         assert!(wrong("hello {name}").starts_with("{link} is missing"));
-        let holding = Template { kind: TemplateKind::Holding, text: "Soon {link}".into(), ..Template::default() };
+        let holding =
+            Template { kind: TemplateKind::Holding, text: "Soon {link}".into(), ..Template::default() };
         assert!(holding.mistake().unwrap().contains("no variable {link}"));
     }
 }

@@ -105,9 +105,8 @@ impl Ways {
         brands: &BTreeSet<&str>,
     ) -> Decision {
         let no = |case: &str| own.is_some_and(|own| self.never.contains(&(own.to_owned(), case.to_owned())));
-        let mine = |w: &HandoverRow| {
-            (brands.is_empty() || brands.contains(w.brand_id.as_str())) && !no(&w.case_id)
-        };
+        let mine =
+            |w: &HandoverRow| (brands.is_empty() || brands.contains(w.brand_id.as_str())) && !no(&w.case_id);
         let same = |w: &HandoverRow| w.author_id == author || Some(w.author_id.as_str()) == merged_as;
         let live = |w: &HandoverRow| w.at().is_some_and(HandoverState::takes_messages);
         let join = |at: usize, evidence| {
@@ -115,7 +114,8 @@ impl Ways {
             if way.conversation_id == stands_in {
                 return Decision::Stay;
             }
-            let has_own = |c: &OpenCase| Some(c.conversation_id.as_str()) == own && c.brand_id == way.brand_id;
+            let has_own =
+                |c: &OpenCase| Some(c.conversation_id.as_str()) == own && c.brand_id == way.brand_id;
             if merged_as.is_none() && self.open.iter().any(has_own) {
                 return propose(way, evidence, true);
             }
@@ -339,13 +339,18 @@ mod tests {
     #[test]
     fn a_code_goes_before_the_account_and_the_newest_offer_before_older_ones() {
         use HandoverState::{Lapsed, Linked, Offered};
-        let ways = vec![way("1", "jan", Offered, 10), way("2", "jan", Offered, 20), way("3", "jan", Lapsed, 30)];
+        let ways =
+            vec![way("1", "jan", Offered, 10), way("2", "jan", Offered, 20), way("3", "jan", Lapsed, 30)];
         let code = |at: usize| ways[at].code.clone();
         let (first, third) = (code(0), code(2));
         let ways = Ways { ways, ..Ways::default() };
         assert_eq!(decide(&ways, "hi", FRESH), Decision::Join(1, Evidence::Account));
         assert_eq!(decide(&ways, &format!("it is {first}"), FRESH), Decision::Join(0, Evidence::Code));
-        assert_eq!(decide(&ways, &third, FRESH), Decision::Join(2, Evidence::Code), "late, but with its code");
+        assert_eq!(
+            decide(&ways, &third, FRESH),
+            Decision::Join(2, Evidence::Code),
+            "late, but with its code"
+        );
         let linked = Ways { ways: vec![way("1", "jan", Linked, 10)], ..Ways::default() };
         assert_eq!(decide(&linked, "more", (Some("x"), "conv-1", Some("jan"))), Decision::Stay);
     }

@@ -472,7 +472,9 @@ async fn load_cases(
     let conversations: Vec<String> = conversations.into_iter().collect();
     known.own_in = rows::own_posts_in(tx, &conversations).await?;
     let pairs: BTreeSet<(String, String)> = of()
-        .flat_map(|p| [Some(p.case_author()), p.answers.as_deref()].into_iter().flatten().map(move |a| (p, a)))
+        .flat_map(|p| {
+            [Some(p.case_author()), p.answers.as_deref()].into_iter().flatten().map(move |a| (p, a))
+        })
         .map(|(p, author)| (p.conversation_id.clone(), author.to_owned()))
         .chain(removed)
         .collect();

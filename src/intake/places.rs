@@ -162,7 +162,8 @@ impl Finder<'_> {
         if is_own(read) {
             return self.own_private(post, place, found, is_answer);
         }
-        let standing = self.ways.standing_in(&found.stands_in, found.merged_as.as_deref().unwrap_or(&place.author_id));
+        let standing =
+            self.ways.standing_in(&found.stands_in, found.merged_as.as_deref().unwrap_or(&place.author_id));
         place.brand = standing.map(|w| w.brand_id.clone());
         if is_answer {
             place.evidence = Some(Evidence::Reply);
@@ -229,15 +230,14 @@ impl Finder<'_> {
         if let Some(thread) = self.threads.get(wanted) {
             return thread.clone();
         }
-        let thread = match self.known.conversations.get(wanted) {
-            Some(known) => Thread::of(known),
-            None => {
-                let id = self.mint.id(self.now, ConversationId::new).to_string();
-                let (external, platform, authority) = wanted.clone();
-                let row = (id.clone(), platform, authority, external, self.now.millis());
-                self.places.conversations.push(row);
-                Thread::new(id)
-            }
+        let thread = if let Some(known) = self.known.conversations.get(wanted) {
+            Thread::of(known)
+        } else {
+            let id = self.mint.id(self.now, ConversationId::new).to_string();
+            let (external, platform, authority) = wanted.clone();
+            let row = (id.clone(), platform, authority, external, self.now.millis());
+            self.places.conversations.push(row);
+            Thread::new(id)
         };
         self.threads.insert(wanted.clone(), thread.clone());
         thread

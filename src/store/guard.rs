@@ -43,7 +43,8 @@ row! {
 
 /// Adds one.
 pub async fn add(tx: &mut Tx, row: &PassRow) -> Result<(), StoreError> {
-    let sql = "INSERT INTO guard_pass (id, brand_id, case_id, mention_id, kinds, state, asked_by, asked_at, reason,
+    let sql =
+        "INSERT INTO guard_pass (id, brand_id, case_id, mention_id, kinds, state, asked_by, asked_at, reason,
             decided_by, decided_at, review_from, action_id)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
     on!(tx, |c| sqlx::query(sql)
@@ -75,7 +76,8 @@ pub async fn get(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<PassRow
 
 /// Those of a case, latest first.
 pub async fn of_case(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Vec<PassRow>, StoreError> {
-    let sql = "SELECT * FROM guard_pass WHERE brand_id = $1 AND case_id = $2 ORDER BY asked_at DESC, id LIMIT 20";
+    let sql =
+        "SELECT * FROM guard_pass WHERE brand_id = $1 AND case_id = $2 ORDER BY asked_at DESC, id LIMIT 20";
     on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_all(c).await)
         .during("reading who stands for personal data")
 }

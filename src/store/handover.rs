@@ -442,13 +442,8 @@ pub async fn authors_in(
             AND m.revision = g.revision
          WHERE g.brand_id = $1 AND g.case_id = $2 AND m.conversation_id = $3 AND m.deleted_at IS NULL
          GROUP BY m.author_id ORDER BY COUNT(*) DESC, m.author_id";
-    on!(tx, |c| sqlx::query_as(sql)
-        .bind(brand_id)
-        .bind(case_id)
-        .bind(conversation_id)
-        .fetch_all(c)
-        .await)
-    .during("reading who wrote in a conversation")
+    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).bind(conversation_id).fetch_all(c).await)
+        .during("reading who wrote in a conversation")
 }
 
 /// What we said in a conversation was said to another than thought.
@@ -457,16 +452,18 @@ pub async fn answer_again(
     conversation_id: &str,
     (was, is): (&str, &str),
 ) -> Result<(), StoreError> {
-    let sql = "UPDATE own_post SET answers_author_id = $3 WHERE conversation_id = $1 AND answers_author_id = $2";
+    let sql =
+        "UPDATE own_post SET answers_author_id = $3 WHERE conversation_id = $1 AND answers_author_id = $2";
     on!(tx, |c| sqlx::query(sql).bind(conversation_id).bind(was).bind(is).execute(c).await.map(|_| ()))
         .during("writing whom we answered")
 }
 
 /// The next short number of a brand; its row is locked until the end of the transaction.
 pub async fn next_number(tx: &mut Tx, brand_id: &str) -> Result<i64, StoreError> {
-    let sql = "UPDATE brand SET last_case_number = last_case_number + 1 WHERE id = $1 RETURNING last_case_number";
-    let found: (i64,) = on!(tx, |c| sqlx::query_as(sql).bind(brand_id).fetch_one(c).await)
-        .during("numbering a case")?;
+    let sql =
+        "UPDATE brand SET last_case_number = last_case_number + 1 WHERE id = $1 RETURNING last_case_number";
+    let found: (i64,) =
+        on!(tx, |c| sqlx::query_as(sql).bind(brand_id).fetch_one(c).await).during("numbering a case")?;
     Ok(found.0)
 }
 

@@ -161,7 +161,11 @@ impl Reply for Fake {
     }
 
     fn limits(&self) -> Limits {
-        Limits { text_max: self.ledger.lock().unwrap().text_max, counting: Counting::Graphemes, bytes_max: None }
+        Limits {
+            text_max: self.ledger.lock().unwrap().text_max,
+            counting: Counting::Graphemes,
+            bytes_max: None,
+        }
     }
 
     fn new_key(&self, made_at: Timestamp, chance: u64) -> String {

@@ -81,7 +81,10 @@ fn a_second_person_lets_it_pass_and_the_answer_is_the_writers() {
         desk.act_as(1, 2, false, goes(true)).await.unwrap();
         desk.settle(Span::seconds(1)).await;
         let posted = desk.fake.posted();
-        assert_eq!((posted.len(), posted[0].text.as_str()), (1, format!("@jan@toot.example {DATA}").as_str()));
+        assert_eq!(
+            (posted.len(), posted[0].text.as_str()),
+            (1, format!("@jan@toot.example {DATA}").as_str())
+        );
         let own: Vec<(Option<String>,)> = desk.house.all("SELECT person_id FROM own_post").await;
         assert_eq!(own[0].0.as_deref(), Some(person(1).as_str()));
         let pass = passes(&desk).await.remove(0);
@@ -145,7 +148,10 @@ fn the_brands_own_numbers_and_the_codes_of_cases_are_never_refused() {
         desk.house.current.set(catalogue);
         desk.ask(1).await.unwrap();
         let code = desk.way(1).await.code;
-        let text = format!("Call 020-1234567 or mail help@acme.example, reference {code} {link}", link = "https://a.example");
+        let text = format!(
+            "Call 020-1234567 or mail help@acme.example, reference {code} {link}",
+            link = "https://a.example"
+        );
         desk.private(1, offer(&text)).await.unwrap();
         desk.settle(Span::seconds(1)).await;
         assert_eq!(desk.fake.posted().len(), 1);

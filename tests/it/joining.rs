@@ -4,7 +4,7 @@
 use crate::harness::{House, on_each, post};
 use crate::private::{Desk, at_desk, private};
 use std::collections::BTreeMap;
-use webcared::casework::{Answer, Act, CaseworkError, PrivateAct};
+use webcared::casework::{Act, Answer, CaseworkError, PrivateAct};
 use webcared::domain::time::Span;
 use webcared::store::handover::{ConversationEventRow, JoinRow};
 use webcared::store::rows::CaseRow;
@@ -55,7 +55,9 @@ async fn pointers_fold(house: &House) {
 fn of_two_offers_the_code_decides_and_else_the_latest() {
     at_desk(|desk| async move {
         desk.offer(1).await;
-        desk.house.take(&[post("m2", "jan", "t2", desk.minutes(), "@acme and my refund? please help me")]).await;
+        desk.house
+            .take(&[post("m2", "jan", "t2", desk.minutes(), "@acme and my refund? please help me")])
+            .await;
         desk.offer(2).await;
         let code = desk.way(1).await.code;
         comes(&desk, "p1", "jan", "dm-a", &format!("hello, {}", code.to_lowercase())).await;
@@ -77,11 +79,16 @@ fn one_talk_serves_case_after_case() {
         desk.act(1, Act::Resolve { reason: "done".into() }).await.unwrap();
         desk.act(1, Act::Close).await.unwrap();
         desk.house.clock.advance(Span::days(30));
-        desk.house.take(&[post("m2", "jan", "t2", desk.minutes(), "@acme it broke again, please help me")]).await;
+        desk.house
+            .take(&[post("m2", "jan", "t2", desk.minutes(), "@acme it broke again, please help me")])
+            .await;
         desk.offer(2).await;
         comes(&desk, "p2", "jan", "dm", "it broke").await;
         assert_eq!(desk.house.cases().await.len(), 2);
-        assert_eq!((said_in(&desk, 1).await, said_in(&desk, 2).await), (vec!["m1".into(), "p1".into()], vec!["m2".into(), "p2".to_owned()]));
+        assert_eq!(
+            (said_in(&desk, 1).await, said_in(&desk, 2).await),
+            (vec!["m1".into(), "p1".into()], vec!["m2".into(), "p2".to_owned()])
+        );
         pointers_fold(&desk.house).await;
     });
 }
@@ -123,7 +130,12 @@ fn a_code_from_another_account_is_proposed_and_may_be_taken_back() {
         let (one, two) = (desk.house.case(1).await, desk.house.case(2).await);
         assert_eq!((one.state.as_str(), two.state.as_str()), ("waiting_private", "new"));
         assert_eq!(desk.way(1).await.state, "offered");
-        assert!(desk.waits(1, "next_response").await.iter().all(|(s, why)| s == "void" && why.as_deref() == Some("moved")));
+        assert!(
+            desk.waits(1, "next_response")
+                .await
+                .iter()
+                .all(|(s, why)| s == "void" && why.as_deref() == Some("moved"))
+        );
         let first: Vec<String> = desk.waits(2, "first_response").await.into_iter().map(|w| w.0).collect();
         assert_eq!(first.last().map(String::as_str), Some("kept"), "it was answered there: {first:?}");
         let next: Vec<String> = desk.waits(2, "next_response").await.into_iter().map(|w| w.0).collect();
@@ -192,7 +204,10 @@ fn a_talk_that_never_had_a_case_gets_one_when_it_is_split_off() {
         let cases = desk.house.cases().await;
         let own = cases.iter().find(|c| c.number == 2).unwrap();
         assert_eq!((own.private, own.state.as_str(), own.open), (1, "new", 1));
-        assert_eq!(own.previous_case_id.as_deref(), Some(cases.iter().find(|c| c.number == 1).unwrap().id.as_str()));
+        assert_eq!(
+            own.previous_case_id.as_deref(),
+            Some(cases.iter().find(|c| c.number == 1).unwrap().id.as_str())
+        );
         assert_eq!(desk.waits(2, "first_response").await[0].0, "running");
         comes(&desk, "p2", "jan", "dm", "hello?").await;
         assert_eq!(said_in(&desk, 2).await, ["p1", "p2"]);

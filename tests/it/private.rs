@@ -230,7 +230,8 @@ fn an_offer_speaks_the_customers_language_and_holding_words_are_sent_by_a_person
             None,
         )
         .await;
-        let klacht = "@acme mijn pakket is nog steeds niet aangekomen, wat is hier aan de hand en wie helpt mij?";
+        let klacht =
+            "@acme mijn pakket is nog steeds niet aangekomen, wat is hier aan de hand en wie helpt mij?";
         let plainte = "@acme mon colis n'est toujours pas arrivé, qui peut m'aider s'il vous plaît ?";
         let mut posts = [post("m2", "piet", "t2", 0, klacht), post("m3", "luc", "t3", 0, plainte)];
         posts[0]["lang"] = json!("nl");
@@ -283,7 +284,14 @@ fn the_private_talk_is_answered_in_private_and_keeps_its_own_promises() {
         desk.act(1, Act::Resolve { reason: "sent again".into() }).await.unwrap();
         assert_eq!(desk.way(1).await.state, "closed");
         let kinds = desk.kinds(1).await;
-        let walk = ["private_asked", "private_offer_queued", "private_offered", "private_opened", "private_linked", "private_closed"];
+        let walk = [
+            "private_asked",
+            "private_offer_queued",
+            "private_offered",
+            "private_opened",
+            "private_linked",
+            "private_closed",
+        ];
         let seen: Vec<&str> = kinds.iter().map(String::as_str).filter(|k| walk.contains(k)).collect();
         assert_eq!(seen, walk, "on the timeline, in this order: {kinds:?}");
     });
@@ -334,7 +342,11 @@ fn one_reminder_then_the_wait_ends_without_result() {
         assert_eq!((case.state.as_str(), case.ended_why.as_deref()), ("resolved", Some("lapsed")));
         assert_eq!(desk.way(1).await.state, "lapsed");
         for kind in ["first_resolution", "total_resolution"] {
-            assert_eq!(desk.waits(1, kind).await, [("lapsed".to_owned(), Some("lapsed".to_owned()))], "{kind}");
+            assert_eq!(
+                desk.waits(1, kind).await,
+                [("lapsed".to_owned(), Some("lapsed".to_owned()))],
+                "{kind}"
+            );
         }
         assert_eq!(desk.waits(1, "first_response").await[0].0, "kept");
         assert_eq!(desk.fake.posted().len(), 2);
@@ -366,7 +378,10 @@ fn an_offer_that_could_not_be_made_leaves_all_as_it_was() {
         desk.private(1, offer("")).await.unwrap();
         desk.settle(Span::seconds(1)).await;
         assert_eq!(desk.actions().await[0].state, "refused");
-        assert_eq!((desk.house.case(1).await.state.as_str(), desk.way(1).await.state.as_str()), ("working", ""));
+        assert_eq!(
+            (desk.house.case(1).await.state.as_str(), desk.way(1).await.state.as_str()),
+            ("working", "")
+        );
         assert_eq!(desk.waits(1, "first_response").await[0].0, "running");
         // It may be tried again, and one of which nobody knows is looked for and not said twice.
         desk.fake.mood(Mood::PostsAndIsSilent);

@@ -20,6 +20,7 @@ mod mastodon;
 mod mastodon_walk;
 mod metrics;
 mod place;
+mod private_walk;
 mod replicas;
 mod rigs;
 mod sender;

@@ -112,7 +112,10 @@ async fn who_can_be_reached_is_asked_and_each_refusal_has_its_words() {
     }
     rig.chat.ledger().closed.insert(ANNA.into(), Some("SomethingNew"));
     assert!(matches!(reach().await, Reach::Unasked { .. }));
-    assert!(rig.chat.ledger().said.is_empty() && rig.chat.ledger().convos.is_empty(), "asking changes nothing");
+    assert!(
+        rig.chat.ledger().said.is_empty() && rig.chat.ledger().convos.is_empty(),
+        "asking changes nothing"
+    );
     assert_eq!(rig.chat.ledger().not_handed_on, 0);
 }
 
@@ -136,7 +139,9 @@ async fn an_app_password_without_direct_messages_is_told_and_no_token_is_wasted(
 #[tokio::test]
 async fn a_message_goes_where_it_belongs_and_is_measured_before() {
     let rig = Rig::start().await;
-    let Outcome::Done { remote_id, at } = rig.send(&rig.going(POST, "Hello Anna ^Jan")).await else { panic!() };
+    let Outcome::Done { remote_id, at } = rig.send(&rig.going(POST, "Hello Anna ^Jan")).await else {
+        panic!()
+    };
     assert_eq!(remote_id, "chat:3kconvo0/3kmsg0");
     assert!(at.unwrap() <= rig.now());
     let way = rig.source.private().unwrap();
@@ -190,7 +195,10 @@ async fn everything_said_comes_once_with_who_said_it_to_whom() {
     let first = rig.all(&mut cursor).await;
     assert_eq!(first.iter().map(|p| p.external_id.clone()).collect::<Vec<_>>(), [old]);
     let said = &first[0];
-    assert_eq!((said.platform.as_str(), said.private, said.addressed, said.own), ("bluesky", true, true, false));
+    assert_eq!(
+        (said.platform.as_str(), said.private, said.addressed, said.own),
+        ("bluesky", true, true, false)
+    );
     assert_eq!(said.author.handle.as_deref(), Some("anna.example"));
     assert_eq!(said.conversation_id.as_deref(), Some("chat:3kconvo0"));
     assert_eq!(said.visibility.as_deref(), Some("direct"));

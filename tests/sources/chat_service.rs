@@ -158,13 +158,11 @@ async fn query(
         },
         "chat.bsky.convo.getConvoForMembers" => {
             let member = one("members").unwrap();
-            match l.closed.get(&member) {
-                Some(error) => refusal(400, error.unwrap_or("NotFollowedBySender"), "no"),
-                None => {
-                    let convo = l.convo(&member);
-                    fine(&json!({ "convo": l.shown(&convo) }))
-                }
+            if let Some(error) = l.closed.get(&member) {
+                return refusal(400, error.unwrap_or("NotFollowedBySender"), "no");
             }
+            let convo = l.convo(&member);
+            fine(&json!({ "convo": l.shown(&convo) }))
         }
         "chat.bsky.convo.getConvo" => fine(&json!({ "convo": l.shown(&one("convoId").unwrap()) })),
         "chat.bsky.convo.listConvos" => {
@@ -183,7 +181,8 @@ async fn query(
             let from: usize = cursor.parse::<usize>().unwrap().max(l.forgotten);
             let page: Vec<&Message> = l.said.iter().skip(from).take(2).collect();
             let next = from + page.len();
-            let mut logs: Vec<Value> = vec![json!({ "$type": "chat.bsky.convo.defs#logSomethingNew", "rev": "r" })];
+            let mut logs: Vec<Value> =
+                vec![json!({ "$type": "chat.bsky.convo.defs#logSomethingNew", "rev": "r" })];
             logs.extend(page.iter().map(|m| {
                 json!({ "$type": "chat.bsky.convo.defs#logCreateMessage", "rev": m.id, "convoId": m.convo,
                     "message": view(m) })
@@ -210,8 +209,7 @@ async fn procedure(
     let asked: Value = serde_json::from_slice(&body).unwrap_or_default();
     match method.as_str() {
         "com.atproto.server.createSession" | "com.atproto.server.refreshSession" => {
-            let service =
-                json!([{ "id": "#atproto_pds", "type": "AtprotoPersonalDataServer", "serviceEndpoint": url }]);
+            let service = json!([{ "id": "#atproto_pds", "type": "AtprotoPersonalDataServer", "serviceEndpoint": url }]);
             fine(&json!({ "accessJwt": "a", "refreshJwt": "r", "did": OWN, "handle": "brand.example",
                 "active": true, "didDoc": { "id": OWN, "service": service } }))
         }

@@ -43,11 +43,17 @@ fn holds(page: &str, parts: &[&str]) {
 async fn a_customer_is_asked_in_and_answered_there() {
     let (site, ledger, source, jan, path) = desk().await;
     let page = jan.get(&path).await.body;
-    holds(&page, &["id=\"private\"", "Private channel", "See how they can be reached", "id=\"private-send\""]);
+    holds(
+        &page,
+        &["id=\"private\"", "Private channel", "See how they can be reached", "id=\"private-send\""],
+    );
     assert!(!page.contains("id=\"private-offer\""), "it is asked for first");
     press(&site, &jan, &path, &[("act", "private_ask")]).await;
     let page = jan.get(&path).await.body;
-    holds(&page, &["They can be written to", "Hi sanne,", "https://toot.example/@acme", "Offer in public as @acme"]);
+    holds(
+        &page,
+        &["They can be written to", "Hi sanne,", "https://toot.example/@acme", "Offer in public as @acme"],
+    );
     press(&site, &jan, &path, &[("act", "private_offer"), ("text", "")]).await;
     send_out(&site, &source).await;
     let page = jan.get(&path).await.body;
@@ -61,7 +67,10 @@ async fn a_customer_is_asked_in_and_answered_there() {
     site.house.clock.advance(Span::minutes(2));
     site.house.take(&[came]).await;
     let page = jan.get(&path).await.body;
-    holds(&page, &["the private talk stands in this case", "A private conversation was joined", "Take it out again"]);
+    holds(
+        &page,
+        &["the private talk stands in this case", "A private conversation was joined", "Take it out again"],
+    );
     assert!(!page.contains("id=\"private-offer\""), "who is in needs no offer");
     press(&site, &jan, &path, &[("act", "private_send"), ("text", "We send 4711-2290 again")]).await;
     send_out(&site, &source).await;
@@ -84,7 +93,10 @@ async fn what_may_belong_here_waits_for_a_person_in_two_languages() {
     site.house.take(&[came]).await;
     let joins: Vec<JoinRow> = site.house.all("SELECT * FROM handover_join").await;
     let page = jan.get(&path).await.body;
-    holds(&page, &["A private conversation may belong here", "the same account", "It belongs here", "It does not"]);
+    holds(
+        &page,
+        &["A private conversation may belong here", "the same account", "It belongs here", "It does not"],
+    );
     let other = format!("/cases/{}", site.house.case(2).await.id);
     holds(&jan.get(&other).await.body, &["This may belong to another case", &format!("{path}#private")]);
     press(&site, &jan, &path, &[("act", "private_join"), ("join", &joins[0].id)]).await;

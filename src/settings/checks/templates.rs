@@ -85,7 +85,8 @@ fn too_long(
 ) -> Option<(usize, usize)> {
     let limits = documented_limits(platform)?;
     let accounts = settings.sources.iter().filter_map(|s| s.bluesky.as_ref());
-    let profiles = accounts.map(|a| format!("https://bsky.app/profile/{}", a.account.trim_start_matches('@')));
+    let profiles =
+        accounts.map(|a| format!("https://bsky.app/profile/{}", a.account.trim_start_matches('@')));
     let links = profiles.chain(brand.private_link.clone()).chain(["https://bsky.app/messages".to_owned()]);
     let link = links.max_by_key(|l| limits.measure(l).length).unwrap_or_default();
     let name = "n".repeat(NAME_MAX);

@@ -48,7 +48,9 @@ fn unknown_keys_are_told_with_the_nearest_known_one() {
 fn a_brands_texts_are_checked() {
     let brand = "[[brand]]\nname = 'A'\nhandles = ['a']\n";
     check(
-        &format!("{brand}private_link = 'ftp://a.example'\n[[brand.template]]\ntext = 'Hi {{nam}} {{link}}'\n"),
+        &format!(
+            "{brand}private_link = 'ftp://a.example'\n[[brand.template]]\ntext = 'Hi {{nam}} {{link}}'\n"
+        ),
         &[
             "F:4: brand[0].private_link: 'ftp://a.example'; allowed: https://HOST, or http://HOST on this machine",
             "F:6: brand[0].template[0].text: no variable {nam}; allowed are {name}, {brand}, {code}, {link}",
@@ -64,9 +66,14 @@ fn a_brands_texts_are_checked() {
     let long = "x".repeat(230);
     check(
         &format!("{brand}[[brand.template]]\nplatform = 'bluesky'\ntext = '{long} {{name}} {{link}}'\n"),
-        &["F:6: brand[0].template[0].text: up to 309 characters with all that is filled in; bluesky takes 300"],
+        &[
+            "F:6: brand[0].template[0].text: up to 309 characters with all that is filled in; bluesky takes 300",
+        ],
     );
-    check(&format!("{brand}[[brand.template]]\nplatform = 'mastodon'\ntext = '{long} {{name}} {{link}}'\n"), &[]);
+    check(
+        &format!("{brand}[[brand.template]]\nplatform = 'mastodon'\ntext = '{long} {{name}} {{link}}'\n"),
+        &[],
+    );
     check(
         &format!("{brand}[[brand.template]]\nkind = 'holding'\nlevel = 'P9'\ntext = 'soon'\n"),
         &["F:6: brand[0].template[0].level: 'P9'; allowed: P1, P2, P3, P4, P5 (did you mean 'P1'?)"],

@@ -169,9 +169,10 @@ impl Private for BlueskyAccount {
                 Some(false) => Reach::TheyWrite { why: THEY_WRITE.to_owned() },
                 None => Reach::Unasked { why: "the chat service does not answer as described".to_owned() },
             },
-            Err(trouble) => refusal_of(&trouble).as_ref().and_then(refused).unwrap_or_else(|| {
-                Reach::Unasked { why: of_looking(&trouble, self.clock.now()).why }
-            }),
+            Err(trouble) => refusal_of(&trouble)
+                .as_ref()
+                .and_then(refused)
+                .unwrap_or_else(|| Reach::Unasked { why: of_looking(&trouble, self.clock.now()).why }),
         }
     }
 
@@ -183,7 +184,8 @@ impl Private for BlueskyAccount {
         } else if text.trim().is_empty() {
             Some("empty; write an answer".to_owned())
         } else {
-            (!measure.fits).then(|| format!("{} characters; a private message holds {}", measure.length, measure.max))
+            (!measure.fits)
+                .then(|| format!("{} characters; a private message holds {}", measure.length, measure.max))
         };
         Composed { text, visibility: "direct".to_owned(), measure, refused }
     }
@@ -234,7 +236,9 @@ mod tests {
             refused(&Refusal { error: error.into(), message: message.into() }).map(|r| r.code())
         };
         assert_eq!(of("NotFollowedBySender", ""), Some("they_write"));
-        for nobody in ["MessagesDisabled", "BlockedActor", "BlockedSubject", "RecipientNotFound", "AccountSuspended"] {
+        for nobody in
+            ["MessagesDisabled", "BlockedActor", "BlockedSubject", "RecipientNotFound", "AccountSuspended"]
+        {
             assert_eq!(of(nobody, ""), Some("nobody"), "{nobody}");
         }
         assert_eq!(of("InvalidToken", "Bad token method"), Some("nobody"));

@@ -104,9 +104,11 @@ impl BlueskyAccount {
             return Err(SourceTrouble::new(TroubleState::Broken, "the answer is no log of conversations"));
         };
         // Kinds that we do not know are passed over; more will come.
-        let said = logs.iter().filter(|l| l["$type"].as_str().is_some_and(|t| t.ends_with("#logCreateMessage")));
-        let said: Vec<Said<'_>> =
-            said.filter_map(|l| Some(Said { convo: l["convoId"].as_str()?, message: &l["message"] })).collect();
+        let said =
+            logs.iter().filter(|l| l["$type"].as_str().is_some_and(|t| t.ends_with("#logCreateMessage")));
+        let said: Vec<Said<'_>> = said
+            .filter_map(|l| Some(Said { convo: l["convoId"].as_str()?, message: &l["message"] }))
+            .collect();
         let next = body["cursor"].as_str().map(ToOwned::to_owned).or_else(|| cursor.map(ToOwned::to_owned));
         let more = !logs.is_empty() && next.as_deref() != cursor && cursor.is_some();
         Ok((self.posts(&said).await?, next, more))

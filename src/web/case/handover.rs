@@ -6,9 +6,10 @@
 
 use super::{Loaded, Said};
 use crate::casework::{CaseworkError, Preview, Ready};
+use crate::domain::case::CaseState;
 use crate::domain::handover::HandoverState;
 use crate::domain::time::Timestamp;
-use crate::store::handover::{ConversationEventRow, JoinRow};
+use crate::store::handover::{ConversationEventRow, HandoverRow, JoinRow};
 use crate::web::auth::Viewer;
 use crate::web::shown::{Moment, Shown};
 use crate::web::texts::Texts;
@@ -21,7 +22,6 @@ pub struct Offer {
     pub max: usize,
     pub refused: Option<String>,
     pub again: bool,
-    pub public: bool,
 }
 
 /// A conversation that may belong to this case, or this one's to another.
@@ -89,8 +89,8 @@ pub struct Parts<'a> {
 pub fn of(found: &Loaded, said: &Said, viewer: &Viewer, parts: &Parts<'_>, t: &'static Texts) -> Box {
     let more = t.more();
     let row = found.handover.as_ref();
-    let at = row.and_then(|r| r.at());
-    let is_open = found.case.case_state().is_ok_and(|s| s.is_open());
+    let at = row.and_then(HandoverRow::at);
+    let is_open = found.case.case_state().is_ok_and(CaseState::is_open);
     let works = viewer.person.may_work() && is_open;
     let inside = matches!(at, Some(HandoverState::Opened | HandoverState::Linked));
     let proposed = found.case.needs_private == 1 && at.is_none();
@@ -112,13 +112,17 @@ pub fn of(found: &Loaded, said: &Said, viewer: &Viewer, parts: &Parts<'_>, t: &'
         asked_at: row.and_then(|r| r.reached_at).map(Moment::of),
         can_ask: works && found.case.private == 0,
         offer: ready.filter(|_| !inside && found.case.private == 0).and_then(|_| offer(parts, said, at)),
-        say: ready.filter(|r| r.has_way).map(|_| {
-            said.typed("private_send").map(|typed| typed.text.clone()).unwrap_or_default()
-        }),
+        say: ready
+            .filter(|r| r.has_way)
+            .map(|_| said.typed("private_send").map(|typed| typed.text.clone()).unwrap_or_default()),
         can_by_hand: works && !inside && at != Some(HandoverState::Closed),
         can_close: works && at.is_some_and(|s| !matches!(s, HandoverState::Closed | HandoverState::Lapsed)),
         holding: ready.and_then(|r| r.holding.as_deref()).map(Shown::plain),
-        open: typed || proposed || !joins.is_empty() || !passes.is_empty() || at.is_some_and(HandoverState::waits),
+        open: typed
+            || proposed
+            || !joins.is_empty()
+            || !passes.is_empty()
+            || at.is_some_and(HandoverState::waits),
         joins,
         elsewhere,
         joined: joined(found, t),
@@ -137,7 +141,6 @@ fn offer(parts: &Parts<'_>, said: &Said, at: Option<HandoverState>) -> Option<Of
         max: preview.composed.measure.max,
         refused: preview.composed.refused.clone(),
         again: preview.answered || at == Some(HandoverState::Offered),
-        public: !preview.private,
     })
 }
 
