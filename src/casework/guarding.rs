@@ -166,6 +166,7 @@ pub(super) async fn decide(
     if !guard::decide(tx, (&asked.brand_id, pass_id), state, (by, action), asked.now).await? {
         return over();
     }
+    guard::forget(tx, pass_id).await?;
     let kind = if pass_it { "guard_passed" } else { "guard_refused" };
     let body = json!({ "pass": pass_id, "kinds": pass.kinds });
     file.note(kind, &Who::Person(asked.actor.person.clone()), When::now(asked.now), &body);

@@ -90,9 +90,16 @@ impl Ways {
         Ok(Self { ways, open, events, never })
     }
 
-    /// The hand-over of the case that stands in a conversation, to one author.
-    pub fn standing_in(&self, conversation: &str, author: &str) -> Option<&HandoverRow> {
-        self.ways.iter().find(|w| w.conversation_id == conversation && w.author_id == author)
+    /// The hand-over of the case that stands in a conversation, to one author, of one of these brands: two
+    /// may have a case in the same thread. No brands are all of them.
+    pub fn standing_in(
+        &self,
+        conversation: &str,
+        author: &str,
+        brands: &BTreeSet<&str>,
+    ) -> Option<&HandoverRow> {
+        let mine = |w: &HandoverRow| brands.is_empty() || brands.contains(w.brand_id.as_str());
+        self.ways.iter().find(|w| w.conversation_id == conversation && w.author_id == author && mine(w))
     }
 
     /// Decides about a private message that answers nothing which is known. `stands_in` is where its
@@ -126,7 +133,7 @@ impl Ways {
             let way = &self.ways[at];
             return if same(way) { join(at, Evidence::Code) } else { propose(way, Evidence::Code, false) };
         }
-        let stands = self.ways.iter().any(|w| w.conversation_id == stands_in && same(w) && live(w));
+        let stands = self.ways.iter().any(|w| w.conversation_id == stands_in && mine(w) && same(w) && live(w));
         if stands {
             return Decision::Stay;
         }

@@ -160,17 +160,17 @@ impl Finder<'_> {
     fn private(&mut self, read: &Read, place: &mut Place, found: Thread, is_answer: bool) -> Thread {
         let post = &read.post;
         if is_own(read) {
-            return self.own_private(post, place, found, is_answer);
+            return self.own_private(read, place, found, is_answer);
         }
-        let standing =
-            self.ways.standing_in(&found.stands_in, found.merged_as.as_deref().unwrap_or(&place.author_id));
+        let hits: BTreeSet<&str> =
+            read.hits.iter().filter_map(|(at, _)| self.brands.get(*at)).map(String::as_str).collect();
+        let author = found.merged_as.as_deref().unwrap_or(&place.author_id);
+        let standing = self.ways.standing_in(&found.stands_in, author, &hits);
         place.brand = standing.map(|w| w.brand_id.clone());
         if is_answer {
             place.evidence = Some(Evidence::Reply);
             return found;
         }
-        let hits: BTreeSet<&str> =
-            read.hits.iter().filter_map(|(at, _)| self.brands.get(*at)).map(String::as_str).collect();
         let stands = (Some(found.id.as_str()), found.stands_in.as_str(), found.merged_as.as_deref());
         match self.ways.decide(read, &place.author_id, stands, &hits) {
             Decision::Stay => found,
@@ -188,9 +188,15 @@ impl Finder<'_> {
     }
 
     /// A private message of ours: the conversation in which it stands is that of the case it was said in.
-    fn own_private(&mut self, post: &Post, place: &mut Place, found: Thread, is_answer: bool) -> Thread {
+    fn own_private(&mut self, read: &Read, place: &mut Place, found: Thread, is_answer: bool) -> Thread {
+        let post = &read.post;
         let author = place.answers.clone().or_else(|| found.merged_as.clone());
-        let way = author.and_then(|a| self.ways.standing_in(&found.stands_in, &a).cloned());
+        // Whose account said it: the intent knows, else the account itself.
+        let intent = self.known.intents.iter().find(|i| Some(&i.id) == post.action.as_ref());
+        let owner = read.own_of.and_then(|at| self.brands.get(at));
+        let brands: BTreeSet<&str> =
+            intent.map(|i| &i.brand_id).or(owner).map(String::as_str).into_iter().collect();
+        let way = author.and_then(|a| self.ways.standing_in(&found.stands_in, &a, &brands).cloned());
         place.brand = way.as_ref().map(|w| w.brand_id.clone());
         let (Some(_), Some(way), true) = (&post.conversation, way, is_answer) else { return found };
         let named = key(post, post.conversation_key());

@@ -146,3 +146,9 @@ pub async fn others_on_duty(tx: &mut Tx, person_id: &str, since: Timestamp) -> R
             .during("looking who is on duty")?;
     Ok(found.0)
 }
+
+/// Forgets the words that were asked about: once decided they are needed no more.
+pub async fn forget(tx: &mut Tx, id: &str) -> Result<(), StoreError> {
+    let (sql, id) = ("DELETE FROM content WHERE id = $1", format!("{id}/text"));
+    on!(tx, |c| sqlx::query(sql).bind(id).execute(c).await.map(|_| ())).during("forgetting words")
+}

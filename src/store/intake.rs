@@ -319,6 +319,8 @@ row! {
     pub struct Intent {
         /// The action.
         pub id: String,
+        /// Its brand.
+        pub brand_id: String,
         /// Its state.
         pub state: String,
         /// What to do.
@@ -347,7 +349,7 @@ pub async fn intents(tx: &mut Tx, asked: &[IntentAsk]) -> Result<Vec<Intent>, St
     let columns = [
         list!(
             tx,
-            "SELECT a.id, a.state, a.payload, a.made_by, a.expected_id, a.remote_id, a.answers_id, a.created_at,
+            "SELECT a.id, a.brand_id, a.state, a.payload, a.made_by, a.expected_id, a.remote_id, a.answers_id, a.created_at,
                 c.body AS text
              FROM",
             "CROSS JOIN action a LEFT JOIN content c ON c.id = a.id || '/text'
@@ -355,7 +357,7 @@ pub async fn intents(tx: &mut Tx, asked: &[IntentAsk]) -> Result<Vec<Intent>, St
         ),
         list!(
             tx,
-            "SELECT a.id, a.state, a.payload, a.made_by, a.expected_id, a.remote_id, a.answers_id, a.created_at,
+            "SELECT a.id, a.brand_id, a.state, a.payload, a.made_by, a.expected_id, a.remote_id, a.answers_id, a.created_at,
                 c.body AS text
              FROM",
             "CROSS JOIN action a LEFT JOIN content c ON c.id = a.id || '/text'
@@ -363,7 +365,7 @@ pub async fn intents(tx: &mut Tx, asked: &[IntentAsk]) -> Result<Vec<Intent>, St
         ),
         list!(
             tx,
-            "SELECT a.id, a.state, a.payload, a.made_by, a.expected_id, a.remote_id, a.answers_id, a.created_at,
+            "SELECT a.id, a.brand_id, a.state, a.payload, a.made_by, a.expected_id, a.remote_id, a.answers_id, a.created_at,
                 c.body AS text
              FROM",
             "CROSS JOIN action a LEFT JOIN content c ON c.id = a.id || '/text'
@@ -371,7 +373,7 @@ pub async fn intents(tx: &mut Tx, asked: &[IntentAsk]) -> Result<Vec<Intent>, St
         ),
         list!(
             tx,
-            "SELECT a.id, a.state, a.payload, a.made_by, a.expected_id, a.remote_id, a.answers_id, a.created_at,
+            "SELECT a.id, a.brand_id, a.state, a.payload, a.made_by, a.expected_id, a.remote_id, a.answers_id, a.created_at,
                 c.body AS text
              FROM",
             "CROSS JOIN action a LEFT JOIN content c ON c.id = a.id || '/text' WHERE a.id = j.value->>2"

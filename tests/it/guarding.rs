@@ -90,6 +90,8 @@ fn a_second_person_lets_it_pass_and_the_answer_is_the_writers() {
         let pass = passes(&desk).await.remove(0);
         assert_eq!((pass.state.as_str(), pass.decided_by.as_deref()), ("passed", Some(person(2).as_str())));
         assert!(pass.action_id.is_some());
+        let kept = "SELECT COUNT(*) FROM content WHERE kind = 'guarded'";
+        assert_eq!(desk.house.count(kept).await, 0, "its words are needed no more");
         assert!(desk.act_as(1, 3, false, goes(false)).await.is_err(), "decided once");
         let kinds = desk.kinds(1).await;
         for kind in ["guard_asked", "guard_passed"] {

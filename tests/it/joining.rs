@@ -6,8 +6,9 @@ use crate::private::{Desk, at_desk, private};
 use std::collections::BTreeMap;
 use webcared::casework::{Act, Answer, CaseworkError, PrivateAct};
 use webcared::domain::time::Span;
-use webcared::store::handover::{ConversationEventRow, JoinRow};
+use webcared::store::handover::{ConversationEventRow, HandoverRow, JoinRow};
 use webcared::store::rows::CaseRow;
+use webcared::store::script::Script;
 
 async fn joins(desk: &Desk) -> Vec<JoinRow> {
     desk.house.all("SELECT * FROM handover_join ORDER BY made_at, id").await
@@ -256,5 +257,45 @@ fn nothing_said_to_one_brand_in_private_shows_in_another() {
         let cases = desk.house.cases().await;
         assert_eq!(cases.len(), 3);
         assert_eq!(of_tempo(cases), before, "nothing of it is known there");
+    });
+}
+
+#[test]
+fn of_two_brands_that_both_offered_in_one_thread_only_the_one_addressed_gets_the_message() {
+    at_desk(|desk| async move {
+        let both = "@acme @tempo my parcel never arrived, please help me";
+        desk.house.take(&[post("m2", "mia", "t2", 0, both)]).await;
+        desk.offer(2).await;
+        // The other brand offers too; its account is not ours to send with here, so its row is made by hand.
+        let tempo = desk.house.cases().await.into_iter().find(|c| c.brand_id != desk.house.brand_id).unwrap();
+        let way = HandoverRow {
+            case_id: tempo.id.clone(),
+            brand_id: tempo.brand_id.clone(),
+            code: "WC-00000000".into(),
+            changed_at: desk.house.clock_now().plus(Span::minutes(1)).millis(),
+            ..desk.way(2).await
+        };
+        desk.house
+            .write(move |tx| {
+                Box::pin(async move {
+                    let mut script = Script::of(tx, "test");
+                    webcared::store::handover::put(&mut script, &[way])?;
+                    script.run(tx).await
+                })
+            })
+            .await
+            .unwrap();
+        comes(&desk, "p1", "mia", "dm-mia", "acme, my order is AB-1234").await;
+        comes(&desk, "p2", "mia", "dm-mia", "acme, and it is broken").await;
+        desk.say(2, "We see to it").await.unwrap();
+        desk.settle(Span::seconds(5)).await;
+        let judged: Vec<(String,)> = desk
+            .house
+            .all("SELECT DISTINCT g.brand_id FROM judgement g JOIN mention m ON m.id = g.mention_id WHERE m.private = 1")
+            .await;
+        assert_eq!(judged, [(desk.house.brand_id.clone(),)]);
+        assert_eq!(said_in(&desk, 2).await, ["m2", "p1", "p2"]);
+        let after = desk.house.cases().await.into_iter().find(|c| c.id == tempo.id).unwrap();
+        assert_eq!(after, tempo, "nothing of it is known there");
     });
 }
