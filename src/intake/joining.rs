@@ -133,7 +133,8 @@ impl Ways {
             let way = &self.ways[at];
             return if same(way) { join(at, Evidence::Code) } else { propose(way, Evidence::Code, false) };
         }
-        let stands = self.ways.iter().any(|w| w.conversation_id == stands_in && mine(w) && same(w) && live(w));
+        let stands =
+            self.ways.iter().any(|w| w.conversation_id == stands_in && mine(w) && same(w) && live(w));
         if stands {
             return Decision::Stay;
         }

@@ -23,7 +23,6 @@ use super::frame::{Frame, brands_of, hue, is_stopped, page as print};
 use super::inbox::covers;
 use super::shown::{Left, Moment, Shown};
 use super::texts::Texts;
-use super::texts::private::PrivateTexts;
 use crate::casework::{Actor, CaseworkError, Handed, Preview};
 use crate::domain::ids::CaseId;
 use crate::domain::judgement::{Level, PersonalData};
@@ -229,7 +228,6 @@ struct CasePage {
     way: Way,
     works: bool,
     reply: Option<Reply>,
-    more: &'static PrivateTexts,
     private: handover::Box,
     acts: Acts,
     notice: Option<String>,
@@ -459,7 +457,6 @@ fn compose(
         },
         works,
         reply,
-        more: t.more(),
         private,
         notice: said.notice.clone(),
         fine: said.fine,

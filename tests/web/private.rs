@@ -132,3 +132,23 @@ async fn personal_data_in_public_waits_for_a_second_person() {
     send_out(&site, &source).await;
     assert_eq!(ledger.sent.lock().unwrap().len(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_let_pass_alone_is_looked_at_the_day_after() {
+    let (site, _, source, jan, path) = desk().await;
+    let text = "mail us at jan@example.org";
+    let fields = [("act", "answer"), ("text", text), ("sure", "alone"), ("why", "nobody is here")];
+    assert_eq!(press(&site, &jan, &path, &fields).await.status, 303);
+    send_out(&site, &source).await;
+    let anna = site.login("anna", "agent").await;
+    assert!(!anna.get("/checks").await.body.contains("h-review"), "not before the day after");
+    site.house.clock.advance(Span::hours(13));
+    let again = site.login("bea", "agent").await;
+    let page = again.get("/checks").await.body;
+    holds(&page, &["Let pass by somebody alone", &format!("{path}#private"), "email"]);
+    let page = again.get(&path).await.body;
+    holds(&page, &["nobody is here", "I have looked at it"]);
+    let pass: Vec<(String,)> = site.house.all("SELECT id FROM guard_pass").await;
+    press(&site, &again, &path, &[("act", "review"), ("pass", &pass[0].0)]).await;
+    assert!(!again.get("/checks").await.body.contains("h-review"));
+}

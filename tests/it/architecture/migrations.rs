@@ -11,6 +11,7 @@ const LANDED: &[(&str, &str, &str)] = &[
     ("0003_no_answer.sql", "d83654b0c800f76b3db26ba39695fe54", "d83654b0c800f76b3db26ba39695fe54"),
     ("0004_calendars.sql", "b8fe96b145099bde14b51d3eb9200ef9", "b45213142b34fe03dce9e6a625a49aa8"),
     ("0005_safety_net.sql", "8adc9b9e03764bbd31fdf794b2b25f4f", "232566f91627ae50c8b06fa07878588a"),
+    ("0007_private.sql", "0b09674301b43a549eee49327005478c", "7ec30d57bd647f6f1d5aadc5881a23a1"),
 ];
 
 fn names(engine: &str) -> Vec<String> {
