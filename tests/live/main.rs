@@ -14,6 +14,7 @@ mod axe;
 mod bluesky;
 mod bot;
 mod browser;
+mod chat_walk;
 mod daemon;
 mod kill;
 mod mastodon;
