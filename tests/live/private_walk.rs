@@ -4,6 +4,8 @@
 //! server is counted there.
 
 use crate::agent::Agent;
+use crate::axe;
+use crate::browser::{Browser, log_in};
 use crate::mastodon_walk::{Walk, case_with, page_with};
 use serde_json::Value;
 use std::sync::atomic::Ordering;
@@ -15,6 +17,18 @@ async fn said(walk: &Walk) -> Vec<(String, String)> {
     let statuses = walk.brand.statuses_of(&walk.brand.id).await;
     let text = |v: &Value| v.as_str().unwrap_or_default().to_owned();
     statuses.iter().map(|s| (text(&s["visibility"]), text(&s["content"]))).collect()
+}
+
+/// The page of the case with its private box as a browser shows it: axe-core finds nothing.
+async fn looked_at(walk: &Walk, case: &str) {
+    let Some(browser) = Browser::start().await else { return };
+    log_in(&browser, &walk.start, "lea", "Lea Bos", "lead").await;
+    browser.visit(&walk.start, &format!("/cases/{case}")).await;
+    browser.says("Private channel").await;
+    axe::check(&browser, "a case that is offered a private channel").await;
+    eprintln!("screenshot: {}", browser.picture("private.png").await.display());
+    browser.no_trouble().await;
+    browser.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -34,6 +48,7 @@ async fn a_customer_is_led_into_private_and_back() {
     assert_eq!(page.status, 303, "{}", page.body);
     walk.done(1).await;
     page_with(&agent, &case, "<strong>offered</strong>", "").await;
+    looked_at(&walk, &case).await;
     let offers = said(&walk).await;
     assert_eq!(offers.len(), 1, "{offers:?}");
     assert!(offers[0].0 != "direct" && offers[0].1.contains("WC-"), "{offers:?}");
