@@ -146,6 +146,13 @@ pub(super) struct Prepared {
     pub limits: Limits,
 }
 
+impl Prepared {
+    /// What it will be: what goes by the private way is private, whatever box it was typed in.
+    pub fn handed(&self, wanted: &Answer) -> Handed {
+        if self.private { Handed::Private } else { wanted.handed }
+    }
+}
+
 pub(super) fn invalid<T>(field: &'static str, what: impl Into<String>) -> Result<T, CaseworkError> {
     Err(CaseworkError::Invalid { field, what: what.into() })
 }
@@ -258,7 +265,7 @@ pub(super) async fn answer(
         }
     }
     let mention = &prepared.target.mention_id;
-    if !wanted.again && is_answered(tx, &asked.brand_id, mention, wanted.handed).await? {
+    if !wanted.again && is_answered(tx, &asked.brand_id, mention, prepared.handed(wanted)).await? {
         return Ok(Err(CaseworkError::AnsweredAlready));
     }
     let when = When::now(asked.now);
@@ -317,7 +324,7 @@ fn intent(file: &mut CaseFile, asked: &Asked, wanted: &Answer, prepared: &Prepar
     if let Some(reason) = &wanted.resolve {
         payload["resolve"] = json!(reason.trim());
     }
-    let handed = if prepared.private { Handed::Private } else { wanted.handed };
+    let handed = prepared.handed(wanted);
     if let Some(code) = handed.code() {
         payload["handed"] = json!(code);
         // The row by which what comes back is known.

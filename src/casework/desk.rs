@@ -69,7 +69,8 @@ impl Casework {
                 match prepare(tx, &asked, &wanted).await? {
                     Ok(prepared) => {
                         let mention = &prepared.target.mention_id;
-                        let answered = is_answered(tx, &asked.brand_id, mention, wanted.handed).await?;
+                        let answered =
+                            is_answered(tx, &asked.brand_id, mention, prepared.handed(&wanted)).await?;
                         Ok(Ok((prepared, answered)))
                     }
                     Err(refused) => Ok(Err(refused)),

@@ -276,6 +276,10 @@ fn the_private_talk_is_answered_in_private_and_keeps_its_own_promises() {
         assert_eq!(posted[1].to, "p1");
         assert_eq!(desk.waits(1, "next_response").await[0].0, "kept");
         assert_eq!(desk.house.case(1).await.state, "waiting_customer");
+        let twice = Answer { text: "and once more".into(), ..Answer::default() };
+        let twice = desk.act(1, Act::Answer(twice)).await.unwrap_err();
+        assert!(matches!(twice, CaseworkError::AnsweredAlready), "{twice}");
+        assert!(matches!(desk.say(1, "and once more").await, Err(CaseworkError::AnsweredAlready)));
         // The customer goes on in the same talk; the case ends, and the hand-over with it.
         let at = desk.minutes();
         desk.house.clock.advance(Span::minutes(2));
