@@ -14,7 +14,7 @@ use crate::domain::time::{Span, Timestamp};
 use crate::intake::OUTBOX;
 use crate::outbox::{Deliver, Worker};
 use crate::shutdown::{Shutdown, every};
-use crate::sources::reply::{Measure, Outgoing, PostRef, Reply};
+use crate::sources::reply::{Measure, Outgoing, PostRef};
 use crate::sources::{Accounts, Source};
 use crate::store::answer::{self, OnItsWay};
 use crate::store::inbox::Received;
@@ -54,6 +54,9 @@ pub struct Payload {
     /// The reason with which the case is resolved once the answer stands.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resolve: Option<String>,
+    /// What it is in a hand-over: `offer`, `private` or `reminder`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub handed: Option<String>,
     /// The measure of moderation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub measure: Option<Measure>,
@@ -78,6 +81,15 @@ impl AnswerDeliver {
         Ok(found.await?.into_iter().map(|o| (o.action_id.clone(), o)).collect())
     }
 }
+
+impl Payload {
+    /// Whether it goes by the private way of the account.
+    fn is_private(&self) -> bool {
+        self.handed.as_deref() == Some("private")
+    }
+}
+
+const NO_WAY: &str = "the account has no private channel any more";
 
 fn payload(action: &ActionRow) -> Payload {
     serde_json::from_str(&action.payload).unwrap_or_default()
@@ -122,7 +134,10 @@ fn outgoing(action: &ActionRow, o: &OnItsWay) -> Outgoing {
     }
 }
 
-async fn send(reply: &dyn Reply, action: &ActionRow, found: Option<&OnItsWay>) -> Outcome {
+async fn send(source: &dyn Source, action: &ActionRow, found: Option<&OnItsWay>) -> Outcome {
+    let Some(reply) = source.reply() else {
+        return Outcome::Refused { reason: "the account cannot answer any more".to_owned() };
+    };
     let Some(found) = found else {
         return Outcome::Refused { reason: "what it is about is no longer stored".to_owned() };
     };
@@ -133,6 +148,10 @@ async fn send(reply: &dyn Reply, action: &ActionRow, found: Option<&OnItsWay>) -
         None if going.text.is_empty() => {
             Outcome::Refused { reason: "its text is no longer stored".to_owned() }
         }
+        None if payload.is_private() => match source.private() {
+            Some(way) => way.send(&going).await,
+            None => Outcome::Refused { reason: NO_WAY.to_owned() },
+        },
         None => reply.send(&going).await,
     }
 }
@@ -152,7 +171,7 @@ impl Deliver for AnswerDeliver {
     }
 
     async fn deliver(&self, actions: &[ActionRow]) -> Vec<Outcome> {
-        let Some(reply) = self.source.reply() else { return Vec::new() };
+        let source = self.source.as_ref();
         let found = match self.read(actions).await {
             Ok(found) => found,
             Err(error) => {
@@ -161,7 +180,7 @@ impl Deliver for AnswerDeliver {
                 return vec![Outcome::Retry { after: None, why }; actions.len()];
             }
         };
-        join_all(actions.iter().map(|action| send(reply, action, found.get(&action.id)))).await
+        join_all(actions.iter().map(|action| send(source, action, found.get(&action.id)))).await
     }
 
     async fn look(&self, actions: &[ActionRow]) -> Vec<Looked> {
@@ -169,13 +188,18 @@ impl Deliver for AnswerDeliver {
         let Ok(found) = self.read(actions).await else { return Vec::new() };
         let one = |action: &ActionRow| {
             let going = found.get(&action.id).map(|o| outgoing(action, o));
-            let measure = payload(action).measure;
+            let payload = payload(action);
+            let way = self.source.private().filter(|_| payload.is_private());
             async move {
-                match (going, measure) {
+                match (going, payload.measure) {
                     // A like or block taken twice is the same as once.
                     (Some(_), Some(measure)) if measure != Measure::Report => {
                         Looked::Again { why: "taking this measure twice does no harm".to_owned() }
                     }
+                    (Some(going), None) if payload.is_private() => match way {
+                        Some(way) => way.look(&going).await,
+                        None => Looked::Person { evidence: NO_WAY.to_owned() },
+                    },
                     (Some(going), None) => reply.look(&going).await,
                     _ => Looked::Person { evidence: "nobody can look this up".to_owned() },
                 }
@@ -197,6 +221,7 @@ impl Deliver for AnswerDeliver {
             return Ok(None);
         }
         let now = self.clock.now();
+        let way = self.source.private().filter(|_| payload.is_private());
         let post = RawPost {
             platform: o.platform.clone(),
             authority: Some(o.authority.clone()).filter(|a| !a.is_empty()),
@@ -207,6 +232,7 @@ impl Deliver for AnswerDeliver {
             kind: Some("comment".to_owned()),
             lang: Some(payload.language).filter(|l| !l.is_empty()),
             in_reply_to: Some(o.external_id.clone()),
+            conversation_id: way.and_then(|w| w.conversation_of(remote_id)),
             private: matches!(payload.visibility.as_str(), "private" | "direct"),
             visibility: Some(payload.visibility).filter(|v| !v.is_empty()),
             own: true,

@@ -4,6 +4,9 @@
 //! So the rule 'a state change, its event and its clocks go together' is kept in one place.
 
 mod cause;
+mod handover;
+
+pub use handover::{LAPSED, MOVED};
 
 use crate::domain::calendar::Hours;
 use crate::domain::case::{self, CaseEvent, CaseState, Refused};
@@ -12,6 +15,7 @@ use crate::domain::ids::PersonId;
 use crate::domain::policy::{Policies, Policy, Promise};
 use crate::domain::time::Timestamp;
 use crate::store::StoreError;
+use crate::store::handover::HandoverRow;
 use crate::store::rows::{CaseEventRow, CaseRow, ClockEventRow, ObligationRow};
 use crate::store::ticket::LinkRow;
 use serde_json::json;
@@ -79,6 +83,9 @@ pub struct CaseFile {
     indexed: Option<Indexed>,
     /// What its clocks run by.
     policies: Policies,
+    /// Its way into a private channel, where that was read with it.
+    handover: Option<HandoverRow>,
+    handover_changed: bool,
 }
 
 /// The columns of a case by which it is found besides its keys: open, needs an answer, level, due,
@@ -103,6 +110,8 @@ impl CaseFile {
             annulled: Vec::new(),
             links: Vec::new(),
             touched: [].into(),
+            handover: None,
+            handover_changed: false,
         }
     }
 
@@ -150,7 +159,8 @@ impl CaseFile {
 
     /// Whether anything changed since it was read.
     pub fn is_changed(&self) -> bool {
-        !self.events.is_empty() || !self.touched.is_empty() || !self.annulled.is_empty()
+        let notes = self.events.is_empty() && self.touched.is_empty() && self.annulled.is_empty();
+        !notes || self.handover_changed
     }
 
     /// Notes an event without a change of state.
@@ -185,7 +195,7 @@ impl CaseFile {
         let after = case::next(before, claimed, event)?;
         self.move_to(before, after, when)?;
         self.note(event.code(), who, when, body);
-        Ok(())
+        if after.is_open() { Ok(()) } else { self.close_handover(who, when) }
     }
 
     /// Takes the claim for a person until it ends by itself.

@@ -25,6 +25,8 @@ const PERIOD: Span = Span(250);
 /// How often cases that wait in vain are looked for.
 const SILENCE_PERIOD: Span = Span::minutes(5);
 const SILENT_BATCH: i64 = 200;
+/// How often hand-overs are looked after; their hours need no more.
+const HANDOVER_PERIOD: Span = Span::seconds(5);
 
 /// Records what falls due; cheap to clone.
 #[derive(Clone, Debug)]
@@ -117,6 +119,18 @@ impl Deadlines {
             .await;
         });
     }
+}
+
+/// Looks after hand-overs until the order to stop: reminds, ends the wait, joins what is certain.
+pub fn spawn_handovers(casework: casework::Casework, shutdown: &Shutdown) {
+    let token = shutdown.token.clone();
+    shutdown.spawn("hand-overs", async move {
+        let casework = &casework;
+        every(HANDOVER_PERIOD, Arc::new(Notify::new()), token, || async move {
+            casework.handovers_due().await.unwrap_or_else(|error| complain(&error))
+        })
+        .await;
+    });
 }
 
 fn complain(error: &StoreError) -> usize {

@@ -8,7 +8,7 @@ use crate::chat;
 use crate::checking::Checking;
 use crate::clock::{Chance, Clock};
 use crate::collect;
-use crate::deadlines::Deadlines;
+use crate::deadlines::{self, Deadlines};
 use crate::domain::post::Glimpse;
 use crate::domain::time::{Span, Timestamp};
 use crate::holidays::Holidays;
@@ -177,6 +177,7 @@ impl Running {
             parts.outbox.clone(),
         );
         deadlines.spawn(shutdown);
+        deadlines::spawn_handovers(parts.casework.clone(), shutdown);
         let (catalogue, drawn) = (parts.current.clone(), mint.clone());
         Checking { db: db.clone(), clock: clock.clone(), mint: drawn, catalogue }.spawn(shutdown);
         outbox::spawn_sweeper(shutdown, db.clone(), clock.clone(), Arc::new(Notify::new()));

@@ -1,6 +1,6 @@
 //! What people can ask for, and who asks.
 
-use super::Answer;
+use super::{Answer, PrivateAct};
 use crate::domain::correction::Corrected;
 use crate::domain::ids::PersonId;
 use crate::domain::time::Timestamp;
@@ -51,6 +51,27 @@ pub enum Act {
     Snooze {
         /// Until when.
         until: Timestamp,
+    },
+    /// Do something about its private channel.
+    Private(PrivateAct),
+    /// Ask a second person to let a public answer with personal data pass.
+    AskPass {
+        /// The answer.
+        answer: Answer,
+        /// Why it must stand in public.
+        reason: String,
+    },
+    /// Decide about one that a colleague asked for.
+    Pass {
+        /// Which.
+        pass: String,
+        /// Whether it goes.
+        goes: bool,
+    },
+    /// Note that one was looked at which a colleague let pass alone.
+    Review {
+        /// Which.
+        pass: String,
     },
     /// Put right what triage said of it.
     Correct(Corrected),

@@ -4,16 +4,17 @@
 //! away of somebody's data, by whether somebody has answered already. The account is fixed by what
 //! is answered. Intent, claim and event go in one transaction; sending is the outbox's business.
 
-use super::{Asked, CaseworkError};
+use super::{Asked, CaseworkError, guarding};
 use crate::casefile::{CaseFile, When, Who};
 use crate::domain::ids::ActionId;
 use crate::domain::judgement::PersonalData;
+use crate::domain::reply::Limits;
 use crate::domain::time::Span;
 use crate::sources::reply::{Composed, Draft, Measure, PostRef};
-use crate::sources::{Account, Accounts};
+use crate::sources::{Account, Accounts, Private};
 use crate::store::answer::{self, Target};
 use crate::store::rows::ActionRow;
-use crate::store::{StoreError, Tx, console};
+use crate::store::{StoreError, Tx, console, guard, handover};
 use crate::triage::personal;
 use serde_json::json;
 
@@ -45,8 +46,50 @@ pub struct Answer {
     pub resolve: Option<String>,
     /// Another answer to the same mention is meant.
     pub again: bool,
-    /// Personal data in a public answer is meant; only a lead may say so.
-    pub sure: bool,
+    /// Whether personal data in a public answer is meant, and who stands for that.
+    pub meant: Meant,
+    /// What it is in a hand-over.
+    pub handed: Handed,
+}
+
+/// Who stands for personal data in a public answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Meant {
+    /// Nobody: it is refused.
+    #[default]
+    No,
+    /// The one who writes, who must be a lead.
+    Sure,
+    /// The one who writes, for nobody else is on duty.
+    Alone {
+        /// Why it must stand in public.
+        reason: String,
+    },
+    /// A second person, who is on record.
+    Passed,
+}
+
+/// What an answer is in a hand-over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Handed {
+    /// An answer like any other.
+    #[default]
+    No,
+    /// The public offer of a private channel.
+    Offer,
+    /// A private message, whatever is answered.
+    Private,
+}
+
+impl Handed {
+    /// The word in the payload of the action.
+    const fn code(self) -> Option<&'static str> {
+        match self {
+            Self::No => None,
+            Self::Offer => Some("offer"),
+            Self::Private => Some("private"),
+        }
+    }
 }
 
 /// Whether an answer would be read by more than the two who talk.
@@ -68,7 +111,7 @@ pub fn guarded(text: &str, forms: &[String], allow: &[String]) -> Vec<PersonalDa
 }
 
 /// The post that is answered, as the account's source needs it.
-async fn post_ref(tx: &mut Tx, target: &Target, account: &Account) -> Result<PostRef, StoreError> {
+pub(super) async fn post_ref(tx: &mut Tx, target: &Target, account: &Account) -> Result<PostRef, StoreError> {
     let handles = answer::handles(tx, std::slice::from_ref(&target.mention_id)).await?;
     let local_id = handles.into_iter().find(|h| h.1 == account.source.name()).map(|h| h.2);
     let json = |text: &Option<String>| -> serde_json::Value {
@@ -98,6 +141,16 @@ pub(super) struct Prepared {
     /// What stands before and behind the words.
     pub around: (String, String),
     pub sign: String,
+    /// Whether it goes by the private way of the account.
+    pub private: bool,
+    pub limits: Limits,
+}
+
+impl Prepared {
+    /// What it will be: what goes by the private way is private, whatever box it was typed in.
+    pub fn handed(&self, wanted: &Answer) -> Handed {
+        if self.private { Handed::Private } else { wanted.handed }
+    }
 }
 
 pub(super) fn invalid<T>(field: &'static str, what: impl Into<String>) -> Result<T, CaseworkError> {
@@ -108,9 +161,9 @@ pub(super) fn invalid<T>(field: &'static str, what: impl Into<String>) -> Result
 pub(super) async fn prepare(
     tx: &mut Tx,
     asked: &Asked,
-    text: &str,
-    to: Option<&str>,
+    wanted: &Answer,
 ) -> Result<Result<Prepared, CaseworkError>, StoreError> {
+    let (text, to) = (wanted.text.as_str(), wanted.to.as_deref());
     if text.chars().count() > TEXT_CHARS_MAX {
         return Ok(invalid("text", format!("longer than {TEXT_CHARS_MAX} characters")));
     }
@@ -136,26 +189,51 @@ pub(super) async fn prepare(
         to: post_ref(tx, &target, &account).await?,
     };
     let Some(reply) = account.source.reply() else { return Ok(Err(CaseworkError::NotFound)) };
-    let composed = reply.compose(&draft);
+    // What was said in private is answered there, whoever asks for what.
+    let own_way =
+        account.source.private().filter(|_| target.private == 1 || wanted.handed == Handed::Private);
+    if wanted.handed == Handed::Private && own_way.is_none() {
+        let why = format!("{} has no private channel here", target.platform);
+        return Ok(Err(CaseworkError::Refused(why)));
+    }
+    let compose = |draft: &Draft| own_way.map_or_else(|| reply.compose(draft), |way| way.compose(draft));
+    let (private, limits) = (own_way.is_some(), own_way.map_or_else(|| reply.limits(), Private::limits));
+    let composed = compose(&draft);
     // The handle in front and the signature are ours; only the words can give something away.
-    let guard = is_public(&composed.visibility);
-    let personal = if guard {
-        guarded(&draft.text, &watched.brand.references, &watched.brand.allow)
+    let personal = if is_public(&composed.visibility) {
+        let mut allow = watched.brand.allow.clone();
+        let way = handover::of_case(tx, &asked.brand_id, &asked.case_id).await?;
+        allow.extend(way.iter().flat_map(|w| [w.code.clone(), w.code.trim_start_matches("WC-").to_owned()]));
+        guarded(&draft.text, &watched.brand.references, &allow)
     } else {
         Vec::new()
     };
     // A character that no text of ours holds shows what the platform's form puts around the words.
-    let framed = reply.compose(&Draft { text: WORDS.to_owned(), ..draft }).text;
+    let framed = compose(&Draft { text: WORDS.to_owned(), ..draft }).text;
     let (before, after) = framed.split_once(WORDS).unwrap_or_default();
     let around = (before.to_owned(), after.to_owned());
-    Ok(Ok(Prepared { target, account, composed, personal, around, sign }))
+    Ok(Ok(Prepared { target, account, composed, personal, around, sign, private, limits }))
 }
 
-/// Whether an answer of ours to a mention stands or is on its way.
-pub(super) async fn is_answered(tx: &mut Tx, brand_id: &str, mention_id: &str) -> Result<bool, StoreError> {
+/// Whether an answer of ours to a mention stands or is on its way: of the same kind, for an offer does
+/// not answer in private, and a private word is no offer.
+pub(super) async fn is_answered(
+    tx: &mut Tx,
+    brand_id: &str,
+    mention_id: &str,
+    handed: Handed,
+) -> Result<bool, StoreError> {
     let before = answer::about(tx, brand_id, mention_id).await?;
+    let alike = |a: &ActionRow| {
+        let payload: serde_json::Value = serde_json::from_str(&a.payload).unwrap_or_default();
+        match handed {
+            Handed::No => payload["handed"] != "private" && payload["handed"] != "reminder",
+            Handed::Offer => payload["handed"] == "offer",
+            Handed::Private => payload["handed"] == "private",
+        }
+    };
     let stands = |a: &ActionRow| a.kind == "reply" && !matches!(a.state.as_str(), "cancelled" | "refused");
-    Ok(before.iter().any(stands))
+    Ok(before.iter().any(|a| stands(a) && alike(a)))
 }
 
 /// Makes an answer an intent.
@@ -171,19 +249,23 @@ pub(super) async fn answer(
     if !file.case.case_state()?.is_open() {
         return Ok(Err(CaseworkError::Refused("the case is over; reopen it to answer".to_owned())));
     }
-    let prepared = match prepare(tx, asked, &wanted.text, wanted.to.as_deref()).await? {
+    let prepared = match prepare(tx, asked, wanted).await? {
         Ok(prepared) => prepared,
         Err(refused) => return Ok(Err(refused)),
     };
-    let Prepared { target, account, composed, personal, .. } = prepared;
-    if let Some(why) = &composed.refused {
+    if let Some(why) = &prepared.composed.refused {
         return Ok(invalid("text", why.clone()));
     }
-    let meant = wanted.sure && asked.actor.lead;
-    if !personal.is_empty() && !meant {
-        return Ok(Err(CaseworkError::PersonalData { found: personal }));
+    let mut pass = None;
+    if !prepared.personal.is_empty() {
+        let what = (prepared.target.mention_id.as_str(), prepared.personal.as_slice());
+        match guarding::may_pass(tx, file, asked, wanted, what).await? {
+            Ok(found) => pass = found,
+            Err(refused) => return Ok(Err(refused)),
+        }
     }
-    if !wanted.again && is_answered(tx, &asked.brand_id, &target.mention_id).await? {
+    let mention = &prepared.target.mention_id;
+    if !wanted.again && is_answered(tx, &asked.brand_id, mention, prepared.handed(wanted)).await? {
         return Ok(Err(CaseworkError::AnsweredAlready));
     }
     let when = When::now(asked.now);
@@ -194,43 +276,68 @@ pub(super) async fn answer(
     if !mine && let Err(error) = file.claim(&asked.actor.person, None, when) {
         return super::refused(error);
     }
-    let Some(reply) = account.source.reply() else { return Ok(Err(CaseworkError::NotFound)) };
-    let id = asked.mint.id(asked.now, ActionId::new).to_string();
-    let chance = u64::from_le_bytes(asked.mint.chance().token_bytes()[..8].try_into().unwrap_or_default());
-    let key = reply.new_key(asked.now, chance);
-    let mut action = ActionRow::ready(
-        id.clone(),
-        &asked.brand_id,
-        "reply",
-        reply.credential(),
-        format!("reply:{id}"),
-        asked.now,
-    );
-    action.priority = ANSWER_PRIORITY;
-    action.case_id = Some(asked.case_id.clone());
-    action.mention_id = Some(target.mention_id.clone());
-    action.made_by = Some(asked.actor.person.to_string());
-    action.expected_id = reply.expected_id(&key);
-    action.answers_id = Some(target.external_id.clone());
-    action.not_before = asked.now.plus(asked.answers.undo).millis();
-    let mut payload =
-        json!({ "key": key, "visibility": composed.visibility, "language": tag(&file.case.language) });
-    if let Some(reason) = &wanted.resolve {
-        payload["resolve"] = json!(reason.trim());
+    let Some(action) = intent(file, asked, wanted, &prepared) else {
+        return Ok(Err(CaseworkError::NotFound));
+    };
+    let (id, subject) = (&action.id, &prepared.target.author_id);
+    answer::put_content(tx, &format!("{id}/text"), subject, "reply", &prepared.composed.text).await?;
+    if wanted.handed == Handed::No && wanted.meant != Meant::Passed {
+        answer::drop_draft(tx, &asked.case_id, asked.actor.person.as_str()).await?;
     }
-    action.payload = payload.to_string();
-    answer::put_content(tx, &format!("{id}/text"), &target.author_id, "reply", &composed.text).await?;
-    answer::drop_draft(tx, &asked.case_id, asked.actor.person.as_str()).await?;
-    let mut body = json!({ "action": id, "mention": target.mention_id });
-    if !personal.is_empty() {
+    let mut body = json!({ "action": id, "mention": mention });
+    if !prepared.personal.is_empty() {
         body["personal_data_meant"] = json!(true);
+        body["kinds"] = json!(guarding::kinds(&prepared.personal));
     }
-    file.note("answer_queued", &Who::Person(asked.actor.person.clone()), when, &body);
+    if let Some(mut pass) = pass {
+        pass.action_id = Some(id.clone());
+        body["alone"] = json!(true);
+        guard::add(tx, &pass).await?;
+    }
+    let kind = match wanted.handed {
+        Handed::No => "answer_queued",
+        Handed::Offer => "private_offer_queued",
+        Handed::Private => "private_answer_queued",
+    };
+    file.note(kind, &Who::Person(asked.actor.person.clone()), when, &body);
     Ok(Ok(vec![action]))
 }
 
+/// The action of a prepared answer.
+fn intent(file: &mut CaseFile, asked: &Asked, wanted: &Answer, prepared: &Prepared) -> Option<ActionRow> {
+    let reply = prepared.account.source.reply()?;
+    let id = asked.mint.id(asked.now, ActionId::new).to_string();
+    let chance = u64::from_le_bytes(asked.mint.chance().token_bytes()[..8].try_into().unwrap_or_default());
+    let key = reply.new_key(asked.now, chance);
+    let once = format!("reply:{id}");
+    let mut action = ActionRow::ready(id, &asked.brand_id, "reply", reply.credential(), once, asked.now);
+    action.priority = ANSWER_PRIORITY;
+    action.case_id = Some(asked.case_id.clone());
+    action.mention_id = Some(prepared.target.mention_id.clone());
+    action.made_by = Some(asked.actor.person.to_string());
+    // By its own way a private message gets an id that no key of ours decides.
+    action.expected_id = reply.expected_id(&key).filter(|_| !prepared.private);
+    action.answers_id = Some(prepared.target.external_id.clone());
+    action.not_before = asked.now.plus(asked.answers.undo).millis();
+    let language = tag(&file.case.language);
+    let mut payload = json!({ "key": key, "visibility": prepared.composed.visibility, "language": language });
+    if let Some(reason) = &wanted.resolve {
+        payload["resolve"] = json!(reason.trim());
+    }
+    let handed = prepared.handed(wanted);
+    if let Some(code) = handed.code() {
+        payload["handed"] = json!(code);
+        // The row by which what comes back is known.
+        if file.case.private == 0 {
+            file.handover_mut(chance.rotate_left(29), When::now(asked.now));
+        }
+    }
+    action.payload = payload.to_string();
+    Some(action)
+}
+
 /// The language of an answer as platforms write it; nothing where it is not one of the ten.
-fn tag(language: &str) -> &str {
+pub(super) fn tag(language: &str) -> &str {
     if matches!(language, "other" | "unknown") { "" } else { language }
 }
 
@@ -252,7 +359,13 @@ pub(super) async fn moderate(
     if measure.needs_lead() && !asked.actor.lead {
         return Ok(Err(CaseworkError::Refused("blocking needs a lead".to_owned())));
     }
-    let prepared = match prepare(tx, asked, "", mention).await? {
+    let prepared = match prepare(
+        tx,
+        asked,
+        &Answer { to: mention.map(ToOwned::to_owned), ..Answer::default() },
+    )
+    .await?
+    {
         Ok(prepared) => prepared,
         Err(refused) => return Ok(Err(refused)),
     };

@@ -4,7 +4,7 @@
 //! Nothing here goes to anybody. A draft is kept for its writer; colleagues see that somebody writes,
 //! never what.
 
-use super::answering::{Prepared, TEXT_CHARS_MAX, invalid, is_answered, prepare};
+use super::answering::{Answer, Handed, Prepared, TEXT_CHARS_MAX, invalid, is_answered, prepare};
 use super::{Act, Actor, Answers, Casework, CaseworkError};
 use crate::domain::judgement::PersonalData;
 use crate::domain::reply::{Limits, SIGN_CHARS_MAX, sign_of};
@@ -31,6 +31,8 @@ pub struct Preview {
     pub around: (String, String),
     /// The sign of the one who writes, without `^`; empty for none.
     pub sign: String,
+    /// Whether it goes by the private way of the account.
+    pub private: bool,
     /// Whether an answer of ours to this mention stands or is on its way.
     pub answered: bool,
     /// What moderation the account has.
@@ -47,28 +49,44 @@ impl Casework {
         text: &str,
         to: Option<&str>,
     ) -> Result<Preview, CaseworkError> {
+        self.preview_as(brand_id, case_id, actor, (text, to), Handed::No).await
+    }
+
+    /// The same for an offer or a private message.
+    pub async fn preview_as(
+        &self,
+        brand_id: &str,
+        case_id: &str,
+        actor: &Actor,
+        (text, to): (&str, Option<&str>),
+        handed: Handed,
+    ) -> Result<Preview, CaseworkError> {
         let asked = self.asked(brand_id, case_id, 0, actor, Act::Release);
-        let (text, to) = (text.to_owned(), to.map(ToOwned::to_owned));
+        let wanted =
+            Answer { text: text.to_owned(), to: to.map(ToOwned::to_owned), handed, ..Answer::default() };
         let found = self.db.read("previewing an answer", move |tx| {
             Box::pin(async move {
-                match prepare(tx, &asked, &text, to.as_deref()).await? {
+                match prepare(tx, &asked, &wanted).await? {
                     Ok(prepared) => {
                         let mention = &prepared.target.mention_id;
-                        let answered = is_answered(tx, &asked.brand_id, mention).await?;
+                        let answered =
+                            is_answered(tx, &asked.brand_id, mention, prepared.handed(&wanted)).await?;
                         Ok(Ok((prepared, answered)))
                     }
                     Err(refused) => Ok(Err(refused)),
                 }
             })
         });
-        let (Prepared { target, account, composed, personal, around, sign }, answered) = found.await??;
+        let (Prepared { target, account, composed, personal, around, sign, limits, private }, answered) =
+            found.await??;
         let Some(reply) = account.source.reply() else { return Err(CaseworkError::NotFound) };
         Ok(Preview {
             mention_id: target.mention_id,
             account: name_of(reply),
             composed,
             personal,
-            limits: reply.limits(),
+            limits,
+            private,
             around,
             sign,
             answered,
@@ -105,7 +123,8 @@ impl Casework {
                 // A page that was left open, or words on their way while the answer was sent.
                 let since = console::events_since(tx, &brand, &draft.case_id, draft.seen).await?;
                 let sent = |e: &CaseEventRow| {
-                    e.kind == "answer_queued" && e.who.as_deref() == Some(draft.person_id.as_str())
+                    matches!(e.kind.as_str(), "answer_queued" | "guard_asked")
+                        && e.who.as_deref() == Some(draft.person_id.as_str())
                 };
                 if since.iter().any(sent) {
                     return Ok(true);

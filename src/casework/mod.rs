@@ -10,14 +10,18 @@ pub mod answering;
 mod checking;
 mod correcting;
 mod desk;
+pub mod guarding;
+mod joining;
+pub mod private;
 mod promising;
 pub mod settling;
 mod ticketing;
 
 pub use act::{Act, Actor};
-pub use answering::{Answer, Answers};
+pub use answering::{Answer, Answers, Handed, Meant};
 pub use checking::Verdict;
 pub use desk::Preview;
+pub use private::{PrivateAct, Ready};
 pub use settling::Settling;
 pub use ticketing::{Search, Searched, take_over};
 
@@ -29,7 +33,7 @@ use crate::domain::judgement::PersonalData;
 use crate::domain::time::{Span, Timestamp};
 use crate::store::rows::{ActionRow, CaseEventRow, CaseRow};
 use crate::store::script::Script;
-use crate::store::{Db, StoreError, Tx, bulk, case, console, ticket};
+use crate::store::{Db, StoreError, Tx, bulk, case, console, handover, ticket};
 use crate::tickets::Systems;
 use serde_json::json;
 use std::sync::Arc;
@@ -232,6 +236,17 @@ struct Asked {
     tickets: Systems,
 }
 
+/// A case, read under its lock, with its clocks, its hand-over and its tickets.
+async fn file_of(tx: &mut Tx, catalogue: &Catalogue, row: CaseRow) -> Result<CaseFile, StoreError> {
+    let clocks = case::clocks(tx, &row.id).await?;
+    let way = handover::of_case(tx, &row.brand_id, &row.id).await?;
+    let links =
+        if catalogue.has_tickets { ticket::of_case(tx, &row.brand_id, &row.id).await? } else { Vec::new() };
+    let mut file = CaseFile::new(row, clocks, &catalogue.policies).with_handover(way);
+    file.links = links;
+    Ok(file)
+}
+
 /// One act in an open transaction. A refusal is a value, so that only trouble of the store counts
 /// as a failed transaction; nothing has been written by then.
 async fn one(tx: &mut Tx, asked: &Asked) -> Result<Acted, StoreError> {
@@ -244,11 +259,7 @@ async fn one(tx: &mut Tx, asked: &Asked) -> Result<Acted, StoreError> {
             return Ok(Err(CaseworkError::Stale { now: Box::new(row), since }));
         }
     }
-    let clocks = case::clocks(tx, id).await?;
-    let mut file = CaseFile::new(row, clocks, &catalogue.policies);
-    if catalogue.has_tickets {
-        file.links = ticket::of_case(tx, brand_id, id).await?;
-    }
+    let mut file = file_of(tx, catalogue, row).await?;
     file.fall_due(*now)?;
     if ticketing::wants_reason(&file, asked) {
         let what =
@@ -262,6 +273,12 @@ async fn one(tx: &mut Tx, asked: &Asked) -> Result<Acted, StoreError> {
         }
         Act::Undo { action } => answering::undo(tx, &mut file, asked, action).await?.map(|()| Vec::new()),
         Act::Correct(wanted) => correcting::correct(tx, &mut file, asked, wanted).await?,
+        Act::Private(wanted) => private::act(tx, &mut file, asked, wanted).await?,
+        Act::AskPass { answer, reason } => {
+            guarding::ask(tx, &mut file, asked, answer, reason).await?.map(|()| Vec::new())
+        }
+        Act::Pass { pass, goes } => guarding::decide(tx, &mut file, asked, pass, *goes).await?,
+        Act::Review { pass } => guarding::review(tx, &mut file, asked, pass).await?.map(|()| Vec::new()),
         Act::Note { text } => answering::note(tx, &mut file, asked, text).await?.map(|()| Vec::new()),
         Act::LinkTicket { system, ticket, seen } => {
             ticketing::link(tx, &mut file, asked, (system, ticket), seen.as_deref()).await?
@@ -351,7 +368,11 @@ fn take(file: &mut CaseFile, actor: &Actor, act: &Act, now: Timestamp) -> Result
         | Act::NotSolved { .. }
         | Act::Promise { .. }
         | Act::KeepPromise { .. }
-        | Act::DropPromise { .. } => Ok(()),
+        | Act::DropPromise { .. }
+        | Act::Private(_)
+        | Act::AskPass { .. }
+        | Act::Pass { .. }
+        | Act::Review { .. } => Ok(()),
     }
 }
 
@@ -387,5 +408,6 @@ pub async fn save(
         .collect();
     bulk::annul(&mut script, &annulled)?;
     bulk::add_actions(&mut script, actions)?;
+    handover::put(&mut script, file.changed_handover().map_or(&[], std::slice::from_ref))?;
     script.run(tx).await
 }

@@ -2,6 +2,7 @@
 
 use super::correction::SafetyNet;
 use super::language::Language;
+use super::template::Template;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -44,6 +45,12 @@ pub struct Brand {
     pub languages: Vec<Language>,
     /// The brand's own numbers, addresses and codes, which a public answer may hold.
     pub allow: Vec<String>,
+    /// Its texts for offers, reminders and holding words; written `[[brand.template]]` in the settings.
+    #[serde(rename = "template", skip_serializing_if = "Vec::is_empty")]
+    pub templates: Vec<Template>,
+    /// Where customers can reach it in private when the platform has no way in: a web address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub private_link: Option<String>,
     /// The name of the policy whose clocks run; a ready-made one or one of the file's.
     pub policy: String,
     /// How triage leans for this brand.

@@ -96,6 +96,10 @@ id!(/// A case: the work for one brand on one author's matter in one conversatio
     CaseId, "cas");
 id!(/// An action: one intent for one effect in the outside world.
     ActionId, "act");
+id!(/// A private conversation that may belong to a case.
+    JoinId, "jon");
+id!(/// A public answer with personal data that somebody must stand for.
+    PassId, "gua");
 id!(/// A person who works with this installation.
     PersonId, "per");
 id!(/// One field of a judgement that a person put right.

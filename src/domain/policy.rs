@@ -16,6 +16,19 @@ use std::sync::Arc;
 
 /// A calendar must reach every target within so many years.
 pub const REACH_YEARS: i64 = 5;
+const PRIVATE_REMIND_HOURS: i64 = 24;
+const PRIVATE_LAPSE_HOURS: i64 = 72;
+
+// What is as it always was is not written down: versions made before stay the same.
+#[allow(clippy::allow_attributes, clippy::trivially_copy_pass_by_ref, reason = "serde wants references")]
+const fn is_remind_default(hours: &i64) -> bool {
+    *hours == PRIVATE_REMIND_HOURS
+}
+
+#[allow(clippy::allow_attributes, clippy::trivially_copy_pass_by_ref, reason = "serde wants references")]
+const fn is_lapse_default(hours: &i64) -> bool {
+    *hours == PRIVATE_LAPSE_HOURS
+}
 
 /// The kind of channel on which a promise holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -157,6 +170,13 @@ pub struct Policy {
     pub reopen_days: i64,
     /// Days of waiting for the customer after which a case is resolved with reason `no_reply`.
     pub no_reply_days: i64,
+    /// Hours after an offer of a private channel at which the one reminder goes, where the brand has a text
+    /// for it; 0 is never.
+    #[serde(skip_serializing_if = "is_remind_default")]
+    pub private_remind_hours: i64,
+    /// Hours after an offer at which a customer who did not come is no longer waited for.
+    #[serde(skip_serializing_if = "is_lapse_default")]
+    pub private_lapse_hours: i64,
     /// The calendars that it names, as they were when this version was made.
     #[serde(skip)]
     pub calendars: BTreeMap<String, Arc<Calendar>>,
@@ -221,12 +241,22 @@ impl Default for Policy {
             warn_floor_seconds: 60,
             reopen_days: 7,
             no_reply_days: 7,
+            private_remind_hours: PRIVATE_REMIND_HOURS,
+            private_lapse_hours: PRIVATE_LAPSE_HOURS,
             calendars: BTreeMap::new(),
         }
     }
 }
 
 impl Policy {
+    /// How long a customer is waited for in a private channel.
+    pub const fn private_timing(&self) -> super::handover::Timing {
+        super::handover::Timing {
+            remind: Span::hours(self.private_remind_hours),
+            lapse: Span::hours(self.private_lapse_hours),
+        }
+    }
+
     /// The ready-made policies: Coolblue's half hour and KLM's hour round the clock.
     pub fn ready_made() -> [Self; 2] {
         let hours = |n: i64| Some(n * 60);

@@ -92,6 +92,9 @@ pub struct RawPost {
     /// It is addressed to the account that the source belongs to, whatever its words are.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub addressed: bool,
+    /// The platform's id of the account to which it is said, where nothing that it answers tells that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answers: Option<String>,
     /// The action of ours that it came of; taken from our own outbox only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
@@ -184,6 +187,8 @@ pub struct Post {
     pub context: bool,
     /// Whether it is addressed to the account of its source.
     pub addressed: bool,
+    /// The account to which it is said, by the platform's id, where the source tells it.
+    pub answers: Option<String>,
     /// The action of ours that it came of.
     pub action: Option<String>,
 }
@@ -264,6 +269,7 @@ impl RawPost {
             visibility: optional("visibility", self.visibility)?.unwrap_or_default(),
             context: self.context,
             addressed: self.addressed,
+            answers: optional("answers", self.answers)?,
             action: optional("action", self.action)?,
         })
     }

@@ -4,7 +4,7 @@
 //! as if it had come in time: a wait may begin earlier, end earlier, or turn out to be two.
 
 use super::{Answer, Wait, waits};
-use crate::casefile::{CaseFile, When};
+use crate::casefile::{CaseFile, MOVED, When};
 use crate::domain::clocks::{Obligation, ObligationKind, ObligationState};
 use crate::domain::judgement::Level;
 use crate::domain::policy::{Policy, Promise};
@@ -98,12 +98,13 @@ fn covers(policy: &Policy, case: &CaseRow, message: &CaseMessage) -> bool {
 
 /// Whether a clock was voided by what messages were found to be, not by somebody who ended the case.
 fn by_itself(row: &ObligationRow) -> bool {
-    matches!(row.ended_by.as_deref(), Some("joined" | NO_ANSWER))
+    matches!(row.ended_by.as_deref(), Some("joined" | NO_ANSWER | MOVED))
 }
 
-/// Whether a clock ended because a person said that no answer is needed.
+/// Whether a clock ended because a person said that no answer is needed, or because its message stood
+/// in another case for a time: it runs again if its message begins a wait after all.
 fn is_unneeded(row: &ObligationRow) -> bool {
-    row.state == ObligationState::Void.code() && row.ended_by.as_deref() == Some(NO_ANSWER)
+    row.state == ObligationState::Void.code() && matches!(row.ended_by.as_deref(), Some(NO_ANSWER | MOVED))
 }
 
 /// Whether a clock was ended by an answer.

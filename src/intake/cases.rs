@@ -1,6 +1,7 @@
 //! Folding one case: from all its messages and answers to its row, its clocks and its timeline.
 
 use super::ends;
+use super::joining;
 use super::plan::Planner;
 use crate::alerting;
 use crate::casefile::{CaseFile, StepError, When, Who};
@@ -42,6 +43,8 @@ pub struct Group {
     pub private: bool,
     /// Whether any of them is a sample.
     pub sample: bool,
+    /// What came and went in private.
+    pub private_talk: joining::Private,
 }
 
 /// Folds one group into its case and notes what changes.
@@ -87,6 +90,7 @@ pub fn fold_group(
         file.case.snoozed_until = None; // the customer is back
     }
     narrate(p, &mut file, &group, &messages, answers, is_new)?;
+    joining::follow(p, &mut file, &group.private_talk, &group.added, answers)?;
     if !is_new {
         file.retarget(raised, p.now)?;
     }
@@ -97,6 +101,9 @@ pub fn fold_group(
         let handles = message.map(|m| m.handles.clone()).unwrap_or_default();
         let row = p.judgement(brand, &mention_id, 1, &file.case.id, &judged, handles);
         p.changes.judgements.push(row);
+    }
+    if let Some(proposal) = group.private_talk.proposal.take() {
+        p.propose(&file.case.id, proposal);
     }
     let answered = answers.last().is_some_and(|a| a.at.millis() >= file.case.last_message_at);
     if !was_urgent && !answered && !group.added.is_empty() {
@@ -293,6 +300,7 @@ pub(super) fn hand_over(p: &mut Planner<'_>, file: CaseFile) {
     }
     let alerts = p.catalogue.actions_of(&file, p.mint, p.now);
     p.changes.actions.extend(alerts);
+    p.changes.handovers.extend(file.changed_handover().cloned());
     let (opened, moved) = file.split_clocks();
     p.changes.opened.extend(opened);
     p.changes.obligations.extend(moved);

@@ -104,7 +104,7 @@ impl Planner<'_> {
         self.changes.deleted.push((known.id.clone(), known.seq, at.millis()));
         let contents = (1..=known.revision).map(|n| (format!("{}/{n}", known.id),));
         self.changes.forgotten.extend(contents);
-        let (conversation, author) = (known.conversation_id.clone(), known.author_id.clone());
+        let (conversation, author) = (known.conversation_id.clone(), known.case_author().to_owned());
         let brands: Vec<String> = self
             .known
             .messages

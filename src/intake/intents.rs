@@ -24,6 +24,8 @@ pub struct Origin {
     pub person_id: Option<String>,
     /// What is to follow once it stands: `resolve` and the reason.
     pub then_resolve: Option<String>,
+    /// What it is in a hand-over: `offer`, `private` or `reminder`.
+    pub handed: Option<String>,
 }
 
 impl Planner<'_> {
@@ -44,6 +46,7 @@ impl Planner<'_> {
             action_id: Some(intent.id),
             person_id: intent.made_by,
             then_resolve: payload["resolve"].as_str().map(ToOwned::to_owned),
+            handed: payload["handed"].as_str().map(ToOwned::to_owned),
         }
     }
 

@@ -12,6 +12,7 @@ pub mod feed;
 mod gone;
 mod index;
 mod intents;
+mod joining;
 mod places;
 mod plan;
 mod posts;
@@ -26,11 +27,12 @@ use crate::clock::{Clock, Mint};
 use crate::domain::post::Post;
 use crate::domain::time::{Span, Timestamp};
 use crate::shutdown::{Shutdown, every};
-use crate::store::intake::{self as rows, Identity, IntentAsk};
+use crate::store::intake::{self as rows, IntentAsk};
 use crate::store::script::Script;
 use crate::store::taken::Changes;
-use crate::store::{Db, StoreError, Tx, correction, inbox, taken, ticket};
+use crate::store::{Db, StoreError, Tx, correction, handover, inbox, taken, ticket};
 use gone::Gone;
+use joining::Ways;
 use places::{Places, is_own, key, places};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -386,15 +388,16 @@ async fn load(
     let answered = posts().filter_map(|p| p.in_reply_to.as_deref().map(|id| named(p, id)));
     let identities = each_once(posts().map(|p| named(p, &p.external_id)).chain(answered));
     let standing = || posts().filter(|p| !p.deleted);
-    let authors = each_once(standing().map(|p| named(p, &p.author.id)));
+    let told = standing().filter_map(|p| p.answers.as_deref().map(|id| named(p, id)));
+    let authors = each_once(standing().map(|p| named(p, &p.author.id)).chain(told));
     let threads = each_once(standing().map(|p| named(p, p.conversation_key())));
     // Locked before anything is read, so that what another replica took in a moment ago is known.
     let numbers = rows::lock_brands(tx).await?.into_iter().collect();
     let mut known = Known {
         mentions: rows::mentions(tx, &identities).await?,
         own_posts: rows::own_posts(tx, &identities).await?,
-        authors: rows::identities(tx, Identity::Author, &authors).await?,
-        conversations: rows::identities(tx, Identity::Conversation, &threads).await?,
+        authors: rows::authors(tx, &authors).await?,
+        conversations: rows::conversations(tx, &threads).await?,
         numbers,
         gone: Gone::load(tx, &identities).await?,
         ..Known::default()
@@ -402,7 +405,9 @@ async fn load(
     let context = each_once(posts().filter(|p| p.context).map(|p| named(p, &p.external_id)));
     known.thread_posts = rows::thread_posts(tx, &context).await?;
     load_own(tx, &mut known, items).await?;
-    let places = places(items, &known, mint, now);
+    known.ways = Ways::load(tx, &known, items).await?;
+    let brands: Vec<String> = catalogue.brands.iter().map(|w| w.id.clone()).collect();
+    let places = places(items, &known, &brands, mint, now);
     let removed = removed_pairs(items, &known);
     load_cases(tx, &mut known, &places, removed).await?;
     if catalogue.has_tickets {
@@ -433,7 +438,8 @@ fn removed_pairs(items: &[Item], known: &Known) -> Vec<(String, String)> {
     let gone = items.iter().filter_map(|i| i.read.as_ref().ok()).filter(|r| r.post.deleted);
     gone.filter_map(|r| {
         let identity = key(&r.post, &r.post.external_id);
-        let mention = known.mentions.get(&identity).map(|m| (m.conversation_id.clone(), m.author_id.clone()));
+        let mention = known.mentions.get(&identity);
+        let mention = mention.map(|m| (m.conversation_id.clone(), m.case_author().to_owned()));
         mention.or_else(|| {
             let own = known.own_posts.get(&identity)?;
             Some((own.conversation_id.clone(), own.answers_author_id.clone()?))
@@ -470,8 +476,10 @@ async fn load_cases(
     let conversations: Vec<String> = conversations.into_iter().collect();
     known.own_in = rows::own_posts_in(tx, &conversations).await?;
     let pairs: BTreeSet<(String, String)> = of()
-        .flat_map(|p| [Some(&p.author_id), p.answers.as_ref()].into_iter().flatten().map(move |a| (p, a)))
-        .map(|(p, author)| (p.conversation_id.clone(), author.clone()))
+        .flat_map(|p| {
+            [Some(p.case_author()), p.answers.as_deref()].into_iter().flatten().map(move |a| (p, a))
+        })
+        .map(|(p, author)| (p.conversation_id.clone(), author.to_owned()))
         .chain(removed)
         .collect();
     let pairs: Vec<_> = pairs.into_iter().collect();
@@ -481,5 +489,7 @@ async fn load_cases(
     known.corrections = correction::of_cases(tx, &cases).await?;
     let ids: Vec<String> = known.cases.iter().map(|c| c.id.clone()).collect();
     known.clocks = rows::obligations_of(tx, &ids).await?;
+    known.handovers =
+        handover::of_cases(tx, &ids).await?.into_iter().map(|h| (h.case_id.clone(), h)).collect();
     Ok(())
 }

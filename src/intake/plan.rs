@@ -9,6 +9,7 @@ use super::cases::{self, Group};
 use super::covered;
 use super::gone::Gone;
 use super::index::{Index, at_places};
+use super::joining::Ways;
 use super::places::{Place, Places, in_order, is_own, key};
 use super::read::{Item, Read, judge};
 use crate::casefile::CaseFile;
@@ -21,8 +22,9 @@ use crate::folding::answers_to;
 use crate::store::StoreError;
 use crate::store::again::Writer;
 use crate::store::correction::CorrectionRow;
+use crate::store::handover::HandoverRow;
 use crate::store::inbox::Received;
-use crate::store::intake::{CaseMessage, Intent, Key, KnownMention, KnownOwnPost};
+use crate::store::intake::{CaseMessage, Intent, Key, KnownConversation, KnownMention, KnownOwnPost};
 use crate::store::rows::{CaseRow, ObligationRow};
 use crate::store::taken::Changes;
 use crate::store::ticket::LinkRow;
@@ -38,7 +40,11 @@ pub struct Known {
     /// Authors.
     pub authors: HashMap<Key, String>,
     /// Conversations.
-    pub conversations: HashMap<Key, String>,
+    pub conversations: HashMap<Key, KnownConversation>,
+    /// Hand-overs that private messages of the batch may belong to.
+    pub ways: Ways,
+    /// The hand-overs of the cases touched, by case.
+    pub handovers: HashMap<String, HandoverRow>,
     /// Posts of our own in the conversations touched.
     pub own_in: Vec<KnownOwnPost>,
     /// Cases of the conversations and authors touched.
@@ -133,6 +139,7 @@ impl<'a> Planner<'a> {
         }
         self.changes.authors = places.authors;
         self.changes.conversations = places.conversations;
+        self.changes.merges = places.merges;
         self.learn_whom_we_answered(items, &places.of);
         // A post that stands twice in a batch is reached once by each source: one statement writes all.
         self.changes.handles.sort();
@@ -224,8 +231,9 @@ impl<'a> Planner<'a> {
         if self.post_id.is_some() {
             if is_own(read) {
                 // It may settle an answer whose outcome is unknown.
-                self.origin(item, post, "");
+                let origin = self.origin(item, post, "");
                 self.reached(item, post, &identity);
+                self.known_after_all(place, origin.handed);
             }
             return ("duplicate", None);
         }
@@ -252,6 +260,14 @@ impl<'a> Planner<'a> {
         let id = self.mention(item, read, place, hits);
         self.took(identity, id, recheck, post);
         ("mention", None)
+    }
+
+    /// A private message of ours that a source had brought before it was known of which case it is.
+    fn known_after_all(&mut self, place: &Place, handed: Option<String>) {
+        let (Some(brand), Some(author)) = (self.private_brand(place), place.answers.clone()) else { return };
+        let group = self.group(brand, &place.conversation_id, &author);
+        group.answered = true;
+        group.private_talk.handed = group.private_talk.handed.take().or(handed);
     }
 
     /// A post of ours that went out without one has an id of its source's from now on.
@@ -299,7 +315,7 @@ impl<'a> Planner<'a> {
                 &judged,
                 handles,
             ));
-            let group = self.group(brand, &known.conversation_id, &known.author_id);
+            let group = self.group(brand, &known.conversation_id, known.case_author());
             group.edited.push(message_of(&message, revision, &judged));
         }
         // The next delivery of the batch must see this revision.
@@ -313,16 +329,26 @@ impl<'a> Planner<'a> {
     /// The brands that a post is about by its words, its source, or the thread in which it stands.
     fn all_hits(&self, read: &Read, place: &Place) -> Vec<(usize, Judgement)> {
         let mut hits = read.hits.clone();
+        if let Some(brand) = self.private_brand(place) {
+            hits.retain(|(at, _)| *at == brand);
+            if hits.is_empty() {
+                hits.push((brand, judge(self.catalogue, &read.post, brand)));
+            }
+            return hits;
+        }
+        // What is said to one brand in private is not said to another that has a case in the same thread.
+        let is_told = read.post.private && !hits.is_empty();
         let mut add = |at: Option<usize>| {
             if let Some(at) = at.filter(|at| !hits.iter().any(|(b, _)| b == at)) {
                 hits.push((at, judge(self.catalogue, &read.post, at)));
             }
         };
-        for case in self.cases_in(&place.conversation_id).filter(|c| c.author_id == place.author_id) {
+        let cases = self.cases_in(&place.conversation_id).filter(|_| !is_told);
+        for case in cases.filter(|c| c.author_id == place.case_author()) {
             add(self.catalogue.brands.iter().position(|w| w.id == case.brand_id));
         }
-        let groups = self.groups_in.get(&place.conversation_id);
-        for (brand, _) in groups.into_iter().flatten().filter(|(_, author)| *author == place.author_id) {
+        let groups = self.groups_in.get(&place.conversation_id).filter(|_| !is_told);
+        for (brand, _) in groups.into_iter().flatten().filter(|(_, author)| author == place.case_author()) {
             add(Some(*brand));
         }
         if let Some(parent) = read.post.in_reply_to.as_deref().map(|id| key(&read.post, id)) {
@@ -364,11 +390,12 @@ impl<'a> Planner<'a> {
         at_places(&self.known.messages, &self.index.messages_of, case)
     }
 
-    /// A case with its clocks and tickets in hand.
+    /// A case with its clocks, tickets and hand-over in hand.
     pub(super) fn file_of(&self, case: CaseRow) -> CaseFile {
         let clocks = self.clocks_of(&case.id).cloned().collect();
         let links = self.known.links.iter().filter(|l| l.case_id == case.id).cloned().collect();
-        let mut file = CaseFile::new(case, clocks, &self.catalogue.policies);
+        let way = self.known.handovers.get(&case.id).cloned();
+        let mut file = CaseFile::new(case, clocks, &self.catalogue.policies).with_handover(way);
         file.links = links;
         file
     }
@@ -386,7 +413,7 @@ impl<'a> Planner<'a> {
         }
         let of_batch = items.iter().zip(places).filter_map(|(item, place)| {
             let read = item.read.as_ref().ok().filter(|r| !is_own(r))?;
-            Some((key(&read.post, &read.post.external_id), place.as_ref()?.author_id.clone()))
+            Some((key(&read.post, &read.post.external_id), place.as_ref()?.case_author().to_owned()))
         });
         let mut addressed: HashMap<Key, String> = of_batch.collect();
         let mut learned: Vec<(String, String, String)> = Vec::new();

@@ -23,8 +23,10 @@ impl Planner<'_> {
     pub(super) fn own_post(&mut self, item: &Item, post: &Post, place: &Place, brand: usize) -> String {
         let id = self.mint.id(self.now, OwnPostId::new).to_string();
         let brand_id = self.catalogue.brands[brand].id.clone();
-        let counts = i64::from(has_words(&post.text));
         let origin = self.origin(item, post, &brand_id);
+        // A reminder goes by itself, and what no person said answers nothing.
+        let by_itself = origin.handed.as_deref() == Some("reminder");
+        let counts = i64::from(has_words(&post.text) && !by_itself);
         if let Some(local) = &post.local_id {
             self.changes.handles.push((id.clone(), item.source.clone(), local.clone()));
         }
@@ -41,7 +43,7 @@ impl Planner<'_> {
             authority: post.authority.clone(),
             external_id: post.external_id.clone(),
             source: item.source.clone(),
-            conversation_id: place.conversation_id.clone(),
+            conversation_id: place.home_id.clone(),
             in_reply_to: post.in_reply_to.clone(),
             answers_author_id: place.answers.clone(),
             posted_at: post.posted_at.millis(),
@@ -63,12 +65,15 @@ impl Planner<'_> {
             posted_at: post.posted_at.millis(),
             counts,
             deleted_at: None,
+            home_id: place.home_id.clone(),
+            merged_as: place.merged_as.clone(),
         });
         if let Some(author) = &place.answers {
             let group = self.group(brand, &place.conversation_id, author);
             group.answered = true;
             group.by = origin.person_id.map(PersonId::stored);
             group.then_resolve = origin.then_resolve;
+            group.private_talk.handed = group.private_talk.handed.take().or(origin.handed);
         }
         id
     }
@@ -124,7 +129,11 @@ impl Planner<'_> {
         }
         for (brand, judged) in hits {
             let message = self.message(item, read, &id, brand, &judged);
-            let group = self.group(brand, &place.conversation_id, &place.author_id);
+            let group = self.group(brand, &place.conversation_id, place.case_author());
+            group.private_talk.evidence = group.private_talk.evidence.or(place.evidence);
+            if let Some(proposal) = &place.proposal {
+                group.private_talk.proposal = Some((place.home_id.clone(), proposal.clone()));
+            }
             group.added.push(message);
             group.judged.push((id.clone(), judged));
             group.platform.clone_from(&post.platform);
@@ -139,7 +148,7 @@ impl Planner<'_> {
             external_id: post.external_id.clone(),
             source: item.source.clone(),
             author_id: place.author_id.clone(),
-            conversation_id: place.conversation_id.clone(),
+            conversation_id: place.home_id.clone(),
             kind: post.kind.clone(),
             in_reply_to: post.in_reply_to.clone(),
             lang_tag: post.lang_tag.clone(),
@@ -187,7 +196,7 @@ impl Planner<'_> {
                 external_id: post.external_id.clone(),
                 source: item.source.clone(),
                 author_id: place.author_id.clone(),
-                conversation_id: place.conversation_id.clone(),
+                conversation_id: place.home_id.clone(),
                 in_reply_to: post.in_reply_to.clone(),
                 posted_at: post.posted_at.millis(),
                 received_at: item.received_at.millis(),

@@ -97,6 +97,8 @@ pub struct BlueskyConfig {
     pub every_seconds: i64,
     /// Whether the words of the brands are searched for as well.
     pub search: bool,
+    /// Whether private messages are read and sent; the app password must be one that may.
+    pub chat: bool,
 }
 
 impl Default for BlueskyConfig {
@@ -108,6 +110,7 @@ impl Default for BlueskyConfig {
             app_password_file: None,
             every_seconds: 20,
             search: true,
+            chat: false,
         }
     }
 }

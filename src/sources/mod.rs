@@ -18,11 +18,13 @@ pub mod jetstream;
 mod known;
 pub mod mastodon;
 pub mod mastodon_tags;
+pub mod private;
 pub mod reply;
 pub mod webhook;
 
 pub use accounts::{Account, Accounts};
 pub use build::{BuildError, build};
+pub use private::{Private, Reach};
 pub use reply::{Recheck, Reply, Standing};
 
 use crate::clock::Clock;
@@ -268,6 +270,10 @@ pub trait Source: Send + Sync {
     }
     /// If it can answer.
     fn reply(&self) -> Option<&dyn Reply> {
+        None
+    }
+    /// If it can talk in private.
+    fn private(&self) -> Option<&dyn Private> {
         None
     }
     /// If it can say whether posts still stand.

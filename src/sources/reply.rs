@@ -8,7 +8,7 @@
 use super::SourceTrouble;
 use crate::domain::delivery::{Looked, Outcome};
 use crate::domain::post::{RawAuthor, RawPost};
-use crate::domain::reply::Limits;
+use crate::domain::reply::{Counting, Limits};
 use crate::domain::time::Timestamp;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -138,6 +138,18 @@ impl Measure {
     /// Whether it needs a reason of the house rules.
     pub const fn needs_reason(self) -> bool {
         matches!(self, Self::Mute | Self::Block | Self::Report)
+    }
+}
+
+/// What a platform takes as it documents it, for texts that are checked before any server was asked.
+pub fn documented_limits(platform: &str) -> Option<Limits> {
+    match platform {
+        "mastodon" => {
+            let counting = Counting::GraphemesWithLinks { link: 23 };
+            Some(Limits { text_max: 500, counting, bytes_max: None })
+        }
+        "bluesky" => Some(Limits { text_max: 300, counting: Counting::Graphemes, bytes_max: Some(3_000) }),
+        _ => None,
     }
 }
 

@@ -125,10 +125,10 @@ pub async fn answers_in(
     conversation_id: &str,
     limit: i64,
 ) -> Result<Vec<ShownAnswer>, StoreError> {
-    let sql = "SELECT o.id, o.external_id, o.posted_at, o.deleted_at, o.counts, o.answers_author_id, o.person_id,
-            c.body
-         FROM own_post o LEFT JOIN content c ON c.id = o.id || '/1'
-         WHERE o.conversation_id = $2 AND o.brand_id = $1 ORDER BY o.posted_at DESC, o.external_id DESC LIMIT $3";
+    let sql = "SELECT o.id, o.external_id, o.posted_at, o.deleted_at, o.counts,
+            COALESCE(v.merged_as, o.answers_author_id) AS answers_author_id, o.person_id, c.body
+         FROM conversation v JOIN own_post o ON o.conversation_id = v.id LEFT JOIN content c ON c.id = o.id || '/1'
+         WHERE (v.merged_into = $2 OR (v.id = $2 AND v.merged_into IS NULL)) AND o.brand_id = $1 ORDER BY o.posted_at DESC, o.external_id DESC LIMIT $3";
     on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(conversation_id).bind(limit).fetch_all(c).await)
         .during("reading our posts")
 }

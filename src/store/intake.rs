@@ -37,6 +37,36 @@ row! {
         pub deleted_at: Option<i64>,
         /// Its present content, if it is still there.
         pub body: Option<String>,
+        /// The conversation in which it stands on the platform, merged into another or not.
+        pub home_id: String,
+        /// The author whose case takes it, where its conversation was merged.
+        pub merged_as: Option<String>,
+    }
+}
+
+impl KnownMention {
+    /// The author whose case takes it.
+    pub fn case_author(&self) -> &str {
+        self.merged_as.as_deref().unwrap_or(&self.author_id)
+    }
+}
+
+row! {
+    /// A conversation that is known already.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct KnownConversation {
+        /// The platform's name of it.
+        pub external_key: String,
+        /// Its platform.
+        pub platform: String,
+        /// Its authority.
+        pub authority: String,
+        /// Its id.
+        pub id: String,
+        /// Into which it was merged.
+        pub merged_into: Option<String>,
+        /// The author whose case takes what is said in it, where it was merged.
+        pub merged_as: Option<String>,
     }
 }
 
@@ -66,6 +96,10 @@ row! {
         pub counts: i64,
         /// When it was deleted.
         pub deleted_at: Option<i64>,
+        /// The conversation in which it stands on the platform, merged into another or not.
+        pub home_id: String,
+        /// The author whose case takes what is said there, where it was merged.
+        pub merged_as: Option<String>,
     }
 }
 
@@ -118,10 +152,12 @@ row! {
 pub async fn mentions(tx: &mut Tx, keys: &[KeyRef<'_>]) -> Result<HashMap<Key, KnownMention>, StoreError> {
     let sql = list!(
         tx,
-        "SELECT m.external_id, m.platform, m.authority, m.id, m.author_id, m.conversation_id, m.revision, m.edited_at,
-            m.posted_at, m.seq, m.deleted_at, c.body
+        "SELECT m.external_id, m.platform, m.authority, m.id, m.author_id,
+            COALESCE(v.merged_into, m.conversation_id) AS conversation_id, m.conversation_id AS home_id, v.merged_as,
+            m.revision, m.edited_at, m.posted_at, m.seq, m.deleted_at, c.body
          FROM",
         "CROSS JOIN mention m LEFT JOIN content c ON c.id = m.id || '/' || m.revision
+         LEFT JOIN conversation v ON v.id = m.conversation_id
          WHERE m.external_id = j.value->>0 AND m.platform = j.value->>1 AND m.authority = j.value->>2"
     );
     let rows: Vec<KnownMention> = find(tx, "looking up mentions", sql, keys).await?;
@@ -135,10 +171,12 @@ pub async fn mentions(tx: &mut Tx, keys: &[KeyRef<'_>]) -> Result<HashMap<Key, K
 pub async fn own_posts(tx: &mut Tx, keys: &[KeyRef<'_>]) -> Result<HashMap<Key, KnownOwnPost>, StoreError> {
     let sql = list!(
         tx,
-        "SELECT o.external_id, o.platform, o.authority, o.id, o.brand_id, o.conversation_id, o.in_reply_to,
-            o.answers_author_id, o.posted_at, o.counts, o.deleted_at
+        "SELECT o.external_id, o.platform, o.authority, o.id, o.brand_id,
+            COALESCE(v.merged_into, o.conversation_id) AS conversation_id, o.conversation_id AS home_id, v.merged_as,
+            o.in_reply_to, COALESCE(v.merged_as, o.answers_author_id) AS answers_author_id, o.posted_at, o.counts,
+            o.deleted_at
          FROM",
-        "CROSS JOIN own_post o
+        "CROSS JOIN own_post o LEFT JOIN conversation v ON v.id = o.conversation_id
          WHERE o.external_id = j.value->>0 AND o.platform = j.value->>1 AND o.authority = j.value->>2"
     );
     let rows: Vec<KnownOwnPost> = find(tx, "looking up our posts", sql, keys).await?;
@@ -148,52 +186,63 @@ pub async fn own_posts(tx: &mut Tx, keys: &[KeyRef<'_>]) -> Result<HashMap<Key, 
         .collect())
 }
 
-/// The posts of ours in some conversations.
+/// The posts of ours in some conversations, and in those that were merged into them.
 pub async fn own_posts_in(tx: &mut Tx, conversations: &[String]) -> Result<Vec<KnownOwnPost>, StoreError> {
+    let what = "reading our posts";
     let sql = list!(
         tx,
-        "SELECT o.external_id, o.platform, o.authority, o.id, o.brand_id, o.conversation_id, o.in_reply_to,
-            o.answers_author_id, o.posted_at, o.counts, o.deleted_at
+        "SELECT o.external_id, o.platform, o.authority, o.id, o.brand_id, o.conversation_id,
+            o.conversation_id AS home_id, v.merged_as, o.in_reply_to, o.answers_author_id, o.posted_at, o.counts,
+            o.deleted_at
          FROM",
-        "CROSS JOIN own_post o WHERE o.conversation_id = j.value->>0"
+        "CROSS JOIN own_post o JOIN conversation v ON v.id = o.conversation_id
+         WHERE o.conversation_id = j.value->>0 AND v.merged_into IS NULL"
     );
-    find(tx, "reading our posts", sql, &wrapped(conversations)).await
+    let mut found: Vec<KnownOwnPost> = find(tx, what, sql, &wrapped(conversations)).await?;
+    let sql = list!(
+        tx,
+        "SELECT o.external_id, o.platform, o.authority, o.id, o.brand_id, v.merged_into AS conversation_id,
+            o.conversation_id AS home_id, v.merged_as, o.in_reply_to,
+            COALESCE(v.merged_as, o.answers_author_id) AS answers_author_id, o.posted_at, o.counts, o.deleted_at
+         FROM",
+        "CROSS JOIN conversation v JOIN own_post o ON o.conversation_id = v.id
+         WHERE v.merged_into = j.value->>0 AND v.merged_into IS NOT NULL"
+    );
+    found.extend(find::<KnownOwnPost, _>(tx, what, sql, &wrapped(conversations)).await?);
+    Ok(found)
 }
 
-/// Looks up authors or conversations by identity: key to id.
-pub async fn identities(
-    tx: &mut Tx,
-    of: Identity,
-    keys: &[KeyRef<'_>],
-) -> Result<HashMap<Key, String>, StoreError> {
-    let sql = match of {
-        Identity::Author => list!(
-            tx,
-            "SELECT a.external_id, a.platform, a.authority, a.id FROM",
-            "CROSS JOIN author a
-             WHERE a.external_id = j.value->>0 AND a.platform = j.value->>1 AND a.authority = j.value->>2"
-        ),
-        Identity::Conversation => list!(
-            tx,
-            "SELECT v.external_key, v.platform, v.authority, COALESCE(v.merged_into, v.id) FROM",
-            "CROSS JOIN conversation v
-             WHERE v.external_key = j.value->>0 AND v.platform = j.value->>1 AND v.authority = j.value->>2"
-        ),
-    };
-    let rows: Vec<(String, String, String, String)> = find(tx, "looking up identities", sql, keys).await?;
+/// Looks up authors by identity: key to id.
+pub async fn authors(tx: &mut Tx, keys: &[KeyRef<'_>]) -> Result<HashMap<Key, String>, StoreError> {
+    let sql = list!(
+        tx,
+        "SELECT a.external_id, a.platform, a.authority, a.id FROM",
+        "CROSS JOIN author a
+         WHERE a.external_id = j.value->>0 AND a.platform = j.value->>1 AND a.authority = j.value->>2"
+    );
+    let rows: Vec<(String, String, String, String)> = find(tx, "looking up authors", sql, keys).await?;
     Ok(rows
         .into_iter()
         .map(|(external, platform, authority, id)| ((external, platform, authority), id))
         .collect())
 }
 
-/// What is looked up by identity.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Identity {
-    /// Accounts.
-    Author,
-    /// Threads.
-    Conversation,
+/// Looks up conversations by identity, with where they were merged to.
+pub async fn conversations(
+    tx: &mut Tx,
+    keys: &[KeyRef<'_>],
+) -> Result<HashMap<Key, KnownConversation>, StoreError> {
+    let sql = list!(
+        tx,
+        "SELECT v.external_key, v.platform, v.authority, v.id, v.merged_into, v.merged_as FROM",
+        "CROSS JOIN conversation v
+         WHERE v.external_key = j.value->>0 AND v.platform = j.value->>1 AND v.authority = j.value->>2"
+    );
+    let rows: Vec<KnownConversation> = find(tx, "looking up conversations", sql, keys).await?;
+    Ok(rows
+        .into_iter()
+        .map(|r| ((r.external_key.clone(), r.platform.clone(), r.authority.clone()), r))
+        .collect())
 }
 
 /// All cases of some (conversation, author) pairs, open or not.
@@ -270,6 +319,8 @@ row! {
     pub struct Intent {
         /// The action.
         pub id: String,
+        /// Its brand.
+        pub brand_id: String,
         /// Its state.
         pub state: String,
         /// What to do.
@@ -298,7 +349,7 @@ pub async fn intents(tx: &mut Tx, asked: &[IntentAsk]) -> Result<Vec<Intent>, St
     let columns = [
         list!(
             tx,
-            "SELECT a.id, a.state, a.payload, a.made_by, a.expected_id, a.remote_id, a.answers_id, a.created_at,
+            "SELECT a.id, a.brand_id, a.state, a.payload, a.made_by, a.expected_id, a.remote_id, a.answers_id, a.created_at,
                 c.body AS text
              FROM",
             "CROSS JOIN action a LEFT JOIN content c ON c.id = a.id || '/text'
@@ -306,7 +357,7 @@ pub async fn intents(tx: &mut Tx, asked: &[IntentAsk]) -> Result<Vec<Intent>, St
         ),
         list!(
             tx,
-            "SELECT a.id, a.state, a.payload, a.made_by, a.expected_id, a.remote_id, a.answers_id, a.created_at,
+            "SELECT a.id, a.brand_id, a.state, a.payload, a.made_by, a.expected_id, a.remote_id, a.answers_id, a.created_at,
                 c.body AS text
              FROM",
             "CROSS JOIN action a LEFT JOIN content c ON c.id = a.id || '/text'
@@ -314,7 +365,7 @@ pub async fn intents(tx: &mut Tx, asked: &[IntentAsk]) -> Result<Vec<Intent>, St
         ),
         list!(
             tx,
-            "SELECT a.id, a.state, a.payload, a.made_by, a.expected_id, a.remote_id, a.answers_id, a.created_at,
+            "SELECT a.id, a.brand_id, a.state, a.payload, a.made_by, a.expected_id, a.remote_id, a.answers_id, a.created_at,
                 c.body AS text
              FROM",
             "CROSS JOIN action a LEFT JOIN content c ON c.id = a.id || '/text'
@@ -322,7 +373,7 @@ pub async fn intents(tx: &mut Tx, asked: &[IntentAsk]) -> Result<Vec<Intent>, St
         ),
         list!(
             tx,
-            "SELECT a.id, a.state, a.payload, a.made_by, a.expected_id, a.remote_id, a.answers_id, a.created_at,
+            "SELECT a.id, a.brand_id, a.state, a.payload, a.made_by, a.expected_id, a.remote_id, a.answers_id, a.created_at,
                 c.body AS text
              FROM",
             "CROSS JOIN action a LEFT JOIN content c ON c.id = a.id || '/text' WHERE a.id = j.value->>2"

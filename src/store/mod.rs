@@ -19,6 +19,8 @@ pub mod digest;
 pub mod disk;
 pub mod explain;
 pub mod gauges;
+pub mod guard;
+pub mod handover;
 pub mod inbox;
 pub mod intake;
 pub mod lanes;

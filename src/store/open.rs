@@ -24,6 +24,7 @@ const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (4, "calendars", include_str!("../../migrations/sqlite/0004_calendars.sql")),
     (5, "safety_net", include_str!("../../migrations/sqlite/0005_safety_net.sql")),
     (6, "tickets", include_str!("../../migrations/sqlite/0006_tickets.sql")),
+    (7, "private", include_str!("../../migrations/sqlite/0007_private.sql")),
     (8, "counting", include_str!("../../migrations/sqlite/0008_counting.sql")),
 ];
 const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
@@ -33,6 +34,7 @@ const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (4, "calendars", include_str!("../../migrations/postgres/0004_calendars.sql")),
     (5, "safety_net", include_str!("../../migrations/postgres/0005_safety_net.sql")),
     (6, "tickets", include_str!("../../migrations/postgres/0006_tickets.sql")),
+    (7, "private", include_str!("../../migrations/postgres/0007_private.sql")),
     (8, "counting", include_str!("../../migrations/postgres/0008_counting.sql")),
 ];
 /// The oldest SQLite without the race that loses committed data when the log is reset.

@@ -1,6 +1,7 @@
 //! What intake decided about a batch, and writing it: one bulk statement a table.
 
 use super::again::Writer;
+use super::handover::{self, ConversationEventRow, HandoverRow, JoinRow};
 use super::rows::{ActionRow, CaseEventRow, CaseRow, ClockEventRow, ObligationRow};
 use super::script::Script;
 use super::{StoreError, Tx, again, bulk, inbox, list, removed};
@@ -57,6 +58,12 @@ pub struct Changes {
     pub clock_events: Vec<ClockEventRow>,
     /// What had not fallen due after all: case, wait, answered at, now, evidence.
     pub annulled: Vec<(String, i64, i64, i64, String)>,
+    /// Hand-overs, new or changed.
+    pub handovers: Vec<HandoverRow>,
+    /// Conversations that were merged.
+    pub merges: Vec<ConversationEventRow>,
+    /// Conversations that may belong together.
+    pub joins: Vec<JoinRow>,
     /// The outbox.
     pub actions: Vec<ActionRow>,
     /// Search: sequence number of the mention, its tokens separated by spaces.
@@ -264,6 +271,9 @@ pub fn gather(script: &mut Script, changes: &Changes, now: Timestamp) -> Result<
     bulk::add_clock_events(script, &changes.clock_events)?;
     bulk::annul(script, &changes.annulled)?;
     bulk::add_actions(script, &changes.actions)?;
+    handover::put(script, &changes.handovers)?;
+    handover::merge(script, &changes.merges)?;
+    handover::add_joins(script, &changes.joins)?;
     let sql = script.pick(
         "INSERT INTO search (rowid, tokens) SELECT j.value->>0, j.value->>1 FROM jsonb_each($1) AS j",
         "INSERT INTO search (seq, tokens)

@@ -8,7 +8,7 @@ use super::auth::{Asked, Fields, Viewer};
 use super::case::{Look, PreviewPart, Said, Trouble, Typed, actor, brand_for, shown, until};
 use super::error::Error;
 use super::frame::{first_press, forget_press, page as print};
-use crate::casework::{Act, Answer, CaseworkError};
+use crate::casework::{Act, Answer, CaseworkError, Handed, Meant, PrivateAct};
 use crate::domain::correction::{Corrected, Field, level_from_code};
 use crate::domain::judgement::{Intent, Level};
 use crate::domain::language::Language;
@@ -31,6 +31,14 @@ pub async fn act(
 ) -> Result<Response, Error> {
     let (brand_id, _) = brand_for(&app, &viewer, &id).await?;
     let name = fields.get("act");
+    if name == "private_ask" {
+        // It asks the platform and keeps the answer: pressing twice does no harm.
+        return match app.casework.ask_reach(&brand_id, &id, &actor(&viewer)).await {
+            Ok(_) => Ok(Redirect::to(&format!("/cases/{id}#private")).into_response()),
+            Err(CaseworkError::NotFound) => Err(Error::NotFound),
+            Err(error) => Err(error.into()),
+        };
+    }
     let act = named(&app, &fields)?;
     let seen = version(&fields)?;
     let once = format!("{id}:{name}");
@@ -44,6 +52,7 @@ pub async fn act(
                 "resolve" | "dismiss" | "snooze" | "wait" | "front" => "?done=1",
                 "undo" => "#reply",
                 "link_ticket" | "create_ticket" | "unlink_ticket" | "not_solved" => "#tickets",
+                _ if name.starts_with("private") || PASSING.contains(&name) => "#private",
                 _ => "",
             };
             // With one click more the next case is there.
@@ -97,7 +106,9 @@ fn refused(asked: &Asked, fields: &Fields, seen: i64, error: CaseworkError) -> S
     let to = Some(fields.get("to").to_owned()).filter(|to| !to.is_empty());
     let look = Look { to, since: stale.then_some(seen), ..Look::default() };
     let again = Some(typed(fields));
+    let aside = fields.get("act").starts_with("private") || fields.get("act") == "holding";
     match trouble {
+        trouble if aside => Said { notice: Some(trouble.words(t)), again, look, ..Said::default() },
         trouble if answers => Said { trouble: Some(trouble), again, look, ..Said::default() },
         Trouble::Other(text) => Said { notice: Some(text), again, look, ..Said::default() },
         trouble => Said { trouble: Some(trouble), again, look, ..Said::default() },
@@ -119,7 +130,36 @@ fn version(fields: &Fields) -> Result<i64, Error> {
     fields.get("version").parse().map_err(missing)
 }
 
+/// Acts about public answers with personal data.
+const PASSING: [&str; 3] = ["pass", "unpass", "review"];
+
+/// The acts about the private channel.
+fn private(fields: &Fields) -> Option<Act> {
+    let text = |field: &str| fields.get(field).to_owned();
+    let again = fields.get("again") == "1";
+    Some(match fields.get("act") {
+        "private_offer" => Act::Private(PrivateAct::Offer { text: plain_lines(fields.get("text")), again }),
+        "private_send" => {
+            let text = plain_lines(fields.get("text"));
+            Act::Answer(Answer { text, again, handed: Handed::Private, ..Answer::default() })
+        }
+        "private_by_hand" => Act::Private(PrivateAct::ByHand { note: text("reason") }),
+        "private_close" => Act::Private(PrivateAct::Close),
+        "private_join" => Act::Private(PrivateAct::Join { join: text("join") }),
+        "private_decline" => Act::Private(PrivateAct::Decline { join: text("join") }),
+        "private_split" => Act::Private(PrivateAct::Split { conversation: text("conversation") }),
+        "holding" => Act::Private(PrivateAct::Holding { again }),
+        "pass" => Act::Pass { pass: text("pass"), goes: true },
+        "unpass" => Act::Pass { pass: text("pass"), goes: false },
+        "review" => Act::Review { pass: text("pass") },
+        _ => return None,
+    })
+}
+
 fn named(app: &App, fields: &Fields) -> Result<Act, Error> {
+    if let Some(act) = private(fields) {
+        return Ok(act);
+    }
     let name = fields.get("act");
     let text = |field: &str| fields.get(field).to_owned();
     let filled = |field: &str| Some(text(field)).filter(|t| !t.is_empty());
@@ -132,13 +172,20 @@ fn named(app: &App, fields: &Fields) -> Result<Act, Error> {
         "resolve" => Act::Resolve { reason: text("reason") },
         "dismiss" => Act::Dismiss { reason: text("reason") },
         "reopen" => Act::Reopen,
-        "answer" => Act::Answer(Answer {
-            text: plain_lines(fields.get("text")),
-            to: filled("to"),
-            resolve: (fields.get("resolve") == "1").then(|| text("reason")),
-            again: fields.get("again") == "1",
-            sure: fields.get("sure") == "1",
-        }),
+        "answer" => {
+            let answer = Answer {
+                text: plain_lines(fields.get("text")),
+                to: filled("to"),
+                resolve: (fields.get("resolve") == "1").then(|| text("reason")),
+                again: fields.get("again") == "1",
+                meant: meant(fields),
+                handed: Handed::No,
+            };
+            match fields.get("sure") {
+                "ask" => Act::AskPass { answer, reason: text("why") },
+                _ => Act::Answer(answer),
+            }
+        }
         "undo" => Act::Undo { action: text("action") },
         "link_ticket" => Act::LinkTicket { system: text("system"), ticket: text("ticket"), seen: None },
         "create_ticket" => Act::CreateTicket { system: text("system") },
@@ -177,6 +224,15 @@ fn number(fields: &Fields, field: &str) -> Result<i64, Error> {
 fn local(word: &str, zone: &TimeZone) -> Option<Timestamp> {
     let at: civil::DateTime = word.parse().ok()?;
     Some(Timestamp(at.to_zoned(zone.clone()).ok()?.timestamp().as_millisecond()))
+}
+
+/// Who stands for personal data in a public answer, as the form says.
+fn meant(fields: &Fields) -> Meant {
+    match fields.get("sure") {
+        "1" => Meant::Sure,
+        "alone" => Meant::Alone { reason: fields.get("why").to_owned() },
+        _ => Meant::No,
+    }
 }
 
 /// What a person says of a case; a field that is not sent stays as it is.

@@ -6,6 +6,7 @@
 //! claimed the case or asks for it.
 
 mod forms;
+mod handover;
 mod reply;
 mod thread;
 mod tickets;
@@ -24,11 +25,13 @@ use super::frame::{Frame, brands_of, hue, is_stopped, page as print};
 use super::inbox::covers;
 use super::shown::{Left, Moment, Shown};
 use super::texts::Texts;
-use crate::casework::{Actor, CaseworkError, Preview, Search};
+use crate::casework::{Actor, CaseworkError, Handed, Preview, Search};
 use crate::domain::ids::CaseId;
 use crate::domain::judgement::{Level, PersonalData};
 use crate::store::answer::{self, Draft};
 use crate::store::console::{self, ShownAnswer, ShownContext, ShownMessage};
+use crate::store::guard::{self, PassRow};
+use crate::store::handover::{ConversationEventRow, HandoverRow, JoinRow};
 use crate::store::promise::{self, PromiseRow};
 use crate::store::rows::{ActionRow, CaseEventRow, CaseRow, ClockEventRow, ObligationRow};
 use crate::store::ticket::{self, LinkRow, Pending, Personal};
@@ -70,6 +73,10 @@ pub struct Loaded {
     pending: Vec<Pending>,
     promises: Vec<PromiseRow>,
     kill: bool,
+    handover: Option<HandoverRow>,
+    joins: Vec<JoinRow>,
+    merges: Vec<ConversationEventRow>,
+    passes: Vec<PassRow>,
 }
 
 /// How somebody looks at a case.
@@ -131,7 +138,8 @@ pub enum Trouble {
 }
 
 impl Trouble {
-    fn words(&self, t: &Texts) -> String {
+    /// In words for people.
+    pub fn words(&self, t: &Texts) -> String {
         match self {
             Self::Stale => t.stale_reply.to_owned(),
             Self::Personal(_) => t.personal_found.to_owned(),
@@ -231,6 +239,7 @@ struct CasePage {
     way: Way,
     works: bool,
     reply: Option<Reply>,
+    private: handover::Box,
     acts: Acts,
     tickets: tickets::FrontOffice,
     notice: Option<String>,
@@ -330,7 +339,38 @@ pub async fn shown(
     } else {
         None
     };
-    print(&compose(app, asked, viewer, &loaded, brand, &said, preview.as_ref()))
+    let private = private_box(app, asked, viewer, &loaded, &said).await?;
+    print(&compose(app, asked, viewer, &loaded, brand, &said, (preview.as_ref(), private)))
+}
+
+/// The private box, with the offer as it would go where there is one.
+async fn private_box(
+    app: &App,
+    asked: &Asked,
+    viewer: &Viewer,
+    loaded: &Loaded,
+    said: &Said,
+) -> Result<handover::Box, Error> {
+    let (case, by) = (&loaded.case, actor(viewer));
+    let works = viewer.person.may_work() && case.case_state()?.is_open();
+    let ready = if works {
+        match app.casework.private_ready(&case.brand_id, &case.id, &by).await {
+            Err(CaseworkError::Store(error)) => return Err(error.into()),
+            other => other.ok(),
+        }
+    } else {
+        None
+    };
+    let words = ready.as_ref().and_then(|r| r.offer.clone()).unwrap_or_default();
+    let text = said.typed("private_offer").map_or(words, |t| t.text.clone());
+    let offer = if text.is_empty() {
+        None
+    } else {
+        let about = (text.as_str(), None);
+        Some(app.casework.preview_as(&case.brand_id, &case.id, &by, about, Handed::Offer).await)
+    };
+    let parts = handover::Parts { ready: ready.as_ref(), offer: offer.as_ref(), now: app.clock.now() };
+    Ok(handover::of(loaded, said, viewer, &parts, asked.texts))
 }
 
 async fn load(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<Loaded>, StoreError> {
@@ -346,6 +386,8 @@ async fn load(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<Loaded>, S
         matches!(e.kind.as_str(), "note" | "ticket_comment" | "promised" | "promise_kept")
     };
     let mut ids: Vec<String> = timeline.iter().filter(worded).filter_map(note).collect();
+    let passes = guard::of_case(tx, brand_id, id).await?;
+    ids.extend(passes.iter().filter(|p| p.state == "asked").map(|p| format!("{}/text", p.id)));
     ids.extend(effects.iter().filter(|a| a.kind == "reply").map(|a| format!("{}/text", a.id)));
     let links = ticket::of_case(tx, brand_id, id).await?;
     let promises = promise::of_case(tx, brand_id, id).await?;
@@ -364,6 +406,10 @@ async fn load(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<Loaded>, S
         contents: answer::contents(tx, &ids).await?.into_iter().collect(),
         names: person::all(tx).await?.into_iter().map(|p| (p.id, p.name)).collect(),
         kill: is_stopped(tx).await?,
+        handover: store::handover::of_case(tx, brand_id, id).await?,
+        joins: store::handover::joins_of(tx, brand_id, id).await?,
+        merges: store::handover::merges_of(tx, brand_id, id).await?,
+        passes,
         case,
         clocks,
         fell,
@@ -379,7 +425,7 @@ fn compose(
     found: &Loaded,
     brand: String,
     said: &Said,
-    preview: Option<&Result<Preview, CaseworkError>>,
+    (preview, private): (Option<&Result<Preview, CaseworkError>>, handover::Box),
 ) -> CasePage {
     let (t, now, case) = (asked.texts, app.clock.now(), &found.case);
     let held = case.claim().filter(|c| c.until.is_none_or(|u| u > now));
@@ -435,6 +481,7 @@ fn compose(
         tickets: tickets::tickets(found, said, &systems, now, t),
         works,
         reply,
+        private,
         notice: said.notice.clone(),
         fine: said.fine,
         next: super::next::href(&said.look.skipped, &case.id),

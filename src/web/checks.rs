@@ -46,6 +46,9 @@ struct ChecksPage {
     works: bool,
     lead: bool,
     notice: Option<&'static str>,
+    /// Public answers with personal data that somebody let pass alone: case, kinds, when.
+    reviews: Vec<(String, String, Moment)>,
+    to_review: &'static str,
 }
 
 /// `GET /checks`.
@@ -59,6 +62,7 @@ pub async fn page(
     let brands = brands_of(&app, &viewer);
     let names: HashMap<String, String> =
         brands.iter().map(|b| (b.id.clone(), b.brand.name.clone())).collect();
+    let passed = app.casework.to_review(brands.iter().map(|b| b.id.clone()).collect()).await?;
     let found = app.db.read("reading what is to be checked", move |tx| {
         Box::pin(async move {
             let mut found = Vec::new();
@@ -82,6 +86,8 @@ pub async fn page(
         frame: Frame::of(&app, &asked, &viewer, "checks", t.checks, kill),
         works: viewer.person.may_work(),
         lead: viewer.person.is_lead(),
+        reviews: passed.into_iter().map(|p| (p.case_id, p.kinds, Moment::of(p.asked_at))).collect(),
+        to_review: t.more().to_review,
         notice: match query.get("said").map(String::as_str) {
             Some("noted") => Some(t.check_noted),
             Some("already") => Some(t.check_already),

@@ -5,24 +5,26 @@
 //! has no words yet.
 
 mod choosing;
+pub mod private;
 
+/// Words as one struct with both languages.
 macro_rules! texts {
-    ($($key:ident: $en:literal, $nl:literal;)*) => {
-        /// All words of the interface in one language.
+    ($name:ident; $($key:ident: $en:literal, $nl:literal;)*) => {
+        /// Words of the interface in one language.
         #[derive(Debug)]
-        pub struct Texts {
+        pub struct $name {
             /// The BCP 47 tag of the language.
             pub lang: &'static str,
             $(#[doc = $en] pub $key: &'static str),*
         }
 
         /// English.
-        pub static EN: Texts = Texts { lang: "en", $($key: $en),* };
+        pub static EN: $name = $name { lang: "en", $($key: $en),* };
         /// Dutch.
-        pub static NL: Texts = Texts { lang: "nl", $($key: $nl),* };
+        pub static NL: $name = $name { lang: "nl", $($key: $nl),* };
 
-        impl Texts {
-            fn named(&self, key: &str) -> Option<&'static str> {
+        impl $name {
+            pub(super) fn named(&self, key: &str) -> Option<&'static str> {
                 match key {
                     $(stringify!($key) => Some(self.$key),)*
                     _ => None,
@@ -31,8 +33,9 @@ macro_rules! texts {
         }
     };
 }
+use texts;
 
-texts! {
+texts! { Texts;
     inbox: "Inbox", "Postvak";
     outbox: "Outbox", "Uitgaand";
     sources: "Sources", "Bronnen";

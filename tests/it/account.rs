@@ -6,7 +6,8 @@ use webcared::domain::delivery::{Looked, Outcome};
 use webcared::domain::post::RawAuthor;
 use webcared::domain::reply::{Counting, Limits, signed};
 use webcared::domain::time::Timestamp;
-use webcared::sources::reply::{Composed, Draft, Measure, Outgoing, Reply};
+use webcared::sources::private::{Private, Reach};
+use webcared::sources::reply::{Composed, Draft, Measure, Outgoing, PostRef, Reply};
 use webcared::sources::{Account, Accounts, Source};
 
 /// What the platform does with the next message.
@@ -42,6 +43,12 @@ pub struct Ledger {
     pub now: Timestamp,
     /// What a look says when the message does not stand there.
     pub absent: Looked,
+    /// How people can be reached in private; `None` is a platform without.
+    pub reach: Option<Reach>,
+    /// Of whom that was asked.
+    pub asked: Vec<String>,
+    /// The longest public text.
+    pub text_max: usize,
 }
 
 /// The account of Acme.
@@ -52,7 +59,16 @@ pub struct Fake {
 impl Fake {
     pub fn new(now: Timestamp) -> Arc<Self> {
         let absent = Looked::Person { evidence: "not found".into() };
-        let ledger = Ledger { posted: vec![], measures: vec![], mood: Mood::Fine, now, absent };
+        let ledger = Ledger {
+            posted: vec![],
+            measures: vec![],
+            mood: Mood::Fine,
+            now,
+            absent,
+            reach: Some(Reach::Open),
+            asked: vec![],
+            text_max: 100,
+        };
         Arc::new(Self { ledger: Arc::new(Mutex::new(ledger)) })
     }
 
@@ -87,6 +103,47 @@ impl Source for Fake {
     fn reply(&self) -> Option<&dyn Reply> {
         Some(self)
     }
+
+    fn private(&self) -> Option<&dyn Private> {
+        self.ledger.lock().unwrap().reach.is_some().then_some(self as &dyn Private)
+    }
+}
+
+/// Private messages stand in a conversation of their own for each person, as in a chat.
+#[async_trait]
+impl Private for Fake {
+    fn limits(&self) -> Limits {
+        Limits { text_max: 1000, counting: Counting::Graphemes, bytes_max: None }
+    }
+
+    fn way_in(&self) -> Option<String> {
+        Some("https://toot.example/@acme".into())
+    }
+
+    async fn reachable(&self, to: &PostRef) -> Reach {
+        let mut ledger = self.ledger.lock().unwrap();
+        ledger.asked.push(to.author_id.clone());
+        ledger.reach.clone().unwrap()
+    }
+
+    fn compose(&self, draft: &Draft) -> Composed {
+        let text = signed(&draft.text, &draft.sign);
+        let measure = Private::limits(self).measure(&text);
+        let refused = (!measure.fits).then(|| "too long".to_owned());
+        Composed { text, visibility: "direct".into(), measure, refused }
+    }
+
+    async fn send(&self, out: &Outgoing) -> Outcome {
+        Reply::send(self, &Outgoing { visibility: "direct".into(), ..out.clone() }).await
+    }
+
+    async fn look(&self, out: &Outgoing) -> Looked {
+        Reply::look(self, out).await
+    }
+
+    fn conversation_of(&self, remote_id: &str) -> Option<String> {
+        Some(remote_id.split_once('/')?.0.to_owned())
+    }
 }
 
 #[async_trait]
@@ -104,7 +161,11 @@ impl Reply for Fake {
     }
 
     fn limits(&self) -> Limits {
-        Limits { text_max: 100, counting: Counting::Graphemes, bytes_max: None }
+        Limits {
+            text_max: self.ledger.lock().unwrap().text_max,
+            counting: Counting::Graphemes,
+            bytes_max: None,
+        }
     }
 
     fn new_key(&self, made_at: Timestamp, chance: u64) -> String {
@@ -117,7 +178,7 @@ impl Reply for Fake {
 
     fn compose(&self, draft: &Draft) -> Composed {
         let text = signed(&format!("@{} {}", draft.to.author_handle, draft.text), &draft.sign);
-        let measure = self.limits().measure(&text);
+        let measure = Reply::limits(self).measure(&text);
         let refused = (!measure.fits).then(|| format!("{} characters; {} fit", measure.length, measure.max));
         let visibility = if draft.to.visibility == "direct" { "direct" } else { "unlisted" };
         Composed { text, visibility: visibility.into(), measure, refused }
@@ -153,7 +214,9 @@ impl Fake {
     fn take(&self, out: &Outgoing) -> Outcome {
         let mut ledger = self.ledger.lock().unwrap();
         let post = |ledger: &mut Ledger| {
-            let id = format!("own-{}", ledger.posted.len() + 1);
+            let n = ledger.posted.len() + 1;
+            let chat = out.visibility == "direct" && ledger.reach.is_some();
+            let id = if chat { format!("chat-{}/own-{n}", out.to.author_id) } else { format!("own-{n}") };
             ledger.posted.push(Posted {
                 id: id.clone(),
                 key: out.key.clone(),

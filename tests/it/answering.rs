@@ -5,7 +5,7 @@ use crate::harness::{House, START, answer, on_each, person, post};
 use serde_json::json;
 use std::sync::Arc;
 use webcared::answering::{AnswerDeliver, Teller};
-use webcared::casework::{Act, Actor, Answer, Answers, Casework, CaseworkError};
+use webcared::casework::{Act, Actor, Answer, Answers, Casework, CaseworkError, Meant};
 use webcared::clock::Chance;
 use webcared::domain::delivery::Looked;
 use webcared::domain::time::{Span, Timestamp};
@@ -137,8 +137,10 @@ fn what_must_not_be_sent_is_refused_with_words() {
         let personal = refused("We write to jan@example.org then").await;
         assert!(matches!(&personal, CaseworkError::PersonalData { found } if found.len() == 1));
         let case = desk.house.case(1).await;
-        let sure =
-            |sure| Act::Answer(Answer { text: "mail jan@example.org".into(), sure, ..Answer::default() });
+        let sure = |_: bool| {
+            let text = "mail jan@example.org".into();
+            Act::Answer(Answer { text, meant: Meant::Sure, ..Answer::default() })
+        };
         assert!(desk.act_as(&case, 1, false, sure(true)).await.is_err(), "only a lead may mean it");
         desk.act_as(&case, 2, true, sure(true)).await.unwrap();
         let case = desk.house.case(1).await;

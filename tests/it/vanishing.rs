@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use webcared::answering::AnswerDeliver;
-use webcared::casework::{Act, Actor, Answer, Answers};
+use webcared::casework::{Act, Actor, Answer, Answers, Handed};
 use webcared::clock::Chance;
 use webcared::domain::delivery::Looked;
 use webcared::domain::time::Span;
@@ -40,14 +40,20 @@ fn worker(house: &House, fake: &Arc<Fake>, owner: &str) -> Worker {
 }
 
 /// One answer whose worker vanishes after `polls`; tells whether it got to its end before.
-async fn one(house: &House, fake: &Arc<Fake>, mood: Mood, n: usize, polls: usize) -> bool {
+async fn one(
+    house: &House,
+    fake: &Arc<Fake>,
+    (mood, handed): (Mood, Handed),
+    n: usize,
+    polls: usize,
+) -> bool {
     let (id, author) = (format!("m{n}"), format!("a{n}"));
     let minutes = house.clock_now().since(START).millis() / 60_000;
     house.take(&[post(&id, &author, &id, minutes, "@acme my parcel never arrived, please help")]).await;
     let case = house.cases().await.into_iter().max_by_key(|c| c.number).unwrap();
     let casework = house.casework.clone().answering(Answers { accounts: fake.accounts(), undo: Span::ZERO });
     let text = format!("answer {n}");
-    let act = Act::Answer(Answer { text: text.clone(), ..Answer::default() });
+    let act = Act::Answer(Answer { text: text.clone(), handed, ..Answer::default() });
     let actor = Actor { person: person(1), lead: false };
     casework.act(&case.brand_id, &case.id, case.version, &actor, act).await.unwrap();
 
@@ -74,7 +80,7 @@ async fn one(house: &House, fake: &Arc<Fake>, mood: Mood, n: usize, polls: usize
     let told = (standing, state);
     assert!(
         matches!(told, (1, "done") | (0, "unknown")),
-        "{mood:?}, vanished after {polls} polls: {standing} on the platform, the action is {state}"
+        "{mood:?}, {handed:?}, vanished after {polls} polls: {standing} on the platform, the action is {state}"
     );
     assert!(!(ended && mood == Mood::Fine) || told == (1, "done"));
     ended
@@ -87,7 +93,9 @@ fn at_every_await_and_whatever_the_platform_does_nothing_is_said_twice() {
         // Where a look finds nothing, a person decides; nothing goes again by itself.
         fake.ledger.lock().unwrap().absent = Looked::Person { evidence: "not there".into() };
         let mut n = 0;
-        for mood in [Mood::Fine, Mood::PostsAndIsSilent, Mood::DropsAndIsSilent, Mood::Unreachable] {
+        let moods = [Mood::Fine, Mood::PostsAndIsSilent, Mood::DropsAndIsSilent, Mood::Unreachable];
+        let ways = [Handed::No, Handed::Private];
+        for mood in moods.into_iter().flat_map(|mood| ways.map(|way| (mood, way))) {
             let mut polls = 0;
             loop {
                 n += 1;

@@ -131,7 +131,7 @@ async fn too_many_log_ins_are_refused() {
 }
 
 /// The settings of a daemon with one account and nothing else.
-fn settings(port: u16, network: &Network, password: &str) -> String {
+pub fn settings(port: u16, server: &str, password: &str) -> String {
     format!(
         r#"public_url = "http://127.0.0.1:{port}"
 
@@ -156,7 +156,7 @@ account = "brand.test"
 app_password = "{password}"
 every_seconds = 5
 "#,
-        network.pds
+        server
     )
 }
 
@@ -219,7 +219,7 @@ async fn texts(look: &Look, sql: &'static str) -> Vec<String> {
     look.rows::<(String,)>(sql).await.into_iter().map(|r| r.0).collect()
 }
 
-async fn until(look: &Look, what: &str, sql: &'static str, expected: &[&str]) {
+pub async fn until(look: &Look, what: &str, sql: &'static str, expected: &[&str]) {
     let holds = || async { (texts(look, sql).await == expected).then_some(()) };
     if wait_within(Duration::from_secs(60), holds).await.is_none() {
         panic!("waited in vain for {what}: {:?}", texts(look, sql).await);
@@ -235,7 +235,7 @@ async fn a_mention_is_answered_by_the_daemon_and_followed() {
     let password = brand.app_password("webcare").await;
     let data = Data::fresh(Engine::Postgres).await;
     let start = Start::new(&data, 0, None);
-    std::fs::write(&start.file, settings(start.port, &network, &password)).unwrap();
+    std::fs::write(&start.file, settings(start.port, &network.pds, &password)).unwrap();
     let daemon = start.ready().await;
     let look = data.look().await;
 

@@ -28,9 +28,9 @@ const PATIENCE: Duration = Duration::from_secs(90);
 const MENTION: &str = "my parcel is a week late and nobody answers";
 
 /// Hands every call on; of posts it counts the attempts, and swallows the word of the next that stand.
-struct Proxy {
+pub struct Proxy {
     server: String,
-    swallow: AtomicUsize,
+    pub swallow: AtomicUsize,
     attempts: AtomicUsize,
 }
 
@@ -79,17 +79,17 @@ async fn hand_on(State(proxy): State<Arc<Proxy>>, request: Request) -> Response 
 }
 
 /// Everything of one walk.
-struct Walk {
+pub struct Walk {
     server: Server,
-    brand: User,
-    customer: User,
-    proxy: Arc<Proxy>,
-    data: Data,
-    start: Start,
+    pub brand: User,
+    pub customer: User,
+    pub proxy: Arc<Proxy>,
+    pub data: Data,
+    pub start: Start,
 }
 
 impl Walk {
-    async fn open() -> Option<Self> {
+    pub async fn open() -> Option<Self> {
         let server = Server::start().await?;
         let (brand, customer) = (server.brand().await, server.user("maria").await);
         let (proxy, url) = Proxy::start(&server.url).await;
@@ -114,7 +114,7 @@ impl Walk {
     }
 
     /// Waits until so many answers are done as the program knows it.
-    async fn done(&self, count: i64) {
+    pub async fn done(&self, count: i64) {
         let look = self.data.look().await;
         let done = "SELECT COUNT(*) FROM action WHERE kind = 'reply' AND state = 'done'";
         wait_for(&format!("{count} answers to be done"), PATIENCE, || async {
@@ -134,7 +134,7 @@ impl Walk {
 }
 
 /// The case in whose row of the inbox these words stand.
-async fn case_with(agent: &Agent, words: &str) -> String {
+pub async fn case_with(agent: &Agent, words: &str) -> String {
     wait_for(words, PATIENCE, || async {
         let inbox = agent.get("/").await.filter(|p| p.status == 200)?;
         let row = inbox.body.split("<tr").find(|row| row.contains(words))?.to_owned();
@@ -145,7 +145,7 @@ async fn case_with(agent: &Agent, words: &str) -> String {
 }
 
 /// Waits until the page of a case holds the one and not the other.
-async fn page_with(agent: &Agent, case: &str, there: &str, gone: &str) -> String {
+pub async fn page_with(agent: &Agent, case: &str, there: &str, gone: &str) -> String {
     let what = format!("a page with '{there}' and without '{gone}'");
     wait_for(&what, PATIENCE, || async {
         let page = agent.get(&format!("/cases/{case}")).await?.body;

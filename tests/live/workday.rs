@@ -64,7 +64,9 @@ impl Desk {
         browser.visit(&self.start, "/").await;
         browser.says(words).await;
         let path = format!("//tr[contains(., '{words}')]//a[starts-with(@id, 'row-')]");
-        browser.page.find(By::XPath(path)).await.unwrap().click().await.unwrap();
+        // The rows may be put in anew between finding one and pressing it.
+        let row = || async { browser.page.find(By::XPath(path.clone())).await.ok()?.click().await.ok() };
+        wait_for("a row to press", PATIENCE, row).await;
         browser.at("/cases/").await;
     }
 

@@ -10,6 +10,7 @@ use webcared::clock::{Clock, SystemClock};
 use webcared::domain::delivery::{Looked, Outcome};
 use webcared::domain::time::{Span, Timestamp};
 use webcared::sources::Source;
+use webcared::sources::private::Reach;
 use webcared::sources::reply::{Draft, Measure, Outgoing, PostRef};
 
 fn now() -> Timestamp {
@@ -354,4 +355,30 @@ async fn the_token_shows_nowhere() {
     ));
     assert!(said.iter().all(|s| !s.contains(TOKEN) && !s.contains("Bearer")), "{said:#?}");
     assert!(desk.fake.ledger().asked.iter().all(|a| !a.contains(TOKEN)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_private_word_is_read_by_nobody_else_and_is_said_once() {
+    let desk = Desk::open().await;
+    let way = desk.source.private().unwrap();
+    assert_eq!(way.reachable(&desk.to()).await, Reach::Open);
+    let nobody = PostRef { author_handle: String::new(), ..desk.to() };
+    assert!(matches!(way.reachable(&nobody).await, Reach::Nobody { .. }));
+    let draft = Draft { text: "ask @bob@x.example".into(), sign: "Jan".into(), to: desk.to() };
+    let composed = way.compose(&draft);
+    assert_eq!(composed.visibility, "direct", "of a public post too");
+    assert!(composed.text.contains("@\u{200b}bob@x.example"), "nobody is let in: {}", composed.text);
+    let going = Outgoing { text: composed.text, visibility: composed.visibility, ..desk.going() };
+    desk.fake.ledger().mischief = Mischief::Posts500;
+    assert!(matches!(way.send(&going).await, Outcome::Unknown { .. }));
+    let Looked::Done { remote_id, .. } = way.look(&going).await else { panic!("not found") };
+    assert_eq!(remote_id, own_uri(&desk));
+    assert!(matches!(way.send(&going).await, Outcome::Done { .. }), "one key is one post");
+    assert_eq!(desk.fake.own().len(), 1);
+    assert_eq!(desk.fake.own()[0]["visibility"], "direct");
+    // Whatever was asked for, a private word never becomes wider on its way.
+    let wide = Outgoing { visibility: "public".into(), key: "another".into(), ..going };
+    assert!(matches!(way.send(&wide).await, Outcome::Done { .. }));
+    assert!(desk.fake.own().iter().all(|post| post["visibility"] == "direct"));
+    assert_eq!(way.way_in().as_deref(), Some("https://inst.example/@acme"));
 }

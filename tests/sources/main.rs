@@ -14,6 +14,8 @@ mod account_reply;
 mod account_walk;
 mod bluesky;
 mod bluesky_answers;
+mod chat;
+mod chat_service;
 mod client;
 mod fake_account;
 mod fakes;

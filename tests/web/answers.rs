@@ -183,7 +183,7 @@ async fn refusals_stand_beside_the_box() {
         &["<mark><bdi dir=\"auto\">06-12345678</bdi></mark>", "must not hold personal data"],
     );
     holds(&personal.body, &["Call 06-12345678 please</textarea>"]);
-    assert!(!personal.body.contains("name=\"sure\""));
+    assert!(!personal.body.contains("reply-sure"));
     let lead = site.login("lea", "lead").await;
     let asked = site.press(&lead, &path, &answer(words)).await;
     holds(&asked.body, &["name=\"sure\""]);

@@ -11,7 +11,8 @@ use webcared::domain::post::RawAuthor;
 use webcared::domain::reply::{Counting, Limits, signed};
 use webcared::domain::time::Timestamp;
 use webcared::outbox::Worker;
-use webcared::sources::reply::{Composed, Draft, Measure, Outgoing};
+use webcared::sources::private::{Private, Reach};
+use webcared::sources::reply::{Composed, Draft, Measure, Outgoing, PostRef};
 use webcared::sources::{Account, Reply, Source};
 
 /// What was asked of the account.
@@ -45,6 +46,37 @@ impl Source for FakeAccount {
     fn reply(&self) -> Option<&dyn Reply> {
         Some(self)
     }
+
+    fn private(&self) -> Option<&dyn Private> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl Private for FakeAccount {
+    fn limits(&self) -> Limits {
+        Reply::limits(self)
+    }
+
+    fn way_in(&self) -> Option<String> {
+        Some("https://toot.example/@acme".into())
+    }
+
+    async fn reachable(&self, _to: &PostRef) -> Reach {
+        Reach::Open
+    }
+
+    fn compose(&self, draft: &Draft) -> Composed {
+        Composed { visibility: "direct".into(), ..Reply::compose(self, draft) }
+    }
+
+    async fn send(&self, outgoing: &Outgoing) -> Outcome {
+        Reply::send(self, outgoing).await
+    }
+
+    async fn look(&self, outgoing: &Outgoing) -> Looked {
+        Reply::look(self, outgoing).await
+    }
 }
 
 #[async_trait]
@@ -77,7 +109,7 @@ impl Reply for FakeAccount {
     fn compose(&self, draft: &Draft) -> Composed {
         let handle = &draft.to.author_handle;
         let text = signed(&format!("@{handle} {}", draft.text), &draft.sign);
-        let measure = self.limits().measure(&text);
+        let measure = Reply::limits(self).measure(&text);
         let refused = (!measure.fits).then(|| format!("{} of {} characters", measure.length, measure.max));
         Composed { text, visibility: draft.to.visibility.clone(), measure, refused }
     }

@@ -10,6 +10,7 @@ mod fake;
 mod harness;
 mod hostile;
 mod pages;
+mod private;
 mod safety;
 mod server;
 mod site;

@@ -167,6 +167,8 @@ fn promise(policy: &Policy, here: &[Step<'_>; 2], found: &mut Findings<'_>) {
     found.bounds(&at("warn_floor_seconds"), policy.warn_floor_seconds, (0, 86_400));
     found.bounds(&at("reopen_days"), policy.reopen_days, (0, 365));
     found.bounds(&at("no_reply_days"), policy.no_reply_days, (1, 365));
+    found.bounds(&at("private_remind_hours"), policy.private_remind_hours, (0, 720));
+    found.bounds(&at("private_lapse_hours"), policy.private_lapse_hours, (1, 720));
 }
 
 /// `targets[2].first_response_minutes` as steps.

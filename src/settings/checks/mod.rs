@@ -8,6 +8,7 @@ mod calendars;
 mod chat;
 mod server;
 mod sources;
+mod templates;
 mod tickets;
 
 use super::mistakes::{Mistake, quoted};
@@ -24,6 +25,7 @@ pub(super) fn check(settings: &mut Settings, tree: &Node, file: Option<&str>) ->
     brands::check(settings, &mut found);
     sources::check(settings, &mut found);
     tickets::check(settings, &mut found);
+    templates::check(settings, &mut found);
     chat::check(settings, &mut found);
     server::check(settings, &mut found);
     found.list

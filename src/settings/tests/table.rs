@@ -39,8 +39,44 @@ fn unknown_keys_are_told_with_the_nearest_known_one() {
     check(
         "[[brand]]\nname = 'A'\nhandels = ['a']\n",
         &[
-            "F:3: brand[0].handels: not a known setting; allowed: name, handles, hashtags, keywords, exclude, context, domains, compounds, references, own_accounts, languages, allow, policy, triage, safety (did you mean 'handles'?)",
+            "F:3: brand[0].handels: not a known setting; allowed: name, handles, hashtags, keywords, exclude, context, domains, compounds, references, own_accounts, languages, allow, template, private_link, policy, triage, safety (did you mean 'handles'?)",
         ],
+    );
+}
+
+#[test]
+fn a_brands_texts_are_checked() {
+    let brand = "[[brand]]\nname = 'A'\nhandles = ['a']\n";
+    check(
+        &format!(
+            "{brand}private_link = 'ftp://a.example'\n[[brand.template]]\ntext = 'Hi {{nam}} {{link}}'\n"
+        ),
+        &[
+            "F:4: brand[0].private_link: 'ftp://a.example'; allowed: https://HOST, or http://HOST on this machine",
+            "F:6: brand[0].template[0].text: no variable {nam}; allowed are {name}, {brand}, {code}, {link}",
+        ],
+    );
+    check(
+        &format!("{brand}[[brand.template]]\nlanguage = 'dutch please'\nplatform = 'x'\ntext = '{{link}}'\n"),
+        &[
+            "F:5: brand[0].template[0].language: 'dutch please'; wanted is a language tag such as nl or pt-BR",
+            "F:6: brand[0].template[0].platform: 'x'; allowed: mastodon, bluesky",
+        ],
+    );
+    let long = "x".repeat(230);
+    check(
+        &format!("{brand}[[brand.template]]\nplatform = 'bluesky'\ntext = '{long} {{name}} {{link}}'\n"),
+        &[
+            "F:6: brand[0].template[0].text: up to 309 characters with all that is filled in; bluesky takes 300",
+        ],
+    );
+    check(
+        &format!("{brand}[[brand.template]]\nplatform = 'mastodon'\ntext = '{long} {{name}} {{link}}'\n"),
+        &[],
+    );
+    check(
+        &format!("{brand}[[brand.template]]\nkind = 'holding'\nlevel = 'P9'\ntext = 'soon'\n"),
+        &["F:6: brand[0].template[0].level: 'P9'; allowed: P1, P2, P3, P4, P5 (did you mean 'P1'?)"],
     );
 }
 

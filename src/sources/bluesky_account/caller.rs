@@ -22,6 +22,9 @@ const CALLS_PER: Span = Span::minutes(5);
 /// A repository may spend 5,000 points an hour and 35,000 a day; a new record costs three.
 const WRITES: NonZeroU32 = NonZeroU32::new(400).unwrap();
 const WRITES_PER: Span = Span::hours(1);
+/// To whom the account's server hands a call on, and who that is for private messages.
+const PROXY: HeaderName = HeaderName::from_static("atproto-proxy");
+const CHAT_SERVICE: &str = "did:web:api.bsky.chat#bsky_chat";
 /// What a server allows in a window where it does not say.
 const LIMIT: i64 = 3_000;
 
@@ -96,7 +99,9 @@ pub fn is_about_token(error: &CallError) -> bool {
     match error {
         CallError::Status { code: 401, .. } => true,
         CallError::Status { code: 400, .. } => {
-            matches!(Refusal::of(error).error.as_str(), "ExpiredToken" | "InvalidToken")
+            let refusal = Refusal::of(error);
+            matches!(refusal.error.as_str(), "ExpiredToken" | "InvalidToken")
+                && !super::chat::is_about_scope(&refusal)
         }
         _ => false,
     }
@@ -217,7 +222,7 @@ fn call(server: &Url, method: &str, asked: &Asked<'_>) -> Result<Call, CallError
     };
     let mut url = server.clone();
     url.path_segments_mut().map_err(|()| bad())?.pop_if_empty().extend(["xrpc", method]);
-    Ok(match asked {
+    let call = match asked {
         Asked::Query(parameters) => {
             url.query_pairs_mut().extend_pairs(parameters.iter().map(|(k, v)| (*k, v.as_str())));
             Call::get(url)
@@ -225,5 +230,8 @@ fn call(server: &Url, method: &str, asked: &Asked<'_>) -> Result<Call, CallError
         Asked::Procedure(body) if body.is_empty() => Call::new(http::Method::POST, url)
             .header(HeaderName::from_static("content-length"), HeaderValue::from_static("0")),
         Asked::Procedure(body) => Call::new(http::Method::POST, url).body("application/json", body.clone()),
-    })
+    };
+    // The account's server hands these on to the chat service.
+    let is_chat = method.starts_with("chat.bsky.");
+    Ok(if is_chat { call.header(PROXY, HeaderValue::from_static(CHAT_SERVICE)) } else { call })
 }

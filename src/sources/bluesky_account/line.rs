@@ -162,7 +162,8 @@ pub fn read(answer: &Answer) -> Result<Value, Trouble> {
     serde_json::from_slice(&answer.body).map_err(|_| unreadable())
 }
 
-fn unreadable() -> Trouble {
+/// An answer that is not as described.
+pub fn unreadable() -> Trouble {
     let why = "the server's answer is not as described".to_owned();
     Trouble::Failed(Failed::Call(CallError::Unknown { detail: why }))
 }

@@ -19,6 +19,8 @@
 //! Never reached while building: the public network itself, and an entryway before several servers.
 
 mod caller;
+mod chat;
+mod convos;
 mod facets;
 mod line;
 mod moderation;
@@ -32,7 +34,7 @@ mod session;
 use super::bluesky::searching;
 use super::config::BlueskyConfig;
 use super::known::Known;
-use super::{Batch, Outside, Poll, Recheck, Reply, Source, SourceTrouble, TroubleState, Words};
+use super::{Batch, Outside, Poll, Private, Recheck, Reply, Source, SourceTrouble, TroubleState, Words};
 use crate::clock::Clock;
 use crate::domain::time::{Span, Timestamp};
 use async_trait::async_trait;
@@ -59,6 +61,9 @@ pub struct BlueskyAccount {
     line: Line,
     known: Known,
     sent: own::Sent,
+    /// Whether the app password may use direct messages.
+    has_chat: bool,
+    members: convos::Members,
 }
 
 impl std::fmt::Debug for BlueskyAccount {
@@ -101,6 +106,8 @@ impl BlueskyAccount {
             credential,
             known: Known::default(),
             sent: own::Sent::default(),
+            has_chat: config.chat,
+            members: convos::Members::default(),
         })
     }
 
@@ -125,6 +132,9 @@ impl Poll for BlueskyAccount {
 
     fn streams(&self) -> Vec<String> {
         let mut streams = vec![notifications::STREAM.to_owned(), own::STREAM.to_owned()];
+        if self.has_chat {
+            streams.push(convos::STREAM.to_owned());
+        }
         if self.search {
             streams.extend(searching::terms(&self.terms).iter().map(|term| format!("{SEARCH}{term}")));
         }
@@ -135,6 +145,7 @@ impl Poll for BlueskyAccount {
         match (stream, stream.strip_prefix(SEARCH)) {
             (notifications::STREAM, _) => self.notifications(cursor).await,
             (own::STREAM, _) => own::page(self, cursor).await,
+            (convos::STREAM, _) if self.has_chat => self.chat(cursor).await,
             (_, Some(term)) => self.found(stream, term, cursor).await,
             _ => Err(SourceTrouble::new(TroubleState::Broken, "there is no such stream")),
         }
@@ -160,6 +171,10 @@ impl Source for BlueskyAccount {
 
     fn reply(&self) -> Option<&dyn Reply> {
         Some(self)
+    }
+
+    fn private(&self) -> Option<&dyn Private> {
+        self.has_chat.then_some(self as &dyn Private)
     }
 
     fn recheck(&self) -> Option<&dyn Recheck> {

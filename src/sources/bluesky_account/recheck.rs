@@ -39,12 +39,18 @@ impl Recheck for BlueskyAccount {
     async fn standing(&self, posts: &[PostRef]) -> Result<Vec<Standing>, SourceTrouble> {
         let now = self.clock.now();
         let trouble = |t| of_looking(&t, now);
-        let uris: Vec<String> = posts.iter().map(|p| p.external_id.clone()).collect();
+        // Private messages have no address that the view knows; nobody else can take them back.
+        let in_public = |p: &&PostRef| split_uri(&p.external_id).is_some();
+        let uris: Vec<String> = posts.iter().filter(in_public).map(|p| p.external_id.clone()).collect();
         let found = self.line.posts(&uris, Purpose::Look).await.map_err(trouble)?;
         let own = self.line.session.who().did;
         let mut standing = Vec::with_capacity(posts.len());
         let mut alone = 0;
         for asked in posts {
+            if !in_public(&asked) {
+                standing.push(Standing::Unknown);
+                continue;
+            }
             let Some(view) = found.get(&asked.external_id) else {
                 alone += 1;
                 let gone = if alone <= ALONE_MAX {

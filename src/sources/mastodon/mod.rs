@@ -23,6 +23,7 @@ mod client;
 mod compose;
 mod moderate;
 mod poll;
+mod private;
 mod profile;
 mod recheck;
 mod reply;
@@ -32,7 +33,7 @@ pub use poll::{NOTIFICATIONS, OWN};
 
 use super::config::MastodonConfig;
 use super::known::Known;
-use super::{Outside, Poll, Recheck, Reply, Source};
+use super::{Outside, Poll, Private, Recheck, Reply, Source};
 use crate::domain::time::{Span, Timestamp};
 use client::Client;
 use profile::Profile;
@@ -105,6 +106,10 @@ impl Source for Mastodon {
     }
 
     fn reply(&self) -> Option<&dyn Reply> {
+        Some(self)
+    }
+
+    fn private(&self) -> Option<&dyn Private> {
         Some(self)
     }
 

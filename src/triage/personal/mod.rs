@@ -157,6 +157,39 @@ mod tests {
     }
 
     #[test]
+    fn each_kind_has_its_look_alikes() {
+        for (kind, right, wrong) in [
+            (Phone, "06-12345678", &["#0612345678", "@0612345678", "€ 06123456", "KL0612345678x"][..]),
+            (Phone, "+31 6 12345678", &["+31 6 123", "2019-2026", "12:30-13:45", "1.234.567,89"]),
+            (Email, "a.b@example.org", &["@a@example.org", "a@b", "#a@", "10 @ 5.50"]),
+            (Iban, "NL91ABNA0417164300", &["NL92ABNA0417164300", "KL91ABNA", "NL91 2026", "#NL91ABNA"]),
+            (
+                Card,
+                "4111111111111111",
+                &["4111111111111112", "1111111111111111", "€4111111111111111", "#4111111111111111"],
+            ),
+            (Bsn, "bsn 111222333", &["bsn 111222334", "111222333", "bsn 2026", "bsn € 111.222.333,00"]),
+            (Address, "1234 AB 12", &["1234 AB", "2026 is 12", "KL 1234 AB", "# 1234"]),
+            (
+                BirthDate,
+                "geboren op 3-4-1985",
+                &["op 3-4-1985", "geboren in 1985", "born 12:30", "geboren op € 3,40"],
+            ),
+            (
+                Reference,
+                "boeking KXQ4ZP",
+                &["boeking 2026", "vlucht KL1234", "boeking #zomer", "boeking € 49,95"],
+            ),
+            (Reference, "order 4711-2290", &["order 66", "in 2026 order", "order today", "€ 4711"]),
+        ] {
+            assert!(finds(right).iter().any(|(k, _)| *k == kind), "{right}: {:?}", finds(right));
+            for text in wrong {
+                assert!(finds(text).iter().all(|(k, _)| *k != kind), "{kind:?} in {text}: {:?}", finds(text));
+            }
+        }
+    }
+
+    #[test]
     fn forms_of_the_brand() {
         let forms = ["AB-####".to_owned(), "??######".to_owned()];
         let mut kept = Vec::new();

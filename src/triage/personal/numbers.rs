@@ -142,12 +142,14 @@ fn is_part(text: &str, run: &Run) -> bool {
 
 fn kind(text: &str, run: &Run) -> Option<PersonalDataKind> {
     let count = run.digits.len();
-    if !(7..=DIGITS_MAX).contains(&count) || is_part(text, run) {
+    // A day may be written with six digits (3-4-1985, 03-04-85); everything else has more.
+    let is_day = is_date(run, text);
+    if !(is_day || (7..=DIGITS_MAX).contains(&count)) || is_part(text, run) {
         return None;
     }
     let before = hints::before(text, run.start);
     let near = |list: &[&str], reach: usize| hints::distance(&before, list).is_some_and(|d| d <= reach);
-    if is_date(run, text) {
+    if is_day {
         return near(hints::BIRTH, 16).then_some(PersonalDataKind::BirthDate);
     }
     if (13..=19).contains(&count) && !run.plus && luhn(&run.digits) && issuer(&run.digits) {

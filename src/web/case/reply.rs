@@ -120,6 +120,8 @@ pub struct Reply {
     pub offer_again: bool,
     pub again: bool,
     pub offer_sure: bool,
+    /// A second person may be asked to let it pass.
+    pub offer_pass: bool,
     pub resolve: bool,
     pub reason: String,
     pub suggestions: Vec<&'static str>,
@@ -155,6 +157,7 @@ pub fn reply(
         _ => Vec::new(),
     };
     let offer_sure = !personal.is_empty() && viewer.person.is_lead();
+    let offer_pass = !personal.is_empty() && !offer_sure;
     Reply {
         about: message.and_then(|m| {
             let words = crate::web::inbox::words(m.body.as_deref()).filter(|_| m.deleted_at.is_none())?;
@@ -182,6 +185,7 @@ pub fn reply(
         offer_again: answered || matches!(trouble, Some(Trouble::Answered)),
         again: typed.is_some_and(|a| a.again),
         offer_sure,
+        offer_pass,
         resolve: typed.is_some_and(|a| a.resolve),
         reason: match typed {
             Some(typed) => typed.reason.clone(),

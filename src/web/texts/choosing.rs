@@ -1,5 +1,6 @@
 //! Which language, and which words for a code.
 
+use super::private::{self, PrivateTexts};
 use super::{EN, NL, Texts};
 
 impl Texts {
@@ -22,9 +23,16 @@ impl Texts {
         best.0
     }
 
+    /// The words about private channels in the same language.
+    pub fn more(&self) -> &'static PrivateTexts {
+        if self.lang == NL.lang { &private::NL } else { &private::EN }
+    }
+
     /// The words for a code of the domain; one that has none yet is shown with spaces.
     pub fn name(&self, kind: &str, code: &str) -> String {
-        self.named(&format!("{kind}_{code}")).map_or_else(|| code.replace('_', " "), ToOwned::to_owned)
+        let key = format!("{kind}_{code}");
+        let words = self.named(&key).or_else(|| self.more().named(&key));
+        words.map_or_else(|| code.replace('_', " "), ToOwned::to_owned)
     }
 }
 
@@ -33,6 +41,7 @@ mod tests {
     use super::super::*;
     use crate::domain::case::{CaseEvent, CaseState};
     use crate::domain::delivery::ActionState;
+    use crate::domain::handover::{Evidence, HandoverEvent, HandoverState};
 
     #[test]
     fn the_language_is_the_one_wanted_most() {
@@ -59,6 +68,16 @@ mod tests {
         for state in ActionState::ALL {
             assert!(EN.named(&format!("action_{}", state.code())).is_some(), "{state:?}");
         }
+        for state in HandoverState::ALL {
+            assert!(private::EN.named(&format!("handover_{}", state.code())).is_some(), "{state:?}");
+        }
+        for event in HandoverEvent::ALL {
+            assert!(private::EN.named(&format!("event_{}", event.code())).is_some(), "{event:?}");
+        }
+        for evidence in Evidence::ALL {
+            assert!(private::EN.named(&format!("evidence_{}", evidence.code())).is_some(), "{evidence:?}");
+        }
+        assert_eq!(NL.name("handover", "offered"), "aangeboden");
         assert_eq!(NL.name("reason", "same_day_deadline"), "same day deadline");
     }
 }

@@ -89,7 +89,7 @@ fn fold(events: &[&CaseEventRow]) -> (String, Option<String>, i64, i64) {
     (state.code().to_owned(), claimed, version, changed)
 }
 
-fn check(cases: &[CaseRow], events: &[CaseEventRow]) {
+pub fn check(cases: &[CaseRow], events: &[CaseEventRow]) {
     assert!(cases.iter().filter(|c| c.open == 1).count() <= 1, "two open cases of one author in one thread");
     for case in cases {
         let own: Vec<_> = events.iter().filter(|e| e.case_id == case.id).collect();

@@ -1,0 +1,212 @@
+//! Personal data in public answers: who may let it pass, and who looks at it afterwards.
+//!
+//! A lead stands for it alone, everybody else needs a second person on duty. Who is alone on shift says
+//! why, and somebody else looks at it the day after. What is recorded are the kinds of data and the people,
+//! never the data. What the brand allows is no personal data here: nobody is asked about it.
+
+use super::answering::{self, Answer, Meant};
+use super::{Asked, CaseworkError, REASON_CHARS_MAX};
+use crate::casefile::{CaseFile, When, Who};
+use crate::domain::ids::PassId;
+use crate::domain::judgement::PersonalData;
+use crate::domain::time::{Span, Timestamp};
+use crate::store::guard::{self, PassRow};
+use crate::store::rows::ActionRow;
+use crate::store::{StoreError, Tx, answer};
+use serde_json::json;
+use std::collections::BTreeSet;
+
+/// How long ago somebody was last seen at work who counts as on duty.
+pub const ON_DUTY: Span = Span::minutes(15);
+/// When somebody else looks at what was let pass alone.
+const REVIEW_AFTER: Span = Span::hours(12);
+
+/// The kinds of what was found, each once.
+pub fn kinds(found: &[PersonalData]) -> String {
+    let names: BTreeSet<String> = found
+        .iter()
+        .filter_map(|f| serde_json::to_value(f.kind).ok()?.as_str().map(ToOwned::to_owned))
+        .collect();
+    names.into_iter().collect::<Vec<_>>().join(" ")
+}
+
+fn row(asked: &Asked, file: &CaseFile, mention: &str, found: &[PersonalData], reason: &str) -> PassRow {
+    PassRow {
+        id: asked.mint.id(asked.now, PassId::new).to_string(),
+        brand_id: asked.brand_id.clone(),
+        case_id: file.case.id.clone(),
+        mention_id: mention.to_owned(),
+        kinds: kinds(found),
+        state: "asked".to_owned(),
+        asked_by: asked.actor.person.to_string(),
+        asked_at: asked.now.millis(),
+        reason: reason.trim().to_owned(),
+        decided_by: None,
+        decided_at: None,
+        review_from: None,
+        reviewed_by: None,
+        reviewed_at: None,
+        action_id: None,
+    }
+}
+
+fn reasoned(reason: &str) -> Result<(), CaseworkError> {
+    let count = reason.trim().chars().count();
+    if count == 0 || count > REASON_CHARS_MAX {
+        let what = format!("say in 1 to {REASON_CHARS_MAX} characters why this must stand in public");
+        return answering::invalid("reason", what);
+    }
+    Ok(())
+}
+
+/// Whether this answer may hold what was found; `Ok(Ok(pass))` gives the row to be kept with it.
+pub(super) async fn may_pass(
+    tx: &mut Tx,
+    file: &CaseFile,
+    asked: &Asked,
+    wanted: &Answer,
+    (mention, found): (&str, &[PersonalData]),
+) -> Result<Result<Option<PassRow>, CaseworkError>, StoreError> {
+    let refused = || Ok(Err(CaseworkError::PersonalData { found: found.to_vec() }));
+    match &wanted.meant {
+        Meant::No => refused(),
+        // Another person stood for it already, and is on record.
+        Meant::Passed => Ok(Ok(None)),
+        Meant::Sure if asked.actor.lead => Ok(Ok(None)),
+        Meant::Sure => refused(),
+        Meant::Alone { reason } => {
+            if let Err(error) = reasoned(reason) {
+                return Ok(Err(error));
+            }
+            let since = asked.now.minus(ON_DUTY);
+            if guard::others_on_duty(tx, asked.actor.person.as_str(), since).await? > 0 {
+                let why = "somebody else is on duty; ask them to look at it";
+                return Ok(Err(CaseworkError::Refused(why.to_owned())));
+            }
+            let mut pass = row(asked, file, mention, found, reason);
+            "alone".clone_into(&mut pass.state);
+            pass.review_from = Some(asked.now.plus(REVIEW_AFTER).millis());
+            Ok(Ok(Some(pass)))
+        }
+    }
+}
+
+/// Asks a second person: the answer is kept and waits.
+pub(super) async fn ask(
+    tx: &mut Tx,
+    file: &mut CaseFile,
+    asked: &Asked,
+    wanted: &Answer,
+    reason: &str,
+) -> Result<Result<(), CaseworkError>, StoreError> {
+    if let Err(error) = reasoned(reason) {
+        return Ok(Err(error));
+    }
+    let prepared = match answering::prepare(tx, asked, wanted).await? {
+        Ok(prepared) => prepared,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    if let Some(why) = &prepared.composed.refused {
+        return Ok(answering::invalid("text", why.clone()));
+    }
+    if prepared.personal.is_empty() {
+        let why = "nothing in it needs a second person; send it";
+        return Ok(Err(CaseworkError::Refused(why.to_owned())));
+    }
+    let pass = row(asked, file, &prepared.target.mention_id, &prepared.personal, reason);
+    guard::add(tx, &pass).await?;
+    let id = format!("{}/text", pass.id);
+    answer::put_content(tx, &id, &prepared.target.author_id, "guarded", wanted.text.trim()).await?;
+    answer::drop_draft(tx, &asked.case_id, asked.actor.person.as_str()).await?;
+    let body = json!({ "pass": pass.id, "kinds": pass.kinds });
+    file.note("guard_asked", &Who::Person(asked.actor.person.clone()), When::now(asked.now), &body);
+    Ok(Ok(()))
+}
+
+/// A second person lets it pass, or does not.
+pub(super) async fn decide(
+    tx: &mut Tx,
+    file: &mut CaseFile,
+    asked: &Asked,
+    pass_id: &str,
+    pass_it: bool,
+) -> Result<Result<Vec<ActionRow>, CaseworkError>, StoreError> {
+    let found = guard::get(tx, &asked.brand_id, pass_id).await?;
+    let Some(pass) = found.filter(|p| p.case_id == asked.case_id) else {
+        return Ok(Err(CaseworkError::NotFound));
+    };
+    let by = asked.actor.person.as_str();
+    let over = || Ok(Err(CaseworkError::Refused("somebody has decided about it already".to_owned())));
+    if pass.state != "asked" {
+        return over();
+    }
+    if pass_it && pass.asked_by == by && !asked.actor.lead {
+        let why = "a second person must look at it, not the one who wrote it";
+        return Ok(Err(CaseworkError::Refused(why.to_owned())));
+    }
+    let mut actions = Vec::new();
+    if pass_it {
+        let texts = answer::contents(tx, &[format!("{pass_id}/text")]).await?;
+        let Some((_, text)) = texts.into_iter().next() else {
+            return Ok(Err(CaseworkError::AuthorRemoved));
+        };
+        // It is the answer of who wrote it; this person only stands for the data in it.
+        let mut writer = asked.clone();
+        writer.actor.person = crate::domain::ids::PersonId::stored(pass.asked_by.clone());
+        writer.actor.lead = false;
+        let wanted =
+            Answer { text, to: Some(pass.mention_id.clone()), meant: Meant::Passed, ..Answer::default() };
+        actions = match answering::answer(tx, file, &writer, &wanted).await? {
+            Ok(actions) => actions,
+            Err(refused) => return Ok(Err(refused)),
+        };
+    }
+    let state = if pass_it { "passed" } else { "refused" };
+    let action = actions.first().map(|a| a.id.as_str());
+    if !guard::decide(tx, (&asked.brand_id, pass_id), state, (by, action), asked.now).await? {
+        return over();
+    }
+    guard::forget(tx, pass_id).await?;
+    let kind = if pass_it { "guard_passed" } else { "guard_refused" };
+    let body = json!({ "pass": pass_id, "kinds": pass.kinds });
+    file.note(kind, &Who::Person(asked.actor.person.clone()), When::now(asked.now), &body);
+    Ok(Ok(actions))
+}
+
+/// Somebody else looked at what was let pass alone.
+pub(super) async fn review(
+    tx: &mut Tx,
+    file: &mut CaseFile,
+    asked: &Asked,
+    pass_id: &str,
+) -> Result<Result<(), CaseworkError>, StoreError> {
+    let found = guard::get(tx, &asked.brand_id, pass_id).await?;
+    if found.is_none_or(|p| p.case_id != asked.case_id) {
+        return Ok(Err(CaseworkError::NotFound));
+    }
+    let by = asked.actor.person.as_str();
+    if !guard::review(tx, &asked.brand_id, pass_id, by, asked.now).await? {
+        let why = "there is nothing to look at any more, or somebody else must do it";
+        return Ok(Err(CaseworkError::Refused(why.to_owned())));
+    }
+    let who = Who::Person(asked.actor.person.clone());
+    file.note("guard_reviewed", &who, When::now(asked.now), &json!({ "pass": pass_id }));
+    Ok(Ok(()))
+}
+
+impl super::Casework {
+    /// Of these brands, what was let pass alone and nobody else has looked at yet.
+    pub async fn to_review(&self, brands: Vec<String>) -> Result<Vec<PassRow>, CaseworkError> {
+        let now: Timestamp = self.clock.now();
+        let found = self.db.read("reading what is to be looked at", move |tx| {
+            Box::pin(async move {
+                let mut all = Vec::new();
+                for brand in &brands {
+                    all.extend(guard::to_review(tx, brand, now).await?);
+                }
+                Ok(all)
+            })
+        });
+        Ok(found.await?)
+    }
+}

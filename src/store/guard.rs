@@ -1,0 +1,154 @@
+//! Public answers that hold personal data and are meant: who asked for it, who stood for it, who looked
+//! at it the day after. The words are content `ID/text`, as everywhere.
+
+use super::{During, StoreError, Tx, on, row};
+use crate::domain::time::Timestamp;
+
+row! {
+    /// One such answer.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct PassRow {
+        /// Id.
+        pub id: String,
+        /// The brand.
+        pub brand_id: String,
+        /// The case.
+        pub case_id: String,
+        /// The message that is answered.
+        pub mention_id: String,
+        /// Which kinds of personal data, parted by blanks; never the data.
+        pub kinds: String,
+        /// `asked`, `passed`, `refused`, or `alone` where nobody else was on duty.
+        pub state: String,
+        /// Who wrote the answer.
+        pub asked_by: String,
+        /// When.
+        pub asked_at: i64,
+        /// Why it must stand there.
+        pub reason: String,
+        /// Who decided.
+        pub decided_by: Option<String>,
+        /// When.
+        pub decided_at: Option<i64>,
+        /// From when somebody else is to look at it.
+        pub review_from: Option<i64>,
+        /// Who looked at it.
+        pub reviewed_by: Option<String>,
+        /// When.
+        pub reviewed_at: Option<i64>,
+        /// The answer, once it was made.
+        pub action_id: Option<String>,
+    }
+}
+
+/// Adds one.
+pub async fn add(tx: &mut Tx, row: &PassRow) -> Result<(), StoreError> {
+    let sql =
+        "INSERT INTO guard_pass (id, brand_id, case_id, mention_id, kinds, state, asked_by, asked_at, reason,
+            decided_by, decided_at, review_from, action_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+    on!(tx, |c| sqlx::query(sql)
+        .bind(&row.id)
+        .bind(&row.brand_id)
+        .bind(&row.case_id)
+        .bind(&row.mention_id)
+        .bind(&row.kinds)
+        .bind(&row.state)
+        .bind(&row.asked_by)
+        .bind(row.asked_at)
+        .bind(&row.reason)
+        .bind(&row.decided_by)
+        .bind(row.decided_at)
+        .bind(row.review_from)
+        .bind(&row.action_id)
+        .execute(c)
+        .await
+        .map(|_| ()))
+    .during("noting who stands for personal data")
+}
+
+/// One of a case.
+pub async fn get(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<PassRow>, StoreError> {
+    let sql = "SELECT * FROM guard_pass WHERE brand_id = $1 AND id = $2";
+    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(id).fetch_optional(c).await)
+        .during("reading who stands for personal data")
+}
+
+/// Those of a case, latest first.
+pub async fn of_case(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Vec<PassRow>, StoreError> {
+    let sql =
+        "SELECT * FROM guard_pass WHERE brand_id = $1 AND case_id = $2 ORDER BY asked_at DESC, id LIMIT 20";
+    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_all(c).await)
+        .during("reading who stands for personal data")
+}
+
+/// Those of a brand that wait for somebody to look at them, oldest first.
+pub async fn to_review(tx: &mut Tx, brand_id: &str, now: Timestamp) -> Result<Vec<PassRow>, StoreError> {
+    let sql = "SELECT * FROM guard_pass
+         WHERE brand_id = $1 AND review_from IS NOT NULL AND review_from <= $2 AND reviewed_at IS NULL
+         ORDER BY review_from LIMIT 100";
+    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(now.millis()).fetch_all(c).await)
+        .during("reading what is to be looked at")
+}
+
+/// Decides about one that was asked for; tells whether it was still open.
+pub async fn decide(
+    tx: &mut Tx,
+    (brand_id, id): (&str, &str),
+    state: &str,
+    (by, action): (&str, Option<&str>),
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let sql = "UPDATE guard_pass SET state = $3, decided_by = $4, decided_at = $5, action_id = $6
+         WHERE brand_id = $1 AND id = $2 AND state = 'asked'";
+    let moved = on!(tx, |c| sqlx::query(sql)
+        .bind(brand_id)
+        .bind(id)
+        .bind(state)
+        .bind(by)
+        .bind(now.millis())
+        .bind(action)
+        .execute(c)
+        .await
+        .map(|d| d.rows_affected()))
+    .during("deciding about personal data")?;
+    Ok(moved > 0)
+}
+
+/// Notes that somebody else looked at one; tells whether it was still to be looked at.
+pub async fn review(
+    tx: &mut Tx,
+    brand_id: &str,
+    id: &str,
+    by: &str,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let sql = "UPDATE guard_pass SET reviewed_by = $3, reviewed_at = $4
+         WHERE brand_id = $1 AND id = $2 AND review_from IS NOT NULL AND reviewed_at IS NULL AND asked_by <> $3";
+    let moved = on!(tx, |c| sqlx::query(sql)
+        .bind(brand_id)
+        .bind(id)
+        .bind(by)
+        .bind(now.millis())
+        .execute(c)
+        .await
+        .map(|d| d.rows_affected()))
+    .during("noting that somebody looked")?;
+    Ok(moved > 0)
+}
+
+/// How many others who may work on cases have been seen since an instant.
+pub async fn others_on_duty(tx: &mut Tx, person_id: &str, since: Timestamp) -> Result<i64, StoreError> {
+    let sql = "SELECT COUNT(DISTINCT p.id) FROM login_session s JOIN person p ON p.id = s.person_id
+         WHERE p.id <> $1 AND p.disabled_at IS NULL AND p.role NOT IN ('auditor', 'front_office') AND s.seen_at >= $2";
+    let found: (i64,) =
+        on!(tx, |c| sqlx::query_as(sql).bind(person_id).bind(since.millis()).fetch_one(c).await)
+            .during("looking who is on duty")?;
+    Ok(found.0)
+}
+
+/// Forgets the words that were asked about: once decided they are needed no more.
+pub async fn forget(tx: &mut Tx, id: &str) -> Result<(), StoreError> {
+    let (sql, id) = ("DELETE FROM content WHERE id = $1", format!("{id}/text"));
+    on!(tx, |c| sqlx::query(sql).bind(id).execute(c).await.map(|_| ())).during("forgetting words")
+}

@@ -1,0 +1,203 @@
+//! The private box of a case: where its hand-over stands, how its customer can be reached and why not,
+//! the offer as it would go, the private word, conversations that may belong here, and public answers
+//! that wait for a second person.
+//!
+//! Asking the platform is a press of its own; the page never does it by itself.
+
+use super::{Loaded, Said};
+use crate::casework::{CaseworkError, Preview, Ready};
+use crate::domain::case::CaseState;
+use crate::domain::handover::HandoverState;
+use crate::domain::time::Timestamp;
+use crate::store::handover::{ConversationEventRow, HandoverRow, JoinRow};
+use crate::web::auth::Viewer;
+use crate::web::shown::{Moment, Shown};
+use crate::web::texts::Texts;
+
+/// The words that can be offered, and how long they are where they go.
+pub struct Offer {
+    pub text: String,
+    pub account: String,
+    pub length: usize,
+    pub max: usize,
+    pub refused: Option<String>,
+    pub again: bool,
+}
+
+/// A conversation that may belong to this case, or this one's to another.
+pub struct Join {
+    pub id: String,
+    pub case: Option<String>,
+    pub evidence: String,
+    pub at: Moment,
+}
+
+/// A conversation that was joined.
+pub struct Joined {
+    pub conversation: String,
+    pub evidence: String,
+    pub who: String,
+    pub at: Moment,
+}
+
+/// A public answer with personal data that somebody must stand for.
+pub struct Pass {
+    pub id: String,
+    pub kinds: String,
+    pub who: String,
+    pub at: Moment,
+    pub reason: Shown,
+    pub text: Option<Shown>,
+    /// This viewer may decide, or look at it.
+    pub mine_to_decide: bool,
+    pub to_review: bool,
+    pub state: String,
+}
+
+/// The box.
+#[derive(Default)]
+pub struct Box {
+    pub state: String,
+    pub code: Option<String>,
+    pub since: Option<Moment>,
+    pub reach: Option<String>,
+    pub why: String,
+    pub asked_at: Option<Moment>,
+    pub can_ask: bool,
+    pub offer: Option<Offer>,
+    /// The words of a private message, if one can be written.
+    pub say: Option<String>,
+    pub can_by_hand: bool,
+    pub can_close: bool,
+    pub holding: Option<Shown>,
+    pub joins: Vec<Join>,
+    pub elsewhere: Vec<Join>,
+    pub joined: Vec<Joined>,
+    pub passes: Vec<Pass>,
+    /// Whether the box is open at once.
+    pub open: bool,
+}
+
+/// What the box is made of besides the case.
+pub struct Parts<'a> {
+    pub ready: Option<&'a Ready>,
+    pub offer: Option<&'a Result<Preview, CaseworkError>>,
+    pub now: Timestamp,
+}
+
+/// The box as this viewer sees it.
+pub fn of(found: &Loaded, said: &Said, viewer: &Viewer, parts: &Parts<'_>, t: &'static Texts) -> Box {
+    let more = t.more();
+    let row = found.handover.as_ref();
+    let at = row.and_then(HandoverRow::at);
+    let is_open = found.case.case_state().is_ok_and(CaseState::is_open);
+    let works = viewer.person.may_work() && is_open;
+    let inside = matches!(at, Some(HandoverState::Opened | HandoverState::Linked));
+    let proposed = found.case.needs_private == 1 && at.is_none();
+    let ready = parts.ready.filter(|_| works);
+    let joins: Vec<Join> = waiting(found, |j| j.into_case == found.case.id, |j| j.from_case.clone(), t);
+    let elsewhere = waiting(found, |j| j.into_case != found.case.id, |j| Some(j.into_case.clone()), t);
+    let passes: Vec<Pass> = passes(found, viewer, parts.now, t);
+    let typed = said.again.as_ref().is_some_and(|a| a.act.starts_with("private"));
+    Box {
+        state: match at {
+            Some(state) => t.name("handover", state.code()),
+            None if proposed => t.name("handover", "proposed"),
+            None => more.private_none.to_owned(),
+        },
+        code: row.map(|r| r.code.clone()),
+        since: row.and_then(|r| r.offered_at.or(r.opened_at)).filter(|_| at.is_some()).map(Moment::of),
+        reach: row.filter(|r| !r.reach.is_empty()).map(|r| t.name("reach", &r.reach)),
+        why: row.map(|r| r.reach_why.clone()).unwrap_or_default(),
+        asked_at: row.and_then(|r| r.reached_at).map(Moment::of),
+        can_ask: works && found.case.private == 0,
+        offer: ready.filter(|_| !inside && found.case.private == 0).and_then(|_| offer(parts, said, at)),
+        say: ready
+            .filter(|r| r.has_way)
+            .map(|_| said.typed("private_send").map(|typed| typed.text.clone()).unwrap_or_default()),
+        can_by_hand: works && !inside && at != Some(HandoverState::Closed),
+        can_close: works && at.is_some_and(|s| !matches!(s, HandoverState::Closed | HandoverState::Lapsed)),
+        holding: ready.and_then(|r| r.holding.as_deref()).map(Shown::plain),
+        open: typed
+            || proposed
+            || !joins.is_empty()
+            || !passes.is_empty()
+            || at.is_some_and(HandoverState::waits),
+        joins,
+        elsewhere,
+        joined: joined(found, t),
+        passes,
+    }
+}
+
+fn offer(parts: &Parts<'_>, said: &Said, at: Option<HandoverState>) -> Option<Offer> {
+    let preview = parts.offer?.as_ref().ok()?;
+    let ready = parts.ready?;
+    let typed = said.typed("private_offer").map(|t| t.text.clone());
+    Some(Offer {
+        text: typed.or_else(|| ready.offer.clone())?,
+        account: preview.account.clone(),
+        length: preview.composed.measure.length,
+        max: preview.composed.measure.max,
+        refused: preview.composed.refused.clone(),
+        again: preview.answered || at == Some(HandoverState::Offered),
+    })
+}
+
+fn waiting(
+    found: &Loaded,
+    which: impl Fn(&JoinRow) -> bool,
+    case: impl Fn(&JoinRow) -> Option<String>,
+    t: &Texts,
+) -> Vec<Join> {
+    let open = found.joins.iter().filter(|j| j.state == "proposed" && which(j));
+    open.map(|j| Join {
+        id: j.id.clone(),
+        case: case(j),
+        evidence: t.name("evidence", &j.evidence),
+        at: Moment::of(j.made_at),
+    })
+    .collect()
+}
+
+/// The conversations whose last word is that they belong here.
+fn joined(found: &Loaded, t: &Texts) -> Vec<Joined> {
+    let mut last: Vec<&ConversationEventRow> = Vec::new();
+    for event in &found.merges {
+        last.retain(|e| e.conversation_id != event.conversation_id);
+        last.push(event);
+    }
+    let here = last.into_iter().filter(|e| e.kind == "merge");
+    here.map(|e| Joined {
+        conversation: e.conversation_id.clone(),
+        evidence: t.name("evidence", &e.evidence),
+        who: e.who.as_ref().and_then(|w| found.names.get(w)).cloned().unwrap_or_default(),
+        at: Moment::of(e.at),
+    })
+    .collect()
+}
+
+fn passes(found: &Loaded, viewer: &Viewer, now: Timestamp, t: &Texts) -> Vec<Pass> {
+    let me = viewer.person.id.as_str();
+    let (works, lead) = (viewer.person.may_work(), viewer.person.is_lead());
+    let reviewed = |p: &crate::store::guard::PassRow| p.reviewed_at.is_some() || p.review_from.is_none();
+    let shown = found.passes.iter().filter(|p| p.state == "asked" || (p.state == "alone" && !reviewed(p)));
+    shown
+        .map(|p| {
+            let decides = works && p.state == "asked" && (p.asked_by != me || lead);
+            let due = p.review_from.is_some_and(|from| from <= now.millis());
+            let words = found.contents.get(&format!("{}/text", p.id)).filter(|_| works);
+            Pass {
+                id: p.id.clone(),
+                kinds: p.kinds.clone(),
+                who: found.names.get(&p.asked_by).cloned().unwrap_or_else(|| t.who_person.to_owned()),
+                at: Moment::of(p.asked_at),
+                reason: Shown::plain(&p.reason),
+                text: words.map(|w| Shown::plain(w)),
+                mine_to_decide: decides,
+                to_review: works && p.state == "alone" && due && p.asked_by != me,
+                state: t.name("pass", &p.state),
+            }
+        })
+        .collect()
+}
