@@ -418,6 +418,17 @@ async fn load(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<Loaded>, S
     }))
 }
 
+/// What else is to be said of a case beside its number.
+fn marks(case: &CaseRow, t: &Texts) -> Vec<&'static str> {
+    let flags = [
+        (case.sample, t.sample),
+        (case.historic, t.historic),
+        (case.private, t.private),
+        (case.wrote_again, t.wrote_again),
+    ];
+    flags.into_iter().filter(|(is, _)| *is == 1).map(|(_, mark)| mark).collect()
+}
+
 fn compose(
     app: &App,
     asked: &Asked,
@@ -434,12 +445,6 @@ fn compose(
         held.map(|c| found.names.get(c.by.as_str()).cloned().unwrap_or_else(|| t.who_person.to_owned()));
     let open = said.look.unmask || mine;
     let works = viewer.person.may_work();
-    let flags = [
-        (case.sample, t.sample),
-        (case.historic, t.historic),
-        (case.private, t.private),
-        (case.wrote_again, t.wrote_again),
-    ];
     let frame = Frame::of(app, asked, viewer, "inbox", &format!("#{} {brand}", case.number), found.kill);
     let (ready, other) = (preview.and_then(|p| p.as_ref().ok()), with.clone().filter(|_| !mine));
     let systems = app.casework.ticket_systems(&case.brand_id);
@@ -459,7 +464,7 @@ fn compose(
         state: t.name("state", &case.state),
         with,
         left: Left::of(case.due_at, now, t),
-        marks: flags.iter().filter(|(is, _)| *is == 1).map(|(_, mark)| *mark).collect(),
+        marks: marks(case, t),
         snoozed: case.snoozed_until.filter(|u| *u > now.millis()).map(Moment::of),
         ended_why: case.ended_why.as_deref().filter(|w| !w.is_empty()).map(Shown::plain),
         previous: case.previous_case_id.clone(),
