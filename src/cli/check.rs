@@ -8,6 +8,7 @@ use super::exit::{Exit, Failure};
 use crate::settings::{self, Mistakes, Settings};
 use crate::sources::config::SourceConfig;
 use crate::store::OpenError;
+use crate::tickets::config::TicketsConfig;
 use serde::Serialize;
 use std::fmt::Write as _;
 
@@ -24,6 +25,8 @@ pub struct Summary {
     pub brands: Vec<BrandSummary>,
     /// Where posts come from.
     pub sources: Vec<SourceSummary>,
+    /// Ticket systems of the front office.
+    pub tickets: Vec<SourceSummary>,
     /// How many chats of teams are told; none without a bot.
     pub chats: usize,
     /// When the leads get the report of the day before.
@@ -109,6 +112,7 @@ impl Summary {
             database: settings.place()?.shown(),
             brands: settings.brands.iter().map(brand).collect(),
             sources: settings.sources.iter().map(|s| source(s, &settings.public_url)).collect(),
+            tickets: settings.tickets.iter().map(ticket_system).collect(),
             chats: settings.chat.telegram.as_ref().map_or(0, |t| t.teams.len()),
             morning_report: settings
                 .report
@@ -132,9 +136,10 @@ impl Summary {
             let known = format!("recognised by {} {names}", brand.recognised_by);
             line("brand", &format!("{}, {known}, policy {}", brand.name, brand.policy));
         }
-        for source in &self.sources {
-            let brand = source.brand.as_ref().map(|b| format!(", all for {b}")).unwrap_or_default();
-            line("source", &format!("{}: {} {}{brand}", source.name, source.kind, source.reach));
+        let sources = self.sources.iter().map(|s| ("source", s, ", all for "));
+        for (what, one, whose) in sources.chain(self.tickets.iter().map(|t| ("tickets", t, ", for "))) {
+            let brand = one.brand.as_ref().map(|b| format!("{whose}{b}")).unwrap_or_default();
+            line(what, &format!("{}: {} {}{brand}", one.name, one.kind, one.reach));
         }
         match self.chats {
             0 => line("chat", "none; nobody is told"),
@@ -151,6 +156,15 @@ impl Summary {
     }
 }
 
+fn ticket_system(system: &TicketsConfig) -> SourceSummary {
+    let (kind, reach) = match (&system.rt, &system.webhook) {
+        (Some(rt), _) => ("rt", format!("{}, queue {}", rt.url, rt.queue)),
+        (None, Some(webhook)) => ("webhook", webhook.url.clone()),
+        (None, None) => ("none", String::new()),
+    };
+    SourceSummary { name: system.name.clone(), kind, reach, brand: system.brand.clone() }
+}
+
 fn source(source: &SourceConfig, public_url: &str) -> SourceSummary {
     let (kind, reach) = if let Some(stream) = &source.jetstream {
         ("jetstream", stream.servers.join(", "))
@@ -158,6 +172,10 @@ fn source(source: &SourceConfig, public_url: &str) -> SourceSummary {
         ("mastodon_tags", tags.servers.join(", "))
     } else if let Some(search) = &source.bluesky_search {
         ("bluesky_search", search.server.clone())
+    } else if let Some(account) = &source.mastodon {
+        ("mastodon", format!("its account on {}", account.server))
+    } else if let Some(account) = &source.bluesky {
+        ("bluesky", format!("{} on {}", account.account, account.server))
     } else {
         ("webhook", format!("{}/hooks/{}", public_url.trim_end_matches('/'), source.name))
     };

@@ -155,6 +155,20 @@ fn secrets_are_never_shown() {
 }
 
 #[test]
+fn accounts_and_ticket_systems_are_in_the_summary() {
+    let text = format!(
+        "[[brand]]\nname = 'Acme'\nhandles = ['acme']\n\
+         [[source]]\nname = 'toot'\nmastodon = {{ server = 'https://toot.example', token = 'hunter2' }}\n\
+         [[tickets]]\nname = 'office'\nbrand = 'Acme'\n\
+         webhook = {{ url = 'https://office.example/in', secret = '{SIGNING}' }}\n"
+    );
+    let settings = load_with(&text, &NONE, &Flags::default()).unwrap();
+    let told = crate::cli::check::Summary::of(&settings).unwrap().text();
+    assert!(told.contains("toot: mastodon its account on https://toot.example\n"), "{told}");
+    assert!(told.contains("office: webhook https://office.example/in, for Acme\n"), "{told}");
+}
+
+#[test]
 fn the_sample_configurations_are_right() {
     let deploy = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy");
     for name in ["webcared.toml", "first.toml"] {
