@@ -6,6 +6,7 @@
 
 use super::{Asked, CaseworkError, guarding};
 use crate::casefile::{CaseFile, When, Who};
+use crate::domain::ending::Ending;
 use crate::domain::ids::ActionId;
 use crate::domain::judgement::PersonalData;
 use crate::domain::reply::Limits;
@@ -44,6 +45,8 @@ pub struct Answer {
     pub to: Option<String>,
     /// With this reason the case is resolved once the answer stands.
     pub resolve: Option<String>,
+    /// Who solved it, if it is resolved; without a word what is proposed holds.
+    pub ending: Option<Ending>,
     /// Another answer to the same mention is meant.
     pub again: bool,
     /// Whether personal data in a public answer is meant, and who stands for that.

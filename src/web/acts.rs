@@ -169,7 +169,7 @@ fn named(app: &App, fields: &Fields) -> Result<Act, Error> {
         "release" => Act::Release,
         "wait" => Act::AwaitCustomer,
         "front" => Act::AwaitFrontOffice,
-        "resolve" => Act::Resolve { reason: text("reason") },
+        "resolve" => Act::Resolve { reason: text("reason"), ending: None },
         "dismiss" => Act::Dismiss { reason: text("reason") },
         "reopen" => Act::Reopen,
         "answer" => {
@@ -177,6 +177,7 @@ fn named(app: &App, fields: &Fields) -> Result<Act, Error> {
                 text: plain_lines(fields.get("text")),
                 to: filled("to"),
                 resolve: (fields.get("resolve") == "1").then(|| text("reason")),
+                ending: None,
                 again: fields.get("again") == "1",
                 meant: meant(fields),
                 handed: Handed::No,
