@@ -33,11 +33,19 @@ pub fn known(case: &CaseRow, links: &[LinkRow], answered_at: Option<Timestamp>) 
 }
 
 impl Act {
-    /// What is said of how the case ends, if this act ends it as solved.
-    const fn said(&self) -> Option<Option<Ending>> {
+    /// Whether it ends the case as solved, now or once the answer stands.
+    const fn resolves(&self) -> bool {
         match self {
-            Self::Resolve { ending, .. } => Some(*ending),
-            Self::Answer(answer) if answer.resolve.is_some() => Some(answer.ending),
+            Self::Answer(answer) => answer.resolve.is_some(),
+            act => matches!(act, Self::Resolve { .. }),
+        }
+    }
+
+    /// What it says of how the case ends.
+    const fn said(&self) -> Option<Ending> {
+        match self {
+            Self::Resolve { ending, .. } => *ending,
+            Self::Answer(answer) => answer.ending,
             _ => None,
         }
     }
@@ -45,7 +53,10 @@ impl Act {
 
 /// Notes how the case ends, if the act resolves it: now, or once the answer stands.
 pub(super) async fn resolved(tx: &mut Tx, file: &mut CaseFile, asked: &Asked) -> Result<(), StoreError> {
-    let Some(said) = asked.act.said() else { return Ok(()) };
+    if !asked.act.resolves() {
+        return Ok(());
+    }
+    let said = asked.act.said().map(Ending::fitting);
     // The answer that resolves is itself the one that solves.
     let answered = match asked.act {
         Act::Answer(_) => Some(asked.now),
@@ -56,7 +67,6 @@ pub(super) async fn resolved(tx: &mut Tx, file: &mut CaseFile, asked: &Asked) ->
         return Ok(());
     }
     let mut row = blank(asked, asked.now);
-    let said = said.map(Ending::fitting);
     row.say(said.unwrap_or(proposed), proposed, proposed.taken(said));
     write(tx, file, asked, &row).await
 }
@@ -72,16 +82,14 @@ pub(super) async fn correct(
         let why = "the case is not solved; how it ended is said when it is".to_owned();
         return Ok(Err(CaseworkError::Refused(why)));
     }
-    let (mut row, proposed) = match ending::of_case(tx, &asked.brand_id, &asked.case_id).await? {
-        Some(row) => {
-            let proposed = row.proposed()?;
-            (row, proposed)
-        }
-        None => {
-            let answered = ending::answered_at(tx, &asked.brand_id, &asked.case_id).await?;
-            let proposed = propose(&known(&file.case, &file.links, answered));
-            (blank(asked, Timestamp(file.case.state_since)), proposed)
-        }
+    let before = ending::of_case(tx, &asked.brand_id, &asked.case_id).await?;
+    let (mut row, proposed) = if let Some(row) = before {
+        let proposed = row.proposed()?;
+        (row, proposed)
+    } else {
+        let answered = ending::answered_at(tx, &asked.brand_id, &asked.case_id).await?;
+        let proposed = propose(&known(&file.case, &file.links, answered));
+        (blank(asked, Timestamp(file.case.state_since)), proposed)
     };
     let said = said.fitting();
     row.say(said, proposed, proposed.taken(Some(said)));

@@ -95,6 +95,13 @@ pub async fn put(tx: &mut Tx, e: &EndingRow) -> Result<(), StoreError> {
     .during("writing how a case ended")
 }
 
+/// Forgets how a case was to end.
+pub async fn forget(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<(), StoreError> {
+    let sql = "DELETE FROM ending WHERE brand_id = $1 AND case_id = $2";
+    on!(tx, |c| sqlx::query(sql).bind(brand_id).bind(case_id).execute(c).await.map(|_| ()))
+        .during("forgetting how a case was to end")
+}
+
 /// How a case ended, if anybody said so.
 pub async fn of_case(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Option<EndingRow>, StoreError> {
     let sql = "SELECT * FROM ending WHERE brand_id = $1 AND case_id = $2";

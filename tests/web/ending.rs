@@ -134,6 +134,12 @@ async fn an_answer_that_resolves_says_it_in_the_same_form_and_counts_once_it_sta
     assert_eq!(act(&site, &jan, &ticked).await.status, 303);
     let row = endings(&site).await.remove(0);
     assert_eq!((row.back_door.as_deref(), row.taken.as_str()), (Some("no_answer"), "changed"));
+    // Called back, nothing is said of an end either; sent once more, it is.
+    let sql = "SELECT id, state FROM action WHERE kind = 'reply' AND payload LIKE '%resolve%'";
+    let last: Vec<(String, String)> = site.house.all(sql).await;
+    assert_eq!(act(&site, &jan, &[("act", "undo"), ("action", &last[0].0)]).await.status, 303);
+    assert!(endings(&site).await.is_empty());
+    assert_eq!(act(&site, &jan, &ticked).await.status, 303);
     let counted = || async {
         let (now, brands) = (site.now(), Vec::new());
         let ask = Ask { from: now.plus(Span::days(-1)), to: now.plus(Span::days(1)), brands };
