@@ -447,9 +447,9 @@ fn compose(
         (case.wrote_again, t.wrote_again),
     ];
     let frame = Frame::of(app, asked, viewer, "inbox", &format!("#{} {brand}", case.number), found.kill);
-    let (ready, other) = (preview.and_then(|p| p.as_ref().ok()), with.clone().filter(|_| !mine));
+    let (ready, other) = (preview.and_then(|p| p.as_ref().ok()), (with.clone().filter(|_| !mine), now));
     let systems = app.casework.ticket_systems(&case.brand_id);
-    let reply = preview.map(|p| reply::reply(found, said, viewer, p.as_ref(), (other, now), t));
+    let reply = preview.map(|p| reply::reply(found, said, viewer, p.as_ref(), other, t));
     let chosen = reply.as_ref().map(|r| r.to.clone());
     CasePage {
         id: case.id.clone(),
