@@ -78,11 +78,17 @@ pub(super) async fn correct(
     asked: &Asked,
     said: Ending,
 ) -> Result<Result<Vec<ActionRow>, CaseworkError>, StoreError> {
-    if !matches!(file.case.case_state()?, CaseState::Resolved | CaseState::Closed) {
+    let before = ending::of_case(tx, &asked.brand_id, &asked.case_id).await?;
+    // What its author took back is closed, and was not solved by anybody.
+    let solved = match file.case.case_state()? {
+        CaseState::Resolved => true,
+        CaseState::Closed => before.is_some(),
+        _ => false,
+    };
+    if !solved {
         let why = "the case is not solved; how it ended is said when it is".to_owned();
         return Ok(Err(CaseworkError::Refused(why)));
     }
-    let before = ending::of_case(tx, &asked.brand_id, &asked.case_id).await?;
     let (mut row, proposed) = if let Some(row) = before {
         let proposed = row.proposed()?;
         (row, proposed)

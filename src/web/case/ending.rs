@@ -45,11 +45,13 @@ pub fn answering(found: &Loaded, typed: Option<&Typed>, now: Timestamp, t: &'sta
 
 /// The choices by which it is put right how a case ended that is over; none if it is not.
 pub fn put_right(found: &Loaded, typed: Option<&Typed>, t: &'static Texts) -> Vec<Choice> {
-    let over = matches!(found.case.case_state(), Ok(CaseState::Resolved | CaseState::Closed));
-    if !over {
-        return Vec::new();
+    let said = found.ended.said.as_ref().and_then(|row| row.ending().ok());
+    match found.case.case_state() {
+        Ok(CaseState::Resolved) => {}
+        Ok(CaseState::Closed) if said.is_some() => {}
+        _ => return Vec::new(),
     }
-    match (typed.and_then(|a| a.ending), found.ended.said.as_ref().and_then(|row| row.ending().ok())) {
+    match (typed.and_then(|a| a.ending), said) {
         (Some(ending), _) | (None, Some(ending)) => listed(ending, t),
         (None, None) => choices(found, None, t),
     }
