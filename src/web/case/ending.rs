@@ -47,8 +47,9 @@ pub fn answering(found: &Loaded, typed: Option<&Typed>, now: Timestamp, t: &'sta
 pub fn put_right(found: &Loaded, typed: Option<&Typed>, t: &'static Texts) -> Vec<Choice> {
     let said = found.ended.said.as_ref().and_then(|row| row.ending().ok());
     match found.case.case_state() {
-        Ok(CaseState::Resolved) => {}
-        Ok(CaseState::Closed) if said.is_some() => {}
+        // Where its author took everything back there is nothing to say.
+        Ok(CaseState::Resolved) if found.messages.iter().any(|m| m.deleted_at.is_none()) => {}
+        Ok(CaseState::Resolved | CaseState::Closed) if said.is_some() => {}
         _ => return Vec::new(),
     }
     match (typed.and_then(|a| a.ending), said) {
