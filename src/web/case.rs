@@ -433,13 +433,12 @@ fn compose(
     said: &Said,
     (preview, private): (Option<&Result<Preview, CaseworkError>>, handover::Box),
 ) -> CasePage {
-    let (t, now, case) = (asked.texts, app.clock.now(), &found.case);
+    let (t, now, case, works) = (asked.texts, app.clock.now(), &found.case, viewer.person.may_work());
     let held = case.claim().filter(|c| c.until.is_none_or(|u| u > now));
     let mine = held.as_ref().is_some_and(|c| c.by == viewer.person.id);
     let with =
         held.map(|c| found.names.get(c.by.as_str()).cloned().unwrap_or_else(|| t.who_person.to_owned()));
     let open = said.look.unmask || mine;
-    let works = viewer.person.may_work();
     let flags = [
         (case.sample, t.sample),
         (case.historic, t.historic),
