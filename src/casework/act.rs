@@ -2,6 +2,7 @@
 
 use super::{Answer, PrivateAct};
 use crate::domain::correction::Corrected;
+use crate::domain::ending::Ending;
 use crate::domain::ids::PersonId;
 use crate::domain::time::Timestamp;
 use crate::sources::reply::Measure;
@@ -25,7 +26,11 @@ pub enum Act {
     Resolve {
         /// How; may be empty.
         reason: String,
+        /// Who solved it and why the customer came here; without a word what is proposed holds.
+        ending: Option<Ending>,
     },
+    /// Put right how it ended.
+    Ending(Ending),
     /// It is over.
     Close,
     /// It is not for us.

@@ -6,6 +6,7 @@
 
 use super::{Asked, CaseworkError, guarding};
 use crate::casefile::{CaseFile, When, Who};
+use crate::domain::ending::Ending;
 use crate::domain::ids::ActionId;
 use crate::domain::judgement::PersonalData;
 use crate::domain::reply::Limits;
@@ -14,7 +15,7 @@ use crate::sources::reply::{Composed, Draft, Measure, PostRef};
 use crate::sources::{Account, Accounts, Private};
 use crate::store::answer::{self, Target};
 use crate::store::rows::ActionRow;
-use crate::store::{StoreError, Tx, console, guard, handover};
+use crate::store::{StoreError, Tx, console, ending, guard, handover};
 use crate::triage::personal;
 use serde_json::json;
 
@@ -44,6 +45,8 @@ pub struct Answer {
     pub to: Option<String>,
     /// With this reason the case is resolved once the answer stands.
     pub resolve: Option<String>,
+    /// Who solved it, if it is resolved; without a word what is proposed holds.
+    pub ending: Option<Ending>,
     /// Another answer to the same mention is meant.
     pub again: bool,
     /// Whether personal data in a public answer is meant, and who stands for that.
@@ -397,11 +400,16 @@ pub(super) async fn undo(
 ) -> Result<Result<(), CaseworkError>, StoreError> {
     let by = asked.actor.person.as_str();
     let action = console::action(tx, &asked.brand_id, action_id).await?;
-    if action.is_none_or(|a| a.case_id.as_deref() != Some(asked.case_id.as_str())) {
+    let Some(action) = action.filter(|a| a.case_id.as_deref() == Some(asked.case_id.as_str())) else {
         return Ok(Err(CaseworkError::NotFound));
-    }
+    };
     if !answer::call_off(tx, &asked.brand_id, action_id, by, asked.now).await? {
         return Ok(Err(CaseworkError::Refused("it has left already, or was called off".to_owned())));
+    }
+    let payload: serde_json::Value = serde_json::from_str(&action.payload).unwrap_or_default();
+    if payload["resolve"].is_string() && file.case.case_state()?.is_open() {
+        // It would have resolved; what was said of that end holds no more.
+        ending::forget(tx, &asked.brand_id, &asked.case_id).await?;
     }
     let body = json!({ "action": action_id });
     file.note("answer_undone", &Who::Person(asked.actor.person.clone()), When::now(asked.now), &body);

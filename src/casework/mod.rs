@@ -10,6 +10,7 @@ pub mod answering;
 mod checking;
 mod correcting;
 mod desk;
+pub mod ending;
 pub mod guarding;
 mod joining;
 pub mod private;
@@ -209,7 +210,7 @@ fn check(act: &Act) -> Result<(), CaseworkError> {
             invalid("empty; say in a few words why this is not for us".to_owned())
         }
         Act::Dismiss { reason }
-        | Act::Resolve { reason }
+        | Act::Resolve { reason, .. }
         | Act::Answer(Answer { resolve: Some(reason), .. })
             if reason.chars().count() > REASON_CHARS_MAX =>
         {
@@ -279,6 +280,7 @@ async fn one(tx: &mut Tx, asked: &Asked) -> Result<Acted, StoreError> {
         }
         Act::Pass { pass, goes } => guarding::decide(tx, &mut file, asked, pass, *goes).await?,
         Act::Review { pass } => guarding::review(tx, &mut file, asked, pass).await?.map(|()| Vec::new()),
+        Act::Ending(said) => ending::correct(tx, &mut file, asked, *said).await?,
         Act::Note { text } => answering::note(tx, &mut file, asked, text).await?.map(|()| Vec::new()),
         Act::LinkTicket { system, ticket, seen } => {
             ticketing::link(tx, &mut file, asked, (system, ticket), seen.as_deref()).await?
@@ -302,6 +304,7 @@ async fn one(tx: &mut Tx, asked: &Asked) -> Result<Acted, StoreError> {
         Ok(own) => own,
         Err(refused) => return Ok(Err(refused)),
     };
+    ending::resolved(tx, &mut file, asked).await?;
     let mut actions = catalogue.actions_of(&file, mint, *now);
     actions.extend(own);
     if act.ends() {
@@ -335,7 +338,7 @@ fn take(file: &mut CaseFile, actor: &Actor, act: &Act, now: Timestamp) -> Result
         Act::Release => file.release(&actor.person, actor.lead, when),
         Act::AwaitCustomer => file.step(CaseEvent::AwaitCustomer, &who, when, &json!({})),
         Act::AwaitFrontOffice => file.step(CaseEvent::AwaitFrontOffice, &who, when, &json!({})),
-        Act::Resolve { reason } => {
+        Act::Resolve { reason, .. } => {
             file.case.ended_why = Some(reason.trim().to_owned());
             file.step(CaseEvent::Resolve, &who, when, &json!({ "reason": reason.trim() }))
         }
@@ -361,6 +364,7 @@ fn take(file: &mut CaseFile, actor: &Actor, act: &Act, now: Timestamp) -> Result
         | Act::Undo { .. }
         | Act::Note { .. }
         | Act::Correct(_)
+        | Act::Ending(_)
         | Act::Moderate { .. }
         | Act::LinkTicket { .. }
         | Act::CreateTicket { .. }

@@ -331,7 +331,7 @@ pub(super) async fn not_solved(tx: &mut Tx, file: &mut CaseFile, asked: &Asked, 
 /// Whether resolving wants a reason: an account matter that no ticket knows of.
 pub(super) fn wants_reason(file: &CaseFile, asked: &Asked) -> bool {
     let reason = match &asked.act {
-        Act::Resolve { reason } => Some(reason),
+        Act::Resolve { reason, .. } => Some(reason),
         Act::Answer(answer) => answer.resolve.as_ref(),
         _ => None,
     };

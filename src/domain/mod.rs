@@ -10,6 +10,7 @@ pub mod case;
 pub mod clocks;
 pub mod correction;
 pub mod delivery;
+pub mod ending;
 pub mod handover;
 pub mod ids;
 pub mod judgement;

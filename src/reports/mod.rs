@@ -11,6 +11,7 @@
 //! an even number of values is the lower one of the two in the middle.
 
 pub mod morning;
+pub mod shadow;
 pub mod write;
 
 use crate::domain::correction::share;
@@ -183,6 +184,8 @@ pub struct Report {
     pub detection: Vec<Breach>,
     /// How much triage misses.
     pub missed_by_triage: Missed,
+    /// How the cases ended that were the front office's to solve.
+    pub shadow: shadow::Shadow,
     /// Posts of the samples in the period; counted nowhere else.
     pub samples: i64,
     /// Posts in the period from before their source counted; counted nowhere else.
@@ -239,6 +242,7 @@ pub async fn report(db: &Db, ask: &Ask, now: Timestamp) -> Result<Report, StoreE
             }
             let (checked, missed) = safety::checked(tx, &asked.brands, asked.from, asked.to).await?;
             report.missed_by_triage = Missed::of(checked, missed);
+            report.shadow = shadow::of(tx, &asked).await?;
             report.brands = store::brand_names(tx, &asked.brands).await?;
             rows.into_report(&mut report);
             Ok(report)

@@ -95,6 +95,9 @@ pub fn lines(report: &Report) -> Vec<String> {
     if report.missed_by_triage.checked > 0 {
         lines.push(super::write::missed_line(&report.missed_by_triage));
     }
+    if report.shadow.total.cases > 0 {
+        lines.push(super::shadow::headline(&report.shadow.total));
+    }
     if report.platforms.len() > 1 {
         for row in &report.platforms {
             lines.push(format!(

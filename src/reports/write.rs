@@ -4,7 +4,7 @@
 //! settings and sources: HTML is escaped, and a cell of CSV that a spreadsheet would take for a
 //! formula gets an apostrophe before it. The page holds everything itself: no scripts, no images.
 
-use super::{Breach, Missed, Promised, Report, Row};
+use super::{Breach, Missed, Promised, Report, Row, shadow};
 use crate::domain::time::{Span, Timestamp};
 use std::fmt::Write;
 
@@ -209,6 +209,8 @@ fn text(report: &Report) -> String {
     for note in notes(report) {
         let _ = writeln!(out, "{note}");
     }
+    list(&mut out, shadow::TITLE, shadow::lines(&report.shadow).into_iter());
+    list(&mut out, shadow::CASES, shadow::case_lines(&report.shadow).into_iter());
     list(&mut out, "Broken promises", report.breaches.iter().map(breach_line));
     if report.breaches_not_listed > 0 {
         let _ = writeln!(out, "  and {} more", report.breaches_not_listed);
@@ -283,7 +285,7 @@ const CSV_BREACHES: [&str; 15] = [
 const CSV_MISSED: [&str; 6] =
     ["row", "checked", "needed_answer", "rate_percent", "low_percent", "high_percent"];
 
-/// Three tables, of figures, of what triage misses, and of breaches, each with its heads; the first
+/// Five tables, of figures, of what triage misses, of endings, of the cases behind these, and of breaches, each with its heads; the first
 /// column tells the kind of row.
 fn csv(report: &Report) -> String {
     let mut out = String::new();
@@ -305,6 +307,12 @@ fn csv(report: &Report) -> String {
     ];
     csv_line(&mut out, &cells.each_ref().map(String::as_str));
     let _ = write!(out, "\r\n");
+    for table in [shadow::csv_rows(&report.shadow), shadow::csv_cases(&report.shadow)] {
+        for line in table {
+            csv_line(&mut out, &line.each_ref().map(String::as_str));
+        }
+        let _ = write!(out, "\r\n");
+    }
     csv_line(&mut out, &CSV_BREACHES);
     let annulled = report.detection.iter().map(|b| ("annulled", b));
     for (kind, b) in report.breaches.iter().map(|b| ("breach", b)).chain(annulled) {
@@ -413,6 +421,8 @@ fn html(report: &Report) -> String {
     for note in notes(report) {
         let _ = writeln!(out, "<p>{}</p>", escape(&note));
     }
+    html_list(&mut out, shadow::TITLE, shadow::lines(&report.shadow).into_iter());
+    html_list(&mut out, shadow::CASES, shadow::case_lines(&report.shadow).into_iter());
     html_list(&mut out, "Broken promises", report.breaches.iter().map(breach_line));
     if report.breaches_not_listed > 0 {
         let _ = writeln!(out, "<p>and {} more</p>", report.breaches_not_listed);
@@ -431,67 +441,4 @@ fn html_list(out: &mut String, title: &str, lines: impl Iterator<Item = String>)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn report() -> Report {
-        let evil = "<script>=1+1</script>".to_owned();
-        let row = Row { platform: evil.clone(), language: "nl".into(), mentions: 3, ..Row::default() };
-        Report {
-            from: "2026-11-23T00:00:00.000Z".into(),
-            to: "2026-11-24T00:00:00.000Z".into(),
-            brands: vec!["=cmd()|x, \"y\"".into()],
-            platforms: vec![Row { language: String::new(), ..row.clone() }],
-            rows: vec![row],
-            ..Report::default()
-        }
-    }
-
-    #[test]
-    fn what_triage_misses_stands_in_every_format_with_how_many_were_checked() {
-        let mut report = report();
-        let not = "Missed by triage: not measured, nothing was checked";
-        for format in [Format::Text, Format::Html] {
-            assert!(write(&report, format).contains(not), "{format:?}");
-        }
-        assert!(write(&report, Format::Csv).contains("missed_by_triage,0,0,,,\r\n"));
-        let json = |report: &Report| -> serde_json::Value {
-            serde_json::from_str(&write(report, Format::Json)).unwrap()
-        };
-        assert_eq!(json(&report)["missed_by_triage"]["rate_percent"], serde_json::Value::Null);
-        report.missed_by_triage = Missed::of(20, 1);
-        let told = "Missed by triage: 5.0 %, 1 of 20 checked needed an answer (95 %: 0.9 to 23.6 %)";
-        for format in [Format::Text, Format::Html] {
-            assert!(write(&report, format).contains(told), "{format:?}");
-        }
-        assert!(write(&report, Format::Csv).contains("missed_by_triage,20,1,5.0,0.9,23.6\r\n"));
-        assert_eq!(json(&report)["missed_by_triage"]["high_percent"], 23.6);
-    }
-
-    #[test]
-    fn no_format_lets_a_name_become_code() {
-        let report = report();
-        let page = write(&report, Format::Html);
-        assert!(!page.contains("<script") && page.contains("&lt;script&gt;"));
-        assert!(!page.contains("http"), "the page loads nothing");
-        let table = write(&report, Format::Text);
-        assert!(table.lines().nth(2).is_some_and(|l| l.starts_with("channel")), "{table}");
-        let json: serde_json::Value = serde_json::from_str(&write(&report, Format::Json)).unwrap();
-        assert_eq!(json["total"]["first_response"]["on_time_percent"], serde_json::Value::Null);
-        assert_eq!(json["rows"][0]["mentions"], 3);
-    }
-
-    proptest! {
-        #[test]
-        fn no_cell_is_a_formula_and_every_cell_reads_back(text in "[=+@,\"\\-\\t\\r\\na-z]{0,12}") {
-            let cell = csv_cell(&text);
-            let quoted = cell.strip_prefix('"').and_then(|c| c.strip_suffix('"'));
-            prop_assert!(quoted.is_some() || !cell.contains([',', '"', '\n', '\r']));
-            let inner = quoted.map_or(cell.clone(), |q| q.replace("\"\"", "\""));
-            prop_assert!(!inner.starts_with(['=', '+', '-', '@', '\t', '\r']));
-            let guarded = format!("'{text}");
-            prop_assert!(inner == text || inner == guarded);
-        }
-    }
-}
+mod tests;

@@ -17,6 +17,7 @@ pub mod correction;
 pub mod deadlines;
 pub mod digest;
 pub mod disk;
+pub mod ending;
 pub mod explain;
 pub mod gauges;
 pub mod guard;

@@ -5,7 +5,7 @@
 
 use super::App;
 use super::auth::{Asked, Fields, Viewer};
-use super::case::{Look, PreviewPart, Said, Trouble, Typed, actor, brand_for, shown, until};
+use super::case::{Look, PreviewPart, Said, Trouble, Typed, actor, brand_for, ending_of, shown, until};
 use super::error::Error;
 use super::frame::{first_press, forget_press, page as print};
 use crate::casework::{Act, Answer, CaseworkError, Handed, Meant, PrivateAct};
@@ -122,6 +122,7 @@ fn typed(fields: &Fields) -> Typed {
         reason: fields.get("reason").to_owned(),
         resolve: fields.get("resolve") == "1",
         again: fields.get("again") == "1",
+        ending: ending_of(fields).ok().flatten(),
     }
 }
 
@@ -169,7 +170,8 @@ fn named(app: &App, fields: &Fields) -> Result<Act, Error> {
         "release" => Act::Release,
         "wait" => Act::AwaitCustomer,
         "front" => Act::AwaitFrontOffice,
-        "resolve" => Act::Resolve { reason: text("reason") },
+        "resolve" => Act::Resolve { reason: text("reason"), ending: ending_of(fields)? },
+        "ending" => Act::Ending(ending_of(fields)?.ok_or_else(|| unknown("solved", ""))?),
         "dismiss" => Act::Dismiss { reason: text("reason") },
         "reopen" => Act::Reopen,
         "answer" => {
@@ -177,6 +179,7 @@ fn named(app: &App, fields: &Fields) -> Result<Act, Error> {
                 text: plain_lines(fields.get("text")),
                 to: filled("to"),
                 resolve: (fields.get("resolve") == "1").then(|| text("reason")),
+                ending: ending_of(fields)?,
                 again: fields.get("again") == "1",
                 meant: meant(fields),
                 handed: Handed::No,

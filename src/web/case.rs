@@ -5,6 +5,7 @@
 //! the version it shows goes with every form. Personal data stays covered until the viewer has
 //! claimed the case or asks for it.
 
+mod ending;
 mod forms;
 mod handover;
 mod reply;
@@ -13,6 +14,7 @@ mod tickets;
 mod timeline;
 mod way;
 
+pub use ending::of_fields as ending_of;
 pub use forms::until;
 pub use reply::PreviewPart;
 pub use thread::web as web_address;
@@ -77,6 +79,7 @@ pub struct Loaded {
     joins: Vec<JoinRow>,
     merges: Vec<ConversationEventRow>,
     passes: Vec<PassRow>,
+    ended: ending::Ended,
 }
 
 /// How somebody looks at a case.
@@ -120,6 +123,8 @@ pub struct Typed {
     pub resolve: bool,
     /// Another answer is meant.
     pub again: bool,
+    /// How it ended.
+    pub ending: Option<crate::domain::ending::Ending>,
 }
 
 /// Why an answer was not taken.
@@ -410,6 +415,7 @@ async fn load(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<Loaded>, S
         joins: store::handover::joins_of(tx, brand_id, id).await?,
         merges: store::handover::merges_of(tx, brand_id, id).await?,
         passes,
+        ended: ending::load(tx, brand_id, id).await?,
         case,
         clocks,
         fell,
@@ -438,15 +444,14 @@ fn compose(
     said: &Said,
     (preview, private): (Option<&Result<Preview, CaseworkError>>, handover::Box),
 ) -> CasePage {
-    let (t, now, case) = (asked.texts, app.clock.now(), &found.case);
+    let (t, now, case, works) = (asked.texts, app.clock.now(), &found.case, viewer.person.may_work());
     let held = case.claim().filter(|c| c.until.is_none_or(|u| u > now));
     let mine = held.as_ref().is_some_and(|c| c.by == viewer.person.id);
     let with =
         held.map(|c| found.names.get(c.by.as_str()).cloned().unwrap_or_else(|| t.who_person.to_owned()));
     let open = said.look.unmask || mine;
-    let works = viewer.person.may_work();
     let frame = Frame::of(app, asked, viewer, "inbox", &format!("#{} {brand}", case.number), found.kill);
-    let (ready, other) = (preview.and_then(|p| p.as_ref().ok()), with.clone().filter(|_| !mine));
+    let (ready, other) = (preview.and_then(|p| p.as_ref().ok()), (with.clone().filter(|_| !mine), now));
     let systems = app.casework.ticket_systems(&case.brand_id);
     let reply = preview.map(|p| reply::reply(found, said, viewer, p.as_ref(), other, t));
     let chosen = reply.as_ref().map(|r| r.to.clone());

@@ -5,6 +5,7 @@
 //! has no words yet.
 
 mod choosing;
+pub mod ending;
 pub mod private;
 
 /// Words as one struct with both languages.

@@ -172,7 +172,10 @@ fn resolving_keeps_the_resolution_and_a_new_message_runs_the_total_again() {
         house.clock.advance(Span::hours(2));
         house.take(&[answer("o1", "m1", "t1", 20)]).await;
         let case = house.case(1).await;
-        let resolved = house.act(&case, 1, Act::Resolve { reason: "sent a new one".into() }).await.unwrap();
+        let resolved = house
+            .act(&case, 1, Act::Resolve { reason: "sent a new one".into(), ending: None })
+            .await
+            .unwrap();
         assert_eq!((resolved.state.as_str(), resolved.open), ("resolved", 0));
         let of = |clocks: &[webcared::store::rows::ObligationRow], kind: &str| -> Vec<String> {
             clocks.iter().filter(|o| o.kind == kind).map(|o| o.state.clone()).collect()
@@ -196,13 +199,13 @@ fn a_closed_case_reopens_in_its_window_and_is_followed_after_it() {
     on_each(|house| async move {
         house.take(&[post("m1", "jan", "t1", 0, "@acme my parcel never arrived, please help me")]).await;
         let case = house.case(1).await;
-        let case = house.act(&case, 1, Act::Resolve { reason: String::new() }).await.unwrap();
+        let case = house.act(&case, 1, Act::Resolve { reason: String::new(), ending: None }).await.unwrap();
         house.act(&case, 1, Act::Close).await.unwrap();
         house.clock.advance(Span::days(3));
         house.take(&[post("m2", "jan", "t1", 3 * 24 * 60, "acme again")]).await;
         let case = house.case(1).await;
         assert_eq!(case.state, "new");
-        let case = house.act(&case, 1, Act::Resolve { reason: String::new() }).await.unwrap();
+        let case = house.act(&case, 1, Act::Resolve { reason: String::new(), ending: None }).await.unwrap();
         house.act(&case, 1, Act::Close).await.unwrap();
         house.clock.advance(Span::days(30));
         house.take(&[post("m3", "jan", "t1", 33 * 24 * 60, "acme once more")]).await;

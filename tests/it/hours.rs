@@ -154,7 +154,7 @@ fn a_hold_gives_back_open_hours_only() {
         // Solved at 10:00 on Tuesday: ten minutes before the hold, an hour after it.
         house.clock.advance(Span(at("2026-09-22T10:00:00+02:00") - house.clock_now().millis()));
         let case = house.case(1).await;
-        house.act(&case, 1, Act::Resolve { reason: "done".into() }).await.unwrap();
+        house.act(&case, 1, Act::Resolve { reason: "done".into(), ending: None }).await.unwrap();
         let clock = total(house.clocks().await);
         assert_eq!((clock.state.as_str(), clock.counted_ms), ("kept", Some(70 * 60_000)));
     });

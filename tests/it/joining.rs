@@ -77,7 +77,7 @@ fn one_talk_serves_case_after_case() {
     at_desk(|desk| async move {
         desk.offer(1).await;
         comes(&desk, "p1", "jan", "dm", "here").await;
-        desk.act(1, Act::Resolve { reason: "done".into() }).await.unwrap();
+        desk.act(1, Act::Resolve { reason: "done".into(), ending: None }).await.unwrap();
         desk.act(1, Act::Close).await.unwrap();
         desk.house.clock.advance(Span::days(30));
         desk.house

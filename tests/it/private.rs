@@ -285,7 +285,7 @@ fn the_private_talk_is_answered_in_private_and_keeps_its_own_promises() {
         desk.house.clock.advance(Span::minutes(2));
         desk.house.take(&[private("p2", "jan", "chat-jan", at, "it has arrived")]).await;
         assert_eq!(desk.house.cases().await.len(), 1);
-        desk.act(1, Act::Resolve { reason: "sent again".into() }).await.unwrap();
+        desk.act(1, Act::Resolve { reason: "sent again".into(), ending: None }).await.unwrap();
         assert_eq!(desk.way(1).await.state, "closed");
         let kinds = desk.kinds(1).await;
         let walk = [

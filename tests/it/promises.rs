@@ -61,7 +61,7 @@ fn a_promise_that_is_not_kept_is_broken_once_with_its_true_time_whatever_the_cas
         let wait = promised(&house, Span::hours(3), "front_office").await;
         // Waiting for the customer holds resolutions, not what was promised; nor does resolving end it.
         act(&house, Act::AwaitCustomer).await.unwrap();
-        act(&house, Act::Resolve { reason: "answered".into() }).await.unwrap();
+        act(&house, Act::Resolve { reason: "answered".into(), ending: None }).await.unwrap();
         house.advance(Span::hours(5)).await;
         let due = made.plus(Span::hours(3)).millis();
         let broken: Vec<_> = house

@@ -4,6 +4,7 @@
 mod coming_back;
 mod lost;
 mod office;
+mod shadow;
 
 use crate::harness::{House, answer, on_each, person, post};
 use office::{Mood, Office, SECRET, TOKEN};
@@ -218,7 +219,7 @@ fn a_linked_ticket_hears_everything_once_and_in_order() {
         desk.house.take(&[edit]).await;
         desk.house.clock.advance(Span::minutes(3));
         desk.house.take(&[answer("own-1", "m2", "t1", 3)]).await;
-        desk.act(Act::Resolve { reason: "called back".into() }).await.unwrap();
+        desk.act(Act::Resolve { reason: "called back".into(), ending: None }).await.unwrap();
         desk.a_minute().await;
         let told = desk.office.told(id);
         let begins: Vec<&str> = told[1..].iter().map(|t| t.lines().next().unwrap()).collect();
@@ -295,15 +296,17 @@ fn an_account_matter_without_a_ticket_wants_a_reason() {
     with_each(|desk| async move {
         desk.house.take(&[post("m2", "jan", "t1", 1, GIVEN)]).await;
         assert_eq!(desk.house.case(1).await.needs_private, 1);
-        let silent = desk.act(Act::Resolve { reason: " ".into() }).await;
+        let silent = desk.act(Act::Resolve { reason: " ".into(), ending: None }).await;
         assert!(matches!(silent, Err(CaseworkError::Invalid { field: "reason", .. })));
         let id = desk.office.made("Router dead", "");
         desk.link(id).await.unwrap();
-        desk.act(Act::Resolve { reason: String::new() }).await.unwrap();
+        desk.act(Act::Resolve { reason: String::new(), ending: None }).await.unwrap();
         desk.act(Act::Reopen).await.unwrap();
         let link = desk.links().await.remove(0).id;
         desk.act(Act::UnlinkTicket { link }).await.unwrap();
-        desk.act(Act::Resolve { reason: "solved by phone, no ticket needed".into() }).await.unwrap();
+        desk.act(Act::Resolve { reason: "solved by phone, no ticket needed".into(), ending: None })
+            .await
+            .unwrap();
     });
 }
 

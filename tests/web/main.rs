@@ -5,6 +5,7 @@
 
 mod answers;
 mod doors;
+mod ending;
 mod fake;
 #[path = "../it/harness.rs"]
 mod harness;

@@ -2,7 +2,7 @@
 //!
 //! Casework decides; a form that is not here is one that it would refuse.
 
-use super::{Loaded, Typed};
+use super::{Loaded, Typed, ending};
 use crate::casework::Preview;
 use crate::domain::case::{self as states, CaseEvent};
 use crate::domain::correction::{Field, yes_or_no};
@@ -52,6 +52,10 @@ pub struct Acts {
     pub corrections: Vec<Choice>,
     /// A correction was not taken.
     pub correct_again: bool,
+    /// How it ends, beside the reason of resolving.
+    pub ending: Vec<Choice>,
+    /// How it ended, to be put right.
+    pub put_right: Vec<Choice>,
 }
 
 /// One field of a judgement as a choice.
@@ -133,6 +137,8 @@ pub fn acts(
         moderate_again: typed("moderate").map(|a| a.reason.clone()),
         corrections: corrections(case, &found.clocks, t),
         correct_again: typed("correct").is_some(),
+        ending: ending::choices(found, typed("resolve"), t),
+        put_right: ending::put_right(found, typed("ending"), t),
     }
 }
 

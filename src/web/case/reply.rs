@@ -4,11 +4,12 @@
 //! What somebody typed is shown again with every refusal; which account answers is never theirs to
 //! pick.
 
-use super::forms::{usual_reason, ways_to_solve};
-use super::{Loaded, Said, Trouble};
+use super::forms::{Choice, usual_reason, ways_to_solve};
+use super::{Loaded, Said, Trouble, ending};
 use crate::casework::{CaseworkError, Preview};
 use crate::domain::judgement::PersonalData;
 use crate::domain::reply::Counting;
+use crate::domain::time::Timestamp;
 use crate::web::auth::Viewer;
 use crate::web::shown::{Shown, kind_name};
 use crate::web::texts::Texts;
@@ -125,6 +126,8 @@ pub struct Reply {
     pub resolve: bool,
     pub reason: String,
     pub suggestions: Vec<&'static str>,
+    /// How it ends, if this answer resolves it.
+    pub ending: Vec<Choice>,
     /// Somebody else has the case.
     pub held_by: Option<String>,
     /// Whether the box is open at once.
@@ -137,7 +140,7 @@ pub fn reply(
     said: &Said,
     viewer: &Viewer,
     preview: Result<&Preview, &CaseworkError>,
-    held_by: Option<String>,
+    (held_by, now): (Option<String>, Timestamp),
     t: &'static Texts,
 ) -> Reply {
     let typed = said.typed("answer");
@@ -192,6 +195,7 @@ pub fn reply(
             None => usual_reason(&found.case.intent, t).to_owned(),
         },
         suggestions: ways_to_solve(t),
+        ending: ending::answering(found, typed, now, t),
         open: !answered || !text.is_empty() || trouble.is_some() || said.look.to.is_some(),
         text,
         held_by,

@@ -1,7 +1,7 @@
 //! What stands beside the conversation of a case: its clocks, why it is urgent, what was done.
 
-use super::Loaded;
 use super::forms::taken;
+use super::{Loaded, ending};
 use crate::domain::clocks::{ObligationState, Stage};
 use crate::domain::correction::Field;
 use crate::domain::judgement::Reason;
@@ -135,7 +135,8 @@ pub fn event(e: &CaseEventRow, found: &Loaded, since: Option<i64>, t: &Texts) ->
         (None, _) => (None, String::new()),
     };
     let who = if by.is_empty() { who } else { format!("{who}: {by}") };
-    let put_right = Some(changes(&body, t)).filter(|c| !c.is_empty());
+    let said = if e.kind == "ending" { ending::told(&body, t) } else { changes(&body, t) };
+    let put_right = Some(said).filter(|c| !c.is_empty());
     let until = body.get("until").and_then(serde_json::Value::as_i64).filter(|u| *u > e.at);
     Event {
         at: Moment::of(e.at),

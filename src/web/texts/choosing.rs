@@ -1,5 +1,6 @@
 //! Which language, and which words for a code.
 
+use super::ending::{self, EndingTexts};
 use super::private::{self, PrivateTexts};
 use super::{EN, NL, Texts};
 
@@ -28,10 +29,15 @@ impl Texts {
         if self.lang == NL.lang { &private::NL } else { &private::EN }
     }
 
+    /// The words about how a case ended in the same language.
+    pub fn ends(&self) -> &'static EndingTexts {
+        if self.lang == NL.lang { &ending::NL } else { &ending::EN }
+    }
+
     /// The words for a code of the domain; one that has none yet is shown with spaces.
     pub fn name(&self, kind: &str, code: &str) -> String {
         let key = format!("{kind}_{code}");
-        let words = self.named(&key).or_else(|| self.more().named(&key));
+        let words = self.named(&key).or_else(|| self.more().named(&key)).or_else(|| self.ends().named(&key));
         words.map_or_else(|| code.replace('_', " "), ToOwned::to_owned)
     }
 }
@@ -41,6 +47,7 @@ mod tests {
     use super::super::*;
     use crate::domain::case::{CaseEvent, CaseState};
     use crate::domain::delivery::ActionState;
+    use crate::domain::ending::{BackDoor, Difference, Solved};
     use crate::domain::handover::{Evidence, HandoverEvent, HandoverState};
 
     #[test]
@@ -76,6 +83,15 @@ mod tests {
         }
         for evidence in Evidence::ALL {
             assert!(private::EN.named(&format!("evidence_{}", evidence.code())).is_some(), "{evidence:?}");
+        }
+        for solved in Solved::ALL {
+            assert!(ending::EN.named(&format!("solved_{}", solved.code())).is_some(), "{solved:?}");
+        }
+        for reason in BackDoor::ALL {
+            assert!(ending::EN.named(&format!("back_door_{}", reason.code())).is_some(), "{reason:?}");
+        }
+        for reason in Difference::ALL {
+            assert!(ending::EN.named(&format!("difference_{}", reason.code())).is_some(), "{reason:?}");
         }
         assert_eq!(NL.name("handover", "offered"), "aangeboden");
         assert_eq!(NL.name("reason", "same_day_deadline"), "same day deadline");

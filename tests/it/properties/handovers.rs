@@ -85,7 +85,7 @@ async fn take(desk: &Desk, n: usize, step: &Step) {
             let Some((conversation,)) = merged.into_iter().next() else { return };
             desk.private(1, PrivateAct::Split { conversation }).await.map(|_| ())
         }
-        Step::Resolve => desk.act(1, Act::Resolve { reason: "done".into() }).await.map(|_| ()),
+        Step::Resolve => desk.act(1, Act::Resolve { reason: "done".into(), ending: None }).await.map(|_| ()),
         Step::Wait(span) => {
             desk.wait(*span).await;
             return;

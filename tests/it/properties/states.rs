@@ -24,7 +24,7 @@ fn step() -> impl Strategy<Value = Step> {
         Just(Act::Release),
         Just(Act::AwaitCustomer),
         Just(Act::AwaitFrontOffice),
-        Just(Act::Resolve { reason: "done".into() }),
+        Just(Act::Resolve { reason: "done".into(), ending: None }),
         Just(Act::Close),
         Just(Act::Dismiss { reason: "not ours".into() }),
         Just(Act::Reopen),

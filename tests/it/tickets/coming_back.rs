@@ -70,7 +70,7 @@ fn a_ticket_solved_there_proposes_to_close_here() {
         desk.office.with(id, |t| t.status = "resolved".into());
         desk.hear().await;
         assert_eq!(proposed(&case).await.unwrap().len(), 1);
-        desk.act(Act::Resolve { reason: "solved by the front office".into() }).await.unwrap();
+        desk.act(Act::Resolve { reason: "solved by the front office".into(), ending: None }).await.unwrap();
         assert!(proposed(&case).await.unwrap().is_empty());
         desk.a_minute().await;
         let told = desk.office.told(id);
