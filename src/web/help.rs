@@ -8,7 +8,7 @@ use super::frame::{Frame, is_stopped, page as print};
 use askama::Template;
 use axum::extract::{Extension, Path, State};
 use axum::response::Response;
-use pulldown_cmark::{Event, Options, Parser};
+use pulldown_cmark::{Event, Options, Parser, Tag};
 use std::sync::Arc;
 
 #[derive(rust_embed::RustEmbed)]
@@ -35,10 +35,20 @@ fn title_of(name: &str) -> String {
     text.lines().find_map(|l| l.strip_prefix("# ")).unwrap_or(name).to_owned()
 }
 
+/// Where a page is served to which another links as to the file beside it.
+fn served(link: &str) -> Option<String> {
+    let (name, place) = link.split_once(".md").filter(|(name, _)| !name.contains([':', '/']))?;
+    Some(format!("/help/{name}{place}"))
+}
+
 fn html_of(markdown: &str) -> String {
     let options = Options::ENABLE_TABLES;
     let events = Parser::new_ext(markdown, options).map(|event| match event {
         Event::Html(html) | Event::InlineHtml(html) => Event::Text(html),
+        Event::Start(Tag::Link { link_type, dest_url, title, id }) => {
+            let dest_url = served(&dest_url).map_or(dest_url, Into::into);
+            Event::Start(Tag::Link { link_type, dest_url, title, id })
+        }
         other => other,
     });
     let mut html = String::new();
@@ -82,6 +92,23 @@ pub async fn page(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pages_link_to_pages_that_there_are() {
+        let mut links = 0;
+        for name in Docs::iter().filter_map(|f| f.strip_suffix(".md").map(ToOwned::to_owned)) {
+            let html = html_of(&text_of(&name).unwrap());
+            for link in html.split("href=\"").skip(1).filter_map(|l| l.split('"').next()) {
+                if link.starts_with("https://") || link.starts_with('#') {
+                    continue;
+                }
+                let page = link.strip_prefix("/help/").unwrap_or_else(|| panic!("{name}: {link}"));
+                assert!(text_of(page.split('#').next().unwrap()).is_some(), "{name}: {link}");
+                links += 1;
+            }
+        }
+        assert!(links > 4, "{links}");
+    }
 
     #[test]
     fn raw_html_in_markdown_is_text() {
