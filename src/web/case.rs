@@ -424,17 +424,6 @@ async fn load(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<Loaded>, S
     }))
 }
 
-/// What else is to be said of a case beside its number.
-fn marks(case: &CaseRow, t: &Texts) -> Vec<&'static str> {
-    let flags = [
-        (case.sample, t.sample),
-        (case.historic, t.historic),
-        (case.private, t.private),
-        (case.wrote_again, t.wrote_again),
-    ];
-    flags.into_iter().filter(|(is, _)| *is == 1).map(|(_, mark)| mark).collect()
-}
-
 fn compose(
     app: &App,
     asked: &Asked,
@@ -469,7 +458,7 @@ fn compose(
         state: t.name("state", &case.state),
         with,
         left: Left::of(case.due_at, now, t),
-        marks: marks(case, t),
+        marks: timeline::marks(case, t),
         snoozed: case.snoozed_until.filter(|u| *u > now.millis()).map(Moment::of),
         ended_why: case.ended_why.as_deref().filter(|w| !w.is_empty()).map(Shown::plain),
         previous: case.previous_case_id.clone(),

@@ -71,7 +71,7 @@ const ALLOWED: &[(&str, &str)] = &[
     ),
     (
         "cli",
-        "app catalogue clock control domain folding replaying reports running settings shutdown sources store telemetry triage",
+        "app catalogue clock control domain folding replaying reports running settings shutdown sources store telemetry tickets triage",
     ),
     ("main", "cli"),
     ("bin", "domain triage"),

@@ -63,6 +63,9 @@ async fn every_mention_is_stored_over_pages_late_ones_and_a_restart() {
         let daemon = Daemon::start(&folder.place, config(&fake.url), "second").await;
         eventually("what came meanwhile", async || daemon.identities().await.len() >= all.len()).await;
         assert_eq!(daemon.identities().await, all);
+        // A new process has forgotten what it stored, and stores what its first looks find once more.
+        let asked = fake.ledger().asked.len();
+        eventually("its first looks", async || fake.ledger().asked.len() > asked + 12).await;
         let (bodies, asked) = (daemon.bodies().await.len(), fake.ledger().asked.len());
         eventually("more looks", async || fake.ledger().asked.len() > asked + 6).await;
         assert_eq!(daemon.bodies().await.len(), bodies, "what is stored is not stored at every look");

@@ -6,7 +6,7 @@ use crate::domain::clocks::{ObligationState, Stage};
 use crate::domain::correction::Field;
 use crate::domain::judgement::Reason;
 use crate::domain::time::{Span, Timestamp};
-use crate::store::rows::{ActionRow, CaseEventRow, ClockEventRow, ObligationRow};
+use crate::store::rows::{ActionRow, CaseEventRow, CaseRow, ClockEventRow, ObligationRow};
 use crate::web::shown::{Left, Moment, Shown};
 use crate::web::texts::Texts;
 
@@ -178,4 +178,15 @@ pub fn sent(actions: &[ActionRow], t: &Texts) -> Vec<Sent> {
         at: Moment::of(a.created_at),
     };
     actions.iter().filter(shown).map(one).collect()
+}
+
+/// What else is to be said of a case beside its number.
+pub fn marks(case: &CaseRow, t: &Texts) -> Vec<&'static str> {
+    let flags = [
+        (case.sample, t.sample),
+        (case.historic, t.historic),
+        (case.private, t.private),
+        (case.wrote_again, t.wrote_again),
+    ];
+    flags.into_iter().filter(|(is, _)| *is == 1).map(|(_, mark)| mark).collect()
 }
