@@ -3,6 +3,7 @@
 
 mod licences;
 mod migrations;
+mod rounds;
 mod scan;
 mod words;
 
