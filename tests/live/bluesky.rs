@@ -221,7 +221,7 @@ async fn texts(look: &Look, sql: &'static str) -> Vec<String> {
 
 pub async fn until(look: &Look, what: &str, sql: &'static str, expected: &[&str]) {
     let holds = || async { (texts(look, sql).await == expected).then_some(()) };
-    if wait_within(Duration::from_secs(60), holds).await.is_none() {
+    if wait_within(Duration::from_secs(150), holds).await.is_none() {
         panic!("waited in vain for {what}: {:?}", texts(look, sql).await);
     }
 }
