@@ -20,12 +20,12 @@ const PRIVATE_REMIND_HOURS: i64 = 24;
 const PRIVATE_LAPSE_HOURS: i64 = 72;
 
 // What is as it always was is not written down: versions made before stay the same.
-#[allow(clippy::allow_attributes, clippy::trivially_copy_pass_by_ref, reason = "serde wants references")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants references")]
 const fn is_remind_default(hours: &i64) -> bool {
     *hours == PRIVATE_REMIND_HOURS
 }
 
-#[allow(clippy::allow_attributes, clippy::trivially_copy_pass_by_ref, reason = "serde wants references")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants references")]
 const fn is_lapse_default(hours: &i64) -> bool {
     *hours == PRIVATE_LAPSE_HOURS
 }
@@ -458,46 +458,4 @@ fn in_words(span: Span) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn on(channel: Channel, language: Language) -> Selector {
-        Selector { channel, level: Level::P3, language }
-    }
-
-    #[test]
-    fn the_closest_target_that_names_the_kind_counts() {
-        let [policy, _] = Policy::ready_made();
-        let check = |channel, kind, minutes| {
-            assert_eq!(
-                policy.target(kind, &on(channel, Language::Nl)).map(|p| p.span),
-                Some(Span::minutes(minutes)),
-                "{channel} {kind:?}"
-            );
-        };
-        check(Channel::Social, ObligationKind::FirstResponse, 30);
-        check(Channel::Email, ObligationKind::FirstResponse, 120);
-        check(Channel::Email, ObligationKind::FirstResolution, 24 * 60);
-        assert!(policy.mistakes().is_empty());
-    }
-
-    #[test]
-    fn a_promise_in_ten_languages_covers_no_eleventh() {
-        let [_, klm] = Policy::ready_made();
-        assert_eq!(klm.target(ObligationKind::FirstResponse, &on(Channel::Social, Language::Other)), None);
-        assert!(klm.target(ObligationKind::FirstResponse, &on(Channel::Social, Language::Unknown)).is_some());
-        assert!(klm.mistakes().is_empty());
-    }
-
-    #[test]
-    fn mistakes_name_the_field() {
-        let bad = Policy {
-            warn_percent: vec![80, 50],
-            targets: vec![Target { first_response_minutes: Some(0), ..Target::default() }],
-            ..Policy::default()
-        };
-        let found = bad.mistakes();
-        assert!(found.iter().any(|m| m.starts_with("warn_percent")));
-        assert!(found.iter().any(|m| m.starts_with("targets[0].first_response_minutes: 0")));
-    }
-}
+mod tests;

@@ -19,6 +19,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use url::Url;
 
+// Unwrapped while compiling: a zero would not build.
 const CALLS_A_MINUTE: NonZeroU32 = NonZeroU32::new(60).unwrap();
 
 /// Public search.

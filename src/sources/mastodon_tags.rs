@@ -25,6 +25,7 @@ use url::Url;
 const PAGE: &str = "40";
 /// How far back of the newest post every look begins.
 const OVERLAP: Span = Span::minutes(15);
+// Unwrapped while compiling: a zero would not build.
 /// Calls a minute to one server; servers allow 60 and count by address, which others may share.
 const CALLS_A_MINUTE: NonZeroU32 = NonZeroU32::new(50).unwrap();
 

@@ -14,6 +14,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use url::Url;
 
+// Unwrapped while compiling: a zero would not build.
 /// A server allows 3,000 calls in five minutes from one address. A budget lets through twice its
 /// number at worst (what was saved up, and what came meanwhile), so it holds half of that.
 const CALLS: NonZeroU32 = NonZeroU32::new(1_500).unwrap();

@@ -16,6 +16,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use url::Url;
 
+// Unwrapped while compiling: a zero would not build.
 /// Half of what servers allow: the budget fills up again while it is used, so that in any five
 /// minutes at most twice this is called.
 const CALLS: NonZeroU32 = NonZeroU32::new(150).unwrap();
