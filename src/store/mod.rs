@@ -51,6 +51,9 @@ use sqlx::{PgPool, SqlitePool};
 use std::sync::Arc;
 use writer::SqliteTx;
 
+/// How a read begins on PostgreSQL: all its statements see the database as it was at the first.
+const ONE_VIEW: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+
 /// What went wrong in the store.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
@@ -304,7 +307,7 @@ impl Db {
                 Self::Sqlite { readers, .. } => {
                     Tx::Sqlite(SqliteTx::Reads(readers.begin().await.during(what)?))
                 }
-                Self::Postgres(pool) => Tx::Postgres(pool.begin().await.during(what)?),
+                Self::Postgres(pool) => Tx::Postgres(pool.begin_with(ONE_VIEW).await.during(what)?),
             };
             let done = work(&mut tx).await?;
             tx.commit().await.during(what)?;

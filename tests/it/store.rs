@@ -51,6 +51,30 @@ fn every_payload_is_kept_as_it_came_and_settled_once() {
 }
 
 #[test]
+fn a_read_sees_the_store_as_it_was_when_it_began() {
+    on_each(|house| async move {
+        let db = house.db.clone();
+        let seen = house
+            .db
+            .read("looking twice", move |tx| {
+                Box::pin(async move {
+                    let before = inbox::backlog(tx).await?.0;
+                    let item = received(1, b"{}");
+                    db.write("another", |tx| {
+                        Box::pin(async move { inbox::receive(tx, &[item], None).await })
+                    })
+                    .await?;
+                    Ok((before, inbox::backlog(tx).await?.0))
+                })
+            })
+            .await
+            .unwrap();
+        assert_eq!(seen, (0, 0));
+        assert_eq!(house.write(|tx| Box::pin(inbox::backlog(tx))).await.unwrap().0, 1);
+    });
+}
+
+#[test]
 fn a_cursor_moves_with_its_page_and_never_under_a_stale_lease() {
     on_each(|house| async move {
         let mv = |cursor: &str, epoch| CursorMove {
