@@ -38,4 +38,5 @@ pub mod telling;
 pub mod ticketing;
 pub mod tickets;
 pub mod triage;
+pub mod watching;
 pub mod web;

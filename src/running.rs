@@ -1,14 +1,14 @@
 //! The daemon: sources, intake, deadlines, outbox, web around the parts, until the order to stop.
 
+mod beside;
 mod front_office;
 
 use crate::answering;
 use crate::app::{self, Parts, StartError};
 use crate::chat;
-use crate::checking::Checking;
 use crate::clock::{Chance, Clock};
 use crate::collect;
-use crate::deadlines::{self, Deadlines};
+use crate::deadlines::Deadlines;
 use crate::domain::post::Glimpse;
 use crate::domain::time::{Span, Timestamp};
 use crate::holidays::Holidays;
@@ -177,9 +177,7 @@ impl Running {
             parts.outbox.clone(),
         );
         deadlines.spawn(shutdown);
-        deadlines::spawn_handovers(parts.casework.clone(), shutdown);
-        let (catalogue, drawn) = (parts.current.clone(), mint.clone());
-        Checking { db: db.clone(), clock: clock.clone(), mint: drawn, catalogue }.spawn(shutdown);
+        beside::spawn(shutdown, parts);
         outbox::spawn_sweeper(shutdown, db.clone(), clock.clone(), Arc::new(Notify::new()));
         collect::spawn(shutdown, db, clock, mint, built, arrived, parts.owner.clone());
         let damage = Damaged::default();

@@ -136,6 +136,11 @@ fn describe() {
         Unit::Seconds,
         "Seconds since a source last answered, even if it had nothing."
     );
+    describe_gauge!(
+        "webcared_source_silent",
+        "1 while a source brings nothing although much was to be expected."
+    );
+    describe_counter!("webcared_swept_total", "Items that only a second reading of their source found.");
     describe_gauge!("webcared_cases_open", "Open cases by brand and level.");
     describe_gauge!(
         "webcared_obligations_late",
@@ -233,6 +238,7 @@ mod tests {
             gauge!("webcared_inbox_oldest_seconds").set(1.0);
             gauge!("webcared_source_up", "source" => "s").set(1.0);
             gauge!("webcared_source_last_heard_seconds", "source" => "s").set(1.0);
+            gauge!("webcared_source_silent", "source" => "s").set(0.0);
             gauge!("webcared_cases_open", "brand" => "b", "level" => "P1").set(1.0);
             gauge!("webcared_obligations_late", "brand" => "b").set(1.0);
             histogram!("webcared_clock_detection_seconds").record(42.0);
@@ -242,8 +248,8 @@ mod tests {
             counter!("webcared_database_errors_total").increment(1);
         });
         let text = handle.render();
-        assert_eq!(text.matches("# TYPE ").count(), 13, "{text}");
-        assert_eq!(text.matches("# HELP ").count(), 13, "{text}");
+        assert_eq!(text.matches("# TYPE ").count(), 14, "{text}");
+        assert_eq!(text.matches("# HELP ").count(), 14, "{text}");
         assert!(text.contains("webcared_clock_detection_seconds_bucket{le=\"60\"} 1"), "{text}");
         let deployed = [
             include_str!("../deploy/prometheus/alerts.yml"),

@@ -43,6 +43,22 @@ pub struct ReportBody {
     pub to: i64,
 }
 
+/// What an action says of a source that is deaf, or hears again.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+struct SourceBody {
+    source: String,
+    /// `refused`, `away`, `silent` or `back`.
+    kind: String,
+    why: String,
+    since: i64,
+    until: i64,
+    expected: Option<i64>,
+    posts: i64,
+    late: i64,
+    cases: Vec<String>,
+}
+
 /// The text for an action, if its kind is one of ours.
 pub async fn text(
     db: &Db,
@@ -57,6 +73,10 @@ pub async fn text(
         },
         "report" => match serde_json::from_str(&action.payload) {
             Ok(body) => report(db, &body, now).await?,
+            Err(_) => return Ok(None),
+        },
+        "source" => match serde_json::from_str(&action.payload) {
+            Ok(body) => source(db, look, &body, now).await?,
             Err(_) => return Ok(None),
         },
         _ => return Ok(None),
@@ -85,6 +105,44 @@ async fn digest(db: &Db, look: &Look, body: &DigestBody, now: Timestamp) -> Resu
         rich.line(Line::plain(format!("{} answered in time since", body.kept)));
     }
     list(db, look, &mut rich, &body.cases, all, now).await?;
+    Ok(rich)
+}
+
+/// A source that is deaf, or hears again.
+async fn source(db: &Db, look: &Look, body: &SourceBody, now: Timestamp) -> Result<Rich, StoreError> {
+    let mut rich = Rich::default();
+    let name = |what: &str| Line::default().bold(body.source.clone()).text(format!(" {what}"));
+    let lasted = now.since(Timestamp(body.since));
+    let why = if body.why.is_empty() { String::new() } else { format!(": {}", body.why) };
+    match body.kind.as_str() {
+        "refused" => {
+            rich.line(name(&format!("hears nothing for {lasted}{why}")));
+            rich.line(Line::plain("It does not mend itself: a person must give it what it asks for."));
+        }
+        "away" => {
+            rich.line(name(&format!("has not answered for {lasted}{why}")));
+            rich.line(Line::plain("It goes on trying; what is posted meanwhile comes in late."));
+        }
+        "silent" => {
+            let expected = body.expected.unwrap_or_default();
+            rich.line(name(&format!("answers but has brought nothing for {lasted}")));
+            rich.line(Line::plain(format!(
+                "About {expected} posts were to be expected. Was a permission taken away, or a filter changed?"
+            )));
+        }
+        _ => {
+            let deaf = Timestamp(body.until).since(Timestamp(body.since));
+            rich.line(name(&format!("hears again. It was deaf for {deaf}")));
+            let posts = if body.posts == 1 { "1 post".to_owned() } else { format!("{} posts", body.posts) };
+            rich.line(Line::plain(format!(
+                "{posts} of that time came in since, {} past the promise already",
+                body.late
+            )));
+            list(db, look, &mut rich, &body.cases, body.cases.len() as i64, now).await?;
+        }
+    }
+    let page = format!("{}/sources", look.public_url);
+    rich.line(Line::default().link("sources", page));
     Ok(rich)
 }
 

@@ -8,6 +8,7 @@
 mod board;
 mod read;
 mod recheck;
+mod sweep;
 
 use crate::clock::{Clock, Mint};
 use crate::domain::time::{Span, Timestamp};
@@ -121,6 +122,7 @@ impl Collector {
                     tokio::select! {
                         () = self.read(source, epoch, token) => {}
                         () = self.recheck(source, token) => {}
+                        () = self.sweep(source, epoch, token).boxed() => {}
                         () = self.keep_lease(&name, epoch, token) => {}
                     }
                     if token.is_cancelled() {

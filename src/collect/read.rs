@@ -9,7 +9,7 @@ use crate::domain::time::{Span, Timestamp};
 use crate::shutdown::pause;
 use crate::sources::{Batch, Closed, Poll, Sink, Source, Stream};
 use crate::store::StoreError;
-use crate::store::inbox::{self, CursorMove, Received};
+use crate::store::inbox::{self, CursorMove, Received, SWEPT};
 use async_trait::async_trait;
 use futures_util::FutureExt;
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -25,12 +25,12 @@ const LOOK_AGAIN: Span = Span::seconds(15);
 const GOOD_AFTER: Span = Span::seconds(30);
 
 /// One stream of one source, under a lease.
-struct Reading<'a> {
-    collector: &'a Collector,
-    source: &'a str,
-    stream: &'a str,
-    epoch: i64,
-    token: &'a CancellationToken,
+pub(super) struct Reading<'a> {
+    pub(super) collector: &'a Collector,
+    pub(super) source: &'a str,
+    pub(super) stream: &'a str,
+    pub(super) epoch: i64,
+    pub(super) token: &'a CancellationToken,
 }
 
 impl Collector {
@@ -145,7 +145,7 @@ impl Reading<'_> {
     }
 
     /// The stored cursor; `None` when asked to stop before the database gave it.
-    async fn cursor(&self) -> Option<Option<String>> {
+    pub(super) async fn cursor(&self) -> Option<Option<String>> {
         let mut failures = 0;
         loop {
             let (source, stream) = (self.source.to_owned(), self.stream.to_owned());
@@ -166,7 +166,7 @@ impl Reading<'_> {
 
     /// Stores a batch with its cursor, however often it takes. `Err`: the lease is lost, or the
     /// order to stop came while the database did not take it.
-    async fn store(&self, batch: Batch) -> Result<(), Closed> {
+    pub(super) async fn store(&self, batch: Batch) -> Result<(), Closed> {
         if batch.items.is_empty() && batch.cursor.is_none() {
             return Ok(());
         }
@@ -213,7 +213,7 @@ impl Reading<'_> {
             .map(|item| Received {
                 id: self.collector.mint.id(now, InboxId::new).to_string(),
                 source: self.source.to_owned(),
-                place: item.place,
+                place: if item.late { format!("{SWEPT}{}", item.place) } else { item.place },
                 received_at: now,
                 body: item.body,
             })

@@ -20,6 +20,7 @@ pub mod post;
 pub mod recheck;
 pub mod reply;
 pub mod scope;
+pub mod silence;
 pub mod template;
 pub mod text;
 pub mod time;

@@ -10,6 +10,7 @@ use crate::domain::ids::{MentionId, OwnPostId, PersonId};
 use crate::domain::judgement::Judgement;
 use crate::domain::post::Post;
 use crate::domain::recheck;
+use crate::store::inbox::SWEPT;
 use crate::store::intake::{CaseMessage, Key, KnownOwnPost};
 use crate::store::taken::{JudgementRow, MentionRow, OwnPostRow, ThreadPostRow};
 use crate::triage;
@@ -126,6 +127,9 @@ impl Planner<'_> {
         }
         if let Some(local) = &post.local_id {
             self.changes.handles.push((id.clone(), item.source.clone(), local.clone()));
+        }
+        if item.place.starts_with(SWEPT) {
+            self.changes.swept.push((id.clone(), item.source.clone(), item.received_at.millis()));
         }
         for (brand, judged) in hits {
             let message = self.message(item, read, &id, brand, &judged);

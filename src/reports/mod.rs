@@ -10,6 +10,7 @@
 //! p of a hundred values are not greater. So it is always a value that occurred, and the median of
 //! an even number of values is the lower one of the two in the middle.
 
+pub mod capture;
 pub mod morning;
 pub mod shadow;
 pub mod write;
@@ -184,6 +185,8 @@ pub struct Report {
     pub detection: Vec<Breach>,
     /// How much triage misses.
     pub missed_by_triage: Missed,
+    /// How much of what came in was seen in its turn, by source.
+    pub capture: Vec<capture::Captured>,
     /// How the cases ended that were the front office's to solve.
     pub shadow: shadow::Shadow,
     /// Posts of the samples in the period; counted nowhere else.
@@ -242,6 +245,7 @@ pub async fn report(db: &Db, ask: &Ask, now: Timestamp) -> Result<Report, StoreE
             }
             let (checked, missed) = safety::checked(tx, &asked.brands, asked.from, asked.to).await?;
             report.missed_by_triage = Missed::of(checked, missed);
+            report.capture = capture::of(tx, &asked).await?;
             report.shadow = shadow::of(tx, &asked).await?;
             report.brands = store::brand_names(tx, &asked.brands).await?;
             rows.into_report(&mut report);

@@ -95,6 +95,7 @@ pub fn lines(report: &Report) -> Vec<String> {
     if report.missed_by_triage.checked > 0 {
         lines.push(super::write::missed_line(&report.missed_by_triage));
     }
+    lines.extend(super::capture::headline(&report.capture));
     if report.shadow.total.cases > 0 {
         lines.push(super::shadow::headline(&report.shadow.total));
     }

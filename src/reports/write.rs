@@ -4,7 +4,7 @@
 //! settings and sources: HTML is escaped, and a cell of CSV that a spreadsheet would take for a
 //! formula gets an apostrophe before it. The page holds everything itself: no scripts, no images.
 
-use super::{Breach, Missed, Promised, Report, Row, shadow};
+use super::{Breach, Missed, Promised, Report, Row, capture, shadow};
 use crate::domain::time::{Span, Timestamp};
 use std::fmt::Write;
 
@@ -209,6 +209,7 @@ fn text(report: &Report) -> String {
     for note in notes(report) {
         let _ = writeln!(out, "{note}");
     }
+    list(&mut out, capture::TITLE, capture::lines(&report.capture).into_iter());
     list(&mut out, shadow::TITLE, shadow::lines(&report.shadow).into_iter());
     list(&mut out, shadow::CASES, shadow::case_lines(&report.shadow).into_iter());
     list(&mut out, "Broken promises", report.breaches.iter().map(breach_line));
@@ -285,7 +286,7 @@ const CSV_BREACHES: [&str; 15] = [
 const CSV_MISSED: [&str; 6] =
     ["row", "checked", "needed_answer", "rate_percent", "low_percent", "high_percent"];
 
-/// Five tables, of figures, of what triage misses, of endings, of the cases behind these, and of breaches, each with its heads; the first
+/// Six tables, of figures, of what triage misses, of what was seen in its turn, of endings, of the cases behind these, and of breaches, each with its heads; the first
 /// column tells the kind of row.
 fn csv(report: &Report) -> String {
     let mut out = String::new();
@@ -306,6 +307,10 @@ fn csv(report: &Report) -> String {
         percent(missed.high_percent),
     ];
     csv_line(&mut out, &cells.each_ref().map(String::as_str));
+    let _ = write!(out, "\r\n");
+    for line in capture::csv_rows(&report.capture) {
+        csv_line(&mut out, &line.each_ref().map(String::as_str));
+    }
     let _ = write!(out, "\r\n");
     for table in [shadow::csv_rows(&report.shadow), shadow::csv_cases(&report.shadow)] {
         for line in table {
@@ -421,6 +426,7 @@ fn html(report: &Report) -> String {
     for note in notes(report) {
         let _ = writeln!(out, "<p>{}</p>", escape(&note));
     }
+    html_list(&mut out, capture::TITLE, capture::lines(&report.capture).into_iter());
     html_list(&mut out, shadow::TITLE, shadow::lines(&report.shadow).into_iter());
     html_list(&mut out, shadow::CASES, shadow::case_lines(&report.shadow).into_iter());
     html_list(&mut out, "Broken promises", report.breaches.iter().map(breach_line));

@@ -10,7 +10,9 @@ use super::bluesky::searching;
 use super::bluesky::windows::Window;
 use super::config::BlueskySearchConfig;
 use super::known::Known;
-use super::{Batch, Outside, Poll, Source, SourceTrouble, Tally, TroubleState, Words};
+use super::{
+    Batch, Outside, Poll, Source, SourceTrouble, Sweep, SweptPage, Tally, TroubleState, Unseen, Words,
+};
 use crate::clock::Clock;
 use crate::domain::time::{Span, Timestamp};
 use crate::http_client::{Budget, Call, CallError, HttpClient};
@@ -95,6 +97,25 @@ impl Poll for BlueskySearch {
     }
 }
 
+#[async_trait]
+impl Sweep for BlueskySearch {
+    fn streams(&self) -> Vec<String> {
+        searching::terms(&self.terms)
+    }
+
+    async fn page(
+        &self,
+        stream: &str,
+        from: Timestamp,
+        page: Option<&str>,
+        unseen: &dyn Unseen,
+    ) -> Result<SweptPage, SourceTrouble> {
+        let asked = searching::sweep_window(page, from);
+        let body = self.ask(stream, &asked).await?;
+        searching::swept(&body, asked, None, self.clock.now(), unseen).await
+    }
+}
+
 impl Source for BlueskySearch {
     fn name(&self) -> &str {
         &self.name
@@ -109,6 +130,10 @@ impl Source for BlueskySearch {
     }
 
     fn poll(&self) -> Option<&dyn Poll> {
+        Some(self)
+    }
+
+    fn sweep(&self) -> Option<&dyn Sweep> {
         Some(self)
     }
 

@@ -9,11 +9,14 @@
 
 use super::config::MastodonTagsConfig;
 use super::fediverse::cursor::{Cursor, Seen};
-use super::fediverse::list;
 use super::fediverse::status::Status;
+use super::fediverse::{further, list};
 use super::known::Known;
+use super::sweep::only_unseen;
 use super::{Batch, Outside, Poll, RawItem, Source, SourceTrouble, Tally, TroubleState, Words};
+use super::{Sweep, SweptPage, Unseen};
 use crate::clock::Clock;
+use crate::domain::post::RawPost;
 use crate::domain::time::{Span, Timestamp};
 use crate::http_client::{Answer, Budget, Call, CallError, HttpClient};
 use async_trait::async_trait;
@@ -75,8 +78,13 @@ impl MastodonTags {
         tags
     }
 
-    /// Asks for one page, within the budget of the server.
-    async fn page(&self, server: &str, tag: &str, min_id: Option<&str>) -> Result<Answer, SourceTrouble> {
+    /// Asks for one page, within the budget of the server; `edge` is where it begins or ends.
+    async fn page(
+        &self,
+        server: &str,
+        tag: &str,
+        edge: Option<(&str, &str)>,
+    ) -> Result<Answer, SourceTrouble> {
         let broken = || SourceTrouble::new(TroubleState::Broken, format!("'{server}' is no web address"));
         let mut url = Url::parse(server).map_err(|_| broken())?;
         url.path_segments_mut().map_err(|()| broken())?.pop_if_empty().extend([
@@ -87,8 +95,8 @@ impl MastodonTags {
             tag,
         ]);
         url.query_pairs_mut().append_pair("limit", PAGE);
-        if let Some(min_id) = min_id {
-            url.query_pairs_mut().append_pair("min_id", min_id);
+        if let Some((name, id)) = edge {
+            url.query_pairs_mut().append_pair(name, id);
         }
         let key = format!("public@{}", url.host_str().unwrap_or_default());
         let now = self.clock.now();
@@ -128,14 +136,13 @@ impl Poll for MastodonTags {
     }
 
     async fn poll(&self, stream: &str, cursor: Option<&str>) -> Result<Batch, SourceTrouble> {
-        let (server, tag) = stream
-            .split_once('#')
-            .ok_or_else(|| SourceTrouble::new(TroubleState::Broken, "a stream is SERVER#TAG"))?;
+        let (server, tag) = server_and_tag(stream)?;
         self.known.confirm(stream, cursor);
         let asked = Cursor::parse(cursor);
-        let answer = self.page(server, tag, asked.as_ref().map(Cursor::min_id)).await?;
+        let min_id = asked.as_ref().map(|c| ("min_id", c.min_id()));
+        let answer = self.page(server, tag, min_id).await?;
         let now = self.clock.now();
-        let host = Url::parse(server).ok().and_then(|u| u.host_str().map(str::to_owned)).unwrap_or_default();
+        let host = host(server);
         let mut page = Page::default();
         for status in statuses(&answer.body)? {
             let known = |id: &str| self.known.holds(stream, id);
@@ -149,6 +156,45 @@ impl Poll for MastodonTags {
         page.items.reverse();
         Ok(Batch { items: page.items, cursor: next, more })
     }
+}
+
+#[async_trait]
+impl Sweep for MastodonTags {
+    fn streams(&self) -> Vec<String> {
+        Poll::streams(self)
+    }
+
+    async fn page(
+        &self,
+        stream: &str,
+        from: Timestamp,
+        page: Option<&str>,
+        unseen: &dyn Unseen,
+    ) -> Result<SweptPage, SourceTrouble> {
+        let (server, tag) = server_and_tag(stream)?;
+        let answer = MastodonTags::page(self, server, tag, page.map(|id| ("max_id", id))).await?;
+        let (now, host) = (self.clock.now(), host(server));
+        // What cannot be read was put aside when it was first seen.
+        let read: Vec<Status> = statuses(&answer.body)?.into_iter().flatten().collect();
+        let next = further(&read, from);
+        let mut found: Vec<_> = read.into_iter().map(|s| (s.id.clone(), s.post(&host, now))).collect();
+        let shown = found.len();
+        found.retain(|(_, (_, at))| *at >= from);
+        let mut new = only_unseen(found, |(_, (post, _))| post, unseen).await?;
+        new.reverse();
+        let item =
+            |(id, (post, at)): (String, (RawPost, Timestamp))| RawItem::of(format!("{host}/{id}"), &post, at);
+        Ok(SweptPage { shown, items: new.into_iter().map(item).collect(), next })
+    }
+}
+
+fn server_and_tag(stream: &str) -> Result<(&str, &str), SourceTrouble> {
+    let parts = stream.split_once('#');
+    parts.ok_or_else(|| SourceTrouble::new(TroubleState::Broken, "a stream is SERVER#TAG"))
+}
+
+fn host(server: &str) -> String {
+    Url::parse(server).ok().and_then(|u| u.host_str().map(str::to_owned)).unwrap_or_default()
 }
 
 /// What one page held.
@@ -170,8 +216,7 @@ impl Page {
         let status = match status {
             Ok(status) => status,
             Err(raw) => {
-                let item =
-                    RawItem { place: format!("{host}/unreadable"), body: raw.into_bytes(), posted_at: None };
+                let item = RawItem::raw(format!("{host}/unreadable"), raw.into_bytes());
                 return self.items.push(item);
             }
         };
@@ -199,6 +244,10 @@ impl Source for MastodonTags {
     }
 
     fn poll(&self) -> Option<&dyn Poll> {
+        Some(self)
+    }
+
+    fn sweep(&self) -> Option<&dyn Sweep> {
         Some(self)
     }
 

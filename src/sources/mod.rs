@@ -20,12 +20,14 @@ pub mod mastodon;
 pub mod mastodon_tags;
 pub mod private;
 pub mod reply;
+pub mod sweep;
 pub mod webhook;
 
 pub use accounts::{Account, Accounts};
 pub use build::{BuildError, build};
 pub use private::{Private, Reach};
 pub use reply::{Recheck, Reply, Standing};
+pub use sweep::{Sweep, SweptPage, Unseen};
 
 use crate::clock::Clock;
 use crate::domain::post::{Glimpse, RawPost};
@@ -83,6 +85,8 @@ pub struct RawItem {
     pub body: Vec<u8>,
     /// When the platform's server says it was posted, if the source can tell.
     pub posted_at: Option<Timestamp>,
+    /// Whether the looks had passed it over, and only a second reading found it.
+    pub late: bool,
 }
 
 impl RawItem {
@@ -90,12 +94,17 @@ impl RawItem {
     pub fn of(place: String, post: &RawPost, posted_at: Timestamp) -> Self {
         // A `RawPost` holds texts, numbers and flags only, all of which JSON can write.
         let body = serde_json::to_vec(post).unwrap_or_default();
-        Self { place, body, posted_at: Some(posted_at) }
+        Self { place, body, posted_at: Some(posted_at), late: false }
+    }
+
+    /// What stood at a place, as it came.
+    pub const fn raw(place: String, body: Vec<u8>) -> Self {
+        Self { place, body, posted_at: None, late: false }
     }
 
     /// What could not be read as a post, as it came.
     pub fn unreadable(raw: &str) -> Self {
-        Self { place: "unreadable".to_owned(), body: raw.as_bytes().to_vec(), posted_at: None }
+        Self::raw("unreadable".to_owned(), raw.as_bytes().to_vec())
     }
 }
 
@@ -278,6 +287,10 @@ pub trait Source: Send + Sync {
     }
     /// If it can say whether posts still stand.
     fn recheck(&self) -> Option<&dyn Recheck> {
+        None
+    }
+    /// If it can be read a second time.
+    fn sweep(&self) -> Option<&dyn Sweep> {
         None
     }
     /// The calls made since this was last asked, by credential.

@@ -226,9 +226,7 @@ fn header<'a>(headers: &'a HeaderMap, name: &'static str, bytes_max: usize) -> R
 /// Splits a delivery into items: the elements of an array, or the whole body. An element that is
 /// no object, and a body that is no JSON, become items too, so that they are kept for a person.
 pub fn split(delivery_id: &str, body: &[u8]) -> Result<Vec<RawItem>, Refusal> {
-    let whole = |body: &[u8]| {
-        vec![RawItem { place: format!("{delivery_id}#1"), body: body.to_vec(), posted_at: None }]
-    };
+    let whole = |body: &[u8]| vec![RawItem::raw(format!("{delivery_id}#1"), body.to_vec())];
     if body.iter().find(|b| !b.is_ascii_whitespace()) != Some(&b'[') {
         return Ok(whole(body));
     }
@@ -237,10 +235,8 @@ pub fn split(delivery_id: &str, body: &[u8]) -> Result<Vec<RawItem>, Refusal> {
     if elements.len() > ITEMS_MAX {
         return Err(Refusal::TooMany { found: elements.len() });
     }
-    let item = |(n, element): (usize, &&RawValue)| RawItem {
-        place: format!("{delivery_id}#{}", n + 1),
-        body: element.get().as_bytes().to_vec(),
-        posted_at: None,
+    let item = |(n, element): (usize, &&RawValue)| {
+        RawItem::raw(format!("{delivery_id}#{}", n + 1), element.get().as_bytes().to_vec())
     };
     Ok(elements.iter().enumerate().map(item).collect())
 }

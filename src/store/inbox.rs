@@ -8,6 +8,10 @@ use super::script::Script;
 use super::{During, StoreError, Tx, list, on, row};
 use crate::domain::time::Timestamp;
 
+/// What the place begins with of a payload that the looks had passed over, and that a second reading of its
+/// source found.
+pub const SWEPT: &str = "sweep/";
+
 /// One payload on its way into the inbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Received {

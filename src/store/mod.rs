@@ -42,6 +42,7 @@ pub mod taken;
 pub mod ticket;
 pub mod turns;
 pub mod views;
+pub mod watch;
 pub mod writer;
 
 pub use open::{OpenError, Opened, Place};

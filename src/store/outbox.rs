@@ -11,7 +11,7 @@ use crate::domain::time::{Span, Timestamp};
 
 /// Kinds of action that only the team reads: they fail towards one too many. The same list stands
 /// in [`sweep`].
-pub const TEAM_KINDS: [&str; 3] = ["alert", "digest", "report"];
+pub const TEAM_KINDS: [&str; 4] = ["alert", "digest", "report", "source"];
 
 /// Kinds of action whose effect customers see: never twice. The same list stands in [`guard`].
 pub const CUSTOMER_KINDS: [&str; 2] = ["reply", "moderate"];

@@ -4,7 +4,7 @@ use super::again::Writer;
 use super::handover::{self, ConversationEventRow, HandoverRow, JoinRow};
 use super::rows::{ActionRow, CaseEventRow, CaseRow, ClockEventRow, ObligationRow};
 use super::script::Script;
-use super::{StoreError, Tx, again, bulk, inbox, list, removed};
+use super::{StoreError, Tx, again, bulk, inbox, list, removed, watch};
 use crate::domain::time::Timestamp;
 
 /// Everything that intake decided about one batch.
@@ -22,6 +22,8 @@ pub struct Changes {
     pub revisions: Vec<(String, i64, i64)>,
     /// Handles: mention, source, local id.
     pub handles: Vec<(String, String, String)>,
+    /// Mentions that only a second reading of their source found: mention, source, when.
+    pub swept: Vec<(String, String, i64)>,
     /// New posts of our own.
     pub own_posts: Vec<OwnPostRow>,
     /// Our posts whose addressee became known: id, author.
@@ -249,6 +251,7 @@ pub async fn write_gathered(
 /// Adds the statements that write everything that intake decided, but for what is quarantined.
 pub fn gather(script: &mut Script, changes: &Changes, now: Timestamp) -> Result<(), StoreError> {
     posts(script, changes)?;
+    watch::add_swept(script, &changes.swept)?;
     removed::gather(script, changes, now)?;
     bulk::put_cases(script, &changes.cases)?;
     bulk::put_quiet_cases(script, &changes.quiet_cases)?;

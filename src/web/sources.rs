@@ -8,6 +8,7 @@ use super::shown::{Moment, Shown};
 use super::texts::Texts;
 use crate::store::console::{self, ShownSource};
 use crate::store::inbox::{self, Quarantined};
+use crate::store::watch::{self, AlarmRow};
 use askama::Template;
 use axum::extract::{Extension, State};
 use axum::response::Response;
@@ -31,6 +32,8 @@ struct Source {
     since: Option<Moment>,
     heard: Option<Moment>,
     retry: Option<Moment>,
+    /// How it is deaf, and since when, as the teams were told.
+    deaf: Option<(String, Moment)>,
     received: i64,
     counts: Vec<(String, i64)>,
     /// What is missing from, or too much in, the sum.
@@ -66,23 +69,27 @@ pub async fn page(
             let kept = inbox::quarantined(tx, QUARANTINE_MAX).await?;
             let counts = inbox::counts(tx).await?;
             let waiting = console::waiting_by_source(tx).await?;
-            Ok((console::sources(tx).await?, counts, waiting, kept, is_stopped(tx).await?))
+            let sums = Sums { counts, waiting, deaf: watch::alarms(tx).await? };
+            Ok((console::sources(tx).await?, sums, kept, is_stopped(tx).await?))
         })
     });
-    let (known, counts, waiting, kept, kill) = found.await?;
+    let (known, sums, kept, kill) = found.await?;
     print(&SourcesPage {
         frame: Frame::of(&app, &asked, &viewer, "sources", t.sources, kill),
-        sources: sources(known, counts, waiting, t),
+        sources: sources(known, sums, t),
         quarantine: kept.iter().map(quarantined).collect(),
     })
 }
 
-fn sources(
-    known: Vec<ShownSource>,
+/// What is counted of sources, and told of those that are deaf.
+#[derive(Default)]
+struct Sums {
     counts: Vec<(String, String, i64)>,
     waiting: Vec<(String, i64)>,
-    t: &Texts,
-) -> Vec<Source> {
+    deaf: Vec<AlarmRow>,
+}
+
+fn sources(known: Vec<ShownSource>, Sums { counts, waiting, deaf }: Sums, t: &Texts) -> Vec<Source> {
     let mut sums: BTreeMap<String, BTreeMap<String, i64>> = BTreeMap::new();
     for (source, what, n) in counts {
         *sums.entry(source).or_default().entry(what).or_default() += n;
@@ -94,7 +101,15 @@ fn sources(
         sums.keys().map(|name| (name.clone(), None)).collect();
     all.extend(known.into_iter().map(|s| (s.name.clone(), Some(s))));
     let none = BTreeMap::new();
-    all.into_iter().map(|(name, known)| source(&name, known, sums.get(&name).unwrap_or(&none), t)).collect()
+    let told = |name: &str| {
+        let alarm = deaf.iter().find(|a| a.source == name)?;
+        Some((t.name("deaf", &alarm.kind), Moment::of(alarm.since)))
+    };
+    let shown = all.into_iter().map(|(name, known)| {
+        let one = source(&name, known, sums.get(&name).unwrap_or(&none), t);
+        Source { deaf: told(&name), ..one }
+    });
+    shown.collect()
 }
 
 fn source(name: &str, known: Option<ShownSource>, sums: &BTreeMap<String, i64>, t: &Texts) -> Source {
@@ -112,6 +127,7 @@ fn source(name: &str, known: Option<ShownSource>, sums: &BTreeMap<String, i64>, 
         since: None,
         heard: None,
         retry: None,
+        deaf: None,
         received,
         counts,
         off_by: received - settled - count("waiting"),
@@ -156,7 +172,9 @@ mod tests {
         let row = |what: &str, n| ("s".to_owned(), what.to_owned(), n);
         let counts = vec![row("received", 10), row("mention", 6), row("duplicate", 1), row("quarantined", 1)];
         let check = |waiting, off_by| {
-            let found = sources(Vec::new(), counts.clone(), vec![("s".to_owned(), waiting)], &EN);
+            let waiting = vec![("s".to_owned(), waiting)];
+            let sums = Sums { counts: counts.clone(), waiting, ..Sums::default() };
+            let found = sources(Vec::new(), sums, &EN);
             assert_eq!(found[0].off_by, off_by);
         };
         check(2, 0);

@@ -42,6 +42,7 @@ const ALLOWED: &[(&str, &str)] = &[
     ("answering", "alerting catalogue clock domain intake outbox shutdown sources store"),
     ("ticketing", "casefile casework catalogue clock domain outbox shutdown store telling tickets"),
     ("checking", "catalogue clock domain shutdown store"),
+    ("watching", "catalogue clock domain shutdown store"),
     ("housekeeping", "clock domain shutdown store"),
     ("receiving", "clock domain shutdown store"),
     ("hooking", "clock domain receiving sources store ticketing tickets web"),
@@ -68,7 +69,7 @@ const ALLOWED: &[(&str, &str)] = &[
     (
         "running",
         "answering app catalogue chat checking clock collect deadlines domain holidays hooking housekeeping http_client intake outbox receiving replaying \
-         sample settings shutdown sources store telemetry ticketing tickets web",
+         sample settings shutdown sources store telemetry ticketing tickets watching web",
     ),
     (
         "cli",

@@ -21,3 +21,4 @@ mod safety;
 mod store;
 mod tickets;
 mod vanishing;
+mod watching;

@@ -233,16 +233,17 @@ fn refusal(code: u16, words: &str) -> Response {
     (StatusCode::from_u16(code).unwrap(), axum::Json(json!({ "error": words }))).into_response()
 }
 
-/// The rows above `min_id`, or the newest, newest first, as the real ones answer.
+/// The rows above `min_id`, those below `max_id`, or the newest, newest first, as the real ones answer.
 fn page<T: Clone>(rows: &[(u64, T)], query: &[(String, String)], most: usize) -> Vec<T> {
     let get = |key: &str| query.iter().find(|(k, _)| k == key).and_then(|(_, v)| v.parse::<u64>().ok());
     let limit = get("limit").map_or(20, |l| l as usize).min(most);
-    let (from, to) = match get("min_id") {
-        Some(min) => {
-            let from = rows.iter().position(|(id, _)| *id > min).unwrap_or(rows.len());
-            (from, (from + limit).min(rows.len()))
-        }
-        None => (rows.len().saturating_sub(limit), rows.len()),
+    let (from, to) = if let Some(min) = get("min_id") {
+        let from = rows.iter().position(|(id, _)| *id > min).unwrap_or(rows.len());
+        (from, (from + limit).min(rows.len()))
+    } else {
+        let to = get("max_id").and_then(|max| rows.iter().position(|(id, _)| *id >= max));
+        let to = to.unwrap_or(rows.len());
+        (to.saturating_sub(limit), to)
     };
     rows[from..to].iter().rev().map(|(_, row)| row.clone()).collect()
 }

@@ -135,9 +135,12 @@ async fn timeline(
     let limit = query.get("limit").and_then(|l| l.parse().ok()).unwrap_or(20_usize).min(40);
     let above =
         |min: u64| ledger.statuses.iter().position(|(id, _)| *id > min).unwrap_or(ledger.statuses.len());
-    let (from, to) = match query.get("min_id").and_then(|id| id.parse::<u64>().ok()) {
-        Some(min) => (above(min), (above(min) + limit).min(ledger.statuses.len())),
-        None => (ledger.statuses.len().saturating_sub(limit), ledger.statuses.len()),
+    let (from, to) = if let Some(min) = query.get("min_id").and_then(|id| id.parse::<u64>().ok()) {
+        (above(min), (above(min) + limit).min(ledger.statuses.len()))
+    } else {
+        let max = query.get("max_id").and_then(|id| id.parse::<u64>().ok());
+        let to = max.map_or(ledger.statuses.len(), |max| above(max - 1));
+        (to.saturating_sub(limit), to)
     };
     // Newest first, as the real ones answer.
     let page: Vec<(u64, Value)> = ledger.statuses[from..to].iter().rev().cloned().collect();

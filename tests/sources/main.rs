@@ -25,6 +25,7 @@ mod pds;
 mod search;
 mod states;
 mod stores;
+mod sweeps;
 mod walk;
 
 use std::collections::BTreeSet;

@@ -13,9 +13,9 @@ use webcared::domain::time::{Span, Timestamp};
 use webcared::sources::TroubleState;
 
 #[derive(Default)]
-struct Ledger {
+pub(crate) struct Ledger {
     /// When each post was indexed, and its key.
-    posts: Vec<(Timestamp, String)>,
+    pub(crate) posts: Vec<(Timestamp, String)>,
     shown: BTreeSet<String>,
     closed: bool,
     calls: usize,
@@ -45,7 +45,7 @@ async fn search(
         .into_response()
 }
 
-async fn start() -> (String, Arc<Mutex<Ledger>>) {
+pub(crate) async fn start() -> (String, Arc<Mutex<Ledger>>) {
     let ledger: Arc<Mutex<Ledger>> = Arc::default();
     let app = axum::Router::new()
         .route("/xrpc/app.bsky.feed.searchPosts", axum::routing::get(search))

@@ -8,7 +8,8 @@ use super::shown;
 use super::windows::Window;
 use crate::domain::time::{Span, Timestamp};
 use crate::sources::known::Known;
-use crate::sources::{Batch, RawItem, SourceTrouble, TroubleState, Words};
+use crate::sources::sweep::only_unseen;
+use crate::sources::{Batch, RawItem, SourceTrouble, SweptPage, TroubleState, Unseen, Words};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -50,6 +51,37 @@ pub fn parameters(term: &str, window: &Window) -> Vec<(&'static str, String)> {
     asked
 }
 
+/// Where a sweep that goes back to `from` goes on.
+pub fn sweep_window(page: Option<&str>, from: Timestamp) -> Window {
+    page.and_then(|c| serde_json::from_str(c).ok()).unwrap_or_else(|| Window::from(from))
+}
+
+/// What of one page of a sweep is new to us; posts of `own` are ours.
+pub async fn swept(
+    body: &[u8],
+    asked: Window,
+    own: Option<&str>,
+    now: Timestamp,
+    unseen: &dyn Unseen,
+) -> Result<SweptPage, SourceTrouble> {
+    let found: Found<'_> = serde_json::from_slice(body).map_err(|_| no_list())?;
+    let mut posts: Vec<_> = found.posts.iter().filter_map(|raw| shown(raw.get(), now)).collect();
+    let sorted: Vec<Timestamp> = posts.iter().map(|p| p.sorted).collect();
+    for found in &mut posts {
+        found.post.own = own == Some(found.post.author.id.as_str());
+    }
+    let mut new = only_unseen(posts, |p| &p.post, unseen).await?;
+    new.reverse();
+    let items = new.iter().map(|p| RawItem::of(p.post.external_id.clone(), &p.post, p.at)).collect();
+    let (next, more) = asked.next(&sorted, now);
+    let next = serde_json::to_string(&next).ok().filter(|_| more);
+    Ok(SweptPage { shown: sorted.len(), items, next })
+}
+
+fn no_list() -> SourceTrouble {
+    SourceTrouble::new(TroubleState::Broken, "the answer is no list of posts")
+}
+
 /// What one page brings and where to go on; posts of `own` are ours.
 pub fn page(
     body: &[u8],
@@ -59,8 +91,7 @@ pub fn page(
     own: Option<&str>,
     now: Timestamp,
 ) -> Result<Batch, SourceTrouble> {
-    let found: Found<'_> = serde_json::from_slice(body)
-        .map_err(|_| SourceTrouble::new(TroubleState::Broken, "the answer is no list of posts"))?;
+    let found: Found<'_> = serde_json::from_slice(body).map_err(|_| no_list())?;
     let (mut items, mut sorted, mut handed) = (Vec::new(), Vec::new(), Vec::new());
     for raw in &found.posts {
         match shown(raw.get(), now) {

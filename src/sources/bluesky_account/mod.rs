@@ -32,12 +32,15 @@ mod seal;
 mod session;
 
 use super::bluesky::searching;
+use super::bluesky::windows::Window;
 use super::config::BlueskyConfig;
 use super::known::Known;
-use super::{Batch, Outside, Poll, Private, Recheck, Reply, Source, SourceTrouble, TroubleState, Words};
+use super::{Batch, Outside, Poll, Private, Recheck, Reply, Source, SourceTrouble, Sweep, SweptPage};
+use super::{TroubleState, Unseen, Words};
 use crate::clock::Clock;
 use crate::domain::time::{Span, Timestamp};
 use async_trait::async_trait;
+use bytes::Bytes;
 use caller::{Caller, Purpose};
 use line::{Line, of_looking};
 use session::Session;
@@ -116,11 +119,36 @@ impl BlueskyAccount {
         let now = self.clock.now();
         self.known.confirm(stream, cursor);
         let asked = searching::window(cursor, now);
-        let parameters = searching::parameters(term, &asked);
-        let answer = self.line.query(searching::METHOD, &parameters, Purpose::Look).await;
-        let answer = answer.map_err(|t| of_looking(&t, now))?;
+        let body = self.search(term, &asked).await?;
         let own = self.line.session.who().did;
-        searching::page(&answer.body, (stream, cursor), asked, &self.known, own.as_deref(), now)
+        searching::page(&body, (stream, cursor), asked, &self.known, own.as_deref(), now)
+    }
+
+    async fn search(&self, term: &str, asked: &Window) -> Result<Bytes, SourceTrouble> {
+        let parameters = searching::parameters(term, asked);
+        let answer = self.line.query(searching::METHOD, &parameters, Purpose::Look).await;
+        Ok(answer.map_err(|t| of_looking(&t, self.clock.now()))?.body)
+    }
+}
+
+#[async_trait]
+impl Sweep for BlueskyAccount {
+    /// Only words: notifications have deep looks of their own, for their list is in no order of time.
+    fn streams(&self) -> Vec<String> {
+        if self.search { searching::terms(&self.terms) } else { Vec::new() }
+    }
+
+    async fn page(
+        &self,
+        stream: &str,
+        from: Timestamp,
+        page: Option<&str>,
+        unseen: &dyn Unseen,
+    ) -> Result<SweptPage, SourceTrouble> {
+        let asked = searching::sweep_window(page, from);
+        let body = self.search(stream, &asked).await?;
+        let own = self.line.session.who().did;
+        searching::swept(&body, asked, own.as_deref(), self.clock.now(), unseen).await
     }
 }
 
@@ -178,6 +206,10 @@ impl Source for BlueskyAccount {
     }
 
     fn recheck(&self) -> Option<&dyn Recheck> {
+        Some(self)
+    }
+
+    fn sweep(&self) -> Option<&dyn Sweep> {
         Some(self)
     }
 

@@ -70,6 +70,11 @@ impl Mark {
         self
     }
 
+    /// Whether only a deep look shows what is sorted by this time.
+    const fn is_late(&self, sorted: Timestamp) -> bool {
+        self.deep && sorted.millis() < self.window.since
+    }
+
     fn parameters(&self) -> Vec<(&'static str, String)> {
         let reasons = ["mention", "reply", "quote"].map(|r| ("reasons", r.to_owned()));
         let mut asked = vec![("priority", "false".to_owned()), ("limit", PAGE.to_string())];
@@ -145,7 +150,9 @@ impl BlueskyAccount {
             found.post.addressed = !found.post.own;
             answered.extend(found.post.in_reply_to.clone());
             answered.extend(found.post.conversation_id.clone());
-            items.push(RawItem::of(uri.clone(), &found.post, found.at));
+            let mut item = RawItem::of(uri.clone(), &found.post, found.at);
+            item.late = mark.is_late(found.indexed);
+            items.push(item);
             handed.extend([uri, version]);
         }
         items.reverse();

@@ -33,7 +33,7 @@ pub use poll::{NOTIFICATIONS, OWN};
 
 use super::config::MastodonConfig;
 use super::known::Known;
-use super::{Outside, Poll, Private, Recheck, Reply, Source};
+use super::{Outside, Poll, Private, Recheck, Reply, Source, Sweep};
 use crate::domain::time::{Span, Timestamp};
 use client::Client;
 use profile::Profile;
@@ -114,6 +114,10 @@ impl Source for Mastodon {
     }
 
     fn recheck(&self) -> Option<&dyn Recheck> {
+        Some(self)
+    }
+
+    fn sweep(&self) -> Option<&dyn Sweep> {
         Some(self)
     }
 

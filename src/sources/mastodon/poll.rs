@@ -8,7 +8,8 @@
 use super::super::fediverse::cursor::{Cursor, Seen, order};
 use super::super::fediverse::list;
 use super::super::fediverse::status::{Account, Status};
-use super::super::{Batch, Poll, RawItem, SourceTrouble, TroubleState};
+use super::super::sweep::only_unseen;
+use super::super::{Batch, Poll, RawItem, SourceTrouble, Sweep, SweptPage, TroubleState, Unseen};
 use super::Mastodon;
 use super::client::{Failed, Share};
 use super::threads::Placed;
@@ -29,6 +30,8 @@ use std::sync::atomic::Ordering;
 pub const NOTIFICATIONS: &str = "notifications";
 /// What we say.
 pub const OWN: &str = "own";
+/// Under which nothing was ever handed over: what a sweep found is not known.
+const SWEPT: &str = "swept";
 /// How far back of the newest every look begins.
 const OVERLAP: Span = Span::minutes(5);
 /// The kinds of notifications that are about somebody's words.
@@ -63,6 +66,22 @@ impl Row {
         match self {
             Self::Passed { id } | Self::Post { id, .. } => Some(id),
             Self::Junk { id, .. } => id.as_deref(),
+        }
+    }
+
+    /// When the server told of it.
+    fn first_seen(&self) -> Option<Timestamp> {
+        match self {
+            Self::Post { first_seen, .. } => Some(*first_seen),
+            Self::Passed { .. } | Self::Junk { .. } => None,
+        }
+    }
+
+    /// The status in our form, without its place in a conversation.
+    fn post(&self, host: &str) -> Option<RawPost> {
+        match self {
+            Self::Post { status, first_seen, .. } => Some(status.post(host, *first_seen).0),
+            Self::Passed { .. } | Self::Junk { .. } => None,
         }
     }
 
@@ -134,7 +153,10 @@ impl Poll for Mastodon {
         let asked = Cursor::parse(cursor);
         let min_id = asked.as_ref().map(Cursor::min_id);
         let body = match stream {
-            NOTIFICATIONS => self.notifications(min_id).await.map_err(trouble)?,
+            NOTIFICATIONS => {
+                let edge = min_id.map(|id| ("min_id", id));
+                self.notifications(edge).await.map_err(trouble)?
+            }
             OWN => self.own_statuses(&me, min_id).await.map_err(trouble)?,
             _ => return Err(SourceTrouble::new(TroubleState::Broken, "there is no such stream")),
         };
@@ -155,12 +177,48 @@ impl Poll for Mastodon {
     }
 }
 
+#[async_trait]
+impl Sweep for Mastodon {
+    fn streams(&self) -> Vec<String> {
+        vec![NOTIFICATIONS.to_owned()]
+    }
+
+    /// The server numbers notifications as they arrive, so their own times tell where to end; how old the
+    /// status of one is does not.
+    async fn page(
+        &self,
+        _stream: &str,
+        from: Timestamp,
+        page: Option<&str>,
+        unseen: &dyn Unseen,
+    ) -> Result<SweptPage, SourceTrouble> {
+        let trouble = |failed: Failed| self.client.trouble(&failed);
+        let me = self.profile.know(&self.client, Share::Reading).await.map_err(trouble)?;
+        let body = self.notifications(page.map(|id| ("max_id", id))).await.map_err(trouble)?;
+        let now = self.client.now();
+        let Some(raws) = list(&body) else { return Err(trouble(Failed::Unreadable)) };
+        let rows: Vec<Row> = raws.iter().map(|raw| Row::of_notification(raw, &me, now)).collect();
+        let shown = rows.len();
+        let youngest = rows.iter().filter_map(Row::first_seen).max();
+        let last = rows.iter().filter_map(Row::id).min_by(|a, b| order(a).cmp(&order(b))).map(str::to_owned);
+        let next = last.filter(|_| youngest.is_none_or(|at| at >= from));
+        let host = self.client.host();
+        let read = rows.into_iter().filter(|row| row.first_seen().is_some_and(|at| at >= from));
+        let posts = read.filter_map(|row| Some((row.post(host)?, row))).collect();
+        let new = only_unseen(posts, |(post, _)| post, unseen).await?;
+        let rows = new.into_iter().rev().map(|(_, row)| row).collect();
+        let found = Mastodon::page(self, SWEPT, rows, &me).await.map_err(trouble)?;
+        Ok(SweptPage { shown, items: found.items, next })
+    }
+}
+
 impl Mastodon {
-    async fn notifications(&self, min_id: Option<&str>) -> Result<Bytes, Failed> {
+    /// A page of notifications; `edge` is where it begins or ends.
+    async fn notifications(&self, edge: Option<(&'static str, &str)>) -> Result<Bytes, Failed> {
         let ask = async |kinds: bool| {
             let mut query = vec![("limit", "80"), ("include_filtered", "true")];
             query.extend(KINDS.iter().filter(|_| kinds).map(|k| ("types[]", *k)));
-            query.extend(min_id.map(|id| ("min_id", id)));
+            query.extend(edge);
             let call = self.client.call(Method::GET, &["v1", "notifications"], &query);
             self.client.send(Share::Reading, call).await.map(|answer| answer.body)
         };
@@ -212,7 +270,7 @@ impl Mastodon {
                 if !self.known.holds(stream, &key) {
                     page.handed.push(key);
                     let place = format!("{host}/unreadable");
-                    page.items.push(RawItem { place, body: raw.into_bytes(), posted_at: None });
+                    page.items.push(RawItem::raw(place, raw.into_bytes()));
                 }
                 return Ok(());
             }

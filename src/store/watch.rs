@@ -1,0 +1,212 @@
+//! Watching the sources: which posts are known, how many each source brings in an hour, what was told of
+//! those that are deaf, and how much of what came in was seen in its turn.
+
+use super::script::Script;
+use super::{During, StoreError, Tx, bulk, json, list, on, row};
+use crate::domain::ids::MentionId;
+use crate::domain::time::{Span, Timestamp};
+
+/// A post's identity: platform, authority, the platform's id.
+pub type Identity = (String, String, String);
+
+/// Which of these posts were taken in, as mentions, as our own, or as what stands around one.
+pub async fn known(tx: &mut Tx, posts: &[Identity]) -> Result<Vec<Identity>, StoreError> {
+    let what = "asking which posts are known";
+    let sql = list!(
+        tx,
+        "SELECT j.value->>0, j.value->>1, j.value->>2 FROM",
+        "WHERE EXISTS (SELECT 1 FROM mention m WHERE m.external_id = j.value->>2
+                AND m.platform = j.value->>0 AND m.authority = j.value->>1)
+            OR EXISTS (SELECT 1 FROM own_post o WHERE o.external_id = j.value->>2
+                AND o.platform = j.value->>0 AND o.authority = j.value->>1)
+            OR EXISTS (SELECT 1 FROM thread_post t WHERE t.external_id = j.value->>2
+                AND t.platform = j.value->>0 AND t.authority = j.value->>1)"
+    );
+    let text = json(what, posts)?;
+    on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)
+}
+
+/// Adds the statement that writes which mentions only a second reading found: mention, source, when.
+pub fn add_swept(script: &mut Script, swept: &[(String, String, i64)]) -> Result<(), StoreError> {
+    let sql = list!(
+        script,
+        "INSERT INTO swept (mention_id, source, at)
+         SELECT j.value->>0, j.value->>1, CAST(j.value->>2 AS BIGINT) FROM",
+        "WHERE true"
+    );
+    script.add("writing what was found late", sql, swept)
+}
+
+/// The first hour that is still to be counted, by its number since 1970: behind the last that was, or the one
+/// after the first source began to count. `None` while there is no source.
+pub async fn to_be_counted(tx: &mut Tx) -> Result<Option<i64>, StoreError> {
+    let sql = "SELECT COALESCE((SELECT MAX(hour) + 1 FROM source_hour),
+            (SELECT MIN(counts_from) / $1 + 1 FROM source WHERE removed_at IS NULL))";
+    on!(tx, |c| sqlx::query_scalar(sql).bind(Span::hours(1).millis()).fetch_one(c).await)
+        .during("reading which hours were counted")
+}
+
+/// Counts the mentions that each source brought in an hour, and writes a row for every source that counted
+/// then.
+pub async fn count_hour(tx: &mut Tx, hour: i64) -> Result<(), StoreError> {
+    // Ids rise with the time at which they were made.
+    let id = |hour: i64| MentionId::new(Timestamp(hour * Span::hours(1).millis()), [0; 10]).to_string();
+    let sql = "INSERT INTO source_hour (source, hour, n)
+         SELECT s.name, $1, (SELECT COUNT(*) FROM mention m WHERE m.id >= $2 AND m.id < $3 AND m.source = s.name
+            AND m.sample = 0)
+         FROM source s WHERE s.removed_at IS NULL AND s.counts_from <= $4
+         ON CONFLICT (source, hour) DO UPDATE SET n = excluded.n";
+    let (from, to, begin) = (id(hour), id(hour + 1), hour * Span::hours(1).millis());
+    on!(tx, |c| sqlx::query(sql).bind(hour).bind(from).bind(to).bind(begin).execute(c).await.map(|_| ()))
+        .during("counting an hour")
+}
+
+/// The counts of all sources from an hour on: source, hour, how many.
+pub async fn hours(tx: &mut Tx, from: i64) -> Result<Vec<(String, i64, i64)>, StoreError> {
+    let sql = "SELECT source, hour, n FROM source_hour WHERE hour >= $1 ORDER BY source, hour";
+    on!(tx, |c| sqlx::query_as(sql).bind(from).fetch_all(c).await).during("reading what sources bring")
+}
+
+/// Forgets the counts of hours before one.
+pub async fn forget_hours(tx: &mut Tx, before: i64) -> Result<(), StoreError> {
+    let sql = "DELETE FROM source_hour WHERE hour < $1";
+    on!(tx, |c| sqlx::query(sql).bind(before).execute(c).await.map(|_| ())).during("forgetting hours")
+}
+
+row! {
+    /// What leads were told of a source.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct AlarmRow {
+        /// The source.
+        pub source: String,
+        /// How it is deaf.
+        pub kind: String,
+        /// Since when.
+        pub since: i64,
+        /// When that was told.
+        pub told_at: i64,
+    }
+}
+
+/// What stands as told.
+pub async fn alarms(tx: &mut Tx) -> Result<Vec<AlarmRow>, StoreError> {
+    let sql = "SELECT source, kind, since, told_at FROM source_alarm ORDER BY source";
+    on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("reading what was told of sources")
+}
+
+/// Writes what is told now.
+pub async fn put_alarms(tx: &mut Tx, alarms: &[AlarmRow]) -> Result<(), StoreError> {
+    let sql = list!(
+        tx,
+        "INSERT INTO source_alarm (source, kind, since, told_at)
+         SELECT j.value->>0, j.value->>1, CAST(j.value->>2 AS BIGINT), CAST(j.value->>3 AS BIGINT) FROM",
+        "WHERE true ON CONFLICT (source) DO UPDATE SET kind = excluded.kind, since = excluded.since,
+            told_at = excluded.told_at"
+    );
+    let rows: Vec<_> = alarms.iter().map(|a| (&a.source, &a.kind, a.since, a.told_at)).collect();
+    bulk::run(tx, "writing what is told of sources", sql, &rows).await
+}
+
+/// Forgets what was told of sources that hear again.
+pub async fn drop_alarms(tx: &mut Tx, sources: &[(String,)]) -> Result<(), StoreError> {
+    let sql = list!(tx, "DELETE FROM source_alarm WHERE source IN (SELECT j.value->>0 FROM", ")");
+    bulk::run(tx, "forgetting what was told of sources", sql, sources).await
+}
+
+/// How many mentions of a source were posted in a time and came in late enough to have been missed by people:
+/// how many in all, and of how many the first answer was past its deadline when they came in.
+pub async fn caught_up(
+    tx: &mut Tx,
+    source: &str,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<(i64, i64), StoreError> {
+    let sql = "SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN EXISTS (SELECT 1 FROM judgement g
+                JOIN obligation o ON o.case_id = g.case_id AND o.kind IN ('first_response', 'next_response')
+                WHERE g.mention_id = m.id AND o.due_at <= m.received_at AND o.started_at <= m.posted_at) THEN 1 ELSE 0 END), 0) AS BIGINT)
+         FROM mention m WHERE m.source = $1 AND m.posted_at >= $2 AND m.posted_at < $3 AND m.received_at >= $3
+            AND m.sample = 0 AND m.historic = 0 AND m.id >= $4";
+    // What came in after the time has an id of after it.
+    let first = MentionId::new(to, [0; 10]).to_string();
+    on!(tx, |c| sqlx::query_as(sql)
+        .bind(source)
+        .bind(from.millis())
+        .bind(to.millis())
+        .bind(first)
+        .fetch_one(c)
+        .await)
+    .during("counting what was caught up on")
+}
+
+/// The open cases of what was caught up on, those that are due first before others.
+pub async fn caught_up_cases(
+    tx: &mut Tx,
+    source: &str,
+    from: Timestamp,
+    to: Timestamp,
+    limit: i64,
+) -> Result<Vec<String>, StoreError> {
+    let sql = "SELECT k.id FROM cases k WHERE k.open = 1 AND k.needs_answer = 1 AND k.id IN (
+            SELECT g.case_id FROM mention m JOIN judgement g ON g.mention_id = m.id AND g.revision = m.revision
+            WHERE m.source = $1 AND m.posted_at >= $2 AND m.posted_at < $3 AND m.received_at >= $3
+                AND m.sample = 0 AND m.historic = 0 AND m.id >= $4)
+         ORDER BY k.level, k.due_at, k.id LIMIT $5";
+    let first = MentionId::new(to, [0; 10]).to_string();
+    let found: Vec<(String,)> = on!(tx, |c| sqlx::query_as(sql)
+        .bind(source)
+        .bind(from.millis())
+        .bind(to.millis())
+        .bind(first)
+        .bind(limit)
+        .fetch_all(c)
+        .await)
+    .during("reading what was caught up on")?;
+    Ok(found.into_iter().map(|f| f.0).collect())
+}
+
+row! {
+    /// How much of what a source brought was seen in its turn.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct CaptureRow {
+        /// The source.
+        pub source: String,
+        /// Mentions of the period.
+        pub mentions: i64,
+        /// Of these, how many only a second reading found.
+        pub late: i64,
+        /// 1 if something reads the source a second time.
+        pub swept: i64,
+    }
+}
+
+/// The mentions of a period by source, and how many of them the looks had passed over; `brands` by id, none
+/// means all.
+pub async fn capture(
+    tx: &mut Tx,
+    brands: &[String],
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<Vec<CaptureRow>, StoreError> {
+    let what = "counting what was seen in its turn";
+    let sql = tx.pick(
+        "SELECT m.source, COUNT(*) AS mentions, COUNT(w.mention_id) AS late,
+            CAST(CASE WHEN EXISTS (SELECT 1 FROM source_cursor c WHERE c.source = m.source AND c.stream = '~swept')
+                OR COUNT(w.mention_id) > 0 THEN 1 ELSE 0 END AS BIGINT) AS swept
+         FROM mention m LEFT JOIN swept w ON w.mention_id = m.id
+         WHERE m.posted_at >= $2 AND m.posted_at < $3 AND m.sample = 0 AND m.historic = 0
+            AND EXISTS (SELECT 1 FROM judgement g WHERE g.mention_id = m.id
+                AND ($1 = '[]' OR g.brand_id IN (SELECT value FROM json_each($1))))
+         GROUP BY m.source ORDER BY m.source",
+        "SELECT m.source, COUNT(*) AS mentions, COUNT(w.mention_id) AS late,
+            CAST(CASE WHEN EXISTS (SELECT 1 FROM source_cursor c WHERE c.source = m.source AND c.stream = '~swept')
+                OR COUNT(w.mention_id) > 0 THEN 1 ELSE 0 END AS BIGINT) AS swept
+         FROM mention m LEFT JOIN swept w ON w.mention_id = m.id
+         WHERE m.posted_at >= $2 AND m.posted_at < $3 AND m.sample = 0 AND m.historic = 0
+            AND EXISTS (SELECT 1 FROM judgement g WHERE g.mention_id = m.id
+                AND ($1 = '[]' OR g.brand_id IN (SELECT jsonb_array_elements_text($1::jsonb))))
+         GROUP BY m.source ORDER BY m.source",
+    );
+    let text = json(what, brands)?;
+    on!(tx, |c| sqlx::query_as(sql).bind(text).bind(from.millis()).bind(to.millis()).fetch_all(c).await)
+        .during(what)
+}

@@ -1,0 +1,308 @@
+//! Watching the sources for deafness: refused, away, or so quiet that chance does not explain it.
+//!
+//! One process at a time watches, by lease. Each round counts the hours that are over, compares what came with
+//! what was to be expected ([`crate::domain::silence`]), and tells the teams once when a source goes deaf, again
+//! each day while it is, and once when it hears again, with what was caught up on. What is told is an action of
+//! the outbox, written in the transaction that notes that it was told. Nothing is asked of any source here.
+
+use crate::catalogue::Current;
+use crate::clock::{Clock, Mint};
+use crate::domain::ids::ActionId;
+use crate::domain::silence::{self, Hours};
+use crate::domain::time::{Span, Timestamp};
+use crate::shutdown::{Shutdown, every};
+use crate::store::rows::ActionRow;
+use crate::store::source::{self, HOLIDAYS, SourceRow, TICKETS};
+use crate::store::watch::{self, AlarmRow};
+use crate::store::{Db, StoreError, Tx, bulk, lease};
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use tokio::sync::Notify;
+
+const PERIOD: Span = Span::minutes(1);
+const LEASE: Span = Span::minutes(3);
+/// A mention may be committed this much later than its id says.
+const LAG: Span = Span::minutes(5);
+/// Most hours that are counted in one round, for the past of a database that was never counted.
+const HOURS_A_ROUND: i64 = 48;
+/// A refusal is told after this time, for a token may just be changing.
+const REFUSED_AFTER: Span = Span::minutes(2);
+/// A source that does not answer is told of after this time.
+const AWAY_AFTER: Span = Span::minutes(15);
+/// So long a source must hear again before that is told: what it missed comes in meanwhile.
+const BACK_AFTER: Span = Span::minutes(3);
+/// A source that stays deaf is told of again each day.
+const AGAIN: Span = Span::days(1);
+/// Most cases that are named when a source hears again.
+const NAMED_MAX: i64 = 10;
+/// The kind of sources that only take deliveries.
+const WEBHOOK: &str = "webhook";
+
+/// What watches.
+#[derive(Clone, Debug)]
+pub struct Watching {
+    /// The database.
+    pub db: Db,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Makes ids.
+    pub mint: Arc<Mint>,
+    /// The teams that are told.
+    pub catalogue: Current,
+    /// The name of this process.
+    pub owner: String,
+    /// Woken when there is something to send.
+    pub outbox: Arc<Notify>,
+}
+
+/// How a source is deaf.
+#[derive(Clone, Debug, PartialEq)]
+struct Deaf {
+    kind: &'static str,
+    since: Timestamp,
+    why: String,
+    /// How many posts were to be expected since.
+    expected: Option<f64>,
+}
+
+impl Watching {
+    /// Watches until the order to stop.
+    pub fn spawn(self, shutdown: &Shutdown) {
+        let token = shutdown.token.clone();
+        shutdown.spawn("watching", async move {
+            every(PERIOD, Arc::new(Notify::new()), token, || {
+                let this = self.clone();
+                async move {
+                    match this.run_once().await {
+                        Ok(0) => {}
+                        Ok(_) => this.outbox.notify_waiters(),
+                        Err(error) => tracing::warn!(%error, "sources could not be watched; it tries again"),
+                    }
+                    0
+                }
+            })
+            .await;
+        });
+    }
+
+    /// One round; tells how many messages it made.
+    pub async fn run_once(&self) -> Result<usize, StoreError> {
+        let this = self.clone();
+        let round = self.db.write_again("watching the sources", move |tx| {
+            let this = this.clone();
+            Box::pin(async move { this.round(tx).await })
+        });
+        round.await
+    }
+
+    async fn round(&self, tx: &mut Tx) -> Result<usize, StoreError> {
+        let now = self.clock.now();
+        if lease::take(tx, "watching", &self.owner, now, LEASE).await?.is_none() {
+            return Ok(0);
+        }
+        count_hours(tx, now).await?;
+        let told = watch::alarms(tx).await?;
+        let past = hours_of(watch::hours(tx, hour(now) - silence::PAST).await?);
+        let (mut put, mut back, mut bodies) = (Vec::new(), Vec::new(), Vec::new());
+        for source in source::list(tx).await? {
+            let alarm = told.iter().find(|a| a.source == source.name);
+            let none = Hours::new();
+            let found = deaf(&source, past.get(&source.name).unwrap_or(&none), now);
+            let quiet = f64::from(u8::from(found.as_ref().is_some_and(|d| d.kind == "silent")));
+            metrics::gauge!("webcared_source_silent", "source" => source.name.clone()).set(quiet);
+            match (found, alarm) {
+                (Some(deaf), alarm) => {
+                    let since = alarm.map_or(deaf.since, |a| deaf.since.min(Timestamp(a.since)));
+                    if is_told(alarm, &deaf, now) {
+                        continue;
+                    }
+                    put.push(AlarmRow {
+                        source: source.name.clone(),
+                        kind: deaf.kind.to_owned(),
+                        since: since.millis(),
+                        told_at: now.millis(),
+                    });
+                    let expected = deaf.expected.map(|e| e.round() as i64);
+                    bodies.push(json!({ "source": source.name, "kind": deaf.kind, "why": deaf.why,
+                        "since": since.millis(), "expected": expected }));
+                }
+                (None, Some(alarm)) if hears(&source, alarm, now) => {
+                    let from = Timestamp(alarm.since);
+                    let until = Timestamp(source.state_since).max(from);
+                    let (posts, late) = watch::caught_up(tx, &source.name, from, until).await?;
+                    let cases = watch::caught_up_cases(tx, &source.name, from, until, NAMED_MAX).await?;
+                    back.push((source.name.clone(),));
+                    if source.removed_at.is_none() {
+                        bodies.push(
+                            json!({ "source": source.name, "kind": "back", "why": "", "since": alarm.since,
+                            "until": until.millis(), "posts": posts, "late": late, "cases": cases }),
+                        );
+                    }
+                }
+                (None, _) => {}
+            }
+        }
+        watch::put_alarms(tx, &put).await?;
+        watch::drop_alarms(tx, &back).await?;
+        let actions = self.actions(&bodies, now);
+        bulk::insert_actions(tx, &actions).await?;
+        Ok(actions.len())
+    }
+
+    /// One message a team's chat and source.
+    fn actions(&self, bodies: &[serde_json::Value], now: Timestamp) -> Vec<ActionRow> {
+        let catalogue = self.catalogue.get();
+        let chats: BTreeSet<(&str, &str)> =
+            catalogue.teams.iter().map(|t| (t.credential.as_str(), t.chat.as_str())).collect();
+        let mut actions = Vec::new();
+        for body in bodies {
+            for (credential, chat) in &chats {
+                let id = self.mint.id(now, ActionId::new).to_string();
+                let once = format!("source:{credential}:{chat}:{}:{}:{now}", body["source"], body["kind"]);
+                let mut action = ActionRow::ready(id, "", "source", credential, once, now);
+                let mut body = body.clone();
+                body["chat"] = json!(chat);
+                action.payload = body.to_string();
+                actions.push(action);
+            }
+        }
+        actions
+    }
+}
+
+fn hour(at: Timestamp) -> i64 {
+    at.millis().div_euclid(Span::hours(1).millis())
+}
+
+/// Counts the hours that are over and were not counted yet, from the past on.
+async fn count_hours(tx: &mut Tx, now: Timestamp) -> Result<(), StoreError> {
+    let over = hour(now.minus(LAG));
+    let oldest = over - silence::PAST;
+    let Some(next) = watch::to_be_counted(tx).await?.map(|next| next.max(oldest)) else { return Ok(()) };
+    for hour in (next..over).take(usize::try_from(HOURS_A_ROUND).unwrap_or(0)) {
+        watch::count_hour(tx, hour).await?;
+    }
+    if next < over {
+        watch::forget_hours(tx, oldest).await?;
+    }
+    Ok(())
+}
+
+fn hours_of(rows: Vec<(String, i64, i64)>) -> BTreeMap<String, Hours> {
+    let mut hours: BTreeMap<String, Hours> = BTreeMap::new();
+    for (source, hour, n) in rows {
+        hours.entry(source).or_default().insert(hour, n);
+    }
+    hours
+}
+
+/// Whether and how a source is deaf.
+fn deaf(source: &SourceRow, hours: &Hours, now: Timestamp) -> Option<Deaf> {
+    if source.removed_at.is_some() || source.kind == HOLIDAYS {
+        return None;
+    }
+    let since = Timestamp(source.state_since);
+    let of = |kind| Deaf { kind, since, why: source.state_why.clone(), expected: None };
+    match source.state.as_str() {
+        "needs_token" | "needs_account" => (now.since(since) >= REFUSED_AFTER).then(|| of("refused")),
+        "retrying" => (now.since(since) >= AWAY_AFTER).then(|| of("away")),
+        "connected" if !source.kind.starts_with(TICKETS) => {
+            // While it was not connected nothing could be heard; that was told by itself.
+            let last = last_heard(source).max(since);
+            silence::too_quiet(hours, last, now).map(|e| Deaf {
+                since: last,
+                expected: Some(e),
+                ..of("silent")
+            })
+        }
+        _ => None,
+    }
+}
+
+/// When a source last brought something. Of a webhook only deliveries tell; of one that we ask, that it answered
+/// tells nothing.
+fn last_heard(source: &SourceRow) -> Timestamp {
+    let delivered = source.last_heard_at.filter(|_| source.kind == WEBHOOK);
+    Timestamp(source.last_posted_at.max(delivered).unwrap_or(i64::MIN))
+}
+
+/// Whether a deafness was told of already.
+fn is_told(alarm: Option<&AlarmRow>, deaf: &Deaf, now: Timestamp) -> bool {
+    alarm.is_some_and(|a| a.kind == deaf.kind && now.since(Timestamp(a.told_at)) < AGAIN)
+}
+
+/// Whether a source that was told of as deaf hears again.
+fn hears(source: &SourceRow, alarm: &AlarmRow, now: Timestamp) -> bool {
+    let held = now.since(Timestamp(source.state_since)) >= BACK_AFTER;
+    let heard = alarm.kind != "silent" || last_heard(source) > Timestamp(alarm.since);
+    source.removed_at.is_some() || source.state == "connected" && held && heard
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp(1_795_688_579_000);
+
+    fn source(state: &str, minutes: i64) -> SourceRow {
+        SourceRow {
+            name: "s".into(),
+            kind: "mastodon".into(),
+            counts_from: 0,
+            state: state.into(),
+            state_why: "why".into(),
+            state_since: NOW.minus(Span::minutes(minutes)).millis(),
+            retry_at: None,
+            last_heard_at: Some(NOW.millis()),
+            last_posted_at: None,
+            removed_at: None,
+        }
+    }
+
+    fn busy() -> Hours {
+        (hour(NOW) - silence::PAST..hour(NOW)).map(|h| (h, 30)).collect()
+    }
+
+    fn kind(source: &SourceRow) -> Option<&'static str> {
+        deaf(source, &busy(), NOW).map(|d| d.kind)
+    }
+
+    #[test]
+    fn refused_away_and_too_quiet_each_after_its_time() {
+        assert_eq!(kind(&source("needs_token", 1)), None);
+        assert_eq!(kind(&source("needs_token", 2)), Some("refused"));
+        assert_eq!(kind(&source("retrying", 14)), None);
+        assert_eq!(kind(&source("retrying", 15)), Some("away"));
+        assert_eq!(kind(&source("starting", 900)), None);
+        // It answers, but brings nothing.
+        assert_eq!(kind(&source("connected", 29)), None);
+        assert_eq!(kind(&source("connected", 31)), Some("silent"));
+        let heard = SourceRow { last_posted_at: Some(NOW.millis() - 60_000), ..source("connected", 900) };
+        assert_eq!(kind(&heard), None);
+        let hook = SourceRow { kind: WEBHOOK.into(), ..source("connected", 900) };
+        assert_eq!(kind(&hook), None, "a delivery of which nothing was kept shows that it hears");
+        let gone = SourceRow { removed_at: Some(1), ..source("needs_token", 900) };
+        assert_eq!(kind(&gone), None);
+        let tickets = SourceRow { kind: "tickets_rt".into(), ..source("connected", 900) };
+        assert_eq!(kind(&tickets), None, "a ticket system may be silent");
+    }
+
+    #[test]
+    fn told_once_a_day_and_of_each_change() {
+        let told = AlarmRow { source: "s".into(), kind: "away".into(), since: 0, told_at: NOW.millis() };
+        let away = deaf(&source("retrying", 60), &Hours::new(), NOW).unwrap();
+        assert!(!is_told(None, &away, NOW));
+        assert!(is_told(Some(&told), &away, NOW.plus(Span::hours(23))));
+        assert!(!is_told(Some(&told), &away, NOW.plus(Span::hours(24))));
+        let refused = deaf(&source("needs_token", 60), &Hours::new(), NOW).unwrap();
+        assert!(!is_told(Some(&told), &refused, NOW));
+        assert!(!hears(&source("starting", 60), &told, NOW));
+        assert!(!hears(&source("connected", 1), &told, NOW));
+        assert!(hears(&source("connected", 3), &told, NOW));
+        let silent = AlarmRow { kind: "silent".into(), since: NOW.millis() - 5, ..told };
+        assert!(!hears(&source("connected", 60), &silent, NOW));
+        let posted = SourceRow { last_posted_at: Some(NOW.millis()), ..source("connected", 60) };
+        assert!(hears(&posted, &silent, NOW));
+    }
+}

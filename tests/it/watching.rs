@@ -1,0 +1,162 @@
+//! Sources that are deaf are told of, once, and what they missed is counted; what only a second reading found is
+//! told beside the answers on time.
+
+use crate::harness::{House, START, on_each, post};
+use serde_json::Value;
+use std::sync::Arc;
+use tokio::sync::Notify;
+use webcared::clock::Clock;
+use webcared::domain::time::{Span, Timestamp};
+use webcared::intake::Item;
+use webcared::reports::{self, Ask};
+use webcared::store::source::{self, Fares, Registered};
+use webcared::watching::Watching;
+
+fn watching(house: &House, owner: &str) -> Watching {
+    let clock: Arc<dyn Clock> = house.clock.clone();
+    Watching {
+        db: house.db.clone(),
+        clock,
+        mint: house.mint.clone(),
+        catalogue: house.current.clone(),
+        owner: owner.to_owned(),
+        outbox: Arc::new(Notify::new()),
+    }
+}
+
+async fn register(house: &House, name: &'static str, counts_from: Timestamp) {
+    let now = house.clock_now();
+    let rows = [Registered { name: name.into(), kind: "mastodon".into(), counts_from }];
+    house.write(move |tx| Box::pin(async move { source::register(tx, &rows, now).await })).await.unwrap();
+}
+
+/// The source `social` as it fares from now on.
+async fn fares(house: &House, state: &str, why: &str, posted_at: Option<Timestamp>) {
+    let fares = [Fares {
+        name: "social".into(),
+        state: state.into(),
+        why: why.into(),
+        since: house.clock_now(),
+        retry_at: None,
+        heard_at: Some(house.clock_now()),
+        posted_at,
+    }];
+    house.write(move |tx| Box::pin(async move { source::put(tx, &fares).await })).await.unwrap();
+}
+
+/// What the outbox says of sources: kind and the whole.
+async fn told(house: &House) -> Vec<Value> {
+    let rows: Vec<(String,)> =
+        house.all("SELECT payload FROM action WHERE kind = 'source' ORDER BY created_at, id").await;
+    rows.into_iter().map(|r| serde_json::from_str(&r.0).unwrap()).collect()
+}
+
+async fn take(house: &House, place: &str, posts: &[Value]) {
+    let items: Vec<Item> = house
+        .items(posts)
+        .into_iter()
+        .map(|item| Item { source: "social".into(), place: format!("{place}{}", item.place), ..item })
+        .collect();
+    house.intake.take(items).await.unwrap();
+}
+
+#[test]
+fn a_source_that_is_away_is_told_of_once_and_so_is_its_return() {
+    on_each(|house| async move {
+        register(&house, "social", START.minus(Span::days(1))).await;
+        fares(&house, "connected", "", None).await;
+        let (one, two) = (watching(&house, "one"), watching(&house, "two"));
+        assert_eq!(one.run_once().await.unwrap(), 0);
+        fares(&house, "retrying", "the server answers 502", None).await;
+        house.clock.advance(Span::minutes(14));
+        assert_eq!(one.run_once().await.unwrap(), 0);
+        house.clock.advance(Span::minutes(2));
+        assert_eq!(two.run_once().await.unwrap(), 0, "another process watches");
+        assert_eq!(one.run_once().await.unwrap(), 1);
+        assert_eq!(one.run_once().await.unwrap(), 0, "once");
+        let said = told(&house).await;
+        assert_eq!((said[0]["kind"].as_str(), said[0]["chat"].as_str()), (Some("away"), Some("-100")));
+        assert_eq!(said[0]["why"], "the server answers 502");
+        // Two posts of that time come in with its return; for one the promise is broken already.
+        house.clock.advance(Span::minutes(60));
+        fares(&house, "connected", "", None).await;
+        let posts = [
+            post("1", "mia", "a", 10, "@Acme my parcel has not arrived, where is it?"),
+            post("2", "jan", "b", 70, "@Acme my parcel has not arrived, where is it?"),
+        ];
+        take(&house, "", &posts).await;
+        assert_eq!(one.run_once().await.unwrap(), 0, "it has only just come back");
+        house.clock.advance(Span::minutes(4));
+        assert_eq!(one.run_once().await.unwrap(), 1);
+        let back = told(&house).await.remove(1);
+        assert_eq!(
+            (back["kind"].as_str(), back["posts"].as_i64(), back["late"].as_i64()),
+            (Some("back"), Some(2), Some(1))
+        );
+        assert_eq!(back["cases"].as_array().unwrap().len(), 2);
+        house.clock.advance(Span::minutes(4));
+        assert_eq!(one.run_once().await.unwrap(), 0);
+        assert_eq!(house.count("SELECT COUNT(*) FROM source_alarm").await, 0);
+    });
+}
+
+#[test]
+fn a_source_that_answers_and_brings_nothing_is_missed_after_what_it_used_to_bring() {
+    on_each(|house| async move {
+        register(&house, "social", START).await;
+        fares(&house, "connected", "", None).await;
+        let watching = watching(&house, "one");
+        // Four days with twelve posts an hour.
+        for hour in 0..96 {
+            let ids = hour * 12..(hour + 1) * 12;
+            let posts: Vec<Value> =
+                ids.map(|n| post(&n.to_string(), "mia", "a", n * 5, "hello @Acme")).collect();
+            house.clock.advance(Span::minutes(60));
+            take(&house, "", &posts).await;
+            fares(&house, "connected", "", Some(house.clock_now())).await;
+            assert_eq!(watching.run_once().await.unwrap(), 0);
+        }
+        house.clock.advance(Span::minutes(30));
+        assert_eq!(watching.run_once().await.unwrap(), 0, "six were to be expected");
+        house.clock.advance(Span::minutes(10));
+        assert_eq!(watching.run_once().await.unwrap(), 1);
+        let said = told(&house).await.remove(0);
+        assert_eq!((said["kind"].as_str(), said["expected"].as_i64()), (Some("silent"), Some(8)));
+        // A post shows that it hears.
+        house.clock.advance(Span::minutes(1));
+        take(&house, "", &[post("new", "mia", "a", 96 * 60 + 40, "hello @Acme")]).await;
+        let (now, posted) = (house.clock_now(), Some(house.clock_now()));
+        fares(&house, "connected", "", posted).await;
+        house.clock.set(now.plus(Span::minutes(4)));
+        assert_eq!(watching.run_once().await.unwrap(), 1);
+        assert_eq!(told(&house).await[1]["kind"], "back");
+        let hours = house.count("SELECT COUNT(*) FROM source_hour WHERE n = 12").await;
+        assert!((94..=96).contains(&hours), "{hours}");
+    });
+}
+
+#[test]
+fn what_only_a_second_reading_found_is_told_beside_the_answers_on_time() {
+    on_each(|house| async move {
+        register(&house, "social", START).await;
+        house.clock.advance(Span::hours(5));
+        let text = "@Acme my parcel has not arrived, where is it?";
+        let seen: Vec<Value> = (0..3).map(|n| post(&n.to_string(), "mia", &n.to_string(), n, text)).collect();
+        take(&house, "", &seen).await;
+        // One more, and one that was seen in its turn after all.
+        take(&house, "sweep/", &[post("late", "jan", "x", 4, text), seen[0].clone()]).await;
+        let ask = Ask { from: START, to: house.clock_now(), brands: vec![house.brand_id.clone()] };
+        let report = reports::report(&house.db, &ask, house.clock_now()).await.unwrap();
+        let captured = &report.capture[0];
+        assert_eq!((captured.source.as_str(), captured.mentions, captured.found_late), ("social", 4, 1));
+        assert_eq!(captured.rate_percent, Some(75.0));
+        for format in
+            [reports::write::Format::Text, reports::write::Format::Html, reports::write::Format::Csv]
+        {
+            let written = reports::write::write(&report, format);
+            assert!(written.contains("75.0"), "{written}");
+        }
+        // Found late, it counts all the same.
+        assert_eq!(report.total.first_response.broken, 4);
+    });
+}
