@@ -11,6 +11,7 @@ use crate::clock::{Chance, Clock, Mint, SystemClock};
 use crate::control::Control;
 use crate::domain::time::{Span, Timestamp};
 use crate::housekeeping::{self};
+use crate::http_client::{HttpClient, Outbound};
 use crate::intake::Intake;
 use crate::people::People;
 use crate::settings::Settings;
@@ -165,6 +166,16 @@ pub async fn parts(settings: &Settings) -> Result<Parts, StartError> {
         opened,
         folder,
     })
+}
+
+/// The client for calls outside, after the settings.
+pub fn http_client(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<HttpClient, StartError> {
+    let outbound = Outbound {
+        timeout_seconds: settings.outbound.timeout_seconds,
+        allow_private_addresses: settings.outbound.allow_private_addresses,
+        user_agent_contact: settings.outbound.user_agent_contact.clone().unwrap_or_default(),
+    };
+    HttpClient::new(&outbound, clock.clone()).map_err(|e| StartError::Other(e.to_string()))
 }
 
 /// Makes brands and policies of the settings current.

@@ -15,6 +15,7 @@ pub mod clock;
 pub mod collect;
 pub mod control;
 pub mod deadlines;
+pub mod doctor;
 pub mod domain;
 pub mod folding;
 pub mod holidays;

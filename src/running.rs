@@ -14,7 +14,7 @@ use crate::domain::time::{Span, Timestamp};
 use crate::holidays::Holidays;
 use crate::hooking::Deliveries;
 use crate::housekeeping::{self, RawDays};
-use crate::http_client::{HttpClient, Outbound};
+use crate::http_client::HttpClient;
 use crate::intake::{self, Rules, SourceRules};
 use crate::outbox;
 use crate::receiving::Receiving;
@@ -142,7 +142,7 @@ impl Running {
         let raw_days = RawDays::default();
         raw_days.set(settings.retention.raw_days);
         let arrived = Arc::new(Notify::new());
-        let http = http_client(parts, settings)?;
+        let http = app::http_client(settings, &parts.dyn_clock())?;
         let built = build_sources(parts, settings, http.clone())?;
         register(parts, settings, &built).await?;
         let back = front_office::start(parts, settings, &http, shutdown).await?;
@@ -212,15 +212,6 @@ impl Running {
             stop: shutdown.token.clone(),
         })
     }
-}
-
-fn http_client(parts: &Parts, settings: &Settings) -> Result<HttpClient, StartError> {
-    let outbound = Outbound {
-        timeout_seconds: settings.outbound.timeout_seconds,
-        allow_private_addresses: settings.outbound.allow_private_addresses,
-        user_agent_contact: settings.outbound.user_agent_contact.clone().unwrap_or_default(),
-    };
-    HttpClient::new(&outbound, parts.dyn_clock()).map_err(|e| StartError::Other(e.to_string()))
 }
 
 fn build_sources(

@@ -246,6 +246,16 @@ impl Telegram {
         }
     }
 
+    /// Who we are, as the platform tells it.
+    pub async fn me(&self) -> Result<serde_json::Value, Trouble> {
+        self.call(0, JsonRequest::new(self.bot.clone(), AskMe {}).into_future()).await
+    }
+
+    /// What a chat is, as the platform tells it.
+    pub async fn chat(&self, chat_id: i64) -> Result<serde_json::Value, Trouble> {
+        self.call(chat_id, JsonRequest::new(self.bot.clone(), AskChat { chat_id }).into_future()).await
+    }
+
     async fn call<T>(
         &self,
         chat: i64,
@@ -285,6 +295,26 @@ struct AskUpdates {
 impl Payload for AskUpdates {
     type Output = Vec<serde_json::Value>;
     const NAME: &'static str = "GetUpdates";
+}
+
+/// A question who we are that takes whatever the platform tells.
+#[derive(Clone, Serialize)]
+struct AskMe {}
+
+impl Payload for AskMe {
+    type Output = serde_json::Value;
+    const NAME: &'static str = "GetMe";
+}
+
+/// A question what a chat is that takes whatever the platform tells.
+#[derive(Clone, Serialize)]
+struct AskChat {
+    chat_id: i64,
+}
+
+impl Payload for AskChat {
+    type Output = serde_json::Value;
+    const NAME: &'static str = "GetChat";
 }
 
 fn no_preview() -> LinkPreviewOptions {

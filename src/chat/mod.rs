@@ -13,6 +13,7 @@ pub mod card;
 mod commands;
 pub mod config;
 pub mod deliver;
+mod examine;
 pub mod follow;
 pub mod handle;
 pub mod keyboard;
@@ -25,6 +26,8 @@ pub mod text;
 pub mod token;
 pub mod unknown;
 pub mod updates;
+
+pub use examine::examine;
 
 use crate::casework::{CaseChanged, Casework};
 use crate::clock::{Chance, Clock, Mint};

@@ -64,6 +64,10 @@ pub enum Command {
     Run(RunArgs),
     /// Check the settings and say what they do; all mistakes at once
     Check(CheckArgs),
+    /// Try everything outside that the settings name, once, and say how it stands
+    ///
+    /// Nothing is stored or posted. Fails (exit code 1) where something does not work.
+    Doctor(DoctorArgs),
     /// Feed a file of posts through the daemon
     ///
     /// Each line is one post as JSON. Without --now or --as-live the posts are history: they may
@@ -95,6 +99,17 @@ pub struct RunArgs {
 /// `check`.
 #[derive(Clone, Debug, Default, Group)]
 pub struct CheckArgs {
+    /// Print the result as JSON on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `doctor`.
+#[derive(Clone, Debug, Default, Group)]
+pub struct DoctorArgs {
+    /// Only these: names of sources and ticket systems, or 'telegram'
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
     /// Print the result as JSON on standard output
     #[arg(long)]
     pub json: bool,

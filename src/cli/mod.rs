@@ -5,6 +5,7 @@
 
 pub mod args;
 pub mod check;
+pub mod doctor;
 pub mod exit;
 pub mod export;
 pub mod policy;
@@ -43,6 +44,7 @@ pub fn main() -> ExitCode {
 fn dispatch(args: &Args) -> Result<Exit, Failure> {
     match &args.command {
         Command::Check(check) => check::run(&args.global, check),
+        Command::Doctor(doctor) => doctor::run(&args.global, doctor),
         Command::Run(run) => run::run(&args.global, run),
         Command::Replay(replay) => replay::run(&args.global, replay),
         Command::Triage(triage) => triage::run(&args.global, triage),

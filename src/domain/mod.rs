@@ -11,6 +11,7 @@ pub mod clocks;
 pub mod correction;
 pub mod delivery;
 pub mod ending;
+pub mod exam;
 pub mod handover;
 pub mod ids;
 pub mod judgement;

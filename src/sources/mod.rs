@@ -12,6 +12,7 @@ pub mod bluesky_account;
 pub mod bluesky_search;
 pub mod build;
 pub mod config;
+mod examine;
 mod fediverse;
 pub mod html;
 pub mod jetstream;
@@ -25,6 +26,7 @@ pub mod webhook;
 
 pub use accounts::{Account, Accounts};
 pub use build::{BuildError, build};
+pub use examine::Examine;
 pub use private::{Private, Reach};
 pub use reply::{Recheck, Reply, Standing};
 pub use sweep::{Sweep, SweptPage, Unseen};
@@ -287,6 +289,10 @@ pub trait Source: Send + Sync {
     }
     /// If it can say whether posts still stand.
     fn recheck(&self) -> Option<&dyn Recheck> {
+        None
+    }
+    /// If more can be tried of it than reading.
+    fn examine(&self) -> Option<&dyn Examine> {
         None
     }
     /// If it can be read a second time.

@@ -10,6 +10,7 @@ mod rt;
 
 use crate::clock::Clock;
 use crate::domain::delivery::{Looked, Outcome};
+use crate::domain::exam::Exam;
 use crate::domain::time::{Span, Timestamp};
 use crate::http_client::{CallError, HttpClient};
 pub use crate::sources::webhook::Webhook;
@@ -287,6 +288,11 @@ pub trait TicketSystem: Send + Sync {
     async fn note(&self, note: &Note) -> Outcome;
     /// Looks for an effect of ours; changes nothing there.
     async fn look(&self, sought: &Sought) -> Looked;
+    /// Tries once whether it lets us in and whether what we need is there; changes nothing. Where it says
+    /// nothing, a search is tried.
+    async fn examine(&self) -> Vec<Exam> {
+        Vec::new()
+    }
     /// How often to look what changed; a system that calls us is asked for what it never told of.
     fn every(&self) -> Option<Span> {
         None

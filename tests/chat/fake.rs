@@ -212,6 +212,8 @@ fn act(l: &mut Ledger, method: &str, ask: &Value) -> Response {
             "can_join_groups": true, "can_read_all_group_messages": false, "supports_inline_queries": false,
             "can_connect_to_business": false, "has_main_web_app": false,
         })),
+        "getChat" if chat > 0 => no(400, "Bad Request: chat not found", Value::Null),
+        "getChat" => yes(json!({ "id": chat, "type": "supergroup", "title": "Webcare" })),
         "sendMessage" => {
             assert_eq!(ask["link_preview_options"]["is_disabled"], true);
             let id = l.told.len() as i64 + 1;

@@ -16,5 +16,6 @@ mod fake;
 mod figures;
 mod press;
 mod send;
+mod sources;
 mod unknown;
 mod whole;

@@ -64,8 +64,9 @@ const ALLOWED: &[(&str, &str)] = &[
     ("control", "catalogue clock domain intake people replaying shutdown store"),
     (
         "app",
-        "alerting casework catalogue clock control domain housekeeping intake people settings sources store tickets",
+        "alerting casework catalogue clock control domain housekeeping http_client intake people settings sources store tickets",
     ),
+    ("doctor", "chat clock domain http_client settings shutdown sources tickets"),
     (
         "running",
         "answering app catalogue chat checking clock collect deadlines domain holidays hooking housekeeping http_client intake outbox receiving replaying \
@@ -73,7 +74,7 @@ const ALLOWED: &[(&str, &str)] = &[
     ),
     (
         "cli",
-        "app catalogue clock control domain folding replaying reports running settings shutdown sources store telemetry tickets triage",
+        "app catalogue clock control doctor domain folding replaying reports running settings shutdown sources store telemetry tickets triage",
     ),
     ("main", "cli"),
     ("bin", "domain triage"),

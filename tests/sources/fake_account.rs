@@ -75,6 +75,8 @@ pub struct Ledger {
     pub findable: HashMap<String, u64>,
     /// Whether it refuses kinds of notifications that it does not know.
     pub strict_kinds: bool,
+    /// What the token may, where the server tells.
+    pub scopes: Option<Vec<&'static str>>,
     last: u64,
 }
 
@@ -291,6 +293,10 @@ fn reads(ledger: &mut Ledger, path: &[&str], query: &[(String, String)]) -> Resp
     let gone = || refusal(404, "Record not found");
     let answer = match path {
         ["v1", "accounts", "verify_credentials"] => account(ME),
+        ["v1", "apps", "verify_credentials"] => match &ledger.scopes {
+            Some(scopes) => json!({"name": "webcared", "scopes": scopes}),
+            None => json!({"name": "webcared"}),
+        },
         ["v2", "instance"] => json!({"version": ledger.version, "configuration": {"statuses":
             {"max_characters": 600, "characters_reserved_per_url": 23}}}),
         ["v1", "notifications"] => {

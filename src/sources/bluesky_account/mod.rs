@@ -21,6 +21,7 @@
 mod caller;
 mod chat;
 mod convos;
+mod examine;
 mod facets;
 mod line;
 mod moderation;
@@ -36,7 +37,7 @@ use super::bluesky::windows::Window;
 use super::config::BlueskyConfig;
 use super::known::Known;
 use super::{Batch, Outside, Poll, Private, Recheck, Reply, Source, SourceTrouble, Sweep, SweptPage};
-use super::{TroubleState, Unseen, Words};
+use super::{Examine, TroubleState, Unseen, Words};
 use crate::clock::Clock;
 use crate::domain::time::{Span, Timestamp};
 use async_trait::async_trait;
@@ -206,6 +207,10 @@ impl Source for BlueskyAccount {
     }
 
     fn recheck(&self) -> Option<&dyn Recheck> {
+        Some(self)
+    }
+
+    fn examine(&self) -> Option<&dyn Examine> {
         Some(self)
     }
 

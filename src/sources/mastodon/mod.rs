@@ -21,6 +21,7 @@
 
 mod client;
 mod compose;
+mod examine;
 mod moderate;
 mod poll;
 mod private;
@@ -33,7 +34,7 @@ pub use poll::{NOTIFICATIONS, OWN};
 
 use super::config::MastodonConfig;
 use super::known::Known;
-use super::{Outside, Poll, Private, Recheck, Reply, Source, Sweep};
+use super::{Examine, Outside, Poll, Private, Recheck, Reply, Source, Sweep};
 use crate::domain::time::{Span, Timestamp};
 use client::Client;
 use profile::Profile;
@@ -114,6 +115,10 @@ impl Source for Mastodon {
     }
 
     fn recheck(&self) -> Option<&dyn Recheck> {
+        Some(self)
+    }
+
+    fn examine(&self) -> Option<&dyn Examine> {
         Some(self)
     }
 

@@ -1,0 +1,107 @@
+//! `webcared doctor`: tries everything outside that the settings name, and says how it stands.
+//!
+//! It opens no database and changes nothing anywhere; a daemon may run beside it. It fails where something does
+//! not work, so that scripts can tell.
+
+use super::args::{DoctorArgs, Global};
+use super::exit::{Exit, Failure};
+use crate::app;
+use crate::clock::{Clock, SystemClock};
+use crate::doctor::{self, Patient};
+use crate::domain::exam::Verdict;
+use crate::settings::{self, Settings};
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+/// Tries what is asked for and prints what was found.
+pub fn run(global: &Global, args: &DoctorArgs) -> Result<Exit, Failure> {
+    let settings = settings::from_env(global.config.as_deref(), &global.flags())?;
+    known(&settings, &args.names)?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+    let http = app::http_client(&settings, &clock)?;
+    let found = super::runtime()?.block_on(doctor::examine(&settings, &args.names, &http, &clock));
+    let found = found.map_err(|why| Failure::Other(anyhow::anyhow!(why)))?;
+    let text = if args.json {
+        serde_json::to_string_pretty(&found).map_err(anyhow::Error::from)? + "\n"
+    } else {
+        text(&found)
+    };
+    print(&text);
+    let bad = found.iter().flat_map(|p| &p.exams).any(|e| e.verdict == Verdict::Bad);
+    Ok(if bad { Exit::Failed } else { Exit::Done })
+}
+
+/// Names that the settings do not have are a mistake of the command line.
+fn known(settings: &Settings, names: &[String]) -> Result<(), Failure> {
+    let mut all: Vec<&str> = settings.sources.iter().map(|s| s.name.as_str()).collect();
+    all.extend(settings.tickets.iter().map(|t| t.name.as_str()));
+    if settings.chat.telegram.is_some() {
+        all.push("telegram");
+    }
+    let unknown = names.iter().find(|n| !all.iter().any(|a| a.eq_ignore_ascii_case(n)));
+    match unknown {
+        None => Ok(()),
+        Some(name) if all.is_empty() => {
+            Err(Failure::Usage(format!("'{name}': the settings name nothing outside; see webcared check")))
+        }
+        Some(name) => {
+            Err(Failure::Usage(format!("'{name}': not in the settings; there are {}", all.join(", "))))
+        }
+    }
+}
+
+/// One line a thing that was tried, and below what does not work what to do.
+fn text(found: &[Patient]) -> String {
+    if found.is_empty() {
+        return "Nothing outside is in the settings: no source, no ticket system, no chat.\n".to_owned();
+    }
+    let mut out = String::new();
+    for patient in found {
+        // Writing to a text cannot fail.
+        let _ = writeln!(out, "{} ({})", patient.name, patient.kind);
+        for exam in &patient.exams {
+            let mark = match exam.verdict {
+                Verdict::Good => "ok  ",
+                Verdict::Mind => "mind",
+                Verdict::Bad => "BAD ",
+            };
+            let _ = writeln!(out, "  {mark}  {}: {}", exam.what, exam.found);
+            if exam.verdict != Verdict::Good && !exam.advice.is_empty() {
+                let _ = writeln!(out, "        {}", exam.advice);
+            }
+        }
+    }
+    let count = |verdict| found.iter().flat_map(|p| &p.exams).filter(|e| e.verdict == verdict).count();
+    let _ = match count(Verdict::Bad) {
+        0 => writeln!(out, "Everything works."),
+        1 => writeln!(out, "One thing does not work."),
+        bad => writeln!(out, "{bad} things do not work."),
+    };
+    // What a server says of itself must not reach a terminal as it is.
+    out.chars().filter(|c| *c == '\n' || !c.is_control()).collect()
+}
+
+/// A closed pipe is no failure.
+fn print(text: &str) {
+    use std::io::Write as _;
+    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::exam::Exam;
+
+    #[test]
+    fn what_does_not_work_is_told_with_what_to_do() {
+        let exams = vec![
+            Exam::good("log in", "@acme\u{1b}[31m on inst.example"),
+            Exam::bad("rights", "it lacks write", "Make a token with read and write."),
+        ];
+        let found = vec![Patient { name: "desk".into(), kind: "mastodon".into(), exams }];
+        let text = text(&found);
+        assert!(text.contains("ok    log in: @acme[31m on inst.example\n"), "{text}");
+        assert!(text.contains("BAD   rights: it lacks write\n        Make a token"), "{text}");
+        assert!(text.ends_with("One thing does not work.\n"), "{text}");
+    }
+}

@@ -1,0 +1,226 @@
+//! Trying everything outside that the settings name, once: does it answer, does it let us in, may we do what we
+//! will have to do?
+//!
+//! Nothing is stored, posted, or read further than one page; an account logs in for itself and leaves what the
+//! daemon keeps alone. All are tried side by side, each within a bound.
+
+use crate::chat::{self, config::TelegramConfig};
+use crate::clock::Clock;
+use crate::domain::exam::Exam;
+use crate::domain::time::{Span, Timestamp};
+use crate::http_client::HttpClient;
+use crate::settings::Settings;
+use crate::shutdown::pause;
+use crate::sources::{self, Batch, Closed, Outside, Poll, Sink, Source, Stream, Vault};
+use crate::tickets::{self, Given, Term, TicketSystem};
+use async_trait::async_trait;
+use futures_util::future::{BoxFuture, FutureExt, join_all};
+use serde::Serialize;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio_util::sync::CancellationToken;
+
+/// How long one thing may take.
+const PATIENCE: Span = Span::seconds(20);
+/// How long a stream may take to connect.
+const CONNECTS: Span = Span::seconds(10);
+/// What to do about a refusal, where nothing closer is known.
+const HELP: &str = "Give it an account or a token with the rights that its page in the help names.";
+/// Most streams of a source that are tried: the rest are of the same kind.
+const STREAMS_MAX: usize = 4;
+
+/// How one thing of the settings stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Patient {
+    /// Its name in the settings.
+    pub name: String,
+    /// What it is: `mastodon`, `tickets_rt`, `telegram`, …
+    pub kind: String,
+    /// What was tried, in that order.
+    pub exams: Vec<Exam>,
+}
+
+/// Tries everything of the settings, or only what has one of these names.
+pub async fn examine(
+    settings: &Settings,
+    names: &[String],
+    http: &HttpClient,
+    clock: &Arc<dyn Clock>,
+) -> Result<Vec<Patient>, String> {
+    let wanted = |name: &str| names.is_empty() || names.iter().any(|n| n.eq_ignore_ascii_case(name));
+    let mut tries: Vec<BoxFuture<'_, Patient>> = Vec::new();
+    let outside = outside(settings, http, clock);
+    for config in settings.sources.iter().filter(|s| wanted(&s.name)) {
+        let built = sources::build(std::slice::from_ref(config), &outside).map_err(|e| e.to_string())?;
+        for source in built {
+            let hooks = format!("{}/hooks/{}", settings.public_url.trim_end_matches('/'), source.name());
+            tries.push(
+                async move { patient(source.name(), source.kind(), of_source(&*source, &hooks)).await }
+                    .boxed(),
+            );
+        }
+    }
+    let systems: Vec<_> = settings.tickets.iter().filter(|t| wanted(&t.name)).cloned().collect();
+    for system in tickets::build(&systems, http, clock)? {
+        tries.push(async move { patient(system.name(), system.kind(), of_tickets(&*system)).await }.boxed());
+    }
+    if let Some(config) = settings.chat.telegram.as_ref().filter(|_| wanted("telegram")) {
+        tries.push(patient("telegram", "telegram", of_chat(config, clock)).boxed());
+    }
+    Ok(join_all(tries).await)
+}
+
+async fn patient(name: &str, kind: &str, exams: impl Future<Output = Vec<Exam>>) -> Patient {
+    let token = CancellationToken::new();
+    let exams = tokio::select! {
+        exams = exams => exams,
+        _ = pause(PATIENCE, &token) => vec![Exam::bad(
+            "answer",
+            format!("no answer within {PATIENCE}"),
+            "Is the address right, and may this machine reach it?",
+        )],
+    };
+    Patient { name: name.to_owned(), kind: kind.to_owned(), exams }
+}
+
+/// What sources are handed: words of the settings, and a log-in that is kept nowhere.
+fn outside(settings: &Settings, http: &HttpClient, clock: &Arc<dyn Clock>) -> Outside {
+    let words = |of: fn(&crate::domain::brand::Brand) -> Vec<String>| {
+        let mut words: Vec<String> = settings.brands.iter().flat_map(of).collect();
+        words.sort();
+        words.dedup();
+        words
+    };
+    let (tags, terms) =
+        (words(|b| b.hashtags.clone()), words(|b| [b.keywords.clone(), b.handles.clone()].concat()));
+    Outside {
+        http: http.clone(),
+        clock: clock.clone(),
+        keep: Arc::new(|_| true),
+        tags: Arc::new(move || tags.clone()),
+        terms: Arc::new(move || terms.clone()),
+        vault: Arc::new(Forgetful),
+    }
+}
+
+/// Keeps nothing: the daemon's own log-in is neither used nor changed.
+struct Forgetful;
+
+#[async_trait]
+impl Vault for Forgetful {
+    async fn load(&self, _credential: &str) -> Option<Vec<u8>> {
+        None
+    }
+
+    async fn save(&self, _credential: &str, _sealed: &[u8]) -> bool {
+        true
+    }
+}
+
+async fn of_source(source: &dyn Source, hooks: &str) -> Vec<Exam> {
+    let mut exams = match source.examine() {
+        Some(examine) => examine.examine().await,
+        None => Vec::new(),
+    };
+    // Where the log-in failed, every reading would say so again.
+    if exams.iter().any(|e| e.verdict == crate::domain::exam::Verdict::Bad) {
+        return exams;
+    }
+    if let Some(stream) = source.stream() {
+        exams.push(connects(stream).await);
+    } else if let Some(poll) = source.poll() {
+        exams.extend(reads(poll).await);
+    }
+    if source.webhook().is_some() {
+        let says = format!("ready for signed deliveries to {hooks}");
+        let advice = "Only a delivery shows whether the other side signs with the same secret.";
+        exams.push(Exam::mind("deliveries", says, advice));
+    }
+    exams
+}
+
+/// Reads one page of each stream, and stores nothing of it.
+async fn reads(poll: &dyn Poll) -> Vec<Exam> {
+    let streams = poll.streams();
+    if streams.is_empty() {
+        let advice = "Give the brand hashtags or keywords.";
+        return vec![Exam::bad("read", "there is nothing to ask for", advice)];
+    }
+    let tried = join_all(streams.iter().take(STREAMS_MAX).map(|stream| async move {
+        let what = format!("read {stream}");
+        match poll.poll(stream, None).await {
+            Ok(batch) if batch.items.is_empty() => Exam::good(what, "it answers; nothing to show now"),
+            Ok(batch) => Exam::good(what, format!("it answers; the first page shows {}", batch.items.len())),
+            Err(trouble) => trouble.exam(what, HELP),
+        }
+    }));
+    let mut exams = tried.await;
+    if streams.len() > STREAMS_MAX {
+        let left = streams.len() - STREAMS_MAX;
+        exams.push(Exam::good("read more", format!("{left} more of the same kind were not tried")));
+    }
+    exams
+}
+
+/// Connects, and hangs up.
+async fn connects(stream: &dyn Stream) -> Exam {
+    let token = CancellationToken::new();
+    let sink = Knock { token: token.clone(), server: Mutex::default(), heard: AtomicBool::new(false) };
+    let waited = CancellationToken::new();
+    let ended = tokio::select! {
+        ended = stream.stream(None, &sink, &token) => ended,
+        _ = pause(CONNECTS, &waited) => None,
+    };
+    let server = sink.server.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    match (server, ended) {
+        (Some(server), _) => Exam::good("connect", format!("connected to {server}")),
+        (None, _) if sink.heard.load(Ordering::Relaxed) => Exam::good("connect", "connected"),
+        (None, Some(trouble)) => trouble.exam("connect", HELP),
+        (None, None) => Exam::bad(
+            "connect",
+            format!("no connection within {CONNECTS}"),
+            "Is the address right, and may this machine reach it?",
+        ),
+    }
+}
+
+/// A sink that hangs up as soon as somebody answers.
+struct Knock {
+    token: CancellationToken,
+    server: Mutex<Option<String>>,
+    heard: AtomicBool,
+}
+
+#[async_trait]
+impl Sink for Knock {
+    async fn commit(&self, _batch: Batch) -> Result<(), Closed> {
+        self.heard.store(true, Ordering::Relaxed);
+        self.token.cancel();
+        Err(Closed)
+    }
+
+    fn connected(&self, server: &str) {
+        *self.server.lock().unwrap_or_else(PoisonError::into_inner) = Some(server.to_owned());
+        self.token.cancel();
+    }
+
+    fn missed(&self, _from: Timestamp, _until: Timestamp) {}
+}
+
+async fn of_tickets(system: &dyn TicketSystem) -> Vec<Exam> {
+    let mut exams = system.examine().await;
+    if exams.is_empty() {
+        let kind = *system.can().find_by.first().unwrap_or(&Given::Ticket);
+        let text = if kind == Given::Email { "nobody@webcared.invalid" } else { "0" };
+        let found = system.find(&[Term { kind, text: text.to_owned() }]).await;
+        exams.push(match found {
+            Ok(_) => Exam::good("search", "it lets us search"),
+            Err(trouble) => trouble.exam("search", HELP),
+        });
+    }
+    exams
+}
+
+async fn of_chat(config: &TelegramConfig, clock: &Arc<dyn Clock>) -> Vec<Exam> {
+    chat::examine(config, clock).await
+}

@@ -1,0 +1,28 @@
+//! Trying a source once, and what its trouble means for whoever set it up.
+
+use super::{SourceTrouble, TroubleState};
+use crate::domain::exam::Exam;
+use async_trait::async_trait;
+
+/// A source of which more can be tried than reading.
+#[async_trait]
+pub trait Examine: Send + Sync {
+    /// Tries it once: who we are there, and what we may; changes nothing.
+    async fn examine(&self) -> Vec<Exam>;
+}
+
+impl SourceTrouble {
+    /// This trouble as what was found when something was tried; `refused` is what to do about a refusal.
+    pub fn exam(&self, what: impl Into<String>, refused: &str) -> Exam {
+        let advice = match self.state {
+            TroubleState::NeedsToken | TroubleState::NeedsAccount => refused,
+            TroubleState::RateLimited { .. } => "It mends itself; if it happens often, ask less often.",
+            TroubleState::Unreachable => "Is the address right, and may this machine reach it?",
+            TroubleState::Broken => "Is this the right address, and the right server for this kind?",
+        };
+        match self.state {
+            TroubleState::RateLimited { .. } => Exam::mind(what, self.why.clone(), advice),
+            _ => Exam::bad(what, self.why.clone(), advice),
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! Trying an account once: whose token it is, on what server, and what it may.
+
+use super::Mastodon;
+use super::client::{Failed, Share};
+use crate::domain::exam::Exam;
+use crate::domain::time::Span;
+use crate::sources::Examine;
+use async_trait::async_trait;
+use serde::Deserialize;
+
+/// How long the question about rights may take.
+const WITHIN: Span = Span::seconds(5);
+/// The rights that are needed, each with the wider one that holds it, and for what.
+const NEEDED: [(&str, &str); 3] = [
+    ("read", "to see what is said to the account"),
+    ("write:statuses", "to answer"),
+    ("write:favourites", "to like a compliment"),
+];
+
+/// What the server says of the application behind a token; scopes only since Mastodon 4.3.
+#[derive(Deserialize)]
+struct Application {
+    #[serde(default)]
+    scopes: Vec<String>,
+}
+
+#[async_trait]
+impl Examine for Mastodon {
+    async fn examine(&self) -> Vec<Exam> {
+        let me = match self.profile.know(&self.client, Share::Reading).await {
+            Ok(me) => me,
+            Err(failed) => {
+                let trouble = self.client.trouble(&failed);
+                let advice = "Make a new access token in the account's settings, under Development.";
+                return vec![trouble.exam("log in", advice)];
+            }
+        };
+        let (instance, host) = (self.profile.instance(), self.client.host());
+        let limits = instance.limits();
+        let version = if instance.version.is_empty() { "of unknown version" } else { &instance.version };
+        let found = format!(
+            "@{} on {host}, server {version}; answers of at most {} characters",
+            me.acct, limits.text_max
+        );
+        let mut exams = vec![Exam::good("log in", found)];
+        exams.push(if instance.honours_keys() {
+            Exam::good("answers once", "a second attempt is known by its key")
+        } else {
+            Exam::mind(
+                "answers once",
+                "this server is not known to honour keys of answers",
+                "An answer whose confirmation is lost goes to a person to decide.",
+            )
+        });
+        exams.push(self.rights().await);
+        exams
+    }
+}
+
+impl Mastodon {
+    async fn rights(&self) -> Exam {
+        let path = ["v1", "apps", "verify_credentials"];
+        match self.client.get::<Application>(Share::Reading, &path, &[], WITHIN).await {
+            Ok(told) if !told.scopes.is_empty() => rights(&told.scopes),
+            Ok(_) | Err(Failed::Unreadable | Failed::Call(_)) => Exam::mind(
+                "rights",
+                "the server does not tell what the token may",
+                "The token needs read and write; without write, the first answer is refused.",
+            ),
+            Err(Failed::Spent(_)) => Exam::mind("rights", "not asked: our own limit of calls is reached", ""),
+        }
+    }
+}
+
+fn rights(scopes: &[String]) -> Exam {
+    let holds = |wanted: &str| {
+        let wide = wanted.split(':').next().unwrap_or(wanted);
+        scopes.iter().any(|s| s == wanted || s == wide)
+    };
+    let missing: Vec<String> =
+        NEEDED.iter().filter(|(scope, _)| !holds(scope)).map(|(s, why)| format!("{s} ({why})")).collect();
+    let has = scopes.join(", ");
+    if missing.is_empty() {
+        Exam::good("rights", has)
+    } else {
+        Exam::bad(
+            "rights",
+            format!("the token may {has}; it lacks {}", missing.join(", ")),
+            "Make a token with read and write.",
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::exam::Verdict;
+
+    #[test]
+    fn a_wider_right_holds_the_narrow_one_and_what_lacks_is_named() {
+        let of = |scopes: &[&str]| rights(&scopes.iter().map(ToString::to_string).collect::<Vec<_>>());
+        assert_eq!(of(&["read", "write"]).verdict, Verdict::Good);
+        assert_eq!(of(&["read", "write:statuses", "write:favourites"]).verdict, Verdict::Good);
+        let lacks = of(&["read"]);
+        assert_eq!(lacks.verdict, Verdict::Bad);
+        assert!(lacks.found.contains("write:statuses (to answer)"), "{}", lacks.found);
+    }
+}
