@@ -176,6 +176,8 @@ fn source(source: &SourceConfig, public_url: &str) -> SourceSummary {
         ("mastodon", format!("its account on {}", account.server))
     } else if let Some(account) = &source.bluesky {
         ("bluesky", format!("{} on {}", account.account, account.server))
+    } else if let Some(bot) = &source.telegram {
+        ("telegram", format!("a bot for customers, by {}", bot.api_url))
     } else {
         ("webhook", format!("{}/hooks/{}", public_url.trim_end_matches('/'), source.name))
     };

@@ -57,6 +57,10 @@ fn of_source(source: &mut SourceConfig, at: usize, found: &mut Findings<'_>) {
         let file = account.app_password_file.as_deref();
         one(&mut account.app_password, file, &section, "app_password", found);
     }
+    if let Some(bot) = &mut source.telegram {
+        let section = ["source".into(), at.into(), "telegram".into()];
+        one(&mut bot.token, bot.token_file.as_deref(), &section, "token", found);
+    }
     if let Some(hook) = &mut source.webhook {
         let section = ["source".into(), at.into(), "webhook".into()];
         one(&mut hook.secret, hook.secret_file.as_deref(), &section, "secret", found);

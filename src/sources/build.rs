@@ -9,6 +9,7 @@ use super::config::{SourceConfig, WebhookConfig};
 use super::jetstream::Jetstream;
 use super::mastodon::Mastodon;
 use super::mastodon_tags::MastodonTags;
+use super::telegram::TelegramSource;
 use super::webhook::{BadSecret, Key, Webhook};
 use super::{Outside, Source};
 use crate::domain::time::{Span, Timestamp};
@@ -76,6 +77,10 @@ fn one(config: &SourceConfig, outside: &Outside) -> Result<Arc<dyn Source>, Stri
     if let Some(c) = &config.bluesky {
         addresses("bluesky.server", std::slice::from_ref(&c.server), &["http", "https"])?;
         return Ok(Arc::new(BlueskyAccount::new(name, counts_from, c, outside)?));
+    }
+    if let Some(c) = &config.telegram {
+        addresses("telegram.api_url", std::slice::from_ref(&c.api_url), &["http", "https"])?;
+        return Ok(Arc::new(TelegramSource::new(name, counts_from, c, outside)?));
     }
     match &config.webhook {
         Some(c) => Ok(Arc::new(webhook(name, counts_from, c)?)),

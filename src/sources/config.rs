@@ -31,6 +31,9 @@ pub struct SourceConfig {
     /// An account of Bluesky or another AT Protocol server: reads what is said to it, and answers.
     #[serde(default)]
     pub bluesky: Option<BlueskyConfig>,
+    /// A Telegram bot to which customers write: another one than the team's.
+    #[serde(default)]
+    pub telegram: Option<TelegramSourceConfig>,
     /// A signed webhook that others call.
     #[serde(default)]
     pub webhook: Option<WebhookConfig>,
@@ -38,8 +41,8 @@ pub struct SourceConfig {
 
 impl SourceConfig {
     /// The kinds there are.
-    pub const KINDS: [&'static str; 6] =
-        ["jetstream", "mastodon_tags", "bluesky_search", "mastodon", "bluesky", "webhook"];
+    pub const KINDS: [&'static str; 7] =
+        ["jetstream", "mastodon_tags", "bluesky_search", "mastodon", "bluesky", "telegram", "webhook"];
 
     /// The kinds that this one is given; it must be one.
     pub fn kinds(&self) -> Vec<&'static str> {
@@ -49,6 +52,7 @@ impl SourceConfig {
             self.bluesky_search.is_some(),
             self.mastodon.is_some(),
             self.bluesky.is_some(),
+            self.telegram.is_some(),
             self.webhook.is_some(),
         ];
         Self::KINDS.into_iter().zip(given).filter(|(_, given)| *given).map(|(kind, _)| kind).collect()
@@ -57,7 +61,7 @@ impl SourceConfig {
     /// Whether it is an account of its own: then what it brings is addressed to the brand only where
     /// it says so itself.
     pub const fn is_account(&self) -> bool {
-        self.mastodon.is_some() || self.bluesky.is_some()
+        self.mastodon.is_some() || self.bluesky.is_some() || self.telegram.is_some()
     }
 }
 
@@ -112,6 +116,24 @@ impl Default for BlueskyConfig {
             search: true,
             chat: false,
         }
+    }
+}
+
+/// `source.telegram`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TelegramSourceConfig {
+    /// The bot's token.
+    pub token: Option<SecretString>,
+    /// A file that holds the token.
+    pub token_file: Option<PathBuf>,
+    /// The Bot API's address.
+    pub api_url: String,
+}
+
+impl Default for TelegramSourceConfig {
+    fn default() -> Self {
+        Self { token: None, token_file: None, api_url: "https://api.telegram.org".to_owned() }
     }
 }
 

@@ -22,6 +22,7 @@ pub mod mastodon_tags;
 pub mod private;
 pub mod reply;
 pub mod sweep;
+pub mod telegram;
 pub mod webhook;
 
 pub use accounts::{Account, Accounts};

@@ -149,6 +149,7 @@ pub fn documented_limits(platform: &str) -> Option<Limits> {
             Some(Limits { text_max: 500, counting, bytes_max: None })
         }
         "bluesky" => Some(Limits { text_max: 300, counting: Counting::Graphemes, bytes_max: Some(3_000) }),
+        "telegram" => Some(super::telegram::LIMITS),
         _ => None,
     }
 }

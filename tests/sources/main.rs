@@ -27,6 +27,7 @@ mod search;
 mod states;
 mod stores;
 mod sweeps;
+mod telegram;
 mod walk;
 
 use std::collections::BTreeSet;

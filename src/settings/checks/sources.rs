@@ -21,6 +21,7 @@ pub(super) fn check(settings: &Settings, found: &mut Findings<'_>) {
         let here: [Step<'_>; 2] = ["source".into(), at.into()];
         one(settings, source, here, found);
         kinds(source, here, found);
+        other_bot(settings, source, here, found);
     }
     for (at, first) in repeated(settings.sources.iter().map(|s| s.name.as_str())) {
         let name = settings.sources.get(at).map(|s| quoted(&s.name)).unwrap_or_default();
@@ -76,6 +77,24 @@ pub(super) fn refers_to_brand(settings: &Settings, name: &str, at: &[Step<'_>], 
     }
 }
 
+/// Two programs, or two parts of one, cannot fetch the messages of one bot.
+fn other_bot(settings: &Settings, source: &SourceConfig, here: [Step<'_>; 2], found: &mut Findings<'_>) {
+    let number = |token: &Option<SecretString>| -> Option<String> {
+        let (number, _) = token.as_ref()?.expose_secret().trim().split_once(':')?;
+        Some(number.to_owned())
+    };
+    let of_team = settings.chat.telegram.as_ref().and_then(|bot| number(&bot.token));
+    let own = source.telegram.as_ref().and_then(|bot| number(&bot.token));
+    if own.is_some() && own == of_team {
+        let path = [here[0], here[1], "telegram".into(), "token".into()];
+        found.add(
+            &path,
+            "the bot of chat.telegram",
+            "wanted is another bot: one for customers, one for the team",
+        );
+    }
+}
+
 fn kinds(source: &SourceConfig, here: [Step<'_>; 2], found: &mut Findings<'_>) {
     let at = |kind: &'static str, key: &'static str| [here[0], here[1], kind.into(), key.into()];
     if let Some(stream) = &source.jetstream {
@@ -123,6 +142,16 @@ fn kinds(source: &SourceConfig, here: [Step<'_>; 2], found: &mut Findings<'_>) {
             found.add(&at("bluesky", "account"), quoted(&account.account), allowed);
         }
         found.bounds(&at("bluesky", "every_seconds"), account.every_seconds, (5, DAY_SECONDS));
+    }
+    if let Some(bot) = &source.telegram {
+        let section = [here[0], here[1], "telegram".into()];
+        let lacks_token = bot.token.is_none() && bot.token_file.is_none();
+        if let Some((what, allowed)) = address_mistake(&bot.api_url, ("https", "http"), false) {
+            found.add(&at("telegram", "api_url"), what, allowed);
+        }
+        if lacks_token && !found.is_lost(&section, &["token", "token_file"]) {
+            found.add(&section, "no token", "wanted is token or token_file");
+        }
     }
     if let Some(hook) = &source.webhook {
         webhook(hook, here, found);

@@ -60,7 +60,7 @@ fn a_brands_texts_are_checked() {
         &format!("{brand}[[brand.template]]\nlanguage = 'dutch please'\nplatform = 'x'\ntext = '{{link}}'\n"),
         &[
             "F:5: brand[0].template[0].language: 'dutch please'; wanted is a language tag such as nl or pt-BR",
-            "F:6: brand[0].template[0].platform: 'x'; allowed: mastodon, bluesky",
+            "F:6: brand[0].template[0].platform: 'x'; allowed: mastodon, bluesky, telegram",
         ],
     );
     let long = "x".repeat(230);
@@ -258,8 +258,7 @@ fn policies() {
 
 #[test]
 fn sources() {
-    let kinds =
-        "wanted is exactly one of jetstream, mastodon_tags, bluesky_search, mastodon, bluesky, webhook";
+    let kinds = "wanted is exactly one of jetstream, mastodon_tags, bluesky_search, mastodon, bluesky, telegram, webhook";
     check("[[source]]\nname = 's'\n", &[&format!("F:1: source[0]: no kind; {kinds}")]);
     check(
         "[[source]]\nname = 's'\njetstream = {}\nmastodon_tags = {}\n",
@@ -268,7 +267,20 @@ fn sources() {
     check(
         "[[source]]\nnmae = 's'\njetstream = {}\n",
         &[
-            "F:2: source[0].nmae: not a known setting; allowed: name, brand, counts_from, jetstream, mastodon_tags, bluesky_search, mastodon, bluesky, webhook (did you mean 'name'?)",
+            "F:2: source[0].nmae: not a known setting; allowed: name, brand, counts_from, jetstream, mastodon_tags, bluesky_search, mastodon, bluesky, telegram, webhook (did you mean 'name'?)",
+        ],
+    );
+    check(
+        "[chat.telegram]\ntoken = '42:a'\nteams = [{ chat = -1 }]\n[[source]]\nname = 's'\ntelegram = { token = '42:b' }\n",
+        &[
+            "F:6: source[0].telegram.token: the bot of chat.telegram; wanted is another bot: one for customers, one for the team",
+        ],
+    );
+    check(
+        "[[source]]\nname = 's'\ntelegram = { api_url = 'http://bot.example' }\n",
+        &[
+            "F:3: source[0].telegram.api_url: 'http://bot.example' is not encrypted; allowed: https://HOST, or http://HOST on this machine",
+            "F:3: source[0].telegram: no token; wanted is token or token_file",
         ],
     );
     check_after_brand(
