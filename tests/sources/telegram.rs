@@ -37,6 +37,8 @@ struct Ledger {
     sent: Vec<Value>,
     mood: Mood,
     webhook: &'static str,
+    /// How many updates there ever were.
+    last: i64,
 }
 
 struct Fake {
@@ -65,7 +67,8 @@ impl Fake {
     /// A customer writes.
     fn says(&self, message: i64, text: &str) {
         let mut ledger = self.ledger();
-        let update = 100 + ledger.updates.len() as i64;
+        ledger.last += 1;
+        let update = 100 + ledger.last;
         ledger.updates.push(json!({"update_id": update, "message": {"message_id": message, "date": 1_795_688_000,
             "chat": {"id": 77, "type": "private"}, "text": text,
             "from": {"id": 77, "is_bot": false, "first_name": "Ann", "username": "ann", "language_code": "nl"}}}));
