@@ -63,8 +63,16 @@ pub(super) async fn resolved(tx: &mut Tx, file: &mut CaseFile, asked: &Asked) ->
         _ => ending::answered_at(tx, &asked.brand_id, &asked.case_id).await?,
     };
     let proposed = propose(&known(&file.case, &file.links, answered));
-    if said.is_none() && !proposed.solved.is_theirs() {
-        return Ok(());
+    if said.is_none() {
+        match ending::of_case(tx, &asked.brand_id, &asked.case_id).await? {
+            // A person's word holds over every press that says nothing; what nobody saw is proposed anew.
+            Some(mut row) if row.taken != Taken::Unseen.code() => {
+                row.at = asked.now.millis();
+                return ending::put(tx, &row).await;
+            }
+            None if !proposed.solved.is_theirs() => return Ok(()),
+            _ => {}
+        }
     }
     let mut row = blank(asked, asked.now);
     row.say(said.unwrap_or(proposed), proposed, proposed.taken(said));

@@ -173,3 +173,28 @@ fn what_was_said_can_be_put_right_while_the_case_is_over() {
         assert!(read("brd_other".into()).await.unwrap().is_none());
     });
 }
+
+#[test]
+fn what_a_person_said_holds_when_the_case_is_solved_again_without_a_word() {
+    with_each(|desk| async move {
+        desk.answered(1).await;
+        desk.resolve(1, said(Solved::FrontOffice, None, Some(BackDoor::NoAnswer))).await;
+        let first = desk.endings().await.remove(0);
+        desk.act_on(1, Act::Reopen).await.unwrap();
+        desk.house.clock.advance(Span::minutes(5));
+        desk.resolve(1, None).await;
+        let again = desk.endings().await.remove(0);
+        assert_eq!((again.solved, again.back_door), (first.solved, first.back_door));
+        assert_eq!(
+            (again.taken.as_str(), again.at - first.at),
+            (first.taken.as_str(), Span::minutes(5).millis())
+        );
+        // What nobody had seen is proposed anew: now it has a ticket.
+        desk.answered(2).await;
+        desk.resolve(2, None).await;
+        assert_eq!(desk.endings().await[1].taken, "unseen");
+        desk.act_on(2, Act::Reopen).await.unwrap();
+        desk.resolve(2, None).await;
+        assert_eq!(desk.endings().await[1].taken, "unseen");
+    });
+}
