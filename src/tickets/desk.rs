@@ -70,11 +70,18 @@ impl From<Ticket> for Got {
 #[derive(Clone, Debug)]
 pub(super) enum At {
     /// It is there; where its number is another than asked for, it was merged or moved.
-    Is(Got),
+    Is(Box<Got>),
     /// It was deleted, for certain.
     Gone,
     /// We may not see it, or its system does not tell that from deleted.
     Hidden,
+}
+
+impl At {
+    /// It is there.
+    pub fn is(got: impl Into<Got>) -> Self {
+        Self::Is(Box::new(got.into()))
+    }
 }
 
 /// Which entries are wanted.

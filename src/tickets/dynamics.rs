@@ -198,7 +198,7 @@ impl Desk for Dynamics {
 
     async fn one(&self, id: &str) -> Result<At, Failed> {
         match self.cases(&format!("ticketnumber eq {}", quoted(id))).await?.first() {
-            Some(body) => self.got(body).map(At::Is).ok_or(Failed::Unreadable),
+            Some(body) => self.got(body).map(At::is).ok_or(Failed::Unreadable),
             None => Ok(At::Hidden),
         }
     }
@@ -207,7 +207,7 @@ impl Desk for Dynamics {
         let parts: Vec<String> =
             watched.iter().map(|w| format!("ticketnumber eq {}", quoted(&w.id))).collect();
         let found = self.cases(&parts.join(" or ")).await?;
-        Ok(found.iter().filter_map(|b| self.got(b)).map(|g| (g.ticket.id.clone(), At::Is(g))).collect())
+        Ok(found.iter().filter_map(|b| self.got(b)).map(|g| (g.ticket.id.clone(), At::is(g))).collect())
     }
 
     async fn entries(&self, ticket: &str, _want: Want<'_>) -> Result<Vec<Entry>, Failed> {

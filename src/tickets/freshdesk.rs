@@ -124,7 +124,7 @@ impl Freshdesk {
         };
         // Only the words of a closed ticket tell whether it was merged.
         let merge = if ticket.status == "closed" { Merge::Somewhere } else { Merge::No };
-        Ok(At::Is(Got { ticket, merge }))
+        Ok(At::is(Got { ticket, merge }))
     }
 
     async fn tickets_of(&self, bodies: &[Value]) -> Result<Vec<Ticket>, Failed> {
@@ -281,9 +281,10 @@ impl Desk for Freshdesk {
             let found = found.as_array().ok_or(Failed::Unreadable)?;
             for entry in found {
                 let Some(id) = number(&entry["id"]) else { continue };
-                let by = match entry["incoming"] == true {
-                    true => "customer".to_owned(),
-                    false => self.name("agents", &entry["user_id"]).await,
+                let by = if entry["incoming"] == true {
+                    "customer".to_owned()
+                } else {
+                    self.name("agents", &entry["user_id"]).await
                 };
                 entries.push(Entry {
                     id,
@@ -325,9 +326,10 @@ impl Desk for Freshdesk {
 
     async fn write(&self, writing: &Writing<'_>) -> Outcome {
         let text = to_html(writing.text);
-        let (how, body) = match writing.public {
-            true => ("reply", json!({ "body": text })),
-            false => ("notes", json!({ "body": text, "private": true })),
+        let (how, body) = if writing.public {
+            ("reply", json!({ "body": text }))
+        } else {
+            ("notes", json!({ "body": text, "private": true }))
         };
         let call = self.line.call(Method::POST, &["tickets", writing.ticket, how], &body);
         match self.line.change(call).await {

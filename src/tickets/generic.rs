@@ -234,8 +234,8 @@ impl TicketSystem for Generic {
         }
         let terms: Vec<Value> =
             terms.iter().map(|t| json!({ "kind": t.kind.code(), "text": t.text })).collect();
-        let mut answer = self.ask("ticket.find", json!({ "terms": terms })).await?;
-        let told: Vec<Told> = serde_json::from_value(answer["tickets"].take()).map_err(|_| unreadable())?;
+        let answer = self.ask("ticket.find", json!({ "terms": terms })).await?;
+        let told: Vec<Told> = serde_json::from_value(answer["tickets"].clone()).map_err(|_| unreadable())?;
         Ok(ordered(told.into_iter().map(Told::ticket).collect()))
     }
 
@@ -255,7 +255,7 @@ impl TicketSystem for Generic {
             "case": new.case_url, "language": new.language, "level": new.level,
         });
         match self.call(&new.action_id, "ticket.create", data).await {
-            Ok(mut answer) => match serde_json::from_value::<Told>(answer["ticket"].take()) {
+            Ok(answer) => match serde_json::from_value::<Told>(answer["ticket"].clone()) {
                 Ok(told) => Outcome::Done { at: time(told.opened_at.as_ref()), remote_id: told.ticket().id },
                 Err(_) => Outcome::Unknown { evidence: "the answer names no ticket".to_owned() },
             },

@@ -8,7 +8,7 @@
 
 use super::build::proof;
 use super::config::JiraConfig;
-use super::desk::{About, At, Desk, Got, Holder, Want, Writing};
+use super::desk::{About, At, Desk, Holder, Want, Writing};
 use super::line::{
     Dialect, Failed, Line, as_it_says, basic, below, first_text, list, made, numbers_at, written,
 };
@@ -185,7 +185,7 @@ impl Desk for Jira {
 
     async fn one(&self, id: &str) -> Result<At, Failed> {
         match self.line.get(&["issue", &id.to_ascii_uppercase()], &[("fields", &FIELDS.join(","))]).await {
-            Ok(body) => self.ticket(&body).map(|t| At::Is(Got::from(t))).ok_or(Failed::Unreadable),
+            Ok(body) => self.ticket(&body).map(At::is).ok_or(Failed::Unreadable),
             Err(failed) if self.line.is_said(&failed, &[403, 404]) => Ok(At::Hidden),
             Err(failed) => Err(failed),
         }
@@ -196,7 +196,7 @@ impl Desk for Jira {
         let asked = json!({ "issueIdsOrKeys": ids, "fields": FIELDS });
         let found = self.line.ask_with(&["issue", "bulkfetch"], &asked).await?;
         let tickets = list(&found, "issues")?.iter().filter_map(|b| self.ticket(b));
-        Ok(tickets.map(|t| (t.id.clone(), At::Is(Got::from(t)))).collect())
+        Ok(tickets.map(|t| (t.id.clone(), At::is(t))).collect())
     }
 
     async fn entries(&self, ticket: &str, _want: Want<'_>) -> Result<Vec<Entry>, Failed> {

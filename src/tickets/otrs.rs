@@ -94,6 +94,8 @@ impl Otrs {
     async fn ids(&self, mut query: Value) -> Result<Vec<String>, Failed> {
         query["Limit"] = json!(FOUND);
         let found = self.ask("TicketSearch", query).await?;
+        // Nothing found is an empty object; what is none is no answer of the web service.
+        found.as_object().ok_or(Failed::Unreadable)?;
         Ok(match &found["TicketID"] {
             Value::Null => Vec::new(),
             Value::Array(ids) => ids.iter().filter_map(number).collect(),
@@ -139,7 +141,7 @@ impl Otrs {
             owner,
             id,
         };
-        Some(At::Is(Got { ticket, merge: if kind == "merged" { Merge::Somewhere } else { Merge::No } }))
+        Some(At::is(Got { ticket, merge: if kind == "merged" { Merge::Somewhere } else { Merge::No } }))
     }
 
     /// Where people see a ticket: beside the script of the web service stands the one for people.
@@ -240,8 +242,8 @@ impl Desk for Otrs {
         let entries = self.entries(&ticket.id, Want::Last).await?;
         let last = entries.iter().rev().find(|e| !is_ours(&e.text));
         let other = |e: &Entry| {
-            let numbers = e.text.split(|c: char| !c.is_ascii_digit()).filter(|n| n.len() >= 5);
-            numbers.filter(|n| *n != ticket.id).last().map(ToOwned::to_owned)
+            let mut numbers = e.text.split(|c: char| !c.is_ascii_digit());
+            numbers.rfind(|n| n.len() >= 5 && *n != ticket.id).map(ToOwned::to_owned)
         };
         Ok(last.and_then(other))
     }

@@ -7,7 +7,7 @@
 //! zone, so none is ever sent: tickets are asked for by number, entries by their rising ids.
 
 use super::config::RtConfig;
-use super::desk::{About, At, Desk, Got, Holder, Want, Writing};
+use super::desk::{About, At, Desk, Holder, Want, Writing};
 use super::line::{ASIDE_MAX, Dialect, Failed, Line, as_it_says, below, entry, first_text, made, written};
 use super::text::{is_digits, number, time};
 use super::{
@@ -219,7 +219,7 @@ impl Desk for Rt {
 
     async fn one(&self, id: &str) -> Result<At, Failed> {
         match self.line.get(&["ticket", id], &[("fields[Queue]", "Name")]).await {
-            Ok(body) => self.ticket(&body).map(|t| At::Is(Got::from(t))).ok_or(Failed::Unreadable),
+            Ok(body) => self.ticket(&body).map(At::is).ok_or(Failed::Unreadable),
             // Said by the interface itself, for a proxy that has lost its way must not end a ticket.
             Err(failed) if self.line.is_said(&failed, &[404]) => Ok(At::Gone),
             Err(failed) if self.line.is_said(&failed, &[403]) => Ok(At::Hidden),
@@ -230,7 +230,7 @@ impl Desk for Rt {
     async fn several(&self, watched: &[&Watched]) -> Result<Vec<(String, At)>, Failed> {
         let query: Vec<String> = watched.iter().map(|w| format!("id = {}", w.id)).collect();
         let found = self.sql(&query.join(" OR ")).await?;
-        Ok(found.into_iter().map(|t| (t.id.clone(), At::Is(Got::from(t)))).collect())
+        Ok(found.into_iter().map(|t| (t.id.clone(), At::is(t))).collect())
     }
 
     async fn entries(&self, ticket: &str, want: Want<'_>) -> Result<Vec<Entry>, Failed> {

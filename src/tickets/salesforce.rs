@@ -103,7 +103,7 @@ impl Salesforce {
             url: below(&self.base, &["lightning", "r", "Case", body["Id"].as_str()?, "view"]).into(),
             id,
         };
-        Some(At::Is(Got { ticket, merge: master.map_or(Merge::No, Merge::Into) }))
+        Some(At::is(Got { ticket, merge: master.map_or(Merge::No, Merge::Into) }))
     }
 
     fn tickets(&self, bodies: &[Value]) -> Vec<Ticket> {

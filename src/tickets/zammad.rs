@@ -89,15 +89,16 @@ impl Zammad {
         let asked = [("query", query), ("limit", "25"), ("expand", "true")];
         let call = Call::get(self.line.url(&["tickets", "search"], &asked));
         let body = self.line.ask(within.map_or(call.clone(), |limit| call.within(limit))).await?;
-        let tickets: Vec<Value> = match &body {
-            Value::Array(tickets) => tickets.clone(),
-            _ => {
-                let beside = body["assets"]["Ticket"].as_object();
-                body["tickets"].as_array().ok_or(Failed::Unreadable)?;
-                beside.map(|b| b.values().cloned().collect()).unwrap_or_default()
-            }
+        let tickets: Vec<Value> = if let Value::Array(tickets) = &body {
+            tickets.clone()
+        } else {
+            body["tickets"].as_array().ok_or(Failed::Unreadable)?;
+            let beside = body["assets"]["Ticket"].as_object();
+            beside.map(|b| b.values().cloned().collect()).unwrap_or_default()
         };
-        tickets.iter().for_each(|t| self.remember(t));
+        for ticket in &tickets {
+            self.remember(ticket);
+        }
         Ok(tickets)
     }
 
@@ -149,7 +150,7 @@ impl Zammad {
 
     async fn by_id(&self, id: u64) -> Result<At, Failed> {
         match self.line.get(&["tickets", &id.to_string()], &[("expand", "true")]).await {
-            Ok(body) => self.got(&body).map(At::Is).ok_or(Failed::Unreadable),
+            Ok(body) => self.got(&body).map(At::is).ok_or(Failed::Unreadable),
             Err(failed) if self.line.is_said(&failed, &[404]) => Ok(At::Gone),
             Err(failed) if self.line.is_said(&failed, &[403]) => Ok(At::Hidden),
             Err(failed) => Err(failed),

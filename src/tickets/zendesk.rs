@@ -170,7 +170,7 @@ impl Desk for Zendesk {
     async fn one(&self, id: &str) -> Result<At, Failed> {
         let path = ["tickets", &format!("{id}.json")];
         match self.line.get(&path, &[("include", "users,groups")]).await {
-            Ok(body) => self.got(&body["ticket"], &body).map(At::Is).ok_or(Failed::Unreadable),
+            Ok(body) => self.got(&body["ticket"], &body).map(At::is).ok_or(Failed::Unreadable),
             Err(failed) if self.line.is_said(&failed, &[404]) => Ok(At::Gone),
             Err(failed) if self.line.is_said(&failed, &[403]) => Ok(At::Hidden),
             Err(failed) => Err(failed),
@@ -183,7 +183,7 @@ impl Desk for Zendesk {
         let asked: Vec<(&str, &str)> = asked.iter().map(|(k, v)| (*k, v.as_str())).collect();
         let found = self.line.get(&["tickets", "show_many.json"], &asked).await?;
         let got = list(&found, "tickets")?.iter().filter_map(|t| self.got(t, &found));
-        Ok(got.map(|g| (g.ticket.id.clone(), At::Is(g))).collect())
+        Ok(got.map(|g| (g.ticket.id.clone(), At::is(g))).collect())
     }
 
     async fn merged_into(&self, ticket: &Ticket) -> Result<Option<String>, Failed> {
