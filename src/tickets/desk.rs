@@ -9,8 +9,8 @@ use super::line::{Failed, Line};
 use super::proof::Proof;
 use super::text::{fitted, is_of, is_ours, marked, shortened};
 use super::{
-    Capabilities, Change, ENTRY_CHARS_MAX, Entry, Found, NewTicket, Note, Placed, Sought, SourceTrouble,
-    Term, Ticket, TicketState, TicketSystem, Told, Watched,
+    Back, Capabilities, Change, ENTRY_CHARS_MAX, Entry, Found, Given, NewTicket, Note, Placed, Sought,
+    SourceTrouble, Term, Ticket, TicketState, TicketSystem, Told, Watched,
 };
 use crate::domain::delivery::{Looked, Outcome};
 use crate::domain::time::{Span, Timestamp};
@@ -40,6 +40,39 @@ pub(super) struct About {
     pub note_bytes_max: usize,
     /// Whether [`Desk::several`] leaves out only what did not change; otherwise what is left out is asked for.
     pub lists_changes: bool,
+}
+
+/// What nearly all of them can do.
+pub(super) const CAN: Capabilities = Capabilities {
+    find_by: &[Given::Ticket, Given::Email, Given::Phone, Given::Reference],
+    create: true,
+    note_inside: true,
+    note_customer: true,
+    status: true,
+    fields: true,
+    back: Back::Polling,
+    redact: false,
+};
+
+/// A kind as it is set up.
+pub(super) struct Set {
+    about: &'static About,
+    pub place: Placed,
+    pub line: Line,
+    every: Span,
+    proof: Option<Proof>,
+}
+
+impl Set {
+    /// A kind that is looked at every so many seconds.
+    pub fn new(about: &'static About, place: Placed, line: Line, every_seconds: i64) -> Self {
+        Self { about, place, line, every: Span::seconds(every_seconds.max(1)), proof: None }
+    }
+
+    /// One that may call us as well.
+    pub fn proved(self, proof: Option<Proof>) -> Self {
+        Self { proof, ..self }
+    }
 }
 
 /// Whether a ticket was merged into another.
@@ -115,14 +148,8 @@ pub(super) struct Writing<'a> {
 /// One kind of ticket system.
 #[async_trait]
 pub(super) trait Desk: Send + Sync {
-    /// What it says of itself.
-    fn about(&self) -> &'static About;
-    /// Name, brand, who reads notes.
-    fn place(&self) -> &Placed;
-    /// The line to it.
-    fn line(&self) -> &Line;
-    /// How often to look what changed.
-    fn every(&self) -> Span;
+    /// What it is, and how it is set up.
+    fn set(&self) -> &Set;
     /// Whether a text can be the number of a ticket.
     fn is_number(&self, text: &str) -> bool;
     /// The tickets that fit any of these, in any order.
@@ -144,10 +171,6 @@ pub(super) trait Desk: Send + Sync {
     async fn write(&self, writing: &Writing<'_>) -> Outcome;
     /// Which ticket holds the key of an action.
     async fn holder(&self, action_id: &str) -> Result<Holder, Failed>;
-    /// What proves deliveries.
-    fn proof(&self) -> Option<&Proof> {
-        None
-    }
     /// Which tickets a delivery says changed.
     fn changed_in(&self, body: &[u8]) -> Result<Vec<String>, String> {
         let _ = body;
@@ -188,7 +211,7 @@ fn wanted(mut entries: Vec<Entry>, want: Want<'_>) -> Vec<Entry> {
 
 impl<D: Desk> Desked<D> {
     fn trouble(&self, failed: &Failed) -> SourceTrouble {
-        self.0.line().trouble(failed)
+        self.0.set().line.trouble(failed)
     }
 
     /// What became of a ticket, after following where it was merged into.
@@ -231,7 +254,7 @@ impl<D: Desk> Desked<D> {
     }
 
     async fn changes(&self, watched: &[Watched]) -> Result<Vec<Change>, Failed> {
-        let about = self.0.about();
+        let about = self.0.set().about;
         let asked: Vec<&Watched> = watched.iter().filter(|w| self.0.is_number(&w.id)).collect();
         if asked.is_empty() {
             return Ok(Vec::new());
@@ -283,7 +306,7 @@ impl<D: Desk> Desked<D> {
 
     /// What was lost on its way may still arrive for a while, and a search may know of it later still.
     fn absent(&self, sought: &Sought, why: &str) -> Looked {
-        if self.0.line().now().since(sought.since) < self.0.about().settles {
+        if self.0.set().line.now().since(sought.since) < self.0.set().about.settles {
             return Looked::Later { evidence: format!("{why} yet") };
         }
         Looked::Again { why: why.to_owned() }
@@ -297,19 +320,19 @@ fn stands(ticket: Ticket) -> Found {
 #[async_trait]
 impl<D: Desk> TicketSystem for Desked<D> {
     fn name(&self) -> &str {
-        &self.0.place().name
+        &self.0.set().place.name
     }
 
     fn kind(&self) -> &'static str {
-        self.0.about().kind
+        self.0.set().about.kind
     }
 
     fn brand(&self) -> Option<&str> {
-        self.0.place().brand.as_deref()
+        self.0.set().place.brand.as_deref()
     }
 
     fn can(&self) -> &'static Capabilities {
-        &self.0.about().can
+        &self.0.set().about.can
     }
 
     async fn find(&self, terms: &[Term]) -> Result<Vec<Ticket>, SourceTrouble> {
@@ -328,13 +351,13 @@ impl<D: Desk> TicketSystem for Desked<D> {
     }
 
     async fn create(&self, new: &NewTicket) -> Outcome {
-        let text = marked(&fitted(&new.text, self.0.about().note_bytes_max), &new.action_id);
+        let text = marked(&fitted(&new.text, self.0.set().about.note_bytes_max), &new.action_id);
         self.0.make(&NewTicket { text, ..new.clone() }).await
     }
 
     async fn note(&self, note: &Note) -> Outcome {
-        let text = marked(&fitted(&note.text, self.0.about().note_bytes_max), &note.action_id);
-        let public = self.0.place().public && note.what == "answer";
+        let text = marked(&fitted(&note.text, self.0.set().about.note_bytes_max), &note.action_id);
+        let public = self.0.set().place.public && note.what == "answer";
         self.0.write(&Writing { ticket: &note.ticket_id, text: &text, public }).await
     }
 
@@ -344,7 +367,7 @@ impl<D: Desk> TicketSystem for Desked<D> {
     }
 
     fn every(&self) -> Option<Span> {
-        Some(self.0.every())
+        Some(self.0.set().every)
     }
 
     async fn changed(&self, watched: &[Watched]) -> Result<Vec<Change>, SourceTrouble> {
@@ -352,7 +375,7 @@ impl<D: Desk> TicketSystem for Desked<D> {
     }
 
     fn proof(&self) -> Option<&Proof> {
-        self.0.proof()
+        self.0.set().proof.as_ref()
     }
 
     fn delivery(&self, body: &[u8]) -> Result<Told, String> {

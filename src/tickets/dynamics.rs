@@ -7,13 +7,13 @@
 //! told alike.
 
 use super::config::DynamicsConfig;
-use super::desk::{About, At, Desk, Got, Holder, Merge, Want, Writing};
+use super::desk::{About, At, CAN, Desk, Got, Holder, Merge, Set, Want, Writing};
 use super::grant::Grant;
 use super::line::{
     ASIDE_MAX, Dialect, Entry as Door, Failed, Line, as_it_says, below, first_text, list, made, written,
 };
 use super::text::{number, time, word};
-use super::{Back, Capabilities, Entry, Given, NewTicket, Placed, Term, Ticket, TicketState, Watched};
+use super::{Capabilities, Entry, Given, NewTicket, Placed, Term, Ticket, TicketState, Watched};
 use crate::clock::Clock;
 use crate::domain::delivery::Outcome;
 use crate::domain::time::Span;
@@ -27,16 +27,7 @@ use url::Url;
 
 const ABOUT: About = About {
     kind: "tickets_dynamics",
-    can: Capabilities {
-        find_by: &[Given::Ticket, Given::Email, Given::Phone, Given::Reference],
-        create: true,
-        note_inside: true,
-        note_customer: false,
-        status: true,
-        fields: true,
-        back: Back::Polling,
-        redact: false,
-    },
+    can: Capabilities { note_customer: false, ..CAN },
     settles: Span::seconds(30),
     note_bytes_max: 90_000,
     lists_changes: false,
@@ -53,10 +44,9 @@ const FORMATTED: &str = "OData.Community.Display.V1.FormattedValue";
 
 /// One Dynamics 365.
 pub(super) struct Dynamics {
-    place: Placed,
+    set: Set,
     base: Url,
     config: DynamicsConfig,
-    line: Line,
 }
 
 impl Dynamics {
@@ -75,7 +65,8 @@ impl Dynamics {
         let grant = Grant::new(token, &config.client_id, secret, Some(scope));
         let data = below(&base, &["api", "data", "v9.2"]);
         let line = Line::new(DIALECT, data, Door::Grant(grant), http, clock);
-        Ok(Self { place, base, config: config.clone(), line })
+        let set = Set::new(&ABOUT, place, line, config.every_seconds);
+        Ok(Self { set, base, config: config.clone() })
     }
 
     async fn rows(
@@ -84,8 +75,9 @@ impl Dynamics {
         query: &[(&str, &str)],
         within: Option<Span>,
     ) -> Result<Vec<Value>, Failed> {
-        let call = preferring(Call::get(self.line.url(&[table], query)), "odata.include-annotations=\"*\"");
-        let found = self.line.ask(within.map_or(call.clone(), |limit| call.within(limit))).await?;
+        let call =
+            preferring(Call::get(self.set.line.url(&[table], query)), "odata.include-annotations=\"*\"");
+        let found = self.set.line.ask(within.map_or(call.clone(), |limit| call.within(limit))).await?;
         Ok(list(&found, "value")?.to_vec())
     }
 
@@ -143,20 +135,8 @@ fn quoted(text: &str) -> String {
 
 #[async_trait]
 impl Desk for Dynamics {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
-    fn place(&self) -> &Placed {
-        &self.place
-    }
-
-    fn line(&self) -> &Line {
-        &self.line
-    }
-
-    fn every(&self) -> Span {
-        Span::seconds(self.config.every_seconds.max(1))
+    fn set(&self) -> &Set {
+        &self.set
     }
 
     fn is_number(&self, text: &str) -> bool {
@@ -244,8 +224,9 @@ impl Desk for Dynamics {
         for (field, value) in self.config.fields.of(new) {
             body[field] = json!(value);
         }
-        let call = preferring(self.line.call(Method::POST, &["incidents"], &body), "return=representation");
-        match self.line.change(call).await {
+        let call =
+            preferring(self.set.line.call(Method::POST, &["incidents"], &body), "return=representation");
+        match self.set.line.change(call).await {
             Ok(answer) => made(number(&answer["ticketnumber"])),
             Err(outcome) => outcome,
         }
@@ -255,12 +236,13 @@ impl Desk for Dynamics {
         let id = match self.id_of(writing.ticket, Some(ASIDE_MAX)).await {
             Ok(Some(id)) => id,
             Ok(None) => return Outcome::Refused { reason: "Dynamics 365 shows us no such case".to_owned() },
-            Err(failed) => return self.line.unsent(&failed),
+            Err(failed) => return self.set.line.unsent(&failed),
         };
         let mut body = json!({ "subject": "Webcare", "notetext": writing.text });
         body["objectid_incident@odata.bind"] = json!(format!("/incidents({id})"));
-        let call = preferring(self.line.call(Method::POST, &["annotations"], &body), "return=representation");
-        match self.line.change(call).await {
+        let call =
+            preferring(self.set.line.call(Method::POST, &["annotations"], &body), "return=representation");
+        match self.set.line.change(call).await {
             Ok(answer) => written(number(&answer["annotationid"])),
             Err(outcome) => outcome,
         }

@@ -8,11 +8,11 @@
 
 use super::build::proof;
 use super::config::FreshdeskConfig;
-use super::desk::{About, At, Desk, Got, Holder, Merge, Want, Writing};
+use super::desk::{About, At, CAN, Desk, Got, Holder, Merge, Set, Want, Writing};
 use super::line::{
     Dialect, Failed, Line, as_it_says, basic, below, first_text, list, made, numbers_at, written,
 };
-use super::proof::{Proof, Scheme};
+use super::proof::Scheme;
 use super::text::{is_digits, number, searched, time, to_html, word};
 use super::{Back, Capabilities, Entry, Given, NewTicket, Placed, Term, Ticket, TicketState, Watched};
 use crate::clock::Clock;
@@ -30,16 +30,7 @@ use url::Url;
 
 const ABOUT: About = About {
     kind: "tickets_freshdesk",
-    can: Capabilities {
-        find_by: &[Given::Ticket, Given::Email, Given::Phone, Given::Reference],
-        create: true,
-        note_inside: true,
-        note_customer: true,
-        status: true,
-        fields: true,
-        back: Back::Both,
-        redact: false,
-    },
+    can: Capabilities { back: Back::Both, ..CAN },
     settles: Span::minutes(3),
     note_bytes_max: 200_000,
     lists_changes: true,
@@ -55,11 +46,9 @@ const NAMES_MAX: usize = 5_000;
 
 /// One Freshdesk.
 pub(super) struct Freshdesk {
-    place: Placed,
+    set: Set,
     base: Url,
     config: FreshdeskConfig,
-    line: Line,
-    proof: Option<Proof>,
     /// The names of agents and groups by kind and number.
     names: Mutex<HashMap<String, String>>,
 }
@@ -76,8 +65,9 @@ impl Freshdesk {
         let token = config.token.as_ref().ok_or("freshdesk: it needs a token")?;
         let entry = basic(token.expose_secret().trim(), "X");
         let line = Line::new(DIALECT, below(&base, &["api", "v2"]), entry, http, clock);
-        let proof = proof(Scheme::Shared, &config.hook);
-        Ok(Self { place, base, config: config.clone(), line, proof, names: Mutex::default() })
+        let set =
+            Set::new(&ABOUT, place, line, config.every_seconds).proved(proof(Scheme::Shared, &config.hook));
+        Ok(Self { set, base, config: config.clone(), names: Mutex::default() })
     }
 
     /// The name of an agent or a group; its number where it cannot be asked for.
@@ -87,7 +77,7 @@ impl Freshdesk {
         if let Some(name) = self.names.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return name.clone();
         }
-        let Ok(body) = self.line.get(&[kind, &id], &[]).await else { return id };
+        let Ok(body) = self.set.line.get(&[kind, &id], &[]).await else { return id };
         let name = body["contact"]["name"].as_str().or(body["name"].as_str()).unwrap_or(&id).to_owned();
         let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
         if names.len() >= NAMES_MAX {
@@ -138,19 +128,19 @@ impl Freshdesk {
     }
 
     async fn listed(&self, query: &[(&str, &str)]) -> Result<Vec<Ticket>, Failed> {
-        let found = self.line.get(&["tickets"], query).await?;
+        let found = self.set.line.get(&["tickets"], query).await?;
         self.tickets_of(found.as_array().ok_or(Failed::Unreadable)?).await
     }
 
     async fn sought(&self, query: &str) -> Result<Vec<Value>, Failed> {
-        let found = self.line.get(&["search", "tickets"], &[("query", &format!("\"{query}\""))]).await?;
+        let found = self.set.line.get(&["search", "tickets"], &[("query", &format!("\"{query}\""))]).await?;
         Ok(list(&found, "results")?.to_vec())
     }
 
     async fn by_phone(&self, phone: &str) -> Result<Vec<Ticket>, Failed> {
         let mut tickets = Vec::new();
         for key in ["phone", "mobile"] {
-            let contacts = self.line.get(&["contacts"], &[(key, phone)]).await?;
+            let contacts = self.set.line.get(&["contacts"], &[(key, phone)]).await?;
             let ids = contacts.as_array().ok_or(Failed::Unreadable)?.iter().filter_map(|c| number(&c["id"]));
             for id in ids.take(3) {
                 tickets.extend(self.listed(&[("requester_id", &id)]).await?);
@@ -174,7 +164,7 @@ impl Freshdesk {
             if deleted {
                 asked.push(("filter", "deleted"));
             }
-            let found = self.line.get(&["tickets"], &asked).await?;
+            let found = self.set.line.get(&["tickets"], &asked).await?;
             let found = found.as_array().ok_or(Failed::Unreadable)?;
             all.extend(found.iter().cloned());
             if found.len() < PAGE {
@@ -187,20 +177,8 @@ impl Freshdesk {
 
 #[async_trait]
 impl Desk for Freshdesk {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
-    fn place(&self) -> &Placed {
-        &self.place
-    }
-
-    fn line(&self) -> &Line {
-        &self.line
-    }
-
-    fn every(&self) -> Span {
-        Span::seconds(self.config.every_seconds.max(1))
+    fn set(&self) -> &Set {
+        &self.set
     }
 
     fn is_number(&self, text: &str) -> bool {
@@ -232,10 +210,10 @@ impl Desk for Freshdesk {
     }
 
     async fn one(&self, id: &str) -> Result<At, Failed> {
-        match self.line.get(&["tickets", id], &[]).await {
+        match self.set.line.get(&["tickets", id], &[]).await {
             Ok(body) => self.at(&body).await,
-            Err(failed) if self.line.is_said(&failed, &[404]) => Ok(At::Gone),
-            Err(failed) if self.line.is_said(&failed, &[403]) => Ok(At::Hidden),
+            Err(failed) if self.set.line.is_said(&failed, &[404]) => Ok(At::Gone),
+            Err(failed) if self.set.line.is_said(&failed, &[403]) => Ok(At::Hidden),
             Err(failed) => Err(failed),
         }
     }
@@ -277,7 +255,7 @@ impl Desk for Freshdesk {
         for page in 1..=PAGES_MAX {
             let page = page.to_string();
             let asked = [("per_page", "100"), ("page", page.as_str())];
-            let found = self.line.get(&["tickets", ticket, "conversations"], &asked).await?;
+            let found = self.set.line.get(&["tickets", ticket, "conversations"], &asked).await?;
             let found = found.as_array().ok_or(Failed::Unreadable)?;
             for entry in found {
                 let Some(id) = number(&entry["id"]) else { continue };
@@ -318,7 +296,7 @@ impl Desk for Freshdesk {
         if let Some(group) = self.config.group.as_ref().and_then(|g| g.parse::<u64>().ok()) {
             body["group_id"] = json!(group);
         }
-        match self.line.change(self.line.call(Method::POST, &["tickets"], &body)).await {
+        match self.set.line.change(self.set.line.call(Method::POST, &["tickets"], &body)).await {
             Ok(answer) => made(number(&answer["id"])),
             Err(outcome) => outcome,
         }
@@ -331,8 +309,8 @@ impl Desk for Freshdesk {
         } else {
             ("notes", json!({ "body": text, "private": true }))
         };
-        let call = self.line.call(Method::POST, &["tickets", writing.ticket, how], &body);
-        match self.line.change(call).await {
+        let call = self.set.line.call(Method::POST, &["tickets", writing.ticket, how], &body);
+        match self.set.line.change(call).await {
             Ok(answer) => written(number(&answer["id"])),
             Err(outcome) => outcome,
         }
@@ -345,10 +323,6 @@ impl Desk for Freshdesk {
             Some((id, ticket)) => Holder::Ticket(id, time(&ticket["created_at"])),
             None => Holder::Nobody,
         })
-    }
-
-    fn proof(&self) -> Option<&Proof> {
-        self.proof.as_ref()
     }
 
     fn changed_in(&self, body: &[u8]) -> Result<Vec<String>, String> {

@@ -8,11 +8,11 @@
 
 use super::build::proof;
 use super::config::JiraConfig;
-use super::desk::{About, At, Desk, Holder, Want, Writing};
+use super::desk::{About, At, CAN, Desk, Holder, Set, Want, Writing};
 use super::line::{
     Dialect, Failed, Line, as_it_says, basic, below, first_text, list, made, numbers_at, written,
 };
-use super::proof::{Proof, Scheme};
+use super::proof::Scheme;
 use super::text::{number, searched, time, word};
 use super::{Back, Capabilities, Entry, Given, NewTicket, Placed, Term, Ticket, TicketState, Watched};
 use crate::clock::Clock;
@@ -28,16 +28,7 @@ use url::Url;
 
 const ABOUT: About = About {
     kind: "tickets_jira",
-    can: Capabilities {
-        find_by: &[Given::Ticket, Given::Email, Given::Phone, Given::Reference],
-        create: true,
-        note_inside: true,
-        note_customer: true,
-        status: true,
-        fields: true,
-        back: Back::Both,
-        redact: false,
-    },
+    can: Capabilities { back: Back::Both, ..CAN },
     settles: Span::minutes(1),
     note_bytes_max: 30_000,
     lists_changes: false,
@@ -53,11 +44,9 @@ const PAGE: usize = 100;
 
 /// One Jira.
 pub(super) struct Jira {
-    place: Placed,
+    set: Set,
     base: Url,
     config: JiraConfig,
-    line: Line,
-    proof: Option<Proof>,
 }
 
 impl Jira {
@@ -72,8 +61,9 @@ impl Jira {
         let token = config.token.as_ref().ok_or("jira: it needs a token")?;
         let entry = basic(&config.user, token.expose_secret().trim());
         let line = Line::new(DIALECT, below(&base, &["rest", "api", "3"]), entry, http, clock);
-        let proof = proof(Scheme::HubSha256, &config.hook);
-        Ok(Self { place, base, config: config.clone(), line, proof })
+        let set = Set::new(&ABOUT, place, line, config.every_seconds)
+            .proved(proof(Scheme::HubSha256, &config.hook));
+        Ok(Self { set, base, config: config.clone() })
     }
 
     fn ticket(&self, body: &Value) -> Option<Ticket> {
@@ -100,7 +90,7 @@ impl Jira {
     async fn jql(&self, jql: &str, more: &[String]) -> Result<Vec<Value>, Failed> {
         let fields: Vec<&str> = FIELDS.into_iter().chain(more.iter().map(String::as_str)).collect();
         let asked = json!({ "jql": jql, "fields": fields, "maxResults": 25 });
-        let found = self.line.ask_with(&["search", "jql"], &asked).await?;
+        let found = self.set.line.ask_with(&["search", "jql"], &asked).await?;
         Ok(list(&found, "issues")?.to_vec())
     }
 
@@ -120,7 +110,7 @@ impl Jira {
     }
 
     async fn by_email(&self, email: &str) -> Result<Vec<Ticket>, Failed> {
-        let people = self.line.get(&["user", "search"], &[("query", email), ("maxResults", "5")]).await?;
+        let people = self.set.line.get(&["user", "search"], &[("query", email), ("maxResults", "5")]).await?;
         let ids: Vec<String> = people
             .as_array()
             .ok_or(Failed::Unreadable)?
@@ -137,20 +127,8 @@ impl Jira {
 
 #[async_trait]
 impl Desk for Jira {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
-    fn place(&self) -> &Placed {
-        &self.place
-    }
-
-    fn line(&self) -> &Line {
-        &self.line
-    }
-
-    fn every(&self) -> Span {
-        Span::seconds(self.config.every_seconds.max(1))
+    fn set(&self) -> &Set {
+        &self.set
     }
 
     fn is_number(&self, text: &str) -> bool {
@@ -184,9 +162,10 @@ impl Desk for Jira {
     }
 
     async fn one(&self, id: &str) -> Result<At, Failed> {
-        match self.line.get(&["issue", &id.to_ascii_uppercase()], &[("fields", &FIELDS.join(","))]).await {
+        match self.set.line.get(&["issue", &id.to_ascii_uppercase()], &[("fields", &FIELDS.join(","))]).await
+        {
             Ok(body) => self.ticket(&body).map(At::is).ok_or(Failed::Unreadable),
-            Err(failed) if self.line.is_said(&failed, &[403, 404]) => Ok(At::Hidden),
+            Err(failed) if self.set.line.is_said(&failed, &[403, 404]) => Ok(At::Hidden),
             Err(failed) => Err(failed),
         }
     }
@@ -194,7 +173,7 @@ impl Desk for Jira {
     async fn several(&self, watched: &[&Watched]) -> Result<Vec<(String, At)>, Failed> {
         let ids: Vec<&str> = watched.iter().map(|w| w.id.as_str()).collect();
         let asked = json!({ "issueIdsOrKeys": ids, "fields": FIELDS });
-        let found = self.line.ask_with(&["issue", "bulkfetch"], &asked).await?;
+        let found = self.set.line.ask_with(&["issue", "bulkfetch"], &asked).await?;
         let tickets = list(&found, "issues")?.iter().filter_map(|b| self.ticket(b));
         Ok(tickets.map(|t| (t.id.clone(), At::is(t))).collect())
     }
@@ -204,7 +183,7 @@ impl Desk for Jira {
         for page in 0..PAGES_MAX {
             let start = (page * PAGE).to_string();
             let asked = [("startAt", start.as_str()), ("maxResults", "100"), ("orderBy", "-created")];
-            let found = self.line.get(&["issue", ticket, "comment"], &asked).await?;
+            let found = self.set.line.get(&["issue", ticket, "comment"], &asked).await?;
             let found = list(&found, "comments")?;
             entries.extend(found.iter().filter_map(|c| {
                 Some(Entry {
@@ -235,7 +214,7 @@ impl Desk for Jira {
             fields[field] = json!(value);
         }
         let body = json!({ "fields": fields });
-        match self.line.change(self.line.call(Method::POST, &["issue"], &body)).await {
+        match self.set.line.change(self.set.line.call(Method::POST, &["issue"], &body)).await {
             Ok(answer) => made(number(&answer["key"])),
             Err(outcome) => outcome,
         }
@@ -246,8 +225,8 @@ impl Desk for Jira {
             "body": document(writing.text),
             "properties": [{ "key": "sd.public.comment", "value": { "internal": !writing.public } }],
         });
-        let call = self.line.call(Method::POST, &["issue", writing.ticket, "comment"], &body);
-        match self.line.change(call).await {
+        let call = self.set.line.call(Method::POST, &["issue", writing.ticket, "comment"], &body);
+        match self.set.line.change(call).await {
             Ok(answer) => written(number(&answer["id"])),
             Err(outcome) => outcome,
         }
@@ -259,10 +238,6 @@ impl Desk for Jira {
             Some(ticket) => Holder::Ticket(ticket.id, ticket.opened_at),
             None => Holder::Nobody,
         })
-    }
-
-    fn proof(&self) -> Option<&Proof> {
-        self.proof.as_ref()
     }
 
     fn changed_in(&self, body: &[u8]) -> Result<Vec<String>, String> {

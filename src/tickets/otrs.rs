@@ -7,10 +7,10 @@
 //! told alike; times have no zone and are UTC; a merged ticket says only in words which one is left.
 
 use super::config::OtrsConfig;
-use super::desk::{About, At, Desk, Got, Holder, Merge, Want, Writing};
+use super::desk::{About, At, CAN, Desk, Got, Holder, Merge, Set, Want, Writing};
 use super::line::{Dialect, Entry as Door, Failed, Line, as_it_says, first_text, made, outcome_of, written};
 use super::text::{is_ours, number, searched, time, word};
-use super::{Back, Capabilities, Entry, Given, NewTicket, Placed, Term, Ticket, TicketState, Watched};
+use super::{Entry, Given, NewTicket, Placed, Term, Ticket, TicketState, Watched};
 use crate::clock::Clock;
 use crate::domain::delivery::Outcome;
 use crate::domain::time::Span;
@@ -25,16 +25,7 @@ use url::Url;
 
 const ABOUT: About = About {
     kind: "tickets_otrs",
-    can: Capabilities {
-        find_by: &[Given::Ticket, Given::Email, Given::Phone, Given::Reference],
-        create: true,
-        note_inside: true,
-        note_customer: true,
-        status: true,
-        fields: true,
-        back: Back::Polling,
-        redact: false,
-    },
+    can: CAN,
     settles: Span::seconds(30),
     note_bytes_max: 200_000,
     lists_changes: false,
@@ -46,11 +37,10 @@ const FOUND: usize = 100;
 
 /// One OTRS or Znuny.
 pub(super) struct Otrs {
-    place: Placed,
+    set: Set,
     base: Url,
     config: OtrsConfig,
     password: SecretString,
-    line: Line,
 }
 
 impl Otrs {
@@ -64,7 +54,8 @@ impl Otrs {
         let base = Url::parse(&config.url).map_err(|e| format!("otrs.url: {e}"))?;
         let password = config.password.clone().ok_or("otrs: it needs a password")?;
         let line = Line::new(DIALECT, base.clone(), Door::Own, http, clock);
-        Ok(Self { place, base, config: config.clone(), password, line })
+        let set = Set::new(&ABOUT, place, line, config.every_seconds);
+        Ok(Self { set, base, config: config.clone(), password })
     }
 
     fn with_login(&self, mut body: Value) -> Value {
@@ -74,7 +65,7 @@ impl Otrs {
     }
 
     async fn ask(&self, operation: &str, body: Value) -> Result<Value, Failed> {
-        let answer = self.line.ask_with(&[operation], &self.with_login(body)).await?;
+        let answer = self.set.line.ask_with(&[operation], &self.with_login(body)).await?;
         match refused(&answer) {
             Some(error) => Err(Failed::Call(error)),
             None => Ok(answer),
@@ -82,8 +73,8 @@ impl Otrs {
     }
 
     async fn change(&self, operation: &str, body: Value) -> Result<Value, Outcome> {
-        let call = self.line.call(Method::POST, &[operation], &self.with_login(body));
-        let answer = self.line.change(call).await?;
+        let call = self.set.line.call(Method::POST, &[operation], &self.with_login(body));
+        let answer = self.set.line.change(call).await?;
         match refused(&answer) {
             Some(error) => Err(outcome_of(&error, said)),
             None => Ok(answer),
@@ -164,20 +155,8 @@ impl Otrs {
 
 #[async_trait]
 impl Desk for Otrs {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
-    fn place(&self) -> &Placed {
-        &self.place
-    }
-
-    fn line(&self) -> &Line {
-        &self.line
-    }
-
-    fn every(&self) -> Span {
-        Span::seconds(self.config.every_seconds.max(1))
+    fn set(&self) -> &Set {
+        &self.set
     }
 
     fn is_number(&self, text: &str) -> bool {
@@ -223,7 +202,7 @@ impl Desk for Otrs {
                 Some(body) => self.at(body).ok_or(Failed::Unreadable),
                 None => Ok(At::Hidden),
             },
-            Err(failed) if self.line.is_said(&failed, &[403]) => Ok(At::Hidden),
+            Err(failed) if self.set.line.is_said(&failed, &[403]) => Ok(At::Hidden),
             Err(failed) => Err(failed),
         }
     }
@@ -232,7 +211,7 @@ impl Desk for Otrs {
         let numbers: Vec<&str> = watched.iter().map(|w| w.id.as_str()).collect();
         let found = match self.by_numbers(&numbers, false).await {
             // One that we may not see hides all of them: each is asked for.
-            Err(failed) if self.line.is_said(&failed, &[403]) => Vec::new(),
+            Err(failed) if self.set.line.is_said(&failed, &[403]) => Vec::new(),
             other => other?,
         };
         Ok(found.iter().filter_map(|b| Some((number(&b["TicketNumber"])?, self.at(b)?))).collect())

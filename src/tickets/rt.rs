@@ -7,12 +7,10 @@
 //! zone, so none is ever sent: tickets are asked for by number, entries by their rising ids.
 
 use super::config::RtConfig;
-use super::desk::{About, At, Desk, Holder, Want, Writing};
+use super::desk::{About, At, CAN, Desk, Holder, Set, Want, Writing};
 use super::line::{ASIDE_MAX, Dialect, Failed, Line, as_it_says, below, entry, first_text, made, written};
 use super::text::{is_digits, number, time};
-use super::{
-    Back, Capabilities, Entry, Given, NewTicket, Placed, Term, Ticket, TicketState, Watched, shortened,
-};
+use super::{Entry, Given, NewTicket, Placed, Term, Ticket, TicketState, Watched, shortened};
 use crate::clock::Clock;
 use crate::domain::delivery::Outcome;
 use crate::domain::time::Span;
@@ -28,16 +26,7 @@ use url::Url;
 /// What Request Tracker is.
 const ABOUT: About = About {
     kind: "tickets_rt",
-    can: Capabilities {
-        find_by: &[Given::Ticket, Given::Email, Given::Phone, Given::Reference],
-        create: true,
-        note_inside: true,
-        note_customer: true,
-        status: true,
-        fields: true,
-        back: Back::Polling,
-        redact: false,
-    },
+    can: CAN,
     settles: Span::seconds(30),
     note_bytes_max: 1_000_000,
     lists_changes: false,
@@ -54,10 +43,9 @@ const LAST: usize = 10;
 
 /// One Request Tracker.
 pub(super) struct Rt {
-    place: Placed,
+    set: Set,
     base: Url,
     config: RtConfig,
-    line: Line,
 }
 
 impl Rt {
@@ -72,13 +60,14 @@ impl Rt {
         let token = config.token.as_ref().ok_or("rt: it needs a token")?;
         let door = entry(&format!("token {}", token.expose_secret().trim()));
         let line = Line::new(DIALECT, below(&base, &["REST", "2.0"]), door, http, clock);
-        Ok(Self { place, base, config: config.clone(), line })
+        let set = Set::new(&ABOUT, place, line, config.every_seconds);
+        Ok(Self { set, base, config: config.clone() })
     }
 
     /// The tickets that a search in TicketSQL finds.
     async fn sql(&self, query: &str) -> Result<Vec<Ticket>, Failed> {
         let asked = [("query", query), ("fields", FIELDS), ("fields[Queue]", "Name"), ("per_page", PAGE)];
-        let found = self.line.get(&["tickets"], &asked).await?;
+        let found = self.set.line.get(&["tickets"], &asked).await?;
         let items = found["items"].as_array().ok_or(Failed::Unreadable)?;
         Ok(items.iter().filter_map(|t| self.ticket(t)).collect())
     }
@@ -113,7 +102,7 @@ impl Rt {
         let query =
             format!("TicketId = {ticket} AND id > {behind} AND (Type = 'Comment' OR Type = 'Correspond')");
         let asked = [("query", query.as_str()), ("fields", "Type,Creator,Created"), ("per_page", PAGE)];
-        let page = self.line.get(&["transactions"], &asked).await?;
+        let page = self.set.line.get(&["transactions"], &asked).await?;
         let one = |item: &Value| {
             let id: u64 = number(&item["id"])?.parse().ok()?;
             let entry = Entry {
@@ -135,7 +124,8 @@ impl Rt {
     /// The words of one entry: of its first part that is text.
     async fn words_of(&self, entry: u64) -> Result<String, Failed> {
         let asked = [("fields", "Content,ContentType"), ("per_page", PAGE)];
-        let found = match self.line.get(&["transaction", &entry.to_string(), "attachments"], &asked).await {
+        let found = match self.set.line.get(&["transaction", &entry.to_string(), "attachments"], &asked).await
+        {
             // Not for our eyes, or gone meanwhile: the others are read all the same.
             Err(Failed::Call(CallError::Status { code: 403 | 404, .. })) => Value::Null,
             other => other?,
@@ -152,15 +142,15 @@ impl Rt {
 
     /// Whether the queue has the field that holds our key: only then does its absence prove anything.
     async fn keeps_keys(&self) -> Result<bool, Failed> {
-        let queue = self.line.get(&["queue", &self.config.queue], &[]).await?;
+        let queue = self.set.line.get(&["queue", &self.config.queue], &[]).await?;
         let fields = queue["TicketCustomFields"].as_array().map(Vec::as_slice).unwrap_or_default();
         Ok(fields.iter().any(|f| f["name"] == self.config.fields.key.as_str()))
     }
 
     /// Reads back what was made, for fields are dropped without a word.
     async fn check_kept(&self, ticket: &str, action_id: &str) {
-        let call = Call::get(self.line.url(&["ticket", ticket], &[])).within(ASIDE_MAX);
-        let Ok(body) = self.line.ask(call).await else { return };
+        let call = Call::get(self.set.line.url(&["ticket", ticket], &[])).within(ASIDE_MAX);
+        let Ok(body) = self.set.line.ask(call).await else { return };
         let fields = body["CustomFields"].as_array().map(Vec::as_slice).unwrap_or_default();
         let kept = |f: &Value| {
             f["name"] == self.config.fields.key.as_str()
@@ -168,7 +158,7 @@ impl Rt {
         };
         if !fields.iter().any(kept) {
             tracing::warn!(
-                tickets = self.place.name,
+                tickets = self.set.place.name,
                 field = self.config.fields.key,
                 "Request Tracker did not keep our key: give the queue this field and the user the right to set it"
             );
@@ -178,20 +168,8 @@ impl Rt {
 
 #[async_trait]
 impl Desk for Rt {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
-    fn place(&self) -> &Placed {
-        &self.place
-    }
-
-    fn line(&self) -> &Line {
-        &self.line
-    }
-
-    fn every(&self) -> Span {
-        Span::seconds(self.config.every_seconds.max(1))
+    fn set(&self) -> &Set {
+        &self.set
     }
 
     fn is_number(&self, text: &str) -> bool {
@@ -218,11 +196,11 @@ impl Desk for Rt {
     }
 
     async fn one(&self, id: &str) -> Result<At, Failed> {
-        match self.line.get(&["ticket", id], &[("fields[Queue]", "Name")]).await {
+        match self.set.line.get(&["ticket", id], &[("fields[Queue]", "Name")]).await {
             Ok(body) => self.ticket(&body).map(At::is).ok_or(Failed::Unreadable),
             // Said by the interface itself, for a proxy that has lost its way must not end a ticket.
-            Err(failed) if self.line.is_said(&failed, &[404]) => Ok(At::Gone),
-            Err(failed) if self.line.is_said(&failed, &[403]) => Ok(At::Hidden),
+            Err(failed) if self.set.line.is_said(&failed, &[404]) => Ok(At::Gone),
+            Err(failed) if self.set.line.is_said(&failed, &[403]) => Ok(At::Hidden),
             Err(failed) => Err(failed),
         }
     }
@@ -269,7 +247,7 @@ impl Desk for Rt {
             "ContentType": "text/plain",
             "CustomFields": own,
         });
-        match self.line.change(self.line.call(Method::POST, &["ticket"], &body)).await {
+        match self.set.line.change(self.set.line.call(Method::POST, &["ticket"], &body)).await {
             Ok(answer) => {
                 let id = number(&answer["id"]);
                 if let Some(id) = &id {
@@ -284,7 +262,12 @@ impl Desk for Rt {
     async fn write(&self, writing: &Writing<'_>) -> Outcome {
         let how = if writing.public { "correspond" } else { "comment" };
         let body = json!({ "Content": writing.text, "ContentType": "text/plain" });
-        match self.line.change(self.line.call(Method::POST, &["ticket", writing.ticket, how], &body)).await {
+        match self
+            .set
+            .line
+            .change(self.set.line.call(Method::POST, &["ticket", writing.ticket, how], &body))
+            .await
+        {
             Ok(_) => written(None),
             Err(outcome) => outcome,
         }

@@ -7,11 +7,11 @@
 //! one that is added may leave the time of the case as it was, so both times are asked for.
 
 use super::config::SalesforceConfig;
-use super::desk::{About, At, Desk, Got, Holder, Merge, Want, Writing};
+use super::desk::{About, At, CAN, Desk, Got, Holder, Merge, Set, Want, Writing};
 use super::grant::Grant;
 use super::line::{ASIDE_MAX, Dialect, Entry as Door, Failed, Line, below, first_text, list, made, written};
 use super::text::{is_digits, number, time, word};
-use super::{Back, Capabilities, Entry, Given, NewTicket, Placed, Term, Ticket, TicketState, Watched};
+use super::{Entry, Given, NewTicket, Placed, Term, Ticket, TicketState, Watched};
 use crate::clock::Clock;
 use crate::domain::delivery::Outcome;
 use crate::domain::time::Span;
@@ -24,16 +24,7 @@ use url::Url;
 
 const ABOUT: About = About {
     kind: "tickets_salesforce",
-    can: Capabilities {
-        find_by: &[Given::Ticket, Given::Email, Given::Phone, Given::Reference],
-        create: true,
-        note_inside: true,
-        note_customer: true,
-        status: true,
-        fields: true,
-        back: Back::Polling,
-        redact: false,
-    },
+    can: CAN,
     settles: Span::seconds(30),
     note_bytes_max: 3_900,
     lists_changes: false,
@@ -48,10 +39,9 @@ const DIGITS: usize = 8;
 
 /// One Salesforce.
 pub(super) struct Salesforce {
-    place: Placed,
+    set: Set,
     base: Url,
     config: SalesforceConfig,
-    line: Line,
 }
 
 impl Salesforce {
@@ -68,13 +58,14 @@ impl Salesforce {
             Grant::new(below(&base, &["services", "oauth2", "token"]), &config.client_id, secret, None);
         let data = below(&base, &["services", "data", &config.version]);
         let line = Line::new(DIALECT, data, Door::Grant(grant), http, clock);
-        Ok(Self { place, base, config: config.clone(), line })
+        let set = Set::new(&ABOUT, place, line, config.every_seconds);
+        Ok(Self { set, base, config: config.clone() })
     }
 
     async fn soql(&self, query: &str, within: Option<Span>) -> Result<Vec<Value>, Failed> {
         // Cases that were deleted are asked for as well: only so they are told from those we may not see.
-        let call = Call::get(self.line.url(&["queryAll"], &[("q", query)]));
-        let found = self.line.ask(within.map_or(call.clone(), |limit| call.within(limit))).await?;
+        let call = Call::get(self.set.line.url(&["queryAll"], &[("q", query)]));
+        let found = self.set.line.ask(within.map_or(call.clone(), |limit| call.within(limit))).await?;
         Ok(list(&found, "records")?.to_vec())
     }
 
@@ -128,20 +119,8 @@ fn padded(text: &str) -> String {
 
 #[async_trait]
 impl Desk for Salesforce {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
-    fn place(&self) -> &Placed {
-        &self.place
-    }
-
-    fn line(&self) -> &Line {
-        &self.line
-    }
-
-    fn every(&self) -> Span {
-        Span::seconds(self.config.every_seconds.max(1))
+    fn set(&self) -> &Set {
+        &self.set
     }
 
     fn is_number(&self, text: &str) -> bool {
@@ -219,7 +198,7 @@ impl Desk for Salesforce {
             body[field] = json!(value);
         }
         let path = ["sobjects", "Case", &self.config.fields.key, &new.action_id];
-        if let Err(outcome) = self.line.change(self.line.call(Method::PATCH, &path, &body)).await {
+        if let Err(outcome) = self.set.line.change(self.set.line.call(Method::PATCH, &path, &body)).await {
             return outcome;
         }
         // The answer knows the id; the number, by which people know the case, has to be asked for.
@@ -227,7 +206,7 @@ impl Desk for Salesforce {
         let query = format!("SELECT CaseNumber FROM Case WHERE {which} LIMIT 1");
         match self.soql(&query, Some(ASIDE_MAX)).await {
             Ok(found) => made(found.first().and_then(|b| number(&b["CaseNumber"]))),
-            Err(failed) => Outcome::Unknown { evidence: self.line.trouble(&failed).why },
+            Err(failed) => Outcome::Unknown { evidence: self.set.line.trouble(&failed).why },
         }
     }
 
@@ -238,7 +217,7 @@ impl Desk for Salesforce {
         );
         let found = match self.soql(&query, Some(ASIDE_MAX)).await {
             Ok(found) => found,
-            Err(failed) => return self.line.unsent(&failed),
+            Err(failed) => return self.set.line.unsent(&failed),
         };
         let Some(id) = found.first().and_then(|b| number(&b["Id"])) else {
             return Outcome::Refused { reason: "Salesforce shows us no such case".to_owned() };
@@ -246,7 +225,12 @@ impl Desk for Salesforce {
         let body = json!({
             "ParentId": id, "CommentBody": writing.text, "IsPublished": writing.public,
         });
-        match self.line.change(self.line.call(Method::POST, &["sobjects", "CaseComment"], &body)).await {
+        match self
+            .set
+            .line
+            .change(self.set.line.call(Method::POST, &["sobjects", "CaseComment"], &body))
+            .await
+        {
             Ok(answer) => written(number(&answer["id"])),
             Err(outcome) => outcome,
         }

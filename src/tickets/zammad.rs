@@ -8,11 +8,11 @@
 
 use super::build::proof;
 use super::config::ZammadConfig;
-use super::desk::{About, At, Desk, Got, Holder, Merge, Want, Writing};
+use super::desk::{About, At, CAN, Desk, Got, Holder, Merge, Set, Want, Writing};
 use super::line::{
     ASIDE_MAX, Dialect, Failed, Line, as_it_says, below, entry, first_text, made, numbers_at, written,
 };
-use super::proof::{Proof, Scheme};
+use super::proof::Scheme;
 use super::text::{is_digits, number, searched, time, word};
 use super::{Back, Capabilities, Entry, Given, NewTicket, Placed, Term, Ticket, TicketState, Watched};
 use crate::clock::Clock;
@@ -30,16 +30,7 @@ use url::Url;
 
 const ABOUT: About = About {
     kind: "tickets_zammad",
-    can: Capabilities {
-        find_by: &[Given::Ticket, Given::Email, Given::Phone, Given::Reference],
-        create: true,
-        note_inside: true,
-        note_customer: true,
-        status: true,
-        fields: true,
-        back: Back::Both,
-        redact: false,
-    },
+    can: Capabilities { back: Back::Both, ..CAN },
     settles: Span::minutes(1),
     note_bytes_max: 200_000,
     lists_changes: false,
@@ -50,11 +41,9 @@ const KNOWN_MAX: usize = 10_000;
 
 /// One Zammad.
 pub(super) struct Zammad {
-    place: Placed,
+    set: Set,
     base: Url,
     config: ZammadConfig,
-    line: Line,
-    proof: Option<Proof>,
     /// The ids of tickets by their numbers.
     known: Mutex<HashMap<String, u64>>,
 }
@@ -71,8 +60,9 @@ impl Zammad {
         let token = config.token.as_ref().ok_or("zammad: it needs a token")?;
         let entry = entry(&format!("Token token={}", token.expose_secret().trim()));
         let line = Line::new(DIALECT, below(&base, &["api", "v1"]), entry, http, clock);
-        let proof = proof(Scheme::HubSha1, &config.hook);
-        Ok(Self { place, base, config: config.clone(), line, proof, known: Mutex::default() })
+        let set =
+            Set::new(&ABOUT, place, line, config.every_seconds).proved(proof(Scheme::HubSha1, &config.hook));
+        Ok(Self { set, base, config: config.clone(), known: Mutex::default() })
     }
 
     fn remember(&self, ticket: &Value) {
@@ -87,8 +77,8 @@ impl Zammad {
     /// What a search finds: of each its id and number, and all of it where the answer says all.
     async fn found(&self, query: &str, within: Option<Span>) -> Result<Vec<Value>, Failed> {
         let asked = [("query", query), ("limit", "25"), ("expand", "true")];
-        let call = Call::get(self.line.url(&["tickets", "search"], &asked));
-        let body = self.line.ask(within.map_or(call.clone(), |limit| call.within(limit))).await?;
+        let call = Call::get(self.set.line.url(&["tickets", "search"], &asked));
+        let body = self.set.line.ask(within.map_or(call.clone(), |limit| call.within(limit))).await?;
         let tickets: Vec<Value> = if let Value::Array(tickets) = &body {
             tickets.clone()
         } else {
@@ -149,10 +139,10 @@ impl Zammad {
     }
 
     async fn by_id(&self, id: u64) -> Result<At, Failed> {
-        match self.line.get(&["tickets", &id.to_string()], &[("expand", "true")]).await {
+        match self.set.line.get(&["tickets", &id.to_string()], &[("expand", "true")]).await {
             Ok(body) => self.got(&body).map(At::is).ok_or(Failed::Unreadable),
-            Err(failed) if self.line.is_said(&failed, &[404]) => Ok(At::Gone),
-            Err(failed) if self.line.is_said(&failed, &[403]) => Ok(At::Hidden),
+            Err(failed) if self.set.line.is_said(&failed, &[404]) => Ok(At::Gone),
+            Err(failed) if self.set.line.is_said(&failed, &[403]) => Ok(At::Hidden),
             Err(failed) => Err(failed),
         }
     }
@@ -175,20 +165,8 @@ impl Zammad {
 
 #[async_trait]
 impl Desk for Zammad {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
-    fn place(&self) -> &Placed {
-        &self.place
-    }
-
-    fn line(&self) -> &Line {
-        &self.line
-    }
-
-    fn every(&self) -> Span {
-        Span::seconds(self.config.every_seconds.max(1))
+    fn set(&self) -> &Set {
+        &self.set
     }
 
     fn is_number(&self, text: &str) -> bool {
@@ -231,7 +209,7 @@ impl Desk for Zammad {
         let Some(id) = self.id_of(&ticket.id, None).await? else { return Ok(None) };
         let id = id.to_string();
         let links =
-            self.line.get(&["links"], &[("link_object", "Ticket"), ("link_object_value", &id)]).await?;
+            self.set.line.get(&["links"], &[("link_object", "Ticket"), ("link_object_value", &id)]).await?;
         let all = links["links"].as_array().ok_or(Failed::Unreadable)?;
         let parent = all.iter().find(|l| l["link_type"] == "parent" && l["link_object"] == "Ticket");
         let Some(parent) = parent.and_then(|l| number(&l["link_object_value"])) else { return Ok(None) };
@@ -243,7 +221,7 @@ impl Desk for Zammad {
     async fn entries(&self, ticket: &str, _want: Want<'_>) -> Result<Vec<Entry>, Failed> {
         let Some(id) = self.id_of(ticket, None).await? else { return Ok(Vec::new()) };
         let path = ["ticket_articles", "by_ticket", &id.to_string()];
-        let all = self.line.get(&path, &[("expand", "true")]).await?;
+        let all = self.set.line.get(&path, &[("expand", "true")]).await?;
         let one = |a: &Value| {
             let body = a["body"].as_str().unwrap_or_default();
             let is_html = a["content_type"].as_str().is_some_and(|t| t.starts_with("text/html"));
@@ -275,12 +253,12 @@ impl Desk for Zammad {
         for (field, value) in self.config.fields.of(new) {
             body[field] = json!(value);
         }
-        match self.line.change(self.line.call(Method::POST, &["tickets"], &body)).await {
+        match self.set.line.change(self.set.line.call(Method::POST, &["tickets"], &body)).await {
             Ok(answer) => {
                 self.remember(&answer);
                 if answer[&self.config.fields.key] != new.action_id.as_str() && answer["id"].is_u64() {
                     tracing::warn!(
-                        tickets = self.place.name,
+                        tickets = self.set.place.name,
                         field = self.config.fields.key,
                         "Zammad did not keep our key: make this attribute of tickets, and let agents write it"
                     );
@@ -295,14 +273,14 @@ impl Desk for Zammad {
         let id = match self.id_of(writing.ticket, Some(ASIDE_MAX)).await {
             Ok(Some(id)) => id,
             Ok(None) => return Outcome::Refused { reason: "Zammad has no such ticket".to_owned() },
-            Err(failed) => return self.line.unsent(&failed),
+            Err(failed) => return self.set.line.unsent(&failed),
         };
         // A public note is seen by the customer who is logged in; nothing is mailed.
         let body = json!({
             "ticket_id": id, "subject": "", "body": writing.text, "content_type": "text/plain",
             "type": "note", "internal": !writing.public, "sender": "Agent",
         });
-        match self.line.change(self.line.call(Method::POST, &["ticket_articles"], &body)).await {
+        match self.set.line.change(self.set.line.call(Method::POST, &["ticket_articles"], &body)).await {
             Ok(answer) => written(number(&answer["id"])),
             Err(outcome) => outcome,
         }
@@ -318,17 +296,13 @@ impl Desk for Zammad {
             });
         }
         // Only where tickets have the attribute does its absence prove anything.
-        let some = self.line.get(&["tickets"], &[("per_page", "1"), ("expand", "true")]).await?;
+        let some = self.set.line.get(&["tickets"], &[("per_page", "1"), ("expand", "true")]).await?;
         match some.as_array().ok_or(Failed::Unreadable)?.first() {
             Some(ticket) if ticket.get(key).is_none() => Ok(Holder::CannotTell(format!(
                 "tickets have no attribute {key}, so nobody can tell whether the ticket was made"
             ))),
             _ => Ok(Holder::Nobody),
         }
-    }
-
-    fn proof(&self) -> Option<&Proof> {
-        self.proof.as_ref()
     }
 
     fn changed_in(&self, body: &[u8]) -> Result<Vec<String>, String> {

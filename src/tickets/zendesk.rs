@@ -8,9 +8,9 @@
 
 use super::build::proof;
 use super::config::ZendeskConfig;
-use super::desk::{About, At, Desk, Got, Holder, Merge, Want, Writing};
+use super::desk::{About, At, CAN, Desk, Got, Holder, Merge, Set, Want, Writing};
 use super::line::{Dialect, Failed, Line, basic, below, first_text, list, made, numbers_at, written};
-use super::proof::{Proof, Scheme};
+use super::proof::Scheme;
 use super::text::{is_digits, is_ours, number, searched, time, word};
 use super::{Back, Capabilities, Entry, Given, NewTicket, Placed, Term, Ticket, TicketState, Watched};
 use crate::clock::Clock;
@@ -26,16 +26,7 @@ use url::Url;
 
 const ABOUT: About = About {
     kind: "tickets_zendesk",
-    can: Capabilities {
-        find_by: &[Given::Ticket, Given::Email, Given::Phone, Given::Reference],
-        create: true,
-        note_inside: true,
-        note_customer: true,
-        status: true,
-        fields: true,
-        back: Back::Both,
-        redact: false,
-    },
+    can: Capabilities { back: Back::Both, ..CAN },
     settles: Span::minutes(1),
     note_bytes_max: 60_000,
     lists_changes: false,
@@ -46,11 +37,9 @@ const PAGES_MAX: usize = 5;
 
 /// One Zendesk.
 pub(super) struct Zendesk {
-    place: Placed,
+    set: Set,
     base: Url,
     config: ZendeskConfig,
-    line: Line,
-    proof: Option<Proof>,
 }
 
 impl Zendesk {
@@ -65,8 +54,9 @@ impl Zendesk {
         let token = config.token.as_ref().ok_or("zendesk: it needs a token")?;
         let entry = basic(&format!("{}/token", config.user), token.expose_secret().trim());
         let line = Line::new(DIALECT, below(&base, &["api", "v2"]), entry, http, clock);
-        let proof = proof(Scheme::Timed, &config.hook);
-        Ok(Self { place, base, config: config.clone(), line, proof })
+        let set =
+            Set::new(&ABOUT, place, line, config.every_seconds).proved(proof(Scheme::Timed, &config.hook));
+        Ok(Self { set, base, config: config.clone() })
     }
 
     fn got(&self, body: &Value, beside: &Value) -> Option<Got> {
@@ -99,7 +89,7 @@ impl Zendesk {
 
     async fn results(&self, query: &str) -> Result<Value, Failed> {
         let asked = [("query", query), ("include", "tickets(users,groups)"), ("per_page", "25")];
-        self.line.get(&["search.json"], &asked).await
+        self.set.line.get(&["search.json"], &asked).await
     }
 
     async fn tickets_of(&self, query: &str) -> Result<Vec<Ticket>, Failed> {
@@ -121,20 +111,8 @@ impl Zendesk {
 
 #[async_trait]
 impl Desk for Zendesk {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
-    fn place(&self) -> &Placed {
-        &self.place
-    }
-
-    fn line(&self) -> &Line {
-        &self.line
-    }
-
-    fn every(&self) -> Span {
-        Span::seconds(self.config.every_seconds.max(1))
+    fn set(&self) -> &Set {
+        &self.set
     }
 
     fn is_number(&self, text: &str) -> bool {
@@ -169,10 +147,10 @@ impl Desk for Zendesk {
 
     async fn one(&self, id: &str) -> Result<At, Failed> {
         let path = ["tickets", &format!("{id}.json")];
-        match self.line.get(&path, &[("include", "users,groups")]).await {
+        match self.set.line.get(&path, &[("include", "users,groups")]).await {
             Ok(body) => self.got(&body["ticket"], &body).map(At::is).ok_or(Failed::Unreadable),
-            Err(failed) if self.line.is_said(&failed, &[404]) => Ok(At::Gone),
-            Err(failed) if self.line.is_said(&failed, &[403]) => Ok(At::Hidden),
+            Err(failed) if self.set.line.is_said(&failed, &[404]) => Ok(At::Gone),
+            Err(failed) if self.set.line.is_said(&failed, &[403]) => Ok(At::Hidden),
             Err(failed) => Err(failed),
         }
     }
@@ -181,7 +159,7 @@ impl Desk for Zendesk {
         let ids: Vec<&str> = watched.iter().map(|w| w.id.as_str()).collect();
         let asked = [("ids", ids.join(",")), ("include", "users,groups".to_owned())];
         let asked: Vec<(&str, &str)> = asked.iter().map(|(k, v)| (*k, v.as_str())).collect();
-        let found = self.line.get(&["tickets", "show_many.json"], &asked).await?;
+        let found = self.set.line.get(&["tickets", "show_many.json"], &asked).await?;
         let got = list(&found, "tickets")?.iter().filter_map(|t| self.got(t, &found));
         Ok(got.map(|g| (g.ticket.id.clone(), At::is(g))).collect())
     }
@@ -205,7 +183,7 @@ impl Desk for Zendesk {
             if !after.is_empty() {
                 asked.push(("page[after]", after.as_str()));
             }
-            let page = self.line.get(&path, &asked).await?;
+            let page = self.set.line.get(&path, &asked).await?;
             let name = |of: &Value| {
                 let one = page["users"].as_array()?.iter().find(|u| u["id"] == *of)?;
                 Some(word(&one["name"], 120))
@@ -250,11 +228,11 @@ impl Desk for Zendesk {
         if let Some(group) = self.config.group.as_ref().and_then(|g| g.parse::<u64>().ok()) {
             ticket["group_id"] = json!(group);
         }
-        let mut call = self.line.call(Method::POST, &["tickets.json"], &json!({ "ticket": ticket }));
+        let mut call = self.set.line.call(Method::POST, &["tickets.json"], &json!({ "ticket": ticket }));
         if let Ok(key) = HeaderValue::from_str(&new.action_id) {
             call = call.header(HeaderName::from_static("idempotency-key"), key);
         }
-        match self.line.change(call).await {
+        match self.set.line.change(call).await {
             Ok(answer) => made(number(&answer["ticket"]["id"])),
             Err(outcome) => outcome,
         }
@@ -263,7 +241,7 @@ impl Desk for Zendesk {
     async fn write(&self, writing: &Writing<'_>) -> Outcome {
         let body = json!({ "ticket": { "comment": { "body": writing.text, "public": writing.public } } });
         let path = ["tickets", &format!("{}.json", writing.ticket)];
-        match self.line.change(self.line.call(Method::PUT, &path, &body)).await {
+        match self.set.line.change(self.set.line.call(Method::PUT, &path, &body)).await {
             Ok(answer) => {
                 let events = answer["audit"]["events"].as_array().map(Vec::as_slice).unwrap_or_default();
                 written(events.iter().find(|e| e["type"] == "Comment").and_then(|e| number(&e["id"])))
@@ -273,16 +251,12 @@ impl Desk for Zendesk {
     }
 
     async fn holder(&self, action_id: &str) -> Result<Holder, Failed> {
-        let found = self.line.get(&["tickets.json"], &[("external_id", action_id)]).await?;
+        let found = self.set.line.get(&["tickets.json"], &[("external_id", action_id)]).await?;
         let one = list(&found, "tickets")?.iter().find(|t| t["external_id"] == action_id);
         Ok(match one.and_then(|t| self.got(t, &found)) {
             Some(got) => Holder::Ticket(got.ticket.id, got.ticket.opened_at),
             None => Holder::Nobody,
         })
-    }
-
-    fn proof(&self) -> Option<&Proof> {
-        self.proof.as_ref()
     }
 
     fn changed_in(&self, body: &[u8]) -> Result<Vec<String>, String> {
