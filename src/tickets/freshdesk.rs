@@ -149,8 +149,8 @@ impl Freshdesk {
         Ok(tickets)
     }
 
-    /// All that changed since then; those that were deleted are asked for by themselves.
-    async fn changed_since(&self, since: Timestamp, deleted: bool) -> Result<Vec<Value>, Failed> {
+    /// All that changed since then, and whether that is all; those that were deleted are asked for by themselves.
+    async fn changed_since(&self, since: Timestamp, deleted: bool) -> Result<(Vec<Value>, bool), Failed> {
         let (since, mut all) = (since.rfc3339(), Vec::new());
         for page in 1..=PAGES_MAX {
             let page = page.to_string();
@@ -168,10 +168,10 @@ impl Freshdesk {
             let found = found.as_array().ok_or(Failed::Unreadable)?;
             all.extend(found.iter().cloned());
             if found.len() < PAGE {
-                break;
+                return Ok((all, true));
             }
         }
-        Ok(all)
+        Ok((all, false))
     }
 }
 
@@ -227,15 +227,26 @@ impl Desk for Freshdesk {
             }
         }
         let Some(since) = since.map(|s| s.minus(OVERLAP)) else { return Ok(found) };
-        for body in self.changed_since(since, true).await? {
+        let (deleted, whole) = self.changed_since(since, true).await?;
+        for body in deleted {
             if let Some(id) = number(&body["id"]) {
                 found.push((id, At::Gone));
             }
         }
-        for body in self.changed_since(since, false).await? {
+        let (changed, rest) = self.changed_since(since, false).await?;
+        for body in changed {
             if let Some(id) = number(&body["id"]).filter(|id| watched.iter().any(|w| w.id == *id)) {
                 let at = self.at(&body).await?;
                 found.push((id, at));
+            }
+        }
+        if whole && rest {
+            return Ok(found);
+        }
+        // More changed than is listed: whatever was not met is asked for by itself.
+        for known in watched {
+            if !found.iter().any(|(id, _)| *id == known.id) {
+                found.push((known.id.clone(), self.one(&known.id).await?));
             }
         }
         Ok(found)

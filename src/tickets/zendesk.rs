@@ -269,7 +269,12 @@ fn said(start: &str) -> Option<String> {
     first_text(start, &["/description", "/error/message", "/error/title", "/error"])
 }
 
-/// Two changes at once end as a conflict that did nothing.
-fn means(code: u16, _start: &str) -> u16 {
-    if code == 409 { 429 } else { code }
+/// Two changes at once end as a conflict that did nothing. A key that was used already, with other words, says
+/// that the ticket may be there: it is looked for, as after an answer that was lost.
+fn means(code: u16, start: &str) -> u16 {
+    match code {
+        409 => 429,
+        400 if first_text(start, &["/error"]).as_deref() == Some("IdempotentRequestError") => 500,
+        code => code,
+    }
 }

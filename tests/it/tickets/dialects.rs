@@ -152,6 +152,20 @@ fn a_system_that_asks_for_fewer_calls_is_left_alone() {
 }
 
 #[test]
+fn a_key_that_was_used_is_looked_for_and_a_conflict_comes_again() {
+    with_kinds(Engine::Sqlite, &[Kind::Zendesk], |desk| async move {
+        let used =
+            json!({ "error": "IdempotentRequestError", "description": "Request parameters don't match" });
+        desk.cans(400, &[], &used.to_string());
+        let made = desk.system.create(&new("act_1")).await;
+        assert!(matches!(made, Outcome::Unknown { .. }), "{made:?}");
+        desk.cans(409, &[], &json!({ "error": "DatabaseConflict", "description": WORDS }).to_string());
+        let made = desk.system.create(&new("act_1")).await;
+        assert!(matches!(made, Outcome::Retry { .. }), "{made:?}");
+    });
+}
+
+#[test]
 fn tokens_are_held_fetched_anew_and_never_make_a_second_ticket() {
     with_kinds(Engine::Sqlite, &[Kind::Salesforce, Kind::Dynamics], |desk| async move {
         for n in 0..3 {
