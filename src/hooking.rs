@@ -10,7 +10,7 @@ use crate::sources::Source;
 use crate::sources::webhook::{Refusal, Webhook, split};
 use crate::store::{Db, source};
 use crate::ticketing::Back;
-use crate::tickets::{Systems, TicketSystem};
+use crate::tickets::{Systems, TicketSystem, Told};
 use crate::web::{HookAnswer, Hooks};
 use axum::body::Bytes;
 use axum::http::HeaderMap;
@@ -49,7 +49,7 @@ impl Deliveries {
 
     fn system(&self, name: &str) -> Option<(Arc<dyn TicketSystem>, &Back)> {
         let (systems, back) = self.tickets.as_ref()?;
-        let system = systems.all().iter().find(|s| s.name() == name && s.webhook().is_some())?.clone();
+        let system = systems.all().iter().find(|s| s.name() == name && s.proof().is_some())?.clone();
         Some((system, back))
     }
 
@@ -62,16 +62,17 @@ impl Deliveries {
         headers: &HeaderMap,
         body: &[u8],
     ) -> HookAnswer {
-        let Some(webhook) = system.webhook() else { return HookAnswer::Unknown };
+        let Some(proof) = system.proof() else { return HookAnswer::Unknown };
         let now = self.clock.now();
-        if let Err(refusal) = webhook.verify(headers, body, now) {
+        if let Err(refusal) = proof.verify(headers, body, now) {
             return refused(&refusal);
         }
-        let changes = match system.delivery(body) {
-            Ok(changes) => changes,
+        let taken = match system.delivery(body) {
+            Ok(Told::Changes(changes)) => back.take(system.name(), &changes).await,
+            Ok(Told::Look(tickets)) => back.look_again(system.name(), &tickets).await,
             Err(why) => return HookAnswer::BadRequest(why),
         };
-        match back.take(system.name(), &changes).await {
+        match taken {
             Ok(n) => {
                 self.heard(system.name(), now);
                 HookAnswer::Accepted { n }
@@ -111,7 +112,7 @@ impl Deliveries {
 impl Hooks for Deliveries {
     fn per_second_max(&self, source: &str) -> Option<u32> {
         let of_source = self.hooks.get(source).map(|(webhook, _)| webhook.limit_per_second());
-        of_source.or_else(|| Some(self.system(source)?.0.webhook()?.limit_per_second()))
+        of_source.or_else(|| Some(self.system(source)?.0.proof()?.limit_per_second()))
     }
 
     async fn take(&self, source: &str, headers: &HeaderMap, body: Bytes) -> HookAnswer {

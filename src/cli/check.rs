@@ -157,11 +157,8 @@ impl Summary {
 }
 
 fn ticket_system(system: &TicketsConfig) -> SourceSummary {
-    let (kind, reach) = match (&system.rt, &system.webhook) {
-        (Some(rt), _) => ("rt", format!("{}, queue {}", rt.url, rt.queue)),
-        (None, Some(webhook)) => ("webhook", webhook.url.clone()),
-        (None, None) => ("none", String::new()),
-    };
+    let kind = system.kinds().first().copied().unwrap_or("none");
+    let reach = system.reach();
     SourceSummary { name: system.name.clone(), kind, reach, brand: system.brand.clone() }
 }
 

@@ -7,6 +7,7 @@ use crate::settings::Settings;
 use crate::shutdown::Shutdown;
 use crate::ticketing::{self, Back};
 use crate::tickets;
+use std::sync::Arc;
 
 /// Starts the ticket systems; gives what takes over what they tell us.
 pub(super) async fn start(
@@ -26,6 +27,7 @@ pub(super) async fn start(
         systems: parts.tickets.clone(),
         catalogue: parts.current.clone(),
         outbox: parts.outbox.clone(),
+        looking: Arc::default(),
         changed: parts.changed.clone(),
         public_url: settings.public_url.clone(),
     };

@@ -8,7 +8,7 @@ use super::Settings;
 use super::checks::Findings;
 use super::tree::Step;
 use crate::sources::config::SourceConfig;
-use crate::tickets::config::TicketsConfig;
+use crate::tickets::config::{HookConfig, TicketsConfig};
 use secrecy::SecretString;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -39,12 +39,47 @@ fn of_tickets(system: &mut TicketsConfig, at: usize, found: &mut Findings<'_>) {
         let section = ["tickets".into(), at.into(), "rt".into()];
         one(&mut rt.token, rt.token_file.as_deref(), &section, "token", found);
     }
+    let section = |kind: &'static str| ["tickets".into(), at.into(), kind.into()];
+    if let Some(c) = &mut system.zendesk {
+        one(&mut c.token, c.token_file.as_deref(), &section("zendesk"), "token", found);
+        of_hook(&mut c.hook, section("zendesk"), found);
+    }
+    if let Some(c) = &mut system.zammad {
+        one(&mut c.token, c.token_file.as_deref(), &section("zammad"), "token", found);
+        of_hook(&mut c.hook, section("zammad"), found);
+    }
+    if let Some(c) = &mut system.freshdesk {
+        one(&mut c.token, c.token_file.as_deref(), &section("freshdesk"), "token", found);
+        of_hook(&mut c.hook, section("freshdesk"), found);
+    }
+    if let Some(c) = &mut system.jira {
+        one(&mut c.token, c.token_file.as_deref(), &section("jira"), "token", found);
+        of_hook(&mut c.hook, section("jira"), found);
+    }
+    if let Some(c) = &mut system.salesforce {
+        let file = c.client_secret_file.as_deref();
+        one(&mut c.client_secret, file, &section("salesforce"), "client_secret", found);
+    }
+    if let Some(c) = &mut system.otrs {
+        one(&mut c.password, c.password_file.as_deref(), &section("otrs"), "password", found);
+    }
+    if let Some(c) = &mut system.dynamics {
+        let file = c.client_secret_file.as_deref();
+        one(&mut c.client_secret, file, &section("dynamics"), "client_secret", found);
+    }
     if let Some(hook) = &mut system.webhook {
-        let section = ["tickets".into(), at.into(), "webhook".into()];
+        let section = section("webhook");
         one(&mut hook.secret, hook.secret_file.as_deref(), &section, "secret", found);
         let file = hook.previous_secret_file.as_deref();
         one(&mut hook.previous_secret, file, &section, "previous_secret", found);
     }
+}
+
+fn of_hook(hook: &mut HookConfig, at: [Step<'_>; 3], found: &mut Findings<'_>) {
+    let section = [at[0], at[1], at[2], "hook".into()];
+    one(&mut hook.secret, hook.secret_file.as_deref(), &section, "secret", found);
+    let file = hook.previous_secret_file.as_deref();
+    one(&mut hook.previous_secret, file, &section, "previous_secret", found);
 }
 
 fn of_source(source: &mut SourceConfig, at: usize, found: &mut Findings<'_>) {

@@ -242,6 +242,24 @@ pub async fn looked_at(tx: &mut Tx, links: &[String], now: Timestamp) -> Result<
     on!(tx, |c| sqlx::query(sql).bind(text).bind(now.millis()).execute(c).await.map(|_| ())).during(what)
 }
 
+/// Has tickets of a system looked at as soon as may be, for it said that they changed; tells how many links
+/// that are.
+pub async fn look_again(tx: &mut Tx, system: &str, tickets: &[String]) -> Result<u64, StoreError> {
+    let what = "noting which tickets are to be looked at";
+    if tickets.is_empty() {
+        return Ok(0);
+    }
+    let sql = list!(
+        tx,
+        "UPDATE ticket_link SET seen_at = NULL FROM",
+        "WHERE ticket_link.system = $2 AND ticket_link.ticket_id = j.value->>0 AND ticket_link.unlinked_at IS NULL"
+    );
+    let wrapped: Vec<(&String,)> = tickets.iter().map(|t| (t,)).collect();
+    let text = json(what, &wrapped)?;
+    on!(tx, |c| sqlx::query(sql).bind(text).bind(system).execute(c).await.map(|d| d.rows_affected()))
+        .during(what)
+}
+
 /// Which of these cases (brand, case) the front office has solved, so that closing them is proposed.
 pub async fn proposing(tx: &mut Tx, cases: &[(String, String)]) -> Result<Vec<String>, StoreError> {
     let what = "reading which cases the front office solved";

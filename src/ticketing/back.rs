@@ -74,6 +74,23 @@ impl Back {
     }
 }
 
+impl Back {
+    /// Has tickets looked at at once that a system says have changed; what changed is read from it, not
+    /// from what was delivered. Returns how many links those are.
+    pub async fn look_again(&self, system: &str, tickets: &[String]) -> Result<usize, StoreError> {
+        let (system, tickets) = (system.to_owned(), Arc::new(tickets.to_vec()));
+        let noted = self.parts.db.write_again("noting which tickets are to be looked at", move |tx| {
+            let (system, tickets) = (system.clone(), tickets.clone());
+            Box::pin(async move { ticket::look_again(tx, &system, &tickets).await })
+        });
+        let noted = noted.await?;
+        if noted > 0 {
+            self.parts.looking.notify_waiters();
+        }
+        Ok(usize::try_from(noted).unwrap_or(usize::MAX))
+    }
+}
+
 /// A link and its case, locked, as they are now.
 async fn at(
     tx: &mut Tx,

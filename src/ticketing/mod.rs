@@ -58,6 +58,8 @@ pub struct Parts {
     pub catalogue: Current,
     /// Woken when there is something to send.
     pub outbox: Arc<Notify>,
+    /// Woken when a system said that a ticket changed.
+    pub looking: Arc<Notify>,
     /// Hints about changed cases.
     pub changed: broadcast::Sender<CaseChanged>,
     /// The address by which people reach the console.

@@ -41,19 +41,35 @@ impl Poller {
         let token = shutdown.token.clone();
         shutdown.spawn("tickets", async move {
             let poller = &self;
-            every(period, Arc::new(Notify::new()), token, || async move {
-                if let Err(error) = poller.run_once().await {
+            let looked = |done: Result<usize, StoreError>| {
+                if let Err(error) = done {
                     metrics::counter!("webcared_database_errors_total").increment(1);
                     tracing::warn!(%error, "tickets could not be looked at; it tries again");
                 }
                 0
-            })
-            .await;
+            };
+            let all = every(period, Arc::new(Notify::new()), token.clone(), || async move {
+                looked(poller.run_once().await)
+            });
+            // What a system says has changed is looked at at once, and nothing else.
+            let asked = every(period, poller.parts.looking.clone(), token, || async move {
+                looked(poller.run_asked().await)
+            });
+            tokio::join!(all, asked);
         });
     }
 
     /// Looks at every watched ticket once; returns how many cases were told something.
     pub async fn run_once(&self) -> Result<usize, StoreError> {
+        self.run(false).await
+    }
+
+    /// Looks at the tickets that were never looked at, or that their system says have changed.
+    pub async fn run_asked(&self) -> Result<usize, StoreError> {
+        self.run(true).await
+    }
+
+    async fn run(&self, only_asked: bool) -> Result<usize, StoreError> {
         let (begun, mut told) = (self.parts.clock.now(), 0);
         for _ in 0..PAGES_MAX {
             if !self.has_lease().await? {
@@ -65,7 +81,7 @@ impl Poller {
                 Box::pin(async move { ticket::watched(tx, &name, since, PAGE).await })
             });
             let page = page.await?;
-            let due = |l: &LinkRow| l.seen_at.is_none_or(|at| at < begun.millis());
+            let due = |l: &LinkRow| l.seen_at.is_none_or(|at| !only_asked && at < begun.millis());
             let page: Vec<LinkRow> = page.into_iter().filter(due).collect();
             if page.is_empty() {
                 return Ok(told);

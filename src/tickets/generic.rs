@@ -6,16 +6,20 @@
 //! that was lost may go again.
 
 use super::config::GenericConfig;
+use super::desk::ordered;
+use super::line::{first_text, outcome_of};
+use super::proof::Proof;
+use super::text::marked;
 use super::{
     Back, Capabilities, Change, ENTRY_CHARS_MAX, Entry, Found, Given, NewTicket, Note, Placed, Sought,
-    SourceTrouble, Term, Ticket, TicketState, TicketSystem, TroubleState, Watched, Webhook, is_ours, marked,
-    outcome_of, shortened,
+    SourceTrouble, Term, Ticket, TicketState, TicketSystem, Told as Delivery, TroubleState, Watched, is_ours,
+    shortened,
 };
 use crate::clock::Clock;
 use crate::domain::delivery::{Looked, Outcome};
 use crate::domain::time::{Span, Timestamp};
 use crate::http_client::{Call, CallError, HttpClient};
-use crate::sources::webhook::Key;
+use crate::sources::webhook::{Key, Webhook};
 use async_trait::async_trait;
 use http::{HeaderName, HeaderValue, Method};
 use serde::Deserialize;
@@ -35,7 +39,6 @@ const CAN: Capabilities = Capabilities {
     back: Back::Webhook,
     redact: true,
 };
-const FOUND_MAX: usize = 25;
 const ENTRIES_MAX: usize = 200;
 
 /// One system of one's own.
@@ -43,7 +46,7 @@ pub struct Generic {
     place: Placed,
     url: Url,
     key: Key,
-    hook: Webhook,
+    proof: Proof,
     http: HttpClient,
     clock: Arc<dyn Clock>,
     /// Numbers the questions, each of which has an id of its own.
@@ -135,8 +138,8 @@ impl Generic {
         let previous = config.previous_secret.as_ref().map(Key::parse).transpose();
         let previous = previous.map_err(|e| format!("webhook.previous_secret: {e}"))?;
         let keys = std::iter::once(key.clone()).chain(previous).collect();
-        let hook = Webhook::new(&place.name, None, keys);
-        Ok(Self { place, url, key, hook, http, clock, asked: AtomicU64::new(0) })
+        let proof = Proof::Standard(Webhook::new(&place.name, None, keys));
+        Ok(Self { place, url, key, proof, http, clock, asked: AtomicU64::new(0) })
     }
 
     async fn call(&self, id: &str, kind: &str, data: Value) -> Result<Value, CallError> {
@@ -231,13 +234,9 @@ impl TicketSystem for Generic {
         }
         let terms: Vec<Value> =
             terms.iter().map(|t| json!({ "kind": t.kind.code(), "text": t.text })).collect();
-        let mut answer = self.ask("ticket.find", json!({ "terms": terms })).await?;
-        let told: Vec<Told> = serde_json::from_value(answer["tickets"].take()).map_err(|_| unreadable())?;
-        let mut found: Vec<Ticket> = told.into_iter().map(Told::ticket).collect();
-        found.retain(|t| t.state != TicketState::Gone);
-        found.sort_by_key(|t| (t.state != TicketState::Open, std::cmp::Reverse(t.changed_at)));
-        found.truncate(FOUND_MAX);
-        Ok(found)
+        let answer = self.ask("ticket.find", json!({ "terms": terms })).await?;
+        let told: Vec<Told> = serde_json::from_value(answer["tickets"].clone()).map_err(|_| unreadable())?;
+        Ok(ordered(told.into_iter().map(Told::ticket).collect()))
     }
 
     async fn read(&self, id: &str) -> Result<Found, SourceTrouble> {
@@ -256,7 +255,7 @@ impl TicketSystem for Generic {
             "case": new.case_url, "language": new.language, "level": new.level,
         });
         match self.call(&new.action_id, "ticket.create", data).await {
-            Ok(mut answer) => match serde_json::from_value::<Told>(answer["ticket"].take()) {
+            Ok(answer) => match serde_json::from_value::<Told>(answer["ticket"].clone()) {
                 Ok(told) => Outcome::Done { at: time(told.opened_at.as_ref()), remote_id: told.ticket().id },
                 Err(_) => Outcome::Unknown { evidence: "the answer names no ticket".to_owned() },
             },
@@ -306,11 +305,11 @@ impl TicketSystem for Generic {
         Ok(changes)
     }
 
-    fn webhook(&self) -> Option<&Webhook> {
-        Some(&self.hook)
+    fn proof(&self) -> Option<&Proof> {
+        Some(&self.proof)
     }
 
-    fn delivery(&self, body: &[u8]) -> Result<Vec<Change>, String> {
+    fn delivery(&self, body: &[u8]) -> Result<Delivery, String> {
         let told: Delivered = serde_json::from_slice(body).map_err(|e| format!("not as described: {e}"))?;
         if told.kind != "ticket.changed" {
             return Err(format!("type: '{}'; there is ticket.changed", shortened(&told.kind, 40)));
@@ -326,12 +325,11 @@ impl TicketSystem for Generic {
             text: if is_ours(&w.text) { String::new() } else { shortened(&w.text, ENTRY_CHARS_MAX) },
         };
         let entries = told.entries.into_iter().map(entry).collect();
-        Ok(vec![Change { id: told.ticket.id.text(), now: told.ticket.found(), entries }])
+        Ok(Delivery::Changes(vec![Change { id: told.ticket.id.text(), now: told.ticket.found(), entries }]))
     }
 }
 
 /// What a refusal says.
 fn said(start: &str) -> Option<String> {
-    let value: Value = serde_json::from_str(start).ok()?;
-    Some(value["error"].as_str()?.to_owned())
+    first_text(start, &["/error"])
 }

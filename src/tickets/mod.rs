@@ -4,27 +4,37 @@
 //! in the five outcomes of [`crate::domain::delivery`] and never decides about cases. What a system can
 //! do is data. Nothing here touches the store.
 
+mod build;
 pub mod config;
+mod desk;
+mod dynamics;
+mod freshdesk;
 mod generic;
+mod grant;
+mod jira;
+mod line;
+mod otrs;
+pub mod proof;
 mod rt;
+mod salesforce;
+mod text;
+mod zammad;
+mod zendesk;
 
-use crate::clock::Clock;
 use crate::domain::delivery::{Looked, Outcome};
 use crate::domain::exam::Exam;
 use crate::domain::time::{Span, Timestamp};
-use crate::http_client::{CallError, HttpClient};
-pub use crate::sources::webhook::Webhook;
 pub use crate::sources::{SourceTrouble, TroubleState};
 use async_trait::async_trait;
-use config::{NotesFor, TicketsConfig};
+pub use build::build;
+use proof::Proof;
 use std::sync::{Arc, PoisonError, RwLock};
+pub use text::{is_ours, shortened};
 
 /// Longest text of an entry that is taken over, in characters.
 pub const ENTRY_CHARS_MAX: usize = 20_000;
 /// How far a system's clock may lie before ours.
 const SECONDS_APART: Span = Span::seconds(30);
-/// In front of the key of an action, at the end of everything that we write.
-const MARK: &str = "[webcared ";
 
 /// By what a customer's tickets can be searched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -95,6 +105,8 @@ pub enum Back {
     Polling,
     /// It calls us, signed.
     Webhook,
+    /// We look, and it may call us, signed, so that we look sooner.
+    Both,
 }
 
 /// What a system can do.
@@ -224,6 +236,15 @@ pub struct Change {
     pub entries: Vec<Entry>,
 }
 
+/// What a delivery says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// What changed.
+    Changes(Vec<Change>),
+    /// That these tickets changed; what is so is to be read.
+    Look(Vec<String>),
+}
+
 /// A ticket to be made.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NewTicket {
@@ -302,12 +323,12 @@ pub trait TicketSystem: Send + Sync {
         let _ = watched;
         Ok(Vec::new())
     }
-    /// The webhook by which the system calls us.
-    fn webhook(&self) -> Option<&Webhook> {
+    /// What proves that a delivery is the system's; nothing for one that does not call us.
+    fn proof(&self) -> Option<&Proof> {
         None
     }
-    /// What a delivery to it says; the text of an error names what cannot be read.
-    fn delivery(&self, body: &[u8]) -> Result<Vec<Change>, String> {
+    /// What a delivery says; the text of an error names what cannot be read.
+    fn delivery(&self, body: &[u8]) -> Result<Told, String> {
         let _ = body;
         Err("this system calls nobody".to_owned())
     }
@@ -316,63 +337,6 @@ pub trait TicketSystem: Send + Sync {
 /// The credential with which a system is called, as actions name it.
 pub fn credential(system: &str) -> String {
     format!("tickets:{system}")
-}
-
-/// Words with the key of the action that writes them.
-fn marked(text: &str, action_id: &str) -> String {
-    format!("{}\n\n{MARK}{action_id}]", text.trim_end())
-}
-
-/// The key at the end of words; a letter that quotes ours does not end so.
-fn key_in(text: &str) -> Option<&str> {
-    text.trim_end().lines().last()?.strip_prefix(MARK)?.strip_suffix(']')
-}
-
-/// Whether words are ours.
-pub fn is_ours(text: &str) -> bool {
-    key_in(text).is_some()
-}
-
-/// Whether words were written by this action.
-fn is_of(text: &str, action_id: &str) -> bool {
-    key_in(text) == Some(action_id)
-}
-
-/// A text cut to a length in characters.
-pub fn shortened(text: &str, chars_max: usize) -> String {
-    match text.char_indices().nth(chars_max) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text.to_owned(),
-    }
-}
-
-/// What a failed call that would have changed something comes to. Only what certainly never left, or
-/// what the other side says it did not do, may go again.
-fn outcome_of(error: &CallError, words: impl Fn(&str) -> Option<String>) -> Outcome {
-    match error {
-        CallError::NotSent { detail, .. } => {
-            Outcome::Retry { after: None, why: format!("not sent: {}", shortened(detail, 200)) }
-        }
-        CallError::Unknown { detail } => Outcome::Unknown { evidence: shortened(detail, 200) },
-        CallError::TooLarge { .. } => Outcome::Unknown { evidence: "the answer is too large".to_owned() },
-        CallError::Status { code: 401, .. } => Outcome::Retry {
-            after: Some(Span::minutes(5)),
-            why: "the ticket system does not take our token".to_owned(),
-        },
-        CallError::Status { code: 429, hint, .. } => Outcome::Retry {
-            after: Some(hint.wait.unwrap_or(Span::minutes(1))),
-            why: "the ticket system asks for fewer calls".to_owned(),
-        },
-        CallError::Status { code: code @ 400..500, start, .. } => Outcome::Refused {
-            reason: match words(start) {
-                Some(said) => format!("the ticket system answers {code}: {}", shortened(&said, 200)),
-                None => format!("the ticket system answers {code}"),
-            },
-        },
-        CallError::Status { code, .. } => {
-            Outcome::Unknown { evidence: format!("the ticket system answers {code}") }
-        }
-    }
 }
 
 /// Several systems.
@@ -411,34 +375,6 @@ impl Systems {
     }
 }
 
-/// Builds every configured system.
-pub fn build(
-    configs: &[TicketsConfig],
-    http: &HttpClient,
-    clock: &Arc<dyn Clock>,
-) -> Result<Several, String> {
-    configs.iter().map(|config| one(config, http, clock)).collect()
-}
-
-fn one(
-    config: &TicketsConfig,
-    http: &HttpClient,
-    clock: &Arc<dyn Clock>,
-) -> Result<Arc<dyn TicketSystem>, String> {
-    let failed = |why: String| format!("tickets '{}': {why}", config.name);
-    let public = config.notes == NotesFor::Customer;
-    let place = Placed { name: config.name.clone(), brand: config.brand.clone(), public };
-    if let Some(rt) = &config.rt {
-        return Ok(Arc::new(rt::Rt::new(place, rt, http.clone(), clock.clone()).map_err(failed)?));
-    }
-    match &config.webhook {
-        Some(c) => {
-            Ok(Arc::new(generic::Generic::new(place, c, http.clone(), clock.clone()).map_err(failed)?))
-        }
-        None => Err(failed("it has no kind".to_owned())),
-    }
-}
-
 /// What every kind is configured with.
 #[derive(Clone, Debug)]
 struct Placed {
@@ -451,7 +387,6 @@ struct Placed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http_client::{NotSent, RateHint};
 
     fn kinds(word: &str) -> Vec<Given> {
         Term::readings(word).into_iter().map(|t| t.kind).collect()
@@ -467,31 +402,5 @@ mod tests {
         assert_eq!(kinds("0612345678"), [Ticket, Phone, Reference]);
         assert_eq!(kinds("NL-2026-55"), [Ticket, Reference]);
         assert!(kinds("").is_empty() && kinds("a\u{0}b").is_empty() && kinds(&"9".repeat(300)).is_empty());
-    }
-
-    #[test]
-    fn only_what_certainly_was_not_done_goes_again() {
-        let of = |error: CallError| outcome_of(&error, |s| Some(s.to_owned()));
-        let status = |code: u16| {
-            of(CallError::Status { code, hint: RateHint::default(), start: "no such queue".into() })
-        };
-        let not_sent = of(CallError::NotSent { cause: NotSent::Connect, detail: "refused".into() });
-        assert!(matches!(not_sent, Outcome::Retry { .. }));
-        assert!(matches!(of(CallError::Unknown { detail: "cut".into() }), Outcome::Unknown { .. }));
-        assert!(matches!(status(500), Outcome::Unknown { .. }));
-        assert!(matches!(status(502), Outcome::Unknown { .. }));
-        assert!(matches!(status(401), Outcome::Retry { .. }));
-        assert!(matches!(status(429), Outcome::Retry { .. }));
-        let refused = Outcome::Refused { reason: "the ticket system answers 403: no such queue".into() };
-        assert_eq!(status(403), refused);
-    }
-
-    #[test]
-    fn what_we_wrote_is_known_again() {
-        let text = marked("hello\n", "act_1");
-        assert_eq!(text, "hello\n\n[webcared act_1]");
-        assert!(is_ours(&text) && is_of(&text, "act_1") && !is_of(&text, "act_"));
-        assert!(!is_ours("we called the customer"));
-        assert!(!is_ours(&format!("> {}", text.replace('\n', "\n> "))), "a letter that quotes ours");
     }
 }

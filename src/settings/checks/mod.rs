@@ -6,6 +6,7 @@
 mod brands;
 mod calendars;
 mod chat;
+mod desks;
 mod server;
 mod sources;
 mod templates;

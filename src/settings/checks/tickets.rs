@@ -5,11 +5,11 @@ use super::super::Settings;
 use super::super::mistakes::quoted;
 use super::super::tree::Step;
 use super::sources::{RESERVED, is_signing_secret, refers_to_brand};
-use super::{Findings, address_mistake, is_plain_name, repeated};
+use super::{Findings, address_mistake, desks, is_plain_name, repeated};
 use crate::tickets::config::{GenericConfig, RtConfig, TicketsConfig};
 use secrecy::SecretString;
 
-const EVERY: (i64, i64) = (5, 86_400);
+pub(super) const EVERY: (i64, i64) = (5, 86_400);
 const FIELD_CHARS_MAX: usize = 200;
 
 /// Checks all ticket systems.
@@ -20,6 +20,7 @@ pub(super) fn check(settings: &Settings, found: &mut Findings<'_>) {
         if let Some(rt) = &system.rt {
             request_tracker(rt, here, found);
         }
+        desks::check(system, here, found);
         if let Some(hook) = &system.webhook {
             webhook(hook, here, found);
         }
@@ -54,7 +55,7 @@ fn one(settings: &Settings, system: &TicketsConfig, here: [Step<'_>; 2], found: 
 }
 
 /// Where the front office's systems stand they are often reached by a path.
-fn address(text: &str, section: [Step<'_>; 3], found: &mut Findings<'_>) {
+pub(super) fn address(text: &str, section: [Step<'_>; 3], found: &mut Findings<'_>) {
     if found.is_lost(&section, &["url"]) {
         return;
     }

@@ -80,7 +80,9 @@ fn is_statement(text: &str) -> bool {
 fn sql_stands_in_the_store_only() {
     let (mut inside, mut wrong) = (0, Vec::new());
     for source in sources() {
-        for (at, text) in &source.texts {
+        // The language in which Salesforce is asked only looks like it.
+        let foreign = source.path == "src/tickets/salesforce.rs";
+        for (at, text) in source.texts.iter().filter(|_| !foreign) {
             match (is_statement(text), source.module.as_str()) {
                 (true, "store") => inside += 1,
                 (true, _) => wrong.push(format!("{}:{}: {text}", source.path, source.line(*at))),

@@ -17,16 +17,14 @@ fn a_ticket_is_made_once_whatever_becomes_of_the_answer() {
             assert!(matches!(desk.create().await, Err(CaseworkError::Refused(_))), "one at a time");
             desk.office.ledger().mood = mood;
             desk.settle(Span::ZERO).await;
-            for _ in 0..3 {
-                desk.a_minute().await;
-            }
+            desk.at_rest().await;
             let ours = desk.office.ours();
             assert_eq!(ours.len(), 1, "{mood:?}: {:?}", desk.actions().await);
             let told = desk.office.told(ours[0]);
             assert_eq!(told.len(), 1, "the conversation, once");
             assert!(told[0].contains(HELP));
             let link = desk.links().await.remove(0);
-            assert_eq!(link.ticket_id, Some(ours[0].to_string()));
+            assert_eq!(link.ticket_id, Some(desk.kind.name(ours[0])));
             assert_eq!(desk.events("ticket_created").await.len(), 1);
             assert!(desk.actions().await.iter().all(|a| a.state == "done"), "{:?}", desk.actions().await);
         });
@@ -41,9 +39,7 @@ fn a_note_is_written_once_whatever_becomes_of_the_answer() {
             desk.link(id).await.unwrap();
             desk.office.ledger().mood = mood;
             desk.settle(Span::ZERO).await;
-            for _ in 0..3 {
-                desk.a_minute().await;
-            }
+            desk.at_rest().await;
             assert_eq!(desk.office.told(id).len(), 1, "{mood:?}: {:?}", desk.actions().await);
             assert!(desk.actions().await.iter().all(|a| a.state == "done"), "{:?}", desk.actions().await);
         });
@@ -70,10 +66,10 @@ fn a_process_that_dies_between_making_and_recording_leaves_one_ticket() {
         let now = desk.house.clock_now();
         let swept = desk.house.write(move |tx| Box::pin(async move { outbox::sweep(tx, now).await }));
         assert_eq!(swept.await.unwrap().1, 1);
-        desk.a_minute().await;
+        desk.at_rest().await;
         assert_eq!(desk.office.ours().len(), 1);
         assert_eq!(desk.office.told(desk.office.ours()[0]).len(), 1);
-        assert_eq!(desk.links().await[0].ticket_id, Some(desk.office.ours()[0].to_string()));
+        assert_eq!(desk.links().await[0].ticket_id, Some(desk.kind.name(desk.office.ours()[0])));
     });
 }
 

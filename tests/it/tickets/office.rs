@@ -1,5 +1,8 @@
-//! A front office with one ledger and two faces: Request Tracker's REST2, as version 5.0.3 was seen to
-//! answer, and the pair of signed webhooks as our page describes it. It can misbehave as real ones do.
+//! A front office with one ledger and a face for each kind of system. Two are here: Request Tracker's REST2,
+//! as version 5.0.3 was seen to answer, and the pair of signed webhooks as our page describes it; the others
+//! are in `desks`. It can misbehave as real ones do.
+
+use super::desks::{self, Kind, Seen};
 
 use axum::body::{Body, Bytes};
 use axum::extract::State;
@@ -44,6 +47,8 @@ pub struct Entry {
 #[derive(Clone, Debug, Default)]
 pub struct Ticket {
     pub subject: String,
+    /// Its first words, where a system lists them among the others.
+    pub first: Option<Entry>,
     pub status: String,
     pub owner: String,
     pub queue: String,
@@ -66,22 +71,29 @@ pub struct Ledger {
     pub down: bool,
     /// The queue has no field for our key.
     pub drops_fields: bool,
-    /// Answers of webhooks by the id of the call.
-    done: HashMap<String, Value>,
+    /// Every call is answered so, whatever it is: status, headers, body.
+    pub canned: Option<(u16, Vec<(&'static str, String)>, String)>,
+    /// How many tokens were granted; the last alone counts.
+    pub tokens: u32,
+    /// No token is granted any more.
+    pub grants_none: bool,
+    /// Answers by the key of the call.
+    pub done: HashMap<String, Value>,
     last: u64,
 }
 
 pub struct Office {
     ledger: Mutex<Ledger>,
-    clock: Arc<ManualClock>,
+    pub clock: Arc<ManualClock>,
+    pub kind: Kind,
     pub url: String,
 }
 
 impl Office {
-    pub async fn open(clock: Arc<ManualClock>) -> Arc<Self> {
+    pub async fn open(clock: Arc<ManualClock>, kind: Kind) -> Arc<Self> {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let office = Arc::new(Self { ledger: Mutex::default(), clock, url });
+        let office = Arc::new(Self { ledger: Mutex::default(), clock, kind, url });
         let app = axum::Router::new().fallback(answer).with_state(office.clone());
         tokio::spawn(async move { axum::serve(listener, app).await });
         office
@@ -91,7 +103,7 @@ impl Office {
         self.ledger.lock().unwrap()
     }
 
-    fn now(&self) -> i64 {
+    pub fn now(&self) -> i64 {
         self.clock.now().millis() / 1000 * 1000
     }
 
@@ -163,7 +175,7 @@ impl Office {
     }
 }
 
-fn time(at: i64) -> String {
+pub fn time(at: i64) -> String {
     Timestamp(at).rfc3339()
 }
 
@@ -194,7 +206,7 @@ fn rt(id: u64, t: &Ticket, as_text: bool) -> Value {
     })
 }
 
-fn plain(status: u16, body: &Value) -> Response {
+pub fn plain(status: u16, body: &Value) -> Response {
     (StatusCode::from_u16(status).unwrap(), body.to_string()).into_response()
 }
 
@@ -204,7 +216,7 @@ fn broken_off() -> Response {
 }
 
 /// What a mood makes of a call that writes: nothing done, or done and not told.
-async fn moody(office: &Office, act: impl FnOnce(&mut Ledger) -> Response) -> Response {
+pub async fn moody(office: &Office, act: impl FnOnce(&mut Ledger) -> Response) -> Response {
     let mood = std::mem::take(&mut office.ledger().mood);
     match mood {
         Mood::Loses => return plain(502, &json!({})),
@@ -231,6 +243,22 @@ async fn answer(
         return broken_off();
     }
     let value: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let query: HashMap<String, String> =
+        url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
+    let canned = office.ledger().canned.clone().filter(|_| !uri.path().ends_with("/token"));
+    if let Some((status, headers, text)) = canned {
+        office.ledger().calls.push((format!("{method} {}", uri.path()), value));
+        let mut answer = Response::builder().status(status);
+        for (name, value) in headers {
+            answer = answer.header(name, value);
+        }
+        return answer.body(Body::from(text)).unwrap();
+    }
+    if !matches!(office.kind, Kind::Rt | Kind::Webhook) {
+        office.ledger().calls.push((format!("{method} {}", uri.path()), value.clone()));
+        let parts = uri.path().split('/').skip(2).map(desks::decoded).collect();
+        return desks::answer(&office, Seen { method, path: parts, query, headers, value, raw: body }).await;
+    }
     if uri.path() == "/office" {
         return webhook(&office, &headers, &body, &value).await;
     }
@@ -238,8 +266,6 @@ async fn answer(
         return plain(401, &json!({ "message": "Unauthorized" }));
     }
     let path: Vec<&str> = uri.path().trim_start_matches("/rt/REST/2.0/").split('/').collect();
-    let query: HashMap<String, String> =
-        url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
     office.ledger().calls.push((format!("{method} {}", path.join("/")), value.clone()));
     match (method.as_str(), path.as_slice()) {
         ("GET", ["tickets"]) => rt_search(&office, &query["query"]),
@@ -312,7 +338,7 @@ fn rt_words(office: &Office, id: &str) -> Response {
     plain(200, &json!({ "items": items }))
 }
 
-fn create(ledger: &mut Ledger, now: i64, subject: &str, fields: BTreeMap<String, String>) -> u64 {
+pub fn create(ledger: &mut Ledger, now: i64, subject: &str, fields: BTreeMap<String, String>) -> u64 {
     ledger.last += 1;
     let id = ledger.last;
     let ticket = Ticket {
@@ -328,12 +354,20 @@ fn create(ledger: &mut Ledger, now: i64, subject: &str, fields: BTreeMap<String,
     id
 }
 
-fn write(ledger: &mut Ledger, now: i64, ticket: u64, text: &str, public: bool) {
+/// Lists the first words of a ticket among what is written on it.
+pub fn begins(ledger: &mut Ledger, now: i64, ticket: u64, text: &str) {
+    ledger.last += 1;
+    let entry = Entry { id: ledger.last, by: "webcared".into(), text: text.into(), public: false, at: now };
+    ledger.tickets.get_mut(&ticket).unwrap().first = Some(entry);
+}
+
+pub fn write(ledger: &mut Ledger, now: i64, ticket: u64, text: &str, public: bool) -> u64 {
     ledger.last += 1;
     let entry = Entry { id: ledger.last, by: "webcared".into(), text: text.into(), public, at: now };
     let ticket = ledger.tickets.get_mut(&ticket).unwrap();
     ticket.entries.push(entry);
     ticket.changed_at = now;
+    ledger.last
 }
 
 async fn rt_create(office: &Office, body: &Value) -> Response {

@@ -1,7 +1,7 @@
 //! How cases end that are the front office's to solve: the story of a customer of whom a mechanic's call was promised,
 //! what is proposed, what people say instead, and what the report makes of it.
 
-use super::{Desk, GIVEN, with_each};
+use super::{Desk, GIVEN, with_pair};
 use crate::harness::{answer, person, post};
 use webcared::casework::{Act, Actor, CaseworkError};
 use webcared::domain::ending::{BackDoor, Difference, Ending, Solved};
@@ -67,7 +67,7 @@ fn said(solved: Solved, difference: Option<Difference>, back_door: Option<BackDo
 
 #[test]
 fn a_promised_call_that_never_came_is_solved_here_and_seen_in_the_figures() {
-    with_each(|desk| async move {
+    with_pair(|desk| async move {
         assert_eq!(desk.figures(&[]).await.shadow.total.shadow_index_percent, None);
         let id = desk.story().await;
         desk.resolve(1, said(Solved::Linked, Some(Difference::Mandate), Some(BackDoor::PromiseBroken))).await;
@@ -112,7 +112,7 @@ fn a_promised_call_that_never_came_is_solved_here_and_seen_in_the_figures() {
 
 #[test]
 fn a_ticket_made_after_the_answer_leaves_it_unregistered_and_one_solved_there_is_theirs() {
-    with_each(|desk| async move {
+    with_pair(|desk| async move {
         desk.house.clock.advance(Span::minutes(10));
         desk.house.take(&[answer("own-1", "m1", "t1", 5)]).await;
         desk.create().await.unwrap();
@@ -136,7 +136,7 @@ fn a_ticket_made_after_the_answer_leaves_it_unregistered_and_one_solved_there_is
 
 #[test]
 fn what_was_said_can_be_put_right_while_the_case_is_over() {
-    with_each(|desk| async move {
+    with_pair(|desk| async move {
         desk.house.clock.advance(Span::minutes(10));
         desk.house.take(&[answer("own-1", "m1", "t1", 5)]).await;
         let early = desk.act(Act::Ending(said(Solved::NotTheirs, None, None).unwrap())).await;
@@ -176,7 +176,7 @@ fn what_was_said_can_be_put_right_while_the_case_is_over() {
 
 #[test]
 fn what_a_person_said_holds_when_the_case_is_solved_again_without_a_word() {
-    with_each(|desk| async move {
+    with_pair(|desk| async move {
         desk.answered(1).await;
         desk.resolve(1, said(Solved::FrontOffice, None, Some(BackDoor::NoAnswer))).await;
         let first = desk.endings().await.remove(0);

@@ -1,0 +1,113 @@
+//! Freshdesk, as its description says.
+
+use super::super::office::{create, moody, time, write};
+use super::*;
+use std::collections::BTreeMap;
+use webcared::domain::time::Timestamp;
+
+fn ticket(id: u64, t: &Ticket) -> Value {
+    let status = match t.status.as_str() {
+        _ if t.merged_into.is_some() => 5,
+        "resolved" => 4,
+        _ => 2,
+    };
+    json!({
+        "id": id, "subject": t.subject, "status": status, "responder_id": number_of(&t.owner),
+        "group_id": number_of(&t.queue), "created_at": time(t.opened_at), "updated_at": time(t.changed_at),
+        "due_by": (t.due_at > 0).then(|| time(t.due_at)), "tags": ["webcare", t.fields.get("key")],
+        "deleted": t.status == "deleted", "somethingNew": { "a": [1] },
+    })
+}
+
+fn nothing(status: u16) -> Response {
+    Response::builder().status(status).body(axum::body::Body::empty()).unwrap()
+}
+
+fn html(text: &str) -> String {
+    format!("<div>{}</div>", text.replace('&', "&amp;").replace('<', "&lt;").replace('\n', "<br>"))
+}
+
+pub async fn answer(office: &Office, seen: &Seen) -> Response {
+    if !seen.is_by(&basic(TOKEN, "X")) {
+        return plain(
+            401,
+            &json!({ "code": "invalid_credentials", "message": "You have to be logged in to perform this action." }),
+        );
+    }
+    let path: Vec<&str> = seen.path.iter().map(String::as_str).collect();
+    match (seen.method.as_str(), &path[2..]) {
+        ("GET", ["tickets"]) => {
+            let since = Timestamp::parse(seen.asked("updated_since")).map_or(0, Timestamp::millis);
+            let (email, deleted) = (seen.asked("email"), seen.asked("filter") == "deleted");
+            let ledger = office.ledger();
+            let fits = |t: &Ticket| {
+                !t.hidden
+                    && (t.status == "deleted") == deleted
+                    && t.changed_at >= since / 1000 * 1000
+                    && (email.is_empty() || email == t.requestor)
+            };
+            let all: Vec<Value> =
+                ledger.tickets.iter().filter(|(_, t)| fits(t)).map(|(id, t)| ticket(*id, t)).collect();
+            plain(200, &json!(if seen.asked("page") > "1" { Vec::new() } else { all }))
+        }
+        ("GET", ["search", "tickets"]) => {
+            let found = found(&office.ledger(), |_, t| {
+                t.fields.get("key").is_some_and(|k| seen.asked("query") == format!("\"tag:'{k}'\""))
+            });
+            let all: Vec<Value> = found.iter().map(|(id, t)| ticket(*id, t)).collect();
+            plain(200, &json!({ "total": all.len(), "results": all }))
+        }
+        ("GET", ["agents" | "groups", id]) => match NAMES.iter().find(|n| n.0.to_string() == *id) {
+            Some((id, name)) if *id < 600 => plain(200, &json!({ "id": id, "contact": { "name": name } })),
+            Some((id, name)) => plain(200, &json!({ "id": id, "name": name })),
+            None => nothing(404),
+        },
+        ("GET", ["tickets", id, "conversations"]) => {
+            let (ledger, id) = (office.ledger(), id.parse().unwrap_or(0));
+            let all =
+                written(&ledger, id, |into| format!("This ticket is closed and merged into ticket {into}"));
+            let one = |e: &Entry| {
+                json!({ "id": e.id, "user_id": number_of(&e.by), "body": html(&e.text), "body_text": "x",
+                "private": !e.public, "incoming": false, "created_at": time(e.at) })
+            };
+            plain(200, &json!(all.iter().map(one).collect::<Vec<_>>()))
+        }
+        ("GET", ["tickets", id]) => {
+            let (ledger, number) = (office.ledger(), id.parse().unwrap_or(0));
+            match ledger.tickets.get(&number) {
+                Some(t) if t.hidden => plain(
+                    403,
+                    &json!({ "code": "access_denied", "message": "You are not authorized to perform this action." }),
+                ),
+                Some(t) => plain(200, &ticket(number, t)),
+                None => nothing(404),
+            }
+        }
+        ("POST", ["tickets"]) => {
+            let (now, body) = (office.now(), &seen.value);
+            assert!(body["email"] == "webcare@acme.example" && body["group_id"] == 603);
+            moody(office, |ledger| {
+                let key = body["tags"][1].as_str().unwrap();
+                assert!(key.len() <= 32, "a tag is no longer than that");
+                let fields = BTreeMap::from([("key".to_owned(), key.to_owned())]);
+                let id = create(ledger, now, body["subject"].as_str().unwrap(), fields);
+                plain(201, &ticket(id, &ledger.tickets[&id]))
+            })
+            .await
+        }
+        ("POST", ["tickets", id, how @ ("notes" | "reply")]) => {
+            let (now, body, id) = (office.now(), &seen.value, id.parse().unwrap_or(0));
+            assert!(*how == "reply" || body["private"] == true);
+            moody(office, |ledger| {
+                if ledger.tickets.get(&id).is_none_or(|t| t.hidden || t.status == "deleted") {
+                    return nothing(404);
+                }
+                let text = webcared::sources::html::to_text(body["body"].as_str().unwrap());
+                let entry = write(ledger, now, id, &text, *how == "reply");
+                plain(201, &json!({ "id": entry, "ticket_id": id }))
+            })
+            .await
+        }
+        _ => nothing(404),
+    }
+}
