@@ -1,6 +1,7 @@
 //! The daemon: sources, intake, deadlines, outbox, web around the parts, until the order to stop.
 
 mod front_office;
+pub mod trying;
 
 use crate::answering;
 use crate::app::{self, Parts, StartError};

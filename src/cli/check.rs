@@ -165,6 +165,11 @@ fn ticket_system(system: &TicketsConfig) -> SourceSummary {
     SourceSummary { name: system.name.clone(), kind, reach, brand: system.brand.clone() }
 }
 
+/// An address without its query, which may hold a secret.
+fn without_query(url: &str) -> String {
+    url.split(['?', '#']).next().unwrap_or_default().to_owned()
+}
+
 fn source(source: &SourceConfig, public_url: &str) -> SourceSummary {
     let (kind, reach) = if let Some(stream) = &source.jetstream {
         ("jetstream", stream.servers.join(", "))
@@ -176,6 +181,12 @@ fn source(source: &SourceConfig, public_url: &str) -> SourceSummary {
         ("mastodon", format!("its account on {}", account.server))
     } else if let Some(account) = &source.bluesky {
         ("bluesky", format!("{} on {}", account.account, account.server))
+    } else if let Some(forum) = &source.discourse {
+        ("discourse", format!("{} on {}", forum.account, forum.server))
+    } else if let Some(feed) = &source.feed {
+        ("feed", feed.urls.iter().map(|u| without_query(u)).collect::<Vec<_>>().join(", "))
+    } else if let Some(api) = &source.http {
+        ("http", without_query(&api.url))
     } else {
         ("webhook", format!("{}/hooks/{}", public_url.trim_end_matches('/'), source.name))
     };

@@ -98,6 +98,9 @@ pub struct RawPost {
     /// The action of ours that it came of; taken from our own outbox only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
+    /// Why its source could make no post of it; then `text` is what stood there, and it is put aside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unmapped: Option<String>,
 }
 
 /// What is wrong with a raw post; the text names the field, what stood there and what is allowed.
@@ -127,6 +130,9 @@ pub enum BadPost {
     /// The platform's name has characters that would confuse everything after.
     #[error("platform: '{0}'; allowed are 1 to 32 letters, digits, '-' and '_'")]
     Platform(String),
+    /// Its source could make no post of it.
+    #[error("{0}")]
+    Unmapped(String),
 }
 
 /// Who wrote a post, checked.
@@ -223,6 +229,9 @@ impl<'a> From<&'a Post> for Glimpse<'a> {
 impl RawPost {
     /// Checks and cleans; nothing is guessed, an empty optional field counts as absent.
     pub fn check(self) -> Result<Post, BadPost> {
+        if let Some(why) = self.unmapped {
+            return Err(BadPost::Unmapped(why.chars().take(1_000).collect()));
+        }
         let platform = self.platform.trim().to_ascii_lowercase();
         let fine = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         if platform.is_empty() || platform.len() > 32 || !platform.chars().all(fine) {

@@ -6,9 +6,11 @@
 use super::bluesky_account::BlueskyAccount;
 use super::bluesky_search::BlueskySearch;
 use super::config::{SourceConfig, WebhookConfig};
+use super::feed::Feed;
 use super::jetstream::Jetstream;
 use super::mastodon::Mastodon;
 use super::mastodon_tags::MastodonTags;
+use super::polled::Polled;
 use super::webhook::{BadSecret, Key, Webhook};
 use super::{Outside, Source};
 use crate::domain::time::{Span, Timestamp};
@@ -76,6 +78,12 @@ fn one(config: &SourceConfig, outside: &Outside) -> Result<Arc<dyn Source>, Stri
     if let Some(c) = &config.bluesky {
         addresses("bluesky.server", std::slice::from_ref(&c.server), &["http", "https"])?;
         return Ok(Arc::new(BlueskyAccount::new(name, counts_from, c, outside)?));
+    }
+    if let Some(c) = &config.feed {
+        return Ok(Arc::new(Feed::new(name, counts_from, c, outside)?));
+    }
+    if let Some(c) = &config.http {
+        return Ok(Arc::new(Polled::new(name, counts_from, c, outside)?));
     }
     match &config.webhook {
         Some(c) => Ok(Arc::new(webhook(name, counts_from, c)?)),

@@ -1,5 +1,8 @@
 //! The settings of sources: one variant a kind, told apart by `kind`.
 
+pub use super::discourse::DiscourseConfig;
+pub use super::feed::FeedConfig;
+pub use super::polled::HttpConfig;
 use secrecy::SecretString;
 use serde::Deserialize;
 use std::path::PathBuf;
@@ -31,6 +34,15 @@ pub struct SourceConfig {
     /// An account of Bluesky or another AT Protocol server: reads what is said to it, and answers.
     #[serde(default)]
     pub bluesky: Option<BlueskyConfig>,
+    /// A forum of Discourse: reads what its members write, and answers by a named account.
+    #[serde(default)]
+    pub discourse: Option<DiscourseConfig>,
+    /// Feeds: RSS, Atom, JSON Feed.
+    #[serde(default)]
+    pub feed: Option<FeedConfig>,
+    /// Any JSON API, by a mapping.
+    #[serde(default)]
+    pub http: Option<HttpConfig>,
     /// A signed webhook that others call.
     #[serde(default)]
     pub webhook: Option<WebhookConfig>,
@@ -38,8 +50,20 @@ pub struct SourceConfig {
 
 impl SourceConfig {
     /// The kinds there are.
-    pub const KINDS: [&'static str; 6] =
-        ["jetstream", "mastodon_tags", "bluesky_search", "mastodon", "bluesky", "webhook"];
+    pub const KINDS: [&'static str; 9] = [
+        "jetstream",
+        "mastodon_tags",
+        "bluesky_search",
+        "mastodon",
+        "bluesky",
+        "discourse",
+        "feed",
+        "http",
+        "webhook",
+    ];
+    /// Words for platforms that have a connector of their own: what is only read may not take them, or
+    /// somebody else's account would seem able to answer it.
+    pub const PLATFORMS: [&'static str; 3] = ["mastodon", "bluesky", "discourse"];
 
     /// The kinds that this one is given; it must be one.
     pub fn kinds(&self) -> Vec<&'static str> {
@@ -49,6 +73,9 @@ impl SourceConfig {
             self.bluesky_search.is_some(),
             self.mastodon.is_some(),
             self.bluesky.is_some(),
+            self.discourse.is_some(),
+            self.feed.is_some(),
+            self.http.is_some(),
             self.webhook.is_some(),
         ];
         Self::KINDS.into_iter().zip(given).filter(|(_, given)| *given).map(|(kind, _)| kind).collect()
@@ -57,7 +84,7 @@ impl SourceConfig {
     /// Whether it is an account of its own: then what it brings is addressed to the brand only where
     /// it says so itself.
     pub const fn is_account(&self) -> bool {
-        self.mastodon.is_some() || self.bluesky.is_some()
+        self.mastodon.is_some() || self.bluesky.is_some() || self.discourse.is_some()
     }
 }
 

@@ -6,6 +6,8 @@
 mod brands;
 mod calendars;
 mod chat;
+mod discourse;
+mod reading;
 mod server;
 mod sources;
 mod templates;

@@ -1,0 +1,5 @@
+//! A forum of Discourse.
+
+mod config;
+
+pub use config::DiscourseConfig;
