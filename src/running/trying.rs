@@ -5,7 +5,7 @@ use crate::domain::brand::Brand;
 use crate::domain::post::{Post, RawPost};
 use crate::http_client::{HttpClient, Outbound};
 use crate::settings::Settings;
-use crate::sources::{self, Batch, Outside, Source, Vault};
+use crate::sources::{self, Batch, Outside, Vault};
 use std::sync::Arc;
 
 /// What became of one stream of a source.

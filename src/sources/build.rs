@@ -6,6 +6,7 @@
 use super::bluesky_account::BlueskyAccount;
 use super::bluesky_search::BlueskySearch;
 use super::config::{SourceConfig, WebhookConfig};
+use super::discourse::Discourse;
 use super::feed::Feed;
 use super::jetstream::Jetstream;
 use super::mastodon::Mastodon;
@@ -78,6 +79,9 @@ fn one(config: &SourceConfig, outside: &Outside) -> Result<Arc<dyn Source>, Stri
     if let Some(c) = &config.bluesky {
         addresses("bluesky.server", std::slice::from_ref(&c.server), &["http", "https"])?;
         return Ok(Arc::new(BlueskyAccount::new(name, counts_from, c, outside)?));
+    }
+    if let Some(c) = &config.discourse {
+        return Ok(Arc::new(Discourse::new(name, counts_from, c, outside)?));
     }
     if let Some(c) = &config.feed {
         return Ok(Arc::new(Feed::new(name, counts_from, c, outside)?));

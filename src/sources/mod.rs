@@ -299,6 +299,10 @@ pub trait Source: Send + Sync {
     fn webhook(&self) -> Option<&webhook::Webhook> {
         None
     }
+    /// If others deliver to it, in whatever way.
+    fn hook(&self) -> Option<&dyn webhook::Hook> {
+        self.webhook().map(|webhook| webhook as &dyn webhook::Hook)
+    }
     /// If it can answer.
     fn reply(&self) -> Option<&dyn Reply> {
         None
