@@ -142,7 +142,9 @@ impl Hooks for Deliveries {
 
 fn refused(refusal: &Refusal) -> HookAnswer {
     match refusal {
-        Refusal::Missing(_) | Refusal::Unreadable(_) | Refusal::TooMany { .. } => HookAnswer::BadRequest(refusal.to_string()),
+        Refusal::Missing(_) | Refusal::Unreadable(_) | Refusal::TooMany { .. } => {
+            HookAnswer::BadRequest(refusal.to_string())
+        }
         _ => HookAnswer::BadSignature(refusal.to_string()),
     }
 }

@@ -92,7 +92,8 @@ fn shown(post: &Post) -> String {
 
 /// A text of others as one line that a terminal takes for text.
 fn plain(text: &str) -> String {
-    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(WORDS_MAX + 1).collect();
+    let line: String =
+        text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(WORDS_MAX + 1).collect();
     match line.char_indices().nth(WORDS_MAX) {
         Some((at, _)) => format!("{}…", &line[..at]),
         None => line,
@@ -123,11 +124,17 @@ mod tests {
         let (text, exit) = told("news", std::slice::from_ref(&stream));
         assert_eq!(exit, Exit::Done);
         assert!(text.starts_with("news: 1 item on one page\n") && text.contains("    two lines\n"), "{text}");
-        assert!(!text.contains('\u{1b}') && text.ends_with("1 would be read, 0 would be put aside; nothing was stored\n"));
+        assert!(
+            !text.contains('\u{1b}')
+                && text.ends_with("1 would be read, 0 would be put aside; nothing was stored\n")
+        );
         let mut wrong = stream.clone();
         wrong.items.push(Err(("x/1".into(), "fields.id '/id': not there".into())));
         let (text, exit) = told("news", &[wrong]);
-        assert!(exit == Exit::Quarantined && text.contains("problem at x/1: fields.id '/id': not there"), "{text}");
+        assert!(
+            exit == Exit::Quarantined && text.contains("problem at x/1: fields.id '/id': not there"),
+            "{text}"
+        );
         let away = TriedStream { trouble: Some("no network".into()), items: Vec::new(), ..stream };
         assert_eq!(told("news", &[away]).1, Exit::Failed);
     }

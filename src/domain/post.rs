@@ -95,6 +95,9 @@ pub struct RawPost {
     /// The platform's id of the account to which it is said, where nothing that it answers tells that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answers: Option<String>,
+    /// It was marked as what solves its topic.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub solves: bool,
     /// The action of ours that it came of; taken from our own outbox only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
@@ -195,6 +198,8 @@ pub struct Post {
     pub addressed: bool,
     /// The account to which it is said, by the platform's id, where the source tells it.
     pub answers: Option<String>,
+    /// Whether it was marked as what solves its topic.
+    pub solves: bool,
     /// The action of ours that it came of.
     pub action: Option<String>,
 }
@@ -279,6 +284,7 @@ impl RawPost {
             context: self.context,
             addressed: self.addressed,
             answers: optional("answers", self.answers)?,
+            solves: self.solves,
             action: optional("action", self.action)?,
         })
     }

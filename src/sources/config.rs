@@ -3,6 +3,7 @@
 pub use super::discourse::DiscourseConfig;
 pub use super::feed::FeedConfig;
 pub use super::polled::HttpConfig;
+use crate::domain::time::Span;
 use secrecy::SecretString;
 use serde::Deserialize;
 use std::path::PathBuf;
@@ -85,6 +86,14 @@ impl SourceConfig {
     /// it says so itself.
     pub const fn is_account(&self) -> bool {
         self.mastodon.is_some() || self.bluesky.is_some() || self.discourse.is_some()
+    }
+}
+
+impl SourceConfig {
+    /// For how long a question that it brings is left to members first.
+    pub fn members_first(&self) -> Option<Span> {
+        let minutes = self.discourse.as_ref()?.members_first_minutes;
+        (minutes > 0).then(|| Span::minutes(minutes))
     }
 }
 

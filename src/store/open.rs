@@ -27,6 +27,7 @@ const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (7, "private", include_str!("../../migrations/sqlite/0007_private.sql")),
     (8, "counting", include_str!("../../migrations/sqlite/0008_counting.sql")),
     (9, "ending", include_str!("../../migrations/sqlite/0009_ending.sql")),
+    (11, "members first", include_str!("../../migrations/sqlite/0011_members_first.sql")),
 ];
 const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "foundations", include_str!("../../migrations/postgres/0001_foundations.sql")),
@@ -38,6 +39,7 @@ const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (7, "private", include_str!("../../migrations/postgres/0007_private.sql")),
     (8, "counting", include_str!("../../migrations/postgres/0008_counting.sql")),
     (9, "ending", include_str!("../../migrations/postgres/0009_ending.sql")),
+    (11, "members first", include_str!("../../migrations/postgres/0011_members_first.sql")),
 ];
 /// The oldest SQLite without the race that loses committed data when the log is reset.
 const SQLITE_OLDEST: (u32, u32, u32) = (3, 51, 3);

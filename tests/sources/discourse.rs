@@ -70,7 +70,12 @@ impl Member {
         Outgoing {
             action_id: "act".into(),
             key: "key".into(),
-            to: PostRef { external_id: id.to_string(), author_handle: "bob".into(), visibility: "public".into(), ..PostRef::default() },
+            to: PostRef {
+                external_id: id.to_string(),
+                author_handle: "bob".into(),
+                visibility: "public".into(),
+                ..PostRef::default()
+            },
             text: text.into(),
             visibility: "public".into(),
             language: "en".into(),
@@ -112,10 +117,20 @@ async fn topics_are_conversations_and_everybody_has_their_part() {
     let found = m.look().await;
     assert_eq!(ids(&found), [question, peer, staff, by_rank], "no whisper, no note, oldest first");
     assert!(found.iter().all(|p| p["conversation_id"] == "topic/11" && p["platform"] == "discourse"));
-    assert_eq!((found[0]["addressed"].as_bool(), found[0]["text"].as_str()), (Some(true), Some("Topic 11\n\nMy phone is dead")));
+    assert_eq!(
+        (found[0]["addressed"].as_bool(), found[0]["text"].as_str()),
+        (Some(true), Some("Topic 11\n\nMy phone is dead"))
+    );
     assert_eq!((found[1]["context"].as_bool(), found[1]["in_reply_to"].as_str()), (Some(true), Some("100")));
-    assert_eq!((found[2]["own"].as_bool(), found[2]["answers"].as_str(), found[2]["in_reply_to"].as_str()), (Some(true), Some("4"), Some("101")));
-    assert_eq!((found[3]["own"].as_bool(), found[3]["answers"].as_str()), (Some(true), Some("3")), "what answers nobody answers who began");
+    assert_eq!(
+        (found[2]["own"].as_bool(), found[2]["answers"].as_str(), found[2]["in_reply_to"].as_str()),
+        (Some(true), Some("4"), Some("101"))
+    );
+    assert_eq!(
+        (found[3]["own"].as_bool(), found[3]["answers"].as_str()),
+        (Some(true), Some("3")),
+        "what answers nobody answers who began"
+    );
     assert!(m.look().await.is_empty());
 }
 
@@ -129,7 +144,10 @@ async fn the_beginning_of_an_older_topic_is_read_along() {
     let late = m.forum.post(11, 2, AN, "acme is to blame");
     let found = m.look().await;
     let at = found.iter().position(|p| p["external_id"] == late.to_string()).unwrap();
-    assert_eq!((found[at - 1]["external_id"].as_str(), found[at - 1]["context"].as_bool()), (Some("100"), Some(true)));
+    assert_eq!(
+        (found[at - 1]["external_id"].as_str(), found[at - 1]["context"].as_bool()),
+        (Some("100"), Some(true))
+    );
     assert_eq!(found[at]["in_reply_to"], "100");
 }
 
@@ -142,7 +160,10 @@ async fn nothing_is_missed_behind_a_long_night_and_edits_and_removals_are_seen()
     let mut found = ids(&m.look().await);
     found.sort_unstable();
     assert_eq!(found, night);
-    m.forum.change(night[129], json!({"raw": "night, edited", "version": 2, "updated_at": NOON.plus(Span::minutes(50)).rfc3339()}));
+    m.forum.change(
+        night[129],
+        json!({"raw": "night, edited", "version": 2, "updated_at": NOON.plus(Span::minutes(50)).rfc3339()}),
+    );
     m.forum.change(night[128], json!({"user_deleted": true}));
     let found = m.look().await;
     let of = |id: i64| found.iter().find(|p| p["external_id"] == id.to_string()).unwrap();
@@ -150,7 +171,9 @@ async fn nothing_is_missed_behind_a_long_night_and_edits_and_removals_are_seen()
     assert_eq!(of(night[129])["edited_at"], NOON.plus(Span::minutes(50)).rfc3339());
     assert_eq!(of(night[128])["deleted"], true);
     let recheck = m.source.recheck().unwrap();
-    let asked: Vec<PostRef> = [night[128], night[129], night[0], 77_777].map(|id| PostRef { external_id: id.to_string(), ..PostRef::default() }).to_vec();
+    let asked: Vec<PostRef> = [night[128], night[129], night[0], 77_777]
+        .map(|id| PostRef { external_id: id.to_string(), ..PostRef::default() })
+        .to_vec();
     let standing = recheck.standing(&asked).await.unwrap();
     assert_eq!((&standing[0], &standing[3]), (&Standing::Gone, &Standing::Gone));
     let Standing::Stands(edited) = &standing[1] else { panic!("{standing:?}") };
@@ -185,7 +208,9 @@ async fn deliveries_are_checked_and_bring_the_same_posts() {
     let id = m.forum.post(11, 1, BOB, "My phone is dead");
     let take = |body: &str, headers: &HeaderMap| {
         let items = hook.items(headers, body.as_bytes(), m.clock.now())?;
-        Ok::<Vec<Value>, Refusal>(items.iter().map(|i| serde_json::from_slice(&i.body).unwrap_or_default()).collect())
+        Ok::<Vec<Value>, Refusal>(
+            items.iter().map(|i| serde_json::from_slice(&i.body).unwrap_or_default()).collect(),
+        )
     };
     let body = json!({"post": m.forum.shown(id)}).to_string();
     let good = signed(&body, HOOK, "post_created");
@@ -201,13 +226,22 @@ async fn deliveries_are_checked_and_bring_the_same_posts() {
     for (body, headers) in [
         (body.replace("dead", "alive"), good.clone()),
         (body.clone(), signed(&body, "another-secret", "post_created")),
-        (body.clone(), { let mut h = good.clone(); h.insert("x-discourse-event-signature", "sha256=zz".parse().unwrap()); h }),
+        (body.clone(), {
+            let mut h = good.clone();
+            h.insert("x-discourse-event-signature", "sha256=zz".parse().unwrap());
+            h
+        }),
     ] {
         assert_eq!(take(&body, &headers), Err(Refusal::Signature));
     }
     assert!(matches!(take(&body, &HeaderMap::new()), Err(Refusal::Missing(_))));
 
-    let edited = { let mut p = m.forum.shown(id); p["version"] = json!(2); p["raw"] = json!("My phone lives"); json!({"post": p}).to_string() };
+    let edited = {
+        let mut p = m.forum.shown(id);
+        p["version"] = json!(2);
+        p["raw"] = json!("My phone lives");
+        json!({"post": p}).to_string()
+    };
     let edit = take(&edited, &signed(&edited, HOOK, "post_edited")).unwrap().remove(0);
     assert!(edit["edited_at"].is_string() && edit["text"] == "Topic 11\n\nMy phone lives");
     let gone = take(&body, &signed(&body, HOOK, "post_destroyed")).unwrap().remove(0);
@@ -222,9 +256,14 @@ async fn deliveries_are_checked_and_bring_the_same_posts() {
         assert!(take(body, &signed(body, HOOK, "x")).unwrap().is_empty(), "{body}: acknowledged and left");
     }
     for junk in ["", "not json", "{\"post\":7}"] {
-        assert_eq!(take(junk, &signed(junk, HOOK, "post_created")).unwrap().len(), 1, "{junk}: kept for a person");
+        assert_eq!(
+            take(junk, &signed(junk, HOOK, "post_created")).unwrap().len(),
+            1,
+            "{junk}: kept for a person"
+        );
     }
-    let without = Member::with(|c| drop(c["discourse"].as_object_mut().unwrap().remove("webhook_secret"))).await;
+    let without =
+        Member::with(|c| drop(c["discourse"].as_object_mut().unwrap().remove("webhook_secret"))).await;
     assert!(without.source.hook().is_none());
 }
 
@@ -262,7 +301,10 @@ async fn refusals_and_waits_are_told_apart() {
     let slow = |body: &str| Page { body: body.to_owned(), ..Page::status(429) };
     let waits = |seconds: i64| move |o: &Outcome| matches!(o, Outcome::Retry { after: Some(w), .. } if *w == Span::seconds(seconds));
     let table: Vec<(Page, Box<dyn Fn(&Outcome) -> bool>)> = vec![
-        (refused(422, "Body is too short"), Box::new(|o| matches!(o, Outcome::Refused { reason } if reason.contains("too short")))),
+        (
+            refused(422, "Body is too short"),
+            Box::new(|o| matches!(o, Outcome::Refused { reason } if reason.contains("too short"))),
+        ),
         (refused(403, "You are not permitted"), Box::new(|o| matches!(o, Outcome::Refused { .. }))),
         (Page::status(503), Box::new(|o| matches!(o, Outcome::Unknown { .. }))),
         (slow("").with("retry-after", "33"), Box::new(waits(33))),
@@ -307,7 +349,10 @@ async fn what_is_too_similar_is_looked_for_and_never_blindly_repeated() {
     outgoing.text = "Something that never arrived.".into();
     outgoing.first_sent_at = Some(m.clock.now().minus(Span::seconds(20)));
     let reply = m.source.reply().unwrap();
-    assert!(matches!(reply.look(&outgoing).await, Looked::Again { .. }), "the same request has the same answer");
+    assert!(
+        matches!(reply.look(&outgoing).await, Looked::Again { .. }),
+        "the same request has the same answer"
+    );
     outgoing.first_sent_at = Some(m.clock.now().minus(Span::minutes(3)));
     assert!(matches!(reply.look(&outgoing).await, Looked::Person { .. }));
     assert!(matches!(m.send(&outgoing).await, Outcome::Unknown { .. }), "too late to be the same request");
@@ -318,9 +363,16 @@ async fn what_is_too_similar_is_looked_for_and_never_blindly_repeated() {
 async fn limits_are_known_before_anything_is_sent() {
     let m = Member::start().await;
     let reply = m.source.reply().unwrap();
-    let draft = |text: &str| Draft { text: text.into(), sign: "Jan".into(), to: PostRef { visibility: "public".into(), ..PostRef::default() } };
+    let draft = |text: &str| Draft {
+        text: text.into(),
+        sign: "Jan".into(),
+        to: PostRef { visibility: "public".into(), ..PostRef::default() },
+    };
     let fine = reply.compose(&draft("Please send it to us."));
-    assert_eq!((fine.refused, fine.visibility.as_str(), fine.text.as_str()), (None, "public", "Please send it to us. ^Jan"));
+    assert_eq!(
+        (fine.refused, fine.visibility.as_str(), fine.text.as_str()),
+        (None, "public", "Please send it to us. ^Jan")
+    );
     assert!(reply.compose(&draft("Hi")).refused.unwrap().contains("no less than 20"));
     assert!(reply.compose(&draft(&"x".repeat(32_001))).refused.unwrap().contains("32000"));
     assert!(reply.compose(&draft(" ")).refused.unwrap().contains("empty"));
@@ -354,7 +406,10 @@ async fn a_message_is_a_private_channel() {
     let read = posts(&read);
     assert_eq!(ids(&read), [remote_id.parse().unwrap(), back]);
     assert_eq!((read[0]["own"].as_bool(), read[0]["private"].as_bool()), (Some(true), Some(true)));
-    assert_eq!((read[1]["private"].as_bool(), read[1]["addressed"].as_bool(), read[1]["visibility"].as_str()), (Some(true), Some(true), Some("private")));
+    assert_eq!(
+        (read[1]["private"].as_bool(), read[1]["addressed"].as_bool(), read[1]["visibility"].as_str()),
+        (Some(true), Some(true), Some("private"))
+    );
     let public = m.source.poll().unwrap().poll(PUBLIC, None).await.unwrap();
     assert_eq!(ids(&posts(&public)), [question], "nothing private among what is public");
 
@@ -374,7 +429,11 @@ async fn trouble_with_reading_is_named() {
     let id = m.forum.post(11, 1, BOB, "fine");
     let table: Vec<(Page, fn(&TroubleState) -> bool, Option<Span>)> = vec![
         (Page::status(500), |s| *s == TroubleState::Unreachable, None),
-        (Page::status(429).with("retry-after", "40"), |s| matches!(s, TroubleState::RateLimited { .. }), Some(Span::seconds(40))),
+        (
+            Page::status(429).with("retry-after", "40"),
+            |s| matches!(s, TroubleState::RateLimited { .. }),
+            Some(Span::seconds(40)),
+        ),
         (Page::ok("{\"latest_posts\": 7}"), |s| *s == TroubleState::Broken, None),
         (Page::ok("<html>"), |s| *s == TroubleState::Broken, None),
         (Page { cut: true, ..Page::ok("{\"latest_posts\": []}") }, |s| *s == TroubleState::Unreachable, None),

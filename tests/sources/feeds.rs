@@ -125,7 +125,10 @@ async fn a_change_is_an_edit_and_a_new_id_for_the_same_is_not_new() {
     assert!(first.get("edited_at").is_none());
     r.site.serve("/feed.xml", Reply::ok(rss(&[item("a", "acme two", -1)])));
     let second = r.posts().await.remove(0);
-    assert_eq!((&second["external_id"], &second["created_at"]), (&first["external_id"], &first["created_at"]));
+    assert_eq!(
+        (&second["external_id"], &second["created_at"]),
+        (&first["external_id"], &first["created_at"])
+    );
     assert_eq!(second["edited_at"], r.clock_now());
     assert_eq!(second["text"], "acme two");
     assert!(r.ids().await.is_empty());
@@ -138,7 +141,10 @@ async fn a_change_is_an_edit_and_a_new_id_for_the_same_is_not_new() {
 async fn what_the_server_knows_it_by_is_given_back_as_it_came() {
     let mut r = Reading::start().await;
     let odd = ("W/\"a b-gzip\"", "Thu, 26 Nov 2026 08:00:00 +0000 (sort of)");
-    r.site.serve("/feed.xml", Reply::ok(rss(&[item("a", "acme", -1)])).with("etag", odd.0).with("last-modified", odd.1));
+    r.site.serve(
+        "/feed.xml",
+        Reply::ok(rss(&[item("a", "acme", -1)])).with("etag", odd.0).with("last-modified", odd.1),
+    );
     assert_eq!(r.ids().await, ["a"]);
     let first = r.site.asked().remove(0);
     assert!(first.header("if-none-match").is_none() && first.query == "key=s3cret");
@@ -146,7 +152,10 @@ async fn what_the_server_knows_it_by_is_given_back_as_it_came() {
     let batch = r.poll().await.unwrap();
     assert!(batch.items.is_empty() && batch.cursor.is_none());
     let second = r.site.asked().remove(0);
-    assert_eq!((second.header("if-none-match"), second.header("if-modified-since")), (Some(odd.0), Some(odd.1)));
+    assert_eq!(
+        (second.header("if-none-match"), second.header("if-modified-since")),
+        (Some(odd.0), Some(odd.1))
+    );
     assert_eq!(r.rest(), Span::hours(2), "it is left alone for as long as it asks");
     let ttl = rss(&[item("a", "acme", -1)]).replace("<link>https", "<ttl>90</ttl><link>https");
     r.site.serve("/feed.xml", Reply::ok(ttl));
@@ -255,7 +264,9 @@ async fn a_feed_is_stored_over_a_restart_and_its_end_is_shown() {
         let site = FakeSite::start().await;
         let now = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC);
         let date = now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
-        let of = |id: &str| format!("<item><guid>{id}</guid><title>acme {id}</title><pubDate>{date}</pubDate></item>");
+        let of = |id: &str| {
+            format!("<item><guid>{id}</guid><title>acme {id}</title><pubDate>{date}</pubDate></item>")
+        };
         site.serve("/feed.xml", Reply::ok(rss(&[of("a"), of("b")])));
         let mut fast = config(&site);
         fast["feed"]["every_seconds"] = json!(1);
@@ -268,14 +279,22 @@ async fn a_feed_is_stored_over_a_restart_and_its_end_is_shown() {
         assert_eq!(daemon.bodies().await.len(), 3, "nothing twice");
         site.serve("/feed.xml", Reply::status(410));
         let row = daemon.until_state("gone").await;
-        assert!(row.state_why.contains("gone for good") && !row.state_why.contains("s3cret"), "{}", row.state_why);
+        assert!(
+            row.state_why.contains("gone for good") && !row.state_why.contains("s3cret"),
+            "{}",
+            row.state_why
+        );
         daemon.stop().await;
     }
 }
 
 #[tokio::test]
 async fn two_feeds_are_two_streams_and_hide_their_queries() {
-    let source = built(json!({"name": "f", "feed": {"urls": ["https://a.example/f?x=1", "https://a.example/f?x=2"]}}));
+    let source =
+        built(json!({"name": "f", "feed": {"urls": ["https://a.example/f?x=1", "https://a.example/f?x=2"]}}));
     let streams = source.poll().unwrap().streams();
-    assert!(streams.len() == 2 && streams[0] != streams[1] && streams.iter().all(|s| !s.contains("x=")), "{streams:?}");
+    assert!(
+        streams.len() == 2 && streams[0] != streams[1] && streams.iter().all(|s| !s.contains("x=")),
+        "{streams:?}"
+    );
 }

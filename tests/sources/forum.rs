@@ -93,7 +93,9 @@ impl Ledger {
     }
 
     fn answer(&mut self, asked: &Asked) -> Reply {
-        if asked.header("api-key") != Some("s3cret-key-of-the-forum") || asked.header("api-username") != Some(ACCOUNT) {
+        if asked.header("api-key") != Some("s3cret-key-of-the-forum")
+            || asked.header("api-username") != Some(ACCOUNT)
+        {
             return refused(403, "You are not permitted to view the requested resource.");
         }
         if asked.method == "POST" {
@@ -115,9 +117,13 @@ impl Ledger {
             ["t", id] => self.topic(number(id)),
             ["t", id, "posts.json"] => {
                 let id = number(id);
-                let posts: Vec<&Value> = self.posts.iter().filter(|p| {
-                    p["topic_id"] == id && asked.query.contains(&format!("post_ids%5B%5D={}", p["id"]))
-                }).collect();
+                let posts: Vec<&Value> = self
+                    .posts
+                    .iter()
+                    .filter(|p| {
+                        p["topic_id"] == id && asked.query.contains(&format!("post_ids%5B%5D={}", p["id"]))
+                    })
+                    .collect();
                 ok(&json!({"id": id, "post_stream": {"posts": posts}}))
             }
             ["u", name] => {
@@ -126,11 +132,17 @@ impl Ledger {
                 if name == "nobody" {
                     return refused(404, "The requested URL or resource could not be found.");
                 }
-                ok(&json!({"user": {"id": 900, "username": name, "can_send_private_message_to_user": !closed}}))
+                ok(
+                    &json!({"user": {"id": 900, "username": name, "can_send_private_message_to_user": !closed}}),
+                )
             }
             ["topics", "private-messages-sent", _] => {
-                let mut ids: Vec<i64> = self.posts.iter().filter(|p| is_private(p) && p["username"] == ACCOUNT)
-                    .map(|p| p["topic_id"].as_i64().unwrap()).collect();
+                let mut ids: Vec<i64> = self
+                    .posts
+                    .iter()
+                    .filter(|p| is_private(p) && p["username"] == ACCOUNT)
+                    .map(|p| p["topic_id"].as_i64().unwrap())
+                    .collect();
                 ids.dedup();
                 let topics: Vec<Value> = ids.iter().rev().map(|id| json!({"id": id})).collect();
                 ok(&json!({"topic_list": {"topics": topics}}))
@@ -142,13 +154,19 @@ impl Ledger {
     fn list(&self, asked: &Asked, root: &str, private: bool) -> Reply {
         let before = asked.query.split('&').find_map(|p| p.strip_prefix("before=")?.parse::<i64>().ok());
         let below = |p: &&Value| before.is_none_or(|b| p["id"].as_i64().unwrap() < b);
-        let page: Vec<Value> = self.posts.iter().rev().filter(below)
+        let page: Vec<Value> = self
+            .posts
+            .iter()
+            .rev()
+            .filter(below)
             .filter(|p| is_private(p) == private && p["post_type"] != 4 && p["deleted_at"].is_null())
-            .take(self.page).map(|p| {
+            .take(self.page)
+            .map(|p| {
                 let mut shown = p.clone();
                 shown.as_object_mut().unwrap().remove("topic_archetype");
                 shown
-            }).collect();
+            })
+            .collect();
         ok(&json!({ root: page }))
     }
 
@@ -166,7 +184,8 @@ impl Ledger {
     }
 
     fn topic(&self, id: i64) -> Reply {
-        let stream: Vec<i64> = self.posts.iter().filter(|p| p["topic_id"] == id).map(|p| p["id"].as_i64().unwrap()).collect();
+        let stream: Vec<i64> =
+            self.posts.iter().filter(|p| p["topic_id"] == id).map(|p| p["id"].as_i64().unwrap()).collect();
         let Some(first) = self.posts.iter().find(|p| p["topic_id"] == id) else {
             return refused(404, "The requested URL or resource could not be found.");
         };
@@ -193,7 +212,8 @@ impl Ledger {
             return refused(422, said);
         }
         let message = body["archetype"] == "private_message";
-        let topic = if message { 9_000 + self.posts.len() as i64 } else { body["topic_id"].as_i64().unwrap() };
+        let topic =
+            if message { 9_000 + self.posts.len() as i64 } else { body["topic_id"].as_i64().unwrap() };
         let number = 1 + self.posts.iter().filter(|p| p["topic_id"] == topic).count() as i64;
         let id = self.add(topic, number, (900, ACCOUNT), &raw);
         let as_private = message || self.posts.iter().any(|p| p["topic_id"] == topic && is_private(p));

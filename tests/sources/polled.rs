@@ -144,15 +144,21 @@ async fn a_stop_in_the_middle_goes_on_there_and_a_word_that_lapsed_begins_anew()
 #[tokio::test]
 async fn an_edit_is_seen_and_what_cannot_be_mapped_is_put_aside_once() {
     let site = FakeSite::start().await;
-    let body = |text: &str| json!({"data": [item(900, text), {"id": 1, "text": 5, "new": {"field": []}}, "x"]});
+    let body =
+        |text: &str| json!({"data": [item(900, text), {"id": 1, "text": 5, "new": {"field": []}}, "x"]});
     site.serve("/api/items", Reply::ok(body("acme one").to_string()));
     let mut r = Reading::of(config(&site));
     let first = r.poll().await.unwrap();
     let seen = posts(&first);
     assert_eq!(seen.len(), 3);
     let why: Vec<&str> = seen.iter().filter_map(|p| p["unmapped"].as_str()).collect();
-    assert!(why.iter().any(|w| w.contains("fields.text '/text': a number") && w.contains("fields.created_at '/at'")), "{why:?}");
-    let kept: Vec<&str> = seen.iter().filter(|p| p.get("unmapped").is_some()).map(|p| p["text"].as_str().unwrap()).collect();
+    assert!(
+        why.iter()
+            .any(|w| w.contains("fields.text '/text': a number") && w.contains("fields.created_at '/at'")),
+        "{why:?}"
+    );
+    let kept: Vec<&str> =
+        seen.iter().filter(|p| p.get("unmapped").is_some()).map(|p| p["text"].as_str().unwrap()).collect();
     assert!(kept.contains(&r#"{"id":1,"text":5,"new":{"field":[]}}"#), "{kept:?}");
     assert!(posts(&r.poll().await.unwrap()).is_empty(), "neither the post nor the junk comes again");
     site.serve("/api/items", Reply::ok(body("acme two").to_string()));
@@ -170,14 +176,19 @@ async fn links_numbers_and_times_lead_on_as_well() {
         let next = (page < 3).then(|| format!("/api/items?page={}", page + 1));
         Some(Reply::ok(json!({"data": items, "next": next}).to_string()))
     });
-    for paging in [json!({"page": "page", "order": "oldest_first"}), json!({"next": "/next", "order": "oldest_first"})] {
+    for paging in
+        [json!({"page": "page", "order": "oldest_first"}), json!({"next": "/next", "order": "oldest_first"})]
+    {
         let mut config = config(&site);
         config["http"]["paging"] = paging.clone();
         let mut r = Reading::of(config);
         assert_eq!(r.look().await, ["1", "2"], "{paging}");
         site.asked();
         assert!(r.look().await.is_empty());
-        assert!(site.asked().iter().all(|a| query(a, "page").as_deref() == Some("3")), "{paging}: it goes on where it ended");
+        assert!(
+            site.asked().iter().all(|a| query(a, "page").as_deref() == Some("3")),
+            "{paging}: it goes on where it ended"
+        );
     }
     let mut config = config(&site);
     config["http"]["since"] = json!({"parameter": "from", "time": "epoch_ms", "overlap_seconds": 60});
@@ -221,8 +232,16 @@ async fn what_goes_wrong_is_named_and_no_secret_is_told() {
     let table: Vec<(Reply, fn(&TroubleState) -> bool, &str)> = vec![
         (Reply::status(401), |s| *s == TroubleState::NeedsToken, "token"),
         (Reply::status(500), |s| *s == TroubleState::Unreachable, "500"),
-        (Reply::status(302).with("location", "https://elsewhere.example/"), |s| *s == TroubleState::Broken, "302"),
-        (Reply::ok("{\"data\": {}}"), |s| *s == TroubleState::Broken, "list '/data': an object; wanted is a list"),
+        (
+            Reply::status(302).with("location", "https://elsewhere.example/"),
+            |s| *s == TroubleState::Broken,
+            "302",
+        ),
+        (
+            Reply::ok("{\"data\": {}}"),
+            |s| *s == TroubleState::Broken,
+            "list '/data': an object; wanted is a list",
+        ),
         (Reply::ok("[]"), |s| *s == TroubleState::Broken, "list '/data': not there"),
         (Reply::ok(full[..full.len() - 5].to_owned()), |s| *s == TroubleState::Broken, "no whole JSON"),
         (Reply { cut: true, ..Reply::ok(full.clone()) }, |s| *s == TroubleState::Unreachable, ""),
@@ -236,13 +255,18 @@ async fn what_goes_wrong_is_named_and_no_secret_is_told() {
         assert!(expected(&trouble.state) && trouble.why.contains(says), "{what}: {trouble:?}");
         assert!(!format!("{trouble:?}").contains("s3cret"), "{what}");
     }
-    for (name, value, seconds) in [("retry-after", "90", 90), ("x-ratelimit-reset", "45", 45), ("ratelimit-reset", "30", 30)] {
+    for (name, value, seconds) in
+        [("retry-after", "90", 90), ("x-ratelimit-reset", "45", 45), ("ratelimit-reset", "30", 30)]
+    {
         let mut r = Reading::of(config(&site));
         site.serve("/api/items", Reply::status(429).with(name, value));
         let trouble = r.poll().await.unwrap_err();
         assert_eq!(trouble.retry_after, Some(Span::seconds(seconds)), "{name}");
         site.asked();
-        assert!(matches!(r.source.poll().unwrap().poll("", None).await.unwrap_err().state, TroubleState::RateLimited { .. }));
+        assert!(matches!(
+            r.source.poll().unwrap().poll("", None).await.unwrap_err().state,
+            TroubleState::RateLimited { .. }
+        ));
         assert!(site.asked().is_empty(), "{name}: it is not asked again before that");
     }
     site.serve("/api/items", Reply::ok(full));

@@ -66,6 +66,7 @@ impl House {
             counts_from: Timestamp(0),
             brand: Some("Acme".into()),
             addresses_all: false,
+            members_first: None,
             recheck_by: Some("bsky".into()),
         };
         intake.set_rules(HashMap::from([("bsky".to_owned(), rules)]));

@@ -33,7 +33,8 @@ pub(super) fn check(forum: &DiscourseConfig, here: [Step<'_>; 2], found: &mut Fi
         let short = |s: &str| s.len() < SECRET_CHARS_MIN || s.chars().any(|c| !c.is_ascii_graphic());
         if secret.as_ref().is_some_and(|s| short(s.expose_secret())) {
             let key = if from_file { file_key } else { key };
-            let allowed = format!("wanted are {SECRET_CHARS_MIN} or more plain characters, as the forum has it");
+            let allowed =
+                format!("wanted are {SECRET_CHARS_MIN} or more plain characters, as the forum has it");
             found.add(&at(key), "not a key of a forum", allowed);
         }
     }

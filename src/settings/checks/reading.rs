@@ -143,7 +143,11 @@ fn platform(name: &str, at: &[Step<'_>], found: &mut Findings<'_>) {
     if !(1..=32).contains(&name.len()) || !name.chars().all(fine) {
         found.add(at, quoted(name), "allowed: up to 32 letters, digits, '-' and '_'");
     } else if SourceConfig::PLATFORMS.iter().any(|p| p.eq_ignore_ascii_case(name)) {
-        found.add(at, quoted(name), "allowed: a word of its own; this one means posts that an account answers");
+        found.add(
+            at,
+            quoted(name),
+            "allowed: a word of its own; this one means posts that an account answers",
+        );
     }
 }
 
@@ -156,7 +160,11 @@ fn kind(kind: &str, allowed: &[&str], at: &[Step<'_>], found: &mut Findings<'_>)
 /// What is wrong with the address of something that is read; it may have a path and a query. What is shown
 /// of it holds neither.
 fn mistake(text: &str, encrypted: bool) -> Option<(String, String)> {
-    let allowed = if encrypted { "allowed: https://HOST/…, or http://HOST on this machine" } else { "allowed: https://HOST/… or http://HOST/…" };
+    let allowed = if encrypted {
+        "allowed: https://HOST/…, or http://HOST on this machine"
+    } else {
+        "allowed: https://HOST/… or http://HOST/…"
+    };
     let Ok(url) = Url::parse(text) else { return Some(("not a web address".to_owned(), allowed.to_owned())) };
     if !url.username().is_empty() || url.password().is_some() {
         return Some(("an address with a user name or password".to_owned(), allowed.to_owned()));

@@ -19,7 +19,10 @@ fn feeds() {
             "F:9: source[0].feed.bytes_max: the number 1; allowed: 1024 to 67108864",
         ],
     );
-    check("[[source]]\nname = 'f'\n[source.feed]\n", &["F:3: source[0].feed.urls: empty; wanted is at least one feed"]);
+    check(
+        "[[source]]\nname = 'f'\n[source.feed]\n",
+        &["F:3: source[0].feed.urls: empty; wanted is at least one feed"],
+    );
 }
 
 #[test]

@@ -61,7 +61,8 @@ impl Client {
         (http, clock): (HttpClient, Arc<dyn Clock>),
     ) -> Result<Self, String> {
         let header = |text: &str, what: &str| {
-            HeaderValue::from_bytes(text.trim().as_bytes()).map_err(|_| format!("discourse.{what}: it fits in no header"))
+            HeaderValue::from_bytes(text.trim().as_bytes())
+                .map_err(|_| format!("discourse.{what}: it fits in no header"))
         };
         let mut key = header(key.expose_secret(), "api_key")?;
         key.set_sensitive(true);
@@ -251,13 +252,19 @@ mod tests {
 
     #[test]
     fn only_the_forum_itself_says_that_something_is_gone() {
-        assert!(refusal(404, r#"{"errors":["The requested URL could not be found."],"error_type":"not_found"}"#).is_absent());
+        assert!(
+            refusal(404, r#"{"errors":["The requested URL could not be found."],"error_type":"not_found"}"#)
+                .is_absent()
+        );
         assert!(!refusal(404, "<html>no such host</html>").is_absent());
     }
 
     #[test]
     fn how_long_to_wait_stands_in_the_body_too() {
-        let slow = refusal(429, r#"{"errors":["slow down"],"error_type":"rate_limit","extras":{"wait_seconds":17}}"#);
+        let slow = refusal(
+            429,
+            r#"{"errors":["slow down"],"error_type":"rate_limit","extras":{"wait_seconds":17}}"#,
+        );
         assert_eq!(slow.wait(Timestamp(0)), Some(Span::seconds(17)));
         assert_eq!(refusal(429, "").wait(Timestamp(0)), Some(LEFT_ALONE));
         assert_eq!(refusal(422, "").wait(Timestamp(0)), None);

@@ -49,10 +49,11 @@ impl Discourse {
         mac.is_ok_and(|mac| mac.chain_update(body).verify_slice(&tag).is_ok())
     }
 
-    fn delivered(&self, post: ForumPost, event: &str, now: Timestamp) -> Option<RawItem> {
-        if !post.is_read() {
+    fn delivered(&self, mut post: ForumPost, event: &str, now: Timestamp) -> Option<RawItem> {
+        if !post.is_read() || event == "unaccepted_solution" {
             return None;
         }
+        post.accepted_answer |= event == "accepted_solution";
         let watched = self.categories.is_empty()
             || post.is_private()
             || post.category_id.is_some_and(|id| self.categories.contains(&id));
@@ -68,7 +69,8 @@ impl Discourse {
             return None;
         }
         self.threads.note(&post);
-        let edited = (event == "post_edited").then(|| post.updated_at().filter(|at| *at <= now).unwrap_or(now));
+        let edited =
+            (event == "post_edited").then(|| post.updated_at().filter(|at| *at <= now).unwrap_or(now));
         Some(self.item(&post, edited, now))
     }
 }

@@ -67,7 +67,9 @@ impl Discourse {
         outside: &Outside,
     ) -> Result<Self, String> {
         let key = config.api_key.as_ref().ok_or("discourse: it needs api_key or api_key_file")?;
-        let server = Url::parse(&config.server).ok().filter(|u| matches!(u.scheme(), "http" | "https") && u.has_host());
+        let server = Url::parse(&config.server)
+            .ok()
+            .filter(|u| matches!(u.scheme(), "http" | "https") && u.has_host());
         let server = server.ok_or("discourse.server: it is no web address")?;
         let account = config.account.trim().trim_start_matches('@').to_owned();
         if account.is_empty() {
@@ -77,8 +79,11 @@ impl Discourse {
         let authority = format!("{}{place}", server.host_str().unwrap_or_default());
         let credential = format!("discourse:{name}@{authority}");
         let around = (outside.http.clone(), outside.clock.clone());
-        let client = Client::new(server.clone(), credential, (&account, key), config.calls_per_minute, around)?;
-        let lower = |names: &[String]| names.iter().map(|n| n.trim().trim_start_matches('@').to_lowercase()).collect();
+        let client =
+            Client::new(server.clone(), credential, (&account, key), config.calls_per_minute, around)?;
+        let lower = |names: &[String]| {
+            names.iter().map(|n| n.trim().trim_start_matches('@').to_lowercase()).collect()
+        };
         Ok(Self {
             name: name.to_owned(),
             counts_from,

@@ -131,7 +131,9 @@ impl Discourse {
                     continue;
                 }
                 Met::New => None,
-                Met::Changed { before } => Some(post.updated_at().filter(|at| *at > before && *at <= now).unwrap_or(now)),
+                Met::Changed { before } => {
+                    Some(post.updated_at().filter(|at| *at > before && *at <= now).unwrap_or(now))
+                }
             };
             items.extend(self.beginning(&post, &mut beside, now).await?);
             taken.keep(name, words, edited.or(post.posted_at()).unwrap_or(now));
@@ -154,12 +156,19 @@ impl Discourse {
     }
 
     /// What began the topic of a reply, where it was not seen yet; and whom one of ours answers.
-    async fn beginning(&self, post: &ForumPost, beside: &mut usize, now: Timestamp) -> Result<Option<RawItem>, Failed> {
+    async fn beginning(
+        &self,
+        post: &ForumPost,
+        beside: &mut usize,
+        now: Timestamp,
+    ) -> Result<Option<RawItem>, Failed> {
         let named = post.reply_to_post_number.filter(|n| *n > 1 && self.forum.is_own(post));
         if post.post_number <= 1 || *beside >= BESIDE_MAX {
             return Ok(None);
         }
-        let lost = |failed: &Failed| matches!(failed.status(), Some(403 | 404 | 410 | 500..)) || *failed == Failed::Unreadable;
+        let lost = |failed: &Failed| {
+            matches!(failed.status(), Some(403 | 404 | 410 | 500..)) || *failed == Failed::Unreadable
+        };
         if let Some(number) = named.filter(|_| self.threads.placed(post).in_reply_to.is_none()) {
             *beside += 1;
             match self.threads.fetch(&self.client, post.topic_id, number).await {
@@ -212,7 +221,8 @@ impl Discourse {
 /// A hash of what a change would change.
 fn words_of(post: &ForumPost) -> u64 {
     let gone = if post.is_gone() { "gone" } else { "" };
-    hash(&[&post.words(), gone])
+    let solves = if post.accepted_answer { "solves" } else { "" };
+    hash(&[&post.words(), gone, solves])
 }
 
 #[cfg(test)]

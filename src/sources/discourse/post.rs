@@ -110,7 +110,12 @@ impl ForumPost {
     fn author(&self) -> RawAuthor {
         let name = self.username.clone().unwrap_or_default();
         let id = self.user_id.map_or_else(|| name.to_lowercase(), |id| id.to_string());
-        RawAuthor { id, handle: Some(name).filter(|n| !n.is_empty()), name: self.name.clone(), followers: None }
+        RawAuthor {
+            id,
+            handle: Some(name).filter(|n| !n.is_empty()),
+            name: self.name.clone(),
+            followers: None,
+        }
     }
 }
 
@@ -124,7 +129,13 @@ impl Forum {
 
     /// As one of our posts. What begins a topic, and what is said in private, is addressed to the brand; what
     /// members answer one another shows what it is about, unless its words name a brand.
-    pub fn post(&self, post: &ForumPost, placed: Placed, edited: Option<Timestamp>, now: Timestamp) -> RawPost {
+    pub fn post(
+        &self,
+        post: &ForumPost,
+        placed: Placed,
+        edited: Option<Timestamp>,
+        now: Timestamp,
+    ) -> RawPost {
         let own = self.is_own(post);
         if post.is_gone() {
             return self.gone(&post.id.to_string(), own);
@@ -155,6 +166,7 @@ impl Forum {
             addressed: !own && (begins || private),
             context: !own && !begins && !private,
             visibility: Some(if private { "private" } else { "public" }.to_owned()),
+            solves: post.accepted_answer,
             edited_at: edited.map(Timestamp::rfc3339),
             ..RawPost::default()
         }
@@ -239,7 +251,10 @@ mod tests {
     #[test]
     fn what_begins_a_topic_is_said_to_the_brand_and_what_answers_shows_what_it_is_about() {
         let first = forum().post(&post(json!({})), Placed::default(), None, NOW);
-        assert_eq!((first.text.as_str(), first.conversation_id.as_deref()), ("Help\n\nIt broke", Some("topic/5")));
+        assert_eq!(
+            (first.text.as_str(), first.conversation_id.as_deref()),
+            ("Help\n\nIt broke", Some("topic/5"))
+        );
         assert!(first.addressed && !first.context && !first.own);
         assert_eq!(first.url.as_deref(), Some("https://forum.example/x/t/it-broke/5/1"));
         assert_eq!((first.author.id.as_str(), first.author.handle.as_deref()), ("3", Some("Bob")));
@@ -249,12 +264,19 @@ mod tests {
 
     #[test]
     fn colleagues_are_ours_and_messages_are_private() {
-        for who in [json!({"username": "Acme_Care"}), json!({"username": "Jan.Staff"}), json!({"staff": true})] {
+        for who in
+            [json!({"username": "Acme_Care"}), json!({"username": "Jan.Staff"}), json!({"staff": true})]
+        {
             assert!(forum().post(&post(who), Placed::default(), None, NOW).own);
         }
         let outside = Forum { staff_is_ours: false, ..forum() };
         assert!(!outside.post(&post(json!({"moderator": true})), Placed::default(), None, NOW).own);
-        let message = forum().post(&post(json!({"topic_archetype": "private_message", "post_number": 2})), Placed::default(), None, NOW);
+        let message = forum().post(
+            &post(json!({"topic_archetype": "private_message", "post_number": 2})),
+            Placed::default(),
+            None,
+            NOW,
+        );
         assert!(message.private && message.addressed && message.visibility.as_deref() == Some("private"));
     }
 

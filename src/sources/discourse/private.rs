@@ -39,13 +39,18 @@ impl Private for Discourse {
             return Reach::Nobody { why: "its author has no name that can be addressed".to_owned() };
         }
         let file = format!("{name}.json");
-        let found: Result<Value, Failed> = self.client.get(Share::Answering, &["u", &file], &[], WITHIN).await;
+        let found: Result<Value, Failed> =
+            self.client.get(Share::Answering, &["u", &file], &[], WITHIN).await;
         match found {
             Ok(page) => match page["user"]["can_send_private_message_to_user"].as_bool() {
-                Some(false) => Reach::Nobody { why: "they take no messages, or the forum lets us send none".to_owned() },
+                Some(false) => {
+                    Reach::Nobody { why: "they take no messages, or the forum lets us send none".to_owned() }
+                }
                 _ => Reach::Open,
             },
-            Err(failed) if failed.is_absent() => Reach::Nobody { why: "the account is no longer there".to_owned() },
+            Err(failed) if failed.is_absent() => {
+                Reach::Nobody { why: "the account is no longer there".to_owned() }
+            }
             Err(failed) => Reach::Unasked { why: failed.words() },
         }
     }

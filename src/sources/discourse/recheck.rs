@@ -39,7 +39,8 @@ impl Discourse {
             Ok(post) => {
                 // The page of one post tells no title; an edit of a first post is read with that of its topic.
                 let post = self.with_title(post).await;
-                let edited = post.updated_at().filter(|at| post.posted_at().is_some_and(|posted| *at > posted));
+                let edited =
+                    post.updated_at().filter(|at| post.posted_at().is_some_and(|posted| *at > posted));
                 let raw = self.forum.post(&post, self.threads.placed(&post), edited, self.client.now());
                 Ok(Standing::Stands(Box::new(raw)))
             }

@@ -41,7 +41,8 @@ impl Reply for Discourse {
     }
 
     fn account(&self) -> RawAuthor {
-        let id = self.me.get().cloned().unwrap_or_else(|| format!("{}@{}", self.account, self.forum.authority));
+        let id =
+            self.me.get().cloned().unwrap_or_else(|| format!("{}@{}", self.account, self.forum.authority));
         RawAuthor { id, handle: Some(self.account.clone()), ..RawAuthor::default() }
     }
 
@@ -90,7 +91,9 @@ impl Reply for Discourse {
         let parent = match self.post_by_id(id).await {
             Ok(parent) => parent,
             Err(failed) if failed.is_absent() => {
-                return Looked::Person { evidence: "the post that it answers is gone, and its topic with it".to_owned() };
+                return Looked::Person {
+                    evidence: "the post that it answers is gone, and its topic with it".to_owned(),
+                };
             }
             Err(failed) => return Looked::Later { evidence: failed.words() },
         };
@@ -141,7 +144,9 @@ impl Discourse {
     /// The one call that posts.
     pub(super) async fn posting(&self, body: &Value) -> Result<Answer, Failed> {
         let call = self.client.call(Method::POST, &["posts.json"], &[]);
-        self.client.send(Share::Answering, call.body("application/json", body.to_string()).within(POSTING)).await
+        self.client
+            .send(Share::Answering, call.body("application/json", body.to_string()).within(POSTING))
+            .await
     }
 
     /// How the call that posts ended, and whether what it refused may stand there already.
@@ -175,21 +180,25 @@ impl Discourse {
         let post = value.get("post").unwrap_or(&value);
         match serde_json::from_value::<ForumPost>(post.clone()) {
             Ok(post) if post.id > 0 => done(&post),
-            _ => Outcome::Unknown { evidence: format!("the forum answers {}, but with no post", answer.status) },
+            _ => Outcome::Unknown {
+                evidence: format!("the forum answers {}, but with no post", answer.status),
+            },
         }
     }
 
     /// An answer of ours with these words among the last posts of a topic.
     pub(super) async fn find_in(&self, topic: i64, outgoing: &Outgoing) -> Result<Option<ForumPost>, Failed> {
         let topic = threads::topic(&self.client, Share::Answering, topic).await?;
-        let last: Vec<String> = topic.post_stream.stream.iter().rev().take(LOOKED_AT).map(i64::to_string).collect();
+        let last: Vec<String> =
+            topic.post_stream.stream.iter().rev().take(LOOKED_AT).map(i64::to_string).collect();
         let mut query: Vec<(&str, &str)> = last.iter().map(|id| ("post_ids[]", id.as_str())).collect();
         query.push(("include_raw", "true"));
         let id = topic.id.to_string();
         let path = ["t", id.as_str(), "posts.json"];
         let answer: threads::Topic = self.client.get(Share::Answering, &path, &query, POSTING).await?;
         let from = outgoing.made_at.minus(CLOCK_SLACK);
-        let posts = answer.post_stream.posts.into_iter().filter_map(|v| serde_json::from_value::<ForumPost>(v).ok());
+        let posts =
+            answer.post_stream.posts.into_iter().filter_map(|v| serde_json::from_value::<ForumPost>(v).ok());
         Ok(posts.into_iter().find(|post| {
             let ours = post.username.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(&self.account));
             // What stands first has its title in front; a title is none of an answer's words.
@@ -219,7 +228,8 @@ impl Discourse {
             Ok(None) => {
                 let age = self.client.now().since(outgoing.first_sent_at.unwrap_or(outgoing.made_at));
                 if age < SAME_ANSWER {
-                    let why = "not among the last posts, and the forum gives the same request the same answer";
+                    let why =
+                        "not among the last posts, and the forum gives the same request the same answer";
                     return Looked::Again { why: why.to_owned() };
                 }
                 Looked::Person { evidence: NOT_THERE.to_owned() }

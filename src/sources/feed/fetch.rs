@@ -83,13 +83,15 @@ impl Fetch<'_> {
         let call = with(call, IF_NONE_MATCH, self.known.etag.as_deref());
         let call = with(call, IF_MODIFIED_SINCE, self.known.modified.as_deref());
         self.http.send(call).await.map_err(|error| match error {
-            CallError::Status { code: 410, .. } => {
-                SourceTrouble::new(TroubleState::Gone, format!("{} is gone for good, its server says", shown(url)))
-                    .after(GONE_EVERY)
-            }
-            CallError::Status { code: code @ (401 | 403), .. } => {
-                SourceTrouble::new(TroubleState::Broken, format!("the server does not show it to us ({code})"))
-            }
+            CallError::Status { code: 410, .. } => SourceTrouble::new(
+                TroubleState::Gone,
+                format!("{} is gone for good, its server says", shown(url)),
+            )
+            .after(GONE_EVERY),
+            CallError::Status { code: code @ (401 | 403), .. } => SourceTrouble::new(
+                TroubleState::Broken,
+                format!("the server does not show it to us ({code})"),
+            ),
             other => SourceTrouble::of(&other, TroubleState::Broken, self.clock.now()),
         })
     }

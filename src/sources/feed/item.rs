@@ -75,7 +75,10 @@ impl Reader<'_> {
             .id_generator(|_, _, _| String::new())
             .build();
         let feed = parser.parse(body).map_err(|_| {
-            SourceTrouble::new(TroubleState::Broken, "what stands there is no whole feed of RSS, Atom or JSON Feed")
+            SourceTrouble::new(
+                TroubleState::Broken,
+                "what stands there is no whole feed of RSS, Atom or JSON Feed",
+            )
         })?;
         let around = Around {
             trusts_plain: matches!(feed.feed_type, FeedType::Atom | FeedType::JSON),
@@ -84,7 +87,8 @@ impl Reader<'_> {
         };
         let mut entries = feed.entries;
         if entries.len() > ITEMS_MAX {
-            let date = |e: &Entry| std::cmp::Reverse(e.published.or(e.updated).map(|at| at.timestamp_millis()));
+            let date =
+                |e: &Entry| std::cmp::Reverse(e.published.or(e.updated).map(|at| at.timestamp_millis()));
             entries.sort_by_key(date);
             entries.truncate(ITEMS_MAX);
         }
@@ -94,9 +98,16 @@ impl Reader<'_> {
 
     fn item(&self, entry: Entry, around: &Around) -> Item {
         let title = entry.title.as_ref().map(|t| plain(t, around.trusts_plain)).unwrap_or_default();
-        let content = entry.content.as_ref().and_then(|c| Some((c.body.as_deref()?, c.content_type.as_str())));
+        let content =
+            entry.content.as_ref().and_then(|c| Some((c.body.as_deref()?, c.content_type.as_str())));
         let text = content
-            .map(|(body, kind)| if around.trusts_plain && kind == "text/plain" { body.trim().to_owned() } else { to_text(body) })
+            .map(|(body, kind)| {
+                if around.trusts_plain && kind == "text/plain" {
+                    body.trim().to_owned()
+                } else {
+                    to_text(body)
+                }
+            })
             .filter(|t| !t.is_empty())
             .or_else(|| entry.summary.as_ref().map(|t| plain(t, around.trusts_plain)))
             .unwrap_or_default();
@@ -173,7 +184,8 @@ fn joined(title: String, text: String) -> String {
 fn called(person: &Person) -> Option<String> {
     let name = person.name.as_deref().unwrap_or_default().trim();
     // RSS gives `mail@example (Name)`.
-    let inner = name.split_once('(').and_then(|(_, rest)| rest.split_once(')')).map(|(inner, _)| inner.trim());
+    let inner =
+        name.split_once('(').and_then(|(_, rest)| rest.split_once(')')).map(|(inner, _)| inner.trim());
     let name = if name.contains('@') { inner.unwrap_or_default() } else { name };
     (!name.is_empty()).then(|| name.to_owned())
 }
@@ -185,8 +197,10 @@ mod tests {
     const NOW: Timestamp = Timestamp(1_795_512_600_000);
 
     fn read(body: &str) -> Vec<Item> {
-        let (config, base) = (FeedConfig::default(), Url::parse("https://blog.example/news/feed.xml").unwrap());
-        let reader = Reader { config: &config, base: &base, authority: "blog.example/news/feed.xml", now: NOW };
+        let (config, base) =
+            (FeedConfig::default(), Url::parse("https://blog.example/news/feed.xml").unwrap());
+        let reader =
+            Reader { config: &config, base: &base, authority: "blog.example/news/feed.xml", now: NOW };
         reader.read(body.as_bytes()).map_err(|t| t.why).unwrap().items
     }
 
@@ -218,7 +232,10 @@ mod tests {
 
     #[test]
     fn what_has_no_id_is_called_by_its_link_or_a_hash() {
-        assert_eq!(only(&rss("<item><title>x</title><link>https://b.example/1</link></item>")).external_id, "https://b.example/1");
+        assert_eq!(
+            only(&rss("<item><title>x</title><link>https://b.example/1</link></item>")).external_id,
+            "https://b.example/1"
+        );
         let by_title = only(&rss("<item><title>x</title></item>")).external_id;
         assert!(by_title.starts_with("hash:"), "{by_title}");
         assert_ne!(by_title, only(&rss("<item><title>y</title></item>")).external_id);
@@ -272,7 +289,13 @@ mod tests {
     fn what_is_no_feed_says_so() {
         let (config, base) = (FeedConfig::default(), Url::parse("https://b.example/").unwrap());
         let reader = Reader { config: &config, base: &base, authority: "b", now: NOW };
-        for junk in ["", "<html><body>hi</body></html>", "{}", "[1]", "<rss version=\"2.0\"><channel><item><title>cut"] {
+        for junk in [
+            "",
+            "<html><body>hi</body></html>",
+            "{}",
+            "[1]",
+            "<rss version=\"2.0\"><channel><item><title>cut",
+        ] {
             assert!(reader.read(junk.as_bytes()).is_err(), "{junk}");
         }
     }

@@ -166,8 +166,8 @@ impl Poll for Feed {
 
     async fn poll(&self, stream: &str, cursor: Option<&str>) -> Result<Batch, SourceTrouble> {
         let configured = self.feeds.iter().find(|(name, _)| name == stream).map(|(_, url)| url);
-        let configured = configured
-            .ok_or_else(|| SourceTrouble::new(TroubleState::Broken, "there is no such feed"))?;
+        let configured =
+            configured.ok_or_else(|| SourceTrouble::new(TroubleState::Broken, "there is no such feed"))?;
         let before = cursor.and_then(|c| serde_json::from_str::<Cursor>(c).ok());
         let is_first = before.is_none();
         let mut next = before.clone().unwrap_or_default();

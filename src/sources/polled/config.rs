@@ -256,7 +256,8 @@ pub fn is_free_header(name: &str) -> bool {
         "trailer",
         "accept-encoding",
     ];
-    http::HeaderName::from_bytes(name.as_bytes()).is_ok() && !TAKEN.contains(&name.to_ascii_lowercase().as_str())
+    http::HeaderName::from_bytes(name.as_bytes()).is_ok()
+        && !TAKEN.contains(&name.to_ascii_lowercase().as_str())
 }
 
 #[cfg(test)]

@@ -210,7 +210,10 @@ impl<'a> Reading<'a> {
         let (read, wanted) = match format {
             TimeFormat::Rfc3339 => {
                 let text = value.as_str();
-                (text.and_then(|t| Timestamp::parse(t).ok()), "an RFC 3339 instant such as 2026-11-24T09:30:00Z")
+                (
+                    text.and_then(|t| Timestamp::parse(t).ok()),
+                    "an RFC 3339 instant such as 2026-11-24T09:30:00Z",
+                )
             }
             TimeFormat::EpochS => (millis(1_000.0), "seconds since 1970"),
             TimeFormat::EpochMs => (millis(1.0), "milliseconds since 1970"),
@@ -247,8 +250,15 @@ mod tests {
     fn an_item_becomes_a_post() {
         let mapped = mapping(|_| {}).map(&good(), NOW).unwrap();
         let post = mapped.post;
-        assert_eq!((post.external_id.as_str(), post.author.id.as_str(), post.text.as_str()), ("7", "u1", "Acme?"));
-        assert_eq!(post.authority.as_deref(), Some("reviews.example/api/list"), "no query: it may be a secret");
+        assert_eq!(
+            (post.external_id.as_str(), post.author.id.as_str(), post.text.as_str()),
+            ("7", "u1", "Acme?")
+        );
+        assert_eq!(
+            post.authority.as_deref(),
+            Some("reviews.example/api/list"),
+            "no query: it may be a secret"
+        );
         assert_eq!(post.url.as_deref(), Some("https://reviews.example/r/7"));
         assert_eq!((post.conversation_id.as_deref(), post.lang.as_deref()), (Some("3"), Some("nl")));
         assert!(!post.private && !post.own);

@@ -77,9 +77,11 @@ impl Polled {
         config: &HttpConfig,
         outside: &Outside,
     ) -> Result<Self, String> {
-        let url = Url::parse(&config.url).ok().filter(|u| matches!(u.scheme(), "http" | "https") && u.has_host());
+        let url =
+            Url::parse(&config.url).ok().filter(|u| matches!(u.scheme(), "http" | "https") && u.has_host());
         let url = url.ok_or("http.url: it is no web address")?;
-        let http = if config.allow_private { outside.http.allowing_private() } else { Ok(outside.http.clone()) };
+        let http =
+            if config.allow_private { outside.http.allowing_private() } else { Ok(outside.http.clone()) };
         let calls = NonZeroU32::new(config.calls_per_minute).unwrap_or(NonZeroU32::MIN);
         Ok(Self {
             name: name.to_owned(),
@@ -112,7 +114,9 @@ impl Polled {
         let now = self.clock.now();
         let newest = cursor.newest.map(Timestamp).or_else(|| self.since(now));
         let url = self.pages.address(&self.url, cursor.at.as_ref(), newest);
-        self.budget.take(&self.credential).map_err(|until| Failed::Trouble(SourceTrouble::spent(until, now)))?;
+        self.budget
+            .take(&self.credential)
+            .map_err(|until| Failed::Trouble(SourceTrouble::spent(until, now)))?;
         self.tally.add(&self.credential);
         let call = match (self.config.method, &self.config.body) {
             (Method::Get, _) => Call::get(url),
@@ -122,7 +126,8 @@ impl Polled {
             }
         };
         let call = call.header(http::header::ACCEPT, HeaderValue::from_static("application/json"));
-        let call = self.headers.iter().fold(call, |call, (name, value)| call.secret(name.clone(), value.clone()));
+        let call =
+            self.headers.iter().fold(call, |call, (name, value)| call.secret(name.clone(), value.clone()));
         let answer = self.http.send(call).await;
         let now = self.clock.now();
         let wait = match &answer {
@@ -202,7 +207,9 @@ impl Polled {
                 return None;
             }
             Met::New => None,
-            Met::Changed { before } => Some(mapped.edited_at.filter(|at| *at > before && *at <= now).unwrap_or(now)),
+            Met::Changed { before } => {
+                Some(mapped.edited_at.filter(|at| *at > before && *at <= now).unwrap_or(now))
+            }
         };
         *fresh = true;
         cursor.taken.keep(mapped.name, mapped.words, edited.unwrap_or(mapped.posted_at));
@@ -224,10 +231,12 @@ enum Failed {
 fn headers(configs: &[HeaderConfig]) -> Result<Vec<(HeaderName, HeaderValue)>, String> {
     let one = |config: &HeaderConfig| {
         let wrong = |what: &str| format!("http.headers: '{}': {what}", config.name);
-        let name = HeaderName::from_bytes(config.name.as_bytes()).ok().filter(|_| is_free_header(&config.name));
+        let name =
+            HeaderName::from_bytes(config.name.as_bytes()).ok().filter(|_| is_free_header(&config.name));
         let name = name.ok_or_else(|| wrong("it cannot be set"))?;
         let value = config.value.as_ref().ok_or_else(|| wrong("it needs value or value_file"))?;
-        let value = HeaderValue::from_str(value.expose_secret().trim()).map_err(|_| wrong("its value fits in no header"))?;
+        let value = HeaderValue::from_str(value.expose_secret().trim())
+            .map_err(|_| wrong("its value fits in no header"))?;
         Ok((name, value))
     };
     configs.iter().map(one).collect()
@@ -290,10 +299,19 @@ impl Polled {
             }
             following => {
                 let cut = enough && next.ran && !known && following.is_some();
-                let note = cut.then(|| format!("one look was not enough: it ended after {} pages", next.pages));
+                let note =
+                    cut.then(|| format!("one look was not enough: it ended after {} pages", next.pages));
                 let newest = next.newest.max(next.seen);
                 let at = if forward { following.or(next.at.take()) } else { None };
-                *next = Cursor { at, pages: 0, gap: cut, ran: true, newest, seen: None, taken: std::mem::take(&mut next.taken) };
+                *next = Cursor {
+                    at,
+                    pages: 0,
+                    gap: cut,
+                    ran: true,
+                    newest,
+                    seen: None,
+                    taken: std::mem::take(&mut next.taken),
+                };
                 (false, note)
             }
         }

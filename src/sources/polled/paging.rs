@@ -77,7 +77,13 @@ impl Pages {
     }
 
     /// The page behind an answer, if there is one.
-    pub fn following(&self, base: &Url, at: Option<&At>, answer: &Value, items: usize) -> Result<Option<At>, String> {
+    pub fn following(
+        &self,
+        base: &Url,
+        at: Option<&At>,
+        answer: &Value,
+        items: usize,
+    ) -> Result<Option<At>, String> {
         let Some(paging) = &self.paging else { return Ok(None) };
         let next = match (&paging.cursor, &paging.next, &paging.page) {
             (Some(pointer), _, _) => word(answer, pointer, "paging.cursor")?.map(At::Word),
@@ -109,7 +115,9 @@ fn set(url: &mut Url, name: &str, value: &str) {
 fn word(answer: &Value, pointer: &str, field: &str) -> Result<Option<String>, String> {
     match answer.pointer(pointer) {
         None | Some(Value::Null | Value::Bool(false)) => Ok(None),
-        Some(Value::String(text)) if text.len() > WORD_BYTES_MAX => Err(format!("{field} '{pointer}': too long")),
+        Some(Value::String(text)) if text.len() > WORD_BYTES_MAX => {
+            Err(format!("{field} '{pointer}': too long"))
+        }
         Some(Value::String(text)) => Ok(Some(text.clone()).filter(|t| !t.is_empty())),
         Some(Value::Number(n)) => Ok(Some(n.to_string())),
         Some(other) => Err(format!("{field} '{pointer}': {}; wanted is a text or a number", kind_of(other))),
@@ -143,9 +151,17 @@ mod tests {
         let next = by_word.following(&url, None, &json!({"meta": {"next": "x y"}}), 3).unwrap();
         assert_eq!(next, Some(At::Word("x y".into())));
         assert_eq!(by_word.address(&url, next.as_ref(), None).query(), Some("q=acme&page=9&after=x+y"));
-        assert_eq!(by_word.following(&url, next.as_ref(), &json!({"meta": {"next": "x y"}}), 3).unwrap(), None);
+        assert_eq!(
+            by_word.following(&url, next.as_ref(), &json!({"meta": {"next": "x y"}}), 3).unwrap(),
+            None
+        );
         assert_eq!(by_word.following(&url, None, &json!({"meta": {"next": null}}), 3).unwrap(), None);
-        assert!(by_word.following(&url, None, &json!({"meta": {"next": {}}}), 3).unwrap_err().contains("/meta/next"));
+        assert!(
+            by_word
+                .following(&url, None, &json!({"meta": {"next": {}}}), 3)
+                .unwrap_err()
+                .contains("/meta/next")
+        );
 
         let (by_link, url) = pages(json!({"paging": {"next": "/next"}}));
         let next = by_link.following(&url, None, &json!({"next": "/list?p=2"}), 3).unwrap();
@@ -162,14 +178,19 @@ mod tests {
 
     #[test]
     fn only_what_is_new_is_asked_for() {
-        let (pages, url) = pages(json!({"since": {"parameter": "from", "time": "epoch_s", "overlap_seconds": 60}}));
-        assert_eq!(pages.address(&url, None, Some(Timestamp(1_000_000))).query(), Some("q=acme&page=9&from=940"));
+        let (pages, url) =
+            pages(json!({"since": {"parameter": "from", "time": "epoch_s", "overlap_seconds": 60}}));
+        assert_eq!(
+            pages.address(&url, None, Some(Timestamp(1_000_000))).query(),
+            Some("q=acme&page=9&from=940")
+        );
         assert_eq!(pages.address(&url, None, None).query(), Some("q=acme&page=9"));
     }
 
     #[test]
     fn one_way_only() {
-        let config: HttpConfig = serde_json::from_value(json!({"paging": {"cursor": "/a", "page": "p"}})).unwrap();
+        let config: HttpConfig =
+            serde_json::from_value(json!({"paging": {"cursor": "/a", "page": "p"}})).unwrap();
         assert!(Pages::new(&config).is_err());
     }
 }
