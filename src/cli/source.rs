@@ -32,15 +32,12 @@ fn told(name: &str, tried: &[TriedStream]) -> (String, Exit) {
     for stream in tried {
         let what = if stream.stream.is_empty() { name } else { &stream.stream };
         // Writing to a text cannot fail.
-        match &stream.trouble {
-            Some(why) => {
-                failed = true;
-                let _ = writeln!(text, "{what}: not read: {}", plain(why));
-            }
-            None => {
-                let more = if stream.more { ", and more behind it" } else { "" };
-                let _ = writeln!(text, "{what}: {} on one page{more}", items(stream.items.len()));
-            }
+        if let Some(why) = &stream.trouble {
+            failed = true;
+            let _ = writeln!(text, "{what}: not read: {}", plain(why));
+        } else {
+            let more = if stream.more { ", and more behind it" } else { "" };
+            let _ = writeln!(text, "{what}: {} on one page{more}", items(stream.items.len()));
         }
         if let Some(note) = &stream.note {
             let _ = writeln!(text, "  note: {}", plain(note));

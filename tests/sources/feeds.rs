@@ -9,6 +9,9 @@ use webcared::clock::ManualClock;
 use webcared::domain::time::{Span, Timestamp};
 use webcared::sources::{Batch, Source, SourceTrouble, TroubleState, build};
 
+/// What a trouble has to be.
+type Seen = fn(&TroubleState) -> bool;
+
 const NOON: Timestamp = Timestamp(1_795_608_000_000);
 
 fn config(site: &FakeSite) -> Value {
@@ -202,7 +205,7 @@ async fn what_goes_wrong_is_named_and_nothing_is_lost() {
     let kept = r.cursor.clone();
     let body = rss(&[item("a", "acme", -1), item("b", "acme", 0)]);
     let slow = |name, value: &str| Reply::status(429).with(name, value);
-    let table: Vec<(Reply, fn(&TroubleState) -> bool, Option<Span>)> = vec![
+    let table: Vec<(Reply, Seen, Option<Span>)> = vec![
         (Reply::status(410), |s| *s == TroubleState::Gone, Some(Span::days(1))),
         (slow("retry-after", "120"), is_limited, Some(Span::minutes(2))),
         (slow("ratelimit-reset", "30"), is_limited, Some(Span::seconds(30))),
@@ -262,7 +265,8 @@ async fn an_address_of_this_network_is_not_called() {
 async fn a_feed_is_stored_over_a_restart_and_its_end_is_shown() {
     for fresh in fresh_on_each().await {
         let site = FakeSite::start().await;
-        let now = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC);
+        let now = webcared::clock::Clock::now(&webcared::clock::SystemClock::default());
+        let now = jiff::Timestamp::from_millisecond(now.millis()).unwrap().to_zoned(jiff::tz::TimeZone::UTC);
         let date = now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
         let of = |id: &str| {
             format!("<item><guid>{id}</guid><title>acme {id}</title><pubDate>{date}</pubDate></item>")

@@ -32,8 +32,10 @@ pub struct Ledger {
     remembered: Vec<(String, Value)>,
     /// How many posts a page holds.
     pub page: usize,
-    /// Whether the same request again gives the same answer.
+    /// Whether it forgets requests at once, so that the same one again is another.
     pub forgets: bool,
+    /// When the first post is made, less a hundred seconds; each comes a second after the one before.
+    pub base: Timestamp,
 }
 
 pub struct FakeForum {
@@ -48,7 +50,7 @@ fn lock(ledger: &Mutex<Ledger>) -> MutexGuard<'_, Ledger> {
 impl FakeForum {
     pub async fn start() -> Self {
         let site = FakeSite::start().await;
-        let ledger = Arc::new(Mutex::new(Ledger { page: 20, ..Ledger::default() }));
+        let ledger = Arc::new(Mutex::new(Ledger { page: 20, base: NOON, ..Ledger::default() }));
         let kept = ledger.clone();
         site.decide(move |asked| Some(lock(&kept).answer(asked)));
         Self { site, ledger }
@@ -64,7 +66,7 @@ impl FakeForum {
     }
 
     /// Changes a post.
-    pub fn change(&self, id: i64, change: Value) {
+    pub fn change(&self, id: i64, change: &Value) {
         let mut ledger = self.ledger();
         let post = ledger.posts.iter_mut().find(|p| p["id"] == id).unwrap();
         for (key, value) in change.as_object().unwrap() {
@@ -81,7 +83,7 @@ impl FakeForum {
 impl Ledger {
     fn add(&mut self, topic: i64, number: i64, (user, name): (i64, &str), text: &str) -> i64 {
         let id = 100 + self.posts.len() as i64;
-        let at = NOON.plus(Span::seconds(id)).rfc3339();
+        let at = self.base.plus(Span::seconds(id)).rfc3339();
         self.posts.push(json!({
             "id": id, "user_id": user, "username": name, "name": format!("{name} N."), "created_at": at, "updated_at": at,
             "raw": text, "cooked": format!("<p>{text}</p>"), "post_number": number, "post_type": 1,

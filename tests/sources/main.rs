@@ -22,6 +22,7 @@ mod fake_account;
 mod fakes;
 mod feeds;
 mod forum;
+mod forum_walk;
 mod jetstream;
 mod mastodon;
 mod pds;
@@ -161,7 +162,8 @@ impl Daemon {
 
     /// The bodies in the inbox.
     pub(crate) async fn bodies(&self) -> Vec<serde_json::Value> {
-        let waiting = self.db().read("test", |tx| Box::pin(inbox::waiting(tx, 100_000))).await.unwrap();
+        // It locks what it reads, which a transaction that only reads may not.
+        let waiting = self.db().write("test", |tx| Box::pin(inbox::waiting(tx, 100_000))).await.unwrap();
         waiting.iter().map(|w| serde_json::from_slice(w.body.as_ref().unwrap()).unwrap()).collect()
     }
 

@@ -8,6 +8,9 @@ use webcared::clock::ManualClock;
 use webcared::domain::time::{Span, Timestamp};
 use webcared::sources::{Batch, Outside, Source, SourceTrouble, TroubleState, build};
 
+/// What a trouble has to be.
+type Seen = fn(&TroubleState) -> bool;
+
 const NOON: Timestamp = Timestamp(1_795_608_000_000);
 
 fn item(id: i64, text: &str) -> Value {
@@ -229,7 +232,7 @@ async fn what_goes_wrong_is_named_and_no_secret_is_told() {
     let site = FakeSite::start().await;
     let mut r = Reading::of(config(&site));
     let full = json!({"data": [item(1, "acme")]}).to_string();
-    let table: Vec<(Reply, fn(&TroubleState) -> bool, &str)> = vec![
+    let table: Vec<(Reply, Seen, &str)> = vec![
         (Reply::status(401), |s| *s == TroubleState::NeedsToken, "token"),
         (Reply::status(500), |s| *s == TroubleState::Unreachable, "500"),
         (

@@ -238,7 +238,7 @@ mod tests {
         }
     }
 
-    fn post(change: serde_json::Value) -> ForumPost {
+    fn post(change: &serde_json::Value) -> ForumPost {
         let mut base = json!({"id": 7, "user_id": 3, "username": "Bob", "name": null, "post_number": 1, "post_type": 1,
             "created_at": "2026-11-24T09:30:00.000Z", "raw": "It broke", "cooked": "<p>It broke</p>", "topic_id": 5,
             "topic_slug": "it-broke", "topic_title": "Help", "version": 1, "unheard_of": {"a": []}});
@@ -250,7 +250,7 @@ mod tests {
 
     #[test]
     fn what_begins_a_topic_is_said_to_the_brand_and_what_answers_shows_what_it_is_about() {
-        let first = forum().post(&post(json!({})), Placed::default(), None, NOW);
+        let first = forum().post(&post(&json!({})), Placed::default(), None, NOW);
         assert_eq!(
             (first.text.as_str(), first.conversation_id.as_deref()),
             ("Help\n\nIt broke", Some("topic/5"))
@@ -258,7 +258,7 @@ mod tests {
         assert!(first.addressed && !first.context && !first.own);
         assert_eq!(first.url.as_deref(), Some("https://forum.example/x/t/it-broke/5/1"));
         assert_eq!((first.author.id.as_str(), first.author.handle.as_deref()), ("3", Some("Bob")));
-        let answer = forum().post(&post(json!({"post_number": 2})), Placed::default(), None, NOW);
+        let answer = forum().post(&post(&json!({"post_number": 2})), Placed::default(), None, NOW);
         assert!(!answer.addressed && answer.context && answer.text == "It broke");
     }
 
@@ -267,12 +267,12 @@ mod tests {
         for who in
             [json!({"username": "Acme_Care"}), json!({"username": "Jan.Staff"}), json!({"staff": true})]
         {
-            assert!(forum().post(&post(who), Placed::default(), None, NOW).own);
+            assert!(forum().post(&post(&who), Placed::default(), None, NOW).own);
         }
         let outside = Forum { staff_is_ours: false, ..forum() };
-        assert!(!outside.post(&post(json!({"moderator": true})), Placed::default(), None, NOW).own);
+        assert!(!outside.post(&post(&json!({"moderator": true})), Placed::default(), None, NOW).own);
         let message = forum().post(
-            &post(json!({"topic_archetype": "private_message", "post_number": 2})),
+            &post(&json!({"topic_archetype": "private_message", "post_number": 2})),
             Placed::default(),
             None,
             NOW,
@@ -282,8 +282,8 @@ mod tests {
 
     #[test]
     fn whispers_are_never_read_and_what_is_removed_is_gone() {
-        assert!(!post(json!({"post_type": 4})).is_read() && !post(json!({"post_type": 3})).is_read());
-        let gone = forum().post(&post(json!({"user_deleted": true})), Placed::default(), None, NOW);
+        assert!(!post(&json!({"post_type": 4})).is_read() && !post(&json!({"post_type": 3})).is_read());
+        let gone = forum().post(&post(&json!({"user_deleted": true})), Placed::default(), None, NOW);
         assert!(gone.deleted && gone.text.is_empty());
     }
 
@@ -292,7 +292,7 @@ mod tests {
         assert_eq!(without_quotes("[quote=\"An, post:1, topic:2\"]\nold\n[/quote]\n\nmine"), "mine");
         assert_eq!(without_quotes("[quote]a[/quote]\nmine"), "mine");
         assert_eq!(without_quotes("[quote]\nnever ends"), "[quote]\nnever ends");
-        let html = post(json!({"raw": null, "post_number": 2,
+        let html = post(&json!({"raw": null, "post_number": 2,
             "cooked": "<aside class=\"quote no-group\"><blockquote>old</blockquote></aside><p>mine</p>"}));
         assert_eq!(html.words(), "mine");
     }

@@ -77,7 +77,7 @@ impl Private for Discourse {
             }
         };
         if self.is_too_late(outgoing) {
-            return self.settled(self.find_message(outgoing).await);
+            return Self::settled(self.find_message(outgoing).await);
         }
         let body = json!({
             "title": title, "raw": outgoing.text, "target_recipients": name, "archetype": "private_message",

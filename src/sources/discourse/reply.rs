@@ -73,7 +73,7 @@ impl Reply for Discourse {
             Err(outcome) => return outcome,
         };
         if self.is_too_late(outgoing) {
-            return self.settled(self.find_in(parent.topic_id, outgoing).await);
+            return Self::settled(self.find_in(parent.topic_id, outgoing).await);
         }
         let mut body = json!({ "topic_id": parent.topic_id, "raw": outgoing.text });
         if parent.post_number > 1 {
@@ -213,7 +213,7 @@ impl Discourse {
     }
 
     /// What is known of an earlier attempt, where none may be made any more.
-    pub(super) fn settled(&self, found: Result<Option<ForumPost>, Failed>) -> Outcome {
+    pub(super) fn settled(found: Result<Option<ForumPost>, Failed>) -> Outcome {
         match found {
             Ok(Some(post)) => done(&post),
             Ok(None) => Outcome::Unknown { evidence: NOT_THERE.to_owned() },

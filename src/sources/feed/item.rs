@@ -130,7 +130,7 @@ impl Reader<'_> {
         let post = RawPost {
             platform: self.config.platform.clone(),
             external_id: within_bounds(external_id),
-            author: self.author(author),
+            author: self.author(&author),
             text,
             authority: Some(self.authority.to_owned()),
             kind: Some(self.config.kind.clone()),
@@ -142,7 +142,7 @@ impl Reader<'_> {
     }
 
     /// The author of an item; a feed tells no id, so a name is one within its feed.
-    fn author(&self, name: String) -> RawAuthor {
+    fn author(&self, name: &str) -> RawAuthor {
         let host = self.base.host_str().unwrap_or_default();
         let name: String = name.chars().take(NAME_CHARS_MAX).collect();
         let id = if name.is_empty() { host.to_owned() } else { format!("{host}/{}", name.to_lowercase()) };

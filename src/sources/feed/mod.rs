@@ -173,7 +173,7 @@ impl Poll for Feed {
         let mut next = before.clone().unwrap_or_default();
         let fetched = self.fetch(configured, &next).await?;
         let now = self.clock.now();
-        let note = self.moved(&mut next, &fetched, configured);
+        let note = Self::moved(&mut next, &fetched, configured);
         let mut items = Vec::new();
         if let Some(body) = &fetched.body {
             let reader = Reader { config: &self.config, base: &fetched.url, authority: stream, now };
@@ -221,7 +221,7 @@ impl Feed {
     }
 
     /// Notes where a feed has moved, and says so.
-    fn moved(&self, next: &mut Cursor, fetched: &Fetched, configured: &Url) -> Option<String> {
+    fn moved(next: &mut Cursor, fetched: &Fetched, configured: &Url) -> Option<String> {
         match &fetched.moved {
             Some(to) => {
                 let told = next.moved.as_ref().filter(|(url, _)| url == to.as_str()).map_or(0, |(_, n)| *n);
