@@ -22,7 +22,10 @@ pub(super) fn check(forum: &DiscourseConfig, here: [Step<'_>; 2], found: &mut Fi
         let allowed = "wanted is the name of the account that answers, without '@'";
         found.add(&at("account"), quoted(&forum.account), allowed);
     }
-    if forum.api_key.is_none() && !found.is_lost(&section, &["api_key", "api_key_file"]) {
+    if forum.api_key.is_none()
+        && forum.api_key_file.is_none()
+        && !found.is_lost(&section, &["api_key", "api_key_file"])
+    {
         found.add(&section, "no api_key", "wanted is api_key or api_key_file");
     }
     let secrets = [

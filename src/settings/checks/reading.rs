@@ -100,7 +100,7 @@ fn headers(headers: &[HeaderConfig], section: [Step<'_>; 3], found: &mut Finding
             found.add(&at("name"), quoted(&header.name), allowed);
         }
         match &header.value {
-            None if !found.is_lost(&table, &["value", "value_file"]) => {
+            None if header.value_file.is_none() && !found.is_lost(&table, &["value", "value_file"]) => {
                 found.add(&table, "no value", "wanted is value or value_file");
             }
             Some(value) if http::HeaderValue::from_str(value.expose_secret()).is_err() => {
