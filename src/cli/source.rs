@@ -9,6 +9,8 @@ use std::fmt::Write as _;
 
 /// How many characters of a text are shown.
 const WORDS_MAX: usize = 160;
+/// How many of what is wrong with an item: every problem is named.
+const WHY_MAX: usize = 2_000;
 
 /// Does what is asked.
 pub fn run(global: &Global, command: &SourceCommand) -> Result<Exit, Failure> {
@@ -50,7 +52,7 @@ fn told(name: &str, tried: &[TriedStream]) -> (String, Exit) {
                 }
                 Err((place, why)) => {
                     problems += 1;
-                    let _ = writeln!(text, "  problem at {}: {}", plain(place), plain(why));
+                    let _ = writeln!(text, "  problem at {}: {}", plain(place), line(why, WHY_MAX));
                 }
             }
         }
@@ -89,9 +91,13 @@ fn shown(post: &Post) -> String {
 
 /// A text of others as one line that a terminal takes for text.
 fn plain(text: &str) -> String {
-    let line: String =
-        text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(WORDS_MAX + 1).collect();
-    match line.char_indices().nth(WORDS_MAX) {
+    line(text, WORDS_MAX)
+}
+
+/// The same, of at most so many characters.
+fn line(text: &str, most: usize) -> String {
+    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(most + 1).collect();
+    match line.char_indices().nth(most) {
         Some((at, _)) => format!("{}…", &line[..at]),
         None => line,
     }
