@@ -122,6 +122,7 @@ fn occasion(file: &CaseFile, event: &ClockEventRow) -> Option<Occasion> {
     let nobody = file.case.claimed_by.is_none();
     match Stage::from_number(event.stage) {
         _ if !is_live(&file.case) => None,
+        Stage::Warning(_) if file.case.held_until.is_some_and(|until| until > event.at) => None,
         Stage::Breach => Some(Occasion::Breach),
         Stage::Warning(_) if ended || !response => None,
         Stage::Warning(_) if level <= Level::P2 => Some(Occasion::Warning),

@@ -89,11 +89,12 @@ pub struct CaseFile {
 }
 
 /// The columns of a case by which it is found besides its keys: open, needs an answer, level, due,
-/// claimed by, opened.
-type Indexed = (i64, i64, i64, Option<i64>, Option<String>, i64);
+/// claimed by, opened; and what seldom changes.
+type Indexed = (i64, i64, i64, Option<i64>, Option<String>, i64, [Option<i64>; 2]);
 
 fn indexed(case: &CaseRow) -> Indexed {
-    (case.open, case.needs_answer, case.level, case.due_at, case.claimed_by.clone(), case.opened_at)
+    let seldom = [case.held_until, case.solved_at];
+    (case.open, case.needs_answer, case.level, case.due_at, case.claimed_by.clone(), case.opened_at, seldom)
 }
 
 impl CaseFile {
@@ -234,6 +235,7 @@ impl CaseFile {
             return Ok(());
         }
         self.case.set_state(after, when.at);
+        self.case.end_hold();
         if !after.is_open() {
             self.unclaim();
         }

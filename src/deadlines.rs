@@ -185,8 +185,11 @@ async fn round(tx: &mut Tx, catalogue: &Catalogue, mint: &Mint, now: Timestamp) 
     Ok(done)
 }
 
-/// Writes what fell due into the timeline.
+/// Writes what fell due into the timeline. What is late is left to members no longer.
 fn narrate(file: &mut CaseFile, now: Timestamp) {
+    if file.fell_due.iter().any(|e| e.stage >= 100) {
+        file.case.end_hold();
+    }
     let notes: Vec<_> = file
         .fell_due
         .iter()

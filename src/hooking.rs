@@ -7,7 +7,7 @@ use crate::clock::Clock;
 use crate::domain::time::Timestamp;
 use crate::receiving::{NotTaken, Receiving};
 use crate::sources::Source;
-use crate::sources::webhook::{Refusal, Webhook, split};
+use crate::sources::webhook::Refusal;
 use crate::store::{Db, source};
 use crate::ticketing::Back;
 use crate::tickets::{Systems, TicketSystem, Told};
@@ -25,7 +25,7 @@ const COME_AGAIN_S: u64 = 2;
 
 /// The configured webhooks.
 pub struct Deliveries {
-    hooks: HashMap<String, (Webhook, AtomicI64)>,
+    hooks: HashMap<String, (Arc<dyn Source>, AtomicI64)>,
     receiving: Receiving,
     db: Db,
     clock: Arc<dyn Clock>,
@@ -37,7 +37,7 @@ impl Deliveries {
     /// The webhooks among the sources.
     pub fn new(sources: &[Arc<dyn Source>], receiving: Receiving, db: Db, clock: Arc<dyn Clock>) -> Self {
         let hook =
-            |s: &Arc<dyn Source>| Some((s.name().to_owned(), (s.webhook()?.clone(), AtomicI64::new(0))));
+            |s: &Arc<dyn Source>| s.hook().map(|_| (s.name().to_owned(), (s.clone(), AtomicI64::new(0))));
         Self { hooks: sources.iter().filter_map(hook).collect(), receiving, db, clock, tickets: None }
     }
 
@@ -111,7 +111,7 @@ impl Deliveries {
 #[async_trait::async_trait]
 impl Hooks for Deliveries {
     fn per_second_max(&self, source: &str) -> Option<u32> {
-        let of_source = self.hooks.get(source).map(|(webhook, _)| webhook.limit_per_second());
+        let of_source = self.hooks.get(source).and_then(|(s, _)| Some(s.hook()?.limit_per_second()));
         of_source.or_else(|| Some(self.system(source)?.0.proof()?.limit_per_second()))
     }
 
@@ -119,16 +119,17 @@ impl Hooks for Deliveries {
         if let Some((system, back)) = self.system(source) {
             return self.tickets_told(&*system, back, headers, &body).await;
         }
-        let Some((webhook, told_at)) = self.hooks.get(source) else { return HookAnswer::Unknown };
+        let found = self.hooks.get(source).and_then(|(s, told_at)| Some((s.hook()?, told_at)));
+        let Some((hook, told_at)) = found else { return HookAnswer::Unknown };
         let now = self.clock.now();
-        let delivery = match webhook.verify(headers, &body, now) {
-            Ok(delivery) => delivery,
+        let items: Vec<(String, Vec<u8>)> = match hook.items(headers, &body, now) {
+            Ok(items) => items.into_iter().map(|item| (item.place, item.body)).collect(),
             Err(refusal) => return refused(&refusal),
         };
-        let items = match split(&delivery.id, &body) {
-            Ok(items) => items.into_iter().map(|item| (item.place, item.body)).collect(),
-            Err(refusal) => return HookAnswer::BadRequest(refusal.to_string()),
-        };
+        if items.is_empty() {
+            self.tell(source, told_at, now);
+            return HookAnswer::Accepted { n: 0 };
+        }
         match self.receiving.take(source, items).await {
             Ok(n) => {
                 self.tell(source, told_at, now);
@@ -142,7 +143,9 @@ impl Hooks for Deliveries {
 
 fn refused(refusal: &Refusal) -> HookAnswer {
     match refusal {
-        Refusal::Missing(_) | Refusal::Unreadable(_) => HookAnswer::BadRequest(refusal.to_string()),
+        Refusal::Missing(_) | Refusal::Unreadable(_) | Refusal::TooMany { .. } => {
+            HookAnswer::BadRequest(refusal.to_string())
+        }
         _ => HookAnswer::BadSignature(refusal.to_string()),
     }
 }

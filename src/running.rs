@@ -2,6 +2,7 @@
 
 mod beside;
 mod front_office;
+pub mod trying;
 
 use crate::answering;
 use crate::app::{self, Parts, StartError};
@@ -290,6 +291,7 @@ async fn register(parts: &Parts, settings: &Settings, built: &[Arc<dyn Source>])
                 counts_from: Timestamp(row.counts_from),
                 brand: configured.and_then(|s| s.brand.clone()).or_else(|| only_brand(settings, configured)),
                 addresses_all: configured.is_none_or(|s| !s.is_account()),
+                members_first: configured.and_then(SourceConfig::members_first),
                 recheck_by: rechecker(built, &row.name),
             };
             (row.name, rules)

@@ -333,6 +333,8 @@ async fn own_case(
         snoozed_until: None,
         missed_at: None,
         wrote_again: 0,
+        held_until: None,
+        solved_at: None,
         ..file.case.clone()
     };
     Ok(CaseFile::new(row, Vec::new(), &asked.catalogue.policies))

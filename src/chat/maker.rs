@@ -163,7 +163,8 @@ async fn digests(
             continue;
         }
         let id = |at: Timestamp| CaseId::new(at, [0; 10]).to_string();
-        let fresh = digest::fresh_cases(tx, &brands, &id(told), &id(upto), COUNTED_MAX).await?;
+        let mut fresh = digest::fresh_cases(tx, &brands, &id(told), &id(upto), COUNTED_MAX).await?;
+        fresh.extend(digest::freed_cases(tx, &brands, told, upto, COUNTED_MAX).await?);
         if fresh.is_empty() {
             // Nothing new: the next case may be told at once, and is not missed.
             if upto.since(told) > Span(window.millis() * 2) {

@@ -83,6 +83,21 @@ pub enum Command {
     /// The people who may log in
     #[command(subcommand)]
     User(UserCommand),
+    /// Where posts come from
+    #[command(subcommand)]
+    Source(SourceCommand),
+}
+
+/// `source …`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum SourceCommand {
+    /// Ask a source of the settings for one page and print what would be read
+    ///
+    /// Every problem is named; nothing is stored, and no daemon is needed.
+    Try {
+        /// The source, by its name in the settings
+        name: String,
+    },
 }
 
 /// `run`.

@@ -162,6 +162,11 @@ fn ticket_system(system: &TicketsConfig) -> SourceSummary {
     SourceSummary { name: system.name.clone(), kind, reach, brand: system.brand.clone() }
 }
 
+/// An address without its query, which may hold a secret.
+fn without_query(url: &str) -> String {
+    url.split(['?', '#']).next().unwrap_or_default().to_owned()
+}
+
 fn source(source: &SourceConfig, public_url: &str) -> SourceSummary {
     let (kind, reach) = if let Some(stream) = &source.jetstream {
         ("jetstream", stream.servers.join(", "))
@@ -175,6 +180,12 @@ fn source(source: &SourceConfig, public_url: &str) -> SourceSummary {
         ("bluesky", format!("{} on {}", account.account, account.server))
     } else if let Some(bot) = &source.telegram {
         ("telegram", format!("a bot for customers, by {}", bot.api_url))
+    } else if let Some(forum) = &source.discourse {
+        ("discourse", format!("{} on {}", forum.account, forum.server))
+    } else if let Some(feed) = &source.feed {
+        ("feed", feed.urls.iter().map(|u| without_query(u)).collect::<Vec<_>>().join(", "))
+    } else if let Some(api) = &source.http {
+        ("http", without_query(&api.url))
     } else {
         ("webhook", format!("{}/hooks/{}", public_url.trim_end_matches('/'), source.name))
     };

@@ -12,6 +12,7 @@ pub mod policy;
 pub mod replay;
 pub mod report;
 pub mod run;
+pub mod source;
 pub mod triage;
 pub mod user;
 
@@ -51,6 +52,7 @@ fn dispatch(args: &Args) -> Result<Exit, Failure> {
         Command::User(user) => user::run(&args.global, user),
         Command::Policy(policy) => policy::run(&args.global, policy),
         Command::Report(report) => report::run(&args.global, report),
+        Command::Source(source) => source::run(&args.global, source),
     }
 }
 

@@ -20,6 +20,8 @@ pub enum State {
     Starting,
     /// Tried again by itself.
     Retrying,
+    /// It says that it is gone for good; asked now and then.
+    Gone,
     /// A person must give it an account.
     NeedsAccount,
     /// A person must give it a token.
@@ -33,6 +35,7 @@ impl State {
             Self::Connected => "connected",
             Self::Starting => "starting",
             Self::Retrying => "retrying",
+            Self::Gone => "gone",
             Self::NeedsAccount => "needs_account",
             Self::NeedsToken => "needs_token",
         }
@@ -40,6 +43,7 @@ impl State {
 
     fn of(trouble: &SourceTrouble) -> Self {
         match trouble.state {
+            TroubleState::Gone => Self::Gone,
             TroubleState::NeedsToken => Self::NeedsToken,
             TroubleState::NeedsAccount => Self::NeedsAccount,
             TroubleState::RateLimited { .. } | TroubleState::Unreachable | TroubleState::Broken => {
@@ -75,7 +79,12 @@ pub struct Board {
 impl Board {
     /// A stream answers.
     pub fn connected(&self, source: &str, stream: &str, now: Timestamp) {
-        let fine = StreamState { state: State::Connected, why: String::new(), retry_at: None };
+        self.answers(source, stream, String::new(), now);
+    }
+
+    /// A stream answers, and there is something to know about it.
+    pub fn answers(&self, source: &str, stream: &str, note: String, now: Timestamp) {
+        let fine = StreamState { state: State::Connected, why: note, retry_at: None };
         self.set(source, stream, fine, Some(now), now);
     }
 
@@ -181,11 +190,12 @@ fn written(name: &str, entry: &Entry) -> Fares {
 /// The worst state, and why: the troubled streams, each reason once.
 fn summary(entry: &Entry) -> (State, String) {
     let worst = entry.streams.values().map(|s| s.state).max().unwrap_or(State::Starting);
-    if worst <= State::Starting {
-        return (worst, String::new());
-    }
+    let told = |s: &&StreamState| match worst {
+        State::Connected | State::Starting => !s.why.is_empty(),
+        _ => s.state > State::Starting,
+    };
     let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for (name, stream) in entry.streams.iter().filter(|(_, s)| s.state > State::Starting) {
+    for (name, stream) in entry.streams.iter().filter(|(_, s)| told(s)) {
         reasons.entry(&stream.why).or_default().push(name);
     }
     let told = reasons.iter().take(3).map(|(why, streams)| {
@@ -215,7 +225,8 @@ fn show(name: &str, entry: &mut Entry, now: Timestamp) {
     entry.changed = true;
     let wait = entry.streams.values().filter_map(|s| s.retry_at).min().map(|at| at.since(now));
     match (state, wait) {
-        (State::Connected, _) => tracing::info!(source = name, "{name}: connected"),
+        (State::Connected, _) if why.is_empty() => tracing::info!(source = name, "{name}: connected"),
+        (State::Connected, _) => tracing::info!(source = name, "{name}: connected; {why}"),
         (State::Starting, _) => tracing::debug!(source = name, "{name}: starting"),
         (State::Retrying, Some(wait)) => {
             tracing::warn!(source = name, "{name}: retrying in {wait}: {why}");
@@ -253,6 +264,22 @@ mod tests {
         board.gone("tags", "b#x", later);
         board.connected("tags", "a#x", later);
         assert_eq!(only(&board, later).state, "connected");
+    }
+
+    #[test]
+    fn what_is_to_know_is_told_while_all_is_well() {
+        let (board, now) = (Board::default(), Timestamp(1_000));
+        board.answers("feeds", "a", "it has moved".into(), now);
+        board.connected("feeds", "b", now);
+        let fares = only(&board, now);
+        assert_eq!((fares.state.as_str(), fares.why.as_str()), ("connected", "a: it has moved"));
+        let gone = SourceTrouble::new(TroubleState::Gone, "it is gone for good");
+        board.trouble("feeds", "b", &gone, now.plus(Span::days(1)), now);
+        let fares = only(&board, now);
+        assert_eq!((fares.state.as_str(), fares.why.as_str()), ("gone", "b: it is gone for good"));
+        board.gone("feeds", "b", now);
+        board.connected("feeds", "a", now);
+        assert_eq!(only(&board, now).why, "");
     }
 
     #[test]

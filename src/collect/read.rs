@@ -105,11 +105,13 @@ impl Reading<'_> {
                     let (next, more) = (batch.cursor.clone(), batch.more);
                     self.store(batch).await?;
                     cursor = next.or(cursor);
-                    self.collector.board.connected(self.source, self.stream, self.now());
+                    let aside = poll.aside(self.stream);
+                    let note = aside.note.unwrap_or_default();
+                    self.collector.board.answers(self.source, self.stream, note, self.now());
                     if more {
                         continue;
                     }
-                    self.collector.jittered(Span(poll.every().millis() * 4 / 3))
+                    self.collector.jittered(Span(poll.every().millis() * 4 / 3)).max(aside.rest)
                 }
                 Err(trouble) => {
                     failures += 1;

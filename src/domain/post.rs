@@ -95,9 +95,15 @@ pub struct RawPost {
     /// The platform's id of the account to which it is said, where nothing that it answers tells that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answers: Option<String>,
+    /// It was marked as what solves its topic.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub solves: bool,
     /// The action of ours that it came of; taken from our own outbox only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
+    /// Why its source could make no post of it; then `text` is what stood there, and it is put aside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unmapped: Option<String>,
 }
 
 /// What is wrong with a raw post; the text names the field, what stood there and what is allowed.
@@ -127,6 +133,9 @@ pub enum BadPost {
     /// The platform's name has characters that would confuse everything after.
     #[error("platform: '{0}'; allowed are 1 to 32 letters, digits, '-' and '_'")]
     Platform(String),
+    /// Its source could make no post of it.
+    #[error("{0}")]
+    Unmapped(String),
 }
 
 /// Who wrote a post, checked.
@@ -189,6 +198,8 @@ pub struct Post {
     pub addressed: bool,
     /// The account to which it is said, by the platform's id, where the source tells it.
     pub answers: Option<String>,
+    /// Whether it was marked as what solves its topic.
+    pub solves: bool,
     /// The action of ours that it came of.
     pub action: Option<String>,
 }
@@ -223,6 +234,9 @@ impl<'a> From<&'a Post> for Glimpse<'a> {
 impl RawPost {
     /// Checks and cleans; nothing is guessed, an empty optional field counts as absent.
     pub fn check(self) -> Result<Post, BadPost> {
+        if let Some(why) = self.unmapped {
+            return Err(BadPost::Unmapped(why.chars().take(1_000).collect()));
+        }
         let platform = self.platform.trim().to_ascii_lowercase();
         let fine = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         if platform.is_empty() || platform.len() > 32 || !platform.chars().all(fine) {
@@ -270,6 +284,7 @@ impl RawPost {
             context: self.context,
             addressed: self.addressed,
             answers: optional("answers", self.answers)?,
+            solves: self.solves,
             action: optional("action", self.action)?,
         })
     }

@@ -7,6 +7,7 @@
 
 mod force;
 pub mod learned;
+pub mod members;
 mod waits;
 
 pub use force::in_force;

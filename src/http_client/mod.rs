@@ -109,6 +109,16 @@ pub struct Call {
     body: Bytes,
     bytes_max: usize,
     limit: Option<Span>,
+    /// Statuses other than a success that are an answer all the same.
+    takes: &'static [u16],
+    /// Whether redirects are given back instead of followed.
+    stays: bool,
+}
+
+tokio::task_local! {
+    /// Set while a call is made whose redirects are given back: the client has one rule for all calls, and
+    /// asks it from within the call.
+    static STAYS: ();
 }
 
 impl std::fmt::Debug for Call {
@@ -125,7 +135,8 @@ impl Call {
     /// A call of `method` to `url`.
     pub fn new(method: Method, url: Url) -> Self {
         let (headers, body) = (HeaderMap::new(), Bytes::new());
-        Self { method, url, headers, body, bytes_max: ANSWER_BYTES_MAX, limit: None }
+        let bytes_max = ANSWER_BYTES_MAX;
+        Self { method, url, headers, body, bytes_max, limit: None, takes: &[], stays: false }
     }
 
     /// A call that reads.
@@ -158,6 +169,18 @@ impl Call {
         self
     }
 
+    /// Takes these statuses for an answer too, with the headers and the beginning of the body.
+    pub fn takes(mut self, statuses: &'static [u16]) -> Self {
+        self.takes = statuses;
+        self
+    }
+
+    /// Gives a redirect back instead of following it within its host; see [`Call::takes`].
+    pub fn stays(mut self) -> Self {
+        self.stays = true;
+        self
+    }
+
     /// Limits how long the call may take, in place of the client's limit.
     pub fn within(mut self, limit: Span) -> Self {
         self.limit = Some(limit);
@@ -168,7 +191,7 @@ impl Call {
 /// A successful answer.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    /// The HTTP status, 200 to 299.
+    /// The HTTP status: 200 to 299, or one that the call takes.
     pub status: u16,
     /// Its headers.
     pub headers: HeaderMap,
@@ -185,6 +208,7 @@ pub struct HttpClient {
     guard: Guard,
     clock: Arc<dyn Clock>,
     user_agent: String,
+    settings: Arc<Outbound>,
 }
 
 /// Makes ring the cryptography of TLS in this process; does nothing when that is done already.
@@ -210,7 +234,16 @@ impl HttpClient {
             cause: NotSent::Tls,
             detail: format!("the HTTP client could not be set up: {}", words(&e)),
         })?;
-        Ok(Self { client, guard, clock, user_agent })
+        Ok(Self { client, guard, clock, user_agent, settings: Arc::new(settings.clone()) })
+    }
+
+    /// The same client for somebody who was allowed to call private addresses, by a setting of their own.
+    pub fn allowing_private(&self) -> Result<Self, CallError> {
+        if self.settings.allow_private_addresses {
+            return Ok(self.clone());
+        }
+        let settings = Outbound { allow_private_addresses: true, ..(*self.settings).clone() };
+        Self::new(&settings, self.clock.clone())
     }
 
     /// What is sent as `User-Agent`.
@@ -228,11 +261,15 @@ impl HttpClient {
         if let Some(limit) = call.limit {
             request = request.timeout(limit.to_std());
         }
-        let mut response = request.send().await.map_err(failed)?;
+        let sent = if call.stays { STAYS.scope((), request.send()).await } else { request.send().await };
+        let mut response = sent.map_err(failed)?;
         let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
         let hint = RateHint::read(&headers, self.clock.now());
         if !status.is_success() {
             let (start, _) = read(&mut response, REFUSAL_BYTES_MAX).await.unwrap_or_default();
+            if call.takes.contains(&status.as_u16()) {
+                return Ok(Answer { status: status.as_u16(), headers, hint, body: start });
+            }
             let start = String::from_utf8_lossy(&start).into_owned();
             return Err(CallError::Status { code: status.as_u16(), hint, start });
         }
@@ -284,8 +321,11 @@ fn user_agent(contact: &str) -> String {
     }
 }
 
-/// Follows a redirect only to the same scheme, host and port.
+/// Follows a redirect only to the same scheme, host and port, and not where it is to be given back.
 fn within_host(attempt: reqwest::redirect::Attempt<'_>) -> reqwest::redirect::Action {
+    if STAYS.try_with(|()| ()).is_ok() {
+        return attempt.stop();
+    }
     let same = attempt.previous().first().is_some_and(|first| first.origin() == attempt.url().origin());
     if same && attempt.previous().len() <= REDIRECTS_MAX { attempt.follow() } else { attempt.stop() }
 }

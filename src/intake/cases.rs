@@ -45,6 +45,10 @@ pub struct Group {
     pub sample: bool,
     /// What came and went in private.
     pub private_talk: joining::Private,
+    /// For how long its source leaves questions to members first.
+    pub members_first: Option<Span>,
+    /// The post by which its topic was marked as solved.
+    pub solution: Option<String>,
 }
 
 /// Folds one group into its case and notes what changes.
@@ -90,6 +94,7 @@ pub fn fold_group(
         file.case.snoozed_until = None; // the customer is back
     }
     narrate(p, &mut file, &group, &messages, answers, is_new)?;
+    ends::members(p, &mut file, &group, is_new);
     joining::follow(p, &mut file, &group.private_talk, &group.added, answers)?;
     if !is_new {
         file.retarget(raised, p.now)?;
@@ -202,6 +207,8 @@ fn new_case(
         snoozed_until: None,
         missed_at: None,
         wrote_again: 0,
+        held_until: None,
+        solved_at: None,
     }
 }
 

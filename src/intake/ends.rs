@@ -2,11 +2,13 @@
 //! deleted, or an answer was sent with the word that it solves the case.
 
 use super::cases::{Group, hand_over, step};
+use super::places::Places;
 use super::plan::Planner;
+use super::read::Item;
 use crate::casefile::{CaseFile, StepError, When, Who};
 use crate::domain::case::{CaseEvent, CaseState};
 use crate::domain::time::Timestamp;
-use crate::folding::Answer;
+use crate::folding::{Answer, members};
 use crate::store::StoreError;
 use crate::store::rows::CaseRow;
 use serde_json::json;
@@ -70,4 +72,35 @@ pub fn resolve_with_answer(
         Ok(()) | Err(StepError::Refused(_)) => Ok(()),
         Err(StepError::Store(error)) => Err(error),
     }
+}
+
+/// What the members of a forum have to do with a case: a question may be left to them first, and a topic that
+/// was marked as solved proposes to close it, until its author writes again.
+pub fn members(p: &Planner<'_>, file: &mut CaseFile, group: &Group, is_new: bool) {
+    let when = When::now(p.now);
+    if is_new && members::begin(&mut file.case, group.members_first, p.now) {
+        let body = json!({ "until": file.case.held_until });
+        file.note("left_to_members", &Who::Rule("members_first"), when, &body);
+    } else if !is_new {
+        members::keep(&mut file.case, group.members_first, p.now);
+    }
+    if !group.added.is_empty() {
+        file.case.solved_at = None;
+    }
+    let is_open = file.case.open == 1 && file.case.solved_at.is_none();
+    if let Some(post) = group.solution.as_ref().filter(|_| is_open) {
+        file.case.solved_at = Some(p.now.millis());
+        file.note("solution_marked", &Who::Customer, when, &json!({ "post": post }));
+    }
+}
+
+/// The conversations in which something was marked as the solution: whoever asked there is looked up.
+pub fn solved_in(items: &[Item], places: &Places) -> Vec<String> {
+    let solves = |item: &Item| item.read.as_ref().is_ok_and(|r| r.post.solves);
+    let both = items.iter().zip(&places.of).filter(|(item, _)| solves(item));
+    let mut found: Vec<String> =
+        both.filter_map(|(_, place)| Some(place.as_ref()?.conversation_id.clone())).collect();
+    found.sort();
+    found.dedup();
+    found
 }

@@ -408,7 +408,8 @@ async fn load(
     known.ways = Ways::load(tx, &known, items).await?;
     let brands: Vec<String> = catalogue.brands.iter().map(|w| w.id.clone()).collect();
     let places = places(items, &known, &brands, mint, now);
-    let removed = removed_pairs(items, &known);
+    let mut removed = removed_pairs(items, &known);
+    removed.extend(rows::open_pairs(tx, &ends::solved_in(items, &places)).await?);
     load_cases(tx, &mut known, &places, removed).await?;
     if catalogue.has_tickets {
         let cases: Vec<_> = known.cases.iter().map(|c| (c.brand_id.clone(), c.id.clone())).collect();

@@ -225,6 +225,9 @@ impl<'a> Planner<'a> {
         rules: &Rules,
     ) -> (&'static str, Option<String>) {
         let post = &read.post;
+        if post.solves {
+            self.marked_solved(place, &post.external_id);
+        }
         let identity = key(post, &post.external_id);
         let own = self.known.own_posts.get(&identity).map(|o| o.id.clone());
         self.post_id = own.or_else(|| self.seen.get(&identity).cloned());
@@ -257,7 +260,14 @@ impl<'a> Planner<'a> {
         if hits.is_empty() {
             return self.shows_context(item, post, place);
         }
+        let brands: Vec<usize> = hits.iter().map(|(brand, _)| *brand).collect();
         let id = self.mention(item, read, place, hits);
+        if let Some(span) = rules.get(&item.source).and_then(|r| r.members_first) {
+            for brand in brands {
+                let group = self.group(brand, &place.conversation_id, place.case_author());
+                group.members_first = Some(span);
+            }
+        }
         self.took(identity, id, recheck, post);
         ("mention", None)
     }
@@ -324,6 +334,20 @@ impl<'a> Planner<'a> {
             now_known.edited_at = edited_at;
         }
         ("mention", Some("edited".to_owned()))
+    }
+
+    /// A post was marked as what solves its topic: the cases in it, known and new, are told.
+    fn marked_solved(&mut self, place: &Place, post: &str) {
+        let of = |c: &CaseRow| {
+            let brand = self.catalogue.brands.iter().position(|w| w.id == c.brand_id)?;
+            Some((brand, c.author_id.clone()))
+        };
+        let mut found: Vec<(usize, String)> =
+            self.cases_in(&place.conversation_id).filter(|c| c.open == 1).filter_map(of).collect();
+        found.extend(self.groups_in.get(&place.conversation_id).into_iter().flatten().cloned());
+        for (brand, author) in found {
+            self.group(brand, &place.conversation_id, &author).solution = Some(post.to_owned());
+        }
     }
 
     /// The brands that a post is about by its words, its source, or the thread in which it stands.

@@ -6,7 +6,7 @@
 use crate::catalogue::Catalogue;
 use crate::domain::judgement::Judgement;
 use crate::domain::post::{Glimpse, Post, RawPost};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Span, Timestamp};
 use crate::triage::{self, Context, Matcher};
 use std::borrow::Cow;
 
@@ -22,6 +22,8 @@ pub struct SourceRules {
     pub brand: Option<String>,
     /// Whether everything it brings is addressed to that brand.
     pub addresses_all: bool,
+    /// For how long a question that it brings is left to members first.
+    pub members_first: Option<Span>,
     /// The source that can say whether its posts still stand.
     pub recheck_by: Option<String>,
 }

@@ -96,6 +96,16 @@ fn of_source(source: &mut SourceConfig, at: usize, found: &mut Findings<'_>) {
         let section = ["source".into(), at.into(), "telegram".into()];
         one(&mut bot.token, bot.token_file.as_deref(), &section, "token", found);
     }
+    if let Some(forum) = &mut source.discourse {
+        let section = ["source".into(), at.into(), "discourse".into()];
+        one(&mut forum.api_key, forum.api_key_file.as_deref(), &section, "api_key", found);
+        let file = forum.webhook_secret_file.as_deref();
+        one(&mut forum.webhook_secret, file, &section, "webhook_secret", found);
+    }
+    for (n, header) in source.http.iter_mut().flat_map(|api| &mut api.headers).enumerate() {
+        let section = ["source".into(), at.into(), "http".into(), "headers".into(), n.into()];
+        one(&mut header.value, header.value_file.as_deref(), &section, "value", found);
+    }
     if let Some(hook) = &mut source.webhook {
         let section = ["source".into(), at.into(), "webhook".into()];
         one(&mut hook.secret, hook.secret_file.as_deref(), &section, "secret", found);

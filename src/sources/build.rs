@@ -6,9 +6,12 @@
 use super::bluesky_account::BlueskyAccount;
 use super::bluesky_search::BlueskySearch;
 use super::config::{SourceConfig, WebhookConfig};
+use super::discourse::Discourse;
+use super::feed::Feed;
 use super::jetstream::Jetstream;
 use super::mastodon::Mastodon;
 use super::mastodon_tags::MastodonTags;
+use super::polled::Polled;
 use super::telegram::TelegramSource;
 use super::webhook::{BadSecret, Key, Webhook};
 use super::{Outside, Source};
@@ -81,6 +84,15 @@ fn one(config: &SourceConfig, outside: &Outside) -> Result<Arc<dyn Source>, Stri
     if let Some(c) = &config.telegram {
         addresses("telegram.api_url", std::slice::from_ref(&c.api_url), &["http", "https"])?;
         return Ok(Arc::new(TelegramSource::new(name, counts_from, c, outside)?));
+    }
+    if let Some(c) = &config.discourse {
+        return Ok(Arc::new(Discourse::new(name, counts_from, c, outside)?));
+    }
+    if let Some(c) = &config.feed {
+        return Ok(Arc::new(Feed::new(name, counts_from, c, outside)?));
+    }
+    if let Some(c) = &config.http {
+        return Ok(Arc::new(Polled::new(name, counts_from, c, outside)?));
     }
     match &config.webhook {
         Some(c) => Ok(Arc::new(webhook(name, counts_from, c)?)),

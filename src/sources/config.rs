@@ -1,5 +1,9 @@
 //! The settings of sources: one variant a kind, told apart by `kind`.
 
+pub use super::discourse::DiscourseConfig;
+pub use super::feed::FeedConfig;
+pub use super::polled::HttpConfig;
+use crate::domain::time::Span;
 use secrecy::SecretString;
 use serde::Deserialize;
 use std::path::PathBuf;
@@ -34,6 +38,15 @@ pub struct SourceConfig {
     /// A Telegram bot to which customers write: another one than the team's.
     #[serde(default)]
     pub telegram: Option<TelegramSourceConfig>,
+    /// A forum of Discourse: reads what its members write, and answers by a named account.
+    #[serde(default)]
+    pub discourse: Option<DiscourseConfig>,
+    /// Feeds: RSS, Atom, JSON Feed.
+    #[serde(default)]
+    pub feed: Option<FeedConfig>,
+    /// Any JSON API, by a mapping.
+    #[serde(default)]
+    pub http: Option<HttpConfig>,
     /// A signed webhook that others call.
     #[serde(default)]
     pub webhook: Option<WebhookConfig>,
@@ -41,8 +54,21 @@ pub struct SourceConfig {
 
 impl SourceConfig {
     /// The kinds there are.
-    pub const KINDS: [&'static str; 7] =
-        ["jetstream", "mastodon_tags", "bluesky_search", "mastodon", "bluesky", "telegram", "webhook"];
+    pub const KINDS: [&'static str; 10] = [
+        "jetstream",
+        "mastodon_tags",
+        "bluesky_search",
+        "mastodon",
+        "bluesky",
+        "telegram",
+        "discourse",
+        "feed",
+        "http",
+        "webhook",
+    ];
+    /// Words for platforms that have a connector of their own: what is only read may not take them, or
+    /// somebody else's account would seem able to answer it.
+    pub const PLATFORMS: [&'static str; 4] = ["mastodon", "bluesky", "telegram", "discourse"];
 
     /// The kinds that this one is given; it must be one.
     pub fn kinds(&self) -> Vec<&'static str> {
@@ -53,6 +79,9 @@ impl SourceConfig {
             self.mastodon.is_some(),
             self.bluesky.is_some(),
             self.telegram.is_some(),
+            self.discourse.is_some(),
+            self.feed.is_some(),
+            self.http.is_some(),
             self.webhook.is_some(),
         ];
         Self::KINDS.into_iter().zip(given).filter(|(_, given)| *given).map(|(kind, _)| kind).collect()
@@ -61,7 +90,18 @@ impl SourceConfig {
     /// Whether it is an account of its own: then what it brings is addressed to the brand only where
     /// it says so itself.
     pub const fn is_account(&self) -> bool {
-        self.mastodon.is_some() || self.bluesky.is_some() || self.telegram.is_some()
+        self.mastodon.is_some()
+            || self.bluesky.is_some()
+            || self.telegram.is_some()
+            || self.discourse.is_some()
+    }
+}
+
+impl SourceConfig {
+    /// For how long a question that it brings is left to members first.
+    pub fn members_first(&self) -> Option<Span> {
+        let minutes = self.discourse.as_ref()?.members_first_minutes;
+        (minutes > 0).then(|| Span::minutes(minutes))
     }
 }
 

@@ -18,6 +18,7 @@ impl SourceTrouble {
             TroubleState::NeedsToken | TroubleState::NeedsAccount => refused,
             TroubleState::RateLimited { .. } => "It mends itself; if it happens often, ask less often.",
             TroubleState::Unreachable => "Is the address right, and may this machine reach it?",
+            TroubleState::Gone => "It says so for good: give it the new address, or take it out.",
             TroubleState::Broken => "Is this the right address, and the right server for this kind?",
         };
         match self.state {

@@ -12,16 +12,20 @@ pub mod bluesky_account;
 pub mod bluesky_search;
 pub mod build;
 pub mod config;
+pub mod discourse;
 mod examine;
 mod fediverse;
+pub mod feed;
 pub mod html;
 pub mod jetstream;
 mod known;
 pub mod mastodon;
 pub mod mastodon_tags;
+pub mod polled;
 pub mod private;
 pub mod reply;
 pub mod sweep;
+mod taken;
 pub mod telegram;
 pub mod webhook;
 
@@ -105,6 +109,17 @@ impl RawItem {
         Self { place, body, posted_at: None, late: false }
     }
 
+    /// What could not be made a post, with the reason, kept for a person; `raw` is what stood there.
+    pub fn unmapped(place: String, platform: &str, why: &str, raw: &str) -> Self {
+        let post = RawPost {
+            platform: platform.to_owned(),
+            text: raw.to_owned(),
+            unmapped: Some(why.to_owned()),
+            ..RawPost::default()
+        };
+        Self::raw(place, serde_json::to_vec(&post).unwrap_or_default())
+    }
+
     /// What could not be read as a post, as it came.
     pub fn unreadable(raw: &str) -> Self {
         Self::raw("unreadable".to_owned(), raw.as_bytes().to_vec())
@@ -138,6 +153,8 @@ pub enum TroubleState {
     Unreachable,
     /// It answers, but not as described.
     Broken,
+    /// It says that it is gone for good.
+    Gone,
 }
 
 /// Trouble with a source, in words for people.
@@ -230,6 +247,20 @@ pub trait Poll: Send + Sync {
     fn streams(&self) -> Vec<String>;
     /// One page of a stream behind `cursor`.
     async fn poll(&self, stream: &str, cursor: Option<&str>) -> Result<Batch, SourceTrouble>;
+    /// What the last page of a stream that went well leaves to say.
+    fn aside(&self, stream: &str) -> Aside {
+        let _ = stream;
+        Aside::default()
+    }
+}
+
+/// What is said beside a page that went well.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Aside {
+    /// What people should know although nothing is wrong, such as an address that has moved.
+    pub note: Option<String>,
+    /// How long the server asks to be left alone.
+    pub rest: Span,
 }
 
 /// Where a stream hands over what it finds.
@@ -276,9 +307,13 @@ pub trait Source: Send + Sync {
     fn stream(&self) -> Option<&dyn Stream> {
         None
     }
-    /// If others deliver to it.
+    /// If others deliver to it, signed as Standard Webhooks has it.
     fn webhook(&self) -> Option<&webhook::Webhook> {
         None
+    }
+    /// If others deliver to it, in whatever way.
+    fn hook(&self) -> Option<&dyn webhook::Hook> {
+        self.webhook().map(|webhook| webhook as &dyn webhook::Hook)
     }
     /// If it can answer.
     fn reply(&self) -> Option<&dyn Reply> {

@@ -148,6 +148,7 @@ pub fn documented_limits(platform: &str) -> Option<Limits> {
             let counting = Counting::GraphemesWithLinks { link: 23 };
             Some(Limits { text_max: 500, counting, bytes_max: None })
         }
+        "discourse" => Some(super::discourse::LIMITS),
         "bluesky" => Some(Limits { text_max: 300, counting: Counting::Graphemes, bytes_max: Some(3_000) }),
         "telegram" => Some(super::telegram::LIMITS),
         _ => None,

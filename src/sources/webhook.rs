@@ -117,6 +117,27 @@ pub struct Delivery {
     pub at: Timestamp,
 }
 
+/// What takes deliveries: checks them and says which items they hold. It asks nobody and changes nothing, so
+/// the same delivery again gives the same items.
+pub trait Hook: Send + Sync {
+    /// How many deliveries a second are taken.
+    fn limit_per_second(&self) -> u32;
+
+    /// The items of a delivery whose signature holds; none where it holds nothing for us.
+    fn items(&self, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Result<Vec<RawItem>, Refusal>;
+}
+
+impl Hook for Webhook {
+    fn limit_per_second(&self) -> u32 {
+        self.per_second_max
+    }
+
+    fn items(&self, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Result<Vec<RawItem>, Refusal> {
+        let delivery = self.verify(headers, body, now)?;
+        split(&delivery.id, body)
+    }
+}
+
 /// A configured webhook.
 #[derive(Clone, Debug)]
 pub struct Webhook {

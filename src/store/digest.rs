@@ -32,13 +32,43 @@ pub async fn fresh_cases(
         "SELECT k.id, k.level FROM",
         "CROSS JOIN cases k
          WHERE k.brand_id = j.value->>0 AND k.id > $2 AND k.id <= $3 AND k.open = 1 AND k.needs_answer = 1
-           AND k.sample = 0 AND k.historic = 0
+           AND k.sample = 0 AND k.historic = 0 AND k.held_until IS NULL
            AND NOT EXISTS (SELECT 1 FROM action a WHERE a.case_id = k.id AND a.kind = 'alert')
          ORDER BY k.level, k.id LIMIT $4"
     );
     let text = json(what, &wrapped(brands))?;
     on!(tx, |c| sqlx::query_as(sql).bind(text).bind(after).bind(upto).bind(limit).fetch_all(c).await)
         .during(what)
+}
+
+/// Cases of some brands that were left to members first until an instant in (after, upto], and still need an
+/// answer.
+pub async fn freed_cases(
+    tx: &mut Tx,
+    brands: &[String],
+    after: Timestamp,
+    upto: Timestamp,
+    limit: i64,
+) -> Result<Vec<Listed>, StoreError> {
+    let what = "reading what members left";
+    let sql = list!(
+        tx,
+        "SELECT k.id, k.level FROM",
+        "CROSS JOIN cases k
+         WHERE k.brand_id = j.value->>0 AND k.held_until > $2 AND k.held_until <= $3 AND k.open = 1
+           AND k.needs_answer = 1
+           AND NOT EXISTS (SELECT 1 FROM action a WHERE a.case_id = k.id AND a.kind = 'alert')
+         ORDER BY k.level, k.id LIMIT $4"
+    );
+    let text = json(what, &wrapped(brands))?;
+    on!(tx, |c| sqlx::query_as(sql)
+        .bind(text)
+        .bind(after.millis())
+        .bind(upto.millis())
+        .bind(limit)
+        .fetch_all(c)
+        .await)
+    .during(what)
 }
 
 /// How many promised answers of some brands were kept, ended in [from, to).

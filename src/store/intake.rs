@@ -245,6 +245,22 @@ pub async fn conversations(
         .collect())
 }
 
+/// Who has an open case in some conversations, as (conversation, author) pairs.
+pub async fn open_pairs(tx: &mut Tx, conversations: &[String]) -> Result<Vec<(String, String)>, StoreError> {
+    if conversations.is_empty() {
+        return Ok(Vec::new());
+    }
+    let what = "looking up who asked";
+    let sql = list!(
+        tx,
+        "SELECT DISTINCT c.conversation_id, c.author_id FROM",
+        "CROSS JOIN cases c WHERE c.conversation_id = j.value->>0 AND c.open = 1 ORDER BY 1, 2"
+    );
+    let wrapped: Vec<[&String; 1]> = conversations.iter().map(|c| [c]).collect();
+    let text = json(what, &wrapped)?;
+    on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)
+}
+
 /// All cases of some (conversation, author) pairs, open or not.
 pub async fn cases_of(tx: &mut Tx, pairs: &[(String, String)]) -> Result<Vec<CaseRow>, StoreError> {
     // Locked, so that people, clocks and other replicas change a case one after another.

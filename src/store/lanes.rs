@@ -31,6 +31,8 @@ pub enum Lane {
     Waiting,
     /// Put away until an instant; the clocks run on.
     Snoozed,
+    /// Left to the members of a forum first; the clocks run on.
+    Held,
     /// Open, but nothing in it needs an answer.
     NoAnswer,
     /// What the one who looks should take next: nobody's or theirs, with no answer on its way.
@@ -42,8 +44,16 @@ pub enum Lane {
 
 impl Lane {
     /// All lanes in the order in which they are shown.
-    pub const ALL: [Self; 7] =
-        [Self::All, Self::Mine, Self::Unclaimed, Self::Late, Self::Waiting, Self::Snoozed, Self::NoAnswer];
+    pub const ALL: [Self; 8] = [
+        Self::All,
+        Self::Mine,
+        Self::Unclaimed,
+        Self::Late,
+        Self::Waiting,
+        Self::Snoozed,
+        Self::Held,
+        Self::NoAnswer,
+    ];
 
     /// The word in addresses and statements.
     pub const fn code(self) -> &'static str {
@@ -53,6 +63,7 @@ impl Lane {
             Self::Late => "late",
             Self::Waiting => "waiting",
             Self::Snoozed => "snoozed",
+            Self::Held => "held",
             Self::NoAnswer => "no_answer",
             Self::Next => "next",
             Self::All => "all",
@@ -202,25 +213,27 @@ const fn statement(lane: Lane, undated: bool) -> &'static str {
         (_, false) => {
             "SELECT * FROM cases WHERE brand_id = $1 AND open = 1 AND needs_answer = 1 AND level = $2
                 AND (due_at, id) > ($3, $4) AND due_at < $5
-                AND ($7 = 'all' OR ($7 = 'snoozed' AND $6 <> $7)
+                AND ($7 = 'all' OR ($7 IN ('snoozed', 'held') AND $6 <> $7)
                     OR ($7 = 'unclaimed' AND (claimed_by IS NULL OR claimed_until <= $8))
                     OR ($7 = 'next' AND (claimed_by IS NULL OR claimed_until <= $8 OR claimed_by = $6)
                         AND state IN ('new', 'working') AND NOT EXISTS (SELECT 1 FROM action a
                             WHERE a.case_id = cases.id AND a.kind = 'reply'
                               AND a.state IN ('held', 'ready', 'claimed', 'sending', 'unknown'))))
-                AND ($7 = 'snoozed') = (snoozed_until IS NOT NULL AND snoozed_until > $8)
+                AND ($7 IN ('snoozed', 'held')) = (snoozed_until IS NOT NULL AND snoozed_until > $8)
+                AND ($7 = 'held') = COALESCE(held_until > $8 AND snoozed_until = held_until, FALSE)
              ORDER BY due_at, id LIMIT $9"
         }
         (_, true) => {
             "SELECT * FROM cases WHERE brand_id = $1 AND open = 1 AND needs_answer = 1 AND level = $2
                 AND due_at IS NULL AND $3 <= $5 AND id > $4
-                AND ($7 = 'all' OR ($7 = 'snoozed' AND $6 <> $7)
+                AND ($7 = 'all' OR ($7 IN ('snoozed', 'held') AND $6 <> $7)
                     OR ($7 = 'unclaimed' AND (claimed_by IS NULL OR claimed_until <= $8))
                     OR ($7 = 'next' AND (claimed_by IS NULL OR claimed_until <= $8 OR claimed_by = $6)
                         AND state IN ('new', 'working') AND NOT EXISTS (SELECT 1 FROM action a
                             WHERE a.case_id = cases.id AND a.kind = 'reply'
                               AND a.state IN ('held', 'ready', 'claimed', 'sending', 'unknown'))))
-                AND ($7 = 'snoozed') = (snoozed_until IS NOT NULL AND snoozed_until > $8)
+                AND ($7 IN ('snoozed', 'held')) = (snoozed_until IS NOT NULL AND snoozed_until > $8)
+                AND ($7 = 'held') = COALESCE(held_until > $8 AND snoozed_until = held_until, FALSE)
              ORDER BY id LIMIT $9"
         }
     }
@@ -309,4 +322,14 @@ pub async fn counts(
                 AND (snoozed_until IS NULL OR snoozed_until <= $3) LIMIT $4) m)";
     on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(who).bind(now.millis()).bind(most).fetch_one(c).await)
         .during("counting the inbox")
+}
+
+/// How many cases of a brand are left to members at present, counted to `most` only.
+pub async fn held(tx: &mut Tx, brand_id: &str, now: Timestamp, most: i64) -> Result<i64, StoreError> {
+    let sql = "SELECT COUNT(*) FROM (SELECT 1 FROM cases WHERE brand_id = $1 AND held_until > $2 AND open = 1
+         AND snoozed_until = held_until LIMIT $3) h";
+    let (n,): (i64,) =
+        on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(now.millis()).bind(most).fetch_one(c).await)
+            .during("counting what is left to members")?;
+    Ok(n)
 }

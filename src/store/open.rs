@@ -27,6 +27,7 @@ const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (7, "private", include_str!("../../migrations/sqlite/0007_private.sql")),
     (8, "counting", include_str!("../../migrations/sqlite/0008_counting.sql")),
     (9, "ending", include_str!("../../migrations/sqlite/0009_ending.sql")),
+    (11, "members first", include_str!("../../migrations/sqlite/0011_members_first.sql")),
     (13, "watching", include_str!("../../migrations/sqlite/0013_watching.sql")),
 ];
 const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
@@ -39,6 +40,7 @@ const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (7, "private", include_str!("../../migrations/postgres/0007_private.sql")),
     (8, "counting", include_str!("../../migrations/postgres/0008_counting.sql")),
     (9, "ending", include_str!("../../migrations/postgres/0009_ending.sql")),
+    (11, "members first", include_str!("../../migrations/postgres/0011_members_first.sql")),
     (13, "watching", include_str!("../../migrations/postgres/0013_watching.sql")),
 ];
 /// The oldest SQLite without the race that loses committed data when the log is reset.

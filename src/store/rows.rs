@@ -112,6 +112,10 @@ row! {
         /// Whether its author wrote to the brand more than once, one of the posts thought to need no
         /// answer; kept by [`crate::store::again`].
         pub wrote_again: i64,
+        /// Until when it is left to the members of a forum; its clocks run on.
+        pub held_until: Option<i64>,
+        /// When its topic was marked as solved, and its author has not written since.
+        pub solved_at: Option<i64>,
     }
 }
 
@@ -153,6 +157,8 @@ bulk!(CaseRow {
     changed_at,
     snoozed_until,
     missed_at,
+    held_until,
+    solved_at,
 });
 
 impl CaseRow {
@@ -168,6 +174,13 @@ impl CaseRow {
             state.code().clone_into(&mut self.state);
             self.open = i64::from(state.is_open());
             self.state_since = at.millis();
+        }
+    }
+
+    /// It is left to the members of a forum no longer.
+    pub fn end_hold(&mut self) {
+        if let Some(until) = self.held_until.take() {
+            self.snoozed_until = self.snoozed_until.filter(|s| *s != until);
         }
     }
 

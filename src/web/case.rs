@@ -231,6 +231,9 @@ struct CasePage {
     left: Left,
     marks: Vec<&'static str>,
     snoozed: Option<Moment>,
+    /// Whether that is because it is left to members; whether closing is proposed, for its topic is solved.
+    held: bool,
+    solved: bool,
     ended_why: Option<Shown>,
     previous: Option<String>,
     posts: Vec<Post>,
@@ -460,6 +463,8 @@ fn compose(
         left: Left::of(case.due_at, now, t),
         marks: timeline::marks(case, t),
         snoozed: case.snoozed_until.filter(|u| *u > now.millis()).map(Moment::of),
+        held: case.held_until.is_some(),
+        solved: works && case.open == 1 && case.solved_at.is_some(),
         ended_why: case.ended_why.as_deref().filter(|w| !w.is_empty()).map(Shown::plain),
         previous: case.previous_case_id.clone(),
         posts: thread::posts(found, &said.look, open, chosen.as_deref(), reply.is_some(), t),

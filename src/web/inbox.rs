@@ -40,6 +40,8 @@ struct Row {
     mine: bool,
     left: Left,
     snoozed: Option<Moment>,
+    /// Whether that is because it is left to members.
+    held: bool,
     excerpt: Option<Shown>,
     marks: Vec<&'static str>,
 }
@@ -85,6 +87,8 @@ struct Found {
     messages: HashMap<(String, String), ShownMessage>,
     names: HashMap<String, String>,
     counts: (i64, i64, i64),
+    /// How many are left to members.
+    held: i64,
     /// The brands by id that hide nothing.
     sorts_only: Vec<String>,
     /// The cases of which the front office has solved a ticket.
@@ -138,7 +142,11 @@ pub async fn page(
     }
     print(&InboxPage {
         frame: Frame::of(&app, &asked, &viewer, "inbox", t.inbox, found.kill),
-        tabs: Lane::ALL.iter().map(|l| tab(*l, &here, found.counts, t)).collect(),
+        tabs: Lane::ALL
+            .iter()
+            .filter(|l| **l != Lane::Held || found.held > 0 || here.lane == Lane::Held)
+            .map(|l| tab(*l, &here, found.counts, t))
+            .collect(),
         lane: lane.code(),
         brands: all
             .iter()
@@ -158,13 +166,14 @@ pub async fn page(
 }
 
 async fn find(tx: &mut Tx, brands: &[String], wanted: &Wanted) -> Result<Found, StoreError> {
-    let (mut cases, mut counts, mut sorts_only) = (Vec::new(), (0, 0, 0), Vec::new());
+    let (mut cases, mut counts, mut sorts_only, mut held) = (Vec::new(), (0, 0, 0), Vec::new(), 0);
     for brand in brands {
         if wanted.lane == Lane::All && !safety::hides(tx, brand).await? {
             sorts_only.push(brand.clone());
         }
         cases.extend(lanes::page(tx, brand, wanted).await?);
         let (open, late, mine) = lanes::counts(tx, brand, &wanted.who, wanted.now, COUNT_MAX).await?;
+        held += lanes::held(tx, brand, wanted.now, COUNT_MAX).await?;
         counts = (counts.0 + open, counts.1 + late, counts.2 + mine);
     }
     match wanted.lane {
@@ -179,7 +188,7 @@ async fn find(tx: &mut Tx, brands: &[String], wanted: &Wanted) -> Result<Found, 
     let names = person::all(tx).await?.into_iter().map(|p| (p.id, p.name)).collect();
     let pairs: Vec<(String, String)> = cases.iter().map(|c| (c.brand_id.clone(), c.id.clone())).collect();
     let proposing = ticket::proposing(tx, &pairs).await?.into_iter().collect();
-    Ok(Found { cases, messages, names, counts, sorts_only, proposing, kill: is_stopped(tx).await? })
+    Ok(Found { cases, messages, names, counts, held, sorts_only, proposing, kill: is_stopped(tx).await? })
 }
 
 fn row(
@@ -200,6 +209,7 @@ fn row(
         (case.private, t.private),
         (case.wrote_again, t.wrote_again),
         (silent, t.lane_no_answer),
+        (i64::from(case.solved_at.is_some()), t.solution_marked),
         (i64::from(found.proposing.contains(&case.id)), t.ticket_mark),
     ] {
         if is == 1 {
@@ -213,6 +223,7 @@ fn row(
         hue: hue(&brand),
         brand,
         snoozed: case.snoozed_until.filter(|u| *u > now.millis()).map(Moment::of),
+        held: case.held_until.is_some(),
         platform: case.platform.clone(),
         language: case.language.clone(),
         level: Level::from_number(case.level).code(),

@@ -187,6 +187,8 @@ fn case(mint: &Mint, brand: &str, n: usize, now: Timestamp) -> CaseRow {
         snoozed_until: None,
         missed_at: None,
         wrote_again: 0,
+        held_until: None,
+        solved_at: None,
     }
 }
 

@@ -513,5 +513,7 @@ pub fn case_row(id: &str, brand: &str, number: i64, level: i64, mention: &str, a
         snoozed_until: None,
         missed_at: None,
         wrote_again: 0,
+        held_until: None,
+        solved_at: None,
     }
 }

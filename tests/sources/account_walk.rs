@@ -65,6 +65,7 @@ impl World {
             counts_from: start.minus(Span::hours(1)),
             brand: Some("Zephyr Logistics".into()),
             addresses_all: false,
+            members_first: None,
             recheck_by: Some("acme".into()),
         };
         intake.set_rules([("acme".to_owned(), rules)].into_iter().collect());

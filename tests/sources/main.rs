@@ -17,13 +17,19 @@ mod bluesky_answers;
 mod chat;
 mod chat_service;
 mod client;
+mod discourse;
 mod doctor;
 mod fake_account;
 mod fakes;
+mod feeds;
+mod forum;
+mod forum_walk;
 mod jetstream;
 mod mastodon;
 mod pds;
+mod polled;
 mod search;
+mod site;
 mod states;
 mod stores;
 mod sweeps;
@@ -159,7 +165,8 @@ impl Daemon {
 
     /// The bodies in the inbox.
     pub(crate) async fn bodies(&self) -> Vec<serde_json::Value> {
-        let waiting = self.db().read("test", |tx| Box::pin(inbox::waiting(tx, 100_000))).await.unwrap();
+        // It locks what it reads, which a transaction that only reads may not.
+        let waiting = self.db().write("test", |tx| Box::pin(inbox::waiting(tx, 100_000))).await.unwrap();
         waiting.iter().map(|w| serde_json::from_slice(w.body.as_ref().unwrap()).unwrap()).collect()
     }
 

@@ -22,18 +22,26 @@ use webcared::sources::{Account, Accounts, Outside, Source, build};
 use webcared::store::rows::CaseRow;
 use webcared::store::{Db, Opened, answer, open};
 
-struct House {
-    opened: Opened,
-    intake: Intake,
-    casework: Casework,
-    worker: Worker,
+pub(crate) struct House {
+    pub(crate) opened: Opened,
+    pub(crate) intake: Intake,
+    pub(crate) casework: Casework,
+    pub(crate) worker: Worker,
     source: Arc<dyn Source>,
     mint: Arc<Mint>,
-    clock: Arc<dyn Clock>,
+    pub(crate) clock: Arc<dyn Clock>,
 }
 
 impl House {
     async fn build(place: &Fresh, pds: &FakePds) -> Self {
+        let config = json!({ "name": "bsky", "brand": "Acme", "bluesky": {
+            "server": pds.url, "account": "brand.example", "app_password": PASSWORD, "every_seconds": 5 } });
+        Self::of(place, config).await
+    }
+
+    /// A house with one account.
+    pub(crate) async fn of(place: &Fresh, config: serde_json::Value) -> Self {
+        let name = config["name"].as_str().unwrap().to_owned();
         let opened = open::open(&place.place).await.unwrap();
         let db = opened.db.clone();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
@@ -55,8 +63,6 @@ impl House {
             terms: Arc::new(Vec::new),
             vault: Arc::new(Shelf::default()),
         };
-        let config = json!({ "name": "bsky", "brand": "Acme", "bluesky": {
-            "server": pds.url, "account": "brand.example", "app_password": PASSWORD, "every_seconds": 5 } });
         let source = build(&[serde_json::from_value(config).unwrap()], &outside).unwrap().remove(0);
         let accounts = Accounts::default();
         accounts.set(vec![Account { source: source.clone(), brand: Some("Acme".into()) }]);
@@ -66,9 +72,10 @@ impl House {
             counts_from: Timestamp(0),
             brand: Some("Acme".into()),
             addresses_all: false,
-            recheck_by: Some("bsky".into()),
+            members_first: None,
+            recheck_by: Some(name.clone()),
         };
-        intake.set_rules(HashMap::from([("bsky".to_owned(), rules)]));
+        intake.set_rules(HashMap::from([(name, rules)]));
         let casework = Casework::new(db.clone(), clock.clone(), mint.clone(), current, changed)
             .answering(Answers { accounts, undo: Span::ZERO });
         let deliver = AnswerDeliver::new(db.clone(), clock.clone(), mint.clone(), source.clone()).unwrap();
@@ -77,7 +84,7 @@ impl House {
         Self { opened, intake, casework, worker, source, mint, clock }
     }
 
-    fn db(&self) -> &Db {
+    pub(crate) fn db(&self) -> &Db {
         &self.opened.db
     }
 
@@ -95,13 +102,13 @@ impl House {
         }
     }
 
-    async fn texts(&self, sql: &'static str) -> Vec<String> {
+    pub(crate) async fn texts(&self, sql: &'static str) -> Vec<String> {
         let rows: Vec<(String,)> = self.rows(sql).await;
         rows.into_iter().map(|r| r.0).collect()
     }
 
     /// Reads the source until something holds, as the daemon does.
-    async fn read_until(&self, what: &str, holds: impl AsyncFn() -> bool) {
+    pub(crate) async fn read_until(&self, what: &str, holds: impl AsyncFn() -> bool) {
         let shutdown = Shutdown::default();
         let nudge = Arc::new(Notify::new());
         let (db, clock, mint) = (self.db().clone(), self.clock.clone(), self.mint.clone());
@@ -116,7 +123,7 @@ impl House {
         assert!(shutdown.drain(Span::seconds(10)).await);
     }
 
-    async fn case(&self) -> CaseRow {
+    pub(crate) async fn case(&self) -> CaseRow {
         let mut cases: Vec<CaseRow> = self.rows("SELECT * FROM cases").await;
         assert_eq!(cases.len(), 1);
         cases.remove(0)

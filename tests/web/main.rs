@@ -10,6 +10,7 @@ mod fake;
 #[path = "../it/harness.rs"]
 mod harness;
 mod hostile;
+mod members;
 mod pages;
 mod private;
 mod safety;

@@ -7,6 +7,8 @@ mod brands;
 mod calendars;
 mod chat;
 mod desks;
+mod discourse;
+mod reading;
 mod server;
 mod sources;
 mod templates;

@@ -3,7 +3,7 @@
 use super::super::Settings;
 use super::super::mistakes::{listed, nearest, quoted};
 use super::super::tree::Step;
-use super::{Findings, address_mistake, is_plain_name, repeated};
+use super::{Findings, address_mistake, discourse, is_plain_name, reading, repeated};
 use crate::domain::time::Timestamp;
 use crate::sources::config::{SourceConfig, WebhookConfig};
 use base64::Engine;
@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 /// Names that counts use for what comes from inside.
 pub(super) const RESERVED: [&str; 3] = ["outbox", "replay", "sample"];
-const DAY_SECONDS: i64 = 86_400;
+pub(super) const DAY_SECONDS: i64 = 86_400;
 const SECRET_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 
 /// Checks all sources.
@@ -152,6 +152,15 @@ fn kinds(source: &SourceConfig, here: [Step<'_>; 2], found: &mut Findings<'_>) {
         if lacks_token && !found.is_lost(&section, &["token", "token_file"]) {
             found.add(&section, "no token", "wanted is token or token_file");
         }
+    }
+    if let Some(forum) = &source.discourse {
+        discourse::check(forum, here, found);
+    }
+    if let Some(feed) = &source.feed {
+        reading::feed(feed, here, found);
+    }
+    if let Some(api) = &source.http {
+        reading::http(api, here, found);
     }
     if let Some(hook) = &source.webhook {
         webhook(hook, here, found);

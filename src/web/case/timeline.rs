@@ -187,6 +187,7 @@ pub fn marks(case: &CaseRow, t: &Texts) -> Vec<&'static str> {
         (case.historic, t.historic),
         (case.private, t.private),
         (case.wrote_again, t.wrote_again),
+        (i64::from(case.solved_at.is_some()), t.solution_marked),
     ];
     flags.into_iter().filter(|(is, _)| *is == 1).map(|(_, mark)| mark).collect()
 }

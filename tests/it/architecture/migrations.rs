@@ -15,6 +15,7 @@ const LANDED: &[(&str, &str, &str)] = &[
     ("0007_private.sql", "0b09674301b43a549eee49327005478c", "7ec30d57bd647f6f1d5aadc5881a23a1"),
     ("0008_counting.sql", "d093b96800f444991a127fab0fd4848f", "d093b96800f444991a127fab0fd4848f"),
     ("0009_ending.sql", "43bad9a4352bf47c5f546defd859bdb3", "21a7dfab651ccd2cc970a2f91dbcbad8"),
+    ("0011_members_first.sql", "ae5dea95400ad77537b2b76eed4a16c8", "52fc5c5e04b66f373a219da53a3fc854"),
     ("0013_watching.sql", "565d59cbece960d998e4847dc98a37eb", "9e0c1a8c3af6824057b4fe1542b6b1d9"),
 ];
 

@@ -1,0 +1,78 @@
+//! Mistakes in feeds, JSON APIs and forums.
+
+use super::check;
+
+#[test]
+fn feeds() {
+    check(
+        "[[source]]\nname = 'f'\n[source.feed]\nurls = ['https://a.example/f?q=1', 'nope', 'ftp://a', 'http://u:p@a', 'https://a.example/f?q=1']\n\
+         platform = 'mastodon'\nkind = 'mail'\nevery_seconds = 5\nfirst_days = -1\nbytes_max = 1\n",
+        &[
+            "F:4: source[0].feed.urls[1]: not a web address; allowed: https://HOST/… or http://HOST/…",
+            "F:4: source[0].feed.urls[2]: 'ftp://a'; allowed: https://HOST/… or http://HOST/…",
+            "F:4: source[0].feed.urls[3]: an address with a user name or password; allowed: https://HOST/… or http://HOST/…",
+            "F:4: source[0].feed.urls[4]: the same as urls[0]; allowed: each feed once",
+            "F:5: source[0].feed.platform: 'mastodon'; allowed: a word of its own; this one means posts that an account answers",
+            "F:6: source[0].feed.kind: 'mail'; allowed: post, comment, review",
+            "F:7: source[0].feed.every_seconds: the number 5; allowed: 30 to 86400",
+            "F:8: source[0].feed.first_days: the number -1; allowed: 0 to 3660",
+            "F:9: source[0].feed.bytes_max: the number 1; allowed: 1024 to 67108864",
+        ],
+    );
+    check(
+        "[[source]]\nname = 'f'\n[source.feed]\n",
+        &["F:3: source[0].feed.urls: empty; wanted is at least one feed"],
+    );
+}
+
+#[test]
+fn json_apis_name_every_bad_pointer() {
+    check(
+        "[[source]]\nname = 'h'\n[source.http]\nurl = 'http://10.0.0.5/api'\nbody = '{'\nlist = 'data'\ncalls_per_minute = 0\n\
+         headers = [{ name = 'Host', value = 'x' }, { name = 'X-Key' }]\n\
+         [source.http.fields]\nid = 'id'\ntext = '/a~2'\ncreated_at = '/at'\nauthor_handle = '$.user'\n\
+         [source.http.paging]\ncursor = 'next'\npage = ''\n",
+        &[
+            "F:4: source[0].http.url: 'http://10.0.0.5' is not encrypted; allowed: https://HOST/…, or http://HOST on this machine",
+            "F:5: source[0].http.body: no JSON; wanted is what is to be sent, as JSON",
+            "F:6: source[0].http.list: 'data'; wanted is a JSON Pointer such as /user/name",
+            "F:7: source[0].http.calls_per_minute: the number 0; allowed: 1 to 6000",
+            "F:8: source[0].http.headers[0].name: 'Host'; allowed: the name of a header that does not belong to the connection",
+            "F:8: source[0].http.headers[1]: no value; wanted is value or value_file",
+            "F:10: source[0].http.fields.id: 'id'; wanted is a JSON Pointer such as /user/name",
+            "F:11: source[0].http.fields.text: '/a~2'; wanted is a JSON Pointer such as /user/name",
+            "F:13: source[0].http.fields.author_handle: '$.user'; wanted is a JSON Pointer such as /user/name",
+            "F:14: source[0].http.paging: 2 ways; wanted is exactly one of cursor, next, page",
+            "F:15: source[0].http.paging.cursor: 'next'; wanted is a JSON Pointer such as /user/name",
+            "F:16: source[0].http.paging.page: ''; wanted is the name of a query parameter",
+        ],
+    );
+    check(
+        "[[source]]\nname = 'h'\n[source.http]\nurl = 'http://10.0.0.5/api'\nallow_private = true\nmethod = 'post'\n",
+        &[
+            "F:3: source[0].http.fields.id: no pointer; wanted is a JSON Pointer such as /user/name, in id",
+            "F:3: source[0].http.fields.author_id: no pointer; wanted is a JSON Pointer such as /user/name, in author_id, author_handle, author_name",
+            "F:3: source[0].http.fields.text: no pointer; wanted is a JSON Pointer such as /user/name, in text",
+            "F:3: source[0].http.fields.created_at: no pointer; wanted is a JSON Pointer such as /user/name, in created_at",
+            "F:6: source[0].http.method: 'post'; allowed: GET, POST (did you mean 'POST'?)",
+        ],
+    );
+}
+
+#[test]
+fn forums() {
+    check(
+        "[[source]]\nname = 'd'\n[source.discourse]\nserver = 'http://forum.example/x'\naccount = '@care'\nwebhook_secret = 'short'\n\
+         categories = [0]\nstaff = ['a b']\nlength_min = 0\nmembers_first_minutes = 99999\n",
+        &[
+            "F:3: source[0].discourse: no api_key; wanted is api_key or api_key_file",
+            "F:4: source[0].discourse.server: 'http://forum.example' is not encrypted; allowed: https://HOST, or http://HOST on this machine",
+            "F:5: source[0].discourse.account: '@care'; wanted is the name of the account that answers, without '@'",
+            "F:6: source[0].discourse.webhook_secret: not a key of a forum; wanted are 12 or more plain characters, as the forum has it",
+            "F:7: source[0].discourse.categories[0]: the number 0; allowed: 1 to 2147483647",
+            "F:8: source[0].discourse.staff[0]: 'a b'; wanted is the name of an account, without '@'",
+            "F:9: source[0].discourse.length_min: the number 0; allowed: 1 to 1000",
+            "F:10: source[0].discourse.members_first_minutes: the number 99999; allowed: 0 to 10080",
+        ],
+    );
+}
