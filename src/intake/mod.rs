@@ -385,9 +385,9 @@ async fn load(
     now: Timestamp,
 ) -> Result<(Known, Places), StoreError> {
     let posts = || items.iter().filter_map(|i| i.read.as_ref().ok()).map(|r| &r.post);
-    let answered = posts().filter_map(|p| p.in_reply_to.as_deref().map(|id| named(p, id)));
+    let answered = posts().flat_map(|p| p.in_reply_to.iter().chain(&p.above).map(move |id| named(p, id)));
     let identities = each_once(posts().map(|p| named(p, &p.external_id)).chain(answered));
-    let standing = || posts().filter(|p| !p.deleted);
+    let standing = || posts().filter(|p| !p.deleted && p.filtered.is_none());
     let told = standing().filter_map(|p| p.answers.as_deref().map(|id| named(p, id)));
     let authors = each_once(standing().map(|p| named(p, &p.author.id)).chain(told));
     let threads = each_once(standing().map(|p| named(p, p.conversation_key())));
@@ -405,6 +405,7 @@ async fn load(
     let context = each_once(posts().filter(|p| p.context).map(|p| named(p, &p.external_id)));
     known.thread_posts = rows::thread_posts(tx, &context).await?;
     load_own(tx, &mut known, items).await?;
+    known.numbered = rows::numbered(tx, &named_cases(items, catalogue)).await?;
     known.ways = Ways::load(tx, &known, items).await?;
     let brands: Vec<String> = catalogue.brands.iter().map(|w| w.id.clone()).collect();
     let places = places(items, &known, &brands, mint, now);
@@ -415,6 +416,17 @@ async fn load(
         known.links = ticket::of_cases(tx, &cases).await?;
     }
     Ok((known, places))
+}
+
+/// The cases that posts name by number, each with the brands that it may be of.
+fn named_cases(items: &[Item], catalogue: &Catalogue) -> Vec<(String, i64)> {
+    let read = items.iter().filter_map(|i| i.read.as_ref().ok());
+    let numbered = read.filter_map(|r| Some((r, r.post.case_number?)));
+    let each = numbered.flat_map(|(r, number)| {
+        let brands = r.hits.iter().filter_map(|(at, _)| catalogue.brands.get(*at));
+        brands.map(move |w| (w.id.clone(), number))
+    });
+    each.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// What is needed to know our own posts for the intents they came of, and for who signed them.

@@ -57,6 +57,14 @@ fn of_source(source: &mut SourceConfig, at: usize, found: &mut Findings<'_>) {
         let file = account.app_password_file.as_deref();
         one(&mut account.app_password, file, &section, "app_password", found);
     }
+    if let Some(mail) = &mut source.mail {
+        let section = ["source".into(), at.into(), "mail".into(), "imap".into()];
+        one(&mut mail.imap.password, mail.imap.password_file.as_deref(), &section, "password", found);
+        if let Some(smtp) = &mut mail.smtp {
+            let section = ["source".into(), at.into(), "mail".into(), "smtp".into()];
+            one(&mut smtp.password, smtp.password_file.as_deref(), &section, "password", found);
+        }
+    }
     if let Some(hook) = &mut source.webhook {
         let section = ["source".into(), at.into(), "webhook".into()];
         one(&mut hook.secret, hook.secret_file.as_deref(), &section, "secret", found);

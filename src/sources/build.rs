@@ -7,6 +7,7 @@ use super::bluesky_account::BlueskyAccount;
 use super::bluesky_search::BlueskySearch;
 use super::config::{SourceConfig, WebhookConfig};
 use super::jetstream::Jetstream;
+use super::mail::Mail;
 use super::mastodon::Mastodon;
 use super::mastodon_tags::MastodonTags;
 use super::webhook::{BadSecret, Key, Webhook};
@@ -76,6 +77,9 @@ fn one(config: &SourceConfig, outside: &Outside) -> Result<Arc<dyn Source>, Stri
     if let Some(c) = &config.bluesky {
         addresses("bluesky.server", std::slice::from_ref(&c.server), &["http", "https"])?;
         return Ok(Arc::new(BlueskyAccount::new(name, counts_from, c, outside)?));
+    }
+    if let Some(c) = &config.mail {
+        return Ok(Arc::new(Mail::new(name, counts_from, c, outside)?));
     }
     match &config.webhook {
         Some(c) => Ok(Arc::new(webhook(name, counts_from, c)?)),

@@ -1,5 +1,6 @@
 //! The settings of sources: one variant a kind, told apart by `kind`.
 
+use super::mail::config::MailConfig;
 use secrecy::SecretString;
 use serde::Deserialize;
 use std::path::PathBuf;
@@ -31,6 +32,9 @@ pub struct SourceConfig {
     /// An account of Bluesky or another AT Protocol server: reads what is said to it, and answers.
     #[serde(default)]
     pub bluesky: Option<BlueskyConfig>,
+    /// A mailbox: reads what is written to it, and answers.
+    #[serde(default)]
+    pub mail: Option<MailConfig>,
     /// A signed webhook that others call.
     #[serde(default)]
     pub webhook: Option<WebhookConfig>,
@@ -38,8 +42,8 @@ pub struct SourceConfig {
 
 impl SourceConfig {
     /// The kinds there are.
-    pub const KINDS: [&'static str; 6] =
-        ["jetstream", "mastodon_tags", "bluesky_search", "mastodon", "bluesky", "webhook"];
+    pub const KINDS: [&'static str; 7] =
+        ["jetstream", "mastodon_tags", "bluesky_search", "mastodon", "bluesky", "mail", "webhook"];
 
     /// The kinds that this one is given; it must be one.
     pub fn kinds(&self) -> Vec<&'static str> {
@@ -49,6 +53,7 @@ impl SourceConfig {
             self.bluesky_search.is_some(),
             self.mastodon.is_some(),
             self.bluesky.is_some(),
+            self.mail.is_some(),
             self.webhook.is_some(),
         ];
         Self::KINDS.into_iter().zip(given).filter(|(_, given)| *given).map(|(kind, _)| kind).collect()
@@ -57,7 +62,7 @@ impl SourceConfig {
     /// Whether it is an account of its own: then what it brings is addressed to the brand only where
     /// it says so itself.
     pub const fn is_account(&self) -> bool {
-        self.mastodon.is_some() || self.bluesky.is_some()
+        self.mastodon.is_some() || self.bluesky.is_some() || self.mail.is_some()
     }
 }
 

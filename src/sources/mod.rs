@@ -16,6 +16,7 @@ mod fediverse;
 pub mod html;
 pub mod jetstream;
 mod known;
+pub mod mail;
 pub mod mastodon;
 pub mod mastodon_tags;
 pub mod private;

@@ -6,6 +6,7 @@
 mod brands;
 mod calendars;
 mod chat;
+mod mail;
 mod server;
 mod sources;
 mod templates;

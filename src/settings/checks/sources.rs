@@ -3,7 +3,7 @@
 use super::super::Settings;
 use super::super::mistakes::{listed, nearest, quoted};
 use super::super::tree::Step;
-use super::{Findings, address_mistake, is_plain_name, repeated};
+use super::{Findings, mail, address_mistake, is_plain_name, repeated};
 use crate::domain::time::Timestamp;
 use crate::sources::config::{SourceConfig, WebhookConfig};
 use base64::Engine;
@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 /// Names that counts use for what comes from inside.
 pub(super) const RESERVED: [&str; 3] = ["outbox", "replay", "sample"];
-const DAY_SECONDS: i64 = 86_400;
+pub(super) const DAY_SECONDS: i64 = 86_400;
 const SECRET_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 
 /// Checks all sources.
@@ -22,6 +22,7 @@ pub(super) fn check(settings: &Settings, found: &mut Findings<'_>) {
         one(settings, source, here, found);
         kinds(source, here, found);
     }
+    mail::all(settings, found);
     for (at, first) in repeated(settings.sources.iter().map(|s| s.name.as_str())) {
         let name = settings.sources.get(at).map(|s| quoted(&s.name)).unwrap_or_default();
         let path = ["source".into(), at.into(), "name".into()];
@@ -123,6 +124,9 @@ fn kinds(source: &SourceConfig, here: [Step<'_>; 2], found: &mut Findings<'_>) {
             found.add(&at("bluesky", "account"), quoted(&account.account), allowed);
         }
         found.bounds(&at("bluesky", "every_seconds"), account.every_seconds, (5, DAY_SECONDS));
+    }
+    if let Some(mailbox) = &source.mail {
+        mail::one(mailbox, here, found);
     }
     if let Some(hook) = &source.webhook {
         webhook(hook, here, found);

@@ -11,7 +11,7 @@ use crate::domain::template::{Filling, NAME_MAX, Template, fill};
 use crate::sources::reply::documented_limits;
 
 /// The platforms on which somebody can be answered.
-const PLATFORMS: [&str; 2] = ["mastodon", "bluesky"];
+const PLATFORMS: [&str; 3] = ["mastodon", "bluesky", "email"];
 /// The longest name that Mastodon puts in front, with `@` and the blank behind it.
 const FRONT_MAX: usize = 32;
 
@@ -70,6 +70,7 @@ fn answers_on(settings: &Settings, brand: &Brand, platform: &str) -> bool {
     settings.sources.iter().any(|s| {
         let kind = match platform {
             "mastodon" => s.mastodon.is_some(),
+            "email" => s.mail.is_some(),
             _ => s.bluesky.is_some(),
         };
         kind && s.brand.as_ref().is_none_or(|b| b.eq_ignore_ascii_case(&brand.name))

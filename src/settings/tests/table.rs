@@ -60,7 +60,7 @@ fn a_brands_texts_are_checked() {
         &format!("{brand}[[brand.template]]\nlanguage = 'dutch please'\nplatform = 'x'\ntext = '{{link}}'\n"),
         &[
             "F:5: brand[0].template[0].language: 'dutch please'; wanted is a language tag such as nl or pt-BR",
-            "F:6: brand[0].template[0].platform: 'x'; allowed: mastodon, bluesky",
+            "F:6: brand[0].template[0].platform: 'x'; allowed: mastodon, bluesky, email",
         ],
     );
     let long = "x".repeat(230);
@@ -259,7 +259,7 @@ fn policies() {
 #[test]
 fn sources() {
     let kinds =
-        "wanted is exactly one of jetstream, mastodon_tags, bluesky_search, mastodon, bluesky, webhook";
+        "wanted is exactly one of jetstream, mastodon_tags, bluesky_search, mastodon, bluesky, mail, webhook";
     check("[[source]]\nname = 's'\n", &[&format!("F:1: source[0]: no kind; {kinds}")]);
     check(
         "[[source]]\nname = 's'\njetstream = {}\nmastodon_tags = {}\n",
@@ -268,7 +268,7 @@ fn sources() {
     check(
         "[[source]]\nnmae = 's'\njetstream = {}\n",
         &[
-            "F:2: source[0].nmae: not a known setting; allowed: name, brand, counts_from, jetstream, mastodon_tags, bluesky_search, mastodon, bluesky, webhook (did you mean 'name'?)",
+            "F:2: source[0].nmae: not a known setting; allowed: name, brand, counts_from, jetstream, mastodon_tags, bluesky_search, mastodon, bluesky, mail, webhook (did you mean 'name'?)",
         ],
     );
     check_after_brand(
