@@ -14,10 +14,9 @@ pub struct Folded {
 }
 
 /// Words of the line above a quoted mail ('On …, … wrote:') in the ten languages and their neighbours.
-const WROTE: [&str; 22] = [
-    "wrote:", "schreef:", "schreef op", "schrieb:", "schrieb am", "a écrit", "a ecrit", "écrit :", "escribió:",
-    "escribio:", "ha scritto:", "scrisse:", "escreveu:", "skrev:", "skrev følgende", "написал", "пишет:", "пише:",
-    "書きました", "のメール:", "wrote :", "geschreven:",
+const WROTE: [&str; 17] = [
+    "wrote", "schreef", "geschreven", "schrieb", "a écrit", "a ecrit", "écrit", "escribió", "escribio", "ha scritto",
+    "scrisse", "escreveu", "skrev", "написал", "пишет", "書きました", "のメール",
 ];
 
 /// Names of the sender's line in the head of a quoted mail, as Outlook writes it.
@@ -89,12 +88,17 @@ pub fn fold(text: &str) -> Folded {
 
 /// Where what was written ends: at a signature, at the head or the bar of a quoted mail.
 fn end_of_words(lines: &[&str]) -> usize {
-    let written = |at: usize| lines[..at].iter().any(|l| !l.trim().is_empty() && !is_quoted(l));
+    let written = |at: usize| lines[..at].iter().any(|l| !is_blank(l) && !is_quoted(l) && !is_bar(l));
     let ends = |at: usize| {
         let line = lines[at];
         line == "-- " || line.trim_end() == "--" || is_bar(line) || is_head(lines, at)
     };
     (0..lines.len()).find(|at| ends(*at) && written(*at)).unwrap_or(lines.len())
+}
+
+/// Empty, or a rule.
+fn is_blank(line: &str) -> bool {
+    line.trim().bytes().all(|b| matches!(b, b'_' | b'-' | b'='))
 }
 
 fn is_quoted(line: &str) -> bool {
@@ -242,7 +246,7 @@ mod tests {
         for above in [
             "On Tue, 24 Nov 2026 at 10:12, Acme Care <care@acme.example> wrote:",
             "On Tue, 24 Nov 2026 at 10:12, Acme Care\n<care@acme.example>\nwrote:",
-            "Op di 24 nov 2026 om 10:12 schreef Acme <care@acme.example>:\n".trim_end(),
+            "Op di 24 nov 2026 om 10:12 schreef Acme <care@acme.example>:",
             "Op 24-11-2026 10:12 heeft Acme <care@acme.example> het volgende geschreven:",
             "Am 24.11.2026 um 10:12 schrieb Acme Care:",
             "Le mar. 24 nov. 2026 à 10:12, Acme <care@acme.example> a écrit :",

@@ -149,7 +149,7 @@ impl Desk {
         let bare = subject::bare(titled, &self.tag);
         let mut out = text.chars().take(TEXT_CHARS_MAX).collect::<String>();
         if !bare.is_empty() && (!is_answer || out.is_empty()) {
-            out = format!("{bare}\n\n{out}");
+            out = format!("{bare}\n\n{out}").trim().to_owned();
         }
         if let Some(bytes) = envelope.too_large {
             let size = size(bytes);

@@ -35,7 +35,7 @@ fn a_first_mail_is_a_private_message_with_its_subject() {
     assert_eq!((found.external_id.as_str(), found.authority.as_str()), ("a1@shop.example", "care@acme.example"));
     assert_eq!((found.author.id.as_str(), found.author.name.as_str()), ("mia@shop.example", "Mia"));
     assert_eq!(found.conversation_key(), "a1@shop.example");
-    assert_eq!(found.posted_at.rfc3339(), "2026-11-24T10:00:00Z", "the server's time, not the sender's");
+    assert_eq!(found.posted_at.rfc3339(), "2026-11-24T10:00:00.000Z", "the server's time, not the sender's");
     assert!(found.addressed && !found.own && found.filtered.is_none());
 }
 
