@@ -177,7 +177,8 @@ fn source(source: &SourceConfig, public_url: &str) -> SourceSummary {
     } else if let Some(account) = &source.bluesky {
         ("bluesky", format!("{} on {}", account.account, account.server))
     } else if let Some(mail) = &source.mail {
-        let sends = mail.smtp.as_ref().map_or_else(|| "reads only".to_owned(), |s| format!("sends by {}", s.host));
+        let sends =
+            mail.smtp.as_ref().map_or_else(|| "reads only".to_owned(), |s| format!("sends by {}", s.host));
         ("mail", format!("{} on {}, {sends}", mail.address, mail.imap.host))
     } else {
         ("webhook", format!("{}/hooks/{}", public_url.trim_end_matches('/'), source.name))

@@ -33,7 +33,7 @@ use crate::store::taken::Changes;
 use crate::store::{Db, StoreError, Tx, correction, handover, inbox, taken, ticket};
 use gone::Gone;
 use joining::Ways;
-use places::{Places, is_own, key, places};
+use places::{Places, is_own, key, named_cases, places};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{Notify, broadcast};
@@ -416,17 +416,6 @@ async fn load(
         known.links = ticket::of_cases(tx, &cases).await?;
     }
     Ok((known, places))
-}
-
-/// The cases that posts name by number, each with the brands that it may be of.
-fn named_cases(items: &[Item], catalogue: &Catalogue) -> Vec<(String, i64)> {
-    let read = items.iter().filter_map(|i| i.read.as_ref().ok());
-    let numbered = read.filter_map(|r| Some((r, r.post.case_number?)));
-    let each = numbered.flat_map(|(r, number)| {
-        let brands = r.hits.iter().filter_map(|(at, _)| catalogue.brands.get(*at));
-        brands.map(move |w| (w.id.clone(), number))
-    });
-    each.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// What is needed to know our own posts for the intents they came of, and for who signed them.

@@ -5,6 +5,7 @@
 use super::joining::{Decision, Proposal, Ways};
 use super::plan::Known;
 use super::read::{Item, Read};
+use crate::catalogue::Catalogue;
 use crate::clock::Mint;
 use crate::domain::handover::Evidence;
 use crate::domain::ids::{AuthorId, ConversationId};
@@ -301,6 +302,17 @@ impl Finder<'_> {
         let answers = if own { place.answers.clone() } else { Some(place.case_author().to_owned()) };
         (Some(thread), answers)
     }
+}
+
+/// The cases that posts name by number, each with the brands that it may be of.
+pub fn named_cases(items: &[Item], catalogue: &Catalogue) -> Vec<(String, i64)> {
+    let read = items.iter().filter_map(|i| i.read.as_ref().ok());
+    let numbered = read.filter_map(|r| Some((r, r.post.case_number?)));
+    let each = numbered.flat_map(|(r, number)| {
+        let brands = r.hits.iter().filter_map(|(at, _)| catalogue.brands.get(*at));
+        brands.map(move |w| (w.id.clone(), number))
+    });
+    each.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// Whether one of our own accounts wrote it.

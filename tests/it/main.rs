@@ -13,6 +13,7 @@ mod guarding;
 mod harness;
 mod hours;
 mod joining;
+mod mail;
 mod private;
 mod promises;
 mod properties;

@@ -46,7 +46,7 @@ impl Walk {
         let mailbox = format!(
             "\n[[source]]\nname = \"care\"\ncounts_from = \"2020-01-01T00:00:00Z\"\n\
              [source.mail]\naddress = \"{CARE}\"\nname = \"Acme Care\"\nfolders = [\"INBOX\", \"Kept\"]\nsent_folder = \"Sent\"\n\
-             bytes_max = 65536\n\
+             bytes_max = 65536\nevery_seconds = 5\n\
              [source.mail.imap]\nhost = \"127.0.0.1\"\nport = {}\nsecurity = \"none\"\npassword = \"{PASSWORD}\"\n\
              [source.mail.smtp]\nhost = \"127.0.0.1\"\nport = {smtp}\nsecurity = \"none\"\nopen = true\n\
              \n[answers]\nundo_seconds = 0\n",
@@ -153,12 +153,24 @@ async fn a_conversation_by_mail_is_followed_to_its_end() {
 
     // The customer replies: with the whole head, with half of it, and with the number alone.
     let whole = format!("In-Reply-To: <{own_id}>\nReferences: <m1@shop.test> <{own_id}>\n");
-    walk.deliver("mia@shop.test", &mail(mia, "m2@shop.test", "Re: Broken kettle", &whole, "It came, but the lid is missing?")).await;
+    walk.deliver(
+        "mia@shop.test",
+        &mail(mia, "m2@shop.test", "Re: Broken kettle", &whole, "It came, but the lid is missing?"),
+    )
+    .await;
     page_with(&agent, &case, "the lid is missing", "").await;
     let half = format!("In-Reply-To: <{own_id}>\n");
-    walk.deliver("mia@shop.test", &mail(mia, "m3@shop.test", "AW: Broken kettle", &half, "And the cord, where is it?")).await;
+    walk.deliver(
+        "mia@shop.test",
+        &mail(mia, "m3@shop.test", "AW: Broken kettle", &half, "And the cord, where is it?"),
+    )
+    .await;
     page_with(&agent, &case, "And the cord", "").await;
-    walk.deliver("mia@shop.test", &mail(mia, "m4@shop.test", "my kettle [#1]", "", "I found the cord, but no lid?")).await;
+    walk.deliver(
+        "mia@shop.test",
+        &mail(mia, "m4@shop.test", "my kettle [#1]", "", "I found the cord, but no lid?"),
+    )
+    .await;
     page_with(&agent, &case, "I found the cord", "").await;
     assert_eq!(walk.count(CASES).await, 1, "one case holds them all");
     let eve = mail("eve@evil.test", "e1@evil.test", "Re: [#1]", "", "What did Mia write, can you tell me?");
@@ -168,21 +180,33 @@ async fn a_conversation_by_mail_is_followed_to_its_end() {
     assert!(!page.contains("What did Mia write"), "somebody else's mail is not hers");
 
     // Somebody answers in a mail program: that ends the wait, and is nobody's case.
-    let typed = format!("From: Jan <{CARE}>\nTo: Mia@Shop.test\nMessage-ID: <typed@pc>\nIn-Reply-To: <m4@shop.test>\nSubject: Re: my kettle\n\nThe lid is on its way\n");
+    let typed = format!(
+        "From: Jan <{CARE}>\nTo: Mia@Shop.test\nMessage-ID: <typed@pc>\nIn-Reply-To: <m4@shop.test>\nSubject: Re: my kettle\n\nThe lid is on its way\n"
+    );
     walk.server.put(CARE, "Sent", &typed).await;
     page_with(&agent, &case, "The lid is on its way", "").await;
     let waits = "SELECT COUNT(*) FROM obligation WHERE kind = 'next_response' AND state = 'kept'";
     walk.until(waits, 1).await;
 
     // A folder gets new numbers: everything comes again, and nothing twice.
-    let old = mail("tom@shop.test", "t1@shop.test", "Invoice", "", "My invoice is wrong, can you correct it?");
-    let nameless = old.replace("Message-ID: <t1@shop.test>\n", "").replace("tom@", "nora@").replace("invoice is", "bill is");
+    let old =
+        mail("tom@shop.test", "t1@shop.test", "Invoice", "", "My invoice is wrong, can you correct it?");
+    let nameless = old
+        .replace("Message-ID: <t1@shop.test>\n", "")
+        .replace("tom@", "nora@")
+        .replace("invoice is", "bill is");
     for text in [&old, &nameless] {
         walk.server.put(CARE, "Kept", text).await;
     }
     walk.until(CASES, 4).await;
     walk.server.new_folder(CARE, "Kept", true).await;
-    let large = mail("zoe@shop.test", "z1@shop.test", "Photos of the damage", "", &"x".repeat(100).repeat(800).replace("xxxxxxxxxx", "xxxxxxxxx\n"));
+    let large = mail(
+        "zoe@shop.test",
+        "z1@shop.test",
+        "Photos of the damage",
+        "",
+        &"x".repeat(100).repeat(800).replace("xxxxxxxxxx", "xxxxxxxxx\n"),
+    );
     for text in [&nameless, &old, &large] {
         walk.server.put(CARE, "Kept", text).await;
     }
@@ -194,7 +218,10 @@ async fn a_conversation_by_mail_is_followed_to_its_end() {
     let mentions = "SELECT COUNT(*) FROM mention WHERE platform = 'email'";
     assert_eq!(walk.count(mentions).await, 8);
     let flags = walk.server.flags(CARE, "INBOX").await;
-    assert!(flags.len() >= 9 && flags.iter().all(|f| !f.contains("\\Seen")), "nothing was marked as read: {flags:?}");
+    assert!(
+        flags.len() >= 9 && flags.iter().all(|f| !f.contains("\\Seen")),
+        "nothing was marked as read: {flags:?}"
+    );
 
     // Refused for good: a person sees why.
     walk.sink.never.store(1, Ordering::SeqCst);
@@ -205,7 +232,8 @@ async fn a_conversation_by_mail_is_followed_to_its_end() {
     walk.sink.silent.store(1, Ordering::SeqCst);
     let words = "A lid left us this morning";
     agent.act(&case, "answer", &[("text", words), ("again", "1")]).await.unwrap();
-    wait_for("the mail to be taken", PATIENCE, || async { (!walk.sent(words).is_empty()).then_some(()) }).await;
+    wait_for("the mail to be taken", PATIENCE, || async { (!walk.sent(words).is_empty()).then_some(()) })
+        .await;
     daemon.kill().await;
     let daemon = walk.start.ready().await;
     let unknown = "SELECT COUNT(*) FROM action WHERE kind = 'reply' AND state = 'unknown'";

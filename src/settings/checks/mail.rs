@@ -89,7 +89,11 @@ fn folders(mail: &MailConfig, here: [Step<'_>; 2], found: &mut Findings<'_>) {
         if is_bad(folder) {
             found.add(&nth(n), quoted(folder), "wanted is the name of a folder such as INBOX");
         } else if mail.sent_folder.as_ref() == Some(folder) {
-            found.add(&nth(n), format!("{} is the sent_folder too", quoted(folder)), "allowed: one of the two");
+            found.add(
+                &nth(n),
+                format!("{} is the sent_folder too", quoted(folder)),
+                "allowed: one of the two",
+            );
         }
     }
     for (n, first) in repeated(mail.folders.iter().map(String::as_str)) {

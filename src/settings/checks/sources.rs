@@ -3,7 +3,7 @@
 use super::super::Settings;
 use super::super::mistakes::{listed, nearest, quoted};
 use super::super::tree::Step;
-use super::{Findings, mail, address_mistake, is_plain_name, repeated};
+use super::{Findings, address_mistake, is_plain_name, mail, repeated};
 use crate::domain::time::Timestamp;
 use crate::sources::config::{SourceConfig, WebhookConfig};
 use base64::Engine;

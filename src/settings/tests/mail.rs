@@ -66,7 +66,9 @@ fn every_mistake_is_named() {
     let twice = format!("{MAIL}{}", MAIL.replace("'care'", "'again'"));
     check_after_brand(
         &twice,
-        &["F:16: source[1].mail.address: 'care@acme.example' is the mailbox of source[0] too; allowed: each mailbox once; list its folders in one source"],
+        &[
+            "F:16: source[1].mail.address: 'care@acme.example' is the mailbox of source[0] too; allowed: each mailbox once; list its folders in one source",
+        ],
     );
     check_after_brand(
         &MAIL.replace("host = 'imap.acme.example'", "host = 'imap.acme.example'\nsecurity = 'ssl'"),
@@ -79,6 +81,8 @@ fn with_several_brands_a_mailbox_says_whose_it_is() {
     let other = "[[brand]]\nname = 'Other'\nhandles = ['other']\n";
     check(
         &format!("{BRAND}{other}{MAIL}"),
-        &["F:7: source[0]: no brand; wanted is the brand whose account it is: with several brands nobody may answer from the wrong one"],
+        &[
+            "F:7: source[0]: no brand; wanted is the brand whose account it is: with several brands nobody may answer from the wrong one",
+        ],
     );
 }

@@ -22,7 +22,8 @@ const NOBODY: [&str; 9] = [
 pub fn plain(text: &str) -> Option<String> {
     let text = text.trim().trim_start_matches('<').trim_end_matches('>').trim();
     let (local, domain) = text.rsplit_once('@')?;
-    let bad = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ',' | ';' | '"' | '\\');
+    let bad =
+        |c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ',' | ';' | '"' | '\\');
     let fits = !local.is_empty() && !domain.is_empty() && text.len() <= BYTES_MAX && !text.contains(bad);
     fits.then(|| text.to_lowercase())
 }
@@ -64,7 +65,8 @@ mod tests {
 
     #[test]
     fn nobody_is_known_in_several_languages() {
-        let nobody = ["no-reply@x", "orders-noreply@x", "MAILER-DAEMON@x", "do_not.reply@x", "ne-pas-repondre@x"];
+        let nobody =
+            ["no-reply@x", "orders-noreply@x", "MAILER-DAEMON@x", "do_not.reply@x", "ne-pas-repondre@x"];
         assert!(nobody.iter().all(|a| is_nobody(a)));
         assert!(["jan@noreply.example", "noor@x", "bob.unce@x", "reply@x"].iter().all(|a| !is_nobody(a)));
     }

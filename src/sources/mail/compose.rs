@@ -101,7 +101,8 @@ mod tests {
     }
 
     fn outgoing(text: &str, references: Vec<String>) -> Outgoing {
-        let letter = Stored { subject: "RE: Käputt\r\nBcc: eve@x.example".into(), references, ..Stored::default() };
+        let letter =
+            Stored { subject: "RE: Käputt\r\nBcc: eve@x.example".into(), references, ..Stored::default() };
         Outgoing {
             action_id: "act_1".into(),
             key: "18f.2a".into(),
@@ -121,7 +122,9 @@ mod tests {
     }
 
     fn rendered(text: &str, references: Vec<String>) -> (Letter, String) {
-        let letter = render(&outgoing(text, references), &desk(), Some("Acme Care"), Timestamp(1_795_000_000_000)).unwrap();
+        let letter =
+            render(&outgoing(text, references), &desk(), Some("Acme Care"), Timestamp(1_795_000_000_000))
+                .unwrap();
         let shown = String::from_utf8(letter.bytes.clone()).unwrap();
         (letter, shown)
     }
@@ -140,7 +143,11 @@ mod tests {
         assert!(read.header_raw("Bcc").is_none() && shown.is_ascii(), "{shown}");
         assert!(shown.lines().all(|l| l.len() < 998), "no line is too long for a mail server");
         assert_eq!(letter.envelope.to()[0].to_string(), "mia@shop.example");
-        assert_eq!(letter.bytes, rendered(text, vec!["root@shop.example".into()]).0.bytes, "the same each time");
+        assert_eq!(
+            letter.bytes,
+            rendered(text, vec!["root@shop.example".into()]).0.bytes,
+            "the same each time"
+        );
     }
 
     #[test]
@@ -159,7 +166,10 @@ mod tests {
             compose(&Draft { text: text.into(), sign: "Jan".into(), to }, &desk())
         };
         let fine = composed("mia@shop.example", "On it.");
-        assert_eq!((fine.text.as_str(), fine.visibility.as_str(), fine.refused), ("On it.\n\n^Jan", "direct", None));
+        assert_eq!(
+            (fine.text.as_str(), fine.visibility.as_str(), fine.refused),
+            ("On it.\n\n^Jan", "direct", None)
+        );
         assert_eq!(composed("mia@shop.example", "On it. ^jan").text, "On it. ^jan");
         let refused = |to: &str, text: &str| composed(to, text).refused.unwrap();
         assert!(refused("mia", "x").contains("no address"));

@@ -31,7 +31,7 @@ pub struct MailConfig {
     pub folders: Vec<String>,
     /// The folder in which the server files what was sent: answers typed in a mail program are seen there.
     pub sent_folder: Option<String>,
-    /// How often to look where the server does not tell by itself, in seconds.
+    /// How often to look in any case, in seconds; new mail of which the server tells is seen at once.
     pub every_seconds: i64,
     /// How far back to read at the first connection, in days.
     pub first_days: i64,
@@ -53,7 +53,7 @@ impl Default for MailConfig {
             own_addresses: Vec::new(),
             folders: vec!["INBOX".to_owned()],
             sent_folder: None,
-            every_seconds: 60,
+            every_seconds: 120,
             first_days: 7,
             bytes_max: 10 * 1024 * 1024,
             subject_tag: "#".to_owned(),

@@ -15,35 +15,115 @@ pub struct Folded {
 
 /// Words of the line above a quoted mail ('On …, … wrote:') in the ten languages and their neighbours.
 const WROTE: [&str; 17] = [
-    "wrote", "schreef", "geschreven", "schrieb", "a écrit", "a ecrit", "écrit", "escribió", "escribio", "ha scritto",
-    "scrisse", "escreveu", "skrev", "написал", "пишет", "書きました", "のメール",
+    "wrote",
+    "schreef",
+    "geschreven",
+    "schrieb",
+    "a écrit",
+    "a ecrit",
+    "écrit",
+    "escribió",
+    "escribio",
+    "ha scritto",
+    "scrisse",
+    "escreveu",
+    "skrev",
+    "написал",
+    "пишет",
+    "書きました",
+    "のメール",
 ];
 
 /// Names of the sender's line in the head of a quoted mail, as Outlook writes it.
 const FROM: [&str; 13] = [
-    "from:", "van:", "von:", "de:", "de :", "da:", "fra:", "från:", "от:", "差出人:", "差出人:", "送信者:", "od:",
+    "from:",
+    "van:",
+    "von:",
+    "de:",
+    "de :",
+    "da:",
+    "fra:",
+    "från:",
+    "от:",
+    "差出人:",
+    "差出人:",
+    "送信者:",
+    "od:",
 ];
 
 /// Names of the lines that follow it.
 const AFTER_FROM: [&str; 34] = [
-    "sent:", "date:", "to:", "subject:", "verzonden:", "datum:", "aan:", "onderwerp:", "gesendet:", "an:",
-    "betreff:", "envoyé :", "envoyé:", "date :", "à :", "à:", "objet :", "enviado:", "para:", "asunto:",
-    "assunto:", "fecha:", "inviato:", "oggetto:", "a:", "sendt:", "til:", "emne:", "отправлено:", "дата:", "送信日時:",
-    "日付:", "宛先:", "件名:",
+    "sent:",
+    "date:",
+    "to:",
+    "subject:",
+    "verzonden:",
+    "datum:",
+    "aan:",
+    "onderwerp:",
+    "gesendet:",
+    "an:",
+    "betreff:",
+    "envoyé :",
+    "envoyé:",
+    "date :",
+    "à :",
+    "à:",
+    "objet :",
+    "enviado:",
+    "para:",
+    "asunto:",
+    "assunto:",
+    "fecha:",
+    "inviato:",
+    "oggetto:",
+    "a:",
+    "sendt:",
+    "til:",
+    "emne:",
+    "отправлено:",
+    "дата:",
+    "送信日時:",
+    "日付:",
+    "宛先:",
+    "件名:",
 ];
 
 /// Words of the bar above a quoted or passed on mail.
 const ORIGINAL: [&str; 12] = [
-    "original message", "oorspronkelijk bericht", "ursprüngliche nachricht", "message d'origine",
-    "message original", "mensaje original", "messaggio originale", "mensagem original", "opprinnelig melding",
-    "исходное сообщение", "元のメッセージ", "original appointment",
+    "original message",
+    "oorspronkelijk bericht",
+    "ursprüngliche nachricht",
+    "message d'origine",
+    "message original",
+    "mensaje original",
+    "messaggio originale",
+    "mensagem original",
+    "opprinnelig melding",
+    "исходное сообщение",
+    "元のメッセージ",
+    "original appointment",
 ];
 
 /// What telephones put below.
 const SENT_FROM: [&str; 17] = [
-    "sent from my", "sent from mail for", "get outlook for", "verzonden vanaf mijn", "verstuurd vanaf mijn",
-    "von meinem", "gesendet von", "envoyé de mon", "envoyé depuis", "enviado desde mi", "enviado do meu",
-    "inviato da", "sendt fra min", "skickat från min", "отправлено с", "iphoneから送信", "sent via",
+    "sent from my",
+    "sent from mail for",
+    "get outlook for",
+    "verzonden vanaf mijn",
+    "verstuurd vanaf mijn",
+    "von meinem",
+    "gesendet von",
+    "envoyé de mon",
+    "envoyé depuis",
+    "enviado desde mi",
+    "enviado do meu",
+    "inviato da",
+    "sendt fra min",
+    "skickat från min",
+    "отправлено с",
+    "iphoneから送信",
+    "sent via",
 ];
 
 /// A cut quote of HTML stands in the text as this line.
@@ -63,7 +143,11 @@ pub fn fold(text: &str) -> Folded {
             rest.extend(&lines[at..at + taken]);
             at += taken;
         } else {
-            if is_quoted(lines[at]) { rest.push(lines[at]) } else { kept.push(lines[at]) }
+            if is_quoted(lines[at]) {
+                rest.push(lines[at]);
+            } else {
+                kept.push(lines[at]);
+            }
             at += 1;
         }
     }
@@ -325,7 +409,9 @@ mod tests {
         let outlook = "<p>No.</p><hr><div id=\"divRplyFwdMsg\"><b>From:</b> Acme</div><p>long é story</p>";
         let (kept, quotes) = without_quotes(outlook);
         assert!(!kept.contains("story") && quotes.contains("story"), "{kept}");
-        for broken in ["<blockquote", "<blockquote>never closed é", "</blockquote>x", "<blockquote><blockquote>"] {
+        for broken in
+            ["<blockquote", "<blockquote>never closed é", "</blockquote>x", "<blockquote><blockquote>"]
+        {
             let (kept, quotes) = without_quotes(broken);
             assert!(kept.len() + quotes.len() >= broken.len().min(10), "{broken}");
         }

@@ -275,7 +275,8 @@ impl Connection {
             return Ok(Vec::new());
         }
         let set: Vec<String> = uids.iter().map(u32::to_string).collect();
-        let asking = async { self.session.uid_fetch(set.join(","), what).await?.try_collect::<Vec<Fetch>>().await };
+        let asking =
+            async { self.session.uid_fetch(set.join(","), what).await?.try_collect::<Vec<Fetch>>().await };
         Ok(within(longest, asking).await?)
     }
 

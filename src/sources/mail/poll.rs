@@ -1,9 +1,10 @@
 //! Reading folders: a look at what stands behind the last number is the truth, and the server's own word
 //! (IDLE) only makes the next look come sooner.
 //!
-//! Where a server tells of new mail by itself, a look waits for that, but never longer than a few minutes:
-//! a connection of which one half is dead would stay silent for ever. Where it does not, or hangs up
-//! again and again, the look comes at its period. Each folder has a connection and a cursor of its own.
+//! Where a server tells of new mail by itself, a look waits for that, but never longer than its period: a
+//! connection of which one half is dead would stay silent for ever, and of a folder that was made anew
+//! under the same name no server tells. Where it does not tell, or hangs up again and again, the look
+//! comes at its period. Each folder has a connection and a cursor of its own.
 
 use super::super::{Batch, Poll, RawItem, SourceTrouble, TroubleState};
 use super::Mail;
@@ -15,8 +16,8 @@ use async_trait::async_trait;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-/// How long a look waits for the server's word; far below the half hour after which servers hang up.
-const IDLE: Span = Span::minutes(4);
+/// How long a look waits for the server's word at most; far below the half hour after which servers hang up.
+const IDLE_MAX: Span = Span::minutes(4);
 /// Between two looks where the server tells by itself.
 const BETWEEN: Span = Span::seconds(1);
 /// A wait that breaks sooner than this was no wait.
@@ -47,7 +48,10 @@ struct Line {
 impl Held {
     fn take(&self, folder: &str) -> Line {
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        lines.get_mut(folder).map(std::mem::take).unwrap_or_default()
+        let Some(held) = lines.get_mut(folder) else { return Line::default() };
+        // While a look waits the folder goes on counting as one that waits by itself.
+        let stays = Line { idles: held.idles, ..Line::default() };
+        std::mem::replace(held, stays)
     }
 
     fn put(&self, folder: &str, line: Line) {
@@ -79,19 +83,22 @@ impl Poll for Mail {
         let now = self.clock.now();
         if let Some(connection) = line.connection.take() {
             let may = connection.idles && line.no_idle_until.is_none_or(|until| until <= now);
-            line.connection = if line.rests && may { connection.idle(IDLE).await } else { Some(connection) };
+            line.connection = if line.rests && may {
+                connection.idle(self.every.min(IDLE_MAX)).await
+            } else {
+                Some(connection)
+            };
             if line.connection.is_none() {
                 // Hanging up after a while is what servers do; at once is what broken ones do.
                 let waited = self.clock.now().since(now);
                 line.no_idle_until = (waited < BROKE).then(|| now.plus(NO_IDLE));
             }
         }
-        let mut connection = match line.connection.take() {
-            Some(connection) => connection,
-            None => {
-                self.tally.add(&self.credential);
-                self.mailbox.open().await?
-            }
+        let mut connection = if let Some(connection) = line.connection.take() {
+            connection
+        } else {
+            self.tally.add(&self.credential);
+            self.mailbox.open().await?
         };
         line.idles = connection.idles && line.no_idle_until.is_none_or(|until| until <= now);
         let batch = self.page(&mut connection, stream, cursor).await?;
@@ -117,7 +124,9 @@ impl Mail {
         let found = ask.only(connection.search(&ask.query()).await?);
         let mut next = match (&ask, &cursor) {
             (Ask::Behind(_), Some(c)) => c.clone(),
-            _ => Cursor { validity: opened.validity, uid: 0, newest: cursor.as_ref().map_or(0, |c| c.newest) },
+            _ => {
+                Cursor { validity: opened.validity, uid: 0, newest: cursor.as_ref().map_or(0, |c| c.newest) }
+            }
         };
         let page = &found[..found.len().min(PAGE)];
         let listed = connection.list(page).await?;
@@ -168,5 +177,24 @@ impl Mail {
     fn first(&self, now: Timestamp) -> Timestamp {
         let days = now.minus(self.first_days);
         self.counts_from.map_or(days, |from| from.min(days))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_waits_keeps_the_others_from_pausing() {
+        let held = Held::default();
+        assert!(!held.all_idle(), "nothing was read yet");
+        for folder in ["INBOX", "Sent"] {
+            held.put(folder, Line { idles: true, rests: true, ..Line::default() });
+        }
+        assert!(held.all_idle());
+        let line = held.take("INBOX");
+        assert!(line.rests && held.all_idle(), "also while it waits");
+        held.put("INBOX", Line { idles: false, ..line });
+        assert!(!held.all_idle(), "one that does not tell must be looked at");
     }
 }

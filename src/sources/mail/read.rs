@@ -149,11 +149,12 @@ impl Desk {
         let bare = subject::bare(titled, &self.tag);
         let mut out = text.chars().take(TEXT_CHARS_MAX).collect::<String>();
         if !bare.is_empty() && (!is_answer || out.is_empty()) {
-            out = format!("{bare}\n\n{out}").trim().to_owned();
+            format!("{bare}\n\n{out}").trim().clone_into(&mut out);
         }
         if let Some(bytes) = envelope.too_large {
             let size = size(bytes);
-            out.push_str(&format!("\n\n[the mail is too large ({size}); only its head was read]"));
+            let said = format!("\n\n[the mail is too large ({size}); only its head was read]");
+            out.push_str(&said);
         }
         for attached in message.attachments().filter_map(attached).take(ATTACHMENTS_MAX) {
             out.push_str("\n\n");
@@ -180,7 +181,11 @@ fn words(part: &MessagePart<'_>) -> (String, String) {
             let (kept, quotes) = fold::without_quotes(markup);
             let plain = html::to_text(body_of(&kept));
             let only_quotes = plain.lines().all(|l| l.trim().is_empty() || l == fold::HTML_QUOTE);
-            if only_quotes { (html::to_text(body_of(markup)), String::new()) } else { (plain, html::to_text(&quotes)) }
+            if only_quotes {
+                (html::to_text(body_of(markup)), String::new())
+            } else {
+                (plain, html::to_text(&quotes))
+            }
         }
         _ => (String::new(), String::new()),
     }
@@ -208,7 +213,8 @@ fn attached(part: &MessagePart<'_>) -> Option<String> {
     let kind = kind.unwrap_or_else(|| "file".to_owned());
     let decorates = name.is_empty() && part.content_id().is_some();
     let name = if name.is_empty() { "without name" } else { &name };
-    (!decorates).then(|| format!("[attached: {name}, {}, {}]", subject::clean(&kind), size(part.body.len() as u64)))
+    (!decorates)
+        .then(|| format!("[attached: {name}, {}, {}]", subject::clean(&kind), size(part.body.len() as u64)))
 }
 
 fn size(bytes: u64) -> String {

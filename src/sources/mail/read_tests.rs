@@ -14,7 +14,13 @@ fn desk() -> Desk {
 
 fn envelope() -> Envelope {
     let at = Timestamp::parse("2026-11-24T10:00:00Z").unwrap();
-    Envelope { place: "INBOX/1/7".into(), at: Some(at), now: at.plus(crate::domain::time::Span::minutes(1)), too_large: None, sent: false }
+    Envelope {
+        place: "INBOX/1/7".into(),
+        at: Some(at),
+        now: at.plus(crate::domain::time::Span::minutes(1)),
+        too_large: None,
+        sent: false,
+    }
 }
 
 fn raw_post(raw: &[u8], envelope: &Envelope) -> RawPost {
@@ -25,14 +31,18 @@ fn post(mail: &str) -> Post {
     raw_post(mail.replace('\n', "\r\n").as_bytes(), &envelope()).check().unwrap()
 }
 
-const HEAD: &str = "From: Mia <Mia@Shop.example>\nTo: care@acme.example\nDate: Tue, 24 Nov 2026 10:59:00 +0100\n";
+const HEAD: &str =
+    "From: Mia <Mia@Shop.example>\nTo: care@acme.example\nDate: Tue, 24 Nov 2026 10:59:00 +0100\n";
 
 #[test]
 fn a_first_mail_is_a_private_message_with_its_subject() {
     let found = post(&format!("{HEAD}Message-ID: <a1@shop.example>\nSubject: Broken kettle\n\nIt leaks.\n"));
     assert_eq!(found.text, "Broken kettle\n\nIt leaks.");
     assert_eq!((found.platform.as_str(), found.kind.as_str(), found.private), ("email", "mail", true));
-    assert_eq!((found.external_id.as_str(), found.authority.as_str()), ("a1@shop.example", "care@acme.example"));
+    assert_eq!(
+        (found.external_id.as_str(), found.authority.as_str()),
+        ("a1@shop.example", "care@acme.example")
+    );
     assert_eq!((found.author.id.as_str(), found.author.name.as_str()), ("mia@shop.example", "Mia"));
     assert_eq!(found.conversation_key(), "a1@shop.example");
     assert_eq!(found.posted_at.rfc3339(), "2026-11-24T10:00:00.000Z", "the server's time, not the sender's");
@@ -41,9 +51,14 @@ fn a_first_mail_is_a_private_message_with_its_subject() {
 
 #[test]
 fn an_answer_stands_below_what_it_answers_in_every_way_that_programs_know() {
-    let with = |head: &str| post(&format!("{HEAD}Message-ID: <c@x>\nSubject: Re: Broken kettle [#42]\n{head}\nStill.\n"));
+    let with = |head: &str| {
+        post(&format!("{HEAD}Message-ID: <c@x>\nSubject: Re: Broken kettle [#42]\n{head}\nStill.\n"))
+    };
     let full = with("In-Reply-To: <b@acme.example>\nReferences: <a@x>\n <b@acme.example>\n");
-    assert_eq!((full.in_reply_to.as_deref(), full.conversation.as_deref()), (Some("b@acme.example"), Some("a@x")));
+    assert_eq!(
+        (full.in_reply_to.as_deref(), full.conversation.as_deref()),
+        (Some("b@acme.example"), Some("a@x"))
+    );
     assert_eq!((full.above.as_slice(), full.text.as_str()), (&["a@x".to_owned()][..], "Still."));
     assert_eq!(full.case_number, Some(42));
     let only_parent = with("In-Reply-To: <b@acme.example>\n");
@@ -51,7 +66,10 @@ fn an_answer_stands_below_what_it_answers_in_every_way_that_programs_know() {
     let only_references = with("References: <a@x><b@acme.example>\n");
     assert_eq!(only_references.in_reply_to.as_deref(), Some("b@acme.example"));
     let nothing = with("");
-    assert_eq!((nothing.in_reply_to, nothing.conversation.as_deref(), nothing.case_number), (None, Some("c@x"), Some(42)));
+    assert_eq!(
+        (nothing.in_reply_to, nothing.conversation.as_deref(), nothing.case_number),
+        (None, Some("c@x"), Some(42))
+    );
     let itself = with("In-Reply-To: <c@x>\nReferences: <c@x>\n");
     assert_eq!((itself.in_reply_to, itself.above.len()), (None, 0));
 }
@@ -102,7 +120,7 @@ fn machines_are_filtered_with_the_rule_and_people_are_not() {
     assert_eq!(rule("Auto-Submitted: auto-replied\n").as_deref(), Some(loops::AUTO_SUBMITTED));
     assert_eq!(rule("List-Id: <a.b>\n").as_deref(), Some(loops::LIST));
     assert_eq!(rule(""), None);
-    let ours = post(&"From: eve@x.example\nMessage-ID: <wc.1.2@acme.example>\nSubject: x\n\nhi\n".to_owned());
+    let ours = post("From: eve@x.example\nMessage-ID: <wc.1.2@acme.example>\nSubject: x\n\nhi\n");
     assert_eq!(ours.filtered.as_deref(), Some(loops::OWN_MESSAGE_ID));
 }
 
@@ -116,28 +134,41 @@ fn two_responders_never_begin_to_talk() {
              In-Reply-To: <wc.1.2@acme.example>\nSubject: Automatic reply: Re: x\n{how}\nWe got your mail.\n"
         ))
     };
-    let responders =
-        ["Auto-Submitted: auto-replied\n", "X-Auto-Response-Suppress: All\n", "Precedence: auto_reply\n", "Return-Path: <>\n", "X-Autoreply: yes\n"];
+    let responders = [
+        "Auto-Submitted: auto-replied\n",
+        "X-Auto-Response-Suppress: All\n",
+        "Precedence: auto_reply\n",
+        "Return-Path: <>\n",
+        "X-Autoreply: yes\n",
+    ];
     for how in responders {
         let found = back(how);
         assert!(found.filtered.is_some(), "{how}");
     }
     // Our own mail, sent back to us by a rule that passes everything on, under any sender.
     for from in ["info@other.example", "noreply@other.example", "care@acme.example"] {
-        let found = post(&format!("From: {from}\nMessage-ID: <wc.1.2@acme.example>\nSubject: Re: x\n\nOur answer\n"));
+        let found =
+            post(&format!("From: {from}\nMessage-ID: <wc.1.2@acme.example>\nSubject: Re: x\n\nOur answer\n"));
         assert!(found.own || found.filtered.is_some(), "{from}");
     }
 }
 
 #[test]
 fn our_own_mails_are_answers_wherever_they_were_typed() {
-    let own = post("From: Jan <TEAM@acme.example>\nTo: Mia <mia@shop.example>\nMessage-ID: <o@pc>\nIn-Reply-To: <a1@shop.example>\nSubject: Re: x\n\nWe send a new one.\n");
+    let own = post(
+        "From: Jan <TEAM@acme.example>\nTo: Mia <mia@shop.example>\nMessage-ID: <o@pc>\nIn-Reply-To: <a1@shop.example>\nSubject: Re: x\n\nWe send a new one.\n",
+    );
     assert!(own.own && !own.addressed && own.filtered.is_none());
     assert_eq!(own.answers.as_deref(), Some("mia@shop.example"));
     let sent = Envelope { sent: true, ..envelope() };
-    let alias = raw_post(b"From: jan@acme.example\r\nTo: mia@shop.example\r\nMessage-ID: <p@pc>\r\nSubject: x\r\n\r\nhi", &sent);
+    let alias = raw_post(
+        b"From: jan@acme.example\r\nTo: mia@shop.example\r\nMessage-ID: <p@pc>\r\nSubject: x\r\n\r\nhi",
+        &sent,
+    );
     assert!(alias.own, "what stands in the folder of sent mails is ours");
-    let responder = post("From: care@acme.example\nAuto-Submitted: auto-replied\nMessage-ID: <q@pc>\nSubject: x\n\nWe got it\n");
+    let responder = post(
+        "From: care@acme.example\nAuto-Submitted: auto-replied\nMessage-ID: <q@pc>\nSubject: x\n\nWe got it\n",
+    );
     assert_eq!(responder.filtered.as_deref(), Some(loops::AUTO_SUBMITTED), "a machine's word is no answer");
 }
 
@@ -149,14 +180,18 @@ fn a_form_tells_its_writer_by_reply_to() {
     assert_eq!((ours.author.id.as_str(), ours.own), ("mia@shop.example", false));
     let nobody = post(&form.replace("mia@shop.example", "noreply@shop.example"));
     assert_eq!(nobody.filtered.as_deref(), Some(loops::NO_REPLY_SENDER));
-    let plain = post("From: mia@shop.example\nReply-To: eve@x.example\nMessage-ID: <f@x>\nSubject: x\n\nhi\n");
+    let plain =
+        post("From: mia@shop.example\nReply-To: eve@x.example\nMessage-ID: <f@x>\nSubject: x\n\nhi\n");
     assert_eq!(plain.author.id, "mia@shop.example", "nobody else gets an answer by asking for it");
 }
 
 #[test]
 fn of_a_mail_that_is_too_large_the_head_is_read_and_that_is_said() {
     let large = Envelope { too_large: Some(40 * 1024 * 1024), ..envelope() };
-    let found = raw_post(format!("{HEAD}Message-ID: <big@x>\r\nSubject: Photos\r\n\r\n").replace('\n', "\r\n").as_bytes(), &large);
+    let found = raw_post(
+        format!("{HEAD}Message-ID: <big@x>\r\nSubject: Photos\r\n\r\n").replace('\n', "\r\n").as_bytes(),
+        &large,
+    );
     assert_eq!(found.text, "Photos\n\n[the mail is too large (40 MiB); only its head was read]");
 }
 

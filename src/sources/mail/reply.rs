@@ -123,11 +123,7 @@ impl Private for Mail {
 
 impl Mail {
     /// When a mail with this id was filed in a folder; changes nothing there.
-    async fn filed(
-        &self,
-        folder: &str,
-        id: &str,
-    ) -> Result<Option<Timestamp>, super::super::SourceTrouble> {
+    async fn filed(&self, folder: &str, id: &str) -> Result<Option<Timestamp>, super::super::SourceTrouble> {
         self.tally.add(&self.credential);
         let mut connection = self.mailbox.open().await?;
         connection.examine(folder).await?;

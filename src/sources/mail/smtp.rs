@@ -9,11 +9,11 @@ use super::config::{Security, SmtpConfig};
 use super::imap::{Mailbox, Secret};
 use crate::domain::delivery::Outcome;
 use crate::domain::time::{Span, Timestamp};
+use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailParameter};
-use lettre::transport::smtp::Error;
 use secrecy::ExposeSecret;
 
 /// How long everything before the mail itself may take.
@@ -97,7 +97,8 @@ impl Outlet {
     async fn up_to_data(&self, letter: &Letter) -> Result<AsyncSmtpConnection, Before> {
         let mut line = self.connected().await?;
         if let Some((user, secret)) = &self.login {
-            let word = secret.word().map_err(|why| Before::Words(format!("the file with the token: {why}")))?;
+            let word =
+                secret.word().map_err(|why| Before::Words(format!("the file with the token: {why}")))?;
             let ways = match secret {
                 Secret::Password(_) => &[Mechanism::Plain, Mechanism::Login][..],
                 Secret::TokenFile(_) => &[Mechanism::Xoauth2][..],
@@ -132,7 +133,8 @@ impl Outlet {
         let first = if self.security == Security::Tls { Some(tls()?) } else { None };
         let server = (self.host.as_str(), self.port);
         let mut line =
-            AsyncSmtpConnection::connect_tokio1(server, Some(BEFORE.to_std()), &self.hello, first, None).await?;
+            AsyncSmtpConnection::connect_tokio1(server, Some(BEFORE.to_std()), &self.hello, first, None)
+                .await?;
         if self.security == Security::Starttls {
             line.starttls(tls()?, &self.hello).await?;
         }

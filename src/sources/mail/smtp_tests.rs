@@ -109,14 +109,27 @@ async fn what_is_taken_is_done_and_stands_there_once() {
 
 #[tokio::test]
 async fn a_word_of_the_server_says_what_holds() {
-    for (at, says) in [("MAIL", "451 later\r\n"), ("RCPT", "450 greylisted\r\n"), ("DATA", "421 bye\r\n"), (".", "452 full\r\n")] {
+    for (at, says) in [
+        ("MAIL", "451 later\r\n"),
+        ("RCPT", "450 greylisted\r\n"),
+        ("DATA", "421 bye\r\n"),
+        (".", "452 full\r\n"),
+    ] {
         let (outcome, taken) = sent(Mood { at, says }).await;
-        assert!(matches!(&outcome, Outcome::Retry { why, .. } if why.contains(&says[..3])), "{at}: {outcome:?}");
+        assert!(
+            matches!(&outcome, Outcome::Retry { why, .. } if why.contains(&says[..3])),
+            "{at}: {outcome:?}"
+        );
         assert_eq!(taken, 0, "{at}");
     }
-    for (at, says) in [("AUTH", "535 no\r\n"), ("MAIL", "550 no\r\n"), ("RCPT", "550 nobody\r\n"), (".", "554 spam\r\n")] {
+    for (at, says) in
+        [("AUTH", "535 no\r\n"), ("MAIL", "550 no\r\n"), ("RCPT", "550 nobody\r\n"), (".", "554 spam\r\n")]
+    {
         let (outcome, taken) = sent(Mood { at, says }).await;
-        assert!(matches!(&outcome, Outcome::Refused { reason } if reason.contains(&says[..3])), "{at}: {outcome:?}");
+        assert!(
+            matches!(&outcome, Outcome::Refused { reason } if reason.contains(&says[..3])),
+            "{at}: {outcome:?}"
+        );
         assert_eq!(taken, 0, "{at}");
     }
 }

@@ -5,8 +5,28 @@ pub const CHARS_MAX: usize = 400;
 
 /// What mail programs of the ten languages put in front of answers and of what is passed on.
 const FRONT: [&str; 22] = [
-    "re", "aw", "antw", "antwoord", "sv", "vs", "rv", "rif", "res", "ref", "ynt", "odp", "отв", "ответ",
-    "返信", "fwd", "fw", "wg", "tr", "doorst", "enc", "vb",
+    "re",
+    "aw",
+    "antw",
+    "antwoord",
+    "sv",
+    "vs",
+    "rv",
+    "rif",
+    "res",
+    "ref",
+    "ynt",
+    "odp",
+    "отв",
+    "ответ",
+    "返信",
+    "fwd",
+    "fw",
+    "wg",
+    "tr",
+    "doorst",
+    "enc",
+    "vb",
 ];
 
 /// A subject without control characters, as one line.

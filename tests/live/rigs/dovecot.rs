@@ -29,7 +29,10 @@ pub struct Server {
 fn is_there() -> bool {
     let root = Command::new("id").arg("-u").output().is_ok_and(|o| o.stdout.trim_ascii() == b"0");
     let found = Path::new(PROGRAM).exists() && Path::new("/usr/lib/dovecot/lmtp").exists() && root;
-    assert!(found || std::env::var_os("CI").is_none(), "{PROGRAM} is missing, or nobody is root; tests/run installs it");
+    assert!(
+        found || std::env::var_os("CI").is_none(),
+        "{PROGRAM} is missing, or nobody is root; tests/run installs it"
+    );
     if !found {
         eprintln!("Dovecot is not installed, or nobody is root; what needs it is left out");
     }
@@ -101,7 +104,8 @@ impl Server {
         line.says(&format!("MAIL FROM:<{from}>"), "250 ").await;
         line.says(&format!("RCPT TO:<{to}>"), "250 ").await;
         line.says("DATA", "354 ").await;
-        let body: String = mail.lines().map(|l| format!("{}{l}\r\n", if l.starts_with('.') { "." } else { "" })).collect();
+        let body: String =
+            mail.lines().map(|l| format!("{}{l}\r\n", if l.starts_with('.') { "." } else { "" })).collect();
         line.says(&format!("{body}."), "250 ").await;
     }
 
@@ -153,7 +157,8 @@ impl Line {
 
     async fn read(&mut self) -> String {
         let mut text = String::new();
-        let read = tokio::time::timeout(std::time::Duration::from_secs(30), self.0.read_line(&mut text)).await;
+        let read =
+            tokio::time::timeout(std::time::Duration::from_secs(30), self.0.read_line(&mut text)).await;
         assert!(read.unwrap().unwrap() > 0, "Dovecot hung up");
         text.trim_end().to_owned()
     }
