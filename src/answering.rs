@@ -9,6 +9,7 @@ use crate::catalogue::Current;
 use crate::clock::{Chance, Clock, Mint};
 use crate::domain::delivery::{Looked, Outcome, Repeat};
 use crate::domain::ids::InboxId;
+use crate::domain::letter::Letter;
 use crate::domain::post::RawPost;
 use crate::domain::time::{Span, Timestamp};
 use crate::intake::OUTBOX;
@@ -108,6 +109,7 @@ fn post_ref(o: &OnItsWay) -> PostRef {
         author_handle: json(&o.profile)["handle"].as_str().unwrap_or_default().to_owned(),
         visibility: visibility_of(&o.visibility, o.private),
         url: json(&o.body)["url"].as_str().map(ToOwned::to_owned),
+        letter: Letter::stored(o.body.as_deref()),
     }
 }
 
@@ -131,6 +133,7 @@ fn outgoing(action: &ActionRow, o: &OnItsWay) -> Outgoing {
         language: payload.language,
         made_at: Timestamp(action.created_at),
         first_sent_at: o.first_sent_at.map(Timestamp),
+        case_number: o.case_number,
     }
 }
 

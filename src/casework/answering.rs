@@ -9,6 +9,7 @@ use crate::casefile::{CaseFile, When, Who};
 use crate::domain::ending::Ending;
 use crate::domain::ids::ActionId;
 use crate::domain::judgement::PersonalData;
+use crate::domain::letter::Letter;
 use crate::domain::reply::Limits;
 use crate::domain::time::Span;
 use crate::sources::reply::{Composed, Draft, Measure, PostRef};
@@ -132,6 +133,7 @@ pub(super) async fn post_ref(tx: &mut Tx, target: &Target, account: &Account) ->
             (told, _) => told.to_owned(),
         },
         url: json(&target.body)["url"].as_str().map(ToOwned::to_owned),
+        letter: Letter::stored(target.body.as_deref()),
     })
 }
 
@@ -318,8 +320,11 @@ fn intent(file: &mut CaseFile, asked: &Asked, wanted: &Answer, prepared: &Prepar
     action.case_id = Some(asked.case_id.clone());
     action.mention_id = Some(prepared.target.mention_id.clone());
     action.made_by = Some(asked.actor.person.to_string());
-    // By its own way a private message gets an id that no key of ours decides.
-    action.expected_id = reply.expected_id(&key).filter(|_| !prepared.private);
+    // By its own way a private message mostly gets an id that no key of ours decides.
+    action.expected_id = match prepared.account.source.private().filter(|_| prepared.private) {
+        Some(way) => way.expected_id(&key),
+        None => reply.expected_id(&key),
+    };
     action.answers_id = Some(prepared.target.external_id.clone());
     action.not_before = asked.now.plus(asked.answers.undo).millis();
     let language = tag(&file.case.language);

@@ -186,6 +186,10 @@ fn source(source: &SourceConfig, public_url: &str) -> SourceSummary {
         ("feed", feed.urls.iter().map(|u| without_query(u)).collect::<Vec<_>>().join(", "))
     } else if let Some(api) = &source.http {
         ("http", without_query(&api.url))
+    } else if let Some(mail) = &source.mail {
+        let sends =
+            mail.smtp.as_ref().map_or_else(|| "reads only".to_owned(), |s| format!("sends by {}", s.host));
+        ("mail", format!("{} on {}, {sends}", mail.address, mail.imap.host))
     } else {
         ("webhook", format!("{}/hooks/{}", public_url.trim_end_matches('/'), source.name))
     };

@@ -16,6 +16,7 @@ pub mod handover;
 pub mod ids;
 pub mod judgement;
 pub mod language;
+pub mod letter;
 pub mod policy;
 pub mod post;
 pub mod recheck;

@@ -4,6 +4,7 @@
 //! documented for users in `src/docs/webhook.md`.
 
 use super::language::Language;
+use super::letter::Letter;
 use super::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -104,6 +105,18 @@ pub struct RawPost {
     /// Why its source could make no post of it; then `text` is what stood there, and it is put aside.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unmapped: Option<String>,
+    /// Further posts that it stands below, nearest first, where the platform names several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub above: Vec<String>,
+    /// The number of the case that it names, where nothing else tells to what it belongs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case_number: Option<i64>,
+    /// What a mail has beyond its words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub letter: Option<Letter>,
+    /// The rule by which its source filters it: it is kept as it came and never becomes a case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filtered: Option<String>,
 }
 
 /// What is wrong with a raw post; the text names the field, what stood there and what is allowed.
@@ -202,6 +215,14 @@ pub struct Post {
     pub solves: bool,
     /// The action of ours that it came of.
     pub action: Option<String>,
+    /// Further posts that it stands below, nearest first.
+    pub above: Vec<String>,
+    /// The number of the case that it names.
+    pub case_number: Option<i64>,
+    /// What a mail has beyond its words.
+    pub letter: Option<Letter>,
+    /// The rule by which its source filters it.
+    pub filtered: Option<String>,
 }
 
 /// What can be seen of a post before anything is made of it: enough to tell whether it is about a brand.
@@ -286,6 +307,10 @@ impl RawPost {
             answers: optional("answers", self.answers)?,
             solves: self.solves,
             action: optional("action", self.action)?,
+            above: self.above.iter().filter(|id| id.len() <= ID_BYTES_MAX).map(|id| clean(id)).collect(),
+            case_number: self.case_number,
+            letter: self.letter.map(cleaned),
+            filtered: optional("filtered", self.filtered)?,
         })
     }
 }
@@ -320,6 +345,14 @@ fn cut(text: String) -> String {
 /// U+0000 becomes U+FFFD: PostgreSQL keeps no NUL, and both engines must hold the same.
 fn clean(text: &str) -> String {
     if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text.to_owned() }
+}
+
+fn cleaned(letter: Letter) -> Letter {
+    Letter {
+        subject: clean(&letter.subject),
+        references: letter.references.iter().map(|id| clean(id)).collect(),
+        folded: clean(&cut(letter.folded)),
+    }
 }
 
 fn required(field: &'static str, what: &'static str, value: String) -> Result<String, BadPost> {

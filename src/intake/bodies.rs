@@ -1,16 +1,19 @@
 //! What the content rows of posts and accounts hold.
 
+use crate::domain::letter::Letter;
 use crate::domain::post::Post;
 
 /// A post's content row: its words and where people can read it.
 pub fn content_body(post: &Post) -> String {
-    in_json(&Words { text: &post.text, url: post.url.as_deref() })
+    in_json(&Words { text: &post.text, url: post.url.as_deref(), letter: post.letter.as_ref() })
 }
 
 #[derive(serde::Serialize)]
 struct Words<'a> {
     text: &'a str,
     url: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    letter: Option<&'a Letter>,
 }
 
 #[derive(serde::Serialize)]

@@ -33,7 +33,7 @@ use crate::store::taken::Changes;
 use crate::store::{Db, StoreError, Tx, correction, handover, inbox, taken, ticket};
 use gone::Gone;
 use joining::Ways;
-use places::{Places, is_own, key, places};
+use places::{Places, is_own, key, named_cases, places};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{Notify, broadcast};
@@ -385,9 +385,9 @@ async fn load(
     now: Timestamp,
 ) -> Result<(Known, Places), StoreError> {
     let posts = || items.iter().filter_map(|i| i.read.as_ref().ok()).map(|r| &r.post);
-    let answered = posts().filter_map(|p| p.in_reply_to.as_deref().map(|id| named(p, id)));
+    let answered = posts().flat_map(|p| p.in_reply_to.iter().chain(&p.above).map(move |id| named(p, id)));
     let identities = each_once(posts().map(|p| named(p, &p.external_id)).chain(answered));
-    let standing = || posts().filter(|p| !p.deleted);
+    let standing = || posts().filter(|p| !p.deleted && p.filtered.is_none());
     let told = standing().filter_map(|p| p.answers.as_deref().map(|id| named(p, id)));
     let authors = each_once(standing().map(|p| named(p, &p.author.id)).chain(told));
     let threads = each_once(standing().map(|p| named(p, p.conversation_key())));
@@ -405,6 +405,7 @@ async fn load(
     let context = each_once(posts().filter(|p| p.context).map(|p| named(p, &p.external_id)));
     known.thread_posts = rows::thread_posts(tx, &context).await?;
     load_own(tx, &mut known, items).await?;
+    known.numbered = rows::numbered(tx, &named_cases(items, catalogue)).await?;
     known.ways = Ways::load(tx, &known, items).await?;
     let brands: Vec<String> = catalogue.brands.iter().map(|w| w.id.clone()).collect();
     let places = places(items, &known, &brands, mint, now);

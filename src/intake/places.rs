@@ -5,6 +5,7 @@
 use super::joining::{Decision, Proposal, Ways};
 use super::plan::Known;
 use super::read::{Item, Read};
+use crate::catalogue::Catalogue;
 use crate::clock::Mint;
 use crate::domain::handover::Evidence;
 use crate::domain::ids::{AuthorId, ConversationId};
@@ -96,8 +97,8 @@ pub fn places(items: &[Item], known: &Known, brands: &[String], mint: &Mint, now
     };
     for at in in_order(items) {
         let Ok(read) = &items[at].read else { continue };
-        // What is deleted goes where it stands already.
-        if !read.post.deleted {
+        // What is deleted goes where it stands already, and what is filtered goes nowhere.
+        if !read.post.deleted && read.post.filtered.is_none() {
             finder.place(at, read);
         }
     }
@@ -122,8 +123,7 @@ impl Finder<'_> {
     fn place(&mut self, at: usize, read: &Read) {
         let post = &read.post;
         let author_id = self.author(post);
-        let parent = post.in_reply_to.as_deref().map(|id| key(post, id));
-        let (found, mut answers) = self.parent(parent.as_ref());
+        let (found, mut answers) = self.above(read, &author_id);
         if answers.is_none()
             && let Some(to) = post.answers.as_deref().map(|id| key(post, id))
         {
@@ -154,6 +154,28 @@ impl Finder<'_> {
         place.merged_as = thread.merged_as;
         self.placed.entry(key(post, &post.external_id)).or_insert(at);
         self.places.of[at] = Some(place);
+    }
+
+    /// The thread in which a post stands by what is above it, nearest first; where nothing is known of
+    /// that, by the number of the case that it names, if that is a case of the same author.
+    fn above(&self, read: &Read, author_id: &str) -> (Option<Thread>, Option<String>) {
+        let post = &read.post;
+        for id in post.in_reply_to.iter().chain(&post.above) {
+            let found = self.parent(Some(&key(post, id)));
+            if found.0.is_some() {
+                return found;
+            }
+        }
+        let named = key(post, post.conversation_key());
+        let is_new = !self.threads.contains_key(&named) && !self.known.conversations.contains_key(&named);
+        let numbered = post.case_number.filter(|_| is_new).and_then(|number| {
+            let mut brands = read.hits.iter().filter_map(|(at, _)| self.brands.get(*at));
+            brands.find_map(|b| self.known.numbered.get(&(b.clone(), number)))
+        });
+        match numbered.filter(|(_, author)| author == author_id) {
+            Some((conversation, _)) => (Some(Thread::new(conversation.clone())), None),
+            None => (None, None),
+        }
     }
 
     /// The thread of a private message: where it stands, or the one that it is merged into now.
@@ -280,6 +302,17 @@ impl Finder<'_> {
         let answers = if own { place.answers.clone() } else { Some(place.case_author().to_owned()) };
         (Some(thread), answers)
     }
+}
+
+/// The cases that posts name by number, each with the brands that it may be of.
+pub fn named_cases(items: &[Item], catalogue: &Catalogue) -> Vec<(String, i64)> {
+    let read = items.iter().filter_map(|i| i.read.as_ref().ok());
+    let numbered = read.filter_map(|r| Some((r, r.post.case_number?)));
+    let each = numbered.flat_map(|(r, number)| {
+        let brands = r.hits.iter().filter_map(|(at, _)| catalogue.brands.get(*at));
+        brands.map(move |w| (w.id.clone(), number))
+    });
+    each.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// Whether one of our own accounts wrote it.

@@ -57,6 +57,8 @@ pub struct Known {
     pub links: Vec<LinkRow>,
     /// What people put right in what triage said of those messages, in the order in which they did.
     pub corrections: Vec<CorrectionRow>,
+    /// Cases that posts of the batch name by brand and number: their conversation and author.
+    pub numbered: HashMap<(String, i64), (String, String)>,
     /// The last short number of each brand.
     pub numbers: HashMap<String, i64>,
     /// What is gone and must not come in again.
@@ -126,6 +128,7 @@ impl<'a> Planner<'a> {
             self.post_id = None;
             let (verdict, why) = match (&item.read, &places.of[at]) {
                 (Ok(read), _) if read.post.deleted => self.removed(item, read),
+                (Ok(read), _) if read.post.filtered.is_some() => ("filtered", read.post.filtered.clone()),
                 (Ok(read), Some(place)) => {
                     if self.new_authors.contains(&place.author_id) && profiles.insert(&place.author_id) {
                         self.profile(&read.post, &place.author_id);

@@ -99,13 +99,15 @@ impl Reader {
     ) -> Result<Box<Read>, String> {
         let raw = parse(body)?;
         let mut post = raw.check().map_err(|e| e.to_string())?;
-        if post.deleted {
+        if post.deleted || post.filtered.is_some() {
             let (hits, tokens) = (Vec::new(), String::new());
             return Ok(Box::new(Read { historic: false, own_of: None, hits, tokens, post }));
         }
         // A platform's clock may be a little ahead of ours; nothing is answered before it is received.
         post.posted_at = post.posted_at.min(received_at);
         let own_of = self.owner(&post.platform, &post.author.id, &post.author.handle);
+        // What an account says in private it says for its brand.
+        let own_of = own_of.or_else(|| self.named(rules).filter(|_| post.own && post.private));
         let hits = if own_of.is_some() || post.own { Vec::new() } else { self.judged(&post, rules) };
         let tokens = if hits.is_empty() { String::new() } else { tokens(&post) };
         Ok(Box::new(Read { historic: post.posted_at < rules.counts_from, own_of, hits, tokens, post }))
@@ -116,10 +118,20 @@ impl Reader {
         self.catalogue.brands.iter().position(|w| w.brand.owns(platform, id, handle))
     }
 
+    /// The brand of a source.
+    fn named(&self, rules: &SourceRules) -> Option<usize> {
+        let name = rules.brand.as_ref()?;
+        self.catalogue.brands.iter().position(|w| w.brand.name.eq_ignore_ascii_case(name))
+    }
+
     fn judged(&self, post: &Post, rules: &SourceRules) -> Vec<(usize, Judgement)> {
         let mut brands: Vec<usize> = self.matcher.matches(post).into_iter().map(|hit| hit.brand).collect();
-        if let Some(name) = rules.brand.as_ref().filter(|_| rules.addresses_all || post.addressed) {
-            brands.extend(self.catalogue.brands.iter().position(|w| w.brand.name.eq_ignore_ascii_case(name)));
+        if let Some(brand) = self.named(rules).filter(|_| rules.addresses_all || post.addressed) {
+            if post.letter.is_some() {
+                // A mail is said to the brand whose mailbox it is, whatever other names stand in it.
+                brands.clear();
+            }
+            brands.push(brand);
         }
         brands.sort_unstable();
         brands.dedup();

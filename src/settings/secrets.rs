@@ -106,6 +106,14 @@ fn of_source(source: &mut SourceConfig, at: usize, found: &mut Findings<'_>) {
         let section = ["source".into(), at.into(), "http".into(), "headers".into(), n.into()];
         one(&mut header.value, header.value_file.as_deref(), &section, "value", found);
     }
+    if let Some(mail) = &mut source.mail {
+        let section = ["source".into(), at.into(), "mail".into(), "imap".into()];
+        one(&mut mail.imap.password, mail.imap.password_file.as_deref(), &section, "password", found);
+        if let Some(smtp) = &mut mail.smtp {
+            let section = ["source".into(), at.into(), "mail".into(), "smtp".into()];
+            one(&mut smtp.password, smtp.password_file.as_deref(), &section, "password", found);
+        }
+    }
     if let Some(hook) = &mut source.webhook {
         let section = ["source".into(), at.into(), "webhook".into()];
         one(&mut hook.secret, hook.secret_file.as_deref(), &section, "secret", found);

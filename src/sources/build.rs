@@ -9,6 +9,7 @@ use super::config::{SourceConfig, WebhookConfig};
 use super::discourse::Discourse;
 use super::feed::Feed;
 use super::jetstream::Jetstream;
+use super::mail::Mail;
 use super::mastodon::Mastodon;
 use super::mastodon_tags::MastodonTags;
 use super::polled::Polled;
@@ -93,6 +94,9 @@ fn one(config: &SourceConfig, outside: &Outside) -> Result<Arc<dyn Source>, Stri
     }
     if let Some(c) = &config.http {
         return Ok(Arc::new(Polled::new(name, counts_from, c, outside)?));
+    }
+    if let Some(c) = &config.mail {
+        return Ok(Arc::new(Mail::new(name, counts_from, c, outside)?));
     }
     match &config.webhook {
         Some(c) => Ok(Arc::new(webhook(name, counts_from, c)?)),

@@ -2,6 +2,7 @@
 
 pub use super::discourse::DiscourseConfig;
 pub use super::feed::FeedConfig;
+use super::mail::config::MailConfig;
 pub use super::polled::HttpConfig;
 use crate::domain::time::Span;
 use secrecy::SecretString;
@@ -47,6 +48,9 @@ pub struct SourceConfig {
     /// Any JSON API, by a mapping.
     #[serde(default)]
     pub http: Option<HttpConfig>,
+    /// A mailbox: reads what is written to it, and answers.
+    #[serde(default)]
+    pub mail: Option<MailConfig>,
     /// A signed webhook that others call.
     #[serde(default)]
     pub webhook: Option<WebhookConfig>,
@@ -54,13 +58,14 @@ pub struct SourceConfig {
 
 impl SourceConfig {
     /// The kinds there are.
-    pub const KINDS: [&'static str; 10] = [
+    pub const KINDS: [&'static str; 11] = [
         "jetstream",
         "mastodon_tags",
         "bluesky_search",
         "mastodon",
         "bluesky",
         "telegram",
+        "mail",
         "discourse",
         "feed",
         "http",
@@ -68,7 +73,7 @@ impl SourceConfig {
     ];
     /// Words for platforms that have a connector of their own: what is only read may not take them, or
     /// somebody else's account would seem able to answer it.
-    pub const PLATFORMS: [&'static str; 4] = ["mastodon", "bluesky", "telegram", "discourse"];
+    pub const PLATFORMS: [&'static str; 5] = ["mastodon", "bluesky", "telegram", "email", "discourse"];
 
     /// The kinds that this one is given; it must be one.
     pub fn kinds(&self) -> Vec<&'static str> {
@@ -79,6 +84,7 @@ impl SourceConfig {
             self.mastodon.is_some(),
             self.bluesky.is_some(),
             self.telegram.is_some(),
+            self.mail.is_some(),
             self.discourse.is_some(),
             self.feed.is_some(),
             self.http.is_some(),
@@ -93,6 +99,7 @@ impl SourceConfig {
         self.mastodon.is_some()
             || self.bluesky.is_some()
             || self.telegram.is_some()
+            || self.mail.is_some()
             || self.discourse.is_some()
     }
 }

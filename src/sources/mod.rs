@@ -19,6 +19,7 @@ pub mod feed;
 pub mod html;
 pub mod jetstream;
 mod known;
+pub mod mail;
 pub mod mastodon;
 pub mod mastodon_tags;
 pub mod polled;

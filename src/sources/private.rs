@@ -73,6 +73,12 @@ pub trait Private: Send + Sync {
     /// Looks for the effect of an attempt whose outcome is unknown; changes nothing.
     async fn look(&self, outgoing: &Outgoing) -> Looked;
 
+    /// The id that a message will have, where the key of its intent decides it.
+    fn expected_id(&self, key: &str) -> Option<String> {
+        let _ = key;
+        None
+    }
+
     /// The conversation in which a message stands, by its id, where the id tells it.
     fn conversation_of(&self, remote_id: &str) -> Option<String> {
         let _ = remote_id;

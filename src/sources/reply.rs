@@ -7,6 +7,7 @@
 
 use super::SourceTrouble;
 use crate::domain::delivery::{Looked, Outcome};
+use crate::domain::letter::Letter;
 use crate::domain::post::{RawAuthor, RawPost};
 use crate::domain::reply::{Counting, Limits};
 use crate::domain::time::Timestamp;
@@ -30,6 +31,8 @@ pub struct PostRef {
     pub visibility: String,
     /// Where people can read it.
     pub url: Option<String>,
+    /// What a mail has beyond its words.
+    pub letter: Option<Letter>,
 }
 
 /// What a person wrote, before it becomes what the platform gets.
@@ -75,6 +78,8 @@ pub struct Outgoing {
     pub made_at: Timestamp,
     /// When the first attempt began, if there was one before this.
     pub first_sent_at: Option<Timestamp>,
+    /// The number of its case, by which people name it.
+    pub case_number: Option<i64>,
 }
 
 /// What moderation can do with a post or its author.
@@ -151,6 +156,7 @@ pub fn documented_limits(platform: &str) -> Option<Limits> {
         "discourse" => Some(super::discourse::LIMITS),
         "bluesky" => Some(Limits { text_max: 300, counting: Counting::Graphemes, bytes_max: Some(3_000) }),
         "telegram" => Some(super::telegram::LIMITS),
+        "email" => Some(super::mail::LIMITS),
         _ => None,
     }
 }

@@ -104,6 +104,8 @@ row! {
         pub text: Option<String>,
         /// When the first attempt began.
         pub first_sent_at: Option<i64>,
+        /// The number of its case.
+        pub case_number: Option<i64>,
     }
 }
 
@@ -118,12 +120,14 @@ pub async fn on_their_way(
         tx,
         "SELECT a.id AS action_id, m.external_id, m.authority, m.platform, m.visibility, m.private,
             w.external_id AS author_external_id, p.body AS profile, b.body AS body, h.local_id, c.body AS text,
-            (SELECT MIN(t.started_at) FROM attempt t WHERE t.action_id = a.id) AS first_sent_at
+            (SELECT MIN(t.started_at) FROM attempt t WHERE t.action_id = a.id) AS first_sent_at,
+            k.number AS case_number
          FROM",
         "CROSS JOIN action a JOIN mention m ON m.id = a.mention_id JOIN author w ON w.id = m.author_id
          LEFT JOIN content p ON p.id = m.author_id LEFT JOIN content b ON b.id = m.id || '/' || m.revision
          LEFT JOIN content c ON c.id = a.id || '/text'
          LEFT JOIN mention_handle h ON h.mention_id = m.id AND h.source = $2
+         LEFT JOIN cases k ON k.id = a.case_id
          WHERE a.id = j.value->>0"
     );
     let wrapped: Vec<(&String,)> = actions.iter().map(|a| (a,)).collect();

@@ -261,6 +261,24 @@ pub async fn open_pairs(tx: &mut Tx, conversations: &[String]) -> Result<Vec<(St
     on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)
 }
 
+/// Cases by brand and number: the conversation and the author of each.
+pub async fn numbered(
+    tx: &mut Tx,
+    numbers: &[(String, i64)],
+) -> Result<HashMap<(String, i64), (String, String)>, StoreError> {
+    if numbers.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let sql = list!(
+        tx,
+        "SELECT k.brand_id, k.number, k.conversation_id, k.author_id FROM",
+        "CROSS JOIN cases k WHERE k.brand_id = j.value->>0 AND k.number = CAST(j.value->>1 AS BIGINT)"
+    );
+    let rows: Vec<(String, i64, String, String)> =
+        find(tx, "looking up cases by number", sql, numbers).await?;
+    Ok(rows.into_iter().map(|(b, n, conversation, author)| ((b, n), (conversation, author))).collect())
+}
+
 /// All cases of some (conversation, author) pairs, open or not.
 pub async fn cases_of(tx: &mut Tx, pairs: &[(String, String)]) -> Result<Vec<CaseRow>, StoreError> {
     // Locked, so that people, clocks and other replicas change a case one after another.

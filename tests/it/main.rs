@@ -13,6 +13,7 @@ mod guarding;
 mod harness;
 mod hours;
 mod joining;
+mod mail;
 mod members;
 mod private;
 mod promises;

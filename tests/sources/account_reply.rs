@@ -57,6 +57,7 @@ impl Desk {
             language: "en".into(),
             made_at: now(),
             first_sent_at: None,
+            case_number: None,
         }
     }
 

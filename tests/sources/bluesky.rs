@@ -77,6 +77,7 @@ impl Rig {
             language: "en".to_owned(),
             made_at,
             first_sent_at: None,
+            case_number: None,
         }
     }
 }

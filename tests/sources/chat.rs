@@ -61,6 +61,7 @@ impl Rig {
             language: "en".into(),
             made_at: self.now(),
             first_sent_at: Some(self.now()),
+            case_number: None,
         }
     }
 

@@ -8,6 +8,7 @@ mod calendars;
 mod chat;
 mod desks;
 mod discourse;
+mod mail;
 mod reading;
 mod server;
 mod sources;

@@ -3,7 +3,7 @@
 use super::super::Settings;
 use super::super::mistakes::{listed, nearest, quoted};
 use super::super::tree::Step;
-use super::{Findings, address_mistake, discourse, is_plain_name, reading, repeated};
+use super::{Findings, address_mistake, discourse, is_plain_name, mail, reading, repeated};
 use crate::domain::time::Timestamp;
 use crate::sources::config::{SourceConfig, WebhookConfig};
 use base64::Engine;
@@ -23,6 +23,7 @@ pub(super) fn check(settings: &Settings, found: &mut Findings<'_>) {
         kinds(source, here, found);
         other_bot(settings, source, here, found);
     }
+    mail::all(settings, found);
     for (at, first) in repeated(settings.sources.iter().map(|s| s.name.as_str())) {
         let name = settings.sources.get(at).map(|s| quoted(&s.name)).unwrap_or_default();
         let path = ["source".into(), at.into(), "name".into()];
@@ -161,6 +162,9 @@ fn kinds(source: &SourceConfig, here: [Step<'_>; 2], found: &mut Findings<'_>) {
     }
     if let Some(api) = &source.http {
         reading::http(api, here, found);
+    }
+    if let Some(mailbox) = &source.mail {
+        mail::one(mailbox, here, found);
     }
     if let Some(hook) = &source.webhook {
         webhook(hook, here, found);

@@ -3,6 +3,7 @@
 
 mod calendars;
 mod layers;
+mod mail;
 mod sources;
 mod table;
 mod tickets;

@@ -60,7 +60,7 @@ fn a_brands_texts_are_checked() {
         &format!("{brand}[[brand.template]]\nlanguage = 'dutch please'\nplatform = 'x'\ntext = '{{link}}'\n"),
         &[
             "F:5: brand[0].template[0].language: 'dutch please'; wanted is a language tag such as nl or pt-BR",
-            "F:6: brand[0].template[0].platform: 'x'; allowed: mastodon, bluesky, telegram",
+            "F:6: brand[0].template[0].platform: 'x'; allowed: mastodon, bluesky, telegram, email",
         ],
     );
     let long = "x".repeat(230);
@@ -258,7 +258,7 @@ fn policies() {
 
 #[test]
 fn sources() {
-    let kinds = "wanted is exactly one of jetstream, mastodon_tags, bluesky_search, mastodon, bluesky, telegram, discourse, feed, http, webhook";
+    let kinds = "wanted is exactly one of jetstream, mastodon_tags, bluesky_search, mastodon, bluesky, telegram, mail, discourse, feed, http, webhook";
     check("[[source]]\nname = 's'\n", &[&format!("F:1: source[0]: no kind; {kinds}")]);
     check(
         "[[source]]\nname = 's'\njetstream = {}\nmastodon_tags = {}\n",
@@ -267,7 +267,7 @@ fn sources() {
     check(
         "[[source]]\nnmae = 's'\njetstream = {}\n",
         &[
-            "F:2: source[0].nmae: not a known setting; allowed: name, brand, counts_from, jetstream, mastodon_tags, bluesky_search, mastodon, bluesky, telegram, discourse, feed, http, webhook (did you mean 'name'?)",
+            "F:2: source[0].nmae: not a known setting; allowed: name, brand, counts_from, jetstream, mastodon_tags, bluesky_search, mastodon, bluesky, telegram, mail, discourse, feed, http, webhook (did you mean 'name'?)",
         ],
     );
     check(

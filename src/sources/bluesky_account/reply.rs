@@ -225,6 +225,7 @@ mod tests {
             language: "nl".into(),
             made_at: Timestamp(1_795_688_579_123),
             first_sent_at: None,
+            case_number: None,
         }
     }
 

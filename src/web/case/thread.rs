@@ -4,6 +4,7 @@
 //! removed, never what it said.
 
 use super::{Loaded, Look};
+use crate::domain::letter::Letter;
 use crate::store::console::{ShownAnswer, ShownContext, ShownMessage};
 use crate::web::inbox::{covers, words};
 use crate::web::shown::{Moment, Shown};
@@ -21,6 +22,8 @@ pub struct Post {
     pub at: Moment,
     /// Its words.
     pub text: Option<Shown>,
+    /// What was quoted in a mail or stands below it as a signature.
+    pub folded: Option<Shown>,
     /// Why there are no words.
     pub gone: Option<&'static str>,
     /// What else must be known of it.
@@ -95,6 +98,7 @@ fn message(m: &ShownMessage, found: &Loaded, open: bool, t: &'static Texts) -> P
             (None, Some(_)) => Some(t.removed),
             (None, None) => Some(t.no_text),
         },
+        folded: folded(m.body.as_deref(), open).filter(|_| text.is_some()),
         text: text.map(|text| Shown::of(&text, &covers)),
         marks,
         url: link(m.body.as_deref()),
@@ -121,6 +125,7 @@ fn answer(a: &ShownAnswer, found: &Loaded, t: &'static Texts) -> Post {
             (None, Some(_)) => Some(t.us_removed),
             (None, None) => Some(t.no_text),
         },
+        folded: folded(a.body.as_deref(), true).filter(|_| text.is_some()),
         text: text.map(|text| Shown::plain(&text)),
         marks: Vec::new(),
         url: link(a.body.as_deref()),
@@ -137,6 +142,7 @@ fn context(c: &ShownContext, t: &'static Texts) -> Post {
         who,
         handle,
         at: Moment::of(c.posted_at),
+        folded: None,
         gone: if text.is_some() { None } else { Some(t.no_text) },
         // Bystanders did not write to us: their data stays covered.
         text: text.map(|text| Shown::of(&text, &crate::casework::answering::guarded(&text, &[], &[]))),
@@ -145,6 +151,13 @@ fn context(c: &ShownContext, t: &'static Texts) -> Post {
         answer: None,
         chosen: false,
     }
+}
+
+/// What was folded away of a mail; data in it is covered like that of the words.
+fn folded(body: Option<&str>, open: bool) -> Option<Shown> {
+    let folded = Letter::stored(body)?.folded;
+    let covers = if open { Vec::new() } else { crate::casework::answering::guarded(&folded, &[], &[]) };
+    (!folded.is_empty()).then(|| Shown::of(&folded, &covers))
 }
 
 /// Where the platform shows a post; only web addresses become links.

@@ -1,6 +1,7 @@
 //! The words about private channels and about who stands for personal data in public answers.
 
 super::texts! { PrivateTexts;
+    folded: "Quoted words and signature", "Citaten en handtekening";
     private_title: "Private channel", "Privékanaal";
     private_none: "not begun", "niet begonnen";
     private_ask: "See how they can be reached", "Kijk hoe ze te bereiken zijn";

@@ -2,6 +2,7 @@
 //! in a temporary folder, and gone with it, also when the test panics or its process is killed.
 //!
 //! - [`bluesky::Network`]: the AT Protocol as its authors publish it (data server and view of posts).
+//! - [`dovecot::Server`]: a mail server with the brand's mailbox.
 //! - [`mastodon_mock::Server`]: a server of Mastodon's API, with faults on demand.
 //! - [`rt::Server`]: a Request Tracker of the front office.
 //! - [`telemelya::Server`]: a Bot API that takes what the bot sends and plays the presses.
@@ -11,6 +12,7 @@
 //! names, else `target/peers`. The rigs play *somebody else*: none of them uses code of the product.
 
 pub mod bluesky;
+pub mod dovecot;
 pub mod mastodon_mock;
 pub mod rt;
 pub mod telemelya;

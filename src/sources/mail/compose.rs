@@ -1,0 +1,181 @@
+//! From what a person wrote to the mail that leaves: pure, and done before any connection is made.
+
+use super::super::reply::{Composed, Draft, Outgoing};
+use super::read::Desk;
+use super::{LIMITS, address, subject, thread};
+use crate::domain::reply::sign_of;
+use crate::domain::time::Timestamp;
+use lettre::address::Envelope;
+use lettre::message::header::ContentType;
+use lettre::message::{Mailbox, Message};
+use lettre::{Address, message::header};
+
+/// A mail that is ready to leave.
+#[derive(Debug)]
+pub struct Letter {
+    /// Its Message-ID, without angle brackets.
+    pub id: String,
+    /// From whom to whom, as the servers are told.
+    pub envelope: Envelope,
+    /// The whole mail.
+    pub bytes: Vec<u8>,
+}
+
+/// What the customer would get, and whether it can be sent.
+pub fn compose(draft: &Draft, desk: &Desk) -> Composed {
+    let words = draft.text.trim();
+    let signed = draft.sign.is_empty() || sign_of(words).is_some_and(|s| s.eq_ignore_ascii_case(&draft.sign));
+    let text = if signed { words.to_owned() } else { format!("{words}\n\n^{}", draft.sign) };
+    let measure = LIMITS.measure(&text);
+    let to = address::plain(&draft.to.author_id);
+    let refused = if to.as_ref().is_none_or(|to| to.parse::<Address>().is_err()) {
+        Some("its sender has no address that can be answered".to_owned())
+    } else if to.as_ref().is_some_and(|to| desk.own.contains(to)) {
+        Some("its sender is an address of our own".to_owned())
+    } else if to.as_deref().is_some_and(address::is_nobody) {
+        Some("its sender says that nobody reads answers".to_owned())
+    } else if words.is_empty() {
+        Some("empty; write an answer".to_owned())
+    } else if !measure.fits {
+        Some(format!("{} characters; a mail takes {}", measure.length, measure.max))
+    } else {
+        None
+    };
+    Composed { text, visibility: "direct".to_owned(), measure, refused }
+}
+
+/// The mail of an answer. The same intent gives the same Message-ID at every attempt.
+pub fn render(
+    outgoing: &Outgoing,
+    desk: &Desk,
+    name: Option<&str>,
+    now: Timestamp,
+) -> Result<Letter, String> {
+    let to = address::plain(&outgoing.to.author_id).ok_or("its sender has no address")?;
+    if desk.own.contains(&to) || address::is_nobody(&to) {
+        return Err("nobody would read it".to_owned());
+    }
+    let to: Address = to.parse().map_err(|e| format!("the customer's address: {e}"))?;
+    let from: Address = desk.address.parse().map_err(|e| format!("our own address: {e}"))?;
+    let id = thread::own_id(&outgoing.key, &desk.domain);
+    let letter = outgoing.to.letter.clone().unwrap_or_default();
+    let subject = subject::answering(&letter.subject, &desk.tag, outgoing.case_number);
+    let bracketed = |id: &String| format!("<{id}>");
+    let above: Vec<String> =
+        thread::below(&letter.references, &outgoing.to.external_id).iter().map(bracketed).collect();
+    let called = Some(&outgoing.to.author_handle).filter(|h| !h.contains('@') && !h.is_empty()).cloned();
+    let mut mail = Message::builder()
+        .from(Mailbox::new(name.map(subject::clean), from.clone()))
+        .to(Mailbox::new(called, to.clone()))
+        .date(std::time::UNIX_EPOCH + std::time::Duration::from_millis(now.millis().unsigned_abs()))
+        .message_id(Some(format!("<{id}>")))
+        .subject(subject)
+        .header(header::MIME_VERSION_1_0)
+        .header(ContentType::TEXT_PLAIN);
+    if thread::is_real(&outgoing.to.external_id) {
+        mail = mail.in_reply_to(format!("<{}>", outgoing.to.external_id));
+    }
+    if !above.is_empty() {
+        mail = mail.references(above.join(" "));
+    }
+    let mail = mail.body(outgoing.text.replace("\r\n", "\n").replace('\n', "\r\n"));
+    let mail = mail.map_err(|e| format!("the mail cannot be written: {e}"))?;
+    let envelope = Envelope::new(Some(from), vec![to]).map_err(|e| e.to_string())?;
+    Ok(Letter { id, envelope, bytes: mail.formatted() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::reply::PostRef;
+    use super::*;
+    use crate::domain::letter::Letter as Stored;
+    use mail_parser::MessageParser;
+
+    fn desk() -> Desk {
+        Desk {
+            address: "care@acme.example".into(),
+            own: vec!["care@acme.example".into()],
+            domain: "acme.example".into(),
+            tag: "#".into(),
+        }
+    }
+
+    fn outgoing(text: &str, references: Vec<String>) -> Outgoing {
+        let letter =
+            Stored { subject: "RE: Käputt\r\nBcc: eve@x.example".into(), references, ..Stored::default() };
+        Outgoing {
+            action_id: "act_1".into(),
+            key: "18f.2a".into(),
+            to: PostRef {
+                external_id: "a1@shop.example".into(),
+                author_id: "mia@shop.example".into(),
+                letter: Some(letter),
+                ..PostRef::default()
+            },
+            text: text.into(),
+            visibility: "direct".into(),
+            language: "de".into(),
+            made_at: Timestamp(0),
+            first_sent_at: None,
+            case_number: Some(42),
+        }
+    }
+
+    fn rendered(text: &str, references: Vec<String>) -> (Letter, String) {
+        let letter =
+            render(&outgoing(text, references), &desk(), Some("Acme Care"), Timestamp(1_795_000_000_000))
+                .unwrap();
+        let shown = String::from_utf8(letter.bytes.clone()).unwrap();
+        (letter, shown)
+    }
+
+    #[test]
+    fn an_answer_stands_below_what_it_answers() {
+        let text = "Grüße aus Köln — „wir“ kümmern uns. よろしく\n.\nEin Punkt allein";
+        let (letter, shown) = rendered(text, vec!["root@shop.example".into()]);
+        let read = MessageParser::default().parse(&letter.bytes).unwrap();
+        assert_eq!(letter.id, "wc.18f.2a@acme.example");
+        assert_eq!(read.message_id(), Some("wc.18f.2a@acme.example"));
+        assert_eq!(thread::ids(read.in_reply_to()), ["a1@shop.example"]);
+        assert_eq!(thread::ids(read.references()), ["root@shop.example", "a1@shop.example"]);
+        assert_eq!(read.subject(), Some("Re: Käputt Bcc: eve@x.example [#42]"));
+        assert_eq!(read.body_text(0).unwrap().replace("\r\n", "\n").trim_end(), text);
+        assert!(read.header_raw("Bcc").is_none() && shown.is_ascii(), "{shown}");
+        assert!(shown.lines().all(|l| l.len() < 998), "no line is too long for a mail server");
+        assert_eq!(letter.envelope.to()[0].to_string(), "mia@shop.example");
+        assert_eq!(
+            letter.bytes,
+            rendered(text, vec!["root@shop.example".into()]).0.bytes,
+            "the same each time"
+        );
+    }
+
+    #[test]
+    fn a_thread_without_end_has_a_head_that_servers_take() {
+        let ids = (0..200).map(|n| format!("{n}-{}@a-long-name.shop.example", "x".repeat(60))).collect();
+        let (letter, shown) = rendered("x", ids);
+        let read = MessageParser::default().parse(&letter.bytes).unwrap();
+        assert_eq!(thread::ids(read.references()).len(), thread::REFERENCES_MAX);
+        assert!(shown.lines().all(|l| l.len() < 998));
+    }
+
+    #[test]
+    fn what_cannot_be_answered_is_refused_with_words() {
+        let composed = |to: &str, text: &str| {
+            let to = PostRef { author_id: to.into(), ..PostRef::default() };
+            compose(&Draft { text: text.into(), sign: "Jan".into(), to }, &desk())
+        };
+        let fine = composed("mia@shop.example", "On it.");
+        assert_eq!(
+            (fine.text.as_str(), fine.visibility.as_str(), fine.refused),
+            ("On it.\n\n^Jan", "direct", None)
+        );
+        assert_eq!(composed("mia@shop.example", "On it. ^jan").text, "On it. ^jan");
+        let refused = |to: &str, text: &str| composed(to, text).refused.unwrap();
+        assert!(refused("mia", "x").contains("no address"));
+        assert!(refused("care@acme.example", "x").contains("our own"));
+        assert!(refused("no-reply@shop.example", "x").contains("nobody"));
+        assert!(refused("mia@shop.example", " ").contains("empty"));
+        assert!(refused("mia@shop.example", &"x".repeat(30_000)).contains("a mail takes 20000"));
+    }
+}

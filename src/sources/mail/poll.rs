@@ -1,0 +1,200 @@
+//! Reading folders: a look at what stands behind the last number is the truth, and the server's own word
+//! (IDLE) only makes the next look come sooner.
+//!
+//! Where a server tells of new mail by itself, a look waits for that, but never longer than its period: a
+//! connection of which one half is dead would stay silent for ever, and of a folder that was made anew
+//! under the same name no server tells. Where it does not tell, or hangs up again and again, the look
+//! comes at its period. Each folder has a connection and a cursor of its own.
+
+use super::super::{Batch, Poll, RawItem, SourceTrouble, TroubleState};
+use super::Mail;
+use super::cursor::{Ask, Cursor};
+use super::imap::{Connection, Listed};
+use super::read::Envelope;
+use crate::domain::time::{Span, Timestamp};
+use async_trait::async_trait;
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+/// How long a look waits for the server's word at most; far below the half hour after which servers hang up.
+const IDLE_MAX: Span = Span::minutes(4);
+/// Between two looks where the server tells by itself.
+const BETWEEN: Span = Span::seconds(1);
+/// A wait that breaks sooner than this was no wait.
+const BROKE: Span = Span::seconds(10);
+/// How long a server that hangs up in a wait is only looked at.
+const NO_IDLE: Span = Span::minutes(10);
+/// Most mails in one page, and most bytes.
+const PAGE: usize = 25;
+const PAGE_BYTES: u64 = 16 * 1024 * 1024;
+
+/// What is held between looks.
+#[derive(Debug, Default)]
+pub struct Held {
+    lines: Mutex<HashMap<String, Line>>,
+}
+
+/// The connection of one folder.
+#[derive(Debug, Default)]
+struct Line {
+    connection: Option<Connection>,
+    /// Whether everything was read, so that the next look may wait.
+    rests: bool,
+    /// Until when the server is only looked at.
+    no_idle_until: Option<Timestamp>,
+    idles: bool,
+}
+
+impl Held {
+    fn take(&self, folder: &str) -> Line {
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(held) = lines.get_mut(folder) else { return Line::default() };
+        // While a look waits the folder goes on counting as one that waits by itself.
+        let stays = Line { idles: held.idles, ..Line::default() };
+        std::mem::replace(held, stays)
+    }
+
+    fn put(&self, folder: &str, line: Line) {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner).insert(folder.to_owned(), line);
+    }
+
+    /// Whether every folder that was read waits by itself.
+    fn all_idle(&self) -> bool {
+        let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        !lines.is_empty() && lines.values().all(|l| l.idles)
+    }
+}
+
+#[async_trait]
+impl Poll for Mail {
+    fn every(&self) -> Span {
+        if self.held.all_idle() { BETWEEN } else { self.every }
+    }
+
+    fn streams(&self) -> Vec<String> {
+        self.folders.iter().chain(&self.sent_folder).cloned().collect()
+    }
+
+    async fn poll(&self, stream: &str, cursor: Option<&str>) -> Result<Batch, SourceTrouble> {
+        if !self.streams().iter().any(|s| s == stream) {
+            return Err(SourceTrouble::new(TroubleState::Broken, "there is no such folder in the settings"));
+        }
+        let mut line = self.held.take(stream);
+        let now = self.clock.now();
+        if let Some(connection) = line.connection.take() {
+            let may = connection.idles && line.no_idle_until.is_none_or(|until| until <= now);
+            line.connection = if line.rests && may {
+                connection.idle(self.every.min(IDLE_MAX)).await
+            } else {
+                Some(connection)
+            };
+            if line.connection.is_none() {
+                // Hanging up after a while is what servers do; at once is what broken ones do.
+                let waited = self.clock.now().since(now);
+                line.no_idle_until = (waited < BROKE).then(|| now.plus(NO_IDLE));
+            }
+        }
+        let mut connection = if let Some(connection) = line.connection.take() {
+            connection
+        } else {
+            self.tally.add(&self.credential);
+            self.mailbox.open().await?
+        };
+        line.idles = connection.idles && line.no_idle_until.is_none_or(|until| until <= now);
+        let batch = self.page(&mut connection, stream, cursor).await?;
+        line.rests = !batch.more;
+        line.connection = Some(connection);
+        self.held.put(stream, line);
+        Ok(batch)
+    }
+}
+
+impl Mail {
+    /// One page of a folder.
+    async fn page(
+        &self,
+        connection: &mut Connection,
+        folder: &str,
+        stored: Option<&str>,
+    ) -> Result<Batch, SourceTrouble> {
+        let now = self.clock.now();
+        let opened = connection.examine(folder).await?;
+        let cursor = Cursor::parse(stored);
+        let ask = Ask::next(cursor.as_ref(), opened.validity, self.first(now));
+        let found = ask.only(connection.search(&ask.query()).await?);
+        let mut next = match (&ask, &cursor) {
+            (Ask::Behind(_), Some(c)) => c.clone(),
+            _ => {
+                Cursor { validity: opened.validity, uid: 0, newest: cursor.as_ref().map_or(0, |c| c.newest) }
+            }
+        };
+        let page = &found[..found.len().min(PAGE)];
+        let listed = connection.list(page).await?;
+        let (mut items, mut bytes, mut whole) = (Vec::new(), 0_u64, true);
+        for mail in &listed {
+            let read = mail.size.min(self.bytes_max);
+            if bytes > 0 && bytes + read > PAGE_BYTES {
+                whole = false;
+                break;
+            }
+            bytes += read;
+            items.extend(self.one(connection, folder, opened.validity, mail, now).await?);
+            next.uid = mail.uid;
+            next.newest = next.newest.max(mail.at.unwrap_or(now).min(now).millis());
+        }
+        let more = !whole || found.len() > page.len();
+        if whole {
+            // Those that are gone meanwhile are passed, too; and nothing before the next number is left.
+            let last = page.last().copied().unwrap_or(0);
+            let behind = opened.next.filter(|_| !more && found.is_empty()).map_or(0, |n| n.saturating_sub(1));
+            next.uid = next.uid.max(last).max(behind);
+        }
+        let moved = Some(&next) != cursor.as_ref();
+        Ok(Batch { items, cursor: next.stored().filter(|_| moved), more })
+    }
+
+    async fn one(
+        &self,
+        connection: &mut Connection,
+        folder: &str,
+        validity: u32,
+        mail: &Listed,
+        now: Timestamp,
+    ) -> Result<Option<RawItem>, SourceTrouble> {
+        let too_large = mail.size > self.bytes_max;
+        let Some(raw) = connection.mail(mail.uid, too_large).await? else { return Ok(None) };
+        let envelope = Envelope {
+            place: format!("{folder}/{validity}/{}", mail.uid),
+            at: mail.at,
+            now,
+            too_large: too_large.then_some(mail.size),
+            sent: self.sent_folder.as_deref() == Some(folder),
+        };
+        Ok(Some(self.desk.read(&raw, &envelope)))
+    }
+
+    /// Since when is read at the first look.
+    fn first(&self, now: Timestamp) -> Timestamp {
+        let days = now.minus(self.first_days);
+        self.counts_from.map_or(days, |from| from.min(days))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_waits_keeps_the_others_from_pausing() {
+        let held = Held::default();
+        assert!(!held.all_idle(), "nothing was read yet");
+        for folder in ["INBOX", "Sent"] {
+            held.put(folder, Line { idles: true, rests: true, ..Line::default() });
+        }
+        assert!(held.all_idle());
+        let line = held.take("INBOX");
+        assert!(line.rests && held.all_idle(), "also while it waits");
+        held.put("INBOX", Line { idles: false, ..line });
+        assert!(!held.all_idle(), "one that does not tell must be looked at");
+    }
+}

@@ -1,0 +1,174 @@
+//! Handing a mail to the server that sends, step by step, so that each outcome is known for what it is.
+//!
+//! Up to the word DATA nothing of the mail has left: whatever fails there is proved not to have been
+//! sent. Once the mail is on its way only the server's word tells: taken, not now (4xx), never (5xx). No
+//! word at all is unknown, and SMTP has no way to ask again.
+
+use super::compose::Letter;
+use super::config::{Security, SmtpConfig};
+use super::imap::{Mailbox, Secret};
+use crate::domain::delivery::Outcome;
+use crate::domain::time::{Span, Timestamp};
+use lettre::transport::smtp::Error;
+use lettre::transport::smtp::authentication::{Credentials, Mechanism};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
+use lettre::transport::smtp::extension::{ClientId, Extension, MailParameter};
+use secrecy::ExposeSecret;
+
+/// How long everything before the mail itself may take.
+const BEFORE: Span = Span::seconds(9);
+/// How long the server may take over the mail; together they stay below what the outbox waits for.
+const TAKING: Span = Span::seconds(14);
+
+/// Where mails are handed over, and how to get in.
+#[derive(Clone, Debug)]
+pub struct Outlet {
+    host: String,
+    port: u16,
+    security: Security,
+    /// User and secret; `None` where no log-in is wanted.
+    login: Option<(String, Secret)>,
+    /// The name by which we greet.
+    hello: ClientId,
+}
+
+/// Why nothing was sent.
+enum Before {
+    Error(Error),
+    Words(String),
+    Refused(String),
+}
+
+impl From<Error> for Before {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+impl Outlet {
+    /// The server of the settings; what is not said there is as it is for reading.
+    pub fn new(config: &SmtpConfig, mailbox: &Mailbox, domain: &str) -> Self {
+        let own = match (&config.token_file, &config.password) {
+            (Some(file), _) => Some(Secret::TokenFile(file.clone())),
+            (None, Some(password)) => Some(Secret::Password(password.clone())),
+            (None, None) => None,
+        };
+        let user = config.user.clone().unwrap_or_else(|| mailbox.user.clone());
+        let login = (!config.open).then(|| (user, own.unwrap_or_else(|| mailbox.secret.clone())));
+        let usual = match config.security {
+            Security::Tls => 465,
+            Security::Starttls => 587,
+            Security::None => 25,
+        };
+        Self {
+            host: config.host.clone(),
+            port: config.port.unwrap_or(usual),
+            security: config.security,
+            login,
+            hello: ClientId::Domain(domain.to_owned()),
+        }
+    }
+
+    /// Hands one mail over, once.
+    pub async fn send(&self, letter: &Letter, now: Timestamp) -> Outcome {
+        let ready = tokio::time::timeout(BEFORE.to_std(), self.up_to_data(letter)).await;
+        let mut line = match ready {
+            Ok(Ok(line)) => line,
+            Ok(Err(before)) => return before.outcome(),
+            Err(_) => return retry("the mail server does not answer in time"),
+        };
+        let taken = tokio::time::timeout(TAKING.to_std(), line.message(&letter.bytes)).await;
+        let outcome = match taken {
+            Ok(Ok(_)) => Outcome::Done { remote_id: letter.id.clone(), at: Some(now) },
+            Ok(Err(error)) if error.is_transient() => retry(&said(&error)),
+            Ok(Err(error)) if error.is_permanent() => Outcome::Refused { reason: said(&error) },
+            Ok(Err(_)) => unknown("the connection broke while the mail server took the mail"),
+            Err(_) => unknown("the mail server took the mail and said nothing in time"),
+        };
+        if matches!(outcome, Outcome::Done { .. }) {
+            // What it says to a good-bye changes nothing.
+            let _ = tokio::time::timeout(Span::seconds(1).to_std(), line.quit()).await;
+        }
+        outcome
+    }
+
+    /// Everything before the mail itself.
+    async fn up_to_data(&self, letter: &Letter) -> Result<AsyncSmtpConnection, Before> {
+        let mut line = self.connected().await?;
+        if let Some((user, secret)) = &self.login {
+            let word =
+                secret.word().map_err(|why| Before::Words(format!("the file with the token: {why}")))?;
+            let ways = match secret {
+                Secret::Password(_) => &[Mechanism::Plain, Mechanism::Login][..],
+                Secret::TokenFile(_) => &[Mechanism::Xoauth2][..],
+            };
+            let known = Credentials::new(user.clone(), word.expose_secret().to_owned());
+            line.auth(ways, &known).await.map_err(|error| match &error {
+                e if e.is_permanent() && matches!(secret, Secret::Password(_)) => {
+                    Before::Refused(format!("the mail server refused the log-in: {}", said(e)))
+                }
+                _ => Before::Error(error),
+            })?;
+        }
+        let mut options = Vec::new();
+        let ascii = |a: &lettre::Address| a.to_string().is_ascii();
+        if !letter.envelope.from().into_iter().chain(letter.envelope.to()).all(ascii) {
+            if !line.server_info().supports_feature(Extension::SmtpUtfEight) {
+                let why = "the mail server takes no addresses with such letters";
+                return Err(Before::Refused(why.to_owned()));
+            }
+            options.push(MailParameter::SmtpUtfEight);
+        }
+        line.command(Mail::new(letter.envelope.from().cloned(), options)).await?;
+        for to in letter.envelope.to() {
+            line.command(Rcpt::new(to.clone(), Vec::new())).await?;
+        }
+        line.command(Data).await?;
+        Ok(line)
+    }
+
+    async fn connected(&self) -> Result<AsyncSmtpConnection, Before> {
+        let tls = || TlsParameters::new_rustls(self.host.clone());
+        let first = if self.security == Security::Tls { Some(tls()?) } else { None };
+        let server = (self.host.as_str(), self.port);
+        let mut line =
+            AsyncSmtpConnection::connect_tokio1(server, Some(BEFORE.to_std()), &self.hello, first, None)
+                .await?;
+        if self.security == Security::Starttls {
+            line.starttls(tls()?, &self.hello).await?;
+        }
+        Ok(line)
+    }
+}
+
+impl Before {
+    fn outcome(self) -> Outcome {
+        match self {
+            Self::Error(error) if error.is_permanent() => Outcome::Refused { reason: said(&error) },
+            Self::Error(error) => retry(&said(&error)),
+            Self::Words(why) => retry(&why),
+            Self::Refused(reason) => Outcome::Refused { reason },
+        }
+    }
+}
+
+fn retry(why: &str) -> Outcome {
+    Outcome::Retry { after: None, why: why.to_owned() }
+}
+
+fn unknown(evidence: &str) -> Outcome {
+    Outcome::Unknown { evidence: evidence.to_owned() }
+}
+
+/// What the server said, in one line.
+fn said(error: &Error) -> String {
+    use std::error::Error as _;
+    let code = error.status().map(|c| format!("{c} ")).unwrap_or_default();
+    let words = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+    format!("{code}{words}").chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect()
+}
+
+#[cfg(test)]
+#[path = "smtp_tests.rs"]
+mod tests;
