@@ -39,6 +39,9 @@ pub struct SourceConfig {
     /// A Telegram bot to which customers write: another one than the team's.
     #[serde(default)]
     pub telegram: Option<TelegramSourceConfig>,
+    /// A mailbox: reads what is written to it, and answers.
+    #[serde(default)]
+    pub mail: Option<MailConfig>,
     /// A forum of Discourse: reads what its members write, and answers by a named account.
     #[serde(default)]
     pub discourse: Option<DiscourseConfig>,
@@ -48,9 +51,6 @@ pub struct SourceConfig {
     /// Any JSON API, by a mapping.
     #[serde(default)]
     pub http: Option<HttpConfig>,
-    /// A mailbox: reads what is written to it, and answers.
-    #[serde(default)]
-    pub mail: Option<MailConfig>,
     /// A signed webhook that others call.
     #[serde(default)]
     pub webhook: Option<WebhookConfig>,

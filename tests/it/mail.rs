@@ -39,6 +39,7 @@ async fn take(house: &House, mails: &[Value]) -> webcared::intake::Tally {
         brand: Some("Acme".into()),
         addresses_all: false,
         recheck_by: None,
+        members_first: None,
     };
     let (reader, now) = (house.intake.reader(), house.clock_now());
     let item = |(n, mail): (usize, &Value)| {

@@ -86,6 +86,7 @@ impl Member {
             language: "en".into(),
             made_at: NOON,
             first_sent_at: None,
+            case_number: None,
         }
     }
 

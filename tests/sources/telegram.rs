@@ -136,6 +136,7 @@ fn outgoing(text: &str) -> Outgoing {
         language: "nl".into(),
         made_at: Timestamp(1_795_688_000_000),
         first_sent_at: None,
+        case_number: None,
     }
 }
 

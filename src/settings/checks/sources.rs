@@ -5,7 +5,7 @@ use super::super::mistakes::{listed, nearest, quoted};
 use super::super::tree::Step;
 use super::{Findings, address_mistake, discourse, is_plain_name, mail, reading, repeated};
 use crate::domain::time::Timestamp;
-use crate::sources::config::{SourceConfig, WebhookConfig};
+use crate::sources::config::{SourceConfig, TelegramSourceConfig, WebhookConfig};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
@@ -145,14 +145,7 @@ fn kinds(source: &SourceConfig, here: [Step<'_>; 2], found: &mut Findings<'_>) {
         found.bounds(&at("bluesky", "every_seconds"), account.every_seconds, (5, DAY_SECONDS));
     }
     if let Some(bot) = &source.telegram {
-        let section = [here[0], here[1], "telegram".into()];
-        let lacks_token = bot.token.is_none() && bot.token_file.is_none();
-        if let Some((what, allowed)) = address_mistake(&bot.api_url, ("https", "http"), false) {
-            found.add(&at("telegram", "api_url"), what, allowed);
-        }
-        if lacks_token && !found.is_lost(&section, &["token", "token_file"]) {
-            found.add(&section, "no token", "wanted is token or token_file");
-        }
+        telegram(bot, here, found);
     }
     if let Some(forum) = &source.discourse {
         discourse::check(forum, here, found);
@@ -168,6 +161,17 @@ fn kinds(source: &SourceConfig, here: [Step<'_>; 2], found: &mut Findings<'_>) {
     }
     if let Some(hook) = &source.webhook {
         webhook(hook, here, found);
+    }
+}
+
+fn telegram(bot: &TelegramSourceConfig, here: [Step<'_>; 2], found: &mut Findings<'_>) {
+    let section = [here[0], here[1], "telegram".into()];
+    if let Some((what, allowed)) = address_mistake(&bot.api_url, ("https", "http"), false) {
+        found.add(&[here[0], here[1], "telegram".into(), "api_url".into()], what, allowed);
+    }
+    let lacks_token = bot.token.is_none() && bot.token_file.is_none();
+    if lacks_token && !found.is_lost(&section, &["token", "token_file"]) {
+        found.add(&section, "no token", "wanted is token or token_file");
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Each mail is a private message with its own Message-ID as identity, in the namespace of the mailbox's
 //! address: read twice, under whatever numbers, it is known again. Reading changes nothing there, not even
-//! whether a mail counts as read. Machines are filtered with the rule that knew them ([`loops`]). Mail is
+//! whether a mail counts as read. Machines are filtered with the rule that knew them (`loops`). Mail is
 //! sent by the mailbox's own SMTP server, which signs it; nothing here sends by itself.
 //!
 //! **The credential** is `email:SOURCE_NAME@HOST`.
