@@ -13,6 +13,7 @@ use super::{
     SourceTrouble, Term, Ticket, TicketState, TicketSystem, Told, Watched,
 };
 use crate::domain::delivery::{Looked, Outcome};
+use crate::domain::exam::Exam;
 use crate::domain::time::{Span, Timestamp};
 use async_trait::async_trait;
 
@@ -171,6 +172,10 @@ pub(super) trait Desk: Send + Sync {
     async fn write(&self, writing: &Writing<'_>) -> Outcome;
     /// Which ticket holds the key of an action.
     async fn holder(&self, action_id: &str) -> Result<Holder, Failed>;
+    /// Tries once whether what we need is there; where it says nothing, a search is tried.
+    async fn examine(&self) -> Vec<Exam> {
+        Vec::new()
+    }
     /// Which tickets a delivery says changed.
     fn changed_in(&self, body: &[u8]) -> Result<Vec<String>, String> {
         let _ = body;
@@ -364,6 +369,10 @@ impl<D: Desk> TicketSystem for Desked<D> {
     async fn look(&self, sought: &Sought) -> Looked {
         let looked = self.sought(sought).await;
         looked.unwrap_or_else(|failed| Looked::Later { evidence: self.trouble(&failed).why })
+    }
+
+    async fn examine(&self) -> Vec<Exam> {
+        self.0.examine().await
     }
 
     fn every(&self) -> Option<Span> {

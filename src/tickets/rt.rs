@@ -13,6 +13,7 @@ use super::text::{is_digits, number, time};
 use super::{Entry, Given, NewTicket, Placed, Term, Ticket, TicketState, Watched, shortened};
 use crate::clock::Clock;
 use crate::domain::delivery::Outcome;
+use crate::domain::exam::Exam;
 use crate::domain::time::Span;
 use crate::http_client::{Call, CallError, HttpClient};
 use crate::sources::html;
@@ -270,6 +271,20 @@ impl Desk for Rt {
         {
             Ok(_) => written(None),
             Err(outcome) => outcome,
+        }
+    }
+
+    async fn examine(&self) -> Vec<Exam> {
+        let (queue, field) = (&self.config.queue, &self.config.fields.key);
+        let advice = "Does the token belong to somebody who may see the queue?";
+        match self.keeps_keys().await {
+            Ok(true) => vec![Exam::good("queue", format!("{queue}, with the field {field}"))],
+            Ok(false) => vec![Exam::mind(
+                "queue",
+                format!("{queue} has no field {field}"),
+                "Add the custom field to the queue; without it a person decides whether a ticket was made whose confirmation was lost.",
+            )],
+            Err(failed) => vec![self.set.line.trouble(&failed).exam("queue", advice)],
         }
     }
 

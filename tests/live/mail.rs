@@ -100,6 +100,13 @@ const DONE: &str = "SELECT COUNT(*) FROM action WHERE kind = 'reply' AND state =
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_conversation_by_mail_is_followed_to_its_end() {
     let Some(mut walk) = Walk::open().await else { return };
+    let (code, said, _) = walk.start.run(&["doctor", "care"]).await;
+    assert_eq!(code, Some(0), "{said}");
+    for part in
+        ["log in: 127.0.0.1; it tells of new mail at once", "folder Sent: it is there", "send: 127.0.0.1:"]
+    {
+        assert!(said.contains(part), "{part}: {said}");
+    }
     let daemon = walk.start.ready().await;
     let agent = Agent::log_in(&walk.start, "ann", "agent").await;
     let mia = "Mia Jansen <Mia@Shop.test>";

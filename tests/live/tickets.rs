@@ -136,6 +136,8 @@ async fn told(rt: &Server, ticket: &str, count: usize) -> Vec<String> {
 
 async fn closes_the_loop(engine: Engine) {
     let Some(walk) = Walk::open(engine).await else { return };
+    let (code, said, _) = walk.start.run(&["doctor", "office"]).await;
+    assert!(code == Some(0) && said.contains("ok    queue: Webcare, with the field CaseKey"), "{said}");
     let daemon = walk.start.ready().await;
     let (rt, look) = (&walk.rt, walk.data.look().await);
     let ticket = rt.made("Router dead, call back", "mia@example.org").await;

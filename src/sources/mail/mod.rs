@@ -17,6 +17,7 @@ mod address;
 mod compose;
 pub mod config;
 mod cursor;
+mod examine;
 mod fold;
 mod imap;
 mod loops;
@@ -27,7 +28,7 @@ mod smtp;
 mod subject;
 mod thread;
 
-use super::{Outside, Poll, Private, Reply, Source, Tally};
+use super::{Examine, Outside, Poll, Private, Reply, Source, Tally};
 use crate::clock::Clock;
 use crate::domain::reply::{Counting, Limits};
 use crate::domain::time::{Span, Timestamp};
@@ -141,6 +142,10 @@ impl Source for Mail {
 
     fn private(&self) -> Option<&dyn Private> {
         self.outlet.is_some().then_some(self)
+    }
+
+    fn examine(&self) -> Option<&dyn Examine> {
+        Some(self)
     }
 
     fn take_calls(&self) -> Vec<(String, i64)> {

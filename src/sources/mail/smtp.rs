@@ -93,8 +93,44 @@ impl Outlet {
         outcome
     }
 
+    /// Logs in and says good-bye; says who serves there, or why it cannot be.
+    pub async fn knock(&self) -> Result<String, String> {
+        let words = |before: Before| match before.outcome() {
+            Outcome::Retry { why, .. } => why,
+            Outcome::Refused { reason } => reason,
+            _ => "it cannot be told".to_owned(),
+        };
+        let ready = tokio::time::timeout(BEFORE.to_std(), self.logged_in()).await;
+        let mut line = match ready {
+            Ok(line) => line.map_err(words)?,
+            Err(_) => return Err("the mail server does not answer in time".to_owned()),
+        };
+        let _ = tokio::time::timeout(Span::seconds(1).to_std(), line.quit()).await;
+        let entry = self.login.as_ref().map_or("without log-in".to_owned(), |(user, _)| format!("as {user}"));
+        Ok(format!("{}:{} {entry}", self.host, self.port))
+    }
+
     /// Everything before the mail itself.
     async fn up_to_data(&self, letter: &Letter) -> Result<AsyncSmtpConnection, Before> {
+        let mut line = self.logged_in().await?;
+        let mut options = Vec::new();
+        let ascii = |a: &lettre::Address| a.to_string().is_ascii();
+        if !letter.envelope.from().into_iter().chain(letter.envelope.to()).all(ascii) {
+            if !line.server_info().supports_feature(Extension::SmtpUtfEight) {
+                let why = "the mail server takes no addresses with such letters";
+                return Err(Before::Refused(why.to_owned()));
+            }
+            options.push(MailParameter::SmtpUtfEight);
+        }
+        line.command(Mail::new(letter.envelope.from().cloned(), options)).await?;
+        for to in letter.envelope.to() {
+            line.command(Rcpt::new(to.clone(), Vec::new())).await?;
+        }
+        line.command(Data).await?;
+        Ok(line)
+    }
+
+    async fn logged_in(&self) -> Result<AsyncSmtpConnection, Before> {
         let mut line = self.connected().await?;
         if let Some((user, secret)) = &self.login {
             let word =
@@ -111,20 +147,6 @@ impl Outlet {
                 _ => Before::Error(error),
             })?;
         }
-        let mut options = Vec::new();
-        let ascii = |a: &lettre::Address| a.to_string().is_ascii();
-        if !letter.envelope.from().into_iter().chain(letter.envelope.to()).all(ascii) {
-            if !line.server_info().supports_feature(Extension::SmtpUtfEight) {
-                let why = "the mail server takes no addresses with such letters";
-                return Err(Before::Refused(why.to_owned()));
-            }
-            options.push(MailParameter::SmtpUtfEight);
-        }
-        line.command(Mail::new(letter.envelope.from().cloned(), options)).await?;
-        for to in letter.envelope.to() {
-            line.command(Rcpt::new(to.clone(), Vec::new())).await?;
-        }
-        line.command(Data).await?;
         Ok(line)
     }
 

@@ -153,3 +153,18 @@ async fn nobody_there_is_not_sent_and_no_secret_is_told() {
     let outcome = outlet(9).send(&letter(), Timestamp(5)).await;
     assert!(matches!(outcome, Outcome::Retry { .. }), "{outcome:?}");
 }
+
+#[tokio::test]
+async fn knocking_sends_nothing_and_says_what_is_wrong() {
+    let (port, ledger) = server(FINE).await;
+    let found = outlet(port).knock().await.unwrap();
+    assert!(found.starts_with(&format!("127.0.0.1:{port} as ")), "{found}");
+    for (at, says, part) in
+        [("AUTH", "535 no\r\n", "535"), ("EHLO", SILENT, ""), ("AUTH", "454 not now\r\n", "454")]
+    {
+        let (port, _) = server(Mood { at, says }).await;
+        let why = outlet(port).knock().await.unwrap_err();
+        assert!(why.contains(part), "{at}: {why}");
+    }
+    assert!(ledger.lock().unwrap().is_empty());
+}
