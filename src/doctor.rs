@@ -123,7 +123,8 @@ async fn of_source(source: &dyn Source, hooks: &str) -> Vec<Exam> {
         None => Vec::new(),
     };
     // Where the log-in failed, every reading would say so again.
-    if exams.iter().any(|e| e.verdict == crate::domain::exam::Verdict::Bad) {
+    let is_all = source.examine().is_some_and(sources::Examine::is_all);
+    if is_all || exams.iter().any(|e| e.verdict == crate::domain::exam::Verdict::Bad) {
         return exams;
     }
     if let Some(stream) = source.stream() {

@@ -13,7 +13,7 @@ use crate::domain::time::{Span, Timestamp};
 use crate::shutdown::{Shutdown, every};
 use crate::store::rows::ActionRow;
 use crate::store::source::{self, HOLIDAYS, SourceRow, TICKETS};
-use crate::store::watch::{self, AlarmRow};
+use crate::store::watch::{self, AlarmRow, Missed};
 use crate::store::{Db, StoreError, Tx, bulk, lease};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -128,15 +128,14 @@ impl Watching {
                         "since": since.millis(), "expected": expected }));
                 }
                 (None, Some(alarm)) if hears(&source, alarm, now) => {
-                    let from = Timestamp(alarm.since);
-                    let until = Timestamp(source.state_since).max(from);
-                    let (posts, late) = watch::caught_up(tx, &source.name, from, until).await?;
-                    let cases = watch::caught_up_cases(tx, &source.name, from, until, NAMED_MAX).await?;
+                    let missed = missed(&source, alarm, now);
+                    let (posts, late) = watch::caught_up(tx, &source.name, missed).await?;
+                    let cases = watch::caught_up_cases(tx, &source.name, missed, NAMED_MAX).await?;
                     back.push((source.name.clone(),));
                     if source.removed_at.is_none() {
                         bodies.push(
                             json!({ "source": source.name, "kind": "back", "why": "", "since": alarm.since,
-                            "until": until.millis(), "posts": posts, "late": late, "cases": cases }),
+                            "until": missed.until.millis(), "posts": posts, "late": late, "cases": cases }),
                         );
                     }
                 }
@@ -232,6 +231,17 @@ fn last_heard(source: &SourceRow) -> Timestamp {
 /// Whether a deafness was told of already.
 fn is_told(alarm: Option<&AlarmRow>, deaf: &Deaf, now: Timestamp) -> bool {
     alarm.is_some_and(|a| a.kind == deaf.kind && now.since(Timestamp(a.told_at)) < AGAIN)
+}
+
+/// What a source that hears again had missed. One that was away heard again when it was connected; one that was
+/// silent with the first post that came, and what was posted meanwhile may have come before that.
+fn missed(source: &SourceRow, alarm: &AlarmRow, now: Timestamp) -> Missed {
+    let from = Timestamp(alarm.since);
+    if alarm.kind == "silent" {
+        return Missed { from, until: last_heard(source).max(from).min(now), taken_from: from };
+    }
+    let until = Timestamp(source.state_since).max(from);
+    Missed { from, until, taken_from: until }
 }
 
 /// Whether a source that was told of as deaf hears again.

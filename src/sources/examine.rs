@@ -9,6 +9,11 @@ use async_trait::async_trait;
 pub trait Examine: Send + Sync {
     /// Tries it once: who we are there, and what we may; changes nothing.
     async fn examine(&self) -> Vec<Exam>;
+
+    /// Whether that was all: a look would wait for what comes, or take it from a daemon beside us.
+    fn is_all(&self) -> bool {
+        false
+    }
 }
 
 impl SourceTrouble {

@@ -113,26 +113,33 @@ pub async fn drop_alarms(tx: &mut Tx, sources: &[(String,)]) -> Result<(), Store
     bulk::run(tx, "forgetting what was told of sources", sql, sources).await
 }
 
+/// What a source missed while it was deaf.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Missed {
+    /// What was posted from here
+    pub from: Timestamp,
+    /// up to here, when it heard again,
+    pub until: Timestamp,
+    /// and was taken in from here on.
+    pub taken_from: Timestamp,
+}
+
 /// How many mentions of a source were posted in a time and came in late enough to have been missed by people:
 /// how many in all, and of how many the first answer was past its deadline when they came in.
-pub async fn caught_up(
-    tx: &mut Tx,
-    source: &str,
-    from: Timestamp,
-    to: Timestamp,
-) -> Result<(i64, i64), StoreError> {
+pub async fn caught_up(tx: &mut Tx, source: &str, missed: Missed) -> Result<(i64, i64), StoreError> {
     let sql = "SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN EXISTS (SELECT 1 FROM judgement g
                 JOIN obligation o ON o.case_id = g.case_id AND o.kind IN ('first_response', 'next_response')
                 WHERE g.mention_id = m.id AND o.due_at <= m.received_at AND o.started_at <= m.posted_at) THEN 1 ELSE 0 END), 0) AS BIGINT)
-         FROM mention m WHERE m.source = $1 AND m.posted_at >= $2 AND m.posted_at < $3 AND m.received_at >= $3
+         FROM mention m WHERE m.source = $1 AND m.posted_at >= $2 AND m.posted_at <= $3 AND m.received_at >= $5
             AND m.sample = 0 AND m.historic = 0 AND m.id >= $4";
     // What came in after the time has an id of after it.
-    let first = MentionId::new(to, [0; 10]).to_string();
+    let first = MentionId::new(missed.taken_from, [0; 10]).to_string();
     on!(tx, |c| sqlx::query_as(sql)
         .bind(source)
-        .bind(from.millis())
-        .bind(to.millis())
+        .bind(missed.from.millis())
+        .bind(missed.until.millis())
         .bind(first)
+        .bind(missed.taken_from.millis())
         .fetch_one(c)
         .await)
     .during("counting what was caught up on")
@@ -142,22 +149,22 @@ pub async fn caught_up(
 pub async fn caught_up_cases(
     tx: &mut Tx,
     source: &str,
-    from: Timestamp,
-    to: Timestamp,
+    missed: Missed,
     limit: i64,
 ) -> Result<Vec<String>, StoreError> {
     let sql = "SELECT k.id FROM cases k WHERE k.open = 1 AND k.needs_answer = 1 AND k.id IN (
             SELECT g.case_id FROM mention m JOIN judgement g ON g.mention_id = m.id AND g.revision = m.revision
-            WHERE m.source = $1 AND m.posted_at >= $2 AND m.posted_at < $3 AND m.received_at >= $3
+            WHERE m.source = $1 AND m.posted_at >= $2 AND m.posted_at <= $3 AND m.received_at >= $6
                 AND m.sample = 0 AND m.historic = 0 AND m.id >= $4)
          ORDER BY k.level, k.due_at, k.id LIMIT $5";
-    let first = MentionId::new(to, [0; 10]).to_string();
+    let first = MentionId::new(missed.taken_from, [0; 10]).to_string();
     let found: Vec<(String,)> = on!(tx, |c| sqlx::query_as(sql)
         .bind(source)
-        .bind(from.millis())
-        .bind(to.millis())
+        .bind(missed.from.millis())
+        .bind(missed.until.millis())
         .bind(first)
         .bind(limit)
+        .bind(missed.taken_from.millis())
         .fetch_all(c)
         .await)
     .during("reading what was caught up on")?;

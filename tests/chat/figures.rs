@@ -1,6 +1,7 @@
 //! Reports against a count by hand.
 
-use crate::world::{START, World, case_row};
+use crate::rows::case_row;
+use crate::world::{START, World};
 use proptest::prelude::{Strategy, any, prop};
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;

@@ -15,6 +15,7 @@ mod commands;
 mod fake;
 mod figures;
 mod press;
+mod rows;
 mod send;
 mod sources;
 mod unknown;

@@ -129,7 +129,12 @@ fn a_source_that_answers_and_brings_nothing_is_missed_after_what_it_used_to_brin
         fares(&house, "connected", "", posted).await;
         house.clock.set(now.plus(Span::minutes(4)));
         assert_eq!(watching.run_once().await.unwrap(), 1);
-        assert_eq!(told(&house).await[1]["kind"], "back");
+        let back = told(&house).await.remove(1);
+        assert_eq!((back["kind"].as_str(), back["posts"].as_i64()), (Some("back"), Some(1)));
+        assert_eq!(
+            back["until"].as_i64().unwrap() - back["since"].as_i64().unwrap(),
+            Span::minutes(41).millis()
+        );
         let hours = house.count("SELECT COUNT(*) FROM source_hour WHERE n = 12").await;
         assert!((94..=96).contains(&hours), "{hours}");
     });

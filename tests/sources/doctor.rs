@@ -51,6 +51,15 @@ async fn an_account_tells_who_it_is_what_it_may_and_what_it_reads() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bot_is_tried_without_fetching_what_a_daemon_waits_for() {
+    let fake = crate::telegram::Fake::start().await;
+    let found = examined(vec![fake.config()], &[]).await;
+    let tried: Vec<&str> = found[0].exams.iter().map(|e| e.what.as_str()).collect();
+    assert_eq!(tried, ["log in", "messages"]);
+    assert_eq!(fake.fetched(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn public_sources_and_webhooks_are_tried_side_by_side_and_by_name() {
     let (tags, stream) = (FakeMastodon::start().await, FakeJetstream::start(1, 1).await);
     tags.post(100..103);

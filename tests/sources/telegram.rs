@@ -41,13 +41,13 @@ struct Ledger {
     last: i64,
 }
 
-struct Fake {
+pub(crate) struct Fake {
     url: String,
     ledger: Arc<Mutex<Ledger>>,
 }
 
 impl Fake {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let ledger: Arc<Mutex<Ledger>> = Arc::default();
         let app = axum::Router::new().fallback(serve).with_state(ledger.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -60,7 +60,12 @@ impl Fake {
         self.ledger.lock().unwrap()
     }
 
-    fn config(&self) -> Value {
+    /// How often messages were fetched.
+    pub(crate) fn fetched(&self) -> usize {
+        self.ledger().offsets.len()
+    }
+
+    pub(crate) fn config(&self) -> Value {
         json!({"name": "bot", "telegram": {"token": TOKEN, "api_url": self.url}})
     }
 

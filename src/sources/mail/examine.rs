@@ -10,6 +10,10 @@ const LOG_IN: &str = "Are user and password right, and does the server let progr
 
 #[async_trait]
 impl Examine for Mail {
+    fn is_all(&self) -> bool {
+        true
+    }
+
     async fn examine(&self) -> Vec<Exam> {
         let mut exams = self.reading().await;
         exams.push(match &self.outlet {

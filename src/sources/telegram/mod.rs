@@ -260,6 +260,10 @@ impl Poll for TelegramSource {
 
 #[async_trait]
 impl Examine for TelegramSource {
+    fn is_all(&self) -> bool {
+        true
+    }
+
     async fn examine(&self) -> Vec<Exam> {
         let handle = match self.know().await {
             Ok(handle) => handle,
