@@ -32,11 +32,15 @@ async fn register(house: &House, name: &'static str, counts_from: Timestamp) {
 
 /// The source `social` as it fares from now on.
 async fn fares(house: &House, state: &str, why: &str, posted_at: Option<Timestamp>) {
+    fares_since(house, state, why, posted_at, house.clock_now()).await;
+}
+
+async fn fares_since(house: &House, state: &str, why: &str, posted_at: Option<Timestamp>, since: Timestamp) {
     let fares = [Fares {
         name: "social".into(),
         state: state.into(),
         why: why.into(),
-        since: house.clock_now(),
+        since,
         retry_at: None,
         heard_at: Some(house.clock_now()),
         posted_at,
@@ -113,7 +117,7 @@ fn a_source_that_answers_and_brings_nothing_is_missed_after_what_it_used_to_brin
                 ids.map(|n| post(&n.to_string(), "mia", "a", n * 5, "hello @Acme")).collect();
             house.clock.advance(Span::minutes(60));
             take(&house, "", &posts).await;
-            fares(&house, "connected", "", Some(house.clock_now())).await;
+            fares_since(&house, "connected", "", Some(house.clock_now()), START).await;
             assert_eq!(watching.run_once().await.unwrap(), 0);
         }
         house.clock.advance(Span::minutes(30));
@@ -126,7 +130,7 @@ fn a_source_that_answers_and_brings_nothing_is_missed_after_what_it_used_to_brin
         house.clock.advance(Span::minutes(1));
         take(&house, "", &[post("new", "mia", "a", 96 * 60 + 40, "hello @Acme")]).await;
         let (now, posted) = (house.clock_now(), Some(house.clock_now()));
-        fares(&house, "connected", "", posted).await;
+        fares_since(&house, "connected", "", posted, START).await;
         house.clock.set(now.plus(Span::minutes(4)));
         assert_eq!(watching.run_once().await.unwrap(), 1);
         let back = told(&house).await.remove(1);
