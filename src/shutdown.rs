@@ -6,8 +6,10 @@
 
 use crate::domain::time::Span;
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use tokio::sync::Notify;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -27,24 +29,27 @@ impl Shutdown {
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let token = self.token.clone();
-        let inner = tokio::spawn(task);
-        self.tasks.spawn(async move {
-            let ended = inner.await;
-            if !token.is_cancelled() {
-                match ended {
-                    Ok(()) => tracing::error!(task = name, "a task ended by itself; stopping"),
-                    Err(error) => tracing::error!(task = name, %error, "a task failed; stopping"),
-                }
-                token.cancel();
-            }
-        });
+        // Boxed, so that there is one kind of task and not a copy of tokio's machinery for each of ours.
+        let inner = tokio::spawn(Box::pin(task) as Pin<Box<dyn Future<Output = ()> + Send>>);
+        self.tasks.spawn(watched(name, inner, self.token.clone()));
     }
 
     /// Waits until all tasks ended, or at most `limit`; tells whether they did.
     pub async fn drain(&self, limit: Span) -> bool {
         self.tasks.close();
         tokio::time::timeout(limit.to_std(), self.tasks.wait()).await.is_ok()
+    }
+}
+
+/// Stops everybody should this task end while nobody asked it to.
+async fn watched(name: &'static str, inner: JoinHandle<()>, token: CancellationToken) {
+    let ended = inner.await;
+    if !token.is_cancelled() {
+        match ended {
+            Ok(()) => tracing::error!(task = name, "a task ended by itself; stopping"),
+            Err(error) => tracing::error!(task = name, %error, "a task failed; stopping"),
+        }
+        token.cancel();
     }
 }
 

@@ -235,19 +235,7 @@ impl Db {
         T: Send + 'static,
         F: for<'a> FnOnce(&'a mut Tx) -> BoxFuture<'a, Result<T, StoreError>> + Send + 'static,
     {
-        let db = self.clone();
-        run(what, async move {
-            let mut tx = match &db {
-                Self::Sqlite { writer, turns, .. } => {
-                    Tx::Sqlite(SqliteTx::Writes(writer.begin(turns, changes).await.during(what)?))
-                }
-                Self::Postgres(pool) => Tx::Postgres(pool.begin().await.during(what)?),
-            };
-            let done = work(&mut tx).await?;
-            tx.commit().await.during(what)?;
-            Ok(done)
-        })
-        .await
+        run(what, work, |work| write_in_task(self.clone(), what, changes, work)).await
     }
 
     /// How many writes may have changed what others read; nothing on PostgreSQL, where others write
@@ -302,19 +290,7 @@ impl Db {
         T: Send + 'static,
         F: for<'a> FnOnce(&'a mut Tx) -> BoxFuture<'a, Result<T, StoreError>> + Send + 'static,
     {
-        let db = self.clone();
-        run(what, async move {
-            let mut tx = match &db {
-                Self::Sqlite { readers, .. } => {
-                    Tx::Sqlite(SqliteTx::Reads(readers.begin().await.during(what)?))
-                }
-                Self::Postgres(pool) => Tx::Postgres(pool.begin_with(ONE_VIEW).await.during(what)?),
-            };
-            let done = work(&mut tx).await?;
-            tx.commit().await.during(what)?;
-            Ok(done)
-        })
-        .await
+        run(what, work, |work| read_in_task(self.clone(), what, work)).await
     }
 
     /// Gives back the memory of pages that were read and that nobody needs now. For quiet times: the
@@ -352,12 +328,52 @@ impl Db {
     }
 }
 
-/// Runs database work in a task that nobody's hanging up can cancel.
-async fn run<T: Send + 'static>(
+/// Work in a transaction whose result goes its own way.
+type Work = Box<dyn for<'a> FnOnce(&'a mut Tx) -> BoxFuture<'a, Result<(), StoreError>> + Send>;
+
+/// Runs database work in a task that nobody's hanging up can cancel. What the work makes is handed over
+/// beside the task, so that there is one task for all kinds of work and not a copy of it for each.
+async fn run<T, F, Fut>(
     what: &'static str,
-    work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
-) -> Result<T, StoreError> {
-    tokio::spawn(work).await.unwrap_or(Err(StoreError::Interrupted { what }))
+    work: F,
+    in_task: impl FnOnce(Work) -> Fut,
+) -> Result<T, StoreError>
+where
+    T: Send + 'static,
+    F: for<'a> FnOnce(&'a mut Tx) -> BoxFuture<'a, Result<T, StoreError>> + Send + 'static,
+    Fut: Future<Output = Result<(), StoreError>> + Send + 'static,
+{
+    let (give, mut take) = tokio::sync::oneshot::channel();
+    let work: Work = Box::new(move |tx| {
+        let work = work(tx);
+        Box::pin(async move {
+            // Nobody takes it when the caller is gone; it is committed all the same.
+            drop(give.send(work.await?));
+            Ok(())
+        })
+    });
+    tokio::spawn(in_task(work)).await.unwrap_or(Err(StoreError::Interrupted { what }))?;
+    take.try_recv().map_err(|_| StoreError::Interrupted { what })
+}
+
+async fn write_in_task(db: Db, what: &'static str, changes: bool, work: Work) -> Result<(), StoreError> {
+    let mut tx = match &db {
+        Db::Sqlite { writer, turns, .. } => {
+            Tx::Sqlite(SqliteTx::Writes(writer.begin(turns, changes).await.during(what)?))
+        }
+        Db::Postgres(pool) => Tx::Postgres(pool.begin().await.during(what)?),
+    };
+    work(&mut tx).await?;
+    tx.commit().await.during(what)
+}
+
+async fn read_in_task(db: Db, what: &'static str, work: Work) -> Result<(), StoreError> {
+    let mut tx = match &db {
+        Db::Sqlite { readers, .. } => Tx::Sqlite(SqliteTx::Reads(readers.begin().await.during(what)?)),
+        Db::Postgres(pool) => Tx::Postgres(pool.begin_with(ONE_VIEW).await.during(what)?),
+    };
+    work(&mut tx).await?;
+    tx.commit().await.during(what)
 }
 
 /// A list as the JSON in which it travels to the database.

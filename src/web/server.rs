@@ -1,9 +1,9 @@
 //! The listening side: connections, their number, and their deadlines.
 //!
-//! HTTP/1 and HTTP/2 on one port through hyper-util. A connection that has not brought its first
-//! request in time, or on which nothing moves any more, is cut; above the bound new ones are closed
-//! at once, so that those inside keep their service. At the order to stop, what runs may finish
-//! until a deadline.
+//! HTTP/1 only: browsers speak HTTP/2 over TLS alone, and that ends at the proxy in front. A connection
+//! that has not brought its first request in time, or on which nothing moves any more, is cut; above the
+//! bound new ones are closed at once, so that those inside keep their service. At the order to stop, what
+//! runs may finish until a deadline.
 
 use super::auth::Peer;
 use super::config::WebConfig;
@@ -12,8 +12,8 @@ use crate::shutdown::pause;
 use axum::Router;
 use axum::body::Body;
 use hyper::body::Incoming;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
+use hyper::server::conn::http1::Builder;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -33,8 +33,6 @@ use tower::ServiceExt;
 const HEAD_BYTES_MAX: usize = 64 * 1024;
 /// Most headers of a request.
 const HEADERS_MAX: usize = 100;
-/// Most requests at a time on one HTTP/2 connection.
-const STREAMS_MAX: u32 = 64;
 /// How long what runs may go on after the order to stop.
 const STOP_SPAN: Span = Span::seconds(10);
 /// A connection on which neither side moved a byte for this long is cut; live pages send a sign of
@@ -85,26 +83,15 @@ pub async fn serve(listener: TcpListener, router: Router, config: &WebConfig, sh
     }
 }
 
-fn builder(config: &WebConfig) -> Builder<TokioExecutor> {
+fn builder(config: &WebConfig) -> Builder {
     let head = Duration::from_secs(config.header_seconds.max(1).unsigned_abs());
-    let mut builder = Builder::new(TokioExecutor::new());
+    let mut builder = Builder::new();
     builder
-        .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(head)
-        .max_buf_size(HEAD_BYTES_MAX)
+        // It may read as much again before it looks.
+        .max_buf_size(HEAD_BYTES_MAX / 2)
         .max_headers(HEADERS_MAX);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .max_concurrent_streams(STREAMS_MAX)
-        .max_header_list_size(HEAD_BYTES_MAX as u32)
-        .max_pending_accept_reset_streams(20)
-        .max_local_error_reset_streams(200)
-        .initial_connection_window_size(1024 * 1024)
-        .max_send_buf_size(256 * 1024)
-        .keep_alive_interval(Span::seconds(20).to_std())
-        .keep_alive_timeout(Span::seconds(20).to_std());
     builder
 }
 
@@ -112,7 +99,7 @@ fn builder(config: &WebConfig) -> Builder<TokioExecutor> {
 async fn connection(
     stream: TcpStream,
     peer: SocketAddr,
-    builder: Arc<Builder<TokioExecutor>>,
+    builder: Arc<Builder>,
     router: Router,
     head: Duration,
     shutdown: CancellationToken,

@@ -39,6 +39,10 @@ const SPAN: Duration = Duration::from_secs(2);
 /// How long after the last event the daemon may be behind and still count as keeping up.
 const BEHIND_MAX_S: f64 = 1.0;
 
+/// As the program has it; the floor, which runs in a child of this program, has it too.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     let args = Args::of_process();
     match args.value("--child") {

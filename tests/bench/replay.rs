@@ -35,6 +35,10 @@ use webcared::store::{self, Db, Place};
 /// Every how many posts the time is noted.
 const STEP: u64 = 10_000;
 
+/// As the program has it; the floor, which runs in a child of this program, has it too.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     let args = Args::of_process();
     match args.value("--child") {

@@ -179,21 +179,16 @@ pub fn before(text: &str, at: usize) -> String {
     text[start..at].to_lowercase()
 }
 
-/// Where the last hint before an offset ends, counted from the end of `before`.
+/// Where the last hint that begins as a word ends, counted from the end of `before`.
 pub fn distance(before: &str, hints: &[&str]) -> Option<usize> {
-    hints.iter().filter_map(|hint| ends_of(before, hint)).map(|end| before.len() - end).min()
-}
-
-/// The end of the last place where a hint begins as a word.
-fn ends_of(before: &str, hint: &str) -> Option<usize> {
-    let mut from = before.len();
-    loop {
-        let at = before[..from].rfind(hint)?;
-        let left = before[..at].chars().next_back();
-        let first = hint.chars().next();
-        if super::super::borders::between(left, first) {
-            return Some(at + hint.len());
+    let (mut last, mut left) = (None, None);
+    for (at, first) in before.char_indices() {
+        if super::super::borders::between(left, Some(first)) {
+            let rest = &before[at..];
+            let ends = hints.iter().filter(|hint| rest.starts_with(**hint)).map(|hint| at + hint.len());
+            last = last.max(ends.max());
         }
-        from = at;
+        left = Some(first);
     }
+    last.map(|end| before.len() - end)
 }
