@@ -146,14 +146,13 @@ impl Reader<'_> {
 
     /// What is enclosed in an item; its own pictures in the text are the page's.
     fn files(&self, entry: &Entry) -> Vec<FileNote> {
-        let enclosed =
-            entry.links.iter().filter(|l| l.rel.as_deref() == Some("enclosure")).map(|l| FileNote {
-                kind: l.media_type.clone().unwrap_or_default(),
-                bytes: l.length.and_then(|n| i64::try_from(n).ok()),
-                name: l.title.clone().unwrap_or_default(),
-                url: self.base.join(l.href.trim()).map(String::from).unwrap_or_default(),
-                ..FileNote::default()
-            });
+        let enclosed = entry.links.iter().filter(|l| is_enclosed(l)).map(|l| FileNote {
+            kind: l.media_type.clone().unwrap_or_default(),
+            bytes: l.length.and_then(|n| i64::try_from(n).ok()),
+            name: l.title.clone().unwrap_or_default(),
+            url: self.base.join(l.href.trim()).map(String::from).unwrap_or_default(),
+            ..FileNote::default()
+        });
         let contents = entry.media.iter().flat_map(|m| m.content.iter().map(move |c| (m, c)));
         let media = contents.filter_map(|(m, c)| {
             Some(FileNote {
@@ -183,6 +182,13 @@ impl Reader<'_> {
         let url = self.base.join(link.href.trim()).ok()?;
         web_address(url.as_str()).map(String::from)
     }
+}
+
+/// Whether a link leads to a file: JSON Feed gives its attachments no relation but a type.
+fn is_enclosed(link: &Link) -> bool {
+    let kind = link.media_type.as_deref().unwrap_or_default();
+    let is_file = ["image/", "audio/", "video/", "application/pdf"].iter().any(|k| kind.starts_with(k));
+    link.rel.as_deref() == Some("enclosure") || (link.rel.is_none() && is_file)
 }
 
 /// An id that is too long to be kept, as its hash.
