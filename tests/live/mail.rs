@@ -274,8 +274,8 @@ async fn a_picture_and_a_bounce(walk: &mut Walk, agent: &Agent, case: &str, own_
     page_with(agent, case, "Here is what it looks like", "").await;
     walk.until("SELECT COUNT(*) FROM attachment WHERE state = 'kept' AND media = 'image/gif'", 1).await;
     let page = page_with(agent, case, "<img src=\"/cases/", "").await;
-    let href = page.split("<img src=\"").nth(1).unwrap().split('"').next().unwrap();
-    let shown = agent.get(href).await.unwrap();
+    let rest = page.split("<img src=\"/cases/").nth(1).unwrap().split('"').next().unwrap();
+    let shown = agent.get(&format!("/cases/{rest}")).await.unwrap();
     assert_eq!(shown.status, 200);
     assert!(shown.body.starts_with("GIF89a") && !shown.body.contains("GPS"), "the comment is gone");
 
