@@ -114,6 +114,20 @@ pub fn unknown(
     for_teams(case, brand, teams, Occasion::Unknown, &key, &json!({ "action": action.id }), mint, now)
 }
 
+/// The alerts for an answer that did not arrive; once an answer and team. They are cards like those for answers of which
+/// nobody can tell.
+pub fn undelivered(
+    case: &CaseRow,
+    brand: &str,
+    action: &str,
+    teams: &[Team],
+    mint: &Mint,
+    now: Timestamp,
+) -> Vec<ActionRow> {
+    let key = format!("{action}:undelivered");
+    for_teams(case, brand, teams, Occasion::Unknown, &key, &json!({ "action": action }), mint, now)
+}
+
 fn occasion(file: &CaseFile, event: &ClockEventRow) -> Option<Occasion> {
     let ended =
         file.clocks.iter().any(|o| o.wait == event.wait && o.part == event.part && o.ended_at.is_some());

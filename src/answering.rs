@@ -9,7 +9,7 @@ use crate::catalogue::Current;
 use crate::clock::{Chance, Clock, Mint};
 use crate::domain::delivery::{Looked, Outcome, Repeat};
 use crate::domain::ids::InboxId;
-use crate::domain::letter::Letter;
+use crate::domain::letter::{Letter, warning_of};
 use crate::domain::post::RawPost;
 use crate::domain::time::{Span, Timestamp};
 use crate::intake::OUTBOX;
@@ -110,6 +110,7 @@ fn post_ref(o: &OnItsWay) -> PostRef {
         visibility: visibility_of(&o.visibility, o.private),
         url: json(&o.body)["url"].as_str().map(ToOwned::to_owned),
         letter: Letter::stored(o.body.as_deref()),
+        warning: warning_of(o.body.as_deref()),
     }
 }
 

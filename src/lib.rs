@@ -5,6 +5,7 @@
 pub mod alerting;
 pub mod answering;
 pub mod app;
+pub mod attaching;
 pub mod casefile;
 pub mod casework;
 pub mod catalogue;

@@ -147,6 +147,7 @@ impl Running {
         let built = build_sources(parts, settings, http.clone())?;
         register(parts, settings, &built).await?;
         let back = front_office::start(parts, settings, &http, shutdown).await?;
+        beside::spawn_files(shutdown, parts, settings, &http, &built)?;
         Holidays::new(db.clone(), clock.clone(), http, parts.current.clone()).spawn(shutdown);
         parts.accounts.set(accounts(settings, &built));
         let answering = answering::Parts {

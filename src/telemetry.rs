@@ -152,6 +152,9 @@ fn describe() {
         "Seconds from when a deadline passed to when that was recorded."
     );
     describe_gauge!("webcared_actions", "Things to be sent, by their state.");
+    describe_gauge!("webcared_attachments", "Files that customers put into posts, by their state.");
+    describe_gauge!("webcared_attachments_bytes", "Bytes of the files that are kept.");
+    describe_counter!("webcared_attachments_total", "Tries to fetch a file of a post, by how they ended.");
     describe_counter!("webcared_action_outcomes_total", "Attempts to send, by kind and outcome.");
     describe_counter!("webcared_http_requests_total", "Requests answered, by route and status.");
     describe_counter!("webcared_database_errors_total", "Errors of the database.");

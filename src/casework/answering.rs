@@ -9,7 +9,7 @@ use crate::casefile::{CaseFile, When, Who};
 use crate::domain::ending::Ending;
 use crate::domain::ids::ActionId;
 use crate::domain::judgement::PersonalData;
-use crate::domain::letter::Letter;
+use crate::domain::letter::{Letter, warning_of};
 use crate::domain::reply::Limits;
 use crate::domain::time::Span;
 use crate::sources::reply::{Composed, Draft, Measure, PostRef};
@@ -134,6 +134,7 @@ pub(super) async fn post_ref(tx: &mut Tx, target: &Target, account: &Account) ->
         },
         url: json(&target.body)["url"].as_str().map(ToOwned::to_owned),
         letter: Letter::stored(target.body.as_deref()),
+        warning: warning_of(target.body.as_deref()),
     })
 }
 

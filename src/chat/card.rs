@@ -285,6 +285,9 @@ fn traits(f: &Facts, n: usize) -> String {
         f.reasons.as_deref().and_then(|r| serde_json::from_str(r).ok()).unwrap_or_default();
     let names: Vec<&str> = reasons.iter().take(n).map(|r| r.what.as_ref()).collect();
     let mut all = format!("{} · {}", f.platform, f.language);
+    if f.files > 0 {
+        let _ = write!(all, " · {} {}", f.files, if f.files == 1 { "file" } else { "files" });
+    }
     if !names.is_empty() {
         let _ = write!(all, " · {}", names.join(", "));
     }
@@ -304,6 +307,7 @@ fn news(f: &Facts) -> Option<String> {
         "moderated" => by("moderated"),
         "removed" => "removed by its author".to_owned(),
         "answer_removed" => "our answer was removed there".to_owned(),
+        "undelivered" => "our answer did not arrive".to_owned(),
         "unknown_settled" => by("unknown answer settled"),
         _ => return None,
     })

@@ -39,6 +39,7 @@ fn facts(n: u8) -> Facts {
         answered_by: None,
         news: None,
         news_by: None,
+        files: 0,
     }
 }
 

@@ -9,6 +9,7 @@ use super::follow::FOLLOW_FOR;
 use super::keyboard::Seen;
 use super::text::{Line, Rich};
 use crate::domain::delivery::{ActionState, Outcome};
+use crate::domain::letter::UNDELIVERED;
 use crate::domain::time::{Span, Timestamp};
 use crate::store::chat::Facts;
 use crate::store::explain::{self, Sent};
@@ -69,6 +70,7 @@ pub fn standing(sent: &Sent) -> Option<String> {
     let who = sent.decided_name.as_deref();
     Some(match (ActionState::from_code(&sent.state)?, who) {
         (ActionState::Unknown, _) => return None,
+        (ActionState::Done, _) if sent.detail.starts_with(UNDELIVERED) => sent.detail.clone(),
         (ActionState::Done, Some(who)) if sent.remote_id.is_none() => format!("{who} says: it stands there"),
         (ActionState::Done, Some(who)) => format!("sent again by {who}; it stands there now"),
         (ActionState::Done, None) => "settled: it was found on the platform".to_owned(),
@@ -96,7 +98,11 @@ impl Look {
             _ => "an answer was sent",
         };
         let mut text = Rich::default();
-        let head = format!("#{} {}: nobody can tell whether {what}", f.number, f.brand);
+        let head = if sent.detail.starts_with(UNDELIVERED) {
+            format!("#{} {}: an answer did not arrive", f.number, f.brand)
+        } else {
+            format!("#{} {}: nobody can tell whether {what}", f.number, f.brand)
+        };
         text.line(Line::default().bold(head).cut(300));
         let by = sent.made_name.as_deref().map(|name| format!(" · by {name}")).unwrap_or_default();
         text.line(Line::plain(format!("{}{by}", f.platform)).cut(200));

@@ -29,6 +29,8 @@ pub struct Summary {
     pub tickets: Vec<SourceSummary>,
     /// How many chats of teams are told; none without a bot.
     pub chats: usize,
+    /// Whether files of posts are fetched, and how large they may be.
+    pub attachments: String,
     /// When the leads get the report of the day before.
     pub morning_report: Option<String>,
 }
@@ -114,6 +116,7 @@ impl Summary {
             sources: settings.sources.iter().map(|s| source(s, &settings.public_url)).collect(),
             tickets: settings.tickets.iter().map(ticket_system).collect(),
             chats: settings.chat.telegram.as_ref().map_or(0, |t| t.teams.len()),
+            attachments: attachments(settings),
             morning_report: settings
                 .report
                 .morning
@@ -146,6 +149,7 @@ impl Summary {
             1 => line("chat", "Telegram, one team"),
             many => line("chat", &format!("Telegram, {many} teams")),
         }
+        line("files", &self.attachments);
         line("report", self.morning_report.as_deref().unwrap_or("none in the morning"));
         if self.brands.is_empty() {
             line("note", "no brand is watched: add a [[brand]], or run with --watch NAME");
@@ -153,6 +157,19 @@ impl Summary {
             line("note", "nothing brings posts: add a [[source]]");
         }
         text
+    }
+}
+
+/// What is done with files of posts.
+fn attachments(settings: &Settings) -> String {
+    let files = &settings.attachments;
+    if files.fetch {
+        format!(
+            "pictures and PDFs of posts are fetched, up to {:.1} MiB",
+            files.bytes_max as f64 / 1_048_576.0
+        )
+    } else {
+        "of posts are only named".to_owned()
     }
 }
 

@@ -18,6 +18,49 @@ pub struct Letter {
     pub folded: String,
 }
 
+/// What a mail system reports of a mail of ours.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Undelivered {
+    /// The Message-ID of our mail, without angle brackets.
+    pub of: String,
+    /// Whether it was given up; else it is only late.
+    pub failed: bool,
+    /// The status code (RFC 3463), such as `5.1.1`.
+    pub status: String,
+}
+
+/// How the detail of an action begins whose effect did not arrive.
+pub const UNDELIVERED: &str = "could not be delivered";
+
+impl Undelivered {
+    /// What went wrong, in plain words with the code.
+    pub fn words(&self) -> String {
+        let why = match kind_of(&self.status) {
+            "address" => "there is no such address",
+            "full" => "the mailbox is full or takes no more",
+            "refused" => "their mail system refused it",
+            _ => "their mail system gave up",
+        };
+        format!("{UNDELIVERED}: {why} ({})", self.status)
+    }
+}
+
+/// What a status code means, in one word: `address`, `full`, `refused`, `other`.
+pub fn kind_of(status: &str) -> &'static str {
+    match status.split_once('.').map(|(_, rest)| rest) {
+        Some(rest) if rest.starts_with("1.") || rest == "2.1" => "address",
+        Some("2.2" | "2.3") => "full",
+        Some(rest) if rest.starts_with("7.") => "refused",
+        _ => "other",
+    }
+}
+
+/// The content warning that stands before a post, of a stored content row.
+pub fn warning_of(body: Option<&str>) -> Option<String> {
+    let body: serde_json::Value = serde_json::from_str(body?).ok()?;
+    body["warning"].as_str().filter(|w| !w.is_empty()).map(ToOwned::to_owned)
+}
+
 impl Letter {
     /// The letter of a stored content row, if it has one.
     pub fn stored(body: Option<&str>) -> Option<Self> {

@@ -3,8 +3,9 @@
 //! `RawPost` is what stands in a line or a delivery; `Post` is that after checking. The form is
 //! documented for users in `src/docs/webhook.md`.
 
+use super::file::{self, FILES_MAX, FileNote};
 use super::language::Language;
-use super::letter::Letter;
+use super::letter::{Letter, Undelivered};
 use super::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -117,6 +118,15 @@ pub struct RawPost {
     /// The rule by which its source filters it: it is kept as it came and never becomes a case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filtered: Option<String>,
+    /// The content warning before it; it stands in front of its words, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warning: Option<String>,
+    /// What it reports of a mail of ours; such a report is filtered besides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undelivered: Option<Undelivered>,
+    /// Files that were put into it.
+    #[serde(default, deserialize_with = "file::lenient", skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<FileNote>,
 }
 
 /// What is wrong with a raw post; the text names the field, what stood there and what is allowed.
@@ -223,6 +233,12 @@ pub struct Post {
     pub letter: Option<Letter>,
     /// The rule by which its source filters it.
     pub filtered: Option<String>,
+    /// The content warning before it.
+    pub warning: Option<String>,
+    /// What it reports of a mail of ours.
+    pub undelivered: Option<Undelivered>,
+    /// Files that were put into it.
+    pub files: Vec<FileNote>,
 }
 
 /// What can be seen of a post before anything is made of it: enough to tell whether it is about a brand.
@@ -311,6 +327,12 @@ impl RawPost {
             case_number: self.case_number,
             letter: self.letter.map(cleaned),
             filtered: optional("filtered", self.filtered)?,
+            warning: self
+                .warning
+                .map(|w| clean(w.trim()))
+                .filter(|w| !w.is_empty() && w.len() <= ID_BYTES_MAX),
+            undelivered: self.undelivered,
+            files: self.attachments.into_iter().filter_map(FileNote::cleaned).take(FILES_MAX).collect(),
         })
     }
 }

@@ -6,6 +6,7 @@
 //! never left, may have been carried out, or was answered with a refusal. It never logs an
 //! address or a header, since both may hold a token.
 
+pub mod files;
 pub mod guard;
 pub mod rate;
 

@@ -1,11 +1,20 @@
 //! What the content rows of posts and accounts hold.
 
+use super::files::key;
 use crate::domain::letter::Letter;
 use crate::domain::post::Post;
 
 /// A post's content row: its words and where people can read it.
 pub fn content_body(post: &Post) -> String {
-    in_json(&Words { text: &post.text, url: post.url.as_deref(), letter: post.letter.as_ref() })
+    let files = post.files.iter().map(key).collect();
+    let warning = post.warning.as_deref();
+    in_json(&Words {
+        text: &post.text,
+        url: post.url.as_deref(),
+        letter: post.letter.as_ref(),
+        warning,
+        files,
+    })
 }
 
 #[derive(serde::Serialize)]
@@ -14,6 +23,11 @@ struct Words<'a> {
     url: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     letter: Option<&'a Letter>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warning: Option<&'a str>,
+    /// By what its files are known, so that an edit of them is one of the post.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    files: Vec<String>,
 }
 
 #[derive(serde::Serialize)]

@@ -1,5 +1,6 @@
 //! Folding one case: from all its messages and answers to its row, its clocks and its timeline.
 
+use super::bounced::{self, Bounced};
 use super::ends;
 use super::joining;
 use super::plan::Planner;
@@ -37,6 +38,8 @@ pub struct Group {
     pub then_resolve: Option<String>,
     /// Whether an answer of ours was deleted.
     pub answer_removed: bool,
+    /// An answer of ours that did not arrive.
+    pub bounced: Option<Bounced>,
     /// The platform of the new messages.
     pub platform: String,
     /// Whether any of them is private.
@@ -115,6 +118,7 @@ pub fn fold_group(
         let found = alerting::arrival(&file.case, &watched.brand.name, &p.catalogue.teams, p.mint, p.now);
         p.changes.actions.extend(found);
     }
+    bounced::tell(p, &file, watched, &group);
     if group.answered {
         tell_answers(p, &file, answers);
     }
@@ -263,8 +267,10 @@ fn narrate(
             &json!({}),
         )?;
     }
+    bounced::note(p, file, group);
     if group.answer_removed && last_answer < last_message {
-        ends::unanswered_again(file, p.now)?;
+        let bounced = group.bounced.as_ref().is_some_and(|b| b.failed);
+        ends::unanswered_again(file, bounced, p.now)?;
     }
     Ok(())
 }

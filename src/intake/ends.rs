@@ -39,13 +39,16 @@ pub fn nothing_is_left(p: &mut Planner<'_>, case: CaseRow, group: &Group) -> Res
     Ok(())
 }
 
-/// Our answer is gone and nothing else answers: the case is open again.
-pub fn unanswered_again(file: &mut CaseFile, now: Timestamp) -> Result<(), StoreError> {
-    let (who, when) = (Who::Rule("answer_removed"), When::now(now));
+/// Our answer is gone, or did not arrive, and nothing else answers: the case is open again.
+pub fn unanswered_again(file: &mut CaseFile, bounced: bool, now: Timestamp) -> Result<(), StoreError> {
+    let rule = if bounced { "undelivered" } else { "answer_removed" };
+    let (who, when) = (Who::Rule(rule), When::now(now));
     match file.case.case_state()? {
         CaseState::WaitingCustomer | CaseState::Resolved => {
             step(file, CaseEvent::Reopen, &who, when, &json!({}))
         }
+        // That it did not arrive is noted already.
+        _ if bounced => Ok(()),
         _ => {
             file.note("answer_removed", &who, when, &json!({}));
             Ok(())

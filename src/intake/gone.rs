@@ -65,6 +65,23 @@ fn hash(key: &str, identity: KeyRef<'_>) -> String {
     URL_SAFE_NO_PAD.encode(&mac.finalize().into_bytes()[..16])
 }
 
+/// The conversations and authors of posts that the batch takes away, or of which it says that they did not arrive.
+pub(super) fn removed_pairs(items: &[Item], known: &Known) -> Vec<(String, String)> {
+    let told = |r: &&Read| r.post.deleted || r.post.undelivered.is_some();
+    let gone = items.iter().filter_map(|i| i.read.as_deref().ok()).filter(told);
+    gone.filter_map(|r| {
+        let of = r.post.undelivered.as_ref().map_or(&r.post.external_id, |u| &u.of);
+        let identity = key(&r.post, of);
+        let mention = known.mentions.get(&identity);
+        let mention = mention.map(|m| (m.conversation_id.clone(), m.case_author().to_owned()));
+        mention.or_else(|| {
+            let own = known.own_posts.get(&identity)?;
+            Some((own.conversation_id.clone(), own.answers_author_id.clone()?))
+        })
+    })
+    .collect()
+}
+
 impl Planner<'_> {
     /// A payload that says that a post was deleted.
     pub(super) fn removed(&mut self, item: &Item, read: &Read) -> (&'static str, Option<String>) {

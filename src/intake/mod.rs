@@ -5,10 +5,12 @@
 //! inbox, or straight here where the raw row would cost more than it gives (replay).
 
 mod bodies;
+mod bounced;
 mod cases;
 mod covered;
 mod ends;
 pub mod feed;
+mod files;
 mod gone;
 mod index;
 mod intents;
@@ -31,9 +33,9 @@ use crate::store::intake::{self as rows, IntentAsk};
 use crate::store::script::Script;
 use crate::store::taken::Changes;
 use crate::store::{Db, StoreError, Tx, correction, handover, inbox, taken, ticket};
-use gone::Gone;
+use gone::{Gone, removed_pairs};
 use joining::Ways;
-use places::{Places, is_own, key, named_cases, places};
+use places::{Places, is_own, named_cases, places};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{Notify, broadcast};
@@ -385,7 +387,7 @@ async fn load(
     now: Timestamp,
 ) -> Result<(Known, Places), StoreError> {
     let posts = || items.iter().filter_map(|i| i.read.as_ref().ok()).map(|r| &r.post);
-    let answered = posts().flat_map(|p| p.in_reply_to.iter().chain(&p.above).map(move |id| named(p, id)));
+    let answered = posts().flat_map(|p| above(p).map(move |id| named(p, id)));
     let identities = each_once(posts().map(|p| named(p, &p.external_id)).chain(answered));
     let standing = || posts().filter(|p| !p.deleted && p.filtered.is_none());
     let told = standing().filter_map(|p| p.answers.as_deref().map(|id| named(p, id)));
@@ -435,19 +437,9 @@ async fn load_own(tx: &mut Tx, known: &mut Known, items: &[Item]) -> Result<(), 
     Ok(())
 }
 
-/// The conversations and authors of posts that the batch takes away.
-fn removed_pairs(items: &[Item], known: &Known) -> Vec<(String, String)> {
-    let gone = items.iter().filter_map(|i| i.read.as_ref().ok()).filter(|r| r.post.deleted);
-    gone.filter_map(|r| {
-        let identity = key(&r.post, &r.post.external_id);
-        let mention = known.mentions.get(&identity);
-        let mention = mention.map(|m| (m.conversation_id.clone(), m.case_author().to_owned()));
-        mention.or_else(|| {
-            let own = known.own_posts.get(&identity)?;
-            Some((own.conversation_id.clone(), own.answers_author_id.clone()?))
-        })
-    })
-    .collect()
+/// What a post is about: what it stands below, and the mail of ours of which it reports.
+fn above(post: &Post) -> impl Iterator<Item = &String> {
+    post.in_reply_to.iter().chain(&post.above).chain(post.undelivered.iter().map(|u| &u.of))
 }
 
 /// The identity of something on the platform of a post, borrowed.

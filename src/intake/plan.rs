@@ -92,6 +92,8 @@ pub struct Planner<'a> {
     pub(super) own_new: Vec<KnownOwnPost>,
     /// The post that the payload in hand holds.
     pub(super) post_id: Option<String>,
+    /// Files that this batch has noted.
+    pub(super) files_noted: HashSet<String>,
     /// Authors of the batch that were not known.
     new_authors: HashSet<String>,
     /// The day of the last payload, for the counts.
@@ -113,6 +115,7 @@ impl<'a> Planner<'a> {
             seen: HashMap::new(),
             own_new: Vec::new(),
             post_id: None,
+            files_noted: HashSet::new(),
             new_authors: HashSet::new(),
             day: (now, now.day()),
         }
@@ -128,7 +131,10 @@ impl<'a> Planner<'a> {
             self.post_id = None;
             let (verdict, why) = match (&item.read, &places.of[at]) {
                 (Ok(read), _) if read.post.deleted => self.removed(item, read),
-                (Ok(read), _) if read.post.filtered.is_some() => ("filtered", read.post.filtered.clone()),
+                (Ok(read), _) if read.post.filtered.is_some() => {
+                    self.bounced(read);
+                    ("filtered", read.post.filtered.clone())
+                }
                 (Ok(read), Some(place)) => {
                     if self.new_authors.contains(&place.author_id) && profiles.insert(&place.author_id) {
                         self.profile(&read.post, &place.author_id);
@@ -311,6 +317,7 @@ impl<'a> Planner<'a> {
             "mention",
             body,
         ));
+        self.files_again(item, post, &known.id, &known.author_id, read.historic);
         let of_case: Vec<CaseMessage> =
             self.known.messages.iter().filter(|m| m.mention_id == known.id).cloned().collect();
         for message in of_case {

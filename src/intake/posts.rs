@@ -66,6 +66,8 @@ impl Planner<'_> {
             posted_at: post.posted_at.millis(),
             counts,
             deleted_at: None,
+            action_id: origin.action_id.clone(),
+            undelivered: None,
             home_id: place.home_id.clone(),
             merged_as: place.merged_as.clone(),
         });
@@ -128,6 +130,7 @@ impl Planner<'_> {
         if let Some(local) = &post.local_id {
             self.changes.handles.push((id.clone(), item.source.clone(), local.clone()));
         }
+        self.files(item, post, &id, &place.author_id, read.historic);
         if item.place.starts_with(SWEPT) {
             self.changes.swept.push((id.clone(), item.source.clone(), item.received_at.millis()));
         }

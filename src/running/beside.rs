@@ -1,10 +1,36 @@
 //! What looks after the rest: it draws what is to be checked, ends what nobody came for, watches the sources.
 
-use super::Parts;
+use super::{Parts, StartError};
+use crate::attaching::Attaching;
 use crate::checking::Checking;
 use crate::deadlines;
+use crate::http_client::HttpClient;
+use crate::http_client::files::FileClient;
+use crate::settings::Settings;
 use crate::shutdown::Shutdown;
+use crate::sources::Source;
 use crate::watching::Watching;
+use std::sync::Arc;
+
+/// Starts what fetches the files of posts.
+pub(super) fn spawn_files(
+    shutdown: &Shutdown,
+    parts: &Parts,
+    settings: &Settings,
+    http: &HttpClient,
+    sources: &[Arc<dyn Source>],
+) -> Result<(), StartError> {
+    let files = FileClient::new(http).map_err(|e| StartError::Other(e.to_string()))?;
+    let attaching = Attaching {
+        db: parts.db.clone(),
+        clock: parts.dyn_clock(),
+        files,
+        sources: sources.to_vec(),
+        config: settings.attachments.clone(),
+    };
+    attaching.spawn(shutdown);
+    Ok(())
+}
 
 /// Starts all of it.
 pub(super) fn spawn(shutdown: &Shutdown, parts: &Parts) {

@@ -18,6 +18,7 @@ pub use environment::FILE_VARIABLE;
 pub use mistakes::{Mistake, Mistakes};
 pub use sections::{AnswersConfig, DatabaseConfig, OutboundConfig, ReportConfig, RetentionConfig};
 
+use crate::attaching::AttachmentsConfig;
 use crate::chat::config::ChatConfig;
 use crate::domain::brand::Brand;
 use crate::domain::calendar::CalendarSpec;
@@ -53,6 +54,7 @@ const TOP: &[&str] = &[
     "report",
     "retention",
     "answers",
+    "attachments",
     "tickets",
 ];
 
@@ -94,6 +96,8 @@ pub struct Settings {
     pub retention: RetentionConfig,
     /// Answering customers.
     pub answers: AnswersConfig,
+    /// Files that customers put into posts.
+    pub attachments: AttachmentsConfig,
     /// Ticket systems of the front office: `[[tickets]]`.
     pub tickets: Vec<TicketsConfig>,
 }
@@ -116,6 +120,7 @@ impl Default for Settings {
             report: ReportConfig::default(),
             retention: RetentionConfig::default(),
             answers: AnswersConfig::default(),
+            attachments: AttachmentsConfig::default(),
             tickets: Vec::new(),
         }
     }

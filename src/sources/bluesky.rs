@@ -6,6 +6,7 @@
 //! a record's key is looked at too ([`tid::time_of`]). Built from the published lexicon
 //! `app.bsky.feed.post`; views were read from the authors' own server in November 2026.
 
+mod pictures;
 pub mod searching;
 pub mod tid;
 pub mod windows;
@@ -33,6 +34,8 @@ pub struct Record<'a> {
     facets: Option<Vec<Facet<'a>>>,
     #[serde(borrow, default)]
     reply: Option<Reply<'a>>,
+    #[serde(borrow, default)]
+    embed: Option<&'a RawValue>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -105,6 +108,7 @@ pub struct Frame<'a> {
 pub fn post(frame: &Frame<'_>, record: Record<'_>) -> RawPost {
     let uri = format!("at://{}/{POSTS}/{}", frame.did, frame.rkey);
     let mentions = record.mentions().map(str::to_owned).collect();
+    let attachments = record.embed.map(|e| pictures::of(e.get(), frame.did)).unwrap_or_default();
     let (root, parent) = match record.reply {
         Some(reply) => (reply.root.uri.into_owned(), Some(reply.parent.uri.into_owned())),
         None => (uri.clone(), None),
@@ -121,6 +125,7 @@ pub fn post(frame: &Frame<'_>, record: Record<'_>) -> RawPost {
         url: Some(format!("https://bsky.app/profile/{}/post/{}", frame.did, frame.rkey)),
         local_id: Some(frame.cid.to_owned()).filter(|cid| !cid.is_empty()),
         mentions,
+        attachments,
         external_id: uri,
         ..RawPost::default()
     }
@@ -137,6 +142,8 @@ struct View<'a> {
     author: Author<'a>,
     #[serde(borrow)]
     record: &'a RawValue,
+    #[serde(borrow, default)]
+    embed: Option<&'a RawValue>,
     #[serde(borrow, rename = "indexedAt")]
     indexed_at: Cow<'a, str>,
 }
@@ -180,6 +187,9 @@ pub fn shown(raw: &str, now: Timestamp) -> Option<Shown> {
     let at = tid::time_of(rkey, indexed, now);
     let frame = Frame { did: &view.author.did, rkey, cid: &view.cid, at };
     let mut post = post(&frame, Record::read(view.record.get()).ok()?);
+    if let Some(embed) = view.embed {
+        pictures::shown_at(&mut post.attachments, embed.get());
+    }
     // What stands there when a handle does not lead back to its account.
     let handle = view.author.handle.filter(|h| h != "handle.invalid");
     post.author.handle = handle.map(Cow::into_owned);

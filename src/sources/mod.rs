@@ -22,6 +22,7 @@ mod known;
 pub mod mail;
 pub mod mastodon;
 pub mod mastodon_tags;
+pub mod media;
 pub mod polled;
 pub mod private;
 pub mod reply;
@@ -33,6 +34,7 @@ pub mod webhook;
 pub use accounts::{Account, Accounts};
 pub use build::{BuildError, build};
 pub use examine::Examine;
+pub use media::Media;
 pub use private::{Private, Reach};
 pub use reply::{Recheck, Reply, Standing};
 pub use sweep::{Sweep, SweptPage, Unseen};
@@ -326,6 +328,10 @@ pub trait Source: Send + Sync {
     }
     /// If it can say whether posts still stand.
     fn recheck(&self) -> Option<&dyn Recheck> {
+        None
+    }
+    /// If its files need more than their address.
+    fn media(&self) -> Option<&dyn Media> {
         None
     }
     /// If more can be tried of it than reading.

@@ -33,6 +33,8 @@ pub struct PostRef {
     pub url: Option<String>,
     /// What a mail has beyond its words.
     pub letter: Option<Letter>,
+    /// The content warning before it.
+    pub warning: Option<String>,
 }
 
 /// What a person wrote, before it becomes what the platform gets.

@@ -83,6 +83,8 @@ row! {
         pub news: Option<String>,
         /// Who did that, by name.
         pub news_by: Option<String>,
+        /// How many files there are in its first mention.
+        pub files: i64,
     }
 }
 
@@ -321,13 +323,14 @@ pub async fn facts(tx: &mut Tx, cases: &[String]) -> Result<Vec<Facts>, StoreErr
             k.snoozed_until,
             (SELECT q.name FROM case_event a LEFT JOIN person q ON q.id = a.who
              WHERE a.case_id = k.id AND a.kind = 'answer_seen' ORDER BY a.seq DESC LIMIT 1) AS answered_by,
-            CASE WHEN e.who = 'answer_removed' THEN 'answer_removed' ELSE e.kind END AS news, n.name AS news_by
+            CASE WHEN e.who IN ('answer_removed', 'undelivered') THEN e.who ELSE e.kind END AS news, n.name AS news_by,
+            (SELECT COUNT(*) FROM attachment f WHERE f.mention_id = m.id) AS files
          FROM",
         "CROSS JOIN cases k JOIN brand b ON b.id = k.brand_id
          LEFT JOIN case_event e ON e.case_id = k.id AND e.seq = (SELECT MAX(x.seq) FROM case_event x
             WHERE x.case_id = k.id AND (x.kind IN ('answer_queued', 'answer_seen', 'answer_undone', 'note', 'snooze',
-                'removed', 'moderated', 'answer_removed', 'unknown_settled')
-              OR (x.kind = 'reopen' AND x.who = 'answer_removed')))
+                'removed', 'moderated', 'answer_removed', 'undelivered', 'unknown_settled')
+              OR (x.kind = 'reopen' AND x.who IN ('answer_removed', 'undelivered'))))
          LEFT JOIN person n ON n.id = e.who
          LEFT JOIN person p ON p.id = k.claimed_by
          LEFT JOIN mention m ON m.id = k.first_mention_id AND m.deleted_at IS NULL

@@ -9,6 +9,7 @@
 pub mod action;
 pub mod again;
 pub mod answer;
+pub mod attachment;
 pub mod bulk;
 pub mod case;
 pub mod chat;

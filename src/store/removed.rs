@@ -6,7 +6,7 @@
 
 use super::script::Script;
 use super::taken::Changes;
-use super::{During, StoreError, Tx, list, on};
+use super::{During, StoreError, Tx, attachment, list, on};
 use crate::domain::time::Timestamp;
 
 /// Adds the statements that write what a batch takes away or adds beside its mentions.
@@ -35,6 +35,18 @@ pub fn gather(script: &mut Script, changes: &Changes, now: Timestamp) -> Result<
         "WHERE action.id = j.value->>0 AND action.state IN ('sending', 'unknown')"
     );
     script.add_at("settling answers that were seen", sql, &changes.settled, now)?;
+    let sql = list!(
+        script,
+        "UPDATE own_post SET undelivered = j.value->>1, counts = 0 FROM",
+        "WHERE own_post.id = j.value->>0"
+    );
+    script.add("marking what did not arrive", sql, &changes.undelivered)?;
+    let sql = list!(
+        script,
+        "UPDATE action SET detail = j.value->>2 FROM",
+        "CROSS JOIN own_post o WHERE o.id = j.value->>0 AND action.id = o.action_id"
+    );
+    script.add("marking what did not arrive", sql, &changes.undelivered)?;
     let sql = list!(
         script,
         "INSERT INTO meta (name, value) SELECT 'gone_key', j.value->>0 FROM",
@@ -77,6 +89,8 @@ fn deleted(script: &mut Script, changes: &Changes, now: Timestamp) -> Result<(),
     script.add(what, sql, &changes.deleted)?;
     let sql = list!(script, "DELETE FROM content WHERE id IN (SELECT j.value->>0 FROM", ")");
     script.add(what, sql, &changes.forgotten)?;
+    let mentions: Vec<(&String,)> = changes.deleted.iter().map(|d| (&d.0,)).collect();
+    attachment::remove(script, &mentions)?;
     // What was about to be said to somebody who took the post back is not said.
     let sql = list!(
         script,

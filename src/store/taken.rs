@@ -4,7 +4,7 @@ use super::again::Writer;
 use super::handover::{self, ConversationEventRow, HandoverRow, JoinRow};
 use super::rows::{ActionRow, CaseEventRow, CaseRow, ClockEventRow, ObligationRow};
 use super::script::Script;
-use super::{StoreError, Tx, again, bulk, inbox, list, removed, watch};
+use super::{StoreError, Tx, again, attachment, bulk, inbox, list, removed, watch};
 use crate::domain::time::Timestamp;
 
 /// Everything that intake decided about one batch.
@@ -24,6 +24,10 @@ pub struct Changes {
     pub handles: Vec<(String, String, String)>,
     /// Mentions that only a second reading of their source found: mention, source, when.
     pub swept: Vec<(String, String, i64)>,
+    /// Files of posts.
+    pub files: Vec<attachment::FileRow>,
+    /// Edited posts with the ids of the files that are still in them, parted by blanks.
+    pub files_left: Vec<(String, String)>,
     /// New posts of our own.
     pub own_posts: Vec<OwnPostRow>,
     /// Our posts whose addressee became known: id, author.
@@ -34,6 +38,8 @@ pub struct Changes {
     pub deleted: Vec<(String, i64, i64)>,
     /// Deleted posts of ours: id, when.
     pub own_deleted: Vec<(String, i64)>,
+    /// Posts of ours that did not arrive: id, status code, in words.
+    pub undelivered: Vec<(String, String, String)>,
     /// Content to delete, by id.
     pub forgotten: Vec<(String,)>,
     /// Hashes of what is gone: hash, when, until.
@@ -252,6 +258,7 @@ pub async fn write_gathered(
 pub fn gather(script: &mut Script, changes: &Changes, now: Timestamp) -> Result<(), StoreError> {
     posts(script, changes)?;
     watch::add_swept(script, &changes.swept)?;
+    attachment::gather(script, changes, now)?;
     removed::gather(script, changes, now)?;
     bulk::put_cases(script, &changes.cases)?;
     bulk::put_quiet_cases(script, &changes.quiet_cases)?;

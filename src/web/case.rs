@@ -6,6 +6,7 @@
 //! claimed the case or asks for it.
 
 mod ending;
+pub mod files;
 mod forms;
 mod handover;
 mod reply;
@@ -31,6 +32,7 @@ use crate::casework::{Actor, CaseworkError, Handed, Preview, Search};
 use crate::domain::ids::CaseId;
 use crate::domain::judgement::{Level, PersonalData};
 use crate::store::answer::{self, Draft};
+use crate::store::attachment::{self, ShownFile};
 use crate::store::console::{self, ShownAnswer, ShownContext, ShownMessage};
 use crate::store::guard::{self, PassRow};
 use crate::store::handover::{ConversationEventRow, HandoverRow, JoinRow};
@@ -60,6 +62,7 @@ pub struct Loaded {
     messages: Vec<ShownMessage>,
     answers: Vec<ShownAnswer>,
     context: Vec<ShownContext>,
+    files: Vec<ShownFile>,
     timeline: Vec<CaseEventRow>,
     clocks: Vec<ObligationRow>,
     fell: Vec<ClockEventRow>,
@@ -409,6 +412,7 @@ async fn load(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<Loaded>, S
         messages: console::messages_of(tx, brand_id, id, SHOWN_MAX).await?,
         answers: console::answers_in(tx, brand_id, &case.conversation_id, SHOWN_MAX).await?,
         context: console::context_of(tx, &case.conversation_id, SHOWN_MAX).await?,
+        files: attachment::of_case(tx, brand_id, id, SHOWN_MAX).await?,
         actions: console::actions_of(tx, brand_id, id, 20).await?,
         drafts: answer::drafts(tx, brand_id, id).await?,
         contents: answer::contents(tx, &ids).await?.into_iter().collect(),

@@ -171,6 +171,7 @@ pub fn table() -> Vec<Route> {
         on_get("/", Reader, get(inbox::page)),
         on_get("/next", Reader, get(next::go)),
         on_get("/cases/{id}", Reader, get(case::page)),
+        on_get("/cases/{id}/attachments/{file}", Reader, get(case::files::get)),
         on_get("/c/{brand}/{number}", Reader, get(case::by_number)),
         on_get("/sources", Reader, get(sources::page)),
         on_get("/outbox", Reader, get(outbox::page)),

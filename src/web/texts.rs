@@ -6,6 +6,7 @@
 
 mod choosing;
 pub mod ending;
+pub mod files;
 pub mod private;
 
 /// Words as one struct with both languages.

@@ -1,5 +1,6 @@
 //! Answering: once and only once, seen again, called back, guarded; and what its author takes back.
 
+mod bounced;
 mod deleted;
 
 use crate::account::{Fake, Mood};

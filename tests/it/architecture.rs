@@ -41,6 +41,8 @@ const ALLOWED: &[(&str, &str)] = &[
     ("outbox", "clock domain shutdown store"),
     ("answering", "alerting catalogue clock domain intake outbox shutdown sources store"),
     ("ticketing", "casefile casework catalogue clock domain outbox shutdown store telling tickets"),
+    // Asks the sources where files are, and fetches them by the client for files.
+    ("attaching", "clock domain http_client shutdown sources store"),
     ("checking", "catalogue clock domain shutdown store"),
     ("watching", "catalogue clock domain shutdown store"),
     ("housekeeping", "clock domain shutdown store"),
@@ -59,7 +61,7 @@ const ALLOWED: &[(&str, &str)] = &[
     // The concepts to which a brand may add words are triage's to name.
     (
         "settings",
-        "catalogue chat collect domain http_client people reports sources store telemetry tickets triage web",
+        "attaching catalogue chat collect domain http_client people reports sources store telemetry tickets triage web",
     ),
     ("control", "catalogue clock domain intake people replaying shutdown store"),
     (
@@ -69,7 +71,7 @@ const ALLOWED: &[(&str, &str)] = &[
     ("doctor", "chat clock domain http_client settings shutdown sources tickets"),
     (
         "running",
-        "answering app catalogue chat checking clock collect deadlines domain holidays hooking housekeeping http_client intake outbox receiving replaying \
+        "answering app attaching catalogue chat checking clock collect deadlines domain holidays hooking housekeeping http_client intake outbox receiving replaying \
          sample settings shutdown sources store telemetry ticketing tickets watching web",
     ),
     (

@@ -6,6 +6,7 @@
 mod account;
 mod answering;
 mod architecture;
+mod attachments;
 mod explain;
 mod feeds;
 mod flow;

@@ -16,6 +16,8 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 const CARE: &str = "care@acme.test";
+/// The smallest GIF, with a comment that must go.
+const GIF: &str = "R0lGODlhAQABAIAAAAAAAP///yH+BkdQUyA1MgAsAAAAAAEAAQAAAgJEAQA7";
 const PATIENCE: Duration = Duration::from_secs(100);
 
 struct Walk {
@@ -254,5 +256,38 @@ async fn a_conversation_by_mail_is_followed_to_its_end() {
     page_with(&agent, &case, words, "").await;
     assert_eq!(walk.sent(words).len(), 1, "and was not sent again");
     assert_eq!(walk.sink.mails().len(), 2, "nothing else was ever said");
+    a_picture_and_a_bounce(&mut walk, &agent, &case, &own_id).await;
+    assert_eq!(walk.sink.mails().len(), 2, "nobody answers a machine");
     daemon.stop().await;
+}
+
+/// A picture is taken out of its mail where that stands, and a report that an answer did not arrive is shown on its case.
+async fn a_picture_and_a_bounce(walk: &mut Walk, agent: &Agent, case: &str, own_id: &str) {
+    let cases = walk.count(CASES).await;
+    let picture = format!(
+        "From: Mia <mia@shop.test>\nTo: {CARE}\nMessage-ID: <m9@shop.test>\nIn-Reply-To: <{own_id}>\nSubject: Re: Broken kettle\n\
+         MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=o\n\n--o\nContent-Type: text/plain\n\nHere is what it looks like\n\
+         --o\nContent-Type: image/gif; name=kettle.gif\nContent-Disposition: attachment; filename=kettle.gif\n\
+         Content-Transfer-Encoding: base64\n\n{GIF}\n--o--\n"
+    );
+    walk.deliver("mia@shop.test", &picture).await;
+    page_with(agent, case, "Here is what it looks like", "").await;
+    walk.until("SELECT COUNT(*) FROM attachment WHERE state = 'kept' AND media = 'image/gif'", 1).await;
+    let page = page_with(agent, case, "<img src=\"/cases/", "").await;
+    let rest = page.split("<img src=\"/cases/").nth(1).unwrap().split('"').next().unwrap();
+    let shown = agent.get(&format!("/cases/{rest}")).await.unwrap();
+    assert_eq!(shown.status, 200);
+    assert!(shown.body.starts_with("GIF89a") && !shown.body.contains("GPS"), "the comment is gone");
+
+    let report = format!(
+        "From: Mail Delivery System <MAILER-DAEMON@mx.test>\nTo: {CARE}\nMessage-ID: <dsn1@mx.test>\nSubject: Undelivered Mail\n\
+         Auto-Submitted: auto-replied\nMIME-Version: 1.0\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\n\n\
+         --b\nContent-Type: text/plain\n\nI am sorry to have to inform you\n\n--b\nContent-Type: message/delivery-status\n\n\
+         Reporting-MTA: dns; mx.test\n\nFinal-Recipient: rfc822; mia@shop.test\nAction: failed\nStatus: 5.1.1\n\n\
+         --b\nContent-Type: message/rfc822\n\nMessage-ID: <{own_id}>\nSubject: Re: Broken kettle\n\nWe send a new kettle\n\n--b--\n"
+    );
+    walk.deliver("", &report).await;
+    walk.until("SELECT COUNT(*) FROM own_post WHERE undelivered = '5.1.1'", 1).await;
+    page_with(agent, case, "could not be delivered: no such address", "").await;
+    assert_eq!(walk.count(CASES).await, cases, "neither is a case of its own");
 }

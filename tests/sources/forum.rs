@@ -26,6 +26,10 @@ pub struct Ledger {
     /// What was posted by its interface, in order: topic and words.
     pub posted: Vec<(i64, String)>,
     pub moods: VecDeque<Mood>,
+    /// Measures that were taken, in words.
+    pub measures: Vec<String>,
+    /// How measures are answered instead.
+    pub refuses_measures: Option<Reply>,
     /// Who takes no messages.
     pub closed: Vec<String>,
     /// Requests that were answered, as the real one remembers them for two minutes.
@@ -99,6 +103,9 @@ impl Ledger {
             || asked.header("api-username") != Some(ACCOUNT)
         {
             return refused(403, "You are not permitted to view the requested resource.");
+        }
+        if asked.path.starts_with("/post_actions") || asked.path.ends_with("/notification_level.json") {
+            return self.measure(asked);
         }
         if asked.method == "POST" {
             return self.take(asked);
@@ -194,6 +201,36 @@ impl Ledger {
         ok(&json!({"id": id, "title": first["topic_title"], "category_id": first["category_id"],
             "archetype": if is_private(first) { "private_message" } else { "regular" },
             "post_stream": {"posts": [], "stream": stream}}))
+    }
+
+    /// Something done to a post or its author, as the real one takes it: a like or a word to the moderators once.
+    fn measure(&mut self, asked: &Asked) -> Reply {
+        if let Some(reply) = &self.refuses_measures {
+            return reply.clone();
+        }
+        let body: Value = serde_json::from_str(&asked.body).unwrap_or_default();
+        let path: Vec<&str> = asked.path.trim_matches('/').split('/').collect();
+        if asked.method == "PUT" {
+            self.measures.push(format!("{} {}", body["notification_level"].as_str().unwrap(), path[1]));
+            return ok(&json!({"success": "OK"}));
+        }
+        let takes = asked.method == "POST";
+        let id = if takes {
+            body["id"].as_i64().unwrap()
+        } else {
+            path[1].trim_end_matches(".json").parse().unwrap()
+        };
+        let kind = if takes { body["post_action_type_id"].as_i64().unwrap() } else { 2 };
+        let post = self.posts.iter_mut().find(|p| p["id"] == id).unwrap();
+        let done = post["actions_summary"].as_array_mut().unwrap();
+        done.retain(|a| a["id"] != kind);
+        done.push(json!({"id": kind, "acted": takes}));
+        self.measures.push(match (takes, kind) {
+            (true, 2) => format!("like {id}"),
+            (true, _) => format!("tell {id} {}", body["message"].as_str().unwrap()),
+            (false, _) => format!("unlike {id}"),
+        });
+        ok(&json!({"id": id}))
     }
 
     fn take(&mut self, asked: &Asked) -> Reply {

@@ -23,6 +23,7 @@ mod fake_account;
 mod fakes;
 mod feeds;
 mod forum;
+mod forum_moderation;
 mod forum_walk;
 mod jetstream;
 mod mastodon;

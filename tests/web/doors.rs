@@ -22,6 +22,7 @@ const KNOWN: &[(&str, &str, Access)] = &[
     ("GET", "/", Access::Reader),
     ("GET", "/next", Access::Reader),
     ("GET", "/cases/{id}", Access::Reader),
+    ("GET", "/cases/{id}/attachments/{file}", Access::Reader),
     ("GET", "/c/{brand}/{number}", Access::Reader),
     ("GET", "/sources", Access::Reader),
     ("GET", "/outbox", Access::Reader),

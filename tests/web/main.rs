@@ -7,6 +7,7 @@ mod answers;
 mod doors;
 mod ending;
 mod fake;
+mod files;
 #[path = "../it/harness.rs"]
 mod harness;
 mod hostile;

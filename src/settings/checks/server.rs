@@ -36,6 +36,9 @@ pub(super) fn check(settings: &Settings, found: &mut Findings<'_>) {
             found.add(&outbound("user_agent_contact"), quoted(contact), allowed);
         }
     }
+    let files = |key: &'static str| [Step::Key("attachments"), key.into()];
+    found.bounds(&files("bytes_max"), settings.attachments.bytes_max, (10_000, 52_428_800));
+    found.bounds(&files("timeout_seconds"), settings.attachments.timeout_seconds, (1, 300));
     found.bounds(&["retention".into(), "raw_days".into()], settings.retention.raw_days, (1, 90));
 }
 

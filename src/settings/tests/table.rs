@@ -117,6 +117,14 @@ fn what_stands_under_triage_is_checked() {
 fn wrong_kinds_and_bounds() {
     check("[web]\nlogin_hours = '12'\n", &["F:2: web.login_hours: a text; allowed: a whole number"]);
     check("[web]\nlogin_hours = 1.5\n", &["F:2: web.login_hours: the number 1.5; allowed: a whole number"]);
+    check(
+        "[attachments]\nbytes_max = 60000000\ntimeout_seconds = 0\nfetsh = true\n",
+        &[
+            "F:2: attachments.bytes_max: the number 60000000; allowed: 10000 to 52428800",
+            "F:3: attachments.timeout_seconds: the number 0; allowed: 1 to 300",
+            "F:4: attachments.fetsh: not a known setting; allowed: fetch, bytes_max, timeout_seconds (did you mean 'fetch'?)",
+        ],
+    );
     check("[web]\nlogin_hours = 0\n", &["F:2: web.login_hours: the number 0; allowed: 1 to 720"]);
     check(
         "[web]\nbody_bytes_max = -5\n",

@@ -117,14 +117,26 @@ impl Client {
             .secret(HeaderName::from_static("api-key"), self.key.clone())
     }
 
+    /// Takes one call from the budget, for somebody who makes it; else from when on one may be made.
+    pub fn may(&self, share: Share) -> Result<(), Timestamp> {
+        let key = self.credential.as_str();
+        if share == Share::Reading {
+            self.reads.take(key)?;
+        }
+        self.all.take(key)?;
+        self.tally.add(key);
+        Ok(())
+    }
+
+    /// The header that lets us in.
+    pub fn key(&self) -> (HeaderName, HeaderValue) {
+        (HeaderName::from_static("api-key"), self.key.clone())
+    }
+
     /// Makes a call within the budget.
     pub async fn send(&self, share: Share, call: Call) -> Result<Answer, Failed> {
         let key = self.credential.as_str();
-        if share == Share::Reading {
-            self.reads.take(key).map_err(Failed::Spent)?;
-        }
-        self.all.take(key).map_err(Failed::Spent)?;
-        self.tally.add(key);
+        self.may(share).map_err(Failed::Spent)?;
         let answer = self.http.send(call).await;
         let wait = match &answer {
             Ok(answer) => answer.hint.spent(),

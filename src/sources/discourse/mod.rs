@@ -15,19 +15,21 @@
 mod client;
 mod config;
 mod hook;
+mod moderate;
 mod poll;
 mod post;
 mod private;
 mod recheck;
 mod reply;
 mod threads;
+mod uploads;
 
 pub use config::DiscourseConfig;
 pub use poll::{PRIVATE, PUBLIC};
 pub use reply::LIMITS;
 
 use super::webhook::Hook;
-use super::{Outside, Poll, Private, Recheck, Reply, Source};
+use super::{Media, Outside, Poll, Private, Recheck, Reply, Source};
 use crate::domain::time::{Span, Timestamp};
 use client::Client;
 use post::Forum;
@@ -136,6 +138,10 @@ impl Source for Discourse {
     }
 
     fn recheck(&self) -> Option<&dyn Recheck> {
+        Some(self)
+    }
+
+    fn media(&self) -> Option<&dyn Media> {
         Some(self)
     }
 

@@ -5,6 +5,7 @@
 //! itself.
 
 use super::super::html::to_text;
+use super::uploads;
 use crate::domain::post::{RawAuthor, RawPost};
 use crate::domain::time::Timestamp;
 use serde::Deserialize;
@@ -41,6 +42,8 @@ pub struct ForumPost {
     pub user_deleted: bool,
     pub deleted_at: Option<String>,
     pub accepted_answer: bool,
+    /// What was done to it, and whether by us.
+    pub actions_summary: serde_json::Value,
 }
 
 /// What is known of a forum.
@@ -68,6 +71,12 @@ pub struct Placed {
 }
 
 impl ForumPost {
+    /// Whether our account has done something of this kind to it.
+    pub fn acted(&self, kind: i64) -> bool {
+        let done = self.actions_summary.as_array().map(Vec::as_slice).unwrap_or_default();
+        done.iter().any(|a| a["id"] == kind && a["acted"] == true)
+    }
+
     /// Whether it is one that may be read: no whisper, no note of the forum itself, nothing that was hidden.
     pub fn is_read(&self) -> bool {
         READ.contains(&self.post_type.unwrap_or(1)) && self.id > 0 && self.topic_id > 0
@@ -168,6 +177,11 @@ impl Forum {
             visibility: Some(if private { "private" } else { "public" }.to_owned()),
             solves: post.accepted_answer,
             edited_at: edited.map(Timestamp::rfc3339),
+            attachments: post
+                .cooked
+                .as_deref()
+                .map(|c| uploads::of(&without_asides(c), &self.server))
+                .unwrap_or_default(),
             ..RawPost::default()
         }
     }

@@ -7,6 +7,7 @@
 
 use super::Discourse;
 use super::client::{Failed, Share};
+use super::moderate::MEASURES;
 use super::post::ForumPost;
 use super::threads;
 use crate::domain::delivery::{Looked, Outcome};
@@ -14,7 +15,7 @@ use crate::domain::post::RawAuthor;
 use crate::domain::reply::{Counting, Limits, same_words, signed};
 use crate::domain::time::{Span, Timestamp};
 use crate::http_client::Answer;
-use crate::sources::reply::{Composed, Draft, Outgoing, PostRef, Reply};
+use crate::sources::reply::{Composed, Draft, Measure, Outgoing, PostRef, Reply};
 use async_trait::async_trait;
 use http::Method;
 use serde_json::{Value, json};
@@ -84,6 +85,14 @@ impl Reply for Discourse {
             return done(&found);
         }
         outcome
+    }
+
+    fn measures(&self) -> &'static [Measure] {
+        MEASURES
+    }
+
+    async fn moderate(&self, measure: Measure, outgoing: &Outgoing, reason: &str) -> Outcome {
+        self.take_measure(measure, outgoing, reason).await
     }
 
     async fn look(&self, outgoing: &Outgoing) -> Looked {

@@ -6,6 +6,7 @@
 //! thread puts it in. Built from Mastodon's published documentation.
 
 use super::super::html::to_text;
+use crate::domain::file::FileNote;
 use crate::domain::post::{RawAuthor, RawPost};
 use crate::domain::time::{Span, Timestamp};
 use serde::Deserialize;
@@ -46,6 +47,8 @@ pub struct Status {
     pub account: Account,
     #[serde(default)]
     mentions: Vec<Mention>,
+    #[serde(default)]
+    media_attachments: Value,
 }
 
 /// The parts of an account that we use.
@@ -120,15 +123,38 @@ impl Status {
         to_text(&self.content)
     }
 
+    /// The content warning before it.
+    pub fn warning(&self) -> Option<String> {
+        self.spoiler_text.as_deref().map(str::trim).filter(|w| !w.is_empty()).map(ToOwned::to_owned)
+    }
+
+    /// The files that were put into it, as far as they are described as documented.
+    fn files(&self) -> Vec<FileNote> {
+        let text = |one: &Value, key: &str| one[key].as_str().unwrap_or_default().to_owned();
+        let address = |one: &Value| {
+            let own = text(one, "url");
+            // A server that does not keep what others show gives only where it comes from.
+            if own.is_empty() { text(one, "remote_url") } else { own }
+        };
+        let note = |one: &Value| FileNote {
+            kind: text(one, "type"),
+            alt: text(one, "description"),
+            url: address(one),
+            ..FileNote::default()
+        };
+        self.media_attachments.as_array().map(|all| all.iter().map(note).collect()).unwrap_or_default()
+    }
+
     /// In our form, with its time. `server` is the host that showed it, `first_seen` when that got
     /// it: a foreign server may claim a time up to seven days before, and none after.
     pub fn post(&self, server: &str, first_seen: Timestamp) -> (RawPost, Timestamp) {
         let claimed = self.claimed().unwrap_or(first_seen);
         let at = claimed.clamp(first_seen.minus(CLAIMED_BACK_MAX), first_seen);
         let words = self.words();
-        let text = match self.spoiler_text.as_deref().map(str::trim) {
-            Some(warning) if !warning.is_empty() => format!("[CW: {warning}] {words}"),
-            _ => words,
+        let warning = self.warning();
+        let text = match &warning {
+            Some(warning) => format!("[CW: {warning}] {words}"),
+            None => words,
         };
         let mentions = self.mentions.iter().filter(|m| !m.acct.is_empty());
         let edited = self.edited_at.as_deref().and_then(|t| Timestamp::parse(t).ok());
@@ -146,6 +172,8 @@ impl Status {
             visibility: self.visibility.clone().filter(|v| !v.is_empty()),
             edited_at: edited.map(Timestamp::rfc3339),
             local_id: Some(self.id.clone()),
+            warning,
+            attachments: self.files(),
             mentions: mentions.map(|m| full_handle(&m.acct, m.url.as_deref(), server)).collect(),
             ..RawPost::default()
         };
@@ -203,12 +231,37 @@ mod tests {
         assert_eq!(post.author.id, "https://remote.example/@jan");
         assert_eq!(post.author.handle.as_deref(), Some("jan@remote.example"));
         assert_eq!(post.text, "[CW: post] @acme pakket kwijt");
+        assert_eq!(post.warning.as_deref(), Some("post"));
         assert_eq!(post.created_at, "2026-11-24T09:06:48.410Z");
         assert_eq!(post.mentions, ["acme@inst.example"]);
         assert_eq!((post.conversation_id.clone(), post.in_reply_to.clone()), (None, None));
         assert!(!post.private);
         assert_eq!((post.visibility.as_deref(), post.edited_at.as_deref()), (Some("unlisted"), None));
         assert!(post.check().is_ok());
+    }
+
+    #[test]
+    fn files_are_noted_with_what_their_author_says_and_junk_costs_nothing() {
+        let found = post(|v| {
+            v["media_attachments"] = json!([
+                {"id": "1", "type": "image", "url": "https://files.example/1.jpg", "description": "a broken hinge"},
+                {"id": "2", "type": "image", "url": null, "remote_url": "https://far.example/2.png"},
+                {"id": "3", "type": "video", "url": "https://files.example/3.mp4"}
+            ]);
+        });
+        let told: Vec<(&str, &str, bool)> =
+            found.attachments.iter().map(|f| (f.url.as_str(), f.alt.as_str(), f.may_be_kept())).collect();
+        assert_eq!(
+            told,
+            [
+                ("https://files.example/1.jpg", "a broken hinge", true),
+                ("https://far.example/2.png", "", true),
+                ("https://files.example/3.mp4", "", false)
+            ]
+        );
+        for junk in [json!(null), json!("x"), json!([])] {
+            assert!(post(|v| v["media_attachments"] = junk.clone()).attachments.is_empty());
+        }
     }
 
     #[test]

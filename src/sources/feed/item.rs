@@ -8,6 +8,7 @@ use super::super::html::to_text;
 use super::super::taken::hash;
 use super::super::{RawItem, SourceTrouble, TroubleState};
 use super::{FeedConfig, ITEMS_MAX, web_address};
+use crate::domain::file::{FILES_MAX, FileNote};
 use crate::domain::post::{RawAuthor, RawPost};
 use crate::domain::time::{Span, Timestamp};
 use feed_rs::model::{Entry, FeedType, Link, Person, Text};
@@ -123,6 +124,7 @@ impl Reader<'_> {
             (true, None) if title.is_empty() => format!("hash:{:016x}", hash(&[&text, &stamp])),
             (true, None) => format!("hash:{:016x}", hash(&[&title, &stamp])),
         };
+        let attachments = self.files(&entry);
         let text = joined(title, text);
         let name = hash(&[&external_id]);
         let words = hash(&[url.as_deref().unwrap_or_default(), &text]);
@@ -136,9 +138,32 @@ impl Reader<'_> {
             kind: Some(self.config.kind.clone()),
             lang: entry.language.or_else(|| around.lang.clone()),
             url,
+            attachments,
             ..RawPost::default()
         };
         Item { name, words, published: published.or(updated), updated, post }
+    }
+
+    /// What is enclosed in an item; its own pictures in the text are the page's.
+    fn files(&self, entry: &Entry) -> Vec<FileNote> {
+        let enclosed = entry.links.iter().filter(|l| is_enclosed(l)).map(|l| FileNote {
+            kind: l.media_type.clone().unwrap_or_default(),
+            bytes: l.length.and_then(|n| i64::try_from(n).ok()),
+            name: l.title.clone().unwrap_or_default(),
+            url: self.base.join(l.href.trim()).map(String::from).unwrap_or_default(),
+            ..FileNote::default()
+        });
+        let contents = entry.media.iter().flat_map(|m| m.content.iter().map(move |c| (m, c)));
+        let media = contents.filter_map(|(m, c)| {
+            Some(FileNote {
+                url: c.url.as_ref()?.to_string(),
+                kind: c.content_type.as_ref().map(ToString::to_string).unwrap_or_default(),
+                bytes: c.size.and_then(|n| i64::try_from(n).ok()).filter(|n| *n > 0),
+                alt: m.description.as_ref().map(|d| d.content.clone()).unwrap_or_default(),
+                ..FileNote::default()
+            })
+        });
+        enclosed.chain(media).take(FILES_MAX).collect()
     }
 
     /// The author of an item; a feed tells no id, so a name is one within its feed.
@@ -157,6 +182,13 @@ impl Reader<'_> {
         let url = self.base.join(link.href.trim()).ok()?;
         web_address(url.as_str()).map(String::from)
     }
+}
+
+/// Whether a link leads to a file: JSON Feed gives its attachments no relation but a type.
+fn is_enclosed(link: &Link) -> bool {
+    let kind = link.media_type.as_deref().unwrap_or_default();
+    let is_file = ["image/", "audio/", "video/", "application/pdf"].iter().any(|k| kind.starts_with(k));
+    link.rel.as_deref() == Some("enclosure") || (link.rel.is_none() && is_file)
 }
 
 /// An id that is too long to be kept, as its hash.
@@ -267,6 +299,23 @@ mod tests {
         assert_eq!(post.text, "5 < 6 &amp; Acme\n\nfine");
         assert_eq!(post.url.as_deref(), Some("https://a.example/x/one"));
         assert_eq!(post.author.name.as_deref(), Some("Redactie"));
+    }
+
+    #[test]
+    fn what_is_enclosed_is_noted() {
+        let rss = only(&rss(
+            "<item><title>x</title><link>https://b.example/1</link><enclosure url=\"https://b.example/1.jpg\" length=\"900\" \
+             type=\"image/jpeg\"/></item>",
+        ));
+        assert_eq!(
+            (rss.attachments[0].url.as_str(), rss.attachments[0].kind.as_str()),
+            ("https://b.example/1.jpg", "image/jpeg")
+        );
+        let json = only(
+            r#"{"version":"https://jsonfeed.org/version/1.1","title":"t","items":[{"id":"7","content_text":"x",
+            "attachments":[{"url":"https://j.example/7.mp3","mime_type":"audio/mpeg"}]}]}"#,
+        );
+        assert_eq!((json.attachments.len(), json.attachments[0].may_be_kept()), (1, false));
     }
 
     #[test]

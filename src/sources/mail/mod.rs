@@ -14,6 +14,7 @@
 //! building: Gmail and Microsoft 365, XOAUTH2, connections that die in IDLE.
 
 mod address;
+mod bounce;
 mod compose;
 pub mod config;
 mod cursor;
@@ -21,6 +22,7 @@ mod examine;
 mod fold;
 mod imap;
 mod loops;
+mod parts;
 mod poll;
 mod read;
 mod reply;
@@ -28,7 +30,7 @@ mod smtp;
 mod subject;
 mod thread;
 
-use super::{Examine, Outside, Poll, Private, Reply, Source, Tally};
+use super::{Examine, Media, Outside, Poll, Private, Reply, Source, Tally};
 use crate::clock::Clock;
 use crate::domain::reply::{Counting, Limits};
 use crate::domain::time::{Span, Timestamp};
@@ -142,6 +144,10 @@ impl Source for Mail {
 
     fn private(&self) -> Option<&dyn Private> {
         self.outlet.is_some().then_some(self)
+    }
+
+    fn media(&self) -> Option<&dyn Media> {
+        Some(self)
     }
 
     fn examine(&self) -> Option<&dyn Examine> {

@@ -6,7 +6,7 @@
 
 use super::super::RawItem;
 use super::super::html;
-use super::{address, fold, loops, subject, thread};
+use super::{address, bounce, fold, loops, parts, subject, thread};
 use crate::domain::letter::Letter;
 use crate::domain::post::{RawAuthor, RawPost};
 use crate::domain::time::Timestamp;
@@ -102,6 +102,12 @@ impl Desk {
             answers: said_to.filter(|to| own && !self.own.contains(to)),
             case_number: subject::case_number(&titled, &self.tag).filter(|_| !own),
             letter: Some(Letter { subject: titled, references, folded }),
+            attachments: if envelope.too_large.is_some() {
+                Vec::new()
+            } else {
+                parts::notes(message, &envelope.place)
+            },
+            undelivered: bounce::of(message).filter(|_| rule.is_some()),
             filtered: rule.map(str::to_owned),
             ..RawPost::default()
         }
@@ -209,11 +215,9 @@ fn body_of(markup: &str) -> &str {
 /// An attachment in one line; pictures that only decorate the text have no name and are left out.
 fn attached(part: &MessagePart<'_>) -> Option<String> {
     let name = subject::clean(part.attachment_name().unwrap_or_default());
-    let kind = part.content_type().map(|t| format!("{}/{}", t.ctype(), t.subtype().unwrap_or("*")));
-    let kind = kind.unwrap_or_else(|| "file".to_owned());
-    let decorates = name.is_empty() && part.content_id().is_some();
+    let kind = parts::kind(part).unwrap_or_else(|| "file".to_owned());
     let name = if name.is_empty() { "without name" } else { &name };
-    (!decorates)
+    (!parts::decorates(part))
         .then(|| format!("[attached: {name}, {}, {}]", subject::clean(&kind), size(part.body.len() as u64)))
 }
 

@@ -80,6 +80,11 @@ impl Client {
         Some(Self { server, host, credential, bearer, http, clock, all, reads, tally: Tally::default() })
     }
 
+    /// The server's address.
+    pub const fn server(&self) -> &Url {
+        &self.server
+    }
+
     /// The server's host.
     pub fn host(&self) -> &str {
         &self.host

@@ -6,7 +6,7 @@
 //! timelines.
 
 use super::super::reply::{Composed, Draft};
-use crate::domain::reply::{Limits, signed};
+use crate::domain::reply::{Limits, Measure, signed};
 
 /// Keeps an `@` from being a mention, and is not seen.
 const HARMLESS: char = '\u{200b}';
@@ -43,7 +43,7 @@ pub fn compose(draft: &Draft, limits: &Limits, home: &[&str]) -> Composed {
     let words = without_front(draft.text.trim(), user, domain);
     let words = if matches!(visibility, "private" | "direct") { harmless(words) } else { words.to_owned() };
     let text = signed(&format!("{front} {words}"), &draft.sign);
-    let measure = limits.measure(&text);
+    let measure = measure(limits, &text, draft.to.warning.as_deref());
     let refused = if !is_handle(user, domain) {
         Some("its author has no handle that can be addressed; answer in the app".to_owned())
     } else if words.trim().is_empty() {
@@ -54,6 +54,13 @@ pub fn compose(draft: &Draft, limits: &Limits, home: &[&str]) -> Composed {
         None
     };
     Composed { text, visibility: visibility.to_owned(), measure, refused }
+}
+
+/// How long an answer is with the warning that it keeps: servers count both together.
+fn measure(limits: &Limits, text: &str, warning: Option<&str>) -> Measure {
+    let words = limits.measure(text);
+    let length = words.length + warning.map_or(0, |w| limits.measure(w).length);
+    Measure { length, fits: words.fits && length <= words.max, ..words }
 }
 
 fn is_handle(user: &str, domain: &str) -> bool {
@@ -117,6 +124,21 @@ mod tests {
         assert_eq!(text("mia@remote.example", "@mia, on it. ^jan"), "@mia@remote.example on it. ^jan");
         assert_eq!(text("mia@remote.example", "@Mia@remote.example on it"), "@mia@remote.example on it ^Jan");
         assert_eq!(text("mia@remote.example", "@other on it"), "@mia@remote.example @other on it ^Jan");
+    }
+
+    #[test]
+    fn the_warning_that_an_answer_keeps_counts() {
+        let to = PostRef {
+            author_handle: "mia@r.example".into(),
+            visibility: "public".into(),
+            warning: Some("food".into()),
+            ..PostRef::default()
+        };
+        let draft = |n: usize| Draft { text: "x".repeat(n), sign: String::new(), to: to.clone() };
+        let found = |n| compose(&draft(n), &Instance::default().limits(), &[]);
+        assert_eq!((found(491).refused, found(491).measure.length), (None, 500));
+        assert_eq!(found(492).refused.unwrap(), "501 characters; the server takes 500");
+        assert!(!found(1).text.contains("food"), "it stands above the words, not in them");
     }
 
     #[test]

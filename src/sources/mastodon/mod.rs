@@ -34,7 +34,7 @@ pub use poll::{NOTIFICATIONS, OWN};
 
 use super::config::MastodonConfig;
 use super::known::Known;
-use super::{Examine, Outside, Poll, Private, Recheck, Reply, Source, Sweep};
+use super::{Examine, Media, Outside, Poll, Private, Recheck, Reply, Source, Sweep};
 use crate::domain::time::{Span, Timestamp};
 use client::Client;
 use profile::Profile;
@@ -89,6 +89,12 @@ impl Mastodon {
     }
 }
 
+impl Media for Mastodon {
+    fn base(&self) -> Option<&Url> {
+        Some(self.client.server())
+    }
+}
+
 impl Source for Mastodon {
     fn name(&self) -> &str {
         &self.name
@@ -115,6 +121,10 @@ impl Source for Mastodon {
     }
 
     fn recheck(&self) -> Option<&dyn Recheck> {
+        Some(self)
+    }
+
+    fn media(&self) -> Option<&dyn Media> {
         Some(self)
     }
 

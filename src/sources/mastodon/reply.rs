@@ -219,6 +219,10 @@ impl Mastodon {
             "in_reply_to_id": parent.id,
             "visibility": narrower(&outgoing.visibility, stands),
         });
+        // As apps do: an answer below a warning keeps it.
+        if let Some(warning) = outgoing.to.warning.clone().or_else(|| parent.warning()) {
+            body["spoiler_text"] = json!(warning);
+        }
         if !outgoing.language.is_empty() {
             body["language"] = json!(outgoing.language);
         }

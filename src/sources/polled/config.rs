@@ -139,6 +139,8 @@ pub struct FieldsConfig {
     pub own: Option<String>,
     /// Whether its author deleted it.
     pub deleted: Option<String>,
+    /// Its files: a list of addresses, or of objects with `url`, `name`, `type`, `bytes`, `alt`.
+    pub attachments: Option<String>,
 }
 
 impl FieldsConfig {
@@ -159,6 +161,7 @@ impl FieldsConfig {
             ("private", &self.private),
             ("own", &self.own),
             ("deleted", &self.deleted),
+            ("attachments", &self.attachments),
         ];
         all.into_iter().filter_map(|(name, pointer)| Some((name, pointer.as_deref()?))).collect()
     }

@@ -5,6 +5,7 @@
 use super::super::html::to_text;
 use super::super::taken::hash;
 use super::config::{FieldsConfig, HttpConfig, TimeFormat};
+use crate::domain::file::{FILES_MAX, FileNote};
 use crate::domain::post::{RawAuthor, RawPost};
 use crate::domain::time::Timestamp;
 use serde_json::Value;
@@ -89,6 +90,7 @@ impl Mapping {
             url: url.and_then(|u| self.base.join(&u).ok()).map(String::from),
             private: read.flag("private", f.private.as_deref()),
             own: read.flag("own", f.own.as_deref()),
+            attachments: self.files(item),
             ..RawPost::default()
         };
         let Some(posted_at) = posted_at.map(|at| at.min(now)).filter(|_| read.wrong.is_empty()) else {
@@ -107,6 +109,24 @@ impl Mapping {
         let platform = self.platform.clone();
         let post = RawPost { platform, external_id, authority, deleted: true, ..RawPost::default() };
         Mapped { name, words, posted_at: now, edited_at: None, post }
+    }
+
+    /// The files of an item; what is no description of one is left out, for a post is not lost for its files.
+    fn files(&self, item: &Value) -> Vec<FileNote> {
+        let Some(list) = self.fields.attachments.as_deref().and_then(|p| item.pointer(p)?.as_array()) else {
+            return Vec::new();
+        };
+        let note = |one: &Value| match one.as_str() {
+            Some(url) => Some(FileNote { url: url.to_owned(), ..FileNote::default() }),
+            None => serde_json::from_value::<FileNote>(one.clone()).ok(),
+        };
+        // Only our own connectors know a file by anything but its address.
+        let found = list.iter().filter_map(note).map(|f| FileNote {
+            url: self.base.join(&f.url).map(String::from).unwrap_or_default(),
+            handle: String::new(),
+            ..f
+        });
+        found.take(FILES_MAX).collect()
     }
 
     fn author(&self, read: &mut Reading<'_>) -> RawAuthor {
@@ -263,6 +283,17 @@ mod tests {
         assert_eq!((post.conversation_id.as_deref(), post.lang.as_deref()), (Some("3"), Some("nl")));
         assert!(!post.private && !post.own);
         assert_eq!(mapped.posted_at, Timestamp::parse("2026-11-24T09:30:00Z").unwrap());
+    }
+
+    #[test]
+    fn files_come_as_addresses_or_described() {
+        let mut item = good();
+        item["pictures"] =
+            json!(["/1.jpg", {"url": "https://p.example/2.png", "alt": "x", "handle": "y"}, 5]);
+        let mapped = mapping(|c| c.fields.attachments = Some("/pictures".into())).map(&item, NOW).unwrap();
+        let files = mapped.post.attachments;
+        assert_eq!((files.len(), files[0].url.as_str()), (2, "https://reviews.example/1.jpg"));
+        assert_eq!((files[1].alt.as_str(), files[1].handle.as_str()), ("x", ""));
     }
 
     #[test]

@@ -7,13 +7,16 @@
 //! lost is a person's to decide. Built from the published Bot API (`getUpdates`, `sendMessage`, as of
 //! November 2026); never reached while building.
 
+mod files;
 mod reply;
 mod update;
 
 pub use reply::LIMITS;
 
 use super::config::TelegramSourceConfig;
-use super::{Batch, Examine, Outside, Poll, RawItem, Reply, Source, SourceTrouble, Tally, TroubleState};
+use super::{
+    Batch, Examine, Media, Outside, Poll, RawItem, Reply, Source, SourceTrouble, Tally, TroubleState,
+};
 use crate::clock::Clock;
 use crate::domain::exam::Exam;
 use crate::domain::post::RawAuthor;
@@ -305,6 +308,10 @@ impl Source for TelegramSource {
     }
 
     fn reply(&self) -> Option<&dyn Reply> {
+        Some(self)
+    }
+
+    fn media(&self) -> Option<&dyn Media> {
         Some(self)
     }
 

@@ -160,6 +160,7 @@ fn post(message: Message, bot: &str, now: Timestamp) -> Option<(RawPost, Timesta
         private: true,
         edited_at: message.edit_date.map(|at| second(at).rfc3339()),
         addressed: true,
+        attachments: super::files::of(&message.rest),
         ..RawPost::default()
     };
     Some((post, at))

@@ -3,8 +3,9 @@
 //! Everything is in the order in which the platform has it. A removed post shows that it was
 //! removed, never what it said.
 
+use super::files::{self, File};
 use super::{Loaded, Look};
-use crate::domain::letter::Letter;
+use crate::domain::letter::{Letter, kind_of, warning_of};
 use crate::store::console::{ShownAnswer, ShownContext, ShownMessage};
 use crate::web::inbox::{covers, words};
 use crate::web::shown::{Moment, Shown};
@@ -24,6 +25,8 @@ pub struct Post {
     pub text: Option<Shown>,
     /// What was quoted in a mail or stands below it as a signature.
     pub folded: Option<Shown>,
+    /// The files that were put into it.
+    pub files: Vec<File>,
     /// Why there are no words.
     pub gone: Option<&'static str>,
     /// What else must be known of it.
@@ -47,7 +50,7 @@ pub fn posts(
 ) -> Vec<Post> {
     let news = found.news(look.since);
     let messages = found.messages.iter().map(|m| {
-        let mut post = message(m, found, open, t);
+        let mut post = message(m, found, (open, look.unmask), t);
         if news.contains(&m.mention_id) {
             post.marks.insert(0, t.new_since);
         }
@@ -74,7 +77,7 @@ fn names(profile: Option<&str>, t: &'static Texts) -> (Shown, Option<Shown>) {
     (name("name").or_else(|| handle.clone()).unwrap_or_else(|| Shown::plain(t.who_customer)), handle)
 }
 
-fn message(m: &ShownMessage, found: &Loaded, open: bool, t: &'static Texts) -> Post {
+fn message(m: &ShownMessage, found: &Loaded, (open, unmask): (bool, bool), t: &'static Texts) -> Post {
     let covers = if open { Vec::new() } else { covers(&m.personal_data) };
     let text = words(m.body.as_deref()).filter(|_| m.deleted_at.is_none());
     let mut marks = Vec::new();
@@ -87,9 +90,13 @@ fn message(m: &ShownMessage, found: &Loaded, open: bool, t: &'static Texts) -> P
     if m.private == 1 {
         marks.push(t.private);
     }
+    if m.deleted_at.is_none() && warning_of(m.body.as_deref()).is_some() {
+        marks.push(t.files().warned);
+    }
     let (who, handle) = names(m.profile.as_deref(), t);
     Post {
         side: "theirs",
+        files: files::of(found, &m.mention_id, !covers.is_empty(), unmask, t),
         who,
         handle,
         at: Moment::of(m.posted_at),
@@ -117,6 +124,7 @@ fn answer(a: &ShownAnswer, found: &Loaded, t: &'static Texts) -> Post {
     };
     Post {
         side: "ours",
+        files: Vec::new(),
         who: Shown::plain(&who),
         handle: None,
         at: Moment::of(a.posted_at),
@@ -127,10 +135,21 @@ fn answer(a: &ShownAnswer, found: &Loaded, t: &'static Texts) -> Post {
         },
         folded: folded(a.body.as_deref(), true).filter(|_| text.is_some()),
         text: text.map(|text| Shown::plain(&text)),
-        marks: Vec::new(),
+        marks: a.undelivered.as_deref().map(|status| undelivered(status, t)).into_iter().collect(),
         url: link(a.body.as_deref()),
         answer: None,
         chosen: false,
+    }
+}
+
+/// Why an answer did not arrive.
+fn undelivered(status: &str, t: &'static Texts) -> &'static str {
+    let words = t.files();
+    match kind_of(status) {
+        "address" => words.bounced_address,
+        "full" => words.bounced_full,
+        "refused" => words.bounced_refused,
+        _ => words.bounced_other,
     }
 }
 
@@ -139,6 +158,7 @@ fn context(c: &ShownContext, t: &'static Texts) -> Post {
     let (who, handle) = names(c.profile.as_deref(), t);
     Post {
         side: "around",
+        files: Vec::new(),
         who,
         handle,
         at: Moment::of(c.posted_at),

@@ -1,6 +1,7 @@
 //! Which language, and which words for a code.
 
 use super::ending::{self, EndingTexts};
+use super::files::{self, FilesTexts};
 use super::private::{self, PrivateTexts};
 use super::{EN, NL, Texts};
 
@@ -34,10 +35,16 @@ impl Texts {
         if self.lang == NL.lang { &ending::NL } else { &ending::EN }
     }
 
+    /// The words about files in the same language.
+    pub fn files(&self) -> &'static FilesTexts {
+        if self.lang == NL.lang { &files::NL } else { &files::EN }
+    }
+
     /// The words for a code of the domain; one that has none yet is shown with spaces.
     pub fn name(&self, kind: &str, code: &str) -> String {
         let key = format!("{kind}_{code}");
         let words = self.named(&key).or_else(|| self.more().named(&key)).or_else(|| self.ends().named(&key));
+        let words = words.or_else(|| self.files().named(&key));
         words.map_or_else(|| code.replace('_', " "), ToOwned::to_owned)
     }
 }
@@ -48,6 +55,7 @@ mod tests {
     use crate::domain::case::{CaseEvent, CaseState};
     use crate::domain::delivery::ActionState;
     use crate::domain::ending::{BackDoor, Difference, Solved};
+    use crate::domain::file::FileWhy;
     use crate::domain::handover::{Evidence, HandoverEvent, HandoverState};
 
     #[test]
@@ -92,6 +100,9 @@ mod tests {
         }
         for reason in Difference::ALL {
             assert!(ending::EN.named(&format!("difference_{}", reason.code())).is_some(), "{reason:?}");
+        }
+        for why in FileWhy::ALL {
+            assert!(files::EN.named(&format!("file_{}", why.code())).is_some(), "{why:?}");
         }
         assert_eq!(NL.name("handover", "offered"), "aangeboden");
         assert_eq!(NL.name("reason", "same_day_deadline"), "same day deadline");

@@ -1,0 +1,32 @@
+//! The words about files that customers put into their posts, and about answers that did not arrive.
+
+super::texts! { FilesTexts;
+    files_title: "Files", "Bestanden";
+    file_nameless: "File", "Bestand";
+    file_picture: "Picture", "Afbeelding";
+    file_no_alt: "picture without a description", "afbeelding zonder beschrijving";
+    file_covered: "covered like the words; unmask to see it", "afgedekt net als de tekst; toon het om het te zien";
+    file_download: "download", "downloaden";
+    file_waiting: "on its way", "onderweg";
+    file_gone: "no longer there", "niet meer te vinden";
+    file_off: "not fetched: fetching is switched off", "niet opgehaald: ophalen staat uit";
+    file_kind: "only named: no picture or PDF", "alleen genoemd: geen afbeelding of PDF";
+    file_too_large: "not kept: too large", "niet bewaard: te groot";
+    file_broken: "not kept: damaged, or not what it says", "niet bewaard: beschadigd, of niet wat het zegt te zijn";
+    file_address: "not fetched: its address is none that is called", "niet opgehaald: het adres wordt niet opgevraagd";
+    file_private: "not fetched: its address leads into a private network",
+        "niet opgehaald: het adres leidt naar een privénetwerk";
+    file_redirects: "not fetched: redirected too often", "niet opgehaald: te vaak doorgestuurd";
+    file_denied: "its server does not give it to us", "de server geeft het ons niet";
+    file_unreachable: "given up: its server did not answer well for a day", "opgegeven: de server antwoordde een dag lang niet goed";
+    warned: "content warning", "inhoudswaarschuwing";
+    bounced_address: "could not be delivered: no such address", "niet bezorgd: dit adres bestaat niet";
+    bounced_full: "could not be delivered: the mailbox is full", "niet bezorgd: de mailbox is vol";
+    bounced_refused: "could not be delivered: refused there", "niet bezorgd: daar geweigerd";
+    bounced_other: "could not be delivered", "niet bezorgd";
+    event_undelivered: "our answer could not be delivered", "ons antwoord kon niet worden bezorgd";
+    event_delivery_delayed: "our answer is delayed on its way", "ons antwoord is onderweg vertraagd";
+    rule_undelivered: "our answer did not arrive", "ons antwoord kwam niet aan";
+    rule_mail_report: "the mail system reports", "het mailsysteem meldt";
+    file_old: "not fetched: its post is from before we listened", "niet opgehaald: het bericht is van voor we luisterden";
+}
