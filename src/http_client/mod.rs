@@ -6,12 +6,14 @@
 //! never left, may have been carried out, or was answered with a refusal. It never logs an
 //! address or a header, since both may hold a token.
 
+mod flow;
 pub mod guard;
 pub mod rate;
 
 use crate::clock::Clock;
 use crate::domain::time::Span;
 use bytes::{Bytes, BytesMut};
+pub use flow::Flow;
 use guard::{Guard, RefusedAddress};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 pub use rate::{Budget, RateHint};
