@@ -20,6 +20,7 @@ mod post;
 mod private;
 mod recheck;
 mod reply;
+mod sweep;
 mod threads;
 
 pub use config::DiscourseConfig;
@@ -27,7 +28,7 @@ pub use poll::{PRIVATE, PUBLIC};
 pub use reply::LIMITS;
 
 use super::webhook::Hook;
-use super::{Outside, Poll, Private, Recheck, Reply, Source};
+use super::{Outside, Poll, Private, Recheck, Reply, Source, Sweep};
 use crate::domain::time::{Span, Timestamp};
 use client::Client;
 use post::Forum;
@@ -136,6 +137,10 @@ impl Source for Discourse {
     }
 
     fn recheck(&self) -> Option<&dyn Recheck> {
+        Some(self)
+    }
+
+    fn sweep(&self) -> Option<&dyn Sweep> {
         Some(self)
     }
 
