@@ -17,6 +17,7 @@ mod bluesky_answers;
 mod chat;
 mod chat_service;
 mod client;
+mod conformance;
 mod discourse;
 mod doctor;
 mod fake_account;
