@@ -152,7 +152,8 @@ impl Mastodon {
                 (OWN, own.map(|r| Row::of_own(r, now)))
             }
             ("update", tag) => (tag, raw().map(|r| Row::of_tagged(r, me, now))),
-            ("status.update", _) => {
+            // The second name is that of a server that others wrote.
+            ("status.update" | "status_update", _) => {
                 sink.again(raw().and_then(id).into_iter().collect());
                 return Ok(());
             }

@@ -14,7 +14,8 @@
 //! `"status": null` for what was deleted, times with microseconds and `+00:00`; edits that show in the
 //! old notification and are not told; 404 with an `error`; refusals by 422; `X-RateLimit-Reset` as
 //! seconds since the epoch; answers to what does not exist are taken, which is why the parent is
-//! looked at first. From Mastodon's published documentation, never reached while building: the hour
+//! looked at first; its stream of server-sent events, where edits are `status_update` and not the documented
+//! `status.update`, and edits and deletes are told whoever follows the author. From Mastodon's published documentation, never reached while building: the hour
 //! for which keys live, where servers other than Mastodon stream and how, `include_filtered`, `id[]`, the limits of calls, `X-RateLimit-Reset` as an ISO
 //! 8601 instant, resolving a foreign post by search, what Pleroma and Akkoma do alike. Other servers
 //! (GoToSocial, Friendica, Pixelfed) are read the same way; their keys are not trusted.
