@@ -161,11 +161,10 @@ async fn round(tx: &mut Tx, catalogue: &Catalogue, mint: &Mint, now: Timestamp) 
     for row in cases {
         let clocks = clocks.remove(&row.id).unwrap_or_default();
         let mut file = CaseFile::new(row, clocks, &catalogue.policies);
-        file.fall_due(now)?;
+        file.fall_due_noted(now)?;
         if file.fell_due.is_empty() {
             continue;
         }
-        narrate(&mut file, now);
         actions.extend(catalogue.actions_of(&file, mint, now));
         done.delays_ms.extend(file.fell_due.iter().map(|e| now.millis() - e.at));
         done.cases.push(CaseChanged { brand_id: file.case.brand_id.clone(), case_id: file.case.id.clone() });
@@ -183,25 +182,6 @@ async fn round(tx: &mut Tx, catalogue: &Catalogue, mint: &Mint, now: Timestamp) 
     bulk::add_actions(&mut script, &actions)?;
     script.run(tx).await?;
     Ok(done)
-}
-
-/// Writes what fell due into the timeline. What is late is left to members no longer.
-fn narrate(file: &mut CaseFile, now: Timestamp) {
-    if file.fell_due.iter().any(|e| e.stage >= 100) {
-        file.case.end_hold();
-    }
-    let notes: Vec<_> = file
-        .fell_due
-        .iter()
-        .map(|e| {
-            let name = if e.stage >= 100 { "broken" } else { "warned" };
-            let body = json!({ "kind": e.kind, "wait": e.wait, "stage": e.stage, "cause": e.cause });
-            (name, Timestamp(e.at), body)
-        })
-        .collect();
-    for (name, at, body) in notes {
-        file.note(name, &Who::Rule("clock"), When { at, now }, &body);
-    }
 }
 
 async fn end_silent(

@@ -140,6 +140,10 @@ fn describe() {
         "webcared_source_silent",
         "1 while a source brings nothing although much was to be expected."
     );
+    describe_counter!(
+        "webcared_live_breaks_total",
+        "Times that a stream beside the looks broke or was refused."
+    );
     describe_counter!("webcared_swept_total", "Items that only a second reading of their source found.");
     describe_gauge!("webcared_cases_open", "Open cases by brand and level.");
     describe_gauge!(

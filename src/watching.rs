@@ -8,7 +8,7 @@
 use crate::catalogue::Current;
 use crate::clock::{Clock, Mint};
 use crate::domain::ids::ActionId;
-use crate::domain::silence::{self, Hours};
+use crate::domain::silence::{self, Hours, LATE};
 use crate::domain::time::{Span, Timestamp};
 use crate::shutdown::{Shutdown, every};
 use crate::store::rows::ActionRow;
@@ -34,8 +34,14 @@ const AWAY_AFTER: Span = Span::minutes(15);
 const BACK_AFTER: Span = Span::minutes(3);
 /// A source that stays deaf is told of again each day.
 const AGAIN: Span = Span::days(1);
-/// Most cases that are named when a source hears again.
-const NAMED_MAX: i64 = 10;
+/// What is caught up on is told once nothing late came for this long,
+const CAUGHT_UP_AFTER: Span = Span::minutes(2);
+/// or at the latest so long after the source hears again.
+const CAUGHT_UP_MAX: Span = Span::minutes(30);
+/// Most cases that are looked at when a source hears again,
+const CASES_MAX: i64 = 200;
+/// and that are named in each chat.
+const NAMED_MAX: usize = 10;
 /// The kind of sources that only take deliveries.
 const WEBHOOK: &str = "webhook";
 
@@ -128,14 +134,17 @@ impl Watching {
                         "since": since.millis(), "expected": expected }));
                 }
                 (None, Some(alarm)) if hears(&source, alarm, now) => {
+                    if source.removed_at.is_none() && catches_up(tx, &source, alarm, now).await? {
+                        continue;
+                    }
                     let missed = missed(&source, alarm, now);
                     let (posts, late) = watch::caught_up(tx, &source.name, missed).await?;
-                    let cases = watch::caught_up_cases(tx, &source.name, missed, NAMED_MAX).await?;
+                    let cases = watch::caught_up_cases(tx, &source.name, missed, CASES_MAX).await?;
                     back.push((source.name.clone(),));
                     if source.removed_at.is_none() {
                         bodies.push(
-                            json!({ "source": source.name, "kind": "back", "why": "", "since": alarm.since,
-                            "until": missed.until.millis(), "posts": posts, "late": late, "cases": cases }),
+                            json!({ "source": source.name, "kind": "back", "was": alarm.kind, "why": "",
+                            "since": alarm.since, "until": missed.until.millis(), "posts": posts, "late": late, "cases": cases }),
                         );
                     }
                 }
@@ -154,14 +163,27 @@ impl Watching {
         let catalogue = self.catalogue.get();
         let chats: BTreeSet<(&str, &str)> =
             catalogue.teams.iter().map(|t| (t.credential.as_str(), t.chat.as_str())).collect();
+        // A chat hears of cases of its own brands only.
+        let hears = |chat: &(&str, &str), brand_id: &str| {
+            let of = catalogue.brand(brand_id).map(|w| w.brand.name.as_str());
+            let teams = catalogue.teams.iter().filter(|t| (t.credential.as_str(), t.chat.as_str()) == *chat);
+            of.is_some_and(|brand| teams.into_iter().any(|t| t.hears(brand)))
+        };
         let mut actions = Vec::new();
         for body in bodies {
-            for (credential, chat) in &chats {
+            for at in &chats {
+                let (credential, chat) = at;
                 let id = self.mint.id(now, ActionId::new).to_string();
                 let once = format!("source:{credential}:{chat}:{}:{}:{now}", body["source"], body["kind"]);
                 let mut action = ActionRow::ready(id, "", "source", credential, once, now);
                 let mut body = body.clone();
                 body["chat"] = json!(chat);
+                if let Some(cases) = body["cases"].as_array() {
+                    let brand_of = |case: &serde_json::Value| case[1].as_str().is_some_and(|b| hears(at, b));
+                    let own: Vec<_> = cases.iter().filter(|c| brand_of(c)).map(|c| c[0].clone()).collect();
+                    body["more"] = json!(own.len().saturating_sub(NAMED_MAX));
+                    body["cases"] = own.into_iter().take(NAMED_MAX).collect();
+                }
                 action.payload = body.to_string();
                 actions.push(action);
             }
@@ -242,6 +264,20 @@ fn missed(source: &SourceRow, alarm: &AlarmRow, now: Timestamp) -> Missed {
     }
     let until = Timestamp(source.state_since).max(from);
     Missed { from, until, taken_from: until }
+}
+
+/// Whether a source that hears again is still catching up on what it missed.
+async fn catches_up(
+    tx: &mut Tx,
+    source: &SourceRow,
+    alarm: &AlarmRow,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    if now.since(Timestamp(source.state_since)) >= CAUGHT_UP_MAX {
+        return Ok(false);
+    }
+    let last = watch::last_late(tx, &source.name, Timestamp(alarm.since), LATE).await?;
+    Ok(last.is_some_and(|at| now.since(at) < CAUGHT_UP_AFTER))
 }
 
 /// Whether a source that was told of as deaf hears again.

@@ -1,12 +1,35 @@
 //! What fell due, and why: a breach is taken apart, so that a lead sees where the time went.
 
-use super::CaseFile;
+use super::{CaseFile, When, Who};
 use crate::domain::clocks::{FellDue, Obligation, ObligationKind, Stage};
 use crate::domain::time::Timestamp;
+use crate::store::StoreError;
 use crate::store::rows::ClockEventRow;
 use serde_json::json;
 
 impl CaseFile {
+    /// Lets everything fall due that is past, and writes that into the timeline. What is late is left to members
+    /// no longer.
+    pub fn fall_due_noted(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        let before = self.fell_due.len();
+        self.fall_due(now)?;
+        let notes: Vec<_> = self.fell_due[before..]
+            .iter()
+            .map(|e| {
+                let name = if e.stage >= 100 { "broken" } else { "warned" };
+                let body = json!({ "kind": e.kind, "wait": e.wait, "stage": e.stage, "cause": e.cause });
+                (name, Timestamp(e.at), body)
+            })
+            .collect();
+        if notes.iter().any(|(name, ..)| *name == "broken") {
+            self.case.end_hold();
+        }
+        for (name, at, body) in notes {
+            self.note(name, &Who::Rule("clock"), When { at, now }, &body);
+        }
+        Ok(())
+    }
+
     pub(super) fn record(&mut self, of: &Obligation, fell: FellDue, now: Timestamp) {
         let is_breach = fell.stage == Stage::Breach;
         let cause = if is_breach { self.cause(of, fell.at, now) } else { ("", json!({})) };

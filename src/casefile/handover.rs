@@ -104,6 +104,10 @@ impl CaseFile {
         match event {
             HandoverEvent::Offer | HandoverEvent::TakeByHand => self.wait_in_private(who, when)?,
             HandoverEvent::Lapse => self.lapse(who, when)?,
+            // Nobody is waited for any more: the case is somebody's work again.
+            HandoverEvent::Refuse if self.case.case_state()? == CaseState::WaitingPrivate => {
+                self.step(CaseEvent::Reopen, who, when, &serde_json::json!({}))?;
+            }
             _ => {}
         }
         Ok(true)

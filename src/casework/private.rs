@@ -41,6 +41,13 @@ pub enum PrivateAct {
         /// Another offer is meant.
         again: bool,
     },
+    /// Say that the case needs one, before anything is offered.
+    Propose,
+    /// The customer does not want one, or the platform lets nobody in.
+    Refuse {
+        /// Why; may be empty.
+        note: String,
+    },
     /// Take it to a channel that no connector has.
     ByHand {
         /// Which; may be empty.
@@ -280,18 +287,27 @@ pub(super) async fn act(
     match wanted {
         PrivateAct::Offer { text, again } => offer(tx, file, asked, text, *again).await,
         PrivateAct::Holding { again } => holding(tx, file, asked, *again).await,
-        PrivateAct::ByHand { note } => {
-            if note.chars().count() > super::REASON_CHARS_MAX {
-                return Ok(invalid("reason", format!("longer than {} characters", super::REASON_CHARS_MAX)));
-            }
-            let body = json!({ "reason": note.trim() });
-            step(file, asked, HandoverEvent::TakeByHand, &body)
-        }
+        PrivateAct::Propose => step(file, asked, HandoverEvent::Propose, &json!({})),
+        PrivateAct::Refuse { note } => said(file, asked, HandoverEvent::Refuse, note),
+        PrivateAct::ByHand { note } => said(file, asked, HandoverEvent::TakeByHand, note),
         PrivateAct::Close => step(file, asked, HandoverEvent::Close, &json!({})),
         PrivateAct::Join { join } => super::joining::accept(tx, file, asked, join).await,
         PrivateAct::Decline { join } => super::joining::decline(tx, file, asked, join).await,
         PrivateAct::Split { conversation } => super::joining::split(tx, file, asked, conversation).await,
     }
+}
+
+/// A step for which a person may give a reason.
+fn said(
+    file: &mut CaseFile,
+    asked: &Asked,
+    event: HandoverEvent,
+    note: &str,
+) -> Result<Result<Vec<ActionRow>, CaseworkError>, StoreError> {
+    if note.chars().count() > super::REASON_CHARS_MAX {
+        return Ok(invalid("reason", format!("longer than {} characters", super::REASON_CHARS_MAX)));
+    }
+    step(file, asked, event, &json!({ "reason": note.trim() }))
 }
 
 fn step(

@@ -56,7 +56,11 @@ struct SourceBody {
     expected: Option<i64>,
     posts: i64,
     late: i64,
+    /// What it was before it heard again.
+    was: String,
     cases: Vec<String>,
+    /// How many cases there are beside these.
+    more: i64,
 }
 
 /// The text for an action, if its kind is one of ours.
@@ -132,13 +136,19 @@ async fn source(db: &Db, look: &Look, body: &SourceBody, now: Timestamp) -> Resu
         }
         _ => {
             let deaf = Timestamp(body.until).since(Timestamp(body.since));
-            rich.line(name(&format!("hears again. It was deaf for {deaf}")));
+            let why = if body.was == "down" { ", because webcared did not run" } else { "" };
+            rich.line(name(&format!("hears again. It was deaf for {deaf}{why}")));
             let posts = if body.posts == 1 { "1 post".to_owned() } else { format!("{} posts", body.posts) };
             rich.line(Line::plain(format!(
                 "{posts} of that time came in since, {} past the promise already",
                 body.late
             )));
-            list(db, look, &mut rich, &body.cases, body.cases.len() as i64, now).await?;
+            if !body.cases.is_empty() {
+                let rest = "These are told here and not each by itself, the most urgent first:";
+                rich.line(Line::plain(rest));
+            }
+            let all = body.cases.len() as i64 + body.more;
+            list(db, look, &mut rich, &body.cases, all, now).await?;
         }
     }
     let page = format!("{}/sources", look.public_url);

@@ -88,6 +88,12 @@ impl Board {
         self.set(source, stream, fine, Some(now), now);
     }
 
+    /// What is to know about something beside the looks, which go on whether it is well or not.
+    pub fn beside(&self, source: &str, stream: &str, note: String, now: Timestamp) {
+        let fine = StreamState { state: State::Connected, why: note, retry_at: None };
+        self.set(source, stream, fine, None, now);
+    }
+
     /// A source that only takes deliveries stands ready; nobody was heard yet.
     pub fn ready(&self, source: &str, now: Timestamp) {
         let fine = StreamState { state: State::Connected, why: String::new(), retry_at: None };

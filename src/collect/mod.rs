@@ -6,6 +6,7 @@
 //! database, becomes a state and another try; only the order to stop ends it.
 
 mod board;
+mod live;
 mod read;
 mod recheck;
 mod sweep;
@@ -15,9 +16,10 @@ use crate::domain::time::{Span, Timestamp};
 use crate::shutdown::{Shutdown, pause};
 use crate::sources::{Source, SourceTrouble, TroubleState};
 use crate::store::source::Registered;
-use crate::store::{Db, StoreError, lease, source};
+use crate::store::{Db, StoreError, lease, source, watch};
 use board::Board;
 use futures_util::FutureExt;
+use live::Bell;
 use std::sync::Arc;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -34,6 +36,8 @@ const WRITE_STATES: Span = Span::seconds(2);
 const WRITE_CALLS_EACH: u32 = 5;
 /// The longest wait between two tries.
 const BACKOFF_MAX: Span = Span::minutes(5);
+/// A source to which nobody listened for longer was deaf, whoever is to blame.
+const DOWN_AFTER: Span = Span::minutes(15);
 /// How often something that only a person can mend is tried.
 const WANTS_EVERY: Span = Span::minutes(30);
 
@@ -89,10 +93,16 @@ impl Collector {
                     counts_from: s.counts_from().unwrap_or(now),
                 })
                 .collect();
+            let read = sources.iter().filter(|s| s.poll().is_some() || s.stream().is_some());
+            let read: Vec<String> = read.map(|s| s.name().to_owned()).collect();
             let entered = self
                 .db
                 .write("entering sources", move |tx| {
-                    async move { source::register(tx, &rows, now).await }.boxed()
+                    async move {
+                        source::register(tx, &rows, now).await?;
+                        watch::note_downtime(tx, &read, now, DOWN_AFTER).await
+                    }
+                    .boxed()
                 })
                 .await;
             match entered {
@@ -119,9 +129,11 @@ impl Collector {
             let wait = match self.take_lease(&name).await {
                 Ok(Some(epoch)) => {
                     failures = 0;
+                    let bell = Bell::default();
                     tokio::select! {
-                        () = self.read(source, epoch, token) => {}
-                        () = self.recheck(source, token) => {}
+                        () = self.read(source, epoch, &bell, token) => {}
+                        () = self.recheck(source, &bell, token) => {}
+                        () = self.live(source, epoch, &bell, token).boxed() => {}
                         () = self.sweep(source, epoch, token).boxed() => {}
                         () = self.keep_lease(&name, epoch, token) => {}
                     }

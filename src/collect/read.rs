@@ -3,6 +3,7 @@
 //! Items go into the inbox with the cursor behind them, in one transaction. While the database does
 //! not take them nothing more is read, and nothing is given up: the same batch is tried again.
 
+use super::live::Bell;
 use super::{Collector, newest};
 use crate::domain::ids::InboxId;
 use crate::domain::time::{Span, Timestamp};
@@ -22,7 +23,7 @@ const WHOLE: &str = "";
 /// How often the list of streams is looked at again.
 const LOOK_AGAIN: Span = Span::seconds(15);
 /// A connection that held this long was a good one: the next failure is the first.
-const GOOD_AFTER: Span = Span::seconds(30);
+pub(super) const GOOD_AFTER: Span = Span::seconds(30);
 
 /// One stream of one source, under a lease.
 pub(super) struct Reading<'a> {
@@ -35,22 +36,38 @@ pub(super) struct Reading<'a> {
 
 impl Collector {
     /// Reads a source until its lease is lost or the order to stop comes.
-    pub(super) async fn read(&self, source: &dyn Source, epoch: i64, token: &CancellationToken) {
+    pub(super) async fn read(&self, source: &dyn Source, epoch: i64, bell: &Bell, token: &CancellationToken) {
+        let name = source.name();
         if let Some(stream) = source.stream() {
-            let reading = Reading { collector: self, source: source.name(), stream: WHOLE, epoch, token };
+            let reading = Reading { collector: self, source: name, stream: WHOLE, epoch, token };
             reading.follow(stream).await;
         } else if let Some(poll) = source.poll() {
-            self.poll_all(source.name(), poll, epoch, token).await;
+            // Every stream on its own, so that one slow server holds up no other.
+            let one = async |stream: String, own: CancellationToken| {
+                let reading = Reading { collector: self, source: name, stream: &stream, epoch, token: &own };
+                reading.poll(poll, bell).await
+            };
+            self.side_by_side(name, &|| poll.streams(), &one, token).await;
         }
     }
 
-    /// Polls every stream on its own, so that one slow server holds up no other.
-    async fn poll_all(&self, source: &str, poll: &dyn Poll, epoch: i64, token: &CancellationToken) {
+    /// Runs something for each of what is wanted, as it comes and goes, until it says that the lease is lost
+    /// or the order to stop comes.
+    pub(super) async fn side_by_side<Run, Fut>(
+        &self,
+        source: &str,
+        wanted: &(dyn Fn() -> Vec<String> + Sync),
+        run: &Run,
+        token: &CancellationToken,
+    ) where
+        Run: Fn(String, CancellationToken) -> Fut + Sync,
+        Fut: Future<Output = Result<(), Closed>> + Send,
+    {
         let lost = CancellationToken::new();
         let mut tokens: HashMap<String, CancellationToken> = HashMap::new();
         let mut running = FuturesUnordered::new();
         while !token.is_cancelled() && !lost.is_cancelled() {
-            let wanted = poll.streams();
+            let wanted = wanted();
             tokens.retain(|stream, own| {
                 let stays = wanted.contains(stream);
                 if !stays {
@@ -66,9 +83,9 @@ impl Collector {
                 let own = token.child_token();
                 tokens.insert(stream.clone(), own.clone());
                 let lost = lost.clone();
+                let ran = run(stream, own);
                 running.push(async move {
-                    let reading = Reading { collector: self, source, stream: &stream, epoch, token: &own };
-                    if reading.poll(poll).await.is_err() {
+                    if ran.await.is_err() {
                         lost.cancel();
                     }
                 });
@@ -86,12 +103,12 @@ impl Collector {
 }
 
 impl Reading<'_> {
-    fn now(&self) -> Timestamp {
+    pub(super) fn now(&self) -> Timestamp {
         self.collector.clock.now()
     }
 
     /// Polls until the token is cancelled, or the lease is found lost.
-    async fn poll(&self, poll: &dyn Poll) -> Result<(), Closed> {
+    async fn poll(&self, poll: &dyn Poll, bell: &Bell) -> Result<(), Closed> {
         let Some(mut cursor) = self.cursor().await else { return Ok(()) };
         let mut failures = 0;
         while !self.token.is_cancelled() {
@@ -111,7 +128,13 @@ impl Reading<'_> {
                     if more {
                         continue;
                     }
-                    self.collector.jittered(Span(poll.every().millis() * 4 / 3)).max(aside.rest)
+                    let wait = self.collector.jittered(Span(poll.every().millis() * 4 / 3));
+                    tokio::select! {
+                        _ = pause(wait.max(aside.rest), self.token) => {}
+                        // Listening begins anew: what was said meanwhile is looked for at once.
+                        () = bell.look.notified(), if aside.rest == Span(0) => {}
+                    }
+                    continue;
                 }
                 Err(trouble) => {
                     failures += 1;
@@ -132,7 +155,7 @@ impl Reading<'_> {
         while !self.token.is_cancelled() {
             let Some(from) = self.cursor().await else { return };
             let began = self.now();
-            let sink = Inlet { reading: self, lost: AtomicBool::new(false) };
+            let sink = Inlet { reading: self, lost: AtomicBool::new(false), bell: None };
             let ended = stream.stream(from, &sink, self.token).await;
             if sink.lost.load(Ordering::Relaxed) {
                 return;
@@ -238,9 +261,11 @@ impl Reading<'_> {
 }
 
 /// Where a stream hands over its batches.
-struct Inlet<'a> {
-    reading: &'a Reading<'a>,
-    lost: AtomicBool,
+pub(super) struct Inlet<'a> {
+    pub(super) reading: &'a Reading<'a>,
+    pub(super) lost: AtomicBool,
+    /// Of what is listened to beside its looks.
+    pub(super) bell: Option<&'a Bell>,
 }
 
 #[async_trait]
@@ -258,6 +283,15 @@ impl Sink for Inlet<'_> {
     fn connected(&self, server: &str) {
         tracing::debug!(source = self.reading.source, server, "connected");
         self.heard();
+        if let Some(bell) = self.bell {
+            bell.look.notify_waiters();
+        }
+    }
+
+    fn again(&self, local_ids: Vec<String>) {
+        if let Some(bell) = self.bell {
+            bell.again(local_ids);
+        }
     }
 
     fn missed(&self, from: Timestamp, until: Timestamp) {

@@ -5,6 +5,7 @@
 //! transaction that notes when to look the next time.
 
 use super::Collector;
+use super::live::Bell;
 use crate::domain::ids::InboxId;
 use crate::domain::post::RawPost;
 use crate::domain::recheck;
@@ -27,10 +28,13 @@ const STREAM: &str = "looking again";
 
 impl Collector {
     /// Looks again at what is due, until asked to stop.
-    pub(super) async fn recheck(&self, source: &dyn Source, token: &CancellationToken) {
+    pub(super) async fn recheck(&self, source: &dyn Source, bell: &Bell, token: &CancellationToken) {
         let Some(recheck) = source.recheck() else { return std::future::pending().await };
         let mut failures = 0;
         loop {
+            if let Err(error) = self.bring_forward(source.name(), bell).await {
+                tracing::debug!(source = source.name(), %error, "what changed is looked at later");
+            }
             let wait = match self.recheck_round(source, recheck).await {
                 Ok(()) => {
                     failures = 0;
@@ -49,10 +53,27 @@ impl Collector {
                     wait
                 }
             };
-            if !pause(wait, token).await {
-                return;
+            tokio::select! {
+                more = pause(wait, token) => if !more { return },
+                () = bell.changed.notified(), if failures == 0 => {}
             }
         }
+    }
+
+    /// Lets posts be looked at at once of which a stream said that they changed or are gone. One that is not
+    /// known may still be on its way through the inbox, so it is asked for a few times.
+    async fn bring_forward(&self, source: &str, bell: &Bell) -> Result<(), StoreError> {
+        let told = bell.told();
+        if told.is_empty() {
+            return Ok(());
+        }
+        let (source, ids, now) = (source.to_owned(), told.clone(), self.clock.now());
+        let found = self.db.write_again("bringing a second look forward", move |tx| {
+            let (source, ids) = (source.clone(), ids.clone());
+            async move { answer::look_again(tx, &source, &ids, now).await }.boxed()
+        });
+        bell.found(&found.await?, &told);
+        Ok(())
     }
 
     /// One round: everything that is due, at most [`ROUND`] posts.

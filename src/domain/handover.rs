@@ -87,7 +87,7 @@ pub enum HandoverEvent {
     Link,
     /// It was taken out of the case again: a wrong join.
     Unlink,
-    /// The platform or the customer's settings let nobody in.
+    /// The customer does not want it, or the platform lets nobody in.
     Refuse,
     /// A person does it in a channel of their own.
     TakeByHand,

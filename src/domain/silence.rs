@@ -10,6 +10,8 @@
 use super::time::{Span, Timestamp};
 use std::collections::BTreeMap;
 
+/// What comes in sooner after it was posted came in its turn; of what takes longer people know too late.
+pub const LATE: Span = Span::minutes(5);
 /// How many posts must have been expected: silence by chance is then rarer than once in a thousand times.
 const EXPECTED_MIN: f64 = 7.0;
 /// Silence that is shorter is none.

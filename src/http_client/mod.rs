@@ -7,12 +7,14 @@
 //! address or a header, since both may hold a token.
 
 pub mod files;
+mod flow;
 pub mod guard;
 pub mod rate;
 
 use crate::clock::Clock;
 use crate::domain::time::Span;
 use bytes::{Bytes, BytesMut};
+pub use flow::Flow;
 use guard::{Guard, RefusedAddress};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 pub use rate::{Budget, RateHint};

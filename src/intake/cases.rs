@@ -3,6 +3,7 @@
 use super::bounced::{self, Bounced};
 use super::ends;
 use super::joining;
+use super::late;
 use super::plan::Planner;
 use crate::alerting;
 use crate::casefile::{CaseFile, StepError, When, Who};
@@ -52,6 +53,8 @@ pub struct Group {
     pub members_first: Option<Span>,
     /// The post by which its topic was marked as solved.
     pub solution: Option<String>,
+    /// How many of the new messages a source catches up on.
+    pub caught_up: usize,
 }
 
 /// Folds one group into its case and notes what changes.
@@ -114,7 +117,8 @@ pub fn fold_group(
         p.propose(&file.case.id, proposal);
     }
     let answered = answers.last().is_some_and(|a| a.at.millis() >= file.case.last_message_at);
-    if !was_urgent && !answered && !group.added.is_empty() {
+    let quiet = late::is_quiet(&mut file, &group, p.now)?;
+    if !was_urgent && !answered && !quiet && !group.added.is_empty() {
         let found = alerting::arrival(&file.case, &watched.brand.name, &p.catalogue.teams, p.mint, p.now);
         p.changes.actions.extend(found);
     }
@@ -122,7 +126,7 @@ pub fn fold_group(
     if group.answered {
         tell_answers(p, &file, answers);
     }
-    hand_over(p, file);
+    hand_over(p, file, quiet);
     Ok(())
 }
 
@@ -294,7 +298,8 @@ pub(super) fn step(
 }
 
 /// Puts the case's rows among the changes of the batch.
-pub(super) fn hand_over(p: &mut Planner<'_>, file: CaseFile) {
+/// Alerts of what fell due go along, unless they are left to another message.
+pub(super) fn hand_over(p: &mut Planner<'_>, file: CaseFile, quiet: bool) {
     if !file.is_changed() {
         return;
     }
@@ -311,8 +316,12 @@ pub(super) fn hand_over(p: &mut Planner<'_>, file: CaseFile) {
             Span::days(watched.brand.safety.wrote_again_days).millis(),
         ));
     }
-    let alerts = p.catalogue.actions_of(&file, p.mint, p.now);
-    p.changes.actions.extend(alerts);
+    let follows = if quiet {
+        telling::follows(&file, p.mint, p.now)
+    } else {
+        p.catalogue.actions_of(&file, p.mint, p.now)
+    };
+    p.changes.actions.extend(follows);
     p.changes.handovers.extend(file.changed_handover().cloned());
     let (opened, moved) = file.split_clocks();
     p.changes.opened.extend(opened);

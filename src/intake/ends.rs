@@ -35,7 +35,7 @@ pub fn nothing_is_left(p: &mut Planner<'_>, case: CaseRow, group: &Group) -> Res
         let body = json!({ "reason": REMOVED });
         step(&mut file, CaseEvent::Resolve, &Who::Rule("removed_by_author"), when, &body)?;
     }
-    hand_over(p, file);
+    hand_over(p, file, false);
     Ok(())
 }
 

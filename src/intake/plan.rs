@@ -28,6 +28,7 @@ use crate::store::intake::{CaseMessage, Intent, Key, KnownConversation, KnownMen
 use crate::store::rows::{CaseRow, ObligationRow};
 use crate::store::taken::Changes;
 use crate::store::ticket::LinkRow;
+use crate::store::watch::AlarmRow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// What is known of what a batch touches, as read in the same transaction.
@@ -69,6 +70,8 @@ pub struct Known {
     pub intents: Vec<Intent>,
     /// Signatures: person, brand or empty, sign.
     pub signatures: Vec<(String, String, String)>,
+    /// The sources of which the teams know that they are deaf.
+    pub deaf: Vec<AlarmRow>,
 }
 
 /// Everything that plans one batch.
@@ -271,11 +274,12 @@ impl<'a> Planner<'a> {
         }
         let brands: Vec<usize> = hits.iter().map(|(brand, _)| *brand).collect();
         let id = self.mention(item, read, place, hits);
-        if let Some(span) = rules.get(&item.source).and_then(|r| r.members_first) {
-            for brand in brands {
-                let group = self.group(brand, &place.conversation_id, place.case_author());
-                group.members_first = Some(span);
-            }
+        let members = rules.get(&item.source).and_then(|r| r.members_first);
+        let late = self.comes_late(item, post);
+        for brand in brands {
+            let group = self.group(brand, &place.conversation_id, place.case_author());
+            group.members_first = members.or(group.members_first);
+            group.caught_up += usize::from(late);
         }
         self.took(identity, id, recheck, post);
         ("mention", None)

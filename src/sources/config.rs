@@ -124,11 +124,16 @@ pub struct MastodonConfig {
     pub token_file: Option<PathBuf>,
     /// How often to look, in seconds.
     pub every_seconds: i64,
+    /// Whether to have the server tell at once what the looks would find, where it can.
+    pub stream: bool,
+    /// Hashtags to follow with the account, without `#`.
+    pub tags: Vec<String>,
 }
 
 impl Default for MastodonConfig {
     fn default() -> Self {
-        Self { server: String::new(), token: None, token_file: None, every_seconds: 20 }
+        let (server, tags) = (String::new(), Vec::new());
+        Self { server, token: None, token_file: None, every_seconds: 20, stream: true, tags }
     }
 }
 

@@ -24,25 +24,35 @@ struct Ids {
     handed: Option<(Option<String>, Vec<String>)>,
 }
 
+impl Ids {
+    fn keep(&mut self, ids: Vec<String>) {
+        for id in ids {
+            if self.ids.insert(id.clone()) {
+                self.order.push_back(id);
+            }
+        }
+        while self.order.len() > KNOWN_MAX {
+            if let Some(old) = self.order.pop_front() {
+                self.ids.remove(&old);
+            }
+        }
+    }
+}
+
 impl Known {
     /// Takes what was handed over last as stored, if `cursor` is the one that went with it.
     pub fn confirm(&self, stream: &str, cursor: Option<&str>) {
         self.with(stream, |known| {
             let Some((with, ids)) = known.handed.take() else { return };
-            if with.as_deref() != cursor {
-                return;
-            }
-            for id in ids {
-                if known.ids.insert(id.clone()) {
-                    known.order.push_back(id);
-                }
-            }
-            while known.order.len() > KNOWN_MAX {
-                if let Some(old) = known.order.pop_front() {
-                    known.ids.remove(&old);
-                }
+            if with.as_deref() == cursor {
+                known.keep(ids);
             }
         });
+    }
+
+    /// Notes what is stored already by another way.
+    pub fn stored(&self, stream: &str, ids: Vec<String>) {
+        self.with(stream, |known| known.keep(ids));
     }
 
     /// Whether an id was handed over and stored.

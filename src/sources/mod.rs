@@ -13,6 +13,7 @@ pub mod bluesky_search;
 pub mod build;
 pub mod config;
 pub mod discourse;
+mod events;
 mod examine;
 mod fediverse;
 pub mod feed;
@@ -275,6 +276,11 @@ pub trait Sink: Send + Sync {
     fn connected(&self, server: &str);
     /// Posts from `from` to `until` were not shown to us: the server keeps no more.
     fn missed(&self, from: Timestamp, until: Timestamp);
+    /// The platform says that posts changed or are gone, by its own ids of them: those that are known are
+    /// looked at again at once.
+    fn again(&self, local_ids: Vec<String>) {
+        let _ = local_ids;
+    }
 }
 
 /// A sink takes no more: the lease is lost, or the daemon stops.
@@ -294,6 +300,21 @@ pub trait Stream: Send + Sync {
     ) -> Option<SourceTrouble>;
 }
 
+/// A source that is told at once what its looks find a little later. It has no cursor: the looks stay the
+/// truth, and what is missed here they bring.
+#[async_trait]
+pub trait Live: Send + Sync {
+    /// What can be listened to, each by a connection of its own; may change while the daemon runs.
+    fn channels(&self) -> Vec<String>;
+    /// Listens until trouble comes, the sink closes or the token is cancelled; the latter two give `None`.
+    async fn listen(
+        &self,
+        channel: &str,
+        sink: &dyn Sink,
+        token: &CancellationToken,
+    ) -> Option<SourceTrouble>;
+}
+
 /// A configured source and what it can do.
 pub trait Source: Send + Sync {
     /// The name by which it is listed.
@@ -308,6 +329,10 @@ pub trait Source: Send + Sync {
     }
     /// If it streams.
     fn stream(&self) -> Option<&dyn Stream> {
+        None
+    }
+    /// If it is told at once what its looks would find.
+    fn live(&self) -> Option<&dyn Live> {
         None
     }
     /// If others deliver to it, signed as Standard Webhooks has it.

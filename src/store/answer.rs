@@ -369,3 +369,36 @@ pub async fn recheck_now(tx: &mut Tx, posts: &[String], now: Timestamp) -> Resul
     );
     super::bulk::run(tx, "asking to look again", sql, &rows).await
 }
+
+/// Lets posts be looked at at once of which their platform says that they changed, by the ids under which a
+/// source reaches them; gives those ids that are known.
+pub async fn look_again(
+    tx: &mut Tx,
+    source: &str,
+    local_ids: &[String],
+    now: Timestamp,
+) -> Result<Vec<String>, StoreError> {
+    let what = "bringing a second look forward";
+    let rows: Vec<(&String,)> = local_ids.iter().map(|id| (id,)).collect();
+    let text = super::json(what, &rows)?;
+    let sql = list!(
+        tx,
+        "INSERT INTO recheck (post_id, source, posted_at, next_at)
+         SELECT h.mention_id, h.source, COALESCE(m.posted_at, o.posted_at), $3
+         FROM mention_handle h LEFT JOIN mention m ON m.id = h.mention_id LEFT JOIN own_post o ON o.id = h.mention_id
+         WHERE h.source = $2 AND COALESCE(m.posted_at, o.posted_at) IS NOT NULL
+            AND h.local_id IN (SELECT j.value->>0 FROM",
+        ") ON CONFLICT (post_id) DO UPDATE SET next_at = excluded.next_at"
+    );
+    on!(tx, |c| sqlx::query(sql).bind(&text).bind(source).bind(now.millis()).execute(c).await.map(|_| ()))
+        .during(what)?;
+    let sql = list!(
+        tx,
+        "SELECT h.local_id FROM mention_handle h WHERE h.source = $2
+            AND h.local_id IN (SELECT j.value->>0 FROM",
+        ")"
+    );
+    let found: Vec<(String,)> =
+        on!(tx, |c| sqlx::query_as(sql).bind(&text).bind(source).fetch_all(c).await).during(what)?;
+    Ok(found.into_iter().map(|(id,)| id).collect())
+}

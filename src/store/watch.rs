@@ -145,20 +145,20 @@ pub async fn caught_up(tx: &mut Tx, source: &str, missed: Missed) -> Result<(i64
     .during("counting what was caught up on")
 }
 
-/// The open cases of what was caught up on, those that are due first before others.
+/// The open cases of what was caught up on with their brands, those that are due first before others.
 pub async fn caught_up_cases(
     tx: &mut Tx,
     source: &str,
     missed: Missed,
     limit: i64,
-) -> Result<Vec<String>, StoreError> {
-    let sql = "SELECT k.id FROM cases k WHERE k.open = 1 AND k.needs_answer = 1 AND k.id IN (
+) -> Result<Vec<(String, String)>, StoreError> {
+    let sql = "SELECT k.id, k.brand_id FROM cases k WHERE k.open = 1 AND k.needs_answer = 1 AND k.id IN (
             SELECT g.case_id FROM mention m JOIN judgement g ON g.mention_id = m.id AND g.revision = m.revision
             WHERE m.source = $1 AND m.posted_at >= $2 AND m.posted_at <= $3 AND m.received_at >= $6
                 AND m.sample = 0 AND m.historic = 0 AND m.id >= $4)
          ORDER BY k.level, k.due_at, k.id LIMIT $5";
     let first = MentionId::new(missed.taken_from, [0; 10]).to_string();
-    let found: Vec<(String,)> = on!(tx, |c| sqlx::query_as(sql)
+    on!(tx, |c| sqlx::query_as(sql)
         .bind(source)
         .bind(missed.from.millis())
         .bind(missed.until.millis())
@@ -167,8 +167,52 @@ pub async fn caught_up_cases(
         .bind(missed.taken_from.millis())
         .fetch_all(c)
         .await)
-    .during("reading what was caught up on")?;
-    Ok(found.into_iter().map(|f| f.0).collect())
+    .during("reading what was caught up on")
+}
+
+/// When the last mention of a source came in that was posted from an instant on and took at least `late`.
+pub async fn last_late(
+    tx: &mut Tx,
+    source: &str,
+    from: Timestamp,
+    late: Span,
+) -> Result<Option<Timestamp>, StoreError> {
+    let sql =
+        "SELECT MAX(m.received_at) FROM mention m WHERE m.source = $1 AND m.posted_at >= $2 AND m.id >= $3
+            AND m.received_at - m.posted_at >= $4 AND m.sample = 0";
+    let first = MentionId::new(from, [0; 10]).to_string();
+    let at: Option<i64> = on!(tx, |c| sqlx::query_scalar(sql)
+        .bind(source)
+        .bind(from.millis())
+        .bind(first)
+        .bind(late.millis())
+        .fetch_one(c)
+        .await)
+    .during("reading whether a source still catches up")?;
+    Ok(at.map(Timestamp))
+}
+
+/// Notes that these sources were deaf because nobody listened: they were well when they were last heard from,
+/// and that is longer ago than `after`.
+pub async fn note_downtime(
+    tx: &mut Tx,
+    sources: &[String],
+    now: Timestamp,
+    after: Span,
+) -> Result<(), StoreError> {
+    let what = "noting which sources nobody listened to";
+    let sql = list!(
+        tx,
+        "INSERT INTO source_alarm (source, kind, since, told_at)
+         SELECT s.name, 'down', s.last_heard_at, $2 FROM source s
+         WHERE s.removed_at IS NULL AND s.state = 'connected' AND s.last_heard_at < $3
+            AND s.name IN (SELECT j.value->>0 FROM",
+        ") ON CONFLICT (source) DO NOTHING"
+    );
+    let rows: Vec<(&String,)> = sources.iter().map(|s| (s,)).collect();
+    let (text, before) = (json(what, &rows)?, now.minus(after).millis());
+    on!(tx, |c| sqlx::query(sql).bind(text).bind(now.millis()).bind(before).execute(c).await.map(|_| ()))
+        .during(what)
 }
 
 row! {

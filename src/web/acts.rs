@@ -144,6 +144,8 @@ fn private(fields: &Fields) -> Option<Act> {
             let text = plain_lines(fields.get("text"));
             Act::Answer(Answer { text, again, handed: Handed::Private, ..Answer::default() })
         }
+        "private_propose" => Act::Private(PrivateAct::Propose),
+        "private_refuse" => Act::Private(PrivateAct::Refuse { note: text("reason") }),
         "private_by_hand" => Act::Private(PrivateAct::ByHand { note: text("reason") }),
         "private_close" => Act::Private(PrivateAct::Close),
         "private_join" => Act::Private(PrivateAct::Join { join: text("join") }),

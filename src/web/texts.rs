@@ -242,6 +242,7 @@ texts! { Texts;
     sourcestate_gone: "gone", "weg";
     sourcestate_off: "off", "uit";
     deaf_refused: "Hears nothing since", "Hoort niets sinds";
+    deaf_down: "Nobody listened since", "Niemand luisterde sinds";
     deaf_away: "Does not answer since", "Antwoordt niet sinds";
     deaf_silent: "Answers, but is too quiet since", "Antwoordt, maar is te stil sinds";
     received: "received", "ontvangen";

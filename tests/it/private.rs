@@ -397,3 +397,35 @@ fn an_offer_that_could_not_be_made_leaves_all_as_it_was() {
         assert_eq!(desk.house.case(1).await.state, "waiting_private");
     });
 }
+
+#[test]
+fn what_a_customer_does_not_want_is_waited_for_no_longer() {
+    at_desk(|desk| async move {
+        let h = &desk.house;
+        desk.private(1, PrivateAct::Propose).await.unwrap();
+        assert_eq!(desk.way(1).await.state, "proposed");
+        desk.offer(1).await;
+        assert_eq!(
+            (desk.way(1).await.state.as_str(), h.case(1).await.state.as_str()),
+            ("offered", "waiting_private")
+        );
+        desk.private(1, PrivateAct::Propose).await.unwrap_err();
+        let held = "SELECT COUNT(*) FROM obligation WHERE held_since IS NOT NULL";
+        assert!(h.count(held).await > 0);
+        let refuse = || PrivateAct::Refuse { note: "would rather stay here".into() };
+        desk.private(1, refuse()).await.unwrap();
+        let way = desk.way(1).await;
+        assert_eq!((way.state.as_str(), way.next_at), ("refused", None), "nobody is reminded");
+        assert!(matches!(h.case(1).await.state.as_str(), "new" | "working"));
+        assert_eq!(h.count(held).await, 0, "the clocks run on");
+        assert!(desk.kinds(1).await.contains(&"private_refused".to_owned()));
+        desk.private(1, refuse()).await.unwrap_err();
+        desk.wait(Span::days(4)).await;
+        assert_eq!(desk.way(1).await.state, "refused", "nor does it lapse");
+        // They may be asked again.
+        desk.ask(1).await.unwrap();
+        desk.private(1, PrivateAct::Offer { text: String::new(), again: true }).await.unwrap();
+        desk.settle(Span::seconds(1)).await;
+        assert_eq!(desk.way(1).await.state, "offered");
+    });
+}

@@ -10,6 +10,7 @@ use webcared::domain::time::{Span, Timestamp};
 use webcared::intake::Item;
 use webcared::reports::{self, Ask};
 use webcared::store::source::{self, Fares, Registered};
+use webcared::store::watch;
 use webcared::watching::Watching;
 
 fn watching(house: &House, owner: &str) -> Watching {
@@ -101,6 +102,114 @@ fn a_source_that_is_away_is_told_of_once_and_so_is_its_return() {
         house.clock.advance(Span::minutes(4));
         assert_eq!(one.run_once().await.unwrap(), 0);
         assert_eq!(house.count("SELECT COUNT(*) FROM source_alarm").await, 0);
+    });
+}
+
+const FIRE: &str = "my house is on fire because of your charger, people are hurt, call 112";
+
+/// The cases that were told of by themselves, with the occasion.
+async fn alerted(house: &House) -> Vec<(i64, String)> {
+    let rows: Vec<(i64, String)> = house
+        .all("SELECT c.number, a.payload FROM action a JOIN cases c ON c.id = a.case_id WHERE a.kind = 'alert' ORDER BY a.id")
+        .await;
+    let occasion =
+        |p: &str| serde_json::from_str::<Value>(p).unwrap()["occasion"].as_str().unwrap().to_owned();
+    rows.into_iter().map(|(n, payload)| (n, occasion(&payload))).collect()
+}
+
+#[test]
+fn what_a_source_catches_up_on_is_one_message_and_no_alert_a_case() {
+    on_each(|house| async move {
+        register(&house, "social", START.minus(Span::days(1))).await;
+        fares(&house, "connected", "", None).await;
+        let watching = watching(&house, "one");
+        fares(&house, "retrying", "the server answers 502", None).await;
+        house.clock.advance(Span::minutes(16));
+        assert_eq!(watching.run_once().await.unwrap(), 1);
+        house.clock.advance(Span::minutes(60));
+        fares(&house, "connected", "", None).await;
+        let fire = |brand: &str| format!("@{brand} {FIRE}");
+        let posts = [
+            post("ordinary", "ann", "a", 20, "@Acme my parcel has not arrived, where is it?"),
+            post("late", "mia", "b", 10, &fire("Acme")),
+            post("elsewhere", "jan", "c", 12, &fire("Tempo")),
+            post("in time", "lou", "d", 70, &fire("Acme")),
+            post("fresh", "kim", "e", 75, &fire("Acme")),
+        ];
+        take(&house, "", &posts).await;
+        let number = async |external: &str| {
+            let of: Vec<(i64, String, String)> = house
+                .all("SELECT c.number, c.id, m.external_id FROM cases c JOIN judgement g ON g.case_id = c.id JOIN mention m ON m.id = g.mention_id")
+                .await;
+            let found = of.into_iter().find(|f| f.2 == external).unwrap();
+            (found.0, found.1)
+        };
+        let arrival = |n: i64| (n, "arrival".to_owned());
+        let (in_time, fresh) = (number("in time").await.0, number("fresh").await.0);
+        let mut at_once = alerted(&house).await;
+        at_once.sort();
+        let mut wanted = vec![arrival(in_time), arrival(fresh)];
+        wanted.sort();
+        assert_eq!(at_once, wanted, "what can still be kept is told at once, the rest is not");
+        assert_eq!(
+            house.count("SELECT COUNT(*) FROM clock_event WHERE stage = 100").await,
+            3,
+            "recorded all the same"
+        );
+        house.advance(Span::minutes(1)).await;
+        assert_eq!(alerted(&house).await.len(), 2, "nor later");
+        // More of it comes in: the message waits for that.
+        house.clock.advance(Span::minutes(2));
+        take(&house, "more", &[post("later", "eve", "f", 30, &fire("Acme"))]).await;
+        assert_eq!(watching.run_once().await.unwrap(), 0, "it still catches up");
+        house.clock.advance(Span::minutes(2));
+        assert_eq!(watching.run_once().await.unwrap(), 1);
+        assert_eq!(alerted(&house).await.len(), 2);
+        let back = told(&house).await.remove(1);
+        assert_eq!((back["posts"].as_i64(), back["late"].as_i64()), (Some(6), Some(4)));
+        let named: Vec<&str> =
+            back["cases"].as_array().unwrap().iter().map(|c| c.as_str().unwrap()).collect();
+        let mut first = Vec::new();
+        for external in ["late", "later", "in time", "fresh", "ordinary"] {
+            first.push(number(external).await.1);
+        }
+        assert_eq!(named, first, "the most urgent first, those of the chat's brands only");
+        // From now on what comes late is told like anything else.
+        house.clock.advance(Span::minutes(1));
+        take(&house, "last", &[post("straggler", "bob", "g", 60, &fire("Acme"))]).await;
+        let straggler = number("straggler").await.0;
+        assert!(alerted(&house).await.iter().any(|(n, _)| *n == straggler));
+    });
+}
+
+#[test]
+fn a_source_to_which_nobody_listened_was_deaf_too() {
+    on_each(|house| async move {
+        let down = async |house: &House| {
+            let (names, now) = (["social".to_owned()], house.clock_now());
+            let after = Span::minutes(15);
+            house
+                .write(move |tx| Box::pin(async move { watch::note_downtime(tx, &names, now, after).await }))
+                .await
+                .unwrap();
+        };
+        register(&house, "social", START.minus(Span::days(1))).await;
+        fares(&house, "connected", "", None).await;
+        house.clock.advance(Span::minutes(10));
+        down(&house).await;
+        assert_eq!(house.count("SELECT COUNT(*) FROM source_alarm").await, 0, "a restart is nothing to tell");
+        house.clock.advance(Span::minutes(50));
+        down(&house).await;
+        fares(&house, "connected", "", None).await;
+        take(&house, "", &[post("1", "mia", "a", 20, &format!("@Acme {FIRE}"))]).await;
+        assert_eq!(alerted(&house).await, []);
+        let watching = watching(&house, "one");
+        assert_eq!(watching.run_once().await.unwrap(), 0);
+        house.clock.advance(Span::minutes(4));
+        assert_eq!(watching.run_once().await.unwrap(), 1);
+        let back = told(&house).await.remove(0);
+        assert_eq!((back["kind"].as_str(), back["was"].as_str()), (Some("back"), Some("down")));
+        assert_eq!((back["since"].as_i64(), back["late"].as_i64()), (Some(START.millis()), Some(1)));
     });
 }
 

@@ -90,6 +90,10 @@ pub struct Walk {
 
 impl Walk {
     pub async fn open() -> Option<Self> {
+        Self::open_looking_every(5).await
+    }
+
+    async fn open_looking_every(seconds: u32) -> Option<Self> {
         let server = Server::start().await?;
         let (brand, customer) = (server.brand().await, server.user("maria").await);
         let (proxy, url) = Proxy::start(&server.url).await;
@@ -98,7 +102,7 @@ impl Walk {
         let text = std::fs::read_to_string(&start.file).unwrap();
         let account = format!(
             "\n[[source]]\nname = \"acme-toot\"\ncounts_from = \"2020-01-01T00:00:00Z\"\n\
-             [source.mastodon]\nserver = \"{url}\"\ntoken = \"{}\"\nevery_seconds = 5\n\
+             [source.mastodon]\nserver = \"{url}\"\ntoken = \"{}\"\nevery_seconds = {seconds}\n\
              \n[answers]\nundo_seconds = 0\n",
             brand.token
         );
@@ -200,5 +204,30 @@ async fn a_conversation_is_followed_to_its_end() {
     walk.stands_once(&question, "We look for it today").await;
     walk.stands_once(&reply, "Found it, thank you").await;
     assert_eq!(walk.standing().await.len(), 2, "and nothing else was said");
+    daemon.stop().await;
+}
+
+/// It looks once in a day: what comes in after the first looks was told by the server's stream.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_server_streams_is_followed_at_once() {
+    let Some(walk) = Walk::open_looking_every(86_400).await else { return };
+    let at = walk.brand.acct.clone();
+    // Servers tell of edits and deletes whoever follows the author.
+    let follow = format!("/api/v1/accounts/{}/follow", walk.customer.id);
+    assert_eq!(walk.brand.send("POST", &follow, &serde_json::json!({})).await.0, 200);
+    walk.customer.post(&format!("@{at} my first question, is anybody there?")).await;
+    let daemon = walk.start.ready().await;
+    let agent = Agent::log_in(&walk.start, "ann", "agent").await;
+    case_with(&agent, "my first question").await;
+    let mut asked = Vec::new();
+    for n in ["second", "third", "fourth"] {
+        let id = walk.customer.post(&format!("@{at} my {n} question, please help me")).await;
+        asked.push((case_with(&agent, &format!("my {n} question")).await, id));
+    }
+    let (case, id) = asked.remove(2);
+    walk.customer.edit(&id, &format!("@{at} my last question, please help me")).await;
+    page_with(&agent, &case, "my last question", "my fourth question").await;
+    walk.customer.delete(&id).await;
+    page_with(&agent, &case, "Removed by its author", "my last question").await;
     daemon.stop().await;
 }

@@ -21,7 +21,7 @@ const JAN: (i64, &str) = (5, "Jan.Staff");
 const HOOK: &str = "a-secret-of-the-hook";
 const VECTOR: &str = "902be8bac819ac8d11b8e71b07056046fb24eb3699ab93dabc93dedf9836c0d3";
 
-fn config(forum: &FakeForum) -> Value {
+pub(crate) fn config(forum: &FakeForum) -> Value {
     json!({"name": "forum", "discourse": {"server": forum.site.url, "account": ACCOUNT,
         "api_key": "s3cret-key-of-the-forum", "webhook_secret": HOOK, "staff": ["jan.staff"], "every_seconds": 5,
         "calls_per_minute": 1000}})

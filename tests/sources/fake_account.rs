@@ -77,6 +77,8 @@ pub struct Ledger {
     pub strict_kinds: bool,
     /// What the token may, where the server tells.
     pub scopes: Option<Vec<&'static str>>,
+    /// Where it says that it streams.
+    pub streaming: Option<String>,
     last: u64,
 }
 
@@ -298,7 +300,7 @@ fn reads(ledger: &mut Ledger, path: &[&str], query: &[(String, String)]) -> Resp
             None => json!({"name": "webcared"}),
         },
         ["v2", "instance"] => json!({"version": ledger.version, "configuration": {"statuses":
-            {"max_characters": 600, "characters_reserved_per_url": 23}}}),
+            {"max_characters": 600, "characters_reserved_per_url": 23}, "urls": {"streaming": ledger.streaming}}}),
         ["v1", "notifications"] => {
             let kinds: Vec<&str> =
                 query.iter().filter(|(k, _)| k == "types[]").map(|(_, v)| v.as_str()).collect();
@@ -321,6 +323,12 @@ fn reads(ledger: &mut Ledger, path: &[&str], query: &[(String, String)]) -> Resp
             let by = |s: &Value| s["account"]["id"].as_str() == Some(*id);
             let rows: Vec<(u64, Value)> =
                 ledger.statuses.iter().filter(|(_, s)| by(s)).map(|(id, s)| (*id, s.clone())).collect();
+            json!(page(&rows, query, 40))
+        }
+        ["v1", "timelines", "tag", tag] => {
+            let tagged = |s: &Value| s["content"].as_str().is_some_and(|c| c.contains(&format!("#{tag}")));
+            let rows: Vec<(u64, Value)> =
+                ledger.statuses.iter().filter(|(_, s)| tagged(s)).map(|(id, s)| (*id, s.clone())).collect();
             json!(page(&rows, query, 40))
         }
         ["v1", "statuses"] => {

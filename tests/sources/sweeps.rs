@@ -2,6 +2,7 @@
 
 use crate::fake_account::{FakeAccount, LOU, MIA};
 use crate::fakes::{self, FakeMastodon};
+use crate::forum::FakeForum;
 use crate::{account_poll, built, search};
 use async_trait::async_trait;
 use serde_json::{Value, json};
@@ -107,4 +108,28 @@ async fn a_search_is_swept_back_to_an_instant() {
     assert_eq!(ids(&found), missed);
     let seen = known.asked.lock().unwrap().iter().cloned().collect::<BTreeSet<_>>();
     assert!(!seen.contains(&fakes::at_uri("k300")), "older than two days");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_forum_is_swept_with_what_began_a_topic() {
+    let forum = FakeForum::start().await;
+    let all: Vec<i64> =
+        (0..120).map(|n| forum.post(100 + n, 1, (3, "bob"), &format!("question {n}"))).collect();
+    let reply = forum.post(100, 2, (4, "an"), "try this");
+    let source = built(crate::discourse::config(&forum));
+    let everything = swept(&*source, Timestamp(0), &Known::default()).await.0;
+    let named = |id: i64| {
+        let id = id.to_string();
+        let of = |p: &&Value| p["local_id"] == id.as_str() || p["external_id"] == id.as_str();
+        everything.iter().find(of).map(|p| p["external_id"].as_str().unwrap().to_owned())
+    };
+    assert!(all.iter().chain([&reply]).all(|id| named(*id).is_some()), "all of it, over several pages");
+    let missed: BTreeSet<String> = [named(all[3]), named(all[70])].into_iter().flatten().collect();
+    let known = ids(&everything).difference(&missed).cloned().collect();
+    let known = Known { ids: known, ..Known::default() };
+    let (found, pages) = swept(&*source, Timestamp(0), &known).await;
+    assert_eq!(ids(&found), missed);
+    assert!(pages > 2, "{pages}");
+    let (found, pages) = swept(&*source, SystemClock::default().now(), &Known::default()).await;
+    assert_eq!((found.len(), pages), (0, 2), "one page of each list");
 }

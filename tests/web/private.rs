@@ -152,3 +152,26 @@ async fn what_somebody_let_pass_alone_is_looked_at_the_day_after() {
     press(&site, &again, &path, &[("act", "review"), ("pass", &pass[0].0)]).await;
     assert!(!again.get("/checks").await.body.contains("h-review"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_says_that_it_is_needed_and_that_it_is_not_wanted() {
+    let (site, _, source, jan, path) = desk().await;
+    let page = jan.get(&path).await.body;
+    holds(&page, &["This needs a private channel", "They do not want one"]);
+    press(&site, &jan, &path, &[("act", "private_propose")]).await;
+    let page = jan.get(&path).await.body;
+    holds(&page, &["<strong>needs a private channel</strong>"]);
+    assert!(!page.contains("value=\"private_propose\""), "once");
+    press(&site, &jan, &path, &[("act", "private_ask")]).await;
+    press(&site, &jan, &path, &[("act", "private_offer"), ("text", "")]).await;
+    send_out(&site, &source).await;
+    assert!(!jan.get(&path).await.body.contains("id=\"private-answered\""));
+    site.house.clock.advance(Span::minutes(5));
+    site.house.take(&[post("2", "sanne", "a", 4, "@acme no thanks, here is fine")]).await;
+    holds(&jan.get(&path).await.body, &["id=\"private-answered\"", "answered in public since the offer"]);
+    press(&site, &jan, &path, &[("act", "private_refuse"), ("reason", "rather in <b>public</b>")]).await;
+    let page = jan.get(&path).await.body;
+    holds(&page, &["<strong>not wanted, or nobody is let in</strong>"]);
+    assert!(!page.contains("<b>public") && !page.contains("id=\"private-answered\""));
+    assert!(matches!(site.house.case(1).await.state.as_str(), "new" | "working"));
+}

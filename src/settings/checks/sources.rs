@@ -107,19 +107,7 @@ fn kinds(source: &SourceConfig, here: [Step<'_>; 2], found: &mut Findings<'_>) {
     if let Some(tags) = &source.mastodon_tags {
         addresses(&tags.servers, at("mastodon_tags", "servers"), ("https", "http"), found);
         found.bounds(&at("mastodon_tags", "every_seconds"), tags.every_seconds, (5, DAY_SECONDS));
-        for (n, tag) in tags.tags.iter().enumerate() {
-            let bare: String = tag.trim_start_matches('#').split_whitespace().collect();
-            if bare.is_empty() || bare != *tag {
-                let path = [here[0], here[1], "mastodon_tags".into(), "tags".into(), n.into()];
-                let meant = Some(bare).filter(|b| !b.is_empty());
-                found.add_meaning(
-                    &path,
-                    quoted(tag),
-                    "wanted is the name alone, without '#' and spaces",
-                    meant,
-                );
-            }
-        }
+        bare_tags(&tags.tags, at("mastodon_tags", "tags"), found);
     }
     if let Some(search) = &source.bluesky_search {
         if let Some((what, allowed)) = address_mistake(&search.server, ("https", "http"), false) {
@@ -131,6 +119,7 @@ fn kinds(source: &SourceConfig, here: [Step<'_>; 2], found: &mut Findings<'_>) {
         let lacks_token = account.token.is_none() && account.token_file.is_none();
         of_account(&account.server, lacks_token, ("mastodon", "token", "token_file"), here, found);
         found.bounds(&at("mastodon", "every_seconds"), account.every_seconds, (5, DAY_SECONDS));
+        bare_tags(&account.tags, at("mastodon", "tags"), found);
     }
     if let Some(account) = &source.bluesky {
         let lacks_password = account.app_password.is_none() && account.app_password_file.is_none();
@@ -201,6 +190,18 @@ fn addresses(list: &[String], at: [Step<'_>; 4], schemes: (&str, &str), found: &
     for (n, text) in list.iter().enumerate() {
         if let Some((what, allowed)) = address_mistake(text, schemes, false) {
             found.add(&[at[0], at[1], at[2], at[3], n.into()], what, allowed);
+        }
+    }
+}
+
+/// Hashtags by their bare names.
+fn bare_tags(tags: &[String], at: [Step<'_>; 4], found: &mut Findings<'_>) {
+    for (n, tag) in tags.iter().enumerate() {
+        let bare: String = tag.trim_start_matches('#').split_whitespace().collect();
+        if bare.is_empty() || bare != *tag {
+            let path = [at[0], at[1], at[2], at[3], n.into()];
+            let meant = Some(bare).filter(|b| !b.is_empty());
+            found.add_meaning(&path, quoted(tag), "wanted is the name alone, without '#' and spaces", meant);
         }
     }
 }

@@ -76,3 +76,13 @@ fn forums() {
         ],
     );
 }
+
+#[test]
+fn tags_of_an_account_are_bare_names() {
+    check(
+        "[[source]]\nname = 'm'\n[source.mastodon]\nserver = 'https://m.example'\ntoken = 'x'\ntags = ['#acme', 'acme']\nstream = false\n",
+        &[
+            "F:6: source[0].mastodon.tags[0]: '#acme'; wanted is the name alone, without '#' and spaces (did you mean 'acme'?)",
+        ],
+    );
+}

@@ -21,6 +21,7 @@ mod post;
 mod private;
 mod recheck;
 mod reply;
+mod sweep;
 mod threads;
 mod uploads;
 
@@ -29,7 +30,7 @@ pub use poll::{PRIVATE, PUBLIC};
 pub use reply::LIMITS;
 
 use super::webhook::Hook;
-use super::{Media, Outside, Poll, Private, Recheck, Reply, Source};
+use super::{Media, Outside, Poll, Private, Recheck, Reply, Source, Sweep};
 use crate::domain::time::{Span, Timestamp};
 use client::Client;
 use post::Forum;
@@ -142,6 +143,10 @@ impl Source for Discourse {
     }
 
     fn media(&self) -> Option<&dyn Media> {
+        Some(self)
+    }
+
+    fn sweep(&self) -> Option<&dyn Sweep> {
         Some(self)
     }
 

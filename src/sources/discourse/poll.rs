@@ -20,7 +20,7 @@ pub const PUBLIC: &str = "posts";
 /// The private messages of our account.
 pub const PRIVATE: &str = "private-posts";
 /// How many ids a page looks at on older forums.
-const WINDOW: i64 = 50;
+pub(super) const WINDOW: i64 = 50;
 /// Most pages of one look.
 const PAGES_MAX: u32 = 60;
 /// Most posts asked for beside those of one page.
@@ -55,7 +55,7 @@ impl Poll for Discourse {
         let before = cursor.and_then(|c| serde_json::from_str::<Cursor>(c).ok());
         let is_first = before.is_none();
         let mut next = before.clone().unwrap_or_default();
-        let page = self.page(stream, next.at.map(|(below, _)| below)).await.map_err(trouble)?;
+        let page = self.listed(stream, next.at.map(|(below, _)| below)).await.map_err(trouble)?;
         let now = self.client.now();
         let ids: Vec<i64> = page.iter().filter_map(|p| p.as_ref().ok()).map(|p| p.id).collect();
         let items = self.take(page, stream == PRIVATE, &mut next.taken, now).await.map_err(trouble)?;
@@ -87,7 +87,11 @@ fn go_on(next: &mut Cursor, ids: &[i64], is_first: bool) -> bool {
 
 impl Discourse {
     /// One page below an id, newest first; what cannot be read comes as it is.
-    async fn page(&self, stream: &str, below: Option<i64>) -> Result<Vec<Result<ForumPost, String>>, Failed> {
+    pub(super) async fn listed(
+        &self,
+        stream: &str,
+        below: Option<i64>,
+    ) -> Result<Vec<Result<ForumPost, String>>, Failed> {
         let (file, before) = (format!("{stream}.json"), below.map(|id| id.to_string()));
         let query: Vec<(&str, &str)> = before.as_deref().map(|id| ("before", id)).into_iter().collect();
         let answer: Value = self.client.get(Share::Reading, &[&file], &query, WITHIN).await?;
@@ -156,7 +160,7 @@ impl Discourse {
     }
 
     /// What began the topic of a reply, where it was not seen yet; and whom one of ours answers.
-    async fn beginning(
+    pub(super) async fn beginning(
         &self,
         post: &ForumPost,
         beside: &mut usize,
@@ -206,7 +210,7 @@ impl Discourse {
     }
 
     /// Learns the number of our own account, once.
-    async fn know_ourselves(&self) {
+    pub(super) async fn know_ourselves(&self) {
         if self.me.get().is_some() {
             return;
         }

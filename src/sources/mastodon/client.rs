@@ -7,7 +7,7 @@
 use super::super::{SourceTrouble, Tally, TroubleState};
 use crate::clock::Clock;
 use crate::domain::time::{Span, Timestamp};
-use crate::http_client::{Answer, Budget, Call, CallError, HttpClient};
+use crate::http_client::{Answer, Budget, Call, CallError, Flow, HttpClient};
 use http::{HeaderName, HeaderValue, Method};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
@@ -22,6 +22,8 @@ use url::Url;
 const CALLS: NonZeroU32 = NonZeroU32::new(150).unwrap();
 /// The share of reading: four fifths of it.
 const READS: NonZeroU32 = NonZeroU32::new(120).unwrap();
+/// The type of an answer that is a stream of events.
+pub const EVENTS: &str = "text/event-stream";
 const PER: Span = Span::minutes(5);
 /// How long a server that does not say when calls are welcome again is left alone.
 const LEFT_ALONE: Span = Span::minutes(5);
@@ -132,14 +134,31 @@ impl Client {
         Some(call.header(HeaderName::from_static("idempotency-key"), value))
     }
 
-    /// Makes a call within the budget.
-    pub async fn send(&self, share: Share, call: Call) -> Result<Answer, Failed> {
+    fn spend(&self, share: Share) -> Result<(), Failed> {
         let key = self.credential.as_str();
         if share == Share::Reading {
             self.reads.take(key).map_err(Failed::Spent)?;
         }
         self.all.take(key).map_err(Failed::Spent)?;
         self.tally.add(key);
+        Ok(())
+    }
+
+    /// Begins to listen at an address of the server's, whose answer has no end. The token goes along in a
+    /// header, as with every call.
+    pub async fn listen(&self, url: Url, within: Span) -> Result<Flow, Failed> {
+        self.spend(Share::Reading)?;
+        let mut call = Call::get(url).header(http::header::ACCEPT, HeaderValue::from_static(EVENTS));
+        if let Some(bearer) = &self.bearer {
+            call = call.secret(http::header::AUTHORIZATION, bearer.clone());
+        }
+        self.http.open(call, within).await.map_err(Failed::Call)
+    }
+
+    /// Makes a call within the budget.
+    pub async fn send(&self, share: Share, call: Call) -> Result<Answer, Failed> {
+        self.spend(share)?;
+        let key = self.credential.as_str();
         let answer = self.http.send(call).await;
         let wait = match &answer {
             Ok(answer) => answer.hint.spent(),

@@ -3,7 +3,8 @@
 //! Notifications are read forward, page by page, until nothing more comes; also those that the
 //! server holds back from people (`include_filtered`), since a customer in trouble is often a new
 //! account. The server numbers them itself as they arrive, so a few minutes of overlap are plenty. A
-//! notification whose status is gone is passed over; kinds that we do not know are too.
+//! notification whose status is gone is passed over; kinds that we do not know are too. Hashtags are
+//! read in the same way, with the account's token, where the settings name some.
 
 use super::super::fediverse::cursor::{Cursor, Seen, order};
 use super::super::fediverse::list;
@@ -30,10 +31,14 @@ use std::sync::atomic::Ordering;
 pub const NOTIFICATIONS: &str = "notifications";
 /// What we say.
 pub const OWN: &str = "own";
+/// What carries a hashtag; its name follows.
+pub const TAG: &str = "tag/";
 /// Under which nothing was ever handed over: what a sweep found is not known.
 const SWEPT: &str = "swept";
 /// How far back of the newest every look begins.
 const OVERLAP: Span = Span::minutes(5);
+/// The same of a tag: there posts stand by the time of their author's server, however late they arrive.
+const TAG_OVERLAP: Span = Span::minutes(15);
 /// The kinds of notifications that are about somebody's words.
 const KINDS: [&str; 4] = ["mention", "quote", "update", "quoted_update"];
 /// Most threads that are asked for while one page is read; the rest of the page is read again.
@@ -52,7 +57,7 @@ struct Notification<'a> {
 }
 
 /// One row of a page, read as far as it can be.
-enum Row {
+pub(super) enum Row {
     /// Nothing for us; only its place counts.
     Passed { id: String },
     /// A status.
@@ -69,10 +74,11 @@ impl Row {
         }
     }
 
-    /// When the server told of it.
-    fn first_seen(&self) -> Option<Timestamp> {
+    /// The time by which it stands in its list: when the server told of it, or the status's own.
+    fn listed_at(&self, stream: &str) -> Option<Timestamp> {
         match self {
-            Self::Post { first_seen, .. } => Some(*first_seen),
+            Self::Post { first_seen, .. } if stream == NOTIFICATIONS => Some(*first_seen),
+            Self::Post { status, .. } => status.claimed(),
             Self::Passed { .. } | Self::Junk { .. } => None,
         }
     }
@@ -85,7 +91,7 @@ impl Row {
         }
     }
 
-    fn of_notification(raw: &RawValue, me: &Account, now: Timestamp) -> Self {
+    pub(super) fn of_notification(raw: &RawValue, me: &Account, now: Timestamp) -> Self {
         let Ok(n) = serde_json::from_str::<Notification<'_>>(raw.get()) else {
             return Self::Junk { id: None, raw: raw.get().to_owned() };
         };
@@ -104,7 +110,18 @@ impl Row {
         }
     }
 
-    fn of_own(raw: &RawValue, now: Timestamp) -> Self {
+    /// A status of a list that stands by the times of servers: our own, and what carries a tag.
+    pub(super) fn of_tagged(raw: &RawValue, me: &Account, now: Timestamp) -> Self {
+        match serde_json::from_str::<Status>(raw.get()) {
+            Ok(status) if status.account.id != me.id => {
+                let addressed = status.addresses(&me.id);
+                Self::Post { id: status.id.clone(), status: Box::new(status), addressed, first_seen: now }
+            }
+            _ => Self::of_own(raw, now),
+        }
+    }
+
+    pub(super) fn of_own(raw: &RawValue, now: Timestamp) -> Self {
         match serde_json::from_str::<Status>(raw.get()) {
             Ok(status) if status.reblog.as_ref().is_some_and(|r| !r.is_null()) => {
                 Self::Passed { id: status.id }
@@ -121,11 +138,18 @@ impl Row {
 
 /// What one page gave.
 #[derive(Default)]
-struct Page {
-    items: Vec<RawItem>,
-    handed: Vec<String>,
+pub(super) struct Page {
+    pub(super) items: Vec<RawItem>,
+    pub(super) handed: Vec<String>,
     seen: Seen,
     threads: usize,
+}
+
+impl Page {
+    /// Whether it was left before its end.
+    pub(super) const fn is_cut(&self) -> bool {
+        self.seen.cut
+    }
 }
 
 /// The page ends here, to be read on later.
@@ -143,7 +167,8 @@ impl Poll for Mastodon {
     }
 
     fn streams(&self) -> Vec<String> {
-        vec![NOTIFICATIONS.to_owned(), OWN.to_owned()]
+        let tags = self.tags.iter().map(|t| format!("{TAG}{t}"));
+        [NOTIFICATIONS.to_owned(), OWN.to_owned()].into_iter().chain(tags).collect()
     }
 
     async fn poll(&self, stream: &str, cursor: Option<&str>) -> Result<Batch, SourceTrouble> {
@@ -158,18 +183,19 @@ impl Poll for Mastodon {
                 self.notifications(edge).await.map_err(trouble)?
             }
             OWN => self.own_statuses(&me, min_id).await.map_err(trouble)?,
-            _ => return Err(SourceTrouble::new(TroubleState::Broken, "there is no such stream")),
+            _ => self.tagged(stream, min_id.map(|id| ("min_id", id))).await?,
         };
         let now = self.client.now();
         let Some(raws) = list(&body) else { return Err(trouble(Failed::Unreadable)) };
         let read = |raw: &&RawValue| match stream {
+            NOTIFICATIONS => Row::of_notification(raw, &me, now),
             OWN => Row::of_own(raw, now),
-            _ => Row::of_notification(raw, &me, now),
+            _ => Row::of_tagged(raw, &me, now),
         };
         let mut rows: Vec<Row> = raws.iter().map(read).collect();
         rows.sort_by(|a, b| a.id().map(order).cmp(&b.id().map(order)));
         let page = self.page(stream, rows, &me).await.map_err(trouble)?;
-        let (next, more) = Cursor::behind(asked, &page.seen, OVERLAP, now);
+        let (next, more) = Cursor::behind(asked, &page.seen, overlap(stream), now);
         let next = next.stored().filter(|n| Some(n.as_str()) != cursor);
         let with = next.clone().or_else(|| cursor.map(str::to_owned));
         self.known.hand(stream, with, page.handed);
@@ -180,30 +206,39 @@ impl Poll for Mastodon {
 #[async_trait]
 impl Sweep for Mastodon {
     fn streams(&self) -> Vec<String> {
-        vec![NOTIFICATIONS.to_owned()]
+        let tags = self.tags.iter().map(|t| format!("{TAG}{t}"));
+        std::iter::once(NOTIFICATIONS.to_owned()).chain(tags).collect()
     }
 
     /// The server numbers notifications as they arrive, so their own times tell where to end; how old the
     /// status of one is does not.
     async fn page(
         &self,
-        _stream: &str,
+        stream: &str,
         from: Timestamp,
         page: Option<&str>,
         unseen: &dyn Unseen,
     ) -> Result<SweptPage, SourceTrouble> {
         let trouble = |failed: Failed| self.client.trouble(&failed);
         let me = self.profile.know(&self.client, Share::Reading).await.map_err(trouble)?;
-        let body = self.notifications(page.map(|id| ("max_id", id))).await.map_err(trouble)?;
+        let edge = page.map(|id| ("max_id", id));
+        let body = match stream {
+            NOTIFICATIONS => self.notifications(edge).await.map_err(trouble)?,
+            _ => self.tagged(stream, edge).await?,
+        };
         let now = self.client.now();
         let Some(raws) = list(&body) else { return Err(trouble(Failed::Unreadable)) };
-        let rows: Vec<Row> = raws.iter().map(|raw| Row::of_notification(raw, &me, now)).collect();
+        let read = |raw: &&RawValue| match stream {
+            NOTIFICATIONS => Row::of_notification(raw, &me, now),
+            _ => Row::of_tagged(raw, &me, now),
+        };
+        let rows: Vec<Row> = raws.iter().map(read).collect();
         let shown = rows.len();
-        let youngest = rows.iter().filter_map(Row::first_seen).max();
+        let youngest = rows.iter().filter_map(|row| row.listed_at(stream)).max();
         let last = rows.iter().filter_map(Row::id).min_by(|a, b| order(a).cmp(&order(b))).map(str::to_owned);
         let next = last.filter(|_| youngest.is_none_or(|at| at >= from));
         let host = self.client.host();
-        let read = rows.into_iter().filter(|row| row.first_seen().is_some_and(|at| at >= from));
+        let read = rows.into_iter().filter(|row| row.listed_at(stream).is_some_and(|at| at >= from));
         let posts = read.filter_map(|row| Some((row.post(host)?, row))).collect();
         let new = only_unseen(posts, |(post, _)| post, unseen).await?;
         let rows = new.into_iter().rev().map(|(_, row)| row).collect();
@@ -234,6 +269,18 @@ impl Mastodon {
         }
     }
 
+    /// A page of what carries a tag; `edge` is where it begins or ends.
+    async fn tagged(&self, stream: &str, edge: Option<(&'static str, &str)>) -> Result<Bytes, SourceTrouble> {
+        let Some(tag) = stream.strip_prefix(TAG) else {
+            return Err(SourceTrouble::new(TroubleState::Broken, "there is no such stream"));
+        };
+        let mut query = vec![("limit", "40")];
+        query.extend(edge);
+        let call = self.client.call(Method::GET, &["v1", "timelines", "tag", tag], &query);
+        let answer = self.client.send(Share::Reading, call).await;
+        answer.map(|answer| answer.body).map_err(|failed| self.client.trouble(&failed))
+    }
+
     async fn own_statuses(&self, me: &Account, min_id: Option<&str>) -> Result<Bytes, Failed> {
         let mut query = vec![("limit", "40"), ("exclude_reblogs", "true")];
         query.extend(min_id.map(|id| ("min_id", id)));
@@ -242,7 +289,7 @@ impl Mastodon {
     }
 
     /// Takes the rows of a page, oldest first, as far as their threads can be asked for.
-    async fn page(&self, stream: &str, rows: Vec<Row>, me: &Arc<Account>) -> Result<Page, Failed> {
+    pub(super) async fn page(&self, stream: &str, rows: Vec<Row>, me: &Arc<Account>) -> Result<Page, Failed> {
         let mut page = Page::default();
         for row in rows {
             let id = row.id().map(ToOwned::to_owned);
@@ -334,6 +381,10 @@ impl Mastodon {
         }
         Ok(thread.placed)
     }
+}
+
+fn overlap(stream: &str) -> Span {
+    if stream.starts_with(TAG) { TAG_OVERLAP } else { OVERLAP }
 }
 
 /// The name under which a status is known that was handed over.

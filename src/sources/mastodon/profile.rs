@@ -25,11 +25,31 @@ const LINK: usize = 23;
 pub struct Instance {
     /// Its version, as it says.
     pub version: String,
+    /// Where it streams, if it says so.
+    pub streaming: Option<String>,
     characters: Option<usize>,
     link: Option<usize>,
 }
 
 impl Instance {
+    /// The name of a kind of server that is known not to tell by plain HTTP what happens, with how it does.
+    pub fn streams_otherwise(&self) -> Option<(&'static str, &'static str)> {
+        const SOCKETS: &str = "streams by web sockets only";
+        const NOTHING: &str = "does not stream";
+        let version = self.version.to_ascii_lowercase();
+        // GoToSocial may leave its name out of its version, whose numbers begin with 0.
+        let known = [
+            ("gotosocial", "GoToSocial", SOCKETS),
+            ("akkoma", "Akkoma", SOCKETS),
+            ("pleroma", "Pleroma", SOCKETS),
+            ("pixelfed", "Pixelfed", NOTHING),
+            ("friendica", "Friendica", NOTHING),
+        ];
+        let named =
+            known.iter().find(|(word, ..)| version.contains(word)).map(|(_, name, how)| (*name, *how));
+        named.or_else(|| self.number().filter(|n| n.0 == 0).map(|_| ("GoToSocial", SOCKETS)))
+    }
+
     /// Whether a second attempt with the same key is known to be answered with the first status:
     /// documented for Mastodon (for about an hour), Pleroma and Akkoma; nowhere else.
     pub fn honours_keys(&self) -> bool {
@@ -76,12 +96,26 @@ struct Told {
     /// How servers before 3.4 and Pleroma name it.
     #[serde(default)]
     max_toot_chars: Option<usize>,
+    /// Where version 1 of the answer names addresses.
+    #[serde(default)]
+    urls: Urls,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Urls {
+    #[serde(default)]
+    streaming: Option<String>,
+    /// How version 1 names it.
+    #[serde(default)]
+    streaming_api: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 struct Configuration {
     #[serde(default)]
     statuses: Statuses,
+    #[serde(default)]
+    urls: Urls,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -96,7 +130,9 @@ impl From<Told> for Instance {
     fn from(told: Told) -> Self {
         let of = told.configuration.statuses;
         let characters = of.max_characters.or(told.max_toot_chars).filter(|n| *n > 0);
-        Self { version: told.version, characters, link: of.characters_reserved_per_url }
+        let urls = [told.configuration.urls, told.urls].into_iter();
+        let streaming = urls.flat_map(|u| [u.streaming, u.streaming_api]).flatten().find(|u| !u.is_empty());
+        Self { version: told.version, streaming, characters, link: of.characters_reserved_per_url }
     }
 }
 
@@ -220,6 +256,22 @@ mod tests {
     }
 
     #[test]
+    fn who_streams_otherwise_is_known_by_name() {
+        for (version, name) in [
+            ("0.19.1+git-abc", Some("GoToSocial")),
+            ("4.2.1+gotosocial-0.19", Some("GoToSocial")),
+            ("2.7.2 (compatible; Akkoma 3.15.2)", Some("Akkoma")),
+            ("2.8.0 (compatible; Friendica 2024.12)", Some("Friendica")),
+            ("3.5.3 (compatible; Pixelfed 0.12.4)", Some("Pixelfed")),
+            ("4.6.0", None),
+            ("4.3.0+glitch", None),
+            ("", None),
+        ] {
+            assert_eq!(of(version).streams_otherwise().map(|(n, _)| n), name, "{version}");
+        }
+    }
+
+    #[test]
     fn limits_are_the_servers_or_the_documented_ones() {
         let read = |json: &str| Instance::from(serde_json::from_str::<Told>(json).unwrap()).limits();
         let plain = Counting::GraphemesWithLinks { link: 23 };
@@ -227,6 +279,12 @@ mod tests {
         let told = r#"{"version":"4.6.0","configuration":{"statuses":{"max_characters":5000,"characters_reserved_per_url":30}}}"#;
         let link = Counting::GraphemesWithLinks { link: 30 };
         assert_eq!(read(told), Limits { text_max: 5000, counting: link, bytes_max: None });
+        let streams = |json: &str| Instance::from(serde_json::from_str::<Told>(json).unwrap()).streaming;
+        let newer = r#"{"version":"4.6.0","configuration":{"urls":{"streaming":"wss://s.example"}}}"#;
+        assert_eq!(streams(newer).as_deref(), Some("wss://s.example"));
+        let older = r#"{"version":"3.3.0","urls":{"streaming_api":"wss://t.example"}}"#;
+        assert_eq!(streams(older).as_deref(), Some("wss://t.example"));
+        assert_eq!(streams(r#"{"version":"4.6.0","configuration":{"urls":{"streaming":null}}}"#), None);
         let pleroma = r#"{"version":"2.7.2 (compatible; Pleroma 2.9.1)","max_toot_chars":5000}"#;
         assert_eq!(read(pleroma), Limits { text_max: 5000, counting: Counting::Scalars, bytes_max: None });
     }

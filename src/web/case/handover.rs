@@ -7,7 +7,7 @@
 use super::{Loaded, Said};
 use crate::casework::{CaseworkError, Preview, Ready};
 use crate::domain::case::CaseState;
-use crate::domain::handover::HandoverState;
+use crate::domain::handover::{HandoverEvent, HandoverState, next};
 use crate::domain::time::Timestamp;
 use crate::store::handover::{ConversationEventRow, HandoverRow, JoinRow};
 use crate::web::auth::Viewer;
@@ -67,6 +67,10 @@ pub struct Box {
     pub offer: Option<Offer>,
     /// The words of a private message, if one can be written.
     pub say: Option<String>,
+    pub can_propose: bool,
+    pub can_refuse: bool,
+    /// The customer answered in public since the offer, which may be a refusal.
+    pub may_be_refused: bool,
     pub can_by_hand: bool,
     pub can_close: bool,
     pub holding: Option<Shown>,
@@ -98,6 +102,10 @@ pub fn of(found: &Loaded, said: &Said, viewer: &Viewer, parts: &Parts<'_>, t: &'
     let joins: Vec<Join> = waiting(found, |j| j.into_case == found.case.id, |j| j.from_case.clone(), t);
     let elsewhere = waiting(found, |j| j.into_case != found.case.id, |j| Some(j.into_case.clone()), t);
     let passes: Vec<Pass> = passes(found, viewer, parts.now, t);
+    let can = |at, event| next(at, event).is_ok();
+    // Who came in private would have moved it on.
+    let offered = row.and_then(|r| r.offered_at).filter(|_| at == Some(HandoverState::Offered));
+    let in_public = offered.is_some_and(|offered| found.case.last_message_at > offered);
     let typed = said.again.as_ref().is_some_and(|a| a.act.starts_with("private"));
     Box {
         state: match at {
@@ -115,6 +123,9 @@ pub fn of(found: &Loaded, said: &Said, viewer: &Viewer, parts: &Parts<'_>, t: &'
         say: ready
             .filter(|r| r.has_way)
             .map(|_| said.typed("private_send").map(|typed| typed.text.clone()).unwrap_or_default()),
+        can_propose: works && at.is_none() && found.case.private == 0,
+        can_refuse: works && can(at, HandoverEvent::Refuse),
+        may_be_refused: works && in_public,
         can_by_hand: works && !inside && at != Some(HandoverState::Closed),
         can_close: works && at.is_some_and(|s| !matches!(s, HandoverState::Closed | HandoverState::Lapsed)),
         holding: ready.and_then(|r| r.holding.as_deref()).map(Shown::plain),
