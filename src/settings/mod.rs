@@ -19,6 +19,7 @@ pub use mistakes::{Mistake, Mistakes};
 pub use sections::{AnswersConfig, DatabaseConfig, OutboundConfig, ReportConfig, RetentionConfig};
 
 use crate::chat::config::ChatConfig;
+use crate::courier::config::HookOutConfig;
 use crate::domain::brand::Brand;
 use crate::domain::calendar::CalendarSpec;
 use crate::domain::policy::Policy;
@@ -54,6 +55,7 @@ const TOP: &[&str] = &[
     "retention",
     "answers",
     "tickets",
+    "hook_out",
 ];
 
 /// All settings.
@@ -96,6 +98,9 @@ pub struct Settings {
     pub answers: AnswersConfig,
     /// Ticket systems of the front office: `[[tickets]]`.
     pub tickets: Vec<TicketsConfig>,
+    /// Programs that are told of what happens in cases: `[[hook_out]]`.
+    #[serde(rename = "hook_out")]
+    pub hooks_out: Vec<HookOutConfig>,
 }
 
 impl Default for Settings {
@@ -117,6 +122,7 @@ impl Default for Settings {
             retention: RetentionConfig::default(),
             answers: AnswersConfig::default(),
             tickets: Vec::new(),
+            hooks_out: Vec::new(),
         }
     }
 }

@@ -17,6 +17,7 @@ const LANDED: &[(&str, &str, &str)] = &[
     ("0009_ending.sql", "43bad9a4352bf47c5f546defd859bdb3", "21a7dfab651ccd2cc970a2f91dbcbad8"),
     ("0011_members_first.sql", "ae5dea95400ad77537b2b76eed4a16c8", "52fc5c5e04b66f373a219da53a3fc854"),
     ("0013_watching.sql", "565d59cbece960d998e4847dc98a37eb", "9e0c1a8c3af6824057b4fe1542b6b1d9"),
+    ("0018_api.sql", "5a28d8c3f461f086e9425472403e0926", "fed9de6d73ac40c3d9df10254e3cade6"),
 ];
 
 fn names(engine: &str) -> Vec<String> {
