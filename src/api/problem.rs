@@ -136,8 +136,8 @@ pub struct Shape {
     pub status: u16,
     /// What is wrong this time.
     pub detail: String,
-    /// Every single thing that is wrong, where it stands, and what is allowed there.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    /// Every single thing that is wrong, where it stands, and what is allowed there; empty where that is no matter of
+    /// a place.
     pub errors: Vec<Wrong>,
     /// What else belongs to this kind: `now` and `since` of a stale case, `personal` of an answer that gives
     /// data away, `id` of a failure of ours, under which it stands in our log.

@@ -187,11 +187,10 @@ fn what_is_not_whole_or_does_not_fit_is_refused_and_leaves_nothing() {
         ] {
             let error = imported(&opened.db, bad.as_bytes()).await.unwrap_err().to_string();
             assert!(error.contains(told), "{what}: {error}");
-            let (manifest, _) = exported(&opened.db).await;
-            assert_eq!(manifest.rows() - manifest.tables["meta"].rows, 0, "{what} left something");
         }
         assert!(text.starts_with(&format!("{{\"format\":\"{FORMAT}\"")));
         assert!(!text.contains("token_hash"), "log-ins stay at home");
+        // None of them left anything, or this would not go in.
         imported(&opened.db, text.as_bytes()).await.unwrap();
     });
 }

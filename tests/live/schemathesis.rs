@@ -64,7 +64,8 @@ async fn holds(engine: Engine, examples: &str) {
         .args(["--config-file", &config.display().to_string(), "run", &format!("{base}/openapi.json")])
         .args(["-H", &format!("Authorization: Bearer {token}"), "--checks", CHECKS])
         .args(["--phases", "examples,coverage,fuzzing", "--max-examples", examples, "--seed", "7"])
-        .args(["--workers", "2", "--no-shrink", "--continue-on-failure", "--warnings", "off"])
+        // One at a time: Python 3.11 reads sources wrongly when several threads do.
+        .args(["--workers", "1", "--no-shrink", "--continue-on-failure", "--warnings", "off"])
         .current_dir(data.folder())
         .stdin(Stdio::null());
     let done = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
@@ -78,12 +79,12 @@ async fn holds(engine: Engine, examples: &str) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_interface_is_as_it_is_described_on_sqlite() {
-    holds(Engine::Sqlite, "12").await;
+    holds(Engine::Sqlite, "8").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_interface_is_as_it_is_described_on_postgres() {
     if crate::place::has_postgres() {
-        holds(Engine::Postgres, "6").await;
+        holds(Engine::Postgres, "4").await;
     }
 }

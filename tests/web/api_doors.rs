@@ -271,3 +271,26 @@ async fn a_token_that_asks_too_often_waits_alone() {
     site.house.clock.advance(Span::seconds(12));
     assert_eq!(busy.get("/me").await.status, 200);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lead_makes_a_token_on_the_page_and_takes_it_back() {
+    let site = Site::open().await;
+    let lead = site.login("lena", "lead").await;
+    assert!(lead.get("/account").await.body.contains("href=\"/tokens\""));
+    let page = lead.get("/tokens").await;
+    assert!(!page.body.contains("scope_admin"), "nobody gives away more than they have");
+    let fields = [("name", "CRM <b>"), ("scope_read", "1"), ("scope_admin", "1"), ("days", "30")];
+    let made = lead.press("/tokens", "/tokens", &fields).await;
+    assert_eq!(made.status, 200, "{}", made.body);
+    assert!(made.body.contains("CRM &#60;b&#62;"), "{}", made.body);
+    let at = made.body.find("webcared_").unwrap();
+    let token = made.body[at..].split('<').next().unwrap().to_owned();
+    assert!(!lead.get("/tokens").await.body.contains(&token), "shown once");
+    let program = Program { browser: site.stranger(), id: String::new(), token };
+    assert_eq!(program.get("/me").await.json()["scopes"], serde_json::json!(["read"]));
+    let id = lead.get("/tokens").await.field("id");
+    assert_eq!(lead.press("/tokens", "/tokens/revoke", &[("id", &id)]).await.status, 303);
+    program.get("/me").await.is(401, "token");
+    let refused = lead.press("/tokens", "/tokens", &[("name", ""), ("days", "30")]).await;
+    assert_eq!(refused.status, 422, "{}", refused.body);
+}
