@@ -9,6 +9,7 @@ use crate::casework::{Answers, CaseChanged, Casework};
 use crate::catalogue::{self, Catalogue, Current};
 use crate::clock::{Chance, Clock, Mint, SystemClock};
 use crate::control::Control;
+use crate::courier::config::HookOutConfig;
 use crate::domain::time::{Span, Timestamp};
 use crate::housekeeping::{self};
 use crate::http_client::{HttpClient, Outbound};
@@ -20,6 +21,7 @@ use crate::store::disk;
 use crate::store::open::{self, OpenError, Opened, Place};
 use crate::store::{Db, StoreError};
 use crate::tickets::Systems;
+use crate::tokens::Tokens;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
@@ -104,6 +106,8 @@ impl Parts {
             clock: self.dyn_clock(),
             mint: self.mint.clone(),
             public_url: self.public_url.clone(),
+            tokens: Tokens::new(self.db.clone(), self.dyn_clock(), self.mint.clone()),
+            catalogue: self.current.clone(),
         }
     }
 }
@@ -194,6 +198,7 @@ pub async fn import(
             Box::pin(async move { catalogue::import(tx, &brands, &policies, &origin, &mint, now).await })
         })
         .await?;
+    catalogue.endpoints = settings.hooks_out.iter().map(HookOutConfig::endpoint).collect();
     catalogue.has_tickets = !settings.tickets.is_empty();
     if let Some(telegram) = &settings.chat.telegram {
         catalogue.teams = telegram

@@ -4,6 +4,7 @@
 //! from one immutable catalogue, so that a reload changes nothing in the middle of a batch.
 
 use crate::alerting::{self, Team};
+use crate::announcing::{self, Endpoint};
 use crate::casefile::CaseFile;
 use crate::clock::Mint;
 use crate::domain::brand::Brand;
@@ -35,6 +36,8 @@ pub struct Catalogue {
     pub brands: Vec<Watched>,
     /// The chats that are told.
     pub teams: Vec<Team>,
+    /// The programs that are told.
+    pub endpoints: Vec<Endpoint>,
     /// Whether there are ticket systems, so that cases may be tied to tickets.
     pub has_tickets: bool,
     /// Every policy version that a running clock may refer to.
@@ -52,13 +55,15 @@ impl Catalogue {
         self.brands.iter().find(|b| b.brand.name.eq_ignore_ascii_case(name))
     }
 
-    /// The actions that follow from what happened in a case: alerts of what fell due, and what the
-    /// tickets it is tied to are told.
+    /// The actions that follow from what happened in a case: alerts of what fell due, what the
+    /// tickets it is tied to are told, and what programs are told.
     pub fn actions_of(&self, file: &CaseFile, mint: &Mint, now: Timestamp) -> Vec<ActionRow> {
-        let mut actions = match self.brand(&file.case.brand_id) {
-            Some(watched) => alerting::fallen(file, &watched.brand.name, &self.teams, mint, now),
-            None => Vec::new(),
-        };
+        let mut actions = Vec::new();
+        if let Some(watched) = self.brand(&file.case.brand_id) {
+            let brand = &watched.brand.name;
+            actions.extend(alerting::fallen(file, brand, &self.teams, mint, now));
+            actions.extend(announcing::follows(file, brand, &self.endpoints, mint, now));
+        }
         actions.extend(telling::follows(file, mint, now));
         actions
     }

@@ -5,11 +5,13 @@
 //! JSON line, for a replay followed by its posts; answers are JSON lines, the last one `done` or
 //! `error`.
 
+use crate::catalogue::Current;
 use crate::clock::{Clock, Mint};
 use crate::intake::{Intake, Item, Tally};
 use crate::people::People;
 use crate::replaying::{self, Times};
 use crate::shutdown::Shutdown;
+use crate::tokens::{Held, Scope, Tokens, Wanted};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -34,6 +36,34 @@ pub enum Request {
     },
     /// Something about people.
     User(UserRequest),
+    /// Something about tokens of programs.
+    Token(TokenRequest),
+}
+
+/// What `webcared token` asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "act", rename_all = "snake_case")]
+pub enum TokenRequest {
+    /// A new token; it is answered once.
+    Add {
+        /// What people call it.
+        name: String,
+        /// In whose name it acts, by login; none for a service of its own.
+        person: Option<String>,
+        /// Its scopes, as words.
+        scopes: Vec<String>,
+        /// Its brands by name; none means all.
+        brands: Vec<String>,
+        /// How many days it holds.
+        days: i64,
+    },
+    /// All tokens.
+    List,
+    /// Take one back.
+    Revoke {
+        /// Its id.
+        id: String,
+    },
 }
 
 /// What `webcared user` asks for.
@@ -120,6 +150,10 @@ pub struct Control {
     pub mint: Arc<Mint>,
     /// The address by which people reach the console.
     pub public_url: String,
+    /// Knows tokens.
+    pub tokens: Tokens,
+    /// The brands at present.
+    pub catalogue: Current,
 }
 
 impl Control {
@@ -162,6 +196,7 @@ impl Control {
             Ok(Some(line)) => match serde_json::from_slice::<Request>(&line) {
                 Ok(Request::Replay { counts }) => self.replay(&mut lines, counts, &mut write).await,
                 Ok(Request::User(request)) => self.user(&request).await,
+                Ok(Request::Token(request)) => self.token(&request).await,
                 Err(error) => Answer::Error(format!("not a request: {error}")),
             },
             Ok(None) => return,
@@ -224,9 +259,53 @@ impl Control {
         said.map_or_else(|error| Answer::Error(error.to_string()), Answer::Said)
     }
 
+    /// Carries out what `webcared token` asks for.
+    pub async fn token(&self, request: &TokenRequest) -> Answer {
+        let said = match request {
+            TokenRequest::Add { name, person, scopes, brands, days } => {
+                let mut read = Vec::new();
+                for word in scopes {
+                    let Some(scope) = Scope::from_code(word) else {
+                        let all = Scope::ALL.map(Scope::code).join(", ");
+                        return Answer::Error(format!("scope '{word}': allowed are {all}"));
+                    };
+                    read.push(scope);
+                }
+                let known: Vec<String> =
+                    self.catalogue.get().brands.iter().map(|b| b.brand.name.clone()).collect();
+                let (name, person, brands) = (name.clone(), person.clone(), brands.clone());
+                let wanted = Wanted { name, person, scopes: read, brands, days: *days };
+                self.tokens.add(&wanted, "command", &known).await.map(|(id, token)| {
+                    vec![format!("{id}: this is shown once, keep it where secrets are kept:"), token]
+                })
+            }
+            TokenRequest::List => self.tokens.list().await.map(|all| all.iter().map(held).collect()),
+            TokenRequest::Revoke { id } => {
+                self.tokens.revoke(id).await.map(|()| vec![format!("{id} is taken back")])
+            }
+        };
+        said.map_or_else(|error| Answer::Error(error.to_string()), Answer::Said)
+    }
+
     fn link(&self, path: &str) -> String {
         format!("{}{path}", self.public_url.trim_end_matches('/'))
     }
+}
+
+/// A token as a line for the terminal.
+fn held(t: &Held) -> String {
+    let scopes: Vec<&str> = t.scopes.iter().map(|s| s.code()).collect();
+    let brands = if t.brands.is_empty() { "all brands".to_owned() } else { t.brands.join(",") };
+    let used = t.used_at.map_or_else(|| "never used".to_owned(), |at| format!("used {}", at.rfc3339()));
+    let until = t.until.day();
+    format!(
+        "{} {:<8} until {until} {:<20} as {} [{}] {brands}; {used}",
+        t.id,
+        t.state,
+        t.name,
+        t.acts_as,
+        scopes.join(" ")
+    )
 }
 
 /// Takes lines in, in chunks: reading and judging beside the commit before.

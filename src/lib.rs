@@ -3,7 +3,9 @@
 #![doc = include_str!("ARCHITECTURE.md")]
 
 pub mod alerting;
+pub mod announcing;
 pub mod answering;
+pub mod api;
 pub mod app;
 pub mod attaching;
 pub mod casefile;
@@ -15,6 +17,7 @@ pub mod cli;
 pub mod clock;
 pub mod collect;
 pub mod control;
+pub mod courier;
 pub mod deadlines;
 pub mod doctor;
 pub mod domain;
@@ -24,6 +27,7 @@ pub mod hooking;
 pub mod housekeeping;
 pub mod http_client;
 pub mod intake;
+pub mod moving;
 pub mod outbox;
 pub mod people;
 pub mod receiving;
@@ -39,6 +43,7 @@ pub mod telemetry;
 pub mod telling;
 pub mod ticketing;
 pub mod tickets;
+pub mod tokens;
 pub mod triage;
 pub mod watching;
 pub mod web;

@@ -129,6 +129,12 @@ impl Worker {
         self
     }
 
+    /// Tries again by another law.
+    pub fn by(mut self, law: RetryLaw) -> Self {
+        self.law = law;
+        self
+    }
+
     /// Runs until the order to stop, woken by `nudge`; hands its lease back at the end.
     pub fn spawn(self, shutdown: &Shutdown, nudge: Arc<Notify>) {
         let token = shutdown.token.clone();

@@ -31,6 +31,9 @@ const TOUCH: Span = Span::minutes(1);
 pub const ROLES: [&str; 8] =
     ["agent", "guest", "newcomer", "lead", "front_office", "communications", "admin", "auditor"];
 
+/// The role of what acts by tokens alone: it has no password and gets no log-in link.
+pub const SERVICE: &str = "service";
+
 /// Why something about people was refused.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum PeopleError {
@@ -135,6 +138,7 @@ impl People {
     /// At the very first start there is nobody: makes the admin and returns the path of a link.
     pub async fn first_start(&self) -> Result<Option<String>, PeopleError> {
         let people = self.db.read("listing people", |tx| Box::pin(person::all(tx))).await?;
+        let people: Vec<PersonRow> = people.into_iter().filter(|p| p.role != SERVICE).collect();
         if people.iter().any(|p| p.password.is_some()) {
             return Ok(None);
         }
@@ -153,7 +157,7 @@ impl People {
         let wanted = login.clone();
         let made = self.db.write("making a log-in link", move |tx| {
             Box::pin(async move {
-                match person::by_login(tx, &wanted).await?.filter(|p| p.disabled_at.is_none()) {
+                match person::by_login(tx, &wanted).await?.filter(may_log_in) {
                     Some(p) => person::add_link(tx, &hash, &p.id, now.plus(LINK_SPAN)).await.map(|()| true),
                     None => Ok(false),
                 }
@@ -169,6 +173,7 @@ impl People {
     /// All persons, a line each.
     pub async fn list(&self) -> Result<Vec<String>, PeopleError> {
         let people = self.db.read("listing people", |tx| Box::pin(person::all(tx))).await?;
+        let people = people.into_iter().filter(|p| p.role != SERVICE);
         let line = |p: PersonRow| {
             let state = match (p.disabled_at, p.password) {
                 (Some(_), _) => "disabled",
@@ -177,7 +182,7 @@ impl People {
             };
             format!("{:<24} {:<14} {:<10} {}", p.login, p.role, state, p.name)
         };
-        Ok(people.into_iter().map(line).collect())
+        Ok(people.map(line).collect())
     }
 
     /// Ends all log-ins of a person and lets them in no more.
@@ -358,6 +363,11 @@ impl People {
         let _one_of_four = self.hashing.clone().acquire_owned().await.ok()?;
         tokio::task::spawn_blocking(work).await.ok()
     }
+}
+
+/// Whether a person may get in by a link: not one who was disabled, and no service, which has tokens.
+fn may_log_in(p: &PersonRow) -> bool {
+    p.disabled_at.is_none() && p.role != SERVICE
 }
 
 fn argon2() -> Option<Argon2<'static>> {

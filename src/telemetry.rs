@@ -160,6 +160,7 @@ fn describe() {
     describe_gauge!("webcared_attachments_bytes", "Bytes of the files that are kept.");
     describe_counter!("webcared_attachments_total", "Tries to fetch a file of a post, by how they ended.");
     describe_counter!("webcared_action_outcomes_total", "Attempts to send, by kind and outcome.");
+    describe_counter!("webcared_hooks_out_total", "Webhooks that went out, by whether they were taken.");
     describe_counter!("webcared_http_requests_total", "Requests answered, by route and status.");
     describe_counter!("webcared_database_errors_total", "Errors of the database.");
     describe_counter!(

@@ -30,6 +30,11 @@ impl CaseFile {
         Ok(())
     }
 
+    /// Its level when it was read, 1 to 5; `None` for a case just made.
+    pub fn level_before(&self) -> Option<i64> {
+        self.indexed.as_ref().map(|i| i.2)
+    }
+
     pub(super) fn record(&mut self, of: &Obligation, fell: FellDue, now: Timestamp) {
         let is_breach = fell.stage == Stage::Breach;
         let cause = if is_breach { self.cause(of, fell.at, now) } else { ("", json!({})) };

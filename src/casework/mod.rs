@@ -36,6 +36,7 @@ use crate::store::rows::{ActionRow, CaseEventRow, CaseRow};
 use crate::store::script::Script;
 use crate::store::{Db, StoreError, Tx, bulk, case, console, handover, ticket};
 use crate::tickets::Systems;
+use futures_util::future::BoxFuture;
 use serde_json::json;
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -126,6 +127,10 @@ pub struct CaseChanged {
     pub case_id: String,
 }
 
+/// Something that is written in the transaction of an act, once the act stands there.
+pub type Keep =
+    Arc<dyn for<'a> Fn(&'a mut Tx, CaseRow) -> BoxFuture<'a, Result<(), StoreError>> + Send + Sync>;
+
 impl Casework {
     /// Works on `db`; hints about changes go out on `changed`.
     pub fn new(
@@ -181,14 +186,34 @@ impl Casework {
         actor: &Actor,
         act: Act,
     ) -> Result<CaseRow, CaseworkError> {
+        let nothing: Keep = Arc::new(|_, _| Box::pin(async { Ok(()) }));
+        self.act_keeping(brand_id, case_id, seen, actor, act, nothing).await
+    }
+
+    /// The same, with something that is written in the transaction of the act.
+    pub async fn act_keeping(
+        &self,
+        brand_id: &str,
+        case_id: &str,
+        seen: i64,
+        actor: &Actor,
+        act: Act,
+        keep: Keep,
+    ) -> Result<CaseRow, CaseworkError> {
         check(&act)?;
         let act = self.looked_up(brand_id, act).await?;
         let asked = self.asked(brand_id, case_id, seen, actor, act);
         let done = self
             .db
             .write_again("carrying out an act", move |tx| {
-                let asked = asked.clone();
-                Box::pin(async move { one(tx, &asked).await })
+                let (asked, keep) = (asked.clone(), keep.clone());
+                Box::pin(async move {
+                    let done = one(tx, &asked).await?;
+                    if let Ok(case) = &done {
+                        keep(tx, case.clone()).await?;
+                    }
+                    Ok(done)
+                })
             })
             .await??;
         self.outbox.notify_waiters();

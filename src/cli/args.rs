@@ -83,9 +83,68 @@ pub enum Command {
     /// The people who may log in
     #[command(subcommand)]
     User(UserCommand),
+    /// Write everything to a file of JSON Lines, to be imported elsewhere
+    ///
+    /// Reads beside a running daemon. What is in it is as secret as the database.
+    Export(ExportArgs),
+    /// Read an export into an empty database, also on the other engine
+    ///
+    /// Counts and sums are checked before anything stands. Afterwards all sending is stopped until a lead lets it go on.
+    Import(ImportArgs),
+    /// The tokens by which programs come in
+    #[command(subcommand)]
+    Token(TokenCommand),
     /// Where posts come from
     #[command(subcommand)]
     Source(SourceCommand),
+}
+
+/// `export`.
+#[derive(Clone, Debug, Group)]
+pub struct ExportArgs {
+    /// Everything: there is no other way yet
+    #[arg(long, required = true)]
+    pub all: bool,
+    /// The file that is written; '-' is standard output
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+}
+
+/// `import`.
+#[derive(Clone, Debug, Group)]
+pub struct ImportArgs {
+    /// The file that is read; '-' is standard input
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+}
+
+/// `token …`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum TokenCommand {
+    /// Make a token and print it; it is shown this once
+    Add {
+        /// What it is called, also in timelines, unless it acts in somebody's name
+        name: String,
+        /// What it may do: read, read_personal, act, answer, lead, admin; repeat it for more
+        #[arg(long = "scope", value_name = "SCOPE", required = true)]
+        scopes: Vec<String>,
+        /// Only this brand; repeat it for more [default: all brands]
+        #[arg(long = "brand", value_name = "NAME")]
+        brands: Vec<String>,
+        /// In the name of this person, by login [default: a service of the token's name]
+        #[arg(long = "for", value_name = "LOGIN")]
+        person: Option<String>,
+        /// How many days it holds
+        #[arg(long, value_name = "N", default_value_t = 90)]
+        days: i64,
+    },
+    /// List the tokens, without what they are made of
+    List,
+    /// Take a token back; it is refused from the next request on
+    Revoke {
+        /// Its id, as 'list' shows it
+        id: String,
+    },
 }
 
 /// `source …`.

@@ -5,6 +5,7 @@
 
 use super::args::{CheckArgs, Global};
 use super::exit::{Exit, Failure};
+use crate::courier::config::HookOutConfig;
 use crate::settings::{self, Mistakes, Settings};
 use crate::sources::config::SourceConfig;
 use crate::store::OpenError;
@@ -27,6 +28,8 @@ pub struct Summary {
     pub sources: Vec<SourceSummary>,
     /// Ticket systems of the front office.
     pub tickets: Vec<SourceSummary>,
+    /// Programs that are told of what happens in cases.
+    pub hooks_out: Vec<SourceSummary>,
     /// How many chats of teams are told; none without a bot.
     pub chats: usize,
     /// Whether files of posts are fetched, and how large they may be.
@@ -115,6 +118,7 @@ impl Summary {
             brands: settings.brands.iter().map(brand).collect(),
             sources: settings.sources.iter().map(|s| source(s, &settings.public_url)).collect(),
             tickets: settings.tickets.iter().map(ticket_system).collect(),
+            hooks_out: settings.hooks_out.iter().map(hook_out).collect(),
             chats: settings.chat.telegram.as_ref().map_or(0, |t| t.teams.len()),
             attachments: attachments(settings),
             morning_report: settings
@@ -140,7 +144,9 @@ impl Summary {
             line("brand", &format!("{}, {known}, policy {}", brand.name, brand.policy));
         }
         let sources = self.sources.iter().map(|s| ("source", s, ", all for "));
-        for (what, one, whose) in sources.chain(self.tickets.iter().map(|t| ("tickets", t, ", for "))) {
+        let tickets = self.tickets.iter().map(|t| ("tickets", t, ", for "));
+        let told = self.hooks_out.iter().map(|h| ("hook out", h, ", of "));
+        for (what, one, whose) in sources.chain(tickets).chain(told) {
             let brand = one.brand.as_ref().map(|b| format!("{whose}{b}")).unwrap_or_default();
             line(what, &format!("{}: {} {}{brand}", one.name, one.kind, one.reach));
         }
@@ -177,6 +183,12 @@ fn ticket_system(system: &TicketsConfig) -> SourceSummary {
     let kind = system.kinds().first().copied().unwrap_or("none");
     let reach = system.reach();
     SourceSummary { name: system.name.clone(), kind, reach, brand: system.brand.clone() }
+}
+
+fn hook_out(hook: &HookOutConfig) -> SourceSummary {
+    let brand = Some(hook.brands.join(", ")).filter(|b| !b.is_empty());
+    let kind = if hook.with_text { "webhook with words" } else { "webhook" };
+    SourceSummary { name: hook.name.clone(), kind, reach: without_query(&hook.url), brand }
 }
 
 /// An address without its query, which may hold a secret.

@@ -8,11 +8,13 @@ pub mod check;
 pub mod doctor;
 pub mod exit;
 pub mod export;
+pub mod moving;
 pub mod policy;
 pub mod replay;
 pub mod report;
 pub mod run;
 pub mod source;
+pub mod token;
 pub mod triage;
 pub mod user;
 
@@ -52,6 +54,9 @@ fn dispatch(args: &Args) -> Result<Exit, Failure> {
         Command::User(user) => user::run(&args.global, user),
         Command::Policy(policy) => policy::run(&args.global, policy),
         Command::Report(report) => report::run(&args.global, report),
+        Command::Export(export) => moving::export(&args.global, export),
+        Command::Import(import) => moving::import(&args.global, import),
+        Command::Token(token) => token::run(&args.global, token),
         Command::Source(source) => source::run(&args.global, source),
     }
 }

@@ -24,7 +24,7 @@ pub fn run(global: &Global, command: &UserCommand) -> Result<Exit, Failure> {
     };
     super::runtime()?.block_on(async {
         let answer = if let Ok(stream) = UnixStream::connect(settings.data.join(SOCKET)).await {
-            ask(stream, request).await?
+            ask(stream, &Request::User(request)).await?
         } else {
             let parts = app::parts(&settings).await?;
             let answer = parts.control().user(&request).await;
@@ -35,8 +35,9 @@ pub fn run(global: &Global, command: &UserCommand) -> Result<Exit, Failure> {
     })
 }
 
+/// Prints what came of a request.
 #[expect(clippy::print_stdout, reason = "what was asked for is this command's result")]
-fn print(answer: &Answer) -> Result<Exit, Failure> {
+pub fn print(answer: &Answer) -> Result<Exit, Failure> {
     match answer {
         Answer::Said(lines) => {
             for line in lines {
@@ -51,9 +52,10 @@ fn print(answer: &Answer) -> Result<Exit, Failure> {
     }
 }
 
-async fn ask(stream: UnixStream, request: UserRequest) -> anyhow::Result<Answer> {
+/// Asks the running daemon.
+pub async fn ask(stream: UnixStream, request: &Request) -> anyhow::Result<Answer> {
     let (read, mut write) = stream.into_split();
-    let mut line = serde_json::to_vec(&Request::User(request))?;
+    let mut line = serde_json::to_vec(request)?;
     line.push(b'\n');
     write.write_all(&line).await?;
     let mut answer = String::new();

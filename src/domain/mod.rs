@@ -12,6 +12,7 @@ pub mod correction;
 pub mod delivery;
 pub mod ending;
 pub mod exam;
+pub mod explain;
 pub mod file;
 pub mod handover;
 pub mod ids;

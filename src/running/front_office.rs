@@ -1,7 +1,9 @@
-//! The ticket systems of the front office: built from the settings, entered beside the sources, and run.
+//! The ticket systems of the front office: built from the settings, entered beside the sources, and run; and
+//! beside them the webhooks that go out.
 
 use super::{Parts, StartError};
 use crate::clock::Clock;
+use crate::courier;
 use crate::http_client::HttpClient;
 use crate::settings::Settings;
 use crate::shutdown::Shutdown;
@@ -32,5 +34,14 @@ pub(super) async fn start(
         public_url: settings.public_url.clone(),
     };
     ticketing::spawn(shutdown, &ticketing);
+    let courier = courier::Parts {
+        db: parts.db.clone(),
+        clock: parts.dyn_clock(),
+        http: http.clone(),
+        owner: parts.owner.clone(),
+        outbox: parts.outbox.clone(),
+        public_url: settings.public_url.clone(),
+    };
+    courier::spawn(shutdown, &courier, &settings.hooks_out).map_err(StartError::Other)?;
     Ok(Back::new(ticketing))
 }

@@ -20,6 +20,7 @@ pub use sections::{AnswersConfig, DatabaseConfig, OutboundConfig, ReportConfig, 
 
 use crate::attaching::AttachmentsConfig;
 use crate::chat::config::ChatConfig;
+use crate::courier::config::HookOutConfig;
 use crate::domain::brand::Brand;
 use crate::domain::calendar::CalendarSpec;
 use crate::domain::policy::Policy;
@@ -56,6 +57,7 @@ const TOP: &[&str] = &[
     "answers",
     "attachments",
     "tickets",
+    "hook_out",
 ];
 
 /// All settings.
@@ -100,6 +102,9 @@ pub struct Settings {
     pub attachments: AttachmentsConfig,
     /// Ticket systems of the front office: `[[tickets]]`.
     pub tickets: Vec<TicketsConfig>,
+    /// Programs that are told of what happens in cases: `[[hook_out]]`.
+    #[serde(rename = "hook_out")]
+    pub hooks_out: Vec<HookOutConfig>,
 }
 
 impl Default for Settings {
@@ -122,6 +127,7 @@ impl Default for Settings {
             answers: AnswersConfig::default(),
             attachments: AttachmentsConfig::default(),
             tickets: Vec::new(),
+            hooks_out: Vec::new(),
         }
     }
 }

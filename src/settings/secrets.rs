@@ -32,6 +32,12 @@ pub(super) fn fetch(settings: &mut Settings, found: &mut Findings<'_>) {
     for (at, system) in settings.tickets.iter_mut().enumerate() {
         of_tickets(system, at, found);
     }
+    for (at, hook) in settings.hooks_out.iter_mut().enumerate() {
+        let section = ["hook_out".into(), at.into()];
+        one(&mut hook.secret, hook.secret_file.as_deref(), &section, "secret", found);
+        let file = hook.previous_secret_file.as_deref();
+        one(&mut hook.previous_secret, file, &section, "previous_secret", found);
+    }
 }
 
 fn of_tickets(system: &mut TicketsConfig, at: usize, found: &mut Findings<'_>) {

@@ -191,15 +191,15 @@ pub async fn clocks(
     Ok((clocks, fell))
 }
 
-/// The latest actions about a case.
+/// The latest actions about a case; programs elsewhere that are told of it are no part of it.
 pub async fn actions_of(
     tx: &mut Tx,
     brand_id: &str,
     case_id: &str,
     limit: i64,
 ) -> Result<Vec<ActionRow>, StoreError> {
-    let sql =
-        "SELECT * FROM action WHERE case_id = $2 AND brand_id = $1 ORDER BY created_at DESC, id LIMIT $3";
+    let sql = "SELECT * FROM action WHERE case_id = $2 AND brand_id = $1 AND kind <> 'hook'
+         ORDER BY created_at DESC, id LIMIT $3";
     on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).bind(limit).fetch_all(c).await)
         .during("reading the actions of a case")
 }

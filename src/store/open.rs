@@ -30,6 +30,7 @@ const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (11, "members first", include_str!("../../migrations/sqlite/0011_members_first.sql")),
     (13, "watching", include_str!("../../migrations/sqlite/0013_watching.sql")),
     (14, "attachments", include_str!("../../migrations/sqlite/0014_attachments.sql")),
+    (18, "api", include_str!("../../migrations/sqlite/0018_api.sql")),
 ];
 const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "foundations", include_str!("../../migrations/postgres/0001_foundations.sql")),
@@ -44,6 +45,7 @@ const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (11, "members first", include_str!("../../migrations/postgres/0011_members_first.sql")),
     (13, "watching", include_str!("../../migrations/postgres/0013_watching.sql")),
     (14, "attachments", include_str!("../../migrations/postgres/0014_attachments.sql")),
+    (18, "api", include_str!("../../migrations/postgres/0018_api.sql")),
 ];
 /// The oldest SQLite without the race that loses committed data when the log is reset.
 const SQLITE_OLDEST: (u32, u32, u32) = (3, 51, 3);

@@ -291,7 +291,7 @@ pub async fn hand_back(tx: &mut Tx, claimed: &[ActionRow]) -> Result<(), StoreEr
 }
 
 /// Cleans up after owners that vanished: `claimed` becomes ready, for nothing was sent; `sending`
-/// becomes unknown, or a marked repeat where only the team reads it. Returns both counts.
+/// becomes unknown, or a marked repeat where only the team reads it or a second one does no harm. Returns both counts.
 pub async fn sweep(tx: &mut Tx, now: Timestamp) -> Result<(u64, u64), StoreError> {
     let what = "sweeping the outbox";
     let sql =
@@ -299,10 +299,10 @@ pub async fn sweep(tx: &mut Tx, now: Timestamp) -> Result<(u64, u64), StoreError
     let ready = on!(tx, |c| sqlx::query(sql).bind(now.millis()).execute(c).await.map(|d| d.rows_affected()))
         .during(what)?;
     let sql = "UPDATE action SET lease_until = NULL,
-            state = CASE WHEN kind IN ('alert', 'digest', 'report') THEN 'ready' ELSE 'unknown' END,
-            repeat_marked = CASE WHEN kind IN ('alert', 'digest', 'report') THEN 1 ELSE repeat_marked END,
-            unknown_since = CASE WHEN kind IN ('alert', 'digest', 'report') THEN NULL ELSE $1 END,
-            look_at = CASE WHEN kind IN ('alert', 'digest', 'report') THEN NULL ELSE $1 END, looks = 0,
+            state = CASE WHEN kind IN ('alert', 'digest', 'report', 'hook') THEN 'ready' ELSE 'unknown' END,
+            repeat_marked = CASE WHEN kind IN ('alert', 'digest', 'report', 'hook') THEN 1 ELSE repeat_marked END,
+            unknown_since = CASE WHEN kind IN ('alert', 'digest', 'report', 'hook') THEN NULL ELSE $1 END,
+            look_at = CASE WHEN kind IN ('alert', 'digest', 'report', 'hook') THEN NULL ELSE $1 END, looks = 0,
             detail = 'the process that sent it vanished before the answer came'
          WHERE state = 'sending' AND lease_until < $1";
     let unknown =

@@ -24,6 +24,8 @@ pub struct WebConfig {
     pub login_hours: i64,
     /// Minutes without a request after which a log-in ends.
     pub idle_minutes: i64,
+    /// Most requests of one token of the interface for programs in a minute, for each replica.
+    pub api_per_minute: u32,
 }
 
 impl Default for WebConfig {
@@ -37,6 +39,7 @@ impl Default for WebConfig {
             metrics_token_file: None,
             login_hours: 12,
             idle_minutes: 120,
+            api_per_minute: 600,
         }
     }
 }

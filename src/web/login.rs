@@ -152,6 +152,7 @@ struct AccountPage {
     problem: Option<String>,
     done: Option<&'static str>,
     signs: Vec<Sign>,
+    lead: bool,
 }
 
 /// What the account page has to say.
@@ -172,6 +173,7 @@ pub async fn account_page(app: &App, asked: &Asked, viewer: &Viewer, note: Note)
         has_password: viewer.person.has_password,
         problem: note.problem,
         done: note.done,
+        lead: viewer.person.is_lead(),
         signs: if viewer.person.may_work() { signs_of(app, asked, viewer).await? } else { Vec::new() },
     })
 }

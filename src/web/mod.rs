@@ -25,17 +25,20 @@ pub mod shown;
 mod signs;
 mod sources;
 pub mod texts;
+mod tokens;
 mod triage;
 
 pub use auth::Access;
 pub use health::{Health, Problem};
 pub use hooks::{HookAnswer, Hooks};
 
+use crate::api::{self, Api};
 use crate::casework::{CaseChanged, Casework};
 use crate::catalogue::Current;
 use crate::clock::{Clock, Mint};
 use crate::people::People;
 use crate::store::Db;
+use crate::tokens::Tokens;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::{MethodRouter, get, post};
@@ -92,6 +95,8 @@ pub struct AppState {
     live: live::Live,
     limits: hooks::Limits,
     ready: health::Remembered,
+    api: Api,
+    tokens: Tokens,
 }
 
 /// The shared state.
@@ -115,7 +120,22 @@ impl AppState {
     /// Puts the parts together.
     pub fn new(parts: Parts) -> App {
         let scheme = auth::Scheme::of(&parts.public_url);
+        let tokens = Tokens::new(parts.db.clone(), parts.clock.clone(), parts.mint.clone());
+        let api = api::api(api::Parts {
+            db: parts.db.clone(),
+            clock: parts.clock.clone(),
+            mint: parts.mint.clone(),
+            casework: parts.casework.clone(),
+            catalogue: parts.catalogue.clone(),
+            people: parts.people.clone(),
+            tokens: tokens.clone(),
+            zone: parts.zone.clone(),
+            public_url: parts.public_url.clone(),
+            per_minute: parts.config.api_per_minute,
+        });
         Arc::new(Self {
+            api,
+            tokens,
             parts,
             scheme,
             live: live::Live::default(),
@@ -190,6 +210,9 @@ pub fn table() -> Vec<Route> {
         on_get("/triage", Lead, get(triage::page)),
         on_post("/triage/hide", Lead, post(triage::hide)),
         on_post("/outbox/kill", Lead, post(outbox::kill)),
+        on_get("/tokens", Lead, get(tokens::page)),
+        on_post("/tokens", Lead, post(tokens::make)),
+        on_post("/tokens/revoke", Lead, post(tokens::revoke)),
     ]
 }
 
@@ -200,10 +223,15 @@ pub fn router(app: App) -> Router {
         let guard = axum::middleware::from_fn_with_state((app.clone(), route.access), auth::guard);
         router = router.route(route.path, route.handler.route_layer(guard));
     }
+    router = router.merge(api::router(&app.api));
+    let programs = app.api.clone();
     let request = std::time::Duration::from_secs(app.config.request_seconds.max(1).unsigned_abs());
     let layers = ServiceBuilder::new()
         .layer(CompressionLayer::new())
         .layer(axum::middleware::from_fn_with_state(app.clone(), error::dress))
+        .layer(axum::middleware::from_fn(move |request, next| {
+            api::problem::dress(programs.clone(), request, next)
+        }))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, request))
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(RequestBodyLimitLayer::new(app.config.body_bytes_max))

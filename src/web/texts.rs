@@ -8,6 +8,7 @@ mod choosing;
 pub mod ending;
 pub mod files;
 pub mod private;
+pub mod tokens;
 
 /// Words as one struct with both languages.
 macro_rules! texts {

@@ -30,7 +30,8 @@ const ALLOWED: &[(&str, &str)] = &[
     ("folding", "casefile domain store"),
     ("alerting", "casefile clock domain store"),
     ("telling", "casefile clock domain store"),
-    ("catalogue", "alerting casefile clock domain store telling"),
+    ("announcing", "casefile clock domain store"),
+    ("catalogue", "alerting announcing casefile clock domain store telling"),
     // Fetches what calendars name; only the HTTP client and the store are touched.
     ("holidays", "catalogue clock domain http_client shutdown store"),
     // Reads through the traits of sources who may be answered, and guards public answers by triage's
@@ -52,31 +53,37 @@ const ALLOWED: &[(&str, &str)] = &[
     ("sample", "domain replaying"),
     ("collect", "catalogue clock domain intake shutdown sources store"),
     ("people", "clock domain store"),
+    ("tokens", "clock domain people store"),
+    // Signs as deliveries to us are signed.
+    ("courier", "announcing clock domain http_client outbox shutdown sources store"),
+    ("moving", "domain store"),
+    // The console's twin for programs: the console serves it and imports it, never the other way round.
+    ("api", "casework catalogue clock domain people reports sources store tokens"),
     ("reports", "catalogue clock domain store"),
     ("chat", "alerting casework catalogue clock domain http_client outbox people reports shutdown store"),
     (
         "web",
-        "casework catalogue clock domain intake outbox people receiving reports shutdown sources store telling tickets",
+        "api casework catalogue clock domain intake outbox people receiving reports shutdown sources store telling tickets tokens",
     ),
     // The concepts to which a brand may add words are triage's to name.
     (
         "settings",
-        "attaching catalogue chat collect domain http_client people reports sources store telemetry tickets triage web",
+        "announcing attaching catalogue chat collect courier domain http_client people reports sources store telemetry tickets triage web",
     ),
-    ("control", "catalogue clock domain intake people replaying shutdown store"),
+    ("control", "catalogue clock domain intake people replaying shutdown store tokens"),
     (
         "app",
-        "alerting casework catalogue clock control domain housekeeping http_client intake people settings sources store tickets",
+        "alerting casework catalogue clock control courier domain housekeeping http_client intake people settings sources store tickets tokens",
     ),
     ("doctor", "chat clock domain http_client settings shutdown sources tickets"),
     (
         "running",
-        "answering app attaching catalogue chat checking clock collect deadlines domain holidays hooking housekeeping http_client intake outbox receiving replaying \
+        "answering app attaching catalogue chat checking clock collect courier deadlines domain holidays hooking housekeeping http_client intake outbox receiving replaying \
          sample settings shutdown sources store telemetry ticketing tickets watching web",
     ),
     (
         "cli",
-        "app catalogue clock control doctor domain folding replaying reports running settings shutdown sources store telemetry tickets triage",
+        "app catalogue clock control courier doctor domain folding moving replaying reports running settings shutdown sources store telemetry tickets triage",
     ),
     ("main", "cli"),
     ("bin", "domain triage"),

@@ -26,6 +26,7 @@ mod place;
 mod private_walk;
 mod replicas;
 mod rigs;
+mod schemathesis;
 mod sender;
 mod sendonce;
 mod shift;

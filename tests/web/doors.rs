@@ -39,6 +39,9 @@ const KNOWN: &[(&str, &str, Access)] = &[
     ("GET", "/triage", Access::Lead),
     ("POST", "/triage/hide", Access::Lead),
     ("POST", "/outbox/kill", Access::Lead),
+    ("GET", "/tokens", Access::Lead),
+    ("POST", "/tokens", Access::Lead),
+    ("POST", "/tokens/revoke", Access::Lead),
 ];
 
 fn filled(path: &str, case: &str) -> String {

@@ -4,6 +4,8 @@
 #![allow(clippy::disallowed_methods, clippy::pedantic, dead_code, reason = "tests; the house is shared")]
 
 mod answers;
+mod api;
+mod api_doors;
 mod doors;
 mod ending;
 mod fake;
@@ -14,6 +16,7 @@ mod hostile;
 mod members;
 mod pages;
 mod private;
+mod programs;
 mod safety;
 mod server;
 mod site;

@@ -8,6 +8,7 @@ mod calendars;
 mod chat;
 mod desks;
 mod discourse;
+mod hooks_out;
 mod mail;
 mod reading;
 mod server;
@@ -29,6 +30,7 @@ pub(super) fn check(settings: &mut Settings, tree: &Node, file: Option<&str>) ->
     brands::check(settings, &mut found);
     sources::check(settings, &mut found);
     tickets::check(settings, &mut found);
+    hooks_out::check(settings, &mut found);
     templates::check(settings, &mut found);
     chat::check(settings, &mut found);
     server::check(settings, &mut found);

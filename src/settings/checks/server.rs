@@ -90,6 +90,7 @@ fn web(settings: &Settings, found: &mut Findings<'_>) {
     found.bounds(&at("connections_max"), whole(web.connections_max), (1, 65_536));
     found.bounds(&at("login_hours"), web.login_hours, (1, 720));
     found.bounds(&at("idle_minutes"), web.idle_minutes, (1, 43_200));
+    found.bounds(&at("api_per_minute"), web.api_per_minute.into(), (1, 1_000_000));
     if let Some(token) = &web.metrics_token
         && token.expose_secret().chars().count() < TOKEN_MIN
     {

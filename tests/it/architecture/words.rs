@@ -48,8 +48,9 @@ fn nothing_ends_the_process_by_surprise() {
         for call in BANNED_CALLS {
             // A constant is worked out when it is built, and what goes wrong there does not build.
             let built = |at: usize| line_of(&source.code, at).contains("const ");
-            // Joins constant statements, and nothing else.
-            if call == "AssertSqlSafe" && source.path == "src/store/script.rs" {
+            // One joins constant statements; the other names tables and columns as the schema itself names them, quoted.
+            let sound = ["src/store/script.rs", "src/store/whole.rs"];
+            if call == "AssertSqlSafe" && sound.contains(&source.path.as_str()) {
                 continue;
             }
             for (at, _) in source.code.match_indices(call).filter(|(at, _)| !built(*at)) {

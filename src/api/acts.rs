@@ -1,0 +1,390 @@
+//! What people do with cases, by program: each body becomes one act of casework, and nothing is decided here.
+
+use super::ask::{Call, Reply};
+use super::problem::Problem;
+use super::word::{
+    At, BackDoorWord, DifferenceWord, IntentWord, LanguageWord, LevelWord, MeasureWord, SolvedWord,
+};
+use crate::casework::{Act, Answer, Handed, Meant, PrivateAct};
+use crate::domain::correction::Corrected;
+use crate::domain::ending::Ending;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+/// A body that says what is to be done with a case.
+pub trait Body: DeserializeOwned + JsonSchema {
+    /// The act; what stands in the address goes with it.
+    fn act(self, call: &Call) -> Result<Act, Problem>;
+}
+
+/// Carries out what a body says.
+pub async fn carry_out<B: Body>(call: Call) -> Result<Reply, Problem> {
+    let act = call.body::<B>()?.act(&call)?;
+    call.act(act).await
+}
+
+macro_rules! body {
+    (
+        $(#[$doc:meta])* $name:ident { $($(#[$fdoc:meta])* $field:ident: $type:ty,)* }
+        |$it:pat_param, $call:pat_param| $act:expr
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, Deserialize, JsonSchema)]
+        #[serde(deny_unknown_fields)]
+        pub struct $name { $($(#[$fdoc])* pub $field: $type,)* }
+
+        impl Body for $name {
+            fn act(self, call: &Call) -> Result<Act, Problem> {
+                let ($it, $call) = (self, call);
+                Ok($act)
+            }
+        }
+    };
+}
+
+/// How a case ended.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Ended {
+    /// Who solved it.
+    pub solved: SolvedWord,
+    /// Why webcare could what the front office could not.
+    #[serde(default)]
+    pub difference: Option<DifferenceWord>,
+    /// Why the customer came here.
+    #[serde(default)]
+    pub back_door: Option<BackDoorWord>,
+}
+
+impl Ended {
+    fn ending(self) -> Ending {
+        Ending {
+            solved: self.solved.0,
+            difference: self.difference.map(|d| d.0),
+            back_door: self.back_door.map(|b| b.0),
+        }
+    }
+}
+
+/// Who stands for personal data in a public answer.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MeantWord {
+    /// Nobody: such an answer is refused with the places.
+    #[default]
+    No,
+    /// The one who answers, who must be a lead.
+    Sure,
+    /// The one who answers, for nobody else is on duty; `why` says why it must stand in public.
+    Alone,
+    /// A second person is asked; the answer waits for them. `why` says why it must stand in public.
+    Ask,
+}
+
+/// An answer that is meant for sending.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AnswerBody {
+    /// The words; the handle in front and the signature are added.
+    pub text: String,
+    /// The message that is answered, by id; without a word the latest.
+    #[serde(default)]
+    pub to: Option<String>,
+    /// Whether the case is resolved once the answer stands.
+    #[serde(default)]
+    pub resolve: bool,
+    /// The reason with which it is resolved.
+    #[serde(default)]
+    pub reason: String,
+    /// How it ended, if it is resolved; without a word what is proposed holds.
+    #[serde(default)]
+    pub ending: Option<Ended>,
+    /// Whether another answer to the same message is meant.
+    #[serde(default)]
+    pub again: bool,
+    /// Who stands for personal data in it.
+    #[serde(default)]
+    pub meant: MeantWord,
+    /// Why personal data must stand in public.
+    #[serde(default)]
+    pub why: String,
+}
+
+impl Body for AnswerBody {
+    fn act(self, _: &Call) -> Result<Act, Problem> {
+        let reason = self.why.clone();
+        let asks = matches!(self.meant, MeantWord::Ask);
+        let answer = Answer {
+            text: self.text.replace("\r\n", "\n"),
+            to: self.to,
+            resolve: self.resolve.then_some(self.reason),
+            ending: self.ending.map(Ended::ending),
+            again: self.again,
+            meant: match self.meant {
+                MeantWord::No | MeantWord::Ask => Meant::No,
+                MeantWord::Sure => Meant::Sure,
+                MeantWord::Alone => Meant::Alone { reason: self.why },
+            },
+            handed: Handed::No,
+        };
+        Ok(if asks { Act::AskPass { answer, reason } } else { Act::Answer(answer) })
+    }
+}
+
+/// What is to be put right; what is left out stays as it is.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct CorrectBody {
+    /// Its level.
+    pub level: Option<LevelWord>,
+    /// Its intent.
+    pub intent: Option<IntentWord>,
+    /// Its language.
+    pub language: Option<LanguageWord>,
+    /// Whether it needs an answer.
+    pub needs_answer: Option<bool>,
+    /// Whether it needs a private channel.
+    pub needs_private: Option<bool>,
+}
+
+impl Body for CorrectBody {
+    fn act(self, _: &Call) -> Result<Act, Problem> {
+        Ok(Act::Correct(Corrected {
+            level: self.level.map(|l| l.0),
+            intent: self.intent.map(|i| i.0),
+            language: self.language.map(|l| l.0),
+            needs_answer: self.needs_answer,
+            needs_private: self.needs_private,
+        }))
+    }
+}
+
+body!(
+    /// Takes a case.
+    ClaimBody {
+        /// When the claim ends by itself; without a word it does not.
+        #[serde(default)]
+        until: Option<At>,
+    }
+    |it, _| Act::Claim { until: it.until.map(|at| at.0) }
+);
+body!(
+    /// Gives it back.
+    ReleaseBody {}
+    |_, _| Act::Release
+);
+body!(
+    /// It is the customer's turn.
+    AwaitCustomerBody {}
+    |_, _| Act::AwaitCustomer
+);
+body!(
+    /// It is the front office's turn.
+    AwaitFrontOfficeBody {}
+    |_, _| Act::AwaitFrontOffice
+);
+body!(
+    /// It is solved.
+    ResolveBody {
+        /// How; needed where no ticket knows of a matter of the front office's.
+        #[serde(default)]
+        reason: String,
+        /// How it ended; without a word what is proposed holds.
+        #[serde(default)]
+        ending: Option<Ended>,
+    }
+    |it, _| Act::Resolve { reason: it.reason, ending: it.ending.map(Ended::ending) }
+);
+body!(
+    /// Puts right how it ended.
+    EndingBody {
+        /// How it ended.
+        ending: Ended,
+    }
+    |it, _| Act::Ending(it.ending.ending())
+);
+body!(
+    /// It is not for us.
+    DismissBody {
+        /// Why, in a few words.
+        reason: String,
+    }
+    |it, _| Act::Dismiss { reason: it.reason }
+);
+body!(
+    /// It is not solved after all.
+    ReopenBody {}
+    |_, _| Act::Reopen
+);
+body!(
+    /// Calls an answer back that has not left yet.
+    UndoBody {
+        /// The answer: the id of its effect.
+        effect: String,
+    }
+    |it, _| Act::Undo { action: it.effect }
+);
+body!(
+    /// Something for colleagues.
+    NoteBody {
+        /// The words.
+        text: String,
+    }
+    |it, _| Act::Note { text: it.text.replace("\r\n", "\n") }
+);
+body!(
+    /// Puts it away; its clocks run on.
+    SnoozeBody {
+        /// Until when; an instant that is past brings it back.
+        until: At,
+    }
+    |it, _| Act::Snooze { until: it.until.0 }
+);
+body!(
+    /// Takes a measure against a post or its author.
+    ModerateBody {
+        /// Which.
+        measure: MeasureWord,
+        /// The message, by id; without a word the latest.
+        #[serde(default)]
+        message: Option<String>,
+        /// The house rule.
+        #[serde(default)]
+        reason: String,
+    }
+    |it, _| Act::Moderate { measure: it.measure.0, mention: it.message, reason: it.reason }
+);
+body!(
+    /// Ties it to a ticket that there is.
+    LinkBody {
+        /// The ticket system by name.
+        system: String,
+        /// The ticket by its number there.
+        ticket: String,
+    }
+    |it, _| Act::LinkTicket { system: it.system, ticket: it.ticket, seen: None }
+);
+body!(
+    /// Has a ticket made, with the whole conversation.
+    CreateBody {
+        /// The ticket system by name.
+        system: String,
+    }
+    |it, _| Act::CreateTicket { system: it.system }
+);
+body!(
+    /// Takes the tie to a ticket away.
+    UnlinkBody {}
+    |_, call| Act::UnlinkTicket { link: call.part("link").to_owned() }
+);
+body!(
+    /// The front office holds the ticket for solved, and it is not.
+    NotSolvedBody {}
+    |_, call| Act::NotSolved { link: call.part("link").to_owned() }
+);
+body!(
+    /// Writes down what was promised to the customer.
+    PromiseBody {
+        /// The words.
+        text: String,
+        /// Until when.
+        due: At,
+        /// Who owes it: `webcare`, `front_office`, or a team by name.
+        owed_by: String,
+    }
+    |it, _| Act::Promise { text: it.text, due: it.due.0, owed_by: it.owed_by }
+);
+body!(
+    /// A promise was kept.
+    KeepBody {}
+    |_, call| Act::KeepPromise { wait: call.number("wait")? }
+);
+body!(
+    /// A promise need not be kept any more.
+    DropBody {
+        /// Why.
+        reason: String,
+    }
+    |it, call| Act::DropPromise { wait: call.number("wait")?, reason: it.reason }
+);
+body!(
+    /// Offers a private channel, in public.
+    OfferBody {
+        /// The words; none takes the brand's own.
+        #[serde(default)]
+        text: String,
+        /// Whether another offer is meant.
+        #[serde(default)]
+        again: bool,
+    }
+    |it, _| Act::Private(PrivateAct::Offer { text: it.text.replace("\r\n", "\n"), again: it.again })
+);
+body!(
+    /// A private message to the customer.
+    PrivateMessageBody {
+        /// The words.
+        text: String,
+        /// Whether another answer to the same message is meant.
+        #[serde(default)]
+        again: bool,
+    }
+    |it, _| {
+        let text = it.text.replace("\r\n", "\n");
+        Act::Answer(Answer { text, again: it.again, handed: Handed::Private, ..Answer::default() })
+    }
+);
+body!(
+    /// Takes it to a channel that no connector has.
+    ByHandBody {
+        /// Which.
+        #[serde(default)]
+        note: String,
+    }
+    |it, _| Act::Private(PrivateAct::ByHand { note: it.note })
+);
+body!(
+    /// What was private is settled.
+    ClosePrivateBody {}
+    |_, _| Act::Private(PrivateAct::Close)
+);
+body!(
+    /// Sends the approved words for those whose language nobody reads at present.
+    HoldingBody {
+        /// Whether another answer to the same message is meant.
+        #[serde(default)]
+        again: bool,
+    }
+    |it, _| Act::Private(PrivateAct::Holding { again: it.again })
+);
+body!(
+    /// A conversation that was proposed belongs to this case.
+    JoinBody {}
+    |_, call| Act::Private(PrivateAct::Join { join: call.part("join").to_owned() })
+);
+body!(
+    /// A conversation that was proposed does not belong to this case.
+    DeclineBody {}
+    |_, call| Act::Private(PrivateAct::Decline { join: call.part("join").to_owned() })
+);
+body!(
+    /// A conversation that was joined does not belong here after all.
+    SplitBody {
+        /// The conversation, by id.
+        conversation: String,
+    }
+    |it, _| Act::Private(PrivateAct::Split { conversation: it.conversation })
+);
+body!(
+    /// Decides about a public answer with personal data that a colleague asked for.
+    PassBody {
+        /// Whether it goes.
+        goes: bool,
+    }
+    |it, call| Act::Pass { pass: call.part("pass").to_owned(), goes: it.goes }
+);
+body!(
+    /// Notes that an answer was looked at which a colleague let pass alone.
+    ReviewBody {}
+    |_, call| Act::Review { pass: call.part("pass").to_owned() }
+);

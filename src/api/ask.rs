@@ -1,0 +1,183 @@
+//! One request as its handler gets it, and what it answers.
+
+use super::once::Once;
+use super::problem::{Kind, Problem};
+use super::{Api, input};
+use crate::casework::{Act, Actor, Keep};
+use crate::catalogue::Watched;
+use crate::domain::ids::CaseId;
+use crate::store::rows::CaseRow;
+use crate::store::{StoreError, Tx, case};
+use crate::tokens::{Bearer, Scope};
+use axum::body::Bytes;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// One request behind the door.
+pub struct Call {
+    /// The parts.
+    pub api: Api,
+    /// Who asks.
+    pub bearer: Bearer,
+    /// What stands in the address, by name.
+    pub path: Vec<(String, String)>,
+    /// What stands behind the question mark.
+    pub query: String,
+    /// What was sent.
+    pub body: Bytes,
+    /// The version that was seen, for acts.
+    pub seen: i64,
+    /// The key under which this is done, if it has one.
+    pub once: Option<Once>,
+}
+
+/// What a handler answers.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// The status.
+    pub status: u16,
+    /// The body.
+    pub body: String,
+    /// Its kind.
+    pub media: &'static str,
+    /// The version of the case, where it is about one.
+    pub version: Option<i64>,
+    /// Whether it was kept under its key already.
+    pub kept: bool,
+}
+
+/// A JSON answer.
+pub const JSON: &str = "application/json";
+
+impl Reply {
+    /// What is read.
+    pub fn json<T: Serialize>(body: &T) -> Result<Self, Problem> {
+        let body = serde_json::to_string(body)
+            .map_err(|e| Problem::new(Kind::Internal, format!("writing an answer: {e}")))?;
+        Ok(Self { status: 200, body, media: JSON, version: None, kept: false })
+    }
+
+    /// Something that was made.
+    pub fn made<T: Serialize>(body: &T) -> Result<Self, Problem> {
+        Ok(Self { status: 201, ..Self::json(body)? })
+    }
+
+    /// With the version of a case.
+    pub fn of_version(mut self, version: i64) -> Self {
+        self.version = Some(version);
+        self
+    }
+}
+
+/// A case that may be seen.
+#[derive(Clone, Debug)]
+pub struct CaseAt {
+    /// Its id.
+    pub id: String,
+    /// Its brand by id.
+    pub brand_id: String,
+    /// Its brand by name.
+    pub brand: String,
+}
+
+impl Call {
+    /// Something that stands in the address.
+    pub fn part(&self, name: &str) -> &str {
+        self.path.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
+    }
+
+    /// Something in the address that is a number.
+    pub fn number(&self, name: &str) -> Result<i64, Problem> {
+        self.part(name).parse().map_err(|_| Problem::not_found())
+    }
+
+    /// What was sent.
+    pub fn body<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        input::body(&self.body)
+    }
+
+    /// What is asked for.
+    pub fn query<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        input::query(&self.query)
+    }
+
+    /// The brands that may be seen: the one door through the walls.
+    pub fn brands(&self) -> Vec<Watched> {
+        let all = self.api.catalogue.get();
+        all.brands.iter().filter(|b| self.bearer.sees(&b.brand.name)).cloned().collect()
+    }
+
+    /// The brands that are asked about: one by name, or all that may be seen.
+    pub fn chosen(&self, name: Option<&String>) -> Result<Vec<Watched>, Problem> {
+        let all = self.brands();
+        let Some(name) = name else { return Ok(all) };
+        let found: Vec<Watched> =
+            all.iter().filter(|b| b.brand.name.eq_ignore_ascii_case(name)).cloned().collect();
+        if found.is_empty() {
+            let known: Vec<&str> = all.iter().map(|b| b.brand.name.as_str()).collect();
+            let what = format!("there is no such brand; this token sees {}", known.join(", "));
+            return Err(Problem::new(Kind::Request, format!("brand: {what}")).by("brand", what));
+        }
+        Ok(found)
+    }
+
+    /// The brand that stands in the address.
+    pub fn brand(&self) -> Result<Watched, Problem> {
+        let name = self.part("brand");
+        self.brands()
+            .into_iter()
+            .find(|b| b.brand.name.eq_ignore_ascii_case(name))
+            .ok_or_else(Problem::not_found)
+    }
+
+    /// The case that stands in the address, if its brand may be seen.
+    pub async fn case(&self) -> Result<CaseAt, Problem> {
+        let id = CaseId::parse(self.part("case")).map_err(|_| Problem::not_found())?.to_string();
+        let looked = id.clone();
+        let found = self.api.db.read("reading a case's brand", move |tx| {
+            Box::pin(async move { case::brand_of(tx, &looked).await })
+        });
+        let brand_id = found.await?.ok_or_else(Problem::not_found)?;
+        let brand = self.brands().into_iter().find(|b| b.id == brand_id).ok_or_else(Problem::not_found)?;
+        Ok(CaseAt { id, brand_id, brand: brand.brand.name })
+    }
+
+    /// Who acts, as casework knows them.
+    pub fn actor(&self) -> Actor {
+        Actor { person: self.bearer.person.clone(), lead: self.bearer.has(Scope::Lead) }
+    }
+
+    /// Carries out an act on the case in the address. What is answered is made in the act's own transaction, and
+    /// kept under its key there: whatever happens to this process, both stand or neither.
+    pub async fn act(&self, act: Act) -> Result<Reply, Problem> {
+        let at = self.case().await?;
+        let slot: Arc<Mutex<Option<Reply>>> = Arc::default();
+        let (filled, once, brand) = (slot.clone(), self.once.clone(), at.brand.clone());
+        let keep: Keep = Arc::new(move |tx, case| {
+            let (slot, once, brand) = (filled.clone(), once.clone(), brand.clone());
+            Box::pin(async move {
+                let reply = acted(tx, &case, &brand).await?;
+                if let Some(once) = &once {
+                    once.keep(tx, &reply).await?;
+                }
+                *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(reply);
+                Ok(())
+            })
+        });
+        let actor = self.actor();
+        self.api.casework.act_keeping(&at.brand_id, &at.id, self.seen, &actor, act, keep).await?;
+        let reply = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let mut reply = reply.ok_or_else(|| Problem::new(Kind::Internal, "an act left no answer"))?;
+        reply.kept = true;
+        Ok(reply)
+    }
+}
+
+/// What an act answers.
+async fn acted(tx: &mut Tx, case: &CaseRow, brand: &str) -> Result<Reply, StoreError> {
+    let acted = super::shape::Acted::read(tx, case, brand).await?;
+    let body = serde_json::to_string(&acted)
+        .map_err(|e| StoreError::Corrupt { what: "writing an answer", found: e.to_string() })?;
+    Ok(Reply { status: 200, body, media: JSON, version: Some(case.version), kept: false })
+}

@@ -1,0 +1,269 @@
+//! One case to read: the whole of it, and its timeline.
+
+use super::ask::{Call, Reply};
+use super::cases::is_mine;
+use super::problem::Problem;
+use super::shape::{Case, Clock, Effect, Event, Fell, Message, Who, member, names, who};
+use super::word::{At, at};
+use crate::store::promise::{self, PromiseRow};
+use crate::store::rows::{CaseEventRow, CaseRow};
+use crate::store::ticket::{self, LinkRow};
+use crate::store::{StoreError, Tx, answer, console, handover};
+use crate::tokens::Scope;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::HashMap;
+
+const PAGE_MAX: usize = 200;
+const SHOWN_MAX: i64 = 200;
+
+/// One of our own posts, or one that shows what a conversation is about.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Post {
+    /// The platform's id.
+    pub external_id: String,
+    /// When it was posted.
+    pub posted_at: At,
+    /// When it was deleted there.
+    pub deleted_at: Option<At>,
+    /// Who of us gave it, where that is known.
+    pub by: Option<Who>,
+    /// Its words. What others wrote who did not write to the brand is not shown.
+    pub text: Option<String>,
+}
+
+/// The tie to a ticket of the front office.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct TicketTie {
+    /// The id of the tie.
+    pub link: String,
+    /// The ticket system by name.
+    pub system: String,
+    /// The ticket by its number there; none while it is being made.
+    pub ticket: Option<String>,
+    /// `new`, `open`, `pending`, `solved`, …
+    pub state: String,
+    /// The state in the words of that system.
+    pub status: String,
+    /// Where people look at it.
+    pub url: String,
+    /// When it was tied.
+    pub linked_at: At,
+    /// When the tie was taken away.
+    pub unlinked_at: Option<At>,
+    /// When the front office solved it.
+    pub solved_at: Option<At>,
+}
+
+impl TicketTie {
+    fn of(l: &LinkRow) -> Self {
+        Self {
+            link: l.id.clone(),
+            system: l.system.clone(),
+            ticket: l.ticket_id.clone(),
+            state: l.state.clone(),
+            status: l.status.clone(),
+            url: l.url.clone(),
+            linked_at: at(l.linked_at),
+            unlinked_at: l.unlinked_at.map(at),
+            solved_at: l.solved_at.map(at),
+        }
+    }
+}
+
+/// A promise to the customer.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Promised {
+    /// Its wait; its clock is the obligation with that number.
+    pub wait: i64,
+    /// The words.
+    pub text: Option<String>,
+    /// Who owes it.
+    pub owed_by: String,
+    /// Who made it.
+    pub made_by: Who,
+    /// When.
+    pub made_at: At,
+}
+
+/// How a case gets into a private channel.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Private {
+    /// `proposed`, `offered`, `opened`, `linked`, `closed`, `lapsed`, `refused` or `by_hand`.
+    pub state: String,
+    /// The reference code by which the customer is known again.
+    pub code: String,
+    /// What the platform said of reaching the customer: `open`, `they_write`, `nobody`, `unasked`.
+    pub reach: String,
+    /// Why.
+    pub reach_why: String,
+    /// When it was offered.
+    pub offered_at: Option<At>,
+    /// When the customer came.
+    pub opened_at: Option<At>,
+}
+
+/// A conversation that may belong to the case.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Join {
+    /// Its id.
+    pub join: String,
+    /// The case that it would be folded from.
+    pub from_case: Option<String>,
+    /// The case that it would be folded into.
+    pub into_case: String,
+    /// Its state.
+    pub state: String,
+    /// Why it may belong here.
+    pub evidence: String,
+}
+
+/// A whole case.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Whole {
+    /// The case.
+    #[serde(flatten)]
+    pub case: Case,
+    /// The latest messages, at most 200, the latest first.
+    pub messages: Vec<Message>,
+    /// Our latest posts in the conversation, the latest first.
+    pub answers: Vec<Post>,
+    /// Its clocks.
+    pub obligations: Vec<Clock>,
+    /// What fell due.
+    pub fell_due: Vec<Fell>,
+    /// What was sent and what is on its way, the latest first.
+    pub effects: Vec<Effect>,
+    /// Its tickets.
+    pub tickets: Vec<TicketTie>,
+    /// What was promised to the customer.
+    pub promises: Vec<Promised>,
+    /// Its private channel, if anything was done about one.
+    pub handover: Option<Private>,
+    /// Conversations that may belong to it.
+    pub joins: Vec<Join>,
+}
+
+/// `GET /cases/{case}`.
+pub async fn one(call: Call) -> Result<Reply, Problem> {
+    let at = call.case().await?;
+    let (me, now) = (call.bearer.person.to_string(), call.api.clock.now());
+    let opens = call.bearer.has(Scope::ReadPersonal);
+    let read = call.api.db.read("reading a case", move |tx| {
+        Box::pin(async move {
+            let Some(case) = console::case(tx, &at.brand_id, &at.id).await? else { return Ok(None) };
+            let open = opens || is_mine(&case, &me, now);
+            whole(tx, &case, &at.brand, open).await.map(Some)
+        })
+    });
+    let whole = read.await?.ok_or_else(Problem::not_found)?;
+    Ok(Reply::json(&whole)?.of_version(whole.case.version))
+}
+
+async fn whole(tx: &mut Tx, case: &CaseRow, brand: &str, open: bool) -> Result<Whole, StoreError> {
+    let (brand_id, id) = (case.brand_id.as_str(), case.id.as_str());
+    let (clocks, fell) = console::clocks(tx, brand_id, id).await?;
+    let names = names(tx).await?;
+    let promises = promise::of_case(tx, brand_id, id).await?;
+    let ids: Vec<String> = promises.iter().map(PromiseRow::content_id).collect();
+    let words: HashMap<String, String> = answer::contents(tx, &ids).await?.into_iter().collect();
+    let answers = console::answers_in(tx, brand_id, &case.conversation_id, SHOWN_MAX).await?;
+    let way = handover::of_case(tx, brand_id, id).await?;
+    let joins = handover::joins_of(tx, brand_id, id).await?;
+    let effects = console::actions_of(tx, brand_id, id, SHOWN_MAX).await?;
+    let messages = console::messages_of(tx, brand_id, id, SHOWN_MAX).await?;
+    let tickets = ticket::of_case(tx, brand_id, id).await?;
+    Ok(Whole {
+        case: Case::of(case, brand, &names),
+        messages: messages.iter().map(|m| Message::of(m, open)).collect(),
+        answers: answers
+            .iter()
+            .map(|a| Post {
+                external_id: a.external_id.clone(),
+                posted_at: at(a.posted_at),
+                deleted_at: a.deleted_at.map(at),
+                by: a.person_id.as_ref().map(|p| who(p, &names)),
+                text: member(a.body.as_deref(), "text"),
+            })
+            .collect(),
+        obligations: clocks.iter().map(Clock::of).collect(),
+        fell_due: fell.iter().map(Fell::of).collect(),
+        effects: effects.iter().map(|a| Effect::of(a, &names)).collect(),
+        tickets: tickets.iter().map(TicketTie::of).collect(),
+        promises: promises
+            .iter()
+            .map(|p| Promised {
+                wait: p.wait,
+                text: words.get(&p.content_id()).cloned(),
+                owed_by: p.owed_by.clone(),
+                made_by: who(&p.made_by, &names),
+                made_at: at(p.made_at),
+            })
+            .collect(),
+        handover: way.map(|h| Private {
+            state: h.state,
+            code: h.code,
+            reach: h.reach,
+            reach_why: h.reach_why,
+            offered_at: h.offered_at.map(at),
+            opened_at: h.opened_at.map(at),
+        }),
+        joins: joins
+            .into_iter()
+            .map(|j| Join {
+                join: j.id,
+                from_case: j.from_case,
+                into_case: j.into_case,
+                state: j.state,
+                evidence: j.evidence,
+            })
+            .collect(),
+    })
+}
+
+/// Which part of a timeline is wanted.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct TimelineQuery {
+    /// Only events after this number.
+    #[schemars(range(min = 0))]
+    pub after: Option<i64>,
+    /// Most events, 1 to 200; 200 without a word.
+    #[schemars(range(min = 1, max = 200))]
+    pub limit: Option<u16>,
+}
+
+/// A part of a timeline.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Timeline {
+    /// The events, oldest first.
+    pub events: Vec<Event>,
+    /// `after` for the next part; none at the end.
+    pub next: Option<i64>,
+}
+
+/// `GET /cases/{case}/timeline`.
+pub async fn timeline(call: Call) -> Result<Reply, Problem> {
+    let (at, asked): (_, TimelineQuery) = (call.case().await?, call.query()?);
+    let limit = usize::from(asked.limit.unwrap_or(200)).clamp(1, PAGE_MAX);
+    let after = asked.after.unwrap_or(0);
+    let read = call.api.db.read("reading a timeline", move |tx| {
+        Box::pin(async move {
+            let mut events = console::events_since(tx, &at.brand_id, &at.id, after).await?;
+            let more = events.len() > limit;
+            events.truncate(limit);
+            let worded = |e: &CaseEventRow| {
+                let body: Value = serde_json::from_str(&e.body).ok()?;
+                Some(body.get("content")?.as_str()?.to_owned())
+            };
+            let ids: Vec<String> = events.iter().filter_map(worded).collect();
+            let words: HashMap<String, String> = answer::contents(tx, &ids).await?.into_iter().collect();
+            let names = names(tx).await?;
+            let next = events.last().filter(|_| more).map(|e| e.seq);
+            let events = events.iter().map(|e| Event::of(e, &names, &words)).collect();
+            Ok(Timeline { events, next })
+        })
+    });
+    Reply::json(&read.await?)
+}

@@ -1,0 +1,302 @@
+//! What stands around cases: sources, the checks of the safety net, what the outbox may not decide, the switch
+//! for all sending.
+
+use super::ask::{Call, Reply};
+use super::problem::{Kind, Problem};
+use super::shape::{Effect, Message, Names, names};
+use super::word::{At, DecisionWord, at};
+use crate::casework::{CaseworkError, Settling, Verdict};
+use crate::domain::ids::ActionId;
+use crate::domain::judgement::Level;
+use crate::domain::time::Span;
+use crate::store::console::{self, ShownMessage};
+use crate::store::outbox::{KILL_SWITCH, set_switch, switch};
+use crate::store::rows::ActionRow;
+use crate::store::safety::{self, ToCheck};
+use crate::store::{inbox, watch};
+use crate::tokens::Scope;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+const SHOWN_MAX: i64 = 100;
+/// How long what was drawn is asked for, as in the console.
+const ASKED_FOR: Span = Span::days(7);
+/// The states that wait for a person, and `leaving`, which can still be called back.
+const STATES: [&str; 4] = ["unknown", "held", "by_hand", "refused"];
+
+impl Call {
+    /// What concerns every brand is for tokens that see every brand.
+    pub fn unbounded(&self) -> Result<(), Problem> {
+        if self.bearer.brands.is_empty() {
+            return Ok(());
+        }
+        let what = "this concerns every brand, and the token is bound to some";
+        Err(Problem::new(Kind::Scope, what))
+    }
+}
+
+/// Where posts come from, and how that is.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Source {
+    /// Its name in the settings.
+    pub name: String,
+    /// Its kind.
+    pub kind: String,
+    /// `fine`, `refused`, `away`, …
+    pub state: String,
+    /// Why, in plain words.
+    pub state_why: String,
+    /// Since when.
+    pub state_since: At,
+    /// When it is tried again.
+    pub retry_at: Option<At>,
+    /// When it was last heard.
+    pub last_heard_at: Option<At>,
+    /// From when its posts count.
+    pub counts_from: At,
+    /// Since when leads have been told that it is deaf.
+    pub deaf_since: Option<At>,
+    /// How many payloads came, by what became of them; `received` is their sum with what waits.
+    pub counts: BTreeMap<String, i64>,
+    /// How many wait for intake.
+    pub waiting: i64,
+}
+
+/// All sources.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Sources {
+    /// By name.
+    pub sources: Vec<Source>,
+}
+
+/// `GET /sources`.
+pub async fn sources(call: Call) -> Result<Reply, Problem> {
+    call.unbounded()?;
+    let read = call.api.db.read("reading the sources", |tx| {
+        Box::pin(async move {
+            let waiting: BTreeMap<String, i64> = console::waiting_by_source(tx).await?.into_iter().collect();
+            let counts = inbox::counts(tx).await?;
+            Ok((console::sources(tx).await?, waiting, counts, watch::alarms(tx).await?))
+        })
+    });
+    let (rows, waiting, counts, alarms) = read.await?;
+    let one = |s: console::ShownSource| {
+        let mut sums = BTreeMap::new();
+        for (_, what, n) in counts.iter().filter(|(source, _, _)| *source == s.name) {
+            *sums.entry(what.clone()).or_insert(0) += n;
+        }
+        Source {
+            deaf_since: alarms.iter().find(|a| a.source == s.name).map(|a| at(a.since)),
+            waiting: waiting.get(&s.name).copied().unwrap_or(0),
+            counts: sums,
+            kind: s.kind,
+            state: s.state,
+            state_why: s.state_why,
+            state_since: at(s.state_since),
+            retry_at: s.retry_at.map(at),
+            last_heard_at: s.last_heard_at.map(at),
+            counts_from: at(s.counts_from),
+            name: s.name,
+        }
+    };
+    Reply::json(&Sources { sources: rows.into_iter().map(one).collect() })
+}
+
+/// A case that was drawn of those that triage thought to need no answer.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Check {
+    /// The case, by id.
+    pub case: String,
+    /// Its short number.
+    pub number: i64,
+    /// The brand by name.
+    pub brand: String,
+    /// The day on which it was drawn.
+    pub day: String,
+    /// The platform.
+    pub platform: String,
+    /// Its language.
+    pub language: String,
+    /// `P1` to `P5`.
+    pub level: String,
+    /// Its first message.
+    pub message: Option<Message>,
+}
+
+/// What is to be checked.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Checks {
+    /// Oldest first.
+    pub checks: Vec<Check>,
+}
+
+/// `GET /checks`.
+pub async fn checks(call: Call) -> Result<Reply, Problem> {
+    let (brands, since) = (call.brands(), call.api.clock.now().minus(ASKED_FOR));
+    let ids: Vec<String> = brands.iter().map(|b| b.id.clone()).collect();
+    let read = call.api.db.read("reading what is to be checked", move |tx| {
+        Box::pin(async move {
+            let mut found = Vec::new();
+            for brand in &ids {
+                found.extend(safety::to_check(tx, brand, since, SHOWN_MAX).await?);
+            }
+            let pairs: Vec<_> = found.iter().map(|c| (c.brand_id.clone(), c.mention_id.clone())).collect();
+            Ok((found, console::messages(tx, &pairs).await?))
+        })
+    });
+    let (found, messages) = read.await?;
+    let open = call.bearer.has(Scope::ReadPersonal);
+    let one = |c: ToCheck| {
+        let is_first = |m: &&ShownMessage| m.brand_id == c.brand_id && m.mention_id == c.mention_id;
+        let brand = brands.iter().find(|b| b.id == c.brand_id);
+        Check {
+            message: messages.iter().find(is_first).map(|m| Message::of(m, open)),
+            brand: brand.map(|b| b.brand.name.clone()).unwrap_or_default(),
+            case: c.case_id,
+            number: c.number,
+            day: c.day,
+            platform: c.platform,
+            language: c.language,
+            level: Level::from_number(c.level).code().to_owned(),
+        }
+    };
+    Reply::json(&Checks { checks: found.into_iter().map(one).collect() })
+}
+
+/// What a person found.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum VerdictWord {
+    /// It needs no answer.
+    Right,
+    /// It needs one: its clock runs from the time of its post.
+    Missed,
+}
+
+/// The word about a check.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CheckBody {
+    /// What was found.
+    pub verdict: VerdictWord,
+}
+
+/// Whether something was decided by this request.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+pub struct Decided {
+    /// False where somebody had decided it before.
+    pub decided: bool,
+}
+
+/// `POST /checks/{case}`.
+pub async fn check(call: Call) -> Result<Reply, Problem> {
+    let (case, asked): (_, CheckBody) = (call.case().await?, call.body()?);
+    let verdict = match asked.verdict {
+        VerdictWord::Right => Verdict::Right,
+        VerdictWord::Missed => Verdict::Missed,
+    };
+    let decided = call.api.casework.check(&case.brand_id, &case.id, &call.actor(), verdict).await?;
+    Reply::json(&Decided { decided })
+}
+
+/// An action that waits for a person.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Waiting {
+    /// The action.
+    #[serde(flatten)]
+    pub effect: Effect,
+    /// The brand by name.
+    pub brand: String,
+    /// The case, by id.
+    pub case: Option<String>,
+}
+
+/// What the outbox may not decide alone.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Outbox {
+    /// Answers that have not left yet and can be called back, those that go first in front.
+    pub leaving: Vec<Waiting>,
+    /// What is unknown, held, to be done by hand, or refused; the latest of each first.
+    pub waiting: Vec<Waiting>,
+    /// Whether all sending is stopped.
+    pub stopped: bool,
+}
+
+/// `GET /outbox`.
+pub async fn outbox(call: Call) -> Result<Reply, Problem> {
+    let brands: Vec<(String, String)> = call.brands().into_iter().map(|b| (b.id, b.brand.name)).collect();
+    let read = call.api.db.read("reading the outbox", move |tx| {
+        Box::pin(async move {
+            let names: Names = names(tx).await?;
+            let (mut leaving, mut waiting) = (Vec::new(), Vec::new());
+            for (id, brand) in &brands {
+                let one = |a: &ActionRow| Waiting {
+                    effect: Effect::of(a, &names),
+                    brand: brand.clone(),
+                    case: a.case_id.clone(),
+                };
+                leaving.extend(console::leaving(tx, id, SHOWN_MAX).await?.iter().map(one));
+                for state in STATES {
+                    waiting.extend(console::actions_in(tx, id, state, SHOWN_MAX).await?.iter().map(one));
+                }
+            }
+            Ok(Outbox { leaving, waiting, stopped: switch(tx, KILL_SWITCH).await? })
+        })
+    });
+    Reply::json(&read.await?)
+}
+
+/// A person's word about an action.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SettleBody {
+    /// `done`: it stands there. `again`: it does not, send it. `cancel`: leave it.
+    pub decision: DecisionWord,
+}
+
+/// `POST /outbox/{effect}`.
+pub async fn settle(call: Call) -> Result<Reply, Problem> {
+    let id = ActionId::parse(call.part("effect")).map_err(|_| Problem::not_found())?.to_string();
+    let asked: SettleBody = call.body()?;
+    for brand in call.brands() {
+        match call.api.casework.settle(&brand.id, &id, None, asked.decision.0, &call.actor()).await {
+            Err(CaseworkError::NotFound) => {}
+            Err(error) => return Err(error.into()),
+            Ok(done) => return Reply::json(&Decided { decided: matches!(done, Settling::Settled) }),
+        }
+    }
+    Err(Problem::not_found())
+}
+
+/// The switch for all sending.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KillSwitch {
+    /// Whether all sending to customers is stopped.
+    pub stopped: bool,
+}
+
+/// `GET /kill-switch`.
+pub async fn is_stopped(call: Call) -> Result<Reply, Problem> {
+    let read = call.api.db.read("reading the switch", |tx| Box::pin(switch(tx, KILL_SWITCH)));
+    Reply::json(&KillSwitch { stopped: read.await? })
+}
+
+/// `PUT /kill-switch`.
+pub async fn stop(call: Call) -> Result<Reply, Problem> {
+    call.unbounded()?;
+    let asked: KillSwitch = call.body()?;
+    let (by, now, on) = (call.bearer.person.to_string(), call.api.clock.now(), asked.stopped);
+    let set = call.api.db.write("turning the switch", move |tx| {
+        Box::pin(async move { set_switch(tx, KILL_SWITCH, on, &by, now).await })
+    });
+    set.await?;
+    tracing::warn!(
+        stopped = on,
+        person.id = call.bearer.person.as_str(),
+        token.id = call.bearer.token_id,
+        "the switch for all sending was turned"
+    );
+    Reply::json(&asked)
+}

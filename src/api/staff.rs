@@ -1,0 +1,210 @@
+//! Who may come in: people, tokens, and who asks.
+
+use super::ask::{Call, Reply};
+use super::problem::Problem;
+use super::word::At;
+use crate::people::{ROLES, SERVICE};
+use crate::store::person;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Who asks, by which token.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Me {
+    /// The token by id.
+    pub token: String,
+    /// What people call it.
+    pub name: String,
+    /// In whose name it acts, by id.
+    pub person: String,
+    /// Their name, as it stands in timelines.
+    pub person_name: String,
+    /// What it may do at present.
+    pub scopes: Vec<String>,
+    /// The brands that it sees.
+    pub brands: Vec<String>,
+    /// When it ends.
+    pub until: At,
+}
+
+/// `GET /me`.
+pub fn me(call: &Call) -> Result<Reply, Problem> {
+    let brands = call.brands().into_iter().map(|b| b.brand.name).collect();
+    let b = &call.bearer;
+    Reply::json(&Me {
+        token: b.token_id.clone(),
+        name: b.token_name.clone(),
+        person: b.person.to_string(),
+        person_name: b.person_name.clone(),
+        scopes: b.scopes.iter().map(|s| s.code().to_owned()).collect(),
+        brands,
+        until: At(b.until),
+    })
+}
+
+/// A person who may log in, or could.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Person {
+    /// Their id.
+    pub id: String,
+    /// The name by which they log in.
+    pub login: String,
+    /// The name shown.
+    pub name: String,
+    /// Their role.
+    pub role: String,
+    /// Whether they may log in no more.
+    pub disabled: bool,
+    /// Whether they have a password.
+    pub has_password: bool,
+}
+
+/// All people.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct People {
+    /// By login.
+    pub people: Vec<Person>,
+}
+
+/// `GET /people`.
+pub async fn list(call: Call) -> Result<Reply, Problem> {
+    call.unbounded()?;
+    let all = call.api.db.read("listing people", |tx| Box::pin(person::all(tx))).await?;
+    let one = |p: person::PersonRow| Person {
+        id: p.id,
+        login: p.login,
+        name: p.name,
+        role: p.role,
+        disabled: p.disabled_at.is_some(),
+        has_password: p.password.is_some(),
+    };
+    let people = all.into_iter().filter(|p| p.role != SERVICE).map(one).collect();
+    Reply::json(&People { people })
+}
+
+/// A new person.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PersonBody {
+    /// The name by which they log in: letters, digits, '.', '-', '_', '@'.
+    pub login: String,
+    /// The name shown; without a word the login.
+    #[serde(default)]
+    pub name: String,
+    /// Their role: agent, guest, newcomer, lead, front_office, communications, admin or auditor.
+    pub role: String,
+}
+
+/// A log-in link.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Link {
+    /// The address by which they log in once, within 30 minutes. An answer that is given again under its key has
+    /// none: it is kept nowhere.
+    pub link: Option<String>,
+}
+
+/// `POST /people`.
+pub async fn add(call: Call) -> Result<Reply, Problem> {
+    call.unbounded()?;
+    let asked: PersonBody = call.body()?;
+    if !ROLES.contains(&asked.role.as_str()) {
+        return Err(Problem::invalid("role", format!("allowed are {}", ROLES.join(", "))));
+    }
+    let path = call.api.people.add(&asked.login, &asked.name, &asked.role).await?;
+    linked(&call, &path, 201).await
+}
+
+/// `POST /people/{login}/link`.
+pub async fn link(call: Call) -> Result<Reply, Problem> {
+    call.unbounded()?;
+    let super::beside::Nothing {} = call.body()?;
+    let login = known(&call).await?;
+    let path = call.api.people.link(&login).await?;
+    linked(&call, &path, 200).await
+}
+
+/// Answers with a link, which is a secret: under a key only that it was made is kept.
+async fn linked(call: &Call, path: &str, status: u16) -> Result<Reply, Problem> {
+    if let Some(once) = &call.once {
+        let told = Reply { status, ..Reply::json(&Link { link: None })? };
+        once.keep_after(&call.api, &told).await?;
+    }
+    let link = format!("{}{path}", call.api.public_url.trim_end_matches('/'));
+    Ok(Reply { status, kept: true, ..Reply::json(&Link { link: Some(link) })? })
+}
+
+/// `POST /people/{login}/disable`.
+pub async fn disable(call: Call) -> Result<Reply, Problem> {
+    call.unbounded()?;
+    let super::beside::Nothing {} = call.body()?;
+    let login = known(&call).await?;
+    call.api.people.disable(&login).await?;
+    Reply::json(&Disabled { login, disabled: true })
+}
+
+/// Somebody who may log in no more.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Disabled {
+    /// The name by which they logged in.
+    pub login: String,
+    /// That they no longer may.
+    pub disabled: bool,
+}
+
+/// The login in the address, if there is such a person.
+async fn known(call: &Call) -> Result<String, Problem> {
+    let login = call.part("login").trim().to_lowercase();
+    let looked = login.clone();
+    let found = call
+        .api
+        .db
+        .read("looking a person up", move |tx| Box::pin(async move { person::by_login(tx, &looked).await }));
+    found.await?.filter(|p| p.role != SERVICE).map(|_| login).ok_or_else(Problem::not_found)
+}
+
+/// A token, without what it is made of.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Token {
+    /// Its id.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+    /// In whose name it acts.
+    pub acts_as: String,
+    /// Its scopes.
+    pub scopes: Vec<String>,
+    /// Its brands; none means all.
+    pub brands: Vec<String>,
+    /// When it was made.
+    pub created_at: At,
+    /// When it ends.
+    pub until: At,
+    /// When it was last used, to the minute.
+    pub used_at: Option<At>,
+    /// `good`, `ended` or `revoked`.
+    pub state: String,
+}
+
+/// All tokens.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Tokens {
+    /// The latest first.
+    pub tokens: Vec<Token>,
+}
+
+/// `GET /tokens`.
+pub async fn tokens(call: Call) -> Result<Reply, Problem> {
+    call.unbounded()?;
+    let one = |t: crate::tokens::Held| Token {
+        id: t.id,
+        name: t.name,
+        acts_as: t.acts_as,
+        scopes: t.scopes.iter().map(|s| s.code().to_owned()).collect(),
+        brands: t.brands,
+        created_at: At(t.created_at),
+        until: At(t.until),
+        used_at: t.used_at.map(At),
+        state: t.state.to_owned(),
+    };
+    Reply::json(&Tokens { tokens: call.api.tokens.list().await?.into_iter().map(one).collect() })
+}

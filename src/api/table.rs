@@ -1,0 +1,169 @@
+//! Every route of the interface, with who may ask it and how it is described: nothing is served that does not
+//! stand here, and nothing stands here that is not described.
+
+use super::acts::{Body, carry_out};
+use super::ask::{Call, Reply};
+use super::problem::{Kind, Problem};
+use super::shape;
+use crate::tokens::Scope;
+use futures_util::future::BoxFuture;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+
+mod routes;
+
+/// What every path begins with.
+pub const ROOT: &str = "/api/v1";
+
+/// Describes a type.
+pub type Describe = fn(&mut SchemaGenerator) -> Schema;
+/// Carries a request out.
+pub type Run = fn(Call) -> BoxFuture<'static, Result<Reply, Problem>>;
+
+/// What kind of request it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sort {
+    /// Changes nothing; its answer has an `ETag`.
+    Read,
+    /// Changes nothing, but has a body.
+    Ask,
+    /// Changes something; may have a key under which it is done once.
+    Write,
+    /// The same for a case, of which the version that was seen must be named.
+    Act,
+}
+
+/// One route.
+pub struct Endpoint {
+    /// The method.
+    pub method: &'static str,
+    /// The path behind [`ROOT`], with `{names}`.
+    pub path: &'static str,
+    /// What a token must be allowed to.
+    pub scope: Scope,
+    /// What kind of request it is.
+    pub sort: Sort,
+    /// Its name for programs that are made from the description.
+    pub name: &'static str,
+    /// The group in which it is shown.
+    pub group: &'static str,
+    /// What it does, in a sentence.
+    pub about: &'static str,
+    /// What stands behind the question mark.
+    pub query: Option<Describe>,
+    /// What is sent.
+    pub body: Option<Describe>,
+    /// What is answered.
+    pub reply: Describe,
+    /// With what status.
+    pub status: u16,
+    /// Whether it may answer in CSV as well.
+    pub csv: bool,
+    /// What else may be wrong with it than with every request of its kind.
+    pub wrong: &'static [Kind],
+    /// Carries it out.
+    pub run: Run,
+}
+
+impl std::fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {ROOT}{} ({})", self.method, self.path, self.scope.code())
+    }
+}
+
+fn of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    generator.subschema_for::<T>()
+}
+
+impl Endpoint {
+    fn asks<T: JsonSchema>(mut self) -> Self {
+        self.query = Some(of::<T>);
+        self
+    }
+
+    fn takes<T: JsonSchema>(mut self) -> Self {
+        self.body = Some(of::<T>);
+        self
+    }
+
+    const fn in_group(mut self, group: &'static str) -> Self {
+        self.group = group;
+        self
+    }
+
+    const fn or(mut self, wrong: &'static [Kind]) -> Self {
+        self.wrong = wrong;
+        self
+    }
+
+    /// Every problem that it may answer.
+    pub fn problems(&self) -> Vec<Kind> {
+        use Kind::{
+            Body, InFlight, Internal, Invalid, KeyReused, Media, NotFound, Refused, Request, Scope, Stale,
+            Token, TooLarge, TooMany, Unavailable, Version,
+        };
+        let mut all = vec![Request, Token, Scope, NotFound, TooMany, Internal, Unavailable];
+        if self.sort != Sort::Read {
+            all.extend([Body, TooLarge, Media, Invalid, Refused]);
+        }
+        if matches!(self.sort, Sort::Write | Sort::Act) {
+            all.extend([InFlight, KeyReused]);
+        }
+        if self.sort == Sort::Act {
+            all.extend([Stale, Version]);
+        }
+        all.extend(self.wrong);
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+}
+
+macro_rules! run {
+    ($handler:expr) => {
+        |call| Box::pin($handler(call))
+    };
+}
+use run;
+
+fn route<R: JsonSchema>(
+    (method, path, sort): (&'static str, &'static str, Sort),
+    scope: Scope,
+    (name, about): (&'static str, &'static str),
+    run: Run,
+) -> Endpoint {
+    Endpoint {
+        method,
+        path,
+        scope,
+        sort,
+        name,
+        group: "Cases",
+        about,
+        query: None,
+        body: None,
+        reply: of::<R>,
+        status: 200,
+        csv: false,
+        wrong: &[],
+        run,
+    }
+}
+
+fn read<R: JsonSchema>(path: &'static str, name: &'static str, about: &'static str, run: Run) -> Endpoint {
+    route::<R>(("GET", path, Sort::Read), Scope::Read, (name, about), run)
+}
+
+fn act<B: Body + 'static>(
+    path: &'static str,
+    scope: Scope,
+    name: &'static str,
+    about: &'static str,
+) -> Endpoint {
+    let run: Run = run!(carry_out::<B>);
+    route::<shape::Acted>(("POST", path, Sort::Act), scope, (name, about), run).takes::<B>()
+}
+
+/// Everything that can be asked.
+pub fn table() -> Vec<Endpoint> {
+    routes::all()
+}

@@ -1,0 +1,431 @@
+//! The list of routes: a line says path, scope, kind and types, and everything else follows from it.
+
+use super::{Endpoint, Sort, act, read, route, run};
+use crate::api::problem::Kind;
+use crate::api::{acts, beside, case, cases, figures, hooks, office, shape, staff};
+use crate::tokens::Scope;
+
+/// For what waits for nobody.
+macro_rules! at_once {
+    ($handler:expr) => {
+        |call| Box::pin(std::future::ready($handler(&call)))
+    };
+}
+
+/// Every route.
+pub(super) fn all() -> Vec<Endpoint> {
+    [cases_to_read(), acts_on_cases(), ends_of_cases(), private(), tickets(), around(), settings(), people()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+fn cases_to_read() -> Vec<Endpoint> {
+    vec![
+        read::<cases::Cases>(
+            "/cases",
+            "listCases",
+            "Lists cases, a page at a time: a lane in the order of risk, or all in an order that never changes.",
+            run!(cases::list),
+        )
+        .asks::<cases::ListQuery>(),
+        read::<case::Whole>(
+            "/cases/{case}",
+            "readCase",
+            "Reads one case: messages, our answers, clocks, tickets, promises, private channel.",
+            run!(case::one),
+        ),
+        read::<case::Timeline>(
+            "/cases/{case}/timeline",
+            "readTimeline",
+            "Reads what happened in a case, oldest first.",
+            run!(case::timeline),
+        )
+        .asks::<case::TimelineQuery>(),
+        route::<beside::Previewed>(
+            ("POST", "/cases/{case}/preview", Sort::Ask),
+            Scope::Act,
+            (
+                "previewAnswer",
+                "Shows what the platform would get, counted as it counts, with personal data that must not stand in public. Sends nothing.",
+            ),
+            run!(beside::preview),
+        )
+        .takes::<beside::PreviewBody>(),
+    ]
+}
+
+fn acts_on_cases() -> Vec<Endpoint> {
+    use Scope::{Act, Answer};
+    const ANSWERS: &[Kind] = &[Kind::Answered, Kind::Personal];
+    vec![
+        act::<acts::ClaimBody>("/cases/{case}/claim", Act, "claimCase", "Takes a case."),
+        act::<acts::ReleaseBody>("/cases/{case}/release", Act, "releaseCase", "Gives a case back."),
+        act::<acts::AnswerBody>(
+            "/cases/{case}/answer",
+            Answer,
+            "answerCase",
+            "Answers a message. The answer leaves after the undo time, by the account of the brand, once. Who answers an unclaimed case claims it.",
+        )
+        .or(ANSWERS),
+        act::<acts::UndoBody>(
+            "/cases/{case}/undo",
+            Answer,
+            "undoAnswer",
+            "Calls back an answer that has not left yet. What changed in the case meanwhile does not matter.",
+        ),
+        act::<acts::NoteBody>("/cases/{case}/notes", Act, "addNote", "Writes something for colleagues."),
+        act::<acts::SnoozeBody>(
+            "/cases/{case}/snooze",
+            Act,
+            "snoozeCase",
+            "Puts a case away until an instant; its clocks run on.",
+        ),
+        act::<acts::AwaitCustomerBody>(
+            "/cases/{case}/wait-for-customer",
+            Act,
+            "waitForCustomer",
+            "Says that it is the customer's turn; holds both resolution clocks.",
+        ),
+        act::<acts::AwaitFrontOfficeBody>(
+            "/cases/{case}/wait-for-front-office",
+            Act,
+            "waitForFrontOffice",
+            "Says that it is the front office's turn; the clocks run on.",
+        ),
+    ]
+}
+
+fn ends_of_cases() -> Vec<Endpoint> {
+    use Scope::{Act, Answer};
+    const ANSWERS: &[Kind] = &[Kind::Answered, Kind::Personal];
+    vec![
+        act::<acts::ResolveBody>(
+            "/cases/{case}/resolve",
+            Act,
+            "resolveCase",
+            "Says that a case is solved, and how it ended.",
+        ),
+        act::<acts::EndingBody>(
+            "/cases/{case}/ending",
+            Act,
+            "correctEnding",
+            "Puts right how a case ended that is over.",
+        ),
+        act::<acts::DismissBody>(
+            "/cases/{case}/dismiss",
+            Act,
+            "dismissCase",
+            "Says that a case is not for us, and why.",
+        ),
+        act::<acts::ReopenBody>("/cases/{case}/reopen", Act, "reopenCase", "Says that it is not solved after all."),
+        act::<acts::CorrectBody>(
+            "/cases/{case}/correct",
+            Act,
+            "correctCase",
+            "Puts right what triage said: level, intent, language, whether it needs an answer or a private channel.",
+        ),
+        act::<acts::ModerateBody>(
+            "/cases/{case}/moderate",
+            Answer,
+            "moderate",
+            "Takes a measure against a post or its author, where the platform has it.",
+        )
+        .or(&[Kind::Answered]),
+        act::<acts::PassBody>(
+            "/cases/{case}/passes/{pass}",
+            Answer,
+            "decidePass",
+            "Decides about a public answer with personal data that a colleague asked for; needs a second person.",
+        )
+        .or(ANSWERS),
+        act::<acts::ReviewBody>(
+            "/cases/{case}/passes/{pass}/review",
+            Act,
+            "reviewPass",
+            "Notes that an answer was looked at which a colleague let pass alone.",
+        ),
+    ]
+}
+
+fn private() -> Vec<Endpoint> {
+    use Scope::{Act, Answer};
+    const ANSWERS: &[Kind] = &[Kind::Answered, Kind::Personal];
+    let all = vec![
+        read::<beside::PrivateReady>(
+            "/cases/{case}/private",
+            "readPrivate",
+            "Shows the words that stand ready for the private channel of a case.",
+            run!(beside::ready),
+        ),
+        route::<shape::Acted>(
+            ("POST", "/cases/{case}/private/reach", Sort::Write),
+            Act,
+            ("askReach", "Asks the platform whether and how the customer can be reached in private, and keeps what it says."),
+            run!(beside::reach),
+        )
+        .takes::<beside::Nothing>(),
+        act::<acts::OfferBody>("/cases/{case}/private/offer", Answer, "offerPrivate", "Offers a private channel, in public.")
+            .or(ANSWERS),
+        act::<acts::PrivateMessageBody>(
+            "/cases/{case}/private/messages",
+            Answer,
+            "sendPrivate",
+            "Sends a private message by the private way of the account.",
+        )
+        .or(ANSWERS),
+        act::<acts::HoldingBody>(
+            "/cases/{case}/private/holding",
+            Answer,
+            "sendHolding",
+            "Sends the approved words for those whose language nobody reads at present.",
+        )
+        .or(ANSWERS),
+        act::<acts::ByHandBody>(
+            "/cases/{case}/private/by-hand",
+            Act,
+            "takeByHand",
+            "Takes a case to a channel that no connector has, such as the telephone.",
+        ),
+        act::<acts::ClosePrivateBody>(
+            "/cases/{case}/private/close",
+            Act,
+            "closePrivate",
+            "Says that what was private is settled.",
+        ),
+        act::<acts::JoinBody>(
+            "/cases/{case}/joins/{join}/accept",
+            Act,
+            "acceptJoin",
+            "Says that a conversation belongs to this case.",
+        ),
+        act::<acts::DeclineBody>(
+            "/cases/{case}/joins/{join}/decline",
+            Act,
+            "declineJoin",
+            "Says that a conversation does not belong to this case.",
+        ),
+        act::<acts::SplitBody>(
+            "/cases/{case}/split",
+            Act,
+            "splitCase",
+            "Says that a conversation that was joined does not belong here after all.",
+        ),
+    ];
+    all.into_iter().map(|e| e.in_group("Private channel")).collect()
+}
+
+fn tickets() -> Vec<Endpoint> {
+    use Scope::Act;
+    let all = vec![
+        route::<beside::FoundTickets>(
+            ("POST", "/cases/{case}/tickets/find", Sort::Ask),
+            Scope::ReadPersonal,
+            (
+                "findTickets",
+                "Looks for the customer's tickets in the front office's systems; writes nowhere.",
+            ),
+            run!(beside::find),
+        )
+        .takes::<beside::FindBody>(),
+        act::<acts::LinkBody>(
+            "/cases/{case}/tickets/link",
+            Act,
+            "linkTicket",
+            "Ties a case to a ticket that there is.",
+        ),
+        act::<acts::CreateBody>(
+            "/cases/{case}/tickets",
+            Act,
+            "createTicket",
+            "Has a ticket made with the whole conversation; once, whatever happens.",
+        ),
+        act::<acts::UnlinkBody>(
+            "/cases/{case}/tickets/{link}/unlink",
+            Act,
+            "unlinkTicket",
+            "Takes a tie away.",
+        ),
+        act::<acts::NotSolvedBody>(
+            "/cases/{case}/tickets/{link}/not-solved",
+            Act,
+            "ticketNotSolved",
+            "Says that the front office holds a ticket for solved and it is not.",
+        ),
+        act::<acts::PromiseBody>(
+            "/cases/{case}/promises",
+            Act,
+            "addPromise",
+            "Writes down what was promised to the customer, and begins its clock.",
+        ),
+        act::<acts::KeepBody>(
+            "/cases/{case}/promises/{wait}/keep",
+            Act,
+            "keepPromise",
+            "Says that a promise was kept.",
+        ),
+        act::<acts::DropBody>(
+            "/cases/{case}/promises/{wait}/drop",
+            Act,
+            "dropPromise",
+            "Says that a promise need not be kept any more, and why.",
+        ),
+    ];
+    all.into_iter().map(|e| e.in_group("Tickets and promises")).collect()
+}
+
+fn around() -> Vec<Endpoint> {
+    let all = vec![
+        read::<office::Sources>(
+            "/sources",
+            "listSources",
+            "Says where posts come from, how each source is, and what came.",
+            run!(office::sources),
+        ),
+        read::<office::Checks>(
+            "/checks",
+            "listChecks",
+            "Lists the cases drawn of those that triage thought to need no answer.",
+            run!(office::checks),
+        ),
+        route::<office::Decided>(
+            ("POST", "/checks/{case}", Sort::Write),
+            Scope::Act,
+            ("decideCheck", "Says whether such a case needs an answer; one that was missed gets its clock."),
+            run!(office::check),
+        )
+        .takes::<office::CheckBody>(),
+        read::<office::Outbox>(
+            "/outbox",
+            "readOutbox",
+            "Lists what is about to leave and what the outbox may not decide alone.",
+            run!(office::outbox),
+        ),
+        route::<office::Decided>(
+            ("POST", "/outbox/{effect}", Sort::Write),
+            Scope::Answer,
+            ("settleEffect", "Settles an action by a person's word: it stands there, it goes again, or it is left."),
+            run!(office::settle),
+        )
+        .takes::<office::SettleBody>(),
+        read::<office::KillSwitch>(
+            "/kill-switch",
+            "readKillSwitch",
+            "Says whether all sending to customers is stopped.",
+            run!(office::is_stopped),
+        ),
+        route::<office::KillSwitch>(
+            ("PUT", "/kill-switch", Sort::Write),
+            Scope::Lead,
+            ("turnKillSwitch", "Stops all sending to customers, or lets it go on; holds for every replica and over restarts."),
+            run!(office::stop),
+        )
+        .takes::<office::KillSwitch>(),
+        read::<hooks::Deliveries>(
+            "/hooks-out",
+            "listHooksOut",
+            "Lists the webhooks that wait, and those that were given up.",
+            run!(hooks::list),
+        )
+        .asks::<hooks::DeliveriesQuery>(),
+        route::<office::Decided>(
+            ("POST", "/hooks-out/{delivery}/redrive", Sort::Write),
+            Scope::Lead,
+            ("redriveHookOut", "Sends a webhook once more that was given up."),
+            run!(hooks::redrive),
+        )
+        .takes::<beside::Nothing>(),
+    ];
+    all.into_iter().map(|e| e.in_group("Around cases")).collect()
+}
+
+fn settings() -> Vec<Endpoint> {
+    let mut reports = read::<figures::ReportShape>(
+        "/reports",
+        "readReport",
+        "Makes the figures of some days, as JSON or CSV.",
+        run!(figures::report),
+    )
+    .asks::<figures::ReportQuery>();
+    reports.csv = true;
+    let all = vec![
+        reports,
+        read::<figures::Brands>(
+            "/brands",
+            "listBrands",
+            "Lists the brands that the token sees.",
+            run!(figures::brands),
+        ),
+        read::<figures::Templates>(
+            "/brands/{brand}/templates",
+            "listTemplates",
+            "Lists the texts of a brand.",
+            at_once!(figures::templates),
+        ),
+        route::<figures::HideBody>(
+            ("PUT", "/brands/{brand}/hide-no-answer", Sort::Write),
+            Scope::Lead,
+            (
+                "hideNoAnswer",
+                "Says whether what needs no answer leaves the main list of a brand; not in its first days.",
+            ),
+            run!(figures::hide),
+        )
+        .takes::<figures::HideBody>(),
+        read::<figures::Policies>(
+            "/policies",
+            "listPolicies",
+            "Lists what is promised, in words.",
+            at_once!(figures::policies),
+        ),
+        read::<figures::ExplainedShape>(
+            "/policies/{policy}/explain",
+            "explainPolicy",
+            "Says when a message of an instant has to be answered, and why.",
+            at_once!(figures::explained),
+        )
+        .asks::<figures::ExplainQuery>(),
+    ];
+    all.into_iter().map(|e| e.in_group("Figures and settings")).collect()
+}
+
+fn people() -> Vec<Endpoint> {
+    let of_admin = |mut endpoint: Endpoint| {
+        endpoint.scope = Scope::Admin;
+        endpoint
+    };
+    let mut add = route::<staff::Link>(
+        ("POST", "/people", Sort::Write),
+        Scope::Admin,
+        ("addPerson", "Adds somebody who may log in; answers with a link that lets them in once."),
+        run!(staff::add),
+    )
+    .takes::<staff::PersonBody>();
+    add.status = 201;
+    let all = vec![
+        read::<staff::Me>("/me", "readMe", "Says who asks, and what the token may do.", at_once!(staff::me)),
+        of_admin(read::<staff::People>("/people", "listPeople", "Lists who may log in.", run!(staff::list))),
+        add,
+        route::<staff::Link>(
+            ("POST", "/people/{login}/link", Sort::Write),
+            Scope::Admin,
+            ("linkPerson", "Makes a link that lets somebody in once."),
+            run!(staff::link),
+        )
+        .takes::<beside::Nothing>(),
+        route::<staff::Disabled>(
+            ("POST", "/people/{login}/disable", Sort::Write),
+            Scope::Admin,
+            ("disablePerson", "Ends all log-ins of somebody and lets them in no more."),
+            run!(staff::disable),
+        )
+        .takes::<beside::Nothing>(),
+        of_admin(read::<staff::Tokens>(
+            "/tokens",
+            "listTokens",
+            "Lists the tokens, without what they are made of.",
+            run!(staff::tokens),
+        )),
+    ];
+    all.into_iter().map(|e| e.in_group("People and tokens")).collect()
+}

@@ -1,0 +1,82 @@
+//! `webcared export --all` and `webcared import`: everything out of one installation, and into an empty one.
+//!
+//! The export reads beside a running daemon. The import wants a database in which nothing is yet, and no daemon
+//! on it.
+
+use super::args::{ExportArgs, Global, ImportArgs};
+use super::exit::{Exit, Failure};
+use crate::clock::{Clock, SystemClock};
+use crate::moving::{self, Manifest};
+use crate::settings;
+use crate::store::{StoreError, open};
+use std::fs::{File, OpenOptions};
+use std::io::{BufReader, BufWriter};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+/// Writes everything to a file, which only its owner may read; it is whole once it bears its name.
+pub fn export(global: &Global, args: &ExportArgs) -> Result<Exit, Failure> {
+    let settings = settings::from_env(global.config.as_deref(), &global.flags())?;
+    let runtime = super::runtime()?;
+    let manifest = runtime.block_on(async {
+        let opened = open::open_to_read(&settings.place()?).await?;
+        let now = SystemClock::default().now();
+        let manifest = if args.file == Path::new("-") {
+            moving::export(&opened.db, BufWriter::new(std::io::stdout()), now).await
+        } else {
+            let part = PathBuf::from(format!("{}.part", args.file.display()));
+            let file = OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&part);
+            let file = file.map_err(|e| told(&part, &e))?;
+            let done = moving::export(&opened.db, BufWriter::new(file), now).await;
+            if done.is_ok() {
+                File::open(&part).and_then(|f| f.sync_all()).map_err(|e| told(&part, &e))?;
+                std::fs::rename(&part, &args.file).map_err(|e| told(&args.file, &e))?;
+            }
+            done
+        };
+        opened.db.close().await;
+        manifest.map_err(failure)
+    })?;
+    say("exported", &manifest);
+    Ok(Exit::Done)
+}
+
+/// Reads everything from a file into an empty database.
+pub fn import(global: &Global, args: &ImportArgs) -> Result<Exit, Failure> {
+    let settings = settings::from_env(global.config.as_deref(), &global.flags())?;
+    let runtime = super::runtime()?;
+    let manifest = runtime.block_on(async {
+        let opened = open::open(&settings.place()?).await?;
+        let now = SystemClock::default().now();
+        let manifest = if args.file == Path::new("-") {
+            moving::import(&opened.db, BufReader::new(std::io::stdin()), now).await
+        } else {
+            let file = File::open(&args.file).map_err(|e| told(&args.file, &e))?;
+            moving::import(&opened.db, BufReader::new(file), now).await
+        };
+        opened.db.close().await;
+        manifest.map_err(failure)
+    })?;
+    say("imported and checked", &manifest);
+    super::say(
+        "All sending is stopped, for what was exported may still be sending. Once the other installation is off, \
+         a lead lets it go on, in the console under Outbox or by the API.",
+    );
+    Ok(Exit::Done)
+}
+
+fn say(what: &str, manifest: &Manifest) {
+    super::say(&format!("{what}: {} rows in {} tables", manifest.rows(), manifest.tables.len()));
+}
+
+fn told(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::Other(anyhow::anyhow!("{}: {error}", path.display()))
+}
+
+/// What is refused is no trouble of the database.
+fn failure(error: StoreError) -> Failure {
+    match error {
+        StoreError::Refused(what) => Failure::Other(anyhow::anyhow!("{what}")),
+        other => other.into(),
+    }
+}

@@ -1,0 +1,84 @@
+//! A program that asks by a token, for the tests of the interface.
+
+use crate::site::{Answer, Browser, Site};
+use serde_json::Value;
+use webcared::tokens::{Scope, Tokens, Wanted};
+
+/// Every scope that an agent's work needs.
+pub const WORK: [Scope; 3] = [Scope::Read, Scope::Act, Scope::Answer];
+
+/// A program with a token.
+pub struct Program {
+    pub browser: Browser,
+    pub id: String,
+    pub token: String,
+}
+
+impl Site {
+    pub fn tokens(&self) -> Tokens {
+        Tokens::new(self.house.db.clone(), self.house.clock.clone(), self.house.mint.clone())
+    }
+
+    pub async fn program(&self, name: &str, scopes: &[Scope], brands: &[&str]) -> Program {
+        let wanted = Wanted {
+            name: name.to_owned(),
+            person: None,
+            scopes: scopes.to_vec(),
+            brands: brands.iter().map(|b| (*b).to_owned()).collect(),
+            days: 30,
+        };
+        let known = ["Acme".to_owned(), "Tempo".to_owned()];
+        let (id, token) = self.tokens().add(&wanted, "test", &known).await.unwrap();
+        Program { browser: self.stranger(), id, token }
+    }
+}
+
+impl Program {
+    pub async fn get(&self, path: &str) -> Answer {
+        self.ask("GET", path, &[], "").await
+    }
+
+    pub async fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let bearer = format!("Bearer {}", self.token);
+        let mut all = vec![("authorization", bearer.as_str())];
+        if !body.is_empty() && !headers.iter().any(|(name, _)| *name == "content-type") {
+            all.push(("content-type", "application/json"));
+        }
+        all.extend(headers);
+        self.browser.send(method, &format!("/api/v1{path}"), &all, body).await
+    }
+
+    /// An act on a case at a version.
+    pub async fn act(&self, path: &str, version: i64, body: &str) -> Answer {
+        self.ask("POST", path, &[("if-match", &format!("\"{version}\""))], body).await
+    }
+}
+
+impl Answer {
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|e| panic!("{e}: {} {}", self.head, self.body))
+    }
+
+    /// The problem that it is: status and kind.
+    #[track_caller]
+    pub fn problem(&self) -> (u16, String) {
+        assert_eq!(
+            self.header("content-type"),
+            Some("application/problem+json"),
+            "{} {}",
+            self.head,
+            self.body
+        );
+        let body = self.json();
+        assert_eq!(body["status"], self.status, "{body}");
+        assert!(body["title"].is_string() && body["detail"].is_string(), "{body}");
+        let kind = body["type"].as_str().unwrap().strip_prefix("urn:webcared:problem:").unwrap();
+        (self.status, kind.to_owned())
+    }
+
+    #[track_caller]
+    pub fn is(&self, status: u16, kind: &str) {
+        assert_eq!(self.problem(), (status, kind.to_owned()), "{}", self.body);
+    }
+}
