@@ -6,6 +6,7 @@
 
 mod choosing;
 pub mod ending;
+pub mod office;
 pub mod private;
 
 /// Words as one struct with both languages.

@@ -6,6 +6,7 @@
 mod account;
 mod answering;
 mod architecture;
+mod back_door;
 mod explain;
 mod feeds;
 mod flow;

@@ -4,6 +4,7 @@
 #![allow(clippy::disallowed_methods, clippy::pedantic, dead_code, reason = "tests; the house is shared")]
 
 mod answers;
+mod back_door;
 mod doors;
 mod ending;
 mod fake;

@@ -10,6 +10,7 @@ mod desks;
 mod discourse;
 mod mail;
 mod reading;
+mod sectors;
 mod server;
 mod sources;
 mod templates;
