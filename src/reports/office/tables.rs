@@ -58,6 +58,9 @@ fn group_line(g: &Group, none: &str) -> String {
 
 fn first_time_line(of: &Of, none: &str) -> String {
     let name = if of.name.is_empty() { none } else { &of.name };
+    if of.percent.is_none() {
+        return format!("{name}: not measured, of no case is it known; {} not yet known", of.not_yet_known);
+    }
     format!(
         "{name}: {} solved the first time, {} of {} known; {} not yet known",
         percent(of.percent),

@@ -102,9 +102,9 @@ fn a_brands_sectors_are_checked() {
     check(
         &format!("{brand}{fine}{fine}[[brand.sector]]\nname = ' x'\nwords = ['']\n"),
         &[
+            "F:10: brand[0].sector[1].name: 'repair' is the name of sector[0] too; allowed: each name once",
             "F:15: brand[0].sector[2].name: ' x'; allowed: up to 40 characters, no space at either end",
             "F:16: brand[0].sector[2].words[0]: ''; wanted is a text that is not empty",
-            "F:10: brand[0].sector[1].name: 'repair' is the name of sector[0] too; allowed: each name once",
         ],
     );
     check(

@@ -106,7 +106,7 @@ fn contact(row: &ContactRow, office: &Office, t: &Texts) -> Contact {
     }
 }
 
-/// `2 contacts with the front office before, the first 9 d before; promised for 12:00, and that had passed`.
+/// `Contacts with the front office before: 2 (9 d earlier); promised for 12:00, and that had passed`.
 fn before(found: &Loaded, t: &Texts) -> Option<String> {
     let opened = Timestamp(found.case.opened_at);
     let known = known(&found.case, &found.links, None, Clues::default());
@@ -114,7 +114,7 @@ fn before(found: &Loaded, t: &Texts) -> Option<String> {
     let first = before.first_at?;
     let o = t.office();
     let mut text =
-        format!("{} {}; {} {}", before.contacts, o.contacts_before, o.first_contact, opened.since(first));
+        format!("{}: {} ({} {})", o.contacts_before, before.contacts, opened.since(first), o.earlier);
     if let Some(due) = before.promised_at {
         let _ = write!(text, "; {} {}", o.promised_for, Moment::of(due.millis()).text);
         if before.broken {
