@@ -78,6 +78,16 @@ pub enum UserRequest {
         name: String,
         /// The role.
         role: String,
+        /// The queues of the front office that they may see, each as `BRAND/QUEUE`.
+        #[serde(default)]
+        queues: Vec<String>,
+    },
+    /// The queues that somebody of the front office may see from now on.
+    Queues {
+        /// The login.
+        login: String,
+        /// Each as `BRAND/QUEUE`; none means none.
+        queues: Vec<String>,
     },
     /// All persons.
     List,
@@ -247,8 +257,17 @@ impl Control {
     /// Carries out what `webcared user` asks for.
     pub async fn user(&self, request: &UserRequest) -> Answer {
         let said = match request {
-            UserRequest::Add { login, name, role } => self.people.add(login, name, role).await.map(|link| {
-                vec![format!("{login} may log in once by this link, within 30 minutes:"), self.link(&link)]
+            UserRequest::Add { login, name, role, queues } => {
+                self.people.add_with_queues(login, name, role, queues).await.map(|link| {
+                    vec![
+                        format!("{login} may log in once by this link, within 30 minutes:"),
+                        self.link(&link),
+                    ]
+                })
+            }
+            UserRequest::Queues { login, queues } => self.people.set_queues(login, queues).await.map(|set| {
+                let told = if set.is_empty() { "none".to_owned() } else { set.join(", ") };
+                vec![format!("{login} may see these queues: {told}")]
             }),
             UserRequest::List => self.people.list().await,
             UserRequest::Disable { login } => {

@@ -4,6 +4,7 @@
 //! and two passes, at most four at a time, off the threads that serve requests. Failed tries are
 //! counted per login and per address in the database, so that nobody can lock another out for good.
 
+mod queues;
 mod tries;
 
 use crate::clock::{Clock, Mint};
@@ -72,6 +73,11 @@ impl Present {
     /// Whether they may do what only a lead may.
     pub fn is_lead(&self) -> bool {
         matches!(self.role.as_str(), "lead" | "admin")
+    }
+
+    /// Whether they belong to the front office: they see their own queues and findings, and nothing else.
+    pub fn is_front_office(&self) -> bool {
+        self.role == "front_office"
     }
 
     /// Whether they may work on cases.

@@ -1,6 +1,7 @@
 //! What people can ask for, and who asks.
 
 use super::{Answer, PrivateAct};
+use crate::domain::contact::ContactKind;
 use crate::domain::correction::Corrected;
 use crate::domain::ending::Ending;
 use crate::domain::ids::PersonId;
@@ -28,6 +29,32 @@ pub enum Act {
         reason: String,
         /// Who solved it and why the customer came here; without a word what is proposed holds.
         ending: Option<Ending>,
+    },
+    /// Say of which sector it is; empty means of none.
+    Sector {
+        /// The sector by name.
+        name: String,
+    },
+    /// Write down that the customer made contact elsewhere.
+    Contact {
+        /// How.
+        kind: ContactKind,
+        /// When.
+        at: Timestamp,
+        /// What was said; may be empty.
+        text: String,
+    },
+    /// Raise a finding from it.
+    RaiseFinding {
+        /// Who should take it away: a login, or a team by name.
+        owner: String,
+        /// What goes wrong.
+        text: String,
+    },
+    /// Count it to a finding that stands.
+    AttachFinding {
+        /// The finding by its number.
+        number: i64,
     },
     /// Put right how it ended.
     Ending(Ending),

@@ -6,18 +6,19 @@
 
 use super::{Act, Asked, CaseworkError};
 use crate::casefile::{CaseFile, When, Who};
+use crate::domain::back_door::Clues;
 use crate::domain::case::CaseState;
-use crate::domain::ending::{Ending, Known, Solved, Taken, Tied, propose};
+use crate::domain::ending::{Ending, Known, Solved, Taken, Tied, propose, why};
 use crate::domain::judgement::Intent;
 use crate::domain::time::Timestamp;
 use crate::store::ending::{self, EndingRow};
 use crate::store::rows::{ActionRow, CaseRow};
 use crate::store::ticket::LinkRow;
-use crate::store::{StoreError, Tx};
+use crate::store::{StoreError, Tx, sector};
 use serde_json::json;
 
 /// What is known of a case from which its ending is proposed.
-pub fn known(case: &CaseRow, links: &[LinkRow], answered_at: Option<Timestamp>) -> Known {
+pub fn known(case: &CaseRow, links: &[LinkRow], answered_at: Option<Timestamp>, clues: Clues) -> Known {
     let tied = |l: &LinkRow| Tied {
         made_at: Timestamp(l.opened_at.map_or(l.linked_at, |at| at.min(l.linked_at))),
         solved: l.solved_at.is_some(),
@@ -29,6 +30,7 @@ pub fn known(case: &CaseRow, links: &[LinkRow], answered_at: Option<Timestamp>) 
         opened_at: Timestamp(case.opened_at),
         answered_at,
         tickets: links.iter().filter(|l| l.is_live()).map(tied).collect(),
+        clues,
     }
 }
 
@@ -62,7 +64,8 @@ pub(super) async fn resolved(tx: &mut Tx, file: &mut CaseFile, asked: &Asked) ->
         Act::Answer(_) => Some(asked.now),
         _ => ending::answered_at(tx, &asked.brand_id, &asked.case_id).await?,
     };
-    let proposed = propose(&known(&file.case, &file.links, answered));
+    let known = known(&file.case, &file.links, answered, sector::clues(tx, &file.case).await?);
+    let proposed = asked_of(asked, propose(&known));
     if said.is_none() {
         match ending::of_case(tx, &asked.brand_id, &asked.case_id).await? {
             // A person's word holds over every press that says nothing; what nobody saw is proposed anew.
@@ -76,7 +79,19 @@ pub(super) async fn resolved(tx: &mut Tx, file: &mut CaseFile, asked: &Asked) ->
     }
     let mut row = blank(asked, asked.now);
     row.say(said.unwrap_or(proposed), proposed, proposed.taken(said));
+    let certainty = why(&known).filter(|_| row.proposed_back_door.is_some()).map_or(0, |w| w.1);
+    sector::put_asked(tx, (&asked.brand_id, &asked.case_id), asks(asked), certainty).await?;
     write(tx, file, asked, &row).await
+}
+
+/// Whether reasons are asked on this case.
+fn asks(asked: &Asked) -> bool {
+    asked.catalogue.brand(&asked.brand_id).is_none_or(|w| w.brand.front_office.asks(&asked.case_id))
+}
+
+/// What is proposed where reasons are not asked: no reason, so that what nobody looked at counts nowhere.
+fn asked_of(asked: &Asked, proposed: Ending) -> Ending {
+    if asks(asked) { proposed } else { Ending { back_door: None, ..proposed } }
 }
 
 /// Puts right how a case ended that is over.
@@ -102,7 +117,8 @@ pub(super) async fn correct(
         (row, proposed)
     } else {
         let answered = ending::answered_at(tx, &asked.brand_id, &asked.case_id).await?;
-        let proposed = propose(&known(&file.case, &file.links, answered));
+        let known = known(&file.case, &file.links, answered, sector::clues(tx, &file.case).await?);
+        let proposed = asked_of(asked, propose(&known));
         (blank(asked, Timestamp(file.case.state_since)), proposed)
     };
     let said = said.fitting();

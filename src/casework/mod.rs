@@ -11,12 +11,15 @@ mod checking;
 mod correcting;
 mod desk;
 pub mod ending;
+pub mod findings;
 pub mod guarding;
 mod joining;
 pub mod private;
 mod promising;
+pub mod sectors;
 pub mod settling;
 mod ticketing;
+pub mod yesterday;
 
 pub use act::{Act, Actor};
 pub use answering::{Answer, Answers, Handed, Meant};
@@ -305,6 +308,9 @@ async fn one(tx: &mut Tx, asked: &Asked) -> Result<Acted, StoreError> {
         }
         Act::Pass { pass, goes } => guarding::decide(tx, &mut file, asked, pass, *goes).await?,
         Act::Review { pass } => guarding::review(tx, &mut file, asked, pass).await?.map(|()| Vec::new()),
+        Act::Sector { .. } | Act::Contact { .. } | Act::RaiseFinding { .. } | Act::AttachFinding { .. } => {
+            beside(tx, &mut file, asked).await?
+        }
         Act::Ending(said) => ending::correct(tx, &mut file, asked, *said).await?,
         Act::Note { text } => answering::note(tx, &mut file, asked, text).await?.map(|()| Vec::new()),
         Act::LinkTicket { system, ticket, seen } => {
@@ -339,7 +345,23 @@ async fn one(tx: &mut Tx, asked: &Asked) -> Result<Acted, StoreError> {
     if matches!(act, Act::Correct(_)) {
         correcting::mark_writer(tx, &file, asked).await?;
     }
+    sectors::follow(tx, asked).await?;
     Ok(Ok(file.case))
+}
+
+/// What is written down beside a case: its sector, contacts elsewhere, findings.
+async fn beside(
+    tx: &mut Tx,
+    file: &mut CaseFile,
+    asked: &Asked,
+) -> Result<Result<Vec<ActionRow>, CaseworkError>, StoreError> {
+    match &asked.act {
+        Act::Sector { name } => sectors::say(tx, file, asked, name).await,
+        Act::Contact { kind, at, text } => sectors::contact(tx, file, asked, (*kind, *at, text)).await,
+        Act::RaiseFinding { owner, text } => findings::raise(tx, file, asked, (owner, text)).await,
+        Act::AttachFinding { number } => findings::attach(tx, file, asked, *number).await,
+        _ => Ok(Ok(Vec::new())),
+    }
 }
 
 /// A refusal as a value, trouble of the store as an error.
@@ -390,6 +412,10 @@ fn take(file: &mut CaseFile, actor: &Actor, act: &Act, now: Timestamp) -> Result
         | Act::Note { .. }
         | Act::Correct(_)
         | Act::Ending(_)
+        | Act::Sector { .. }
+        | Act::Contact { .. }
+        | Act::RaiseFinding { .. }
+        | Act::AttachFinding { .. }
         | Act::Moderate { .. }
         | Act::LinkTicket { .. }
         | Act::CreateTicket { .. }

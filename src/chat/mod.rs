@@ -18,6 +18,7 @@ pub mod follow;
 pub mod handle;
 pub mod keyboard;
 pub mod maker;
+mod office;
 mod press;
 mod propose;
 pub mod stands;

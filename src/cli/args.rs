@@ -349,12 +349,25 @@ pub struct ReportArgs {
     /// The last day, which counts too
     #[arg(long, value_name = "DAY")]
     pub to: jiff::civil::Date,
+    /// What is told
+    #[arg(long, value_enum, default_value_t)]
+    pub kind: ReportKind,
     /// The form
     #[arg(long, value_enum, default_value_t)]
     pub format: ReportFormat,
     /// Only this brand
     #[arg(long, value_name = "NAME")]
     pub brand: Option<String>,
+}
+
+/// What a report tells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ReportKind {
+    /// The figures of webcare
+    #[default]
+    Figures,
+    /// For the front office: what people came round the back for
+    FailureDemand,
 }
 
 /// The form of a report.
@@ -384,6 +397,17 @@ pub enum UserCommand {
         /// What the person may do: agent, guest, newcomer, lead, front_office, communications, admin, auditor
         #[arg(long, value_name = "ROLE", default_value = "agent")]
         role: String,
+        /// A queue that somebody of the front office may see; give it once for each
+        #[arg(long = "queue", value_name = "BRAND/QUEUE")]
+        queues: Vec<String>,
+    },
+    /// Say which queues somebody of the front office may see, in the place of those before
+    Queues {
+        /// The login
+        login: String,
+        /// A queue; give it once for each, leave it out for none
+        #[arg(long = "queue", value_name = "BRAND/QUEUE")]
+        queues: Vec<String>,
     },
     /// List the people
     List,

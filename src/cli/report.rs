@@ -1,8 +1,9 @@
 //! `webcared report`: the figures of a period. Reads beside a running daemon.
 
-use super::args::{Global, ReportArgs, ReportFormat};
+use super::args::{Global, ReportArgs, ReportFormat, ReportKind};
 use super::exit::{Exit, Failure};
 use crate::clock::{Clock, SystemClock};
+use crate::reports::office::demand;
 use crate::reports::{self, Ask, write};
 use crate::settings::{self, Settings};
 use crate::store::{open, setting};
@@ -34,15 +35,27 @@ async fn make(settings: &Settings, args: &ReportArgs) -> Result<String, Failure>
         }
     };
     let ask = Ask { from, to, brands };
-    let report = reports::report(&opened.db, &ask, SystemClock::default().now()).await?;
-    opened.db.close().await;
     let format = match args.format {
         ReportFormat::Text => write::Format::Text,
         ReportFormat::Json => write::Format::Json,
         ReportFormat::Csv => write::Format::Csv,
         ReportFormat::Html => write::Format::Html,
     };
-    Ok(write::write(&report, format))
+    let (db, console) = (&opened.db, settings.public_url.clone());
+    let text = match args.kind {
+        ReportKind::Figures => {
+            let mut report = reports::report(db, &ask, SystemClock::default().now()).await?;
+            report.console = console;
+            write::write(&report, format)
+        }
+        ReportKind::FailureDemand => {
+            let mut report = demand::report(db, &ask, None).await?;
+            report.console = console;
+            demand::write(&report, format)
+        }
+    };
+    opened.db.close().await;
+    Ok(text)
 }
 
 #[expect(clippy::print_stdout, reason = "the report is this command's result")]

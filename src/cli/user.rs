@@ -15,9 +15,10 @@ use tokio::net::UnixStream;
 pub fn run(global: &Global, command: &UserCommand) -> Result<Exit, Failure> {
     let settings = settings::from_env(global.config.as_deref(), &global.flags())?;
     let request = match command.clone() {
-        UserCommand::Add { login, name, role } => {
-            UserRequest::Add { name: name.unwrap_or_else(|| login.clone()), login, role }
+        UserCommand::Add { login, name, role, queues } => {
+            UserRequest::Add { name: name.unwrap_or_else(|| login.clone()), login, role, queues }
         }
+        UserCommand::Queues { login, queues } => UserRequest::Queues { login, queues },
         UserCommand::List => UserRequest::List,
         UserCommand::Disable { login } => UserRequest::Disable { login },
         UserCommand::Link { login } => UserRequest::Link { login },

@@ -2,6 +2,7 @@
 
 use super::correction::SafetyNet;
 use super::language::Language;
+use super::sector::{FrontOffice, Sector};
 use super::template::Template;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -57,6 +58,12 @@ pub struct Brand {
     pub triage: Tuning,
     /// What stands under triage, so that its mistakes are seen.
     pub safety: SafetyNet,
+    /// The parts of the house into which its cases fall; written `[[brand.sector]]` in the settings.
+    #[serde(rename = "sector", skip_serializing_if = "Vec::is_empty")]
+    pub sectors: Vec<Sector>,
+    /// What is asked of cases that are the front office's to solve.
+    #[serde(skip_serializing_if = "FrontOffice::is_default")]
+    pub front_office: FrontOffice,
 }
 
 /// How triage leans for a brand: biases from −100 to 100, zero as the model has it.

@@ -4,6 +4,7 @@
 //! solve, how many webcare solved unregistered: no ticket, or one made after the answer that solved it. **Done by
 //! webcare**: all that webcare solved, ticket or not; the figure to bring down.
 
+use super::back_door::{self, Clues};
 use super::time::{Span, Timestamp};
 
 /// An enum whose values have a code for the database, forms and reports.
@@ -174,6 +175,8 @@ pub struct Known {
     pub answered_at: Option<Timestamp>,
     /// The tickets it is tied to.
     pub tickets: Vec<Tied>,
+    /// What else tells why the customer came here.
+    pub clues: Clues,
 }
 
 /// Whether a case is the front office's to solve, as is proposed: an account matter (a request about account,
@@ -194,14 +197,13 @@ pub fn propose(known: &Known) -> Ending {
     } else {
         Solved::Unregistered
     };
-    let broken = |t: &Tied| t.due_at.is_some_and(|due| due < known.opened_at);
-    let long = |t: &Tied| known.opened_at.since(t.made_at) >= TOO_LONG;
-    let back_door = if known.tickets.iter().any(broken) {
-        Some(BackDoor::PromiseBroken)
-    } else {
-        known.tickets.iter().any(long).then_some(BackDoor::WaitedTooLong)
-    };
+    let back_door = if solved.is_theirs() { why(known).map(|w| w.0) } else { None };
     Ending { solved, difference: None, back_door }
+}
+
+/// Why the customer came here, as is proposed, and how certain that is in percent.
+pub fn why(known: &Known) -> Option<(BackDoor, i64)> {
+    back_door::propose(&known.clues, &known.tickets, known.opened_at)
 }
 
 /// The share of 'other' in percent above which reasons are bad data: the list lacks something, or nobody reads it.

@@ -108,6 +108,10 @@ id!(/// One raw delivery in the inbox.
     InboxId, "inb");
 id!(/// The tie between a case and a ticket of the front office.
     TicketLinkId, "tkl");
+id!(/// A contact of a customer elsewhere: by phone, in a shop, by letter, by web form.
+    ContactId, "con");
+id!(/// A finding: something that somebody should take away, with the cases that it made.
+    FindingId, "fin");
 
 #[cfg(test)]
 mod tests {

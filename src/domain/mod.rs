@@ -4,16 +4,19 @@
 //! arguments, so that a property test can walk through years in a second. This module imports
 //! nothing else of the crate.
 
+pub mod back_door;
 pub mod brand;
 pub mod calendar;
 pub mod case;
 pub mod clocks;
+pub mod contact;
 pub mod correction;
 pub mod delivery;
 pub mod ending;
 pub mod exam;
 pub mod explain;
 pub mod file;
+pub mod finding;
 pub mod handover;
 pub mod ids;
 pub mod judgement;
@@ -24,6 +27,7 @@ pub mod post;
 pub mod recheck;
 pub mod reply;
 pub mod scope;
+pub mod sector;
 pub mod silence;
 pub mod template;
 pub mod text;

@@ -42,11 +42,13 @@ pub enum Channel {
     Forum,
     /// Reviews, app stores.
     Review,
+    /// Contacts elsewhere that are recorded here: by phone, in a shop, by letter, by web form.
+    Contact,
 }
 
 impl Channel {
     /// All channels.
-    pub const ALL: [Self; 4] = [Self::Social, Self::Email, Self::Forum, Self::Review];
+    pub const ALL: [Self; 5] = [Self::Social, Self::Email, Self::Forum, Self::Review, Self::Contact];
 
     /// The channel of a platform by its name; what is not known otherwise is social.
     pub fn of_platform(platform: &str) -> Self {
@@ -54,6 +56,7 @@ impl Channel {
             "email" | "mail" | "imap" => Self::Email,
             "forum" | "discourse" => Self::Forum,
             "trustpilot" | "google_business" | "google_play" | "app_store" => Self::Review,
+            "phone" | "shop" | "letter" | "web_form" => Self::Contact,
             _ => Self::Social,
         }
     }
@@ -65,6 +68,7 @@ impl Channel {
             Self::Email => "email",
             Self::Forum => "forum",
             Self::Review => "review",
+            Self::Contact => "contact",
         }
     }
 
@@ -75,6 +79,7 @@ impl Channel {
             Self::Email => "by e-mail",
             Self::Forum => "on the forum",
             Self::Review => "on review sites",
+            Self::Contact => "by phone, in shops, by letter and by web form",
         }
     }
 }
@@ -129,7 +134,8 @@ impl Target {
     }
 
     fn fits(&self, on: Selector) -> bool {
-        self.channel.is_none_or(|c| c == on.channel)
+        // What was said elsewhere runs no clock here unless it is promised by name.
+        self.channel.map_or(on.channel != Channel::Contact, |c| c == on.channel)
             && self.level.is_none_or(|l| l == on.level)
             && self.language.is_none_or(|l| l == on.language)
     }

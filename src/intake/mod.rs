@@ -24,7 +24,7 @@ pub mod read;
 pub use plan::{Known, Planner};
 pub use read::{Item, OUTBOX, Reader, SourceRules};
 
-use crate::casework::CaseChanged;
+use crate::casework::{CaseChanged, sectors};
 use crate::catalogue::{Catalogue, Current};
 use crate::clock::{Clock, Mint};
 use crate::domain::post::Post;
@@ -228,7 +228,7 @@ impl Intake {
             return Ok(Some(Settled::default()));
         }
         let (reader, rules, mint, now) = (self.reader(), self.rules(), self.mint.clone(), self.clock.now());
-        let batch = items.clone();
+        let (batch, by) = (items.clone(), reader.clone());
         let load = self.db.read("looking up what a batch touches", move |tx| {
             Box::pin(async move {
                 let (known, places) = load(tx, reader.catalogue(), &mint, &batch, now).await?;
@@ -249,6 +249,7 @@ impl Intake {
                 taken::write_gathered(tx, script, &changes, now).await?;
                 let mut settled = Settled::default();
                 settled.note(changes);
+                sectors::propose(tx, by.catalogue(), &settled.cases, now).await?;
                 Ok(Some(settled))
             })
         });
@@ -376,6 +377,7 @@ async fn settle(
         taken::write(tx, &changes, now).await?;
         settled.note(changes);
     }
+    sectors::propose(tx, reader.catalogue(), &settled.cases, now).await?;
     Ok(settled)
 }
 

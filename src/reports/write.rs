@@ -4,7 +4,7 @@
 //! settings and sources: HTML is escaped, and a cell of CSV that a spreadsheet would take for a
 //! formula gets an apostrophe before it. The page holds everything itself: no scripts, no images.
 
-use super::{Breach, Missed, Promised, Report, Row, capture, shadow};
+use super::{Breach, Missed, Promised, Report, Row, capture, office, shadow};
 use crate::domain::time::{Span, Timestamp};
 use std::fmt::Write;
 
@@ -195,7 +195,14 @@ fn text(report: &Report) -> String {
         std::iter::once(HEAD.map(str::to_owned)).chain(ordered(report).into_iter().map(cells)).collect();
     let width = |at: usize| table.iter().map(|r| r[at].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..HEAD.len()).map(width).collect();
-    let mut out = format!("Report: {}\n\n", heading(report));
+    let mut out = format!("Report: {}\n", heading(report));
+    // Whether it was solved stands above how fast it was answered.
+    let (first, rest): (Vec<_>, Vec<_>) =
+        office::lines(&report.office).into_iter().enumerate().partition(|(at, _)| *at == 0);
+    for (_, (title, lines)) in first {
+        list(&mut out, title, lines.into_iter());
+    }
+    let _ = writeln!(out);
     for row in &table {
         let line: Vec<String> = row
             .iter()
@@ -211,6 +218,9 @@ fn text(report: &Report) -> String {
     }
     list(&mut out, capture::TITLE, capture::lines(&report.capture).into_iter());
     list(&mut out, shadow::TITLE, shadow::lines(&report.shadow).into_iter());
+    for (_, (title, lines)) in rest {
+        list(&mut out, title, lines.into_iter());
+    }
     list(&mut out, shadow::CASES, shadow::case_lines(&report.shadow).into_iter());
     list(&mut out, "Broken promises", report.breaches.iter().map(breach_line));
     if report.breaches_not_listed > 0 {
@@ -286,8 +296,9 @@ const CSV_BREACHES: [&str; 15] = [
 const CSV_MISSED: [&str; 6] =
     ["row", "checked", "needed_answer", "rate_percent", "low_percent", "high_percent"];
 
-/// Six tables, of figures, of what triage misses, of what was seen in its turn, of endings, of the cases behind these, and of breaches, each with its heads; the first
-/// column tells the kind of row.
+/// Tables of figures, of what triage misses, of what was seen in its turn, of endings, of the cases behind these, of
+/// the back door (groups, counts, first-time resolution), and of breaches, each with its heads; the first column
+/// tells the kind of row.
 fn csv(report: &Report) -> String {
     let mut out = String::new();
     csv_line(&mut out, &CSV_FIGURES);
@@ -315,6 +326,12 @@ fn csv(report: &Report) -> String {
     for table in [shadow::csv_rows(&report.shadow), shadow::csv_cases(&report.shadow)] {
         for line in table {
             csv_line(&mut out, &line.each_ref().map(String::as_str));
+        }
+        let _ = write!(out, "\r\n");
+    }
+    for table in office::csv_tables(&report.office) {
+        for line in table {
+            csv_line(&mut out, &line.iter().map(String::as_str).collect::<Vec<_>>());
         }
         let _ = write!(out, "\r\n");
     }
@@ -400,7 +417,25 @@ pub fn escape(text: &str) -> String {
     out
 }
 
-const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:72rem;padding:0 1rem;color:#1a1a1a}\
+/// A case written as `BRAND#NUMBER` as a link into the console at `console`; without an address as text.
+pub fn case_link(case: &str, console: &str) -> String {
+    let (Some((brand, number)), false) = (case.rsplit_once('#'), console.is_empty()) else {
+        return escape(case);
+    };
+    let mut path = String::new();
+    for byte in brand.bytes() {
+        if byte.is_ascii_alphanumeric() {
+            path.push(char::from(byte));
+        } else {
+            let _ = write!(path, "%{byte:02X}");
+        }
+    }
+    let href = format!("{}/c/{path}/{number}", console.trim_end_matches('/'));
+    format!("<a href=\"{}\">{}</a>", escape(&href), escape(case))
+}
+
+/// How a page of a report looks; it needs nothing else.
+pub(super) const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:72rem;padding:0 1rem;color:#1a1a1a}\
     table{border-collapse:collapse;width:100%}th,td{padding:.3rem .6rem;border-bottom:1px solid #ddd;text-align:right}\
     th:nth-child(-n+2),td:nth-child(-n+2){text-align:left}tr.total{font-weight:600}tr.platform{background:#f4f4f4}\
     h2{font-size:1.1rem;margin-top:2rem}";
@@ -412,6 +447,7 @@ fn html(report: &Report) -> String {
         out,
         "<title>Report: {title}</title><style>{STYLE}</style></head><body><h1>Report: {title}</h1>"
     );
+    out.push_str(&office::html_first_time(&report.office.first_time, &report.console));
     out.push_str("<table><thead><tr>");
     for name in HEAD {
         let _ = write!(out, "<th scope=\"col\">{}</th>", escape(name));
@@ -428,6 +464,7 @@ fn html(report: &Report) -> String {
     }
     html_list(&mut out, capture::TITLE, capture::lines(&report.capture).into_iter());
     html_list(&mut out, shadow::TITLE, shadow::lines(&report.shadow).into_iter());
+    out.push_str(&office::html(&report.office, &report.console));
     html_list(&mut out, shadow::CASES, shadow::case_lines(&report.shadow).into_iter());
     html_list(&mut out, "Broken promises", report.breaches.iter().map(breach_line));
     if report.breaches_not_listed > 0 {

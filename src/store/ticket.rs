@@ -142,6 +142,7 @@ pub async fn put_personal(
     subject: &str,
     personal: &Personal,
 ) -> Result<(), StoreError> {
+    super::sector::put_queue(tx, &link.id, &personal.queue).await?;
     let body = json("writing a ticket", personal)?;
     answer::put_content(tx, &link.content_id(), subject, "ticket", &body).await
 }

@@ -6,7 +6,7 @@
 
 use super::Parts;
 use crate::casefile::{CaseFile, StepError, When, Who};
-use crate::casework::{CaseChanged, save, take_over};
+use crate::casework::{CaseChanged, save, sectors, take_over};
 use crate::catalogue::Catalogue;
 use crate::domain::case::{CaseEvent, CaseState};
 use crate::domain::time::Timestamp;
@@ -52,6 +52,8 @@ impl Back {
                         let changed = at.take(tx, &change).await?;
                         let Some(file) = changed else { continue };
                         save(tx, &file, &catalogue.actions_of(&file, &mint, now), now).await?;
+                        let key = (file.case.brand_id.clone(), file.case.id.clone());
+                        sectors::propose(tx, &catalogue, &[key], now).await?;
                         cases.push(CaseChanged {
                             brand_id: file.case.brand_id.clone(),
                             case_id: file.case.id.clone(),

@@ -9,6 +9,7 @@ use super::case::{Look, PreviewPart, Said, Trouble, Typed, actor, brand_for, end
 use super::error::Error;
 use super::frame::{first_press, forget_press, page as print};
 use crate::casework::{Act, Answer, CaseworkError, Handed, Meant, PrivateAct};
+use crate::domain::contact::ContactKind;
 use crate::domain::correction::{Corrected, Field, level_from_code};
 use crate::domain::judgement::{Intent, Level};
 use crate::domain::language::Language;
@@ -52,6 +53,7 @@ pub async fn act(
                 "resolve" | "dismiss" | "snooze" | "wait" | "front" => "?done=1",
                 "undo" => "#reply",
                 "link_ticket" | "create_ticket" | "unlink_ticket" | "not_solved" => "#tickets",
+                "sector" | "contact" | "raise_finding" | "attach_finding" => "#office",
                 _ if name.starts_with("private") || PASSING.contains(&name) => "#private",
                 _ => "",
             };
@@ -173,6 +175,15 @@ fn named(app: &App, fields: &Fields) -> Result<Act, Error> {
         "wait" => Act::AwaitCustomer,
         "front" => Act::AwaitFrontOffice,
         "resolve" => Act::Resolve { reason: text("reason"), ending: ending_of(fields)? },
+        "sector" => Act::Sector { name: text("sector") },
+        "contact" => {
+            let (kind, word) = (fields.get("kind"), fields.get("at"));
+            let kind = ContactKind::from_code(kind).ok_or_else(|| unknown("kind", kind))?;
+            let at = local(word, &app.zone).ok_or_else(|| unknown("at", word))?;
+            Act::Contact { kind, at, text: plain_lines(fields.get("text")) }
+        }
+        "raise_finding" => Act::RaiseFinding { owner: text("owner"), text: plain_lines(fields.get("text")) },
+        "attach_finding" => Act::AttachFinding { number: number(fields, "finding")? },
         "ending" => Act::Ending(ending_of(fields)?.ok_or_else(|| unknown("solved", ""))?),
         "dismiss" => Act::Dismiss { reason: text("reason") },
         "reopen" => Act::Reopen,

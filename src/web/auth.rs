@@ -29,7 +29,11 @@ pub enum Access {
     Open,
     /// Whoever brings a proof that the handler itself checks.
     Own,
-    /// Whoever is logged in.
+    /// Whoever is logged in, the front office too.
+    Any,
+    /// The front office, and leads.
+    Office,
+    /// Whoever is logged in and belongs to webcare.
     Reader,
     /// Whoever works on cases.
     Worker,
@@ -203,8 +207,14 @@ pub async fn guard(
     let may = match access {
         Access::Worker => viewer.person.may_work(),
         Access::Lead => viewer.person.is_lead(),
-        Access::Open | Access::Own | Access::Reader => true,
+        Access::Reader => !viewer.person.is_front_office(),
+        Access::Office => viewer.person.is_front_office() || viewer.person.is_lead(),
+        Access::Open | Access::Own | Access::Any => true,
     };
+    if !may && request.uri().path() == "/" && !changes {
+        // Where they are sent after a log-in; their own page is another.
+        return Redirect::to("/yesterday").into_response();
+    }
     if !may {
         return Error::Forbidden.into_response();
     }

@@ -9,6 +9,8 @@ mod ending;
 pub mod files;
 mod forms;
 mod handover;
+mod number;
+mod office;
 mod reply;
 mod thread;
 mod tickets;
@@ -17,6 +19,7 @@ mod way;
 
 pub use ending::of_fields as ending_of;
 pub use forms::until;
+pub use number::by_number;
 pub use reply::PreviewPart;
 pub use thread::web as web_address;
 pub use tickets::find as find_tickets;
@@ -42,7 +45,7 @@ use crate::store::ticket::{self, LinkRow, Pending, Personal};
 use crate::store::{self, StoreError, Tx, person};
 use askama::Template;
 use axum::extract::{Extension, Path, Query, State};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use forms::Acts;
 use reply::Reply;
 use std::collections::{HashMap, HashSet};
@@ -83,6 +86,7 @@ pub struct Loaded {
     merges: Vec<ConversationEventRow>,
     passes: Vec<PassRow>,
     ended: ending::Ended,
+    office: office::Office,
 }
 
 /// How somebody looks at a case.
@@ -253,6 +257,7 @@ struct CasePage {
     private: handover::Box,
     acts: Acts,
     tickets: tickets::FrontOffice,
+    office: office::Part,
     notice: Option<String>,
     fine: Option<&'static str>,
     next: String,
@@ -288,22 +293,6 @@ pub async fn page(
     shown(&app, &asked, &viewer, &id, said).await
 }
 
-/// `GET /c/{brand}/{number}`.
-pub async fn by_number(
-    State(app): State<App>,
-    Extension(viewer): Extension<Arc<Viewer>>,
-    Path((brand, number)): Path<(String, i64)>,
-) -> Result<Response, Error> {
-    let brands = brands_of(&app, &viewer);
-    let brand = brands.iter().find(|b| b.brand.name.eq_ignore_ascii_case(&brand)).ok_or(Error::NotFound)?;
-    let brand_id = brand.id.clone();
-    let found = app.db.read("reading a case by number", move |tx| {
-        Box::pin(async move { store::case::by_number(tx, &brand_id, number).await })
-    });
-    let id = found.await?.ok_or(Error::NotFound)?;
-    Ok(Redirect::to(&format!("/cases/{id}")).into_response())
-}
-
 /// The brand of a case, if the viewer may see it.
 pub async fn brand_for(app: &App, viewer: &Viewer, id: &str) -> Result<(String, String), Error> {
     let id = CaseId::parse(id).map_err(|_| Error::NotFound)?.to_string();
@@ -327,7 +316,9 @@ async fn look(app: &App, viewer: &Viewer, id: &str) -> Result<(Loaded, String), 
     let case_id = id.to_owned();
     let loaded =
         app.db.read("reading a case", move |tx| Box::pin(async move { load(tx, &brand_id, &case_id).await }));
-    Ok((loaded.await?.ok_or(Error::NotFound)?, brand))
+    let mut loaded = loaded.await?.ok_or(Error::NotFound)?;
+    loaded.ended.asks = ending::asks(app, &loaded.case);
+    Ok((loaded, brand))
 }
 
 /// Prints the page, with what an act left to say.
@@ -423,6 +414,7 @@ async fn load(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<Loaded>, S
         merges: store::handover::merges_of(tx, brand_id, id).await?,
         passes,
         ended: ending::load(tx, brand_id, id).await?,
+        office: office::load(tx, &case).await?,
         case,
         clocks,
         fell,
@@ -487,6 +479,7 @@ fn compose(
             Acts::default()
         },
         tickets: tickets::tickets(found, said, &systems, now, t),
+        office: office::part(found, app.catalogue.get().brand(&case.brand_id), said, works, t),
         works,
         reply,
         private,

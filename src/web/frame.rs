@@ -50,6 +50,11 @@ impl Frame {
         }
     }
 
+    /// Whether somebody of the front office looks.
+    pub fn office(&self) -> bool {
+        self.who.as_ref().is_some_and(|(_, role)| role == "front_office")
+    }
+
     /// Around a page of somebody who is logged in.
     pub fn of(
         app: &App,

@@ -6,12 +6,13 @@ use super::error::Error;
 use super::frame::{Frame, brands_of, hue, is_stopped, page as print};
 use super::shown::{Left, Moment, Shown};
 use super::texts::Texts;
+use crate::catalogue::Watched;
 use crate::domain::judgement::{Level, PersonalData, Reason};
 use crate::domain::time::Timestamp;
 use crate::store::console::{self, ShownMessage};
 use crate::store::lanes::{self, Lane, Place, Wanted};
 use crate::store::rows::CaseRow;
-use crate::store::{StoreError, Tx, person, safety, ticket};
+use crate::store::{StoreError, Tx, person, safety, sector, ticket};
 use askama::Template;
 use axum::extract::{Extension, Query, State};
 use axum::response::Response;
@@ -22,6 +23,8 @@ use std::sync::Arc;
 const PAGE: usize = 50;
 /// The counts beside the lanes stop here.
 const COUNT_MAX: i64 = 1000;
+/// Most pages that are looked through for cases of one sector.
+const SECTOR_PAGES: usize = 40;
 /// Characters of the first message in a row.
 const EXCERPT: usize = 140;
 
@@ -61,6 +64,8 @@ struct InboxPage {
     tabs: Vec<Tab>,
     lane: &'static str,
     brands: Vec<(String, bool)>,
+    /// The sectors of the brands shown, and whether one is chosen.
+    sectors: Vec<(String, bool)>,
     none_left: bool,
     works: bool,
     lead: bool,
@@ -111,6 +116,7 @@ pub async fn page(
         Some(brand) => vec![brand.id.clone()],
         None => all.iter().map(|b| b.id.clone()).collect(),
     };
+    let sector = Some(ask("sector").to_owned()).filter(|s| !s.is_empty());
     let wanted = Wanted {
         lane,
         who: viewer.person.id.to_string(),
@@ -119,13 +125,14 @@ pub async fn page(
         limit: PAGE + 1,
     };
     let (t, now, paged) = (asked.texts, wanted.now, wanted.after.is_some());
-    let mut found = app
-        .db
-        .read("reading the inbox", move |tx| Box::pin(async move { find(tx, &ids, &wanted).await }))
-        .await?;
+    let of = sector.clone();
+    let read = app.db.read("reading the inbox", move |tx| {
+        Box::pin(async move { find(tx, &ids, &wanted, of.as_deref()).await })
+    });
+    let mut found = read.await?;
     let more = found.cases.len() > PAGE;
     found.cases.truncate(PAGE);
-    let here = Here { lane, brand: chosen.map(|b| b.brand.name.clone()) };
+    let here = Here { lane, brand: chosen.map(|b| b.brand.name.clone()), sector };
     let last = found.cases.last().filter(|_| more).map(|c| here.href(Some(&Place::of(lane, c)), lane));
     let names: HashMap<&str, &str> = all.iter().map(|b| (b.id.as_str(), b.brand.name.as_str())).collect();
     let me = viewer.person.id.as_str();
@@ -152,6 +159,7 @@ pub async fn page(
             .iter()
             .map(|b| (b.brand.name.clone(), here.brand.as_ref() == Some(&b.brand.name)))
             .collect(),
+        sectors: sectors(&all, &here),
         none_left: ask("said") == "none",
         works: viewer.person.may_work(),
         lead: viewer.person.is_lead(),
@@ -165,13 +173,43 @@ pub async fn page(
     })
 }
 
-async fn find(tx: &mut Tx, brands: &[String], wanted: &Wanted) -> Result<Found, StoreError> {
+/// One page of a lane of one brand, of one sector where that is asked for.
+async fn page_of(
+    tx: &mut Tx,
+    brand: &str,
+    wanted: &Wanted,
+    sector: Option<&str>,
+) -> Result<Vec<CaseRow>, StoreError> {
+    let Some(name) = sector else { return lanes::page(tx, brand, wanted).await };
+    let (mut found, mut wanted) = (Vec::new(), wanted.clone());
+    // What is of another sector is passed over, page by page.
+    for _ in 0..SECTOR_PAGES {
+        let page = lanes::page(tx, brand, &wanted).await?;
+        let last = page.last().map(|c| Place::of(wanted.lane, c));
+        let full = page.len() >= wanted.limit;
+        let keys: Vec<_> = page.iter().map(|c| (c.brand_id.clone(), c.id.clone())).collect();
+        let of: HashSet<String> = sector::among(tx, &keys, name).await?.into_iter().collect();
+        found.extend(page.into_iter().filter(|c| of.contains(&c.id)));
+        if !full || found.len() >= wanted.limit {
+            break;
+        }
+        wanted.after = last;
+    }
+    Ok(found)
+}
+
+async fn find(
+    tx: &mut Tx,
+    brands: &[String],
+    wanted: &Wanted,
+    sector: Option<&str>,
+) -> Result<Found, StoreError> {
     let (mut cases, mut counts, mut sorts_only, mut held) = (Vec::new(), (0, 0, 0), Vec::new(), 0);
     for brand in brands {
         if wanted.lane == Lane::All && !safety::hides(tx, brand).await? {
             sorts_only.push(brand.clone());
         }
-        cases.extend(lanes::page(tx, brand, wanted).await?);
+        cases.extend(page_of(tx, brand, wanted, sector).await?);
         let (open, late, mine) = lanes::counts(tx, brand, &wanted.who, wanted.now, COUNT_MAX).await?;
         held += lanes::held(tx, brand, wanted.now, COUNT_MAX).await?;
         counts = (counts.0 + open, counts.1 + late, counts.2 + mine);
@@ -263,6 +301,7 @@ fn reason_names(reasons: &str, most: usize, t: &Texts) -> String {
 struct Here {
     lane: Lane,
     brand: Option<String>,
+    sector: Option<String>,
 }
 
 impl Here {
@@ -272,12 +311,27 @@ impl Here {
         if let Some(brand) = &self.brand {
             query.append_pair("brand", brand);
         }
+        if let Some(sector) = &self.sector {
+            query.append_pair("sector", sector);
+        }
         if let Some(p) = after {
             query
                 .append_pair("after", &format!("{}.{}.{}.{}", p.level, i64::from(p.undated), p.due_at, p.id));
         }
         format!("/?{}", query.finish())
     }
+}
+
+/// The sectors of the brands that are shown, each once.
+fn sectors(all: &[Watched], here: &Here) -> Vec<(String, bool)> {
+    let shown = all.iter().filter(|b| here.brand.as_ref().is_none_or(|name| *name == b.brand.name));
+    let mut names: Vec<String> = Vec::new();
+    for sector in shown.flat_map(|b| &b.brand.sectors) {
+        if !names.contains(&sector.name) {
+            names.push(sector.name.clone());
+        }
+    }
+    names.into_iter().map(|name| (name.clone(), here.sector.as_ref() == Some(&name))).collect()
 }
 
 fn tab(lane: Lane, here: &Here, (open, late, mine): (i64, i64, i64), t: &Texts) -> Tab {

@@ -11,6 +11,7 @@ mod case;
 mod checks;
 pub mod config;
 pub mod error;
+mod findings;
 mod frame;
 pub mod health;
 mod help;
@@ -21,12 +22,14 @@ mod login;
 mod next;
 mod outbox;
 pub mod server;
+mod shadow;
 pub mod shown;
 mod signs;
 mod sources;
 pub mod texts;
 mod tokens;
 mod triage;
+mod yesterday;
 
 pub use auth::Access;
 pub use health::{Health, Problem};
@@ -169,7 +172,7 @@ impl std::fmt::Debug for Route {
 
 /// Everything that can be asked, and by whom.
 pub fn table() -> Vec<Route> {
-    use Access::{Lead, Open, Own, Reader, Worker};
+    use Access::{Any, Lead, Office, Open, Own, Reader, Worker};
     let on_get = |path, access, handler| Route { method: "GET", path, access, handler };
     let on_post = |path, access, handler| Route { method: "POST", path, access, handler };
     vec![
@@ -185,9 +188,9 @@ pub fn table() -> Vec<Route> {
         on_get("/metrics", Own, get(health::metrics)),
         on_post("/hooks/{source}", Own, post(hooks::take)),
         // Whoever is logged in.
-        on_post("/logout", Reader, post(login::leave)),
-        on_get("/account", Reader, get(login::account)),
-        on_post("/account/password", Reader, post(login::set_password)),
+        on_post("/logout", Any, post(login::leave)),
+        on_get("/account", Any, get(login::account)),
+        on_post("/account/password", Any, post(login::set_password)),
         on_get("/", Reader, get(inbox::page)),
         on_get("/next", Reader, get(next::go)),
         on_get("/cases/{id}", Reader, get(case::page)),
@@ -197,8 +200,15 @@ pub fn table() -> Vec<Route> {
         on_get("/outbox", Reader, get(outbox::page)),
         on_get("/checks", Reader, get(checks::page)),
         on_get("/live", Reader, get(live::stream)),
-        on_get("/help", Reader, get(help::index)),
-        on_get("/help/{page}", Reader, get(help::page)),
+        on_get("/help", Any, get(help::index)),
+        on_get("/help/{page}", Any, get(help::page)),
+        on_get("/shadow", Reader, get(shadow::page)),
+        on_get("/shadow/demand", Reader, get(shadow::demand)),
+        // The front office too.
+        on_get("/findings", Any, get(findings::page)),
+        on_post("/findings/{id}", Any, post(findings::decide)),
+        on_get("/yesterday", Office, get(yesterday::page)),
+        on_post("/yesterday/{id}", Office, post(yesterday::say)),
         // Who works on cases.
         on_post("/account/sign", Worker, post(signs::set)),
         on_post("/cases/{id}/act", Worker, post(acts::act)),

@@ -7,6 +7,7 @@
 mod choosing;
 pub mod ending;
 pub mod files;
+pub mod office;
 pub mod private;
 pub mod tokens;
 

@@ -59,7 +59,8 @@ const ALLOWED: &[(&str, &str)] = &[
     ("moving", "domain store"),
     // The console's twin for programs: the console serves it and imports it, never the other way round.
     ("api", "casework catalogue clock domain people reports sources store tokens"),
-    ("reports", "catalogue clock domain store"),
+    // Examples for the front office are told without what triage finds personal.
+    ("reports", "catalogue clock domain store triage"),
     ("chat", "alerting casework catalogue clock domain http_client outbox people reports shutdown store"),
     (
         "web",

@@ -7,6 +7,7 @@ mod account;
 mod answering;
 mod architecture;
 mod attachments;
+mod back_door;
 mod explain;
 mod feeds;
 mod flow;

@@ -16,9 +16,9 @@ const KNOWN: &[(&str, &str, Access)] = &[
     ("POST", "/login/{token}", Access::Open),
     ("GET", "/metrics", Access::Own),
     ("POST", "/hooks/{source}", Access::Own),
-    ("POST", "/logout", Access::Reader),
-    ("GET", "/account", Access::Reader),
-    ("POST", "/account/password", Access::Reader),
+    ("POST", "/logout", Access::Any),
+    ("GET", "/account", Access::Any),
+    ("POST", "/account/password", Access::Any),
     ("GET", "/", Access::Reader),
     ("GET", "/next", Access::Reader),
     ("GET", "/cases/{id}", Access::Reader),
@@ -28,8 +28,14 @@ const KNOWN: &[(&str, &str, Access)] = &[
     ("GET", "/outbox", Access::Reader),
     ("GET", "/checks", Access::Reader),
     ("GET", "/live", Access::Reader),
-    ("GET", "/help", Access::Reader),
-    ("GET", "/help/{page}", Access::Reader),
+    ("GET", "/help", Access::Any),
+    ("GET", "/help/{page}", Access::Any),
+    ("GET", "/shadow", Access::Reader),
+    ("GET", "/shadow/demand", Access::Reader),
+    ("GET", "/findings", Access::Any),
+    ("POST", "/findings/{id}", Access::Any),
+    ("GET", "/yesterday", Access::Office),
+    ("POST", "/yesterday/{id}", Access::Office),
     ("POST", "/account/sign", Access::Worker),
     ("POST", "/cases/{id}/act", Access::Worker),
     ("POST", "/cases/{id}/draft", Access::Worker),
@@ -64,6 +70,7 @@ async fn the_whole_table_is_closed_to_strangers() {
     let expired = site.login("gone", "admin").await;
     let auditor = site.login("audit", "auditor").await;
     let agent = site.login("agent", "agent").await;
+    let office = site.login("office", "front_office").await;
     site.execute("UPDATE login_session SET until_ms = 0 WHERE person_id = (SELECT id FROM person WHERE login = 'gone')")
         .await;
     let stranger = site.stranger();
@@ -103,7 +110,19 @@ async fn the_whole_table_is_closed_to_strangers() {
                 assert_eq!(answer.status, 403, "{name}: {path}");
             }
         }
+        // The front office sees its own pages; everything else of webcare is closed to it.
+        if matches!(route.access, Access::Reader | Access::Worker | Access::Lead) {
+            let answer = match route.method {
+                "GET" => office.get(&path).await,
+                _ => office.press("/account", &path, &[]).await,
+            };
+            let told = format!("front office {} {path}: {}", route.method, answer.status);
+            assert!(!answer.body.contains("SECRETWORD") && !answer.body.contains("sanne"), "{told}");
+            let away = route.path == "/" && answer.header("location") == Some("/yesterday");
+            assert!(answer.status == 403 || away, "{told}");
+        }
         let role = match route.access {
+            Access::Office => Some(&agent),
             Access::Worker => Some(&auditor),
             Access::Lead => Some(&agent),
             _ => None,

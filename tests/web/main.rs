@@ -6,6 +6,7 @@
 mod answers;
 mod api;
 mod api_doors;
+mod back_door;
 mod doors;
 mod ending;
 mod fake;

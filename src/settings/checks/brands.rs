@@ -3,7 +3,7 @@
 use super::super::mistakes::{listed, nearest, quoted};
 use super::super::tree::Step;
 use super::super::{DEFAULT_POLICY, Settings};
-use super::{Findings, is_plain_name, repeated};
+use super::{Findings, is_plain_name, repeated, sectors};
 use crate::domain::brand::Brand;
 use crate::domain::policy::Policy;
 
@@ -62,6 +62,7 @@ fn one(brand: &Brand, here: &[Step<'_>; 2], found: &mut Findings<'_>) {
     for (key, value, bounds) in brand.safety.bounds() {
         found.bounds(&[here[0], here[1], "safety".into(), key.into()], value, bounds);
     }
+    sectors::check(brand, here, found);
     let nothing = brand.handles.is_empty() && brand.hashtags.is_empty() && brand.keywords.is_empty();
     if nothing && !found.is_lost(here, &["handles", "hashtags", "keywords"]) {
         let allowed = "wanted is at least one of handles, hashtags, keywords";

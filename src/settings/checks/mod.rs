@@ -11,6 +11,7 @@ mod discourse;
 mod hooks_out;
 mod mail;
 mod reading;
+mod sectors;
 mod server;
 mod sources;
 mod templates;

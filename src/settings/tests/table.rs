@@ -39,7 +39,7 @@ fn unknown_keys_are_told_with_the_nearest_known_one() {
     check(
         "[[brand]]\nname = 'A'\nhandels = ['a']\n",
         &[
-            "F:3: brand[0].handels: not a known setting; allowed: name, handles, hashtags, keywords, exclude, context, domains, compounds, references, own_accounts, languages, allow, template, private_link, policy, triage, safety (did you mean 'handles'?)",
+            "F:3: brand[0].handels: not a known setting; allowed: name, handles, hashtags, keywords, exclude, context, domains, compounds, references, own_accounts, languages, allow, template, private_link, policy, triage, safety, sector, front_office (did you mean 'handles'?)",
         ],
     );
 }
@@ -90,6 +90,33 @@ fn a_brands_triage_is_checked() {
     check(
         &format!("{brand}[brand.triage.words]\noutage = ['']\n"),
         &["F:5: brand[0].triage.words.outage: 1 words; wanted are 1 to 200 texts that are not empty"],
+    );
+}
+
+#[test]
+fn a_brands_sectors_are_checked() {
+    let brand = "[[brand]]\nname = 'A'\nhandles = ['a']\n";
+    let fine =
+        "[[brand.sector]]\nname = 'repair'\nwords = ['kapot']\nconfirm = 'lead'\nintents = ['outage']\n";
+    check(&format!("{brand}{fine}[brand.front_office]\nask_one_in = 4\n"), &[]);
+    check(
+        &format!("{brand}{fine}{fine}[[brand.sector]]\nname = ' x'\nwords = ['']\n"),
+        &[
+            "F:10: brand[0].sector[1].name: 'repair' is the name of sector[0] too; allowed: each name once",
+            "F:15: brand[0].sector[2].name: ' x'; allowed: up to 40 characters, no space at either end",
+            "F:16: brand[0].sector[2].words[0]: ''; wanted is a text that is not empty",
+        ],
+    );
+    check(
+        &format!("{brand}[[brand.sector]]\n"),
+        &["F:4: brand[0].sector[0].name: missing; it has to be there"],
+    );
+    check(
+        &format!("{brand}[brand.front_office]\nask_one_in = 0\nfirst_time_days = 61\n"),
+        &[
+            "F:5: brand[0].front_office.ask_one_in: the number 0; allowed: 1 to 1000",
+            "F:6: brand[0].front_office.first_time_days: the number 61; allowed: 1 to 60",
+        ],
     );
 }
 

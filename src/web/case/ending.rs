@@ -4,10 +4,12 @@ use super::forms::Choice;
 use super::{Loaded, Typed};
 use crate::casework::ending::known;
 use crate::domain::case::CaseState;
-use crate::domain::ending::{BackDoor, Difference, Ending, Solved, propose};
+use crate::domain::ending::{BackDoor, Difference, Ending, Known, Solved, propose, why};
 use crate::domain::time::Timestamp;
 use crate::store::ending::{self, EndingRow};
+use crate::store::rows::CaseRow;
 use crate::store::{StoreError, Tx};
+use crate::web::App;
 use crate::web::auth::Fields;
 use crate::web::error::Error;
 use crate::web::texts::Texts;
@@ -16,21 +18,33 @@ use crate::web::texts::Texts;
 pub struct Ended {
     said: Option<EndingRow>,
     answered_at: Option<Timestamp>,
+    /// Whether reasons are asked on this case.
+    pub asks: bool,
 }
 
 /// Reads it.
 pub async fn load(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Ended, StoreError> {
     let said = ending::of_case(tx, brand_id, id).await?;
-    Ok(Ended { said, answered_at: ending::answered_at(tx, brand_id, id).await? })
+    Ok(Ended { said, answered_at: ending::answered_at(tx, brand_id, id).await?, asks: true })
+}
+
+/// Whether reasons are asked on a case.
+pub fn asks(app: &App, case: &CaseRow) -> bool {
+    app.catalogue.get().brand(&case.brand_id).is_none_or(|w| w.brand.front_office.asks(&case.id))
 }
 
 fn proposed(found: &Loaded, answered_at: Option<Timestamp>) -> Ending {
-    propose(&known(&found.case, &found.links, answered_at))
+    let proposed = propose(&known_of(found, answered_at));
+    if found.ended.asks { proposed } else { Ending { back_door: None, ..proposed } }
+}
+
+fn known_of(found: &Loaded, answered_at: Option<Timestamp>) -> Known {
+    known(&found.case, &found.links, answered_at, found.office.clues.clone())
 }
 
 /// The choices of the form that resolves. What was chosen in a form that was not taken stands there again.
 pub fn choices(found: &Loaded, typed: Option<&Typed>, t: &'static Texts) -> Vec<Choice> {
-    listed(typed.and_then(|a| a.ending).unwrap_or_else(|| proposed(found, found.ended.answered_at)), t)
+    listed(typed.and_then(|a| a.ending).unwrap_or_else(|| proposed(found, found.ended.answered_at)), found, t)
 }
 
 /// The choices beside an answer that may resolve, and is then the one that solves; none for what is not the front
@@ -40,7 +54,7 @@ pub fn answering(found: &Loaded, typed: Option<&Typed>, now: Timestamp, t: &'sta
     if !proposed.solved.is_theirs() {
         return Vec::new();
     }
-    listed(typed.and_then(|a| a.ending).unwrap_or(proposed), t)
+    listed(typed.and_then(|a| a.ending).unwrap_or(proposed), found, t)
 }
 
 /// The choices by which it is put right how a case ended that is over; none if it is not.
@@ -53,23 +67,30 @@ pub fn put_right(found: &Loaded, typed: Option<&Typed>, t: &'static Texts) -> Ve
         _ => return Vec::new(),
     }
     match (typed.and_then(|a| a.ending), said) {
-        (Some(ending), _) | (None, Some(ending)) => listed(ending, t),
+        (Some(ending), _) | (None, Some(ending)) => listed(ending, found, t),
         (None, None) => choices(found, None, t),
     }
 }
 
-fn listed(now: Ending, t: &'static Texts) -> Vec<Choice> {
+fn listed(now: Ending, found: &Loaded, t: &'static Texts) -> Vec<Choice> {
+    // How certain the proposed reason is stands beside it.
+    let sure = why(&known_of(found, found.ended.answered_at));
+    let named = |b: BackDoor| match sure {
+        Some((reason, percent)) if reason == b => {
+            format!("{} ({}, {percent} %)", t.name("back_door", b.code()), t.office().certain)
+        }
+        _ => t.name("back_door", b.code()),
+    };
     let label = |field: &str| t.name("ended", field);
     let none = |chosen: bool| ("", t.ends().ending_none.to_owned(), chosen);
     let solved = Solved::ALL.iter().map(|s| (s.code(), t.name("solved", s.code()), *s == now.solved));
-    let back =
-        BackDoor::ALL.iter().map(|b| (b.code(), t.name("back_door", b.code()), Some(*b) == now.back_door));
+    let back = BackDoor::ALL.iter().map(|b| (b.code(), named(*b), Some(*b) == now.back_door));
     let apart = Difference::ALL
         .iter()
         .map(|d| (d.code(), t.name("difference", d.code()), Some(*d) == now.difference));
     let mut list = vec![Choice { name: "solved", label: label("solved"), options: solved.collect() }];
-    // Reasons are asked only where the matter is the front office's.
-    if now.solved.is_theirs() {
+    // Reasons are asked only where the matter is the front office's, and on one case in so many.
+    if now.solved.is_theirs() && found.ended.asks {
         let options = std::iter::once(none(now.back_door.is_none())).chain(back).collect();
         list.push(Choice { name: "back_door", label: label("back_door"), options });
         let options = std::iter::once(none(now.difference.is_none())).chain(apart).collect();

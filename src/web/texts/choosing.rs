@@ -2,6 +2,7 @@
 
 use super::ending::{self, EndingTexts};
 use super::files::{self, FilesTexts};
+use super::office::{self, OfficeTexts};
 use super::private::{self, PrivateTexts};
 use super::tokens::{self, TokenTexts};
 use super::{EN, NL, Texts};
@@ -46,12 +47,18 @@ impl Texts {
         if self.lang == NL.lang { &tokens::NL } else { &tokens::EN }
     }
 
+    /// The words about the front office in the same language.
+    pub fn office(&self) -> &'static OfficeTexts {
+        if self.lang == NL.lang { &office::NL } else { &office::EN }
+    }
+
     /// The words for a code of the domain; one that has none yet is shown with spaces.
     pub fn name(&self, kind: &str, code: &str) -> String {
         let key = format!("{kind}_{code}");
         let words = self.named(&key).or_else(|| self.more().named(&key)).or_else(|| self.ends().named(&key));
         let words = words.or_else(|| self.files().named(&key));
         let words = words.or_else(|| self.programs().named(&key));
+        let words = words.or_else(|| self.office().named(&key));
         words.map_or_else(|| code.replace('_', " "), ToOwned::to_owned)
     }
 }

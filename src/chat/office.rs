@@ -1,0 +1,44 @@
+//! What the bot tells of findings; read anew when it is sent, so that nothing erased meanwhile is told.
+
+use super::card::Look;
+use super::text::{Line, Rich};
+use crate::store::rows::ActionRow;
+use crate::store::{Db, StoreError, answer, finding};
+use serde::Deserialize;
+
+/// Characters of a finding's words in the chat.
+const CHARS_MAX: usize = 200;
+
+/// What the action holds.
+#[derive(Clone, Debug, Deserialize)]
+struct FindingBody {
+    finding: String,
+    brand: String,
+}
+
+/// What became of a finding; none if it is not known any more.
+pub async fn finding(db: &Db, look: &Look, action: &ActionRow) -> Result<Option<Rich>, StoreError> {
+    let Ok(body) = serde_json::from_str::<FindingBody>(&action.payload) else { return Ok(None) };
+    let read = db.read("reading a finding", move |tx| {
+        Box::pin(async move {
+            let Some(row) = finding::look(tx, &body.brand, &body.finding).await? else { return Ok(None) };
+            let words = answer::contents(tx, &[row.content_id()]).await?.pop().map(|c| c.1);
+            let n = finding::counted(tx, &body.brand, std::slice::from_ref(&row.id), 0).await?;
+            Ok(Some((row, words, n.first().map_or(0, |c| c.cases))))
+        })
+    });
+    let Some((row, words, cases)) = read.await? else { return Ok(None) };
+    let mut rich = Rich::default();
+    rich.line(Line::default().bold(format!("Finding {}", row.number)).text(format!(" is {}", row.state)));
+    if let Some(words) = words {
+        rich.line(Line::plain(words.chars().take(CHARS_MAX).collect::<String>()));
+    }
+    let of = if cases == 1 {
+        "1 case was counted to it".to_owned()
+    } else {
+        format!("{cases} cases were counted to it")
+    };
+    rich.line(Line::plain(of));
+    rich.line(Line::default().link("findings", format!("{}/findings", look.public_url)));
+    Ok(Some(rich))
+}

@@ -1,0 +1,66 @@
+//! Which queues of the front office somebody may see: said by whoever adds them, by brand and queue.
+
+use super::{People, PeopleError};
+use crate::store::{back_door, person, setting};
+
+impl People {
+    /// Adds a person who may see these queues, each as `BRAND/QUEUE`, and returns the path of a one-time link.
+    pub async fn add_with_queues(
+        &self,
+        login: &str,
+        name: &str,
+        role: &str,
+        queues: &[String],
+    ) -> Result<String, PeopleError> {
+        let queues = self.read_queues(queues).await?;
+        if !queues.is_empty() && role != "front_office" {
+            let text = format!("role '{role}': queues are for front_office only; everybody else sees all");
+            return Err(PeopleError::Invalid(text));
+        }
+        let path = self.add(login, name, role).await?;
+        self.write_queues(login, queues).await?;
+        Ok(path)
+    }
+
+    /// Sets the queues that somebody may see, and returns them as they were read.
+    pub async fn set_queues(&self, login: &str, queues: &[String]) -> Result<Vec<String>, PeopleError> {
+        let queues = self.read_queues(queues).await?;
+        let told = queues.iter().map(|(brand, queue)| format!("{brand}/{queue}")).collect();
+        self.write_queues(login, queues).await?;
+        Ok(told)
+    }
+
+    /// `BRAND/QUEUE` as brand and queue; the brand has to be known.
+    async fn read_queues(&self, queues: &[String]) -> Result<Vec<(String, String)>, PeopleError> {
+        let brands = self.db.read("reading brands", |tx| Box::pin(setting::brands(tx))).await?;
+        let mut read = Vec::new();
+        for text in queues {
+            let parts = text.split_once('/').map(|(b, q)| (b.trim(), q.trim()));
+            let Some((brand, queue)) = parts.filter(|(_, q)| !q.is_empty() && q.chars().count() <= 120)
+            else {
+                let text = format!("queue '{text}': wanted is BRAND/QUEUE, such as 'Acme/Repairs'");
+                return Err(PeopleError::Invalid(text));
+            };
+            let Some(found) = brands.iter().find(|b| b.name.eq_ignore_ascii_case(brand)) else {
+                let known: Vec<&str> = brands.iter().map(|b| b.name.as_str()).collect();
+                let text = format!("queue '{text}': no brand '{brand}'; known are {}", known.join(", "));
+                return Err(PeopleError::Invalid(text));
+            };
+            read.push((found.name.clone(), queue.to_owned()));
+        }
+        Ok(read)
+    }
+
+    async fn write_queues(&self, login: &str, queues: Vec<(String, String)>) -> Result<(), PeopleError> {
+        let login = login.trim().to_lowercase();
+        let wanted = login.clone();
+        let set = self.db.write("setting the queues of a person", move |tx| {
+            Box::pin(async move {
+                let Some(person) = person::by_login(tx, &wanted).await? else { return Ok(false) };
+                back_door::set_queues(tx, &person.id, &queues).await?;
+                Ok(true)
+            })
+        });
+        if set.await? { Ok(()) } else { Err(PeopleError::Invalid(format!("there is no '{login}'"))) }
+    }
+}

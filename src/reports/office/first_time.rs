@@ -1,0 +1,152 @@
+//! First-time resolution over all channels: no second contact of the same customer on the same matter within the
+//! brand's days. What is younger than that is not yet known, and counts as nothing.
+
+use super::Ask;
+use crate::domain::brand::Brand;
+use crate::domain::contact::ContactKind;
+use crate::domain::ending::percent;
+use crate::domain::time::{Span, Timestamp};
+use crate::store::first_time::{self as store, Resolved};
+use crate::store::{StoreError, Tx, setting};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// A channel by which nothing came for so long is not seen.
+const SEEN_WITHIN: Span = Span::days(90);
+
+/// The figures of one brand or platform.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Of {
+    /// Of what; empty in the total.
+    pub name: String,
+    /// Cases resolved for the first time in the period.
+    pub resolved: i64,
+    /// Of these, nobody came again within the days.
+    pub first_time: i64,
+    /// Of these, somebody did.
+    pub came_again: i64,
+    /// Of these, the days are not over.
+    pub not_yet_known: i64,
+    /// First time of those that are known.
+    pub percent: Option<f64>,
+    /// The cases of which somebody came again, young ones too, as `BRAND#NUMBER`.
+    pub cases: Vec<String>,
+}
+
+/// The part of a report.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct FirstTime {
+    /// All together.
+    pub total: Of,
+    /// By platform of the case.
+    pub platforms: Vec<Of>,
+    /// Within how many days, by brand.
+    pub days: BTreeMap<String, i64>,
+    /// By which channel they came again: channel and how often.
+    pub again_by: BTreeMap<String, i64>,
+    /// The channels that are not seen: nothing came by them within 90 days before the end.
+    pub not_seen: Vec<String>,
+}
+
+/// Counts a period, brand by brand, for each has its own days.
+pub async fn of(tx: &mut Tx, asked: &Ask, now: Timestamp) -> Result<FirstTime, StoreError> {
+    let days: HashMap<String, i64> = setting::current(tx, "brand")
+        .await?
+        .into_iter()
+        .filter_map(|row| {
+            let brand: Brand = serde_json::from_str(&row.body).ok()?;
+            Some((row.name, brand.front_office.first_time_days))
+        })
+        .collect();
+    let mut made = FirstTime::default();
+    let mut platforms: BTreeMap<String, Of> = BTreeMap::new();
+    let mut seen: BTreeSet<String> = BTreeSet::new();
+    let brands = setting::brands(tx).await?;
+    for brand in brands.iter().filter(|b| asked.brands.is_empty() || asked.brands.contains(&b.id)) {
+        let days = days.get(&brand.name).copied().unwrap_or(7);
+        let span = Span::days(days);
+        made.days.insert(brand.name.clone(), days);
+        seen.extend(store::channels(tx, &brand.id, asked.to.minus(SEEN_WITHIN)).await?);
+        let resolved = store::resolved(tx, &brand.id, asked.from, asked.to).await?;
+        let mut again: HashMap<String, String> = HashMap::new();
+        for (case, _, how) in store::followed(tx, &brand.id, asked.from, asked.to, span.millis()).await? {
+            // The first contact that followed is the one that tells.
+            again.entry(case).or_insert(how);
+        }
+        for case in &resolved {
+            let how = again.get(&case.case_id);
+            let known = now.since(Timestamp(case.at)) >= span;
+            if let Some(how) = how.filter(|_| known) {
+                *made.again_by.entry(how.clone()).or_default() += 1;
+            }
+            made.total.add(case, &brand.name, how.is_some(), known);
+            platforms.entry(case.platform.clone()).or_default().add(case, &brand.name, how.is_some(), known);
+        }
+    }
+    made.total.finish("");
+    made.platforms = platforms
+        .into_iter()
+        .map(|(name, mut of)| {
+            of.finish(&name);
+            of
+        })
+        .collect();
+    made.not_seen = not_seen(&seen);
+    Ok(made)
+}
+
+impl Of {
+    fn add(&mut self, case: &Resolved, brand: &str, again: bool, known: bool) {
+        self.resolved += 1;
+        if again {
+            self.cases.push(format!("{brand}#{}", case.number));
+        }
+        // Of the young ones those who came again are known at once and the others are not: counting the former alone
+        // would make the share look worse than it is, so none of them count.
+        match (known, again) {
+            (false, _) => self.not_yet_known += 1,
+            (true, true) => self.came_again += 1,
+            (true, false) => self.first_time += 1,
+        }
+    }
+
+    fn finish(&mut self, name: &str) {
+        name.clone_into(&mut self.name);
+        self.percent = percent(self.first_time, self.first_time + self.came_again);
+    }
+}
+
+/// The channels by which customers may come and that nothing shows.
+fn not_seen(seen: &BTreeSet<String>) -> Vec<String> {
+    let others = ContactKind::ALL.into_iter().map(ContactKind::code);
+    others.chain(["email", "ticket"]).filter(|name| !seen.contains(*name)).map(ToOwned::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_young_counts_neither_way() {
+        let case = |n| Resolved { case_id: format!("c{n}"), number: n, platform: "x".into(), at: 0 };
+        let mut of = Of::default();
+        for (n, again, known) in
+            [(1, false, true), (2, true, true), (3, false, false), (4, false, true), (5, true, false)]
+        {
+            of.add(&case(n), "Acme", again, known);
+        }
+        of.finish("x");
+        assert_eq!((of.resolved, of.first_time, of.came_again, of.not_yet_known), (5, 2, 1, 2));
+        assert_eq!((of.percent, of.cases), (Some(66.7), vec!["Acme#2".to_owned(), "Acme#5".to_owned()]));
+        let mut young = Of::default();
+        young.add(&case(1), "Acme", false, false);
+        young.finish("");
+        assert_eq!(young.percent, None, "nothing is known yet");
+    }
+
+    #[test]
+    fn channels_that_nothing_shows_are_named() {
+        let seen = ["phone", "mastodon", "ticket"].map(ToOwned::to_owned).into();
+        assert_eq!(not_seen(&seen), ["shop", "letter", "web_form", "email"]);
+    }
+}

@@ -1,0 +1,130 @@
+//! Words of customers for readers who may not know who they are: without handles, names, addresses, and whatever
+//! else our detectors find; names of colleagues are taken out too.
+
+use crate::domain::judgement::PersonalData;
+use crate::domain::text::excerpt;
+use crate::store::office::Worded;
+use crate::triage::personal;
+
+/// What stands where something was taken out.
+const COVER: &str = "[…]";
+/// Longest example, in characters.
+const CHARS_MAX: usize = 300;
+/// Parts of names that are shorter say too little to be looked for.
+const NAME_CHARS_MIN: usize = 3;
+
+/// The words of a message, pseudonymised; `colleagues` are names that must not stand in them either.
+pub fn pseudonymised(worded: &Worded, colleagues: &[String]) -> Option<String> {
+    let body: serde_json::Value = serde_json::from_str(worded.body.as_deref()?).ok()?;
+    let text = body.get("text")?.as_str()?;
+    let mut places: Vec<(usize, usize)> = Vec::new();
+    let noted: Vec<PersonalData> = serde_json::from_str(&worded.personal_data).unwrap_or_default();
+    let mut found = Vec::new();
+    personal::find_into(text, &[], &mut found);
+    places.extend(noted.iter().chain(&found).map(|d| (d.start, d.end)));
+    places.extend(handles_and_links(text));
+    for name in names(worded.profile.as_deref()).iter().chain(colleagues) {
+        places.extend(standing(text, name));
+    }
+    let masked = without(text, places);
+    let one_line = masked.split_whitespace().collect::<Vec<_>>().join(" ");
+    Some(excerpt(&one_line, CHARS_MAX))
+}
+
+/// The names of an author and their parts.
+fn names(profile: Option<&str>) -> Vec<String> {
+    let profile: serde_json::Value = profile.and_then(|p| serde_json::from_str(p).ok()).unwrap_or_default();
+    let of = |key: &str| profile.get(key).and_then(|n| n.as_str()).unwrap_or_default().to_owned();
+    let (name, handle) = (of("name"), of("handle"));
+    let local = handle.trim_start_matches('@').split(['@', '.']).next().unwrap_or_default().to_owned();
+    let parts = name.split_whitespace().map(ToOwned::to_owned).collect::<Vec<_>>();
+    let all = parts.into_iter().chain([name.clone(), handle.clone(), local]);
+    all.filter(|n| n.chars().count() >= NAME_CHARS_MIN).collect()
+}
+
+/// Where a name stands in a text, whatever its case.
+fn standing(text: &str, name: &str) -> Vec<(usize, usize)> {
+    let wanted: Vec<char> = name.trim().chars().flat_map(char::to_lowercase).collect();
+    if wanted.len() < NAME_CHARS_MIN {
+        return Vec::new();
+    }
+    let letters: Vec<(usize, char)> = text.char_indices().collect();
+    let mut found = Vec::new();
+    for first in 0..letters.len() {
+        let mut end = first;
+        let mut left = wanted.as_slice();
+        while let (Some((_, letter)), false) = (letters.get(end), left.is_empty()) {
+            let lower: Vec<char> = letter.to_lowercase().collect();
+            let Some(rest) = left.strip_prefix(lower.as_slice()) else { break };
+            (left, end) = (rest, end + 1);
+        }
+        if left.is_empty() {
+            found.push((letters[first].0, letters.get(end).map_or(text.len(), |l| l.0)));
+        }
+    }
+    found
+}
+
+/// Handles, hashtags are left, web addresses are not.
+fn handles_and_links(text: &str) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    for word in text.split_inclusive(char::is_whitespace) {
+        let bare = word.trim_end();
+        let lower = bare.to_lowercase();
+        if lower.contains('@') || lower.contains("://") || lower.contains("www.") {
+            found.push((at, at + bare.len()));
+        }
+        at += word.len();
+    }
+    found
+}
+
+/// A text with covers over places, however they overlap.
+fn without(text: &str, mut places: Vec<(usize, usize)>) -> String {
+    places.retain(|(from, to)| from < to && text.get(*from..*to).is_some());
+    places.sort_unstable();
+    let (mut out, mut at) = (String::new(), 0);
+    for (from, to) in places {
+        if from >= at {
+            out.push_str(text.get(at..from).unwrap_or_default());
+            out.push_str(COVER);
+        }
+        at = at.max(to);
+    }
+    out.push_str(text.get(at..).unwrap_or_default());
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str, name: &str, handle: &str) -> String {
+        let worded = Worded {
+            mention_id: "m".into(),
+            body: Some(serde_json::json!({ "text": text }).to_string()),
+            profile: Some(serde_json::json!({ "name": name, "handle": handle }).to_string()),
+            personal_data: "[]".into(),
+        };
+        pseudonymised(&worded, &["Willemijn".to_owned()]).unwrap()
+    }
+
+    #[test]
+    fn nothing_is_left_by_which_somebody_could_be_known() {
+        let text = "@Acme Sanne de Vries here, WILLEMIJN promised to call 06 12345678 or mail sanne@example.org, \
+                    see https://x.example/sanne/1 #fail";
+        let found = shown(text, "Sanne de Vries", "sanne_v@toot.example");
+        for part in ["Sanne", "sanne", "Vries", "WILLEMIJN", "12345678", "example", "@"] {
+            assert!(!found.contains(part), "{part} in {found}");
+        }
+        assert!(found.contains("promised to call") && found.contains("#fail"), "{found}");
+    }
+
+    #[test]
+    fn letters_that_change_their_length_are_no_trouble() {
+        assert_eq!(shown("İstanbul İPEK wrote", "İpek", "x"), "İstanbul […] wrote");
+        assert_eq!(shown("", "Jan", "x"), "");
+        assert!(shown(&"long ".repeat(200), "Jan", "x").chars().count() <= 301);
+    }
+}

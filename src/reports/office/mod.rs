@@ -1,0 +1,118 @@
+//! The back door in a report: the shadow index by week, sector, cause, matter and team with the period before
+//! beside it, why customers came and what they had tried, whether webcare lets people jump the queue, and whether
+//! the first answer solved it. Behind every figure stands the list of its cases.
+//!
+//! One thin row is read for each case that was the front office's to solve, and all is counted from these rows, so
+//! that a figure and its list cannot differ.
+
+mod count;
+pub mod demand;
+mod first_time;
+mod masking;
+mod tables;
+
+pub use count::{Group, Jump, Reason, Reasons, Tries};
+pub use first_time::{FirstTime, Of};
+pub use tables::{csv_tables, html, html_first_time, lines};
+
+use super::Ask;
+use crate::domain::time::{Span, Timestamp};
+use crate::store::office::{self, OfficeCase, OfficeLink};
+use crate::store::{Db, StoreError, Tx};
+use serde::Serialize;
+use std::collections::HashMap;
+
+/// Most cases that are counted; a report tells if there were more.
+pub const CASES_MAX: i64 = 100_000;
+/// The trend by week goes back at least this far.
+const WEEKS_BACK: Span = Span::days(56);
+
+/// The part of a report.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Office {
+    /// All cases of the period, with the period before.
+    pub total: Group,
+    /// By week, earliest first; weeks end with the period.
+    pub weeks: Vec<Group>,
+    /// By sector.
+    pub sectors: Vec<Group>,
+    /// By cause: why customers came.
+    pub causes: Vec<Group>,
+    /// By what customers wanted.
+    pub matters: Vec<Group>,
+    /// By team of the front office or supplier: the queue of the ticket.
+    pub teams: Vec<Group>,
+    /// Why customers came.
+    pub reasons: Reasons,
+    /// What they had tried before.
+    pub tries: Tries,
+    /// Whether webcare lets people jump the queue.
+    pub jump: Jump,
+    /// Whether the first answer solved it.
+    pub first_time: FirstTime,
+    /// There were more cases than are counted.
+    pub cut: bool,
+}
+
+/// The rows that all is counted from.
+#[derive(Clone, Debug, Default)]
+pub struct Rows {
+    /// The cases, those of the periods before too.
+    pub cases: Vec<OfficeCase>,
+    /// Their tickets by case.
+    pub links: HashMap<String, Vec<OfficeLink>>,
+    /// When tickets were solved, by link.
+    pub solved: HashMap<String, Timestamp>,
+}
+
+impl Rows {
+    /// The tickets of a case.
+    pub fn links_of(&self, case: &OfficeCase) -> &[OfficeLink] {
+        self.links.get(&case.case_id).map_or(&[], Vec::as_slice)
+    }
+
+    /// The team that had the matter: the queue of its first ticket, or that ticket's system; empty without one.
+    pub fn team_of(&self, case: &OfficeCase) -> String {
+        let first = self.links_of(case).iter().min_by_key(|l| l.opened_at.unwrap_or(l.linked_at));
+        first
+            .map_or_else(String::new, |l| if l.queue.is_empty() { l.system.clone() } else { l.queue.clone() })
+    }
+}
+
+/// Reads the rows of a span.
+pub async fn rows(tx: &mut Tx, brands: &[String], span: (Timestamp, Timestamp)) -> Result<Rows, StoreError> {
+    let cases = office::cases(tx, brands, span, CASES_MAX + 1).await?;
+    let mut links: HashMap<String, Vec<OfficeLink>> = HashMap::new();
+    for link in office::links(tx, brands, span).await? {
+        links.entry(link.case_id.clone()).or_default().push(link);
+    }
+    let mut solved = HashMap::new();
+    for (_, at, body) in office::solved(tx, brands, span).await? {
+        let body: serde_json::Value = serde_json::from_str(&body).unwrap_or_default();
+        if let Some(link) = body["link"].as_str() {
+            // The last counts: what was opened again was not solved before.
+            solved.insert(link.to_owned(), Timestamp(at));
+        }
+    }
+    Ok(Rows { cases, links, solved })
+}
+
+/// Counts a period on one consistent view.
+pub async fn report(db: &Db, ask: &Ask, now: Timestamp) -> Result<Office, StoreError> {
+    let asked = ask.clone();
+    db.read("counting the back door", move |tx| Box::pin(async move { of(tx, &asked, now).await })).await
+}
+
+/// Counts a period.
+pub async fn of(tx: &mut Tx, asked: &Ask, now: Timestamp) -> Result<Office, StoreError> {
+    let length = asked.to.since(asked.from);
+    let back = asked.to.minus(WEEKS_BACK).min(asked.from.minus(length));
+    let mut rows = rows(tx, &asked.brands, (back, asked.to)).await?;
+    let most = usize::try_from(CASES_MAX).unwrap_or(usize::MAX);
+    let cut = rows.cases.len() > most;
+    rows.cases.truncate(most);
+    let mut made = count::of(&rows, asked, now);
+    made.cut = cut;
+    made.first_time = first_time::of(tx, asked, now).await?;
+    Ok(made)
+}

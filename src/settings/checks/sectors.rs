@@ -1,0 +1,43 @@
+//! Sectors of a brand, and what is asked of its front-office cases.
+
+use super::super::mistakes::quoted;
+use super::super::tree::Step;
+use super::{Findings, repeated};
+use crate::domain::brand::Brand;
+
+/// Longest name of a sector, in characters.
+const NAME_MAX: usize = 40;
+
+/// Names that are there and stand once, words that are words, something that proposes each; bounds.
+pub(super) fn check(brand: &Brand, here: &[Step<'_>; 2], found: &mut Findings<'_>) {
+    for (key, value, bounds) in brand.front_office.bounds() {
+        found.bounds(&[here[0], here[1], "front_office".into(), key.into()], value, bounds);
+    }
+    for (n, sector) in brand.sectors.iter().enumerate() {
+        let entry: [Step<'_>; 4] = [here[0], here[1], "sector".into(), n.into()];
+        let at = |key: &'static str| [entry[0], entry[1], entry[2], entry[3], key.into()];
+        let name = sector.name.as_str();
+        if name.is_empty() {
+            if !found.is_lost(&entry, &["name"]) {
+                found.add(&at("name"), "missing", "it has to be there");
+            }
+        } else if name.trim() != name || name.chars().count() > NAME_MAX || name.chars().any(char::is_control)
+        {
+            let allowed = format!("allowed: up to {NAME_MAX} characters, no space at either end");
+            found.add(&at("name"), quoted(name), allowed);
+        }
+        for (key, list) in [("words", &sector.words), ("queues", &sector.queues)] {
+            for (at_word, word) in list.iter().enumerate() {
+                if word.trim().is_empty() {
+                    let path = [entry[0], entry[1], entry[2], entry[3], key.into(), at_word.into()];
+                    found.add(&path, quoted(word), "wanted is a text that is not empty");
+                }
+            }
+        }
+    }
+    for (n, first) in repeated(brand.sectors.iter().map(|s| s.name.as_str())) {
+        let path = [here[0], here[1], "sector".into(), n.into(), "name".into()];
+        let name = brand.sectors.get(n).map(|s| quoted(&s.name)).unwrap_or_default();
+        found.add(&path, format!("{name} is the name of sector[{first}] too"), "allowed: each name once");
+    }
+}

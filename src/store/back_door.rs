@@ -1,0 +1,85 @@
+//! What the front office does about the list 'yesterday at the back door', and which queues its people may see.
+
+use super::{During, StoreError, Tx, on, row};
+use crate::domain::time::Timestamp;
+
+row! {
+    /// What is done about one case of the list.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct LineRow {
+        /// The brand.
+        pub brand_id: String,
+        /// The case.
+        pub case_id: String,
+        /// Who sees to it: a login or a team.
+        pub owner: String,
+        /// By which day, `2026-11-30`; empty for none.
+        pub due_day: String,
+        /// Who said so last.
+        pub person_id: String,
+        /// When.
+        pub at: i64,
+        /// What they do, if the words are still there.
+        pub action: Option<String>,
+    }
+}
+
+/// The content that holds what is done about a case of the list.
+pub fn content_id(case_id: &str) -> String {
+    format!("line/{case_id}/action")
+}
+
+/// Writes what is done about a case of the list; its words are content.
+pub async fn put(tx: &mut Tx, line: &LineRow) -> Result<(), StoreError> {
+    let sql = "INSERT INTO back_door_line (brand_id, case_id, owner, due_day, person_id, at)
+         VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (brand_id, case_id) DO UPDATE SET owner = excluded.owner, due_day = excluded.due_day,
+            person_id = excluded.person_id, at = excluded.at";
+    on!(tx, |c| sqlx::query(sql)
+        .bind(&line.brand_id)
+        .bind(&line.case_id)
+        .bind(&line.owner)
+        .bind(&line.due_day)
+        .bind(&line.person_id)
+        .bind(line.at)
+        .execute(c)
+        .await
+        .map(|_| ()))
+    .during("writing what is done about a case")
+}
+
+/// What is done about the cases of a brand that were resolved in a span.
+pub async fn lines(
+    tx: &mut Tx,
+    brand_id: &str,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<Vec<LineRow>, StoreError> {
+    let sql = "SELECT l.brand_id, l.case_id, l.owner, l.due_day, l.person_id, l.at, c.body AS action
+         FROM ending e JOIN back_door_line l ON l.brand_id = e.brand_id AND l.case_id = e.case_id
+            LEFT JOIN content c ON c.id = 'line/' || l.case_id || '/action'
+         WHERE e.brand_id = $1 AND e.at >= $2 AND e.at < $3";
+    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(from.millis()).bind(to.millis()).fetch_all(c).await)
+        .during("reading what is done about cases")
+}
+
+/// The queues that somebody may see: brand and queue, by name.
+pub async fn queues_of(tx: &mut Tx, person_id: &str) -> Result<Vec<(String, String)>, StoreError> {
+    let sql = "SELECT brand, queue FROM person_queue WHERE person_id = $1 ORDER BY brand, queue";
+    on!(tx, |c| sqlx::query_as(sql).bind(person_id).fetch_all(c).await)
+        .during("reading the queues of a person")
+}
+
+/// Sets the queues that somebody may see.
+pub async fn set_queues(tx: &mut Tx, person_id: &str, queues: &[(String, String)]) -> Result<(), StoreError> {
+    let what = "setting the queues of a person";
+    let sql = "DELETE FROM person_queue WHERE person_id = $1";
+    on!(tx, |c| sqlx::query(sql).bind(person_id).execute(c).await.map(|_| ())).during(what)?;
+    for (brand, queue) in queues {
+        let sql = "INSERT INTO person_queue (person_id, brand, queue) VALUES ($1, $2, $3)
+             ON CONFLICT (person_id, brand, queue) DO NOTHING";
+        on!(tx, |c| sqlx::query(sql).bind(person_id).bind(brand).bind(queue).execute(c).await.map(|_| ()))
+            .during(what)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,114 @@
+//! First-time resolution: which cases of a brand were resolved for the first time in a period, and which contacts of
+//! the same customer about the same matter followed.
+
+use super::{During, StoreError, Tx, on, row};
+use crate::domain::time::Timestamp;
+
+row! {
+    /// A case that was resolved for the first time.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Resolved {
+        /// The case.
+        pub case_id: String,
+        /// Its short number.
+        pub number: i64,
+        /// The platform.
+        pub platform: String,
+        /// When.
+        pub at: i64,
+    }
+}
+
+/// The cases of brand `$1` that were resolved for the first time from `$2` until before `$3`.
+macro_rules! resolved {
+    ($after:literal) => {
+        concat!(
+            "WITH r AS (SELECT k.id AS case_id, k.number, k.platform, k.author_id, k.conversation_id, k.intent,
+                MIN(e.at) AS at
+             FROM case_event e JOIN cases k ON k.id = e.case_id AND k.brand_id = e.brand_id
+             WHERE e.kind = 'resolve' AND e.at >= $2 AND e.at < $3 AND e.brand_id = $1
+               AND k.sample = 0 AND k.historic = 0 AND k.needs_answer = 1
+               AND NOT EXISTS (SELECT 1 FROM case_event p WHERE p.case_id = e.case_id AND p.kind = 'resolve'
+                    AND p.at < $2)
+             GROUP BY k.id, k.number, k.platform, k.author_id, k.conversation_id, k.intent) ",
+            $after
+        )
+    };
+}
+
+/// The cases, by number.
+pub async fn resolved(
+    tx: &mut Tx,
+    brand_id: &str,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<Vec<Resolved>, StoreError> {
+    let sql = resolved!("SELECT r.case_id, r.number, r.platform, r.at FROM r ORDER BY r.number");
+    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(from.millis()).bind(to.millis()).fetch_all(c).await)
+        .during("reading what was resolved")
+}
+
+/// The contacts that followed within `span_ms`: case, when, and by which channel. They are: a later message of the
+/// case that needs an answer; another case of the same author on the same matter (it follows that case, or is of its
+/// conversation, sector or intent); a ticket of the case that was opened again, or made afterwards; a contact
+/// elsewhere that somebody wrote down.
+pub async fn followed(
+    tx: &mut Tx,
+    brand_id: &str,
+    from: Timestamp,
+    to: Timestamp,
+    span_ms: i64,
+) -> Result<Vec<(String, i64, String)>, StoreError> {
+    let sql = resolved!(
+        "SELECT r.case_id, m.posted_at AS at, m.platform AS how
+         FROM r JOIN judgement g ON g.brand_id = $1 AND g.case_id = r.case_id
+            JOIN mention m ON m.id = g.mention_id AND m.revision = g.revision
+         WHERE m.posted_at > r.at AND m.posted_at <= r.at + $4
+           AND COALESCE((SELECT c.became FROM correction c WHERE c.brand_id = g.brand_id
+                AND c.mention_id = g.mention_id AND c.field = 'needs_answer'
+                ORDER BY c.at DESC, c.id DESC LIMIT 1), CAST(g.needs_answer AS TEXT)) = '1'
+         UNION ALL
+         SELECT r.case_id, n.opened_at, n.platform
+         FROM r JOIN cases n ON n.author_id = r.author_id AND n.brand_id = $1 AND n.opened_at > r.at
+            AND n.opened_at <= r.at + $4
+         WHERE n.id <> r.case_id AND n.needs_answer = 1
+           AND (n.previous_case_id = r.case_id OR n.conversation_id = r.conversation_id OR n.intent = r.intent
+                OR EXISTS (SELECT 1 FROM case_sector s JOIN case_sector o ON o.sector = s.sector
+                    WHERE s.brand_id = $1 AND s.case_id = r.case_id AND s.sector <> ''
+                      AND o.brand_id = $1 AND o.case_id = n.id))
+         UNION ALL
+         SELECT r.case_id, v.at, 'ticket'
+         FROM r JOIN case_event v ON v.case_id = r.case_id AND v.kind = 'ticket_reopened'
+         WHERE v.at > r.at AND v.at <= r.at + $4
+         UNION ALL
+         SELECT r.case_id, l.opened_at, 'ticket'
+         FROM r JOIN ticket_link l ON l.brand_id = $1 AND l.case_id = r.case_id AND l.action_id IS NULL
+         WHERE l.opened_at > r.at AND l.opened_at <= r.at + $4
+         UNION ALL
+         SELECT r.case_id, o.at, o.kind
+         FROM r JOIN other_contact o ON o.brand_id = $1 AND o.case_id = r.case_id
+         WHERE o.at > r.at AND o.at <= r.at + $4
+         ORDER BY 1, 2"
+    );
+    on!(tx, |c| sqlx::query_as(sql)
+        .bind(brand_id)
+        .bind(from.millis())
+        .bind(to.millis())
+        .bind(span_ms)
+        .fetch_all(c)
+        .await)
+    .during("reading which contacts followed")
+}
+
+/// The channels by which anything came in since an instant: platforms of cases, kinds of contacts elsewhere, and
+/// `ticket` where cases are tied to tickets.
+pub async fn channels(tx: &mut Tx, brand_id: &str, since: Timestamp) -> Result<Vec<String>, StoreError> {
+    let sql = "SELECT DISTINCT platform FROM cases WHERE brand_id = $1 AND opened_at >= $2
+         UNION SELECT DISTINCT kind FROM other_contact WHERE brand_id = $1 AND at >= $2
+         UNION SELECT 'ticket' FROM ticket_link WHERE brand_id = $1 AND linked_at >= $2
+         ORDER BY 1";
+    let rows: Vec<(String,)> =
+        on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(since.millis()).fetch_all(c).await)
+            .during("reading which channels are seen")?;
+    Ok(rows.into_iter().map(|(name,)| name).collect())
+}

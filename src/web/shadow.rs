@@ -1,0 +1,399 @@
+//! The back door on a page: the shadow index with its trend, by sector, cause, matter and team, each figure with its
+//! cases; why customers came; the queue-jump meter; first-time resolution above all. And what the front office's leads
+//! read of it each week.
+
+use super::App;
+use super::auth::{Asked, Viewer};
+use super::error::Error;
+use super::frame::{Frame, brands_of, is_stopped, page as print};
+use super::texts::Texts;
+use crate::catalogue::Watched;
+use crate::domain::time::{Span, Timestamp};
+use crate::reports::Ask;
+use crate::reports::office::{self, FirstTime, Group, Jump, Of, Office, Reasons, Tries, demand};
+use crate::reports::write::{Format, csv_cell};
+use askama::Template;
+use axum::extract::{Extension, Query, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use jiff::tz::TimeZone;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The periods that can be chosen, in weeks.
+const WEEKS: [i64; 3] = [1, 4, 12];
+
+/// A list of cases as links: address and words.
+type Links = Vec<(String, String)>;
+
+/// A group as a row.
+struct Row {
+    name: String,
+    cases: i64,
+    before_cases: Option<i64>,
+    index: String,
+    index_before: Option<String>,
+    done: String,
+    done_before: Option<String>,
+    lists: [Links; 3],
+}
+
+struct Table {
+    id: &'static str,
+    title: &'static str,
+    rows: Vec<Row>,
+}
+
+struct Why {
+    name: String,
+    count: i64,
+    percent: String,
+    cases: Links,
+}
+
+struct First {
+    name: String,
+    percent: String,
+    solved: i64,
+    known: i64,
+    young: i64,
+}
+
+/// What is chosen on a page, as it stands in addresses.
+struct Chosen {
+    weeks: i64,
+    /// Weeks, words, and whether it is this.
+    periods: Vec<(i64, &'static str, bool)>,
+    brands: Vec<(String, bool)>,
+    query: String,
+}
+
+#[derive(Template)]
+#[template(path = "shadow.html", config = "src/web/askama.toml")]
+struct ShadowPage {
+    frame: Frame,
+    chosen: Chosen,
+    total: Row,
+    tables: Vec<Table>,
+    firsts: Vec<First>,
+    again: Vec<(String, i64)>,
+    again_cases: Links,
+    not_seen: String,
+    days: String,
+    whys: Vec<Why>,
+    reasons: Reasons,
+    sampled: bool,
+    other: String,
+    unchanged: String,
+    tries: Tries,
+    tries_share: String,
+    tries_since: String,
+    tries_cases: Links,
+    jump: Jump,
+    jump_share: String,
+    jump_range: String,
+    sooner: String,
+    jump_cases: Links,
+    lead: bool,
+    cut: bool,
+}
+
+#[derive(Template)]
+#[template(path = "demand.html", config = "src/web/askama.toml")]
+struct DemandPage {
+    frame: Frame,
+    chosen: Chosen,
+    made: demand::Demand,
+    index: String,
+    done: String,
+    hours: String,
+    hours_before: String,
+    tables: Vec<(String, Vec<Came>)>,
+}
+
+/// How many came for something.
+struct Came {
+    name: String,
+    cases: i64,
+    before: i64,
+    links: Links,
+}
+
+/// The last weeks, up to the midnight that has just passed in the team's zone.
+pub fn last_days(now: Timestamp, days: i64, zone: &TimeZone) -> (Timestamp, Timestamp) {
+    let midnight = |back: i64| -> Option<Timestamp> {
+        let day = jiff::Timestamp::from_millisecond(now.millis()).ok()?.to_zoned(zone.clone()).date();
+        let day = day.checked_sub(jiff::Span::new().try_days(back).ok()?).ok()?;
+        Some(Timestamp(day.to_zoned(zone.clone()).ok()?.timestamp().as_millisecond()))
+    };
+    let to = midnight(0).unwrap_or(now);
+    (midnight(days).unwrap_or_else(|| now.minus(Span::days(days))), to)
+}
+
+fn choose(query: &HashMap<String, String>, all: &[Watched], t: &'static Texts) -> (Chosen, Vec<String>) {
+    let ask = |name: &str| query.get(name).map_or("", String::as_str);
+    let weeks = ask("weeks").parse().ok().filter(|w| WEEKS.contains(w)).unwrap_or(1);
+    let brand = all.iter().find(|b| b.brand.name == ask("brand"));
+    let o = t.office();
+    let words = [o.weeks_one, o.weeks_four, o.weeks_twelve];
+    let mut line = url::form_urlencoded::Serializer::new(String::new());
+    line.append_pair("weeks", &weeks.to_string());
+    if let Some(brand) = brand {
+        line.append_pair("brand", &brand.brand.name);
+    }
+    let chosen = Chosen {
+        weeks,
+        periods: WEEKS.into_iter().zip(words).map(|(w, word)| (w, word, w == weeks)).collect(),
+        brands: all.iter().map(|b| (b.brand.name.clone(), brand.is_some_and(|x| x.id == b.id))).collect(),
+        query: line.finish(),
+    };
+    // The wall: only the brands that the viewer may see, also where all are meant.
+    let ids = brand.map_or_else(|| all.iter().map(|b| b.id.clone()).collect(), |b| vec![b.id.clone()]);
+    (chosen, ids)
+}
+
+/// Sends a report as a file.
+fn file(kind: &'static str, name: &str, body: String) -> Response {
+    let disposition = format!("attachment; filename=\"{name}\"");
+    ([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, disposition)], body)
+        .into_response()
+}
+
+/// `GET /shadow`.
+pub async fn page(
+    State(app): State<App>,
+    Extension(asked): Extension<Arc<Asked>>,
+    Extension(viewer): Extension<Arc<Viewer>>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Result<Response, Error> {
+    let (t, now, all) = (asked.texts, app.clock.now(), brands_of(&app, &viewer));
+    let (chosen, brands) = choose(&query, &all, t);
+    let (from, to) = last_days(now, chosen.weeks * 7, &app.zone);
+    let made = if brands.is_empty() {
+        Office::default()
+    } else {
+        office::report(&app.db, &Ask { from, to, brands }, now).await?
+    };
+    match query.get("format").map(String::as_str) {
+        Some("json") => {
+            let body = serde_json::to_string_pretty(&made).unwrap_or_default() + "\n";
+            return Ok(file("application/json", "back-door.json", body));
+        }
+        Some("csv") => return Ok(file("text/csv; charset=utf-8", "back-door.csv", csv(&made))),
+        _ => {}
+    }
+    let kill = app.db.read("reading a switch", |tx| Box::pin(is_stopped(tx))).await?;
+    let frame = Frame::of(&app, &asked, &viewer, "shadow", t.office().shadow, kill);
+    print(&composed(frame, chosen, made, viewer.person.is_lead(), t))
+}
+
+fn csv(made: &Office) -> String {
+    let line = |cells: &Vec<String>| cells.iter().map(|c| csv_cell(c)).collect::<Vec<_>>().join(",") + "\r\n";
+    let table = |table: &Vec<Vec<String>>| table.iter().map(line).collect::<String>();
+    office::csv_tables(made).iter().map(table).collect::<Vec<_>>().join("\r\n")
+}
+
+fn percent(p: Option<f64>, t: &Texts) -> String {
+    p.map_or_else(|| t.not_measured.to_owned(), |p| format!("{p:.1} %"))
+}
+
+fn span(ms: Option<i64>, t: &Texts) -> String {
+    match ms {
+        None => t.not_measured.to_owned(),
+        Some(ms) if ms < 0 => format!("-{}", Span(-ms)),
+        Some(ms) => Span(ms).to_string(),
+    }
+}
+
+/// `BRAND#NUMBER` as links.
+fn links(cases: &[String]) -> Links {
+    let one = |case: &String| {
+        let (brand, number) = case.rsplit_once('#')?;
+        let brand: String = url::form_urlencoded::byte_serialize(brand.as_bytes()).collect();
+        Some((format!("/c/{}/{number}", brand.replace('+', "%20")), case.clone()))
+    };
+    cases.iter().filter_map(one).collect()
+}
+
+fn row(g: &Group, name: String, t: &Texts) -> Row {
+    Row {
+        name,
+        cases: g.cases,
+        before_cases: g.before_cases,
+        index: percent(g.shadow_index_percent, t),
+        index_before: g.before_shadow_index_percent.map(|p| percent(Some(p), t)),
+        done: percent(g.done_by_webcare_percent, t),
+        done_before: g.before_done_by_webcare_percent.map(|p| percent(Some(p), t)),
+        lists: [links(&g.front_office), links(&g.webcare_linked), links(&g.webcare_unregistered)],
+    }
+}
+
+fn tables(made: &Office, t: &'static Texts) -> Vec<Table> {
+    let o = t.office();
+    let plain = |g: &Group| g.name.clone();
+    let or = |g: &Group, none: &str| if g.name.is_empty() { none.to_owned() } else { g.name.clone() };
+    let table = |id, title, groups: &[Group], name: &dyn Fn(&Group) -> String| Table {
+        id,
+        title,
+        rows: groups.iter().map(|g| row(g, name(g), t)).collect(),
+    };
+    let cause = |g: &Group| match g.name.as_str() {
+        "" => t.ends().ending_none.to_owned(),
+        code => t.name("back_door", code),
+    };
+    vec![
+        table("weeks", o.by_week, &made.weeks, &plain),
+        table("sectors", o.by_sector, &made.sectors, &|g| or(g, o.sector_none)),
+        table("causes", o.by_cause, &made.causes, &cause),
+        table("matters", o.by_matter, &made.matters, &|g| t.name("intent", &g.name)),
+        table("teams", o.by_team, &made.teams, &|g| or(g, o.no_ticket)),
+    ]
+}
+
+fn first(of: &Of, name: String, t: &Texts) -> First {
+    First {
+        name,
+        percent: percent(of.percent, t),
+        solved: of.first_time,
+        known: of.first_time + of.came_again,
+        young: of.not_yet_known,
+    }
+}
+
+/// A channel in words: a contact elsewhere, a ticket, or a platform by its name.
+fn channel(code: &str, t: &Texts) -> String {
+    match code {
+        "ticket" => t.office().line_ticket.to_lowercase(),
+        "phone" | "shop" | "letter" | "web_form" => t.name("contact", code),
+        other => other.to_owned(),
+    }
+}
+
+fn composed(frame: Frame, chosen: Chosen, made: Office, lead: bool, t: &'static Texts) -> ShadowPage {
+    let FirstTime { total, platforms, days, again_by, not_seen } = &made.first_time;
+    let all = first(total, t.office().all_channels.to_owned(), t);
+    let not_seen: Vec<String> = not_seen.iter().map(|n| channel(n, t)).collect();
+    let days: Vec<String> = days.iter().map(|(brand, n)| format!("{brand} {n}")).collect();
+    let r = &made.reasons;
+    let why = |x: &office::Reason| Why {
+        name: t.name("back_door", x.reason),
+        count: x.count,
+        percent: if r.asked < r.of {
+            format!("{:.1} % ({:.1}\u{2013}{:.1} %)", x.percent, x.low_percent, x.high_percent)
+        } else {
+            format!("{:.1} %", x.percent)
+        },
+        cases: links(&x.cases),
+    };
+    let range = made.jump.low_percent.zip(made.jump.high_percent);
+    ShadowPage {
+        frame,
+        chosen,
+        total: row(&made.total, String::new(), t),
+        tables: tables(&made, t),
+        firsts: std::iter::once(all).chain(platforms.iter().map(|o| first(o, o.name.clone(), t))).collect(),
+        again: again_by.iter().map(|(how, n)| (channel(how, t), *n)).collect(),
+        again_cases: links(&total.cases),
+        not_seen: not_seen.join(", "),
+        days: days.join(", "),
+        whys: r.list.iter().map(why).collect(),
+        sampled: r.asked < r.of,
+        other: percent(r.other_percent, t),
+        unchanged: percent(r.unchanged_percent, t),
+        tries_share: percent(made.tries.percent, t),
+        tries_since: span(made.tries.median_since_first_ms, t),
+        tries_cases: links(&made.tries.cases),
+        jump_share: percent(made.jump.percent, t),
+        jump_range: range.map_or_else(String::new, |(low, high)| format!("{low:.1}\u{2013}{high:.1} %")),
+        sooner: span(made.jump.median_sooner_ms, t),
+        jump_cases: links(&made.jump.cases),
+        reasons: made.reasons,
+        tries: made.tries,
+        jump: made.jump,
+        lead,
+        cut: made.cut,
+    }
+}
+
+/// `GET /shadow/demand`: what people came round the back for.
+pub async fn demand(
+    State(app): State<App>,
+    Extension(asked): Extension<Arc<Asked>>,
+    Extension(viewer): Extension<Arc<Viewer>>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Result<Response, Error> {
+    let (t, now, all) = (asked.texts, app.clock.now(), brands_of(&app, &viewer));
+    let (chosen, brands) = choose(&query, &all, t);
+    let (from, to) = last_days(now, chosen.weeks * 7, &app.zone);
+    let mut made = if brands.is_empty() {
+        demand::Demand::default()
+    } else {
+        demand::report(&app.db, &Ask { from, to, brands }, None).await?
+    };
+    app.public_url.clone_into(&mut made.console);
+    let format = query.get("format").map_or("", String::as_str);
+    let named = |kind, name| {
+        file(kind, name, demand::write(&made, Format::from_name(format).unwrap_or(Format::Text)))
+    };
+    match format {
+        "json" => return Ok(named("application/json", "failure-demand.json")),
+        "csv" => return Ok(named("text/csv; charset=utf-8", "failure-demand.csv")),
+        "html" => return Ok(named("text/html; charset=utf-8", "failure-demand.html")),
+        "text" => return Ok(named("text/plain; charset=utf-8", "failure-demand.txt")),
+        _ => {}
+    }
+    let kill = app.db.read("reading a switch", |tx| Box::pin(is_stopped(tx))).await?;
+    let o = t.office();
+    let came = |r: &demand::Row, kind: &str, none: &str| Came {
+        name: match (kind, r.name.as_str()) {
+            (_, "") => none.to_owned(),
+            ("back_door", code) => t.name("back_door", code),
+            ("promise", code) => t.name("promise", &code.replace(' ', "_")),
+            (_, name) => name.to_owned(),
+        },
+        cases: r.cases,
+        before: r.before,
+        links: links(&r.list),
+    };
+    let table = |title: &str, rows: &[demand::Row], kind: &str, none: &str| {
+        (title.to_owned(), rows.iter().map(|r| came(r, kind, none)).collect::<Vec<_>>())
+    };
+    let hours = |minutes: i64| format!("{}.{}", minutes / 60, (minutes % 60) / 6);
+    print(&DemandPage {
+        frame: Frame::of(&app, &asked, &viewer, "shadow", o.failure_demand, kill),
+        index: percent(made.shadow_index_percent, t),
+        done: percent(made.done_by_webcare_percent, t),
+        hours: hours(made.minutes),
+        hours_before: hours(made.before_minutes),
+        tables: vec![
+            table(t.office().line_why, &made.causes, "back_door", t.ends().ending_none),
+            table(o.line_promise, &made.promises, "promise", ""),
+            table(o.by_team, &made.teams, "", o.no_ticket),
+        ],
+        chosen,
+        made,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_days_end_at_a_midnight_of_the_zone() {
+        let zone = TimeZone::get("Europe/Amsterdam").unwrap();
+        let at = |text: &str| Timestamp::parse(text).unwrap();
+        let (from, to) = last_days(at("2026-03-30T10:00:00Z"), 7, &zone);
+        assert_eq!(
+            (from, to),
+            (at("2026-03-22T23:00:00Z"), at("2026-03-29T22:00:00Z")),
+            "the clocks changed"
+        );
+    }
+
+    #[test]
+    fn names_of_brands_are_written_as_addresses() {
+        let found = links(&["Happy Socks & Co#7".to_owned()]);
+        assert_eq!(found[0].0, "/c/Happy%20Socks%20%26%20Co/7");
+    }
+}
