@@ -107,12 +107,7 @@ pub fn fold_group(
     }
     folding::run_clocks(p.now, &mut file, &watched.policy, &messages, answers, group.answer_removed)?;
     ends::resolve_with_answer(&mut file, &group, answers, p.now)?;
-    for (mention_id, judged) in group.judged.drain(..) {
-        let message = messages.iter().find(|m| m.mention_id == mention_id);
-        let handles = message.map(|m| m.handles.clone()).unwrap_or_default();
-        let row = p.judgement(brand, &mention_id, 1, &file.case.id, &judged, handles);
-        p.changes.judgements.push(row);
-    }
+    keep_judgements(p, brand, &file.case.id, &mut group, &messages);
     if let Some(proposal) = group.private_talk.proposal.take() {
         p.propose(&file.case.id, proposal);
     }
@@ -128,6 +123,21 @@ pub fn fold_group(
     }
     hand_over(p, file, quiet);
     Ok(())
+}
+
+fn keep_judgements(
+    p: &mut Planner<'_>,
+    brand: usize,
+    case_id: &str,
+    group: &mut Group,
+    messages: &[CaseMessage],
+) {
+    for (mention_id, judged) in group.judged.drain(..) {
+        let message = messages.iter().find(|m| m.mention_id == mention_id);
+        let handles = message.map(|m| m.handles.clone()).unwrap_or_default();
+        let row = p.judgement(brand, &mention_id, 1, case_id, &judged, handles);
+        p.changes.judgements.push(row);
+    }
 }
 
 /// Tells the tickets of a case of our answers since they were tied: the timeline names the last only.
