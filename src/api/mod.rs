@@ -1,7 +1,7 @@
 //! The interface for programs: everything that people do in the console, under `/api/v1`.
 //!
 //! It reads through the store and writes only through casework, people, tokens and the outbox's decisions, like the
-//! console; nothing is decided here. [`mod@table`] is the whole list of what can be asked, each with the scope
+//! console; nothing is decided here. `table` is the whole list of what can be asked, each with the scope
 //! that a token needs; the description that is served is made from it. There are no cookies and no log-ins here, and
 //! nothing is told to pages of other origins.
 
