@@ -119,6 +119,8 @@ pub(super) async fn correct(
         let answered = ending::answered_at(tx, &asked.brand_id, &asked.case_id).await?;
         let known = known(&file.case, &file.links, answered, sector::clues(tx, &file.case).await?);
         let proposed = asked_of(asked, propose(&known));
+        // Whether its reasons are asked is noted as when it was resolved, for the sample counts only those.
+        sector::put_asked(tx, (&asked.brand_id, &asked.case_id), asks(asked), 0).await?;
         (blank(asked, Timestamp(file.case.state_since)), proposed)
     };
     let said = said.fitting();

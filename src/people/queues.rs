@@ -3,6 +3,14 @@
 use super::{People, PeopleError};
 use crate::store::{back_door, person, setting};
 
+/// Queues bound what the front office sees; who has another role sees all, and must not pass for theirs.
+fn fits(role: &str, has_queues: bool) -> Result<(), String> {
+    if has_queues && role != "front_office" {
+        return Err(format!("role '{role}': queues are for front_office only; everybody else sees all"));
+    }
+    Ok(())
+}
+
 impl People {
     /// Adds a person who may see these queues, each as `BRAND/QUEUE`, and returns the path of a one-time link.
     pub async fn add_with_queues(
@@ -13,10 +21,7 @@ impl People {
         queues: &[String],
     ) -> Result<String, PeopleError> {
         let queues = self.read_queues(queues).await?;
-        if !queues.is_empty() && role != "front_office" {
-            let text = format!("role '{role}': queues are for front_office only; everybody else sees all");
-            return Err(PeopleError::Invalid(text));
-        }
+        fits(role, !queues.is_empty()).map_err(PeopleError::Invalid)?;
         let path = self.add(login, name, role).await?;
         self.write_queues(login, queues).await?;
         Ok(path)
@@ -52,15 +57,19 @@ impl People {
     }
 
     async fn write_queues(&self, login: &str, queues: Vec<(String, String)>) -> Result<(), PeopleError> {
-        let login = login.trim().to_lowercase();
-        let wanted = login.clone();
+        let wanted = login.trim().to_lowercase();
         let set = self.db.write("setting the queues of a person", move |tx| {
             Box::pin(async move {
-                let Some(person) = person::by_login(tx, &wanted).await? else { return Ok(false) };
+                let Some(person) = person::by_login(tx, &wanted).await? else {
+                    return Ok(Err(format!("there is no '{wanted}'")));
+                };
+                if let Err(text) = fits(&person.role, !queues.is_empty()) {
+                    return Ok(Err(text));
+                }
                 back_door::set_queues(tx, &person.id, &queues).await?;
-                Ok(true)
+                Ok(Ok(()))
             })
         });
-        if set.await? { Ok(()) } else { Err(PeopleError::Invalid(format!("there is no '{login}'"))) }
+        set.await?.map_err(PeopleError::Invalid)
     }
 }

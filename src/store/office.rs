@@ -140,7 +140,8 @@ pub async fn links(
         .during(what)
 }
 
-/// When tickets of these cases were solved there: case, instant and the event's body, which names the link.
+/// When tickets of these cases were solved there, or opened again: the event's kind, its instant and its body, which
+/// names the link; in order.
 pub async fn solved(
     tx: &mut Tx,
     brands: &[String],
@@ -149,9 +150,9 @@ pub async fn solved(
     let what = "reading when tickets were solved";
     let sql = theirs!(
         tx,
-        "SELECT v.case_id, v.at, v.body
+        "SELECT v.kind, v.at, v.body
          FROM ending e JOIN cases k ON k.id = e.case_id AND k.brand_id = e.brand_id
-            JOIN case_event v ON v.case_id = e.case_id AND v.kind = 'ticket_solved'",
+            JOIN case_event v ON v.case_id = e.case_id AND v.kind IN ('ticket_solved', 'ticket_reopened')",
         "ORDER BY v.case_id, v.seq"
     );
     let text = json(what, brands)?;
@@ -193,7 +194,8 @@ row! {
     }
 }
 
-/// The words of messages that still stand.
+/// The words of messages that still stand, as far as everybody could read them: what was said in private is told to
+/// no other department.
 pub async fn worded(tx: &mut Tx, pairs: &[(String, String)]) -> Result<Vec<Worded>, StoreError> {
     let what = "reading examples";
     if pairs.is_empty() {
@@ -204,7 +206,8 @@ pub async fn worded(tx: &mut Tx, pairs: &[(String, String)]) -> Result<Vec<Worde
         "SELECT m.id AS mention_id, c.body, p.body AS profile, g.personal_data FROM",
         "CROSS JOIN mention m JOIN judgement g ON g.mention_id = m.id AND g.revision = m.revision
          LEFT JOIN content c ON c.id = m.id || '/' || m.revision LEFT JOIN content p ON p.id = m.author_id
-         WHERE g.brand_id = j.value->>0 AND m.id = j.value->>1 AND m.deleted_at IS NULL"
+         WHERE g.brand_id = j.value->>0 AND m.id = j.value->>1 AND m.deleted_at IS NULL
+            AND m.private = 0"
     );
     let text = json(what, pairs)?;
     on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)

@@ -190,13 +190,13 @@ fn groups(these: &[&OfficeCase], before: &[&OfficeCase], key: &dyn Fn(&OfficeCas
     groups
 }
 
-/// Weeks of seven days that end with the period, earliest first, named by their first day.
+/// Weeks of seven days that end with the period, earliest first, named by their first day; none that is read in part.
 fn weeks(rows: &Rows, asked: &Ask) -> Vec<Group> {
     const WEEK: Span = Span::days(7);
-    let first = rows.cases.iter().map(|c| c.at).min().unwrap_or(asked.to.millis());
+    let first = super::first_read(asked);
     let mut weeks = Vec::new();
     let mut to = asked.to;
-    while to.millis() > first.min(asked.from.millis()) && weeks.len() < 60 {
+    while to.minus(WEEK).millis() >= first.millis() && weeks.len() < 60 {
         let from = to.minus(WEEK);
         let of: Vec<&OfficeCase> =
             rows.cases.iter().filter(|c| c.at >= from.millis() && c.at < to.millis()).collect();

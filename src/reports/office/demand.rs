@@ -85,6 +85,8 @@ pub struct Demand {
     pub examples: Vec<Example>,
     /// What changed since the period before, in words.
     pub changes: Vec<String>,
+    /// Whether there were more cases than are counted; the earliest are left out.
+    pub cut: bool,
     /// The address of the console, for links.
     #[serde(skip)]
     pub console: String,
@@ -102,7 +104,9 @@ pub async fn report(db: &Db, ask: &Ask, teams: Option<Vec<String>>) -> Result<De
 async fn of(tx: &mut Tx, asked: &Ask, teams: Option<&[String]>) -> Result<Demand, StoreError> {
     let span = (asked.from.minus(asked.to.since(asked.from)), asked.to);
     let mut rows = rows(tx, &asked.brands, span).await?;
-    rows.cases.truncate(usize::try_from(CASES_MAX).unwrap_or(usize::MAX));
+    let most = usize::try_from(CASES_MAX).unwrap_or(usize::MAX);
+    let cut = rows.cases.len() > most;
+    rows.cases.truncate(most);
     let mut cases = std::mem::take(&mut rows.cases);
     if let Some(teams) = teams {
         cases.retain(|c| teams.iter().any(|t| t.eq_ignore_ascii_case(&rows.team_of(c))));
@@ -111,6 +115,7 @@ async fn of(tx: &mut Tx, asked: &Ask, teams: Option<&[String]>) -> Result<Demand
         cases.into_iter().partition(|c| c.at >= asked.from.millis());
     let work = work(&office::deeds(tx, &asked.brands, span).await?);
     let mut made = counted(&rows, &these, &before, &work);
+    made.cut = cut;
     made.from = asked.from.rfc3339();
     made.to = asked.to.rfc3339();
     made.brands = crate::store::report::brand_names(tx, &asked.brands).await?;
@@ -121,13 +126,16 @@ async fn of(tx: &mut Tx, asked: &Ask, teams: Option<&[String]>) -> Result<Demand
 /// Milliseconds of work by case.
 fn work(deeds: &[(String, i64, i64)]) -> HashMap<String, i64> {
     let mut work: HashMap<String, i64> = HashMap::new();
-    let mut last: Option<(&str, i64)> = None;
+    let mut last: Option<(&str, i64, bool)> = None;
     for (case, at, by_person) in deeds {
-        if *by_person == 1 {
-            let since = last.filter(|(c, _)| c == case).map_or(0, |(_, before)| at - before);
+        let (person, before) = (*by_person == 1, last.filter(|(c, ..)| c == case));
+        // One press may leave several events behind, all of one instant.
+        let pressed = before.is_some_and(|(_, then, person)| person && then == *at);
+        if person && !pressed {
+            let since = before.map_or(0, |(_, then, _)| at - then);
             *work.entry(case.clone()).or_default() += since.clamp(DEED_MIN.millis(), DEED_MAX.millis());
         }
-        last = Some((case, *at));
+        last = Some((case, *at, person));
     }
     work
 }
@@ -247,7 +255,10 @@ fn parts(d: &Demand) -> [(&'static str, &[Row], &'static str); 3] {
 }
 
 fn head(d: &Demand) -> Vec<String> {
-    vec![
+    let more = format!(
+        "there were more than {CASES_MAX} cases; the earliest are not counted, and what changed says too much"
+    );
+    let figures = [
         format!(
             "{} cases came by the back door, {} in the period before; shadow index {}, done by webcare {}",
             d.cases,
@@ -261,7 +272,8 @@ fn head(d: &Demand) -> Vec<String> {
             hours(d.before_minutes),
             d.how_counted
         ),
-    ]
+    ];
+    figures.into_iter().chain(d.cut.then_some(more)).collect()
 }
 
 fn heading(d: &Demand) -> String {
@@ -370,11 +382,16 @@ mod tests {
             deed("a", 0, 0),
             deed("a", 4, 1),
             deed("a", 4, 1),
+            ("a".to_owned(), 4 * minute + 1, 1),
             deed("a", 600, 1),
             deed("b", 601, 1),
             deed("b", 602, 0),
         ]);
-        assert_eq!(found["a"], (4 + 1 + 15) * minute, "a moment is a minute, a night a quarter of an hour");
+        assert_eq!(
+            found["a"],
+            (4 + 1 + 15) * minute,
+            "a press counts once, a moment is a minute, a night a quarter of an hour"
+        );
         assert_eq!(found["b"], minute, "the first thing that happened there");
         assert_eq!((hours(90), hours(0)), ("1.5 hours".to_owned(), "0.0 hours".to_owned()));
     }

@@ -10,8 +10,6 @@ use crate::triage::personal;
 const COVER: &str = "[…]";
 /// Longest example, in characters.
 const CHARS_MAX: usize = 300;
-/// Parts of names that are shorter say too little to be looked for.
-const NAME_CHARS_MIN: usize = 3;
 
 /// The words of a message, pseudonymised; `colleagues` are names that must not stand in them either.
 pub fn pseudonymised(worded: &Worded, colleagues: &[String]) -> Option<String> {
@@ -37,15 +35,23 @@ fn names(profile: Option<&str>) -> Vec<String> {
     let of = |key: &str| profile.get(key).and_then(|n| n.as_str()).unwrap_or_default().to_owned();
     let (name, handle) = (of("name"), of("handle"));
     let local = handle.trim_start_matches('@').split(['@', '.']).next().unwrap_or_default().to_owned();
-    let parts = name.split_whitespace().map(ToOwned::to_owned).collect::<Vec<_>>();
-    let all = parts.into_iter().chain([name.clone(), handle.clone(), local]);
-    all.filter(|n| n.chars().count() >= NAME_CHARS_MIN).collect()
+    let parts = |whole: &str| -> Vec<String> {
+        whole.split(|c: char| !c.is_alphanumeric()).map(ToOwned::to_owned).collect()
+    };
+    let all = parts(&name).into_iter().chain(parts(&local)).chain([name, handle, local]);
+    all.filter(|n| says_enough(n)).collect()
+}
+
+/// Whether a part of a name may be looked for anywhere: two letters would cover half of a text in Latin script,
+/// and are whole names in others.
+fn says_enough(name: &str) -> bool {
+    name.trim().chars().count() >= if name.is_ascii() { 3 } else { 2 }
 }
 
 /// Where a name stands in a text, whatever its case.
 fn standing(text: &str, name: &str) -> Vec<(usize, usize)> {
     let wanted: Vec<char> = name.trim().chars().flat_map(char::to_lowercase).collect();
-    if wanted.len() < NAME_CHARS_MIN {
+    if !says_enough(name) {
         return Vec::new();
     }
     let letters: Vec<(usize, char)> = text.char_indices().collect();
@@ -119,6 +125,17 @@ mod tests {
             assert!(!found.contains(part), "{part} in {found}");
         }
         assert!(found.contains("promised to call") && found.contains("#fail"), "{found}");
+    }
+
+    #[test]
+    fn names_are_found_however_they_are_written_together() {
+        for (name, handle) in
+            [("Sanne🌷", "x"), ("Sanne-Marie", "x"), ("(Sanne), NL", "x"), ("", "sanne_vries@toot.example")]
+        {
+            let found = shown("Sanne here, still no mechanic", name, handle);
+            assert!(!found.contains("Sanne") && found.contains("no mechanic"), "{name} {handle}: {found}");
+        }
+        assert!(!shown("田中です。届きません", "田中", "x").contains("田中"));
     }
 
     #[test]

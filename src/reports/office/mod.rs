@@ -87,14 +87,23 @@ pub async fn rows(tx: &mut Tx, brands: &[String], span: (Timestamp, Timestamp)) 
         links.entry(link.case_id.clone()).or_default().push(link);
     }
     let mut solved = HashMap::new();
-    for (_, at, body) in office::solved(tx, brands, span).await? {
+    for (kind, at, body) in office::solved(tx, brands, span).await? {
         let body: serde_json::Value = serde_json::from_str(&body).unwrap_or_default();
         if let Some(link) = body["link"].as_str() {
-            // The last counts: what was opened again was not solved before.
-            solved.insert(link.to_owned(), Timestamp(at));
+            // What was opened again was not solved before.
+            if kind == "ticket_solved" {
+                solved.insert(link.to_owned(), Timestamp(at));
+            } else {
+                solved.remove(link);
+            }
         }
     }
     Ok(Rows { cases, links, solved })
+}
+
+/// From when on cases are read: the period before, and weeks enough to show a trend.
+fn first_read(asked: &Ask) -> Timestamp {
+    asked.to.minus(WEEKS_BACK).min(asked.from.minus(asked.to.since(asked.from)))
 }
 
 /// Counts a period on one consistent view.
@@ -105,9 +114,7 @@ pub async fn report(db: &Db, ask: &Ask, now: Timestamp) -> Result<Office, StoreE
 
 /// Counts a period.
 pub async fn of(tx: &mut Tx, asked: &Ask, now: Timestamp) -> Result<Office, StoreError> {
-    let length = asked.to.since(asked.from);
-    let back = asked.to.minus(WEEKS_BACK).min(asked.from.minus(length));
-    let mut rows = rows(tx, &asked.brands, (back, asked.to)).await?;
+    let mut rows = rows(tx, &asked.brands, (first_read(asked), asked.to)).await?;
     let most = usize::try_from(CASES_MAX).unwrap_or(usize::MAX);
     let cut = rows.cases.len() > most;
     rows.cases.truncate(most);

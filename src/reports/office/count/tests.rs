@@ -72,7 +72,7 @@ fn every_figure_has_its_cases_and_the_period_before_beside_it() {
     assert_eq!(names(&made.causes), [("no_answer".into(), 2), ("habit".into(), 1), (String::new(), 0)]);
     assert_eq!(names(&made.teams), [(String::new(), 3)]);
     let weeks: Vec<i64> = made.weeks.iter().map(|w| w.cases).collect();
-    assert_eq!(weeks, [1, 3], "weeks end with the period");
+    assert!(weeks.len() >= 8 && weeks.ends_with(&[0, 1, 3]), "weeks end with the period: {weeks:?}");
     for group in made.sectors.iter().chain(&made.causes).chain(&made.weeks) {
         let listed = group.front_office.len() + group.webcare_linked.len() + group.webcare_unregistered.len();
         assert_eq!(i64::try_from(listed).unwrap(), group.cases, "{}", group.name);
