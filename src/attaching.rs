@@ -117,6 +117,8 @@ impl Attaching {
         let note = file.body.as_deref().and_then(|b| serde_json::from_str::<FileNote>(b).ok());
         let ended = match note {
             _ if !self.config.fetch => Ended::Refused(FileWhy::Off),
+            // Each earlier try ended the process before it could say so.
+            _ if file.attempts > WAITS.len() as i64 => Ended::Refused(FileWhy::Unreachable),
             None => Ended::Gone,
             Some(note) => self.fetched(&note, file).await,
         };
@@ -176,7 +178,8 @@ impl Attaching {
                     }
                     Ended::Gone => attachment::end(tx, &id, FileState::Gone, None, now).await.map(|_| ()),
                     Ended::Later(asked) => {
-                        let wait = asked.unwrap_or(wait).clamp(Span::seconds(1), WAIT_MAX);
+                        // Never sooner than our own wait: a budget or server that asks for a second would use all tries up.
+                        let wait = asked.map_or(wait, |asked| asked.max(wait)).min(WAIT_MAX);
                         attachment::later(tx, &id, now.plus(wait), now).await
                     }
                 }

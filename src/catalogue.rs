@@ -60,11 +60,18 @@ impl Catalogue {
     pub fn actions_of(&self, file: &CaseFile, mint: &Mint, now: Timestamp) -> Vec<ActionRow> {
         let mut actions = Vec::new();
         if let Some(watched) = self.brand(&file.case.brand_id) {
-            let brand = &watched.brand.name;
-            actions.extend(alerting::fallen(file, brand, &self.teams, mint, now));
-            actions.extend(announcing::follows(file, brand, &self.endpoints, mint, now));
+            actions.extend(alerting::fallen(file, &watched.brand.name, &self.teams, mint, now));
         }
-        actions.extend(telling::follows(file, mint, now));
+        actions.extend(self.told_elsewhere(file, mint, now));
+        actions
+    }
+
+    /// Of these what goes to tickets and programs, whether or not the team is told by itself.
+    pub fn told_elsewhere(&self, file: &CaseFile, mint: &Mint, now: Timestamp) -> Vec<ActionRow> {
+        let mut actions = telling::follows(file, mint, now);
+        if let Some(watched) = self.brand(&file.case.brand_id) {
+            actions.extend(announcing::follows(file, &watched.brand.name, &self.endpoints, mint, now));
+        }
         actions
     }
 

@@ -8,7 +8,7 @@
 use crate::catalogue::Current;
 use crate::clock::{Clock, Mint};
 use crate::domain::ids::ActionId;
-use crate::domain::silence::{self, Hours, LATE};
+use crate::domain::silence::{self, Hours};
 use crate::domain::time::{Span, Timestamp};
 use crate::shutdown::{Shutdown, every};
 use crate::store::rows::ActionRow;
@@ -120,7 +120,11 @@ impl Watching {
             match (found, alarm) {
                 (Some(deaf), alarm) => {
                     let since = alarm.map_or(deaf.since, |a| deaf.since.min(Timestamp(a.since)));
-                    if is_told(alarm, &deaf, now) {
+                    if let Some(alarm) = alarm.filter(|_| is_told(alarm, &deaf, now)) {
+                        if let Some(body) = late_meanwhile(tx, &source, alarm, now).await? {
+                            put.push(AlarmRow { told_at: now.millis(), ..alarm.clone() });
+                            bodies.push(body);
+                        }
                         continue;
                     }
                     put.push(AlarmRow {
@@ -148,7 +152,13 @@ impl Watching {
                         );
                     }
                 }
-                (None, _) => {}
+                (None, Some(alarm)) => {
+                    if let Some(body) = late_meanwhile(tx, &source, alarm, now).await? {
+                        put.push(AlarmRow { told_at: now.millis(), ..alarm.clone() });
+                        bodies.push(body);
+                    }
+                }
+                (None, None) => {}
             }
         }
         watch::put_alarms(tx, &put).await?;
@@ -260,10 +270,38 @@ fn is_told(alarm: Option<&AlarmRow>, deaf: &Deaf, now: Timestamp) -> bool {
 fn missed(source: &SourceRow, alarm: &AlarmRow, now: Timestamp) -> Missed {
     let from = Timestamp(alarm.since);
     if alarm.kind == "silent" {
-        return Missed { from, until: last_heard(source).max(from).min(now), taken_from: from };
+        return Missed {
+            from,
+            until: last_heard(source).max(from).min(now),
+            taken_from: from,
+            late_from: from,
+        };
     }
+    // The first page of what was missed is stored a moment before the source is known to hear again, and one of
+    // several streams may have heard again before the others: what was late counts whenever it came.
     let until = Timestamp(source.state_since).max(from);
-    Missed { from, until, taken_from: until }
+    Missed { from, until, taken_from: until, late_from: from }
+}
+
+/// What came in late from a source that does not hear as it should, as when one of its streams is dead and the others
+/// go on: nobody is told of that case by case, so it is told together, and never kept back for longer than what is
+/// caught up on.
+async fn late_meanwhile(
+    tx: &mut Tx,
+    source: &SourceRow,
+    alarm: &AlarmRow,
+    now: Timestamp,
+) -> Result<Option<serde_json::Value>, StoreError> {
+    let (from, told) = (Timestamp(alarm.since), Timestamp(alarm.told_at));
+    let waits = watch::came_late(tx, &source.name, from, told).await?;
+    if !waits.is_some_and(|(first, _)| now.since(first) >= CAUGHT_UP_MAX) {
+        return Ok(None);
+    }
+    let missed = Missed { from, until: from, taken_from: now, late_from: told };
+    let (posts, late) = watch::caught_up(tx, &source.name, missed).await?;
+    let cases = watch::caught_up_cases(tx, &source.name, missed, CASES_MAX).await?;
+    Ok(Some(json!({ "source": source.name, "kind": "late", "was": alarm.kind, "why": source.state_why,
+        "since": alarm.since, "until": now.millis(), "posts": posts, "late": late, "cases": cases })))
 }
 
 /// Whether a source that hears again is still catching up on what it missed.
@@ -276,8 +314,9 @@ async fn catches_up(
     if now.since(Timestamp(source.state_since)) >= CAUGHT_UP_MAX {
         return Ok(false);
     }
-    let last = watch::last_late(tx, &source.name, Timestamp(alarm.since), LATE).await?;
-    Ok(last.is_some_and(|at| now.since(at) < CAUGHT_UP_AFTER))
+    let since = Timestamp(alarm.since);
+    let late = watch::came_late(tx, &source.name, since, since).await?;
+    Ok(late.is_some_and(|(_, last)| now.since(last) < CAUGHT_UP_AFTER))
 }
 
 /// Whether a source that was told of as deaf hears again.

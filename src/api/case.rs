@@ -248,6 +248,7 @@ pub async fn timeline(call: Call) -> Result<Reply, Problem> {
     let (at, asked): (_, TimelineQuery) = (call.case().await?, call.query()?);
     let limit = usize::from(asked.limit.unwrap_or(200)).clamp(1, PAGE_MAX);
     let after = asked.after.unwrap_or(0);
+    let open = call.bearer.has(Scope::ReadPersonal);
     let read = call.api.db.read("reading a timeline", move |tx| {
         Box::pin(async move {
             let mut events = console::events_since(tx, &at.brand_id, &at.id, after).await?;
@@ -261,7 +262,7 @@ pub async fn timeline(call: Call) -> Result<Reply, Problem> {
             let words: HashMap<String, String> = answer::contents(tx, &ids).await?.into_iter().collect();
             let names = names(tx).await?;
             let next = events.last().filter(|_| more).map(|e| e.seq);
-            let events = events.iter().map(|e| Event::of(e, &names, &words)).collect();
+            let events = events.iter().map(|e| Event::of(e, &names, &words, open)).collect();
             Ok(Timeline { events, next })
         })
     });

@@ -6,6 +6,7 @@ use super::shape::{Case, Message, Names, names};
 use super::word::{IntentWord, LaneWord, LanguageWord, LevelWord};
 use crate::catalogue::Watched;
 use crate::domain::case::CaseState;
+use crate::domain::ids::CaseId;
 use crate::domain::time::Timestamp;
 use crate::store::console::{self, ShownMessage};
 use crate::store::lanes::{self, Lane, Place};
@@ -141,12 +142,14 @@ impl Cursor {
             URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
         match (read, order) {
             (Some(Self::Risk(level, undated, due, id)), OrderWord::Risk)
-                if lanes::RANKS.contains(&level) && id.len() <= 40 =>
+                if lanes::RANKS.contains(&level) && CaseId::parse(&id).is_ok() =>
             {
                 Ok(Self::Risk(level, undated, due, id))
             }
-            (Some(Self::Opened(id)), OrderWord::Opened) => Ok(Self::Opened(id)),
-            (Some(Self::Changed(at, id)), OrderWord::Changed) => Ok(Self::Changed(at, id)),
+            (Some(Self::Opened(id)), OrderWord::Opened) if CaseId::parse(&id).is_ok() => Ok(Self::Opened(id)),
+            (Some(Self::Changed(at, id)), OrderWord::Changed) if CaseId::parse(&id).is_ok() => {
+                Ok(Self::Changed(at, id))
+            }
             _ => {
                 let what = "take it as it came, with the same order";
                 Err(Problem::new(Kind::Request, format!("cursor: {what}")).by("cursor", what))

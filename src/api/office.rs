@@ -13,7 +13,7 @@ use crate::store::console::{self, ShownMessage};
 use crate::store::outbox::{KILL_SWITCH, set_switch, switch};
 use crate::store::rows::ActionRow;
 use crate::store::safety::{self, ToCheck};
-use crate::store::{inbox, watch};
+use crate::store::{hook, inbox, watch};
 use crate::tokens::Scope;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -260,6 +260,14 @@ pub async fn settle(call: Call) -> Result<Reply, Problem> {
     let id = ActionId::parse(call.part("effect")).map_err(|_| Problem::not_found())?.to_string();
     let asked: SettleBody = call.body()?;
     for brand in call.brands() {
+        let (at, effect) = (brand.id.clone(), id.clone());
+        let read = call.api.db.read("reading an action", move |tx| {
+            Box::pin(async move { console::action(tx, &at, &effect).await })
+        });
+        let is_hook = read.await?.is_some_and(|a| a.kind == hook::KIND);
+        if is_hook && !call.bearer.has(Scope::Lead) {
+            return Err(Problem::new(Kind::Scope, "what programs are told is settled by scope 'lead'"));
+        }
         match call.api.casework.settle(&brand.id, &id, None, asked.decision.0, &call.actor()).await {
             Err(CaseworkError::NotFound) => {}
             Err(error) => return Err(error.into()),

@@ -228,9 +228,16 @@ pub struct Event {
 
 impl Event {
     /// Of a row, with words by id.
-    pub fn of(e: &CaseEventRow, names: &Names, words: &HashMap<String, String>) -> Self {
+    /// What the front office wrote into a ticket may hold what its customer said there: it is told only to those
+    /// who may read personal data.
+    pub fn of(e: &CaseEventRow, names: &Names, words: &HashMap<String, String>, open: bool) -> Self {
         let body: Value = serde_json::from_str(&e.body).unwrap_or_default();
         let text = body.get("content").and_then(Value::as_str).and_then(|id| words.get(id)).cloned();
+        let text = match e.kind.as_str() {
+            "ticket_comment" if !open => None,
+            "ticket_comment" => member(text.as_deref(), "text"),
+            _ => text,
+        };
         Self {
             seq: e.seq,
             at: at(e.at),

@@ -48,7 +48,7 @@ pub struct ReportBody {
 #[serde(default)]
 struct SourceBody {
     source: String,
-    /// `refused`, `away`, `silent` or `back`.
+    /// `refused`, `away`, `silent`, `late` or `back`.
     kind: String,
     why: String,
     since: i64,
@@ -138,26 +138,40 @@ async fn source(db: &Db, look: &Look, body: &SourceBody, now: Timestamp) -> Resu
                 "About {expected} posts were to be expected. Was a permission taken away, or a filter changed?"
             )));
         }
+        "late" => {
+            rich.line(name(&format!("has not been heard as it should for {lasted}{why}")));
+            caught_up(db, look, &mut rich, body, now).await?;
+        }
         _ => {
             let deaf = Timestamp(body.until).since(Timestamp(body.since));
             let why = if body.was == "down" { ", because webcared did not run" } else { "" };
             rich.line(name(&format!("hears again. It was deaf for {deaf}{why}")));
-            let posts = if body.posts == 1 { "1 post".to_owned() } else { format!("{} posts", body.posts) };
-            rich.line(Line::plain(format!(
-                "{posts} of that time came in since, {} past the promise already",
-                body.late
-            )));
-            if !body.cases.is_empty() {
-                let rest = "These are told here and not each by itself, the most urgent first:";
-                rich.line(Line::plain(rest));
-            }
-            let all = body.cases.len() as i64 + body.more;
-            list(db, look, &mut rich, &body.cases, all, now).await?;
+            caught_up(db, look, &mut rich, body, now).await?;
         }
     }
     let page = format!("{}/sources", look.public_url);
     rich.line(Line::default().link("sources", page));
     Ok(rich)
+}
+
+/// What came in late, with the cases.
+async fn caught_up(
+    db: &Db,
+    look: &Look,
+    rich: &mut Rich,
+    body: &SourceBody,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let posts = if body.posts == 1 { "1 post".to_owned() } else { format!("{} posts", body.posts) };
+    rich.line(Line::plain(format!(
+        "{posts} of that time came in since, {} past the promise already",
+        body.late
+    )));
+    if !body.cases.is_empty() {
+        rich.line(Line::plain("These are told here and not each by itself, the most urgent first:"));
+    }
+    let all = body.cases.len() as i64 + body.more;
+    list(db, look, rich, &body.cases, all, now).await
 }
 
 async fn report(db: &Db, body: &ReportBody, now: Timestamp) -> Result<Rich, StoreError> {

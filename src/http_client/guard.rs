@@ -136,6 +136,7 @@ fn not_public_v6(address: Ipv6Addr) -> Option<&'static str> {
         [0xfc00..=0xfdff, ..] => Some("a private address"),
         [0xfe80..=0xfeff, ..] => Some("a link-local address"),
         [0xff00..=0xffff, ..] => Some("a multicast address"),
+        [0..=0x1fff | 0x4000..=0xffff, ..] => Some("no global address"),
         _ => None,
     }
 }

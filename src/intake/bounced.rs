@@ -9,6 +9,7 @@ use super::read::Read;
 use crate::alerting;
 use crate::casefile::{CaseFile, When, Who};
 use crate::catalogue::Watched;
+use crate::domain::time::{Span, Timestamp};
 use serde_json::json;
 
 /// An answer that did not arrive, or not yet.
@@ -24,6 +25,10 @@ pub struct Bounced {
     status: String,
 }
 
+/// Mail systems give up within days. Whoever has our mail could write such a report, and what ended long ago is not
+/// opened again by one.
+const REPORTS_FOR: Span = Span::days(14);
+
 impl Planner<'_> {
     /// A report about a mail of ours; about any other it says nothing.
     pub(super) fn bounced(&mut self, read: &Read) {
@@ -31,6 +36,9 @@ impl Planner<'_> {
         let identity = key(&read.post, &report.of);
         let Some(own) = self.known.own_posts.get_mut(&identity) else { return };
         if own.deleted_at.is_some() || own.undelivered.is_some() {
+            return;
+        }
+        if read.post.posted_at.since(Timestamp(own.posted_at)) > REPORTS_FOR {
             return;
         }
         let (id, action) = (own.id.clone(), own.action_id.clone());

@@ -327,7 +327,7 @@ pub(super) fn hand_over(p: &mut Planner<'_>, file: CaseFile, quiet: bool) {
         ));
     }
     let follows = if quiet {
-        telling::follows(&file, p.mint, p.now)
+        p.catalogue.told_elsewhere(&file, p.mint, p.now)
     } else {
         p.catalogue.actions_of(&file, p.mint, p.now)
     };

@@ -128,7 +128,8 @@ row! {
     }
 }
 
-/// Takes up files that are due, at most `limit`: they count as tried, and come due again after `span` if nobody says
+/// Takes up files that are due, at most `limit`, those that were tried least first, so that a server that hangs holds
+/// up no others: they count as tried, and come due again after `span` if nobody says
 /// what became of them, as after the end of a process.
 pub async fn take_due(
     tx: &mut Tx,
@@ -139,9 +140,9 @@ pub async fn take_due(
     let what = "taking files up";
     let sql = tx.pick(
         "SELECT a.id, a.mention_id, a.source, a.attempts, a.next_at, c.body FROM attachment a
-         LEFT JOIN content c ON c.id = a.id WHERE a.state = 'waiting' AND a.next_at <= $1 ORDER BY a.next_at LIMIT $2",
+         LEFT JOIN content c ON c.id = a.id WHERE a.state = 'waiting' AND a.next_at <= $1 ORDER BY a.attempts, a.next_at LIMIT $2",
         "SELECT a.id, a.mention_id, a.source, a.attempts, a.next_at, c.body FROM attachment a
-         LEFT JOIN content c ON c.id = a.id WHERE a.state = 'waiting' AND a.next_at <= $1 ORDER BY a.next_at LIMIT $2
+         LEFT JOIN content c ON c.id = a.id WHERE a.state = 'waiting' AND a.next_at <= $1 ORDER BY a.attempts, a.next_at LIMIT $2
          FOR UPDATE OF a SKIP LOCKED",
     );
     let found: Vec<DueFile> =

@@ -227,6 +227,18 @@ impl Tx {
             Self::Postgres(t) => t.commit().await,
         }
     }
+
+    /// Takes back what was written, at once, so that nobody waits for a lock that serves nothing. What cannot be
+    /// taken back now is so before the connection is used again.
+    async fn roll_back(self) {
+        let rolled_back = match self {
+            Self::Sqlite(t) => t.roll_back().await,
+            Self::Postgres(t) => t.rollback().await,
+        };
+        if let Err(error) = rolled_back {
+            tracing::debug!(%error, "a transaction could not be rolled back at once");
+        }
+    }
 }
 
 impl Db {
@@ -367,23 +379,32 @@ where
 }
 
 async fn write_in_task(db: Db, what: &'static str, changes: bool, work: Work) -> Result<(), StoreError> {
-    let mut tx = match &db {
+    let tx = match &db {
         Db::Sqlite { writer, turns, .. } => {
             Tx::Sqlite(SqliteTx::Writes(writer.begin(turns, changes).await.during(what)?))
         }
         Db::Postgres(pool) => Tx::Postgres(pool.begin().await.during(what)?),
     };
-    work(&mut tx).await?;
-    tx.commit().await.during(what)
+    finished(tx, what, work).await
 }
 
 async fn read_in_task(db: Db, what: &'static str, work: Work) -> Result<(), StoreError> {
-    let mut tx = match &db {
+    let tx = match &db {
         Db::Sqlite { readers, .. } => Tx::Sqlite(SqliteTx::Reads(readers.begin().await.during(what)?)),
         Db::Postgres(pool) => Tx::Postgres(pool.begin_with(ONE_VIEW).await.during(what)?),
     };
-    work(&mut tx).await?;
-    tx.commit().await.during(what)
+    finished(tx, what, work).await
+}
+
+/// Does the work, and keeps it or takes it back.
+async fn finished(mut tx: Tx, what: &'static str, work: Work) -> Result<(), StoreError> {
+    match work(&mut tx).await {
+        Ok(()) => tx.commit().await.during(what),
+        Err(error) => {
+            tx.roll_back().await;
+            Err(error)
+        }
+    }
 }
 
 /// A list as the JSON in which it travels to the database.

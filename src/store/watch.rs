@@ -4,6 +4,7 @@
 use super::script::Script;
 use super::{During, StoreError, Tx, bulk, json, list, on, row};
 use crate::domain::ids::MentionId;
+use crate::domain::silence::LATE;
 use crate::domain::time::{Span, Timestamp};
 
 /// A post's identity: platform, authority, the platform's id.
@@ -120,26 +121,47 @@ pub struct Missed {
     pub from: Timestamp,
     /// up to here, when it heard again,
     pub until: Timestamp,
-    /// and was taken in from here on.
+    /// and was taken in from here on;
     pub taken_from: Timestamp,
+    /// or was taken in from here on, and came in so late as nothing does that is heard.
+    pub late_from: Timestamp,
+}
+
+impl Missed {
+    /// What came in after an instant has an id of after it.
+    fn first_id(&self) -> String {
+        MentionId::new(self.taken_from.min(self.late_from), [0; 10]).to_string()
+    }
+}
+
+/// What is so of a mention that was missed, as [`Missed`] says.
+macro_rules! was_missed {
+    () => {
+        "m.source = $1 AND m.posted_at >= $2 AND m.id >= $3 AND m.sample = 0 AND m.historic = 0
+            AND ((m.posted_at <= $4 AND m.received_at >= $5)
+                OR (m.received_at >= $6 AND m.received_at - m.posted_at >= $7))"
+    };
 }
 
 /// How many mentions of a source were posted in a time and came in late enough to have been missed by people:
 /// how many in all, and of how many the first answer was past its deadline when they came in.
 pub async fn caught_up(tx: &mut Tx, source: &str, missed: Missed) -> Result<(i64, i64), StoreError> {
-    let sql = "SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN EXISTS (SELECT 1 FROM judgement g
+    let sql = concat!(
+        "SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN EXISTS (SELECT 1 FROM judgement g
                 JOIN obligation o ON o.case_id = g.case_id AND o.kind IN ('first_response', 'next_response')
-                WHERE g.mention_id = m.id AND o.due_at <= m.received_at AND o.started_at <= m.posted_at) THEN 1 ELSE 0 END), 0) AS BIGINT)
-         FROM mention m WHERE m.source = $1 AND m.posted_at >= $2 AND m.posted_at <= $3 AND m.received_at >= $5
-            AND m.sample = 0 AND m.historic = 0 AND m.id >= $4";
-    // What came in after the time has an id of after it.
-    let first = MentionId::new(missed.taken_from, [0; 10]).to_string();
+                WHERE g.mention_id = m.id AND o.due_at <= m.received_at AND o.started_at <= m.posted_at)
+            THEN 1 ELSE 0 END), 0) AS BIGINT)
+         FROM mention m WHERE ",
+        was_missed!()
+    );
     on!(tx, |c| sqlx::query_as(sql)
         .bind(source)
         .bind(missed.from.millis())
+        .bind(missed.first_id())
         .bind(missed.until.millis())
-        .bind(first)
         .bind(missed.taken_from.millis())
+        .bind(missed.late_from.millis())
+        .bind(LATE.millis())
         .fetch_one(c)
         .await)
     .during("counting what was caught up on")
@@ -152,44 +174,48 @@ pub async fn caught_up_cases(
     missed: Missed,
     limit: i64,
 ) -> Result<Vec<(String, String)>, StoreError> {
-    let sql = "SELECT k.id, k.brand_id FROM cases k WHERE k.open = 1 AND k.needs_answer = 1 AND k.id IN (
+    let sql = concat!(
+        "SELECT k.id, k.brand_id FROM cases k WHERE k.open = 1 AND k.needs_answer = 1 AND k.id IN (
             SELECT g.case_id FROM mention m JOIN judgement g ON g.mention_id = m.id AND g.revision = m.revision
-            WHERE m.source = $1 AND m.posted_at >= $2 AND m.posted_at <= $3 AND m.received_at >= $6
-                AND m.sample = 0 AND m.historic = 0 AND m.id >= $4)
-         ORDER BY k.level, k.due_at, k.id LIMIT $5";
-    let first = MentionId::new(missed.taken_from, [0; 10]).to_string();
+            WHERE ",
+        was_missed!(),
+        ") ORDER BY k.level, k.due_at, k.id LIMIT $8"
+    );
     on!(tx, |c| sqlx::query_as(sql)
         .bind(source)
         .bind(missed.from.millis())
+        .bind(missed.first_id())
         .bind(missed.until.millis())
-        .bind(first)
-        .bind(limit)
         .bind(missed.taken_from.millis())
+        .bind(missed.late_from.millis())
+        .bind(LATE.millis())
+        .bind(limit)
         .fetch_all(c)
         .await)
     .during("reading what was caught up on")
 }
 
-/// When the last mention of a source came in that was posted from an instant on and took at least `late`.
-pub async fn last_late(
+/// When the first and the last mention of a source came in, from `taken_from` on, that was posted from `from` on and
+/// took at least [`LATE`].
+pub async fn came_late(
     tx: &mut Tx,
     source: &str,
     from: Timestamp,
-    late: Span,
-) -> Result<Option<Timestamp>, StoreError> {
-    let sql =
-        "SELECT MAX(m.received_at) FROM mention m WHERE m.source = $1 AND m.posted_at >= $2 AND m.id >= $3
-            AND m.received_at - m.posted_at >= $4 AND m.sample = 0";
-    let first = MentionId::new(from, [0; 10]).to_string();
-    let at: Option<i64> = on!(tx, |c| sqlx::query_scalar(sql)
+    taken_from: Timestamp,
+) -> Result<Option<(Timestamp, Timestamp)>, StoreError> {
+    let sql = "SELECT MIN(m.received_at), MAX(m.received_at) FROM mention m WHERE m.source = $1 AND m.posted_at >= $2
+            AND m.id >= $3 AND m.received_at >= $4 AND m.received_at - m.posted_at >= $5 AND m.sample = 0";
+    let first = MentionId::new(taken_from, [0; 10]).to_string();
+    let (first, last): (Option<i64>, Option<i64>) = on!(tx, |c| sqlx::query_as(sql)
         .bind(source)
         .bind(from.millis())
         .bind(first)
-        .bind(late.millis())
+        .bind(taken_from.millis())
+        .bind(LATE.millis())
         .fetch_one(c)
         .await)
     .during("reading whether a source still catches up")?;
-    Ok(at.map(Timestamp))
+    Ok(first.zip(last).map(|(first, last)| (Timestamp(first), Timestamp(last))))
 }
 
 /// Notes that these sources were deaf because nobody listened: they were well when they were last heard from,

@@ -2,7 +2,7 @@
 //!
 //! A row is a JSON array of its columns by name, rows go by primary key in the order of bytes, bytes are
 //! hexadecimal; so the same data gives the same lines and the same sums on SQLite and PostgreSQL. The search index is
-//! made anew from the words. What lives for minutes only, and what lets somebody in, is left out.
+//! made anew from the words. What lives for minutes only is left out; who may come in, and with which tokens, is not.
 
 use super::{During, StoreError, Tx, bulk, on};
 use crate::domain::text::token_line;
@@ -27,6 +27,8 @@ pub const LEFT_OUT: [&str; 8] = [
 ];
 /// How many rows go in at a time.
 const BATCH: usize = 500;
+/// At most so many bytes of them: the pieces of files are large, and engines bound what one parameter may hold.
+const BATCH_BYTES: usize = 8 * 1024 * 1024;
 
 /// How a value is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -177,7 +179,9 @@ impl Table {
             let collate = if text && is_postgres { " COLLATE \"C\"" } else { "" };
             format!("{}{collate}", Self::quoted(name))
         };
-        let all: Vec<String> = self.columns.iter().map(|(name, _)| name.clone()).collect();
+        // Without bytes, which would all be held for sorting; no table needs them to tell its rows apart.
+        let sorts = self.columns.iter().filter(|(_, kind)| *kind != Kind::Bytes);
+        let all: Vec<String> = sorts.map(|(name, _)| name.clone()).collect();
         let order: Vec<String> = if self.key.is_empty() { &all } else { &self.key }.iter().map(key).collect();
         let values: Vec<String> = self.columns.iter().map(value).collect();
         let array = if is_postgres { "json_build_array" } else { "json_array" };
@@ -214,8 +218,10 @@ impl Table {
 /// Lets long statements run to their end.
 pub async fn unhurried(tx: &mut Tx) -> Result<(), StoreError> {
     if tx.is_postgres() {
-        let sql = "SET LOCAL statement_timeout = 0";
-        on!(tx, |c| sqlx::query(sql).execute(c).await.map(|_| ())).during("taking one's time")?;
+        // Whoever reads or writes the other end of a pipe may take long, too.
+        for sql in ["SET LOCAL statement_timeout = 0", "SET LOCAL idle_in_transaction_session_timeout = 0"] {
+            on!(tx, |c| sqlx::query(sql).execute(c).await.map(|_| ())).during("taking one's time")?;
+        }
     }
     Ok(())
 }
@@ -258,18 +264,21 @@ pub async fn is_empty(tx: &mut Tx, table: &Table) -> Result<bool, StoreError> {
 pub struct Filling<'t> {
     table: &'t Table,
     rows: Vec<String>,
+    bytes: usize,
 }
 
 impl<'t> Filling<'t> {
     /// Into this table.
     pub const fn new(table: &'t Table) -> Self {
-        Self { table, rows: Vec::new() }
+        Self { table, rows: Vec::new(), bytes: 0 }
     }
 
     /// Adds a row, as it was read.
     pub async fn add(&mut self, tx: &mut Tx, line: String) -> Result<(), StoreError> {
+        self.bytes += line.len();
         self.rows.push(line);
-        if self.rows.len() >= BATCH { self.flush(tx).await } else { Ok(()) }
+        let full = self.rows.len() >= BATCH || self.bytes >= BATCH_BYTES;
+        if full { self.flush(tx).await } else { Ok(()) }
     }
 
     /// Writes what is left.
@@ -279,6 +288,7 @@ impl<'t> Filling<'t> {
         }
         let list = format!("[{}]", self.rows.join(","));
         self.rows.clear();
+        self.bytes = 0;
         let sql = self.table.insert(tx.is_postgres());
         on!(tx, |c| sqlx::query(AssertSqlSafe(sql)).bind(list).execute(c).await.map(|_| ()))
             .during("writing a whole table")

@@ -78,6 +78,13 @@ impl Writing {
         self.held.is_open = false;
         Ok(())
     }
+
+    /// Takes back what it wrote and lets go of the lock.
+    pub async fn roll_back(mut self) -> Result<(), Error> {
+        sqlx::query("ROLLBACK").execute(&mut self.held.connection).await?;
+        self.held.is_open = false;
+        Ok(())
+    }
 }
 
 impl Deref for Writing {
@@ -109,6 +116,14 @@ impl SqliteTx {
         match self {
             Self::Writes(writing) => writing.commit().await,
             Self::Reads(tx) => tx.commit().await,
+        }
+    }
+
+    /// Takes it back.
+    pub async fn roll_back(self) -> Result<(), Error> {
+        match self {
+            Self::Writes(writing) => writing.roll_back().await,
+            Self::Reads(tx) => tx.rollback().await,
         }
     }
 }

@@ -79,6 +79,7 @@ async fn answer(State(ledger): State<Ledger>, request: Request) -> Response {
             built(429).header("retry-after", "600").body(Body::empty()).unwrap()
         }
         "/slow-down.gif" => good(),
+        "/a-moment.gif" => built(429).header("retry-after", "1").body(Body::empty()).unwrap(),
         "/not-yet.gif" if tries == 1 => built(404).body(Body::empty()).unwrap(),
         "/not-yet.gif" => good(),
         "/secret.gif" => built(403).body(Body::empty()).unwrap(),
@@ -220,6 +221,20 @@ fn what_may_come_later_is_tried_again_when_asked_to_and_given_up_in_the_end() {
             (8, 2),
             "after eight tries in all it ends"
         );
+    });
+}
+
+#[test]
+fn a_server_that_asks_for_a_moment_does_not_use_all_tries_up() {
+    on_each(|house| async move {
+        let world = World::new(house).await;
+        world.house.take(&[world.with("m1", &["a-moment.gif"])]).await;
+        for _ in 0..20 {
+            world.work().await;
+            world.house.clock.advance(Span::seconds(2));
+        }
+        assert_eq!(world.states().await, [state("waiting", "")]);
+        assert_eq!(world.asked().len(), 2, "our own wait holds: at once, and half a minute later");
     });
 }
 

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use std::io::{BufReader, Cursor, Write};
 use std::sync::{Arc, Mutex};
 use webcared::casework::Act;
-use webcared::domain::time::{Span, Timestamp};
+use webcared::domain::file::Media;
+use webcared::domain::time::Span;
 use webcared::moving::{self, FORMAT, Manifest};
+use webcared::store::attachment::{self, Keeping};
 use webcared::store::{Db, StoreError, open, outbox, person as people};
 
 /// What was written, for the test to look at.
@@ -80,7 +82,30 @@ async fn lived_in(engine: Engine) -> House {
         })
         .await
         .unwrap();
+    files(&house).await;
     house
+}
+
+/// Ten files of three pieces each: more than goes in at a time.
+async fn files(house: &House) {
+    let mut with = post("4", "mia", "d", 3, "@Acme it came broken");
+    let file =
+        |n: u8| serde_json::json!({ "url": format!("https://files.example/{n}.gif"), "type": "image/gif" });
+    with["attachments"] = (0..10).map(file).collect();
+    house.take(&[with]).await;
+    let now = house.clock_now();
+    let kept = house.write(move |tx| {
+        Box::pin(async move {
+            let due = attachment::take_due(tx, now, Span::minutes(2), 20).await?;
+            for (n, file) in due.iter().enumerate() {
+                let bytes = vec![u8::try_from(n).unwrap(); 2 * 1024 * 1024 + 1];
+                let keeping = Keeping { media: Media::Gif, size: Some((1, 1)), bytes };
+                assert!(attachment::keep(tx, &file.id, &keeping, now).await?);
+            }
+            Ok(due.len())
+        })
+    });
+    assert_eq!(kept.await.unwrap(), 10);
 }
 
 async fn search(db: &Db, brand: &str, words: &str) -> Vec<i64> {
@@ -105,7 +130,7 @@ fn everything_goes_from_each_engine_to_each() {
             let house = lived_in(from).await;
             let (manifest, bytes) = exported(&house.db).await;
             assert!(manifest.rows() > 50, "{manifest:?}");
-            assert_eq!(manifest.tables["cases"].rows, 3);
+            assert_eq!(manifest.tables["cases"].rows, 4);
             assert!(manifest.tables["inbox"].rows > 0 && manifest.tables["clock_event"].rows > 0);
             for engine in engines() {
                 let place = fresh_place(engine).await;
@@ -121,6 +146,7 @@ fn everything_goes_from_each_engine_to_each() {
                 let stopped =
                     opened.db.read("switch", |tx| Box::pin(outbox::switch(tx, outbox::KILL_SWITCH)));
                 assert!(stopped.await.unwrap(), "nothing is sent until somebody says so");
+                assert_eq!(manifest.tables["attachment_chunk"].rows, 30);
                 assert_eq!(search(&opened.db, &house.brand_id, "PARCEL").await, [1]);
                 assert_eq!(search(&opened.db, &house.brand_id, "荷物").await, [1]);
                 // A second one does not go in.
@@ -154,7 +180,6 @@ async fn lives_on(old: &House, engine: Engine, place: crate::harness::Place2) {
     // What was known is known: the same post again is a duplicate.
     let tally = new.take(&[post("2", "piet", "b", 1, "@Acme the site is down, nobody can log in!")]).await;
     assert_eq!((tally.mention, tally.duplicate), (0, 1));
-    assert!(new.clock_now() > Timestamp(0));
 }
 
 #[test]

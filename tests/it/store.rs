@@ -1,10 +1,11 @@
 //! The store suite: the same on both engines.
 
 use crate::harness::{Engine, START, fresh_place, on_each, post};
+use sqlx::ConnectOptions;
 use webcared::domain::time::{Span, Timestamp};
 use webcared::store::inbox::{self, CursorMove, Received};
 use webcared::store::rows::ActionRow;
-use webcared::store::{self, OpenError, Place, lease, outbox};
+use webcared::store::{self, OpenError, Place, StoreError, lease, outbox};
 
 fn received(n: u8, body: &[u8]) -> Received {
     Received {
@@ -47,6 +48,33 @@ fn every_payload_is_kept_as_it_came_and_settled_once() {
         let forgotten =
             house.write(|tx| Box::pin(inbox::forget_bodies(tx, START.plus(Span(1))))).await.unwrap();
         assert_eq!(forgotten, 1, "only what is settled is forgotten");
+    });
+}
+
+#[test]
+fn a_write_that_failed_lets_go_of_the_store_at_once() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let place = fresh_place(Engine::Sqlite).await;
+        let opened = store::open::open(&place.place).await.unwrap();
+        let failed: Result<(), StoreError> = opened
+            .db
+            .write("failing", |tx| {
+                Box::pin(async move {
+                    inbox::receive(tx, &[received(1, b"{}")], None).await?;
+                    Err(StoreError::Interrupted { what: "a test" })
+                })
+            })
+            .await;
+        assert!(failed.is_err());
+        let Place::Folder(folder) = &place.place else { panic!("a folder") };
+        let options = sqlx::sqlite::SqliteConnectOptions::new()
+            .filename(folder.join("webcared.db"))
+            .busy_timeout(std::time::Duration::ZERO);
+        let mut beside = options.connect().await.unwrap();
+        sqlx::query("BEGIN IMMEDIATE").execute(&mut beside).await.expect("nobody holds the lock");
+        sqlx::query("ROLLBACK").execute(&mut beside).await.unwrap();
+        assert_eq!(opened.db.read("counting", |tx| Box::pin(inbox::backlog(tx))).await.unwrap().0, 0);
     });
 }
 

@@ -183,6 +183,60 @@ fn what_a_source_catches_up_on_is_one_message_and_no_alert_a_case() {
 }
 
 #[test]
+fn what_came_in_a_moment_before_its_source_was_known_to_hear_is_told_too() {
+    on_each(|house| async move {
+        register(&house, "social", START.minus(Span::days(1))).await;
+        let watching = watching(&house, "one");
+        fares(&house, "retrying", "the server answers 502", None).await;
+        house.clock.advance(Span::minutes(76));
+        assert_eq!(watching.run_once().await.unwrap(), 1);
+        // The page is stored first; and it flaps once while it catches up.
+        take(&house, "", &[post("late", "mia", "b", 10, &format!("@Acme {FIRE}"))]).await;
+        house.clock.advance(Span(5));
+        fares(&house, "connected", "", None).await;
+        house.clock.advance(Span::minutes(2));
+        fares(&house, "retrying", "the server answers 502", None).await;
+        house.clock.advance(Span::minutes(1));
+        fares(&house, "connected", "", None).await;
+        house.clock.advance(Span::minutes(4));
+        assert_eq!(alerted(&house).await, [], "not by itself");
+        assert_eq!(watching.run_once().await.unwrap(), 1);
+        let back = told(&house).await.remove(1);
+        assert_eq!((back["kind"].as_str(), back["posts"].as_i64()), (Some("back"), Some(1)));
+        assert_eq!(back["cases"].as_array().unwrap().len(), 1);
+    });
+}
+
+#[test]
+fn what_comes_late_while_a_part_stays_dead_is_told_together() {
+    on_each(|house| async move {
+        register(&house, "social", START.minus(Span::days(1))).await;
+        let watching = watching(&house, "one");
+        fares(&house, "gone", "one of its feeds answers 410", None).await;
+        house.clock.advance(Span::minutes(10));
+        assert_eq!(watching.run_once().await.unwrap(), 1);
+        // The other feeds go on, a little late as always.
+        house.clock.advance(Span::minutes(20));
+        take(&house, "", &[post("first", "mia", "a", 24, "@Acme my parcel has not arrived, where is it?")])
+            .await;
+        house.clock.advance(Span::minutes(29));
+        take(&house, "more", &[post("next", "jan", "b", 50, "@Acme my order was never delivered, help?")])
+            .await;
+        assert_eq!(watching.run_once().await.unwrap(), 0);
+        house.clock.advance(Span::minutes(1));
+        assert_eq!(
+            watching.run_once().await.unwrap(),
+            1,
+            "nothing is kept back for longer than half an hour"
+        );
+        let late = told(&house).await.remove(1);
+        assert_eq!((late["kind"].as_str(), late["posts"].as_i64()), (Some("late"), Some(2)));
+        assert_eq!(late["cases"].as_array().unwrap().len(), 2);
+        assert_eq!(watching.run_once().await.unwrap(), 0, "once");
+    });
+}
+
+#[test]
 fn a_source_to_which_nobody_listened_was_deaf_too() {
     on_each(|house| async move {
         let down = async |house: &House| {

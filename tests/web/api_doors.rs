@@ -210,6 +210,7 @@ async fn nobody_acts_on_the_case_of_another_brand() {
 async fn tokens_are_bounded_by_role_and_end_with_their_person() {
     let site = Site::open().await;
     site.login("audit", "auditor").await;
+    site.login("kim", "front_office").await;
     site.login("jan", "agent").await;
     let known = ["Acme".to_owned()];
     let wanted = |person: Option<&str>, scopes: &[Scope]| Wanted {
@@ -226,6 +227,9 @@ async fn tokens_are_bounded_by_role_and_end_with_their_person() {
     let tokens = site.tokens();
     let why = refused(tokens.add(&wanted(Some("audit"), &[Scope::Act]), "t", &known).await);
     assert!(why.contains("auditor"), "{why}");
+    // The front office has pages of its own, cut to its queues; nothing of the API is.
+    let why = refused(tokens.add(&wanted(Some("kim"), &[Scope::Read]), "t", &known).await);
+    assert!(why.contains("front_office"), "{why}");
     let why = refused(tokens.add(&wanted(Some("nobody"), &[Scope::Read]), "t", &known).await);
     assert!(why.contains("nobody"), "{why}");
     refused(tokens.add(&wanted(None, &[]), "t", &known).await);

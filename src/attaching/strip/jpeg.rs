@@ -23,7 +23,6 @@ pub fn strip(bytes: &[u8]) -> Option<Clean> {
                     0xe1 => turned = turned.or_else(|| turn::read(body.strip_prefix(EXIF)?)),
                     0xe2 if body.starts_with(b"ICC_PROFILE\0") => segment(&mut rest, marker, body),
                     0xee if body.starts_with(b"Adobe") => segment(&mut rest, marker, body),
-                    0xe2..=0xef | 0xfe => {}
                     0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf => {
                         size = Some((u16_be(body.get(3..)?)?, u16_be(body.get(1..)?)?));
                         segment(&mut rest, marker, body);
@@ -33,7 +32,9 @@ pub fn strip(bytes: &[u8]) -> Option<Clean> {
                         rest.extend(scan(bytes, &mut at)?);
                         scanned = true;
                     }
-                    _ => segment(&mut rest, marker, body),
+                    // Tables, their conditioning, the number of lines, restarts.
+                    0xc4 | 0xcc | 0xdb | 0xdc | 0xdd => segment(&mut rest, marker, body),
+                    _ => {}
                 }
             }
         }

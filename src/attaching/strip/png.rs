@@ -23,6 +23,8 @@ pub fn strip(bytes: &[u8]) -> Option<Clean> {
             out.extend(bytes.get(begin..at)?);
         }
         match &kind {
+            // A second one would say another size than the first, by which pictures are shown.
+            b"IHDR" if size.is_some() => return None,
             b"IHDR" => {
                 size = Some((u32_be(body)?, u32_be(body.get(4..)?)?));
                 if let Some(tiff) = turn::written(turned) {

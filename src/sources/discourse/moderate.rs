@@ -8,6 +8,7 @@
 use super::Discourse;
 use super::client::{Failed, Share};
 use super::post::ForumPost;
+use super::reply::REMOVED;
 use crate::domain::delivery::Outcome;
 use crate::domain::time::Span;
 use crate::sources::reply::{Measure, Outgoing};
@@ -31,7 +32,9 @@ impl Discourse {
         let post = match self.parent(&outgoing.to).await {
             Ok(post) => post,
             // A like of what is gone is gone with it.
-            Err(Outcome::Refused { .. }) if measure == Measure::Unlike => return done(),
+            Err(Outcome::Refused { reason }) if measure == Measure::Unlike && reason == REMOVED => {
+                return done();
+            }
             Err(outcome) => return outcome,
         };
         match measure {

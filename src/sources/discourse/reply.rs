@@ -33,7 +33,7 @@ const CLOCK_SLACK: Span = Span::minutes(1);
 const LOOKUP: Span = Span::seconds(5);
 const POSTING: Span = Span::seconds(10);
 const NOT_THERE: &str = "not among the last posts; it may wait for a moderator";
-const REMOVED: &str = "the post is no longer there";
+pub(super) const REMOVED: &str = "the post is no longer there";
 
 #[async_trait]
 impl Reply for Discourse {

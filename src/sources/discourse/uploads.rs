@@ -81,6 +81,14 @@ fn value(tag: &str, name: &str) -> Option<String> {
     None
 }
 
+/// Whether an address is that of a file of the forum. Only these are asked for with our key: authors write what they like
+/// into the address of a picture, and the forum would do for us what it does for whoever asks.
+fn is_upload(url: &Url, server: &Url) -> bool {
+    const FOLDERS: [&str; 3] = ["/uploads/", "/secure-uploads/", "/secure-media-uploads/"];
+    let path = url.path().strip_prefix(server.path().trim_end_matches('/')).unwrap_or_default();
+    url.origin() == server.origin() && FOLDERS.iter().any(|folder| path.starts_with(folder))
+}
+
 #[async_trait]
 impl Media for Discourse {
     fn base(&self) -> Option<&Url> {
@@ -89,7 +97,7 @@ impl Media for Discourse {
 
     async fn find(&self, file: &FileNote, _bytes_max: usize) -> Result<Found, Unfound> {
         let url = Url::parse(&file.url).map_err(|_| Unfound::Denied)?;
-        if url.origin() != self.forum.server.origin() {
+        if !is_upload(&url, &self.forum.server) {
             return Ok(Found::At { url, header: None });
         }
         let now = self.client.now();
@@ -101,6 +109,22 @@ impl Media for Discourse {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_key_goes_to_files_of_the_forum_alone() {
+        let is = |url: &str, server: &str| is_upload(&Url::parse(url).unwrap(), &Url::parse(server).unwrap());
+        assert!(is("https://forum.example/uploads/default/original/1X/b.png", "https://forum.example/"));
+        assert!(is("https://shop.example/forum/secure-uploads/x.png", "https://shop.example/forum/"));
+        for url in [
+            "https://forum.example/admin/users/list.json",
+            "https://forum.example/uploads/../admin/users.json",
+            "https://forum.example/notifications?x=/uploads/",
+            "https://other.example/uploads/x.png",
+            "http://forum.example/uploads/x.png",
+        ] {
+            assert!(!is(url, "https://forum.example/"), "{url}");
+        }
+    }
 
     #[test]
     fn pictures_and_files_of_the_author_alone() {

@@ -13,6 +13,11 @@ const PART_BYTES_MAX: usize = 64 * 1024;
 
 /// What a mail reports, if it is such a report.
 pub fn of(message: &Message<'_>) -> Option<Undelivered> {
+    let root = message.content_type()?;
+    let subtype = root.subtype().unwrap_or_default();
+    if !(root.ctype().eq_ignore_ascii_case("multipart") && subtype.eq_ignore_ascii_case("report")) {
+        return None;
+    }
     let report = message.parts.iter().find(|p| is(p, "delivery-status"))?;
     let fields = text(report);
     let action = field(&fields, "action")?.to_lowercase();

@@ -61,3 +61,20 @@ fn an_answer_that_did_not_arrive_opens_its_wait_again_and_is_told() {
         assert_eq!(house.case(1).await.state, "waiting_customer");
     });
 }
+
+#[test]
+fn a_report_that_comes_weeks_after_opens_nothing() {
+    at_desk(|desk| async move {
+        let house = &desk.house;
+        desk.answer("We look for it.").await.unwrap();
+        desk.settle(UNDO).await;
+        let before = house.case(1).await;
+        house.clock.advance(Span::days(15));
+        let mut report = report("dsn-1", "own-1", true, "5.1.1");
+        report["created_at"] = house.clock_now().rfc3339().into();
+        house.take(&[report]).await;
+        let case = house.case(1).await;
+        assert_eq!((case.state, case.first_answer_at), (before.state, before.first_answer_at));
+        assert_eq!(house.count("SELECT COUNT(*) FROM own_post WHERE undelivered IS NOT NULL").await, 0);
+    });
+}
