@@ -294,7 +294,7 @@ async fn late_meanwhile(
 ) -> Result<Option<serde_json::Value>, StoreError> {
     let (from, told) = (Timestamp(alarm.since), Timestamp(alarm.told_at));
     let waits = watch::came_late(tx, &source.name, from, told).await?;
-    if !waits.is_some_and(|(first, _)| now.since(first) >= CAUGHT_UP_MAX) {
+    if waits.is_none_or(|(first, _)| now.since(first) < CAUGHT_UP_MAX) {
         return Ok(None);
     }
     let missed = Missed { from, until: from, taken_from: now, late_from: told };
