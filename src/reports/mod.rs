@@ -12,6 +12,7 @@
 
 pub mod capture;
 pub mod morning;
+pub mod promises;
 pub mod shadow;
 pub mod write;
 
@@ -189,6 +190,8 @@ pub struct Report {
     pub capture: Vec<capture::Captured>,
     /// How the cases ended that were the front office's to solve.
     pub shadow: shadow::Shadow,
+    /// The promises that people made, by who owes them.
+    pub promises: promises::Promises,
     /// Posts of the samples in the period; counted nowhere else.
     pub samples: i64,
     /// Posts in the period from before their source counted; counted nowhere else.
@@ -247,6 +250,7 @@ pub async fn report(db: &Db, ask: &Ask, now: Timestamp) -> Result<Report, StoreE
             report.missed_by_triage = Missed::of(checked, missed);
             report.capture = capture::of(tx, &asked).await?;
             report.shadow = shadow::of(tx, &asked).await?;
+            report.promises = promises::of(tx, &asked, now).await?;
             report.brands = store::brand_names(tx, &asked.brands).await?;
             rows.into_report(&mut report);
             Ok(report)

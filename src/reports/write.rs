@@ -4,7 +4,7 @@
 //! settings and sources: HTML is escaped, and a cell of CSV that a spreadsheet would take for a
 //! formula gets an apostrophe before it. The page holds everything itself: no scripts, no images.
 
-use super::{Breach, Missed, Promised, Report, Row, capture, shadow};
+use super::{Breach, Missed, Promised, Report, Row, capture, promises, shadow};
 use crate::domain::time::{Span, Timestamp};
 use std::fmt::Write;
 
@@ -212,6 +212,8 @@ fn text(report: &Report) -> String {
     list(&mut out, capture::TITLE, capture::lines(&report.capture).into_iter());
     list(&mut out, shadow::TITLE, shadow::lines(&report.shadow).into_iter());
     list(&mut out, shadow::CASES, shadow::case_lines(&report.shadow).into_iter());
+    list(&mut out, promises::TITLE, promises::lines(&report.promises).into_iter());
+    list(&mut out, promises::CASES, promises::case_lines(&report.promises).into_iter());
     list(&mut out, "Broken promises", report.breaches.iter().map(breach_line));
     if report.breaches_not_listed > 0 {
         let _ = writeln!(out, "  and {} more", report.breaches_not_listed);
@@ -286,7 +288,8 @@ const CSV_BREACHES: [&str; 15] = [
 const CSV_MISSED: [&str; 6] =
     ["row", "checked", "needed_answer", "rate_percent", "low_percent", "high_percent"];
 
-/// Six tables, of figures, of what triage misses, of what was seen in its turn, of endings, of the cases behind these, and of breaches, each with its heads; the first
+/// Eight tables, of figures, of what triage misses, of what was seen in its turn, of endings, of the cases behind these, of
+/// promises, of those one by one, and of breaches, each with its heads; the first
 /// column tells the kind of row.
 fn csv(report: &Report) -> String {
     let mut out = String::new();
@@ -313,6 +316,12 @@ fn csv(report: &Report) -> String {
     }
     let _ = write!(out, "\r\n");
     for table in [shadow::csv_rows(&report.shadow), shadow::csv_cases(&report.shadow)] {
+        for line in table {
+            csv_line(&mut out, &line.each_ref().map(String::as_str));
+        }
+        let _ = write!(out, "\r\n");
+    }
+    for table in [promises::csv_rows(&report.promises), promises::csv_cases(&report.promises)] {
         for line in table {
             csv_line(&mut out, &line.each_ref().map(String::as_str));
         }
@@ -429,6 +438,8 @@ fn html(report: &Report) -> String {
     html_list(&mut out, capture::TITLE, capture::lines(&report.capture).into_iter());
     html_list(&mut out, shadow::TITLE, shadow::lines(&report.shadow).into_iter());
     html_list(&mut out, shadow::CASES, shadow::case_lines(&report.shadow).into_iter());
+    html_list(&mut out, promises::TITLE, promises::lines(&report.promises).into_iter());
+    html_list(&mut out, promises::CASES, promises::case_lines(&report.promises).into_iter());
     html_list(&mut out, "Broken promises", report.breaches.iter().map(breach_line));
     if report.breaches_not_listed > 0 {
         let _ = writeln!(out, "<p>and {} more</p>", report.breaches_not_listed);

@@ -29,6 +29,7 @@ const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (9, "ending", include_str!("../../migrations/sqlite/0009_ending.sql")),
     (11, "members first", include_str!("../../migrations/sqlite/0011_members_first.sql")),
     (13, "watching", include_str!("../../migrations/sqlite/0013_watching.sql")),
+    (16, "promises", include_str!("../../migrations/sqlite/0016_promises.sql")),
 ];
 const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "foundations", include_str!("../../migrations/postgres/0001_foundations.sql")),
@@ -42,6 +43,7 @@ const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (9, "ending", include_str!("../../migrations/postgres/0009_ending.sql")),
     (11, "members first", include_str!("../../migrations/postgres/0011_members_first.sql")),
     (13, "watching", include_str!("../../migrations/postgres/0013_watching.sql")),
+    (16, "promises", include_str!("../../migrations/postgres/0016_promises.sql")),
 ];
 /// The oldest SQLite without the race that loses committed data when the log is reset.
 const SQLITE_OLDEST: (u32, u32, u32) = (3, 51, 3);

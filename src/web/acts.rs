@@ -8,16 +8,16 @@ use super::auth::{Asked, Fields, Viewer};
 use super::case::{Look, PreviewPart, Said, Trouble, Typed, actor, brand_for, ending_of, shown, until};
 use super::error::Error;
 use super::frame::{first_press, forget_press, page as print};
-use crate::casework::{Act, Answer, CaseworkError, Handed, Meant, PrivateAct};
+use super::case::promise::{confirmed, local, promising, typed as typed_promise};
+use crate::casework::{Act, Answer, CaseworkError, Handed, Meant, NewPromise, PrivateAct};
+use crate::store::promise::Call;
 use crate::domain::correction::{Corrected, Field, level_from_code};
 use crate::domain::judgement::{Intent, Level};
 use crate::domain::language::Language;
-use crate::domain::time::Timestamp;
 use crate::sources::reply::Measure;
 use axum::extract::{Extension, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use jiff::civil;
 use jiff::tz::TimeZone;
 use std::sync::Arc;
 
@@ -67,7 +67,7 @@ pub async fn act(
         Err(error) => error,
     };
     let status = match error {
-        CaseworkError::Invalid { .. } | CaseworkError::PersonalData { .. } => {
+        CaseworkError::Invalid { .. } | CaseworkError::PersonalData { .. } | CaseworkError::Promise(_) => {
             StatusCode::UNPROCESSABLE_ENTITY
         }
         _ => StatusCode::CONFLICT,
@@ -84,16 +84,18 @@ pub async fn act(
             Err(error) => return Err(error.into()),
         }
     }
-    let said = refused(&asked, &fields, seen, error);
+    let said = refused(&app, &asked, &fields, seen, error);
     Ok((status, shown(&app, &asked, &viewer, &id, said).await?).into_response())
 }
 
 /// What the page says of a refusal: beside the box for an answer, on top for everything else.
-fn refused(asked: &Asked, fields: &Fields, seen: i64, error: CaseworkError) -> Said {
+fn refused(app: &App, asked: &Asked, fields: &Fields, seen: i64, error: CaseworkError) -> Said {
     let t = asked.texts;
     let answers = fields.get("act") == "answer";
     let stale = matches!(error, CaseworkError::Stale { .. });
+    let promise = typed_promise(fields, &error, &app.zone);
     let trouble = match error {
+        CaseworkError::Promise(_) => Trouble::Promise,
         CaseworkError::Stale { .. } if answers => Trouble::Stale,
         CaseworkError::Stale { .. } => Trouble::Other(t.stale.to_owned()),
         CaseworkError::PersonalData { found } => Trouble::Personal(found),
@@ -105,11 +107,12 @@ fn refused(asked: &Asked, fields: &Fields, seen: i64, error: CaseworkError) -> S
     };
     let to = Some(fields.get("to").to_owned()).filter(|to| !to.is_empty());
     let look = Look { to, since: stale.then_some(seen), ..Look::default() };
-    let again = Some(typed(fields));
+    let again = Some(Typed { promise, ..typed(fields) });
     let aside = fields.get("act").starts_with("private") || fields.get("act") == "holding";
     match trouble {
         trouble if aside => Said { notice: Some(trouble.words(t)), again, look, ..Said::default() },
         trouble if answers => Said { trouble: Some(trouble), again, look, ..Said::default() },
+        trouble @ Trouble::Promise => Said { notice: Some(trouble.words(t)), again, look, ..Said::default() },
         Trouble::Other(text) => Said { notice: Some(text), again, look, ..Said::default() },
         trouble => Said { trouble: Some(trouble), again, look, ..Said::default() },
     }
@@ -123,6 +126,7 @@ fn typed(fields: &Fields) -> Typed {
         resolve: fields.get("resolve") == "1",
         again: fields.get("again") == "1",
         ending: ending_of(fields).ok().flatten(),
+        promise: None,
     }
 }
 
@@ -135,21 +139,22 @@ fn version(fields: &Fields) -> Result<i64, Error> {
 const PASSING: [&str; 3] = ["pass", "unpass", "review"];
 
 /// The acts about the private channel.
-fn private(fields: &Fields) -> Option<Act> {
+fn private(fields: &Fields, zone: &TimeZone) -> Option<Act> {
     let text = |field: &str| fields.get(field).to_owned();
     let again = fields.get("again") == "1";
     Some(match fields.get("act") {
         "private_offer" => Act::Private(PrivateAct::Offer { text: plain_lines(fields.get("text")), again }),
         "private_send" => {
             let text = plain_lines(fields.get("text"));
-            Act::Answer(Answer { text, again, handed: Handed::Private, ..Answer::default() })
+            let promise = promising(fields, zone);
+            Act::Answer(Answer { text, again, handed: Handed::Private, promise, ..Answer::default() })
         }
         "private_by_hand" => Act::Private(PrivateAct::ByHand { note: text("reason") }),
         "private_close" => Act::Private(PrivateAct::Close),
         "private_join" => Act::Private(PrivateAct::Join { join: text("join") }),
         "private_decline" => Act::Private(PrivateAct::Decline { join: text("join") }),
         "private_split" => Act::Private(PrivateAct::Split { conversation: text("conversation") }),
-        "holding" => Act::Private(PrivateAct::Holding { again }),
+        "holding" => Act::Private(PrivateAct::Holding { again, promise: promising(fields, zone) }),
         "pass" => Act::Pass { pass: text("pass"), goes: true },
         "unpass" => Act::Pass { pass: text("pass"), goes: false },
         "review" => Act::Review { pass: text("pass") },
@@ -158,7 +163,7 @@ fn private(fields: &Fields) -> Option<Act> {
 }
 
 fn named(app: &App, fields: &Fields) -> Result<Act, Error> {
-    if let Some(act) = private(fields) {
+    if let Some(act) = private(fields, &app.zone) {
         return Ok(act);
     }
     let name = fields.get("act");
@@ -183,6 +188,7 @@ fn named(app: &App, fields: &Fields) -> Result<Act, Error> {
                 again: fields.get("again") == "1",
                 meant: meant(fields),
                 handed: Handed::No,
+                promise: promising(fields, &app.zone),
             };
             match fields.get("sure") {
                 "ask" => Act::AskPass { answer, reason: text("why") },
@@ -195,10 +201,21 @@ fn named(app: &App, fields: &Fields) -> Result<Act, Error> {
         "unlink_ticket" => Act::UnlinkTicket { link: text("link") },
         "not_solved" => Act::NotSolved { link: text("link") },
         "promise" => {
+            if let Some(act) = confirmed(fields, &app.zone) {
+                return Ok(act);
+            }
             let word = fields.get("due");
             let due = local(word, &app.zone).ok_or_else(|| unknown("due", word))?;
             let owed_by = filled("team").unwrap_or_else(|| text("owed_by"));
-            Act::Promise { text: text("text"), due, owed_by }
+            let call = Call { number: text("call_number"), whom: text("call_whom") };
+            let (act, told) = (text("promise_act"), fields.get("promise_told") == "1");
+            let new = NewPromise { text: text("text"), due, owed_by, act, call, told, ..NewPromise::default() };
+            Act::Promise(Box::new(new))
+        }
+        "called" => Act::CallTried { wait: number(fields, "wait")?, reached: true, next: None },
+        "not_reached" => {
+            let next = local(fields.get("next"), &app.zone);
+            Act::CallTried { wait: number(fields, "wait")?, reached: false, next }
         }
         "keep_promise" => Act::KeepPromise { wait: number(fields, "wait")? },
         "drop_promise" => Act::DropPromise { wait: number(fields, "wait")?, reason: text("reason") },
@@ -221,12 +238,6 @@ fn named(app: &App, fields: &Fields) -> Result<Act, Error> {
 fn number(fields: &Fields, field: &str) -> Result<i64, Error> {
     let word = fields.get(field);
     word.parse().map_err(|_| Error::Invalid(format!("{field}: '{word}' is no number")))
-}
-
-/// What a browser sends of a field of day and time, in the team's zone.
-fn local(word: &str, zone: &TimeZone) -> Option<Timestamp> {
-    let at: civil::DateTime = word.parse().ok()?;
-    Some(Timestamp(at.to_zoned(zone.clone()).ok()?.timestamp().as_millisecond()))
 }
 
 /// Who stands for personal data in a public answer, as the form says.

@@ -7,6 +7,7 @@
 mod choosing;
 pub mod ending;
 pub mod private;
+pub mod promises;
 
 /// Words as one struct with both languages.
 macro_rules! texts {
