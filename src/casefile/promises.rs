@@ -40,7 +40,13 @@ impl CaseFile {
 
     /// A promise is due at another instant from now on: a further part of the same wait, with the same start.
     /// What was warned of is not warned of again, and what was broken stays so.
-    pub fn move_promise(&mut self, at: usize, due: Timestamp, by: &str, when: When) -> Result<(), StoreError> {
+    pub fn move_promise(
+        &mut self,
+        at: usize,
+        due: Timestamp,
+        by: &str,
+        when: When,
+    ) -> Result<(), StoreError> {
         let Some(policy) = self.policy_of(at) else { return Ok(()) };
         self.with_clock(at, when, |o| o.fall_due(when.now))?;
         let mut old = self.obligation(at)?;

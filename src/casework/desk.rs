@@ -82,8 +82,11 @@ impl Casework {
                 }
             })
         });
-        let (Prepared { target, account, composed, personal, around, sign, limits, private }, answered, promise) =
-            found.await??;
+        let (
+            Prepared { target, account, composed, personal, around, sign, limits, private },
+            answered,
+            promise,
+        ) = found.await??;
         let Some(reply) = account.source.reply() else { return Err(CaseworkError::NotFound) };
         Ok(Preview {
             mention_id: target.mention_id,

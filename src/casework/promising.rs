@@ -87,9 +87,8 @@ pub(super) async fn standing(
     act: &str,
 ) -> Result<Vec<Standing>, StoreError> {
     let rows = promise::of_case(tx, &file.case.brand_id, &file.case.id).await?;
-    let clashes = |p: &PromiseRow| {
-        p.owed_by == FRONT_OFFICE || act.is_empty() || p.act.is_empty() || p.act == act
-    };
+    let clashes =
+        |p: &PromiseRow| p.owed_by == FRONT_OFFICE || act.is_empty() || p.act.is_empty() || p.act == act;
     let mut found = Vec::new();
     for row in rows.iter().filter(|p| clashes(p)) {
         let Some(at) = file.running_promise(row.wait) else { continue };
@@ -213,10 +212,7 @@ pub(super) async fn write(
     let subject = file.case.author_id.clone();
     answer::put_content(tx, &row.content_id(), &subject, "promise", new.text.trim()).await?;
     if !new.call.number.trim().is_empty() || !new.call.whom.trim().is_empty() {
-        let call = Call {
-            number: new.call.number.trim().to_owned(),
-            whom: new.call.whom.trim().to_owned(),
-        };
+        let call = Call { number: new.call.number.trim().to_owned(), whom: new.call.whom.trim().to_owned() };
         // A struct of texts can always be written.
         let body = serde_json::to_string(&call).unwrap_or_default();
         answer::put_content(tx, &row.call_id(), &subject, "call", &body).await?;
@@ -353,9 +349,8 @@ pub async fn of_ticket(
         }
         (None, Some(due)) => {
             // One that a person kept or replaced is not begun again by what the ticket said all along.
-            let known = |p: &PromiseRow| {
-                file.clocks.iter().any(|o| o.wait == p.wait && o.due_at == due.millis())
-            };
+            let known =
+                |p: &PromiseRow| file.clocks.iter().any(|o| o.wait == p.wait && o.due_at == due.millis());
             if of_link.any(known) || !file.case.case_state()?.is_open() {
                 return Ok(());
             }

@@ -100,7 +100,9 @@ impl Handler {
                 let reason = REASONS.get(usize::from(n)).copied().unwrap_or(REASONS[0]).to_owned();
                 Act::Dismiss { reason }
             }
-            Press::Back | Press::Settle(_) | Press::Send | Press::Promise | Press::Cancel => return self.back(p).await,
+            Press::Back | Press::Settle(_) | Press::Send | Press::Promise | Press::Cancel => {
+                return self.back(p).await;
+            }
         };
         self.act(&brand_id, p, act).await
     }

@@ -120,7 +120,9 @@ fn put_together(rows: Vec<DueRow>) -> Promises {
         });
     }
     made.owners = owners.into_values().collect();
-    made.owners.iter_mut().for_each(|f| f.kept_percent = percent(f.kept, f.due));
+    for f in &mut made.owners {
+        f.kept_percent = percent(f.kept, f.due);
+    }
     made
 }
 

@@ -5,16 +5,18 @@
 
 use super::App;
 use super::auth::{Asked, Fields, Viewer};
+use super::case::promise::{confirmed, local, promising, typed as typed_promise};
 use super::case::{Look, PreviewPart, Said, Trouble, Typed, actor, brand_for, ending_of, shown, until};
 use super::error::Error;
 use super::frame::{first_press, forget_press, page as print};
-use super::case::promise::{confirmed, local, promising, typed as typed_promise};
 use crate::casework::{Act, Answer, CaseworkError, Handed, Meant, NewPromise, PrivateAct};
-use crate::store::promise::Call;
 use crate::domain::correction::{Corrected, Field, level_from_code};
 use crate::domain::judgement::{Intent, Level};
 use crate::domain::language::Language;
+use crate::domain::promise::Act as Deed;
+use crate::domain::time::Timestamp;
 use crate::sources::reply::Measure;
+use crate::store::promise::Call;
 use axum::extract::{Extension, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -207,15 +209,12 @@ fn named(app: &App, fields: &Fields) -> Result<Act, Error> {
             let word = fields.get("due");
             let due = local(word, &app.zone).ok_or_else(|| unknown("due", word))?;
             let owed_by = filled("team").unwrap_or_else(|| text("owed_by"));
-            let call = Call { number: text("call_number"), whom: text("call_whom") };
-            let (act, told) = (text("promise_act"), fields.get("promise_told") == "1");
-            let new = NewPromise { text: text("text"), due, owed_by, act, call, told, ..NewPromise::default() };
-            Act::Promise(Box::new(new))
+            Act::Promise(Box::new(plain_promise(fields, due, owed_by)))
         }
-        "called" => Act::CallTried { wait: number(fields, "wait")?, reached: true, next: None },
-        "not_reached" => {
-            let next = local(fields.get("next"), &app.zone);
-            Act::CallTried { wait: number(fields, "wait")?, reached: false, next }
+        "called" | "not_reached" => {
+            let reached = name == "called";
+            let next = local(fields.get("next"), &app.zone).filter(|_| !reached);
+            Act::CallTried { wait: number(fields, "wait")?, reached, next }
         }
         "keep_promise" => Act::KeepPromise { wait: number(fields, "wait")? },
         "drop_promise" => Act::DropPromise { wait: number(fields, "wait")?, reason: text("reason") },
@@ -238,6 +237,20 @@ fn named(app: &App, fields: &Fields) -> Result<Act, Error> {
 fn number(fields: &Fields, field: &str) -> Result<i64, Error> {
     let word = fields.get(field);
     word.parse().map_err(|_| Error::Invalid(format!("{field}: '{word}' is no number")))
+}
+
+/// A promise as the plain form writes it down.
+fn plain_promise(fields: &Fields, due: Timestamp, owed_by: String) -> NewPromise {
+    let text = |field: &str| fields.get(field).to_owned();
+    NewPromise {
+        text: text("text"),
+        due,
+        owed_by,
+        act: Deed::from_code(fields.get("promise_act")).map_or("", Deed::code).to_owned(),
+        call: Call { number: text("call_number"), whom: text("call_whom") },
+        told: fields.get("promise_told") == "1",
+        ..NewPromise::default()
+    }
 }
 
 /// Who stands for personal data in a public answer, as the form says.

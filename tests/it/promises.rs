@@ -19,7 +19,12 @@ async fn act(house: &House, act: Act) -> Result<CaseRow, CaseworkError> {
 async fn promised(house: &House, within: Span, owed_by: &str) -> i64 {
     let due = house.clock_now().plus(within);
     let text = "We call you before four".to_owned();
-    act(house, Act::Promise(Box::new(NewPromise { text, due, owed_by: owed_by.into(), ..NewPromise::default() }))).await.unwrap();
+    act(
+        house,
+        Act::Promise(Box::new(NewPromise { text, due, owed_by: owed_by.into(), ..NewPromise::default() })),
+    )
+    .await
+    .unwrap();
     promises(house).await.last().unwrap().wait
 }
 
@@ -127,7 +132,15 @@ fn what_is_no_promise_is_refused() {
 fn called(text: &str, due: Timestamp, beside: Beside) -> Act {
     let call = Call { number: "0612345678".into(), whom: "Mia, the daughter".into() };
     let (owed_by, act) = ("webcare".to_owned(), "call".to_owned());
-    Act::Promise(Box::new(NewPromise { text: text.into(), due, owed_by, act, call, beside, ..NewPromise::default() }))
+    Act::Promise(Box::new(NewPromise {
+        text: text.into(),
+        due,
+        owed_by,
+        act,
+        call,
+        beside,
+        ..NewPromise::default()
+    }))
 }
 
 #[test]

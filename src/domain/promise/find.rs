@@ -52,7 +52,8 @@ fn is_ordinal(text: &str, at: usize) -> bool {
 /// Whether a sentence goes on behind a point: 'p.m. on Friday', 'kl. 16'.
 fn goes_on(text: &str, at: usize) -> bool {
     let next = text[at + 1..].trim_start().chars().next();
-    let noon = text[..at].ends_with(".m") || text[..at].ends_with(".M");
+    let mut back = text[..at].chars().rev();
+    let noon = matches!((back.next(), back.next()), (Some('m' | 'M'), Some('.')));
     next.is_some_and(|c| c.is_ascii_digit() || noon && c.is_lowercase())
 }
 
@@ -84,7 +85,9 @@ fn one(text: &str, sentence: Sentence, w: &Words, frame: &Frame) -> Option<Found
     let Sentence { place, asks } = sentence;
     let words = &text[place.clone()];
     let is = |r: &Option<Regex>, part: &str| r.as_ref().is_some_and(|r| r.is_match(part));
-    let harmless = |part: &str| w.fine.as_ref().map_or_else(|| part.to_owned(), |f| f.replace_all(part, " ").into_owned());
+    let harmless = |part: &str| {
+        w.fine.as_ref().map_or_else(|| part.to_owned(), |f| f.replace_all(part, " ").into_owned())
+    };
     let plain = harmless(words);
     if asks || is(&w.ask, &plain) || is(&w.cond, &plain) {
         return None;
@@ -97,7 +100,9 @@ fn one(text: &str, sentence: Sentence, w: &Words, frame: &Frame) -> Option<Found
     let clause = |at: usize| clauses.iter().find(|c| c.contains(&at)).cloned().unwrap_or(0..words.len());
     // The act may not be read out of the words for the time: 'end' of the day.
     let mut left = Left(words.to_owned());
-    times.iter().for_each(|t| left.take(t.clone()));
+    for place in &times {
+        left.take(place.clone());
+    }
     let blocked = |at: usize| {
         let plain = harmless(&words[clause(at)]);
         [&w.no, &w.past, &w.you].into_iter().any(|r| is(r, &plain))
@@ -141,7 +146,13 @@ fn clauses(words: &str, w: &Words) -> Vec<Range<usize>> {
 }
 
 fn digits(text: &str) -> Option<i64> {
-    let plain = |c: char| if ('０'..='９').contains(&c) { char::from_u32(c as u32 - '０' as u32 + '0' as u32) } else { Some(c) };
+    let plain = |c: char| {
+        if ('０'..='９').contains(&c) {
+            char::from_u32(c as u32 - '０' as u32 + '0' as u32)
+        } else {
+            Some(c)
+        }
+    };
     text.chars().map(plain).collect::<Option<String>>()?.parse().ok()
 }
 
@@ -160,10 +171,11 @@ fn alone(words: &str, place: &Range<usize>) -> bool {
     let mut after = words[place.end..].chars();
     let (next, second) = (after.next().unwrap_or(' '), after.next().unwrap_or(' '));
     let money = words[place.end..].trim_start().to_lowercase();
-    !before.is_some_and(|c| "€$£¥₽".contains(c))
-        && !touches.is_some_and(|c| c.is_ascii_digit() || matches!(c, '.' | ':' | '/'))
-        && !(next.is_ascii_digit() || matches!(next, '.' | ':' | '/' | ',') && second.is_ascii_digit())
-        && !["€", "$", "£", "%", "eur", "kr", "руб"].iter().any(|m| money.starts_with(m))
+    let priced = before.is_some_and(|c| "€$£¥₽".contains(c))
+        || ["€", "$", "£", "%", "eur", "kr", "руб"].iter().any(|m| money.starts_with(m));
+    let begun = touches.is_some_and(|c| c.is_ascii_digit() || matches!(c, '.' | ':' | '/'));
+    let goes_on = matches!(next, '.' | ':' | '/' | ',') && second.is_ascii_digit();
+    !(priced || begun || goes_on || next.is_ascii_digit())
 }
 
 /// What is said of a time, and where.

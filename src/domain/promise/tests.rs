@@ -56,7 +56,11 @@ fn promises_of_ten_languages_are_found_and_nothing_else() {
             let told: Vec<(String, String)> =
                 found.iter().map(|f| (f.act.code().to_owned(), local(f.due))).collect();
             let wanted = if act == "-" { Vec::new() } else { vec![(act.to_owned(), due.to_owned())] };
-            if act == "-" { no += 1 } else { yes += 1 }
+            if act == "-" {
+                no += 1
+            } else {
+                yes += 1
+            }
             if told != wanted {
                 wrong.push(format!("{}: {text}: found {told:?}, wanted {wanted:?}", language.code()));
             }

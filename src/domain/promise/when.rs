@@ -156,7 +156,11 @@ impl Frame {
         let day = self.day(said);
         if let Some(clock) = said.clock {
             let pm = said.part.is_some_and(|p| matches!(p, Part::Afternoon | Part::Evening));
-            let clock = if pm && clock.0 < 12 && clock.2 == Said::Plain { (clock.0, clock.1, Said::Pm) } else { clock };
+            let clock = if pm && clock.0 < 12 && clock.2 == Said::Plain {
+                (clock.0, clock.1, Said::Pm)
+            } else {
+                clock
+            };
             let am = said.part == Some(Part::Morning) && clock.2 == Said::Plain;
             return self.hour(day, if am { (clock.0, clock.1, Said::Am) } else { clock });
         }
@@ -166,7 +170,11 @@ impl Frame {
             }
             let today = self.today()?;
             let first = self.at(today, part.ends(), 0)?;
-            return if first > self.now { Some(first) } else { self.at(today.tomorrow().ok()?, part.ends(), 0) };
+            return if first > self.now {
+                Some(first)
+            } else {
+                self.at(today.tomorrow().ok()?, part.ends(), 0)
+            };
         }
         let day = day?;
         self.end_of(if said.before { day.yesterday().ok()? } else { day })

@@ -113,7 +113,13 @@ pub fn typed(fields: &Fields, error: &CaseworkError, zone: &TimeZone) -> Option<
         confirmed.call = new(fields, zone).call;
         confirmed.told = fields.get("promise_told") == "1";
         let due = field(confirmed.due, zone);
-        return Some(Typed { new: confirmed, choice: String::new(), why, standing: proposal.standing.clone(), due });
+        return Some(Typed {
+            new: confirmed,
+            choice: String::new(),
+            why,
+            standing: proposal.standing.clone(),
+            due,
+        });
     }
     let choice = fields.get("promise").to_owned();
     let due = fields.get("promise_due").to_owned();
@@ -138,7 +144,8 @@ pub fn part(said: &Said, act: &str, id: &'static str, t: &'static Texts) -> Opti
         choices.extend([("replace", p.replace), ("both", p.both)]);
     }
     if found {
-        choices.push(("without", if typed.standing.is_empty() && !beside { p.without } else { p.keep_theirs }));
+        choices
+            .push(("without", if typed.standing.is_empty() && !beside { p.without } else { p.keep_theirs }));
     }
     let chosen = if typed.choice.is_empty() { choices[0].0 } else { typed.choice.as_str() };
     let mut owed: Vec<(String, String, bool)> = ["webcare", "front_office"]
