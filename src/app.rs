@@ -144,6 +144,7 @@ pub async fn parts(settings: &Settings) -> Result<Parts, StartError> {
                 undo: Span::seconds(settings.answers.undo_seconds),
             })
             .ticketing(tickets.clone())
+            .in_zone(jiff::tz::TimeZone::get(&settings.report.zone).unwrap_or(jiff::tz::TimeZone::UTC))
             .waking(outbox.clone());
     let people = People::new(
         db.clone(),

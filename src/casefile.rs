@@ -5,6 +5,7 @@
 
 mod cause;
 mod handover;
+mod promises;
 
 pub use handover::{LAPSED, MOVED};
 
@@ -12,7 +13,7 @@ use crate::domain::calendar::Hours;
 use crate::domain::case::{self, CaseEvent, CaseState, Refused};
 use crate::domain::clocks::{FellDue, Obligation, ObligationKind, ObligationState};
 use crate::domain::ids::PersonId;
-use crate::domain::policy::{Policies, Policy, Promise};
+use crate::domain::policy::{Policies, Policy};
 use crate::domain::time::Timestamp;
 use crate::store::StoreError;
 use crate::store::handover::HandoverRow;
@@ -269,16 +270,6 @@ impl CaseFile {
         let wait = self.clocks.iter().map(|o| o.wait + 1).max().unwrap_or(0);
         let obligation = Obligation::open(kind, wait, started_at, promise, &policy.1);
         Some(self.begin(&obligation, mention_id, policy))
-    }
-
-    /// Begins the clock of a promise that somebody made: due at an instant, whatever the hours. Gives
-    /// the wait.
-    pub fn open_promise(&mut self, due: Timestamp, made: Timestamp, policy: &(i64, Policy)) -> i64 {
-        let wait = self.clocks.iter().map(|o| o.wait + 1).max().unwrap_or(0);
-        let promise = Promise { span: due.since(made), hours: Hours::Always };
-        let obligation = Obligation::open(ObligationKind::Promise, wait, made, promise, &policy.1);
-        self.begin(&obligation, None, policy);
-        wait
     }
 
     fn begin(&mut self, obligation: &Obligation, mention_id: Option<&str>, policy: &(i64, Policy)) -> usize {

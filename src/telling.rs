@@ -26,9 +26,9 @@ const PRIORITY: i64 = 60;
 pub struct Payload {
     /// The link.
     pub link: String,
-    /// `timeline`, `message`, `edited`, `removed`, `answer` or `state`.
+    /// `timeline`, `message`, `edited`, `removed`, `answer`, `promise` or `state`.
     pub what: String,
-    /// The mention or post of ours that it is about.
+    /// The mention or post of ours that it is about; of a promise its time, in milliseconds.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub about: String,
     /// All posts that a timeline holds.
@@ -110,6 +110,10 @@ fn told(event: &CaseEventRow, link: &LinkRow) -> Option<(Payload, String)> {
         "answer_seen" => {
             let id = text("own_post")?;
             post("answer", id.clone(), id)
+        }
+        "promise_replaced" if text("link").as_deref() == Some(link.id.as_str()) => {
+            let due = body["until"].as_i64()?;
+            post("promise", due.to_string(), event.seq.to_string())
         }
         "resolve" | "no_reply" | "lapse" | "close" | "dismiss" | "reopen"
             if event.who_kind != "front_office" =>

@@ -2,6 +2,7 @@
 
 use super::ask::{Call, Reply};
 use super::problem::Problem;
+use super::promises::InWords;
 use super::word::{
     At, BackDoorWord, DifferenceWord, IntentWord, LanguageWord, LevelWord, MeasureWord, SolvedWord,
 };
@@ -109,6 +110,9 @@ pub struct AnswerBody {
     /// Why personal data must stand in public.
     #[serde(default)]
     pub why: String,
+    /// What becomes of a promise in its words.
+    #[serde(default)]
+    pub promise: InWords,
 }
 
 impl Body for AnswerBody {
@@ -127,6 +131,7 @@ impl Body for AnswerBody {
                 MeantWord::Alone => Meant::Alone { reason: self.why },
             },
             handed: Handed::No,
+            promise: self.promise.meant(),
         };
         Ok(if asks { Act::AskPass { answer, reason } } else { Act::Answer(answer) })
     }
@@ -284,18 +289,6 @@ body!(
     |_, call| Act::NotSolved { link: call.part("link").to_owned() }
 );
 body!(
-    /// Writes down what was promised to the customer.
-    PromiseBody {
-        /// The words.
-        text: String,
-        /// Until when.
-        due: At,
-        /// Who owes it: `webcare`, `front_office`, or a team by name.
-        owed_by: String,
-    }
-    |it, _| Act::Promise { text: it.text, due: it.due.0, owed_by: it.owed_by }
-);
-body!(
     /// A promise was kept.
     KeepBody {}
     |_, call| Act::KeepPromise { wait: call.number("wait")? }
@@ -328,10 +321,14 @@ body!(
         /// Whether another answer to the same message is meant.
         #[serde(default)]
         again: bool,
+        /// What becomes of a promise in its words.
+        #[serde(default)]
+        promise: InWords,
     }
     |it, _| {
         let text = it.text.replace("\r\n", "\n");
-        Act::Answer(Answer { text, again: it.again, handed: Handed::Private, ..Answer::default() })
+        let promise = it.promise.meant();
+        Act::Answer(Answer { text, again: it.again, handed: Handed::Private, promise, ..Answer::default() })
     }
 );
 body!(
@@ -354,8 +351,11 @@ body!(
         /// Whether another answer to the same message is meant.
         #[serde(default)]
         again: bool,
+        /// What becomes of the promise in them.
+        #[serde(default)]
+        promise: InWords,
     }
-    |it, _| Act::Private(PrivateAct::Holding { again: it.again })
+    |it, _| Act::Private(PrivateAct::Holding { again: it.again, promise: it.promise.meant() })
 );
 body!(
     /// A conversation that was proposed belongs to this case.

@@ -18,6 +18,7 @@ mod input;
 pub mod office;
 mod once;
 pub mod problem;
+pub mod promises;
 pub mod shape;
 pub mod staff;
 mod table;

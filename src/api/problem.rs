@@ -80,6 +80,8 @@ kinds! {
     Invalid = "invalid" 422 "A value is not allowed";
     /// A public answer would give personal data away.
     Personal = "personal-data" 422 "A public answer must not hold personal data";
+    /// A promise was found, or contradicts one that stands; somebody says which holds.
+    Promise = "promise" 422 "A promise must be confirmed";
     /// The key was used for another request.
     KeyReused = "key-reused" 422 "The key was used for another request";
     /// The version that was seen must be named.
@@ -280,6 +282,7 @@ impl From<CaseworkError> for Problem {
                     .at("/text", "the places are bytes of the words without spaces around them")
                     .with("personal", found)
             }
+            CaseworkError::Promise(proposal) => super::promises::proposed(&proposal, told),
             CaseworkError::Invalid { field, what } => Self::invalid(field, what),
             CaseworkError::Store(error) => error.into(),
             CaseworkError::AuthorRemoved | CaseworkError::NoAccount { .. } | CaseworkError::Refused(_) => {

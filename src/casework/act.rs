@@ -1,6 +1,6 @@
 //! What people can ask for, and who asks.
 
-use super::{Answer, PrivateAct};
+use super::{Answer, NewPromise, PrivateAct};
 use crate::domain::contact::ContactKind;
 use crate::domain::correction::Corrected;
 use crate::domain::ending::Ending;
@@ -141,13 +141,15 @@ pub enum Act {
         link: String,
     },
     /// Write down what was promised to the customer.
-    Promise {
-        /// The words.
-        text: String,
-        /// Until when.
-        due: Timestamp,
-        /// Who owes it: `webcare`, `front_office`, or a team by name.
-        owed_by: String,
+    Promise(Box<NewPromise>),
+    /// Somebody tried to call, as was promised.
+    CallTried {
+        /// The wait of the promise.
+        wait: i64,
+        /// They were reached: it is kept.
+        reached: bool,
+        /// When it is to be tried again, if they were not.
+        next: Option<Timestamp>,
     },
     /// A promise was kept.
     KeepPromise {

@@ -4,7 +4,7 @@
 //! away of somebody's data, by whether somebody has answered already. The account is fixed by what
 //! is answered. Intent, claim and event go in one transaction; sending is the outbox's business.
 
-use super::{Asked, CaseworkError, guarding};
+use super::{Asked, CaseworkError, Promising, guarding, promising, proposing};
 use crate::casefile::{CaseFile, When, Who};
 use crate::domain::ending::Ending;
 use crate::domain::ids::ActionId;
@@ -54,6 +54,8 @@ pub struct Answer {
     pub meant: Meant,
     /// What it is in a hand-over.
     pub handed: Handed,
+    /// What becomes of a promise in its words.
+    pub promise: Promising,
 }
 
 /// Who stands for personal data in a public answer.
@@ -274,6 +276,10 @@ pub(super) async fn answer(
     if !wanted.again && is_answered(tx, &asked.brand_id, mention, prepared.handed(wanted)).await? {
         return Ok(Err(CaseworkError::AnsweredAlready));
     }
+    let standing = match proposing::before(tx, file, asked, wanted).await? {
+        Ok(standing) => standing,
+        Err(refused) => return Ok(Err(refused)),
+    };
     let when = When::now(asked.now);
     let mine = file
         .case
@@ -306,6 +312,7 @@ pub(super) async fn answer(
         Handed::Private => "private_answer_queued",
     };
     file.note(kind, &Who::Person(asked.actor.person.clone()), when, &body);
+    proposing::after(tx, file, asked, wanted, (&standing, &action.id)).await?;
     Ok(Ok(vec![action]))
 }
 
@@ -419,6 +426,7 @@ pub(super) async fn undo(
     }
     let body = json!({ "action": action_id });
     file.note("answer_undone", &Who::Person(asked.actor.person.clone()), When::now(asked.now), &body);
+    promising::unsaid(tx, file, asked, action_id).await?;
     let found = answer::contents(tx, &[format!("{action_id}/text")]).await?;
     if let Some((_, text)) = found.into_iter().next() {
         let mut words = bare(&text);
@@ -450,24 +458,6 @@ fn bare(text: &str) -> String {
         Some(_) => words.rsplit_once('^').map_or(words, |(before, _)| before).trim_end().to_owned(),
         None => words.to_owned(),
     }
-}
-
-/// Writes a note for colleagues.
-pub(super) async fn note(
-    tx: &mut Tx,
-    file: &mut CaseFile,
-    asked: &Asked,
-    text: &str,
-) -> Result<Result<(), CaseworkError>, StoreError> {
-    let text = text.trim();
-    if text.is_empty() || text.chars().count() > TEXT_CHARS_MAX {
-        return Ok(invalid("text", format!("a note has 1 to {TEXT_CHARS_MAX} characters")));
-    }
-    let id = format!("{}/note/{}", file.case.id, file.case.version + 1);
-    answer::put_content(tx, &id, &file.case.author_id, "note", text).await?;
-    let who = Who::Person(asked.actor.person.clone());
-    file.note("note", &who, When::now(asked.now), &json!({ "content": id }));
-    Ok(Ok(()))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 //! never what.
 
 use super::answering::{Answer, Handed, Prepared, TEXT_CHARS_MAX, invalid, is_answered, prepare};
-use super::{Act, Actor, Answers, Casework, CaseworkError};
+use super::{Act, Actor, Answers, Casework, CaseworkError, Proposal};
 use crate::domain::judgement::PersonalData;
 use crate::domain::reply::{Limits, SIGN_CHARS_MAX, sign_of};
 use crate::domain::time::Timestamp;
@@ -35,6 +35,8 @@ pub struct Preview {
     pub private: bool,
     /// Whether an answer of ours to this mention stands or is on its way.
     pub answered: bool,
+    /// The promise that stands in the words, if one does.
+    pub promise: Option<Proposal>,
     /// What moderation the account has.
     pub measures: &'static [Measure],
 }
@@ -71,14 +73,20 @@ impl Casework {
                         let mention = &prepared.target.mention_id;
                         let answered =
                             is_answered(tx, &asked.brand_id, mention, prepared.handed(&wanted)).await?;
-                        Ok(Ok((prepared, answered)))
+                        let case = crate::store::case::look(tx, &asked.brand_id, &asked.case_id).await?;
+                        let language = case.map(|c| c.language).unwrap_or_default();
+                        let promise = super::proposing::found(&language, &asked, &wanted.text);
+                        Ok(Ok((prepared, answered, promise)))
                     }
                     Err(refused) => Ok(Err(refused)),
                 }
             })
         });
-        let (Prepared { target, account, composed, personal, around, sign, limits, private }, answered) =
-            found.await??;
+        let (
+            Prepared { target, account, composed, personal, around, sign, limits, private },
+            answered,
+            promise,
+        ) = found.await??;
         let Some(reply) = account.source.reply() else { return Err(CaseworkError::NotFound) };
         Ok(Preview {
             mention_id: target.mention_id,
@@ -90,6 +98,7 @@ impl Casework {
             around,
             sign,
             answered,
+            promise,
             measures: reply.measures(),
         })
     }

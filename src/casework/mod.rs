@@ -14,8 +14,10 @@ pub mod ending;
 pub mod findings;
 pub mod guarding;
 mod joining;
+mod noting;
 pub mod private;
-mod promising;
+pub mod promising;
+pub mod proposing;
 pub mod sectors;
 pub mod settling;
 mod ticketing;
@@ -26,6 +28,8 @@ pub use answering::{Answer, Answers, Handed, Meant};
 pub use checking::Verdict;
 pub use desk::Preview;
 pub use private::{PrivateAct, Ready};
+pub use promising::{Beside, NewPromise};
+pub use proposing::{Promising, Proposal};
 pub use settling::Settling;
 pub use ticketing::{Search, Searched, take_over};
 
@@ -70,6 +74,9 @@ pub enum CaseworkError {
         /// Where.
         found: Vec<PersonalData>,
     },
+    /// The words promise something, or what is promised contradicts what stands: somebody says what holds.
+    #[error("the words promise something, or contradict a promise that stands: say what holds")]
+    Promise(Box<Proposal>),
     /// The post that is answered is gone: its author removed it.
     #[error("its author has removed the post")]
     AuthorRemoved,
@@ -117,6 +124,8 @@ pub struct Casework {
     changed: tokio::sync::broadcast::Sender<CaseChanged>,
     answers: Answers,
     tickets: Systems,
+    /// In which days and hours are meant where no calendar says.
+    zone: jiff::tz::TimeZone,
     /// Woken after each act, since it may have made something to send.
     outbox: Arc<Notify>,
 }
@@ -144,7 +153,14 @@ impl Casework {
         changed: tokio::sync::broadcast::Sender<CaseChanged>,
     ) -> Self {
         let (answers, tickets, outbox) = (Answers::default(), Systems::default(), Arc::default());
-        Self { db, clock, mint, catalogue, changed, answers, tickets, outbox }
+        let zone = jiff::tz::TimeZone::UTC;
+        Self { db, clock, mint, catalogue, changed, answers, tickets, zone, outbox }
+    }
+
+    /// Reads days and hours that people type in this zone, where the calendar of a brand names none.
+    pub fn in_zone(mut self, zone: jiff::tz::TimeZone) -> Self {
+        self.zone = zone;
+        self
     }
 
     /// Lets people answer by these accounts.
@@ -177,6 +193,7 @@ impl Casework {
             mint: self.mint.clone(),
             answers: self.answers.clone(),
             tickets: self.tickets.clone(),
+            zone: self.zone.clone(),
         }
     }
 
@@ -263,6 +280,7 @@ struct Asked {
     mint: Arc<Mint>,
     answers: Answers,
     tickets: Systems,
+    zone: jiff::tz::TimeZone,
 }
 
 /// A case, read under its lock, with its clocks, its hand-over and its tickets.
@@ -312,19 +330,15 @@ async fn one(tx: &mut Tx, asked: &Asked) -> Result<Acted, StoreError> {
             beside(tx, &mut file, asked).await?
         }
         Act::Ending(said) => ending::correct(tx, &mut file, asked, *said).await?,
-        Act::Note { text } => answering::note(tx, &mut file, asked, text).await?.map(|()| Vec::new()),
+        Act::Note { text } => noting::note(tx, &mut file, asked, text).await?.map(|()| Vec::new()),
         Act::LinkTicket { system, ticket, seen } => {
             ticketing::link(tx, &mut file, asked, (system, ticket), seen.as_deref()).await?
         }
         Act::CreateTicket { system } => ticketing::create(tx, &mut file, asked, system).await?,
         Act::UnlinkTicket { link } => ticketing::unlink(tx, &mut file, asked, link).await?,
         Act::NotSolved { link } => ticketing::not_solved(tx, &mut file, asked, link).await?,
-        Act::Promise { text, due, owed_by } => {
-            promising::promise(tx, &mut file, asked, (text, *due, owed_by)).await?
-        }
-        Act::KeepPromise { wait } => promising::keep(&mut file, asked, *wait)?.map(|()| Vec::new()),
-        Act::DropPromise { wait, reason } => {
-            promising::call_off(&mut file, asked, *wait, reason)?.map(|()| Vec::new())
+        Act::Promise(_) | Act::CallTried { .. } | Act::KeepPromise { .. } | Act::DropPromise { .. } => {
+            promising::act(tx, &mut file, asked).await?
         }
         _ => match take(&mut file, actor, act, *now) {
             Ok(()) => Ok(Vec::new()),
@@ -421,7 +435,8 @@ fn take(file: &mut CaseFile, actor: &Actor, act: &Act, now: Timestamp) -> Result
         | Act::CreateTicket { .. }
         | Act::UnlinkTicket { .. }
         | Act::NotSolved { .. }
-        | Act::Promise { .. }
+        | Act::Promise(_)
+        | Act::CallTried { .. }
         | Act::KeepPromise { .. }
         | Act::DropPromise { .. }
         | Act::Private(_)

@@ -6,7 +6,7 @@
 //! other: the same guard, the same limits, sent once.
 
 use super::answering::{self, Answer, Handed, invalid};
-use super::{Act, Actor, Asked, CaseChanged, Casework, CaseworkError};
+use super::{Act, Actor, Asked, CaseChanged, Casework, CaseworkError, Promising};
 use crate::casefile::{CaseFile, When, Who};
 use crate::catalogue::Watched;
 use crate::domain::handover::{Due, HandoverEvent, HandoverState};
@@ -59,6 +59,8 @@ pub enum PrivateAct {
     Holding {
         /// Another answer to the same message is meant.
         again: bool,
+        /// What becomes of the answer that they promise.
+        promise: Promising,
     },
     /// A conversation that was proposed belongs to this case.
     Join {
@@ -286,7 +288,7 @@ pub(super) async fn act(
 ) -> Result<Result<Vec<ActionRow>, CaseworkError>, StoreError> {
     match wanted {
         PrivateAct::Offer { text, again } => offer(tx, file, asked, text, *again).await,
-        PrivateAct::Holding { again } => holding(tx, file, asked, *again).await,
+        PrivateAct::Holding { again, promise } => holding(tx, file, asked, (*again, promise)).await,
         PrivateAct::Propose => step(file, asked, HandoverEvent::Propose, &json!({})),
         PrivateAct::Refuse { note } => said(file, asked, HandoverEvent::Refuse, note),
         PrivateAct::ByHand { note } => said(file, asked, HandoverEvent::TakeByHand, note),
@@ -366,7 +368,7 @@ async fn holding(
     tx: &mut Tx,
     file: &mut CaseFile,
     asked: &Asked,
-    again: bool,
+    (again, promise): (bool, &Promising),
 ) -> Result<Result<Vec<ActionRow>, CaseworkError>, StoreError> {
     let Some(watched) = asked.catalogue.brand(&asked.brand_id) else {
         return Ok(Err(CaseworkError::NotFound));
@@ -377,7 +379,12 @@ async fn holding(
         let why = "the brand has no holding words in this language";
         return Ok(Err(CaseworkError::Refused(why.to_owned())));
     };
-    let wanted = Answer { text, again, ..Answer::default() };
+    if *promise == Promising::Ask
+        && let Some(proposal) = super::proposing::holding(file, asked, &text)
+    {
+        return super::proposing::propose(tx, file, proposal).await;
+    }
+    let wanted = Answer { text, again, promise: promise.clone(), ..Answer::default() };
     let done = answering::answer(tx, file, asked, &wanted).await?;
     if done.is_ok() {
         let who = Who::Person(asked.actor.person.clone());

@@ -4,7 +4,7 @@
 //! tickets of the same author; never by guessing from a public handle. A ticket system that does not
 //! answer stops nothing: the tie is made, and what the ticket is to be told waits in the outbox.
 
-use super::{Act, Asked, Casework, CaseworkError};
+use super::{Act, Asked, Casework, CaseworkError, promising};
 use crate::casefile::{CaseFile, When, Who};
 use crate::domain::ids::TicketLinkId;
 use crate::domain::judgement::{PersonalData, PersonalDataKind};
@@ -232,11 +232,15 @@ pub(super) async fn link(
     let personal = seen.map(|ticket| take_over(&mut link, ticket));
     let told = timeline(tx, file, asked, &link).await?;
     ticket::put(tx, std::slice::from_ref(&link)).await?;
-    if let Some(personal) = personal {
-        ticket::put_personal(tx, &link, &file.case.author_id, &personal).await?;
+    if let Some(personal) = &personal {
+        ticket::put_personal(tx, &link, &file.case.author_id, personal).await?;
     }
     let body = json!({ "link": link.id, "system": system, "ticket": number });
     file.note("ticket_linked", &Who::Person(asked.actor.person.clone()), When::now(asked.now), &body);
+    if let Some(watched) = asked.catalogue.brand(&asked.brand_id) {
+        let about = personal.map(|p| p.subject).unwrap_or_default();
+        promising::of_ticket(tx, file, &link, (&watched.policy, &about), asked.now).await?;
+    }
     Ok(Ok(vec![told]))
 }
 
@@ -291,6 +295,9 @@ pub(super) async fn unlink(tx: &mut Tx, file: &mut CaseFile, asked: &Asked, id: 
     ticket::put(tx, std::slice::from_ref(&link)).await?;
     let body = json!({ "link": link.id, "system": link.system, "ticket": link.ticket_id });
     file.note("ticket_unlinked", &Who::Person(asked.actor.person.clone()), When::now(asked.now), &body);
+    if let Some(watched) = asked.catalogue.brand(&asked.brand_id) {
+        promising::of_ticket(tx, file, &link, (&watched.policy, ""), asked.now).await?;
+    }
     Ok(Ok(Vec::new()))
 }
 

@@ -67,7 +67,13 @@ impl Seen<'_> {
     }
 
     /// The buttons below a proposed answer.
-    pub fn proposal(&self) -> InlineKeyboardMarkup {
+    pub fn proposal(&self, promises: bool) -> InlineKeyboardMarkup {
+        if promises {
+            return InlineKeyboardMarkup::new([
+                vec![self.button("Send, promise it", Press::Promise)],
+                vec![self.button("Send, no promise", Press::Send), self.button("Cancel", Press::Cancel)],
+            ]);
+        }
         InlineKeyboardMarkup::new([[self.button("Send", Press::Send), self.button("Cancel", Press::Cancel)]])
     }
 }

@@ -63,7 +63,7 @@ impl Handler {
         let pressed = Pressed { chat, message, token, presser };
         match pressed.token.press {
             Press::Settle(decision) => self.settle(&pressed, decision).await,
-            Press::Send | Press::Cancel => self.proposal(&pressed).await,
+            Press::Send | Press::Promise | Press::Cancel => self.proposal(&pressed).await,
             _ => self.on_case(&pressed).await,
         }
     }
@@ -100,7 +100,9 @@ impl Handler {
                 let reason = REASONS.get(usize::from(n)).copied().unwrap_or(REASONS[0]).to_owned();
                 Act::Dismiss { reason }
             }
-            Press::Back | Press::Settle(_) | Press::Send | Press::Cancel => return self.back(p).await,
+            Press::Back | Press::Settle(_) | Press::Send | Press::Promise | Press::Cancel => {
+                return self.back(p).await;
+            }
         };
         self.act(&brand_id, p, act).await
     }

@@ -13,7 +13,7 @@ use super::press::{DID_ALREADY, Pressed, UNKNOWN_BUTTON};
 use super::text::{Line, Rich};
 use super::token::Press;
 use crate::casework::answering::guarded;
-use crate::casework::{Act, Answer, CaseworkError, Preview};
+use crate::casework::{Act, Answer, CaseworkError, NewPromise, Preview, Promising};
 use crate::domain::judgement::PersonalData;
 use crate::domain::time::Timestamp;
 use crate::store::chat::{CardRow, Facts, Presser};
@@ -27,6 +27,8 @@ const OFF: &str = "Answering from the chat is off. Open the case to answer.";
 const EVENT: &str = "answer_queued";
 /// The longest part of an answer that a preview repeats, in UTF-16 units.
 const SHOWN_UNITS_MAX: usize = 3_000;
+/// The longest part of it that is kept as the words of a promise.
+const PROMISE_UNITS_MAX: usize = 400;
 
 /// What the row of a preview keeps.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +47,9 @@ struct Proposal {
     person: String,
     /// The account, as people know it.
     account: String,
+    /// The promise that was found in it: what is to be done, by when, and who owes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    promise: Option<(String, i64, String)>,
 }
 
 impl Handler {
@@ -111,7 +116,7 @@ impl Handler {
         preview: Preview,
     ) -> Result<(), StoreError> {
         let text = self.preview_text(chat_id, f, &preview);
-        let keyboard = Seen { id: &f.id, version: f.version }.proposal();
+        let keyboard = Seen { id: &f.id, version: f.version }.proposal(preview.promise.is_some());
         let Some((chat_id, message)) = self.say(chat_id, text, Some(keyboard)).await else { return Ok(()) };
         let now = self.deliver.clock.now();
         let mut card = new_card(chat_id, message, ANSWER, now);
@@ -123,6 +128,7 @@ impl Handler {
             mention: preview.mention_id,
             person: presser.id.clone(),
             account: preview.account,
+            promise: preview.promise.map(|p| (p.act, p.due.millis(), p.owed_by)),
         };
         card.body = serde_json::to_string(&body).unwrap_or_default();
         let words = words.to_owned();
@@ -150,6 +156,11 @@ impl Handler {
         } else {
             composed.text.clone()
         };
+        if let Some(promise) = &preview.promise {
+            let (act, due) = (promise.act.replace('_', " "), promise.due.rfc3339());
+            let due = format!("{} UTC", due.get(..16).unwrap_or(&due).replace('T', " "));
+            rich.line(Line::plain(format!("It promises: {act} by {due}. Is that meant?")).cut(300));
+        }
         for line in super::text::cut(&shown, SHOWN_UNITS_MAX).lines() {
             rich.line(Line::plain(line));
         }
@@ -186,7 +197,11 @@ impl Handler {
         if !self.from_chat {
             return Ok(OFF.to_owned());
         }
-        let act = Act::Answer(Answer { text, to: Some(body.mention.clone()), ..Answer::default() });
+        let promise = match &body.promise {
+            Some(made) if p.token.press == Press::Promise => confirmed(made, &text),
+            _ => Promising::Without,
+        };
+        let act = Act::Answer(Answer { text, to: Some(body.mention.clone()), promise, ..Answer::default() });
         let acted = self.casework.act(&body.brand, &body.case, body.seen, &actor(&p.presser), act).await;
         self.follow.notify_one();
         match acted {
@@ -254,6 +269,17 @@ fn meant<'a, 'b>(facts: &'a [Facts], text: &'b str) -> Option<(&'a Facts, &'b st
     named.next().is_none().then_some((first, words.trim()))
 }
 
+/// The promise in an answer, as its writer confirmed it.
+fn confirmed((act, due, owed_by): &(String, i64, String), text: &str) -> Promising {
+    Promising::With(Box::new(NewPromise {
+        text: super::text::cut(text, PROMISE_UNITS_MAX),
+        due: Timestamp(*due),
+        owed_by: owed_by.clone(),
+        act: act.clone(),
+        ..NewPromise::default()
+    }))
+}
+
 /// Why a composed answer cannot go, before anybody presses.
 fn refusal(preview: &Preview) -> Option<String> {
     let composed = &preview.composed;
@@ -272,6 +298,9 @@ fn why_not(error: &CaseworkError) -> String {
     match error {
         CaseworkError::Stale { since, .. } => format!("changed meanwhile: {}", changes(since)),
         CaseworkError::PersonalData { found } => personal(found),
+        CaseworkError::Promise(_) => {
+            "it contradicts a promise that stands; open the case to say which holds".to_owned()
+        }
         CaseworkError::Invalid { what, .. } => what.clone(),
         other => other.to_string(),
     }

@@ -28,6 +28,8 @@ pub enum Press {
     Settle(Decision),
     /// Send the answer that the message shows.
     Send,
+    /// Send it, and write down the promise in it.
+    Promise,
     /// Do not send it.
     Cancel,
 }
@@ -65,6 +67,7 @@ impl Token {
             Press::Settle(Decision::Again) => "u1".to_owned(),
             Press::Settle(Decision::Cancel) => "u2".to_owned(),
             Press::Send => "y".to_owned(),
+            Press::Promise => "p".to_owned(),
             Press::Cancel => "n".to_owned(),
         };
         let short = self.id.split_once('_').map_or(self.id.as_str(), |(_, short)| short);
@@ -88,6 +91,7 @@ impl Token {
             "u1" => Press::Settle(Decision::Again),
             "u2" => Press::Settle(Decision::Cancel),
             "y" => Press::Send,
+            "p" => Press::Promise,
             "n" => Press::Cancel,
             _ => numbered(act)?,
         };
@@ -117,12 +121,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn tokens_read_back_and_fit(seen in 0i64..i64::MAX, at in 0i64..1 << 47, bytes: [u8; 10], n in 0usize..16) {
+        fn tokens_read_back_and_fit(seen in 0i64..i64::MAX, at in 0i64..1 << 47, bytes: [u8; 10], n in 0usize..17) {
             let presses = [
                 Press::Claim, Press::Release, Press::AskSnooze, Press::Snooze(0), Press::Snooze(1), Press::Snooze(2),
                 Press::AskDismiss, Press::Dismiss(0), Press::Dismiss(1), Press::Dismiss(2), Press::Back,
                 Press::Settle(Decision::Done), Press::Settle(Decision::Again), Press::Settle(Decision::Cancel),
-                Press::Send, Press::Cancel,
+                Press::Send, Press::Cancel, Press::Promise,
             ];
             let press = presses[n];
             let id = match press {

@@ -24,6 +24,7 @@ pub mod language;
 pub mod letter;
 pub mod policy;
 pub mod post;
+pub mod promise;
 pub mod recheck;
 pub mod reply;
 pub mod scope;

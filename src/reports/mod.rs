@@ -13,6 +13,7 @@
 pub mod capture;
 pub mod morning;
 pub mod office;
+pub mod promises;
 pub mod shadow;
 pub mod write;
 
@@ -195,6 +196,8 @@ pub struct Report {
     /// The address of the console, for links to cases.
     #[serde(skip)]
     pub console: String,
+    /// The promises that people made, by who owes them.
+    pub promises: promises::Promises,
     /// Posts of the samples in the period; counted nowhere else.
     pub samples: i64,
     /// Posts in the period from before their source counted; counted nowhere else.
@@ -254,6 +257,7 @@ pub async fn report(db: &Db, ask: &Ask, now: Timestamp) -> Result<Report, StoreE
             report.capture = capture::of(tx, &asked).await?;
             report.shadow = shadow::of(tx, &asked).await?;
             report.office = office::of(tx, &asked, now).await?;
+            report.promises = promises::of(tx, &asked, now).await?;
             report.brands = store::brand_names(tx, &asked.brands).await?;
             rows.into_report(&mut report);
             Ok(report)

@@ -4,7 +4,7 @@
 //! settings and sources: HTML is escaped, and a cell of CSV that a spreadsheet would take for a
 //! formula gets an apostrophe before it. The page holds everything itself: no scripts, no images.
 
-use super::{Breach, Missed, Promised, Report, Row, capture, office, shadow};
+use super::{Breach, Missed, Promised, Report, Row, capture, office, promises, shadow};
 use crate::domain::time::{Span, Timestamp};
 use std::fmt::Write;
 
@@ -222,6 +222,8 @@ fn text(report: &Report) -> String {
         list(&mut out, title, lines.into_iter());
     }
     list(&mut out, shadow::CASES, shadow::case_lines(&report.shadow).into_iter());
+    list(&mut out, promises::TITLE, promises::lines(&report.promises).into_iter());
+    list(&mut out, promises::CASES, promises::case_lines(&report.promises).into_iter());
     list(&mut out, "Broken promises", report.breaches.iter().map(breach_line));
     if report.breaches_not_listed > 0 {
         let _ = writeln!(out, "  and {} more", report.breaches_not_listed);
@@ -297,7 +299,7 @@ const CSV_MISSED: [&str; 6] =
     ["row", "checked", "needed_answer", "rate_percent", "low_percent", "high_percent"];
 
 /// Tables of figures, of what triage misses, of what was seen in its turn, of endings, of the cases behind these, of
-/// the back door (groups, counts, first-time resolution), and of breaches, each with its heads; the first column
+/// the back door (groups, counts, first-time resolution), of promises and of those one by one, and of breaches, each with its heads; the first column
 /// tells the kind of row.
 fn csv(report: &Report) -> String {
     let mut out = String::new();
@@ -332,6 +334,12 @@ fn csv(report: &Report) -> String {
     for table in office::csv_tables(&report.office) {
         for line in table {
             csv_line(&mut out, &line.iter().map(String::as_str).collect::<Vec<_>>());
+        }
+        let _ = write!(out, "\r\n");
+    }
+    for table in [promises::csv_rows(&report.promises), promises::csv_cases(&report.promises)] {
+        for line in table {
+            csv_line(&mut out, &line.each_ref().map(String::as_str));
         }
         let _ = write!(out, "\r\n");
     }
@@ -466,6 +474,8 @@ fn html(report: &Report) -> String {
     html_list(&mut out, shadow::TITLE, shadow::lines(&report.shadow).into_iter());
     out.push_str(&office::html(&report.office, &report.console));
     html_list(&mut out, shadow::CASES, shadow::case_lines(&report.shadow).into_iter());
+    html_list(&mut out, promises::TITLE, promises::lines(&report.promises).into_iter());
+    html_list(&mut out, promises::CASES, promises::case_lines(&report.promises).into_iter());
     html_list(&mut out, "Broken promises", report.breaches.iter().map(breach_line));
     if report.breaches_not_listed > 0 {
         let _ = writeln!(out, "<p>and {} more</p>", report.breaches_not_listed);

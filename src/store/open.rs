@@ -30,6 +30,7 @@ const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (11, "members first", include_str!("../../migrations/sqlite/0011_members_first.sql")),
     (13, "watching", include_str!("../../migrations/sqlite/0013_watching.sql")),
     (14, "attachments", include_str!("../../migrations/sqlite/0014_attachments.sql")),
+    (16, "promises", include_str!("../../migrations/sqlite/0016_promises.sql")),
     (17, "back door", include_str!("../../migrations/sqlite/0017_back_door.sql")),
     (18, "api", include_str!("../../migrations/sqlite/0018_api.sql")),
 ];
@@ -46,6 +47,7 @@ const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (11, "members first", include_str!("../../migrations/postgres/0011_members_first.sql")),
     (13, "watching", include_str!("../../migrations/postgres/0013_watching.sql")),
     (14, "attachments", include_str!("../../migrations/postgres/0014_attachments.sql")),
+    (16, "promises", include_str!("../../migrations/postgres/0016_promises.sql")),
     (17, "back door", include_str!("../../migrations/postgres/0017_back_door.sql")),
     (18, "api", include_str!("../../migrations/postgres/0018_api.sql")),
 ];

@@ -1,7 +1,9 @@
 //! What was promised to customers beside what a policy promises. Each has a clock of its own among the
 //! obligations of the case, by the same wait; its words are content.
 
-use super::{During, StoreError, Tx, on, row};
+use super::{During, StoreError, Tx, json, on, row};
+use crate::domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
 
 row! {
     /// One promise as stored.
@@ -19,6 +21,54 @@ row! {
         pub made_by: String,
         /// When.
         pub made_at: i64,
+        /// What is to be done, a code of [`crate::domain::promise::Act`]; empty where nobody said.
+        pub act: String,
+        /// Where it was made: `person` wrote it down, in an `answer`, told by the `customer`, on a `ticket`.
+        pub origin: String,
+        /// The link to the ticket whose due date it is.
+        pub link_id: Option<String>,
+        /// The answer in which it was made.
+        pub action_id: Option<String>,
+    }
+}
+
+row! {
+    /// One try to call a customer back.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct TryRow {
+        /// The case.
+        pub case_id: String,
+        /// The wait of the promise.
+        pub wait: i64,
+        /// The how-manieth try, from 1.
+        pub n: i64,
+        /// The brand.
+        pub brand_id: String,
+        /// When.
+        pub at: i64,
+        /// Who called.
+        pub person_id: String,
+        /// Whether they were reached.
+        pub reached: i64,
+        /// When it is to be tried again.
+        pub next_at: Option<i64>,
+    }
+}
+
+/// Whom to call, and by which number; kept as content.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Call {
+    /// The number, as it was given in private.
+    pub number: String,
+    /// Who is to be called, where it is not who wrote.
+    pub whom: String,
+}
+
+impl Call {
+    /// Reads what was kept.
+    pub fn of(body: &str) -> Self {
+        serde_json::from_str(body).unwrap_or_default()
     }
 }
 
@@ -27,11 +77,22 @@ impl PromiseRow {
     pub fn content_id(&self) -> String {
         format!("{}/promise/{}", self.case_id, self.wait)
     }
+
+    /// The content that holds whom to call.
+    pub fn call_id(&self) -> String {
+        format!("{}/call", self.content_id())
+    }
+
+    /// Whether it is a call back.
+    pub fn is_call(&self) -> bool {
+        self.act == "call"
+    }
 }
 
 /// Writes a promise down.
 pub async fn put(tx: &mut Tx, p: &PromiseRow) -> Result<(), StoreError> {
-    let sql = "INSERT INTO promise (case_id, wait, brand_id, owed_by, made_by, made_at) VALUES ($1, $2, $3, $4, $5, $6)";
+    let sql = "INSERT INTO promise (case_id, wait, brand_id, owed_by, made_by, made_at, act, origin, link_id, action_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     on!(tx, |c| sqlx::query(sql)
         .bind(&p.case_id)
         .bind(p.wait)
@@ -39,6 +100,10 @@ pub async fn put(tx: &mut Tx, p: &PromiseRow) -> Result<(), StoreError> {
         .bind(&p.owed_by)
         .bind(&p.made_by)
         .bind(p.made_at)
+        .bind(&p.act)
+        .bind(&p.origin)
+        .bind(&p.link_id)
+        .bind(&p.action_id)
         .execute(c)
         .await
         .map(|_| ()))
@@ -50,4 +115,80 @@ pub async fn of_case(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Vec<P
     let sql = "SELECT * FROM promise WHERE case_id = $2 AND brand_id = $1 ORDER BY wait";
     on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_all(c).await)
         .during("reading the promises of a case")
+}
+
+/// Writes one try to call.
+pub async fn add_try(tx: &mut Tx, t: &TryRow) -> Result<(), StoreError> {
+    let sql = "INSERT INTO call_try (case_id, wait, n, brand_id, at, person_id, reached, next_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    on!(tx, |c| sqlx::query(sql)
+        .bind(&t.case_id)
+        .bind(t.wait)
+        .bind(t.n)
+        .bind(&t.brand_id)
+        .bind(t.at)
+        .bind(&t.person_id)
+        .bind(t.reached)
+        .bind(t.next_at)
+        .execute(c)
+        .await
+        .map(|_| ()))
+    .during("writing a try to call")
+}
+
+/// The tries to call of a case, in their order.
+pub async fn tries_of(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Vec<TryRow>, StoreError> {
+    let sql = "SELECT * FROM call_try WHERE case_id = $2 AND brand_id = $1 ORDER BY wait, n";
+    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_all(c).await)
+        .during("reading the tries to call of a case")
+}
+
+row! {
+    /// One part of a promise's clock that was due.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct DueRow {
+        /// The brand by name.
+        pub brand: String,
+        /// The case's short number.
+        pub number: i64,
+        /// Who owes it.
+        pub owed_by: String,
+        /// What is to be done, a code.
+        pub act: String,
+        /// Where it was made.
+        pub origin: String,
+        /// When it was due.
+        pub due_at: i64,
+        /// When it ended.
+        pub ended_at: Option<i64>,
+        /// How it stands.
+        pub state: String,
+    }
+}
+
+/// The promises that were due in `[from, to)`, by brand, who owes them, and case. An empty list of brands means all.
+pub async fn due(
+    tx: &mut Tx,
+    brands: &[String],
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<Vec<DueRow>, StoreError> {
+    let what = "reading which promises were due";
+    let sql = tx.pick(
+        "SELECT b.name AS brand, k.number, p.owed_by, p.act, p.origin, o.due_at, o.ended_at, o.state
+         FROM promise p JOIN obligation o ON o.case_id = p.case_id AND o.wait = p.wait
+         JOIN cases k ON k.id = p.case_id AND k.brand_id = p.brand_id JOIN brand b ON b.id = k.brand_id
+         WHERE o.due_at >= $2 AND o.due_at < $3 AND k.sample = 0 AND k.historic = 0
+           AND ($1 = '[]' OR p.brand_id IN (SELECT value FROM json_each($1)))
+         ORDER BY b.name, p.owed_by, k.number, o.wait, o.part",
+        "SELECT b.name AS brand, k.number, p.owed_by, p.act, p.origin, o.due_at, o.ended_at, o.state
+         FROM promise p JOIN obligation o ON o.case_id = p.case_id AND o.wait = p.wait
+         JOIN cases k ON k.id = p.case_id AND k.brand_id = p.brand_id JOIN brand b ON b.id = k.brand_id
+         WHERE o.due_at >= $2 AND o.due_at < $3 AND k.sample = 0 AND k.historic = 0
+           AND ($1 = '[]' OR p.brand_id IN (SELECT jsonb_array_elements_text($1::jsonb)))
+         ORDER BY b.name, p.owed_by, k.number, o.wait, o.part",
+    );
+    let text = json(what, brands)?;
+    on!(tx, |c| sqlx::query_as(sql).bind(text).bind(from.millis()).bind(to.millis()).fetch_all(c).await)
+        .during(what)
 }

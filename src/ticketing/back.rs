@@ -6,9 +6,11 @@
 
 use super::Parts;
 use crate::casefile::{CaseFile, StepError, When, Who};
+use crate::casework::promising::of_ticket;
 use crate::casework::{CaseChanged, save, sectors, take_over};
 use crate::catalogue::Catalogue;
 use crate::domain::case::{CaseEvent, CaseState};
+use crate::domain::policy::Policy;
 use crate::domain::time::Timestamp;
 use crate::store::ticket::{self, LinkRow, Personal};
 use crate::store::{StoreError, Tx, answer, case};
@@ -49,7 +51,8 @@ impl Back {
                     let mut cases = Vec::new();
                     for link in ticket::to_ticket(tx, &system, &change.id).await? {
                         let Some(at) = at(tx, &link, &catalogue, now).await? else { continue };
-                        let changed = at.take(tx, &change).await?;
+                        let policy = catalogue.brand(&link.brand_id).map(|w| &w.policy);
+                        let changed = at.take(tx, &change, policy).await?;
                         let Some(file) = changed else { continue };
                         save(tx, &file, &catalogue.actions_of(&file, &mint, now), now).await?;
                         let key = (file.case.brand_id.clone(), file.case.id.clone());
@@ -112,7 +115,12 @@ async fn at(
 
 impl At {
     /// Takes one change over; gives the case if it was told anything.
-    async fn take(mut self, tx: &mut Tx, change: &Change) -> Result<Option<CaseFile>, StoreError> {
+    async fn take(
+        mut self,
+        tx: &mut Tx,
+        change: &Change,
+        policy: Option<&(i64, Policy)>,
+    ) -> Result<Option<CaseFile>, StoreError> {
         let subject = self.file.case.author_id.clone();
         match &change.now {
             Found::Gone => self.lost("gone"),
@@ -129,6 +137,11 @@ impl At {
             }
         }
         self.entries(tx, &change.entries, &subject).await?;
+        if let (Some(policy), Found::Stands(_)) = (policy, &change.now) {
+            let known = ticket::personal_of(tx, std::slice::from_ref(&self.link)).await?;
+            let about = known.into_iter().next().map(|k| k.1.subject).unwrap_or_default();
+            of_ticket(tx, &mut self.file, &self.link, (policy, &about), self.now).await?;
+        }
         self.link.seen_at = Some(self.now.millis());
         ticket::put(tx, std::slice::from_ref(&self.link)).await?;
         Ok(Some(self.file).filter(CaseFile::is_changed))

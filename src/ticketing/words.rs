@@ -118,6 +118,13 @@ impl Told<'_> {
                     "The customer's message of {of} was removed by its author, {at}. Please take its words away here as well."
                 ))
             }
+            "promise" => {
+                let due = minute(payload.about.parse().ok()?);
+                Some(format!(
+                    "Webcare has promised the customer an answer by {due}, in the place of what this ticket promised.\n{}",
+                    self.url
+                ))
+            }
             "state" => {
                 Some(format!("Webcare case #{}: {}\n{}", self.case.number, self.state(payload), self.url))
             }

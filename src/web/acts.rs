@@ -5,20 +5,22 @@
 
 use super::App;
 use super::auth::{Asked, Fields, Viewer};
+use super::case::promise::{confirmed, local, promising, typed as typed_promise};
 use super::case::{Look, PreviewPart, Said, Trouble, Typed, actor, brand_for, ending_of, shown, until};
 use super::error::Error;
 use super::frame::{first_press, forget_press, page as print};
-use crate::casework::{Act, Answer, CaseworkError, Handed, Meant, PrivateAct};
+use crate::casework::{Act, Answer, CaseworkError, Handed, Meant, NewPromise, PrivateAct};
 use crate::domain::contact::ContactKind;
 use crate::domain::correction::{Corrected, Field, level_from_code};
 use crate::domain::judgement::{Intent, Level};
 use crate::domain::language::Language;
+use crate::domain::promise::Act as Deed;
 use crate::domain::time::Timestamp;
 use crate::sources::reply::Measure;
+use crate::store::promise::Call;
 use axum::extract::{Extension, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use jiff::civil;
 use jiff::tz::TimeZone;
 use std::sync::Arc;
 
@@ -69,7 +71,7 @@ pub async fn act(
         Err(error) => error,
     };
     let status = match error {
-        CaseworkError::Invalid { .. } | CaseworkError::PersonalData { .. } => {
+        CaseworkError::Invalid { .. } | CaseworkError::PersonalData { .. } | CaseworkError::Promise(_) => {
             StatusCode::UNPROCESSABLE_ENTITY
         }
         _ => StatusCode::CONFLICT,
@@ -86,16 +88,18 @@ pub async fn act(
             Err(error) => return Err(error.into()),
         }
     }
-    let said = refused(&asked, &fields, seen, error);
+    let said = refused(&app, &asked, &fields, seen, error);
     Ok((status, shown(&app, &asked, &viewer, &id, said).await?).into_response())
 }
 
 /// What the page says of a refusal: beside the box for an answer, on top for everything else.
-fn refused(asked: &Asked, fields: &Fields, seen: i64, error: CaseworkError) -> Said {
+fn refused(app: &App, asked: &Asked, fields: &Fields, seen: i64, error: CaseworkError) -> Said {
     let t = asked.texts;
     let answers = fields.get("act") == "answer";
     let stale = matches!(error, CaseworkError::Stale { .. });
+    let promise = typed_promise(fields, &error, &app.zone);
     let trouble = match error {
+        CaseworkError::Promise(_) => Trouble::Promise,
         CaseworkError::Stale { .. } if answers => Trouble::Stale,
         CaseworkError::Stale { .. } => Trouble::Other(t.stale.to_owned()),
         CaseworkError::PersonalData { found } => Trouble::Personal(found),
@@ -107,11 +111,12 @@ fn refused(asked: &Asked, fields: &Fields, seen: i64, error: CaseworkError) -> S
     };
     let to = Some(fields.get("to").to_owned()).filter(|to| !to.is_empty());
     let look = Look { to, since: stale.then_some(seen), ..Look::default() };
-    let again = Some(typed(fields));
+    let again = Some(Typed { promise, ..typed(fields) });
     let aside = fields.get("act").starts_with("private") || fields.get("act") == "holding";
     match trouble {
         trouble if aside => Said { notice: Some(trouble.words(t)), again, look, ..Said::default() },
         trouble if answers => Said { trouble: Some(trouble), again, look, ..Said::default() },
+        trouble @ Trouble::Promise => Said { notice: Some(trouble.words(t)), again, look, ..Said::default() },
         Trouble::Other(text) => Said { notice: Some(text), again, look, ..Said::default() },
         trouble => Said { trouble: Some(trouble), again, look, ..Said::default() },
     }
@@ -125,6 +130,7 @@ fn typed(fields: &Fields) -> Typed {
         resolve: fields.get("resolve") == "1",
         again: fields.get("again") == "1",
         ending: ending_of(fields).ok().flatten(),
+        promise: None,
     }
 }
 
@@ -137,14 +143,15 @@ fn version(fields: &Fields) -> Result<i64, Error> {
 const PASSING: [&str; 3] = ["pass", "unpass", "review"];
 
 /// The acts about the private channel.
-fn private(fields: &Fields) -> Option<Act> {
+fn private(fields: &Fields, zone: &TimeZone) -> Option<Act> {
     let text = |field: &str| fields.get(field).to_owned();
     let again = fields.get("again") == "1";
     Some(match fields.get("act") {
         "private_offer" => Act::Private(PrivateAct::Offer { text: plain_lines(fields.get("text")), again }),
         "private_send" => {
             let text = plain_lines(fields.get("text"));
-            Act::Answer(Answer { text, again, handed: Handed::Private, ..Answer::default() })
+            let promise = promising(fields, zone);
+            Act::Answer(Answer { text, again, handed: Handed::Private, promise, ..Answer::default() })
         }
         "private_propose" => Act::Private(PrivateAct::Propose),
         "private_refuse" => Act::Private(PrivateAct::Refuse { note: text("reason") }),
@@ -153,7 +160,7 @@ fn private(fields: &Fields) -> Option<Act> {
         "private_join" => Act::Private(PrivateAct::Join { join: text("join") }),
         "private_decline" => Act::Private(PrivateAct::Decline { join: text("join") }),
         "private_split" => Act::Private(PrivateAct::Split { conversation: text("conversation") }),
-        "holding" => Act::Private(PrivateAct::Holding { again }),
+        "holding" => Act::Private(PrivateAct::Holding { again, promise: promising(fields, zone) }),
         "pass" => Act::Pass { pass: text("pass"), goes: true },
         "unpass" => Act::Pass { pass: text("pass"), goes: false },
         "review" => Act::Review { pass: text("pass") },
@@ -161,8 +168,37 @@ fn private(fields: &Fields) -> Option<Act> {
     })
 }
 
+/// What a form does with promises, if it does anything with them.
+fn promised(app: &App, fields: &Fields) -> Result<Option<Act>, Error> {
+    let name = fields.get("act");
+    let text = |field: &str| fields.get(field).to_owned();
+    Ok(Some(match name {
+        "promise" => {
+            if let Some(act) = confirmed(fields, &app.zone) {
+                return Ok(Some(act));
+            }
+            let word = fields.get("due");
+            let due = local(word, &app.zone)
+                .ok_or_else(|| Error::Invalid(format!("due: '{word}' is not known")))?;
+            let owed_by = Some(text("team")).filter(|t| !t.is_empty()).unwrap_or_else(|| text("owed_by"));
+            Act::Promise(Box::new(plain_promise(fields, due, owed_by)))
+        }
+        "called" | "not_reached" => {
+            let reached = name == "called";
+            let next = local(fields.get("next"), &app.zone).filter(|_| !reached);
+            Act::CallTried { wait: number(fields, "wait")?, reached, next }
+        }
+        "keep_promise" => Act::KeepPromise { wait: number(fields, "wait")? },
+        "drop_promise" => Act::DropPromise { wait: number(fields, "wait")?, reason: text("reason") },
+        _ => return Ok(None),
+    }))
+}
+
 fn named(app: &App, fields: &Fields) -> Result<Act, Error> {
-    if let Some(act) = private(fields) {
+    if let Some(act) = private(fields, &app.zone) {
+        return Ok(act);
+    }
+    if let Some(act) = promised(app, fields)? {
         return Ok(act);
     }
     let name = fields.get("act");
@@ -196,6 +232,7 @@ fn named(app: &App, fields: &Fields) -> Result<Act, Error> {
                 again: fields.get("again") == "1",
                 meant: meant(fields),
                 handed: Handed::No,
+                promise: promising(fields, &app.zone),
             };
             match fields.get("sure") {
                 "ask" => Act::AskPass { answer, reason: text("why") },
@@ -207,14 +244,6 @@ fn named(app: &App, fields: &Fields) -> Result<Act, Error> {
         "create_ticket" => Act::CreateTicket { system: text("system") },
         "unlink_ticket" => Act::UnlinkTicket { link: text("link") },
         "not_solved" => Act::NotSolved { link: text("link") },
-        "promise" => {
-            let word = fields.get("due");
-            let due = local(word, &app.zone).ok_or_else(|| unknown("due", word))?;
-            let owed_by = filled("team").unwrap_or_else(|| text("owed_by"));
-            Act::Promise { text: text("text"), due, owed_by }
-        }
-        "keep_promise" => Act::KeepPromise { wait: number(fields, "wait")? },
-        "drop_promise" => Act::DropPromise { wait: number(fields, "wait")?, reason: text("reason") },
         "note" => Act::Note { text: plain_lines(fields.get("text")) },
         "correct" => Act::Correct(corrected(fields)?),
         "snooze" => {
@@ -236,10 +265,18 @@ fn number(fields: &Fields, field: &str) -> Result<i64, Error> {
     word.parse().map_err(|_| Error::Invalid(format!("{field}: '{word}' is no number")))
 }
 
-/// What a browser sends of a field of day and time, in the team's zone.
-fn local(word: &str, zone: &TimeZone) -> Option<Timestamp> {
-    let at: civil::DateTime = word.parse().ok()?;
-    Some(Timestamp(at.to_zoned(zone.clone()).ok()?.timestamp().as_millisecond()))
+/// A promise as the plain form writes it down.
+fn plain_promise(fields: &Fields, due: Timestamp, owed_by: String) -> NewPromise {
+    let text = |field: &str| fields.get(field).to_owned();
+    NewPromise {
+        text: text("text"),
+        due,
+        owed_by,
+        act: Deed::from_code(fields.get("promise_act")).map_or("", Deed::code).to_owned(),
+        call: Call { number: text("call_number"), whom: text("call_whom") },
+        told: fields.get("promise_told") == "1",
+        ..NewPromise::default()
+    }
 }
 
 /// Who stands for personal data in a public answer, as the form says.

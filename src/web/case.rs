@@ -11,10 +11,12 @@ mod forms;
 mod handover;
 mod number;
 mod office;
+pub mod promise;
 mod reply;
 mod thread;
 mod tickets;
 mod timeline;
+mod trouble;
 mod way;
 
 pub use ending::of_fields as ending_of;
@@ -23,6 +25,7 @@ pub use number::by_number;
 pub use reply::PreviewPart;
 pub use thread::web as web_address;
 pub use tickets::find as find_tickets;
+pub use trouble::Trouble;
 
 use super::App;
 use super::auth::{Asked, Viewer};
@@ -33,13 +36,13 @@ use super::shown::{Left, Moment, Shown};
 use super::texts::Texts;
 use crate::casework::{Actor, CaseworkError, Handed, Preview, Search};
 use crate::domain::ids::CaseId;
-use crate::domain::judgement::{Level, PersonalData};
+use crate::domain::judgement::Level;
 use crate::store::answer::{self, Draft};
 use crate::store::attachment::{self, ShownFile};
 use crate::store::console::{self, ShownAnswer, ShownContext, ShownMessage};
 use crate::store::guard::{self, PassRow};
 use crate::store::handover::{ConversationEventRow, HandoverRow, JoinRow};
-use crate::store::promise::{self, PromiseRow};
+use crate::store::promise::{PromiseRow, TryRow};
 use crate::store::rows::{ActionRow, CaseEventRow, CaseRow, ClockEventRow, ObligationRow};
 use crate::store::ticket::{self, LinkRow, Pending, Personal};
 use crate::store::{self, StoreError, Tx, person};
@@ -80,6 +83,7 @@ pub struct Loaded {
     tickets: Vec<(String, Personal)>,
     pending: Vec<Pending>,
     promises: Vec<PromiseRow>,
+    tries: Vec<TryRow>,
     kill: bool,
     handover: Option<HandoverRow>,
     joins: Vec<JoinRow>,
@@ -132,33 +136,8 @@ pub struct Typed {
     pub again: bool,
     /// How it ended.
     pub ending: Option<crate::domain::ending::Ending>,
-}
-
-/// Why an answer was not taken.
-#[derive(Clone, Debug)]
-pub enum Trouble {
-    /// Something has happened since.
-    Stale,
-    /// It gives somebody's data away; places in the trimmed words.
-    Personal(Vec<PersonalData>),
-    /// There is an answer already.
-    Answered,
-    /// Too long or otherwise not to the platform's liking, in words.
-    Unfit(String),
-    /// Something else, in words.
-    Other(String),
-}
-
-impl Trouble {
-    /// In words for people.
-    pub fn words(&self, t: &Texts) -> String {
-        match self {
-            Self::Stale => t.stale_reply.to_owned(),
-            Self::Personal(_) => t.personal_found.to_owned(),
-            Self::Answered => t.answered_already.to_owned(),
-            Self::Unfit(why) | Self::Other(why) => why.clone(),
-        }
-    }
+    /// What it says of a promise, or what was found in its words.
+    pub promise: Option<promise::Typed>,
 }
 
 /// What an act left to say on the page.
@@ -255,6 +234,7 @@ struct CasePage {
     works: bool,
     reply: Option<Reply>,
     private: handover::Box,
+    promise: Option<promise::PromisePart>,
     acts: Acts,
     tickets: tickets::FrontOffice,
     office: office::Part,
@@ -392,14 +372,15 @@ async fn load(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<Loaded>, S
     ids.extend(passes.iter().filter(|p| p.state == "asked").map(|p| format!("{}/text", p.id)));
     ids.extend(effects.iter().filter(|a| a.kind == "reply").map(|a| format!("{}/text", a.id)));
     let links = ticket::of_case(tx, brand_id, id).await?;
-    let promises = promise::of_case(tx, brand_id, id).await?;
-    ids.extend(promises.iter().map(PromiseRow::content_id));
+    let promises = store::promise::of_case(tx, brand_id, id).await?;
+    ids.extend(promises.iter().flat_map(|p| [p.content_id(), p.call_id()]));
     let waiting: &[String] = if links.is_empty() { &[] } else { std::slice::from_ref(&case.id) };
     Ok(Some(Loaded {
         tickets: ticket::personal_of(tx, &links).await?,
         pending: ticket::pending(tx, waiting).await?,
         links,
         promises,
+        tries: store::promise::tries_of(tx, brand_id, id).await?,
         messages: console::messages_of(tx, brand_id, id, SHOWN_MAX).await?,
         answers: console::answers_in(tx, brand_id, &case.conversation_id, SHOWN_MAX).await?,
         context: console::context_of(tx, &case.conversation_id, SHOWN_MAX).await?,
@@ -468,7 +449,7 @@ fn compose(
             .contains(&(SHOWN_MAX as usize)),
         covered: !open && found.messages.iter().any(|m| !covers(&m.personal_data).is_empty()),
         reasons: timeline::reasons(found, t),
-        clocks: found.clocks.iter().map(|o| timeline::clock(o, found, now, t)).collect(),
+        clocks: found.clocks.iter().map(|o| timeline::clock(o, found, (open, now), t)).collect(),
         fell: found.fell.iter().map(|f| timeline::fell(f, t)).collect(),
         events: found.timeline.iter().map(|e| timeline::event(e, found, said.look.since, t)).collect(),
         sent: timeline::sent(&found.actions, t),
@@ -483,6 +464,7 @@ fn compose(
         works,
         reply,
         private,
+        promise: promise::part(said, "promise", "new", t),
         notice: said.notice.clone(),
         fine: said.fine,
         next: super::next::href(&said.look.skipped, &case.id),

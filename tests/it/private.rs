@@ -6,7 +6,9 @@ use crate::harness::{House, START, on_each, person, post};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use webcared::answering::AnswerDeliver;
-use webcared::casework::{Act, Actor, Answer, Answers, Casework, CaseworkError, Handed, PrivateAct};
+use webcared::casework::{
+    Act, Actor, Answer, Answers, Casework, CaseworkError, Handed, PrivateAct, Promising,
+};
 use webcared::clock::Chance;
 use webcared::domain::template::{Template, TemplateKind};
 use webcared::domain::time::Span;
@@ -242,9 +244,12 @@ fn an_offer_speaks_the_customers_language_and_holding_words_are_sent_by_a_person
         let posted = desk.fake.posted();
         assert!(posted[0].text.contains("In private please, jan:"), "{}", posted[0].text);
         assert!(posted[1].text.contains("Hoi piet, we helpen je graag"), "{}", posted[1].text);
-        let none = desk.private(1, PrivateAct::Holding { again: false }).await.unwrap_err();
+        let none = desk
+            .private(1, PrivateAct::Holding { again: false, promise: Promising::Unasked })
+            .await
+            .unwrap_err();
         assert!(none.to_string().contains("no holding words"), "{none}");
-        desk.private(3, PrivateAct::Holding { again: false }).await.unwrap();
+        desk.private(3, PrivateAct::Holding { again: false, promise: Promising::Unasked }).await.unwrap();
         desk.settle(Span::seconds(1)).await;
         assert!(desk.fake.posted()[2].text.ends_with("Merci luc, nous répondons demain à 9 h."));
         assert!(desk.kinds(3).await.contains(&"holding_sent".to_owned()));

@@ -7,6 +7,7 @@ mod dialects;
 mod hooks;
 mod lost;
 mod office;
+mod promised;
 mod shadow;
 
 use crate::harness::{Engine, House, answer, engines, on_each, person, post};

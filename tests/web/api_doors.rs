@@ -48,6 +48,7 @@ const KNOWN: &[(&str, &str, Scope)] = &[
     ("POST", "/cases/{case}/tickets/{link}/unlink", Scope::Act),
     ("POST", "/cases/{case}/tickets/{link}/not-solved", Scope::Act),
     ("POST", "/cases/{case}/promises", Scope::Act),
+    ("POST", "/cases/{case}/promises/{wait}/tries", Scope::Act),
     ("POST", "/cases/{case}/promises/{wait}/keep", Scope::Act),
     ("POST", "/cases/{case}/promises/{wait}/drop", Scope::Act),
     ("GET", "/sources", Scope::Read),

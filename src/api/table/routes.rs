@@ -2,7 +2,7 @@
 
 use super::{Endpoint, Sort, act, read, route, run};
 use crate::api::problem::Kind;
-use crate::api::{acts, beside, case, cases, figures, hooks, office, shape, staff};
+use crate::api::{acts, beside, case, cases, figures, hooks, office, promises, shape, staff};
 use crate::tokens::Scope;
 
 /// For what waits for nobody.
@@ -252,11 +252,17 @@ fn tickets() -> Vec<Endpoint> {
             "ticketNotSolved",
             "Says that the front office holds a ticket for solved and it is not.",
         ),
-        act::<acts::PromiseBody>(
+        act::<promises::PromiseBody>(
             "/cases/{case}/promises",
             Act,
             "addPromise",
             "Writes down what was promised to the customer, and begins its clock.",
+        ),
+        act::<promises::TriedBody>(
+            "/cases/{case}/promises/{wait}/tries",
+            Act,
+            "promiseCallTried",
+            "Says that the customer was called as promised: reached, which keeps it, or not.",
         ),
         act::<acts::KeepBody>(
             "/cases/{case}/promises/{wait}/keep",

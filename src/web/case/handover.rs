@@ -4,6 +4,7 @@
 //!
 //! Asking the platform is a press of its own; the page never does it by itself.
 
+use super::promise::{self, PromisePart};
 use super::{Loaded, Said};
 use crate::casework::{CaseworkError, Preview, Ready};
 use crate::domain::case::CaseState;
@@ -74,6 +75,9 @@ pub struct Box {
     pub can_by_hand: bool,
     pub can_close: bool,
     pub holding: Option<Shown>,
+    /// A promise in the words of a private message, or in the holding words.
+    pub say_promise: Option<PromisePart>,
+    pub holding_promise: Option<PromisePart>,
     pub joins: Vec<Join>,
     pub elsewhere: Vec<Join>,
     pub joined: Vec<Joined>,
@@ -106,7 +110,7 @@ pub fn of(found: &Loaded, said: &Said, viewer: &Viewer, parts: &Parts<'_>, t: &'
     // Who came in private would have moved it on.
     let offered = row.and_then(|r| r.offered_at).filter(|_| at == Some(HandoverState::Offered));
     let in_public = offered.is_some_and(|offered| found.case.last_message_at > offered);
-    let typed = said.again.as_ref().is_some_and(|a| a.act.starts_with("private"));
+    let typed = said.again.as_ref().is_some_and(|a| a.act.starts_with("private") || a.act == "holding");
     Box {
         state: match at {
             Some(state) => t.name("handover", state.code()),
@@ -129,6 +133,8 @@ pub fn of(found: &Loaded, said: &Said, viewer: &Viewer, parts: &Parts<'_>, t: &'
         can_by_hand: works && !inside && at != Some(HandoverState::Closed),
         can_close: works && at.is_some_and(|s| !matches!(s, HandoverState::Closed | HandoverState::Lapsed)),
         holding: ready.and_then(|r| r.holding.as_deref()).map(Shown::plain),
+        say_promise: promise::part(said, "private_send", "private", t),
+        holding_promise: promise::part(said, "holding", "holding", t),
         open: typed
             || proposed
             || !joins.is_empty()

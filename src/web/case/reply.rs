@@ -5,6 +5,7 @@
 //! pick.
 
 use super::forms::{Choice, usual_reason, ways_to_solve};
+use super::promise::{self, PromisePart};
 use super::{Loaded, Said, Trouble, ending};
 use crate::casework::{CaseworkError, Preview};
 use crate::domain::judgement::PersonalData;
@@ -128,6 +129,8 @@ pub struct Reply {
     pub suggestions: Vec<&'static str>,
     /// How it ends, if this answer resolves it.
     pub ending: Vec<Choice>,
+    /// A promise in its words, or what was said of one.
+    pub promise: Option<PromisePart>,
     /// Somebody else has the case.
     pub held_by: Option<String>,
     /// Whether the box is open at once.
@@ -196,6 +199,7 @@ pub fn reply(
         },
         suggestions: ways_to_solve(t),
         ending: ending::answering(found, typed, now, t),
+        promise: promise::part(said, "answer", "reply", t),
         open: !answered || !text.is_empty() || trouble.is_some() || said.look.to.is_some(),
         text,
         held_by,

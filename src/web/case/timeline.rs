@@ -1,7 +1,7 @@
 //! What stands beside the conversation of a case: its clocks, why it is urgent, what was done.
 
 use super::forms::taken;
-use super::{Loaded, ending};
+use super::{Loaded, ending, promise};
 use crate::domain::clocks::{ObligationState, Stage};
 use crate::domain::correction::Field;
 use crate::domain::judgement::Reason;
@@ -28,6 +28,10 @@ pub struct Promised {
     pub wait: i64,
     pub text: Shown,
     pub owed: String,
+    /// Where it was made.
+    pub origin: String,
+    /// The call that it is.
+    pub call: Option<promise::Called>,
     /// It is still to be kept.
     pub open: bool,
 }
@@ -67,16 +71,14 @@ pub fn reasons(found: &Loaded, t: &Texts) -> Vec<(String, i32)> {
 }
 
 /// A clock as it is shown.
-pub fn clock(o: &ObligationRow, found: &Loaded, now: Timestamp, t: &Texts) -> Clock {
+pub fn clock(o: &ObligationRow, found: &Loaded, (shows, now): (bool, Timestamp), t: &Texts) -> Clock {
     let state = ObligationState::from_code(&o.state);
-    let promise = found.promises.iter().find(|p| p.wait == o.wait).map(|p| Promised {
+    let made = found.promises.iter().find(|p| p.wait == o.wait).map(|p| Promised {
         wait: o.wait,
         text: Shown::plain(found.contents.get(&p.content_id()).map_or(t.no_text, String::as_str)),
-        owed: if matches!(p.owed_by.as_str(), "webcare" | "front_office") {
-            t.name("owed", &p.owed_by)
-        } else {
-            p.owed_by.clone()
-        },
+        owed: promise::owed_name(&p.owed_by, t),
+        origin: t.name("origin", &p.origin),
+        call: promise::called(p, found, shows),
         open: o.ended_at.is_none(),
     });
     Clock {
@@ -87,7 +89,7 @@ pub fn clock(o: &ObligationRow, found: &Loaded, now: Timestamp, t: &Texts) -> Cl
         ended: o.ended_at.map(Moment::of),
         due: Moment::of(o.due_at),
         target: Span(o.target_ms).to_string(),
-        promise,
+        promise: made,
     }
 }
 

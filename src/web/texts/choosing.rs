@@ -52,6 +52,11 @@ impl Texts {
         if self.lang == NL.lang { &office::NL } else { &office::EN }
     }
 
+    /// The words about promises in the same language.
+    pub fn promises(&self) -> &'static super::promises::PromiseTexts {
+        if self.lang == NL.lang { &super::promises::NL } else { &super::promises::EN }
+    }
+
     /// The words for a code of the domain; one that has none yet is shown with spaces.
     pub fn name(&self, kind: &str, code: &str) -> String {
         let key = format!("{kind}_{code}");
@@ -59,6 +64,7 @@ impl Texts {
         let words = words.or_else(|| self.files().named(&key));
         let words = words.or_else(|| self.programs().named(&key));
         let words = words.or_else(|| self.office().named(&key));
+        let words = words.or_else(|| self.promises().named(&key));
         words.map_or_else(|| code.replace('_', " "), ToOwned::to_owned)
     }
 }

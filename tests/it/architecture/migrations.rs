@@ -18,6 +18,7 @@ const LANDED: &[(&str, &str, &str)] = &[
     ("0011_members_first.sql", "ae5dea95400ad77537b2b76eed4a16c8", "52fc5c5e04b66f373a219da53a3fc854"),
     ("0013_watching.sql", "565d59cbece960d998e4847dc98a37eb", "9e0c1a8c3af6824057b4fe1542b6b1d9"),
     ("0014_attachments.sql", "90afdf7ad179305f0a0a03442ddfd67a", "f03e3cfbac7c57cc91c6621445a0c6b3"),
+    ("0016_promises.sql", "82704945ac463d483b502c509ce3e020", "098bf7f2b1c38061c2ad561b232fc47f"),
     ("0017_back_door.sql", "86e4d6a34c7490c2f7c61ea08b35d5fd", "2e4b657f7fe241fe30096cbb3336a087"),
     ("0018_api.sql", "5a28d8c3f461f086e9425472403e0926", "fed9de6d73ac40c3d9df10254e3cade6"),
 ];

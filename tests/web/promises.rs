@@ -1,0 +1,126 @@
+//! A promise in an answer: proposed once, confirmed by one press, with or without scripts; calls as steps.
+
+use crate::harness::post;
+use crate::site::{Answer, Browser, Site};
+use serde_json::json;
+use webcared::domain::time::Span;
+use webcared::tokens::Scope;
+
+const PLAIN: &str = "@Acme my parcel has not arrived and nobody answers, this is annoying";
+const WORDS: &str = "We call you within two hours.";
+
+async fn desk() -> (Site, Browser, String) {
+    let site = Site::open().await;
+    site.connect(120, "acme@toot.example");
+    site.house.take(&[post("1", "sanne", "a", 0, PLAIN)]).await;
+    let path = format!("/cases/{}", site.house.case(1).await.id);
+    let jan = site.login("jan", "agent").await;
+    (site, jan, path)
+}
+
+async fn press(site: &Site, jan: &Browser, path: &str, fields: &[(&str, &str)]) -> Answer {
+    let version = site.house.case(1).await.version.to_string();
+    jan.press(path, &format!("{path}/act"), &[&[("version", version.as_str())], fields].concat()).await
+}
+
+async fn count(site: &Site, sql: &'static str) -> i64 {
+    let rows: Vec<(i64,)> = site.house.all(sql).await;
+    rows[0].0
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_promise_in_an_answer_comes_back_once_and_goes_with_one_press() {
+    let (site, jan, path) = desk().await;
+    let refused = press(&site, &jan, &path, &[("act", "answer"), ("text", WORDS)]).await;
+    assert_eq!(refused.status, 422);
+    for part in ["Your words promise something", "call you within two hours", "value=\"without\"", WORDS] {
+        assert!(refused.body.contains(part), "{part} in {}", refused.body);
+    }
+    assert_eq!(count(&site, "SELECT COUNT(*) FROM promise").await, 0, "nothing is written silently");
+    let due = refused.body.split("name=\"promise_due\" type=\"datetime-local\" value=\"").nth(1).unwrap();
+    let due = due.split('"').next().unwrap().to_owned();
+    let said = [
+        ("act", "answer"),
+        ("text", WORDS),
+        ("promise", "with"),
+        ("promise_text", "call you within two hours"),
+        ("promise_due", due.as_str()),
+        ("promise_owed", "webcare"),
+        ("promise_act", "call"),
+        ("call_number", "0612345678"),
+    ];
+    let sent = press(&site, &jan, &path, &said).await;
+    assert_eq!(sent.status, 303, "{}", sent.body);
+    let page = jan.get(&path).await.body;
+    assert!(page.contains("0612345678") && page.contains("value=\"not_reached\""), "{page}");
+    // Another sees that there is a number, not the number.
+    let kim = site.login("kim", "agent").await;
+    assert!(!kim.get(&path).await.body.contains("0612345678"));
+    // Called back, the promise was not made.
+    let id: Vec<(String,)> = site.house.all("SELECT id FROM action WHERE kind = 'reply'").await;
+    assert_eq!(press(&site, &jan, &path, &[("act", "undo"), ("action", &id[0].0)]).await.status, 303);
+    let open = "SELECT COUNT(*) FROM obligation WHERE kind = 'promise' AND ended_at IS NULL";
+    assert_eq!(count(&site, open).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_promise_it_goes_and_the_choice_stays_with_another_refusal() {
+    let (site, jan, path) = desk().await;
+    let long = format!("{WORDS} {}", "We are sorry. ".repeat(12));
+    let fields =
+        [("act", "answer"), ("text", long.as_str()), ("promise", "without"), ("promise_act", "call")];
+    let refused = press(&site, &jan, &path, &fields).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.body.contains("value=\"without\" checked"), "{}", refused.body);
+    let sent = press(&site, &jan, &path, &[("act", "answer"), ("text", WORDS), ("promise", "without")]).await;
+    assert_eq!(sent.status, 303, "{}", sent.body);
+    assert_eq!(count(&site, "SELECT COUNT(*) FROM promise").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_is_asked_once_confirms_and_tells_of_the_call() {
+    let (site, _, path) = desk().await;
+    let crm = site.program("CRM", &[Scope::Read, Scope::ReadPersonal, Scope::Act, Scope::Answer], &[]).await;
+    let version = || async { site.house.case(1).await.version };
+    let answer = |promise: serde_json::Value| json!({ "text": WORDS, "promise": promise }).to_string();
+    let act = format!("{path}/answer");
+    let refused = crm.act(&act, version().await, &answer(json!("ask"))).await;
+    refused.is(422, "promise");
+    let found = refused.json()["promise"].clone();
+    assert_eq!(
+        (found["act"].as_str(), found["owed_by"].as_str()),
+        (Some("call"), Some("webcare")),
+        "{found}"
+    );
+    assert_eq!(count(&site, "SELECT COUNT(*) FROM promise").await, 0, "nothing is written silently");
+    let mut promise = found;
+    promise["number"] = json!("0612345678");
+    let sent = crm.act(&act, version().await, &answer(json!({ "with": promise }))).await;
+    assert_eq!(sent.status, 200, "{}", sent.body);
+    let waits: Vec<(i64,)> = site.house.all("SELECT wait FROM promise").await;
+    let tries = format!("{path}/promises/{}/tries", waits[0].0);
+    let tried = crm.act(&tries, version().await, r#"{"reached": false}"#).await;
+    assert_eq!(tried.status, 200, "{}", tried.body);
+    let running = "SELECT COUNT(*) FROM obligation WHERE kind = 'promise' AND state = 'running'";
+    assert_eq!(count(&site, running).await, 1, "not reached keeps nothing");
+    let reached = crm.act(&tries, version().await, r#"{"reached": true}"#).await;
+    assert_eq!(reached.status, 200, "{}", reached.body);
+    let kept = "SELECT COUNT(*) FROM obligation WHERE kind = 'promise' AND state = 'kept'";
+    assert_eq!(count(&site, kept).await, 1);
+    assert_eq!(count(&site, "SELECT COUNT(*) FROM call_try").await, 2);
+    // One at another time is refused with what stands; a new one of the front office stands beside, with a reason.
+    let new = |beside: &str| {
+        json!({ "text": "before four", "due": site.now().plus(Span::hours(9)).rfc3339(), "owed_by": "front_office",
+            "beside": beside, "reason": "told by the customer", "told": true })
+    };
+    let add = format!("{path}/promises");
+    assert_eq!(crm.act(&add, version().await, &new("ask").to_string()).await.status, 200);
+    let mut other = new("ask");
+    other["due"] = json!(site.now().plus(Span::hours(3)).rfc3339());
+    let refused = crm.act(&add, version().await, &other.to_string()).await;
+    refused.is(422, "promise");
+    assert_eq!(refused.json()["standing"][0]["text"], "before four", "{}", refused.body);
+    other["beside"] = json!("both");
+    assert_eq!(crm.act(&add, version().await, &other.to_string()).await.status, 200);
+    assert_eq!(count(&site, running).await, 2);
+}
