@@ -75,7 +75,7 @@ const ALLOWED: &[(&str, &str)] = &[
     // The concepts to which a brand may add words are triage's to name.
     (
         "settings",
-        "alarms announcing attaching catalogue chat collect courier domain http_client people reports sources store telemetry tickets triage web",
+        "alarms announcing attaching catalogue chat collect courier domain http_client mailing people reports sources store telemetry tickets triage web",
     ),
     ("control", "catalogue clock domain intake people replaying shutdown store tokens"),
     (
