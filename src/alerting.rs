@@ -23,6 +23,8 @@ pub struct Team {
     pub chat: String,
     /// The brands by name; empty means all.
     pub brands: Vec<String>,
+    /// Whether leads read it, who hear at once of broken promises only.
+    pub leads: bool,
 }
 
 impl Team {
@@ -43,6 +45,8 @@ pub enum Occasion {
     Breach,
     /// Nobody can tell whether an answer was sent.
     Unknown,
+    /// Nobody took an urgent case.
+    Escalation,
 }
 
 impl Occasion {
@@ -53,13 +57,14 @@ impl Occasion {
             Self::Warning => "warning",
             Self::Breach => "breach",
             Self::Unknown => "unknown",
+            Self::Escalation => "escalation",
         }
     }
 
     /// Smaller goes first: a P1 that just came in before anything else.
     const fn priority(self, level: i64) -> i64 {
         match self {
-            Self::Arrival => 10 + level,
+            Self::Arrival | Self::Escalation => 10 + level,
             Self::Breach => 20 + level,
             Self::Warning => 30 + level,
             Self::Unknown => 15,
@@ -128,6 +133,19 @@ pub fn undelivered(
     for_teams(case, brand, teams, Occasion::Unknown, &key, &json!({ "action": action }), mint, now)
 }
 
+/// The alerts of one step of an escalation, for those whom the step names; once a run, step and team.
+pub fn escalation(
+    case: &CaseRow,
+    brand: &str,
+    teams: &[Team],
+    (run, step): (i64, i64),
+    mint: &Mint,
+    now: Timestamp,
+) -> Vec<ActionRow> {
+    let key = format!("{}:run{run}:{step}", case.id);
+    for_teams(case, brand, teams, Occasion::Escalation, &key, &json!({ "step": step }), mint, now)
+}
+
 fn occasion(file: &CaseFile, event: &ClockEventRow) -> Option<Occasion> {
     let ended =
         file.clocks.iter().any(|o| o.wait == event.wait && o.part == event.part && o.ended_at.is_some());
@@ -156,7 +174,8 @@ fn for_teams(
     mint: &Mint,
     now: Timestamp,
 ) -> Vec<ActionRow> {
-    let hearing = teams.iter().filter(|t| t.hears(brand));
+    let at_once = |t: &&Team| !t.leads || matches!(occasion, Occasion::Breach | Occasion::Escalation);
+    let hearing = teams.iter().filter(|t| t.hears(brand)).filter(at_once);
     hearing
         .map(|team| {
             let id = mint.id(now, ActionId::new).to_string();

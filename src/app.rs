@@ -209,9 +209,11 @@ pub async fn import(
                 credential: "telegram".to_owned(),
                 chat: t.chat.to_string(),
                 brands: t.brands.clone(),
+                leads: false,
             })
             .collect();
     }
+    catalogue.teams.extend(settings.alerts.teams());
     Ok(catalogue)
 }
 

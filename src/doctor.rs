@@ -4,6 +4,7 @@
 //! Nothing is stored, posted, or read further than one page; an account logs in for itself and leaves what the
 //! daemon keeps alone. All are tried side by side, each within a bound.
 
+use crate::alarms;
 use crate::chat::{self, config::TelegramConfig};
 use crate::clock::Clock;
 use crate::domain::exam::Exam;
@@ -66,6 +67,14 @@ pub async fn examine(
     }
     if let Some(config) = settings.chat.telegram.as_ref().filter(|_| wanted("telegram")) {
         tries.push(patient("telegram", "telegram", of_chat(config, clock)).boxed());
+    }
+    for channel in settings.alerts.channels.iter().filter(|c| wanted(&c.name)) {
+        let kind = channel.kinds().first().copied().unwrap_or("none");
+        let name = channel.name.as_str();
+        tries.push(
+            async move { patient(name, &format!("alerts_{kind}"), alarms::examine(channel, http)).await }
+                .boxed(),
+        );
     }
     Ok(join_all(tries).await)
 }

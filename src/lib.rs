@@ -2,6 +2,7 @@
 //! team promised, and tells the team in time.
 #![doc = include_str!("ARCHITECTURE.md")]
 
+pub mod alarms;
 pub mod alerting;
 pub mod announcing;
 pub mod answering;
@@ -27,6 +28,7 @@ pub mod hooking;
 pub mod housekeeping;
 pub mod http_client;
 pub mod intake;
+pub mod mailing;
 pub mod moving;
 pub mod outbox;
 pub mod people;

@@ -161,6 +161,12 @@ fn describe() {
     describe_counter!("webcared_attachments_total", "Tries to fetch a file of a post, by how they ended.");
     describe_counter!("webcared_action_outcomes_total", "Attempts to send, by kind and outcome.");
     describe_counter!("webcared_hooks_out_total", "Webhooks that went out, by whether they were taken.");
+    describe_counter!(
+        "webcared_alerts_held_total",
+        "Alerts held back by quiet hours or the limit of a channel."
+    );
+    describe_counter!("webcared_escalations_total", "Steps of escalation that were told.");
+    describe_counter!("webcared_alert_failovers_total", "Alerts that another channel told instead.");
     describe_counter!("webcared_http_requests_total", "Requests answered, by route and status.");
     describe_counter!("webcared_database_errors_total", "Errors of the database.");
     describe_counter!(

@@ -171,8 +171,12 @@ impl Watching {
     /// One message a team's chat and source.
     fn actions(&self, bodies: &[serde_json::Value], now: Timestamp) -> Vec<ActionRow> {
         let catalogue = self.catalogue.get();
-        let chats: BTreeSet<(&str, &str)> =
-            catalogue.teams.iter().map(|t| (t.credential.as_str(), t.chat.as_str())).collect();
+        let chats: BTreeSet<(&str, &str)> = catalogue
+            .teams
+            .iter()
+            .filter(|t| !t.leads)
+            .map(|t| (t.credential.as_str(), t.chat.as_str()))
+            .collect();
         // A chat hears of cases of its own brands only.
         let hears = |chat: &(&str, &str), brand_id: &str| {
             let of = catalogue.brand(brand_id).map(|w| w.brand.name.as_str());

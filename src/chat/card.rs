@@ -280,7 +280,8 @@ pub fn mask(text: &str, spans: &[PersonalData]) -> Option<String> {
     Some(out)
 }
 
-fn traits(f: &Facts, n: usize) -> String {
+/// Platform, language and the first reasons of a case.
+pub fn traits(f: &Facts, n: usize) -> String {
     let reasons: Vec<Reason> =
         f.reasons.as_deref().and_then(|r| serde_json::from_str(r).ok()).unwrap_or_default();
     let names: Vec<&str> = reasons.iter().take(n).map(|r| r.what.as_ref()).collect();
@@ -314,13 +315,13 @@ fn news(f: &Facts) -> Option<String> {
 }
 
 /// Who has a case now, by name.
-pub(super) fn claimant(f: &Facts, now: Timestamp) -> Option<&str> {
+pub fn claimant(f: &Facts, now: Timestamp) -> Option<&str> {
     let ended = f.claimed_until.is_some_and(|until| until <= now.millis());
     f.claimed_name.as_deref().filter(|_| !ended && f.open != 0)
 }
 
 /// The alert by the end of its id, and whether it may have been told already.
-pub(super) fn tag(action: &str, repeat: bool) -> String {
+pub fn tag(action: &str, repeat: bool) -> String {
     let short = action.get(action.len().saturating_sub(8)..).unwrap_or(action);
     if repeat { format!("alert {short} (repeat)") } else { format!("alert {short}") }
 }

@@ -32,6 +32,8 @@ pub struct Summary {
     pub hooks_out: Vec<SourceSummary>,
     /// How many chats of teams are told; none without a bot.
     pub chats: usize,
+    /// Where alerts go beside the chat.
+    pub alerts: Vec<String>,
     /// Whether files of posts are fetched, and how large they may be.
     pub attachments: String,
     /// When the leads get the report of the day before.
@@ -120,6 +122,12 @@ impl Summary {
             tickets: settings.tickets.iter().map(ticket_system).collect(),
             hooks_out: settings.hooks_out.iter().map(hook_out).collect(),
             chats: settings.chat.telegram.as_ref().map_or(0, |t| t.teams.len()),
+            alerts: settings
+                .alerts
+                .channels
+                .iter()
+                .map(|c| format!("{}: {}", c.name, c.kinds().first().copied().unwrap_or("none")))
+                .collect(),
             attachments: attachments(settings),
             morning_report: settings
                 .report
@@ -154,6 +162,9 @@ impl Summary {
             0 => line("chat", "none; nobody is told"),
             1 => line("chat", "Telegram, one team"),
             many => line("chat", &format!("Telegram, {many} teams")),
+        }
+        for channel in &self.alerts {
+            line("alerts", channel);
         }
         line("files", &self.attachments);
         line("report", self.morning_report.as_deref().unwrap_or("none in the morning"));

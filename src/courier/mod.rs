@@ -149,24 +149,31 @@ impl Courier {
 
     async fn one(&self, action: &ActionRow, words: &HashMap<String, String>) -> Outcome {
         let (body, now) = (self.body(action, words), self.parts.clock.now());
-        let signatures: Vec<String> =
-            self.keys.iter().map(|key| key.sign(&action.id, now, body.as_bytes())).collect();
-        let seconds = now.millis().div_euclid(1000).to_string();
-        let mut call =
-            Call::new(Method::POST, self.url.clone()).within(CALL_MAX).bytes_max(ANSWER_BYTES_MAX).stays();
-        let headers = [
-            ("webhook-id", action.id.clone()),
-            ("webhook-timestamp", seconds),
-            ("webhook-signature", signatures.join(" ")),
-        ];
-        for (name, value) in headers {
-            let Ok(value) = HeaderValue::from_str(&value) else {
-                return Outcome::Refused { reason: format!("{name} cannot be sent") };
-            };
-            call = call.header(HeaderName::from_static(name), value);
+        match signed(&self.keys, &self.url, &action.id, now, body) {
+            Ok(call) => outcome(self.http.send(call).await.map(|a| a.status)),
+            Err(reason) => Outcome::Refused { reason },
         }
-        outcome(self.http.send(call.body("application/json", body)).await.map(|a| a.status))
     }
+}
+
+/// A call that tells a JSON body to an endpoint, signed by each of the keys.
+///
+/// # Errors
+/// Which header cannot be sent.
+pub fn signed(keys: &[Key], url: &Url, id: &str, now: Timestamp, body: String) -> Result<Call, String> {
+    let signatures: Vec<String> = keys.iter().map(|key| key.sign(id, now, body.as_bytes())).collect();
+    let seconds = now.millis().div_euclid(1000).to_string();
+    let mut call = Call::new(Method::POST, url.clone()).within(CALL_MAX).bytes_max(ANSWER_BYTES_MAX).stays();
+    let headers = [
+        ("webhook-id", id.to_owned()),
+        ("webhook-timestamp", seconds),
+        ("webhook-signature", signatures.join(" ")),
+    ];
+    for (name, value) in headers {
+        let value = HeaderValue::from_str(&value).map_err(|_| format!("{name} cannot be sent"))?;
+        call = call.header(HeaderName::from_static(name), value);
+    }
+    Ok(call.body("application/json", body))
 }
 
 fn payload(action: &ActionRow) -> Value {
@@ -179,7 +186,7 @@ fn text_of(body: Option<&str>) -> Option<String> {
 }
 
 /// What an answer means: a second one does no harm, so that everything but a clear word is tried again.
-fn outcome(answer: Result<u16, CallError>) -> Outcome {
+pub fn outcome(answer: Result<u16, CallError>) -> Outcome {
     match answer {
         // Whatever it says beyond its status is nobody's business here.
         Ok(_) | Err(CallError::TooLarge { .. }) => Outcome::Done { remote_id: String::new(), at: None },

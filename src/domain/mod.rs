@@ -13,6 +13,7 @@ pub mod contact;
 pub mod correction;
 pub mod delivery;
 pub mod ending;
+pub mod escalation;
 pub mod exam;
 pub mod explain;
 pub mod file;

@@ -1,6 +1,7 @@
 //! What looks after the rest: it draws what is to be checked, ends what nobody came for, watches the sources.
 
 use super::{Parts, StartError};
+use crate::alarms;
 use crate::attaching::Attaching;
 use crate::checking::Checking;
 use crate::deadlines;
@@ -30,6 +31,27 @@ pub(super) fn spawn_files(
     };
     attaching.spawn(shutdown);
     Ok(())
+}
+
+/// Starts alerts beside the bot.
+pub(super) fn spawn_alarms(
+    shutdown: &Shutdown,
+    parts: &Parts,
+    settings: &Settings,
+    http: &HttpClient,
+) -> Result<(), StartError> {
+    let alarms = alarms::Parts {
+        db: parts.db.clone(),
+        clock: parts.dyn_clock(),
+        mint: parts.mint.clone(),
+        catalogue: parts.current.clone(),
+        http: http.clone(),
+        owner: parts.owner.clone(),
+        outbox: parts.outbox.clone(),
+        public_url: settings.public_url.clone(),
+        zone: settings.report.zone.clone(),
+    };
+    alarms::spawn(shutdown, &alarms, &settings.alerts).map_err(StartError::Other)
 }
 
 /// Starts all of it.

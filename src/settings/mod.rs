@@ -18,6 +18,7 @@ pub use environment::FILE_VARIABLE;
 pub use mistakes::{Mistake, Mistakes};
 pub use sections::{AnswersConfig, DatabaseConfig, OutboundConfig, ReportConfig, RetentionConfig};
 
+use crate::alarms::config::AlertsConfig;
 use crate::attaching::AttachmentsConfig;
 use crate::chat::config::ChatConfig;
 use crate::courier::config::HookOutConfig;
@@ -58,6 +59,7 @@ const TOP: &[&str] = &[
     "attachments",
     "tickets",
     "hook_out",
+    "alerts",
 ];
 
 /// All settings.
@@ -105,6 +107,8 @@ pub struct Settings {
     /// Programs that are told of what happens in cases: `[[hook_out]]`.
     #[serde(rename = "hook_out")]
     pub hooks_out: Vec<HookOutConfig>,
+    /// Alerts beside the bot, and who hears when nobody takes a case.
+    pub alerts: AlertsConfig,
 }
 
 impl Default for Settings {
@@ -128,6 +132,7 @@ impl Default for Settings {
             attachments: AttachmentsConfig::default(),
             tickets: Vec::new(),
             hooks_out: Vec::new(),
+            alerts: AlertsConfig::default(),
         }
     }
 }

@@ -7,6 +7,7 @@
 use super::Settings;
 use super::checks::Findings;
 use super::tree::Step;
+use crate::alarms::config::{AlertsConfig, ChannelConfig};
 use crate::sources::config::SourceConfig;
 use crate::tickets::config::{HookConfig, TicketsConfig};
 use secrecy::SecretString;
@@ -32,11 +33,44 @@ pub(super) fn fetch(settings: &mut Settings, found: &mut Findings<'_>) {
     for (at, system) in settings.tickets.iter_mut().enumerate() {
         of_tickets(system, at, found);
     }
+    of_alerts(&mut settings.alerts, found);
     for (at, hook) in settings.hooks_out.iter_mut().enumerate() {
         let section = ["hook_out".into(), at.into()];
         one(&mut hook.secret, hook.secret_file.as_deref(), &section, "secret", found);
         let file = hook.previous_secret_file.as_deref();
         one(&mut hook.previous_secret, file, &section, "previous_secret", found);
+    }
+}
+
+fn of_alerts(alerts: &mut AlertsConfig, found: &mut Findings<'_>) {
+    if let Some(watch) = &mut alerts.heartbeat {
+        let section = ["alerts".into(), "heartbeat".into()];
+        one(&mut watch.url, watch.url_file.as_deref(), &section, "url", found);
+    }
+    for (at, channel) in alerts.channels.iter_mut().enumerate() {
+        of_channel(channel, at, found);
+    }
+}
+
+fn of_channel(channel: &mut ChannelConfig, at: usize, found: &mut Findings<'_>) {
+    let section = |kind: &'static str| ["alerts".into(), "channel".into(), at.into(), kind.into()];
+    if let Some(c) = &mut channel.email {
+        let smtp = ["alerts".into(), "channel".into(), at.into(), "email".into(), "smtp".into()];
+        one(&mut c.smtp.password, c.smtp.password_file.as_deref(), &smtp, "password", found);
+    }
+    if let Some(c) = &mut channel.slack {
+        one(&mut c.url, c.url_file.as_deref(), &section("slack"), "url", found);
+        one(&mut c.token, c.token_file.as_deref(), &section("slack"), "token", found);
+    }
+    if let Some(c) = &mut channel.teams {
+        one(&mut c.url, c.url_file.as_deref(), &section("teams"), "url", found);
+    }
+    if let Some(c) = &mut channel.pagerduty {
+        let file = c.routing_key_file.as_deref();
+        one(&mut c.routing_key, file, &section("pagerduty"), "routing_key", found);
+    }
+    if let Some(c) = &mut channel.webhook {
+        one(&mut c.secret, c.secret_file.as_deref(), &section("webhook"), "secret", found);
     }
 }
 

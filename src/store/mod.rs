@@ -8,6 +8,7 @@
 
 pub mod action;
 pub mod again;
+pub mod alert;
 pub mod answer;
 pub mod attachment;
 pub mod back_door;

@@ -159,7 +159,8 @@ async fn intake(db: &Db, now: Timestamp) -> Intake {
         })
         .await
         .unwrap();
-    catalogue.teams = vec![Team { credential: "telegram".into(), chat: "-1".into(), brands: vec![] }];
+    catalogue.teams =
+        vec![Team { credential: "telegram".into(), chat: "-1".into(), brands: vec![], ..Team::default() }];
     let clock = ManualClock::at(now);
     Intake::new(
         db.clone(),

@@ -471,5 +471,5 @@ impl World {
 }
 
 pub fn team() -> Team {
-    Team { credential: "telegram".into(), chat: TEAM.to_string(), brands: vec![] }
+    Team { credential: "telegram".into(), chat: TEAM.to_string(), ..Team::default() }
 }

@@ -44,6 +44,12 @@ const ALLOWED: &[(&str, &str)] = &[
     ("ticketing", "casefile casework catalogue clock domain outbox shutdown store telling tickets"),
     // Asks the sources where files are, and fetches them by the client for files.
     ("attaching", "clock domain http_client shutdown sources store"),
+    ("mailing", "domain sources"),
+    // Says on other channels what the cards of the chat say.
+    (
+        "alarms",
+        "alerting catalogue chat clock courier domain http_client mailing outbox shutdown sources store",
+    ),
     ("checking", "catalogue clock domain shutdown store"),
     ("watching", "catalogue clock domain shutdown store"),
     ("housekeeping", "clock domain shutdown store"),
@@ -69,17 +75,17 @@ const ALLOWED: &[(&str, &str)] = &[
     // The concepts to which a brand may add words are triage's to name.
     (
         "settings",
-        "announcing attaching catalogue chat collect courier domain http_client people reports sources store telemetry tickets triage web",
+        "alarms announcing attaching catalogue chat collect courier domain http_client mailing people reports sources store telemetry tickets triage web",
     ),
     ("control", "catalogue clock domain intake people replaying shutdown store tokens"),
     (
         "app",
         "alerting casework catalogue clock control courier domain housekeeping http_client intake people settings sources store tickets tokens",
     ),
-    ("doctor", "chat clock domain http_client settings shutdown sources tickets"),
+    ("doctor", "alarms chat clock domain http_client settings shutdown sources tickets"),
     (
         "running",
-        "answering app attaching catalogue chat checking clock collect courier deadlines domain holidays hooking housekeeping http_client intake outbox receiving replaying \
+        "alarms answering app attaching catalogue chat checking clock collect courier deadlines domain holidays hooking housekeeping http_client intake outbox receiving replaying \
          sample settings shutdown sources store telemetry ticketing tickets watching web",
     ),
     (

@@ -120,8 +120,12 @@ impl House {
             })
             .await
             .unwrap();
-        catalogue.teams =
-            vec![Team { credential: "telegram".into(), chat: "-100".into(), brands: vec!["Acme".into()] }];
+        catalogue.teams = vec![Team {
+            credential: "telegram".into(),
+            chat: "-100".into(),
+            brands: vec!["Acme".into()],
+            ..Team::default()
+        }];
         let brand_id = catalogue.named("acme").unwrap().id.clone();
         let current = Current::new(catalogue);
         let changed = broadcast::Sender::new(64);

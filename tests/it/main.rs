@@ -4,6 +4,7 @@
 #![allow(clippy::disallowed_methods, clippy::pedantic, reason = "tests read the environment of the runner")]
 
 mod account;
+mod alarms;
 mod answering;
 mod architecture;
 mod attachments;

@@ -6,7 +6,7 @@ use super::super::tree::Step;
 use super::sources::DAY_SECONDS;
 use super::{Findings, repeated};
 use crate::sources::config::SourceConfig;
-use crate::sources::mail::config::{MailConfig, Security};
+use crate::sources::mail::config::{MailConfig, Security, SmtpConfig};
 use std::path::Path;
 
 const BYTES: (i64, i64) = (64 * 1024, 100 * 1024 * 1024);
@@ -62,6 +62,32 @@ pub(super) fn one(mail: &MailConfig, here: [Step<'_>; 2], found: &mut Findings<'
     }
     readable(imap.token_file.as_deref(), &imap_at("token_file"), found);
     sending(mail, here, found);
+}
+
+/// Checks a server that sends and stands by itself.
+pub(super) fn outlet(smtp: &SmtpConfig, section: &[Step<'_>], found: &mut Findings<'_>) {
+    let at = |key: &'static str| [section, &[Step::Key(key)][..]].concat();
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':');
+    let is_host = !smtp.host.is_empty() && smtp.host.chars().all(fits);
+    if !is_host && !found.is_lost(section, &["host"]) {
+        let what = if smtp.host.is_empty() { "empty".to_owned() } else { quoted(&smtp.host) };
+        found.add(&at("host"), what, "wanted is the name of a server such as smtp.example.com");
+    }
+    if smtp.port == Some(0) {
+        found.add(&at("port"), "the number 0", "allowed: 1 to 65535");
+    }
+    if smtp.security == Security::None && is_host && !is_here(&smtp.host) {
+        let what = format!("'none' to {}, which is not encrypted", quoted(&smtp.host));
+        found.add(&at("security"), what, "allowed: tls, starttls, or none on this machine");
+    }
+    let has_secret = smtp.password.is_some() || smtp.password_file.is_some() || smtp.token_file.is_some();
+    if smtp.user.is_some()
+        && !has_secret
+        && !found.is_lost(section, &["password", "password_file", "token_file"])
+    {
+        found.add(&at("user"), "a user without a secret", "wanted is password, password_file or token_file");
+    }
+    readable(smtp.token_file.as_deref(), &at("token_file"), found);
 }
 
 fn sending(mail: &MailConfig, here: [Step<'_>; 2], found: &mut Findings<'_>) {

@@ -3,6 +3,7 @@
 //! Every check adds what it finds and goes on. Where something was wrong enough to be taken out of
 //! the tree before, what is missing there is not counted as a second mistake.
 
+mod alerts;
 mod brands;
 mod calendars;
 mod chat;
@@ -34,6 +35,7 @@ pub(super) fn check(settings: &mut Settings, tree: &Node, file: Option<&str>) ->
     hooks_out::check(settings, &mut found);
     templates::check(settings, &mut found);
     chat::check(settings, &mut found);
+    alerts::check(settings, &mut found);
     server::check(settings, &mut found);
     found.list
 }

@@ -199,7 +199,7 @@ fn all_that_is_commented_out_in_the_sample_is_right() {
     std::fs::write(&file, whole).unwrap();
     let mistakes = load(Some(&file), &Flags::default(), std::iter::empty()).unwrap_err();
     assert!(mistakes.0.iter().all(|m| m.path.ends_with("_file")), "{mistakes}");
-    assert_eq!(mistakes.0.len(), 30, "{mistakes}");
+    assert_eq!(mistakes.0.len(), 33, "{mistakes}");
 }
 
 #[test]

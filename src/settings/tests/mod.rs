@@ -1,6 +1,7 @@
 //! Bad settings and the exact mistakes they give; what the environment and the flags do; that no
 //! secret is ever shown; that the sample configurations are right.
 
+mod alerts;
 mod calendars;
 mod hooks_out;
 mod layers;

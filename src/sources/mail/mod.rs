@@ -35,11 +35,12 @@ use crate::clock::Clock;
 use crate::domain::reply::{Counting, Limits};
 use crate::domain::time::{Span, Timestamp};
 use crate::http_client::Budget;
+pub use compose::Letter as Ready;
 use config::MailConfig;
 use imap::Mailbox;
 use poll::Held;
 use read::Desk;
-use smtp::Outlet;
+pub use smtp::Outlet;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 

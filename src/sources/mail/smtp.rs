@@ -70,6 +70,28 @@ impl Outlet {
         }
     }
 
+    /// A server that stands by itself; without a secret it is used without log-in.
+    pub fn alone(config: &SmtpConfig, address: &str, domain: &str) -> Self {
+        let secret = match (&config.token_file, &config.password) {
+            (Some(file), _) => Some(Secret::TokenFile(file.clone())),
+            (None, Some(password)) => Some(Secret::Password(password.clone())),
+            (None, None) => None,
+        };
+        let usual = match config.security {
+            Security::Tls => 465,
+            Security::Starttls => 587,
+            Security::None => 25,
+        };
+        let user = config.user.clone().unwrap_or_else(|| address.to_owned());
+        Self {
+            host: config.host.clone(),
+            port: config.port.unwrap_or(usual),
+            security: config.security,
+            login: secret.filter(|_| !config.open).map(|secret| (user, secret)),
+            hello: ClientId::Domain(domain.to_owned()),
+        }
+    }
+
     /// Hands one mail over, once.
     pub async fn send(&self, letter: &Letter, now: Timestamp) -> Outcome {
         let ready = tokio::time::timeout(BEFORE.to_std(), self.up_to_data(letter)).await;

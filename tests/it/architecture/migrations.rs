@@ -21,6 +21,7 @@ const LANDED: &[(&str, &str, &str)] = &[
     ("0016_promises.sql", "82704945ac463d483b502c509ce3e020", "098bf7f2b1c38061c2ad561b232fc47f"),
     ("0017_back_door.sql", "86e4d6a34c7490c2f7c61ea08b35d5fd", "2e4b657f7fe241fe30096cbb3336a087"),
     ("0018_api.sql", "5a28d8c3f461f086e9425472403e0926", "fed9de6d73ac40c3d9df10254e3cade6"),
+    ("0019_alerts.sql", "818cb14abf59287e914f7842e295d418", "56468e0ba15b325657c496b90eb5bee6"),
 ];
 
 fn names(engine: &str) -> Vec<String> {

@@ -1,0 +1,222 @@
+//! Sending what the outbox holds for a channel: one message a burst, each case listed; what is not P1 waits for the
+//! end of quiet hours and for room within the hour, and why is noted.
+
+use super::channel::Channel;
+use super::notice::{Item, Notice, item};
+use crate::chat::card::Look;
+use crate::chat::summary;
+use crate::clock::Clock;
+use crate::domain::delivery::{Outcome, Repeat, RetryLaw};
+use crate::domain::escalation::Quiet;
+use crate::domain::judgement::Level;
+use crate::domain::time::{Span, Timestamp};
+use crate::outbox::Deliver;
+use crate::store::alert::{self, HeldRow};
+use crate::store::chat::Facts;
+use crate::store::rows::ActionRow;
+use crate::store::{Db, StoreError, Tx, chat};
+use serde_json::Value;
+use std::sync::Arc;
+
+/// Least time between two messages on one channel.
+pub const NEW_MESSAGE: Span = Span::seconds(30);
+/// The kind of cards.
+const ALERT: &str = "alert";
+/// The occasion of an action that says that an alarm is over.
+pub const CLEARED: &str = "cleared";
+/// What stands in place of a remote id where nobody needed to be told any more.
+const NOT_NEEDED: &str = "not needed: somebody has the case";
+
+/// How often an alert is tried again: quickly, for nobody waits a day for one.
+pub fn law() -> RetryLaw {
+    let waits = [2, 5, 15, 30, 60, 120, 300, 900].map(Span::seconds);
+    RetryLaw { waits: waits.to_vec(), attempts_max: 40 }
+}
+
+/// Sends on one channel.
+pub struct ChannelDeliver {
+    /// The database.
+    pub db: Db,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// How cards look here.
+    pub look: Arc<Look>,
+    /// The credential.
+    pub credential: String,
+    /// The channel.
+    pub channel: Arc<dyn Channel>,
+    /// Its quiet hours.
+    pub quiet: Option<Quiet>,
+    /// Most messages in an hour; 0 for no limit.
+    pub hourly: usize,
+}
+
+fn occasion(action: &ActionRow) -> String {
+    let body: Value = serde_json::from_str(&action.payload).unwrap_or_default();
+    body["occasion"].as_str().unwrap_or_default().to_owned()
+}
+
+fn is_card(action: &ActionRow) -> bool {
+    action.kind == ALERT && occasion(action) != CLEARED
+}
+
+impl ChannelDeliver {
+    async fn facts(&self, actions: &[ActionRow]) -> Result<Vec<Facts>, StoreError> {
+        let mut cases: Vec<String> = actions.iter().filter_map(|a| a.case_id.clone()).collect();
+        cases.sort();
+        cases.dedup();
+        let read = self.db.read("reading what an alert says", move |tx| {
+            Box::pin(async move { chat::facts(tx, &cases).await })
+        });
+        read.await
+    }
+
+    /// Until when what is not P1 waits, and why.
+    fn hush(&self, messages: &[i64], now: Timestamp) -> Option<(&'static str, Timestamp)> {
+        let over = self.quiet.and_then(|quiet| quiet.over(now, &self.look.zone));
+        if let Some(over) = over {
+            return Some(("quiet", over));
+        }
+        let nth = messages.len().checked_sub(self.hourly).filter(|_| self.hourly > 0)?;
+        messages.get(nth).map(|at| ("limit", Timestamp(*at).plus(Span::hours(1))))
+    }
+
+    async fn plan(&self, ready: &[ActionRow], now: Timestamp) -> Result<Vec<Option<Timestamp>>, StoreError> {
+        let (facts, name) = (self.facts(ready).await?, self.credential.clone());
+        let messages = self.db.read("reading what a channel took", move |tx| {
+            Box::pin(async move { alert::messages(tx, &name, now.minus(Span::hours(1))).await })
+        });
+        let messages: Vec<i64> = messages.await?.into_iter().map(|(at,)| at).collect();
+        // A clock that was set back must not hold alerts for long.
+        let last = messages.last().map(|at| Timestamp(*at)).filter(|at| *at <= now);
+        let next = last.map(|at| at.plus(NEW_MESSAGE)).filter(|next| *next > now && !self.channel.stands());
+        let hush = self.hush(&messages, now);
+        let (mut times, mut held) = (Vec::new(), Vec::new());
+        for action in ready {
+            let level = facts.iter().find(|f| Some(&f.id) == action.case_id.as_ref()).map(|f| f.level);
+            let waits =
+                hush.filter(|_| is_card(action) && level.is_none_or(|l| Level::from_number(l) > Level::P1));
+            times.push(match waits {
+                _ if !is_card(action) => None,
+                Some((why, until)) => {
+                    held.push(HeldRow {
+                        action_id: action.id.clone(),
+                        brand_id: action.brand_id.clone(),
+                        case_id: action.case_id.clone().unwrap_or_default(),
+                        channel: self.credential.clone(),
+                        why: why.to_owned(),
+                        held_at: now.millis(),
+                        until_at: until.millis(),
+                    });
+                    Some(until)
+                }
+                None => next,
+            });
+        }
+        if !held.is_empty() {
+            metrics::counter!("webcared_alerts_held_total").increment(held.len() as u64);
+            let note = self.db.write_again("noting why notices are held back", move |tx| {
+                let held = held.clone();
+                Box::pin(async move { alert::hold(tx, &held).await })
+            });
+            note.await?;
+        }
+        Ok(times)
+    }
+
+    async fn tell(&self, actions: &[ActionRow]) -> Result<Vec<Outcome>, StoreError> {
+        let (now, facts) = (self.clock.now(), self.facts(actions).await?);
+        let mut outcomes: Vec<Option<Outcome>> = vec![None; actions.len()];
+        let mut together: Vec<(usize, Item)> = Vec::new();
+        for (at, action) in actions.iter().enumerate() {
+            if !is_card(action) {
+                outcomes[at] = Some(self.other(action, now).await?);
+                continue;
+            }
+            let of_case = facts.iter().find(|f| Some(&f.id) == action.case_id.as_ref());
+            match of_case.map(|f| item(&self.look, action, f, now)) {
+                Some(Some(item)) => together.push((at, item)),
+                Some(None) => {
+                    outcomes[at] = Some(Outcome::Done { remote_id: NOT_NEEDED.to_owned(), at: None });
+                }
+                None => outcomes[at] = Some(Outcome::Refused { reason: "the case is gone".to_owned() }),
+            }
+        }
+        let sizes = if self.channel.stands() { 1 } else { together.len().max(1) };
+        for group in together.chunks(sizes) {
+            let mut items: Vec<Item> = Vec::new();
+            for (_, item) in group {
+                // Of two alerts for one case the later one says more.
+                items.retain(|i| i.case != item.case);
+                items.push(item.clone());
+            }
+            let key = group.first().and_then(|(at, _)| actions.get(*at)).map_or("", |a| a.id.as_str());
+            let outcome = self.channel.send(&Notice::of(key, items, now)).await;
+            for (at, _) in group {
+                outcomes[*at] = Some(told(&outcome, now));
+            }
+        }
+        let none = || Outcome::Unknown { evidence: "nobody said how it ended".to_owned() };
+        Ok(outcomes.into_iter().map(|o| o.unwrap_or_else(none)).collect())
+    }
+
+    /// What is no card: that an alarm is over, or words about sources and findings.
+    async fn other(&self, action: &ActionRow, now: Timestamp) -> Result<Outcome, StoreError> {
+        if action.kind == ALERT {
+            let case = action.case_id.as_deref().unwrap_or_default();
+            return Ok(self.channel.clear(case, &action.id, now).await);
+        }
+        let Some(rich) = summary::text(&self.db, &self.look, action, now).await? else {
+            return Ok(Outcome::Refused { reason: "nothing to say".to_owned() });
+        };
+        let words = rich.plain();
+        let title = words.lines().next().unwrap_or_default().to_owned();
+        let notice = Notice { key: action.id.clone(), title, words, items: Vec::new(), at: now };
+        Ok(self.channel.send(&notice).await)
+    }
+}
+
+/// What one message means for one of its alerts: when it was taken stands in its remote id, for the law of bursts.
+fn told(outcome: &Outcome, now: Timestamp) -> Outcome {
+    match outcome {
+        Outcome::Done { at, .. } => Outcome::Done { remote_id: format!("at {}", now.millis()), at: *at },
+        other => other.clone(),
+    }
+}
+
+#[async_trait::async_trait]
+impl Deliver for ChannelDeliver {
+    fn credential(&self) -> &str {
+        &self.credential
+    }
+
+    fn repeat(&self) -> Repeat {
+        Repeat::OnceMarked
+    }
+
+    async fn schedule(&self, ready: &[ActionRow], now: Timestamp) -> Vec<Option<Timestamp>> {
+        self.plan(ready, now).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "it cannot be told whether alerts may go; they wait");
+            vec![Some(now.plus(Span::seconds(2))); ready.len()]
+        })
+    }
+
+    async fn deliver(&self, actions: &[ActionRow]) -> Vec<Outcome> {
+        self.tell(actions).await.unwrap_or_else(|error| {
+            let why = format!("the database did not answer: {error}");
+            vec![Outcome::Retry { after: None, why }; actions.len()]
+        })
+    }
+
+    async fn stands(&self, tx: &mut Tx, action: &ActionRow, remote_id: &str) -> Result<(), StoreError> {
+        let at = remote_id.strip_prefix("at ").and_then(|at| at.parse().ok()).map(Timestamp);
+        let (Some(at), true) = (at, is_card(action)) else { return Ok(()) };
+        alert::took(tx, &self.credential, at).await?;
+        match &action.case_id {
+            Some(case) if self.channel.stands() => {
+                alert::stand(tx, &self.credential, &action.brand_id, case, at).await
+            }
+            _ => Ok(()),
+        }
+    }
+}

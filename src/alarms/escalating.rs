@@ -1,0 +1,244 @@
+//! Alerts that go on until somebody takes the case: runs of chains, other channels where one does not deliver, and
+//! the word that an alarm is over.
+//!
+//! Nothing is kept in memory: each round asks the database what is due, and one process at a time does it, by lease.
+//! A claim is what acknowledges: a run ends with it, and a case that is given back begins a new one.
+
+use super::config::AlertsConfig;
+use super::deliver::CLEARED;
+use crate::alerting;
+use crate::catalogue::Current;
+use crate::clock::{Clock, Mint};
+use crate::domain::escalation::{Chain, chain_for};
+use crate::domain::ids::ActionId;
+use crate::domain::judgement::Level;
+use crate::domain::time::{Span, Timestamp};
+use crate::shutdown::{Shutdown, every};
+use crate::store::alert::{self, RunRow};
+use crate::store::rows::{ActionRow, CaseRow};
+use crate::store::{Db, StoreError, Tx, bulk, case, lease};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use tokio::sync::Notify;
+
+const PERIOD: Span = Span::seconds(1);
+const LEASE: Span = Span::seconds(30);
+const TIDY: Span = Span::hours(1);
+
+/// What carries chains on; cheap to clone.
+#[derive(Clone)]
+pub struct Escalating {
+    /// The database.
+    pub db: Db,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Makes ids.
+    pub mint: Arc<Mint>,
+    /// Brands and teams.
+    pub catalogue: Current,
+    /// This process among those on the same database.
+    pub owner: String,
+    /// Wakes the workers that send.
+    pub outbox: Arc<Notify>,
+    /// The settings.
+    pub config: Arc<AlertsConfig>,
+}
+
+/// What there is to do.
+#[derive(Default)]
+struct Work {
+    over: Vec<(String, i64, String)>,
+    begin: Vec<(String, String)>,
+    due: Vec<RunRow>,
+    undelivered: Vec<ActionRow>,
+    elsewhere: Vec<(String,)>,
+    clear: Vec<(String, String, String, i64)>,
+}
+
+impl Work {
+    fn is_empty(&self) -> bool {
+        self.over.is_empty()
+            && self.begin.is_empty()
+            && self.due.is_empty()
+            && self.undelivered.is_empty()
+            && self.elsewhere.is_empty()
+            && self.clear.is_empty()
+    }
+}
+
+impl Escalating {
+    /// Goes on until the order to stop.
+    pub fn spawn(self, shutdown: &Shutdown) {
+        let token = shutdown.token.clone();
+        shutdown.spawn("escalating", async move {
+            every(PERIOD, Arc::new(Notify::new()), token, || {
+                let this = self.clone();
+                async move {
+                    if let Err(error) = this.run_once().await {
+                        metrics::counter!("webcared_database_errors_total").increment(1);
+                        tracing::warn!(%error, "alerts could not be carried on; it tries again");
+                    }
+                    0
+                }
+            })
+            .await;
+        });
+    }
+
+    /// One round; tells how many actions it made.
+    pub async fn run_once(&self) -> Result<usize, StoreError> {
+        let (this, now) = (self.clone(), self.clock.now());
+        let looked = self.db.read("looking what alerts are due", move |tx| {
+            Box::pin(async move { this.gather(tx, now).await.map(|work| work.is_empty()) })
+        });
+        if looked.await? {
+            return Ok(0);
+        }
+        let this = self.clone();
+        let round = self.db.write_again("carrying alerts on", move |tx| {
+            let this = this.clone();
+            Box::pin(async move { this.round(tx, now).await })
+        });
+        let made = round.await?;
+        if made > 0 {
+            self.outbox.notify_waiters();
+        }
+        Ok(made)
+    }
+
+    async fn gather(&self, tx: &mut Tx, now: Timestamp) -> Result<Work, StoreError> {
+        let chains = self.config.chains();
+        let lowest = chains.iter().flat_map(|c| &c.levels).max().map_or(0, |l| l.number());
+        let brands: Vec<String> = self.catalogue.get().brands.iter().map(|w| w.id.clone()).collect();
+        let with_fallback = self.with_fallback();
+        let before = now.minus(Span::seconds(self.config.failover_seconds));
+        Ok(Work {
+            over: alert::over(tx, now).await?,
+            begin: alert::unclaimed(tx, &brands, lowest, now).await?,
+            due: alert::due(tx, now).await?,
+            undelivered: alert::undelivered(tx, &with_fallback, before).await?,
+            elsewhere: alert::told_otherwise(tx, &with_fallback).await?,
+            clear: alert::to_clear(tx, now).await?,
+        })
+    }
+
+    /// The credentials for which another channel stands in.
+    fn with_fallback(&self) -> Vec<String> {
+        let own = self.config.channels.iter().map(super::config::ChannelConfig::credential);
+        let all = own.chain(std::iter::once("telegram".to_owned()));
+        all.filter(|c| self.config.fallback(c).is_some()).collect()
+    }
+
+    async fn round(&self, tx: &mut Tx, now: Timestamp) -> Result<usize, StoreError> {
+        if lease::take(tx, "escalating", &self.owner, now, LEASE).await?.is_none() {
+            return Ok(0);
+        }
+        let (work, chains) = (self.gather(tx, now).await?, self.config.chains());
+        let mut actions = Vec::new();
+        for (case_id, n, why) in &work.over {
+            alert::end(tx, case_id, *n, why, now).await?;
+        }
+        for (brand_id, case_id) in &work.begin {
+            let Some(case) = case::look(tx, brand_id, case_id).await? else { continue };
+            if let Some(chain) = self.chain(&chains, &case) {
+                alert::begin(tx, brand_id, case_id, chain.due(0).map(|after| now.plus(after)), now).await?;
+            }
+        }
+        for run in work.due.iter().filter(|r| !work.over.iter().any(|o| (&o.0, o.1) == (&r.case_id, r.n))) {
+            actions.extend(self.step(tx, &chains, run, now).await?);
+        }
+        actions.extend(work.undelivered.iter().filter_map(|a| self.instead(a, now)));
+        alert::call_off(tx, &work.elsewhere, now).await?;
+        for (channel, brand_id, case_id, since) in &work.clear {
+            alert::clear(tx, channel, case_id).await?;
+            let once = format!("alert:{channel}:clear:{case_id}:{since}");
+            actions.push(self.action(brand_id, channel, once, case_id, &json!({ "occasion": CLEARED }), now));
+        }
+        if now.millis() % TIDY.millis() < PERIOD.millis() {
+            alert::forget(tx, now).await?;
+        }
+        bulk::insert_actions(tx, &actions).await?;
+        Ok(actions.len())
+    }
+
+    fn chain<'a>(&self, chains: &'a [Chain], case: &CaseRow) -> Option<&'a Chain> {
+        let catalogue = self.catalogue.get();
+        let brand = catalogue.brand(&case.brand_id)?;
+        chain_for(chains, &brand.brand.name, &case.policy, Level::from_number(case.level))
+    }
+
+    /// Tells the step of a run that is due, and moves the run on.
+    async fn step(
+        &self,
+        tx: &mut Tx,
+        chains: &[Chain],
+        run: &RunRow,
+        now: Timestamp,
+    ) -> Result<Vec<ActionRow>, StoreError> {
+        let Some(case) = case::look(tx, &run.brand_id, &run.case_id).await? else {
+            alert::end(tx, &run.case_id, run.n, "gone", now).await?;
+            return Ok(Vec::new());
+        };
+        let Some(chain) = self.chain(chains, &case) else {
+            alert::end(tx, &run.case_id, run.n, "less urgent now", now).await?;
+            return Ok(Vec::new());
+        };
+        // What somebody put away, or a rule leaves to others, rings nobody meanwhile.
+        let away = case.snoozed_until.max(case.held_until).map(Timestamp).filter(|until| *until > now);
+        if let Some(until) = away {
+            alert::step(tx, run, run.step, Some(until)).await?;
+            return Ok(Vec::new());
+        }
+        let (started, next) = (Timestamp(run.started_at), usize::try_from(run.step).unwrap_or(0));
+        let Some(at) = chain.now(started, next, now) else {
+            alert::step(tx, run, run.step, chain.due(next).map(|after| started.plus(after))).await?;
+            return Ok(Vec::new());
+        };
+        let following = chain.due(at + 1).map(|after| started.plus(after));
+        let number = i64::try_from(at).unwrap_or(i64::MAX);
+        alert::step(tx, run, number.saturating_add(1), following).await?;
+        let catalogue = self.catalogue.get();
+        let name = catalogue.brand(&case.brand_id).map(|w| w.brand.name.clone()).unwrap_or_default();
+        let told = self.config.told(chain.told(at), &catalogue.teams);
+        metrics::counter!("webcared_escalations_total").increment(1);
+        Ok(alerting::escalation(&case, &name, &told, (run.n, number), &self.mint, now))
+    }
+
+    /// The same alert on the channel that stands in.
+    fn instead(&self, action: &ActionRow, now: Timestamp) -> Option<ActionRow> {
+        let other = self.config.fallback(&action.credential)?;
+        let mut body: Value = serde_json::from_str(&action.payload).unwrap_or_default();
+        if body["occasion"] == CLEARED {
+            return None;
+        }
+        body["chat"] = json!(other.name);
+        let case_id = action.case_id.as_deref()?;
+        let once = format!("over:{}", action.id);
+        tracing::warn!(
+            action.id = action.id,
+            channel = other.name,
+            "an alert was not delivered; another channel tells it"
+        );
+        metrics::counter!("webcared_alert_failovers_total").increment(1);
+        let mut new = self.action(&action.brand_id, &other.credential(), once, case_id, &body, now);
+        new.priority = action.priority;
+        Some(new)
+    }
+
+    fn action(
+        &self,
+        brand_id: &str,
+        credential: &str,
+        once: String,
+        case_id: &str,
+        body: &Value,
+        now: Timestamp,
+    ) -> ActionRow {
+        let id = self.mint.id(now, ActionId::new).to_string();
+        let mut action = ActionRow::ready(id, brand_id, "alert", credential, once, now);
+        action.case_id = Some(case_id.to_owned());
+        action.priority = 15;
+        action.payload = body.to_string();
+        action
+    }
+}

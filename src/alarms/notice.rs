@@ -1,0 +1,122 @@
+//! What a message on a channel says: the facts of cards in plain words, never a customer's.
+
+use crate::chat::card::{Entry, Look, claimant, tag, traits};
+use crate::domain::judgement::Level;
+use crate::domain::time::Timestamp;
+use crate::store::chat::Facts;
+use crate::store::rows::ActionRow;
+use serde_json::Value;
+
+/// One case in a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// The case's id.
+    pub case: String,
+    /// Its short number.
+    pub number: i64,
+    /// Its brand by name.
+    pub brand: String,
+    /// Its platform.
+    pub platform: String,
+    /// Its level.
+    pub level: Level,
+    /// Why it is told: `arrival`, `warning`, `breach`, `unknown`, `escalation`.
+    pub occasion: String,
+    /// How it stands, in one line.
+    pub standing: String,
+    /// Platform, language and reasons.
+    pub traits: String,
+    /// Its page.
+    pub url: String,
+    /// The alert by the end of its id, and whether it may have been told already.
+    pub tag: String,
+}
+
+/// One message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// What makes a second one known as the same: the first action's id.
+    pub key: String,
+    /// In one line.
+    pub title: String,
+    /// Words that are of no case, as of a source that is deaf.
+    pub words: String,
+    /// The cases, each listed.
+    pub items: Vec<Item>,
+    /// When it is sent.
+    pub at: Timestamp,
+}
+
+impl Item {
+    /// The case in one line.
+    pub fn line(&self) -> String {
+        format!(
+            "#{} {} {} · {} · {} · {}",
+            self.number, self.level, self.brand, self.standing, self.traits, self.tag
+        )
+    }
+}
+
+impl Notice {
+    /// A message about cases.
+    pub fn of(key: &str, items: Vec<Item>, at: Timestamp) -> Self {
+        let title = match items.as_slice() {
+            [one] => format!("#{} {} {}: {}", one.number, one.level, one.brand, one.standing),
+            many => format!("{} cases need you", many.len()),
+        };
+        Self { key: key.to_owned(), title, words: String::new(), items, at }
+    }
+
+    /// All of it in plain text.
+    pub fn text(&self) -> String {
+        let mut lines = vec![self.title.clone(), String::new()];
+        if !self.words.is_empty() {
+            lines.push(self.words.clone());
+        }
+        for item in &self.items {
+            lines.push(item.line());
+            lines.push(item.url.clone());
+        }
+        lines.join("\n")
+    }
+}
+
+/// What an alert's action says of its case now; nothing if there is nobody to be told any more.
+pub fn item(look: &Look, action: &ActionRow, facts: &Facts, now: Timestamp) -> Option<Item> {
+    let body: Value = serde_json::from_str(&action.payload).unwrap_or_default();
+    let occasion = body["occasion"].as_str().unwrap_or("arrival").to_owned();
+    let is_taken = claimant(facts, now).is_some() || facts.open == 0;
+    if is_taken && matches!(occasion.as_str(), "arrival" | "escalation") {
+        return None;
+    }
+    let entry = Entry {
+        action: action.id.clone(),
+        case: facts.id.clone(),
+        occasion: occasion.clone(),
+        kind: body["kind"].as_str().map(str::to_owned),
+        at: body["at"].as_i64(),
+        repeat: action.repeat_marked == 1,
+    };
+    let mut standing = look.standing(&entry, facts, now);
+    if occasion == "escalation" {
+        standing = format!("nobody took it: {standing}");
+    }
+    if occasion == "unknown" {
+        "nobody can tell whether our answer arrived".clone_into(&mut standing);
+    }
+    if let Some(name) = claimant(facts, now) {
+        standing = format!("{standing}, claimed by {name}");
+    }
+    Some(Item {
+        case: facts.id.clone(),
+        number: facts.number,
+        brand: facts.brand.clone(),
+        platform: facts.platform.clone(),
+        level: Level::from_number(facts.level),
+        occasion,
+        standing,
+        traits: traits(facts, 3),
+        url: look.case_url(facts),
+        tag: tag(&action.id, action.repeat_marked == 1),
+    })
+}

@@ -1,0 +1,106 @@
+//! Alerts by PagerDuty's Events API v2, or by whoever speaks it: one alarm a case, by a key of its own, and resolved
+//! when somebody has the case. The key makes a second event harmless.
+
+use super::channel::{Channel, failed, post, reaches};
+use super::config::PagerDutyConfig;
+use super::notice::{Item, Notice};
+use crate::domain::delivery::Outcome;
+use crate::domain::exam::Exam;
+use crate::domain::judgement::Level;
+use crate::domain::time::Timestamp;
+use crate::http_client::HttpClient;
+use async_trait::async_trait;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+use url::Url;
+
+/// Longest summary that it takes.
+const SUMMARY_MAX: usize = 1_024;
+
+/// Rings whoever is on call.
+pub struct PagerDuty {
+    http: HttpClient,
+    url: Url,
+    key: SecretString,
+}
+
+impl PagerDuty {
+    /// After the settings.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub fn new(config: &PagerDutyConfig, http: &HttpClient) -> Result<Self, String> {
+        let key = config.routing_key.clone().ok_or("no routing_key")?;
+        let url = Url::parse(&config.url).map_err(|e| format!("url: {e}"))?;
+        Ok(Self { http: http.clone(), url, key })
+    }
+
+    async fn tell(&self, mut event: Value) -> Outcome {
+        event["routing_key"] = json!(self.key.expose_secret());
+        match self.http.send(post(&self.url, &event)).await {
+            Ok(_) => Outcome::Done { remote_id: String::new(), at: None },
+            Err(error) => failed(error, true),
+        }
+    }
+
+    fn of_case(item: &Item, at: Timestamp) -> Value {
+        let severity = match item.level {
+            Level::P1 => "critical",
+            Level::P2 => "error",
+            _ => "warning",
+        };
+        json!({
+            "event_action": "trigger",
+            "dedup_key": dedup(&item.case),
+            "client": "webcared",
+            "client_url": item.url,
+            "links": [{ "href": item.url, "text": "The case" }],
+            "payload": {
+                "summary": item.line().chars().take(SUMMARY_MAX).collect::<String>(),
+                "source": "webcared",
+                "severity": severity,
+                "timestamp": at.rfc3339(),
+                "component": item.platform,
+                "group": item.brand,
+                "class": item.occasion,
+            },
+        })
+    }
+}
+
+fn dedup(case: &str) -> String {
+    format!("webcared/{case}")
+}
+
+#[async_trait]
+impl Channel for PagerDuty {
+    async fn send(&self, notice: &Notice) -> Outcome {
+        if notice.items.is_empty() {
+            let summary: String =
+                format!("{}: {}", notice.title, notice.words).chars().take(SUMMARY_MAX).collect();
+            return self
+                .tell(json!({ "event_action": "trigger", "dedup_key": format!("webcared/{}", notice.key),
+                    "payload": { "summary": summary, "source": "webcared", "severity": "warning" } }))
+                .await;
+        }
+        for item in &notice.items {
+            let outcome = self.tell(Self::of_case(item, notice.at)).await;
+            if !matches!(outcome, Outcome::Done { .. }) {
+                return outcome;
+            }
+        }
+        Outcome::Done { remote_id: String::new(), at: None }
+    }
+
+    async fn clear(&self, case: &str, _key: &str, _now: Timestamp) -> Outcome {
+        self.tell(json!({ "event_action": "resolve", "dedup_key": dedup(case) })).await
+    }
+
+    fn stands(&self) -> bool {
+        true
+    }
+
+    async fn examine(&self) -> Vec<Exam> {
+        reaches(&self.http, &self.url).await
+    }
+}

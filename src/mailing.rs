@@ -1,0 +1,87 @@
+//! Mail to our own people: composed, and handed to a server of the settings, once.
+//!
+//! It is no channel to customers: those are answered from the mailbox to which they wrote ([`crate::sources`]).
+
+use crate::domain::delivery::Outcome;
+use crate::domain::time::Timestamp;
+use crate::sources::mail::config::SmtpConfig;
+use crate::sources::mail::{Outlet, Ready};
+use lettre::Address;
+use lettre::address::Envelope;
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::{Mailbox, Message};
+
+/// One mail.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mail {
+    /// What makes its Message-ID: the same at every attempt.
+    pub key: String,
+    /// To whom.
+    pub to: Vec<String>,
+    /// The subject.
+    pub subject: String,
+    /// The words.
+    pub text: String,
+}
+
+/// Hands mails to one server.
+#[derive(Clone, Debug)]
+pub struct Mailer {
+    outlet: Outlet,
+    from: Address,
+}
+
+/// Whether a text is a mail address.
+pub fn is_address(text: &str) -> bool {
+    text.parse::<Address>().is_ok()
+}
+
+impl Mailer {
+    /// Sends in the name of `from`.
+    ///
+    /// # Errors
+    /// What is wrong with the address.
+    pub fn new(smtp: &SmtpConfig, from: &str) -> Result<Self, String> {
+        let address: Address = from.parse().map_err(|e| format!("from: {e}"))?;
+        let outlet = Outlet::alone(smtp, from, address.domain());
+        Ok(Self { outlet, from: address })
+    }
+
+    /// Sends one mail, once.
+    pub async fn send(&self, mail: &Mail, now: Timestamp) -> Outcome {
+        match self.compose(mail, now) {
+            Ok(ready) => self.outlet.send(&ready, now).await,
+            Err(reason) => Outcome::Refused { reason },
+        }
+    }
+
+    /// Logs in and says good-bye; says who serves there, or why it cannot be.
+    ///
+    /// # Errors
+    /// Why it cannot be, in words.
+    pub async fn knock(&self) -> Result<String, String> {
+        self.outlet.knock().await
+    }
+
+    fn compose(&self, mail: &Mail, now: Timestamp) -> Result<Ready, String> {
+        let id = format!("{}@{}", mail.key, self.from.domain());
+        let to: Result<Vec<Address>, _> = mail.to.iter().map(|to| to.parse::<Address>()).collect();
+        let to = to.map_err(|e| e.to_string())?;
+        let subject: String = mail.subject.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        // Out-of-office replies to a machine help nobody.
+        let automatic = HeaderName::new_from_ascii_str("Auto-Submitted");
+        let mut message = Message::builder()
+            .from(Mailbox::new(None, self.from.clone()))
+            .date(std::time::UNIX_EPOCH + std::time::Duration::from_millis(now.millis().unsigned_abs()))
+            .message_id(Some(format!("<{id}>")))
+            .subject(subject)
+            .header(ContentType::TEXT_PLAIN)
+            .raw_header(HeaderValue::new(automatic, "auto-generated".to_owned()));
+        for to in &to {
+            message = message.to(Mailbox::new(None, to.clone()));
+        }
+        let message = message.body(mail.text.replace('\n', "\r\n")).map_err(|e| e.to_string())?;
+        let envelope = Envelope::new(Some(self.from.clone()), to).map_err(|e| e.to_string())?;
+        Ok(Ready { id, envelope, bytes: message.formatted() })
+    }
+}

@@ -1,0 +1,302 @@
+//! What alerts need beside the outbox: runs of escalation, what channels were told, what was held back and why.
+
+use super::rows::ActionRow;
+use super::{During, StoreError, Tx, bulk, json, list, on, row};
+use crate::domain::time::{Span, Timestamp};
+
+/// How long messages of channels are remembered.
+const KEPT: Span = Span::days(7);
+/// Most rows that one round looks at.
+const ROUND: i64 = 200;
+
+row! {
+    /// A case that nobody has and whose alerts go on.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct RunRow {
+        /// The case.
+        pub case_id: String,
+        /// Which run of it.
+        pub n: i64,
+        /// Its brand.
+        pub brand_id: String,
+        /// When the run began.
+        pub started_at: i64,
+        /// The next step.
+        pub step: i64,
+        /// When that is due.
+        pub next_at: Option<i64>,
+        /// When it ended.
+        pub ended_at: Option<i64>,
+        /// Why.
+        pub ended_why: String,
+    }
+}
+
+row! {
+    /// A notice that was held back.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct HeldRow {
+        /// The action.
+        pub action_id: String,
+        /// The brand of its case.
+        pub brand_id: String,
+        /// Its case.
+        pub case_id: String,
+        /// The channel that was left in peace.
+        pub channel: String,
+        /// `quiet` or `limit`.
+        pub why: String,
+        /// When it was held back.
+        pub held_at: i64,
+        /// Until when.
+        pub until_at: i64,
+    }
+}
+
+/// Urgent cases that nobody has and for which no run goes on, as brand and case.
+pub async fn unclaimed(
+    tx: &mut Tx,
+    brands: &[String],
+    level_max: i64,
+    now: Timestamp,
+) -> Result<Vec<(String, String)>, StoreError> {
+    let what = "looking for cases that nobody has";
+    let text = json(what, &brands.iter().map(|b| (b,)).collect::<Vec<_>>())?;
+    let sql = list!(
+        tx,
+        "SELECT k.brand_id, k.id FROM",
+        "CROSS JOIN cases k WHERE k.brand_id = j.value->>0 AND k.open = 1 AND k.needs_answer = 1 AND k.level <= $2
+           AND k.state IN ('new', 'working') AND (k.claimed_by IS NULL OR k.claimed_until <= $3)
+           AND k.sample = 0 AND k.historic = 0
+           AND NOT EXISTS (SELECT 1 FROM escalation e WHERE e.case_id = k.id AND e.ended_at IS NULL)
+         LIMIT $4"
+    );
+    on!(tx, |c| sqlx::query_as(sql)
+        .bind(text)
+        .bind(level_max)
+        .bind(now.millis())
+        .bind(ROUND)
+        .fetch_all(c)
+        .await)
+    .during(what)
+}
+
+/// Begins a run for a case.
+pub async fn begin(
+    tx: &mut Tx,
+    brand_id: &str,
+    case_id: &str,
+    next_at: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let sql = "INSERT INTO escalation (case_id, n, brand_id, started_at, step, next_at, ended_at, ended_why)
+         SELECT $1, COALESCE(MAX(n), 0) + 1, $2, $3, 0, $4, NULL, '' FROM escalation WHERE case_id = $1";
+    on!(tx, |c| sqlx::query(sql)
+        .bind(case_id)
+        .bind(brand_id)
+        .bind(now.millis())
+        .bind(next_at.map(Timestamp::millis))
+        .execute(c)
+        .await
+        .map(|_| ()))
+    .during("beginning an escalation")
+}
+
+/// Runs whose case somebody took, or that needs nobody any more; each with the reason.
+pub async fn over(tx: &mut Tx, now: Timestamp) -> Result<Vec<(String, i64, String)>, StoreError> {
+    let sql = "SELECT e.case_id, e.n,
+            CASE WHEN k.claimed_by IS NOT NULL AND (k.claimed_until IS NULL OR k.claimed_until > $1) THEN 'claimed'
+                 WHEN k.needs_answer = 0 THEN 'no answer needed' ELSE k.state END
+         FROM escalation e JOIN cases k ON k.id = e.case_id
+         WHERE e.ended_at IS NULL AND (k.open = 0 OR k.needs_answer = 0 OR k.state NOT IN ('new', 'working')
+            OR (k.claimed_by IS NOT NULL AND (k.claimed_until IS NULL OR k.claimed_until > $1))) LIMIT $2";
+    on!(tx, |c| sqlx::query_as(sql).bind(now.millis()).bind(ROUND).fetch_all(c).await)
+        .during("looking for escalations that are over")
+}
+
+/// Ends a run.
+pub async fn end(tx: &mut Tx, case_id: &str, n: i64, why: &str, now: Timestamp) -> Result<(), StoreError> {
+    let sql = "UPDATE escalation SET ended_at = $3, ended_why = $4, next_at = NULL
+         WHERE case_id = $1 AND n = $2 AND ended_at IS NULL";
+    on!(tx, |c| sqlx::query(sql)
+        .bind(case_id)
+        .bind(n)
+        .bind(now.millis())
+        .bind(why)
+        .execute(c)
+        .await
+        .map(|_| ()))
+    .during("ending an escalation")
+}
+
+/// Runs whose next step is due.
+pub async fn due(tx: &mut Tx, now: Timestamp) -> Result<Vec<RunRow>, StoreError> {
+    let sql = "SELECT * FROM escalation WHERE ended_at IS NULL AND next_at <= $1 ORDER BY next_at LIMIT $2";
+    on!(tx, |c| sqlx::query_as(sql).bind(now.millis()).bind(ROUND).fetch_all(c).await)
+        .during("looking for steps of escalations")
+}
+
+/// Moves a run on to a step.
+pub async fn step(
+    tx: &mut Tx,
+    run: &RunRow,
+    step: i64,
+    next_at: Option<Timestamp>,
+) -> Result<(), StoreError> {
+    let sql =
+        "UPDATE escalation SET step = $3, next_at = $4 WHERE case_id = $1 AND n = $2 AND ended_at IS NULL";
+    on!(tx, |c| sqlx::query(sql)
+        .bind(&run.case_id)
+        .bind(run.n)
+        .bind(step)
+        .bind(next_at.map(Timestamp::millis))
+        .execute(c)
+        .await
+        .map(|_| ()))
+    .during("moving an escalation on")
+}
+
+/// Alerts of some credentials that did not get through by `before`, or were refused, and for which no other channel
+/// was asked yet.
+pub async fn undelivered(
+    tx: &mut Tx,
+    credentials: &[String],
+    before: Timestamp,
+) -> Result<Vec<ActionRow>, StoreError> {
+    let what = "looking for alerts that do not get through";
+    let text = json(what, &credentials.iter().map(|c| (c,)).collect::<Vec<_>>())?;
+    let waiting = list!(
+        tx,
+        "SELECT a.* FROM",
+        "CROSS JOIN action a WHERE a.credential = j.value->>0 AND a.state = 'ready' AND a.kind = 'alert'
+           AND a.created_at <= $2 AND (a.attempts > 0 OR a.not_before <= $2)
+           AND NOT EXISTS (SELECT 1 FROM action b WHERE b.once_key = 'over:' || a.id) LIMIT $3"
+    );
+    // Refusals of before the channel had another one are old by now.
+    let refused = list!(
+        tx,
+        "SELECT a.* FROM",
+        "CROSS JOIN action a WHERE a.credential = j.value->>0 AND a.state = 'refused'
+           AND a.state IN ('unknown', 'held', 'by_hand', 'refused') AND a.kind = 'alert'
+           AND a.created_at > $2 - 3600000
+           AND NOT EXISTS (SELECT 1 FROM action b WHERE b.once_key = 'over:' || a.id) LIMIT $3"
+    );
+    let mut found: Vec<ActionRow> = Vec::new();
+    for sql in [waiting, refused] {
+        let text = text.clone();
+        let rows: Vec<ActionRow> =
+            on!(tx, |c| sqlx::query_as(sql).bind(text).bind(before.millis()).bind(ROUND).fetch_all(c).await)
+                .during(what)?;
+        found.extend(rows);
+    }
+    Ok(found)
+}
+
+/// Alerts that still wait although another channel delivered them meanwhile.
+pub async fn told_otherwise(tx: &mut Tx, credentials: &[String]) -> Result<Vec<(String,)>, StoreError> {
+    let what = "looking for alerts that came through elsewhere";
+    let text = json(what, &credentials.iter().map(|c| (c,)).collect::<Vec<_>>())?;
+    let sql = list!(
+        tx,
+        "SELECT a.id FROM",
+        "CROSS JOIN action a WHERE a.credential = j.value->>0 AND a.state = 'ready' AND a.kind = 'alert'
+           AND EXISTS (SELECT 1 FROM action b WHERE b.once_key = 'over:' || a.id AND b.state IN ('done', 'cancelled'))
+         LIMIT $2"
+    );
+    on!(tx, |c| sqlx::query_as(sql).bind(text).bind(ROUND).fetch_all(c).await).during(what)
+}
+
+/// Calls off what another channel delivered.
+pub async fn call_off(tx: &mut Tx, ids: &[(String,)], now: Timestamp) -> Result<(), StoreError> {
+    let what = "calling alerts off that came through elsewhere";
+    let text = json(what, ids)?;
+    let sql = list!(
+        tx,
+        "UPDATE action SET state = 'cancelled', settled_at = $2, detail = 'told by another channel' FROM",
+        "WHERE action.id = j.value->>0 AND action.state = 'ready'"
+    );
+    on!(tx, |c| sqlx::query(sql).bind(text).bind(now.millis()).execute(c).await.map(|_| ())).during(what)
+}
+
+/// Notes that a channel took a message about a case.
+pub async fn took(tx: &mut Tx, channel: &str, at: Timestamp) -> Result<(), StoreError> {
+    let sql = "INSERT INTO alert_message (channel, at, cases) VALUES ($1, $2, 1)
+         ON CONFLICT (channel, at) DO UPDATE SET cases = alert_message.cases + 1";
+    on!(tx, |c| sqlx::query(sql).bind(channel).bind(at.millis()).execute(c).await.map(|_| ()))
+        .during("noting an alert")
+}
+
+/// When a channel took messages since `since`, the earliest first.
+pub async fn messages(tx: &mut Tx, channel: &str, since: Timestamp) -> Result<Vec<(i64,)>, StoreError> {
+    let sql = "SELECT at FROM alert_message WHERE channel = $1 AND at > $2 ORDER BY at";
+    on!(tx, |c| sqlx::query_as(sql).bind(channel).bind(since.millis()).fetch_all(c).await)
+        .during("reading what a channel took")
+}
+
+/// Forgets messages of a channel that matter to nothing any more.
+pub async fn forget(tx: &mut Tx, now: Timestamp) -> Result<(), StoreError> {
+    let sql = "DELETE FROM alert_message WHERE at < $1";
+    on!(tx, |c| sqlx::query(sql).bind(now.minus(KEPT).millis()).execute(c).await.map(|_| ()))
+        .during("forgetting old alerts")
+}
+
+/// Notes that a channel stands in alarm for a case.
+pub async fn stand(
+    tx: &mut Tx,
+    channel: &str,
+    brand_id: &str,
+    case_id: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let sql = "INSERT INTO alert_standing (channel, case_id, brand_id, since) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (channel, case_id) DO NOTHING";
+    on!(tx, |c| sqlx::query(sql)
+        .bind(channel)
+        .bind(case_id)
+        .bind(brand_id)
+        .bind(now.millis())
+        .execute(c)
+        .await
+        .map(|_| ()))
+    .during("noting an alarm")
+}
+
+/// Alarms whose case somebody took, or that needs nobody: channel, brand, case, since when.
+pub async fn to_clear(tx: &mut Tx, now: Timestamp) -> Result<Vec<(String, String, String, i64)>, StoreError> {
+    let sql = "SELECT s.channel, s.brand_id, s.case_id, s.since
+         FROM alert_standing s LEFT JOIN cases k ON k.id = s.case_id
+         WHERE k.id IS NULL OR k.open = 0 OR k.state NOT IN ('new', 'working')
+            OR (k.claimed_by IS NOT NULL AND (k.claimed_until IS NULL OR k.claimed_until > $1)) LIMIT $2";
+    on!(tx, |c| sqlx::query_as(sql).bind(now.millis()).bind(ROUND).fetch_all(c).await)
+        .during("looking for alarms that are over")
+}
+
+/// An alarm is over.
+pub async fn clear(tx: &mut Tx, channel: &str, case_id: &str) -> Result<(), StoreError> {
+    let sql = "DELETE FROM alert_standing WHERE channel = $1 AND case_id = $2";
+    on!(tx, |c| sqlx::query(sql).bind(channel).bind(case_id).execute(c).await.map(|_| ()))
+        .during("ending an alarm")
+}
+
+/// Notes why notices are held back.
+pub async fn hold(tx: &mut Tx, held: &[HeldRow]) -> Result<(), StoreError> {
+    let rows: Vec<_> = held
+        .iter()
+        .map(|h| (&h.action_id, &h.brand_id, &h.case_id, &h.channel, &h.why, h.held_at, h.until_at))
+        .collect();
+    let sql = list!(
+        tx,
+        "INSERT INTO alert_held (action_id, brand_id, case_id, channel, why, held_at, until_at)
+         SELECT j.value->>0, j.value->>1, j.value->>2, j.value->>3, j.value->>4, CAST(j.value->>5 AS BIGINT),
+            CAST(j.value->>6 AS BIGINT) FROM",
+        "WHERE true ON CONFLICT (action_id) DO UPDATE SET why = excluded.why, until_at = excluded.until_at"
+    );
+    bulk::run(tx, "noting why a notice is held back", sql, &rows).await
+}
+
+/// What was held back of a case, the latest first.
+pub async fn held(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Vec<HeldRow>, StoreError> {
+    let sql = "SELECT * FROM alert_held WHERE brand_id = $1 AND case_id = $2 ORDER BY held_at DESC LIMIT 20";
+    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_all(c).await)
+        .during("reading what was held back")
+}
