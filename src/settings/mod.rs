@@ -24,6 +24,7 @@ use crate::courier::config::HookOutConfig;
 use crate::domain::brand::Brand;
 use crate::domain::calendar::CalendarSpec;
 use crate::domain::policy::Policy;
+use crate::duty::config::DutyConfig;
 use crate::sources::config::SourceConfig;
 use crate::store::open::{OpenError, Place};
 use crate::telemetry::LogConfig;
@@ -58,6 +59,7 @@ const TOP: &[&str] = &[
     "attachments",
     "tickets",
     "hook_out",
+    "duty",
 ];
 
 /// All settings.
@@ -105,6 +107,8 @@ pub struct Settings {
     /// Programs that are told of what happens in cases: `[[hook_out]]`.
     #[serde(rename = "hook_out")]
     pub hooks_out: Vec<HookOutConfig>,
+    /// Who is on duty: plans that are read by themselves, and alerts.
+    pub duty: DutyConfig,
 }
 
 impl Default for Settings {
@@ -128,6 +132,7 @@ impl Default for Settings {
             attachments: AttachmentsConfig::default(),
             tickets: Vec::new(),
             hooks_out: Vec::new(),
+            duty: DutyConfig::default(),
         }
     }
 }
@@ -136,6 +141,11 @@ impl Settings {
     /// Where the database is.
     pub fn place(&self) -> Result<Place, OpenError> {
         Place::of(self.database.url.as_ref().map(ExposeSecret::expose_secret), &self.data)
+    }
+
+    /// The zone of plans that name none.
+    pub fn duty_zone(&self) -> &str {
+        self.duty.zone.as_deref().unwrap_or(&self.report.zone)
     }
 
     /// All policies: those of the file, and the ready-made ones.

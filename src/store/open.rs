@@ -32,6 +32,7 @@ const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (14, "attachments", include_str!("../../migrations/sqlite/0014_attachments.sql")),
     (17, "back door", include_str!("../../migrations/sqlite/0017_back_door.sql")),
     (18, "api", include_str!("../../migrations/sqlite/0018_api.sql")),
+    (20, "duty", include_str!("../../migrations/sqlite/0020_duty.sql")),
 ];
 const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "foundations", include_str!("../../migrations/postgres/0001_foundations.sql")),
@@ -48,6 +49,7 @@ const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (14, "attachments", include_str!("../../migrations/postgres/0014_attachments.sql")),
     (17, "back door", include_str!("../../migrations/postgres/0017_back_door.sql")),
     (18, "api", include_str!("../../migrations/postgres/0018_api.sql")),
+    (20, "duty", include_str!("../../migrations/postgres/0020_duty.sql")),
 ];
 /// The oldest SQLite without the race that loses committed data when the log is reset.
 const SQLITE_OLDEST: (u32, u32, u32) = (3, 51, 3);

@@ -44,6 +44,8 @@ const ALLOWED: &[(&str, &str)] = &[
     ("ticketing", "casefile casework catalogue clock domain outbox shutdown store telling tickets"),
     // Asks the sources where files are, and fetches them by the client for files.
     ("attaching", "clock domain http_client shutdown sources store"),
+    // Reads plans by the HTTP client; touches no case.
+    ("duty", "catalogue clock domain http_client shutdown store"),
     ("checking", "catalogue clock domain shutdown store"),
     ("watching", "catalogue clock domain shutdown store"),
     ("housekeeping", "clock domain shutdown store"),
@@ -58,28 +60,31 @@ const ALLOWED: &[(&str, &str)] = &[
     ("courier", "announcing clock domain http_client outbox shutdown sources store"),
     ("moving", "domain store"),
     // The console's twin for programs: the console serves it and imports it, never the other way round.
-    ("api", "casework catalogue clock domain people reports sources store tokens"),
+    ("api", "casework catalogue clock domain duty people reports sources store tokens"),
     // Examples for the front office are told without what triage finds personal.
     ("reports", "catalogue clock domain store triage"),
-    ("chat", "alerting casework catalogue clock domain http_client outbox people reports shutdown store"),
+    (
+        "chat",
+        "alerting casework catalogue clock domain duty http_client outbox people reports shutdown store",
+    ),
     (
         "web",
-        "api casework catalogue clock domain intake outbox people receiving reports shutdown sources store telling tickets tokens",
+        "api casework catalogue clock domain duty intake outbox people receiving reports shutdown sources store telling tickets tokens",
     ),
     // The concepts to which a brand may add words are triage's to name.
     (
         "settings",
-        "announcing attaching catalogue chat collect courier domain http_client people reports sources store telemetry tickets triage web",
+        "announcing attaching catalogue chat collect courier domain duty http_client people reports sources store telemetry tickets triage web",
     ),
-    ("control", "catalogue clock domain intake people replaying shutdown store tokens"),
+    ("control", "catalogue clock domain duty intake people replaying shutdown store tokens"),
     (
         "app",
-        "alerting casework catalogue clock control courier domain housekeeping http_client intake people settings sources store tickets tokens",
+        "alerting casework catalogue clock control courier domain duty housekeeping http_client intake people settings sources store tickets tokens",
     ),
     ("doctor", "chat clock domain http_client settings shutdown sources tickets"),
     (
         "running",
-        "answering app attaching catalogue chat checking clock collect courier deadlines domain holidays hooking housekeeping http_client intake outbox receiving replaying \
+        "answering app attaching catalogue chat checking clock collect courier deadlines domain duty holidays hooking housekeeping http_client intake outbox receiving replaying \
          sample settings shutdown sources store telemetry ticketing tickets watching web",
     ),
     (
