@@ -11,6 +11,7 @@ use crate::clock::{Chance, Clock, Mint, SystemClock};
 use crate::control::Control;
 use crate::courier::config::HookOutConfig;
 use crate::domain::time::{Span, Timestamp};
+use crate::duty::Duty;
 use crate::housekeeping::{self};
 use crate::http_client::{HttpClient, Outbound};
 use crate::intake::Intake;
@@ -98,6 +99,11 @@ impl Parts {
         }
     }
 
+    /// Who is on duty.
+    pub fn duty(&self) -> Duty {
+        Duty::new(self.db.clone(), self.dyn_clock(), self.mint.clone(), self.current.clone())
+    }
+
     /// What the control socket works with.
     pub fn control(&self) -> Control {
         Control {
@@ -108,6 +114,7 @@ impl Parts {
             public_url: self.public_url.clone(),
             tokens: Tokens::new(self.db.clone(), self.dyn_clock(), self.mint.clone()),
             catalogue: self.current.clone(),
+            duty: self.duty(),
         }
     }
 }

@@ -7,6 +7,7 @@
 
 use crate::catalogue::Current;
 use crate::clock::{Clock, Mint};
+use crate::duty::{Duty, OnDuty};
 use crate::intake::{Intake, Item, Tally};
 use crate::people::People;
 use crate::replaying::{self, Times};
@@ -38,6 +39,25 @@ pub enum Request {
     User(UserRequest),
     /// Something about tokens of programs.
     Token(TokenRequest),
+    /// Something about duty.
+    Duty(DutyRequest),
+}
+
+/// What `webcared duty` asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "act", rename_all = "snake_case")]
+pub enum DutyRequest {
+    /// Take over what a plan says.
+    Import {
+        /// Its name.
+        plan: String,
+        /// What it says.
+        text: String,
+        /// The zone of its times, by the IANA name.
+        zone: String,
+    },
+    /// Who is on.
+    Show,
 }
 
 /// What `webcared token` asks for.
@@ -113,6 +133,13 @@ pub enum Answer {
     Replayed(Counts),
     /// Lines for the terminal.
     Said(Vec<String>),
+    /// A plan was read.
+    Planned {
+        /// Lines for the terminal.
+        lines: Vec<String>,
+        /// How many lines of it were passed over.
+        wrong: usize,
+    },
     /// It failed.
     Error(String),
 }
@@ -164,6 +191,8 @@ pub struct Control {
     pub tokens: Tokens,
     /// The brands at present.
     pub catalogue: Current,
+    /// Who is on duty.
+    pub duty: Duty,
 }
 
 impl Control {
@@ -207,6 +236,7 @@ impl Control {
                 Ok(Request::Replay { counts }) => self.replay(&mut lines, counts, &mut write).await,
                 Ok(Request::User(request)) => self.user(&request).await,
                 Ok(Request::Token(request)) => self.token(&request).await,
+                Ok(Request::Duty(request)) => self.duty(&request).await,
                 Err(error) => Answer::Error(format!("not a request: {error}")),
             },
             Ok(None) => return,
@@ -278,6 +308,35 @@ impl Control {
         said.map_or_else(|error| Answer::Error(error.to_string()), Answer::Said)
     }
 
+    /// Carries out what `webcared duty` asks for.
+    pub async fn duty(&self, request: &DutyRequest) -> Answer {
+        match request {
+            DutyRequest::Show => match self.duty.now().await {
+                Ok(on) if on.is_empty() => Answer::Said(vec!["nobody is on duty".to_owned()]),
+                Ok(on) => Answer::Said(on.iter().map(on_duty).collect()),
+                Err(error) => Answer::Error(error.to_string()),
+            },
+            DutyRequest::Import { plan, text, zone } => {
+                let Ok(zone) = jiff::tz::TimeZone::get(zone) else {
+                    return Answer::Error(format!(
+                        "zone '{zone}': allowed is an IANA name, such as Europe/Amsterdam"
+                    ));
+                };
+                match self.duty.import(plan, text, &zone).await {
+                    Ok(done) => {
+                        let mut lines: Vec<String> = done.wrong.iter().map(ToString::to_string).collect();
+                        lines.push(format!("{} shifts, {} lines passed over", done.shifts, done.wrong.len()));
+                        if done.shifts == 0 && !done.wrong.is_empty() {
+                            lines.push("nothing could be used; the last plan holds".to_owned());
+                        }
+                        Answer::Planned { lines, wrong: done.wrong.len() }
+                    }
+                    Err(error) => Answer::Error(error.to_string()),
+                }
+            }
+        }
+    }
+
     /// Carries out what `webcared token` asks for.
     pub async fn token(&self, request: &TokenRequest) -> Answer {
         let said = match request {
@@ -309,6 +368,14 @@ impl Control {
     fn link(&self, path: &str) -> String {
         format!("{}{path}", self.public_url.trim_end_matches('/'))
     }
+}
+
+/// Somebody on duty as a line for the terminal.
+fn on_duty(on: &OnDuty) -> String {
+    let p = &on.present;
+    let codes: Vec<&str> = p.reach.languages.iter().map(|l| l.code()).collect();
+    let reads = if codes.is_empty() { "all languages".to_owned() } else { codes.join(",") };
+    format!("{:<24} {} - {} {:<9} {reads}", on.login, p.from.rfc3339(), p.until.rfc3339(), p.role.code())
 }
 
 /// A token as a line for the terminal.

@@ -22,6 +22,7 @@ pub mod courier;
 pub mod deadlines;
 pub mod doctor;
 pub mod domain;
+pub mod duty;
 pub mod folding;
 pub mod holidays;
 pub mod hooking;

@@ -12,6 +12,7 @@ pub mod case;
 pub mod cases;
 pub mod describe;
 mod door;
+pub mod duty;
 pub mod figures;
 pub mod hooks;
 mod input;

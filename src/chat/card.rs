@@ -246,6 +246,12 @@ impl Look {
             .map_or_else(|_| at.rfc3339(), |t| t.to_zoned(self.zone.clone()).strftime("%H:%M").to_string())
     }
 
+    /// A day of the week with its time of day in the installation's zone.
+    pub fn day_time(&self, at: Timestamp) -> String {
+        jiff::Timestamp::from_millisecond(at.millis())
+            .map_or_else(|_| at.rfc3339(), |t| t.to_zoned(self.zone.clone()).strftime("%a %H:%M").to_string())
+    }
+
     /// The beginning of the customer's words with personal data masked, if the settings allow it.
     /// Private messages are never shown; nor is anything whose places of personal data cannot be read.
     fn words(&self, f: &Facts) -> Option<String> {

@@ -23,6 +23,8 @@ const HELP: &str = "/open: what is open, most urgent first\n\
     /late: what is late, and what falls due within 10 minutes\n\
     /why 12 or /why BRAND 12: why a case is as urgent as it is\n\
     /today: figures of today\n\
+    /duty: who is on duty\n\
+    /on, /on until 17:00 nl en: you are on; /off: you are not\n\
     /help: this";
 /// How far ahead `/late` looks.
 const SOON: Span = Span::minutes(10);
@@ -71,6 +73,8 @@ impl Handler {
                 let Some(ask) = self.morning.today(now, brands) else { return Ok(()) };
                 summary::today(&reports::report(db, &ask, now).await?)
             }
+            "/on" | "/off" => self.on_or_off(from, word, rest.trim()).await?,
+            "/duty" => self.who_is_on().await?,
             "/help" | "/start" => Rich { lines: HELP.lines().map(Line::plain).collect() },
             _ if chat_id < 0 => return Ok(()),
             _ => Rich { lines: vec![Line::plain("I do not know this command. /help tells what I can do.")] },

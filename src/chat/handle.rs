@@ -9,6 +9,7 @@ use super::deliver::TelegramDeliver;
 use super::text::Rich;
 use crate::casework::{Actor, Casework};
 use crate::domain::ids::PersonId;
+use crate::duty::Duty;
 use crate::reports::morning::Morning;
 use crate::store::chat::{Presser, UpdateRow};
 use crate::store::rows::CaseEventRow;
@@ -32,6 +33,8 @@ pub struct Handler {
     pub(super) follow: Arc<Notify>,
     /// Whether customers may be answered from here.
     pub(super) from_chat: bool,
+    /// Who is on duty.
+    pub(super) duty: Duty,
     /// Chats of the settings under the ids that they have now.
     moved: Mutex<HashSet<(i64, i64)>>,
 }
@@ -45,8 +48,9 @@ impl Handler {
         morning: Morning,
         follow: Arc<Notify>,
         from_chat: bool,
+        duty: Duty,
     ) -> Self {
-        Self { deliver, casework, config, morning, follow, from_chat, moved: Mutex::default() }
+        Self { deliver, casework, config, morning, follow, from_chat, duty, moved: Mutex::default() }
     }
 
     fn configured(&self) -> impl Iterator<Item = i64> {

@@ -13,6 +13,7 @@ pub mod card;
 mod commands;
 pub mod config;
 pub mod deliver;
+mod duty;
 mod examine;
 pub mod follow;
 pub mod handle;
@@ -32,6 +33,7 @@ pub use examine::examine;
 
 use crate::casework::{CaseChanged, Casework};
 use crate::clock::{Chance, Clock, Mint};
+use crate::duty::Duty;
 use crate::outbox::Worker;
 use crate::reports::morning::{BadMorning, Morning};
 use crate::shutdown::Shutdown;
@@ -120,6 +122,7 @@ pub fn build(shutdown: &Shutdown, parts: &Parts) -> Result<Chat, ChatError> {
         morning.clone(),
         follow.clone(),
         parts.from_chat,
+        Duty::new(db.clone(), clock.clone(), parts.mint.clone(), parts.casework.catalogue().clone()),
     );
     let maker = maker::Maker {
         db: db.clone(),

@@ -83,6 +83,10 @@ pub async fn text(
             Ok(body) => source(db, look, &body, now).await?,
             Err(_) => return Ok(None),
         },
+        "duty" => match super::duty::told(look, action) {
+            Some(rich) => rich,
+            None => return Ok(None),
+        },
         "finding" => match super::office::finding(db, look, action).await? {
             Some(rich) => rich,
             None => return Ok(None),

@@ -97,6 +97,30 @@ pub enum Command {
     /// Where posts come from
     #[command(subcommand)]
     Source(SourceCommand),
+    /// Who is on duty
+    #[command(subcommand)]
+    Duty(DutyCommand),
+}
+
+/// `duty …`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum DutyCommand {
+    /// Read a plan, iCal or CSV, in the place of what it said before
+    ///
+    /// Every line that cannot be used is named, and the rest goes on (exit code 6).
+    Import {
+        /// The file; '-' is standard input
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// The name of the plan; each name holds what was last read under it
+        #[arg(long, value_name = "NAME", default_value = "file")]
+        plan: String,
+        /// The time zone of its times [default: duty.zone of the settings, or that of the reports]
+        #[arg(long, value_name = "ZONE")]
+        zone: Option<String>,
+    },
+    /// Show who is on now
+    Show,
 }
 
 /// `export`.

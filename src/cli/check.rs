@@ -36,6 +36,8 @@ pub struct Summary {
     pub alerts: Vec<String>,
     /// Whether files of posts are fetched, and how large they may be.
     pub attachments: String,
+    /// Plans of duty that are read by themselves, and whether gaps are told.
+    pub duty: Option<String>,
     /// When the leads get the report of the day before.
     pub morning_report: Option<String>,
 }
@@ -129,6 +131,7 @@ impl Summary {
                 .map(|c| format!("{}: {}", c.name, c.kinds().first().copied().unwrap_or("none")))
                 .collect(),
             attachments: attachments(settings),
+            duty: duty(settings),
             morning_report: settings
                 .report
                 .morning
@@ -167,6 +170,9 @@ impl Summary {
             line("alerts", channel);
         }
         line("files", &self.attachments);
+        if let Some(duty) = &self.duty {
+            line("duty", duty);
+        }
         line("report", self.morning_report.as_deref().unwrap_or("none in the morning"));
         if self.brands.is_empty() {
             line("note", "no brand is watched: add a [[brand]], or run with --watch NAME");
@@ -175,6 +181,14 @@ impl Summary {
         }
         text
     }
+}
+
+/// Nothing where the section is left out.
+fn duty(settings: &Settings) -> Option<String> {
+    let names: Vec<&str> = settings.duty.plans.iter().map(|p| p.name.as_str()).collect();
+    let plans = if names.is_empty() { "no plans".to_owned() } else { format!("plans {}", names.join(", ")) };
+    let told = if settings.duty.alerts { "gaps are told" } else { "gaps are not told" };
+    (!names.is_empty() || settings.duty.alerts).then(|| format!("{plans}, {told}"))
 }
 
 /// What is done with files of posts.

@@ -6,7 +6,8 @@
 pub mod args;
 pub mod check;
 pub mod doctor;
-pub mod exit;
+pub mod duty;
+mod exit;
 pub mod export;
 pub mod moving;
 pub mod policy;
@@ -58,6 +59,7 @@ fn dispatch(args: &Args) -> Result<Exit, Failure> {
         Command::Import(import) => moving::import(&args.global, import),
         Command::Token(token) => token::run(&args.global, token),
         Command::Source(source) => source::run(&args.global, source),
+        Command::Duty(duty) => duty::run(&args.global, duty),
     }
 }
 

@@ -185,7 +185,7 @@ async fn listen(
             Answer::Progress(counts) => bar.set_message(format!("{} posts", counts.received)),
             Answer::Replayed(counts) => return Ok(counts),
             Answer::Error(error) => anyhow::bail!("{error}"),
-            Answer::Said(_) => anyhow::bail!("the daemon answered something else"),
+            Answer::Said(_) | Answer::Planned { .. } => anyhow::bail!("the daemon answered something else"),
         }
     }
 }

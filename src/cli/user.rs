@@ -40,7 +40,7 @@ pub fn run(global: &Global, command: &UserCommand) -> Result<Exit, Failure> {
 #[expect(clippy::print_stdout, reason = "what was asked for is this command's result")]
 pub fn print(answer: &Answer) -> Result<Exit, Failure> {
     match answer {
-        Answer::Said(lines) => {
+        Answer::Said(lines) | Answer::Planned { lines, .. } => {
             for line in lines {
                 println!("{line}");
             }

@@ -112,6 +112,8 @@ id!(/// A contact of a customer elsewhere: by phone, in a shop, by letter, by we
     ContactId, "con");
 id!(/// A finding: something that somebody should take away, with the cases that it made.
     FindingId, "fin");
+id!(/// Something that a person said of their duty.
+    DutyId, "dty");
 
 #[cfg(test)]
 mod tests {

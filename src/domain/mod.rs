@@ -12,6 +12,7 @@ pub mod clocks;
 pub mod contact;
 pub mod correction;
 pub mod delivery;
+pub mod duty;
 pub mod ending;
 pub mod escalation;
 pub mod exam;

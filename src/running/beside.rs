@@ -5,6 +5,7 @@ use crate::alarms;
 use crate::attaching::Attaching;
 use crate::checking::Checking;
 use crate::deadlines;
+use crate::duty::{Plans, Watch};
 use crate::http_client::HttpClient;
 use crate::http_client::files::FileClient;
 use crate::settings::Settings;
@@ -52,6 +53,15 @@ pub(super) fn spawn_alarms(
         zone: settings.report.zone.clone(),
     };
     alarms::spawn(shutdown, &alarms, &settings.alerts).map_err(StartError::Other)
+}
+
+/// Starts what reads plans of duty, and what looks for gaps where that is switched on.
+pub(super) fn spawn_duty(shutdown: &Shutdown, parts: &Parts, settings: &Settings, http: &HttpClient) {
+    let zone = jiff::tz::TimeZone::get(settings.duty_zone()).unwrap_or(jiff::tz::TimeZone::UTC);
+    Plans::new(parts.duty(), http.clone(), settings.duty.plans.clone(), zone).spawn(shutdown);
+    if settings.duty.alerts {
+        Watch::new(parts.duty(), parts.outbox.clone()).spawn(shutdown);
+    }
 }
 
 /// Starts all of it.

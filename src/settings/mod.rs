@@ -25,6 +25,7 @@ use crate::courier::config::HookOutConfig;
 use crate::domain::brand::Brand;
 use crate::domain::calendar::CalendarSpec;
 use crate::domain::policy::Policy;
+use crate::duty::config::DutyConfig;
 use crate::sources::config::SourceConfig;
 use crate::store::open::{OpenError, Place};
 use crate::telemetry::LogConfig;
@@ -60,6 +61,7 @@ const TOP: &[&str] = &[
     "tickets",
     "hook_out",
     "alerts",
+    "duty",
 ];
 
 /// All settings.
@@ -109,6 +111,8 @@ pub struct Settings {
     pub hooks_out: Vec<HookOutConfig>,
     /// Alerts beside the bot, and who hears when nobody takes a case.
     pub alerts: AlertsConfig,
+    /// Who is on duty: plans that are read by themselves, and alerts.
+    pub duty: DutyConfig,
 }
 
 impl Default for Settings {
@@ -133,6 +137,7 @@ impl Default for Settings {
             tickets: Vec::new(),
             hooks_out: Vec::new(),
             alerts: AlertsConfig::default(),
+            duty: DutyConfig::default(),
         }
     }
 }
@@ -141,6 +146,11 @@ impl Settings {
     /// Where the database is.
     pub fn place(&self) -> Result<Place, OpenError> {
         Place::of(self.database.url.as_ref().map(ExposeSecret::expose_secret), &self.data)
+    }
+
+    /// The zone of plans that name none.
+    pub fn duty_zone(&self) -> &str {
+        self.duty.zone.as_deref().unwrap_or(&self.report.zone)
     }
 
     /// All policies: those of the file, and the ready-made ones.

@@ -20,6 +20,7 @@ pub mod correction;
 pub mod deadlines;
 pub mod digest;
 pub mod disk;
+pub mod duty;
 pub mod ending;
 pub mod explain;
 pub mod finding;

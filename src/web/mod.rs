@@ -10,6 +10,7 @@ pub mod auth;
 mod case;
 mod checks;
 pub mod config;
+mod duty;
 pub mod error;
 mod findings;
 mod frame;
@@ -39,6 +40,7 @@ use crate::api::{self, Api};
 use crate::casework::{CaseChanged, Casework};
 use crate::catalogue::Current;
 use crate::clock::{Clock, Mint};
+use crate::duty::Duty;
 use crate::people::People;
 use crate::store::Db;
 use crate::tokens::Tokens;
@@ -100,6 +102,7 @@ pub struct AppState {
     ready: health::Remembered,
     api: Api,
     tokens: Tokens,
+    duty: Duty,
 }
 
 /// The shared state.
@@ -136,9 +139,12 @@ impl AppState {
             public_url: parts.public_url.clone(),
             per_minute: parts.config.api_per_minute,
         });
+        let (db, clock, mint) = (parts.db.clone(), parts.clock.clone(), parts.mint.clone());
+        let duty = Duty::new(db, clock, mint, parts.catalogue.clone());
         Arc::new(Self {
             api,
             tokens,
+            duty,
             parts,
             scheme,
             live: live::Live::default(),
@@ -199,6 +205,8 @@ pub fn table() -> Vec<Route> {
         on_get("/sources", Reader, get(sources::page)),
         on_get("/outbox", Reader, get(outbox::page)),
         on_get("/checks", Reader, get(checks::page)),
+        on_get("/duty", Reader, get(duty::page)),
+        on_get("/duty/coverage", Reader, get(duty::coverage)),
         on_get("/live", Reader, get(live::stream)),
         on_get("/help", Any, get(help::index)),
         on_get("/help/{page}", Any, get(help::page)),
@@ -215,6 +223,7 @@ pub fn table() -> Vec<Route> {
         on_post("/cases/{id}/draft", Worker, post(acts::draft)),
         on_post("/cases/{id}/tickets", Worker, post(case::find_tickets)),
         on_post("/checks/{id}", Worker, post(checks::decide)),
+        on_post("/duty", Worker, post(duty::say)),
         on_post("/outbox/{id}", Worker, post(outbox::decide)),
         // Leads.
         on_get("/triage", Lead, get(triage::page)),

@@ -5,6 +5,7 @@
 //! has no words yet.
 
 mod choosing;
+pub mod duty;
 pub mod ending;
 pub mod files;
 pub mod office;

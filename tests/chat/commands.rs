@@ -10,7 +10,7 @@ use webcared::domain::judgement::{Intent, Level};
 use webcared::domain::time::Span;
 
 /// What a command is answered with, if anything.
-async fn ask(world: &World, chat: &Chat, user: i64, place: i64, text: &str) -> Option<Told> {
+pub async fn ask(world: &World, chat: &Chat, user: i64, place: i64, text: &str) -> Option<Told> {
     world.clock.advance(Span::seconds(5));
     let before = world.fake.told().len();
     world.fake.say(user, place, text);

@@ -12,6 +12,7 @@ mod world;
 mod account;
 mod answers;
 mod commands;
+mod duty;
 mod fake;
 mod figures;
 mod press;

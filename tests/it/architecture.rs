@@ -50,6 +50,8 @@ const ALLOWED: &[(&str, &str)] = &[
         "alarms",
         "alerting catalogue chat clock courier domain http_client mailing outbox shutdown sources store",
     ),
+    // Reads plans by the HTTP client; touches no case.
+    ("duty", "catalogue clock domain http_client shutdown store"),
     ("checking", "catalogue clock domain shutdown store"),
     ("watching", "catalogue clock domain shutdown store"),
     ("housekeeping", "clock domain shutdown store"),
@@ -64,28 +66,31 @@ const ALLOWED: &[(&str, &str)] = &[
     ("courier", "announcing clock domain http_client outbox shutdown sources store"),
     ("moving", "domain store"),
     // The console's twin for programs: the console serves it and imports it, never the other way round.
-    ("api", "casework catalogue clock domain people reports sources store tokens"),
+    ("api", "casework catalogue clock domain duty people reports sources store tokens"),
     // Examples for the front office are told without what triage finds personal.
     ("reports", "catalogue clock domain store triage"),
-    ("chat", "alerting casework catalogue clock domain http_client outbox people reports shutdown store"),
+    (
+        "chat",
+        "alerting casework catalogue clock domain duty http_client outbox people reports shutdown store",
+    ),
     (
         "web",
-        "api casework catalogue clock domain intake outbox people receiving reports shutdown sources store telling tickets tokens",
+        "api casework catalogue clock domain duty intake outbox people receiving reports shutdown sources store telling tickets tokens",
     ),
     // The concepts to which a brand may add words are triage's to name.
     (
         "settings",
-        "alarms announcing attaching catalogue chat collect courier domain http_client mailing people reports sources store telemetry tickets triage web",
+        "alarms announcing attaching catalogue chat collect courier domain duty http_client mailing people reports sources store telemetry tickets triage web",
     ),
-    ("control", "catalogue clock domain intake people replaying shutdown store tokens"),
+    ("control", "catalogue clock domain duty intake people replaying shutdown store tokens"),
     (
         "app",
-        "alerting casework catalogue clock control courier domain housekeeping http_client intake people settings sources store tickets tokens",
+        "alerting casework catalogue clock control courier domain duty housekeeping http_client intake people settings sources store tickets tokens",
     ),
     ("doctor", "alarms chat clock domain http_client settings shutdown sources tickets"),
     (
         "running",
-        "alarms answering app attaching catalogue chat checking clock collect courier deadlines domain holidays hooking housekeeping http_client intake outbox receiving replaying \
+        "alarms answering app attaching catalogue chat checking clock collect courier deadlines domain duty holidays hooking housekeeping http_client intake outbox receiving replaying \
          sample settings shutdown sources store telemetry ticketing tickets watching web",
     ),
     (

@@ -9,6 +9,7 @@ mod answering;
 mod architecture;
 mod attachments;
 mod back_door;
+mod duty;
 mod explain;
 mod feeds;
 mod flow;

@@ -8,6 +8,7 @@ mod api;
 mod api_doors;
 mod back_door;
 mod doors;
+mod duty;
 mod ending;
 mod fake;
 mod files;

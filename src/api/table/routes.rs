@@ -2,7 +2,7 @@
 
 use super::{Endpoint, Sort, act, read, route, run};
 use crate::api::problem::Kind;
-use crate::api::{acts, beside, case, cases, figures, hooks, office, promises, shape, staff};
+use crate::api::{acts, beside, case, cases, duty, figures, hooks, office, promises, shape, staff};
 use crate::tokens::Scope;
 
 /// For what waits for nobody.
@@ -14,10 +14,20 @@ macro_rules! at_once {
 
 /// Every route.
 pub(super) fn all() -> Vec<Endpoint> {
-    [cases_to_read(), acts_on_cases(), ends_of_cases(), private(), tickets(), around(), settings(), people()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        cases_to_read(),
+        acts_on_cases(),
+        ends_of_cases(),
+        private(),
+        tickets(),
+        around(),
+        settings(),
+        on_duty(),
+        people(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn cases_to_read() -> Vec<Endpoint> {
@@ -393,6 +403,34 @@ fn settings() -> Vec<Endpoint> {
         .asks::<figures::ExplainQuery>(),
     ];
     all.into_iter().map(|e| e.in_group("Figures and settings")).collect()
+}
+
+fn on_duty() -> Vec<Endpoint> {
+    let all = vec![
+        read::<duty::Now>("/duty", "listOnDuty", "Lists who is on duty now.", run!(duty::now)),
+        route::<duty::Now>(
+            ("POST", "/duty/on", Sort::Write),
+            Scope::Act,
+            ("comeOn", "Says that whoever asks is on duty from now; answers with who is on."),
+            run!(duty::on),
+        )
+        .takes::<duty::OnBody>(),
+        route::<duty::Off>(
+            ("POST", "/duty/off", Sort::Write),
+            Scope::Act,
+            ("goOff", "Says that whoever asks is off duty from now, also where more was planned."),
+            run!(duty::off),
+        )
+        .takes::<beside::Nothing>(),
+        read::<duty::Coverage>(
+            "/duty/coverage",
+            "readCoverage",
+            "Tells for each hour ahead and each promised language how many are on, what is to be expected, and where nobody is.",
+            run!(duty::coverage),
+        )
+        .asks::<duty::CoverageQuery>(),
+    ];
+    all.into_iter().map(|e| e.in_group("Duty")).collect()
 }
 
 fn people() -> Vec<Endpoint> {

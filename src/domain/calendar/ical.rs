@@ -32,16 +32,16 @@ fn bad(line: usize, why: impl Into<String>) -> BadIcal {
 }
 
 /// One unfolded line: its number, name, parameters and value.
-struct Line<'a> {
-    number: usize,
-    name: String,
+pub(in crate::domain) struct Line<'a> {
+    pub number: usize,
+    pub name: String,
     params: &'a str,
-    value: &'a str,
+    pub value: &'a str,
 }
 
 impl Line<'_> {
     /// The value of a parameter, without quotes.
-    fn param(&self, name: &str) -> Option<&str> {
+    pub(in crate::domain) fn param(&self, name: &str) -> Option<&str> {
         let of = |part: &'_ str| part.split_once('=').map(|(k, _)| k.eq_ignore_ascii_case(name));
         let part = self.params.split(';').find(|part| of(part) == Some(true))?;
         part.split_once('=').map(|(_, value)| value.trim_matches('"'))
@@ -90,7 +90,7 @@ pub fn holidays(text: &str, zone: &str) -> Result<BTreeSet<Day>, BadIcal> {
 }
 
 /// Lines with their numbers; one that begins with a blank continues the one before.
-fn unfold(text: &str) -> Vec<(usize, String)> {
+pub(in crate::domain) fn unfold(text: &str) -> Vec<(usize, String)> {
     let mut lines: Vec<(usize, String)> = Vec::new();
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     for (number, line) in (1..).zip(text.split('\n')) {
@@ -104,7 +104,7 @@ fn unfold(text: &str) -> Vec<(usize, String)> {
     lines
 }
 
-fn line_of(number: usize, text: &str) -> Result<Line<'_>, BadIcal> {
+pub(in crate::domain) fn line_of(number: usize, text: &str) -> Result<Line<'_>, BadIcal> {
     let mut quoted = false;
     let colon = text.char_indices().find(|(_, c)| {
         quoted ^= *c == '"';

@@ -85,7 +85,7 @@ pub fn zone_names() -> Vec<String> {
 }
 
 /// A time zone by its IANA name.
-pub(super) fn zone(name: &str) -> Option<TimeZone> {
+pub(in crate::domain) fn zone(name: &str) -> Option<TimeZone> {
     ZONES.get(name).ok()
 }
 

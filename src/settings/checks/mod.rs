@@ -9,6 +9,7 @@ mod calendars;
 mod chat;
 mod desks;
 mod discourse;
+mod duty;
 mod hooks_out;
 mod mail;
 mod reading;
@@ -33,6 +34,7 @@ pub(super) fn check(settings: &mut Settings, tree: &Node, file: Option<&str>) ->
     sources::check(settings, &mut found);
     tickets::check(settings, &mut found);
     hooks_out::check(settings, &mut found);
+    duty::check(settings, &mut found);
     templates::check(settings, &mut found);
     chat::check(settings, &mut found);
     alerts::check(settings, &mut found);

@@ -1,5 +1,6 @@
 //! Which language, and which words for a code.
 
+use super::duty::{self, DutyTexts};
 use super::ending::{self, EndingTexts};
 use super::files::{self, FilesTexts};
 use super::office::{self, OfficeTexts};
@@ -57,6 +58,11 @@ impl Texts {
         if self.lang == NL.lang { &super::promises::NL } else { &super::promises::EN }
     }
 
+    /// The words about duty in the same language.
+    pub fn duty(&self) -> &'static DutyTexts {
+        if self.lang == NL.lang { &duty::NL } else { &duty::EN }
+    }
+
     /// The words for a code of the domain; one that has none yet is shown with spaces.
     pub fn name(&self, kind: &str, code: &str) -> String {
         let key = format!("{kind}_{code}");
@@ -65,6 +71,7 @@ impl Texts {
         let words = words.or_else(|| self.programs().named(&key));
         let words = words.or_else(|| self.office().named(&key));
         let words = words.or_else(|| self.promises().named(&key));
+        let words = words.or_else(|| self.duty().named(&key));
         words.map_or_else(|| code.replace('_', " "), ToOwned::to_owned)
     }
 }

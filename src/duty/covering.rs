@@ -1,0 +1,256 @@
+//! Coverage: who is planned against what is promised and what is to be expected, and telling of gaps in time.
+
+use super::{Duty, brand_hours, touching};
+use crate::catalogue::Catalogue;
+use crate::clock::Mint;
+use crate::domain::clocks::ObligationKind;
+use crate::domain::duty::{self, Hour, Need, gaps, hours};
+use crate::domain::ids::ActionId;
+use crate::domain::language::Language;
+use crate::domain::time::{Span, Timestamp};
+use crate::shutdown::{Shutdown, every};
+use crate::store::rows::ActionRow;
+use crate::store::{StoreError, Tx, bulk, console, duty as store};
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tokio::sync::Notify;
+
+/// How many weeks of its own history tell what is to be expected.
+const WEEKS: i64 = 8;
+const HOUR: Span = Span::hours(1);
+const ROUND: Span = Span::seconds(60);
+/// How long before a gap it is told of: the day before, and the hour before.
+const AHEAD: [(&str, Span); 2] = [("day", Span::hours(24)), ("hour", HOUR)];
+/// How far ahead something must be due to be told of when nobody is on.
+const DUE_SOON: Span = Span::minutes(30);
+/// How long it is remembered that something was told.
+const REMEMBERED: Span = Span::days(4);
+/// How often it at most it is told that nobody is on while something is due, by hours of the clock.
+const AGAIN: Span = Span::hours(1);
+
+/// One language ahead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LanguageCover {
+    /// The language.
+    pub language: Language,
+    /// The tightest promise of a first answer, in minutes.
+    pub tightest: Option<i64>,
+    /// Each hour, with how many cases to answer are to be expected in it, in tenths.
+    pub hours: Vec<(Hour, i64)>,
+    /// The stretches without anybody while somebody is owed an answer.
+    pub gaps: Vec<(Timestamp, Timestamp)>,
+}
+
+impl LanguageCover {
+    /// Its code; `any` where no language is named.
+    pub const fn name(&self) -> &'static str {
+        if matches!(self.language, Language::Unknown) { "any" } else { self.language.code() }
+    }
+}
+
+/// A week ahead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cover {
+    /// Its first hour.
+    pub from: Timestamp,
+    /// Each language that is promised.
+    pub languages: Vec<LanguageCover>,
+}
+
+impl Duty {
+    /// The hours from the present one on against these brands' promises and their history.
+    pub async fn cover(&self, brands: &[String], count: usize) -> Result<Cover, StoreError> {
+        let (now, catalogue, brands) = (self.clock.now(), self.catalogue.get(), brands.to_vec());
+        let read = self.db.read("reading coverage", move |tx| {
+            Box::pin(async move { cover(tx, &catalogue, &brands, now, count).await })
+        });
+        read.await
+    }
+}
+
+/// What the brands promise, by language.
+fn needs(catalogue: &Catalogue, brands: &[String]) -> Vec<Need> {
+    let mut found: BTreeMap<Language, Need> = BTreeMap::new();
+    for watched in catalogue.brands.iter().filter(|b| brands.contains(&b.id)) {
+        let policy = &watched.policy.1;
+        let own = if policy.languages.is_empty() { &watched.brand.languages } else { &policy.languages };
+        let tight = policy.targets.iter().filter_map(|t| Some((t, t.span(ObligationKind::FirstResponse)?)));
+        let tight: Vec<(Option<Language>, i64)> =
+            tight.map(|(t, span)| (t.language, span.millis() / 60_000)).collect();
+        // Who names no language promises to answer in whichever.
+        let any = [Language::Unknown];
+        let own: &[Language] = if own.is_empty() { &any } else { own };
+        for language in own.iter().copied() {
+            let mine = tight.iter().filter(|(l, _)| l.is_none_or(|l| l == language)).map(|(_, m)| *m).min();
+            let need = found.entry(language).or_insert(Need { language, hours: Vec::new(), tightest: None });
+            need.hours.extend(brand_hours(watched));
+            need.tightest = need.tightest.into_iter().chain(mine).min();
+        }
+    }
+    found.into_values().collect()
+}
+
+async fn cover(
+    tx: &mut Tx,
+    catalogue: &Catalogue,
+    brands: &[String],
+    now: Timestamp,
+    count: usize,
+) -> Result<Cover, StoreError> {
+    let from = Timestamp(now.millis().div_euclid(HOUR.millis()) * HOUR.millis());
+    let to = from.plus(Span::hours(i64::try_from(count).unwrap_or(0)));
+    let (said, shifts) = touching(tx, from, to).await?;
+    let on = duty::spans(&said, &shifts, from, to);
+    let arrivals = store::arrivals(tx, brands, now.minus(Span::days(7 * WEEKS))).await?;
+    let expected = |language: Language, at: Timestamp| {
+        let hour = (at.millis().div_euclid(HOUR.millis()) + 72).rem_euclid(168);
+        let of = |l: &str| language == Language::Unknown || l == language.code();
+        let n: i64 = arrivals.iter().filter(|(h, l, _)| *h == hour && of(l)).map(|a| a.2).sum();
+        n * 10 / WEEKS
+    };
+    let one = |need: &Need| {
+        let hours = hours(need, &on, from, count);
+        LanguageCover {
+            language: need.language,
+            tightest: need.tightest,
+            gaps: gaps(&hours),
+            hours: hours.into_iter().map(|h| (h.clone(), expected(need.language, h.from))).collect(),
+        }
+    };
+    Ok(Cover { from, languages: needs(catalogue, brands).iter().map(one).collect() })
+}
+
+/// Looks ahead for gaps, and tells the teams of them; and when something is due while nobody is on.
+#[derive(Clone, Debug)]
+pub struct Watch {
+    duty: Duty,
+    outbox: Arc<Notify>,
+}
+
+impl Watch {
+    /// Looks at what `duty` knows.
+    pub const fn new(duty: Duty, outbox: Arc<Notify>) -> Self {
+        Self { duty, outbox }
+    }
+
+    /// One round; returns how many messages were made.
+    pub async fn run_once(&self) -> Result<usize, StoreError> {
+        let now = self.duty.clock.now();
+        let (catalogue, mint) = (self.duty.catalogue.get(), self.duty.mint.clone());
+        let made = self.duty.db.write_again("looking for gaps in duty", move |tx| {
+            let (catalogue, mint) = (catalogue.clone(), mint.clone());
+            Box::pin(async move {
+                // A team that neither plans nor says anything has no gaps.
+                if !store::is_used(tx).await? {
+                    return Ok(0);
+                }
+                let mut actions = ahead(tx, &catalogue, &mint, now).await?;
+                actions.extend(nobody(tx, &catalogue, &mint, now).await?);
+                bulk::insert_actions(tx, &actions).await?;
+                Ok(actions.len())
+            })
+        });
+        let made = made.await?;
+        if made > 0 {
+            self.outbox.notify_waiters();
+        }
+        Ok(made)
+    }
+
+    /// Runs until the order to stop.
+    pub fn spawn(self, shutdown: &Shutdown) {
+        let token = shutdown.token.clone();
+        shutdown.spawn("duty gaps", async move {
+            let watch = &self;
+            every(ROUND, Arc::new(Notify::new()), token, || async move {
+                if let Err(error) = watch.run_once().await {
+                    tracing::warn!(%error, "gaps in duty could not be looked for; it tries again");
+                }
+                0
+            })
+            .await;
+        });
+    }
+}
+
+/// Gaps that begin within a day or an hour, once each, a message for each team and round.
+async fn ahead(
+    tx: &mut Tx,
+    catalogue: &Catalogue,
+    mint: &Mint,
+    now: Timestamp,
+) -> Result<Vec<ActionRow>, StoreError> {
+    let mut actions = Vec::new();
+    for team in &catalogue.teams {
+        let brands: Vec<String> =
+            catalogue.brands.iter().filter(|b| team.hears(&b.brand.name)).map(|b| b.id.clone()).collect();
+        let cover = cover(tx, catalogue, &brands, now, 26).await?;
+        for (stage, span) in AHEAD {
+            let mut told = Vec::new();
+            for language in &cover.languages {
+                for (from, until) in &language.gaps {
+                    let left = from.since(now);
+                    // What has begun is past telling ahead, and what is told an hour ahead is not told as a day
+                    // ahead in the same breath.
+                    let past = if stage == "day" { HOUR } else { Span::ZERO };
+                    if left > span || left <= past {
+                        continue;
+                    }
+                    let name = format!(
+                        "duty_gap:{}:{}:{stage}:{}:{}",
+                        team.credential,
+                        team.chat,
+                        language.language.code(),
+                        from.millis()
+                    );
+                    if !console::first_time(tx, &name, now, now.plus(REMEMBERED)).await? {
+                        continue;
+                    }
+                    told.push(json!({ "language": language.name(), "from": from.millis(),
+                        "until": until.millis(), "tightest": language.tightest }));
+                }
+            }
+            if !told.is_empty() {
+                let body = json!({ "chat": team.chat, "kind": stage, "gaps": told });
+                actions.push(action(mint, &team.credential, &format!("{}:{stage}", team.chat), &body, now));
+            }
+        }
+    }
+    Ok(actions)
+}
+
+/// Something is due and nobody is on: once an hour while it lasts.
+async fn nobody(
+    tx: &mut Tx,
+    catalogue: &Catalogue,
+    mint: &Mint,
+    now: Timestamp,
+) -> Result<Vec<ActionRow>, StoreError> {
+    if !super::on_at(tx, now).await?.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut actions = Vec::new();
+    for team in &catalogue.teams {
+        let mut due = 0;
+        for brand in catalogue.brands.iter().filter(|b| team.hears(&b.brand.name)) {
+            due += store::due_by(tx, &brand.id, now.plus(DUE_SOON), now).await?;
+        }
+        let hour = now.millis().div_euclid(AGAIN.millis());
+        let name = format!("duty_nobody:{}:{}:{hour}", team.credential, team.chat);
+        if due == 0 || !console::first_time(tx, &name, now, now.plus(REMEMBERED)).await? {
+            continue;
+        }
+        let body = json!({ "chat": team.chat, "kind": "nobody", "due": due });
+        actions.push(action(mint, &team.credential, &format!("{}:nobody", team.chat), &body, now));
+    }
+    Ok(actions)
+}
+
+fn action(mint: &Mint, credential: &str, what: &str, body: &serde_json::Value, now: Timestamp) -> ActionRow {
+    let id = mint.id(now, ActionId::new).to_string();
+    let once = format!("duty:{credential}:{what}:{}", now.millis());
+    let mut action = ActionRow::ready(id, "", "duty", credential, once, now);
+    action.payload = body.to_string();
+    action
+}

@@ -1,0 +1,204 @@
+//! Reading plans: by command, and those of the settings again and again.
+//!
+//! What a plan says replaces what it said before; what is over stays as it was. A plan of which nothing can be read
+//! changes nothing. A plan that is the same as at the last reading is not written again.
+
+use super::config::PlanConfig;
+use super::{Duty, sectors};
+use crate::domain::duty::{BYTES_MAX, BadLine, Known, Staff, read};
+use crate::domain::time::{Span, Timestamp};
+use crate::http_client::{Call, HttpClient};
+use crate::shutdown::{Shutdown, every};
+use crate::store::duty::{self as store, PlanRow};
+use crate::store::{StoreError, person};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::tz::TimeZone;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::io::AsyncReadExt;
+use tokio::sync::Notify;
+use url::Url;
+
+const ROUND: Span = Span::seconds(15);
+/// How far repeats of iCal are worked out.
+const AHEAD: Span = Span::days(400);
+/// How far back repeats of iCal are taken over.
+const BACK: Span = Span::days(31);
+
+/// What came of reading a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Imported {
+    /// How many shifts it has.
+    pub shifts: usize,
+    /// The lines that were passed over.
+    pub wrong: Vec<BadLine>,
+    /// Whether what it said before was replaced; not when it is the same, or nothing could be read.
+    pub replaced: bool,
+}
+
+impl Duty {
+    /// Takes over what a plan says, in the place of what it said before.
+    pub async fn import(&self, plan: &str, text: &str, zone: &TimeZone) -> Result<Imported, StoreError> {
+        let now = self.clock.now();
+        let (catalogue, zone) = (self.catalogue.get(), zone.clone());
+        let (plan, text) = (plan.to_owned(), text.to_owned());
+        let done = self.db.write_again("taking a plan over", move |tx| {
+            let (plan, text, zone, sectors) = (plan.clone(), text.clone(), zone.clone(), sectors(&catalogue));
+            Box::pin(async move {
+                let people = person::all(tx).await?;
+                let people = people.into_iter().filter(|p| p.disabled_at.is_none() && p.role != "service");
+                let people =
+                    people.map(|p| Staff { id: p.id, login: p.login, name: p.name }).collect::<Vec<_>>();
+                let digest = digest(&text, &people, &sectors);
+                let known = Known { people, sectors, zone, from: now.minus(BACK), to: now.plus(AHEAD) };
+                let read = read(&text, &known);
+                let before = store::plans(tx).await?.into_iter().find(|p| p.plan == plan);
+                let same = before.as_ref().is_some_and(|b| b.digest == digest && b.trouble.is_empty());
+                // Repeats without an end go on, so that a plan is worked out anew each day.
+                let fresh = before.as_ref().is_some_and(|b| Timestamp(b.read_at).day() == now.day());
+                let nothing = read.shifts.is_empty() && !read.wrong.is_empty();
+                let replaced = !(nothing || same && fresh);
+                if replaced {
+                    store::replace(tx, &plan, &read.shifts, now).await?;
+                }
+                let trouble = if nothing { "no line of it could be used; the last plan holds" } else { "" };
+                if replaced || nothing {
+                    let row = PlanRow {
+                        plan,
+                        digest,
+                        read_at: now.millis(),
+                        shifts: i64::try_from(read.shifts.len()).unwrap_or(i64::MAX),
+                        wrong: serde_json::to_string(&read.wrong).unwrap_or_default(),
+                        trouble: trouble.to_owned(),
+                    };
+                    store::put_plan(tx, &row).await?;
+                }
+                Ok(Imported { shifts: read.shifts.len(), wrong: read.wrong, replaced: replaced && !same })
+            })
+        });
+        done.await
+    }
+
+    /// How the plans were read last.
+    pub async fn plans(&self) -> Result<Vec<PlanRow>, StoreError> {
+        self.db.read("reading how plans were read", |tx| Box::pin(store::plans(tx))).await
+    }
+
+    /// Notes that a plan could not be read at all; the last one holds.
+    async fn note_trouble(&self, plan: &str, why: String) -> Result<(), StoreError> {
+        let (plan, now) = (plan.to_owned(), self.clock.now());
+        let noted = self.db.write("noting that a plan could not be read", move |tx| {
+            Box::pin(async move {
+                let before = store::plans(tx).await?.into_iter().find(|p| p.plan == plan);
+                let row = before.unwrap_or_else(|| PlanRow {
+                    plan,
+                    digest: String::new(),
+                    read_at: now.millis(),
+                    shifts: 0,
+                    wrong: "[]".to_owned(),
+                    trouble: String::new(),
+                });
+                store::put_plan(tx, &PlanRow { trouble: format!("{why}; the last plan holds"), ..row }).await
+            })
+        });
+        noted.await
+    }
+}
+
+/// Of a plan and of what it may name, so that one that names somebody new is read again.
+fn digest(text: &str, people: &[Staff], sectors: &[String]) -> String {
+    let mut hash = Sha256::new();
+    hash.update(text.as_bytes());
+    for p in people {
+        hash.update(format!("\0{}\0{}", p.login, p.name).as_bytes());
+    }
+    hash.update(sectors.join("\0").as_bytes());
+    URL_SAFE_NO_PAD.encode(hash.finalize())
+}
+
+/// Reads the plans of the settings again and again.
+#[derive(Debug)]
+pub struct Plans {
+    duty: Duty,
+    http: HttpClient,
+    plans: Vec<PlanConfig>,
+    zone: TimeZone,
+    next: Mutex<BTreeMap<String, Timestamp>>,
+}
+
+impl Plans {
+    /// Reads these plans, by `http` where they have addresses.
+    pub fn new(duty: Duty, http: HttpClient, plans: Vec<PlanConfig>, zone: TimeZone) -> Self {
+        Self { duty, http, plans, zone, next: Mutex::default() }
+    }
+
+    /// One round: reads what is due. Returns how many plans were replaced.
+    pub async fn run_once(&self) -> Result<usize, StoreError> {
+        let now = self.duty.clock.now();
+        let mut replaced = 0;
+        for plan in &self.plans {
+            {
+                let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+                if next.get(&plan.name).is_some_and(|at| *at > now) {
+                    continue;
+                }
+                next.insert(plan.name.clone(), now.plus(Span::minutes(plan.every_minutes)));
+            }
+            match self.text(plan).await {
+                Ok(text) => {
+                    let done = self.duty.import(&plan.name, &text, &self.zone).await?;
+                    if done.replaced {
+                        replaced += 1;
+                        let wrong = done.wrong.len();
+                        tracing::info!(plan = plan.name, shifts = done.shifts, wrong, "a plan was read");
+                    }
+                }
+                Err(why) => {
+                    tracing::warn!(plan = plan.name, why, "a plan was not read; the last one holds");
+                    self.duty.note_trouble(&plan.name, why).await?;
+                }
+            }
+        }
+        Ok(replaced)
+    }
+
+    /// What a plan says; never with its address, which may hold a token.
+    async fn text(&self, plan: &PlanConfig) -> Result<String, String> {
+        let bytes = match (&plan.file, &plan.url) {
+            (Some(file), _) => {
+                let opened = tokio::fs::File::open(file).await.map_err(|e| e.to_string())?;
+                let mut bytes = Vec::new();
+                let most = u64::try_from(BYTES_MAX).unwrap_or(u64::MAX).saturating_add(1);
+                opened.take(most).read_to_end(&mut bytes).await.map_err(|e| e.to_string())?;
+                bytes
+            }
+            (None, Some(url)) => {
+                let url = Url::parse(url).map_err(|e| e.to_string())?;
+                let call = Call::get(url).bytes_max(BYTES_MAX);
+                self.http.send(call).await.map_err(|e| e.to_string())?.body.to_vec()
+            }
+            (None, None) => return Err("no file and no address".to_owned()),
+        };
+        String::from_utf8(bytes).map_err(|_| "not UTF-8".to_owned())
+    }
+
+    /// Runs until the order to stop.
+    pub fn spawn(self, shutdown: &Shutdown) {
+        if self.plans.is_empty() {
+            return;
+        }
+        let token = shutdown.token.clone();
+        shutdown.spawn("duty plans", async move {
+            let plans = &self;
+            every(ROUND, Arc::new(Notify::new()), token, || async move {
+                if let Err(error) = plans.run_once().await {
+                    tracing::warn!(%error, "plans could not be kept; it tries again");
+                }
+                0
+            })
+            .await;
+        });
+    }
+}

@@ -1,0 +1,197 @@
+//! Duty on both engines: who is on as it was said and planned, plans read again, gaps told once.
+
+use crate::harness::{House, on_each, post};
+use jiff::tz::TimeZone;
+use webcared::domain::duty::{Reach, Role};
+use webcared::domain::language::Language;
+use webcared::domain::time::Span;
+use webcared::duty::{Coming, Duty, DutyError, Watch};
+use webcared::people::People;
+
+const HELP: &str = "@acme my parcel never arrived, please help me";
+
+fn duty(house: &House) -> Duty {
+    Duty::new(house.db.clone(), house.clock.clone(), house.mint.clone(), house.current.clone())
+}
+
+async fn staff(house: &House) {
+    let (db, clock, mint) = (house.db.clone(), house.clock.clone(), house.mint.clone());
+    let people = People::new(db, clock, mint, Span::hours(10), Span::hours(1));
+    for (login, name, role) in [("jan", "Jan", "agent"), ("els", "Els", "agent"), ("aud", "Aud", "auditor")] {
+        people.add(login, name, role).await.unwrap();
+    }
+}
+
+async fn id(house: &House, login: &str) -> String {
+    let all: Vec<(String, String)> = house.all("SELECT id, login FROM person").await;
+    all.into_iter().find(|p| p.1 == login).unwrap().0
+}
+
+async fn names(duty: &Duty) -> Vec<String> {
+    duty.now().await.unwrap().into_iter().map(|o| o.name).collect()
+}
+
+/// A line of a plan, in hours from now.
+fn line(house: &House, who: &str, from: i64, until: i64, more: &str) -> String {
+    let at = |h: i64| house.clock_now().plus(Span::hours(h)).rfc3339();
+    format!("{who},{},{},{more}\n", at(from), at(until))
+}
+
+const HEAD: &str = "person,from,until,languages,role,buddy\n";
+
+#[test]
+fn what_people_say_is_kept_and_holds_until_its_end() {
+    on_each(|house| async move {
+        staff(&house).await;
+        let (duty, jan) = (duty(&house), id(&house, "jan").await);
+        assert!(names(&duty).await.is_empty());
+        let now = house.clock_now();
+        let reach = Reach { languages: vec![Language::Nl], sectors: Vec::new() };
+        let coming = Coming { until: Some(now.plus(Span::hours(3))), reach: Some(reach.clone()) };
+        duty.on(&jan, coming, "console").await.unwrap();
+        let on = duty.now().await.unwrap().remove(0);
+        assert_eq!(
+            (on.name.as_str(), on.present.until.since(now), on.present.planned),
+            ("Jan", Span::hours(3), false)
+        );
+        house.clock.advance(Span::hours(3));
+        assert!(names(&duty).await.is_empty(), "three hours are over");
+        // Without an end it is a working day, and what is taken up is what it was.
+        let said = duty.on(&jan, Coming::default(), "bot").await.unwrap();
+        assert_eq!((said.until.since(said.from), said.reach), (Span::hours(8), reach));
+        house.clock.advance(Span::minutes(10));
+        assert!(duty.off(&jan, "api").await.unwrap());
+        assert!(names(&duty).await.is_empty());
+        assert!(!duty.off(&jan, "api").await.unwrap(), "who is off was not on");
+        let history = duty.history(10).await.unwrap();
+        let said: Vec<_> = history.iter().map(|(r, name)| (name.as_str(), r.is_on, r.via.as_str())).collect();
+        assert_eq!(said, [("Jan", 0, "api"), ("Jan", 1, "bot"), ("Jan", 1, "console")]);
+    });
+}
+
+#[test]
+fn what_cannot_be_is_refused_and_leaves_nothing() {
+    on_each(|house| async move {
+        staff(&house).await;
+        let (duty, jan, aud) = (duty(&house), id(&house, "jan").await, id(&house, "aud").await);
+        let now = house.clock_now();
+        for until in [now, now.plus(Span::hours(17))] {
+            let refused = duty.on(&jan, Coming { until: Some(until), reach: None }, "api").await;
+            assert!(matches!(refused, Err(DutyError::Invalid { field: "until", .. })), "{refused:?}");
+        }
+        let reach = Reach { languages: Vec::new(), sectors: vec!["none".into()] };
+        let refused = duty.on(&jan, Coming { until: None, reach: Some(reach) }, "api").await;
+        assert!(matches!(refused, Err(DutyError::Invalid { field: "sectors", .. })), "{refused:?}");
+        let refused = duty.on(&aud, Coming::default(), "api").await;
+        assert!(matches!(refused, Err(DutyError::Refused(_))), "{refused:?}");
+        assert_eq!(house.count("SELECT COUNT(*) FROM duty_said").await, 0);
+    });
+}
+
+#[test]
+fn a_plan_read_again_replaces_what_it_said_and_doubles_nothing() {
+    on_each(|house| async move {
+        staff(&house).await;
+        let (duty, utc) = (duty(&house), TimeZone::UTC);
+        let shifts = "SELECT COUNT(*) FROM duty_shift";
+        let first = [
+            HEAD,
+            &line(&house, "jan", -10, -2, "nl,,"),
+            &line(&house, "jan", -1, 7, "nl;en,lead,"),
+            &line(&house, "els", -1, 7, "nl,newcomer,jan"),
+            &line(&house, "piet", -1, 7, ",,"),
+            &line(&house, "els", 24, 32, "nl,,"),
+        ]
+        .concat();
+        let done = duty.import("rota", &first, &utc).await.unwrap();
+        assert_eq!((done.shifts, done.replaced, done.wrong.len()), (4, true, 1));
+        assert!(done.wrong[0].to_string().starts_with("line 5: person 'piet'"), "{:?}", done.wrong);
+        assert_eq!(names(&duty).await, ["Els", "Jan"]);
+        let on = duty.now().await.unwrap();
+        assert_eq!((on[0].present.role, on[0].buddy.as_deref()), (Role::Newcomer, Some("Jan")));
+        let again = duty.import("rota", &first, &utc).await.unwrap();
+        assert!(!again.replaced);
+        assert_eq!(house.count(shifts).await, 4);
+        // Jan is taken off the plan in the middle of it, and tomorrow's shift is another.
+        house.clock.advance(Span::hours(1));
+        let second =
+            [HEAD, &line(&house, "els", -2, 6, "nl,,"), &line(&house, "els", 30, 38, "nl,,")].concat();
+        assert!(duty.import("rota", &second, &utc).await.unwrap().replaced);
+        assert_eq!(names(&duty).await, ["Els"]);
+        assert_eq!(house.count(shifts).await, 4, "two that are over or were cut, and two that hold");
+        // Another plan stands beside it; what nobody can read changes nothing.
+        duty.import("guests", &[HEAD, &line(&house, "jan", -1, 2, "en,guest,")].concat(), &utc)
+            .await
+            .unwrap();
+        assert_eq!(names(&duty).await, ["Els", "Jan"]);
+        let junk = duty.import("guests", "<html>log in</html>", &utc).await.unwrap();
+        assert!(!junk.replaced && junk.shifts == 0 && !junk.wrong.is_empty());
+        assert_eq!(names(&duty).await, ["Els", "Jan"]);
+        let plans = duty.plans().await.unwrap();
+        assert!(
+            plans.iter().any(|p| p.plan == "guests" && p.trouble.contains("the last plan holds")),
+            "{plans:?}"
+        );
+        // What people say goes over any plan.
+        assert!(duty.off(&id(&house, "els").await, "bot").await.unwrap());
+        assert_eq!(names(&duty).await, ["Jan"]);
+    });
+}
+
+#[test]
+fn gaps_are_told_a_day_and_an_hour_ahead_once_each_and_nobody_on_duty_while_something_is_due() {
+    on_each(|house| async move {
+        staff(&house).await;
+        let watch = Watch::new(duty(&house), Default::default());
+        let told = || async {
+            let rows: Vec<(String,)> =
+                house.all("SELECT payload FROM action WHERE kind = 'duty' ORDER BY id").await;
+            rows.into_iter().map(|(p,)| serde_json::from_str(&p).unwrap()).collect::<Vec<serde_json::Value>>()
+        };
+        house.take(&[post("m1", "jan", "t1", 0, HELP)]).await;
+        house.clock.advance(Span::hours(1));
+        assert_eq!(watch.run_once().await.unwrap(), 0, "a team without duty has no gaps");
+        // Somebody is on for twenty hours, and nobody after.
+        let plan = [HEAD, &line(&house, "jan", -1, 20, ",,")].concat();
+        duty(&house).import("rota", &plan, &TimeZone::UTC).await.unwrap();
+        watch.run_once().await.unwrap();
+        watch.run_once().await.unwrap();
+        let day = told().await;
+        assert_eq!(day.len(), 1, "{day:?}");
+        assert_eq!(day[0]["kind"], "day");
+        house.clock.advance(Span::minutes(19 * 60 + 10));
+        watch.run_once().await.unwrap();
+        watch.run_once().await.unwrap();
+        let hour = told().await;
+        assert_eq!(hour.iter().filter(|t| t["kind"] == "hour").count(), 1, "{hour:?}");
+        assert!(hour.iter().all(|t| t["kind"] != "nobody"), "{hour:?}");
+        house.clock.advance(Span::hours(1));
+        watch.run_once().await.unwrap();
+        watch.run_once().await.unwrap();
+        let nobody: Vec<_> = told().await.into_iter().filter(|t| t["kind"] == "nobody").collect();
+        assert_eq!(nobody.len(), 1, "{nobody:?}");
+        assert_eq!(nobody[0]["due"], 1);
+    });
+}
+
+#[test]
+fn coverage_counts_who_reads_and_what_came() {
+    on_each(|house| async move {
+        staff(&house).await;
+        house.take(&[post("m1", "jan", "t1", 0, HELP)]).await;
+        let brands: Vec<String> = house.current.get().brands.iter().map(|b| b.id.clone()).collect();
+        let plan = [HEAD, &line(&house, "jan", 0, 8, "en,,"), &line(&house, "els", 0, 4, ",,")].concat();
+        duty(&house).import("rota", &plan, &TimeZone::UTC).await.unwrap();
+        let cover = duty(&house).cover(&brands, 12).await.unwrap();
+        for language in &cover.languages {
+            let people: Vec<usize> = language.hours.iter().map(|(h, _)| h.people).collect();
+            let reads = usize::from(matches!(language.language, Language::En | Language::Unknown));
+            // The first hour has begun already, so that it is looked at from its beginning.
+            assert_eq!(people[1], 1 + reads, "{language:?}");
+            assert_eq!(people[6], reads, "{language:?}");
+            assert_eq!(people[9], 0, "{language:?}");
+            assert_eq!(language.gaps.is_empty(), language.hours.iter().all(|(h, _)| !h.is_gap()));
+        }
+        assert!(!cover.languages.is_empty());
+    });
+}
