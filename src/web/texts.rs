@@ -9,6 +9,7 @@ pub mod ending;
 pub mod files;
 pub mod office;
 pub mod private;
+pub mod reports;
 pub mod tokens;
 
 /// Words as one struct with both languages.

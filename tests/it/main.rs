@@ -16,6 +16,7 @@ mod harness;
 mod hooks_out;
 mod hours;
 mod joining;
+mod leads;
 mod mail;
 mod members;
 mod moving;

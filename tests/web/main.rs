@@ -18,6 +18,7 @@ mod members;
 mod pages;
 mod private;
 mod programs;
+mod reports;
 mod safety;
 mod server;
 mod site;

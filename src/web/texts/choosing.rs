@@ -52,13 +52,18 @@ impl Texts {
         if self.lang == NL.lang { &office::NL } else { &office::EN }
     }
 
+    /// The words around reports to leads in the same language.
+    pub fn reports(&self) -> &'static super::reports::ReportsTexts {
+        if self.lang == NL.lang { &super::reports::NL } else { &super::reports::EN }
+    }
+
     /// The words for a code of the domain; one that has none yet is shown with spaces.
     pub fn name(&self, kind: &str, code: &str) -> String {
         let key = format!("{kind}_{code}");
         let words = self.named(&key).or_else(|| self.more().named(&key)).or_else(|| self.ends().named(&key));
         let words = words.or_else(|| self.files().named(&key));
         let words = words.or_else(|| self.programs().named(&key));
-        let words = words.or_else(|| self.office().named(&key));
+        let words = words.or_else(|| self.office().named(&key)).or_else(|| self.reports().named(&key));
         words.map_or_else(|| code.replace('_', " "), ToOwned::to_owned)
     }
 }
