@@ -80,6 +80,10 @@ pub enum Command {
     Policy(PolicyCommand),
     /// Print the figures of a period
     Report(ReportArgs),
+    /// Say what another policy would have done to a period, wait by wait
+    ///
+    /// By the arithmetic of the daemon, on the starts and answers that were. Nothing is changed.
+    Backtest(super::backtest::BacktestArgs),
     /// The people who may log in
     #[command(subcommand)]
     User(UserCommand),
@@ -368,11 +372,14 @@ fn clock(text: &str) -> Result<ObligationKind, String> {
 #[derive(Clone, Debug, Group)]
 pub struct ReportArgs {
     /// The first day, such as 2026-11-01, in the zone of report.zone
-    #[arg(long, value_name = "DAY")]
-    pub from: jiff::civil::Date,
+    #[arg(long, value_name = "DAY", required_unless_present = "period")]
+    pub from: Option<jiff::civil::Date>,
     /// The last day, which counts too
-    #[arg(long, value_name = "DAY")]
-    pub to: jiff::civil::Date,
+    #[arg(long, value_name = "DAY", required_unless_present = "period")]
+    pub to: Option<jiff::civil::Date>,
+    /// The last whole day, week or month, as leads read it: beside the period before and last year
+    #[arg(long, value_enum, conflicts_with_all = ["from", "to", "kind"])]
+    pub period: Option<ReportPeriod>,
     /// What is told
     #[arg(long, value_enum, default_value_t)]
     pub kind: ReportKind,
@@ -382,6 +389,17 @@ pub struct ReportArgs {
     /// Only this brand
     #[arg(long, value_name = "NAME")]
     pub brand: Option<String>,
+}
+
+/// The period of a report to leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReportPeriod {
+    /// Yesterday
+    Daily,
+    /// Last Monday to Sunday
+    Weekly,
+    /// Last month
+    Monthly,
 }
 
 /// What a report tells.

@@ -4,6 +4,7 @@
 //! by its exit code; see [`exit::Exit`]. This folder is the only place that prints.
 
 pub mod args;
+pub mod backtest;
 pub mod check;
 pub mod doctor;
 pub mod duty;
@@ -55,6 +56,7 @@ fn dispatch(args: &Args) -> Result<Exit, Failure> {
         Command::User(user) => user::run(&args.global, user),
         Command::Policy(policy) => policy::run(&args.global, policy),
         Command::Report(report) => report::run(&args.global, report),
+        Command::Backtest(backtest) => backtest::run(&args.global, backtest),
         Command::Export(export) => moving::export(&args.global, export),
         Command::Import(import) => moving::import(&args.global, import),
         Command::Token(token) => token::run(&args.global, token),

@@ -5,6 +5,7 @@
 //! nothing else of the crate.
 
 pub mod back_door;
+pub mod backtest;
 pub mod brand;
 pub mod calendar;
 pub mod case;

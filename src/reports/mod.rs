@@ -10,9 +10,14 @@
 //! p of a hundred values are not greater. So it is always a value that occurred, and the median of
 //! an even number of values is the lower one of the two in the middle.
 
+pub mod backtest;
 pub mod capture;
+pub mod chart;
+pub mod leads;
+pub mod leads_write;
 pub mod morning;
 pub mod office;
+pub mod period;
 pub mod promises;
 pub mod shadow;
 pub mod write;

@@ -114,7 +114,7 @@ fn minute(rfc3339: &str) -> String {
     }
 }
 
-fn parts(breach: &Breach) -> String {
+pub(super) fn parts(breach: &Breach) -> String {
     let names = breach.parts.iter().filter(|(_, ms)| **ms > 0);
     names
         .map(|(name, ms)| format!("{} {}", name.trim_end_matches("_ms").replace('_', " "), Span(*ms)))

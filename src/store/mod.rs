@@ -32,6 +32,7 @@ pub mod hook;
 pub mod inbox;
 pub mod intake;
 pub mod lanes;
+pub mod leading;
 pub mod lease;
 pub mod listed;
 pub mod office;

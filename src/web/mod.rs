@@ -22,6 +22,7 @@ pub mod live;
 mod login;
 mod next;
 mod outbox;
+mod reports;
 pub mod server;
 mod shadow;
 pub mod shown;
@@ -210,6 +211,8 @@ pub fn table() -> Vec<Route> {
         on_get("/live", Reader, get(live::stream)),
         on_get("/help", Any, get(help::index)),
         on_get("/help/{page}", Any, get(help::page)),
+        on_get("/reports", Reader, get(reports::page)),
+        on_get("/reports/cases", Reader, get(reports::cases)),
         on_get("/shadow", Reader, get(shadow::page)),
         on_get("/shadow/demand", Reader, get(shadow::demand)),
         // The front office too.

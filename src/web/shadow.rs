@@ -153,7 +153,7 @@ fn choose(query: &HashMap<String, String>, all: &[Watched], t: &'static Texts) -
 }
 
 /// Sends a report as a file.
-fn file(kind: &'static str, name: &str, body: String) -> Response {
+pub(super) fn file(kind: &'static str, name: &str, body: String) -> Response {
     let disposition = format!("attachment; filename=\"{name}\"");
     ([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, disposition)], body)
         .into_response()
@@ -206,7 +206,7 @@ fn span(ms: Option<i64>, t: &Texts) -> String {
 }
 
 /// `BRAND#NUMBER` as links.
-fn links(cases: &[String]) -> Links {
+pub(super) fn links(cases: &[String]) -> Links {
     let one = |case: &String| {
         let (brand, number) = case.rsplit_once('#')?;
         let brand: String = url::form_urlencoded::byte_serialize(brand.as_bytes()).collect();

@@ -11,6 +11,7 @@ pub mod files;
 pub mod office;
 pub mod private;
 pub mod promises;
+pub mod reports;
 pub mod tokens;
 
 /// Words as one struct with both languages.

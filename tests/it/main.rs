@@ -18,6 +18,7 @@ mod harness;
 mod hooks_out;
 mod hours;
 mod joining;
+mod leads;
 mod mail;
 mod members;
 mod moving;

@@ -32,6 +32,8 @@ const KNOWN: &[(&str, &str, Access)] = &[
     ("GET", "/live", Access::Reader),
     ("GET", "/help", Access::Any),
     ("GET", "/help/{page}", Access::Any),
+    ("GET", "/reports", Access::Reader),
+    ("GET", "/reports/cases", Access::Reader),
     ("GET", "/shadow", Access::Reader),
     ("GET", "/shadow/demand", Access::Reader),
     ("GET", "/findings", Access::Any),

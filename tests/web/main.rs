@@ -20,6 +20,7 @@ mod pages;
 mod private;
 mod programs;
 mod promises;
+mod reports;
 mod safety;
 mod server;
 mod site;

@@ -63,6 +63,11 @@ impl Texts {
         if self.lang == NL.lang { &duty::NL } else { &duty::EN }
     }
 
+    /// The words around reports to leads in the same language.
+    pub fn reports(&self) -> &'static super::reports::ReportsTexts {
+        if self.lang == NL.lang { &super::reports::NL } else { &super::reports::EN }
+    }
+
     /// The words for a code of the domain; one that has none yet is shown with spaces.
     pub fn name(&self, kind: &str, code: &str) -> String {
         let key = format!("{kind}_{code}");
@@ -72,6 +77,7 @@ impl Texts {
         let words = words.or_else(|| self.office().named(&key));
         let words = words.or_else(|| self.promises().named(&key));
         let words = words.or_else(|| self.duty().named(&key));
+        let words = words.or_else(|| self.reports().named(&key));
         words.map_or_else(|| code.replace('_', " "), ToOwned::to_owned)
     }
 }

@@ -1,0 +1,239 @@
+//! What leads read of a day, a week or a month: the report of the period, each kind of promise by brand, channel,
+//! language, level and sector, day by day, and beside the period before and the same of last year.
+
+use super::chart::Bar;
+use super::period::{self, Days, Period};
+use super::{Ask, Report};
+use crate::domain::time::Timestamp;
+use crate::store::leading::{self, Span};
+use crate::store::{Db, StoreError, Tx};
+use jiff::tz::TimeZone;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// The dimensions by which figures are told apart.
+pub const DIMENSIONS: [&str; 5] = ["brand", "channel", "language", "level", "sector"];
+
+/// How promises of one kind went.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Kind {
+    /// `first_response` …
+    pub kind: String,
+    /// In time.
+    pub kept: i64,
+    /// Not in time.
+    pub broken: i64,
+    /// Kept of both, rounded down to a tenth.
+    pub on_time_percent: Option<f64>,
+    /// Median, 90th and 95th percentile of the time it took, by the wall clock, in milliseconds.
+    pub median_ms: Option<i64>,
+    /// 90th percentile.
+    pub p90_ms: Option<i64>,
+    /// 95th percentile.
+    pub p95_ms: Option<i64>,
+}
+
+/// The figures of one group.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Group {
+    /// Its name; empty in the total, and for cases without a sector.
+    pub name: String,
+    /// Cases that began.
+    pub cases: i64,
+    /// Of these, those that need an answer.
+    pub needing_answer: i64,
+    /// Promises, by kind.
+    pub kinds: Vec<Kind>,
+}
+
+impl Group {
+    /// The promises of one kind, if any was due.
+    pub fn kind(&self, kind: &str) -> Option<&Kind> {
+        self.kinds.iter().find(|k| k.kind == kind)
+    }
+
+    /// Whether anything happened in it.
+    pub const fn is_empty(&self) -> bool {
+        self.cases == 0 && self.kinds.is_empty()
+    }
+}
+
+/// A span of days, `first` to `last`, both counted.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Named {
+    /// The first day.
+    pub first: String,
+    /// The last day.
+    pub last: String,
+    /// Its total.
+    pub total: Group,
+}
+
+/// One day of a period.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Day {
+    /// The day.
+    pub day: String,
+    /// Answers due that day and given in time.
+    pub kept: i64,
+    /// Not in time.
+    pub broken: i64,
+}
+
+/// What leads read.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Leads {
+    /// `daily`, `weekly` or `monthly`.
+    pub period: &'static str,
+    /// The period, with its total.
+    pub this: Named,
+    /// The period before.
+    pub before: Option<Named>,
+    /// The same of last year, where anything was counted then.
+    pub last_year: Option<Named>,
+    /// By dimension, the groups.
+    pub groups: BTreeMap<&'static str, Vec<Group>>,
+    /// Day by day; empty for a single day.
+    pub days: Vec<Day>,
+    /// Private channels offered.
+    pub private_offered: i64,
+    /// Customers who came into one.
+    pub private_opened: i64,
+    /// Ties to tickets made.
+    pub tickets_linked: i64,
+    /// Median of the time from post to receipt, in milliseconds.
+    pub channel_delay_median_ms: Option<i64>,
+    /// 95th percentile of that.
+    pub channel_delay_p95_ms: Option<i64>,
+    /// Everything else that a report counts: breaches one by one, open ones, capture, shadow index, resolution.
+    pub report: Report,
+}
+
+impl Leads {
+    /// First responses day by day, or by channel for a single day, as bars.
+    pub fn bars(&self) -> Vec<Bar> {
+        if !self.days.is_empty() {
+            let bar = |d: &Day| Bar {
+                name: d.day.get(5..).unwrap_or(&d.day).to_owned(),
+                kept: d.kept,
+                broken: d.broken,
+            };
+            return self.days.iter().map(bar).collect();
+        }
+        let channels = self.groups.get("channel").map_or(&[][..], Vec::as_slice);
+        let bar = |g: &Group| {
+            let sum = |of: fn(&Kind) -> i64| {
+                ["first_response", "next_response"].iter().filter_map(|k| g.kind(k)).map(of).sum()
+            };
+            Bar { name: g.name.clone(), kept: sum(|k| k.kept), broken: sum(|k| k.broken) }
+        };
+        channels.iter().map(bar).collect()
+    }
+}
+
+/// What a report to leads is asked for.
+#[derive(Clone, Debug)]
+pub struct AskLeads {
+    /// Which period.
+    pub period: Period,
+    /// Its days.
+    pub days: Days,
+    /// Brands by id; empty means all.
+    pub brands: Vec<String>,
+    /// The zone of the days.
+    pub zone: TimeZone,
+}
+
+impl AskLeads {
+    /// The last whole period before `now`.
+    pub fn last(period: Period, brands: Vec<String>, zone: &TimeZone, now: Timestamp) -> Option<Self> {
+        let days = period.last(period::day_of(now, zone)?)?;
+        Some(Self { period, days, brands, zone: zone.clone() })
+    }
+
+    /// The instants of the period.
+    pub fn span(&self) -> Option<(Timestamp, Timestamp)> {
+        period::span(self.days, &self.zone)
+    }
+}
+
+/// Makes a report to leads.
+pub async fn leads(db: &Db, ask: &AskLeads, now: Timestamp) -> Result<Leads, StoreError> {
+    let Some((from, to)) = ask.span() else { return Ok(Leads::default()) };
+    let report = super::report(db, &Ask { from, to, brands: ask.brands.clone() }, now).await?;
+    let asked = ask.clone();
+    db.read("making a report to leads", move |tx| {
+        Box::pin(async move { counted(tx, &asked, report, now).await })
+    })
+    .await
+}
+
+async fn counted(tx: &mut Tx, ask: &AskLeads, report: Report, now: Timestamp) -> Result<Leads, StoreError> {
+    let mut made = Leads { period: ask.period.code(), report, ..Leads::default() };
+    made.this = named(tx, ask, ask.days, now).await?.unwrap_or_default();
+    if let Some(days) = ask.period.before(ask.days) {
+        made.before = named(tx, ask, days, now).await?;
+    }
+    if let Some(days) = ask.period.year_before(ask.days) {
+        made.last_year = named(tx, ask, days, now).await?.filter(|n| !n.total.is_empty());
+    }
+    let Some((from, to)) = ask.span() else { return Ok(made) };
+    let of = Span { brands: &ask.brands, from, to, now };
+    for by in DIMENSIONS {
+        made.groups.insert(by, groups(tx, of, by).await?);
+    }
+    let mut day = ask.days.0;
+    while ask.period != Period::Daily && day < ask.days.1 {
+        let Ok(next) = day.tomorrow() else { break };
+        let Some((from, to)) = period::span((day, next), &ask.zone) else { break };
+        let rows = leading::kinds(tx, Span { from, to, ..of }, "total").await?;
+        let answers = rows.iter().filter(|r| r.kind.ends_with("_response"));
+        let (kept, broken) = answers.fold((0, 0), |(k, b), r| (k + r.kept, b + r.broken));
+        made.days.push(Day { day: day.to_string(), kept, broken });
+        day = next;
+    }
+    let beside = leading::beside(tx, of).await?;
+    made.private_offered = beside.offered;
+    made.private_opened = beside.opened;
+    made.tickets_linked = beside.tied;
+    made.channel_delay_median_ms = beside.delay_median_ms;
+    made.channel_delay_p95_ms = beside.delay_p95_ms;
+    Ok(made)
+}
+
+async fn named(tx: &mut Tx, ask: &AskLeads, days: Days, now: Timestamp) -> Result<Option<Named>, StoreError> {
+    let Some((from, to)) = period::span(days, &ask.zone) else { return Ok(None) };
+    let of = Span { brands: &ask.brands, from, to, now };
+    let total = groups(tx, of, "total").await?.into_iter().next().unwrap_or_default();
+    let last = days.1.yesterday().unwrap_or(days.1);
+    Ok(Some(Named { first: days.0.to_string(), last: last.to_string(), total }))
+}
+
+async fn groups(tx: &mut Tx, of: Span<'_>, by: &str) -> Result<Vec<Group>, StoreError> {
+    let mut found: BTreeMap<String, Group> = BTreeMap::new();
+    let mut counts = Vec::new();
+    for row in leading::begun(tx, of, by).await? {
+        counts.push((row.name, row.cases, row.needing, None));
+    }
+    for row in leading::kinds(tx, of, by).await? {
+        let due = row.kept + row.broken;
+        let kind = Kind {
+            kind: row.kind,
+            kept: row.kept,
+            broken: row.broken,
+            // Down, so that 99.96 never reads as all of them.
+            on_time_percent: (due > 0).then(|| (row.kept * 1000 / due) as f64 / 10.0),
+            median_ms: row.median_ms,
+            p90_ms: row.p90_ms,
+            p95_ms: row.p95_ms,
+        };
+        counts.push((row.name, 0, 0, (due > 0).then_some(kind)));
+    }
+    for (name, cases, needing, kind) in counts {
+        let group = found.entry(name.clone()).or_insert_with(|| Group { name, ..Group::default() });
+        group.cases += cases;
+        group.needing_answer += needing;
+        group.kinds.extend(kind);
+    }
+    Ok(found.into_values().filter(|g| !g.is_empty()).collect())
+}

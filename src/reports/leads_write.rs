@@ -1,0 +1,357 @@
+//! Writing a report to leads: text, JSON, CSV, and a page that needs nothing else, in the browser and in a mail.
+
+use super::leads::{Group, Kind, Leads, Named};
+use super::write::{self, Format, STYLE, case_link, csv_cell, escape};
+use super::{Breach, capture, chart, office, shadow};
+use crate::domain::time::Span;
+use std::fmt::Write;
+
+/// How many breaches a mail names one by one.
+const BREACHES_SHOWN: usize = 50;
+
+/// Writes it.
+pub fn write(made: &Leads, format: Format) -> String {
+    match format {
+        Format::Json => serde_json::to_string_pretty(made).unwrap_or_default() + "\n",
+        Format::Text => text(made),
+        Format::Csv => csv(made),
+        Format::Html => html(made),
+    }
+}
+
+/// What it is about, in one line.
+pub fn title(made: &Leads) -> String {
+    let brands = &made.report.brands;
+    let brands = if brands.is_empty() { "all brands".to_owned() } else { brands.join(", ") };
+    let this = &made.this;
+    let days =
+        if this.first == this.last { this.first.clone() } else { format!("{} to {}", this.first, this.last) };
+    format!("{} report, {brands}, {days}", made.period)
+}
+
+/// Where the cases of a figure are listed, below the address of the console.
+pub fn cases_path(made: &Leads, by: &str, name: &str, kind: &str, late: bool) -> String {
+    let mut line = url::form_urlencoded::Serializer::new(String::new());
+    line.append_pair("period", made.period).append_pair("day", &made.this.first);
+    line.append_pair("by", by).append_pair("name", name).append_pair("kind", kind);
+    line.append_pair("late", if late { "1" } else { "0" });
+    if let [brand] = made.report.brands.as_slice() {
+        line.append_pair("brand", brand);
+    }
+    format!("/reports/cases?{}", line.finish())
+}
+
+fn span(ms: Option<i64>) -> String {
+    ms.map_or("–".to_owned(), |ms| Span(ms).to_string())
+}
+
+fn percent(p: Option<f64>) -> String {
+    p.map_or("–".to_owned(), |v| format!("{v:.1} %"))
+}
+
+fn named(name: &str) -> &str {
+    if name.is_empty() { "none" } else { name }
+}
+
+fn in_words(kind: &str) -> String {
+    kind.replace('_', " ")
+}
+
+fn kind_line(k: &Kind) -> String {
+    format!(
+        "{}: {} of {} on time ({}), median {}, 90 % within {}, 95 % within {}",
+        in_words(&k.kind),
+        k.kept,
+        k.kept + k.broken,
+        percent(k.on_time_percent),
+        span(k.median_ms),
+        span(k.p90_ms),
+        span(k.p95_ms)
+    )
+}
+
+/// The three totals beside each other.
+fn compared(made: &Leads) -> Vec<(&'static str, &Named)> {
+    let all = [
+        ("this", Some(&made.this)),
+        ("before", made.before.as_ref()),
+        ("last year", made.last_year.as_ref()),
+    ];
+    all.into_iter().filter_map(|(name, of)| Some((name, of?))).collect()
+}
+
+fn beside(made: &Leads) -> Vec<String> {
+    let t = &made.report.total;
+    let mut lines = vec![
+        format!("Open now {}, late {}, soon late {}.", t.open_now, t.late_now, t.soon_late),
+        format!(
+            "Private channels offered {}, customers who came {}.",
+            made.private_offered, made.private_opened
+        ),
+        format!("Tickets linked {}.", made.tickets_linked),
+        format!(
+            "Channel delay: median {}, 95 % within {}.",
+            span(made.channel_delay_median_ms),
+            span(made.channel_delay_p95_ms)
+        ),
+    ];
+    lines.extend(capture::headline(&made.report.capture).map(|l| format!("{}: {l}.", capture::TITLE)));
+    if made.report.shadow.total.cases > 0 {
+        lines.push(format!("{}.", shadow::headline(&made.report.shadow.total)));
+    }
+    let first = &made.report.office.first_time.total;
+    lines.push(format!(
+        "Solved the first time: {} ({} of {} known).",
+        percent(first.percent),
+        first.first_time,
+        first.first_time + first.came_again
+    ));
+    lines
+}
+
+const RULE: &str = "Answered late counts where it was due; not yet due counts neither way.";
+
+fn text(made: &Leads) -> String {
+    let mut out = format!("{}\n", title(made));
+    for (name, of) in compared(made) {
+        // Writing to a text cannot fail.
+        let _ = writeln!(
+            out,
+            "\n{name} ({} to {}): {} cases, {} need an answer",
+            of.first, of.last, of.total.cases, of.total.needing_answer
+        );
+        for k in &of.total.kinds {
+            let _ = writeln!(out, "  {}", kind_line(k));
+        }
+    }
+    for (by, groups) in &made.groups {
+        let _ = writeln!(out, "\nBy {by}");
+        for g in groups {
+            let _ =
+                writeln!(out, "  {}: {} cases, {} need an answer", named(&g.name), g.cases, g.needing_answer);
+            for k in &g.kinds {
+                let _ = writeln!(out, "    {}", kind_line(k));
+            }
+        }
+    }
+    if !made.days.is_empty() {
+        let _ = writeln!(out, "\nDay by day");
+        for d in &made.days {
+            let _ = writeln!(out, "  {}: {} on time, {} late", d.day, d.kept, d.broken);
+        }
+    }
+    let _ = writeln!(out);
+    for line in beside(made) {
+        let _ = writeln!(out, "{line}");
+    }
+    let _ = writeln!(out, "{RULE}");
+    let breaches = &made.report.breaches;
+    if !breaches.is_empty() {
+        let _ = writeln!(out, "\nBroken promises");
+        for b in breaches {
+            let _ = writeln!(out, "  {}#{} {}", b.brand, b.number, breach(b));
+        }
+    }
+    // Control characters from a name must not reach a terminal.
+    out.chars().filter(|c| *c == '\n' || !c.is_control()).collect()
+}
+
+fn breach(b: &Breach) -> String {
+    format!(
+        "{} {} {}: {} {} late; {}; {}",
+        b.level,
+        b.platform,
+        b.language,
+        in_words(&b.kind),
+        Span(b.late_ms),
+        in_words(&b.cause),
+        write::parts(b)
+    )
+}
+
+/// Groups by kind, then the days, then what [`write`] gives of everything else.
+fn csv(made: &Leads) -> String {
+    let mut out = String::new();
+    let mut line = |cells: &[String]| {
+        let cells: Vec<String> = cells.iter().map(|c| csv_cell(c)).collect();
+        let _ = write!(out, "{}\r\n", cells.join(","));
+    };
+    let head = [
+        "row",
+        "name",
+        "cases",
+        "needing_answer",
+        "kind",
+        "kept",
+        "broken",
+        "on_time_percent",
+        "median_ms",
+        "p90_ms",
+        "p95_ms",
+    ];
+    line(&head.map(str::to_owned));
+    let number = |n: Option<i64>| n.map_or(String::new(), |n| n.to_string());
+    let mut group = |row: &str, g: &Group| {
+        let none = [Kind::default()];
+        for k in if g.kinds.is_empty() { &none[..] } else { &g.kinds } {
+            line(&[
+                row.to_owned(),
+                g.name.clone(),
+                g.cases.to_string(),
+                g.needing_answer.to_string(),
+                k.kind.clone(),
+                k.kept.to_string(),
+                k.broken.to_string(),
+                k.on_time_percent.map_or(String::new(), |p| format!("{p:.1}")),
+                number(k.median_ms),
+                number(k.p90_ms),
+                number(k.p95_ms),
+            ]);
+        }
+    };
+    for (name, of) in compared(made) {
+        group(name, &of.total);
+    }
+    for (by, groups) in &made.groups {
+        for g in groups {
+            group(by, g);
+        }
+    }
+    line(&[String::new()]);
+    line(&["row", "day", "kept", "broken"].map(str::to_owned));
+    for d in &made.days {
+        line(&["day".to_owned(), d.day.clone(), d.kept.to_string(), d.broken.to_string()]);
+    }
+    out + "\r\n" + &write::write(&made.report, Format::Csv)
+}
+
+/// A page of its own; the mail is the same.
+fn html(made: &Leads) -> String {
+    let title = escape(&title(made));
+    format!(
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title><style>{STYLE}\
+         </style></head><body><h1>{title}</h1>{}</body></html>\n",
+        body(made)
+    )
+}
+
+/// What stands on the page below its title.
+pub fn body(made: &Leads) -> String {
+    let console = made.report.console.trim_end_matches('/');
+    let mut out = totals(made) + &charted(made);
+    for (by, groups) in &made.groups {
+        table(&mut out, made, by, groups, console);
+    }
+    broken(&mut out, made, console);
+    out.push_str(&office::html(&made.report.office, &made.report.console));
+    let _ = write!(out, "<p>{RULE}</p>");
+    out
+}
+
+fn totals(made: &Leads) -> String {
+    let mut out = String::from("<table class=\"counts\"><thead><tr><td></td>");
+    let all = compared(made);
+    for (name, of) in &all {
+        let _ = write!(out, "<th scope=\"col\">{name} ({} – {})</th>", of.first, of.last);
+    }
+    out.push_str("</tr></thead><tbody>");
+    let row = |out: &mut String, name: &str, of: &dyn Fn(&Named) -> String| {
+        let cells: Vec<String> = all.iter().map(|(_, n)| format!("<td>{}</td>", escape(&of(n)))).collect();
+        let _ = writeln!(out, "<tr><th scope=\"row\">{}</th>{}</tr>", escape(name), cells.concat());
+    };
+    row(&mut out, "cases", &|n| n.total.cases.to_string());
+    row(&mut out, "need an answer", &|n| n.total.needing_answer.to_string());
+    for k in &made.this.total.kinds {
+        row(&mut out, &format!("{} on time", in_words(&k.kind)), &|n| {
+            percent(n.total.kind(&k.kind).and_then(|k| k.on_time_percent))
+        });
+        row(&mut out, &format!("{} median / 90 % / 95 %", in_words(&k.kind)), &|n| {
+            let k = n.total.kind(&k.kind).cloned().unwrap_or_default();
+            format!("{} / {} / {}", span(k.median_ms), span(k.p90_ms), span(k.p95_ms))
+        });
+    }
+    let _ = write!(out, "</tbody></table>\n<p>{}</p>", escape(&beside(made).join(" ")));
+    out
+}
+
+/// The chart, and the same figures as a table.
+fn charted(made: &Leads) -> String {
+    let mut out = String::new();
+    let by = if made.days.is_empty() { "by channel" } else { "day by day" };
+    let _ = write!(
+        out,
+        "<h2>Answers due, {by}</h2><p>Blue: on time. Red and hatched: late.</p>{}<table class=\"counts\"><thead><tr><td></td><th scope=\"col\">on \
+         time</th><th scope=\"col\">late</th></tr></thead><tbody>",
+        chart::bars(&format!("Answers on time and late, {by}"), &made.bars())
+    );
+    for bar in made.bars() {
+        let _ = write!(
+            out,
+            "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td></tr>",
+            escape(&bar.name),
+            bar.kept,
+            bar.broken
+        );
+    }
+    out.push_str("</tbody></table>\n");
+    out
+}
+
+fn broken(out: &mut String, made: &Leads, console: &str) {
+    let breaches = &made.report.breaches;
+    if !breaches.is_empty() {
+        out.push_str("<h2>Broken promises</h2><ul>");
+        for b in breaches.iter().take(BREACHES_SHOWN) {
+            let case = case_link(&format!("{}#{}", b.brand, b.number), console);
+            let _ = writeln!(out, "<li>{case} {}</li>", escape(&breach(b)));
+        }
+        out.push_str("</ul>");
+        let more = breaches.len().saturating_sub(BREACHES_SHOWN);
+        if more > 0 {
+            let _ = write!(out, "<p>and {more} more</p>");
+        }
+    }
+}
+
+fn table(out: &mut String, made: &Leads, by: &str, groups: &[Group], console: &str) {
+    if groups.is_empty() || (groups.len() == 1 && by == "sector" && groups[0].name.is_empty()) {
+        return;
+    }
+    let _ = write!(
+        out,
+        "<h2 id=\"by-{by}\">By {by}</h2><div class=\"wide\" role=\"region\" aria-labelledby=\"by-{by}\" tabindex=\"0\">\
+         <table class=\"counts\"><thead><tr><th scope=\"col\">{by}</th><th scope=\"col\">promise</th><th \
+         scope=\"col\">cases</th><th scope=\"col\">need an answer</th><th scope=\"col\">on time</th><th \
+         scope=\"col\">kept</th><th scope=\"col\">late</th><th scope=\"col\">median</th><th scope=\"col\">90 %</th><th \
+         scope=\"col\">95 %</th></tr></thead><tbody>"
+    );
+    for g in groups {
+        let none = [Kind::default()];
+        for k in if g.kinds.is_empty() { &none[..] } else { &g.kinds } {
+            let figure = |n: i64, late: bool| {
+                let path = escape(&cases_path(made, by, &g.name, &k.kind, late));
+                if n == 0 {
+                    "0".to_owned()
+                } else {
+                    format!("<a href=\"{console}{path}\">{n}</a>", console = escape(console))
+                }
+            };
+            let _ = writeln!(
+                out,
+                "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td>\
+                 <td>{}</td><td>{}</td><td>{}</td></tr>",
+                escape(named(&g.name)),
+                escape(&in_words(&k.kind)),
+                g.cases,
+                g.needing_answer,
+                percent(k.on_time_percent),
+                figure(k.kept, false),
+                figure(k.broken, true),
+                span(k.median_ms),
+                span(k.p90_ms),
+                span(k.p95_ms)
+            );
+        }
+    }
+    out.push_str("</tbody></table></div>\n");
+}

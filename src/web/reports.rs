@@ -1,0 +1,157 @@
+//! Reports to leads in the console: the last day, week or month with what stood before it, as a page and as files;
+//! and the cases behind each of its figures.
+
+use super::App;
+use super::auth::{Asked, Viewer};
+use super::error::Error;
+use super::frame::{Frame, brands_of, is_stopped, page as print};
+use super::shadow::{file, links};
+use crate::domain::time::Timestamp;
+use crate::reports::leads::{AskLeads, DIMENSIONS, Leads, leads};
+use crate::reports::leads_write::{body, title, write};
+use crate::reports::period::Period;
+use crate::reports::write::Format;
+use crate::store::leading::{self, Span};
+use askama::Template;
+use axum::extract::{Extension, Query, State};
+use axum::response::Response;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// How many cases a list shows.
+const CASES_MAX: i64 = 500;
+
+#[derive(Template)]
+#[template(path = "reports.html", config = "src/web/askama.toml")]
+struct ReportsPage {
+    frame: Frame,
+    /// Code, words, and whether it is shown.
+    periods: Vec<(&'static str, &'static str, bool)>,
+    brands: Vec<(String, bool)>,
+    query: String,
+    title: String,
+    /// Made by [`body`], which escapes everything.
+    body: String,
+}
+
+#[derive(Template)]
+#[template(path = "report_cases.html", config = "src/web/askama.toml")]
+struct CasesPage {
+    frame: Frame,
+    what: String,
+    cases: Vec<(String, String)>,
+    cut: bool,
+}
+
+/// What an address asks for, behind the wall of brands; the second is whether there is any brand to see.
+fn asked_for(app: &App, viewer: &Viewer, query: &HashMap<String, String>) -> Option<(AskLeads, String)> {
+    let get = |name: &str| query.get(name).map_or("", String::as_str);
+    let all = brands_of(app, viewer);
+    let brand = all.iter().find(|b| b.brand.name == get("brand"));
+    let ids: Vec<String> =
+        brand.map_or_else(|| all.iter().map(|b| b.id.clone()).collect(), |b| vec![b.id.clone()]);
+    let period = Period::from_code(get("period")).unwrap_or(Period::Daily);
+    let mut ask = AskLeads::last(period, ids, &app.zone, app.clock.now())?;
+    if let Ok(day) = get("day").parse::<jiff::civil::Date>() {
+        // The period that begins on that day, if one does and is over.
+        let next = day.checked_add(jiff::Span::new().try_days(40).ok()?).ok()?;
+        let mut days = period.last(next)?;
+        while days.0 > day {
+            days = period.before(days)?;
+        }
+        if days.0 == day && days.1 <= ask.days.1 {
+            ask.days = days;
+        }
+    }
+    Some((ask, brand.map_or_else(String::new, |b| b.brand.name.clone())))
+        .filter(|(a, _)| !a.brands.is_empty())
+}
+
+/// `GET /reports`.
+pub async fn page(
+    State(app): State<App>,
+    Extension(asked): Extension<Arc<Asked>>,
+    Extension(viewer): Extension<Arc<Viewer>>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Result<Response, Error> {
+    let now: Timestamp = app.clock.now();
+    let (mut made, chosen) = match asked_for(&app, &viewer, &query) {
+        Some((ask, chosen)) => (leads(&app.db, &ask, now).await?, chosen),
+        None => (Leads::default(), String::new()),
+    };
+    if chosen.is_empty() {
+        // All that there are need not be named.
+        made.report.brands.clear();
+    }
+    app.public_url.clone_into(&mut made.report.console);
+    let period = made.period;
+    let name = |end: &str| format!("report-{period}.{end}");
+    match query.get("format").map(String::as_str) {
+        Some("json") => return Ok(file("application/json", &name("json"), write(&made, Format::Json))),
+        Some("csv") => return Ok(file("text/csv; charset=utf-8", &name("csv"), write(&made, Format::Csv))),
+        Some("html") => {
+            return Ok(file("text/html; charset=utf-8", &name("html"), write(&made, Format::Html)));
+        }
+        _ => {}
+    }
+    let kill = app.db.read("reading a switch", |tx| Box::pin(is_stopped(tx))).await?;
+    let t = asked.texts.reports();
+    let words = [t.daily, t.weekly, t.monthly];
+    let mut line = url::form_urlencoded::Serializer::new(String::new());
+    line.append_pair("period", made.period).append_pair("day", &made.this.first);
+    if !chosen.is_empty() {
+        line.append_pair("brand", &chosen);
+    }
+    print(&ReportsPage {
+        frame: Frame::of(&app, &asked, &viewer, "reports", t.reports, kill),
+        periods: Period::ALL
+            .into_iter()
+            .zip(words)
+            .map(|(p, w)| (p.code(), w, p.code() == made.period))
+            .collect(),
+        brands: brands_of(&app, &viewer)
+            .into_iter()
+            .map(|b| (b.brand.name.clone(), b.brand.name == chosen))
+            .collect(),
+        query: line.finish(),
+        title: title(&made),
+        body: body(&made),
+    })
+}
+
+/// `GET /reports/cases`: the cases behind one figure.
+pub async fn cases(
+    State(app): State<App>,
+    Extension(asked): Extension<Arc<Asked>>,
+    Extension(viewer): Extension<Arc<Viewer>>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Result<Response, Error> {
+    let get = |name: &str| query.get(name).cloned().unwrap_or_default();
+    let by = DIMENSIONS.into_iter().find(|d| *d == get("by")).unwrap_or("total");
+    let (name, kind, late, now) = (get("name"), get("kind"), get("late") == "1", app.clock.now());
+    let t = asked.texts.reports();
+    let what = format!("{} · {} · {}", kind.replace('_', " "), name, if late { t.late } else { t.kept });
+    let ask = asked_for(&app, &viewer, &query);
+    let (found, kill) = app
+        .db
+        .read("reading the cases of a figure", move |tx| {
+            Box::pin(async move {
+                let found = match ask.as_ref().and_then(|(ask, _)| Some((ask, ask.span()?))) {
+                    Some((ask, (from, to))) => {
+                        let of = Span { brands: &ask.brands, from, to, now };
+                        leading::cases_behind(tx, of, (by, &name), &kind, late, CASES_MAX).await?
+                    }
+                    None => Vec::new(),
+                };
+                Ok((found, is_stopped(tx).await?))
+            })
+        })
+        .await?;
+    let names: Vec<String> = found.iter().map(|(brand, number)| format!("{brand}#{number}")).collect();
+    print(&CasesPage {
+        frame: Frame::of(&app, &asked, &viewer, "reports", t.behind, kill),
+        what,
+        cut: names.len() >= usize::try_from(CASES_MAX).unwrap_or(usize::MAX),
+        cases: links(&names),
+    })
+}

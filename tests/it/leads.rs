@@ -1,0 +1,128 @@
+//! Reports to leads on both engines: figures by group beside the period before, the cases behind each, and what
+//! another policy would have done.
+
+use crate::harness::{House, START, answer, on_each, post};
+use webcared::domain::backtest::Went;
+use webcared::domain::policy::{Policy, Target};
+use webcared::domain::time::Span;
+use webcared::reports::Ask;
+use webcared::reports::backtest::{backtest, text};
+use webcared::reports::leads::{AskLeads, Leads, leads};
+use webcared::reports::leads_write::{cases_path, write};
+use webcared::reports::period::{Period, day_of};
+use webcared::reports::write::Format;
+use webcared::store::leading;
+
+/// Two questions today: one answered after three minutes, one after fifty-one (nothing is posted later than now).
+async fn two(house: &House) {
+    house.take(&[post("1", "jan", "a", 0, "@Acme my router is dead, can you help?")]).await;
+    house.take(&[post("2", "mia", "b", 1, "@Acme when do you open, can you help?")]).await;
+    house.advance(Span::minutes(4)).await;
+    house.take(&[answer("own-1", "1", "a", 3)]).await;
+    house.advance(Span::minutes(60)).await;
+    house.take(&[answer("own-2", "2", "b", 51)]).await;
+}
+
+async fn made(house: &House, period: Period) -> (AskLeads, Leads) {
+    let zone = jiff::tz::TimeZone::get("Europe/Amsterdam").unwrap();
+    let now = START.plus(Span::days(1));
+    assert!(day_of(now, &zone) > day_of(START, &zone));
+    let ask = AskLeads::last(period, Vec::new(), &zone, now).unwrap();
+    let made = leads(&house.db, &ask, now).await.unwrap();
+    (ask, made)
+}
+
+#[test]
+fn figures_stand_by_group_and_lead_to_their_cases() {
+    on_each(|house| async move {
+        two(&house).await;
+        let (ask, made) = made(&house, Period::Daily).await;
+        let first = made.this.total.kind("first_response").unwrap();
+        assert_eq!((first.kept, first.broken, first.on_time_percent), (1, 1, Some(50.0)), "{made:?}");
+        assert_eq!(first.median_ms, Some(3 * 60_000));
+        assert_eq!(first.p95_ms, Some(51 * 60_000));
+        assert_eq!(made.this.total.cases, 2);
+        assert!(made.before.as_ref().unwrap().total.is_empty(), "nothing was due the day before");
+        assert_eq!(made.last_year, None, "there was no last year");
+        assert_eq!(made.channel_delay_median_ms.map(|ms| ms >= 0), Some(true));
+        for by in ["brand", "channel", "language", "level", "sector"] {
+            let groups = &made.groups[by];
+            let sum: i64 =
+                groups.iter().filter_map(|g| g.kind("first_response")).map(|k| k.kept + k.broken).sum();
+            assert_eq!(sum, 2, "by {by}: {groups:?}");
+        }
+        // Each figure leads to as many cases as it says.
+        let (from, to) = ask.span().unwrap();
+        let now = START.plus(Span::days(1));
+        for (late, number) in [(false, 1), (true, 2)] {
+            let found = house
+                .db
+                .read("reading", move |tx| {
+                    Box::pin(async move {
+                        let of = leading::Span { brands: &[], from, to, now };
+                        leading::cases_behind(tx, of, ("channel", "mastodon"), "first_response", late, 10)
+                            .await
+                    })
+                })
+                .await
+                .unwrap();
+            assert_eq!(found, [("Acme".to_owned(), number)]);
+        }
+        assert_eq!(made.report.breaches.len(), 1);
+        let html = write(&made, Format::Html);
+        let path = cases_path(&made, "channel", "mastodon", "first_response", true).replace('&', "&amp;");
+        assert!(html.contains(&path) && html.contains("<svg") && !html.contains("<script"), "{html}");
+        let text = write(&made, Format::Text);
+        assert!(text.contains("first response: 1 of 2 on time (50.0 %)"), "{text}");
+        assert!(write(&made, Format::Csv).starts_with("row,name,cases"));
+        let json: serde_json::Value = serde_json::from_str(&write(&made, Format::Json)).unwrap();
+        assert!(!json["groups"]["level"].as_array().unwrap().is_empty());
+    });
+}
+
+#[test]
+fn what_is_not_yet_due_counts_neither_way_and_days_add_up() {
+    on_each(|house| async move {
+        two(&house).await;
+        let (_, daily) = made(&house, Period::Daily).await;
+        assert!(daily.days.is_empty());
+        // The resolutions of both, within a day, are due after the day of the report.
+        assert!(daily.this.total.kind("total_resolution").is_none(), "{:?}", daily.this.total);
+        let zone = jiff::tz::TimeZone::get("Europe/Amsterdam").unwrap();
+        let now = START.plus(Span::days(40));
+        let ask = AskLeads::last(Period::Monthly, Vec::new(), &zone, now).unwrap();
+        let monthly = leads(&house.db, &ask, now).await.unwrap();
+        let (kept, late) = monthly.days.iter().fold((0, 0), |(k, l), d| (k + d.kept, l + d.broken));
+        assert_eq!((kept, late), (1, 1), "{:?}", monthly.days);
+        assert!(monthly.days.len() >= 28);
+        assert_eq!(monthly.bars().len(), monthly.days.len());
+    });
+}
+
+#[test]
+fn another_policy_is_laid_over_what_was() {
+    on_each(|house| async move {
+        two(&house).await;
+        let now = START.plus(Span::days(1));
+        let ask = Ask { from: START.minus(Span::days(1)), to: now, brands: Vec::new() };
+        let of = |minutes: i64| {
+            let target = Target { first_response_minutes: Some(minutes), ..Target::default() };
+            Policy { name: format!("{minutes}m"), targets: vec![target], ..Policy::default() }
+        };
+        // The promise that was is found again by the same arithmetic: nothing differs.
+        let [same, _] = Policy::ready_made();
+        let tried = backtest(&house.db, &same, &ask, now).await.unwrap();
+        assert_eq!(tried.total.was, tried.total.would_be, "{tried:?}");
+        assert!(tried.differences.is_empty() && tried.total.was.kept == 1 && tried.total.was.broken == 1);
+        let tried = backtest(&house.db, &of(60), &ask, now).await.unwrap();
+        assert_eq!((tried.total.would_be.kept, tried.total.would_be.broken), (2, 0));
+        assert_eq!(tried.differences.len(), 1);
+        let d = &tried.differences[0];
+        assert_eq!((d.number, d.was, d.would_be), (2, Went::Broken, Went::Kept));
+        assert_eq!(d.would_be_due_at, Some(START.plus(Span::minutes(60)).rfc3339()));
+        let tried = backtest(&house.db, &of(2), &ask, now).await.unwrap();
+        assert_eq!((tried.total.would_be.kept, tried.total.would_be.broken), (0, 2));
+        assert_eq!(tried.differences.iter().map(|d| d.number).collect::<Vec<_>>(), [1]);
+        assert!(text(&tried).contains("kept 1 -> 0, broken 1 -> 2"), "{}", text(&tried));
+    });
+}
