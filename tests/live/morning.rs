@@ -46,9 +46,20 @@ async fn a_busy_morning_is_a_page_to_look_at() {
     eprintln!("{}", browser.picture("inbox.png").await.display());
     // What a lead reads of it, and the page for tokens.
     log_in(browser, start, "lea", "Lea", "lead").await;
-    for page in
-        ["/shadow", "/shadow/demand", "/findings", "/yesterday", "/tokens", "/help/shadow", "/help/api"]
-    {
+    for page in [
+        "/shadow",
+        "/shadow/demand",
+        "/findings",
+        "/yesterday",
+        "/tokens",
+        "/duty",
+        "/duty/coverage",
+        "/reports",
+        "/help/shadow",
+        "/help/api",
+        "/help/duty",
+        "/help/promises",
+    ] {
         browser.visit(start, page).await;
         axe::check(browser, page).await;
         eprintln!("{}", browser.picture(&format!("{}.png", page[1..].replace('/', "-"))).await.display());
