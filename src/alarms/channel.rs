@@ -5,6 +5,7 @@ use super::notice::Notice;
 use super::{email, pagerduty, slack, teams, webhook};
 use crate::domain::delivery::Outcome;
 use crate::domain::exam::Exam;
+use crate::domain::time::Span;
 use crate::domain::time::Timestamp;
 use crate::http_client::{Call, CallError, HttpClient, NotSent};
 use async_trait::async_trait;
@@ -65,10 +66,14 @@ pub(super) fn secret_url(secret: Option<&SecretString>) -> Result<Url, String> {
     Url::parse(text.expose_secret()).map_err(|_| "url: not a web address".to_owned())
 }
 
+/// How long one call may take: a round of them must be over before the outbox gives up on it.
+const CALL_MAX: Span = Span::seconds(8);
+
 /// A call that posts JSON and reads little of what is said to it.
 pub(super) fn post(url: &Url, body: &Value) -> Call {
     Call::new(Method::POST, url.clone())
         .bytes_max(16 * 1024)
+        .within(CALL_MAX)
         .stays()
         .body("application/json", body.to_string())
 }

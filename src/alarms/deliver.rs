@@ -15,9 +15,16 @@ use crate::store::alert::{self, HeldRow};
 use crate::store::chat::Facts;
 use crate::store::rows::ActionRow;
 use crate::store::{Db, StoreError, Tx, chat};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
+/// Most alarms that are rung at once; the others follow a second later.
+const AT_ONCE: usize = 16;
+/// How often what nobody said clearly is tried, before another channel tells it.
+const UNCLEAR_MAX: i64 = 3;
 /// Least time between two messages on one channel.
 pub const NEW_MESSAGE: Span = Span::seconds(30);
 /// The kind of cards.
@@ -56,8 +63,22 @@ fn occasion(action: &ActionRow) -> String {
     body["occasion"].as_str().unwrap_or_default().to_owned()
 }
 
+fn is_cleared(action: &ActionRow) -> bool {
+    action.kind == ALERT && occasion(action) == CLEARED
+}
+
 fn is_card(action: &ActionRow) -> bool {
-    action.kind == ALERT && occasion(action) != CLEARED
+    action.kind == ALERT && !is_cleared(action)
+}
+
+/// What marks a message: the same alerts give the same mark, and any other choice of them another, so that nobody
+/// takes a message with something new in it for one that they have.
+fn key(ids: &mut Vec<&str>) -> String {
+    ids.sort_unstable();
+    match ids.as_slice() {
+        [one] => (*one).to_owned(),
+        many => format!("alerts_{}", URL_SAFE_NO_PAD.encode(Sha256::digest(many.join(",")))),
+    }
 }
 
 impl ChannelDeliver {
@@ -94,10 +115,15 @@ impl ChannelDeliver {
         let (mut times, mut held) = (Vec::new(), Vec::new());
         for action in ready {
             let level = facts.iter().find(|f| Some(&f.id) == action.case_id.as_ref()).map(|f| f.level);
-            let waits =
-                hush.filter(|_| is_card(action) && level.is_none_or(|l| Level::from_number(l) > Level::P1));
+            let clears = is_cleared(action);
+            let waits = hush.filter(|_| !clears && level.is_none_or(|l| Level::from_number(l) > Level::P1));
+            let turn = times.len() / AT_ONCE;
             times.push(match waits {
-                _ if !is_card(action) => None,
+                // Each of these is a call of its own, and all of a round must be over within one.
+                None if self.channel.stands() && turn > 0 => {
+                    Some(now.plus(Span::seconds(i64::try_from(turn).unwrap_or(1))))
+                }
+                _ if clears => None,
                 Some((why, until)) => {
                     held.push(HeldRow {
                         action_id: action.id.clone(),
@@ -110,7 +136,8 @@ impl ChannelDeliver {
                     });
                     Some(until)
                 }
-                None => next,
+                None if is_card(action) => next,
+                None => None,
             });
         }
         if !held.is_empty() {
@@ -136,6 +163,11 @@ impl ChannelDeliver {
             let of_case = facts.iter().find(|f| Some(&f.id) == action.case_id.as_ref());
             match of_case.map(|f| item(&self.look, action, f, now)) {
                 Some(Some(item)) => together.push((at, item)),
+                // It may ring although nobody could say so: an answer was lost.
+                Some(None) if self.channel.stands() && action.attempts > 1 => {
+                    let case = action.case_id.as_deref().unwrap_or_default();
+                    outcomes[at] = Some(self.channel.clear(case, &action.id, now).await);
+                }
                 Some(None) => {
                     outcomes[at] = Some(Outcome::Done { remote_id: NOT_NEEDED.to_owned(), at: None });
                 }
@@ -143,17 +175,19 @@ impl ChannelDeliver {
             }
         }
         let sizes = if self.channel.stands() { 1 } else { together.len().max(1) };
-        for group in together.chunks(sizes) {
+        let sent = together.chunks(sizes).map(|group| async move {
             let mut items: Vec<Item> = Vec::new();
             for (_, item) in group {
                 // Of two alerts for one case the later one says more.
                 items.retain(|i| i.case != item.case);
                 items.push(item.clone());
             }
-            let key = group.first().and_then(|(at, _)| actions.get(*at)).map_or("", |a| a.id.as_str());
-            let outcome = self.channel.send(&Notice::of(key, items, now)).await;
+            let mut ids = group.iter().filter_map(|(at, _)| Some(actions.get(*at)?.id.as_str())).collect();
+            (group, self.channel.send(&Notice::of(&key(&mut ids), items, now)).await)
+        });
+        for (group, outcome) in futures_util::future::join_all(sent).await {
             for (at, _) in group {
-                outcomes[*at] = Some(told(&outcome, now));
+                outcomes[*at] = Some(told(&outcome, &actions[*at], now));
             }
         }
         let none = || Outcome::Unknown { evidence: "nobody said how it ended".to_owned() };
@@ -163,8 +197,16 @@ impl ChannelDeliver {
     /// What is no card: that an alarm is over, or words about sources and findings.
     async fn other(&self, action: &ActionRow, now: Timestamp) -> Result<Outcome, StoreError> {
         if action.kind == ALERT {
-            let case = action.case_id.as_deref().unwrap_or_default();
-            return Ok(self.channel.clear(case, &action.id, now).await);
+            let case = action.case_id.clone().unwrap_or_default();
+            let (name, of) = (self.credential.clone(), case.clone());
+            let again = self.db.read("looking whether an alarm stands again", move |tx| {
+                Box::pin(async move { alert::stands(tx, &name, &of).await })
+            });
+            // A newer alarm has an end of its own to come.
+            if again.await? {
+                return Ok(Outcome::Done { remote_id: NOT_NEEDED.to_owned(), at: None });
+            }
+            return Ok(self.channel.clear(&case, &action.id, now).await);
         }
         let Some(rich) = summary::text(&self.db, &self.look, action, now).await? else {
             return Ok(Outcome::Refused { reason: "nothing to say".to_owned() });
@@ -172,13 +214,16 @@ impl ChannelDeliver {
         let words = rich.plain();
         let title = words.lines().next().unwrap_or_default().to_owned();
         let notice = Notice { key: action.id.clone(), title, words, items: Vec::new(), at: now };
-        Ok(self.channel.send(&notice).await)
+        Ok(told(&self.channel.send(&notice).await, action, now))
     }
 }
 
 /// What one message means for one of its alerts: when it was taken stands in its remote id, for the law of bursts.
-fn told(outcome: &Outcome, now: Timestamp) -> Outcome {
+fn told(outcome: &Outcome, action: &ActionRow, now: Timestamp) -> Outcome {
     match outcome {
+        Outcome::Unknown { evidence } if action.attempts >= UNCLEAR_MAX => {
+            Outcome::Refused { reason: format!("no clear answer {UNCLEAR_MAX} times: {evidence}") }
+        }
         Outcome::Done { at, .. } => Outcome::Done { remote_id: format!("at {}", now.millis()), at: *at },
         other => other.clone(),
     }
@@ -210,10 +255,10 @@ impl Deliver for ChannelDeliver {
 
     async fn stands(&self, tx: &mut Tx, action: &ActionRow, remote_id: &str) -> Result<(), StoreError> {
         let at = remote_id.strip_prefix("at ").and_then(|at| at.parse().ok()).map(Timestamp);
-        let (Some(at), true) = (at, is_card(action)) else { return Ok(()) };
+        let Some(at) = at.filter(|_| !is_cleared(action)) else { return Ok(()) };
         alert::took(tx, &self.credential, at).await?;
         match &action.case_id {
-            Some(case) if self.channel.stands() => {
+            Some(case) if self.channel.stands() && is_card(action) => {
                 alert::stand(tx, &self.credential, &action.brand_id, case, at).await
             }
             _ => Ok(()),

@@ -15,7 +15,7 @@ use crate::domain::judgement::Level;
 use crate::domain::time::{Span, Timestamp};
 use crate::shutdown::{Shutdown, every};
 use crate::store::alert::{self, RunRow};
-use crate::store::rows::{ActionRow, CaseRow};
+use crate::store::rows::ActionRow;
 use crate::store::{Db, StoreError, Tx, bulk, case, lease};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -23,7 +23,8 @@ use tokio::sync::Notify;
 
 const PERIOD: Span = Span::seconds(1);
 const LEASE: Span = Span::seconds(30);
-const TIDY: Span = Span::hours(1);
+/// Most runs that one round begins.
+const ROUND: usize = 200;
 
 /// What carries chains on; cheap to clone.
 #[derive(Clone)]
@@ -48,10 +49,11 @@ pub struct Escalating {
 #[derive(Default)]
 struct Work {
     over: Vec<(String, i64, String)>,
-    begin: Vec<(String, String)>,
+    begin: Vec<(String, String, Option<Span>)>,
     due: Vec<RunRow>,
     undelivered: Vec<ActionRow>,
     elsewhere: Vec<(String,)>,
+    louder: Vec<(String,)>,
     clear: Vec<(String, String, String, i64)>,
 }
 
@@ -62,6 +64,7 @@ impl Work {
             && self.due.is_empty()
             && self.undelivered.is_empty()
             && self.elsewhere.is_empty()
+            && self.louder.is_empty()
             && self.clear.is_empty()
     }
 }
@@ -111,13 +114,25 @@ impl Escalating {
         let lowest = chains.iter().flat_map(|c| &c.levels).max().map_or(0, |l| l.number());
         let brands: Vec<String> = self.catalogue.get().brands.iter().map(|w| w.id.clone()).collect();
         let with_fallback = self.with_fallback();
+        let stand_in: Vec<String> =
+            with_fallback.iter().filter_map(|c| Some(self.config.fallback(c)?.credential())).collect();
+        let mut elsewhere = alert::told_otherwise(tx, &with_fallback).await?;
+        elsewhere.extend(alert::told_after_all(tx, &stand_in).await?);
+        let mut begin = Vec::new();
+        for (brand_id, case_id, policy, level) in alert::unclaimed(tx, &brands, lowest, now).await? {
+            if let Some(chain) = self.chain(&chains, (&brand_id, &policy, level)) {
+                begin.push((brand_id, case_id, chain.due(0)));
+            }
+        }
+        begin.truncate(ROUND);
         let before = now.minus(Span::seconds(self.config.failover_seconds));
         Ok(Work {
             over: alert::over(tx, now).await?,
-            begin: alert::unclaimed(tx, &brands, lowest, now).await?,
+            begin,
             due: alert::due(tx, now).await?,
             undelivered: alert::undelivered(tx, &with_fallback, before).await?,
-            elsewhere: alert::told_otherwise(tx, &with_fallback).await?,
+            elsewhere,
+            louder: alert::louder(tx, now).await?,
             clear: alert::to_clear(tx, now).await?,
         })
     }
@@ -138,12 +153,10 @@ impl Escalating {
         for (case_id, n, why) in &work.over {
             alert::end(tx, case_id, *n, why, now).await?;
         }
-        for (brand_id, case_id) in &work.begin {
-            let Some(case) = case::look(tx, brand_id, case_id).await? else { continue };
-            if let Some(chain) = self.chain(&chains, &case) {
-                alert::begin(tx, brand_id, case_id, chain.due(0).map(|after| now.plus(after)), now).await?;
-            }
+        for (brand_id, case_id, first) in &work.begin {
+            alert::begin(tx, brand_id, case_id, first.map(|after| now.plus(after)), now).await?;
         }
+        alert::let_go(tx, &work.louder, now).await?;
         for run in work.due.iter().filter(|r| !work.over.iter().any(|o| (&o.0, o.1) == (&r.case_id, r.n))) {
             actions.extend(self.step(tx, &chains, run, now).await?);
         }
@@ -154,17 +167,18 @@ impl Escalating {
             let once = format!("alert:{channel}:clear:{case_id}:{since}");
             actions.push(self.action(brand_id, channel, once, case_id, &json!({ "occasion": CLEARED }), now));
         }
-        if now.millis() % TIDY.millis() < PERIOD.millis() {
-            alert::forget(tx, now).await?;
-        }
         bulk::insert_actions(tx, &actions).await?;
         Ok(actions.len())
     }
 
-    fn chain<'a>(&self, chains: &'a [Chain], case: &CaseRow) -> Option<&'a Chain> {
+    fn chain<'a>(
+        &self,
+        chains: &'a [Chain],
+        (brand_id, policy, level): (&str, &str, i64),
+    ) -> Option<&'a Chain> {
         let catalogue = self.catalogue.get();
-        let brand = catalogue.brand(&case.brand_id)?;
-        chain_for(chains, &brand.brand.name, &case.policy, Level::from_number(case.level))
+        let brand = catalogue.brand(brand_id)?;
+        chain_for(chains, &brand.brand.name, policy, Level::from_number(level))
     }
 
     /// Tells the step of a run that is due, and moves the run on.
@@ -179,16 +193,10 @@ impl Escalating {
             alert::end(tx, &run.case_id, run.n, "gone", now).await?;
             return Ok(Vec::new());
         };
-        let Some(chain) = self.chain(chains, &case) else {
+        let Some(chain) = self.chain(chains, (&case.brand_id, &case.policy, case.level)) else {
             alert::end(tx, &run.case_id, run.n, "less urgent now", now).await?;
             return Ok(Vec::new());
         };
-        // What somebody put away, or a rule leaves to others, rings nobody meanwhile.
-        let away = case.snoozed_until.max(case.held_until).map(Timestamp).filter(|until| *until > now);
-        if let Some(until) = away {
-            alert::step(tx, run, run.step, Some(until)).await?;
-            return Ok(Vec::new());
-        }
         let (started, next) = (Timestamp(run.started_at), usize::try_from(run.step).unwrap_or(0));
         let Some(at) = chain.now(started, next, now) else {
             alert::step(tx, run, run.step, chain.due(next).map(|after| started.plus(after))).await?;

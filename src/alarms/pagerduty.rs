@@ -75,13 +75,9 @@ fn dedup(case: &str) -> String {
 #[async_trait]
 impl Channel for PagerDuty {
     async fn send(&self, notice: &Notice) -> Outcome {
+        // Only what ends by itself rings: nothing would ever resolve an alarm that is of no case.
         if notice.items.is_empty() {
-            let summary: String =
-                format!("{}: {}", notice.title, notice.words).chars().take(SUMMARY_MAX).collect();
-            return self
-                .tell(json!({ "event_action": "trigger", "dedup_key": format!("webcared/{}", notice.key),
-                    "payload": { "summary": summary, "source": "webcared", "severity": "warning" } }))
-                .await;
+            return Outcome::Done { remote_id: "no alarm: of no case".to_owned(), at: None };
         }
         for item in &notice.items {
             let outcome = self.tell(Self::of_case(item, notice.at)).await;

@@ -195,7 +195,8 @@ async fn whole(tx: &mut Tx, case: &CaseRow, brand: &str, open: bool) -> Result<W
             .iter()
             .map(|p| Promised {
                 wait: p.wait,
-                text: words.get(&p.content_id()).cloned(),
+                // That of a ticket is its subject, which is personal.
+                text: words.get(&p.content_id()).filter(|_| open || p.origin != "ticket").cloned(),
                 owed_by: p.owed_by.clone(),
                 made_by: who(&p.made_by, &names),
                 made_at: at(p.made_at),

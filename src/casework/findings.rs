@@ -165,7 +165,7 @@ async fn tell(
     for person in store::who_cares(tx, row).await?.into_iter().filter(|p| *p != d.by) {
         store::put_news(tx, row, &person, d.now).await?;
     }
-    let teams = catalogue.teams.iter().filter(|t| t.hears(&brand));
+    let teams = catalogue.teams.iter().filter(|t| !t.leads && t.hears(&brand));
     let chats: BTreeSet<(String, String)> = teams.map(|t| (t.credential.clone(), t.chat.clone())).collect();
     let one = |(credential, chat): (String, String)| {
         let id = mint.id(d.now, ActionId::new).to_string();

@@ -11,7 +11,7 @@ use crate::domain::clocks::ObligationState;
 use crate::domain::policy::Policy;
 use crate::domain::time::{Span, Timestamp};
 use crate::store::promise::{self, Call, PromiseRow, TryRow};
-use crate::store::rows::ActionRow;
+use crate::store::rows::{ActionRow, ObligationRow};
 use crate::store::ticket::LinkRow;
 use crate::store::{StoreError, Tx, answer};
 use serde_json::json;
@@ -357,8 +357,11 @@ pub async fn of_ticket(
         }
         (None, Some(due)) => {
             // One that a person kept or replaced is not begun again by what the ticket said all along.
-            let known =
-                |p: &PromiseRow| file.clocks.iter().any(|o| o.wait == p.wait && o.due_at == due.millis());
+            let settled = |by: Option<&str>| matches!(by, Some("kept" | "replaced" | "called_off"));
+            let known = |p: &PromiseRow| {
+                let same = |o: &&ObligationRow| o.wait == p.wait && o.due_at == due.millis();
+                file.clocks.iter().filter(same).any(|o| settled(o.ended_by.as_deref()))
+            };
             if of_link.any(known) || !file.case.case_state()?.is_open() {
                 return Ok(());
             }

@@ -5,7 +5,7 @@ use super::handle::Handler;
 use super::text::{Line, Rich};
 use crate::domain::duty::{Reach, languages, next_time};
 use crate::domain::language::Language;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Span, Timestamp};
 use crate::duty::{Coming, Duty, DutyError, OnDuty};
 use crate::store::StoreError;
 use crate::store::rows::ActionRow;
@@ -143,8 +143,13 @@ pub(super) fn told(look: &Look, action: &ActionRow) -> Option<Rich> {
             let when = if kind == "hour" { "within the hour" } else { "within a day" };
             rich.line(Line::default().bold(format!("Nobody will be on, {when}")));
             for gap in body.gaps.iter().take(GAPS_MAX) {
-                let (from, until) =
-                    (look.day_time(Timestamp(gap.from)), look.clock_time(Timestamp(gap.until)));
+                let (begins, ends) = (Timestamp(gap.from), Timestamp(gap.until));
+                let from = look.day_time(begins);
+                let until = if ends.since(begins) >= Span::days(1) {
+                    look.day_time(ends)
+                } else {
+                    look.clock_time(ends)
+                };
                 let tight = gap.tightest.map(|m| format!(" (promised within {m} min)")).unwrap_or_default();
                 rich.line(Line::plain(format!("{}: {from} to {until}{tight}", gap.language)));
             }

@@ -1,7 +1,7 @@
 //! Coverage: who is planned against what is promised and what is to be expected, and telling of gaps in time.
 
 use super::{Duty, brand_hours, touching};
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, Watched};
 use crate::clock::Mint;
 use crate::domain::clocks::ObligationKind;
 use crate::domain::duty::{self, Hour, Need, gaps, hours};
@@ -20,6 +20,8 @@ use tokio::sync::Notify;
 const WEEKS: i64 = 8;
 const HOUR: Span = Span::hours(1);
 const ROUND: Span = Span::seconds(60);
+/// How far ahead gaps are followed to their end.
+const HOURS_AHEAD: i64 = 24 + 168;
 /// How long before a gap it is told of: the day before, and the hour before.
 const AHEAD: [(&str, Span); 2] = [("day", Span::hours(24)), ("hour", HOUR)];
 /// How far ahead something must be due to be told of when nobody is on.
@@ -45,8 +47,12 @@ pub struct LanguageCover {
 impl LanguageCover {
     /// Its code; `any` where no language is named.
     pub const fn name(&self) -> &'static str {
-        if matches!(self.language, Language::Unknown) { "any" } else { self.language.code() }
+        name_of(self.language)
     }
+}
+
+const fn name_of(language: Language) -> &'static str {
+    if matches!(language, Language::Unknown) { "any" } else { language.code() }
 }
 
 /// A week ahead.
@@ -100,8 +106,7 @@ async fn cover(
 ) -> Result<Cover, StoreError> {
     let from = Timestamp(now.millis().div_euclid(HOUR.millis()) * HOUR.millis());
     let to = from.plus(Span::hours(i64::try_from(count).unwrap_or(0)));
-    let (said, shifts) = touching(tx, from, to).await?;
-    let on = duty::spans(&said, &shifts, from, to);
+    let on = on_between(tx, from, to).await?;
     let arrivals = store::arrivals(tx, brands, now.minus(Span::days(7 * WEEKS))).await?;
     let expected = |language: Language, at: Timestamp| {
         let hour = (at.millis().div_euclid(HOUR.millis()) + 72).rem_euclid(168);
@@ -119,6 +124,12 @@ async fn cover(
         }
     };
     Ok(Cover { from, languages: needs(catalogue, brands).iter().map(one).collect() })
+}
+
+/// Everybody's stretches on duty; who may no longer log in has none.
+async fn on_between(tx: &mut Tx, from: Timestamp, to: Timestamp) -> Result<Vec<duty::Present>, StoreError> {
+    let (said, shifts) = touching(tx, from, to).await?;
+    Ok(duty::spans(&said, &shifts, from, to))
 }
 
 /// Looks ahead for gaps, and tells the teams of them; and when something is due while nobody is on.
@@ -182,14 +193,19 @@ async fn ahead(
     now: Timestamp,
 ) -> Result<Vec<ActionRow>, StoreError> {
     let mut actions = Vec::new();
-    for team in &catalogue.teams {
+    let first = Timestamp(now.millis().div_euclid(HOUR.millis()) * HOUR.millis());
+    // A gap that begins within a day is told to its end, which may be days later.
+    let on = on_between(tx, first, first.plus(Span::hours(HOURS_AHEAD))).await?;
+    for team in catalogue.teams.iter().filter(|t| !t.leads) {
         let brands: Vec<String> =
             catalogue.brands.iter().filter(|b| team.hears(&b.brand.name)).map(|b| b.id.clone()).collect();
-        let cover = cover(tx, catalogue, &brands, now, 26).await?;
+        let needs = needs(catalogue, &brands);
+        let count = usize::try_from(HOURS_AHEAD).unwrap_or(0);
+        let all: Vec<_> = needs.iter().map(|need| (need, gaps(&hours(need, &on, first, count)))).collect();
         for (stage, span) in AHEAD {
             let mut told = Vec::new();
-            for language in &cover.languages {
-                for (from, until) in &language.gaps {
+            for (language, gaps) in &all {
+                for (from, until) in gaps {
                     let left = from.since(now);
                     // What has begun is past telling ahead, and what is told an hour ahead is not told as a day
                     // ahead in the same breath.
@@ -207,7 +223,7 @@ async fn ahead(
                     if !console::first_time(tx, &name, now, now.plus(REMEMBERED)).await? {
                         continue;
                     }
-                    told.push(json!({ "language": language.name(), "from": from.millis(),
+                    told.push(json!({ "language": name_of(language.language), "from": from.millis(),
                         "until": until.millis(), "tightest": language.tightest }));
                 }
             }
@@ -231,9 +247,11 @@ async fn nobody(
         return Ok(Vec::new());
     }
     let mut actions = Vec::new();
-    for team in &catalogue.teams {
+    for team in catalogue.teams.iter().filter(|t| !t.leads) {
         let mut due = 0;
-        for brand in catalogue.brands.iter().filter(|b| team.hears(&b.brand.name)) {
+        // Outside a brand's hours nobody is expected to be on.
+        let open = |b: &Watched| brand_hours(b).iter().any(|h| h.is_open(now));
+        for brand in catalogue.brands.iter().filter(|b| team.hears(&b.brand.name) && open(b)) {
             due += store::due_by(tx, &brand.id, now.plus(DUE_SOON), now).await?;
         }
         let hour = now.millis().div_euclid(AGAIN.millis());

@@ -18,7 +18,7 @@ use crate::domain::ids::DutyId;
 use crate::domain::time::{Span, Timestamp};
 use crate::store::duty::SaidRow;
 use crate::store::{Db, StoreError, Tx, duty as store, person};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// How long somebody is on who says no end, where no hours of a brand end sooner.
@@ -198,8 +198,18 @@ async fn touching(
     from: Timestamp,
     to: Timestamp,
 ) -> Result<(Vec<Said>, Vec<duty::Shift>), StoreError> {
-    let said = store::said(tx, from, to).await?.iter().map(SaidRow::said).collect();
-    Ok((said, store::shifts(tx, from, to).await?))
+    let mut said: Vec<Said> = store::said(tx, from, to).await?.iter().map(SaidRow::said).collect();
+    let mut shifts = store::shifts(tx, from, to).await?;
+    // Who may no longer log in, or works on no cases, covers nothing.
+    let off: HashSet<String> = person::all(tx)
+        .await?
+        .into_iter()
+        .filter(|p| p.disabled_at.is_some() || OFF_ALWAYS.contains(&p.role.as_str()))
+        .map(|p| p.id)
+        .collect();
+    said.retain(|s| !off.contains(&s.person));
+    shifts.retain(|s| !off.contains(&s.person));
+    Ok((said, shifts))
 }
 
 /// Login and name of everybody who may log in, by id.

@@ -6,8 +6,12 @@ use crate::domain::time::{Span, Timestamp};
 
 /// How long messages of channels are remembered.
 const KEPT: Span = Span::days(7);
+/// How long it is remembered what was held back, and how runs of escalation went.
+const KEPT_LONG: Span = Span::days(30);
 /// Most rows that one round looks at.
 const ROUND: i64 = 200;
+/// Most cases that are held against the chains in a round: those that no chain fits are among them.
+const LOOKED: i64 = 2_000;
 
 row! {
     /// A case that nobody has and whose alerts go on.
@@ -53,29 +57,30 @@ row! {
     }
 }
 
-/// Urgent cases that nobody has and for which no run goes on, as brand and case.
+/// Urgent cases that nobody has and for which no run goes on, the most urgent first: brand, case, policy, level.
 pub async fn unclaimed(
     tx: &mut Tx,
     brands: &[String],
     level_max: i64,
     now: Timestamp,
-) -> Result<Vec<(String, String)>, StoreError> {
+) -> Result<Vec<(String, String, String, i64)>, StoreError> {
     let what = "looking for cases that nobody has";
     let text = json(what, &brands.iter().map(|b| (b,)).collect::<Vec<_>>())?;
     let sql = list!(
         tx,
-        "SELECT k.brand_id, k.id FROM",
+        "SELECT k.brand_id, k.id, k.policy, k.level FROM",
         "CROSS JOIN cases k WHERE k.brand_id = j.value->>0 AND k.open = 1 AND k.needs_answer = 1 AND k.level <= $2
            AND k.state IN ('new', 'working') AND (k.claimed_by IS NULL OR k.claimed_until <= $3)
            AND k.sample = 0 AND k.historic = 0
+           AND COALESCE(k.snoozed_until, 0) <= $3 AND COALESCE(k.held_until, 0) <= $3
            AND NOT EXISTS (SELECT 1 FROM escalation e WHERE e.case_id = k.id AND e.ended_at IS NULL)
-         LIMIT $4"
+         ORDER BY k.level, k.opened_at LIMIT $4"
     );
     on!(tx, |c| sqlx::query_as(sql)
         .bind(text)
         .bind(level_max)
         .bind(now.millis())
-        .bind(ROUND)
+        .bind(LOOKED)
         .fetch_all(c)
         .await)
     .during(what)
@@ -106,9 +111,12 @@ pub async fn begin(
 pub async fn over(tx: &mut Tx, now: Timestamp) -> Result<Vec<(String, i64, String)>, StoreError> {
     let sql = "SELECT e.case_id, e.n,
             CASE WHEN k.claimed_by IS NOT NULL AND (k.claimed_until IS NULL OR k.claimed_until > $1) THEN 'claimed'
-                 WHEN k.needs_answer = 0 THEN 'no answer needed' ELSE k.state END
+                 WHEN k.needs_answer = 0 THEN 'no answer needed'
+                 WHEN COALESCE(k.snoozed_until, 0) > $1 OR COALESCE(k.held_until, 0) > $1 THEN 'put away'
+                 ELSE k.state END
          FROM escalation e JOIN cases k ON k.id = e.case_id
          WHERE e.ended_at IS NULL AND (k.open = 0 OR k.needs_answer = 0 OR k.state NOT IN ('new', 'working')
+            OR COALESCE(k.snoozed_until, 0) > $1 OR COALESCE(k.held_until, 0) > $1
             OR (k.claimed_by IS NOT NULL AND (k.claimed_until IS NULL OR k.claimed_until > $1))) LIMIT $2";
     on!(tx, |c| sqlx::query_as(sql).bind(now.millis()).bind(ROUND).fetch_all(c).await)
         .during("looking for escalations that are over")
@@ -170,7 +178,9 @@ pub async fn undelivered(
         "SELECT a.* FROM",
         "CROSS JOIN action a WHERE a.credential = j.value->>0 AND a.state = 'ready' AND a.kind = 'alert'
            AND a.created_at <= $2 AND (a.attempts > 0 OR a.not_before <= $2)
-           AND NOT EXISTS (SELECT 1 FROM action b WHERE b.once_key = 'over:' || a.id) LIMIT $3"
+           AND a.once_key NOT LIKE 'alert:%:clear:%'
+           AND NOT EXISTS (SELECT 1 FROM action b WHERE b.once_key = 'over:' || a.id)
+         ORDER BY a.priority, a.created_at LIMIT $3"
     );
     // Refusals of before the channel had another one are old by now.
     let refused = list!(
@@ -178,8 +188,10 @@ pub async fn undelivered(
         "SELECT a.* FROM",
         "CROSS JOIN action a WHERE a.credential = j.value->>0 AND a.state = 'refused'
            AND a.state IN ('unknown', 'held', 'by_hand', 'refused') AND a.kind = 'alert'
-           AND a.created_at > $2 - 3600000
-           AND NOT EXISTS (SELECT 1 FROM action b WHERE b.once_key = 'over:' || a.id) LIMIT $3"
+           AND a.created_at > $2 - 604800000 AND a.settled_at > $2 - 3600000
+           AND a.once_key NOT LIKE 'alert:%:clear:%'
+           AND NOT EXISTS (SELECT 1 FROM action b WHERE b.once_key = 'over:' || a.id)
+         ORDER BY a.priority, a.created_at LIMIT $3"
     );
     let mut found: Vec<ActionRow> = Vec::new();
     for sql in [waiting, refused] {
@@ -204,6 +216,41 @@ pub async fn told_otherwise(tx: &mut Tx, credentials: &[String]) -> Result<Vec<(
          LIMIT $2"
     );
     on!(tx, |c| sqlx::query_as(sql).bind(text).bind(ROUND).fetch_all(c).await).during(what)
+}
+
+/// Alerts on channels that stand in and still wait although the channel itself delivered them after all.
+pub async fn told_after_all(tx: &mut Tx, credentials: &[String]) -> Result<Vec<(String,)>, StoreError> {
+    let what = "looking for alerts that came through after all";
+    let text = json(what, &credentials.iter().map(|c| (c,)).collect::<Vec<_>>())?;
+    let sql = list!(
+        tx,
+        "SELECT b.id FROM",
+        "CROSS JOIN action b WHERE b.credential = j.value->>0 AND b.state = 'ready' AND b.kind = 'alert'
+           AND b.once_key LIKE 'over:%'
+           AND EXISTS (SELECT 1 FROM action a WHERE a.id = substr(b.once_key, 6) AND a.state IN ('done', 'cancelled'))
+         LIMIT $2"
+    );
+    on!(tx, |c| sqlx::query_as(sql).bind(text).bind(ROUND).fetch_all(c).await).during(what)
+}
+
+/// Notices that are held back although their case is a P1 by now.
+pub async fn louder(tx: &mut Tx, now: Timestamp) -> Result<Vec<(String,)>, StoreError> {
+    let sql = "SELECT a.id FROM alert_held h JOIN cases k ON k.id = h.case_id JOIN action a ON a.id = h.action_id
+         WHERE h.until_at > $1 AND k.level = 1 AND k.open = 1 AND a.state = 'ready' AND a.not_before > $1 LIMIT $2";
+    on!(tx, |c| sqlx::query_as(sql).bind(now.millis()).bind(ROUND).fetch_all(c).await)
+        .during("looking for notices that must not wait any longer")
+}
+
+/// Lets notices go at once.
+pub async fn let_go(tx: &mut Tx, ids: &[(String,)], now: Timestamp) -> Result<(), StoreError> {
+    let what = "letting notices go";
+    let text = json(what, ids)?;
+    let sql = list!(
+        tx,
+        "UPDATE action SET not_before = $2 FROM",
+        "WHERE action.id = j.value->>0 AND action.state = 'ready'"
+    );
+    on!(tx, |c| sqlx::query(sql).bind(text).bind(now.millis()).execute(c).await.map(|_| ())).during(what)
 }
 
 /// Calls off what another channel delivered.
@@ -233,11 +280,24 @@ pub async fn messages(tx: &mut Tx, channel: &str, since: Timestamp) -> Result<Ve
         .during("reading what a channel took")
 }
 
-/// Forgets messages of a channel that matter to nothing any more.
+/// Forgets what matters to nothing any more: messages of channels, what was held back, and runs that are over. The last
+/// run of a case stays, for the next one counts on from it.
 pub async fn forget(tx: &mut Tx, now: Timestamp) -> Result<(), StoreError> {
-    let sql = "DELETE FROM alert_message WHERE at < $1";
-    on!(tx, |c| sqlx::query(sql).bind(now.minus(KEPT).millis()).execute(c).await.map(|_| ()))
-        .during("forgetting old alerts")
+    let old = [
+        ("DELETE FROM alert_message WHERE at < $1", KEPT),
+        ("DELETE FROM alert_held WHERE until_at < $1", KEPT_LONG),
+        (
+            "DELETE FROM escalation WHERE ended_at < $1
+               AND n < (SELECT MAX(x.n) FROM escalation x WHERE x.case_id = escalation.case_id)",
+            KEPT_LONG,
+        ),
+    ];
+    for (sql, kept) in old {
+        let before = now.minus(kept).millis();
+        on!(tx, |c| sqlx::query(sql).bind(before).execute(c).await.map(|_| ()))
+            .during("forgetting old alerts")?;
+    }
+    Ok(())
 }
 
 /// Notes that a channel stands in alarm for a case.
@@ -265,10 +325,20 @@ pub async fn stand(
 pub async fn to_clear(tx: &mut Tx, now: Timestamp) -> Result<Vec<(String, String, String, i64)>, StoreError> {
     let sql = "SELECT s.channel, s.brand_id, s.case_id, s.since
          FROM alert_standing s LEFT JOIN cases k ON k.id = s.case_id
-         WHERE k.id IS NULL OR k.open = 0 OR k.state NOT IN ('new', 'working')
-            OR (k.claimed_by IS NOT NULL AND (k.claimed_until IS NULL OR k.claimed_until > $1)) LIMIT $2";
+         WHERE k.id IS NULL OR k.open = 0 OR k.needs_answer = 0
+            OR (k.state NOT IN ('new', 'working') AND k.state_since >= s.since)
+            OR (k.claimed_by IS NOT NULL AND (k.claimed_until IS NULL OR k.claimed_until > $1)
+                AND k.claimed_since >= s.since) LIMIT $2";
     on!(tx, |c| sqlx::query_as(sql).bind(now.millis()).bind(ROUND).fetch_all(c).await)
         .during("looking for alarms that are over")
+}
+
+/// Whether a channel stands in alarm for a case.
+pub async fn stands(tx: &mut Tx, channel: &str, case_id: &str) -> Result<bool, StoreError> {
+    let sql = "SELECT COUNT(*) FROM alert_standing WHERE channel = $1 AND case_id = $2";
+    let (n,): (i64,) = on!(tx, |c| sqlx::query_as(sql).bind(channel).bind(case_id).fetch_one(c).await)
+        .during("looking whether an alarm stands")?;
+    Ok(n > 0)
 }
 
 /// An alarm is over.

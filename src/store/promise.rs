@@ -179,12 +179,14 @@ pub async fn due(
          FROM promise p JOIN obligation o ON o.case_id = p.case_id AND o.wait = p.wait
          JOIN cases k ON k.id = p.case_id AND k.brand_id = p.brand_id JOIN brand b ON b.id = k.brand_id
          WHERE o.due_at >= $2 AND o.due_at < $3 AND k.sample = 0 AND k.historic = 0
+           AND (o.ended_by IS NULL OR o.ended_by <> 'moved')
            AND ($1 = '[]' OR p.brand_id IN (SELECT value FROM json_each($1)))
          ORDER BY b.name, p.owed_by, k.number, o.wait, o.part",
         "SELECT b.name AS brand, k.number, p.owed_by, p.act, p.origin, o.due_at, o.ended_at, o.state
          FROM promise p JOIN obligation o ON o.case_id = p.case_id AND o.wait = p.wait
          JOIN cases k ON k.id = p.case_id AND k.brand_id = p.brand_id JOIN brand b ON b.id = k.brand_id
          WHERE o.due_at >= $2 AND o.due_at < $3 AND k.sample = 0 AND k.historic = 0
+           AND (o.ended_by IS NULL OR o.ended_by <> 'moved')
            AND ($1 = '[]' OR p.brand_id IN (SELECT jsonb_array_elements_text($1::jsonb)))
          ORDER BY b.name, p.owed_by, k.number, o.wait, o.part",
     );

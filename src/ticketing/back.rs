@@ -137,7 +137,7 @@ impl At {
             }
         }
         self.entries(tx, &change.entries, &subject).await?;
-        if let (Some(policy), Found::Stands(_)) = (policy, &change.now) {
+        if let (Some(policy), Found::Stands(_) | Found::Gone) = (policy, &change.now) {
             let known = ticket::personal_of(tx, std::slice::from_ref(&self.link)).await?;
             let about = known.into_iter().next().map(|k| k.1.subject).unwrap_or_default();
             of_ticket(tx, &mut self.file, &self.link, (policy, &about), self.now).await?;

@@ -49,6 +49,15 @@ async fn a_promise_in_an_answer_comes_back_once_and_goes_with_one_press() {
         ("promise_act", "call"),
         ("call_number", "0612345678"),
     ];
+    // Other words by now: what was confirmed of those before holds for nothing.
+    let mut other = said.to_vec();
+    other[1].1 = "We call you tomorrow.";
+    other.push(("promise_of", "call you within two hours"));
+    let again = press(&site, &jan, &path, &other).await;
+    assert!(again.status == 422 && again.body.contains("call you tomorrow"), "{}", again.body);
+    assert_eq!(count(&site, "SELECT COUNT(*) FROM promise").await, 0);
+    let mut said = said.to_vec();
+    said.push(("promise_of", "call you within two hours"));
     let sent = press(&site, &jan, &path, &said).await;
     assert_eq!(sent.status, 303, "{}", sent.body);
     let page = jan.get(&path).await.body;

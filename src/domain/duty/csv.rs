@@ -52,7 +52,7 @@ pub(super) fn read(text: &str, known: &Known, into: &mut Read) {
         let times = times(line, [field("date"), field("from"), field("until"), field("zone")], known);
         match times.and_then(|(from, until)| known.shift(&entry, from, until)) {
             Ok(shift) => into.shifts.push(shift),
-            Err(wrong) => into.wrong.push(wrong),
+            Err(wrong) => into.pass_over(wrong),
         }
     }
 }

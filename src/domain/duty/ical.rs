@@ -10,8 +10,13 @@ use crate::domain::calendar::{IcalLine, ical_line, ical_unfold};
 use crate::domain::time::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use std::collections::HashMap;
 
-/// Most repeats of one event that are looked at.
+/// Most days of all events together that are looked at.
+const LOOKED_MAX: i64 = 2_000_000;
+/// Longest `DURATION` in minutes: a day when the clock is put back.
+const DURATION_MAX: i64 = 1_500;
+/// Most days of one event that are looked at.
 const DAYS_MAX: i64 = 4_000;
 const RULES: &str = "understood are FREQ=DAILY or WEEKLY, INTERVAL, COUNT, UNTIL, BYDAY";
 
@@ -54,14 +59,20 @@ pub(super) fn read(text: &str, known: &Known, into: &mut Read) {
             return;
         }
     };
+    let mut replaced: HashMap<&str, Vec<Timestamp>> = HashMap::new();
+    for event in events.iter().filter(|e| !e.uid.is_empty()) {
+        replaced.entry(&event.uid).or_default().extend(event.replaces);
+    }
+    let mut looked = 0;
     for event in &events {
-        let replaced: Vec<Timestamp> = events
-            .iter()
-            .filter(|e| !e.uid.is_empty() && e.uid == event.uid && event.replaces.is_none())
-            .filter_map(|e| e.replaces)
-            .collect();
-        if let Err(wrong) = add(event, &replaced, known, into) {
-            into.wrong.push(wrong);
+        let gone = replaced.get(event.uid.as_str()).filter(|_| event.replaces.is_none());
+        if let Err(wrong) = add(event, gone.map_or(&[], Vec::as_slice), (known, &mut looked), into) {
+            into.pass_over(wrong);
+        }
+        if looked > LOOKED_MAX {
+            let found = "more days of repeats";
+            into.wrong.push(bad(event.entry.line, found, format!("allowed: {LOOKED_MAX} in all")));
+            return;
         }
         if into.shifts.len() >= SHIFTS_MAX {
             let found = "more shifts, with all repeats";
@@ -88,6 +99,9 @@ fn events(text: &str, known: &Known) -> Result<Vec<Event>, BadLine> {
                 Some((_, name)) if name == value => {
                     if name == "VEVENT" {
                         found.push(std::mem::take(&mut event));
+                        if found.len() > SHIFTS_MAX {
+                            return Err(bad(number, "more events", format!("allowed: {SHIFTS_MAX}")));
+                        }
                     }
                 }
                 _ => return Err(bad(number, format!("END:{value}"), "wanted is the end of what is open")),
@@ -202,16 +216,21 @@ fn duration(line: &IcalLine<'_>) -> Result<i64, BadLine> {
             '0'..='9' if number.len() < 5 => number.push(c),
             'H' | 'M' => {
                 let n = number.parse::<i64>().map_err(|_| wrong())?;
-                sum += if c == 'H' { n * 60 } else { n };
+                sum = if c == 'H' { n * 60 } else { n } + sum.min(DURATION_MAX + 1);
                 number.clear();
             }
             _ => return Err(wrong()),
         }
     }
-    if number.is_empty() { Ok(sum) } else { Err(wrong()) }
+    if number.is_empty() && sum <= DURATION_MAX { Ok(sum) } else { Err(wrong()) }
 }
 
-fn add(event: &Event, replaced: &[Timestamp], known: &Known, into: &mut Read) -> Result<(), BadLine> {
+fn add(
+    event: &Event,
+    replaced: &[Timestamp],
+    (known, looked): (&Known, &mut i64),
+    into: &mut Read,
+) -> Result<(), BadLine> {
     let line = event.entry.line;
     if event.cancelled {
         return Ok(());
@@ -234,20 +253,26 @@ fn add(event: &Event, replaced: &[Timestamp], known: &Known, into: &mut Read) ->
         (None, Some(length)) => (0, start.minutes + length, &start.zone),
         (None, None) => return Err(no_end()),
     };
-    for day in days_of(event, start)? {
+    let mut wrong = None;
+    for day in days_of(event, start, known, looked)? {
         let Some(from) = instant(day, start.minutes, &start.zone) else { continue };
-        let ends = day.checked_add(jiff::Span::new().days(days)).ok();
+        let ends = jiff::Span::new().try_days(days).ok().and_then(|d| day.checked_add(d).ok());
         let Some(until) = ends.and_then(|d| instant(d, minutes, zone)) else { continue };
         if event.not.contains(&from) || replaced.contains(&from) {
             continue;
         }
-        let shift = known.shift(&entry, from, until)?;
-        let once = event.rule.is_none();
-        if once || (until > known.from && from < known.to) {
-            into.shifts.push(shift);
+        if event.rule.is_some() && !(until > known.from && from < known.to) {
+            continue;
+        }
+        // One day of a series that cannot be used does not end the series.
+        match known.shift(&entry, from, until) {
+            Ok(shift) => into.shifts.push(shift),
+            Err(why) => {
+                wrong.get_or_insert(why);
+            }
         }
     }
-    Ok(())
+    wrong.map_or(Ok(()), Err)
 }
 
 fn day_number(day: Date) -> i64 {
@@ -264,14 +289,24 @@ struct Rule {
 }
 
 /// The days on which an event begins.
-fn days_of(event: &Event, start: &Moment) -> Result<Vec<Date>, BadLine> {
+fn days_of(event: &Event, start: &Moment, known: &Known, looked: &mut i64) -> Result<Vec<Date>, BadLine> {
     let Some((line, text)) = &event.rule else { return Ok(vec![start.day]) };
     let rule = rule(*line, text)?;
     let of_week = |day: Date| i64::from(day.weekday().to_monday_zero_offset());
     let week_begins = day_number(start.day) - of_week(start.day);
     let mut found = Vec::new();
-    for n in 0..DAYS_MAX {
-        let Ok(day) = start.day.checked_add(jiff::Span::new().days(n)) else { break };
+    // Of a series that counts nothing only the days around now matter, however long ago it began.
+    let window = known.from.millis().div_euclid(86_400_000) - 2;
+    let counts = rule.count != usize::MAX;
+    let first = if counts { 0 } else { (window - day_number(start.day)).max(0) };
+    let ends = known.to.millis().div_euclid(86_400_000) + 2;
+    for n in first..first + DAYS_MAX {
+        *looked += 1;
+        let ahead = jiff::Span::new().try_days(n).ok();
+        let Some(day) = ahead.and_then(|n| start.day.checked_add(n).ok()) else { break };
+        if day_number(day) > ends {
+            break;
+        }
         let fits = if rule.weekly {
             let week = (day_number(day) - week_begins).div_euclid(7);
             let on = if rule.days.is_empty() {
@@ -283,7 +318,7 @@ fn days_of(event: &Event, start: &Moment) -> Result<Vec<Date>, BadLine> {
         } else {
             n % rule.interval == 0 && (rule.days.is_empty() || rule.days.contains(&of_week(day)))
         };
-        if n > 0 && !fits {
+        if n != 0 && !fits {
             continue;
         }
         if found.len() >= rule.count || is_over(&rule, day, start) {

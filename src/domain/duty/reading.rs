@@ -9,10 +9,12 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-/// Longest shift that is believed.
-pub const SHIFT_MAX: Span = Span::hours(24);
+/// Longest shift that is believed: a day on the wall, which has 25 hours when the clock is put back.
+pub const SHIFT_MAX: Span = Span::hours(25);
 /// Most bytes of a plan.
 pub const BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Most lines that are told as wrong; of the others only their number.
+pub const WRONG_MAX: usize = 200;
 /// Most shifts of a plan.
 pub const SHIFTS_MAX: usize = 20_000;
 
@@ -66,6 +68,19 @@ pub struct Read {
     pub shifts: Vec<Shift>,
     /// The lines that were passed over.
     pub wrong: Vec<BadLine>,
+    /// How many more were.
+    pub(super) wrong_more: usize,
+}
+
+impl Read {
+    /// Passes a line over.
+    pub(super) fn pass_over(&mut self, wrong: BadLine) {
+        if self.wrong.len() < WRONG_MAX {
+            self.wrong.push(wrong);
+        } else {
+            self.wrong_more += 1;
+        }
+    }
 }
 
 /// What one entry says, before it is held against what is known.
@@ -92,6 +107,11 @@ pub fn read(text: &str, known: &Known) -> Read {
         ical::read(text, known, &mut read);
     } else {
         csv::read(text, known, &mut read);
+    }
+    if read.wrong_more > 0 {
+        let found = format!("{} more lines that cannot be used", read.wrong_more);
+        let line = read.wrong.last().map_or(1, |w| w.line);
+        read.wrong.push(bad(line, found, "as those before"));
     }
     read.shifts.sort_by(|a, b| (&a.person, a.from).cmp(&(&b.person, b.from)));
     let double = |a: &mut Shift, b: &mut Shift| a.person == b.person && a.from == b.from;
@@ -213,7 +233,7 @@ pub(super) fn zone(name: &str) -> Option<TimeZone> {
 /// jumps over it, it is as long after the jump as it should be after the midnight; where it comes twice, the first
 /// is meant.
 pub(super) fn instant(day: Date, minutes: i64, zone: &TimeZone) -> Option<Timestamp> {
-    let day = day.checked_add(jiff::Span::new().days(minutes.div_euclid(1440))).ok()?;
+    let day = day.checked_add(jiff::Span::new().try_days(minutes.div_euclid(1440)).ok()?).ok()?;
     let of_day = minutes.rem_euclid(1440);
     let (hour, minute) = (i8::try_from(of_day / 60).ok()?, i8::try_from(of_day % 60).ok()?);
     let zoned = day.at(hour, minute, 0, 0).to_zoned(zone.clone()).ok()?;

@@ -1,7 +1,7 @@
 //! Sentences and clauses, what stands in them, and whether that is a promise.
 
 use super::when::Times;
-use super::words::{Length, Words};
+use super::words::{DayWord, Length, Words};
 use super::{Act, Found, Frame};
 use regex::{Captures, Regex};
 use std::ops::Range;
@@ -173,14 +173,18 @@ fn alone(words: &str, place: &Range<usize>) -> bool {
     let money = words[place.end..].trim_start().to_lowercase();
     let priced = before.is_some_and(|c| "€$£¥₽".contains(c))
         || ["€", "$", "£", "%", "eur", "kr", "руб"].iter().any(|m| money.starts_with(m));
-    let begun = touches.is_some_and(|c| c.is_ascii_digit() || matches!(c, '.' | ':' | '/'));
-    let goes_on = matches!(next, '.' | ':' | '/' | ',') && second.is_ascii_digit();
-    !(priced || begun || goes_on || next.is_ascii_digit())
+    let begun = touches.is_some_and(|c| c.is_numeric() || matches!(c, '.' | ':' | '/'));
+    let goes_on = matches!(next, '.' | ':' | '/' | ',') && second.is_numeric();
+    !(priced || begun || goes_on || next.is_numeric())
 }
 
 /// What is said of a time, and where.
 fn times(words: &str, w: &Words) -> Option<(Vec<Range<usize>>, Times)> {
     let (mut left, mut places, mut said) = (Left(words.to_owned()), Vec::new(), Times::default());
+    // 'Good morning' is no time.
+    if let Some(greeting) = &w.greet {
+        while left.first(greeting, |_, _| Some(())).is_some() {}
+    }
     for (length, r) in &w.lengths {
         let found = left.first(r, |_, c| match length {
             Length::Fixed(n, unit) => Some((*n, *unit)),
@@ -201,7 +205,9 @@ fn times(words: &str, w: &Words) -> Option<(Vec<Range<usize>>, Times)> {
         let found = left.first(r, |_, c| {
             let month = named(c, "month").map_or_else(|| digits(named(c, "mo")?), month)?;
             let day = digits(named(c, "d")?)?;
-            ((1..=12).contains(&month) && (1..=31).contains(&day)).then_some((day, month))
+            // '24/7' is always, not a day in July.
+            let always = c.get(0)?.as_str().trim() == "24/7";
+            ((1..=12).contains(&month) && (1..=31).contains(&day) && !always).then_some((day, month))
         });
         if let Some((place, date)) = found {
             said.before |= w.before.as_ref().is_some_and(|b| b.is_match(&words[..place.start]));
@@ -227,7 +233,10 @@ fn times(words: &str, w: &Words) -> Option<(Vec<Range<usize>>, Times)> {
             if day.is_some() {
                 said.before |= w.before.as_ref().is_some_and(|b| b.is_match(&words[..place.start]));
             }
-            said.day = said.day.or(*day);
+            match day {
+                Some(DayWord::Week(n)) => said.week = said.week.or(Some(*n)),
+                day => said.day = said.day.or(*day),
+            }
             said.part = said.part.or(*part);
             places.push(place);
         }

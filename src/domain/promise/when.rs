@@ -23,6 +23,8 @@ pub struct Times {
     /// Day and month.
     pub date: Option<(i64, i64)>,
     pub day: Option<DayWord>,
+    /// So many weeks from this one.
+    pub week: Option<i64>,
     /// It is to be before that day.
     pub before: bool,
     pub part: Option<Part>,
@@ -55,7 +57,9 @@ impl Frame {
             Hours::Always => !matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday),
             Hours::Open(_) => {
                 let stretch = self.at(day, 0, 0).zip(self.at(day, 24, 0));
-                stretch.is_some_and(|(from, to)| !self.hours.intervals_between(from, to).is_empty())
+                // A team that is there on Sundays does not make a Sunday a working day.
+                !matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday)
+                    && stretch.is_some_and(|(from, to)| !self.hours.intervals_between(from, to).is_empty())
             }
         }
     }
@@ -94,8 +98,12 @@ impl Frame {
             let of = |year| Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok();
             return of(today.year()).filter(|d| *d >= today).or_else(|| of(today.year() + 1));
         }
-        match said.day? {
+        match said.day.or(said.week.map(DayWord::Week))? {
             DayWord::Ahead(n) => today.checked_add(n.days()).ok(),
+            DayWord::Weekday(n) if said.week.is_some() => {
+                let monday = i64::from(today.weekday().to_monday_zero_offset());
+                today.checked_add((7 * said.week.unwrap_or(0) + n - monday).days()).ok()
+            }
             DayWord::Weekday(n) => {
                 let now = i64::from(today.weekday().to_monday_zero_offset());
                 let ahead = (n - now).rem_euclid(7);

@@ -112,6 +112,7 @@ pub struct Words {
     pub you: Option<Regex>,
     pub cond: Option<Regex>,
     pub ask: Option<Regex>,
+    pub greet: Option<Regex>,
 }
 
 /// The words of a language, if it is one of the ten.
@@ -179,6 +180,7 @@ fn read(file: &str) -> Words {
         you: None,
         cond: None,
         ask: None,
+        greet: None,
     };
     for (kind, value, list) in lines(file) {
         let each = || list.iter().filter_map(|a| compile(&pattern(a, &slots)));
@@ -202,6 +204,7 @@ fn read(file: &str) -> Words {
     w.before = by_kind.get("before").and_then(|list| compile(&format!("{}\\s*$", joined(list, &slots))));
     (w.who, w.but, w.fine, w.no) = (of("who"), of("but"), of("fine"), of("no"));
     (w.past, w.you, w.cond, w.ask) = (of("past"), of("you"), of("if"), of("ask"));
+    w.greet = of("greet");
     w
 }
 
@@ -277,10 +280,10 @@ fn pattern(alternative: &str, slots: &Slots) -> String {
                 "n" => (Some(slots.number.as_str()), after),
                 "unit" => (Some(slots.unit.as_str()), after),
                 "month" => (Some(slots.month.as_str()), after),
-                "h" => (Some("(?P<h>[01]?\\d|2[0-4])"), after),
-                "m" => (Some("(?P<m>[0-5]\\d)"), after),
-                "d" => (Some("(?P<d>[0-3]?\\d)"), after),
-                "mo" => (Some("(?P<mo>[01]?\\d)"), after),
+                "h" => (Some("(?P<h>[01０１]?\\d|[2２][0-4０-４])"), after),
+                "m" => (Some("(?P<m>[0-5０-５]\\d)"), after),
+                "d" => (Some("(?P<d>[0-3０-３]?\\d)"), after),
+                "mo" => (Some("(?P<mo>[01０１]?\\d)"), after),
                 _ => (None, rest),
             },
             _ => (None, rest),
@@ -346,7 +349,7 @@ mod tests {
 
     #[test]
     fn every_line_of_every_language_is_read() {
-        let plain = ["before", "who", "but", "fine", "no", "past", "you", "if", "ask", "to"];
+        let plain = ["before", "who", "but", "fine", "no", "past", "you", "if", "ask", "to", "greet"];
         for file in FILES {
             let slots = slots(file);
             for (kind, value, list) in lines(file) {

@@ -33,6 +33,13 @@ pub(super) fn check(settings: &Settings, found: &mut Findings<'_>) {
     found.bounds(&top("failover_seconds"), alerts.failover_seconds, (5, 3_600));
     if let Some(name) = &alerts.telegram_fallback {
         refers(alerts, name, &top("telegram_fallback"), found);
+        let of = |t: &crate::chat::config::TelegramConfig| {
+            let each = t.teams.iter();
+            let all = each.clone().any(|t| t.brands.is_empty());
+            if all { Vec::new() } else { each.flat_map(|t| t.brands.clone()).collect() }
+        };
+        let brands = settings.chat.telegram.as_ref().map(of).unwrap_or_default();
+        covers(alerts, &brands, name, &top("telegram_fallback"), found);
     }
     if let Some(watch) = &alerts.heartbeat {
         let at = |key: &'static str| [Step::Key("alerts"), Step::Key("heartbeat"), Step::Key(key)];
@@ -67,11 +74,22 @@ fn one(settings: &Settings, channel: &ChannelConfig, here: [Step<'_>; 3], found:
     found.bounds(&at("messages_per_hour_max"), channel.messages_per_hour_max, (0, 1_000));
     if let Some(name) = &channel.fallback {
         refers(&settings.alerts, name, &at("fallback"), found);
+        covers(&settings.alerts, &channel.brands, name, &at("fallback"), found);
         if goes_round(&settings.alerts, channel) {
             found.add(&at("fallback"), format!("{} leads back here", quoted(name)), "allowed: no ring");
         }
     }
     kind(channel, here, found);
+}
+
+/// A channel that stands in hears of no brand that it does not hear of itself.
+fn covers(alerts: &AlertsConfig, brands: &[String], name: &str, path: &[Step<'_>], found: &mut Findings<'_>) {
+    let Some(other) = alerts.channels.iter().find(|c| c.name == name) else { return };
+    let hears = |brand: &String| other.brands.iter().any(|o| o.eq_ignore_ascii_case(brand));
+    if !(other.brands.is_empty() || !brands.is_empty() && brands.iter().all(hears)) {
+        let what = format!("{} hears of {} only", quoted(name), other.brands.join(", "));
+        found.add(path, what, "allowed: a channel that hears of all that this one hears of");
+    }
 }
 
 /// What each kind needs.

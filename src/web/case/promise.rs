@@ -24,6 +24,8 @@ pub struct Typed {
     standing: Vec<Standing>,
     /// The due time in the team's zone, as a field takes it.
     due: String,
+    /// The words as they were found.
+    of: String,
 }
 
 /// One promise that stands already.
@@ -43,6 +45,10 @@ pub struct PromisePart {
     pub id: &'static str,
     /// It came out of the words of an answer, which can go without it.
     pub found: bool,
+    /// The words as they were found in an answer: who changes them is asked anew.
+    pub of: String,
+    /// The customer told of it.
+    pub told: bool,
     pub text: String,
     pub due: String,
     pub owed: Vec<(String, String, bool)>,
@@ -93,6 +99,12 @@ fn new(fields: &Fields, zone: &TimeZone) -> NewPromise {
 
 /// What a form with an answer says of a promise in its words.
 pub fn promising(fields: &Fields, zone: &TimeZone) -> Promising {
+    // What was said of words that stand there no more holds for nothing.
+    let plain = |field: &str| fields.get(field).split_whitespace().collect::<Vec<_>>().join(" ");
+    let found = plain("promise_of");
+    if !found.is_empty() && !plain("text").contains(&found) {
+        return Promising::Ask;
+    }
     match fields.get("promise") {
         "" => Promising::Ask,
         "without" => Promising::Without,
@@ -114,6 +126,7 @@ pub fn typed(fields: &Fields, error: &CaseworkError, zone: &TimeZone) -> Option<
         confirmed.told = fields.get("promise_told") == "1";
         let due = field(confirmed.due, zone);
         return Some(Typed {
+            of: if fields.get("text").is_empty() { String::new() } else { confirmed.text.clone() },
             new: confirmed,
             choice: String::new(),
             why,
@@ -123,7 +136,14 @@ pub fn typed(fields: &Fields, error: &CaseworkError, zone: &TimeZone) -> Option<
     }
     let choice = fields.get("promise").to_owned();
     let due = fields.get("promise_due").to_owned();
-    (!choice.is_empty()).then(|| Typed { new: new(fields, zone), choice, why, standing: Vec::new(), due })
+    (!choice.is_empty()).then(|| Typed {
+        of: fields.get("promise_of").to_owned(),
+        new: new(fields, zone),
+        choice,
+        why,
+        standing: Vec::new(),
+        due,
+    })
 }
 
 /// The part for the form of this act, if there is anything to say.
@@ -159,6 +179,8 @@ pub fn part(said: &Said, act: &str, id: &'static str, t: &'static Texts) -> Opti
         p,
         id,
         found,
+        of: if found { typed.of.clone() } else { String::new() },
+        told: typed.new.told,
         text: typed.new.text.clone(),
         due: typed.due.clone(),
         owed,
