@@ -14,7 +14,7 @@ use std::path::PathBuf;
 /// `backtest`.
 #[derive(Clone, Debug, Group)]
 pub struct BacktestArgs {
-    /// A file of settings with the [[policy]] to try, and the [[calendar]]s that it names
+    /// A file of settings with the policy to try, and the calendars that it names
     #[arg(long, value_name = "FILE")]
     pub policy: PathBuf,
     /// Which policy of the file, if it has several

@@ -169,7 +169,7 @@ fn breach(b: &Breach) -> String {
     )
 }
 
-/// Groups by kind, then the days, then what [`write`] gives of everything else.
+/// Groups by kind, then the days, then what [`mod@write`] gives of everything else.
 fn csv(made: &Leads) -> String {
     let mut out = String::new();
     let mut line = |cells: &[String]| {

@@ -250,6 +250,37 @@ fn a_chain_goes_on_until_somebody_claims() {
 }
 
 #[test]
+fn what_is_put_away_begins_anew_when_it_comes_back() {
+    on_each(|house| async move {
+        let (out, url) = Outside::listen().await;
+        let steps = vec![StepConfig { after_minutes: 2, to: vec!["team".into()] }];
+        let chain = ChainConfig { steps, ..ChainConfig::default() };
+        let config = AlertsConfig {
+            channels: vec![slack("slack", &url)],
+            chains: vec![chain],
+            ..AlertsConfig::default()
+        };
+        let desk = desk(&house, config, "a");
+        house.take(&[post("1", "sanne", "a", 0, FIRE)]).await;
+        desk.send().await;
+        desk.pass(&house, 1).await;
+        let until = house.clock_now().plus(Span::hours(3));
+        house.act(&house.case(1).await, 1, Act::Snooze { until }).await.unwrap();
+        // Its clocks are told of as ever.
+        desk.pass(&house, 1_800).await;
+        let rung = || house.count("SELECT COUNT(*) FROM action WHERE once_key LIKE '%:run%'");
+        assert_eq!(rung().await, 0, "the chain rings nobody meanwhile");
+        // The customer writes again, which brings it back long before.
+        house.take(&[post("2", "sanne", "a", 31, FIRE)]).await;
+        desk.pass(&house, 1).await;
+        desk.pass(&house, 125).await;
+        assert_eq!(rung().await, 1, "the chain begins anew");
+        assert!(out.at("/slack").iter().any(|m| m.to_string().contains("nobody took it")));
+        assert_eq!(house.count("SELECT COUNT(*) FROM escalation WHERE ended_why = 'put away'").await, 1);
+    });
+}
+
+#[test]
 fn what_is_not_delivered_within_a_minute_is_told_elsewhere_once() {
     on_each(|house| async move {
         let (out, url) = Outside::listen().await;

@@ -262,3 +262,42 @@ fn an_ical_repeats_by_the_wall_and_what_it_cannot_say_is_named() {
     let cut = read(&text[..text.len() - 30], &known("UTC"));
     assert!(cut.shifts.is_empty() && cut.wrong.len() == 1, "{cut:?}");
 }
+
+/// One event of a series, as a calendar writes it.
+fn series(more: &str) -> Read {
+    let text = format!(
+        "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nSUMMARY:jan\r\n{more}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+    );
+    read(&text, &known("Europe/Amsterdam"))
+}
+
+#[test]
+fn a_series_goes_on_over_changed_clocks_and_however_long_ago_it_began() {
+    // Round the clock, and so of 25 hours in one night a year, years before the window too.
+    let daily = series(
+        "DTSTART;TZID=Europe/Amsterdam:20250101T090000\r\nDTEND;TZID=Europe/Amsterdam:20250102T090000\r\n\
+         RRULE:FREQ=DAILY",
+    );
+    assert_eq!(daily.wrong, []);
+    let (first, last) = (daily.shifts.first().unwrap(), daily.shifts.last().unwrap());
+    let lengths = |n| daily.shifts.iter().filter(|s| s.until.since(s.from) == Span::hours(n)).count();
+    assert!(lengths(24) > 30 && lengths(25) + lengths(23) <= 4, "{} {}", lengths(24), lengths(25));
+    let days = last.from.since(first.from).millis() / 86_400_000;
+    assert!((days - daily.shifts.len() as i64 + 1).abs() <= 1, "no day is left out");
+    let old = series(
+        "DTSTART;TZID=Europe/Amsterdam:20050103T090000\r\nDTEND;TZID=Europe/Amsterdam:20050103T170000\r\n\
+         RRULE:FREQ=WEEKLY;BYDAY=MO",
+    );
+    assert!(old.wrong.is_empty() && old.shifts.len() > 3, "{old:?}");
+}
+
+#[test]
+fn lengths_and_lists_without_measure_are_refused_in_few_words() {
+    let long = format!("DTSTART:20261105T080000Z\r\nDURATION:PT{}", "99999H".repeat(1_800));
+    let found = series(&long);
+    assert!(found.shifts.is_empty() && found.wrong[0].found.starts_with("DURATION"), "{found:?}");
+    let lines = format!("person,from,until\n{}", "x\n".repeat(5_000));
+    let found = read(&lines, &known("UTC"));
+    assert!(found.wrong.len() <= 201, "{}", found.wrong.len());
+    assert!(found.wrong.last().unwrap().found.starts_with("4800 more"), "{:?}", found.wrong.last());
+}
