@@ -1,7 +1,7 @@
 //! The command line: what is asked for, done, and told.
 //!
 //! Results go to standard output, everything else to standard error. How a command ended is told
-//! by its exit code; see [`exit::Exit`]. This folder is the only place that prints.
+//! by its exit code; see `exit::Exit`. This folder is the only place that prints.
 
 pub mod args;
 pub mod backtest;
