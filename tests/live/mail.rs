@@ -127,7 +127,7 @@ async fn a_conversation_by_mail_is_followed_to_its_end() {
     // Answered; the server puts it off once, and takes it once.
     walk.sink.later.store(1, Ordering::SeqCst);
     let words = "We send a new kettle today, Grüße";
-    let page = agent.act(&case, "answer", &[("text", words)]).await.unwrap();
+    let page = agent.act(&case, "answer", &[("text", words), ("promise", "without")]).await.unwrap();
     assert_eq!(page.status, 303, "{}", page.body);
     walk.until(DONE, 1).await;
     let sent = walk.sink.mails();
