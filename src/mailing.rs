@@ -14,7 +14,7 @@ use lettre::message::{Mailbox, Message};
 /// One mail.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mail {
-    /// What makes its Message-ID: the same at every attempt.
+    /// What makes its Message-ID: the same at every attempt to send the same.
     pub key: String,
     /// To whom.
     pub to: Vec<String>,

@@ -111,9 +111,12 @@ fn told(event: &CaseEventRow, link: &LinkRow) -> Option<(Payload, String)> {
             let id = text("own_post")?;
             post("answer", id.clone(), id)
         }
-        "promise_replaced" if text("link").as_deref() == Some(link.id.as_str()) => {
+        kind @ ("promise_replaced" | "promise_restored")
+            if text("link").as_deref() == Some(link.id.as_str()) =>
+        {
             let due = body["until"].as_i64()?;
-            post("promise", due.to_string(), event.seq.to_string())
+            let what = if kind == "promise_replaced" { "promise" } else { "restored" };
+            post(what, due.to_string(), event.seq.to_string())
         }
         "resolve" | "no_reply" | "lapse" | "close" | "dismiss" | "reopen"
             if event.who_kind != "front_office" =>

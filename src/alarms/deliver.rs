@@ -265,3 +265,17 @@ impl Deliver for ChannelDeliver {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_with_another_alert_in_it_has_another_mark() {
+        let of = |ids: &[&str]| key(&mut ids.to_vec());
+        assert_eq!(of(&["a"]), "a", "alone, as it is called");
+        assert_eq!(of(&["a", "b"]), of(&["b", "a"]), "the same alerts, the same mark");
+        assert_ne!(of(&["a", "b"]), of(&["a", "c"]));
+        assert_ne!(of(&["a", "b"]), of(&["a"]));
+    }
+}

@@ -35,7 +35,7 @@ pub struct Item {
 /// One message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
-    /// What makes a second one known as the same: the first action's id.
+    /// What makes a second one known as the same: made of the ids of all its alerts.
     pub key: String,
     /// In one line.
     pub title: String,

@@ -187,7 +187,7 @@ pub async fn coverage(call: Call) -> Result<Reply, Problem> {
         return Err(Problem::new(Kind::Request, format!("hours: {what}")).by("hours", what));
     }
     let brands: Vec<String> = call.chosen(query.brand.as_ref())?.into_iter().map(|b| b.id).collect();
-    let cover = call.duty().cover(&brands, hours).await?;
+    let cover = call.duty().cover(&brands, hours, &call.api.zone).await?;
     let languages = cover.languages.into_iter().map(|l| Language {
         language: l.name().to_owned(),
         tightest_minutes: l.tightest,

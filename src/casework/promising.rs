@@ -7,7 +7,7 @@
 use super::answering::invalid;
 use super::{Act, Asked, CaseworkError, REASON_CHARS_MAX};
 use crate::casefile::{CaseFile, When, Who};
-use crate::domain::clocks::ObligationState;
+use crate::domain::clocks::{ObligationKind, ObligationState};
 use crate::domain::policy::Policy;
 use crate::domain::time::{Span, Timestamp};
 use crate::store::promise::{self, Call, PromiseRow, TryRow};
@@ -277,15 +277,30 @@ pub(super) async fn unsaid(
     asked: &Asked,
     action_id: &str,
 ) -> Result<(), StoreError> {
-    for row in promise::of_case(tx, &asked.brand_id, &asked.case_id).await? {
+    let rows = promise::of_case(tx, &asked.brand_id, &asked.case_id).await?;
+    for row in &rows {
         if row.action_id.as_deref() != Some(action_id) {
             continue;
         }
         let Some(at) = file.running_promise(row.wait) else { continue };
         let when = When::now(asked.now);
         file.end_promise(at, ObligationState::Void, "answer_undone", when)?;
+        let who = Who::Person(asked.actor.person.clone());
         let body = json!({ "wait": row.wait, "action": action_id });
-        file.note("promise_called_off", &Who::Person(asked.actor.person.clone()), when, &body);
+        file.note("promise_called_off", &who, when, &body);
+        // What it took the place of holds again, from its own beginning.
+        for at in 0..file.clocks.len() {
+            let o = &file.clocks[at];
+            let replaced = o.ended_by.as_deref() == Some("replaced") && o.ended_at == Some(row.made_at);
+            if !(replaced && o.kind == ObligationKind::Promise.code()) {
+                continue;
+            }
+            let (wait, due) = (o.wait, o.due_at);
+            let link = rows.iter().find(|p| p.wait == wait).and_then(|p| p.link_id.clone());
+            file.revive(at, "answer_undone", asked.now)?;
+            let body = json!({ "wait": wait, "link": link, "until": due });
+            file.note("promise_restored", &who, when, &body);
+        }
     }
     Ok(())
 }

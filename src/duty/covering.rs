@@ -11,6 +11,7 @@ use crate::domain::time::{Span, Timestamp};
 use crate::shutdown::{Shutdown, every};
 use crate::store::rows::ActionRow;
 use crate::store::{StoreError, Tx, bulk, console, duty as store};
+use jiff::tz::TimeZone;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -66,10 +67,12 @@ pub struct Cover {
 
 impl Duty {
     /// The hours from the present one on against these brands' promises and their history.
-    pub async fn cover(&self, brands: &[String], count: usize) -> Result<Cover, StoreError> {
+    /// What is to be expected goes by the hours of the week on the wall of a zone, whatever its clock did since.
+    pub async fn cover(&self, brands: &[String], count: usize, zone: &TimeZone) -> Result<Cover, StoreError> {
         let (now, catalogue, brands) = (self.clock.now(), self.catalogue.get(), brands.to_vec());
+        let zone = zone.clone();
         let read = self.db.read("reading coverage", move |tx| {
-            Box::pin(async move { cover(tx, &catalogue, &brands, now, count).await })
+            Box::pin(async move { cover(tx, &catalogue, &brands, now, (count, &zone)).await })
         });
         read.await
     }
@@ -102,16 +105,22 @@ async fn cover(
     catalogue: &Catalogue,
     brands: &[String],
     now: Timestamp,
-    count: usize,
+    (count, zone): (usize, &TimeZone),
 ) -> Result<Cover, StoreError> {
     let from = Timestamp(now.millis().div_euclid(HOUR.millis()) * HOUR.millis());
     let to = from.plus(Span::hours(i64::try_from(count).unwrap_or(0)));
     let on = on_between(tx, from, to).await?;
     let arrivals = store::arrivals(tx, brands, now.minus(Span::days(7 * WEEKS))).await?;
+    let mut by_hour: BTreeMap<(i64, &str), i64> = BTreeMap::new();
+    for (hour, language, n) in &arrivals {
+        let hour = of_week(Timestamp(hour * HOUR.millis()), zone);
+        *by_hour.entry((hour, language.as_str())).or_default() += n;
+    }
     let expected = |language: Language, at: Timestamp| {
-        let hour = (at.millis().div_euclid(HOUR.millis()) + 72).rem_euclid(168);
+        let hour = of_week(at, zone);
+        let all = by_hour.range((hour, "")..(hour + 1, ""));
         let of = |l: &str| language == Language::Unknown || l == language.code();
-        let n: i64 = arrivals.iter().filter(|(h, l, _)| *h == hour && of(l)).map(|a| a.2).sum();
+        let n: i64 = all.filter(|((_, l), _)| of(l)).map(|(_, n)| n).sum();
         n * 10 / WEEKS
     };
     let one = |need: &Need| {
@@ -124,6 +133,12 @@ async fn cover(
         }
     };
     Ok(Cover { from, languages: needs(catalogue, brands).iter().map(one).collect() })
+}
+
+/// The hour of the week on the wall of a zone; Monday 0:00 is 0.
+fn of_week(at: Timestamp, zone: &TimeZone) -> i64 {
+    let at = jiff::Timestamp::from_millisecond(at.millis()).unwrap_or_default().to_zoned(zone.clone());
+    i64::from(at.weekday().to_monday_zero_offset()) * 24 + i64::from(at.hour())
 }
 
 /// Everybody's stretches on duty; who may no longer log in has none.

@@ -42,50 +42,62 @@ impl Duty {
     /// Takes over what a plan says, in the place of what it said before.
     pub async fn import(&self, plan: &str, text: &str, zone: &TimeZone) -> Result<Imported, StoreError> {
         let now = self.clock.now();
-        let (catalogue, zone) = (self.catalogue.get(), zone.clone());
-        let (plan, text) = (plan.to_owned(), text.to_owned());
-        let done = self.db.write_again("taking a plan over", move |tx| {
-            let (plan, text, zone, sectors) = (plan.clone(), text.clone(), zone.clone(), sectors(&catalogue));
+        let sectors = sectors(&self.catalogue.get());
+        let (people, before) = self.known_of(plan).await?;
+        let digest = digest(text, &people, &sectors);
+        let same = before.as_ref().is_some_and(|b| b.digest == digest && b.trouble.is_empty());
+        // Repeats without an end go on, so that a plan is worked out anew each day.
+        let fresh = before.as_ref().is_some_and(|b| Timestamp(b.read_at).day() == now.day());
+        if let Some(b) = before.as_ref().filter(|_| same && fresh) {
+            let shifts = usize::try_from(b.shifts).unwrap_or(0);
+            let wrong = serde_json::from_str(&b.wrong).unwrap_or_default();
+            return Ok(Imported { shifts, wrong, replaced: false });
+        }
+        let known = Known { people, sectors, zone: zone.clone(), from: now.minus(BACK), to: now.plus(AHEAD) };
+        // A plan may be large; nobody waits for its reading, neither here nor in the database.
+        let owned = text.to_owned();
+        let read = tokio::task::spawn_blocking(move || read(&owned, &known)).await;
+        let read = read.map_err(|_| StoreError::Refused("the plan could not be read".to_owned()))?;
+        let nothing = read.shifts.is_empty() && !read.wrong.is_empty();
+        let row = PlanRow {
+            plan: plan.to_owned(),
+            digest,
+            read_at: now.millis(),
+            shifts: i64::try_from(read.shifts.len()).unwrap_or(i64::MAX),
+            wrong: serde_json::to_string(&read.wrong).unwrap_or_default(),
+            trouble: if nothing { "no line of it could be used; the last plan holds" } else { "" }.to_owned(),
+        };
+        let done = Imported { shifts: read.shifts.len(), wrong: read.wrong, replaced: !nothing && !same };
+        let mut shifts = read.shifts;
+        // What is over was as it was, whatever a plan says of it later; the first reading tells of the past too.
+        shifts.retain(|s| before.is_none() || s.until > now);
+        let shifts = Arc::new(shifts);
+        let written = self.db.write_again("taking a plan over", move |tx| {
+            let (row, shifts) = (row.clone(), shifts.clone());
             Box::pin(async move {
-                let people = person::all(tx).await?;
-                let people = people
-                    .into_iter()
-                    .filter(|p| p.disabled_at.is_none() && !OFF_ALWAYS.contains(&p.role.as_str()));
-                let people =
-                    people.map(|p| Staff { id: p.id, login: p.login, name: p.name }).collect::<Vec<_>>();
-                let digest = digest(&text, &people, &sectors);
-                let before = store::plans(tx).await?.into_iter().find(|p| p.plan == plan);
-                let same = before.as_ref().is_some_and(|b| b.digest == digest && b.trouble.is_empty());
-                // Repeats without an end go on, so that a plan is worked out anew each day.
-                let fresh = before.as_ref().is_some_and(|b| Timestamp(b.read_at).day() == now.day());
-                if let Some(b) = before.as_ref().filter(|_| same && fresh) {
-                    let shifts = usize::try_from(b.shifts).unwrap_or(0);
-                    let wrong = serde_json::from_str(&b.wrong).unwrap_or_default();
-                    return Ok(Imported { shifts, wrong, replaced: false });
+                if !nothing {
+                    store::replace(tx, &row.plan, &shifts, now).await?;
                 }
-                let known = Known { people, sectors, zone, from: now.minus(BACK), to: now.plus(AHEAD) };
-                let read = read(&text, &known);
-                let nothing = read.shifts.is_empty() && !read.wrong.is_empty();
-                let replaced = !nothing;
-                if replaced {
-                    store::replace(tx, &plan, &read.shifts, now).await?;
-                }
-                let trouble = if nothing { "no line of it could be used; the last plan holds" } else { "" };
-                if replaced || nothing {
-                    let row = PlanRow {
-                        plan,
-                        digest,
-                        read_at: now.millis(),
-                        shifts: i64::try_from(read.shifts.len()).unwrap_or(i64::MAX),
-                        wrong: serde_json::to_string(&read.wrong).unwrap_or_default(),
-                        trouble: trouble.to_owned(),
-                    };
-                    store::put_plan(tx, &row).await?;
-                }
-                Ok(Imported { shifts: read.shifts.len(), wrong: read.wrong, replaced: replaced && !same })
+                store::put_plan(tx, &row).await
             })
         });
-        done.await
+        written.await?;
+        Ok(done)
+    }
+
+    /// Who may be planned, and how a plan was read last.
+    async fn known_of(&self, plan: &str) -> Result<(Vec<Staff>, Option<PlanRow>), StoreError> {
+        let plan = plan.to_owned();
+        let read = self.db.read("reading whom a plan may name", move |tx| {
+            Box::pin(async move {
+                let people = person::all(tx).await?.into_iter();
+                let people =
+                    people.filter(|p| p.disabled_at.is_none() && !OFF_ALWAYS.contains(&p.role.as_str()));
+                let people = people.map(|p| Staff { id: p.id, login: p.login, name: p.name }).collect();
+                Ok((people, store::plans(tx).await?.into_iter().find(|p| p.plan == plan)))
+            })
+        });
+        read.await
     }
 
     /// How the plans were read last.

@@ -218,14 +218,8 @@ async fn names(tx: &mut Tx) -> Result<HashMap<String, (String, String)>, StoreEr
 }
 
 async fn named(tx: &mut Tx, present: Vec<Present>) -> Result<Vec<OnDuty>, StoreError> {
-    let disabled: Vec<String> =
-        person::all(tx).await?.into_iter().filter(|p| p.disabled_at.is_some()).map(|p| p.id).collect();
     let names = names(tx).await?;
     let one = |present: Present| {
-        // Who may no longer log in is on no duty.
-        if disabled.contains(&present.person) {
-            return None;
-        }
         let (login, name) = names.get(&present.person)?.clone();
         let buddy = present.buddy.as_ref().and_then(|b| names.get(b)).map(|p| p.1.clone());
         Some(OnDuty { present, login, name, buddy })

@@ -57,6 +57,11 @@ row! {
     }
 }
 
+/// A list of texts as [`list!`] reads it.
+fn listed(what: &'static str, all: &[String]) -> Result<String, StoreError> {
+    json(what, &all.iter().map(|one| (one,)).collect::<Vec<_>>())
+}
+
 /// Urgent cases that nobody has and for which no run goes on, the most urgent first: brand, case, policy, level.
 pub async fn unclaimed(
     tx: &mut Tx,
@@ -65,7 +70,7 @@ pub async fn unclaimed(
     now: Timestamp,
 ) -> Result<Vec<(String, String, String, i64)>, StoreError> {
     let what = "looking for cases that nobody has";
-    let text = json(what, &brands.iter().map(|b| (b,)).collect::<Vec<_>>())?;
+    let text = listed(what, brands)?;
     let sql = list!(
         tx,
         "SELECT k.brand_id, k.id, k.policy, k.level FROM",
@@ -172,7 +177,7 @@ pub async fn undelivered(
     before: Timestamp,
 ) -> Result<Vec<ActionRow>, StoreError> {
     let what = "looking for alerts that do not get through";
-    let text = json(what, &credentials.iter().map(|c| (c,)).collect::<Vec<_>>())?;
+    let text = listed(what, credentials)?;
     let waiting = list!(
         tx,
         "SELECT a.* FROM",
@@ -207,7 +212,7 @@ pub async fn undelivered(
 /// Alerts that still wait although another channel delivered them meanwhile.
 pub async fn told_otherwise(tx: &mut Tx, credentials: &[String]) -> Result<Vec<(String,)>, StoreError> {
     let what = "looking for alerts that came through elsewhere";
-    let text = json(what, &credentials.iter().map(|c| (c,)).collect::<Vec<_>>())?;
+    let text = listed(what, credentials)?;
     let sql = list!(
         tx,
         "SELECT a.id FROM",
@@ -221,7 +226,7 @@ pub async fn told_otherwise(tx: &mut Tx, credentials: &[String]) -> Result<Vec<(
 /// Alerts on channels that stand in and still wait although the channel itself delivered them after all.
 pub async fn told_after_all(tx: &mut Tx, credentials: &[String]) -> Result<Vec<(String,)>, StoreError> {
     let what = "looking for alerts that came through after all";
-    let text = json(what, &credentials.iter().map(|c| (c,)).collect::<Vec<_>>())?;
+    let text = listed(what, credentials)?;
     let sql = list!(
         tx,
         "SELECT b.id FROM",

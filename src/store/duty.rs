@@ -214,18 +214,16 @@ pub async fn plans(tx: &mut Tx) -> Result<Vec<PlanRow>, StoreError> {
     on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("reading how plans were read")
 }
 
-/// How many cases that needed an answer came in by hour of the week (UTC, Monday 0:00 is 0) and language, since an
-/// instant, of some brands.
+/// How many cases that needed an answer came in by hour (of the epoch) and language, since an instant, of some brands.
 pub async fn arrivals(
     tx: &mut Tx,
     brands: &[String],
     since: Timestamp,
 ) -> Result<Vec<(i64, String, i64)>, StoreError> {
     let what = "counting arrivals by hour";
-    // 1970-01-01 was a Thursday: 72 hours after a Monday.
     let sql = list!(
         tx,
-        "SELECT (k.opened_at / 3600000 + 72) % 168 AS hour, k.language, COUNT(*) FROM",
+        "SELECT k.opened_at / 3600000 AS hour, k.language, COUNT(*) FROM",
         "CROSS JOIN cases k
          WHERE k.brand_id = j.value->>0 AND k.opened_at >= $2 AND k.needs_answer = 1 AND k.sample = 0
            AND k.historic = 0

@@ -2,22 +2,8 @@
 //! sector, the cases behind a figure, and what else happened in a period. By the same rules: a wait counts when it
 //! was due, only its last part counts, and an annulled breach counts as kept.
 
-use super::{During, StoreError, Tx, json, on, row};
+use super::{During, StoreError, Tx, json, of_brands, on, row};
 use crate::domain::time::Timestamp;
-
-/// A statement with the brands as JSON in `$1`: `k` is the case.
-macro_rules! of_brands {
-    ($tx:expr, $before:expr, $after:expr) => {
-        $tx.pick(
-            concat!($before, " ($1 = '[]' OR k.brand_id IN (SELECT value FROM json_each($1))) ", $after),
-            concat!(
-                $before,
-                " ($1 = '[]' OR k.brand_id IN (SELECT jsonb_array_elements_text($1::jsonb))) ",
-                $after
-            ),
-        )
-    };
-}
 
 /// The name of the group in which a case counts, by the dimension in `$5`.
 macro_rules! group {

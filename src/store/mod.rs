@@ -188,6 +188,21 @@ macro_rules! list {
 }
 pub(crate) use list;
 
+/// A statement with the brands as JSON in `$1`: `k` is the case.
+macro_rules! of_brands {
+    ($tx:expr, $before:expr, $after:expr) => {
+        $tx.pick(
+            concat!($before, " ($1 = '[]' OR k.brand_id IN (SELECT value FROM json_each($1))) ", $after),
+            concat!(
+                $before,
+                " ($1 = '[]' OR k.brand_id IN (SELECT jsonb_array_elements_text($1::jsonb))) ",
+                $after
+            ),
+        )
+    };
+}
+pub(crate) use of_brands;
+
 /// A plain struct read from a row by the names of its fields, on both engines.
 macro_rules! row {
     ($(#[$meta:meta])* $vis:vis struct $name:ident { $($(#[$fmeta:meta])* $fvis:vis $field:ident : $type:ty),* $(,)? }) => {

@@ -4,22 +4,8 @@
 //! it. Each function takes the brands by id; an empty list means all. Nothing here reads a row per
 //! post into memory.
 
-use super::{During, StoreError, Tx, json, on, row};
+use super::{During, StoreError, Tx, json, of_brands, on, row};
 use crate::domain::time::Timestamp;
-
-/// A statement with the brands as JSON in `$1`: `k` is the case.
-macro_rules! of_brands {
-    ($tx:expr, $before:literal, $after:literal) => {
-        $tx.pick(
-            concat!($before, " ($1 = '[]' OR k.brand_id IN (SELECT value FROM json_each($1))) ", $after),
-            concat!(
-                $before,
-                " ($1 = '[]' OR k.brand_id IN (SELECT jsonb_array_elements_text($1::jsonb))) ",
-                $after
-            ),
-        )
-    };
-}
 
 row! {
     /// Posts of one platform and language.

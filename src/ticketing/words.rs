@@ -125,6 +125,13 @@ impl Told<'_> {
                     self.url
                 ))
             }
+            "restored" => {
+                let due = minute(payload.about.parse().ok()?);
+                Some(format!(
+                    "Webcare has called its answer back: what this ticket promised by {due} holds again.\n{}",
+                    self.url
+                ))
+            }
             "state" => {
                 Some(format!("Webcare case #{}: {}\n{}", self.case.number, self.state(payload), self.url))
             }

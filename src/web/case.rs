@@ -37,6 +37,7 @@ use super::texts::Texts;
 use crate::casework::{Actor, CaseworkError, Handed, Preview, Search};
 use crate::domain::ids::CaseId;
 use crate::domain::judgement::Level;
+use crate::store::alert::HeldRow;
 use crate::store::answer::{self, Draft};
 use crate::store::attachment::{self, ShownFile};
 use crate::store::console::{self, ShownAnswer, ShownContext, ShownMessage};
@@ -54,7 +55,7 @@ use reply::Reply;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use thread::Post;
-use timeline::{Clock, Event, Fell, Sent};
+use timeline::{Clock, Event, Fell, Held, Sent};
 use way::Way;
 
 /// Most messages, answers and events on one page; the latest are shown.
@@ -72,6 +73,7 @@ pub struct Loaded {
     timeline: Vec<CaseEventRow>,
     clocks: Vec<ObligationRow>,
     fell: Vec<ClockEventRow>,
+    held: Vec<HeldRow>,
     actions: Vec<ActionRow>,
     effects: Vec<ActionRow>,
     drafts: Vec<Draft>,
@@ -228,6 +230,7 @@ struct CasePage {
     reasons: Vec<(String, i32)>,
     clocks: Vec<Clock>,
     fell: Vec<Fell>,
+    hushed: Vec<Held>,
     events: Vec<Event>,
     sent: Vec<Sent>,
     way: Way,
@@ -399,6 +402,7 @@ async fn load(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<Loaded>, S
         case,
         clocks,
         fell,
+        held: store::alert::held(tx, brand_id, id).await?,
         timeline,
         effects,
     }))
@@ -451,6 +455,7 @@ fn compose(
         reasons: timeline::reasons(found, t),
         clocks: found.clocks.iter().map(|o| timeline::clock(o, found, (open, now), t)).collect(),
         fell: found.fell.iter().map(|f| timeline::fell(f, t)).collect(),
+        hushed: found.held.iter().map(|h| timeline::held(h, t)).collect(),
         events: found.timeline.iter().map(|e| timeline::event(e, found, said.look.since, t)).collect(),
         sent: timeline::sent(&found.actions, t),
         way: way::way(found, &frame, viewer, now),

@@ -245,6 +245,7 @@ fn sheet(cover: &LanguageCover, zone: &TimeZone) -> Sheet {
             days.push((day, vec![None; 24]));
         }
         if let Some(cell) = days.last_mut().and_then(|(_, cells)| cells.get_mut(at)) {
+            // Of an hour that the clock shows twice the load is the same, for it goes by the wall.
             let (open, people) =
                 cell.map_or((hour.open, hour.people), |c| (c.0 || hour.open, c.1.min(hour.people)));
             *cell = Some((open, people, *expected));
@@ -282,7 +283,7 @@ pub async fn coverage(
     Extension(viewer): Extension<Arc<Viewer>>,
 ) -> Result<Response, Error> {
     let brands: Vec<String> = brands_of(&app, &viewer).into_iter().map(|b| b.id).collect();
-    let (cover, d) = (app.duty.cover(&brands, HOURS).await?, asked.texts.duty());
+    let (cover, d) = (app.duty.cover(&brands, HOURS, &app.zone).await?, asked.texts.duty());
     let kill = app.db.read("reading the switch", |tx| Box::pin(is_stopped(tx))).await?;
     print(&CoveragePage {
         frame: Frame::of(&app, &asked, &viewer, "duty", d.coverage, kill),

@@ -26,14 +26,14 @@ use webcared::sources::webhook::Key;
 use webcared::store::alert;
 
 const SECRET: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
-const FIRE: &str = "@Acme my house is on fire because of your charger, people are hurt, call 112";
-const SLOW: &str = "@Acme my parcel has not arrived and nobody answers, this is annoying";
+pub(super) const FIRE: &str = "@Acme my house is on fire because of your charger, people are hurt, call 112";
+pub(super) const SLOW: &str = "@Acme my parcel has not arrived and nobody answers, this is annoying";
 
 /// What came to which path, and what is answered there.
 #[derive(Default)]
-struct Outside {
-    came: Mutex<Vec<(String, HeaderMap, Value)>>,
-    down: Mutex<Vec<(String, u16)>>,
+pub(super) struct Outside {
+    pub(super) came: Mutex<Vec<(String, HeaderMap, Value)>>,
+    pub(super) down: Mutex<Vec<(String, u16)>>,
 }
 
 async fn take(
@@ -51,7 +51,7 @@ async fn take(
 }
 
 impl Outside {
-    async fn listen() -> (Arc<Self>, String) {
+    pub(super) async fn listen() -> (Arc<Self>, String) {
         let out = Arc::new(Self::default());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -60,31 +60,31 @@ impl Outside {
         (out, url)
     }
 
-    fn at(&self, path: &str) -> Vec<Value> {
+    pub(super) fn at(&self, path: &str) -> Vec<Value> {
         self.came.lock().unwrap().iter().filter(|c| c.0 == path).map(|c| c.2.clone()).collect()
     }
 }
 
-fn slack(name: &str, url: &str) -> ChannelConfig {
+pub(super) fn slack(name: &str, url: &str) -> ChannelConfig {
     let url = Some(format!("{url}/{name}").into());
     let slack = Some(SlackConfig { url, ..SlackConfig::default() });
     ChannelConfig { name: name.into(), slack, ..ChannelConfig::default() }
 }
 
-fn pager(url: &str) -> ChannelConfig {
+pub(super) fn pager(url: &str) -> ChannelConfig {
     let routing_key = Some("R0".to_owned().into());
     let pagerduty =
         Some(PagerDutyConfig { routing_key, url: format!("{url}/pager"), ..PagerDutyConfig::default() });
     ChannelConfig { name: "pager".into(), pagerduty, ..ChannelConfig::default() }
 }
 
-struct Desk {
+pub(super) struct Desk {
     parts: Parts,
     workers: Vec<Worker>,
     config: AlertsConfig,
 }
 
-fn desk(house: &House, config: AlertsConfig, owner: &str) -> Desk {
+pub(super) fn desk(house: &House, config: AlertsConfig, owner: &str) -> Desk {
     let clock: Arc<dyn Clock> = house.clock.clone();
     let outbound = Outbound { allow_private_addresses: true, ..Outbound::default() };
     let parts = Parts {
@@ -109,14 +109,14 @@ fn desk(house: &House, config: AlertsConfig, owner: &str) -> Desk {
 }
 
 impl Desk {
-    async fn send(&self) {
+    pub(super) async fn send(&self) {
         for worker in &self.workers {
             while worker.run_once().await.unwrap() > 0 {}
         }
     }
 
     /// A second after another, as the daemon does it.
-    async fn pass(&self, house: &House, seconds: i64) {
+    pub(super) async fn pass(&self, house: &House, seconds: i64) {
         for _ in 0..seconds {
             house.advance(Span::seconds(1)).await;
             alarms::escalating(&self.parts, &self.config).run_once().await.unwrap();

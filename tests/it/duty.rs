@@ -182,7 +182,7 @@ fn coverage_counts_who_reads_and_what_came() {
         let brands: Vec<String> = house.current.get().brands.iter().map(|b| b.id.clone()).collect();
         let plan = [HEAD, &line(&house, "jan", 0, 8, "en,,"), &line(&house, "els", 0, 4, ",,")].concat();
         duty(&house).import("rota", &plan, &TimeZone::UTC).await.unwrap();
-        let cover = duty(&house).cover(&brands, 12).await.unwrap();
+        let cover = duty(&house).cover(&brands, 12, &TimeZone::UTC).await.unwrap();
         for language in &cover.languages {
             let people: Vec<usize> = language.hours.iter().map(|(h, _)| h.people).collect();
             let reads = usize::from(matches!(language.language, Language::En | Language::Unknown));

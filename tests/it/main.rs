@@ -5,6 +5,7 @@
 
 mod account;
 mod alarms;
+mod alarms_end;
 mod answering;
 mod architecture;
 mod attachments;

@@ -133,3 +133,32 @@ async fn a_program_is_asked_once_confirms_and_tells_of_the_call() {
     assert_eq!(crm.act(&add, version().await, &other.to_string()).await.status, 200);
     assert_eq!(count(&site, running).await, 2);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_answer_replaced_holds_again_when_the_answer_is_called_back() {
+    let (site, jan, path) = desk().await;
+    let crm = site.program("CRM", &[Scope::Read, Scope::Act, Scope::Answer], &[]).await;
+    let version = || async { site.house.case(1).await.version };
+    let due = |hours: i64| site.now().plus(Span::hours(hours)).rfc3339();
+    let theirs = json!({ "text": "a mechanic calls", "due": due(9), "owed_by": "front_office" });
+    let added = crm.act(&format!("{path}/promises"), version().await, &theirs.to_string()).await;
+    assert_eq!(added.status, 200, "{}", added.body);
+    let running = || async {
+        let sql = "SELECT due_at FROM obligation WHERE kind = 'promise' AND state = 'running'";
+        let rows: Vec<(i64,)> = site.house.all(sql).await;
+        rows.into_iter().map(|r| r.0).collect::<Vec<_>>()
+    };
+    let first = running().await;
+    let ours =
+        json!({ "text": "within two hours", "due": due(2), "owed_by": "webcare", "beside": "replace" });
+    let body = json!({ "text": WORDS, "promise": { "with": ours } }).to_string();
+    let sent = crm.act(&format!("{path}/answer"), version().await, &body).await;
+    assert_eq!(sent.status, 200, "{}", sent.body);
+    assert!(running().await.len() == 1 && running().await != first, "one took the place of the other");
+    let id: Vec<(String,)> = site.house.all("SELECT id FROM action WHERE kind = 'reply'").await;
+    let undone =
+        crm.act(&format!("{path}/undo"), version().await, &json!({ "effect": id[0].0 }).to_string()).await;
+    assert_eq!(undone.status, 200, "{}", undone.body);
+    assert_eq!(running().await, first, "it holds again");
+    assert!(jan.get(&path).await.body.contains("the promise before it holds again"));
+}

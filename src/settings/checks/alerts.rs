@@ -84,7 +84,7 @@ fn one(settings: &Settings, channel: &ChannelConfig, here: [Step<'_>; 3], found:
 
 /// A channel that stands in hears of no brand that it does not hear of itself.
 fn covers(alerts: &AlertsConfig, brands: &[String], name: &str, path: &[Step<'_>], found: &mut Findings<'_>) {
-    let Some(other) = alerts.channels.iter().find(|c| c.name == name) else { return };
+    let Some(other) = alerts.channel(name) else { return };
     let hears = |brand: &String| other.brands.iter().any(|o| o.eq_ignore_ascii_case(brand));
     if !(other.brands.is_empty() || !brands.is_empty() && brands.iter().all(hears)) {
         let what = format!("{} hears of {} only", quoted(name), other.brands.join(", "));

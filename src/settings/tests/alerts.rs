@@ -37,6 +37,13 @@ fn every_mistake_is_named() {
             "F:11: alerts.chain[0].step[1].to[0]: no channel 'nobody'; allowed: an [[alerts.channel]]",
         ],
     );
+    check_after_brand(
+        "[[alerts.channel]]\nname = 'one'\nbrands = ['Acme']\nteams = { url = 'https://x.example' }\n\
+         [[alerts.channel]]\nname = 'all'\nfallback = 'One'\nteams = { url = 'https://y.example' }\n",
+        &[
+            "F:10: alerts.channel[1].fallback: 'One' hears of Acme only; allowed: a channel that hears of all that this one hears of",
+        ],
+    );
     let ring = "[[alerts.channel]]\nname = 'a'\nfallback = 'a'\nteams = { url = 'https://x.example' }\n";
     check_after_brand(ring, &["F:6: alerts.channel[0].fallback: 'a' leads back here; allowed: no ring"]);
 }

@@ -6,6 +6,7 @@ use crate::domain::clocks::{ObligationState, Stage};
 use crate::domain::correction::Field;
 use crate::domain::judgement::Reason;
 use crate::domain::time::{Span, Timestamp};
+use crate::store::alert::HeldRow;
 use crate::store::rows::{ActionRow, CaseEventRow, CaseRow, ClockEventRow, ObligationRow};
 use crate::web::shown::{Left, Moment, Shown};
 use crate::web::texts::Texts;
@@ -103,6 +104,19 @@ pub fn fell(f: &ClockEventRow, t: &Texts) -> Fell {
         annulled: f.annulled_at.is_some(),
         breach,
     }
+}
+
+/// Why an alert came later on a channel.
+pub struct Held {
+    pub channel: String,
+    pub why: String,
+    pub until: Moment,
+}
+
+/// A notice that was held back, as it is shown.
+pub fn held(h: &HeldRow, t: &Texts) -> Held {
+    let channel = h.channel.split_once(':').map_or(h.channel.as_str(), |(_, name)| name);
+    Held { channel: channel.to_owned(), why: t.name("held", &h.why), until: Moment::of(h.until_at) }
 }
 
 /// An event as it is shown.

@@ -1,5 +1,6 @@
 //! Which language, and which words for a code.
 
+use super::alerts::{self, AlertTexts};
 use super::duty::{self, DutyTexts};
 use super::ending::{self, EndingTexts};
 use super::files::{self, FilesTexts};
@@ -58,6 +59,11 @@ impl Texts {
         if self.lang == NL.lang { &super::promises::NL } else { &super::promises::EN }
     }
 
+    /// The words about alerts in the same language.
+    pub fn alerts(&self) -> &'static AlertTexts {
+        if self.lang == NL.lang { &alerts::NL } else { &alerts::EN }
+    }
+
     /// The words about duty in the same language.
     pub fn duty(&self) -> &'static DutyTexts {
         if self.lang == NL.lang { &duty::NL } else { &duty::EN }
@@ -77,6 +83,7 @@ impl Texts {
         let words = words.or_else(|| self.office().named(&key));
         let words = words.or_else(|| self.promises().named(&key));
         let words = words.or_else(|| self.duty().named(&key));
+        let words = words.or_else(|| self.alerts().named(&key));
         let words = words.or_else(|| self.reports().named(&key));
         words.map_or_else(|| code.replace('_', " "), ToOwned::to_owned)
     }

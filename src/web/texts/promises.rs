@@ -35,5 +35,6 @@ super::texts! { PromiseTexts;
     deed_visit: "somebody comes", "iemand komt langs";
     deed_solve: "solve", "oplossen";
     event_promise_replaced: "replaced a promise", "verving een belofte";
+    event_promise_restored: "called an answer back: the promise before it holds again", "riep een antwoord terug: de belofte ervoor geldt weer";
     event_call_not_reached: "called and did not reach them", "belde en bereikte ze niet";
 }

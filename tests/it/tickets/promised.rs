@@ -85,3 +85,21 @@ fn a_due_date_that_was_past_when_it_was_tied_alerts_nobody_and_an_unlinked_one_e
         assert!(fell.iter().all(|e| e.kind != "promise"));
     });
 }
+
+#[test]
+fn a_ticket_opened_again_owes_what_it_did() {
+    with_pair(|desk| async move {
+        let id = desk.office.made("A mechanic will call you", "jan@example.org");
+        let due = desk.due(id, Span::hours(5)).await;
+        desk.link(id).await.unwrap();
+        desk.office.with(id, |t| t.status = "resolved".into());
+        desk.hear().await;
+        assert_eq!(desk.promised().await[0].state, "kept");
+        desk.house.clock.advance(Span::minutes(5));
+        desk.office.with(id, |t| t.status = "open".into());
+        desk.hear().await;
+        let again: Vec<(i64, String)> =
+            desk.promised().await.into_iter().map(|o| (o.due_at, o.state)).collect();
+        assert_eq!(again.last(), Some(&(due, "running".to_owned())), "{again:?}");
+    });
+}

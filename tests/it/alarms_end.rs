@@ -1,0 +1,82 @@
+//! How alerts end: alarms that stand, what was held back and may wait no longer, and what came through after all.
+
+use crate::alarms::{FIRE, Outside, SLOW, desk, pager, slack};
+use crate::harness::{House, on_each, post};
+use webcared::alarms::config::{AlertsConfig, ChannelConfig, Role};
+use webcared::casework::Act;
+use webcared::domain::correction::Corrected;
+use webcared::domain::judgement::Level;
+use webcared::domain::time::Span;
+
+async fn claim(house: &House) {
+    house.act(&house.case(1).await, 1, Act::Claim { until: None }).await.unwrap();
+}
+
+fn alerts(channels: Vec<ChannelConfig>) -> AlertsConfig {
+    AlertsConfig { channels, ..AlertsConfig::default() }
+}
+
+#[test]
+fn an_alarm_about_a_claimed_case_stands_until_something_is_done() {
+    on_each(|house| async move {
+        let (out, url) = Outside::listen().await;
+        let desk = desk(&house, alerts(vec![pager(&url)]), "a");
+        house.take(&[post("1", "sanne", "a", 0, SLOW)]).await;
+        claim(&house).await;
+        // Whoever has it lets it go late.
+        house.advance(Span::minutes(31)).await;
+        desk.pass(&house, 5).await;
+        let events = || out.at("/pager").iter().map(|m| m["event_action"].to_string()).collect::<Vec<_>>();
+        assert_eq!(events().last().map(String::as_str), Some("\"trigger\""), "{:?}", events());
+        assert!(!events().contains(&"\"resolve\"".to_owned()), "{:?}", events());
+        // Somebody says that it needs no answer.
+        let corrected = Corrected { needs_answer: Some(false), ..Corrected::default() };
+        house.act(&house.case(1).await, 1, Act::Correct(corrected)).await.unwrap();
+        desk.pass(&house, 3).await;
+        assert_eq!(events().last().map(String::as_str), Some("\"resolve\""), "{:?}", events());
+        let ended = events().len();
+        desk.pass(&house, 5).await;
+        assert_eq!(events().len(), ended, "once");
+    });
+}
+
+#[test]
+fn what_was_held_back_goes_at_once_when_the_case_becomes_a_p1() {
+    on_each(|house| async move {
+        let (out, url) = Outside::listen().await;
+        // It is 14:13 in the tests.
+        let quiet = ChannelConfig { quiet: Some("12:00-20:00".into()), ..slack("quiet", &url) };
+        let desk = desk(&house, alerts(vec![quiet]), "a");
+        house.take(&[post("1", "sanne", "a", 0, SLOW)]).await;
+        house.advance(Span::minutes(31)).await;
+        desk.pass(&house, 3).await;
+        assert!(house.case(1).await.level > 1 && out.at("/quiet").is_empty());
+        let corrected = Corrected { level: Some(Level::P1), ..Corrected::default() };
+        house.act(&house.case(1).await, 1, Act::Correct(corrected)).await.unwrap();
+        desk.pass(&house, 3).await;
+        assert!(!out.at("/quiet").is_empty(), "a P1 waits for no morning");
+    });
+}
+
+#[test]
+fn what_came_through_after_all_is_not_told_by_the_other_again() {
+    on_each(|house| async move {
+        let (out, url) = Outside::listen().await;
+        let first = ChannelConfig { fallback: Some("second".into()), ..slack("first", &url) };
+        let second = ChannelConfig { role: Role::Step, ..slack("second", &url) };
+        let desk = desk(&house, alerts(vec![first, second]), "a");
+        *out.down.lock().unwrap() = vec![("/first".into(), 429), ("/second".into(), 429)];
+        house.take(&[post("1", "sanne", "a", 0, FIRE)]).await;
+        desk.pass(&house, 70).await;
+        let copies = "SELECT COUNT(*) FROM action WHERE once_key LIKE 'over:%' AND state = 'ready'";
+        assert_eq!(house.count(copies).await, 1, "it waits with the other");
+        *out.down.lock().unwrap() = vec![("/second".into(), 429)];
+        desk.pass(&house, 130).await;
+        assert_eq!(out.at("/first").len(), 1);
+        let called_off = "SELECT COUNT(*) FROM action WHERE once_key LIKE 'over:%' AND state = 'cancelled'";
+        assert_eq!(house.count(called_off).await, 1, "the copy is called off");
+        out.down.lock().unwrap().clear();
+        desk.pass(&house, 30).await;
+        assert_eq!((out.at("/first").len(), out.at("/second").len()), (1, 0), "told once");
+    });
+}
