@@ -287,3 +287,17 @@ fn action(mint: &Mint, credential: &str, what: &str, body: &serde_json::Value, n
     action.payload = body.to_string();
     action
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_hour_of_the_week_is_that_of_the_wall_on_both_sides_of_a_changed_clock() {
+        let zone = TimeZone::get("Europe/Amsterdam").unwrap();
+        let of = |text: &str| of_week(Timestamp::parse(text).unwrap(), &zone);
+        // The last Monday of summer time and the first after it, at nine.
+        assert_eq!((of("2026-10-19T07:30:00Z"), of("2026-10-26T08:30:00Z")), (9, 9));
+        assert_eq!(of("2026-10-25T22:59:59Z"), 6 * 24 + 23);
+    }
+}

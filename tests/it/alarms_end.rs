@@ -55,6 +55,12 @@ fn what_was_held_back_goes_at_once_when_the_case_becomes_a_p1() {
         house.act(&house.case(1).await, 1, Act::Correct(corrected)).await.unwrap();
         desk.pass(&house, 3).await;
         assert!(!out.at("/quiet").is_empty(), "a P1 waits for no morning");
+        // Nor do those that were held back before it was one.
+        desk.pass(&house, 60).await;
+        assert_eq!(
+            house.count("SELECT COUNT(*) FROM action WHERE kind = 'alert' AND state = 'ready'").await,
+            0
+        );
     });
 }
 

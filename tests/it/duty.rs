@@ -119,6 +119,14 @@ fn a_plan_read_again_replaces_what_it_said_and_doubles_nothing() {
         assert!(duty.import("rota", &second, &utc).await.unwrap().replaced);
         assert_eq!(names(&duty).await, ["Els"]);
         assert_eq!(house.count(shifts).await, 4, "two that are over or were cut, and two that hold");
+        // What is over was as it was, whatever a plan says of it afterwards.
+        let past = "SELECT COUNT(*) FROM duty_shift WHERE until_ms - from_ms = 8 * 3600000 AND until_ms < ";
+        let past = format!("{past}{}", house.clock_now().millis());
+        let told = || house.all::<(i64,)>(Box::leak(past.clone().into_boxed_str()));
+        assert_eq!(told().await, [(1,)]);
+        let over = [line(&house, "jan", -11, -5, "nl,,"), line(&house, "els", -30, -22, "nl,,")].concat();
+        duty.import("rota", &format!("{second}{over}"), &utc).await.unwrap();
+        assert_eq!((told().await, house.count(shifts).await), (vec![(1,)], 4));
         // Another plan stands beside it; what nobody can read changes nothing.
         duty.import("guests", &[HEAD, &line(&house, "jan", -1, 2, "en,guest,")].concat(), &utc)
             .await

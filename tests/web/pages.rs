@@ -7,6 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use webcared::casework::{Act, Actor, Casework};
 use webcared::domain::ids::PersonId;
 use webcared::domain::time::Span;
+use webcared::store::alert::{self, HeldRow};
 use webcared::store::rows::{ActionRow, CaseRow};
 use webcared::store::{bulk, outbox};
 
@@ -292,4 +293,32 @@ async fn pages_follow_each_other_without_gap_or_repeat() {
     }
     let distinct: std::collections::HashSet<_> = seen.iter().collect();
     assert_eq!((pages, seen.len(), distinct.len()), (3, 130, 130));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn why_an_alert_came_later_stands_on_its_case() {
+    let site = Site::open().await;
+    site.house.take(&[post("1", "sanne", "a", 0, PLAIN)]).await;
+    let case = site.house.case(1).await;
+    let path = format!("/cases/{}", case.id);
+    let agent = site.login("Agent", "agent").await;
+    assert!(!agent.get(&path).await.body.contains("Alerts held back"));
+    let now = site.now().millis();
+    let held = HeldRow {
+        action_id: "act_1".into(),
+        brand_id: case.brand_id.clone(),
+        case_id: case.id.clone(),
+        channel: "alert:night-room".into(),
+        why: "quiet".into(),
+        held_at: now,
+        until_at: now + 3_600_000,
+    };
+    let noted = site.house.write(move |tx| {
+        let held = [held.clone()];
+        Box::pin(async move { alert::hold(tx, &held).await })
+    });
+    noted.await.unwrap();
+    let page = agent.get(&path).await.body;
+    assert!(page.contains("Alerts held back") && page.contains("night-room"), "{page}");
+    assert!(page.contains("quiet hours, until"), "{page}");
 }

@@ -143,6 +143,11 @@ async fn what_an_answer_replaced_holds_again_when_the_answer_is_called_back() {
     let theirs = json!({ "text": "a mechanic calls", "due": due(9), "owed_by": "front_office" });
     let added = crm.act(&format!("{path}/promises"), version().await, &theirs.to_string()).await;
     assert_eq!(added.status, 200, "{}", added.body);
+    // That of a ticket is its subject: covered for whoever may not read what is personal.
+    site.execute("UPDATE promise SET origin = 'ticket'").await;
+    let opener = site.program("Opener", &[Scope::Read, Scope::ReadPersonal], &[]).await;
+    assert_eq!(crm.get(&path).await.json()["promises"][0]["text"], json!(null));
+    assert_eq!(opener.get(&path).await.json()["promises"][0]["text"], "a mechanic calls");
     let running = || async {
         let sql = "SELECT due_at FROM obligation WHERE kind = 'promise' AND state = 'running'";
         let rows: Vec<(i64,)> = site.house.all(sql).await;
