@@ -35,6 +35,13 @@ macro_rules! waits {
     };
 }
 
+/// A statement with what is asked in `$1` to `$4`.
+macro_rules! asked {
+    ($sql:expr, $text:expr, $of:expr) => {
+        sqlx::query_as($sql).bind($text).bind($of.from.millis()).bind($of.to.millis()).bind($of.now.millis())
+    };
+}
+
 /// What is asked of these: brands by id (none means all), a period, and the instant at which it is asked.
 #[derive(Clone, Copy, Debug)]
 pub struct Span<'a> {
@@ -92,15 +99,7 @@ pub async fn kinds(tx: &mut Tx, of: Span<'_>, by: &str) -> Result<Vec<KindRow>, 
         ") w) r GROUP BY r.name, r.kind ORDER BY r.name, r.kind"
     );
     let text = json(what, of.brands)?;
-    on!(tx, |c| sqlx::query_as(sql)
-        .bind(text)
-        .bind(of.from.millis())
-        .bind(of.to.millis())
-        .bind(of.now.millis())
-        .bind(by)
-        .fetch_all(c)
-        .await)
-    .during(what)
+    on!(tx, |c| asked!(sql, text, of).bind(by).fetch_all(c).await).during(what)
 }
 
 row! {
@@ -130,15 +129,7 @@ pub async fn begun(tx: &mut Tx, of: Span<'_>, by: &str) -> Result<Vec<PostsRow>,
         ") w GROUP BY w.name ORDER BY w.name"
     );
     let text = json(what, of.brands)?;
-    on!(tx, |c| sqlx::query_as(sql)
-        .bind(text)
-        .bind(of.from.millis())
-        .bind(of.to.millis())
-        .bind(of.now.millis())
-        .bind(by)
-        .fetch_all(c)
-        .await)
-    .during(what)
+    on!(tx, |c| asked!(sql, text, of).bind(by).fetch_all(c).await).during(what)
 }
 
 /// The cases behind a figure, by brand and short number, at most `limit`: kept (`late` 0) or broken (1) promises of
@@ -160,11 +151,7 @@ pub async fn cases_behind(
          ORDER BY b.name, w.number LIMIT $9"
     );
     let text = json(what, of.brands)?;
-    on!(tx, |c| sqlx::query_as(sql)
-        .bind(text)
-        .bind(of.from.millis())
-        .bind(of.to.millis())
-        .bind(of.now.millis())
+    on!(tx, |c| asked!(sql, text, of)
         .bind(by.0)
         .bind(by.1)
         .bind(kind)
@@ -283,13 +270,5 @@ pub async fn waits(tx: &mut Tx, of: Span<'_>, limit: i64) -> Result<Vec<WaitRow>
         "ORDER BY o.started_at, o.case_id, o.wait LIMIT $5"
     );
     let text = json(what, of.brands)?;
-    on!(tx, |c| sqlx::query_as(sql)
-        .bind(text)
-        .bind(of.from.millis())
-        .bind(of.to.millis())
-        .bind(of.now.millis())
-        .bind(limit)
-        .fetch_all(c)
-        .await)
-    .during(what)
+    on!(tx, |c| asked!(sql, text, of).bind(limit).fetch_all(c).await).during(what)
 }
