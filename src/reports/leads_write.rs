@@ -124,7 +124,7 @@ fn text(made: &Leads) -> String {
             let _ = writeln!(out, "  {}", kind_line(k));
         }
     }
-    for (by, groups) in &made.groups {
+    for (by, groups) in made.groups.iter().filter(|(by, groups)| tells(by, groups)) {
         let _ = writeln!(out, "\nBy {by}");
         for g in groups {
             let _ =
@@ -313,8 +313,17 @@ fn broken(out: &mut String, made: &Leads, console: &str) {
     }
 }
 
+/// Whether a dimension tells anything: not where nothing came, nor where no case has a sector.
+fn tells(by: &str, groups: &[Group]) -> bool {
+    match groups {
+        [] => false,
+        [one] => by != "sector" || !one.name.is_empty(),
+        _ => true,
+    }
+}
+
 fn table(out: &mut String, made: &Leads, by: &str, groups: &[Group], console: &str) {
-    if groups.is_empty() || (groups.len() == 1 && by == "sector" && groups[0].name.is_empty()) {
+    if !tells(by, groups) {
         return;
     }
     let _ = write!(
