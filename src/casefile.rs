@@ -3,6 +3,7 @@
 //! A step changes the rows and notes the events that go with it; nothing is read or written here.
 //! So the rule 'a state change, its event and its clocks go together' is kept in one place.
 
+mod assigned;
 mod cause;
 mod handover;
 mod promises;
@@ -147,8 +148,7 @@ impl CaseFile {
         (rows(opened), rows(moved))
     }
 
-    /// Whether the case stood before and still stands at the same place in every index but that of
-    /// the last change.
+    /// Whether it stood before and stands at the same place in every index but that of the last change.
     pub fn is_quiet(&self) -> bool {
         self.indexed == Some(indexed(&self.case))
     }

@@ -325,11 +325,8 @@ impl Control {
                 match self.duty.import(plan, text, &zone).await {
                     Ok(done) => {
                         let mut lines: Vec<String> = done.wrong.iter().map(ToString::to_string).collect();
-                        lines.push(format!(
-                            "shifts: {}, lines passed over: {}",
-                            done.shifts,
-                            done.wrong.len()
-                        ));
+                        let passed = done.wrong.len();
+                        lines.push(format!("shifts: {}, lines passed over: {passed}", done.shifts));
                         if done.shifts == 0 && !done.wrong.is_empty() {
                             lines.push("nothing could be used; the last plan holds".to_owned());
                         }

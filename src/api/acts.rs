@@ -175,6 +175,17 @@ body!(
     |it, _| Act::Claim { until: it.until.map(|at| at.0) }
 );
 body!(
+    /// Hands it to a colleague.
+    AssignBody {
+        /// Their login.
+        to: String,
+        /// What they should know; kept as a note for colleagues.
+        #[serde(default)]
+        line: String,
+    }
+    |it, _| Act::Assign { to: it.to, line: it.line }
+);
+body!(
     /// Gives it back.
     ReleaseBody {}
     |_, _| Act::Release

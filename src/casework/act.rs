@@ -17,6 +17,13 @@ pub enum Act {
         /// When the claim ends by itself.
         until: Option<Timestamp>,
     },
+    /// Hand it to a colleague.
+    Assign {
+        /// Their login.
+        to: String,
+        /// What they should know; may be empty.
+        line: String,
+    },
     /// Give it back.
     Release,
     /// Wait for the customer.

@@ -7,6 +7,7 @@
 
 mod act;
 pub mod answering;
+mod assigning;
 mod checking;
 mod correcting;
 mod desk;
@@ -330,6 +331,9 @@ async fn one(tx: &mut Tx, asked: &Asked) -> Result<Acted, StoreError> {
             beside(tx, &mut file, asked).await?
         }
         Act::Ending(said) => ending::correct(tx, &mut file, asked, *said).await?,
+        Act::Assign { to, line } => {
+            assigning::assign(tx, &mut file, asked, (to, line)).await?.map(|()| Vec::new())
+        }
         Act::Note { text } => noting::note(tx, &mut file, asked, text).await?.map(|()| Vec::new()),
         Act::LinkTicket { system, ticket, seen } => {
             ticketing::link(tx, &mut file, asked, (system, ticket), seen.as_deref()).await?
@@ -421,7 +425,8 @@ fn take(file: &mut CaseFile, actor: &Actor, act: &Act, now: Timestamp) -> Result
             Ok(())
         }
         // These read and write more than the case; each has its own place.
-        Act::Answer(_)
+        Act::Assign { .. }
+        | Act::Answer(_)
         | Act::Undo { .. }
         | Act::Note { .. }
         | Act::Correct(_)

@@ -23,6 +23,10 @@ const HELP: &str = "/open: what is open, most urgent first\n\
     /late: what is late, and what falls due within 10 minutes\n\
     /why 12 or /why BRAND 12: why a case is as urgent as it is\n\
     /today: figures of today\n\
+    /claim 12: it is yours\n\
+    /assign 12 LOGIN words: hand it to a colleague\n\
+    /snooze 12 1h: put it away; its clocks run on\n\
+    /link 12 TICKET or /link 12 SYSTEM TICKET: tie it to a ticket\n\
     /duty: who is on duty\n\
     /on, /on until 17:00 nl en: you are on; /off: you are not\n\
     /help: this";
@@ -73,6 +77,7 @@ impl Handler {
                 let Some(ask) = self.morning.today(now, brands) else { return Ok(()) };
                 summary::today(&reports::report(db, &ask, now).await?)
             }
+            "/claim" | "/assign" | "/snooze" | "/link" => self.work(from, word, rest.trim(), &brands).await?,
             "/on" | "/off" => self.on_or_off(from, word, rest.trim()).await?,
             "/duty" => self.who_is_on().await?,
             "/help" | "/start" => Rich { lines: HELP.lines().map(Line::plain).collect() },

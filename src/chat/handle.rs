@@ -187,6 +187,7 @@ pub(super) fn changes(since: &[CaseEventRow]) -> String {
     for event in since.iter().filter(|e| e.who_kind != "rule") {
         let word = match event.kind.as_str() {
             "claim" => "claimed",
+            "assign" => "handed to a colleague",
             "release" => "given back",
             "answer_queued" => "an answer is on its way",
             "answer_undone" => "an answer was called back",

@@ -28,6 +28,7 @@ pub mod text;
 pub mod token;
 pub mod unknown;
 pub mod updates;
+mod work;
 
 pub use examine::examine;
 

@@ -83,6 +83,8 @@ pub enum CaseEvent {
     AnswerSeen,
     /// A person took it.
     Claim,
+    /// A person handed it to a colleague.
+    Assign,
     /// A person gave it back, or the shift ended.
     Release,
     /// A person says that the customer must do something.
@@ -107,10 +109,11 @@ pub enum CaseEvent {
 
 impl CaseEvent {
     /// All events.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::CustomerMessage,
         Self::AnswerSeen,
         Self::Claim,
+        Self::Assign,
         Self::Release,
         Self::AwaitCustomer,
         Self::AwaitFrontOffice,
@@ -129,6 +132,7 @@ impl CaseEvent {
             Self::CustomerMessage => "customer_message",
             Self::AnswerSeen => "answer_seen",
             Self::Claim => "claim",
+            Self::Assign => "assign",
             Self::Release => "release",
             Self::AwaitCustomer => "await_customer",
             Self::AwaitFrontOffice => "await_front_office",
@@ -184,9 +188,14 @@ pub const fn next(state: CaseState, claimed: bool, event: CaseEvent) -> Result<C
     let back = if claimed { S::Working } else { S::New };
     Ok(match (state, event) {
         (S::New, E::CustomerMessage | E::Release) => S::New,
-        (S::Working, E::CustomerMessage | E::Claim) | (S::New, E::Claim) => S::Working,
+        (S::Working, E::CustomerMessage | E::Claim | E::Assign) | (S::New, E::Claim | E::Assign) => {
+            S::Working
+        }
         (S::Working, E::Release) => S::New,
-        (S::WaitingCustomer | S::WaitingFrontOffice | S::WaitingPrivate, E::Claim | E::Release) => state,
+        (
+            S::WaitingCustomer | S::WaitingFrontOffice | S::WaitingPrivate,
+            E::Claim | E::Assign | E::Release,
+        ) => state,
         (S::WaitingCustomer | S::WaitingFrontOffice | S::WaitingPrivate, E::CustomerMessage | E::Reopen) => {
             back
         }
@@ -235,6 +244,21 @@ pub fn claim(
         return Err(Refused::ClaimedByOther { by: other.by.clone() });
     }
     next(state, true, CaseEvent::Claim)
+}
+
+/// Whether `who` may hand it to a colleague: what nobody has, what is theirs, and a lead also another's.
+pub fn assign(
+    state: CaseState,
+    held: Option<&Claim>,
+    who: &PersonId,
+    lead: bool,
+    now: Timestamp,
+) -> Result<CaseState, Refused> {
+    let holds = |c: &&Claim| c.by != *who && c.until.is_none_or(|u| u > now);
+    if let Some(other) = held.filter(|_| !lead).filter(holds) {
+        return Err(Refused::ClaimedByOther { by: other.by.clone() });
+    }
+    next(state, true, CaseEvent::Assign)
 }
 
 /// Whether `who` may give it back; a lead may give back another's.

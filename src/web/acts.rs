@@ -127,6 +127,7 @@ fn typed(fields: &Fields) -> Typed {
         act: fields.get("act").to_owned(),
         text: fields.get("text").to_owned(),
         reason: fields.get("reason").to_owned(),
+        colleague: fields.get("colleague").to_owned(),
         resolve: fields.get("resolve") == "1",
         again: fields.get("again") == "1",
         ending: ending_of(fields).ok().flatten(),
@@ -207,6 +208,7 @@ fn named(app: &App, fields: &Fields) -> Result<Act, Error> {
     let unknown = |field: &str, what: &str| Error::Invalid(format!("{field}: '{what}' is not known"));
     Ok(match name {
         "claim" => Act::Claim { until: None },
+        "assign" => Act::Assign { to: text("colleague"), line: plain_lines(fields.get("text")) },
         "release" => Act::Release,
         "wait" => Act::AwaitCustomer,
         "front" => Act::AwaitFrontOffice,

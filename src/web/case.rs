@@ -80,6 +80,8 @@ pub struct Loaded {
     /// Words of notes and of answers on their way, by id.
     contents: HashMap<String, String>,
     names: HashMap<String, String>,
+    /// Who else can be handed a case: login and name.
+    colleagues: Vec<(String, String)>,
     /// The tickets it is tied to, what is personal of them, and what they are still to be told.
     links: Vec<LinkRow>,
     tickets: Vec<(String, Personal)>,
@@ -132,6 +134,8 @@ pub struct Typed {
     pub text: String,
     /// The reason.
     pub reason: String,
+    /// The colleague to whom it was to be handed.
+    pub colleague: String,
     /// An answer that resolves.
     pub resolve: bool,
     /// Another answer is meant.
@@ -377,6 +381,7 @@ async fn load(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<Loaded>, S
     let links = ticket::of_case(tx, brand_id, id).await?;
     let promises = store::promise::of_case(tx, brand_id, id).await?;
     ids.extend(promises.iter().flat_map(|p| [p.content_id(), p.call_id()]));
+    let people = person::all(tx).await?;
     let waiting: &[String] = if links.is_empty() { &[] } else { std::slice::from_ref(&case.id) };
     Ok(Some(Loaded {
         tickets: ticket::personal_of(tx, &links).await?,
@@ -391,7 +396,8 @@ async fn load(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<Loaded>, S
         actions: console::actions_of(tx, brand_id, id, 20).await?,
         drafts: answer::drafts(tx, brand_id, id).await?,
         contents: answer::contents(tx, &ids).await?.into_iter().collect(),
-        names: person::all(tx).await?.into_iter().map(|p| (p.id, p.name)).collect(),
+        colleagues: colleagues(&people),
+        names: people.into_iter().map(|p| (p.id, p.name)).collect(),
         kill: is_stopped(tx).await?,
         handover: store::handover::of_case(tx, brand_id, id).await?,
         joins: store::handover::joins_of(tx, brand_id, id).await?,
@@ -406,6 +412,13 @@ async fn load(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<Loaded>, S
         timeline,
         effects,
     }))
+}
+
+/// Those who work on cases at present.
+fn colleagues(people: &[person::PersonRow]) -> Vec<(String, String)> {
+    let reads = |role: &str| matches!(role, "auditor" | "front_office" | "service");
+    let works = people.iter().filter(|p| p.disabled_at.is_none() && !reads(&p.role));
+    works.map(|p| (p.login.clone(), p.name.clone())).collect()
 }
 
 fn compose(

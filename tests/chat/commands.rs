@@ -145,3 +145,47 @@ on_each_engine!(what_is_no_command_of_ours_is_ignored_in_groups_and_answered_in_
     assert!(ask(&world, &chat, JAN, JAN, "/open").await.is_none());
     assert!(ask(&world, &chat, 99, 99, "/open").await.is_none());
 });
+
+on_each_engine!(cases_are_taken_handed_on_and_put_away_by_number, |world| {
+    let chat = world.chat();
+    let case = world.case(2).await;
+    let who = async || {
+        let row = world.stored(&case.id).await;
+        (row.claimed_by, row.snoozed_until)
+    };
+    assert_eq!(
+        ask(&world, &chat, 99, TEAM, "/claim 1").await.unwrap().text,
+        "You are not allowed to do this."
+    );
+    assert_eq!(who().await, (None, None));
+    assert_eq!(ask(&world, &chat, JAN, TEAM, "/claim 1").await.unwrap().text, "#1 is yours.");
+    assert_eq!(
+        ask(&world, &chat, JAN, TEAM, "/claim acme & co #1").await.unwrap().text,
+        "You did this already."
+    );
+    let refused = ask(&world, &chat, EVA, TEAM, "/claim 1").await.unwrap().text;
+    assert_eq!(refused, "Not possible: somebody else has claimed it.");
+    let stolen = ask(&world, &chat, EVA, TEAM, "/assign 1 eva").await.unwrap().text;
+    assert_eq!(stolen, "Not possible: somebody else has claimed it.", "only who has it hands it on");
+    let nobody = ask(&world, &chat, JAN, TEAM, "/assign 1 nobody").await.unwrap().text;
+    assert_eq!(nobody, "Not possible: 'nobody' is the login of nobody who may log in.");
+    let handed = ask(&world, &chat, JAN, TEAM, "/assign 1 @Eva waits for a call").await.unwrap().text;
+    assert_eq!(handed, "#1 is handed to eva.");
+    assert_eq!(who().await.0.as_deref(), Some(World::eva().person.as_str()));
+    let kinds: Vec<String> = world.events(&case).await.into_iter().map(|e| e.kind).collect();
+    assert_eq!(kinds[kinds.len() - 2..], ["note", "assign"], "{kinds:?}");
+    let away = ask(&world, &chat, EVA, TEAM, "/snooze 1 4h").await.unwrap().text;
+    assert!(away.starts_with("#1 is snoozed until ") && away.ends_with("its clocks run on."), "{away}");
+    assert!(who().await.1.is_some());
+    for (asked, answer) in [
+        ("/claim", "Tell which case: /claim 12"),
+        ("/claim 99", "This chat knows of no case #99."),
+        ("/snooze 1 99d", "Tell for how long"),
+        ("/link 1", "Tell which ticket"),
+        ("/link 1 4711", "No ticket system is set up for this brand."),
+        ("/link 1 rt 4711", "There is no ticket system 'rt'; there is none."),
+    ] {
+        let told = ask(&world, &chat, JAN, TEAM, asked).await.unwrap().text;
+        assert!(told.starts_with(answer), "{asked}: {told}");
+    }
+});

@@ -209,3 +209,31 @@ async fn resolving_arrives_filled_in_and_offers_the_next() {
     let dutch = jan.send("GET", &path, &[("accept-language", "nl"), ("accept", "text/html")], "").await.body;
     holds(&dutch, &["Volgende zaak", "Heropenen"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_case_is_handed_to_a_colleague_with_a_line() {
+    let site = Site::open().await;
+    site.house.take(&[post("1", "sanne", "a", 0, PLAIN)]).await;
+    let jan = site.login("jan", "agent").await;
+    let kim = site.login("kim", "agent").await;
+    let (lea, aud) = (site.login("lea", "lead").await, site.login("aud", "auditor").await);
+    let path = format!("/cases/{}", site.house.case(1).await.id);
+    let page = jan.get(&path).await.body;
+    holds(&page, &["Hand to a colleague", "<option value=\"kim\">", "<option value=\"lea\">"]);
+    assert!(!page.contains("<option value=\"jan\">") && !page.contains("<option value=\"aud\">"));
+    assert!(!aud.get(&path).await.body.contains("Hand to a colleague"));
+    let hand = |to: &'static str| [("act", "assign"), ("colleague", to), ("text", "she waits for a call")];
+    for nobody in ["nobody", "", "aud"] {
+        let answer = act(&site, &jan, 1, &hand(nobody)).await;
+        assert_eq!(answer.status, 422, "{nobody}");
+        holds(&answer.body, &["she waits for a call"]);
+    }
+    assert_eq!(site.house.case(1).await.claimed_by, None, "nothing was written");
+    assert_eq!(act(&site, &jan, 1, &hand("Kim")).await.status, 303);
+    holds(&kim.get("/?lane=mine").await.body, &["#1<"]);
+    holds(&kim.get(&path).await.body, &["handed it to", "she waits for a call"]);
+    assert!(!jan.get(&path).await.body.contains("Hand to a colleague"), "it is Kim's now");
+    assert_eq!(act(&site, &jan, 1, &hand("jan")).await.status, 409);
+    assert_eq!(act(&site, &lea, 1, &hand("jan")).await.status, 303, "a lead hands on anybody's");
+    holds(&jan.get("/?lane=mine").await.body, &["#1<"]);
+}

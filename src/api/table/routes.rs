@@ -70,6 +70,12 @@ fn acts_on_cases() -> Vec<Endpoint> {
     const ANSWERS: &[Kind] = &[Kind::Answered, Kind::Personal];
     vec![
         act::<acts::ClaimBody>("/cases/{case}/claim", Act, "claimCase", "Takes a case."),
+        act::<acts::AssignBody>(
+            "/cases/{case}/assign",
+            Act,
+            "assignCase",
+            "Hands a case to a colleague, by login; a case of another only by a token of a lead.",
+        ),
         act::<acts::ReleaseBody>("/cases/{case}/release", Act, "releaseCase", "Gives a case back."),
         act::<acts::AnswerBody>(
             "/cases/{case}/answer",

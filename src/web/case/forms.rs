@@ -48,6 +48,10 @@ pub struct Acts {
     pub mention: String,
     /// The reason of a measure that was not taken.
     pub moderate_again: Option<String>,
+    /// Colleagues to whom it can be handed, login and name; nobody where it cannot be.
+    pub colleagues: Vec<(String, String)>,
+    /// Handing it on was not taken: the login and the line.
+    pub assign_again: Option<(String, String)>,
     /// What triage said, to be put right.
     pub corrections: Vec<Choice>,
     /// A correction was not taken.
@@ -133,6 +137,12 @@ pub fn acts(
         wakes: snoozed,
         note: typed("note").map(|a| a.text.clone()).unwrap_or_default(),
         measures: measures.into_iter().map(|m| (m.code(), t.name("measure", m.code()))).collect(),
+        colleagues: if states::assign(state, case.claim().as_ref(), &viewer.person.id, lead, now).is_ok() {
+            found.colleagues.iter().filter(|(login, _)| *login != viewer.person.login).cloned().collect()
+        } else {
+            Vec::new()
+        },
+        assign_again: typed("assign").map(|a| (a.colleague.clone(), a.text.clone())),
         mention: preview.map(|p| p.mention_id.clone()).unwrap_or_default(),
         moderate_again: typed("moderate").map(|a| a.reason.clone()),
         corrections: corrections(case, &found.clocks, t),

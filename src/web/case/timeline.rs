@@ -135,6 +135,11 @@ pub fn event(e: &CaseEventRow, found: &Loaded, since: Option<i64>, t: &Texts) ->
         (_, Some(measure)) => format!("{}: {}", t.name("event", &e.kind), t.name("measure", measure)),
         _ => t.name("event", &e.kind),
     };
+    let to = text("to").filter(|_| e.kind == "assign").and_then(|id| found.names.get(id));
+    let what = match to {
+        Some(name) => format!("{what} {name}"),
+        None => what,
+    };
     let what = match text("ticket").filter(|_| e.kind.starts_with("ticket_")) {
         Some(number) => format!("{what} (#{number})"),
         None => what,

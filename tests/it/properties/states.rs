@@ -2,11 +2,12 @@
 //! timeline folds to its columns.
 
 use super::{block_on, cases};
-use crate::harness::{Engine, House, START, answer, post};
+use crate::harness::{self, Engine, House, START, answer, post};
 use proptest::prelude::*;
 use webcared::casework::{Act, CaseworkError};
 use webcared::domain::case::{CaseEvent, CaseState, next};
 use webcared::domain::time::Span;
+use webcared::store::person::{self, PersonRow};
 use webcared::store::rows::{CaseEventRow, CaseRow};
 
 #[derive(Clone, Debug)]
@@ -22,6 +23,7 @@ fn step() -> impl Strategy<Value = Step> {
     let act = prop_oneof![
         Just(Act::Claim { until: None }),
         Just(Act::Release),
+        Just(Act::Assign { to: "p2".into(), line: "look at this".into() }),
         Just(Act::AwaitCustomer),
         Just(Act::AwaitFrontOffice),
         Just(Act::Resolve { reason: "done".into(), ending: None }),
@@ -63,6 +65,27 @@ async fn take(house: &House, n: usize, step: &Step) {
     house.clock.advance(Span::minutes(1));
 }
 
+/// The people who act, as those who may log in.
+async fn known(house: &House) {
+    let row = |n: u8| PersonRow {
+        id: harness::person(n).to_string(),
+        login: format!("p{n}"),
+        name: format!("P {n}"),
+        role: "agent".to_owned(),
+        password: None,
+        disabled_at: None,
+    };
+    let add = house.db.write("adding people", move |tx| {
+        Box::pin(async move {
+            for n in 1..4 {
+                person::add(tx, &row(n), START).await?;
+            }
+            Ok(())
+        })
+    });
+    add.await.unwrap();
+}
+
 /// The columns that a timeline alone would give: state, who has it, version, changed at.
 fn fold(events: &[&CaseEventRow]) -> (String, Option<String>, i64, i64) {
     let mut state = CaseState::New;
@@ -71,7 +94,8 @@ fn fold(events: &[&CaseEventRow]) -> (String, Option<String>, i64, i64) {
     for event in events {
         let after = CaseState::from_code(&event.state).unwrap();
         let named = CaseEvent::ALL.into_iter().find(|e| e.code() == event.kind);
-        let has_claim = claimed.is_some() || named == Some(CaseEvent::Claim);
+        let taken = [Some(CaseEvent::Claim), Some(CaseEvent::Assign)].contains(&named);
+        let has_claim = claimed.is_some() || taken;
         let has_claim = has_claim && named != Some(CaseEvent::Release);
         if after != state {
             let named = named.unwrap_or_else(|| panic!("'{}' moved the state", event.kind));
@@ -79,6 +103,10 @@ fn fold(events: &[&CaseEventRow]) -> (String, Option<String>, i64, i64) {
         }
         match named {
             Some(CaseEvent::Claim) => claimed.clone_from(&event.who),
+            Some(CaseEvent::Assign) => {
+                let body: serde_json::Value = serde_json::from_str(&event.body).unwrap();
+                claimed = body["to"].as_str().map(str::to_owned);
+            }
             Some(CaseEvent::Release) => claimed = None,
             _ if !after.is_open() => claimed = None,
             _ => {}
@@ -106,6 +134,7 @@ proptest! {
     fn timelines_fold_to_columns_and_one_case_is_open(steps in prop::collection::vec(step(), 1..14)) {
         block_on(async {
             let house = House::build(Engine::Sqlite).await;
+            known(&house).await;
             take(&house, 0, &Step::Write).await;
             for (n, step) in steps.iter().enumerate() {
                 take(&house, n + 1, step).await;

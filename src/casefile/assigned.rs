@@ -1,0 +1,22 @@
+//! Handing a case to a colleague.
+
+use super::{CaseFile, StepError, When, Who};
+use crate::domain::case::{self, CaseEvent};
+use crate::domain::ids::PersonId;
+use serde_json::json;
+
+impl CaseFile {
+    /// Hands it to `to`: their claim begins now and has no end of its own.
+    pub fn hand_to(&mut self, to: &PersonId, by: &PersonId, lead: bool, when: When) -> Result<(), StepError> {
+        let before = self.case.case_state()?;
+        let after = case::assign(before, self.case.claim().as_ref(), by, lead, when.now)?;
+        if self.case.claimed_by.as_deref() != Some(to.as_str()) {
+            self.case.claimed_since = Some(when.at.millis());
+        }
+        self.case.claimed_by = Some(to.to_string());
+        self.case.claimed_until = None;
+        self.move_to(before, after, when)?;
+        self.note(CaseEvent::Assign.code(), &Who::Person(by.clone()), when, &json!({ "to": to.to_string() }));
+        Ok(())
+    }
+}

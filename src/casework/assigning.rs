@@ -1,0 +1,42 @@
+//! Handing a case to a colleague, with a line on what they should know.
+
+use super::answering::invalid;
+use super::{Asked, CaseworkError, noting, refused};
+use crate::casefile::{CaseFile, When};
+use crate::domain::ids::PersonId;
+use crate::store::{StoreError, Tx, person};
+
+/// Roles that read and never work on cases.
+const READS_ONLY: [&str; 3] = ["auditor", "front_office", "service"];
+
+/// Hands the case to the person with this login. An unclaimed case and one's own may be handed on; a lead
+/// may hand on anybody's. The line, if there is one, is a note for colleagues.
+pub(super) async fn assign(
+    tx: &mut Tx,
+    file: &mut CaseFile,
+    asked: &Asked,
+    (to, line): (&str, &str),
+) -> Result<Result<(), CaseworkError>, StoreError> {
+    let login = to.trim().to_lowercase();
+    if login.is_empty() {
+        return Ok(invalid("to", "empty; wanted is the login of a colleague".to_owned()));
+    }
+    let found = person::by_login(tx, &login).await?;
+    let Some(found) = found.filter(|p| p.disabled_at.is_none()) else {
+        let short: String = login.chars().take(60).collect();
+        return Ok(invalid("to", format!("'{short}' is the login of nobody who may log in")));
+    };
+    if READS_ONLY.contains(&found.role.as_str()) {
+        return Ok(invalid("to", format!("{login} reads and does not work on cases")));
+    }
+    if !line.trim().is_empty()
+        && let Err(error) = noting::note(tx, file, asked, line).await?
+    {
+        return Ok(Err(error));
+    }
+    let (to, by) = (PersonId::stored(found.id), &asked.actor.person);
+    match file.hand_to(&to, by, asked.actor.lead, When::now(asked.now)) {
+        Ok(()) => Ok(Ok(())),
+        Err(error) => refused(error),
+    }
+}

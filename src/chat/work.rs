@@ -1,0 +1,262 @@
+//! Commands that act on a case named by its number: take it, hand it to a colleague, put it away, tie it
+//! to a ticket.
+//!
+//! They act on the case as it is now, for nothing was shown; whoever has it is asked by casework. What is
+//! said back names case, colleague and ticket, never the customer nor anything they wrote.
+
+use super::handle::{Handler, NOT_ALLOWED, actor, changes};
+use super::press::DID_ALREADY;
+use super::text::{Line, Rich};
+use crate::casework::{Act, CaseworkError};
+use crate::domain::time::Span;
+use crate::store::rows::CaseRow;
+use crate::store::{StoreError, case};
+
+/// The longest that a case can be put away from the chat.
+const SNOOZE_MAX: Span = Span::days(14);
+
+/// What a command names.
+#[derive(Debug, PartialEq, Eq)]
+struct Named<'a> {
+    brand: Option<&'a str>,
+    number: i64,
+    rest: &'a str,
+}
+
+impl Handler {
+    /// Carries out one of the commands.
+    pub(super) async fn work(
+        &self,
+        from: i64,
+        word: &str,
+        rest: &str,
+        brands: &[String],
+    ) -> Result<Rich, StoreError> {
+        let text = self.worked(from, word, rest, brands).await?;
+        Ok(Rich { lines: vec![Line::plain(text).cut(600)] })
+    }
+
+    async fn worked(
+        &self,
+        from: i64,
+        word: &str,
+        rest: &str,
+        brands: &[String],
+    ) -> Result<String, StoreError> {
+        let Some(presser) = self.presser(from).await? else { return Ok(NOT_ALLOWED.to_owned()) };
+        let catalogue = self.casework.catalogue().get();
+        let name_of = |id: &str| catalogue.brand(id).map(|w| w.brand.name.clone()).unwrap_or_default();
+        let is_brand = |text: &str| brands.iter().any(|b| name_of(b).eq_ignore_ascii_case(text));
+        let Some(named) = named(rest, is_brand) else {
+            return Ok(format!("Tell which case: {word} 12 …, or {word} BRAND 12 …"));
+        };
+        let act = match wanted(word, named.rest, &self.systems(brands), self.deliver.clock.now()) {
+            Ok(act) => act,
+            Err(why) => return Ok(why),
+        };
+        let of = |b: &&String| named.brand.is_none_or(|n| name_of(b).eq_ignore_ascii_case(n));
+        let found = self.numbered(brands.iter().filter(of).cloned().collect(), named.number).await?;
+        let case = match found.as_slice() {
+            [] => return Ok(format!("This chat knows of no case #{}.", named.number)),
+            [one] => one,
+            [one, ..] => {
+                let brand = super::text::cut(&name_of(&one.brand_id), 40);
+                return Ok(format!("Several brands have a #{0}; name one: {word} {brand} {0}", named.number));
+            }
+        };
+        let act = match act {
+            Act::LinkTicket { system, ticket, seen } if system.is_empty() => {
+                match self.casework.ticket_systems(&case.brand_id).as_slice() {
+                    [one] => Act::LinkTicket { system: one.clone(), ticket, seen },
+                    [] => return Ok("No ticket system is set up for this brand.".to_owned()),
+                    several => {
+                        return Ok(format!("Name the ticket system, one of {}.", several.join(", ")));
+                    }
+                }
+            }
+            act => act,
+        };
+        if matches!(act, Act::Claim { .. }) && case.claimed_by.as_deref() == Some(presser.id.as_str()) {
+            return Ok(DID_ALREADY.to_owned());
+        }
+        let done =
+            self.casework.act(&case.brand_id, &case.id, case.version, &actor(&presser), act.clone()).await;
+        self.follow.notify_one();
+        Ok(match done {
+            Ok(case) => self.told(&act, &case),
+            Err(CaseworkError::Store(error)) => return Err(error),
+            Err(CaseworkError::Stale { since, .. }) => {
+                format!("Changed meanwhile: {}. Ask again.", changes(&since))
+            }
+            Err(CaseworkError::Invalid { what, .. }) => format!("Not possible: {what}."),
+            Err(other) => format!("Not possible: {other}."),
+        })
+    }
+
+    /// The ticket systems that any of these brands has.
+    fn systems(&self, brands: &[String]) -> Vec<String> {
+        brands.iter().flat_map(|b| self.casework.ticket_systems(b)).collect()
+    }
+
+    /// The cases of that number, one a brand.
+    async fn numbered(&self, brands: Vec<String>, number: i64) -> Result<Vec<CaseRow>, StoreError> {
+        let read = self.deliver.db.read("looking a case up by number", move |tx| {
+            Box::pin(async move {
+                let mut found = Vec::new();
+                for brand in &brands {
+                    if let Some(id) = case::by_number(tx, brand, number).await?
+                        && let Some(row) = case::look(tx, brand, &id).await?
+                    {
+                        found.push(row);
+                    }
+                }
+                Ok(found)
+            })
+        });
+        read.await
+    }
+
+    fn told(&self, act: &Act, case: &CaseRow) -> String {
+        let n = case.number;
+        match act {
+            Act::Assign { to, .. } => format!("#{n} is handed to {}.", super::text::cut(to, 60)),
+            Act::Snooze { until } => {
+                format!("#{n} is snoozed until {}; its clocks run on.", self.deliver.look.clock_time(*until))
+            }
+            Act::LinkTicket { system, ticket, .. } => {
+                format!("#{n} is tied to {} in {system}.", super::text::cut(ticket, 60))
+            }
+            _ => format!("#{n} is yours."),
+        }
+    }
+}
+
+/// Brand, number and what follows: `12 eva`, `#12 eva`, `Acme 12 eva`, `Acme & Co #12 eva`.
+fn named(text: &str, is_brand: impl Fn(&str) -> bool) -> Option<Named<'_>> {
+    let text = text.trim();
+    let mut at = 0;
+    for word in text.split_whitespace() {
+        let start = at + text[at..].find(word)?;
+        at = start + word.len();
+        let number = word.trim_start_matches('#').parse::<i64>().ok().filter(|n| *n > 0);
+        let brand = text[..start].trim_end_matches('#').trim();
+        match number {
+            Some(number) if brand.is_empty() || is_brand(brand) => {
+                let brand = (!brand.is_empty()).then_some(brand);
+                return Some(Named { brand, number, rest: text[at..].trim() });
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The act that a command asks for, or what it should look like. A ticket without a system has an empty one.
+fn wanted(
+    word: &str,
+    rest: &str,
+    systems: &[String],
+    now: crate::domain::time::Timestamp,
+) -> Result<Act, String> {
+    let (first, more) = rest.split_once(char::is_whitespace).map_or((rest, ""), |(a, b)| (a, b.trim()));
+    match word {
+        "/assign" if first.is_empty() => {
+            Err("Tell to whom: /assign 12 LOGIN and what they should know.".into())
+        }
+        "/assign" => {
+            Ok(Act::Assign { to: first.trim_start_matches('@').to_lowercase(), line: more.to_owned() })
+        }
+        "/snooze" => match span(rest) {
+            Some(span) => Ok(Act::Snooze { until: now.plus(span) }),
+            None => Err("Tell for how long: /snooze 12 15m, 4h or 2d; at most 14d.".into()),
+        },
+        "/link" if first.is_empty() => {
+            Err("Tell which ticket: /link 12 4711, or /link 12 SYSTEM 4711.".into())
+        }
+        "/link" => {
+            // A system's name may hold blanks; the ticket is the last word.
+            let (system, ticket) = rest.rsplit_once(char::is_whitespace).unwrap_or(("", rest));
+            let system = system.trim();
+            let known = systems.iter().find(|s| s.eq_ignore_ascii_case(system));
+            match known {
+                Some(known) => {
+                    Ok(Act::LinkTicket { system: known.clone(), ticket: ticket.to_owned(), seen: None })
+                }
+                None if system.is_empty() => {
+                    Ok(Act::LinkTicket { system: String::new(), ticket: ticket.to_owned(), seen: None })
+                }
+                None => Err(format!(
+                    "There is no ticket system '{}'; there is {}.",
+                    super::text::cut(system, 40),
+                    if systems.is_empty() { "none".to_owned() } else { systems.join(", ") }
+                )),
+            }
+        }
+        _ => Ok(Act::Claim { until: None }),
+    }
+}
+
+/// `15m`, `4h` or `2d`, at most two weeks.
+fn span(text: &str) -> Option<Span> {
+    let text = text.trim();
+    let unit = text.chars().next_back()?;
+    let count: i64 = text.strip_suffix(unit)?.trim().parse().ok().filter(|n| (1..=20_160).contains(n))?;
+    let span = match unit {
+        'm' => Span::minutes(count),
+        'h' | 'u' => Span::hours(count),
+        'd' => Span::days(count),
+        _ => return None,
+    };
+    (span <= SNOOZE_MAX).then_some(span)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::time::Timestamp;
+
+    #[test]
+    fn a_case_is_named_by_number_and_brand_and_the_rest_follows() {
+        let is_brand =
+            |text: &str| ["acme", "acme & co", "studio 54"].contains(&text.to_lowercase().as_str());
+        let of = |text| named(text, is_brand);
+        assert_eq!(of("12 eva"), Some(Named { brand: None, number: 12, rest: "eva" }));
+        assert_eq!(of(" #12  eva  hi there"), Some(Named { brand: None, number: 12, rest: "eva  hi there" }));
+        assert_eq!(
+            of("Acme & Co #12 eva"),
+            Some(Named { brand: Some("Acme & Co"), number: 12, rest: "eva" })
+        );
+        assert_eq!(of("Studio 54 7 eva"), Some(Named { brand: Some("Studio 54"), number: 7, rest: "eva" }));
+        for nothing in ["", "eva", "-3", "0", "é é", "Nobody 12"] {
+            assert_eq!(of(nothing), None, "{nothing}");
+        }
+    }
+
+    #[test]
+    fn what_is_asked_for_is_read_or_told_how() {
+        let now = Timestamp(0);
+        let systems = ["rt".to_owned(), "Service Desk".to_owned()];
+        let link = |rest: &str| match wanted("/link", rest, &systems, now) {
+            Ok(Act::LinkTicket { system, ticket, .. }) => format!("{system}|{ticket}"),
+            Ok(other) => format!("{other:?}"),
+            Err(why) => why,
+        };
+        assert_eq!(link("4711"), "|4711");
+        assert_eq!(link("RT 4711"), "rt|4711");
+        assert_eq!(link("service desk 9"), "Service Desk|9");
+        assert_eq!(link("zen 9"), "There is no ticket system 'zen'; there is rt, Service Desk.");
+        let snooze = |rest: &str| match wanted("/snooze", rest, &[], now) {
+            Ok(Act::Snooze { until }) => Some(until.millis() / 60_000),
+            _ => None,
+        };
+        assert_eq!((snooze("15m"), snooze("4h"), snooze("14d")), (Some(15), Some(240), Some(20_160)));
+        assert_eq!(
+            (snooze("15d"), snooze(""), snooze("-1h"), snooze("4é"), snooze("h")),
+            (None, None, None, None, None)
+        );
+        let assign = wanted("/assign", "@Eva they wait for a call", &[], now);
+        let wanted_act = Act::Assign { to: "eva".into(), line: "they wait for a call".into() };
+        assert_eq!(assign, Ok(wanted_act));
+        assert!(wanted("/assign", "", &[], now).is_err());
+    }
+}
