@@ -19,6 +19,8 @@ row! {
         pub password: Option<String>,
         /// Since when they may no longer log in.
         pub disabled_at: Option<i64>,
+        /// The brands that they see, as a JSON list of ids; nothing for all.
+        pub brands: Option<String>,
     }
 }
 
@@ -39,8 +41,7 @@ row! {
 
 /// Adds a person; a login that is taken is a conflict.
 pub async fn add(tx: &mut Tx, p: &PersonRow, now: Timestamp) -> Result<(), StoreError> {
-    let sql =
-        "INSERT INTO person (id, login, name, role, password, created_at) VALUES ($1, $2, $3, $4, $5, $6)";
+    let sql = "INSERT INTO person (id, login, name, role, password, created_at, brands) VALUES ($1, $2, $3, $4, $5, $6, $7)";
     on!(tx, |c| sqlx::query(sql)
         .bind(&p.id)
         .bind(&p.login)
@@ -48,6 +49,7 @@ pub async fn add(tx: &mut Tx, p: &PersonRow, now: Timestamp) -> Result<(), Store
         .bind(&p.role)
         .bind(&p.password)
         .bind(now.millis())
+        .bind(&p.brands)
         .execute(c)
         .await
         .map(|_| ()))
@@ -56,19 +58,19 @@ pub async fn add(tx: &mut Tx, p: &PersonRow, now: Timestamp) -> Result<(), Store
 
 /// A person by login.
 pub async fn by_login(tx: &mut Tx, login: &str) -> Result<Option<PersonRow>, StoreError> {
-    let sql = "SELECT id, login, name, role, password, disabled_at FROM person WHERE login = $1";
+    let sql = "SELECT id, login, name, role, password, disabled_at, brands FROM person WHERE login = $1";
     on!(tx, |c| sqlx::query_as(sql).bind(login).fetch_optional(c).await).during("looking a person up")
 }
 
 /// A person by id.
 pub async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<PersonRow>, StoreError> {
-    let sql = "SELECT id, login, name, role, password, disabled_at FROM person WHERE id = $1";
+    let sql = "SELECT id, login, name, role, password, disabled_at, brands FROM person WHERE id = $1";
     on!(tx, |c| sqlx::query_as(sql).bind(id).fetch_optional(c).await).during("looking a person up")
 }
 
 /// All persons by login.
 pub async fn all(tx: &mut Tx) -> Result<Vec<PersonRow>, StoreError> {
-    let sql = "SELECT id, login, name, role, password, disabled_at FROM person ORDER BY login";
+    let sql = "SELECT id, login, name, role, password, disabled_at, brands FROM person ORDER BY login";
     on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("listing people")
 }
 
@@ -77,6 +79,24 @@ pub async fn set_password(tx: &mut Tx, id: &str, hash: &str) -> Result<(), Store
     let sql = "UPDATE person SET password = $2 WHERE id = $1";
     on!(tx, |c| sqlx::query(sql).bind(id).bind(hash).execute(c).await.map(|_| ()))
         .during("setting a password")
+}
+
+/// Says what somebody is and which brands they see, and ends their log-ins, so that it holds at once.
+pub async fn set_place(tx: &mut Tx, id: &str, role: &str, brands: Option<&str>) -> Result<(), StoreError> {
+    let what = "setting a role";
+    let sql = "UPDATE person SET role = $2, brands = $3 WHERE id = $1";
+    on!(tx, |c| sqlx::query(sql).bind(id).bind(role).bind(brands).execute(c).await.map(|_| ()))
+        .during(what)?;
+    let sql = "DELETE FROM login_session WHERE person_id = $1";
+    on!(tx, |c| sqlx::query(sql).bind(id).execute(c).await.map(|_| ())).during(what)
+}
+
+/// How many may log in with this role and are not this person.
+pub async fn others_in_role(tx: &mut Tx, role: &str, but: &str) -> Result<i64, StoreError> {
+    let sql = "SELECT COUNT(*) FROM person WHERE role = $1 AND id <> $2 AND disabled_at IS NULL";
+    let (n,): (i64,) =
+        on!(tx, |c| sqlx::query_as(sql).bind(role).bind(but).fetch_one(c).await).during("counting people")?;
+    Ok(n)
 }
 
 /// Disables a person and ends their log-ins; tells whether there is such a person.

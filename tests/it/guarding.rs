@@ -28,6 +28,7 @@ async fn at_work(desk: &Desk, n: u8, role: &'static str) {
         role: role.into(),
         password: None,
         disabled_at: None,
+        brands: None,
     };
     let session = SessionRow {
         person_id: id,
