@@ -2,7 +2,7 @@
 //! audit where they may not.
 
 use super::answering::Answer;
-use super::{Act, Actor, Asked, Casework, CaseworkError, Handed};
+use super::{Act, Actor, Asked, Casework, CaseworkError, Handed, REASON_CHARS_MAX};
 use crate::domain::audit::{Caller, Entry};
 use crate::domain::role::{Right, Role};
 use crate::store::{StoreError, Tx, audit, explain};
@@ -96,4 +96,22 @@ pub(super) async fn not_of_the_press(tx: &mut Tx, asked: &Asked) -> Result<Optio
         reasons.iter().any(|r| r.what == PRESS || r.what.starts_with("press:"))
     });
     Ok((!about).then(|| PRESS_ONLY.to_owned()))
+}
+
+/// Whether the words that an act needs are there, and not too long.
+pub(super) fn check(act: &Act) -> Result<(), CaseworkError> {
+    let invalid = |what: String| Err(CaseworkError::Invalid { field: "reason", what });
+    match act {
+        Act::Dismiss { reason } if reason.trim().is_empty() => {
+            invalid("empty; say in a few words why this is not for us".to_owned())
+        }
+        Act::Dismiss { reason }
+        | Act::Resolve { reason, .. }
+        | Act::Answer(Answer { resolve: Some(reason), .. })
+            if reason.chars().count() > REASON_CHARS_MAX =>
+        {
+            invalid(format!("{} characters; at most {REASON_CHARS_MAX} are kept", reason.chars().count()))
+        }
+        _ => Ok(()),
+    }
 }

@@ -237,7 +237,7 @@ impl Casework {
             Ok(act) => act,
             Err(error) => return self.noted_refusal(actor, word, (brand_id, case_id), error).await,
         };
-        check(&act)?;
+        allowing::check(&act)?;
         let act = self.looked_up(brand_id, act).await?;
         let asked = self.asked(brand_id, case_id, seen, actor, act);
         let done = self
@@ -270,23 +270,6 @@ impl Casework {
     /// The brands that are watched at present.
     pub fn catalogue(&self) -> &Current {
         &self.catalogue
-    }
-}
-
-fn check(act: &Act) -> Result<(), CaseworkError> {
-    let invalid = |what: String| Err(CaseworkError::Invalid { field: "reason", what });
-    match act {
-        Act::Dismiss { reason } if reason.trim().is_empty() => {
-            invalid("empty; say in a few words why this is not for us".to_owned())
-        }
-        Act::Dismiss { reason }
-        | Act::Resolve { reason, .. }
-        | Act::Answer(Answer { resolve: Some(reason), .. })
-            if reason.chars().count() > REASON_CHARS_MAX =>
-        {
-            invalid(format!("{} characters; at most {REASON_CHARS_MAX} are kept", reason.chars().count()))
-        }
-        _ => Ok(()),
     }
 }
 

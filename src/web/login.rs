@@ -159,7 +159,9 @@ struct AccountPage {
     problem: Option<String>,
     done: Option<&'static str>,
     signs: Vec<Sign>,
-    lead: bool,
+    tokens: bool,
+    people: bool,
+    audit: bool,
 }
 
 /// What the account page has to say.
@@ -180,7 +182,9 @@ pub async fn account_page(app: &App, asked: &Asked, viewer: &Viewer, note: Note)
         has_password: viewer.person.has_password,
         problem: note.problem,
         done: note.done,
-        lead: viewer.person.may(Right::Tokens),
+        tokens: viewer.person.may(Right::Tokens),
+        people: viewer.person.may(Right::People) && viewer.person.walls.is_open(),
+        audit: viewer.person.may(Right::Audit),
         signs: if viewer.person.may_work() { signs_of(app, asked, viewer).await? } else { Vec::new() },
     })
 }

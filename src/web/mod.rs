@@ -6,6 +6,7 @@
 
 mod acts;
 mod assets;
+mod audit;
 pub mod auth;
 mod case;
 mod checks;
@@ -22,6 +23,7 @@ pub mod live;
 mod login;
 mod next;
 mod outbox;
+mod people;
 mod reports;
 pub mod server;
 mod shadow;
@@ -237,6 +239,13 @@ pub fn table() -> Vec<Route> {
         on_get("/tokens", Needs(Tokens), get(tokens::page)),
         on_post("/tokens", Needs(Tokens), post(tokens::make)),
         on_post("/tokens/revoke", Needs(Tokens), post(tokens::revoke)),
+        // Who looks after people, and after what they did.
+        on_get("/people", Needs(Right::People), get(people::page)),
+        on_post("/people", Needs(Right::People), post(people::add)),
+        on_post("/people/place", Needs(Right::People), post(people::place)),
+        on_post("/people/link", Needs(Right::People), post(people::link)),
+        on_post("/people/disable", Needs(Right::People), post(people::disable)),
+        on_get("/audit", Needs(Right::Audit), get(audit::page)),
     ]
 }
 
