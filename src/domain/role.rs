@@ -136,6 +136,32 @@ impl Right {
     }
 }
 
+#[rustfmt::skip]
+const AGENT: &[Right] = &[
+    See, Personal, Work, Answer, Approve, Correct, Moderate, Bulk, Export, Reports, FindingsSee, FindingsDecide,
+];
+#[rustfmt::skip]
+const LEAD: &[Right] = &[
+    See, Personal, Work, Answer, Approve, Correct, Moderate, Bulk, Export, Reports, Office, FindingsSee,
+    FindingsDecide, Steer, Policies, Tokens, Privacy, Sources,
+];
+#[rustfmt::skip]
+const COMMUNICATIONS: &[Right] = &[
+    See, Personal, Work, AnswerPress, Correct, Reports, FindingsSee, FindingsDecide,
+];
+/// One who says what others may can give it to themselves; it is said plainly.
+#[rustfmt::skip]
+const ADMIN: &[Right] = &[
+    See, Personal, Work, Answer, Approve, Correct, Moderate, Bulk, Export, Reports, Office, FindingsSee,
+    FindingsDecide, Steer, Policies, People, Tokens, Audit, Privacy, Sources,
+];
+/// A program is no newcomer and no front office; it may what its scopes say, and reads no audit.
+#[rustfmt::skip]
+const SERVICE: &[Right] = &[
+    See, Personal, Work, Answer, Approve, Correct, Moderate, Bulk, Export, Reports, FindingsSee, FindingsDecide,
+    Steer, Policies, People, Tokens, Privacy, Sources,
+];
+
 impl Role {
     /// Every role.
     pub const ALL: [Self; 9] = [
@@ -173,91 +199,15 @@ impl Role {
     /// The row of the table.
     pub const fn rights(self) -> &'static [Right] {
         match self {
-            Self::Agent => &[
-                See,
-                Personal,
-                Work,
-                Answer,
-                Approve,
-                Correct,
-                Moderate,
-                Bulk,
-                Export,
-                Reports,
-                FindingsSee,
-                FindingsDecide,
-            ],
+            Self::Agent => AGENT,
             Self::Guest => &[See, Personal, Work, Answer, Correct, Reports, FindingsSee, FindingsDecide],
             Self::Newcomer => &[See, Personal, Work, Propose, Correct, Reports, FindingsSee, FindingsDecide],
-            Self::Lead => &[
-                See,
-                Personal,
-                Work,
-                Answer,
-                Approve,
-                Correct,
-                Moderate,
-                Bulk,
-                Export,
-                Reports,
-                Office,
-                FindingsSee,
-                FindingsDecide,
-                Steer,
-                Policies,
-                Tokens,
-                Privacy,
-                Sources,
-            ],
+            Self::Lead => LEAD,
             Self::FrontOffice => &[Office, FindingsSee, FindingsDecide],
-            Self::Communications => {
-                &[See, Personal, Work, AnswerPress, Correct, Reports, FindingsSee, FindingsDecide]
-            }
-            // One who says what others may can give it to themselves; it is said plainly.
-            Self::Admin => &[
-                See,
-                Personal,
-                Work,
-                Answer,
-                Approve,
-                Correct,
-                Moderate,
-                Bulk,
-                Export,
-                Reports,
-                Office,
-                FindingsSee,
-                FindingsDecide,
-                Steer,
-                Policies,
-                People,
-                Tokens,
-                Audit,
-                Privacy,
-                Sources,
-            ],
+            Self::Communications => COMMUNICATIONS,
+            Self::Admin => ADMIN,
             Self::Auditor => &[See, Personal, Reports, FindingsSee, Audit],
-            // A program is no newcomer and no front office; it may what its scopes say, and reads no audit.
-            Self::Service => &[
-                See,
-                Personal,
-                Work,
-                Answer,
-                Approve,
-                Correct,
-                Moderate,
-                Bulk,
-                Export,
-                Reports,
-                FindingsSee,
-                FindingsDecide,
-                Steer,
-                Policies,
-                People,
-                Tokens,
-                Privacy,
-                Sources,
-            ],
+            Self::Service => SERVICE,
         }
     }
 

@@ -38,7 +38,9 @@ impl People {
         let queues = self.read_queues(queues).await?;
         fits(role, !queues.is_empty()).map_err(PeopleError::Invalid)?;
         let path = self.add_behind(login, name, role, &walls).await?;
-        self.write_queues(login, queues).await?;
+        if !queues.is_empty() {
+            self.write_queues(login, queues).await?;
+        }
         Ok(path)
     }
 
