@@ -7,9 +7,11 @@
 mod places;
 mod present;
 mod queues;
+mod sessions;
 mod tries;
 
 pub use present::Present;
+pub use sessions::{OpenLogin, PROOF};
 
 use crate::clock::{Clock, Mint};
 use crate::domain::audit::{Caller, Entry};
@@ -216,6 +218,18 @@ impl People {
 
     /// Logs in by password from an address; returns the token for the cookie.
     pub async fn enter(&self, login: &str, password: &str, address: &str) -> Result<String, PeopleError> {
+        let person = self.checked("login.password", login, password, address).await?;
+        self.begin(&person.id, "login.password").await
+    }
+
+    /// The person of a login and a password; each try counts, and a wrong one is written down as this act.
+    async fn checked(
+        &self,
+        act: &'static str,
+        login: &str,
+        password: &str,
+        address: &str,
+    ) -> Result<PersonRow, PeopleError> {
         let login = login.trim().to_lowercase();
         let (tried, from, now) = (login.clone(), address.to_owned(), self.clock.now());
         let counted = self.db.write_again("counting tries", move |tx| {
@@ -244,10 +258,10 @@ impl People {
                     Box::pin(async move { tries::succeeded(tx, &login, &from, now).await })
                 });
                 right.await?;
-                self.begin(&p.id, "login.password").await
+                Ok(p)
             }
             None => {
-                self.note_refused("login.password", known.as_deref().unwrap_or_default(), address).await?;
+                self.note_refused(act, known.as_deref().unwrap_or_default(), address).await?;
                 Err(PeopleError::Denied("login or password is wrong"))
             }
         }
@@ -283,6 +297,7 @@ impl People {
             name: p.name,
             role,
             walls: Walls::stored(p.brands.as_deref()),
+            proved_at: session.proved_at.map(Timestamp),
             csrf: session.csrf,
             has_password: p.password.is_some(),
         }))
@@ -342,6 +357,9 @@ impl People {
             csrf: URL_SAFE_NO_PAD.encode(self.mint.chance().token_bytes()),
             seen_at: now.millis(),
             until_ms: now.plus(self.login_span).millis(),
+            // Who comes in has just shown who they are.
+            proved_at: Some(now.millis()),
+            source: self.caller.from.clone(),
         };
         // Whoever comes in is known from here on, and by no other name.
         let caller = Caller { person: person_id.to_owned(), ..self.caller.clone() };

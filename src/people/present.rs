@@ -1,8 +1,10 @@
 //! Somebody who is logged in, and what they may do.
 
+use super::PROOF;
 use crate::domain::audit::{Caller, Via};
 use crate::domain::ids::PersonId;
 use crate::domain::role::{Right, Role, Walls};
+use crate::domain::time::Timestamp;
 
 /// A person who is logged in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,9 +23,16 @@ pub struct Present {
     pub csrf: String,
     /// Whether they have a password.
     pub has_password: bool,
+    /// When they last showed who they are.
+    pub proved_at: Option<Timestamp>,
 }
 
 impl Present {
+    /// Whether they showed not long ago who they are, as what is dangerous wants.
+    pub fn is_proved(&self, now: Timestamp) -> bool {
+        self.proved_at.is_some_and(|at| now.since(at) < PROOF)
+    }
+
     /// Whether they may do something.
     pub fn may(&self, right: Right) -> bool {
         self.role.may(right)

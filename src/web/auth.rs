@@ -222,8 +222,23 @@ pub async fn guard(
             return Error::Csrf.into_response();
         }
     }
+    if changes && is_dangerous(access) && !viewer.person.is_proved(app.clock.now()) {
+        let page = request.uri().path().split('/').nth(1).unwrap_or_default();
+        return prove_first(&format!("/{page}"));
+    }
     request.extensions_mut().insert(Arc::new(viewer));
     next.run(request).await
+}
+
+/// What is worth more than a session that was left open: who may come in, what is promised, personal data.
+const fn is_dangerous(access: Access) -> bool {
+    matches!(access, Access::Needs(Right::People | Right::Tokens | Right::Policies | Right::Privacy))
+}
+
+/// Sends somebody to show who they are, and back to a page of ours afterwards.
+pub fn prove_first(page: &str) -> Response {
+    let mut to = url::form_urlencoded::Serializer::new("/account/prove?".to_owned());
+    Redirect::to(&to.append_pair("next", page).finish()).into_response()
 }
 
 /// Whether somebody has a right, and anything to use it on.

@@ -7,6 +7,7 @@ use super::App;
 use super::auth::{Asked, Fields, Viewer, safe_next, viewer};
 use super::error::Error;
 use super::frame::{Frame, is_stopped, page as print};
+use super::sessions::{Open, open};
 use super::signs::{Sign, signs_of};
 use crate::domain::audit::{Caller, Via, network};
 use crate::domain::role::Right;
@@ -159,6 +160,7 @@ struct AccountPage {
     problem: Option<String>,
     done: Option<&'static str>,
     signs: Vec<Sign>,
+    logins: Vec<Open>,
     tokens: bool,
     people: bool,
     audit: bool,
@@ -182,6 +184,7 @@ pub async fn account_page(app: &App, asked: &Asked, viewer: &Viewer, note: Note)
         has_password: viewer.person.has_password,
         problem: note.problem,
         done: note.done,
+        logins: open(app, viewer).await?,
         tokens: viewer.person.may(Right::Tokens),
         people: viewer.person.may(Right::People) && viewer.person.walls.is_open(),
         audit: viewer.person.may(Right::Audit),

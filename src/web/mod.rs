@@ -26,6 +26,7 @@ mod outbox;
 mod people;
 mod reports;
 pub mod server;
+mod sessions;
 mod shadow;
 pub mod shown;
 mod signs;
@@ -202,6 +203,9 @@ pub fn table() -> Vec<Route> {
         on_post("/logout", Any, post(login::leave)),
         on_get("/account", Any, get(login::account)),
         on_post("/account/password", Any, post(login::set_password)),
+        on_post("/account/logins", Any, post(sessions::end)),
+        on_get("/account/prove", Any, get(sessions::page)),
+        on_post("/account/prove", Any, post(sessions::prove)),
         on_get("/", Needs(See), get(inbox::page)),
         on_get("/next", Needs(See), get(next::go)),
         on_get("/cases/{id}", Needs(See), get(case::page)),
@@ -244,6 +248,7 @@ pub fn table() -> Vec<Route> {
         on_post("/people", Needs(Right::People), post(people::add)),
         on_post("/people/place", Needs(Right::People), post(people::place)),
         on_post("/people/link", Needs(Right::People), post(people::link)),
+        on_post("/people/logins", Needs(Right::People), post(people::end_logins)),
         on_post("/people/disable", Needs(Right::People), post(people::disable)),
         on_get("/audit", Needs(Right::Audit), get(audit::page)),
     ]

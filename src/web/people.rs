@@ -185,3 +185,15 @@ pub async fn disable(
     let done = people(&app, &viewer).disable(fields.get("login")).await;
     told(&app, &asked, &viewer, done.map(|()| None)).await
 }
+
+/// `POST /people/logins`: ends every log-in of somebody.
+pub async fn end_logins(
+    State(app): State<App>,
+    Extension(asked): Extension<Arc<Asked>>,
+    Extension(viewer): Extension<Arc<Viewer>>,
+    Extension(fields): Extension<Arc<Fields>>,
+) -> Result<Response, Error> {
+    unwalled(&viewer)?;
+    let done = people(&app, &viewer).end_logins(fields.get("login")).await;
+    told(&app, &asked, &viewer, done.map(|()| None)).await
+}

@@ -35,6 +35,8 @@ async fn at_work(desk: &Desk, n: u8, role: &'static str) {
         csrf: "c".into(),
         seen_at: now.millis(),
         until_ms: now.plus(Span::hours(9)).millis(),
+        proved_at: None,
+        source: String::new(),
     };
     let hash = format!("session{n}");
     desk.house

@@ -21,6 +21,9 @@ const KNOWN: &[(&str, &str, Access)] = &[
     ("POST", "/logout", Any),
     ("GET", "/account", Any),
     ("POST", "/account/password", Any),
+    ("POST", "/account/logins", Any),
+    ("GET", "/account/prove", Any),
+    ("POST", "/account/prove", Any),
     ("GET", "/", Needs(Right::See)),
     ("GET", "/next", Needs(Right::See)),
     ("GET", "/cases/{id}", Needs(Right::See)),
@@ -59,6 +62,7 @@ const KNOWN: &[(&str, &str, Access)] = &[
     ("POST", "/people", Needs(Right::People)),
     ("POST", "/people/place", Needs(Right::People)),
     ("POST", "/people/link", Needs(Right::People)),
+    ("POST", "/people/logins", Needs(Right::People)),
     ("POST", "/people/disable", Needs(Right::People)),
     ("GET", "/audit", Needs(Right::Audit)),
 ];
@@ -390,4 +394,53 @@ async fn a_new_password_ends_the_other_sessions() {
     assert_eq!(there.get("/").await.status, 200);
     assert_eq!(here.set_password("", "correct horse battery staple").await.status, 303);
     assert_eq!((here.get("/").await.status, there.get("/").await.status), (200, 303));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_dangerous_wants_a_proof_of_the_last_minutes() {
+    let site = Site::open().await;
+    let boss = site.login("boss", "admin").await;
+    let good = "correct horse battery staple";
+    assert_eq!(boss.set_password("", good).await.status, 303);
+    let add = [("login", "new"), ("role", "agent")];
+    site.house.clock.advance(Span::minutes(10));
+    let answer = boss.press("/account", "/people", &add).await;
+    assert_eq!((answer.status, answer.header("location")), (303, Some("/account/prove?next=%2Fpeople")));
+    assert_eq!(site.house.count("SELECT COUNT(*) FROM person WHERE login = 'new'").await, 0);
+    let token = [("name", "x"), ("scope_read", "1"), ("days", "5")];
+    assert_eq!(boss.press("/account", "/tokens", &token).await.status, 303);
+    assert_eq!(site.house.count("SELECT COUNT(*) FROM api_token").await, 0);
+    // Stopping never waits; letting it go on does.
+    let stop = boss.press("/account", "/outbox/kill", &[("stop", "1")]).await;
+    assert_eq!(stop.header("location"), Some("/outbox"));
+    let go = boss.press("/account", "/outbox/kill", &[("stop", "0")]).await;
+    assert_eq!(go.header("location"), Some("/account/prove?next=%2Foutbox"));
+    let page = boss.get("/account/prove?next=%2Fpeople").await;
+    assert_eq!((page.status, page.field("next")), (200, "/people".to_owned()));
+    assert_eq!(boss.press("/account", "/account/prove", &[("password", "wrong")]).await.status, 422);
+    assert_eq!(boss.press("/account", "/people", &add).await.status, 303);
+    let proof = [("password", good), ("next", "/people")];
+    let proved = boss.press("/account", "/account/prove", &proof).await;
+    assert_eq!((proved.status, proved.header("location")), (303, Some("/people")));
+    assert_eq!(boss.press("/account", "/people", &add).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn open_log_ins_are_seen_and_ended_by_whose_they_are() {
+    let site = Site::open().await;
+    let here = site.login("jan", "agent").await;
+    let there = site.stranger();
+    let link = site.people.link("jan").await.unwrap();
+    assert_eq!(there.send("POST", &link, &[], "").await.status, 303);
+    let other = site.login("eva", "agent").await;
+    let hers = other.get("/account").await.field("id");
+    assert_eq!(here.press("/account", "/account/logins", &[("id", &hers)]).await.status, 404);
+    assert_eq!(here.press("/account", "/account/logins", &[("id", "")]).await.status, 404);
+    let page = here.get("/account").await.body;
+    assert_eq!(page.matches("action=\"/account/logins\"").count(), 3, "{page}");
+    assert_eq!(here.press("/account", "/account/logins", &[("others", "1")]).await.status, 303);
+    assert_eq!((here.get("/").await.status, there.get("/").await.status), (200, 303));
+    let boss = site.login("boss", "admin").await;
+    assert_eq!(boss.press("/account", "/people/logins", &[("login", "jan")]).await.status, 303);
+    assert_eq!((here.get("/").await.status, other.get("/").await.status), (303, 200));
 }

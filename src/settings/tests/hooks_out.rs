@@ -43,7 +43,7 @@ fn the_head_of_the_audit_is_told_at_places_of_the_settings() {
     check(
         "[audit]\nanchor = ['vault']\n",
         &[
-            "F:5: audit.anchor[0]: 'vault'; wanted is the name of a hook_out, or of an alerts.channel with email",
+            "F:2: audit.anchor[0]: 'vault'; wanted is the name of a hook_out, or of an alerts.channel with email",
         ],
     );
 }

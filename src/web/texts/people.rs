@@ -9,7 +9,19 @@ super::texts! { PeopleTexts;
     people_save: "Save", "Bewaren";
     people_link: "Make a log-in link", "Maak een inloglink";
     people_disable: "Let in no more", "Niet meer toelaten";
-    people_enable_hint: "They work again with a new login.", "Met een nieuwe inlognaam werken zij weer.";
+    people_end: "End every log-in", "Beëindig alle sessies";
+    logins: "Open log-ins", "Open sessies";
+    logins_this: "this one", "deze";
+    logins_since: "since", "sinds";
+    logins_seen: "last used", "laatst gebruikt";
+    logins_end: "End it", "Beëindig deze";
+    logins_end_others: "End all others", "Beëindig alle andere";
+    prove: "Show that it is you", "Laat zien dat jij het bent";
+    prove_hint: "What you asked for wants that you showed within the last ten minutes who you are. Nothing was done; ask again afterwards.",
+        "Wat je vroeg vereist dat je in de laatste tien minuten hebt laten zien wie je bent. Er is niets gedaan; vraag het daarna opnieuw.";
+    prove_by_link: "You have no password. Log out and come in by a new link, or set a password first.",
+        "Je hebt geen wachtwoord. Log uit en kom binnen met een nieuwe link, of stel eerst een wachtwoord in.";
+    prove_go: "Go on", "Verder";
     people_disabled: "let in no more", "niet meer toegelaten";
     people_password: "has a password", "heeft een wachtwoord";
     people_link_only: "comes in by links only", "komt alleen met links binnen";
