@@ -251,20 +251,16 @@ impl People {
         // A login that does not exist costs the same work as one that does.
         let hash = found.as_ref().and_then(|p| p.password.clone());
         let right = self.verify(password.to_owned(), hash).await;
-        match found.filter(|_| right) {
-            Some(p) => {
-                let from = address.to_owned();
-                let right = self.db.write("giving a try back", move |tx| {
-                    Box::pin(async move { tries::succeeded(tx, &login, &from, now).await })
-                });
-                right.await?;
-                Ok(p)
-            }
-            None => {
-                self.note_refused(act, known.as_deref().unwrap_or_default(), address).await?;
-                Err(PeopleError::Denied("login or password is wrong"))
-            }
-        }
+        let Some(p) = found.filter(|_| right) else {
+            self.note_refused(act, known.as_deref().unwrap_or_default(), address).await?;
+            return Err(PeopleError::Denied("login or password is wrong"));
+        };
+        let from = address.to_owned();
+        let given = self.db.write("giving a try back", move |tx| {
+            Box::pin(async move { tries::succeeded(tx, &login, &from, now).await })
+        });
+        given.await?;
+        Ok(p)
     }
 
     /// Who holds a token, if it is still good.

@@ -121,7 +121,7 @@ pub(super) async fn ask(
     }
     let mut pass = row(asked, file, &prepared.target.mention_id, &prepared.personal, reason);
     if proposes {
-        pass.kinds = format!("{NEWCOMER} {}", pass.kinds).trim().to_owned();
+        pass.kinds = format!("{NEWCOMER} {}", pass.kinds).trim_end().into();
     }
     guard::add(tx, &pass).await?;
     let id = format!("{}/text", pass.id);

@@ -320,11 +320,12 @@ fn the_head_of_the_audit_is_told_once_a_day_and_again_where_it_was_not_taken() {
         assert_eq!(anchoring.run_once().await.unwrap(), 0, "once a day");
         house.clock.advance(Span::days(1));
         assert_eq!(anchoring.run_once().await.unwrap(), 1);
-        let came = receiver.came.lock().unwrap();
-        let last = came.last().unwrap();
-        assert!(came.len() == 3 && last.fits[0] && last.body["type"] == "audit.head", "{}", last.body);
-        let head = (1, last.body["data"]["hash"].as_str().unwrap().to_owned());
-        drop(came);
+        let head = {
+            let came = receiver.came.lock().unwrap();
+            let last = came.last().unwrap();
+            assert!(came.len() == 3 && last.fits[0] && last.body["type"] == "audit.head", "{}", last.body);
+            (1, last.body["data"]["hash"].as_str().unwrap().to_owned())
+        };
         let walked = house.db.read("a test", |tx| Box::pin(audit::verify(tx, vec![head]))).await.unwrap();
         assert_eq!(walked.unwrap().0, 1);
     });
