@@ -97,7 +97,7 @@ pub async fn page(
     let brands: HashMap<String, String> = seen.into_iter().map(|b| (b.id, b.brand.name)).collect();
     let full = rows.len() as i64 >= PAGE;
     let older = rows.last().filter(|r| full && r.number > 1).map(|r| {
-        let mut link = url::form_urlencoded::Serializer::new("/audit?".to_owned());
+        let mut link = url::form_urlencoded::Serializer::for_suffix("/audit?".to_owned(), "/audit?".len());
         for (name, value) in [("who", &who), ("act", &act), ("target", &target), ("outcome", &outcome)] {
             link.append_pair(name, value);
         }

@@ -237,8 +237,8 @@ const fn is_dangerous(access: Access) -> bool {
 
 /// Sends somebody to show who they are, and back to a page of ours afterwards.
 pub fn prove_first(page: &str) -> Response {
-    let mut to = url::form_urlencoded::Serializer::new("/account/prove?".to_owned());
-    Redirect::to(&to.append_pair("next", page).finish()).into_response()
+    let next: String = url::form_urlencoded::byte_serialize(page.as_bytes()).collect();
+    Redirect::to(&format!("/account/prove?next={next}")).into_response()
 }
 
 /// Whether somebody has a right, and anything to use it on.

@@ -243,7 +243,6 @@ pub fn table() -> Vec<Route> {
         on_get("/tokens", Needs(Tokens), get(tokens::page)),
         on_post("/tokens", Needs(Tokens), post(tokens::make)),
         on_post("/tokens/revoke", Needs(Tokens), post(tokens::revoke)),
-        // Who looks after people, and after what they did.
         on_get("/people", Needs(Right::People), get(people::page)),
         on_post("/people", Needs(Right::People), post(people::add)),
         on_post("/people/place", Needs(Right::People), post(people::place)),
