@@ -5,6 +5,10 @@
 //! JSON line, for a replay followed by its posts; answers are JSON lines, the last one `done` or
 //! `error`.
 
+mod user;
+
+pub use user::UserRequest;
+
 use crate::catalogue::Current;
 use crate::clock::{Clock, Mint};
 use crate::duty::{Duty, OnDuty};
@@ -83,43 +87,6 @@ pub enum TokenRequest {
     Revoke {
         /// Its id.
         id: String,
-    },
-}
-
-/// What `webcared user` asks for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "act", rename_all = "snake_case")]
-pub enum UserRequest {
-    /// A new person; answered by a one-time log-in link.
-    Add {
-        /// The login.
-        login: String,
-        /// The name shown.
-        name: String,
-        /// The role.
-        role: String,
-        /// The queues of the front office that they may see, each as `BRAND/QUEUE`.
-        #[serde(default)]
-        queues: Vec<String>,
-    },
-    /// The queues that somebody of the front office may see from now on.
-    Queues {
-        /// The login.
-        login: String,
-        /// Each as `BRAND/QUEUE`; none means none.
-        queues: Vec<String>,
-    },
-    /// All persons.
-    List,
-    /// No more log-in for a person.
-    Disable {
-        /// The login.
-        login: String,
-    },
-    /// A one-time log-in link for a person.
-    Link {
-        /// The login.
-        login: String,
     },
 }
 
@@ -282,30 +249,6 @@ impl Control {
             chunk: Vec::new(),
             tally: Tally::default(),
         }
-    }
-
-    /// Carries out what `webcared user` asks for.
-    pub async fn user(&self, request: &UserRequest) -> Answer {
-        let said = match request {
-            UserRequest::Add { login, name, role, queues } => {
-                self.people.add_with_queues(login, name, role, queues).await.map(|link| {
-                    vec![
-                        format!("{login} may log in once by this link, within 30 minutes:"),
-                        self.link(&link),
-                    ]
-                })
-            }
-            UserRequest::Queues { login, queues } => self.people.set_queues(login, queues).await.map(|set| {
-                let told = if set.is_empty() { "none".to_owned() } else { set.join(", ") };
-                vec![format!("{login} may see these queues: {told}")]
-            }),
-            UserRequest::List => self.people.list().await,
-            UserRequest::Disable { login } => {
-                self.people.disable(login).await.map(|()| vec![format!("{login} may no longer log in")])
-            }
-            UserRequest::Link { login } => self.people.link(login).await.map(|link| vec![self.link(&link)]),
-        };
-        said.map_or_else(|error| Answer::Error(error.to_string()), Answer::Said)
     }
 
     /// Carries out what `webcared duty` asks for.

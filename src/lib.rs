@@ -4,6 +4,7 @@
 
 pub mod alarms;
 pub mod alerting;
+pub mod anchoring;
 pub mod announcing;
 pub mod answering;
 pub mod api;

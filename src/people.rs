@@ -4,14 +4,22 @@
 //! and two passes, at most four at a time, off the threads that serve requests. Failed tries are
 //! counted per login and per address in the database, so that nobody can lock another out for good.
 
+mod places;
+mod present;
 mod queues;
+mod sessions;
 mod tries;
 
+pub use present::Present;
+pub use sessions::{OpenLogin, PROOF};
+
 use crate::clock::{Clock, Mint};
+use crate::domain::audit::{Caller, Entry};
 use crate::domain::ids::PersonId;
+use crate::domain::role::{Role, Walls};
 use crate::domain::time::{Span, Timestamp};
 use crate::store::person::{self, PersonRow, SessionRow};
-use crate::store::{Db, StoreError};
+use crate::store::{Db, StoreError, audit};
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -52,40 +60,6 @@ pub enum PeopleError {
     Store(#[from] StoreError),
 }
 
-/// A person who is logged in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Present {
-    /// Their id.
-    pub id: PersonId,
-    /// The name by which they log in.
-    pub login: String,
-    /// The name shown.
-    pub name: String,
-    /// Their role.
-    pub role: String,
-    /// The token that forms must carry.
-    pub csrf: String,
-    /// Whether they have a password.
-    pub has_password: bool,
-}
-
-impl Present {
-    /// Whether they may do what only a lead may.
-    pub fn is_lead(&self) -> bool {
-        matches!(self.role.as_str(), "lead" | "admin")
-    }
-
-    /// Whether they belong to the front office: they see their own queues and findings, and nothing else.
-    pub fn is_front_office(&self) -> bool {
-        self.role == "front_office"
-    }
-
-    /// Whether they may work on cases.
-    pub fn may_work(&self) -> bool {
-        !matches!(self.role.as_str(), "auditor" | "front_office")
-    }
-}
-
 /// Knows people; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct People {
@@ -95,41 +69,64 @@ pub struct People {
     login_span: Span,
     idle_span: Span,
     hashing: Arc<Semaphore>,
+    caller: Caller,
 }
 
 impl People {
     /// Works on `db`; a log-in ends after `login_span` in any case, and after `idle_span` unused.
     pub fn new(db: Db, clock: Arc<dyn Clock>, mint: Arc<Mint>, login_span: Span, idle_span: Span) -> Self {
-        Self { db, clock, mint, login_span, idle_span, hashing: Arc::new(Semaphore::new(4)) }
+        Self {
+            db,
+            clock,
+            mint,
+            login_span,
+            idle_span,
+            hashing: Arc::new(Semaphore::new(4)),
+            caller: Caller::default(),
+        }
+    }
+
+    /// The same, for somebody who asks: what is done is written down as theirs. Without this it is a command's.
+    pub fn by(&self, caller: Caller) -> Self {
+        Self { caller, ..self.clone() }
     }
 
     /// Adds a person and returns the path of a one-time log-in link.
     pub async fn add(&self, login: &str, name: &str, role: &str) -> Result<String, PeopleError> {
+        self.add_behind(login, name, role, &Walls::None).await
+    }
+
+    async fn add_behind(
+        &self,
+        login: &str,
+        name: &str,
+        role: &str,
+        walls: &Walls,
+    ) -> Result<String, PeopleError> {
         let login = login.trim().to_lowercase();
         let fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '@');
         if login.is_empty() || login.len() > 64 || !login.chars().all(fine) {
             let text = format!("login '{login}': allowed are 1 to 64 letters, digits, '.', '-', '_', '@'");
             return Err(PeopleError::Invalid(text));
         }
-        if !ROLES.contains(&role) {
-            let text = format!("role '{role}': allowed are {}", ROLES.join(", "));
-            return Err(PeopleError::Invalid(text));
-        }
+        let role = places::role_of(role)?;
         let now = self.clock.now();
         let row = PersonRow {
             id: self.mint.id(now, PersonId::new).to_string(),
             name: if name.trim().is_empty() { login.clone() } else { name.trim().to_owned() },
             login,
-            role: role.to_owned(),
+            role: role.code().to_owned(),
             password: None,
             disabled_at: None,
+            brands: walls.to_stored(),
         };
         let (token, hash) = self.token();
-        let (adding, until) = (row.clone(), now.plus(LINK_SPAN));
+        let (adding, until, caller) = (row.clone(), now.plus(LINK_SPAN), self.caller.clone());
         let added = self.db.write("adding a person", move |tx| {
             Box::pin(async move {
                 person::add(tx, &adding, now).await?;
-                person::add_link(tx, &hash, &adding.id, until).await
+                person::add_link(tx, &hash, &adding.id, until).await?;
+                audit::append(tx, &Entry::done(&caller, "person.add", &adding.id), now).await
             })
         });
         match added.await {
@@ -160,13 +157,14 @@ impl People {
         let now = self.clock.now();
         let (token, hash) = self.token();
         let login = login.trim().to_lowercase();
-        let wanted = login.clone();
+        let (wanted, caller) = (login.clone(), self.caller.clone());
         let made = self.db.write("making a log-in link", move |tx| {
             Box::pin(async move {
-                match person::by_login(tx, &wanted).await?.filter(may_log_in) {
-                    Some(p) => person::add_link(tx, &hash, &p.id, now.plus(LINK_SPAN)).await.map(|()| true),
-                    None => Ok(false),
-                }
+                let found = person::by_login(tx, &wanted).await?.filter(may_log_in);
+                let Some(p) = found else { return Ok(false) };
+                person::add_link(tx, &hash, &p.id, now.plus(LINK_SPAN)).await?;
+                audit::append(tx, &Entry::done(&caller, "person.link", &p.id), now).await?;
+                Ok(true)
             })
         });
         if made.await? {
@@ -194,9 +192,14 @@ impl People {
     /// Ends all log-ins of a person and lets them in no more.
     pub async fn disable(&self, login: &str) -> Result<(), PeopleError> {
         let (login, now) = (login.trim().to_lowercase(), self.clock.now());
-        let wanted = login.clone();
+        let (wanted, caller) = (login.clone(), self.caller.clone());
         let done = self.db.write("disabling a person", move |tx| {
-            Box::pin(async move { person::disable(tx, &wanted, now).await })
+            Box::pin(async move {
+                let Some(p) = person::by_login(tx, &wanted).await? else { return Ok(false) };
+                person::disable(tx, &wanted, now).await?;
+                audit::append(tx, &Entry::done(&caller, "person.disable", &p.id), now).await?;
+                Ok(true)
+            })
         });
         if done.await? { Ok(()) } else { Err(PeopleError::Invalid(format!("there is no '{login}'"))) }
     }
@@ -208,13 +211,25 @@ impl People {
             Box::pin(async move { person::use_link(tx, &hash, now).await })
         });
         match used.await? {
-            Some(id) => self.begin(&id).await,
+            Some(id) => self.begin(&id, "login.link").await,
             None => Err(PeopleError::Denied("this link was used already or is too old; ask for a new one")),
         }
     }
 
     /// Logs in by password from an address; returns the token for the cookie.
     pub async fn enter(&self, login: &str, password: &str, address: &str) -> Result<String, PeopleError> {
+        let person = self.checked("login.password", login, password, address).await?;
+        self.begin(&person.id, "login.password").await
+    }
+
+    /// The person of a login and a password; each try counts, and a wrong one is written down as this act.
+    async fn checked(
+        &self,
+        act: &'static str,
+        login: &str,
+        password: &str,
+        address: &str,
+    ) -> Result<PersonRow, PeopleError> {
         let login = login.trim().to_lowercase();
         let (tried, from, now) = (login.clone(), address.to_owned(), self.clock.now());
         let counted = self.db.write_again("counting tries", move |tx| {
@@ -232,20 +247,20 @@ impl People {
             })
             .await?
             .filter(|p| p.disabled_at.is_none());
+        let known = found.as_ref().map(|p| p.id.clone());
         // A login that does not exist costs the same work as one that does.
         let hash = found.as_ref().and_then(|p| p.password.clone());
         let right = self.verify(password.to_owned(), hash).await;
-        match found.filter(|_| right) {
-            Some(p) => {
-                let from = address.to_owned();
-                let right = self.db.write("giving a try back", move |tx| {
-                    Box::pin(async move { tries::succeeded(tx, &login, &from, now).await })
-                });
-                right.await?;
-                self.begin(&p.id).await
-            }
-            None => Err(PeopleError::Denied("login or password is wrong")),
-        }
+        let Some(p) = found.filter(|_| right) else {
+            self.note_refused(act, known.as_deref().unwrap_or_default(), address).await?;
+            return Err(PeopleError::Denied("login or password is wrong"));
+        };
+        let from = address.to_owned();
+        let given = self.db.write("giving a try back", move |tx| {
+            Box::pin(async move { tries::succeeded(tx, &login, &from, now).await })
+        });
+        given.await?;
+        Ok(p)
     }
 
     /// Who holds a token, if it is still good.
@@ -262,9 +277,10 @@ impl People {
         let Some((session, p)) = found.await? else { return Ok(None) };
         let seen = Timestamp(session.seen_at);
         let over = now.millis() >= session.until_ms || now.since(seen) >= self.idle_span;
-        if over || p.disabled_at.is_some() {
+        // A role that nobody knows is no role.
+        let Some(role) = Role::from_code(&p.role).filter(|_| !over && p.disabled_at.is_none()) else {
             return Ok(None);
-        }
+        };
         if now.since(seen) >= TOUCH {
             let noted = self.db.write("noting a log-in", move |tx| {
                 Box::pin(async move { person::touch_session(tx, &hash, now).await })
@@ -275,7 +291,9 @@ impl People {
             id: PersonId::stored(p.id),
             login: p.login,
             name: p.name,
-            role: p.role,
+            role,
+            walls: Walls::stored(p.brands.as_deref()),
+            proved_at: session.proved_at.map(Timestamp),
             csrf: session.csrf,
             has_password: p.password.is_some(),
         }))
@@ -283,18 +301,25 @@ impl People {
 
     /// Ends a log-in.
     pub async fn leave(&self, token: &str) -> Result<(), PeopleError> {
-        let hash = hash_of(token);
-        self.db
-            .write("logging out", move |tx| Box::pin(async move { person::end_session(tx, &hash).await }))
-            .await?;
-        Ok(())
+        let (hash, now, caller) = (hash_of(token), self.clock.now(), self.caller.clone());
+        let left = self.db.write("logging out", move |tx| {
+            Box::pin(async move {
+                person::end_session(tx, &hash).await?;
+                audit::append(tx, &Entry::done(&caller, "login.leave", &caller.person), now).await
+            })
+        });
+        Ok(left.await?)
     }
 
     /// Ends all log-ins of a person but the one that `token` opens.
     pub async fn leave_elsewhere(&self, id: &PersonId, token: &str) -> Result<(), PeopleError> {
         let (id, kept) = (id.to_string(), hash_of(token));
+        let (now, caller) = (self.clock.now(), self.caller.clone());
         let ended = self.db.write("logging out elsewhere", move |tx| {
-            Box::pin(async move { person::end_other_sessions(tx, &id, &kept).await })
+            Box::pin(async move {
+                person::end_other_sessions(tx, &id, &kept).await?;
+                audit::append(tx, &Entry::done(&caller, "login.end_others", &id), now).await
+            })
         });
         Ok(ended.await?)
     }
@@ -310,14 +335,17 @@ impl People {
             return Err(PeopleError::Invalid(text));
         }
         let hash = self.hash(password.to_owned()).await?;
-        let id = id.to_string();
+        let (id, now, caller) = (id.to_string(), self.clock.now(), self.caller.clone());
         let set = self.db.write("setting a password", move |tx| {
-            Box::pin(async move { person::set_password(tx, &id, &hash).await })
+            Box::pin(async move {
+                person::set_password(tx, &id, &hash).await?;
+                audit::append(tx, &Entry::done(&caller, "person.password", &id), now).await
+            })
         });
         Ok(set.await?)
     }
 
-    async fn begin(&self, person_id: &str) -> Result<String, PeopleError> {
+    async fn begin(&self, person_id: &str, act: &'static str) -> Result<String, PeopleError> {
         let now = self.clock.now();
         let (token, hash) = self.token();
         let session = SessionRow {
@@ -325,13 +353,34 @@ impl People {
             csrf: URL_SAFE_NO_PAD.encode(self.mint.chance().token_bytes()),
             seen_at: now.millis(),
             until_ms: now.plus(self.login_span).millis(),
+            // Who comes in has just shown who they are.
+            proved_at: Some(now.millis()),
+            source: self.caller.from.clone(),
         };
-        self.db
-            .write("logging in", move |tx| {
-                Box::pin(async move { person::add_session(tx, &hash, &session).await })
+        // Whoever comes in is known from here on, and by no other name.
+        let caller = Caller { person: person_id.to_owned(), ..self.caller.clone() };
+        let begun = self.db.write("logging in", move |tx| {
+            Box::pin(async move {
+                person::add_session(tx, &hash, &session).await?;
+                audit::append(tx, &Entry::done(&caller, act, &session.person_id), now).await
             })
-            .await?;
+        });
+        begun.await?;
         Ok(token)
+    }
+
+    /// Writes down that something was refused to whoever asks; on whom, by id, where that is known.
+    pub async fn note_refused(&self, act: &str, target: &str, from: &str) -> Result<(), PeopleError> {
+        let (now, mut caller) = (self.clock.now(), self.caller.clone());
+        if caller.from.is_empty() {
+            caller.from = crate::domain::audit::network(from);
+        }
+        let entry = Entry::refused(&caller, act, target);
+        let noted = self.db.write_again("writing down a refusal", move |tx| {
+            let entry = entry.clone();
+            Box::pin(async move { audit::append(tx, &entry, now).await })
+        });
+        Ok(noted.await?)
     }
 
     fn token(&self) -> (String, String) {

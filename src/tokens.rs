@@ -6,12 +6,14 @@
 //! is what its scopes say, within what the role of its person allows at that moment.
 
 use crate::clock::{Clock, Mint};
+use crate::domain::audit::{Caller, Entry, Via};
 use crate::domain::ids::{ActionId, PersonId};
+use crate::domain::role::{Right, Role, Walls};
 use crate::domain::time::{Span, Timestamp};
 use crate::people::SERVICE;
 use crate::store::person::{self, PersonRow};
 use crate::store::token::{self, TokenRow};
-use crate::store::{Db, StoreError, Tx};
+use crate::store::{Db, StoreError, Tx, audit};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
@@ -68,17 +70,22 @@ impl Scope {
         Self::ALL.into_iter().find(|s| s.code() == code)
     }
 
-    /// Whether somebody in a role may do this.
-    pub fn fits(self, role: &str) -> bool {
-        let reads = matches!(self, Self::Read | Self::ReadPersonal);
-        match role {
-            SERVICE | "admin" => true,
-            "lead" => self != Self::Admin,
-            "auditor" => reads,
-            // The front office has pages of its own; nothing of the API is cut to its queues.
-            "front_office" => false,
-            _ => reads || matches!(self, Self::Act | Self::Answer),
+    /// What somebody must be allowed to, to have this scope.
+    pub const fn right(self) -> Right {
+        match self {
+            Self::Read => Right::See,
+            Self::ReadPersonal => Right::Personal,
+            Self::Act => Right::Work,
+            Self::Answer => Right::Answer,
+            Self::Lead => Right::Steer,
+            Self::Admin => Right::People,
         }
+    }
+
+    /// Whether somebody in a role may have this. The front office sees nothing here: it has pages of its own, and
+    /// nothing of the API is cut to its queues.
+    pub fn fits(self, role: Role) -> bool {
+        role.may(Right::See) && role.may(self.right())
     }
 }
 
@@ -144,6 +151,10 @@ pub struct Bearer {
     pub person: PersonId,
     /// Their name.
     pub person_name: String,
+    /// The role of whom it acts for, at present.
+    pub role: Role,
+    /// What whom it acts for sees.
+    pub walls: Walls,
     /// What it may do at present.
     pub scopes: Vec<Scope>,
     /// Its brands by name; none means all.
@@ -158,7 +169,23 @@ impl Bearer {
         self.scopes.contains(&scope)
     }
 
-    /// Whether it may see a brand.
+    /// As the audit and casework know it, from an address.
+    pub fn caller(&self, from: &str) -> Caller {
+        Caller {
+            via: Via::Api,
+            person: self.person.to_string(),
+            token: self.token_id.clone(),
+            role: Some(self.role),
+            from: crate::domain::audit::network(from),
+        }
+    }
+
+    /// Whether it sees every brand.
+    pub fn is_unbounded(&self) -> bool {
+        self.brands.is_empty() && self.walls.is_open()
+    }
+
+    /// Whether its own list lets it see a brand by name; the walls of its person stand beside that.
     pub fn sees(&self, brand: &str) -> bool {
         self.brands.is_empty() || self.brands.iter().any(|b| b.eq_ignore_ascii_case(brand))
     }
@@ -170,12 +197,18 @@ pub struct Tokens {
     db: Db,
     clock: Arc<dyn Clock>,
     mint: Arc<Mint>,
+    caller: Caller,
 }
 
 impl Tokens {
     /// Works on `db`.
-    pub const fn new(db: Db, clock: Arc<dyn Clock>, mint: Arc<Mint>) -> Self {
-        Self { db, clock, mint }
+    pub fn new(db: Db, clock: Arc<dyn Clock>, mint: Arc<Mint>) -> Self {
+        Self { db, clock, mint, caller: Caller::default() }
+    }
+
+    /// The same, for somebody who asks: what is done is written down as theirs. Without this it is a command's.
+    pub fn by(&self, caller: Caller) -> Self {
+        Self { caller, ..self.clone() }
     }
 
     /// Makes a token and returns its id and the token itself, which nobody can be shown again. `by` is who
@@ -213,16 +246,20 @@ impl Tokens {
             role: SERVICE.to_owned(),
             password: None,
             disabled_at: None,
+            brands: None,
         };
-        let id = row.id.clone();
+        let (id, caller) = (row.id.clone(), self.caller.clone());
         let added = self.db.write_again("adding a token", move |tx| {
-            let (row, service, wanted) = (row.clone(), service.clone(), wanted.clone());
+            let (row, service, wanted, caller) =
+                (row.clone(), service.clone(), wanted.clone(), caller.clone());
             Box::pin(async move {
                 let person = match holder(tx, &wanted, service, now).await? {
                     Ok(person) => person,
                     Err(why) => return Ok(Err(why)),
                 };
-                token::add(tx, &TokenRow { person_id: person, ..row }).await?;
+                let row = TokenRow { person_id: person, ..row };
+                token::add(tx, &row).await?;
+                audit::append(tx, &Entry::done(&caller, "token.add", &row.id), now).await?;
                 Ok(Ok(()))
             })
         });
@@ -277,9 +314,15 @@ impl Tokens {
     /// # Errors
     /// [`TokenError::Invalid`] where there is none that could be taken back.
     pub async fn revoke(&self, id: &str) -> Result<(), TokenError> {
-        let (wanted, now) = (id.trim().to_owned(), self.clock.now());
+        let (wanted, now, caller) = (id.trim().to_owned(), self.clock.now(), self.caller.clone());
         let done = self.db.write("taking a token back", move |tx| {
-            Box::pin(async move { token::revoke(tx, &wanted, now).await })
+            Box::pin(async move {
+                let revoked = token::revoke(tx, &wanted, now).await?;
+                if revoked {
+                    audit::append(tx, &Entry::done(&caller, "token.revoke", &wanted), now).await?;
+                }
+                Ok(revoked)
+            })
         });
         if done.await? {
             return Ok(());
@@ -305,9 +348,7 @@ impl Tokens {
         });
         let Some((row, person)) = found.await? else { return Ok(None) };
         let over = row.revoked_at.is_some() || row.until_ms <= now.millis() || person.disabled_at.is_some();
-        if over {
-            return Ok(None);
-        }
+        let Some(role) = Role::from_code(&person.role).filter(|_| !over) else { return Ok(None) };
         if row.used_at.is_none_or(|at| now.since(Timestamp(at)) >= TOUCH) {
             let id = row.id.clone();
             let noted = self.db.write("noting that a token was used", move |tx| {
@@ -315,8 +356,10 @@ impl Tokens {
             });
             noted.await?;
         }
-        let allowed = |scope: &Scope| scope.fits(&person.role);
+        let allowed = |scope: &Scope| scope.fits(role);
         Ok(Some(Bearer {
+            role,
+            walls: Walls::stored(person.brands.as_deref()),
             scopes: scopes_of(&row.scopes).into_iter().filter(allowed).collect(),
             brands: brands_of(&row.brands),
             token_id: row.id,
@@ -345,7 +388,8 @@ async fn holder(
         }
         _ => return Ok(Err(format!("there is no '{login}' in whose name it could act"))),
     };
-    match wanted.scopes.iter().find(|s| !s.fits(&found.role)) {
+    let role = Role::from_code(&found.role);
+    match wanted.scopes.iter().find(|s| !role.is_some_and(|r| s.fits(r))) {
         Some(scope) => Ok(Err(format!(
             "scope '{}': somebody in the role '{}' may not do that",
             scope.code(),
@@ -432,9 +476,10 @@ mod tests {
 
     #[test]
     fn a_role_bounds_what_a_token_may_do() {
-        let may = |role: &str| Scope::ALL.into_iter().filter(|s| s.fits(role)).count();
-        let roles = ["auditor", "front_office", "agent", "guest", "lead", "admin", SERVICE];
-        assert_eq!(roles.map(may), [2, 0, 4, 4, 5, 6, 6]);
+        let may = |role: Role| Scope::ALL.into_iter().filter(|s| s.fits(role)).count();
+        use Role::{Admin, Agent, Auditor, Communications, FrontOffice, Guest, Lead, Newcomer, Service};
+        let roles = [Auditor, FrontOffice, Agent, Guest, Newcomer, Communications, Lead, Admin, Service];
+        assert_eq!(roles.map(may), [2, 0, 4, 4, 3, 3, 5, 6, 6]);
     }
 
     #[test]

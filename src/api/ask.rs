@@ -3,9 +3,11 @@
 use super::once::Once;
 use super::problem::{Kind, Problem};
 use super::{Api, input};
-use crate::casework::{Act, Actor, Keep};
+use crate::casework::{Act, Actor, Casework, Keep};
 use crate::catalogue::Watched;
+use crate::domain::audit::Caller;
 use crate::domain::ids::CaseId;
+use crate::people::People;
 use crate::store::rows::CaseRow;
 use crate::store::{StoreError, Tx, case};
 use crate::tokens::{Bearer, Scope};
@@ -30,6 +32,8 @@ pub struct Call {
     pub seen: i64,
     /// The key under which this is done, if it has one.
     pub once: Option<Once>,
+    /// Who asks, as casework and the audit know them.
+    pub caller: Caller,
 }
 
 /// What a handler answers.
@@ -105,7 +109,8 @@ impl Call {
     /// The brands that may be seen: the one door through the walls.
     pub fn brands(&self) -> Vec<Watched> {
         let all = self.api.catalogue.get();
-        all.brands.iter().filter(|b| self.bearer.sees(&b.brand.name)).cloned().collect()
+        let sees = |b: &&Watched| self.bearer.sees(&b.brand.name) && self.bearer.walls.let_see(&b.id);
+        all.brands.iter().filter(sees).cloned().collect()
     }
 
     /// The brands that are asked about: one by name, or all that may be seen.
@@ -143,6 +148,16 @@ impl Call {
         Ok(CaseAt { id, brand_id, brand: brand.brand.name })
     }
 
+    /// Casework in the name of who asks.
+    pub fn casework(&self) -> Casework {
+        self.api.casework.called(self.caller.clone())
+    }
+
+    /// People, in the name of who asks.
+    pub fn people(&self) -> People {
+        self.api.people.by(self.caller.clone())
+    }
+
     /// Who acts, as casework knows them.
     pub fn actor(&self) -> Actor {
         Actor { person: self.bearer.person.clone(), lead: self.bearer.has(Scope::Lead) }
@@ -166,7 +181,7 @@ impl Call {
             })
         });
         let actor = self.actor();
-        self.api.casework.act_keeping(&at.brand_id, &at.id, self.seen, &actor, act, keep).await?;
+        self.casework().act_keeping(&at.brand_id, &at.id, self.seen, &actor, act, keep).await?;
         let reply = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
         let mut reply = reply.ok_or_else(|| Problem::new(Kind::Internal, "an act left no answer"))?;
         reply.kept = true;

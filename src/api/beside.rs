@@ -120,7 +120,7 @@ pub struct Nothing {}
 /// `POST /cases/{case}/private/reach`. Asking twice does no harm.
 pub async fn reach(call: Call) -> Result<Reply, Problem> {
     let (at, Nothing {}) = (call.case().await?, call.body()?);
-    let row = call.api.casework.ask_reach(&at.brand_id, &at.id, &call.actor()).await?;
+    let row = call.casework().ask_reach(&at.brand_id, &at.id, &call.actor()).await?;
     let (brand, version) = (at.brand, row.version);
     let read = call
         .api

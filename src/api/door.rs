@@ -1,11 +1,12 @@
 //! The one door in front of every route: token, rate, scope, kind of body, version, key; and what every answer
 //! carries.
 
-use super::Api;
 use super::ask::{Call, Reply};
 use super::once::{self, Begun, Once};
 use super::problem::{Kind, Problem, logged};
 use super::table::{Endpoint, Sort};
+use super::{Api, Near};
+use crate::domain::role::Right;
 use crate::domain::time::Timestamp;
 use crate::tokens::Bearer;
 use axum::body::{Body, Bytes, to_bytes};
@@ -85,9 +86,12 @@ async fn admitted(
         problem.retry_after = Some(seconds);
         return Err(problem);
     }
-    if !bearer.has(endpoint.scope) {
-        let what =
-            format!("the scope '{}' is needed; the token has {}", endpoint.scope.code(), scopes(&bearer));
+    let near = request.extensions().get::<Near>().cloned().unwrap_or_default();
+    let caller = bearer.caller(&near.0);
+    if let Err(what) = allowed(api, endpoint, &bearer, &request) {
+        let (act, target) = (format!("door.{}", endpoint.right.code()), endpoint.path);
+        let target = format!("{} {target}", endpoint.method);
+        api.people.by(caller).note_refused(&act, &target, "").await?;
         return Err(Problem::new(Kind::Scope, what));
     }
     let (head, body) = request.into_parts();
@@ -107,6 +111,7 @@ async fn admitted(
         body,
         seen,
         once: None,
+        caller,
     };
     let key = head.headers.get("idempotency-key");
     if let Some(key) = key.filter(|_| matches!(endpoint.sort, Sort::Write | Sort::Act)) {
@@ -123,6 +128,25 @@ async fn admitted(
     let done = (endpoint.run)(call).await;
     let reply = kept(api, once, done).await?;
     Ok(dressed(endpoint.sort, &head.headers, reply))
+}
+
+/// Whether a token may ask this: by its scopes, by the table of roles, and by what its person sees.
+fn allowed(api: &Api, endpoint: &Endpoint, bearer: &Bearer, request: &Request) -> Result<(), String> {
+    if !bearer.has(endpoint.scope) {
+        let (scope, held) = (endpoint.scope.code(), scopes(bearer));
+        return Err(format!("the scope '{scope}' is needed; the token has {held}"));
+    }
+    let csv = endpoint.csv && request.uri().query().is_some_and(|q| q.contains("csv"));
+    let rights = [Some(endpoint.right), csv.then_some(Right::Export)];
+    if let Some(right) = rights.into_iter().flatten().find(|r| !bearer.role.may(*r)) {
+        return Err(format!("somebody in the role '{}' may not '{}'", bearer.role.code(), right.code()));
+    }
+    // To the store no brand means every brand: who sees none gets no further than here.
+    let all = api.catalogue.get();
+    if !bearer.walls.is_open() && !all.brands.iter().any(|b| bearer.walls.let_see(&b.id)) {
+        return Err("its person sees no brand".to_owned());
+    }
+    Ok(())
 }
 
 /// Keeps what is answered under its key, unless that was done with it; gives the key back where nothing was.

@@ -118,6 +118,7 @@ impl Call {
     fn duty(&self) -> Duty {
         let parts = &self.api;
         Duty::new(parts.db.clone(), parts.clock.clone(), parts.mint.clone(), parts.catalogue.clone())
+            .by(self.caller.clone())
     }
 }
 

@@ -157,7 +157,7 @@ pub struct HideBody {
 /// `PUT /brands/{brand}/hide-no-answer`.
 pub async fn hide(call: Call) -> Result<Reply, Problem> {
     let (brand, asked): (_, HideBody) = (call.brand()?, call.body()?);
-    call.api.casework.hide_no_answer(&brand.id, asked.hidden, &call.actor()).await?;
+    call.casework().hide_no_answer(&brand.id, asked.hidden, &call.actor()).await?;
     Reply::json(&asked)
 }
 

@@ -111,7 +111,7 @@ pub async fn redrive(call: Call) -> Result<Reply, Problem> {
             let what = format!("it is '{}'; only what was given up goes again", row.state);
             return Err(Problem::new(Kind::Refused, what));
         }
-        return match call.api.casework.settle(&brand.id, &id, None, Decision::Again, &call.actor()).await {
+        return match call.casework().settle(&brand.id, &id, None, Decision::Again, &call.actor()).await {
             Err(CaseworkError::NotFound) => Err(Problem::not_found()),
             Err(error) => Err(error.into()),
             Ok(done) => Reply::json(&Decided { decided: matches!(done, Settling::Settled) }),

@@ -43,6 +43,10 @@ use problem::Problem;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// Where a request comes from, as the server that carries it knows; put beside each request.
+#[derive(Clone, Debug, Default)]
+pub struct Near(pub String);
+
 /// What the interface is made of.
 #[derive(Clone)]
 pub struct Parts {

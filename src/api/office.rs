@@ -6,6 +6,7 @@ use super::problem::{Kind, Problem};
 use super::shape::{Effect, Message, Names, names};
 use super::word::{At, DecisionWord, at};
 use crate::casework::{CaseworkError, Settling, Verdict};
+use crate::domain::audit::Entry;
 use crate::domain::ids::ActionId;
 use crate::domain::judgement::Level;
 use crate::domain::time::Span;
@@ -13,7 +14,7 @@ use crate::store::console::{self, ShownMessage};
 use crate::store::outbox::{KILL_SWITCH, set_switch, switch};
 use crate::store::rows::ActionRow;
 use crate::store::safety::{self, ToCheck};
-use crate::store::{hook, inbox, watch};
+use crate::store::{audit, hook, inbox, watch};
 use crate::tokens::Scope;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -28,7 +29,7 @@ const STATES: [&str; 4] = ["unknown", "held", "by_hand", "refused"];
 impl Call {
     /// What concerns every brand is for tokens that see every brand.
     pub fn unbounded(&self) -> Result<(), Problem> {
-        if self.bearer.brands.is_empty() {
+        if self.bearer.is_unbounded() {
             return Ok(());
         }
         let what = "this concerns every brand, and the token is bound to some";
@@ -196,7 +197,7 @@ pub async fn check(call: Call) -> Result<Reply, Problem> {
         VerdictWord::Right => Verdict::Right,
         VerdictWord::Missed => Verdict::Missed,
     };
-    let decided = call.api.casework.check(&case.brand_id, &case.id, &call.actor(), verdict).await?;
+    let decided = call.casework().check(&case.brand_id, &case.id, &call.actor(), verdict).await?;
     Reply::json(&Decided { decided })
 }
 
@@ -268,7 +269,7 @@ pub async fn settle(call: Call) -> Result<Reply, Problem> {
         if is_hook && !call.bearer.has(Scope::Lead) {
             return Err(Problem::new(Kind::Scope, "what programs are told is settled by scope 'lead'"));
         }
-        match call.api.casework.settle(&brand.id, &id, None, asked.decision.0, &call.actor()).await {
+        match call.casework().settle(&brand.id, &id, None, asked.decision.0, &call.actor()).await {
             Err(CaseworkError::NotFound) => {}
             Err(error) => return Err(error.into()),
             Ok(done) => return Reply::json(&Decided { decided: matches!(done, Settling::Settled) }),
@@ -296,8 +297,12 @@ pub async fn stop(call: Call) -> Result<Reply, Problem> {
     call.unbounded()?;
     let asked: KillSwitch = call.body()?;
     let (by, now, on) = (call.bearer.person.to_string(), call.api.clock.now(), asked.stopped);
+    let entry = Entry::done(&call.caller, if on { "sending.stop" } else { "sending.go" }, "");
     let set = call.api.db.write("turning the switch", move |tx| {
-        Box::pin(async move { set_switch(tx, KILL_SWITCH, on, &by, now).await })
+        Box::pin(async move {
+            set_switch(tx, KILL_SWITCH, on, &by, now).await?;
+            audit::append(tx, &entry, now).await
+        })
     });
     set.await?;
     tracing::warn!(

@@ -110,7 +110,7 @@ pub async fn add(call: Call) -> Result<Reply, Problem> {
     if !ROLES.contains(&asked.role.as_str()) {
         return Err(Problem::invalid("role", format!("allowed are {}", ROLES.join(", "))));
     }
-    let path = call.api.people.add(&asked.login, &asked.name, &asked.role).await?;
+    let path = call.people().add(&asked.login, &asked.name, &asked.role).await?;
     linked(&call, &path, 201).await
 }
 
@@ -119,7 +119,7 @@ pub async fn link(call: Call) -> Result<Reply, Problem> {
     call.unbounded()?;
     let super::beside::Nothing {} = call.body()?;
     let login = known(&call).await?;
-    let path = call.api.people.link(&login).await?;
+    let path = call.people().link(&login).await?;
     linked(&call, &path, 200).await
 }
 
@@ -138,7 +138,7 @@ pub async fn disable(call: Call) -> Result<Reply, Problem> {
     call.unbounded()?;
     let super::beside::Nothing {} = call.body()?;
     let login = known(&call).await?;
-    call.api.people.disable(&login).await?;
+    call.people().disable(&login).await?;
     Reply::json(&Disabled { login, disabled: true })
 }
 

@@ -5,6 +5,7 @@ use super::acts::{Body, carry_out};
 use super::ask::{Call, Reply};
 use super::problem::{Kind, Problem};
 use super::shape;
+use crate::domain::role::Right;
 use crate::tokens::Scope;
 use futures_util::future::BoxFuture;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -40,6 +41,8 @@ pub struct Endpoint {
     pub path: &'static str,
     /// What a token must be allowed to.
     pub scope: Scope,
+    /// What whom it acts for must be allowed to, by the table of roles.
+    pub right: Right,
     /// What kind of request it is.
     pub sort: Sort,
     /// Its name for programs that are made from the description.
@@ -82,6 +85,12 @@ impl Endpoint {
 
     fn takes<T: JsonSchema>(mut self) -> Self {
         self.body = Some(of::<T>);
+        self
+    }
+
+    /// Another right than that of its scope.
+    const fn needing(mut self, right: Right) -> Self {
+        self.right = right;
         self
     }
 
@@ -135,6 +144,7 @@ fn route<R: JsonSchema>(
         method,
         path,
         scope,
+        right: scope.right(),
         sort,
         name,
         group: "Cases",

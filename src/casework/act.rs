@@ -5,6 +5,7 @@ use crate::domain::contact::ContactKind;
 use crate::domain::correction::Corrected;
 use crate::domain::ending::Ending;
 use crate::domain::ids::PersonId;
+use crate::domain::role::Right;
 use crate::domain::time::Timestamp;
 use crate::sources::reply::Measure;
 use crate::tickets::Ticket;
@@ -170,6 +171,59 @@ pub enum Act {
         /// Why; must not be empty.
         reason: String,
     },
+}
+
+impl Act {
+    /// What somebody must be allowed to.
+    pub fn right(&self) -> Right {
+        match self {
+            Self::Answer(_) | Self::AskPass { .. } => Right::Answer,
+            Self::Private(PrivateAct::Offer { .. } | PrivateAct::Holding { .. }) => Right::Answer,
+            Self::Pass { .. } | Self::Review { .. } => Right::Approve,
+            Self::Correct(_) => Right::Correct,
+            Self::Moderate { measure: Measure::Like | Measure::Unlike, .. } => Right::Work,
+            Self::Moderate { .. } => Right::Moderate,
+            _ => Right::Work,
+        }
+    }
+
+    /// The word in the audit.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Claim { .. } => "case.claim",
+            Self::Release => "case.release",
+            Self::AwaitCustomer => "case.await_customer",
+            Self::AwaitFrontOffice => "case.await_front_office",
+            Self::Resolve { .. } => "case.resolve",
+            Self::Sector { .. } => "case.sector",
+            Self::Contact { .. } => "case.contact",
+            Self::RaiseFinding { .. } => "case.raise_finding",
+            Self::AttachFinding { .. } => "case.attach_finding",
+            Self::Ending(_) => "case.ending",
+            Self::Close => "case.close",
+            Self::Dismiss { .. } => "case.dismiss",
+            Self::Reopen => "case.reopen",
+            Self::Answer(_) => "case.answer",
+            Self::Undo { .. } => "case.undo",
+            Self::Note { .. } => "case.note",
+            Self::Snooze { .. } => "case.snooze",
+            Self::Private(_) => "case.private",
+            Self::AskPass { .. } => "case.ask_pass",
+            Self::Pass { goes: true, .. } => "case.pass",
+            Self::Pass { .. } => "case.no_pass",
+            Self::Review { .. } => "case.review",
+            Self::Correct(_) => "case.correct",
+            Self::Moderate { .. } => "case.moderate",
+            Self::LinkTicket { .. } => "case.link_ticket",
+            Self::CreateTicket { .. } => "case.create_ticket",
+            Self::UnlinkTicket { .. } => "case.unlink_ticket",
+            Self::NotSolved { .. } => "case.not_solved",
+            Self::Promise(_) => "case.promise",
+            Self::CallTried { .. } => "case.call_tried",
+            Self::KeepPromise { .. } => "case.keep_promise",
+            Self::DropPromise { .. } => "case.drop_promise",
+        }
+    }
 }
 
 /// Who asks, and what they may do.

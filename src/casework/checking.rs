@@ -5,8 +5,9 @@
 
 use super::{Act, Actor, Casework, CaseworkError};
 use crate::domain::correction::Corrected;
+use crate::domain::role::Right;
 use crate::domain::time::Timestamp;
-use crate::store::{case, safety};
+use crate::store::{audit, case, safety};
 
 /// Why nothing can be hidden yet; the instant follows.
 const TOO_EARLY: &str = "triage only sorts in a brand's first days; nothing can be hidden before";
@@ -54,6 +55,7 @@ impl Casework {
         actor: &Actor,
         verdict: Verdict,
     ) -> Result<bool, CaseworkError> {
+        self.require(actor, Right::Correct, "check.decide", (brand_id, case_id)).await?;
         let (brand, id) = (brand_id.to_owned(), case_id.to_owned());
         let read = self.db.read("reading a check", move |tx| {
             Box::pin(async move {
@@ -93,9 +95,15 @@ impl Casework {
         verdict: Verdict,
     ) -> Result<bool, CaseworkError> {
         let (brand, id, by) = (brand_id.to_owned(), case_id.to_owned(), actor.person.to_string());
-        let now = self.clock.now();
+        let (now, entry) = (self.clock.now(), self.done(actor, "check.decide", (brand_id, case_id)));
         let noted = self.db.write("noting what a check found", move |tx| {
-            Box::pin(async move { safety::decide(tx, &brand, &id, verdict.code(), &by, false, now).await })
+            Box::pin(async move {
+                let decided = safety::decide(tx, &brand, &id, verdict.code(), &by, false, now).await?;
+                if decided {
+                    audit::append(tx, &entry, now).await?;
+                }
+                Ok(decided)
+            })
         });
         Ok(noted.await?)
     }
@@ -107,9 +115,9 @@ impl Casework {
     /// # Errors
     /// [`CaseworkError::Refused`] with the reason; [`CaseworkError::NotFound`] for no such brand.
     pub async fn hide_no_answer(&self, brand_id: &str, on: bool, actor: &Actor) -> Result<(), CaseworkError> {
-        if !actor.lead {
-            return Err(CaseworkError::Refused("only a lead may have something hidden".to_owned()));
-        }
+        let word = if on { "triage.hide" } else { "triage.show" };
+        self.require(actor, Right::Steer, word, (brand_id, "")).await?;
+        let entry = self.done(actor, word, (brand_id, ""));
         let catalogue = self.catalogue.get();
         let net = catalogue.brand(brand_id).ok_or(CaseworkError::NotFound)?.brand.safety.clone();
         let (brand, by, now) = (brand_id.to_owned(), actor.person.to_string(), self.clock.now());
@@ -124,6 +132,7 @@ impl Casework {
                     return Ok(Some(Err(NOTHING_SEEN.to_owned())));
                 }
                 safety::turn(tx, &brand, on, &by, now).await?;
+                audit::append(tx, &entry, now).await?;
                 Ok(Some(Ok(())))
             })
         });

@@ -12,7 +12,7 @@ use crate::domain::time::Timestamp;
 use crate::sources::Reply;
 use crate::sources::reply::{Composed, Measure};
 use crate::store::rows::CaseEventRow;
-use crate::store::{answer, console};
+use crate::store::{answer, audit, console};
 
 /// What would be sent, and all that one who writes it must know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -170,9 +170,13 @@ impl Casework {
         if !brand_id.is_empty() && self.catalogue.get().brand(brand_id).is_none() {
             return Err(CaseworkError::NotFound);
         }
+        let (now, entry) = (self.clock.now(), self.done(actor, "person.sign", (brand_id, "")));
         let (person, brand_id) = (actor.person.to_string(), brand_id.to_owned());
         let set = self.db.write("setting a signature", move |tx| {
-            Box::pin(async move { answer::set_sign(tx, &person, &brand_id, &sign).await })
+            Box::pin(async move {
+                answer::set_sign(tx, &person, &brand_id, &sign).await?;
+                audit::append(tx, &entry, now).await
+            })
         });
         Ok(set.await?)
     }

@@ -7,10 +7,11 @@ use crate::catalogue::Catalogue;
 use crate::clock::Mint;
 use crate::domain::finding::FindingState;
 use crate::domain::ids::{ActionId, FindingId};
+use crate::domain::role::Right;
 use crate::domain::time::Timestamp;
 use crate::store::finding::{self as store, FindingRow};
 use crate::store::rows::ActionRow;
-use crate::store::{StoreError, Tx, answer, bulk};
+use crate::store::{StoreError, Tx, answer, audit, bulk};
 use serde_json::json;
 use std::collections::BTreeSet;
 
@@ -108,9 +109,19 @@ impl Casework {
             now: self.clock.now(),
         };
         let (catalogue, mint) = (self.catalogue.get(), self.mint.clone());
+        let word = format!("finding.{}", state.code());
+        self.require(actor, Right::FindingsDecide, &word, (brand_id, id)).await?;
+        let entry = self.done(actor, &word, (brand_id, id));
         let done = self.db.write_again("deciding about a finding", move |tx| {
             let (decision, catalogue, mint) = (decision.clone(), catalogue.clone(), mint.clone());
-            Box::pin(async move { decide(tx, &decision, &catalogue, &mint).await })
+            let entry = entry.clone();
+            Box::pin(async move {
+                let done = decide(tx, &decision, &catalogue, &mint).await?;
+                if done.is_ok() {
+                    audit::append(tx, &entry, decision.now).await?;
+                }
+                Ok(done)
+            })
         });
         done.await??;
         self.outbox.notify_waiters();

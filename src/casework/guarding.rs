@@ -9,6 +9,7 @@ use super::{Asked, CaseworkError, REASON_CHARS_MAX};
 use crate::casefile::{CaseFile, When, Who};
 use crate::domain::ids::PassId;
 use crate::domain::judgement::PersonalData;
+use crate::domain::role::Right;
 use crate::domain::time::{Span, Timestamp};
 use crate::store::guard::{self, PassRow};
 use crate::store::rows::ActionRow;
@@ -20,6 +21,9 @@ use std::collections::BTreeSet;
 pub const ON_DUTY: Span = Span::minutes(15);
 /// When somebody else looks at what was let pass alone.
 const REVIEW_AFTER: Span = Span::hours(12);
+
+/// Stands with the kinds of what a newcomer wrote.
+pub const NEWCOMER: &str = "newcomer";
 
 /// The kinds of what was found, each once.
 pub fn kinds(found: &[PersonalData]) -> String {
@@ -99,7 +103,9 @@ pub(super) async fn ask(
     wanted: &Answer,
     reason: &str,
 ) -> Result<Result<(), CaseworkError>, StoreError> {
-    if let Err(error) = reasoned(reason) {
+    // What a newcomer writes is always looked at; nobody has to say why.
+    let proposes = !asked.may(Right::Answer);
+    if !proposes && let Err(error) = reasoned(reason) {
         return Ok(Err(error));
     }
     let prepared = match answering::prepare(tx, asked, wanted).await? {
@@ -109,11 +115,14 @@ pub(super) async fn ask(
     if let Some(why) = &prepared.composed.refused {
         return Ok(answering::invalid("text", why.clone()));
     }
-    if prepared.personal.is_empty() {
+    if prepared.personal.is_empty() && !proposes {
         let why = "nothing in it needs a second person; send it";
         return Ok(Err(CaseworkError::Refused(why.to_owned())));
     }
-    let pass = row(asked, file, &prepared.target.mention_id, &prepared.personal, reason);
+    let mut pass = row(asked, file, &prepared.target.mention_id, &prepared.personal, reason);
+    if proposes {
+        pass.kinds = format!("{NEWCOMER} {}", pass.kinds).trim_end().into();
+    }
     guard::add(tx, &pass).await?;
     let id = format!("{}/text", pass.id);
     answer::put_content(tx, &id, &prepared.target.author_id, "guarded", wanted.text.trim()).await?;

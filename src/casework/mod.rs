@@ -6,6 +6,7 @@
 //! clocks and outbox go in one transaction.
 
 mod act;
+mod allowing;
 pub mod answering;
 mod assigning;
 mod checking;
@@ -37,12 +38,13 @@ pub use ticketing::{Search, Searched, take_over};
 use crate::casefile::{CaseFile, StepError, When, Who};
 use crate::catalogue::{Catalogue, Current};
 use crate::clock::{Clock, Mint};
+use crate::domain::audit::{Caller, Entry};
 use crate::domain::case::CaseEvent;
 use crate::domain::judgement::PersonalData;
 use crate::domain::time::{Span, Timestamp};
 use crate::store::rows::{ActionRow, CaseEventRow, CaseRow};
 use crate::store::script::Script;
-use crate::store::{Db, StoreError, Tx, bulk, case, console, handover, ticket};
+use crate::store::{Db, StoreError, Tx, audit, bulk, case, console, handover, ticket};
 use crate::tickets::Systems;
 use futures_util::future::BoxFuture;
 use serde_json::json;
@@ -129,6 +131,8 @@ pub struct Casework {
     zone: jiff::tz::TimeZone,
     /// Woken after each act, since it may have made something to send.
     outbox: Arc<Notify>,
+    /// Who asks, as the door that let them in knows them.
+    caller: Caller,
 }
 
 /// A case changed; a hint for live pages, who read the case themselves.
@@ -155,7 +159,8 @@ impl Casework {
     ) -> Self {
         let (answers, tickets, outbox) = (Answers::default(), Systems::default(), Arc::default());
         let zone = jiff::tz::TimeZone::UTC;
-        Self { db, clock, mint, catalogue, changed, answers, tickets, zone, outbox }
+        let caller = Caller::default();
+        Self { db, clock, mint, catalogue, changed, answers, tickets, zone, outbox, caller }
     }
 
     /// Reads days and hours that people type in this zone, where the calendar of a brand names none.
@@ -182,6 +187,12 @@ impl Casework {
         self
     }
 
+    /// The same, for somebody whom a door let in: their role bounds what they may do, and what they do is written
+    /// down with where they came from. Without this an actor is a lead or an agent, and came by a command.
+    pub fn called(&self, caller: Caller) -> Self {
+        Self { caller, ..self.clone() }
+    }
+
     fn asked(&self, brand_id: &str, case_id: &str, seen: i64, actor: &Actor, act: Act) -> Asked {
         Asked {
             brand_id: brand_id.to_owned(),
@@ -195,6 +206,7 @@ impl Casework {
             answers: self.answers.clone(),
             tickets: self.tickets.clone(),
             zone: self.zone.clone(),
+            caller: self.caller_of(actor),
         }
     }
 
@@ -221,7 +233,12 @@ impl Casework {
         act: Act,
         keep: Keep,
     ) -> Result<CaseRow, CaseworkError> {
-        check(&act)?;
+        let (word, act) = (act.code(), self.allowed(actor, act));
+        let act = match act {
+            Ok(act) => act,
+            Err(error) => return self.noted_refusal(actor, word, (brand_id, case_id), error).await,
+        };
+        allowing::check(&act)?;
         let act = self.looked_up(brand_id, act).await?;
         let asked = self.asked(brand_id, case_id, seen, actor, act);
         let done = self
@@ -232,11 +249,19 @@ impl Casework {
                     let done = one(tx, &asked).await?;
                     if let Ok(case) = &done {
                         keep(tx, case.clone()).await?;
+                        let entry = Entry::done(&asked.caller, word, &case.id).in_brand(&case.brand_id);
+                        audit::append(tx, &entry, asked.now).await?;
                     }
                     Ok(done)
                 })
             })
-            .await??;
+            .await?;
+        let done = match done {
+            Err(error @ CaseworkError::Refused(_)) => {
+                return self.noted_refusal(actor, word, (brand_id, case_id), error).await;
+            }
+            done => done?,
+        };
         self.outbox.notify_waiters();
         // Nobody listening is fine: pages also look by themselves.
         let _ = self.changed.send(CaseChanged { brand_id: done.brand_id.clone(), case_id: done.id.clone() });
@@ -246,23 +271,6 @@ impl Casework {
     /// The brands that are watched at present.
     pub fn catalogue(&self) -> &Current {
         &self.catalogue
-    }
-}
-
-fn check(act: &Act) -> Result<(), CaseworkError> {
-    let invalid = |what: String| Err(CaseworkError::Invalid { field: "reason", what });
-    match act {
-        Act::Dismiss { reason } if reason.trim().is_empty() => {
-            invalid("empty; say in a few words why this is not for us".to_owned())
-        }
-        Act::Dismiss { reason }
-        | Act::Resolve { reason, .. }
-        | Act::Answer(Answer { resolve: Some(reason), .. })
-            if reason.chars().count() > REASON_CHARS_MAX =>
-        {
-            invalid(format!("{} characters; at most {REASON_CHARS_MAX} are kept", reason.chars().count()))
-        }
-        _ => Ok(()),
     }
 }
 
@@ -282,6 +290,7 @@ struct Asked {
     answers: Answers,
     tickets: Systems,
     zone: jiff::tz::TimeZone,
+    caller: Caller,
 }
 
 /// A case, read under its lock, with its clocks, its hand-over and its tickets.
@@ -309,6 +318,9 @@ async fn one(tx: &mut Tx, asked: &Asked) -> Result<Acted, StoreError> {
     }
     let mut file = file_of(tx, catalogue, row).await?;
     file.fall_due(*now)?;
+    if let Some(why) = allowing::not_of_the_press(tx, asked).await? {
+        return Ok(Err(CaseworkError::Refused(why)));
+    }
     if ticketing::wants_reason(&file, asked) {
         let what =
             "empty; no ticket knows of this matter: tie it to one, or say why it needs none".to_owned();

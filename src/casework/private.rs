@@ -12,6 +12,7 @@ use crate::catalogue::Watched;
 use crate::domain::handover::{Due, HandoverEvent, HandoverState};
 use crate::domain::ids::{ActionId, PersonId};
 use crate::domain::judgement::Level;
+use crate::domain::role::Right;
 use crate::domain::template::{Filling, TemplateKind, Wanted, choose, fill};
 use crate::domain::time::{Span, Timestamp};
 use crate::sources::private::Reach;
@@ -19,7 +20,7 @@ use crate::sources::reply::PostRef;
 use crate::sources::{Account, Source};
 use crate::store::handover::{self, HandoverRow};
 use crate::store::rows::{ActionRow, CaseRow};
-use crate::store::{StoreError, Tx, answer, case};
+use crate::store::{StoreError, Tx, answer, audit, case};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -149,7 +150,9 @@ impl Casework {
         case_id: &str,
         actor: &Actor,
     ) -> Result<CaseRow, CaseworkError> {
+        self.require(actor, Right::Work, "case.reach", (brand_id, case_id)).await?;
         let asked = self.asked(brand_id, case_id, 0, actor, Act::Release);
+        let entry = self.done(actor, "case.reach", (brand_id, case_id));
         let looking = asked.clone();
         let found = self
             .db
@@ -159,8 +162,14 @@ impl Casework {
         let source = facing.account.map(|a| a.source);
         let (reach, why) = told(source, &facing.to, has_link).await;
         let done = self.db.write_again("keeping how somebody can be reached", move |tx| {
-            let (asked, reach, why) = (asked.clone(), reach.clone(), why.clone());
-            Box::pin(async move { keep_reach(tx, &asked, &reach, &why).await })
+            let (asked, reach, why, entry) = (asked.clone(), reach.clone(), why.clone(), entry.clone());
+            Box::pin(async move {
+                let kept = keep_reach(tx, &asked, &reach, &why).await?;
+                if kept.is_some() {
+                    audit::append(tx, &entry, asked.now).await?;
+                }
+                Ok(kept)
+            })
         });
         let case = done.await?.ok_or(CaseworkError::NotFound)?;
         let _ = self.changed.send(CaseChanged { brand_id: case.brand_id.clone(), case_id: case.id.clone() });

@@ -7,10 +7,11 @@
 use super::{Actor, CaseChanged, Casework, CaseworkError};
 use crate::casefile::{CaseFile, When, Who};
 use crate::domain::policy::Policies;
+use crate::domain::role::Right;
 use crate::domain::time::Timestamp;
 use crate::store::outbox::{self, CUSTOMER_KINDS, Decision, TICKET_KINDS};
 use crate::store::rows::ActionRow;
-use crate::store::{StoreError, Tx, case, console};
+use crate::store::{StoreError, Tx, audit, case, console};
 use crate::telling::CREATE;
 use serde_json::json;
 
@@ -46,6 +47,12 @@ impl Casework {
         decision: Decision,
         actor: &Actor,
     ) -> Result<Settling, CaseworkError> {
+        let word = match decision {
+            Decision::Done => "outbox.done",
+            Decision::Again => "outbox.again",
+            Decision::Cancel => "outbox.cancel",
+        };
+        self.require(actor, Right::Answer, word, (brand_id, action_id)).await?;
         let decided = Decided {
             brand_id: brand_id.to_owned(),
             action_id: action_id.to_owned(),
@@ -55,9 +62,17 @@ impl Casework {
             now: self.clock.now(),
             policies: self.catalogue.get().policies.clone(),
         };
+        let entry = self.done(actor, word, (brand_id, action_id));
         let done = self.db.write_again("settling an action", move |tx| {
             let decided = decided.clone();
-            Box::pin(async move { one(tx, &decided).await })
+            let entry = entry.clone();
+            Box::pin(async move {
+                let done = one(tx, &decided).await?;
+                if matches!(done, Some((Settling::Settled, _))) {
+                    audit::append(tx, &entry, decided.now).await?;
+                }
+                Ok(done)
+            })
         });
         let Some((settling, case_id)) = done.await? else { return Err(CaseworkError::NotFound) };
         self.outbox.notify_waiters();

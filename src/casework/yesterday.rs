@@ -2,8 +2,9 @@
 //! when. Nothing of the case changes, and webcare's clocks do not move.
 
 use super::{Actor, Casework, CaseworkError};
+use crate::domain::time::Timestamp;
 use crate::store::back_door::{self, LineRow};
-use crate::store::{answer, case};
+use crate::store::{answer, audit, case};
 
 /// Longest words of an action, in characters.
 pub const ACTION_CHARS_MAX: usize = 500;
@@ -55,8 +56,9 @@ impl Casework {
             at: self.clock.now().millis(),
             action: Some(line.action.trim().to_owned()),
         };
+        let entry = self.done(actor, "case.line", (brand_id, case_id));
         let done = self.db.write_again("writing what is done about a case", move |tx| {
-            let row = row.clone();
+            let (row, entry) = (row.clone(), entry.clone());
             Box::pin(async move {
                 if case::look(tx, &row.brand_id, &row.case_id).await?.is_none() {
                     return Ok(false);
@@ -66,6 +68,7 @@ impl Casework {
                 let id = back_door::content_id(&row.case_id);
                 // The words are a colleague's: they go with that person, not with the customer.
                 answer::put_content(tx, &id, &row.person_id, "line", words).await?;
+                audit::append(tx, &entry, Timestamp(row.at)).await?;
                 Ok(true)
             })
         });

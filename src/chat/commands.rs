@@ -58,7 +58,7 @@ impl Handler {
         }
         let now = self.deliver.clock.now();
         let (db, look) = (&self.deliver.db, &self.deliver.look);
-        let brands = self.brands(chat_id);
+        let brands = self.brands_for(chat_id, from).await?;
         let rich = match word {
             "/open" => {
                 let found = db.read("reading open cases", move |tx| {

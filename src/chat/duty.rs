@@ -3,6 +3,7 @@
 use super::card::Look;
 use super::handle::Handler;
 use super::text::{Line, Rich};
+use crate::domain::audit::{Caller, Via};
 use crate::domain::duty::{Reach, languages, next_time};
 use crate::domain::language::Language;
 use crate::domain::time::{Span, Timestamp};
@@ -73,7 +74,7 @@ impl Handler {
         };
         let duty: &Duty = &self.duty;
         if word == "/off" {
-            let was_on = duty.off(&person.id, "bot").await;
+            let was_on = duty.by(bot()).off(&person.id, "bot").await;
             return match was_on {
                 Ok(true) => Ok(one(format!("{} is off. Thank you.", person.name))),
                 Ok(false) => Ok(one(format!("{} was not on.", person.name))),
@@ -86,7 +87,7 @@ impl Handler {
             Ok(coming) => coming,
             Err(why) => return Ok(one(why)),
         };
-        match duty.on(&person.id, coming, "bot").await {
+        match duty.by(bot()).on(&person.id, coming, "bot").await {
             Ok(said) => {
                 let (until, reads) = (look.clock_time(said.until), reads(&said.reach.languages));
                 Ok(one(format!("{} is on until {until}, {reads}. /off ends it sooner.", person.name)))
@@ -160,6 +161,11 @@ pub(super) fn told(look: &Look, action: &ActionRow) -> Option<Rich> {
     }
     rich.line(Line::default().link("duty", format!("{}/duty/coverage", look.public_url)));
     Some(rich)
+}
+
+/// The door by which they came.
+fn bot() -> Caller {
+    Caller { via: Via::Chat, ..Caller::default() }
 }
 
 #[cfg(test)]

@@ -8,7 +8,9 @@ use super::config::TelegramConfig;
 use super::deliver::TelegramDeliver;
 use super::text::Rich;
 use crate::casework::{Actor, Casework};
+use crate::domain::audit::{Caller, Via};
 use crate::domain::ids::PersonId;
+use crate::domain::role::{Right, Role, Walls};
 use crate::duty::Duty;
 use crate::reports::morning::Morning;
 use crate::store::chat::{Presser, UpdateRow};
@@ -130,7 +132,7 @@ impl Handler {
     /// The person behind a numeric id, if the person may work.
     pub(super) async fn presser(&self, user: i64) -> Result<Option<Presser>, StoreError> {
         let found = self.person(user).await?;
-        Ok(found.filter(|p| !matches!(p.role.as_str(), "auditor" | "front_office")))
+        Ok(found.filter(|p| may(p, Right::Work)))
     }
 
     /// Says something in a chat. It is not worth queueing for: out of budget or out of reach, the
@@ -155,6 +157,28 @@ impl Handler {
         }
     }
 
+    /// Casework in the name of somebody who pressed or wrote.
+    pub(super) fn casework_of(&self, presser: &Presser) -> Casework {
+        // A role that nobody knows may nothing; an auditor may change nothing.
+        let role = Role::from_code(&presser.role).unwrap_or(Role::Auditor);
+        self.casework.called(Caller {
+            via: Via::Chat,
+            person: presser.id.clone(),
+            role: Some(role),
+            ..Caller::default()
+        })
+    }
+
+    /// The brands that somebody in a chat is told of: those of the chat that they see. Whoever the settings do not
+    /// name sees what the chat sees.
+    pub(super) async fn brands_for(&self, chat_id: i64, from: i64) -> Result<Vec<String>, StoreError> {
+        let mut brands = self.brands(chat_id);
+        if let Some(person) = self.person(from).await? {
+            brands.retain(|id| may(&person, Right::See) && sees(&person, id));
+        }
+        Ok(brands)
+    }
+
     /// The brands that a chat hears of; a lead chat and a colleague's private chat hear of all.
     pub(super) fn brands(&self, chat_id: i64) -> Vec<String> {
         let catalogue = self.casework.catalogue().get();
@@ -172,8 +196,17 @@ impl Handler {
 
 /// A person as casework knows those who act.
 pub(super) fn actor(presser: &Presser) -> Actor {
-    let lead = matches!(presser.role.as_str(), "lead" | "admin");
-    Actor { person: PersonId::stored(presser.id.clone()), lead }
+    Actor { person: PersonId::stored(presser.id.clone()), lead: may(presser, Right::Steer) }
+}
+
+/// Whether somebody may do something, by the table of roles.
+pub(super) fn may(presser: &Presser, right: Right) -> bool {
+    Role::from_code(&presser.role).is_some_and(|role| role.may(right))
+}
+
+/// Whether somebody sees a brand, by id.
+pub(super) fn sees(presser: &Presser, brand_id: &str) -> bool {
+    Walls::stored(presser.brands.as_deref()).let_see(brand_id)
 }
 
 /// Whether this person took this act already since the version that was seen.

@@ -4,7 +4,7 @@
 //! refused with what changed. A press that is handled again after a kill finds what its person did
 //! since that version, and acts no second time.
 
-use super::handle::{Handler, NOT_ALLOWED, actor, changes, done_already};
+use super::handle::{Handler, NOT_ALLOWED, actor, changes, done_already, sees};
 use super::keyboard::Seen;
 use super::stands::Stands;
 use super::token::{Press, REASONS, SNOOZES, Token};
@@ -80,6 +80,9 @@ impl Handler {
             })
         });
         let Some(brand_id) = brand.await? else { return Ok(UNKNOWN_BUTTON.to_owned()) };
+        if !sees(&p.presser, &brand_id) {
+            return Ok(NOT_ALLOWED.to_owned());
+        }
         let seen = Seen { id: &p.token.id, version: p.token.seen };
         let act = match p.token.press {
             Press::AskDismiss => {
@@ -146,7 +149,8 @@ impl Handler {
             return Ok(DID_ALREADY.to_owned());
         }
         let until = if let Act::Snooze { until } = &act { Some(*until) } else { None };
-        let acted = self.casework.act(brand_id, &p.token.id, seen, &actor(&p.presser), act).await;
+        let acted =
+            self.casework_of(&p.presser).act(brand_id, &p.token.id, seen, &actor(&p.presser), act).await;
         self.follow.notify_one();
         Ok(match acted {
             Ok(case) => match (kind, until) {
@@ -194,9 +198,13 @@ impl Handler {
         let Some(body) = body.filter(|b| b.action == p.token.id) else {
             return Ok(UNKNOWN_BUTTON.to_owned());
         };
+        if !sees(&p.presser, &body.brand) {
+            return Ok(NOT_ALLOWED.to_owned());
+        }
         let who = actor(&p.presser);
         let seen = Some(p.token.seen);
-        let settled = self.casework.settle(&body.brand, &body.action, seen, decision, &who).await;
+        let settled =
+            self.casework_of(&p.presser).settle(&body.brand, &body.action, seen, decision, &who).await;
         self.follow.notify_one();
         match settled {
             Ok(Settling::Settled) => Ok(match decision {

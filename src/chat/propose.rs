@@ -7,7 +7,7 @@
 
 use super::card::{CardBody, Message, mask};
 use super::deliver::{ALERT, CREDENTIAL, new_card};
-use super::handle::{Handler, NOT_ALLOWED, actor, changes, done_already};
+use super::handle::{Handler, NOT_ALLOWED, actor, changes, done_already, may, sees};
 use super::keyboard::Seen;
 use super::press::{DID_ALREADY, Pressed, UNKNOWN_BUTTON};
 use super::text::{Line, Rich};
@@ -15,6 +15,7 @@ use super::token::Press;
 use crate::casework::answering::guarded;
 use crate::casework::{Act, Answer, CaseworkError, NewPromise, Preview, Promising};
 use crate::domain::judgement::PersonalData;
+use crate::domain::role::Right;
 use crate::domain::time::Timestamp;
 use crate::store::chat::{CardRow, Facts, Presser};
 use crate::store::rows::CaseEventRow;
@@ -80,6 +81,10 @@ impl Handler {
             self.line(chat_id, which.to_owned()).await;
             return Ok(());
         };
+        if !sees(&presser, &facts.brand_id) || !may(&presser, Right::Answer) {
+            self.line(chat_id, NOT_ALLOWED.to_owned()).await;
+            return Ok(());
+        }
         self.propose(chat_id, &presser, facts, words).await
     }
 
@@ -197,12 +202,18 @@ impl Handler {
         if !self.from_chat {
             return Ok(OFF.to_owned());
         }
+        if !sees(&p.presser, &body.brand) || !may(&p.presser, Right::Answer) {
+            return Ok(NOT_ALLOWED.to_owned());
+        }
         let promise = match &body.promise {
             Some(made) if p.token.press == Press::Promise => confirmed(made, &text),
             _ => Promising::Without,
         };
         let act = Act::Answer(Answer { text, to: Some(body.mention.clone()), promise, ..Answer::default() });
-        let acted = self.casework.act(&body.brand, &body.case, body.seen, &actor(&p.presser), act).await;
+        let acted = self
+            .casework_of(&p.presser)
+            .act(&body.brand, &body.case, body.seen, &actor(&p.presser), act)
+            .await;
         self.follow.notify_one();
         match acted {
             Ok(_) => {

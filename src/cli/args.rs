@@ -2,6 +2,10 @@
 //!
 //! Only shapes are here; what a command does stands in the file of its name.
 
+mod people;
+
+pub use people::{AuditCommand, UserCommand};
+
 use crate::domain::clocks::ObligationKind;
 use crate::domain::judgement::Level;
 use crate::domain::language::Language;
@@ -87,6 +91,9 @@ pub enum Command {
     /// The people who may log in
     #[command(subcommand)]
     User(UserCommand),
+    /// Who did what, and whether that still stands
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Write everything to a file of JSON Lines, to be imported elsewhere
     ///
     /// Reads beside a running daemon. What is in it is as secret as the database.
@@ -424,45 +431,6 @@ pub enum ReportFormat {
     Csv,
     /// A page of its own
     Html,
-}
-
-/// `user …`.
-#[derive(Clone, Debug, Subcommand)]
-pub enum UserCommand {
-    /// Add a person and print a one-time log-in link for them
-    Add {
-        /// The login
-        login: String,
-        /// The name that others see [default: the login]
-        #[arg(long, value_name = "NAME")]
-        name: Option<String>,
-        /// What the person may do: agent, guest, newcomer, lead, front_office, communications, admin, auditor
-        #[arg(long, value_name = "ROLE", default_value = "agent")]
-        role: String,
-        /// A queue that somebody of the front office may see; give it once for each
-        #[arg(long = "queue", value_name = "BRAND/QUEUE")]
-        queues: Vec<String>,
-    },
-    /// Say which queues somebody of the front office may see, in the place of those before
-    Queues {
-        /// The login
-        login: String,
-        /// A queue; give it once for each, leave it out for none
-        #[arg(long = "queue", value_name = "BRAND/QUEUE")]
-        queues: Vec<String>,
-    },
-    /// List the people
-    List,
-    /// Bar a person, and end every log-in of theirs
-    Disable {
-        /// The login
-        login: String,
-    },
-    /// Print a one-time log-in link for a person
-    Link {
-        /// The login
-        login: String,
-    },
 }
 
 #[cfg(test)]

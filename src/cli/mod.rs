@@ -4,6 +4,7 @@
 //! by its exit code; see `exit::Exit`. This folder is the only place that prints.
 
 pub mod args;
+pub mod audit;
 pub mod backtest;
 pub mod check;
 pub mod doctor;
@@ -54,6 +55,7 @@ fn dispatch(args: &Args) -> Result<Exit, Failure> {
         Command::Replay(replay) => replay::run(&args.global, replay),
         Command::Triage(triage) => triage::run(&args.global, triage),
         Command::User(user) => user::run(&args.global, user),
+        Command::Audit(audit) => audit::run(&args.global, audit),
         Command::Policy(policy) => policy::run(&args.global, policy),
         Command::Report(report) => report::run(&args.global, report),
         Command::Backtest(backtest) => backtest::run(&args.global, backtest),

@@ -15,9 +15,11 @@ use tokio::net::UnixStream;
 pub fn run(global: &Global, command: &UserCommand) -> Result<Exit, Failure> {
     let settings = settings::from_env(global.config.as_deref(), &global.flags())?;
     let request = match command.clone() {
-        UserCommand::Add { login, name, role, queues } => {
-            UserRequest::Add { name: name.unwrap_or_else(|| login.clone()), login, role, queues }
+        UserCommand::Add { login, name, role, queues, brands } => {
+            UserRequest::Add { name: name.unwrap_or_else(|| login.clone()), login, role, queues, brands }
         }
+        UserCommand::Role { login, role } => UserRequest::Role { login, role },
+        UserCommand::Brands { login, brands } => UserRequest::Brands { login, brands },
         UserCommand::Queues { login, queues } => UserRequest::Queues { login, queues },
         UserCommand::List => UserRequest::List,
         UserCommand::Disable { login } => UserRequest::Disable { login },

@@ -4,6 +4,7 @@
 //! arguments, so that a property test can walk through years in a second. This module imports
 //! nothing else of the crate.
 
+pub mod audit;
 pub mod back_door;
 pub mod backtest;
 pub mod brand;
@@ -30,6 +31,7 @@ pub mod post;
 pub mod promise;
 pub mod recheck;
 pub mod reply;
+pub mod role;
 pub mod scope;
 pub mod sector;
 pub mod silence;

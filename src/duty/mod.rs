@@ -12,12 +12,13 @@ pub use importing::{Imported, Plans};
 
 use crate::catalogue::{Catalogue, Current};
 use crate::clock::{Clock, Mint};
+use crate::domain::audit::{Caller, Entry};
 use crate::domain::calendar::Hours;
 use crate::domain::duty::{self, Present, Reach, Said};
 use crate::domain::ids::DutyId;
 use crate::domain::time::{Span, Timestamp};
 use crate::store::duty::SaidRow;
-use crate::store::{Db, StoreError, Tx, duty as store, person};
+use crate::store::{Db, StoreError, Tx, audit, duty as store, person};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -78,12 +79,22 @@ pub struct Duty {
     clock: Arc<dyn Clock>,
     mint: Arc<Mint>,
     catalogue: Current,
+    caller: Caller,
 }
 
 impl Duty {
     /// Works on `db`.
     pub fn new(db: Db, clock: Arc<dyn Clock>, mint: Arc<Mint>, catalogue: Current) -> Self {
-        Self { db, clock, mint, catalogue }
+        Self { db, clock, mint, catalogue, caller: Caller::default() }
+    }
+
+    /// The same, for somebody whom a door let in: the audit tells from where.
+    pub fn by(&self, caller: Caller) -> Self {
+        Self { caller, ..self.clone() }
+    }
+
+    fn caller_of(&self, person: &str) -> Caller {
+        Caller { person: person.to_owned(), ..self.caller.clone() }
     }
 
     /// Somebody is on from now. Tells until when.
@@ -102,7 +113,7 @@ impl Duty {
             check_sectors(&catalogue, reach)?;
         }
         let id = self.mint.id(now, DutyId::new).to_string();
-        let who = person.to_owned();
+        let (who, caller) = (person.to_owned(), self.caller_of(person));
         let said = self.db.write("coming on duty", move |tx| {
             Box::pin(async move {
                 let me = person::all(tx).await?.into_iter().find(|p| p.id == who);
@@ -115,6 +126,7 @@ impl Duty {
                 };
                 let said = Said { person: who, on: true, from: now, until, reach };
                 store::say(tx, &id, &said, via).await?;
+                audit::append(tx, &Entry::done(&caller, "duty.on", &said.person), now).await?;
                 Ok(Some(said))
             })
         });
@@ -127,7 +139,7 @@ impl Duty {
     pub async fn off(&self, person: &str, via: &'static str) -> Result<bool, DutyError> {
         let now = self.clock.now();
         let id = self.mint.id(now, DutyId::new).to_string();
-        let who = person.to_owned();
+        let (who, caller) = (person.to_owned(), self.caller_of(person));
         let done = self.db.write("going off duty", move |tx| {
             Box::pin(async move {
                 let (said, shifts) = around(tx, now).await?;
@@ -141,6 +153,7 @@ impl Duty {
                 let until = said_ends.chain(planned.map(|s| s.until)).max().unwrap_or(on.until);
                 let off = Said { person: who, on: false, from: now, until, reach: Reach::default() };
                 store::say(tx, &id, &off, via).await?;
+                audit::append(tx, &Entry::done(&caller, "duty.off", &off.person), now).await?;
                 Ok(true)
             })
         });

@@ -1,7 +1,9 @@
 //! Which queues of the front office somebody may see: said by whoever adds them, by brand and queue.
 
 use super::{People, PeopleError};
-use crate::store::{back_door, person, setting};
+use crate::domain::audit::Entry;
+use crate::domain::role::Walls;
+use crate::store::{audit, back_door, person, setting};
 
 /// Queues bound what the front office sees; who has another role sees all, and must not pass for theirs.
 fn fits(role: &str, has_queues: bool) -> Result<(), String> {
@@ -20,10 +22,25 @@ impl People {
         role: &str,
         queues: &[String],
     ) -> Result<String, PeopleError> {
+        self.add_with(login, name, role, queues, &[]).await
+    }
+
+    /// The same, within these brands by name; none means every brand.
+    pub async fn add_with(
+        &self,
+        login: &str,
+        name: &str,
+        role: &str,
+        queues: &[String],
+        brands: &[String],
+    ) -> Result<String, PeopleError> {
+        let walls: Walls = self.read_brands(brands).await?;
         let queues = self.read_queues(queues).await?;
         fits(role, !queues.is_empty()).map_err(PeopleError::Invalid)?;
-        let path = self.add(login, name, role).await?;
-        self.write_queues(login, queues).await?;
+        let path = self.add_behind(login, name, role, &walls).await?;
+        if !queues.is_empty() {
+            self.write_queues(login, queues).await?;
+        }
         Ok(path)
     }
 
@@ -58,6 +75,7 @@ impl People {
 
     async fn write_queues(&self, login: &str, queues: Vec<(String, String)>) -> Result<(), PeopleError> {
         let wanted = login.trim().to_lowercase();
+        let (now, caller) = (self.clock.now(), self.caller.clone());
         let set = self.db.write("setting the queues of a person", move |tx| {
             Box::pin(async move {
                 let Some(person) = person::by_login(tx, &wanted).await? else {
@@ -67,6 +85,7 @@ impl People {
                     return Ok(Err(text));
                 }
                 back_door::set_queues(tx, &person.id, &queues).await?;
+                audit::append(tx, &Entry::done(&caller, "person.queues", &person.id), now).await?;
                 Ok(Ok(()))
             })
         });

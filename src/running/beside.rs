@@ -2,6 +2,7 @@
 
 use super::{Parts, StartError};
 use crate::alarms;
+use crate::anchoring::{Anchoring, Place};
 use crate::attaching::Attaching;
 use crate::checking::Checking;
 use crate::deadlines;
@@ -31,6 +32,30 @@ pub(super) fn spawn_files(
         config: settings.attachments.clone(),
     };
     attaching.spawn(shutdown);
+    Ok(())
+}
+
+/// Starts to tell the head of the audit outside, where the settings name a place.
+pub(super) fn spawn_anchoring(
+    shutdown: &Shutdown,
+    parts: &Parts,
+    settings: &Settings,
+    http: &HttpClient,
+) -> Result<(), StartError> {
+    let mut places = Vec::new();
+    for name in &settings.audit.anchor {
+        let hook = settings.hooks_out.iter().find(|h| h.name == *name);
+        let mail = settings.alerts.channels.iter().find(|c| c.name == *name).and_then(|c| c.email.as_ref());
+        let place = match (hook, mail) {
+            (Some(hook), _) => Place::hook(http, hook),
+            (None, Some(mail)) => Place::mail(name, &mail.smtp, &mail.from, &mail.to),
+            // The settings were checked.
+            (None, None) => continue,
+        };
+        places.push(place.map_err(StartError::Other)?);
+    }
+    let (db, clock, public_url) = (parts.db.clone(), parts.dyn_clock(), settings.public_url.clone());
+    Anchoring { db, clock, public_url, places }.spawn(shutdown);
     Ok(())
 }
 

@@ -19,6 +19,7 @@ pub use mistakes::{Mistake, Mistakes};
 pub use sections::{AnswersConfig, DatabaseConfig, OutboundConfig, ReportConfig, RetentionConfig};
 
 use crate::alarms::config::AlertsConfig;
+use crate::anchoring::config::AuditConfig;
 use crate::attaching::AttachmentsConfig;
 use crate::chat::config::ChatConfig;
 use crate::courier::config::HookOutConfig;
@@ -62,6 +63,7 @@ const TOP: &[&str] = &[
     "hook_out",
     "alerts",
     "duty",
+    "audit",
 ];
 
 /// All settings.
@@ -113,6 +115,8 @@ pub struct Settings {
     pub alerts: AlertsConfig,
     /// Who is on duty: plans that are read by themselves, and alerts.
     pub duty: DutyConfig,
+    /// Who did what, and where its head is told.
+    pub audit: AuditConfig,
 }
 
 impl Default for Settings {
@@ -138,6 +142,7 @@ impl Default for Settings {
             hooks_out: Vec::new(),
             alerts: AlertsConfig::default(),
             duty: DutyConfig::default(),
+            audit: AuditConfig::default(),
         }
     }
 }

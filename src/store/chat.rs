@@ -111,6 +111,8 @@ row! {
         pub name: String,
         /// The role.
         pub role: String,
+        /// The brands that they see, as a JSON list of ids; nothing for all.
+        pub brands: Option<String>,
     }
 }
 
@@ -417,7 +419,7 @@ pub async fn forget(tx: &mut Tx, credential: &str, now: Timestamp) -> Result<(),
 
 /// A person who may work, by login.
 pub async fn presser(tx: &mut Tx, login: &str) -> Result<Option<Presser>, StoreError> {
-    let sql = "SELECT id, name, role FROM person WHERE login = $1 AND disabled_at IS NULL";
+    let sql = "SELECT id, name, role, brands FROM person WHERE login = $1 AND disabled_at IS NULL";
     on!(tx, |c| sqlx::query_as(sql).bind(login).fetch_optional(c).await).during("looking a person up")
 }
 

@@ -11,6 +11,7 @@ pub mod again;
 pub mod alert;
 pub mod answer;
 pub mod attachment;
+pub mod audit;
 pub mod back_door;
 pub mod bulk;
 pub mod case;

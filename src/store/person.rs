@@ -19,6 +19,8 @@ row! {
         pub password: Option<String>,
         /// Since when they may no longer log in.
         pub disabled_at: Option<i64>,
+        /// The brands that they see, as a JSON list of ids; nothing for all.
+        pub brands: Option<String>,
     }
 }
 
@@ -34,13 +36,60 @@ row! {
         pub seen_at: i64,
         /// Until when it holds in any case.
         pub until_ms: i64,
+        /// When its holder last showed who they are.
+        pub proved_at: Option<i64>,
+        /// From which network it began.
+        pub source: String,
     }
+}
+
+row! {
+    /// An open log-in, for lists.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct OpenRow {
+        /// The hash of its token.
+        pub token_hash: String,
+        /// When it began.
+        pub created_at: i64,
+        /// When it was last used.
+        pub seen_at: i64,
+        /// Until when it holds in any case.
+        pub until_ms: i64,
+        /// From which network it began.
+        pub source: String,
+    }
+}
+
+/// The log-ins of a person that are open: not over, and used after `idle`; the last used first.
+pub async fn sessions(
+    tx: &mut Tx,
+    person: &str,
+    now: Timestamp,
+    idle: Timestamp,
+) -> Result<Vec<OpenRow>, StoreError> {
+    let sql = "SELECT token_hash, created_at, seen_at, until_ms, source FROM login_session
+         WHERE person_id = $1 AND until_ms > $2 AND seen_at > $3 ORDER BY seen_at DESC, token_hash";
+    on!(tx, |c| sqlx::query_as(sql).bind(person).bind(now.millis()).bind(idle.millis()).fetch_all(c).await)
+        .during("listing log-ins")
+}
+
+/// Ends the log-in of a person whose hash begins like this; tells how many there were.
+pub async fn end_named(tx: &mut Tx, person: &str, beginning: &str) -> Result<u64, StoreError> {
+    let sql = "DELETE FROM login_session WHERE person_id = $1 AND substr(token_hash, 1, length($2)) = $2";
+    on!(tx, |c| sqlx::query(sql).bind(person).bind(beginning).execute(c).await.map(|d| d.rows_affected()))
+        .during("ending a log-in")
+}
+
+/// Notes that the holder of a log-in showed who they are.
+pub async fn prove_session(tx: &mut Tx, hash: &str, person: &str, now: Timestamp) -> Result<(), StoreError> {
+    let sql = "UPDATE login_session SET proved_at = $3 WHERE token_hash = $1 AND person_id = $2";
+    on!(tx, |c| sqlx::query(sql).bind(hash).bind(person).bind(now.millis()).execute(c).await.map(|_| ()))
+        .during("noting a proof")
 }
 
 /// Adds a person; a login that is taken is a conflict.
 pub async fn add(tx: &mut Tx, p: &PersonRow, now: Timestamp) -> Result<(), StoreError> {
-    let sql =
-        "INSERT INTO person (id, login, name, role, password, created_at) VALUES ($1, $2, $3, $4, $5, $6)";
+    let sql = "INSERT INTO person (id, login, name, role, password, created_at, brands) VALUES ($1, $2, $3, $4, $5, $6, $7)";
     on!(tx, |c| sqlx::query(sql)
         .bind(&p.id)
         .bind(&p.login)
@@ -48,6 +97,7 @@ pub async fn add(tx: &mut Tx, p: &PersonRow, now: Timestamp) -> Result<(), Store
         .bind(&p.role)
         .bind(&p.password)
         .bind(now.millis())
+        .bind(&p.brands)
         .execute(c)
         .await
         .map(|_| ()))
@@ -56,19 +106,19 @@ pub async fn add(tx: &mut Tx, p: &PersonRow, now: Timestamp) -> Result<(), Store
 
 /// A person by login.
 pub async fn by_login(tx: &mut Tx, login: &str) -> Result<Option<PersonRow>, StoreError> {
-    let sql = "SELECT id, login, name, role, password, disabled_at FROM person WHERE login = $1";
+    let sql = "SELECT id, login, name, role, password, disabled_at, brands FROM person WHERE login = $1";
     on!(tx, |c| sqlx::query_as(sql).bind(login).fetch_optional(c).await).during("looking a person up")
 }
 
 /// A person by id.
 pub async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<PersonRow>, StoreError> {
-    let sql = "SELECT id, login, name, role, password, disabled_at FROM person WHERE id = $1";
+    let sql = "SELECT id, login, name, role, password, disabled_at, brands FROM person WHERE id = $1";
     on!(tx, |c| sqlx::query_as(sql).bind(id).fetch_optional(c).await).during("looking a person up")
 }
 
 /// All persons by login.
 pub async fn all(tx: &mut Tx) -> Result<Vec<PersonRow>, StoreError> {
-    let sql = "SELECT id, login, name, role, password, disabled_at FROM person ORDER BY login";
+    let sql = "SELECT id, login, name, role, password, disabled_at, brands FROM person ORDER BY login";
     on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("listing people")
 }
 
@@ -77,6 +127,24 @@ pub async fn set_password(tx: &mut Tx, id: &str, hash: &str) -> Result<(), Store
     let sql = "UPDATE person SET password = $2 WHERE id = $1";
     on!(tx, |c| sqlx::query(sql).bind(id).bind(hash).execute(c).await.map(|_| ()))
         .during("setting a password")
+}
+
+/// Says what somebody is and which brands they see, and ends their log-ins, so that it holds at once.
+pub async fn set_place(tx: &mut Tx, id: &str, role: &str, brands: Option<&str>) -> Result<(), StoreError> {
+    let what = "setting a role";
+    let sql = "UPDATE person SET role = $2, brands = $3 WHERE id = $1";
+    on!(tx, |c| sqlx::query(sql).bind(id).bind(role).bind(brands).execute(c).await.map(|_| ()))
+        .during(what)?;
+    let sql = "DELETE FROM login_session WHERE person_id = $1";
+    on!(tx, |c| sqlx::query(sql).bind(id).execute(c).await.map(|_| ())).during(what)
+}
+
+/// How many may log in with this role and are not this person.
+pub async fn others_in_role(tx: &mut Tx, role: &str, but: &str) -> Result<i64, StoreError> {
+    let sql = "SELECT COUNT(*) FROM person WHERE role = $1 AND id <> $2 AND disabled_at IS NULL";
+    let (n,): (i64,) =
+        on!(tx, |c| sqlx::query_as(sql).bind(role).bind(but).fetch_one(c).await).during("counting people")?;
+    Ok(n)
 }
 
 /// Disables a person and ends their log-ins; tells whether there is such a person.
@@ -113,14 +181,16 @@ pub async fn use_link(tx: &mut Tx, hash: &str, now: Timestamp) -> Result<Option<
 
 /// Stores a log-in by the hash of its token.
 pub async fn add_session(tx: &mut Tx, hash: &str, s: &SessionRow) -> Result<(), StoreError> {
-    let sql = "INSERT INTO login_session (token_hash, person_id, csrf, created_at, seen_at, until_ms)
-         VALUES ($1, $2, $3, $4, $4, $5)";
+    let sql = "INSERT INTO login_session (token_hash, person_id, csrf, created_at, seen_at, until_ms, proved_at, source)
+         VALUES ($1, $2, $3, $4, $4, $5, $6, $7)";
     on!(tx, |c| sqlx::query(sql)
         .bind(hash)
         .bind(&s.person_id)
         .bind(&s.csrf)
         .bind(s.seen_at)
         .bind(s.until_ms)
+        .bind(s.proved_at)
+        .bind(&s.source)
         .execute(c)
         .await
         .map(|_| ()))
@@ -129,7 +199,7 @@ pub async fn add_session(tx: &mut Tx, hash: &str, s: &SessionRow) -> Result<(), 
 
 /// A log-in by the hash of its token.
 pub async fn session(tx: &mut Tx, hash: &str) -> Result<Option<SessionRow>, StoreError> {
-    let sql = "SELECT person_id, csrf, seen_at, until_ms FROM login_session WHERE token_hash = $1";
+    let sql = "SELECT person_id, csrf, seen_at, until_ms, proved_at, source FROM login_session WHERE token_hash = $1";
     on!(tx, |c| sqlx::query_as(sql).bind(hash).fetch_optional(c).await).during("looking a log-in up")
 }
 

@@ -8,13 +8,14 @@ use super::auth::{Asked, Fields, Viewer};
 use super::case::promise::{confirmed, local, promising, typed as typed_promise};
 use super::case::{Look, PreviewPart, Said, Trouble, Typed, actor, brand_for, ending_of, shown, until};
 use super::error::Error;
-use super::frame::{first_press, forget_press, page as print};
+use super::frame::{casework_of, first_press, forget_press, page as print};
 use crate::casework::{Act, Answer, CaseworkError, Handed, Meant, NewPromise, PrivateAct};
 use crate::domain::contact::ContactKind;
 use crate::domain::correction::{Corrected, Field, level_from_code};
 use crate::domain::judgement::{Intent, Level};
 use crate::domain::language::Language;
 use crate::domain::promise::Act as Deed;
+use crate::domain::role::Right;
 use crate::domain::time::Timestamp;
 use crate::sources::reply::Measure;
 use crate::store::promise::Call;
@@ -36,21 +37,25 @@ pub async fn act(
     let name = fields.get("act");
     if name == "private_ask" {
         // It asks the platform and keeps the answer: pressing twice does no harm.
-        return match app.casework.ask_reach(&brand_id, &id, &actor(&viewer)).await {
+        return match casework_of(&app, &viewer).ask_reach(&brand_id, &id, &actor(&viewer)).await {
             Ok(_) => Ok(Redirect::to(&format!("/cases/{id}#private")).into_response()),
             Err(CaseworkError::NotFound) => Err(Error::NotFound),
             Err(error) => Err(error.into()),
         };
     }
     let act = named(&app, &fields)?;
+    let answers = viewer.person.may(Right::Answer) || viewer.person.may(Right::AnswerPress);
+    let proposes = name == "answer" && !answers;
     let seen = version(&fields)?;
     let once = format!("{id}:{name}");
     if !first_press(&app, fields.get("nonce"), &once).await? {
         return Ok(Redirect::to(&format!("/cases/{id}?twice=1")).into_response());
     }
-    let error = match app.casework.act(&brand_id, &id, seen, &actor(&viewer), act).await {
+    let error = match casework_of(&app, &viewer).act(&brand_id, &id, seen, &actor(&viewer), act).await {
         Ok(_) => {
             let after = match name {
+                // Somebody else sends it.
+                "answer" if proposes => "?done=1#private",
                 "answer" => "?done=answer#way",
                 "resolve" | "dismiss" | "snooze" | "wait" | "front" => "?done=1",
                 "undo" => "#reply",

@@ -5,10 +5,13 @@
 //! behind it finds the [`Viewer`] and the form's [`Fields`] ready.
 
 use super::error::{Error, Failure};
+use super::frame::brands_of;
 use super::{App, texts::Texts};
+use crate::domain::audit::Caller;
+use crate::domain::role::Right;
 use crate::people::Present;
 use axum::body::{Body, to_bytes};
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -29,16 +32,10 @@ pub enum Access {
     Open,
     /// Whoever brings a proof that the handler itself checks.
     Own,
-    /// Whoever is logged in, the front office too.
+    /// Whoever is logged in, for what is their own: account, help.
     Any,
-    /// The front office, and leads.
-    Office,
-    /// Whoever is logged in and belongs to webcare.
-    Reader,
-    /// Whoever works on cases.
-    Worker,
-    /// Leads and the admin.
-    Lead,
+    /// Whoever has this right by the table of roles.
+    Needs(Right),
 }
 
 /// How cookies are given under the public address.
@@ -112,6 +109,8 @@ pub struct Viewer {
     pub person: Present,
     /// The token of their session.
     pub token: String,
+    /// As casework and the audit know them.
+    pub caller: Caller,
 }
 
 /// The fields of a form, in order.
@@ -199,24 +198,23 @@ pub async fn guard(
     if access == Access::Open {
         return next.run(request).await;
     }
-    let viewer = match viewer(&app, &jar).await {
+    let mut viewer = match viewer(&app, &jar).await {
         Ok(Some(viewer)) => viewer,
         Ok(None) => return to_login(&request).into_response(),
         Err(error) => return error.into_response(),
     };
-    let may = match access {
-        Access::Worker => viewer.person.may_work(),
-        Access::Lead => viewer.person.is_lead(),
-        Access::Reader => !viewer.person.is_front_office(),
-        Access::Office => viewer.person.is_front_office() || viewer.person.is_lead(),
-        Access::Open | Access::Own | Access::Any => true,
-    };
-    if !may && request.uri().path() == "/" && !changes {
-        // Where they are sent after a log-in; their own page is another.
-        return Redirect::to("/yesterday").into_response();
-    }
-    if !may {
-        return Error::Forbidden.into_response();
+    viewer.caller = viewer.person.caller(address(&request));
+    if let Access::Needs(right) = access
+        && !allowed(&app, &viewer, right)
+    {
+        let is_home = request.uri().path() == "/" && request.method() == Method::GET;
+        if is_home && viewer.person.is_front_office() {
+            // Where they are sent after a log-in; their own page is another.
+            return Redirect::to("/yesterday").into_response();
+        }
+        let route = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+        let route = format!("{} {route}", request.method());
+        return refused(&app, &viewer, right, &route).await;
     }
     if changes {
         let sent = request.extensions().get::<Arc<Fields>>().map_or("", |f| f.get("csrf"));
@@ -224,8 +222,44 @@ pub async fn guard(
             return Error::Csrf.into_response();
         }
     }
+    if changes && is_dangerous(access) && !viewer.person.is_proved(app.clock.now()) {
+        let page = request.uri().path().split('/').nth(1).unwrap_or_default();
+        return prove_first(&format!("/{page}"));
+    }
     request.extensions_mut().insert(Arc::new(viewer));
     next.run(request).await
+}
+
+/// What is worth more than a session that was left open: who may come in, what is promised, personal data.
+const fn is_dangerous(access: Access) -> bool {
+    matches!(access, Access::Needs(Right::People | Right::Tokens | Right::Policies | Right::Privacy))
+}
+
+/// Sends somebody to show who they are, and back to a page of ours afterwards.
+pub fn prove_first(page: &str) -> Response {
+    let next: String = url::form_urlencoded::byte_serialize(page.as_bytes()).collect();
+    Redirect::to(&format!("/account/prove?next={next}")).into_response()
+}
+
+/// Whether somebody has a right, and anything to use it on.
+fn allowed(app: &App, viewer: &Viewer, right: Right) -> bool {
+    let walled = !viewer.person.walls.is_open();
+    // To the store no brand means every brand: who sees none gets no further than here.
+    viewer.person.may(right) && !(walled && brands_of(app, viewer).is_empty())
+}
+
+/// Writes down that somebody asked for what they may not, and says so.
+async fn refused(app: &App, viewer: &Viewer, right: Right, route: &str) -> Response {
+    let act = format!("door.{}", right.code());
+    match app.people.by(viewer.caller.clone()).note_refused(&act, route, "").await {
+        Ok(()) => Error::Forbidden.into_response(),
+        Err(error) => Error::from(error).into_response(),
+    }
+}
+
+/// The address that a request came from, as tries are counted.
+fn address(request: &Request) -> &str {
+    request.extensions().get::<Arc<Asked>>().map_or("", |asked| asked.address.as_str())
 }
 
 /// Who holds the session of a request's cookie.
@@ -240,7 +274,10 @@ pub async fn viewer(app: &App, jar: &CookieJar) -> Result<Option<Viewer>, Error>
     if token.is_empty() || token.len() > 128 {
         return Ok(None);
     }
-    Ok(app.people.who(&token).await?.map(|person| Viewer { person, token }))
+    Ok(app.people.who(&token).await?.map(|person| {
+        let caller = person.caller("");
+        Viewer { person, token, caller }
+    }))
 }
 
 fn to_login(request: &Request) -> Response {

@@ -5,7 +5,9 @@ use super::App;
 use super::auth::{Asked, Fields, Viewer};
 use super::case::{actor, brand_for};
 use super::error::Error;
-use super::frame::{Frame, brands_of, first_press, forget_press, hue, is_stopped, page as print};
+use super::frame::{
+    Frame, brands_of, casework_of, first_press, forget_press, hue, is_stopped, page as print,
+};
 use super::inbox::{covers, words};
 use super::shown::{Moment, Shown};
 use crate::casework::{CaseworkError, Verdict};
@@ -128,7 +130,7 @@ pub async fn decide(
     if !first_press(&app, fields.get("nonce"), &once).await? {
         return Ok(Redirect::to("/checks?said=twice").into_response());
     }
-    let said = match app.casework.check(&brand_id, &id, &actor(&viewer), verdict).await {
+    let said = match casework_of(&app, &viewer).check(&brand_id, &id, &actor(&viewer), verdict).await {
         Ok(true) => "noted",
         Ok(false) => "already",
         Err(error) => {

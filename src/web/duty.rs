@@ -8,6 +8,7 @@ use super::frame::{Frame, brands_of, is_stopped, page as print};
 use super::shown::Moment;
 use super::texts::Texts;
 use super::texts::duty::DutyTexts;
+use crate::catalogue::Catalogue;
 use crate::domain::duty::{Known, Reach, languages, next_time};
 use crate::domain::time::{Span, Timestamp};
 use crate::duty::{Coming, DutyError, LanguageCover, OnDuty, sectors};
@@ -124,7 +125,7 @@ async fn shown(
         until: typed[0].to_owned(),
         languages: typed[1].to_owned(),
         sectors: typed[2].to_owned(),
-        known: sectors(&app.catalogue.get()).join(", "),
+        known: sectors_of(app, viewer).join(", "),
         notice,
         d,
     })
@@ -147,8 +148,13 @@ pub async fn page(
     shown(&app, (&asked, &viewer), ["", "", ""], notice).await
 }
 
+/// The sectors of the brands that somebody sees.
+fn sectors_of(app: &App, viewer: &Viewer) -> Vec<String> {
+    sectors(&Catalogue { brands: brands_of(app, viewer), ..Catalogue::default() })
+}
+
 /// What the form says, or what is wrong with it.
-fn coming(app: &App, fields: &Fields, zone: &TimeZone) -> Result<Coming, String> {
+fn coming(app: &App, viewer: &Viewer, fields: &Fields, zone: &TimeZone) -> Result<Coming, String> {
     let (until, read, of) = (fields.get("until").trim(), fields.get("languages"), fields.get("sectors"));
     let now = app.clock.now();
     let until = match until {
@@ -158,7 +164,7 @@ fn coming(app: &App, fields: &Fields, zone: &TimeZone) -> Result<Coming, String>
     let told = |(found, allowed): (String, String)| format!("{found}; {allowed}");
     let known = Known {
         people: Vec::new(),
-        sectors: sectors(&app.catalogue.get()),
+        sectors: sectors_of(app, viewer),
         zone: zone.clone(),
         from: now,
         to: now,
@@ -178,11 +184,16 @@ pub async fn say(
 ) -> Result<Response, Error> {
     let me = viewer.person.id.as_str();
     let done = match fields.get("duty") {
-        "on" => match coming(&app, &fields, &app.zone) {
-            Ok(coming) => app.duty.on(me, coming, "console").await.map(|_| "on"),
+        "on" => match coming(&app, &viewer, &fields, &app.zone) {
+            Ok(coming) => app.duty.by(viewer.caller.clone()).on(me, coming, "console").await.map(|_| "on"),
             Err(what) => Err(DutyError::Refused(what)),
         },
-        "off" => app.duty.off(me, "console").await.map(|was| if was { "off" } else { "was_off" }),
+        "off" => app
+            .duty
+            .by(viewer.caller.clone())
+            .off(me, "console")
+            .await
+            .map(|was| if was { "off" } else { "was_off" }),
         other => return Err(Error::Invalid(format!("duty: '{other}'; allowed are on and off"))),
     };
     match done {

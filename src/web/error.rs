@@ -140,6 +140,7 @@ pub async fn dress(State(app): State<App>, mut request: Request, next: Next) -> 
     let asked = Asked::of(request.headers(), peer);
     let texts = asked.texts;
     let wants_page = request.headers().get(header::ACCEPT).is_some_and(|a| contains(a, "text/html"));
+    request.extensions_mut().insert(crate::api::Near(asked.address.clone()));
     request.extensions_mut().insert(Arc::new(asked));
     let mut response = next.run(request).await;
     if response.status().is_client_error() || response.status().is_server_error() {

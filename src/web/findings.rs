@@ -4,7 +4,7 @@ use super::App;
 use super::auth::{Asked, Fields, Viewer};
 use super::case::actor;
 use super::error::Error;
-use super::frame::{Frame, brands_of, hue, is_stopped, page as print};
+use super::frame::{Frame, brands_of, casework_of, hue, is_stopped, page as print};
 use super::shown::{Moment, Shown};
 use super::texts::Texts;
 use crate::casework::CaseworkError;
@@ -187,7 +187,7 @@ pub async fn decide(
     Path(id): Path<String>,
 ) -> Result<Response, Error> {
     if fields.get("seen") == "1" {
-        app.casework.saw_finding(&id, &actor(&viewer)).await?;
+        casework_of(&app, &viewer).saw_finding(&id, &actor(&viewer)).await?;
         return Ok(Redirect::to("/findings").into_response());
     }
     let word = fields.get("state");
@@ -216,7 +216,10 @@ pub async fn decide(
     }
     let state = state.ok_or_else(|| Error::Invalid(format!("state: '{word}' is not known")))?;
     let version = fields.get("version").parse().unwrap_or(0);
-    match app.casework.decide_finding((&row.brand_id, &row.id), version, state, &actor(&viewer)).await {
+    match casework_of(&app, &viewer)
+        .decide_finding((&row.brand_id, &row.id), version, state, &actor(&viewer))
+        .await
+    {
         Ok(()) => Ok(Redirect::to(&format!("/findings#f-{}", row.number)).into_response()),
         Err(CaseworkError::Refused(why)) => {
             let page = shown(&app, &asked, &viewer, Some(why)).await?;

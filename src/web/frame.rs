@@ -4,6 +4,7 @@ use super::App;
 use super::auth::{Asked, Viewer, masked};
 use super::error::Error;
 use super::texts::Texts;
+use crate::casework::Casework;
 use crate::catalogue::Watched;
 use crate::domain::time::{Span, Timestamp};
 use crate::store::{Tx, console, outbox};
@@ -23,6 +24,8 @@ pub struct Frame {
     pub title: String,
     /// Who looks: name and role. Nobody on the pages before a log-in.
     pub who: Option<(String, String)>,
+    /// Whether they see every brand.
+    pub unwalled: bool,
     /// The token for forms.
     pub csrf: String,
     /// The number of this page's forms.
@@ -42,6 +45,7 @@ impl Frame {
             t,
             title: title.to_owned(),
             who: None,
+            unwalled: false,
             csrf: String::new(),
             nonce: String::new(),
             kill: false,
@@ -66,7 +70,8 @@ impl Frame {
     ) -> Self {
         let chance = app.mint.chance();
         Self {
-            who: Some((viewer.person.name.clone(), viewer.person.role.clone())),
+            who: Some((viewer.person.name.clone(), viewer.person.role.code().to_owned())),
+            unwalled: viewer.person.walls.is_open(),
             csrf: masked(&viewer.person.csrf, chance.token_bytes()),
             nonce: URL_SAFE_NO_PAD.encode(&chance.token_bytes()[..16]),
             kill,
@@ -116,9 +121,13 @@ pub fn hue(brand: &str) -> u8 {
     u8::try_from(sum % 12).unwrap_or(0)
 }
 
-/// The brands that somebody may see, in the order of the settings.
-pub fn brands_of(app: &App, _viewer: &Viewer) -> Vec<Watched> {
-    // Everybody of an installation sees all its brands until people get brands of their own; every
-    // page asks here, so that the wall has one door.
-    app.catalogue.get().brands.clone()
+/// The brands that somebody may see, in the order of the settings: the one door through the walls, for every page.
+pub fn brands_of(app: &App, viewer: &Viewer) -> Vec<Watched> {
+    let all = app.catalogue.get();
+    all.brands.iter().filter(|b| viewer.person.walls.let_see(&b.id)).cloned().collect()
+}
+
+/// Casework in the name of who looks: their role bounds it, and the audit tells from where.
+pub fn casework_of(app: &App, viewer: &Viewer) -> Casework {
+    app.casework.called(viewer.caller.clone())
 }

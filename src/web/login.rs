@@ -7,8 +7,11 @@ use super::App;
 use super::auth::{Asked, Fields, Viewer, safe_next, viewer};
 use super::error::Error;
 use super::frame::{Frame, is_stopped, page as print};
+use super::sessions::{Open, open};
 use super::signs::{Sign, signs_of};
-use crate::people::PeopleError;
+use crate::domain::audit::{Caller, Via, network};
+use crate::domain::role::Right;
+use crate::people::{People, PeopleError};
 use askama::Template;
 use axum::extract::{Extension, Path, Query, State};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -42,6 +45,11 @@ impl LoginPage {
     }
 }
 
+/// Who may come in, for somebody of whom only the address is known.
+fn people(app: &App, asked: &Asked) -> People {
+    app.people.by(Caller { via: Via::Console, from: network(&asked.address), ..Caller::default() })
+}
+
 /// `GET /login`.
 pub async fn page(
     State(app): State<App>,
@@ -72,7 +80,7 @@ pub async fn enter(
     let entered = if password.len() > 4096 {
         Err(PeopleError::Denied("too long"))
     } else {
-        app.people.enter(&login, password, &asked.address).await
+        people(&app, &asked).enter(&login, password, &asked.address).await
     };
     match entered {
         Ok(token) => admitted(&app, jar, token, &again.next).await,
@@ -115,7 +123,7 @@ pub async fn enter_by_link(
     if again.refused.is_some() {
         return Ok((StatusCode::FORBIDDEN, print(&again)?).into_response());
     }
-    match app.people.enter_by_link(&token).await {
+    match people(&app, &asked).enter_by_link(&token).await {
         Ok(token) => admitted(&app, jar, token, "/account").await,
         Err(PeopleError::Store(error)) => Err(error.into()),
         Err(_) => {
@@ -139,7 +147,7 @@ pub async fn leave(
     Extension(viewer): Extension<Arc<Viewer>>,
     jar: CookieJar,
 ) -> Result<Response, Error> {
-    app.people.leave(&viewer.token).await?;
+    app.people.by(viewer.caller.clone()).leave(&viewer.token).await?;
     Ok((jar.add(app.scheme.cookie(String::new())), Redirect::to("/login")).into_response())
 }
 
@@ -152,7 +160,10 @@ struct AccountPage {
     problem: Option<String>,
     done: Option<&'static str>,
     signs: Vec<Sign>,
-    lead: bool,
+    logins: Vec<Open>,
+    tokens: bool,
+    people: bool,
+    audit: bool,
 }
 
 /// What the account page has to say.
@@ -173,7 +184,10 @@ pub async fn account_page(app: &App, asked: &Asked, viewer: &Viewer, note: Note)
         has_password: viewer.person.has_password,
         problem: note.problem,
         done: note.done,
-        lead: viewer.person.is_lead(),
+        logins: open(app, viewer).await?,
+        tokens: viewer.person.may(Right::Tokens),
+        people: viewer.person.may(Right::People) && viewer.person.walls.is_open(),
+        audit: viewer.person.may(Right::Audit),
         signs: if viewer.person.may_work() { signs_of(app, asked, viewer).await? } else { Vec::new() },
     })
 }
@@ -204,9 +218,10 @@ pub async fn set_password(
     jar: CookieJar,
 ) -> Result<Response, Error> {
     let person = &viewer.person;
+    let mine = app.people.by(viewer.caller.clone());
     let mut fresh = None;
     if person.has_password {
-        match app.people.enter(&person.login, fields.get("present"), &asked.address).await {
+        match mine.enter(&person.login, fields.get("present"), &asked.address).await {
             Ok(token) => fresh = Some(token),
             Err(PeopleError::Store(error)) => return Err(error.into()),
             Err(error) => {
@@ -220,12 +235,12 @@ pub async fn set_password(
             }
         }
     }
-    let set = app.people.set_password(&person.id, fields.get("password")).await;
+    let set = mine.set_password(&person.id, fields.get("password")).await;
     let answer = match set {
         Ok(()) => {
             // Whoever else held a session with the old password is out.
             let kept = fresh.as_deref().unwrap_or(&viewer.token);
-            app.people.leave_elsewhere(&person.id, kept).await?;
+            mine.leave_elsewhere(&person.id, kept).await?;
             Redirect::to("/account?done=1").into_response()
         }
         Err(PeopleError::Store(error)) => return Err(error.into()),
@@ -239,7 +254,7 @@ pub async fn set_password(
     match fresh {
         None => Ok(answer),
         Some(token) => {
-            app.people.leave(&viewer.token).await?;
+            mine.leave(&viewer.token).await?;
             Ok((jar.add(app.scheme.cookie(token)), answer).into_response())
         }
     }

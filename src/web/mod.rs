@@ -6,6 +6,7 @@
 
 mod acts;
 mod assets;
+mod audit;
 pub mod auth;
 mod case;
 mod checks;
@@ -22,8 +23,10 @@ pub mod live;
 mod login;
 mod next;
 mod outbox;
+mod people;
 mod reports;
 pub mod server;
+mod sessions;
 mod shadow;
 pub mod shown;
 mod signs;
@@ -41,6 +44,7 @@ use crate::api::{self, Api};
 use crate::casework::{CaseChanged, Casework};
 use crate::catalogue::Current;
 use crate::clock::{Clock, Mint};
+use crate::domain::role::Right;
 use crate::duty::Duty;
 use crate::people::People;
 use crate::store::Db;
@@ -179,7 +183,8 @@ impl std::fmt::Debug for Route {
 
 /// Everything that can be asked, and by whom.
 pub fn table() -> Vec<Route> {
-    use Access::{Any, Lead, Office, Open, Own, Reader, Worker};
+    use Access::{Any, Needs, Open, Own};
+    use Right::{Answer, Correct, FindingsDecide, FindingsSee, Office, Reports, See, Steer, Tokens, Work};
     let on_get = |path, access, handler| Route { method: "GET", path, access, handler };
     let on_post = |path, access, handler| Route { method: "POST", path, access, handler };
     vec![
@@ -198,43 +203,53 @@ pub fn table() -> Vec<Route> {
         on_post("/logout", Any, post(login::leave)),
         on_get("/account", Any, get(login::account)),
         on_post("/account/password", Any, post(login::set_password)),
-        on_get("/", Reader, get(inbox::page)),
-        on_get("/next", Reader, get(next::go)),
-        on_get("/cases/{id}", Reader, get(case::page)),
-        on_get("/cases/{id}/attachments/{file}", Reader, get(case::files::get)),
-        on_get("/c/{brand}/{number}", Reader, get(case::by_number)),
-        on_get("/sources", Reader, get(sources::page)),
-        on_get("/outbox", Reader, get(outbox::page)),
-        on_get("/checks", Reader, get(checks::page)),
-        on_get("/duty", Reader, get(duty::page)),
-        on_get("/duty/coverage", Reader, get(duty::coverage)),
-        on_get("/live", Reader, get(live::stream)),
+        on_post("/account/logins", Any, post(sessions::end)),
+        on_get("/account/prove", Any, get(sessions::page)),
+        on_post("/account/prove", Any, post(sessions::prove)),
+        on_get("/", Needs(See), get(inbox::page)),
+        on_get("/next", Needs(See), get(next::go)),
+        on_get("/cases/{id}", Needs(See), get(case::page)),
+        on_get("/cases/{id}/attachments/{file}", Needs(See), get(case::files::get)),
+        on_get("/c/{brand}/{number}", Needs(See), get(case::by_number)),
+        on_get("/sources", Needs(See), get(sources::page)),
+        on_get("/outbox", Needs(See), get(outbox::page)),
+        on_get("/checks", Needs(See), get(checks::page)),
+        on_get("/duty", Needs(See), get(duty::page)),
+        on_get("/duty/coverage", Needs(See), get(duty::coverage)),
+        on_get("/live", Needs(See), get(live::stream)),
         on_get("/help", Any, get(help::index)),
         on_get("/help/{page}", Any, get(help::page)),
-        on_get("/reports", Reader, get(reports::page)),
-        on_get("/reports/cases", Reader, get(reports::cases)),
-        on_get("/shadow", Reader, get(shadow::page)),
-        on_get("/shadow/demand", Reader, get(shadow::demand)),
+        on_get("/reports", Needs(Reports), get(reports::page)),
+        on_get("/reports/cases", Needs(Reports), get(reports::cases)),
+        on_get("/shadow", Needs(Reports), get(shadow::page)),
+        on_get("/shadow/demand", Needs(Reports), get(shadow::demand)),
         // The front office too.
-        on_get("/findings", Any, get(findings::page)),
-        on_post("/findings/{id}", Any, post(findings::decide)),
-        on_get("/yesterday", Office, get(yesterday::page)),
-        on_post("/yesterday/{id}", Office, post(yesterday::say)),
+        on_get("/findings", Needs(FindingsSee), get(findings::page)),
+        on_post("/findings/{id}", Needs(FindingsDecide), post(findings::decide)),
+        on_get("/yesterday", Needs(Office), get(yesterday::page)),
+        on_post("/yesterday/{id}", Needs(Office), post(yesterday::say)),
         // Who works on cases.
-        on_post("/account/sign", Worker, post(signs::set)),
-        on_post("/cases/{id}/act", Worker, post(acts::act)),
-        on_post("/cases/{id}/draft", Worker, post(acts::draft)),
-        on_post("/cases/{id}/tickets", Worker, post(case::find_tickets)),
-        on_post("/checks/{id}", Worker, post(checks::decide)),
-        on_post("/duty", Worker, post(duty::say)),
-        on_post("/outbox/{id}", Worker, post(outbox::decide)),
+        on_post("/account/sign", Needs(Work), post(signs::set)),
+        on_post("/cases/{id}/act", Needs(Work), post(acts::act)),
+        on_post("/cases/{id}/draft", Needs(Work), post(acts::draft)),
+        on_post("/cases/{id}/tickets", Needs(Work), post(case::find_tickets)),
+        on_post("/checks/{id}", Needs(Correct), post(checks::decide)),
+        on_post("/duty", Needs(Work), post(duty::say)),
+        on_post("/outbox/{id}", Needs(Answer), post(outbox::decide)),
         // Leads.
-        on_get("/triage", Lead, get(triage::page)),
-        on_post("/triage/hide", Lead, post(triage::hide)),
-        on_post("/outbox/kill", Lead, post(outbox::kill)),
-        on_get("/tokens", Lead, get(tokens::page)),
-        on_post("/tokens", Lead, post(tokens::make)),
-        on_post("/tokens/revoke", Lead, post(tokens::revoke)),
+        on_get("/triage", Needs(Steer), get(triage::page)),
+        on_post("/triage/hide", Needs(Steer), post(triage::hide)),
+        on_post("/outbox/kill", Needs(Steer), post(outbox::kill)),
+        on_get("/tokens", Needs(Tokens), get(tokens::page)),
+        on_post("/tokens", Needs(Tokens), post(tokens::make)),
+        on_post("/tokens/revoke", Needs(Tokens), post(tokens::revoke)),
+        on_get("/people", Needs(Right::People), get(people::page)),
+        on_post("/people", Needs(Right::People), post(people::add)),
+        on_post("/people/place", Needs(Right::People), post(people::place)),
+        on_post("/people/link", Needs(Right::People), post(people::link)),
+        on_post("/people/logins", Needs(Right::People), post(people::end_logins)),
+        on_post("/people/disable", Needs(Right::People), post(people::disable)),
+        on_get("/audit", Needs(Right::Audit), get(audit::page)),
     ]
 }
 

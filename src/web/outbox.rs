@@ -4,18 +4,20 @@
 //! database, so it holds for every replica and over restarts; only leads turn it.
 
 use super::App;
-use super::auth::{Asked, Fields, Viewer};
+use super::auth::{Asked, Fields, Viewer, prove_first};
 use super::case::web_address;
 use super::error::Error;
-use super::frame::{Frame, brands_of, first_press, is_stopped, page as print};
+use super::frame::{Frame, brands_of, casework_of, first_press, is_stopped, page as print};
 use super::shown::{Moment, Shown};
 use super::texts::Texts;
 use crate::casework::{Actor, CaseworkError, Settling};
+use crate::domain::audit::Entry;
 use crate::domain::ids::{ActionId, CaseId};
+use crate::domain::role::Right;
 use crate::domain::time::{Span, Timestamp};
 use crate::store::outbox::{Decision, KILL_SWITCH, set_switch};
 use crate::store::rows::ActionRow;
-use crate::store::{console, person};
+use crate::store::{audit, console, person};
 use askama::Template;
 use axum::extract::{Extension, Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -95,7 +97,7 @@ pub async fn page(
     });
     let (found, people, kill) = found.await?;
     let now = app.clock.now();
-    let works = viewer.person.may_work();
+    let works = viewer.person.may(Right::Answer);
     let groups = found.into_iter().filter(|(_, rows)| !rows.is_empty()).map(|(state, rows)| Group {
         name: if state == LEAVING { t.leaving.to_owned() } else { t.name("action", state) },
         state,
@@ -104,7 +106,7 @@ pub async fn page(
     print(&OutboxPage {
         groups: groups.collect(),
         frame: Frame::of(&app, &asked, &viewer, "outbox", t.outbox, kill),
-        lead: viewer.person.is_lead(),
+        lead: viewer.person.is_lead() && viewer.person.walls.is_open(),
         works,
         notice: match query.get("said").map(String::as_str) {
             Some("settled") => Some(t.settled),
@@ -170,7 +172,7 @@ pub async fn decide(
     let actor = Actor { person: viewer.person.id.clone(), lead: viewer.person.is_lead() };
     let mut said = None;
     for brand in brands_of(&app, &viewer) {
-        match app.casework.settle(&brand.id, &id, None, decision, &actor).await {
+        match casework_of(&app, &viewer).settle(&brand.id, &id, None, decision, &actor).await {
             Err(CaseworkError::NotFound) => {}
             Err(error) => return Err(error.into()),
             Ok(Settling::Settled) => said = Some("settled"),
@@ -198,8 +200,20 @@ pub async fn kill(
         other => return Err(Error::Invalid(format!("stop: '{other}'; allowed are 0 and 1"))),
     };
     let (by, now) = (viewer.person.id.to_string(), app.clock.now());
+    if !viewer.person.walls.is_open() {
+        // It stops the sending of every brand.
+        return Err(Error::Forbidden);
+    }
+    // Stopping never waits for anything; letting it go on does.
+    if !on && !viewer.person.is_proved(now) {
+        return Ok(prove_first("/outbox"));
+    }
+    let entry = Entry::done(&viewer.caller, if on { "sending.stop" } else { "sending.go" }, "");
     let set = app.db.write("turning the switch", move |tx| {
-        Box::pin(async move { set_switch(tx, KILL_SWITCH, on, &by, now).await })
+        Box::pin(async move {
+            set_switch(tx, KILL_SWITCH, on, &by, now).await?;
+            audit::append(tx, &entry, now).await
+        })
     });
     set.await?;
     tracing::warn!(

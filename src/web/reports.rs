@@ -6,6 +6,7 @@ use super::auth::{Asked, Viewer};
 use super::error::Error;
 use super::frame::{Frame, brands_of, is_stopped, page as print};
 use super::shadow::{file, links};
+use crate::domain::role::Right;
 use crate::domain::time::Timestamp;
 use crate::reports::leads::{AskLeads, DIMENSIONS, Leads, leads};
 use crate::reports::leads_write::{body, title, write};
@@ -86,6 +87,9 @@ pub async fn page(
     app.public_url.clone_into(&mut made.report.console);
     let period = made.period;
     let name = |end: &str| format!("report-{period}.{end}");
+    if query.contains_key("format") && !viewer.person.may(Right::Export) {
+        return Err(Error::Forbidden);
+    }
     match query.get("format").map(String::as_str) {
         Some("json") => return Ok(file("application/json", &name("json"), write(&made, Format::Json))),
         Some("csv") => return Ok(file("text/csv; charset=utf-8", &name("csv"), write(&made, Format::Csv))),

@@ -8,6 +8,7 @@ use super::error::Error;
 use super::frame::{Frame, brands_of, is_stopped, page as print};
 use super::texts::Texts;
 use crate::catalogue::Watched;
+use crate::domain::role::Right;
 use crate::domain::time::{Span, Timestamp};
 use crate::reports::Ask;
 use crate::reports::office::{self, FirstTime, Group, Jump, Of, Office, Reasons, Tries, demand};
@@ -166,6 +167,9 @@ pub async fn page(
     Extension(viewer): Extension<Arc<Viewer>>,
     Query(query): Query<HashMap<String, String>>,
 ) -> Result<Response, Error> {
+    if query.contains_key("format") && !viewer.person.may(Right::Export) {
+        return Err(Error::Forbidden);
+    }
     let (t, now, all) = (asked.texts, app.clock.now(), brands_of(&app, &viewer));
     let (chosen, brands) = choose(&query, &all, t);
     let (from, to) = last_days(now, chosen.weeks * 7, &app.zone);
@@ -322,6 +326,9 @@ pub async fn demand(
     Extension(viewer): Extension<Arc<Viewer>>,
     Query(query): Query<HashMap<String, String>>,
 ) -> Result<Response, Error> {
+    if query.contains_key("format") && !viewer.person.may(Right::Export) {
+        return Err(Error::Forbidden);
+    }
     let (t, now, all) = (asked.texts, app.clock.now(), brands_of(&app, &viewer));
     let (chosen, brands) = choose(&query, &all, t);
     let (from, to) = last_days(now, chosen.weeks * 7, &app.zone);

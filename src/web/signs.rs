@@ -4,7 +4,7 @@ use super::App;
 use super::auth::{Asked, Fields, Viewer};
 use super::case::actor;
 use super::error::Error;
-use super::frame::brands_of;
+use super::frame::{brands_of, casework_of};
 use super::login::{Note, account_page};
 use crate::casework::CaseworkError;
 use crate::store::answer;
@@ -50,7 +50,8 @@ pub async fn set(
     Extension(viewer): Extension<Arc<Viewer>>,
     Extension(fields): Extension<Arc<Fields>>,
 ) -> Result<Response, Error> {
-    match app.casework.set_sign(&actor(&viewer), fields.get("brand"), fields.get("sign")).await {
+    match casework_of(&app, &viewer).set_sign(&actor(&viewer), fields.get("brand"), fields.get("sign")).await
+    {
         Ok(()) => Ok(Redirect::to("/account?sign=1").into_response()),
         Err(error @ CaseworkError::Invalid { .. }) => {
             let note = Note { problem: Some(error.to_string()), ..Note::default() };

@@ -63,6 +63,10 @@ pub async fn page(
     Extension(asked): Extension<Arc<Asked>>,
     Extension(viewer): Extension<Arc<Viewer>>,
 ) -> Result<Response, Error> {
+    if !viewer.person.walls.is_open() {
+        // Where posts come from concerns every brand.
+        return Err(Error::Forbidden);
+    }
     let t = asked.texts;
     let found = app.db.read("reading the sources", |tx| {
         Box::pin(async move {

@@ -9,6 +9,7 @@ pub mod duty;
 pub mod ending;
 pub mod files;
 pub mod office;
+pub mod people;
 pub mod private;
 pub mod promises;
 pub mod reports;
@@ -495,6 +496,4 @@ texts! { Texts;
     event_ticket_hidden: "moved the ticket out of our sight", "verplaatste het ticket buiten ons zicht";
     event_ticket_comment: "wrote on the ticket", "schreef op het ticket";
     rule_tickets: "tickets", "tickets";
-    kind_ticket_create: "new ticket", "nieuw ticket";
-    kind_ticket_note: "note on a ticket", "notitie op een ticket";
 }

@@ -47,6 +47,17 @@ impl From<TokenError> for Error {
     }
 }
 
+/// The tokens that somebody may see: none that sees a brand which they do not.
+async fn held(app: &App, viewer: &Viewer) -> Result<Vec<Held>, Error> {
+    let mut all = app.tokens.list().await?;
+    if !viewer.person.walls.is_open() {
+        let seen = brands_of(app, viewer);
+        let is_seen = |name: &String| seen.iter().any(|b| b.brand.name.eq_ignore_ascii_case(name));
+        all.retain(|h| !h.brands.is_empty() && h.brands.iter().all(is_seen));
+    }
+    Ok(all)
+}
+
 async fn shown(
     app: &App,
     asked: &Asked,
@@ -66,9 +77,9 @@ async fn shown(
         name: h.name,
         acts_as: h.acts_as,
     };
-    let mine = Scope::ALL.into_iter().filter(|s| s.fits(&viewer.person.role));
+    let mine = Scope::ALL.into_iter().filter(|s| s.fits(viewer.person.role));
     print(&TokensPage {
-        held: app.tokens.list().await?.into_iter().map(row).collect(),
+        held: held(app, viewer).await?.into_iter().map(row).collect(),
         scopes: mine.map(|s| (s.code(), t.name("scope", s.code()))).collect(),
         brands: brands_of(app, viewer).into_iter().map(|b| (b.id, b.brand.name)).collect(),
         frame: Frame::of(app, asked, viewer, "account", t.programs().tokens, kill),
@@ -98,19 +109,22 @@ pub async fn make(
     // Nobody gives away more than they have.
     let scopes = Scope::ALL.into_iter().filter(|s| chosen(&format!("scope_{}", s.code())));
     let brands = brands_of(&app, &viewer);
+    let walled = !viewer.person.walls.is_open();
+    let chosen_any = brands.iter().any(|b| chosen(&format!("brand_{}", b.id)));
     let known: Vec<String> = brands.iter().map(|b| b.brand.name.clone()).collect();
     let wanted = Wanted {
         name: fields.get("name").to_owned(),
         person: chosen("mine").then(|| viewer.person.login.clone()),
-        scopes: scopes.filter(|s| s.fits(&viewer.person.role)).collect(),
+        scopes: scopes.filter(|s| s.fits(viewer.person.role)).collect(),
         brands: brands
             .into_iter()
-            .filter(|b| chosen(&format!("brand_{}", b.id)))
+            // Of one who does not see all, none chosen means all that they see.
+            .filter(|b| chosen(&format!("brand_{}", b.id)) || (walled && !chosen_any))
             .map(|b| b.brand.name)
             .collect(),
         days: fields.get("days").parse().unwrap_or(0),
     };
-    match app.tokens.add(&wanted, viewer.person.id.as_str(), &known).await {
+    match app.tokens.by(viewer.caller.clone()).add(&wanted, viewer.person.id.as_str(), &known).await {
         Ok((id, token)) => {
             tracing::warn!(token.id = id, person.id = viewer.person.id.as_str(), "a token was made");
             shown(&app, &asked, &viewer, (Some(token), None)).await
@@ -129,7 +143,10 @@ pub async fn revoke(
     Extension(viewer): Extension<Arc<Viewer>>,
     Extension(fields): Extension<Arc<Fields>>,
 ) -> Result<Response, Error> {
-    app.tokens.revoke(fields.get("id")).await?;
+    if !held(&app, &viewer).await?.iter().any(|h| h.id == fields.get("id")) {
+        return Err(Error::NotFound);
+    }
+    app.tokens.by(viewer.caller.clone()).revoke(fields.get("id")).await?;
     tracing::warn!(
         token.id = fields.get("id"),
         person.id = viewer.person.id.as_str(),

@@ -5,7 +5,7 @@ use super::App;
 use super::auth::{Asked, Fields, Viewer};
 use super::case::actor;
 use super::error::Error;
-use super::frame::{Frame, brands_of, hue, is_stopped, page as print};
+use super::frame::{Frame, brands_of, casework_of, hue, is_stopped, page as print};
 use super::shown::Moment;
 use crate::casework::CaseworkError;
 use crate::catalogue::Watched;
@@ -174,7 +174,7 @@ pub async fn hide(
     };
     let brands = brands_of(&app, &viewer);
     let brand = brands.iter().find(|b| b.id == fields.get("brand")).ok_or(Error::NotFound)?;
-    match app.casework.hide_no_answer(&brand.id, on, &actor(&viewer)).await {
+    match casework_of(&app, &viewer).hide_no_answer(&brand.id, on, &actor(&viewer)).await {
         Ok(()) => Ok(Redirect::to("/triage").into_response()),
         Err(CaseworkError::Refused(why)) => {
             let page = shown(&app, &asked, &viewer, Some(why)).await?;

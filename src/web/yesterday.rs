@@ -5,7 +5,7 @@ use super::App;
 use super::auth::{Asked, Fields, Viewer};
 use super::case::actor;
 use super::error::Error;
-use super::frame::{Frame, brands_of, hue, is_stopped, page as print};
+use super::frame::{Frame, brands_of, casework_of, hue, is_stopped, page as print};
 use super::shadow::last_days;
 use super::shown::Moment;
 use super::texts::Texts;
@@ -240,7 +240,7 @@ pub async fn say(
     let case = found.rows.cases.iter().find(theirs).ok_or(Error::NotFound)?;
     let text = |field: &str| fields.get(field).to_owned();
     let line = Line { owner: text("owner"), action: text("action"), due_day: text("due") };
-    match app.casework.say_line((&case.brand_id, &case.case_id), &line, &actor(&viewer)).await {
+    match casework_of(&app, &viewer).say_line((&case.brand_id, &case.case_id), &line, &actor(&viewer)).await {
         Ok(()) => Ok(Redirect::to(&format!("/yesterday?back={back}#c-{id}")).into_response()),
         Err(CaseworkError::Invalid { field, what }) => {
             let page = shown(&app, &asked, &viewer, back, Some(format!("{field}: {what}"))).await?;

@@ -65,6 +65,8 @@ const ALLOWED: &[(&str, &str)] = &[
     // Signs as deliveries to us are signed.
     ("courier", "announcing clock domain http_client outbox shutdown sources store"),
     ("moving", "domain store"),
+    // Tells the head of the audit by mail, or signed as what goes to programs.
+    ("anchoring", "clock courier domain http_client mailing shutdown sources store"),
     // The console's twin for programs: the console serves it and imports it, never the other way round.
     ("api", "casework catalogue clock domain duty people reports sources store tokens"),
     // Examples for the front office are told without what triage finds personal.
@@ -80,7 +82,7 @@ const ALLOWED: &[(&str, &str)] = &[
     // The concepts to which a brand may add words are triage's to name.
     (
         "settings",
-        "alarms announcing attaching catalogue chat collect courier domain duty http_client mailing people reports sources store telemetry tickets triage web",
+        "alarms anchoring announcing attaching catalogue chat collect courier domain duty http_client mailing people reports sources store telemetry tickets triage web",
     ),
     ("control", "catalogue clock domain duty intake people replaying shutdown store tokens"),
     (
@@ -90,7 +92,7 @@ const ALLOWED: &[(&str, &str)] = &[
     ("doctor", "alarms chat clock domain http_client settings shutdown sources tickets"),
     (
         "running",
-        "alarms answering app attaching catalogue chat checking clock collect courier deadlines domain duty holidays hooking housekeeping http_client intake outbox receiving replaying \
+        "alarms anchoring answering app attaching catalogue chat checking clock collect courier deadlines domain duty holidays hooking housekeeping http_client intake outbox receiving replaying \
          sample settings shutdown sources store telemetry ticketing tickets watching web",
     ),
     (

@@ -28,12 +28,15 @@ async fn at_work(desk: &Desk, n: u8, role: &'static str) {
         role: role.into(),
         password: None,
         disabled_at: None,
+        brands: None,
     };
     let session = SessionRow {
         person_id: id,
         csrf: "c".into(),
         seen_at: now.millis(),
         until_ms: now.plus(Span::hours(9)).millis(),
+        proved_at: None,
+        source: String::new(),
     };
     let hash = format!("session{n}");
     desk.house

@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use serde_json::Value;
 use std::sync::{Arc, Mutex};
+use webcared::anchoring::{Anchoring, Place};
 use webcared::announcing::TYPES;
 use webcared::casework::Act;
 use webcared::catalogue::Catalogue;
@@ -17,7 +18,7 @@ use webcared::domain::time::{Span, Timestamp};
 use webcared::http_client::{HttpClient, Outbound};
 use webcared::outbox::Worker;
 use webcared::sources::webhook::Key;
-use webcared::store::outbox;
+use webcared::store::{audit, outbox};
 
 const SECRET: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 const BEFORE: &str = "whsec_HxwdGxoZGBcWFRQTEhEQDw4NDAsKCQgHBgUEAwIBAAA=";
@@ -284,5 +285,48 @@ fn private_addresses_are_not_called_unless_that_is_said() {
         worker(&house, &config, "a").run_once().await.unwrap();
         assert!(receiver.came.lock().unwrap().is_empty());
         assert_eq!(states(&house).await[0].0, "refused");
+    });
+}
+
+#[test]
+fn the_head_of_the_audit_is_told_once_a_day_and_again_where_it_was_not_taken() {
+    on_each(|house| async move {
+        let (receiver, url) = Receiver::listen().await;
+        let config = HookOutConfig {
+            name: "vault".into(),
+            url,
+            secret: Some(SECRET.to_owned().into()),
+            allow_private_address: true,
+            ..HookOutConfig::default()
+        };
+        let clock: Arc<dyn Clock> = house.clock.clone();
+        let http = HttpClient::new(&Outbound::default(), clock.clone()).unwrap();
+        let anchoring = Anchoring {
+            db: house.db.clone(),
+            clock,
+            public_url: "https://care.example".into(),
+            places: vec![Place::hook(&http, &config).unwrap()],
+        };
+        assert_eq!(anchoring.run_once().await.unwrap(), 0, "there is nothing to tell yet");
+        house.take(&[post("1", "sanne", "t", 0, "@Acme where is my parcel?")]).await;
+        let case = house.case(1).await;
+        house.act(&case, 1, Act::Claim { until: None }).await.unwrap();
+        receiver.will(&[(500, None)]);
+        assert_eq!(anchoring.run_once().await.unwrap(), 0);
+        assert_eq!(anchoring.run_once().await.unwrap(), 0, "not at once again");
+        house.clock.advance(Span::minutes(5));
+        assert_eq!(anchoring.run_once().await.unwrap(), 1);
+        house.clock.advance(Span::minutes(5));
+        assert_eq!(anchoring.run_once().await.unwrap(), 0, "once a day");
+        house.clock.advance(Span::days(1));
+        assert_eq!(anchoring.run_once().await.unwrap(), 1);
+        let head = {
+            let came = receiver.came.lock().unwrap();
+            let last = came.last().unwrap();
+            assert!(came.len() == 3 && last.fits[0] && last.body["type"] == "audit.head", "{}", last.body);
+            (1, last.body["data"]["hash"].as_str().unwrap().to_owned())
+        };
+        let walked = house.db.read("a test", |tx| Box::pin(audit::verify(tx, vec![head]))).await.unwrap();
+        assert_eq!(walked.unwrap().0, 1);
     });
 }

@@ -9,6 +9,7 @@ mod alarms_end;
 mod answering;
 mod architecture;
 mod attachments;
+mod audit;
 mod back_door;
 mod duty;
 mod explain;

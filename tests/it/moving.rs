@@ -65,6 +65,7 @@ async fn lived_in(engine: Engine) -> House {
         role: "agent".into(),
         password: None,
         disabled_at: None,
+        brands: None,
     };
     house.write(move |tx| Box::pin(async move { people::add(tx, &row, START).await })).await.unwrap();
     house

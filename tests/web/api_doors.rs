@@ -6,6 +6,7 @@ use crate::programs::{Program, WORK};
 use crate::site::{Site, small};
 use std::collections::BTreeSet;
 use webcared::api::{ROOT, Sort, table};
+use webcared::domain::role::{Right, Role};
 use webcared::domain::time::Span;
 use webcared::tokens::{Scope, TokenError, Wanted};
 use webcared::web::config::WebConfig;
@@ -189,6 +190,48 @@ async fn the_whole_table_is_closed_to_who_may_not() {
     assert_eq!(site.house.case(1).await.version, site.house.cases().await[0].version);
     let untouched: i64 = site.house.count("SELECT COUNT(*) FROM case_event WHERE who_kind = 'person'").await;
     assert_eq!(untouched, 0, "nobody who may not did anything");
+}
+
+/// Every route × every role: a token may what its person may, whatever its scopes say.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_may_no_more_than_the_role_of_its_person() {
+    let site = Site::open().await;
+    site.house.take(&[post("1", "sanne", "t", 0, "SECRETWORD @Acme where is my parcel?")]).await;
+    let case = site.house.case(1).await.id;
+    site.login("all", "admin").await;
+    let known = ["Acme".to_owned()];
+    let wanted = Wanted {
+        name: "all".to_owned(),
+        person: Some("all".to_owned()),
+        scopes: Scope::ALL.to_vec(),
+        brands: Vec::new(),
+        days: 10,
+    };
+    let (id, token) = site.tokens().add(&wanted, "t", &known).await.unwrap();
+    let program = Program { browser: site.stranger(), id, token };
+    for role in Role::ALL {
+        let sql = format!("UPDATE person SET role = '{}' WHERE login = 'all'", role.code());
+        site.execute(Box::leak(sql.into_boxed_str())).await;
+        for endpoint in table() {
+            let path = filled(endpoint.path, &case);
+            let body = if endpoint.sort == Sort::Read { "" } else { "{\"x\":1}" };
+            let answer = program.ask(endpoint.method, &path, &[("if-match", "\"1\"")], body).await;
+            let may = endpoint.scope.fits(role) && role.may(endpoint.right);
+            assert_eq!(answer.status != 403, may, "{} {endpoint:?}: {}", role.code(), answer.body);
+        }
+    }
+    // Rights that are not those of the scope, by hand.
+    let special: Vec<_> =
+        table().into_iter().filter(|e| e.right != e.scope.right()).map(|e| (e.path, e.right)).collect();
+    let written = [
+        ("/cases/{case}/correct", Right::Correct),
+        ("/cases/{case}/moderate", Right::Moderate),
+        ("/cases/{case}/passes/{pass}", Right::Approve),
+        ("/cases/{case}/passes/{pass}/review", Right::Approve),
+        ("/checks/{case}", Right::Correct),
+        ("/reports", Right::Reports),
+    ];
+    assert_eq!(special, written);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -25,4 +25,5 @@ mod safety;
 mod server;
 mod site;
 mod tickets;
+mod walls;
 mod work;

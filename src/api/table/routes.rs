@@ -3,6 +3,7 @@
 use super::{Endpoint, Sort, act, read, route, run};
 use crate::api::problem::Kind;
 use crate::api::{acts, beside, case, cases, duty, figures, hooks, office, promises, shape, staff};
+use crate::domain::role::Right;
 use crate::tokens::Scope;
 
 /// For what waits for nobody.
@@ -140,13 +141,15 @@ fn ends_of_cases() -> Vec<Endpoint> {
             Act,
             "correctCase",
             "Puts right what triage said: level, intent, language, whether it needs an answer or a private channel.",
-        ),
+        )
+        .needing(Right::Correct),
         act::<acts::ModerateBody>(
             "/cases/{case}/moderate",
             Answer,
             "moderate",
             "Takes a measure against a post or its author, where the platform has it.",
         )
+        .needing(Right::Moderate)
         .or(&[Kind::Answered]),
         act::<acts::PassBody>(
             "/cases/{case}/passes/{pass}",
@@ -154,13 +157,15 @@ fn ends_of_cases() -> Vec<Endpoint> {
             "decidePass",
             "Decides about a public answer with personal data that a colleague asked for; needs a second person.",
         )
+        .needing(Right::Approve)
         .or(ANSWERS),
         act::<acts::ReviewBody>(
             "/cases/{case}/passes/{pass}/review",
             Act,
             "reviewPass",
             "Notes that an answer was looked at which a colleague let pass alone.",
-        ),
+        )
+        .needing(Right::Approve),
     ]
 }
 
@@ -316,7 +321,8 @@ fn around() -> Vec<Endpoint> {
             ("decideCheck", "Says whether such a case needs an answer; one that was missed gets its clock."),
             run!(office::check),
         )
-        .takes::<office::CheckBody>(),
+        .takes::<office::CheckBody>()
+        .needing(Right::Correct),
         read::<office::Outbox>(
             "/outbox",
             "readOutbox",
@@ -368,7 +374,8 @@ fn settings() -> Vec<Endpoint> {
         "Makes the figures of some days, as JSON or CSV.",
         run!(figures::report),
     )
-    .asks::<figures::ReportQuery>();
+    .asks::<figures::ReportQuery>()
+    .needing(Right::Reports);
     reports.csv = true;
     let all = vec![
         reports,
@@ -442,6 +449,7 @@ fn on_duty() -> Vec<Endpoint> {
 fn people() -> Vec<Endpoint> {
     let of_admin = |mut endpoint: Endpoint| {
         endpoint.scope = Scope::Admin;
+        endpoint.right = Right::People;
         endpoint
     };
     let mut add = route::<staff::Link>(

@@ -4,6 +4,7 @@
 //! the tree before, what is missing there is not counted as a second mistake.
 
 mod alerts;
+mod audit;
 mod brands;
 mod calendars;
 mod chat;
@@ -38,6 +39,7 @@ pub(super) fn check(settings: &mut Settings, tree: &Node, file: Option<&str>) ->
     templates::check(settings, &mut found);
     chat::check(settings, &mut found);
     alerts::check(settings, &mut found);
+    audit::check(settings, &mut found);
     server::check(settings, &mut found);
     found.list
 }

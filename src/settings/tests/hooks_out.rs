@@ -37,3 +37,13 @@ fn every_mistake_is_named() {
         ],
     );
 }
+
+#[test]
+fn the_head_of_the_audit_is_told_at_places_of_the_settings() {
+    check(
+        "[audit]\nanchor = ['vault']\n",
+        &[
+            "F:2: audit.anchor[0]: 'vault'; wanted is the name of a hook_out, or of an alerts.channel with email",
+        ],
+    );
+}

@@ -9,6 +9,7 @@ use super::{Loaded, Said};
 use crate::casework::{CaseworkError, Preview, Ready};
 use crate::domain::case::CaseState;
 use crate::domain::handover::{HandoverEvent, HandoverState, next};
+use crate::domain::role::Right;
 use crate::domain::time::Timestamp;
 use crate::store::handover::{ConversationEventRow, HandoverRow, JoinRow};
 use crate::web::auth::Viewer;
@@ -196,7 +197,7 @@ fn joined(found: &Loaded, t: &Texts) -> Vec<Joined> {
 
 fn passes(found: &Loaded, viewer: &Viewer, now: Timestamp, t: &Texts) -> Vec<Pass> {
     let me = viewer.person.id.as_str();
-    let (works, lead) = (viewer.person.may_work(), viewer.person.is_lead());
+    let (works, lead) = (viewer.person.may(Right::Approve), viewer.person.is_lead());
     let reviewed = |p: &crate::store::guard::PassRow| p.reviewed_at.is_some() || p.review_from.is_none();
     let shown = found.passes.iter().filter(|p| p.state == "asked" || (p.state == "alone" && !reviewed(p)));
     shown

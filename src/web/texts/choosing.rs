@@ -54,6 +54,11 @@ impl Texts {
         if self.lang == NL.lang { &office::NL } else { &office::EN }
     }
 
+    /// The words about people and the audit in the same language.
+    pub fn people(&self) -> &'static super::people::PeopleTexts {
+        if self.lang == NL.lang { &super::people::NL } else { &super::people::EN }
+    }
+
     /// The words about promises in the same language.
     pub fn promises(&self) -> &'static super::promises::PromiseTexts {
         if self.lang == NL.lang { &super::promises::NL } else { &super::promises::EN }
@@ -83,6 +88,7 @@ impl Texts {
         let words = words.or_else(|| self.office().named(&key));
         let words = words.or_else(|| self.promises().named(&key));
         let words = words.or_else(|| self.duty().named(&key));
+        let words = words.or_else(|| self.people().named(&key));
         let words = words.or_else(|| self.alerts().named(&key));
         let words = words.or_else(|| self.reports().named(&key));
         words.map_or_else(|| code.replace('_', " "), ToOwned::to_owned)

@@ -130,4 +130,6 @@ super::texts! { OfficeTexts;
     promise_none: "none", "geen";
     day_before: "The day before", "De dag ervoor";
     day_after: "The day after", "De dag erna";
+    kind_ticket_create: "new ticket", "nieuw ticket";
+    kind_ticket_note: "note on a ticket", "notitie op een ticket";
 }

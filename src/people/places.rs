@@ -1,0 +1,90 @@
+//! What somebody is, and which brands they see.
+
+use super::{People, PeopleError};
+use crate::domain::audit::Entry;
+use crate::domain::role::{Role, Walls};
+use crate::store::{StoreError, Tx, audit, person, setting};
+
+/// Nobody could let anybody in any more.
+const LAST_ADMIN: &str = "this is the only admin; make another one first";
+
+/// The role behind a word that people typed.
+pub(super) fn role_of(word: &str) -> Result<Role, PeopleError> {
+    Role::from_code(word).filter(|r| *r != Role::Service).ok_or_else(|| {
+        PeopleError::Invalid(format!("role '{word}': allowed are {}", super::ROLES.join(", ")))
+    })
+}
+
+/// Whether this is the last one who says who may come in.
+pub(super) async fn is_last_admin(tx: &mut Tx, p: &person::PersonRow) -> Result<bool, StoreError> {
+    let admin = Role::Admin.code();
+    Ok(p.role == admin && p.disabled_at.is_none() && person::others_in_role(tx, admin, &p.id).await? == 0)
+}
+
+impl People {
+    /// Says what somebody is and which brands they see, by name (none means every brand), and ends their log-ins.
+    ///
+    /// # Errors
+    /// [`PeopleError::Invalid`] with what is allowed; also for the last admin.
+    pub async fn set_place(&self, login: &str, role: &str, brands: &[String]) -> Result<(), PeopleError> {
+        let (role, walls) = (role_of(role)?, self.read_brands(brands).await?);
+        self.place(login, Some(role), Some(walls)).await
+    }
+
+    /// Says which brands somebody sees, by name; none means every brand.
+    ///
+    /// # Errors
+    /// [`PeopleError::Invalid`] with what is allowed.
+    pub async fn set_brands(&self, login: &str, brands: &[String]) -> Result<(), PeopleError> {
+        let walls = self.read_brands(brands).await?;
+        self.place(login, None, Some(walls)).await
+    }
+
+    /// Says what somebody is.
+    ///
+    /// # Errors
+    /// [`PeopleError::Invalid`] with what is allowed; also for the last admin.
+    pub async fn set_role(&self, login: &str, role: &str) -> Result<(), PeopleError> {
+        self.place(login, Some(role_of(role)?), None).await
+    }
+
+    async fn place(&self, login: &str, role: Option<Role>, walls: Option<Walls>) -> Result<(), PeopleError> {
+        let (wanted, now, caller) = (login.trim().to_lowercase(), self.clock.now(), self.caller.clone());
+        let set = self.db.write_again("setting a role", move |tx| {
+            let (wanted, walls, caller) = (wanted.clone(), walls.clone(), caller.clone());
+            Box::pin(async move {
+                let found = person::by_login(tx, &wanted).await?.filter(|p| p.role != super::SERVICE);
+                let Some(p) = found else { return Ok(Err(format!("there is no '{wanted}'"))) };
+                let role = role.map_or_else(|| p.role.clone(), |r| r.code().to_owned());
+                if role != Role::Admin.code() && is_last_admin(tx, &p).await? {
+                    return Ok(Err(LAST_ADMIN.to_owned()));
+                }
+                let brands = walls.map_or_else(|| p.brands.clone(), |w| w.to_stored());
+                person::set_place(tx, &p.id, &role, brands.as_deref()).await?;
+                audit::append(tx, &Entry::done(&caller, "person.place", &p.id), now).await?;
+                Ok(Ok(()))
+            })
+        });
+        set.await?.map_err(PeopleError::Invalid)
+    }
+
+    /// Names of brands as walls; each has to be known.
+    pub(super) async fn read_brands(&self, names: &[String]) -> Result<Walls, PeopleError> {
+        if names.is_empty() {
+            return Ok(Walls::None);
+        }
+        let brands = self.db.read("reading brands", |tx| Box::pin(setting::brands(tx))).await?;
+        let mut ids = Vec::new();
+        for name in names {
+            let Some(found) = brands.iter().find(|b| b.name.eq_ignore_ascii_case(name.trim())) else {
+                let known: Vec<&str> = brands.iter().map(|b| b.name.as_str()).collect();
+                let text = format!("brand '{name}': known are {}", known.join(", "));
+                return Err(PeopleError::Invalid(text));
+            };
+            if !ids.contains(&found.id) {
+                ids.push(found.id.clone());
+            }
+        }
+        Ok(Walls::Within(ids))
+    }
+}

@@ -1,0 +1,199 @@
+//! Who may come in: admins add people, say what they are and which brands they see, and let them in no more.
+
+use super::App;
+use super::auth::{Asked, Fields, Viewer};
+use super::error::Error;
+use super::frame::{Frame, brands_of, is_stopped, page as print};
+use super::texts::Texts;
+use super::texts::people::PeopleTexts;
+use crate::domain::role::Walls;
+use crate::people::{People, PeopleError, ROLES, SERVICE};
+use crate::store::person::{self, PersonRow};
+use askama::Template;
+use axum::extract::{Extension, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use std::sync::Arc;
+
+struct Row {
+    login: String,
+    name: String,
+    role: String,
+    role_name: String,
+    brands: Vec<(String, String, bool)>,
+    brands_text: String,
+    state: &'static str,
+    open: bool,
+    me: bool,
+}
+
+#[derive(Template)]
+#[template(path = "people.html", config = "src/web/askama.toml")]
+struct PeoplePage {
+    frame: Frame,
+    p: &'static PeopleTexts,
+    rows: Vec<Row>,
+    roles: Vec<(&'static str, String)>,
+    brands: Vec<(String, String)>,
+    made: Option<String>,
+    problem: Option<String>,
+}
+
+fn row(p: PersonRow, brands: &[(String, String)], viewer: &Viewer, t: &Texts) -> Row {
+    let walls = Walls::stored(p.brands.as_deref());
+    let words = t.people();
+    let shown =
+        |(id, name): &(String, String)| (id.clone(), name.clone(), !walls.is_open() && walls.let_see(id));
+    let rows: Vec<(String, String, bool)> = brands.iter().map(shown).collect();
+    let seen: Vec<&str> = rows.iter().filter(|b| b.2).map(|b| b.1.as_str()).collect();
+    Row {
+        brands_text: if walls.is_open() { t.all_brands.to_owned() } else { seen.join(", ") },
+        role_name: t.name("role", &p.role),
+        state: match (p.disabled_at, &p.password) {
+            (Some(_), _) => words.people_disabled,
+            (None, Some(_)) => words.people_password,
+            (None, None) => words.people_link_only,
+        },
+        open: p.disabled_at.is_none(),
+        me: p.id == viewer.person.id.as_str(),
+        brands: rows,
+        login: p.login,
+        name: p.name,
+        role: p.role,
+    }
+}
+
+/// Who sees some brands only lets nobody see more.
+fn unwalled(viewer: &Viewer) -> Result<(), Error> {
+    if viewer.person.walls.is_open() { Ok(()) } else { Err(Error::Forbidden) }
+}
+
+async fn shown(
+    app: &App,
+    asked: &Asked,
+    viewer: &Viewer,
+    (made, problem): (Option<String>, Option<String>),
+) -> Result<Response, Error> {
+    unwalled(viewer)?;
+    let t = asked.texts;
+    let read = app.db.read("listing people", |tx| {
+        Box::pin(async move { Ok((person::all(tx).await?, is_stopped(tx).await?)) })
+    });
+    let (people, kill) = read.await?;
+    let brands: Vec<(String, String)> =
+        brands_of(app, viewer).into_iter().map(|b| (b.id, b.brand.name)).collect();
+    let people = people.into_iter().filter(|p| p.role != SERVICE);
+    print(&PeoplePage {
+        frame: Frame::of(app, asked, viewer, "account", t.people().people, kill),
+        p: t.people(),
+        rows: people.map(|p| row(p, &brands, viewer, t)).collect(),
+        roles: ROLES.iter().map(|r| (*r, t.name("role", r))).collect(),
+        brands,
+        made,
+        problem,
+    })
+}
+
+/// `GET /people`.
+pub async fn page(
+    State(app): State<App>,
+    Extension(asked): Extension<Arc<Asked>>,
+    Extension(viewer): Extension<Arc<Viewer>>,
+) -> Result<Response, Error> {
+    shown(&app, &asked, &viewer, (None, None)).await
+}
+
+/// The brands that were ticked, by name.
+fn ticked(app: &App, viewer: &Viewer, fields: &Fields) -> Vec<String> {
+    let all = brands_of(app, viewer).into_iter();
+    all.filter(|b| fields.get(&format!("brand_{}", b.id)) == "1").map(|b| b.brand.name).collect()
+}
+
+fn people(app: &App, viewer: &Viewer) -> People {
+    app.people.by(viewer.caller.clone())
+}
+
+/// What came of it: a link, nothing to show, or what is wrong with it.
+async fn told(
+    app: &App,
+    asked: &Asked,
+    viewer: &Viewer,
+    done: Result<Option<String>, PeopleError>,
+) -> Result<Response, Error> {
+    match done {
+        Ok(None) => Ok(Redirect::to("/people").into_response()),
+        Ok(Some(path)) => {
+            let link = format!("{}{path}", app.public_url.trim_end_matches('/'));
+            shown(app, asked, viewer, (Some(link), None)).await
+        }
+        Err(PeopleError::Store(error)) => Err(error.into()),
+        Err(error) => {
+            let page = shown(app, asked, viewer, (None, Some(error.to_string()))).await?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+    }
+}
+
+/// `POST /people`.
+pub async fn add(
+    State(app): State<App>,
+    Extension(asked): Extension<Arc<Asked>>,
+    Extension(viewer): Extension<Arc<Viewer>>,
+    Extension(fields): Extension<Arc<Fields>>,
+) -> Result<Response, Error> {
+    unwalled(&viewer)?;
+    let brands = ticked(&app, &viewer, &fields);
+    let (login, name, role) = (fields.get("login"), fields.get("name"), fields.get("role"));
+    let name: String = name.chars().filter(|c| !c.is_control()).take(60).collect();
+    let made = people(&app, &viewer).add_with(login, &name, role, &[], &brands).await;
+    told(&app, &asked, &viewer, made.map(Some)).await
+}
+
+/// `POST /people/place`.
+pub async fn place(
+    State(app): State<App>,
+    Extension(asked): Extension<Arc<Asked>>,
+    Extension(viewer): Extension<Arc<Viewer>>,
+    Extension(fields): Extension<Arc<Fields>>,
+) -> Result<Response, Error> {
+    unwalled(&viewer)?;
+    let brands = ticked(&app, &viewer, &fields);
+    let set = people(&app, &viewer).set_place(fields.get("login"), fields.get("role"), &brands).await;
+    told(&app, &asked, &viewer, set.map(|()| None)).await
+}
+
+/// `POST /people/link`.
+pub async fn link(
+    State(app): State<App>,
+    Extension(asked): Extension<Arc<Asked>>,
+    Extension(viewer): Extension<Arc<Viewer>>,
+    Extension(fields): Extension<Arc<Fields>>,
+) -> Result<Response, Error> {
+    unwalled(&viewer)?;
+    let made = people(&app, &viewer).link(fields.get("login")).await;
+    told(&app, &asked, &viewer, made.map(Some)).await
+}
+
+/// `POST /people/disable`.
+pub async fn disable(
+    State(app): State<App>,
+    Extension(asked): Extension<Arc<Asked>>,
+    Extension(viewer): Extension<Arc<Viewer>>,
+    Extension(fields): Extension<Arc<Fields>>,
+) -> Result<Response, Error> {
+    unwalled(&viewer)?;
+    let done = people(&app, &viewer).disable(fields.get("login")).await;
+    told(&app, &asked, &viewer, done.map(|()| None)).await
+}
+
+/// `POST /people/logins`: ends every log-in of somebody.
+pub async fn end_logins(
+    State(app): State<App>,
+    Extension(asked): Extension<Arc<Asked>>,
+    Extension(viewer): Extension<Arc<Viewer>>,
+    Extension(fields): Extension<Arc<Fields>>,
+) -> Result<Response, Error> {
+    unwalled(&viewer)?;
+    let done = people(&app, &viewer).end_logins(fields.get("login")).await;
+    told(&app, &asked, &viewer, done.map(|()| None)).await
+}
