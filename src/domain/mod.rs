@@ -33,6 +33,7 @@ pub mod reply;
 pub mod scope;
 pub mod sector;
 pub mod silence;
+pub mod surge;
 pub mod template;
 pub mod text;
 pub mod time;
