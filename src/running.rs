@@ -150,6 +150,7 @@ impl Running {
         beside::spawn_files(shutdown, parts, settings, &http, &built)?;
         beside::spawn_alarms(shutdown, parts, settings, &http)?;
         beside::spawn_duty(shutdown, parts, settings, &http);
+        beside::spawn_surging(shutdown, parts, settings);
         Holidays::new(db.clone(), clock.clone(), http, parts.current.clone()).spawn(shutdown);
         parts.accounts.set(accounts(settings, &built));
         let answering = answering::Parts {

@@ -22,6 +22,7 @@ pub mod file;
 pub mod finding;
 pub mod handover;
 pub mod ids;
+pub mod incident;
 pub mod judgement;
 pub mod language;
 pub mod letter;

@@ -57,8 +57,8 @@ pub async fn window(tx: &mut Tx, now: Timestamp) -> Result<Vec<(Kind, i64)>, Sto
 /// The first and the last quarter that was counted.
 pub async fn counted(tx: &mut Tx) -> Result<Option<(i64, i64)>, StoreError> {
     let sql = "SELECT MIN(slot), MAX(slot) FROM mention_slot WHERE brand_id = ''";
-    let (first, last): (Option<i64>, Option<i64>) = on!(tx, |c| sqlx::query_as(sql).fetch_one(c).await)
-        .during("reading which quarters were counted")?;
+    let (first, last): (Option<i64>, Option<i64>) =
+        on!(tx, |c| sqlx::query_as(sql).fetch_one(c).await).during("reading which quarters were counted")?;
     Ok(first.zip(last))
 }
 
