@@ -1,7 +1,7 @@
 //! Incidents: what many write about at once, with its cases, its events, and the words for many. Words stand in
 //! `content`: the title under `ID/title`, a line under `ID/text`.
 
-use super::{During, StoreError, Tx, on, row};
+use super::{During, StoreError, Tx, json, list, on, row};
 use crate::domain::time::Timestamp;
 
 row! {
@@ -409,26 +409,44 @@ pub async fn counts(tx: &mut Tx, brand_id: &str, id: &str) -> Result<(i64, i64, 
         .during("counting the cases of an incident")
 }
 
-/// What was written in the cases of an incident: case, intent, the words as JSON. For who looks whether a post asks
-/// something of its own.
-pub async fn words(
-    tx: &mut Tx,
-    brand_id: &str,
-    id: &str,
-    limit: i64,
-) -> Result<Vec<(String, String, Option<String>)>, StoreError> {
-    let sql = "SELECT g.case_id, g.intent, c.body FROM incident_case i
-         JOIN judgement g ON g.brand_id = i.brand_id AND g.case_id = i.case_id
-         JOIN mention m ON m.id = g.mention_id AND m.revision = g.revision AND m.deleted_at IS NULL
-         LEFT JOIN content c ON c.id = m.id || '/' || m.revision
-         WHERE i.incident_id = $2 AND i.brand_id = $1 ORDER BY m.posted_at DESC LIMIT $3";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(id).bind(limit).fetch_all(c).await)
-        .during("reading what was written in an incident")
+row! {
+    /// What was written in a case, for who looks whether it asks something of its own.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct WordsRow {
+        /// The case.
+        pub case_id: String,
+        /// What its author wants, as triage says.
+        pub intent: String,
+        /// Where personal data stands in it.
+        pub personal_data: String,
+        /// The words as JSON.
+        pub body: Option<String>,
+    }
 }
 
-/// Open cases of a brand that belong to no open incident, latest first, to choose from: id and number.
-pub async fn free(tx: &mut Tx, brand_id: &str, limit: i64) -> Result<Vec<(String, i64)>, StoreError> {
-    let sql = "SELECT k.id, k.number FROM cases k WHERE k.brand_id = $1 AND k.open = 1 AND k.needs_answer = 1
+/// What was written in cases of a brand, the latest first.
+pub async fn words(tx: &mut Tx, brand_id: &str, cases: &[String]) -> Result<Vec<WordsRow>, StoreError> {
+    let what = "reading what was written in an incident";
+    let sql = list!(
+        tx,
+        "SELECT g.case_id, g.intent, g.personal_data, c.body FROM",
+        "CROSS JOIN judgement g JOIN mention m ON m.id = g.mention_id AND m.revision = g.revision
+            AND m.deleted_at IS NULL
+         LEFT JOIN content c ON c.id = m.id || '/' || m.revision
+         WHERE g.case_id = j.value->>0 AND g.brand_id = $2 ORDER BY m.posted_at DESC, m.id DESC"
+    );
+    let wrapped: Vec<(&String,)> = cases.iter().map(|c| (c,)).collect();
+    let text = json(what, &wrapped)?;
+    on!(tx, |c| sqlx::query_as(sql).bind(text).bind(brand_id).fetch_all(c).await).during(what)
+}
+
+/// Open cases of a brand that belong to no open incident, latest first, to choose from: id, number, intent, language.
+pub async fn free(
+    tx: &mut Tx,
+    brand_id: &str,
+    limit: i64,
+) -> Result<Vec<(String, i64, String, String)>, StoreError> {
+    let sql = "SELECT k.id, k.number, k.intent, k.language FROM cases k WHERE k.brand_id = $1 AND k.open = 1 AND k.needs_answer = 1
             AND k.sample = 0 AND k.historic = 0
             AND NOT EXISTS (SELECT 1 FROM incident_case i WHERE i.case_id = k.id AND i.open = 1)
          ORDER BY k.number DESC LIMIT $2";

@@ -93,6 +93,9 @@ pub struct Loaded {
     passes: Vec<PassRow>,
     ended: ending::Ended,
     office: office::Office,
+    /// Its incidents, and those that it may be added to: id, number, open.
+    incidents: Vec<(String, i64, i64)>,
+    open_incidents: Vec<(String, i64)>,
 }
 
 /// How somebody looks at a case.
@@ -241,6 +244,9 @@ struct CasePage {
     acts: Acts,
     tickets: tickets::FrontOffice,
     office: office::Part,
+    incidents: Vec<(String, i64, i64)>,
+    /// The incidents that it may be added to; none where it belongs to one.
+    open_incidents: Vec<(String, i64)>,
     notice: Option<String>,
     fine: Option<&'static str>,
     next: String,
@@ -399,6 +405,8 @@ async fn load(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<Loaded>, S
         passes,
         ended: ending::load(tx, brand_id, id).await?,
         office: office::load(tx, &case).await?,
+        incidents: store::incident::of_case(tx, brand_id, id).await?,
+        open_incidents: store::incident::open_of(tx, brand_id).await?,
         case,
         clocks,
         fell,
@@ -466,6 +474,12 @@ fn compose(
         },
         tickets: tickets::tickets(found, said, &systems, now, t),
         office: office::part(found, app.catalogue.get().brand(&case.brand_id), said, works, t),
+        incidents: found.incidents.clone(),
+        open_incidents: if works && case.open == 1 && found.incidents.iter().all(|i| i.2 == 0) {
+            found.open_incidents.clone()
+        } else {
+            Vec::new()
+        },
         works,
         reply,
         private,

@@ -18,6 +18,7 @@ pub mod health;
 mod help;
 pub mod hooks;
 mod inbox;
+mod incidents;
 pub mod live;
 mod login;
 mod next;
@@ -208,6 +209,8 @@ pub fn table() -> Vec<Route> {
         on_get("/checks", Reader, get(checks::page)),
         on_get("/duty", Reader, get(duty::page)),
         on_get("/duty/coverage", Reader, get(duty::coverage)),
+        on_get("/incidents", Reader, get(incidents::page)),
+        on_get("/incidents/{id}", Reader, get(incidents::one)),
         on_get("/live", Reader, get(live::stream)),
         on_get("/help", Any, get(help::index)),
         on_get("/help/{page}", Any, get(help::page)),
@@ -227,6 +230,8 @@ pub fn table() -> Vec<Route> {
         on_post("/cases/{id}/tickets", Worker, post(case::find_tickets)),
         on_post("/checks/{id}", Worker, post(checks::decide)),
         on_post("/duty", Worker, post(duty::say)),
+        on_post("/incidents", Worker, post(incidents::open)),
+        on_post("/incidents/{id}", Worker, post(incidents::act)),
         on_post("/outbox/{id}", Worker, post(outbox::decide)),
         // Leads.
         on_get("/triage", Lead, get(triage::page)),

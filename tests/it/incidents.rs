@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use std::sync::Arc;
 use tokio::sync::Notify;
 use webcared::answering::AnswerDeliver;
-use webcared::casework::{Act, Actor, Answer, Answers, Casework, CaseworkError, IncidentAct};
+use webcared::casework::{Act, Actor, Answer, Answers, Casework, CaseworkError, IncidentAct, ManyDone};
 use webcared::clock::Chance;
 use webcared::domain::incident::Purpose;
 use webcared::domain::language::Language;
@@ -24,7 +24,7 @@ fn surging(house: &House) -> Surging {
         catalogue: house.current.clone(),
         owner: "run_test".into(),
         outbox: Arc::new(Notify::new()),
-        zone: TimeZone::get("Europe/Amsterdam").unwrap(),
+        zone: TimeZone::UTC,
     }
 }
 
@@ -181,6 +181,16 @@ impl Desk {
         read.await.unwrap()
     }
 
+    async fn press(&self, id: &str, purpose: Purpose, selected: &[(String, i64)]) -> ManyDone {
+        self.casework.answer_many(&self.house.brand_id, id, purpose, selected, &agent()).await.unwrap()
+    }
+
+    /// Answers all that there are.
+    async fn press_all(&self, id: &str) -> ManyDone {
+        let selected = self.selection(id).await;
+        self.press(id, Purpose::Answer, &selected).await
+    }
+
     async fn selection(&self, id: &str) -> Vec<(String, i64)> {
         self.members(id).await.into_iter().map(|m| (m.case_id, m.version)).collect()
     }
@@ -201,11 +211,7 @@ fn many_are_answered_by_approved_words_one_after_another_and_told_that_it_is_sol
         let brand = desk.house.brand_id.clone();
         let cases = desk.cases(4).await;
         let id = desk.incident(&cases[..3]).await;
-        let none = desk
-            .casework
-            .answer_many(&brand, &id, Purpose::Answer, &desk.selection(&id).await, &agent())
-            .await;
-        let none = none.unwrap();
+        let none = desk.press_all(&id).await;
         assert_eq!((none.made, none.refused.len()), (0, 3), "without approved words nothing goes: {none:?}");
         desk.with_line(&id, Purpose::Answer, "We know of it and work on it.").await;
         // One that is not in it gets nothing, whatever was ticked; and a view that is stale is refused.
@@ -217,9 +223,8 @@ fn many_are_answered_by_approved_words_one_after_another_and_told_that_it_is_sol
         let done =
             desk.casework.answer_many(&brand, &id, Purpose::Answer, &selected, &agent()).await.unwrap();
         assert_eq!((done.made, done.refused.len()), (2, 2), "{done:?}");
-        let again =
-            desk.casework.answer_many(&brand, &id, Purpose::Answer, &desk.selection(&id).await, &agent());
-        assert_eq!(again.await.unwrap().made, 1, "who was answered is not answered twice");
+        let again = desk.press_all(&id).await;
+        assert_eq!(again.made, 1, "who was answered is not answered twice");
         desk.settle(UNDO).await;
         assert_eq!(desk.fake.posted().len(), 1, "one after another on one account");
         desk.settle(Span::seconds(2)).await;
@@ -235,7 +240,7 @@ fn many_are_answered_by_approved_words_one_after_another_and_told_that_it_is_sol
         desk.with_line(&id, Purpose::Solved, "It is solved, sorry for the wait.").await;
         let solved = async || {
             let selected = desk.selection(&id).await;
-            desk.casework.answer_many(&brand, &id, Purpose::Solved, &selected, &agent()).await.unwrap()
+            desk.press(&id, Purpose::Solved, &selected).await
         };
         assert_eq!(solved().await.made, 3);
         assert_eq!(solved().await.made, 0);
@@ -259,9 +264,8 @@ fn stop_the_rest_calls_off_what_has_not_left() {
         let cases = desk.cases(5).await;
         let id = desk.incident(&cases).await;
         desk.with_line(&id, Purpose::Answer, "We know of it.").await;
-        let done =
-            desk.casework.answer_many(&brand, &id, Purpose::Answer, &desk.selection(&id).await, &agent());
-        assert_eq!(done.await.unwrap().made, 5);
+        let done = desk.press_all(&id).await;
+        assert_eq!(done.made, 5);
         desk.settle(UNDO).await;
         desk.settle(Span::seconds(3)).await;
         assert_eq!(desk.fake.posted().len(), 2);
@@ -337,9 +341,7 @@ fn words_for_many_that_give_something_away_are_refused_case_by_case() {
         let cases = desk.cases(1).await;
         let id = desk.incident(&cases).await;
         desk.with_line(&id, Purpose::Answer, "Mail jan@example.org about it.").await;
-        let done =
-            desk.casework.answer_many(&brand, &id, Purpose::Answer, &desk.selection(&id).await, &agent());
-        let done = done.await.unwrap();
+        let done = desk.press_all(&id).await;
         assert_eq!((done.made, done.refused.len()), (0, 1));
         assert!(done.refused[0].1.contains("personal data"), "{done:?}");
         // An answer by hand stands; the press does not double it.
@@ -352,8 +354,7 @@ fn words_for_many_that_give_something_away_are_refused_case_by_case() {
             .await
             .unwrap();
         desk.with_line(&id, Purpose::Answer, "We know of it.").await;
-        let done =
-            desk.casework.answer_many(&brand, &id, Purpose::Answer, &desk.selection(&id).await, &agent());
-        assert_eq!(done.await.unwrap().made, 0);
+        let done = desk.press_all(&id).await;
+        assert_eq!(done.made, 0);
     });
 }
