@@ -1,0 +1,98 @@
+//! Incidents in the console: opened, filled, words approved by a lead, a reviewed selection sent, the rest stopped.
+
+use crate::fake::{FakeAccount, Ledger};
+use crate::harness::post;
+use crate::site::Site;
+use std::sync::Arc;
+use webcared::sources::Account;
+
+fn account(site: &Site) -> Arc<Ledger> {
+    let ledger = Arc::new(Ledger::default());
+    let source = FakeAccount { ledger: ledger.clone(), handle: "acme".into(), text_max: 500 };
+    site.accounts.set(vec![Account { source: Arc::new(source), brand: Some("Acme".into()) }]);
+    ledger
+}
+
+/// The boxes of a page that are ticked, and all.
+fn boxes(body: &str) -> (Vec<String>, Vec<String>) {
+    let all = body.split("name=\"case\" value=\"").skip(1);
+    let read = |part: &str| {
+        let (value, rest) = part.split_once('"').unwrap();
+        (value.to_owned(), rest.split_once('>').unwrap().0.contains("checked"))
+    };
+    let all: Vec<(String, bool)> = all.map(read).filter(|(v, _)| !v.ends_with(":0")).collect();
+    let ticked = all.iter().filter(|b| b.1).map(|b| b.0.clone()).collect();
+    (ticked, all.into_iter().map(|b| b.0).collect())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reviewed_selection_is_answered_and_the_rest_is_stopped() {
+    let site = Site::open().await;
+    account(&site);
+    let posts = [
+        post("1", "ann", "t1", 0, "@acme the internet is down again, nothing works at all"),
+        post("2", "bob", "t2", 0, "@Acme my parcel never arrived. When does it come?"),
+        post("3", "cem", "t3", 0, "@Acme my parcel never arrived, mail me at cem@example.org"),
+        post("4", "dee", "t4", 0, "@Acme my parcel is gone"),
+    ];
+    site.house.take(&posts).await;
+    let (jan, els, audit) = (
+        site.login("jan", "agent").await,
+        site.login("els", "lead").await,
+        site.login("audit", "auditor").await,
+    );
+    let bad =
+        jan.press("/incidents", "/incidents", &[("brand", "Acme"), ("title", ""), ("numbers", "1")]).await;
+    assert_eq!(bad.status, 422);
+    let bad = [("brand", "Acme"), ("title", "<b>Parcels</b>"), ("numbers", "1, x")];
+    let bad = jan.press("/incidents", "/incidents", &bad).await;
+    assert_eq!(bad.status, 422);
+    assert!(bad.body.contains("&#60;b&#62;Parcels") || bad.body.contains("&lt;b&gt;Parcels"), "{}", bad.body);
+    let fields = [("brand", "Acme"), ("title", "Parcels"), ("numbers", "#1 2, 3")];
+    let made = jan.press("/incidents", "/incidents", &fields).await;
+    assert_eq!(made.status, 303, "{}", made.body);
+    let at = made.header("location").unwrap().to_owned();
+    assert!(audit.get("/incidents").await.body.contains("Parcels"));
+    assert!(!audit.get(&at).await.body.contains("name=\"do\""), "an auditor only reads");
+    // One is added on its own page.
+    let four = site.house.case(4).await;
+    let page = jan.get(&format!("/cases/{}", four.id)).await.body;
+    assert!(page.contains("Add: Incident 1"), "{page}");
+    let chosen = format!("{}:{}", four.id, four.version);
+    let added = jan.press(&at, &at, &[("do", "add"), ("case", &chosen), ("back", &four.id)]).await;
+    assert_eq!(added.header("location").unwrap(), format!("/cases/{}#incident", four.id));
+    // Words: written by an agent, approved by a lead.
+    let page = jan.get(&at).await.body;
+    assert!(boxes(&page).0.is_empty() && boxes(&page).1.len() == 4, "nobody is ticked without words: {page}");
+    let write = [("do", "write"), ("language", "en"), ("purpose", "answer"), ("text", "We know of it.")];
+    assert_eq!(jan.press(&at, &at, &write).await.status, 303);
+    let line = els.get(&at).await.field("line");
+    assert_eq!(jan.press(&at, &at, &[("do", "approve"), ("line", &line)]).await.status, 409);
+    assert_eq!(els.press(&at, &at, &[("do", "approve"), ("line", &line)]).await.status, 303);
+    let page = jan.get(&at).await.body;
+    let (ticked, all) = boxes(&page);
+    assert!(page.contains("approved by els") && !page.contains("cem@example.org"), "{page}");
+    assert_eq!(all.len(), 4);
+    let one = site.house.case(1).await;
+    let one_is = format!("{}:", one.id);
+    assert!(ticked.iter().any(|v| v.starts_with(&one_is)), "the plain one is ticked: {ticked:?} {page}");
+    for number in [2, 3] {
+        let case = site.house.case(number).await;
+        assert!(!ticked.iter().any(|v| v.starts_with(&case.id)), "{number} asks, or belongs in private");
+    }
+    let mut press: Vec<(&str, &str)> = vec![("do", "send"), ("purpose", "answer")];
+    press.extend(ticked.iter().map(|v| ("case", v.as_str())));
+    let sent = jan.press(&at, &at, &press).await;
+    assert_eq!(sent.status, 200);
+    assert!(sent.body.contains("answers are on their way"), "{}", sent.body);
+    assert!(sent.body.contains("Stop the rest"));
+    let stopped = jan.press(&at, &at, &[("do", "stop")]).await;
+    assert_eq!(stopped.status, 303);
+    let all: Vec<(String,)> = site.house.all("SELECT state FROM action WHERE kind = 'reply'").await;
+    assert!(!all.is_empty() && all.iter().all(|s| s.0 == "cancelled"), "{all:?}");
+    let page = jan.get(&format!("/cases/{}", one.id)).await.body;
+    assert!(page.contains("the answer to many was stopped before it left"), "{page}");
+    assert_eq!(jan.press(&at, &at, &[("do", "end")]).await.status, 303);
+    assert!(jan.get("/incidents").await.body.contains(">over<"));
+    assert_eq!(jan.get("/incidents/inc_00000000000000000000000000").await.status, 404);
+}
