@@ -94,3 +94,21 @@ CREATE TABLE incident_sent (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX incident_sent_incident ON incident_sent (incident_id, case_id);
 CREATE INDEX incident_sent_case ON incident_sent (case_id);
+
+-- Planned peaks, and the crisis switch: a crisis begins when it is switched on. Words are content: `ID/title`, `ID/words`,
+-- `ID/lines` (one line a language: `nl: ...`).
+CREATE TABLE peak (
+    id TEXT NOT NULL PRIMARY KEY,
+    brand_id TEXT NOT NULL,
+    -- peak, crisis
+    kind TEXT NOT NULL,
+    starts_at INTEGER NOT NULL,
+    until_at INTEGER NOT NULL,
+    -- Who stands by: a JSON list of people.
+    standby TEXT NOT NULL,
+    made_by TEXT NOT NULL,
+    made_at INTEGER NOT NULL,
+    ended_at INTEGER,
+    ended_by TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX peak_running ON peak (brand_id, until_at) WHERE ended_at IS NULL;

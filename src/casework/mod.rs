@@ -17,6 +17,7 @@ pub mod incidents;
 mod joining;
 pub mod many;
 mod noting;
+pub mod peaks;
 pub mod private;
 pub mod promising;
 pub mod proposing;

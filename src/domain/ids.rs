@@ -118,6 +118,8 @@ id!(/// Words for many, as one approved them.
     LineId, "lin");
 id!(/// One press by which many are answered.
     SendingId, "snd");
+id!(/// A planned peak, or a crisis.
+    PeakId, "pek");
 id!(/// Something that a person said of their duty.
     DutyId, "dty");
 

@@ -39,6 +39,7 @@ pub mod listed;
 pub mod office;
 pub mod open;
 pub mod outbox;
+pub mod peak;
 pub mod person;
 pub mod promise;
 pub mod proposal;

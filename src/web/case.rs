@@ -86,7 +86,7 @@ pub struct Loaded {
     pending: Vec<Pending>,
     promises: Vec<PromiseRow>,
     tries: Vec<TryRow>,
-    kill: bool,
+    kill: super::peaks::Switches,
     handover: Option<HandoverRow>,
     joins: Vec<JoinRow>,
     merges: Vec<ConversationEventRow>,
@@ -264,7 +264,7 @@ pub async fn page(
     let t = asked.texts;
     if query.get("fragment").is_some_and(|f| f == "way") {
         let (loaded, _) = look(&app, &viewer, &id).await?;
-        let frame = Frame::of(&app, &asked, &viewer, "inbox", "", loaded.kill);
+        let frame = Frame::of(&app, &asked, &viewer, "inbox", "", loaded.kill.clone());
         return print(&way::way(&loaded, &frame, &viewer, app.clock.now()));
     }
     let notice = match query.get("said").map(String::as_str) {
@@ -431,7 +431,8 @@ fn compose(
     let with =
         held.map(|c| found.names.get(c.by.as_str()).cloned().unwrap_or_else(|| t.who_person.to_owned()));
     let open = said.look.unmask || mine;
-    let frame = Frame::of(app, asked, viewer, "inbox", &format!("#{} {brand}", case.number), found.kill);
+    let frame =
+        Frame::of(app, asked, viewer, "inbox", &format!("#{} {brand}", case.number), found.kill.clone());
     let (ready, other) = (preview.and_then(|p| p.as_ref().ok()), (with.clone().filter(|_| !mine), now));
     let systems = app.casework.ticket_systems(&case.brand_id);
     let reply = preview.map(|p| reply::reply(found, said, viewer, p.as_ref(), other, t));

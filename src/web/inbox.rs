@@ -98,7 +98,7 @@ struct Found {
     sorts_only: Vec<String>,
     /// The cases of which the front office has solved a ticket.
     proposing: HashSet<String>,
-    kill: bool,
+    kill: super::peaks::Switches,
 }
 
 /// `GET /`.
@@ -148,7 +148,7 @@ pub async fn page(
         return print(&rows);
     }
     print(&InboxPage {
-        frame: Frame::of(&app, &asked, &viewer, "inbox", t.inbox, found.kill),
+        frame: Frame::of(&app, &asked, &viewer, "inbox", t.inbox, found.kill.clone()),
         tabs: Lane::ALL
             .iter()
             .filter(|l| **l != Lane::Held || found.held > 0 || here.lane == Lane::Held)

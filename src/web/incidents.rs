@@ -64,6 +64,8 @@ struct ListPage {
     typed_brand: String,
     typed_title: String,
     typed_numbers: String,
+    lead: bool,
+    typed_peak: [String; 4],
     notice: Option<String>,
 }
 
@@ -138,7 +140,7 @@ struct Found {
     free: Vec<(String, i64, String, String)>,
     stoppable: usize,
     names: HashMap<String, String>,
-    kill: bool,
+    kill: super::peaks::Switches,
 }
 
 async fn find(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<Found>, StoreError> {
@@ -191,7 +193,7 @@ fn told(row: &IncidentRow, names: &HashMap<String, String>, t: &Texts) -> String
     text
 }
 
-async fn listed(
+pub(super) async fn listed(
     app: &App,
     asked: &Asked,
     viewer: &Viewer,
@@ -237,6 +239,8 @@ async fn listed(
         typed_brand: typed("brand"),
         typed_title: typed("title"),
         typed_numbers: typed("numbers"),
+        lead: viewer.person.is_lead(),
+        typed_peak: ["title", "words", "lines", "standby"].map(typed),
         notice,
     })
 }
@@ -378,7 +382,7 @@ async fn shown(
             viewer,
             "incidents",
             &format!("{} {}", i.inc_case, row.number),
-            found.kill,
+            found.kill.clone(),
         ),
         i,
         id: row.id.clone(),

@@ -23,6 +23,7 @@ pub mod live;
 mod login;
 mod next;
 mod outbox;
+mod peaks;
 mod reports;
 pub mod server;
 mod shadow;
@@ -237,6 +238,8 @@ pub fn table() -> Vec<Route> {
         on_get("/triage", Lead, get(triage::page)),
         on_post("/triage/hide", Lead, post(triage::hide)),
         on_post("/outbox/kill", Lead, post(outbox::kill)),
+        on_post("/peaks", Lead, post(peaks::act)),
+        on_post("/peaks/{id}", Lead, post(peaks::end)),
         on_get("/tokens", Lead, get(tokens::page)),
         on_post("/tokens", Lead, post(tokens::make)),
         on_post("/tokens/revoke", Lead, post(tokens::revoke)),

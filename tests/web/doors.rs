@@ -54,6 +54,8 @@ const KNOWN: &[(&str, &str, Access)] = &[
     ("GET", "/triage", Access::Lead),
     ("POST", "/triage/hide", Access::Lead),
     ("POST", "/outbox/kill", Access::Lead),
+    ("POST", "/peaks", Access::Lead),
+    ("POST", "/peaks/{id}", Access::Lead),
     ("GET", "/tokens", Access::Lead),
     ("POST", "/tokens", Access::Lead),
     ("POST", "/tokens/revoke", Access::Lead),

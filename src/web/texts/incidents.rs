@@ -80,6 +80,22 @@ super::texts! { IncidentTexts;
     event_incident_left: "taken out of the incident", "uit het incident gehaald";
     event_to_many_queued: "by an answer to many", "met een antwoord aan velen";
     event_to_many_stopped: "the answer to many was stopped before it left", "het antwoord aan velen is gestopt voor het weg was";
+    peaks: "Peaks and the crisis switch", "Pieken en de crisisschakelaar";
+    peaks_hint: "A lead enters what will bring many posts. The line and its end stand on every page while it lasts. In a crisis P4 and P5 are parked: they stand in a lane of their own, and their clocks run.",
+        "Een leidinggevende voert in wat veel berichten gaat brengen. De regel en het einde staan op elke pagina zolang het duurt. In een crisis zijn P4 en P5 geparkeerd: ze staan in een eigen stapel, en hun klokken lopen.";
+    peaks_none: "Nothing is planned.", "Er is niets gepland.";
+    peak: "Peak", "Piek";
+    crisis: "Crisis", "Crisis";
+    peak_new: "Enter a peak or a crisis", "Piek of crisis invoeren";
+    peak_starts: "Begins; empty is now", "Begint; leeg is nu";
+    peak_until: "until", "tot";
+    peak_words: "Words by which it is known", "Woorden waaraan je het herkent";
+    peak_lines: "What is said, one line a language: nl: …", "Wat er gezegd wordt, een regel per taal: nl: …";
+    peak_standby: "Who stands by, by log-in", "Wie er klaarstaat, op inlognaam";
+    peak_save: "Enter the peak", "Piek invoeren";
+    crisis_on: "Switch the crisis on", "Crisis aanzetten";
+    peak_end: "End it", "Beëindigen";
+    lane_parked: "Parked", "Geparkeerd";
     rule_rise: "rise", "stijging";
     kind_incident: "incident", "incident";
 }
