@@ -12,6 +12,8 @@ use webcared::domain::incident::Purpose;
 use webcared::domain::language::Language;
 use webcared::domain::time::Span;
 use webcared::outbox::Worker;
+use webcared::reports::leads::{AskLeads, leads};
+use webcared::reports::period::Period;
 use webcared::store::incident::{self, IncidentRow, MemberRow};
 use webcared::store::rows::CaseRow;
 use webcared::surging::Surging;
@@ -248,6 +250,17 @@ fn many_are_answered_by_approved_words_one_after_another_and_told_that_it_is_sol
             desk.settle(Span::seconds(5)).await;
         }
         assert_eq!(desk.fake.posted().len(), 6);
+        // Reports count such answers apart.
+        let zone = TimeZone::UTC;
+        let tomorrow = START.plus(Span::days(1));
+        let ask = AskLeads::last(Period::Daily, Vec::new(), &zone, tomorrow).unwrap();
+        let made = leads(&desk.house.db, &ask, tomorrow).await.unwrap();
+        assert_eq!(made.bulk_answers, 3, "{made:?}");
+        assert_eq!(
+            made.on_time_without_bulk_percent,
+            Some(0.0),
+            "the one that was not answered is late by then"
+        );
         // Nobody keeps cases for having pressed a button.
         desk.settle(Span::minutes(20)).await;
         let now = desk.house.clock_now();

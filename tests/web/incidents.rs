@@ -96,3 +96,74 @@ async fn a_reviewed_selection_is_answered_and_the_rest_is_stopped() {
     assert!(jan.get("/incidents").await.body.contains(">over<"));
     assert_eq!(jan.get("/incidents/inc_00000000000000000000000000").await.status, 404);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crisis_stands_on_every_page_and_parks_what_can_wait() {
+    let site = Site::open().await;
+    let posts = [
+        post("1", "ann", "t1", 0, "@acme the internet is down again, nothing works at all"),
+        post("2", "bob", "t2", 0, "@Acme do you sell gift cards?"),
+    ];
+    site.house.take(&posts).await;
+    let (one, two) = (site.house.case(1).await, site.house.case(2).await);
+    assert!(one.level <= 3 && two.level >= 4, "{} {}", one.level, two.level);
+    let (jan, els) = (site.login("jan", "agent").await, site.login("els", "lead").await);
+    let row = |case: &str| format!("id=\"row-{case}\"");
+    assert!(jan.get("/").await.body.contains(&row(&two.id)) && !jan.get("/").await.body.contains(">Parked"));
+    let form = |until: &'static str, lines: &'static str| {
+        [("brand", "Acme"), ("kind", "crisis"), ("title", "Storm"), ("until", until), ("lines", lines)]
+    };
+    // The clock of the house stands on 21 September 2026, 14:13 UTC; the console's zone is Amsterdam.
+    let bad = els.press("/incidents", "/peaks", &form("2026-09-21T20:00", "we know")).await;
+    assert_eq!(bad.status, 422);
+    assert!(
+        bad.body.contains("wanted is a line a language") && bad.body.contains("value=\"Storm\""),
+        "{}",
+        bad.body
+    );
+    assert_eq!(jan.press("/incidents", "/peaks", &form("2026-09-21T20:00", "en: Busy.")).await.status, 403);
+    let on = els.press("/incidents", "/peaks", &form("2026-09-21T20:00", "en: We know of it.")).await;
+    assert_eq!(on.status, 303, "{}", on.body);
+    for page in ["/", "/duty", "/sources", "/outbox", "/reports", "/help", "/account", "/incidents"] {
+        let body = jan.get(page).await.body;
+        assert!(
+            body.contains("Crisis, Acme: Storm") && body.contains("en: We know of it."),
+            "{page}: {body}"
+        );
+        assert!(body.contains("2026-09-21 18:00 UTC"), "its end stands there: {page}");
+    }
+    let inbox = jan.get("/").await.body;
+    assert!(inbox.contains(&row(&one.id)) && !inbox.contains(&row(&two.id)), "{inbox}");
+    assert!(inbox.contains("Parked <span class=\"count\">1</span>"), "parked, but counted: {inbox}");
+    let parked = jan.get("/?lane=parked").await.body;
+    assert!(parked.contains(&row(&two.id)) && !parked.contains(&row(&one.id)));
+    assert_eq!(site.house.count("SELECT COUNT(*) FROM obligation WHERE ended_at IS NOT NULL").await, 0);
+    // By hand, or by itself.
+    let again = els.press("/incidents", "/peaks", &form("2026-09-21T20:00", "en: Busy.")).await;
+    assert_eq!(again.status, 422, "one at a time");
+    let ids: Vec<(String,)> = site.house.all("SELECT id FROM peak").await;
+    assert_eq!(els.press("/incidents", &format!("/peaks/{}", ids[0].0), &[]).await.status, 303);
+    assert!(jan.get("/").await.body.contains(&row(&two.id)));
+    assert_eq!(els.press("/incidents", "/peaks", &form("2026-09-21T20:00", "en: Busy.")).await.status, 303);
+    site.house.clock.advance(webcared::domain::time::Span::hours(4));
+    let els = site.login("els2", "lead").await;
+    let inbox = els.get("/").await.body;
+    assert!(!inbox.contains("Crisis, Acme") && inbox.contains(&row(&two.id)), "it is over by itself");
+    // A planned peak is known ahead, and stands on the pages when it begins.
+    let plan = [
+        ("brand", "Acme"),
+        ("kind", "peak"),
+        ("title", "Sale"),
+        ("starts", "2026-09-22T09:00"),
+        ("until", "2026-09-22T18:00"),
+        ("words", "sale, discount"),
+        ("lines", "nl: Druk.\r\nen: Busy."),
+        ("standby", "jan els"),
+    ];
+    assert_eq!(els.press("/incidents", "/peaks", &plan).await.status, 303);
+    assert!(els.get("/incidents").await.body.contains("Peak, Acme: Sale"));
+    assert!(!els.get("/duty").await.body.contains("Peak, Acme: Sale"));
+    site.house.clock.advance(webcared::domain::time::Span::hours(14));
+    let late = site.login("late", "agent").await;
+    assert!(late.get("/duty").await.body.contains("Peak, Acme: Sale"));
+}
