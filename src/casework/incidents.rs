@@ -65,6 +65,10 @@ pub enum IncidentAct {
 
 type Done = Result<Result<usize, CaseworkError>, StoreError>;
 
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "what acts return: trouble of the store, or a refusal as a value"
+)]
 fn invalid<T>(field: &'static str, what: String) -> Result<Result<T, CaseworkError>, StoreError> {
     Ok(Err(CaseworkError::Invalid { field, what }))
 }

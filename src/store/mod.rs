@@ -36,6 +36,7 @@ pub mod lanes;
 pub mod leading;
 pub mod lease;
 pub mod listed;
+pub mod many;
 pub mod office;
 pub mod open;
 pub mod outbox;

@@ -244,9 +244,8 @@ struct CasePage {
     acts: Acts,
     tickets: tickets::FrontOffice,
     office: office::Part,
-    incidents: Vec<(String, i64, i64)>,
-    /// The incidents that it may be added to; none where it belongs to one.
-    open_incidents: Vec<(String, i64)>,
+    /// Its incidents, and those to which it may be added.
+    incidents: (Vec<(String, i64, i64)>, Vec<(String, i64)>),
     notice: Option<String>,
     fine: Option<&'static str>,
     next: String,
@@ -416,6 +415,12 @@ async fn load(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<Loaded>, S
     }))
 }
 
+/// The incidents that a case may be added to.
+fn joinable(found: &Loaded, works: bool) -> Vec<(String, i64)> {
+    let free = works && found.case.open == 1 && found.incidents.iter().all(|i| i.2 == 0);
+    if free { found.open_incidents.clone() } else { Vec::new() }
+}
+
 fn compose(
     app: &App,
     asked: &Asked,
@@ -430,9 +435,8 @@ fn compose(
     let mine = held.as_ref().is_some_and(|c| c.by == viewer.person.id);
     let with =
         held.map(|c| found.names.get(c.by.as_str()).cloned().unwrap_or_else(|| t.who_person.to_owned()));
-    let open = said.look.unmask || mine;
-    let frame =
-        Frame::of(app, asked, viewer, "inbox", &format!("#{} {brand}", case.number), found.kill.clone());
+    let (open, kill) = (said.look.unmask || mine, found.kill.clone());
+    let frame = Frame::of(app, asked, viewer, "inbox", &format!("#{} {brand}", case.number), kill);
     let (ready, other) = (preview.and_then(|p| p.as_ref().ok()), (with.clone().filter(|_| !mine), now));
     let systems = app.casework.ticket_systems(&case.brand_id);
     let reply = preview.map(|p| reply::reply(found, said, viewer, p.as_ref(), other, t));
@@ -475,12 +479,7 @@ fn compose(
         },
         tickets: tickets::tickets(found, said, &systems, now, t),
         office: office::part(found, app.catalogue.get().brand(&case.brand_id), said, works, t),
-        incidents: found.incidents.clone(),
-        open_incidents: if works && case.open == 1 && found.incidents.iter().all(|i| i.2 == 0) {
-            found.open_incidents.clone()
-        } else {
-            Vec::new()
-        },
+        incidents: (found.incidents.clone(), joinable(found, works)),
         works,
         reply,
         private,

@@ -150,15 +150,7 @@ pub async fn page(
     }
     print(&InboxPage {
         frame: Frame::of(&app, &asked, &viewer, "inbox", t.inbox, found.kill.clone()),
-        tabs: Lane::ALL
-            .iter()
-            .filter(|l| match l {
-                Lane::Held => found.held > 0 || here.lane == Lane::Held,
-                Lane::Parked => found.parked > 0 || here.lane == Lane::Parked,
-                _ => true,
-            })
-            .map(|l| tab(*l, &here, (found.counts, found.parked), t))
-            .collect(),
+        tabs: tabs(&found, &here, t),
         lane: lane.code(),
         brands: all
             .iter()
@@ -340,6 +332,16 @@ fn sectors(all: &[Watched], here: &Here) -> Vec<(String, bool)> {
         }
     }
     names.into_iter().map(|name| (name.clone(), here.sector.as_ref() == Some(&name))).collect()
+}
+
+/// The lanes; those that are for few times only while they have something.
+fn tabs(found: &Found, here: &Here, t: &Texts) -> Vec<Tab> {
+    let shown = |l: &&Lane| match l {
+        Lane::Held => found.held > 0 || here.lane == Lane::Held,
+        Lane::Parked => found.parked > 0 || here.lane == Lane::Parked,
+        _ => true,
+    };
+    Lane::ALL.iter().filter(shown).map(|l| tab(*l, here, (found.counts, found.parked), t)).collect()
 }
 
 fn tab(lane: Lane, here: &Here, ((open, late, mine), parked): ((i64, i64, i64), i64), t: &Texts) -> Tab {

@@ -64,7 +64,7 @@ impl Switches {
     }
 
     /// Those of the brands that somebody sees, that are not over; crises first.
-    pub fn banners(&self, app: &App, viewer: &Viewer) -> Vec<Banner> {
+    pub fn banners(self, app: &App, viewer: &Viewer) -> Vec<Banner> {
         let (brands, now) = (brands_of(app, viewer), app.clock.now());
         let word = |p: &PeakRow, what: &str| self.words.get(&p.content_id(what)).cloned().unwrap_or_default();
         let one = |p: &PeakRow| {
