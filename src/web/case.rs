@@ -94,7 +94,7 @@ pub struct Loaded {
     ended: ending::Ended,
     office: office::Office,
     /// Its incidents, and those that it may be added to: id, number, open.
-    incidents: Vec<(String, i64, i64)>,
+    incidents: Vec<Joined>,
     open_incidents: Vec<(String, i64)>,
 }
 
@@ -245,7 +245,7 @@ struct CasePage {
     tickets: tickets::FrontOffice,
     office: office::Part,
     /// Its incidents, and those to which it may be added.
-    incidents: (Vec<(String, i64, i64)>, Vec<(String, i64)>),
+    incidents: (Vec<Joined>, Vec<(String, i64)>),
     notice: Option<String>,
     fine: Option<&'static str>,
     next: String,
@@ -414,6 +414,9 @@ async fn load(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<Loaded>, S
         effects,
     }))
 }
+
+/// An incident of a case: id, number, whether it is open.
+type Joined = (String, i64, i64);
 
 /// The incidents that a case may be added to.
 fn joinable(found: &Loaded, works: bool) -> Vec<(String, i64)> {
