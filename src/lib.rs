@@ -43,6 +43,7 @@ pub mod settings;
 pub mod shutdown;
 pub mod sources;
 pub mod store;
+pub mod surging;
 pub mod telemetry;
 pub mod telling;
 pub mod ticketing;

@@ -151,6 +151,7 @@ impl Running {
         beside::spawn_alarms(shutdown, parts, settings, &http)?;
         beside::spawn_anchoring(shutdown, parts, settings, &http)?;
         beside::spawn_duty(shutdown, parts, settings, &http);
+        beside::spawn_surging(shutdown, parts, settings);
         Holidays::new(db.clone(), clock.clone(), http, parts.current.clone()).spawn(shutdown);
         parts.accounts.set(accounts(settings, &built));
         let answering = answering::Parts {

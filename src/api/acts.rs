@@ -132,6 +132,7 @@ impl Body for AnswerBody {
             },
             handed: Handed::No,
             promise: self.promise.meant(),
+            many: None,
         };
         Ok(if asks { Act::AskPass { answer, reason } } else { Act::Answer(answer) })
     }

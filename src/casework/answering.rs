@@ -56,6 +56,8 @@ pub struct Answer {
     pub handed: Handed,
     /// What becomes of a promise in its words.
     pub promise: Promising,
+    /// It is one of an answer to many, whose words are looked up.
+    pub many: Option<super::ToMany>,
 }
 
 /// Who stands for personal data in a public answer.

@@ -15,8 +15,11 @@ mod desk;
 pub mod ending;
 pub mod findings;
 pub mod guarding;
+pub mod incidents;
 mod joining;
+pub mod many;
 mod noting;
+pub mod peaks;
 pub mod private;
 pub mod promising;
 pub mod proposing;
@@ -29,6 +32,8 @@ pub use act::{Act, Actor};
 pub use answering::{Answer, Answers, Handed, Meant};
 pub use checking::Verdict;
 pub use desk::Preview;
+pub use incidents::IncidentAct;
+pub use many::{ManyDone, ToMany};
 pub use private::{PrivateAct, Ready};
 pub use promising::{Beside, NewPromise};
 pub use proposing::{Promising, Proposal};
@@ -327,7 +332,7 @@ async fn one(tx: &mut Tx, asked: &Asked) -> Result<Acted, StoreError> {
         return Ok(Err(CaseworkError::Invalid { field: "reason", what }));
     }
     let own = match act {
-        Act::Answer(wanted) => answering::answer(tx, &mut file, asked, wanted).await?,
+        Act::Answer(wanted) => many::answer(tx, &mut file, asked, wanted).await?,
         Act::Moderate { measure, mention, reason } => {
             answering::moderate(tx, &mut file, asked, *measure, mention.as_deref(), reason).await?
         }

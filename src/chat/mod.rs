@@ -17,6 +17,7 @@ mod duty;
 mod examine;
 pub mod follow;
 pub mod handle;
+mod incident;
 pub mod keyboard;
 pub mod maker;
 mod office;

@@ -87,6 +87,10 @@ pub async fn text(
             Some(rich) => rich,
             None => return Ok(None),
         },
+        "incident" => match super::incident::told(db, look, action).await? {
+            Some(rich) => rich,
+            None => return Ok(None),
+        },
         "finding" => match super::office::finding(db, look, action).await? {
             Some(rich) => rich,
             None => return Ok(None),

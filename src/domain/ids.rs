@@ -112,6 +112,14 @@ id!(/// A contact of a customer elsewhere: by phone, in a shop, by letter, by we
     ContactId, "con");
 id!(/// A finding: something that somebody should take away, with the cases that it made.
     FindingId, "fin");
+id!(/// Something that many write about at once: the parent of many cases.
+    IncidentId, "inc");
+id!(/// Words for many, as one approved them.
+    LineId, "lin");
+id!(/// One press by which many are answered.
+    SendingId, "snd");
+id!(/// A planned peak, or a crisis.
+    PeakId, "pek");
 id!(/// Something that a person said of their duty.
     DutyId, "dty");
 

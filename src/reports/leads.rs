@@ -101,6 +101,10 @@ pub struct Leads {
     pub private_opened: i64,
     /// Ties to tickets made.
     pub tickets_linked: i64,
+    /// Answers due in the period that were given by an answer to many (`bulk`).
+    pub bulk_answers: i64,
+    /// Promised answers in time of those that were not given so, in percent; none where there were no others.
+    pub on_time_without_bulk_percent: Option<f64>,
     /// Median of the time from post to receipt, in milliseconds.
     pub channel_delay_median_ms: Option<i64>,
     /// 95th percentile of that.
@@ -196,6 +200,12 @@ async fn counted(tx: &mut Tx, ask: &AskLeads, report: Report, now: Timestamp) ->
     made.private_offered = beside.offered;
     made.private_opened = beside.opened;
     made.tickets_linked = beside.tied;
+    made.bulk_answers = beside.many_kept + beside.many_broken;
+    let answers = made.this.total.kinds.iter().filter(|k| k.kind.ends_with("_response"));
+    let (kept, broken) = answers.fold((0, 0), |(k, b), r| (k + r.kept, b + r.broken));
+    let (kept, broken) = (kept - beside.many_kept, broken - beside.many_broken);
+    let due = kept + broken;
+    made.on_time_without_bulk_percent = (due > 0).then(|| (kept * 1000 / due) as f64 / 10.0);
     made.channel_delay_median_ms = beside.delay_median_ms;
     made.channel_delay_p95_ms = beside.delay_p95_ms;
     Ok(made)

@@ -95,6 +95,10 @@ fn beside(made: &Leads) -> Vec<String> {
             span(made.channel_delay_p95_ms)
         ),
     ];
+    if made.bulk_answers > 0 {
+        let rest = made.on_time_without_bulk_percent.map_or_else(|| "–".to_owned(), |p| format!("{p} %"));
+        lines.push(format!("Answers to many {}; of the others {rest} in time.", made.bulk_answers));
+    }
     lines.extend(capture::headline(&made.report.capture).map(|l| format!("{}: {l}.", capture::TITLE)));
     if made.report.shadow.total.cases > 0 {
         lines.push(format!("{}.", shadow::headline(&made.report.shadow.total)));

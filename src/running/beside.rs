@@ -12,6 +12,7 @@ use crate::http_client::files::FileClient;
 use crate::settings::Settings;
 use crate::shutdown::Shutdown;
 use crate::sources::Source;
+use crate::surging::Surging;
 use crate::watching::Watching;
 use std::sync::Arc;
 
@@ -87,6 +88,20 @@ pub(super) fn spawn_duty(shutdown: &Shutdown, parts: &Parts, settings: &Settings
     if settings.duty.alerts {
         Watch::new(parts.duty(), parts.outbox.clone()).spawn(shutdown);
     }
+}
+
+/// Starts the watch over unusual rises.
+pub(super) fn spawn_surging(shutdown: &Shutdown, parts: &Parts, settings: &Settings) {
+    let surging = Surging {
+        db: parts.db.clone(),
+        clock: parts.dyn_clock(),
+        mint: parts.mint.clone(),
+        catalogue: parts.current.clone(),
+        owner: parts.owner.clone(),
+        outbox: parts.outbox.clone(),
+        zone: jiff::tz::TimeZone::get(&settings.report.zone).unwrap_or(jiff::tz::TimeZone::UTC),
+    };
+    surging.spawn(shutdown);
 }
 
 /// Starts all of it.

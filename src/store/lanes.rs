@@ -7,9 +7,10 @@
 //! `case_risk`: what has a deadline and what has none. A page never costs more than ten such steps.
 
 use super::rows::CaseRow;
-use super::{During, StoreError, Tx, on, safety};
+use super::{During, StoreError, Tx, on, peak, safety};
 use crate::domain::time::Timestamp;
 use std::cmp::Ordering;
+use std::ops::RangeInclusive;
 
 /// The rank behind all levels of what needs no answer and whose author wrote again.
 const WROTE_AGAIN: i64 = 6;
@@ -33,6 +34,8 @@ pub enum Lane {
     Snoozed,
     /// Left to the members of a forum first; the clocks run on.
     Held,
+    /// P4 and P5 while the crisis switch of their brand is on; the clocks run on.
+    Parked,
     /// Open, but nothing in it needs an answer.
     NoAnswer,
     /// What the one who looks should take next: nobody's or theirs, with no answer on its way.
@@ -44,7 +47,7 @@ pub enum Lane {
 
 impl Lane {
     /// All lanes in the order in which they are shown.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::All,
         Self::Mine,
         Self::Unclaimed,
@@ -52,6 +55,7 @@ impl Lane {
         Self::Waiting,
         Self::Snoozed,
         Self::Held,
+        Self::Parked,
         Self::NoAnswer,
     ];
 
@@ -64,6 +68,7 @@ impl Lane {
             Self::Waiting => "waiting",
             Self::Snoozed => "snoozed",
             Self::Held => "held",
+            Self::Parked => "parked",
             Self::NoAnswer => "no_answer",
             Self::Next => "next",
             Self::All => "all",
@@ -140,7 +145,16 @@ pub async fn page(tx: &mut Tx, brand_id: &str, wanted: &Wanted) -> Result<Vec<Ca
     if wanted.lane == Lane::NoAnswer {
         return no_answer(tx, brand_id, wanted).await;
     }
-    let mut found = by_risk(tx, brand_id, wanted).await?;
+    // In a crisis what can wait is kept apart from what cannot.
+    let parks = matches!(wanted.lane, Lane::All | Lane::Unclaimed | Lane::Next | Lane::Parked)
+        && peak::is_crisis(tx, brand_id, wanted.now).await?;
+    let levels = match (wanted.lane, parks) {
+        (Lane::Parked, false) => return Ok(Vec::new()),
+        (Lane::Parked, true) => 4..=5,
+        (_, true) => 1..=3,
+        _ => 1..=5,
+    };
+    let mut found = by_risk(tx, brand_id, wanted, levels).await?;
     if wanted.lane == Lane::All {
         for rank in [WROTE_AGAIN, SORTED_LAST] {
             let left = wanted.limit.saturating_sub(found.len());
@@ -157,11 +171,16 @@ pub async fn page(tx: &mut Tx, brand_id: &str, wanted: &Wanted) -> Result<Vec<Ca
 }
 
 /// One page of what has a level and a deadline to go by.
-async fn by_risk(tx: &mut Tx, brand_id: &str, wanted: &Wanted) -> Result<Vec<CaseRow>, StoreError> {
+async fn by_risk(
+    tx: &mut Tx,
+    brand_id: &str,
+    wanted: &Wanted,
+    levels: RangeInclusive<i64>,
+) -> Result<Vec<CaseRow>, StoreError> {
     let start = Place { level: 1, undated: false, due_at: i64::MIN, id: String::new() };
     let after = wanted.after.clone().unwrap_or(start);
     let mut found = Vec::new();
-    for level in after.level.max(1)..=5 {
+    for level in after.level.max(*levels.start())..=*levels.end() {
         for undated in [false, true] {
             let left = wanted.limit.saturating_sub(found.len());
             if left == 0 {
@@ -251,6 +270,7 @@ async fn step(
     let sql = statement(wanted.lane, undated);
     let (lane, before) = match wanted.lane {
         Lane::Late => ("all", wanted.now.millis()),
+        Lane::Parked => ("all", i64::MAX),
         other => (other.code(), i64::MAX),
     };
     on!(tx, |c| sqlx::query_as(sql)

@@ -35,6 +35,7 @@ const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (18, "api", include_str!("../../migrations/sqlite/0018_api.sql")),
     (19, "alerts", include_str!("../../migrations/sqlite/0019_alerts.sql")),
     (20, "duty", include_str!("../../migrations/sqlite/0020_duty.sql")),
+    (21, "incidents", include_str!("../../migrations/sqlite/0021_incidents.sql")),
     (24, "doors", include_str!("../../migrations/sqlite/0024_doors.sql")),
 ];
 const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
@@ -55,6 +56,7 @@ const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (18, "api", include_str!("../../migrations/postgres/0018_api.sql")),
     (19, "alerts", include_str!("../../migrations/postgres/0019_alerts.sql")),
     (20, "duty", include_str!("../../migrations/postgres/0020_duty.sql")),
+    (21, "incidents", include_str!("../../migrations/postgres/0021_incidents.sql")),
     (24, "doors", include_str!("../../migrations/postgres/0024_doors.sql")),
 ];
 /// The oldest SQLite without the race that loses committed data when the log is reset.

@@ -240,6 +240,7 @@ fn named(app: &App, fields: &Fields) -> Result<Act, Error> {
                 meant: meant(fields),
                 handed: Handed::No,
                 promise: promising(fields, &app.zone),
+                many: None,
             };
             match fields.get("sure") {
                 "ask" => Act::AskPass { answer, reason: text("why") },

@@ -88,13 +88,16 @@ pub struct Loaded {
     pending: Vec<Pending>,
     promises: Vec<PromiseRow>,
     tries: Vec<TryRow>,
-    kill: bool,
+    kill: super::peaks::Switches,
     handover: Option<HandoverRow>,
     joins: Vec<JoinRow>,
     merges: Vec<ConversationEventRow>,
     passes: Vec<PassRow>,
     ended: ending::Ended,
     office: office::Office,
+    /// Its incidents, and those that it may be added to: id, number, open.
+    incidents: Vec<Joined>,
+    open_incidents: Vec<(String, i64)>,
 }
 
 /// How somebody looks at a case.
@@ -245,6 +248,8 @@ struct CasePage {
     acts: Acts,
     tickets: tickets::FrontOffice,
     office: office::Part,
+    /// Its incidents, and those to which it may be added.
+    incidents: (Vec<Joined>, Vec<(String, i64)>),
     notice: Option<String>,
     fine: Option<&'static str>,
     next: String,
@@ -262,7 +267,7 @@ pub async fn page(
     let t = asked.texts;
     if query.get("fragment").is_some_and(|f| f == "way") {
         let (loaded, _) = look(&app, &viewer, &id).await?;
-        let frame = Frame::of(&app, &asked, &viewer, "inbox", "", loaded.kill);
+        let frame = Frame::of(&app, &asked, &viewer, "inbox", "", loaded.kill.clone());
         return print(&way::way(&loaded, &frame, &viewer, app.clock.now()));
     }
     let notice = match query.get("said").map(String::as_str) {
@@ -405,6 +410,8 @@ async fn load(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<Loaded>, S
         passes,
         ended: ending::load(tx, brand_id, id).await?,
         office: office::load(tx, &case).await?,
+        incidents: store::incident::of_case(tx, brand_id, id).await?,
+        open_incidents: store::incident::open_of(tx, brand_id).await?,
         case,
         clocks,
         fell,
@@ -421,6 +428,12 @@ fn colleagues(people: &[person::PersonRow]) -> Vec<(String, String)> {
     works.map(|p| (p.login.clone(), p.name.clone())).collect()
 }
 
+/// An incident of a case: id, number, whether it is open.
+type Joined = (String, i64, i64);
+/// The incidents that a case may be added to.
+fn joinable(found: &Loaded, works: bool) -> Vec<(String, i64)> {
+    let free = works && found.case.open == 1 && found.incidents.iter().all(|i| i.2 == 0);
+    if free { found.open_incidents.clone() } else { Vec::new() }
 fn compose(
     app: &App,
     asked: &Asked,
@@ -435,8 +448,8 @@ fn compose(
     let mine = held.as_ref().is_some_and(|c| c.by == viewer.person.id);
     let with =
         held.map(|c| found.names.get(c.by.as_str()).cloned().unwrap_or_else(|| t.who_person.to_owned()));
-    let open = said.look.unmask || mine;
-    let frame = Frame::of(app, asked, viewer, "inbox", &format!("#{} {brand}", case.number), found.kill);
+    let (open, kill) = (said.look.unmask || mine, found.kill.clone());
+    let frame = Frame::of(app, asked, viewer, "inbox", &format!("#{} {brand}", case.number), kill);
     let (ready, other) = (preview.and_then(|p| p.as_ref().ok()), (with.clone().filter(|_| !mine), now));
     let systems = app.casework.ticket_systems(&case.brand_id);
     let reply = preview.map(|p| reply::reply(found, said, viewer, p.as_ref(), other, t));
@@ -479,6 +492,7 @@ fn compose(
         },
         tickets: tickets::tickets(found, said, &systems, now, t),
         office: office::part(found, app.catalogue.get().brand(&case.brand_id), said, works, t),
+        incidents: (found.incidents.clone(), joinable(found, works)),
         works,
         reply,
         private,

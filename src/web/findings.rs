@@ -65,7 +65,7 @@ struct Found {
     names: HashMap<String, String>,
     news: HashSet<String>,
     queues: Vec<(String, String)>,
-    kill: bool,
+    kill: super::peaks::Switches,
 }
 
 async fn find(tx: &mut Tx, brands: &[String], me: &str) -> Result<Found, StoreError> {
@@ -116,7 +116,7 @@ async fn shown(app: &App, asked: &Asked, viewer: &Viewer, notice: Option<String>
         found.rows.iter().filter(theirs).map(|f| card(f, &found, viewer, brand_of(f), now, t)).collect();
     print(&FindingsPage {
         cards,
-        frame: Frame::of(app, asked, viewer, "findings", t.office().findings, found.kill),
+        frame: Frame::of(app, asked, viewer, "findings", t.office().findings, found.kill.clone()),
         notice,
     })
 }

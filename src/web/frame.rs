@@ -3,11 +3,12 @@
 use super::App;
 use super::auth::{Asked, Viewer, masked};
 use super::error::Error;
+use super::peaks::{Banner, Switches};
 use super::texts::Texts;
 use crate::casework::Casework;
 use crate::catalogue::Watched;
 use crate::domain::time::{Span, Timestamp};
-use crate::store::{Tx, console, outbox};
+use crate::store::{Tx, console};
 use axum::response::{Html, IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -32,6 +33,8 @@ pub struct Frame {
     pub nonce: String,
     /// Whether all sending is stopped.
     pub kill: bool,
+    /// Peaks and crises of the brands that they see, that are not over.
+    pub banners: Vec<Banner>,
     /// The part of the console that this page belongs to.
     pub part: &'static str,
     /// The server's present instant, for countdowns.
@@ -49,6 +52,7 @@ impl Frame {
             csrf: String::new(),
             nonce: String::new(),
             kill: false,
+            banners: Vec::new(),
             part: "",
             now_ms: app.clock.now().millis(),
         }
@@ -66,7 +70,7 @@ impl Frame {
         viewer: &Viewer,
         part: &'static str,
         title: &str,
-        kill: bool,
+        switches: Switches,
     ) -> Self {
         let chance = app.mint.chance();
         Self {
@@ -74,7 +78,8 @@ impl Frame {
             unwalled: viewer.person.walls.is_open(),
             csrf: masked(&viewer.person.csrf, chance.token_bytes()),
             nonce: URL_SAFE_NO_PAD.encode(&chance.token_bytes()[..16]),
-            kill,
+            kill: switches.stopped,
+            banners: if viewer.person.is_front_office() { Vec::new() } else { switches.banners(app, viewer) },
             part,
             ..Self::bare(app, asked.texts, title)
         }
@@ -86,9 +91,9 @@ pub fn page(template: &impl askama::Template) -> Result<Response, Error> {
     Ok(Html(template.render()?).into_response())
 }
 
-/// Whether all sending is stopped.
-pub async fn is_stopped(tx: &mut Tx) -> Result<bool, crate::store::StoreError> {
-    outbox::switch(tx, outbox::KILL_SWITCH).await
+/// What holds for everybody at present: whether all sending is stopped, peaks and crises.
+pub async fn is_stopped(tx: &mut Tx) -> Result<Switches, crate::store::StoreError> {
+    Switches::read(tx).await
 }
 
 /// Whether a form is sent for the first time: a second press of the same button does nothing.

@@ -12,7 +12,7 @@ use crate::domain::time::Timestamp;
 use crate::store::console::{self, ShownMessage};
 use crate::store::lanes::{self, Lane, Place, Wanted};
 use crate::store::rows::CaseRow;
-use crate::store::{StoreError, Tx, person, safety, sector, ticket};
+use crate::store::{StoreError, Tx, peak, person, safety, sector, ticket};
 use askama::Template;
 use axum::extract::{Extension, Query, State};
 use axum::response::Response;
@@ -92,13 +92,14 @@ struct Found {
     messages: HashMap<(String, String), ShownMessage>,
     names: HashMap<String, String>,
     counts: (i64, i64, i64),
-    /// How many are left to members.
+    /// How many are left to members, and how many are parked in a crisis.
     held: i64,
+    parked: i64,
     /// The brands by id that hide nothing.
     sorts_only: Vec<String>,
     /// The cases of which the front office has solved a ticket.
     proposing: HashSet<String>,
-    kill: bool,
+    kill: super::peaks::Switches,
 }
 
 /// `GET /`.
@@ -148,12 +149,8 @@ pub async fn page(
         return print(&rows);
     }
     print(&InboxPage {
-        frame: Frame::of(&app, &asked, &viewer, "inbox", t.inbox, found.kill),
-        tabs: Lane::ALL
-            .iter()
-            .filter(|l| **l != Lane::Held || found.held > 0 || here.lane == Lane::Held)
-            .map(|l| tab(*l, &here, found.counts, t))
-            .collect(),
+        frame: Frame::of(&app, &asked, &viewer, "inbox", t.inbox, found.kill.clone()),
+        tabs: tabs(&found, &here, t),
         lane: lane.code(),
         brands: all
             .iter()
@@ -204,7 +201,8 @@ async fn find(
     wanted: &Wanted,
     sector: Option<&str>,
 ) -> Result<Found, StoreError> {
-    let (mut cases, mut counts, mut sorts_only, mut held) = (Vec::new(), (0, 0, 0), Vec::new(), 0);
+    let (mut cases, mut counts, mut sorts_only) = (Vec::new(), (0, 0, 0), Vec::new());
+    let (mut held, mut parked) = (0, 0);
     for brand in brands {
         if wanted.lane == Lane::All && !safety::hides(tx, brand).await? {
             sorts_only.push(brand.clone());
@@ -212,6 +210,7 @@ async fn find(
         cases.extend(page_of(tx, brand, wanted, sector).await?);
         let (open, late, mine) = lanes::counts(tx, brand, &wanted.who, wanted.now, COUNT_MAX).await?;
         held += lanes::held(tx, brand, wanted.now, COUNT_MAX).await?;
+        parked += peak::parked(tx, brand, wanted.now, COUNT_MAX).await?;
         counts = (counts.0 + open, counts.1 + late, counts.2 + mine);
     }
     match wanted.lane {
@@ -226,7 +225,8 @@ async fn find(
     let names = person::all(tx).await?.into_iter().map(|p| (p.id, p.name)).collect();
     let pairs: Vec<(String, String)> = cases.iter().map(|c| (c.brand_id.clone(), c.id.clone())).collect();
     let proposing = ticket::proposing(tx, &pairs).await?.into_iter().collect();
-    Ok(Found { cases, messages, names, counts, held, sorts_only, proposing, kill: is_stopped(tx).await? })
+    let kill = is_stopped(tx).await?;
+    Ok(Found { cases, messages, names, counts, held, parked, sorts_only, proposing, kill })
 }
 
 fn row(
@@ -334,11 +334,22 @@ fn sectors(all: &[Watched], here: &Here) -> Vec<(String, bool)> {
     names.into_iter().map(|name| (name.clone(), here.sector.as_ref() == Some(&name))).collect()
 }
 
-fn tab(lane: Lane, here: &Here, (open, late, mine): (i64, i64, i64), t: &Texts) -> Tab {
+/// The lanes; those that are for few times only while they have something.
+fn tabs(found: &Found, here: &Here, t: &Texts) -> Vec<Tab> {
+    let shown = |l: &&Lane| match l {
+        Lane::Held => found.held > 0 || here.lane == Lane::Held,
+        Lane::Parked => found.parked > 0 || here.lane == Lane::Parked,
+        _ => true,
+    };
+    Lane::ALL.iter().filter(shown).map(|l| tab(*l, here, (found.counts, found.parked), t)).collect()
+}
+
+fn tab(lane: Lane, here: &Here, ((open, late, mine), parked): ((i64, i64, i64), i64), t: &Texts) -> Tab {
     let count = match lane {
         Lane::All => Some(open),
         Lane::Late => Some(late),
         Lane::Mine => Some(mine),
+        Lane::Parked => Some(parked),
         _ => None,
     };
     Tab {

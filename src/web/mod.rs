@@ -19,11 +19,13 @@ pub mod health;
 mod help;
 pub mod hooks;
 mod inbox;
+mod incidents;
 pub mod live;
 mod login;
 mod next;
 mod outbox;
 mod people;
+mod peaks;
 mod reports;
 pub mod server;
 mod sessions;
@@ -216,6 +218,8 @@ pub fn table() -> Vec<Route> {
         on_get("/checks", Needs(See), get(checks::page)),
         on_get("/duty", Needs(See), get(duty::page)),
         on_get("/duty/coverage", Needs(See), get(duty::coverage)),
+        on_get("/incidents", Needs(See), get(incidents::page)),
+        on_get("/incidents/{id}", Needs(See), get(incidents::one)),
         on_get("/live", Needs(See), get(live::stream)),
         on_get("/help", Any, get(help::index)),
         on_get("/help/{page}", Any, get(help::page)),
@@ -235,11 +239,15 @@ pub fn table() -> Vec<Route> {
         on_post("/cases/{id}/tickets", Needs(Work), post(case::find_tickets)),
         on_post("/checks/{id}", Needs(Correct), post(checks::decide)),
         on_post("/duty", Needs(Work), post(duty::say)),
+        on_post("/incidents", Needs(Work), post(incidents::open)),
+        on_post("/incidents/{id}", Needs(Work), post(incidents::act)),
         on_post("/outbox/{id}", Needs(Answer), post(outbox::decide)),
         // Leads.
         on_get("/triage", Needs(Steer), get(triage::page)),
         on_post("/triage/hide", Needs(Steer), post(triage::hide)),
         on_post("/outbox/kill", Needs(Steer), post(outbox::kill)),
+        on_post("/peaks", Needs(Steer), post(peaks::act)),
+        on_post("/peaks/{id}", Needs(Steer), post(peaks::end)),
         on_get("/tokens", Needs(Tokens), get(tokens::page)),
         on_post("/tokens", Needs(Tokens), post(tokens::make)),
         on_post("/tokens/revoke", Needs(Tokens), post(tokens::revoke)),

@@ -8,6 +8,7 @@ mod choosing;
 pub mod duty;
 pub mod ending;
 pub mod files;
+pub mod incidents;
 pub mod office;
 pub mod people;
 pub mod private;
@@ -59,8 +60,7 @@ texts! { Texts;
     link_title: "Log in with your link", "Inloggen met je link";
     link_hint: "This link works once. Press the button to log in on this device.",
         "Deze link werkt één keer. Druk op de knop om op dit apparaat in te loggen.";
-    link_bad: "This link was used already or is too old. Ask for a new one.",
-        "Deze link is al gebruikt of te oud. Vraag een nieuwe.";
+    link_bad: "This link was used already or is too old. Ask for a new one.", "Deze link is al gebruikt of te oud. Vraag een nieuwe.";
     password_title: "Set a password", "Wachtwoord instellen";
     password_now: "Present password", "Huidig wachtwoord";
     password_new: "New password", "Nieuw wachtwoord";

@@ -85,7 +85,7 @@ struct Found {
     rows: Rows,
     lines: HashMap<String, LineRow>,
     sight: Sight,
-    kill: bool,
+    kill: super::peaks::Switches,
 }
 
 async fn find(
@@ -143,7 +143,7 @@ async fn shown(
     let mut items: Vec<Item> = of.map(|c| item(c, &found, lead, (span.1, now), t)).collect();
     items.sort_by(|a, b| (&a.queue, &a.brand, a.number).cmp(&(&b.queue, &b.brand, b.number)));
     print(&YesterdayPage {
-        frame: Frame::of(app, asked, viewer, "yesterday", t.office().yesterday, found.kill),
+        frame: Frame::of(app, asked, viewer, "yesterday", t.office().yesterday, found.kill.clone()),
         day: day_name(span.0, app),
         back,
         no_queues: !found.sight.all && found.sight.queues.is_empty(),

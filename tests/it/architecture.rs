@@ -54,6 +54,8 @@ const ALLOWED: &[(&str, &str)] = &[
     ("duty", "catalogue clock domain http_client shutdown store"),
     ("checking", "catalogue clock domain shutdown store"),
     ("watching", "catalogue clock domain shutdown store"),
+    // Makes cases part of incidents by the hand of casework, which writes their timelines.
+    ("surging", "casework catalogue clock domain shutdown store"),
     ("housekeeping", "clock domain shutdown store"),
     ("receiving", "clock domain shutdown store"),
     ("hooking", "clock domain receiving sources store ticketing tickets web"),
@@ -93,7 +95,7 @@ const ALLOWED: &[(&str, &str)] = &[
     (
         "running",
         "alarms anchoring answering app attaching catalogue chat checking clock collect courier deadlines domain duty holidays hooking housekeeping http_client intake outbox receiving replaying \
-         sample settings shutdown sources store telemetry ticketing tickets watching web",
+         sample settings shutdown sources store surging telemetry ticketing tickets watching web",
     ),
     (
         "cli",

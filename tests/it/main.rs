@@ -19,6 +19,7 @@ mod guarding;
 mod harness;
 mod hooks_out;
 mod hours;
+mod incidents;
 mod joining;
 mod leads;
 mod mail;

@@ -15,6 +15,7 @@ mod files;
 #[path = "../it/harness.rs"]
 mod harness;
 mod hostile;
+mod incidents;
 mod members;
 mod pages;
 mod private;

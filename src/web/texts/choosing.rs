@@ -69,6 +69,11 @@ impl Texts {
         if self.lang == NL.lang { &alerts::NL } else { &alerts::EN }
     }
 
+    /// The words about incidents in the same language.
+    pub fn incidents(&self) -> &'static super::incidents::IncidentTexts {
+        if self.lang == NL.lang { &super::incidents::NL } else { &super::incidents::EN }
+    }
+
     /// The words about duty in the same language.
     pub fn duty(&self) -> &'static DutyTexts {
         if self.lang == NL.lang { &duty::NL } else { &duty::EN }
@@ -91,6 +96,7 @@ impl Texts {
         let words = words.or_else(|| self.people().named(&key));
         let words = words.or_else(|| self.alerts().named(&key));
         let words = words.or_else(|| self.reports().named(&key));
+        let words = words.or_else(|| self.incidents().named(&key));
         words.map_or_else(|| code.replace('_', " "), ToOwned::to_owned)
     }
 }

@@ -1,0 +1,211 @@
+//! Incidents: which cases an answer to many may be laid before a person for, and what words for many are.
+//!
+//! Nothing is sent by itself. A person reviews a selection, and what is most likely to need words of its own is never
+//! ticked for them: what is urgent, what belongs in private, who asks something of their own.
+
+/// What words for many are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Purpose {
+    /// An answer while it lasts.
+    Answer,
+    /// That it is solved, for those who were answered.
+    Solved,
+}
+
+impl Purpose {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Answer, Self::Solved];
+
+    /// The code kept in the database and in forms.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Answer => "answer",
+            Self::Solved => "solved",
+        }
+    }
+
+    /// Reads what [`Self::code`] prints.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|p| p.code() == code)
+    }
+}
+
+/// Why a case is not ticked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unticked {
+    /// It is over.
+    Over,
+    /// It was told already, or that is on its way.
+    Told,
+    /// It was answered by hand, or owes no answer.
+    Answered,
+    /// Nobody has answered it yet, so there is nobody to whom it is news.
+    NotReached,
+    /// There are no approved words in its language.
+    NoWords,
+    /// It is P1 or P2.
+    Urgent,
+    /// It belongs in private.
+    Private,
+    /// It asks something of its own.
+    OwnQuestion,
+    /// Somebody has it.
+    Claimed,
+}
+
+impl Unticked {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::Over,
+        Self::Told,
+        Self::Answered,
+        Self::NotReached,
+        Self::NoWords,
+        Self::Urgent,
+        Self::Private,
+        Self::OwnQuestion,
+        Self::Claimed,
+    ];
+
+    /// The code by which it has words.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Over => "over",
+            Self::Told => "told",
+            Self::Answered => "answered",
+            Self::NotReached => "not_reached",
+            Self::NoWords => "no_words",
+            Self::Urgent => "urgent",
+            Self::Private => "private",
+            Self::OwnQuestion => "own_question",
+            Self::Claimed => "claimed",
+        }
+    }
+
+    /// Whether a person may tick it all the same.
+    pub const fn may_be_ticked(self) -> bool {
+        matches!(self, Self::Urgent | Self::Private | Self::OwnQuestion | Self::Answered)
+    }
+}
+
+/// What is known of a case of an incident.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Known {
+    /// It is open.
+    pub open: bool,
+    /// 1 to 5.
+    pub level: i64,
+    /// It needs a private channel.
+    pub needs_private: bool,
+    /// A post of it asks something.
+    pub own_question: bool,
+    /// An answer is owed.
+    pub owed: bool,
+    /// It was answered, by hand or by an answer to many.
+    pub reached: bool,
+    /// It was told these words for many, or that is on its way.
+    pub told: bool,
+    /// There are approved words in its language.
+    pub has_words: bool,
+    /// Somebody else has it.
+    pub claimed: bool,
+}
+
+/// Why a case is not ticked for a purpose; `None`: it is.
+pub const fn unticked(known: &Known, purpose: Purpose) -> Option<Unticked> {
+    let solved = matches!(purpose, Purpose::Solved);
+    if !known.open {
+        Some(Unticked::Over)
+    } else if known.told {
+        Some(Unticked::Told)
+    } else if solved && !known.reached {
+        Some(Unticked::NotReached)
+    } else if known.claimed {
+        Some(Unticked::Claimed)
+    } else if !known.has_words {
+        Some(Unticked::NoWords)
+    } else if known.level <= 2 {
+        Some(Unticked::Urgent)
+    } else if known.needs_private {
+        Some(Unticked::Private)
+    } else if solved {
+        // Who wrote again since asks something that the good news may not answer.
+        if known.owed { Some(Unticked::OwnQuestion) } else { None }
+    } else if known.own_question {
+        Some(Unticked::OwnQuestion)
+    } else if !known.owed {
+        Some(Unticked::Answered)
+    } else {
+        None
+    }
+}
+
+/// Whether a post asks something: by what triage said of it, or by its marks, in any of our languages.
+pub fn asks(intent: &str, text: &str) -> bool {
+    matches!(intent, "question" | "request") || text.contains(['?', '\u{ff1f}', '\u{37e}', '\u{61f}', '¿'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const PLAIN: Known = Known {
+        open: true,
+        level: 3,
+        needs_private: false,
+        own_question: false,
+        owed: true,
+        reached: false,
+        told: false,
+        has_words: true,
+        claimed: false,
+    };
+
+    #[test]
+    fn only_the_plain_ones_are_ticked() {
+        assert_eq!(unticked(&PLAIN, Purpose::Answer), None);
+        let cases = [
+            (Known { level: 1, ..PLAIN }, Unticked::Urgent),
+            (Known { level: 2, ..PLAIN }, Unticked::Urgent),
+            (Known { needs_private: true, ..PLAIN }, Unticked::Private),
+            (Known { own_question: true, ..PLAIN }, Unticked::OwnQuestion),
+            (Known { open: false, ..PLAIN }, Unticked::Over),
+            (Known { told: true, ..PLAIN }, Unticked::Told),
+            (Known { owed: false, ..PLAIN }, Unticked::Answered),
+            (Known { has_words: false, ..PLAIN }, Unticked::NoWords),
+            (Known { claimed: true, ..PLAIN }, Unticked::Claimed),
+        ];
+        for (known, why) in cases {
+            assert_eq!(unticked(&known, Purpose::Answer), Some(why));
+        }
+        let reached = Known { reached: true, owed: false, ..PLAIN };
+        assert_eq!(unticked(&reached, Purpose::Solved), None);
+        assert_eq!(unticked(&PLAIN, Purpose::Solved), Some(Unticked::NotReached));
+        assert_eq!(unticked(&Known { owed: true, ..reached }, Purpose::Solved), Some(Unticked::OwnQuestion));
+    }
+
+    #[test]
+    fn questions_are_seen_in_every_script() {
+        assert!(
+            asks("complaint", "いつ直りますか？") && asks("outage", "¿Cuándo?") && asks("question", "when")
+        );
+        assert!(!asks("outage", "Down again."));
+    }
+
+    proptest! {
+        /// Whatever else is so: P1, P2, what is private and, of answers, what asks something are never ticked.
+        #[test]
+        fn what_needs_its_own_words_is_never_ticked(bits in prop::array::uniform8(any::<bool>()), level in 1_i64..6) {
+            let [open, needs_private, own_question, owed, reached, told, has_words, claimed] = bits;
+            let known = Known { open, level, needs_private, own_question, owed, reached, told, has_words, claimed };
+            for purpose in Purpose::ALL {
+                if unticked(&known, purpose).is_none() {
+                    prop_assert!(level > 2 && !needs_private && open && !told && has_words && !claimed);
+                    prop_assert!(purpose == Purpose::Solved || (!own_question && owed));
+                    prop_assert!(purpose == Purpose::Answer || (reached && !owed));
+                }
+            }
+        }
+    }
+}

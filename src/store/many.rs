@@ -1,0 +1,153 @@
+//! Words for many and answers to many, as stored. Words stand in `content` under `ID/text`.
+
+use super::{During, StoreError, Tx, on, row};
+use crate::domain::time::Timestamp;
+
+row! {
+    /// Words for many.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct LineRow {
+        /// Id.
+        pub id: String,
+        /// The incident.
+        pub incident_id: String,
+        /// The brand.
+        pub brand_id: String,
+        /// The language.
+        pub language: String,
+        /// `answer` or `solved`.
+        pub purpose: String,
+        /// `written`, `approved` or `withdrawn`.
+        pub state: String,
+        /// Who wrote it.
+        pub written_by: String,
+        /// When.
+        pub written_at: i64,
+        /// Who approved it.
+        pub approved_by: Option<String>,
+        /// When.
+        pub approved_at: Option<i64>,
+    }
+}
+
+impl LineRow {
+    /// The content that holds its words.
+    pub fn content_id(&self) -> String {
+        format!("{}/text", self.id)
+    }
+}
+
+row! {
+    /// An answer to many that was made.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct SentRow {
+        /// The action.
+        pub action_id: String,
+        /// The incident.
+        pub incident_id: String,
+        /// The press.
+        pub sending_id: String,
+        /// The brand.
+        pub brand_id: String,
+        /// The case.
+        pub case_id: String,
+        /// `answer` or `solved`.
+        pub purpose: String,
+        /// The account.
+        pub credential: String,
+        /// The words.
+        pub line_id: String,
+        /// When it was made.
+        pub made_at: i64,
+    }
+}
+
+/// Writes a line, a new one or as it stands now.
+pub async fn put_line(tx: &mut Tx, l: &LineRow) -> Result<(), StoreError> {
+    let sql = "INSERT INTO incident_line (id, incident_id, brand_id, language, purpose, state, written_by, written_at,
+            approved_by, approved_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+         ON CONFLICT (id) DO UPDATE SET state = excluded.state, approved_by = excluded.approved_by,
+            approved_at = excluded.approved_at";
+    on!(tx, |c| sqlx::query(sql)
+        .bind(&l.id)
+        .bind(&l.incident_id)
+        .bind(&l.brand_id)
+        .bind(&l.language)
+        .bind(&l.purpose)
+        .bind(&l.state)
+        .bind(&l.written_by)
+        .bind(l.written_at)
+        .bind(&l.approved_by)
+        .bind(l.approved_at)
+        .execute(c)
+        .await
+        .map(|_| ()))
+    .during("writing words for many")
+}
+
+/// The lines of an incident, in the order in which they were written.
+pub async fn lines(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Vec<LineRow>, StoreError> {
+    let sql = "SELECT * FROM incident_line WHERE incident_id = $2 AND brand_id = $1 ORDER BY id";
+    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(id).fetch_all(c).await)
+        .during("reading words for many")
+}
+
+/// Notes that an action is an answer to many.
+pub async fn sent(tx: &mut Tx, s: &SentRow) -> Result<(), StoreError> {
+    let sql = "INSERT INTO incident_sent (action_id, incident_id, sending_id, brand_id, case_id, purpose, credential,
+            line_id, made_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    on!(tx, |c| sqlx::query(sql)
+        .bind(&s.action_id)
+        .bind(&s.incident_id)
+        .bind(&s.sending_id)
+        .bind(&s.brand_id)
+        .bind(&s.case_id)
+        .bind(&s.purpose)
+        .bind(&s.credential)
+        .bind(&s.line_id)
+        .bind(s.made_at)
+        .execute(c)
+        .await
+        .map(|_| ()))
+    .during("noting an answer to many")
+}
+
+/// When the last answer to many that still waits for an account is to leave.
+pub async fn last_waiting(tx: &mut Tx, credential: &str) -> Result<Option<Timestamp>, StoreError> {
+    let sql = "SELECT MAX(a.not_before) FROM action a JOIN incident_sent s ON s.action_id = a.id
+         WHERE a.credential = $1 AND a.state = 'ready'";
+    let (at,): (Option<i64>,) = on!(tx, |c| sqlx::query_as(sql).bind(credential).fetch_one(c).await)
+        .during("reading what waits for an account")?;
+    Ok(at.map(Timestamp))
+}
+
+/// The answers to many of an incident that have not begun to leave: action and case.
+pub async fn waiting(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Vec<(String, String)>, StoreError> {
+    let sql = "SELECT s.action_id, s.case_id FROM incident_sent s JOIN action a ON a.id = s.action_id
+         WHERE s.incident_id = $2 AND s.brand_id = $1 AND a.state IN ('held', 'ready', 'claimed') ORDER BY s.case_id";
+    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(id).fetch_all(c).await)
+        .during("reading what has not left")
+}
+
+/// The answers to many that were made for a case: actions.
+pub async fn made(
+    tx: &mut Tx,
+    brand_id: &str,
+    id: &str,
+    case_id: &str,
+    purpose: &str,
+) -> Result<Vec<String>, StoreError> {
+    let sql = "SELECT action_id FROM incident_sent WHERE incident_id = $2 AND case_id = $3 AND brand_id = $1
+         AND purpose = $4";
+    let rows: Vec<(String,)> = on!(tx, |c| sqlx::query_as(sql)
+        .bind(brand_id)
+        .bind(id)
+        .bind(case_id)
+        .bind(purpose)
+        .fetch_all(c)
+        .await)
+    .during("reading answers to many of a case")?;
+    Ok(rows.into_iter().map(|r| r.0).collect())
+}

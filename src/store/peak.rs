@@ -1,0 +1,100 @@
+//! Planned peaks and the crisis switch as stored. Words stand in `content`: `ID/title`, `ID/words`, `ID/lines`.
+
+use super::{During, StoreError, Tx, on, row};
+use crate::domain::time::Timestamp;
+
+row! {
+    /// A planned peak, or a crisis.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct PeakRow {
+        /// Id.
+        pub id: String,
+        /// The brand.
+        pub brand_id: String,
+        /// `peak` or `crisis`.
+        pub kind: String,
+        /// When it begins.
+        pub starts_at: i64,
+        /// When it ends by itself.
+        pub until_at: i64,
+        /// Who stands by, a JSON list of ids.
+        pub standby: String,
+        /// Who entered it.
+        pub made_by: String,
+        /// When.
+        pub made_at: i64,
+        /// When somebody ended it before.
+        pub ended_at: Option<i64>,
+        /// Who.
+        pub ended_by: Option<String>,
+    }
+}
+
+impl PeakRow {
+    /// Whether it holds at an instant.
+    pub fn holds(&self, at: Timestamp) -> bool {
+        self.ended_at.is_none() && self.starts_at <= at.millis() && at.millis() < self.until_at
+    }
+
+    /// One of its words in `content`: `title`, `words` or `lines`.
+    pub fn content_id(&self, what: &str) -> String {
+        format!("{}/{what}", self.id)
+    }
+}
+
+/// Writes one, new or as it stands now.
+pub async fn put(tx: &mut Tx, p: &PeakRow) -> Result<(), StoreError> {
+    let sql = "INSERT INTO peak (id, brand_id, kind, starts_at, until_at, standby, made_by, made_at, ended_at, ended_by)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+         ON CONFLICT (id) DO UPDATE SET ended_at = excluded.ended_at, ended_by = excluded.ended_by";
+    on!(tx, |c| sqlx::query(sql)
+        .bind(&p.id)
+        .bind(&p.brand_id)
+        .bind(&p.kind)
+        .bind(p.starts_at)
+        .bind(p.until_at)
+        .bind(&p.standby)
+        .bind(&p.made_by)
+        .bind(p.made_at)
+        .bind(p.ended_at)
+        .bind(&p.ended_by)
+        .execute(c)
+        .await
+        .map(|_| ()))
+    .during("writing a peak")
+}
+
+/// One of a brand by id.
+pub async fn get(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<PeakRow>, StoreError> {
+    let sql = "SELECT * FROM peak WHERE brand_id = $1 AND id = $2";
+    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(id).fetch_optional(c).await).during("reading a peak")
+}
+
+/// Those that nobody has ended, of all brands, the last to end first: whoever knows the time leaves out what is over.
+pub async fn running(tx: &mut Tx, limit: i64) -> Result<Vec<PeakRow>, StoreError> {
+    let sql = "SELECT * FROM peak WHERE ended_at IS NULL ORDER BY until_at DESC, id LIMIT $1";
+    on!(tx, |c| sqlx::query_as(sql).bind(limit).fetch_all(c).await).during("reading peaks")
+}
+
+/// Whether the crisis switch of a brand is on.
+pub async fn is_crisis(tx: &mut Tx, brand_id: &str, now: Timestamp) -> Result<bool, StoreError> {
+    let sql = "SELECT COUNT(*) FROM peak WHERE brand_id = $1 AND kind = 'crisis' AND ended_at IS NULL
+         AND starts_at <= $2 AND until_at > $2";
+    let (n,): (i64,) = on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(now.millis()).fetch_one(c).await)
+        .during("reading the crisis switch")?;
+    Ok(n > 0)
+}
+
+/// How many open cases of a brand are parked while its crisis switch is on, counted to `most` only.
+pub async fn parked(tx: &mut Tx, brand_id: &str, now: Timestamp, most: i64) -> Result<i64, StoreError> {
+    if !is_crisis(tx, brand_id, now).await? {
+        return Ok(0);
+    }
+    let sql =
+        "SELECT COUNT(*) FROM (SELECT 1 FROM cases WHERE brand_id = $1 AND open = 1 AND needs_answer = 1
+         AND level IN (4, 5) AND (snoozed_until IS NULL OR snoozed_until <= $2) LIMIT $3) p";
+    let (n,): (i64,) =
+        on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(now.millis()).bind(most).fetch_one(c).await)
+            .during("counting what is parked")?;
+    Ok(n)
+}

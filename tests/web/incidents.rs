@@ -1,0 +1,169 @@
+//! Incidents in the console: opened, filled, words approved by a lead, a reviewed selection sent, the rest stopped.
+
+use crate::fake::{FakeAccount, Ledger};
+use crate::harness::post;
+use crate::site::Site;
+use std::sync::Arc;
+use webcared::sources::Account;
+
+fn account(site: &Site) -> Arc<Ledger> {
+    let ledger = Arc::new(Ledger::default());
+    let source = FakeAccount { ledger: ledger.clone(), handle: "acme".into(), text_max: 500 };
+    site.accounts.set(vec![Account { source: Arc::new(source), brand: Some("Acme".into()) }]);
+    ledger
+}
+
+/// The boxes of a page that are ticked, and all.
+fn boxes(body: &str) -> (Vec<String>, Vec<String>) {
+    let all = body.split("name=\"case\" value=\"").skip(1);
+    let read = |part: &str| {
+        let (value, rest) = part.split_once('"').unwrap();
+        (value.to_owned(), rest.split_once('>').unwrap().0.contains("checked"))
+    };
+    let all: Vec<(String, bool)> = all.map(read).filter(|(v, _)| !v.ends_with(":0")).collect();
+    let ticked = all.iter().filter(|b| b.1).map(|b| b.0.clone()).collect();
+    (ticked, all.into_iter().map(|b| b.0).collect())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reviewed_selection_is_answered_and_the_rest_is_stopped() {
+    let site = Site::open().await;
+    account(&site);
+    let posts = [
+        post("1", "ann", "t1", 0, "@acme the internet is down again, nothing works at all"),
+        post("2", "bob", "t2", 0, "@Acme my parcel never arrived. When does it come?"),
+        post("3", "cem", "t3", 0, "@Acme my parcel never arrived, mail me at cem@example.org"),
+        post("4", "dee", "t4", 0, "@Acme my parcel is gone"),
+    ];
+    site.house.take(&posts).await;
+    let (jan, els, audit) = (
+        site.login("jan", "agent").await,
+        site.login("els", "lead").await,
+        site.login("audit", "auditor").await,
+    );
+    let bad =
+        jan.press("/incidents", "/incidents", &[("brand", "Acme"), ("title", ""), ("numbers", "1")]).await;
+    assert_eq!(bad.status, 422);
+    let bad = [("brand", "Acme"), ("title", "<b>Parcels</b>"), ("numbers", "1, x")];
+    let bad = jan.press("/incidents", "/incidents", &bad).await;
+    assert_eq!(bad.status, 422);
+    assert!(bad.body.contains("&#60;b&#62;Parcels") || bad.body.contains("&lt;b&gt;Parcels"), "{}", bad.body);
+    let fields = [("brand", "Acme"), ("title", "Parcels"), ("numbers", "#1 2, 3")];
+    let made = jan.press("/incidents", "/incidents", &fields).await;
+    assert_eq!(made.status, 303, "{}", made.body);
+    let at = made.header("location").unwrap().to_owned();
+    assert!(audit.get("/incidents").await.body.contains("Parcels"));
+    assert!(!audit.get(&at).await.body.contains("name=\"do\""), "an auditor only reads");
+    // One is added on its own page.
+    let four = site.house.case(4).await;
+    let page = jan.get(&format!("/cases/{}", four.id)).await.body;
+    assert!(page.contains("Add: Incident 1"), "{page}");
+    let chosen = format!("{}:{}", four.id, four.version);
+    let added = jan.press(&at, &at, &[("do", "add"), ("case", &chosen), ("back", &four.id)]).await;
+    assert_eq!(added.header("location").unwrap(), format!("/cases/{}#incident", four.id));
+    // Words: written by an agent, approved by a lead.
+    let page = jan.get(&at).await.body;
+    assert!(boxes(&page).0.is_empty() && boxes(&page).1.len() == 4, "nobody is ticked without words: {page}");
+    let write = [("do", "write"), ("language", "en"), ("purpose", "answer"), ("text", "We know of it.")];
+    assert_eq!(jan.press(&at, &at, &write).await.status, 303);
+    let line = els.get(&at).await.field("line");
+    assert_eq!(jan.press(&at, &at, &[("do", "approve"), ("line", &line)]).await.status, 409);
+    assert_eq!(els.press(&at, &at, &[("do", "approve"), ("line", &line)]).await.status, 303);
+    let page = jan.get(&at).await.body;
+    let (ticked, all) = boxes(&page);
+    assert!(page.contains("approved by els") && !page.contains("cem@example.org"), "{page}");
+    assert_eq!(all.len(), 4);
+    let one = site.house.case(1).await;
+    let one_is = format!("{}:", one.id);
+    assert!(ticked.iter().any(|v| v.starts_with(&one_is)), "the plain one is ticked: {ticked:?} {page}");
+    for number in [2, 3] {
+        let case = site.house.case(number).await;
+        assert!(!ticked.iter().any(|v| v.starts_with(&case.id)), "{number} asks, or belongs in private");
+    }
+    let mut press: Vec<(&str, &str)> = vec![("do", "send"), ("purpose", "answer")];
+    press.extend(ticked.iter().map(|v| ("case", v.as_str())));
+    let sent = jan.press(&at, &at, &press).await;
+    assert_eq!(sent.status, 200);
+    assert!(sent.body.contains("answers are on their way"), "{}", sent.body);
+    assert!(sent.body.contains("Stop the rest"));
+    let stopped = jan.press(&at, &at, &[("do", "stop")]).await;
+    assert_eq!(stopped.status, 303);
+    let all: Vec<(String,)> = site.house.all("SELECT state FROM action WHERE kind = 'reply'").await;
+    assert!(!all.is_empty() && all.iter().all(|s| s.0 == "cancelled"), "{all:?}");
+    let page = jan.get(&format!("/cases/{}", one.id)).await.body;
+    assert!(page.contains("the answer to many was stopped before it left"), "{page}");
+    assert_eq!(jan.press(&at, &at, &[("do", "end")]).await.status, 303);
+    assert!(jan.get("/incidents").await.body.contains(">over<"));
+    assert_eq!(jan.get("/incidents/inc_00000000000000000000000000").await.status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crisis_stands_on_every_page_and_parks_what_can_wait() {
+    let site = Site::open().await;
+    let posts = [
+        post("1", "ann", "t1", 0, "@acme the internet is down again, nothing works at all"),
+        post("2", "bob", "t2", 0, "@Acme do you sell gift cards?"),
+    ];
+    site.house.take(&posts).await;
+    let (one, two) = (site.house.case(1).await, site.house.case(2).await);
+    assert!(one.level <= 3 && two.level >= 4, "{} {}", one.level, two.level);
+    let (jan, els) = (site.login("jan", "agent").await, site.login("els", "lead").await);
+    let row = |case: &str| format!("id=\"row-{case}\"");
+    assert!(jan.get("/").await.body.contains(&row(&two.id)) && !jan.get("/").await.body.contains(">Parked"));
+    let form = |until: &'static str, lines: &'static str| {
+        [("brand", "Acme"), ("kind", "crisis"), ("title", "Storm"), ("until", until), ("lines", lines)]
+    };
+    // The clock of the house stands on 21 September 2026, 14:13 UTC; the console's zone is Amsterdam.
+    let bad = els.press("/incidents", "/peaks", &form("2026-09-21T20:00", "we know")).await;
+    assert_eq!(bad.status, 422);
+    assert!(
+        bad.body.contains("wanted is a line a language") && bad.body.contains("value=\"Storm\""),
+        "{}",
+        bad.body
+    );
+    assert_eq!(jan.press("/incidents", "/peaks", &form("2026-09-21T20:00", "en: Busy.")).await.status, 403);
+    let on = els.press("/incidents", "/peaks", &form("2026-09-21T20:00", "en: We know of it.")).await;
+    assert_eq!(on.status, 303, "{}", on.body);
+    for page in ["/", "/duty", "/sources", "/outbox", "/reports", "/help", "/account", "/incidents"] {
+        let body = jan.get(page).await.body;
+        assert!(
+            body.contains("Crisis, Acme: Storm") && body.contains("en: We know of it."),
+            "{page}: {body}"
+        );
+        assert!(body.contains("2026-09-21 18:00 UTC"), "its end stands there: {page}");
+    }
+    let inbox = jan.get("/").await.body;
+    assert!(inbox.contains(&row(&one.id)) && !inbox.contains(&row(&two.id)), "{inbox}");
+    assert!(inbox.contains("Parked <span class=\"count\">1</span>"), "parked, but counted: {inbox}");
+    let parked = jan.get("/?lane=parked").await.body;
+    assert!(parked.contains(&row(&two.id)) && !parked.contains(&row(&one.id)));
+    assert_eq!(site.house.count("SELECT COUNT(*) FROM obligation WHERE ended_at IS NOT NULL").await, 0);
+    // By hand, or by itself.
+    let again = els.press("/incidents", "/peaks", &form("2026-09-21T20:00", "en: Busy.")).await;
+    assert_eq!(again.status, 422, "one at a time");
+    let ids: Vec<(String,)> = site.house.all("SELECT id FROM peak").await;
+    assert_eq!(els.press("/incidents", &format!("/peaks/{}", ids[0].0), &[]).await.status, 303);
+    assert!(jan.get("/").await.body.contains(&row(&two.id)));
+    assert_eq!(els.press("/incidents", "/peaks", &form("2026-09-21T20:00", "en: Busy.")).await.status, 303);
+    site.house.clock.advance(webcared::domain::time::Span::hours(4));
+    let els = site.login("els2", "lead").await;
+    let inbox = els.get("/").await.body;
+    assert!(!inbox.contains("Crisis, Acme") && inbox.contains(&row(&two.id)), "it is over by itself");
+    // A planned peak is known ahead, and stands on the pages when it begins.
+    let plan = [
+        ("brand", "Acme"),
+        ("kind", "peak"),
+        ("title", "Sale"),
+        ("starts", "2026-09-22T09:00"),
+        ("until", "2026-09-22T18:00"),
+        ("words", "sale, discount"),
+        ("lines", "nl: Druk.\r\nen: Busy."),
+        ("standby", "jan els"),
+    ];
+    assert_eq!(els.press("/incidents", "/peaks", &plan).await.status, 303);
+    assert!(els.get("/incidents").await.body.contains("Peak, Acme: Sale"));
+    assert!(!els.get("/duty").await.body.contains("Peak, Acme: Sale"));
+    site.house.clock.advance(webcared::domain::time::Span::hours(14));
+    let late = site.login("late", "agent").await;
+    assert!(late.get("/duty").await.body.contains("Peak, Acme: Sale"));
+}
