@@ -24,6 +24,7 @@ pub mod handover;
 pub mod ids;
 pub mod judgement;
 pub mod language;
+pub mod ledger;
 pub mod letter;
 pub mod policy;
 pub mod post;

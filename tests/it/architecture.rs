@@ -65,6 +65,8 @@ const ALLOWED: &[(&str, &str)] = &[
     // Signs as deliveries to us are signed.
     ("courier", "announcing clock domain http_client outbox shutdown sources store"),
     ("moving", "domain store"),
+    // An erasure ends open cases by the steps of the table, and asks tickets to let go as well.
+    ("privacy", "casefile casework catalogue clock domain outbox shutdown store telling"),
     // The console's twin for programs: the console serves it and imports it, never the other way round.
     ("api", "casework catalogue clock domain duty people reports sources store tokens"),
     // Examples for the front office are told without what triage finds personal.

@@ -164,6 +164,11 @@ impl House {
         Self::build_in(self.engine, place, self.clock.now(), seed).await
     }
 
+    /// Where its data is.
+    pub fn place(&self) -> &Place {
+        &self.place.place
+    }
+
     /// Takes posts straight in.
     pub fn clock_now(&self) -> Timestamp {
         self.clock.now()

@@ -23,6 +23,7 @@ const LANDED: &[(&str, &str, &str)] = &[
     ("0018_api.sql", "5a28d8c3f461f086e9425472403e0926", "fed9de6d73ac40c3d9df10254e3cade6"),
     ("0019_alerts.sql", "818cb14abf59287e914f7842e295d418", "56468e0ba15b325657c496b90eb5bee6"),
     ("0020_duty.sql", "dbcdcdc5892a63cc954fda8acbd6062e", "1a0945c2ad32970c54acc842a41d0616"),
+    ("0023_privacy.sql", "ebb2c563ef8d33aaaeda64b6777c31ad", "7b6785b4183feb439ce5bc4aeabeae29"),
 ];
 
 fn names(engine: &str) -> Vec<String> {
