@@ -17,6 +17,7 @@ pub mod figures;
 pub mod hooks;
 mod input;
 pub mod office;
+mod privacy;
 mod once;
 pub mod problem;
 pub mod promises;
@@ -32,6 +33,7 @@ use crate::casework::Casework;
 use crate::catalogue::Current;
 use crate::clock::{Clock, Mint};
 use crate::people::People;
+use crate::privacy::Privacy;
 use crate::store::Db;
 use crate::tokens::Tokens;
 use axum::Router;
@@ -60,6 +62,8 @@ pub struct Parts {
     pub people: People,
     /// Who may come in by a token.
     pub tokens: Tokens,
+    /// What is owed to people whose words are kept.
+    pub privacy: Privacy,
     /// The zone in which days of reports are meant.
     pub zone: jiff::tz::TimeZone,
     /// The address by which people reach the console.

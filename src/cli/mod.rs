@@ -5,6 +5,7 @@
 
 pub mod args;
 pub mod backtest;
+pub mod backup;
 pub mod check;
 pub mod doctor;
 pub mod duty;
@@ -12,6 +13,7 @@ mod exit;
 pub mod export;
 pub mod moving;
 pub mod policy;
+pub mod privacy;
 pub mod replay;
 pub mod report;
 pub mod run;
@@ -62,6 +64,7 @@ fn dispatch(args: &Args) -> Result<Exit, Failure> {
         Command::Token(token) => token::run(&args.global, token),
         Command::Source(source) => source::run(&args.global, source),
         Command::Duty(duty) => duty::run(&args.global, duty),
+        Command::Privacy(privacy) => privacy::run(&args.global, privacy),
     }
 }
 

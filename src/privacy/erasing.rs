@@ -79,7 +79,7 @@ impl Work {
             return Err(StoreError::Refused(format!("nothing was erased: {}", went.refused.join("; "))));
         }
         for one in &found.cases {
-            self.end(tx, &one.brand_id, &one.id).await?;
+            end(tx, (&one.brand_id, &one.id), (&self.catalogue, &self.mint), &self.by, self.now).await?;
         }
         let (noted, key) = noted(tx, &found, &self.mint).await?;
         erase::note(tx, &noted, self.now, self.now.plus(ERASED_FOR)).await?;
@@ -92,38 +92,44 @@ impl Work {
             .await?;
         Ok((went, label))
     }
+}
 
-    /// Ends a case that is open, notes that it was erased, and asks its tickets to do the same.
-    async fn end(&self, tx: &mut Tx, brand_id: &str, id: &str) -> Result<(), StoreError> {
-        let Some(row) = case::get(tx, brand_id, id).await? else { return Ok(()) };
-        let clocks = case::clocks(tx, id).await?;
-        let way = handover::of_case(tx, brand_id, id).await?;
-        let mut file = CaseFile::new(row, clocks, &self.catalogue.policies).with_handover(way);
-        file.links = ticket::of_case(tx, brand_id, id).await?;
-        file.fall_due(self.now)?;
-        let who = match &self.by {
-            By::Person(person) => Who::Person(person.clone()),
-            By::Command => Who::Rule("erasure"),
-        };
-        let when = When::now(self.now);
-        if file.case.open == 1 {
-            file.case.ended_why = Some(String::new());
-            file.step(CaseEvent::Dismiss, &who, when, &json!({})).map_err(|error| match error {
-                StepError::Store(error) => error,
-                StepError::Refused(why) => StoreError::Refused(why.to_string()),
-            })?;
-        }
-        file.note("erased", &who, when, &json!({}));
-        let mut actions = self.catalogue.actions_of(&file, &self.mint, self.now);
-        // What happened is not told to tickets in words; they are asked to let theirs go.
-        actions.retain(|a| a.kind != NOTE);
-        for link in file.links.iter().filter(|l| l.state != "gone") {
-            let payload = Payload { link: link.id.clone(), what: "erased".to_owned(), ..Payload::default() };
-            let once = self.now.millis().to_string();
-            actions.push(telling::action(&file.case, link, NOTE, &payload, &once, (&self.mint, self.now)));
-        }
-        casework::save(tx, &file, &actions, self.now).await
+/// Ends a case that is open, notes that it was erased, and asks its tickets to do the same.
+pub(super) async fn end(
+    tx: &mut Tx,
+    (brand_id, id): (&str, &str),
+    (catalogue, mint): (&Catalogue, &Mint),
+    by: &By,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let Some(row) = case::get(tx, brand_id, id).await? else { return Ok(()) };
+    let clocks = case::clocks(tx, id).await?;
+    let way = handover::of_case(tx, brand_id, id).await?;
+    let mut file = CaseFile::new(row, clocks, &catalogue.policies).with_handover(way);
+    file.links = ticket::of_case(tx, brand_id, id).await?;
+    file.fall_due(now)?;
+    let who = match by {
+        By::Person(person) => Who::Person(person.clone()),
+        By::Command => Who::Rule("erasure"),
+    };
+    let when = When::now(now);
+    if file.case.open == 1 {
+        file.case.ended_why = Some(String::new());
+        file.step(CaseEvent::Dismiss, &who, when, &json!({})).map_err(|error| match error {
+            StepError::Store(error) => error,
+            StepError::Refused(why) => StoreError::Refused(why.to_string()),
+        })?;
     }
+    file.note("erased", &who, when, &json!({}));
+    let mut actions = catalogue.actions_of(&file, mint, now);
+    // What happened is not told to tickets in words; they are asked to let theirs go.
+    actions.retain(|a| a.kind != NOTE);
+    for link in file.links.iter().filter(|l| l.state != "gone") {
+        let payload = Payload { link: link.id.clone(), what: "erased".to_owned(), ..Payload::default() };
+        let once = now.millis().to_string();
+        actions.push(telling::action(&file.case, link, NOTE, &payload, &once, (mint, now)));
+    }
+    casework::save(tx, &file, &actions, now).await
 }
 
 /// Their accounts are not watched any more; gives the label of that.

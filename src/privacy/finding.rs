@@ -4,7 +4,7 @@ use super::{Privacy, PrivacyError};
 use crate::catalogue::Catalogue;
 use crate::domain::time::Timestamp;
 use crate::store::subject::{self, AccountRow, SubjectCase, SubjectPost};
-use crate::store::{StoreError, Tx, hold};
+use crate::store::{StoreError, Tx, case, hold};
 use serde::Serialize;
 
 /// A person with everything that is theirs.
@@ -141,10 +141,16 @@ pub(super) async fn find(tx: &mut Tx, catalogue: &Catalogue, who: &str) -> Resul
         return Err(StoreError::Refused(format!("'{who}' is an account of ours")));
     }
     let ids: Vec<String> = accounts.iter().map(|a| a.id.clone()).collect();
-    let cases = subject::cases(tx, &ids).await?;
+    of_accounts(tx, &ids).await
+}
+
+/// Everything of accounts, without following them further.
+pub(super) async fn of_accounts(tx: &mut Tx, ids: &[String]) -> Result<Found, StoreError> {
+    let accounts = subject::accounts(tx, ids).await?;
+    let cases = subject::cases(tx, ids).await?;
     let case_ids: Vec<String> = cases.iter().map(|c| c.id.clone()).collect();
-    let posts = subject::posts(tx, &ids).await?;
-    let answers = subject::answers(tx, &ids, &case_ids).await?;
+    let posts = subject::posts(tx, ids).await?;
+    let answers = subject::answers(tx, ids, &case_ids).await?;
     Ok(Found { accounts, cases, posts, answers })
 }
 
@@ -187,4 +193,34 @@ async fn of_name(tx: &mut Tx, who: &str) -> Result<Vec<String>, StoreError> {
         }
     }
     Ok(found)
+}
+
+impl Privacy {
+    /// The case that `BRAND#NUMBER` or `#NUMBER` names: brand and id.
+    ///
+    /// # Errors
+    /// [`PrivacyError::Refused`] where there is none, or more than one.
+    pub async fn case_of(&self, text: &str) -> Result<(String, String), PrivacyError> {
+        let (text, catalogue) = (text.trim().to_owned(), self.catalogue.get());
+        let read = self.db.read("looking for a case", move |tx| {
+            Box::pin(async move {
+                let (brand, number) = text.rsplit_once('#').unwrap_or(("", &text));
+                let named = |b: &&crate::catalogue::Watched| {
+                    brand.trim().is_empty() || b.brand.name.eq_ignore_ascii_case(brand.trim())
+                };
+                let mut found = Vec::new();
+                if let Ok(number) = number.trim().parse::<i64>() {
+                    for brand in catalogue.brands.iter().filter(named) {
+                        let id = case::by_number(tx, &brand.id, number).await?;
+                        found.extend(id.map(|id| (brand.id.clone(), id)));
+                    }
+                }
+                match (found.pop(), found.is_empty()) {
+                    (Some(one), true) => Ok(one),
+                    _ => Err(StoreError::Refused(format!("'{text}': wanted is one case, as BRAND#NUMBER"))),
+                }
+            })
+        });
+        Ok(read.await?)
+    }
 }

@@ -6,11 +6,18 @@
 //! tickets to do the same, and notes keyed hashes so that no sweep and no backup brings it back. Counts, states and
 //! events stay, without text. Nothing of this is done by itself but retention.
 
+mod asked;
+pub mod config;
 mod erasing;
 mod exporting;
 mod finding;
 mod holding;
+pub mod retention;
+pub mod restoring;
+mod sending;
+mod staff;
 
+pub use asked::PrivacyRequest;
 pub use erasing::Erased;
 pub use finding::Preview;
 

@@ -16,7 +16,8 @@ mod tree;
 
 pub use environment::FILE_VARIABLE;
 pub use mistakes::{Mistake, Mistakes};
-pub use sections::{AnswersConfig, DatabaseConfig, OutboundConfig, ReportConfig, RetentionConfig};
+pub use sections::{AnswersConfig, DatabaseConfig, OutboundConfig, ReportConfig};
+pub use crate::privacy::config::RetentionConfig;
 
 use crate::alarms::config::AlertsConfig;
 use crate::attaching::AttachmentsConfig;

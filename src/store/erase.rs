@@ -33,7 +33,7 @@ pub async fn erase(tx: &mut Tx, scope: &Scope, now: Timestamp) -> Result<(), Sto
     texts(&mut script, scope)?;
     posts(&mut script, scope)?;
     sendings(&mut script, scope, now)?;
-    cases(&mut script, scope, now)?;
+    cases(&mut script, &scope.cases, now)?;
     identities(&mut script, scope, now)?;
     raw(&mut script, scope)?;
     script.run(tx).await
@@ -46,6 +46,15 @@ fn texts(script: &mut Script, scope: &Scope) -> Result<(), StoreError> {
     attachment::remove(script, &mentions)?;
     let sql = list!(script, "DELETE FROM content WHERE subject IN (SELECT j.value->>0 FROM", ")");
     script.add(what, sql, &wrapped(&scope.accounts))?;
+    if scope.accounts.is_empty() {
+        // Single posts, of authors who stay.
+        let sql = list!(
+            script,
+            "DELETE FROM content WHERE kind IN ('mention', 'thread_post') AND EXISTS (SELECT 1 FROM",
+            "WHERE content.id LIKE (j.value->>0) || '/%')"
+        );
+        script.add(what, sql, &mentions)?;
+    }
     let sql = list!(script, "DELETE FROM content WHERE id IN (SELECT j.value->>0 || '/1' FROM", ")");
     script.add(what, sql, &wrapped(&scope.answers))?;
     let sql = list!(
@@ -62,19 +71,24 @@ fn texts(script: &mut Script, scope: &Scope) -> Result<(), StoreError> {
 
 /// What stands beside the words of posts.
 fn posts(script: &mut Script, scope: &Scope) -> Result<(), StoreError> {
+    posts_of(script, &scope.posts.iter().map(|p| (&p.id, p.seq)).collect::<Vec<_>>())
+}
+
+/// The same for posts by id and number in the search index.
+pub(super) fn posts_of(script: &mut Script, ids: &[(&String, i64)]) -> Result<(), StoreError> {
     let what = "erasing what is known of posts";
-    let ids: Vec<(&String, i64)> = scope.posts.iter().map(|p| (&p.id, p.seq)).collect();
-    script.add(what, search_away(script), &ids)?;
+    let sql = search_away(script);
+    script.add(what, sql, ids)?;
     let sql = list!(
         script,
         "UPDATE judgement SET reasons = '[]', personal_data = '[]' FROM",
         "WHERE judgement.mention_id = j.value->>0"
     );
-    script.add(what, sql, &ids)?;
+    script.add(what, sql, ids)?;
     let sql = list!(script, "DELETE FROM mention_handle WHERE mention_id IN (SELECT j.value->>0 FROM", ")");
-    script.add(what, sql, &ids)?;
+    script.add(what, sql, ids)?;
     let sql = list!(script, "DELETE FROM recheck WHERE post_id IN (SELECT j.value->>0 FROM", ")");
-    script.add(what, sql, &ids)
+    script.add(what, sql, ids)
 }
 
 fn search_away(script: &Script) -> &'static str {
@@ -124,8 +138,8 @@ fn sendings(script: &mut Script, scope: &Scope, now: Timestamp) -> Result<(), St
 }
 
 /// What people wrote about a case in a few words, and where tickets stand.
-fn cases(script: &mut Script, scope: &Scope, now: Timestamp) -> Result<(), StoreError> {
-    let (what, cases) = ("erasing what cases tell", wrapped(&scope.cases));
+pub(super) fn cases(script: &mut Script, cases: &[String], now: Timestamp) -> Result<(), StoreError> {
+    let (what, cases) = ("erasing what cases tell", wrapped(cases));
     let sql = list!(
         script,
         "UPDATE cases SET ended_why = CASE WHEN ended_why IS NULL THEN NULL ELSE '' END, forgotten_at = $2 FROM",

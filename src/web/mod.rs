@@ -22,6 +22,7 @@ pub mod live;
 mod login;
 mod next;
 mod outbox;
+mod privacy;
 mod reports;
 pub mod server;
 mod shadow;
@@ -43,6 +44,7 @@ use crate::catalogue::Current;
 use crate::clock::{Clock, Mint};
 use crate::duty::Duty;
 use crate::people::People;
+use crate::privacy::Privacy;
 use crate::store::Db;
 use crate::tokens::Tokens;
 use axum::Router;
@@ -104,6 +106,7 @@ pub struct AppState {
     api: Api,
     tokens: Tokens,
     duty: Duty,
+    privacy: Privacy,
 }
 
 /// The shared state.
@@ -128,6 +131,9 @@ impl AppState {
     pub fn new(parts: Parts) -> App {
         let scheme = auth::Scheme::of(&parts.public_url);
         let tokens = Tokens::new(parts.db.clone(), parts.clock.clone(), parts.mint.clone());
+        let (db, clock, mint) = (parts.db.clone(), parts.clock.clone(), parts.mint.clone());
+        // Workers look by themselves every second.
+        let privacy = Privacy::new(db, clock, mint, parts.catalogue.clone(), Arc::default());
         let api = api::api(api::Parts {
             db: parts.db.clone(),
             clock: parts.clock.clone(),
@@ -136,6 +142,7 @@ impl AppState {
             catalogue: parts.catalogue.clone(),
             people: parts.people.clone(),
             tokens: tokens.clone(),
+            privacy: privacy.clone(),
             zone: parts.zone.clone(),
             public_url: parts.public_url.clone(),
             per_minute: parts.config.api_per_minute,
@@ -146,6 +153,7 @@ impl AppState {
             api,
             tokens,
             duty,
+            privacy,
             parts,
             scheme,
             live: live::Live::default(),
@@ -232,6 +240,8 @@ pub fn table() -> Vec<Route> {
         on_get("/triage", Lead, get(triage::page)),
         on_post("/triage/hide", Lead, post(triage::hide)),
         on_post("/outbox/kill", Lead, post(outbox::kill)),
+        on_get("/privacy", Lead, get(privacy::page)),
+        on_post("/privacy", Lead, post(privacy::act)),
         on_get("/tokens", Lead, get(tokens::page)),
         on_post("/tokens", Lead, post(tokens::make)),
         on_post("/tokens/revoke", Lead, post(tokens::revoke)),

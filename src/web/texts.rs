@@ -9,6 +9,7 @@ pub mod duty;
 pub mod ending;
 pub mod files;
 pub mod office;
+pub mod privacy;
 pub mod private;
 pub mod promises;
 pub mod reports;

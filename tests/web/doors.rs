@@ -50,6 +50,8 @@ const KNOWN: &[(&str, &str, Access)] = &[
     ("GET", "/triage", Access::Lead),
     ("POST", "/triage/hide", Access::Lead),
     ("POST", "/outbox/kill", Access::Lead),
+    ("GET", "/privacy", Access::Lead),
+    ("POST", "/privacy", Access::Lead),
     ("GET", "/tokens", Access::Lead),
     ("POST", "/tokens", Access::Lead),
     ("POST", "/tokens/revoke", Access::Lead),
