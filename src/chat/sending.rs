@@ -24,7 +24,11 @@ impl Handler {
             Box::pin(async move { outbox::turn_sending(tx, stop, (&by, &reason), now).await })
         });
         set.await?;
-        tracing::warn!(stopped = stop, person.id = person.id, "the switch for all sending was turned in the chat");
+        tracing::warn!(
+            stopped = stop,
+            person.id = person.id,
+            "the switch for all sending was turned in the chat"
+        );
         one(if stop { "All sending is stopped. /resume_sending lets it go on." } else { "Sending goes on." })
     }
 }

@@ -68,7 +68,10 @@ pub fn backup(global: &Global, args: &BackupArgs) -> Result<Exit, Failure> {
     };
     empty.sync_all().map_err(|e| told(&part, e))?;
     std::fs::rename(&part, &args.file).map_err(|e| told(&args.file, e))?;
-    super::say(&format!("{}: backed up; it is as secret as the database. Keep it for 30 days at most.", args.file.display()));
+    super::say(&format!(
+        "{}: backed up; it is as secret as the database. Keep it for 30 days at most.",
+        args.file.display()
+    ));
     Ok(Exit::Done)
 }
 
@@ -118,7 +121,9 @@ async fn present(place: &Place) -> Option<Ledger> {
     let opened = match open::open(place).await {
         Ok(opened) => opened,
         Err(error) => {
-            super::say(&format!("the database that is there cannot be read ({error}); its ledger of erasures is lost"));
+            super::say(&format!(
+                "the database that is there cannot be read ({error}); its ledger of erasures is lost"
+            ));
             return None;
         }
     };
@@ -135,9 +140,12 @@ async fn swap(folder: &Path, file: &Path) -> Result<Option<Ledger>, Failure> {
         // Refused while a daemon runs.
         match open::open(&Place::Folder(folder.to_path_buf())).await {
             Err(locked @ open::OpenError::Locked { .. }) => return Err(locked.into()),
-            Err(error) => super::say(&format!("the database that is there cannot be read ({error}); it is put aside")),
+            Err(error) => {
+                super::say(&format!("the database that is there cannot be read ({error}); it is put aside"))
+            }
             Ok(opened) => {
-                let read = opened.db.read("reading the ledger of erasures", |tx| Box::pin(store::ledger(tx))).await;
+                let read =
+                    opened.db.read("reading the ledger of erasures", |tx| Box::pin(store::ledger(tx))).await;
                 opened.db.close().await;
                 ledger = read.ok();
             }

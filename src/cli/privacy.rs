@@ -82,7 +82,9 @@ pub enum PrivacyCommand {
 /// Carries out one command and prints what came of it.
 pub fn run(global: &Global, command: &PrivacyCommand) -> Result<Exit, Failure> {
     let request = match command.clone() {
-        PrivacyCommand::Erase { who, yes, stop_watching } => PrivacyRequest::Erase { who, yes, stop_watching },
+        PrivacyCommand::Erase { who, yes, stop_watching } => {
+            PrivacyRequest::Erase { who, yes, stop_watching }
+        }
         PrivacyCommand::Object { take_back: Some(label), .. } => PrivacyRequest::TakeBack { label },
         PrivacyCommand::Object { who: Some(who), .. } => PrivacyRequest::Object { who },
         PrivacyCommand::Object { .. } => PrivacyRequest::Objections,
@@ -115,8 +117,13 @@ pub async fn export(settings: &Settings, who: &str, file: &Path) -> Result<Exit,
     let mut catalogue = crate::catalogue::Catalogue::default();
     for row in brands {
         let known = settings.brands.iter().find(|b| b.name == row.name).cloned();
-        let brand = known.unwrap_or_else(|| crate::domain::brand::Brand { name: row.name, ..Default::default() });
-        catalogue.brands.push(crate::catalogue::Watched { id: row.id, brand, policy: (0, Default::default()) });
+        let brand =
+            known.unwrap_or_else(|| crate::domain::brand::Brand { name: row.name, ..Default::default() });
+        catalogue.brands.push(crate::catalogue::Watched {
+            id: row.id,
+            brand,
+            policy: (0, Default::default()),
+        });
     }
     let (clock, mint) = (Arc::new(SystemClock::default()), Mint::new(Chance::from_system()));
     let privacy = Privacy::new(opened.db.clone(), clock, mint, Current::new(catalogue), Arc::default());
@@ -128,7 +135,8 @@ pub async fn export(settings: &Settings, who: &str, file: &Path) -> Result<Exit,
         std::io::stdout().lock().write_all(text.as_bytes())
     } else {
         let part = PathBuf::from(format!("{}.part", file.display()));
-        let opened = std::fs::OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&part);
+        let opened =
+            std::fs::OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&part);
         opened
             .and_then(|mut f| f.write_all(text.as_bytes()).and_then(|()| f.sync_all()))
             .and_then(|()| std::fs::rename(&part, file))

@@ -35,7 +35,10 @@ pub async fn next_line<R: tokio::io::AsyncBufRead + Unpin>(from: &mut R) -> std:
     }
 }
 
-pub(super) async fn say<W: tokio::io::AsyncWrite + Unpin>(to: &mut W, answer: &Answer) -> std::io::Result<()> {
+pub(super) async fn say<W: tokio::io::AsyncWrite + Unpin>(
+    to: &mut W,
+    answer: &Answer,
+) -> std::io::Result<()> {
     let mut line = serde_json::to_vec(answer).map_err(std::io::Error::other)?;
     line.push(b'\n');
     to.write_all(&line).await?;

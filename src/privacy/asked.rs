@@ -86,7 +86,9 @@ impl Privacy {
                 if !done.files_empty {
                     lines.push("the log of the database is emptied of it within the hour".to_owned());
                 }
-                lines.extend(done.objection.map(|o| format!("not watched any more; taken back by the label {o}")));
+                lines.extend(
+                    done.objection.map(|o| format!("not watched any more; taken back by the label {o}")),
+                );
                 Ok(lines)
             }
             PrivacyRequest::Objections => {
@@ -117,7 +119,11 @@ impl Privacy {
             PrivacyRequest::Release { case } => {
                 let (brand, id) = self.case_of(case).await?;
                 let was = self.release(&brand, &id, &by).await?;
-                Ok(vec![if was { format!("{case} is not held any more") } else { format!("{case} was not held") }])
+                Ok(vec![if was {
+                    format!("{case} is not held any more")
+                } else {
+                    format!("{case} was not held")
+                }])
             }
             PrivacyRequest::Sending { stop, reason } => {
                 self.turn_sending(*stop, reason, &by).await?;

@@ -44,7 +44,10 @@ impl RetentionConfig {
     pub fn rules(&self) -> Vec<(Option<&str>, i64, i64)> {
         let of = |p| -> (Option<&str>, i64, i64) {
             let p: &PlatformRetention = p;
-            let days = (p.content_days.unwrap_or(self.content_days), p.dismissed_days.unwrap_or(self.dismissed_days));
+            let days = (
+                p.content_days.unwrap_or(self.content_days),
+                p.dismissed_days.unwrap_or(self.dismissed_days),
+            );
             (Some(&p.name), days.0, days.1)
         };
         let mut rules: Vec<_> = self.platforms.iter().map(of).collect();

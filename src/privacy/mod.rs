@@ -12,8 +12,8 @@ mod erasing;
 mod exporting;
 mod finding;
 mod holding;
-pub mod retention;
 pub mod restoring;
+pub mod retention;
 mod sending;
 mod staff;
 

@@ -50,7 +50,8 @@ impl Privacy {
                 }
                 let Some(key) = intake::gone_key(tx).await? else { return Ok(settled) };
                 let standing = backup::ledger(tx).await?;
-                let gone: HashMap<&String, i64> = standing.accounts.iter().map(|(h, at, _)| (h, *at)).collect();
+                let gone: HashMap<&String, i64> =
+                    standing.accounts.iter().map(|(h, at, _)| (h, *at)).collect();
                 let mut again = Vec::new();
                 for (id, platform, authority, external, last) in backup::accounts(tx).await? {
                     let at = gone.get(&ledger::account(&key, &platform, &authority, &external));
@@ -91,7 +92,8 @@ impl Privacy {
         if std::fs::read_to_string(&whole).is_ok_and(|old| old == text) {
             return Ok(());
         }
-        let file = std::fs::OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&part);
+        let file =
+            std::fs::OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&part);
         file.and_then(|mut f| f.write_all(text.as_bytes()).and_then(|()| f.sync_all()))
             .and_then(|()| std::fs::rename(&part, &whole))
             .map_err(|e| refused(e.to_string()))

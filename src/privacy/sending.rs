@@ -23,7 +23,12 @@ impl Privacy {
             Box::pin(async move { outbox::turn_sending(tx, stop, (&code, &reason), now).await })
         });
         set.await?;
-        tracing::warn!(stopped = stop, by = by.code(), reason = told, "the switch for all sending was turned");
+        tracing::warn!(
+            stopped = stop,
+            by = by.code(),
+            reason = told,
+            "the switch for all sending was turned"
+        );
         self.outbox.notify_waiters();
         Ok(())
     }

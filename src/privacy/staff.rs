@@ -21,7 +21,8 @@ impl Privacy {
             "no keystrokes, no time at the screen, no figures by name unless the settings say so".to_owned(),
         ];
         for (login, name, role, since, disabled, counts) in people {
-            let ended = disabled.map(|at| format!(", barred {}", Timestamp(at).rfc3339())).unwrap_or_default();
+            let ended =
+                disabled.map(|at| format!(", barred {}", Timestamp(at).rfc3339())).unwrap_or_default();
             lines.push(format!("{login} ({name}, {role}), since {}{ended}", Timestamp(since).rfc3339()));
             lines.extend(counts.into_iter().filter(|c| c.1 > 0).map(|(what, n)| format!("  {what}: {n}")));
         }

@@ -32,8 +32,10 @@ pub async fn look(file: &Path) -> Result<i64, StoreError> {
     const WHAT: &str = "looking at a backup";
     let options = SqliteConnectOptions::new().filename(file).create_if_missing(false).read_only(true);
     let mut connection = options.connect().await.during(WHAT)?;
-    let (word,): (String,) = sqlx::query_as("PRAGMA quick_check(1)").fetch_one(&mut connection).await.during(WHAT)?;
-    let version = sqlx::query_as::<_, (i64,)>("SELECT MAX(version) FROM _sqlx_migrations").fetch_one(&mut connection);
+    let (word,): (String,) =
+        sqlx::query_as("PRAGMA quick_check(1)").fetch_one(&mut connection).await.during(WHAT)?;
+    let version =
+        sqlx::query_as::<_, (i64,)>("SELECT MAX(version) FROM _sqlx_migrations").fetch_one(&mut connection);
     let version = version.await.during(WHAT);
     connection.close().await.during(WHAT)?;
     if word != "ok" {
@@ -114,5 +116,6 @@ pub async fn posts_after(
 ) -> Result<Vec<super::subject::SubjectPost>, StoreError> {
     let sql = "SELECT id, seq, platform, authority, external_id FROM mention
          WHERE seq > $1 AND deleted_at IS NULL ORDER BY seq LIMIT $2";
-    on!(tx, |c| sqlx::query_as(sql).bind(seq).bind(limit).fetch_all(c).await).during("reading posts of a backup")
+    on!(tx, |c| sqlx::query_as(sql).bind(seq).bind(limit).fetch_all(c).await)
+        .during("reading posts of a backup")
 }

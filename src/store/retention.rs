@@ -165,7 +165,8 @@ fn beside(script: &mut Script, cases: &[[&String; 1]]) -> Result<(), StoreError>
 /// Posts that only show what a thread is about go by their age.
 pub async fn threads(tx: &mut Tx, before: Timestamp, now: Timestamp) -> Result<u64, StoreError> {
     let what = "letting threads go";
-    let sql = "DELETE FROM content WHERE id IN (SELECT t.id || '/1' FROM thread_post t WHERE t.received_at < $1)";
+    let sql =
+        "DELETE FROM content WHERE id IN (SELECT t.id || '/1' FROM thread_post t WHERE t.received_at < $1)";
     on!(tx, |c| sqlx::query(sql).bind(before.millis()).execute(c).await.map(|_| ())).during(what)?;
     let sql = "DELETE FROM thread_post WHERE received_at < $1";
     let n = on!(tx, |c| sqlx::query(sql).bind(before.millis()).execute(c).await.map(|d| d.rows_affected()))
@@ -223,7 +224,8 @@ pub async fn counts(tx: &mut Tx, before: Timestamp, now: Timestamp, limit: i64) 
         "SELECT DISTINCT g.mention_id FROM",
         "JOIN cases k ON k.id = j.value->>0 JOIN judgement g ON g.brand_id = k.brand_id AND g.case_id = k.id"
     );
-    let posts: Vec<(String,)> = on!(tx, |c| sqlx::query_as(sql).bind(&text).fetch_all(c).await).during(what)?;
+    let posts: Vec<(String,)> =
+        on!(tx, |c| sqlx::query_as(sql).bind(&text).fetch_all(c).await).during(what)?;
     let mut script = Script::of(tx, what);
     let first = [
         list!(script, "DELETE FROM attempt WHERE action_id IN (SELECT a.id FROM", "JOIN action a ON a.case_id = j.value->>0)"),
@@ -242,10 +244,31 @@ pub async fn counts(tx: &mut Tx, before: Timestamp, now: Timestamp, limit: i64) 
     let rest = of_cases!(
         script,
         [
-            "action", "judgement", "case_event", "obligation", "clock_event", "promise", "call_try", "ticket_link",
-            "handover", "guard_pass", "ending", "ending_asked", "case_sector", "other_contact", "finding_case",
-            "back_door_line", "correction", "triage_check", "escalation", "alert_standing", "alert_held", "draft",
-            "chat_card_case", "conversation_event", "legal_hold"
+            "action",
+            "judgement",
+            "case_event",
+            "obligation",
+            "clock_event",
+            "promise",
+            "call_try",
+            "ticket_link",
+            "handover",
+            "guard_pass",
+            "ending",
+            "ending_asked",
+            "case_sector",
+            "other_contact",
+            "finding_case",
+            "back_door_line",
+            "correction",
+            "triage_check",
+            "escalation",
+            "alert_standing",
+            "alert_held",
+            "draft",
+            "chat_card_case",
+            "conversation_event",
+            "legal_hold"
         ]
     );
     for sql in first.into_iter().chain(rest) {
@@ -254,9 +277,21 @@ pub async fn counts(tx: &mut Tx, before: Timestamp, now: Timestamp, limit: i64) 
     let sql = list!(script, "DELETE FROM cases WHERE id IN (SELECT j.value->>0 FROM", ")");
     script.add(what, sql, &ids)?;
     let left = [
-        list!(script, "DELETE FROM mention_handle WHERE mention_id IN (SELECT j.value->>0 FROM", "WHERE NOT EXISTS (SELECT 1 FROM judgement g WHERE g.mention_id = j.value->>0))"),
-        list!(script, "DELETE FROM swept WHERE mention_id IN (SELECT j.value->>0 FROM", "WHERE NOT EXISTS (SELECT 1 FROM judgement g WHERE g.mention_id = j.value->>0))"),
-        list!(script, "DELETE FROM mention WHERE id IN (SELECT j.value->>0 FROM", "WHERE NOT EXISTS (SELECT 1 FROM judgement g WHERE g.mention_id = j.value->>0))"),
+        list!(
+            script,
+            "DELETE FROM mention_handle WHERE mention_id IN (SELECT j.value->>0 FROM",
+            "WHERE NOT EXISTS (SELECT 1 FROM judgement g WHERE g.mention_id = j.value->>0))"
+        ),
+        list!(
+            script,
+            "DELETE FROM swept WHERE mention_id IN (SELECT j.value->>0 FROM",
+            "WHERE NOT EXISTS (SELECT 1 FROM judgement g WHERE g.mention_id = j.value->>0))"
+        ),
+        list!(
+            script,
+            "DELETE FROM mention WHERE id IN (SELECT j.value->>0 FROM",
+            "WHERE NOT EXISTS (SELECT 1 FROM judgement g WHERE g.mention_id = j.value->>0))"
+        ),
     ];
     for sql in left {
         script.add(what, sql, &posts)?;

@@ -148,12 +148,7 @@ pub async fn act(
     }
 }
 
-async fn carry_out(
-    app: &App,
-    asked: &Asked,
-    viewer: &Viewer,
-    fields: &Fields,
-) -> Result<Told, PrivacyError> {
+async fn carry_out(app: &App, asked: &Asked, viewer: &Viewer, fields: &Fields) -> Result<Told, PrivacyError> {
     let (p, who, by) = (asked.texts.privacy(), fields.get("who"), By::Person(viewer.person.id.clone()));
     let notice = match fields.get("act") {
         "look" => {

@@ -309,3 +309,76 @@ fn the_log_is_emptied_only_where_there_is_one() {
         }
     });
 }
+
+#[test]
+fn words_go_in_time_and_what_is_open_or_held_stays() {
+    on_each(|house| async move {
+        let words = ["solvedwords", "dismissedwords", "openwords", "thankswords", "heldwords"];
+        for (n, text) in [
+            "@Acme where is my parcel? solvedwords",
+            "@Acme where is my parcel? dismissedwords",
+            "@Acme where is my parcel? openwords",
+            "@Acme thanks, lovely! thankswords",
+            "@Acme where is my parcel? heldwords",
+        ]
+        .iter()
+        .enumerate()
+        {
+            let (id, author) = (format!("p{n}"), format!("author{n}"));
+            deliver(&house, &format!("inb_{n}"), &said(&id, &author, &author, &id, text)).await;
+        }
+        let case = house.case(1).await;
+        let case = house.act(&case, 1, Act::Note { text: "solvedwords too".into() }).await.unwrap();
+        let solved = Act::Resolve { reason: "solvedwords".into(), ending: None };
+        house.act(&case, 1, solved.clone()).await.unwrap();
+        house.act(&house.case(2).await, 1, Act::Dismiss { reason: "dismissedwords".into() }).await.unwrap();
+        house.act(&house.case(5).await, 1, solved).await.unwrap();
+        let (privacy, by) = (privacy(&house), By::Person(person(1)));
+        let until = house.clock_now().plus(Span::days(200));
+        privacy.hold(&house.brand_id, &house.case(5).await.id, "court", until, &by).await.unwrap();
+        assert_eq!(house.case(4).await.needs_answer, 0);
+        let rules = webcared::privacy::retention::Rules::default();
+        let retention = webcared::privacy::retention::Retention {
+            db: house.db.clone(),
+            clock: house.clock.clone(),
+            catalogue: house.current.clone(),
+            rules,
+            owner: "run_test".into(),
+        };
+        let left = async || {
+            // Raw deliveries have days of their own.
+            let now = house.clock_now();
+            house.write(move |tx| Box::pin(inbox::forget_bodies(tx, now))).await.unwrap();
+            webcared::store::erase::sweep_files(&house.db).await.unwrap();
+            let found = everything(&house).await;
+            words.iter().filter(|w| holds(&found, w)).copied().collect::<Vec<_>>()
+        };
+        assert_eq!(retention.run_once().await.unwrap(), 0);
+        assert_eq!(left().await, words);
+        house.clock.advance(Span::days(31));
+        assert_eq!(retention.run_once().await.unwrap(), 1);
+        assert_eq!(retention.run_once().await.unwrap(), 0, "once a day");
+        assert_eq!(left().await, ["solvedwords", "openwords", "thankswords", "heldwords"]);
+        house.clock.advance(Span::days(150));
+        assert_eq!(retention.run_once().await.unwrap(), 2);
+        assert_eq!(left().await, ["openwords", "heldwords"]);
+        assert_eq!(house.case(4).await.state, "dismissed", "what needs no answer is put away");
+        assert_eq!(house.case(3).await.open, 1);
+        house.clock.advance(Span::days(20));
+        assert_eq!(retention.run_once().await.unwrap(), 1);
+        assert_eq!(left().await, ["openwords"], "a hold ends by itself");
+        let counted: Vec<(i64,)> = house.all("SELECT n FROM retention_count WHERE what = 'cases'").await;
+        assert_eq!(counted.iter().map(|c| c.0).sum::<i64>(), 4);
+        assert_eq!(house.cases().await.len(), 5, "states and clocks stay");
+        // An edit of a post whose words went does not bring them back.
+        let mut edited = said("p0", "author0", "author0", "p0", "@Acme solvedwords again");
+        edited["edited_at"] = house.clock_now().rfc3339().into();
+        deliver(&house, "inb_7", &edited).await;
+        assert_eq!(left().await, ["openwords"]);
+        house.clock.advance(Span::days(24 * 30));
+        retention.run_once().await.unwrap();
+        assert_eq!(house.cases().await.len(), 1, "counts go too in the end");
+        assert_eq!(house.count("SELECT COUNT(*) FROM mention").await, 1);
+        assert_eq!(left().await, ["openwords"]);
+    });
+}

@@ -18,7 +18,10 @@ pub(super) fn all() -> Vec<Endpoint> {
         route::<privacy::Kept>(
             ("POST", "/privacy/preview", Sort::Ask),
             Scope::Lead,
-            ("previewErasure", "Says what is kept of a person, over all linked accounts, and what an erasure would take."),
+            (
+                "previewErasure",
+                "Says what is kept of a person, over all linked accounts, and what an erasure would take.",
+            ),
             run!(privacy::preview),
         )
         .takes::<privacy::WhoBody>(),

@@ -53,11 +53,16 @@ fn retention(settings: &Settings, found: &mut Findings<'_>) {
     let longest = kept.rules().iter().map(|r| r.1.max(r.2)).max().unwrap_or(0);
     if kept.counts_months >= 1 && kept.counts_months <= 120 && longest > kept.counts_months * 30 {
         let text = format!("the number {}", kept.counts_months);
-        found.add(&of("counts_months"), text, format!("words are kept for {longest} days, and counts at least as long"));
+        found.add(
+            &of("counts_months"),
+            text,
+            format!("words are kept for {longest} days, and counts at least as long"),
+        );
     }
     let mut seen = Vec::new();
     for (at, platform) in kept.platforms.iter().enumerate() {
-        let of = |key: &'static str| [Step::Key("retention"), Step::Key("platform"), Step::At(at), key.into()];
+        let of =
+            |key: &'static str| [Step::Key("retention"), Step::Key("platform"), Step::At(at), key.into()];
         if platform.name.is_empty() || seen.contains(&&platform.name) {
             let allowed = "wanted is the name of a platform, each once";
             found.add(&of("name"), quoted(&platform.name), allowed);
