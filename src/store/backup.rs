@@ -5,7 +5,7 @@ use super::open::OpenError;
 use super::{During, StoreError, Tx, bulk, list, on};
 use serde::{Deserialize, Serialize};
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
+use sqlx::{ConnectOptions, Connection};
 use std::path::Path;
 
 /// Copies the database of a folder into a new file, as it stands at one instant, beside whoever works on it.
@@ -16,8 +16,8 @@ pub async fn copy(folder: &Path, to: &Path) -> Result<(), OpenError> {
     const WHAT: &str = "copying the database";
     let options = SqliteConnectOptions::new().filename(folder.join("webcared.db")).create_if_missing(false);
     let mut connection = options.connect().await.during(WHAT)?;
-    let target = to.display().to_string().replace('\'', "''");
-    let copied = sqlx::query(AssertSqlSafe(format!("VACUUM INTO '{target}'"))).execute(&mut connection).await;
+    let target = to.display().to_string();
+    let copied = sqlx::query("VACUUM INTO $1").bind(target).execute(&mut connection).await;
     let closed = connection.close().await;
     copied.during(WHAT)?;
     closed.during(WHAT)?;

@@ -202,18 +202,7 @@ pub async fn counts(tx: &mut Tx, before: Timestamp, now: Timestamp, limit: i64) 
         .fetch_all(c)
         .await)
     .during(what)?;
-    for (sql, is_day) in [
-        ("DELETE FROM intake_count WHERE day < $1", true),
-        ("DELETE FROM retention_count WHERE day < $1", true),
-        ("DELETE FROM erasure_done WHERE at < $1", false),
-    ] {
-        on!(tx, |c| {
-            let query = sqlx::query(sql);
-            let query = if is_day { query.bind(before.day()) } else { query.bind(before.millis()) };
-            query.execute(c).await.map(|_| ())
-        })
-        .during(what)?;
-    }
+    of_days(tx, before).await?;
     if found.is_empty() {
         return Ok(0);
     }
@@ -227,6 +216,36 @@ pub async fn counts(tx: &mut Tx, before: Timestamp, now: Timestamp, limit: i64) 
     let posts: Vec<(String,)> =
         on!(tx, |c| sqlx::query_as(sql).bind(&text).fetch_all(c).await).during(what)?;
     let mut script = Script::of(tx, what);
+    whole(&mut script, &ids)?;
+    let sql = list!(script, "DELETE FROM cases WHERE id IN (SELECT j.value->>0 FROM", ")");
+    script.add(what, sql, &ids)?;
+    let left = [
+        list!(
+            script,
+            "DELETE FROM mention_handle WHERE mention_id IN (SELECT j.value->>0 FROM",
+            "WHERE NOT EXISTS (SELECT 1 FROM judgement g WHERE g.mention_id = j.value->>0))"
+        ),
+        list!(
+            script,
+            "DELETE FROM swept WHERE mention_id IN (SELECT j.value->>0 FROM",
+            "WHERE NOT EXISTS (SELECT 1 FROM judgement g WHERE g.mention_id = j.value->>0))"
+        ),
+        list!(
+            script,
+            "DELETE FROM mention WHERE id IN (SELECT j.value->>0 FROM",
+            "WHERE NOT EXISTS (SELECT 1 FROM judgement g WHERE g.mention_id = j.value->>0))"
+        ),
+    ];
+    for sql in left {
+        script.add(what, sql, &posts)?;
+    }
+    script.run(tx).await?;
+    Ok(found.len() as u64)
+}
+
+/// What hangs on cases that go whole.
+fn whole(script: &mut Script, ids: &[[&String; 1]]) -> Result<(), StoreError> {
+    let what = "letting counts go";
     let first = [
         list!(script, "DELETE FROM attempt WHERE action_id IN (SELECT a.id FROM", "JOIN action a ON a.case_id = j.value->>0)"),
         list!(script, "DELETE FROM ticket_queue WHERE link_id IN (SELECT l.id FROM", "JOIN ticket_link l ON l.case_id = j.value->>0)"),
@@ -272,32 +291,27 @@ pub async fn counts(tx: &mut Tx, before: Timestamp, now: Timestamp, limit: i64) 
         ]
     );
     for sql in first.into_iter().chain(rest) {
-        script.add(what, sql, &ids)?;
+        script.add(what, sql, ids)?;
     }
-    let sql = list!(script, "DELETE FROM cases WHERE id IN (SELECT j.value->>0 FROM", ")");
-    script.add(what, sql, &ids)?;
-    let left = [
-        list!(
-            script,
-            "DELETE FROM mention_handle WHERE mention_id IN (SELECT j.value->>0 FROM",
-            "WHERE NOT EXISTS (SELECT 1 FROM judgement g WHERE g.mention_id = j.value->>0))"
-        ),
-        list!(
-            script,
-            "DELETE FROM swept WHERE mention_id IN (SELECT j.value->>0 FROM",
-            "WHERE NOT EXISTS (SELECT 1 FROM judgement g WHERE g.mention_id = j.value->>0))"
-        ),
-        list!(
-            script,
-            "DELETE FROM mention WHERE id IN (SELECT j.value->>0 FROM",
-            "WHERE NOT EXISTS (SELECT 1 FROM judgement g WHERE g.mention_id = j.value->>0))"
-        ),
-    ];
-    for sql in left {
-        script.add(what, sql, &posts)?;
+    Ok(())
+}
+
+/// Counts by day, and what was written down of erasures.
+async fn of_days(tx: &mut Tx, before: Timestamp) -> Result<(), StoreError> {
+    let what = "letting counts go";
+    for (sql, is_day) in [
+        ("DELETE FROM intake_count WHERE day < $1", true),
+        ("DELETE FROM retention_count WHERE day < $1", true),
+        ("DELETE FROM erasure_done WHERE at < $1", false),
+    ] {
+        on!(tx, |c| {
+            let query = sqlx::query(sql);
+            let query = if is_day { query.bind(before.day()) } else { query.bind(before.millis()) };
+            query.execute(c).await.map(|_| ())
+        })
+        .during(what)?;
     }
-    script.run(tx).await?;
-    Ok(found.len() as u64)
+    Ok(())
 }
 
 /// What retention took away of late: day, platform, how many cases.

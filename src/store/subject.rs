@@ -285,6 +285,26 @@ pub async fn export(
          'followers', a.followers, 'first_seen_at', a.first_seen_at",
         "JOIN author a ON a.id = j.value->>0 ORDER BY a.id"
     );
+    let text = objects!(
+        tx,
+        "'id', c.id, 'kind', c.kind, 'body', c.body",
+        "JOIN content c ON c.subject = j.value->>0 ORDER BY c.id"
+    );
+    let answer = objects!(
+        tx,
+        "'id', o.id, 'platform', o.platform, 'external_id', o.external_id, 'posted_at', o.posted_at,
+         'deleted_at', o.deleted_at, 'content', c.body",
+        "JOIN own_post o ON o.id = j.value->>0 LEFT JOIN content c ON c.id = o.id || '/1' ORDER BY o.id"
+    );
+    let mut all = vec![lines(tx, "account", account, accounts).await?];
+    all.extend(of_cases(tx, cases).await?);
+    all.extend(of_posts(tx, posts).await?);
+    all.push(lines(tx, "answer", answer, answers).await?);
+    all.push(lines(tx, "text", text, accounts).await?);
+    Ok(all)
+}
+
+async fn of_cases(tx: &mut Tx, cases: &[String]) -> Result<Vec<Lines>, StoreError> {
     let case = objects!(
         tx,
         "'id', k.id, 'brand', b.name, 'number', k.number, 'platform', k.platform, 'state', k.state, 'level', k.level,
@@ -297,11 +317,32 @@ pub async fn export(
         "'case', e.case_id, 'seq', e.seq, 'at', e.at, 'kind', e.kind, 'who', e.who_kind, 'state', e.state, 'body', e.body",
         "JOIN case_event e ON e.case_id = j.value->>0 ORDER BY e.case_id, e.seq"
     );
-    let promise = objects!(
+    let clock = objects!(
         tx,
         "'case', o.case_id, 'clock', o.kind, 'state', o.state, 'started_at', o.started_at, 'due_at', o.due_at,
          'ended_at', o.ended_at",
         "JOIN obligation o ON o.case_id = j.value->>0 ORDER BY o.case_id, o.wait, o.part"
+    );
+    let ticket = objects!(
+        tx,
+        "'case', l.case_id, 'system', l.system, 'ticket', l.ticket_id, 'state', l.state, 'url', l.url,
+         'linked_at', l.linked_at",
+        "JOIN ticket_link l ON l.case_id = j.value->>0 ORDER BY l.id"
+    );
+    Ok(vec![
+        lines(tx, "case", case, cases).await?,
+        lines(tx, "event", event, cases).await?,
+        lines(tx, "clock", clock, cases).await?,
+        lines(tx, "ticket", ticket, cases).await?,
+    ])
+}
+
+async fn of_posts(tx: &mut Tx, posts: &[String]) -> Result<Vec<Lines>, StoreError> {
+    let post = objects!(
+        tx,
+        "'id', m.id, 'platform', m.platform, 'external_id', m.external_id, 'source', m.source, 'kind', m.kind,
+         'posted_at', m.posted_at, 'received_at', m.received_at, 'private', m.private, 'deleted_at', m.deleted_at",
+        "JOIN mention m ON m.id = j.value->>0 ORDER BY m.id"
     );
     let label = objects!(
         tx,
@@ -311,44 +352,14 @@ pub async fn export(
         "JOIN judgement g ON g.mention_id = j.value->>0 JOIN brand b ON b.id = g.brand_id
          ORDER BY g.mention_id, g.brand_id, g.revision"
     );
-    let post = objects!(
-        tx,
-        "'id', m.id, 'platform', m.platform, 'external_id', m.external_id, 'source', m.source, 'kind', m.kind,
-         'posted_at', m.posted_at, 'received_at', m.received_at, 'private', m.private, 'deleted_at', m.deleted_at",
-        "JOIN mention m ON m.id = j.value->>0 ORDER BY m.id"
-    );
-    let answer = objects!(
-        tx,
-        "'id', o.id, 'platform', o.platform, 'external_id', o.external_id, 'posted_at', o.posted_at,
-         'deleted_at', o.deleted_at, 'content', c.body",
-        "JOIN own_post o ON o.id = j.value->>0 LEFT JOIN content c ON c.id = o.id || '/1' ORDER BY o.id"
-    );
-    let text = objects!(
-        tx,
-        "'id', c.id, 'kind', c.kind, 'body', c.body",
-        "JOIN content c ON c.subject = j.value->>0 ORDER BY c.id"
-    );
-    let ticket = objects!(
-        tx,
-        "'case', l.case_id, 'system', l.system, 'ticket', l.ticket_id, 'state', l.state, 'url', l.url,
-         'linked_at', l.linked_at",
-        "JOIN ticket_link l ON l.case_id = j.value->>0 ORDER BY l.id"
-    );
     let file = objects!(
         tx,
         "'id', f.id, 'post', f.mention_id, 'state', f.state, 'media', f.media, 'bytes', f.bytes, 'digest', f.digest",
         "JOIN attachment f ON f.mention_id = j.value->>0 ORDER BY f.mention_id, f.place"
     );
     Ok(vec![
-        lines(tx, "account", account, accounts).await?,
-        lines(tx, "case", case, cases).await?,
-        lines(tx, "event", event, cases).await?,
-        lines(tx, "clock", promise, cases).await?,
         lines(tx, "post", post, posts).await?,
         lines(tx, "label", label, posts).await?,
-        lines(tx, "answer", answer, answers).await?,
-        lines(tx, "text", text, accounts).await?,
-        lines(tx, "ticket", ticket, cases).await?,
         lines(tx, "file", file, posts).await?,
     ])
 }

@@ -318,7 +318,7 @@ fn words_go_in_time_and_what_is_open_or_held_stays() {
             "@Acme where is my parcel? solvedwords",
             "@Acme where is my parcel? dismissedwords",
             "@Acme where is my parcel? openwords",
-            "@Acme thanks, lovely! thankswords",
+            "lovely window at @acme today thankswords",
             "@Acme where is my parcel? heldwords",
         ]
         .iter()

@@ -17,6 +17,7 @@ mod harness;
 mod hostile;
 mod members;
 mod pages;
+mod privacy;
 mod private;
 mod programs;
 mod promises;

@@ -39,6 +39,8 @@ super::texts! { PrivacyTexts;
     restored: "This database came from a backup: what waited to be sent is held until somebody has looked at it.",
         "Deze database komt uit een reservekopie: wat nog verstuurd moest worden wacht tot iemand ernaar gekeken heeft.";
     reason: "Why", "Waarom";
+    kill_second: "Sending stops within a second; what has already left cannot be called back.",
+        "Verzenden stopt binnen een seconde; wat al weg is komt niet terug.";
     piece_posts: "posts", "berichten";
     piece_answers: "answers of ours", "antwoorden van ons";
     piece_texts: "texts", "teksten";
