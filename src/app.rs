@@ -16,6 +16,7 @@ use crate::housekeeping::{self};
 use crate::http_client::{HttpClient, Outbound};
 use crate::intake::Intake;
 use crate::people::People;
+use crate::privacy::Privacy;
 use crate::settings::Settings;
 use crate::sources::Accounts;
 use crate::store::disk;
@@ -104,6 +105,12 @@ impl Parts {
         Duty::new(self.db.clone(), self.dyn_clock(), self.mint.clone(), self.current.clone())
     }
 
+    /// What is owed to people whose words are kept.
+    pub fn privacy(&self) -> Privacy {
+        let (db, clock, mint) = (self.db.clone(), self.dyn_clock(), self.mint.clone());
+        Privacy::new(db, clock, mint, self.current.clone(), self.outbox.clone())
+    }
+
     /// What the control socket works with.
     pub fn control(&self) -> Control {
         Control {
@@ -115,6 +122,7 @@ impl Parts {
             tokens: Tokens::new(self.db.clone(), self.dyn_clock(), self.mint.clone()),
             catalogue: self.current.clone(),
             duty: self.duty(),
+            privacy: self.privacy(),
         }
     }
 }

@@ -5,8 +5,10 @@
 //! JSON line, for a replay followed by its posts; answers are JSON lines, the last one `done` or
 //! `error`.
 
+mod lines;
 mod user;
 
+pub use lines::next_line;
 pub use user::UserRequest;
 
 use crate::catalogue::Current;
@@ -14,15 +16,17 @@ use crate::clock::{Clock, Mint};
 use crate::duty::{Duty, OnDuty};
 use crate::intake::{Intake, Item, Tally};
 use crate::people::People;
+use crate::privacy::{Privacy, PrivacyRequest};
 use crate::replaying::{self, Times};
 use crate::shutdown::Shutdown;
 use crate::tokens::{Held, Scope, Tokens, Wanted};
+use lines::{Lines, listen, say};
 use serde::{Deserialize, Serialize};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::net::{UnixListener, UnixStream};
+use tokio::io::BufReader;
+use tokio::net::UnixStream;
+use tokio::net::unix::OwnedWriteHalf;
 
 /// The socket's name in the data folder.
 pub const SOCKET: &str = "webcared.sock";
@@ -45,6 +49,8 @@ pub enum Request {
     Token(TokenRequest),
     /// Something about duty.
     Duty(DutyRequest),
+    /// Something about privacy, or about sending.
+    Privacy(PrivacyRequest),
 }
 
 /// What `webcared duty` asks for.
@@ -160,6 +166,8 @@ pub struct Control {
     pub catalogue: Current,
     /// Who is on duty.
     pub duty: Duty,
+    /// What is owed to people.
+    pub privacy: Privacy,
 }
 
 impl Control {
@@ -204,6 +212,7 @@ impl Control {
                 Ok(Request::User(request)) => self.user(&request).await,
                 Ok(Request::Token(request)) => self.token(&request).await,
                 Ok(Request::Duty(request)) => self.duty(&request).await,
+                Ok(Request::Privacy(request)) => self.private(&request).await,
                 Err(error) => Answer::Error(format!("not a request: {error}")),
             },
             Ok(None) => return,
@@ -249,6 +258,12 @@ impl Control {
             chunk: Vec::new(),
             tally: Tally::default(),
         }
+    }
+
+    /// Carries out what commands about privacy ask for.
+    pub async fn private(&self, request: &PrivacyRequest) -> Answer {
+        let said = self.privacy.asked(request).await;
+        said.map_or_else(|error| Answer::Error(error.to_string()), Answer::Said)
     }
 
     /// Carries out what `webcared duty` asks for.
@@ -390,53 +405,4 @@ impl Taking {
         self.tally.add(self.intake.take(items).await?);
         Ok(())
     }
-}
-
-/// The reading half of a conversation.
-type Lines = BufReader<OwnedReadHalf>;
-
-/// The next line without its end; `None` at the end of the stream. A longer one than allowed is an
-/// error, for what follows cannot be told apart any more.
-pub async fn next_line<R: tokio::io::AsyncBufRead + Unpin>(from: &mut R) -> std::io::Result<Option<Vec<u8>>> {
-    let mut line = Vec::new();
-    loop {
-        let available = from.fill_buf().await?;
-        if available.is_empty() {
-            return Ok((!line.is_empty()).then_some(line));
-        }
-        let end = available.iter().position(|b| *b == b'\n');
-        line.extend_from_slice(&available[..end.unwrap_or(available.len())]);
-        let used = end.map_or(available.len(), |at| at + 1);
-        from.consume(used);
-        if line.len() > LINE_BYTES_MAX {
-            let text = format!("a line is longer than {LINE_BYTES_MAX} bytes");
-            return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, text));
-        }
-        if end.is_some() {
-            if line.last() == Some(&b'\r') {
-                line.pop();
-            }
-            return Ok(Some(line));
-        }
-    }
-}
-
-async fn say<W: tokio::io::AsyncWrite + Unpin>(to: &mut W, answer: &Answer) -> std::io::Result<()> {
-    let mut line = serde_json::to_vec(answer).map_err(std::io::Error::other)?;
-    line.push(b'\n');
-    to.write_all(&line).await?;
-    to.flush().await
-}
-
-/// The socket of a data folder: only its owner may speak to it. A socket that a killed daemon left
-/// behind is replaced; the lock of the folder is held by now, so nobody else serves it.
-fn listen(path: &PathBuf) -> std::io::Result<UnixListener> {
-    use std::os::unix::fs::PermissionsExt;
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let listener = UnixListener::bind(path)?;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
-    Ok(listener)
 }

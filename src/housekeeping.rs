@@ -105,10 +105,12 @@ async fn measure(db: &Db, now: Timestamp) -> Result<(), StoreError> {
                 gauges::open_cases(tx).await?,
                 gauges::late(tx, now).await?,
                 outbox::counts(tx).await?,
+                outbox::switch(tx, outbox::KILL_SWITCH).await?,
             ))
         })
     });
-    let ((waiting, oldest), open, late, actions) = read.await?;
+    let ((waiting, oldest), open, late, actions, stopped) = read.await?;
+    metrics::gauge!("webcared_sending_stopped").set(f64::from(u8::from(stopped)));
     metrics::gauge!("webcared_inbox_waiting").set(waiting as f64);
     let age = oldest.map_or(0, |at| now.since(Timestamp(at)).millis());
     metrics::gauge!("webcared_inbox_oldest_seconds").set(age as f64 / 1000.0);

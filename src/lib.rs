@@ -34,6 +34,7 @@ pub mod mailing;
 pub mod moving;
 pub mod outbox;
 pub mod people;
+pub mod privacy;
 pub mod receiving;
 pub mod replaying;
 pub mod reports;

@@ -18,6 +18,7 @@ use crate::housekeeping::{self, RawDays};
 use crate::http_client::HttpClient;
 use crate::intake::{self, Rules, SourceRules};
 use crate::outbox;
+use crate::privacy::retention;
 use crate::receiving::Receiving;
 use crate::replaying::Times;
 use crate::sample;
@@ -99,6 +100,7 @@ pub async fn run(
 /// What runs around the parts and can be changed by a reload.
 struct Running {
     hooks: Arc<Deliveries>,
+    rules: retention::Rules,
     raw_days: RawDays,
     damage: Damaged,
 }
@@ -166,6 +168,7 @@ impl Running {
         };
         answering::spawn(shutdown, &answering);
         housekeeping::spawn(shutdown, &db, &clock, raw_days.clone());
+        let rules = beside::spawn_retention(shutdown, parts, settings);
         if matches!(settings.place()?, Place::Postgres(_)) {
             housekeeping::spawn_clock(shutdown, &db, parts.clock.clone());
         }
@@ -190,7 +193,7 @@ impl Running {
         if parts.is_after_unclean_stop() {
             damage.spawn(shutdown, parts);
         }
-        Ok(Self { hooks, raw_days, damage })
+        Ok(Self { hooks, raw_days, rules, damage })
     }
 
     fn web(
@@ -427,6 +430,7 @@ fn signals(parts: &Parts, running: &Running, shutdown: &Shutdown, reread: Reread
         mint: parts.mint.clone(),
         current: parts.current.clone(),
         raw_days: running.raw_days.clone(),
+        rules: running.rules.clone(),
     };
     shutdown.tasks.spawn(async move {
         loop {
@@ -449,6 +453,7 @@ struct Reload {
     mint: Arc<crate::clock::Mint>,
     current: crate::catalogue::Current,
     raw_days: RawDays,
+    rules: retention::Rules,
 }
 
 impl Reload {
@@ -457,6 +462,7 @@ impl Reload {
             Ok(catalogue) => {
                 self.current.set(catalogue);
                 self.raw_days.set(settings.retention.raw_days);
+                self.rules.set(&settings.retention);
                 tracing::info!(
                     "read the settings again: brands, policies, teams and retention hold now; sources, web and bot at the next start"
                 );

@@ -129,6 +129,9 @@ fn describe() {
     describe_counter!("webcared_hook_deliveries_total", "Deliveries by webhook, by how they were answered.");
     describe_counter!("webcared_settled_total", "Items that were settled, by what became of them.");
     describe_gauge!("webcared_inbox_waiting", "Items that wait to be settled.");
+    describe_gauge!("webcared_sending_stopped", "1 while somebody has stopped all sending.");
+    describe_counter!("webcared_erasures_total", "Persons that were erased.");
+    describe_counter!("webcared_retention_total", "Cases whose words were let go, by kind.");
     describe_gauge!("webcared_inbox_oldest_seconds", Unit::Seconds, "Age of the oldest item that waits.");
     describe_gauge!("webcared_source_up", "1 while a source is connected or its last look went well.");
     describe_gauge!(

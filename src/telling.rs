@@ -26,7 +26,7 @@ const PRIORITY: i64 = 60;
 pub struct Payload {
     /// The link.
     pub link: String,
-    /// `timeline`, `message`, `edited`, `removed`, `answer`, `promise` or `state`.
+    /// `timeline`, `message`, `edited`, `removed`, `erased`, `answer`, `promise` or `state`.
     pub what: String,
     /// The mention or post of ours that it is about; of a promise its time, in milliseconds.
     #[serde(skip_serializing_if = "String::is_empty")]

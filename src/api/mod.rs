@@ -18,6 +18,7 @@ pub mod hooks;
 mod input;
 pub mod office;
 mod once;
+mod privacy;
 pub mod problem;
 pub mod promises;
 pub mod shape;
@@ -32,6 +33,7 @@ use crate::casework::Casework;
 use crate::catalogue::Current;
 use crate::clock::{Clock, Mint};
 use crate::people::People;
+use crate::privacy::Privacy;
 use crate::store::Db;
 use crate::tokens::Tokens;
 use axum::Router;
@@ -64,6 +66,8 @@ pub struct Parts {
     pub people: People,
     /// Who may come in by a token.
     pub tokens: Tokens,
+    /// What is owed to people whose words are kept.
+    pub privacy: Privacy,
     /// The zone in which days of reports are meant.
     pub zone: jiff::tz::TimeZone,
     /// The address by which people reach the console.

@@ -10,8 +10,9 @@ use crate::domain::audit::Entry;
 use crate::domain::ids::ActionId;
 use crate::domain::judgement::Level;
 use crate::domain::time::Span;
+use crate::privacy::By;
 use crate::store::console::{self, ShownMessage};
-use crate::store::outbox::{KILL_SWITCH, set_switch, switch};
+use crate::store::outbox::{KILL_SWITCH, sending, switch};
 use crate::store::rows::ActionRow;
 use crate::store::safety::{self, ToCheck};
 use crate::store::{audit, hook, inbox, watch};
@@ -279,37 +280,30 @@ pub async fn settle(call: Call) -> Result<Reply, Problem> {
 }
 
 /// The switch for all sending.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KillSwitch {
     /// Whether all sending to customers is stopped.
     pub stopped: bool,
+    /// Why. At most 200 characters.
+    #[serde(default)]
+    pub reason: String,
 }
 
 /// `GET /kill-switch`.
 pub async fn is_stopped(call: Call) -> Result<Reply, Problem> {
-    let read = call.api.db.read("reading the switch", |tx| Box::pin(switch(tx, KILL_SWITCH)));
-    Reply::json(&KillSwitch { stopped: read.await? })
+    let read = call.api.db.read("reading the switch", |tx| Box::pin(sending(tx)));
+    let now = read.await?.map(|s| KillSwitch { stopped: s.value == 1, reason: s.reason });
+    Reply::json(&now.unwrap_or_default())
 }
 
 /// `PUT /kill-switch`.
 pub async fn stop(call: Call) -> Result<Reply, Problem> {
     call.unbounded()?;
     let asked: KillSwitch = call.body()?;
-    let (by, now, on) = (call.bearer.person.to_string(), call.api.clock.now(), asked.stopped);
-    let entry = Entry::done(&call.caller, if on { "sending.stop" } else { "sending.go" }, "");
-    let set = call.api.db.write("turning the switch", move |tx| {
-        Box::pin(async move {
-            set_switch(tx, KILL_SWITCH, on, &by, now).await?;
-            audit::append(tx, &entry, now).await
-        })
-    });
-    set.await?;
-    tracing::warn!(
-        stopped = on,
-        person.id = call.bearer.person.as_str(),
-        token.id = call.bearer.token_id,
-        "the switch for all sending was turned"
-    );
+    let reason = if asked.stopped && asked.reason.trim().is_empty() { "by a program" } else { &asked.reason };
+    let by = By::Person(call.bearer.person.clone());
+    call.api.privacy.turn_sending(asked.stopped, reason, &by, &call.caller).await?;
+    tracing::warn!(stopped = asked.stopped, token.id = call.bearer.token_id, "a program turned the switch");
     Reply::json(&asked)
 }

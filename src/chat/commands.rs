@@ -29,6 +29,7 @@ const HELP: &str = "/open: what is open, most urgent first\n\
     /link 12 TICKET or /link 12 SYSTEM TICKET: tie it to a ticket\n\
     /duty: who is on duty\n\
     /on, /on until 17:00 nl en: you are on; /off: you are not\n\
+    /stop_sending WHY, /resume_sending: for leads, all sending stops or goes on\n\
     /help: this";
 /// How far ahead `/late` looks.
 const SOON: Span = Span::minutes(10);
@@ -80,6 +81,7 @@ impl Handler {
             "/claim" | "/assign" | "/snooze" | "/link" => self.work(from, word, rest.trim(), &brands).await?,
             "/on" | "/off" => self.on_or_off(from, word, rest.trim()).await?,
             "/duty" => self.who_is_on().await?,
+            "/stop_sending" | "/resume_sending" => self.stop_or_go(from, word, rest.trim()).await?,
             "/help" | "/start" => Rich { lines: HELP.lines().map(Line::plain).collect() },
             _ if chat_id < 0 => return Ok(()),
             _ => Rich { lines: vec![Line::plain("I do not know this command. /help tells what I can do.")] },

@@ -23,6 +23,7 @@ pub mod maker;
 mod office;
 mod press;
 mod propose;
+mod sending;
 pub mod stands;
 pub mod summary;
 pub mod text;

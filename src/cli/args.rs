@@ -94,7 +94,7 @@ pub enum Command {
     /// Who did what, and whether that still stands
     #[command(subcommand)]
     Audit(AuditCommand),
-    /// Write everything to a file of JSON Lines, to be imported elsewhere
+    /// Write everything, or all about one person, to a file of JSON Lines
     ///
     /// Reads beside a running daemon. What is in it is as secret as the database.
     Export(ExportArgs),
@@ -111,6 +111,9 @@ pub enum Command {
     /// Who is on duty
     #[command(subcommand)]
     Duty(DutyCommand),
+    /// People's rights, sending, backups
+    #[command(flatten)]
+    Privacy(super::privacy::PrivacyCommand),
 }
 
 /// `duty …`.
@@ -137,9 +140,12 @@ pub enum DutyCommand {
 /// `export`.
 #[derive(Clone, Debug, Group)]
 pub struct ExportArgs {
-    /// Everything: there is no other way yet
-    #[arg(long, required = true)]
+    /// Everything
+    #[arg(long, required_unless_present = "person")]
     pub all: bool,
+    /// Everything about one person: BRAND#NUMBER of a case, a handle, a mail address, an account's id
+    #[arg(long, value_name = "WHO", conflicts_with = "all")]
+    pub person: Option<String>,
     /// The file that is written; '-' is standard output
     #[arg(value_name = "FILE")]
     pub file: PathBuf,

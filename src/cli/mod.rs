@@ -6,6 +6,7 @@
 pub mod args;
 pub mod audit;
 pub mod backtest;
+pub mod backup;
 pub mod check;
 pub mod doctor;
 pub mod duty;
@@ -13,6 +14,7 @@ mod exit;
 pub mod export;
 pub mod moving;
 pub mod policy;
+pub mod privacy;
 pub mod replay;
 pub mod report;
 pub mod run;
@@ -64,6 +66,7 @@ fn dispatch(args: &Args) -> Result<Exit, Failure> {
         Command::Token(token) => token::run(&args.global, token),
         Command::Source(source) => source::run(&args.global, source),
         Command::Duty(duty) => duty::run(&args.global, duty),
+        Command::Privacy(privacy) => privacy::run(&args.global, privacy),
     }
 }
 

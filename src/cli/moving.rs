@@ -18,6 +18,9 @@ use std::path::{Path, PathBuf};
 pub fn export(global: &Global, args: &ExportArgs) -> Result<Exit, Failure> {
     let settings = settings::from_env(global.config.as_deref(), &global.flags())?;
     let runtime = super::runtime()?;
+    if let Some(who) = &args.person {
+        return runtime.block_on(super::privacy::export(&settings, who, &args.file));
+    }
     let manifest = runtime.block_on(async {
         let opened = open::open_to_read(&settings.place()?).await?;
         let now = SystemClock::default().now();

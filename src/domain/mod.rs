@@ -26,6 +26,7 @@ pub mod ids;
 pub mod incident;
 pub mod judgement;
 pub mod language;
+pub mod ledger;
 pub mod letter;
 pub mod policy;
 pub mod post;

@@ -5,26 +5,29 @@
 //! replay or a second source from bringing it in again. A delete that comes before its post is
 //! remembered in the same way.
 
-use super::places::key;
+use super::places::{is_own, key};
 use super::plan::{Known, Planner};
 use super::read::{Item, Read};
 use crate::clock::Mint;
+use crate::domain::ledger;
+use crate::domain::post::Post;
 use crate::domain::recheck::GONE_FOR;
 use crate::domain::time::Timestamp;
 use crate::store::intake::{self as rows, Key, KeyRef};
 use crate::store::{StoreError, Tx};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Which of the posts of a batch are known to be gone.
 #[derive(Clone, Debug, Default)]
 pub struct Gone {
     /// The key of the hashes; made with the first that is written.
     key: Option<String>,
-    hashes: HashSet<String>,
+    /// Each with why it must not come in again.
+    hashes: HashMap<String, String>,
+    /// Accounts that are not watched.
+    objections: HashSet<String>,
 }
 
 impl Gone {
@@ -32,13 +35,33 @@ impl Gone {
     pub async fn load(tx: &mut Tx, identities: &[KeyRef<'_>]) -> Result<Self, StoreError> {
         let Some(key) = rows::gone_key(tx).await? else { return Ok(Self::default()) };
         let wanted: Vec<String> = identities.iter().map(|i| hash(&key, *i)).collect();
-        Ok(Self { hashes: rows::gone(tx, &wanted).await?, key: Some(key) })
+        Ok(Self {
+            hashes: rows::gone(tx, &wanted).await?,
+            objections: rows::objections(tx).await?,
+            key: Some(key),
+        })
+    }
+
+    /// Why a post that nothing is known of must not come in: it is gone, or its author is not watched.
+    pub fn unwanted(&self, post: &Post) -> Option<&'static str> {
+        let key = self.key.as_ref()?;
+        let (platform, authority) = (&post.platform, &post.authority);
+        if !self.objections.is_empty()
+            && self.objections.contains(&ledger::account(key, platform, authority, &post.author.id))
+        {
+            return Some("objection");
+        }
+        if self.hashes.is_empty() {
+            return None;
+        }
+        let hash = ledger::post(key, platform, authority, &post.external_id);
+        self.hashes.get(&hash).map(|why| if why == "erased" { "erased" } else { "deleted_by_its_author" })
     }
 
     /// Whether a post is gone.
     pub fn holds(&self, identity: &Key) -> bool {
         !self.hashes.is_empty()
-            && self.key.as_ref().is_some_and(|k| self.hashes.contains(&hash(k, borrowed(identity))))
+            && self.key.as_ref().is_some_and(|k| self.hashes.contains_key(&hash(k, borrowed(identity))))
     }
 
     /// Notes that a post is gone; gives the key, if it is new, and the hash.
@@ -46,7 +69,7 @@ impl Gone {
         let fresh = self.key.is_none().then(|| URL_SAFE_NO_PAD.encode(mint.chance().token_bytes()));
         let key = self.key.get_or_insert_with(|| fresh.clone().unwrap_or_default());
         let hash = hash(key, borrowed(identity));
-        self.hashes.insert(hash.clone());
+        self.hashes.insert(hash.clone(), "deleted".to_owned());
         (fresh, hash)
     }
 }
@@ -55,14 +78,20 @@ fn borrowed(key: &Key) -> KeyRef<'_> {
     (&key.0, &key.1, &key.2)
 }
 
-/// The first half of an HMAC over identity, enough that two never meet.
 fn hash(key: &str, identity: KeyRef<'_>) -> String {
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.as_bytes()) else { return String::new() };
-    for part in [identity.1, identity.2, identity.0] {
-        mac.update(part.as_bytes());
-        mac.update(&[0]);
+    ledger::post(key, identity.1, identity.2, identity.0)
+}
+
+impl Known {
+    /// Why a post must not come in, if it must not. What is known already is settled as what it is.
+    pub fn unwanted(&self, read: &Read) -> Option<&'static str> {
+        if is_own(read) {
+            return None;
+        }
+        let why = self.gone.unwanted(&read.post)?;
+        let identity = key(&read.post, &read.post.external_id);
+        (why == "objection" || !self.mentions.contains_key(&identity)).then_some(why)
     }
-    URL_SAFE_NO_PAD.encode(&mac.finalize().into_bytes()[..16])
 }
 
 /// The conversations and authors of posts that the batch takes away, or of which it says that they did not arrive.
@@ -151,21 +180,6 @@ impl Planner<'_> {
         let Some((brand_id, conversation, Some(author))) = mark(&mut self.known) else { return };
         if let Some(brand) = self.catalogue.brands.iter().position(|w| w.id == brand_id) {
             self.group(brand, &conversation, &author).answer_removed = true;
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_hash_needs_the_key_and_the_whole_identity() {
-        let one = hash("k", ("1", "x", ""));
-        assert_eq!(one.len(), 22);
-        assert_eq!(one, hash("k", ("1", "x", "")));
-        for other in [hash("l", ("1", "x", "")), hash("k", ("2", "x", "")), hash("k", ("1", "y", ""))] {
-            assert_ne!(one, other);
         }
     }
 }

@@ -97,8 +97,8 @@ pub fn places(items: &[Item], known: &Known, brands: &[String], mint: &Mint, now
     };
     for at in in_order(items) {
         let Ok(read) = &items[at].read else { continue };
-        // What is deleted goes where it stands already, and what is filtered goes nowhere.
-        if !read.post.deleted && read.post.filtered.is_none() {
+        // What is deleted goes where it stands already, and what is filtered or unwanted goes nowhere.
+        if !read.post.deleted && read.post.filtered.is_none() && known.unwanted(read).is_none() {
             finder.place(at, read);
         }
     }

@@ -138,6 +138,7 @@ impl<'a> Planner<'a> {
                     self.bounced(read);
                     ("filtered", read.post.filtered.clone())
                 }
+                (Ok(read), None) => ("filtered", self.known.unwanted(read).map(ToOwned::to_owned)),
                 (Ok(read), Some(place)) => {
                     if self.new_authors.contains(&place.author_id) && profiles.insert(&place.author_id) {
                         self.profile(&read.post, &place.author_id);
@@ -145,7 +146,6 @@ impl<'a> Planner<'a> {
                     self.one(item, read, place, rules)
                 }
                 (Err(why), _) => ("quarantined", Some(why.clone())),
-                (Ok(_), None) => ("quarantined", Some("it has no place".to_owned())),
             };
             self.settle(item, verdict, why);
         }
@@ -310,7 +310,8 @@ impl<'a> Planner<'a> {
             return ("duplicate", None);
         };
         let body = content_body(post);
-        if known.deleted_at.is_some() || known.body.as_deref() == Some(body.as_str()) {
+        // Where the words are no longer kept, an edit does not bring them back.
+        if known.deleted_at.is_some() || known.body.as_deref().is_none_or(|b| b == body) {
             return ("duplicate", None);
         }
         let revision = known.revision + 1;

@@ -6,15 +6,18 @@ use crate::anchoring::{Anchoring, Place};
 use crate::attaching::Attaching;
 use crate::checking::Checking;
 use crate::deadlines;
+use crate::domain::time::Span;
 use crate::duty::{Plans, Watch};
 use crate::http_client::HttpClient;
 use crate::http_client::files::FileClient;
+use crate::privacy::retention;
 use crate::settings::Settings;
-use crate::shutdown::Shutdown;
+use crate::shutdown::{Shutdown, every};
 use crate::sources::Source;
 use crate::surging::Surging;
 use crate::watching::Watching;
 use std::sync::Arc;
+use tokio::sync::Notify;
 
 /// Starts what fetches the files of posts.
 pub(super) fn spawn_files(
@@ -123,4 +126,34 @@ pub(super) fn spawn(shutdown: &Shutdown, parts: &Parts) {
         outbox: parts.outbox.clone(),
     };
     watching.spawn(shutdown);
+}
+
+/// Lets go what is kept long enough, once a day, and keeps a copy of the ledger of erasures in the data folder.
+pub(super) fn spawn_retention(shutdown: &Shutdown, parts: &Parts, settings: &Settings) -> retention::Rules {
+    let rules = retention::Rules::default();
+    rules.set(&settings.retention);
+    let retention = retention::Retention {
+        db: parts.db.clone(),
+        clock: parts.dyn_clock(),
+        catalogue: parts.current.clone(),
+        rules: rules.clone(),
+        owner: parts.owner.clone(),
+    };
+    retention.spawn(shutdown);
+    let (privacy, folder, token) = (parts.privacy(), settings.data.clone(), shutdown.token.clone());
+    shutdown.spawn("ledger", async move {
+        every(Span::minutes(1), Arc::new(Notify::new()), token, || {
+            let (privacy, folder) = (privacy.clone(), folder.clone());
+            async move {
+                if folder.is_dir()
+                    && let Err(error) = privacy.copy_ledger(&folder).await
+                {
+                    tracing::warn!(%error, "the ledger of erasures could not be copied");
+                }
+                0
+            }
+        })
+        .await;
+    });
+    rules
 }

@@ -14,9 +14,10 @@ mod sections;
 mod tests;
 mod tree;
 
+pub use crate::privacy::config::RetentionConfig;
 pub use environment::FILE_VARIABLE;
 pub use mistakes::{Mistake, Mistakes};
-pub use sections::{AnswersConfig, DatabaseConfig, OutboundConfig, ReportConfig, RetentionConfig};
+pub use sections::{AnswersConfig, DatabaseConfig, OutboundConfig, ReportConfig};
 
 use crate::alarms::config::AlertsConfig;
 use crate::anchoring::config::AuditConfig;

@@ -65,17 +65,3 @@ impl Default for AnswersConfig {
         Self { undo_seconds: 5, from_chat: false }
     }
 }
-
-/// `[retention]`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct RetentionConfig {
-    /// Days for which what came in is kept as it came, after it was settled.
-    pub raw_days: i64,
-}
-
-impl Default for RetentionConfig {
-    fn default() -> Self {
-        Self { raw_days: 7 }
-    }
-}

@@ -208,7 +208,9 @@ pub async fn settle(tx: &mut Tx, verdicts: &[Verdict], now: Timestamp) -> Result
 pub fn gather_verdicts(script: &mut Script, verdicts: &[Verdict], now: Timestamp) -> Result<(), StoreError> {
     let sql = list!(
         script,
-        "UPDATE inbox SET verdict = j.value->>1, why = j.value->>2, post_id = j.value->>3, settled_at = $2 FROM",
+        "UPDATE inbox SET verdict = j.value->>1, why = j.value->>2, post_id = j.value->>3, settled_at = $2,
+            body = CASE WHEN j.value->>2 IN ('erased', 'objection', 'deleted_by_its_author') THEN NULL ELSE body END
+         FROM",
         "WHERE inbox.id = j.value->>0 AND inbox.verdict IS NULL"
     );
     script.add_at("settling deliveries", sql, verdicts, now)

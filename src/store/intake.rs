@@ -333,10 +333,17 @@ pub async fn gone_key(tx: &mut Tx) -> Result<Option<String>, StoreError> {
     Ok(found.map(|(key,)| key))
 }
 
-/// Which of these hashes are of something that is gone.
-pub async fn gone(tx: &mut Tx, hashes: &[String]) -> Result<HashSet<String>, StoreError> {
-    let sql = list!(tx, "SELECT g.hash FROM", "CROSS JOIN gone g WHERE g.hash = j.value->>0");
-    let rows: Vec<(String,)> = find(tx, "looking up what is gone", sql, &wrapped(hashes)).await?;
+/// Which of these hashes are of something that is gone, each with why.
+pub async fn gone(tx: &mut Tx, hashes: &[String]) -> Result<HashMap<String, String>, StoreError> {
+    let sql = list!(tx, "SELECT g.hash, g.why FROM", "CROSS JOIN gone g WHERE g.hash = j.value->>0");
+    let rows: Vec<(String, String)> = find(tx, "looking up what is gone", sql, &wrapped(hashes)).await?;
+    Ok(rows.into_iter().collect())
+}
+
+/// The hashes of accounts that are not watched; few.
+pub async fn objections(tx: &mut Tx) -> Result<HashSet<String>, StoreError> {
+    let rows: Vec<(String,)> = on!(tx, |c| sqlx::query_as("SELECT hash FROM objection").fetch_all(c).await)
+        .during("looking up who is not watched")?;
     Ok(rows.into_iter().map(|(hash,)| hash).collect())
 }
 

@@ -36,6 +36,7 @@ const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (19, "alerts", include_str!("../../migrations/sqlite/0019_alerts.sql")),
     (20, "duty", include_str!("../../migrations/sqlite/0020_duty.sql")),
     (21, "incidents", include_str!("../../migrations/sqlite/0021_incidents.sql")),
+    (23, "privacy", include_str!("../../migrations/sqlite/0023_privacy.sql")),
     (24, "doors", include_str!("../../migrations/sqlite/0024_doors.sql")),
 ];
 const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
@@ -57,6 +58,7 @@ const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (19, "alerts", include_str!("../../migrations/postgres/0019_alerts.sql")),
     (20, "duty", include_str!("../../migrations/postgres/0020_duty.sql")),
     (21, "incidents", include_str!("../../migrations/postgres/0021_incidents.sql")),
+    (23, "privacy", include_str!("../../migrations/postgres/0023_privacy.sql")),
     (24, "doors", include_str!("../../migrations/postgres/0024_doors.sql")),
 ];
 /// The oldest SQLite without the race that loses committed data when the log is reset.

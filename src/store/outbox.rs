@@ -439,3 +439,37 @@ pub async fn set_switch(
         .map(|_| ()))
     .during("setting a switch")
 }
+
+/// Stops all sending or lets it go on, with who says so and why.
+pub async fn turn_sending(
+    tx: &mut Tx,
+    stop: bool,
+    (by, reason): (&str, &str),
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    set_switch(tx, KILL_SWITCH, stop, by, now).await?;
+    let sql = "UPDATE switch SET reason = $2 WHERE name = $1";
+    on!(tx, |c| sqlx::query(sql).bind(KILL_SWITCH).bind(reason).execute(c).await.map(|_| ()))
+        .during("noting why a switch was turned")
+}
+
+row! {
+    /// How the switch stands.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct SwitchRow {
+        /// 1 while all sending is stopped.
+        pub value: i64,
+        /// Who turned it last: a person's id, or a word.
+        pub set_by: Option<String>,
+        /// When.
+        pub set_at: i64,
+        /// Why.
+        pub reason: String,
+    }
+}
+
+/// How the switch for all sending stands; nothing while nobody ever turned it.
+pub async fn sending(tx: &mut Tx) -> Result<Option<SwitchRow>, StoreError> {
+    let sql = "SELECT value, set_by, set_at, reason FROM switch WHERE name = $1";
+    on!(tx, |c| sqlx::query_as(sql).bind(KILL_SWITCH).fetch_optional(c).await).during("reading a switch")
+}

@@ -61,6 +61,19 @@ impl Writer {
         }
     }
 
+    /// Moves the write-ahead log into the file and cuts it to nothing; tells whether all of it could be moved.
+    pub async fn empty_log(&self) -> Result<bool, Error> {
+        match self.0.lock().await.as_mut() {
+            Some(held) if !held.is_open => {
+                let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+                let (busy, _, _): (i64, i64, i64) =
+                    sqlx::query_as(sql).fetch_one(&mut held.connection).await?;
+                Ok(busy == 0)
+            }
+            _ => Ok(false),
+        }
+    }
+
     /// Closes the connection; whoever writes is waited for.
     pub async fn close(&self) {
         let held = self.0.lock().await.take();

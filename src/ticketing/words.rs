@@ -118,6 +118,11 @@ impl Told<'_> {
                     "The customer's message of {of} was removed by its author, {at}. Please take its words away here as well."
                 ))
             }
+            "erased" => Some(format!(
+                "[removed] The customer of webcare case #{} was erased at their request. Please take their words, \
+                 names and files away here as well.",
+                self.case.number
+            )),
             "promise" => {
                 let due = minute(payload.about.parse().ok()?);
                 Some(format!(

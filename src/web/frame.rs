@@ -63,6 +63,11 @@ impl Frame {
         self.who.as_ref().is_some_and(|(_, role)| role == "front_office")
     }
 
+    /// Whether somebody looks who may do what only leads may.
+    pub fn leads(&self) -> bool {
+        self.who.as_ref().is_some_and(|(_, role)| matches!(role.as_str(), "lead" | "admin"))
+    }
+
     /// Around a page of somebody who is logged in.
     pub fn of(
         app: &App,

@@ -77,12 +77,18 @@ async fn look(app: &App) -> Health {
         health.problems.push(Problem { part: part.to_owned(), what, fatal });
     };
     let asked = app.db.read("looking after the intake", |tx| {
-        Box::pin(async move { Ok((inbox::backlog(tx).await?, console::sources(tx).await?)) })
+        Box::pin(async move {
+            let stopped = super::frame::is_stopped(tx).await?;
+            Ok((inbox::backlog(tx).await?, console::sources(tx).await?, stopped))
+        })
     });
     match tokio::time::timeout(ASK_SPAN.to_std(), asked).await {
         Err(_) => add("database", format!("did not answer within {ASK_SPAN}"), true),
         Ok(Err(_)) => add("database", "failed".to_owned(), true),
-        Ok(Ok(((_, oldest), sources))) => {
+        Ok(Ok(((_, oldest), sources, stopped))) => {
+            if stopped {
+                add("sending", "all sending is stopped".to_owned(), false);
+            }
             if let Some(age) = oldest.map(|at| now.since(Timestamp(at))).filter(|age| *age > BACKLOG_SPAN) {
                 add("intake", format!("the oldest delivery waits since {age}"), false);
             }

@@ -26,6 +26,7 @@ mod next;
 mod outbox;
 mod people;
 mod peaks;
+mod privacy;
 mod reports;
 pub mod server;
 mod sessions;
@@ -49,6 +50,7 @@ use crate::clock::{Clock, Mint};
 use crate::domain::role::Right;
 use crate::duty::Duty;
 use crate::people::People;
+use crate::privacy::Privacy;
 use crate::store::Db;
 use crate::tokens::Tokens;
 use axum::Router;
@@ -110,6 +112,7 @@ pub struct AppState {
     api: Api,
     tokens: Tokens,
     duty: Duty,
+    privacy: Privacy,
 }
 
 /// The shared state.
@@ -134,6 +137,9 @@ impl AppState {
     pub fn new(parts: Parts) -> App {
         let scheme = auth::Scheme::of(&parts.public_url);
         let tokens = Tokens::new(parts.db.clone(), parts.clock.clone(), parts.mint.clone());
+        let (db, clock, mint) = (parts.db.clone(), parts.clock.clone(), parts.mint.clone());
+        // Workers look by themselves every second.
+        let privacy = Privacy::new(db, clock, mint, parts.catalogue.clone(), Arc::default());
         let api = api::api(api::Parts {
             db: parts.db.clone(),
             clock: parts.clock.clone(),
@@ -142,6 +148,7 @@ impl AppState {
             catalogue: parts.catalogue.clone(),
             people: parts.people.clone(),
             tokens: tokens.clone(),
+            privacy: privacy.clone(),
             zone: parts.zone.clone(),
             public_url: parts.public_url.clone(),
             per_minute: parts.config.api_per_minute,
@@ -152,6 +159,7 @@ impl AppState {
             api,
             tokens,
             duty,
+            privacy,
             parts,
             scheme,
             live: live::Live::default(),
@@ -246,6 +254,8 @@ pub fn table() -> Vec<Route> {
         on_get("/triage", Needs(Steer), get(triage::page)),
         on_post("/triage/hide", Needs(Steer), post(triage::hide)),
         on_post("/outbox/kill", Needs(Steer), post(outbox::kill)),
+        on_get("/privacy", Needs(Right::Privacy), get(privacy::page)),
+        on_post("/privacy", Needs(Right::Privacy), post(privacy::act)),
         on_post("/peaks", Needs(Steer), post(peaks::act)),
         on_post("/peaks/{id}", Needs(Steer), post(peaks::end)),
         on_get("/tokens", Needs(Tokens), get(tokens::page)),

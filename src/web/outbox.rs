@@ -7,15 +7,17 @@ use super::App;
 use super::auth::{Asked, Fields, Viewer, prove_first};
 use super::case::web_address;
 use super::error::Error;
-use super::frame::{Frame, brands_of, casework_of, first_press, is_stopped, page as print};
+use super::frame::{Frame, brands_of, casework_of, first_press, page as print};
 use super::shown::{Moment, Shown};
 use super::texts::Texts;
+use super::texts::privacy::PrivacyTexts;
 use crate::casework::{Actor, CaseworkError, Settling};
 use crate::domain::audit::Entry;
 use crate::domain::ids::{ActionId, CaseId};
 use crate::domain::role::Right;
 use crate::domain::time::{Span, Timestamp};
-use crate::store::outbox::{Decision, KILL_SWITCH, set_switch};
+use crate::privacy::By;
+use crate::store::outbox::{self, Decision};
 use crate::store::rows::ActionRow;
 use crate::store::{audit, console, person};
 use askama::Template;
@@ -61,6 +63,9 @@ struct OutboxPage {
     lead: bool,
     works: bool,
     notice: Option<&'static str>,
+    p: &'static PrivacyTexts,
+    /// While all sending is stopped: by whom, since when and why.
+    stopped: Option<(String, Moment, String)>,
 }
 
 /// `GET /outbox`.
@@ -92,10 +97,15 @@ pub async fn page(
             }
             let names: HashMap<String, String> =
                 person::all(tx).await?.into_iter().map(|p| (p.id, p.name)).collect();
-            Ok((found, names, is_stopped(tx).await?))
+            Ok((found, names, outbox::sending(tx).await?.filter(|s| s.value == 1)))
         })
     });
-    let (found, people, kill) = found.await?;
+    let (found, people, stopped) = found.await?;
+    let kill = stopped.is_some();
+    let stopped = stopped.map(|s| {
+        let by = s.set_by.unwrap_or_default();
+        (people.get(&by).cloned().unwrap_or(by), Moment::of(s.set_at), s.reason)
+    });
     let now = app.clock.now();
     let works = viewer.person.may(Right::Answer);
     let groups = found.into_iter().filter(|(_, rows)| !rows.is_empty()).map(|(state, rows)| Group {
@@ -107,6 +117,8 @@ pub async fn page(
         groups: groups.collect(),
         frame: Frame::of(&app, &asked, &viewer, "outbox", t.outbox, kill),
         lead: viewer.person.is_lead() && viewer.person.walls.is_open(),
+        p: t.privacy(),
+        stopped,
         works,
         notice: match query.get("said").map(String::as_str) {
             Some("settled") => Some(t.settled),
@@ -199,27 +211,15 @@ pub async fn kill(
         "0" => false,
         other => return Err(Error::Invalid(format!("stop: '{other}'; allowed are 0 and 1"))),
     };
-    let (by, now) = (viewer.person.id.to_string(), app.clock.now());
     if !viewer.person.walls.is_open() {
         // It stops the sending of every brand.
         return Err(Error::Forbidden);
     }
     // Stopping never waits for anything; letting it go on does.
-    if !on && !viewer.person.is_proved(now) {
+    if !on && !viewer.person.is_proved(app.clock.now()) {
         return Ok(prove_first("/outbox"));
     }
-    let entry = Entry::done(&viewer.caller, if on { "sending.stop" } else { "sending.go" }, "");
-    let set = app.db.write("turning the switch", move |tx| {
-        Box::pin(async move {
-            set_switch(tx, KILL_SWITCH, on, &by, now).await?;
-            audit::append(tx, &entry, now).await
-        })
-    });
-    set.await?;
-    tracing::warn!(
-        stopped = on,
-        person.id = viewer.person.id.as_str(),
-        "the switch for all sending was turned"
-    );
+    let by = By::Person(viewer.person.id.clone());
+    app.privacy.turn_sending(on, fields.get("reason"), &by, &viewer.caller).await?;
     Ok(Redirect::to("/outbox").into_response())
 }

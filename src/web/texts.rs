@@ -11,6 +11,7 @@ pub mod files;
 pub mod incidents;
 pub mod office;
 pub mod people;
+pub mod privacy;
 pub mod private;
 pub mod promises;
 pub mod reports;
@@ -379,8 +380,6 @@ texts! { Texts;
         "Staat aan het eind van je antwoorden, zoals ^Jan. Leeg haalt het weg.";
     sign_set: "The signature is set.", "De ondertekening is ingesteld.";
     leaving: "about to go", "vertrekt zo";
-    kill_second: "Sending stops within a second; what has already left cannot be called back.",
-        "Verzenden stopt binnen een seconde; wat al weg is komt niet terug.";
     evidence: "What is known", "Wat bekend is";
     back: "Back to the inbox", "Terug naar het postvak";
     wrote_again: "wrote again", "schreef opnieuw";

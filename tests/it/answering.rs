@@ -2,6 +2,7 @@
 
 mod bounced;
 mod deleted;
+mod stopped;
 
 use crate::account::{Fake, Mood};
 use crate::harness::{House, START, answer, on_each, person, post};

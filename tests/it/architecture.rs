@@ -69,8 +69,10 @@ const ALLOWED: &[(&str, &str)] = &[
     ("moving", "domain store"),
     // Tells the head of the audit by mail, or signed as what goes to programs.
     ("anchoring", "clock courier domain http_client mailing shutdown sources store"),
+    // An erasure ends open cases by the steps of the table, and asks tickets to let go as well.
+    ("privacy", "casefile casework catalogue clock domain outbox shutdown store telling"),
     // The console's twin for programs: the console serves it and imports it, never the other way round.
-    ("api", "casework catalogue clock domain duty people reports sources store tokens"),
+    ("api", "casework catalogue clock domain duty people privacy reports sources store tokens"),
     // Examples for the front office are told without what triage finds personal.
     ("reports", "catalogue clock domain store triage"),
     (
@@ -79,27 +81,27 @@ const ALLOWED: &[(&str, &str)] = &[
     ),
     (
         "web",
-        "api casework catalogue clock domain duty intake outbox people receiving reports shutdown sources store telling tickets tokens",
+        "api casework catalogue clock domain duty intake outbox people privacy receiving reports shutdown sources store telling tickets tokens",
     ),
     // The concepts to which a brand may add words are triage's to name.
     (
         "settings",
-        "alarms anchoring announcing attaching catalogue chat collect courier domain duty http_client mailing people reports sources store telemetry tickets triage web",
+        "alarms anchoring announcing attaching catalogue chat collect courier domain duty http_client mailing people privacy reports sources store telemetry tickets triage web",
     ),
-    ("control", "catalogue clock domain duty intake people replaying shutdown store tokens"),
+    ("control", "catalogue clock domain duty intake people privacy replaying shutdown store tokens"),
     (
         "app",
-        "alerting casework catalogue clock control courier domain duty housekeeping http_client intake people settings sources store tickets tokens",
+        "alerting casework catalogue clock control courier domain duty housekeeping http_client intake people privacy settings sources store tickets tokens",
     ),
     ("doctor", "alarms chat clock domain http_client settings shutdown sources tickets"),
     (
         "running",
-        "alarms anchoring answering app attaching catalogue chat checking clock collect courier deadlines domain duty holidays hooking housekeeping http_client intake outbox receiving replaying \
+        "alarms anchoring answering app attaching catalogue chat checking clock collect courier deadlines domain duty holidays hooking housekeeping http_client intake outbox privacy receiving replaying \
          sample settings shutdown sources store surging telemetry ticketing tickets watching web",
     ),
     (
         "cli",
-        "app catalogue clock control courier doctor domain folding moving replaying reports running settings shutdown sources store telemetry tickets triage",
+        "app catalogue clock control courier doctor domain folding moving privacy replaying reports running settings shutdown sources store telemetry tickets triage",
     ),
     ("main", "cli"),
     ("bin", "domain triage"),

@@ -164,6 +164,17 @@ impl House {
         Self::build_in(self.engine, place, self.clock.now(), seed).await
     }
 
+    /// Ends it, and leaves its database to whoever comes next.
+    pub async fn leave(self) -> Place2 {
+        self.db.close().await;
+        self.place
+    }
+
+    /// Where its data is.
+    pub fn place(&self) -> &Place {
+        &self.place.place
+    }
+
     /// Takes posts straight in.
     pub fn clock_now(&self) -> Timestamp {
         self.clock.now()

@@ -25,6 +25,7 @@ mod leads;
 mod mail;
 mod members;
 mod moving;
+mod privacy;
 mod private;
 mod promises;
 mod properties;

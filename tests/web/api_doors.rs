@@ -78,6 +78,14 @@ const KNOWN: &[(&str, &str, Scope)] = &[
     ("POST", "/people/{login}/link", Scope::Admin),
     ("POST", "/people/{login}/disable", Scope::Admin),
     ("GET", "/tokens", Scope::Admin),
+    ("GET", "/privacy", Scope::Lead),
+    ("POST", "/privacy/preview", Scope::Lead),
+    ("POST", "/privacy/export", Scope::Admin),
+    ("POST", "/privacy/erase", Scope::Admin),
+    ("POST", "/privacy/objections", Scope::Lead),
+    ("POST", "/privacy/objections/{label}/take-back", Scope::Lead),
+    ("POST", "/privacy/holds", Scope::Lead),
+    ("POST", "/privacy/holds/end", Scope::Lead),
 ];
 
 fn filled(path: &str, case: &str) -> String {
@@ -92,6 +100,7 @@ fn filled(path: &str, case: &str) -> String {
         .replace("{brand}", "Acme")
         .replace("{policy}", "social-30m")
         .replace("{login}", "nobody")
+        .replace("{label}", "nothing0")
 }
 
 #[test]

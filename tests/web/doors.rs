@@ -59,6 +59,8 @@ const KNOWN: &[(&str, &str, Access)] = &[
     ("GET", "/triage", Needs(Right::Steer)),
     ("POST", "/triage/hide", Needs(Right::Steer)),
     ("POST", "/outbox/kill", Needs(Right::Steer)),
+    ("GET", "/privacy", Needs(Right::Privacy)),
+    ("POST", "/privacy", Needs(Right::Privacy)),
     ("POST", "/peaks", Needs(Right::Steer)),
     ("POST", "/peaks/{id}", Needs(Right::Steer)),
     ("GET", "/tokens", Needs(Right::Tokens)),

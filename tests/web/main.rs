@@ -18,6 +18,7 @@ mod hostile;
 mod incidents;
 mod members;
 mod pages;
+mod privacy;
 mod private;
 mod programs;
 mod promises;

@@ -235,9 +235,16 @@ async fn what_the_outbox_may_not_decide_is_decided_by_people() {
         assert!(states.contains(&(id.clone(), state.to_owned())), "{states:?}");
     }
     let lead = site.login("lead", "lead").await;
-    let stop = async |stop: &str| lead.press("/outbox", "/outbox/kill", &[("stop", stop)]).await.status;
+    let stop = async |stop: &str| {
+        lead.press("/outbox", "/outbox/kill", &[("stop", stop), ("reason", "wrong words")]).await.status
+    };
+    let silent = lead.press("/outbox", "/outbox/kill", &[("stop", "1"), ("reason", " ")]).await.status;
+    assert_eq!(silent, 422, "a reason is needed");
     assert_eq!(stop("1").await, 303);
     assert!(agent.get("/").await.body.contains("All sending is stopped"));
+    assert!(agent.get("/outbox").await.body.contains("wrong words"));
+    site.house.clock.advance(webcared::domain::time::Span::seconds(2));
+    assert!(site.stranger().get("/readyz").await.body.contains("sending: all sending is stopped"));
     let on =
         site.house.db.read("test", |tx| Box::pin(outbox::switch(tx, outbox::KILL_SWITCH))).await.unwrap();
     assert!(on);

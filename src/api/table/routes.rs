@@ -25,6 +25,7 @@ pub(super) fn all() -> Vec<Endpoint> {
         settings(),
         on_duty(),
         people(),
+        super::privacy::all(),
     ]
     .into_iter()
     .flatten()

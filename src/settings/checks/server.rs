@@ -39,8 +39,46 @@ pub(super) fn check(settings: &Settings, found: &mut Findings<'_>) {
     let files = |key: &'static str| [Step::Key("attachments"), key.into()];
     found.bounds(&files("bytes_max"), settings.attachments.bytes_max, (10_000, 52_428_800));
     found.bounds(&files("timeout_seconds"), settings.attachments.timeout_seconds, (1, 300));
-    found.bounds(&["retention".into(), "raw_days".into()], settings.retention.raw_days, (1, 90));
+    retention(settings, found);
 }
+
+/// How long things are kept: a backup may bring back what went for thirty days, so nothing is kept for less than one.
+fn retention(settings: &Settings, found: &mut Findings<'_>) {
+    let of = |key: &'static str| [Step::Key("retention"), key.into()];
+    let kept = &settings.retention;
+    found.bounds(&of("raw_days"), kept.raw_days, (1, 90));
+    found.bounds(&of("content_days"), kept.content_days, DAYS);
+    found.bounds(&of("dismissed_days"), kept.dismissed_days, DAYS);
+    found.bounds(&of("counts_months"), kept.counts_months, (1, 120));
+    let longest = kept.rules().iter().map(|r| r.1.max(r.2)).max().unwrap_or(0);
+    if kept.counts_months >= 1 && kept.counts_months <= 120 && longest > kept.counts_months * 30 {
+        let text = format!("the number {}", kept.counts_months);
+        found.add(
+            &of("counts_months"),
+            text,
+            format!("words are kept for {longest} days, and counts at least as long"),
+        );
+    }
+    let mut seen = Vec::new();
+    for (at, platform) in kept.platforms.iter().enumerate() {
+        let of =
+            |key: &'static str| [Step::Key("retention"), Step::Key("platform"), Step::At(at), key.into()];
+        if platform.name.is_empty() || seen.contains(&&platform.name) {
+            let allowed = "wanted is the name of a platform, each once";
+            found.add(&of("name"), quoted(&platform.name), allowed);
+        }
+        seen.push(&platform.name);
+        if let Some(days) = platform.content_days {
+            found.bounds(&of("content_days"), days, DAYS);
+        }
+        if let Some(days) = platform.dismissed_days {
+            found.bounds(&of("dismissed_days"), days, DAYS);
+        }
+    }
+}
+
+/// How many days words may be kept.
+const DAYS: (i64, i64) = (1, 3650);
 
 fn addresses(settings: &Settings, found: &mut Findings<'_>) {
     if settings.listen.parse::<SocketAddr>().is_err() {

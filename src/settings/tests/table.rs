@@ -169,6 +169,26 @@ fn wrong_kinds_and_bounds() {
         &["F:2: log.format: 'jsn'; allowed: people, json (did you mean 'json'?)"],
     );
     check("[retention]\nraw_days = 91\n", &["F:2: retention.raw_days: the number 91; allowed: 1 to 90"]);
+    check(
+        "[retention]\ncontent_days = 0\ncounts_months = 200\n",
+        &[
+            "F:2: retention.content_days: the number 0; allowed: 1 to 3650",
+            "F:3: retention.counts_months: the number 200; allowed: 1 to 120",
+        ],
+    );
+    check(
+        "[retention]\ncounts_months = 2\n",
+        &[
+            "F:2: retention.counts_months: the number 2; words are kept for 180 days, and counts at least as long",
+        ],
+    );
+    check(
+        "[[retention.platform]]\nname = 'x'\ndismissed_days = 0\n[[retention.platform]]\nname = 'x'\n",
+        &[
+            "F:3: retention.platform[1].dismissed_days: the number 0; allowed: 1 to 3650",
+            "F:5: retention.platform[2].name: 'x'; wanted is the name of a platform, each once",
+        ],
+    );
 }
 
 #[test]

@@ -74,6 +74,11 @@ impl Texts {
         if self.lang == NL.lang { &super::incidents::NL } else { &super::incidents::EN }
     }
 
+    /// The words about privacy in the same language.
+    pub fn privacy(&self) -> &'static super::privacy::PrivacyTexts {
+        if self.lang == NL.lang { &super::privacy::NL } else { &super::privacy::EN }
+    }
+
     /// The words about duty in the same language.
     pub fn duty(&self) -> &'static DutyTexts {
         if self.lang == NL.lang { &duty::NL } else { &duty::EN }
@@ -95,6 +100,7 @@ impl Texts {
         let words = words.or_else(|| self.duty().named(&key));
         let words = words.or_else(|| self.people().named(&key));
         let words = words.or_else(|| self.alerts().named(&key));
+        let words = words.or_else(|| self.privacy().named(&key));
         let words = words.or_else(|| self.reports().named(&key));
         let words = words.or_else(|| self.incidents().named(&key));
         words.map_or_else(|| code.replace('_', " "), ToOwned::to_owned)

@@ -1,0 +1,242 @@
+//! What people may ask of us, for programs that may do what leads and admins may. What is answered to a write names
+//! nobody, for it is remembered for a while.
+
+use super::ask::{Call, Reply};
+use super::problem::{Kind, Problem};
+use crate::domain::time::Timestamp;
+use crate::privacy::{By, Preview, PrivacyError};
+use crate::store::{erase, hold, retention};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+impl From<PrivacyError> for Problem {
+    fn from(error: PrivacyError) -> Self {
+        match error {
+            PrivacyError::Refused(why) => Self::new(Kind::Refused, why),
+            PrivacyError::Store(error) => error.into(),
+        }
+    }
+}
+
+/// How much of a kind.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Piece {
+    /// posts, answers, texts, files, raw, drafts, waiting, cards, tickets, findings.
+    pub what: String,
+    /// How many.
+    pub n: i64,
+}
+
+/// What is kept of a person.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Kept {
+    /// Their accounts, as people know them.
+    pub accounts: Vec<String>,
+    /// Their cases, as `BRAND #NUMBER`.
+    pub cases: Vec<String>,
+    /// How many of the cases are open; an erasure ends them.
+    pub open: usize,
+    /// How much of each kind.
+    pub pieces: Vec<Piece>,
+    /// Why an erasure would be refused; empty where it would not.
+    pub refused: Vec<String>,
+}
+
+fn pieces(preview: &Preview) -> Vec<Piece> {
+    preview.counts.iter().map(|(what, n)| Piece { what: what.clone(), n: *n }).collect()
+}
+
+/// Who is meant.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WhoBody {
+    /// `BRAND#NUMBER` of a case, a handle, a mail address, or an account's id.
+    pub who: String,
+}
+
+/// Who is erased.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EraseBody {
+    /// `BRAND#NUMBER` of a case, a handle, a mail address, or an account's id.
+    pub who: String,
+    /// Whether they are not watched any more.
+    #[serde(default)]
+    pub stop_watching: bool,
+}
+
+/// What an erasure came to.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Erased {
+    /// How much of each kind went.
+    pub pieces: Vec<Piece>,
+    /// By which the objection is taken back, if one was made.
+    pub objection: Option<String>,
+}
+
+/// An objection.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Objection {
+    /// By which it is taken back.
+    pub label: String,
+}
+
+/// Everything about a person.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Exported {
+    /// JSON objects, one a line, each with what it is in `line`.
+    pub lines: Vec<String>,
+}
+
+/// A hold on a case.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HoldBody {
+    /// The case, as `BRAND#NUMBER`.
+    pub case: String,
+    /// Why.
+    pub ground: String,
+    /// Until when, RFC 3339.
+    pub until: String,
+}
+
+/// A case that is not to be held any more.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReleaseBody {
+    /// The case, as `BRAND#NUMBER`.
+    pub case: String,
+}
+
+/// Whether something was done.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Done {
+    /// Whether there was something to do.
+    pub done: bool,
+}
+
+/// A held case.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Held {
+    /// The case.
+    pub case: String,
+    /// Its number.
+    pub number: i64,
+    /// Until when.
+    pub until: String,
+}
+
+/// What retention took away.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Went {
+    /// The day.
+    pub day: String,
+    /// The platform.
+    pub platform: String,
+    /// How many cases lost their words.
+    pub cases: i64,
+}
+
+/// How privacy stands.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct State {
+    /// Labels of objections.
+    pub objections: Vec<String>,
+    /// Cases that are held.
+    pub holds: Vec<Held>,
+    /// What retention took away of late.
+    pub retention: Vec<Went>,
+    /// When persons were erased of late.
+    pub erasures: Vec<String>,
+}
+
+fn by(call: &Call) -> By {
+    By::Person(call.bearer.person.clone())
+}
+
+/// `GET /privacy`.
+pub async fn state(call: Call) -> Result<Reply, Problem> {
+    call.unbounded()?;
+    let (brands, now) = (call.brands(), call.api.clock.now());
+    let read = call.api.db.read("reading about privacy", move |tx| {
+        Box::pin(async move {
+            let mut holds = Vec::new();
+            for brand in &brands {
+                let one = |h: hold::ShownHold| Held {
+                    case: h.case_id,
+                    number: h.number,
+                    until: Timestamp(h.until_ms).rfc3339(),
+                };
+                holds.extend(hold::of_brand(tx, &brand.id, now).await?.into_iter().map(one));
+            }
+            let went = retention::latest(tx).await?.into_iter();
+            let retention = went.map(|(day, platform, cases)| Went { day, platform, cases }).collect();
+            let erasures = erase::latest(tx).await?.iter().map(|e| Timestamp(e.0).rfc3339()).collect();
+            Ok((holds, retention, erasures))
+        })
+    });
+    let (holds, retention, erasures) = read.await?;
+    let objections = call.api.privacy.objections().await?.into_iter().map(|o| o.label).collect();
+    Reply::json(&State { objections, holds, retention, erasures })
+}
+
+/// `POST /privacy/preview`.
+pub async fn preview(call: Call) -> Result<Reply, Problem> {
+    call.unbounded()?;
+    let asked: WhoBody = call.body()?;
+    let found = call.api.privacy.preview(&asked.who).await?;
+    Reply::json(&Kept {
+        pieces: pieces(&found),
+        accounts: found.accounts,
+        cases: found.cases,
+        open: found.open,
+        refused: found.refused,
+    })
+}
+
+/// `POST /privacy/export`.
+pub async fn export(call: Call) -> Result<Reply, Problem> {
+    call.unbounded()?;
+    let asked: WhoBody = call.body()?;
+    Reply::json(&Exported { lines: call.api.privacy.export(&asked.who).await? })
+}
+
+/// `POST /privacy/erase`.
+pub async fn erase(call: Call) -> Result<Reply, Problem> {
+    call.unbounded()?;
+    let asked: EraseBody = call.body()?;
+    let done = call.api.privacy.erase(&asked.who, asked.stop_watching, &by(&call)).await?;
+    Reply::json(&Erased { pieces: pieces(&done.went), objection: done.objection })
+}
+
+/// `POST /privacy/objections`.
+pub async fn object(call: Call) -> Result<Reply, Problem> {
+    call.unbounded()?;
+    let asked: WhoBody = call.body()?;
+    Reply::json(&Objection { label: call.api.privacy.object(&asked.who, &by(&call)).await? })
+}
+
+/// `POST /privacy/objections/{label}/take-back`.
+pub async fn take_back(call: Call) -> Result<Reply, Problem> {
+    call.unbounded()?;
+    let done = call.api.privacy.take_back(call.part("label"), &by(&call)).await?;
+    Reply::json(&Done { done })
+}
+
+/// `POST /privacy/holds`.
+pub async fn hold(call: Call) -> Result<Reply, Problem> {
+    call.unbounded()?;
+    let asked: HoldBody = call.body()?;
+    let until = Timestamp::parse(&asked.until).map_err(|e| Problem::invalid("until", e.to_string()))?;
+    let (brand, case) = call.api.privacy.case_of(&asked.case).await?;
+    call.api.privacy.hold(&brand, &case, &asked.ground, until, &by(&call)).await?;
+    Reply::json(&Done { done: true })
+}
+
+/// `POST /privacy/holds/end`.
+pub async fn release(call: Call) -> Result<Reply, Problem> {
+    call.unbounded()?;
+    let asked: ReleaseBody = call.body()?;
+    let (brand, case) = call.api.privacy.case_of(&asked.case).await?;
+    Reply::json(&Done { done: call.api.privacy.release(&brand, &case, &by(&call)).await? })
+}

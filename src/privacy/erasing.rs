@@ -1,0 +1,192 @@
+//! Erasing a person.
+
+use super::finding::{Found, find, preview};
+use super::{By, Preview, Privacy, PrivacyError};
+use crate::casefile::{CaseFile, StepError, When, Who};
+use crate::casework;
+use crate::catalogue::Catalogue;
+use crate::clock::Mint;
+use crate::domain::case::CaseEvent;
+use crate::domain::ids::ActionId;
+use crate::domain::ledger::{self, ERASED_FOR};
+use crate::domain::time::Timestamp;
+use crate::store::erase::{self, Noted, Scope};
+use crate::store::{StoreError, Tx, case, handover, intake, objection, ticket};
+use crate::telling::{self, NOTE, Payload};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::json;
+use std::sync::Arc;
+
+/// What an erasure came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Erased {
+    /// What went.
+    pub went: Preview,
+    /// Whether the files of the database are empty of it by now; they are soon, where they are not.
+    pub files_empty: bool,
+    /// By which a standing objection can be taken back, where one was made.
+    pub objection: Option<String>,
+}
+
+impl Privacy {
+    /// Erases a person; with `objects` their accounts are not watched any more.
+    ///
+    /// # Errors
+    /// [`PrivacyError::Refused`] where nobody is found, or where a case of theirs is held: nothing went then.
+    pub async fn erase(&self, who: &str, objects: bool, by: &By) -> Result<Erased, PrivacyError> {
+        let work = Work {
+            who: who.to_owned(),
+            objects,
+            by: by.clone(),
+            catalogue: self.catalogue.get(),
+            mint: self.mint.clone(),
+            now: self.clock.now(),
+        };
+        let written = self.db.write_again("erasing a person", move |tx| {
+            let work = work.clone();
+            Box::pin(async move { work.erase(tx).await })
+        });
+        let (went, objection) = written.await?;
+        self.outbox.notify_waiters();
+        metrics::counter!("webcared_erasures_total").increment(1);
+        tracing::warn!(by = by.code(), cases = went.cases.len(), "a person was erased");
+        let files_empty = erase::sweep_files(&self.db).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "the files could not be emptied of what was erased at once; they are with the next");
+            false
+        });
+        Ok(Erased { went, files_empty, objection })
+    }
+}
+
+#[derive(Clone)]
+struct Work {
+    who: String,
+    objects: bool,
+    by: By,
+    catalogue: Arc<Catalogue>,
+    mint: Arc<Mint>,
+    now: Timestamp,
+}
+
+impl Work {
+    async fn erase(&self, tx: &mut Tx) -> Result<(Preview, Option<String>), StoreError> {
+        // Intake waits, so that nothing of theirs comes in between.
+        intake::lock_brands(tx).await?;
+        let found = find(tx, &self.catalogue, &self.who).await?;
+        let went = preview(tx, &self.catalogue, &found, self.now).await?;
+        if !went.refused.is_empty() {
+            return Err(StoreError::Refused(format!("nothing was erased: {}", went.refused.join("; "))));
+        }
+        for one in &found.cases {
+            end(tx, (&one.brand_id, &one.id), (&self.catalogue, &self.mint), &self.by, self.now).await?;
+        }
+        let (noted, key) = noted(tx, &found, &self.mint).await?;
+        erase::note(tx, &noted, self.now, self.now.plus(ERASED_FOR)).await?;
+        let label =
+            if self.objects { Some(object(tx, &found, &key, &self.by, self.now).await?) } else { None };
+        erase::erase(tx, &scope(&found), self.now).await?;
+        let id = self.mint.id(self.now, ActionId::new).to_string().replace("act_", "ers_");
+        let counts: serde_json::Map<_, _> = went.counts.iter().map(|(k, n)| (k.clone(), json!(n))).collect();
+        erase::record(tx, &id, self.by.code(), &serde_json::Value::Object(counts).to_string(), self.now)
+            .await?;
+        Ok((went, label))
+    }
+}
+
+/// Ends a case that is open, notes that it was erased, and asks its tickets to do the same.
+pub(super) async fn end(
+    tx: &mut Tx,
+    (brand_id, id): (&str, &str),
+    (catalogue, mint): (&Catalogue, &Mint),
+    by: &By,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let Some(row) = case::get(tx, brand_id, id).await? else { return Ok(()) };
+    let clocks = case::clocks(tx, id).await?;
+    let way = handover::of_case(tx, brand_id, id).await?;
+    let mut file = CaseFile::new(row, clocks, &catalogue.policies).with_handover(way);
+    file.links = ticket::of_case(tx, brand_id, id).await?;
+    file.fall_due(now)?;
+    let who = match by {
+        By::Person(person) => Who::Person(person.clone()),
+        By::Command => Who::Rule("erasure"),
+    };
+    let when = When::now(now);
+    if file.case.open == 1 {
+        file.case.ended_why = Some(String::new());
+        file.step(CaseEvent::Dismiss, &who, when, &json!({})).map_err(|error| match error {
+            StepError::Store(error) => error,
+            StepError::Refused(why) => StoreError::Refused(why.to_string()),
+        })?;
+    }
+    file.note("erased", &who, when, &json!({}));
+    let mut actions = catalogue.actions_of(&file, mint, now);
+    // What happened is not told to tickets in words; they are asked to let theirs go.
+    actions.retain(|a| a.kind != NOTE);
+    for link in file.links.iter().filter(|l| l.state != "gone") {
+        let payload = Payload { link: link.id.clone(), what: "erased".to_owned(), ..Payload::default() };
+        let once = now.millis().to_string();
+        actions.push(telling::action(&file.case, link, NOTE, &payload, &once, (mint, now)));
+    }
+    casework::save(tx, &file, &actions, now).await
+}
+
+/// Their accounts are not watched any more; gives the label of that.
+pub(super) async fn object(
+    tx: &mut Tx,
+    found: &Found,
+    key: &str,
+    by: &By,
+    now: Timestamp,
+) -> Result<String, StoreError> {
+    let hashes: Vec<String> = found
+        .accounts
+        .iter()
+        .map(|a| ledger::account(key, &a.platform, &a.authority, &a.external_id))
+        .collect();
+    // A pseudonym that says nothing; the same person has the same.
+    let label: String = hashes.first().map(|h| h.chars().take(8).collect()).unwrap_or_default();
+    for hash in &hashes {
+        objection::add(tx, hash, &label, by.code(), now).await?;
+    }
+    Ok(label)
+}
+
+/// What is erased of a person.
+pub(super) fn scope(found: &Found) -> Scope {
+    let quoted = |text: &str| serde_json::to_string(text).ok().filter(|t| t.len() > 4);
+    let mut needles = Vec::new();
+    for account in &found.accounts {
+        let profile: serde_json::Value =
+            account.profile.as_deref().and_then(|p| serde_json::from_str(p).ok()).unwrap_or_default();
+        needles.extend(quoted(&account.external_id));
+        needles.extend(profile["handle"].as_str().and_then(quoted));
+    }
+    needles.dedup();
+    Scope {
+        accounts: found.account_ids(),
+        cases: found.case_ids(),
+        posts: found.posts.clone(),
+        answers: found.answers.clone(),
+        needles,
+    }
+}
+
+/// The hashes of what must not come in again, and their key.
+async fn noted(tx: &mut Tx, found: &Found, mint: &Mint) -> Result<(Noted, String), StoreError> {
+    let key = key(tx, mint).await?;
+    let posts = found.posts.iter().map(|p| ledger::post(&key, &p.platform, &p.authority, &p.external_id));
+    let accounts =
+        found.accounts.iter().map(|a| ledger::account(&key, &a.platform, &a.authority, &a.external_id));
+    Ok((Noted { posts: posts.collect(), accounts: accounts.collect() }, key))
+}
+
+/// The key of the hashes; made with the first.
+pub(super) async fn key(tx: &mut Tx, mint: &Mint) -> Result<String, StoreError> {
+    if let Some(key) = intake::gone_key(tx).await? {
+        return Ok(key);
+    }
+    erase::put_key(tx, &URL_SAFE_NO_PAD.encode(mint.chance().token_bytes())).await?;
+    Ok(intake::gone_key(tx).await?.unwrap_or_default())
+}

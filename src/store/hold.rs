@@ -1,0 +1,117 @@
+//! Legal holds: cases of which nothing may go until an instant. They end by themselves.
+
+use super::{During, StoreError, Tx, answer, json, list, on, row};
+use crate::domain::time::Timestamp;
+
+row! {
+    /// A hold on a case.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct HoldRow {
+        /// Its id.
+        pub id: String,
+        /// The brand.
+        pub brand_id: String,
+        /// The case.
+        pub case_id: String,
+        /// Who set it.
+        pub set_by: String,
+        /// When.
+        pub set_at: i64,
+        /// Until when it holds.
+        pub until_ms: i64,
+        /// Who ended it before its time.
+        pub ended_by: Option<String>,
+        /// When.
+        pub ended_at: Option<i64>,
+    }
+}
+
+impl HoldRow {
+    /// The content that holds its ground.
+    pub fn ground_id(&self) -> String {
+        format!("{}/ground", self.id)
+    }
+}
+
+/// Adds one, with its ground. The words are a colleague's: they go with that person.
+pub async fn add(tx: &mut Tx, row: &HoldRow, ground: &str) -> Result<(), StoreError> {
+    let sql = "INSERT INTO legal_hold (id, brand_id, case_id, set_by, set_at, until_ms)
+         VALUES ($1, $2, $3, $4, $5, $6)";
+    on!(tx, |c| sqlx::query(sql)
+        .bind(&row.id)
+        .bind(&row.brand_id)
+        .bind(&row.case_id)
+        .bind(&row.set_by)
+        .bind(row.set_at)
+        .bind(row.until_ms)
+        .execute(c)
+        .await
+        .map(|_| ()))
+    .during("holding a case")?;
+    answer::put_content(tx, &row.ground_id(), &row.set_by, "hold", ground).await
+}
+
+/// Ends those of a case before their time; tells whether there was one.
+pub async fn end(
+    tx: &mut Tx,
+    (brand_id, case_id): (&str, &str),
+    by: &str,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let sql = "UPDATE legal_hold SET ended_by = $3, ended_at = $4
+         WHERE brand_id = $1 AND case_id = $2 AND ended_at IS NULL AND until_ms > $4";
+    let n = on!(tx, |c| sqlx::query(sql)
+        .bind(brand_id)
+        .bind(case_id)
+        .bind(by)
+        .bind(now.millis())
+        .execute(c)
+        .await
+        .map(|d| d.rows_affected()))
+    .during("ending a hold")?;
+    Ok(n > 0)
+}
+
+/// The holds that stand on these cases.
+pub async fn standing(tx: &mut Tx, cases: &[String], now: Timestamp) -> Result<Vec<HoldRow>, StoreError> {
+    let what = "looking for holds";
+    let sql = list!(
+        tx,
+        "SELECT h.* FROM",
+        "JOIN legal_hold h ON h.case_id = j.value->>0 WHERE h.ended_at IS NULL AND h.until_ms > $2 ORDER BY h.id"
+    );
+    let ids: Vec<[&String; 1]> = cases.iter().map(|id| [id]).collect();
+    let text = json(what, &ids)?;
+    on!(tx, |c| sqlx::query_as(sql).bind(text).bind(now.millis()).fetch_all(c).await).during(what)
+}
+
+row! {
+    /// A hold as a page shows it.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct ShownHold {
+        /// The case.
+        pub case_id: String,
+        /// Its brand.
+        pub brand_id: String,
+        /// Its number.
+        pub number: i64,
+        /// Who set it, by login.
+        pub login: Option<String>,
+        /// When.
+        pub set_at: i64,
+        /// Until when.
+        pub until_ms: i64,
+        /// Why.
+        pub ground: Option<String>,
+    }
+}
+
+/// All that stand for a brand, those that end first in front.
+pub async fn of_brand(tx: &mut Tx, brand_id: &str, now: Timestamp) -> Result<Vec<ShownHold>, StoreError> {
+    let sql = "SELECT h.case_id, h.brand_id, k.number, p.login, h.set_at, h.until_ms, c.body AS ground
+         FROM legal_hold h JOIN cases k ON k.id = h.case_id LEFT JOIN person p ON p.id = h.set_by
+         LEFT JOIN content c ON c.id = h.id || '/ground'
+         WHERE h.brand_id = $1 AND h.ended_at IS NULL AND h.until_ms > $2 ORDER BY h.until_ms LIMIT 200";
+    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(now.millis()).fetch_all(c).await)
+        .during("reading holds")
+}

@@ -1,0 +1,321 @@
+//! What is kept long enough: which cases those are, and taking their words, and later themselves, away.
+
+use super::script::Script;
+use super::{During, StoreError, Tx, attachment, erase, json, list, on, row};
+use crate::domain::time::Timestamp;
+
+/// Which cases are looked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// `ended`, `dismissed`, or `no_answer` for open ones that nobody has and that need none.
+    pub kind: &'static str,
+    /// Those that ended, or of which the last message came, before this.
+    pub before: Timestamp,
+    /// Only of this platform; none means all but `others`.
+    pub platform: Option<String>,
+    /// Platforms that have rules of their own.
+    pub others: Vec<String>,
+}
+
+row! {
+    /// A case whose words go.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct DueCase {
+        /// Its id.
+        pub id: String,
+        /// Its brand.
+        pub brand_id: String,
+        /// Its platform.
+        pub platform: String,
+    }
+}
+
+/// The cases whose time is over, at most `limit`; those that are held are left out.
+pub async fn due(tx: &mut Tx, due: &Due, now: Timestamp, limit: i64) -> Result<Vec<DueCase>, StoreError> {
+    let what = "looking for what is kept long enough";
+    macro_rules! sql {
+        ($where:literal) => {
+            tx.pick(
+                concat!(
+                    "SELECT k.id, k.brand_id, k.platform FROM cases k WHERE ", $where,
+                    " AND k.forgotten_at IS NULL AND (k.platform = $2 OR ($2 = '' AND NOT EXISTS
+                        (SELECT 1 FROM json_each($3) AS j WHERE j.value = k.platform)))
+                      AND NOT EXISTS (SELECT 1 FROM legal_hold h WHERE h.case_id = k.id AND h.ended_at IS NULL
+                        AND h.until_ms > $4) ORDER BY k.id LIMIT $5"
+                ),
+                concat!(
+                    "SELECT k.id, k.brand_id, k.platform FROM cases k WHERE ", $where,
+                    " AND k.forgotten_at IS NULL AND (k.platform = $2 OR ($2 = '' AND NOT EXISTS
+                        (SELECT 1 FROM jsonb_array_elements_text($3::jsonb) AS j(value) WHERE j.value = k.platform)))
+                      AND NOT EXISTS (SELECT 1 FROM legal_hold h WHERE h.case_id = k.id AND h.ended_at IS NULL
+                        AND h.until_ms > $4) ORDER BY k.id LIMIT $5"
+                ),
+            )
+        };
+    }
+    let sql = match due.kind {
+        "dismissed" => sql!("k.open = 0 AND k.state = 'dismissed' AND k.state_since < $1"),
+        "no_answer" => sql!(
+            "k.open = 1 AND k.needs_answer = 0 AND k.state = 'new' AND k.claimed_by IS NULL AND k.last_message_at < $1"
+        ),
+        _ => sql!("k.open = 0 AND k.state <> 'dismissed' AND k.state_since < $1"),
+    };
+    let others = json(what, &due.others)?;
+    let platform = due.platform.as_deref().unwrap_or_default();
+    on!(tx, |c| sqlx::query_as(sql)
+        .bind(due.before.millis())
+        .bind(platform)
+        .bind(others)
+        .bind(now.millis())
+        .bind(limit)
+        .fetch_all(c)
+        .await)
+    .during(what)
+}
+
+/// Takes the words, names and files of ended cases away, and counts them by platform. What also belongs to a case
+/// that is still kept stays.
+pub async fn forget(tx: &mut Tx, cases: &[DueCase], now: Timestamp) -> Result<(), StoreError> {
+    let what = "letting words go";
+    if cases.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<[&String; 1]> = cases.iter().map(|k| [&k.id]).collect();
+    let text = json(what, &ids)?;
+    // Marked first, so that what is left of each post can be told by the cases that are still kept.
+    let sql = list!(tx, "UPDATE cases SET forgotten_at = $2 FROM", "WHERE cases.id = j.value->>0");
+    on!(tx, |c| sqlx::query(sql).bind(&text).bind(now.millis()).execute(c).await.map(|_| ())).during(what)?;
+    let sql = list!(
+        tx,
+        "SELECT DISTINCT m.id, m.seq, m.revision FROM",
+        "JOIN cases k ON k.id = j.value->>0 JOIN judgement g ON g.brand_id = k.brand_id AND g.case_id = k.id
+         JOIN mention m ON m.id = g.mention_id
+         WHERE NOT EXISTS (SELECT 1 FROM judgement o JOIN cases q ON q.id = o.case_id
+            WHERE o.mention_id = m.id AND q.forgotten_at IS NULL)"
+    );
+    let posts: Vec<(String, i64, i64)> =
+        on!(tx, |c| sqlx::query_as(sql).bind(&text).fetch_all(c).await).during(what)?;
+    let mut script = Script::of(tx, what);
+    let mentions: Vec<(&String,)> = posts.iter().map(|p| (&p.0,)).collect();
+    attachment::remove(&mut script, &mentions)?;
+    erase::posts_of(&mut script, &posts.iter().map(|p| (&p.0, p.1)).collect::<Vec<_>>())?;
+    let bodies: Vec<(String,)> =
+        posts.iter().flat_map(|p| (1..=p.2).map(|n| (format!("{}/{n}", p.0),))).collect();
+    let sql = list!(script, "DELETE FROM content WHERE id IN (SELECT j.value->>0 FROM", ")");
+    script.add(what, sql, &bodies)?;
+    beside(&mut script, &ids)?;
+    erase::cases(&mut script, &cases.iter().map(|k| k.id.clone()).collect::<Vec<_>>(), now)?;
+    let day = now.day();
+    let counts: Vec<(&String, &String)> = cases.iter().map(|k| (&day, &k.platform)).collect();
+    let sql = list!(
+        script,
+        "INSERT INTO retention_count (day, platform, what, n)
+         SELECT j.value->>0, j.value->>1, 'cases', COUNT(*) FROM",
+        "WHERE true GROUP BY j.value->>0, j.value->>1
+         ON CONFLICT (day, platform, what) DO UPDATE SET n = retention_count.n + excluded.n"
+    );
+    script.add(what, sql, &counts)?;
+    script.run(tx).await
+}
+
+/// Words that hang on a case and not on its posts.
+fn beside(script: &mut Script, cases: &[[&String; 1]]) -> Result<(), StoreError> {
+    let what = "letting words go";
+    let statements = [
+        list!(script, "DELETE FROM content WHERE id IN (SELECT a.id || '/text' FROM", "JOIN action a ON a.case_id = j.value->>0)"),
+        list!(script, "DELETE FROM content WHERE id IN (SELECT g.id || '/text' FROM", "JOIN guard_pass g ON g.case_id = j.value->>0)"),
+        list!(script, "DELETE FROM content WHERE id IN (SELECT o.id || '/text' FROM", "JOIN other_contact o ON o.case_id = j.value->>0)"),
+        list!(script, "DELETE FROM content WHERE id IN (SELECT l.id || '/ticket' FROM", "JOIN ticket_link l ON l.case_id = j.value->>0)"),
+        list!(script, "DELETE FROM content WHERE id IN (SELECT 'line/' || (j.value->>0) || '/action' FROM", ")"),
+        list!(script, "DELETE FROM content WHERE id IN (SELECT 'draft/' || d.case_id || '/' || d.person_id FROM", "JOIN draft d ON d.case_id = j.value->>0)"),
+        list!(script, "DELETE FROM draft WHERE case_id IN (SELECT j.value->>0 FROM", ")"),
+        list!(script, "DELETE FROM content WHERE id IN (SELECT p.case_id || '/promise/' || p.wait FROM", "JOIN promise p ON p.case_id = j.value->>0)"),
+        list!(script, "DELETE FROM content WHERE id IN (SELECT p.case_id || '/promise/' || p.wait || '/call' FROM", "JOIN promise p ON p.case_id = j.value->>0)"),
+        script.pick(
+            "DELETE FROM content WHERE id IN (SELECT json_extract(e.body, '$.content') FROM jsonb_each($1) AS j
+                JOIN case_event e ON e.case_id = j.value->>0)",
+            "DELETE FROM content WHERE id IN (SELECT e.body::jsonb->>'content' FROM jsonb_array_elements($1::jsonb) AS j(value)
+                JOIN case_event e ON e.case_id = j.value->>0)",
+        ),
+        list!(
+            script,
+            "DELETE FROM content WHERE id IN (SELECT o.id || '/1' FROM",
+            "JOIN cases k ON k.id = j.value->>0 JOIN own_post o ON o.conversation_id = k.conversation_id
+             WHERE o.answers_author_id = k.author_id)"
+        ),
+        list!(
+            script,
+            "DELETE FROM content WHERE id IN (SELECT o.id || '/1' FROM",
+            "JOIN action a ON a.case_id = j.value->>0 JOIN own_post o ON o.action_id = a.id)"
+        ),
+        // Names go with the last case of an account.
+        list!(
+            script,
+            "DELETE FROM content WHERE kind = 'profile' AND id IN (SELECT k.author_id FROM",
+            "JOIN cases k ON k.id = j.value->>0 WHERE NOT EXISTS
+                (SELECT 1 FROM cases q WHERE q.author_id = k.author_id AND q.forgotten_at IS NULL))"
+        ),
+    ];
+    for sql in statements {
+        script.add(what, sql, cases)?;
+    }
+    Ok(())
+}
+
+/// Posts that only show what a thread is about go by their age.
+pub async fn threads(tx: &mut Tx, before: Timestamp, now: Timestamp) -> Result<u64, StoreError> {
+    let what = "letting threads go";
+    let sql =
+        "DELETE FROM content WHERE id IN (SELECT t.id || '/1' FROM thread_post t WHERE t.received_at < $1)";
+    on!(tx, |c| sqlx::query(sql).bind(before.millis()).execute(c).await.map(|_| ())).during(what)?;
+    let sql = "DELETE FROM thread_post WHERE received_at < $1";
+    let n = on!(tx, |c| sqlx::query(sql).bind(before.millis()).execute(c).await.map(|d| d.rows_affected()))
+        .during(what)?;
+    let sql = "DELETE FROM erased_account WHERE until_ms < $1";
+    on!(tx, |c| sqlx::query(sql).bind(now.millis()).execute(c).await.map(|_| ())).during(what)?;
+    Ok(n)
+}
+
+/// Tables whose rows hang on a case by `case_id`, in the order in which they go.
+macro_rules! of_cases {
+    ($script:expr, [$($table:literal),*]) => {
+        [$($script.pick(
+            concat!("DELETE FROM ", $table, " WHERE case_id IN (SELECT j.value->>0 FROM jsonb_each($1) AS j)"),
+            concat!(
+                "DELETE FROM ", $table,
+                " WHERE case_id IN (SELECT j.value->>0 FROM jsonb_array_elements($1::jsonb) AS j(value))"
+            ),
+        )),*]
+    };
+}
+
+/// Cases without words go whole after a long time, with their clocks and counts; returns how many, at most `limit`.
+pub async fn counts(tx: &mut Tx, before: Timestamp, now: Timestamp, limit: i64) -> Result<u64, StoreError> {
+    let what = "letting counts go";
+    let sql = "SELECT k.id FROM cases k WHERE k.open = 0 AND k.forgotten_at IS NOT NULL AND k.state_since < $1
+         AND NOT EXISTS (SELECT 1 FROM legal_hold h WHERE h.case_id = k.id AND h.ended_at IS NULL AND h.until_ms > $2)
+         ORDER BY k.id LIMIT $3";
+    let found: Vec<(String,)> = on!(tx, |c| sqlx::query_as(sql)
+        .bind(before.millis())
+        .bind(now.millis())
+        .bind(limit)
+        .fetch_all(c)
+        .await)
+    .during(what)?;
+    of_days(tx, before).await?;
+    if found.is_empty() {
+        return Ok(0);
+    }
+    let ids: Vec<[&String; 1]> = found.iter().map(|(id,)| [id]).collect();
+    let text = json(what, &ids)?;
+    let sql = list!(
+        tx,
+        "SELECT DISTINCT g.mention_id FROM",
+        "JOIN cases k ON k.id = j.value->>0 JOIN judgement g ON g.brand_id = k.brand_id AND g.case_id = k.id"
+    );
+    let posts: Vec<(String,)> =
+        on!(tx, |c| sqlx::query_as(sql).bind(&text).fetch_all(c).await).during(what)?;
+    let mut script = Script::of(tx, what);
+    whole(&mut script, &ids)?;
+    let sql = list!(script, "DELETE FROM cases WHERE id IN (SELECT j.value->>0 FROM", ")");
+    script.add(what, sql, &ids)?;
+    let left = [
+        list!(
+            script,
+            "DELETE FROM mention_handle WHERE mention_id IN (SELECT j.value->>0 FROM",
+            "WHERE NOT EXISTS (SELECT 1 FROM judgement g WHERE g.mention_id = j.value->>0))"
+        ),
+        list!(
+            script,
+            "DELETE FROM swept WHERE mention_id IN (SELECT j.value->>0 FROM",
+            "WHERE NOT EXISTS (SELECT 1 FROM judgement g WHERE g.mention_id = j.value->>0))"
+        ),
+        list!(
+            script,
+            "DELETE FROM mention WHERE id IN (SELECT j.value->>0 FROM",
+            "WHERE NOT EXISTS (SELECT 1 FROM judgement g WHERE g.mention_id = j.value->>0))"
+        ),
+    ];
+    for sql in left {
+        script.add(what, sql, &posts)?;
+    }
+    script.run(tx).await?;
+    Ok(found.len() as u64)
+}
+
+/// What hangs on cases that go whole.
+fn whole(script: &mut Script, ids: &[[&String; 1]]) -> Result<(), StoreError> {
+    let what = "letting counts go";
+    let first = [
+        list!(script, "DELETE FROM attempt WHERE action_id IN (SELECT a.id FROM", "JOIN action a ON a.case_id = j.value->>0)"),
+        list!(script, "DELETE FROM ticket_queue WHERE link_id IN (SELECT l.id FROM", "JOIN ticket_link l ON l.case_id = j.value->>0)"),
+        list!(script, "DELETE FROM content WHERE id IN (SELECT h.id || '/ground' FROM", "JOIN legal_hold h ON h.case_id = j.value->>0)"),
+        list!(script, "DELETE FROM handover_join WHERE into_case IN (SELECT j.value->>0 FROM", ")"),
+        list!(script, "DELETE FROM handover_join WHERE from_case IN (SELECT j.value->>0 FROM", ")"),
+        list!(
+            script,
+            "UPDATE conversation SET external_key = 'erased/' || conversation.id WHERE id IN
+                (SELECT k.conversation_id FROM",
+            "JOIN cases k ON k.id = j.value->>0 WHERE NOT EXISTS
+                (SELECT 1 FROM cases q WHERE q.conversation_id = k.conversation_id AND q.forgotten_at IS NULL))"
+        ),
+    ];
+    let rest = of_cases!(
+        script,
+        [
+            "action",
+            "judgement",
+            "case_event",
+            "obligation",
+            "clock_event",
+            "promise",
+            "call_try",
+            "ticket_link",
+            "handover",
+            "guard_pass",
+            "ending",
+            "ending_asked",
+            "case_sector",
+            "other_contact",
+            "finding_case",
+            "back_door_line",
+            "correction",
+            "triage_check",
+            "escalation",
+            "alert_standing",
+            "alert_held",
+            "draft",
+            "chat_card_case",
+            "conversation_event",
+            "legal_hold"
+        ]
+    );
+    for sql in first.into_iter().chain(rest) {
+        script.add(what, sql, ids)?;
+    }
+    Ok(())
+}
+
+/// Counts by day, and what was written down of erasures.
+async fn of_days(tx: &mut Tx, before: Timestamp) -> Result<(), StoreError> {
+    let what = "letting counts go";
+    for (sql, is_day) in [
+        ("DELETE FROM intake_count WHERE day < $1", true),
+        ("DELETE FROM retention_count WHERE day < $1", true),
+        ("DELETE FROM erasure_done WHERE at < $1", false),
+    ] {
+        on!(tx, |c| {
+            let query = sqlx::query(sql);
+            let query = if is_day { query.bind(before.day()) } else { query.bind(before.millis()) };
+            query.execute(c).await.map(|_| ())
+        })
+        .during(what)?;
+    }
+    Ok(())
+}
+
+/// What retention took away of late: day, platform, how many cases.
+pub async fn latest(tx: &mut Tx) -> Result<Vec<(String, String, i64)>, StoreError> {
+    let sql = "SELECT day, platform, n FROM retention_count WHERE what = 'cases' ORDER BY day DESC, platform LIMIT 60";
+    on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("reading what retention did")
+}

@@ -1,0 +1,41 @@
+//! What is kept about the people of the team: counts for each of them.
+
+use super::{During, StoreError, Tx, on};
+
+/// Somebody of the team: login, name, role, since, barred since, and how much of each kind there is.
+pub type Kept = (String, String, String, i64, Option<i64>, Vec<(&'static str, i64)>);
+
+/// What there is of each person, and how it is counted.
+const KINDS: [(&str, &str); 13] = [
+    ("log-ins that stand", "SELECT COUNT(*) FROM login_session WHERE person_id = $1"),
+    ("steps on timelines of cases", "SELECT COUNT(*) FROM case_event WHERE who_kind = 'person' AND who = $1"),
+    ("answers and measures", "SELECT COUNT(*) FROM action WHERE made_by = $1"),
+    ("cases they have now", "SELECT COUNT(*) FROM cases WHERE claimed_by = $1 AND open = 1"),
+    ("drafts", "SELECT COUNT(*) FROM draft WHERE person_id = $1"),
+    ("signatures", "SELECT COUNT(*) FROM signature WHERE person_id = $1"),
+    ("corrections", "SELECT COUNT(*) FROM correction WHERE person_id = $1"),
+    ("checks", "SELECT COUNT(*) FROM triage_check WHERE person_id = $1"),
+    ("calls tried", "SELECT COUNT(*) FROM call_try WHERE person_id = $1"),
+    ("words about duty", "SELECT COUNT(*) FROM duty_said WHERE person_id = $1"),
+    ("planned shifts", "SELECT COUNT(*) FROM duty_shift WHERE person_id = $1"),
+    ("findings raised", "SELECT COUNT(*) FROM finding WHERE raised_by = $1"),
+    ("tokens in their name", "SELECT COUNT(*) FROM api_token WHERE person_id = $1"),
+];
+
+/// Everybody with how much is kept about them.
+pub async fn kept(tx: &mut Tx) -> Result<Vec<Kept>, StoreError> {
+    let what = "reading what is kept about staff";
+    let sql = "SELECT id, login, name, role, created_at, disabled_at FROM person ORDER BY login";
+    let people: Vec<(String, String, String, String, i64, Option<i64>)> =
+        on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during(what)?;
+    let mut all = Vec::new();
+    for (id, login, name, role, since, disabled) in people {
+        let mut counts = Vec::new();
+        for (kind, sql) in KINDS {
+            let (n,): (i64,) = on!(tx, |c| sqlx::query_as(sql).bind(&id).fetch_one(c).await).during(what)?;
+            counts.push((kind, n));
+        }
+        all.push((login, name, role, since, disabled, counts));
+    }
+    Ok(all)
+}

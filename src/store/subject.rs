@@ -1,0 +1,365 @@
+//! Everything that is kept about a person: which accounts are theirs, what hangs on those, and all of it as lines.
+//!
+//! Accounts are one person's where a case of one took in what the other wrote: by a private channel, or because
+//! somebody joined them.
+
+use super::{During, StoreError, Tx, json, list, on, row};
+use std::collections::BTreeSet;
+
+/// How many steps from account to account are followed.
+const STEPS_MAX: usize = 8;
+
+row! {
+    /// An account of a person.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct AccountRow {
+        /// Its id.
+        pub id: String,
+        /// The platform.
+        pub platform: String,
+        /// The namespace of its id there.
+        pub authority: String,
+        /// Its id there.
+        pub external_id: String,
+        /// What it is called, a JSON object, if that is still kept.
+        pub profile: Option<String>,
+    }
+}
+
+row! {
+    /// A case of a person.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct SubjectCase {
+        /// Its id.
+        pub id: String,
+        /// Its brand.
+        pub brand_id: String,
+        /// Its number.
+        pub number: i64,
+        /// Whether it is open.
+        pub open: i64,
+    }
+}
+
+row! {
+    /// A post of a person.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct SubjectPost {
+        /// Its id.
+        pub id: String,
+        /// Its number in the search index; 0 for one that only shows what a thread is about.
+        pub seq: i64,
+        /// The platform.
+        pub platform: String,
+        /// The namespace of its id there.
+        pub authority: String,
+        /// Its id there.
+        pub external_id: String,
+    }
+}
+
+fn wrapped(ids: &[String]) -> Vec<[&String; 1]> {
+    ids.iter().map(|id| [id]).collect()
+}
+
+/// Runs a statement over a list of ids in `$1`.
+async fn over<T>(
+    tx: &mut Tx,
+    what: &'static str,
+    sql: &'static str,
+    ids: &[String],
+) -> Result<Vec<T>, StoreError>
+where
+    T: for<'r> sqlx::FromRow<'r, sqlx::sqlite::SqliteRow>
+        + for<'r> sqlx::FromRow<'r, sqlx::postgres::PgRow>
+        + Send
+        + Unpin,
+{
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let text = json(what, &wrapped(ids))?;
+    on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)
+}
+
+/// Accounts by their id here or on their platform.
+pub async fn by_id(tx: &mut Tx, id: &str) -> Result<Vec<String>, StoreError> {
+    let sql = "SELECT id FROM author WHERE id = $1 OR external_id = $1 ORDER BY id";
+    let rows: Vec<(String,)> =
+        on!(tx, |c| sqlx::query_as(sql).bind(id).fetch_all(c).await).during("looking for an account")?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// Profiles in which a piece of text stands, in small letters: account and JSON object. Whoever asks looks closer.
+pub async fn profiles_with(tx: &mut Tx, text: &str) -> Result<Vec<(String, String)>, StoreError> {
+    let sql = tx.pick(
+        "SELECT subject, body FROM content WHERE kind = 'profile' AND instr(lower(body), $1) > 0",
+        "SELECT subject, body FROM content WHERE kind = 'profile' AND strpos(lower(body), $1) > 0",
+    );
+    on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during("looking for a name")
+}
+
+/// The accounts whose cases have a number: brand and account.
+pub async fn by_number(tx: &mut Tx, number: i64) -> Result<Vec<(String, String)>, StoreError> {
+    let sql = "SELECT brand_id, author_id FROM cases WHERE number = $1 ORDER BY brand_id";
+    on!(tx, |c| sqlx::query_as(sql).bind(number).fetch_all(c).await).during("looking for a case")
+}
+
+/// These accounts and all that are the same person's, in order.
+pub async fn linked(tx: &mut Tx, from: &[String]) -> Result<Vec<String>, StoreError> {
+    let mut all: BTreeSet<String> = from.iter().cloned().collect();
+    for _ in 0..STEPS_MAX {
+        let ids: Vec<String> = all.iter().cloned().collect();
+        let sql = list!(
+            tx,
+            "SELECT DISTINCT m.author_id FROM",
+            "JOIN cases k ON k.author_id = j.value->>0
+             JOIN judgement g ON g.brand_id = k.brand_id AND g.case_id = k.id JOIN mention m ON m.id = g.mention_id"
+        );
+        let wrote: Vec<(String,)> = over(tx, "following accounts", sql, &ids).await?;
+        let sql = list!(
+            tx,
+            "SELECT DISTINCT k.author_id FROM mention m JOIN judgement g ON g.mention_id = m.id
+             JOIN cases k ON k.id = g.case_id WHERE m.author_id IN (SELECT j.value->>0 FROM",
+            ")"
+        );
+        let took: Vec<(String,)> = over(tx, "following accounts", sql, &ids).await?;
+        all.extend(wrote.into_iter().chain(took).map(|(id,)| id));
+        if all.len() == ids.len() {
+            break;
+        }
+    }
+    Ok(all.into_iter().collect())
+}
+
+/// What accounts are, each with what it is called.
+pub async fn accounts(tx: &mut Tx, ids: &[String]) -> Result<Vec<AccountRow>, StoreError> {
+    let sql = list!(
+        tx,
+        "SELECT a.id, a.platform, a.authority, a.external_id, c.body AS profile FROM",
+        "JOIN author a ON a.id = j.value->>0 LEFT JOIN content c ON c.id = a.id AND c.kind = 'profile' ORDER BY a.id"
+    );
+    over(tx, "reading accounts", sql, ids).await
+}
+
+/// The cases of accounts.
+pub async fn cases(tx: &mut Tx, accounts: &[String]) -> Result<Vec<SubjectCase>, StoreError> {
+    let sql = list!(
+        tx,
+        "SELECT k.id, k.brand_id, k.number, k.open FROM",
+        "JOIN cases k ON k.author_id = j.value->>0 ORDER BY k.id"
+    );
+    over(tx, "reading a person's cases", sql, accounts).await
+}
+
+/// What accounts wrote, also where it only shows what a thread is about.
+pub async fn posts(tx: &mut Tx, accounts: &[String]) -> Result<Vec<SubjectPost>, StoreError> {
+    let what = "reading a person's posts";
+    let sql = list!(
+        tx,
+        "SELECT m.id, m.seq, m.platform, m.authority, m.external_id FROM mention m
+         WHERE m.author_id IN (SELECT j.value->>0 FROM",
+        ") ORDER BY m.id"
+    );
+    let mut all: Vec<SubjectPost> = over(tx, what, sql, accounts).await?;
+    let sql = list!(
+        tx,
+        "SELECT t.id, CAST(0 AS BIGINT) AS seq, t.platform, t.authority, t.external_id FROM thread_post t
+         WHERE t.author_id IN (SELECT j.value->>0 FROM",
+        ") ORDER BY t.id"
+    );
+    all.extend(over::<SubjectPost>(tx, what, sql, accounts).await?);
+    Ok(all)
+}
+
+/// What we said to accounts: the ids of our posts.
+pub async fn answers(tx: &mut Tx, accounts: &[String], cases: &[String]) -> Result<Vec<String>, StoreError> {
+    let what = "reading what we said to a person";
+    let sql = list!(
+        tx,
+        "SELECT o.id FROM own_post o LEFT JOIN conversation v ON v.id = o.conversation_id
+         WHERE COALESCE(v.merged_as, o.answers_author_id) IN (SELECT j.value->>0 FROM",
+        ")"
+    );
+    let to: Vec<(String,)> = over(tx, what, sql, accounts).await?;
+    let sql = list!(
+        tx,
+        "SELECT o.id FROM own_post o JOIN action a ON a.id = o.action_id
+         WHERE a.case_id IN (SELECT j.value->>0 FROM",
+        ")"
+    );
+    let by: Vec<(String,)> = over(tx, what, sql, cases).await?;
+    let all: BTreeSet<String> = to.into_iter().chain(by).map(|(id,)| id).collect();
+    Ok(all.into_iter().collect())
+}
+
+/// How many of something hang on cases, posts or accounts; the list is what the statement wants.
+async fn number(tx: &mut Tx, sql: &'static str, ids: &[String]) -> Result<i64, StoreError> {
+    let rows: Vec<(i64,)> = over(tx, "counting what is kept about a person", sql, ids).await?;
+    Ok(rows.first().map_or(0, |(n,)| *n))
+}
+
+/// How much hangs on a person beside posts, answers and cases, each with its name.
+pub async fn counted(
+    tx: &mut Tx,
+    (accounts, cases, posts): (&[String], &[String], &[String]),
+) -> Result<Vec<(&'static str, i64)>, StoreError> {
+    let texts = list!(tx, "SELECT COUNT(*) FROM content WHERE subject IN (SELECT j.value->>0 FROM", ")");
+    let files =
+        list!(tx, "SELECT COUNT(*) FROM attachment WHERE mention_id IN (SELECT j.value->>0 FROM", ")");
+    let raw = list!(
+        tx,
+        "SELECT COUNT(*) FROM inbox WHERE body IS NOT NULL AND post_id IN (SELECT j.value->>0 FROM",
+        ")"
+    );
+    let drafts = list!(tx, "SELECT COUNT(*) FROM draft WHERE case_id IN (SELECT j.value->>0 FROM", ")");
+    let waiting = list!(
+        tx,
+        "SELECT COUNT(*) FROM action WHERE state IN ('held', 'ready', 'claimed')
+         AND kind IN ('reply', 'moderate', 'ticket_create', 'ticket_note') AND case_id IN (SELECT j.value->>0 FROM",
+        ")"
+    );
+    let cards =
+        list!(tx, "SELECT COUNT(*) FROM chat_card_case WHERE case_id IN (SELECT j.value->>0 FROM", ")");
+    let tickets = list!(
+        tx,
+        "SELECT COUNT(*) FROM ticket_link WHERE unlinked_at IS NULL AND case_id IN (SELECT j.value->>0 FROM",
+        ")"
+    );
+    let findings = list!(
+        tx,
+        "SELECT COUNT(DISTINCT finding_id) FROM finding_case WHERE case_id IN (SELECT j.value->>0 FROM",
+        ")"
+    );
+    Ok(vec![
+        ("texts", number(tx, texts, accounts).await?),
+        ("files", number(tx, files, posts).await?),
+        ("raw", number(tx, raw, posts).await?),
+        ("drafts", number(tx, drafts, cases).await?),
+        ("waiting", number(tx, waiting, cases).await?),
+        ("cards", number(tx, cards, cases).await?),
+        ("tickets", number(tx, tickets, cases).await?),
+        ("findings", number(tx, findings, cases).await?),
+    ])
+}
+
+/// A statement over a list whose rows are JSON objects.
+macro_rules! objects {
+    ($tx:expr, $fields:literal, $from:literal) => {
+        $tx.pick(
+            concat!("SELECT json_object(", $fields, ") FROM jsonb_each($1) AS j ", $from),
+            concat!(
+                "SELECT json_build_object(",
+                $fields,
+                ")::text FROM jsonb_array_elements($1::jsonb) AS j(value) ",
+                $from
+            ),
+        )
+    };
+}
+
+/// Lines of an export: one kind, each a JSON object.
+pub type Lines = (&'static str, Vec<String>);
+
+async fn lines(
+    tx: &mut Tx,
+    kind: &'static str,
+    sql: &'static str,
+    ids: &[String],
+) -> Result<Lines, StoreError> {
+    let rows: Vec<(String,)> = over(tx, "writing down what is kept about a person", sql, ids).await?;
+    Ok((kind, rows.into_iter().map(|(line,)| line).collect()))
+}
+
+/// Everything about a person as JSON objects by kind, but the bytes of files.
+pub async fn export(
+    tx: &mut Tx,
+    accounts: &[String],
+    cases: &[String],
+    posts: &[String],
+    answers: &[String],
+) -> Result<Vec<Lines>, StoreError> {
+    let account = objects!(
+        tx,
+        "'id', a.id, 'platform', a.platform, 'authority', a.authority, 'external_id', a.external_id,
+         'followers', a.followers, 'first_seen_at', a.first_seen_at",
+        "JOIN author a ON a.id = j.value->>0 ORDER BY a.id"
+    );
+    let text = objects!(
+        tx,
+        "'id', c.id, 'kind', c.kind, 'body', c.body",
+        "JOIN content c ON c.subject = j.value->>0 ORDER BY c.id"
+    );
+    let answer = objects!(
+        tx,
+        "'id', o.id, 'platform', o.platform, 'external_id', o.external_id, 'posted_at', o.posted_at,
+         'deleted_at', o.deleted_at, 'content', c.body",
+        "JOIN own_post o ON o.id = j.value->>0 LEFT JOIN content c ON c.id = o.id || '/1' ORDER BY o.id"
+    );
+    let mut all = vec![lines(tx, "account", account, accounts).await?];
+    all.extend(of_cases(tx, cases).await?);
+    all.extend(of_posts(tx, posts).await?);
+    all.push(lines(tx, "answer", answer, answers).await?);
+    all.push(lines(tx, "text", text, accounts).await?);
+    Ok(all)
+}
+
+async fn of_cases(tx: &mut Tx, cases: &[String]) -> Result<Vec<Lines>, StoreError> {
+    let case = objects!(
+        tx,
+        "'id', k.id, 'brand', b.name, 'number', k.number, 'platform', k.platform, 'state', k.state, 'level', k.level,
+         'urgency', k.urgency, 'intent', k.intent, 'language', k.language, 'opened_at', k.opened_at,
+         'first_answer_at', k.first_answer_at, 'ended_why', k.ended_why",
+        "JOIN cases k ON k.id = j.value->>0 JOIN brand b ON b.id = k.brand_id ORDER BY k.id"
+    );
+    let event = objects!(
+        tx,
+        "'case', e.case_id, 'seq', e.seq, 'at', e.at, 'kind', e.kind, 'who', e.who_kind, 'state', e.state, 'body', e.body",
+        "JOIN case_event e ON e.case_id = j.value->>0 ORDER BY e.case_id, e.seq"
+    );
+    let clock = objects!(
+        tx,
+        "'case', o.case_id, 'clock', o.kind, 'state', o.state, 'started_at', o.started_at, 'due_at', o.due_at,
+         'ended_at', o.ended_at",
+        "JOIN obligation o ON o.case_id = j.value->>0 ORDER BY o.case_id, o.wait, o.part"
+    );
+    let ticket = objects!(
+        tx,
+        "'case', l.case_id, 'system', l.system, 'ticket', l.ticket_id, 'state', l.state, 'url', l.url,
+         'linked_at', l.linked_at",
+        "JOIN ticket_link l ON l.case_id = j.value->>0 ORDER BY l.id"
+    );
+    Ok(vec![
+        lines(tx, "case", case, cases).await?,
+        lines(tx, "event", event, cases).await?,
+        lines(tx, "clock", clock, cases).await?,
+        lines(tx, "ticket", ticket, cases).await?,
+    ])
+}
+
+async fn of_posts(tx: &mut Tx, posts: &[String]) -> Result<Vec<Lines>, StoreError> {
+    let post = objects!(
+        tx,
+        "'id', m.id, 'platform', m.platform, 'external_id', m.external_id, 'source', m.source, 'kind', m.kind,
+         'posted_at', m.posted_at, 'received_at', m.received_at, 'private', m.private, 'deleted_at', m.deleted_at",
+        "JOIN mention m ON m.id = j.value->>0 ORDER BY m.id"
+    );
+    let label = objects!(
+        tx,
+        "'post', g.mention_id, 'brand', b.name, 'revision', g.revision, 'level', g.level, 'urgency', g.urgency,
+         'intent', g.intent, 'language', g.language, 'needs_answer', g.needs_answer, 'needs_private', g.needs_private,
+         'personal_data', g.personal_data, 'reasons', g.reasons",
+        "JOIN judgement g ON g.mention_id = j.value->>0 JOIN brand b ON b.id = g.brand_id
+         ORDER BY g.mention_id, g.brand_id, g.revision"
+    );
+    let file = objects!(
+        tx,
+        "'id', f.id, 'post', f.mention_id, 'state', f.state, 'media', f.media, 'bytes', f.bytes, 'digest', f.digest",
+        "JOIN attachment f ON f.mention_id = j.value->>0 ORDER BY f.mention_id, f.place"
+    );
+    Ok(vec![
+        lines(tx, "post", post, posts).await?,
+        lines(tx, "label", label, posts).await?,
+        lines(tx, "file", file, posts).await?,
+    ])
+}
