@@ -35,6 +35,7 @@ pub mod outbox;
 pub mod people;
 pub mod receiving;
 pub mod replaying;
+pub mod reporting;
 pub mod reports;
 pub mod running;
 pub mod sample;

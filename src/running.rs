@@ -149,6 +149,7 @@ impl Running {
         let back = front_office::start(parts, settings, &http, shutdown).await?;
         beside::spawn_files(shutdown, parts, settings, &http, &built)?;
         beside::spawn_alarms(shutdown, parts, settings, &http)?;
+        beside::spawn_reports(shutdown, parts, settings)?;
         beside::spawn_duty(shutdown, parts, settings, &http);
         Holidays::new(db.clone(), clock.clone(), http, parts.current.clone()).spawn(shutdown);
         parts.accounts.set(accounts(settings, &built));

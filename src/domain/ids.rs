@@ -114,6 +114,8 @@ id!(/// A finding: something that somebody should take away, with the cases that
     FindingId, "fin");
 id!(/// Something that a person said of their duty.
     DutyId, "dty");
+id!(/// What a lead notes of a day.
+    DayNoteId, "day");
 
 #[cfg(test)]
 mod tests {

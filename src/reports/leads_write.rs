@@ -41,6 +41,18 @@ pub fn cases_path(made: &Leads, by: &str, name: &str, kind: &str, late: bool) ->
     format!("/reports/cases?{}", line.finish())
 }
 
+/// Where the cases of a figure that is no promise are listed, by one of the codes of
+/// [`crate::store::leading_more::WHATS`].
+pub fn else_path(made: &Leads, what: &str) -> String {
+    cases_path(made, "total", "", what, false)
+}
+
+/// Where a case stands, by brand and short number, below the address of the console.
+pub fn case_path(brand: &str, number: i64) -> String {
+    let brand: String = url::form_urlencoded::byte_serialize(brand.as_bytes()).collect();
+    format!("/c/{}/{number}", brand.replace('+', "%20"))
+}
+
 fn span(ms: Option<i64>) -> String {
     ms.map_or("–".to_owned(), |ms| Span(ms).to_string())
 }
@@ -89,12 +101,24 @@ fn beside(made: &Leads) -> Vec<String> {
             made.private_offered, made.private_opened
         ),
         format!("Tickets linked {}.", made.tickets_linked),
+        format!("Given back {}, taken over by a colleague {}.", made.given_back, made.changed_hands),
         format!(
             "Channel delay: median {}, 95 % within {}.",
             span(made.channel_delay_median_ms),
             span(made.channel_delay_p95_ms)
         ),
     ];
+    if made.left_to_members > 0 {
+        let n = made.left_to_members;
+        lines.push(format!(
+            "Left to members first {n}, of these solved by members {}.",
+            made.solved_by_members
+        ));
+    }
+    if let Some(gaps) = &made.coverage_gaps {
+        let hours: i64 = gaps.iter().map(|g| g.hours).sum();
+        lines.push(format!("Hours without anybody on duty while an answer was owed: {hours}."));
+    }
     lines.extend(capture::headline(&made.report.capture).map(|l| format!("{}: {l}.", capture::TITLE)));
     if made.report.shadow.total.cases > 0 {
         lines.push(format!("{}.", shadow::headline(&made.report.shadow.total)));
@@ -314,7 +338,7 @@ fn broken(out: &mut String, made: &Leads, console: &str) {
 }
 
 /// Whether a dimension tells anything: not where nothing came, nor where no case has a sector.
-fn tells(by: &str, groups: &[Group]) -> bool {
+pub(super) fn tells(by: &str, groups: &[Group]) -> bool {
     match groups {
         [] => false,
         [one] => by != "sector" || !one.name.is_empty(),

@@ -35,6 +35,7 @@ const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (18, "api", include_str!("../../migrations/sqlite/0018_api.sql")),
     (19, "alerts", include_str!("../../migrations/sqlite/0019_alerts.sql")),
     (20, "duty", include_str!("../../migrations/sqlite/0020_duty.sql")),
+    (22, "published", include_str!("../../migrations/sqlite/0022_published.sql")),
 ];
 const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "foundations", include_str!("../../migrations/postgres/0001_foundations.sql")),
@@ -54,6 +55,7 @@ const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (18, "api", include_str!("../../migrations/postgres/0018_api.sql")),
     (19, "alerts", include_str!("../../migrations/postgres/0019_alerts.sql")),
     (20, "duty", include_str!("../../migrations/postgres/0020_duty.sql")),
+    (22, "published", include_str!("../../migrations/postgres/0022_published.sql")),
 ];
 /// The oldest SQLite without the race that loses committed data when the log is reset.
 const SQLITE_OLDEST: (u32, u32, u32) = (3, 51, 3);

@@ -12,6 +12,7 @@ use crate::reports::leads_write::{body, title, write};
 use crate::reports::period::Period;
 use crate::reports::write::Format;
 use crate::store::leading::{self, Span};
+use crate::store::leading_more;
 use askama::Template;
 use axum::extract::{Extension, Query, State};
 use axum::response::Response;
@@ -51,7 +52,7 @@ fn asked_for(app: &App, viewer: &Viewer, query: &HashMap<String, String>) -> Opt
     let ids: Vec<String> =
         brand.map_or_else(|| all.iter().map(|b| b.id.clone()).collect(), |b| vec![b.id.clone()]);
     let period = Period::from_code(get("period")).unwrap_or(Period::Daily);
-    let mut ask = AskLeads::last(period, ids, &app.zone, app.clock.now())?;
+    let mut ask = AskLeads::last(period, ids, &app.zone, app.clock.now())?.knowing(app.catalogue.get());
     if let Ok(day) = get("day").parse::<jiff::civil::Date>() {
         // The period that begins on that day, if one does and is over.
         let next = day.checked_add(jiff::Span::new().try_days(40).ok()?).ok()?;
@@ -130,7 +131,12 @@ pub async fn cases(
     let by = DIMENSIONS.into_iter().find(|d| *d == get("by")).unwrap_or("total");
     let (name, kind, late, now) = (get("name"), get("kind"), get("late") == "1", app.clock.now());
     let t = asked.texts.reports();
-    let what = format!("{} · {} · {}", kind.replace('_', " "), name, if late { t.late } else { t.kept });
+    let words = kind.replace('_', " ");
+    let what = if leading_more::WHATS.contains(&kind.as_str()) {
+        words
+    } else {
+        format!("{words} · {name} · {}", if late { t.late } else { t.kept })
+    };
     let ask = asked_for(&app, &viewer, &query);
     let (found, kill) = app
         .db
@@ -139,7 +145,11 @@ pub async fn cases(
                 let found = match ask.as_ref().and_then(|(ask, _)| Some((ask, ask.span()?))) {
                     Some((ask, (from, to))) => {
                         let of = Span { brands: &ask.brands, from, to, now };
-                        leading::cases_behind(tx, of, (by, &name), &kind, late, CASES_MAX).await?
+                        if leading_more::WHATS.contains(&kind.as_str()) {
+                            leading_more::cases(tx, of, &kind, CASES_MAX).await?
+                        } else {
+                            leading::cases_behind(tx, of, (by, &name), &kind, late, CASES_MAX).await?
+                        }
                     }
                     None => Vec::new(),
                 };

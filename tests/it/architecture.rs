@@ -67,8 +67,10 @@ const ALLOWED: &[(&str, &str)] = &[
     ("moving", "domain store"),
     // The console's twin for programs: the console serves it and imports it, never the other way round.
     ("api", "casework catalogue clock domain duty people reports sources store tokens"),
-    // Examples for the front office are told without what triage finds personal.
-    ("reports", "catalogue clock domain store triage"),
+    // Examples for the front office are told without what triage finds personal; gaps of duty are duty's to tell.
+    ("reports", "catalogue clock domain duty store triage"),
+    // Reports as mails: made by reports, handed over by mailing.
+    ("reporting", "catalogue clock domain mailing outbox reports shutdown sources store"),
     (
         "chat",
         "alerting casework catalogue clock domain duty http_client outbox people reports shutdown store",
@@ -80,22 +82,22 @@ const ALLOWED: &[(&str, &str)] = &[
     // The concepts to which a brand may add words are triage's to name.
     (
         "settings",
-        "alarms announcing attaching catalogue chat collect courier domain duty http_client mailing people reports sources store telemetry tickets triage web",
+        "alarms announcing attaching catalogue chat collect courier domain duty http_client mailing people reporting reports sources store telemetry tickets triage web",
     ),
     ("control", "catalogue clock domain duty intake people replaying shutdown store tokens"),
     (
         "app",
         "alerting casework catalogue clock control courier domain duty housekeeping http_client intake people settings sources store tickets tokens",
     ),
-    ("doctor", "alarms chat clock domain http_client settings shutdown sources tickets"),
+    ("doctor", "alarms chat clock domain http_client reporting settings shutdown sources tickets"),
     (
         "running",
-        "alarms answering app attaching catalogue chat checking clock collect courier deadlines domain duty holidays hooking housekeeping http_client intake outbox receiving replaying \
+        "alarms answering app attaching catalogue chat checking clock collect courier deadlines domain duty holidays hooking housekeeping http_client intake outbox receiving replaying reporting \
          sample settings shutdown sources store telemetry ticketing tickets watching web",
     ),
     (
         "cli",
-        "app catalogue clock control courier doctor domain folding moving replaying reports running settings shutdown sources store telemetry tickets triage",
+        "app catalogue clock control courier doctor domain folding moving replaying reporting reports running settings shutdown sources store telemetry tickets triage",
     ),
     ("main", "cli"),
     ("bin", "domain triage"),

@@ -27,6 +27,7 @@ mod private;
 mod promises;
 mod properties;
 mod receiving;
+mod report_mail;
 mod safety;
 mod store;
 mod tickets;

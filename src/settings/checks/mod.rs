@@ -13,6 +13,7 @@ mod duty;
 mod hooks_out;
 mod mail;
 mod reading;
+mod report;
 mod sectors;
 mod server;
 mod sources;
@@ -38,6 +39,7 @@ pub(super) fn check(settings: &mut Settings, tree: &Node, file: Option<&str>) ->
     templates::check(settings, &mut found);
     chat::check(settings, &mut found);
     alerts::check(settings, &mut found);
+    report::check(settings, &mut found);
     server::check(settings, &mut found);
     found.list
 }

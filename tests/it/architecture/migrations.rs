@@ -23,6 +23,7 @@ const LANDED: &[(&str, &str, &str)] = &[
     ("0018_api.sql", "5a28d8c3f461f086e9425472403e0926", "fed9de6d73ac40c3d9df10254e3cade6"),
     ("0019_alerts.sql", "818cb14abf59287e914f7842e295d418", "56468e0ba15b325657c496b90eb5bee6"),
     ("0020_duty.sql", "dbcdcdc5892a63cc954fda8acbd6062e", "1a0945c2ad32970c54acc842a41d0616"),
+    ("0022_published.sql", "d8902156cfa99b2da908f8f59bb855cf", "276a1c7f137a0efd716afb7039166568"),
 ];
 
 fn names(engine: &str) -> Vec<String> {
