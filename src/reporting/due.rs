@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 /// How many letters are caught up after a time in which nothing ran; older ones are passed over.
 const CATCH_UP: usize = 7;
 /// A letter that was never sent before goes only if it was due within this.
-const FIRST: Span = Span::hours(24);
+const FIRST: Span = Span::hours(3);
 
 /// The moment at which the letter about some days is due.
 pub fn moment(days: Days, at: Time, zone: &TimeZone) -> Option<Timestamp> {
@@ -77,8 +77,8 @@ mod tests {
         assert!(of(Some("2026-11-09"), "2026-11-23T06:29:59Z").0.is_empty());
         assert_eq!(of(Some("2026-11-09"), "2026-11-23T06:30:00Z").0, ["2026-11-16"]);
         assert!(of(Some("2026-11-16"), "2026-11-23T06:30:00Z").0.is_empty(), "once");
-        // Set up on a Monday it goes at once, later in the week it waits for the next.
-        assert_eq!(of(None, "2026-11-23T20:00:00Z").0, ["2026-11-16"]);
+        // Set up on a Monday morning it goes at once, later it waits for the next.
+        assert_eq!(of(None, "2026-11-23T09:00:00Z").0, ["2026-11-16"]);
         assert_eq!(of(None, "2026-11-25T20:00:00Z"), (vec![], Some("2026-11-16".to_owned())));
         // Three weeks without anybody running it.
         assert_eq!(
