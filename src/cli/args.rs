@@ -372,10 +372,10 @@ fn clock(text: &str) -> Result<ObligationKind, String> {
 #[derive(Clone, Debug, Group)]
 pub struct ReportArgs {
     /// The first day, such as 2026-11-01, in the zone of report.zone
-    #[arg(long, value_name = "DAY", required_unless_present = "period")]
+    #[arg(long, value_name = "DAY")]
     pub from: Option<jiff::civil::Date>,
     /// The last day, which counts too
-    #[arg(long, value_name = "DAY", required_unless_present = "period")]
+    #[arg(long, value_name = "DAY")]
     pub to: Option<jiff::civil::Date>,
     /// The last whole day, week or month, as leads read it: beside the period before and last year
     #[arg(long, value_enum, conflicts_with_all = ["from", "to", "kind"])]
@@ -410,6 +410,8 @@ pub enum ReportKind {
     Figures,
     /// For the front office: what people came round the back for
     FailureDemand,
+    /// The page of a Monday, of the last whole week: one screen, one decision
+    Monday,
 }
 
 /// The form of a report.

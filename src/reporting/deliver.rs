@@ -9,9 +9,9 @@ use crate::mailing::{Mail, Mailer};
 use crate::outbox::Deliver;
 use crate::reports::frozen::{self, Figures};
 use crate::reports::leads::{AskLeads, leads};
-use crate::reports::letter;
 use crate::reports::paper::Paper;
 use crate::reports::words::Words;
+use crate::reports::{letter, monday};
 use crate::store::published::{self, PublishedRow};
 use crate::store::rows::ActionRow;
 use crate::store::{StoreError, Tx};
@@ -100,6 +100,13 @@ impl MailDeliver {
         now: Timestamp,
     ) -> Result<(Paper, Figures), StoreError> {
         let words = Words::of(&letter.language);
+        if letter.kind == LetterKind::Monday {
+            let mut made = monday::monday(&self.parts.db, ask, now).await?;
+            if letter.brands.is_empty() {
+                made.brands.clear();
+            }
+            return Ok((monday::paper(&made, words, &ask.zone), monday::figures(&made)));
+        }
         let mut made = leads(&self.parts.db, ask, now).await?;
         if letter.brands.is_empty() {
             // All that there are need not be named.
@@ -120,12 +127,7 @@ impl MailDeliver {
             }
         }
         let figures = frozen::figures(&made);
-        let paper = match letter.kind {
-            LetterKind::Monday | LetterKind::Daily | LetterKind::Weekly | LetterKind::Monthly => {
-                letter::letter(&made, &corrections, words)
-            }
-        };
-        Ok((paper, figures))
+        Ok((letter::letter(&made, &corrections, words), figures))
     }
 
     async fn send(&self, action: &ActionRow) -> Result<Outcome, StoreError> {

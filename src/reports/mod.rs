@@ -17,6 +17,7 @@ pub mod frozen;
 pub mod leads;
 pub mod leads_write;
 pub mod letter;
+pub mod monday;
 pub mod morning;
 pub mod office;
 pub mod paper;

@@ -37,6 +37,7 @@ pub mod leading;
 pub mod leading_more;
 pub mod lease;
 pub mod listed;
+pub mod monday;
 pub mod office;
 pub mod open;
 pub mod outbox;

@@ -213,6 +213,7 @@ pub fn table() -> Vec<Route> {
         on_get("/help/{page}", Any, get(help::page)),
         on_get("/reports", Reader, get(reports::page)),
         on_get("/reports/cases", Reader, get(reports::cases)),
+        on_get("/reports/monday", Reader, get(reports::monday)),
         on_get("/shadow", Reader, get(shadow::page)),
         on_get("/shadow/demand", Reader, get(shadow::demand)),
         // The front office too.

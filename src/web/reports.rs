@@ -9,7 +9,9 @@ use super::shadow::{file, links};
 use crate::domain::time::Timestamp;
 use crate::reports::leads::{AskLeads, DIMENSIONS, Leads, leads};
 use crate::reports::leads_write::{body, title, write};
+use crate::reports::monday::{self, Monday};
 use crate::reports::period::Period;
+use crate::reports::words::Words;
 use crate::reports::write::Format;
 use crate::store::leading::{self, Span};
 use crate::store::leading_more;
@@ -117,6 +119,49 @@ pub async fn page(
         query: line.finish(),
         title: title(&made),
         body: body(&made),
+    })
+}
+
+#[derive(Template)]
+#[template(path = "monday.html", config = "src/web/askama.toml")]
+struct MondayPage {
+    frame: Frame,
+    brands: Vec<(String, bool)>,
+    title: String,
+    lang: &'static str,
+    /// Made by [`Paper::page`], which escapes everything.
+    body: String,
+}
+
+/// `GET /reports/monday`: the page of the week, one screen.
+pub async fn monday(
+    State(app): State<App>,
+    Extension(asked): Extension<Arc<Asked>>,
+    Extension(viewer): Extension<Arc<Viewer>>,
+    Query(mut query): Query<HashMap<String, String>>,
+) -> Result<Response, Error> {
+    query.insert("period".to_owned(), Period::Weekly.code().to_owned());
+    let (mut made, chosen) = match asked_for(&app, &viewer, &query) {
+        Some((ask, chosen)) => (monday::monday(&app.db, &ask, app.clock.now()).await?, chosen),
+        None => (Monday::default(), String::new()),
+    };
+    if chosen.is_empty() {
+        made.brands.clear();
+    }
+    if query.get("format").map(String::as_str) == Some("json") {
+        let json = serde_json::to_string_pretty(&made).unwrap_or_default() + "\n";
+        return Ok(file("application/json", "monday.json", json));
+    }
+    let kill = app.db.read("reading a switch", |tx| Box::pin(is_stopped(tx))).await?;
+    let words = Words::of(asked.texts.lang);
+    let paper = monday::paper(&made, words, &app.zone);
+    let brands = brands_of(&app, &viewer).into_iter();
+    print(&MondayPage {
+        frame: Frame::of(&app, &asked, &viewer, "reports", words.monday, kill),
+        brands: brands.map(|b| (b.brand.name.clone(), b.brand.name == chosen)).collect(),
+        lang: paper.lang,
+        body: paper.page(),
+        title: paper.title,
     })
 }
 

@@ -34,6 +34,7 @@ const KNOWN: &[(&str, &str, Access)] = &[
     ("GET", "/help/{page}", Access::Any),
     ("GET", "/reports", Access::Reader),
     ("GET", "/reports/cases", Access::Reader),
+    ("GET", "/reports/monday", Access::Reader),
     ("GET", "/shadow", Access::Reader),
     ("GET", "/shadow/demand", Access::Reader),
     ("GET", "/findings", Access::Any),

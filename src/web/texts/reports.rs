@@ -2,6 +2,7 @@
 
 super::texts! { ReportsTexts;
     reports: "Reports", "Rapporten";
+    monday: "Monday page", "Maandagpagina";
     period: "Period", "Periode";
     daily: "yesterday", "gisteren";
     weekly: "last week", "vorige week";
