@@ -9,6 +9,7 @@ mod act;
 pub mod answering;
 mod checking;
 mod correcting;
+pub mod days;
 mod desk;
 pub mod ending;
 pub mod findings;

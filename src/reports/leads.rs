@@ -153,11 +153,23 @@ pub struct Leads {
 }
 
 impl Leads {
+    /// What was noted of a day, each note once.
+    pub fn noted(&self, day: &str) -> String {
+        let mut words: Vec<&str> = Vec::new();
+        for n in self.notes.iter().filter(|n| n.day == day) {
+            if !words.contains(&n.words.as_str()) {
+                words.push(&n.words);
+            }
+        }
+        words.join("; ")
+    }
+
     /// First responses day by day, or by channel for a single day, as bars.
     pub fn bars(&self) -> Vec<Bar> {
         if !self.days.is_empty() {
+            let mark = |d: &Day| if self.noted(&d.day).is_empty() { "" } else { "*" };
             let bar = |d: &Day| Bar {
-                name: d.day.get(5..).unwrap_or(&d.day).to_owned(),
+                name: format!("{}{}", d.day.get(5..).unwrap_or(&d.day), mark(d)),
                 kept: d.kept,
                 broken: d.broken,
             };

@@ -137,8 +137,11 @@ const RULE: &str = "Answered late counts where it was due; not yet due counts ne
 
 fn text(made: &Leads) -> String {
     let mut out = format!("{}\n", title(made));
-    for (name, of) in compared(made) {
+    for n in &made.notes {
         // Writing to a text cannot fail.
+        let _ = writeln!(out, "Noted of {}, {}: {}", n.day, n.brand, n.words);
+    }
+    for (name, of) in compared(made) {
         let _ = writeln!(
             out,
             "\n{name} ({} to {}): {} cases, {} need an answer",
@@ -161,7 +164,9 @@ fn text(made: &Leads) -> String {
     if !made.days.is_empty() {
         let _ = writeln!(out, "\nDay by day");
         for d in &made.days {
-            let _ = writeln!(out, "  {}: {} on time, {} late", d.day, d.kept, d.broken);
+            let noted = made.noted(&d.day);
+            let noted = if noted.is_empty() { noted } else { format!(" ({noted})") };
+            let _ = writeln!(out, "  {}: {} on time, {} late{noted}", d.day, d.kept, d.broken);
         }
     }
     let _ = writeln!(out);
@@ -242,9 +247,15 @@ fn csv(made: &Leads) -> String {
         }
     }
     line(&[String::new()]);
-    line(&["row", "day", "kept", "broken"].map(str::to_owned));
+    line(&["row", "day", "kept", "broken", "noted"].map(str::to_owned));
     for d in &made.days {
-        line(&["day".to_owned(), d.day.clone(), d.kept.to_string(), d.broken.to_string()]);
+        line(&[
+            "day".to_owned(),
+            d.day.clone(),
+            d.kept.to_string(),
+            d.broken.to_string(),
+            made.noted(&d.day),
+        ]);
     }
     out + "\r\n" + &write::write(&made.report, Format::Csv)
 }
@@ -262,7 +273,11 @@ fn html(made: &Leads) -> String {
 /// What stands on the page below its title.
 pub fn body(made: &Leads) -> String {
     let console = made.report.console.trim_end_matches('/');
-    let mut out = totals(made) + &charted(made);
+    let mut out = String::new();
+    for n in &made.notes {
+        let _ = writeln!(out, "<p>{}</p>", escape(&format!("Noted of {}, {}: {}", n.day, n.brand, n.words)));
+    }
+    out += &(totals(made) + &charted(made));
     for (by, groups) in &made.groups {
         table(&mut out, made, by, groups, console);
     }
@@ -304,17 +319,21 @@ fn charted(made: &Leads) -> String {
     let by = if made.days.is_empty() { "by channel" } else { "day by day" };
     let _ = write!(
         out,
-        "<h2>Answers due, {by}</h2><p>Blue: on time. Red and hatched: late.</p>{}<table class=\"counts\"><thead><tr><td></td><th scope=\"col\">on \
-         time</th><th scope=\"col\">late</th></tr></thead><tbody>",
+        "<h2>Answers due, {by}</h2><p>Blue: on time. Red and hatched: late.{}</p>{}<table class=\"counts\"><thead><tr>\
+         <td></td><th scope=\"col\">on time</th><th scope=\"col\">late</th><th scope=\"col\">noted</th></tr></thead>\
+         <tbody>",
+        if made.notes.is_empty() { "" } else { " *: noted below." },
         chart::bars(&format!("Answers on time and late, {by}"), &made.bars())
     );
-    for bar in made.bars() {
+    let noted: Vec<String> = made.days.iter().map(|d| made.noted(&d.day)).collect();
+    for (at, bar) in made.bars().into_iter().enumerate() {
         let _ = write!(
             out,
-            "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td></tr>",
+            "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td></tr>",
             escape(&bar.name),
             bar.kept,
-            bar.broken
+            bar.broken,
+            escape(noted.get(at).map_or("", String::as_str))
         );
     }
     out.push_str("</tbody></table>\n");

@@ -7,7 +7,6 @@ use super::leads_write::{case_path, cases_path, else_path};
 use super::paper::{Block, Paper, Piece, Strip, figure, link, say};
 use super::words::Words;
 use super::{Breach, period::Period};
-use std::collections::BTreeMap;
 
 /// How many breaches, gaps and corrections a mail names one by one.
 const LISTED: usize = 50;
@@ -137,13 +136,6 @@ fn corrected(paper: &mut Paper, corrections: &[Correction], w: &Words) {
 
 /// The bars: day by day with what was noted, or by channel for a single day.
 fn strips(made: &Leads) -> Vec<Strip> {
-    let mut notes: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for n in &made.notes {
-        let of_day = notes.entry(n.day.as_str()).or_default();
-        if !of_day.contains(&n.words.as_str()) {
-            of_day.push(&n.words);
-        }
-    }
     if !made.days.is_empty() {
         let one = |d: &super::leads::Day| Strip {
             name: d.day.clone(),
@@ -151,7 +143,7 @@ fn strips(made: &Leads) -> Vec<Strip> {
             kept_n: d.kept,
             broken: figure(d.broken, day_path(made, &d.day)),
             broken_n: d.broken,
-            note: notes.get(d.day.as_str()).map(|n| n.join("; ")).unwrap_or_default(),
+            note: made.noted(&d.day),
         };
         return made.days.iter().map(one).collect();
     }

@@ -22,6 +22,7 @@ pub mod live;
 mod login;
 mod next;
 mod outbox;
+mod published;
 mod reports;
 pub mod server;
 mod shadow;
@@ -214,6 +215,7 @@ pub fn table() -> Vec<Route> {
         on_get("/reports", Reader, get(reports::page)),
         on_get("/reports/cases", Reader, get(reports::cases)),
         on_get("/reports/monday", Reader, get(reports::monday)),
+        on_get("/reports/sent", Reader, get(published::page)),
         on_get("/shadow", Reader, get(shadow::page)),
         on_get("/shadow/demand", Reader, get(shadow::demand)),
         // The front office too.
@@ -233,6 +235,7 @@ pub fn table() -> Vec<Route> {
         on_get("/triage", Lead, get(triage::page)),
         on_post("/triage/hide", Lead, post(triage::hide)),
         on_post("/outbox/kill", Lead, post(outbox::kill)),
+        on_post("/reports/notes", Lead, post(published::note)),
         on_get("/tokens", Lead, get(tokens::page)),
         on_post("/tokens", Lead, post(tokens::make)),
         on_post("/tokens/revoke", Lead, post(tokens::revoke)),

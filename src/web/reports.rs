@@ -5,9 +5,10 @@ use super::App;
 use super::auth::{Asked, Viewer};
 use super::error::Error;
 use super::frame::{Frame, brands_of, is_stopped, page as print};
+use super::published::{Was, of_report};
 use super::shadow::{file, links};
 use crate::domain::time::Timestamp;
-use crate::reports::leads::{AskLeads, DIMENSIONS, Leads, leads};
+use crate::reports::leads::{AskLeads, DIMENSIONS, Leads, Note, leads};
 use crate::reports::leads_write::{body, title, write};
 use crate::reports::monday::{self, Monday};
 use crate::reports::period::Period;
@@ -32,6 +33,14 @@ struct ReportsPage {
     periods: Vec<(&'static str, &'static str, bool)>,
     brands: Vec<(String, bool)>,
     query: String,
+    period: &'static str,
+    /// The first day that is shown.
+    first: String,
+    /// The brand that is shown; empty for all.
+    chosen: String,
+    was: Vec<Was>,
+    notes: Vec<Note>,
+    lead: bool,
     title: String,
     /// Made by [`body`], which escapes everything.
     body: String,
@@ -78,9 +87,13 @@ pub async fn page(
     Query(query): Query<HashMap<String, String>>,
 ) -> Result<Response, Error> {
     let now: Timestamp = app.clock.now();
-    let (mut made, chosen) = match asked_for(&app, &viewer, &query) {
-        Some((ask, chosen)) => (leads(&app.db, &ask, now).await?, chosen),
-        None => (Leads::default(), String::new()),
+    let (mut made, chosen, was) = match asked_for(&app, &viewer, &query) {
+        Some((ask, chosen)) => {
+            let made = leads(&app.db, &ask, now).await?;
+            let was = of_report(&app, &viewer, &ask, &made).await?;
+            (made, chosen, was)
+        }
+        None => (Leads::default(), String::new(), Vec::new()),
     };
     if chosen.is_empty() {
         // All that there are need not be named.
@@ -117,6 +130,12 @@ pub async fn page(
             .map(|b| (b.brand.name.clone(), b.brand.name == chosen))
             .collect(),
         query: line.finish(),
+        period,
+        first: made.this.first.clone(),
+        chosen,
+        was,
+        notes: made.notes.clone(),
+        lead: viewer.person.is_lead(),
         title: title(&made),
         body: body(&made),
     })
