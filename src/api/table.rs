@@ -9,6 +9,7 @@ use crate::tokens::Scope;
 use futures_util::future::BoxFuture;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
+mod days;
 mod routes;
 
 /// What every path begins with.

@@ -230,6 +230,13 @@ fn beside(made: &Leads, w: &Words) -> Vec<Vec<Piece>> {
             of(made.solved_by_members, "solved_by_members"),
         ]);
     }
+    lines.extend(rates(made, w));
+    lines
+}
+
+/// Delay, capture, first-time resolution, shadow index, promises.
+fn rates(made: &Leads, w: &Words) -> Vec<Vec<Piece>> {
+    let mut lines = Vec::new();
     let (median, most) = (Words::span(made.channel_delay_median_ms), Words::span(made.channel_delay_p95_ms));
     lines.push(vec![say(format!("{}: {} {median}, 95 % {most}", w.delay, w.median))]);
     for c in made.report.capture.iter().filter(|c| c.rate_percent.is_some()) {

@@ -292,3 +292,66 @@ fn each_letter_has_its_own_time_zone_language_and_brands() {
         );
     });
 }
+
+#[test]
+fn the_doctor_tries_the_mail_server_and_sends_nothing() {
+    on_each(|_house| async move {
+        let (office, port) = Post::open().await;
+        let found = reporting::examine(&config(port, vec![letter("leads", LetterKind::Daily)])).await;
+        assert_eq!(found[0].verdict, webcared::domain::exam::Verdict::Good, "{found:?}");
+        assert_eq!(office.took().len(), 0);
+        let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = closed.local_addr().unwrap().port();
+        drop(closed);
+        let found = reporting::examine(&config(port, Vec::new())).await;
+        assert_eq!(found[0].verdict, webcared::domain::exam::Verdict::Bad, "{found:?}");
+    });
+}
+
+#[test]
+fn the_page_of_a_monday_goes_on_monday_at_half_past_seven() {
+    on_each(|house| async move {
+        let (office, port) = Post::open().await;
+        let monday = LetterConfig { language: "nl".into(), ..letter("monday", LetterKind::Monday) };
+        let config = config(port, vec![monday]);
+        desk(&house, &config, "a").pass().await;
+        late(&house).await;
+        let to = |text: &str| Timestamp::parse(text).unwrap();
+        house.advance(to("2026-09-28T05:29:59Z").since(house.clock.now())).await;
+        desk(&house, &config, "a").pass().await;
+        assert_eq!(office.took().len(), 0, "none is early");
+        house.advance(Span::seconds(2)).await;
+        desk(&house, &config, "a").pass().await;
+        desk(&house, &config, "b").pass().await;
+        let took = office.took();
+        assert_eq!(took.len(), 1);
+        for wanted in ["Maandagpagina, Acme, 2026-09-21 t/m 2026-09-27", "beslissing gevraagd", "Acme#1"] {
+            assert!(took[0].contains(wanted), "{wanted}: {}", took[0]);
+        }
+        assert!(!took[0].contains("SECRETWORD"));
+        // What was corrected since the last one of this name stands in the next report, here in none.
+        let rows = house.db.read("reading", |tx| Box::pin(published::list(tx, 9))).await.unwrap();
+        assert!(rows[0].figures.contains("\"late/"), "{}", rows[0].figures);
+    });
+}
+
+#[test]
+fn the_next_letter_says_what_was_corrected_in_the_one_before() {
+    on_each(|house| async move {
+        let (office, port) = Post::open().await;
+        let config = config(port, vec![letter("leads", LetterKind::Daily)]);
+        desk(&house, &config, "a").pass().await;
+        house.take(&[post("1", "jan", "a", 0, "@Acme my router is dead, can you help?")]).await;
+        house.advance(Span::minutes(60)).await;
+        morning(&house).await;
+        desk(&house, &config, "a").pass().await;
+        // The platform tells late that the answer was there in time.
+        house.take(&[answer("own-1", "1", "a", 3)]).await;
+        house.advance(Span::hours(24)).await;
+        desk(&house, &config, "a").pass().await;
+        let took = office.took();
+        assert_eq!(took.len(), 2);
+        assert!(!took[0].contains("Corrected since"), "{}", took[0]);
+        assert!(took[1].contains("first response late: as sent 1, now 0"), "{}", took[1]);
+    });
+}

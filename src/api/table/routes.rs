@@ -1,8 +1,8 @@
 //! The list of routes: a line says path, scope, kind and types, and everything else follows from it.
 
-use super::{Endpoint, Sort, act, read, route, run};
+use super::{Endpoint, Sort, act, days, read, route, run};
 use crate::api::problem::Kind;
-use crate::api::{acts, beside, case, cases, days, duty, figures, hooks, office, promises, shape, staff};
+use crate::api::{acts, beside, case, cases, duty, figures, hooks, office, promises, shape, staff};
 use crate::tokens::Scope;
 
 /// For what waits for nobody.
@@ -22,7 +22,7 @@ pub(super) fn all() -> Vec<Endpoint> {
         tickets(),
         around(),
         settings(),
-        of_days(),
+        days::all(),
         on_duty(),
         people(),
     ]
@@ -402,42 +402,6 @@ fn settings() -> Vec<Endpoint> {
             at_once!(figures::explained),
         )
         .asks::<figures::ExplainQuery>(),
-    ];
-    all.into_iter().map(|e| e.in_group("Figures and settings")).collect()
-}
-
-fn of_days() -> Vec<Endpoint> {
-    let all = vec![
-        read::<days::Notes>(
-            "/day-notes",
-            "listDayNotes",
-            "Lists what leads noted of days, such as a strike.",
-            run!(days::notes),
-        )
-        .asks::<days::NotesQuery>(),
-        route::<days::Notes>(
-            ("POST", "/day-notes", Sort::Write),
-            Scope::Lead,
-            (
-                "addDayNote",
-                "Notes something of a day; it stands beside the day's figures in charts, tables and mails.",
-            ),
-            run!(days::add),
-        )
-        .takes::<days::NoteBody>(),
-        route::<office::Decided>(
-            ("POST", "/day-notes/{note}/remove", Sort::Write),
-            Scope::Lead,
-            ("removeDayNote", "Takes a note of a day away."),
-            run!(days::remove),
-        )
-        .takes::<beside::Nothing>(),
-        read::<days::AllSent>(
-            "/reports/sent",
-            "listSentReports",
-            "Lists the reports that were mailed, with their figures as they were sent.",
-            run!(days::sent),
-        ),
     ];
     all.into_iter().map(|e| e.in_group("Figures and settings")).collect()
 }
