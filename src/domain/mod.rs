@@ -4,6 +4,7 @@
 //! arguments, so that a property test can walk through years in a second. This module imports
 //! nothing else of the crate.
 
+pub mod arrivals;
 pub mod back_door;
 pub mod backtest;
 pub mod brand;
@@ -25,6 +26,7 @@ pub mod ids;
 pub mod judgement;
 pub mod language;
 pub mod letter;
+pub mod outlook;
 pub mod policy;
 pub mod post;
 pub mod promise;
@@ -33,6 +35,7 @@ pub mod reply;
 pub mod scope;
 pub mod sector;
 pub mod silence;
+pub mod staffing;
 pub mod template;
 pub mod text;
 pub mod time;

@@ -129,7 +129,8 @@ fn needs(catalogue: &Catalogue, brands: &[String]) -> Vec<Need> {
     found.into_values().collect()
 }
 
-async fn cover(
+/// The hours from the present one on against these brands' promises and their history, in a read of one's own.
+pub async fn cover(
     tx: &mut Tx,
     catalogue: &Catalogue,
     brands: &[String],

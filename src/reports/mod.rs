@@ -13,6 +13,7 @@
 pub mod backtest;
 pub mod capture;
 pub mod chart;
+pub mod forecast;
 pub mod frozen;
 pub mod leads;
 pub mod leads_write;

@@ -120,6 +120,25 @@ words! {
     ask_topic: "Who finds out why, and who answers for it?", "Wie zoekt uit waarom, en wie is er verantwoordelijk voor?";
     ask_none: "Nothing asks for one: what is dropped, or tried, this week?",
         "Niets vraagt erom: wat laten we deze week vallen, of wat proberen we?";
+    at_this_rate: "At this rate", "In dit tempo worden";
+    go_late_by: "cases go late by", "zaken te laat vóór";
+    more_people_for: "more people for", "mensen erbij voor";
+    minutes_prevent: "minutes prevent it", "minuten voorkomt het";
+    forecast: "Forecast", "Verwachting";
+    handling: "One answer takes", "Eén antwoord kost";
+    handling_said: "from the settings", "uit de instellingen";
+    handling_measured: "measured", "gemeten";
+    handling_assumed: "assumed, for too few answers tell", "aangenomen, want er zijn te weinig antwoorden";
+    too_few_weeks: "How wrong this is cannot be told yet: too few whole weeks were seen",
+        "Hoe fout dit is valt nog niet te zeggen: er zijn te weinig hele weken gezien";
+    on_weeks_held: "Errors on the last", "Fouten op de laatste";
+    of_weeks: "weeks, each told from those before", "weken, elk voorspeld uit die ervoor";
+    as_week_before: "as in the week before", "zoals de week ervoor";
+    hour: "hour", "uur";
+    expected: "expected", "verwacht";
+    people_80: "people for 80 %", "mensen voor 80 %";
+    people_95: "people for 95 %", "mensen voor 95 %";
+    planned: "planned", "gepland";
     state_new: "not claimed", "niet opgepakt";
     state_working: "in work", "in behandeling";
     state_waiting_customer: "waiting for the customer", "wacht op de klant";

@@ -26,6 +26,7 @@ pub mod ending;
 pub mod explain;
 pub mod finding;
 pub mod first_time;
+pub mod forecast;
 pub mod gauges;
 pub mod guard;
 pub mod handover;
