@@ -207,6 +207,10 @@ impl Running {
             catalogue: parts.current.clone(),
             people: parts.people.clone(),
             config: settings.web.clone(),
+            modules: web::config::Modules {
+                forecast: settings.forecast.clone(),
+                public_figure: settings.public_figure.clone(),
+            },
             zone: jiff::tz::TimeZone::get(&settings.report.zone).unwrap_or(jiff::tz::TimeZone::UTC),
             public_url: settings.public_url.clone(),
             metrics_token: settings.web.metrics_token.clone(),

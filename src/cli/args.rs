@@ -84,6 +84,10 @@ pub enum Command {
     ///
     /// By the arithmetic of the daemon, on the starts and answers that were. Nothing is changed.
     Backtest(super::backtest::BacktestArgs),
+    /// Say what is to be expected hour by hour, and how many people keep the promise
+    ///
+    /// With how wrong it would have been on the last weeks, beside 'as in the week before'. Nothing is changed.
+    Forecast(super::forecast::ForecastArgs),
     /// The people who may log in
     #[command(subcommand)]
     User(UserCommand),

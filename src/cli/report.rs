@@ -109,7 +109,7 @@ async fn on_monday(
 }
 
 /// What the settings promise, for brands that the database knows; nothing is written.
-async fn known(settings: &Settings, db: &Db) -> Result<Arc<Catalogue>, Failure> {
+pub(super) async fn known(settings: &Settings, db: &Db) -> Result<Arc<Catalogue>, Failure> {
     let rows = db.read("reading brands", |tx| Box::pin(setting::brands(tx))).await?;
     let mut catalogue = Catalogue::default();
     for brand in &settings.brands {

@@ -139,6 +139,9 @@ words! {
     people_80: "people for 80 %", "mensen voor 80 %";
     people_95: "people for 95 %", "mensen voor 95 %";
     planned: "planned", "gepland";
+    public_within: "within about", "binnen ongeveer";
+    public_unknown: "cannot be told now", "is nu niet te zeggen";
+    public_answers: "answers", "antwoordt";
     state_new: "not claimed", "niet opgepakt";
     state_working: "in work", "in behandeling";
     state_waiting_customer: "waiting for the customer", "wacht op de klant";

@@ -30,7 +30,7 @@ use crate::sources::config::SourceConfig;
 use crate::store::open::{OpenError, Place};
 use crate::telemetry::LogConfig;
 use crate::tickets::config::TicketsConfig;
-use crate::web::config::WebConfig;
+use crate::web::config::{ForecastConfig, PublicFigureConfig, WebConfig};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -62,6 +62,8 @@ const TOP: &[&str] = &[
     "hook_out",
     "alerts",
     "duty",
+    "forecast",
+    "public_figure",
 ];
 
 /// All settings.
@@ -113,6 +115,10 @@ pub struct Settings {
     pub alerts: AlertsConfig,
     /// Who is on duty: plans that are read by themselves, and alerts.
     pub duty: DutyConfig,
+    /// How many people it takes; an optional module.
+    pub forecast: ForecastConfig,
+    /// How soon somebody may expect an answer, in public; an optional module.
+    pub public_figure: PublicFigureConfig,
 }
 
 impl Default for Settings {
@@ -138,6 +144,8 @@ impl Default for Settings {
             hooks_out: Vec::new(),
             alerts: AlertsConfig::default(),
             duty: DutyConfig::default(),
+            forecast: ForecastConfig::default(),
+            public_figure: PublicFigureConfig::default(),
         }
     }
 }

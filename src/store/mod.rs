@@ -45,6 +45,7 @@ pub mod outbox;
 pub mod person;
 pub mod promise;
 pub mod proposal;
+pub mod public_figure;
 pub mod published;
 pub mod removed;
 pub mod report;

@@ -71,6 +71,8 @@ struct InboxPage {
     lead: bool,
     /// The brands of which nothing is hidden, in the main list only.
     sorts_only: Vec<String>,
+    /// What goes late at this rate, where that module is switched on.
+    outlook: Option<String>,
     rows: Rows,
 }
 
@@ -147,7 +149,11 @@ pub async fn page(
     if query.contains_key("fragment") {
         return print(&rows);
     }
+    let shown = all.iter().filter(|b| here.brand.as_ref().is_none_or(|name| *name == b.brand.name));
+    let shown = shown.map(|b| b.id.clone()).collect();
+    let outlook = super::forecast::sentence(&app, shown, t.lang).await?;
     print(&InboxPage {
+        outlook,
         frame: Frame::of(&app, &asked, &viewer, "inbox", t.inbox, found.kill),
         tabs: Lane::ALL
             .iter()

@@ -13,6 +13,7 @@ pub mod config;
 mod duty;
 pub mod error;
 mod findings;
+mod forecast;
 mod frame;
 pub mod health;
 mod help;
@@ -22,6 +23,7 @@ pub mod live;
 mod login;
 mod next;
 mod outbox;
+mod public;
 mod published;
 mod reports;
 pub mod server;
@@ -49,7 +51,7 @@ use crate::tokens::Tokens;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::{MethodRouter, get, post};
-use config::WebConfig;
+use config::{Modules, WebConfig};
 use secrecy::SecretString;
 use std::sync::Arc;
 use tokio::sync::broadcast;
@@ -77,6 +79,8 @@ pub struct Parts {
     pub people: People,
     /// Bounds.
     pub config: WebConfig,
+    /// What is switched on.
+    pub modules: Modules,
     /// The zone in which "tomorrow morning" is meant.
     pub zone: jiff::tz::TimeZone,
     /// The address by which browsers reach the console.
@@ -105,6 +109,7 @@ pub struct AppState {
     api: Api,
     tokens: Tokens,
     duty: Duty,
+    public: public::Cache,
 }
 
 /// The shared state.
@@ -147,6 +152,7 @@ impl AppState {
             api,
             tokens,
             duty,
+            public: public::Cache::default(),
             parts,
             scheme,
             live: live::Live::default(),
@@ -195,6 +201,8 @@ pub fn table() -> Vec<Route> {
         // By a proof of their own.
         on_get("/metrics", Own, get(health::metrics)),
         on_post("/hooks/{source}", Own, post(hooks::take)),
+        // Nothing where the module is off.
+        on_get("/public/{file}", Own, get(public::figure)),
         // Whoever is logged in.
         on_post("/logout", Any, post(login::leave)),
         on_get("/account", Any, get(login::account)),
@@ -214,6 +222,7 @@ pub fn table() -> Vec<Route> {
         on_get("/help/{page}", Any, get(help::page)),
         on_get("/reports", Reader, get(reports::page)),
         on_get("/reports/cases", Reader, get(reports::cases)),
+        on_get("/reports/forecast", Reader, get(forecast::page)),
         on_get("/reports/monday", Reader, get(reports::monday)),
         on_get("/reports/sent", Reader, get(published::page)),
         on_get("/shadow", Reader, get(shadow::page)),
@@ -236,6 +245,8 @@ pub fn table() -> Vec<Route> {
         on_post("/triage/hide", Lead, post(triage::hide)),
         on_post("/outbox/kill", Lead, post(outbox::kill)),
         on_post("/reports/notes", Lead, post(published::note)),
+        on_get("/public-figure", Lead, get(public::page)),
+        on_post("/public-figure", Lead, post(public::freeze)),
         on_get("/tokens", Lead, get(tokens::page)),
         on_post("/tokens", Lead, post(tokens::make)),
         on_post("/tokens/revoke", Lead, post(tokens::revoke)),

@@ -41,6 +41,11 @@ struct ReportsPage {
     was: Vec<Was>,
     notes: Vec<Note>,
     lead: bool,
+    /// Whether these modules are switched on.
+    forecast: bool,
+    public_figure: bool,
+    /// What goes late at this rate.
+    outlook: Option<String>,
     title: String,
     /// Made by [`body`], which escapes everything.
     body: String,
@@ -111,6 +116,9 @@ pub async fn page(
         _ => {}
     }
     let kill = app.db.read("reading a switch", |tx| Box::pin(is_stopped(tx))).await?;
+    let seen = brands_of(&app, &viewer).into_iter();
+    let shown = seen.filter(|b| chosen.is_empty() || b.brand.name == chosen).map(|b| b.id).collect();
+    let outlook = super::forecast::sentence(&app, shown, asked.texts.lang).await?;
     let t = asked.texts.reports();
     let words = [t.daily, t.weekly, t.monthly];
     let mut line = url::form_urlencoded::Serializer::new(String::new());
@@ -136,6 +144,9 @@ pub async fn page(
         was,
         notes: made.notes.clone(),
         lead: viewer.person.is_lead(),
+        forecast: app.modules.forecast.enabled,
+        public_figure: app.modules.public_figure.enabled,
+        outlook,
         title: title(&made),
         body: body(&made),
     })

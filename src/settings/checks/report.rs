@@ -22,6 +22,7 @@ pub(super) fn check(settings: &Settings, found: &mut Findings<'_>) {
         found.add(&["report".into(), "morning".into()], quoted(morning), TIME);
     }
     zone(&report.zone, &["report".into(), "zone".into()], found);
+    modules(settings, found);
     let Some(mail) = &report.mail else { return };
     let section = [Step::Key("report"), "mail".into()];
     let at = |key: &'static str| [section[0], section[1], key.into()];
@@ -40,6 +41,22 @@ pub(super) fn check(settings: &Settings, found: &mut Findings<'_>) {
         let path = [section[0], section[1], "letter".into(), n.into(), "name".into()];
         let what = format!("{name} is the name of report.mail.letter[{first}] too");
         found.add(&path, what, "allowed: each name once");
+    }
+}
+
+/// What optional modules need.
+fn modules(settings: &Settings, found: &mut Findings<'_>) {
+    let minutes = [
+        ("handling_minutes", settings.forecast.handling_minutes),
+        ("patience_minutes", settings.forecast.patience_minutes),
+    ];
+    for (key, n) in minutes {
+        if let Some(n) = n.filter(|n| !(0.1..=10_000.0).contains(n)) {
+            found.add(&["forecast".into(), key.into()], format!("the number {n}"), "allowed: 0.1 to 10000");
+        }
+    }
+    for (n, brand) in settings.public_figure.brands.iter().enumerate() {
+        refers_to_brand(settings, brand, &["public_figure".into(), "brands".into(), n.into()], found);
     }
 }
 

@@ -32,5 +32,12 @@ super::texts! { ReportsTexts;
         "Zoals een staking of een actie; zonder namen van mensen, want het staat in mails.";
     note_remove: "Remove", "Verwijderen";
     day: "Day", "Dag";
+    forecast: "Forecast", "Verwachting";
+    public_figure: "Public figure", "Openbaar cijfer";
+    public_hint: "What anybody may read: how soon an answer comes, rounded up. Frozen, it stays what it is until it goes on.",
+        "Wat iedereen mag lezen: hoe snel er een antwoord komt, naar boven afgerond. Bevroren blijft het staan tot het verder gaat.";
+    frozen: "Frozen since", "Bevroren sinds";
+    freeze: "Freeze", "Bevriezen";
+    thaw: "Let it go on", "Verder laten gaan";
     cut: "Only the first 500 are shown.", "Alleen de eerste 500 staan hier.";
 }
