@@ -1,10 +1,11 @@
 //! Reports to leads in the console: the page, its files, and the cases behind a figure.
 
-use crate::harness::{answer, post};
+use crate::harness::{START, answer, post};
 use crate::site::Site;
 use webcared::domain::time::Span;
 use webcared::store::published::{self, PublishedRow};
 use webcared::tokens::Scope;
+use webcared::web::config::{ForecastConfig, Modules, PublicFigureConfig};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_report_leads_from_its_figures_to_their_cases() {
@@ -181,4 +182,145 @@ async fn the_page_of_a_monday_fits_one_screen_and_asks_for_one_thing() {
             .body
             .contains("/c/Acme/1")
     );
+}
+
+fn modules() -> Modules {
+    Modules {
+        forecast: ForecastConfig { enabled: true, handling_minutes: Some(6.0), patience_minutes: None },
+        public_figure: PublicFigureConfig { enabled: true, brands: vec!["Acme".into()] },
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn optional_modules_leave_no_trace_where_they_are_off() {
+    let site = Site::open().await;
+    let lead = site.login("mia", "lead").await;
+    for path in ["/reports/forecast", "/public/Acme.json", "/public/Acme.svg", "/public-figure"] {
+        assert_eq!(lead.get(path).await.status, 404, "{path}");
+    }
+    let page = lead.get("/reports").await.body;
+    assert!(!page.contains("forecast") && !page.contains("public-figure"), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_goes_late_at_this_rate_is_said_before_the_first_is_near() {
+    let site = Site::with(modules()).await;
+    let posts: Vec<_> = (0..8)
+        .map(|n| {
+            post(
+                &n.to_string(),
+                &format!("a{n}"),
+                &format!("t{n}"),
+                0,
+                "@Acme my router is dead, can you help?",
+            )
+        })
+        .collect();
+    site.house.take(&posts).await;
+    site.house.advance(Span::minutes(1)).await;
+    let jan = site.login("jan", "agent").await;
+    // Nobody answers: all eight go late at 14:43 UTC, which is 16:43 in Amsterdam. Ten an hour each for 29 minutes.
+    let said = "At this rate 8 cases go late by 16:43; 2 more people for 25 minutes prevent it.";
+    for path in ["/", "/reports", "/reports/forecast"] {
+        let page = jan.get(path).await;
+        assert!(page.status == 200 && page.body.contains(said), "{path}: {}", page.body);
+    }
+    let json: serde_json::Value =
+        serde_json::from_str(&jan.get("/reports/forecast?format=json").await.body).unwrap();
+    assert_eq!((&json["handling_minutes"], &json["handling"]), (&6.0.into(), &"said".into()), "{json}");
+    let hours = json["languages"][0]["hours"].as_array().unwrap();
+    assert_eq!(hours.len(), 168, "a week ahead");
+    assert_eq!(json["languages"][0]["weeks_held"], 0, "nothing was seen yet, and it says so");
+    assert!(jan.get("/reports/forecast").await.body.contains("too few whole weeks were seen"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forecast_learns_the_hours_of_the_week_and_says_how_wrong_it_is() {
+    let site = Site::with(modules()).await;
+    // Nine weeks: six cases on each Tuesday at ten in Amsterdam, one on each Saturday.
+    let mut n = 0;
+    for week in 0..9 {
+        for (day, hour, count) in [(1, 18, 6), (5, 18, 1)] {
+            let at = START.plus(Span::hours((week * 7 + day) * 24 + hour)).since(START).millis() / 60_000;
+            site.house.clock.advance(START.plus(Span::minutes(at + 1)).since(site.now()));
+            let list: Vec<_> = (0..count)
+                .map(|_| {
+                    n += 1;
+                    post(
+                        &format!("p{n}"),
+                        &format!("a{n}"),
+                        &format!("t{n}"),
+                        at,
+                        "@Acme my router is dead, can you help?",
+                    )
+                })
+                .collect();
+            site.house.take(&list).await;
+        }
+    }
+    site.house.clock.advance(Span::days(2));
+    let jan = site.login("jan", "agent").await;
+    let json: serde_json::Value =
+        serde_json::from_str(&jan.get("/reports/forecast?format=json").await.body).unwrap();
+    let any = &json["languages"][0];
+    assert_eq!(any["weeks_held"], 4, "{any}");
+    let (own, plain) = (&any["forecast"], &any["baseline"]);
+    assert!(
+        own["mape_percent"].as_f64().is_some_and(|m| m < 25.0) && plain["mape_percent"].is_number(),
+        "{any}"
+    );
+    let hours = any["hours"].as_array().unwrap();
+    let busy: Vec<f64> = hours.iter().filter_map(|h| h["expected"].as_f64()).filter(|n| *n > 3.0).collect();
+    assert_eq!(busy.len(), 1, "one busy hour a week: {busy:?}");
+    assert!((busy[0] - 6.0).abs() < 1.5, "{busy:?}");
+    let at = hours.iter().find(|h| h["expected"].as_f64().unwrap() > 3.0).unwrap();
+    assert!(
+        at["people_95"].as_u64() >= at["people_80"].as_u64() && at["people_80"].as_u64() >= Some(1),
+        "{at}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_public_figure_is_rounded_names_nobody_and_freezes() {
+    let site = Site::with(modules()).await;
+    let stranger = site.stranger();
+    let empty = stranger.get("/public/acme.json").await;
+    assert_eq!((empty.status, empty.header("cache-control")), (200, Some("public, max-age=60")));
+    let json: serde_json::Value = serde_json::from_str(&empty.body).unwrap();
+    assert!(json["promise"].as_str().is_some_and(|p| !p.is_empty()), "{json}");
+    // Six questions answered after seven minutes each.
+    for n in 0..6 {
+        let (id, thread) = (format!("q{n}"), format!("t{n}"));
+        site.house
+            .take(&[post(&id, &format!("SECRET{n}"), &thread, 0, "@Acme my router is dead, can you help?")])
+            .await;
+    }
+    site.house.advance(Span::minutes(8)).await;
+    for n in 0..6 {
+        site.house.take(&[answer(&format!("own{n}"), &format!("q{n}"), &format!("t{n}"), 7)]).await;
+    }
+    site.house.clock.advance(Span::minutes(2));
+    let body = stranger.get("/public/Acme.json").await.body;
+    assert!(body.contains("{\"language\":\"en\",\"minutes\":10}"), "{body}");
+    assert!(!body.contains("SECRET") && !body.contains('6'.to_string().repeat(2).as_str()), "{body}");
+    let svg = stranger.get("/public/Acme.svg?lang=nl").await;
+    assert_eq!(svg.header("content-type"), Some("image/svg+xml"));
+    assert!(svg.body.contains("Acme antwoordt"), "{}", svg.body);
+    assert_eq!(stranger.get("/public/Tempo.json").await.status, 404, "only what is named");
+    assert_eq!(stranger.get("/public/Acme.html").await.status, 404);
+    let lead = site.login("mia", "lead").await;
+    let done = lead.press("/public-figure", "/public-figure", &[("brand", "Acme"), ("freeze", "1")]).await;
+    assert_eq!(done.status, 303, "{}", done.body);
+    let frozen = stranger.get("/public/Acme.json").await.body;
+    site.house.clock.advance(Span::days(3));
+    assert_eq!(stranger.get("/public/Acme.json").await.body, frozen, "it stays what it was");
+    let lead = site.login("eva", "lead").await;
+    lead.press("/public-figure", "/public-figure", &[("brand", "Acme"), ("freeze", "0")]).await;
+    assert_ne!(stranger.get("/public/Acme.json").await.body, frozen);
+    // Who asks without end waits.
+    let mut last = 200;
+    for _ in 0..60 {
+        last = stranger.get("/public/Acme.json").await.status;
+    }
+    assert_eq!(last, 429);
 }
