@@ -73,17 +73,16 @@ pub async fn figure(
     if !app.public.has_room(now) {
         return Ok((StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "1")], "").into_response());
     }
-    let shown = match app.public.get(&watched.id, now) {
-        Some(shown) => shown,
-        None => {
-            let of = watched.clone();
-            let read = app.db.read("reading a public figure", move |tx| {
-                Box::pin(async move { public::shown(tx, &of, now).await })
-            });
-            let shown = read.await?;
-            app.public.put(&watched.id, now, &shown);
-            shown
-        }
+    let shown = if let Some(shown) = app.public.get(&watched.id, now) {
+        shown
+    } else {
+        let of = watched.clone();
+        let read = app.db.read("reading a public figure", move |tx| {
+            Box::pin(async move { public::shown(tx, &of, now).await })
+        });
+        let shown = read.await?;
+        app.public.put(&watched.id, now, &shown);
+        shown
     };
     let (media, body) = if end == "svg" {
         ("image/svg+xml", badge(&shown, query.get("lang").map_or("", String::as_str)))
