@@ -103,6 +103,12 @@ struct Found {
     kill: bool,
 }
 
+/// What goes late at this rate of the brands that are shown.
+async fn outlook(app: &App, all: &[Watched], here: &Here, t: &Texts) -> Result<Option<String>, Error> {
+    let shown = all.iter().filter(|b| here.brand.as_ref().is_none_or(|name| *name == b.brand.name));
+    super::forecast::sentence(app, shown.map(|b| b.id.clone()).collect(), t.lang).await
+}
+
 /// `GET /`.
 pub async fn page(
     State(app): State<App>,
@@ -149,11 +155,8 @@ pub async fn page(
     if query.contains_key("fragment") {
         return print(&rows);
     }
-    let shown = all.iter().filter(|b| here.brand.as_ref().is_none_or(|name| *name == b.brand.name));
-    let shown = shown.map(|b| b.id.clone()).collect();
-    let outlook = super::forecast::sentence(&app, shown, t.lang).await?;
     print(&InboxPage {
-        outlook,
+        outlook: outlook(&app, &all, &here, t).await?,
         frame: Frame::of(&app, &asked, &viewer, "inbox", t.inbox, found.kill),
         tabs: Lane::ALL
             .iter()
