@@ -172,7 +172,7 @@ impl Anchoring {
                     now.rfc3339()
                 );
                 let subject = format!("Audit of {}: row {number}", self.public_url);
-                mailer.send(&Mail { key, to: to.clone(), subject, text }, now).await
+                mailer.send(&Mail { key, to: to.clone(), subject, text, html: String::new() }, now).await
             }
             Way::Hook(http, url, keys) => {
                 let data = json!({ "number": number, "hash": hash, "console": self.public_url });

@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::domain::exam::Exam;
 use crate::domain::time::{Span, Timestamp};
 use crate::http_client::HttpClient;
+use crate::reporting;
 use crate::settings::Settings;
 use crate::shutdown::pause;
 use crate::sources::{self, Batch, Closed, Outside, Poll, Sink, Source, Stream, Vault};
@@ -75,6 +76,9 @@ pub async fn examine(
             async move { patient(name, &format!("alerts_{kind}"), alarms::examine(channel, http)).await }
                 .boxed(),
         );
+    }
+    if let Some(mail) = settings.report.mail.as_ref().filter(|_| wanted(reporting::NAME)) {
+        tries.push(patient(reporting::NAME, "mail", reporting::examine(mail)).boxed());
     }
     Ok(join_all(tries).await)
 }

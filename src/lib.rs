@@ -37,6 +37,7 @@ pub mod people;
 pub mod privacy;
 pub mod receiving;
 pub mod replaying;
+pub mod reporting;
 pub mod reports;
 pub mod running;
 pub mod sample;

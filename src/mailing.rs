@@ -9,7 +9,7 @@ use crate::sources::mail::{Outlet, Ready};
 use lettre::Address;
 use lettre::address::Envelope;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, Message};
+use lettre::message::{Mailbox, Message, MultiPart, SinglePart};
 
 /// One mail.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub struct Mail {
     pub subject: String,
     /// The words.
     pub text: String,
+    /// The same as a page, for programs that show one; empty for none.
+    pub html: String,
 }
 
 /// Hands mails to one server.
@@ -75,12 +77,19 @@ impl Mailer {
             .date(std::time::UNIX_EPOCH + std::time::Duration::from_millis(now.millis().unsigned_abs()))
             .message_id(Some(format!("<{id}>")))
             .subject(subject)
-            .header(ContentType::TEXT_PLAIN)
             .raw_header(HeaderValue::new(automatic, "auto-generated".to_owned()));
         for to in &to {
             message = message.to(Mailbox::new(None, to.clone()));
         }
-        let message = message.body(mail.text.replace('\n', "\r\n")).map_err(|e| e.to_string())?;
+        let text = mail.text.replace('\n', "\r\n");
+        let message = if mail.html.is_empty() {
+            message.header(ContentType::TEXT_PLAIN).body(text)
+        } else {
+            // The last part is the one that programs prefer.
+            let html = SinglePart::html(mail.html.replace('\n', "\r\n"));
+            message.multipart(MultiPart::alternative().singlepart(SinglePart::plain(text)).singlepart(html))
+        };
+        let message = message.map_err(|e| e.to_string())?;
         let envelope = Envelope::new(Some(self.from.clone()), to).map_err(|e| e.to_string())?;
         Ok(Ready { id, envelope, bytes: message.formatted() })
     }

@@ -152,6 +152,7 @@ impl Running {
         beside::spawn_files(shutdown, parts, settings, &http, &built)?;
         beside::spawn_alarms(shutdown, parts, settings, &http)?;
         beside::spawn_anchoring(shutdown, parts, settings, &http)?;
+        beside::spawn_reports(shutdown, parts, settings)?;
         beside::spawn_duty(shutdown, parts, settings, &http);
         beside::spawn_surging(shutdown, parts, settings);
         Holidays::new(db.clone(), clock.clone(), http, parts.current.clone()).spawn(shutdown);
@@ -211,6 +212,10 @@ impl Running {
             catalogue: parts.current.clone(),
             people: parts.people.clone(),
             config: settings.web.clone(),
+            modules: web::config::Modules {
+                forecast: settings.forecast.clone(),
+                public_figure: settings.public_figure.clone(),
+            },
             zone: jiff::tz::TimeZone::get(&settings.report.zone).unwrap_or(jiff::tz::TimeZone::UTC),
             public_url: settings.public_url.clone(),
             metrics_token: settings.web.metrics_token.clone(),

@@ -32,6 +32,7 @@ impl Channel for Email {
             to: self.to.clone(),
             subject: notice.title.clone(),
             text: notice.text(),
+            html: String::new(),
         };
         self.mailer.send(&mail, notice.at).await
     }

@@ -10,6 +10,7 @@ pub mod ask;
 pub mod beside;
 pub mod case;
 pub mod cases;
+pub mod days;
 pub mod describe;
 mod door;
 pub mod duty;

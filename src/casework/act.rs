@@ -191,6 +191,7 @@ impl Act {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Claim { .. } => "case.claim",
+            Self::Assign { .. } => "case.assign",
             Self::Release => "case.release",
             Self::AwaitCustomer => "case.await_customer",
             Self::AwaitFrontOffice => "case.await_front_office",

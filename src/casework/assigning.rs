@@ -4,10 +4,8 @@ use super::answering::invalid;
 use super::{Asked, CaseworkError, noting, refused};
 use crate::casefile::{CaseFile, When};
 use crate::domain::ids::PersonId;
+use crate::domain::role::{Right, Role, Walls};
 use crate::store::{StoreError, Tx, person};
-
-/// Roles that read and never work on cases.
-const READS_ONLY: [&str; 3] = ["auditor", "front_office", "service"];
 
 /// Hands the case to the person with this login. An unclaimed case and one's own may be handed on; a lead
 /// may hand on anybody's. The line, if there is one, is a note for colleagues.
@@ -26,8 +24,11 @@ pub(super) async fn assign(
         let short: String = login.chars().take(60).collect();
         return Ok(invalid("to", format!("'{short}' is the login of nobody who may log in")));
     };
-    if READS_ONLY.contains(&found.role.as_str()) {
+    if !Role::from_code(&found.role).is_some_and(|role| role.may(Right::Work)) {
         return Ok(invalid("to", format!("{login} reads and does not work on cases")));
+    }
+    if !Walls::stored(found.brands.as_deref()).let_see(&asked.brand_id) {
+        return Ok(invalid("to", format!("{login} does not see this brand")));
     }
     if !line.trim().is_empty()
         && let Err(error) = noting::note(tx, file, asked, line).await?

@@ -11,6 +11,7 @@ pub mod answering;
 mod assigning;
 mod checking;
 mod correcting;
+pub mod days;
 mod desk;
 pub mod ending;
 pub mod findings;

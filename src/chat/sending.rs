@@ -2,7 +2,8 @@
 
 use super::handle::{Handler, actor};
 use super::text::{Line, Rich};
-use crate::store::{StoreError, outbox};
+use crate::domain::audit::{Caller, Entry, Via};
+use crate::store::{StoreError, audit, outbox};
 
 /// Longest reason that is kept, in characters.
 const REASON_CHARS_MAX: usize = 200;
@@ -20,8 +21,13 @@ impl Handler {
         }
         let reason: String = reason.chars().take(REASON_CHARS_MAX).collect();
         let (by, now) = (person.id.clone(), self.deliver.clock.now());
+        let caller = Caller { via: Via::Chat, person: person.id.clone(), ..Caller::default() };
+        let entry = Entry::done(&caller, if stop { "sending.stop" } else { "sending.go" }, "");
         let set = self.deliver.db.write("turning the switch", move |tx| {
-            Box::pin(async move { outbox::turn_sending(tx, stop, (&by, &reason), now).await })
+            Box::pin(async move {
+                outbox::turn_sending(tx, stop, (&by, &reason), now).await?;
+                audit::append(tx, &entry, now).await
+            })
         });
         set.await?;
         tracing::warn!(

@@ -79,8 +79,10 @@ impl Handler {
         if matches!(act, Act::Claim { .. }) && case.claimed_by.as_deref() == Some(presser.id.as_str()) {
             return Ok(DID_ALREADY.to_owned());
         }
-        let done =
-            self.casework.act(&case.brand_id, &case.id, case.version, &actor(&presser), act.clone()).await;
+        let done = self
+            .casework_of(&presser)
+            .act(&case.brand_id, &case.id, case.version, &actor(&presser), act.clone())
+            .await;
         self.follow.notify_one();
         Ok(match done {
             Ok(case) => self.told(&act, &case),

@@ -88,6 +88,10 @@ pub enum Command {
     ///
     /// By the arithmetic of the daemon, on the starts and answers that were. Nothing is changed.
     Backtest(super::backtest::BacktestArgs),
+    /// Say what is to be expected hour by hour, and how many people keep the promise
+    ///
+    /// With how wrong it would have been on the last weeks, beside 'as in the week before'. Nothing is changed.
+    Forecast(super::forecast::ForecastArgs),
     /// The people who may log in
     #[command(subcommand)]
     User(UserCommand),
@@ -385,10 +389,10 @@ fn clock(text: &str) -> Result<ObligationKind, String> {
 #[derive(Clone, Debug, Group)]
 pub struct ReportArgs {
     /// The first day, such as 2026-11-01, in the zone of report.zone
-    #[arg(long, value_name = "DAY", required_unless_present = "period")]
+    #[arg(long, value_name = "DAY")]
     pub from: Option<jiff::civil::Date>,
     /// The last day, which counts too
-    #[arg(long, value_name = "DAY", required_unless_present = "period")]
+    #[arg(long, value_name = "DAY")]
     pub to: Option<jiff::civil::Date>,
     /// The last whole day, week or month, as leads read it: beside the period before and last year
     #[arg(long, value_enum, conflicts_with_all = ["from", "to", "kind"])]
@@ -423,6 +427,8 @@ pub enum ReportKind {
     Figures,
     /// For the front office: what people came round the back for
     FailureDemand,
+    /// The page of a Monday, of the last whole week: one screen, one decision
+    Monday,
 }
 
 /// The form of a report.

@@ -6,6 +6,7 @@
 use super::args::{CheckArgs, Global};
 use super::exit::{Exit, Failure};
 use crate::courier::config::HookOutConfig;
+use crate::reporting::config::LetterConfig;
 use crate::settings::{self, Mistakes, Settings};
 use crate::sources::config::SourceConfig;
 use crate::store::OpenError;
@@ -40,6 +41,8 @@ pub struct Summary {
     pub duty: Option<String>,
     /// When the leads get the report of the day before.
     pub morning_report: Option<String>,
+    /// Reports by mail.
+    pub report_mails: Vec<String>,
 }
 
 /// A brand in short.
@@ -137,6 +140,7 @@ impl Summary {
                 .morning
                 .as_ref()
                 .map(|at| format!("{at} {}", settings.report.zone)),
+            report_mails: report_mails(settings),
         })
     }
 
@@ -174,6 +178,9 @@ impl Summary {
             line("duty", duty);
         }
         line("report", self.morning_report.as_deref().unwrap_or("none in the morning"));
+        for mail in &self.report_mails {
+            line("report", mail);
+        }
         if self.brands.is_empty() {
             line("note", "no brand is watched: add a [[brand]], or run with --watch NAME");
         } else if self.sources.is_empty() {
@@ -181,6 +188,16 @@ impl Summary {
         }
         text
     }
+}
+
+/// Each letter: what, when, to how many.
+fn report_mails(settings: &Settings) -> Vec<String> {
+    let letters = settings.report.mail.iter().flat_map(|m| &m.letters);
+    let one = |l: &LetterConfig| {
+        let zone = l.zone.as_deref().unwrap_or(&settings.report.zone);
+        format!("{}: {} by mail at {} {zone}, to {}", l.name, l.kind.code(), l.at, l.to.len())
+    };
+    letters.map(one).collect()
 }
 
 /// Nothing where the section is left out.

@@ -38,6 +38,10 @@ fn known(settings: &Settings, names: &[String]) -> Result<(), Failure> {
     if settings.chat.telegram.is_some() {
         all.push("telegram");
     }
+    all.extend(settings.alerts.channels.iter().map(|c| c.name.as_str()));
+    if settings.report.mail.is_some() {
+        all.push(crate::reporting::NAME);
+    }
     let unknown = names.iter().find(|n| !all.iter().any(|a| a.eq_ignore_ascii_case(n)));
     match unknown {
         None => Ok(()),

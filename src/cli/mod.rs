@@ -12,6 +12,7 @@ pub mod doctor;
 pub mod duty;
 mod exit;
 pub mod export;
+mod forecast;
 pub mod moving;
 pub mod policy;
 pub mod privacy;
@@ -60,6 +61,7 @@ fn dispatch(args: &Args) -> Result<Exit, Failure> {
         Command::Audit(audit) => audit::run(&args.global, audit),
         Command::Policy(policy) => policy::run(&args.global, policy),
         Command::Report(report) => report::run(&args.global, report),
+        Command::Forecast(forecast) => forecast::run(&args.global, forecast),
         Command::Backtest(backtest) => backtest::run(&args.global, backtest),
         Command::Export(export) => moving::export(&args.global, export),
         Command::Import(import) => moving::import(&args.global, import),

@@ -2,13 +2,17 @@
 
 use super::args::{Global, ReportArgs, ReportFormat, ReportKind, ReportPeriod};
 use super::exit::{Exit, Failure};
+use crate::catalogue::{Catalogue, Watched};
 use crate::clock::{Clock, SystemClock};
 use crate::reports::leads::{AskLeads, leads};
+use crate::reports::monday;
 use crate::reports::office::demand;
 use crate::reports::period::Period;
+use crate::reports::words::EN;
 use crate::reports::{self, Ask, leads_write, write};
 use crate::settings::{self, Settings};
 use crate::store::{Db, open, setting};
+use std::sync::Arc;
 
 /// Prints the report.
 pub fn run(global: &Global, args: &ReportArgs) -> Result<Exit, Failure> {
@@ -47,19 +51,24 @@ async fn made(settings: &Settings, args: &ReportArgs, db: &Db) -> Result<String,
         };
         let zone = jiff::tz::TimeZone::get(&settings.report.zone).map_err(anyhow::Error::from)?;
         let ask = AskLeads::last(period, brands, &zone, now)
-            .ok_or_else(|| Failure::Usage("--period: no day is known before now".to_owned()))?;
+            .ok_or_else(|| Failure::Usage("--period: no day is known before now".to_owned()))?
+            .knowing(known(settings, db).await?);
         let mut made = leads(db, &ask, now).await?;
         made.report.console = console;
         return Ok(leads_write::write(&made, format));
     }
+    if args.kind == ReportKind::Monday {
+        return on_monday(settings, args, db, brands).await;
+    }
     let (Some(first), Some(last)) = (args.from, args.to) else {
-        return Err(Failure::Usage("wanted is --period, or --from and --to".to_owned()));
+        let wanted = "wanted is --period, or --from and --to, or --kind monday";
+        return Err(Failure::Usage(wanted.to_owned()));
     };
     let from = super::begin(first, &settings.report.zone)?;
     let to = super::begin(last.saturating_add(jiff::Span::new().days(1)), &settings.report.zone)?;
     let ask = Ask { from, to, brands };
     Ok(match args.kind {
-        ReportKind::Figures => {
+        ReportKind::Figures | ReportKind::Monday => {
             let mut report = reports::report(db, &ask, now).await?;
             report.console = console;
             write::write(&report, format)
@@ -70,6 +79,46 @@ async fn made(settings: &Settings, args: &ReportArgs, db: &Db) -> Result<String,
             demand::write(&report, format)
         }
     })
+}
+
+/// The page of a Monday: as text, JSON, or a page that needs nothing else.
+async fn on_monday(
+    settings: &Settings,
+    args: &ReportArgs,
+    db: &Db,
+    brands: Vec<String>,
+) -> Result<String, Failure> {
+    let zone = jiff::tz::TimeZone::get(&settings.report.zone).map_err(anyhow::Error::from)?;
+    let (now, all) = (SystemClock::default().now(), brands.is_empty());
+    let ask = AskLeads::last(Period::Weekly, brands, &zone, now)
+        .ok_or_else(|| Failure::Usage("no week is known before now".to_owned()))?
+        .knowing(known(settings, db).await?);
+    let mut made = monday::monday(db, &ask, now).await?;
+    if all {
+        made.brands.clear();
+    }
+    let paper = monday::paper(&made, &EN, &zone);
+    match args.format {
+        ReportFormat::Text => Ok(paper.text(&settings.public_url)),
+        ReportFormat::Html => Ok(paper.mail(&settings.public_url)),
+        ReportFormat::Json => Ok(serde_json::to_string_pretty(&made).map_err(anyhow::Error::from)? + "\n"),
+        ReportFormat::Csv => {
+            Err(Failure::Usage("--format csv: a Monday page is text, html or json".to_owned()))
+        }
+    }
+}
+
+/// What the settings promise, for brands that the database knows; nothing is written.
+pub(super) async fn known(settings: &Settings, db: &Db) -> Result<Arc<Catalogue>, Failure> {
+    let rows = db.read("reading brands", |tx| Box::pin(setting::brands(tx))).await?;
+    let mut catalogue = Catalogue::default();
+    for brand in &settings.brands {
+        let id = rows.iter().find(|r| r.name == brand.name).map(|r| r.id.clone());
+        if let (Some(id), Some(policy)) = (id, settings.policy(&brand.policy)) {
+            catalogue.brands.push(Watched { id, brand: brand.clone(), policy: (0, policy) });
+        }
+    }
+    Ok(Arc::new(catalogue))
 }
 
 /// The brand of that name by id; nothing is all brands.

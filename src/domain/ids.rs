@@ -122,6 +122,8 @@ id!(/// A planned peak, or a crisis.
     PeakId, "pek");
 id!(/// Something that a person said of their duty.
     DutyId, "dty");
+id!(/// What a lead notes of a day.
+    DayNoteId, "day");
 
 #[cfg(test)]
 mod tests {

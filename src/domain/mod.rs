@@ -4,6 +4,7 @@
 //! arguments, so that a property test can walk through years in a second. This module imports
 //! nothing else of the crate.
 
+pub mod arrivals;
 pub mod audit;
 pub mod back_door;
 pub mod backtest;
@@ -28,6 +29,7 @@ pub mod judgement;
 pub mod language;
 pub mod ledger;
 pub mod letter;
+pub mod outlook;
 pub mod policy;
 pub mod post;
 pub mod promise;
@@ -37,6 +39,7 @@ pub mod role;
 pub mod scope;
 pub mod sector;
 pub mod silence;
+pub mod staffing;
 pub mod surge;
 pub mod template;
 pub mod text;

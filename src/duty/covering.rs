@@ -78,6 +78,35 @@ impl Duty {
     }
 }
 
+/// Where nobody was on duty between two instants while an answer was owed, by language; none where nobody has ever
+/// worked with duty. Whole hours of the clock are looked at.
+pub async fn gaps_between(
+    tx: &mut Tx,
+    catalogue: &Catalogue,
+    brands: &[String],
+    (from, to): (Timestamp, Timestamp),
+) -> Result<Option<Vec<(&'static str, Timestamp, Timestamp)>>, StoreError> {
+    if !store::is_used(tx).await? {
+        return Ok(None);
+    }
+    let first = Timestamp(from.millis().div_euclid(HOUR.millis()) * HOUR.millis());
+    let count = usize::try_from(to.since(first).millis() / HOUR.millis()).unwrap_or(0);
+    let on = on_between(tx, first, to).await?;
+    let all: Vec<String>;
+    let brands = if brands.is_empty() {
+        all = catalogue.brands.iter().map(|b| b.id.clone()).collect();
+        &all
+    } else {
+        brands
+    };
+    let mut found = Vec::new();
+    for need in needs(catalogue, brands) {
+        let of_need = gaps(&hours(&need, &on, first, count));
+        found.extend(of_need.into_iter().map(|(a, b)| (name_of(need.language), a, b)));
+    }
+    Ok(Some(found))
+}
+
 /// What the brands promise, by language.
 fn needs(catalogue: &Catalogue, brands: &[String]) -> Vec<Need> {
     let mut found: BTreeMap<Language, Need> = BTreeMap::new();
@@ -100,7 +129,8 @@ fn needs(catalogue: &Catalogue, brands: &[String]) -> Vec<Need> {
     found.into_values().collect()
 }
 
-async fn cover(
+/// The hours from the present one on against these brands' promises and their history, in a read of one's own.
+pub async fn cover(
     tx: &mut Tx,
     catalogue: &Catalogue,
     brands: &[String],

@@ -7,7 +7,7 @@ pub mod config;
 mod covering;
 mod importing;
 
-pub use covering::{Cover, LanguageCover, Watch};
+pub use covering::{Cover, LanguageCover, Watch, cover, gaps_between};
 pub use importing::{Imported, Plans};
 
 use crate::catalogue::{Catalogue, Current};

@@ -1,6 +1,7 @@
 //! What commands ask for, and what they are told.
 
 use super::{By, Preview, Privacy, PrivacyError};
+use crate::domain::audit::Caller;
 use serde::{Deserialize, Serialize};
 
 /// What a command asks for.

@@ -4,12 +4,16 @@
 use super::chart::Bar;
 use super::period::{self, Days, Period};
 use super::{Ask, Report};
+use crate::catalogue::Catalogue;
 use crate::domain::time::Timestamp;
+use crate::duty::gaps_between;
 use crate::store::leading::{self, Span};
 use crate::store::{Db, StoreError, Tx};
+use crate::store::{day_note, leading_more};
 use jiff::tz::TimeZone;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The dimensions by which figures are told apart.
 pub const DIMENSIONS: [&str; 5] = ["brand", "channel", "language", "level", "sector"];
@@ -80,6 +84,33 @@ pub struct Day {
     pub broken: i64,
 }
 
+/// What a lead noted of a day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Note {
+    /// Its id.
+    #[serde(skip)]
+    pub id: String,
+    /// The day.
+    pub day: String,
+    /// The brand by name.
+    pub brand: String,
+    /// The words.
+    pub words: String,
+}
+
+/// A stretch in which an answer was owed in a language and nobody who reads it was on duty.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Gap {
+    /// The language by its code; `any` where no language is promised by name.
+    pub language: &'static str,
+    /// First instant, RFC 3339.
+    pub from: String,
+    /// First instant no longer in it, RFC 3339.
+    pub until: String,
+    /// How long, in hours.
+    pub hours: i64,
+}
+
 /// What leads read.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Leads {
@@ -105,6 +136,18 @@ pub struct Leads {
     pub bulk_answers: i64,
     /// Promised answers in time of those that were not given so, in percent; none where there were no others.
     pub on_time_without_bulk_percent: Option<f64>,
+    /// Cases that somebody gave back.
+    pub given_back: i64,
+    /// Cases that somebody claimed who had not been the first to.
+    pub changed_hands: i64,
+    /// Questions that were left to the members of a forum first.
+    pub left_to_members: i64,
+    /// Of these, how many the members solved before we answered.
+    pub solved_by_members: i64,
+    /// Where nobody was on duty; none where nobody works with duty.
+    pub coverage_gaps: Option<Vec<Gap>>,
+    /// What leads noted of its days.
+    pub notes: Vec<Note>,
     /// Median of the time from post to receipt, in milliseconds.
     pub channel_delay_median_ms: Option<i64>,
     /// 95th percentile of that.
@@ -114,11 +157,23 @@ pub struct Leads {
 }
 
 impl Leads {
+    /// What was noted of a day, each note once.
+    pub fn noted(&self, day: &str) -> String {
+        let mut words: Vec<&str> = Vec::new();
+        for n in self.notes.iter().filter(|n| n.day == day) {
+            if !words.contains(&n.words.as_str()) {
+                words.push(&n.words);
+            }
+        }
+        words.join("; ")
+    }
+
     /// First responses day by day, or by channel for a single day, as bars.
     pub fn bars(&self) -> Vec<Bar> {
         if !self.days.is_empty() {
+            let mark = |d: &Day| if self.noted(&d.day).is_empty() { "" } else { "*" };
             let bar = |d: &Day| Bar {
-                name: d.day.get(5..).unwrap_or(&d.day).to_owned(),
+                name: format!("{}{}", d.day.get(5..).unwrap_or(&d.day), mark(d)),
                 kept: d.kept,
                 broken: d.broken,
             };
@@ -146,13 +201,21 @@ pub struct AskLeads {
     pub brands: Vec<String>,
     /// The zone of the days.
     pub zone: TimeZone,
+    /// What is promised, for gaps of duty; without it none are looked for.
+    pub catalogue: Option<Arc<Catalogue>>,
 }
 
 impl AskLeads {
     /// The last whole period before `now`.
     pub fn last(period: Period, brands: Vec<String>, zone: &TimeZone, now: Timestamp) -> Option<Self> {
         let days = period.last(period::day_of(now, zone)?)?;
-        Some(Self { period, days, brands, zone: zone.clone() })
+        Some(Self { period, days, brands, zone: zone.clone(), catalogue: None })
+    }
+
+    /// Knowing what is promised, it looks for gaps of duty.
+    pub fn knowing(mut self, catalogue: Arc<Catalogue>) -> Self {
+        self.catalogue = Some(catalogue);
+        self
     }
 
     /// The instants of the period.
@@ -206,9 +269,41 @@ async fn counted(tx: &mut Tx, ask: &AskLeads, report: Report, now: Timestamp) ->
     let (kept, broken) = (kept - beside.many_kept, broken - beside.many_broken);
     let due = kept + broken;
     made.on_time_without_bulk_percent = (due > 0).then(|| (kept * 1000 / due) as f64 / 10.0);
+    made.given_back = leading_more::count(tx, of, "given_back").await?;
+    made.changed_hands = leading_more::count(tx, of, "changed_hands").await?;
+    made.left_to_members = leading_more::count(tx, of, "left_to_members").await?;
+    made.solved_by_members = leading_more::count(tx, of, "solved_by_members").await?;
+    if let Some(catalogue) = &ask.catalogue {
+        made.coverage_gaps = gaps_of(tx, catalogue, &ask.brands, (from, to.min(now))).await?;
+    }
+    made.notes = notes(tx, &ask.brands, (&made.this.first, &made.this.last)).await?;
     made.channel_delay_median_ms = beside.delay_median_ms;
     made.channel_delay_p95_ms = beside.delay_p95_ms;
     Ok(made)
+}
+
+/// Where nobody was on duty between two instants; none where nobody works with duty.
+pub async fn gaps_of(
+    tx: &mut Tx,
+    catalogue: &Catalogue,
+    brands: &[String],
+    span: (Timestamp, Timestamp),
+) -> Result<Option<Vec<Gap>>, StoreError> {
+    let gap = |(language, from, until): (&'static str, Timestamp, Timestamp)| Gap {
+        language,
+        from: from.rfc3339(),
+        until: until.rfc3339(),
+        hours: until.since(from).millis() / 3_600_000,
+    };
+    let found = gaps_between(tx, catalogue, brands, span).await?;
+    Ok(found.map(|all| all.into_iter().map(gap).collect()))
+}
+
+/// What leads noted of days, both counted.
+pub async fn notes(tx: &mut Tx, brands: &[String], days: (&str, &str)) -> Result<Vec<Note>, StoreError> {
+    let rows = day_note::of_days(tx, brands, days.0, days.1).await?;
+    let note = |r: day_note::DayNote| Some(Note { id: r.id, day: r.day, brand: r.brand, words: r.words? });
+    Ok(rows.into_iter().filter_map(note).collect())
 }
 
 async fn named(tx: &mut Tx, ask: &AskLeads, days: Days, now: Timestamp) -> Result<Option<Named>, StoreError> {

@@ -41,6 +41,18 @@ pub fn cases_path(made: &Leads, by: &str, name: &str, kind: &str, late: bool) ->
     format!("/reports/cases?{}", line.finish())
 }
 
+/// Where the cases of a figure that is no promise are listed, by one of the codes of
+/// [`crate::store::leading_more::WHATS`].
+pub fn else_path(made: &Leads, what: &str) -> String {
+    cases_path(made, "total", "", what, false)
+}
+
+/// Where a case stands, by brand and short number, below the address of the console.
+pub fn case_path(brand: &str, number: i64) -> String {
+    let brand: String = url::form_urlencoded::byte_serialize(brand.as_bytes()).collect();
+    format!("/c/{}/{number}", brand.replace('+', "%20"))
+}
+
 fn span(ms: Option<i64>) -> String {
     ms.map_or("–".to_owned(), |ms| Span(ms).to_string())
 }
@@ -89,6 +101,7 @@ fn beside(made: &Leads) -> Vec<String> {
             made.private_offered, made.private_opened
         ),
         format!("Tickets linked {}.", made.tickets_linked),
+        format!("Given back {}, taken over by a colleague {}.", made.given_back, made.changed_hands),
         format!(
             "Channel delay: median {}, 95 % within {}.",
             span(made.channel_delay_median_ms),
@@ -98,6 +111,17 @@ fn beside(made: &Leads) -> Vec<String> {
     if made.bulk_answers > 0 {
         let rest = made.on_time_without_bulk_percent.map_or_else(|| "–".to_owned(), |p| format!("{p} %"));
         lines.push(format!("Answers to many {}; of the others {rest} in time.", made.bulk_answers));
+    }
+    if made.left_to_members > 0 {
+        let n = made.left_to_members;
+        lines.push(format!(
+            "Left to members first {n}, of these solved by members {}.",
+            made.solved_by_members
+        ));
+    }
+    if let Some(gaps) = &made.coverage_gaps {
+        let hours: i64 = gaps.iter().map(|g| g.hours).sum();
+        lines.push(format!("Hours without anybody on duty while an answer was owed: {hours}."));
     }
     lines.extend(capture::headline(&made.report.capture).map(|l| format!("{}: {l}.", capture::TITLE)));
     if made.report.shadow.total.cases > 0 {
@@ -117,8 +141,11 @@ const RULE: &str = "Answered late counts where it was due; not yet due counts ne
 
 fn text(made: &Leads) -> String {
     let mut out = format!("{}\n", title(made));
-    for (name, of) in compared(made) {
+    for n in &made.notes {
         // Writing to a text cannot fail.
+        let _ = writeln!(out, "Noted of {}, {}: {}", n.day, n.brand, n.words);
+    }
+    for (name, of) in compared(made) {
         let _ = writeln!(
             out,
             "\n{name} ({} to {}): {} cases, {} need an answer",
@@ -141,7 +168,9 @@ fn text(made: &Leads) -> String {
     if !made.days.is_empty() {
         let _ = writeln!(out, "\nDay by day");
         for d in &made.days {
-            let _ = writeln!(out, "  {}: {} on time, {} late", d.day, d.kept, d.broken);
+            let noted = made.noted(&d.day);
+            let noted = if noted.is_empty() { noted } else { format!(" ({noted})") };
+            let _ = writeln!(out, "  {}: {} on time, {} late{noted}", d.day, d.kept, d.broken);
         }
     }
     let _ = writeln!(out);
@@ -222,9 +251,15 @@ fn csv(made: &Leads) -> String {
         }
     }
     line(&[String::new()]);
-    line(&["row", "day", "kept", "broken"].map(str::to_owned));
+    line(&["row", "day", "kept", "broken", "noted"].map(str::to_owned));
     for d in &made.days {
-        line(&["day".to_owned(), d.day.clone(), d.kept.to_string(), d.broken.to_string()]);
+        line(&[
+            "day".to_owned(),
+            d.day.clone(),
+            d.kept.to_string(),
+            d.broken.to_string(),
+            made.noted(&d.day),
+        ]);
     }
     out + "\r\n" + &write::write(&made.report, Format::Csv)
 }
@@ -242,7 +277,11 @@ fn html(made: &Leads) -> String {
 /// What stands on the page below its title.
 pub fn body(made: &Leads) -> String {
     let console = made.report.console.trim_end_matches('/');
-    let mut out = totals(made) + &charted(made);
+    let mut out = String::new();
+    for n in &made.notes {
+        let _ = writeln!(out, "<p>{}</p>", escape(&format!("Noted of {}, {}: {}", n.day, n.brand, n.words)));
+    }
+    out += &(totals(made) + &charted(made));
     for (by, groups) in &made.groups {
         table(&mut out, made, by, groups, console);
     }
@@ -284,17 +323,21 @@ fn charted(made: &Leads) -> String {
     let by = if made.days.is_empty() { "by channel" } else { "day by day" };
     let _ = write!(
         out,
-        "<h2>Answers due, {by}</h2><p>Blue: on time. Red and hatched: late.</p>{}<table class=\"counts\"><thead><tr><td></td><th scope=\"col\">on \
-         time</th><th scope=\"col\">late</th></tr></thead><tbody>",
+        "<h2>Answers due, {by}</h2><p>Blue: on time. Red and hatched: late.{}</p>{}<table class=\"counts\"><thead><tr>\
+         <td></td><th scope=\"col\">on time</th><th scope=\"col\">late</th><th scope=\"col\">noted</th></tr></thead>\
+         <tbody>",
+        if made.notes.is_empty() { "" } else { " *: noted below." },
         chart::bars(&format!("Answers on time and late, {by}"), &made.bars())
     );
-    for bar in made.bars() {
+    let noted: Vec<String> = made.days.iter().map(|d| made.noted(&d.day)).collect();
+    for (at, bar) in made.bars().into_iter().enumerate() {
         let _ = write!(
             out,
-            "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td></tr>",
+            "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td></tr>",
             escape(&bar.name),
             bar.kept,
-            bar.broken
+            bar.broken,
+            escape(noted.get(at).map_or("", String::as_str))
         );
     }
     out.push_str("</tbody></table>\n");
@@ -318,7 +361,7 @@ fn broken(out: &mut String, made: &Leads, console: &str) {
 }
 
 /// Whether a dimension tells anything: not where nothing came, nor where no case has a sector.
-fn tells(by: &str, groups: &[Group]) -> bool {
+pub(super) fn tells(by: &str, groups: &[Group]) -> bool {
     match groups {
         [] => false,
         [one] => by != "sector" || !one.name.is_empty(),

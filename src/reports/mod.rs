@@ -13,13 +13,20 @@
 pub mod backtest;
 pub mod capture;
 pub mod chart;
+pub mod forecast;
+pub mod frozen;
 pub mod leads;
 pub mod leads_write;
+pub mod letter;
+pub mod monday;
 pub mod morning;
 pub mod office;
+pub mod paper;
 pub mod period;
 pub mod promises;
+pub mod public;
 pub mod shadow;
+pub mod words;
 pub mod write;
 
 use crate::domain::correction::share;

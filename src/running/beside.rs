@@ -11,6 +11,7 @@ use crate::duty::{Plans, Watch};
 use crate::http_client::HttpClient;
 use crate::http_client::files::FileClient;
 use crate::privacy::retention;
+use crate::reporting;
 use crate::settings::Settings;
 use crate::shutdown::{Shutdown, every};
 use crate::sources::Source;
@@ -82,6 +83,26 @@ pub(super) fn spawn_alarms(
         zone: settings.report.zone.clone(),
     };
     alarms::spawn(shutdown, &alarms, &settings.alerts).map_err(StartError::Other)
+}
+
+/// Starts reports by mail, where the settings name any.
+pub(super) fn spawn_reports(
+    shutdown: &Shutdown,
+    parts: &Parts,
+    settings: &Settings,
+) -> Result<(), StartError> {
+    let Some(config) = &settings.report.mail else { return Ok(()) };
+    let reporting = reporting::Parts {
+        db: parts.db.clone(),
+        clock: parts.dyn_clock(),
+        mint: parts.mint.clone(),
+        catalogue: parts.current.clone(),
+        owner: parts.owner.clone(),
+        outbox: parts.outbox.clone(),
+        public_url: settings.public_url.clone(),
+        zone: jiff::tz::TimeZone::get(&settings.report.zone).unwrap_or(jiff::tz::TimeZone::UTC),
+    };
+    reporting::spawn(shutdown, &reporting, config).map_err(StartError::Other)
 }
 
 /// Starts what reads plans of duty, and what looks for gaps where that is switched on.

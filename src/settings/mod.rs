@@ -32,7 +32,7 @@ use crate::sources::config::SourceConfig;
 use crate::store::open::{OpenError, Place};
 use crate::telemetry::LogConfig;
 use crate::tickets::config::TicketsConfig;
-use crate::web::config::WebConfig;
+use crate::web::config::{ForecastConfig, PublicFigureConfig, WebConfig};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -65,6 +65,8 @@ const TOP: &[&str] = &[
     "alerts",
     "duty",
     "audit",
+    "forecast",
+    "public_figure",
 ];
 
 /// All settings.
@@ -118,6 +120,10 @@ pub struct Settings {
     pub duty: DutyConfig,
     /// Who did what, and where its head is told.
     pub audit: AuditConfig,
+    /// How many people it takes; an optional module.
+    pub forecast: ForecastConfig,
+    /// How soon somebody may expect an answer, in public; an optional module.
+    pub public_figure: PublicFigureConfig,
 }
 
 impl Default for Settings {
@@ -144,6 +150,8 @@ impl Default for Settings {
             alerts: AlertsConfig::default(),
             duty: DutyConfig::default(),
             audit: AuditConfig::default(),
+            forecast: ForecastConfig::default(),
+            public_figure: PublicFigureConfig::default(),
         }
     }
 }

@@ -34,6 +34,10 @@ pub(super) fn fetch(settings: &mut Settings, found: &mut Findings<'_>) {
         of_tickets(system, at, found);
     }
     of_alerts(&mut settings.alerts, found);
+    if let Some(mail) = &mut settings.report.mail {
+        let section = ["report".into(), "mail".into(), "smtp".into()];
+        one(&mut mail.smtp.password, mail.smtp.password_file.as_deref(), &section, "password", found);
+    }
     for (at, hook) in settings.hooks_out.iter_mut().enumerate() {
         let section = ["hook_out".into(), at.into()];
         one(&mut hook.secret, hook.secret_file.as_deref(), &section, "secret", found);

@@ -1,6 +1,7 @@
 //! The sections that belong to no feature of their own: database, outgoing requests, reports,
 //! retention. The structs of all others stand beside their features.
 
+use crate::reporting::config::ReportMailConfig;
 use secrecy::SecretString;
 use serde::Deserialize;
 use std::path::PathBuf;
@@ -42,11 +43,13 @@ pub struct ReportConfig {
     pub morning: Option<String>,
     /// The time zone of `morning` and of the days in reports, by its IANA name.
     pub zone: String,
+    /// Reports by mail; left out, none.
+    pub mail: Option<ReportMailConfig>,
 }
 
 impl Default for ReportConfig {
     fn default() -> Self {
-        Self { morning: None, zone: "Europe/Amsterdam".to_owned() }
+        Self { morning: None, zone: "Europe/Amsterdam".to_owned(), mail: None }
     }
 }
 

@@ -36,6 +36,7 @@ const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (19, "alerts", include_str!("../../migrations/sqlite/0019_alerts.sql")),
     (20, "duty", include_str!("../../migrations/sqlite/0020_duty.sql")),
     (21, "incidents", include_str!("../../migrations/sqlite/0021_incidents.sql")),
+    (22, "published", include_str!("../../migrations/sqlite/0022_published.sql")),
     (23, "privacy", include_str!("../../migrations/sqlite/0023_privacy.sql")),
     (24, "doors", include_str!("../../migrations/sqlite/0024_doors.sql")),
 ];
@@ -58,6 +59,7 @@ const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (19, "alerts", include_str!("../../migrations/postgres/0019_alerts.sql")),
     (20, "duty", include_str!("../../migrations/postgres/0020_duty.sql")),
     (21, "incidents", include_str!("../../migrations/postgres/0021_incidents.sql")),
+    (22, "published", include_str!("../../migrations/postgres/0022_published.sql")),
     (23, "privacy", include_str!("../../migrations/postgres/0023_privacy.sql")),
     (24, "doors", include_str!("../../migrations/postgres/0024_doors.sql")),
 ];

@@ -401,7 +401,7 @@ async fn load(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<Loaded>, S
         actions: console::actions_of(tx, brand_id, id, 20).await?,
         drafts: answer::drafts(tx, brand_id, id).await?,
         contents: answer::contents(tx, &ids).await?.into_iter().collect(),
-        colleagues: colleagues(&people),
+        colleagues: forms::colleagues(&people, brand_id),
         names: people.into_iter().map(|p| (p.id, p.name)).collect(),
         kill: is_stopped(tx).await?,
         handover: store::handover::of_case(tx, brand_id, id).await?,
@@ -421,19 +421,13 @@ async fn load(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<Loaded>, S
     }))
 }
 
-/// Those who work on cases at present.
-fn colleagues(people: &[person::PersonRow]) -> Vec<(String, String)> {
-    let reads = |role: &str| matches!(role, "auditor" | "front_office" | "service");
-    let works = people.iter().filter(|p| p.disabled_at.is_none() && !reads(&p.role));
-    works.map(|p| (p.login.clone(), p.name.clone())).collect()
-}
-
 /// An incident of a case: id, number, whether it is open.
 type Joined = (String, i64, i64);
 /// The incidents that a case may be added to.
 fn joinable(found: &Loaded, works: bool) -> Vec<(String, i64)> {
     let free = works && found.case.open == 1 && found.incidents.iter().all(|i| i.2 == 0);
     if free { found.open_incidents.clone() } else { Vec::new() }
+}
 fn compose(
     app: &App,
     asked: &Asked,

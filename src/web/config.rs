@@ -43,3 +43,41 @@ impl Default for WebConfig {
         }
     }
 }
+
+/// Optional modules of the console.
+#[derive(Clone, Debug, Default)]
+pub struct Modules {
+    /// The forecast.
+    pub forecast: ForecastConfig,
+    /// The public figure.
+    pub public_figure: PublicFigureConfig,
+}
+
+/// `[forecast]`: off unless switched on.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ForecastConfig {
+    /// Whether the console shows it.
+    pub enabled: bool,
+    /// How long one answer takes, in minutes; left out, as measured.
+    pub handling_minutes: Option<f64>,
+    /// After how many minutes people give up in the mean; left out, never.
+    pub patience_minutes: Option<f64>,
+}
+
+/// `[public_figure]`: off unless switched on.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PublicFigureConfig {
+    /// Whether it is shown.
+    pub enabled: bool,
+    /// Only of these brands; left out, of all.
+    pub brands: Vec<String>,
+}
+
+impl PublicFigureConfig {
+    /// Whether it is shown of a brand.
+    pub fn shows(&self, brand: &str) -> bool {
+        self.enabled && (self.brands.is_empty() || self.brands.iter().any(|b| b.eq_ignore_ascii_case(brand)))
+    }
+}

@@ -7,7 +7,7 @@
 use super::App;
 use super::auth::Asked;
 use crate::domain::time::{Span, Timestamp};
-use crate::store::{console, inbox};
+use crate::store::{console, inbox, outbox};
 use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -78,7 +78,7 @@ async fn look(app: &App) -> Health {
     };
     let asked = app.db.read("looking after the intake", |tx| {
         Box::pin(async move {
-            let stopped = super::frame::is_stopped(tx).await?;
+            let stopped = outbox::switch(tx, outbox::KILL_SWITCH).await?;
             Ok((inbox::backlog(tx).await?, console::sources(tx).await?, stopped))
         })
     });

@@ -71,6 +71,8 @@ struct InboxPage {
     lead: bool,
     /// The brands of which nothing is hidden, in the main list only.
     sorts_only: Vec<String>,
+    /// What goes late at this rate, where that module is switched on.
+    outlook: Option<String>,
     rows: Rows,
 }
 
@@ -100,6 +102,12 @@ struct Found {
     /// The cases of which the front office has solved a ticket.
     proposing: HashSet<String>,
     kill: super::peaks::Switches,
+}
+
+/// What goes late at this rate of the brands that are shown.
+async fn outlook(app: &App, all: &[Watched], here: &Here, t: &Texts) -> Result<Option<String>, Error> {
+    let shown = all.iter().filter(|b| here.brand.as_ref().is_none_or(|name| *name == b.brand.name));
+    super::forecast::sentence(app, shown.map(|b| b.id.clone()).collect(), t.lang).await
 }
 
 /// `GET /`.
@@ -149,6 +157,7 @@ pub async fn page(
         return print(&rows);
     }
     print(&InboxPage {
+        outlook: outlook(&app, &all, &here, t).await?,
         frame: Frame::of(&app, &asked, &viewer, "inbox", t.inbox, found.kill.clone()),
         tabs: tabs(&found, &here, t),
         lane: lane.code(),

@@ -11,7 +11,9 @@ use super::App;
 use super::auth::{Asked, Fields, Viewer};
 use super::case::actor;
 use super::error::Error;
-use super::frame::{Frame, brands_of, first_press, forget_press, hue, is_stopped, page as print};
+use super::frame::{
+    Frame, brands_of, casework_of, first_press, forget_press, hue, is_stopped, page as print,
+};
 use super::inbox::{covers, words};
 use super::shown::{Left, Moment, Shown};
 use super::texts::Texts;
@@ -458,7 +460,9 @@ pub async fn open(
     }
     let made = match numbered(&app, &brand.id, fields.get("numbers")).await {
         Ok(cases) => {
-            app.casework.open_incident(&brand.id, fields.get("title"), &cases, &actor(&viewer)).await
+            casework_of(&app, &viewer)
+                .open_incident(&brand.id, fields.get("title"), &cases, &actor(&viewer))
+                .await
         }
         Err(Error::Invalid(what)) => Err(CaseworkError::Invalid { field: "numbers", what }),
         Err(error) => return Err(error),

@@ -14,6 +14,7 @@ pub mod config;
 mod duty;
 pub mod error;
 mod findings;
+mod forecast;
 mod frame;
 pub mod health;
 mod help;
@@ -24,9 +25,11 @@ pub mod live;
 mod login;
 mod next;
 mod outbox;
-mod people;
 mod peaks;
+mod people;
 mod privacy;
+mod public;
+mod published;
 mod reports;
 pub mod server;
 mod sessions;
@@ -56,7 +59,7 @@ use crate::tokens::Tokens;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::{MethodRouter, get, post};
-use config::WebConfig;
+use config::{Modules, WebConfig};
 use secrecy::SecretString;
 use std::sync::Arc;
 use tokio::sync::broadcast;
@@ -84,6 +87,8 @@ pub struct Parts {
     pub people: People,
     /// Bounds.
     pub config: WebConfig,
+    /// What is switched on.
+    pub modules: Modules,
     /// The zone in which "tomorrow morning" is meant.
     pub zone: jiff::tz::TimeZone,
     /// The address by which browsers reach the console.
@@ -113,6 +118,7 @@ pub struct AppState {
     tokens: Tokens,
     duty: Duty,
     privacy: Privacy,
+    public: public::Cache,
 }
 
 /// The shared state.
@@ -160,6 +166,7 @@ impl AppState {
             tokens,
             duty,
             privacy,
+            public: public::Cache::default(),
             parts,
             scheme,
             live: live::Live::default(),
@@ -193,8 +200,16 @@ impl std::fmt::Debug for Route {
 
 /// Everything that can be asked, and by whom.
 pub fn table() -> Vec<Route> {
+    let mut all = everybody();
+    all.extend(workers());
+    all.extend(leads());
+    all
+}
+
+/// Without a log-in, by a proof of one's own, and what is read.
+fn everybody() -> Vec<Route> {
     use Access::{Any, Needs, Open, Own};
-    use Right::{Answer, Correct, FindingsDecide, FindingsSee, Office, Reports, See, Steer, Tokens, Work};
+    use Right::{Reports, See};
     let on_get = |path, access, handler| Route { method: "GET", path, access, handler };
     let on_post = |path, access, handler| Route { method: "POST", path, access, handler };
     vec![
@@ -209,6 +224,8 @@ pub fn table() -> Vec<Route> {
         // By a proof of their own.
         on_get("/metrics", Own, get(health::metrics)),
         on_post("/hooks/{source}", Own, post(hooks::take)),
+        // Nothing where the module is off.
+        on_get("/public/{file}", Own, get(public::figure)),
         // Whoever is logged in.
         on_post("/logout", Any, post(login::leave)),
         on_get("/account", Any, get(login::account)),
@@ -233,8 +250,21 @@ pub fn table() -> Vec<Route> {
         on_get("/help/{page}", Any, get(help::page)),
         on_get("/reports", Needs(Reports), get(reports::page)),
         on_get("/reports/cases", Needs(Reports), get(reports::cases)),
+        on_get("/reports/forecast", Needs(Reports), get(forecast::page)),
+        on_get("/reports/monday", Needs(Reports), get(reports::monday)),
+        on_get("/reports/sent", Needs(Reports), get(published::page)),
         on_get("/shadow", Needs(Reports), get(shadow::page)),
         on_get("/shadow/demand", Needs(Reports), get(shadow::demand)),
+    ]
+}
+
+/// What the front office sees, and what is done with cases.
+fn workers() -> Vec<Route> {
+    use Access::Needs;
+    use Right::{Answer, Correct, FindingsDecide, FindingsSee, Office, Work};
+    let on_get = |path, access, handler| Route { method: "GET", path, access, handler };
+    let on_post = |path, access, handler| Route { method: "POST", path, access, handler };
+    vec![
         // The front office too.
         on_get("/findings", Needs(FindingsSee), get(findings::page)),
         on_post("/findings/{id}", Needs(FindingsDecide), post(findings::decide)),
@@ -250,10 +280,23 @@ pub fn table() -> Vec<Route> {
         on_post("/incidents", Needs(Work), post(incidents::open)),
         on_post("/incidents/{id}", Needs(Work), post(incidents::act)),
         on_post("/outbox/{id}", Needs(Answer), post(outbox::decide)),
+    ]
+}
+
+/// What leads and admins do.
+fn leads() -> Vec<Route> {
+    use Access::Needs;
+    use Right::{Steer, Tokens};
+    let on_get = |path, access, handler| Route { method: "GET", path, access, handler };
+    let on_post = |path, access, handler| Route { method: "POST", path, access, handler };
+    vec![
         // Leads.
         on_get("/triage", Needs(Steer), get(triage::page)),
         on_post("/triage/hide", Needs(Steer), post(triage::hide)),
         on_post("/outbox/kill", Needs(Steer), post(outbox::kill)),
+        on_post("/reports/notes", Needs(Steer), post(published::note)),
+        on_get("/public-figure", Needs(Steer), get(public::page)),
+        on_post("/public-figure", Needs(Steer), post(public::freeze)),
         on_get("/privacy", Needs(Right::Privacy), get(privacy::page)),
         on_post("/privacy", Needs(Right::Privacy), post(privacy::act)),
         on_post("/peaks", Needs(Steer), post(peaks::act)),

@@ -7,19 +7,18 @@ use super::App;
 use super::auth::{Asked, Fields, Viewer, prove_first};
 use super::case::web_address;
 use super::error::Error;
-use super::frame::{Frame, brands_of, casework_of, first_press, page as print};
+use super::frame::{Frame, brands_of, casework_of, first_press, is_stopped, page as print};
 use super::shown::{Moment, Shown};
 use super::texts::Texts;
 use super::texts::privacy::PrivacyTexts;
 use crate::casework::{Actor, CaseworkError, Settling};
-use crate::domain::audit::Entry;
 use crate::domain::ids::{ActionId, CaseId};
 use crate::domain::role::Right;
 use crate::domain::time::{Span, Timestamp};
 use crate::privacy::By;
 use crate::store::outbox::{self, Decision};
 use crate::store::rows::ActionRow;
-use crate::store::{audit, console, person};
+use crate::store::{console, person};
 use askama::Template;
 use axum::extract::{Extension, Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -97,11 +96,11 @@ pub async fn page(
             }
             let names: HashMap<String, String> =
                 person::all(tx).await?.into_iter().map(|p| (p.id, p.name)).collect();
-            Ok((found, names, outbox::sending(tx).await?.filter(|s| s.value == 1)))
+            let stopped = outbox::sending(tx).await?.filter(|s| s.value == 1);
+            Ok((found, names, stopped, is_stopped(tx).await?))
         })
     });
-    let (found, people, stopped) = found.await?;
-    let kill = stopped.is_some();
+    let (found, people, stopped, kill) = found.await?;
     let stopped = stopped.map(|s| {
         let by = s.set_by.unwrap_or_default();
         (people.get(&by).cloned().unwrap_or(by), Moment::of(s.set_at), s.reason)

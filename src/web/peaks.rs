@@ -5,7 +5,7 @@ use super::auth::{Asked, Fields, Viewer};
 use super::case::actor;
 use super::case::promise::local;
 use super::error::Error;
-use super::frame::{brands_of, first_press, forget_press};
+use super::frame::{brands_of, casework_of, first_press, forget_press};
 use super::shown::Moment;
 use crate::casework::CaseworkError;
 use crate::casework::peaks::NewPeak;
@@ -110,8 +110,12 @@ pub async fn act(
         lines: text("lines"),
         standby: text("standby"),
     };
-    done(&app, (&asked, &viewer, &fields), app.casework.begin_peak(&brand.id, &peak, &actor(&viewer)).await)
-        .await
+    done(
+        &app,
+        (&asked, &viewer, &fields),
+        casework_of(&app, &viewer).begin_peak(&brand.id, &peak, &actor(&viewer)).await,
+    )
+    .await
 }
 
 /// `POST /peaks/{id}`: ends one by hand.
@@ -124,7 +128,7 @@ pub async fn end(
 ) -> Result<Response, Error> {
     let mut ended = Err(CaseworkError::NotFound);
     for brand in brands_of(&app, &viewer) {
-        ended = app.casework.end_peak(&brand.id, &id, &actor(&viewer)).await;
+        ended = casework_of(&app, &viewer).end_peak(&brand.id, &id, &actor(&viewer)).await;
         if !matches!(ended, Err(CaseworkError::NotFound)) {
             break;
         }

@@ -5,14 +5,18 @@ use super::App;
 use super::auth::{Asked, Viewer};
 use super::error::Error;
 use super::frame::{Frame, brands_of, is_stopped, page as print};
+use super::published::{Was, of_report};
 use super::shadow::{file, links};
 use crate::domain::role::Right;
 use crate::domain::time::Timestamp;
-use crate::reports::leads::{AskLeads, DIMENSIONS, Leads, leads};
+use crate::reports::leads::{AskLeads, DIMENSIONS, Leads, Note, leads};
 use crate::reports::leads_write::{body, title, write};
+use crate::reports::monday::{self, Monday};
 use crate::reports::period::Period;
+use crate::reports::words::Words;
 use crate::reports::write::Format;
 use crate::store::leading::{self, Span};
+use crate::store::leading_more;
 use askama::Template;
 use axum::extract::{Extension, Query, State};
 use axum::response::Response;
@@ -30,6 +34,19 @@ struct ReportsPage {
     periods: Vec<(&'static str, &'static str, bool)>,
     brands: Vec<(String, bool)>,
     query: String,
+    period: &'static str,
+    /// The first day that is shown.
+    first: String,
+    /// The brand that is shown; empty for all.
+    chosen: String,
+    was: Vec<Was>,
+    notes: Vec<Note>,
+    lead: bool,
+    /// Whether these modules are switched on.
+    forecast: bool,
+    public_figure: bool,
+    /// What goes late at this rate.
+    outlook: Option<String>,
     title: String,
     /// Made by [`body`], which escapes everything.
     body: String,
@@ -52,7 +69,7 @@ fn asked_for(app: &App, viewer: &Viewer, query: &HashMap<String, String>) -> Opt
     let ids: Vec<String> =
         brand.map_or_else(|| all.iter().map(|b| b.id.clone()).collect(), |b| vec![b.id.clone()]);
     let period = Period::from_code(get("period")).unwrap_or(Period::Daily);
-    let mut ask = AskLeads::last(period, ids, &app.zone, app.clock.now())?;
+    let mut ask = AskLeads::last(period, ids, &app.zone, app.clock.now())?.knowing(app.catalogue.get());
     if let Ok(day) = get("day").parse::<jiff::civil::Date>() {
         // The period that begins on that day, if one does and is over.
         let next = day.checked_add(jiff::Span::new().try_days(40).ok()?).ok()?;
@@ -76,9 +93,13 @@ pub async fn page(
     Query(query): Query<HashMap<String, String>>,
 ) -> Result<Response, Error> {
     let now: Timestamp = app.clock.now();
-    let (mut made, chosen) = match asked_for(&app, &viewer, &query) {
-        Some((ask, chosen)) => (leads(&app.db, &ask, now).await?, chosen),
-        None => (Leads::default(), String::new()),
+    let (mut made, chosen, was) = match asked_for(&app, &viewer, &query) {
+        Some((ask, chosen)) => {
+            let made = leads(&app.db, &ask, now).await?;
+            let was = of_report(&app, &viewer, &ask, &made).await?;
+            (made, chosen, was)
+        }
+        None => (Leads::default(), String::new(), Vec::new()),
     };
     if chosen.is_empty() {
         // All that there are need not be named.
@@ -99,6 +120,9 @@ pub async fn page(
         _ => {}
     }
     let kill = app.db.read("reading a switch", |tx| Box::pin(is_stopped(tx))).await?;
+    let seen = brands_of(&app, &viewer).into_iter();
+    let shown = seen.filter(|b| chosen.is_empty() || b.brand.name == chosen).map(|b| b.id).collect();
+    let outlook = super::forecast::sentence(&app, shown, asked.texts.lang).await?;
     let t = asked.texts.reports();
     let words = [t.daily, t.weekly, t.monthly];
     let mut line = url::form_urlencoded::Serializer::new(String::new());
@@ -118,8 +142,60 @@ pub async fn page(
             .map(|b| (b.brand.name.clone(), b.brand.name == chosen))
             .collect(),
         query: line.finish(),
+        period,
+        first: made.this.first.clone(),
+        chosen,
+        was,
+        notes: made.notes.clone(),
+        lead: viewer.person.is_lead(),
+        forecast: app.modules.forecast.enabled,
+        public_figure: app.modules.public_figure.enabled,
+        outlook,
         title: title(&made),
         body: body(&made),
+    })
+}
+
+#[derive(Template)]
+#[template(path = "monday.html", config = "src/web/askama.toml")]
+struct MondayPage {
+    frame: Frame,
+    brands: Vec<(String, bool)>,
+    title: String,
+    lang: &'static str,
+    /// Made by [`Paper::page`], which escapes everything.
+    body: String,
+}
+
+/// `GET /reports/monday`: the page of the week, one screen.
+pub async fn monday(
+    State(app): State<App>,
+    Extension(asked): Extension<Arc<Asked>>,
+    Extension(viewer): Extension<Arc<Viewer>>,
+    Query(mut query): Query<HashMap<String, String>>,
+) -> Result<Response, Error> {
+    query.insert("period".to_owned(), Period::Weekly.code().to_owned());
+    let (mut made, chosen) = match asked_for(&app, &viewer, &query) {
+        Some((ask, chosen)) => (monday::monday(&app.db, &ask, app.clock.now()).await?, chosen),
+        None => (Monday::default(), String::new()),
+    };
+    if chosen.is_empty() {
+        made.brands.clear();
+    }
+    if query.get("format").map(String::as_str) == Some("json") {
+        let json = serde_json::to_string_pretty(&made).unwrap_or_default() + "\n";
+        return Ok(file("application/json", "monday.json", json));
+    }
+    let kill = app.db.read("reading a switch", |tx| Box::pin(is_stopped(tx))).await?;
+    let words = Words::of(asked.texts.lang);
+    let paper = monday::paper(&made, words, &app.zone);
+    let brands = brands_of(&app, &viewer).into_iter();
+    print(&MondayPage {
+        frame: Frame::of(&app, &asked, &viewer, "reports", words.monday, kill),
+        brands: brands.map(|b| (b.brand.name.clone(), b.brand.name == chosen)).collect(),
+        lang: paper.lang,
+        body: paper.page(),
+        title: paper.title,
     })
 }
 
@@ -134,7 +210,12 @@ pub async fn cases(
     let by = DIMENSIONS.into_iter().find(|d| *d == get("by")).unwrap_or("total");
     let (name, kind, late, now) = (get("name"), get("kind"), get("late") == "1", app.clock.now());
     let t = asked.texts.reports();
-    let what = format!("{} · {} · {}", kind.replace('_', " "), name, if late { t.late } else { t.kept });
+    let words = kind.replace('_', " ");
+    let what = if leading_more::WHATS.contains(&kind.as_str()) {
+        words
+    } else {
+        format!("{words} · {name} · {}", if late { t.late } else { t.kept })
+    };
     let ask = asked_for(&app, &viewer, &query);
     let (found, kill) = app
         .db
@@ -143,7 +224,11 @@ pub async fn cases(
                 let found = match ask.as_ref().and_then(|(ask, _)| Some((ask, ask.span()?))) {
                     Some((ask, (from, to))) => {
                         let of = Span { brands: &ask.brands, from, to, now };
-                        leading::cases_behind(tx, of, (by, &name), &kind, late, CASES_MAX).await?
+                        if leading_more::WHATS.contains(&kind.as_str()) {
+                            leading_more::cases(tx, of, &kind, CASES_MAX).await?
+                        } else {
+                            leading::cases_behind(tx, of, (by, &name), &kind, late, CASES_MAX).await?
+                        }
                     }
                     None => Vec::new(),
                 };

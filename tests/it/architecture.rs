@@ -73,8 +73,10 @@ const ALLOWED: &[(&str, &str)] = &[
     ("privacy", "casefile casework catalogue clock domain outbox shutdown store telling"),
     // The console's twin for programs: the console serves it and imports it, never the other way round.
     ("api", "casework catalogue clock domain duty people privacy reports sources store tokens"),
-    // Examples for the front office are told without what triage finds personal.
-    ("reports", "catalogue clock domain store triage"),
+    // Examples for the front office are told without what triage finds personal; gaps of duty are duty's to tell.
+    ("reports", "catalogue clock domain duty store triage"),
+    // Reports as mails: made by reports, handed over by mailing.
+    ("reporting", "catalogue clock domain mailing outbox reports shutdown sources store"),
     (
         "chat",
         "alerting casework catalogue clock domain duty http_client outbox people reports shutdown store",
@@ -86,22 +88,22 @@ const ALLOWED: &[(&str, &str)] = &[
     // The concepts to which a brand may add words are triage's to name.
     (
         "settings",
-        "alarms anchoring announcing attaching catalogue chat collect courier domain duty http_client mailing people privacy reports sources store telemetry tickets triage web",
+        "alarms anchoring announcing attaching catalogue chat collect courier domain duty http_client mailing people privacy reporting reports sources store telemetry tickets triage web",
     ),
     ("control", "catalogue clock domain duty intake people privacy replaying shutdown store tokens"),
     (
         "app",
         "alerting casework catalogue clock control courier domain duty housekeeping http_client intake people privacy settings sources store tickets tokens",
     ),
-    ("doctor", "alarms chat clock domain http_client settings shutdown sources tickets"),
+    ("doctor", "alarms chat clock domain http_client reporting settings shutdown sources tickets"),
     (
         "running",
-        "alarms anchoring answering app attaching catalogue chat checking clock collect courier deadlines domain duty holidays hooking housekeeping http_client intake outbox privacy receiving replaying \
+        "alarms anchoring answering app attaching catalogue chat checking clock collect courier deadlines domain duty holidays hooking housekeeping http_client intake outbox privacy receiving replaying reporting \
          sample settings shutdown sources store surging telemetry ticketing tickets watching web",
     ),
     (
         "cli",
-        "app catalogue clock control courier doctor domain folding moving privacy replaying reports running settings shutdown sources store telemetry tickets triage",
+        "app catalogue clock control courier doctor domain folding moving privacy replaying reporting reports running settings shutdown sources store telemetry tickets triage",
     ),
     ("main", "cli"),
     ("bin", "domain triage"),

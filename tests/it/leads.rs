@@ -1,8 +1,10 @@
 //! Reports to leads on both engines: figures by group beside the period before, the cases behind each, and what
 //! another policy would have done.
 
-use crate::harness::{House, START, answer, on_each, post};
+use crate::harness::{House, START, answer, on_each, person, post};
+use webcared::casework::Act;
 use webcared::domain::backtest::Went;
+use webcared::domain::duty::{Reach, Said};
 use webcared::domain::policy::{Policy, Target};
 use webcared::domain::time::Span;
 use webcared::reports::Ask;
@@ -11,7 +13,7 @@ use webcared::reports::leads::{AskLeads, Leads, leads};
 use webcared::reports::leads_write::{cases_path, write};
 use webcared::reports::period::{Period, day_of};
 use webcared::reports::write::Format;
-use webcared::store::leading;
+use webcared::store::{duty, leading, leading_more};
 
 /// Two questions today: one answered after three minutes, one after fifty-one (nothing is posted later than now).
 async fn two(house: &House) {
@@ -124,5 +126,53 @@ fn another_policy_is_laid_over_what_was() {
         assert_eq!((tried.total.would_be.kept, tried.total.would_be.broken), (0, 2));
         assert_eq!(tried.differences.iter().map(|d| d.number).collect::<Vec<_>>(), [1]);
         assert!(text(&tried).contains("kept 1 -> 0, broken 1 -> 2"), "{}", text(&tried));
+    });
+}
+
+#[test]
+fn hand_overs_and_gaps_of_duty_are_counted_with_their_cases() {
+    on_each(|house| async move {
+        house.take(&[post("1", "jan", "a", 0, "@Acme my router is dead, can you help?")]).await;
+        let case = house.act(&house.case(1).await, 1, Act::Claim { until: None }).await.unwrap();
+        let case = house.act(&case, 1, Act::Release).await.unwrap();
+        house.act(&case, 2, Act::Claim { until: None }).await.unwrap();
+        let zone = jiff::tz::TimeZone::get("Europe/Amsterdam").unwrap();
+        let now = START.plus(Span::days(1));
+        let ask = AskLeads::last(Period::Daily, Vec::new(), &zone, now).unwrap();
+        let made = leads(&house.db, &ask, now).await.unwrap();
+        assert_eq!((made.given_back, made.changed_hands), (1, 1));
+        assert_eq!(made.coverage_gaps, None, "nobody says what is promised");
+        let (from, to) = ask.span().unwrap();
+        for what in ["given_back", "changed_hands", "begun", "open", "late"] {
+            let found = house
+                .db
+                .read("reading", move |tx| {
+                    Box::pin(async move {
+                        let of = leading::Span { brands: &[], from, to, now };
+                        let n = leading_more::count(tx, of, what).await?;
+                        Ok((leading_more::cases(tx, of, what, 10).await?, n))
+                    })
+                })
+                .await
+                .unwrap();
+            assert_eq!(found, (vec![("Acme".to_owned(), 1)], 1), "{what}");
+        }
+        // Nobody has ever worked with duty: no gap is told. Then somebody was on for an hour.
+        let ask = ask.knowing(house.current.get());
+        assert_eq!(leads(&house.db, &ask, now).await.unwrap().coverage_gaps, None);
+        let said = Said {
+            person: person(1).to_string(),
+            on: true,
+            from: START,
+            until: START.plus(Span::hours(3)),
+            reach: Reach::default(),
+        };
+        house
+            .write(move |tx| Box::pin(async move { duty::say(tx, "dty_1", &said, "console").await }))
+            .await
+            .unwrap();
+        let gaps = leads(&house.db, &ask, now).await.unwrap().coverage_gaps.unwrap();
+        let hours: i64 = gaps.iter().map(|g| g.hours).sum();
+        assert!((20..24).contains(&hours) && gaps.len() == 2, "a day but for the hours of one: {gaps:?}");
     });
 }

@@ -30,6 +30,7 @@ mod private;
 mod promises;
 mod properties;
 mod receiving;
+mod report_mail;
 mod safety;
 mod store;
 mod tickets;

@@ -18,7 +18,7 @@ use webcared::people::People;
 use webcared::sources::Accounts;
 use webcared::store::Tx;
 use webcared::tickets::Systems;
-use webcared::web::config::WebConfig;
+use webcared::web::config::{Modules, WebConfig};
 use webcared::web::{App, AppState, Health, HookAnswer, Hooks, Parts, live, router, server};
 
 /// Takes what it is given and answers what it is told to.
@@ -82,11 +82,26 @@ impl Site {
         Self::build(small(), None, House::build(engine()).await, None).await
     }
 
+    /// With optional modules switched on.
+    pub async fn with(modules: Modules) -> Self {
+        Self::build_with(small(), None, House::build(engine()).await, None, modules).await
+    }
+
     pub async fn build(
         config: WebConfig,
         public_url: Option<&str>,
         house: House,
         clock: Option<Arc<dyn Clock>>,
+    ) -> Self {
+        Self::build_with(config, public_url, house, clock, Modules::default()).await
+    }
+
+    async fn build_with(
+        config: WebConfig,
+        public_url: Option<&str>,
+        house: House,
+        clock: Option<Arc<dyn Clock>>,
+        modules: Modules,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -113,6 +128,7 @@ impl Site {
             catalogue,
             people: people.clone(),
             config: config.clone(),
+            modules,
             zone: jiff::tz::TimeZone::get("Europe/Amsterdam").unwrap(),
             public_url: public_url.map_or_else(|| format!("http://{address}"), ToOwned::to_owned),
             metrics_token: Some("metrics-secret".to_owned().into()),

@@ -1,6 +1,6 @@
 //! The list of routes: a line says path, scope, kind and types, and everything else follows from it.
 
-use super::{Endpoint, Sort, act, read, route, run};
+use super::{Endpoint, Sort, act, days, read, route, run};
 use crate::api::problem::Kind;
 use crate::api::{acts, beside, case, cases, duty, figures, hooks, office, promises, shape, staff};
 use crate::domain::role::Right;
@@ -23,6 +23,7 @@ pub(super) fn all() -> Vec<Endpoint> {
         tickets(),
         around(),
         settings(),
+        days::all(),
         on_duty(),
         people(),
         super::privacy::all(),

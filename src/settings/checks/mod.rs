@@ -14,6 +14,7 @@ mod duty;
 mod hooks_out;
 mod mail;
 mod reading;
+mod report;
 mod sectors;
 mod server;
 mod sources;
@@ -40,6 +41,7 @@ pub(super) fn check(settings: &mut Settings, tree: &Node, file: Option<&str>) ->
     chat::check(settings, &mut found);
     alerts::check(settings, &mut found);
     audit::check(settings, &mut found);
+    report::check(settings, &mut found);
     server::check(settings, &mut found);
     found.list
 }

@@ -3,9 +3,7 @@
 use super::super::Settings;
 use super::super::mistakes::{nearest, quoted};
 use super::super::tree::Step;
-use super::calendars::nearest_zone;
 use super::{Findings, address_mistake, is_loopback};
-use jiff::tz::TimeZone;
 use secrecy::ExposeSecret;
 use std::net::SocketAddr;
 use url::Url;
@@ -15,7 +13,6 @@ pub(super) fn check(settings: &Settings, found: &mut Findings<'_>) {
     addresses(settings, found);
     database(settings, found);
     web(settings, found);
-    report(settings, found);
     if settings.data.as_os_str().is_empty() {
         found.add(&["data".into()], "empty", "wanted is a folder");
     }
@@ -135,33 +132,4 @@ fn web(settings: &Settings, found: &mut Findings<'_>) {
         let key = if web.metrics_token_file.is_some() { "metrics_token_file" } else { "metrics_token" };
         found.add(&at(key), "too short to be safe", format!("wanted are {TOKEN_MIN} characters or more"));
     }
-}
-
-fn report(settings: &Settings, found: &mut Findings<'_>) {
-    let report = &settings.report;
-    if let Some(morning) = &report.morning
-        && !is_time_of_day(morning)
-    {
-        let allowed = "wanted is a time as HH:MM, 00:00 to 23:59";
-        found.add(&["report".into(), "morning".into()], quoted(morning), allowed);
-    }
-    if TimeZone::get(&report.zone).is_err() {
-        let near = nearest_zone(&report.zone);
-        let path = ["report".into(), "zone".into()];
-        found.add_meaning(
-            &path,
-            quoted(&report.zone),
-            "wanted is an IANA time zone such as Europe/Amsterdam",
-            near,
-        );
-    }
-}
-
-fn is_time_of_day(text: &str) -> bool {
-    let number = |part: &str, below: u8| {
-        part.len() == 2
-            && part.bytes().all(|b| b.is_ascii_digit())
-            && part.parse::<u8>().is_ok_and(|n| n < below)
-    };
-    text.split_once(':').is_some_and(|(hour, minute)| number(hour, 24) && number(minute, 60))
 }

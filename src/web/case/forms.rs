@@ -8,8 +8,10 @@ use crate::domain::case::{self as states, CaseEvent};
 use crate::domain::correction::{Field, yes_or_no};
 use crate::domain::judgement::{Intent, Level};
 use crate::domain::language::Language;
+use crate::domain::role::{Right, Role, Walls};
 use crate::domain::time::{Span, Timestamp};
 use crate::sources::reply::Measure;
+use crate::store::person::PersonRow;
 use crate::store::rows::{ActionRow, CaseRow, ObligationRow};
 use crate::web::auth::Viewer;
 use crate::web::texts::Texts;
@@ -150,6 +152,14 @@ pub fn acts(
         ending: ending::choices(found, typed("resolve"), t),
         put_right: ending::put_right(found, typed("ending"), t),
     }
+}
+
+/// Those who work on cases of this brand at present.
+pub fn colleagues(people: &[PersonRow], brand_id: &str) -> Vec<(String, String)> {
+    let may = |p: &PersonRow| Role::from_code(&p.role).is_some_and(|role| role.may(Right::Work));
+    let sees = |p: &PersonRow| Walls::stored(p.brands.as_deref()).let_see(brand_id);
+    let works = people.iter().filter(|p| p.disabled_at.is_none() && may(p) && sees(p));
+    works.map(|p| (p.login.clone(), p.name.clone())).collect()
 }
 
 /// Until when a case is put away; `None` for a word that is none of ours. `wake` is now.

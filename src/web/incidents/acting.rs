@@ -4,7 +4,7 @@ use super::super::App;
 use super::super::auth::{Asked, Fields, Viewer};
 use super::super::case::actor;
 use super::super::error::Error;
-use super::super::frame::{first_press, forget_press};
+use super::super::frame::{casework_of, first_press, forget_press};
 use super::{found, numbered, shown, ticked};
 use crate::casework::{CaseworkError, IncidentAct};
 use crate::domain::incident::Purpose;
@@ -33,7 +33,10 @@ pub async fn act(
         "send" => return send(&app, &asked, &viewer, &fields, (&brand.id, &id, purpose, &once)).await,
         "remove" => remove(&app, &viewer, &fields, (&brand.id, &id)).await,
         _ => match named(&app, &fields, &brand.id).await {
-            Ok(act) => app.casework.incident(&brand.id, &row.row.id, &actor(&viewer), act).await.map(|_| ()),
+            Ok(act) => casework_of(&app, &viewer)
+                .incident(&brand.id, &row.row.id, &actor(&viewer), act)
+                .await
+                .map(|_| ()),
             Err(Error::Invalid(what)) => Err(CaseworkError::Refused(what)),
             Err(error) => return Err(error),
         },
@@ -91,7 +94,7 @@ async fn remove(
 ) -> Result<(), CaseworkError> {
     let chosen = ticked(fields).map_err(|e| CaseworkError::Refused(e.to_string()))?;
     for (case, _) in chosen {
-        app.casework.incident(brand_id, id, &actor(viewer), IncidentAct::Remove { case }).await?;
+        casework_of(app, viewer).incident(brand_id, id, &actor(viewer), IncidentAct::Remove { case }).await?;
     }
     Ok(())
 }
@@ -106,19 +109,20 @@ async fn send(
 ) -> Result<Response, Error> {
     let i = asked.texts.incidents();
     let chosen = ticked(fields)?;
-    let done = match app.casework.answer_many(brand_id, id, purpose, &chosen, &actor(viewer)).await {
-        Ok(done) => done,
-        Err(error @ CaseworkError::Store(_)) => {
-            // What was made stands and is not made again: the same form may come again.
-            forget_press(app, fields.get("nonce"), once).await;
-            return Err(error.into());
-        }
-        Err(error) => {
-            let said = (purpose, "", Some(("bad", error.to_string())));
-            let page = shown(app, asked, viewer, id, said).await?;
-            return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
-        }
-    };
+    let done =
+        match casework_of(app, viewer).answer_many(brand_id, id, purpose, &chosen, &actor(viewer)).await {
+            Ok(done) => done,
+            Err(error @ CaseworkError::Store(_)) => {
+                // What was made stands and is not made again: the same form may come again.
+                forget_press(app, fields.get("nonce"), once).await;
+                return Err(error.into());
+            }
+            Err(error) => {
+                let said = (purpose, "", Some(("bad", error.to_string())));
+                let page = shown(app, asked, viewer, id, said).await?;
+                return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+            }
+        };
     let (_, now) = found(app, viewer, id).await?;
     let mut text = format!("{} {}", done.made, i.inc_done_sent);
     for (case, why) in &done.refused {

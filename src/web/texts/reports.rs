@@ -2,6 +2,7 @@
 
 super::texts! { ReportsTexts;
     reports: "Reports", "Rapporten";
+    monday: "Monday page", "Maandagpagina";
     period: "Period", "Periode";
     daily: "yesterday", "gisteren";
     weekly: "last week", "vorige week";
@@ -11,5 +12,32 @@ super::texts! { ReportsTexts;
     kept: "in time", "op tijd";
     late: "late", "te laat";
     none: "No case.", "Geen zaak.";
+    sent: "Reports as sent", "Rapporten zoals verzonden";
+    sent_hint: "The figures as they were mailed; later corrections never change them and stand beside them.",
+        "De cijfers zoals ze zijn gemaild; latere correcties veranderen ze niet en staan ernaast.";
+    sent_none: "No report was mailed yet.", "Er is nog geen rapport gemaild.";
+    sent_at: "Sent", "Verzonden";
+    letter: "Letter", "Brief";
+    kind: "Kind", "Soort";
+    figure: "Figure", "Cijfer";
+    as_sent: "as sent", "zoals verzonden";
+    now: "now", "nu";
+    corrected: "corrected", "gecorrigeerd";
+    corrected_since: "corrected since", "sindsdien gecorrigeerd";
+    unchanged: "nothing was corrected since", "sindsdien is niets gecorrigeerd";
+    notes: "Noted of these days", "Genoteerd bij deze dagen";
+    notes_none: "Nothing was noted of these days.", "Bij deze dagen is niets genoteerd.";
+    note: "Note", "Notitie";
+    note_hint: "Such as a strike or a sale; without names of people, for it stands in mails.",
+        "Zoals een staking of een actie; zonder namen van mensen, want het staat in mails.";
+    note_remove: "Remove", "Verwijderen";
+    day: "Day", "Dag";
+    forecast: "Forecast", "Verwachting";
+    public_figure: "Public figure", "Openbaar cijfer";
+    public_hint: "What anybody may read: how soon an answer comes, rounded up. Frozen, it stays what it is until it goes on.",
+        "Wat iedereen mag lezen: hoe snel er een antwoord komt, naar boven afgerond. Bevroren blijft het staan tot het verder gaat.";
+    frozen: "Frozen since", "Bevroren sinds";
+    freeze: "Freeze", "Bevriezen";
+    thaw: "Let it go on", "Verder laten gaan";
     cut: "Only the first 500 are shown.", "Alleen de eerste 500 staan hier.";
 }

@@ -5,6 +5,7 @@ use crate::harness::engines;
 use crate::privacy::{deliver, everything, holds, privacy};
 use webcared::cli::args::Global;
 use webcared::cli::backup::{self, BackupArgs, RestoreArgs};
+use webcared::domain::audit::Caller;
 use webcared::privacy::{By, PrivacyError};
 use webcared::store::Place;
 
@@ -19,7 +20,10 @@ fn the_switch_stops_what_is_about_to_leave_and_holds_over_a_restart() {
         desk.answer("We look for it.").await.unwrap();
         let without = privacy.turn_sending(true, " ", &By::Command, &Caller::default()).await;
         assert!(matches!(without, Err(PrivacyError::Refused(_))), "a reason is needed");
-        privacy.turn_sending(true, "wrong words went out", &By::Person(person(2)), &Caller::default()).await.unwrap();
+        privacy
+            .turn_sending(true, "wrong words went out", &By::Person(person(2)), &Caller::default())
+            .await
+            .unwrap();
         for _ in 0..3 {
             desk.settle(UNDO).await;
         }

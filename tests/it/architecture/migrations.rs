@@ -24,6 +24,7 @@ const LANDED: &[(&str, &str, &str)] = &[
     ("0019_alerts.sql", "818cb14abf59287e914f7842e295d418", "56468e0ba15b325657c496b90eb5bee6"),
     ("0020_duty.sql", "dbcdcdc5892a63cc954fda8acbd6062e", "1a0945c2ad32970c54acc842a41d0616"),
     ("0021_incidents.sql", "8bd61c2d3d67889683e05f350e20c93d", "ca34ff593769067bf61c16d3e9f19bed"),
+    ("0022_published.sql", "d8902156cfa99b2da908f8f59bb855cf", "276a1c7f137a0efd716afb7039166568"),
     ("0023_privacy.sql", "ebb2c563ef8d33aaaeda64b6777c31ad", "7b6785b4183feb439ce5bc4aeabeae29"),
     ("0024_doors.sql", "c8a4325e90a0559cc1abbacaf4ea7558", "8865a2926421bd268cc6dbb2b104c2e7"),
 ];

@@ -1,0 +1,162 @@
+//! Days: what leads note of them, and the figures that were mailed.
+
+use super::ask::{Call, Reply};
+use super::figures::Day;
+use super::office::Decided;
+use super::problem::{Kind, Problem};
+use super::word::At;
+use crate::domain::time::Timestamp;
+use crate::reports::frozen;
+use crate::store::{day_note, published};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// How many mailed reports are listed.
+const SENT_MAX: i64 = 200;
+
+/// Of which days.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NotesQuery {
+    /// The first day, in the zone of the team.
+    #[schemars(with = "Day")]
+    pub from: jiff::civil::Date,
+    /// The last day.
+    #[schemars(with = "Day")]
+    pub to: jiff::civil::Date,
+    /// Only this brand, by name.
+    #[serde(default)]
+    pub brand: Option<String>,
+}
+
+/// What a lead noted of a day.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Note {
+    /// Its id.
+    pub id: String,
+    /// The brand by name.
+    pub brand: String,
+    /// The day.
+    #[schemars(with = "Day")]
+    pub day: String,
+    /// The words.
+    pub words: String,
+    /// When it was noted.
+    pub at: At,
+}
+
+/// Notes of days.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Notes {
+    /// By day.
+    pub notes: Vec<Note>,
+}
+
+/// Notes something of a day.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NoteBody {
+    /// The day.
+    #[schemars(with = "Day")]
+    pub day: jiff::civil::Date,
+    /// The words, at most 120 characters, without names of people: they stand in mails.
+    pub words: String,
+    /// Only for this brand, by name; left out, for all that the token sees.
+    #[serde(default)]
+    pub brand: Option<String>,
+}
+
+fn note(row: day_note::DayNote) -> Option<Note> {
+    let at = At(Timestamp(row.at));
+    Some(Note { id: row.id, brand: row.brand, day: row.day, words: row.words?, at })
+}
+
+impl Call {
+    /// The brands that are asked for, by id: never none, for that would mean all.
+    fn ids(&self, name: Option<&String>) -> Result<Vec<String>, Problem> {
+        let ids: Vec<String> = self.chosen(name)?.into_iter().map(|b| b.id).collect();
+        if ids.is_empty() {
+            let what = "there is none that this token sees";
+            return Err(Problem::new(Kind::Request, format!("brand: {what}")).by("brand", what));
+        }
+        Ok(ids)
+    }
+}
+
+/// `GET /day-notes`.
+pub async fn notes(call: Call) -> Result<Reply, Problem> {
+    let asked: NotesQuery = call.query()?;
+    let ids = call.ids(asked.brand.as_ref())?;
+    let (first, last) = (asked.from.to_string(), asked.to.to_string());
+    let rows = call.api.db.read("reading notes of days", move |tx| {
+        Box::pin(async move { day_note::of_days(tx, &ids, &first, &last).await })
+    });
+    Reply::json(&Notes { notes: rows.await?.into_iter().filter_map(note).collect() })
+}
+
+/// `POST /day-notes`.
+pub async fn add(call: Call) -> Result<Reply, Problem> {
+    let body: NoteBody = call.body()?;
+    let ids = call.ids(body.brand.as_ref())?;
+    let made = call.api.casework.note_day(&ids, body.day, &body.words, &call.actor()).await?;
+    Reply::json(&Notes { notes: made.into_iter().filter_map(note).collect() })
+}
+
+/// `POST /day-notes/{note}/remove`.
+pub async fn remove(call: Call) -> Result<Reply, Problem> {
+    let super::beside::Nothing {} = call.body()?;
+    let ids = call.ids(None)?;
+    call.api.casework.drop_day_note(&ids, call.part("note"), &call.actor()).await?;
+    Reply::json(&Decided { decided: true })
+}
+
+/// A report as it was mailed.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Sent {
+    /// The name of the letter in the settings.
+    pub letter: String,
+    /// `daily`, `weekly`, `monthly` or `monday`.
+    pub kind: String,
+    /// The first day.
+    pub first_day: String,
+    /// The last day.
+    pub last_day: String,
+    /// When its figures were read.
+    pub made_at: At,
+    /// When the mail server took it.
+    pub sent_at: Option<At>,
+    /// Figure to number, as it was sent; no correction changes it.
+    pub figures: BTreeMap<String, i64>,
+}
+
+/// Reports that were mailed.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct AllSent {
+    /// The latest first, at most 200.
+    pub sent: Vec<Sent>,
+}
+
+/// `GET /reports/sent`.
+pub async fn sent(call: Call) -> Result<Reply, Problem> {
+    let seen: Vec<String> = call.brands().into_iter().map(|b| b.id).collect();
+    let all = call.api.catalogue.get().brands.len() == seen.len();
+    let rows = call.api.db.read("reading the reports that were sent", |tx| {
+        Box::pin(async move { published::list(tx, SENT_MAX).await })
+    });
+    let within = |row: &published::PublishedRow| {
+        let brands: Vec<String> = serde_json::from_str(&row.brands).unwrap_or_default();
+        all || (!brands.is_empty() && brands.iter().all(|b| seen.contains(b)))
+    };
+    let rows = rows.await?.into_iter().filter(within);
+    let one = |row: published::PublishedRow| Sent {
+        letter: row.letter,
+        kind: row.kind,
+        first_day: row.first_day,
+        last_day: row.last_day,
+        made_at: At(Timestamp(row.made_at)),
+        sent_at: row.sent_at.map(|at| At(Timestamp(at))),
+        figures: frozen::read(&row.figures),
+    };
+    Reply::json(&AllSent { sent: rows.map(one).collect() })
+}

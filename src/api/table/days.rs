@@ -1,0 +1,42 @@
+//! The routes of days: what leads note of them, and the figures that were mailed.
+
+use super::{Endpoint, Sort, read, route, run};
+use crate::api::{beside, days, office};
+use crate::tokens::Scope;
+
+/// Every route.
+pub(super) fn all() -> Vec<Endpoint> {
+    let all = vec![
+        read::<days::Notes>(
+            "/day-notes",
+            "listDayNotes",
+            "Lists what leads noted of days, such as a strike.",
+            run!(days::notes),
+        )
+        .asks::<days::NotesQuery>(),
+        route::<days::Notes>(
+            ("POST", "/day-notes", Sort::Write),
+            Scope::Lead,
+            (
+                "addDayNote",
+                "Notes something of a day; it stands beside the day's figures in charts, tables and mails.",
+            ),
+            run!(days::add),
+        )
+        .takes::<days::NoteBody>(),
+        route::<office::Decided>(
+            ("POST", "/day-notes/{note}/remove", Sort::Write),
+            Scope::Lead,
+            ("removeDayNote", "Takes a note of a day away."),
+            run!(days::remove),
+        )
+        .takes::<beside::Nothing>(),
+        read::<days::AllSent>(
+            "/reports/sent",
+            "listSentReports",
+            "Lists the reports that were mailed, with their figures as they were sent.",
+            run!(days::sent),
+        ),
+    ];
+    all.into_iter().map(|e| e.in_group("Figures and settings")).collect()
+}

@@ -1,0 +1,148 @@
+//! The public figure of a brand: how soon somebody who writes now may expect an answer, by language, rounded up, with
+//! what the promise covers. It names nobody and tells no counts: below a handful of answers it tells nothing.
+
+use super::words::Words;
+use super::write::escape;
+use crate::catalogue::Watched;
+use crate::domain::time::{Span, Timestamp};
+use crate::store::{StoreError, Tx, public_figure as store};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Answers of how long back tell of now; where these are too few, of a day.
+const BACK: [Span; 2] = [Span::hours(4), Span::hours(24)];
+/// Fewest answers in a language that tell anything.
+const ANSWERS_MIN: usize = 5;
+/// The times that are shown, in minutes: the next one up.
+const STEPS: [i64; 14] = [5, 10, 15, 30, 45, 60, 90, 120, 180, 240, 360, 480, 720, 1440];
+/// Most answers that are read.
+const READ_MAX: i64 = 20_000;
+
+/// One language.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Expected {
+    /// Its code.
+    pub language: String,
+    /// Three of four get an answer within about so many minutes; none where nobody can tell.
+    pub minutes: Option<i64>,
+}
+
+/// What is shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shown {
+    /// The brand by name.
+    pub brand: String,
+    /// The minute of which it is, RFC 3339.
+    pub as_of: String,
+    /// What is promised, and to whom.
+    pub promise: String,
+    /// By language.
+    pub languages: Vec<Expected>,
+}
+
+/// The next step up from a time; a day for everything longer.
+pub fn rounded(ms: i64) -> i64 {
+    STEPS.into_iter().find(|m| *m * 60_000 >= ms).unwrap_or(1440)
+}
+
+/// Of the answers' times the one that three of four do not exceed, rounded; none for too few.
+fn expected(mut all: Vec<i64>) -> Option<i64> {
+    if all.len() < ANSWERS_MIN {
+        return None;
+    }
+    all.sort_unstable();
+    all.get((all.len() * 3).div_ceil(4) - 1).map(|ms| rounded(*ms))
+}
+
+/// What is shown of a brand now, whether or not a lead froze it.
+pub async fn live(tx: &mut Tx, watched: &Watched, now: Timestamp) -> Result<Shown, StoreError> {
+    let policy = &watched.policy.1;
+    let own = if policy.languages.is_empty() { &watched.brand.languages } else { &policy.languages };
+    let mut found: BTreeMap<String, Option<i64>> = own.iter().map(|l| (l.code().to_owned(), None)).collect();
+    for back in BACK {
+        let mut by: BTreeMap<String, Vec<i64>> = BTreeMap::new();
+        for (language, ms) in store::first_answers(tx, &watched.id, now.minus(back), READ_MAX).await? {
+            by.entry(language).or_default().push(ms);
+        }
+        for (language, all) in by {
+            // A language that is not promised shows only where none is promised by name.
+            let known = found.contains_key(&language) || (own.is_empty() && language != "unknown");
+            if let Some(minutes) = expected(all).filter(|_| known) {
+                let entry = found.entry(language).or_default();
+                *entry = entry.or(Some(minutes));
+            }
+        }
+    }
+    let minute = Timestamp(now.millis().div_euclid(60_000) * 60_000);
+    Ok(Shown {
+        brand: watched.brand.name.clone(),
+        as_of: minute.rfc3339(),
+        promise: policy.published(),
+        languages: found.into_iter().map(|(language, minutes)| Expected { language, minutes }).collect(),
+    })
+}
+
+/// What is shown of a brand: what a lead froze, or what is so.
+pub async fn shown(tx: &mut Tx, watched: &Watched, now: Timestamp) -> Result<Shown, StoreError> {
+    if let Some(row) = store::frozen(tx, &watched.id).await?
+        && let Ok(shown) = serde_json::from_str(&row.shown)
+    {
+        return Ok(shown);
+    }
+    live(tx, watched, now).await
+}
+
+/// A time in words.
+pub fn in_words(minutes: Option<i64>, w: &Words) -> String {
+    match minutes {
+        None => w.public_unknown.to_owned(),
+        Some(m) if m < 120 => format!("{} {m} min", w.public_within),
+        Some(m) => format!("{} {} {}", w.public_within, m / 60, w.hours),
+    }
+}
+
+/// A badge, drawn by attributes alone, in the words of a language; without one the first that is shown.
+pub fn badge(shown: &Shown, language: &str) -> String {
+    let of = shown.languages.iter().find(|e| e.language == language).or_else(|| shown.languages.first());
+    let w = Words::of(if language.is_empty() { of.map_or("en", |e| &e.language) } else { language });
+    let (left, right) =
+        (format!("{} {}", shown.brand, w.public_answers), in_words(of.and_then(|e| e.minutes), w));
+    let width = |text: &str| i64::try_from(text.chars().count()).unwrap_or(0) * 7 + 16;
+    let (a, b) = (width(&left), width(&right));
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{all}\" height=\"24\" viewBox=\"0 0 {all} 24\" role=\"img\" \
+         aria-label=\"{left} {right}\" font-family=\"Verdana,sans-serif\" font-size=\"11\"><rect width=\"{a}\" \
+         height=\"24\" fill=\"#333333\"/><rect x=\"{a}\" width=\"{b}\" height=\"24\" fill=\"#0b6e4f\"/><text x=\"8\" \
+         y=\"16\" fill=\"#ffffff\">{left}</text><text x=\"{at}\" y=\"16\" fill=\"#ffffff\">{right}</text></svg>\n",
+        all = a + b,
+        at = a + 8,
+        left = escape(&left),
+        right = escape(&right)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_rounded_up_and_few_answers_tell_nothing() {
+        assert_eq!([rounded(1), rounded(300_000), rounded(300_001), rounded(i64::MAX)], [5, 5, 10, 1440]);
+        assert_eq!(expected(vec![60_000; 4]), None);
+        let all: Vec<i64> = (1..=8).map(|m| m * 60_000).collect();
+        assert_eq!(expected(all), Some(10), "six of eight within six minutes");
+    }
+
+    #[test]
+    fn a_badge_is_a_picture_whatever_the_brand_is_called() {
+        let languages = vec![Expected { language: "nl".into(), minutes: Some(30) }];
+        let shown = Shown { brand: "A<b>&\"".into(), languages, ..Shown::default() };
+        let svg = badge(&shown, "");
+        assert!(
+            svg.contains("binnen ongeveer 30 min") && !svg.contains("<b>") && !svg.contains("script"),
+            "{svg}"
+        );
+        assert!(badge(&shown, "fr").contains("within about 30 min"));
+        assert!(badge(&Shown::default(), "").contains("cannot be told"));
+    }
+}

@@ -1,0 +1,227 @@
+//! The words of reports that are mailed, English and Dutch side by side, so that none can be forgotten.
+
+use crate::domain::time::Span;
+
+/// Words as one struct with both languages.
+macro_rules! words {
+    ($($key:ident: $en:literal, $nl:literal;)*) => {
+        /// The words in one language.
+        #[derive(Debug)]
+        pub struct Words {
+            /// The BCP 47 tag of the language.
+            pub lang: &'static str,
+            $(#[doc = $en] pub $key: &'static str),*
+        }
+
+        /// English.
+        pub static EN: Words = Words { lang: "en", $($key: $en),* };
+        /// Dutch.
+        pub static NL: Words = Words { lang: "nl", $($key: $nl),* };
+    };
+}
+
+words! {
+    daily: "Daily report", "Dagrapport";
+    weekly: "Weekly report", "Weekrapport";
+    monthly: "Monthly report", "Maandrapport";
+    monday: "Monday page", "Maandagpagina";
+    all_brands: "all brands", "alle merken";
+    until: "to", "t/m";
+    in_console: "This report in the console", "Dit rapport in de console";
+    this: "this period", "deze periode";
+    before: "the period before", "de periode ervoor";
+    last_year: "last year", "vorig jaar";
+    noted: "Noted of these days", "Genoteerd bij deze dagen";
+    begun: "cases", "zaken";
+    needing: "need an answer", "vragen een antwoord";
+    on_time: "on time", "op tijd";
+    late: "late", "te laat";
+    of: "of", "van";
+    median: "median", "mediaan";
+    times: "median / 90 % / 95 %", "mediaan / 90 % / 95 %";
+    due_day: "Answers due, day by day", "Verwachte antwoorden, per dag";
+    due_channel: "Answers due, by channel", "Verwachte antwoorden, per kanaal";
+    by_brand: "By brand", "Per merk";
+    by_channel: "By channel", "Per kanaal";
+    by_language: "By language", "Per taal";
+    by_level: "By level", "Per niveau";
+    by_sector: "By sector", "Per sector";
+    promise_col: "promise", "belofte";
+    none: "none", "geen";
+    beside: "What else happened", "Wat er verder gebeurde";
+    open_now: "Open now", "Nu open";
+    late_now: "late now", "nu te laat";
+    soon_late: "soon late", "bijna te laat";
+    offered: "Private channels offered", "Privékanalen aangeboden";
+    came: "customers who came", "klanten die kwamen";
+    linked: "Cases tied to tickets", "Zaken gekoppeld aan tickets";
+    given_back: "Given back", "Teruggegeven";
+    changed_hands: "taken over by a colleague", "overgenomen door een collega";
+    members: "Left to members first", "Eerst aan leden gelaten";
+    by_members: "solved by members", "door leden opgelost";
+    delay: "Channel delay, from post to receipt", "Vertraging van het kanaal, van bericht tot ontvangst";
+    capture: "Seen in their turn", "Op tijd gezien";
+    found_late: "found late", "later gevonden";
+    first_time: "Solved the first time", "In één keer opgelost";
+    known: "known", "bekend";
+    shadow: "Shadow index", "Schaduwindex";
+    shadow_of: "solved unregistered", "zonder registratie opgelost";
+    promised: "Promises of", "Toezeggingen van";
+    gaps: "Nobody on duty while an answer was owed", "Niemand in dienst terwijl er een antwoord werd verwacht";
+    no_gaps: "Somebody was on duty whenever an answer was owed.", "Er was altijd iemand in dienst als er een antwoord werd verwacht.";
+    any_language: "any language", "elke taal";
+    hours: "h", "u";
+    more: "more", "meer";
+    and: "and", "en";
+    broken: "Broken promises", "Gebroken beloften";
+    corrected: "Corrected since it was sent", "Gecorrigeerd sinds het verzonden is";
+    as_sent: "as sent", "zoals verzonden";
+    now: "now", "nu";
+    rule: "Answered late counts where it was due; not yet due counts neither way.",
+        "Te laat beantwoord telt waar het verwacht werd; wat nog niet verwacht werd telt niet mee.";
+    first_response: "first answer", "eerste antwoord";
+    next_response: "later answer", "later antwoord";
+    first_resolution: "first resolution", "eerste oplossing";
+    total_resolution: "total resolution", "volledige oplossing";
+    promise: "promise to a customer", "toezegging aan een klant";
+    channel_delay: "channel delay", "vertraging van het kanaal";
+    waiting_unseen: "nobody had claimed it", "niemand had het opgepakt";
+    waiting_claimed: "claimed, not answered", "opgepakt, niet beantwoord";
+    waiting_front_office: "waiting for the front office", "wachten op de frontoffice";
+    writing: "writing", "schrijven";
+    webcare: "webcare", "webcare";
+    front_office: "the front office", "de frontoffice";
+    repeat: "This mail was sent again, for nobody could tell whether the first one came.",
+        "Deze mail is opnieuw verzonden, want het was niet te zeggen of de eerste is aangekomen.";
+    p1: "P1 and their course", "P1 en hun verloop";
+    p1_answered: "answered after", "beantwoord na";
+    p1_unanswered: "not answered", "niet beantwoord";
+    p1_now: "now", "nu";
+    late_why: "Late, and why", "Te laat, en waarom";
+    largest: "largest cause", "grootste oorzaak";
+    weekend: "Still open from the weekend", "Nog open van het weekend";
+    since: "since", "sinds";
+    not_kept: "Promises not kept", "Toezeggingen niet nagekomen";
+    rising: "Rising topics", "Stijgende onderwerpen";
+    from: "from", "van";
+    to: "to", "naar";
+    deaf: "Deaf sources", "Dove bronnen";
+    is_deaf: "deaf since", "doof sinds";
+    all_hear: "Every source hears.", "Elke bron hoort.";
+    decision: "One decision asked", "Eén beslissing gevraagd";
+    nothing: "None.", "Geen.";
+    ask_source: "Who restores the source, and by when?", "Wie herstelt de bron, en wanneer?";
+    ask_gap: "Who is on duty there, or is the promise changed?",
+        "Wie is daar in dienst, of wordt de belofte aangepast?";
+    ask_p1: "Who takes it today, and what may be promised?", "Wie neemt het vandaag, en wat mag er worden toegezegd?";
+    ask_cause: "What is changed this week so that it does not happen again?",
+        "Wat wordt deze week veranderd zodat het niet weer gebeurt?";
+    ask_kept: "Who calls these customers today?", "Wie belt deze klanten vandaag?";
+    ask_topic: "Who finds out why, and who answers for it?", "Wie zoekt uit waarom, en wie is er verantwoordelijk voor?";
+    ask_none: "Nothing asks for one: what is dropped, or tried, this week?",
+        "Niets vraagt erom: wat laten we deze week vallen, of wat proberen we?";
+    at_this_rate: "At this rate", "In dit tempo worden";
+    go_late_by: "cases go late by", "zaken te laat vóór";
+    more_people_for: "more people for", "mensen erbij voor";
+    minutes_prevent: "minutes prevent it", "minuten voorkomt het";
+    forecast: "Forecast", "Verwachting";
+    handling: "One answer takes", "Eén antwoord kost";
+    handling_said: "from the settings", "uit de instellingen";
+    handling_measured: "measured", "gemeten";
+    handling_assumed: "assumed, for too few answers tell", "aangenomen, want er zijn te weinig antwoorden";
+    too_few_weeks: "How wrong this is cannot be told yet: too few whole weeks were seen",
+        "Hoe fout dit is valt nog niet te zeggen: er zijn te weinig hele weken gezien";
+    on_weeks_held: "Errors on the last", "Fouten op de laatste";
+    of_weeks: "weeks, each told from those before", "weken, elk voorspeld uit die ervoor";
+    as_week_before: "as in the week before", "zoals de week ervoor";
+    hour: "hour", "uur";
+    expected: "expected", "verwacht";
+    people_80: "people for 80 %", "mensen voor 80 %";
+    people_95: "people for 95 %", "mensen voor 95 %";
+    planned: "planned", "gepland";
+    public_within: "within about", "binnen ongeveer";
+    public_unknown: "cannot be told now", "is nu niet te zeggen";
+    public_answers: "answers", "antwoordt";
+    state_new: "not claimed", "niet opgepakt";
+    state_working: "in work", "in behandeling";
+    state_waiting_customer: "waiting for the customer", "wacht op de klant";
+    state_waiting_front_office: "waiting for the front office", "wacht op de frontoffice";
+    state_waiting_private: "waiting in private", "wacht in privé";
+    state_resolved: "resolved", "opgelost";
+    state_closed: "closed", "gesloten";
+    state_dismissed: "dismissed", "afgewezen";
+}
+
+impl Words {
+    /// The words of a language by its code; English for what is not known.
+    pub fn of(code: &str) -> &'static Self {
+        if code.eq_ignore_ascii_case("nl") { &NL } else { &EN }
+    }
+
+    /// Whether there are words in a language.
+    pub fn has(code: &str) -> bool {
+        [EN.lang, NL.lang].contains(&code)
+    }
+
+    /// A kind of promise, a cause or a part of a delay, or who owes something, in words.
+    pub fn name(&self, code: &str) -> String {
+        match code {
+            "first_response" => self.first_response,
+            "next_response" => self.next_response,
+            "first_resolution" => self.first_resolution,
+            "total_resolution" => self.total_resolution,
+            "promise" => self.promise,
+            "channel_delay" => self.channel_delay,
+            "waiting_unseen" => self.waiting_unseen,
+            "waiting_claimed" => self.waiting_claimed,
+            "waiting_front_office" => self.waiting_front_office,
+            "writing" => self.writing,
+            "webcare" => self.webcare,
+            "front_office" => self.front_office,
+            other => return other.replace('_', " "),
+        }
+        .to_owned()
+    }
+
+    /// A state of a case in words.
+    pub fn state(&self, code: &str) -> String {
+        match code {
+            "new" => self.state_new,
+            "working" => self.state_working,
+            "waiting_customer" => self.state_waiting_customer,
+            "waiting_front_office" => self.state_waiting_front_office,
+            "waiting_private" => self.state_waiting_private,
+            "resolved" => self.state_resolved,
+            "closed" => self.state_closed,
+            "dismissed" => self.state_dismissed,
+            other => return other.replace('_', " "),
+        }
+        .to_owned()
+    }
+
+    /// A share, as it is written in the language.
+    pub fn percent(&self, share: Option<f64>) -> String {
+        let Some(share) = share else { return "–".to_owned() };
+        let text = format!("{share:.1} %");
+        if self.lang == "nl" { text.replace('.', ",") } else { text }
+    }
+
+    /// A length of time.
+    pub fn span(ms: Option<i64>) -> String {
+        ms.map_or("–".to_owned(), |ms| Span(ms).to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_written_as_in_the_language() {
+        assert_eq!(EN.percent(Some(97.5)), "97.5 %");
+        assert_eq!(NL.percent(Some(97.5)), "97,5 %");
+        assert_eq!(EN.percent(None), "–");
+        assert!(Words::has("nl") && Words::has("en") && !Words::has("fr"));
+        assert_eq!(Words::of("nl").name("first_response"), "eerste antwoord");
+    }
+}

@@ -1,0 +1,103 @@
+//! Reports: the morning, the zone, and what goes by mail to whom and when.
+
+use super::super::Settings;
+use super::super::mistakes::quoted;
+use super::super::tree::Step;
+use super::calendars::nearest_zone;
+use super::sources::refers_to_brand;
+use super::{Findings, is_plain_name, repeated};
+use crate::mailing::is_address;
+use crate::reporting::config::LetterConfig;
+use crate::reports::words::Words;
+use jiff::tz::TimeZone;
+
+const TIME: &str = "wanted is a time as HH:MM, 00:00 to 23:59";
+
+/// Checks all of it.
+pub(super) fn check(settings: &Settings, found: &mut Findings<'_>) {
+    let report = &settings.report;
+    if let Some(morning) = &report.morning
+        && !is_time_of_day(morning)
+    {
+        found.add(&["report".into(), "morning".into()], quoted(morning), TIME);
+    }
+    zone(&report.zone, &["report".into(), "zone".into()], found);
+    modules(settings, found);
+    let Some(mail) = &report.mail else { return };
+    let section = [Step::Key("report"), "mail".into()];
+    let at = |key: &'static str| [section[0], section[1], key.into()];
+    if !is_address(&mail.from) && !found.is_lost(&section, &["from"]) {
+        found.add(&at("from"), quoted(&mail.from), "wanted is a mail address");
+    }
+    super::mail::outlet(&mail.smtp, &at("smtp"), found);
+    if mail.letters.is_empty() && !found.is_lost(&section, &["letter"]) {
+        found.add(&section, "no letter", "wanted is at least one [[report.mail.letter]]");
+    }
+    for (n, one) in mail.letters.iter().enumerate() {
+        letter(settings, one, [section[0], section[1], "letter".into(), n.into()], found);
+    }
+    for (n, first) in repeated(mail.letters.iter().map(|l| l.name.as_str())) {
+        let name = mail.letters.get(n).map(|l| quoted(&l.name)).unwrap_or_default();
+        let path = [section[0], section[1], "letter".into(), n.into(), "name".into()];
+        let what = format!("{name} is the name of report.mail.letter[{first}] too");
+        found.add(&path, what, "allowed: each name once");
+    }
+}
+
+/// What optional modules need.
+fn modules(settings: &Settings, found: &mut Findings<'_>) {
+    let minutes = [
+        ("handling_minutes", settings.forecast.handling_minutes),
+        ("patience_minutes", settings.forecast.patience_minutes),
+    ];
+    for (key, n) in minutes {
+        if let Some(n) = n.filter(|n| !(0.1..=10_000.0).contains(n)) {
+            found.add(&["forecast".into(), key.into()], format!("the number {n}"), "allowed: 0.1 to 10000");
+        }
+    }
+    for (n, brand) in settings.public_figure.brands.iter().enumerate() {
+        refers_to_brand(settings, brand, &["public_figure".into(), "brands".into(), n.into()], found);
+    }
+}
+
+fn letter(settings: &Settings, one: &LetterConfig, here: [Step<'_>; 4], found: &mut Findings<'_>) {
+    let at = |key: &'static str| [here[0], here[1], here[2], here[3], key.into()];
+    let nth = |key: &'static str, n: usize| [here[0], here[1], here[2], here[3], key.into(), n.into()];
+    if !is_plain_name(&one.name) && !found.is_lost(&here, &["name"]) {
+        found.add(&at("name"), quoted(&one.name), "allowed: up to 40 letters, digits and '-'");
+    }
+    if one.to.is_empty() && !found.is_lost(&here, &["to"]) {
+        found.add(&at("to"), "nobody", "wanted is at least one mail address");
+    }
+    for (n, to) in one.to.iter().enumerate().filter(|(_, to)| !is_address(to)) {
+        found.add(&nth("to", n), quoted(to), "wanted is a mail address");
+    }
+    if !is_time_of_day(&one.at) {
+        found.add(&at("at"), quoted(&one.at), TIME);
+    }
+    if let Some(name) = &one.zone {
+        zone(name, &at("zone"), found);
+    }
+    if !Words::has(&one.language) {
+        found.add(&at("language"), quoted(&one.language), "allowed: en, nl");
+    }
+    for (n, brand) in one.brands.iter().enumerate() {
+        refers_to_brand(settings, brand, &nth("brands", n), found);
+    }
+}
+
+fn zone(name: &str, path: &[Step<'_>], found: &mut Findings<'_>) {
+    if TimeZone::get(name).is_err() {
+        let wanted = "wanted is an IANA time zone such as Europe/Amsterdam";
+        found.add_meaning(path, quoted(name), wanted, nearest_zone(name));
+    }
+}
+
+fn is_time_of_day(text: &str) -> bool {
+    let number = |part: &str, below: u8| {
+        part.len() == 2
+            && part.bytes().all(|b| b.is_ascii_digit())
+            && part.parse::<u8>().is_ok_and(|n| n < below)
+    };
+    text.split_once(':').is_some_and(|(hour, minute)| number(hour, 24) && number(minute, 60))
+}
