@@ -194,7 +194,7 @@ impl Running {
         if parts.is_after_unclean_stop() {
             damage.spawn(shutdown, parts);
         }
-        Ok(Self { hooks, raw_days, rules, damage })
+        Ok(Self { hooks, rules, raw_days, damage })
     }
 
     fn web(

@@ -141,7 +141,7 @@ async fn swap(folder: &Path, file: &Path) -> Result<Option<Ledger>, Failure> {
         match open::open(&Place::Folder(folder.to_path_buf())).await {
             Err(locked @ open::OpenError::Locked { .. }) => return Err(locked.into()),
             Err(error) => {
-                super::say(&format!("the database that is there cannot be read ({error}); it is put aside"))
+                super::say(&format!("the database that is there cannot be read ({error}); it is put aside"));
             }
             Ok(opened) => {
                 let read =

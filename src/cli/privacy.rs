@@ -122,7 +122,7 @@ pub async fn export(settings: &Settings, who: &str, file: &Path) -> Result<Exit,
         catalogue.brands.push(crate::catalogue::Watched {
             id: row.id,
             brand,
-            policy: (0, Default::default()),
+            policy: (0, crate::domain::policy::Policy::default()),
         });
     }
     let (clock, mint) = (Arc::new(SystemClock::default()), Mint::new(Chance::from_system()));

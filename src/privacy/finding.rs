@@ -136,6 +136,9 @@ pub(super) async fn find(tx: &mut Tx, catalogue: &Catalogue, who: &str) -> Resul
         catalogue.brands.iter().any(|b| b.brand.owns(&a.platform, &a.external_id, handle))
     };
     let mut accounts = subject::accounts(tx, &linked).await?;
+    if accounts.is_empty() {
+        return Err(StoreError::Refused("this person was erased already".to_owned()));
+    }
     accounts.retain(|a| !ours(a));
     if accounts.is_empty() {
         return Err(StoreError::Refused(format!("'{who}' is an account of ours")));

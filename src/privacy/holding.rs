@@ -6,6 +6,7 @@ use super::{By, Privacy, PrivacyError};
 use crate::casefile::{CaseFile, When, Who};
 use crate::casework;
 use crate::domain::ids::ActionId;
+use crate::domain::policy::Policies;
 use crate::domain::time::{Span, Timestamp};
 use crate::store::hold::{self, HoldRow};
 use crate::store::objection::{self, ObjectionRow};
@@ -145,7 +146,7 @@ async fn note(
     let Some(row) = case::get(tx, brand_id, case_id).await? else {
         return Err(StoreError::Refused("there is no such case".to_owned()));
     };
-    let mut file = CaseFile::new(row, Vec::new(), &Default::default());
+    let mut file = CaseFile::new(row, Vec::new(), &Policies::default());
     let who = match by {
         By::Person(person) => Who::Person(person.clone()),
         By::Command => Who::Rule("command"),

@@ -132,12 +132,13 @@ pub async fn linked(tx: &mut Tx, from: &[String]) -> Result<Vec<String>, StoreEr
     Ok(all.into_iter().collect())
 }
 
-/// What accounts are, each with what it is called.
+/// What accounts are, each with what it is called; those that were erased are nobody's any more.
 pub async fn accounts(tx: &mut Tx, ids: &[String]) -> Result<Vec<AccountRow>, StoreError> {
     let sql = list!(
         tx,
         "SELECT a.id, a.platform, a.authority, a.external_id, c.body AS profile FROM",
-        "JOIN author a ON a.id = j.value->>0 LEFT JOIN content c ON c.id = a.id AND c.kind = 'profile' ORDER BY a.id"
+        "JOIN author a ON a.id = j.value->>0 LEFT JOIN content c ON c.id = a.id AND c.kind = 'profile'
+         WHERE a.erased_at IS NULL ORDER BY a.id"
     );
     over(tx, "reading accounts", sql, ids).await
 }

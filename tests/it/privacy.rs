@@ -215,6 +215,7 @@ fn an_erased_person_is_found_nowhere_and_does_not_come_back() {
         assert_eq!(house.case(1).await.open, 0);
         assert_eq!(house.case(2).await.open, 1, "nobody else's case is touched");
         assert!(matches!(privacy.preview("sannehandle").await, Err(PrivacyError::Refused(_))));
+        assert!(matches!(privacy.erase("Acme#1", false, &By::Command).await, Err(PrivacyError::Refused(_))));
 
         // A sweep brings the same posts again, with an edit as well; the thread is read as context.
         let again = said("postext1", "sanneext", "sannehandle", "t1", "@Acme where is my secretparcel?");

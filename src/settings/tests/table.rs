@@ -185,8 +185,8 @@ fn wrong_kinds_and_bounds() {
     check(
         "[[retention.platform]]\nname = 'x'\ndismissed_days = 0\n[[retention.platform]]\nname = 'x'\n",
         &[
-            "F:3: retention.platform[1].dismissed_days: the number 0; allowed: 1 to 3650",
-            "F:5: retention.platform[2].name: 'x'; wanted is the name of a platform, each once",
+            "F:3: retention.platform[0].dismissed_days: the number 0; allowed: 1 to 3650",
+            "F:5: retention.platform[1].name: 'x'; wanted is the name of a platform, each once",
         ],
     );
 }
