@@ -84,7 +84,7 @@ fn a_backup_brought_back_sends_nothing_twice_and_what_was_erased_stays_erased() 
             // The world goes on: the answer leaves, somebody is erased, somebody takes a post back.
             desk.settle(UNDO).await;
             assert_eq!(standing(&desk), 1);
-            privacy(&desk.house).erase("sanneext", false, &By::Command, &Caller::default()).await.unwrap();
+            privacy(&desk.house).erase("sanneext", false, &By::Command).await.unwrap();
             let Desk { house, fake, .. } = desk;
             let now = house.clock_now();
             let place = house.leave().await;

@@ -74,6 +74,7 @@ async fn known(house: &House) {
         role: "agent".to_owned(),
         password: None,
         disabled_at: None,
+        brands: None,
     };
     let add = house.db.write("adding people", move |tx| {
         Box::pin(async move {
