@@ -1,6 +1,7 @@
 //! The daemon: sources, intake, deadlines, outbox, web around the parts, until the order to stop.
 
 mod beside;
+mod damaged;
 mod front_office;
 pub mod trying;
 
@@ -27,11 +28,11 @@ use crate::shutdown::{Shutdown, every, pause};
 use crate::sources::config::SourceConfig;
 use crate::sources::{self, Account, Outside, Source};
 use crate::store::answer;
-use crate::store::disk::Damage;
 use crate::store::open::Place;
 use crate::store::source::{self, Registered};
 use crate::telemetry;
-use crate::web::{self, Health, Problem};
+use crate::web;
+use damaged::Damaged;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
@@ -103,40 +104,6 @@ struct Running {
     rules: retention::Rules,
     raw_days: RawDays,
     damage: Damaged,
-}
-
-/// Whether the database's file was found damaged.
-#[derive(Clone, Default)]
-struct Damaged(Damage);
-
-impl Damaged {
-    /// Checks the file beside the work, once.
-    fn spawn(&self, shutdown: &Shutdown, parts: &Parts) {
-        let (damage, db, token) = (self.0.clone(), parts.db.clone(), shutdown.token.clone());
-        shutdown.tasks.spawn(async move {
-            let looked = tokio::select! {
-                () = token.cancelled() => return,
-                looked = damage.look(&db) => looked,
-            };
-            match looked {
-                Ok(None) => tracing::info!("the database was not closed the last time; its file is whole"),
-                Ok(Some(wrong)) => tracing::error!(
-                    wrong,
-                    "the database's file is damaged: stop, keep the file, restore the last backup"
-                ),
-                Err(error) => tracing::warn!(%error, "the database's file could not be checked"),
-            }
-        });
-    }
-
-    fn health(&self) -> Arc<dyn Fn() -> Health + Send + Sync> {
-        let damage = self.0.clone();
-        Arc::new(move || {
-            let what = "the file is damaged; restore the last backup".to_owned();
-            let problem = Problem { part: "database".to_owned(), what, fatal: true };
-            Health { problems: if damage.is_found() { vec![problem] } else { Vec::new() } }
-        })
-    }
 }
 
 impl Running {

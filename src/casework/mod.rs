@@ -9,6 +9,7 @@ mod act;
 mod allowing;
 pub mod answering;
 mod assigning;
+mod beside;
 mod checking;
 mod correcting;
 pub mod days;
@@ -328,9 +329,8 @@ async fn one(tx: &mut Tx, asked: &Asked) -> Result<Acted, StoreError> {
         return Ok(Err(CaseworkError::Refused(why)));
     }
     if ticketing::wants_reason(&file, asked) {
-        let what =
-            "empty; no ticket knows of this matter: tie it to one, or say why it needs none".to_owned();
-        return Ok(Err(CaseworkError::Invalid { field: "reason", what }));
+        let what = "empty; no ticket knows of this matter: tie it to one, or say why it needs none";
+        return Ok(answering::invalid("reason", what.to_owned()));
     }
     let own = match act {
         Act::Answer(wanted) => many::answer(tx, &mut file, asked, wanted).await?,
@@ -345,14 +345,13 @@ async fn one(tx: &mut Tx, asked: &Asked) -> Result<Acted, StoreError> {
         }
         Act::Pass { pass, goes } => guarding::decide(tx, &mut file, asked, pass, *goes).await?,
         Act::Review { pass } => guarding::review(tx, &mut file, asked, pass).await?.map(|()| Vec::new()),
-        Act::Sector { .. } | Act::Contact { .. } | Act::RaiseFinding { .. } | Act::AttachFinding { .. } => {
-            beside(tx, &mut file, asked).await?
-        }
+        Act::Sector { .. }
+        | Act::Contact { .. }
+        | Act::RaiseFinding { .. }
+        | Act::AttachFinding { .. }
+        | Act::Assign { .. }
+        | Act::Note { .. } => beside::act(tx, &mut file, asked).await?,
         Act::Ending(said) => ending::correct(tx, &mut file, asked, *said).await?,
-        Act::Assign { to, line } => {
-            assigning::assign(tx, &mut file, asked, (to, line)).await?.map(|()| Vec::new())
-        }
-        Act::Note { text } => noting::note(tx, &mut file, asked, text).await?.map(|()| Vec::new()),
         Act::LinkTicket { system, ticket, seen } => {
             ticketing::link(tx, &mut file, asked, (system, ticket), seen.as_deref()).await?
         }
@@ -383,21 +382,6 @@ async fn one(tx: &mut Tx, asked: &Asked) -> Result<Acted, StoreError> {
     }
     sectors::follow(tx, asked).await?;
     Ok(Ok(file.case))
-}
-
-/// What is written down beside a case: its sector, contacts elsewhere, findings.
-async fn beside(
-    tx: &mut Tx,
-    file: &mut CaseFile,
-    asked: &Asked,
-) -> Result<Result<Vec<ActionRow>, CaseworkError>, StoreError> {
-    match &asked.act {
-        Act::Sector { name } => sectors::say(tx, file, asked, name).await,
-        Act::Contact { kind, at, text } => sectors::contact(tx, file, asked, (*kind, *at, text)).await,
-        Act::RaiseFinding { owner, text } => findings::raise(tx, file, asked, (owner, text)).await,
-        Act::AttachFinding { number } => findings::attach(tx, file, asked, *number).await,
-        _ => Ok(Ok(Vec::new())),
-    }
 }
 
 /// A refusal as a value, trouble of the store as an error.

@@ -426,7 +426,7 @@ async fn what_is_dangerous_wants_a_proof_of_the_last_minutes() {
     assert_eq!(boss.press("/account", "/tokens", &token).await.status, 303);
     assert_eq!(site.house.count("SELECT COUNT(*) FROM api_token").await, 0);
     // Stopping never waits; letting it go on does.
-    let stop = boss.press("/account", "/outbox/kill", &[("stop", "1")]).await;
+    let stop = boss.press("/account", "/outbox/kill", &[("stop", "1"), ("reason", "wrong words")]).await;
     assert_eq!(stop.header("location"), Some("/outbox"));
     let go = boss.press("/account", "/outbox/kill", &[("stop", "0")]).await;
     assert_eq!(go.header("location"), Some("/account/prove?next=%2Foutbox"));

@@ -2,6 +2,7 @@
 
 use super::{Endpoint, Sort, read, route, run};
 use crate::api::{beside, days, office};
+use crate::domain::role::Right;
 use crate::tokens::Scope;
 
 /// Every route.
@@ -36,7 +37,8 @@ pub(super) fn all() -> Vec<Endpoint> {
             "listSentReports",
             "Lists the reports that were mailed, with their figures as they were sent.",
             run!(days::sent),
-        ),
+        )
+        .needing(Right::Reports),
     ];
     all.into_iter().map(|e| e.in_group("Figures and settings")).collect()
 }

@@ -2,6 +2,7 @@
 
 use super::{Endpoint, Sort, read, route, run};
 use crate::api::privacy;
+use crate::domain::role::Right;
 use crate::tokens::Scope;
 
 pub(super) fn all() -> Vec<Endpoint> {
@@ -62,10 +63,10 @@ pub(super) fn all() -> Vec<Endpoint> {
         route::<privacy::Done>(
             ("POST", "/privacy/holds/end", Sort::Write),
             Scope::Lead,
-            ("releaseCase", "Ends the hold on a case before its time."),
+            ("endHold", "Ends the hold on a case before its time."),
             run!(privacy::release),
         )
         .takes::<privacy::ReleaseBody>(),
     ];
-    routes.into_iter().map(|r| r.in_group("Privacy")).collect()
+    routes.into_iter().map(|r| r.in_group("Privacy").needing(Right::Privacy)).collect()
 }

@@ -1,0 +1,25 @@
+//! What is written down beside a case, and to whom it goes.
+
+use super::{Act, Asked, CaseworkError, assigning, findings, noting, sectors};
+use crate::casefile::CaseFile;
+use crate::store::rows::ActionRow;
+use crate::store::{StoreError, Tx};
+
+/// What is written down beside a case: its sector, contacts elsewhere, findings.
+pub(super) async fn act(
+    tx: &mut Tx,
+    file: &mut CaseFile,
+    asked: &Asked,
+) -> Result<Result<Vec<ActionRow>, CaseworkError>, StoreError> {
+    match &asked.act {
+        Act::Sector { name } => sectors::say(tx, file, asked, name).await,
+        Act::Contact { kind, at, text } => sectors::contact(tx, file, asked, (*kind, *at, text)).await,
+        Act::RaiseFinding { owner, text } => findings::raise(tx, file, asked, (owner, text)).await,
+        Act::AttachFinding { number } => findings::attach(tx, file, asked, *number).await,
+        Act::Assign { to, line } => {
+            Ok(assigning::assign(tx, file, asked, (to, line)).await?.map(|()| Vec::new()))
+        }
+        Act::Note { text } => Ok(noting::note(tx, file, asked, text).await?.map(|()| Vec::new())),
+        _ => Ok(Ok(Vec::new())),
+    }
+}
