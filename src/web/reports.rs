@@ -163,7 +163,7 @@ struct MondayPage {
     brands: Vec<(String, bool)>,
     title: String,
     lang: &'static str,
-    /// Made by [`Paper::page`], which escapes everything.
+    /// Made by `reports::paper`, which escapes everything.
     body: String,
 }
 
