@@ -302,7 +302,8 @@ pub async fn stop(call: Call) -> Result<Reply, Problem> {
     let asked: KillSwitch = call.body()?;
     let reason = if asked.stopped && asked.reason.trim().is_empty() { "by a program" } else { &asked.reason };
     let by = By::Person(call.bearer.person.clone());
-    call.api.privacy.turn_sending(asked.stopped, reason, &by, &call.caller).await?;
+    let privacy = call.api.privacy.called(call.caller.clone());
+    privacy.turn_sending(asked.stopped, reason, &by).await?;
     tracing::warn!(stopped = asked.stopped, token.id = call.bearer.token_id, "a program turned the switch");
     Reply::json(&asked)
 }

@@ -198,14 +198,19 @@ pub async fn preview(call: Call) -> Result<Reply, Problem> {
 pub async fn export(call: Call) -> Result<Reply, Problem> {
     call.unbounded()?;
     let asked: WhoBody = call.body()?;
-    Reply::json(&Exported { lines: call.api.privacy.export(&asked.who).await? })
+    Reply::json(&Exported { lines: call.api.privacy.called(call.caller.clone()).export(&asked.who).await? })
 }
 
 /// `POST /privacy/erase`.
 pub async fn erase(call: Call) -> Result<Reply, Problem> {
     call.unbounded()?;
     let asked: EraseBody = call.body()?;
-    let done = call.api.privacy.erase(&asked.who, asked.stop_watching, &by(&call)).await?;
+    let done = call
+        .api
+        .privacy
+        .called(call.caller.clone())
+        .erase(&asked.who, asked.stop_watching, &by(&call))
+        .await?;
     Reply::json(&Erased { pieces: pieces(&done.went), objection: done.objection })
 }
 
@@ -213,13 +218,15 @@ pub async fn erase(call: Call) -> Result<Reply, Problem> {
 pub async fn object(call: Call) -> Result<Reply, Problem> {
     call.unbounded()?;
     let asked: WhoBody = call.body()?;
-    Reply::json(&Objection { label: call.api.privacy.object(&asked.who, &by(&call)).await? })
+    Reply::json(&Objection {
+        label: call.api.privacy.called(call.caller.clone()).object(&asked.who, &by(&call)).await?,
+    })
 }
 
 /// `POST /privacy/objections/{label}/take-back`.
 pub async fn take_back(call: Call) -> Result<Reply, Problem> {
     call.unbounded()?;
-    let done = call.api.privacy.take_back(call.part("label"), &by(&call)).await?;
+    let done = call.api.privacy.called(call.caller.clone()).take_back(call.part("label"), &by(&call)).await?;
     Reply::json(&Done { done })
 }
 
@@ -229,7 +236,11 @@ pub async fn hold(call: Call) -> Result<Reply, Problem> {
     let asked: HoldBody = call.body()?;
     let until = Timestamp::parse(&asked.until).map_err(|e| Problem::invalid("until", e.to_string()))?;
     let (brand, case) = call.api.privacy.case_of(&asked.case).await?;
-    call.api.privacy.hold(&brand, &case, &asked.ground, until, &by(&call)).await?;
+    call.api
+        .privacy
+        .called(call.caller.clone())
+        .hold(&brand, &case, &asked.ground, until, &by(&call))
+        .await?;
     Reply::json(&Done { done: true })
 }
 
@@ -238,5 +249,7 @@ pub async fn release(call: Call) -> Result<Reply, Problem> {
     call.unbounded()?;
     let asked: ReleaseBody = call.body()?;
     let (brand, case) = call.api.privacy.case_of(&asked.case).await?;
-    Reply::json(&Done { done: call.api.privacy.release(&brand, &case, &by(&call)).await? })
+    Reply::json(&Done {
+        done: call.api.privacy.called(call.caller.clone()).release(&brand, &case, &by(&call)).await?,
+    })
 }

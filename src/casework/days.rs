@@ -2,6 +2,7 @@
 
 use super::{Actor, Casework, CaseworkError};
 use crate::domain::ids::DayNoteId;
+use crate::store::audit;
 use crate::store::day_note::{self, DayNote};
 use jiff::civil::Date;
 
@@ -55,12 +56,14 @@ impl Casework {
         if notes.is_empty() {
             return Err(CaseworkError::NotFound);
         }
-        let rows = notes.clone();
+        let row_of = |n: &DayNote| (n.clone(), self.done(actor, "day.note", (&n.brand_id, &n.id)));
+        let rows: Vec<_> = notes.iter().map(row_of).collect();
         let put = self.db.write_again("noting something of a day", move |tx| {
             let rows = rows.clone();
             Box::pin(async move {
-                for note in &rows {
+                for (note, entry) in &rows {
                     day_note::put(tx, note).await?;
+                    audit::append(tx, entry, now).await?;
                 }
                 Ok(())
             })
@@ -84,11 +87,14 @@ impl Casework {
             return Err(CaseworkError::Refused("only a lead may take a note of a day away".to_owned()));
         }
         let (brands, id, by) = (brands.to_vec(), id.to_owned(), actor.person.to_string());
+        let (now, done) = (self.clock.now(), |b: &String| self.done(actor, "day.drop_note", (b, &id)));
+        let entries: Vec<_> = brands.iter().map(done).collect();
         let dropped = self.db.write_again("taking a note of a day away", move |tx| {
-            let (brands, id) = (brands.clone(), id.clone());
+            let (brands, id, entries) = (brands.clone(), id.clone(), entries.clone());
             Box::pin(async move {
-                for brand in &brands {
+                for (brand, entry) in brands.iter().zip(&entries) {
                     if day_note::remove(tx, brand, &id).await? {
+                        audit::append(tx, entry, now).await?;
                         return Ok(true);
                     }
                 }

@@ -12,7 +12,7 @@ use crate::domain::incident::Purpose;
 use crate::domain::language::Language;
 use crate::domain::time::Timestamp;
 use crate::store::incident::{self as store, IncidentRow, LineRow};
-use crate::store::{StoreError, Tx, answer, case};
+use crate::store::{StoreError, Tx, answer, audit, case};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -63,6 +63,21 @@ pub enum IncidentAct {
     Stop,
 }
 
+impl IncidentAct {
+    /// The word in the audit.
+    const fn code(&self) -> &'static str {
+        match self {
+            Self::Add { .. } => "incident.add",
+            Self::Remove { .. } => "incident.remove",
+            Self::Write { .. } => "incident.write",
+            Self::Approve { .. } => "incident.approve",
+            Self::Withdraw { .. } => "incident.withdraw",
+            Self::End => "incident.end",
+            Self::Stop => "incident.stop",
+        }
+    }
+}
+
 type Done = Result<Result<usize, CaseworkError>, StoreError>;
 
 #[expect(
@@ -110,11 +125,14 @@ impl Casework {
         let id = mint.id(now, IncidentId::new).to_string();
         let (made, brand_id, person) = (id.clone(), brand_id.to_owned(), actor.person.clone());
         let cases = cases.to_vec();
+        let entry = self.done(actor, "incident.open", (&brand_id, &id));
         let opened = self.db.write_again("opening an incident", move |tx| {
             let (title, brand_id, id, person) =
                 (title.clone(), brand_id.clone(), made.clone(), person.clone());
             let (cases, catalogue, mint) = (cases.clone(), catalogue.clone(), mint.clone());
+            let entry = entry.clone();
             Box::pin(async move {
+                audit::append(tx, &entry, now).await?;
                 let mut row = blank(&id, &brand_id, store::next_number(tx, &brand_id).await?, now);
                 row.opened_by = Some(person.to_string());
                 store::put(tx, &row).await?;
@@ -139,6 +157,7 @@ impl Casework {
         actor: &Actor,
         act: IncidentAct,
     ) -> Result<usize, CaseworkError> {
+        let entry = self.done(actor, act.code(), (brand_id, id));
         let doing = Doing {
             brand_id: brand_id.to_owned(),
             id: id.to_owned(),
@@ -149,8 +168,14 @@ impl Casework {
             mint: self.mint.clone(),
         };
         let done = self.db.write_again("acting on an incident", move |tx| {
-            let doing = doing.clone();
-            Box::pin(async move { act_on(tx, &doing).await })
+            let (doing, entry) = (doing.clone(), entry.clone());
+            Box::pin(async move {
+                let done = act_on(tx, &doing).await?;
+                if done.is_ok() {
+                    audit::append(tx, &entry, doing.now).await?;
+                }
+                Ok(done)
+            })
         });
         let n = done.await??;
         self.outbox.notify_waiters();

@@ -5,7 +5,7 @@ use crate::domain::ids::PeakId;
 use crate::domain::language::Language;
 use crate::domain::time::{Span, Timestamp};
 use crate::store::peak::{self as store, PeakRow};
-use crate::store::{answer, person};
+use crate::store::{answer, audit, person};
 
 /// Longest texts, in characters.
 const CHARS_MAX: usize = 2_000;
@@ -108,6 +108,8 @@ impl Casework {
             ended_at: None,
             ended_by: None,
         };
+        let word = if peak.crisis { "crisis.on" } else { "peak.enter" };
+        let entry = self.done(actor, word, (brand_id, &row.id));
         let peak = peak.clone();
         let done = self.db.write("entering a peak", move |tx| {
             Box::pin(async move {
@@ -123,6 +125,7 @@ impl Casework {
                 }
                 row.standby = serde_json::to_string(&ids).unwrap_or_else(|_| "[]".to_owned());
                 store::put(tx, &row).await?;
+                audit::append(tx, &entry, now).await?;
                 let by = row.made_by.clone();
                 for (what, text) in [("title", &peak.title), ("words", &peak.words), ("lines", &peak.lines)] {
                     answer::put_content(tx, &row.content_id(what), &by, "peak", text.trim()).await?;
@@ -139,6 +142,7 @@ impl Casework {
             return Err(CaseworkError::Refused("peaks and crises are ended by a lead".to_owned()));
         }
         let (now, by) = (self.clock.now(), actor.person.to_string());
+        let entry = self.done(actor, "peak.end", (brand_id, id));
         let (brand_id, id) = (brand_id.to_owned(), id.to_owned());
         let done = self.db.write("ending a peak", move |tx| {
             Box::pin(async move {
@@ -150,6 +154,7 @@ impl Casework {
                 }
                 (row.ended_at, row.ended_by) = (Some(now.millis()), Some(by));
                 store::put(tx, &row).await?;
+                audit::append(tx, &entry, now).await?;
                 Ok(Ok(()))
             })
         });

@@ -1,7 +1,6 @@
 //! What commands ask for, and what they are told.
 
 use super::{By, Preview, Privacy, PrivacyError};
-use crate::domain::audit::Caller;
 use serde::{Deserialize, Serialize};
 
 /// What a command asks for.
@@ -127,7 +126,7 @@ impl Privacy {
                 }])
             }
             PrivacyRequest::Sending { stop, reason } => {
-                self.turn_sending(*stop, reason, &by, &Caller::default()).await?;
+                self.turn_sending(*stop, reason, &by).await?;
                 Ok(vec![if *stop { "all sending is stopped" } else { "sending goes on" }.to_owned()])
             }
             PrivacyRequest::Staff => self.staff().await,

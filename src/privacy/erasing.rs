@@ -6,12 +6,13 @@ use crate::casefile::{CaseFile, StepError, When, Who};
 use crate::casework;
 use crate::catalogue::Catalogue;
 use crate::clock::Mint;
+use crate::domain::audit::{Caller, Entry};
 use crate::domain::case::CaseEvent;
 use crate::domain::ids::ActionId;
 use crate::domain::ledger::{self, ERASED_FOR};
 use crate::domain::time::Timestamp;
 use crate::store::erase::{self, Noted, Scope};
-use crate::store::{StoreError, Tx, case, handover, intake, objection, ticket};
+use crate::store::{StoreError, Tx, audit, case, handover, intake, objection, ticket};
 use crate::telling::{self, NOTE, Payload};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -39,6 +40,7 @@ impl Privacy {
             who: who.to_owned(),
             objects,
             by: by.clone(),
+            caller: self.caller.clone(),
             catalogue: self.catalogue.get(),
             mint: self.mint.clone(),
             now: self.clock.now(),
@@ -64,6 +66,7 @@ struct Work {
     who: String,
     objects: bool,
     by: By,
+    caller: Caller,
     catalogue: Arc<Catalogue>,
     mint: Arc<Mint>,
     now: Timestamp,
@@ -90,6 +93,7 @@ impl Work {
         let counts: serde_json::Map<_, _> = went.counts.iter().map(|(k, n)| (k.clone(), json!(n))).collect();
         erase::record(tx, &id, self.by.code(), &serde_json::Value::Object(counts).to_string(), self.now)
             .await?;
+        audit::append(tx, &Entry::done(&self.caller, "person.erase", &id), self.now).await?;
         Ok((went, label))
     }
 }

@@ -2,7 +2,8 @@
 
 use super::finding::find;
 use super::{Privacy, PrivacyError};
-use crate::store::{StoreError, attachment, subject};
+use crate::domain::audit::Entry;
+use crate::store::{StoreError, attachment, audit, subject};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
@@ -42,7 +43,13 @@ impl Privacy {
                 Ok(out)
             })
         });
-        Ok(read.await?)
+        let lines = read.await?;
+        let entry = Entry::done(&self.caller, "person.export", "");
+        let noted = self.db.write("writing down an export", move |tx| {
+            Box::pin(async move { audit::append(tx, &entry, now).await })
+        });
+        noted.await?;
+        Ok(lines)
     }
 }
 

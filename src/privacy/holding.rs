@@ -5,12 +5,13 @@ use super::finding::find;
 use super::{By, Privacy, PrivacyError};
 use crate::casefile::{CaseFile, When, Who};
 use crate::casework;
+use crate::domain::audit::Entry;
 use crate::domain::ids::ActionId;
 use crate::domain::policy::Policies;
 use crate::domain::time::{Span, Timestamp};
 use crate::store::hold::{self, HoldRow};
 use crate::store::objection::{self, ObjectionRow};
-use crate::store::{StoreError, Tx, case, intake};
+use crate::store::{StoreError, Tx, audit, case, intake};
 use serde_json::json;
 
 /// Longest ground of a hold, in characters.
@@ -54,12 +55,14 @@ impl Privacy {
             ended_by: None,
             ended_at: None,
         };
+        let entry = Entry::done(&self.caller, "case.hold", case_id).in_brand(brand_id);
         let by = by.clone();
         let held = self.db.write_again("holding a case", move |tx| {
-            let (row, ground, by) = (row.clone(), ground.clone(), by.clone());
+            let (row, ground, by, entry) = (row.clone(), ground.clone(), by.clone(), entry.clone());
             Box::pin(async move {
                 hold::end(tx, (&row.brand_id, &row.case_id), by.code(), now).await?;
                 hold::add(tx, &row, &ground).await?;
+                audit::append(tx, &entry, now).await?;
                 let body = json!({ "until": row.until_ms });
                 note(tx, (&row.brand_id, &row.case_id), ("hold", &body), &by, now).await
             })
@@ -74,11 +77,14 @@ impl Privacy {
     pub async fn release(&self, brand_id: &str, case_id: &str, by: &By) -> Result<bool, PrivacyError> {
         let (brand_id, case_id, by, now) =
             (brand_id.to_owned(), case_id.to_owned(), by.clone(), self.clock.now());
+        let entry = Entry::done(&self.caller, "case.end_hold", &case_id).in_brand(&brand_id);
         let ended = self.db.write_again("ending a hold", move |tx| {
-            let (brand_id, case_id, by) = (brand_id.clone(), case_id.clone(), by.clone());
+            let (brand_id, case_id, by, entry) =
+                (brand_id.clone(), case_id.clone(), by.clone(), entry.clone());
             Box::pin(async move {
                 let was = hold::end(tx, (&brand_id, &case_id), by.code(), now).await?;
                 if was {
+                    audit::append(tx, &entry, now).await?;
                     note(tx, (&brand_id, &case_id), ("hold_ended", &json!({})), &by, now).await?;
                 }
                 Ok(was)
@@ -95,14 +101,17 @@ impl Privacy {
     pub async fn object(&self, who: &str, by: &By) -> Result<String, PrivacyError> {
         let (who, by, catalogue, mint, now) =
             (who.to_owned(), by.clone(), self.catalogue.get(), self.mint.clone(), self.clock.now());
-        let shown = by.clone();
+        let (shown, caller) = (by.clone(), self.caller.clone());
         let set = self.db.write_again("noting an objection", move |tx| {
             let (who, by, catalogue, mint) = (who.clone(), by.clone(), catalogue.clone(), mint.clone());
+            let caller = caller.clone();
             Box::pin(async move {
                 intake::lock_brands(tx).await?;
                 let found = find(tx, &catalogue, &who).await?;
                 let key = erasing::key(tx, &mint).await?;
-                erasing::object(tx, &found, &key, &by, now).await
+                let label = erasing::object(tx, &found, &key, &by, now).await?;
+                audit::append(tx, &Entry::done(&caller, "person.object", &label), now).await?;
+                Ok(label)
             })
         });
         let label = set.await?;
@@ -123,9 +132,16 @@ impl Privacy {
     /// # Errors
     /// The store's.
     pub async fn take_back(&self, label: &str, by: &By) -> Result<bool, PrivacyError> {
-        let wanted = label.to_owned();
+        let (wanted, now) = (label.to_owned(), self.clock.now());
+        let entry = Entry::done(&self.caller, "person.object_back", label);
         let done = self.db.write("taking an objection back", move |tx| {
-            Box::pin(async move { objection::take_back(tx, &wanted).await })
+            Box::pin(async move {
+                let done = objection::take_back(tx, &wanted).await?;
+                if done {
+                    audit::append(tx, &entry, now).await?;
+                }
+                Ok(done)
+            })
         });
         let done = done.await?;
         if done {

@@ -23,6 +23,7 @@ pub use finding::Preview;
 
 use crate::catalogue::Current;
 use crate::clock::{Clock, Mint};
+use crate::domain::audit::Caller;
 use crate::domain::ids::PersonId;
 use crate::store::{Db, StoreError};
 use std::sync::Arc;
@@ -75,6 +76,7 @@ pub struct Privacy {
     mint: Arc<Mint>,
     catalogue: Current,
     outbox: Arc<Notify>,
+    caller: Caller,
 }
 
 impl Privacy {
@@ -86,6 +88,11 @@ impl Privacy {
         catalogue: Current,
         outbox: Arc<Notify>,
     ) -> Self {
-        Self { db, clock, mint, catalogue, outbox }
+        Self { db, clock, mint, catalogue, outbox, caller: Caller::default() }
+    }
+
+    /// The same in the name of whoever a door let in: what they do stands in the audit.
+    pub fn called(&self, caller: Caller) -> Self {
+        Self { caller, ..self.clone() }
     }
 }

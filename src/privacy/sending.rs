@@ -1,7 +1,7 @@
 //! The switch that stops all sending, with who turned it and why.
 
 use super::{By, Privacy, PrivacyError};
-use crate::domain::audit::{Caller, Entry};
+use crate::domain::audit::Entry;
 use crate::store::{audit, outbox};
 
 /// Longest reason, in characters.
@@ -13,20 +13,14 @@ impl Privacy {
     ///
     /// # Errors
     /// [`PrivacyError::Refused`] where it is stopped without a reason.
-    pub async fn turn_sending(
-        &self,
-        stop: bool,
-        reason: &str,
-        by: &By,
-        caller: &Caller,
-    ) -> Result<(), PrivacyError> {
+    pub async fn turn_sending(&self, stop: bool, reason: &str, by: &By) -> Result<(), PrivacyError> {
         let reason = reason.trim().to_owned();
         if (stop && reason.is_empty()) || reason.chars().count() > REASON_CHARS_MAX {
             let what = format!("reason: say why, in 1 to {REASON_CHARS_MAX} characters");
             return Err(PrivacyError::Refused(what));
         }
         let (code, now, told) = (by.code().to_owned(), self.clock.now(), reason.clone());
-        let entry = Entry::done(caller, if stop { "sending.stop" } else { "sending.go" }, "");
+        let entry = Entry::done(&self.caller, if stop { "sending.stop" } else { "sending.go" }, "");
         let set = self.db.write("turning the switch", move |tx| {
             Box::pin(async move {
                 outbox::turn_sending(tx, stop, (&code, &reason), now).await?;

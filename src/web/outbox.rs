@@ -219,6 +219,6 @@ pub async fn kill(
         return Ok(prove_first("/outbox"));
     }
     let by = By::Person(viewer.person.id.clone());
-    app.privacy.turn_sending(on, fields.get("reason"), &by, &viewer.caller).await?;
+    app.privacy.called(viewer.caller.clone()).turn_sending(on, fields.get("reason"), &by).await?;
     Ok(Redirect::to("/outbox").into_response())
 }

@@ -129,7 +129,7 @@ pub async fn act(
 ) -> Result<Response, Error> {
     let act = fields.get("act");
     if act == "export" {
-        return match app.privacy.export(fields.get("who")).await {
+        return match app.privacy.called(viewer.caller.clone()).export(fields.get("who")).await {
             Ok(lines) => Ok(file(&lines)),
             Err(error) => refused(&app, &asked, &viewer, &fields, error).await,
         };
@@ -150,6 +150,7 @@ pub async fn act(
 
 async fn carry_out(app: &App, asked: &Asked, viewer: &Viewer, fields: &Fields) -> Result<Told, PrivacyError> {
     let (p, who, by) = (asked.texts.privacy(), fields.get("who"), By::Person(viewer.person.id.clone()));
+    let privacy = app.privacy.called(viewer.caller.clone());
     let notice = match fields.get("act") {
         "look" => {
             let preview = Some(app.privacy.preview(who).await?);
@@ -159,24 +160,24 @@ async fn carry_out(app: &App, asked: &Asked, viewer: &Viewer, fields: &Fields) -
             return Err(PrivacyError::Refused(p.sure.to_owned()));
         }
         "erase" => {
-            let done = app.privacy.erase(who, fields.get("stop_watching") == "1", &by).await?;
+            let done = privacy.erase(who, fields.get("stop_watching") == "1", &by).await?;
             done.objection.map_or_else(|| p.erased.to_owned(), |o| format!("{} {} {o}", p.erased, p.label))
         }
-        "object" => format!("{} {}", p.label, app.privacy.object(who, &by).await?),
+        "object" => format!("{} {}", p.label, privacy.object(who, &by).await?),
         "take_back" => {
-            app.privacy.take_back(fields.get("label"), &by).await?;
+            privacy.take_back(fields.get("label"), &by).await?;
             asked.texts.settled.to_owned()
         }
         "hold" => {
             let (brand, case) = app.privacy.case_of(who).await?;
             let days = fields.get("days").parse().unwrap_or(0_i64).clamp(0, 36_500);
             let until = app.clock.now().plus(Span::days(days));
-            app.privacy.hold(&brand, &case, fields.get("ground"), until, &by).await?;
+            privacy.hold(&brand, &case, fields.get("ground"), until, &by).await?;
             asked.texts.settled.to_owned()
         }
         "release" => {
             let (brand, case) = app.privacy.case_of(who).await?;
-            app.privacy.release(&brand, &case, &by).await?;
+            privacy.release(&brand, &case, &by).await?;
             asked.texts.settled.to_owned()
         }
         other => return Err(PrivacyError::Refused(format!("act: '{other}' is not known"))),

@@ -5,7 +5,6 @@ use crate::harness::engines;
 use crate::privacy::{deliver, everything, holds, privacy};
 use webcared::cli::args::Global;
 use webcared::cli::backup::{self, BackupArgs, RestoreArgs};
-use webcared::domain::audit::Caller;
 use webcared::privacy::{By, PrivacyError};
 use webcared::store::Place;
 
@@ -18,12 +17,9 @@ fn the_switch_stops_what_is_about_to_leave_and_holds_over_a_restart() {
     at_desk(|desk| async move {
         let privacy = privacy(&desk.house);
         desk.answer("We look for it.").await.unwrap();
-        let without = privacy.turn_sending(true, " ", &By::Command, &Caller::default()).await;
+        let without = privacy.turn_sending(true, " ", &By::Command).await;
         assert!(matches!(without, Err(PrivacyError::Refused(_))), "a reason is needed");
-        privacy
-            .turn_sending(true, "wrong words went out", &By::Person(person(2)), &Caller::default())
-            .await
-            .unwrap();
+        privacy.turn_sending(true, "wrong words went out", &By::Person(person(2))).await.unwrap();
         for _ in 0..3 {
             desk.settle(UNDO).await;
         }
@@ -41,7 +37,7 @@ fn the_switch_stops_what_is_about_to_leave_and_holds_over_a_restart() {
         let row = desk.house.db.read("test", |tx| Box::pin(outbox::sending(tx))).await.unwrap().unwrap();
         assert_eq!((row.value, row.reason.as_str()), (1, "wrong words went out"));
         assert_eq!(row.set_by.as_deref(), Some(person(2).as_str()));
-        privacy.turn_sending(false, "", &By::Command, &Caller::default()).await.unwrap();
+        privacy.turn_sending(false, "", &By::Command).await.unwrap();
         for _ in 0..3 {
             desk.settle(Span::minutes(5)).await;
             worker.run_once().await.unwrap();
@@ -105,7 +101,7 @@ fn a_backup_brought_back_sends_nothing_twice_and_what_was_erased_stays_erased() 
             let worker = Worker::new(db, clock, Chance::seeded(3), "run_after".into(), Arc::new(answers));
             let stopped = house.db.read("test", |tx| Box::pin(outbox::switch(tx, outbox::KILL_SWITCH)));
             assert!(stopped.await.unwrap());
-            privacy(&house).turn_sending(false, "", &By::Command, &Caller::default()).await.unwrap();
+            privacy(&house).turn_sending(false, "", &By::Command).await.unwrap();
             for _ in 0..5 {
                 house.clock.advance(Span::minutes(1));
                 worker.run_once().await.unwrap();
