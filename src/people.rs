@@ -19,7 +19,7 @@ use crate::domain::ids::PersonId;
 use crate::domain::role::{Role, Walls};
 use crate::domain::time::{Span, Timestamp};
 use crate::store::person::{self, PersonRow, SessionRow};
-use crate::store::{Db, StoreError, audit};
+use crate::store::{Db, StoreError, audit, token};
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -192,16 +192,24 @@ impl People {
     /// Ends all log-ins of a person and lets them in no more.
     pub async fn disable(&self, login: &str) -> Result<(), PeopleError> {
         let (login, now) = (login.trim().to_lowercase(), self.clock.now());
-        let (wanted, caller) = (login.clone(), self.caller.clone());
-        let done = self.db.write("disabling a person", move |tx| {
+        let caller = self.caller.clone();
+        let done = self.db.write_again("disabling a person", move |tx| {
+            let (wanted, caller) = (login.clone(), caller.clone());
             Box::pin(async move {
-                let Some(p) = person::by_login(tx, &wanted).await? else { return Ok(false) };
+                let Some(p) = person::by_login(tx, &wanted).await? else {
+                    return Ok(Err(format!("there is no '{wanted}'")));
+                };
+                if places::is_last_admin(tx, &p).await? {
+                    return Ok(Err(places::LAST_ADMIN.to_owned()));
+                }
                 person::disable(tx, &wanted, now).await?;
+                // A token of nobody's would outlive who made it.
+                token::revoke_made_by(tx, &p.id, now).await?;
                 audit::append(tx, &Entry::done(&caller, "person.disable", &p.id), now).await?;
-                Ok(true)
+                Ok(Ok(()))
             })
         });
-        if done.await? { Ok(()) } else { Err(PeopleError::Invalid(format!("there is no '{login}'"))) }
+        done.await?.map_err(PeopleError::Invalid)
     }
 
     /// Logs in by a one-time link; returns the token for the cookie.

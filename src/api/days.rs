@@ -99,7 +99,7 @@ pub async fn notes(call: Call) -> Result<Reply, Problem> {
 pub async fn add(call: Call) -> Result<Reply, Problem> {
     let body: NoteBody = call.body()?;
     let ids = call.ids(body.brand.as_ref())?;
-    let made = call.api.casework.note_day(&ids, body.day, &body.words, &call.actor()).await?;
+    let made = call.casework().note_day(&ids, body.day, &body.words, &call.actor()).await?;
     Reply::json(&Notes { notes: made.into_iter().filter_map(note).collect() })
 }
 
@@ -107,7 +107,7 @@ pub async fn add(call: Call) -> Result<Reply, Problem> {
 pub async fn remove(call: Call) -> Result<Reply, Problem> {
     let super::beside::Nothing {} = call.body()?;
     let ids = call.ids(None)?;
-    call.api.casework.drop_day_note(&ids, call.part("note"), &call.actor()).await?;
+    call.casework().drop_day_note(&ids, call.part("note"), &call.actor()).await?;
     Reply::json(&Decided { decided: true })
 }
 

@@ -136,7 +136,10 @@ fn allowed(api: &Api, endpoint: &Endpoint, bearer: &Bearer, request: &Request) -
         let (scope, held) = (endpoint.scope.code(), scopes(bearer));
         return Err(format!("the scope '{scope}' is needed; the token has {held}"));
     }
-    let csv = endpoint.csv && request.uri().query().is_some_and(|q| q.contains("csv"));
+    let csv = endpoint.csv
+        && request.uri().query().is_some_and(|query| {
+            url::form_urlencoded::parse(query.as_bytes()).any(|(k, v)| k == "format" && v == "csv")
+        });
     let rights = [Some(endpoint.right), csv.then_some(Right::Export)];
     if let Some(right) = rights.into_iter().flatten().find(|r| !bearer.role.may(*r)) {
         return Err(format!("somebody in the role '{}' may not '{}'", bearer.role.code(), right.code()));

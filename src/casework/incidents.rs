@@ -10,6 +10,7 @@ use crate::clock::Mint;
 use crate::domain::ids::{IncidentId, LineId, PersonId};
 use crate::domain::incident::Purpose;
 use crate::domain::language::Language;
+use crate::domain::role::Right;
 use crate::domain::time::Timestamp;
 use crate::store::incident::{self as store, IncidentRow, LineRow};
 use crate::store::{StoreError, Tx, answer, audit, case};
@@ -132,7 +133,6 @@ impl Casework {
             let (cases, catalogue, mint) = (cases.clone(), catalogue.clone(), mint.clone());
             let entry = entry.clone();
             Box::pin(async move {
-                audit::append(tx, &entry, now).await?;
                 let mut row = blank(&id, &brand_id, store::next_number(tx, &brand_id).await?, now);
                 row.opened_by = Some(person.to_string());
                 store::put(tx, &row).await?;
@@ -141,6 +141,7 @@ impl Casework {
                 for case in &cases {
                     join(tx, (&catalogue, &mint), &mut row, case, Some(&person), now).await?;
                 }
+                audit::append(tx, &entry, now).await?;
                 Ok(())
             })
         });
@@ -157,6 +158,13 @@ impl Casework {
         actor: &Actor,
         act: IncidentAct,
     ) -> Result<usize, CaseworkError> {
+        // Whoever sees that it goes wrong may stop it.
+        let right = match act {
+            IncidentAct::Approve { .. } | IncidentAct::Withdraw { .. } => Right::Steer,
+            IncidentAct::End => Right::Bulk,
+            _ => Right::Work,
+        };
+        self.require(actor, right, act.code(), (brand_id, id)).await?;
         let entry = self.done(actor, act.code(), (brand_id, id));
         let doing = Doing {
             brand_id: brand_id.to_owned(),

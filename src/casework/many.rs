@@ -6,6 +6,7 @@ use super::{Act, Actor, Answer, Asked, Casework, CaseworkError, answering};
 use crate::casefile::{CaseFile, When, Who};
 use crate::domain::ids::SendingId;
 use crate::domain::incident::Purpose;
+use crate::domain::role::Right;
 use crate::domain::time::{Span, Timestamp};
 use crate::store::incident::{self as store, LineRow, SentRow};
 use crate::store::rows::ActionRow;
@@ -51,6 +52,7 @@ impl Casework {
         selected: &[(String, i64)],
         actor: &Actor,
     ) -> Result<ManyDone, CaseworkError> {
+        self.require(actor, Right::Bulk, "incident.send", (brand_id, incident)).await?;
         if selected.is_empty() || selected.len() > MANY_MAX {
             let what = format!("{} chosen; wanted are 1 to {MANY_MAX}", selected.len());
             return Err(CaseworkError::Invalid { field: "cases", what });

@@ -11,7 +11,7 @@ use crate::domain::role::Right;
 use crate::domain::time::Timestamp;
 use crate::store::outbox::{self, CUSTOMER_KINDS, Decision, TICKET_KINDS};
 use crate::store::rows::ActionRow;
-use crate::store::{StoreError, Tx, audit, case, console};
+use crate::store::{StoreError, Tx, audit, case, console, hook};
 use crate::telling::CREATE;
 use serde_json::json;
 
@@ -53,6 +53,14 @@ impl Casework {
             Decision::Cancel => "outbox.cancel",
         };
         self.require(actor, Right::Answer, word, (brand_id, action_id)).await?;
+        let (at, effect) = (brand_id.to_owned(), action_id.to_owned());
+        let asked = self.db.read("reading an action", move |tx| {
+            Box::pin(async move { console::action(tx, &at, &effect).await })
+        });
+        // What goes to programs is settled by who steers, by every door.
+        if asked.await?.is_some_and(|a| a.kind == hook::KIND) {
+            self.require(actor, Right::Steer, word, (brand_id, action_id)).await?;
+        }
         let decided = Decided {
             brand_id: brand_id.to_owned(),
             action_id: action_id.to_owned(),

@@ -3,6 +3,7 @@
 use super::handle::{Handler, actor};
 use super::text::{Line, Rich};
 use crate::domain::audit::{Caller, Entry, Via};
+use crate::domain::role::Walls;
 use crate::store::{StoreError, audit, outbox};
 
 /// Longest reason that is kept, in characters.
@@ -12,8 +13,12 @@ impl Handler {
     /// `/stop_sending WHY` and `/resume_sending`.
     pub(super) async fn stop_or_go(&self, from: i64, word: &str, reason: &str) -> Result<Rich, StoreError> {
         let one = |text: &str| Ok(Rich { lines: vec![Line::plain(text)] });
-        let Some(person) = self.presser(from).await?.filter(|p| actor(p).lead) else {
-            return one("Only leads stop sending, and let it go on.");
+        let Some(person) = self
+            .presser(from)
+            .await?
+            .filter(|p| actor(p).lead && Walls::stored(p.brands.as_deref()).is_open())
+        else {
+            return one("Only leads of all brands stop sending, and let it go on.");
         };
         let stop = word == "/stop_sending";
         if stop && reason.is_empty() {

@@ -6,7 +6,7 @@ use crate::domain::role::{Role, Walls};
 use crate::store::{StoreError, Tx, audit, person, setting};
 
 /// Nobody could let anybody in any more.
-const LAST_ADMIN: &str = "this is the only admin; make another one first";
+pub(super) const LAST_ADMIN: &str = "this is the only admin; make another one first";
 
 /// The role behind a word that people typed.
 pub(super) fn role_of(word: &str) -> Result<Role, PeopleError> {
@@ -18,7 +18,8 @@ pub(super) fn role_of(word: &str) -> Result<Role, PeopleError> {
 /// Whether this is the last one who says who may come in.
 pub(super) async fn is_last_admin(tx: &mut Tx, p: &person::PersonRow) -> Result<bool, StoreError> {
     let admin = Role::Admin.code();
-    Ok(p.role == admin && p.disabled_at.is_none() && person::others_in_role(tx, admin, &p.id).await? == 0)
+    let lets_in = p.role == admin && p.disabled_at.is_none() && p.brands.is_none();
+    Ok(lets_in && person::others_in_role(tx, admin, &p.id).await? == 0)
 }
 
 impl People {
@@ -56,10 +57,12 @@ impl People {
                 let found = person::by_login(tx, &wanted).await?.filter(|p| p.role != super::SERVICE);
                 let Some(p) = found else { return Ok(Err(format!("there is no '{wanted}'"))) };
                 let role = role.map_or_else(|| p.role.clone(), |r| r.code().to_owned());
-                if role != Role::Admin.code() && is_last_admin(tx, &p).await? {
+                let brands = walls.map_or_else(|| p.brands.clone(), |w| w.to_stored());
+                // An admin who is kept to some brands lets nobody in.
+                let lets_in = role == Role::Admin.code() && brands.is_none();
+                if !lets_in && is_last_admin(tx, &p).await? {
                     return Ok(Err(LAST_ADMIN.to_owned()));
                 }
-                let brands = walls.map_or_else(|| p.brands.clone(), |w| w.to_stored());
                 person::set_place(tx, &p.id, &role, brands.as_deref()).await?;
                 audit::append(tx, &Entry::done(&caller, "person.place", &p.id), now).await?;
                 Ok(Ok(()))

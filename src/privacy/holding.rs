@@ -62,9 +62,9 @@ impl Privacy {
             Box::pin(async move {
                 hold::end(tx, (&row.brand_id, &row.case_id), by.code(), now).await?;
                 hold::add(tx, &row, &ground).await?;
-                audit::append(tx, &entry, now).await?;
                 let body = json!({ "until": row.until_ms });
-                note(tx, (&row.brand_id, &row.case_id), ("hold", &body), &by, now).await
+                note(tx, (&row.brand_id, &row.case_id), ("hold", &body), &by, now).await?;
+                audit::append(tx, &entry, now).await
             })
         });
         Ok(held.await?)
@@ -84,8 +84,8 @@ impl Privacy {
             Box::pin(async move {
                 let was = hold::end(tx, (&brand_id, &case_id), by.code(), now).await?;
                 if was {
-                    audit::append(tx, &entry, now).await?;
                     note(tx, (&brand_id, &case_id), ("hold_ended", &json!({})), &by, now).await?;
+                    audit::append(tx, &entry, now).await?;
                 }
                 Ok(was)
             })

@@ -139,9 +139,10 @@ pub async fn set_place(tx: &mut Tx, id: &str, role: &str, brands: Option<&str>) 
     on!(tx, |c| sqlx::query(sql).bind(id).execute(c).await.map(|_| ())).during(what)
 }
 
-/// How many may log in with this role and are not this person.
+/// How many see every brand with this role, may log in, and are not this person.
 pub async fn others_in_role(tx: &mut Tx, role: &str, but: &str) -> Result<i64, StoreError> {
-    let sql = "SELECT COUNT(*) FROM person WHERE role = $1 AND id <> $2 AND disabled_at IS NULL";
+    let sql =
+        "SELECT COUNT(*) FROM person WHERE role = $1 AND id <> $2 AND disabled_at IS NULL AND brands IS NULL";
     let (n,): (i64,) =
         on!(tx, |c| sqlx::query_as(sql).bind(role).bind(but).fetch_one(c).await).during("counting people")?;
     Ok(n)

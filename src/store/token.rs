@@ -72,6 +72,14 @@ pub async fn touch(tx: &mut Tx, id: &str, now: Timestamp) -> Result<(), StoreErr
         .during("noting that a token was used")
 }
 
+/// Revokes the tokens of no person that somebody made.
+pub async fn revoke_made_by(tx: &mut Tx, person: &str, now: Timestamp) -> Result<(), StoreError> {
+    let sql = "UPDATE api_token SET revoked_at = $2 WHERE created_by = $1 AND revoked_at IS NULL
+         AND person_id IN (SELECT id FROM person WHERE role = 'service')";
+    on!(tx, |c| sqlx::query(sql).bind(person).bind(now.millis()).execute(c).await.map(|_| ()))
+        .during("revoking tokens")
+}
+
 /// Takes a token back; tells whether there was one that was still held.
 pub async fn revoke(tx: &mut Tx, id: &str, now: Timestamp) -> Result<bool, StoreError> {
     let sql = "UPDATE api_token SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";

@@ -4,7 +4,7 @@
 //! address they show. What was wrong with a log-in is not told.
 
 use super::App;
-use super::auth::{Asked, Fields, Viewer, safe_next, viewer};
+use super::auth::{Asked, Fields, Viewer, prove_first, safe_next, viewer};
 use super::error::Error;
 use super::frame::{Frame, is_stopped, page as print};
 use super::sessions::{Open, open};
@@ -136,7 +136,7 @@ pub async fn enter_by_link(
 /// A new session under a new token; whatever session the browser had before ends.
 async fn admitted(app: &App, jar: CookieJar, token: String, next: &str) -> Result<Response, Error> {
     if let Some(old) = viewer(app, &jar).await? {
-        app.people.leave(&old.token).await?;
+        app.people.by(old.person.caller("")).leave(&old.token).await?;
     }
     Ok((jar.add(app.scheme.cookie(token)), Redirect::to(safe_next(next))).into_response())
 }
@@ -219,6 +219,10 @@ pub async fn set_password(
 ) -> Result<Response, Error> {
     let person = &viewer.person;
     let mine = app.people.by(viewer.caller.clone());
+    // Nobody sets a first password in a session that somebody left open.
+    if !person.has_password && !person.is_proved(app.clock.now()) {
+        return Ok(prove_first("/account"));
+    }
     let mut fresh = None;
     if person.has_password {
         match mine.enter(&person.login, fields.get("present"), &asked.address).await {

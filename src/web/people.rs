@@ -21,6 +21,8 @@ struct Row {
     role: String,
     role_name: String,
     brands: Vec<(String, String, bool)>,
+    /// They see every brand.
+    every: bool,
     brands_text: String,
     state: &'static str,
     open: bool,
@@ -54,6 +56,7 @@ fn row(p: PersonRow, brands: &[(String, String)], viewer: &Viewer, t: &Texts) ->
             (None, Some(_)) => words.people_password,
             (None, None) => words.people_link_only,
         },
+        every: walls.is_open(),
         open: p.disabled_at.is_none(),
         me: p.id == viewer.person.id.as_str(),
         brands: rows,
@@ -158,6 +161,11 @@ pub async fn place(
 ) -> Result<Response, Error> {
     unwalled(&viewer)?;
     let brands = ticked(&app, &viewer, &fields);
+    // No brand would mean every brand, and somebody may see none at present.
+    if brands.is_empty() && fields.get("every_brand") != "1" {
+        let what = "brands: tick some, or every brand".to_owned();
+        return told(&app, &asked, &viewer, Err(PeopleError::Invalid(what))).await;
+    }
     let set = people(&app, &viewer).set_place(fields.get("login"), fields.get("role"), &brands).await;
     told(&app, &asked, &viewer, set.map(|()| None)).await
 }

@@ -117,7 +117,13 @@ pub async fn page(
     Extension(asked): Extension<Arc<Asked>>,
     Extension(viewer): Extension<Arc<Viewer>>,
 ) -> Result<Response, Error> {
+    unwalled(&viewer)?;
     shown(&app, &asked, &viewer, Told::default()).await
+}
+
+/// A person is looked for in every brand, so whoever is kept to some of them asks a colleague.
+fn unwalled(viewer: &Viewer) -> Result<(), Error> {
+    if viewer.person.walls.is_open() { Ok(()) } else { Err(Error::Forbidden) }
 }
 
 /// `POST /privacy`.
@@ -127,6 +133,7 @@ pub async fn act(
     Extension(viewer): Extension<Arc<Viewer>>,
     Extension(fields): Extension<Arc<Fields>>,
 ) -> Result<Response, Error> {
+    unwalled(&viewer)?;
     let act = fields.get("act");
     if act == "export" {
         return match app.privacy.called(viewer.caller.clone()).export(fields.get("who")).await {

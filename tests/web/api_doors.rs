@@ -243,6 +243,7 @@ async fn a_token_may_no_more_than_the_role_of_its_person() {
         ("/cases/{case}/moderate", Right::Moderate),
         ("/cases/{case}/passes/{pass}", Right::Approve),
         ("/cases/{case}/passes/{pass}/review", Right::Approve),
+        ("/cases/{case}/tickets/find", Right::Work),
         ("/checks/{case}", Right::Correct),
         ("/reports", Right::Reports),
         ("/reports/sent", Right::Reports),

@@ -313,6 +313,7 @@ async fn sessions_end_by_idleness_by_time_and_by_disabling() {
     assert_eq!(busy.get("/").await.status, 303, "twelve hours are over");
     let fired = site.login("fired", "admin").await;
     assert_eq!(fired.get("/").await.status, 200);
+    site.people.add("another", "another", "admin").await.unwrap();
     site.people.disable("fired").await.unwrap();
     assert_eq!(fired.get("/").await.status, 303);
 }

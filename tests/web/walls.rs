@@ -201,9 +201,18 @@ async fn admins_say_who_is_what_and_it_holds_at_once() {
         site.house.all("SELECT role, brands FROM person WHERE login = 'jan'").await;
     assert!(row[0].0 == "auditor" && row[0].1.as_ref().is_some_and(|b| tempo.contains(&b[2..b.len() - 2])));
     // Nobody is left without anybody who could let them in.
-    let last = admin.press("/people", "/people/place", &[("login", "boss"), ("role", "agent")]).await;
+    let last = admin
+        .press("/people", "/people/place", &[("login", "boss"), ("role", "agent"), ("every_brand", "1")])
+        .await;
     assert_eq!(last.status, 422);
     assert!(last.body.contains("only admin"), "{}", last.body);
+    let shut_in = [("login", "boss"), ("role", "admin"), (tempo.as_str(), "1")];
+    assert_eq!(admin.press("/people", "/people/place", &shut_in).await.status, 422);
+    let gone = admin.press("/people", "/people/disable", &[("login", "boss")]).await;
+    assert!(gone.status == 422 && gone.body.contains("only admin"), "{}", gone.body);
+    // To untick the last brand opens nothing.
+    let nothing = [("login", "jan"), ("role", "auditor")];
+    assert_eq!(admin.press("/people", "/people/place", &nothing).await.status, 422);
     assert_eq!(admin.press("/people", "/people", &[("login", "x"), ("role", "root")]).await.status, 422);
     // What was done stands in the audit, by id.
     let acts: Vec<(String,)> = site
@@ -216,4 +225,44 @@ async fn admins_say_who_is_what_and_it_holds_at_once() {
     assert!(page.body.contains("person.place") && !page.body.contains("login.link"), "{}", page.body);
     assert_eq!(jan.get("/audit").await.status, 303);
     let _ = Right::Audit;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_is_looked_for_in_every_brand_by_nobody_behind_a_wall() {
+    let site = two_brands().await;
+    let lead = walled(&site, "lead", "lead").await;
+    assert_eq!(lead.get("/privacy").await.status, 403);
+    for act in ["look", "export", "erase", "object", "hold"] {
+        let asked = [("act", act), ("who", "verstopt"), ("sure", "1"), ("days", "5"), ("ground", "x")];
+        let answer = lead.press("/account", "/privacy", &asked).await;
+        assert_eq!(answer.status, 403, "{act}");
+        assert!(!answer.body.contains("SECRETWORD"), "{act}");
+    }
+    assert_eq!(site.house.count("SELECT COUNT(*) FROM content WHERE body LIKE '%SECRETWORD%'").await, 1);
+    let all = site.login("all", "lead").await;
+    assert!(all.press("/account", "/privacy", &[("act", "look"), ("who", "verstopt")]).await.status == 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_left_open_sets_no_first_password() {
+    let site = Site::open().await;
+    let boss = site.login("boss", "admin").await;
+    site.house.clock.advance(webcared::domain::time::Span::minutes(11));
+    let answer =
+        boss.press("/account", "/account/password", &[("password", "correct horse battery staple")]).await;
+    assert_eq!(answer.header("location"), Some("/account/prove?next=%2Faccount"));
+    assert_eq!(site.house.count("SELECT COUNT(*) FROM person WHERE password IS NOT NULL").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tokens_of_nobody_end_with_who_made_them() {
+    let site = two_brands().await;
+    let lead = site.login("lead", "lead").await;
+    site.login("boss", "admin").await;
+    let token = [("name", "x"), ("scope_read", "1"), ("days", "5")];
+    assert_eq!(lead.press("/tokens", "/tokens", &token).await.status, 200);
+    let standing = "SELECT COUNT(*) FROM api_token WHERE revoked_at IS NULL";
+    assert_eq!(site.house.count(standing).await, 1);
+    site.people.disable("lead").await.unwrap();
+    assert_eq!(site.house.count(standing).await, 0);
 }

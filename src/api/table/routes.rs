@@ -250,6 +250,7 @@ fn tickets() -> Vec<Endpoint> {
             ),
             run!(beside::find),
         )
+        .needing(Right::Work)
         .takes::<beside::FindBody>(),
         act::<acts::LinkBody>(
             "/cases/{case}/tickets/link",
