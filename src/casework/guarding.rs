@@ -108,6 +108,9 @@ pub(super) async fn ask(
     if !proposes && let Err(error) = reasoned(reason) {
         return Ok(Err(error));
     }
+    if wanted.text.trim().is_empty() {
+        return Ok(answering::invalid("text", "empty; write an answer".to_owned()));
+    }
     let prepared = match answering::prepare(tx, asked, wanted).await? {
         Ok(prepared) => prepared,
         Err(refused) => return Ok(Err(refused)),

@@ -160,8 +160,8 @@ impl Casework {
     ) -> Result<usize, CaseworkError> {
         // Whoever sees that it goes wrong may stop it.
         let right = match act {
-            IncidentAct::Approve { .. } | IncidentAct::Withdraw { .. } => Right::Steer,
-            IncidentAct::End => Right::Bulk,
+            IncidentAct::Approve { .. } => Right::Steer,
+            IncidentAct::End | IncidentAct::Withdraw { .. } => Right::Bulk,
             _ => Right::Work,
         };
         self.require(actor, right, act.code(), (brand_id, id)).await?;
@@ -309,6 +309,10 @@ async fn leave(tx: &mut Tx, d: &Doing, row: &mut IncidentRow, case_id: &str) -> 
     let Some(found) = case::get(tx, &d.brand_id, case_id).await? else {
         return Ok(Err(CaseworkError::NotFound));
     };
+    // Who takes a wrong pick out means also its answer, if it has not left.
+    for (action, _) in store::waiting(tx, &d.brand_id, &row.id).await?.iter().filter(|w| w.1 == case_id) {
+        answer::call_off(tx, &d.brand_id, action, d.actor.person.as_str(), d.now).await?;
+    }
     if !store::remove(tx, &d.brand_id, &row.id, case_id).await? {
         return Ok(Err(CaseworkError::Refused("the case is not in this incident any more".to_owned())));
     }
@@ -384,6 +388,10 @@ async fn settle_line(tx: &mut Tx, d: &Doing, row: &mut IncidentRow, line: &str, 
         found.approved_at = Some(d.now.millis());
         "line_approved"
     } else {
+        // Words that are taken back leave no more, wherever they wait.
+        for action in store::waiting_with(tx, &d.brand_id, &found.id).await? {
+            answer::call_off(tx, &d.brand_id, &action, d.actor.person.as_str(), d.now).await?;
+        }
         "withdrawn".clone_into(&mut found.state);
         "line_withdrawn"
     };
@@ -392,7 +400,8 @@ async fn settle_line(tx: &mut Tx, d: &Doing, row: &mut IncidentRow, line: &str, 
     Ok(Ok(1))
 }
 
-/// Calls off what has not begun to leave. What is being sent at this instant arrives; everything else does not.
+/// Calls off what has not begun to leave. What is being sent at this instant arrives, unless the platform
+/// sends it back; everything else does not, also what the same press queues after this.
 async fn stop(tx: &mut Tx, d: &Doing, row: &mut IncidentRow) -> Done {
     let mut stopped = 0;
     for (action, case_id) in store::waiting(tx, &d.brand_id, &row.id).await? {

@@ -88,6 +88,9 @@ impl Casework {
     }
 }
 
+/// Answers to many go after those to one customer, and before reminders.
+const PRIORITY: i64 = 20;
+
 type Answered = Result<Result<Vec<ActionRow>, CaseworkError>, StoreError>;
 
 /// An answer, to one or to many.
@@ -111,6 +114,8 @@ pub(super) async fn answer(tx: &mut Tx, file: &mut CaseFile, asked: &Asked, want
         let waiting = store::last_waiting(tx, &action.credential).await?.map(|at| at.plus(PACE));
         let leaves = Timestamp(action.not_before).max(waiting.unwrap_or(Timestamp(0)));
         action.not_before = leaves.millis();
+        // Behind answers to one, however long it has waited.
+        action.priority = PRIORITY;
         let mut payload: serde_json::Value = serde_json::from_str(&action.payload).unwrap_or_default();
         payload["many"] = json!(many.incident);
         action.payload = payload.to_string();

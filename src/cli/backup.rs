@@ -80,15 +80,19 @@ pub fn restore(global: &Global, args: &RestoreArgs) -> Result<Exit, Failure> {
     let settings = settings::from_env(global.config.as_deref(), &global.flags())?;
     super::runtime()?.block_on(async {
         let mut ledgers = ledgers(&settings, args)?;
+        let pending = settings.data.join(PENDING);
+        std::fs::create_dir_all(&settings.data).map_err(|e| told(&settings.data, e))?;
         match settings.place()? {
             Place::Folder(folder) => {
                 store::look(&args.file).await?;
+                mark_pending(&pending)?;
                 ledgers.extend(swap(&folder, &args.file).await?);
             }
             place @ Place::Postgres(_) => {
                 ledgers.extend(present(&place).await);
                 let Place::Postgres(url) = place else { return Ok(Exit::Failed) };
                 let mut command = postgres("pg_restore", &url)?;
+                mark_pending(&pending)?;
                 run(command.args(["--clean", "--if-exists", "--no-owner", "--single-transaction"]).arg(&args.file))?;
             }
         }
@@ -96,6 +100,7 @@ pub fn restore(global: &Global, args: &RestoreArgs) -> Result<Exit, Failure> {
         let settled = parts.privacy().settle_restored(ledgers).await;
         parts.close().await;
         let settled = settled.map_err(|e| Failure::Other(e.into()))?;
+        std::fs::remove_file(&pending).map_err(|e| told(&pending, e))?;
         super::say(&format!(
             "restored. Held until somebody looks: {}; erased again: {} accounts, {} posts.\nAll sending is stopped. Start \
              the daemon, look at the outbox, then let sending go on (webcared resume-sending).",
@@ -103,6 +108,24 @@ pub fn restore(global: &Global, args: &RestoreArgs) -> Result<Exit, Failure> {
         ));
         Ok(Exit::Done)
     })
+}
+
+/// Stands in the data folder from before a database is replaced until what it holds is held back and what was erased
+/// since is erased anew: no daemon starts in between.
+pub const PENDING: &str = "restore.pending";
+
+fn mark_pending(pending: &Path) -> Result<(), Failure> {
+    std::fs::write(pending, "a restore has begun\n").map_err(|e| told(pending, e))
+}
+
+/// Refuses to work on a database that a restore has not settled.
+pub fn refuse_half_restored(data: &Path) -> Result<(), Failure> {
+    let pending = data.join(PENDING);
+    if pending.exists() {
+        let what = "a restore was interrupted; run `webcared restore` again before anything else";
+        return Err(told(&pending, what));
+    }
+    Ok(())
 }
 
 /// The ledgers that are files.
@@ -157,13 +180,19 @@ async fn swap(folder: &Path, file: &Path) -> Result<Option<Ledger>, Failure> {
         .and_then(|_| std::fs::File::open(&fresh)?.sync_all())
         .map_err(|e| told(&fresh, e))?;
     if whole.exists() {
+        if aside.exists() {
+            let what = "stands there from an earlier restore; move it away first";
+            return Err(told(&aside, what));
+        }
         std::fs::rename(&whole, &aside).map_err(|e| told(&aside, e))?;
         super::say(&format!("{}: what was there; delete it when all is well", aside.display()));
     }
     for name in ["webcared.db-wal", "webcared.db-shm"] {
         let path = folder.join(name);
         if path.exists() {
-            std::fs::remove_file(&path).map_err(|e| told(&path, e))?;
+            // What was committed and not yet in the file belongs to what is put aside.
+            let beside = folder.join(name.replace("webcared.db", "webcared.db.before-restore"));
+            std::fs::rename(&path, &beside).map_err(|e| told(&path, e))?;
         }
     }
     std::fs::rename(&fresh, &whole).map_err(|e| told(&whole, e))?;
@@ -190,4 +219,18 @@ fn run(command: &mut Command) -> Result<(), Failure> {
         Failure::Other(anyhow::anyhow!("{program}: {e}; it comes with the client programs of PostgreSQL"))
     })?;
     if status.success() { Ok(()) } else { Err(Failure::Other(anyhow::anyhow!("{program} failed: {status}"))) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_starts_between_a_restore_and_its_settling() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(refuse_half_restored(folder.path()).is_ok());
+        mark_pending(&folder.path().join(PENDING)).unwrap();
+        let refused = refuse_half_restored(folder.path()).unwrap_err().to_string();
+        assert!(refused.contains("webcared restore"), "{refused}");
+    }
 }

@@ -127,7 +127,7 @@ pub async fn export(settings: &Settings, who: &str, file: &Path) -> Result<Exit,
     }
     let (clock, mint) = (Arc::new(SystemClock::default()), Mint::new(Chance::from_system()));
     let privacy = Privacy::new(opened.db.clone(), clock, mint, Current::new(catalogue), Arc::default());
-    let lines = privacy.export(who).await;
+    let lines = privacy.lines_of(who).await;
     opened.db.close().await;
     let mut text = lines.map_err(|e| Failure::Other(e.into()))?.join("\n");
     text.push('\n');

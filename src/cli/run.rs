@@ -14,6 +14,7 @@ use std::sync::Arc;
 /// Runs until the order to stop.
 pub fn run(global: &Global, args: &RunArgs) -> Result<Exit, Failure> {
     let settings = read(global, args)?;
+    super::backup::refuse_half_restored(&settings.data)?;
     telemetry::start_log(&settings.log, Arc::new(SystemClock::default()))
         .map_err(|e| Failure::Other(anyhow::anyhow!(e)))?;
     if settings.brands.is_empty() {

@@ -128,12 +128,10 @@ pub const fn unticked(known: &Known, purpose: Purpose) -> Option<Unticked> {
         Some(Unticked::Urgent)
     } else if known.needs_private {
         Some(Unticked::Private)
-    } else if solved {
+    } else if known.own_question || (solved && known.owed) {
         // Who wrote again since asks something that the good news may not answer.
-        if known.owed { Some(Unticked::OwnQuestion) } else { None }
-    } else if known.own_question {
         Some(Unticked::OwnQuestion)
-    } else if !known.owed {
+    } else if !solved && !known.owed {
         Some(Unticked::Answered)
     } else {
         None
@@ -202,7 +200,7 @@ mod tests {
             for purpose in Purpose::ALL {
                 if unticked(&known, purpose).is_none() {
                     prop_assert!(level > 2 && !needs_private && open && !told && has_words && !claimed);
-                    prop_assert!(purpose == Purpose::Solved || (!own_question && owed));
+                    prop_assert!(!own_question && (purpose == Purpose::Solved || owed));
                     prop_assert!(purpose == Purpose::Answer || (reached && !owed));
                 }
             }

@@ -17,6 +17,20 @@ impl Privacy {
     /// # Errors
     /// [`PrivacyError::Refused`] where nobody is found.
     pub async fn export(&self, who: &str) -> Result<Vec<String>, PrivacyError> {
+        let lines = self.lines_of(who).await?;
+        let (entry, now) = (Entry::done(&self.caller, "person.export", ""), self.clock.now());
+        let noted = self.db.write("writing down an export", move |tx| {
+            Box::pin(async move { audit::append(tx, &entry, now).await })
+        });
+        noted.await?;
+        Ok(lines)
+    }
+
+    /// The same by reading alone, beside a daemon that has the database: what a command does stands in no audit then.
+    ///
+    /// # Errors
+    /// [`PrivacyError::Refused`] where nobody is found.
+    pub async fn lines_of(&self, who: &str) -> Result<Vec<String>, PrivacyError> {
         let (who, catalogue, now) = (who.to_owned(), self.catalogue.get(), self.clock.now());
         let read = self.db.read("writing down what is kept about a person", move |tx| {
             Box::pin(async move {
@@ -43,13 +57,7 @@ impl Privacy {
                 Ok(out)
             })
         });
-        let lines = read.await?;
-        let entry = Entry::done(&self.caller, "person.export", "");
-        let noted = self.db.write("writing down an export", move |tx| {
-            Box::pin(async move { audit::append(tx, &entry, now).await })
-        });
-        noted.await?;
-        Ok(lines)
+        Ok(read.await?)
     }
 }
 

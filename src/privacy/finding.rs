@@ -195,6 +195,15 @@ async fn of_name(tx: &mut Tx, who: &str) -> Result<Vec<String>, StoreError> {
             found.push(account);
         }
     }
+    // Different people may bear one name on different platforms.
+    if found.len() > 1 {
+        let linked = subject::linked(tx, &found[..1]).await?;
+        if !found.iter().all(|account| linked.contains(account)) {
+            let all = found.join(", ");
+            let what = format!("'{who}': {} accounts bear it; say which, by its id: {all}", found.len());
+            return Err(StoreError::Refused(what));
+        }
+    }
     Ok(found)
 }
 

@@ -40,9 +40,9 @@ pub struct Shown {
     pub languages: Vec<Expected>,
 }
 
-/// The next step up from a time; a day for everything longer.
-pub fn rounded(ms: i64) -> i64 {
-    STEPS.into_iter().find(|m| *m * 60_000 >= ms).unwrap_or(1440)
+/// The next step up from a time; none for what is longer than a day, for no step would be true.
+pub fn rounded(ms: i64) -> Option<i64> {
+    STEPS.into_iter().find(|m| *m * 60_000 >= ms)
 }
 
 /// Of the answers' times the one that three of four do not exceed, rounded; none for too few.
@@ -51,7 +51,7 @@ fn expected(mut all: Vec<i64>) -> Option<i64> {
         return None;
     }
     all.sort_unstable();
-    all.get((all.len() * 3).div_ceil(4) - 1).map(|ms| rounded(*ms))
+    all.get((all.len() * 3).div_ceil(4) - 1).and_then(|ms| rounded(*ms))
 }
 
 /// What is shown of a brand now, whether or not a lead froze it.
@@ -127,7 +127,8 @@ mod tests {
 
     #[test]
     fn times_are_rounded_up_and_few_answers_tell_nothing() {
-        assert_eq!([rounded(1), rounded(300_000), rounded(300_001), rounded(i64::MAX)], [5, 5, 10, 1440]);
+        assert_eq!([rounded(1), rounded(300_000), rounded(300_001)], [Some(5), Some(5), Some(10)]);
+        assert_eq!(rounded(i64::MAX), None, "a day would not be true");
         assert_eq!(expected(vec![60_000; 4]), None);
         let all: Vec<i64> = (1..=8).map(|m| m * 60_000).collect();
         assert_eq!(expected(all), Some(10), "six of eight within six minutes");

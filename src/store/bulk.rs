@@ -41,7 +41,8 @@ pub fn put_cases(script: &mut Script, rows: &[CaseRow]) -> Result<(), StoreError
             last_message_at = excluded.last_message_at, first_answer_at = excluded.first_answer_at,
             due_at = excluded.due_at, ended_why = excluded.ended_why, version = excluded.version,
             changed_at = excluded.changed_at, snoozed_until = excluded.snoozed_until,
-            missed_at = excluded.missed_at, held_until = excluded.held_until, solved_at = excluded.solved_at"
+            missed_at = excluded.missed_at, held_until = excluded.held_until, solved_at = excluded.solved_at,
+            forgotten_at = CASE WHEN excluded.open = 1 THEN NULL ELSE cases.forgotten_at END"
     );
     script.add(what, sql, rows)
 }

@@ -175,7 +175,11 @@ pub async fn by_number(tx: &mut Tx, brand_id: &str, number: i64) -> Result<Optio
 
 /// The rises that run, of all brands.
 pub async fn rising(tx: &mut Tx) -> Result<Vec<IncidentRow>, StoreError> {
-    let sql = "SELECT * FROM incident WHERE open = 1 AND origin = 'rise' ORDER BY id";
+    // Written back afterwards: nobody changes them in between.
+    let sql = tx.pick(
+        "SELECT * FROM incident WHERE open = 1 AND origin = 'rise' ORDER BY id",
+        "SELECT * FROM incident WHERE open = 1 AND origin = 'rise' ORDER BY id FOR UPDATE",
+    );
     on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("reading rises")
 }
 

@@ -131,6 +131,16 @@ pub async fn waiting(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Vec<(Strin
         .during("reading what has not left")
 }
 
+/// The answers with these words that have not begun to leave: actions.
+pub async fn waiting_with(tx: &mut Tx, brand_id: &str, line_id: &str) -> Result<Vec<String>, StoreError> {
+    let sql = "SELECT s.action_id FROM incident_sent s JOIN action a ON a.id = s.action_id
+         WHERE s.line_id = $2 AND s.brand_id = $1 AND a.state IN ('held', 'ready', 'claimed') ORDER BY s.case_id";
+    let rows: Vec<(String,)> =
+        on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(line_id).fetch_all(c).await)
+            .during("reading what has not left")?;
+    Ok(rows.into_iter().map(|r| r.0).collect())
+}
+
 /// The answers to many that were made for a case: actions.
 pub async fn made(
     tx: &mut Tx,

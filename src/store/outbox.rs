@@ -89,7 +89,29 @@ pub async fn guard(tx: &mut Tx, claimed: &[ActionRow], now: Timestamp) -> Result
            AND EXISTS (SELECT 1 FROM cases k WHERE k.id = action.case_id AND k.claimed_by <> action.made_by
                 AND (k.claimed_until IS NULL OR k.claimed_until > $2))"
     );
-    for sql in [cancel, hold] {
+    // Whoever stops the rest of an answer to many means also what its press queues after that, and what a
+    // platform sent back meanwhile.
+    let stopped = list!(
+        tx,
+        "UPDATE action SET state = 'cancelled', settled_at = $2, lease_until = NULL,
+            detail = 'somebody stopped the rest' FROM",
+        "WHERE action.id = j.value->>0 AND action.token = CAST(j.value->>1 AS BIGINT) AND action.state = 'claimed'
+           AND action.kind = 'reply' AND action.decided_by IS NULL
+           AND EXISTS (SELECT 1 FROM incident_sent s JOIN incident_event e ON e.incident_id = s.incident_id
+                WHERE s.action_id = action.id AND e.kind = 'stopped'
+                  AND e.at >= (SELECT MIN(f.made_at) FROM incident_sent f
+                        WHERE f.incident_id = s.incident_id AND f.sending_id = s.sending_id))"
+    );
+    // Words for many were chosen for what was read then.
+    let wrote = list!(
+        tx,
+        "UPDATE action SET state = 'held', lease_until = NULL, detail = 'the customer wrote again' FROM",
+        "WHERE action.id = j.value->>0 AND action.token = CAST(j.value->>1 AS BIGINT) AND action.state = 'claimed'
+           AND action.kind = 'reply' AND action.decided_by IS NULL AND $2 > 0
+           AND EXISTS (SELECT 1 FROM incident_sent s JOIN case_event e ON e.case_id = s.case_id
+                WHERE s.action_id = action.id AND e.who_kind = 'customer' AND e.recorded_at > s.made_at)"
+    );
+    for sql in [cancel, hold, stopped, wrote] {
         let text = text.clone();
         on!(tx, |c| sqlx::query(sql).bind(text).bind(now.millis()).execute(c).await.map(|_| ()))
             .during(what)?;

@@ -70,9 +70,9 @@ pub async fn get(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<PeakRow
     on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(id).fetch_optional(c).await).during("reading a peak")
 }
 
-/// Those that nobody has ended, of all brands, the last to end first: whoever knows the time leaves out what is over.
+/// Those that nobody has ended, of all brands, crises first, then the last to end: whoever knows the time leaves out what is over.
 pub async fn running(tx: &mut Tx, limit: i64) -> Result<Vec<PeakRow>, StoreError> {
-    let sql = "SELECT * FROM peak WHERE ended_at IS NULL ORDER BY until_at DESC, id LIMIT $1";
+    let sql = "SELECT * FROM peak WHERE ended_at IS NULL ORDER BY CASE kind WHEN 'crisis' THEN 0 ELSE 1 END, until_at DESC, id LIMIT $1";
     on!(tx, |c| sqlx::query_as(sql).bind(limit).fetch_all(c).await).during("reading peaks")
 }
 

@@ -141,7 +141,9 @@ fn beside(script: &mut Script, cases: &[[&String; 1]]) -> Result<(), StoreError>
             script,
             "DELETE FROM content WHERE id IN (SELECT o.id || '/1' FROM",
             "JOIN cases k ON k.id = j.value->>0 JOIN own_post o ON o.conversation_id = k.conversation_id
-             WHERE o.answers_author_id = k.author_id)"
+             WHERE o.answers_author_id = k.author_id AND o.brand_id = k.brand_id AND NOT EXISTS
+                (SELECT 1 FROM cases q WHERE q.brand_id = k.brand_id AND q.conversation_id = k.conversation_id
+                    AND q.author_id = k.author_id AND q.forgotten_at IS NULL))"
         ),
         list!(
             script,
@@ -162,15 +164,27 @@ fn beside(script: &mut Script, cases: &[[&String; 1]]) -> Result<(), StoreError>
     Ok(())
 }
 
-/// Posts that only show what a thread is about go by their age.
+/// Posts that only show what a thread is about go by their age, but for open and for held cases.
 pub async fn threads(tx: &mut Tx, before: Timestamp, now: Timestamp) -> Result<u64, StoreError> {
     let what = "letting threads go";
     let sql =
-        "DELETE FROM content WHERE id IN (SELECT t.id || '/1' FROM thread_post t WHERE t.received_at < $1)";
-    on!(tx, |c| sqlx::query(sql).bind(before.millis()).execute(c).await.map(|_| ())).during(what)?;
-    let sql = "DELETE FROM thread_post WHERE received_at < $1";
-    let n = on!(tx, |c| sqlx::query(sql).bind(before.millis()).execute(c).await.map(|d| d.rows_affected()))
+        "DELETE FROM content WHERE id IN (SELECT t.id || '/1' FROM thread_post t WHERE t.received_at < $1
+            AND NOT EXISTS (SELECT 1 FROM cases k WHERE k.conversation_id = t.conversation_id
+                AND (k.open = 1 OR EXISTS (SELECT 1 FROM legal_hold h WHERE h.case_id = k.id
+                    AND h.ended_at IS NULL AND h.until_ms > $2))))";
+    on!(tx, |c| sqlx::query(sql).bind(before.millis()).bind(now.millis()).execute(c).await.map(|_| ()))
         .during(what)?;
+    let sql = "DELETE FROM thread_post WHERE received_at < $1
+            AND NOT EXISTS (SELECT 1 FROM cases k WHERE k.conversation_id = thread_post.conversation_id
+                AND (k.open = 1 OR EXISTS (SELECT 1 FROM legal_hold h WHERE h.case_id = k.id
+                    AND h.ended_at IS NULL AND h.until_ms > $2)))";
+    let n = on!(tx, |c| sqlx::query(sql)
+        .bind(before.millis())
+        .bind(now.millis())
+        .execute(c)
+        .await
+        .map(|d| d.rows_affected()))
+    .during(what)?;
     let sql = "DELETE FROM erased_account WHERE until_ms < $1";
     on!(tx, |c| sqlx::query(sql).bind(now.millis()).execute(c).await.map(|_| ())).during(what)?;
     Ok(n)

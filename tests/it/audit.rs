@@ -5,7 +5,7 @@ use webcared::casework::{Act, Actor};
 use webcared::domain::audit::{Caller, Entry, Via};
 use webcared::store::{StoreError, Tx, audit};
 
-async fn run(house: &House, sql: String) -> Result<(), StoreError> {
+pub async fn run(house: &House, sql: String) -> Result<(), StoreError> {
     house
         .write(move |tx| {
             Box::pin(async move {

@@ -371,3 +371,62 @@ fn words_for_many_that_give_something_away_are_refused_case_by_case() {
         assert_eq!(done.made, 0);
     });
 }
+
+#[test]
+fn what_was_chosen_for_other_words_waits_and_a_wrong_pick_takes_its_answer_along() {
+    on_each(|house| async move {
+        let desk = Desk::open(house);
+        let brand = desk.house.brand_id.clone();
+        let cases = desk.cases(4).await;
+        let id = desk.incident(&cases).await;
+        desk.with_line(&id, Purpose::Answer, "We know of it.").await;
+        assert_eq!(desk.press_all(&id).await.made, 4);
+        let state = |n: usize| {
+            let case = &cases[n].id;
+            format!("SELECT state, detail FROM action WHERE kind = 'reply' AND case_id = '{case}'")
+        };
+        // One writes again before it leaves, one is taken out.
+        desk.house.clock.advance(Span::seconds(1));
+        let minutes = desk.house.clock_now().since(START).millis() / 60_000;
+        desk.house.take(&[post("more", "jan3", "t3", minutes, "my child got a shock from it!")]).await;
+        let out = IncidentAct::Remove { case: cases[2].id.clone() };
+        desk.casework.incident(&brand, &id, &agent(), out).await.unwrap();
+        for _ in 0..8 {
+            desk.settle(Span::seconds(5)).await;
+        }
+        assert_eq!(desk.fake.posted().len(), 2);
+        let rows: Vec<(String, String)> = desk.house.all(Box::leak(state(3).into_boxed_str())).await;
+        assert_eq!(rows, [("held".to_owned(), "the customer wrote again".to_owned())]);
+        let rows: Vec<(String, String)> = desk.house.all(Box::leak(state(2).into_boxed_str())).await;
+        assert_eq!(rows[0].0, "cancelled");
+    });
+}
+
+#[test]
+fn what_a_press_queues_after_the_stop_does_not_leave_either() {
+    on_each(|house| async move {
+        let desk = Desk::open(house);
+        let brand = desk.house.brand_id.clone();
+        let cases = desk.cases(3).await;
+        let id = desk.incident(&cases).await;
+        desk.with_line(&id, Purpose::Answer, "We know of it.").await;
+        let selected = desk.selection(&id).await;
+        assert_eq!(desk.press(&id, Purpose::Answer, &selected[..2]).await.made, 2);
+        desk.house.clock.advance(Span::seconds(1));
+        assert_eq!(desk.casework.incident(&brand, &id, &agent(), IncidentAct::Stop).await.unwrap(), 2);
+        // The press was still at it: its last case comes behind the stop.
+        desk.house.clock.advance(Span::seconds(1));
+        assert_eq!(desk.press(&id, Purpose::Answer, &selected[2..]).await.made, 1);
+        let same = "UPDATE incident_sent SET sending_id = 'one'";
+        crate::audit::run(&desk.house, same.to_owned()).await.unwrap();
+        for _ in 0..5 {
+            desk.settle(Span::seconds(5)).await;
+        }
+        assert_eq!(desk.fake.posted().len(), 0);
+        let why: Vec<(String,)> = desk
+            .house
+            .all("SELECT detail FROM action WHERE kind = 'reply' ORDER BY created_at DESC LIMIT 1")
+            .await;
+        assert_eq!(why[0].0, "somebody stopped the rest");
+    });
+}

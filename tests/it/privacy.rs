@@ -384,3 +384,16 @@ fn words_go_in_time_and_what_is_open_or_held_stays() {
         assert_eq!(left().await, ["openwords"]);
     });
 }
+
+#[test]
+fn a_name_that_two_people_bear_erases_nobody() {
+    on_each(|house| async move {
+        deliver(&house, "inb_1", &said("m1", "oneext", "samehandle", "t1", "@Acme where is it?")).await;
+        deliver(&house, "inb_2", &said("m2", "twoext", "samehandle", "t2", "@Acme where is it?")).await;
+        let refused = privacy(&house).erase("samehandle", false, &By::Command).await.unwrap_err().to_string();
+        assert!(refused.contains("2 accounts bear it"), "{refused}");
+        assert_eq!(house.count("SELECT COUNT(*) FROM content WHERE kind = 'profile'").await, 2);
+        privacy(&house).erase("oneext", false, &By::Command).await.unwrap();
+        assert_eq!(house.count("SELECT COUNT(*) FROM content WHERE kind = 'profile'").await, 1);
+    });
+}
