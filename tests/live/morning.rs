@@ -2,7 +2,7 @@
 
 use crate::agent::Agent;
 use crate::axe;
-use crate::browser::log_in;
+use crate::browser::{Browser, log_in};
 use crate::daemon::Start;
 use crate::toot::Toot;
 use crate::wait_for;
@@ -55,16 +55,29 @@ async fn a_busy_morning_is_a_page_to_look_at() {
         "/duty",
         "/duty/coverage",
         "/reports",
+        "/reports/monday",
+        "/reports/sent",
+        "/incidents",
+        "/privacy",
         "/help/shadow",
         "/help/api",
         "/help/duty",
         "/help/promises",
     ] {
-        browser.visit(start, page).await;
-        axe::check(browser, page).await;
-        eprintln!("{}", browser.picture(&format!("{}.png", page[1..].replace('/', "-"))).await.display());
+        looked_at(browser, start, page).await;
+    }
+    // Who may come in, and who did what.
+    log_in(browser, start, "ada", "Ada", "admin").await;
+    for page in ["/people", "/audit", "/account", "/account/prove"] {
+        looked_at(browser, start, page).await;
     }
     desk.close().await;
+}
+
+async fn looked_at(browser: &Browser, start: &Start, page: &str) {
+    browser.visit(start, page).await;
+    axe::check(browser, page).await;
+    eprintln!("{}", browser.picture(&format!("{}.png", page[1..].replace('/', "-"))).await.display());
 }
 
 /// Ends the cases that are late.
