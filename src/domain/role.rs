@@ -61,8 +61,6 @@ pub enum Right {
     FindingsDecide,
     /// Stop all sending, have something hidden, drive dead deliveries again.
     Steer,
-    /// Say what is promised.
-    Policies,
     /// Say who may come in and see which brands.
     People,
     /// Make tokens and take them back.
@@ -71,18 +69,16 @@ pub enum Right {
     Audit,
     /// Export, erase, hold personal data.
     Privacy,
-    /// Say where posts come from.
-    Sources,
 }
 
 use Right::{
     Answer, AnswerPress, Approve, Audit, Bulk, Correct, Export, FindingsDecide, FindingsSee, Moderate,
-    Office, People, Personal, Policies, Privacy, Propose, Reports, See, Sources, Steer, Tokens, Work,
+    Office, People, Personal, Privacy, Propose, Reports, See, Steer, Tokens, Work,
 };
 
 impl Right {
     /// All rights, in the order of the table for people.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 20] = [
         See,
         Personal,
         Work,
@@ -99,12 +95,10 @@ impl Right {
         FindingsSee,
         FindingsDecide,
         Steer,
-        Policies,
         People,
         Tokens,
         Audit,
         Privacy,
-        Sources,
     ];
 
     /// The word in logs and on pages.
@@ -126,12 +120,10 @@ impl Right {
             FindingsSee => "findings_see",
             FindingsDecide => "findings_decide",
             Steer => "steer",
-            Policies => "policies",
             People => "people",
             Tokens => "tokens",
             Audit => "audit",
             Privacy => "privacy",
-            Sources => "sources",
         }
     }
 }
@@ -143,7 +135,7 @@ const AGENT: &[Right] = &[
 #[rustfmt::skip]
 const LEAD: &[Right] = &[
     See, Personal, Work, Answer, Approve, Correct, Moderate, Bulk, Export, Reports, Office, FindingsSee,
-    FindingsDecide, Steer, Policies, Tokens, Privacy, Sources,
+    FindingsDecide, Steer, Tokens, Privacy,
 ];
 #[rustfmt::skip]
 const COMMUNICATIONS: &[Right] = &[
@@ -153,13 +145,13 @@ const COMMUNICATIONS: &[Right] = &[
 #[rustfmt::skip]
 const ADMIN: &[Right] = &[
     See, Personal, Work, Answer, Approve, Correct, Moderate, Bulk, Export, Reports, Office, FindingsSee,
-    FindingsDecide, Steer, Policies, People, Tokens, Audit, Privacy, Sources,
+    FindingsDecide, Steer, People, Tokens, Audit, Privacy,
 ];
 /// A program is no newcomer and no front office; it may what its scopes say, and reads no audit.
 #[rustfmt::skip]
 const SERVICE: &[Right] = &[
     See, Personal, Work, Answer, Approve, Correct, Moderate, Bulk, Export, Reports, FindingsSee, FindingsDecide,
-    Steer, Policies, People, Tokens, Privacy, Sources,
+    Steer, People, Tokens, Privacy,
 ];
 
 impl Role {

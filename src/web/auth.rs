@@ -237,7 +237,7 @@ pub async fn guard(
 
 /// What is worth more than a session that was left open: who may come in, what is promised, personal data.
 const fn is_dangerous(access: Access) -> bool {
-    matches!(access, Access::Needs(Right::People | Right::Tokens | Right::Policies | Right::Privacy))
+    matches!(access, Access::Needs(Right::People | Right::Tokens | Right::Privacy))
 }
 
 /// Sends somebody to show who they are, and back to a page of ours afterwards.

@@ -189,3 +189,29 @@ on_each_engine!(cases_are_taken_handed_on_and_put_away_by_number, |world| {
         assert!(told.starts_with(answer), "{asked}: {told}");
     }
 });
+
+on_each_engine!(only_leads_of_all_brands_stop_sending_and_let_it_go_on, |world| {
+    let chat = world.chat();
+    let stopped = async || -> i64 {
+        let rows: Vec<(i64,)> = world.rows("SELECT value FROM switch WHERE name = 'kill'".to_owned()).await;
+        rows.first().map_or(0, |r| r.0)
+    };
+    let role = async |role: &str, brands: &str| {
+        world.exec(format!("UPDATE person SET role = '{role}', brands = {brands} WHERE login = 'jan'")).await;
+    };
+    role("agent", "NULL").await;
+    let no = "Only leads of all brands stop sending, and let it go on.";
+    assert_eq!(ask(&world, &chat, JAN, TEAM, "/stop_sending wrong words").await.unwrap().text, no);
+    role("lead", "NULL").await;
+    assert!(ask(&world, &chat, JAN, TEAM, "/stop_sending").await.unwrap().text.starts_with("Say why"));
+    assert_eq!(stopped().await, 0);
+    let done = ask(&world, &chat, JAN, TEAM, "/stop_sending wrong words").await.unwrap().text;
+    assert!(done.starts_with("All sending is stopped"), "{done}");
+    assert_eq!(stopped().await, 1);
+    role("lead", "'[\"brd_1\"]'").await;
+    assert_eq!(ask(&world, &chat, JAN, TEAM, "/resume_sending").await.unwrap().text, no);
+    assert_eq!(stopped().await, 1);
+    role("lead", "NULL").await;
+    assert_eq!(ask(&world, &chat, JAN, TEAM, "/resume_sending").await.unwrap().text, "Sending goes on.");
+    assert_eq!(stopped().await, 0);
+});

@@ -8,8 +8,10 @@ use tokio::sync::Notify;
 use webcared::answering::AnswerDeliver;
 use webcared::casework::{Act, Actor, Answer, Answers, Casework, CaseworkError, IncidentAct, ManyDone};
 use webcared::clock::Chance;
+use webcared::domain::audit::Caller;
 use webcared::domain::incident::Purpose;
 use webcared::domain::language::Language;
+use webcared::domain::role::Role;
 use webcared::domain::time::Span;
 use webcared::outbox::Worker;
 use webcared::reports::leads::{AskLeads, leads};
@@ -428,5 +430,26 @@ fn what_a_press_queues_after_the_stop_does_not_leave_either() {
             .all("SELECT detail FROM action WHERE kind = 'reply' ORDER BY created_at DESC LIMIT 1")
             .await;
         assert_eq!(why[0].0, "somebody stopped the rest");
+    });
+}
+
+#[test]
+fn who_changes_nothing_for_many_answers_nobody_at_once() {
+    on_each(|house| async move {
+        let desk = Desk::open(house);
+        let brand = desk.house.brand_id.clone();
+        let cases = desk.cases(2).await;
+        let id = desk.incident(&cases).await;
+        desk.with_line(&id, Purpose::Answer, "We know of it.").await;
+        let selected = desk.selection(&id).await;
+        for role in [Role::Guest, Role::Newcomer, Role::Communications, Role::Auditor] {
+            let who = desk.casework.called(Caller { role: Some(role), ..Caller::default() });
+            let refused = who.answer_many(&brand, &id, Purpose::Answer, &selected, &agent()).await;
+            assert!(matches!(refused, Err(CaseworkError::Refused(_))), "{role:?}: {refused:?}");
+            let end = who.incident(&brand, &id, &agent(), IncidentAct::End).await;
+            assert!(matches!(end, Err(CaseworkError::Refused(_))), "{role:?}: {end:?}");
+        }
+        assert_eq!(desk.house.count("SELECT COUNT(*) FROM action WHERE kind = 'reply'").await, 0);
+        assert_eq!(desk.house.count("SELECT COUNT(*) FROM audit WHERE outcome = 'refused'").await, 9);
     });
 }

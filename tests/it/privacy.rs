@@ -338,14 +338,7 @@ fn words_go_in_time_and_what_is_open_or_held_stays() {
         let until = house.clock_now().plus(Span::days(200));
         privacy.hold(&house.brand_id, &house.case(5).await.id, "court", until, &by).await.unwrap();
         assert_eq!(house.case(4).await.needs_answer, 0);
-        let rules = webcared::privacy::retention::Rules::default();
-        let retention = webcared::privacy::retention::Retention {
-            db: house.db.clone(),
-            clock: house.clock.clone(),
-            catalogue: house.current.clone(),
-            rules,
-            owner: "run_test".into(),
-        };
+        let retention = retention(&house);
         let left = async || {
             // Raw deliveries have days of their own.
             let now = house.clock_now();
@@ -395,5 +388,45 @@ fn a_name_that_two_people_bear_erases_nobody() {
         assert_eq!(house.count("SELECT COUNT(*) FROM content WHERE kind = 'profile'").await, 2);
         privacy(&house).erase("oneext", false, &By::Command).await.unwrap();
         assert_eq!(house.count("SELECT COUNT(*) FROM content WHERE kind = 'profile'").await, 1);
+    });
+}
+
+fn retention(house: &House) -> webcared::privacy::retention::Retention {
+    webcared::privacy::retention::Retention {
+        db: house.db.clone(),
+        clock: house.clock.clone(),
+        catalogue: house.current.clone(),
+        rules: webcared::privacy::retention::Rules::default(),
+        owner: "run_test".into(),
+    }
+}
+
+#[test]
+fn retention_leaves_the_next_case_of_a_thread_its_answers_and_forgets_what_was_reopened_once_more() {
+    on_each(|house| async move {
+        house.take(&[post("m1", "jan", "t1", 0, "@acme where is my parcel?")]).await;
+        house.act(&house.case(1).await, 1, Act::Dismiss { reason: "not ours".into() }).await.unwrap();
+        house.take(&[post("m2", "jan", "t1", 1, "@acme where is it?")]).await;
+        assert_eq!(house.case(2).await.open, 1, "what was put away is followed by another case");
+        house.take(&[answer("o1", "m2", "t1", 2)]).await;
+        let ours = "SELECT COUNT(*) FROM own_post o JOIN content c ON c.id = o.id || '/1'";
+        assert_eq!(house.count(ours).await, 1);
+        let retention = retention(&house);
+        house.clock.advance(Span::days(31));
+        assert_eq!(retention.run_once().await.unwrap(), 1);
+        assert_eq!(house.count(ours).await, 1, "it was said in the case that is open");
+        // The second ends, its words go, and the customer comes back.
+        let solved = Act::Resolve { reason: "done".into(), ending: None };
+        house.act(&house.case(2).await, 1, solved.clone()).await.unwrap();
+        house.clock.advance(Span::days(181));
+        assert_eq!(retention.run_once().await.unwrap(), 1);
+        assert_eq!(house.count(ours).await, 0);
+        let forgotten = "SELECT COUNT(*) FROM cases WHERE forgotten_at IS NOT NULL";
+        assert_eq!(house.count(forgotten).await, 2);
+        house.act(&house.case(2).await, 1, Act::Reopen).await.unwrap();
+        assert_eq!(house.count(forgotten).await, 1, "what is open again is kept, and goes in its time");
+        house.act(&house.case(2).await, 1, solved).await.unwrap();
+        house.clock.advance(Span::days(181));
+        assert_eq!(retention.run_once().await.unwrap(), 1);
     });
 }
