@@ -270,12 +270,10 @@ mod tests {
         findings_see     x x x x x x x x x
         findings_decide  x x x x x x x . x
         steer            . . . x . . x . x
-        policies         . . . x . . x . x
         people           . . . . . . x . x
         tokens           . . . x . . x . x
         audit            . . . . . . x x .
-        privacy          . . . x . . x . x
-        sources          . . . x . . x . x";
+        privacy          . . . x . . x . x";
 
     #[test]
     fn the_table_is_the_one_that_people_read() {
