@@ -36,3 +36,4 @@ mod store;
 mod tickets;
 mod vanishing;
 mod watching;
+mod year;

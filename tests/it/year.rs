@@ -1,0 +1,244 @@
+//! A year of a large care team through the real engine on a clock that is set by hand: crises, shifts that are
+//! too small, follow-ups, answers that are heard of late, people who resolve and dismiss, restarts at any moment,
+//! hours that change twice. Afterwards [`oracle`] computes every obligation anew from the log of events, by means
+//! of its own, and finds no difference.
+//!
+//! `WEBCARED_YEAR=WEEKS,MENTIONS_A_WEEK` says how much of it; without, a month of a small team.
+
+mod oracle;
+mod team;
+mod wall;
+
+use crate::harness::{Engine, House, engines, fresh_place};
+use rand::rngs::SmallRng;
+use rand::{Rng, SeedableRng};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Instant;
+use team::{Deed, Event, Team};
+use wall::Wall;
+use webcared::casework::{Act, Actor};
+use webcared::catalogue;
+use webcared::domain::brand::{Brand, OwnAccount};
+use webcared::domain::calendar::Calendar;
+use webcared::domain::policy::{Policy, Target};
+use webcared::domain::time::{Span, Timestamp};
+use webcared::store::Db;
+use webcared::store::rows::CaseRow;
+
+/// Monday 5 October 2026, midnight UTC: clocks change in Europe and in America within the first month.
+const BEGIN: Timestamp = Timestamp(1_791_158_400_000);
+/// How often what came in is taken, and people act.
+const TICK: Span = Span::minutes(10);
+const BATCH: usize = 500;
+
+/// How much of it.
+#[derive(Clone, Copy, Debug)]
+struct Size {
+    weeks: i64,
+    a_week: f64,
+}
+
+impl Size {
+    fn of_environment() -> Self {
+        let Ok(text) = std::env::var("WEBCARED_YEAR") else { return Self { weeks: 5, a_week: 1_500.0 } };
+        let (weeks, a_week) = text.split_once(',').expect("WEBCARED_YEAR=WEEKS,MENTIONS_A_WEEK");
+        Self { weeks: weeks.parse().expect("weeks"), a_week: a_week.parse().expect("mentions a week") }
+    }
+}
+
+/// One brand of the year: its name, the targets in minutes, its hours on the wall.
+pub struct Promised {
+    pub name: &'static str,
+    pub response: i64,
+    /// The target of a P1's answer.
+    pub response_p1: i64,
+    pub first_resolution: i64,
+    pub total_resolution: i64,
+    pub wall: Wall,
+    /// Its part of the mentions.
+    pub share: f64,
+}
+
+fn promised(end: Timestamp) -> Vec<Promised> {
+    let wall = |zone, hours| Wall::new(zone, hours, BEGIN, end.plus(Span::days(40)));
+    vec![
+        Promised {
+            name: "Skyvarrow",
+            response: 60,
+            response_p1: 15,
+            first_resolution: 1_440,
+            total_resolution: 4_320,
+            wall: wall("UTC", wall::always),
+            share: 0.7,
+        },
+        Promised {
+            name: "Deskwold",
+            response: 120,
+            response_p1: 120,
+            first_resolution: 480,
+            total_resolution: 960,
+            wall: wall("Europe/Amsterdam", wall::desk),
+            share: 0.2,
+        },
+        Promised {
+            name: "Nattfjell",
+            response: 90,
+            response_p1: 45,
+            first_resolution: 300,
+            total_resolution: 700,
+            wall: wall("America/New_York", wall::evenings),
+            share: 0.1,
+        },
+    ]
+}
+
+fn policy(of: &Promised) -> Policy {
+    let all = Target {
+        first_response_minutes: Some(of.response),
+        next_response_minutes: Some(of.response),
+        first_resolution_minutes: Some(of.first_resolution),
+        total_resolution_minutes: Some(of.total_resolution),
+        ..Target::default()
+    };
+    let first = Target {
+        level: Some(webcared::domain::judgement::Level::P1),
+        first_response_minutes: Some(of.response_p1),
+        next_response_minutes: Some(of.response_p1),
+        ..Target::default()
+    };
+    let mut policy =
+        Policy { name: format!("of-{}", of.name), targets: vec![all, first], ..Policy::default() };
+    if let Some(spec) = of.wall.spec(of.name) {
+        policy.calendar.clone_from(&spec.name);
+        let calendar = Arc::new(Calendar::new(&spec).unwrap());
+        policy = policy.with_calendars(&[(spec.name.clone(), calendar)].into());
+    }
+    policy
+}
+
+/// A house of these brands on a database that may hold their past.
+async fn open(
+    engine: Engine,
+    place: crate::harness::Place2,
+    now: Timestamp,
+    seed: u64,
+    all: &[Promised],
+) -> House {
+    let house = House::build_in(engine, place, now, seed).await;
+    let policies: Vec<Policy> = all.iter().map(policy).collect();
+    let brands: Vec<Brand> = all
+        .iter()
+        .map(|p| {
+            let mut brand = Brand::watched(p.name);
+            brand.policy = format!("of-{}", p.name);
+            let account = team::own_account(p.name);
+            brand.own_accounts.push(OwnAccount { platform: "mastodon".into(), account });
+            brand
+        })
+        .collect();
+    let (mint, now) = (house.mint.clone(), house.clock_now());
+    let catalogue = house
+        .write(move |tx| {
+            Box::pin(async move { catalogue::import(tx, &brands, &policies, "file:x", &mint, now).await })
+        })
+        .await
+        .unwrap();
+    house.current.set(catalogue);
+    house
+}
+
+async fn case_in(house: &House, conversation: &str) -> Option<CaseRow> {
+    let sql = "SELECT c.* FROM cases c JOIN conversation v ON v.id = c.conversation_id
+               WHERE v.external_key = $1 ORDER BY c.number DESC LIMIT 1";
+    let all: Vec<CaseRow> = match &house.db {
+        Db::Sqlite { readers, .. } => {
+            sqlx::query_as(sql).bind(conversation).fetch_all(readers).await.unwrap()
+        }
+        Db::Postgres(pool) => sqlx::query_as(sql).bind(conversation).fetch_all(pool).await.unwrap(),
+    };
+    all.into_iter().next()
+}
+
+/// What an agent does with a case; one that has ended meanwhile is left as it is.
+async fn act(house: &House, conversation: &str, deed: Deed) -> bool {
+    let Some(case) = case_in(house, conversation).await else { return false };
+    let act = match deed {
+        Deed::Claim => Act::Claim { until: None },
+        Deed::Resolve => Act::Resolve { reason: String::new(), ending: None },
+        Deed::Dismiss => Act::Dismiss { reason: "not for us".into() },
+    };
+    let actor = Actor { person: crate::harness::person(1), lead: true };
+    house.casework.act(&case.brand_id, &case.id, case.version, &actor, act).await.is_ok()
+}
+
+/// One year, or as much of it as is asked for.
+async fn lived(engine: Engine, size: Size) {
+    let begun = Instant::now();
+    let end = BEGIN.plus(Span::days(7 * size.weeks));
+    let all = promised(end);
+    let mut team = Team::new(size.a_week, end);
+    let mut dice = SmallRng::seed_from_u64(11);
+    let (mut restarts, mut acts) = (0u64, 0u64);
+    let mut house = open(engine, fresh_place(engine).await, BEGIN, 1, &all).await;
+    let mut now = BEGIN;
+    while now < end.plus(Span::days(9)) {
+        now = now.plus(TICK);
+        house.clock.set(now);
+        let Event { posts, deeds } = team.until(now, &all);
+        for batch in posts.chunks(BATCH) {
+            let tally = house.take(batch).await;
+            assert_eq!(tally.received, tally.mention + tally.own_echo, "{tally:?}");
+        }
+        // A process may vanish between any two of its steps.
+        if dice.random_bool(0.0016) {
+            restarts += 1;
+            house = open(engine, house.leave().await, now, 100 + restarts, &all).await;
+        }
+        while house.deadlines.run_once().await.unwrap() > 0 {}
+        for (conversation, deed) in deeds {
+            acts += u64::from(act(&house, &conversation, deed).await);
+        }
+        if now.since(BEGIN).millis() % Span::hours(1).millis() == 0 {
+            while house.deadlines.end_silent().await.unwrap() > 0 {}
+        }
+    }
+    let lived = begun.elapsed();
+    let found = oracle::check(&house, &all, &team.heard_late, now).await;
+    eprintln!(
+        "{engine:?}: {} weeks, {} posts, {acts} acts, {restarts} restarts in {:.0} s; checked in {:.0} s: {found:?}",
+        size.weeks,
+        team.posted,
+        lived.as_secs_f64(),
+        (begun.elapsed() - lived).as_secs_f64(),
+    );
+    // The year must hold what it is there to prove.
+    let met: BTreeSet<&str> = found.met.iter().map(String::as_str).collect();
+    for what in [
+        "first_response kept",
+        "first_response broken",
+        "first_response void",
+        "next_response kept",
+        "next_response broken",
+        "first_resolution kept",
+        "first_resolution broken",
+        "total_resolution kept",
+        "total_resolution broken",
+        "raised",
+        "reopened",
+        "annulled",
+    ] {
+        assert!(met.contains(what), "nothing was {what}: {met:?}");
+    }
+    assert!(restarts > 0 && acts > 0);
+}
+
+#[test]
+fn every_obligation_of_the_year_is_what_an_oracle_makes_of_the_log() {
+    let size = Size::of_environment();
+    for engine in engines() {
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        runtime.block_on(lived(engine, size));
+    }
+}
