@@ -343,7 +343,7 @@ impl Log<'_> {
             }
         }
         let until = end.unwrap_or(self.now);
-        let late = if state == "answered" { until > due } else { due < until };
+        let late = due < until;
         let warned = (due == first && level == self.level_by(message.received)).then(|| {
             let span = self.target(level);
             let at = |percent: i64| {
@@ -380,13 +380,14 @@ impl Log<'_> {
             match end_of(&event.kind) {
                 Some(false) if ended.is_none() => (ended, state) = (Some(at), "void"),
                 Some(true) if ended.is_none() => {
-                    if since.is_none() {
-                        due = wall.add(Timestamp(at), left).millis();
-                    } else if breach.is_none() {
-                        left -= wall.counted(Timestamp(at)) - wall.counted(Timestamp(since.unwrap()));
+                    match since.take() {
+                        None => due = wall.add(Timestamp(at), left).millis(),
+                        Some(from) if breach.is_none() => {
+                            left -= wall.counted(Timestamp(at)) - wall.counted(Timestamp(from));
+                        }
+                        Some(_) => {}
                     }
                     (ended, state) = (Some(at), if breach.is_some() { "broken" } else { "kept" });
-                    since = None;
                 }
                 None if ended.is_some() => {
                     let reopened = matches!(event.state.as_str(), "new" | "working") && state == "kept";
