@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 /// How many groups there are at most.
 pub const GROUPS: usize = 1000;
 /// Slots of the table of words, a power of two and well above the number of words.
-const SLOTS: usize = 1 << 18;
+const SLOTS: usize = 1 << 17;
 /// Characters of a piece of a run that may be a word.
 const PIECE_MAX: usize = 5;
 /// A slot that holds no word.
@@ -20,13 +20,15 @@ const FREE: u16 = u16::MAX;
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| Table::read(include_str!("lexicon/kin.tsv")));
 
+/// Hashes of words and their groups, in two lists: side by side a quarter of it would be padding.
 struct Table {
-    slots: Vec<(u32, u16)>,
+    hashes: Vec<u32>,
+    groups: Vec<u16>,
 }
 
 impl Table {
     fn read(text: &str) -> Self {
-        let mut table = Self { slots: vec![(0, FREE); SLOTS] };
+        let mut table = Self { hashes: vec![0; SLOTS], groups: vec![FREE; SLOTS] };
         for line in text.lines().filter(|line| !line.starts_with('#')) {
             let Some((number, words)) = line.split_once('\t') else { continue };
             let Some(group) = number.parse::<u16>().ok().filter(|g| usize::from(*g) < GROUPS) else {
@@ -41,16 +43,16 @@ impl Table {
 
     fn put(&mut self, hash: u32, group: u16) {
         let mut at = hash as usize & (SLOTS - 1);
-        while self.slots[at].1 != FREE && self.slots[at].0 != hash {
+        while self.groups[at] != FREE && self.hashes[at] != hash {
             at = (at + 1) & (SLOTS - 1);
         }
-        self.slots[at] = (hash, group);
+        (self.hashes[at], self.groups[at]) = (hash, group);
     }
 
     fn get(&self, hash: u32) -> Option<u16> {
         let mut at = hash as usize & (SLOTS - 1);
         loop {
-            let (found, group) = *self.slots.get(at)?;
+            let (found, group) = (*self.hashes.get(at)?, *self.groups.get(at)?);
             if group == FREE {
                 return None;
             }

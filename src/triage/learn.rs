@@ -5,7 +5,7 @@
 
 use super::features::BUCKETS;
 use super::lexicon::Found;
-use super::model::{EXTRA_VALUE, share};
+use super::model::{EXTRA_VALUE, Rows, share};
 
 /// How training goes.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +33,8 @@ pub struct Example<const N: usize> {
     pub extras: Vec<u32>,
     /// What each output should say, 0–1.
     pub target: [f32; N],
+    /// How much each output learns from it; 1 is as much as from any.
+    pub dear: [f32; N],
     /// The concepts found.
     pub found: Found,
 }
@@ -102,15 +104,16 @@ impl<const N: usize> Table<N> {
     }
 
     /// Whole numbers from −127 to 127 and the scale of each column.
-    pub fn quantised(&self) -> (Vec<[i8; N]>, [f32; N]) {
+    pub fn quantised(&self) -> (Rows<N>, [f32; N]) {
         let mut scale = [1e-9f32; N];
         for row in &self.weights {
             for (scale, weight) in scale.iter_mut().zip(row) {
                 *scale = scale.max(weight.abs() / 127.0);
             }
         }
-        let cut = |row: &[f32; N]| std::array::from_fn(|i| (row[i] / scale[i]).round() as i8);
-        (self.weights.iter().map(cut).collect(), scale)
+        let cut =
+            |row: &[f32; N]| std::array::from_fn(|i| ((row[i] / scale[i]).round() as i8).cast_unsigned());
+        (self.weights.iter().map(cut).collect::<Vec<_>>().into(), scale)
     }
 }
 
@@ -160,7 +163,7 @@ pub fn learn<const N: usize>(
             learned.extras.score(&example.extras, EXTRA_VALUE, &mut scores);
             learned.bias.score(&[0], 1.0, &mut scores);
             squash(&mut scores);
-            let gradient = std::array::from_fn(|i| scores[i] - example.target[i]);
+            let gradient = std::array::from_fn(|i| (scores[i] - example.target[i]) * example.dear[i]);
             learned.hashed.learn(&kept, value, &gradient, step, settings.decay);
             learned.extras.learn(&example.extras, EXTRA_VALUE, &gradient, step, settings.extra_decay);
             learned.bias.learn(&[0], 1.0, &gradient, step * 0.3, 0.0);

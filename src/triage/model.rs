@@ -8,6 +8,7 @@ use super::concepts;
 use super::extras::EXTRAS;
 use super::features::BUCKETS;
 use super::verdict::Thresholds;
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 /// Outputs of the judging heads: five levels, ten intents, then answer, private, urgent, and two
@@ -32,6 +33,10 @@ pub const P5_AT: usize = 19;
 /// What one extra counts against all hashed features of a text together.
 pub const EXTRA_VALUE: f32 = 0.35;
 
+/// A table of weights, one row a feature: whole numbers from −127 to 127 as the bytes that they are in the file, so
+/// that the tables compiled in are used where they stand.
+pub type Rows<const N: usize> = Cow<'static, [[u8; N]]>;
+
 /// The weights.
 #[derive(Clone, Debug)]
 pub struct Model {
@@ -42,27 +47,27 @@ pub struct Model {
     /// Scale of each language's weights.
     pub language_scale: [f32; LANGUAGES],
     /// `BUCKETS` rows of `LANGUAGES` weights.
-    pub language_rows: Vec<[i8; LANGUAGES]>,
+    pub language_rows: Rows<LANGUAGES>,
     /// Bias of each judging output.
     pub judge_bias: [f32; JUDGE],
     /// Scale of each judging output's hashed weights.
     pub judge_scale: [f32; JUDGE],
     /// `BUCKETS` rows of `JUDGE` weights.
-    pub judge_rows: Vec<[i8; JUDGE]>,
+    pub judge_rows: Rows<JUDGE>,
     /// Scale of each judging output's weights of extras.
     pub extra_scale: [f32; JUDGE],
     /// `EXTRAS` rows of `JUDGE` weights.
-    pub extra_rows: Vec<[i8; JUDGE]>,
+    pub extra_rows: Rows<JUDGE>,
     /// Bias of each sentiment.
     pub sentiment_bias: [f32; SENTIMENTS],
     /// Scale of each sentiment's hashed weights.
     pub sentiment_scale: [f32; SENTIMENTS],
     /// `BUCKETS` rows of `SENTIMENTS` weights.
-    pub sentiment_rows: Vec<[i8; SENTIMENTS]>,
+    pub sentiment_rows: Rows<SENTIMENTS>,
     /// Scale of each sentiment's weights of extras.
     pub sentiment_extra_scale: [f32; SENTIMENTS],
     /// `EXTRAS` rows of `SENTIMENTS` weights.
-    pub sentiment_extra_rows: Vec<[i8; SENTIMENTS]>,
+    pub sentiment_extra_rows: Rows<SENTIMENTS>,
     /// Where things part.
     pub thresholds: Thresholds,
 }
@@ -88,19 +93,19 @@ fn hex(name: &str, values: &[f32]) -> String {
     values.iter().fold(name.to_owned(), |line, v| format!("{line} {:08x}", v.to_bits())) + "\n"
 }
 
-fn rows<const N: usize>(bytes: &mut &[u8], count: usize) -> Option<Vec<[i8; N]>> {
+fn rows<const N: usize>(bytes: &mut &'static [u8], count: usize) -> Option<Rows<N>> {
     let (table, rest) = bytes.split_at_checked(count * N)?;
     *bytes = rest;
-    Some(table.as_chunks::<N>().0.iter().map(|row| row.map(u8::cast_signed)).collect())
+    Some(Cow::Borrowed(table.as_chunks::<N>().0))
 }
 
 /// Adds up the rows of the features given.
-pub fn accumulate<const N: usize>(table: &[[i8; N]], list: &[u32]) -> [i32; N] {
+pub fn accumulate<const N: usize>(table: &[[u8; N]], list: &[u32]) -> [i32; N] {
     let mut sums = [0i32; N];
     for at in list {
         if let Some(row) = table.get(*at as usize) {
             for (sum, weight) in sums.iter_mut().zip(row) {
-                *sum += i32::from(*weight);
+                *sum += i32::from(weight.cast_signed());
             }
         }
     }
@@ -119,23 +124,23 @@ impl Model {
             languages: Vec::new(),
             language_bias: [0.0; LANGUAGES],
             language_scale: [0.0; LANGUAGES],
-            language_rows: Vec::new(),
+            language_rows: Cow::default(),
             judge_bias: [0.0; JUDGE],
             judge_scale: [0.0; JUDGE],
-            judge_rows: Vec::new(),
+            judge_rows: Cow::default(),
             extra_scale: [0.0; JUDGE],
-            extra_rows: Vec::new(),
+            extra_rows: Cow::default(),
             sentiment_bias: [0.0; SENTIMENTS],
             sentiment_scale: [0.0; SENTIMENTS],
-            sentiment_rows: Vec::new(),
+            sentiment_rows: Cow::default(),
             sentiment_extra_scale: [0.0; SENTIMENTS],
-            sentiment_extra_rows: Vec::new(),
+            sentiment_extra_rows: Cow::default(),
             thresholds: [0.5, 0.6, 0.5, 0.5, 0.0, 0.0, -9.0, 8.0, 0.6, 0.0],
         }
     }
 
     /// Reads the bytes that [`Model::bytes`] made; `None` if they are not for this code.
-    pub fn parse(bytes: &[u8]) -> Option<Self> {
+    pub fn parse(bytes: &'static [u8]) -> Option<Self> {
         let end = bytes.windows(2).take(8_192).position(|w| w == b"\n\n")?;
         let head = std::str::from_utf8(bytes.get(..end)?).ok()?;
         let mut tables = bytes.get(end + 2..)?;
@@ -182,10 +187,9 @@ impl Model {
         out += &hex("thresholds", &self.thresholds);
         out += "\n";
         let mut out = out.into_bytes();
-        out.extend(self.language_rows.iter().flatten().map(|w| w.cast_unsigned()));
-        out.extend(self.judge_rows.iter().chain(&self.extra_rows).flatten().map(|w| w.cast_unsigned()));
-        let sentiment = self.sentiment_rows.iter().chain(&self.sentiment_extra_rows);
-        out.extend(sentiment.flatten().map(|w| w.cast_unsigned()));
+        out.extend(self.language_rows.iter().flatten());
+        out.extend(self.judge_rows.iter().chain(&*self.extra_rows).flatten());
+        out.extend(self.sentiment_rows.iter().chain(&*self.sentiment_extra_rows).flatten());
         out
     }
 

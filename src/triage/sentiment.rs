@@ -108,7 +108,13 @@ pub fn examples(texts: &[Felt], valences: &Valences) -> Vec<Example<SENTIMENTS>>
         valences.buckets(&felt.lang, &felt.text, EXTRAS as u32, &mut extras);
         let mut target = [0.0; SENTIMENTS];
         target[felt.class] = 1.0;
-        made.push(Example { hashed: reader.features.list.clone(), extras, target, found });
+        made.push(Example {
+            hashed: reader.features.list.clone(),
+            extras,
+            target,
+            dear: [1.0; SENTIMENTS],
+            found,
+        });
     }
     made
 }
