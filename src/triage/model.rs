@@ -18,6 +18,15 @@ pub const JUDGE: usize = 20;
 pub const SENTIMENTS: usize = 4;
 /// Outputs of the language head at most.
 pub const LANGUAGES: usize = 24;
+/// What one feature says to all heads, in this order: languages, judging, sentiments. Side by side they are one
+/// place in memory, not three, and that is most of what a feature costs.
+pub const ROW: usize = LANGUAGES + JUDGE + SENTIMENTS;
+/// First output of judging in a row.
+pub const JUDGE_AT: usize = LANGUAGES;
+/// First output of the sentiments in a row.
+pub const SENTIMENT_AT: usize = LANGUAGES + JUDGE;
+/// The rows of a window's features, added up.
+pub type Sums = [i32; ROW];
 /// First output of the intents.
 pub const INTENT_AT: usize = 5;
 /// The output for `needs_answer`.
@@ -46,14 +55,12 @@ pub struct Model {
     pub language_bias: [f32; LANGUAGES],
     /// Scale of each language's weights.
     pub language_scale: [f32; LANGUAGES],
-    /// `BUCKETS` rows of `LANGUAGES` weights.
-    pub language_rows: Rows<LANGUAGES>,
+    /// `BUCKETS` rows of weights of all heads.
+    pub rows: Rows<ROW>,
     /// Bias of each judging output.
     pub judge_bias: [f32; JUDGE],
     /// Scale of each judging output's hashed weights.
     pub judge_scale: [f32; JUDGE],
-    /// `BUCKETS` rows of `JUDGE` weights.
-    pub judge_rows: Rows<JUDGE>,
     /// Scale of each judging output's weights of extras.
     pub extra_scale: [f32; JUDGE],
     /// `EXTRAS` rows of `JUDGE` weights.
@@ -62,8 +69,6 @@ pub struct Model {
     pub sentiment_bias: [f32; SENTIMENTS],
     /// Scale of each sentiment's hashed weights.
     pub sentiment_scale: [f32; SENTIMENTS],
-    /// `BUCKETS` rows of `SENTIMENTS` weights.
-    pub sentiment_rows: Rows<SENTIMENTS>,
     /// Scale of each sentiment's weights of extras.
     pub sentiment_extra_scale: [f32; SENTIMENTS],
     /// `EXTRAS` rows of `SENTIMENTS` weights.
@@ -124,15 +129,13 @@ impl Model {
             languages: Vec::new(),
             language_bias: [0.0; LANGUAGES],
             language_scale: [0.0; LANGUAGES],
-            language_rows: Cow::default(),
+            rows: Cow::default(),
             judge_bias: [0.0; JUDGE],
             judge_scale: [0.0; JUDGE],
-            judge_rows: Cow::default(),
             extra_scale: [0.0; JUDGE],
             extra_rows: Cow::default(),
             sentiment_bias: [0.0; SENTIMENTS],
             sentiment_scale: [0.0; SENTIMENTS],
-            sentiment_rows: Cow::default(),
             sentiment_extra_scale: [0.0; SENTIMENTS],
             sentiment_extra_rows: Cow::default(),
             thresholds: [0.5, 0.6, 0.5, 0.5, 0.0, 0.0, -9.0, 8.0, 0.6, 0.0],
@@ -145,7 +148,7 @@ impl Model {
         let head = std::str::from_utf8(bytes.get(..end)?).ok()?;
         let mut tables = bytes.get(end + 2..)?;
         let mut lines = head.lines();
-        let first = format!("webcared-model 2 {:08x} {BUCKETS} {EXTRAS}", concepts::fingerprint());
+        let first = format!("webcared-model 3 {:08x} {BUCKETS} {EXTRAS}", concepts::fingerprint());
         if lines.next()? != first {
             return None;
         }
@@ -161,10 +164,8 @@ impl Model {
             sentiment_scale: floats(lines.next())?,
             sentiment_extra_scale: floats(lines.next())?,
             thresholds: floats(lines.next())?,
-            language_rows: rows(&mut tables, BUCKETS)?,
-            judge_rows: rows(&mut tables, BUCKETS)?,
+            rows: rows(&mut tables, BUCKETS)?,
             extra_rows: rows(&mut tables, EXTRAS)?,
-            sentiment_rows: rows(&mut tables, BUCKETS)?,
             sentiment_extra_rows: rows(&mut tables, EXTRAS)?,
         };
         (tables.is_empty() && model.languages.len() <= LANGUAGES).then_some(model)
@@ -172,7 +173,7 @@ impl Model {
 
     /// The bytes to compile in.
     pub fn bytes(&self) -> Vec<u8> {
-        let mut out = format!("webcared-model 2 {:08x} {BUCKETS} {EXTRAS}\n", concepts::fingerprint());
+        let mut out = format!("webcared-model 3 {:08x} {BUCKETS} {EXTRAS}\n", concepts::fingerprint());
         out += "languages ";
         out += &self.languages.join(" ");
         out += "\n";
@@ -187,37 +188,48 @@ impl Model {
         out += &hex("thresholds", &self.thresholds);
         out += "\n";
         let mut out = out.into_bytes();
-        out.extend(self.language_rows.iter().flatten());
-        out.extend(self.judge_rows.iter().chain(&*self.extra_rows).flatten());
-        out.extend(self.sentiment_rows.iter().chain(&*self.sentiment_extra_rows).flatten());
+        out.extend(self.rows.iter().flatten());
+        out.extend(self.extra_rows.iter().flatten());
+        out.extend(self.sentiment_extra_rows.iter().flatten());
         out
     }
 
-    /// Scores of the sentiments: negative, neutral, positive.
-    pub fn sentiment(&self, list: &[u32], extras: &[u32]) -> [f32; 3] {
-        let hashed = accumulate(&self.sentiment_rows, list);
+    /// Puts the weights of one group of heads into all rows, from output `at` on.
+    pub fn put<const N: usize>(&mut self, at: usize, table: &[[u8; N]]) {
+        let rows = self.rows.to_mut();
+        rows.resize(table.len(), [0; ROW]);
+        for (row, weights) in rows.iter_mut().zip(table) {
+            row[at..at + N].copy_from_slice(weights);
+        }
+    }
+
+    /// Adds up what the features of a window say to all heads.
+    pub fn sums(&self, list: &[u32]) -> Sums {
+        accumulate(&self.rows, list)
+    }
+
+    /// Scores of the sentiments: negative, neutral, positive; of the sums of so many features.
+    pub fn sentiment(&self, sums: &Sums, features: usize, extras: &[u32]) -> [f32; 3] {
         let extra = accumulate(&self.sentiment_extra_rows, extras);
-        let share = share(list.len());
+        let share = share(features);
         std::array::from_fn(|i| {
-            let hashed = hashed[i] as f32 * (self.sentiment_scale[i] * share);
+            let hashed = sums[SENTIMENT_AT + i] as f32 * (self.sentiment_scale[i] * share);
             hashed + extra[i] as f32 * (self.sentiment_extra_scale[i] * EXTRA_VALUE) + self.sentiment_bias[i]
         })
     }
 
     /// Scores of the languages.
-    pub fn language(&self, list: &[u32]) -> [f32; LANGUAGES] {
-        let sums = accumulate(&self.language_rows, list);
-        let share = share(list.len());
+    pub fn language(&self, sums: &Sums, features: usize) -> [f32; LANGUAGES] {
+        let share = share(features);
         std::array::from_fn(|i| sums[i] as f32 * (self.language_scale[i] * share) + self.language_bias[i])
     }
 
     /// Scores of the judging heads.
-    pub fn judge(&self, list: &[u32], extras: &[u32]) -> [f32; JUDGE] {
-        let hashed = accumulate(&self.judge_rows, list);
+    pub fn judge(&self, sums: &Sums, features: usize, extras: &[u32]) -> [f32; JUDGE] {
         let extra = accumulate(&self.extra_rows, extras);
-        let share = share(list.len());
+        let share = share(features);
         std::array::from_fn(|i| {
-            let hashed = hashed[i] as f32 * (self.judge_scale[i] * share);
+            let hashed = sums[JUDGE_AT + i] as f32 * (self.judge_scale[i] * share);
             hashed + extra[i] as f32 * (self.extra_scale[i] * EXTRA_VALUE) + self.judge_bias[i]
         })
     }
@@ -239,6 +251,6 @@ mod tests {
     #[test]
     fn foreign_bytes_are_no_model() {
         assert!(Model::parse(b"").is_none());
-        assert!(Model::parse(b"webcared-model 2 00000000 1 1\n\n").is_none());
+        assert!(Model::parse(b"webcared-model 3 00000000 1 1\n\n").is_none());
     }
 }

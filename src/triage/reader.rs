@@ -9,7 +9,7 @@ use super::features::Features;
 use super::kin::Kin;
 use super::lexicon::{self, Found, Hit};
 use super::maths;
-use super::model::{JUDGE, LANGUAGES, Model};
+use super::model::{JUDGE, LANGUAGES, Model, Sums};
 use super::places::Places;
 use super::scan::{Scan, Word};
 use crate::domain::language::Language;
@@ -60,6 +60,8 @@ pub struct Reader {
     pub scan: Scan,
     /// The features of the window read last.
     pub features: Features,
+    /// What they say to all heads, once somebody asked.
+    sums: Option<Sums>,
     /// The extras of the window read last.
     pub extras: Vec<u32>,
     /// Where the words of reasons stand.
@@ -101,6 +103,13 @@ impl Reader {
     pub fn read(&mut self, window: (usize, usize)) {
         let words = self.scan.words.get(window.0..window.1).unwrap_or_default();
         self.features.read(&self.scan, words);
+        self.sums = None;
+    }
+
+    /// What the features of the window read last say to all heads of the one model, and how many they are.
+    pub fn sums(&mut self, model: &Model) -> (Sums, usize) {
+        let list = &self.features.list;
+        (*self.sums.get_or_insert_with(|| model.sums(list)), list.len())
     }
 
     /// Reads the window that says most about the language: the one with the most features.
@@ -160,7 +169,7 @@ impl Reader {
     }
 
     /// Tells the language from the features of the window read last and from the script.
-    pub fn language(&self, model: &Model, claimed: Language) -> Told {
+    pub fn language(&mut self, model: &Model, claimed: Language) -> Told {
         let told = |language, confidence| Told {
             language,
             confidence,
@@ -181,7 +190,8 @@ impl Reader {
             let known = Language::TEN.contains(&claimed);
             return if known { told(claimed, 0.3) } else { told(Language::Unknown, 0.0) };
         }
-        let mut scores = model.language(&self.features.list);
+        let (sums, features) = self.sums(model);
+        let mut scores = model.language(&sums, features);
         weigh(model, claimed, &mut scores)
     }
 }

@@ -10,7 +10,7 @@ use super::learn::{Example, Settings, learn};
 use super::lexicon;
 use super::maths;
 use super::model::Model;
-use super::model::SENTIMENTS;
+use super::model::{SENTIMENT_AT, SENTIMENTS};
 use super::reader::Reader;
 use super::train::Labelled;
 use crate::domain::judgement::Intent;
@@ -166,7 +166,9 @@ pub fn of_posts(posts: &[Labelled]) -> Vec<Felt> {
 /// Learns the head that is shipped into `model`.
 pub fn head(texts: &[Felt], settings: Settings, model: &mut Model) {
     let learned = learn(&examples(texts, &Valences::default()), settings, EXTRAS, squash);
-    (model.sentiment_rows, model.sentiment_scale) = learned.hashed.quantised();
+    let (rows, scale) = learned.hashed.quantised();
+    model.put(SENTIMENT_AT, &rows);
+    model.sentiment_scale = scale;
     (model.sentiment_extra_rows, model.sentiment_extra_scale) = learned.extras.quantised();
     model.sentiment_bias = learned.bias.weights[0];
 }

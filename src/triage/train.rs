@@ -9,7 +9,9 @@ pub use super::learn::Settings;
 use super::learn::{Example, learn};
 use super::lexicon;
 use super::maths;
-use super::model::{ANSWER_AT, INTENT_AT, JUDGE, LANGUAGES, Model, P1_AT, P5_AT, PRIVATE_AT, URGENT_AT};
+use super::model::{
+    ANSWER_AT, INTENT_AT, JUDGE, JUDGE_AT, LANGUAGES, Model, P1_AT, P5_AT, PRIVATE_AT, URGENT_AT,
+};
 use super::reader::Reader;
 use super::sentiment;
 use super::verdict;
@@ -141,7 +143,9 @@ pub fn judging(posts: &[Labelled], settings: Settings, model: &mut Model) {
     let often = posts.iter().zip(weighed);
     let examples: Vec<_> = often.flat_map(|(p, e)| std::iter::repeat_n(e, p.times)).collect();
     let learned = learn(&examples, settings, EXTRAS, squash_judging);
-    (model.judge_rows, model.judge_scale) = learned.hashed.quantised();
+    let (rows, scale) = learned.hashed.quantised();
+    model.put(JUDGE_AT, &rows);
+    model.judge_scale = scale;
     (model.extra_rows, model.extra_scale) = learned.extras.quantised();
     model.judge_bias = learned.bias.weights[0];
 }
@@ -173,7 +177,9 @@ pub fn language(texts: &[Tongue], settings: Settings, model: &mut Model) {
     }
     let squash = |scores: &mut [f32; LANGUAGES]| maths::softmax(scores);
     let learned = learn(&examples, settings, 0, squash);
-    (model.language_rows, model.language_scale) = learned.hashed.quantised();
+    let (rows, scale) = learned.hashed.quantised();
+    model.put(0, &rows);
+    model.language_scale = scale;
     model.language_bias = learned.bias.weights[0];
     model.languages = codes;
 }
@@ -213,7 +219,8 @@ pub fn cross(posts: &[Labelled], settings: Settings, folds: u32) -> Vec<Guess> {
         let held: Vec<usize> = (0..posts.len()).filter(|i| fold_of(&posts[*i]) == fold).collect();
         let texts: Vec<Labelled> = held.iter().map(|i| posts[*i].clone()).collect();
         for (index, example) in held.into_iter().zip(examples(&texts)) {
-            let scores = model.judge(&example.hashed, &example.extras);
+            let sums = model.sums(&example.hashed);
+            let scores = model.judge(&sums, example.hashed.len(), &example.extras);
             guesses.push(Guess { score: verdict::score(&scores), scores, found: example.found, index });
         }
     }

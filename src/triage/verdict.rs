@@ -145,8 +145,9 @@ pub fn judge(reader: &mut Reader, model: &Model, told: Told, thresholds: &Thresh
             reader.read(window);
         }
         let found = reader.read_extras(window, told.concepts);
-        let sentiment = model.sentiment(&reader.features.list, &reader.extras);
-        let scores = model.judge(&reader.features.list, &reader.extras);
+        let (sums, features) = reader.sums(model);
+        let sentiment = model.sentiment(&sums, features, &reader.extras);
+        let scores = model.judge(&sums, features, &reader.extras);
         let urgent = score(&scores);
         let better = chosen.as_ref().is_none_or(|(best, before)| {
             let empty_before = before.found.plain == 0 && found.plain != 0 && best.urgent < BARE_WINDOW;
