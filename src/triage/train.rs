@@ -51,10 +51,10 @@ const fn once() -> usize {
 /// How often the posts of a file of the corpus are learned from. Posts that are hard on purpose
 /// (`LANG.hard.jsonl`) and say in every second line the contrary of what their words say stand as
 /// often in the corpus as all others, and would teach that smoke is idle talk; in the world they are
-/// rare. Plain ones (`LANG.plain.jsonl`) are few in the corpus and many in the world.
+/// rare. Those that teach rare intents (`LANG.more.jsonl`) are no picture of the world either. Plain ones (`LANG.plain.jsonl`) are few in the corpus and many in the world.
 pub fn times_of(file_name: &str) -> usize {
     match file_name {
-        name if name.ends_with(".hard.jsonl") => 1,
+        name if name.ends_with(".hard.jsonl") || name.ends_with(".more.jsonl") => 1,
         name if name.ends_with(".plain.jsonl") => 4,
         _ => 2,
     }
