@@ -28,6 +28,7 @@ use crate::shutdown::{Shutdown, every, pause};
 use crate::sources::config::SourceConfig;
 use crate::sources::{self, Account, Outside, Source};
 use crate::store::answer;
+use crate::store::grant::{self, Origin};
 use crate::store::open::Place;
 use crate::store::source::{self, Registered};
 use crate::telemetry;
@@ -154,7 +155,7 @@ impl Running {
             parts.outbox.clone(),
         );
         deadlines.spawn(shutdown);
-        beside::spawn(shutdown, parts);
+        beside::spawn(shutdown, parts, settings);
         outbox::spawn_sweeper(shutdown, db.clone(), clock.clone(), Arc::new(Notify::new()));
         collect::spawn(shutdown, db, clock, mint, built, arrived, parts.owner.clone());
         let damage = Damaged::default();
@@ -256,9 +257,15 @@ async fn register(parts: &Parts, settings: &Settings, built: &[Arc<dyn Source>])
             counts_from: s.counts_from().unwrap_or(now),
         })
         .collect();
+    let ends = settings.ends();
     let rows = parts.db.write("entering sources", move |tx| {
         Box::pin(async move {
             source::register(tx, &registered, now).await?;
+            let names: Vec<String> = registered.iter().map(|s| s.name.clone()).collect();
+            grant::forget_lacks(tx, &names).await?;
+            for (name, ends) in &ends {
+                grant::put_ends(tx, name, Origin::Settings, ends).await?;
+            }
             source::list(tx).await
         })
     });

@@ -2,8 +2,11 @@
 //!
 //! One process at a time watches, by lease. Each round counts the hours that are over, compares what came with
 //! what was to be expected ([`crate::domain::silence`]), and tells the teams once when a source goes deaf, again
-//! each day while it is, and once when it hears again, with what was caught up on. What is told is an action of
+//! each day while it is, and once when it hears again, with what was caught up on. Credentials that end soon, and
+//! rights that they lack, are told in the same round ([`ahead`]). What is told is an action of
 //! the outbox, written in the transaction that notes that it was told. Nothing is asked of any source here.
+
+mod ahead;
 
 use crate::catalogue::Current;
 use crate::clock::{Clock, Mint};
@@ -60,6 +63,8 @@ pub struct Watching {
     pub owner: String,
     /// Woken when there is something to send.
     pub outbox: Arc<Notify>,
+    /// How many days ahead it is told that a credential ends.
+    pub expires_days: i64,
 }
 
 /// How a source is deaf.
@@ -161,6 +166,7 @@ impl Watching {
                 (None, None) => {}
             }
         }
+        bodies.extend(ahead::told(tx, self.expires_days, now).await?);
         watch::put_alarms(tx, &put).await?;
         watch::drop_alarms(tx, &back).await?;
         let actions = self.actions(&bodies, now);
@@ -188,7 +194,10 @@ impl Watching {
             for at in &chats {
                 let (credential, chat) = at;
                 let id = self.mint.id(now, ActionId::new).to_string();
-                let once = format!("source:{credential}:{chat}:{}:{}:{now}", body["source"], body["kind"]);
+                let once = format!(
+                    "source:{credential}:{chat}:{}:{}{}:{now}",
+                    body["source"], body["kind"], body["what"]
+                );
                 let mut action = ActionRow::ready(id, "", "source", credential, once, now);
                 let mut body = body.clone();
                 body["chat"] = json!(chat);
@@ -240,7 +249,7 @@ fn deaf(source: &SourceRow, hours: &Hours, now: Timestamp) -> Option<Deaf> {
     let since = Timestamp(source.state_since);
     let of = |kind| Deaf { kind, since, why: source.state_why.clone(), expected: None };
     match source.state.as_str() {
-        "needs_token" | "needs_account" | "gone" => {
+        "needs_token" | "needs_account" | "needs_right" | "gone" => {
             (now.since(since) >= REFUSED_AFTER).then(|| of("refused"))
         }
         "retrying" => (now.since(since) >= AWAY_AFTER).then(|| of("away")),

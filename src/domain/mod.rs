@@ -19,6 +19,7 @@ pub mod duty;
 pub mod ending;
 pub mod escalation;
 pub mod exam;
+pub mod expiry;
 pub mod explain;
 pub mod file;
 pub mod finding;

@@ -129,7 +129,7 @@ pub(super) fn spawn_surging(shutdown: &Shutdown, parts: &Parts, settings: &Setti
 }
 
 /// Starts all of it.
-pub(super) fn spawn(shutdown: &Shutdown, parts: &Parts) {
+pub(super) fn spawn(shutdown: &Shutdown, parts: &Parts, settings: &Settings) {
     deadlines::spawn_handovers(parts.casework.clone(), shutdown);
     let checking = Checking {
         db: parts.db.clone(),
@@ -145,6 +145,7 @@ pub(super) fn spawn(shutdown: &Shutdown, parts: &Parts) {
         catalogue: parts.current.clone(),
         owner: parts.owner.clone(),
         outbox: parts.outbox.clone(),
+        expires_days: settings.alerts.expires_days,
     };
     watching.spawn(shutdown);
 }

@@ -26,6 +26,7 @@ use crate::chat::config::ChatConfig;
 use crate::courier::config::HookOutConfig;
 use crate::domain::brand::Brand;
 use crate::domain::calendar::CalendarSpec;
+use crate::domain::expiry::{self, Expiry};
 use crate::domain::policy::Policy;
 use crate::duty::config::DutyConfig;
 use crate::sources::config::SourceConfig;
@@ -124,6 +125,23 @@ pub struct Settings {
     pub forecast: ForecastConfig,
     /// How soon somebody may expect an answer, in public; an optional module.
     pub public_figure: PublicFigureConfig,
+}
+
+impl Settings {
+    /// What of the credentials of sources and ticket systems ends on a day that somebody wrote down, by the name
+    /// of the source or system.
+    pub fn ends(&self) -> Vec<(String, Vec<Expiry>)> {
+        let told = |what: &str, day: &str| Some(Expiry::by_person(what, expiry::day_of(day)?));
+        let sources = self.sources.iter().map(|s| {
+            let ends = s.dated().into_iter().filter_map(|(what, _, day)| told(what, day)).collect();
+            (s.name.clone(), ends)
+        });
+        let systems = self.tickets.iter().map(|t| {
+            let ends = t.expires.iter().filter_map(|day| told("credential", day)).collect();
+            (t.name.clone(), ends)
+        });
+        sources.chain(systems).collect()
+    }
 }
 
 impl Default for Settings {

@@ -31,6 +31,7 @@ pub mod finding;
 pub mod first_time;
 pub mod forecast;
 pub mod gauges;
+pub mod grant;
 pub mod guard;
 pub mod handover;
 pub mod hold;

@@ -246,7 +246,15 @@ texts! { Texts;
     sourcestate_retrying: "retrying", "probeert opnieuw";
     sourcestate_needs_token: "needs a token", "heeft een token nodig";
     sourcestate_needs_account: "needs an account", "heeft een account nodig";
+    sourcestate_needs_right: "lacks a right", "mist een recht";
     sourcestate_gone: "gone", "weg";
+    lack_answer: "Answers are refused since", "Antwoorden worden geweigerd sinds";
+    lack_private: "Private messages are refused since", "Privéberichten worden geweigerd sinds";
+    reply_blocked: "At present the platform refuses what this account sends:",
+        "Op dit moment weigert het platform wat dit account verstuurt:";
+    source_ends: "ends", "loopt af";
+    source_renews: "renewed by itself, at the latest", "vernieuwt vanzelf, uiterlijk";
+    source_ended: "ended", "is afgelopen";
     sourcestate_off: "off", "uit";
     deaf_refused: "Hears nothing since", "Hoort niets sinds";
     deaf_down: "Nobody listened since", "Niemand luisterde sinds";

@@ -35,6 +35,7 @@ mod session;
 use super::bluesky::searching;
 use super::bluesky::windows::Window;
 use super::config::BlueskyConfig;
+use super::grants::Grants;
 use super::known::Known;
 use super::{Batch, Outside, Poll, Private, Recheck, Reply, Source, SourceTrouble, Sweep, SweptPage};
 use super::{Examine, TroubleState, Unseen, Words};
@@ -212,6 +213,10 @@ impl Source for BlueskyAccount {
 
     fn examine(&self) -> Option<&dyn Examine> {
         Some(self)
+    }
+
+    fn grants(&self) -> Option<&Grants> {
+        Some(&self.line.session.grants)
     }
 
     fn sweep(&self) -> Option<&dyn Sweep> {

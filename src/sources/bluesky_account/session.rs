@@ -10,7 +10,7 @@ use super::seal::Seal;
 use crate::clock::Clock;
 use crate::domain::time::{Span, Timestamp};
 use crate::http_client::CallError;
-use crate::sources::{Outside, SourceTrouble, TroubleState, Vault};
+use crate::sources::{Grants, Outside, SourceTrouble, TroubleState, Vault};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -101,6 +101,8 @@ pub struct Session {
     clock: Arc<dyn Clock>,
     state: Mutex<State>,
     who: RwLock<Who>,
+    /// When the tokens end, and what the app password lacks.
+    pub grants: Grants,
 }
 
 impl std::fmt::Debug for Session {
@@ -131,6 +133,7 @@ impl Session {
             clock: outside.clock.clone(),
             state: Mutex::default(),
             who: RwLock::new(who),
+            grants: Grants::default(),
         }
     }
 
@@ -205,6 +208,8 @@ impl Session {
     }
 
     fn learn(&self, kept: &Kept) {
+        self.grants.ends_as_told("access token", &kept.access, true);
+        self.grants.ends_as_told("log-in", &kept.refresh, true);
         let mut who = self.who.write().unwrap_or_else(PoisonError::into_inner);
         let told = |text: &String| Some(text.clone()).filter(|t| !t.is_empty());
         who.did = told(&kept.did).or(who.did.take());

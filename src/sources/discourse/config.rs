@@ -16,6 +16,8 @@ pub struct DiscourseConfig {
     pub api_key: Option<SecretString>,
     /// A file that holds the key.
     pub api_key_file: Option<PathBuf>,
+    /// When the key ends, as a day such as 2027-01-31 or an instant; left out, nobody knows, unless the platform tells.
+    pub expires: Option<String>,
     /// The secret of the forum's webhook; left out, none is taken.
     pub webhook_secret: Option<SecretString>,
     /// A file that holds that secret.
@@ -43,6 +45,7 @@ impl Default for DiscourseConfig {
             account: String::new(),
             api_key: None,
             api_key_file: None,
+            expires: None,
             webhook_secret: None,
             webhook_secret_file: None,
             categories: Vec::new(),

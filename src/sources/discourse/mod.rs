@@ -29,6 +29,7 @@ pub use config::DiscourseConfig;
 pub use poll::{PRIVATE, PUBLIC};
 pub use reply::LIMITS;
 
+use super::grants::Grants;
 use super::webhook::Hook;
 use super::{Media, Outside, Poll, Private, Recheck, Reply, Source, Sweep};
 use crate::domain::time::{Span, Timestamp};
@@ -53,6 +54,7 @@ pub struct Discourse {
     threads: Threads,
     /// The number of our account, once the forum has told it.
     me: OnceLock<String>,
+    grants: Grants,
 }
 
 impl std::fmt::Debug for Discourse {
@@ -105,6 +107,7 @@ impl Discourse {
             client,
             threads: Threads::default(),
             me: OnceLock::new(),
+            grants: Grants::default(),
         })
     }
 }
@@ -144,6 +147,10 @@ impl Source for Discourse {
 
     fn media(&self) -> Option<&dyn Media> {
         Some(self)
+    }
+
+    fn grants(&self) -> Option<&Grants> {
+        Some(&self.grants)
     }
 
     fn sweep(&self) -> Option<&dyn Sweep> {

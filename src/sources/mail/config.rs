@@ -81,6 +81,8 @@ pub struct ImapConfig {
     pub password_file: Option<PathBuf>,
     /// A file that holds an OAuth 2 access token, read anew at every log-in.
     pub token_file: Option<PathBuf>,
+    /// When the log-in ends, as a day such as 2027-01-31 or an instant; left out, nobody knows, unless the platform tells.
+    pub expires: Option<String>,
 }
 
 /// `source.mail.smtp`.
@@ -103,6 +105,8 @@ pub struct SmtpConfig {
     pub password_file: Option<PathBuf>,
     /// A file that holds an OAuth 2 access token; left out, that of IMAP.
     pub token_file: Option<PathBuf>,
+    /// When the log-in ends, as a day such as 2027-01-31 or an instant; left out, nobody knows, unless the platform tells.
+    pub expires: Option<String>,
     /// How many mails may leave in a minute.
     pub per_minute_max: i64,
 }
@@ -118,6 +122,7 @@ impl Default for SmtpConfig {
             password: None,
             password_file: None,
             token_file: None,
+            expires: None,
             per_minute_max: 30,
         }
     }

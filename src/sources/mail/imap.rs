@@ -229,6 +229,10 @@ impl Connection {
     pub async fn examine(&mut self, folder: &str) -> Result<Opened, SourceTrouble> {
         let opened = within(ASKING, self.session.examine(folder)).await;
         let opened = opened.map_err(|error| match error {
+            Failed::Imap(Error::No(said)) if said.contains("NOPERM") => {
+                let why = format!("the mailbox's user may not read the folder '{folder}': {}", short(&said));
+                SourceTrouble::new(TroubleState::NeedsRight, why)
+            }
             Failed::Imap(Error::No(said)) => {
                 let why = format!("the folder '{folder}' cannot be opened: {}", short(&said));
                 SourceTrouble::new(TroubleState::Broken, why)

@@ -30,6 +30,7 @@ mod smtp;
 mod subject;
 mod thread;
 
+use super::grants::Grants;
 use super::{Examine, Media, Outside, Poll, Private, Reply, Source, Tally};
 use crate::clock::Clock;
 use crate::domain::reply::{Counting, Limits};
@@ -72,6 +73,7 @@ pub struct Mail {
     tally: Tally,
     clock: Arc<dyn Clock>,
     held: Held,
+    grants: Grants,
 }
 
 impl std::fmt::Debug for Mail {
@@ -118,6 +120,7 @@ impl Mail {
             tally: Tally::default(),
             clock: outside.clock.clone(),
             held: Held::default(),
+            grants: Grants::default(),
         })
     }
 }
@@ -153,6 +156,10 @@ impl Source for Mail {
 
     fn examine(&self) -> Option<&dyn Examine> {
         Some(self)
+    }
+
+    fn grants(&self) -> Option<&Grants> {
+        Some(&self.grants)
     }
 
     fn take_calls(&self) -> Vec<(String, i64)> {

@@ -179,6 +179,7 @@ impl Poll for Mastodon {
         let min_id = asked.as_ref().map(Cursor::min_id);
         let body = match stream {
             NOTIFICATIONS => {
+                self.watch_rights().await;
                 let edge = min_id.map(|id| ("min_id", id));
                 self.notifications(edge).await.map_err(trouble)?
             }
