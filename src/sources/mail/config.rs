@@ -31,6 +31,8 @@ pub struct MailConfig {
     pub folders: Vec<String>,
     /// The folder in which the server files what was sent: answers typed in a mail program are seen there.
     pub sent_folder: Option<String>,
+    /// Folders that are only read a second time, for what a rule moved there before it was seen.
+    pub sweep_folders: Vec<String>,
     /// How often to look in any case, in seconds; new mail of which the server tells is seen at once.
     pub every_seconds: i64,
     /// How far back to read at the first connection, in days.
@@ -53,6 +55,7 @@ impl Default for MailConfig {
             own_addresses: Vec::new(),
             folders: vec!["INBOX".to_owned()],
             sent_folder: None,
+            sweep_folders: Vec::new(),
             every_seconds: 120,
             first_days: 7,
             bytes_max: 10 * 1024 * 1024,

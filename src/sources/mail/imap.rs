@@ -265,6 +265,12 @@ impl Connection {
         Ok(listed)
     }
 
+    /// The heads of some mails, by number; those that are gone are left out.
+    pub async fn heads(&mut self, uids: &[u32]) -> Result<Vec<(u32, Vec<u8>)>, SourceTrouble> {
+        let fetched = self.fetch(uids, "(UID BODY.PEEK[HEADER])", FETCHING).await?;
+        Ok(fetched.iter().filter_map(|f| Some((f.uid?, f.header()?.to_vec()))).collect())
+    }
+
     /// One mail as it came, or its head alone; `None` if it is gone.
     pub async fn mail(&mut self, uid: u32, head_only: bool) -> Result<Option<Vec<u8>>, SourceTrouble> {
         let what = if head_only { "(UID BODY.PEEK[HEADER])" } else { "(UID BODY.PEEK[])" };

@@ -28,10 +28,11 @@ mod read;
 mod reply;
 mod smtp;
 mod subject;
+mod sweep;
 mod thread;
 
 use super::grants::Grants;
-use super::{Examine, Media, Outside, Poll, Private, Reply, Source, Tally};
+use super::{Examine, Media, Outside, Poll, Private, Reply, Source, Sweep, Tally};
 use crate::clock::Clock;
 use crate::domain::reply::{Counting, Limits};
 use crate::domain::time::{Span, Timestamp};
@@ -64,6 +65,7 @@ pub struct Mail {
     called: Option<String>,
     folders: Vec<String>,
     sent_folder: Option<String>,
+    sweep_folders: Vec<String>,
     every: Span,
     first_days: Span,
     bytes_max: u64,
@@ -111,6 +113,7 @@ impl Mail {
             called: config.name.clone(),
             folders: config.folders.iter().filter(reads).cloned().collect(),
             sent_folder,
+            sweep_folders: config.sweep_folders.clone(),
             every: Span::seconds(config.every_seconds.clamp(1, 86_400)),
             first_days: Span::days(config.first_days.clamp(0, 3_650)),
             bytes_max: config.bytes_max.max(1).unsigned_abs(),
@@ -155,6 +158,10 @@ impl Source for Mail {
     }
 
     fn examine(&self) -> Option<&dyn Examine> {
+        Some(self)
+    }
+
+    fn sweep(&self) -> Option<&dyn Sweep> {
         Some(self)
     }
 

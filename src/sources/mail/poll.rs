@@ -172,7 +172,7 @@ impl Mail {
         Ok(Batch { items, cursor: next.stored().filter(|_| moved), more })
     }
 
-    async fn one(
+    pub(super) async fn one(
         &self,
         connection: &mut Connection,
         folder: &str,
