@@ -26,6 +26,7 @@ mod feeds;
 mod forum;
 mod forum_moderation;
 mod forum_walk;
+mod grants;
 mod jetstream;
 mod live;
 mod mail_sweeps;

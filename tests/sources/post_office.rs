@@ -132,6 +132,12 @@ async fn serve(stream: TcpStream, ledger: Arc<Mutex<Ledger>>) {
             return;
         }
         let (tag, command) = text.trim_end().split_once(' ').unwrap_or((text.trim_end(), ""));
+        if command.starts_with("AUTHENTICATE") {
+            let mut word = String::new();
+            if line.write_all(b"+ \r\n").await.is_err() || line.read_line(&mut word).await.is_err() {
+                return;
+            }
+        }
         let answer = answer(&mut lock(&ledger), tag, command, &mut open);
         if line.write_all(answer.as_bytes()).await.is_err() {
             return;
@@ -148,6 +154,10 @@ fn answer(ledger: &mut Ledger, tag: &str, command: &str, open: &mut String) -> S
             Some(said) => format!("{tag} NO {said}\r\n"),
             None if command.contains(PASSWORD) => format!("{tag} OK in\r\n"),
             None => format!("{tag} NO [AUTHENTICATIONFAILED] wrong\r\n"),
+        },
+        ["AUTHENTICATE", ..] => match ledger.refuses {
+            Some(said) => format!("{tag} NO {said}\r\n"),
+            None => format!("{tag} OK in\r\n"),
         },
         ["CAPABILITY"] => format!("* CAPABILITY IMAP4rev1\r\n{tag} OK done\r\n"),
         ["EXAMINE", name] => {
