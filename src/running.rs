@@ -122,6 +122,7 @@ impl Running {
         beside::spawn_anchoring(shutdown, parts, settings, &http)?;
         beside::spawn_reports(shutdown, parts, settings)?;
         beside::spawn_duty(shutdown, parts, settings, &http);
+        beside::spawn_crediting(shutdown, parts, settings, &built);
         beside::spawn_surging(shutdown, parts, settings);
         Holidays::new(db.clone(), clock.clone(), http, parts.current.clone()).spawn(shutdown);
         parts.accounts.set(accounts(settings, &built));
@@ -183,6 +184,7 @@ impl Running {
             modules: web::config::Modules {
                 forecast: settings.forecast.clone(),
                 public_figure: settings.public_figure.clone(),
+                helpers: settings.helpers.clone(),
             },
             zone: jiff::tz::TimeZone::get(&settings.report.zone).unwrap_or(jiff::tz::TimeZone::UTC),
             public_url: settings.public_url.clone(),

@@ -24,6 +24,7 @@ pub mod explain;
 pub mod file;
 pub mod finding;
 pub mod handover;
+pub mod helper;
 pub mod ids;
 pub mod incident;
 pub mod judgement;

@@ -5,6 +5,7 @@ use crate::alarms;
 use crate::anchoring::{Anchoring, Place};
 use crate::attaching::Attaching;
 use crate::checking::Checking;
+use crate::crediting::Crediting;
 use crate::deadlines;
 use crate::domain::time::Span;
 use crate::duty::{Plans, Watch};
@@ -111,6 +112,27 @@ pub(super) fn spawn_duty(shutdown: &Shutdown, parts: &Parts, settings: &Settings
     Plans::new(parts.duty(), http.clone(), settings.duty.plans.clone(), zone).spawn(shutdown);
     if settings.duty.alerts {
         Watch::new(parts.duty(), parts.outbox.clone()).spawn(shutdown);
+    }
+}
+
+/// Starts what keeps the ledger of helpers, where that is switched on.
+pub(super) fn spawn_crediting(
+    shutdown: &Shutdown,
+    parts: &Parts,
+    settings: &Settings,
+    built: &[Arc<dyn Source>],
+) {
+    let catalogue = parts.current.get();
+    let brand_of = |source: &Arc<dyn Source>| {
+        let config = settings.sources.iter().find(|s| s.name == source.name())?;
+        let only = settings.brands.first().filter(|_| settings.brands.len() == 1).map(|b| &b.name);
+        let name = config.brand.as_ref().or(only)?;
+        Some((source.clone(), catalogue.named(name)?.id.clone()))
+    };
+    let sources: Vec<_> = built.iter().filter(|s| s.helpers().is_some()).filter_map(brand_of).collect();
+    if settings.helpers.enabled && !sources.is_empty() {
+        let (db, clock, owner) = (parts.db.clone(), parts.dyn_clock(), parts.owner.clone());
+        Crediting { db, clock, owner, sources }.spawn(shutdown);
     }
 }
 

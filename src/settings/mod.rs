@@ -33,7 +33,7 @@ use crate::sources::config::SourceConfig;
 use crate::store::open::{OpenError, Place};
 use crate::telemetry::LogConfig;
 use crate::tickets::config::TicketsConfig;
-use crate::web::config::{ForecastConfig, PublicFigureConfig, WebConfig};
+use crate::web::config::{ForecastConfig, HelpersConfig, PublicFigureConfig, WebConfig};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -68,6 +68,7 @@ const TOP: &[&str] = &[
     "audit",
     "forecast",
     "public_figure",
+    "helpers",
 ];
 
 /// All settings.
@@ -125,6 +126,8 @@ pub struct Settings {
     pub forecast: ForecastConfig,
     /// How soon somebody may expect an answer, in public; an optional module.
     pub public_figure: PublicFigureConfig,
+    /// Points for members who help others in a forum; an optional module.
+    pub helpers: HelpersConfig,
 }
 
 impl Settings {
@@ -170,6 +173,7 @@ impl Default for Settings {
             audit: AuditConfig::default(),
             forecast: ForecastConfig::default(),
             public_figure: PublicFigureConfig::default(),
+            helpers: HelpersConfig::default(),
         }
     }
 }

@@ -18,6 +18,7 @@ mod examine;
 mod fediverse;
 pub mod feed;
 pub mod grants;
+pub mod helpers;
 pub mod html;
 pub mod jetstream;
 mod known;
@@ -37,6 +38,7 @@ pub use accounts::{Account, Accounts};
 pub use build::{BuildError, build};
 pub use examine::Examine;
 pub use grants::{Grants, Right};
+pub use helpers::Helpers;
 pub use media::Media;
 pub use private::{Private, Reach};
 pub use reply::{Recheck, Reply, Standing};
@@ -369,6 +371,10 @@ pub trait Source: Send + Sync {
     }
     /// What is known of its credential: when it ends, which right it lacks.
     fn grants(&self) -> Option<&Grants> {
+        None
+    }
+    /// If it can tell how answers of members were received.
+    fn helpers(&self) -> Option<&dyn Helpers> {
         None
     }
     /// If it can be read a second time.

@@ -34,6 +34,7 @@ pub mod gauges;
 pub mod grant;
 pub mod guard;
 pub mod handover;
+pub mod helper;
 pub mod hold;
 pub mod hook;
 pub mod inbox;

@@ -5,7 +5,7 @@ use crate::site::Site;
 use webcared::domain::time::Span;
 use webcared::store::published::{self, PublishedRow};
 use webcared::tokens::Scope;
-use webcared::web::config::{ForecastConfig, Modules, PublicFigureConfig};
+use webcared::web::config::{ForecastConfig, HelpersConfig, Modules, PublicFigureConfig};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_report_leads_from_its_figures_to_their_cases() {
@@ -188,6 +188,7 @@ fn modules() -> Modules {
     Modules {
         forecast: ForecastConfig { enabled: true, handling_minutes: Some(6.0), patience_minutes: None },
         public_figure: PublicFigureConfig { enabled: true, brands: vec!["Acme".into()] },
+        helpers: HelpersConfig { enabled: true, ..HelpersConfig::default() },
     }
 }
 
@@ -195,7 +196,9 @@ fn modules() -> Modules {
 async fn optional_modules_leave_no_trace_where_they_are_off() {
     let site = Site::open().await;
     let lead = site.login("mia", "lead").await;
-    for path in ["/reports/forecast", "/public/Acme.json", "/public/Acme.svg", "/public-figure"] {
+    for path in
+        ["/reports/forecast", "/public/Acme.json", "/public/Acme.svg", "/public-figure", "/reports/helpers"]
+    {
         assert_eq!(lead.get(path).await.status, 404, "{path}");
     }
     let page = lead.get("/reports").await.body;

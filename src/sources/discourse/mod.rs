@@ -14,6 +14,7 @@
 
 mod client;
 mod config;
+mod helpers;
 mod hook;
 mod moderate;
 mod poll;
@@ -31,7 +32,7 @@ pub use reply::LIMITS;
 
 use super::grants::Grants;
 use super::webhook::Hook;
-use super::{Media, Outside, Poll, Private, Recheck, Reply, Source, Sweep};
+use super::{Helpers, Media, Outside, Poll, Private, Recheck, Reply, Source, Sweep};
 use crate::domain::time::{Span, Timestamp};
 use client::Client;
 use post::Forum;
@@ -146,6 +147,10 @@ impl Source for Discourse {
     }
 
     fn media(&self) -> Option<&dyn Media> {
+        Some(self)
+    }
+
+    fn helpers(&self) -> Option<&dyn Helpers> {
         Some(self)
     }
 
