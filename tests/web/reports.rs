@@ -329,3 +329,33 @@ async fn the_public_figure_is_rounded_names_nobody_and_freezes() {
     }
     assert_eq!(last, 429);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn helpers_are_listed_with_points_as_text_and_taken_out_by_who_may() {
+    let site = Site::with(modules()).await;
+    let mut peer = post("a1", "<b>eva", "t1", 1, "hold both buttons");
+    (peer["context"], peer["in_reply_to"]) = (true.into(), "q1".into());
+    site.house.take(&[post("q1", "sanne", "t1", 0, "@acme it broke, help"), peer]).await;
+    site.execute(
+        "INSERT INTO helper_answer SELECT t.id, b.id, 'test', t.conversation_id, t.author_id, m.author_id, t.posted_at,
+            1, 4, '', 0 FROM thread_post t CROSS JOIN brand b CROSS JOIN mention m WHERE b.name = 'Acme'",
+    )
+    .await;
+    let (agent, guest) = (site.login("jan", "agent").await, site.login("gus", "guest").await);
+    assert!(agent.get("/reports").await.body.contains("/reports/helpers"));
+    let page = agent.get("/reports/helpers").await.body;
+    assert!(page.contains("&#60;b&#62;eva") || page.contains("&lt;b&gt;eva"), "{page}");
+    assert!(!page.contains("<b>eva") && page.contains("<td>10</td>"), "{page}");
+    let csv = agent.get("/reports/helpers?format=csv").await.body;
+    assert!(csv.starts_with("helper,from,to,answers,accepted") && csv.contains(",1,1,0,0,0,10"), "{csv}");
+    assert_eq!(
+        site.house.count("SELECT COUNT(*) FROM audit WHERE act = 'helpers.export'").await,
+        2,
+        "one a brand"
+    );
+    assert_eq!(guest.get("/reports/helpers").await.status, 200);
+    let refused = guest.get("/reports/helpers?format=csv").await;
+    assert_eq!(refused.status, 403);
+    let none = agent.get("/reports/helpers?from=2020-01-01&to=2020-01-31").await.body;
+    assert!(none.contains("No member answered"), "{none}");
+}

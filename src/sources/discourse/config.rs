@@ -34,6 +34,10 @@ pub struct DiscourseConfig {
     pub calls_per_minute: u32,
     /// The shortest answer that the forum takes, in characters.
     pub length_min: usize,
+    /// Whether the account is a moderator there and may hide, delete and silence.
+    pub moderates: bool,
+    /// For how many days an author is silenced.
+    pub silence_days: i64,
     /// For how many minutes an unanswered question is left to the members first; 0 for none.
     pub members_first_minutes: i64,
 }
@@ -54,6 +58,8 @@ impl Default for DiscourseConfig {
             every_seconds: 30,
             calls_per_minute: 50,
             length_min: 20,
+            moderates: false,
+            silence_days: 7,
             members_first_minutes: 0,
         }
     }

@@ -49,6 +49,8 @@ pub struct Discourse {
     account: String,
     categories: Vec<i64>,
     length_min: usize,
+    /// For how long an author is silenced; `None` where the account is no moderator.
+    silences: Option<Span>,
     hook_secret: Option<SecretString>,
     forum: Forum,
     client: Client,
@@ -96,6 +98,7 @@ impl Discourse {
             every: Span::seconds(config.every_seconds.clamp(1, 86_400)),
             categories: config.categories.clone(),
             length_min: config.length_min,
+            silences: config.moderates.then(|| Span::days(config.silence_days.clamp(1, 3_650))),
             hook_secret: config.webhook_secret.clone(),
             forum: Forum {
                 server,

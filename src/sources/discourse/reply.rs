@@ -7,7 +7,7 @@
 
 use super::Discourse;
 use super::client::{Failed, Share};
-use super::moderate::MEASURES;
+use super::moderate::{MEMBER, MODERATOR};
 use super::post::ForumPost;
 use super::threads;
 use crate::domain::delivery::{Looked, Outcome};
@@ -92,7 +92,7 @@ impl Reply for Discourse {
     }
 
     fn measures(&self) -> &'static [Measure] {
-        MEASURES
+        if self.silences.is_some() { MODERATOR } else { MEMBER }
     }
 
     async fn moderate(&self, measure: Measure, outgoing: &Outgoing, reason: &str) -> Outcome {

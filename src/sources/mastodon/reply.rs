@@ -157,7 +157,7 @@ impl Reply for Mastodon {
     }
 
     fn measures(&self) -> &'static [Measure] {
-        &Measure::ALL
+        &Measure::OF_ACCOUNTS
     }
 
     async fn moderate(&self, measure: Measure, outgoing: &Outgoing, reason: &str) -> Outcome {
