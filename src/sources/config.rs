@@ -180,6 +180,8 @@ pub struct BlueskyConfig {
     pub search: bool,
     /// Whether private messages are read and sent; the app password must be one that may.
     pub chat: bool,
+    /// The directory that tells on which server an account is, as a web address without path.
+    pub directory: String,
 }
 
 impl Default for BlueskyConfig {
@@ -193,6 +195,7 @@ impl Default for BlueskyConfig {
             every_seconds: 20,
             search: true,
             chat: false,
+            directory: super::bluesky::blobs::DIRECTORY.to_owned(),
         }
     }
 }

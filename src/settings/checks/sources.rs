@@ -145,6 +145,9 @@ fn kinds(source: &SourceConfig, here: [Step<'_>; 2], found: &mut Findings<'_>) {
             let allowed = "wanted is a handle such as acme.example or a DID such as did:plc:abc";
             found.add(&at("bluesky", "account"), quoted(&account.account), allowed);
         }
+        if let Some((what, allowed)) = address_mistake(&account.directory, ("https", "http"), false) {
+            found.add(&at("bluesky", "directory"), what, allowed);
+        }
         found.bounds(&at("bluesky", "every_seconds"), account.every_seconds, (5, DAY_SECONDS));
     }
     if let Some(bot) = &source.telegram {
