@@ -149,11 +149,13 @@ impl Watching {
                     let missed = missed(&source, alarm, now);
                     let (posts, late) = watch::caught_up(tx, &source.name, missed).await?;
                     let cases = watch::caught_up_cases(tx, &source.name, missed, CASES_MAX).await?;
+                    let brands = watch::caught_up_by_brand(tx, &source.name, missed).await?;
                     back.push((source.name.clone(),));
                     if source.removed_at.is_none() {
                         bodies.push(
                             json!({ "source": source.name, "kind": "back", "was": alarm.kind, "why": "",
-                            "since": alarm.since, "until": missed.until.millis(), "posts": posts, "late": late, "cases": cases }),
+                            "since": alarm.since, "until": missed.until.millis(), "posts": posts, "late": late,
+                            "cases": cases, "brands": brands }),
                         );
                     }
                 }
@@ -207,11 +209,26 @@ impl Watching {
                     body["more"] = json!(own.len().saturating_sub(NAMED_MAX));
                     body["cases"] = own.into_iter().take(NAMED_MAX).collect();
                 }
+                own_counts(&mut body, |brand| hears(at, brand));
                 action.payload = body.to_string();
                 actions.push(action);
             }
         }
         actions
+    }
+}
+
+/// Leaves of what was caught up on the counts of the brands that a chat hears of.
+fn own_counts(body: &mut serde_json::Value, hears: impl Fn(&str) -> bool) {
+    let Some(fields) = body.as_object_mut() else { return };
+    let Some(brands) = fields.remove("brands") else { return };
+    let rows = brands.as_array().map(Vec::as_slice).unwrap_or_default();
+    let own: Vec<_> = rows.iter().filter(|row| row[0].as_str().is_some_and(&hears)).collect();
+    // Whoever hears of all is told of all, each post once.
+    if own.len() < rows.len() {
+        let sum = |n: usize| own.iter().filter_map(|row| row[n].as_i64()).sum::<i64>();
+        fields.insert("posts".to_owned(), json!(sum(1)));
+        fields.insert("late".to_owned(), json!(sum(2)));
     }
 }
 
@@ -313,8 +330,10 @@ async fn late_meanwhile(
     let missed = Missed { from, until: from, taken_from: now, late_from: told };
     let (posts, late) = watch::caught_up(tx, &source.name, missed).await?;
     let cases = watch::caught_up_cases(tx, &source.name, missed, CASES_MAX).await?;
+    let brands = watch::caught_up_by_brand(tx, &source.name, missed).await?;
     Ok(Some(json!({ "source": source.name, "kind": "late", "was": alarm.kind, "why": source.state_why,
-        "since": alarm.since, "until": now.millis(), "posts": posts, "late": late, "cases": cases })))
+        "since": alarm.since, "until": now.millis(), "posts": posts, "late": late, "cases": cases,
+        "brands": brands })))
 }
 
 /// Whether a source that hears again is still catching up on what it missed.

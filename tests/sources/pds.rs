@@ -16,7 +16,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
-use webcared::domain::time::Timestamp;
+use webcared::clock::{Clock, SystemClock};
+use webcared::domain::time::{Span, Timestamp};
 use webcared::sources::bluesky::tid;
 
 pub(crate) const OWN: &str = "did:plc:brand";

@@ -376,6 +376,6 @@ mod tests {
         for bad in ["http://pds.example", "https://me:pw@pds.example", "file:///etc", "pds"] {
             assert_eq!(of(bad), None, "{bad}");
         }
-        assert_eq!(own_server(&json!({}), &asked), None);
+        assert_eq!(server_in(&json!({}), &asked), None);
     }
 }

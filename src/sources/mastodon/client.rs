@@ -21,10 +21,11 @@ use url::Url;
 /// minutes at most twice this is called.
 const CALLS: NonZeroU32 = NonZeroU32::new(150).unwrap();
 /// The share of reading: four fifths of it.
-const READS: NonZeroU32 = NonZeroU32::new(120).unwrap();
+pub(super) const READS: NonZeroU32 = NonZeroU32::new(120).unwrap();
 /// The type of an answer that is a stream of events.
 pub const EVENTS: &str = "text/event-stream";
-const PER: Span = Span::minutes(5);
+/// The time for which both are counted.
+pub(super) const PER: Span = Span::minutes(5);
 /// How long a server that does not say when calls are welcome again is left alone.
 const LEFT_ALONE: Span = Span::minutes(5);
 

@@ -12,7 +12,7 @@ use super::super::fediverse::status::{Account, Status};
 use super::super::sweep::only_unseen;
 use super::super::{Batch, Poll, RawItem, SourceTrouble, Sweep, SweptPage, TroubleState, Unseen};
 use super::Mastodon;
-use super::client::{Failed, Share};
+use super::client::{Failed, PER, READS, Share};
 use super::threads::Placed;
 use crate::domain::post::RawPost;
 use crate::domain::time::{Span, Timestamp};
@@ -160,10 +160,18 @@ enum Stop {
     Failed(Failed),
 }
 
+/// How long must lie between two looks, so that notifications, own posts and all hashtags together stay within four
+/// fifths of what reading may use; the rest is for pages, threads and the second look.
+fn least_between(tags: usize) -> Span {
+    let calls = i64::try_from(tags).unwrap_or(i64::MAX).saturating_add(2);
+    let budget = i64::from(READS.get()) * 4 / 5;
+    Span(PER.millis().saturating_mul(calls) / budget)
+}
+
 #[async_trait]
 impl Poll for Mastodon {
     fn every(&self) -> Span {
-        self.every
+        self.every.max(least_between(self.tags.len()))
     }
 
     fn streams(&self) -> Vec<String> {
@@ -174,7 +182,12 @@ impl Poll for Mastodon {
     async fn poll(&self, stream: &str, cursor: Option<&str>) -> Result<Batch, SourceTrouble> {
         self.known.confirm(stream, cursor);
         let trouble = |failed: Failed| self.client.trouble(&failed);
-        let me = self.profile.know(&self.client, Share::Reading).await.map_err(trouble)?;
+        // At the first look the account is enough: a server that is slow to say what it is must not delay it.
+        let me = match self.profile.me() {
+            Some(_) => self.profile.know(&self.client, Share::Reading).await,
+            None => self.profile.account(&self.client).await,
+        };
+        let me = me.map_err(trouble)?;
         let asked = Cursor::parse(cursor);
         let min_id = asked.as_ref().map(Cursor::min_id);
         let body = match stream {
