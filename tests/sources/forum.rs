@@ -102,7 +102,10 @@ impl Ledger {
         if asked.header("api-key") != Some("s3cret-key-of-the-forum")
             || asked.header("api-username") != Some(ACCOUNT)
         {
-            return refused(403, "You are not permitted to view the requested resource.");
+            return refused(
+                403,
+                "You are not permitted to view the requested resource. The API username or key is invalid.",
+            );
         }
         let is_measure = asked.path.starts_with("/post_actions")
             || asked.path.ends_with("/notification_level.json")

@@ -16,7 +16,7 @@ const RIGHTS_EVERY: Span = Span::hours(1);
 /// The right to post.
 const WRITE: &str = "write:statuses";
 /// Why nothing can be sent without it.
-pub(super) const NO_WRITE: &str = "the token may not post any more: it lacks the right 'write:statuses'";
+pub(super) const NO_WRITE: &str = "the token may not post any more: 'write:statuses' is not among its scopes";
 /// The rights that are needed, each with the wider one that holds it, and for what.
 const NEEDED: [(&str, &str); 3] = [
     ("read", "to see what is said to the account"),

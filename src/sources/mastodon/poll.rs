@@ -182,12 +182,7 @@ impl Poll for Mastodon {
     async fn poll(&self, stream: &str, cursor: Option<&str>) -> Result<Batch, SourceTrouble> {
         self.known.confirm(stream, cursor);
         let trouble = |failed: Failed| self.client.trouble(&failed);
-        // At the first look the account is enough: a server that is slow to say what it is must not delay it.
-        let me = match self.profile.me() {
-            Some(_) => self.profile.know(&self.client, Share::Reading).await,
-            None => self.profile.account(&self.client).await,
-        };
-        let me = me.map_err(trouble)?;
+        let me = self.profile.know(&self.client, Share::Reading).await.map_err(trouble)?;
         let asked = Cursor::parse(cursor);
         let min_id = asked.as_ref().map(Cursor::min_id);
         let body = match stream {
