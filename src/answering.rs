@@ -197,7 +197,7 @@ impl Deliver for AnswerDeliver {
             async move {
                 match (going, payload.measure) {
                     // A like or block taken twice is the same as once.
-                    (Some(_), Some(measure)) if measure != Measure::Report => {
+                    (Some(_), Some(measure)) if measure.is_same_twice() => {
                         Looked::Again { why: "taking this measure twice does no harm".to_owned() }
                     }
                     (Some(going), None) if payload.is_private() => match way {

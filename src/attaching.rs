@@ -143,10 +143,21 @@ impl Attaching {
             Ok(Found::At { url, header }) => {
                 let base: Option<Url> = media.and_then(|m| m.base()).cloned();
                 let within = Span::seconds(self.timeout_seconds());
-                let call = FileCall { url, header, base, bytes_max, within };
-                match self.files.fetch(call).await {
-                    Ok(body) => body.to_vec(),
-                    Err(error) => return failed(&error, file.attempts),
+                let call = FileCall { url, header, base: base.clone(), bytes_max, within };
+                match (self.files.fetch(call).await, media) {
+                    (Ok(body), _) => body.to_vec(),
+                    (Err(error), None) => return failed(&error, file.attempts),
+                    (Err(error), Some(media)) => {
+                        let Some(url) = media.elsewhere(note).await else {
+                            return failed(&error, file.attempts);
+                        };
+                        let call = FileCall { url, header: None, base, bytes_max, within };
+                        match self.files.fetch(call).await {
+                            Ok(body) => body.to_vec(),
+                            // What the first place said counts: the second is only tried.
+                            Err(_) => return failed(&error, file.attempts),
+                        }
+                    }
                 }
             }
             Err(Unfound::Gone) => return Ended::Gone,

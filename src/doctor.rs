@@ -8,6 +8,7 @@ use crate::alarms;
 use crate::chat::{self, config::TelegramConfig};
 use crate::clock::Clock;
 use crate::domain::exam::Exam;
+use crate::domain::expiry::{Expiry, Stage};
 use crate::domain::time::{Span, Timestamp};
 use crate::http_client::HttpClient;
 use crate::reporting;
@@ -56,15 +57,32 @@ pub async fn examine(
         let built = sources::build(std::slice::from_ref(config), &outside).map_err(|e| e.to_string())?;
         for source in built {
             let hooks = format!("{}/hooks/{}", settings.public_url.trim_end_matches('/'), source.name());
-            tries.push(
-                async move { patient(source.name(), source.kind(), of_source(&*source, &hooks)).await }
-                    .boxed(),
-            );
+            let (now, days) = (clock.now(), settings.alerts.expires_days);
+            let dated = dated(settings, source.name());
+            let tried = async move {
+                let known = async {
+                    let mut exams = of_source(&*source, &hooks).await;
+                    let told = source.grants().map(sources::Grants::all_ends).unwrap_or_default();
+                    exams.extend(dated.iter().chain(&told).map(|end| of_end(end, now, days)));
+                    exams
+                };
+                patient(source.name(), source.kind(), known).await
+            };
+            tries.push(tried.boxed());
         }
     }
     let systems: Vec<_> = settings.tickets.iter().filter(|t| wanted(&t.name)).cloned().collect();
     for system in tickets::build(&systems, http, clock)? {
-        tries.push(async move { patient(system.name(), system.kind(), of_tickets(&*system)).await }.boxed());
+        let (now, days, dated) = (clock.now(), settings.alerts.expires_days, dated(settings, system.name()));
+        let tried = async move {
+            let known = async {
+                let mut exams = of_tickets(&*system).await;
+                exams.extend(dated.iter().map(|end| of_end(end, now, days)));
+                exams
+            };
+            patient(system.name(), system.kind(), known).await
+        };
+        tries.push(tried.boxed());
     }
     if let Some(config) = settings.chat.telegram.as_ref().filter(|_| wanted("telegram")) {
         tries.push(patient("telegram", "telegram", of_chat(config, clock)).boxed());
@@ -81,6 +99,23 @@ pub async fn examine(
         tries.push(patient(reporting::NAME, "mail", reporting::examine(mail)).boxed());
     }
     Ok(join_all(tries).await)
+}
+
+/// What the settings say that ends of a source or ticket system.
+fn dated(settings: &Settings, name: &str) -> Vec<Expiry> {
+    settings.ends().into_iter().filter(|(of, _)| of == name).flat_map(|(_, ends)| ends).collect()
+}
+
+/// How near the end of a credential is.
+fn of_end(end: &Expiry, now: Timestamp, days: i64) -> Exam {
+    let (what, day) = (format!("end of the {}", end.what), end.at.day());
+    let advice = "Make a new one and put it into the settings before that day.";
+    match end.stage(now, days) {
+        Stage::Far if end.renews => Exam::good(what, format!("{day}; it is renewed by itself")),
+        Stage::Far => Exam::good(what, day),
+        Stage::Ahead | Stage::Day => Exam::mind(what, day, advice),
+        Stage::Over => Exam::bad(what, format!("{day}: it is over"), advice),
+    }
 }
 
 async fn patient(name: &str, kind: &str, exams: impl Future<Output = Vec<Exam>>) -> Patient {

@@ -20,6 +20,7 @@ pub mod clock;
 pub mod collect;
 pub mod control;
 pub mod courier;
+pub mod crediting;
 pub mod deadlines;
 pub mod doctor;
 pub mod domain;

@@ -28,6 +28,7 @@ use crate::shutdown::{Shutdown, every, pause};
 use crate::sources::config::SourceConfig;
 use crate::sources::{self, Account, Outside, Source};
 use crate::store::answer;
+use crate::store::grant::{self, Origin};
 use crate::store::open::Place;
 use crate::store::source::{self, Registered};
 use crate::telemetry;
@@ -121,6 +122,7 @@ impl Running {
         beside::spawn_anchoring(shutdown, parts, settings, &http)?;
         beside::spawn_reports(shutdown, parts, settings)?;
         beside::spawn_duty(shutdown, parts, settings, &http);
+        beside::spawn_crediting(shutdown, parts, settings, &built);
         beside::spawn_surging(shutdown, parts, settings);
         Holidays::new(db.clone(), clock.clone(), http, parts.current.clone()).spawn(shutdown);
         parts.accounts.set(accounts(settings, &built));
@@ -154,7 +156,7 @@ impl Running {
             parts.outbox.clone(),
         );
         deadlines.spawn(shutdown);
-        beside::spawn(shutdown, parts);
+        beside::spawn(shutdown, parts, settings);
         outbox::spawn_sweeper(shutdown, db.clone(), clock.clone(), Arc::new(Notify::new()));
         collect::spawn(shutdown, db, clock, mint, built, arrived, parts.owner.clone());
         let damage = Damaged::default();
@@ -182,6 +184,7 @@ impl Running {
             modules: web::config::Modules {
                 forecast: settings.forecast.clone(),
                 public_figure: settings.public_figure.clone(),
+                helpers: settings.helpers.clone(),
             },
             zone: jiff::tz::TimeZone::get(&settings.report.zone).unwrap_or(jiff::tz::TimeZone::UTC),
             public_url: settings.public_url.clone(),
@@ -256,9 +259,15 @@ async fn register(parts: &Parts, settings: &Settings, built: &[Arc<dyn Source>])
             counts_from: s.counts_from().unwrap_or(now),
         })
         .collect();
+    let ends = settings.ends();
     let rows = parts.db.write("entering sources", move |tx| {
         Box::pin(async move {
             source::register(tx, &registered, now).await?;
+            let names: Vec<String> = registered.iter().map(|s| s.name.clone()).collect();
+            grant::forget_lacks(tx, &names).await?;
+            for (name, ends) in &ends {
+                grant::put_ends(tx, name, Origin::Settings, ends).await?;
+            }
             source::list(tx).await
         })
     });

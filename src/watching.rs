@@ -2,8 +2,11 @@
 //!
 //! One process at a time watches, by lease. Each round counts the hours that are over, compares what came with
 //! what was to be expected ([`crate::domain::silence`]), and tells the teams once when a source goes deaf, again
-//! each day while it is, and once when it hears again, with what was caught up on. What is told is an action of
+//! each day while it is, and once when it hears again, with what was caught up on. Credentials that end soon, and
+//! rights that they lack, are told in the same round ([`ahead`]). What is told is an action of
 //! the outbox, written in the transaction that notes that it was told. Nothing is asked of any source here.
+
+mod ahead;
 
 use crate::catalogue::Current;
 use crate::clock::{Clock, Mint};
@@ -60,6 +63,8 @@ pub struct Watching {
     pub owner: String,
     /// Woken when there is something to send.
     pub outbox: Arc<Notify>,
+    /// How many days ahead it is told that a credential ends.
+    pub expires_days: i64,
 }
 
 /// How a source is deaf.
@@ -144,11 +149,13 @@ impl Watching {
                     let missed = missed(&source, alarm, now);
                     let (posts, late) = watch::caught_up(tx, &source.name, missed).await?;
                     let cases = watch::caught_up_cases(tx, &source.name, missed, CASES_MAX).await?;
+                    let brands = watch::caught_up_by_brand(tx, &source.name, missed).await?;
                     back.push((source.name.clone(),));
                     if source.removed_at.is_none() {
                         bodies.push(
                             json!({ "source": source.name, "kind": "back", "was": alarm.kind, "why": "",
-                            "since": alarm.since, "until": missed.until.millis(), "posts": posts, "late": late, "cases": cases }),
+                            "since": alarm.since, "until": missed.until.millis(), "posts": posts, "late": late,
+                            "cases": cases, "brands": brands }),
                         );
                     }
                 }
@@ -161,6 +168,7 @@ impl Watching {
                 (None, None) => {}
             }
         }
+        bodies.extend(ahead::told(tx, self.expires_days, now).await?);
         watch::put_alarms(tx, &put).await?;
         watch::drop_alarms(tx, &back).await?;
         let actions = self.actions(&bodies, now);
@@ -188,7 +196,10 @@ impl Watching {
             for at in &chats {
                 let (credential, chat) = at;
                 let id = self.mint.id(now, ActionId::new).to_string();
-                let once = format!("source:{credential}:{chat}:{}:{}:{now}", body["source"], body["kind"]);
+                let once = format!(
+                    "source:{credential}:{chat}:{}:{}{}:{now}",
+                    body["source"], body["kind"], body["what"]
+                );
                 let mut action = ActionRow::ready(id, "", "source", credential, once, now);
                 let mut body = body.clone();
                 body["chat"] = json!(chat);
@@ -198,11 +209,26 @@ impl Watching {
                     body["more"] = json!(own.len().saturating_sub(NAMED_MAX));
                     body["cases"] = own.into_iter().take(NAMED_MAX).collect();
                 }
+                own_counts(&mut body, |brand| hears(at, brand));
                 action.payload = body.to_string();
                 actions.push(action);
             }
         }
         actions
+    }
+}
+
+/// Leaves of what was caught up on the counts of the brands that a chat hears of.
+fn own_counts(body: &mut serde_json::Value, hears: impl Fn(&str) -> bool) {
+    let Some(fields) = body.as_object_mut() else { return };
+    let Some(brands) = fields.remove("brands") else { return };
+    let rows = brands.as_array().map(Vec::as_slice).unwrap_or_default();
+    let own: Vec<_> = rows.iter().filter(|row| row[0].as_str().is_some_and(&hears)).collect();
+    // Whoever hears of all is told of all, each post once.
+    if own.len() < rows.len() {
+        let sum = |n: usize| own.iter().filter_map(|row| row[n].as_i64()).sum::<i64>();
+        fields.insert("posts".to_owned(), json!(sum(1)));
+        fields.insert("late".to_owned(), json!(sum(2)));
     }
 }
 
@@ -240,7 +266,7 @@ fn deaf(source: &SourceRow, hours: &Hours, now: Timestamp) -> Option<Deaf> {
     let since = Timestamp(source.state_since);
     let of = |kind| Deaf { kind, since, why: source.state_why.clone(), expected: None };
     match source.state.as_str() {
-        "needs_token" | "needs_account" | "gone" => {
+        "needs_token" | "needs_account" | "needs_right" | "gone" => {
             (now.since(since) >= REFUSED_AFTER).then(|| of("refused"))
         }
         "retrying" => (now.since(since) >= AWAY_AFTER).then(|| of("away")),
@@ -304,8 +330,10 @@ async fn late_meanwhile(
     let missed = Missed { from, until: from, taken_from: now, late_from: told };
     let (posts, late) = watch::caught_up(tx, &source.name, missed).await?;
     let cases = watch::caught_up_cases(tx, &source.name, missed, CASES_MAX).await?;
+    let brands = watch::caught_up_by_brand(tx, &source.name, missed).await?;
     Ok(Some(json!({ "source": source.name, "kind": "late", "was": alarm.kind, "why": source.state_why,
-        "since": alarm.since, "until": now.millis(), "posts": posts, "late": late, "cases": cases })))
+        "since": alarm.since, "until": now.millis(), "posts": posts, "late": late, "cases": cases,
+        "brands": brands })))
 }
 
 /// Whether a source that hears again is still catching up on what it missed.

@@ -26,6 +26,8 @@ pub struct AlertsConfig {
     pub failover_seconds: i64,
     /// The channel that is asked when Telegram does not take what is for chat.telegram.teams.
     pub telegram_fallback: Option<String>,
+    /// How many days ahead it is told that a credential of a source or ticket system ends.
+    pub expires_days: i64,
     /// An outside watch that is told that all is well.
     pub heartbeat: Option<HeartbeatConfig>,
 }
@@ -37,6 +39,7 @@ impl Default for AlertsConfig {
             chains: Vec::new(),
             failover_seconds: 60,
             telegram_fallback: None,
+            expires_days: crate::domain::expiry::AHEAD_DAYS,
             heartbeat: None,
         }
     }

@@ -14,7 +14,7 @@ use crate::store::console::{self, ShownMessage};
 use crate::store::outbox::{KILL_SWITCH, sending, switch};
 use crate::store::rows::ActionRow;
 use crate::store::safety::{self, ToCheck};
-use crate::store::{hook, inbox, watch};
+use crate::store::{grant, hook, inbox, watch};
 use crate::tokens::Scope;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -58,10 +58,25 @@ pub struct Source {
     pub counts_from: At,
     /// Since when leads have been told that it is deaf.
     pub deaf_since: Option<At>,
+    /// What of its credentials ends.
+    pub ends: Vec<End>,
+    /// Which rights its credential lacks, with the reason: `answer`, `private`.
+    pub lacks: BTreeMap<String, String>,
     /// How many payloads came, by what became of them; `received` is their sum with what waits.
     pub counts: BTreeMap<String, i64>,
     /// How many wait for intake.
     pub waiting: i64,
+}
+
+/// Something that lets us in, with its end.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct End {
+    /// What it is.
+    pub what: String,
+    /// When it ends.
+    pub at: At,
+    /// Whether it is renewed without a person.
+    pub renews: bool,
 }
 
 /// All sources.
@@ -78,16 +93,24 @@ pub async fn sources(call: Call) -> Result<Reply, Problem> {
         Box::pin(async move {
             let waiting: BTreeMap<String, i64> = console::waiting_by_source(tx).await?.into_iter().collect();
             let counts = inbox::counts(tx).await?;
-            Ok((console::sources(tx).await?, waiting, counts, watch::alarms(tx).await?))
+            let grants = (grant::ends(tx).await?, grant::lacks(tx).await?);
+            Ok((console::sources(tx).await?, waiting, counts, watch::alarms(tx).await?, grants))
         })
     });
-    let (rows, waiting, counts, alarms) = read.await?;
+    let (rows, waiting, counts, alarms, (ends, lacks)) = read.await?;
     let one = |s: console::ShownSource| {
         let mut sums = BTreeMap::new();
         for (_, what, n) in counts.iter().filter(|(source, _, _)| *source == s.name) {
             *sums.entry(what.clone()).or_insert(0) += n;
         }
+        let end = |e: &grant::EndRow| End { what: e.what.clone(), at: at(e.at), renews: e.renews == 1 };
         Source {
+            ends: ends.iter().filter(|e| e.source == s.name).map(end).collect(),
+            lacks: lacks
+                .iter()
+                .filter(|l| l.source == s.name)
+                .map(|l| (l.of.clone(), l.why.clone()))
+                .collect(),
             deaf_since: alarms.iter().find(|a| a.source == s.name).map(|a| at(a.since)),
             waiting: waiting.get(&s.name).copied().unwrap_or(0),
             counts: sums,

@@ -375,7 +375,7 @@ pub(super) async fn moderate(
         return Ok(invalid("reason", format!("longer than {} characters", super::REASON_CHARS_MAX)));
     }
     if measure.needs_lead() && !asked.actor.lead {
-        return Ok(Err(CaseworkError::Refused("blocking needs a lead".to_owned())));
+        return Ok(Err(CaseworkError::Refused(format!("'{}' needs a lead", measure.code()))));
     }
     let prepared = match prepare(
         tx,

@@ -9,10 +9,10 @@ use super::{Act, Actor, Answers, Casework, CaseworkError, Proposal};
 use crate::domain::judgement::PersonalData;
 use crate::domain::reply::{Limits, SIGN_CHARS_MAX, sign_of};
 use crate::domain::time::Timestamp;
-use crate::sources::Reply;
 use crate::sources::reply::{Composed, Measure};
+use crate::sources::{Reply, Right};
 use crate::store::rows::CaseEventRow;
-use crate::store::{answer, audit, console};
+use crate::store::{answer, audit, console, grant};
 
 /// What would be sent, and all that one who writes it must know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +37,8 @@ pub struct Preview {
     pub answered: bool,
     /// The promise that stands in the words, if one does.
     pub promise: Option<Proposal>,
+    /// Why the platform refuses what the account sends at present, as far as is known.
+    pub blocked: Option<String>,
     /// What moderation the account has.
     pub measures: &'static [Measure],
 }
@@ -76,7 +78,10 @@ impl Casework {
                         let case = crate::store::case::look(tx, &asked.brand_id, &asked.case_id).await?;
                         let language = case.map(|c| c.language).unwrap_or_default();
                         let promise = super::proposing::found(&language, &asked, &wanted.text);
-                        Ok(Ok((prepared, answered, promise)))
+                        let right = if prepared.private { Right::Private } else { Right::Answer };
+                        let source = prepared.account.source.name();
+                        let blocked = grant::lack_of(tx, source, right.code()).await?;
+                        Ok(Ok((prepared, answered, promise, blocked)))
                     }
                     Err(refused) => Ok(Err(refused)),
                 }
@@ -86,6 +91,7 @@ impl Casework {
             Prepared { target, account, composed, personal, around, sign, limits, private },
             answered,
             promise,
+            blocked,
         ) = found.await??;
         let Some(reply) = account.source.reply() else { return Err(CaseworkError::NotFound) };
         Ok(Preview {
@@ -99,6 +105,7 @@ impl Casework {
             sign,
             answered,
             promise,
+            blocked,
             measures: reply.measures(),
         })
     }

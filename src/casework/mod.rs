@@ -17,6 +17,7 @@ mod desk;
 pub mod ending;
 pub mod findings;
 pub mod guarding;
+mod helpers;
 pub mod incidents;
 mod joining;
 pub mod many;

@@ -48,7 +48,7 @@ pub struct ReportBody {
 #[serde(default)]
 struct SourceBody {
     source: String,
-    /// `refused`, `away`, `silent`, `late` or `back`.
+    /// `refused`, `away`, `silent`, `late`, `back`, `ends` or `lacks`.
     kind: String,
     why: String,
     since: i64,
@@ -56,6 +56,10 @@ struct SourceBody {
     expected: Option<i64>,
     posts: i64,
     late: i64,
+    /// What ends, or which right is lacking.
+    what: String,
+    /// How near the end is.
+    stage: String,
     /// What it was before it heard again.
     was: String,
     cases: Vec<String>,
@@ -146,6 +150,14 @@ async fn source(db: &Db, look: &Look, body: &SourceBody, now: Timestamp) -> Resu
                 "About {expected} posts were to be expected. Was a permission taken away, or a filter changed?"
             )));
         }
+        "ends" => ends(&mut rich, body, now),
+        "lacks" => {
+            let what = if body.what == "private" { "write in private" } else { "answer" };
+            rich.line(name(&format!("may not {what} any more{why}")));
+            rich.line(Line::plain(
+                "What is sent is refused until a person gives its credential that right again.",
+            ));
+        }
         "late" => {
             rich.line(name(&format!("has not been heard as it should for {lasted}{why}")));
             caught_up(db, look, &mut rich, body, now).await?;
@@ -160,6 +172,20 @@ async fn source(db: &Db, look: &Look, body: &SourceBody, now: Timestamp) -> Resu
     let page = format!("{}/sources", look.public_url);
     rich.line(Line::default().link("sources", page));
     Ok(rich)
+}
+
+/// A credential that ends soon, or has ended.
+fn ends(rich: &mut Rich, body: &SourceBody, now: Timestamp) {
+    let at = Timestamp(body.until);
+    let day = at.day();
+    let left = at.since(now);
+    let told = match body.stage.as_str() {
+        "over" => format!(": its {} ended on {day}, as far as is known", body.what),
+        "day" => format!(": its {} ends within a day, on {day} (UTC)", body.what),
+        _ => format!(": its {} ends on {day}, in {left}", body.what),
+    };
+    rich.line(Line::default().bold(body.source.clone()).text(told));
+    rich.line(Line::plain("Make a new one and put it into the settings; then nothing is missed."));
 }
 
 /// What came in late, with the cases.

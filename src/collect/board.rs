@@ -24,6 +24,8 @@ pub enum State {
     Gone,
     /// A person must give it an account.
     NeedsAccount,
+    /// A person must give its credential a right that it lacks.
+    NeedsRight,
     /// A person must give it a token.
     NeedsToken,
 }
@@ -37,6 +39,7 @@ impl State {
             Self::Retrying => "retrying",
             Self::Gone => "gone",
             Self::NeedsAccount => "needs_account",
+            Self::NeedsRight => "needs_right",
             Self::NeedsToken => "needs_token",
         }
     }
@@ -45,6 +48,7 @@ impl State {
         match trouble.state {
             TroubleState::Gone => Self::Gone,
             TroubleState::NeedsToken => Self::NeedsToken,
+            TroubleState::NeedsRight => Self::NeedsRight,
             TroubleState::NeedsAccount => Self::NeedsAccount,
             TroubleState::RateLimited { .. } | TroubleState::Unreachable | TroubleState::Broken => {
                 Self::Retrying

@@ -15,6 +15,7 @@ use crate::clock::{Clock, Mint};
 use crate::domain::time::{Span, Timestamp};
 use crate::shutdown::{Shutdown, pause};
 use crate::sources::{Source, SourceTrouble, TroubleState};
+use crate::store::grant::{self, Origin};
 use crate::store::source::Registered;
 use crate::store::{Db, StoreError, lease, source, watch};
 use board::Board;
@@ -213,6 +214,7 @@ impl Collector {
                 let taken = sources.iter().flat_map(|s| s.take_calls());
                 calls.extend(taken.map(|(c, n)| (c, day.clone(), "call".to_owned(), n)));
             }
+            self.write_grants(sources).await;
             let fares = self.board.take_changed(self.clock.now());
             if !fares.is_empty() || !calls.is_empty() {
                 let (rows, counts) = (fares.clone(), merged(std::mem::take(&mut calls)));
@@ -232,6 +234,32 @@ impl Collector {
             }
             if !more {
                 return;
+            }
+        }
+    }
+
+    /// Writes what connectors learned of their credentials since the last time.
+    async fn write_grants(&self, sources: &[Arc<dyn Source>]) {
+        for source in sources {
+            let Some((grants, changes)) = source.grants().and_then(|g| Some((g, g.take()?))) else {
+                continue;
+            };
+            let (name, now, kept) = (source.name().to_owned(), self.clock.now(), changes.clone());
+            let written = self.db.write("writing what credentials may", move |tx| {
+                async move {
+                    if let Some(ends) = &changes.ends {
+                        grant::put_ends(tx, &name, Origin::Platform, ends).await?;
+                    }
+                    for (right, why) in &changes.rights {
+                        grant::put_right(tx, &name, right.code(), why.as_deref(), now).await?;
+                    }
+                    Ok(())
+                }
+                .boxed()
+            });
+            if let Err(error) = written.await {
+                tracing::warn!(%error, "what credentials may was not written; trying again");
+                grants.put_back(&kept);
             }
         }
     }
@@ -256,7 +284,10 @@ impl Collector {
 
     /// When to try again after trouble: as asked, else by backoff; what needs a person, seldom.
     fn wait_after(&self, trouble: &SourceTrouble, failures: u32) -> Span {
-        let wants = matches!(trouble.state, TroubleState::NeedsToken | TroubleState::NeedsAccount);
+        let wants = matches!(
+            trouble.state,
+            TroubleState::NeedsToken | TroubleState::NeedsAccount | TroubleState::NeedsRight
+        );
         match trouble.retry_after {
             // As asked, and a little more, so that not all come at once.
             Some(asked) => asked.max(Span(100)).plus_some(self.mint.chance().fraction()),

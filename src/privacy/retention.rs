@@ -12,7 +12,7 @@ use crate::domain::case::CaseEvent;
 use crate::domain::time::Span;
 use crate::shutdown::{Shutdown, every};
 use crate::store::retention::{self as store, Due};
-use crate::store::{Db, StoreError, case, console, erase, lease};
+use crate::store::{Db, StoreError, case, console, erase, helper, lease};
 use serde_json::json;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
@@ -115,6 +115,9 @@ impl Retention {
                 break;
             }
         }
+        self.db
+            .write("letting the ledger of helpers go", move |tx| Box::pin(helper::forget(tx, before)))
+            .await?;
         erase::sweep_files(&self.db).await?;
         let noted = self.db.write("noting that retention has run", move |tx| {
             Box::pin(async move { console::first_time(tx, &note, now, now.plus(Span::days(3))).await })

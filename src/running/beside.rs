@@ -5,6 +5,7 @@ use crate::alarms;
 use crate::anchoring::{Anchoring, Place};
 use crate::attaching::Attaching;
 use crate::checking::Checking;
+use crate::crediting::Crediting;
 use crate::deadlines;
 use crate::domain::time::Span;
 use crate::duty::{Plans, Watch};
@@ -114,6 +115,27 @@ pub(super) fn spawn_duty(shutdown: &Shutdown, parts: &Parts, settings: &Settings
     }
 }
 
+/// Starts what keeps the ledger of helpers, where that is switched on.
+pub(super) fn spawn_crediting(
+    shutdown: &Shutdown,
+    parts: &Parts,
+    settings: &Settings,
+    built: &[Arc<dyn Source>],
+) {
+    let catalogue = parts.current.get();
+    let brand_of = |source: &Arc<dyn Source>| {
+        let config = settings.sources.iter().find(|s| s.name == source.name())?;
+        let only = settings.brands.first().filter(|_| settings.brands.len() == 1).map(|b| &b.name);
+        let name = config.brand.as_ref().or(only)?;
+        Some((source.clone(), catalogue.named(name)?.id.clone()))
+    };
+    let sources: Vec<_> = built.iter().filter(|s| s.helpers().is_some()).filter_map(brand_of).collect();
+    if settings.helpers.enabled && !sources.is_empty() {
+        let (db, clock, owner) = (parts.db.clone(), parts.dyn_clock(), parts.owner.clone());
+        Crediting { db, clock, owner, sources }.spawn(shutdown);
+    }
+}
+
 /// Starts the watch over unusual rises.
 pub(super) fn spawn_surging(shutdown: &Shutdown, parts: &Parts, settings: &Settings) {
     let surging = Surging {
@@ -129,7 +151,7 @@ pub(super) fn spawn_surging(shutdown: &Shutdown, parts: &Parts, settings: &Setti
 }
 
 /// Starts all of it.
-pub(super) fn spawn(shutdown: &Shutdown, parts: &Parts) {
+pub(super) fn spawn(shutdown: &Shutdown, parts: &Parts, settings: &Settings) {
     deadlines::spawn_handovers(parts.casework.clone(), shutdown);
     let checking = Checking {
         db: parts.db.clone(),
@@ -145,6 +167,7 @@ pub(super) fn spawn(shutdown: &Shutdown, parts: &Parts) {
         catalogue: parts.current.clone(),
         owner: parts.owner.clone(),
         outbox: parts.outbox.clone(),
+        expires_days: settings.alerts.expires_days,
     };
     watching.spawn(shutdown);
 }

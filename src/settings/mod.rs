@@ -26,13 +26,14 @@ use crate::chat::config::ChatConfig;
 use crate::courier::config::HookOutConfig;
 use crate::domain::brand::Brand;
 use crate::domain::calendar::CalendarSpec;
+use crate::domain::expiry::{self, Expiry};
 use crate::domain::policy::Policy;
 use crate::duty::config::DutyConfig;
 use crate::sources::config::SourceConfig;
 use crate::store::open::{OpenError, Place};
 use crate::telemetry::LogConfig;
 use crate::tickets::config::TicketsConfig;
-use crate::web::config::{ForecastConfig, PublicFigureConfig, WebConfig};
+use crate::web::config::{ForecastConfig, HelpersConfig, PublicFigureConfig, WebConfig};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -67,6 +68,7 @@ const TOP: &[&str] = &[
     "audit",
     "forecast",
     "public_figure",
+    "helpers",
 ];
 
 /// All settings.
@@ -124,6 +126,25 @@ pub struct Settings {
     pub forecast: ForecastConfig,
     /// How soon somebody may expect an answer, in public; an optional module.
     pub public_figure: PublicFigureConfig,
+    /// Points for members who help others in a forum; an optional module.
+    pub helpers: HelpersConfig,
+}
+
+impl Settings {
+    /// What of the credentials of sources and ticket systems ends on a day that somebody wrote down, by the name
+    /// of the source or system.
+    pub fn ends(&self) -> Vec<(String, Vec<Expiry>)> {
+        let told = |what: &str, day: &str| Some(Expiry::by_person(what, expiry::day_of(day)?));
+        let sources = self.sources.iter().map(|s| {
+            let ends = s.dated().into_iter().filter_map(|(what, _, day)| told(what, day)).collect();
+            (s.name.clone(), ends)
+        });
+        let systems = self.tickets.iter().map(|t| {
+            let ends = t.expires.iter().filter_map(|day| told("credential", day)).collect();
+            (t.name.clone(), ends)
+        });
+        sources.chain(systems).collect()
+    }
 }
 
 impl Default for Settings {
@@ -152,6 +173,7 @@ impl Default for Settings {
             audit: AuditConfig::default(),
             forecast: ForecastConfig::default(),
             public_figure: PublicFigureConfig::default(),
+            helpers: HelpersConfig::default(),
         }
     }
 }

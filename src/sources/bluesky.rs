@@ -6,6 +6,7 @@
 //! a record's key is looked at too ([`tid::time_of`]). Built from the published lexicon
 //! `app.bsky.feed.post`; views were read from the authors' own server in November 2026.
 
+pub mod blobs;
 mod pictures;
 pub mod searching;
 pub mod tid;

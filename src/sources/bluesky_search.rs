@@ -6,14 +6,16 @@
 //! hide posts and follows the author's claim of time where that is earlier. Built from the
 //! published lexicon `app.bsky.feed.searchPosts`; never reached while building.
 
+use super::bluesky::blobs::{Blobs, DIRECTORY};
 use super::bluesky::searching;
 use super::bluesky::windows::Window;
 use super::config::BlueskySearchConfig;
 use super::known::Known;
 use super::{
-    Batch, Outside, Poll, Source, SourceTrouble, Sweep, SweptPage, Tally, TroubleState, Unseen, Words,
+    Batch, Media, Outside, Poll, Source, SourceTrouble, Sweep, SweptPage, Tally, TroubleState, Unseen, Words,
 };
 use crate::clock::Clock;
+use crate::domain::file::FileNote;
 use crate::domain::time::{Span, Timestamp};
 use crate::http_client::{Budget, Call, CallError, HttpClient};
 use async_trait::async_trait;
@@ -30,6 +32,7 @@ pub struct BlueskySearch {
     counts_from: Option<Timestamp>,
     config: BlueskySearchConfig,
     http: HttpClient,
+    blobs: Blobs,
     clock: Arc<dyn Clock>,
     terms: Words,
     budget: Budget,
@@ -50,6 +53,7 @@ impl BlueskySearch {
             counts_from,
             config: config.clone(),
             http: outside.http.clone(),
+            blobs: Blobs::new(outside.http.clone(), outside.clock.clone(), DIRECTORY),
             clock: outside.clock.clone(),
             terms: outside.terms.clone(),
             budget: Budget::new(outside.clock.clone(), CALLS_A_MINUTE, Span::minutes(1)),
@@ -116,6 +120,17 @@ impl Sweep for BlueskySearch {
     }
 }
 
+#[async_trait]
+impl Media for BlueskySearch {
+    fn base(&self) -> Option<&Url> {
+        None
+    }
+
+    async fn elsewhere(&self, file: &FileNote) -> Option<Url> {
+        self.blobs.at_author(file).await
+    }
+}
+
 impl Source for BlueskySearch {
     fn name(&self) -> &str {
         &self.name
@@ -123,6 +138,10 @@ impl Source for BlueskySearch {
 
     fn kind(&self) -> &'static str {
         "bluesky_search"
+    }
+
+    fn media(&self) -> Option<&dyn Media> {
+        Some(self)
     }
 
     fn counts_from(&self) -> Option<Timestamp> {

@@ -104,7 +104,28 @@ impl SourceConfig {
     }
 }
 
+/// Something of the settings that lets us in: what it is, the sections in which it stands, and when it ends
+/// as it was written.
+pub type Dated<'a> = (&'static str, &'static [&'static str], &'a str);
+
 impl SourceConfig {
+    /// When its credentials end, as the settings say; not checked.
+    pub fn dated(&self) -> Vec<Dated<'_>> {
+        let mail = self.mail.as_ref();
+        let smtp = mail.and_then(|m| m.smtp.as_ref());
+        let all: [(&'static str, &'static [&'static str], Option<&String>); 8] = [
+            ("access token", &["mastodon"], self.mastodon.as_ref().and_then(|c| c.expires.as_ref())),
+            ("app password", &["bluesky"], self.bluesky.as_ref().and_then(|c| c.expires.as_ref())),
+            ("bot token", &["telegram"], self.telegram.as_ref().and_then(|c| c.expires.as_ref())),
+            ("API key", &["discourse"], self.discourse.as_ref().and_then(|c| c.expires.as_ref())),
+            ("IMAP log-in", &["mail", "imap"], mail.and_then(|m| m.imap.expires.as_ref())),
+            ("SMTP log-in", &["mail", "smtp"], smtp.and_then(|s| s.expires.as_ref())),
+            ("credential", &["http"], self.http.as_ref().and_then(|c| c.expires.as_ref())),
+            ("signing secret", &["webhook"], self.webhook.as_ref().and_then(|c| c.expires.as_ref())),
+        ];
+        all.into_iter().filter_map(|(what, at, day)| Some((what, at, day?.as_str()))).collect()
+    }
+
     /// For how long a question that it brings is left to members first.
     pub fn members_first(&self) -> Option<Span> {
         let minutes = self.discourse.as_ref()?.members_first_minutes;
@@ -126,6 +147,8 @@ pub struct MastodonConfig {
     pub every_seconds: i64,
     /// Whether to have the server tell at once what the looks would find, where it can.
     pub stream: bool,
+    /// When the token ends, as a day such as 2027-01-31 or an instant; left out, nobody knows, unless the platform tells.
+    pub expires: Option<String>,
     /// Hashtags to follow with the account, without `#`.
     pub tags: Vec<String>,
 }
@@ -133,7 +156,7 @@ pub struct MastodonConfig {
 impl Default for MastodonConfig {
     fn default() -> Self {
         let (server, tags) = (String::new(), Vec::new());
-        Self { server, token: None, token_file: None, every_seconds: 20, stream: true, tags }
+        Self { server, token: None, token_file: None, every_seconds: 20, stream: true, expires: None, tags }
     }
 }
 
@@ -149,12 +172,16 @@ pub struct BlueskyConfig {
     pub app_password: Option<SecretString>,
     /// A file that holds the app password.
     pub app_password_file: Option<PathBuf>,
+    /// When the app password ends, as a day such as 2027-01-31 or an instant; left out, nobody knows, unless the platform tells.
+    pub expires: Option<String>,
     /// How often to look, in seconds.
     pub every_seconds: i64,
     /// Whether the words of the brands are searched for as well.
     pub search: bool,
     /// Whether private messages are read and sent; the app password must be one that may.
     pub chat: bool,
+    /// The directory that tells on which server an account is, as a web address without path.
+    pub directory: String,
 }
 
 impl Default for BlueskyConfig {
@@ -164,9 +191,11 @@ impl Default for BlueskyConfig {
             account: String::new(),
             app_password: None,
             app_password_file: None,
+            expires: None,
             every_seconds: 20,
             search: true,
             chat: false,
+            directory: super::bluesky::blobs::DIRECTORY.to_owned(),
         }
     }
 }
@@ -179,13 +208,15 @@ pub struct TelegramSourceConfig {
     pub token: Option<SecretString>,
     /// A file that holds the token.
     pub token_file: Option<PathBuf>,
+    /// When the token ends, as a day such as 2027-01-31 or an instant; left out, nobody knows, unless the platform tells.
+    pub expires: Option<String>,
     /// The Bot API's address.
     pub api_url: String,
 }
 
 impl Default for TelegramSourceConfig {
     fn default() -> Self {
-        Self { token: None, token_file: None, api_url: "https://api.telegram.org".to_owned() }
+        Self { token: None, token_file: None, expires: None, api_url: "https://api.telegram.org".to_owned() }
     }
 }
 
@@ -262,6 +293,8 @@ pub struct WebhookConfig {
     pub previous_secret: Option<SecretString>,
     /// A file that holds the secret before this one.
     pub previous_secret_file: Option<PathBuf>,
+    /// When the secret ends, as a day such as 2027-01-31 or an instant; left out, nobody knows, unless the platform tells.
+    pub expires: Option<String>,
     /// How old or how far ahead a delivery's time may be, in seconds.
     pub tolerance_seconds: Option<i64>,
     /// How many deliveries a second are taken.

@@ -20,7 +20,7 @@ impl SourceTrouble {
     /// This trouble as what was found when something was tried; `refused` is what to do about a refusal.
     pub fn exam(&self, what: impl Into<String>, refused: &str) -> Exam {
         let advice = match self.state {
-            TroubleState::NeedsToken | TroubleState::NeedsAccount => refused,
+            TroubleState::NeedsToken | TroubleState::NeedsAccount | TroubleState::NeedsRight => refused,
             TroubleState::RateLimited { .. } => "It mends itself; if it happens often, ask less often.",
             TroubleState::Unreachable => "Is the address right, and may this machine reach it?",
             TroubleState::Gone => "It says so for good: give it the new address, or take it out.",

@@ -55,6 +55,12 @@ pub trait Media: Send + Sync {
         let _ = bytes_max;
         at(file)
     }
+
+    /// Where else it may be, if it was not given where it was found.
+    async fn elsewhere(&self, file: &FileNote) -> Option<Url> {
+        let _ = file;
+        None
+    }
 }
 
 /// A file at its address.

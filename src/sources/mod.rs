@@ -17,6 +17,8 @@ mod events;
 mod examine;
 mod fediverse;
 pub mod feed;
+pub mod grants;
+pub mod helpers;
 pub mod html;
 pub mod jetstream;
 mod known;
@@ -35,6 +37,8 @@ pub mod webhook;
 pub use accounts::{Account, Accounts};
 pub use build::{BuildError, build};
 pub use examine::Examine;
+pub use grants::{Grants, Right};
+pub use helpers::Helpers;
 pub use media::Media;
 pub use private::{Private, Reach};
 pub use reply::{Recheck, Reply, Standing};
@@ -148,6 +152,8 @@ pub enum TroubleState {
     NeedsToken,
     /// The server wants an account.
     NeedsAccount,
+    /// The credential is taken, but a right that is needed is not, or no longer, in it.
+    NeedsRight,
     /// Too many calls; welcome again from this instant on.
     RateLimited {
         /// From when.
@@ -361,6 +367,14 @@ pub trait Source: Send + Sync {
     }
     /// If more can be tried of it than reading.
     fn examine(&self) -> Option<&dyn Examine> {
+        None
+    }
+    /// What is known of its credential: when it ends, which right it lacks.
+    fn grants(&self) -> Option<&Grants> {
+        None
+    }
+    /// If it can tell how answers of members were received.
+    fn helpers(&self) -> Option<&dyn Helpers> {
         None
     }
     /// If it can be read a second time.

@@ -102,11 +102,45 @@ pub enum Measure {
     Unblock,
     /// Tell the platform's moderators.
     Report,
+    /// Hide a post below our own name, as its moderator: others see that something stood there.
+    Hide,
+    /// Show it again.
+    Unhide,
+    /// Take its topic out of lists; who has the address still reads it.
+    Unlist,
+    /// Put the topic back into lists.
+    Relist,
+    /// Delete it as a moderator, with its topic if it began one.
+    Remove,
+    /// Bring it back.
+    Restore,
+    /// Keep its author from writing there for a while.
+    Silence,
+    /// End that.
+    Unsilence,
 }
 
 impl Measure {
     /// All of them.
-    pub const ALL: [Self; 7] =
+    pub const ALL: [Self; 15] = [
+        Self::Like,
+        Self::Unlike,
+        Self::Mute,
+        Self::Unmute,
+        Self::Block,
+        Self::Unblock,
+        Self::Report,
+        Self::Hide,
+        Self::Unhide,
+        Self::Unlist,
+        Self::Relist,
+        Self::Remove,
+        Self::Restore,
+        Self::Silence,
+        Self::Unsilence,
+    ];
+    /// Those that need no place of our own: what every account can do.
+    pub const OF_ACCOUNTS: [Self; 7] =
         [Self::Like, Self::Unlike, Self::Mute, Self::Unmute, Self::Block, Self::Unblock, Self::Report];
 
     /// The word in forms and stored actions.
@@ -119,6 +153,14 @@ impl Measure {
             Self::Block => "block",
             Self::Unblock => "unblock",
             Self::Report => "report",
+            Self::Hide => "hide",
+            Self::Unhide => "unhide",
+            Self::Unlist => "unlist",
+            Self::Relist => "relist",
+            Self::Remove => "remove",
+            Self::Restore => "restore",
+            Self::Silence => "silence",
+            Self::Unsilence => "unsilence",
         }
     }
 
@@ -133,18 +175,36 @@ impl Measure {
             Self::Like => Some(Self::Unlike),
             Self::Mute => Some(Self::Unmute),
             Self::Block => Some(Self::Unblock),
+            Self::Hide => Some(Self::Unhide),
+            Self::Unlist => Some(Self::Relist),
+            Self::Remove => Some(Self::Restore),
+            Self::Silence => Some(Self::Unsilence),
             _ => None,
         }
     }
 
     /// Whether it needs a lead or a second person (design, moderation).
     pub const fn needs_lead(self) -> bool {
-        matches!(self, Self::Block)
+        matches!(self, Self::Block | Self::Remove | Self::Silence)
+    }
+
+    /// Whether taking it twice is the same as once; a word to moderators would reach them twice.
+    pub const fn is_same_twice(self) -> bool {
+        !matches!(self, Self::Report)
     }
 
     /// Whether it needs a reason of the house rules.
     pub const fn needs_reason(self) -> bool {
-        matches!(self, Self::Mute | Self::Block | Self::Report)
+        matches!(
+            self,
+            Self::Mute
+                | Self::Block
+                | Self::Report
+                | Self::Hide
+                | Self::Unlist
+                | Self::Remove
+                | Self::Silence
+        )
     }
 }
 

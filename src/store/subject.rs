@@ -297,7 +297,13 @@ pub async fn export(
          'deleted_at', o.deleted_at, 'content', c.body",
         "JOIN own_post o ON o.id = j.value->>0 LEFT JOIN content c ON c.id = o.id || '/1' ORDER BY o.id"
     );
+    let helped = objects!(
+        tx,
+        "'post', h.post_id, 'answered_at', h.answered_at, 'accepted', h.accepted, 'likes', h.likes, 'void', h.void",
+        "JOIN helper_answer h ON h.helper_id = j.value->>0 ORDER BY h.answered_at, h.post_id"
+    );
     let mut all = vec![lines(tx, "account", account, accounts).await?];
+    all.push(lines(tx, "helped", helped, accounts).await?);
     all.extend(of_cases(tx, cases).await?);
     all.extend(of_posts(tx, posts).await?);
     all.push(lines(tx, "answer", answer, answers).await?);

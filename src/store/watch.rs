@@ -167,6 +167,35 @@ pub async fn caught_up(tx: &mut Tx, source: &str, missed: Missed) -> Result<(i64
     .during("counting what was caught up on")
 }
 
+/// The same by brand: brand, how many posts, of how many the first answer was past its deadline. A post about two
+/// brands counts for both.
+pub async fn caught_up_by_brand(
+    tx: &mut Tx,
+    source: &str,
+    missed: Missed,
+) -> Result<Vec<(String, i64, i64)>, StoreError> {
+    let sql = concat!(
+        "SELECT g.brand_id, COUNT(*), CAST(COALESCE(SUM(CASE WHEN EXISTS (SELECT 1 FROM obligation o
+                WHERE o.case_id = g.case_id AND o.kind IN ('first_response', 'next_response')
+                    AND o.due_at <= m.received_at AND o.started_at <= m.posted_at)
+            THEN 1 ELSE 0 END), 0) AS BIGINT)
+         FROM mention m JOIN judgement g ON g.mention_id = m.id AND g.revision = m.revision WHERE ",
+        was_missed!(),
+        " GROUP BY g.brand_id ORDER BY g.brand_id"
+    );
+    on!(tx, |c| sqlx::query_as(sql)
+        .bind(source)
+        .bind(missed.from.millis())
+        .bind(missed.first_id())
+        .bind(missed.until.millis())
+        .bind(missed.taken_from.millis())
+        .bind(missed.late_from.millis())
+        .bind(LATE.millis())
+        .fetch_all(c)
+        .await)
+    .during("counting what was caught up on by brand")
+}
+
 /// The open cases of what was caught up on with their brands, those that are due first before others.
 pub async fn caught_up_cases(
     tx: &mut Tx,

@@ -14,6 +14,9 @@ pub struct TicketsConfig {
     /// The brand whose front office uses it; left out, every brand's does.
     #[serde(default)]
     pub brand: Option<String>,
+    /// When its credential ends, as a day such as 2027-01-31 or an instant; left out, nobody knows.
+    #[serde(default)]
+    pub expires: Option<String>,
     /// Whether notes are for colleagues only, `inside`, or go to the `customer` as well.
     #[serde(default)]
     pub notes: NotesFor,

@@ -1,5 +1,6 @@
 //! The settings of the web server: bounds on what comes in, and who may read the metrics.
 
+use crate::domain::helper::Rules;
 use secrecy::SecretString;
 use serde::Deserialize;
 use std::path::PathBuf;
@@ -51,6 +52,56 @@ pub struct Modules {
     pub forecast: ForecastConfig,
     /// The public figure.
     pub public_figure: PublicFigureConfig,
+    /// The ledger of helpers.
+    pub helpers: HelpersConfig,
+}
+
+/// `[helpers]`: points for members who help others in a forum; off unless switched on.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HelpersConfig {
+    /// Whether the ledger is kept and shown.
+    pub enabled: bool,
+    /// Points for an answer that was marked as the solution.
+    pub accepted_points: i64,
+    /// Points for one that was well received.
+    pub liked_points: i64,
+    /// From how many likes on it was well received.
+    pub likes_min: i64,
+    /// Most points of one helper in a day.
+    pub daily_max: i64,
+    /// Most points of one helper in a week.
+    pub weekly_max: i64,
+    /// How many answers of one helper to the same member count in a week.
+    pub pair_weekly_max: i64,
+}
+
+impl Default for HelpersConfig {
+    fn default() -> Self {
+        Self {
+            enabled: false,
+            accepted_points: 10,
+            liked_points: 3,
+            likes_min: 3,
+            daily_max: 50,
+            weekly_max: 150,
+            pair_weekly_max: 2,
+        }
+    }
+}
+
+impl HelpersConfig {
+    /// As the arithmetic wants them.
+    pub const fn rules(&self) -> Rules {
+        Rules {
+            accepted: self.accepted_points,
+            liked: self.liked_points,
+            likes_min: self.likes_min,
+            daily_max: self.daily_max,
+            weekly_max: self.weekly_max,
+            pair_weekly_max: self.pair_weekly_max,
+        }
+    }
 }
 
 /// `[forecast]`: off unless switched on.

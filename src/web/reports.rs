@@ -44,6 +44,7 @@ struct ReportsPage {
     lead: bool,
     /// Whether these modules are switched on.
     forecast: bool,
+    helpers: bool,
     public_figure: bool,
     /// What goes late at this rate.
     outlook: Option<String>,
@@ -149,6 +150,7 @@ pub async fn page(
         notes: made.notes.clone(),
         lead: viewer.person.is_lead(),
         forecast: app.modules.forecast.enabled,
+        helpers: app.modules.helpers.enabled,
         public_figure: app.modules.public_figure.enabled,
         outlook,
         title: title(&made),

@@ -6,7 +6,10 @@ use super::error::Error;
 use super::frame::{Frame, is_stopped, page as print};
 use super::shown::{Moment, Shown};
 use super::texts::Texts;
+use crate::domain::expiry::{AHEAD_DAYS, Stage};
+use crate::domain::time::Timestamp;
 use crate::store::console::{self, ShownSource};
+use crate::store::grant::{self, EndRow, LackRow};
 use crate::store::inbox::{self, Quarantined};
 use crate::store::watch::{self, AlarmRow};
 use askama::Template;
@@ -34,10 +37,23 @@ struct Source {
     retry: Option<Moment>,
     /// How it is deaf, and since when, as the teams were told.
     deaf: Option<(String, Moment)>,
+    /// Which rights its credential lacks, since when, why.
+    lacks: Vec<(String, Moment, Shown)>,
+    /// What of its credentials ends.
+    ends: Vec<End>,
     received: i64,
     counts: Vec<(String, i64)>,
     /// What is missing from, or too much in, the sum.
     off_by: i64,
+}
+
+/// Something that ends.
+struct End {
+    what: Shown,
+    how: &'static str,
+    at: Moment,
+    /// Whether it is near, or over.
+    soon: bool,
 }
 
 struct Kept {
@@ -73,14 +89,20 @@ pub async fn page(
             let kept = inbox::quarantined(tx, QUARANTINE_MAX).await?;
             let counts = inbox::counts(tx).await?;
             let waiting = console::waiting_by_source(tx).await?;
-            let sums = Sums { counts, waiting, deaf: watch::alarms(tx).await? };
+            let sums = Sums {
+                counts,
+                waiting,
+                deaf: watch::alarms(tx).await?,
+                ends: grant::ends(tx).await?,
+                lacks: grant::lacks(tx).await?,
+            };
             Ok((console::sources(tx).await?, sums, kept, is_stopped(tx).await?))
         })
     });
     let (known, sums, kept, kill) = found.await?;
     print(&SourcesPage {
         frame: Frame::of(&app, &asked, &viewer, "sources", t.sources, kill),
-        sources: sources(known, sums, t),
+        sources: sources(known, sums, app.clock.now(), t),
         quarantine: kept.iter().map(quarantined).collect(),
     })
 }
@@ -91,9 +113,12 @@ struct Sums {
     counts: Vec<(String, String, i64)>,
     waiting: Vec<(String, i64)>,
     deaf: Vec<AlarmRow>,
+    ends: Vec<EndRow>,
+    lacks: Vec<LackRow>,
 }
 
-fn sources(known: Vec<ShownSource>, Sums { counts, waiting, deaf }: Sums, t: &Texts) -> Vec<Source> {
+fn sources(known: Vec<ShownSource>, sums: Sums, now: Timestamp, t: &Texts) -> Vec<Source> {
+    let Sums { counts, waiting, deaf, ends, lacks } = sums;
     let mut sums: BTreeMap<String, BTreeMap<String, i64>> = BTreeMap::new();
     for (source, what, n) in counts {
         *sums.entry(source).or_default().entry(what).or_default() += n;
@@ -111,9 +136,23 @@ fn sources(known: Vec<ShownSource>, Sums { counts, waiting, deaf }: Sums, t: &Te
     };
     let shown = all.into_iter().map(|(name, known)| {
         let one = source(&name, known, sums.get(&name).unwrap_or(&none), t);
-        Source { deaf: told(&name), ..one }
+        let ends = ends.iter().filter(|e| e.source == name).map(|e| end(e, now, t)).collect();
+        let lacks = lacks.iter().filter(|l| l.source == name);
+        let lacks =
+            lacks.map(|l| (t.name("lack", &l.of), Moment::of(l.since), Shown::plain(&l.why))).collect();
+        Source { deaf: told(&name), ends, lacks, ..one }
     });
     shown.collect()
+}
+
+fn end(row: &EndRow, now: Timestamp, t: &Texts) -> End {
+    let stage = row.expiry().stage(now, AHEAD_DAYS);
+    let how = match (row.renews, stage) {
+        (1, _) => t.source_renews,
+        (_, Stage::Over) => t.source_ended,
+        _ => t.source_ends,
+    };
+    End { what: Shown::plain(&row.what), how, at: Moment::of(row.at), soon: stage != Stage::Far }
 }
 
 fn source(name: &str, known: Option<ShownSource>, sums: &BTreeMap<String, i64>, t: &Texts) -> Source {
@@ -132,6 +171,8 @@ fn source(name: &str, known: Option<ShownSource>, sums: &BTreeMap<String, i64>, 
         heard: None,
         retry: None,
         deaf: None,
+        lacks: Vec::new(),
+        ends: Vec::new(),
         received,
         counts,
         off_by: received - settled - count("waiting"),
@@ -178,7 +219,7 @@ mod tests {
         let check = |waiting, off_by| {
             let waiting = vec![("s".to_owned(), waiting)];
             let sums = Sums { counts: counts.clone(), waiting, ..Sums::default() };
-            let found = sources(Vec::new(), sums, &EN);
+            let found = sources(Vec::new(), sums, Timestamp(0), &EN);
             assert_eq!(found[0].off_by, off_by);
         };
         check(2, 0);

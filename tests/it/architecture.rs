@@ -53,6 +53,8 @@ const ALLOWED: &[(&str, &str)] = &[
     // Reads plans by the HTTP client; touches no case.
     ("duty", "catalogue clock domain http_client shutdown store"),
     ("checking", "catalogue clock domain shutdown store"),
+    // Asks sources how answers of members were received; counts nothing.
+    ("crediting", "clock domain shutdown sources store"),
     ("watching", "catalogue clock domain shutdown store"),
     // Makes cases part of incidents by the hand of casework, which writes their timelines.
     ("surging", "casework catalogue clock domain shutdown store"),
@@ -98,7 +100,7 @@ const ALLOWED: &[(&str, &str)] = &[
     ("doctor", "alarms chat clock domain http_client reporting settings shutdown sources tickets"),
     (
         "running",
-        "alarms anchoring answering app attaching catalogue chat checking clock collect courier deadlines domain duty holidays hooking housekeeping http_client intake outbox privacy receiving replaying reporting \
+        "alarms anchoring answering app attaching catalogue chat checking clock collect courier crediting deadlines domain duty holidays hooking housekeeping http_client intake outbox privacy receiving replaying reporting \
          sample settings shutdown sources store surging telemetry ticketing tickets watching web",
     ),
     (

@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
 use url::Url;
 use webcared::attaching::{Attaching, AttachmentsConfig};
+use webcared::domain::file::FileNote;
 use webcared::domain::time::{Span, Timestamp};
 use webcared::http_client::files::FileClient;
 use webcared::http_client::{HttpClient, Outbound};
@@ -27,9 +28,15 @@ struct Place {
     base: Url,
 }
 
+#[async_trait::async_trait]
 impl Media for Place {
     fn base(&self) -> Option<&Url> {
         Some(&self.base)
+    }
+
+    async fn elsewhere(&self, file: &FileNote) -> Option<Url> {
+        let other = file.url.strip_suffix("?moved")?;
+        Url::parse(&other.replace("/gone.gif", "/good.gif")).ok()
     }
 }
 
@@ -386,5 +393,20 @@ fn what_is_no_mention_has_no_files_and_what_is_old_or_switched_off_is_only_named
         assert_eq!((off.wake().await.unwrap(), on.wake().await.unwrap()), (0, 1));
         world.work().await;
         assert_eq!(world.states().await, [state("refused", "old"), state("kept", "")]);
+    });
+}
+
+#[test]
+fn what_is_not_given_where_it_was_found_is_looked_for_elsewhere_once() {
+    on_each(|house| async move {
+        let world = World::new(house).await;
+        let files = ["gone.gif?moved", "secret.gif?moved", "gone.gif"];
+        world.house.take(&[world.with("1", &files)]).await;
+        world.work().await;
+        let states = world.states().await;
+        let of = |wanted: &str| states.iter().filter(|(s, _)| s == wanted).count();
+        assert_eq!((of("kept"), of("gone")), (1, 1), "{states:?}");
+        let asked = world.asked();
+        assert_eq!(asked.iter().filter(|a| *a == "/good.gif").count(), 1, "{asked:?}");
     });
 }

@@ -17,6 +17,7 @@ mod feeds;
 mod flow;
 mod guarding;
 mod harness;
+mod helpers;
 mod hooks_out;
 mod hours;
 mod incidents;

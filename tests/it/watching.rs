@@ -6,9 +6,11 @@ use serde_json::Value;
 use std::sync::Arc;
 use tokio::sync::Notify;
 use webcared::clock::Clock;
+use webcared::domain::expiry::Expiry;
 use webcared::domain::time::{Span, Timestamp};
 use webcared::intake::Item;
 use webcared::reports::{self, Ask};
+use webcared::store::grant::{self, Origin};
 use webcared::store::source::{self, Fares, Registered};
 use webcared::store::watch;
 use webcared::watching::Watching;
@@ -22,6 +24,7 @@ fn watching(house: &House, owner: &str) -> Watching {
         catalogue: house.current.clone(),
         owner: owner.to_owned(),
         outbox: Arc::new(Notify::new()),
+        expires_days: 7,
     }
 }
 
@@ -166,7 +169,11 @@ fn what_a_source_catches_up_on_is_one_message_and_no_alert_a_case() {
         assert_eq!(watching.run_once().await.unwrap(), 1);
         assert_eq!(alerted(&house).await.len(), 2);
         let back = told(&house).await.remove(1);
-        assert_eq!((back["posts"].as_i64(), back["late"].as_i64()), (Some(6), Some(4)));
+        assert_eq!(
+            (back["posts"].as_i64(), back["late"].as_i64()),
+            (Some(5), Some(3)),
+            "of the chat's brand only"
+        );
         let named: Vec<&str> =
             back["cases"].as_array().unwrap().iter().map(|c| c.as_str().unwrap()).collect();
         let mut first = Vec::new();
@@ -330,5 +337,76 @@ fn what_only_a_second_reading_found_is_told_beside_the_answers_on_time() {
         }
         // Found late, it counts all the same.
         assert_eq!(report.total.first_response.broken, 4);
+    });
+}
+
+#[test]
+fn a_credential_that_ends_is_told_at_each_stage_once_and_a_new_one_begins_anew() {
+    on_each(|house| async move {
+        register(&house, "social", START.minus(Span::days(30))).await;
+        fares(&house, "connected", "", None).await;
+        let ends = async |at: Timestamp| {
+            let ends =
+                [Expiry::by_person("access token", at), Expiry { what: "log-in".into(), at, renews: true }];
+            let put = house.write(move |tx| {
+                Box::pin(async move { grant::put_ends(tx, "social", Origin::Settings, &ends).await })
+            });
+            put.await.unwrap();
+        };
+        ends(START.plus(Span::days(10))).await;
+        let watching = watching(&house, "one");
+        let stage = |v: &Value| v["stage"].as_str().unwrap().to_owned();
+        let mut stages = Vec::new();
+        for _ in 0..24 {
+            let made = watching.run_once().await.unwrap();
+            assert!(made <= 1);
+            if made == 1 {
+                stages.push((told(&house).await.last().map(stage).unwrap(), house.clock_now()));
+            }
+            house.clock.advance(Span::hours(12));
+            fares(&house, "connected", "", Some(house.clock_now())).await;
+        }
+        let days = |n: i64| START.plus(Span::days(n));
+        let expected = [("ahead", days(3)), ("day", days(9)), ("over", days(10))];
+        assert_eq!(stages, expected.map(|(s, at)| (s.to_owned(), at)));
+        assert_eq!(told(&house).await[0]["what"], "access token", "what renews itself is not told");
+        // A new one of which a day is written down, and one of which none is.
+        ends(house.clock_now().plus(Span::hours(20))).await;
+        assert_eq!(watching.run_once().await.unwrap(), 1);
+        assert_eq!(told(&house).await.last().map(stage).as_deref(), Some("day"));
+        house.write(|tx| Box::pin(grant::put_ends(tx, "social", Origin::Settings, &[]))).await.unwrap();
+        house.clock.advance(Span::days(2));
+        fares(&house, "connected", "", Some(house.clock_now())).await;
+        assert_eq!(watching.run_once().await.unwrap(), 0);
+    });
+}
+
+#[test]
+fn a_right_that_lacks_is_told_once_a_day_until_it_is_there_again() {
+    on_each(|house| async move {
+        register(&house, "social", START.minus(Span::days(30))).await;
+        fares(&house, "connected", "", None).await;
+        let put = async |why: Option<&'static str>| {
+            let now = house.clock_now();
+            house
+                .write(move |tx| Box::pin(grant::put_right(tx, "social", "answer", why, now)))
+                .await
+                .unwrap();
+        };
+        let watching = watching(&house, "one");
+        put(Some("the token may not post any more")).await;
+        assert_eq!(watching.run_once().await.unwrap(), 1);
+        let said = told(&house).await.remove(0);
+        assert_eq!((said["kind"].as_str(), said["what"].as_str()), (Some("lacks"), Some("answer")));
+        assert_eq!(said["why"], "the token may not post any more");
+        put(Some("the token may not post any more")).await;
+        assert_eq!(watching.run_once().await.unwrap(), 0, "told");
+        house.clock.advance(Span::days(1));
+        fares(&house, "connected", "", Some(house.clock_now())).await;
+        assert_eq!(watching.run_once().await.unwrap(), 1, "still");
+        put(None).await;
+        house.clock.advance(Span::days(1));
+        fares(&house, "connected", "", Some(house.clock_now())).await;
+        assert_eq!(watching.run_once().await.unwrap(), 0);
     });
 }

@@ -248,7 +248,7 @@ async fn refusals_are_states_and_what_cannot_be_read_is_kept() {
     let source = built(config(&fake.url));
     fake.ledger().refuses.insert("/notifications", (403, vec![], "{\"error\":\"outside scopes\"}".into()));
     let trouble = source.poll().unwrap().poll(NOTIFICATIONS, None).await.unwrap_err();
-    assert_eq!(trouble.state, TroubleState::NeedsToken);
+    assert_eq!(trouble.state, TroubleState::NeedsRight);
     fake.ledger().refuses.insert("/notifications", (200, vec![], "<html>".into()));
     let trouble = source.poll().unwrap().poll(NOTIFICATIONS, None).await.unwrap_err();
     assert_eq!(trouble.state, TroubleState::Broken);

@@ -269,7 +269,7 @@ async fn measures_taken_twice_are_taken_once_and_can_be_taken_back() {
     assert!(matches!(told, Outcome::Done { .. }));
     let report = rig.pds.ledger().reports[0].clone();
     assert_eq!((&report["subject"]["uri"], &report["reason"]), (&json!(to), &json!("house rule 3")));
-    assert_eq!(reply.measures(), Measure::ALL);
+    assert_eq!(reply.measures(), Measure::OF_ACCOUNTS);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 //! some items, and what its platform's refusals mean. A kind that the settings know and nobody checks here or
 //! names with the place where it is checked fails the last test.
 
+mod answers;
 mod fixtures;
 
 use crate::site::{Asked, FakeSite, Reply};

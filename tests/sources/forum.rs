@@ -102,9 +102,15 @@ impl Ledger {
         if asked.header("api-key") != Some("s3cret-key-of-the-forum")
             || asked.header("api-username") != Some(ACCOUNT)
         {
-            return refused(403, "You are not permitted to view the requested resource.");
+            return refused(
+                403,
+                "You are not permitted to view the requested resource. The API username or key is invalid.",
+            );
         }
-        if asked.path.starts_with("/post_actions") || asked.path.ends_with("/notification_level.json") {
+        let is_measure = asked.path.starts_with("/post_actions")
+            || asked.path.ends_with("/notification_level.json")
+            || (asked.method == "PUT" || asked.method == "DELETE");
+        if is_measure {
             return self.measure(asked);
         }
         if asked.method == "POST" {
@@ -210,6 +216,9 @@ impl Ledger {
         }
         let body: Value = serde_json::from_str(&asked.body).unwrap_or_default();
         let path: Vec<&str> = asked.path.trim_matches('/').split('/').collect();
+        if let Some(reply) = self.moderate(asked, &path, &body) {
+            return reply;
+        }
         if asked.method == "PUT" {
             self.measures.push(format!("{} {}", body["notification_level"].as_str().unwrap(), path[1]));
             return ok(&json!({"success": "OK"}));
@@ -220,6 +229,12 @@ impl Ledger {
         } else {
             path[1].trim_end_matches(".json").parse().unwrap()
         };
+        if takes && body["take_action"] == "true" {
+            let post = self.posts.iter_mut().find(|p| p["id"] == id).unwrap();
+            post["hidden"] = json!(true);
+            self.measures.push(format!("hide {id}"));
+            return ok(&json!({"id": id}));
+        }
         let kind = if takes { body["post_action_type_id"].as_i64().unwrap() } else { 2 };
         let post = self.posts.iter_mut().find(|p| p["id"] == id).unwrap();
         let done = post["actions_summary"].as_array_mut().unwrap();
@@ -231,6 +246,57 @@ impl Ledger {
             (false, _) => format!("unlike {id}"),
         });
         ok(&json!({"id": id}))
+    }
+
+    /// What only a moderator may do.
+    fn moderate(&mut self, asked: &Asked, path: &[&str], body: &Value) -> Option<Reply> {
+        let number = |text: &str| text.trim_end_matches(".json").parse::<i64>().unwrap_or(0);
+        let mut change = |is_it: &dyn Fn(&Value) -> bool, key: &str, to: &Value| {
+            for post in self.posts.iter_mut().filter(|p| is_it(p)) {
+                post[key] = to.clone();
+            }
+        };
+        let (gone, back) = (json!("2026-11-24T12:00:00.000Z"), Value::Null);
+        let said = match (asked.method.as_str(), path) {
+            ("PUT", ["posts", id, "unhide.json"]) => {
+                change(&|p| p["id"] == number(id), "hidden", &json!(false));
+                format!("unhide {id}")
+            }
+            ("PUT", ["posts", id, "recover.json"]) => {
+                change(&|p| p["id"] == number(id), "deleted_at", &back);
+                format!("recover post {id}")
+            }
+            ("DELETE", ["posts", id]) => {
+                change(&|p| p["id"] == number(id), "deleted_at", &gone);
+                format!("delete post {}", number(id))
+            }
+            ("PUT", ["t", id, "recover.json"]) => {
+                change(&|p| p["topic_id"] == number(id), "deleted_at", &back);
+                format!("recover topic {id}")
+            }
+            ("DELETE", ["t", id]) => {
+                change(&|p| p["topic_id"] == number(id), "deleted_at", &gone);
+                format!("delete topic {}", number(id))
+            }
+            ("PUT", ["t", id, "status.json"]) => {
+                format!(
+                    "{} {} topic {id}",
+                    body["status"].as_str().unwrap(),
+                    body["enabled"].as_str().unwrap()
+                )
+            }
+            ("PUT", ["admin", "users", id, "silence.json"]) => {
+                format!(
+                    "silence {id} {} {}",
+                    body["silenced_till"].as_str().unwrap(),
+                    body["reason"].as_str().unwrap()
+                )
+            }
+            ("PUT", ["admin", "users", id, "unsilence.json"]) => format!("unsilence {id}"),
+            _ => return None,
+        };
+        self.measures.push(said);
+        Some(ok(&json!({"success": "OK"})))
     }
 
     fn take(&mut self, asked: &Asked) -> Reply {

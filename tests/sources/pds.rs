@@ -8,13 +8,16 @@ use axum::body::Body;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
-use webcared::domain::time::Timestamp;
+use webcared::clock::{Clock, SystemClock};
+use webcared::domain::time::{Span, Timestamp};
 use webcared::sources::bluesky::tid;
 
 pub(crate) const OWN: &str = "did:plc:brand";
@@ -388,7 +391,13 @@ async fn procedure(
 
 fn grant(l: &mut Ledger, url: &str) -> Response {
     l.count += 1;
-    let (access, refresh) = (format!("access-token-{}", l.count), format!("refresh-token-{}", l.count));
+    // As real ones are: they tell when they end.
+    let token = |word: &str, hours: i64| {
+        let ends = SystemClock::default().now().plus(Span::hours(hours)).millis() / 1000;
+        let claims = URL_SAFE_NO_PAD.encode(json!({ "exp": ends }).to_string());
+        format!("{word}-token-{}.{claims}.sig", l.count)
+    };
+    let (access, refresh) = (token("access", 2), token("refresh", 24 * 60));
     l.access.insert(access.clone());
     l.refresh.insert(refresh.clone());
     let service =

@@ -15,9 +15,9 @@ use webcared::sources::{Source, SourceTrouble, Unseen};
 
 /// What is known, and what was asked about.
 #[derive(Default)]
-struct Known {
-    ids: BTreeSet<String>,
-    asked: Mutex<Vec<String>>,
+pub struct Known {
+    pub ids: BTreeSet<String>,
+    pub asked: Mutex<Vec<String>>,
 }
 
 #[async_trait]
@@ -29,7 +29,7 @@ impl Unseen for Known {
 }
 
 /// A whole sweep: what it hands over, and how many pages it took.
-async fn swept(source: &dyn Source, from: Timestamp, known: &Known) -> (Vec<Value>, usize) {
+pub async fn swept(source: &dyn Source, from: Timestamp, known: &Known) -> (Vec<Value>, usize) {
     let sweep = source.sweep().unwrap();
     let (mut found, mut pages) = (Vec::new(), 0);
     for stream in sweep.streams() {
@@ -48,7 +48,7 @@ async fn swept(source: &dyn Source, from: Timestamp, known: &Known) -> (Vec<Valu
     (found, pages)
 }
 
-fn ids(posts: &[Value]) -> BTreeSet<String> {
+pub fn ids(posts: &[Value]) -> BTreeSet<String> {
     posts.iter().map(|p| p["external_id"].as_str().unwrap().to_owned()).collect()
 }
 

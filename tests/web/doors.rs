@@ -43,6 +43,7 @@ const KNOWN: &[(&str, &str, Access)] = &[
     ("GET", "/reports", Needs(Right::Reports)),
     ("GET", "/reports/cases", Needs(Right::Reports)),
     ("GET", "/reports/forecast", Needs(Right::Reports)),
+    ("GET", "/reports/helpers", Needs(Right::Reports)),
     ("GET", "/reports/monday", Needs(Right::Reports)),
     ("GET", "/reports/sent", Needs(Right::Reports)),
     ("GET", "/shadow", Needs(Right::Reports)),

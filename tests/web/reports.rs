@@ -5,7 +5,7 @@ use crate::site::Site;
 use webcared::domain::time::Span;
 use webcared::store::published::{self, PublishedRow};
 use webcared::tokens::Scope;
-use webcared::web::config::{ForecastConfig, Modules, PublicFigureConfig};
+use webcared::web::config::{ForecastConfig, HelpersConfig, Modules, PublicFigureConfig};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_report_leads_from_its_figures_to_their_cases() {
@@ -188,6 +188,7 @@ fn modules() -> Modules {
     Modules {
         forecast: ForecastConfig { enabled: true, handling_minutes: Some(6.0), patience_minutes: None },
         public_figure: PublicFigureConfig { enabled: true, brands: vec!["Acme".into()] },
+        helpers: HelpersConfig { enabled: true, ..HelpersConfig::default() },
     }
 }
 
@@ -195,7 +196,9 @@ fn modules() -> Modules {
 async fn optional_modules_leave_no_trace_where_they_are_off() {
     let site = Site::open().await;
     let lead = site.login("mia", "lead").await;
-    for path in ["/reports/forecast", "/public/Acme.json", "/public/Acme.svg", "/public-figure"] {
+    for path in
+        ["/reports/forecast", "/public/Acme.json", "/public/Acme.svg", "/public-figure", "/reports/helpers"]
+    {
         assert_eq!(lead.get(path).await.status, 404, "{path}");
     }
     let page = lead.get("/reports").await.body;
@@ -325,4 +328,34 @@ async fn the_public_figure_is_rounded_names_nobody_and_freezes() {
         last = stranger.get("/public/Acme.json").await.status;
     }
     assert_eq!(last, 429);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn helpers_are_listed_with_points_as_text_and_taken_out_by_who_may() {
+    let site = Site::with(modules()).await;
+    let mut peer = post("a1", "<b>eva", "t1", 1, "hold both buttons");
+    (peer["context"], peer["in_reply_to"]) = (true.into(), "q1".into());
+    site.house.take(&[post("q1", "sanne", "t1", 0, "@acme it broke, help"), peer]).await;
+    site.execute(
+        "INSERT INTO helper_answer SELECT t.id, b.id, 'test', t.conversation_id, t.author_id, m.author_id, t.posted_at,
+            1, 4, '', 0 FROM thread_post t CROSS JOIN brand b CROSS JOIN mention m WHERE b.name = 'Acme'",
+    )
+    .await;
+    let (agent, guest) = (site.login("jan", "agent").await, site.login("gus", "guest").await);
+    assert!(agent.get("/reports").await.body.contains("/reports/helpers"));
+    let page = agent.get("/reports/helpers").await.body;
+    assert!(page.contains("&#60;b&#62;eva") || page.contains("&lt;b&gt;eva"), "{page}");
+    assert!(!page.contains("<b>eva") && page.contains("<td>10</td>"), "{page}");
+    let csv = agent.get("/reports/helpers?format=csv").await.body;
+    assert!(csv.starts_with("helper,from,to,answers,accepted") && csv.contains(",1,1,0,0,0,10"), "{csv}");
+    assert_eq!(
+        site.house.count("SELECT COUNT(*) FROM audit WHERE act = 'helpers.export'").await,
+        2,
+        "one a brand"
+    );
+    assert_eq!(guest.get("/reports/helpers").await.status, 200);
+    let refused = guest.get("/reports/helpers?format=csv").await;
+    assert_eq!(refused.status, 403);
+    let none = agent.get("/reports/helpers?from=2020-01-01&to=2020-01-31").await.body;
+    assert!(none.contains("No member answered"), "{none}");
 }

@@ -31,6 +31,7 @@ pub(super) fn check(settings: &Settings, found: &mut Findings<'_>) {
         of_chain(settings, chain, n, found);
     }
     found.bounds(&top("failover_seconds"), alerts.failover_seconds, (5, 3_600));
+    found.bounds(&top("expires_days"), alerts.expires_days, (1, 90));
     if let Some(name) = &alerts.telegram_fallback {
         refers(alerts, name, &top("telegram_fallback"), found);
         let of = |t: &crate::chat::config::TelegramConfig| {

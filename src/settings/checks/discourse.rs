@@ -52,6 +52,7 @@ pub(super) fn check(forum: &DiscourseConfig, here: [Step<'_>; 2], found: &mut Fi
     found.bounds(&at("every_seconds"), forum.every_seconds, (5, DAY_SECONDS));
     found.bounds(&at("calls_per_minute"), i64::from(forum.calls_per_minute), (1, 6_000));
     found.bounds(&at("length_min"), i64::try_from(forum.length_min).unwrap_or(i64::MAX), (1, 1_000));
+    found.bounds(&at("silence_days"), forum.silence_days, (1, 3_650));
     found.bounds(&at("members_first_minutes"), forum.members_first_minutes, (0, 7 * 1_440));
 }
 

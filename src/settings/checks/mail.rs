@@ -110,6 +110,10 @@ fn folders(mail: &MailConfig, here: [Step<'_>; 2], found: &mut Findings<'_>) {
     if mail.folders.is_empty() {
         found.add(&at("folders"), "empty", "wanted is at least one folder");
     }
+    for (n, folder) in mail.sweep_folders.iter().enumerate().filter(|(_, f)| is_bad(f)) {
+        let path = [here[0], here[1], "mail".into(), "sweep_folders".into(), n.into()];
+        found.add(&path, quoted(folder), "wanted is the name of a folder such as Archive");
+    }
     let nth = |n: usize| [here[0], here[1], "mail".into(), "folders".into(), n.into()];
     for (n, folder) in mail.folders.iter().enumerate() {
         if is_bad(folder) {

@@ -55,6 +55,18 @@ fn modules(settings: &Settings, found: &mut Findings<'_>) {
             found.add(&["forecast".into(), key.into()], format!("the number {n}"), "allowed: 0.1 to 10000");
         }
     }
+    let h = &settings.helpers;
+    let points = [
+        ("accepted_points", h.accepted_points),
+        ("liked_points", h.liked_points),
+        ("likes_min", h.likes_min),
+        ("daily_max", h.daily_max),
+        ("weekly_max", h.weekly_max),
+        ("pair_weekly_max", h.pair_weekly_max),
+    ];
+    for (key, n) in points {
+        found.bounds(&["helpers".into(), key.into()], n, (1, 1_000_000));
+    }
     for (n, brand) in settings.public_figure.brands.iter().enumerate() {
         refers_to_brand(settings, brand, &["public_figure".into(), "brands".into(), n.into()], found);
     }

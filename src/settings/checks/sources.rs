@@ -4,6 +4,7 @@ use super::super::Settings;
 use super::super::mistakes::{listed, nearest, quoted};
 use super::super::tree::Step;
 use super::{Findings, address_mistake, discourse, is_plain_name, mail, reading, repeated};
+use crate::domain::expiry;
 use crate::domain::time::Timestamp;
 use crate::sources::config::{SourceConfig, TelegramSourceConfig, WebhookConfig};
 use base64::Engine;
@@ -56,12 +57,25 @@ fn one(settings: &Settings, source: &SourceConfig, here: [Step<'_>; 2], found: &
         let allowed = "wanted is an RFC 3339 instant such as 2026-11-24T09:30:00Z";
         found.add(&at("counts_from"), quoted(from), allowed);
     }
+    for (_, sections, day) in source.dated() {
+        let mut path = vec![here[0], here[1]];
+        path.extend(sections.iter().map(|s| Step::Key(s)));
+        expires(day, path, found);
+    }
     let given = source.kinds().len();
     let wanted = || format!("wanted is exactly one of {}", SourceConfig::KINDS.join(", "));
     if given > 1 {
         found.add(&here, format!("{given} kinds"), wanted());
     } else if given == 0 && !found.is_lost(&here, &SourceConfig::KINDS) {
         found.add(&here, "no kind", wanted());
+    }
+}
+
+/// Adds a mistake if the day on which a credential ends cannot be read.
+pub(super) fn expires(day: &str, mut section: Vec<Step<'_>>, found: &mut Findings<'_>) {
+    if expiry::day_of(day).is_none() {
+        section.push("expires".into());
+        found.add(&section, quoted(day), "wanted is a day such as 2027-01-31, or an RFC 3339 instant");
     }
 }
 
@@ -130,6 +144,9 @@ fn kinds(source: &SourceConfig, here: [Step<'_>; 2], found: &mut Findings<'_>) {
         if !is_name && !found.is_lost(&[here[0], here[1], "bluesky".into()], &["account"]) {
             let allowed = "wanted is a handle such as acme.example or a DID such as did:plc:abc";
             found.add(&at("bluesky", "account"), quoted(&account.account), allowed);
+        }
+        if let Some((what, allowed)) = address_mistake(&account.directory, ("https", "http"), false) {
+            found.add(&at("bluesky", "directory"), what, allowed);
         }
         found.bounds(&at("bluesky", "every_seconds"), account.every_seconds, (5, DAY_SECONDS));
     }

@@ -45,6 +45,9 @@ fn one(settings: &Settings, system: &TicketsConfig, here: [Step<'_>; 2], found: 
     if let Some(brand) = &system.brand {
         refers_to_brand(settings, brand, &at("brand"), found);
     }
+    if let Some(day) = &system.expires {
+        super::sources::expires(day, here.to_vec(), found);
+    }
     let given = system.kinds().len();
     let wanted = || format!("wanted is exactly one of {}", TicketsConfig::KINDS.join(", "));
     if given > 1 {

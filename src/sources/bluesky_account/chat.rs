@@ -13,6 +13,7 @@ use crate::domain::delivery::{Looked, Outcome};
 use crate::domain::reply::{Counting, Limits, signed};
 use crate::domain::time::{Span, Timestamp};
 use crate::http_client::CallError;
+use crate::sources::Right;
 use crate::sources::private::{Private, Reach};
 use crate::sources::reply::{Composed, Draft, Outgoing, PostRef};
 use async_trait::async_trait;
@@ -61,7 +62,7 @@ fn refused(refusal: &Refusal) -> Option<Reach> {
 }
 
 const THEY_WRITE: &str = "they take private messages only of accounts that they follow";
-const SCOPE: &str = "the app password may not use direct messages; make one that may";
+pub(super) const SCOPE: &str = "the app password may not use direct messages; make one that may";
 
 /// Whether the app password lacks the right to direct messages. No new token mends that.
 pub(super) fn is_about_scope(refusal: &Refusal) -> bool {
@@ -191,7 +192,15 @@ impl Private for BlueskyAccount {
     }
 
     async fn send(&self, outgoing: &Outgoing) -> Outcome {
-        self.say(outgoing).await.unwrap_or_else(|early| early)
+        let outcome = self.say(outgoing).await.unwrap_or_else(|early| early);
+        match &outcome {
+            Outcome::Done { .. } => self.line.session.grants.given(Right::Private),
+            Outcome::Refused { reason } if reason == SCOPE => {
+                self.line.session.grants.lost(Right::Private, SCOPE);
+            }
+            _ => {}
+        }
+        outcome
     }
 
     async fn look(&self, outgoing: &Outgoing) -> Looked {

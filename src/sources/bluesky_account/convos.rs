@@ -7,12 +7,12 @@
 
 use super::BlueskyAccount;
 use super::caller::Purpose;
-use super::chat::{convo_key, message_id, sent_at};
+use super::chat::{SCOPE, convo_key, message_id, sent_at};
 use super::line::{of_looking, read};
 use super::notifications::FIRST;
 use crate::domain::post::{RawAuthor, RawPost};
 use crate::domain::time::{Span, Timestamp};
-use crate::sources::{Batch, RawItem, SourceTrouble, TroubleState};
+use crate::sources::{Batch, RawItem, Right, SourceTrouble, TroubleState};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeSet, HashMap};
@@ -94,7 +94,15 @@ impl BlueskyAccount {
 
     async fn ask(&self, method: &str, asked: &[(&str, String)]) -> Result<Value, SourceTrouble> {
         let answer = self.line.query(method, asked, Purpose::Look).await;
-        answer.and_then(|a| read(&a)).map_err(|t| of_looking(&t, self.clock.now()))
+        let body = answer.and_then(|a| read(&a)).map_err(|t| of_looking(&t, self.clock.now()));
+        match &body {
+            Ok(_) => self.line.session.grants.given(Right::Private),
+            Err(trouble) if trouble.state == TroubleState::NeedsRight => {
+                self.line.session.grants.lost(Right::Private, SCOPE);
+            }
+            Err(_) => {}
+        }
+        body
     }
 
     async fn log(&self, cursor: Option<&str>) -> Result<(Vec<RawItem>, Option<String>, bool), SourceTrouble> {

@@ -5,6 +5,7 @@
 //! was refused, so it was not carried out.
 
 use super::caller::{Asked, Caller, Failed, Purpose, Refusal, is_about_token};
+use super::chat::{SCOPE, is_about_scope};
 use super::session::{Pass, Session};
 use crate::domain::delivery::Outcome;
 use crate::domain::time::Timestamp;
@@ -173,6 +174,9 @@ pub fn of_looking(trouble: &Trouble, now: Timestamp) -> SourceTrouble {
     match trouble {
         Trouble::LogIn(trouble) => trouble.clone(),
         Trouble::Failed(Failed::Spent(until)) => SourceTrouble::spent(*until, now),
+        Trouble::Failed(Failed::Call(error)) if is_about_scope(&Refusal::of(error)) => {
+            SourceTrouble::new(TroubleState::NeedsRight, SCOPE)
+        }
         Trouble::Failed(Failed::Call(CallError::Status { code: 400, .. })) => {
             SourceTrouble::new(TroubleState::Broken, "the server does not take what it is asked")
         }

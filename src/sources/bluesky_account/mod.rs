@@ -32,13 +32,16 @@ mod reply;
 mod seal;
 mod session;
 
+use super::bluesky::blobs::Blobs;
 use super::bluesky::searching;
 use super::bluesky::windows::Window;
 use super::config::BlueskyConfig;
+use super::grants::Grants;
 use super::known::Known;
 use super::{Batch, Outside, Poll, Private, Recheck, Reply, Source, SourceTrouble, Sweep, SweptPage};
-use super::{Examine, TroubleState, Unseen, Words};
+use super::{Examine, Media, TroubleState, Unseen, Words};
 use crate::clock::Clock;
+use crate::domain::file::FileNote;
 use crate::domain::time::{Span, Timestamp};
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -68,6 +71,7 @@ pub struct BlueskyAccount {
     /// Whether the app password may use direct messages.
     has_chat: bool,
     members: convos::Members,
+    blobs: Blobs,
 }
 
 impl std::fmt::Debug for BlueskyAccount {
@@ -112,6 +116,7 @@ impl BlueskyAccount {
             sent: own::Sent::default(),
             has_chat: config.chat,
             members: convos::Members::default(),
+            blobs: Blobs::new(outside.http.clone(), outside.clock.clone(), &config.directory),
         })
     }
 
@@ -181,6 +186,17 @@ impl Poll for BlueskyAccount {
     }
 }
 
+#[async_trait]
+impl Media for BlueskyAccount {
+    fn base(&self) -> Option<&Url> {
+        Some(self.line.session.server())
+    }
+
+    async fn elsewhere(&self, file: &FileNote) -> Option<Url> {
+        self.blobs.at_author(file).await
+    }
+}
+
 impl Source for BlueskyAccount {
     fn name(&self) -> &str {
         &self.name
@@ -210,8 +226,16 @@ impl Source for BlueskyAccount {
         Some(self)
     }
 
+    fn media(&self) -> Option<&dyn Media> {
+        Some(self)
+    }
+
     fn examine(&self) -> Option<&dyn Examine> {
         Some(self)
+    }
+
+    fn grants(&self) -> Option<&Grants> {
+        Some(&self.line.session.grants)
     }
 
     fn sweep(&self) -> Option<&dyn Sweep> {

@@ -41,6 +41,8 @@ impl BlueskyAccount {
             Measure::Mute => self.tell("app.bsky.graph.muteActor", &json!({ "actor": author })).await,
             Measure::Unmute => self.tell("app.bsky.graph.unmuteActor", &json!({ "actor": author })).await,
             Measure::Report => self.report(to, reason).await,
+            // What only the moderators of a server do.
+            _ => Err(Outcome::Refused { reason: "an account has no such measure".to_owned() }),
         };
         taken.unwrap_or_else(|early| early)
     }

@@ -202,7 +202,7 @@ impl Reply for BlueskyAccount {
     }
 
     fn measures(&self) -> &'static [Measure] {
-        &Measure::ALL
+        &Measure::OF_ACCOUNTS
     }
 
     async fn moderate(&self, measure: Measure, outgoing: &Outgoing, reason: &str) -> Outcome {

@@ -10,7 +10,8 @@ use super::seal::Seal;
 use crate::clock::Clock;
 use crate::domain::time::{Span, Timestamp};
 use crate::http_client::CallError;
-use crate::sources::{Outside, SourceTrouble, TroubleState, Vault};
+use crate::sources::bluesky::blobs::server_in;
+use crate::sources::{Grants, Outside, SourceTrouble, TroubleState, Vault};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -101,6 +102,8 @@ pub struct Session {
     clock: Arc<dyn Clock>,
     state: Mutex<State>,
     who: RwLock<Who>,
+    /// When the tokens end, and what the app password lacks.
+    pub grants: Grants,
 }
 
 impl std::fmt::Debug for Session {
@@ -131,7 +134,13 @@ impl Session {
             clock: outside.clock.clone(),
             state: Mutex::default(),
             who: RwLock::new(who),
+            grants: Grants::default(),
         }
+    }
+
+    /// The server in the settings.
+    pub const fn server(&self) -> &Url {
+        &self.server
     }
 
     /// Who we are, as far as known by now.
@@ -205,6 +214,8 @@ impl Session {
     }
 
     fn learn(&self, kept: &Kept) {
+        self.grants.ends_as_told("access token", &kept.access, true);
+        self.grants.ends_as_told("log-in", &kept.refresh, true);
         let mut who = self.who.write().unwrap_or_else(PoisonError::into_inner);
         let told = |text: &String| Some(text.clone()).filter(|t| !t.is_empty());
         who.did = told(&kept.did).or(who.did.take());
@@ -286,7 +297,7 @@ impl Session {
             return Err(broken("the server logged in another account than the one in the settings"));
         }
         let kept = &mut state.kept;
-        kept.server = own_server(&granted.did_doc, &self.server).or(kept.server.take());
+        kept.server = server_in(&granted.did_doc, &self.server).or(kept.server.take());
         if !granted.handle.is_empty() {
             kept.handle = granted.handle;
         }
@@ -349,17 +360,6 @@ fn is_about_account(error: &CallError) -> bool {
     matches!(Refusal::of(error).error.as_str(), "AccountTakedown" | "AccountDeactivated" | "AccountSuspended")
 }
 
-/// The account's own server as its DID document names it; never less protected than the one that
-/// was asked.
-fn own_server(document: &serde_json::Value, asked: &Url) -> Option<String> {
-    let services = document.get("service")?.as_array()?;
-    let is_it = |s: &&serde_json::Value| s["id"].as_str().is_some_and(|id| id.ends_with("#atproto_pds"));
-    let told = services.iter().find(is_it)?["serviceEndpoint"].as_str()?;
-    let url = Url::parse(told).ok()?;
-    let plain = url.username().is_empty() && url.password().is_none() && url.host().is_some();
-    (plain && (url.scheme() == "https" || url.scheme() == asked.scheme())).then(|| told.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -371,11 +371,11 @@ mod tests {
                 { "id": "did:plc:a#atproto_pds", "serviceEndpoint": endpoint }] })
         };
         let asked = Url::parse("https://bsky.social").unwrap();
-        let of = |endpoint: &str| own_server(&document(endpoint), &asked);
+        let of = |endpoint: &str| server_in(&document(endpoint), &asked);
         assert_eq!(of("https://pds.example").as_deref(), Some("https://pds.example"));
         for bad in ["http://pds.example", "https://me:pw@pds.example", "file:///etc", "pds"] {
             assert_eq!(of(bad), None, "{bad}");
         }
-        assert_eq!(own_server(&json!({}), &asked), None);
+        assert_eq!(server_in(&json!({}), &asked), None);
     }
 }

@@ -176,6 +176,12 @@ impl Client {
                 let why = "the forum asks for fewer calls";
                 SourceTrouble::new(TroubleState::RateLimited { until }, why).after(wait)
             }
+            Failed::Call(CallError::Status { code: 403, start, .. })
+                if words_in(start).is_some() && !failed.is_about_key() =>
+            {
+                let why = format!("the account may not read this: {}", failed.words());
+                SourceTrouble::new(TroubleState::NeedsRight, why)
+            }
             Failed::Call(CallError::Status { code: 401 | 403, .. }) => SourceTrouble::new(
                 TroubleState::NeedsToken,
                 "the forum does not take the key: it was withdrawn, is not for this account, or lacks a right",
@@ -208,6 +214,13 @@ impl Failed {
     /// Whether the forum itself says that something is not there: a page of a proxy proves nothing.
     pub fn is_absent(&self) -> bool {
         matches!(self, Self::Call(CallError::Status { code: 404 | 410, start, .. }) if words_in(start).is_some())
+    }
+
+    /// Whether the key was refused, and not only what was asked with it: said of keys that do not exist, and of
+    /// those that may not do this.
+    pub fn is_about_key(&self) -> bool {
+        matches!(self, Self::Call(CallError::Status { code: 401 | 403, start, .. })
+            if words_in(start).is_some_and(|said| said.to_ascii_lowercase().contains("api username or key is invalid")))
     }
 
     /// Whether it certainly never left.

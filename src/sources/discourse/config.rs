@@ -16,6 +16,8 @@ pub struct DiscourseConfig {
     pub api_key: Option<SecretString>,
     /// A file that holds the key.
     pub api_key_file: Option<PathBuf>,
+    /// When the key ends, as a day such as 2027-01-31 or an instant; left out, nobody knows, unless the platform tells.
+    pub expires: Option<String>,
     /// The secret of the forum's webhook; left out, none is taken.
     pub webhook_secret: Option<SecretString>,
     /// A file that holds that secret.
@@ -32,6 +34,10 @@ pub struct DiscourseConfig {
     pub calls_per_minute: u32,
     /// The shortest answer that the forum takes, in characters.
     pub length_min: usize,
+    /// Whether the account is a moderator there and may hide, delete and silence.
+    pub moderates: bool,
+    /// For how many days an author is silenced.
+    pub silence_days: i64,
     /// For how many minutes an unanswered question is left to the members first; 0 for none.
     pub members_first_minutes: i64,
 }
@@ -43,6 +49,7 @@ impl Default for DiscourseConfig {
             account: String::new(),
             api_key: None,
             api_key_file: None,
+            expires: None,
             webhook_secret: None,
             webhook_secret_file: None,
             categories: Vec::new(),
@@ -51,6 +58,8 @@ impl Default for DiscourseConfig {
             every_seconds: 30,
             calls_per_minute: 50,
             length_min: 20,
+            moderates: false,
+            silence_days: 7,
             members_first_minutes: 0,
         }
     }

@@ -14,6 +14,7 @@
 
 mod client;
 mod config;
+mod helpers;
 mod hook;
 mod moderate;
 mod poll;
@@ -29,8 +30,9 @@ pub use config::DiscourseConfig;
 pub use poll::{PRIVATE, PUBLIC};
 pub use reply::LIMITS;
 
+use super::grants::Grants;
 use super::webhook::Hook;
-use super::{Media, Outside, Poll, Private, Recheck, Reply, Source, Sweep};
+use super::{Helpers, Media, Outside, Poll, Private, Recheck, Reply, Source, Sweep};
 use crate::domain::time::{Span, Timestamp};
 use client::Client;
 use post::Forum;
@@ -47,12 +49,15 @@ pub struct Discourse {
     account: String,
     categories: Vec<i64>,
     length_min: usize,
+    /// For how long an author is silenced; `None` where the account is no moderator.
+    silences: Option<Span>,
     hook_secret: Option<SecretString>,
     forum: Forum,
     client: Client,
     threads: Threads,
     /// The number of our account, once the forum has told it.
     me: OnceLock<String>,
+    grants: Grants,
 }
 
 impl std::fmt::Debug for Discourse {
@@ -93,6 +98,7 @@ impl Discourse {
             every: Span::seconds(config.every_seconds.clamp(1, 86_400)),
             categories: config.categories.clone(),
             length_min: config.length_min,
+            silences: config.moderates.then(|| Span::days(config.silence_days.clamp(1, 3_650))),
             hook_secret: config.webhook_secret.clone(),
             forum: Forum {
                 server,
@@ -105,6 +111,7 @@ impl Discourse {
             client,
             threads: Threads::default(),
             me: OnceLock::new(),
+            grants: Grants::default(),
         })
     }
 }
@@ -144,6 +151,14 @@ impl Source for Discourse {
 
     fn media(&self) -> Option<&dyn Media> {
         Some(self)
+    }
+
+    fn helpers(&self) -> Option<&dyn Helpers> {
+        Some(self)
+    }
+
+    fn grants(&self) -> Option<&Grants> {
+        Some(&self.grants)
     }
 
     fn sweep(&self) -> Option<&dyn Sweep> {

@@ -77,6 +77,12 @@ impl ForumPost {
         done.iter().any(|a| a["id"] == kind && a["acted"] == true)
     }
 
+    /// How often something of this kind was done to it, as far as that is shown.
+    pub fn count(&self, kind: i64) -> i64 {
+        let done = self.actions_summary.as_array().map(Vec::as_slice).unwrap_or_default();
+        done.iter().filter(|a| a["id"] == kind).filter_map(|a| a["count"].as_i64()).sum()
+    }
+
     /// Whether it is one that may be read: no whisper, no note of the forum itself, nothing that was hidden.
     pub fn is_read(&self) -> bool {
         READ.contains(&self.post_type.unwrap_or(1)) && self.id > 0 && self.topic_id > 0

@@ -7,7 +7,7 @@
 
 use super::Discourse;
 use super::client::{Failed, Share};
-use super::moderate::MEASURES;
+use super::moderate::{MEMBER, MODERATOR};
 use super::post::ForumPost;
 use super::threads;
 use crate::domain::delivery::{Looked, Outcome};
@@ -15,6 +15,7 @@ use crate::domain::post::RawAuthor;
 use crate::domain::reply::{Counting, Limits, same_words, signed};
 use crate::domain::time::{Span, Timestamp};
 use crate::http_client::Answer;
+use crate::sources::Right;
 use crate::sources::reply::{Composed, Draft, Measure, Outgoing, PostRef, Reply};
 use async_trait::async_trait;
 use http::Method;
@@ -33,6 +34,9 @@ const CLOCK_SLACK: Span = Span::minutes(1);
 const LOOKUP: Span = Span::seconds(5);
 const POSTING: Span = Span::seconds(10);
 const NOT_THERE: &str = "not among the last posts; it may wait for a moderator";
+/// Why nothing can be posted with a key that may read.
+const NO_WRITE: &str =
+    "the forum does not let the key post: it was withdrawn, or lacks the right to write posts";
 pub(super) const REMOVED: &str = "the post is no longer there";
 
 #[async_trait]
@@ -88,7 +92,7 @@ impl Reply for Discourse {
     }
 
     fn measures(&self) -> &'static [Measure] {
-        MEASURES
+        if self.silences.is_some() { MODERATOR } else { MEMBER }
     }
 
     async fn moderate(&self, measure: Measure, outgoing: &Outgoing, reason: &str) -> Outcome {
@@ -161,9 +165,16 @@ impl Discourse {
     /// How the call that posts ended, and whether what it refused may stand there already.
     pub(super) fn posted(&self, answer: Result<Answer, Failed>) -> (Outcome, bool) {
         let failed = match answer {
-            Ok(answer) => return (self.read_answer(&answer), false),
+            Ok(answer) => {
+                self.learned(None);
+                return (self.read_answer(&answer), false);
+            }
             Err(failed) => failed,
         };
+        if failed.is_about_key() {
+            self.learned(Some(NO_WRITE));
+            return (Outcome::Refused { reason: NO_WRITE.to_owned() }, false);
+        }
         let outcome = match failed.status() {
             _ if failed.is_unsent() => {
                 Outcome::Retry { after: failed.wait(self.client.now()), why: failed.words() }
@@ -178,6 +189,16 @@ impl Discourse {
             _ => Outcome::Unknown { evidence: failed.words() },
         };
         (outcome, failed.status() == Some(422))
+    }
+
+    /// Notes whether the key may post.
+    fn learned(&self, lacks: Option<&str>) {
+        for right in [Right::Answer, Right::Private] {
+            match lacks {
+                Some(why) => self.grants.lost(right, why),
+                None => self.grants.given(right),
+            }
+        }
     }
 
     fn read_answer(&self, answer: &Answer) -> Outcome {

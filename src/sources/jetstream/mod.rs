@@ -8,11 +8,13 @@
 
 mod frame;
 
+use super::bluesky::blobs::{Blobs, DIRECTORY};
 use super::config::JetstreamConfig;
 use super::{
-    Batch, CallError, Keep, Outside, RawItem, Sink, Source, SourceTrouble, Stream, Tally, TroubleState,
+    Batch, CallError, Keep, Media, Outside, RawItem, Sink, Source, SourceTrouble, Stream, Tally, TroubleState,
 };
 use crate::clock::Clock;
+use crate::domain::file::FileNote;
 use crate::domain::post::{Glimpse, RawPost};
 use crate::domain::time::{Span, Timestamp};
 use crate::http_client::HttpClient;
@@ -29,6 +31,7 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Bytes, Error as WsError, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async_tls_with_config};
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
 /// The servers of version 2, used where the settings leave those of version 1.
 pub const SERVERS_V2: [&str; 2] =
@@ -63,6 +66,7 @@ pub struct Jetstream {
     counts_from: Option<Timestamp>,
     config: JetstreamConfig,
     http: HttpClient,
+    blobs: Blobs,
     clock: Arc<dyn Clock>,
     keep: Keep,
     tally: Tally,
@@ -89,6 +93,7 @@ impl Jetstream {
             counts_from,
             config,
             http: outside.http.clone(),
+            blobs: Blobs::new(outside.http.clone(), outside.clock.clone(), DIRECTORY),
             clock: outside.clock.clone(),
             keep: outside.keep.clone(),
             tally: Tally::default(),
@@ -444,6 +449,17 @@ impl Stream for Jetstream {
     }
 }
 
+#[async_trait]
+impl Media for Jetstream {
+    fn base(&self) -> Option<&Url> {
+        None
+    }
+
+    async fn elsewhere(&self, file: &FileNote) -> Option<Url> {
+        self.blobs.at_author(file).await
+    }
+}
+
 impl Source for Jetstream {
     fn name(&self) -> &str {
         &self.name
@@ -451,6 +467,10 @@ impl Source for Jetstream {
 
     fn kind(&self) -> &'static str {
         "jetstream"
+    }
+
+    fn media(&self) -> Option<&dyn Media> {
+        Some(self)
     }
 
     fn counts_from(&self) -> Option<Timestamp> {

@@ -31,6 +31,8 @@ pub struct MailConfig {
     pub folders: Vec<String>,
     /// The folder in which the server files what was sent: answers typed in a mail program are seen there.
     pub sent_folder: Option<String>,
+    /// Folders that are only read a second time, for what a rule moved there before it was seen.
+    pub sweep_folders: Vec<String>,
     /// How often to look in any case, in seconds; new mail of which the server tells is seen at once.
     pub every_seconds: i64,
     /// How far back to read at the first connection, in days.
@@ -53,6 +55,7 @@ impl Default for MailConfig {
             own_addresses: Vec::new(),
             folders: vec!["INBOX".to_owned()],
             sent_folder: None,
+            sweep_folders: Vec::new(),
             every_seconds: 120,
             first_days: 7,
             bytes_max: 10 * 1024 * 1024,
@@ -81,6 +84,8 @@ pub struct ImapConfig {
     pub password_file: Option<PathBuf>,
     /// A file that holds an OAuth 2 access token, read anew at every log-in.
     pub token_file: Option<PathBuf>,
+    /// When the log-in ends, as a day such as 2027-01-31 or an instant; left out, nobody knows, unless the platform tells.
+    pub expires: Option<String>,
 }
 
 /// `source.mail.smtp`.
@@ -103,6 +108,8 @@ pub struct SmtpConfig {
     pub password_file: Option<PathBuf>,
     /// A file that holds an OAuth 2 access token; left out, that of IMAP.
     pub token_file: Option<PathBuf>,
+    /// When the log-in ends, as a day such as 2027-01-31 or an instant; left out, nobody knows, unless the platform tells.
+    pub expires: Option<String>,
     /// How many mails may leave in a minute.
     pub per_minute_max: i64,
 }
@@ -118,6 +125,7 @@ impl Default for SmtpConfig {
             password: None,
             password_file: None,
             token_file: None,
+            expires: None,
             per_minute_max: 30,
         }
     }

@@ -37,7 +37,7 @@ impl Mail {
         };
         let tells = if line.idles { "tells of new mail at once" } else { "is asked again and again" };
         let mut exams = vec![Exam::good("log in", format!("{}; it {tells}", self.mailbox.host()))];
-        for folder in self.folders.iter().chain(&self.sent_folder) {
+        for folder in self.folders.iter().chain(&self.sent_folder).chain(&self.sweep_folders) {
             let what = format!("folder {folder}");
             exams.push(match line.examine(folder).await {
                 Ok(_) => Exam::good(what, "it is there"),

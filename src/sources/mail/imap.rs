@@ -229,6 +229,10 @@ impl Connection {
     pub async fn examine(&mut self, folder: &str) -> Result<Opened, SourceTrouble> {
         let opened = within(ASKING, self.session.examine(folder)).await;
         let opened = opened.map_err(|error| match error {
+            Failed::Imap(Error::No(said)) if said.contains("NOPERM") => {
+                let why = format!("the mailbox's user may not read the folder '{folder}': {}", short(&said));
+                SourceTrouble::new(TroubleState::NeedsRight, why)
+            }
             Failed::Imap(Error::No(said)) => {
                 let why = format!("the folder '{folder}' cannot be opened: {}", short(&said));
                 SourceTrouble::new(TroubleState::Broken, why)
@@ -259,6 +263,12 @@ impl Connection {
         listed.sort_unstable_by_key(|l| l.uid);
         listed.dedup_by_key(|l| l.uid);
         Ok(listed)
+    }
+
+    /// The heads of some mails, by number; those that are gone are left out.
+    pub async fn heads(&mut self, uids: &[u32]) -> Result<Vec<(u32, Vec<u8>)>, SourceTrouble> {
+        let fetched = self.fetch(uids, "(UID BODY.PEEK[HEADER])", FETCHING).await?;
+        Ok(fetched.iter().filter_map(|f| Some((f.uid?, f.header()?.to_vec()))).collect())
     }
 
     /// One mail as it came, or its head alone; `None` if it is gone.

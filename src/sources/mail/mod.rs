@@ -28,9 +28,11 @@ mod read;
 mod reply;
 mod smtp;
 mod subject;
+mod sweep;
 mod thread;
 
-use super::{Examine, Media, Outside, Poll, Private, Reply, Source, Tally};
+use super::grants::Grants;
+use super::{Examine, Media, Outside, Poll, Private, Reply, Source, Sweep, Tally};
 use crate::clock::Clock;
 use crate::domain::reply::{Counting, Limits};
 use crate::domain::time::{Span, Timestamp};
@@ -63,6 +65,7 @@ pub struct Mail {
     called: Option<String>,
     folders: Vec<String>,
     sent_folder: Option<String>,
+    sweep_folders: Vec<String>,
     every: Span,
     first_days: Span,
     bytes_max: u64,
@@ -72,6 +75,7 @@ pub struct Mail {
     tally: Tally,
     clock: Arc<dyn Clock>,
     held: Held,
+    grants: Grants,
 }
 
 impl std::fmt::Debug for Mail {
@@ -109,6 +113,7 @@ impl Mail {
             called: config.name.clone(),
             folders: config.folders.iter().filter(reads).cloned().collect(),
             sent_folder,
+            sweep_folders: config.sweep_folders.clone(),
             every: Span::seconds(config.every_seconds.clamp(1, 86_400)),
             first_days: Span::days(config.first_days.clamp(0, 3_650)),
             bytes_max: config.bytes_max.max(1).unsigned_abs(),
@@ -118,6 +123,7 @@ impl Mail {
             tally: Tally::default(),
             clock: outside.clock.clone(),
             held: Held::default(),
+            grants: Grants::default(),
         })
     }
 }
@@ -153,6 +159,14 @@ impl Source for Mail {
 
     fn examine(&self) -> Option<&dyn Examine> {
         Some(self)
+    }
+
+    fn sweep(&self) -> Option<&dyn Sweep> {
+        Some(self)
+    }
+
+    fn grants(&self) -> Option<&Grants> {
+        Some(&self.grants)
     }
 
     fn take_calls(&self) -> Vec<(String, i64)> {

@@ -9,10 +9,12 @@
 use super::super::{Batch, Poll, RawItem, SourceTrouble, TroubleState};
 use super::Mail;
 use super::cursor::{Ask, Cursor};
-use super::imap::{Connection, Listed};
+use super::imap::{Connection, Listed, Secret};
 use super::read::Envelope;
+use crate::domain::expiry::Expiry;
 use crate::domain::time::{Span, Timestamp};
 use async_trait::async_trait;
+use secrecy::ExposeSecret;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
@@ -94,12 +96,8 @@ impl Poll for Mail {
                 line.no_idle_until = (waited < BROKE).then(|| now.plus(NO_IDLE));
             }
         }
-        let mut connection = if let Some(connection) = line.connection.take() {
-            connection
-        } else {
-            self.tally.add(&self.credential);
-            self.mailbox.open().await?
-        };
+        let mut connection =
+            if let Some(connection) = line.connection.take() { connection } else { self.opened().await? };
         line.idles = connection.idles && line.no_idle_until.is_none_or(|until| until <= now);
         let batch = self.page(&mut connection, stream, cursor).await?;
         line.rests = !batch.more;
@@ -110,6 +108,27 @@ impl Poll for Mail {
 }
 
 impl Mail {
+    /// A new connection; a token that tells its end is noted, and named where it is refused.
+    pub(super) async fn opened(&self) -> Result<Connection, SourceTrouble> {
+        const TOKEN: &str = "token in its file";
+        self.tally.add(&self.credential);
+        if let Secret::TokenFile(_) = &self.mailbox.secret
+            && let Ok(word) = self.mailbox.secret.word()
+        {
+            self.grants.ends_as_told(TOKEN, word.expose_secret(), false);
+        }
+        self.mailbox.open().await.map_err(|mut trouble| {
+            let over = |e: &Expiry| e.at <= self.clock.now();
+            if trouble.state == TroubleState::NeedsToken
+                && let Some(end) = self.grants.all_ends().iter().find(|e| over(e))
+            {
+                let ended = end.at.rfc3339();
+                trouble.why = format!("the {TOKEN} ended at {ended}, and nobody has renewed it");
+            }
+            trouble
+        })
+    }
+
     /// One page of a folder.
     async fn page(
         &self,
@@ -153,7 +172,7 @@ impl Mail {
         Ok(Batch { items, cursor: next.stored().filter(|_| moved), more })
     }
 
-    async fn one(
+    pub(super) async fn one(
         &self,
         connection: &mut Connection,
         folder: &str,

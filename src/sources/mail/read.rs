@@ -63,8 +63,14 @@ impl Desk {
         RawItem::of(envelope.place.clone(), &post, at)
     }
 
+    /// The id of a mail, made up from its words where it has none.
+    pub fn identity(&self, raw: &[u8]) -> String {
+        let message = MessageParser::default().parse(raw);
+        message.map_or_else(String::new, |m| id_of(&m, raw))
+    }
+
     fn post(&self, message: &Message<'_>, raw: &[u8], envelope: &Envelope, at: Timestamp) -> RawPost {
-        let id = message.message_id().and_then(thread::plain).unwrap_or_else(|| made_up(message, raw));
+        let id = id_of(message, raw);
         let given = thread::is_own_id(&id, &self.domain);
         let (sender, name, own) = self.sender(message, envelope.sent, given);
         let rule = if own && (given || envelope.sent) {
@@ -227,6 +233,10 @@ fn size(bytes: u64) -> String {
         1_024..=1_048_575 => format!("{} KiB", bytes / 1_024),
         _ => format!("{} MiB", bytes / 1_048_576),
     }
+}
+
+fn id_of(message: &Message<'_>, raw: &[u8]) -> String {
+    message.message_id().and_then(thread::plain).unwrap_or_else(|| made_up(message, raw))
 }
 
 /// The id of a mail that has none.

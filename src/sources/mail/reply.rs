@@ -7,11 +7,13 @@
 use super::super::private::{Private, Reach};
 use super::super::reply::{Composed, Draft, Outgoing, PostRef, Reply};
 use super::compose::{compose, render};
+use super::smtp::REFUSED_LOG_IN;
 use super::{LIMITS, Mail, PLATFORM, address, thread};
 use crate::domain::delivery::{Looked, Outcome};
 use crate::domain::post::RawAuthor;
 use crate::domain::reply::Limits;
 use crate::domain::time::{Span, Timestamp};
+use crate::sources::Right;
 use async_trait::async_trait;
 
 /// How long a server may take to file what it sent.
@@ -66,7 +68,19 @@ impl Reply for Mail {
             return Outcome::Retry { after: Some(until.since(now)), why };
         }
         self.tally.add(&self.credential);
-        outlet.send(&letter, now).await
+        let outcome = outlet.send(&letter, now).await;
+        let lacks = match &outcome {
+            Outcome::Done { .. } => None,
+            Outcome::Refused { reason } if reason.starts_with(REFUSED_LOG_IN) => Some(reason),
+            _ => return outcome,
+        };
+        for right in [Right::Answer, Right::Private] {
+            match lacks {
+                Some(why) => self.grants.lost(right, why),
+                None => self.grants.given(right),
+            }
+        }
+        outcome
     }
 
     async fn look(&self, outgoing: &Outgoing) -> Looked {

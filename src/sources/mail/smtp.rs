@@ -21,6 +21,9 @@ const BEFORE: Span = Span::seconds(9);
 /// How long the server may take over the mail; together they stay below what the outbox waits for.
 const TAKING: Span = Span::seconds(14);
 
+/// How the reason of a refused log-in begins.
+pub(super) const REFUSED_LOG_IN: &str = "the mail server refused the log-in";
+
 /// Where mails are handed over, and how to get in.
 #[derive(Clone, Debug)]
 pub struct Outlet {
@@ -164,7 +167,7 @@ impl Outlet {
             let known = Credentials::new(user.clone(), word.expose_secret().to_owned());
             line.auth(ways, &known).await.map_err(|error| match &error {
                 e if e.is_permanent() && matches!(secret, Secret::Password(_)) => {
-                    Before::Refused(format!("the mail server refused the log-in: {}", said(e)))
+                    Before::Refused(format!("{REFUSED_LOG_IN}: {}", said(e)))
                 }
                 _ => Before::Error(error),
             })?;

@@ -21,12 +21,16 @@ use url::Url;
 /// minutes at most twice this is called.
 const CALLS: NonZeroU32 = NonZeroU32::new(150).unwrap();
 /// The share of reading: four fifths of it.
-const READS: NonZeroU32 = NonZeroU32::new(120).unwrap();
+pub(super) const READS: NonZeroU32 = NonZeroU32::new(120).unwrap();
 /// The type of an answer that is a stream of events.
 pub const EVENTS: &str = "text/event-stream";
-const PER: Span = Span::minutes(5);
+/// The time for which both are counted.
+pub(super) const PER: Span = Span::minutes(5);
 /// How long a server that does not say when calls are welcome again is left alone.
 const LEFT_ALONE: Span = Span::minutes(5);
+
+/// Why nothing can be read with a token that lacks a right.
+const READ_RIGHT: &str = "the token may not read what is said to the account (it needs the right 'read')";
 
 /// For whom a call is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -200,6 +204,9 @@ impl Client {
                 TroubleState::NeedsToken,
                 "the server does not take the token: it was withdrawn, or is of another server",
             ),
+            Failed::Call(CallError::Status { code: 403, .. }) if failed.is_about_right() => {
+                SourceTrouble::new(TroubleState::NeedsRight, format!("{READ_RIGHT}: {}", failed.words()))
+            }
             Failed::Call(CallError::Status { code: 403, .. }) => SourceTrouble::new(
                 TroubleState::NeedsToken,
                 "the token lacks a right (read, write and profile are needed), or the account is suspended",
@@ -217,6 +224,12 @@ impl Failed {
     /// has lost its way must not make posts look deleted.
     pub fn is_absent(&self) -> bool {
         matches!(self, Self::Call(CallError::Status { code: 404 | 410, start, .. }) if words_in(start).is_some())
+    }
+
+    /// Whether the token is taken but lacks a right, as Mastodon and those like it say it.
+    pub fn is_about_right(&self) -> bool {
+        matches!(self, Self::Call(CallError::Status { code: 403, start, .. })
+            if words_in(start).is_some_and(|said| said.to_ascii_lowercase().contains("scope")))
     }
 
     /// The HTTP status of a refusal.

@@ -4,16 +4,23 @@ use super::Mastodon;
 use super::client::{Failed, Share};
 use crate::domain::exam::Exam;
 use crate::domain::time::Span;
-use crate::sources::Examine;
+use crate::sources::{Examine, Right};
 use async_trait::async_trait;
 use serde::Deserialize;
+use std::sync::PoisonError;
 
 /// How long the question about rights may take.
 const WITHIN: Span = Span::seconds(5);
+/// How often the rights of the token are asked for while it runs.
+const RIGHTS_EVERY: Span = Span::hours(1);
+/// The right to post.
+const WRITE: &str = "write:statuses";
+/// Why nothing can be sent without it.
+pub(super) const NO_WRITE: &str = "the token may not post any more: 'write:statuses' is not among its scopes";
 /// The rights that are needed, each with the wider one that holds it, and for what.
 const NEEDED: [(&str, &str); 3] = [
     ("read", "to see what is said to the account"),
-    ("write:statuses", "to answer"),
+    (WRITE, "to answer"),
     ("write:favourites", "to like a compliment"),
 ];
 
@@ -58,6 +65,33 @@ impl Examine for Mastodon {
 }
 
 impl Mastodon {
+    /// Asks once an hour what the token may, where the server tells, so that a right that was taken away is known
+    /// before somebody answers in vain.
+    pub(super) async fn watch_rights(&self) {
+        let now = self.client.now();
+        {
+            let mut asked = self.rights_asked.lock().unwrap_or_else(PoisonError::into_inner);
+            if asked.is_some_and(|at| now.since(at) < RIGHTS_EVERY) {
+                return;
+            }
+            *asked = Some(now);
+        }
+        let path = ["v1", "apps", "verify_credentials"];
+        let told = self.client.get::<Application>(Share::Reading, &path, &[], WITHIN).await;
+        // Servers before 4.3 tell nothing; then only a refusal does.
+        let Ok(told) = told else { return };
+        if told.scopes.is_empty() {
+            return;
+        }
+        for right in [Right::Answer, Right::Private] {
+            if holds(&told.scopes, WRITE) {
+                self.grants.given(right)
+            } else {
+                self.grants.lost(right, NO_WRITE)
+            }
+        }
+    }
+
     async fn rights(&self) -> Exam {
         let path = ["v1", "apps", "verify_credentials"];
         match self.client.get::<Application>(Share::Reading, &path, &[], WITHIN).await {
@@ -72,13 +106,18 @@ impl Mastodon {
     }
 }
 
+/// Whether a right is among these, by itself or within a wider one.
+fn holds(scopes: &[String], wanted: &str) -> bool {
+    let wide = wanted.split(':').next().unwrap_or(wanted);
+    scopes.iter().any(|s| s == wanted || s == wide)
+}
+
 fn rights(scopes: &[String]) -> Exam {
-    let holds = |wanted: &str| {
-        let wide = wanted.split(':').next().unwrap_or(wanted);
-        scopes.iter().any(|s| s == wanted || s == wide)
-    };
-    let missing: Vec<String> =
-        NEEDED.iter().filter(|(scope, _)| !holds(scope)).map(|(s, why)| format!("{s} ({why})")).collect();
+    let missing: Vec<String> = NEEDED
+        .iter()
+        .filter(|(scope, _)| !holds(scopes, scope))
+        .map(|(s, why)| format!("{s} ({why})"))
+        .collect();
     let has = scopes.join(", ");
     if missing.is_empty() {
         Exam::good("rights", has)

@@ -35,11 +35,13 @@ mod threads;
 pub use poll::{NOTIFICATIONS, OWN, TAG};
 
 use super::config::MastodonConfig;
+use super::grants::Grants;
 use super::known::Known;
 use super::{Examine, Live, Media, Outside, Poll, Private, Recheck, Reply, Source, Sweep};
 use crate::domain::time::{Span, Timestamp};
 use client::Client;
 use profile::Profile;
+use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 use threads::Threads;
 use url::Url;
@@ -59,6 +61,9 @@ pub struct Mastodon {
     threads: Threads,
     /// Whether notifications are asked for by kind; some servers refuse kinds that they do not know.
     asks_by_kind: AtomicBool,
+    grants: Grants,
+    /// When the rights of the token were last asked for.
+    rights_asked: Mutex<Option<Timestamp>>,
 }
 
 impl std::fmt::Debug for Mastodon {
@@ -93,6 +98,8 @@ impl Mastodon {
             known: Known::default(),
             threads: Threads::default(),
             asks_by_kind: AtomicBool::new(true),
+            grants: Grants::default(),
+            rights_asked: Mutex::default(),
         })
     }
 }
@@ -142,6 +149,10 @@ impl Source for Mastodon {
 
     fn examine(&self) -> Option<&dyn Examine> {
         Some(self)
+    }
+
+    fn grants(&self) -> Option<&Grants> {
+        Some(&self.grants)
     }
 
     fn sweep(&self) -> Option<&dyn Sweep> {

@@ -39,6 +39,8 @@ pub(super) async fn take(source: &Mastodon, measure: Measure, outgoing: &Outgoin
             });
             (["v1", "reports", "", ""], body)
         }
+        // What only the moderators of a server do.
+        _ => return Outcome::Refused { reason: "an account has no such measure".to_owned() },
     };
     let path: Vec<&str> = path.into_iter().filter(|part| !part.is_empty()).collect();
     taken(client.send(Share::Answering, client.post(&path, &body).within(WITHIN)).await, client.now())

@@ -12,7 +12,7 @@ use super::super::fediverse::status::{Account, Status};
 use super::super::sweep::only_unseen;
 use super::super::{Batch, Poll, RawItem, SourceTrouble, Sweep, SweptPage, TroubleState, Unseen};
 use super::Mastodon;
-use super::client::{Failed, Share};
+use super::client::{Failed, PER, READS, Share};
 use super::threads::Placed;
 use crate::domain::post::RawPost;
 use crate::domain::time::{Span, Timestamp};
@@ -160,10 +160,18 @@ enum Stop {
     Failed(Failed),
 }
 
+/// How long must lie between two looks, so that notifications, own posts and all hashtags together stay within four
+/// fifths of what reading may use; the rest is for pages, threads and the second look.
+fn least_between(tags: usize) -> Span {
+    let calls = i64::try_from(tags).unwrap_or(i64::MAX).saturating_add(2);
+    let budget = i64::from(READS.get()) * 4 / 5;
+    Span(PER.millis().saturating_mul(calls) / budget)
+}
+
 #[async_trait]
 impl Poll for Mastodon {
     fn every(&self) -> Span {
-        self.every
+        self.every.max(least_between(self.tags.len()))
     }
 
     fn streams(&self) -> Vec<String> {
@@ -179,6 +187,7 @@ impl Poll for Mastodon {
         let min_id = asked.as_ref().map(Cursor::min_id);
         let body = match stream {
             NOTIFICATIONS => {
+                self.watch_rights().await;
                 let edge = min_id.map(|id| ("min_id", id));
                 self.notifications(edge).await.map_err(trouble)?
             }

@@ -11,6 +11,7 @@ use super::super::reply::{Composed, Draft, Measure, Outgoing, PostRef, Reply};
 use super::Mastodon;
 use super::client::{Client, Failed, Share};
 use super::compose::{compose, narrower};
+use super::examine::NO_WRITE;
 use super::threads::{Around, context_of};
 use super::{moderate, threads};
 use crate::domain::delivery::{Looked, Outcome};
@@ -18,6 +19,7 @@ use crate::domain::post::RawAuthor;
 use crate::domain::reply::{Limits, same_words};
 use crate::domain::time::{Span, Timestamp};
 use crate::http_client::CallError;
+use crate::sources::Right;
 use async_trait::async_trait;
 use http::Method;
 use serde::Deserialize;
@@ -122,7 +124,7 @@ impl Reply for Mastodon {
             }
         }
         match self.posting(outgoing, &parent) {
-            Some(call) => posted(self.client.send(Share::Answering, call).await, self.client.now()),
+            Some(call) => self.sent(self.client.send(Share::Answering, call).await),
             None => Outcome::Refused { reason: "its key fits in no header".to_owned() },
         }
     }
@@ -155,7 +157,7 @@ impl Reply for Mastodon {
     }
 
     fn measures(&self) -> &'static [Measure] {
-        &Measure::ALL
+        &Measure::OF_ACCOUNTS
     }
 
     async fn moderate(&self, measure: Measure, outgoing: &Outgoing, reason: &str) -> Outcome {
@@ -164,6 +166,17 @@ impl Reply for Mastodon {
 }
 
 impl Mastodon {
+    /// How the call that posts ended, and what that tells of the token's rights.
+    fn sent(&self, answer: Result<crate::http_client::Answer, Failed>) -> Outcome {
+        let lacks = answer.as_ref().err().is_some_and(Failed::is_about_right);
+        let outcome = posted(answer, self.client.now());
+        let known = lacks || matches!(outcome, Outcome::Done { .. });
+        for right in [Right::Answer, Right::Private].into_iter().filter(|_| known) {
+            if lacks { self.grants.lost(right, NO_WRITE) } else { self.grants.given(right) }
+        }
+        if lacks { Outcome::Refused { reason: NO_WRITE.to_owned() } } else { outcome }
+    }
+
     /// Everything that must hold before a post leaves; only reads.
     async fn before_sending(&self, outgoing: &Outgoing) -> Result<(Arc<Account>, Status), Hindered> {
         let me = self.profile.account(&self.client).await.map_err(Hindered::of)?;

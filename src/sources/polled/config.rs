@@ -16,6 +16,8 @@ pub struct HttpConfig {
     pub body: Option<String>,
     /// Headers that are sent along; their values may be secrets.
     pub headers: Vec<HeaderConfig>,
+    /// When what the headers hold ends, as a day such as 2027-01-31 or an instant; left out, nobody knows, unless the platform tells.
+    pub expires: Option<String>,
     /// How often to look, in seconds.
     pub every_seconds: i64,
     /// How many calls a minute are made at most.
@@ -51,6 +53,7 @@ impl Default for HttpConfig {
             method: Method::Get,
             body: None,
             headers: Vec::new(),
+            expires: None,
             every_seconds: 60,
             calls_per_minute: 30,
             allow_private: false,

@@ -113,6 +113,8 @@ pub struct Reply {
     /// Why nobody can answer here, and where to do it by hand.
     pub cannot: Option<&'static str>,
     pub by_hand: Option<String>,
+    /// Why the platform refuses what the account sends.
+    pub blocked: Option<String>,
     /// What was wrong.
     pub problem: Option<String>,
     /// The words typed, with the places marked.
@@ -179,6 +181,7 @@ pub fn reply(
             Ok(_) => None,
         },
         by_hand: url.filter(|_| matches!(preview, Err(CaseworkError::NoAccount { .. }))),
+        blocked: preview.ok().and_then(|p| p.blocked.clone()),
         problem: trouble.map(|trouble| match (trouble, preview) {
             (Trouble::Unfit(why), Ok(p)) if !p.composed.measure.fits => format!("{} {why}", t.too_long),
             _ => trouble.words(t),

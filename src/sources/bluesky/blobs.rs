@@ -1,0 +1,100 @@
+//! A picture of Bluesky at its author's own server, for when the network's image service does not have it: accounts
+//! of other networks, and pictures that the service has not fetched yet.
+//!
+//! A DID names its server: `did:plc` by the directory, `did:web` by a document on the host itself. The bytes are given
+//! there by `com.atproto.sync.getBlob` to anybody. From the published lexicon and the DID methods' documents, as of
+//! November 2026; checked against a fake. Whether the address may be called, and how much is read, is not decided here.
+
+use crate::clock::Clock;
+use crate::domain::file::FileNote;
+use crate::domain::time::{Span, Timestamp};
+use crate::http_client::{Call, HttpClient};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use url::Url;
+
+/// The directory of `did:plc`.
+pub const DIRECTORY: &str = "https://plc.directory";
+const WITHIN: Span = Span::seconds(8);
+/// How long the server of an account is remembered; accounts move.
+const HOLDS: Span = Span::hours(6);
+/// How many are remembered.
+const SERVERS_MAX: usize = 1_000;
+
+/// Finds pictures at their authors' servers.
+pub struct Blobs {
+    http: HttpClient,
+    clock: Arc<dyn Clock>,
+    directory: Option<Url>,
+    servers: Mutex<HashMap<String, (Url, Timestamp)>>,
+}
+
+impl std::fmt::Debug for Blobs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Blobs").field("directory", &self.directory).finish_non_exhaustive()
+    }
+}
+
+impl Blobs {
+    /// Asks a directory, by its web address.
+    pub fn new(http: HttpClient, clock: Arc<dyn Clock>, directory: &str) -> Self {
+        Self { http, clock, directory: Url::parse(directory).ok(), servers: Mutex::default() }
+    }
+
+    /// Where the author's own server gives a picture; `None` where that cannot be found out.
+    pub async fn at_author(&self, file: &FileNote) -> Option<Url> {
+        let (did, cid) = file.handle.rsplit_once('/')?;
+        if !cid.bytes().all(|b| b.is_ascii_alphanumeric()) || !did.starts_with("did:") {
+            return None;
+        }
+        let mut url = self.server_of(did).await?;
+        url.path_segments_mut().ok()?.pop_if_empty().extend(["xrpc", "com.atproto.sync.getBlob"]);
+        url.query_pairs_mut().append_pair("did", did).append_pair("cid", cid);
+        Some(url)
+    }
+
+    async fn server_of(&self, did: &str) -> Option<Url> {
+        let now = self.clock.now();
+        let held = self.servers.lock().unwrap_or_else(PoisonError::into_inner).get(did).cloned();
+        if let Some((server, _)) = held.filter(|(_, at)| now.since(*at) < HOLDS) {
+            return Some(server);
+        }
+        let asked = self.document_at(did)?;
+        let answer = self.http.send(Call::get(asked.clone()).within(WITHIN)).await.ok()?;
+        let document: serde_json::Value = serde_json::from_slice(&answer.body).ok()?;
+        if document["id"].as_str() != Some(did) {
+            return None;
+        }
+        let server = Url::parse(&server_in(&document, &asked)?).ok()?;
+        let mut servers = self.servers.lock().unwrap_or_else(PoisonError::into_inner);
+        if servers.len() >= SERVERS_MAX {
+            servers.clear();
+        }
+        servers.insert(did.to_owned(), (server.clone(), now));
+        Some(server)
+    }
+
+    /// Where the document of a DID stands.
+    fn document_at(&self, did: &str) -> Option<Url> {
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':');
+        if !did.chars().all(plain) {
+            return None;
+        }
+        if let Some(host) = did.strip_prefix("did:web:") {
+            return Url::parse(&format!("https://{host}/.well-known/did.json")).ok();
+        }
+        let mut url = self.directory.clone().filter(|_| did.starts_with("did:plc:"))?;
+        url.path_segments_mut().ok()?.pop_if_empty().push(did);
+        Some(url)
+    }
+}
+
+/// The account's own server as its DID document names it; never less protected than the one that was asked.
+pub fn server_in(document: &serde_json::Value, asked: &Url) -> Option<String> {
+    let services = document.get("service")?.as_array()?;
+    let is_it = |s: &&serde_json::Value| s["id"].as_str().is_some_and(|id| id.ends_with("#atproto_pds"));
+    let told = services.iter().find(is_it)?["serviceEndpoint"].as_str()?;
+    let url = Url::parse(told).ok()?;
+    let plain = url.username().is_empty() && url.password().is_none() && url.host().is_some();
+    (plain && (url.scheme() == "https" || url.scheme() == asked.scheme())).then(|| told.to_owned())
+}
