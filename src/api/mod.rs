@@ -7,6 +7,7 @@
 
 pub mod acts;
 pub mod ask;
+pub mod back_door;
 pub mod beside;
 pub mod case;
 pub mod cases;

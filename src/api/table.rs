@@ -10,6 +10,7 @@ use crate::tokens::Scope;
 use futures_util::future::BoxFuture;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
+mod back_door;
 mod days;
 mod privacy;
 mod routes;

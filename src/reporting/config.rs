@@ -30,6 +30,10 @@ pub enum LetterKind {
     Monthly,
     /// The page of the week that begins, on Monday.
     Monday,
+    /// For the front office, on Monday: what people came round the back for in the week before.
+    FailureDemand,
+    /// For the front office, each morning: yesterday at the back door.
+    Yesterday,
 }
 
 impl LetterKind {
@@ -40,16 +44,23 @@ impl LetterKind {
             Self::Weekly => "weekly",
             Self::Monthly => "monthly",
             Self::Monday => "monday",
+            Self::FailureDemand => "failure_demand",
+            Self::Yesterday => "yesterday",
         }
     }
 
     /// The days that it tells of.
     pub const fn period(self) -> Period {
         match self {
-            Self::Daily => Period::Daily,
-            Self::Weekly | Self::Monday => Period::Weekly,
+            Self::Daily | Self::Yesterday => Period::Daily,
+            Self::Weekly | Self::Monday | Self::FailureDemand => Period::Weekly,
             Self::Monthly => Period::Monthly,
         }
+    }
+
+    /// Whether it is for the front office, and may be bound to queues.
+    pub const fn is_for_the_office(self) -> bool {
+        matches!(self, Self::FailureDemand | Self::Yesterday)
     }
 }
 
@@ -71,6 +82,17 @@ pub struct LetterConfig {
     pub brands: Vec<String>,
     /// The language of its words: `en` or `nl`.
     pub language: String,
+    /// Only what stands in these queues of the front office, as `BRAND/QUEUE`; left out, all. For the two kinds that
+    /// are the front office's.
+    pub queues: Vec<String>,
+}
+
+impl LetterConfig {
+    /// The queues by brand and name.
+    pub fn queues(&self) -> Vec<(String, String)> {
+        let split = |q: &String| q.split_once('/').map(|(b, q)| (b.trim().to_owned(), q.trim().to_owned()));
+        self.queues.iter().filter_map(split).collect()
+    }
 }
 
 impl Default for LetterConfig {
@@ -83,6 +105,7 @@ impl Default for LetterConfig {
             zone: None,
             brands: Vec::new(),
             language: "en".to_owned(),
+            queues: Vec::new(),
         }
     }
 }

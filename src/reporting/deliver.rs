@@ -9,9 +9,10 @@ use crate::mailing::{Mail, Mailer};
 use crate::outbox::Deliver;
 use crate::reports::frozen::{self, Figures};
 use crate::reports::leads::{AskLeads, leads};
+use crate::reports::office::{Sight, demand, paper as office, yesterday};
 use crate::reports::paper::Paper;
 use crate::reports::words::Words;
-use crate::reports::{letter, monday};
+use crate::reports::{Ask, letter, monday};
 use crate::store::published::{self, PublishedRow};
 use crate::store::rows::ActionRow;
 use crate::store::{StoreError, Tx};
@@ -100,6 +101,9 @@ impl MailDeliver {
         now: Timestamp,
     ) -> Result<(Paper, Figures), StoreError> {
         let words = Words::of(&letter.language);
+        if letter.kind.is_for_the_office() {
+            return self.for_the_office(letter, ask, now).await;
+        }
         if letter.kind == LetterKind::Monday {
             let mut made = monday::monday(&self.parts.db, ask, now).await?;
             if letter.brands.is_empty() {
@@ -128,6 +132,42 @@ impl MailDeliver {
         }
         let figures = frozen::figures(&made);
         Ok((letter::letter(&made, &corrections, words), figures))
+    }
+
+    /// What the front office gets: of its own queues, where the letter names some.
+    async fn for_the_office(
+        &self,
+        letter: &LetterConfig,
+        ask: &AskLeads,
+        now: Timestamp,
+    ) -> Result<(Paper, Figures), StoreError> {
+        let (words, queues) = (Words::of(&letter.language), letter.queues());
+        let sight = if queues.is_empty() { Sight::All } else { Sight::Queues(queues) };
+        let begin = |day: jiff::civil::Date| {
+            let zoned = day.to_zoned(ask.zone.clone());
+            zoned.map_or(now, |z| Timestamp(z.timestamp().as_millisecond()))
+        };
+        let (first, last) = (ask.days.0, ask.days.1.yesterday().unwrap_or(ask.days.0));
+        let (from, to) = (begin(ask.days.0), begin(ask.days.1));
+        if letter.kind == LetterKind::Yesterday {
+            let catalogue = self.parts.catalogue.get();
+            let watched = || catalogue.brands.iter();
+            let seen = |id: &String| ask.brands.is_empty() || ask.brands.contains(id);
+            let ids: Vec<String> = watched().map(|b| b.id.clone()).filter(seen).collect();
+            let all = ask.brands.is_empty();
+            let names = watched().filter(|b| !all && ids.contains(&b.id)).map(|b| b.brand.name.clone());
+            let made = yesterday::report(&self.parts.db, &ids, (from, to), &sight, now).await?;
+            let paper = office::yesterday(&made, &names.collect::<Vec<_>>(), &first.to_string(), words);
+            return Ok((paper, office::yesterday_figures(&made)));
+        }
+        let brands = ask.brands.clone();
+        let mut made = demand::report(&self.parts.db, &Ask { from, to, brands }, &sight).await?;
+        if ask.brands.is_empty() {
+            // All that there are need not be named.
+            made.brands.clear();
+        }
+        let paper = office::demand(&made, (&first.to_string(), &last.to_string()), words);
+        Ok((paper, office::demand_figures(&made)))
     }
 
     async fn send(&self, action: &ActionRow) -> Result<Outcome, StoreError> {

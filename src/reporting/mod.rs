@@ -59,12 +59,18 @@ impl Parts {
     /// The ids of its brands; none means all. A brand that is no longer watched is left out, and a letter of nothing
     /// but such brands has none to tell of.
     fn brands_of(&self, letter: &LetterConfig) -> Option<Vec<String>> {
-        if letter.brands.is_empty() {
+        let mut names = letter.brands.clone();
+        if names.is_empty() {
+            names.extend(letter.queues().into_iter().map(|(brand, _)| brand));
+        }
+        if names.is_empty() {
             return Some(Vec::new());
         }
         let catalogue = self.catalogue.get();
-        let ids: Vec<String> =
-            letter.brands.iter().filter_map(|name| Some(catalogue.named(name)?.id.clone())).collect();
+        let mut ids: Vec<String> =
+            names.iter().filter_map(|name| Some(catalogue.named(name)?.id.clone())).collect();
+        ids.sort();
+        ids.dedup();
         (!ids.is_empty()).then_some(ids)
     }
 }

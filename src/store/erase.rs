@@ -63,6 +63,13 @@ fn texts(script: &mut Script, scope: &Scope) -> Result<(), StoreError> {
         ")"
     );
     script.add(what, sql, &wrapped(&scope.cases))?;
+    // Mails that have not left may hold an example of theirs; they are made anew.
+    let sql = list!(
+        script,
+        "DELETE FROM published WHERE sent_at IS NULL AND kind = 'failure_demand' AND EXISTS (SELECT 1 FROM",
+        ")"
+    );
+    script.add(what, sql, &wrapped(&scope.cases))?;
     let sql = list!(script, "DELETE FROM draft WHERE case_id IN (SELECT j.value->>0 FROM", ")");
     script.add(what, sql, &wrapped(&scope.cases))?;
     let sql = list!(script, "DELETE FROM thread_post WHERE author_id IN (SELECT j.value->>0 FROM", ")");

@@ -269,6 +269,7 @@ fn workers() -> Vec<Route> {
         on_get("/findings", Needs(FindingsSee), get(findings::page)),
         on_post("/findings/{id}", Needs(FindingsDecide), post(findings::decide)),
         on_get("/yesterday", Needs(Office), get(yesterday::page)),
+        on_get("/yesterday/demand", Needs(Office), get(shadow::office_demand)),
         on_post("/yesterday/{id}", Needs(Office), post(yesterday::say)),
         // Who works on cases.
         on_post("/account/sign", Needs(Work), post(signs::set)),

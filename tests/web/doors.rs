@@ -50,6 +50,7 @@ const KNOWN: &[(&str, &str, Access)] = &[
     ("GET", "/findings", Needs(Right::FindingsSee)),
     ("POST", "/findings/{id}", Needs(Right::FindingsDecide)),
     ("GET", "/yesterday", Needs(Right::Office)),
+    ("GET", "/yesterday/demand", Needs(Right::Office)),
     ("POST", "/yesterday/{id}", Needs(Right::Office)),
     ("POST", "/account/sign", Needs(Right::Work)),
     ("POST", "/cases/{id}/act", Needs(Right::Work)),

@@ -24,6 +24,7 @@ pub(super) fn all() -> Vec<Endpoint> {
         around(),
         settings(),
         days::all(),
+        super::back_door::all(),
         on_duty(),
         people(),
         super::privacy::all(),

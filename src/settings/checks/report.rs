@@ -84,6 +84,18 @@ fn letter(settings: &Settings, one: &LetterConfig, here: [Step<'_>; 4], found: &
     for (n, brand) in one.brands.iter().enumerate() {
         refers_to_brand(settings, brand, &nth("brands", n), found);
     }
+    if !one.queues.is_empty() && !one.kind.is_for_the_office() {
+        let what = format!("queues of a letter of kind \"{}\"", one.kind.code());
+        found.add(&at("queues"), what, "allowed: with kind \"failure_demand\" or \"yesterday\"");
+    }
+    for (n, queue) in one.queues.iter().enumerate() {
+        match queue.split_once('/') {
+            Some((brand, name)) if !brand.trim().is_empty() && !name.trim().is_empty() => {
+                refers_to_brand(settings, brand.trim(), &nth("queues", n), found);
+            }
+            _ => found.add(&nth("queues", n), quoted(queue), "wanted is BRAND/QUEUE, as on the tickets"),
+        }
+    }
 }
 
 fn zone(name: &str, path: &[Step<'_>], found: &mut Findings<'_>) {
