@@ -5,7 +5,7 @@
 
 use super::script::Script;
 use super::subject::SubjectPost;
-use super::{Db, During, StoreError, Tx, attachment, bulk, list, on};
+use super::{Db, During, StoreError, Tx, attachment, bulk, list, on, survey};
 use crate::domain::time::Timestamp;
 
 /// What is erased.
@@ -34,6 +34,8 @@ pub async fn erase(tx: &mut Tx, scope: &Scope, now: Timestamp) -> Result<(), Sto
     posts(&mut script, scope)?;
     sendings(&mut script, scope, now)?;
     cases(&mut script, &scope.cases, now)?;
+    survey::erase(&mut script, &wrapped(&scope.cases))?;
+    survey::forget_replies(&mut script, &scope.posts.iter().map(|p| (&p.id,)).collect::<Vec<_>>())?;
     identities(&mut script, scope, now)?;
     raw(&mut script, scope)?;
     script.run(tx).await
