@@ -26,6 +26,7 @@ pub mod promises;
 pub mod shape;
 pub mod staff;
 mod table;
+pub mod voice;
 pub mod word;
 
 pub use problem::Kind;

@@ -14,6 +14,7 @@ mod back_door;
 mod days;
 mod privacy;
 mod routes;
+mod voice;
 
 /// What every path begins with.
 pub const ROOT: &str = "/api/v1";

@@ -411,17 +411,6 @@ impl<'a> Planner<'a> {
         hits
     }
 
-    fn own_brand(&self, read: &Read, place: &Place) -> Option<usize> {
-        let of = |id: &str| self.catalogue.brands.iter().position(|w| w.id == id);
-        read.own_of
-            .or_else(|| self.cases_in(&place.conversation_id).next().and_then(|c| of(&c.brand_id)))
-            .or_else(|| {
-                let groups = self.groups_in.get(&place.conversation_id)?;
-                groups.iter().map(|(brand, _)| *brand).min()
-            })
-            .or_else(|| (self.catalogue.brands.len() == 1).then_some(0))
-    }
-
     pub(super) fn group(&mut self, brand: usize, conversation: &str, author: &str) -> &mut Group {
         let (groups_in, key) = (&mut self.groups_in, (brand, conversation.to_owned(), author.to_owned()));
         self.groups.entry(key).or_insert_with(|| {

@@ -22,6 +22,18 @@ impl Planner<'_> {
         self.changes.contents.push((author_id.to_owned(), author_id.to_owned(), "profile", body));
     }
 
+    /// The brand for which a post of our own speaks.
+    pub(super) fn own_brand(&self, read: &Read, place: &Place) -> Option<usize> {
+        let of = |id: &str| self.catalogue.brands.iter().position(|w| w.id == id);
+        read.own_of
+            .or_else(|| self.cases_in(&place.conversation_id).next().and_then(|c| of(&c.brand_id)))
+            .or_else(|| {
+                let groups = self.groups_in.get(&place.conversation_id)?;
+                groups.iter().map(|(brand, _)| *brand).min()
+            })
+            .or_else(|| (self.catalogue.brands.len() == 1).then_some(0))
+    }
+
     pub(super) fn own_post(&mut self, item: &Item, post: &Post, place: &Place, brand: usize) -> String {
         let id = self.mint.id(self.now, OwnPostId::new).to_string();
         let brand_id = self.catalogue.brands[brand].id.clone();

@@ -37,7 +37,9 @@ mod shadow;
 pub mod shown;
 mod signs;
 mod sources;
-pub mod texts;
+pub mod survey;
+mod texts;
+mod thanks;
 mod tokens;
 mod triage;
 mod yesterday;
@@ -253,6 +255,7 @@ fn everybody() -> Vec<Route> {
         on_get("/reports/forecast", Needs(Reports), get(forecast::page)),
         on_get("/reports/monday", Needs(Reports), get(reports::monday)),
         on_get("/reports/sent", Needs(Reports), get(published::page)),
+        on_get("/reports/survey", Needs(Reports), get(survey::page)),
         on_get("/shadow", Needs(Reports), get(shadow::page)),
         on_get("/shadow/demand", Needs(Reports), get(shadow::demand)),
     ]
@@ -281,6 +284,8 @@ fn workers() -> Vec<Route> {
         on_post("/incidents", Needs(Work), post(incidents::open)),
         on_post("/incidents/{id}", Needs(Work), post(incidents::act)),
         on_post("/outbox/{id}", Needs(Answer), post(outbox::decide)),
+        on_get("/thanks", Needs(Work), get(thanks::page)),
+        on_post("/thanks/{id}", Needs(Work), post(thanks::act)),
     ]
 }
 

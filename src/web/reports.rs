@@ -45,6 +45,7 @@ struct ReportsPage {
     /// Whether these modules are switched on.
     forecast: bool,
     public_figure: bool,
+    survey: bool,
     /// What goes late at this rate.
     outlook: Option<String>,
     title: String,
@@ -150,6 +151,7 @@ pub async fn page(
         lead: viewer.person.is_lead(),
         forecast: app.modules.forecast.enabled,
         public_figure: app.modules.public_figure.enabled,
+        survey: super::survey::is_on(&app, &viewer),
         outlook,
         title: title(&made),
         body: body(&made),

@@ -25,6 +25,7 @@ pub(super) fn all() -> Vec<Endpoint> {
         settings(),
         days::all(),
         super::back_door::all(),
+        super::voice::all(),
         on_duty(),
         people(),
         super::privacy::all(),
