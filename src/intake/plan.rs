@@ -92,7 +92,7 @@ pub struct Planner<'a> {
     pub changes: Changes,
     groups: BTreeMap<(usize, String, String), Group>,
     /// The brands and authors of the groups, by conversation.
-    groups_in: HashMap<String, Vec<(usize, String)>>,
+    pub(super) groups_in: HashMap<String, Vec<(usize, String)>>,
     index: Index,
     /// What came in with this batch, with the ids it got.
     pub(super) seen: HashMap<Key, String>,

@@ -15,6 +15,21 @@ pub struct ReportMailConfig {
     /// What goes to whom, and when: `[[report.mail.letter]]`.
     #[serde(rename = "letter")]
     pub letters: Vec<LetterConfig>,
+    /// Who is told of findings that are raised to them: `[[report.mail.owner]]`.
+    #[serde(rename = "owner")]
+    pub owners: Vec<OwnerConfig>,
+}
+
+/// One `[[report.mail.owner]]`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OwnerConfig {
+    /// The owner as findings name them: a login, or a team.
+    pub name: String,
+    /// To whom.
+    pub to: Vec<String>,
+    /// The language of the words: `en` or `nl`; left out, English.
+    pub language: Option<String>,
 }
 
 /// What a letter tells.

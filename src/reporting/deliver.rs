@@ -1,7 +1,8 @@
 //! Sending letters: first the figures are kept with the mail as it will go, then that mail goes.
 
-use super::config::{LetterConfig, LetterKind};
+use super::config::{LetterConfig, LetterKind, OwnerConfig};
 use super::making::Body;
+use super::telling::{self, Told};
 use super::{CREDENTIAL, Parts};
 use crate::domain::delivery::{Outcome, Repeat};
 use crate::domain::time::{Span, Timestamp};
@@ -26,6 +27,7 @@ const LATER: Span = Span::seconds(30);
 pub struct MailDeliver {
     parts: Parts,
     letters: Vec<LetterConfig>,
+    owners: Vec<OwnerConfig>,
     mailer: Mailer,
 }
 
@@ -35,8 +37,8 @@ fn body(action: &ActionRow) -> Option<Body> {
 
 impl MailDeliver {
     /// Sends these by `mailer`.
-    pub const fn new(parts: Parts, letters: Vec<LetterConfig>, mailer: Mailer) -> Self {
-        Self { parts, letters, mailer }
+    pub fn new(parts: Parts, (letters, owners): (Vec<LetterConfig>, Vec<OwnerConfig>), mailer: Mailer) -> Self {
+        Self { parts, letters, owners, mailer }
     }
 
     /// The letter of the settings that an action is about.
@@ -172,6 +174,9 @@ impl MailDeliver {
 
     async fn send(&self, action: &ActionRow) -> Result<Outcome, StoreError> {
         let refused = |reason: &str| Ok(Outcome::Refused { reason: reason.to_owned() });
+        if let Ok(told) = serde_json::from_str::<Told>(&action.payload) {
+            return self.tell(action, &told).await;
+        }
         let Some(of) = body(action) else { return refused("no letter is named") };
         let Some(letter) = self.letter(&of) else {
             return refused("this letter is no longer in the settings");
@@ -198,14 +203,26 @@ impl MailDeliver {
             mail.text = format!("{words}\n\n{}", mail.text);
             mail.html = mail.html.replacen("</h1>", &format!("</h1>\n<p>{words}</p>"), 1);
         }
-        let outcome = self.mailer.send(&mail, self.parts.clock.now()).await;
-        Ok(match outcome {
+        Ok(self.hand_over(action, mail).await)
+    }
+
+    /// Tells the owner of a finding.
+    async fn tell(&self, action: &ActionRow, told: &Told) -> Result<Outcome, StoreError> {
+        let found = telling::mail((&self.parts.db, &self.parts), &self.owners, told).await?;
+        Ok(match found {
+            Some(mail) => self.hand_over(action, mail).await,
+            None => Outcome::Refused { reason: "nobody is to be told of it any more".to_owned() },
+        })
+    }
+
+    async fn hand_over(&self, action: &ActionRow, mail: Mail) -> Outcome {
+        match self.mailer.send(&mail, self.parts.clock.now()).await {
             Outcome::Unknown { evidence } if action.attempts >= UNCLEAR_MAX => {
                 Outcome::Refused { reason: format!("no clear answer {UNCLEAR_MAX} times: {evidence}") }
             }
             Outcome::Done { at, .. } => Outcome::Done { remote_id: mail.key, at },
             other => other,
-        })
+        }
     }
 }
 

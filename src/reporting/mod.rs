@@ -6,6 +6,7 @@ pub mod config;
 pub mod deliver;
 pub mod due;
 mod making;
+pub mod telling;
 
 pub use making::Maker;
 
@@ -82,7 +83,7 @@ fn time_of(letter: &LetterConfig) -> Time {
 
 /// What makes letters.
 pub fn maker(parts: &Parts, config: &ReportMailConfig) -> Maker {
-    Maker::new(parts.clone(), config.letters.clone())
+    Maker::new(parts.clone(), config.letters.clone(), config.owners.clone())
 }
 
 /// What sends them.
@@ -91,7 +92,7 @@ pub fn maker(parts: &Parts, config: &ReportMailConfig) -> Maker {
 /// What is wrong with the settings, in words.
 pub fn deliverer(parts: &Parts, config: &ReportMailConfig) -> Result<MailDeliver, String> {
     let mailer = Mailer::new(&config.smtp, &config.from).map_err(|e| format!("report.mail.{e}"))?;
-    Ok(MailDeliver::new(parts.clone(), config.letters.clone(), mailer))
+    Ok(MailDeliver::new(parts.clone(), (config.letters.clone(), config.owners.clone()), mailer))
 }
 
 /// Starts both.

@@ -100,7 +100,7 @@ pub fn letter(name: &str, kind: LetterKind) -> LetterConfig {
 pub fn config(port: u16, letters: Vec<LetterConfig>) -> ReportMailConfig {
     let host = "127.0.0.1".to_owned();
     let smtp = SmtpConfig { host, port: Some(port), security: Security::None, ..SmtpConfig::default() };
-    ReportMailConfig { from: "webcared@acme.example".into(), smtp, letters }
+    ReportMailConfig { from: "webcared@acme.example".into(), smtp, letters, owners: Vec::new() }
 }
 
 /// One process.

@@ -208,7 +208,7 @@ fn nobody_is_asked_without_an_answer_twice_in_a_while_or_on_a_peak_day() {
         desk.house.write(move |tx| Box::pin(async move { peak::put(tx, &ended).await })).await.unwrap();
         let stop = move |on: bool| {
             move |tx: &mut webcared::store::Tx| -> futures_util::future::BoxFuture<'_, _> {
-                Box::pin(async move { set_switch(tx, KILL_SWITCH, on, "test", "test", Timestamp(0)).await })
+                Box::pin(async move { set_switch(tx, KILL_SWITCH, on, "test", Timestamp(0)).await })
             }
         };
         desk.house.write(stop(true)).await.unwrap();

@@ -1,7 +1,7 @@
 //! The routes of the back door.
 
-use super::{Endpoint, Sort, read, route, run};
-use crate::api::{back_door, figures, office};
+use super::{Endpoint, Sort, act, read, route, run};
+use crate::api::{back_door, figures, findings, office};
 use crate::domain::role::Right;
 use crate::tokens::Scope;
 
@@ -38,6 +38,33 @@ pub(super) fn all() -> Vec<Endpoint> {
             run!(back_door::say),
         )
         .takes::<back_door::LineBody>(),
+        read::<findings::Findings>(
+            "/findings",
+            "listFindings",
+            "Lists what makes cases and who can take it away, with its cases and what became of it.",
+            run!(findings::list),
+        )
+        .needing(Right::FindingsSee),
+        act::<findings::RaiseBody>(
+            "/cases/{case}/findings",
+            Scope::Act,
+            "raiseFinding",
+            "Raises a finding from a case to whoever can take it away.",
+        ),
+        act::<findings::AttachBody>(
+            "/cases/{case}/findings/count",
+            Scope::Act,
+            "countToFinding",
+            "Counts a case to a finding that stands.",
+        ),
+        route::<office::Decided>(
+            ("POST", "/findings/{finding}", Sort::Write),
+            Scope::Lead,
+            ("decideFinding", "Says what becomes of a finding; those who raised it are told when it is fixed or declined."),
+            run!(findings::decide),
+        )
+        .takes::<findings::DecideBody>()
+        .needing(Right::FindingsDecide),
     ];
     all.into_iter().map(|e| e.in_group("Back door")).collect()
 }
