@@ -101,7 +101,8 @@ pub async fn list(call: Call) -> Result<Reply, Problem> {
                 let ids: Vec<String> = rows.iter().map(|f| f.id.clone()).collect();
                 let counts = finding::counted(tx, &id, &ids, COMPARED.millis()).await?;
                 let contents: Vec<String> = rows.iter().map(FindingRow::content_id).collect();
-                let words: HashMap<String, String> = answer::contents(tx, &contents).await?.into_iter().collect();
+                let words: HashMap<String, String> =
+                    answer::contents(tx, &contents).await?.into_iter().collect();
                 for row in rows {
                     let cases = finding::cases_of(tx, &id, &row.id, CASES_MAX).await?;
                     let counted = counts.iter().find(|c| c.finding_id == row.id);

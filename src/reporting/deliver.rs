@@ -37,7 +37,11 @@ fn body(action: &ActionRow) -> Option<Body> {
 
 impl MailDeliver {
     /// Sends these by `mailer`.
-    pub fn new(parts: Parts, (letters, owners): (Vec<LetterConfig>, Vec<OwnerConfig>), mailer: Mailer) -> Self {
+    pub fn new(
+        parts: Parts,
+        (letters, owners): (Vec<LetterConfig>, Vec<OwnerConfig>),
+        mailer: Mailer,
+    ) -> Self {
         Self { parts, letters, owners, mailer }
     }
 

@@ -81,7 +81,8 @@ pub async fn mail(
             let Some(row) = finding::look(tx, &asked.brand, &asked.finding).await? else { return Ok(None) };
             let words = answer::contents(tx, &[row.content_id()]).await?.into_iter().next().map(|(_, w)| w);
             let cases = finding::cases_of(tx, &row.brand_id, &row.id, 1_000).await?.len();
-            let names: Vec<String> = person::all(tx).await?.into_iter().flat_map(|p| [p.name, p.login]).collect();
+            let names: Vec<String> =
+                person::all(tx).await?.into_iter().flat_map(|p| [p.name, p.login]).collect();
             Ok(Some((row, words.unwrap_or_default(), cases, names)))
         })
     });
@@ -90,12 +91,24 @@ pub async fn mail(
     let w = Words::of(owner.language.as_deref().unwrap_or("en"));
     let brand = parts.catalogue.get().brand(&row.brand_id).map(|b| b.brand.name.clone()).unwrap_or_default();
     let words = without_names(&words, &names);
-    let title = format!("{} {} ({brand}): {}", word("finding", w), row.number, words.lines().next().unwrap_or_default());
+    let title = format!(
+        "{} {} ({brand}): {}",
+        word("finding", w),
+        row.number,
+        words.lines().next().unwrap_or_default()
+    );
     let mut paper = Paper { lang: w.lang, title, blocks: Vec::new() };
     let said = |text: &str| Block::Line(vec![say(text)]);
     paper.blocks.extend(words.lines().skip(1).filter(|l| !l.trim().is_empty()).map(said));
-    paper.blocks.push(said(&format!("{}: {}. {}: {cases}.", word("finding_owner", w), row.owner, word("finding_cases", w))));
-    paper.blocks.push(Block::Line(vec![link(word("finding_decide", w), format!("/findings#f-{}", row.number))]));
+    paper.blocks.push(said(&format!(
+        "{}: {}. {}: {cases}.",
+        word("finding_owner", w),
+        row.owner,
+        word("finding_cases", w)
+    )));
+    paper
+        .blocks
+        .push(Block::Line(vec![link(word("finding_decide", w), format!("/findings#f-{}", row.number))]));
     Ok(Some(Mail {
         key: format!("finding.{}", row.id),
         to: owner.to.clone(),

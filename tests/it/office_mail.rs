@@ -8,7 +8,7 @@ use webcared::casework::{Act, Actor};
 use webcared::domain::ending::{BackDoor, Difference, Ending, Solved};
 use webcared::domain::time::{Span, Timestamp};
 use webcared::privacy::By;
-use webcared::reporting::config::{LetterConfig, LetterKind};
+use webcared::reporting::config::{LetterConfig, LetterKind, OwnerConfig};
 use webcared::reports::office::{Sight, yesterday};
 use webcared::store::published;
 
@@ -50,7 +50,7 @@ async fn solved(house: &House) {
 
 async fn until(house: &House, at: &str) {
     let at = Timestamp::parse(at).unwrap();
-    house.advance(at.since(house.clock.now())).await;
+    house.advance(at.since(house.clock_now())).await;
 }
 
 #[test]
@@ -196,5 +196,41 @@ fn an_erasure_takes_a_mail_that_has_not_left() {
         assert_eq!(house.count("SELECT COUNT(*) FROM published WHERE page LIKE '%nobody called%'").await, 1);
         crate::privacy::privacy(&house).erase("Acme#1", false, &By::Command).await.unwrap();
         assert_eq!(house.count("SELECT COUNT(*) FROM published").await, 0, "made anew when it goes");
+    });
+}
+
+#[test]
+fn the_owner_of_a_finding_is_told_once_and_those_who_raised_it_when_it_is_fixed() {
+    on_each(|house| async move {
+        let (server, port) = Post::open().await;
+        let mut config = config(port, Vec::new());
+        config.owners =
+            vec![OwnerConfig { name: "field".into(), to: vec!["field@acme.example".into()], language: None }];
+        desk(&house, &config, "a").pass().await;
+        house.take(&[post("1", "sanne", "t1", 0, WORDS)]).await;
+        house.advance(Span::minutes(1)).await;
+        for (owner, text) in [("Field", "Routers die\nmail sanne@example.org"), ("Nobody", "Invoices lie")] {
+            let act = Act::RaiseFinding { owner: owner.into(), text: text.into() };
+            house.act(&house.case(1).await, 1, act).await.unwrap();
+            house.advance(Span::seconds(1)).await;
+        }
+        house.advance(Span::seconds(10)).await;
+        let (a, b) = (desk(&house, &config, "a"), desk(&house, &config, "b"));
+        tokio::join!(a.pass(), b.pass());
+        for _ in 0..3 {
+            house.advance(Span::minutes(5)).await;
+            desk(&house, &config, "c").pass().await;
+        }
+        let took = server.took();
+        assert_eq!(took.len(), 1, "{took:?}");
+        for wanted in [
+            "To: field@acme.example",
+            "Finding 1 (Acme): Routers die",
+            "Cases so far: 1",
+            "https://care.example/findings#f-1",
+        ] {
+            assert!(took[0].contains(wanted), "{wanted}: {}", took[0]);
+        }
+        assert!(!took[0].contains("sanne@"), "{}", took[0]);
     });
 }

@@ -206,14 +206,15 @@ fn nobody_is_asked_without_an_answer_twice_in_a_while_or_on_a_peak_day() {
         assert_eq!(due(&desk).await, 0, "a peak day");
         assert_eq!(desk.casework.thanks_due().await.unwrap(), 0, "no cards either");
         desk.house.write(move |tx| Box::pin(async move { peak::put(tx, &ended).await })).await.unwrap();
-        let stop = move |on: bool| {
-            move |tx: &mut webcared::store::Tx| -> futures_util::future::BoxFuture<'_, _> {
-                Box::pin(async move { set_switch(tx, KILL_SWITCH, on, "test", Timestamp(0)).await })
-            }
-        };
-        desk.house.write(stop(true)).await.unwrap();
+        desk.house
+            .write(|tx| Box::pin(set_switch(tx, KILL_SWITCH, true, "test", Timestamp(0))))
+            .await
+            .unwrap();
         assert_eq!(due(&desk).await, 0, "all sending is stopped");
-        desk.house.write(stop(false)).await.unwrap();
+        desk.house
+            .write(|tx| Box::pin(set_switch(tx, KILL_SWITCH, false, "test", Timestamp(0))))
+            .await
+            .unwrap();
         assert_eq!(due(&desk).await, 3);
         let mut states = asked(&desk).await;
         states.sort();

@@ -26,7 +26,11 @@ async fn worked() -> Site {
     site.execute("INSERT INTO ticket_queue (link_id, queue) VALUES ('tkl_1', 'Field')").await;
     let agent = site.login(AGENT, "agent").await;
     let acts: [&[(&str, &str)]; 3] = [
-        &[("act", "raise_finding"), ("owner", "Field"), ("text", "Routers die\nask willemijnagent, or mail jan@example.org")],
+        &[
+            ("act", "raise_finding"),
+            ("owner", "Field"),
+            ("text", "Routers die\nask willemijnagent, or mail jan@example.org"),
+        ],
         &[("act", "note"), ("text", "willemijnagent was here")],
         &[
             ("act", "resolve"),
@@ -78,7 +82,16 @@ async fn no_page_and_no_file_of_the_front_office_names_an_agent_or_a_customer() 
         let found = kim.get(page).await;
         assert_eq!(found.status, 200, "{page}");
         let body = found.body.to_lowercase();
-        for hidden in [AGENT, "jan@example", "example.org", "toot.example", "77 88", "secretword, ", "/cases/", "/c/acme"] {
+        for hidden in [
+            AGENT,
+            "jan@example",
+            "example.org",
+            "toot.example",
+            "77 88",
+            "secretword, ",
+            "/cases/",
+            "/c/acme",
+        ] {
             assert!(!body.contains(hidden), "{hidden} on {page}: {body}");
         }
     }
@@ -94,7 +107,10 @@ async fn no_page_and_no_file_of_the_front_office_names_an_agent_or_a_customer() 
     let bob = office(&site, "bob", "Invoices").await;
     for page in &pages {
         let body = bob.get(page).await.body;
-        assert!(!body.contains("desk #77") && !body.contains("nobody called") && !body.contains("Routers"), "{page}: {body}");
+        assert!(
+            !body.contains("desk #77") && !body.contains("nobody called") && !body.contains("Routers"),
+            "{page}: {body}"
+        );
     }
 }
 
@@ -107,7 +123,10 @@ async fn an_action_is_shown_with_what_came_after_it() {
     let said = [("back", "1"), ("owner", "kim"), ("action", "send parts"), ("due", "2026-11-30")];
     assert_eq!(kim.press("/yesterday", &format!("/yesterday/{case}"), &said).await.status, 303);
     let page = kim.get("/yesterday").await.body;
-    assert!(page.contains("1 → 0") && page.contains("so far") && page.contains("since the action of"), "{page}");
+    assert!(
+        page.contains("1 → 0") && page.contains("so far") && page.contains("since the action of"),
+        "{page}"
+    );
     let day = site.now().minus(Span::days(1)).day();
     assert!(kim.get(&format!("/yesterday?day={day}")).await.body.contains("#77"));
 }
@@ -118,8 +137,14 @@ async fn programs_read_the_lists_and_say_what_is_done() {
     let reads = site.program("reads", &[Scope::Read], &[]).await;
     let leads = site.program("leads", &[Scope::Read, Scope::Act, Scope::Lead], &[]).await;
     let list = reads.get("/back-door/days").await.json();
-    assert_eq!((&list["lines"][0]["ticket"], &list["lines"][0]["promise_broken"]), (&"desk #77".into(), &true.into()));
-    assert_eq!(reads.get("/back-door/days?queue=Invoices").await.json()["lines"].as_array().unwrap().len(), 0);
+    assert_eq!(
+        (&list["lines"][0]["ticket"], &list["lines"][0]["promise_broken"]),
+        (&"desk #77".into(), &true.into())
+    );
+    assert_eq!(
+        reads.get("/back-door/days?queue=Invoices").await.json()["lines"].as_array().unwrap().len(),
+        0
+    );
     let csv = reads.get("/back-door/days?format=csv&brand=acme").await;
     assert!(csv.body.starts_with("brand,case,ticket,"), "{}", csv.body);
     let case = list["lines"][0]["case_id"].as_str().unwrap().to_owned();
@@ -138,7 +163,10 @@ async fn programs_read_the_lists_and_say_what_is_done() {
     // Findings: raised, counted, decided.
     let found = reads.get("/findings").await.json();
     let finding = &found["findings"][0];
-    assert_eq!((&finding["cases"], &finding["list"][0], &finding["state"]), (&1.into(), &1.into(), &"open".into()));
+    assert_eq!(
+        (&finding["cases"], &finding["list"][0], &finding["state"]),
+        (&1.into(), &1.into(), &"open".into())
+    );
     let path = format!("/findings/{}", finding["id"].as_str().unwrap());
     let fixed = r#"{"state":"fixed","version":1}"#;
     assert_eq!(reads.ask("POST", &path, &[], fixed).await.status, 403);

@@ -18,7 +18,9 @@ fn switch_on(site: &Site) {
 
 /// A case that was asked about and gave a 9, on the list of today.
 async fn asked(site: &Site) {
-    site.house.take(&[post("1", "sanne", "t", 0, "@Acme where is my parcel?"), answer("o1", "1", "t", 3)]).await;
+    site.house
+        .take(&[post("1", "sanne", "t", 0, "@Acme where is my parcel?"), answer("o1", "1", "t", 3)])
+        .await;
     site.execute("UPDATE cases SET state = 'resolved', open = 0 WHERE number = 1").await;
     site.execute(
         "INSERT INTO survey (case_id, brand_id, author_id, written_to, state, why, asked_at, until_at)
@@ -62,7 +64,13 @@ async fn the_score_stands_on_a_page_with_its_cases() {
     let ann = site.login("ann", "agent").await;
     assert!(ann.get("/reports").await.body.contains("/reports/survey"));
     let page = ann.get("/reports/survey?weeks=1&brand=Acme").await.body;
-    for wanted in ["Would they recommend", "+100.0 (", "<a href=\"/c/Acme/1\">Acme#1</a>", "By who solved it", "Answers in words"] {
+    for wanted in [
+        "Would they recommend",
+        "+100.0 (",
+        "<a href=\"/c/Acme/1\">Acme#1</a>",
+        "By who solved it",
+        "Answers in words",
+    ] {
         assert!(page.contains(wanted), "{wanted}: {page}");
     }
     assert_eq!(ann.get("/reports/survey?weeks=x&brand=nobody").await.status, 200);
@@ -90,7 +98,13 @@ async fn a_card_is_marked_and_a_gesture_written_down() {
     let page = ann.get("/thanks").await;
     assert!(page.body.contains("Card written: ann") && !page.body.contains("Written by me"), "{}", page.body);
     let give = |amount: &'static str| {
-        [("act", "gesture"), ("kind", "voucher"), ("words", "<b>sorry</b>"), ("amount", amount), ("currency", "EUR")]
+        [
+            ("act", "gesture"),
+            ("kind", "voucher"),
+            ("words", "<b>sorry</b>"),
+            ("amount", amount),
+            ("currency", "EUR"),
+        ]
     };
     let nonce = page.field("nonce");
     for amount in ["", "free", "-1"] {
@@ -115,6 +129,9 @@ async fn a_card_is_marked_and_a_gesture_written_down() {
     let flowers = acts.ask("POST", &format!("/cases/{case}/gestures"), &[], r#"{"kind":"flowers"}"#).await;
     assert_eq!(flowers.status, 200, "{}", flowers.body);
     let list = acts.get("/thanks").await.json();
-    assert_eq!((&list["cases"][0]["written_by"], &list["cases"][0]["gestures"][0]["amount"]), (&"ann".into(), &"12.50".into()));
+    assert_eq!(
+        (&list["cases"][0]["written_by"], &list["cases"][0]["gestures"][0]["amount"]),
+        (&"ann".into(), &"12.50".into())
+    );
     assert_eq!(list["cases"][0]["gestures"].as_array().unwrap().len(), 2);
 }

@@ -60,7 +60,10 @@ pub(super) fn all() -> Vec<Endpoint> {
         route::<office::Decided>(
             ("POST", "/findings/{finding}", Sort::Write),
             Scope::Lead,
-            ("decideFinding", "Says what becomes of a finding; those who raised it are told when it is fixed or declined."),
+            (
+                "decideFinding",
+                "Says what becomes of a finding; those who raised it are told when it is fixed or declined.",
+            ),
             run!(findings::decide),
         )
         .takes::<findings::DecideBody>()

@@ -111,7 +111,8 @@ fn numbers(text: &str) -> Vec<(usize, usize)> {
 pub fn without_names(text: &str, colleagues: &[String]) -> String {
     let alone = |(from, to): &(usize, usize)| {
         let ends = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
-        ends(text.get(..*from).and_then(|t| t.chars().next_back())) && ends(text.get(*to..).and_then(|t| t.chars().next()))
+        ends(text.get(..*from).and_then(|t| t.chars().next_back()))
+            && ends(text.get(*to..).and_then(|t| t.chars().next()))
     };
     let mut places: Vec<(usize, usize)> =
         colleagues.iter().flat_map(|name| standing(text, name)).filter(alone).collect();
@@ -167,7 +168,10 @@ mod tests {
         let found = shown("order 88 41-20 since 3 weeks, meter ４５６, 24 hours, €1.250", "x", "y");
         assert_eq!(found, "order […] since 3 weeks, meter […], 24 hours, €[…]");
         let names = ["Willemijn".to_owned(), "Jan".to_owned()];
-        assert_eq!(without_names("ask Willemijn in January, not jan!", &names), "ask […] in January, not […]!");
+        assert_eq!(
+            without_names("ask Willemijn in January, not jan!", &names),
+            "ask […] in January, not […]!"
+        );
     }
 
     #[test]

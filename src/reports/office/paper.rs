@@ -15,7 +15,11 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("finding", "Finding", "Bevinding"),
     ("finding_owner", "Raised to", "Gemeld aan"),
     ("finding_cases", "Cases so far", "Zaken tot nu toe"),
-    ("finding_decide", "Accept it, say that it is fixed, or decline it", "Aannemen, verholpen melden of afwijzen"),
+    (
+        "finding_decide",
+        "Accept it, say that it is fixed, or decline it",
+        "Aannemen, verholpen melden of afwijzen",
+    ),
     ("in_console", "In the console", "In de console"),
     ("cases", "Cases by the back door", "Zaken door de achterdeur"),
     ("index", "Shadow index", "Schaduwindex"),
