@@ -27,6 +27,7 @@ const LANDED: &[(&str, &str, &str)] = &[
     ("0022_published.sql", "d8902156cfa99b2da908f8f59bb855cf", "276a1c7f137a0efd716afb7039166568"),
     ("0023_privacy.sql", "ebb2c563ef8d33aaaeda64b6777c31ad", "7b6785b4183feb439ce5bc4aeabeae29"),
     ("0024_doors.sql", "c8a4325e90a0559cc1abbacaf4ea7558", "8865a2926421bd268cc6dbb2b104c2e7"),
+    ("0028_voice.sql", "3b584f4111c276788f154aa7a3313582", "c5d91a28b553c06ff8cf5c6b7c3fea69"),
 ];
 
 fn names(engine: &str) -> Vec<String> {
