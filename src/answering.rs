@@ -55,7 +55,7 @@ pub struct Payload {
     /// The reason with which the case is resolved once the answer stands.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resolve: Option<String>,
-    /// What it is in a hand-over: `offer`, `private` or `reminder`.
+    /// What it is in a hand-over: `offer`, `private`, `reminder` or `survey`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub handed: Option<String>,
     /// The measure of moderation.
@@ -86,7 +86,7 @@ impl AnswerDeliver {
 impl Payload {
     /// Whether it goes by the private way of the account.
     fn is_private(&self) -> bool {
-        self.handed.as_deref() == Some("private")
+        matches!(self.handed.as_deref(), Some("private" | "survey"))
     }
 }
 

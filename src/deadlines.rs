@@ -27,6 +27,8 @@ const SILENCE_PERIOD: Span = Span::minutes(5);
 const SILENT_BATCH: i64 = 200;
 /// How often hand-overs are looked after; their hours need no more.
 const HANDOVER_PERIOD: Span = Span::seconds(5);
+/// How often it is looked whom to ask or to thank; both count in hours and days.
+const AFTERWARDS_PERIOD: Span = Span::minutes(1);
 
 /// Records what falls due; cheap to clone.
 #[derive(Clone, Debug)]
@@ -128,6 +130,19 @@ pub fn spawn_handovers(casework: casework::Casework, shutdown: &Shutdown) {
         let casework = &casework;
         every(HANDOVER_PERIOD, Arc::new(Notify::new()), token, || async move {
             casework.handovers_due().await.unwrap_or_else(|error| complain(&error))
+        })
+        .await;
+    });
+}
+
+/// Asks customers whose case ended some time ago, and draws the day's thank-you lists, until the order to stop.
+pub fn spawn_afterwards(casework: casework::Casework, shutdown: &Shutdown) {
+    let token = shutdown.token.clone();
+    shutdown.spawn("afterwards", async move {
+        let casework = &casework;
+        every(AFTERWARDS_PERIOD, Arc::new(Notify::new()), token, || async move {
+            let asked = casework.surveys_due().await.unwrap_or_else(|error| complain(&error));
+            asked + casework.thanks_due().await.unwrap_or_else(|error| complain(&error))
         })
         .await;
     });

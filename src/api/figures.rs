@@ -1,16 +1,15 @@
 //! Figures and settings to read: reports, brands, policies and what they promise, texts.
 
 use super::ask::{Call, JSON, Reply};
-use super::problem::{Kind, Problem};
+use super::problem::Problem;
 use super::word::{At, LanguageWord, LevelWord};
 use crate::catalogue::Watched;
 use crate::domain::clocks::ObligationKind;
 use crate::domain::explain::{Question, explain};
 use crate::domain::language::Language;
 use crate::domain::policy::Channel;
-use crate::domain::time::Timestamp;
+use crate::reports;
 use crate::reports::write::{Format, write};
-use crate::reports::{self, Ask};
 use crate::store::safety;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -62,27 +61,7 @@ pub struct ReportShape(#[expect(dead_code, reason = "for its schema")] serde_jso
 /// `GET /reports`.
 pub async fn report(call: Call) -> Result<Reply, Problem> {
     let asked: ReportQuery = call.query()?;
-    let bad = |name: &str, what: &str| Problem::new(Kind::Request, format!("{name}: {what}")).by(name, what);
-    if asked.to < asked.from {
-        return Err(bad("to", "it lies before 'from'"));
-    }
-    let begin = |day: jiff::civil::Date, name: &str| {
-        let begins = day.to_zoned(call.api.zone.clone());
-        begins
-            .map(|z| Timestamp(z.timestamp().as_millisecond()))
-            .map_err(|_| bad(name, "no day that our calendar reaches"))
-    };
-    let after = asked.to.saturating_add(jiff::Span::new().days(1));
-    let brands = call.chosen(asked.brand.as_ref())?;
-    // An empty list would mean every brand, also those behind a wall.
-    if brands.is_empty() {
-        return Err(bad("brand", "there is none that this token sees"));
-    }
-    let ask = Ask {
-        from: begin(asked.from, "from")?,
-        to: begin(after, "to")?,
-        brands: brands.into_iter().map(|b| b.id).collect(),
-    };
+    let ask = call.asked_for(&asked)?;
     let report = reports::report(&call.api.db, &ask, call.api.clock.now()).await?;
     let (format, media) = match asked.format {
         FormatWord::Json => (Format::Json, JSON),

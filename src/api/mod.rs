@@ -7,6 +7,7 @@
 
 pub mod acts;
 pub mod ask;
+pub mod back_door;
 pub mod beside;
 pub mod case;
 pub mod cases;
@@ -15,6 +16,7 @@ pub mod describe;
 mod door;
 pub mod duty;
 pub mod figures;
+pub mod findings;
 pub mod hooks;
 mod input;
 pub mod office;
@@ -25,6 +27,7 @@ pub mod promises;
 pub mod shape;
 pub mod staff;
 mod table;
+pub mod voice;
 pub mod word;
 
 pub use problem::Kind;

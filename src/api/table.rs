@@ -10,9 +10,11 @@ use crate::tokens::Scope;
 use futures_util::future::BoxFuture;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
+mod back_door;
 mod days;
 mod privacy;
 mod routes;
+mod voice;
 
 /// What every path begins with.
 pub const ROOT: &str = "/api/v1";

@@ -237,7 +237,7 @@ pub(super) async fn is_answered(
     let alike = |a: &ActionRow| {
         let payload: serde_json::Value = serde_json::from_str(&a.payload).unwrap_or_default();
         match handed {
-            Handed::No => payload["handed"] != "private" && payload["handed"] != "reminder",
+            Handed::No => !["private", "reminder", "survey"].iter().any(|h| payload["handed"] == *h),
             Handed::Offer => payload["handed"] == "offer",
             Handed::Private => payload["handed"] == "private",
         }

@@ -28,6 +28,8 @@ pub mod promising;
 pub mod proposing;
 pub mod sectors;
 pub mod settling;
+pub mod surveying;
+pub mod thanking;
 mod ticketing;
 pub mod yesterday;
 

@@ -2,7 +2,6 @@
 //! when. Nothing of the case changes, and webcare's clocks do not move.
 
 use super::{Actor, Casework, CaseworkError};
-use crate::domain::time::Timestamp;
 use crate::store::back_door::{self, LineRow};
 use crate::store::{answer, audit, case};
 
@@ -47,13 +46,14 @@ impl Casework {
         actor: &Actor,
     ) -> Result<(), CaseworkError> {
         line.check()?;
+        let now = self.clock.now();
         let row = LineRow {
             brand_id: brand_id.to_owned(),
             case_id: case_id.to_owned(),
             owner: line.owner.trim().to_owned(),
             due_day: line.due_day.clone(),
             person_id: actor.person.to_string(),
-            at: self.clock.now().millis(),
+            at: now.millis(),
             action: Some(line.action.trim().to_owned()),
         };
         let entry = self.done(actor, "case.line", (brand_id, case_id));
@@ -63,12 +63,19 @@ impl Casework {
                 if case::look(tx, &row.brand_id, &row.case_id).await?.is_none() {
                     return Ok(false);
                 }
+                let mut row = row;
+                // Who only moves the day or the owner has not acted anew.
+                if let Some(before) = back_door::line(tx, &row.brand_id, &row.case_id).await?
+                    && before.action == row.action
+                {
+                    row.at = before.at;
+                }
                 back_door::put(tx, &row).await?;
                 let words = row.action.as_deref().unwrap_or_default();
                 let id = back_door::content_id(&row.case_id);
                 // The words are a colleague's: they go with that person, not with the customer.
                 answer::put_content(tx, &id, &row.person_id, "line", words).await?;
-                audit::append(tx, &entry, Timestamp(row.at)).await?;
+                audit::append(tx, &entry, now).await?;
                 Ok(true)
             })
         });

@@ -429,6 +429,8 @@ pub enum ReportKind {
     FailureDemand,
     /// The page of a Monday, of the last whole week: one screen, one decision
     Monday,
+    /// For the front office: yesterday at the back door, or the day of --from
+    Yesterday,
 }
 
 /// The form of a report.

@@ -6,7 +6,7 @@ use crate::catalogue::{Catalogue, Watched};
 use crate::clock::{Clock, SystemClock};
 use crate::reports::leads::{AskLeads, leads};
 use crate::reports::monday;
-use crate::reports::office::demand;
+use crate::reports::office::{Sight, demand, paper, yesterday};
 use crate::reports::period::Period;
 use crate::reports::words::EN;
 use crate::reports::{self, Ask, leads_write, write};
@@ -60,21 +60,24 @@ async fn made(settings: &Settings, args: &ReportArgs, db: &Db) -> Result<String,
     if args.kind == ReportKind::Monday {
         return on_monday(settings, args, db, brands).await;
     }
+    if args.kind == ReportKind::Yesterday {
+        return on_yesterday(settings, args, db, brands).await;
+    }
     let (Some(first), Some(last)) = (args.from, args.to) else {
-        let wanted = "wanted is --period, or --from and --to, or --kind monday";
+        let wanted = "wanted is --period, or --from and --to, or --kind monday, or --kind yesterday";
         return Err(Failure::Usage(wanted.to_owned()));
     };
     let from = super::begin(first, &settings.report.zone)?;
     let to = super::begin(last.saturating_add(jiff::Span::new().days(1)), &settings.report.zone)?;
     let ask = Ask { from, to, brands };
     Ok(match args.kind {
-        ReportKind::Figures | ReportKind::Monday => {
+        ReportKind::Figures | ReportKind::Monday | ReportKind::Yesterday => {
             let mut report = reports::report(db, &ask, now).await?;
             report.console = console;
             write::write(&report, format)
         }
         ReportKind::FailureDemand => {
-            let mut report = demand::report(db, &ask, None).await?;
+            let mut report = demand::report(db, &ask, &Sight::All).await?;
             report.console = console;
             demand::write(&report, format)
         }
@@ -106,6 +109,35 @@ async fn on_monday(
             Err(Failure::Usage("--format csv: a Monday page is text, html or json".to_owned()))
         }
     }
+}
+
+/// Yesterday at the back door, or another day by `--from`.
+async fn on_yesterday(
+    settings: &Settings,
+    args: &ReportArgs,
+    db: &Db,
+    mut brands: Vec<String>,
+) -> Result<String, Failure> {
+    let zone = jiff::tz::TimeZone::get(&settings.report.zone).map_err(anyhow::Error::from)?;
+    let now = SystemClock::default().now();
+    let ask = AskLeads::last(Period::Daily, brands.clone(), &zone, now)
+        .ok_or_else(|| Failure::Usage("no day is known before now".to_owned()))?;
+    let day = args.from.unwrap_or(ask.days.0);
+    let after = day.saturating_add(jiff::Span::new().days(1));
+    let span = (super::begin(day, &settings.report.zone)?, super::begin(after, &settings.report.zone)?);
+    let all = db.read("reading brands", |tx| Box::pin(setting::brands(tx))).await?;
+    let names: Vec<String> = all.iter().filter(|b| brands.contains(&b.id)).map(|b| b.name.clone()).collect();
+    if brands.is_empty() {
+        brands = all.into_iter().map(|b| b.id).collect();
+    }
+    let made = yesterday::report(db, &brands, span, &Sight::All, now).await?;
+    let paper = paper::yesterday(&made, &names, &day.to_string(), &EN);
+    Ok(match args.format {
+        ReportFormat::Text => paper.text(&settings.public_url),
+        ReportFormat::Html => paper.mail(&settings.public_url),
+        ReportFormat::Json => serde_json::to_string_pretty(&made).map_err(anyhow::Error::from)? + "\n",
+        ReportFormat::Csv => yesterday::csv(&made),
+    })
 }
 
 /// What the settings promise, for brands that the database knows; nothing is written.

@@ -3,7 +3,9 @@
 use super::correction::SafetyNet;
 use super::language::Language;
 use super::sector::{FrontOffice, Sector};
+use super::survey::Survey;
 use super::template::Template;
+use super::thanks::Thanks;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -64,6 +66,12 @@ pub struct Brand {
     /// What is asked of cases that are the front office's to solve.
     #[serde(skip_serializing_if = "FrontOffice::is_default")]
     pub front_office: FrontOffice,
+    /// Whether and when customers are asked after their case ended.
+    #[serde(skip_serializing_if = "Survey::is_default")]
+    pub survey: Survey,
+    /// Whether and how many customers are thanked.
+    #[serde(skip_serializing_if = "Thanks::is_default")]
+    pub thanks: Thanks,
 }
 
 /// How triage leans for a brand: biases from −100 to 100, zero as the model has it.

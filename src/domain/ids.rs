@@ -112,6 +112,8 @@ id!(/// A contact of a customer elsewhere: by phone, in a shop, by letter, by we
     ContactId, "con");
 id!(/// A finding: something that somebody should take away, with the cases that it made.
     FindingId, "fin");
+id!(/// Something that was given to a customer.
+    GestureId, "ges");
 id!(/// Something that many write about at once: the parent of many cases.
     IncidentId, "inc");
 id!(/// Words for many, as one approved them.

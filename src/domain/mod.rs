@@ -43,6 +43,8 @@ pub mod sector;
 pub mod silence;
 pub mod staffing;
 pub mod surge;
+pub mod survey;
 pub mod template;
 pub mod text;
+pub mod thanks;
 pub mod time;

@@ -23,11 +23,13 @@ pub enum TemplateKind {
     Reminder,
     /// What is said while nobody reads the language: sent by a person, never by itself.
     Holding,
+    /// What customers are asked after their case ended.
+    Survey,
 }
 
 impl TemplateKind {
     /// All kinds.
-    pub const ALL: [Self; 3] = [Self::Offer, Self::Reminder, Self::Holding];
+    pub const ALL: [Self; 4] = [Self::Offer, Self::Reminder, Self::Holding, Self::Survey];
 
     /// The code in settings and forms.
     pub const fn code(self) -> &'static str {
@@ -35,6 +37,7 @@ impl TemplateKind {
             Self::Offer => "offer",
             Self::Reminder => "reminder",
             Self::Holding => "holding",
+            Self::Survey => "survey",
         }
     }
 
@@ -48,7 +51,7 @@ impl TemplateKind {
         match self {
             Self::Offer => (&["name", "brand", "code", "link"], &["link"]),
             Self::Reminder => (&["name", "brand", "code", "link"], &[]),
-            Self::Holding => (&["name", "brand"], &[]),
+            Self::Holding | Self::Survey => (&["name", "brand"], &[]),
         }
     }
 }

@@ -55,6 +55,8 @@ pub struct Group {
     pub solution: Option<String>,
     /// How many of the new messages a source catches up on.
     pub caught_up: usize,
+    /// The case of a survey that new messages answer.
+    pub surveyed: Option<String>,
 }
 
 /// Folds one group into its case and notes what changes.
@@ -96,12 +98,14 @@ pub fn fold_group(
     let was_urgent = !is_new && alerting::is_urgent(&file.case);
     let raised = summary.level < file.case.level;
     folding::apply(&mut file.case, &summary, answers);
-    if !group.added.is_empty() {
+    let speaks = group.added.iter().any(|m| m.silenced == 0);
+    if speaks {
         file.case.snoozed_until = None; // the customer is back
     }
     narrate(p, &mut file, &group, &messages, answers, is_new)?;
     ends::members(p, &mut file, &group, is_new);
-    joining::follow(p, &mut file, &group.private_talk, &group.added, answers)?;
+    let speaking: Vec<CaseMessage> = group.added.iter().filter(|m| m.silenced == 0).cloned().collect();
+    joining::follow(p, &mut file, &group.private_talk, &speaking, answers)?;
     if !is_new {
         file.retarget(raised, p.now)?;
     }
@@ -113,7 +117,7 @@ pub fn fold_group(
     }
     let answered = answers.last().is_some_and(|a| a.at.millis() >= file.case.last_message_at);
     let quiet = late::is_quiet(&mut file, &group, p.now)?;
-    if !was_urgent && !answered && !quiet && !group.added.is_empty() {
+    if !was_urgent && !answered && !quiet && speaks {
         let found = alerting::arrival(&file.case, &watched.brand.name, &p.catalogue.teams, p.mint, p.now);
         p.changes.actions.extend(found);
     }
@@ -159,6 +163,12 @@ fn candidate(
 ) -> (Option<CaseRow>, Option<String>) {
     let same = |c: &&CaseRow| c.brand_id == watched.id && c.author_id == author;
     let of_pair: Vec<&CaseRow> = p.cases_in(conversation).filter(same).collect();
+    // What only answers a survey moves no case, whatever state it is in.
+    if group.added.iter().all(|m| m.silenced == 1)
+        && let Some(asked) = of_pair.iter().find(|c| Some(&c.id) == group.surveyed.as_ref())
+    {
+        return (Some((*asked).clone()), None);
+    }
     if let Some(open) = of_pair.iter().find(|c| c.open == 1) {
         return (Some((*open).clone()), None);
     }
@@ -246,7 +256,9 @@ fn narrate(
     for message in messages.iter().filter(added) {
         let when = When { at: Timestamp(message.posted_at), now: p.now };
         let body = json!({ "mention": message.mention_id });
-        if is_new {
+        if message.silenced == 1 && !is_new {
+            file.note("survey_answer", &Who::Customer, when, &body);
+        } else if is_new {
             file.note("opened", &Who::Customer, when, &body);
             is_new = false;
         } else if message.posted_at > last_answer {

@@ -20,6 +20,7 @@ mod places;
 mod plan;
 mod posts;
 pub mod read;
+mod surveyed;
 
 pub use plan::{Known, Planner};
 pub use read::{Item, OUTBOX, Reader, SourceRules};
@@ -417,6 +418,8 @@ async fn load(
     let places = places(items, &known, &brands, mint, now);
     let mut removed = removed_pairs(items, &known);
     removed.extend(rows::open_pairs(tx, &ends::solved_in(items, &places)).await?);
+    known.surveys = surveyed::load(tx, items, &places, now).await?;
+    removed.extend(known.surveys.iter().map(|s| (s.conversation_id.clone(), s.author_id.clone())));
     load_cases(tx, &mut known, &places, removed).await?;
     if catalogue.has_tickets {
         let cases: Vec<_> = known.cases.iter().map(|c| (c.brand_id.clone(), c.id.clone())).collect();

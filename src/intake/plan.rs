@@ -12,6 +12,7 @@ use super::index::{Index, at_places};
 use super::joining::Ways;
 use super::places::{Place, Places, in_order, is_own, key};
 use super::read::{Item, Read, judge};
+use super::surveyed;
 use crate::casefile::CaseFile;
 use crate::catalogue::Catalogue;
 use crate::clock::Mint;
@@ -26,6 +27,7 @@ use crate::store::handover::HandoverRow;
 use crate::store::inbox::Received;
 use crate::store::intake::{CaseMessage, Intent, Key, KnownConversation, KnownMention, KnownOwnPost};
 use crate::store::rows::{CaseRow, ObligationRow};
+use crate::store::survey::OpenSurvey;
 use crate::store::taken::Changes;
 use crate::store::ticket::LinkRow;
 use crate::store::watch::AlarmRow;
@@ -70,6 +72,8 @@ pub struct Known {
     pub intents: Vec<Intent>,
     /// Signatures: person, brand or empty, sign.
     pub signatures: Vec<(String, String, String)>,
+    /// Surveys that private messages of the batch may answer, the latest first.
+    pub surveys: Vec<OpenSurvey>,
     /// The sources of which the teams know that they are deaf.
     pub deaf: Vec<AlarmRow>,
 }
@@ -88,7 +92,7 @@ pub struct Planner<'a> {
     pub changes: Changes,
     groups: BTreeMap<(usize, String, String), Group>,
     /// The brands and authors of the groups, by conversation.
-    groups_in: HashMap<String, Vec<(usize, String)>>,
+    pub(super) groups_in: HashMap<String, Vec<(usize, String)>>,
     index: Index,
     /// What came in with this batch, with the ids it got.
     pub(super) seen: HashMap<Key, String>,
@@ -272,8 +276,11 @@ impl<'a> Planner<'a> {
         if hits.is_empty() {
             return self.shows_context(item, post, place);
         }
+        if let Some(found) = self.survey_said(read, place, &hits) {
+            return self.answers_survey(item, read, place, &found, recheck);
+        }
         let brands: Vec<usize> = hits.iter().map(|(brand, _)| *brand).collect();
-        let id = self.mention(item, read, place, hits);
+        let id = self.mention(item, read, place, hits, false);
         let members = rules.get(&item.source).and_then(|r| r.members_first);
         let late = self.comes_late(item, post);
         for brand in brands {
@@ -287,6 +294,10 @@ impl<'a> Planner<'a> {
 
     /// A private message of ours that a source had brought before it was known of which case it is.
     fn known_after_all(&mut self, place: &Place, handed: Option<String>) {
+        // A question after the end answers nobody.
+        if handed.as_deref() == Some(surveyed::HANDED) {
+            return;
+        }
         let (Some(brand), Some(author)) = (self.private_brand(place), place.answers.clone()) else { return };
         let group = self.group(brand, &place.conversation_id, &author);
         group.answered = true;
@@ -398,17 +409,6 @@ impl<'a> Planner<'a> {
             add(own.and_then(|o| self.catalogue.brands.iter().position(|w| w.id == o.brand_id)));
         }
         hits
-    }
-
-    fn own_brand(&self, read: &Read, place: &Place) -> Option<usize> {
-        let of = |id: &str| self.catalogue.brands.iter().position(|w| w.id == id);
-        read.own_of
-            .or_else(|| self.cases_in(&place.conversation_id).next().and_then(|c| of(&c.brand_id)))
-            .or_else(|| {
-                let groups = self.groups_in.get(&place.conversation_id)?;
-                groups.iter().map(|(brand, _)| *brand).min()
-            })
-            .or_else(|| (self.catalogue.brands.len() == 1).then_some(0))
     }
 
     pub(super) fn group(&mut self, brand: usize, conversation: &str, author: &str) -> &mut Group {

@@ -6,6 +6,7 @@ use super::covered;
 use super::places::{Place, key};
 use super::plan::Planner;
 use super::read::{Item, Read, tokens};
+use crate::casework::surveying::HANDED as SURVEY;
 use crate::domain::ids::{MentionId, OwnPostId, PersonId};
 use crate::domain::judgement::Judgement;
 use crate::domain::post::Post;
@@ -21,12 +22,24 @@ impl Planner<'_> {
         self.changes.contents.push((author_id.to_owned(), author_id.to_owned(), "profile", body));
     }
 
+    /// The brand for which a post of our own speaks.
+    pub(super) fn own_brand(&self, read: &Read, place: &Place) -> Option<usize> {
+        let of = |id: &str| self.catalogue.brands.iter().position(|w| w.id == id);
+        read.own_of
+            .or_else(|| self.cases_in(&place.conversation_id).next().and_then(|c| of(&c.brand_id)))
+            .or_else(|| {
+                let groups = self.groups_in.get(&place.conversation_id)?;
+                groups.iter().map(|(brand, _)| *brand).min()
+            })
+            .or_else(|| (self.catalogue.brands.len() == 1).then_some(0))
+    }
+
     pub(super) fn own_post(&mut self, item: &Item, post: &Post, place: &Place, brand: usize) -> String {
         let id = self.mint.id(self.now, OwnPostId::new).to_string();
         let brand_id = self.catalogue.brands[brand].id.clone();
         let origin = self.origin(item, post, &brand_id);
         // A reminder goes by itself, and what no person said answers nothing.
-        let by_itself = origin.handed.as_deref() == Some("reminder");
+        let by_itself = matches!(origin.handed.as_deref(), Some("reminder" | SURVEY));
         let counts = i64::from(has_words(&post.text) && !by_itself);
         if let Some(local) = &post.local_id {
             self.changes.handles.push((id.clone(), item.source.clone(), local.clone()));
@@ -71,7 +84,7 @@ impl Planner<'_> {
             home_id: place.home_id.clone(),
             merged_as: place.merged_as.clone(),
         });
-        if let Some(author) = &place.answers {
+        if let Some(author) = place.answers.as_ref().filter(|_| origin.handed.as_deref() != Some(SURVEY)) {
             let group = self.group(brand, &place.conversation_id, author);
             group.answered = true;
             group.by = origin.person_id.map(PersonId::stored);
@@ -113,6 +126,7 @@ impl Planner<'_> {
         read: &Read,
         place: &Place,
         hits: Vec<(usize, Judgement)>,
+        silent: bool,
     ) -> String {
         let post = &read.post;
         let id = self.mint.id(self.now, MentionId::new).to_string();
@@ -135,7 +149,8 @@ impl Planner<'_> {
             self.changes.swept.push((id.clone(), item.source.clone(), item.received_at.millis()));
         }
         for (brand, judged) in hits {
-            let message = self.message(item, read, &id, brand, &judged);
+            let mut message = self.message(item, read, &id, brand, &judged);
+            message.silenced = i64::from(silent);
             let group = self.group(brand, &place.conversation_id, place.case_author());
             group.private_talk.evidence = group.private_talk.evidence.or(place.evidence);
             if let Some(proposal) = &place.proposal {

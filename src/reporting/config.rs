@@ -15,6 +15,21 @@ pub struct ReportMailConfig {
     /// What goes to whom, and when: `[[report.mail.letter]]`.
     #[serde(rename = "letter")]
     pub letters: Vec<LetterConfig>,
+    /// Who is told of findings that are raised to them: `[[report.mail.owner]]`.
+    #[serde(rename = "owner")]
+    pub owners: Vec<OwnerConfig>,
+}
+
+/// One `[[report.mail.owner]]`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OwnerConfig {
+    /// The owner as findings name them: a login, or a team.
+    pub name: String,
+    /// To whom.
+    pub to: Vec<String>,
+    /// The language of the words: `en` or `nl`; left out, English.
+    pub language: Option<String>,
 }
 
 /// What a letter tells.
@@ -30,6 +45,10 @@ pub enum LetterKind {
     Monthly,
     /// The page of the week that begins, on Monday.
     Monday,
+    /// For the front office, on Monday: what people came round the back for in the week before.
+    FailureDemand,
+    /// For the front office, each morning: yesterday at the back door.
+    Yesterday,
 }
 
 impl LetterKind {
@@ -40,16 +59,23 @@ impl LetterKind {
             Self::Weekly => "weekly",
             Self::Monthly => "monthly",
             Self::Monday => "monday",
+            Self::FailureDemand => "failure_demand",
+            Self::Yesterday => "yesterday",
         }
     }
 
     /// The days that it tells of.
     pub const fn period(self) -> Period {
         match self {
-            Self::Daily => Period::Daily,
-            Self::Weekly | Self::Monday => Period::Weekly,
+            Self::Daily | Self::Yesterday => Period::Daily,
+            Self::Weekly | Self::Monday | Self::FailureDemand => Period::Weekly,
             Self::Monthly => Period::Monthly,
         }
+    }
+
+    /// Whether it is for the front office, and may be bound to queues.
+    pub const fn is_for_the_office(self) -> bool {
+        matches!(self, Self::FailureDemand | Self::Yesterday)
     }
 }
 
@@ -71,6 +97,17 @@ pub struct LetterConfig {
     pub brands: Vec<String>,
     /// The language of its words: `en` or `nl`.
     pub language: String,
+    /// Only what stands in these queues of the front office, as `BRAND/QUEUE`; left out, all. For the two kinds that
+    /// are the front office's.
+    pub queues: Vec<String>,
+}
+
+impl LetterConfig {
+    /// The queues by brand and name.
+    pub fn queues(&self) -> Vec<(String, String)> {
+        let split = |q: &String| q.split_once('/').map(|(b, q)| (b.trim().to_owned(), q.trim().to_owned()));
+        self.queues.iter().filter_map(split).collect()
+    }
 }
 
 impl Default for LetterConfig {
@@ -83,6 +120,7 @@ impl Default for LetterConfig {
             zone: None,
             brands: Vec::new(),
             language: "en".to_owned(),
+            queues: Vec::new(),
         }
     }
 }

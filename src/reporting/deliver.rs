@@ -1,7 +1,8 @@
 //! Sending letters: first the figures are kept with the mail as it will go, then that mail goes.
 
-use super::config::{LetterConfig, LetterKind};
+use super::config::{LetterConfig, LetterKind, OwnerConfig};
 use super::making::Body;
+use super::telling::{self, Told};
 use super::{CREDENTIAL, Parts};
 use crate::domain::delivery::{Outcome, Repeat};
 use crate::domain::time::{Span, Timestamp};
@@ -9,9 +10,10 @@ use crate::mailing::{Mail, Mailer};
 use crate::outbox::Deliver;
 use crate::reports::frozen::{self, Figures};
 use crate::reports::leads::{AskLeads, leads};
+use crate::reports::office::{Sight, demand, paper as office, yesterday};
 use crate::reports::paper::Paper;
 use crate::reports::words::Words;
-use crate::reports::{letter, monday};
+use crate::reports::{Ask, letter, monday};
 use crate::store::published::{self, PublishedRow};
 use crate::store::rows::ActionRow;
 use crate::store::{StoreError, Tx};
@@ -25,6 +27,7 @@ const LATER: Span = Span::seconds(30);
 pub struct MailDeliver {
     parts: Parts,
     letters: Vec<LetterConfig>,
+    owners: Vec<OwnerConfig>,
     mailer: Mailer,
 }
 
@@ -34,8 +37,12 @@ fn body(action: &ActionRow) -> Option<Body> {
 
 impl MailDeliver {
     /// Sends these by `mailer`.
-    pub const fn new(parts: Parts, letters: Vec<LetterConfig>, mailer: Mailer) -> Self {
-        Self { parts, letters, mailer }
+    pub fn new(
+        parts: Parts,
+        (letters, owners): (Vec<LetterConfig>, Vec<OwnerConfig>),
+        mailer: Mailer,
+    ) -> Self {
+        Self { parts, letters, owners, mailer }
     }
 
     /// The letter of the settings that an action is about.
@@ -100,6 +107,9 @@ impl MailDeliver {
         now: Timestamp,
     ) -> Result<(Paper, Figures), StoreError> {
         let words = Words::of(&letter.language);
+        if letter.kind.is_for_the_office() {
+            return self.for_the_office(letter, ask, now).await;
+        }
         if letter.kind == LetterKind::Monday {
             let mut made = monday::monday(&self.parts.db, ask, now).await?;
             if letter.brands.is_empty() {
@@ -130,8 +140,47 @@ impl MailDeliver {
         Ok((letter::letter(&made, &corrections, words), figures))
     }
 
+    /// What the front office gets: of its own queues, where the letter names some.
+    async fn for_the_office(
+        &self,
+        letter: &LetterConfig,
+        ask: &AskLeads,
+        now: Timestamp,
+    ) -> Result<(Paper, Figures), StoreError> {
+        let (words, queues) = (Words::of(&letter.language), letter.queues());
+        let sight = if queues.is_empty() { Sight::All } else { Sight::Queues(queues) };
+        let begin = |day: jiff::civil::Date| {
+            let zoned = day.to_zoned(ask.zone.clone());
+            zoned.map_or(now, |z| Timestamp(z.timestamp().as_millisecond()))
+        };
+        let (first, last) = (ask.days.0, ask.days.1.yesterday().unwrap_or(ask.days.0));
+        let (from, to) = (begin(ask.days.0), begin(ask.days.1));
+        if letter.kind == LetterKind::Yesterday {
+            let catalogue = self.parts.catalogue.get();
+            let watched = || catalogue.brands.iter();
+            let seen = |id: &String| ask.brands.is_empty() || ask.brands.contains(id);
+            let ids: Vec<String> = watched().map(|b| b.id.clone()).filter(seen).collect();
+            let all = ask.brands.is_empty();
+            let names = watched().filter(|b| !all && ids.contains(&b.id)).map(|b| b.brand.name.clone());
+            let made = yesterday::report(&self.parts.db, &ids, (from, to), &sight, now).await?;
+            let paper = office::yesterday(&made, &names.collect::<Vec<_>>(), &first.to_string(), words);
+            return Ok((paper, office::yesterday_figures(&made)));
+        }
+        let brands = ask.brands.clone();
+        let mut made = demand::report(&self.parts.db, &Ask { from, to, brands }, &sight).await?;
+        if ask.brands.is_empty() {
+            // All that there are need not be named.
+            made.brands.clear();
+        }
+        let paper = office::demand(&made, (&first.to_string(), &last.to_string()), words);
+        Ok((paper, office::demand_figures(&made)))
+    }
+
     async fn send(&self, action: &ActionRow) -> Result<Outcome, StoreError> {
         let refused = |reason: &str| Ok(Outcome::Refused { reason: reason.to_owned() });
+        if let Ok(told) = serde_json::from_str::<Told>(&action.payload) {
+            return self.tell(action, &told).await;
+        }
         let Some(of) = body(action) else { return refused("no letter is named") };
         let Some(letter) = self.letter(&of) else {
             return refused("this letter is no longer in the settings");
@@ -158,14 +207,26 @@ impl MailDeliver {
             mail.text = format!("{words}\n\n{}", mail.text);
             mail.html = mail.html.replacen("</h1>", &format!("</h1>\n<p>{words}</p>"), 1);
         }
-        let outcome = self.mailer.send(&mail, self.parts.clock.now()).await;
-        Ok(match outcome {
+        Ok(self.hand_over(action, mail).await)
+    }
+
+    /// Tells the owner of a finding.
+    async fn tell(&self, action: &ActionRow, told: &Told) -> Result<Outcome, StoreError> {
+        let found = telling::mail((&self.parts.db, &self.parts), &self.owners, told).await?;
+        Ok(match found {
+            Some(mail) => self.hand_over(action, mail).await,
+            None => Outcome::Refused { reason: "nobody is to be told of it any more".to_owned() },
+        })
+    }
+
+    async fn hand_over(&self, action: &ActionRow, mail: Mail) -> Outcome {
+        match self.mailer.send(&mail, self.parts.clock.now()).await {
             Outcome::Unknown { evidence } if action.attempts >= UNCLEAR_MAX => {
                 Outcome::Refused { reason: format!("no clear answer {UNCLEAR_MAX} times: {evidence}") }
             }
             Outcome::Done { at, .. } => Outcome::Done { remote_id: mail.key, at },
             other => other,
-        })
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Making letters: what is due becomes an action, by whoever holds the lease, in the transaction that notes it.
 
-use super::config::LetterConfig;
-use super::{CREDENTIAL, Parts, due, time_of};
+use super::config::{LetterConfig, OwnerConfig};
+use super::{CREDENTIAL, Parts, due, telling, time_of};
 use crate::domain::ids::ActionId;
 use crate::domain::time::{Span, Timestamp};
 use crate::shutdown::{Shutdown, every};
@@ -35,12 +35,13 @@ pub struct Body {
 pub struct Maker {
     parts: Parts,
     letters: Arc<Vec<LetterConfig>>,
+    owners: Arc<Vec<OwnerConfig>>,
 }
 
 impl Maker {
     /// Makes these.
-    pub fn new(parts: Parts, letters: Vec<LetterConfig>) -> Self {
-        Self { parts, letters: Arc::new(letters) }
+    pub fn new(parts: Parts, letters: Vec<LetterConfig>, owners: Vec<OwnerConfig>) -> Self {
+        Self { parts, letters: Arc::new(letters), owners: Arc::new(owners) }
     }
 
     /// Runs until the order to stop.
@@ -67,16 +68,19 @@ impl Maker {
     pub async fn run_once(&self) -> Result<usize, StoreError> {
         let now = self.parts.clock.now();
         // Most rounds find nothing; looking costs no write.
-        let (parts, letters) = (self.parts.clone(), self.letters.clone());
+        let (parts, letters, owners) = (self.parts.clone(), self.letters.clone(), self.owners.clone());
         let any = self.parts.db.read("looking which reports are due", move |tx| {
-            Box::pin(async move { Ok(!plan(tx, &parts, &letters, now).await?.is_empty()) })
+            Box::pin(async move {
+                Ok(!plan(tx, &parts, &letters, now).await?.is_empty()
+                    || telling::plan(tx, (&parts, &owners), now).await?.is_some())
+            })
         });
         if !any.await? {
             return Ok(0);
         }
-        let (parts, letters) = (self.parts.clone(), self.letters.clone());
+        let (parts, letters, owners) = (self.parts.clone(), self.letters.clone(), self.owners.clone());
         let made = self.parts.db.write_again("making mails of reports", move |tx| {
-            let (parts, letters) = (parts.clone(), letters.clone());
+            let (parts, letters, owners) = (parts.clone(), letters.clone(), owners.clone());
             Box::pin(async move {
                 if lease::take(tx, LEASE_NAME, &parts.owner, now, LEASE).await?.is_none() {
                     return Ok(0);
@@ -86,6 +90,10 @@ impl Maker {
                 for step in plan(tx, &parts, &letters, now).await? {
                     chat::set_note(tx, &step.name, &step.note.to_string()).await?;
                     actions.extend(step.bodies.iter().map(|body| action(&parts, &step.name, body, now)));
+                }
+                if let Some((at, told)) = telling::plan(tx, (&parts, &owners), now).await? {
+                    telling::note(tx, &at).await?;
+                    actions.extend(told);
                 }
                 bulk::insert_actions(tx, &actions).await?;
                 Ok(actions.len())

@@ -6,6 +6,7 @@ pub mod config;
 pub mod deliver;
 pub mod due;
 mod making;
+pub mod telling;
 
 pub use making::Maker;
 
@@ -59,12 +60,18 @@ impl Parts {
     /// The ids of its brands; none means all. A brand that is no longer watched is left out, and a letter of nothing
     /// but such brands has none to tell of.
     fn brands_of(&self, letter: &LetterConfig) -> Option<Vec<String>> {
-        if letter.brands.is_empty() {
+        let mut names = letter.brands.clone();
+        if names.is_empty() {
+            names.extend(letter.queues().into_iter().map(|(brand, _)| brand));
+        }
+        if names.is_empty() {
             return Some(Vec::new());
         }
         let catalogue = self.catalogue.get();
-        let ids: Vec<String> =
-            letter.brands.iter().filter_map(|name| Some(catalogue.named(name)?.id.clone())).collect();
+        let mut ids: Vec<String> =
+            names.iter().filter_map(|name| Some(catalogue.named(name)?.id.clone())).collect();
+        ids.sort();
+        ids.dedup();
         (!ids.is_empty()).then_some(ids)
     }
 }
@@ -76,7 +83,7 @@ fn time_of(letter: &LetterConfig) -> Time {
 
 /// What makes letters.
 pub fn maker(parts: &Parts, config: &ReportMailConfig) -> Maker {
-    Maker::new(parts.clone(), config.letters.clone())
+    Maker::new(parts.clone(), config.letters.clone(), config.owners.clone())
 }
 
 /// What sends them.
@@ -85,7 +92,7 @@ pub fn maker(parts: &Parts, config: &ReportMailConfig) -> Maker {
 /// What is wrong with the settings, in words.
 pub fn deliverer(parts: &Parts, config: &ReportMailConfig) -> Result<MailDeliver, String> {
     let mailer = Mailer::new(&config.smtp, &config.from).map_err(|e| format!("report.mail.{e}"))?;
-    Ok(MailDeliver::new(parts.clone(), config.letters.clone(), mailer))
+    Ok(MailDeliver::new(parts.clone(), (config.letters.clone(), config.owners.clone()), mailer))
 }
 
 /// Starts both.

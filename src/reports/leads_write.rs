@@ -2,7 +2,7 @@
 
 use super::leads::{Group, Kind, Leads, Named};
 use super::write::{self, Format, STYLE, case_link, csv_cell, escape};
-use super::{Breach, capture, chart, office, shadow};
+use super::{Breach, capture, chart, office, shadow, survey};
 use crate::domain::time::Span;
 use std::fmt::Write;
 
@@ -185,6 +185,12 @@ fn text(made: &Leads) -> String {
             let _ = writeln!(out, "  {}#{} {}", b.brand, b.number, breach(b));
         }
     }
+    for (title, lines) in survey::lines(made.report.survey.as_ref()) {
+        let _ = writeln!(out, "\n{title}");
+        for text in lines {
+            let _ = writeln!(out, "  {text}");
+        }
+    }
     // Control characters from a name must not reach a terminal.
     out.chars().filter(|c| *c == '\n' || !c.is_control()).collect()
 }
@@ -287,6 +293,7 @@ pub fn body(made: &Leads) -> String {
     }
     broken(&mut out, made, console);
     out.push_str(&office::html(&made.report.office, &made.report.console));
+    out.push_str(&survey::html(made.report.survey.as_ref(), &made.report.console));
     let _ = write!(out, "<p>{RULE}</p>");
     out
 }

@@ -26,6 +26,7 @@ pub mod period;
 pub mod promises;
 pub mod public;
 pub mod shadow;
+pub mod survey;
 pub mod words;
 pub mod write;
 
@@ -205,6 +206,9 @@ pub struct Report {
     pub shadow: shadow::Shadow,
     /// The back door: trends, why customers came, first-time resolution.
     pub office: office::Office,
+    /// What customers said afterwards; none where nobody is asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub survey: Option<survey::Survey>,
     /// The address of the console, for links to cases.
     #[serde(skip)]
     pub console: String,
@@ -269,6 +273,7 @@ pub async fn report(db: &Db, ask: &Ask, now: Timestamp) -> Result<Report, StoreE
             report.capture = capture::of(tx, &asked).await?;
             report.shadow = shadow::of(tx, &asked).await?;
             report.office = office::of(tx, &asked, now).await?;
+            report.survey = survey::of(tx, &asked).await?;
             report.promises = promises::of(tx, &asked, now).await?;
             report.brands = store::brand_names(tx, &asked.brands).await?;
             rows.into_report(&mut report);

@@ -4,7 +4,7 @@
 //! settings and sources: HTML is escaped, and a cell of CSV that a spreadsheet would take for a
 //! formula gets an apostrophe before it. The page holds everything itself: no scripts, no images.
 
-use super::{Breach, Missed, Promised, Report, Row, capture, office, promises, shadow};
+use super::{Breach, Missed, Promised, Report, Row, capture, office, promises, shadow, survey};
 use crate::domain::time::{Span, Timestamp};
 use std::fmt::Write;
 
@@ -196,9 +196,10 @@ fn text(report: &Report) -> String {
     let width = |at: usize| table.iter().map(|r| r[at].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..HEAD.len()).map(width).collect();
     let mut out = format!("Report: {}\n", heading(report));
+    let said = survey::lines(report.survey.as_ref());
     // Whether it was solved stands above how fast it was answered.
     let (first, rest): (Vec<_>, Vec<_>) =
-        office::lines(&report.office).into_iter().enumerate().partition(|(at, _)| *at == 0);
+        office::lines(&report.office).into_iter().chain(said).enumerate().partition(|(at, _)| *at == 0);
     for (_, (title, lines)) in first {
         list(&mut out, title, lines.into_iter());
     }
@@ -331,7 +332,8 @@ fn csv(report: &Report) -> String {
         }
         let _ = write!(out, "\r\n");
     }
-    for table in office::csv_tables(&report.office) {
+    let said = survey::csv_tables(report.survey.as_ref());
+    for table in office::csv_tables(&report.office).into_iter().chain(said) {
         for line in table {
             csv_line(&mut out, &line.iter().map(String::as_str).collect::<Vec<_>>());
         }
@@ -473,6 +475,7 @@ fn html(report: &Report) -> String {
     html_list(&mut out, capture::TITLE, capture::lines(&report.capture).into_iter());
     html_list(&mut out, shadow::TITLE, shadow::lines(&report.shadow).into_iter());
     out.push_str(&office::html(&report.office, &report.console));
+    out.push_str(&survey::html(report.survey.as_ref(), &report.console));
     html_list(&mut out, shadow::CASES, shadow::case_lines(&report.shadow).into_iter());
     html_list(&mut out, promises::TITLE, promises::lines(&report.promises).into_iter());
     html_list(&mut out, promises::CASES, promises::case_lines(&report.promises).into_iter());

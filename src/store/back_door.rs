@@ -17,7 +17,7 @@ row! {
         pub due_day: String,
         /// Who said so last.
         pub person_id: String,
-        /// When.
+        /// When the action was said: what came after it is compared with what came before.
         pub at: i64,
         /// What they do, if the words are still there.
         pub action: Option<String>,
@@ -61,6 +61,15 @@ pub async fn lines(
          WHERE e.brand_id = $1 AND e.at >= $2 AND e.at < $3";
     on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(from.millis()).bind(to.millis()).fetch_all(c).await)
         .during("reading what is done about cases")
+}
+
+/// What is done about one case of the list.
+pub async fn line(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Option<LineRow>, StoreError> {
+    let sql = "SELECT l.brand_id, l.case_id, l.owner, l.due_day, l.person_id, l.at, c.body AS action
+         FROM back_door_line l LEFT JOIN content c ON c.id = 'line/' || l.case_id || '/action'
+         WHERE l.brand_id = $1 AND l.case_id = $2";
+    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_optional(c).await)
+        .during("reading what is done about a case")
 }
 
 /// The queues that somebody may see: brand and queue, by name.

@@ -5,7 +5,7 @@
 
 use super::script::Script;
 use super::subject::SubjectPost;
-use super::{Db, During, StoreError, Tx, attachment, bulk, list, on};
+use super::{Db, During, StoreError, Tx, attachment, bulk, list, on, survey};
 use crate::domain::time::Timestamp;
 
 /// What is erased.
@@ -34,6 +34,8 @@ pub async fn erase(tx: &mut Tx, scope: &Scope, now: Timestamp) -> Result<(), Sto
     posts(&mut script, scope)?;
     sendings(&mut script, scope, now)?;
     cases(&mut script, &scope.cases, now)?;
+    survey::erase(&mut script, &wrapped(&scope.cases))?;
+    survey::forget_replies(&mut script, &scope.posts.iter().map(|p| (&p.id,)).collect::<Vec<_>>())?;
     identities(&mut script, scope, now)?;
     raw(&mut script, scope)?;
     script.run(tx).await
@@ -60,6 +62,13 @@ fn texts(script: &mut Script, scope: &Scope) -> Result<(), StoreError> {
     let sql = list!(
         script,
         "DELETE FROM content WHERE id IN (SELECT 'line/' || (j.value->>0) || '/action' FROM",
+        ")"
+    );
+    script.add(what, sql, &wrapped(&scope.cases))?;
+    // Mails that have not left may hold an example of theirs; they are made anew.
+    let sql = list!(
+        script,
+        "DELETE FROM published WHERE sent_at IS NULL AND kind = 'failure_demand' AND EXISTS (SELECT 1 FROM",
         ")"
     );
     script.add(what, sql, &wrapped(&scope.cases))?;

@@ -187,6 +187,13 @@ pub async fn counted(
     on!(tx, |c| sqlx::query_as(sql).bind(text).bind(brand_id).bind(span_ms).fetch_all(c).await).during(what)
 }
 
+/// The findings of all brands that were raised after an instant, the earliest first.
+pub async fn raised_after(tx: &mut Tx, at: Timestamp, limit: i64) -> Result<Vec<FindingRow>, StoreError> {
+    let sql = "SELECT * FROM finding WHERE raised_at > $1 ORDER BY raised_at, id LIMIT $2";
+    on!(tx, |c| sqlx::query_as(sql).bind(at.millis()).bind(limit).fetch_all(c).await)
+        .during("reading what was raised")
+}
+
 /// Who raised a finding or counted a case to it, by id.
 pub async fn who_cares(tx: &mut Tx, finding: &FindingRow) -> Result<Vec<String>, StoreError> {
     let sql = "SELECT raised_by AS p FROM finding WHERE id = $1

@@ -147,7 +147,8 @@ row! {
         pub private: i64,
         /// The brand's handles that it names, parted by blanks, in small letters.
         pub handles: String,
-        /// Whether a person said that it needs no answer; laid over by [`crate::folding::in_force`].
+        /// Whether it needs no answer, whatever triage says: it answers a survey, or a person said so, which is laid over by
+    /// [`crate::folding::in_force`].
         pub silenced: i64,
     }
 }
@@ -311,9 +312,10 @@ pub async fn messages_of(tx: &mut Tx, cases: &[(String, String)]) -> Result<Vec<
         tx,
         "SELECT g.case_id, g.brand_id, g.mention_id, m.external_id, m.posted_at, m.received_at, m.historic,
             m.revision, g.level, g.urgency, g.intent, g.language, g.needs_answer, g.needs_private, m.source, m.kind,
-            m.private, g.handles, CAST(0 AS BIGINT) AS silenced
+            m.private, g.handles, COALESCE(r.silent, 0) AS silenced
          FROM",
         "CROSS JOIN judgement g JOIN mention m ON m.id = g.mention_id AND m.revision = g.revision
+         LEFT JOIN survey_reply r ON r.mention_id = g.mention_id AND r.brand_id = g.brand_id
          WHERE g.brand_id = j.value->>0 AND g.case_id = j.value->>1 AND m.deleted_at IS NULL"
     );
     find(tx, "reading the messages of cases", sql, cases).await

@@ -65,7 +65,7 @@ pub async fn claim(
 }
 
 /// Looks once more before anything is sent to a customer: called off is what is about a mention that
-/// its author deleted or a case that was closed or dismissed; held is what somebody wrote who no
+/// its author deleted or a case that was closed or dismissed (a question afterwards, whose case is open again); held is what somebody wrote who no
 /// longer has the case.
 pub async fn guard(tx: &mut Tx, claimed: &[ActionRow], now: Timestamp) -> Result<(), StoreError> {
     let what = "looking before sending";
@@ -78,7 +78,10 @@ pub async fn guard(tx: &mut Tx, claimed: &[ActionRow], now: Timestamp) -> Result
         "WHERE action.id = j.value->>0 AND action.token = CAST(j.value->>1 AS BIGINT) AND action.state = 'claimed'
            AND action.kind IN ('reply', 'moderate')
            AND (EXISTS (SELECT 1 FROM mention m WHERE m.id = action.mention_id AND m.deleted_at IS NOT NULL)
-             OR EXISTS (SELECT 1 FROM cases k WHERE k.id = action.case_id AND k.state IN ('dismissed', 'closed')))"
+             OR EXISTS (SELECT 1 FROM cases k WHERE k.id = action.case_id AND k.state IN ('dismissed', 'closed')
+                    AND action.payload NOT LIKE '%\"handed\":\"survey\"%')
+             OR (action.payload LIKE '%\"handed\":\"survey\"%' AND EXISTS
+                    (SELECT 1 FROM cases k WHERE k.id = action.case_id AND (k.open = 1 OR k.state = 'dismissed'))))"
     );
     let hold = list!(
         tx,

@@ -6,7 +6,7 @@
 
 use super::script::Script;
 use super::taken::Changes;
-use super::{During, StoreError, Tx, attachment, list, on};
+use super::{During, StoreError, Tx, attachment, list, on, survey};
 use crate::domain::time::Timestamp;
 
 /// Adds the statements that write what a batch takes away or adds beside its mentions.
@@ -91,6 +91,7 @@ fn deleted(script: &mut Script, changes: &Changes, now: Timestamp) -> Result<(),
     script.add(what, sql, &changes.forgotten)?;
     let mentions: Vec<(&String,)> = changes.deleted.iter().map(|d| (&d.0,)).collect();
     attachment::remove(script, &mentions)?;
+    survey::forget_replies(script, &mentions)?;
     // What was about to be said to somebody who took the post back is not said.
     let sql = list!(
         script,

@@ -4,7 +4,7 @@ use super::again::Writer;
 use super::handover::{self, ConversationEventRow, HandoverRow, JoinRow};
 use super::rows::{ActionRow, CaseEventRow, CaseRow, ClockEventRow, ObligationRow};
 use super::script::Script;
-use super::{StoreError, Tx, again, attachment, bulk, inbox, list, removed, watch};
+use super::{StoreError, Tx, again, attachment, bulk, inbox, list, removed, survey, watch};
 use crate::domain::time::Timestamp;
 
 /// Everything that intake decided about one batch.
@@ -72,6 +72,8 @@ pub struct Changes {
     pub merges: Vec<ConversationEventRow>,
     /// Conversations that may belong together.
     pub joins: Vec<JoinRow>,
+    /// What messages say to surveys.
+    pub survey_replies: Vec<survey::ReplyRow>,
     /// The outbox.
     pub actions: Vec<ActionRow>,
     /// Search: sequence number of the mention, its tokens separated by spaces.
@@ -284,6 +286,7 @@ pub fn gather(script: &mut Script, changes: &Changes, now: Timestamp) -> Result<
     handover::put(script, &changes.handovers)?;
     handover::merge(script, &changes.merges)?;
     handover::add_joins(script, &changes.joins)?;
+    survey::add_replies(script, &changes.survey_replies)?;
     let sql = script.pick(
         "INSERT INTO search (rowid, tokens) SELECT j.value->>0, j.value->>1 FROM jsonb_each($1) AS j",
         "INSERT INTO search (seq, tokens)

@@ -10,6 +10,7 @@ use super::texts::Texts;
 use crate::casework::CaseworkError;
 use crate::domain::finding::{COMPARED, FindingState};
 use crate::domain::time::Timestamp;
+use crate::reports::office::masking::without_names;
 use crate::store::finding::{self, Counted, FindingRow};
 use crate::store::{StoreError, Tx, answer, back_door, person};
 use askama::Template;
@@ -63,6 +64,8 @@ struct Found {
     counted: HashMap<String, Counted>,
     cases: HashMap<String, Vec<(i64, String)>>,
     names: HashMap<String, String>,
+    /// Names and log-ins of colleagues, which the front office does not see.
+    covered: Vec<String>,
     news: HashSet<String>,
     queues: Vec<(String, String)>,
     kill: super::peaks::Switches,
@@ -83,12 +86,14 @@ async fn find(tx: &mut Tx, brands: &[String], me: &str) -> Result<Found, StoreEr
         rows.extend(of);
     }
     let ids: Vec<String> = rows.iter().map(FindingRow::content_id).collect();
+    let people = person::all(tx).await?;
     Ok(Found {
         words: answer::contents(tx, &ids).await?.into_iter().collect(),
         rows,
         counted,
         cases,
-        names: person::all(tx).await?.into_iter().map(|p| (p.id, p.name)).collect(),
+        covered: people.iter().flat_map(|p| [p.name.clone(), p.login.clone()]).collect(),
+        names: people.into_iter().map(|p| (p.id, p.name)).collect(),
         news: finding::news_of(tx, me).await?.into_iter().collect(),
         queues: back_door::queues_of(tx, me).await?,
         kill: is_stopped(tx).await?,
@@ -111,6 +116,11 @@ async fn shown(app: &App, asked: &Asked, viewer: &Viewer, notice: Option<String>
         app.db.read("reading findings", move |tx| Box::pin(async move { find(tx, &ids, &me).await })).await?;
     let brand_of = |row: &FindingRow| names.get(&row.brand_id).cloned().unwrap_or_default();
     let office = viewer.person.is_front_office();
+    let mut found = found;
+    if office {
+        let names = std::mem::take(&mut found.covered);
+        found.words.values_mut().for_each(|words| *words = without_names(words, &names));
+    }
     let theirs = |row: &&FindingRow| !office || is_theirs(viewer, &found.queues, &brand_of(row), &row.owner);
     let cards =
         found.rows.iter().filter(theirs).map(|f| card(f, &found, viewer, brand_of(f), now, t)).collect();

@@ -7,6 +7,7 @@ use super::peaks::{Banner, Switches};
 use super::texts::Texts;
 use crate::casework::Casework;
 use crate::catalogue::Watched;
+use crate::domain::role::Right;
 use crate::domain::time::{Span, Timestamp};
 use crate::store::{Tx, console};
 use axum::response::{Html, IntoResponse, Response};
@@ -35,6 +36,8 @@ pub struct Frame {
     pub kill: bool,
     /// Peaks and crises of the brands that they see, that are not over.
     pub banners: Vec<Banner>,
+    /// Whether any brand that they see thanks customers.
+    pub thanks: bool,
     /// The part of the console that this page belongs to.
     pub part: &'static str,
     /// The server's present instant, for countdowns.
@@ -53,6 +56,7 @@ impl Frame {
             nonce: String::new(),
             kill: false,
             banners: Vec::new(),
+            thanks: false,
             part: "",
             now_ms: app.clock.now().millis(),
         }
@@ -85,6 +89,8 @@ impl Frame {
             nonce: URL_SAFE_NO_PAD.encode(&chance.token_bytes()[..16]),
             kill: switches.stopped,
             banners: if viewer.person.is_front_office() { Vec::new() } else { switches.banners(app, viewer) },
+            thanks: viewer.person.may(Right::Work)
+                && brands_of(app, viewer).iter().any(|b| b.brand.thanks.enabled),
             part,
             ..Self::bare(app, asked.texts, title)
         }

@@ -38,7 +38,9 @@ mod shadow;
 pub mod shown;
 mod signs;
 mod sources;
-pub mod texts;
+pub mod survey;
+mod texts;
+mod thanks;
 mod tokens;
 mod triage;
 mod yesterday;
@@ -255,6 +257,7 @@ fn everybody() -> Vec<Route> {
         on_get("/reports/helpers", Needs(Reports), get(helpers::page)),
         on_get("/reports/monday", Needs(Reports), get(reports::monday)),
         on_get("/reports/sent", Needs(Reports), get(published::page)),
+        on_get("/reports/survey", Needs(Reports), get(survey::page)),
         on_get("/shadow", Needs(Reports), get(shadow::page)),
         on_get("/shadow/demand", Needs(Reports), get(shadow::demand)),
     ]
@@ -271,6 +274,7 @@ fn workers() -> Vec<Route> {
         on_get("/findings", Needs(FindingsSee), get(findings::page)),
         on_post("/findings/{id}", Needs(FindingsDecide), post(findings::decide)),
         on_get("/yesterday", Needs(Office), get(yesterday::page)),
+        on_get("/yesterday/demand", Needs(Office), get(shadow::office_demand)),
         on_post("/yesterday/{id}", Needs(Office), post(yesterday::say)),
         // Who works on cases.
         on_post("/account/sign", Needs(Work), post(signs::set)),
@@ -282,6 +286,8 @@ fn workers() -> Vec<Route> {
         on_post("/incidents", Needs(Work), post(incidents::open)),
         on_post("/incidents/{id}", Needs(Work), post(incidents::act)),
         on_post("/outbox/{id}", Needs(Answer), post(outbox::decide)),
+        on_get("/thanks", Needs(Work), get(thanks::page)),
+        on_post("/thanks/{id}", Needs(Work), post(thanks::act)),
     ]
 }
 

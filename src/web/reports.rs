@@ -46,6 +46,7 @@ struct ReportsPage {
     forecast: bool,
     helpers: bool,
     public_figure: bool,
+    survey: bool,
     /// What goes late at this rate.
     outlook: Option<String>,
     title: String,
@@ -152,6 +153,7 @@ pub async fn page(
         forecast: app.modules.forecast.enabled,
         helpers: app.modules.helpers.enabled,
         public_figure: app.modules.public_figure.enabled,
+        survey: super::survey::is_on(&app, &viewer),
         outlook,
         title: title(&made),
         body: body(&made),

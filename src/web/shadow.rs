@@ -11,7 +11,7 @@ use crate::catalogue::Watched;
 use crate::domain::role::Right;
 use crate::domain::time::{Span, Timestamp};
 use crate::reports::Ask;
-use crate::reports::office::{self, FirstTime, Group, Jump, Of, Office, Reasons, Tries, demand};
+use crate::reports::office::{self, FirstTime, Group, Jump, Of, Office, Reasons, Sight, Tries, demand};
 use crate::reports::write::{Format, csv_cell};
 use askama::Template;
 use axum::extract::{Extension, Query, State};
@@ -103,6 +103,10 @@ struct ShadowPage {
 #[template(path = "demand.html", config = "src/web/askama.toml")]
 struct DemandPage {
     frame: Frame,
+    /// Where the page stands.
+    path: &'static str,
+    /// Whether it is the front office's: cases cannot be opened.
+    office: bool,
     chosen: Chosen,
     made: demand::Demand,
     index: String,
@@ -110,6 +114,8 @@ struct DemandPage {
     hours: String,
     hours_before: String,
     tables: Vec<(String, Vec<Came>)>,
+    /// What is more or less than before, largest first: name, before, now.
+    changes: Vec<(String, i64, i64)>,
 }
 
 /// How many came for something.
@@ -329,15 +335,40 @@ pub async fn demand(
     if query.contains_key("format") && !viewer.person.may(Right::Export) {
         return Err(Error::Forbidden);
     }
-    let (t, now, all) = (asked.texts, app.clock.now(), brands_of(&app, &viewer));
-    let (chosen, brands) = choose(&query, &all, t);
+    demanded(&app, &asked, &viewer, &query, (&Sight::All, "/shadow/demand")).await
+}
+
+/// `GET /yesterday/demand`: the same for the front office, of their own queues and without a way to a case.
+pub async fn office_demand(
+    State(app): State<App>,
+    Extension(asked): Extension<Arc<Asked>>,
+    Extension(viewer): Extension<Arc<Viewer>>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Result<Response, Error> {
+    let sight = super::yesterday::sight(&app, &viewer).await?;
+    demanded(&app, &asked, &viewer, &query, (&sight, "/yesterday/demand")).await
+}
+
+async fn demanded(
+    app: &App,
+    asked: &Asked,
+    viewer: &Viewer,
+    query: &HashMap<String, String>,
+    (sight, path): (&Sight, &'static str),
+) -> Result<Response, Error> {
+    let office = path != "/shadow/demand";
+    let (t, now, all) = (asked.texts, app.clock.now(), brands_of(app, viewer));
+    let (chosen, brands) = choose(query, &all, t);
     let (from, to) = last_days(now, chosen.weeks * 7, &app.zone);
     let mut made = if brands.is_empty() {
         demand::Demand::default()
     } else {
-        demand::report(&app.db, &Ask { from, to, brands }, None).await?
+        demand::report(&app.db, &Ask { from, to, brands }, sight).await?
     };
-    app.public_url.clone_into(&mut made.console);
+    if !office {
+        // The front office may open no case.
+        app.public_url.clone_into(&mut made.console);
+    }
     let format = query.get("format").map_or("", String::as_str);
     let named = |kind, name| {
         file(kind, name, demand::write(&made, Format::from_name(format).unwrap_or(Format::Text)))
@@ -350,7 +381,19 @@ pub async fn demand(
         _ => {}
     }
     let kill = app.db.read("reading a switch", |tx| Box::pin(is_stopped(tx))).await?;
-    let o = t.office();
+    let part = if office { "demand" } else { "shadow" };
+    let frame = Frame::of(app, asked, viewer, part, t.office().failure_demand, kill);
+    print(&demand_page(frame, chosen, made, path, t))
+}
+
+fn demand_page(
+    frame: Frame,
+    chosen: Chosen,
+    made: demand::Demand,
+    path: &'static str,
+    t: &'static Texts,
+) -> DemandPage {
+    let (o, office) = (t.office(), path != "/shadow/demand");
     let came = |r: &demand::Row, kind: &str, none: &str| Came {
         name: match (kind, r.name.as_str()) {
             (_, "") => none.to_owned(),
@@ -360,26 +403,41 @@ pub async fn demand(
         },
         cases: r.cases,
         before: r.before,
-        links: links(&r.list),
+        links: if office { Vec::new() } else { links(&r.list) },
     };
     let table = |title: &str, rows: &[demand::Row], kind: &str, none: &str| {
         (title.to_owned(), rows.iter().map(|r| came(r, kind, none)).collect::<Vec<_>>())
     };
     let hours = |minutes: i64| format!("{}.{}", minutes / 60, (minutes % 60) / 6);
-    print(&DemandPage {
-        frame: Frame::of(&app, &asked, &viewer, "shadow", o.failure_demand, kill),
+    let mut tables = vec![
+        table(o.line_why, &made.causes, "back_door", t.ends().ending_none),
+        table(o.line_promise, &made.promises, "promise", ""),
+        table(o.by_team, &made.teams, "", o.no_ticket),
+        table(o.by_sector, &made.sectors, "", o.sector_none),
+    ];
+    if made.by_brand.len() > 1 {
+        tables.push(table(o.by_brand, &made.by_brand, "", ""));
+    }
+    // Only what changed; the tables are sorted by how many came.
+    let moved = tables.iter().filter(|(title, _)| title == o.line_why || title == o.by_team);
+    let mut changes: Vec<(String, i64, i64)> = moved
+        .flat_map(|(_, rows)| rows.iter().filter(|r| r.cases != r.before))
+        .map(|r| (r.name.clone(), r.before, r.cases))
+        .collect();
+    changes.sort_by_key(|(_, before, now)| -(now - before).abs());
+    DemandPage {
+        changes,
+        frame,
+        path,
+        office,
         index: percent(made.shadow_index_percent, t),
         done: percent(made.done_by_webcare_percent, t),
         hours: hours(made.minutes),
         hours_before: hours(made.before_minutes),
-        tables: vec![
-            table(t.office().line_why, &made.causes, "back_door", t.ends().ending_none),
-            table(o.line_promise, &made.promises, "promise", ""),
-            table(o.by_team, &made.teams, "", o.no_ticket),
-        ],
+        tables,
         chosen,
         made,
-    })
+    }
 }
 
 #[cfg(test)]

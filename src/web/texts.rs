@@ -16,6 +16,7 @@ pub mod private;
 pub mod promises;
 pub mod reports;
 pub mod tokens;
+pub mod voice;
 
 /// Words as one struct with both languages.
 macro_rules! texts {

@@ -6,18 +6,16 @@ use super::auth::{Asked, Fields, Viewer};
 use super::case::actor;
 use super::error::Error;
 use super::frame::{Frame, brands_of, casework_of, hue, is_stopped, page as print};
-use super::shadow::last_days;
+use super::shadow::{file, last_days};
 use super::shown::Moment;
 use super::texts::Texts;
 use crate::casework::CaseworkError;
-use crate::casework::yesterday::Line;
-use crate::domain::ending::Solved;
+use crate::casework::yesterday::Line as Said;
 use crate::domain::ids::CaseId;
 use crate::domain::time::{Span, Timestamp};
-use crate::reports::office::{self, Rows};
-use crate::store::back_door::{self, LineRow};
-use crate::store::office::OfficeCase;
-use crate::store::{StoreError, Tx};
+use crate::reports::office::Sight;
+use crate::reports::office::yesterday::{self, Line, Yesterday};
+use crate::store::back_door;
 use askama::Template;
 use axum::extract::{Extension, Path, Query, State};
 use axum::http::StatusCode;
@@ -25,8 +23,6 @@ use axum::response::{IntoResponse, Redirect, Response};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Before and after, cases of the same cause and team are compared over this span.
-const COMPARED: Span = Span::days(28);
 /// The list goes back at most so many days.
 const DAYS_BACK: i64 = 60;
 
@@ -48,7 +44,10 @@ struct Item {
     due: String,
     before: i64,
     after: i64,
-    running: bool,
+    /// When the action was said.
+    acted: Option<Moment>,
+    /// Whether fewer came after it; none while that is not known yet.
+    dropped: Option<bool>,
     /// The way to the case, for whoever may open it.
     href: Option<String>,
 }
@@ -64,59 +63,38 @@ struct YesterdayPage {
     notice: Option<String>,
 }
 
-/// Who looks: which queues of which brand they may see; a lead sees all.
-struct Sight {
-    all: bool,
-    queues: Vec<(String, String)>,
-}
-
-impl Sight {
-    fn sees(&self, rows: &Rows, case: &OfficeCase) -> bool {
-        let same = |a: &str, b: &str| a.to_lowercase() == b.to_lowercase();
-        let team = rows.team_of(case);
-        self.all
-            || (!team.is_empty()
-                && self.queues.iter().any(|(brand, queue)| same(brand, &case.brand) && same(queue, &team)))
-    }
-}
-
 /// What one look at the store brings.
 struct Found {
-    rows: Rows,
-    lines: HashMap<String, LineRow>,
-    sight: Sight,
+    made: Yesterday,
+    queues: Vec<(String, String)>,
     kill: super::peaks::Switches,
 }
 
-async fn find(
-    tx: &mut Tx,
-    brands: &[String],
-    (from, to): (Timestamp, Timestamp),
-    (me, lead): (&str, bool),
-) -> Result<Found, StoreError> {
-    let mut lines = HashMap::new();
-    for brand in brands {
-        for line in back_door::lines(tx, brand, from, to).await? {
-            lines.insert(line.case_id.clone(), line);
-        }
-    }
-    // None would mean all of them.
-    let rows = if brands.is_empty() {
-        Rows::default()
-    } else {
-        office::rows(tx, brands, (from.minus(COMPARED), to.plus(COMPARED))).await?
-    };
-    Ok(Found {
-        rows,
-        lines,
-        sight: Sight { all: lead, queues: back_door::queues_of(tx, me).await? },
-        kill: is_stopped(tx).await?,
-    })
+/// What somebody sees: a lead everything, somebody of the front office their queues.
+fn sight_of(viewer: &Viewer, queues: &[(String, String)]) -> Sight {
+    if viewer.person.is_lead() { Sight::All } else { Sight::Queues(queues.to_vec()) }
 }
 
-fn is_of_the_day(case: &OfficeCase, (from, to): (Timestamp, Timestamp)) -> bool {
-    let by_webcare = Solved::from_code(&case.solved).is_some_and(Solved::by_webcare);
-    by_webcare && case.at >= from.millis() && case.at < to.millis()
+/// The queues of whoever looks, and what these let them see.
+pub(super) async fn sight(app: &App, viewer: &Viewer) -> Result<Sight, Error> {
+    let me = viewer.person.id.to_string();
+    let read = app.db.read("reading the queues of a person", move |tx| {
+        Box::pin(async move { back_door::queues_of(tx, &me).await })
+    });
+    Ok(sight_of(viewer, &read.await?))
+}
+
+async fn find(app: &App, viewer: &Viewer, span: (Timestamp, Timestamp)) -> Result<Found, Error> {
+    let brands: Vec<String> = brands_of(app, viewer).into_iter().map(|b| b.id).collect();
+    let (me, now, viewer) = (viewer.person.id.to_string(), app.clock.now(), viewer.clone());
+    let found = app.db.read("reading yesterday at the back door", move |tx| {
+        Box::pin(async move {
+            let queues = back_door::queues_of(tx, &me).await?;
+            let made = yesterday::of(tx, &brands, span, &sight_of(&viewer, &queues), now).await?;
+            Ok(Found { made, queues, kill: is_stopped(tx).await? })
+        })
+    });
+    Ok(found.await?)
 }
 
 /// The day that is `back` days before today; 1 is yesterday.
@@ -132,22 +110,14 @@ async fn shown(
     back: i64,
     notice: Option<String>,
 ) -> Result<Response, Error> {
-    let (t, now, span) = (asked.texts, app.clock.now(), day_of(app, back));
-    let brands: Vec<String> = brands_of(app, viewer).into_iter().map(|b| b.id).collect();
-    let (me, lead) = (viewer.person.id.to_string(), viewer.person.is_lead());
-    let found = app.db.read("reading yesterday at the back door", move |tx| {
-        Box::pin(async move { find(tx, &brands, span, (&me, lead)).await })
-    });
-    let found = found.await?;
-    let of = found.rows.cases.iter().filter(|c| is_of_the_day(c, span) && found.sight.sees(&found.rows, c));
-    let mut items: Vec<Item> = of.map(|c| item(c, &found, lead, (span.1, now), t)).collect();
-    items.sort_by(|a, b| (&a.queue, &a.brand, a.number).cmp(&(&b.queue, &b.brand, b.number)));
+    let (t, span, lead) = (asked.texts, day_of(app, back), viewer.person.is_lead());
+    let found = find(app, viewer, span).await?;
     print(&YesterdayPage {
         frame: Frame::of(app, asked, viewer, "yesterday", t.office().yesterday, found.kill.clone()),
         day: day_name(span.0, app),
         back,
-        no_queues: !found.sight.all && found.sight.queues.is_empty(),
-        items,
+        no_queues: !lead && found.queues.is_empty(),
+        items: found.made.lines.into_iter().map(|l| item(l, lead, t)).collect(),
         notice,
     })
 }
@@ -157,54 +127,41 @@ fn day_name(from: Timestamp, app: &App) -> String {
     at.map_or_else(|_| String::new(), |at| at.to_zoned(app.zone.clone()).date().to_string())
 }
 
-fn item(
-    case: &OfficeCase,
-    found: &Found,
-    lead: bool,
-    (end, now): (Timestamp, Timestamp),
-    t: &'static Texts,
-) -> Item {
-    let links = found.rows.links_of(case);
-    let first = links.iter().min_by_key(|l| l.opened_at.unwrap_or(l.linked_at));
-    let due = links.iter().filter_map(|l| l.due_at).min();
-    let line = found.lines.get(&case.case_id);
-    let team = found.rows.team_of(case);
-    let like = |c: &&OfficeCase| {
-        c.brand_id == case.brand_id && c.back_door == case.back_door && found.rows.team_of(c) == team
-    };
-    let (mut before, mut after) = (0, 0);
-    for other in found.rows.cases.iter().filter(like) {
-        let at = Timestamp(other.at);
-        before += i64::from(at >= end.minus(COMPARED) && at < end);
-        after += i64::from(at >= end && at < end.plus(COMPARED));
-    }
+fn item(line: Line, lead: bool, t: &'static Texts) -> Item {
     let reason = |kind: &str, code: &Option<String>| {
         code.as_deref().map_or_else(|| t.ends().ending_none.to_owned(), |c| t.name(kind, c))
     };
     Item {
-        id: case.case_id.clone(),
-        brand: case.brand.clone(),
-        hue: hue(&case.brand),
-        number: case.number,
-        ticket: first.and_then(|l| Some(format!("{} #{}", l.system, l.ticket_id.as_deref()?))),
-        queue: team,
-        promised: due.map(Moment::of),
-        broken: due.is_some_and(|due| due < case.opened_at),
-        age: first.map(|l| Span((case.at - l.opened_at.unwrap_or(l.linked_at)).max(0)).to_string()),
-        why: reason("back_door", &case.back_door),
-        difference: reason("difference", &case.difference),
-        owner: line.map(|l| l.owner.clone()).unwrap_or_default(),
-        action: line.and_then(|l| l.action.clone()).unwrap_or_default(),
-        due: line.map(|l| l.due_day.clone()).unwrap_or_default(),
-        before,
-        after,
-        running: now < end.plus(COMPARED),
-        href: lead.then(|| format!("/cases/{}", case.case_id)),
+        hue: hue(&line.brand),
+        brand: line.brand,
+        number: line.number,
+        ticket: line.ticket,
+        queue: line.queue,
+        promised: line.promised_ms.map(Moment::of),
+        broken: line.promise_broken,
+        age: line.age_ms.map(|ms| Span(ms).to_string()),
+        why: reason("back_door", &line.back_door),
+        difference: reason("difference", &line.difference),
+        owner: line.owner,
+        action: line.action,
+        due: line.due,
+        before: line.before,
+        after: line.after,
+        acted: line.acted_ms.map(Moment::of),
+        dropped: line.dropped,
+        href: lead.then(|| format!("/cases/{}", line.case_id)),
+        id: line.case_id,
     }
 }
 
-fn back_of(text: &str) -> i64 {
-    text.parse().ok().filter(|n| (1..=DAYS_BACK).contains(n)).unwrap_or(1)
+/// How many days back: as such, or by the day of a link.
+fn back_of(text: &str, day: &str, app: &App) -> i64 {
+    let today = jiff::Timestamp::from_millisecond(app.clock.now().millis());
+    let by_day = day.parse::<jiff::civil::Date>().ok().zip(today.ok()).and_then(|(day, now)| {
+        let today = now.to_zoned(app.zone.clone()).date();
+        today.since((jiff::Unit::Day, day)).ok().map(|span| i64::from(span.get_days()))
+    });
+    by_day.or_else(|| text.parse().ok()).filter(|n| (1..=DAYS_BACK).contains(n)).unwrap_or(1)
 }
 
 /// `GET /yesterday`.
@@ -214,7 +171,20 @@ pub async fn page(
     Extension(viewer): Extension<Arc<Viewer>>,
     Query(query): Query<HashMap<String, String>>,
 ) -> Result<Response, Error> {
-    let back = back_of(query.get("back").map_or("", String::as_str));
+    let get = |name: &str| query.get(name).map_or("", String::as_str);
+    let back = back_of(get("back"), get("day"), &app);
+    match get("format") {
+        "json" => {
+            let made = find(&app, &viewer, day_of(&app, back)).await?.made;
+            let body = serde_json::to_string_pretty(&made).unwrap_or_default() + "\n";
+            return Ok(file("application/json", "back-door-day.json", body));
+        }
+        "csv" => {
+            let made = find(&app, &viewer, day_of(&app, back)).await?.made;
+            return Ok(file("text/csv; charset=utf-8", "back-door-day.csv", yesterday::csv(&made)));
+        }
+        _ => {}
+    }
     shown(&app, &asked, &viewer, back, None).await
 }
 
@@ -227,19 +197,12 @@ pub async fn say(
     Path(id): Path<String>,
 ) -> Result<Response, Error> {
     let id = CaseId::parse(&id).map_err(|_| Error::NotFound)?.to_string();
-    let (back, brands) = (back_of(fields.get("back")), brands_of(&app, &viewer));
-    let brands: Vec<String> = brands.into_iter().map(|b| b.id).collect();
-    let (me, lead, span) = (viewer.person.id.to_string(), viewer.person.is_lead(), day_of(&app, back));
-    let found = app.db.read("reading yesterday at the back door", move |tx| {
-        Box::pin(async move { find(tx, &brands, span, (&me, lead)).await })
-    });
-    let found = found.await?;
+    let back = back_of(fields.get("back"), "", &app);
+    let found = find(&app, &viewer, day_of(&app, back)).await?;
     // What is not on their list is not there for them.
-    let theirs =
-        |c: &&OfficeCase| c.case_id == id && is_of_the_day(c, span) && found.sight.sees(&found.rows, c);
-    let case = found.rows.cases.iter().find(theirs).ok_or(Error::NotFound)?;
+    let case = found.made.lines.iter().find(|l| l.case_id == id).ok_or(Error::NotFound)?;
     let text = |field: &str| fields.get(field).to_owned();
-    let line = Line { owner: text("owner"), action: text("action"), due_day: text("due") };
+    let line = Said { owner: text("owner"), action: text("action"), due_day: text("due") };
     match casework_of(&app, &viewer).say_line((&case.brand_id, &case.case_id), &line, &actor(&viewer)).await {
         Ok(()) => Ok(Redirect::to(&format!("/yesterday?back={back}#c-{id}")).into_response()),
         Err(CaseworkError::Invalid { field, what }) => {

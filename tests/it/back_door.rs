@@ -11,7 +11,7 @@ use webcared::domain::finding::FindingState;
 use webcared::domain::judgement::Intent;
 use webcared::domain::sector::{Confirm, Sector};
 use webcared::domain::time::Span;
-use webcared::reports::office::{Office, demand};
+use webcared::reports::office::{Office, Sight, demand};
 use webcared::reports::write::{Format, write};
 use webcared::reports::{Ask, report};
 use webcared::store::finding::{self, FindingRow};
@@ -244,14 +244,14 @@ fn the_failure_demand_report_tells_no_names() {
             to: now.plus(Span(1)),
             brands: vec![house.brand_id.clone()],
         };
-        let made = demand::report(&house.db, &ask, None).await.unwrap();
+        let made = demand::report(&house.db, &ask, &Sight::All).await.unwrap();
         assert_eq!((made.cases, made.before, made.shadow_index_percent), (1, 0, Some(100.0)));
         assert!((5..=25).contains(&made.minutes), "{} minutes", made.minutes);
         assert_eq!(
             (made.causes[0].name.as_str(), &made.causes[0].list[..]),
             ("promise_broken", &["Acme#1".to_owned()][..])
         );
-        assert_eq!(made.changes, ["new: promise broken, 1"]);
+        assert_eq!(made.changes, ["new: promise broken, 1", "new: no ticket, 1"]);
         assert_eq!(made.examples.len(), 1);
         for format in [Format::Text, Format::Json, Format::Csv, Format::Html] {
             let told = demand::write(&made, format).to_lowercase();
@@ -261,7 +261,9 @@ fn the_failure_demand_report_tells_no_names() {
                 "{told}"
             );
         }
-        let none = demand::report(&house.db, &ask, Some(vec!["Field".into()])).await.unwrap();
+        let none = demand::report(&house.db, &ask, &Sight::Queues(vec![("Acme".into(), "Field".into())]))
+            .await
+            .unwrap();
         assert_eq!(none.cases, 0, "no ticket of that team");
     });
 }

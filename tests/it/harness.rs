@@ -236,6 +236,19 @@ impl House {
         }
     }
 
+    pub async fn execute(&self, sql: &'static str) {
+        let run = self.write(move |tx| {
+            Box::pin(async move {
+                match tx {
+                    store::Tx::Sqlite(t) => sqlx::query(sql).execute(&mut **t).await.map(|_| ()).unwrap(),
+                    store::Tx::Postgres(t) => sqlx::query(sql).execute(&mut **t).await.map(|_| ()).unwrap(),
+                }
+                Ok(())
+            })
+        });
+        run.await.unwrap();
+    }
+
     pub async fn count(&self, sql: &'static str) -> i64 {
         let rows: Vec<(i64,)> = self.all(sql).await;
         rows[0].0

@@ -23,13 +23,13 @@ const SILENT: u8 = 2;
 const FULL: u8 = 3;
 
 /// A mail server; what it took, in order.
-struct Post {
+pub struct Post {
     took: Mutex<Vec<String>>,
     mood: AtomicU8,
 }
 
 impl Post {
-    async fn open() -> (Arc<Self>, u16) {
+    pub async fn open() -> (Arc<Self>, u16) {
         let post = Arc::new(Self { took: Mutex::default(), mood: AtomicU8::new(TAKES) });
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -76,13 +76,18 @@ impl Post {
         }
     }
 
-    fn took(&self) -> Vec<String> {
+    /// Takes nothing from now on.
+    pub fn fill(&self) {
+        self.mood.store(FULL, Ordering::SeqCst);
+    }
+
+    pub fn took(&self) -> Vec<String> {
         // As a reader sees it: without the soft ends of lines, and signs as such.
         self.took.lock().unwrap().iter().map(|m| m.replace("=\n", "").replace("=3D", "=")).collect()
     }
 }
 
-fn letter(name: &str, kind: LetterKind) -> LetterConfig {
+pub fn letter(name: &str, kind: LetterKind) -> LetterConfig {
     LetterConfig {
         name: name.into(),
         to: vec!["lead@acme.example".into()],
@@ -92,19 +97,19 @@ fn letter(name: &str, kind: LetterKind) -> LetterConfig {
     }
 }
 
-fn config(port: u16, letters: Vec<LetterConfig>) -> ReportMailConfig {
+pub fn config(port: u16, letters: Vec<LetterConfig>) -> ReportMailConfig {
     let host = "127.0.0.1".to_owned();
     let smtp = SmtpConfig { host, port: Some(port), security: Security::None, ..SmtpConfig::default() };
-    ReportMailConfig { from: "webcared@acme.example".into(), smtp, letters }
+    ReportMailConfig { from: "webcared@acme.example".into(), smtp, letters, owners: Vec::new() }
 }
 
 /// One process.
-struct Desk {
-    maker: reporting::Maker,
+pub struct Desk {
+    pub maker: reporting::Maker,
     worker: Worker,
 }
 
-fn desk(house: &House, config: &ReportMailConfig, owner: &str) -> Desk {
+pub fn desk(house: &House, config: &ReportMailConfig, owner: &str) -> Desk {
     let clock: Arc<dyn Clock> = house.clock.clone();
     let parts = Parts {
         db: house.db.clone(),
@@ -122,7 +127,7 @@ fn desk(house: &House, config: &ReportMailConfig, owner: &str) -> Desk {
 }
 
 impl Desk {
-    async fn pass(&self) {
+    pub async fn pass(&self) {
         self.maker.run_once().await.unwrap();
         while self.worker.run_once().await.unwrap() > 0 {}
     }

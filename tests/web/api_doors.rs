@@ -72,6 +72,17 @@ const KNOWN: &[(&str, &str, Scope)] = &[
     ("POST", "/day-notes", Scope::Lead),
     ("POST", "/day-notes/{note}/remove", Scope::Lead),
     ("GET", "/reports/sent", Scope::Read),
+    ("GET", "/reports/failure-demand", Scope::Read),
+    ("GET", "/back-door/days", Scope::Read),
+    ("POST", "/back-door/cases/{case}", Scope::Lead),
+    ("GET", "/findings", Scope::Read),
+    ("POST", "/cases/{case}/findings", Scope::Act),
+    ("POST", "/cases/{case}/findings/count", Scope::Act),
+    ("POST", "/findings/{finding}", Scope::Lead),
+    ("GET", "/reports/survey", Scope::Read),
+    ("GET", "/thanks", Scope::Read),
+    ("POST", "/cases/{case}/card", Scope::Act),
+    ("POST", "/cases/{case}/gestures", Scope::Act),
     ("GET", "/duty", Scope::Read),
     ("POST", "/duty/on", Scope::Act),
     ("POST", "/duty/off", Scope::Act),
@@ -99,6 +110,7 @@ fn filled(path: &str, case: &str) -> String {
         .replace("{delivery}", &format!("act_{zeros}"))
         .replace("{join}", &format!("jon_{zeros}"))
         .replace("{pass}", &format!("gua_{zeros}"))
+        .replace("{finding}", &format!("fin_{zeros}"))
         .replace("{link}", &format!("tkl_{zeros}"))
         .replace("{wait}", "0")
         .replace("{brand}", "Acme")

@@ -24,6 +24,8 @@ pub(super) fn all() -> Vec<Endpoint> {
         around(),
         settings(),
         days::all(),
+        super::back_door::all(),
+        super::voice::all(),
         on_duty(),
         people(),
         super::privacy::all(),

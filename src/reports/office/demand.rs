@@ -3,7 +3,7 @@
 
 use super::count::named;
 use super::masking::pseudonymised;
-use super::{CASES_MAX, Rows, rows, tables};
+use super::{CASES_MAX, Rows, Sight, rows, tables};
 use crate::domain::ending::{Shadow, Solved};
 use crate::domain::time::Span;
 use crate::reports::Ask;
@@ -75,6 +75,10 @@ pub struct Demand {
     pub promises: Vec<Row>,
     /// By team or supplier.
     pub teams: Vec<Row>,
+    /// By sector.
+    pub sectors: Vec<Row>,
+    /// By brand.
+    pub by_brand: Vec<Row>,
     /// Minutes of webcare's work.
     pub minutes: i64,
     /// Minutes in the period before.
@@ -92,25 +96,24 @@ pub struct Demand {
     pub console: String,
 }
 
-/// Makes the report on one consistent view. `teams` bounds it to the queues of some teams; none means all.
-pub async fn report(db: &Db, ask: &Ask, teams: Option<Vec<String>>) -> Result<Demand, StoreError> {
-    let asked = ask.clone();
+/// Makes the report on one consistent view, of what `sight` lets see.
+pub async fn report(db: &Db, ask: &Ask, sight: &Sight) -> Result<Demand, StoreError> {
+    let (asked, sight) = (ask.clone(), sight.clone());
     db.read("making the failure-demand report", move |tx| {
-        Box::pin(async move { of(tx, &asked, teams.as_deref()).await })
+        Box::pin(async move { of(tx, &asked, &sight).await })
     })
     .await
 }
 
-async fn of(tx: &mut Tx, asked: &Ask, teams: Option<&[String]>) -> Result<Demand, StoreError> {
+/// Makes the report in a transaction that is open.
+pub async fn of(tx: &mut Tx, asked: &Ask, sight: &Sight) -> Result<Demand, StoreError> {
     let span = (asked.from.minus(asked.to.since(asked.from)), asked.to);
     let mut rows = rows(tx, &asked.brands, span).await?;
     let most = usize::try_from(CASES_MAX).unwrap_or(usize::MAX);
     let cut = rows.cases.len() > most;
     rows.cases.truncate(most);
     let mut cases = std::mem::take(&mut rows.cases);
-    if let Some(teams) = teams {
-        cases.retain(|c| teams.iter().any(|t| t.eq_ignore_ascii_case(&rows.team_of(c))));
-    }
+    cases.retain(|c| sight.sees(&rows, c));
     let (these, before): (Vec<OfficeCase>, Vec<OfficeCase>) =
         cases.into_iter().partition(|c| c.at >= asked.from.millis());
     let work = work(&office::deeds(tx, &asked.brands, span).await?);
@@ -171,15 +174,18 @@ fn counted(rows: &Rows, these: &[OfficeCase], before: &[OfficeCase], work: &Hash
         list
     };
     let causes = by(&|c| c.back_door.clone().unwrap_or_default());
+    let teams = by(&|c| rows.team_of(c));
     Demand {
         cases: n(these.len()),
         before: n(before.len()),
         shadow_index_percent: shadow.index_percent(),
         done_by_webcare_percent: shadow.by_webcare_percent(),
-        changes: changes(&causes),
+        changes: [changes(&causes, "not said"), changes(&teams, "no ticket")].concat(),
         causes,
         promises: by(&|c| promise(rows, c).to_owned()),
-        teams: by(&|c| rows.team_of(c)),
+        teams,
+        sectors: by(&|c| c.sector.clone()),
+        by_brand: by(&|c| c.brand.clone()),
         minutes: minutes(these),
         before_minutes: minutes(before),
         how_counted: HOW_COUNTED,
@@ -187,12 +193,18 @@ fn counted(rows: &Rows, these: &[OfficeCase], before: &[OfficeCase], work: &Hash
     }
 }
 
-/// What became more, less, new or gone, the largest change first.
-fn changes(causes: &[Row]) -> Vec<String> {
-    let mut moved: Vec<&Row> = causes.iter().filter(|r| r.cases != r.before).collect();
+/// What is more or less than in the period before, the largest change first.
+pub(super) fn moved(rows: &[Row]) -> Vec<&Row> {
+    let mut moved: Vec<&Row> = rows.iter().filter(|r| r.cases != r.before).collect();
     moved.sort_by_key(|r| -(r.cases - r.before).abs());
+    moved
+}
+
+/// What became more, less, new or gone, the largest change first.
+fn changes(rows: &[Row], none: &str) -> Vec<String> {
+    let moved = moved(rows);
     let one = |r: &&Row| {
-        let name = if r.name.is_empty() { "not said".to_owned() } else { r.name.replace('_', " ") };
+        let name = if r.name.is_empty() { none.to_owned() } else { r.name.replace('_', " ") };
         match (r.before, r.cases) {
             (0, now) => format!("new: {name}, {now}"),
             (then, 0) => format!("gone: {name}, {then} before"),
@@ -242,15 +254,17 @@ fn row_line(r: &Row, none: &str) -> String {
     format!("{name}: {} (before {})", r.cases, r.before)
 }
 
-fn hours(minutes: i64) -> String {
+pub(super) fn hours(minutes: i64) -> String {
     format!("{}.{} hours", minutes / 60, (minutes % 60) / 6)
 }
 
-fn parts(d: &Demand) -> [(&'static str, &[Row], &'static str); 3] {
+fn parts(d: &Demand) -> [(&'static str, &[Row], &'static str); 5] {
     [
         ("Why they came", &d.causes, "not said"),
         ("What had become of the front office's promise", &d.promises, ""),
         ("Team or supplier", &d.teams, "no ticket"),
+        ("Sector", &d.sectors, "none"),
+        ("Brand", if d.by_brand.len() > 1 { &d.by_brand } else { &[] }, ""),
     ]
 }
 
@@ -329,7 +343,14 @@ fn csv(d: &Demand) -> String {
     line(&["row", "name", "cases", "before", "list"]);
     line(&["total", "", &d.cases.to_string(), &d.before.to_string(), ""]);
     line(&["minutes", d.how_counted, &d.minutes.to_string(), &d.before_minutes.to_string(), ""]);
-    for (kind, rows) in [("cause", &d.causes), ("promise", &d.promises), ("team", &d.teams)] {
+    let groups = [
+        ("cause", &d.causes),
+        ("promise", &d.promises),
+        ("team", &d.teams),
+        ("sector", &d.sectors),
+        ("brand", &d.by_brand),
+    ];
+    for (kind, rows) in groups {
         for r in rows {
             line(&[kind, &r.name, &r.cases.to_string(), &r.before.to_string(), &r.list.join(" ")]);
         }
@@ -399,7 +420,10 @@ mod tests {
     #[test]
     fn changes_are_told_largest_first() {
         let row = |name: &str, cases, before| Row { name: name.into(), cases, before, list: Vec::new() };
-        let told = changes(&[row("habit", 2, 2), row("no_answer", 4, 3), row("", 0, 2), row("other", 5, 0)]);
+        let told = changes(
+            &[row("habit", 2, 2), row("no_answer", 4, 3), row("", 0, 2), row("other", 5, 0)],
+            "not said",
+        );
         assert_eq!(told, ["new: other, 5", "gone: not said, 2 before", "no answer: 3 to 4 (+1)"]);
     }
 }

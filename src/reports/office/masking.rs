@@ -1,5 +1,5 @@
-//! Words of customers for readers who may not know who they are: without handles, names, addresses, and whatever
-//! else our detectors find; names of colleagues are taken out too.
+//! Words of customers for readers who may not know who they are: without handles, names, addresses, numbers, and
+//! whatever else our detectors find; names of colleagues are taken out too.
 
 use crate::domain::judgement::PersonalData;
 use crate::domain::text::excerpt;
@@ -21,6 +21,7 @@ pub fn pseudonymised(worded: &Worded, colleagues: &[String]) -> Option<String> {
     personal::find_into(text, &[], &mut found);
     places.extend(noted.iter().chain(&found).map(|d| (d.start, d.end)));
     places.extend(handles_and_links(text));
+    places.extend(numbers(text));
     for name in names(worded.profile.as_deref()).iter().chain(colleagues) {
         places.extend(standing(text, name));
     }
@@ -86,6 +87,41 @@ fn handles_and_links(text: &str) -> Vec<(usize, usize)> {
     found
 }
 
+/// Numbers of three digits and more, however they are written apart: what is counted in words or with two digits
+/// ('3 weeks', '24 hours') tells nobody who somebody is.
+fn numbers(text: &str) -> Vec<(usize, usize)> {
+    let mut runs: Vec<(usize, usize, usize)> = Vec::new();
+    let digits = text.char_indices().filter(|(_, letter)| letter.is_numeric());
+    for (from, to) in digits.map(|(at, letter)| (at, at + letter.len_utf8())) {
+        // One sign between digits belongs to the number.
+        let joins = |end: usize| {
+            let gap = text.get(end..from).unwrap_or_default();
+            gap.is_empty() || matches!(gap, " " | "-" | "." | "/" | "(" | ")")
+        };
+        match runs.last_mut() {
+            Some(run) if joins(run.1) => (run.1, run.2) = (to, run.2 + 1),
+            _ => runs.push((from, to, 1)),
+        }
+    }
+    runs.into_iter().filter(|(.., digits)| *digits > 2).map(|(from, to, _)| (from, to)).collect()
+}
+
+/// Words of a colleague for people who may not know names: those of colleagues, and what our detectors find, are covered.
+/// Here names count where they stand as words of their own, for these words were written with care.
+pub fn without_names(text: &str, colleagues: &[String]) -> String {
+    let alone = |(from, to): &(usize, usize)| {
+        let ends = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
+        ends(text.get(..*from).and_then(|t| t.chars().next_back()))
+            && ends(text.get(*to..).and_then(|t| t.chars().next()))
+    };
+    let mut places: Vec<(usize, usize)> =
+        colleagues.iter().flat_map(|name| standing(text, name)).filter(alone).collect();
+    let mut found = Vec::new();
+    personal::find_into(text, &[], &mut found);
+    places.extend(found.iter().map(|d| (d.start, d.end)));
+    without(text, places)
+}
+
 /// A text with covers over places, however they overlap.
 fn without(text: &str, mut places: Vec<(usize, usize)>) -> String {
     places.retain(|(from, to)| from < to && text.get(*from..*to).is_some());
@@ -125,6 +161,17 @@ mod tests {
             assert!(!found.contains(part), "{part} in {found}");
         }
         assert!(found.contains("promised to call") && found.contains("#fail"), "{found}");
+    }
+
+    #[test]
+    fn numbers_are_covered_and_small_counts_are_left() {
+        let found = shown("order 88 41-20 since 3 weeks, meter ４５６, 24 hours, €1.250", "x", "y");
+        assert_eq!(found, "order […] since 3 weeks, meter […], 24 hours, €[…]");
+        let names = ["Willemijn".to_owned(), "Jan".to_owned()];
+        assert_eq!(
+            without_names("ask Willemijn in January, not jan!", &names),
+            "ask […] in January, not […]!"
+        );
     }
 
     #[test]

@@ -8,8 +8,10 @@
 mod count;
 pub mod demand;
 mod first_time;
-mod masking;
+pub mod masking;
+pub mod paper;
 mod tables;
+pub mod yesterday;
 
 pub use count::{Group, Jump, Reason, Reasons, Tries};
 pub use first_time::{FirstTime, Of};
@@ -76,6 +78,26 @@ impl Rows {
         let first = self.links_of(case).iter().min_by_key(|l| l.opened_at.unwrap_or(l.linked_at));
         first
             .map_or_else(String::new, |l| if l.queue.is_empty() { l.system.clone() } else { l.queue.clone() })
+    }
+}
+
+/// Which cases somebody may see: all, or those of queues of the front office.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Sight {
+    /// All of them.
+    #[default]
+    All,
+    /// Those whose first ticket stands in one of these: brand and queue, by name.
+    Queues(Vec<(String, String)>),
+}
+
+impl Sight {
+    /// Whether a case is seen.
+    pub fn sees(&self, rows: &Rows, case: &OfficeCase) -> bool {
+        let Self::Queues(queues) = self else { return true };
+        let same = |a: &str, b: &str| a.to_lowercase() == b.to_lowercase();
+        let team = rows.team_of(case);
+        !team.is_empty() && queues.iter().any(|(b, queue)| same(b, &case.brand) && same(queue, &team))
     }
 }
 

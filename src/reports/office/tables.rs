@@ -314,7 +314,11 @@ pub fn html(o: &Office, console: &str) -> String {
     let _ = writeln!(out, "<h3>Why they came</h3><ul>");
     for x in &o.reasons.list {
         let name = escape(&x.reason.replace('_', " "));
-        let _ = writeln!(out, "<li>{name}: {:.1} % {}</li>", x.percent, linked(&x.cases, console));
+        // Of a sample the share is not known to the tenth.
+        let sampled = o.reasons.asked < o.reasons.of;
+        let range = format!(" ({:.1}\u{2013}{:.1} %)", x.low_percent, x.high_percent);
+        let range = if sampled { range.as_str() } else { "" };
+        let _ = writeln!(out, "<li>{name}: {:.1} %{range} {}</li>", x.percent, linked(&x.cases, console));
     }
     for line in reason_lines(&o.reasons).iter().skip(o.reasons.list.len()) {
         let _ = writeln!(out, "<li>{}</li>", escape(line));

@@ -30,7 +30,24 @@ pub(super) fn check(settings: &Settings, found: &mut Findings<'_>) {
         found.add(&at("from"), quoted(&mail.from), "wanted is a mail address");
     }
     super::mail::outlet(&mail.smtp, &at("smtp"), found);
-    if mail.letters.is_empty() && !found.is_lost(&section, &["letter"]) {
+    for (n, owner) in mail.owners.iter().enumerate() {
+        let entry = [section[0], section[1], "owner".into(), n.into()];
+        let at = |key: &'static str| [entry[0], entry[1], entry[2], entry[3], key.into()];
+        if owner.name.trim().is_empty() && !found.is_lost(&entry, &["name"]) {
+            found.add(&at("name"), "missing", "wanted is the owner as findings name them");
+        }
+        if owner.to.is_empty() && !found.is_lost(&entry, &["to"]) {
+            found.add(&at("to"), "nobody", "wanted is at least one mail address");
+        }
+        for (m, to) in owner.to.iter().enumerate().filter(|(_, to)| !is_address(to)) {
+            let path = [entry[0], entry[1], entry[2], entry[3], "to".into(), m.into()];
+            found.add(&path, quoted(to), "wanted is a mail address");
+        }
+        if let Some(language) = owner.language.as_ref().filter(|l| !Words::has(l)) {
+            found.add(&at("language"), quoted(language), "allowed: en, nl");
+        }
+    }
+    if mail.letters.is_empty() && mail.owners.is_empty() && !found.is_lost(&section, &["letter"]) {
         found.add(&section, "no letter", "wanted is at least one [[report.mail.letter]]");
     }
     for (n, one) in mail.letters.iter().enumerate() {
@@ -95,6 +112,18 @@ fn letter(settings: &Settings, one: &LetterConfig, here: [Step<'_>; 4], found: &
     }
     for (n, brand) in one.brands.iter().enumerate() {
         refers_to_brand(settings, brand, &nth("brands", n), found);
+    }
+    if !one.queues.is_empty() && !one.kind.is_for_the_office() {
+        let what = format!("queues of a letter of kind \"{}\"", one.kind.code());
+        found.add(&at("queues"), what, "allowed: with kind \"failure_demand\" or \"yesterday\"");
+    }
+    for (n, queue) in one.queues.iter().enumerate() {
+        match queue.split_once('/') {
+            Some((brand, name)) if !brand.trim().is_empty() && !name.trim().is_empty() => {
+                refers_to_brand(settings, brand.trim(), &nth("queues", n), found);
+            }
+            _ => found.add(&nth("queues", n), quoted(queue), "wanted is BRAND/QUEUE, as on the tickets"),
+        }
     }
 }
 

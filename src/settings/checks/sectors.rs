@@ -13,6 +13,12 @@ pub(super) fn check(brand: &Brand, here: &[Step<'_>; 2], found: &mut Findings<'_
     for (key, value, bounds) in brand.front_office.bounds() {
         found.bounds(&[here[0], here[1], "front_office".into(), key.into()], value, bounds);
     }
+    for (key, value, bounds) in brand.survey.bounds() {
+        found.bounds(&[here[0], here[1], "survey".into(), key.into()], value, bounds);
+    }
+    for (key, value, bounds) in brand.thanks.bounds() {
+        found.bounds(&[here[0], here[1], "thanks".into(), key.into()], value, bounds);
+    }
     for (n, sector) in brand.sectors.iter().enumerate() {
         let entry: [Step<'_>; 4] = [here[0], here[1], "sector".into(), n.into()];
         let at = |key: &'static str| [entry[0], entry[1], entry[2], entry[3], key.into()];

@@ -33,7 +33,7 @@ fn every_mistake_is_named() {
             "F:9: report.mail.letter[0].to: nobody; wanted is at least one mail address",
             "F:10: report.mail.letter[0].at: '7 uur'; wanted is a time as HH:MM, 00:00 to 23:59",
             "F:11: report.mail.letter[0].zone: 'Europe/Amsterdm'; wanted is an IANA time zone such as Europe/Amsterdam (did you mean 'Europe/Amsterdam'?)",
-            "F:14: report.mail.letter[1].kind: 'yearly'; allowed: daily, weekly, monthly, monday",
+            "F:14: report.mail.letter[1].kind: 'yearly'; allowed: daily, weekly, monthly, monday, failure_demand, yesterday",
             "F:15: report.mail.letter[1].to[0]: 'c'; wanted is a mail address",
             "F:16: report.mail.letter[1].brands[0]: no brand 'Acne'; allowed: Acme (did you mean 'Acme'?)",
             "F:17: report.mail.letter[1].language: 'fr'; allowed: en, nl",

@@ -89,6 +89,11 @@ impl Texts {
         if self.lang == NL.lang { &super::reports::NL } else { &super::reports::EN }
     }
 
+    /// The words about surveys and thanks in the same language.
+    pub fn voice(&self) -> &'static super::voice::VoiceTexts {
+        if self.lang == NL.lang { &super::voice::NL } else { &super::voice::EN }
+    }
+
     /// The words for a code of the domain; one that has none yet is shown with spaces.
     pub fn name(&self, kind: &str, code: &str) -> String {
         let key = format!("{kind}_{code}");
@@ -103,6 +108,7 @@ impl Texts {
         let words = words.or_else(|| self.privacy().named(&key));
         let words = words.or_else(|| self.reports().named(&key));
         let words = words.or_else(|| self.incidents().named(&key));
+        let words = words.or_else(|| self.voice().named(&key));
         words.map_or_else(|| code.replace('_', " "), ToOwned::to_owned)
     }
 }

@@ -28,6 +28,7 @@ const LANDED: &[(&str, &str, &str)] = &[
     ("0023_privacy.sql", "ebb2c563ef8d33aaaeda64b6777c31ad", "7b6785b4183feb439ce5bc4aeabeae29"),
     ("0024_doors.sql", "c8a4325e90a0559cc1abbacaf4ea7558", "8865a2926421bd268cc6dbb2b104c2e7"),
     ("0025_open_platforms.sql", "fd2e5535dd580b8f251f2dc40b6ae12d", "516c7b0f7a284aa99c5db544306884d5"),
+    ("0028_voice.sql", "3b584f4111c276788f154aa7a3313582", "c5d91a28b553c06ff8cf5c6b7c3fea69"),
 ];
 
 fn names(engine: &str) -> Vec<String> {

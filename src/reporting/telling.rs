@@ -1,0 +1,119 @@
+//! Telling the owner of a finding that it was raised to them, once, by mail.
+
+use super::config::OwnerConfig;
+use super::{CREDENTIAL, Parts};
+use crate::domain::ids::ActionId;
+use crate::domain::time::{Span, Timestamp};
+use crate::mailing::Mail;
+use crate::reports::office::masking::without_names;
+use crate::reports::office::paper::word;
+use crate::reports::paper::{Block, Paper, link, say};
+use crate::reports::words::Words;
+use crate::store::finding::{self, FindingRow};
+use crate::store::rows::ActionRow;
+use crate::store::{Db, StoreError, Tx, answer, chat, person};
+use serde::{Deserialize, Serialize};
+
+/// The note that holds up to when findings were told.
+const NOTE: &str = "finding_mail";
+/// Findings of the same instant may come in out of order: so long is waited.
+const SETTLED: Span = Span::seconds(5);
+const BATCH: i64 = 200;
+
+/// Which finding an action is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Told {
+    /// Its id.
+    pub finding: String,
+    /// The brand by id.
+    pub brand: String,
+}
+
+/// The owner of the settings to whom a finding is addressed.
+fn owner<'a>(owners: &'a [OwnerConfig], name: &str) -> Option<&'a OwnerConfig> {
+    owners.iter().find(|o| o.name.trim().to_lowercase() == name.trim().to_lowercase())
+}
+
+/// What is to be noted, and the actions that tell; nothing where nothing is new. What was raised before the first look is
+/// no news.
+pub async fn plan(
+    tx: &mut Tx,
+    (parts, owners): (&Parts, &[OwnerConfig]),
+    now: Timestamp,
+) -> Result<Option<(String, Vec<ActionRow>)>, StoreError> {
+    if owners.is_empty() {
+        return Ok(None);
+    }
+    let noted = chat::note(tx, NOTE).await?.and_then(|at| at.parse::<i64>().ok());
+    let Some(noted) = noted else { return Ok(Some((now.minus(SETTLED).millis().to_string(), Vec::new()))) };
+    let mut rows = finding::raised_after(tx, Timestamp(noted), BATCH).await?;
+    rows.retain(|f| f.raised_at <= now.minus(SETTLED).millis());
+    let Some(last) = rows.last().map(|f| f.raised_at) else { return Ok(None) };
+    let told = rows.iter().filter(|f| owner(owners, &f.owner).is_some()).map(|f| action(parts, f, now));
+    Ok(Some((last.to_string(), told.collect())))
+}
+
+/// Notes up to when findings were told.
+pub async fn note(tx: &mut Tx, at: &str) -> Result<(), StoreError> {
+    chat::set_note(tx, NOTE, at).await
+}
+
+fn action(parts: &Parts, f: &FindingRow, now: Timestamp) -> ActionRow {
+    let id = parts.mint.id(now, ActionId::new).to_string();
+    let once = format!("{NOTE}:{}", f.id);
+    let mut action = ActionRow::ready(id, "", "report", CREDENTIAL, once, now);
+    let told = Told { finding: f.id.clone(), brand: f.brand_id.clone() };
+    action.payload = serde_json::to_string(&told).unwrap_or_default();
+    action
+}
+
+/// The mail of a finding; nothing where nobody is to be told any more. It names no colleague, and no personal data that
+/// our detectors find.
+pub async fn mail(
+    (db, parts): (&Db, &Parts),
+    owners: &[OwnerConfig],
+    told: &Told,
+) -> Result<Option<Mail>, StoreError> {
+    let asked = told.clone();
+    let read = db.read("reading a finding to be told", move |tx| {
+        Box::pin(async move {
+            let Some(row) = finding::look(tx, &asked.brand, &asked.finding).await? else { return Ok(None) };
+            let words = answer::contents(tx, &[row.content_id()]).await?.into_iter().next().map(|(_, w)| w);
+            let cases = finding::cases_of(tx, &row.brand_id, &row.id, 1_000).await?.len();
+            let names: Vec<String> =
+                person::all(tx).await?.into_iter().flat_map(|p| [p.name, p.login]).collect();
+            Ok(Some((row, words.unwrap_or_default(), cases, names)))
+        })
+    });
+    let Some((row, words, cases, names)) = read.await? else { return Ok(None) };
+    let Some(owner) = owner(owners, &row.owner) else { return Ok(None) };
+    let w = Words::of(owner.language.as_deref().unwrap_or("en"));
+    let brand = parts.catalogue.get().brand(&row.brand_id).map(|b| b.brand.name.clone()).unwrap_or_default();
+    let words = without_names(&words, &names);
+    let title = format!(
+        "{} {} ({brand}): {}",
+        word("finding", w),
+        row.number,
+        words.lines().next().unwrap_or_default()
+    );
+    let mut paper = Paper { lang: w.lang, title, blocks: Vec::new() };
+    let said = |text: &str| Block::Line(vec![say(text)]);
+    paper.blocks.extend(words.lines().skip(1).filter(|l| !l.trim().is_empty()).map(said));
+    paper.blocks.push(said(&format!(
+        "{}: {}. {}: {cases}.",
+        word("finding_owner", w),
+        row.owner,
+        word("finding_cases", w)
+    )));
+    paper
+        .blocks
+        .push(Block::Line(vec![link(word("finding_decide", w), format!("/findings#f-{}", row.number))]));
+    Ok(Some(Mail {
+        key: format!("finding.{}", row.id),
+        to: owner.to.clone(),
+        subject: paper.title.clone(),
+        text: paper.text(&parts.public_url),
+        html: paper.mail(&parts.public_url),
+    }))
+}

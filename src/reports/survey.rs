@@ -1,0 +1,335 @@
+//! The survey after closing in a report: whether customers would recommend the brand, in total and by week, channel,
+//! sector, how it was solved and language, each with its interval and the cases behind it.
+//!
+//! A survey counts in the period in which it was asked, whenever it is answered. Where nobody was asked there is no part.
+
+use super::Ask;
+use super::write::{case_link, escape};
+use crate::domain::survey::{Band, net};
+use crate::domain::time::{Span, Timestamp};
+use crate::store::survey::{self as store, AskedCase};
+use crate::store::{Db, StoreError, Tx};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+/// Most surveys that are counted; a report tells if there were more.
+pub const CASES_MAX: i64 = 100_000;
+const WEEK: Span = Span::days(7);
+/// The trend goes back at least so many weeks.
+const WEEKS: i64 = 8;
+
+/// The score of one group, and the cases behind it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Score {
+    /// What it is a group of; empty in the total and for what has none.
+    pub name: String,
+    /// How many were asked.
+    pub asked: i64,
+    /// How many gave a score.
+    pub answered: i64,
+    /// Promoters less detractors, in percent points; none without an answer.
+    pub score: Option<f64>,
+    /// Between this
+    pub low: Option<f64>,
+    /// and this it lies 95 times of 100.
+    pub high: Option<f64>,
+    /// The cases of 9 and 10, as `BRAND#NUMBER`.
+    pub promoters: Vec<String>,
+    /// The cases of 7 and 8.
+    pub passives: Vec<String>,
+    /// The cases of 1 to 6.
+    pub detractors: Vec<String>,
+}
+
+/// The part of a report.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Survey {
+    /// All of the period.
+    pub total: Score,
+    /// The period before.
+    pub before: Score,
+    /// By week, earliest first; weeks end with the period, and are named by their first day.
+    pub weeks: Vec<Score>,
+    /// By channel.
+    pub channels: Vec<Score>,
+    /// By sector.
+    pub sectors: Vec<Score>,
+    /// By who solved it.
+    pub solved: Vec<Score>,
+    /// By language.
+    pub languages: Vec<Score>,
+    /// The cases with an answer to the open question.
+    pub worded: Vec<String>,
+    /// The cases whose answer needed one.
+    pub complained: Vec<String>,
+    /// Cases that were not asked, by why.
+    pub not_asked: Vec<(String, i64)>,
+    /// There were more than are counted.
+    pub cut: bool,
+}
+
+fn first_read(asked: &Ask) -> Timestamp {
+    let before = asked.from.minus(asked.to.since(asked.from));
+    asked.to.minus(Span(WEEK.millis() * WEEKS)).min(before)
+}
+
+/// Counts a period on one consistent view; nothing where nobody was asked.
+pub async fn report(db: &Db, ask: &Ask) -> Result<Option<Survey>, StoreError> {
+    let asked = ask.clone();
+    db.read("counting surveys", move |tx| Box::pin(async move { of(tx, &asked).await })).await
+}
+
+/// Counts a period.
+pub async fn of(tx: &mut Tx, asked: &Ask) -> Result<Option<Survey>, StoreError> {
+    let mut rows = store::asked(tx, &asked.brands, (first_read(asked), asked.to), CASES_MAX + 1).await?;
+    let not_asked = store::passed_over(tx, &asked.brands, (asked.from, asked.to)).await?;
+    if rows.is_empty() && not_asked.is_empty() {
+        return Ok(None);
+    }
+    let most = usize::try_from(CASES_MAX).unwrap_or(usize::MAX);
+    let cut = rows.len() > most;
+    rows.truncate(most);
+    Ok(Some(Survey { not_asked, cut, ..counted(&rows, asked) }))
+}
+
+fn counted(rows: &[AskedCase], asked: &Ask) -> Survey {
+    let within = |from: Timestamp, to: Timestamp| -> Vec<&AskedCase> {
+        rows.iter().filter(|r| r.asked_at >= from.millis() && r.asked_at < to.millis()).collect()
+    };
+    let these = within(asked.from, asked.to);
+    let by = |key: fn(&AskedCase) -> &str| {
+        let mut found: BTreeMap<&str, Vec<&AskedCase>> = BTreeMap::new();
+        for row in &these {
+            found.entry(key(row)).or_default().push(row);
+        }
+        let mut list: Vec<Score> = found.iter().map(|(name, of)| score(name, of)).collect();
+        list.sort_by_key(|s| (s.name.is_empty(), -s.asked));
+        list
+    };
+    let mut weeks = Vec::new();
+    let mut to = asked.to;
+    while to.minus(WEEK).millis() >= first_read(asked).millis() && weeks.len() < 60 {
+        let from = to.minus(WEEK);
+        let day: String = from.rfc3339().chars().take(10).collect();
+        weeks.push(score(&day, &within(from, to)));
+        to = from;
+    }
+    weeks.reverse();
+    let list = |of: fn(&AskedCase) -> bool| these.iter().filter(|r| of(r)).map(|r| named(r)).collect();
+    Survey {
+        total: score("", &these),
+        before: score("", &within(asked.from.minus(asked.to.since(asked.from)), asked.from)),
+        weeks,
+        channels: by(|r| &r.platform),
+        sectors: by(|r| &r.sector),
+        solved: by(|r| &r.solved),
+        languages: by(|r| &r.language),
+        worded: list(|r| r.opened == 1),
+        complained: list(|r| r.complained == 1),
+        ..Survey::default()
+    }
+}
+
+fn named(row: &AskedCase) -> String {
+    format!("{}#{}", row.brand, row.number)
+}
+
+fn score(name: &str, of: &[&AskedCase]) -> Score {
+    let n = |list: usize| i64::try_from(list).unwrap_or(i64::MAX);
+    let band = |band: Band| -> Vec<String> {
+        let mut cases: Vec<&&AskedCase> =
+            of.iter().filter(|r| r.score.is_some_and(|s| Band::of(s) == band)).collect();
+        cases.sort_by(|a, b| (&a.brand, a.number).cmp(&(&b.brand, b.number)));
+        cases.into_iter().map(|r| named(r)).collect()
+    };
+    let (promoters, passives, detractors) =
+        (band(Band::Promoter), band(Band::Passive), band(Band::Detractor));
+    let net = net(n(promoters.len()), n(passives.len()), n(detractors.len()));
+    Score {
+        name: name.to_owned(),
+        asked: n(of.len()),
+        answered: n(promoters.len() + passives.len() + detractors.len()),
+        score: net.map(|s| s.score),
+        low: net.map(|s| s.low),
+        high: net.map(|s| s.high),
+        promoters,
+        passives,
+        detractors,
+    }
+}
+
+/// The groups with their codes, titles and words for what has no name.
+pub fn groups(s: &Survey) -> [(&'static str, &'static str, &[Score], &'static str); 5] {
+    [
+        ("week", "Recommendation by week", &s.weeks, ""),
+        ("channel", "Recommendation by channel", &s.channels, ""),
+        ("sector", "Recommendation by sector", &s.sectors, "no sector"),
+        ("solved", "Recommendation by who solved it", &s.solved, "not said"),
+        ("language", "Recommendation by language", &s.languages, ""),
+    ]
+}
+
+/// A score with its interval.
+pub fn shown(s: &Score) -> String {
+    match (s.score, s.low, s.high) {
+        (Some(score), Some(low), Some(high)) => format!("{score:+.1} ({low:+.1} to {high:+.1})"),
+        _ => "not measured".to_owned(),
+    }
+}
+
+fn line(s: &Score, none: &str) -> String {
+    let name = if s.name.is_empty() { none.to_owned() } else { s.name.replace('_', " ") };
+    format!(
+        "{name}: {}; {} promoters, {} passives, {} detractors of {} answers, {} asked",
+        shown(s),
+        s.promoters.len(),
+        s.passives.len(),
+        s.detractors.len(),
+        s.answered,
+        s.asked
+    )
+}
+
+fn total_lines(s: &Survey) -> Vec<String> {
+    let mut lines = vec![line(&s.total, "this period"), line(&s.before, "the period before")];
+    if s.cut {
+        lines.push(format!("there were more than {CASES_MAX}; the earliest are not counted"));
+    }
+    lines.push(format!(
+        "{} answered the open question, {} with something that needed an answer",
+        s.worded.len(),
+        s.complained.len()
+    ));
+    if !s.not_asked.is_empty() {
+        let why: Vec<String> =
+            s.not_asked.iter().map(|(w, n)| format!("{} {n}", w.replace('_', " "))).collect();
+        lines.push(format!("not asked: {}", why.join(", ")));
+    }
+    lines
+}
+
+/// The part in words, a title with its lines; nothing where there is none.
+pub fn lines(s: Option<&Survey>) -> Vec<(&'static str, Vec<String>)> {
+    let Some(s) = s else { return Vec::new() };
+    let mut parts =
+        vec![("Would they recommend (promoters less detractors, with 95 % interval)", total_lines(s))];
+    for (_, title, list, none) in groups(s) {
+        parts.push((title, list.iter().map(|x| line(x, none)).collect()));
+    }
+    parts
+}
+
+/// One table with its head; nothing where there is none.
+pub fn csv_tables(s: Option<&Survey>) -> Vec<Vec<Vec<String>>> {
+    let Some(s) = s else { return Vec::new() };
+    let head = "row by name asked answered score low high promoters passives detractors";
+    let mut table = vec![head.split(' ').map(ToOwned::to_owned).collect::<Vec<_>>()];
+    let number = |v: Option<f64>| v.map_or_else(String::new, |v| format!("{v:.1}"));
+    let total = ("total", "", std::slice::from_ref(&s.total), "");
+    for (by, _, list, _) in std::iter::once(total).chain(groups(s)) {
+        table.extend(list.iter().map(|x| {
+            vec![
+                "survey".to_owned(),
+                by.to_owned(),
+                x.name.clone(),
+                x.asked.to_string(),
+                x.answered.to_string(),
+                number(x.score),
+                number(x.low),
+                number(x.high),
+                x.promoters.join(" "),
+                x.passives.join(" "),
+                x.detractors.join(" "),
+            ]
+        }));
+    }
+    vec![table]
+}
+
+fn linked(cases: &[String], console: &str) -> String {
+    if cases.is_empty() {
+        return "0".to_owned();
+    }
+    let links: Vec<String> = cases.iter().map(|c| case_link(c, console)).collect();
+    format!("<details><summary>{}</summary>{}</details>", cases.len(), links.join(" "))
+}
+
+/// The part of a page; nothing where there is none.
+pub fn html(s: Option<&Survey>, console: &str) -> String {
+    let Some(s) = s else { return String::new() };
+    let mut out = String::from("<h2>Would they recommend</h2><ul>\n");
+    for text in total_lines(s) {
+        let _ = writeln!(out, "<li>{}</li>", escape(&text));
+    }
+    out.push_str("</ul>\n");
+    let total = ("total", "This period", std::slice::from_ref(&s.total), "all");
+    for (_, title, list, none) in std::iter::once(total).chain(groups(s)) {
+        if list.is_empty() {
+            continue;
+        }
+        let _ = writeln!(
+            out,
+            "<h3>{}</h3><table><thead><tr><th scope=\"col\"></th><th scope=\"col\">score (95 %)</th>\
+             <th scope=\"col\">asked</th><th scope=\"col\">promoters</th><th scope=\"col\">passives</th>\
+             <th scope=\"col\">detractors</th></tr></thead><tbody>",
+            escape(title)
+        );
+        for x in list {
+            let name = if x.name.is_empty() { none.to_owned() } else { x.name.replace('_', " ") };
+            let cells = [
+                escape(&name),
+                escape(&shown(x)),
+                x.asked.to_string(),
+                linked(&x.promoters, console),
+                linked(&x.passives, console),
+                linked(&x.detractors, console),
+            ];
+            let _ = writeln!(out, "<tr><td>{}</td></tr>", cells.join("</td><td>"));
+        }
+        out.push_str("</tbody></table>\n");
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(number: i64, days_ago: i64, score: Option<i64>, language: &str) -> AskedCase {
+        AskedCase {
+            brand: "Acme".into(),
+            number,
+            platform: "mastodon".into(),
+            language: language.into(),
+            sector: String::new(),
+            solved: "webcare_linked".into(),
+            asked_at: Timestamp(0).plus(Span::days(100 - days_ago)).millis(),
+            score,
+            opened: 0,
+            complained: 0,
+        }
+    }
+
+    #[test]
+    fn scores_are_counted_in_the_period_in_which_they_were_asked() {
+        let rows = [
+            row(1, 1, Some(9), "nl"),
+            row(2, 1, Some(6), "nl"),
+            row(3, 2, Some(10), "en"),
+            row(4, 2, None, "en"),
+            row(5, 9, Some(1), "nl"),
+        ];
+        let to = Timestamp(0).plus(Span::days(100));
+        let made = counted(&rows, &Ask { from: to.minus(WEEK), to, brands: Vec::new() });
+        assert_eq!((made.total.asked, made.total.answered, made.total.score), (4, 3, Some(33.3)));
+        assert_eq!(made.total.promoters, ["Acme#1", "Acme#3"]);
+        assert_eq!((made.before.score, made.weeks.len()), (Some(-100.0), 8));
+        assert_eq!(made.weeks[7].score, made.total.score);
+        let nl = made.languages.iter().find(|s| s.name == "nl").unwrap();
+        assert_eq!((nl.score, nl.detractors.as_slice()), (Some(0.0), &["Acme#2".to_owned()][..]));
+        assert!(html(Some(&made), "https://x.example").contains("https://x.example/c/Acme/3"));
+        assert!(csv_tables(Some(&made))[0].iter().any(|r| r[1] == "language" && r[8] == "Acme#3"));
+        assert!(lines(None).is_empty() && html(None, "").is_empty() && csv_tables(None).is_empty());
+    }
+}
