@@ -12,6 +12,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 mod days;
 mod privacy;
+mod promises;
 mod routes;
 
 /// What every path begins with.

@@ -1,6 +1,6 @@
 //! What people can ask for, and who asks.
 
-use super::{Answer, NewPromise, PrivateAct};
+use super::{Answer, Beside, NewPromise, PrivateAct};
 use crate::domain::contact::ContactKind;
 use crate::domain::correction::Corrected;
 use crate::domain::ending::Ending;
@@ -164,6 +164,24 @@ pub enum Act {
         /// Its wait.
         wait: i64,
     },
+    /// A promise is due at another time, as somebody told the customer.
+    MovePromise {
+        /// Its wait.
+        wait: i64,
+        /// Until when.
+        due: Timestamp,
+        /// Why; must not be empty.
+        reason: String,
+        /// What becomes of what stands beside it and says otherwise.
+        beside: Beside,
+    },
+    /// A promise will not be kept: it is broken, whether or not its time has come.
+    BreakPromise {
+        /// Its wait.
+        wait: i64,
+        /// Why; must not be empty.
+        reason: String,
+    },
     /// A promise need not be kept any more.
     DropPromise {
         /// Its wait.
@@ -222,6 +240,8 @@ impl Act {
             Self::Promise(_) => "case.promise",
             Self::CallTried { .. } => "case.call_tried",
             Self::KeepPromise { .. } => "case.keep_promise",
+            Self::MovePromise { .. } => "case.move_promise",
+            Self::BreakPromise { .. } => "case.break_promise",
             Self::DropPromise { .. } => "case.drop_promise",
         }
     }

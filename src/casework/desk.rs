@@ -35,8 +35,8 @@ pub struct Preview {
     pub private: bool,
     /// Whether an answer of ours to this mention stands or is on its way.
     pub answered: bool,
-    /// The promise that stands in the words, if one does.
-    pub promise: Option<Proposal>,
+    /// The promises that stand in the words.
+    pub promises: Vec<Proposal>,
     /// What moderation the account has.
     pub measures: &'static [Measure],
 }
@@ -75,8 +75,8 @@ impl Casework {
                             is_answered(tx, &asked.brand_id, mention, prepared.handed(&wanted)).await?;
                         let case = crate::store::case::look(tx, &asked.brand_id, &asked.case_id).await?;
                         let language = case.map(|c| c.language).unwrap_or_default();
-                        let promise = super::proposing::found(&language, &asked, &wanted.text);
-                        Ok(Ok((prepared, answered, promise)))
+                        let promises = super::proposing::found(&language, &asked, &wanted.text);
+                        Ok(Ok((prepared, answered, promises)))
                     }
                     Err(refused) => Ok(Err(refused)),
                 }
@@ -85,7 +85,7 @@ impl Casework {
         let (
             Prepared { target, account, composed, personal, around, sign, limits, private },
             answered,
-            promise,
+            promises,
         ) = found.await??;
         let Some(reply) = account.source.reply() else { return Err(CaseworkError::NotFound) };
         Ok(Preview {
@@ -98,7 +98,7 @@ impl Casework {
             around,
             sign,
             answered,
-            promise,
+            promises,
             measures: reply.measures(),
         })
     }

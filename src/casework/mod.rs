@@ -10,6 +10,7 @@ mod allowing;
 pub mod answering;
 mod assigning;
 mod beside;
+mod carrying;
 mod checking;
 mod correcting;
 pub mod days;
@@ -28,6 +29,7 @@ pub mod proposing;
 pub mod sectors;
 pub mod settling;
 mod ticketing;
+mod unsaid;
 pub mod yesterday;
 
 pub use act::{Act, Actor};
@@ -86,7 +88,7 @@ pub enum CaseworkError {
     },
     /// The words promise something, or what is promised contradicts what stands: somebody says what holds.
     #[error("the words promise something, or contradict a promise that stands: say what holds")]
-    Promise(Box<Proposal>),
+    Promise(Vec<Proposal>),
     /// The post that is answered is gone: its author removed it.
     #[error("its author has removed the post")]
     AuthorRemoved,
@@ -358,9 +360,12 @@ async fn one(tx: &mut Tx, asked: &Asked) -> Result<Acted, StoreError> {
         Act::CreateTicket { system } => ticketing::create(tx, &mut file, asked, system).await?,
         Act::UnlinkTicket { link } => ticketing::unlink(tx, &mut file, asked, link).await?,
         Act::NotSolved { link } => ticketing::not_solved(tx, &mut file, asked, link).await?,
-        Act::Promise(_) | Act::CallTried { .. } | Act::KeepPromise { .. } | Act::DropPromise { .. } => {
-            promising::act(tx, &mut file, asked).await?
-        }
+        Act::Promise(_)
+        | Act::CallTried { .. }
+        | Act::KeepPromise { .. }
+        | Act::MovePromise { .. }
+        | Act::BreakPromise { .. }
+        | Act::DropPromise { .. } => promising::act(tx, &mut file, asked).await?,
         _ => match take(&mut file, actor, act, *now) {
             Ok(()) => Ok(Vec::new()),
             Err(error) => refused(error)?,
@@ -445,6 +450,8 @@ fn take(file: &mut CaseFile, actor: &Actor, act: &Act, now: Timestamp) -> Result
         | Act::Promise(_)
         | Act::CallTried { .. }
         | Act::KeepPromise { .. }
+        | Act::MovePromise { .. }
+        | Act::BreakPromise { .. }
         | Act::DropPromise { .. }
         | Act::Private(_)
         | Act::AskPass { .. }

@@ -5,7 +5,7 @@
 
 use super::App;
 use super::auth::{Asked, Fields, Viewer};
-use super::case::promise::{confirmed, local, promising, typed as typed_promise};
+use super::case::promise::{beside as promise_beside, confirmed, local, promising, typed as typed_promise};
 use super::case::{Look, PreviewPart, Said, Trouble, Typed, actor, brand_for, ending_of, shown, until};
 use super::error::Error;
 use super::frame::{casework_of, first_press, forget_press, page as print};
@@ -104,6 +104,9 @@ fn refused(app: &App, asked: &Asked, fields: &Fields, seen: i64, error: Casework
     let stale = matches!(error, CaseworkError::Stale { .. });
     let promise = typed_promise(fields, &error, &app.zone);
     let trouble = match error {
+        CaseworkError::Promise(_) if fields.get("act") == "move_promise" => {
+            Trouble::Other(t.promises().clash.to_owned())
+        }
         CaseworkError::Promise(_) => Trouble::Promise,
         CaseworkError::Stale { .. } if answers => Trouble::Stale,
         CaseworkError::Stale { .. } => Trouble::Other(t.stale.to_owned()),
@@ -196,6 +199,14 @@ fn promised(app: &App, fields: &Fields) -> Result<Option<Act>, Error> {
         }
         "keep_promise" => Act::KeepPromise { wait: number(fields, "wait")? },
         "drop_promise" => Act::DropPromise { wait: number(fields, "wait")?, reason: text("reason") },
+        "break_promise" => Act::BreakPromise { wait: number(fields, "wait")?, reason: text("reason") },
+        "move_promise" => {
+            let (word, reason) = (fields.get("due"), text("reason"));
+            let due = local(word, &app.zone)
+                .ok_or_else(|| Error::Invalid(format!("due: '{word}' is not known")))?;
+            let beside = promise_beside(fields.get("beside"), &reason);
+            Act::MovePromise { wait: number(fields, "wait")?, due, reason, beside }
+        }
         _ => return Ok(None),
     }))
 }
