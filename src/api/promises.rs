@@ -369,21 +369,21 @@ fn found(proposal: &Proposal) -> Value {
         "due": proposal.due.rfc3339(),
         "act": proposal.act,
         "owed_by": proposal.owed_by,
-        "standing": proposal.standing.iter().map(standing).collect::<Vec<_>>(),
     })
 }
 
 /// The refusal that proposes what was found, each with what stands already and says otherwise.
 pub(super) fn proposed(proposals: &[Proposal], told: String) -> Problem {
-    let all: Vec<Value> = proposals.iter().map(found).collect();
-    let first = all.first().cloned().unwrap_or_default();
-    let stands = first["standing"].clone();
+    let stands = |p: &Proposal| -> Vec<Value> { p.standing.iter().map(standing).collect() };
+    let all: Vec<Value> =
+        proposals.iter().map(|p| json!({ "promise": found(p), "standing": stands(p) })).collect();
+    let first = proposals.first();
     Problem::new(Kind::Promise, told)
         .at(
             "/promise",
             "`without`, or `with` the promise, or `each` of several; `beside` says what becomes of one that stands",
         )
-        .with("promise", first)
-        .with("standing", stands)
+        .with("promise", first.map(found).unwrap_or_default())
+        .with("standing", Value::Array(first.map(stands).unwrap_or_default()))
         .with("promises", Value::Array(all))
 }
