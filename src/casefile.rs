@@ -5,6 +5,7 @@
 
 mod assigned;
 mod cause;
+mod complaints;
 mod handover;
 mod promises;
 

@@ -12,11 +12,13 @@ mod assigning;
 mod beside;
 mod carrying;
 mod checking;
+mod complaints;
 mod correcting;
 pub mod days;
 mod desk;
 pub mod ending;
 pub mod findings;
+mod goodwill;
 pub mod guarding;
 pub mod incidents;
 mod joining;
@@ -35,7 +37,9 @@ pub mod yesterday;
 pub use act::{Act, Actor};
 pub use answering::{Answer, Answers, Handed, Meant};
 pub use checking::Verdict;
+pub use complaints::ComplaintAct;
 pub use desk::Preview;
+pub use goodwill::GoodwillAct;
 pub use incidents::IncidentAct;
 pub use many::{ManyDone, ToMany};
 pub use private::{PrivateAct, Ready};
@@ -347,12 +351,7 @@ async fn one(tx: &mut Tx, asked: &Asked) -> Result<Acted, StoreError> {
         }
         Act::Pass { pass, goes } => guarding::decide(tx, &mut file, asked, pass, *goes).await?,
         Act::Review { pass } => guarding::review(tx, &mut file, asked, pass).await?.map(|()| Vec::new()),
-        Act::Sector { .. }
-        | Act::Contact { .. }
-        | Act::RaiseFinding { .. }
-        | Act::AttachFinding { .. }
-        | Act::Assign { .. }
-        | Act::Note { .. } => beside::act(tx, &mut file, asked).await?,
+        act if act.is_beside() => beside::act(tx, &mut file, asked).await?,
         Act::Ending(said) => ending::correct(tx, &mut file, asked, *said).await?,
         Act::LinkTicket { system, ticket, seen } => {
             ticketing::link(tx, &mut file, asked, (system, ticket), seen.as_deref()).await?
@@ -360,12 +359,7 @@ async fn one(tx: &mut Tx, asked: &Asked) -> Result<Acted, StoreError> {
         Act::CreateTicket { system } => ticketing::create(tx, &mut file, asked, system).await?,
         Act::UnlinkTicket { link } => ticketing::unlink(tx, &mut file, asked, link).await?,
         Act::NotSolved { link } => ticketing::not_solved(tx, &mut file, asked, link).await?,
-        Act::Promise(_)
-        | Act::CallTried { .. }
-        | Act::KeepPromise { .. }
-        | Act::MovePromise { .. }
-        | Act::BreakPromise { .. }
-        | Act::DropPromise { .. } => promising::act(tx, &mut file, asked).await?,
+        act if act.is_of_promise() => promising::act(tx, &mut file, asked).await?,
         _ => match take(&mut file, actor, act, *now) {
             Ok(()) => Ok(Vec::new()),
             Err(error) => refused(error)?,
@@ -453,6 +447,8 @@ fn take(file: &mut CaseFile, actor: &Actor, act: &Act, now: Timestamp) -> Result
         | Act::MovePromise { .. }
         | Act::BreakPromise { .. }
         | Act::DropPromise { .. }
+        | Act::Goodwill(_)
+        | Act::Complaint(_)
         | Act::Private(_)
         | Act::AskPass { .. }
         | Act::Pass { .. }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 row! {
     /// One promise as stored.
-    #[derive(Clone, Debug, PartialEq, Eq)]
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
     pub struct PromiseRow {
         /// The case.
         pub case_id: String,
@@ -204,26 +204,47 @@ pub async fn carry(
     (into_case, wait): (&str, i64),
 ) -> Result<(), StoreError> {
     let what = "carrying a promise to another case";
-    for sql in [
-        "UPDATE promise SET case_id = $3, wait = $4, id = $5, words_id = $6 WHERE case_id = $1 AND wait = $2",
-        "UPDATE call_try SET case_id = $3, wait = $4
-         WHERE case_id = $1 AND wait = $2 AND $5 <> '' AND $6 <> ''",
-        "UPDATE clock_event SET case_id = $3, wait = $4
-         WHERE case_id = $1 AND wait = $2 AND $5 <> '' AND $6 <> ''",
-    ] {
-        on!(tx, |c| sqlx::query(sql)
-            .bind(&row.case_id)
-            .bind(row.wait)
-            .bind(into_case)
-            .bind(wait)
-            .bind(&row.id)
-            .bind(&row.words_id)
-            .execute(c)
-            .await
-            .map(|_| ()))
-        .during(what)?;
-    }
-    Ok(())
+    let sql = "UPDATE promise SET case_id = $3, wait = $4, id = $5, words_id = $6 WHERE case_id = $1 AND wait = $2";
+    on!(tx, |c| sqlx::query(sql)
+        .bind(&row.case_id)
+        .bind(row.wait)
+        .bind(into_case)
+        .bind(wait)
+        .bind(&row.id)
+        .bind(&row.words_id)
+        .execute(c)
+        .await
+        .map(|_| ()))
+    .during(what)?;
+    let sql = "UPDATE call_try SET case_id = $3, wait = $4 WHERE case_id = $1 AND wait = $2";
+    on!(tx, |c| sqlx::query(sql)
+        .bind(&row.case_id)
+        .bind(row.wait)
+        .bind(into_case)
+        .bind(wait)
+        .execute(c)
+        .await
+        .map(|_| ()))
+    .during(what)?;
+    carry_stages(tx, (&row.case_id, row.wait), (into_case, wait)).await
+}
+
+/// What fell due of a wait goes with it to another case.
+pub async fn carry_stages(
+    tx: &mut Tx,
+    (case_id, was): (&str, i64),
+    (into_case, wait): (&str, i64),
+) -> Result<(), StoreError> {
+    let sql = "UPDATE clock_event SET case_id = $3, wait = $4 WHERE case_id = $1 AND wait = $2";
+    on!(tx, |c| sqlx::query(sql)
+        .bind(case_id)
+        .bind(was)
+        .bind(into_case)
+        .bind(wait)
+        .execute(c)
+        .await
+        .map(|_| ()))
+    .during("carrying what fell due to another case")
 }
 
 /// Notes that a promise went to another case with a conversation.
