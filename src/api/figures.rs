@@ -59,9 +59,8 @@ pub struct Day(
 #[schemars(transparent, rename = "Report")]
 pub struct ReportShape(#[expect(dead_code, reason = "for its schema")] serde_json::Map<String, Value>);
 
-/// `GET /reports`.
-pub async fn report(call: Call) -> Result<Reply, Problem> {
-    let asked: ReportQuery = call.query()?;
+/// The period and the brands that are asked about.
+pub(super) fn period(call: &Call, asked: &ReportQuery) -> Result<Ask, Problem> {
     let bad = |name: &str, what: &str| Problem::new(Kind::Request, format!("{name}: {what}")).by(name, what);
     if asked.to < asked.from {
         return Err(bad("to", "it lies before 'from'"));
@@ -78,11 +77,17 @@ pub async fn report(call: Call) -> Result<Reply, Problem> {
     if brands.is_empty() {
         return Err(bad("brand", "there is none that this token sees"));
     }
-    let ask = Ask {
+    Ok(Ask {
         from: begin(asked.from, "from")?,
         to: begin(after, "to")?,
         brands: brands.into_iter().map(|b| b.id).collect(),
-    };
+    })
+}
+
+/// `GET /reports`.
+pub async fn report(call: Call) -> Result<Reply, Problem> {
+    let asked: ReportQuery = call.query()?;
+    let ask = period(&call, &asked)?;
     let report = reports::report(&call.api.db, &ask, call.api.clock.now()).await?;
     let (format, media) = match asked.format {
         FormatWord::Json => (Format::Json, JSON),

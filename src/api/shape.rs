@@ -197,12 +197,7 @@ pub struct Acted {
 
 impl Acted {
     /// Reads it in the transaction of the act.
-    pub async fn read(
-        tx: &mut Tx,
-        case: &CaseRow,
-        brand: &str,
-        now: Timestamp,
-    ) -> Result<Self, StoreError> {
+    pub async fn read(tx: &mut Tx, case: &CaseRow, brand: &str, now: Timestamp) -> Result<Self, StoreError> {
         let names = names(tx).await?;
         let at = (case.brand_id.as_str(), case.id.as_str());
         let promises = promises::of_case(tx, at, &names, (false, now)).await?;

@@ -13,6 +13,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 mod days;
 mod privacy;
 mod promises;
+mod registers;
 mod routes;
 
 /// What every path begins with.

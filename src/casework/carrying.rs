@@ -98,7 +98,8 @@ async fn carry(
     let when = When::now(asked.now);
     let wait = into.take_promise(from.give_promise(row.wait, asked.now));
     promise::carry(tx, row, (&into.case.id, wait)).await?;
-    let went = json!({ "promise": row.id, "wait": row.wait, "content": row.words_id, "into": into.case.number });
+    let went =
+        json!({ "promise": row.id, "wait": row.wait, "content": row.words_id, "into": into.case.number });
     from.note("promise_went", who, when, &went);
     let came = json!({ "promise": row.id, "wait": wait, "content": row.words_id, "from": from.case.number });
     into.note("promise_came", who, when, &came);

@@ -57,7 +57,10 @@ fn refused<T>(why: &str) -> Result<T, CaseworkError> {
 fn reasoned(reason: &str) -> Result<&str, CaseworkError> {
     let reason = reason.trim();
     if reason.is_empty() || reason.chars().count() > REASON_CHARS_MAX {
-        return invalid("reason", format!("say in a few words why, in at most {REASON_CHARS_MAX} characters"));
+        return invalid(
+            "reason",
+            format!("say in a few words why, in at most {REASON_CHARS_MAX} characters"),
+        );
     }
     Ok(reason)
 }
@@ -65,7 +68,9 @@ fn reasoned(reason: &str) -> Result<&str, CaseworkError> {
 pub(super) async fn act(tx: &mut Tx, file: &mut CaseFile, asked: &Asked, wanted: &ComplaintAct) -> Acted {
     let on = asked.catalogue.brand(&asked.brand_id).is_some_and(|w| w.brand.front_office.complaints);
     if !on {
-        return Ok(refused("this brand keeps no register of complaints; [brand.front_office] complaints = true"));
+        return Ok(refused(
+            "this brand keeps no register of complaints; [brand.front_office] complaints = true",
+        ));
     }
     let row = complaint::of_case(tx, &asked.brand_id, &asked.case_id).await?;
     let standing = row.filter(|r| r.unmarked_at.is_none());

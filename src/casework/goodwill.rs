@@ -70,7 +70,10 @@ fn limit(asked: &Asked) -> Option<i64> {
 
 fn has_reason(why: &str) -> Result<(), CaseworkError> {
     if why.trim().is_empty() || why.chars().count() > REASON_CHARS_MAX {
-        return invalid("reason", format!("say in a few words why, in at most {REASON_CHARS_MAX} characters"));
+        return invalid(
+            "reason",
+            format!("say in a few words why, in at most {REASON_CHARS_MAX} characters"),
+        );
     }
     Ok(())
 }
@@ -147,7 +150,8 @@ async fn decide(tx: &mut Tx, file: &mut CaseFile, asked: &Asked, id: &str, goes:
     }
     if let Some(limit) = limit(asked).filter(|limit| goes && row.micros > *limit) {
         let (limit, currency) = (shown(limit), &row.currency);
-        let why = format!("your role may approve up to {limit} {currency}, and this is {}", shown(row.micros));
+        let why =
+            format!("your role may approve up to {limit} {currency}, and this is {}", shown(row.micros));
         return Ok(refused(why));
     }
     row.state = if goes { "granted" } else { "refused" }.to_owned();

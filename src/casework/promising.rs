@@ -286,7 +286,10 @@ async fn running(
 fn reasoned(reason: &str) -> Result<&str, CaseworkError> {
     let reason = reason.trim();
     if reason.is_empty() || reason.chars().count() > REASON_CHARS_MAX {
-        return invalid("reason", format!("say in a few words why, in at most {REASON_CHARS_MAX} characters"));
+        return invalid(
+            "reason",
+            format!("say in a few words why, in at most {REASON_CHARS_MAX} characters"),
+        );
     }
     Ok(reason)
 }

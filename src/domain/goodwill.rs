@@ -103,11 +103,15 @@ mod tests {
 
     #[test]
     fn amounts_are_read_and_written_without_rounding() {
-        for (text, micros) in [("12", 12_000_000), ("12.50", 12_500_000), ("0,05", 50_000), (" 7.1 ", 7_100_000)] {
+        for (text, micros) in
+            [("12", 12_000_000), ("12.50", 12_500_000), ("0,05", 50_000), (" 7.1 ", 7_100_000)]
+        {
             assert_eq!(amount(text), Some(micros), "{text}");
             assert_eq!(amount(&shown(micros)), Some(micros));
         }
-        for bad in ["", "0", "0.00", "-1", "1.234", "1.", ".5", "1e3", "1000001", "99999999", "\u{661}", "1.2.3"] {
+        for bad in
+            ["", "0", "0.00", "-1", "1.234", "1.", ".5", "1e3", "1000001", "99999999", "\u{661}", "1.2.3"]
+        {
             assert_eq!(amount(bad), None, "{bad}");
         }
         assert_eq!(shown(250_000_000), "250.00");

@@ -71,11 +71,7 @@ pub async fn put(tx: &mut Tx, r: &ComplaintRow) -> Result<(), StoreError> {
 }
 
 /// The complaint of a case.
-pub async fn of_case(
-    tx: &mut Tx,
-    brand_id: &str,
-    case_id: &str,
-) -> Result<Option<ComplaintRow>, StoreError> {
+pub async fn of_case(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Option<ComplaintRow>, StoreError> {
     let sql = "SELECT * FROM complaint WHERE brand_id = $1 AND case_id = $2";
     on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_optional(c).await)
         .during("reading a complaint")
@@ -151,10 +147,8 @@ pub async fn register(
     to: Timestamp,
 ) -> Result<Vec<RegisterRow>, StoreError> {
     let what = "reading the register of complaints";
-    let sql = tx.pick(
-        register!("value FROM json_each($1)"),
-        register!("jsonb_array_elements_text($1::jsonb)"),
-    );
+    let sql =
+        tx.pick(register!("value FROM json_each($1)"), register!("jsonb_array_elements_text($1::jsonb)"));
     let text = json(what, brands)?;
     on!(tx, |c| sqlx::query_as(sql).bind(text).bind(from.millis()).bind(to.millis()).fetch_all(c).await)
         .during(what)

@@ -198,13 +198,10 @@ pub async fn set_answer(
 }
 
 /// A promise goes to another case, with its tries to call and with what fell due of it.
-pub async fn carry(
-    tx: &mut Tx,
-    row: &PromiseRow,
-    (into_case, wait): (&str, i64),
-) -> Result<(), StoreError> {
+pub async fn carry(tx: &mut Tx, row: &PromiseRow, (into_case, wait): (&str, i64)) -> Result<(), StoreError> {
     let what = "carrying a promise to another case";
-    let sql = "UPDATE promise SET case_id = $3, wait = $4, id = $5, words_id = $6 WHERE case_id = $1 AND wait = $2";
+    let sql =
+        "UPDATE promise SET case_id = $3, wait = $4, id = $5, words_id = $6 WHERE case_id = $1 AND wait = $2";
     on!(tx, |c| sqlx::query(sql)
         .bind(&row.case_id)
         .bind(row.wait)

@@ -377,7 +377,7 @@ async fn load(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<Loaded>, S
         Some(body.get("content")?.as_str()?.to_owned())
     };
     let worded = |e: &&CaseEventRow| {
-        matches!(e.kind.as_str(), "note" | "ticket_comment") || e.kind.starts_with("promise")
+        ["note", "ticket_comment", "promise", "goodwill", "complaint"].iter().any(|k| e.kind.starts_with(k))
     };
     let mut ids: Vec<String> = timeline.iter().filter(worded).filter_map(note).collect();
     let passes = guard::of_case(tx, brand_id, id).await?;

@@ -30,6 +30,7 @@ mod people;
 mod privacy;
 mod public;
 mod published;
+mod registers;
 mod reports;
 pub mod server;
 mod sessions;
@@ -255,6 +256,8 @@ fn everybody() -> Vec<Route> {
         on_get("/reports/sent", Needs(Reports), get(published::page)),
         on_get("/shadow", Needs(Reports), get(shadow::page)),
         on_get("/shadow/demand", Needs(Reports), get(shadow::demand)),
+        on_get("/goodwill", Needs(Reports), get(registers::goodwill_page)),
+        on_get("/complaints", Needs(Reports), get(registers::complaints_page)),
     ]
 }
 

@@ -116,7 +116,8 @@ async fn step(desk: &Desk, chance: &mut Chance, n: u64) -> bool {
     let one = (!rows.is_empty()).then(|| rows[chance.below(rows.len() as u64) as usize].clone());
     match (chance.below(9), one) {
         (0 | 1, _) => {
-            let _ = promise(desk, case, i64::try_from(10 + chance.below(200)).unwrap(), &format!("no {n}")).await;
+            let _ =
+                promise(desk, case, i64::try_from(10 + chance.below(200)).unwrap(), &format!("no {n}")).await;
             false
         }
         (2, Some((_, number, wait))) => {
@@ -149,10 +150,8 @@ async fn step(desk: &Desk, chance: &mut Chance, n: u64) -> bool {
             desk.private(1, PrivateAct::Join { join }).await.is_ok()
         }
         _ => {
-            let merged: Vec<(String,)> = desk
-                .house
-                .all("SELECT id FROM conversation WHERE merged_into IS NOT NULL ORDER BY id")
-                .await;
+            let merged: Vec<(String,)> =
+                desk.house.all("SELECT id FROM conversation WHERE merged_into IS NOT NULL ORDER BY id").await;
             if merged.is_empty() {
                 return false;
             }

@@ -16,6 +16,7 @@ mod duty;
 mod explain;
 mod feeds;
 mod flow;
+mod given;
 mod guarding;
 mod harness;
 mod hooks_out;

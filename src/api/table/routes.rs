@@ -27,6 +27,7 @@ pub(super) fn all() -> Vec<Endpoint> {
         on_duty(),
         people(),
         super::privacy::all(),
+        super::registers::all(),
     ]
     .into_iter()
     .flatten()
@@ -283,10 +284,7 @@ fn tickets() -> Vec<Endpoint> {
             "Writes down what was promised to the customer, and begins its clock.",
         ),
     ];
-    all.into_iter()
-        .chain(super::promises::all())
-        .map(|e| e.in_group("Tickets and promises"))
-        .collect()
+    all.into_iter().chain(super::promises::all()).map(|e| e.in_group("Tickets and promises")).collect()
 }
 
 fn around() -> Vec<Endpoint> {

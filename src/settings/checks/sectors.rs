@@ -52,15 +52,30 @@ fn goodwill(brand: &Brand, here: &[Step<'_>; 2], found: &mut Findings<'_>) {
     if terms.currency.len() != 3 || !terms.currency.bytes().all(|b| b.is_ascii_uppercase()) {
         found.add(&at("currency"), quoted(&terms.currency), "wanted are three capital letters, such as EUR");
     }
-    let names: Vec<&str> =
-        Role::ALL.into_iter().filter(|r| r.may(Right::Work)).map(Role::code).collect();
+    let names: Vec<&str> = Role::ALL.into_iter().filter(|r| r.may(Right::Work)).map(Role::code).collect();
     for (role, units) in &terms.limits {
-        let path = [here[0], here[1], "front_office".into(), "goodwill".into(), "limits".into(), role.as_str().into()];
+        let path = [
+            here[0],
+            here[1],
+            "front_office".into(),
+            "goodwill".into(),
+            "limits".into(),
+            role.as_str().into(),
+        ];
         if !names.contains(&role.as_str()) {
             let near = nearest(role, names.iter().copied());
-            found.add_meaning(&path, format!("no role {}", quoted(role)), listed(names.iter().copied()), near);
+            found.add_meaning(
+                &path,
+                format!("no role {}", quoted(role)),
+                listed(names.iter().copied()),
+                near,
+            );
         } else if !(0..=UNITS_MAX).contains(units) {
-            found.add(&path, units.to_string(), format!("allowed: 0 to {UNITS_MAX}, in whole {}", terms.currency));
+            found.add(
+                &path,
+                units.to_string(),
+                format!("allowed: 0 to {UNITS_MAX}, in whole {}", terms.currency),
+            );
         }
     }
 }

@@ -135,10 +135,8 @@ pub fn promising(fields: &Fields, zone: &TimeZone) -> Promising {
     if all == 0 || (0..all).any(|n| gone(&n)) {
         return Promising::Ask;
     }
-    let meant: Vec<NewPromise> = (0..all)
-        .filter(|n| get(fields, "promise", *n) != "without")
-        .map(|n| new(fields, n, zone))
-        .collect();
+    let meant: Vec<NewPromise> =
+        (0..all).filter(|n| get(fields, "promise", *n) != "without").map(|n| new(fields, n, zone)).collect();
     if meant.is_empty() { Promising::Without } else { Promising::With(meant) }
 }
 

@@ -160,6 +160,12 @@ pub fn event(e: &CaseEventRow, found: &Loaded, since: Option<i64>, t: &Texts) ->
         (None, _) => (None, String::new()),
     };
     let who = if by.is_empty() { who } else { format!("{who}: {by}") };
+    let what = match text("amount") {
+        Some(amount) => {
+            format!("{what}: {amount}, {}", t.name("goodwill", text("kind_of").unwrap_or_default()))
+        }
+        None => text("outcome").map_or(what.clone(), |o| format!("{what}: {}", t.name("outcome", o))),
+    };
     let said = if e.kind == "ending" { ending::told(&body, t) } else { changes(&body, t) };
     let put_right = Some(said).filter(|c| !c.is_empty());
     let until = body.get("until").and_then(serde_json::Value::as_i64).filter(|u| *u > e.at);
