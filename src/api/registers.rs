@@ -8,6 +8,7 @@ use super::shape::{Who, names, who};
 use super::word::{At, at};
 use crate::casework::{Act, ComplaintAct, GoodwillAct};
 use crate::domain::complaint::Outcome;
+use crate::domain::contact::ContactKind;
 use crate::domain::goodwill::{GoodwillKind, amount, shown};
 use crate::reports::{complaints, goodwill as figures};
 use crate::store::{console, goodwill};
@@ -192,6 +193,45 @@ pub async fn register(call: Call) -> Result<Reply, Problem> {
     match format {
         FormatWord::Json => json(&made),
         FormatWord::Csv => Ok(csv(&[complaints::csv_rows(&made)])),
+    }
+}
+
+/// How a customer made contact outside of the channels that are read here.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ContactWord {
+    /// They rang.
+    Phone,
+    /// They came to a shop.
+    Shop,
+    /// They wrote a letter.
+    Letter,
+    /// They filled in a form on the web.
+    WebForm,
+}
+
+/// Writes down that the customer made contact elsewhere about this matter.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ContactBody {
+    /// How.
+    kind: ContactWord,
+    /// When.
+    at: At,
+    /// What was said.
+    #[serde(default)]
+    text: String,
+}
+
+impl Body for ContactBody {
+    fn act(self, _: &Call) -> Result<Act, Problem> {
+        let kind = match self.kind {
+            ContactWord::Phone => ContactKind::Phone,
+            ContactWord::Shop => ContactKind::Shop,
+            ContactWord::Letter => ContactKind::Letter,
+            ContactWord::WebForm => ContactKind::WebForm,
+        };
+        Ok(Act::Contact { kind, at: self.at.0, text: self.text.replace("\r\n", "\n") })
     }
 }
 

@@ -90,8 +90,7 @@ fn above_the_limit_of_a_role_somebody_whose_role_may_says_yes() {
         {
             assert!(kinds.contains(&kind.to_owned()), "{kind} in {kinds:?}");
         }
-        let audit: Vec<(String,)> =
-            house.all("SELECT act FROM audit WHERE act LIKE 'case.goodwill%'").await;
+        let audit: Vec<(String,)> = house.all("SELECT act FROM audit WHERE act LIKE 'case.goodwill%'").await;
         assert!(audit.len() >= 6, "{audit:?}");
         // Why stands in content alone.
         let words: Vec<(String,)> = house.all("SELECT body FROM content WHERE kind = 'goodwill'").await;

@@ -31,7 +31,7 @@ async fn a_voucher_is_given_approved_and_listed_in_the_console() {
     let (jan, ann) = (site.login("jan", "agent").await, site.login("ann", "lead").await);
     let give = [("act", "goodwill"), ("kind", "voucher"), ("amount", "40,50"), ("reason", "late")];
     assert_eq!(press(&site, &jan, &give).await, 303);
-    assert_eq!(press(&site, &jan, &[("act", "goodwill"), ("kind", "gold"), ("amount", "1")]).await, 400);
+    assert_eq!(press(&site, &jan, &[("act", "goodwill"), ("kind", "gold"), ("amount", "1")]).await, 422);
     let page = jan.get(&path).await.body;
     assert!(page.contains("40.50 EUR, voucher") && page.contains("waits for a second person"), "{page}");
     let id: Vec<(String,)> = site.house.all("SELECT id FROM goodwill").await;
@@ -90,6 +90,10 @@ async fn a_program_does_the_same_and_gets_figures_with_their_cases() {
         let done = crm.act(&format!("{path}/{act}"), version().await, body).await;
         assert_eq!(done.status, 200, "{act}: {}", done.body);
     }
+    let called = json!({ "kind": "phone", "at": site.now().rfc3339(), "text": "they rang" }).to_string();
+    assert_eq!(crm.act(&format!("{path}/contacts"), version().await, &called).await.status, 200);
+    let kinds: Vec<(String,)> = site.house.all("SELECT kind FROM other_contact").await;
+    assert_eq!(kinds, [("phone".to_owned(),)]);
     let register = crm.get("/complaints?from=2020-01-01&to=2030-01-01").await.json();
     assert_eq!(register["register"][0]["outcome"], "not_upheld", "{register}");
     let figures = crm.get("/goodwill?from=2020-01-01&to=2030-01-01").await.json();

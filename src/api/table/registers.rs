@@ -24,6 +24,12 @@ fn goodwill() -> Vec<Endpoint> {
     figures.csv = true;
     vec![
         figures,
+        act::<registers::ContactBody>(
+            "/cases/{case}/contacts",
+            Act,
+            "addContact",
+            "Writes down that the customer made contact elsewhere: by phone, in a shop, by letter, by a web form.",
+        ),
         read::<registers::AllGiven>(
             "/cases/{case}/goodwill",
             "listGoodwill",
