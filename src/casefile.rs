@@ -5,10 +5,12 @@
 
 mod assigned;
 mod cause;
+mod complaints;
 mod handover;
 mod promises;
 
 pub use handover::{LAPSED, MOVED};
+pub use promises::{Given, UNSENT};
 
 use crate::domain::calendar::Hours;
 use crate::domain::case::{self, CaseEvent, CaseState, Refused};
@@ -132,6 +134,11 @@ impl CaseFile {
 
     fn hours(&self, row: &ObligationRow) -> Hours {
         self.policies.hours(&row.policy, row.policy_version, &row.calendar)
+    }
+
+    /// What its clocks run by.
+    pub const fn policies(&self) -> &Policies {
+        &self.policies
     }
 
     /// The clocks that changed since the case was read.

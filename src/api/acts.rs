@@ -301,19 +301,6 @@ body!(
     |_, call| Act::NotSolved { link: call.part("link").to_owned() }
 );
 body!(
-    /// A promise was kept.
-    KeepBody {}
-    |_, call| Act::KeepPromise { wait: call.number("wait")? }
-);
-body!(
-    /// A promise need not be kept any more.
-    DropBody {
-        /// Why.
-        reason: String,
-    }
-    |it, call| Act::DropPromise { wait: call.number("wait")?, reason: it.reason }
-);
-body!(
     /// Offers a private channel, in public.
     OfferBody {
         /// The words; none takes the brand's own.

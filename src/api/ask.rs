@@ -7,6 +7,7 @@ use crate::casework::{Act, Actor, Casework, Keep};
 use crate::catalogue::Watched;
 use crate::domain::audit::Caller;
 use crate::domain::ids::CaseId;
+use crate::domain::time::Timestamp;
 use crate::people::People;
 use crate::store::rows::CaseRow;
 use crate::store::{StoreError, Tx, case};
@@ -169,10 +170,11 @@ impl Call {
         let at = self.case().await?;
         let slot: Arc<Mutex<Option<Reply>>> = Arc::default();
         let (filled, once, brand) = (slot.clone(), self.once.clone(), at.brand.clone());
+        let now = self.api.clock.now();
         let keep: Keep = Arc::new(move |tx, case| {
             let (slot, once, brand) = (filled.clone(), once.clone(), brand.clone());
             Box::pin(async move {
-                let reply = acted(tx, &case, &brand).await?;
+                let reply = acted(tx, &case, &brand, now).await?;
                 if let Some(once) = &once {
                     once.keep(tx, &reply).await?;
                 }
@@ -190,8 +192,8 @@ impl Call {
 }
 
 /// What an act answers.
-async fn acted(tx: &mut Tx, case: &CaseRow, brand: &str) -> Result<Reply, StoreError> {
-    let acted = super::shape::Acted::read(tx, case, brand).await?;
+async fn acted(tx: &mut Tx, case: &CaseRow, brand: &str, now: Timestamp) -> Result<Reply, StoreError> {
+    let acted = super::shape::Acted::read(tx, case, brand, now).await?;
     let body = serde_json::to_string(&acted)
         .map_err(|e| StoreError::Corrupt { what: "writing an answer", found: e.to_string() })?;
     Ok(Reply { status: 200, body, media: JSON, version: Some(case.version), kept: false })

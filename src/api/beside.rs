@@ -122,10 +122,11 @@ pub async fn reach(call: Call) -> Result<Reply, Problem> {
     let (at, Nothing {}) = (call.case().await?, call.body()?);
     let row = call.casework().ask_reach(&at.brand_id, &at.id, &call.actor()).await?;
     let (brand, version) = (at.brand, row.version);
+    let now = call.api.clock.now();
     let read = call
         .api
         .db
-        .read("reading a case", move |tx| Box::pin(async move { Acted::read(tx, &row, &brand).await }));
+        .read("reading a case", move |tx| Box::pin(async move { Acted::read(tx, &row, &brand, now).await }));
     Ok(Reply::json(&read.await?)?.of_version(version))
 }
 

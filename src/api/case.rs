@@ -3,9 +3,10 @@
 use super::ask::{Call, Reply};
 use super::cases::is_mine;
 use super::problem::Problem;
+use super::promises::{self, Promised};
 use super::shape::{Case, Clock, Effect, Event, Fell, Message, Who, member, names, who};
 use super::word::{At, at};
-use crate::store::promise::{self, PromiseRow};
+use crate::domain::time::Timestamp;
 use crate::store::rows::{CaseEventRow, CaseRow};
 use crate::store::ticket::{self, LinkRow};
 use crate::store::{StoreError, Tx, answer, console, handover};
@@ -70,21 +71,6 @@ impl TicketTie {
             solved_at: l.solved_at.map(at),
         }
     }
-}
-
-/// A promise to the customer.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct Promised {
-    /// Its wait; its clock is the obligation with that number.
-    pub wait: i64,
-    /// The words.
-    pub text: Option<String>,
-    /// Who owes it.
-    pub owed_by: String,
-    /// Who made it.
-    pub made_by: Who,
-    /// When.
-    pub made_at: At,
 }
 
 /// How a case gets into a private channel.
@@ -154,20 +140,23 @@ pub async fn one(call: Call) -> Result<Reply, Problem> {
         Box::pin(async move {
             let Some(case) = console::case(tx, &at.brand_id, &at.id).await? else { return Ok(None) };
             let open = opens || is_mine(&case, &me, now);
-            whole(tx, &case, &at.brand, open).await.map(Some)
+            whole(tx, &case, &at.brand, (open, now)).await.map(Some)
         })
     });
     let whole = read.await?.ok_or_else(Problem::not_found)?;
     Ok(Reply::json(&whole)?.of_version(whole.case.version))
 }
 
-async fn whole(tx: &mut Tx, case: &CaseRow, brand: &str, open: bool) -> Result<Whole, StoreError> {
+async fn whole(
+    tx: &mut Tx,
+    case: &CaseRow,
+    brand: &str,
+    (open, now): (bool, Timestamp),
+) -> Result<Whole, StoreError> {
     let (brand_id, id) = (case.brand_id.as_str(), case.id.as_str());
     let (clocks, fell) = console::clocks(tx, brand_id, id).await?;
     let names = names(tx).await?;
-    let promises = promise::of_case(tx, brand_id, id).await?;
-    let ids: Vec<String> = promises.iter().map(PromiseRow::content_id).collect();
-    let words: HashMap<String, String> = answer::contents(tx, &ids).await?.into_iter().collect();
+    let promises = promises::of_case(tx, (brand_id, id), &names, (open, now)).await?;
     let answers = console::answers_in(tx, brand_id, &case.conversation_id, SHOWN_MAX).await?;
     let way = handover::of_case(tx, brand_id, id).await?;
     let joins = handover::joins_of(tx, brand_id, id).await?;
@@ -191,17 +180,7 @@ async fn whole(tx: &mut Tx, case: &CaseRow, brand: &str, open: bool) -> Result<W
         fell_due: fell.iter().map(Fell::of).collect(),
         effects: effects.iter().map(|a| Effect::of(a, &names)).collect(),
         tickets: tickets.iter().map(TicketTie::of).collect(),
-        promises: promises
-            .iter()
-            .map(|p| Promised {
-                wait: p.wait,
-                // That of a ticket is its subject, which is personal.
-                text: words.get(&p.content_id()).filter(|_| open || p.origin != "ticket").cloned(),
-                owed_by: p.owed_by.clone(),
-                made_by: who(&p.made_by, &names),
-                made_at: at(p.made_at),
-            })
-            .collect(),
+        promises,
         handover: way.map(|h| Private {
             state: h.state,
             code: h.code,

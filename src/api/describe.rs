@@ -115,8 +115,13 @@ fn path_parameters(path: &str) -> Vec<Value> {
             "join" => (id("jon"), "The join, by id."),
             "pass" => (id("gua"), "The answer that waits for a second person, by id."),
             "link" => (id("tkl"), "The tie to the ticket, by id."),
-            "wait" => {
-                (json!({ "type": "integer", "format": "int64", "minimum": 0 }), "The wait of the promise.")
+            "goodwill" => (id("gdw"), "What is given, by id."),
+            "promise" => {
+                let pattern = "^(prm_[0-9a-hjkmnp-z]{26}_[0-9]{1,9}|[0-9]{1,9})$";
+                (
+                    json!({ "type": "string", "pattern": pattern }),
+                    "The promise, by id, or by its wait in the case.",
+                )
             }
             "brand" => (json!({ "type": "string", "minLength": 1 }), "The brand, by name."),
             "policy" => (json!({ "type": "string", "minLength": 1 }), "The policy, by name."),

@@ -24,6 +24,7 @@ mod once;
 mod privacy;
 pub mod problem;
 pub mod promises;
+pub mod registers;
 pub mod shape;
 pub mod staff;
 mod table;

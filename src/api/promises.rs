@@ -1,17 +1,26 @@
 //! Promises, by program: written down, or found in the words of an answer and confirmed.
 
 use super::acts::Body;
-use super::ask::Call;
+use super::ask::{Call, Reply};
+use super::cases::is_mine;
 use super::problem::{Kind, Problem};
-use super::word::At;
+use super::shape::{Names, Who, names, who};
+use super::word::{At, at};
 use crate::casework::promising::Standing;
 use crate::casework::proposing::Proposal;
 use crate::casework::{Act, Beside, NewPromise, Promising};
+use crate::domain::clocks::ObligationState;
 use crate::domain::promise::Act as Deed;
-use crate::store::promise::Call as PhoneCall;
+use crate::domain::promise::state::Standing as Stands;
+use crate::domain::time::Timestamp;
+use crate::store::promise::{self, Call as PhoneCall, PromiseRow};
+use crate::store::{StoreError, Tx, answer, case, console};
+use crate::tokens::Scope;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::collections::HashMap;
 
 /// What is to be done for the customer.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
@@ -60,6 +69,16 @@ pub enum BesideWord {
     Both,
 }
 
+impl BesideWord {
+    fn with(self, reason: &str) -> Beside {
+        match self {
+            Self::Ask => Beside::Ask,
+            Self::Replace => Beside::Replace,
+            Self::Both => Beside::Both { reason: reason.to_owned() },
+        }
+    }
+}
+
 /// Writes down what was promised to the customer.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -99,11 +118,7 @@ impl PromiseBody {
             act: self.act.map_or("", |a| a.deed().code()).to_owned(),
             call: PhoneCall { number: self.number, whom: self.whom },
             told: self.told,
-            beside: match self.beside {
-                BesideWord::Ask => Beside::Ask,
-                BesideWord::Replace => Beside::Replace,
-                BesideWord::Both => Beside::Both { reason: self.reason },
-            },
+            beside: self.beside.with(&self.reason),
         })
     }
 }
@@ -127,6 +142,8 @@ pub enum InWords {
     Without,
     /// They promise this, which is written down with the answer.
     With(PromiseBody),
+    /// They promise these, at most eight, and nothing else.
+    Each(#[schemars(length(min = 1, max = 8))] Vec<PromiseBody>),
 }
 
 impl InWords {
@@ -136,7 +153,9 @@ impl InWords {
             Self::Unread => Promising::Unasked,
             Self::Ask => Promising::Ask,
             Self::Without => Promising::Without,
-            Self::With(body) => Promising::With(body.made()),
+            Self::With(body) => Promising::With(vec![*body.made()]),
+            Self::Each(all) if all.is_empty() => Promising::Without,
+            Self::Each(all) => Promising::With(all.into_iter().map(|body| *body.made()).collect()),
         }
     }
 }
@@ -152,28 +171,219 @@ pub struct TriedBody {
     next: Option<At>,
 }
 
-impl Body for TriedBody {
-    fn act(self, call: &Call) -> Result<Act, Problem> {
-        let next = self.next.map(|at| at.0);
-        Ok(Act::CallTried { wait: call.number("wait")?, reached: self.reached, next })
+impl OfPromise for TriedBody {
+    fn act(self, wait: i64) -> Act {
+        Act::CallTried { wait, reached: self.reached, next: self.next.map(|at| at.0) }
     }
 }
 
-fn standing(one: &Standing) -> Value {
-    json!({ "wait": one.wait, "text": one.text, "owed_by": one.owed_by, "due": one.due.rfc3339() })
+/// A promise was kept.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KeepBody {}
+
+impl OfPromise for KeepBody {
+    fn act(self, wait: i64) -> Act {
+        Act::KeepPromise { wait }
+    }
 }
 
-/// The refusal that proposes what was found, with what stands already and says otherwise.
-pub(super) fn proposed(proposal: &Proposal, told: String) -> Problem {
-    let stands: Vec<Value> = proposal.standing.iter().map(standing).collect();
-    let found = json!({
+/// A promise need not be kept any more, or will not be.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DropBody {
+    /// Why.
+    reason: String,
+}
+
+impl OfPromise for DropBody {
+    fn act(self, wait: i64) -> Act {
+        Act::DropPromise { wait, reason: self.reason }
+    }
+}
+
+/// A promise will not be kept.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BreakBody {
+    /// Why.
+    reason: String,
+}
+
+impl OfPromise for BreakBody {
+    fn act(self, wait: i64) -> Act {
+        Act::BreakPromise { wait, reason: self.reason }
+    }
+}
+
+/// A promise is due at another time.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MoveBody {
+    /// Until when.
+    due: At,
+    /// Why; also why both stand, if another says otherwise.
+    reason: String,
+    /// What becomes of what stands beside it and says otherwise.
+    #[serde(default)]
+    beside: BesideWord,
+}
+
+impl OfPromise for MoveBody {
+    fn act(self, wait: i64) -> Act {
+        let beside = self.beside.with(&self.reason);
+        Act::MovePromise { wait, due: self.due.0, reason: self.reason, beside }
+    }
+}
+
+/// A body that says what is to be done with the promise in the address.
+pub trait OfPromise: DeserializeOwned + JsonSchema + Send {
+    /// The act on the promise with this wait.
+    fn act(self, wait: i64) -> Act;
+}
+
+/// Carries out what a body says of the promise in the address, which is named by its id, or by its wait as before
+/// there were ids. One that meanwhile went to another case is not found here.
+pub async fn carry_out<B: OfPromise>(call: Call) -> Result<Reply, Problem> {
+    let body: B = call.body()?;
+    let (at, named) = (call.case().await?, call.part("promise").to_owned());
+    let read = call.api.db.read("reading a promise", move |tx| {
+        Box::pin(async move { promise::of_case(tx, &at.brand_id, &at.id).await })
+    });
+    let wait: Option<i64> = named.parse().ok();
+    let found = read.await?.into_iter().find(|p| p.id == named || Some(p.wait) == wait);
+    let wait = found.ok_or_else(Problem::not_found)?.wait;
+    call.act(body.act(wait)).await
+}
+
+/// A promise to the customer.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Promised {
+    /// Its id, which stays when it goes to another case with its conversation.
+    pub id: String,
+    /// Its wait in this case; its clock is the obligation with that number.
+    pub wait: i64,
+    /// `running`, `overdue`, `kept`, `late`, `broken`, `replaced`, `unsaid` (the answer in which it was made has not
+    /// left) or `called_off`.
+    pub state: String,
+    /// The words.
+    pub text: Option<String>,
+    /// What is to be done, a code; may be empty.
+    pub act: String,
+    /// Who owes it: `webcare`, `front_office`, or a team by name.
+    pub owed_by: String,
+    /// Until when.
+    pub due: Option<At>,
+    /// When it ended.
+    pub ended_at: Option<At>,
+    /// Where it was made: `person` wrote it down, in an `answer`, told by the `customer`, on a `ticket`.
+    pub origin: String,
+    /// The answer in which it was made: the id of its effect.
+    pub effect: Option<String>,
+    /// The tie to the ticket whose due date it is.
+    pub link: Option<String>,
+    /// Who made it.
+    pub made_by: Who,
+    /// When.
+    pub made_at: At,
+    /// How often it was tried to call, if it is a call.
+    pub tries: usize,
+}
+
+/// The promises of a case, in the order of their waits. That of a ticket is its subject, which is personal: it is
+/// told where `open`.
+pub(super) async fn of_case(
+    tx: &mut Tx,
+    (brand_id, case_id): (&str, &str),
+    names: &Names,
+    (open, now): (bool, Timestamp),
+) -> Result<Vec<Promised>, StoreError> {
+    let rows = promise::of_case(tx, brand_id, case_id).await?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<String> = rows.iter().map(PromiseRow::content_id).collect();
+    let words: HashMap<String, String> = answer::contents(tx, &ids).await?.into_iter().collect();
+    let clocks = case::clocks(tx, case_id).await?;
+    let tries = promise::tries_of(tx, brand_id, case_id).await?;
+    let one = |p: &PromiseRow| {
+        let clock = clocks.iter().filter(|o| o.wait == p.wait).max_by_key(|o| o.part);
+        let state = clock.map_or(Stands::CalledOff, |o| {
+            let state = ObligationState::from_code(&o.state);
+            Stands::of(state, o.ended_by.as_deref(), Timestamp(o.due_at), now)
+        });
+        Promised {
+            id: p.id.clone(),
+            wait: p.wait,
+            state: state.code().to_owned(),
+            text: words.get(&p.words_id).filter(|_| open || p.origin != "ticket").cloned(),
+            act: p.act.clone(),
+            owed_by: p.owed_by.clone(),
+            due: clock.map(|o| at(o.due_at)),
+            ended_at: clock.and_then(|o| o.ended_at).map(at),
+            origin: p.origin.clone(),
+            effect: p.action_id.clone(),
+            link: p.link_id.clone(),
+            made_by: who(&p.made_by, names),
+            made_at: at(p.made_at),
+            tries: tries.iter().filter(|t| t.wait == p.wait).count(),
+        }
+    };
+    Ok(rows.iter().map(one).collect())
+}
+
+/// The promises of a case.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Listed {
+    /// All of them, in the order in which they were made here.
+    pub promises: Vec<Promised>,
+}
+
+/// `GET /cases/{case}/promises`.
+pub async fn list(call: Call) -> Result<Reply, Problem> {
+    let at = call.case().await?;
+    let (me, now) = (call.bearer.person.to_string(), call.api.clock.now());
+    let opens = call.bearer.has(Scope::ReadPersonal);
+    let read = call.api.db.read("reading the promises of a case", move |tx| {
+        Box::pin(async move {
+            let Some(case) = console::case(tx, &at.brand_id, &at.id).await? else { return Ok(None) };
+            let names = names(tx).await?;
+            let open = opens || is_mine(&case, &me, now);
+            let promises = of_case(tx, (&at.brand_id, &at.id), &names, (open, now)).await?;
+            Ok(Some((Listed { promises }, case.version)))
+        })
+    });
+    let (listed, version) = read.await?.ok_or_else(Problem::not_found)?;
+    Ok(Reply::json(&listed)?.of_version(version))
+}
+
+fn standing(one: &Standing) -> Value {
+    json!({
+        "id": one.id, "wait": one.wait, "text": one.text, "owed_by": one.owed_by, "due": one.due.rfc3339(),
+    })
+}
+
+fn found(proposal: &Proposal) -> Value {
+    json!({
         "text": proposal.text,
         "due": proposal.due.rfc3339(),
         "act": proposal.act,
         "owed_by": proposal.owed_by,
-    });
+    })
+}
+
+/// The refusal that proposes what was found, each with what stands already and says otherwise.
+pub(super) fn proposed(proposals: &[Proposal], told: String) -> Problem {
+    let stands = |p: &Proposal| -> Vec<Value> { p.standing.iter().map(standing).collect() };
+    let all: Vec<Value> =
+        proposals.iter().map(|p| json!({ "promise": found(p), "standing": stands(p) })).collect();
+    let first = proposals.first();
     Problem::new(Kind::Promise, told)
-        .at("/promise", "`without`, or `with` the promise; `beside` says what becomes of one that stands")
-        .with("promise", found)
-        .with("standing", Value::Array(stands))
+        .at(
+            "/promise",
+            "`without`, or `with` the promise, or `each` of several; `beside` says what becomes of one that stands",
+        )
+        .with("promise", first.map(found).unwrap_or_default())
+        .with("standing", Value::Array(first.map(stands).unwrap_or_default()))
+        .with("promises", Value::Array(all))
 }

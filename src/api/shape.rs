@@ -1,8 +1,10 @@
 //! Cases and what belongs to them, as they are shown to programs. Words of customers stand in few fields, and
 //! personal data in them is covered unless the token's scope, or the claim, opens it.
 
+use super::promises::{self, Promised};
 use super::word::{At, at};
 use crate::domain::judgement::{Level, PersonalData};
+use crate::domain::time::Timestamp;
 use crate::store::console::{self, ShownMessage};
 use crate::store::rows::{ActionRow, CaseEventRow, CaseRow, ClockEventRow, ObligationRow};
 use crate::store::{StoreError, Tx, person};
@@ -189,16 +191,21 @@ pub struct Acted {
     /// What goes to customers because of it and before it, the latest first. The first `reply` in state `ready` is what
     /// can be called back.
     pub effects: Vec<Effect>,
+    /// What is promised to the customer, as it stands now; that of a ticket without its words.
+    pub promises: Vec<Promised>,
 }
 
 impl Acted {
     /// Reads it in the transaction of the act.
-    pub async fn read(tx: &mut Tx, case: &CaseRow, brand: &str) -> Result<Self, StoreError> {
+    pub async fn read(tx: &mut Tx, case: &CaseRow, brand: &str, now: Timestamp) -> Result<Self, StoreError> {
         let names = names(tx).await?;
+        let at = (case.brand_id.as_str(), case.id.as_str());
+        let promises = promises::of_case(tx, at, &names, (false, now)).await?;
         let effects = console::effects_of(tx, &case.brand_id, &case.id, EFFECTS_MAX).await?;
         Ok(Self {
             case: Case::of(case, brand, &names),
             effects: effects.iter().map(|a| Effect::of(a, &names)).collect(),
+            promises,
         })
     }
 }

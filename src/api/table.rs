@@ -13,6 +13,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 mod back_door;
 mod days;
 mod privacy;
+mod promises;
+mod registers;
 mod routes;
 mod voice;
 

@@ -7,6 +7,10 @@ use crate::domain::clocks::{Obligation, ObligationKind, ObligationState};
 use crate::domain::policy::{Policy, Promise};
 use crate::domain::time::Timestamp;
 use crate::store::StoreError;
+use crate::store::rows::{ClockEventRow, ObligationRow};
+
+/// What ends a promise whose answer never left.
+pub const UNSENT: &str = "answer_unsent";
 
 fn to_be_kept(due: Timestamp, made: Timestamp) -> Promise {
     Promise { span: due.since(made), hours: Hours::Always }
@@ -96,4 +100,67 @@ impl CaseFile {
         }
         Ok(())
     }
+
+    /// A promise will not be kept: it is broken, whether or not its time has come.
+    pub fn break_promise(&mut self, at: usize, when: When) -> Result<(), StoreError> {
+        self.end_promise(at, ObligationState::Broken, "given_up", when)
+    }
+
+    /// The answer in which a promise was made never left, so it was never made: what was recorded of it is annulled.
+    pub fn unsay_promise(&mut self, at: usize, when: When) -> Result<(), StoreError> {
+        let (wait, start, recorded) = {
+            let o = &self.clocks[at];
+            (o.wait, o.started_at, o.stages_done > 0)
+        };
+        self.with_clock(at, when, |o| {
+            o.end(ObligationState::Void, when.now);
+            Vec::new()
+        })?;
+        self.clocks[at].ended_by = Some(UNSENT.to_owned());
+        if recorded {
+            self.annulled.push((wait, Timestamp(start), UNSENT.to_owned()));
+        }
+        Ok(())
+    }
+
+    /// Gives a promise away with all parts of its clock. Its number stays taken here, so that it never means
+    /// another.
+    pub fn give_promise(&mut self, wait: i64, now: Timestamp) -> Given {
+        let mut given = Given::default();
+        for at in 0..self.clocks.len() {
+            let row = &mut self.clocks[at];
+            if row.wait != wait {
+                continue;
+            }
+            given.clocks.push(row.clone());
+            ObligationState::Superseded.code().clone_into(&mut row.state);
+            row.ended_by = Some(super::MOVED.to_owned());
+            row.ended_at = row.ended_at.or(Some(now.millis()));
+            (row.next_at, row.held_since) = (None, None);
+            self.touched.insert(at);
+        }
+        let fell = std::mem::take(&mut self.fell_due);
+        (given.fell_due, self.fell_due) = fell.into_iter().partition(|e| e.wait == wait);
+        given
+    }
+
+    /// Takes over a promise of another case; gives its wait here. Its parts, times and stages stay as they are.
+    pub fn take_promise(&mut self, given: Given) -> i64 {
+        let wait = self.clocks.iter().map(|o| o.wait + 1).max().unwrap_or(0);
+        for row in given.clocks {
+            self.clocks.push(ObligationRow { case_id: self.case.id.clone(), wait, ..row });
+            self.touched.insert(self.clocks.len() - 1);
+        }
+        for event in given.fell_due {
+            self.fell_due.push(ClockEventRow { case_id: self.case.id.clone(), wait, ..event });
+        }
+        wait
+    }
+}
+
+/// The clock of a promise on its way to another case.
+#[derive(Clone, Debug, Default)]
+pub struct Given {
+    clocks: Vec<ObligationRow>,
+    fell_due: Vec<ClockEventRow>,
 }

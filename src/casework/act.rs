@@ -1,6 +1,6 @@
 //! What people can ask for, and who asks.
 
-use super::{Answer, NewPromise, PrivateAct};
+use super::{Answer, Beside, ComplaintAct, GoodwillAct, NewPromise, PrivateAct};
 use crate::domain::contact::ContactKind;
 use crate::domain::correction::Corrected;
 use crate::domain::ending::Ending;
@@ -164,6 +164,28 @@ pub enum Act {
         /// Its wait.
         wait: i64,
     },
+    /// A promise is due at another time, as somebody told the customer.
+    MovePromise {
+        /// Its wait.
+        wait: i64,
+        /// Until when.
+        due: Timestamp,
+        /// Why; must not be empty.
+        reason: String,
+        /// What becomes of what stands beside it and says otherwise.
+        beside: Beside,
+    },
+    /// A promise will not be kept: it is broken, whether or not its time has come.
+    BreakPromise {
+        /// Its wait.
+        wait: i64,
+        /// Why; must not be empty.
+        reason: String,
+    },
+    /// Do something about what is given to the customer.
+    Goodwill(GoodwillAct),
+    /// Do something about a formal complaint.
+    Complaint(ComplaintAct),
     /// A promise need not be kept any more.
     DropPromise {
         /// Its wait.
@@ -180,11 +202,40 @@ impl Act {
             Self::Answer(_) | Self::AskPass { .. } => Right::Answer,
             Self::Private(PrivateAct::Offer { .. } | PrivateAct::Holding { .. }) => Right::Answer,
             Self::Pass { .. } | Self::Review { .. } => Right::Approve,
+            Self::Goodwill(GoodwillAct::Decide { .. }) => Right::Approve,
             Self::Correct(_) => Right::Correct,
             Self::Moderate { measure: Measure::Like | Measure::Unlike, .. } => Right::Work,
             Self::Moderate { .. } => Right::Moderate,
             _ => Right::Work,
         }
+    }
+
+    /// Whether it is about a promise that somebody made.
+    pub(super) const fn is_of_promise(&self) -> bool {
+        matches!(
+            self,
+            Self::Promise(_)
+                | Self::CallTried { .. }
+                | Self::KeepPromise { .. }
+                | Self::MovePromise { .. }
+                | Self::BreakPromise { .. }
+                | Self::DropPromise { .. }
+        )
+    }
+
+    /// Whether it is written down beside the case.
+    pub(super) const fn is_beside(&self) -> bool {
+        matches!(
+            self,
+            Self::Sector { .. }
+                | Self::Contact { .. }
+                | Self::RaiseFinding { .. }
+                | Self::AttachFinding { .. }
+                | Self::Assign { .. }
+                | Self::Note { .. }
+                | Self::Goodwill(_)
+                | Self::Complaint(_)
+        )
     }
 
     /// The word in the audit.
@@ -222,6 +273,10 @@ impl Act {
             Self::Promise(_) => "case.promise",
             Self::CallTried { .. } => "case.call_tried",
             Self::KeepPromise { .. } => "case.keep_promise",
+            Self::MovePromise { .. } => "case.move_promise",
+            Self::BreakPromise { .. } => "case.break_promise",
+            Self::Goodwill(act) => act.code(),
+            Self::Complaint(act) => act.code(),
             Self::DropPromise { .. } => "case.drop_promise",
         }
     }

@@ -4,7 +4,7 @@
 //! away of somebody's data, by whether somebody has answered already. The account is fixed by what
 //! is answered. Intent, claim and event go in one transaction; sending is the outbox's business.
 
-use super::{Asked, CaseworkError, Promising, guarding, promising, proposing};
+use super::{Asked, CaseworkError, Promising, guarding, proposing, unsaid};
 use crate::casefile::{CaseFile, When, Who};
 use crate::domain::ending::Ending;
 use crate::domain::ids::ActionId;
@@ -428,7 +428,7 @@ pub(super) async fn undo(
     }
     let body = json!({ "action": action_id });
     file.note("answer_undone", &Who::Person(asked.actor.person.clone()), When::now(asked.now), &body);
-    promising::unsaid(tx, file, asked, action_id).await?;
+    unsaid::called_back(tx, file, asked, action_id).await?;
     let found = answer::contents(tx, &[format!("{action_id}/text")]).await?;
     if let Some((_, text)) = found.into_iter().next() {
         let mut words = bare(&text);

@@ -1,6 +1,6 @@
 //! What is written down beside a case, and to whom it goes.
 
-use super::{Act, Asked, CaseworkError, assigning, findings, noting, sectors};
+use super::{Act, Asked, CaseworkError, assigning, complaints, findings, goodwill, noting, sectors};
 use crate::casefile::CaseFile;
 use crate::store::rows::ActionRow;
 use crate::store::{StoreError, Tx};
@@ -19,6 +19,8 @@ pub(super) async fn act(
         Act::Assign { to, line } => {
             Ok(assigning::assign(tx, file, asked, (to, line)).await?.map(|()| Vec::new()))
         }
+        Act::Goodwill(wanted) => goodwill::act(tx, file, asked, wanted).await,
+        Act::Complaint(wanted) => complaints::act(tx, file, asked, wanted).await,
         Act::Note { text } => Ok(noting::note(tx, file, asked, text).await?.map(|()| Vec::new())),
         _ => Ok(Ok(Vec::new())),
     }

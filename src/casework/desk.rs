@@ -35,8 +35,8 @@ pub struct Preview {
     pub private: bool,
     /// Whether an answer of ours to this mention stands or is on its way.
     pub answered: bool,
-    /// The promise that stands in the words, if one does.
-    pub promise: Option<Proposal>,
+    /// The promises that stand in the words.
+    pub promises: Vec<Proposal>,
     /// Why the platform refuses what the account sends at present, as far as is known.
     pub blocked: Option<String>,
     /// What moderation the account has.
@@ -77,11 +77,11 @@ impl Casework {
                             is_answered(tx, &asked.brand_id, mention, prepared.handed(&wanted)).await?;
                         let case = crate::store::case::look(tx, &asked.brand_id, &asked.case_id).await?;
                         let language = case.map(|c| c.language).unwrap_or_default();
-                        let promise = super::proposing::found(&language, &asked, &wanted.text);
+                        let promises = super::proposing::found(&language, &asked, &wanted.text);
                         let right = if prepared.private { Right::Private } else { Right::Answer };
                         let source = prepared.account.source.name();
                         let blocked = grant::lack_of(tx, source, right.code()).await?;
-                        Ok(Ok((prepared, answered, promise, blocked)))
+                        Ok(Ok((prepared, answered, promises, blocked)))
                     }
                     Err(refused) => Ok(Err(refused)),
                 }
@@ -90,7 +90,7 @@ impl Casework {
         let (
             Prepared { target, account, composed, personal, around, sign, limits, private },
             answered,
-            promise,
+            promises,
             blocked,
         ) = found.await??;
         let Some(reply) = account.source.reply() else { return Err(CaseworkError::NotFound) };
@@ -104,7 +104,7 @@ impl Casework {
             around,
             sign,
             answered,
-            promise,
+            promises,
             blocked,
             measures: reply.measures(),
         })

@@ -6,7 +6,7 @@
 //! joined by itself again.
 
 use super::private::{chance, open};
-use super::{Act, Actor, Asked, CaseChanged, Casework, CaseworkError};
+use super::{Act, Actor, Asked, CaseChanged, Casework, CaseworkError, carrying};
 use crate::alerting;
 use crate::casefile::{CaseFile, StepError, When, Who};
 use crate::domain::case::{CaseEvent, CaseState};
@@ -101,7 +101,7 @@ pub(super) async fn accept(tx: &mut Tx, file: &mut CaseFile, asked: &Asked, join
     if let Some(from) = from {
         let cases = (from.case.id.as_str(), file.case.id.as_str());
         moved = handover::move_messages(tx, &asked.brand_id, &conversation.id, cases).await?;
-        leave(tx, from, file, asked, &moved).await?;
+        leave(tx, from, file, asked, (&conversation.id, &moved)).await?;
     }
     let by = Some(asked.actor.person.as_str()).filter(|p| !p.is_empty());
     handover::settle_join(tx, &asked.brand_id, join_id, "joined", by, asked.now).await?;
@@ -142,9 +142,9 @@ async fn came(
 async fn leave(
     tx: &mut Tx,
     mut from: CaseFile,
-    into: &CaseFile,
+    into: &mut CaseFile,
     asked: &Asked,
-    moved: &[String],
+    (conversation, moved): (&str, &[String]),
 ) -> Result<(), StoreError> {
     let when = When::now(asked.now);
     let key = [(asked.brand_id.clone(), from.case.id.clone())];
@@ -152,6 +152,8 @@ async fn leave(
     let body = json!({ "into": into.case.number });
     from.note("joined_into", &who(asked), when, &body);
     if left.is_empty() {
+        // What was promised to them is promised still.
+        carrying::with_join(tx, &mut from, into, asked, (conversation, &who(asked))).await?;
         from.void_moved(None, when)?;
         if from.case.case_state()?.is_open() {
             step(&mut from, CaseEvent::Resolve, &Who::Rule("joined"), when)?;
@@ -249,6 +251,7 @@ pub(super) async fn split(tx: &mut Tx, file: &mut CaseFile, asked: &Asked, conve
         step(file, CaseEvent::AwaitPrivate, &by, when)?;
     }
     own.note("split_from", &by, when, &json!({ "from": file.case.number }));
+    carrying::with_split(tx, file, &mut own, asked, (conversation_id, &by)).await?;
     if !own.case.case_state()?.is_open() {
         step(&mut own, CaseEvent::Reopen, &by, when)?;
     }

@@ -10,12 +10,15 @@ mod allowing;
 pub mod answering;
 mod assigning;
 mod beside;
+mod carrying;
 mod checking;
+mod complaints;
 mod correcting;
 pub mod days;
 mod desk;
 pub mod ending;
 pub mod findings;
+mod goodwill;
 pub mod guarding;
 mod helpers;
 pub mod incidents;
@@ -31,12 +34,15 @@ pub mod settling;
 pub mod surveying;
 pub mod thanking;
 mod ticketing;
+mod unsaid;
 pub mod yesterday;
 
 pub use act::{Act, Actor};
 pub use answering::{Answer, Answers, Handed, Meant};
 pub use checking::Verdict;
+pub use complaints::ComplaintAct;
 pub use desk::Preview;
+pub use goodwill::GoodwillAct;
 pub use incidents::IncidentAct;
 pub use many::{ManyDone, ToMany};
 pub use private::{PrivateAct, Ready};
@@ -89,7 +95,7 @@ pub enum CaseworkError {
     },
     /// The words promise something, or what is promised contradicts what stands: somebody says what holds.
     #[error("the words promise something, or contradict a promise that stands: say what holds")]
-    Promise(Box<Proposal>),
+    Promise(Vec<Proposal>),
     /// The post that is answered is gone: its author removed it.
     #[error("its author has removed the post")]
     AuthorRemoved,
@@ -348,12 +354,7 @@ async fn one(tx: &mut Tx, asked: &Asked) -> Result<Acted, StoreError> {
         }
         Act::Pass { pass, goes } => guarding::decide(tx, &mut file, asked, pass, *goes).await?,
         Act::Review { pass } => guarding::review(tx, &mut file, asked, pass).await?.map(|()| Vec::new()),
-        Act::Sector { .. }
-        | Act::Contact { .. }
-        | Act::RaiseFinding { .. }
-        | Act::AttachFinding { .. }
-        | Act::Assign { .. }
-        | Act::Note { .. } => beside::act(tx, &mut file, asked).await?,
+        act if act.is_beside() => beside::act(tx, &mut file, asked).await?,
         Act::Ending(said) => ending::correct(tx, &mut file, asked, *said).await?,
         Act::LinkTicket { system, ticket, seen } => {
             ticketing::link(tx, &mut file, asked, (system, ticket), seen.as_deref()).await?
@@ -361,9 +362,7 @@ async fn one(tx: &mut Tx, asked: &Asked) -> Result<Acted, StoreError> {
         Act::CreateTicket { system } => ticketing::create(tx, &mut file, asked, system).await?,
         Act::UnlinkTicket { link } => ticketing::unlink(tx, &mut file, asked, link).await?,
         Act::NotSolved { link } => ticketing::not_solved(tx, &mut file, asked, link).await?,
-        Act::Promise(_) | Act::CallTried { .. } | Act::KeepPromise { .. } | Act::DropPromise { .. } => {
-            promising::act(tx, &mut file, asked).await?
-        }
+        act if act.is_of_promise() => promising::act(tx, &mut file, asked).await?,
         _ => match take(&mut file, actor, act, *now) {
             Ok(()) => Ok(Vec::new()),
             Err(error) => refused(error)?,
@@ -448,7 +447,11 @@ fn take(file: &mut CaseFile, actor: &Actor, act: &Act, now: Timestamp) -> Result
         | Act::Promise(_)
         | Act::CallTried { .. }
         | Act::KeepPromise { .. }
+        | Act::MovePromise { .. }
+        | Act::BreakPromise { .. }
         | Act::DropPromise { .. }
+        | Act::Goodwill(_)
+        | Act::Complaint(_)
         | Act::Private(_)
         | Act::AskPass { .. }
         | Act::Pass { .. }

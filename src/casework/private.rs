@@ -201,7 +201,7 @@ impl Casework {
     /// Reminds and ends what is due in hand-overs, and joins what nobody needs to be asked about; returns
     /// how many.
     pub async fn handovers_due(&self) -> Result<usize, StoreError> {
-        let joined = self.joins_due().await?;
+        let joined = self.joins_due().await? + self.follow_answers().await?;
         let now = self.clock.now();
         let next = self.db.read("looking for the next hand-over", |tx| Box::pin(handover::next_at(tx)));
         if next.await?.is_none_or(|at| at > now.millis()) {
@@ -388,9 +388,8 @@ async fn holding(
         let why = "the brand has no holding words in this language";
         return Ok(Err(CaseworkError::Refused(why.to_owned())));
     };
-    if *promise == Promising::Ask
-        && let Some(proposal) = super::proposing::holding(file, asked, &text)
-    {
+    let proposed = || super::proposing::holding(file, asked, &text);
+    if let Some(proposal) = (*promise == Promising::Ask).then(proposed).filter(|p| !p.is_empty()) {
         return super::proposing::propose(tx, file, proposal).await;
     }
     let wanted = Answer { text, again, promise: promise.clone(), ..Answer::default() };

@@ -4,15 +4,18 @@
 //! the hours. One that contradicts what stands already is refused with what stands, until somebody says which
 //! holds. What is recognised in an answer is only proposed (see [`super::proposing`]).
 
+mod of_ticket;
+
+pub use crate::casefile::UNSENT;
+pub use of_ticket::of_ticket;
+
 use super::answering::invalid;
 use super::{Act, Asked, CaseworkError, REASON_CHARS_MAX};
 use crate::casefile::{CaseFile, When, Who};
-use crate::domain::clocks::{ObligationKind, ObligationState};
-use crate::domain::policy::Policy;
+use crate::domain::clocks::ObligationState;
 use crate::domain::time::{Span, Timestamp};
 use crate::store::promise::{self, Call, PromiseRow, TryRow};
-use crate::store::rows::{ActionRow, ObligationRow};
-use crate::store::ticket::LinkRow;
+use crate::store::rows::ActionRow;
 use crate::store::{StoreError, Tx, answer};
 use serde_json::json;
 
@@ -26,6 +29,8 @@ const CALL_CHARS_MAX: usize = 120;
 const AHEAD_MAX: Span = Span::days(366);
 /// Who owes what the front office promised.
 pub const FRONT_OFFICE: &str = "front_office";
+/// What ends the part of a clock whose promise is due at another time from then on.
+const LATER: &str = "due_moved";
 
 type Acted = Result<Result<Vec<ActionRow>, CaseworkError>, StoreError>;
 
@@ -68,6 +73,8 @@ pub enum Beside {
 pub struct Standing {
     /// Its wait.
     pub wait: i64,
+    /// Its own name.
+    pub id: String,
     /// Its words.
     pub text: String,
     /// Who owes it.
@@ -98,6 +105,7 @@ pub(super) async fn standing(
         let words = answer::contents(tx, &[row.content_id()]).await?;
         found.push(Standing {
             wait: row.wait,
+            id: row.id.clone(),
             text: words.into_iter().next().map(|w| w.1).unwrap_or_default(),
             owed_by: row.owed_by.clone(),
             due: Timestamp(file.clocks[at].due_at),
@@ -147,16 +155,20 @@ pub(super) async fn checked(
     }
     let standing = standing(tx, file, new.due, &new.act).await?;
     if new.beside == Beside::Ask && !standing.is_empty() {
-        let proposal = super::Proposal {
-            text: new.text.trim().to_owned(),
-            due: new.due,
-            act: new.act.clone(),
-            owed_by: new.owed_by.trim().to_owned(),
-            standing,
-        };
-        return Ok(Err(CaseworkError::Promise(Box::new(proposal))));
+        return Ok(Err(CaseworkError::Promise(vec![proposal(new, standing)])));
     }
     Ok(Ok(standing))
+}
+
+/// A promise with what it contradicts, as it is asked about.
+pub(super) fn proposal(new: &NewPromise, standing: Vec<Standing>) -> super::Proposal {
+    super::Proposal {
+        text: new.text.trim().to_owned(),
+        due: new.due,
+        act: new.act.clone(),
+        owed_by: new.owed_by.trim().to_owned(),
+        standing,
+    }
 }
 
 /// What people do with promises.
@@ -164,7 +176,11 @@ pub(super) async fn act(tx: &mut Tx, file: &mut CaseFile, asked: &Asked) -> Acte
     let done = match &asked.act {
         Act::Promise(new) => return promise(tx, file, asked, new).await,
         Act::CallTried { wait, reached, next } => tried(tx, file, asked, (*wait, *reached, *next)).await?,
-        Act::KeepPromise { wait } => keep(file, asked, *wait)?,
+        Act::KeepPromise { wait } => keep(tx, file, asked, *wait).await?,
+        Act::MovePromise { wait, due, reason, beside } => {
+            later(tx, file, asked, (*wait, *due, reason, beside)).await?
+        }
+        Act::BreakPromise { wait, reason } => give_up(tx, file, asked, *wait, reason).await?,
         Act::DropPromise { wait, reason } => call_off(file, asked, *wait, reason)?,
         _ => Ok(()),
     };
@@ -181,6 +197,24 @@ async fn promise(tx: &mut Tx, file: &mut CaseFile, asked: &Asked, new: &NewPromi
     Ok(Ok(Vec::new()))
 }
 
+/// What stands gives way to a promise that is due at `until`.
+fn replace(
+    file: &mut CaseFile,
+    standing: &[Standing],
+    until: Timestamp,
+    (who, when): (&Who, When),
+) -> Result<(), StoreError> {
+    for old in standing {
+        let Some(at) = file.running_promise(old.wait) else { continue };
+        file.end_promise(at, ObligationState::Superseded, "replaced", when)?;
+        let body = json!({
+            "wait": old.wait, "link": old.link_id, "due": old.due.millis(), "until": until.millis(),
+        });
+        file.note("promise_replaced", who, when, &body);
+    }
+    Ok(())
+}
+
 /// Writes down what [`checked`] let pass.
 pub(super) async fn write(
     tx: &mut Tx,
@@ -193,14 +227,7 @@ pub(super) async fn write(
     let Some(watched) = asked.catalogue.brand(&asked.brand_id) else { return Ok(()) };
     let (who, when) = (Who::Person(asked.actor.person.clone()), When::now(now));
     if new.beside == Beside::Replace {
-        for old in standing {
-            let Some(at) = file.running_promise(old.wait) else { continue };
-            file.end_promise(at, ObligationState::Superseded, "replaced", when)?;
-            let body = json!({
-                "wait": old.wait, "link": old.link_id, "due": old.due.millis(), "until": new.due.millis(),
-            });
-            file.note("promise_replaced", &who, when, &body);
-        }
+        replace(file, standing, new.due, (&who, when))?;
     }
     let wait = file.open_promise(new.due, now, now, &watched.policy);
     let origin = match (action, new.told) {
@@ -208,6 +235,7 @@ pub(super) async fn write(
         (None, true) => "customer",
         (None, false) => "person",
     };
+    let (id, words_id) = PromiseRow::named(&file.case.id, wait);
     let row = PromiseRow {
         case_id: file.case.id.clone(),
         wait,
@@ -219,6 +247,9 @@ pub(super) async fn write(
         origin: origin.to_owned(),
         link_id: None,
         action_id: action.map(ToOwned::to_owned),
+        id,
+        words_id,
+        answer: None,
     };
     promise::put(tx, &row).await?;
     let subject = file.case.author_id.clone();
@@ -230,8 +261,8 @@ pub(super) async fn write(
         answer::put_content(tx, &row.call_id(), &subject, "call", &body).await?;
     }
     let mut body = json!({
-        "content": row.content_id(), "wait": wait, "until": new.due.millis(), "owed_by": row.owed_by, "act": row.act,
-        "origin": origin,
+        "content": row.content_id(), "promise": row.id, "wait": wait, "until": new.due.millis(),
+        "owed_by": row.owed_by, "act": row.act, "origin": origin,
     });
     if let (Beside::Both { reason }, false) = (&new.beside, standing.is_empty()) {
         body["reason"] = json!(reason.trim());
@@ -241,13 +272,111 @@ pub(super) async fn write(
     Ok(())
 }
 
+/// One promise of the case that is still to be kept, with its clock.
+async fn running(
+    tx: &mut Tx,
+    file: &CaseFile,
+    wait: i64,
+) -> Result<Result<(usize, PromiseRow), CaseworkError>, StoreError> {
+    let rows = promise::of_case(tx, &file.case.brand_id, &file.case.id).await?;
+    let row = rows.into_iter().find(|p| p.wait == wait);
+    Ok(file.running_promise(wait).zip(row).ok_or(CaseworkError::NotFound))
+}
+
+fn reasoned(reason: &str) -> Result<&str, CaseworkError> {
+    let reason = reason.trim();
+    if reason.is_empty() || reason.chars().count() > REASON_CHARS_MAX {
+        return invalid(
+            "reason",
+            format!("say in a few words why, in at most {REASON_CHARS_MAX} characters"),
+        );
+    }
+    Ok(reason)
+}
+
 /// A promise was kept, now: in time, or late.
-fn keep(file: &mut CaseFile, asked: &Asked, wait: i64) -> Result<Result<(), CaseworkError>, StoreError> {
-    let Some(at) = file.running_promise(wait) else { return Ok(Err(CaseworkError::NotFound)) };
+async fn keep(
+    tx: &mut Tx,
+    file: &mut CaseFile,
+    asked: &Asked,
+    wait: i64,
+) -> Result<Result<(), CaseworkError>, StoreError> {
+    let (at, row) = match running(tx, file, wait).await? {
+        Ok(found) => found,
+        Err(refused) => return Ok(Err(refused)),
+    };
     let when = When::now(asked.now);
     file.keep_promise(at, "kept", when)?;
-    let body = json!({ "wait": wait, "content": format!("{}/promise/{wait}", file.case.id) });
+    let body = json!({ "wait": wait, "promise": row.id, "content": row.words_id });
     file.note("promise_kept", &Who::Person(asked.actor.person.clone()), when, &body);
+    Ok(Ok(()))
+}
+
+/// A promise is due at another time. What contradicts that is asked about, as when one is made.
+async fn later(
+    tx: &mut Tx,
+    file: &mut CaseFile,
+    asked: &Asked,
+    (wait, due, reason, beside): (i64, Timestamp, &str, &Beside),
+) -> Result<Result<(), CaseworkError>, StoreError> {
+    let reason = match reasoned(reason) {
+        Ok(reason) => reason,
+        Err(wrong) => return Ok(Err(wrong)),
+    };
+    let (at, row) = match running(tx, file, wait).await? {
+        Ok(found) => found,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    let words = answer::contents(tx, &[row.content_id()]).await?;
+    let new = NewPromise {
+        text: words.into_iter().next().map(|w| w.1).unwrap_or_default(),
+        due,
+        owed_by: row.owed_by.clone(),
+        act: row.act.clone(),
+        beside: beside.clone(),
+        ..NewPromise::default()
+    };
+    if let Some(wrong) = mistake(&NewPromise { text: "-".to_owned(), ..new.clone() }, asked.now) {
+        return Ok(Err(wrong));
+    }
+    let mut standing = standing(tx, file, due, &row.act).await?;
+    standing.retain(|s| s.wait != wait);
+    if *beside == Beside::Ask && !standing.is_empty() {
+        return Ok(Err(CaseworkError::Promise(vec![proposal(&new, standing)])));
+    }
+    let (who, when) = (Who::Person(asked.actor.person.clone()), When::now(asked.now));
+    if *beside == Beside::Replace {
+        replace(file, &standing, due, (&who, when))?;
+    }
+    let was = file.clocks[at].due_at;
+    file.move_promise(at, due, LATER, when)?;
+    let body = json!({
+        "wait": wait, "promise": row.id, "content": row.words_id, "was": was, "until": due.millis(), "reason": reason,
+    });
+    file.note("promise_later", &who, when, &body);
+    Ok(Ok(()))
+}
+
+/// A promise will not be kept, as somebody says.
+async fn give_up(
+    tx: &mut Tx,
+    file: &mut CaseFile,
+    asked: &Asked,
+    wait: i64,
+    reason: &str,
+) -> Result<Result<(), CaseworkError>, StoreError> {
+    let reason = match reasoned(reason) {
+        Ok(reason) => reason,
+        Err(wrong) => return Ok(Err(wrong)),
+    };
+    let (at, row) = match running(tx, file, wait).await? {
+        Ok(found) => found,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    let when = When::now(asked.now);
+    file.break_promise(at, when)?;
+    let body = json!({ "wait": wait, "promise": row.id, "content": row.words_id, "reason": reason });
+    file.note("promise_given_up", &Who::Person(asked.actor.person.clone()), when, &body);
     Ok(Ok(()))
 }
 
@@ -268,41 +397,6 @@ fn call_off(
     let body = json!({ "wait": wait, "reason": reason });
     file.note("promise_called_off", &Who::Person(asked.actor.person.clone()), when, &body);
     Ok(Ok(()))
-}
-
-/// The answer was called back in which promises were made: they were not made.
-pub(super) async fn unsaid(
-    tx: &mut Tx,
-    file: &mut CaseFile,
-    asked: &Asked,
-    action_id: &str,
-) -> Result<(), StoreError> {
-    let rows = promise::of_case(tx, &asked.brand_id, &asked.case_id).await?;
-    for row in &rows {
-        if row.action_id.as_deref() != Some(action_id) {
-            continue;
-        }
-        let Some(at) = file.running_promise(row.wait) else { continue };
-        let when = When::now(asked.now);
-        file.end_promise(at, ObligationState::Void, "answer_undone", when)?;
-        let who = Who::Person(asked.actor.person.clone());
-        let body = json!({ "wait": row.wait, "action": action_id });
-        file.note("promise_called_off", &who, when, &body);
-        // What it took the place of holds again, from its own beginning.
-        for at in 0..file.clocks.len() {
-            let o = &file.clocks[at];
-            let replaced = o.ended_by.as_deref() == Some("replaced") && o.ended_at == Some(row.made_at);
-            if !(replaced && o.kind == ObligationKind::Promise.code()) {
-                continue;
-            }
-            let (wait, due) = (o.wait, o.due_at);
-            let link = rows.iter().find(|p| p.wait == wait).and_then(|p| p.link_id.clone());
-            file.revive(at, "answer_undone", asked.now)?;
-            let body = json!({ "wait": wait, "link": link, "until": due });
-            file.note("promise_restored", &who, when, &body);
-        }
-    }
-    Ok(())
 }
 
 /// Somebody tried to call: reached, which keeps the promise, or not, which counts and may say when again.
@@ -334,69 +428,10 @@ async fn tried(
     };
     promise::add_try(tx, &row).await?;
     if reached {
-        return keep(file, asked, wait);
+        return keep(tx, file, asked, wait).await;
     }
     let body = json!({ "wait": wait, "n": n, "until": row.next_at });
     let who = Who::Person(asked.actor.person.clone());
     file.note("call_not_reached", &who, When::now(asked.now), &body);
     Ok(Ok(()))
-}
-
-/// Lays what a ticket promises beside the promise that is known of it: a due date begins a promise of the front
-/// office, another moves it, a ticket that is solved keeps it, and one that promises nothing any more ends it. `text`
-/// is what the ticket is about. Does nothing where nothing changed.
-pub async fn of_ticket(
-    tx: &mut Tx,
-    file: &mut CaseFile,
-    link: &LinkRow,
-    (policy, text): (&(i64, Policy), &str),
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let due = link.due_at.map(Timestamp).filter(|_| link.is_live() && link.state == "open");
-    let rows = promise::of_case(tx, &link.brand_id, &link.case_id).await?;
-    let mut of_link = rows.iter().filter(|p| p.link_id.as_deref() == Some(link.id.as_str()));
-    let open = of_link.clone().find_map(|p| file.running_promise(p.wait));
-    let changed = link.changed_at.map(Timestamp).filter(|at| *at <= now).unwrap_or(now);
-    match (open, due) {
-        (Some(at), Some(due)) if file.clocks[at].due_at != due.millis() => {
-            file.move_promise(at, due, "moved", When::now(now))
-        }
-        (Some(_), Some(_)) | (None, None) => Ok(()),
-        (Some(at), None) if link.state == "solved" => {
-            let made = Timestamp(file.clocks[at].started_at);
-            file.keep_promise(at, "ticket_solved", When { at: changed.max(made), now })
-        }
-        (Some(at), None) => {
-            let by = if link.is_live() { "withdrawn" } else { "unlinked" };
-            file.end_promise(at, ObligationState::Void, by, When::now(now))
-        }
-        (None, Some(due)) => {
-            // One that a person kept or replaced is not begun again by what the ticket said all along.
-            let settled = |by: Option<&str>| matches!(by, Some("kept" | "replaced" | "called_off"));
-            let known = |p: &PromiseRow| {
-                let same = |o: &&ObligationRow| o.wait == p.wait && o.due_at == due.millis();
-                file.clocks.iter().filter(same).any(|o| settled(o.ended_by.as_deref()))
-            };
-            if of_link.any(known) || !file.case.case_state()?.is_open() {
-                return Ok(());
-            }
-            let made = Timestamp(link.opened_at.unwrap_or(link.linked_at)).min(due).min(now);
-            let wait = file.open_promise(due, made, now, policy);
-            let row = PromiseRow {
-                case_id: link.case_id.clone(),
-                wait,
-                brand_id: link.brand_id.clone(),
-                owed_by: FRONT_OFFICE.to_owned(),
-                made_by: String::new(),
-                made_at: made.millis(),
-                act: String::new(),
-                origin: "ticket".to_owned(),
-                link_id: Some(link.id.clone()),
-                action_id: None,
-            };
-            promise::put(tx, &row).await?;
-            let subject = file.case.author_id.clone();
-            answer::put_content(tx, &row.content_id(), &subject, "promise", text).await
-        }
-    }
 }

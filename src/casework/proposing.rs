@@ -1,7 +1,7 @@
 //! Promises that are recognised in what somebody types are proposed to them, never written down silently: the answer
 //! comes back once with what was found, and goes with it or without it as they say.
 
-use super::answering::Answer;
+use super::answering::{Answer, invalid};
 use super::promising::{self, FRONT_OFFICE, NewPromise, Standing, TEXT_CHARS_MAX};
 use super::{Asked, CaseworkError};
 use crate::casefile::CaseFile;
@@ -13,6 +13,9 @@ use crate::domain::time::Timestamp;
 use crate::store::{StoreError, Tx};
 use jiff::tz::TimeZone;
 
+/// Most promises in one answer.
+pub const AT_ONCE_MAX: usize = 8;
+
 /// What becomes of a promise that stands in the words of an answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Promising {
@@ -23,8 +26,8 @@ pub enum Promising {
     Ask,
     /// It is no promise.
     Without,
-    /// It is one.
-    With(Box<NewPromise>),
+    /// These are, and nothing else is.
+    With(Vec<NewPromise>),
 }
 
 /// A promise that is proposed, with what stands already and says otherwise.
@@ -69,24 +72,35 @@ fn frame(language: &str, asked: &Asked) -> Option<(Frame, Language)> {
     Some((Frame { now: asked.now, zone, hours }, language))
 }
 
-/// The first promise in a text, without what it contradicts.
-pub(super) fn found(language: &str, asked: &Asked, text: &str) -> Option<Proposal> {
-    let (frame, language) = frame(language, asked)?;
-    let found = promise::find(text, language, &frame).into_iter().next()?;
-    let owed_by = if found.act == Act::Visit { FRONT_OFFICE } else { "webcare" };
-    Some(Proposal {
-        text: text[found.start..found.end].chars().take(TEXT_CHARS_MAX).collect(),
-        due: found.due,
-        act: found.act.code().to_owned(),
-        owed_by: owed_by.to_owned(),
-        standing: Vec::new(),
-    })
+/// The promises in a text, without what they contradict.
+pub(super) fn found(language: &str, asked: &Asked, text: &str) -> Vec<Proposal> {
+    let Some((frame, language)) = frame(language, asked) else { return Vec::new() };
+    let mut all: Vec<Proposal> = Vec::new();
+    for found in promise::find(text, language, &frame) {
+        let owed_by = if found.act == Act::Visit { FRONT_OFFICE } else { "webcare" };
+        let one = Proposal {
+            text: text[found.start..found.end].chars().take(TEXT_CHARS_MAX).collect(),
+            due: found.due,
+            act: found.act.code().to_owned(),
+            owed_by: owed_by.to_owned(),
+            standing: Vec::new(),
+        };
+        // The same said twice is one promise.
+        if all.len() < AT_ONCE_MAX && !all.iter().any(|p| p.due == one.due && p.act == one.act) {
+            all.push(one);
+        }
+    }
+    all
 }
 
 /// A holding answer promises a substantive one: by the time that it names, or by what the policy promises for a next
 /// answer.
-pub(super) fn holding(file: &CaseFile, asked: &Asked, text: &str) -> Option<Proposal> {
-    found(&file.case.language, asked, text).or_else(|| {
+pub(super) fn holding(file: &CaseFile, asked: &Asked, text: &str) -> Vec<Proposal> {
+    let found = found(&file.case.language, asked, text);
+    if !found.is_empty() {
+        return found;
+    }
+    let promised = || {
         let policy = &asked.catalogue.brand(&asked.brand_id)?.policy.1;
         let selector = file.case.selector();
         let of = |kind| policy.target(kind, &selector);
@@ -98,47 +112,70 @@ pub(super) fn holding(file: &CaseFile, asked: &Asked, text: &str) -> Option<Prop
             owed_by: "webcare".to_owned(),
             standing: Vec::new(),
         })
-    })
+    };
+    promised().into_iter().collect()
 }
 
 /// The refusal that proposes.
 pub(super) async fn propose<T>(
     tx: &mut Tx,
     file: &CaseFile,
-    mut proposal: Proposal,
+    mut proposals: Vec<Proposal>,
 ) -> Result<Result<T, CaseworkError>, StoreError> {
-    proposal.standing = promising::standing(tx, file, proposal.due, &proposal.act).await?;
-    Ok(Err(CaseworkError::Promise(Box::new(proposal))))
+    for proposal in &mut proposals {
+        proposal.standing = promising::standing(tx, file, proposal.due, &proposal.act).await?;
+    }
+    Ok(Err(CaseworkError::Promise(proposals)))
 }
 
-/// Before an answer is written: what is found in it is proposed, what was confirmed is checked. Gives what the
+/// Before an answer is written: what is found in it is proposed, what was confirmed is checked. Gives what each
 /// confirmed promise contradicts.
 pub(super) async fn before(
     tx: &mut Tx,
     file: &CaseFile,
     asked: &Asked,
     wanted: &Answer,
-) -> Result<Result<Vec<Standing>, CaseworkError>, StoreError> {
-    match &wanted.promise {
-        Promising::Unasked | Promising::Without => Ok(Ok(Vec::new())),
-        Promising::Ask => match found(&file.case.language, asked, &wanted.text) {
-            None => Ok(Ok(Vec::new())),
-            Some(proposal) => propose(tx, file, proposal).await,
-        },
-        Promising::With(new) => promising::checked(tx, file, asked, new).await,
+) -> Result<Result<Vec<Vec<Standing>>, CaseworkError>, StoreError> {
+    let confirmed = match &wanted.promise {
+        Promising::Unasked | Promising::Without => return Ok(Ok(Vec::new())),
+        Promising::Ask => {
+            let found = found(&file.case.language, asked, &wanted.text);
+            if found.is_empty() {
+                return Ok(Ok(Vec::new()));
+            }
+            return propose(tx, file, found).await;
+        }
+        Promising::With(confirmed) => confirmed,
+    };
+    if confirmed.len() > AT_ONCE_MAX {
+        return Ok(invalid("promise", format!("at most {AT_ONCE_MAX} in one answer")));
     }
+    let (mut standing, mut asks) = (Vec::new(), Vec::new());
+    for new in confirmed {
+        match promising::checked(tx, file, asked, new).await? {
+            Ok(found) => {
+                asks.push(promising::proposal(new, found.clone()));
+                standing.push(found);
+            }
+            Err(CaseworkError::Promise(mut contradicts)) => asks.append(&mut contradicts),
+            Err(refused) => return Ok(Err(refused)),
+        }
+    }
+    // One of which something is to be said: all are asked about, so that none is lost.
+    if standing.len() < confirmed.len() { Ok(Err(CaseworkError::Promise(asks))) } else { Ok(Ok(standing)) }
 }
 
-/// After it: the promise is written down with it.
+/// After it: what was promised is written down with it.
 pub(super) async fn after(
     tx: &mut Tx,
     file: &mut CaseFile,
     asked: &Asked,
     wanted: &Answer,
-    (standing, action): (&[Standing], &str),
+    (standing, action): (&[Vec<Standing>], &str),
 ) -> Result<(), StoreError> {
-    match &wanted.promise {
-        Promising::With(new) => promising::write(tx, file, asked, new, (standing, Some(action))).await,
-        _ => Ok(()),
+    let Promising::With(confirmed) = &wanted.promise else { return Ok(()) };
+    for (new, standing) in confirmed.iter().zip(standing) {
+        promising::write(tx, file, asked, new, (standing, Some(action))).await?;
     }
+    Ok(())
 }

@@ -212,6 +212,9 @@ impl Look {
         let kind = entry.kind.as_deref().and_then(ObligationKind::from_code);
         let what = match kind {
             Some(kind) if kind.is_resolution() => "promise to solve",
+            Some(ObligationKind::ComplaintAcknowledge | ObligationKind::ComplaintDecision) => {
+                "time for a complaint"
+            }
             _ => "promise",
         };
         match (f.broken_at, f.due_at.map(Timestamp)) {

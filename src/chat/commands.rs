@@ -239,6 +239,8 @@ fn left(o: &ObligationRow, now: Timestamp, due_at: &str) -> String {
         Some(ObligationKind::NextResponse) => "next answer",
         Some(ObligationKind::FirstResolution) => "first solution",
         Some(ObligationKind::TotalResolution) => "solution",
+        Some(ObligationKind::ComplaintAcknowledge) => "word that we have the complaint",
+        Some(ObligationKind::ComplaintDecision) => "decision on the complaint",
         Some(ObligationKind::Promise) | None => "promise",
     };
     let due = Timestamp(o.due_at);

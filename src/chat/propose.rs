@@ -48,9 +48,9 @@ struct Proposal {
     person: String,
     /// The account, as people know it.
     account: String,
-    /// The promise that was found in it: what is to be done, by when, and who owes it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    promise: Option<(String, i64, String)>,
+    /// The promises that were found in it: what is to be done, by when, and who owes it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    promises: Vec<(String, i64, String)>,
 }
 
 impl Handler {
@@ -121,7 +121,7 @@ impl Handler {
         preview: Preview,
     ) -> Result<(), StoreError> {
         let text = self.preview_text(chat_id, f, &preview);
-        let keyboard = Seen { id: &f.id, version: f.version }.proposal(preview.promise.is_some());
+        let keyboard = Seen { id: &f.id, version: f.version }.proposal(!preview.promises.is_empty());
         let Some((chat_id, message)) = self.say(chat_id, text, Some(keyboard)).await else { return Ok(()) };
         let now = self.deliver.clock.now();
         let mut card = new_card(chat_id, message, ANSWER, now);
@@ -133,7 +133,7 @@ impl Handler {
             mention: preview.mention_id,
             person: presser.id.clone(),
             account: preview.account,
-            promise: preview.promise.map(|p| (p.act, p.due.millis(), p.owed_by)),
+            promises: preview.promises.into_iter().map(|p| (p.act, p.due.millis(), p.owed_by)).collect(),
         };
         card.body = serde_json::to_string(&body).unwrap_or_default();
         let words = words.to_owned();
@@ -161,10 +161,13 @@ impl Handler {
         } else {
             composed.text.clone()
         };
-        if let Some(promise) = &preview.promise {
+        let one = |promise: &crate::casework::Proposal| {
             let (act, due) = (promise.act.replace('_', " "), promise.due.rfc3339());
-            let due = format!("{} UTC", due.get(..16).unwrap_or(&due).replace('T', " "));
-            rich.line(Line::plain(format!("It promises: {act} by {due}. Is that meant?")).cut(300));
+            format!("{act} by {} UTC", due.get(..16).unwrap_or(&due).replace('T', " "))
+        };
+        if !preview.promises.is_empty() {
+            let all: Vec<String> = preview.promises.iter().map(one).collect();
+            rich.line(Line::plain(format!("It promises: {}. Is that meant?", all.join("; "))).cut(300));
         }
         for line in super::text::cut(&shown, SHOWN_UNITS_MAX).lines() {
             rich.line(Line::plain(line));
@@ -205,8 +208,8 @@ impl Handler {
         if !sees(&p.presser, &body.brand) || !may(&p.presser, Right::Answer) {
             return Ok(NOT_ALLOWED.to_owned());
         }
-        let promise = match &body.promise {
-            Some(made) if p.token.press == Press::Promise => confirmed(made, &text),
+        let promise = match p.token.press {
+            Press::Promise if !body.promises.is_empty() => confirmed(&body.promises, &text),
             _ => Promising::Without,
         };
         let act = Act::Answer(Answer { text, to: Some(body.mention.clone()), promise, ..Answer::default() });
@@ -280,15 +283,16 @@ fn meant<'a, 'b>(facts: &'a [Facts], text: &'b str) -> Option<(&'a Facts, &'b st
     named.next().is_none().then_some((first, words.trim()))
 }
 
-/// The promise in an answer, as its writer confirmed it.
-fn confirmed((act, due, owed_by): &(String, i64, String), text: &str) -> Promising {
-    Promising::With(Box::new(NewPromise {
+/// The promises in an answer, as its writer confirmed them.
+fn confirmed(made: &[(String, i64, String)], text: &str) -> Promising {
+    let one = |(act, due, owed_by): &(String, i64, String)| NewPromise {
         text: super::text::cut(text, PROMISE_UNITS_MAX),
         due: Timestamp(*due),
         owed_by: owed_by.clone(),
         act: act.clone(),
         ..NewPromise::default()
-    }))
+    };
+    Promising::With(made.iter().map(one).collect())
 }
 
 /// Why a composed answer cannot go, before anybody presses.

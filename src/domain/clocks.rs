@@ -29,10 +29,24 @@ pub enum ObligationKind {
     TotalResolution,
     /// From a promise made to its keeping.
     Promise,
+    /// From a formal complaint to the word that we have it.
+    ComplaintAcknowledge,
+    /// From a formal complaint to what is decided of it.
+    ComplaintDecision,
 }
 
 impl ObligationKind {
-    /// The kinds whose target a policy names.
+    /// The kinds whose target a policy can name.
+    pub const NAMED: [Self; 6] = [
+        Self::FirstResponse,
+        Self::NextResponse,
+        Self::FirstResolution,
+        Self::TotalResolution,
+        Self::ComplaintAcknowledge,
+        Self::ComplaintDecision,
+    ];
+
+    /// The kinds that every case may have.
     pub const TIMED: [Self; 4] =
         [Self::FirstResponse, Self::NextResponse, Self::FirstResolution, Self::TotalResolution];
 
@@ -44,12 +58,19 @@ impl ObligationKind {
             Self::FirstResolution => "first_resolution",
             Self::TotalResolution => "total_resolution",
             Self::Promise => "promise",
+            Self::ComplaintAcknowledge => "complaint_acknowledge",
+            Self::ComplaintDecision => "complaint_decision",
         }
     }
 
     /// Reads the code that [`ObligationKind::code`] prints.
     pub fn from_code(code: &str) -> Option<Self> {
-        Self::TIMED.into_iter().chain([Self::Promise]).find(|k| k.code() == code)
+        Self::NAMED.into_iter().chain([Self::Promise]).find(|k| k.code() == code)
+    }
+
+    /// Whether only an act of its own ends it: a promise, a complaint.
+    pub const fn is_apart(self) -> bool {
+        matches!(self, Self::Promise | Self::ComplaintAcknowledge | Self::ComplaintDecision)
     }
 
     /// Whether an answer ends it.

@@ -122,6 +122,8 @@ id!(/// One press by which many are answered.
     SendingId, "snd");
 id!(/// A planned peak, or a crisis.
     PeakId, "pek");
+id!(/// What was given to a customer for what went wrong.
+    GoodwillId, "gdw");
 id!(/// Something that a person said of their duty.
     DutyId, "dty");
 id!(/// What a lead notes of a day.

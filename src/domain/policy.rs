@@ -111,6 +111,12 @@ pub struct Target {
     pub first_resolution_minutes: Option<i64>,
     /// Minutes to the last time it is resolved.
     pub total_resolution_minutes: Option<i64>,
+    /// Minutes to the word that we have a formal complaint.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub complaint_acknowledge_minutes: Option<i64>,
+    /// Minutes to what is decided of a formal complaint.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub complaint_decision_minutes: Option<i64>,
 }
 
 impl Target {
@@ -121,6 +127,8 @@ impl Target {
             ObligationKind::NextResponse => self.next_response_minutes,
             ObligationKind::FirstResolution => self.first_resolution_minutes,
             ObligationKind::TotalResolution => self.total_resolution_minutes,
+            ObligationKind::ComplaintAcknowledge => self.complaint_acknowledge_minutes,
+            ObligationKind::ComplaintDecision => self.complaint_decision_minutes,
             ObligationKind::Promise => None,
         };
         minutes.map(Span::minutes)
@@ -436,7 +444,7 @@ impl Policy {
             ));
         }
         for (at, target) in self.targets.iter().enumerate() {
-            for kind in ObligationKind::TIMED {
+            for kind in ObligationKind::NAMED {
                 if let Some(span) = target.span(kind)
                     && !(1..=527_040).contains(&(span.millis() / 60_000))
                 {

@@ -1,6 +1,7 @@
 //! Sectors: into which part of the house a case falls (repair, invoices, delivery), proposed by words, intent and the
 //! queue of its ticket, said by a person; and what a brand asks of its front-office cases.
 
+use super::goodwill::Terms;
 use super::judgement::Intent;
 use serde::{Deserialize, Serialize};
 
@@ -39,11 +40,22 @@ pub struct FrontOffice {
     pub ask_one_in: i64,
     /// Within how many days a second contact says that the first did not solve it.
     pub first_time_days: i64,
+    /// How much each role may give away.
+    #[serde(skip_serializing_if = "Terms::is_default")]
+    pub goodwill: Terms,
+    /// Whether formal complaints are kept in a register.
+    #[serde(skip_serializing_if = "is_off")]
+    pub complaints: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants references")]
+const fn is_off(on: &bool) -> bool {
+    !*on
 }
 
 impl Default for FrontOffice {
     fn default() -> Self {
-        Self { ask_one_in: 1, first_time_days: 7 }
+        Self { ask_one_in: 1, first_time_days: 7, goodwill: Terms::default(), complaints: false }
     }
 }
 

@@ -33,8 +33,8 @@ pub fn run_clocks(
         .clocks
         .iter()
         .filter(|o| o.state == ObligationState::Void.code() && !by_itself(o))
-        // A promise that was called off ended nothing but itself.
-        .filter(|o| o.kind != ObligationKind::Promise.code())
+        // A promise that was called off ended nothing but itself, and so does a complaint.
+        .filter(|o| !ObligationKind::from_code(&o.kind).is_some_and(ObligationKind::is_apart))
         .filter_map(|o| o.ended_at.map(Timestamp))
         .collect();
     let begun: BTreeSet<String> = file.clocks.iter().filter_map(|o| o.mention_id.clone()).collect();

@@ -13,8 +13,10 @@
 pub mod backtest;
 pub mod capture;
 pub mod chart;
+pub mod complaints;
 pub mod forecast;
 pub mod frozen;
+pub mod goodwill;
 pub mod leads;
 pub mod leads_write;
 pub mod letter;
@@ -214,6 +216,10 @@ pub struct Report {
     pub console: String,
     /// The promises that people made, by who owes them.
     pub promises: promises::Promises,
+    /// What was given to customers.
+    pub goodwill: goodwill::Goodwill,
+    /// Formal complaints.
+    pub complaints: complaints::Complaints,
     /// Posts of the samples in the period; counted nowhere else.
     pub samples: i64,
     /// Posts in the period from before their source counted; counted nowhere else.
@@ -275,6 +281,8 @@ pub async fn report(db: &Db, ask: &Ask, now: Timestamp) -> Result<Report, StoreE
             report.office = office::of(tx, &asked, now).await?;
             report.survey = survey::of(tx, &asked).await?;
             report.promises = promises::of(tx, &asked, now).await?;
+            report.goodwill = goodwill::of(tx, &asked).await?;
+            report.complaints = complaints::of(tx, &asked, now).await?;
             report.brands = store::brand_names(tx, &asked.brands).await?;
             rows.into_report(&mut report);
             Ok(report)

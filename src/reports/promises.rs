@@ -80,6 +80,8 @@ pub async fn of(tx: &mut Tx, asked: &Ask, now: Timestamp) -> Result<Promises, St
 fn outcome(row: &DueRow) -> Option<&'static str> {
     match (row.state.as_str(), row.ended_at) {
         ("kept", _) => Some("kept"),
+        // Somebody said that it will not be kept.
+        ("broken", _) if row.ended_by.as_deref() == Some("given_up") => Some("broken"),
         ("broken", _) => Some("late"),
         (_, None) => Some("broken"),
         (_, Some(ended)) => (ended > row.due_at).then_some("broken"),
@@ -216,6 +218,7 @@ mod tests {
             due_at: 1000,
             ended_at,
             state: state.into(),
+            ended_by: None,
         };
         let made = put_together(vec![
             row("webcare", "kept", Some(900)),

@@ -4,8 +4,11 @@
 //! settings and sources: HTML is escaped, and a cell of CSV that a spreadsheet would take for a
 //! formula gets an apostrophe before it. The page holds everything itself: no scripts, no images.
 
-use super::{Breach, Missed, Promised, Report, Row, capture, office, promises, shadow, survey};
+mod beside;
+
+use super::{Breach, Missed, Promised, Report, Row, capture, office, shadow, survey};
 use crate::domain::time::{Span, Timestamp};
+use beside::{beside, beside_csv};
 use std::fmt::Write;
 
 /// How a report is written.
@@ -223,8 +226,7 @@ fn text(report: &Report) -> String {
         list(&mut out, title, lines.into_iter());
     }
     list(&mut out, shadow::CASES, shadow::case_lines(&report.shadow).into_iter());
-    list(&mut out, promises::TITLE, promises::lines(&report.promises).into_iter());
-    list(&mut out, promises::CASES, promises::case_lines(&report.promises).into_iter());
+    beside(report).into_iter().for_each(|(title, lines)| list(&mut out, title, lines.into_iter()));
     list(&mut out, "Broken promises", report.breaches.iter().map(breach_line));
     if report.breaches_not_listed > 0 {
         let _ = writeln!(out, "  and {} more", report.breaches_not_listed);
@@ -339,9 +341,9 @@ fn csv(report: &Report) -> String {
         }
         let _ = write!(out, "\r\n");
     }
-    for table in [promises::csv_rows(&report.promises), promises::csv_cases(&report.promises)] {
+    for table in beside_csv(report) {
         for line in table {
-            csv_line(&mut out, &line.each_ref().map(String::as_str));
+            csv_line(&mut out, &line.iter().map(String::as_str).collect::<Vec<_>>());
         }
         let _ = write!(out, "\r\n");
     }
@@ -477,8 +479,7 @@ fn html(report: &Report) -> String {
     out.push_str(&office::html(&report.office, &report.console));
     out.push_str(&survey::html(report.survey.as_ref(), &report.console));
     html_list(&mut out, shadow::CASES, shadow::case_lines(&report.shadow).into_iter());
-    html_list(&mut out, promises::TITLE, promises::lines(&report.promises).into_iter());
-    html_list(&mut out, promises::CASES, promises::case_lines(&report.promises).into_iter());
+    beside(report).into_iter().for_each(|(title, lines)| html_list(&mut out, title, lines.into_iter()));
     html_list(&mut out, "Broken promises", report.breaches.iter().map(breach_line));
     if report.breaches_not_listed > 0 {
         let _ = writeln!(out, "<p>and {} more</p>", report.breaches_not_listed);

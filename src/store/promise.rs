@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 row! {
     /// One promise as stored.
-    #[derive(Clone, Debug, PartialEq, Eq)]
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
     pub struct PromiseRow {
         /// The case.
         pub case_id: String,
@@ -29,7 +29,22 @@ row! {
         pub link_id: Option<String>,
         /// The answer in which it was made.
         pub action_id: Option<String>,
+        /// Its own name, which stays when it goes to another case.
+        pub id: String,
+        /// The content that holds its words.
+        pub words_id: String,
+        /// What became of that answer: nothing known yet, `said`, `unsaid` (it may yet go), `gone`.
+        pub answer: Option<String>,
     }
+}
+
+/// The columns of a promise: one that was written down before it had a name is named after case and wait.
+macro_rules! columns {
+    () => {
+        "p.case_id, p.wait, p.brand_id, p.owed_by, p.made_by, p.made_at, p.act, p.origin, p.link_id, p.action_id,
+            COALESCE(p.id, 'prm_' || substr(p.case_id, 5) || '_' || p.wait) AS id,
+            COALESCE(p.words_id, p.case_id || '/promise/' || p.wait) AS words_id, p.answer"
+    };
 }
 
 row! {
@@ -73,9 +88,15 @@ impl Call {
 }
 
 impl PromiseRow {
+    /// The name of a promise that begins in a case, and the content of its words.
+    pub fn named(case_id: &str, wait: i64) -> (String, String) {
+        let bare = case_id.get(4..).unwrap_or(case_id);
+        (format!("prm_{bare}_{wait}"), format!("{case_id}/promise/{wait}"))
+    }
+
     /// The content that holds its words.
     pub fn content_id(&self) -> String {
-        format!("{}/promise/{}", self.case_id, self.wait)
+        self.words_id.clone()
     }
 
     /// The content that holds whom to call.
@@ -91,8 +112,9 @@ impl PromiseRow {
 
 /// Writes a promise down.
 pub async fn put(tx: &mut Tx, p: &PromiseRow) -> Result<(), StoreError> {
-    let sql = "INSERT INTO promise (case_id, wait, brand_id, owed_by, made_by, made_at, act, origin, link_id, action_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    let sql = "INSERT INTO promise (case_id, wait, brand_id, owed_by, made_by, made_at, act, origin, link_id,
+            action_id, id, words_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
     on!(tx, |c| sqlx::query(sql)
         .bind(&p.case_id)
         .bind(p.wait)
@@ -104,6 +126,8 @@ pub async fn put(tx: &mut Tx, p: &PromiseRow) -> Result<(), StoreError> {
         .bind(&p.origin)
         .bind(&p.link_id)
         .bind(&p.action_id)
+        .bind(&p.id)
+        .bind(&p.words_id)
         .execute(c)
         .await
         .map(|_| ()))
@@ -112,9 +136,154 @@ pub async fn put(tx: &mut Tx, p: &PromiseRow) -> Result<(), StoreError> {
 
 /// The promises of a case, in the order in which they were made.
 pub async fn of_case(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Vec<PromiseRow>, StoreError> {
-    let sql = "SELECT * FROM promise WHERE case_id = $2 AND brand_id = $1 ORDER BY wait";
+    let sql = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM promise p WHERE p.case_id = $2 AND p.brand_id = $1 ORDER BY p.wait"
+    );
     on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_all(c).await)
         .during("reading the promises of a case")
+}
+
+/// The promises of a tied ticket, in whatever case they are now.
+pub async fn of_link(tx: &mut Tx, brand_id: &str, link_id: &str) -> Result<Vec<PromiseRow>, StoreError> {
+    let sql = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM promise p WHERE p.link_id = $2 AND p.brand_id = $1 ORDER BY p.case_id, p.wait"
+    );
+    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(link_id).fetch_all(c).await)
+        .during("reading the promises of a ticket")
+}
+
+/// Cases with promises whose answer came to something that the promise does not know of: brand, case.
+pub async fn to_follow(tx: &mut Tx, limit: i64) -> Result<Vec<(String, String)>, StoreError> {
+    let sql = "SELECT DISTINCT p.brand_id, p.case_id FROM promise p JOIN action a ON a.id = p.action_id
+         WHERE p.action_id IS NOT NULL AND (p.answer IS NULL OR p.answer = 'unsaid')
+           AND ((p.answer IS NULL AND a.state IN ('refused', 'cancelled', 'done'))
+             OR (p.answer = 'unsaid' AND a.state <> 'refused')) LIMIT $1";
+    on!(tx, |c| sqlx::query_as(sql).bind(limit).fetch_all(c).await)
+        .during("looking for promises whose answer ended")
+}
+
+/// How the answers stand in which promises of a case were made: wait, state, what is known.
+pub async fn answers_of(
+    tx: &mut Tx,
+    brand_id: &str,
+    case_id: &str,
+) -> Result<Vec<(i64, String, String)>, StoreError> {
+    let sql = "SELECT p.wait, a.state, a.detail FROM promise p JOIN action a ON a.id = p.action_id
+         WHERE p.case_id = $2 AND p.brand_id = $1 AND (p.answer IS NULL OR p.answer = 'unsaid') ORDER BY p.wait";
+    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_all(c).await)
+        .during("reading how answers with promises stand")
+}
+
+/// Notes what became of the answer in which a promise was made; nothing while it may still go.
+pub async fn set_answer(
+    tx: &mut Tx,
+    brand_id: &str,
+    (case_id, wait): (&str, i64),
+    answer: Option<&str>,
+) -> Result<(), StoreError> {
+    let sql = "UPDATE promise SET answer = $4 WHERE brand_id = $1 AND case_id = $2 AND wait = $3";
+    on!(tx, |c| sqlx::query(sql)
+        .bind(brand_id)
+        .bind(case_id)
+        .bind(wait)
+        .bind(answer)
+        .execute(c)
+        .await
+        .map(|_| ()))
+    .during("noting what became of an answer with a promise")
+}
+
+/// A promise goes to another case, with its tries to call and with what fell due of it.
+pub async fn carry(tx: &mut Tx, row: &PromiseRow, (into_case, wait): (&str, i64)) -> Result<(), StoreError> {
+    let what = "carrying a promise to another case";
+    let sql =
+        "UPDATE promise SET case_id = $3, wait = $4, id = $5, words_id = $6 WHERE case_id = $1 AND wait = $2";
+    on!(tx, |c| sqlx::query(sql)
+        .bind(&row.case_id)
+        .bind(row.wait)
+        .bind(into_case)
+        .bind(wait)
+        .bind(&row.id)
+        .bind(&row.words_id)
+        .execute(c)
+        .await
+        .map(|_| ()))
+    .during(what)?;
+    let sql = "UPDATE call_try SET case_id = $3, wait = $4 WHERE case_id = $1 AND wait = $2";
+    on!(tx, |c| sqlx::query(sql)
+        .bind(&row.case_id)
+        .bind(row.wait)
+        .bind(into_case)
+        .bind(wait)
+        .execute(c)
+        .await
+        .map(|_| ()))
+    .during(what)?;
+    carry_stages(tx, (&row.case_id, row.wait), (into_case, wait)).await
+}
+
+/// What fell due of a wait goes with it to another case.
+pub async fn carry_stages(
+    tx: &mut Tx,
+    (case_id, was): (&str, i64),
+    (into_case, wait): (&str, i64),
+) -> Result<(), StoreError> {
+    let sql = "UPDATE clock_event SET case_id = $3, wait = $4 WHERE case_id = $1 AND wait = $2";
+    on!(tx, |c| sqlx::query(sql)
+        .bind(case_id)
+        .bind(was)
+        .bind(into_case)
+        .bind(wait)
+        .execute(c)
+        .await
+        .map(|_| ()))
+    .during("carrying what fell due to another case")
+}
+
+/// Notes that a promise went to another case with a conversation.
+pub async fn note_move(
+    tx: &mut Tx,
+    row: &PromiseRow,
+    (conversation_id, into_case): (&str, &str),
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let sql = "INSERT INTO promise_move (promise_id, n, brand_id, conversation_id, from_case, case_id, at)
+         SELECT $1, COALESCE(MAX(m.n), 0) + 1, $2, $3, $4, $5, $6 FROM promise_move m WHERE m.promise_id = $1";
+    on!(tx, |c| sqlx::query(sql)
+        .bind(&row.id)
+        .bind(&row.brand_id)
+        .bind(conversation_id)
+        .bind(&row.case_id)
+        .bind(into_case)
+        .bind(now.millis())
+        .execute(c)
+        .await
+        .map(|_| ()))
+    .during("noting where a promise went")
+}
+
+/// Takes note that a conversation leaves a case again; gives the promises that had come with it.
+pub async fn undo_moves(
+    tx: &mut Tx,
+    brand_id: &str,
+    (case_id, conversation_id): (&str, &str),
+    now: Timestamp,
+) -> Result<Vec<String>, StoreError> {
+    let sql = "UPDATE promise_move SET undone_at = $4
+         WHERE brand_id = $1 AND case_id = $2 AND conversation_id = $3 AND undone_at IS NULL RETURNING promise_id";
+    let found: Vec<(String,)> = on!(tx, |c| sqlx::query_as(sql)
+        .bind(brand_id)
+        .bind(case_id)
+        .bind(conversation_id)
+        .bind(now.millis())
+        .fetch_all(c)
+        .await)
+    .during("noting that promises go back")?;
+    Ok(found.into_iter().map(|(id,)| id).collect())
 }
 
 /// Writes one try to call.
@@ -163,6 +332,8 @@ row! {
         pub ended_at: Option<i64>,
         /// How it stands.
         pub state: String,
+        /// What ended it.
+        pub ended_by: Option<String>,
     }
 }
 
@@ -175,18 +346,20 @@ pub async fn due(
 ) -> Result<Vec<DueRow>, StoreError> {
     let what = "reading which promises were due";
     let sql = tx.pick(
-        "SELECT b.name AS brand, k.number, p.owed_by, p.act, p.origin, o.due_at, o.ended_at, o.state
+        "SELECT b.name AS brand, k.number, p.owed_by, p.act, p.origin, o.due_at, o.ended_at, o.state, o.ended_by
          FROM promise p JOIN obligation o ON o.case_id = p.case_id AND o.wait = p.wait
          JOIN cases k ON k.id = p.case_id AND k.brand_id = p.brand_id JOIN brand b ON b.id = k.brand_id
          WHERE o.due_at >= $2 AND o.due_at < $3 AND k.sample = 0 AND k.historic = 0
-           AND (o.ended_by IS NULL OR o.ended_by <> 'moved')
+           AND (o.ended_by IS NULL
+            OR o.ended_by NOT IN ('moved', 'answer_unsent', 'answer_sent_again', 'answer_undone'))
            AND ($1 = '[]' OR p.brand_id IN (SELECT value FROM json_each($1)))
          ORDER BY b.name, p.owed_by, k.number, o.wait, o.part",
-        "SELECT b.name AS brand, k.number, p.owed_by, p.act, p.origin, o.due_at, o.ended_at, o.state
+        "SELECT b.name AS brand, k.number, p.owed_by, p.act, p.origin, o.due_at, o.ended_at, o.state, o.ended_by
          FROM promise p JOIN obligation o ON o.case_id = p.case_id AND o.wait = p.wait
          JOIN cases k ON k.id = p.case_id AND k.brand_id = p.brand_id JOIN brand b ON b.id = k.brand_id
          WHERE o.due_at >= $2 AND o.due_at < $3 AND k.sample = 0 AND k.historic = 0
-           AND (o.ended_by IS NULL OR o.ended_by <> 'moved')
+           AND (o.ended_by IS NULL
+            OR o.ended_by NOT IN ('moved', 'answer_unsent', 'answer_sent_again', 'answer_undone'))
            AND ($1 = '[]' OR p.brand_id IN (SELECT jsonb_array_elements_text($1::jsonb)))
          ORDER BY b.name, p.owed_by, k.number, o.wait, o.part",
     );

@@ -130,8 +130,10 @@ fn beside(script: &mut Script, cases: &[[&String; 1]]) -> Result<(), StoreError>
         list!(script, "DELETE FROM content WHERE id IN (SELECT 'line/' || (j.value->>0) || '/action' FROM", ")"),
         list!(script, "DELETE FROM content WHERE id IN (SELECT 'draft/' || d.case_id || '/' || d.person_id FROM", "JOIN draft d ON d.case_id = j.value->>0)"),
         list!(script, "DELETE FROM draft WHERE case_id IN (SELECT j.value->>0 FROM", ")"),
-        list!(script, "DELETE FROM content WHERE id IN (SELECT p.case_id || '/promise/' || p.wait FROM", "JOIN promise p ON p.case_id = j.value->>0)"),
-        list!(script, "DELETE FROM content WHERE id IN (SELECT p.case_id || '/promise/' || p.wait || '/call' FROM", "JOIN promise p ON p.case_id = j.value->>0)"),
+        list!(script, "DELETE FROM content WHERE id IN (SELECT g.id || '/why' FROM", "JOIN goodwill g ON g.case_id = j.value->>0)"),
+        list!(script, "DELETE FROM content WHERE id IN (SELECT j.value->>0 || '/complaint' FROM", ")"),
+        list!(script, "DELETE FROM content WHERE id IN (SELECT COALESCE(p.words_id, p.case_id || '/promise/' || p.wait) FROM", "JOIN promise p ON p.case_id = j.value->>0)"),
+        list!(script, "DELETE FROM content WHERE id IN (SELECT COALESCE(p.words_id, p.case_id || '/promise/' || p.wait) || '/call' FROM", "JOIN promise p ON p.case_id = j.value->>0)"),
         script.pick(
             "DELETE FROM content WHERE id IN (SELECT json_extract(e.body, '$.content') FROM jsonb_each($1) AS j
                 JOIN case_event e ON e.case_id = j.value->>0)",
@@ -284,7 +286,10 @@ fn whole(script: &mut Script, ids: &[[&String; 1]]) -> Result<(), StoreError> {
             "obligation",
             "clock_event",
             "promise",
+            "promise_move",
             "call_try",
+            "goodwill",
+            "complaint",
             "ticket_link",
             "handover",
             "guard_pass",

@@ -5,13 +5,17 @@
 
 use super::App;
 use super::auth::{Asked, Fields, Viewer};
-use super::case::promise::{confirmed, local, promising, typed as typed_promise};
+use super::case::promise::{beside as promise_beside, confirmed, local, promising, typed as typed_promise};
 use super::case::{Look, PreviewPart, Said, Trouble, Typed, actor, brand_for, ending_of, shown, until};
 use super::error::Error;
 use super::frame::{casework_of, first_press, forget_press, page as print};
-use crate::casework::{Act, Answer, CaseworkError, Handed, Meant, NewPromise, PrivateAct};
+use crate::casework::{
+    Act, Answer, CaseworkError, ComplaintAct, GoodwillAct, Handed, Meant, NewPromise, PrivateAct,
+};
+use crate::domain::complaint::Outcome;
 use crate::domain::contact::ContactKind;
 use crate::domain::correction::{Corrected, Field, level_from_code};
+use crate::domain::goodwill::{GoodwillKind, amount};
 use crate::domain::judgement::{Intent, Level};
 use crate::domain::language::Language;
 use crate::domain::promise::Act as Deed;
@@ -61,6 +65,7 @@ pub async fn act(
                 "undo" => "#reply",
                 "link_ticket" | "create_ticket" | "unlink_ticket" | "not_solved" => "#tickets",
                 "sector" | "contact" | "raise_finding" | "attach_finding" => "#office",
+                _ if name.starts_with("goodwill") || name.starts_with("complaint") => "#office",
                 _ if name.starts_with("private") || PASSING.contains(&name) => "#private",
                 _ => "",
             };
@@ -104,6 +109,9 @@ fn refused(app: &App, asked: &Asked, fields: &Fields, seen: i64, error: Casework
     let stale = matches!(error, CaseworkError::Stale { .. });
     let promise = typed_promise(fields, &error, &app.zone);
     let trouble = match error {
+        CaseworkError::Promise(_) if fields.get("act") == "move_promise" => {
+            Trouble::Other(t.promises().clash.to_owned())
+        }
         CaseworkError::Promise(_) => Trouble::Promise,
         CaseworkError::Stale { .. } if answers => Trouble::Stale,
         CaseworkError::Stale { .. } => Trouble::Other(t.stale.to_owned()),
@@ -196,6 +204,14 @@ fn promised(app: &App, fields: &Fields) -> Result<Option<Act>, Error> {
         }
         "keep_promise" => Act::KeepPromise { wait: number(fields, "wait")? },
         "drop_promise" => Act::DropPromise { wait: number(fields, "wait")?, reason: text("reason") },
+        "break_promise" => Act::BreakPromise { wait: number(fields, "wait")?, reason: text("reason") },
+        "move_promise" => {
+            let (word, reason) = (fields.get("due"), text("reason"));
+            let due = local(word, &app.zone)
+                .ok_or_else(|| Error::Invalid(format!("due: '{word}' is not known")))?;
+            let beside = promise_beside(fields.get("beside"), &reason);
+            Act::MovePromise { wait: number(fields, "wait")?, due, reason, beside }
+        }
         _ => return Ok(None),
     }))
 }
@@ -218,6 +234,7 @@ fn named(app: &App, fields: &Fields) -> Result<Act, Error> {
         "wait" => Act::AwaitCustomer,
         "front" => Act::AwaitFrontOffice,
         "resolve" => Act::Resolve { reason: text("reason"), ending: ending_of(fields)? },
+        name if name.starts_with("goodwill") || name.starts_with("complaint") => return given(name, fields),
         "sector" => Act::Sector { name: text("sector") },
         "contact" => {
             let (kind, word) = (fields.get("kind"), fields.get("at"));
@@ -265,6 +282,32 @@ fn named(app: &App, fields: &Fields) -> Result<Act, Error> {
             Act::Moderate { measure, mention: filled("to"), reason: text("reason") }
         }
         other => return Err(unknown("act", other)),
+    })
+}
+
+/// What a form does about goodwill or a formal complaint.
+fn given(name: &str, fields: &Fields) -> Result<Act, Error> {
+    let text = |field: &str| fields.get(field).to_owned();
+    let (id, why) = (text("goodwill"), text("reason"));
+    let wrong = |field: &str| Error::Invalid(format!("{field}: '{}' is not known", fields.get(field)));
+    Ok(match name {
+        "goodwill" => {
+            let kind = GoodwillKind::from_code(fields.get("kind")).ok_or_else(|| wrong("kind"))?;
+            // What cannot be read is refused like nothing at all.
+            Act::Goodwill(GoodwillAct::Grant { kind, micros: amount(fields.get("amount")).unwrap_or(0), why })
+        }
+        "goodwill_yes" | "goodwill_no" => {
+            Act::Goodwill(GoodwillAct::Decide { id, goes: name == "goodwill_yes" })
+        }
+        "goodwill_back" => Act::Goodwill(GoodwillAct::TakeBack { id, why }),
+        "complaint" => Act::Complaint(ComplaintAct::Mark { made: None }),
+        "complaint_acknowledge" => Act::Complaint(ComplaintAct::Acknowledge),
+        "complaint_unmark" => Act::Complaint(ComplaintAct::Unmark { reason: why }),
+        "complaint_decide" => {
+            let outcome = Outcome::from_code(fields.get("outcome")).ok_or_else(|| wrong("outcome"))?;
+            Act::Complaint(ComplaintAct::Decide { outcome, reason: why })
+        }
+        other => return Err(Error::Invalid(format!("act: '{other}' is not known"))),
     })
 }
 

@@ -244,7 +244,7 @@ struct CasePage {
     works: bool,
     reply: Option<Reply>,
     private: handover::Box,
-    promise: Option<promise::PromisePart>,
+    promise: Vec<promise::PromisePart>,
     acts: Acts,
     tickets: tickets::FrontOffice,
     office: office::Part,
@@ -377,7 +377,7 @@ async fn load(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<Loaded>, S
         Some(body.get("content")?.as_str()?.to_owned())
     };
     let worded = |e: &&CaseEventRow| {
-        matches!(e.kind.as_str(), "note" | "ticket_comment" | "promised" | "promise_kept")
+        ["note", "ticket_comment", "promise", "goodwill", "complaint"].iter().any(|k| e.kind.starts_with(k))
     };
     let mut ids: Vec<String> = timeline.iter().filter(worded).filter_map(note).collect();
     let passes = guard::of_case(tx, brand_id, id).await?;
@@ -490,7 +490,7 @@ fn compose(
         works,
         reply,
         private,
-        promise: promise::part(said, "promise", "new", t),
+        promise: promise::parts(said, "promise", "new", t),
         notice: said.notice.clone(),
         fine: said.fine,
         next: super::next::href(&said.look.skipped, &case.id),

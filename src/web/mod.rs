@@ -31,6 +31,7 @@ mod people;
 mod privacy;
 mod public;
 mod published;
+mod registers;
 mod reports;
 pub mod server;
 mod sessions;
@@ -260,6 +261,8 @@ fn everybody() -> Vec<Route> {
         on_get("/reports/survey", Needs(Reports), get(survey::page)),
         on_get("/shadow", Needs(Reports), get(shadow::page)),
         on_get("/shadow/demand", Needs(Reports), get(shadow::demand)),
+        on_get("/goodwill", Needs(Reports), get(registers::goodwill_page)),
+        on_get("/complaints", Needs(Reports), get(registers::complaints_page)),
     ]
 }
 

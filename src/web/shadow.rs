@@ -61,12 +61,12 @@ struct First {
 }
 
 /// What is chosen on a page, as it stands in addresses.
-struct Chosen {
-    weeks: i64,
+pub(super) struct Chosen {
+    pub(super) weeks: i64,
     /// Weeks, words, and whether it is this.
-    periods: Vec<(i64, &'static str, bool)>,
-    brands: Vec<(String, bool)>,
-    query: String,
+    pub(super) periods: Vec<(i64, &'static str, bool)>,
+    pub(super) brands: Vec<(String, bool)>,
+    pub(super) query: String,
 }
 
 #[derive(Template)]
@@ -97,6 +97,8 @@ struct ShadowPage {
     jump_cases: Links,
     lead: bool,
     cut: bool,
+    /// A brand keeps a register of complaints.
+    complaints: bool,
 }
 
 #[derive(Template)]
@@ -137,7 +139,11 @@ pub fn last_days(now: Timestamp, days: i64, zone: &TimeZone) -> (Timestamp, Time
     (midnight(days).unwrap_or_else(|| now.minus(Span::days(days))), to)
 }
 
-fn choose(query: &HashMap<String, String>, all: &[Watched], t: &'static Texts) -> (Chosen, Vec<String>) {
+pub(super) fn choose(
+    query: &HashMap<String, String>,
+    all: &[Watched],
+    t: &'static Texts,
+) -> (Chosen, Vec<String>) {
     let ask = |name: &str| query.get(name).map_or("", String::as_str);
     let weeks = ask("weeks").parse().ok().filter(|w| WEEKS.contains(w)).unwrap_or(1);
     let brand = all.iter().find(|b| b.brand.name == ask("brand"));
@@ -194,7 +200,8 @@ pub async fn page(
     }
     let kill = app.db.read("reading a switch", |tx| Box::pin(is_stopped(tx))).await?;
     let frame = Frame::of(&app, &asked, &viewer, "shadow", t.office().shadow, kill);
-    print(&composed(frame, chosen, made, viewer.person.is_lead(), t))
+    let registers = all.iter().any(|b| b.brand.front_office.complaints);
+    print(&composed(frame, chosen, made, (viewer.person.is_lead(), registers), t))
 }
 
 fn csv(made: &Office) -> String {
@@ -279,7 +286,13 @@ fn channel(code: &str, t: &Texts) -> String {
     }
 }
 
-fn composed(frame: Frame, chosen: Chosen, made: Office, lead: bool, t: &'static Texts) -> ShadowPage {
+fn composed(
+    frame: Frame,
+    chosen: Chosen,
+    made: Office,
+    (lead, complaints): (bool, bool),
+    t: &'static Texts,
+) -> ShadowPage {
     let FirstTime { total, platforms, days, again_by, not_seen } = &made.first_time;
     let all = first(total, t.office().all_channels.to_owned(), t);
     let not_seen: Vec<String> = not_seen.iter().map(|n| channel(n, t)).collect();
@@ -321,6 +334,7 @@ fn composed(frame: Frame, chosen: Chosen, made: Office, lead: bool, t: &'static 
         tries: made.tries,
         jump: made.jump,
         lead,
+        complaints,
         cut: made.cut,
     }
 }

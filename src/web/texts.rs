@@ -8,6 +8,7 @@ mod choosing;
 pub mod duty;
 pub mod ending;
 pub mod files;
+pub mod given;
 pub mod incidents;
 pub mod office;
 pub mod people;

@@ -2,6 +2,7 @@
 
 mod bounced;
 mod deleted;
+mod promised;
 mod stopped;
 
 use crate::account::{Fake, Mood};

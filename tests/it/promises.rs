@@ -150,7 +150,8 @@ fn a_promise_that_contradicts_one_that_stands_waits_for_a_choice() {
         let first = promised(&house, Span::hours(2), "front_office").await;
         let due = house.clock_now().plus(Span::hours(1));
         let refused = act(&house, called("within the hour", due, Beside::Ask)).await.unwrap_err();
-        let CaseworkError::Promise(both) = refused else { panic!("{refused}") };
+        let CaseworkError::Promise(all) = refused else { panic!("{refused}") };
+        let both = &all[0];
         assert_eq!((both.standing.len(), both.standing[0].wait, both.due), (1, first, due));
         assert_eq!(both.standing[0].text, "We call you before four");
         assert_eq!(promises(&house).await.len(), 1, "nothing was written");

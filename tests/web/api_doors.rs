@@ -50,9 +50,12 @@ const KNOWN: &[(&str, &str, Scope)] = &[
     ("POST", "/cases/{case}/tickets/{link}/unlink", Scope::Act),
     ("POST", "/cases/{case}/tickets/{link}/not-solved", Scope::Act),
     ("POST", "/cases/{case}/promises", Scope::Act),
-    ("POST", "/cases/{case}/promises/{wait}/tries", Scope::Act),
-    ("POST", "/cases/{case}/promises/{wait}/keep", Scope::Act),
-    ("POST", "/cases/{case}/promises/{wait}/drop", Scope::Act),
+    ("GET", "/cases/{case}/promises", Scope::Read),
+    ("POST", "/cases/{case}/promises/{promise}/tries", Scope::Act),
+    ("POST", "/cases/{case}/promises/{promise}/keep", Scope::Act),
+    ("POST", "/cases/{case}/promises/{promise}/move", Scope::Act),
+    ("POST", "/cases/{case}/promises/{promise}/break", Scope::Act),
+    ("POST", "/cases/{case}/promises/{promise}/drop", Scope::Act),
     ("GET", "/sources", Scope::Read),
     ("GET", "/checks", Scope::Read),
     ("POST", "/checks/{case}", Scope::Act),
@@ -101,6 +104,17 @@ const KNOWN: &[(&str, &str, Scope)] = &[
     ("POST", "/privacy/objections/{label}/take-back", Scope::Lead),
     ("POST", "/privacy/holds", Scope::Lead),
     ("POST", "/privacy/holds/end", Scope::Lead),
+    ("GET", "/goodwill", Scope::Read),
+    ("POST", "/cases/{case}/contacts", Scope::Act),
+    ("GET", "/cases/{case}/goodwill", Scope::Read),
+    ("POST", "/cases/{case}/goodwill", Scope::Act),
+    ("POST", "/cases/{case}/goodwill/{goodwill}/decide", Scope::Act),
+    ("POST", "/cases/{case}/goodwill/{goodwill}/take-back", Scope::Act),
+    ("GET", "/complaints", Scope::Read),
+    ("POST", "/cases/{case}/complaint", Scope::Act),
+    ("POST", "/cases/{case}/complaint/acknowledge", Scope::Act),
+    ("POST", "/cases/{case}/complaint/decide", Scope::Act),
+    ("POST", "/cases/{case}/complaint/unmark", Scope::Act),
 ];
 
 fn filled(path: &str, case: &str) -> String {
@@ -112,7 +126,8 @@ fn filled(path: &str, case: &str) -> String {
         .replace("{pass}", &format!("gua_{zeros}"))
         .replace("{finding}", &format!("fin_{zeros}"))
         .replace("{link}", &format!("tkl_{zeros}"))
-        .replace("{wait}", "0")
+        .replace("{promise}", "0")
+        .replace("{goodwill}", &format!("gdw_{zeros}"))
         .replace("{brand}", "Acme")
         .replace("{policy}", "social-30m")
         .replace("{login}", "nobody")

@@ -49,6 +49,8 @@ const KNOWN: &[(&str, &str, Access)] = &[
     ("GET", "/reports/survey", Needs(Right::Reports)),
     ("GET", "/shadow", Needs(Right::Reports)),
     ("GET", "/shadow/demand", Needs(Right::Reports)),
+    ("GET", "/goodwill", Needs(Right::Reports)),
+    ("GET", "/complaints", Needs(Right::Reports)),
     ("GET", "/findings", Needs(Right::FindingsSee)),
     ("POST", "/findings/{id}", Needs(Right::FindingsDecide)),
     ("GET", "/yesterday", Needs(Right::Office)),

@@ -12,6 +12,7 @@ mod duty;
 mod ending;
 mod fake;
 mod files;
+mod given;
 #[path = "../it/harness.rs"]
 mod harness;
 mod hostile;

@@ -167,3 +167,75 @@ async fn what_an_answer_replaced_holds_again_when_the_answer_is_called_back() {
     assert_eq!(running().await, first, "it holds again");
     assert!(jan.get(&path).await.body.contains("the promise before it holds again"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_several_promises_each_is_meant_or_not() {
+    let (site, jan, path) = desk().await;
+    let words = "We call you within two hours. We refund you within three days.";
+    let refused = press(&site, &jan, &path, &[("act", "answer"), ("text", words)]).await;
+    assert_eq!(refused.status, 422);
+    for part in
+        ["name=\"promise_text\"", "name=\"promise_text_1\"", "call you within two hours", "refund you"]
+    {
+        assert!(refused.body.contains(part), "{part} in {}", refused.body);
+    }
+    let due = |name: &str| {
+        let mark = format!("name=\"{name}\" type=\"datetime-local\" value=\"");
+        let at = refused.body.split(&mark).nth(1).unwrap();
+        at.split('"').next().unwrap().to_owned()
+    };
+    let (first, second) = (due("promise_due"), due("promise_due_1"));
+    let said = [
+        ("act", "answer"),
+        ("text", words),
+        ("promise", "without"),
+        ("promise_due", first.as_str()),
+        ("promise_text", "call you within two hours"),
+        ("promise_1", "with"),
+        ("promise_due_1", second.as_str()),
+        ("promise_text_1", "refund you within three days"),
+        ("promise_owed_1", "webcare"),
+        ("promise_act_1", "refund"),
+    ];
+    let sent = press(&site, &jan, &path, &said).await;
+    assert_eq!(sent.status, 303, "{}", sent.body);
+    let rows: Vec<(String,)> = site.house.all("SELECT act FROM promise").await;
+    assert_eq!(rows, [("refund".to_owned(),)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_promise_is_listed_and_acted_on_by_its_id() {
+    let (site, jan, path) = desk().await;
+    let crm = site.program("CRM", &[Scope::Read, Scope::ReadPersonal, Scope::Act, Scope::Answer], &[]).await;
+    let version = || async { site.house.case(1).await.version };
+    let words = "We call you within two hours. We refund you within three days.";
+    let asked = json!({ "text": words, "promise": "ask" }).to_string();
+    let refused = crm.act(&format!("{path}/answer"), version().await, &asked).await;
+    refused.is(422, "promise");
+    let found: Vec<serde_json::Value> =
+        refused.json()["promises"].as_array().unwrap().iter().map(|p| p["promise"].clone()).collect();
+    assert_eq!(found.len(), 2, "{}", refused.body);
+    let both = json!({ "text": words, "promise": { "each": found } }).to_string();
+    let sent = crm.act(&format!("{path}/answer"), version().await, &both).await;
+    assert_eq!(sent.status, 200, "{}", sent.body);
+    // What was promised is told with the answer to the act.
+    let told = sent.json()["promises"].clone();
+    assert_eq!(told.as_array().unwrap().len(), 2, "{told}");
+    assert_eq!((told[0]["state"].as_str(), told[0]["origin"].as_str()), (Some("running"), Some("answer")));
+    let list = crm.get(&format!("{path}/promises")).await.json();
+    assert_eq!(list["promises"], told);
+    let (call, refund) = (told[0]["id"].as_str().unwrap(), told[1]["id"].as_str().unwrap());
+    let due = site.now().plus(Span::hours(5)).rfc3339();
+    let later = json!({ "due": due, "reason": "they asked for the evening" }).to_string();
+    let moved = crm.act(&format!("{path}/promises/{call}/move"), version().await, &later).await;
+    assert_eq!(moved.status, 200, "{}", moved.body);
+    assert_eq!(moved.json()["promises"][0]["due"].as_str().unwrap()[..16], due[..16]);
+    let broken = format!("{path}/promises/{refund}/break");
+    let broken = crm.act(&broken, version().await, r#"{"reason": "the bank is shut"}"#).await;
+    assert_eq!(broken.json()["promises"][1]["state"], "broken", "{}", broken.body);
+    let kept = crm.act(&format!("{path}/promises/{call}/keep"), version().await, "{}").await;
+    assert_eq!(kept.json()["promises"][0]["state"], "kept", "{}", kept.body);
+    let gone = crm.act(&format!("{path}/promises/prm_x_9/keep"), version().await, "{}").await;
+    assert_eq!(gone.status, 404);
+    assert!(jan.get(&path).await.body.contains("said that a promise will not be kept"));
+}

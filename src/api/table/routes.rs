@@ -29,6 +29,7 @@ pub(super) fn all() -> Vec<Endpoint> {
         on_duty(),
         people(),
         super::privacy::all(),
+        super::registers::all(),
     ]
     .into_iter()
     .flatten()
@@ -284,26 +285,8 @@ fn tickets() -> Vec<Endpoint> {
             "addPromise",
             "Writes down what was promised to the customer, and begins its clock.",
         ),
-        act::<promises::TriedBody>(
-            "/cases/{case}/promises/{wait}/tries",
-            Act,
-            "promiseCallTried",
-            "Says that the customer was called as promised: reached, which keeps it, or not.",
-        ),
-        act::<acts::KeepBody>(
-            "/cases/{case}/promises/{wait}/keep",
-            Act,
-            "keepPromise",
-            "Says that a promise was kept.",
-        ),
-        act::<acts::DropBody>(
-            "/cases/{case}/promises/{wait}/drop",
-            Act,
-            "dropPromise",
-            "Says that a promise need not be kept any more, and why.",
-        ),
     ];
-    all.into_iter().map(|e| e.in_group("Tickets and promises")).collect()
+    all.into_iter().chain(super::promises::all()).map(|e| e.in_group("Tickets and promises")).collect()
 }
 
 fn around() -> Vec<Endpoint> {

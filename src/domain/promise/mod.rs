@@ -6,6 +6,7 @@
 //! read it; the sentences by which they are held stand in `sentences/`.
 
 mod find;
+pub mod state;
 mod when;
 mod words;
 

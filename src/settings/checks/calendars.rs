@@ -152,7 +152,7 @@ fn reached(policy: &Policy, here: &[Step<'_>; 2], found: &mut Findings<'_>) {
     for (at, target) in policy.targets.iter().enumerate() {
         let name = target.calendar.as_deref().unwrap_or(&policy.calendar);
         let hours = policy.hours(name);
-        for kind in ObligationKind::TIMED {
+        for kind in ObligationKind::NAMED {
             let Some(span) = target.span(kind) else { continue };
             let is_sound = (1..=527_040).contains(&(span.millis() / 60_000));
             if hours != Hours::Always && is_sound && !hours.reaches_within(span, REACH_YEARS) {

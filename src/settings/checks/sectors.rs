@@ -1,9 +1,11 @@
 //! Sectors of a brand, and what is asked of its front-office cases.
 
-use super::super::mistakes::quoted;
+use super::super::mistakes::{listed, nearest, quoted};
 use super::super::tree::Step;
 use super::{Findings, repeated};
 use crate::domain::brand::Brand;
+use crate::domain::goodwill::UNITS_MAX;
+use crate::domain::role::{Right, Role};
 
 /// Longest name of a sector, in characters.
 const NAME_MAX: usize = 40;
@@ -19,6 +21,7 @@ pub(super) fn check(brand: &Brand, here: &[Step<'_>; 2], found: &mut Findings<'_
     for (key, value, bounds) in brand.thanks.bounds() {
         found.bounds(&[here[0], here[1], "thanks".into(), key.into()], value, bounds);
     }
+    goodwill(brand, here, found);
     for (n, sector) in brand.sectors.iter().enumerate() {
         let entry: [Step<'_>; 4] = [here[0], here[1], "sector".into(), n.into()];
         let at = |key: &'static str| [entry[0], entry[1], entry[2], entry[3], key.into()];
@@ -45,5 +48,40 @@ pub(super) fn check(brand: &Brand, here: &[Step<'_>; 2], found: &mut Findings<'_
         let path = [here[0], here[1], "sector".into(), n.into(), "name".into()];
         let name = brand.sectors.get(n).map(|s| quoted(&s.name)).unwrap_or_default();
         found.add(&path, format!("{name} is the name of sector[{first}] too"), "allowed: each name once");
+    }
+}
+
+/// A currency of three letters, and limits of roles that there are.
+fn goodwill(brand: &Brand, here: &[Step<'_>; 2], found: &mut Findings<'_>) {
+    let terms = &brand.front_office.goodwill;
+    let at = |key: &'static str| [here[0], here[1], "front_office".into(), "goodwill".into(), key.into()];
+    if terms.currency.len() != 3 || !terms.currency.bytes().all(|b| b.is_ascii_uppercase()) {
+        found.add(&at("currency"), quoted(&terms.currency), "wanted are three capital letters, such as EUR");
+    }
+    let names: Vec<&str> = Role::ALL.into_iter().filter(|r| r.may(Right::Work)).map(Role::code).collect();
+    for (role, units) in &terms.limits {
+        let path = [
+            here[0],
+            here[1],
+            "front_office".into(),
+            "goodwill".into(),
+            "limits".into(),
+            role.as_str().into(),
+        ];
+        if !names.contains(&role.as_str()) {
+            let near = nearest(role, names.iter().copied());
+            found.add_meaning(
+                &path,
+                format!("no role {}", quoted(role)),
+                listed(names.iter().copied()),
+                near,
+            );
+        } else if !(0..=UNITS_MAX).contains(units) {
+            found.add(
+                &path,
+                units.to_string(),
+                format!("allowed: 0 to {UNITS_MAX}, in whole {}", terms.currency),
+            );
+        }
     }
 }

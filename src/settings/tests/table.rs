@@ -118,6 +118,16 @@ fn a_brands_sectors_are_checked() {
             "F:6: brand[0].front_office.first_time_days: the number 61; allowed: 1 to 60",
         ],
     );
+    check(
+        &format!(
+            "{brand}[brand.front_office]\ncomplaints = true\n[brand.front_office.goodwill]\ncurrency = 'euro'\nlimits = {{ agent = -1, laed = 250 }}\n"
+        ),
+        &[
+            "F:7: brand[0].front_office.goodwill.currency: 'euro'; wanted are three capital letters, such as EUR",
+            "F:8: brand[0].front_office.goodwill.limits.agent: -1; allowed: 0 to 1000000, in whole euro",
+            "F:8: brand[0].front_office.goodwill.limits.laed: no role 'laed'; allowed: agent, guest, newcomer, lead, communications, admin, service (did you mean 'lead'?)",
+        ],
+    );
 }
 
 #[test]

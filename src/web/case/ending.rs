@@ -82,6 +82,9 @@ fn listed(now: Ending, found: &Loaded, t: &'static Texts) -> Vec<Choice> {
         _ => t.name("back_door", b.code()),
     };
     let label = |field: &str| t.name("ended", field);
+    // Where something was given, that is mostly why.
+    let given = found.office.given.is_given() && now.solved.by_webcare();
+    let now = Ending { difference: now.difference.or(given.then_some(Difference::Goodwill)), ..now };
     let none = |chosen: bool| ("", t.ends().ending_none.to_owned(), chosen);
     let solved = Solved::ALL.iter().map(|s| (s.code(), t.name("solved", s.code()), *s == now.solved));
     let back = BackDoor::ALL.iter().map(|b| (b.code(), named(*b), Some(*b) == now.back_door));

@@ -77,8 +77,8 @@ pub struct Box {
     pub can_close: bool,
     pub holding: Option<Shown>,
     /// A promise in the words of a private message, or in the holding words.
-    pub say_promise: Option<PromisePart>,
-    pub holding_promise: Option<PromisePart>,
+    pub say_promise: Vec<PromisePart>,
+    pub holding_promise: Vec<PromisePart>,
     pub joins: Vec<Join>,
     pub elsewhere: Vec<Join>,
     pub joined: Vec<Joined>,
@@ -134,8 +134,8 @@ pub fn of(found: &Loaded, said: &Said, viewer: &Viewer, parts: &Parts<'_>, t: &'
         can_by_hand: works && !inside && at != Some(HandoverState::Closed),
         can_close: works && at.is_some_and(|s| !matches!(s, HandoverState::Closed | HandoverState::Lapsed)),
         holding: ready.and_then(|r| r.holding.as_deref()).map(Shown::plain),
-        say_promise: promise::part(said, "private_send", "private", t),
-        holding_promise: promise::part(said, "holding", "holding", t),
+        say_promise: promise::parts(said, "private_send", "private", t),
+        holding_promise: promise::parts(said, "holding", "holding", t),
         open: typed
             || proposed
             || !joins.is_empty()

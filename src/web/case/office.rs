@@ -1,5 +1,7 @@
 //! What a case page says of the front office beside tickets: the sector, the contacts before and elsewhere.
 
+mod given;
+
 use super::{Loaded, Said};
 use crate::casework::ending::known;
 use crate::catalogue::Watched;
@@ -23,6 +25,7 @@ pub struct Office {
     contacts: Vec<ContactRow>,
     findings: Vec<FindingRow>,
     words: HashMap<String, String>,
+    pub given: given::Rows,
 }
 
 /// Reads it.
@@ -35,6 +38,7 @@ pub async fn load(tx: &mut Tx, case: &CaseRow) -> Result<Office, StoreError> {
         words: answer::contents(tx, &ids).await?.into_iter().collect(),
         findings: finding::of_case(tx, &case.brand_id, &case.id).await?,
         contacts,
+        given: given::load(tx, case).await?,
     })
 }
 
@@ -64,6 +68,8 @@ pub struct Part {
     pub kinds: Vec<(&'static str, String)>,
     /// The note of a contact that was not taken.
     pub contact_again: Option<String>,
+    /// Goodwill and a formal complaint.
+    pub given: given::Part,
 }
 
 /// Makes the part.
@@ -77,8 +83,11 @@ pub fn part(found: &Loaded, watched: Option<&Watched>, said: &Said, works: bool,
     });
     let before = before(found, t);
     let contacts: Vec<Contact> = office.contacts.iter().map(|c| contact(c, office, t)).collect();
+    let given = given::part(&office.given, found, watched, t);
     Part {
         shown: works
+            || !given.gifts.is_empty()
+            || given.formal.is_some()
             || sector.is_some()
             || before.is_some()
             || !contacts.is_empty()
@@ -95,6 +104,7 @@ pub fn part(found: &Loaded, watched: Option<&Watched>, said: &Said, works: bool,
             Vec::new()
         },
         contact_again: said.typed("contact").map(|a| a.text.clone()),
+        given,
     }
 }
 

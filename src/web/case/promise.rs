@@ -3,7 +3,8 @@
 
 use super::{Loaded, Said};
 use crate::casework::promising::Standing;
-use crate::casework::{Act, Beside, CaseworkError, NewPromise, Promising};
+use crate::casework::proposing::AT_ONCE_MAX;
+use crate::casework::{Act, Beside, CaseworkError, NewPromise, Promising, Proposal};
 use crate::domain::promise::Act as Deed;
 use crate::domain::time::Timestamp;
 use crate::store::promise::{Call, PromiseRow};
@@ -15,9 +16,12 @@ use askama::Template;
 use jiff::civil;
 use jiff::tz::TimeZone;
 
-/// What is typed into a form about a promise.
+/// What is typed into a form about promises.
+pub type Typed = Vec<One>;
+
+/// One of them.
 #[derive(Clone, Debug, Default)]
-pub struct Typed {
+pub struct One {
     new: NewPromise,
     choice: String,
     why: String,
@@ -26,6 +30,21 @@ pub struct Typed {
     due: String,
     /// The words as they were found.
     of: String,
+}
+
+/// What stands behind the names of the fields of the n-th promise of a form.
+fn suffix(n: usize) -> String {
+    if n == 0 { String::new() } else { format!("_{n}") }
+}
+
+/// A field of the n-th promise of a form.
+fn get<'a>(fields: &'a Fields, name: &str, n: usize) -> &'a str {
+    if n == 0 { fields.get(name) } else { fields.get(&format!("{name}{}", suffix(n))) }
+}
+
+/// How many promises a form holds: those of which something is said, without a gap.
+fn count(fields: &Fields) -> usize {
+    (0..AT_ONCE_MAX).take_while(|n| !get(fields, "promise", *n).is_empty()).count()
 }
 
 /// One promise that stands already.
@@ -41,8 +60,10 @@ pub struct Stands {
 pub struct PromisePart {
     pub t: &'static Texts,
     pub p: &'static PromiseTexts,
-    /// What its fields are called by, for there may be several forms on a page.
-    pub id: &'static str,
+    /// What its fields are called by, for there may be several forms on a page, and several promises in one.
+    pub id: String,
+    /// What stands behind the names of its fields.
+    pub n: String,
     /// It came out of the words of an answer, which can go without it.
     pub found: bool,
     /// The words as they were found in an answer: who changes them is asked anew.
@@ -79,78 +100,103 @@ pub fn local(word: &str, zone: &TimeZone) -> Option<Timestamp> {
     Some(Timestamp(at.to_zoned(zone.clone()).ok()?.timestamp().as_millisecond()))
 }
 
-fn new(fields: &Fields, zone: &TimeZone) -> NewPromise {
-    let text = |field: &str| fields.get(field).trim().to_owned();
+fn new(fields: &Fields, n: usize, zone: &TimeZone) -> NewPromise {
+    let text = |field: &str| get(fields, field, n).trim().to_owned();
     NewPromise {
         text: text("promise_text"),
         // A time that cannot be read is refused like one that is past, with everything that was typed.
-        due: local(fields.get("promise_due"), zone).unwrap_or_default(),
+        due: local(get(fields, "promise_due", n), zone).unwrap_or_default(),
         owed_by: text("promise_owed"),
-        act: Deed::from_code(fields.get("promise_act")).map_or("", Deed::code).to_owned(),
+        act: Deed::from_code(get(fields, "promise_act", n)).map_or("", Deed::code).to_owned(),
         call: Call { number: text("call_number"), whom: text("call_whom") },
-        told: fields.get("promise_told") == "1",
-        beside: match fields.get("promise") {
-            "replace" => Beside::Replace,
-            "both" => Beside::Both { reason: text("promise_why") },
-            _ => Beside::Ask,
-        },
+        told: get(fields, "promise_told", n) == "1",
+        beside: beside(get(fields, "promise", n), get(fields, "promise_why", n)),
     }
 }
 
-/// What a form with an answer says of a promise in its words.
+/// What becomes of what stands and says otherwise, as a form says it.
+pub fn beside(word: &str, why: &str) -> Beside {
+    match word {
+        "replace" => Beside::Replace,
+        "both" => Beside::Both { reason: why.trim().to_owned() },
+        _ => Beside::Ask,
+    }
+}
+
+/// What a form with an answer says of the promises in its words: each is meant or not.
 pub fn promising(fields: &Fields, zone: &TimeZone) -> Promising {
+    let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let all = count(fields);
     // What was said of words that stand there no more holds for nothing.
-    let plain = |field: &str| fields.get(field).split_whitespace().collect::<Vec<_>>().join(" ");
-    let found = plain("promise_of");
-    if !found.is_empty() && !plain("text").contains(&found) {
+    let gone = |n: &usize| {
+        let found = plain(get(fields, "promise_of", *n));
+        !found.is_empty() && !plain(fields.get("text")).contains(&found)
+    };
+    if all == 0 || (0..all).any(|n| gone(&n)) {
         return Promising::Ask;
     }
-    match fields.get("promise") {
-        "" => Promising::Ask,
-        "without" => Promising::Without,
-        _ => Promising::With(Box::new(new(fields, zone))),
-    }
+    let meant: Vec<NewPromise> =
+        (0..all).filter(|n| get(fields, "promise", *n) != "without").map(|n| new(fields, n, zone)).collect();
+    if meant.is_empty() { Promising::Without } else { Promising::With(meant) }
 }
 
 /// The act of the form that writes a promise down, where what it contradicts was shown.
 pub fn confirmed(fields: &Fields, zone: &TimeZone) -> Option<Act> {
-    (!fields.get("promise_due").is_empty()).then(|| Act::Promise(Box::new(new(fields, zone))))
+    (!fields.get("promise_due").is_empty()).then(|| Act::Promise(Box::new(new(fields, 0, zone))))
 }
 
 /// What a refused form is filled with again.
 pub fn typed(fields: &Fields, error: &CaseworkError, zone: &TimeZone) -> Option<Typed> {
-    let why = fields.get("promise_why").to_owned();
-    if let CaseworkError::Promise(proposal) = error {
-        let mut confirmed = proposal.confirmed();
-        confirmed.call = new(fields, zone).call;
-        confirmed.told = fields.get("promise_told") == "1";
-        let due = field(confirmed.due, zone);
-        return Some(Typed {
-            of: if fields.get("text").is_empty() { String::new() } else { confirmed.text.clone() },
-            new: confirmed,
-            choice: String::new(),
-            why,
-            standing: proposal.standing.clone(),
-            due,
-        });
+    let all = count(fields);
+    if let CaseworkError::Promise(proposals) = error {
+        // What was not meant stays not meant, whatever is asked about the others.
+        let meant: Vec<usize> = (0..all).filter(|n| get(fields, "promise", *n) != "without").collect();
+        let asked = |(at, proposal): (usize, &Proposal)| {
+            let n = meant.get(at).copied().unwrap_or(at);
+            let mut confirmed = proposal.confirmed();
+            let typed = new(fields, n, zone);
+            (confirmed.call, confirmed.told) = (typed.call, typed.told);
+            let of = Some(get(fields, "promise_of", n).to_owned()).filter(|of| !of.is_empty());
+            One {
+                of: of.unwrap_or_else(|| {
+                    if fields.get("text").is_empty() { String::new() } else { confirmed.text.clone() }
+                }),
+                due: field(confirmed.due, zone),
+                new: confirmed,
+                choice: String::new(),
+                why: get(fields, "promise_why", n).to_owned(),
+                standing: proposal.standing.clone(),
+            }
+        };
+        let without = (0..all).filter(|n| get(fields, "promise", *n) == "without");
+        let without = without.map(|n| again(fields, n, zone));
+        return Some(proposals.iter().enumerate().map(asked).chain(without).collect());
     }
-    let choice = fields.get("promise").to_owned();
-    let due = fields.get("promise_due").to_owned();
-    (!choice.is_empty()).then(|| Typed {
-        of: fields.get("promise_of").to_owned(),
-        new: new(fields, zone),
-        choice,
-        why,
-        standing: Vec::new(),
-        due,
-    })
+    (all > 0).then(|| (0..all).map(|n| again(fields, n, zone)).collect())
 }
 
-/// The part for the form of this act, if there is anything to say.
-pub fn part(said: &Said, act: &str, id: &'static str, t: &'static Texts) -> Option<PromisePart> {
-    let typed = said.typed(act)?.promise.as_ref()?;
+/// One as it was typed.
+fn again(fields: &Fields, n: usize, zone: &TimeZone) -> One {
+    let text = |field: &str| get(fields, field, n).to_owned();
+    One {
+        new: new(fields, n, zone),
+        choice: text("promise"),
+        why: text("promise_why"),
+        standing: Vec::new(),
+        due: text("promise_due"),
+        of: text("promise_of"),
+    }
+}
+
+/// The parts for the form of this act, one for each promise; none if there is nothing to say.
+pub fn parts(said: &Said, act: &str, id: &'static str, t: &'static Texts) -> Vec<PromisePart> {
+    let typed = said.typed(act).and_then(|typed| typed.promise.as_ref());
+    let all = typed.into_iter().flatten().enumerate();
+    all.map(|(n, typed)| part(typed, act != "promise", (id, n), t)).collect()
+}
+
+fn part(typed: &One, found: bool, (id, n): (&str, usize), t: &'static Texts) -> PromisePart {
     let p = t.promises();
-    let found = act != "promise";
     let one = |s: &Standing| Stands {
         text: Shown::plain(&s.text),
         owed: owed_name(&s.owed_by, t),
@@ -174,10 +220,11 @@ pub fn part(said: &Said, act: &str, id: &'static str, t: &'static Texts) -> Opti
     if !owed.iter().any(|o| o.2) {
         owed.push((typed.new.owed_by.clone(), typed.new.owed_by.clone(), true));
     }
-    Some(PromisePart {
+    PromisePart {
         t,
         p,
-        id,
+        id: if n == 0 { id.to_owned() } else { format!("{id}-{n}") },
+        n: suffix(n),
         found,
         of: if found { typed.of.clone() } else { String::new() },
         told: typed.new.told,
@@ -190,7 +237,7 @@ pub fn part(said: &Said, act: &str, id: &'static str, t: &'static Texts) -> Opti
         why: typed.why.clone(),
         choices: choices.iter().map(|(code, words)| (*code, *words, *code == chosen)).collect(),
         standing: typed.standing.iter().map(one).collect(),
-    })
+    }
 }
 
 /// A call back as a step that is still to be taken, or was.

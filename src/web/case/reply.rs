@@ -132,7 +132,7 @@ pub struct Reply {
     /// How it ends, if this answer resolves it.
     pub ending: Vec<Choice>,
     /// A promise in its words, or what was said of one.
-    pub promise: Option<PromisePart>,
+    pub promise: Vec<PromisePart>,
     /// Somebody else has the case.
     pub held_by: Option<String>,
     /// Whether the box is open at once.
@@ -202,7 +202,7 @@ pub fn reply(
         },
         suggestions: ways_to_solve(t),
         ending: ending::answering(found, typed, now, t),
-        promise: promise::part(said, "answer", "reply", t),
+        promise: promise::parts(said, "answer", "reply", t),
         open: !answered || !text.is_empty() || trouble.is_some() || said.look.to.is_some(),
         text,
         held_by,

@@ -2,6 +2,7 @@
 
 use super::forms::taken;
 use super::{Loaded, ending, promise};
+use crate::casework::promising::UNSENT;
 use crate::domain::clocks::{ObligationState, Stage};
 use crate::domain::correction::Field;
 use crate::domain::judgement::Reason;
@@ -35,6 +36,8 @@ pub struct Promised {
     pub call: Option<promise::Called>,
     /// It is still to be kept.
     pub open: bool,
+    /// The answer in which it was made has not left.
+    pub unsaid: bool,
 }
 
 /// A warning or a breach.
@@ -81,6 +84,7 @@ pub fn clock(o: &ObligationRow, found: &Loaded, (shows, now): (bool, Timestamp),
         origin: t.name("origin", &p.origin),
         call: promise::called(p, found, shows),
         open: o.ended_at.is_none(),
+        unsaid: o.state == ObligationState::Void.code() && o.ended_by.as_deref() == Some(UNSENT),
     });
     Clock {
         kind: t.name("clock", &o.kind),
@@ -156,6 +160,12 @@ pub fn event(e: &CaseEventRow, found: &Loaded, since: Option<i64>, t: &Texts) ->
         (None, _) => (None, String::new()),
     };
     let who = if by.is_empty() { who } else { format!("{who}: {by}") };
+    let what = match text("amount") {
+        Some(amount) => {
+            format!("{what}: {amount}, {}", t.name("goodwill", text("kind_of").unwrap_or_default()))
+        }
+        None => text("outcome").map_or(what.clone(), |o| format!("{what}: {}", t.name("outcome", o))),
+    };
     let said = if e.kind == "ending" { ending::told(&body, t) } else { changes(&body, t) };
     let put_right = Some(said).filter(|c| !c.is_empty());
     let until = body.get("until").and_then(serde_json::Value::as_i64).filter(|u| *u > e.at);

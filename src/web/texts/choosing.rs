@@ -64,6 +64,11 @@ impl Texts {
         if self.lang == NL.lang { &super::promises::NL } else { &super::promises::EN }
     }
 
+    /// The words about goodwill and formal complaints in the same language.
+    pub fn given(&self) -> &'static super::given::GivenTexts {
+        if self.lang == NL.lang { &super::given::NL } else { &super::given::EN }
+    }
+
     /// The words about alerts in the same language.
     pub fn alerts(&self) -> &'static AlertTexts {
         if self.lang == NL.lang { &alerts::NL } else { &alerts::EN }
@@ -102,6 +107,7 @@ impl Texts {
         let words = words.or_else(|| self.programs().named(&key));
         let words = words.or_else(|| self.office().named(&key));
         let words = words.or_else(|| self.promises().named(&key));
+        let words = words.or_else(|| self.given().named(&key));
         let words = words.or_else(|| self.duty().named(&key));
         let words = words.or_else(|| self.people().named(&key));
         let words = words.or_else(|| self.alerts().named(&key));

@@ -36,5 +36,18 @@ super::texts! { PromiseTexts;
     deed_solve: "solve", "oplossen";
     event_promise_replaced: "replaced a promise", "verving een belofte";
     event_promise_restored: "called an answer back: the promise before it holds again", "riep een antwoord terug: de belofte ervoor geldt weer";
+    unsaid: "The answer in which this was promised has not left: it does not count until it does.", "Het antwoord waarin dit beloofd werd is niet vertrokken: het telt niet tot dat wel zo is.";
+    break_it: "It will not be kept", "Dit lukt niet";
+    move_it: "Another time", "Een andere tijd";
+    move_why: "Why, and how the customer knows", "Waarom, en hoe de klant het weet";
+    beside: "If another promise says otherwise", "Als een andere belofte iets anders zegt";
+    beside_ask: "ask me", "vraag het me";
+    rule_answers: "answers", "antwoorden";
+    event_promise_unsaid: "the answer did not leave: its promise does not count", "het antwoord is niet vertrokken: de belofte telt niet";
+    event_promise_said_again: "the answer goes after all: its promise runs again", "het antwoord vertrekt alsnog: de belofte loopt weer";
+    event_promise_later: "moved a promise", "verzette een belofte";
+    event_promise_given_up: "said that a promise will not be kept", "zei dat een belofte niet nagekomen wordt";
+    event_promise_went: "a promise went with its conversation to another case", "een belofte ging met het gesprek mee naar een andere zaak";
+    event_promise_came: "a promise came with its conversation from another case", "een belofte kwam met het gesprek mee uit een andere zaak";
     event_call_not_reached: "called and did not reach them", "belde en bereikte ze niet";
 }

@@ -29,6 +29,7 @@ const LANDED: &[(&str, &str, &str)] = &[
     ("0024_doors.sql", "c8a4325e90a0559cc1abbacaf4ea7558", "8865a2926421bd268cc6dbb2b104c2e7"),
     ("0025_open_platforms.sql", "fd2e5535dd580b8f251f2dc40b6ae12d", "516c7b0f7a284aa99c5db544306884d5"),
     ("0028_voice.sql", "3b584f4111c276788f154aa7a3313582", "c5d91a28b553c06ff8cf5c6b7c3fea69"),
+    ("0027_front_office.sql", "a9a44f970caccda6398bd89672c4dc88", "d412a345ef8906760bf450371c005271"),
 ];
 
 fn names(engine: &str) -> Vec<String> {

@@ -198,3 +198,53 @@ fn what_a_person_said_holds_when_the_case_is_solved_again_without_a_word() {
         assert_eq!(desk.endings().await[1].taken, "unseen");
     });
 }
+
+#[test]
+fn the_whole_story_from_the_public_complaint_to_the_report() {
+    use webcared::casework::{Beside, GoodwillAct, NewPromise};
+    use webcared::domain::goodwill::{GoodwillKind, UNIT};
+    use webcared::store::promise::Call;
+    with_pair(|desk| async move {
+        let ticket = desk.story().await;
+        // 'Within the hour' contradicts the mechanic: said, and the ticket is told.
+        let promise = |beside| {
+            Act::Promise(Box::new(NewPromise {
+                text: "We call you within the hour".into(),
+                due: desk.house.clock_now().plus(Span::hours(1)),
+                owed_by: "webcare".into(),
+                act: "call".into(),
+                call: Call { number: "0612345678".into(), whom: String::new() },
+                beside,
+                ..NewPromise::default()
+            }))
+        };
+        let both = desk.act_on(1, promise(Beside::Ask)).await.unwrap_err();
+        let CaseworkError::Promise(both) = both else { panic!("{both}") };
+        assert_eq!(both[0].standing[0].owed_by, "front_office");
+        desk.act_on(1, promise(Beside::Replace)).await.unwrap();
+        let waits: Vec<(i64,)> = desk.house.all("SELECT wait FROM promise WHERE act = 'call'").await;
+        let wait = waits[0].0;
+        desk.house.clock.advance(Span::minutes(20));
+        desk.act_on(1, Act::CallTried { wait, reached: false, next: None }).await.unwrap();
+        desk.house.clock.advance(Span::minutes(20));
+        desk.act_on(1, Act::CallTried { wait, reached: true, next: None }).await.unwrap();
+        let give =
+            GoodwillAct::Grant { kind: GoodwillKind::Voucher, micros: 15 * UNIT, why: "three days".into() };
+        desk.act_on(1, Act::Goodwill(give)).await.unwrap();
+        let said = said(Solved::Linked, Some(Difference::Goodwill), Some(BackDoor::PromiseBroken));
+        desk.resolve(1, said).await;
+        desk.settle(Span::seconds(5)).await;
+        let notes = desk.office.told(ticket);
+        assert!(notes.iter().any(|n| n.contains("solved") || n.contains("resolved")), "{notes:?}");
+        assert!(notes.iter().any(|n| n.contains("promise")), "{notes:?}");
+        desk.house.clock.advance(Span::minutes(30));
+        let told = desk.figures(&[]).await;
+        assert_eq!(told.shadow.total.shadow_index_percent, Some(0.0));
+        assert_eq!(told.shadow.total.done_by_webcare_percent, Some(100.0));
+        let kept: Vec<_> = told.promises.owners.iter().map(|f| (f.owed_by.as_str(), f.kept)).collect();
+        assert!(kept.contains(&("webcare", 1)), "{kept:?}");
+        assert_eq!(told.office.jump.with_open_ticket, 1);
+        let given = told.goodwill.groups.iter().find(|f| f.by == "back_door").unwrap();
+        assert_eq!((given.name.as_str(), given.amount.as_str()), ("promise_broken", "15.00"));
+    });
+}

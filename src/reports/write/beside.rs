@@ -1,0 +1,30 @@
+//! What stands in a report beside the promises of the policy: what people promised, what was given, complaints.
+
+use crate::reports::{Report, complaints, goodwill, promises};
+
+/// Titles and lines, in the order in which they are read; what is empty shows nothing.
+pub fn beside(report: &Report) -> [(&'static str, Vec<String>); 6] {
+    [
+        (promises::TITLE, promises::lines(&report.promises)),
+        (promises::CASES, promises::case_lines(&report.promises)),
+        (goodwill::TITLE, goodwill::lines(&report.goodwill)),
+        (goodwill::CASES, goodwill::case_lines(&report.goodwill)),
+        (complaints::TITLE, complaints::lines(&report.complaints)),
+        (complaints::CASES, complaints::case_lines(&report.complaints)),
+    ]
+}
+
+/// The same as tables, each with its head; those of goodwill and complaints only where there is something.
+pub fn beside_csv(report: &Report) -> Vec<Vec<Vec<String>>> {
+    let plain = |rows: Vec<[String; 8]>| rows.into_iter().map(|r| r.to_vec()).collect();
+    let mut tables: Vec<Vec<Vec<String>>> =
+        vec![plain(promises::csv_rows(&report.promises)), plain(promises::csv_cases(&report.promises))];
+    if !report.goodwill.cases.is_empty() {
+        tables.push(goodwill::csv_rows(&report.goodwill));
+        tables.push(goodwill::csv_cases(&report.goodwill));
+    }
+    if report.complaints.made > 0 {
+        tables.push(complaints::csv_rows(&report.complaints));
+    }
+    tables
+}
