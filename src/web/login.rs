@@ -180,7 +180,11 @@ pub async fn admitted(app: &App, jar: CookieJar, token: String, next: &str) -> R
         None => false,
     };
     let next = if told { "/account" } else { safe_next(next) };
-    let jar = jar.add(app.scheme.cookie(token)).add(app.scheme.step(String::new()));
+    let is_stepping = jar.get(app.scheme.step_name()).is_some();
+    let mut jar = jar.add(app.scheme.cookie(token));
+    if is_stepping {
+        jar = jar.add(app.scheme.step(String::new()));
+    }
     Ok((jar, Redirect::to(next)).into_response())
 }
 

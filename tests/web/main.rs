@@ -6,18 +6,22 @@
 mod answers;
 mod api;
 mod api_doors;
+mod authenticator;
 mod back_door;
 mod doors;
 mod duty;
 mod ending;
 mod fake;
 mod files;
+mod front_door;
 #[path = "../it/harness.rs"]
 mod harness;
 mod hostile;
+mod identity;
 mod incidents;
 mod members;
 mod pages;
+mod passkeys;
 mod privacy;
 mod private;
 mod programs;

@@ -188,6 +188,7 @@ fn modules() -> Modules {
     Modules {
         forecast: ForecastConfig { enabled: true, handling_minutes: Some(6.0), patience_minutes: None },
         public_figure: PublicFigureConfig { enabled: true, brands: vec!["Acme".into()] },
+        ..Modules::default()
     }
 }
 
