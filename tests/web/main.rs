@@ -27,6 +27,7 @@ mod private;
 mod programs;
 mod promises;
 mod reports;
+mod rights;
 mod safety;
 mod server;
 mod site;
