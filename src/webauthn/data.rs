@@ -1,10 +1,10 @@
 //! What the browser and the authenticator say, taken apart.
 
+use super::cbor::Decoder;
 use super::key::PublicKey;
 use super::{ID_BYTES_MAX, Refused};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use minicbor::Decoder;
 use serde::Deserialize;
 
 /// What the browser says of a ceremony.
@@ -69,9 +69,8 @@ impl AuthenticatorData {
         let credential = if has(HAS_KEY) { Some(credential(&mut rest)?) } else { None };
         if has(HAS_MORE) {
             let mut d = Decoder::new(rest);
-            d.map().ok().flatten().ok_or(Refused::Form)?;
-            d.set_position(0);
-            d.skip().map_err(|_| Refused::Form)?;
+            d.clone().map().ok_or(Refused::Form)?;
+            d.skip().ok_or(Refused::Form)?;
             rest = rest.get(d.position()..).unwrap_or_default();
         }
         if !rest.is_empty() {

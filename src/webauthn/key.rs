@@ -1,7 +1,7 @@
 //! Public keys as authenticators write them (COSE, RFC 9053), and checking by them.
 
 use super::Refused;
-use minicbor::Decoder;
+use super::cbor::Decoder;
 use ring::signature::{ECDSA_P256_SHA256_ASN1, ED25519, UnparsedPublicKey};
 
 /// By what a key signs.
@@ -90,19 +90,18 @@ struct Fields<'a> {
 
 impl<'a> Fields<'a> {
     fn read(d: &mut Decoder<'a>) -> Option<Self> {
-        use minicbor::data::Type;
         let mut f = Self::default();
-        for _ in 0..d.map().ok()?? {
-            let name = d.i64().ok()?;
-            let is_bytes = matches!(d.datatype().ok()?, Type::Bytes);
+        for _ in 0..d.map()? {
+            let name = d.i64()?;
+            let is_bytes = d.is_bytes();
             match name {
-                1 => f.kind = Some(d.i64().ok()?),
-                3 => f.algorithm = Some(d.i64().ok()?),
+                1 => f.kind = Some(d.i64()?),
+                3 => f.algorithm = Some(d.i64()?),
                 // An RSA key has bytes here; it is of another kind, not of another form.
-                -1 if !is_bytes => f.curve = Some(d.i64().ok()?),
-                -2 if is_bytes => f.x = Some(d.bytes().ok()?),
-                -3 if is_bytes => f.y = Some(d.bytes().ok()?),
-                _ => d.skip().ok()?,
+                -1 if !is_bytes => f.curve = Some(d.i64()?),
+                -2 if is_bytes => f.x = Some(d.bytes()?),
+                -3 if is_bytes => f.y = Some(d.bytes()?),
+                _ => d.skip()?,
             }
         }
         Some(f)

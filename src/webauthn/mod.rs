@@ -4,6 +4,7 @@
 //! make an authenticator is, is not asked for, so attestation is `none`, or the key's own signature; whoever says
 //! more is refused. A person must have been present and have shown who they are to the authenticator.
 
+mod cbor;
 mod data;
 mod key;
 #[cfg(test)]
@@ -11,8 +12,8 @@ mod tests;
 
 pub use key::{Algorithm, PublicKey};
 
+use cbor::Decoder;
 use data::{AuthenticatorData, ClientData};
-use minicbor::Decoder;
 use sha2::{Digest, Sha256};
 
 /// Longest id of a key in bytes.
@@ -195,10 +196,10 @@ impl<'a> Statement<'a> {
     fn read(bytes: &'a [u8]) -> Option<Self> {
         let mut d = Decoder::new(bytes);
         let (mut format, mut data, mut vouched) = (None, None, None);
-        for _ in 0..d.map().ok()?? {
-            match d.str().ok()? {
-                "fmt" if format.is_none() => format = Some(d.str().ok()?),
-                "authData" if data.is_none() => data = Some(d.bytes().ok()?),
+        for _ in 0..d.map()? {
+            match d.str()? {
+                "fmt" if format.is_none() => format = Some(d.str()?),
+                "authData" if data.is_none() => data = Some(d.bytes()?),
                 "attStmt" if vouched.is_none() => vouched = Some(vouching(&mut d)?),
                 _ => return None,
             }
@@ -216,15 +217,15 @@ type Vouching<'a> = (bool, Option<(i64, &'a [u8])>);
 /// Whether a statement is empty, and how a key vouches for itself in it. Of what else there may be only the end is
 /// looked for.
 fn vouching<'a>(d: &mut Decoder<'a>) -> Option<Vouching<'a>> {
-    let entries = d.map().ok()??;
+    let entries = d.map()?;
     let (mut algorithm, mut signature, mut more) = (None, None, false);
     for _ in 0..entries {
-        match d.str().ok()? {
-            "alg" => algorithm = Some(d.i64().ok()?),
-            "sig" => signature = Some(d.bytes().ok()?),
+        match d.str()? {
+            "alg" => algorithm = Some(d.i64()?),
+            "sig" => signature = Some(d.bytes()?),
             _ => {
                 more = true;
-                d.skip().ok()?;
+                d.skip()?;
             }
         }
     }

@@ -30,7 +30,11 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
 /// The tags of one kind, each from its name to its end.
 fn tags<'a>(html: &'a str, kind: &str) -> Vec<&'a str> {
     let begin = format!("<{kind}");
-    html.split(&begin).skip(1).filter(|t| t.starts_with([' ', '>'])).map(|t| t.split('>').next().unwrap()).collect()
+    html.split(&begin)
+        .skip(1)
+        .filter(|t| t.starts_with([' ', '>']))
+        .map(|t| t.split('>').next().unwrap())
+        .collect()
 }
 
 fn forms(html: &str) -> Vec<Form> {
@@ -125,7 +129,8 @@ async fn no_form_is_shown_whose_post_the_role_would_be_refused() {
         let mut shown = 0;
         for page in &pages {
             // Each button is pressed on a page that was just read: what went before may have changed it.
-            let count = forms(&who.get(page).await.body).iter().map(|f| f.buttons.len().max(1)).sum::<usize>();
+            let count =
+                forms(&who.get(page).await.body).iter().map(|f| f.buttons.len().max(1)).sum::<usize>();
             for n in 0..count {
                 let answer = who.get(page).await;
                 let all = forms(&answer.body);
@@ -145,7 +150,11 @@ async fn no_form_is_shown_whose_post_the_role_would_be_refused() {
         }
         let refused = "SELECT COUNT(*) FROM audit WHERE outcome = 'refused'";
         assert_eq!(site.house.count(refused).await, 0, "{}", role.code());
-        assert!(shown > 0 || matches!(role, Role::Auditor | Role::FrontOffice), "{} sees nothing", role.code());
+        assert!(
+            shown > 0 || matches!(role, Role::Auditor | Role::FrontOffice),
+            "{} sees nothing",
+            role.code()
+        );
         presses += shown;
     }
     assert!(presses > 100, "{presses}");
@@ -156,7 +165,9 @@ async fn no_form_is_shown_whose_post_the_role_would_be_refused() {
 async fn what_only_some_may_is_shown_to_them_alone() {
     let (site, pages) = furnished().await;
     let case = pages.last().unwrap();
-    for (role, moderates, offers) in [("agent", true, true), ("guest", false, true), ("newcomer", false, false)] {
+    for (role, moderates, offers) in
+        [("agent", true, true), ("guest", false, true), ("newcomer", false, false)]
+    {
         let who = site.login(role, role).await;
         let page = who.get(case).await.body;
         let measure = |code: &str| page.contains(&format!("value=\"{code}\""));

@@ -126,7 +126,9 @@ pub fn of(found: &Loaded, said: &Said, viewer: &Viewer, parts: &Parts<'_>, t: &'
         why: row.map(|r| r.reach_why.clone()).unwrap_or_default(),
         asked_at: row.and_then(|r| r.reached_at).map(Moment::of),
         can_ask: works && found.case.private == 0,
-        offer: ready.filter(|_| answers && !inside && found.case.private == 0).and_then(|_| offer(parts, said, at)),
+        offer: ready
+            .filter(|_| answers && !inside && found.case.private == 0)
+            .and_then(|_| offer(parts, said, at)),
         say: ready
             .filter(|r| r.has_way)
             .map(|_| said.typed("private_send").map(|typed| typed.text.clone()).unwrap_or_default()),

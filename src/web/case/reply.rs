@@ -148,7 +148,8 @@ pub fn shown(
     t: &'static Texts,
 ) -> Option<Reply> {
     let may = |right| viewer.person.may(right);
-    let speaks = may(Right::Answer) || may(Right::Propose) || (may(Right::AnswerPress) && is_of_the_press(found));
+    let speaks =
+        may(Right::Answer) || may(Right::Propose) || (may(Right::AnswerPress) && is_of_the_press(found));
     let preview = preview.filter(|_| speaks)?;
     Some(reply(found, said, viewer, preview.as_ref(), others, t))
 }
