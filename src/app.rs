@@ -15,8 +15,11 @@ use crate::duty::Duty;
 use crate::housekeeping::{self};
 use crate::http_client::{HttpClient, Outbound};
 use crate::intake::Intake;
-use crate::people::People;
+use crate::people::passwords::Breached;
+use crate::people::rules::Rules;
+use crate::people::{People, key_in};
 use crate::privacy::Privacy;
+use crate::provider::Provider;
 use crate::settings::Settings;
 use crate::sources::Accounts;
 use crate::store::disk;
@@ -161,13 +164,7 @@ pub async fn parts(settings: &Settings) -> Result<Parts, StartError> {
             .ticketing(tickets.clone())
             .in_zone(jiff::tz::TimeZone::get(&settings.report.zone).unwrap_or(jiff::tz::TimeZone::UTC))
             .waking(outbox.clone());
-    let people = People::new(
-        db.clone(),
-        dyn_clock,
-        mint.clone(),
-        Span::hours(settings.web.login_hours),
-        Span::minutes(settings.web.idle_minutes),
-    );
+    let people = people(settings, &db, dyn_clock, &mint)?;
     let owner = mint.id(clock.now(), crate::domain::ids::ActionId::new).to_string().replace("act_", "run_");
     Ok(Parts {
         db,
@@ -186,6 +183,46 @@ pub async fn parts(settings: &Settings) -> Result<Parts, StartError> {
         opened,
         folder,
     })
+}
+
+/// Who may come in, after the settings.
+fn people(
+    settings: &Settings,
+    db: &Db,
+    clock: Arc<dyn Clock>,
+    mint: &Arc<Mint>,
+) -> Result<People, StartError> {
+    let (web, login) = (&settings.web, &settings.login);
+    let spans = (Span::hours(web.login_hours), Span::minutes(web.idle_minutes));
+    let key = match &login.key {
+        Some(key) => key.clone(),
+        None => key_in(&settings.data, mint.chance()).map_err(|e| {
+            StartError::Other(format!("the key of the front door in {}: {e}", settings.data.display()))
+        })?,
+    };
+    let breached = login.breached_list.as_deref().map(Breached::open).transpose();
+    let rules = Rules {
+        second_factor: login.second_factor,
+        roles: login.roles.clone(),
+        passwords: login.passwords,
+        break_glass: login.break_glass.clone(),
+        breached: breached.map_err(|e| StartError::Other(format!("login.breached_list: {e}")))?,
+        ..Rules::new(spans.0, spans.1)
+    };
+    Ok(People::new(db.clone(), clock, mint.clone(), spans.0, spans.1).ruled(rules).sealing(key))
+}
+
+/// The provider of identities, where the settings name one. Its address is the settings' own, so that it may be one
+/// of a private network.
+pub fn provider(
+    settings: &Settings,
+    parts: &Parts,
+    http: &HttpClient,
+) -> Result<Option<Arc<Provider>>, StartError> {
+    let Some(config) = settings.login.oidc.clone() else { return Ok(None) };
+    let http = http.allowing_private().map_err(|e| StartError::Other(e.to_string()))?;
+    let inside = (parts.dyn_clock(), parts.mint.clone());
+    Ok(Some(Arc::new(Provider::new(config, http, parts.db.clone(), inside, &settings.public_url))))
 }
 
 /// The client for calls outside, after the settings.

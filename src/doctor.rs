@@ -11,6 +11,7 @@ use crate::domain::exam::Exam;
 use crate::domain::expiry::{Expiry, Stage};
 use crate::domain::time::{Span, Timestamp};
 use crate::http_client::HttpClient;
+use crate::provider;
 use crate::reporting;
 use crate::settings::Settings;
 use crate::shutdown::pause;
@@ -97,6 +98,13 @@ pub async fn examine(
     }
     if let Some(mail) = settings.report.mail.as_ref().filter(|_| wanted(reporting::NAME)) {
         tries.push(patient(reporting::NAME, "mail", reporting::examine(mail)).boxed());
+    }
+    if let Some(config) = settings.login.oidc.as_ref().filter(|_| wanted("login")) {
+        // Named by the settings themselves, it may stand in a private network.
+        let http = http.allowing_private().map_err(|e| e.to_string())?;
+        let public = settings.public_url.as_str();
+        let exams = async move { provider::examine(config, &http, clock, public).await };
+        tries.push(async move { patient("login", "oidc", exams).await }.boxed());
     }
     Ok(join_all(tries).await)
 }

@@ -4,12 +4,26 @@
 //! and two passes, at most four at a time, off the threads that serve requests. Failed tries are
 //! counted per login and per address in the database, so that nobody can lock another out for good.
 
+mod entering;
+mod factors;
+mod identities;
+mod keyring;
+mod passkeys;
+pub mod passwords;
 mod places;
 mod present;
 mod queues;
+mod recovery;
+pub mod rules;
 mod sessions;
+pub mod totp;
 mod tries;
 
+pub use entering::Entered;
+pub use factors::{Told, Ways};
+pub use identities::{Known, Newcomer};
+pub use keyring::key_in;
+pub use passkeys::{Assertion, Passkey, Purpose};
 pub use present::Present;
 pub use sessions::{OpenLogin, PROOF};
 
@@ -18,13 +32,15 @@ use crate::domain::audit::{Caller, Entry};
 use crate::domain::ids::PersonId;
 use crate::domain::role::{Role, Walls};
 use crate::domain::time::{Span, Timestamp};
-use crate::store::person::{self, PersonRow, SessionRow};
-use crate::store::{Db, StoreError, audit, token};
+use crate::store::person::{self, PersonRow};
+use crate::store::{Db, StoreError, audit, setting, token};
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rules::Rules;
+use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -66,8 +82,9 @@ pub struct People {
     db: Db,
     clock: Arc<dyn Clock>,
     mint: Arc<Mint>,
-    login_span: Span,
-    idle_span: Span,
+    rules: Arc<Rules>,
+    /// By what secrets of apps are sealed.
+    key: Option<SecretString>,
     hashing: Arc<Semaphore>,
     caller: Caller,
 }
@@ -79,11 +96,26 @@ impl People {
             db,
             clock,
             mint,
-            login_span,
-            idle_span,
+            rules: Arc::new(Rules::new(login_span, idle_span)),
+            key: None,
             hashing: Arc::new(Semaphore::new(4)),
             caller: Caller::default(),
         }
+    }
+
+    /// The same, with what is asked at the door.
+    pub fn ruled(self, rules: Rules) -> Self {
+        Self { rules: Arc::new(rules), ..self }
+    }
+
+    /// The same, with the key by which secrets of apps are sealed; without one nobody can set an app up.
+    pub fn sealing(self, key: SecretString) -> Self {
+        Self { key: Some(key), ..self }
+    }
+
+    /// What is asked at the door.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
     }
 
     /// The same, for somebody who asks: what is done is written down as theirs. Without this it is a command's.
@@ -104,8 +136,7 @@ impl People {
         walls: &Walls,
     ) -> Result<String, PeopleError> {
         let login = login.trim().to_lowercase();
-        let fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '@');
-        if login.is_empty() || login.len() > 64 || !login.chars().all(fine) {
+        if !is_login(&login) {
             let text = format!("login '{login}': allowed are 1 to 64 letters, digits, '.', '-', '_', '@'");
             return Err(PeopleError::Invalid(text));
         }
@@ -152,28 +183,6 @@ impl People {
         }
     }
 
-    /// A one-time log-in link for a person.
-    pub async fn link(&self, login: &str) -> Result<String, PeopleError> {
-        let now = self.clock.now();
-        let (token, hash) = self.token();
-        let login = login.trim().to_lowercase();
-        let (wanted, caller) = (login.clone(), self.caller.clone());
-        let made = self.db.write("making a log-in link", move |tx| {
-            Box::pin(async move {
-                let found = person::by_login(tx, &wanted).await?.filter(may_log_in);
-                let Some(p) = found else { return Ok(false) };
-                person::add_link(tx, &hash, &p.id, now.plus(LINK_SPAN)).await?;
-                audit::append(tx, &Entry::done(&caller, "person.link", &p.id), now).await?;
-                Ok(true)
-            })
-        });
-        if made.await? {
-            Ok(link(&token))
-        } else {
-            Err(PeopleError::Invalid(format!("there is no '{login}' who may log in")))
-        }
-    }
-
     /// All persons, a line each.
     pub async fn list(&self) -> Result<Vec<String>, PeopleError> {
         let people = self.db.read("listing people", |tx| Box::pin(person::all(tx))).await?;
@@ -212,65 +221,6 @@ impl People {
         done.await?.map_err(PeopleError::Invalid)
     }
 
-    /// Logs in by a one-time link; returns the token for the cookie.
-    pub async fn enter_by_link(&self, token: &str) -> Result<String, PeopleError> {
-        let (hash, now) = (hash_of(token), self.clock.now());
-        let used = self.db.write("using a log-in link", move |tx| {
-            Box::pin(async move { person::use_link(tx, &hash, now).await })
-        });
-        match used.await? {
-            Some(id) => self.begin(&id, "login.link").await,
-            None => Err(PeopleError::Denied("this link was used already or is too old; ask for a new one")),
-        }
-    }
-
-    /// Logs in by password from an address; returns the token for the cookie.
-    pub async fn enter(&self, login: &str, password: &str, address: &str) -> Result<String, PeopleError> {
-        let person = self.checked("login.password", login, password, address).await?;
-        self.begin(&person.id, "login.password").await
-    }
-
-    /// The person of a login and a password; each try counts, and a wrong one is written down as this act.
-    async fn checked(
-        &self,
-        act: &'static str,
-        login: &str,
-        password: &str,
-        address: &str,
-    ) -> Result<PersonRow, PeopleError> {
-        let login = login.trim().to_lowercase();
-        let (tried, from, now) = (login.clone(), address.to_owned(), self.clock.now());
-        let counted = self.db.write_again("counting tries", move |tx| {
-            let (tried, from) = (tried.clone(), from.clone());
-            Box::pin(async move { tries::begin(tx, &tried, &from, now).await })
-        });
-        if let Some(wait) = counted.await? {
-            return Err(PeopleError::TooMany(wait));
-        }
-        let wanted = login.clone();
-        let found = self
-            .db
-            .read("looking a person up", move |tx| {
-                Box::pin(async move { person::by_login(tx, &wanted).await })
-            })
-            .await?
-            .filter(|p| p.disabled_at.is_none());
-        let known = found.as_ref().map(|p| p.id.clone());
-        // A login that does not exist costs the same work as one that does.
-        let hash = found.as_ref().and_then(|p| p.password.clone());
-        let right = self.verify(password.to_owned(), hash).await;
-        let Some(p) = found.filter(|_| right) else {
-            self.note_refused(act, known.as_deref().unwrap_or_default(), address).await?;
-            return Err(PeopleError::Denied("login or password is wrong"));
-        };
-        let from = address.to_owned();
-        let given = self.db.write("giving a try back", move |tx| {
-            Box::pin(async move { tries::succeeded(tx, &login, &from, now).await })
-        });
-        given.await?;
-        Ok(p)
-    }
-
     /// Who holds a token, if it is still good.
     pub async fn who(&self, token: &str) -> Result<Option<Present>, PeopleError> {
         let (hash, now) = (hash_of(token), self.clock.now());
@@ -284,7 +234,8 @@ impl People {
         });
         let Some((session, p)) = found.await? else { return Ok(None) };
         let seen = Timestamp(session.seen_at);
-        let over = now.millis() >= session.until_ms || now.since(seen) >= self.idle_span;
+        let idle = self.rules.spans(&p.role).1;
+        let over = now.millis() >= session.until_ms || now.since(seen) >= idle;
         // A role that nobody knows is no role.
         let Some(role) = Role::from_code(&p.role).filter(|_| !over && p.disabled_at.is_none()) else {
             return Ok(None);
@@ -295,7 +246,12 @@ impl People {
             });
             noted.await?;
         }
+        // Who came in by a provider has shown there what it wants to see.
+        let wanted = session.provider.is_empty() && self.rules.wants_second(role);
+        let must_enrol = wanted && !self.ways(&p.id).await?.is_some();
         Ok(Some(Present {
+            must_enrol,
+            provider: session.provider,
             id: PersonId::stored(p.id),
             login: p.login,
             name: p.name,
@@ -332,49 +288,46 @@ impl People {
         Ok(ended.await?)
     }
 
-    /// Sets a person's password.
-    pub async fn set_password(&self, id: &PersonId, password: &str) -> Result<(), PeopleError> {
-        let length = password.chars().count();
-        if !(PASSWORD_CHARS_MIN..=PASSWORD_CHARS_MAX).contains(&length) {
-            let text = format!(
-                "password: {length} characters; allowed are {PASSWORD_CHARS_MIN} to {PASSWORD_CHARS_MAX}, \
-                 a few words in a row for instance"
-            );
-            return Err(PeopleError::Invalid(text));
-        }
+    /// Sets a person's password, and ends their other log-ins: all but the one that `kept` opens.
+    ///
+    /// # Errors
+    /// [`PeopleError::Invalid`] with what is allowed.
+    pub async fn set_password(&self, who: &Present, password: &str, kept: &str) -> Result<(), PeopleError> {
+        self.may_be_password(&[&who.login, &who.name], password).await?;
         let hash = self.hash(password.to_owned()).await?;
-        let (id, now, caller) = (id.to_string(), self.clock.now(), self.caller.clone());
+        let (id, kept) = (who.id.to_string(), hash_of(kept));
+        let (now, caller) = (self.clock.now(), self.caller.clone());
         let set = self.db.write("setting a password", move |tx| {
             Box::pin(async move {
                 person::set_password(tx, &id, &hash).await?;
+                person::end_other_sessions(tx, &id, &kept).await?;
                 audit::append(tx, &Entry::done(&caller, "person.password", &id), now).await
             })
         });
         Ok(set.await?)
     }
 
-    async fn begin(&self, person_id: &str, act: &'static str) -> Result<String, PeopleError> {
-        let now = self.clock.now();
-        let (token, hash) = self.token();
-        let session = SessionRow {
-            person_id: person_id.to_owned(),
-            csrf: URL_SAFE_NO_PAD.encode(self.mint.chance().token_bytes()),
-            seen_at: now.millis(),
-            until_ms: now.plus(self.login_span).millis(),
-            // Who comes in has just shown who they are.
-            proved_at: Some(now.millis()),
-            source: self.caller.from.clone(),
-        };
-        // Whoever comes in is known from here on, and by no other name.
-        let caller = Caller { person: person_id.to_owned(), ..self.caller.clone() };
-        let begun = self.db.write("logging in", move |tx| {
-            Box::pin(async move {
-                person::add_session(tx, &hash, &session).await?;
-                audit::append(tx, &Entry::done(&caller, act, &session.person_id), now).await
-            })
-        });
-        begun.await?;
-        Ok(token)
+    /// Whether something may be a password: long, without names in it, and not lost by others.
+    async fn may_be_password(&self, own: &[&str], password: &str) -> Result<(), PeopleError> {
+        let brands = self.db.read("reading brands", |tx| Box::pin(setting::brands(tx))).await?;
+        let mut names: Vec<String> = brands.into_iter().map(|b| b.name).collect();
+        names.extend(own.iter().map(|n| (*n).to_owned()));
+        passwords::check(password, &names)?;
+        let Some(list) = self.rules.breached.clone() else { return Ok(()) };
+        let looked = password.to_owned();
+        match self.apart(move || list.holds(&looked)).await {
+            Some(Ok(false)) => Ok(()),
+            Some(Ok(true)) => Err(PeopleError::Invalid(
+                "password: it stands in a list of passwords that others have lost".to_owned(),
+            )),
+            Some(Err(error)) => {
+                tracing::error!(%error, "the list of lost passwords cannot be read; no password can be set");
+                Err(PeopleError::Invalid(
+                    "password: the list of lost passwords cannot be read; tell an admin".to_owned(),
+                ))
+            }
+            None => Err(PeopleError::Invalid("the password could not be checked".to_owned())),
+        }
     }
 
     /// Writes down that something was refused to whoever asks; on whom, by id, where that is known.
@@ -395,6 +348,11 @@ impl People {
         let token = URL_SAFE_NO_PAD.encode(self.mint.chance().token_bytes());
         let hash = hash_of(&token);
         (token, hash)
+    }
+
+    /// A new token for the forms of a log-in.
+    fn csrf(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.mint.chance().token_bytes())
     }
 
     async fn hash(&self, password: String) -> Result<String, PeopleError> {
@@ -428,9 +386,10 @@ impl People {
     }
 }
 
-/// Whether a person may get in by a link: not one who was disabled, and no service, which has tokens.
-fn may_log_in(p: &PersonRow) -> bool {
-    p.disabled_at.is_none() && p.role != SERVICE
+/// Whether something may be a login.
+fn is_login(login: &str) -> bool {
+    let fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '@');
+    !login.is_empty() && login.len() <= 64 && login.chars().all(fine)
 }
 
 fn argon2() -> Option<Argon2<'static>> {
@@ -438,7 +397,8 @@ fn argon2() -> Option<Argon2<'static>> {
     Some(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
-fn hash_of(token: &str) -> String {
+/// The hash by which a token is kept.
+pub fn hash_of(token: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(token.as_bytes()))
 }
 

@@ -20,6 +20,7 @@ use crate::http_client::HttpClient;
 use crate::intake::{self, Rules, SourceRules};
 use crate::outbox;
 use crate::privacy::retention;
+use crate::provider::Provider;
 use crate::receiving::Receiving;
 use crate::replaying::Times;
 use crate::sample;
@@ -105,6 +106,7 @@ struct Running {
     rules: retention::Rules,
     raw_days: RawDays,
     damage: Damaged,
+    provider: Option<Arc<Provider>>,
 }
 
 impl Running {
@@ -114,6 +116,7 @@ impl Running {
         raw_days.set(settings.retention.raw_days);
         let arrived = Arc::new(Notify::new());
         let http = app::http_client(settings, &parts.dyn_clock())?;
+        let provider = app::provider(settings, parts, &http)?;
         let built = build_sources(parts, settings, http.clone())?;
         register(parts, settings, &built).await?;
         let back = front_office::start(parts, settings, &http, shutdown).await?;
@@ -163,7 +166,7 @@ impl Running {
         if parts.is_after_unclean_stop() {
             damage.spawn(shutdown, parts);
         }
-        Ok(Self { hooks, rules, raw_days, damage })
+        Ok(Self { hooks, rules, raw_days, damage, provider })
     }
 
     fn web(
@@ -185,6 +188,7 @@ impl Running {
                 forecast: settings.forecast.clone(),
                 public_figure: settings.public_figure.clone(),
                 helpers: settings.helpers.clone(),
+                provider: self.provider.clone(),
             },
             zone: jiff::tz::TimeZone::get(&settings.report.zone).unwrap_or(jiff::tz::TimeZone::UTC),
             public_url: settings.public_url.clone(),

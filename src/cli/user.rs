@@ -23,6 +23,8 @@ pub fn run(global: &Global, command: &UserCommand) -> Result<Exit, Failure> {
         UserCommand::Queues { login, queues } => UserRequest::Queues { login, queues },
         UserCommand::List => UserRequest::List,
         UserCommand::Disable { login } => UserRequest::Disable { login },
+        UserCommand::ResetFactors { login } => UserRequest::ResetFactors { login },
+        UserCommand::Untie { login } => UserRequest::Untie { login },
         UserCommand::Link { login } => UserRequest::Link { login },
     };
     super::runtime()?.block_on(async {

@@ -50,6 +50,16 @@ pub enum UserRequest {
         /// The login.
         login: String,
     },
+    /// No second factor and no passkeys any more.
+    ResetFactors {
+        /// The login.
+        login: String,
+    },
+    /// No account at a provider any more.
+    Untie {
+        /// The login.
+        login: String,
+    },
     /// A one-time log-in link for a person.
     Link {
         /// The login.
@@ -84,6 +94,14 @@ impl Control {
             UserRequest::Disable { login } => {
                 self.people.disable(login).await.map(|()| vec![format!("{login} may no longer log in")])
             }
+            UserRequest::ResetFactors { login } => self.people.reset_factors(login).await.map(|()| {
+                vec![format!("{login} has no second factor and no passkeys any more; they are told of it")]
+            }),
+            UserRequest::Untie { login } => self
+                .people
+                .untie(login)
+                .await
+                .map(|()| vec![format!("{login} is no longer tied to an account at the provider")]),
             UserRequest::Link { login } => self.people.link(login).await.map(|link| vec![self.link(&link)]),
         };
         said.map_or_else(|error| Answer::Error(error.to_string()), Answer::Said)

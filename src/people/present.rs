@@ -25,6 +25,10 @@ pub struct Present {
     pub has_password: bool,
     /// When they last showed who they are.
     pub proved_at: Option<Timestamp>,
+    /// Whether they must set a second factor up before anything else.
+    pub must_enrol: bool,
+    /// Which provider let them in; empty where none did.
+    pub provider: String,
 }
 
 impl Present {

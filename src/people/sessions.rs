@@ -1,6 +1,6 @@
 //! Log-ins that are open: whose they are sees and ends them, and shows once more who they are before what is dangerous.
 
-use super::{People, PeopleError, hash_of};
+use super::{People, PeopleError, Present, hash_of};
 use crate::domain::audit::Entry;
 use crate::domain::ids::PersonId;
 use crate::domain::time::{Span, Timestamp};
@@ -33,9 +33,9 @@ impl People {
     ///
     /// # Errors
     /// The store's.
-    pub async fn open_logins(&self, id: &PersonId, token: &str) -> Result<Vec<OpenLogin>, PeopleError> {
-        let (wanted, now, mine) = (id.to_string(), self.clock.now(), hash_of(token));
-        let idle = now.minus(self.idle_span);
+    pub async fn open_logins(&self, who: &Present, token: &str) -> Result<Vec<OpenLogin>, PeopleError> {
+        let (wanted, now, mine) = (who.id.to_string(), self.clock.now(), hash_of(token));
+        let idle = now.minus(self.rules.spans(who.role.code()).1);
         let found = self.db.read("listing log-ins", move |tx| {
             Box::pin(async move { person::sessions(tx, &wanted, now, idle).await })
         });
@@ -87,7 +87,8 @@ impl People {
         ended.await?.map_err(|login| PeopleError::Invalid(format!("there is no '{login}'")))
     }
 
-    /// Shows once more, by password, who holds a log-in. Wrong tries count as those to log in.
+    /// Shows once more, by password, who holds a log-in. Wrong tries count as those to log in. Gives the token by
+    /// which the log-in is held from now on.
     ///
     /// # Errors
     /// [`PeopleError::Denied`] for a wrong password, [`PeopleError::TooMany`] for too many tries.
@@ -97,15 +98,27 @@ impl People {
         token: &str,
         password: &str,
         address: &str,
-    ) -> Result<(), PeopleError> {
+    ) -> Result<String, PeopleError> {
         let p = self.checked("login.prove", login, password, address).await?;
+        self.proved(&p.id, token, "login.prove").await
+    }
+
+    /// Notes that somebody showed who they are, and exchanges the token of their log-in.
+    pub(super) async fn proved(
+        &self,
+        id: &str,
+        token: &str,
+        act: &'static str,
+    ) -> Result<String, PeopleError> {
         let (hash, now, caller) = (hash_of(token), self.clock.now(), self.caller.clone());
+        let ((fresh, fresh_hash), csrf, id) = (self.token(), self.csrf(), id.to_owned());
         let proved = self.db.write("noting a proof", move |tx| {
             Box::pin(async move {
-                person::prove_session(tx, &hash, &p.id, now).await?;
-                audit::append(tx, &Entry::done(&caller, "login.prove", &p.id), now).await
+                let stands = person::prove_session(tx, (&hash, &fresh_hash), &id, &csrf, now).await?;
+                audit::append(tx, &Entry::done(&caller, act, &id), now).await?;
+                Ok(stands)
             })
         });
-        Ok(proved.await?)
+        if proved.await? { Ok(fresh) } else { Err(PeopleError::Denied("this log-in has ended")) }
     }
 }

@@ -70,6 +70,15 @@ pub async fn begin(
     Ok(None)
 }
 
+/// Most challenges for passkeys that one address gets in a window; a whole office may come from one.
+const CHALLENGES: i64 = 300;
+
+/// Counts a challenge that an address asked for; tells how long to wait if there were too many.
+pub async fn challenge(tx: &mut Tx, address: &str, now: Timestamp) -> Result<Option<Span>, StoreError> {
+    let n = person::count_try(tx, &format!("challenge:{address}"), window(now)).await?;
+    Ok((n > CHALLENGES).then(|| window(now).plus(WINDOW).since(now)))
+}
+
 /// The try was right: gives it back and remembers the address.
 pub async fn succeeded(tx: &mut Tx, login: &str, address: &str, now: Timestamp) -> Result<(), StoreError> {
     for limit in limits(login, address, false) {

@@ -14,6 +14,8 @@ impl Privacy {
         let people = self.db.read("reading what is kept about staff", |tx| Box::pin(staff::kept(tx))).await?;
         let mut lines = vec![
             "person: login, name, role, a hash of the password, the id in the team's chat; until they are removed by hand".to_owned(),
+            "ways in: sealed secrets of apps, hashes of recovery codes, public keys and names of passkeys, their number at a provider; until they are removed"
+                .to_owned(),
             "log-ins: when and from which network, until they end; no machines".to_owned(),
             "audit: who did what to what, by which door and from which network, as long as the database stands".to_owned(),
             "acts on cases, corrections, checks, calls, duty: who and when; as long as the case (retention.counts_months)"

@@ -17,7 +17,7 @@ mod tree;
 pub use crate::privacy::config::RetentionConfig;
 pub use environment::FILE_VARIABLE;
 pub use mistakes::{Mistake, Mistakes};
-pub use sections::{AnswersConfig, DatabaseConfig, OutboundConfig, ReportConfig};
+pub use sections::{AnswersConfig, DatabaseConfig, LoginConfig, OutboundConfig, ReportConfig};
 
 use crate::alarms::config::AlertsConfig;
 use crate::anchoring::config::AuditConfig;
@@ -51,6 +51,7 @@ const TOP: &[&str] = &[
     "database",
     "log",
     "web",
+    "login",
     "outbound",
     "brand",
     "policy",
@@ -87,6 +88,8 @@ pub struct Settings {
     pub log: LogConfig,
     /// The web server.
     pub web: WebConfig,
+    /// Who may come in, and by what.
+    pub login: LoginConfig,
     /// Requests that webcared makes.
     pub outbound: OutboundConfig,
     /// What is watched: `[[brand]]`.
@@ -156,6 +159,7 @@ impl Default for Settings {
             database: DatabaseConfig::default(),
             log: LogConfig::default(),
             web: WebConfig::default(),
+            login: LoginConfig::default(),
             outbound: OutboundConfig::default(),
             brands: Vec::new(),
             policies: Vec::new(),

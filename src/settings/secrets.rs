@@ -23,6 +23,13 @@ pub(super) fn fetch(settings: &mut Settings, found: &mut Findings<'_>) {
     let web = &mut settings.web;
     let file = web.metrics_token_file.as_deref();
     one(&mut web.metrics_token, file, &["web".into()], "metrics_token", found);
+    let login = &mut settings.login;
+    one(&mut login.key, login.key_file.as_deref(), &["login".into()], "key", found);
+    if let Some(oidc) = &mut login.oidc {
+        let section = ["login".into(), "oidc".into()];
+        let file = oidc.client_secret_file.as_deref();
+        one(&mut oidc.client_secret, file, &section, "client_secret", found);
+    }
     if let Some(bot) = &mut settings.chat.telegram {
         let section = ["chat".into(), "telegram".into()];
         one(&mut bot.token, bot.token_file.as_deref(), &section, "token", found);

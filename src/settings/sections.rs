@@ -1,6 +1,8 @@
 //! The sections that belong to no feature of their own: database, outgoing requests, reports,
-//! retention. The structs of all others stand beside their features.
+//! answers, logging in. The structs of all others stand beside their features.
 
+use crate::people::rules::{RoleRules, SecondFactor};
+use crate::provider::config::OidcConfig;
 use crate::reporting::config::ReportMailConfig;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -66,5 +68,43 @@ pub struct AnswersConfig {
 impl Default for AnswersConfig {
     fn default() -> Self {
         Self { undo_seconds: 5, from_chat: false }
+    }
+}
+
+/// `[login]`: who may come in, and by what.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LoginConfig {
+    /// Whether everybody must have a second factor.
+    pub second_factor: SecondFactor,
+    /// The key by which secrets of apps for codes are sealed; left out, the one in the data folder.
+    pub key: Option<SecretString>,
+    /// A file that holds the key.
+    pub key_file: Option<PathBuf>,
+    /// A file of passwords that others have lost: SHA-1 in order, or as they are.
+    pub breached_list: Option<PathBuf>,
+    /// Whether passwords and passkeys let people in.
+    pub passwords: bool,
+    /// The login of the one whom they let in although they let nobody else in.
+    pub break_glass: Option<String>,
+    /// What else holds for some roles: `[[login.role]]`.
+    #[serde(rename = "role")]
+    pub roles: Vec<RoleRules>,
+    /// The provider that lets people in.
+    pub oidc: Option<OidcConfig>,
+}
+
+impl Default for LoginConfig {
+    fn default() -> Self {
+        Self {
+            second_factor: SecondFactor::default(),
+            key: None,
+            key_file: None,
+            breached_list: None,
+            passwords: true,
+            break_glass: None,
+            roles: Vec::new(),
+            oidc: None,
+        }
     }
 }

@@ -37,6 +37,7 @@ pub async fn forget_expired(tx: &mut Tx, now: Timestamp) -> Result<(), StoreErro
     let statements = [
         "DELETE FROM login_session WHERE until_ms < $1",
         "DELETE FROM login_link WHERE until_ms < $1",
+        "DELETE FROM login_step WHERE until_ms < $1",
         "DELETE FROM once WHERE until_ms < $1",
         "DELETE FROM rate_count WHERE window_start < $1 - 172800000",
     ];

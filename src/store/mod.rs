@@ -28,6 +28,7 @@ pub mod duty;
 pub mod ending;
 pub mod erase;
 pub mod explain;
+pub mod factor;
 pub mod finding;
 pub mod first_time;
 pub mod forecast;

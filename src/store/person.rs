@@ -40,6 +40,8 @@ row! {
         pub proved_at: Option<i64>,
         /// From which network it began.
         pub source: String,
+        /// Which provider let its holder in; empty where none did.
+        pub provider: String,
     }
 }
 
@@ -80,11 +82,28 @@ pub async fn end_named(tx: &mut Tx, person: &str, beginning: &str) -> Result<u64
         .during("ending a log-in")
 }
 
-/// Notes that the holder of a log-in showed who they are.
-pub async fn prove_session(tx: &mut Tx, hash: &str, person: &str, now: Timestamp) -> Result<(), StoreError> {
-    let sql = "UPDATE login_session SET proved_at = $3 WHERE token_hash = $1 AND person_id = $2";
-    on!(tx, |c| sqlx::query(sql).bind(hash).bind(person).bind(now.millis()).execute(c).await.map(|_| ()))
-        .during("noting a proof")
+/// Notes that the holder of a log-in showed who they are, and gives the log-in another token; tells whether there was
+/// one.
+pub async fn prove_session(
+    tx: &mut Tx,
+    (hash, fresh): (&str, &str),
+    person: &str,
+    csrf: &str,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let sql = "UPDATE login_session SET proved_at = $3, token_hash = $4, csrf = $5
+         WHERE token_hash = $1 AND person_id = $2";
+    let done = on!(tx, |c| sqlx::query(sql)
+        .bind(hash)
+        .bind(person)
+        .bind(now.millis())
+        .bind(fresh)
+        .bind(csrf)
+        .execute(c)
+        .await
+        .map(|d| d.rows_affected()))
+    .during("noting a proof")?;
+    Ok(done > 0)
 }
 
 /// Adds a person; a login that is taken is a conflict.
@@ -182,8 +201,8 @@ pub async fn use_link(tx: &mut Tx, hash: &str, now: Timestamp) -> Result<Option<
 
 /// Stores a log-in by the hash of its token.
 pub async fn add_session(tx: &mut Tx, hash: &str, s: &SessionRow) -> Result<(), StoreError> {
-    let sql = "INSERT INTO login_session (token_hash, person_id, csrf, created_at, seen_at, until_ms, proved_at, source)
-         VALUES ($1, $2, $3, $4, $4, $5, $6, $7)";
+    let sql = "INSERT INTO login_session (token_hash, person_id, csrf, created_at, seen_at, until_ms, proved_at, source, provider)
+         VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8)";
     on!(tx, |c| sqlx::query(sql)
         .bind(hash)
         .bind(&s.person_id)
@@ -192,6 +211,7 @@ pub async fn add_session(tx: &mut Tx, hash: &str, s: &SessionRow) -> Result<(), 
         .bind(s.until_ms)
         .bind(s.proved_at)
         .bind(&s.source)
+        .bind(&s.provider)
         .execute(c)
         .await
         .map(|_| ()))
@@ -200,7 +220,7 @@ pub async fn add_session(tx: &mut Tx, hash: &str, s: &SessionRow) -> Result<(), 
 
 /// A log-in by the hash of its token.
 pub async fn session(tx: &mut Tx, hash: &str) -> Result<Option<SessionRow>, StoreError> {
-    let sql = "SELECT person_id, csrf, seen_at, until_ms, proved_at, source FROM login_session WHERE token_hash = $1";
+    let sql = "SELECT person_id, csrf, seen_at, until_ms, proved_at, source, provider FROM login_session WHERE token_hash = $1";
     on!(tx, |c| sqlx::query_as(sql).bind(hash).fetch_optional(c).await).during("looking a log-in up")
 }
 

@@ -6,8 +6,12 @@ use super::{During, StoreError, Tx, on};
 pub type Kept = (String, String, String, i64, Option<i64>, Vec<(&'static str, i64)>);
 
 /// What there is of each person, and how it is counted.
-const KINDS: [(&str, &str); 13] = [
+const KINDS: [(&str, &str); 17] = [
     ("log-ins that stand", "SELECT COUNT(*) FROM login_session WHERE person_id = $1"),
+    ("apps for codes", "SELECT COUNT(*) FROM code_app WHERE person_id = $1"),
+    ("recovery codes left", "SELECT COUNT(*) FROM recovery_code WHERE person_id = $1 AND used_at IS NULL"),
+    ("passkeys", "SELECT COUNT(*) FROM passkey WHERE person_id = $1"),
+    ("accounts at a provider", "SELECT COUNT(*) FROM person_identity WHERE person_id = $1"),
     ("steps on timelines of cases", "SELECT COUNT(*) FROM case_event WHERE who_kind = 'person' AND who = $1"),
     ("answers and measures", "SELECT COUNT(*) FROM action WHERE made_by = $1"),
     ("cases they have now", "SELECT COUNT(*) FROM cases WHERE claimed_by = $1 AND open = 1"),

@@ -4,9 +4,10 @@
 //! that changes something the origin of the request and the token bound to the session. A handler
 //! behind it finds the [`Viewer`] and the form's [`Fields`] ready.
 
+use super::App;
+pub use super::asked::{Asked, Peer};
 use super::error::{Error, Failure};
 use super::frame::brands_of;
-use super::{App, texts::Texts};
 use crate::domain::audit::Caller;
 use crate::domain::role::Right;
 use crate::people::Present;
@@ -18,7 +19,6 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use subtle::ConstantTimeEq;
 
@@ -88,9 +88,26 @@ impl Scheme {
         }
     }
 
+    /// The name of the cookie of somebody who is on the way in.
+    pub const fn step_name(&self) -> &'static str {
+        match self {
+            Self::Secure => "__Host-webcared-step",
+            _ => "webcared-step",
+        }
+    }
+
     /// The cookie that carries a session's token; an empty token takes it away.
     pub fn cookie(&self, token: String) -> Cookie<'static> {
-        let mut cookie = Cookie::new(self.cookie_name(), token);
+        self.named(self.cookie_name(), token)
+    }
+
+    /// The cookie of somebody who is on the way in; an empty token takes it away.
+    pub fn step(&self, token: String) -> Cookie<'static> {
+        self.named(self.step_name(), token)
+    }
+
+    fn named(&self, name: &'static str, token: String) -> Cookie<'static> {
+        let mut cookie = Cookie::new(name, token);
         cookie.set_http_only(true);
         cookie.set_same_site(SameSite::Lax);
         cookie.set_path("/");
@@ -129,57 +146,6 @@ impl Fields {
     }
 }
 
-/// What is known of a request before anybody is logged in.
-#[derive(Clone, Debug)]
-pub struct Asked {
-    /// The language of the page.
-    pub texts: &'static Texts,
-    /// The address that tries are counted by.
-    pub address: String,
-    /// Whether it comes from a process on this machine and through nobody else.
-    pub local: bool,
-}
-
-/// The address at the other end of the connection, set by the server.
-#[derive(Clone, Copy, Debug)]
-pub struct Peer(pub SocketAddr);
-
-impl Asked {
-    /// Reads a request's head. A forwarded address is believed only from a proxy on this machine.
-    pub fn of(headers: &HeaderMap, peer: Option<IpAddr>) -> Self {
-        let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
-        let texts = Texts::asked(text("accept-language"));
-        let near = peer.is_some_and(|ip| ip.is_loopback());
-        let proxied =
-            ["forwarded", "x-forwarded-for", "x-real-ip", "via"].iter().any(|h| headers.contains_key(*h));
-        let host = text("host").to_ascii_lowercase();
-        let host = host
-            .rsplit_once(':')
-            .filter(|(_, p)| p.bytes().all(|b| b.is_ascii_digit()))
-            .map_or(&*host, |(h, _)| h);
-        let local_name = host == "localhost" || host == "[::1]" || host.starts_with("127.");
-        let last = headers.get_all("x-forwarded-for").iter().next_back().and_then(|v| v.to_str().ok());
-        let forwarded = last.and_then(|v| v.rsplit(',').next()?.trim().parse::<IpAddr>().ok());
-        let address = if near { forwarded.or(peer) } else { peer };
-        Self {
-            texts,
-            address: address.map_or_else(String::new, network),
-            local: near && !proxied && local_name,
-        }
-    }
-}
-
-/// The address as tries are counted: an IPv6 customer has a whole /64.
-fn network(ip: IpAddr) -> String {
-    match ip.to_canonical() {
-        IpAddr::V4(ip) => ip.to_string(),
-        IpAddr::V6(ip) => {
-            let s = ip.segments();
-            format!("{:x}:{:x}:{:x}:{:x}::/64", s[0], s[1], s[2], s[3])
-        }
-    }
-}
-
 /// The door. Nothing behind it runs unless the route's access is met.
 pub async fn guard(
     State((app, access)): State<(App, Access)>,
@@ -209,6 +175,9 @@ pub async fn guard(
         Err(error) => return error.into_response(),
     };
     viewer.caller = viewer.person.caller(address(&request));
+    if viewer.person.must_enrol && !is_before_enrolling(&request) {
+        return Redirect::to(ENROL).into_response();
+    }
     if let Access::Needs(right) = access
         && !allowed(&app, &viewer, right)
     {
@@ -233,6 +202,22 @@ pub async fn guard(
     }
     request.extensions_mut().insert(Arc::new(viewer));
     next.run(request).await
+}
+
+/// Where a second factor is set up.
+pub const ENROL: &str = "/account/second";
+
+/// What somebody who must set a second factor up may ask before they have one.
+fn is_before_enrolling(request: &Request) -> bool {
+    const OPEN: [&str; 6] = [
+        ENROL,
+        "/account/passkeys",
+        "/account/passkeys/challenge",
+        "/account/prove",
+        "/account/prove/passkey",
+        "/logout",
+    ];
+    request.extensions().get::<MatchedPath>().is_some_and(|path| OPEN.contains(&path.as_str()))
 }
 
 /// What is worth more than a session that was left open: who may come in, what is promised, personal data.
@@ -402,21 +387,5 @@ mod tests {
             assert_eq!(safe_next(bad), "/", "{bad}");
         }
         assert_eq!(safe_next("/cases/cas_1?unmask=1"), "/cases/cas_1?unmask=1");
-    }
-
-    #[test]
-    fn forwarded_addresses_are_believed_from_this_machine_only() {
-        let mut headers = HeaderMap::new();
-        headers.insert("host", HeaderValue::from_static("localhost:8080"));
-        let near = Some(IpAddr::from([127, 0, 0, 1]));
-        assert!(Asked::of(&headers, near).local);
-        assert!(!Asked::of(&headers, Some(IpAddr::from([10, 0, 0, 1]))).local);
-        headers.insert("x-forwarded-for", HeaderValue::from_static("6.6.6.6, 203.0.113.9"));
-        let through = Asked::of(&headers, near);
-        assert_eq!((through.address.as_str(), through.local), ("203.0.113.9", false));
-        assert_eq!(Asked::of(&headers, Some(IpAddr::from([10, 0, 0, 1]))).address, "10.0.0.1");
-        headers.remove("x-forwarded-for");
-        headers.insert("host", HeaderValue::from_static("evil.example"));
-        assert!(!Asked::of(&headers, near).local, "a name that was rebound to this machine");
     }
 }

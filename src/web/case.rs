@@ -446,7 +446,7 @@ fn compose(
     let frame = Frame::of(app, asked, viewer, "inbox", &format!("#{} {brand}", case.number), kill);
     let (ready, other) = (preview.and_then(|p| p.as_ref().ok()), (with.clone().filter(|_| !mine), now));
     let systems = app.casework.ticket_systems(&case.brand_id);
-    let reply = preview.map(|p| reply::reply(found, said, viewer, p.as_ref(), other, t));
+    let reply = reply::shown(found, said, viewer, preview, other, t);
     let chosen = reply.as_ref().map(|r| r.to.clone());
     CasePage {
         id: case.id.clone(),

@@ -1,9 +1,12 @@
 //! The settings of the web server: bounds on what comes in, and who may read the metrics.
 
 use crate::domain::helper::Rules;
+use super::asked::ForwardedHeader;
+use crate::provider::Provider;
 use secrecy::SecretString;
 use serde::Deserialize;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// `[web]`.
 #[derive(Clone, Debug, Deserialize)]
@@ -27,6 +30,10 @@ pub struct WebConfig {
     pub idle_minutes: i64,
     /// Most requests of one token of the interface for programs in a minute, for each replica.
     pub api_per_minute: u32,
+    /// The proxies whose word on who asks is believed, each as `ADDRESS` or `ADDRESS/BITS`.
+    pub trusted_proxies: Vec<String>,
+    /// The header in which they write it.
+    pub forwarded_header: ForwardedHeader,
 }
 
 impl Default for WebConfig {
@@ -41,6 +48,8 @@ impl Default for WebConfig {
             login_hours: 12,
             idle_minutes: 120,
             api_per_minute: 600,
+            trusted_proxies: ["127.0.0.0/8", "::1"].map(str::to_owned).to_vec(),
+            forwarded_header: ForwardedHeader::default(),
         }
     }
 }
@@ -102,6 +111,8 @@ impl HelpersConfig {
             pair_weekly_max: self.pair_weekly_max,
         }
     }
+    /// The provider of identities, where one lets people in.
+    pub provider: Option<Arc<Provider>>,
 }
 
 /// `[forecast]`: off unless switched on.

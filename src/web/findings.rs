@@ -9,6 +9,7 @@ use super::shown::{Moment, Shown};
 use super::texts::Texts;
 use crate::casework::CaseworkError;
 use crate::domain::finding::{COMPARED, FindingState};
+use crate::domain::role::Right;
 use crate::domain::time::Timestamp;
 use crate::reports::office::masking::without_names;
 use crate::store::finding::{self, Counted, FindingRow};
@@ -144,7 +145,8 @@ fn card(
     let (title, rest) = words.map_or(("", ""), |w| w.split_once('\n').unwrap_or((w, "")));
     let count = found.counted.get(&f.id);
     let office = viewer.person.is_front_office();
-    let may = viewer.person.is_lead() || is_theirs(viewer, &found.queues, &brand, &f.owner);
+    let theirs = viewer.person.is_lead() || is_theirs(viewer, &found.queues, &brand, &f.owner);
+    let may = theirs && viewer.person.may(Right::FindingsDecide);
     let o = t.office();
     let word = |s: FindingState| match s {
         FindingState::Accepted => o.finding_accept,

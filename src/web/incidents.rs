@@ -24,6 +24,7 @@ use crate::domain::ids::{CaseId, IncidentId};
 use crate::domain::incident::{Known, Purpose, asks, unticked};
 use crate::domain::judgement::Level;
 use crate::domain::language::Language;
+use crate::domain::role::Right;
 use crate::domain::time::Timestamp;
 use crate::store::incident::{self, IncidentEventRow, IncidentRow, LineRow, MemberRow, WordsRow};
 use crate::store::{StoreError, Tx, answer, case, person};
@@ -126,6 +127,8 @@ struct IncidentPage {
     purposes: Vec<(&'static str, String)>,
     solved: bool,
     works: bool,
+    /// Whether they answer many at once, and end what many belong to.
+    bulk: bool,
     typed: String,
     notice: Option<(&'static str, String)>,
 }
@@ -291,7 +294,7 @@ fn line(l: &LineRow, found: &Found, viewer: &Viewer, t: &Texts) -> Line {
         text: Shown::plain(found.contents.get(&l.content_id()).map_or(t.no_text, String::as_str)),
         by,
         may_approve: l.state == "written" && viewer.person.is_lead(),
-        may_withdraw: l.state != "withdrawn",
+        may_withdraw: l.state != "withdrawn" && viewer.person.may(Right::Bulk),
     }
 }
 
@@ -405,6 +408,7 @@ async fn shown(
         purposes: Purpose::ALL.iter().map(|p| (p.code(), t.name("purpose", p.code()))).collect(),
         solved: purpose == Purpose::Solved,
         works,
+        bulk: viewer.person.may(Right::Bulk),
         typed: typed.to_owned(),
         notice,
     })

@@ -8,10 +8,11 @@ use super::auth::{Asked, Fields, Viewer, prove_first, safe_next, viewer};
 use super::error::Error;
 use super::frame::{Frame, is_stopped, page as print};
 use super::sessions::{Open, open};
+use super::shown::Moment;
 use super::signs::{Sign, signs_of};
 use crate::domain::audit::{Caller, Via, network};
 use crate::domain::role::Right;
-use crate::people::{People, PeopleError};
+use crate::people::{Entered, People, PeopleError};
 use askama::Template;
 use axum::extract::{Extension, Path, Query, State};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -30,6 +31,14 @@ struct LoginPage {
     next: String,
     /// The token of a one-time link, when there is one.
     link: Option<String>,
+    /// Whether passwords let anybody in who is not the one that always comes in.
+    passwords: bool,
+    /// Whether passkeys do.
+    passkeys: bool,
+    /// What the button of the provider says.
+    provider: Option<String>,
+    /// Where to log out at the provider as well.
+    out: Option<String>,
 }
 
 impl LoginPage {
@@ -41,12 +50,23 @@ impl LoginPage {
             login: String::new(),
             next: safe_next(next).to_owned(),
             link: None,
+            passwords: app.people.rules().passwords,
+            passkeys: app.relying.is_some() && app.people.rules().passwords,
+            provider: app.modules.provider.as_ref().map(|p| p.button().to_owned()),
+            out: None,
         }
     }
 }
 
+/// The page again, with what was wrong.
+pub fn again(app: &App, asked: &Asked, next: &str, problem: String) -> Result<Response, Error> {
+    let mut page = LoginPage::new(app, asked, next);
+    page.problem = Some(problem);
+    print(&page)
+}
+
 /// Who may come in, for somebody of whom only the address is known.
-fn people(app: &App, asked: &Asked) -> People {
+pub fn people(app: &App, asked: &Asked) -> People {
     app.people.by(Caller { via: Via::Console, from: network(&asked.address), ..Caller::default() })
 }
 
@@ -61,7 +81,11 @@ pub async fn page(
     if viewer(&app, &jar).await?.is_some() {
         return Ok(Redirect::to(safe_next(next)).into_response());
     }
-    print(&LoginPage::new(&app, &asked, next))
+    let mut page = LoginPage::new(&app, &asked, next);
+    if let (true, Some(provider)) = (query.contains_key("out"), &app.modules.provider) {
+        page.out = provider.log_out().await.map(|url| url.to_string());
+    }
+    print(&page)
 }
 
 /// `POST /login`.
@@ -83,7 +107,7 @@ pub async fn enter(
         people(&app, &asked).enter(&login, password, &asked.address).await
     };
     match entered {
-        Ok(token) => admitted(&app, jar, token, &again.next).await,
+        Ok(entered) => came(&app, jar, entered, &again.next).await,
         Err(PeopleError::TooMany(span)) => {
             again.problem = Some(format!("{} {span}.", asked.texts.too_many));
             again.login = login;
@@ -124,7 +148,7 @@ pub async fn enter_by_link(
         return Ok((StatusCode::FORBIDDEN, print(&again)?).into_response());
     }
     match people(&app, &asked).enter_by_link(&token).await {
-        Ok(token) => admitted(&app, jar, token, "/account").await,
+        Ok(entered) => came(&app, jar, entered, "/account").await,
         Err(PeopleError::Store(error)) => Err(error.into()),
         Err(_) => {
             again.problem = Some(asked.texts.link_bad.to_owned());
@@ -133,22 +157,57 @@ pub async fn enter_by_link(
     }
 }
 
-/// A new session under a new token; whatever session the browser had before ends.
-async fn admitted(app: &App, jar: CookieJar, token: String, next: &str) -> Result<Response, Error> {
+/// In, or on to the second factor.
+async fn came(app: &App, jar: CookieJar, entered: Entered, next: &str) -> Result<Response, Error> {
+    match entered {
+        Entered::In(token) => admitted(app, jar, token, next).await,
+        Entered::Second(token) => {
+            let next: String = url::form_urlencoded::byte_serialize(safe_next(next).as_bytes()).collect();
+            let page = Redirect::to(&format!("/login/second?next={next}"));
+            Ok((jar.add(app.scheme.step(token)), page).into_response())
+        }
+    }
+}
+
+/// A new session under a new token; whatever session the browser had before ends. Who was told something reads it
+/// first.
+pub async fn admitted(app: &App, jar: CookieJar, token: String, next: &str) -> Result<Response, Error> {
     if let Some(old) = viewer(app, &jar).await? {
         app.people.by(old.person.caller("")).leave(&old.token).await?;
     }
-    Ok((jar.add(app.scheme.cookie(token)), Redirect::to(safe_next(next))).into_response())
+    let told = match app.people.who(&token).await? {
+        Some(person) => !app.people.told(&person).await?.is_empty(),
+        None => false,
+    };
+    let next = if told { "/account" } else { safe_next(next) };
+    let is_stepping = jar.get(app.scheme.step_name()).is_some();
+    let mut jar = jar.add(app.scheme.cookie(token));
+    if is_stepping {
+        jar = jar.add(app.scheme.step(String::new()));
+    }
+    Ok((jar, Redirect::to(next)).into_response())
 }
 
-/// `POST /logout`.
+/// `POST /logout`. Who came in by a provider is told how to log out there as well.
 pub async fn leave(
     State(app): State<App>,
     Extension(viewer): Extension<Arc<Viewer>>,
     jar: CookieJar,
 ) -> Result<Response, Error> {
     app.people.by(viewer.caller.clone()).leave(&viewer.token).await?;
-    Ok((jar.add(app.scheme.cookie(String::new())), Redirect::to("/login")).into_response())
+    let page = if viewer.person.provider.is_empty() { "/login" } else { "/login?out=1" };
+    Ok((jar.add(app.scheme.cookie(String::new())), Redirect::to(page)).into_response())
+}
+
+/// `POST /account/told`: somebody has read what was done to their account.
+pub async fn told(
+    State(app): State<App>,
+    Extension(viewer): Extension<Arc<Viewer>>,
+    Extension(fields): Extension<Arc<Fields>>,
+) -> Result<Response, Error> {
+    let up_to = fields.get("up_to").parse().map_err(|_| Error::Invalid("up_to: a number".to_owned()))?;
+    app.people.saw(&viewer.person, up_to).await?;
+    Ok(Redirect::to("/account").into_response())
 }
 
 #[derive(Template)]
@@ -164,6 +223,13 @@ struct AccountPage {
     tokens: bool,
     people: bool,
     audit: bool,
+    /// Whether a password lets them in.
+    passwords: bool,
+    /// What they have beside it, in words.
+    factors: String,
+    /// What others did to the account: when, what; and the last number of it.
+    told: Vec<(Moment, String)>,
+    told_up_to: i64,
 }
 
 /// What the account page has to say.
@@ -178,7 +244,16 @@ pub struct Note {
 /// The account page.
 pub async fn account_page(app: &App, asked: &Asked, viewer: &Viewer, note: Note) -> Result<Response, Error> {
     let kill = app.db.read("reading a switch", |tx| Box::pin(is_stopped(tx))).await?;
+    let told = app.people.told(&viewer.person).await?;
+    let ways = app.people.ways(viewer.person.id.as_str()).await?;
     print(&AccountPage {
+        passwords: app.people.rules().lets_in(&viewer.person.login),
+        factors: super::second::in_words(asked.texts.doors(), ways),
+        told_up_to: told.last().map_or(0, |t| t.id),
+        told: told
+            .into_iter()
+            .map(|t| (Moment::of(t.at.millis()), asked.texts.doors().told(&t.what)))
+            .collect(),
         frame: Frame::of(app, asked, viewer, "account", asked.texts.account, kill),
         login: viewer.person.login.clone(),
         has_password: viewer.person.has_password,
@@ -223,10 +298,11 @@ pub async fn set_password(
     if !person.has_password && !person.is_proved(app.clock.now()) {
         return Ok(prove_first("/account"));
     }
-    let mut fresh = None;
+    // Whoever shows the present one holds the session under another token from here on.
+    let mut kept = viewer.token.clone();
     if person.has_password {
-        match mine.enter(&person.login, fields.get("present"), &asked.address).await {
-            Ok(token) => fresh = Some(token),
+        match mine.prove(&person.login, &viewer.token, fields.get("present"), &asked.address).await {
+            Ok(token) => kept = token,
             Err(PeopleError::Store(error)) => return Err(error.into()),
             Err(error) => {
                 let problem = match error {
@@ -239,27 +315,19 @@ pub async fn set_password(
             }
         }
     }
-    let set = mine.set_password(&person.id, fields.get("password")).await;
-    let answer = match set {
-        Ok(()) => {
-            // Whoever else held a session with the old password is out.
-            let kept = fresh.as_deref().unwrap_or(&viewer.token);
-            mine.leave_elsewhere(&person.id, kept).await?;
-            Redirect::to("/account?done=1").into_response()
-        }
+    let answer = match mine.set_password(person, fields.get("password"), &kept).await {
+        Ok(()) => Redirect::to("/account?done=1").into_response(),
         Err(PeopleError::Store(error)) => return Err(error.into()),
         Err(error) => {
-            let page =
-                account_page(&app, &asked, &viewer, Note { problem: Some(error.to_string()), done: None })
-                    .await?;
+            let note = Note { problem: Some(error.to_string()), done: None };
+            let again = match app.people.who(&kept).await? {
+                // Its forms must carry the token that holds now.
+                Some(person) => Viewer { person, token: kept.clone(), caller: viewer.caller.clone() },
+                None => (*viewer).clone(),
+            };
+            let page = account_page(&app, &asked, &again, note).await?;
             (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
         }
     };
-    match fresh {
-        None => Ok(answer),
-        Some(token) => {
-            mine.leave(&viewer.token).await?;
-            Ok((jar.add(app.scheme.cookie(token)), answer).into_response())
-        }
-    }
+    Ok((jar.add(app.scheme.cookie(kept)), answer).into_response())
 }

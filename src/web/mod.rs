@@ -5,6 +5,7 @@
 //! the store and write only through casework, people and the outbox's decisions.
 
 mod acts;
+pub mod asked;
 mod assets;
 mod audit;
 pub mod auth;
@@ -26,13 +27,16 @@ pub mod live;
 mod login;
 mod next;
 mod outbox;
+mod passkeys;
 mod peaks;
 mod people;
 mod privacy;
+mod provider;
 mod public;
 mod published;
 mod registers;
 mod reports;
+mod second;
 pub mod server;
 mod sessions;
 mod shadow;
@@ -60,6 +64,7 @@ use crate::people::People;
 use crate::privacy::Privacy;
 use crate::store::Db;
 use crate::tokens::Tokens;
+use crate::webauthn::Relying;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::{MethodRouter, get, post};
@@ -115,6 +120,9 @@ pub struct Parts {
 pub struct AppState {
     parts: Parts,
     scheme: auth::Scheme,
+    proxies: asked::Proxies,
+    /// What passkeys are bound to, where the public address lets them.
+    relying: Option<Relying>,
     live: live::Live,
     limits: hooks::Limits,
     ready: health::Remembered,
@@ -171,6 +179,8 @@ impl AppState {
             duty,
             privacy,
             public: public::Cache::default(),
+            proxies: asked::Proxies::new(&parts.config.trusted_proxies, parts.config.forwarded_header),
+            relying: Relying::of(&parts.public_url),
             parts,
             scheme,
             live: live::Live::default(),
@@ -223,6 +233,10 @@ fn everybody() -> Vec<Route> {
         on_get("/assets/{*path}", Open, get(assets::file)),
         on_get("/login", Open, get(login::page)),
         on_post("/login", Open, post(login::enter)),
+        on_get("/login/second", Open, get(second::page)),
+        on_post("/login/second", Open, post(second::enter)),
+        on_post("/login/challenge", Open, post(passkeys::enter_challenge)),
+        on_post("/login/passkey", Open, post(passkeys::enter)),
         on_get("/login/{token}", Open, get(login::link_page)),
         on_post("/login/{token}", Open, post(login::enter_by_link)),
         // By a proof of their own.
@@ -230,6 +244,8 @@ fn everybody() -> Vec<Route> {
         on_post("/hooks/{source}", Own, post(hooks::take)),
         // Nothing where the module is off.
         on_get("/public/{file}", Own, get(public::figure)),
+        on_get("/login/provider", Own, get(provider::begin)),
+        on_get("/login/provider/back", Own, get(provider::back)),
         // Whoever is logged in.
         on_post("/logout", Any, post(login::leave)),
         on_get("/account", Any, get(login::account)),
@@ -237,6 +253,12 @@ fn everybody() -> Vec<Route> {
         on_post("/account/logins", Any, post(sessions::end)),
         on_get("/account/prove", Any, get(sessions::page)),
         on_post("/account/prove", Any, post(sessions::prove)),
+        on_post("/account/prove/passkey", Any, post(passkeys::prove)),
+        on_get("/account/second", Any, get(second::own)),
+        on_post("/account/second", Any, post(second::change)),
+        on_post("/account/passkeys", Any, post(passkeys::change)),
+        on_post("/account/passkeys/challenge", Any, post(passkeys::challenge)),
+        on_post("/account/told", Any, post(login::told)),
         on_get("/", Needs(See), get(inbox::page)),
         on_get("/next", Needs(See), get(next::go)),
         on_get("/cases/{id}", Needs(See), get(case::page)),
@@ -320,6 +342,7 @@ fn leads() -> Vec<Route> {
         on_post("/people/place", Needs(Right::People), post(people::place)),
         on_post("/people/link", Needs(Right::People), post(people::link)),
         on_post("/people/logins", Needs(Right::People), post(people::end_logins)),
+        on_post("/people/factors", Needs(Right::People), post(people::factors)),
         on_post("/people/disable", Needs(Right::People), post(people::disable)),
         on_get("/audit", Needs(Right::Audit), get(audit::page)),
     ]

@@ -205,3 +205,15 @@ pub async fn end_logins(
     let done = people(&app, &viewer).end_logins(fields.get("login")).await;
     told(&app, &asked, &viewer, done.map(|()| None)).await
 }
+
+/// `POST /people/factors`: takes away what somebody has beside a password, who has lost it.
+pub async fn factors(
+    State(app): State<App>,
+    Extension(asked): Extension<Arc<Asked>>,
+    Extension(viewer): Extension<Arc<Viewer>>,
+    Extension(fields): Extension<Arc<Fields>>,
+) -> Result<Response, Error> {
+    unwalled(&viewer)?;
+    let done = people(&app, &viewer).reset_factors(fields.get("login")).await;
+    told(&app, &asked, &viewer, done.map(|()| None)).await
+}

@@ -11,6 +11,7 @@ use askama::Template;
 use axum::extract::{Extension, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::cookie::CookieJar;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -30,7 +31,7 @@ pub struct Open {
 
 /// The open log-ins of whoever looks.
 pub async fn open(app: &App, viewer: &Viewer) -> Result<Vec<Open>, Error> {
-    let all = app.people.open_logins(&viewer.person.id, &viewer.token).await?;
+    let all = app.people.open_logins(&viewer.person, &viewer.token).await?;
     let one = |l: crate::people::OpenLogin| Open {
         id: l.id,
         since: Moment::of(l.since.millis()),
@@ -63,11 +64,14 @@ struct ProvePage {
     p: &'static PeopleTexts,
     login: String,
     has_password: bool,
+    /// Whether they may show a passkey instead.
+    has_passkey: bool,
     next: String,
     problem: Option<String>,
 }
 
-async fn shown(
+/// The page on which somebody shows who they are.
+pub async fn shown(
     app: &App,
     asked: &Asked,
     viewer: &Viewer,
@@ -75,12 +79,14 @@ async fn shown(
     problem: Option<String>,
 ) -> Result<Response, Error> {
     let p = asked.texts.people();
+    let ways = app.people.ways(viewer.person.id.as_str()).await?;
     let kill = app.db.read("reading a switch", |tx| Box::pin(is_stopped(tx))).await?;
     print(&ProvePage {
         frame: Frame::of(app, asked, viewer, "account", p.prove, kill),
         p,
         login: viewer.person.login.clone(),
         has_password: viewer.person.has_password,
+        has_passkey: app.relying.is_some() && ways.passkeys > 0,
         next: safe_next(next).to_owned(),
         problem,
     })
@@ -102,6 +108,7 @@ pub async fn prove(
     Extension(asked): Extension<Arc<Asked>>,
     Extension(viewer): Extension<Arc<Viewer>>,
     Extension(fields): Extension<Arc<Fields>>,
+    jar: CookieJar,
 ) -> Result<Response, Error> {
     let (people, password) = (app.people.by(viewer.caller.clone()), fields.get("password"));
     let proved = if password.len() > 4096 {
@@ -110,7 +117,10 @@ pub async fn prove(
         people.prove(&viewer.person.login, &viewer.token, password, &asked.address).await
     };
     let (status, problem) = match proved {
-        Ok(()) => return Ok(Redirect::to(safe_next(fields.get("next"))).into_response()),
+        Ok(token) => {
+            let next = Redirect::to(safe_next(fields.get("next")));
+            return Ok((jar.add(app.scheme.cookie(token)), next).into_response());
+        }
         Err(PeopleError::Store(error)) => return Err(error.into()),
         Err(PeopleError::TooMany(span)) => {
             (StatusCode::TOO_MANY_REQUESTS, format!("{} {span}.", asked.texts.too_many))

@@ -5,6 +5,7 @@
 
 pub mod alerts;
 mod choosing;
+pub mod doors;
 pub mod duty;
 pub mod ending;
 pub mod files;

@@ -23,7 +23,10 @@ const ALLOWED: &[(&str, &str)] = &[
     ("http_client", "clock domain shutdown"),
     ("triage", "domain"),
     ("store", "domain"),
-    ("sources", "clock domain http_client shutdown"),
+    // Pure: what a key of a browser has signed.
+    ("webauthn", ""),
+    ("sealing", ""),
+    ("sources", "clock domain http_client sealing shutdown"),
     // Signatures of webhooks, and the words for trouble outside, are those of sources.
     ("tickets", "clock domain http_client sources"),
     ("casefile", "domain store"),
@@ -64,7 +67,9 @@ const ALLOWED: &[(&str, &str)] = &[
     ("replaying", "domain intake"),
     ("sample", "domain replaying"),
     ("collect", "catalogue clock domain intake shutdown sources store"),
-    ("people", "clock domain store"),
+    ("people", "clock domain sealing store webauthn"),
+    // Asks a provider of identities who somebody is, and lets them in by the hand of people.
+    ("provider", "clock domain http_client people store"),
     ("tokens", "clock domain people store"),
     // Signs as deliveries to us are signed.
     ("courier", "announcing clock domain http_client outbox shutdown sources store"),
@@ -85,22 +90,22 @@ const ALLOWED: &[(&str, &str)] = &[
     ),
     (
         "web",
-        "api casework catalogue clock domain duty intake outbox people privacy receiving reports shutdown sources store telling tickets tokens",
+        "api casework catalogue clock domain duty intake outbox people privacy provider receiving reports shutdown sources store telling tickets tokens webauthn",
     ),
     // The concepts to which a brand may add words are triage's to name.
     (
         "settings",
-        "alarms anchoring announcing attaching catalogue chat collect courier domain duty http_client mailing people privacy reporting reports sources store telemetry tickets triage web",
+        "alarms anchoring announcing attaching catalogue chat collect courier domain duty http_client mailing people privacy provider reporting reports sources store telemetry tickets triage web",
     ),
     ("control", "catalogue clock domain duty intake people privacy replaying shutdown store tokens"),
     (
         "app",
-        "alerting casework catalogue clock control courier domain duty housekeeping http_client intake people privacy settings sources store tickets tokens",
+        "alerting casework catalogue clock control courier domain duty housekeeping http_client intake people privacy provider settings sources store tickets tokens",
     ),
-    ("doctor", "alarms chat clock domain http_client reporting settings shutdown sources tickets"),
+    ("doctor", "alarms chat clock domain http_client provider reporting settings shutdown sources tickets"),
     (
         "running",
-        "alarms anchoring answering app attaching catalogue chat checking clock collect courier crediting deadlines domain duty holidays hooking housekeeping http_client intake outbox privacy receiving replaying reporting \
+        "alarms anchoring answering app attaching catalogue chat checking clock collect courier crediting deadlines domain duty holidays hooking housekeeping http_client intake outbox privacy provider receiving replaying reporting \
          sample settings shutdown sources store surging telemetry ticketing tickets watching web",
     ),
     (

@@ -37,6 +37,7 @@ async fn at_work(desk: &Desk, n: u8, role: &'static str) {
         until_ms: now.plus(Span::hours(9)).millis(),
         proved_at: None,
         source: String::new(),
+        provider: String::new(),
     };
     let hash = format!("session{n}");
     desk.house

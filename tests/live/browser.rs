@@ -58,7 +58,7 @@ impl Browser {
     }
 
     /// Speaks to the browser behind the page: sizes, colours, scripts.
-    async fn tell(&self, command: &str, params: Value) {
+    pub async fn tell(&self, command: &str, params: Value) {
         let session = self.page.session_id();
         let url = format!("http://127.0.0.1:{}/session/{session}/goog/cdp/execute", self.driver.1);
         let ask = crate::sender::client().post(url).json(&json!({ "cmd": command, "params": params }));

@@ -16,6 +16,7 @@ mod bot;
 mod browser;
 mod chat_walk;
 mod daemon;
+mod door;
 mod kill;
 mod mail;
 mod mastodon;

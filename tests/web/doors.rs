@@ -14,17 +14,29 @@ const KNOWN: &[(&str, &str, Access)] = &[
     ("GET", "/assets/{*path}", Open),
     ("GET", "/login", Open),
     ("POST", "/login", Open),
+    ("GET", "/login/second", Open),
+    ("POST", "/login/second", Open),
+    ("POST", "/login/challenge", Open),
+    ("POST", "/login/passkey", Open),
     ("GET", "/login/{token}", Open),
     ("POST", "/login/{token}", Open),
     ("GET", "/metrics", Own),
     ("POST", "/hooks/{source}", Own),
     ("GET", "/public/{file}", Own),
+    ("GET", "/login/provider", Own),
+    ("GET", "/login/provider/back", Own),
     ("POST", "/logout", Any),
     ("GET", "/account", Any),
     ("POST", "/account/password", Any),
     ("POST", "/account/logins", Any),
     ("GET", "/account/prove", Any),
     ("POST", "/account/prove", Any),
+    ("POST", "/account/prove/passkey", Any),
+    ("GET", "/account/second", Any),
+    ("POST", "/account/second", Any),
+    ("POST", "/account/passkeys", Any),
+    ("POST", "/account/passkeys/challenge", Any),
+    ("POST", "/account/told", Any),
     ("GET", "/", Needs(Right::See)),
     ("GET", "/next", Needs(Right::See)),
     ("GET", "/cases/{id}", Needs(Right::See)),
@@ -85,6 +97,7 @@ const KNOWN: &[(&str, &str, Access)] = &[
     ("POST", "/people/place", Needs(Right::People)),
     ("POST", "/people/link", Needs(Right::People)),
     ("POST", "/people/logins", Needs(Right::People)),
+    ("POST", "/people/factors", Needs(Right::People)),
     ("POST", "/people/disable", Needs(Right::People)),
     ("GET", "/audit", Needs(Right::Audit)),
 ];
@@ -125,6 +138,9 @@ async fn the_whole_table_is_closed_to_strangers() {
             let told = format!("{who} {} {path}: {} {}", route.method, answer.status, answer.body);
             assert!(!answer.body.contains("SECRETWORD"), "{told}");
             match route.access {
+                Access::Open if route.path == "/login/second" && route.method == "GET" => {
+                    assert_eq!(answer.header("location"), Some("/login"), "{told}");
+                }
                 Access::Open => assert!(matches!(answer.status, 200 | 401 | 422), "{told}"),
                 Access::Own => assert!(matches!(answer.status, 200 | 404), "{told}"),
                 _ => {

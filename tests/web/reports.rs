@@ -189,6 +189,7 @@ fn modules() -> Modules {
         forecast: ForecastConfig { enabled: true, handling_minutes: Some(6.0), patience_minutes: None },
         public_figure: PublicFigureConfig { enabled: true, brands: vec!["Acme".into()] },
         helpers: HelpersConfig { enabled: true, ..HelpersConfig::default() },
+        ..Modules::default()
     }
 }
 

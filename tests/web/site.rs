@@ -14,7 +14,11 @@ use webcared::casework::{Answers, CaseChanged, Casework};
 use webcared::clock::Clock;
 use webcared::domain::time::Span;
 use webcared::domain::time::Timestamp;
+use webcared::http_client::{HttpClient, Outbound};
 use webcared::people::People;
+use webcared::people::rules::Rules;
+use webcared::provider::Provider;
+use webcared::provider::config::OidcConfig;
 use webcared::sources::Accounts;
 use webcared::store::Tx;
 use webcared::tickets::Systems;
@@ -45,6 +49,14 @@ impl Hooks for FakeHooks {
         self.taken.lock().unwrap().push(body);
         self.answer.lock().unwrap().clone().unwrap_or(HookAnswer::Accepted { n: 1 })
     }
+}
+
+/// What is asked at the door, where a test cares.
+#[derive(Default)]
+pub struct Door {
+    pub rules: Option<Rules>,
+    pub oidc: Option<OidcConfig>,
+    pub public_url: Option<&'static str>,
 }
 
 pub struct Site {
@@ -84,7 +96,14 @@ impl Site {
 
     /// With optional modules switched on.
     pub async fn with(modules: Modules) -> Self {
-        Self::build_with(small(), None, House::build(engine()).await, None, modules).await
+        let house = House::build(engine()).await;
+        Self::build_with(small(), None, house, None, (modules, Door::default())).await
+    }
+
+    /// With a door of its own.
+    pub async fn behind(door: Door) -> Self {
+        let house = House::build(engine()).await;
+        Self::build_with(small(), door.public_url, house, None, (Modules::default(), door)).await
     }
 
     pub async fn build(
@@ -93,7 +112,7 @@ impl Site {
         house: House,
         clock: Option<Arc<dyn Clock>>,
     ) -> Self {
-        Self::build_with(config, public_url, house, clock, Modules::default()).await
+        Self::build_with(config, public_url, house, clock, (Modules::default(), Door::default())).await
     }
 
     async fn build_with(
@@ -101,7 +120,7 @@ impl Site {
         public_url: Option<&str>,
         house: House,
         clock: Option<Arc<dyn Clock>>,
-        modules: Modules,
+        (mut modules, door): (Modules, Door),
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -112,7 +131,19 @@ impl Site {
             house.mint.clone(),
             Span::hours(config.login_hours),
             Span::minutes(config.idle_minutes),
-        );
+        )
+        .sealing("the key of the tests, which seals nothing of worth".to_owned().into());
+        let people = match door.rules {
+            Some(rules) => people.ruled(rules),
+            None => people,
+        };
+        let public_url = public_url.map_or_else(|| format!("http://{address}"), ToOwned::to_owned);
+        modules.provider = door.oidc.map(|oidc| {
+            let outbound = Outbound { allow_private_addresses: true, ..Outbound::default() };
+            let http = HttpClient::new(&outbound, clock.clone()).unwrap();
+            let inside = (clock.clone(), house.mint.clone());
+            Arc::new(Provider::new(oidc, http, house.db.clone(), inside, &public_url))
+        });
         let changed: broadcast::Sender<CaseChanged> = broadcast::Sender::new(64);
         let (stop, hooks) = (CancellationToken::new(), Arc::new(FakeHooks::default()));
         let (accounts, tickets) = (Accounts::default(), Systems::default());
@@ -130,7 +161,7 @@ impl Site {
             config: config.clone(),
             modules,
             zone: jiff::tz::TimeZone::get("Europe/Amsterdam").unwrap(),
-            public_url: public_url.map_or_else(|| format!("http://{address}"), ToOwned::to_owned),
+            public_url,
             metrics_token: Some("metrics-secret".to_owned().into()),
             metrics: Arc::new(|| "webcared_up 1\n".to_owned()),
             hooks: hooks.clone(),
@@ -251,8 +282,16 @@ impl Browser {
             .await
             .expect("an answer");
         let answer = parse(&String::from_utf8_lossy(&bytes));
-        if let Some(set) = answer.header("set-cookie") {
-            *self.cookie.lock().unwrap() = set.split(';').next().unwrap().to_owned();
+        for line in answer.head.lines().filter(|l| l.to_ascii_lowercase().starts_with("set-cookie:")) {
+            let set = line.split_once(':').unwrap().1.trim().split(';').next().unwrap();
+            let (name, value) = set.split_once('=').unwrap();
+            let mut held = self.cookie.lock().unwrap();
+            let mut all: Vec<&str> = held.split("; ").filter(|c| !c.is_empty()).collect();
+            all.retain(|c| c.split_once('=').unwrap().0 != name);
+            if !value.is_empty() {
+                all.push(set);
+            }
+            *held = all.join("; ");
         }
         answer
     }

@@ -52,6 +52,16 @@ pub enum UserCommand {
         /// The login
         login: String,
     },
+    /// Take away somebody's second factor and passkeys, who has lost them; ends their log-ins and tells them
+    ResetFactors {
+        /// The login
+        login: String,
+    },
+    /// Untie somebody from their account at the provider of identities
+    Untie {
+        /// The login
+        login: String,
+    },
     /// Print a one-time log-in link for a person
     Link {
         /// The login

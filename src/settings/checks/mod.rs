@@ -12,6 +12,7 @@ mod desks;
 mod discourse;
 mod duty;
 mod hooks_out;
+mod login;
 mod mail;
 mod reading;
 mod report;
@@ -41,6 +42,7 @@ pub(super) fn check(settings: &mut Settings, tree: &Node, file: Option<&str>) ->
     chat::check(settings, &mut found);
     alerts::check(settings, &mut found);
     audit::check(settings, &mut found);
+    login::check(settings, &mut found);
     report::check(settings, &mut found);
     server::check(settings, &mut found);
     found.list

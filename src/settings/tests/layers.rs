@@ -61,10 +61,10 @@ fn mistakes_of_the_environment_name_the_variable() {
             "WEBCARED__LISTEN__PORT: listen.port: not a known setting; 'listen' holds one value",
             "WEBCARED__BRAND__0__NAME: brand: a table; allowed: a list",
             "WEBCARED__LOG__FORMAT: log.format: 'yaml'; allowed: people, json",
-            "WEBCARED__WBE__A: wbe: not a known setting; allowed: listen, public_url, data, database, log, web, outbound, brand, policy, calendar, source, chat, report, retention, answers, attachments, tickets, hook_out, alerts, duty, audit, forecast, public_figure, helpers (did you mean 'web'?)",
-            "WEBCARED__WBE__B: wbe: not a known setting; allowed: listen, public_url, data, database, log, web, outbound, brand, policy, calendar, source, chat, report, retention, answers, attachments, tickets, hook_out, alerts, duty, audit, forecast, public_figure, helpers (did you mean 'web'?)",
+            "WEBCARED__WBE__A: wbe: not a known setting; allowed: listen, public_url, data, database, log, web, login, outbound, brand, policy, calendar, source, chat, report, retention, answers, attachments, tickets, hook_out, alerts, duty, audit, forecast, public_figure, helpers (did you mean 'web'?)",
+            "WEBCARED__WBE__B: wbe: not a known setting; allowed: listen, public_url, data, database, log, web, login, outbound, brand, policy, calendar, source, chat, report, retention, answers, attachments, tickets, hook_out, alerts, duty, audit, forecast, public_figure, helpers (did you mean 'web'?)",
             "WEBCARED__WEB__IDLE_MINUTES: web.idle_minutes: a text; allowed: a whole number",
-            "WEBCARED__WEB__LOGIN_HUORS: web.login_huors: not a known setting; allowed: header_seconds, request_seconds, body_bytes_max, connections_max, metrics_token, metrics_token_file, login_hours, idle_minutes, api_per_minute (did you mean 'login_hours'?)",
+            "WEBCARED__WEB__LOGIN_HUORS: web.login_huors: not a known setting; allowed: header_seconds, request_seconds, body_bytes_max, connections_max, metrics_token, metrics_token_file, login_hours, idle_minutes, api_per_minute, trusted_proxies, forwarded_header (did you mean 'login_hours'?)",
         ],
     );
     let flags = Flags { listen: Some("nowhere".to_owned()), ..Flags::default() };

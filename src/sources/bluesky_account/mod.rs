@@ -29,7 +29,6 @@ mod notifications;
 mod own;
 mod recheck;
 mod reply;
-mod seal;
 mod session;
 
 use super::bluesky::blobs::Blobs;

@@ -6,10 +6,10 @@
 //! tried again for hours. Whoever holds the lock renews; everybody else gets what came of it.
 
 use super::caller::{Asked, Caller, Failed, Purpose, Refusal, is_about_token};
-use super::seal::Seal;
 use crate::clock::Clock;
 use crate::domain::time::{Span, Timestamp};
 use crate::http_client::CallError;
+use crate::sealing::Seal;
 use crate::sources::bluesky::blobs::server_in;
 use crate::sources::{Grants, Outside, SourceTrouble, TroubleState, Vault};
 use secrecy::{ExposeSecret, SecretString};
@@ -49,6 +49,9 @@ impl std::fmt::Debug for Pass {
         f.debug_struct("Pass").field("did", &self.did).finish_non_exhaustive()
     }
 }
+
+/// For what log-ins of accounts are sealed; another text would make the kept ones void.
+const SEALED_FOR: &[u8] = b"webcared: log-in of an account, form 1";
 
 /// What is kept, sealed.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -127,7 +130,7 @@ impl Session {
         Self {
             server,
             account: account.to_owned(),
-            seal: Seal::new(&password, credential),
+            seal: Seal::new(&password, SEALED_FOR, credential),
             password,
             credential: credential.to_owned(),
             vault: outside.vault.clone(),

@@ -124,6 +124,9 @@ pub fn acts(
     // An account matter that no ticket knows of is not resolved without a word of why.
     let unregistered = has_tickets && case.needs_private == 1 && found.links.is_empty();
     let measures = preview.map(|p| offered(p.measures, &found.effects, lead)).unwrap_or_default();
+    let moderates = viewer.person.may(Right::Moderate);
+    let may = |m: &Measure| moderates || matches!(m, Measure::Like | Measure::Unlike);
+    let measures: Vec<Measure> = measures.into_iter().filter(may).collect();
     Acts {
         forms: forms(case, now, mine, viewer, again, unregistered, t),
         snoozes: if state.is_open() {

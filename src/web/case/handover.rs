@@ -104,6 +104,8 @@ pub fn of(found: &Loaded, said: &Said, viewer: &Viewer, parts: &Parts<'_>, t: &'
     let inside = matches!(at, Some(HandoverState::Opened | HandoverState::Linked));
     let proposed = found.case.needs_private == 1 && at.is_none();
     let ready = parts.ready.filter(|_| works);
+    // Offers and holding words are answers.
+    let answers = viewer.person.may(Right::Answer);
     let joins: Vec<Join> = waiting(found, |j| j.into_case == found.case.id, |j| j.from_case.clone(), t);
     let elsewhere = waiting(found, |j| j.into_case != found.case.id, |j| Some(j.into_case.clone()), t);
     let passes: Vec<Pass> = passes(found, viewer, parts.now, t);
@@ -124,7 +126,9 @@ pub fn of(found: &Loaded, said: &Said, viewer: &Viewer, parts: &Parts<'_>, t: &'
         why: row.map(|r| r.reach_why.clone()).unwrap_or_default(),
         asked_at: row.and_then(|r| r.reached_at).map(Moment::of),
         can_ask: works && found.case.private == 0,
-        offer: ready.filter(|_| !inside && found.case.private == 0).and_then(|_| offer(parts, said, at)),
+        offer: ready
+            .filter(|_| answers && !inside && found.case.private == 0)
+            .and_then(|_| offer(parts, said, at)),
         say: ready
             .filter(|r| r.has_way)
             .map(|_| said.typed("private_send").map(|typed| typed.text.clone()).unwrap_or_default()),
@@ -133,7 +137,7 @@ pub fn of(found: &Loaded, said: &Said, viewer: &Viewer, parts: &Parts<'_>, t: &'
         may_be_refused: works && in_public,
         can_by_hand: works && !inside && at != Some(HandoverState::Closed),
         can_close: works && at.is_some_and(|s| !matches!(s, HandoverState::Closed | HandoverState::Lapsed)),
-        holding: ready.and_then(|r| r.holding.as_deref()).map(Shown::plain),
+        holding: ready.filter(|_| answers).and_then(|r| r.holding.as_deref()).map(Shown::plain),
         say_promise: promise::parts(said, "private_send", "private", t),
         holding_promise: promise::parts(said, "holding", "holding", t),
         open: typed

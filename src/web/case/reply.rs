@@ -8,8 +8,9 @@ use super::forms::{Choice, usual_reason, ways_to_solve};
 use super::promise::{self, PromisePart};
 use super::{Loaded, Said, Trouble, ending};
 use crate::casework::{CaseworkError, Preview};
-use crate::domain::judgement::PersonalData;
+use crate::domain::judgement::{PersonalData, Reason};
 use crate::domain::reply::Counting;
+use crate::domain::role::Right;
 use crate::domain::time::Timestamp;
 use crate::web::auth::Viewer;
 use crate::web::shown::{Shown, kind_name};
@@ -139,8 +140,32 @@ pub struct Reply {
     pub open: bool,
 }
 
+/// The reply for this viewer; none for who answers the press alone and looks at something else.
+pub fn shown(
+    found: &Loaded,
+    said: &Said,
+    viewer: &Viewer,
+    preview: Option<&Result<Preview, CaseworkError>>,
+    others: (Option<String>, Timestamp),
+    t: &'static Texts,
+) -> Option<Reply> {
+    let may = |right| viewer.person.may(right);
+    let speaks =
+        may(Right::Answer) || may(Right::Propose) || (may(Right::AnswerPress) && is_of_the_press(found));
+    let preview = preview.filter(|_| speaks)?;
+    Some(reply(found, said, viewer, preview.as_ref(), others, t))
+}
+
+/// Whether triage found that the case comes from the press, by any of its messages.
+fn is_of_the_press(found: &Loaded) -> bool {
+    found.messages.iter().any(|m| {
+        let reasons: Vec<Reason> = serde_json::from_str(&m.reasons).unwrap_or_default();
+        reasons.iter().any(|r| r.what == "press" || r.what.starts_with("press:"))
+    })
+}
+
 /// The box for a viewer who may answer.
-pub fn reply(
+fn reply(
     found: &Loaded,
     said: &Said,
     viewer: &Viewer,

@@ -6,6 +6,7 @@
 use super::Loaded;
 use super::forms::taken;
 use super::thread::{link, web};
+use crate::domain::role::Right;
 use crate::domain::time::{Span, Timestamp};
 use crate::store::rows::ActionRow;
 use crate::web::auth::Viewer;
@@ -65,8 +66,10 @@ impl askama::filters::HtmlSafe for Way {}
 pub fn way(found: &Loaded, frame: &Frame, viewer: &Viewer, now: Timestamp) -> Way {
     let t = frame.t;
     let works = viewer.person.may_work();
+    // What became of an answer is settled by who may answer.
+    let rights = (works, viewer.person.may(Right::Answer));
     let going: Vec<Going> =
-        found.effects.iter().filter(|a| is_shown(a, found)).map(|a| one(a, found, works, now, t)).collect();
+        found.effects.iter().filter(|a| is_shown(a, found)).map(|a| one(a, found, rights, now, t)).collect();
     let me = viewer.person.id.as_str();
     let others = found.drafts.iter().filter(|d| d.person_id != me && d.text.is_some());
     let writers: Vec<(Shown, bool)> = others
@@ -118,7 +121,13 @@ fn is_shown(action: &ActionRow, found: &Loaded) -> bool {
     }
 }
 
-fn one(a: &ActionRow, found: &Loaded, works: bool, now: Timestamp, t: &'static Texts) -> Going {
+fn one(
+    a: &ActionRow,
+    found: &Loaded,
+    (works, answers): (bool, bool),
+    now: Timestamp,
+    t: &'static Texts,
+) -> Going {
     let waits = a.state == "ready" && a.attempts == 0 && a.not_before > now.millis();
     let by_hand = (a.state == "by_hand").then(|| web(&a.detail)).flatten();
     let thread = || {
@@ -140,6 +149,6 @@ fn one(a: &ActionRow, found: &Loaded, works: bool, now: Timestamp, t: &'static T
         undo: works && matches!(a.state.as_str(), "ready" | "held" | "claimed"),
         detail: (told && !a.detail.is_empty()).then(|| Shown::plain(&a.detail)),
         url: by_hand.or_else(thread),
-        buttons: if works { buttons(&a.state, t) } else { Vec::new() },
+        buttons: if answers { buttons(&a.state, t) } else { Vec::new() },
     }
 }

@@ -54,6 +54,11 @@ impl Texts {
         if self.lang == NL.lang { &office::NL } else { &office::EN }
     }
 
+    /// The words about the front door in the same language.
+    pub fn doors(&self) -> &'static super::doors::DoorTexts {
+        if self.lang == NL.lang { &super::doors::NL } else { &super::doors::EN }
+    }
+
     /// The words about people and the audit in the same language.
     pub fn people(&self) -> &'static super::people::PeopleTexts {
         if self.lang == NL.lang { &super::people::NL } else { &super::people::EN }

@@ -4,6 +4,7 @@
 //! - [`bluesky::Network`]: the AT Protocol as its authors publish it (data server and view of posts).
 //! - [`dovecot::Server`]: a mail server with the brand's mailbox.
 //! - [`mastodon_mock::Server`]: a server of Mastodon's API, with faults on demand.
+//! - [`oidc::Provider`]: a provider of identities with one client.
 //! - [`rt::Server`]: a Request Tracker of the front office.
 //! - [`telemelya::Server`]: a Bot API that takes what the bot sends and plays the presses.
 //!
@@ -14,6 +15,7 @@
 pub mod bluesky;
 pub mod dovecot;
 pub mod mastodon_mock;
+pub mod oidc;
 pub mod rt;
 pub mod telemelya;
 

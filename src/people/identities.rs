@@ -1,0 +1,150 @@
+//! Accounts at a provider of identities: who somebody is to it, and what it says they are.
+//!
+//! An account is known by issuer and number (`sub`) alone. A login or a mail address that it claims ties nothing by
+//! itself: whoever may choose those could become anybody here. A person who was added before is tied once, by the
+//! login that the settings name, where the settings say so.
+
+use super::{People, PeopleError, SERVICE, places};
+use crate::domain::audit::Entry;
+use crate::domain::ids::PersonId;
+use crate::domain::role::Walls;
+use crate::store::person::{self, PersonRow};
+use crate::store::{StoreError, Tx, audit, factor};
+
+/// Somebody whom a provider knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// The issuer.
+    pub issuer: String,
+    /// Their number there.
+    pub subject: String,
+    /// The login that the claim named by the settings holds.
+    pub login: String,
+    /// The name shown.
+    pub name: String,
+    /// The role that their groups give them, where the settings map any; it is theirs from now on.
+    pub role: Option<String>,
+}
+
+/// What is done with somebody whom nobody here has seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Newcomer {
+    /// Whether they are added.
+    pub create: bool,
+    /// Whether they are tied to a person who has that login already and no account at this provider.
+    pub tie: bool,
+}
+
+/// What came of a look.
+enum Found {
+    Person(Box<PersonRow>),
+    Refused(&'static str),
+}
+
+impl People {
+    /// Logs in somebody whom a provider has let in; gives the token for the cookie.
+    ///
+    /// # Errors
+    /// [`PeopleError::Denied`] for who is not known here, or may come in no more.
+    pub async fn enter_by_provider(&self, known: &Known, newcomer: Newcomer) -> Result<String, PeopleError> {
+        let login = known.login.trim().to_lowercase();
+        let now = self.clock.now();
+        let fresh = self.mint.id(now, PersonId::new).to_string();
+        let (them, caller) = (known.clone(), self.caller.clone());
+        let looked = self.db.write_again("looking an account up", move |tx| {
+            let (them, login, fresh, caller) = (them.clone(), login.clone(), fresh.clone(), caller.clone());
+            Box::pin(async move {
+                if let Some(id) = factor::identity(tx, &them.issuer, &them.subject).await? {
+                    return placed(tx, &them, &id, &caller, now).await;
+                }
+                if !super::is_login(&login) {
+                    return Ok(Found::Refused("the provider names no login that is allowed here"));
+                }
+                let found = person::by_login(tx, &login).await?;
+                let id = match found {
+                    Some(p) if p.role == SERVICE || p.disabled_at.is_some() => {
+                        return Ok(Found::Refused("they may come in no more"));
+                    }
+                    Some(p) if newcomer.tie && !factor::has_identity(tx, &them.issuer, &p.id).await? => p.id,
+                    Some(_) => return Ok(Found::Refused("somebody else has this login here")),
+                    None if newcomer.create => add(tx, &them, &login, fresh, now).await?,
+                    None => return Ok(Found::Refused("nobody here has this login; an admin must add them")),
+                };
+                factor::add_identity(tx, (&them.issuer, &them.subject), &id, now).await?;
+                audit::append(tx, &Entry::done(&caller, "person.tie", &id), now).await?;
+                placed(tx, &them, &id, &caller, now).await
+            })
+        });
+        match looked.await? {
+            Found::Person(p) => self.begin(&p, "login.provider", &known.issuer).await,
+            Found::Refused(why) => {
+                tracing::warn!(why, "somebody whom the provider knows was not let in");
+                self.note_refused("login.provider", "", "").await?;
+                Err(PeopleError::Denied(why))
+            }
+        }
+    }
+
+    /// Unties somebody from every account at a provider, by login.
+    ///
+    /// # Errors
+    /// [`PeopleError::Invalid`] where there is no such person.
+    pub async fn untie(&self, login: &str) -> Result<(), PeopleError> {
+        let (wanted, now, caller) = (login.trim().to_lowercase(), self.clock.now(), self.caller.clone());
+        let done = self.db.write("untying accounts", move |tx| {
+            Box::pin(async move {
+                let Some(p) = person::by_login(tx, &wanted).await? else { return Ok(Err(wanted)) };
+                factor::remove_identities(tx, &p.id).await?;
+                person::end_other_sessions(tx, &p.id, "").await?;
+                audit::append(tx, &Entry::done(&caller, "person.untie", &p.id), now).await?;
+                Ok(Ok(()))
+            })
+        });
+        done.await?.map_err(|login| PeopleError::Invalid(format!("there is no '{login}'")))
+    }
+}
+
+/// Adds somebody, with the role of their groups or the least one.
+async fn add(
+    tx: &mut Tx,
+    them: &Known,
+    login: &str,
+    id: String,
+    now: crate::domain::time::Timestamp,
+) -> Result<String, StoreError> {
+    let name: String = them.name.trim().chars().filter(|c| !c.is_control()).take(60).collect();
+    let row = PersonRow {
+        id: id.clone(),
+        name: if name.is_empty() { login.to_owned() } else { name },
+        login: login.to_owned(),
+        role: them.role.clone().unwrap_or_else(|| "newcomer".to_owned()),
+        password: None,
+        disabled_at: None,
+        brands: Walls::None.to_stored(),
+    };
+    person::add(tx, &row, now).await?;
+    Ok(id)
+}
+
+/// Somebody by id, in the role that their groups give them at present.
+async fn placed(
+    tx: &mut Tx,
+    them: &Known,
+    id: &str,
+    caller: &crate::domain::audit::Caller,
+    now: crate::domain::time::Timestamp,
+) -> Result<Found, StoreError> {
+    let Some(mut p) = person::by_id(tx, id).await?.filter(|p| p.disabled_at.is_none()) else {
+        return Ok(Found::Refused("they may come in no more"));
+    };
+    if let Some(role) = them.role.clone().filter(|r| *r != p.role) {
+        // The last one who lets people in stays that, whatever a group says.
+        if places::is_last_admin(tx, &p).await? {
+            return Ok(Found::Person(Box::new(p)));
+        }
+        person::set_place(tx, id, &role, p.brands.as_deref()).await?;
+        audit::append(tx, &Entry::done(caller, "person.place", id), now).await?;
+        p.role = role;
+    }
+    Ok(Found::Person(Box::new(p)))
+}
