@@ -1,6 +1,6 @@
 //! What people can ask for, and who asks.
 
-use super::{Answer, NewPromise, PrivateAct};
+use super::{Answer, LabelAct, NewPromise, PrivateAct, ProtocolAct};
 use crate::domain::contact::ContactKind;
 use crate::domain::correction::Corrected;
 use crate::domain::ending::Ending;
@@ -171,6 +171,10 @@ pub enum Act {
         /// Why; must not be empty.
         reason: String,
     },
+    /// Do something about a protocol.
+    Protocol(ProtocolAct),
+    /// Say something of its author, or take that back.
+    Label(LabelAct),
 }
 
 impl Act {
@@ -223,6 +227,8 @@ impl Act {
             Self::CallTried { .. } => "case.call_tried",
             Self::KeepPromise { .. } => "case.keep_promise",
             Self::DropPromise { .. } => "case.drop_promise",
+            Self::Protocol(act) => act.code(),
+            Self::Label(act) => act.code(),
         }
     }
 }

@@ -19,14 +19,17 @@ pub mod findings;
 pub mod guarding;
 pub mod incidents;
 mod joining;
+pub mod labels;
 pub mod many;
 mod noting;
 pub mod peaks;
 pub mod private;
 pub mod promising;
 pub mod proposing;
+pub mod protocols;
 pub mod sectors;
 pub mod settling;
+mod steps;
 mod ticketing;
 pub mod yesterday;
 
@@ -35,26 +38,26 @@ pub use answering::{Answer, Answers, Handed, Meant};
 pub use checking::Verdict;
 pub use desk::Preview;
 pub use incidents::IncidentAct;
+pub use labels::LabelAct;
 pub use many::{ManyDone, ToMany};
 pub use private::{PrivateAct, Ready};
 pub use promising::{Beside, NewPromise};
 pub use proposing::{Promising, Proposal};
+pub use protocols::ProtocolAct;
 pub use settling::Settling;
 pub use ticketing::{Search, Searched, take_over};
 
-use crate::casefile::{CaseFile, StepError, When, Who};
+use crate::casefile::{CaseFile, StepError};
 use crate::catalogue::{Catalogue, Current};
 use crate::clock::{Clock, Mint};
 use crate::domain::audit::{Caller, Entry};
-use crate::domain::case::CaseEvent;
 use crate::domain::judgement::PersonalData;
-use crate::domain::time::{Span, Timestamp};
+use crate::domain::time::Timestamp;
 use crate::store::rows::{ActionRow, CaseEventRow, CaseRow};
 use crate::store::script::Script;
 use crate::store::{Db, StoreError, Tx, audit, bulk, case, console, handover, ticket};
 use crate::tickets::Systems;
 use futures_util::future::BoxFuture;
-use serde_json::json;
 use std::sync::Arc;
 use tokio::sync::Notify;
 
@@ -328,11 +331,19 @@ async fn one(tx: &mut Tx, asked: &Asked) -> Result<Acted, StoreError> {
     if let Some(why) = allowing::not_of_the_press(tx, asked).await? {
         return Ok(Err(CaseworkError::Refused(why)));
     }
+    // What a protocol locks, a lead may have to send.
+    let approval = match protocols::gate(tx, asked).await? {
+        Ok(approval) => approval,
+        Err(refused) => return Ok(Err(refused)),
+    };
     if ticketing::wants_reason(&file, asked) {
         let what = "empty; no ticket knows of this matter: tie it to one, or say why it needs none";
         return Ok(answering::invalid("reason", what.to_owned()));
     }
     let own = match act {
+        Act::Answer(wanted) if approval => {
+            guarding::ask(tx, &mut file, asked, (wanted, ""), true).await?.map(|()| Vec::new())
+        }
         Act::Answer(wanted) => many::answer(tx, &mut file, asked, wanted).await?,
         Act::Moderate { measure, mention, reason } => {
             answering::moderate(tx, &mut file, asked, *measure, mention.as_deref(), reason).await?
@@ -341,7 +352,7 @@ async fn one(tx: &mut Tx, asked: &Asked) -> Result<Acted, StoreError> {
         Act::Correct(wanted) => correcting::correct(tx, &mut file, asked, wanted).await?,
         Act::Private(wanted) => private::act(tx, &mut file, asked, wanted).await?,
         Act::AskPass { answer, reason } => {
-            guarding::ask(tx, &mut file, asked, answer, reason).await?.map(|()| Vec::new())
+            guarding::ask(tx, &mut file, asked, (answer, reason), approval).await?.map(|()| Vec::new())
         }
         Act::Pass { pass, goes } => guarding::decide(tx, &mut file, asked, pass, *goes).await?,
         Act::Review { pass } => guarding::review(tx, &mut file, asked, pass).await?.map(|()| Vec::new()),
@@ -350,6 +361,8 @@ async fn one(tx: &mut Tx, asked: &Asked) -> Result<Acted, StoreError> {
         | Act::RaiseFinding { .. }
         | Act::AttachFinding { .. }
         | Act::Assign { .. }
+        | Act::Protocol(_)
+        | Act::Label(_)
         | Act::Note { .. } => beside::act(tx, &mut file, asked).await?,
         Act::Ending(said) => ending::correct(tx, &mut file, asked, *said).await?,
         Act::LinkTicket { system, ticket, seen } => {
@@ -361,7 +374,7 @@ async fn one(tx: &mut Tx, asked: &Asked) -> Result<Acted, StoreError> {
         Act::Promise(_) | Act::CallTried { .. } | Act::KeepPromise { .. } | Act::DropPromise { .. } => {
             promising::act(tx, &mut file, asked).await?
         }
-        _ => match take(&mut file, actor, act, *now) {
+        _ => match steps::take(&mut file, actor, act, *now) {
             Ok(()) => Ok(Vec::new()),
             Err(error) => refused(error)?,
         },
@@ -395,71 +408,6 @@ fn refused<T>(error: StepError) -> Result<Result<T, CaseworkError>, StoreError> 
 /// What somebody must see before they act: what others wrote or decided, not the passing of time.
 fn matters(event: &CaseEventRow, actor: &Actor) -> bool {
     event.who_kind != "rule" && event.who.as_deref() != Some(actor.person.as_str())
-}
-
-fn take(file: &mut CaseFile, actor: &Actor, act: &Act, now: Timestamp) -> Result<(), StepError> {
-    let when = When::now(now);
-    let who = Who::Person(actor.person.clone());
-    match act {
-        Act::Claim { until } => file.claim(&actor.person, *until, when),
-        Act::Release => file.release(&actor.person, actor.lead, when),
-        Act::AwaitCustomer => file.step(CaseEvent::AwaitCustomer, &who, when, &json!({})),
-        Act::AwaitFrontOffice => file.step(CaseEvent::AwaitFrontOffice, &who, when, &json!({})),
-        Act::Resolve { reason, .. } => {
-            file.case.ended_why = Some(reason.trim().to_owned());
-            file.step(CaseEvent::Resolve, &who, when, &json!({ "reason": reason.trim() }))
-        }
-        Act::Close => file.step(CaseEvent::Close, &who, when, &json!({})),
-        Act::Dismiss { reason } => {
-            file.case.ended_why = Some(reason.trim().to_owned());
-            let last_fifth = last_fifth(file, now);
-            file.step(
-                CaseEvent::Dismiss,
-                &who,
-                when,
-                &json!({ "reason": reason.trim(), "last_fifth": last_fifth }),
-            )
-        }
-        Act::Reopen => file.step(CaseEvent::Reopen, &who, when, &json!({})),
-        Act::Snooze { until } => {
-            file.case.snoozed_until = Some(until.millis()).filter(|u| *u > now.millis());
-            file.note("snooze", &who, when, &json!({ "until": until.millis() }));
-            Ok(())
-        }
-        // These read and write more than the case; each has its own place.
-        Act::Assign { .. }
-        | Act::Answer(_)
-        | Act::Undo { .. }
-        | Act::Note { .. }
-        | Act::Correct(_)
-        | Act::Ending(_)
-        | Act::Sector { .. }
-        | Act::Contact { .. }
-        | Act::RaiseFinding { .. }
-        | Act::AttachFinding { .. }
-        | Act::Moderate { .. }
-        | Act::LinkTicket { .. }
-        | Act::CreateTicket { .. }
-        | Act::UnlinkTicket { .. }
-        | Act::NotSolved { .. }
-        | Act::Promise(_)
-        | Act::CallTried { .. }
-        | Act::KeepPromise { .. }
-        | Act::DropPromise { .. }
-        | Act::Private(_)
-        | Act::AskPass { .. }
-        | Act::Pass { .. }
-        | Act::Review { .. } => Ok(()),
-    }
-}
-
-/// Whether a response that is owed is in the last fifth of its time: such dismissals are listed.
-fn last_fifth(file: &CaseFile, now: Timestamp) -> bool {
-    let open = |at: &usize| file.clocks[*at].ended_at.is_none();
-    (0..file.clocks.len())
-        .filter(open)
-        .filter_map(|at| file.obligation(at).ok())
-        .any(|o| now <= o.due_at && o.hours.between(now, o.due_at) < Span(o.target.millis() / 5))
 }
 
 /// Writes back a case file: the case, its new events, its changed clocks, what fell due, and the

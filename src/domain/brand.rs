@@ -2,6 +2,7 @@
 
 use super::correction::SafetyNet;
 use super::language::Language;
+use super::protocol::ProtocolRule;
 use super::sector::{FrontOffice, Sector};
 use super::template::Template;
 use serde::{Deserialize, Serialize};
@@ -64,6 +65,9 @@ pub struct Brand {
     /// What is asked of cases that are the front office's to solve.
     #[serde(skip_serializing_if = "FrontOffice::is_default")]
     pub front_office: FrontOffice,
+    /// What it sets of protocols; written `[[brand.protocol]]` in the settings.
+    #[serde(rename = "protocol", skip_serializing_if = "Vec::is_empty")]
+    pub protocols: Vec<ProtocolRule>,
 }
 
 /// How triage leans for a brand: biases from −100 to 100, zero as the model has it.

@@ -131,6 +131,7 @@ pub(super) fn spawn_surging(shutdown: &Shutdown, parts: &Parts, settings: &Setti
 /// Starts all of it.
 pub(super) fn spawn(shutdown: &Shutdown, parts: &Parts) {
     deadlines::spawn_handovers(parts.casework.clone(), shutdown);
+    deadlines::spawn_protocols(parts.casework.clone(), shutdown);
     let checking = Checking {
         db: parts.db.clone(),
         clock: parts.dyn_clock(),

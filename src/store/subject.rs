@@ -297,7 +297,15 @@ pub async fn export(
          'deleted_at', o.deleted_at, 'content', c.body",
         "JOIN own_post o ON o.id = j.value->>0 LEFT JOIN content c ON c.id = o.id || '/1' ORDER BY o.id"
     );
+    let said = objects!(
+        tx,
+        "'id', l.id, 'brand', b.name, 'account', l.author_id, 'label', l.label, 'set_at', l.set_at,
+         'until', l.until_ms, 'ended_at', l.ended_at, 'reason', c.body",
+        "JOIN author_label l ON l.author_id = j.value->>0 JOIN brand b ON b.id = l.brand_id
+         LEFT JOIN content c ON c.id = l.id || '/reason' ORDER BY l.id"
+    );
     let mut all = vec![lines(tx, "account", account, accounts).await?];
+    all.push(lines(tx, "author_label", said, accounts).await?);
     all.extend(of_cases(tx, cases).await?);
     all.extend(of_posts(tx, posts).await?);
     all.push(lines(tx, "answer", answer, answers).await?);
