@@ -28,6 +28,7 @@ pub mod promising;
 pub mod proposing;
 pub mod protocols;
 pub mod sectors;
+pub mod selecting;
 pub mod settling;
 mod steps;
 mod ticketing;

@@ -51,11 +51,13 @@ pub enum Unticked {
     OwnQuestion,
     /// Somebody has it.
     Claimed,
+    /// A protocol is open, or a label of its author sets it apart.
+    Apart,
 }
 
 impl Unticked {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Over,
         Self::Told,
         Self::Answered,
@@ -65,6 +67,7 @@ impl Unticked {
         Self::Private,
         Self::OwnQuestion,
         Self::Claimed,
+        Self::Apart,
     ];
 
     /// The code by which it has words.
@@ -79,6 +82,7 @@ impl Unticked {
             Self::Private => "private",
             Self::OwnQuestion => "own_question",
             Self::Claimed => "claimed",
+            Self::Apart => "apart",
         }
     }
 
@@ -109,6 +113,8 @@ pub struct Known {
     pub has_words: bool,
     /// Somebody else has it.
     pub claimed: bool,
+    /// A protocol is open, or a label of its author sets it apart.
+    pub apart: bool,
 }
 
 /// Why a case is not ticked for a purpose; `None`: it is.
@@ -122,6 +128,8 @@ pub const fn unticked(known: &Known, purpose: Purpose) -> Option<Unticked> {
         Some(Unticked::NotReached)
     } else if known.claimed {
         Some(Unticked::Claimed)
+    } else if known.apart {
+        Some(Unticked::Apart)
     } else if !known.has_words {
         Some(Unticked::NoWords)
     } else if known.level <= 2 {

@@ -486,7 +486,8 @@ mod tests {
             if !state.locks() {
                 prop_assert_eq!(found, Lock::Free);
             }
-            prop_assert!(lock(kind, state, Writer { lead: true, ..writer }) <= found);
+            let as_lead = lock(kind, state, Writer { lead: true, ..writer });
+            prop_assert!(as_lead <= found);
             if state.locks() && kind == ProtocolKind::Troll {
                 prop_assert_eq!(found == Lock::Free, writer.answers == 0 && !writer.silent);
             }

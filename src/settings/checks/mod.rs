@@ -13,6 +13,7 @@ mod discourse;
 mod duty;
 mod hooks_out;
 mod mail;
+mod protocols;
 mod reading;
 mod report;
 mod sectors;
@@ -40,6 +41,7 @@ pub(super) fn check(settings: &mut Settings, tree: &Node, file: Option<&str>) ->
     templates::check(settings, &mut found);
     chat::check(settings, &mut found);
     alerts::check(settings, &mut found);
+    protocols::check(settings, &mut found);
     audit::check(settings, &mut found);
     report::check(settings, &mut found);
     server::check(settings, &mut found);
