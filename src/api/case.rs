@@ -3,8 +3,10 @@
 use super::ask::{Call, Reply};
 use super::cases::is_mine;
 use super::problem::Problem;
+use super::protocols::{self, AuthorLabel, Protocol};
 use super::shape::{Case, Clock, Effect, Event, Fell, Message, Who, member, names, who};
 use super::word::{At, at};
+use crate::domain::time::Timestamp;
 use crate::store::promise::{self, PromiseRow};
 use crate::store::rows::{CaseEventRow, CaseRow};
 use crate::store::ticket::{self, LinkRow};
@@ -143,6 +145,10 @@ pub struct Whole {
     pub handover: Option<Private>,
     /// Conversations that may belong to it.
     pub joins: Vec<Join>,
+    /// Its protocols, those that are open first.
+    pub protocols: Vec<Protocol>,
+    /// What the team says of its author.
+    pub labels: Vec<AuthorLabel>,
 }
 
 /// `GET /cases/{case}`.
@@ -154,14 +160,20 @@ pub async fn one(call: Call) -> Result<Reply, Problem> {
         Box::pin(async move {
             let Some(case) = console::case(tx, &at.brand_id, &at.id).await? else { return Ok(None) };
             let open = opens || is_mine(&case, &me, now);
-            whole(tx, &case, &at.brand, open).await.map(Some)
+            whole(tx, &case, &at.brand, open, now).await.map(Some)
         })
     });
     let whole = read.await?.ok_or_else(Problem::not_found)?;
     Ok(Reply::json(&whole)?.of_version(whole.case.version))
 }
 
-async fn whole(tx: &mut Tx, case: &CaseRow, brand: &str, open: bool) -> Result<Whole, StoreError> {
+async fn whole(
+    tx: &mut Tx,
+    case: &CaseRow,
+    brand: &str,
+    open: bool,
+    now: Timestamp,
+) -> Result<Whole, StoreError> {
     let (brand_id, id) = (case.brand_id.as_str(), case.id.as_str());
     let (clocks, fell) = console::clocks(tx, brand_id, id).await?;
     let names = names(tx).await?;
@@ -174,7 +186,11 @@ async fn whole(tx: &mut Tx, case: &CaseRow, brand: &str, open: bool) -> Result<W
     let effects = console::actions_of(tx, brand_id, id, SHOWN_MAX).await?;
     let messages = console::messages_of(tx, brand_id, id, SHOWN_MAX).await?;
     let tickets = ticket::of_case(tx, brand_id, id).await?;
+    let protocols = protocols::of_case(tx, case, &names).await?;
+    let labels = protocols::labels_of(tx, case, &names, now).await?;
     Ok(Whole {
+        protocols,
+        labels,
         case: Case::of(case, brand, &names),
         messages: messages.iter().map(|m| Message::of(m, open)).collect(),
         answers: answers

@@ -11,7 +11,9 @@ use futures_util::future::BoxFuture;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 mod days;
+mod incidents;
 mod privacy;
+mod protocols;
 mod routes;
 
 /// What every path begins with.

@@ -14,7 +14,6 @@ use crate::casework::labels::LISTED_MAX;
 use crate::domain::ids::AuthorId;
 use crate::domain::judgement::Level;
 use crate::domain::label::Label;
-use crate::domain::protocol::ProtocolState;
 use crate::domain::time::Span;
 use crate::store::label::{self, ShownLabel};
 use crate::store::protocol::{self as store, ProtocolRow};
@@ -38,7 +37,6 @@ struct Line {
     hue: u8,
     kind: String,
     state: String,
-    open: bool,
     since: Moment,
     told: i64,
     taken: Option<String>,
@@ -88,7 +86,6 @@ pub async fn page(
             brand,
             kind: t.name("protocol", &row.kind),
             state: t.name("protocolstate", &row.state),
-            open: ProtocolState::from_code(&row.state).is_some_and(ProtocolState::is_open),
             since: Moment::of(row.proposed_at),
             told: row.told,
             taken: row

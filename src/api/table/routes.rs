@@ -27,6 +27,8 @@ pub(super) fn all() -> Vec<Endpoint> {
         on_duty(),
         people(),
         super::privacy::all(),
+        super::protocols::all(),
+        super::incidents::all(),
     ]
     .into_iter()
     .flatten()
