@@ -166,6 +166,7 @@ mod tests {
         told: false,
         has_words: true,
         claimed: false,
+        apart: false,
     };
 
     #[test]
@@ -181,6 +182,7 @@ mod tests {
             (Known { owed: false, ..PLAIN }, Unticked::Answered),
             (Known { has_words: false, ..PLAIN }, Unticked::NoWords),
             (Known { claimed: true, ..PLAIN }, Unticked::Claimed),
+            (Known { apart: true, ..PLAIN }, Unticked::Apart),
         ];
         for (known, why) in cases {
             assert_eq!(unticked(&known, Purpose::Answer), Some(why));
@@ -202,12 +204,13 @@ mod tests {
     proptest! {
         /// Whatever else is so: P1, P2, what is private and, of answers, what asks something are never ticked.
         #[test]
-        fn what_needs_its_own_words_is_never_ticked(bits in prop::array::uniform8(any::<bool>()), level in 1_i64..6) {
-            let [open, needs_private, own_question, owed, reached, told, has_words, claimed] = bits;
-            let known = Known { open, level, needs_private, own_question, owed, reached, told, has_words, claimed };
+        fn what_needs_its_own_words_is_never_ticked(bits in prop::array::uniform9(any::<bool>()), level in 1_i64..6) {
+            let [open, needs_private, own_question, owed, reached, told, has_words, claimed, apart] = bits;
+            let known =
+                Known { open, level, needs_private, own_question, owed, reached, told, has_words, claimed, apart };
             for purpose in Purpose::ALL {
                 if unticked(&known, purpose).is_none() {
-                    prop_assert!(level > 2 && !needs_private && open && !told && has_words && !claimed);
+                    prop_assert!(level > 2 && !needs_private && open && !told && has_words && !claimed && !apart);
                     prop_assert!(!own_question && (purpose == Purpose::Solved || owed));
                     prop_assert!(purpose == Purpose::Answer || (reached && !owed));
                 }

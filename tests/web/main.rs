@@ -22,6 +22,7 @@ mod privacy;
 mod private;
 mod programs;
 mod promises;
+mod protocols;
 mod reports;
 mod safety;
 mod server;

@@ -7,6 +7,7 @@ mod duty;
 mod hooks_out;
 mod layers;
 mod mail;
+mod protocols;
 mod report;
 mod sources;
 mod table;
