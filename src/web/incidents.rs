@@ -25,9 +25,10 @@ use crate::domain::ids::{CaseId, IncidentId};
 use crate::domain::incident::Purpose;
 use crate::domain::judgement::Level;
 use crate::domain::language::Language;
-use crate::domain::time::Timestamp;
+use crate::domain::surge::{WEEKS, slot};
+use crate::domain::time::{Span, Timestamp};
 use crate::store::incident::{self, IncidentEventRow, IncidentRow, LineRow, MemberRow};
-use crate::store::{StoreError, Tx, answer, case, person};
+use crate::store::{StoreError, Tx, answer, case, person, surge};
 use askama::Template;
 use axum::extract::{Extension, Path, Query, State};
 use axum::http::StatusCode;
@@ -69,6 +70,8 @@ struct ListPage {
     typed_numbers: String,
     lead: bool,
     typed_peak: [String; 4],
+    /// The brands of which it is not known yet what is usual.
+    learning: Vec<String>,
     notice: Option<String>,
 }
 
@@ -199,8 +202,11 @@ pub(super) async fn listed(
 ) -> Result<Response, Error> {
     let (brands, t) = (brands_of(app, viewer), asked.texts);
     let ids: Vec<String> = brands.iter().map(|b| b.id.clone()).collect();
+    let oldest = slot(app.clock.now().minus(Span::days(7 * WEEKS)));
     let read = app.db.read("reading incidents", move |tx| {
         Box::pin(async move {
+            let known = surge::first_of_brands(tx, &ids).await?;
+            let known: Vec<String> = known.into_iter().filter(|k| k.1 <= oldest).map(|k| k.0).collect();
             let mut rows = Vec::new();
             for brand in &ids {
                 rows.extend(incident::of_brand(tx, brand, LISTED_MAX).await?);
@@ -208,10 +214,11 @@ pub(super) async fn listed(
             let titles: Vec<String> = rows.iter().map(|r| r.0.title_id()).collect();
             let titles: HashMap<String, String> = answer::contents(tx, &titles).await?.into_iter().collect();
             let names = person::all(tx).await?.into_iter().map(|p| (p.id, p.name)).collect();
-            Ok((rows, titles, names, is_stopped(tx).await?))
+            Ok((rows, titles, names, known, is_stopped(tx).await?))
         })
     });
-    let (mut rows, titles, names, kill): (Vec<_>, _, HashMap<String, String>, _) = read.await?;
+    let (mut rows, titles, names, known, kill): (Vec<_>, _, HashMap<String, String>, Vec<String>, _) =
+        read.await?;
     rows.sort_by_key(|(r, _, _)| (1 - r.open, -r.opened_at));
     let name_of =
         |id: &str| brands.iter().find(|b| b.id == id).map(|b| b.brand.name.clone()).unwrap_or_default();
@@ -237,6 +244,7 @@ pub(super) async fn listed(
         typed_title: typed("title"),
         typed_numbers: typed("numbers"),
         lead: viewer.person.is_lead(),
+        learning: brands.iter().filter(|b| !known.contains(&b.id)).map(|b| b.brand.name.clone()).collect(),
         typed_peak: ["title", "words", "lines", "standby"].map(typed),
         notice,
     })
