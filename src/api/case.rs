@@ -7,6 +7,7 @@ use super::protocols::{self, AuthorLabel, Protocol};
 use super::shape::{Case, Clock, Effect, Event, Fell, Message, Who, member, names, who};
 use super::word::{At, at};
 use crate::domain::time::Timestamp;
+use crate::store::handover::JoinRow;
 use crate::store::promise::{self, PromiseRow};
 use crate::store::rows::{CaseEventRow, CaseRow};
 use crate::store::ticket::{self, LinkRow};
@@ -121,6 +122,18 @@ pub struct Join {
     pub evidence: String,
 }
 
+impl Join {
+    fn of(j: JoinRow) -> Self {
+        Self {
+            join: j.id,
+            from_case: j.from_case,
+            into_case: j.into_case,
+            state: j.state,
+            evidence: j.evidence,
+        }
+    }
+}
+
 /// A whole case.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Whole {
@@ -226,16 +239,7 @@ async fn whole(
             offered_at: h.offered_at.map(at),
             opened_at: h.opened_at.map(at),
         }),
-        joins: joins
-            .into_iter()
-            .map(|j| Join {
-                join: j.id,
-                from_case: j.from_case,
-                into_case: j.into_case,
-                state: j.state,
-                evidence: j.evidence,
-            })
-            .collect(),
+        joins: joins.into_iter().map(Join::of).collect(),
     })
 }
 

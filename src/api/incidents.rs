@@ -1,18 +1,15 @@
-//! Incidents, words for many and answers to many, planned peaks and the crisis switch, by program: the rights and walls are
-//! those of the console, and nothing is sent that was not chosen case by case.
+//! Incidents and words for many, by program: the rights and walls are those of the console.
 
 use super::ask::{Call, Reply};
 use super::problem::{Kind, Problem};
 use super::shape::{Names, Who, names, who};
 use super::word::{At, PurposeWord, TenWord, at};
 use crate::casework::IncidentAct;
-use crate::casework::peaks::NewPeak;
 use crate::casework::selecting::Choosing;
-use crate::domain::ids::{CaseId, IncidentId, LineId, PeakId};
+use crate::domain::ids::{CaseId, IncidentId, LineId};
 use crate::domain::incident::Purpose;
 use crate::domain::judgement::Level;
 use crate::store::incident::{self, IncidentEventRow, IncidentRow, LineRow};
-use crate::store::peak::{self, PeakRow};
 use crate::store::{StoreError, Tx, answer};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -220,14 +217,14 @@ pub struct WholeQuery {
 }
 
 /// An incident that may be seen: id, brand by id and by name.
-struct Found {
-    id: String,
-    brand_id: String,
+pub(super) struct Found {
+    pub id: String,
+    pub brand_id: String,
     brand: String,
 }
 
 impl Call {
-    async fn incident(&self) -> Result<Found, Problem> {
+    pub(super) async fn incident(&self) -> Result<Found, Problem> {
         let id = IncidentId::parse(self.part("incident")).map_err(|_| Problem::not_found())?.to_string();
         let (brands, looked) = (self.brands(), id.clone());
         let ids: Vec<String> = brands.iter().map(|b| b.id.clone()).collect();
@@ -247,7 +244,7 @@ impl Call {
     }
 
     /// A brand that is named in a body.
-    fn named_brand(&self, name: &str) -> Result<(String, String), Problem> {
+    pub(super) fn named_brand(&self, name: &str) -> Result<(String, String), Problem> {
         let found = self.brands().into_iter().find(|b| b.brand.name.eq_ignore_ascii_case(name));
         let what = "there is no such brand that this token sees";
         let unknown = || Problem::new(Kind::Invalid, format!("brand: {what}")).by("brand", what);
@@ -433,199 +430,4 @@ pub async fn stop(call: Call) -> Result<Reply, Problem> {
 pub async fn end(call: Call) -> Result<Reply, Problem> {
     let super::beside::Nothing {} = call.body()?;
     call.on_incident(IncidentAct::End).await
-}
-
-/// A case that was chosen, as it was seen.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Chosen {
-    /// The case, by id.
-    pub case: String,
-    /// The version of it that was seen.
-    #[schemars(range(min = 0))]
-    pub version: i64,
-}
-
-/// A reviewed selection that is answered.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SendBody {
-    /// With which words.
-    pub purpose: PurposeWord,
-    /// The cases, 1 to 200; nothing is chosen by itself.
-    pub cases: Vec<Chosen>,
-}
-
-/// A case that got no answer.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct Refused {
-    /// The case, by id.
-    pub case: String,
-    /// Why.
-    pub why: String,
-}
-
-/// What a press brought.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct Sent {
-    /// How many answers are on their way.
-    pub made: usize,
-    /// The cases that got none.
-    pub refused: Vec<Refused>,
-}
-
-/// `POST /incidents/{incident}/answers`.
-pub async fn send(call: Call) -> Result<Reply, Problem> {
-    let body: SendBody = call.body()?;
-    let found = call.incident().await?;
-    let mut chosen = Vec::with_capacity(body.cases.len());
-    for (n, one) in body.cases.into_iter().enumerate() {
-        let wrong = |_| {
-            let what = "wanted is the id of a case";
-            Problem::new(Kind::Invalid, format!("/cases/{n}/case: {what}"))
-        };
-        chosen.push((CaseId::parse(&one.case).map_err(wrong)?.to_string(), one.version));
-    }
-    let (actor, purpose) = (call.actor(), body.purpose.0);
-    let done = call.casework().answer_many(&found.brand_id, &found.id, purpose, &chosen, &actor).await?;
-    let refused = done.refused.into_iter().map(|(case, why)| Refused { case, why }).collect();
-    Reply::json(&Sent { made: done.made, refused })
-}
-
-/// A planned peak, or a crisis.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct Peak {
-    /// Its id.
-    pub id: String,
-    /// The brand by name.
-    pub brand: String,
-    /// `peak` or `crisis`.
-    pub kind: String,
-    /// What it is.
-    pub title: Option<String>,
-    /// When it begins.
-    pub starts_at: At,
-    /// When it is over.
-    pub until: At,
-    /// Whether it holds now.
-    pub now: bool,
-    /// By which words it is known.
-    pub words: Option<String>,
-    /// What is said, a line a language: `nl: …`.
-    pub lines: Option<String>,
-    /// Who stands by.
-    pub standby: Vec<Who>,
-    /// Who entered it.
-    pub made_by: Who,
-}
-
-/// Peaks and crises.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct Peaks {
-    /// Those that are not over.
-    pub peaks: Vec<Peak>,
-}
-
-async fn peaks_of(call: &Call, brand: Option<&String>) -> Result<Reply, Problem> {
-    let (brands, now) = (call.chosen(brand)?, call.api.clock.now());
-    let read = call.api.db.read("listing peaks", move |tx| {
-        Box::pin(async move {
-            let (names, rows) = (names(tx).await?, peak::running(tx, LISTED_MAX).await?);
-            let ids: Vec<String> =
-                rows.iter().flat_map(|p| ["title", "words", "lines"].map(|w| p.content_id(w))).collect();
-            let words: HashMap<String, String> = answer::contents(tx, &ids).await?.into_iter().collect();
-            let one = |p: &PeakRow| {
-                let brand = brands.iter().find(|b| b.id == p.brand_id)?;
-                let standby: Vec<String> = serde_json::from_str(&p.standby).unwrap_or_default();
-                let word = |what: &str| words.get(&p.content_id(what)).cloned();
-                Some(Peak {
-                    id: p.id.clone(),
-                    brand: brand.brand.name.clone(),
-                    kind: p.kind.clone(),
-                    title: word("title"),
-                    starts_at: at(p.starts_at),
-                    until: at(p.until_at),
-                    now: p.holds(now),
-                    words: word("words"),
-                    lines: word("lines"),
-                    standby: standby.iter().map(|id| who(id, &names)).collect(),
-                    made_by: who(&p.made_by, &names),
-                })
-            };
-            let ahead = rows.iter().filter(|p| p.until_at > now.millis());
-            Ok(Peaks { peaks: ahead.filter_map(one).collect() })
-        })
-    });
-    Reply::json(&read.await?)
-}
-
-/// `GET /peaks`.
-pub async fn peaks(call: Call) -> Result<Reply, Problem> {
-    let asked: super::protocols::BrandQuery = call.query()?;
-    peaks_of(&call, asked.brand.as_ref()).await
-}
-
-/// Enters a peak, or switches the crisis on.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PeakBody {
-    /// The brand by name.
-    pub brand: String,
-    /// Whether it is the crisis switch: it begins now.
-    #[serde(default)]
-    pub crisis: bool,
-    /// What it is.
-    pub title: String,
-    /// When it begins; left out, now.
-    #[serde(default)]
-    pub starts: Option<At>,
-    /// When it ends.
-    pub until: At,
-    /// Words by which it is known.
-    #[serde(default)]
-    pub words: String,
-    /// What is said, a line a language: `nl: …`.
-    #[serde(default)]
-    pub lines: String,
-    /// Who stands by, by log-in.
-    #[serde(default)]
-    pub standby: Vec<String>,
-}
-
-/// `POST /peaks`.
-pub async fn begin_peak(call: Call) -> Result<Reply, Problem> {
-    let body: PeakBody = call.body()?;
-    let (brand_id, brand) = call.named_brand(&body.brand)?;
-    let peak = NewPeak {
-        crisis: body.crisis,
-        title: body.title,
-        starts: body.starts.map(|at| at.0),
-        until: Some(body.until.0),
-        words: body.words,
-        lines: body.lines.replace("\r\n", "\n"),
-        standby: body.standby.join(" "),
-    };
-    call.casework().begin_peak(&brand_id, &peak, &call.actor()).await?;
-    peaks_of(&call, Some(&brand)).await
-}
-
-/// `POST /peaks/{peak}/end`.
-pub async fn end_peak(call: Call) -> Result<Reply, Problem> {
-    let super::beside::Nothing {} = call.body()?;
-    let id = PeakId::parse(call.part("peak")).map_err(|_| Problem::not_found())?.to_string();
-    let (brands, looked) = (call.brands(), id.clone());
-    let ids: Vec<String> = brands.iter().map(|b| b.id.clone()).collect();
-    let read = call.api.db.read("looking for a peak", move |tx| {
-        Box::pin(async move {
-            for brand in ids {
-                if peak::get(tx, &brand, &looked).await?.is_some() {
-                    return Ok(Some(brand));
-                }
-            }
-            Ok(None)
-        })
-    });
-    let brand_id = read.await?.ok_or_else(Problem::not_found)?;
-    call.casework().end_peak(&brand_id, &id, &call.actor()).await?;
-    peaks_of(&call, None).await
 }

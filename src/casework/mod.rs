@@ -341,45 +341,7 @@ async fn one(tx: &mut Tx, asked: &Asked) -> Result<Acted, StoreError> {
         let what = "empty; no ticket knows of this matter: tie it to one, or say why it needs none";
         return Ok(answering::invalid("reason", what.to_owned()));
     }
-    let own = match act {
-        Act::Answer(wanted) if approval => {
-            guarding::ask(tx, &mut file, asked, (wanted, ""), true).await?.map(|()| Vec::new())
-        }
-        Act::Answer(wanted) => many::answer(tx, &mut file, asked, wanted).await?,
-        Act::Moderate { measure, mention, reason } => {
-            answering::moderate(tx, &mut file, asked, *measure, mention.as_deref(), reason).await?
-        }
-        Act::Undo { action } => answering::undo(tx, &mut file, asked, action).await?.map(|()| Vec::new()),
-        Act::Correct(wanted) => correcting::correct(tx, &mut file, asked, wanted).await?,
-        Act::Private(wanted) => private::act(tx, &mut file, asked, wanted).await?,
-        Act::AskPass { answer, reason } => {
-            guarding::ask(tx, &mut file, asked, (answer, reason), approval).await?.map(|()| Vec::new())
-        }
-        Act::Pass { pass, goes } => guarding::decide(tx, &mut file, asked, pass, *goes).await?,
-        Act::Review { pass } => guarding::review(tx, &mut file, asked, pass).await?.map(|()| Vec::new()),
-        Act::Sector { .. }
-        | Act::Contact { .. }
-        | Act::RaiseFinding { .. }
-        | Act::AttachFinding { .. }
-        | Act::Assign { .. }
-        | Act::Protocol(_)
-        | Act::Label(_)
-        | Act::Note { .. } => beside::act(tx, &mut file, asked).await?,
-        Act::Ending(said) => ending::correct(tx, &mut file, asked, *said).await?,
-        Act::LinkTicket { system, ticket, seen } => {
-            ticketing::link(tx, &mut file, asked, (system, ticket), seen.as_deref()).await?
-        }
-        Act::CreateTicket { system } => ticketing::create(tx, &mut file, asked, system).await?,
-        Act::UnlinkTicket { link } => ticketing::unlink(tx, &mut file, asked, link).await?,
-        Act::NotSolved { link } => ticketing::not_solved(tx, &mut file, asked, link).await?,
-        Act::Promise(_) | Act::CallTried { .. } | Act::KeepPromise { .. } | Act::DropPromise { .. } => {
-            promising::act(tx, &mut file, asked).await?
-        }
-        _ => match steps::take(&mut file, actor, act, *now) {
-            Ok(()) => Ok(Vec::new()),
-            Err(error) => refused(error)?,
-        },
-    };
+    let own = carried_out(tx, &mut file, asked, approval).await?;
     let own = match own {
         Ok(own) => own,
         Err(refused) => return Ok(Err(refused)),
@@ -396,6 +358,55 @@ async fn one(tx: &mut Tx, asked: &Asked) -> Result<Acted, StoreError> {
     }
     sectors::follow(tx, asked).await?;
     Ok(Ok(file.case))
+}
+
+/// The act itself, on a case that is locked; what it makes leaves with it.
+async fn carried_out(
+    tx: &mut Tx,
+    file: &mut CaseFile,
+    asked: &Asked,
+    approval: bool,
+) -> Result<Result<Vec<ActionRow>, CaseworkError>, StoreError> {
+    let Asked { actor, act, now, .. } = asked;
+    Ok(match act {
+        Act::Answer(wanted) if approval => {
+            guarding::ask(tx, file, asked, (wanted, ""), true).await?.map(|()| Vec::new())
+        }
+        Act::Answer(wanted) => many::answer(tx, file, asked, wanted).await?,
+        Act::Moderate { measure, mention, reason } => {
+            answering::moderate(tx, file, asked, *measure, mention.as_deref(), reason).await?
+        }
+        Act::Undo { action } => answering::undo(tx, file, asked, action).await?.map(|()| Vec::new()),
+        Act::Correct(wanted) => correcting::correct(tx, file, asked, wanted).await?,
+        Act::Private(wanted) => private::act(tx, file, asked, wanted).await?,
+        Act::AskPass { answer, reason } => {
+            guarding::ask(tx, file, asked, (answer, reason), approval).await?.map(|()| Vec::new())
+        }
+        Act::Pass { pass, goes } => guarding::decide(tx, file, asked, pass, *goes).await?,
+        Act::Review { pass } => guarding::review(tx, file, asked, pass).await?.map(|()| Vec::new()),
+        Act::Sector { .. }
+        | Act::Contact { .. }
+        | Act::RaiseFinding { .. }
+        | Act::AttachFinding { .. }
+        | Act::Assign { .. }
+        | Act::Protocol(_)
+        | Act::Label(_)
+        | Act::Note { .. } => beside::act(tx, file, asked).await?,
+        Act::Ending(said) => ending::correct(tx, file, asked, *said).await?,
+        Act::LinkTicket { system, ticket, seen } => {
+            ticketing::link(tx, file, asked, (system, ticket), seen.as_deref()).await?
+        }
+        Act::CreateTicket { system } => ticketing::create(tx, file, asked, system).await?,
+        Act::UnlinkTicket { link } => ticketing::unlink(tx, file, asked, link).await?,
+        Act::NotSolved { link } => ticketing::not_solved(tx, file, asked, link).await?,
+        Act::Promise(_) | Act::CallTried { .. } | Act::KeepPromise { .. } | Act::DropPromise { .. } => {
+            promising::act(tx, file, asked).await?
+        }
+        _ => match steps::take(file, actor, act, *now) {
+            Ok(()) => Ok(Vec::new()),
+            Err(error) => refused(error)?,
+        },
+    })
 }
 
 /// A refusal as a value, trouble of the store as an error.

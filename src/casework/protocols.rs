@@ -4,21 +4,23 @@
 //! that have not left are called off, evidence is held, a deadline runs as a promise of its own. The team hears of an alarm
 //! before anybody confirmed it, and again until somebody takes it.
 
+mod gate;
+mod proposing;
 mod telling;
 
+pub(super) use gate::gate;
+pub use proposing::propose;
+
 use super::answering::invalid;
-use super::{
-    Act, Answer, Asked, CaseChanged, Casework, CaseworkError, PrivateAct, REASON_CHARS_MAX, file_of, save,
-};
-use crate::casefile::{CaseFile, When, Who};
+use super::{Asked, CaseworkError, REASON_CHARS_MAX};
+use crate::casefile::{CaseFile, StepError, When, Who};
 use crate::catalogue::Catalogue;
 use crate::clock::Mint;
 use crate::domain::clocks::ObligationState;
 use crate::domain::ids::{ActionId, ProtocolId};
-use crate::domain::label::Label;
 use crate::domain::protocol::{
-    Lock, NO_FURTHER, NO_FURTHER_AGREED, ProtocolEvent, ProtocolKind, ProtocolRule, ProtocolState, StepRole,
-    Writer, lock, missing, next,
+    NO_FURTHER, NO_FURTHER_AGREED, ProtocolEvent, ProtocolKind, ProtocolRule, ProtocolState, StepRole,
+    missing, next,
 };
 use crate::domain::role::Right;
 use crate::domain::time::{Span, Timestamp};
@@ -26,9 +28,8 @@ use crate::store::hold::{self, HoldRow};
 use crate::store::promise::PromiseRow;
 use crate::store::protocol::{self as store, ProtocolRow, StepRow};
 use crate::store::rows::ActionRow;
-use crate::store::{StoreError, Tx, answer, case, label, promise};
+use crate::store::{StoreError, Tx, answer, promise};
 use serde_json::json;
-use std::collections::HashSet;
 
 /// Longest note of a step, in characters.
 pub const NOTE_CHARS_MAX: usize = 2_000;
@@ -147,69 +148,8 @@ impl Asked {
     }
 }
 
-/// Whether an act may be carried out while protocols run; `true` where what is written waits for a lead.
-pub(super) async fn gate(tx: &mut Tx, asked: &Asked) -> Result<Result<bool, CaseworkError>, StoreError> {
-    let speaks = matches!(
-        asked.act,
-        Act::Answer(_)
-            | Act::AskPass { .. }
-            | Act::Pass { goes: true, .. }
-            | Act::Private(PrivateAct::Offer { .. } | PrivateAct::Holding { .. })
-    );
-    let ends = asked.act.ends() || matches!(asked.act, Act::Answer(Answer { resolve: Some(_), .. }));
-    if !speaks && !ends {
-        return Ok(Ok(false));
-    }
-    let running = running(tx, &asked.brand_id, &asked.case_id).await?;
-    let locked = running.iter().filter(|r| r.state.locks());
-    let mut strictest = Lock::Free;
-    for r in locked {
-        let done: Vec<&str> = r.done.iter().map(String::as_str).collect();
-        let missing = missing(r.kind, &done);
-        if ends && !missing.is_empty() {
-            let why = format!("the protocol '{}' runs: first say {}", r.kind.code(), missing.join(", "));
-            return refused(why.replace('_', " "));
-        }
-        if !speaks {
-            continue;
-        }
-        if matches!(
-            asked.act,
-            Act::Private(PrivateAct::Holding { .. }) | Act::Answer(Answer { many: Some(_), .. })
-        ) {
-            return refused(format!("a protocol runs ({}): no ready-made words go there", name(r.kind)));
-        }
-        let since = Timestamp(r.row.started_at.unwrap_or(r.row.proposed_at));
-        let answers = store::answers_since(tx, &asked.brand_id, &asked.case_id, since).await?;
-        let writer = Writer {
-            lead: asked.actor.lead,
-            communications: asked.speaks_to_press(),
-            answers: usize::try_from(answers).unwrap_or(0),
-            silent: done.contains(&NO_FURTHER_AGREED),
-        };
-        let found = lock(r.kind, r.state, writer);
-        if found == Lock::Locked {
-            return refused(why_locked(r.kind));
-        }
-        strictest = strictest.max(found);
-    }
-    match (&asked.act, strictest) {
-        (Act::Answer(_) | Act::AskPass { .. }, Lock::Approval) => Ok(Ok(true)),
-        (_, Lock::Approval) => refused("a protocol runs: a lead sends what goes there"),
-        _ => Ok(Ok(false)),
-    }
-}
-
 fn name(kind: ProtocolKind) -> String {
     kind.code().replace('_', " ")
-}
-
-const fn why_locked(kind: ProtocolKind) -> &'static str {
-    match kind {
-        ProtocolKind::Press => "the protocol for the press runs: communications or a lead answers",
-        ProtocolKind::Troll => "the protocol for trolls runs: one answer was given, and nothing more is said",
-        _ => "a protocol runs: nothing goes there",
-    }
 }
 
 /// What is done about a protocol.
@@ -245,7 +185,7 @@ pub(super) async fn act(tx: &mut Tx, file: &mut CaseFile, asked: &Asked, act: &P
                 return refused("it is taken by a lead, or by who speaks to the press where that asks");
             }
             let mut row = f.row;
-            take(file, asked, &mut row);
+            take(file, asked, &mut row)?;
             store::put(tx, &row).await?;
             Ok(Ok(Vec::new()))
         }
@@ -338,7 +278,7 @@ async fn start(
     // Who begins it and may take it has taken it.
     let taken = may_lead(asked, kind) && kind != ProtocolKind::Troll;
     if taken {
-        take(file, asked, &mut row);
+        take(file, asked, &mut row)?;
     }
     let told = (&*asked.catalogue, &*asked.mint);
     let actions = telling::tell(tx, told, &file.case, &mut row, "started", now).await?;
@@ -351,11 +291,19 @@ async fn start(
     Ok(Ok(actions))
 }
 
-fn take(file: &mut CaseFile, asked: &Asked, row: &mut ProtocolRow) {
+/// Takes a protocol, and the case with it where the table of states lets it be handed on: who answers for it works on it.
+fn take(file: &mut CaseFile, asked: &Asked, row: &mut ProtocolRow) -> Result<(), StoreError> {
+    let me = &asked.actor.person;
+    if file.case.claimed_by.as_deref() != Some(me.as_str())
+        && let Err(StepError::Store(error)) = file.hand_to(me, me, true, When::now(asked.now))
+    {
+        return Err(error);
+    }
     ProtocolState::Taken.code().clone_into(&mut row.state);
     (row.taken_at, row.taken_by) = (Some(asked.now.millis()), Some(asked.actor.person.to_string()));
     row.again_at = None;
     note(file, &person(asked), asked.now, ProtocolEvent::Take, &json!({ "protocol": row.kind }));
+    Ok(())
 }
 
 /// Holds the case as evidence, unless it is held already.
@@ -527,120 +475,4 @@ async fn finish(
     }
     store::put(tx, row).await?;
     Ok(())
-}
-
-/// Proposes what words of a batch ask for, and what labels on authors do; tells whether anything is to be sent. A kind
-/// that a case had already is not proposed again by itself.
-pub async fn propose(
-    tx: &mut Tx,
-    (catalogue, mint): (&Catalogue, &Mint),
-    cases: &[(String, String)],
-    by_words: Vec<(String, String, ProtocolKind)>,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
-    let mut wanted: Vec<(String, String, ProtocolKind, &str)> =
-        by_words.into_iter().map(|(brand, case, kind)| (brand, case, kind, "words")).collect();
-    if label::any(tx).await? {
-        let ids: Vec<String> = cases.iter().map(|(_, case)| case.clone()).collect();
-        for (id, code) in label::of_cases(tx, &ids, now).await? {
-            let kind = Label::from_code(&code).and_then(Label::proposes);
-            let brand = cases.iter().find(|(_, case)| *case == id).map(|(brand, _)| brand.clone());
-            wanted.extend(brand.zip(kind).map(|(brand, kind)| (brand, id, kind, "label")));
-        }
-    }
-    let (mut seen, mut sends) = (HashSet::new(), false);
-    for (brand_id, case_id, kind, origin) in wanted {
-        if seen.insert((case_id.clone(), kind)) {
-            sends |= propose_one(tx, (catalogue, mint), (&brand_id, &case_id), (kind, origin), now).await?;
-        }
-    }
-    Ok(sends)
-}
-
-async fn propose_one(
-    tx: &mut Tx,
-    (catalogue, mint): (&Catalogue, &Mint),
-    (brand_id, case_id): (&str, &str),
-    (kind, origin): (ProtocolKind, &str),
-    now: Timestamp,
-) -> Result<bool, StoreError> {
-    if !rule_of(catalogue, brand_id, kind).propose
-        || store::has_had(tx, brand_id, case_id, kind.code()).await?
-    {
-        return Ok(false);
-    }
-    let Some(found) = case::get(tx, brand_id, case_id).await? else { return Ok(false) };
-    // Who provokes and is in danger is in danger.
-    let set_aside = kind == ProtocolKind::Troll && found.level == 1;
-    if found.open == 0 || found.historic == 1 || found.sample == 1 || set_aside {
-        return Ok(false);
-    }
-    let mut row = blank(mint, (brand_id, case_id), kind, origin, now);
-    let mut file = file_of(tx, catalogue, found).await?;
-    note(&mut file, &Who::Rule(ORIGIN), now, ProtocolEvent::Propose, &json!({ "protocol": kind.code() }));
-    let mut actions = catalogue.told_elsewhere(&file, mint, now);
-    if kind.is_alarm() {
-        actions.extend(telling::tell(tx, (catalogue, mint), &file.case, &mut row, "proposed", now).await?);
-    }
-    store::put(tx, &row).await?;
-    save(tx, &file, &actions, now).await?;
-    Ok(!actions.is_empty())
-}
-
-impl Casework {
-    /// Tells again what nobody took, and ends what is about cases that are over. Gives how many that were.
-    pub async fn protocols_due(&self) -> Result<usize, StoreError> {
-        let now = self.clock.now();
-        let looked = self.db.read("looking for protocols", move |tx| {
-            Box::pin(async move {
-                let mut found = store::due(tx, now, ROUND).await?;
-                found.extend(store::left_behind(tx, ROUND).await?);
-                Ok(found)
-            })
-        });
-        let found = looked.await?;
-        for (brand_id, case_id, kind) in &found {
-            let (catalogue, mint) = (self.catalogue.get(), self.mint.clone());
-            let of = (brand_id.clone(), case_id.clone(), kind.clone());
-            let done = self.db.write_again("carrying a protocol on", move |tx| {
-                let (catalogue, mint, of) = (catalogue.clone(), mint.clone(), of.clone());
-                Box::pin(async move { carry_on(tx, (&catalogue, &mint), (&of.0, &of.1, &of.2), now).await })
-            });
-            done.await?;
-            self.outbox.notify_waiters();
-            // Nobody listening is fine: pages also look by themselves.
-            let _ = self.changed.send(CaseChanged { brand_id: brand_id.clone(), case_id: case_id.clone() });
-        }
-        Ok(found.len())
-    }
-}
-
-async fn carry_on(
-    tx: &mut Tx,
-    (catalogue, mint): (&Catalogue, &Mint),
-    (brand_id, case_id, kind): (&str, &str, &str),
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let Some(found) = case::get(tx, brand_id, case_id).await? else { return Ok(()) };
-    let rows = store::of_case(tx, brand_id, case_id).await?;
-    let Some(mut row) = rows.into_iter().find(|r| r.open == 1 && r.kind == kind) else { return Ok(()) };
-    let mut file = file_of(tx, catalogue, found).await?;
-    if file.case.open == 0 {
-        let proposed = row.state == ProtocolState::Proposed.code();
-        let (state, event) = if proposed {
-            (ProtocolState::Declined, ProtocolEvent::Decline)
-        } else {
-            (ProtocolState::Ended, ProtocolEvent::End)
-        };
-        finish(tx, &mut file, &mut row, (state, ""), now).await?;
-        note(&mut file, &Who::Rule("case_over"), now, event, &json!({ "protocol": row.kind }));
-        let actions = catalogue.told_elsewhere(&file, mint, now);
-        return save(tx, &file, &actions, now).await;
-    }
-    if row.again_at.is_none_or(|at| at > now.millis()) {
-        return Ok(());
-    }
-    let actions = telling::tell(tx, (catalogue, mint), &file.case, &mut row, "again", now).await?;
-    store::put(tx, &row).await?;
-    save(tx, &file, &actions, now).await
 }

@@ -57,18 +57,7 @@ pub async fn act(
     }
     let error = match casework_of(&app, &viewer).act(&brand_id, &id, seen, &actor(&viewer), act).await {
         Ok(_) => {
-            let after = match name {
-                // Somebody else sends it.
-                "answer" if proposes => "?done=1#private",
-                "answer" => "?done=answer#way",
-                "resolve" | "dismiss" | "snooze" | "wait" | "front" => "?done=1",
-                "undo" => "#reply",
-                "link_ticket" | "create_ticket" | "unlink_ticket" | "not_solved" => "#tickets",
-                "sector" | "contact" | "raise_finding" | "attach_finding" => "#office",
-                _ if name.starts_with("protocol") || name.ends_with("label") => "#protocols",
-                _ if name.starts_with("private") || PASSING.contains(&name) => "#private",
-                _ => "",
-            };
+            let after = after(name, proposes);
             // With one click more the next case is there.
             return Ok(Redirect::to(&format!("/cases/{id}{after}")).into_response());
         }
@@ -100,6 +89,22 @@ pub async fn act(
     }
     let said = refused(&app, &asked, &fields, seen, error);
     Ok((status, shown(&app, &asked, &viewer, &id, said).await?).into_response())
+}
+
+/// Where on the page an act that was carried out leads.
+fn after(name: &str, proposes: bool) -> &'static str {
+    match name {
+        // Somebody else sends it.
+        "answer" if proposes => "?done=1#private",
+        "answer" => "?done=answer#way",
+        "resolve" | "dismiss" | "snooze" | "wait" | "front" => "?done=1",
+        "undo" => "#reply",
+        "link_ticket" | "create_ticket" | "unlink_ticket" | "not_solved" => "#tickets",
+        "sector" | "contact" | "raise_finding" | "attach_finding" => "#office",
+        _ if name.starts_with("protocol") || name.ends_with("label") => "#protocols",
+        _ if name.starts_with("private") || PASSING.contains(&name) => "#private",
+        _ => "",
+    }
 }
 
 /// What the page says of a refusal: beside the box for an answer, on top for everything else.

@@ -113,6 +113,11 @@ impl Loaded {
         said.typed("answer").map(|t| t.text.clone()).or_else(kept).unwrap_or_default()
     }
 
+    /// Whether there is more than is shown.
+    fn is_cut(&self) -> bool {
+        [self.messages.len(), self.answers.len(), self.context.len()].contains(&(SHOWN_MAX as usize))
+    }
+
     /// The latest message that still stands.
     fn latest(&self) -> Option<&ShownMessage> {
         self.messages.iter().find(|m| m.deleted_at.is_none()).or_else(|| self.messages.first())
@@ -406,8 +411,7 @@ fn compose(
         ended_why: case.ended_why.as_deref().filter(|w| !w.is_empty()).map(Shown::plain),
         previous: case.previous_case_id.clone(),
         posts: thread::posts(found, &said.look, open, chosen.as_deref(), reply.is_some(), t),
-        older: [found.messages.len(), found.answers.len(), found.context.len()]
-            .contains(&(SHOWN_MAX as usize)),
+        older: found.is_cut(),
         covered: !open && found.messages.iter().any(|m| !covers(&m.personal_data).is_empty()),
         reasons: timeline::reasons(found, t),
         protocols: protocols::part(found, app.catalogue.get().brand(&case.brand_id), viewer, works, t),

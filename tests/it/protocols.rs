@@ -144,6 +144,8 @@ fn the_press_is_answered_by_who_speaks_to_it_within_its_deadline() {
         assert_eq!(owed, [("communications".to_owned(), "protocol".to_owned(), due)]);
         refused(desk.agent(&case, Act::Protocol(ProtocolAct::Take { kind })).await, "lead");
         desk.communications(&case, Act::Protocol(ProtocolAct::Take { kind })).await.unwrap();
+        let has: Vec<(Option<String>,)> = desk.house.all("SELECT claimed_by FROM cases").await;
+        assert_eq!(has[0].0, Some(person(3).to_string()), "who takes it has the case");
         refused(desk.lead(&case, resolve()).await, "who asks");
         refused(desk.agent(&case, step(kind, "who_asks", "the Gazette")).await, "communications");
         refused(desk.communications(&case, step(kind, "who_asks", " ")).await, "note");
@@ -221,7 +223,7 @@ fn who_may_harm_themselves_is_told_of_at_once_and_again_until_somebody_takes_it(
         refused(desk.agent(&case, end(kind, true)).await, "lead");
         refused(desk.lead(&case, end(kind, false)).await, "help line");
         desk.lead(&case, end(kind, true)).await.unwrap();
-        desk.agent(&case, answer("All well?")).await.unwrap();
+        desk.lead(&case, answer("All well?")).await.unwrap();
         // It counts in reports, with the time until somebody took it.
         let (from, to) = (START, START.plus(Span::days(1)));
         let made =

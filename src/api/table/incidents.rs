@@ -1,7 +1,7 @@
 //! The routes of incidents, answers to many, peaks and the crisis switch.
 
 use super::{Endpoint, Run, Sort, read, route, run};
-use crate::api::{beside, incidents, protocols};
+use crate::api::{beside, incidents, many, peaks, protocols};
 use crate::domain::role::Right;
 use crate::tokens::Scope;
 
@@ -93,16 +93,16 @@ fn of_many() -> Vec<Endpoint> {
         )
         .takes::<beside::Nothing>()
         .needing(Right::Bulk),
-        route::<incidents::Sent>(
+        route::<many::Sent>(
             ("POST", "/incidents/{incident}/answers", Sort::Write),
             Scope::Answer,
             (
                 "answerMany",
                 "Answers the cases of a reviewed selection by approved words in their language, each as it was seen; they leave one after another.",
             ),
-            run!(incidents::send),
+            run!(many::send),
         )
-        .takes::<incidents::SendBody>()
+        .takes::<many::SendBody>()
         .needing(Right::Bulk),
         done(
             "/incidents/{incident}/stop",
@@ -116,28 +116,28 @@ fn of_many() -> Vec<Endpoint> {
 
 fn of_peaks() -> Vec<Endpoint> {
     vec![
-        read::<incidents::Peaks>(
+        read::<peaks::Peaks>(
             "/peaks",
             "listPeaks",
             "Lists planned peaks and crises that are not over.",
-            run!(incidents::peaks),
+            run!(peaks::peaks),
         )
         .asks::<protocols::BrandQuery>(),
-        route::<incidents::Peaks>(
+        route::<peaks::Peaks>(
             ("POST", "/peaks", Sort::Write),
             Scope::Lead,
             (
                 "beginPeak",
                 "Enters a planned peak, or switches the crisis on: P4 and P5 are parked, and counted.",
             ),
-            run!(incidents::begin_peak),
+            run!(peaks::begin_peak),
         )
-        .takes::<incidents::PeakBody>(),
-        route::<incidents::Peaks>(
+        .takes::<peaks::PeakBody>(),
+        route::<peaks::Peaks>(
             ("POST", "/peaks/{peak}/end", Sort::Write),
             Scope::Lead,
             ("endPeak", "Ends a peak or a crisis before its time."),
-            run!(incidents::end_peak),
+            run!(peaks::end_peak),
         )
         .takes::<beside::Nothing>(),
     ]
