@@ -34,6 +34,9 @@ impl Team {
     }
 }
 
+/// The occasion of an alert about a protocol.
+pub const PROTOCOL: &str = "protocol";
+
 /// What an alert is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Occasion {
@@ -47,6 +50,8 @@ pub enum Occasion {
     Unknown,
     /// Nobody took an urgent case.
     Escalation,
+    /// A protocol was proposed, begun, or nobody took it.
+    Protocol,
 }
 
 impl Occasion {
@@ -58,12 +63,14 @@ impl Occasion {
             Self::Breach => "breach",
             Self::Unknown => "unknown",
             Self::Escalation => "escalation",
+            Self::Protocol => PROTOCOL,
         }
     }
 
     /// Smaller goes first: a P1 that just came in before anything else.
     const fn priority(self, level: i64) -> i64 {
         match self {
+            Self::Protocol => 5,
             Self::Arrival | Self::Escalation => 10 + level,
             Self::Breach => 20 + level,
             Self::Warning => 30 + level,
@@ -146,6 +153,20 @@ pub fn escalation(
     for_teams(case, brand, teams, Occasion::Escalation, &key, &json!({ "step": step }), mint, now)
 }
 
+/// The alerts about a protocol of a case, for those whom it names; once a protocol, time it is told, and team.
+pub fn protocol(
+    case: &CaseRow,
+    brand: &str,
+    teams: &[Team],
+    (id, kind, stage): (&str, &str, &str),
+    mint: &Mint,
+    now: Timestamp,
+) -> Vec<ActionRow> {
+    let key = format!("{}:{id}:{stage}", case.id);
+    let body = json!({ "protocol": kind, "stage": stage });
+    for_teams(case, brand, teams, Occasion::Protocol, &key, &body, mint, now)
+}
+
 fn occasion(file: &CaseFile, event: &ClockEventRow) -> Option<Occasion> {
     let ended =
         file.clocks.iter().any(|o| o.wait == event.wait && o.part == event.part && o.ended_at.is_some());
@@ -174,7 +195,9 @@ fn for_teams(
     mint: &Mint,
     now: Timestamp,
 ) -> Vec<ActionRow> {
-    let at_once = |t: &&Team| !t.leads || matches!(occasion, Occasion::Breach | Occasion::Escalation);
+    let at_once = |t: &&Team| {
+        !t.leads || matches!(occasion, Occasion::Breach | Occasion::Escalation | Occasion::Protocol)
+    };
     let hearing = teams.iter().filter(|t| t.hears(brand)).filter(at_once);
     hearing
         .map(|team| {

@@ -6,7 +6,7 @@
 
 use crate::alerting::Team;
 use crate::casework::{Answers, CaseChanged, Casework};
-use crate::catalogue::{self, Catalogue, Current};
+use crate::catalogue::{self, Catalogue, Current, Reach};
 use crate::clock::{Chance, Clock, Mint, SystemClock};
 use crate::control::Control;
 use crate::courier::config::HookOutConfig;
@@ -266,7 +266,21 @@ pub async fn import(
             .collect();
     }
     catalogue.teams.extend(settings.alerts.teams());
+    catalogue.reach = reach(settings);
     Ok(catalogue)
+}
+
+/// Who can be told by name: the channels, the people whom the chat knows, the chats of leads.
+fn reach(settings: &Settings) -> Reach {
+    let chat = |id: i64| Team { credential: "telegram".to_owned(), chat: id.to_string(), ..Team::default() };
+    let telegram = settings.chat.telegram.as_ref();
+    let people = telegram.map(|t| t.users.iter().map(|u| (u.login.to_lowercase(), chat(u.id))).collect());
+    let leads = telegram.map(|t| t.leads.iter().map(|id| chat(*id)).collect());
+    Reach {
+        channels: settings.alerts.all_channels(),
+        people: people.unwrap_or_default(),
+        leads: leads.unwrap_or_default(),
+    }
 }
 
 /// A short name of what the settings say about brands and policies.

@@ -29,6 +29,17 @@ pub struct Watched {
     pub policy: (i64, Policy),
 }
 
+/// Who can be told beside the teams: channels and people by name, and the chats of leads.
+#[derive(Clone, Debug, Default)]
+pub struct Reach {
+    /// The channels of alerts, each by its name.
+    pub channels: Vec<Team>,
+    /// People by login.
+    pub people: Vec<(String, Team)>,
+    /// The chats of leads.
+    pub leads: Vec<Team>,
+}
+
 /// Brands and policies at present.
 #[derive(Clone, Debug, Default)]
 pub struct Catalogue {
@@ -36,6 +47,8 @@ pub struct Catalogue {
     pub brands: Vec<Watched>,
     /// The chats that are told.
     pub teams: Vec<Team>,
+    /// Who else can be told by name.
+    pub reach: Reach,
     /// The programs that are told.
     pub endpoints: Vec<Endpoint>,
     /// Whether there are ticket systems, so that cases may be tied to tickets.

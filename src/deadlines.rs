@@ -148,6 +148,18 @@ pub fn spawn_afterwards(casework: casework::Casework, shutdown: &Shutdown) {
     });
 }
 
+/// Looks after protocols until the order to stop: tells again what nobody took, ends what is about cases that are over.
+pub fn spawn_protocols(casework: casework::Casework, shutdown: &Shutdown) {
+    let token = shutdown.token.clone();
+    shutdown.spawn("protocols", async move {
+        let casework = &casework;
+        every(HANDOVER_PERIOD, Arc::new(Notify::new()), token, || async move {
+            casework.protocols_due().await.unwrap_or_else(|error| complain(&error))
+        })
+        .await;
+    });
+}
+
 fn complain(error: &StoreError) -> usize {
     metrics::counter!("webcared_database_errors_total").increment(1);
     tracing::warn!(%error, "deadlines could not be looked at; it tries again");

@@ -121,17 +121,20 @@ impl Surging {
             let slots = surge::slots_before(*at);
             *slots.start() >= first && *slots.end() <= last
         };
-        let times = |days, n| surge::same_times(now, &self.zone, days, n).into_iter().filter(known).collect();
-        let weeks: Vec<Timestamp> = times(7, surge::WEEKS);
-        let by_weeks = weeks.len() >= surge::WEEKS_MIN;
-        let times = if by_weeks { weeks } else { times(1, surge::DAYS) };
-        let wanted: BTreeSet<i64> = times.iter().flat_map(|at| surge::slots_before(*at)).collect();
+        let times = |days, n| -> Vec<Timestamp> {
+            surge::same_times(now, &self.zone, days, n).into_iter().filter(known).collect()
+        };
+        let (weeks, days) = (times(7, surge::WEEKS), times(1, surge::DAYS));
+        let both = weeks.iter().chain(&days);
+        let wanted: BTreeSet<i64> = both.flat_map(|at| surge::slots_before(*at)).collect();
         let wanted: Vec<i64> = wanted.into_iter().collect();
         let mut of: HashMap<Kind, BTreeMap<i64, i64>> = HashMap::new();
         for (slot, kind, n) in counts::slots(tx, &wanted).await? {
             of.entry(kind).or_default().insert(slot, n);
         }
-        Ok(Before { times, by_weeks, of })
+        let brands: Vec<String> = self.catalogue.get().brands.iter().map(|b| b.id.clone()).collect();
+        let since = counts::first_of_brands(tx, &brands).await?.into_iter().collect();
+        Ok(Before { weeks, days, since, of })
     }
 
     /// What becomes of a rise that runs.
@@ -195,7 +198,7 @@ impl Surging {
             return Ok(Vec::new());
         }
         let (_, all, taken) = counts::cases(tx, kind, now, 0).await?;
-        if all > 0 && taken * 2 >= all {
+        if (all > 0 && taken * 2 >= all) || same_storm(tx, kind, &runs, now).await? {
             return Ok(Vec::new());
         }
         let id = self.mint.id(now, IncidentId::new).to_string();
@@ -228,11 +231,32 @@ impl Surging {
     }
 }
 
+/// Whether a kind of talk is mostly made of the cases of a rise that runs. Not all cases of a storm have joined it yet, so
+/// that is told by what both are made of.
+async fn same_storm(
+    tx: &mut Tx,
+    kind: (&str, &str, &str),
+    runs: &[IncidentRow],
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let mine: BTreeSet<String> = counts::open_cases(tx, kind, now).await?.into_iter().collect();
+    for other in runs.iter().filter(|r| r.brand_id == kind.0) {
+        let of = (kind.0, other.topic.as_str(), other.language.as_str());
+        let same = counts::open_cases(tx, of, now).await?.iter().filter(|c| mine.contains(*c)).count();
+        if same > 0 && same * 2 >= mine.len() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// The counts of the same hours before.
 #[derive(Debug, Default)]
 struct Before {
-    times: Vec<Timestamp>,
-    by_weeks: bool,
+    weeks: Vec<Timestamp>,
+    days: Vec<Timestamp>,
+    /// Since which quarter each brand is known: before it nothing was said because nobody listened.
+    since: HashMap<String, i64>,
     of: HashMap<Kind, BTreeMap<i64, i64>>,
 }
 
@@ -246,8 +270,13 @@ impl Before {
                 surge::slots_before(*at).map(|s| counted.get(&s).copied().unwrap_or(0)).collect();
             surge::busier(&steps)
         };
-        let hours = self.times.iter().map(hour).collect();
-        if self.by_weeks { Past::Weeks(hours).usual() } else { Past::Days(hours).usual() }
+        let since = self.since.get(&kind.0).copied().unwrap_or(i64::MAX);
+        let known = |at: &&Timestamp| *surge::slots_before(**at).start() >= since;
+        let weeks: Vec<i64> = self.weeks.iter().filter(known).map(hour).collect();
+        if weeks.len() >= surge::WEEKS_MIN {
+            return Past::Weeks(weeks).usual();
+        }
+        Past::Days(self.days.iter().filter(known).map(hour).collect()).usual()
     }
 }
 

@@ -284,6 +284,11 @@ impl AlertsConfig {
         self.channels.iter().filter(|c| c.role != Role::Step).map(ChannelConfig::team).collect()
     }
 
+    /// Every channel, also those that hear only of what names them.
+    pub fn all_channels(&self) -> Vec<Team> {
+        self.channels.iter().map(ChannelConfig::team).collect()
+    }
+
     /// A channel by name.
     pub fn channel(&self, name: &str) -> Option<&ChannelConfig> {
         self.channels.iter().find(|c| c.name.eq_ignore_ascii_case(name))

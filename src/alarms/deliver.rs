@@ -3,6 +3,7 @@
 
 use super::channel::Channel;
 use super::notice::{Item, Notice, item};
+use crate::alerting;
 use crate::chat::card::Look;
 use crate::chat::summary;
 use crate::clock::Clock;
@@ -116,7 +117,9 @@ impl ChannelDeliver {
         for action in ready {
             let level = facts.iter().find(|f| Some(&f.id) == action.case_id.as_ref()).map(|f| f.level);
             let clears = is_cleared(action);
-            let waits = hush.filter(|_| !clears && level.is_none_or(|l| Level::from_number(l) > Level::P1));
+            // Who may be harmed does not wait for the morning.
+            let rings = clears || occasion(action) == alerting::PROTOCOL;
+            let waits = hush.filter(|_| !rings && level.is_none_or(|l| Level::from_number(l) > Level::P1));
             let turn = times.len() / AT_ONCE;
             times.push(match waits {
                 // Each of these is a call of its own, and all of a round must be over within one.

@@ -1,5 +1,6 @@
 //! What a message on a channel says: the facts of cards in plain words, never a customer's.
 
+use crate::alerting;
 use crate::chat::card::{Entry, Look, claimant, tag, traits};
 use crate::domain::judgement::Level;
 use crate::domain::time::Timestamp;
@@ -100,6 +101,11 @@ pub fn item(look: &Look, action: &ActionRow, facts: &Facts, now: Timestamp) -> O
     let mut standing = look.standing(&entry, facts, now);
     if occasion == "escalation" {
         standing = format!("nobody took it: {standing}");
+    }
+    if occasion == alerting::PROTOCOL {
+        let (kind, stage) = (body["protocol"].as_str(), body["stage"].as_str());
+        let told = if stage.is_some_and(|s| s.starts_with("again")) { ", nobody has taken it" } else { "" };
+        standing = format!("protocol {}{told}: {standing}", kind.unwrap_or_default().replace('_', " "));
     }
     if occasion == "unknown" {
         "nobody can tell whether our answer arrived".clone_into(&mut standing);

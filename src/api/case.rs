@@ -4,9 +4,11 @@ use super::ask::{Call, Reply};
 use super::cases::is_mine;
 use super::problem::Problem;
 use super::promises::{self, Promised};
+use super::protocols::{self, AuthorLabel, Protocol};
 use super::shape::{Case, Clock, Effect, Event, Fell, Message, Who, member, names, who};
 use super::word::{At, at};
 use crate::domain::time::Timestamp;
+use crate::store::handover::JoinRow;
 use crate::store::rows::{CaseEventRow, CaseRow};
 use crate::store::ticket::{self, LinkRow};
 use crate::store::{StoreError, Tx, answer, console, handover};
@@ -105,6 +107,18 @@ pub struct Join {
     pub evidence: String,
 }
 
+impl Join {
+    fn of(j: JoinRow) -> Self {
+        Self {
+            join: j.id,
+            from_case: j.from_case,
+            into_case: j.into_case,
+            state: j.state,
+            evidence: j.evidence,
+        }
+    }
+}
+
 /// A whole case.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Whole {
@@ -129,6 +143,10 @@ pub struct Whole {
     pub handover: Option<Private>,
     /// Conversations that may belong to it.
     pub joins: Vec<Join>,
+    /// Its protocols, those that are open first.
+    pub protocols: Vec<Protocol>,
+    /// What the team says of its author.
+    pub labels: Vec<AuthorLabel>,
 }
 
 /// `GET /cases/{case}`.
@@ -163,7 +181,11 @@ async fn whole(
     let effects = console::actions_of(tx, brand_id, id, SHOWN_MAX).await?;
     let messages = console::messages_of(tx, brand_id, id, SHOWN_MAX).await?;
     let tickets = ticket::of_case(tx, brand_id, id).await?;
+    let protocols = protocols::of_case(tx, case, &names).await?;
+    let labels = protocols::labels_of(tx, case, &names, now).await?;
     Ok(Whole {
+        protocols,
+        labels,
         case: Case::of(case, brand, &names),
         messages: messages.iter().map(|m| Message::of(m, open)).collect(),
         answers: answers
@@ -189,16 +211,7 @@ async fn whole(
             offered_at: h.offered_at.map(at),
             opened_at: h.opened_at.map(at),
         }),
-        joins: joins
-            .into_iter()
-            .map(|j| Join {
-                join: j.id,
-                from_case: j.from_case,
-                into_case: j.into_case,
-                state: j.state,
-                evidence: j.evidence,
-            })
-            .collect(),
+        joins: joins.into_iter().map(Join::of).collect(),
     })
 }
 

@@ -3,7 +3,7 @@
 use super::ask::{Call, Reply};
 use super::problem::{Kind, Problem};
 use super::shape::{Case, Message, Names, names};
-use super::word::{IntentWord, LaneWord, LanguageWord, LevelWord};
+use super::word::{IntentWord, LabelWord, LaneWord, LanguageWord, LevelWord};
 use crate::catalogue::Watched;
 use crate::domain::case::CaseState;
 use crate::domain::ids::CaseId;
@@ -62,6 +62,8 @@ pub struct ListQuery {
     pub needs_answer: Option<bool>,
     /// Only those that this person has claimed, by id.
     pub claimed_by: Option<String>,
+    /// Only those whose author has this label.
+    pub label: Option<LabelWord>,
     /// Words that one message of the case holds, all of them.
     #[serde(rename = "q")]
     pub words: Option<String>,
@@ -230,6 +232,7 @@ async fn by_risk(
         || asked.intent.is_some()
         || asked.needs_answer.is_some()
         || asked.claimed_by.is_some()
+        || asked.label.is_some()
         || asked.words.is_some();
     if filtered {
         let what = "filters go with order=opened or order=changed; a lane goes with order=risk";
@@ -290,6 +293,7 @@ async fn by_list(
         needs_answer: asked.needs_answer,
         claimed_by: asked.claimed_by.clone(),
         words: asked.words.clone(),
+        label: asked.label.map(|l| (l.0.code().to_owned(), call.api.clock.now().millis())),
         limit: limit as i64,
     };
     let read = call.api.db.read("listing cases", move |tx| {

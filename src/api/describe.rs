@@ -3,6 +3,8 @@
 
 use super::problem::{Kind, MEDIA_TYPE, Shape, TYPE};
 use super::table::{Endpoint, ROOT, Sort, table};
+use crate::domain::label::Label;
+use crate::domain::protocol::ProtocolKind;
 use crate::tokens::Scope;
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
@@ -115,6 +117,14 @@ fn path_parameters(path: &str) -> Vec<Value> {
             "join" => (id("jon"), "The join, by id."),
             "pass" => (id("gua"), "The answer that waits for a second person, by id."),
             "link" => (id("tkl"), "The tie to the ticket, by id."),
+            "incident" => (id("inc"), "The incident, by id."),
+            "line" => (id("lin"), "The words for many, by id."),
+            "peak" => (id("pek"), "The peak or the crisis, by id."),
+            "protocol" => {
+                (codes(ProtocolKind::ALL.map(ProtocolKind::code).to_vec()), "The protocol, by its code.")
+            }
+            "step" => (codes(steps()), "The step, by its code."),
+            "kind" => (codes(Label::ALL.map(Label::code).to_vec()), "The label, by its code."),
             "goodwill" => (id("gdw"), "What is given, by id."),
             "promise" => {
                 let pattern = "^(prm_[0-9a-hjkmnp-z]{26}_[0-9]{1,9}|[0-9]{1,9})$";
@@ -134,6 +144,19 @@ fn path_parameters(path: &str) -> Vec<Value> {
 
 fn id(prefix: &str) -> Value {
     json!({ "type": "string", "pattern": format!("^{prefix}_[0-9a-hjkmnp-z]{{26}}$") })
+}
+
+fn codes(all: Vec<&'static str>) -> Value {
+    json!({ "type": "string", "enum": all })
+}
+
+/// The steps of all protocols, each once.
+fn steps() -> Vec<&'static str> {
+    let mut all: Vec<&str> =
+        ProtocolKind::ALL.iter().flat_map(|k| k.steps().iter().map(|s| s.code)).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
 }
 
 /// What stands behind the question mark: the fields of its type.

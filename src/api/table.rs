@@ -12,9 +12,11 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 mod back_door;
 mod days;
+mod incidents;
 mod privacy;
 mod promises;
 mod registers;
+mod protocols;
 mod routes;
 mod voice;
 

@@ -1,8 +1,11 @@
 //! Words and instants as they are read and written: each list of words is the domain's own.
 
 use crate::domain::ending::{BackDoor, Difference, Solved};
+use crate::domain::incident::Purpose;
 use crate::domain::judgement::{Intent, Level};
+use crate::domain::label::Label;
 use crate::domain::language::Language;
+use crate::domain::protocol::ProtocolKind;
 use crate::domain::time::Timestamp;
 use crate::sources::reply::Measure;
 use crate::store::lanes::Lane;
@@ -103,6 +106,31 @@ word!(
     DecisionWord(Decision),
     vec![("done", Decision::Done), ("again", Decision::Again), ("cancel", Decision::Cancel)],
     "What a person says of an action: it stands there, it goes again, it is left."
+);
+
+word!(
+    /// A protocol.
+    ProtocolWord(ProtocolKind),
+    ProtocolKind::ALL.map(|k| (k.code(), k)).to_vec(),
+    "Which protocol."
+);
+word!(
+    /// A label on an author.
+    LabelWord(Label),
+    Label::ALL.map(|l| (l.code(), l)).to_vec(),
+    "What is said of an author."
+);
+word!(
+    /// What words for many are for.
+    PurposeWord(Purpose),
+    Purpose::ALL.map(|p| (p.code(), p)).to_vec(),
+    "What words for many are for: an answer while it lasts, or that it is solved."
+);
+word!(
+    /// One of the ten languages.
+    TenWord(Language),
+    Language::TEN.map(|l| (l.code(), l)).to_vec(),
+    "A language in which words for many are written."
 );
 
 /// An instant: RFC 3339 in UTC.

@@ -1,6 +1,6 @@
 //! What people can ask for, and who asks.
 
-use super::{Answer, Beside, ComplaintAct, GoodwillAct, NewPromise, PrivateAct};
+use super::{Answer, Beside, ComplaintAct, GoodwillAct, LabelAct, NewPromise, PrivateAct, ProtocolAct};
 use crate::domain::contact::ContactKind;
 use crate::domain::correction::Corrected;
 use crate::domain::ending::Ending;
@@ -193,6 +193,10 @@ pub enum Act {
         /// Why; must not be empty.
         reason: String,
     },
+    /// Do something about a protocol.
+    Protocol(ProtocolAct),
+    /// Say something of its author, or take that back.
+    Label(LabelAct),
 }
 
 impl Act {
@@ -235,6 +239,8 @@ impl Act {
                 | Self::Note { .. }
                 | Self::Goodwill(_)
                 | Self::Complaint(_)
+                | Self::Protocol(_)
+                | Self::Label(_)
         )
     }
 
@@ -278,6 +284,8 @@ impl Act {
             Self::Goodwill(act) => act.code(),
             Self::Complaint(act) => act.code(),
             Self::DropPromise { .. } => "case.drop_promise",
+            Self::Protocol(act) => act.code(),
+            Self::Label(act) => act.code(),
         }
     }
 }

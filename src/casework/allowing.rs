@@ -89,6 +89,9 @@ pub(super) async fn not_of_the_press(tx: &mut Tx, asked: &Asked) -> Result<Optio
     if !answers || asked.may(Right::Answer) {
         return Ok(None);
     }
+    if super::protocols::is_for_the_press(tx, &asked.brand_id, &asked.case_id).await? {
+        return Ok(None);
+    }
     let judged = explain::judged(tx, &asked.brand_id, &asked.case_id).await?;
     let about = judged.is_some_and(|j| {
         let reasons: Vec<crate::domain::judgement::Reason> =

@@ -1,11 +1,11 @@
 //! What is written down beside a case, and to whom it goes.
 
-use super::{Act, Asked, CaseworkError, assigning, complaints, findings, goodwill, noting, sectors};
+use super::{Act, Asked, CaseworkError, assigning, complaints, findings, goodwill, labels, noting, protocols, sectors};
 use crate::casefile::CaseFile;
 use crate::store::rows::ActionRow;
 use crate::store::{StoreError, Tx};
 
-/// What is written down beside a case: its sector, contacts elsewhere, findings.
+/// What is written down beside a case: its sector, contacts elsewhere, findings, protocols, labels.
 pub(super) async fn act(
     tx: &mut Tx,
     file: &mut CaseFile,
@@ -21,6 +21,8 @@ pub(super) async fn act(
         }
         Act::Goodwill(wanted) => goodwill::act(tx, file, asked, wanted).await,
         Act::Complaint(wanted) => complaints::act(tx, file, asked, wanted).await,
+        Act::Protocol(act) => protocols::act(tx, file, asked, act).await,
+        Act::Label(act) => Ok(labels::act(tx, file, asked, act).await?.map(|()| Vec::new())),
         Act::Note { text } => Ok(noting::note(tx, file, asked, text).await?.map(|()| Vec::new())),
         _ => Ok(Ok(Vec::new())),
     }

@@ -24,6 +24,8 @@ const REVIEW_AFTER: Span = Span::hours(12);
 
 /// Stands with the kinds of what a newcomer wrote.
 pub const NEWCOMER: &str = "newcomer";
+/// Stands with the kinds of what a lead must send, for a protocol runs.
+pub const PROTOCOL: &str = "protocol";
 
 /// The kinds of what was found, each once.
 pub fn kinds(found: &[PersonalData]) -> String {
@@ -100,11 +102,12 @@ pub(super) async fn ask(
     tx: &mut Tx,
     file: &mut CaseFile,
     asked: &Asked,
-    wanted: &Answer,
-    reason: &str,
+    (wanted, reason): (&Answer, &str),
+    protocol: bool,
 ) -> Result<Result<(), CaseworkError>, StoreError> {
-    // What a newcomer writes is always looked at; nobody has to say why.
-    let proposes = !asked.may(Right::Answer);
+    // What a newcomer writes is always looked at, and what is written while a protocol runs; nobody has to say why.
+    let newcomer = !asked.may(Right::Answer);
+    let proposes = newcomer || protocol;
     if !proposes && let Err(error) = reasoned(reason) {
         return Ok(Err(error));
     }
@@ -123,8 +126,10 @@ pub(super) async fn ask(
         return Ok(Err(CaseworkError::Refused(why.to_owned())));
     }
     let mut pass = row(asked, file, &prepared.target.mention_id, &prepared.personal, reason);
-    if proposes {
-        pass.kinds = format!("{NEWCOMER} {}", pass.kinds).trim_end().into();
+    for (is, word) in [(newcomer, NEWCOMER), (protocol, PROTOCOL)] {
+        if is {
+            pass.kinds = format!("{word} {}", pass.kinds).trim_end().into();
+        }
     }
     guard::add(tx, &pass).await?;
     let id = format!("{}/text", pass.id);

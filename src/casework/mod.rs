@@ -23,16 +23,20 @@ pub mod guarding;
 mod helpers;
 pub mod incidents;
 mod joining;
+pub mod labels;
 pub mod many;
 mod noting;
 pub mod peaks;
 pub mod private;
 pub mod promising;
 pub mod proposing;
+pub mod protocols;
 pub mod sectors;
+pub mod selecting;
 pub mod settling;
 pub mod surveying;
 pub mod thanking;
+mod steps;
 mod ticketing;
 mod unsaid;
 pub mod yesterday;
@@ -44,26 +48,26 @@ pub use complaints::ComplaintAct;
 pub use desk::Preview;
 pub use goodwill::GoodwillAct;
 pub use incidents::IncidentAct;
+pub use labels::LabelAct;
 pub use many::{ManyDone, ToMany};
 pub use private::{PrivateAct, Ready};
 pub use promising::{Beside, NewPromise};
 pub use proposing::{Promising, Proposal};
+pub use protocols::ProtocolAct;
 pub use settling::Settling;
 pub use ticketing::{Search, Searched, take_over};
 
-use crate::casefile::{CaseFile, StepError, When, Who};
+use crate::casefile::{CaseFile, StepError};
 use crate::catalogue::{Catalogue, Current};
 use crate::clock::{Clock, Mint};
 use crate::domain::audit::{Caller, Entry};
-use crate::domain::case::CaseEvent;
 use crate::domain::judgement::PersonalData;
-use crate::domain::time::{Span, Timestamp};
+use crate::domain::time::Timestamp;
 use crate::store::rows::{ActionRow, CaseEventRow, CaseRow};
 use crate::store::script::Script;
 use crate::store::{Db, StoreError, Tx, audit, bulk, case, console, handover, ticket};
 use crate::tickets::Systems;
 use futures_util::future::BoxFuture;
-use serde_json::json;
 use std::sync::Arc;
 use tokio::sync::Notify;
 
@@ -337,37 +341,16 @@ async fn one(tx: &mut Tx, asked: &Asked) -> Result<Acted, StoreError> {
     if let Some(why) = allowing::not_of_the_press(tx, asked).await? {
         return Ok(Err(CaseworkError::Refused(why)));
     }
+    // What a protocol locks, a lead may have to send.
+    let approval = match protocols::gate(tx, asked).await? {
+        Ok(approval) => approval,
+        Err(refused) => return Ok(Err(refused)),
+    };
     if ticketing::wants_reason(&file, asked) {
         let what = "empty; no ticket knows of this matter: tie it to one, or say why it needs none";
         return Ok(answering::invalid("reason", what.to_owned()));
     }
-    let own = match act {
-        Act::Answer(wanted) => many::answer(tx, &mut file, asked, wanted).await?,
-        Act::Moderate { measure, mention, reason } => {
-            answering::moderate(tx, &mut file, asked, *measure, mention.as_deref(), reason).await?
-        }
-        Act::Undo { action } => answering::undo(tx, &mut file, asked, action).await?.map(|()| Vec::new()),
-        Act::Correct(wanted) => correcting::correct(tx, &mut file, asked, wanted).await?,
-        Act::Private(wanted) => private::act(tx, &mut file, asked, wanted).await?,
-        Act::AskPass { answer, reason } => {
-            guarding::ask(tx, &mut file, asked, answer, reason).await?.map(|()| Vec::new())
-        }
-        Act::Pass { pass, goes } => guarding::decide(tx, &mut file, asked, pass, *goes).await?,
-        Act::Review { pass } => guarding::review(tx, &mut file, asked, pass).await?.map(|()| Vec::new()),
-        act if act.is_beside() => beside::act(tx, &mut file, asked).await?,
-        Act::Ending(said) => ending::correct(tx, &mut file, asked, *said).await?,
-        Act::LinkTicket { system, ticket, seen } => {
-            ticketing::link(tx, &mut file, asked, (system, ticket), seen.as_deref()).await?
-        }
-        Act::CreateTicket { system } => ticketing::create(tx, &mut file, asked, system).await?,
-        Act::UnlinkTicket { link } => ticketing::unlink(tx, &mut file, asked, link).await?,
-        Act::NotSolved { link } => ticketing::not_solved(tx, &mut file, asked, link).await?,
-        act if act.is_of_promise() => promising::act(tx, &mut file, asked).await?,
-        _ => match take(&mut file, actor, act, *now) {
-            Ok(()) => Ok(Vec::new()),
-            Err(error) => refused(error)?,
-        },
-    };
+    let own = carried_out(tx, &mut file, asked, approval).await?;
     let own = match own {
         Ok(own) => own,
         Err(refused) => return Ok(Err(refused)),
@@ -386,6 +369,46 @@ async fn one(tx: &mut Tx, asked: &Asked) -> Result<Acted, StoreError> {
     Ok(Ok(file.case))
 }
 
+/// The act itself, on a case that is locked; what it makes leaves with it.
+async fn carried_out(
+    tx: &mut Tx,
+    file: &mut CaseFile,
+    asked: &Asked,
+    approval: bool,
+) -> Result<Result<Vec<ActionRow>, CaseworkError>, StoreError> {
+    let Asked { actor, act, now, .. } = asked;
+    Ok(match act {
+        Act::Answer(wanted) if approval => {
+            guarding::ask(tx, file, asked, (wanted, ""), true).await?.map(|()| Vec::new())
+        }
+        Act::Answer(wanted) => many::answer(tx, file, asked, wanted).await?,
+        Act::Moderate { measure, mention, reason } => {
+            answering::moderate(tx, file, asked, *measure, mention.as_deref(), reason).await?
+        }
+        Act::Undo { action } => answering::undo(tx, file, asked, action).await?.map(|()| Vec::new()),
+        Act::Correct(wanted) => correcting::correct(tx, file, asked, wanted).await?,
+        Act::Private(wanted) => private::act(tx, file, asked, wanted).await?,
+        Act::AskPass { answer, reason } => {
+            guarding::ask(tx, file, asked, (answer, reason), approval).await?.map(|()| Vec::new())
+        }
+        Act::Pass { pass, goes } => guarding::decide(tx, file, asked, pass, *goes).await?,
+        Act::Review { pass } => guarding::review(tx, file, asked, pass).await?.map(|()| Vec::new()),
+        act if act.is_beside() => beside::act(tx, file, asked).await?,
+        Act::Ending(said) => ending::correct(tx, file, asked, *said).await?,
+        Act::LinkTicket { system, ticket, seen } => {
+            ticketing::link(tx, file, asked, (system, ticket), seen.as_deref()).await?
+        }
+        Act::CreateTicket { system } => ticketing::create(tx, file, asked, system).await?,
+        Act::UnlinkTicket { link } => ticketing::unlink(tx, file, asked, link).await?,
+        Act::NotSolved { link } => ticketing::not_solved(tx, file, asked, link).await?,
+        act if act.is_of_promise() => promising::act(tx, file, asked).await?,
+        _ => match steps::take(file, actor, act, *now) {
+            Ok(()) => Ok(Vec::new()),
+            Err(error) => refused(error)?,
+        },
+    })
+}
+
 /// A refusal as a value, trouble of the store as an error.
 fn refused<T>(error: StepError) -> Result<Result<T, CaseworkError>, StoreError> {
     match error {
@@ -397,75 +420,6 @@ fn refused<T>(error: StepError) -> Result<Result<T, CaseworkError>, StoreError> 
 /// What somebody must see before they act: what others wrote or decided, not the passing of time.
 fn matters(event: &CaseEventRow, actor: &Actor) -> bool {
     event.who_kind != "rule" && event.who.as_deref() != Some(actor.person.as_str())
-}
-
-fn take(file: &mut CaseFile, actor: &Actor, act: &Act, now: Timestamp) -> Result<(), StepError> {
-    let when = When::now(now);
-    let who = Who::Person(actor.person.clone());
-    match act {
-        Act::Claim { until } => file.claim(&actor.person, *until, when),
-        Act::Release => file.release(&actor.person, actor.lead, when),
-        Act::AwaitCustomer => file.step(CaseEvent::AwaitCustomer, &who, when, &json!({})),
-        Act::AwaitFrontOffice => file.step(CaseEvent::AwaitFrontOffice, &who, when, &json!({})),
-        Act::Resolve { reason, .. } => {
-            file.case.ended_why = Some(reason.trim().to_owned());
-            file.step(CaseEvent::Resolve, &who, when, &json!({ "reason": reason.trim() }))
-        }
-        Act::Close => file.step(CaseEvent::Close, &who, when, &json!({})),
-        Act::Dismiss { reason } => {
-            file.case.ended_why = Some(reason.trim().to_owned());
-            let last_fifth = last_fifth(file, now);
-            file.step(
-                CaseEvent::Dismiss,
-                &who,
-                when,
-                &json!({ "reason": reason.trim(), "last_fifth": last_fifth }),
-            )
-        }
-        Act::Reopen => file.step(CaseEvent::Reopen, &who, when, &json!({})),
-        Act::Snooze { until } => {
-            file.case.snoozed_until = Some(until.millis()).filter(|u| *u > now.millis());
-            file.note("snooze", &who, when, &json!({ "until": until.millis() }));
-            Ok(())
-        }
-        // These read and write more than the case; each has its own place.
-        Act::Assign { .. }
-        | Act::Answer(_)
-        | Act::Undo { .. }
-        | Act::Note { .. }
-        | Act::Correct(_)
-        | Act::Ending(_)
-        | Act::Sector { .. }
-        | Act::Contact { .. }
-        | Act::RaiseFinding { .. }
-        | Act::AttachFinding { .. }
-        | Act::Moderate { .. }
-        | Act::LinkTicket { .. }
-        | Act::CreateTicket { .. }
-        | Act::UnlinkTicket { .. }
-        | Act::NotSolved { .. }
-        | Act::Promise(_)
-        | Act::CallTried { .. }
-        | Act::KeepPromise { .. }
-        | Act::MovePromise { .. }
-        | Act::BreakPromise { .. }
-        | Act::DropPromise { .. }
-        | Act::Goodwill(_)
-        | Act::Complaint(_)
-        | Act::Private(_)
-        | Act::AskPass { .. }
-        | Act::Pass { .. }
-        | Act::Review { .. } => Ok(()),
-    }
-}
-
-/// Whether a response that is owed is in the last fifth of its time: such dismissals are listed.
-fn last_fifth(file: &CaseFile, now: Timestamp) -> bool {
-    let open = |at: &usize| file.clocks[*at].ended_at.is_none();
-    (0..file.clocks.len())
-        .filter(open)
-        .filter_map(|at| file.obligation(at).ok())
-        .any(|o| now <= o.due_at && o.hours.between(now, o.due_at) < Span(o.target.millis() / 5))
 }
 
 /// Writes back a case file: the case, its new events, its changed clocks, what fell due, and the

@@ -13,6 +13,7 @@ use super::token::REASONS;
 use crate::domain::case::CaseState;
 use crate::domain::clocks::ObligationKind;
 use crate::domain::judgement::{Level, PersonalData, Reason};
+use crate::domain::protocol::{ProtocolKind, ProtocolState};
 use crate::domain::text::excerpt;
 use crate::domain::time::Timestamp;
 use crate::store::chat::Facts;
@@ -138,6 +139,9 @@ impl Look {
         if let Some(name) = claimant(f, now) {
             text.line(Line::plain(format!("claimed by {name}")).cut(120));
         }
+        if let Some((kind, state)) = protocol(f) {
+            text.line(Line::default().bold(protocol_line(kind, state)).cut(160));
+        }
         if let Some(line) = self.put_away(f, now) {
             text.line(Line::plain(line).cut(120));
         }
@@ -154,7 +158,7 @@ impl Look {
         }
         text.line(Line::plain(tag(&entry.action, entry.repeat)));
         let seen = Seen { id: &f.id, version: f.version };
-        let keyboard = seen.case(f.open != 0, claimant(f, now).is_some(), button);
+        let keyboard = seen.case(f.open != 0, claimant(f, now).is_some(), button, protocol(f));
         Message { text, keyboard }
     }
 
@@ -181,6 +185,9 @@ impl Look {
         }
         if let Some(away) = self.put_away(f, now) {
             let _ = write!(rest, " · {away}");
+        }
+        if let Some((kind, state)) = protocol(f) {
+            let _ = write!(rest, " · {}", protocol_line(kind, state));
         }
         if let Some(tag) = tag {
             let _ = write!(rest, " · {tag}");
@@ -321,6 +328,23 @@ fn news(f: &Facts) -> Option<String> {
         "unknown_settled" => by("unknown answer settled"),
         _ => return None,
     })
+}
+
+/// The open protocol of a case that goes first.
+pub fn protocol(f: &Facts) -> Option<(ProtocolKind, ProtocolState)> {
+    let (kind, state) = f.protocol.as_deref()?.split_once(':')?;
+    Some((ProtocolKind::from_code(kind)?, ProtocolState::from_code(state)?))
+}
+
+/// A protocol in a few words.
+pub fn protocol_line(kind: ProtocolKind, state: ProtocolState) -> String {
+    let told = match state {
+        ProtocolState::Proposed => "proposed, somebody begins it or says that it is not needed",
+        ProtocolState::Running => "runs, nobody has taken it",
+        ProtocolState::Taken => "runs, somebody has taken it",
+        ProtocolState::Ended | ProtocolState::Declined => "over",
+    };
+    format!("protocol {}: {told}", kind.code().replace('_', " "))
 }
 
 /// Who has a case now, by name.

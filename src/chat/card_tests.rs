@@ -40,6 +40,7 @@ fn facts(n: u8) -> Facts {
         news: None,
         news_by: None,
         files: 0,
+        protocol: None,
     }
 }
 

@@ -3,20 +3,22 @@
 //! Answers name cases, levels, reasons and colleagues, never the customer and never the customer's
 //! words. A chat is told of its brands only. In groups what is not a command of ours is ignored.
 
-use super::card::claimant;
+use super::card::{claimant, protocol_line};
 use super::handle::Handler;
 use super::summary;
 use super::text::{Line, Rich};
+use crate::casework::protocols::standing;
 use crate::domain::clocks::ObligationKind;
 use crate::domain::correction::Field;
 use crate::domain::judgement::{Level, Reason};
+use crate::domain::label::Label;
 use crate::domain::time::{Span, Timestamp};
 use crate::reports;
 use crate::store::chat::Facts;
 use crate::store::correction::{self, Said};
 use crate::store::explain::{self, Judged};
 use crate::store::rows::{CaseRow, ObligationRow};
-use crate::store::{StoreError, case, chat, digest};
+use crate::store::{StoreError, Tx, case, chat, digest, label, protocol};
 
 const HELP: &str = "/open: what is open, most urgent first\n\
     /mine: your cases, by risk\n\
@@ -45,6 +47,8 @@ struct Explained {
     clocks: Vec<ObligationRow>,
     judged: Option<Judged>,
     said: Vec<Said>,
+    /// Its open protocols, and what was said of its author: in words.
+    beside: Vec<String>,
 }
 
 impl Handler {
@@ -124,7 +128,7 @@ impl Handler {
             name.is_none_or(|n| catalogue.brand(id).is_some_and(|w| w.brand.name.eq_ignore_ascii_case(n)))
         };
         let wanted: Vec<String> = brands.iter().filter(of_name).cloned().collect();
-        let mut found = self.explained(wanted, number).await?;
+        let mut found = self.explained(wanted, number, now).await?;
         let Some(first) = found.pop() else { return one(format!("This chat knows of no case #{number}.")) };
         if !found.is_empty() {
             let brand = super::text::cut(&first.facts.brand, 40);
@@ -133,7 +137,12 @@ impl Handler {
         Ok(self.explain(&first, now))
     }
 
-    async fn explained(&self, brands: Vec<String>, number: i64) -> Result<Vec<Explained>, StoreError> {
+    async fn explained(
+        &self,
+        brands: Vec<String>,
+        number: i64,
+        now: Timestamp,
+    ) -> Result<Vec<Explained>, StoreError> {
         let read = self.deliver.db.read("reading why a case is urgent", move |tx| {
             Box::pin(async move {
                 let mut found = Vec::new();
@@ -146,7 +155,8 @@ impl Handler {
                     let clocks = case::clocks(tx, &id).await?;
                     let judged = explain::judged(tx, brand, &id).await?;
                     let said = correction::said(tx, brand, &id).await?;
-                    found.push(Explained { case: row, facts, clocks, judged, said });
+                    let beside = beside(tx, &row, now).await?;
+                    found.push(Explained { case: row, facts, clocks, judged, said, beside });
                 }
                 Ok(found)
             })
@@ -167,6 +177,9 @@ impl Handler {
         rich.line(Line::plain(reasons(e.judged.as_ref())).cut(600));
         for line in corrections(&e.said) {
             rich.line(Line::plain(line).cut(300));
+        }
+        for line in &e.beside {
+            rich.line(Line::plain(line.clone()).cut(300));
         }
         let private =
             if e.case.needs_private == 1 { "needs a private channel" } else { "needs no private channel" };
@@ -191,6 +204,21 @@ impl Handler {
         rich.line(Line::default().link(url.clone(), url));
         rich
     }
+}
+
+/// The open protocols of a case, and the labels on its author with what each moves.
+async fn beside(tx: &mut Tx, case: &CaseRow, now: Timestamp) -> Result<Vec<String>, StoreError> {
+    let mut lines = Vec::new();
+    for row in protocol::of_case(tx, &case.brand_id, &case.id).await? {
+        if let Some((kind, state)) = standing(&row).filter(|(_, state)| state.is_open()) {
+            lines.push(protocol_line(kind, state));
+        }
+    }
+    for row in label::of_author(tx, &case.brand_id, &case.author_id, now).await? {
+        let points = Label::from_code(&row.label).map_or(0, Label::points);
+        lines.push(format!("author: {} {points:+}", row.label));
+    }
+    Ok(lines)
 }
 
 /// Brand, if one is named, and number: `12`, `#12`, `Acme 12`, `Acme & Co #12`.

@@ -3,7 +3,8 @@
 //!
 //! A button carries what its message showed and nothing about who may press it.
 
-use super::token::{Press, REASONS, SNOOZES, Token};
+use super::token::{Press, REASONS, SNOOZES, Token, Verb};
+use crate::domain::protocol::{ProtocolKind, ProtocolState};
 use crate::store::outbox::Decision;
 use teloxide::types::{InlineKeyboardButton, InlineKeyboardMarkup};
 
@@ -22,8 +23,28 @@ impl Seen<'_> {
         InlineKeyboardButton::callback(text, token.encode())
     }
 
+    /// The buttons about a protocol that waits for somebody.
+    fn protocol(&self, kind: ProtocolKind, state: ProtocolState) -> Vec<InlineKeyboardButton> {
+        let name = kind.code().replace('_', " ");
+        let button = |text: String, verb| self.button(&text, Press::Protocol(verb, kind));
+        match state {
+            ProtocolState::Proposed => vec![
+                button(format!("Begin protocol {name}"), Verb::Start),
+                button("Not needed".to_owned(), Verb::Decline),
+            ],
+            ProtocolState::Running => vec![button(format!("I take it: {name}"), Verb::Take)],
+            _ => Vec::new(),
+        }
+    }
+
     /// The buttons of a card; an ended case has only the link.
-    pub fn case(&self, open: bool, claimed: bool, url: Option<url::Url>) -> Option<InlineKeyboardMarkup> {
+    pub fn case(
+        &self,
+        open: bool,
+        claimed: bool,
+        url: Option<url::Url>,
+        protocol: Option<(ProtocolKind, ProtocolState)>,
+    ) -> Option<InlineKeyboardMarkup> {
         let link = url.map(|url| InlineKeyboardButton::url("Open", url));
         let snooze = self.button("Snooze", Press::AskSnooze);
         let rows = match (open, claimed) {
@@ -39,7 +60,9 @@ impl Seen<'_> {
                 vec![vec![self.button("Claim", Press::Claim), snooze], second]
             }
         };
-        let rows: Vec<Vec<_>> = rows.into_iter().filter(|row| !row.is_empty()).collect();
+        let first = protocol.filter(|_| open).map(|(kind, state)| self.protocol(kind, state));
+        let rows = first.into_iter().chain(rows);
+        let rows: Vec<Vec<_>> = rows.filter(|row| !row.is_empty()).collect();
         (!rows.is_empty()).then(|| InlineKeyboardMarkup::new(rows))
     }
 

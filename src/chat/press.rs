@@ -7,10 +7,11 @@
 use super::handle::{Handler, NOT_ALLOWED, actor, changes, done_already, sees};
 use super::keyboard::Seen;
 use super::stands::Stands;
-use super::token::{Press, REASONS, SNOOZES, Token};
+use super::token::{Press, REASONS, SNOOZES, Token, Verb};
 use super::unknown::{self, UNKNOWN, UnknownBody};
-use crate::casework::{Act, CaseworkError, Settling};
+use crate::casework::{Act, CaseworkError, ProtocolAct, Settling};
 use crate::domain::case::CaseEvent;
+use crate::domain::protocol::ProtocolEvent;
 use crate::domain::time::Span;
 use crate::store::chat::Presser;
 use crate::store::outbox::Decision;
@@ -19,6 +20,8 @@ use teloxide::types::{CallbackQuery, InlineKeyboardMarkup};
 
 /// What is told for a button that we never made, or no longer know.
 pub(super) const UNKNOWN_BUTTON: &str = "This button is no longer known. Open the case.";
+/// Why a protocol is not needed, where a press said so.
+const DECLINED: &str = "declined in the chat";
 /// What is told to somebody whose act stands already.
 pub(super) const DID_ALREADY: &str = "You did this already.";
 
@@ -103,6 +106,11 @@ impl Handler {
                 let reason = REASONS.get(usize::from(n)).copied().unwrap_or(REASONS[0]).to_owned();
                 Act::Dismiss { reason }
             }
+            Press::Protocol(verb, kind) => Act::Protocol(match verb {
+                Verb::Start => ProtocolAct::Start { kind },
+                Verb::Take => ProtocolAct::Take { kind },
+                Verb::Decline => ProtocolAct::Decline { kind, reason: DECLINED.to_owned() },
+            }),
             Press::Back | Press::Settle(_) | Press::Send | Press::Promise | Press::Cancel => {
                 return self.back(p).await;
             }
@@ -143,6 +151,9 @@ impl Handler {
             Act::Claim { .. } => CaseEvent::Claim.code(),
             Act::Release => CaseEvent::Release.code(),
             Act::Snooze { .. } => "snooze",
+            Act::Protocol(ProtocolAct::Start { .. }) => ProtocolEvent::Start.code(),
+            Act::Protocol(ProtocolAct::Take { .. }) => ProtocolEvent::Take.code(),
+            Act::Protocol(_) => ProtocolEvent::Decline.code(),
             _ => CaseEvent::Dismiss.code(),
         };
         if done_already(&since.await?, &p.presser, kind) {
@@ -156,6 +167,9 @@ impl Handler {
             Ok(case) => match (kind, until) {
                 ("claim", _) => format!("#{} is yours.", case.number),
                 ("release", _) => format!("#{} is given back.", case.number),
+                ("protocol_started", _) => format!("#{}: the protocol runs.", case.number),
+                ("protocol_taken", _) => format!("#{}: you have it.", case.number),
+                ("protocol_declined", _) => format!("#{}: not needed, noted.", case.number),
                 (_, Some(until)) => {
                     let until = self.deliver.look.clock_time(until);
                     format!("#{} is snoozed until {until}; its clocks run on.", case.number)

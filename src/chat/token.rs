@@ -4,6 +4,7 @@
 //! for a message that lists the case. It fits the platform's 64 bytes with room to spare.
 
 use crate::domain::ids::{ActionId, CaseId};
+use crate::domain::protocol::ProtocolKind;
 use crate::domain::time::Span;
 use crate::store::outbox::Decision;
 
@@ -32,6 +33,23 @@ pub enum Press {
     Promise,
     /// Do not send it.
     Cancel,
+    /// Do something about a protocol of the case.
+    Protocol(Verb, ProtocolKind),
+}
+
+/// What a press does about a protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// Begin it.
+    Start,
+    /// It is not needed.
+    Decline,
+    /// Take it.
+    Take,
+}
+
+impl Verb {
+    const ALL: [(char, Self); 3] = [('s', Self::Start), ('d', Self::Decline), ('t', Self::Take)];
 }
 
 /// For how long a case can be put away, and how that is called.
@@ -69,6 +87,11 @@ impl Token {
             Press::Send => "y".to_owned(),
             Press::Promise => "p".to_owned(),
             Press::Cancel => "n".to_owned(),
+            Press::Protocol(verb, kind) => {
+                let letter = Verb::ALL.iter().find(|(_, v)| *v == verb).map_or('s', |(letter, _)| *letter);
+                let place = ProtocolKind::ALL.iter().position(|k| *k == kind).unwrap_or(0);
+                format!("k{letter}{place}")
+            }
         };
         let short = self.id.split_once('_').map_or(self.id.as_str(), |(_, short)| short);
         format!("1:{short}:{}:{act}", self.seen)
@@ -103,8 +126,20 @@ impl Token {
     }
 }
 
-/// One of the reasons or of the spans, if there are so many.
+/// What is done about which protocol.
+fn protocol(act: &str) -> Option<Press> {
+    let mut rest = act.strip_prefix('k')?.chars();
+    let letter = rest.next()?;
+    let verb = Verb::ALL.iter().find(|(l, _)| *l == letter)?.1;
+    let kind = ProtocolKind::ALL.get(rest.as_str().parse::<usize>().ok()?)?;
+    Some(Press::Protocol(verb, *kind))
+}
+
+/// One of the reasons or of the spans, if there are so many, or something about a protocol.
 fn numbered(act: &str) -> Option<Press> {
+    if let Some(press) = protocol(act) {
+        return Some(press);
+    }
     let number = |text: &str| text.parse::<u8>().ok();
     match (act.strip_prefix('d'), act.strip_prefix('s')) {
         (Some(n), _) => number(n).filter(|n| usize::from(*n) < REASONS.len()).map(Press::Dismiss),
@@ -121,12 +156,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn tokens_read_back_and_fit(seen in 0i64..i64::MAX, at in 0i64..1 << 47, bytes: [u8; 10], n in 0usize..17) {
+        fn tokens_read_back_and_fit(seen in 0i64..i64::MAX, at in 0i64..1 << 47, bytes: [u8; 10], n in 0usize..19) {
             let presses = [
                 Press::Claim, Press::Release, Press::AskSnooze, Press::Snooze(0), Press::Snooze(1), Press::Snooze(2),
                 Press::AskDismiss, Press::Dismiss(0), Press::Dismiss(1), Press::Dismiss(2), Press::Back,
                 Press::Settle(Decision::Done), Press::Settle(Decision::Again), Press::Settle(Decision::Cancel),
-                Press::Send, Press::Cancel, Press::Promise,
+                Press::Send, Press::Cancel, Press::Promise, Press::Protocol(Verb::Start, ProtocolKind::SelfHarm),
+                Press::Protocol(Verb::Take, ProtocolKind::Troll),
             ];
             let press = presses[n];
             let id = match press {

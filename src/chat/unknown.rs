@@ -122,7 +122,7 @@ impl Look {
         let seen = Seen { id: &sent.id, version: sent.attempts };
         let keyboard = match standing {
             None => Some(seen.unknown(button)),
-            Some(_) => seen.case(false, false, button),
+            Some(_) => seen.case(false, false, button, None),
         };
         Message { text, keyboard }
     }

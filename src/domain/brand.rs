@@ -2,6 +2,7 @@
 
 use super::correction::SafetyNet;
 use super::language::Language;
+use super::protocol::ProtocolRule;
 use super::sector::{FrontOffice, Sector};
 use super::survey::Survey;
 use super::template::Template;
@@ -72,6 +73,9 @@ pub struct Brand {
     /// Whether and how many customers are thanked.
     #[serde(skip_serializing_if = "Thanks::is_default")]
     pub thanks: Thanks,
+    /// What it sets of protocols; written `[[brand.protocol]]` in the settings.
+    #[serde(rename = "protocol", skip_serializing_if = "Vec::is_empty")]
+    pub protocols: Vec<ProtocolRule>,
 }
 
 /// How triage leans for a brand: biases from −100 to 100, zero as the model has it.

@@ -128,6 +128,10 @@ id!(/// Something that a person said of their duty.
     DutyId, "dty");
 id!(/// What a lead notes of a day.
     DayNoteId, "day");
+id!(/// A protocol of a case.
+    ProtocolId, "pro");
+id!(/// A label on an author.
+    LabelId, "lab");
 
 #[cfg(test)]
 mod tests {

@@ -51,11 +51,13 @@ pub enum Unticked {
     OwnQuestion,
     /// Somebody has it.
     Claimed,
+    /// A protocol is open, or a label of its author sets it apart.
+    Apart,
 }
 
 impl Unticked {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Over,
         Self::Told,
         Self::Answered,
@@ -65,6 +67,7 @@ impl Unticked {
         Self::Private,
         Self::OwnQuestion,
         Self::Claimed,
+        Self::Apart,
     ];
 
     /// The code by which it has words.
@@ -79,6 +82,7 @@ impl Unticked {
             Self::Private => "private",
             Self::OwnQuestion => "own_question",
             Self::Claimed => "claimed",
+            Self::Apart => "apart",
         }
     }
 
@@ -109,6 +113,8 @@ pub struct Known {
     pub has_words: bool,
     /// Somebody else has it.
     pub claimed: bool,
+    /// A protocol is open, or a label of its author sets it apart.
+    pub apart: bool,
 }
 
 /// Why a case is not ticked for a purpose; `None`: it is.
@@ -122,6 +128,8 @@ pub const fn unticked(known: &Known, purpose: Purpose) -> Option<Unticked> {
         Some(Unticked::NotReached)
     } else if known.claimed {
         Some(Unticked::Claimed)
+    } else if known.apart {
+        Some(Unticked::Apart)
     } else if !known.has_words {
         Some(Unticked::NoWords)
     } else if known.level <= 2 {
@@ -158,6 +166,7 @@ mod tests {
         told: false,
         has_words: true,
         claimed: false,
+        apart: false,
     };
 
     #[test]
@@ -173,6 +182,7 @@ mod tests {
             (Known { owed: false, ..PLAIN }, Unticked::Answered),
             (Known { has_words: false, ..PLAIN }, Unticked::NoWords),
             (Known { claimed: true, ..PLAIN }, Unticked::Claimed),
+            (Known { apart: true, ..PLAIN }, Unticked::Apart),
         ];
         for (known, why) in cases {
             assert_eq!(unticked(&known, Purpose::Answer), Some(why));
@@ -194,12 +204,13 @@ mod tests {
     proptest! {
         /// Whatever else is so: P1, P2, what is private and, of answers, what asks something are never ticked.
         #[test]
-        fn what_needs_its_own_words_is_never_ticked(bits in prop::array::uniform8(any::<bool>()), level in 1_i64..6) {
-            let [open, needs_private, own_question, owed, reached, told, has_words, claimed] = bits;
-            let known = Known { open, level, needs_private, own_question, owed, reached, told, has_words, claimed };
+        fn what_needs_its_own_words_is_never_ticked(bits in prop::array::uniform9(any::<bool>()), level in 1_i64..6) {
+            let [open, needs_private, own_question, owed, reached, told, has_words, claimed, apart] = bits;
+            let known =
+                Known { open, level, needs_private, own_question, owed, reached, told, has_words, claimed, apart };
             for purpose in Purpose::ALL {
                 if unticked(&known, purpose).is_none() {
-                    prop_assert!(level > 2 && !needs_private && open && !told && has_words && !claimed);
+                    prop_assert!(level > 2 && !needs_private && open && !told && has_words && !claimed && !apart);
                     prop_assert!(!own_question && (purpose == Purpose::Solved || owed));
                     prop_assert!(purpose == Purpose::Answer || (reached && !owed));
                 }

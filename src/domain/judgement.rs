@@ -4,6 +4,7 @@
 //! recomputed in place; a correction by a person stands beside it.
 
 use super::language::Language;
+use super::protocol::ProtocolKind;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::fmt;
@@ -265,6 +266,9 @@ pub struct Judgement {
     pub personal_data: Vec<PersonalData>,
     /// Why, weightiest first.
     pub reasons: Vec<Reason>,
+    /// The protocols that the words propose.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub protocols: Vec<ProtocolKind>,
 }
 
 impl Default for Judgement {
@@ -283,6 +287,7 @@ impl Default for Judgement {
             needs_private: false,
             personal_data: Vec::new(),
             reasons: Vec::new(),
+            protocols: Vec::new(),
         }
     }
 }

@@ -3,7 +3,8 @@
 //! What came in the last hour is held against the same hour of the week in the weeks before. Their median is what is
 //! usual, so one storm or one dead week among them says nothing; how far they lie from it, and what chance alone does
 //! around such a number, say how much more is unusual. While too few weeks are known, the busiest of the same hours of
-//! the last days stands for them, for a Saturday is no Monday. A rise is over when it was calm for half an hour, and
+//! the last days stands for them, for a Saturday is no Monday. Until all weeks are known a brand is learning: what is
+//! unusual lies higher then, for nobody knows yet how much it varies. A rise is over when it was calm for half an hour, and
 //! the next of its kind comes an hour later at the earliest.
 
 use super::time::{Span, Timestamp};
@@ -24,6 +25,8 @@ pub const DAYS: i64 = 7;
 pub const WEEKS_MIN: usize = 3;
 /// Days without which nothing is usual yet.
 const DAYS_MIN: usize = 3;
+/// While a brand is learning, a rise is so many times what is usual, and so many times [`MIN`], at least.
+const LEARNING: (i64, i64) = (3, 2);
 /// Fewer than so many in an hour are never a rise.
 pub const MIN: i64 = 10;
 /// How often chance alone may reach the bound: once in a million windows.
@@ -60,6 +63,11 @@ pub struct Usual {
 }
 
 impl Past {
+    /// Whether less is known than the weeks that are wanted.
+    pub fn is_learning(&self) -> bool {
+        !matches!(self, Self::Weeks(counts) if counts.len() as i64 >= WEEKS)
+    }
+
     /// What is usual; `None` while too little is known.
     pub fn usual(&self) -> Option<Usual> {
         let (expected, spread) = match self {
@@ -72,7 +80,10 @@ impl Past {
             _ => return None,
         };
         let far = (expected as f64 + SIGMAS * spread).ceil() as i64 + 1;
-        let bound = MIN.max(2 * expected).max(far).max(chance_bound(expected.max(1) as f64));
+        let mut bound = MIN.max(2 * expected).max(far).max(chance_bound(expected.max(1) as f64));
+        if self.is_learning() {
+            bound = bound.max(LEARNING.0 * expected).max(LEARNING.1 * MIN);
+        }
         Some(Usual { expected, bound, calm: expected + (bound - expected) / 2 })
     }
 }
@@ -194,7 +205,10 @@ mod tests {
         assert_eq!(Past::Weeks(vec![5, 5]).usual(), None);
         assert_eq!(Past::Days(vec![5, 5]).usual(), None);
         let usual = Past::Days(vec![5, 60, 5]).usual().unwrap();
-        assert_eq!((usual.expected, usual.bound), (60, 120));
+        assert_eq!((usual.expected, usual.bound), (60, 180), "a brand that is learning raises later");
+        let weeks = |n: usize| Past::Weeks(vec![4; n]);
+        assert!(weeks(7).is_learning() && !weeks(8).is_learning());
+        assert_eq!((weeks(7).usual().unwrap().bound, weeks(8).usual().unwrap().bound), (20, 18));
     }
 
     #[test]

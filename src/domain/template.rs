@@ -6,6 +6,7 @@
 //! or an address: names lose what platforms would make something of. Pure.
 
 use super::judgement::Level;
+use super::protocol::ProtocolKind;
 use serde::{Deserialize, Serialize};
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -25,11 +26,42 @@ pub enum TemplateKind {
     Holding,
     /// What customers are asked after their case ended.
     Survey,
+    /// What is advised where somebody may harm themselves: the approved help-line text.
+    SelfHarm,
+    /// What is advised where somebody is threatened.
+    Threat,
+    /// What is advised where it is about the law.
+    Legal,
+    /// What is advised to the press.
+    Press,
+    /// What is advised to who only provokes.
+    Troll,
 }
 
 impl TemplateKind {
     /// All kinds.
-    pub const ALL: [Self; 4] = [Self::Offer, Self::Reminder, Self::Holding, Self::Survey];
+    pub const ALL: [Self; 9] = [
+        Self::Offer,
+        Self::Reminder,
+        Self::Holding,
+        Self::Survey,
+        Self::SelfHarm,
+        Self::Threat,
+        Self::Legal,
+        Self::Press,
+        Self::Troll,
+    ];
+
+    /// The text that a protocol advises.
+    pub const fn advised(kind: ProtocolKind) -> Self {
+        match kind {
+            ProtocolKind::SelfHarm => Self::SelfHarm,
+            ProtocolKind::Threat => Self::Threat,
+            ProtocolKind::Legal => Self::Legal,
+            ProtocolKind::Press => Self::Press,
+            ProtocolKind::Troll => Self::Troll,
+        }
+    }
 
     /// The code in settings and forms.
     pub const fn code(self) -> &'static str {
@@ -38,6 +70,11 @@ impl TemplateKind {
             Self::Reminder => "reminder",
             Self::Holding => "holding",
             Self::Survey => "survey",
+            Self::SelfHarm => "self_harm",
+            Self::Threat => "threat",
+            Self::Legal => "legal",
+            Self::Press => "press",
+            Self::Troll => "troll",
         }
     }
 
@@ -51,7 +88,9 @@ impl TemplateKind {
         match self {
             Self::Offer => (&["name", "brand", "code", "link"], &["link"]),
             Self::Reminder => (&["name", "brand", "code", "link"], &[]),
-            Self::Holding | Self::Survey => (&["name", "brand"], &[]),
+            Self::Holding | Self::Survey | Self::SelfHarm | Self::Threat | Self::Legal | Self::Press | Self::Troll => {
+                (&["name", "brand"], &[])
+            }
         }
     }
 }
@@ -201,7 +240,7 @@ pub fn plain_name(name: &str) -> String {
 }
 
 /// The text that fits best: of the brand's own, else the ready-made in the language, else in English.
-/// There is no ready-made holding text and no ready-made reminder: who says nothing sends none.
+/// Only offers are ready-made: who says nothing of other texts sends none.
 pub fn choose<'a>(own: &'a [Template], wanted: &Wanted<'_>) -> Option<&'a str> {
     let fitting = own.iter().filter_map(|t| Some((t.fit(wanted)?, t)));
     // Of two that fit alike the first counts.

@@ -111,6 +111,7 @@ pub fn fold_group(
     }
     folding::run_clocks(p.now, &mut file, &watched.policy, &messages, answers, group.answer_removed)?;
     ends::resolve_with_answer(&mut file, &group, answers, p.now)?;
+    propose_protocols(p, &file.case, &group);
     keep_judgements(p, brand, &file.case.id, &mut group, &messages);
     if let Some(proposal) = group.private_talk.proposal.take() {
         p.propose(&file.case.id, proposal);
@@ -127,6 +128,19 @@ pub fn fold_group(
     }
     hand_over(p, file, quiet);
     Ok(())
+}
+
+/// What the new words propose is proposed once the batch is written; of history and samples nothing is.
+fn propose_protocols(p: &mut Planner<'_>, case: &CaseRow, group: &Group) {
+    if case.historic == 1 || case.sample == 1 {
+        return;
+    }
+    for kind in group.judged.iter().flat_map(|(_, judged)| &judged.protocols) {
+        let proposed = (case.brand_id.clone(), case.id.clone(), *kind);
+        if !p.changes.protocols.contains(&proposed) {
+            p.changes.protocols.push(proposed);
+        }
+    }
 }
 
 fn keep_judgements(

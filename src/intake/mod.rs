@@ -21,11 +21,12 @@ mod plan;
 mod posts;
 pub mod read;
 mod surveyed;
+mod settled;
 
 pub use plan::{Known, Planner};
 pub use read::{Item, OUTBOX, Reader, SourceRules};
 
-use crate::casework::{CaseChanged, sectors};
+use crate::casework::CaseChanged;
 use crate::catalogue::{Catalogue, Current};
 use crate::clock::{Clock, Mint};
 use crate::domain::post::Post;
@@ -33,11 +34,11 @@ use crate::domain::time::{Span, Timestamp};
 use crate::shutdown::{Shutdown, every};
 use crate::store::intake::{self as rows, IntentAsk};
 use crate::store::script::Script;
-use crate::store::taken::Changes;
 use crate::store::{Db, StoreError, Tx, correction, handover, inbox, taken, ticket, watch};
 use gone::{Gone, removed_pairs};
 use joining::Ways;
 use places::{Places, is_own, named_cases, places};
+use settled::Settled;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{Notify, broadcast};
@@ -229,7 +230,7 @@ impl Intake {
             return Ok(Some(Settled::default()));
         }
         let (reader, rules, mint, now) = (self.reader(), self.rules(), self.mint.clone(), self.clock.now());
-        let (batch, by) = (items.clone(), reader.clone());
+        let (batch, by, made) = (items.clone(), reader.clone(), mint.clone());
         let load = self.db.read("looking up what a batch touches", move |tx| {
             Box::pin(async move {
                 let (known, places) = load(tx, reader.catalogue(), &mint, &batch, now).await?;
@@ -250,7 +251,7 @@ impl Intake {
                 taken::write_gathered(tx, script, &changes, now).await?;
                 let mut settled = Settled::default();
                 settled.note(changes);
-                sectors::propose(tx, by.catalogue(), &settled.cases, now).await?;
+                settled.follow(tx, by.catalogue(), &made, now).await?;
                 Ok(Some(settled))
             })
         });
@@ -298,26 +299,6 @@ impl Intake {
             self.outbox.notify_waiters();
         }
         usize::try_from(settled.tally.received).unwrap_or(usize::MAX)
-    }
-}
-
-/// What one committed batch came to.
-#[derive(Debug, Default)]
-struct Settled {
-    tally: Tally,
-    counts: Vec<inbox::Count>,
-    cases: Vec<(String, String)>,
-    has_actions: bool,
-}
-
-impl Settled {
-    fn note(&mut self, changes: Changes) {
-        self.tally.add(Tally::of(&changes.counts));
-        self.cases.extend(
-            changes.cases.iter().chain(&changes.quiet_cases).map(|c| (c.brand_id.clone(), c.id.clone())),
-        );
-        self.has_actions |= !changes.actions.is_empty();
-        self.counts.extend(changes.counts);
     }
 }
 
@@ -378,7 +359,7 @@ async fn settle(
         taken::write(tx, &changes, now).await?;
         settled.note(changes);
     }
-    sectors::propose(tx, reader.catalogue(), &settled.cases, now).await?;
+    settled.follow(tx, reader.catalogue(), mint, now).await?;
     Ok(settled)
 }
 

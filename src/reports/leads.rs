@@ -3,6 +3,7 @@
 
 use super::chart::Bar;
 use super::period::{self, Days, Period};
+use super::protocols::{self, Protocols};
 use super::{Ask, Report};
 use crate::catalogue::Catalogue;
 use crate::domain::time::Timestamp;
@@ -146,6 +147,8 @@ pub struct Leads {
     pub solved_by_members: i64,
     /// Where nobody was on duty; none where nobody works with duty.
     pub coverage_gaps: Option<Vec<Gap>>,
+    /// The protocols that came up, by kind.
+    pub protocols: Vec<Protocols>,
     /// What leads noted of its days.
     pub notes: Vec<Note>,
     /// Median of the time from post to receipt, in milliseconds.
@@ -276,6 +279,7 @@ async fn counted(tx: &mut Tx, ask: &AskLeads, report: Report, now: Timestamp) ->
     if let Some(catalogue) = &ask.catalogue {
         made.coverage_gaps = gaps_of(tx, catalogue, &ask.brands, (from, to.min(now))).await?;
     }
+    made.protocols = protocols::figures(tx, &ask.brands, (from, to)).await?;
     made.notes = notes(tx, &ask.brands, (&made.this.first, &made.this.last)).await?;
     made.channel_delay_median_ms = beside.delay_median_ms;
     made.channel_delay_p95_ms = beside.delay_p95_ms;

@@ -119,6 +119,7 @@ fn beside(made: &Leads) -> Vec<String> {
             made.solved_by_members
         ));
     }
+    lines.extend(made.protocols.iter().map(super::protocols::Protocols::line));
     if let Some(gaps) = &made.coverage_gaps {
         let hours: i64 = gaps.iter().map(|g| g.hours).sum();
         lines.push(format!("Hours without anybody on duty while an answer was owed: {hours}."));

@@ -26,6 +26,7 @@ pub mod office;
 pub mod paper;
 pub mod period;
 pub mod promises;
+pub mod protocols;
 pub mod public;
 pub mod shadow;
 pub mod survey;

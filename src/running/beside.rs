@@ -154,6 +154,7 @@ pub(super) fn spawn_surging(shutdown: &Shutdown, parts: &Parts, settings: &Setti
 pub(super) fn spawn(shutdown: &Shutdown, parts: &Parts, settings: &Settings) {
     deadlines::spawn_handovers(parts.casework.clone(), shutdown);
     deadlines::spawn_afterwards(parts.casework.clone(), shutdown);
+    deadlines::spawn_protocols(parts.casework.clone(), shutdown);
     let checking = Checking {
         db: parts.db.clone(),
         clock: parts.dyn_clock(),

@@ -85,6 +85,8 @@ row! {
         pub news_by: Option<String>,
         /// How many files there are in its first mention.
         pub files: i64,
+        /// The protocol that goes first of those that are open: `KIND:STATE`.
+        pub protocol: Option<String>,
     }
 }
 
@@ -326,7 +328,10 @@ pub async fn facts(tx: &mut Tx, cases: &[String]) -> Result<Vec<Facts>, StoreErr
             (SELECT q.name FROM case_event a LEFT JOIN person q ON q.id = a.who
              WHERE a.case_id = k.id AND a.kind = 'answer_seen' ORDER BY a.seq DESC LIMIT 1) AS answered_by,
             CASE WHEN e.who IN ('answer_removed', 'undelivered') THEN e.who ELSE e.kind END AS news, n.name AS news_by,
-            (SELECT COUNT(*) FROM attachment f WHERE f.mention_id = m.id) AS files
+            (SELECT COUNT(*) FROM attachment f WHERE f.mention_id = m.id) AS files,
+            (SELECT o.kind || ':' || o.state FROM protocol o WHERE o.case_id = k.id AND o.open = 1
+             ORDER BY CASE o.kind WHEN 'self_harm' THEN 1 WHEN 'threat' THEN 2 WHEN 'legal' THEN 3 WHEN 'press' THEN 4
+                ELSE 5 END LIMIT 1) AS protocol
          FROM",
         "CROSS JOIN cases k JOIN brand b ON b.id = k.brand_id
          LEFT JOIN case_event e ON e.case_id = k.id AND e.seq = (SELECT MAX(x.seq) FROM case_event x

@@ -83,6 +83,9 @@ fn texts(script: &mut Script, scope: &Scope) -> Result<(), StoreError> {
         ")"
     );
     script.add(what, sql, &wrapped(&scope.accounts))?;
+    // What was said of them goes with them.
+    let sql = list!(script, "DELETE FROM author_label WHERE author_id IN (SELECT j.value->>0 FROM", ")");
+    script.add(what, sql, &wrapped(&scope.accounts))?;
     let sql = list!(script, "DELETE FROM thread_post WHERE author_id IN (SELECT j.value->>0 FROM", ")");
     script.add(what, sql, &wrapped(&scope.accounts))
 }
@@ -178,6 +181,13 @@ pub(super) fn cases(script: &mut Script, cases: &[String], now: Timestamp) -> Re
         list!(script, "UPDATE handover SET reach_why = '' WHERE case_id IN (SELECT j.value->>0 FROM", ")");
     script.add(what, sql, &cases)?;
     let sql = list!(script, "DELETE FROM handover_join WHERE from_case IN (SELECT j.value->>0 FROM", ")");
+    script.add(what, sql, &cases)?;
+    let sql = list!(
+        script,
+        "UPDATE protocol SET again_at = NULL, open = 0, state = CASE WHEN state = 'proposed' THEN 'declined'
+            WHEN open = 1 THEN 'ended' ELSE state END WHERE case_id IN (SELECT j.value->>0 FROM",
+        ")"
+    );
     script.add(what, sql, &cases)?;
     // What was answered to programs may hold it.
     let sql = list!(

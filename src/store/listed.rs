@@ -40,6 +40,8 @@ pub struct Wanted {
     pub claimed_by: Option<String>,
     /// Words that one of its messages holds, all of them.
     pub words: Option<String>,
+    /// A label that its author has, and when that is looked at.
+    pub label: Option<(String, i64)>,
     /// Most cases.
     pub limit: i64,
 }
@@ -76,6 +78,8 @@ macro_rules! listed {
                   AND (CAST($12 AS TEXT) IS NULL OR id IN (SELECT g.case_id FROM search
                       JOIN mention m ON m.seq = search.rowid JOIN judgement g ON g.mention_id = m.id
                       WHERE search MATCH $12 AND g.brand_id = $1))
+                  AND (CAST($14 AS TEXT) IS NULL OR author_id IN (SELECT l.author_id FROM author_label l
+                      WHERE l.brand_id = $1 AND l.label = $14 AND l.ended_at IS NULL AND l.until_ms > $15))
                   ORDER BY ", $order, " LIMIT $13"
             ),
             concat!(
@@ -88,6 +92,8 @@ macro_rules! listed {
                   AND (CAST($12 AS TEXT) IS NULL OR id IN (SELECT g.case_id FROM search s
                       JOIN mention m ON m.seq = s.seq JOIN judgement g ON g.mention_id = m.id
                       WHERE s.tokens @@ CAST($12 AS tsquery) AND g.brand_id = $1))
+                  AND (CAST($14 AS TEXT) IS NULL OR author_id IN (SELECT l.author_id FROM author_label l
+                      WHERE l.brand_id = $1 AND l.label = $14 AND l.ended_at IS NULL AND l.until_ms > $15))
                   ORDER BY ", $order, " LIMIT $13"
             ),
         )
@@ -115,6 +121,8 @@ pub async fn page(tx: &mut Tx, brand_id: &str, wanted: &Wanted) -> Result<Vec<Ca
         .bind(&wanted.claimed_by)
         .bind(words)
         .bind(wanted.limit)
+        .bind(wanted.label.as_ref().map(|l| l.0.clone()))
+        .bind(wanted.label.as_ref().map_or(0, |l| l.1))
         .fetch_all(c)
         .await)
     .during("listing cases")

@@ -43,6 +43,7 @@ const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (28, "voice", include_str!("../../migrations/sqlite/0028_voice.sql")),
     (27, "front office", include_str!("../../migrations/sqlite/0027_front_office.sql")),
     (30, "front_door", include_str!("../../migrations/sqlite/0030_front_door.sql")),
+    (29, "protocols", include_str!("../../migrations/sqlite/0029_protocols.sql")),
 ];
 const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "foundations", include_str!("../../migrations/postgres/0001_foundations.sql")),
@@ -70,6 +71,7 @@ const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (28, "voice", include_str!("../../migrations/postgres/0028_voice.sql")),
     (27, "front office", include_str!("../../migrations/postgres/0027_front_office.sql")),
     (30, "front_door", include_str!("../../migrations/postgres/0030_front_door.sql")),
+    (29, "protocols", include_str!("../../migrations/postgres/0029_protocols.sql")),
 ];
 /// The oldest SQLite without the race that loses committed data when the log is reset.
 const SQLITE_OLDEST: (u32, u32, u32) = (3, 51, 3);

@@ -302,8 +302,16 @@ pub async fn export(
         "'post', h.post_id, 'answered_at', h.answered_at, 'accepted', h.accepted, 'likes', h.likes, 'void', h.void",
         "JOIN helper_answer h ON h.helper_id = j.value->>0 ORDER BY h.answered_at, h.post_id"
     );
+    let said = objects!(
+        tx,
+        "'id', l.id, 'brand', b.name, 'account', l.author_id, 'label', l.label, 'set_at', l.set_at,
+         'until', l.until_ms, 'ended_at', l.ended_at, 'reason', c.body",
+        "JOIN author_label l ON l.author_id = j.value->>0 JOIN brand b ON b.id = l.brand_id
+         LEFT JOIN content c ON c.id = l.id || '/reason' ORDER BY l.id"
+    );
     let mut all = vec![lines(tx, "account", account, accounts).await?];
     all.push(lines(tx, "helped", helped, accounts).await?);
+    all.push(lines(tx, "author_label", said, accounts).await?);
     all.extend(of_cases(tx, cases).await?);
     all.extend(of_posts(tx, posts).await?);
     all.push(lines(tx, "answer", answer, answers).await?);

@@ -70,6 +70,18 @@ pub async fn first(tx: &mut Tx) -> Result<Option<i64>, StoreError> {
     Ok(at.map(|(at,)| at.div_euclid(SLOT.millis())))
 }
 
+/// The first quarter in which anything was said of each brand.
+pub async fn first_of_brands(tx: &mut Tx, brands: &[String]) -> Result<Vec<(String, i64)>, StoreError> {
+    let sql = "SELECT slot FROM mention_slot WHERE brand_id = $1 ORDER BY slot LIMIT 1";
+    let mut found = Vec::new();
+    for brand in brands {
+        let slot: Option<(i64,)> = on!(tx, |c| sqlx::query_as(sql).bind(brand).fetch_optional(c).await)
+            .during("reading since when a brand is known")?;
+        found.extend(slot.map(|(slot,)| (brand.clone(), slot)));
+    }
+    Ok(found)
+}
+
 /// Counts one quarter.
 pub async fn count(tx: &mut Tx, slot: i64) -> Result<(), StoreError> {
     let what = "counting a quarter of an hour";
@@ -115,14 +127,36 @@ pub async fn forget(tx: &mut Tx, before: i64) -> Result<(), StoreError> {
     on!(tx, |c| sqlx::query(sql).bind(before).execute(c).await.map(|_| ())).during("forgetting quarters")
 }
 
+/// What a kind of talk is made of in the window before an instant: its open cases.
+pub async fn open_cases(
+    tx: &mut Tx,
+    kind: (&str, &str, &str),
+    now: Timestamp,
+) -> Result<Vec<String>, StoreError> {
+    Ok(rows_of(tx, kind, now).await?.into_iter().map(|(id, _)| id).collect())
+}
+
 /// The open cases of a kind of talk of the window before an instant, and how many of them belong to an open incident;
 /// at most `limit` of those that belong to none.
 pub async fn cases(
     tx: &mut Tx,
-    (brand_id, topic, language): (&str, &str, &str),
+    kind: (&str, &str, &str),
     now: Timestamp,
     limit: i64,
 ) -> Result<(Vec<String>, i64, i64), StoreError> {
+    let rows = rows_of(tx, kind, now).await?;
+    let (all, taken) = (rows.len(), rows.iter().filter(|r| r.1 == 1).count());
+    let free = rows.into_iter().filter(|r| r.1 == 0).map(|r| r.0);
+    let free = free.take(usize::try_from(limit).unwrap_or(0)).collect();
+    Ok((free, i64::try_from(all).unwrap_or(0), i64::try_from(taken).unwrap_or(0)))
+}
+
+/// The open cases of a kind of talk, each with whether it belongs to an open incident.
+async fn rows_of(
+    tx: &mut Tx,
+    (brand_id, topic, language): (&str, &str, &str),
+    now: Timestamp,
+) -> Result<Vec<(String, i32)>, StoreError> {
     let what = "reading the cases of a rise";
     let from = now.minus(WINDOW);
     let (intent, sector) = topic.split_once(':').map_or(("", ""), |(kind, name)| match kind {
@@ -140,7 +174,7 @@ pub async fn cases(
                 WHERE s.brand_id = k.brand_id AND s.case_id = k.id AND s.sector = $7) END)
          ORDER BY 1"
     );
-    let rows: Vec<(String, i32)> = on!(tx, |c| sqlx::query_as(sql)
+    on!(tx, |c| sqlx::query_as(sql)
         .bind(id(from))
         .bind(id(now.plus(Span(1))))
         .bind(from.millis())
@@ -150,9 +184,5 @@ pub async fn cases(
         .bind(sector)
         .fetch_all(c)
         .await)
-    .during(what)?;
-    let (all, taken) = (rows.len(), rows.iter().filter(|r| r.1 == 1).count());
-    let free = rows.into_iter().filter(|r| r.1 == 0).map(|r| r.0);
-    let free = free.take(usize::try_from(limit).unwrap_or(0)).collect();
-    Ok((free, i64::try_from(all).unwrap_or(0), i64::try_from(taken).unwrap_or(0)))
+    .during(what)
 }

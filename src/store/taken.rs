@@ -5,6 +5,7 @@ use super::handover::{self, ConversationEventRow, HandoverRow, JoinRow};
 use super::rows::{ActionRow, CaseEventRow, CaseRow, ClockEventRow, ObligationRow};
 use super::script::Script;
 use super::{StoreError, Tx, again, attachment, bulk, inbox, list, removed, survey, watch};
+use crate::domain::protocol::ProtocolKind;
 use crate::domain::time::Timestamp;
 
 /// Everything that intake decided about one batch.
@@ -52,6 +53,8 @@ pub struct Changes {
     pub settled: Vec<(String, String, i64)>,
     /// Judgements.
     pub judgements: Vec<JudgementRow>,
+    /// Protocols that words propose: brand, case, which. Not written here: whoever wrote the batch proposes them.
+    pub protocols: Vec<(String, String, ProtocolKind)>,
     /// Cases, new or changed in what they are found by.
     pub cases: Vec<CaseRow>,
     /// Cases changed in nothing by which they are found.

@@ -117,7 +117,7 @@ fn build() -> Lexicon {
 }
 
 /// A phrase as the lexical text would hold it.
-fn normal(raw: &str) -> String {
+pub fn normal(raw: &str) -> String {
     let mut scan = super::scan::Scan::default();
     scan.read(&fold::folded(raw));
     scan.text.trim().to_owned()

@@ -9,6 +9,7 @@ use crate::domain::brand::Brand;
 use crate::domain::judgement::{Intent, Judgement, Level, PersonalData, Reason, Sentiment};
 use crate::domain::language::Language;
 use crate::domain::post::{Author, Post, RawPost};
+use crate::domain::protocol::ProtocolKind;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::io::{BufRead, Result, Write};
@@ -40,6 +41,8 @@ struct Line<'a> {
     needs_private: bool,
     personal_data: &'a [PersonalData],
     reasons: &'a [Reason],
+    #[serde(skip_serializing_if = "<[ProtocolKind]>::is_empty")]
+    protocols: &'a [ProtocolKind],
 }
 
 #[derive(Serialize)]
@@ -101,6 +104,7 @@ fn line<'a>(post: &'a Post, brands: Vec<&'a str>, judgement: &'a Judgement) -> L
         needs_private: judgement.needs_private,
         personal_data: &judgement.personal_data,
         reasons: &judgement.reasons,
+        protocols: &judgement.protocols,
     }
 }
 

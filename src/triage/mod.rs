@@ -25,6 +25,7 @@ mod maths;
 mod model;
 pub mod personal;
 mod places;
+pub mod protocols;
 mod reader;
 mod reasons;
 pub mod research;
@@ -42,6 +43,7 @@ use crate::domain::brand::Brand;
 use crate::domain::judgement::{Judgement, Level};
 use crate::domain::language::Language;
 use crate::domain::post::Post;
+use crate::domain::protocol::ProtocolKind;
 use std::cell::RefCell;
 
 /// The version of rules and weights; it changes whenever a result may change.
@@ -102,6 +104,10 @@ pub fn judge_into(post: &Post, brand: &Brand, context: &Context, out: &mut Judge
         reader.places = places;
         out.urgency = context::apply(&verdict, context, &reader.scan.text, reasons);
         reasons::sort(reasons);
+        protocols::find(&reader.scan.text, verdict.level, reasons, &mut out.protocols);
+        if protocols::is_press(&post.author.name) && !out.protocols.contains(&ProtocolKind::Press) {
+            out.protocols.push(ProtocolKind::Press);
+        }
         out.language = told.language;
         out.language_confidence = told.confidence;
         out.second_language = told.second;

@@ -10,15 +10,17 @@ use super::case::{Look, PreviewPart, Said, Trouble, Typed, actor, brand_for, end
 use super::error::Error;
 use super::frame::{casework_of, first_press, forget_press, page as print};
 use crate::casework::{
-    Act, Answer, CaseworkError, ComplaintAct, GoodwillAct, Handed, Meant, NewPromise, PrivateAct,
+    Act, Answer, CaseworkError, ComplaintAct, GoodwillAct, Handed, LabelAct, Meant, NewPromise, PrivateAct, ProtocolAct,
 };
 use crate::domain::complaint::Outcome;
 use crate::domain::contact::ContactKind;
 use crate::domain::correction::{Corrected, Field, level_from_code};
 use crate::domain::goodwill::{GoodwillKind, amount};
 use crate::domain::judgement::{Intent, Level};
+use crate::domain::label::Label;
 use crate::domain::language::Language;
 use crate::domain::promise::Act as Deed;
+use crate::domain::protocol::ProtocolKind;
 use crate::domain::role::Right;
 use crate::domain::time::Timestamp;
 use crate::sources::reply::Measure;
@@ -57,18 +59,7 @@ pub async fn act(
     }
     let error = match casework_of(&app, &viewer).act(&brand_id, &id, seen, &actor(&viewer), act).await {
         Ok(_) => {
-            let after = match name {
-                // Somebody else sends it.
-                "answer" if proposes => "?done=1#private",
-                "answer" => "?done=answer#way",
-                "resolve" | "dismiss" | "snooze" | "wait" | "front" => "?done=1",
-                "undo" => "#reply",
-                "link_ticket" | "create_ticket" | "unlink_ticket" | "not_solved" => "#tickets",
-                "sector" | "contact" | "raise_finding" | "attach_finding" => "#office",
-                _ if name.starts_with("goodwill") || name.starts_with("complaint") => "#office",
-                _ if name.starts_with("private") || PASSING.contains(&name) => "#private",
-                _ => "",
-            };
+            let after = after(name, proposes);
             // With one click more the next case is there.
             return Ok(Redirect::to(&format!("/cases/{id}{after}")).into_response());
         }
@@ -100,6 +91,23 @@ pub async fn act(
     }
     let said = refused(&app, &asked, &fields, seen, error);
     Ok((status, shown(&app, &asked, &viewer, &id, said).await?).into_response())
+}
+
+/// Where on the page an act that was carried out leads.
+fn after(name: &str, proposes: bool) -> &'static str {
+    match name {
+        // Somebody else sends it.
+        "answer" if proposes => "?done=1#private",
+        "answer" => "?done=answer#way",
+        "resolve" | "dismiss" | "snooze" | "wait" | "front" => "?done=1",
+        "undo" => "#reply",
+        "link_ticket" | "create_ticket" | "unlink_ticket" | "not_solved" => "#tickets",
+        "sector" | "contact" | "raise_finding" | "attach_finding" => "#office",
+        _ if name.starts_with("goodwill") || name.starts_with("complaint") => "#office",
+        _ if name.starts_with("protocol") || name.ends_with("label") => "#protocols",
+        _ if name.starts_with("private") || PASSING.contains(&name) => "#private",
+        _ => "",
+    }
 }
 
 /// What the page says of a refusal: beside the box for an answer, on top for everything else.
@@ -182,6 +190,39 @@ fn private(fields: &Fields, zone: &TimeZone) -> Option<Act> {
     })
 }
 
+/// What a form does about protocols and labels, if it does anything about them.
+fn protocol(fields: &Fields, zone: &TimeZone) -> Result<Option<Act>, Error> {
+    let (name, text) = (fields.get("act"), |field: &str| fields.get(field).to_owned());
+    if let "label" | "unlabel" = name {
+        let word = fields.get("label");
+        let label = Label::from_code(word).ok_or_else(|| unknown("label", word))?;
+        // A day means its end.
+        let until = Some(fields.get("until")).filter(|day| !day.is_empty());
+        let until =
+            until.map(|day| local(&format!("{day}T23:59"), zone).ok_or_else(|| unknown("until", day)));
+        let set = LabelAct::Set { label, reason: text("reason"), until: until.transpose()? };
+        return Ok(Some(Act::Label(if name == "label" { set } else { LabelAct::End { label } })));
+    }
+    if !name.starts_with("protocol_") {
+        return Ok(None);
+    }
+    let word = fields.get("protocol");
+    let kind = ProtocolKind::from_code(word).ok_or_else(|| unknown("protocol", word))?;
+    Ok(Some(Act::Protocol(match name {
+        "protocol_start" => ProtocolAct::Start { kind },
+        "protocol_decline" => ProtocolAct::Decline { kind, reason: text("reason") },
+        "protocol_take" => ProtocolAct::Take { kind },
+        "protocol_step" => {
+            ProtocolAct::Step { kind, step: text("step"), note: plain_lines(fields.get("note")) }
+        }
+        "protocol_end" => {
+            let false_alarm = fields.get("false_alarm") == "1";
+            ProtocolAct::End { kind, reason: text("reason"), false_alarm }
+        }
+        other => return Err(unknown("act", other)),
+    })))
+}
+
 /// What a form does with promises, if it does anything with them.
 fn promised(app: &App, fields: &Fields) -> Result<Option<Act>, Error> {
     let name = fields.get("act");
@@ -223,10 +264,12 @@ fn named(app: &App, fields: &Fields) -> Result<Act, Error> {
     if let Some(act) = promised(app, fields)? {
         return Ok(act);
     }
+    if let Some(act) = protocol(fields, &app.zone)? {
+        return Ok(act);
+    }
     let name = fields.get("act");
     let text = |field: &str| fields.get(field).to_owned();
     let filled = |field: &str| Some(text(field)).filter(|t| !t.is_empty());
-    let unknown = |field: &str, what: &str| Error::Invalid(format!("{field}: '{what}' is not known"));
     Ok(match name {
         "claim" => Act::Claim { until: None },
         "assign" => Act::Assign { to: text("colleague"), line: plain_lines(fields.get("text")) },
@@ -309,6 +352,10 @@ fn given(name: &str, fields: &Fields) -> Result<Act, Error> {
         }
         other => return Err(Error::Invalid(format!("act: '{other}' is not known"))),
     })
+}
+
+fn unknown(field: &str, what: &str) -> Error {
+    Error::Invalid(format!("{field}: '{what}' is not known"))
 }
 
 fn number(fields: &Fields, field: &str) -> Result<i64, Error> {

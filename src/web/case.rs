@@ -12,7 +12,9 @@ mod handover;
 mod number;
 mod office;
 pub mod promise;
+mod protocols;
 mod reply;
+mod said;
 mod thread;
 mod tickets;
 mod timeline;
@@ -23,6 +25,7 @@ pub use ending::of_fields as ending_of;
 pub use forms::until;
 pub use number::by_number;
 pub use reply::PreviewPart;
+pub use said::{Look, Said, Typed};
 pub use thread::web as web_address;
 pub use tickets::find as find_tickets;
 pub use trouble::Trouble;
@@ -34,9 +37,10 @@ use super::frame::{Frame, brands_of, hue, is_stopped, page as print};
 use super::inbox::covers;
 use super::shown::{Left, Moment, Shown};
 use super::texts::Texts;
-use crate::casework::{Actor, CaseworkError, Handed, Preview, Search};
+use crate::casework::{Actor, CaseworkError, Handed, Preview};
 use crate::domain::ids::CaseId;
 use crate::domain::judgement::Level;
+use crate::domain::time::Timestamp;
 use crate::store::alert::HeldRow;
 use crate::store::answer::{self, Draft};
 use crate::store::attachment::{self, ShownFile};
@@ -98,78 +102,7 @@ pub struct Loaded {
     /// Its incidents, and those that it may be added to: id, number, open.
     incidents: Vec<Joined>,
     open_incidents: Vec<(String, i64)>,
-}
-
-/// How somebody looks at a case.
-#[derive(Clone, Debug, Default)]
-pub struct Look {
-    /// Personal data is asked for.
-    pub unmask: bool,
-    /// The message that is to be answered.
-    pub to: Option<String>,
-    /// The cases passed over on the way here.
-    pub skipped: Vec<String>,
-    /// What happened since the viewer last looked, by version.
-    pub since: Option<i64>,
-    /// The viewer has just done something after which the next case is offered.
-    pub done: bool,
-}
-
-impl Look {
-    fn of(query: &HashMap<String, String>) -> Self {
-        let id = |text: &String| Some(text.clone()).filter(|t| t.len() <= 60);
-        Self {
-            unmask: query.get("unmask").is_some_and(|u| u == "1"),
-            to: query.get("to").and_then(id).filter(|t| !t.is_empty()),
-            skipped: query.get("skipped").map(|s| super::next::ids(s)).unwrap_or_default(),
-            since: None,
-            done: query.contains_key("done"),
-        }
-    }
-}
-
-/// What somebody typed into a form that was not taken.
-#[derive(Clone, Debug, Default)]
-pub struct Typed {
-    /// The act.
-    pub act: String,
-    /// The words of an answer or a note.
-    pub text: String,
-    /// The reason.
-    pub reason: String,
-    /// The colleague to whom it was to be handed.
-    pub colleague: String,
-    /// An answer that resolves.
-    pub resolve: bool,
-    /// Another answer is meant.
-    pub again: bool,
-    /// How it ended.
-    pub ending: Option<crate::domain::ending::Ending>,
-    /// What it says of a promise, or what was found in its words.
-    pub promise: Option<promise::Typed>,
-}
-
-/// What an act left to say on the page.
-#[derive(Clone, Debug, Default)]
-pub struct Said {
-    /// What went wrong or must be known.
-    pub notice: Option<String>,
-    /// What went well.
-    pub fine: Option<&'static str>,
-    /// The form that is filled in again.
-    pub again: Option<Typed>,
-    /// What went wrong with an answer; shown beside its box.
-    pub trouble: Option<Trouble>,
-    /// How the viewer looks.
-    pub look: Look,
-    /// What tickets were searched by, and what that brought.
-    pub search: Option<(String, Search)>,
-}
-
-impl Said {
-    fn typed(&self, act: &str) -> Option<&Typed> {
-        self.again.as_ref().filter(|a| a.act == act)
-    }
+    protocols: protocols::Found,
 }
 
 impl Loaded {
@@ -178,6 +111,11 @@ impl Loaded {
         let me = viewer.person.id.as_str();
         let kept = || self.drafts.iter().find(|d| d.person_id == me).and_then(|d| d.text.clone());
         said.typed("answer").map(|t| t.text.clone()).or_else(kept).unwrap_or_default()
+    }
+
+    /// Whether there is more than is shown.
+    fn is_cut(&self) -> bool {
+        [self.messages.len(), self.answers.len(), self.context.len()].contains(&(SHOWN_MAX as usize))
     }
 
     /// The latest message that still stands.
@@ -250,6 +188,7 @@ struct CasePage {
     office: office::Part,
     /// Its incidents, and those to which it may be added.
     incidents: (Vec<Joined>, Vec<(String, i64)>),
+    protocols: protocols::Part,
     notice: Option<String>,
     fine: Option<&'static str>,
     next: String,
@@ -306,8 +245,10 @@ pub fn actor(viewer: &Viewer) -> Actor {
 async fn look(app: &App, viewer: &Viewer, id: &str) -> Result<(Loaded, String), Error> {
     let (brand_id, brand) = brand_for(app, viewer, id).await?;
     let case_id = id.to_owned();
-    let loaded =
-        app.db.read("reading a case", move |tx| Box::pin(async move { load(tx, &brand_id, &case_id).await }));
+    let now = app.clock.now();
+    let loaded = app
+        .db
+        .read("reading a case", move |tx| Box::pin(async move { load(tx, &brand_id, &case_id, now).await }));
     let mut loaded = loaded.await?.ok_or(Error::NotFound)?;
     loaded.ended.asks = ending::asks(app, &loaded.case);
     Ok((loaded, brand))
@@ -367,7 +308,7 @@ async fn private_box(
     Ok(handover::of(loaded, said, viewer, &parts, asked.texts))
 }
 
-async fn load(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<Loaded>, StoreError> {
+async fn load(tx: &mut Tx, brand_id: &str, id: &str, now: Timestamp) -> Result<Option<Loaded>, StoreError> {
     let Some(case) = console::case(tx, brand_id, id).await? else { return Ok(None) };
     let (clocks, fell) = console::clocks(tx, brand_id, id).await?;
     let timeline = console::timeline(tx, brand_id, id, SHOWN_MAX).await?;
@@ -377,7 +318,9 @@ async fn load(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<Loaded>, S
         Some(body.get("content")?.as_str()?.to_owned())
     };
     let worded = |e: &&CaseEventRow| {
-        ["note", "ticket_comment", "promise", "goodwill", "complaint"].iter().any(|k| e.kind.starts_with(k))
+        ["note", "ticket_comment", "promise", "goodwill", "complaint", "protocol_step"]
+            .iter()
+            .any(|k| e.kind.starts_with(k))
     };
     let mut ids: Vec<String> = timeline.iter().filter(worded).filter_map(note).collect();
     let passes = guard::of_case(tx, brand_id, id).await?;
@@ -412,6 +355,7 @@ async fn load(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<Loaded>, S
         office: office::load(tx, &case).await?,
         incidents: store::incident::of_case(tx, brand_id, id).await?,
         open_incidents: store::incident::open_of(tx, brand_id).await?,
+        protocols: protocols::load(tx, &case, now).await?,
         case,
         clocks,
         fell,
@@ -457,7 +401,7 @@ fn compose(
         platform: case.platform.clone(),
         language: case.language.clone(),
         level: Level::from_number(case.level).code(),
-        urgency: case.urgency,
+        urgency: found.protocols.score(case),
         intent: t.name("intent", &case.intent),
         state: t.name("state", &case.state),
         with,
@@ -469,10 +413,10 @@ fn compose(
         ended_why: case.ended_why.as_deref().filter(|w| !w.is_empty()).map(Shown::plain),
         previous: case.previous_case_id.clone(),
         posts: thread::posts(found, &said.look, open, chosen.as_deref(), reply.is_some(), t),
-        older: [found.messages.len(), found.answers.len(), found.context.len()]
-            .contains(&(SHOWN_MAX as usize)),
+        older: found.is_cut(),
         covered: !open && found.messages.iter().any(|m| !covers(&m.personal_data).is_empty()),
         reasons: timeline::reasons(found, t),
+        protocols: protocols::part(found, app.catalogue.get().brand(&case.brand_id), viewer, works, t),
         clocks: found.clocks.iter().map(|o| timeline::clock(o, found, (open, now), t)).collect(),
         fell: found.fell.iter().map(|f| timeline::fell(f, t)).collect(),
         hushed: found.held.iter().map(|h| timeline::held(h, t)).collect(),

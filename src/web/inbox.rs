@@ -8,11 +8,12 @@ use super::shown::{Left, Moment, Shown};
 use super::texts::Texts;
 use crate::catalogue::Watched;
 use crate::domain::judgement::{Level, PersonalData, Reason};
+use crate::domain::label::Label;
 use crate::domain::time::Timestamp;
 use crate::store::console::{self, ShownMessage};
 use crate::store::lanes::{self, Lane, Place, Wanted};
 use crate::store::rows::CaseRow;
-use crate::store::{StoreError, Tx, peak, person, safety, sector, ticket};
+use crate::store::{StoreError, Tx, label, peak, person, protocol, safety, sector, ticket};
 use askama::Template;
 use axum::extract::{Extension, Query, State};
 use axum::response::Response;
@@ -47,6 +48,8 @@ struct Row {
     held: bool,
     excerpt: Option<Shown>,
     marks: Vec<&'static str>,
+    /// Labels of its author, and protocols that are open.
+    tags: Vec<String>,
 }
 
 /// A lane as a link.
@@ -66,6 +69,8 @@ struct InboxPage {
     brands: Vec<(String, bool)>,
     /// The sectors of the brands shown, and whether one is chosen.
     sectors: Vec<(String, bool)>,
+    /// The labels that anybody has: code, words, and whether it is chosen.
+    labels: Vec<(&'static str, String, bool)>,
     none_left: bool,
     works: bool,
     lead: bool,
@@ -101,6 +106,10 @@ struct Found {
     sorts_only: Vec<String>,
     /// The cases of which the front office has solved a ticket.
     proposing: HashSet<String>,
+    /// What is said of the authors of cases, and the protocols that are open: case and code.
+    labels: Vec<(String, String)>,
+    protocols: Vec<(String, String)>,
+    any_label: bool,
     kill: super::peaks::Switches,
 }
 
@@ -134,14 +143,15 @@ pub async fn page(
         limit: PAGE + 1,
     };
     let (t, now, paged) = (asked.texts, wanted.now, wanted.after.is_some());
-    let of = sector.clone();
-    let read = app.db.read("reading the inbox", move |tx| {
-        Box::pin(async move { find(tx, &ids, &wanted, of.as_deref()).await })
-    });
+    let label = Label::from_code(ask("label"));
+    let of = Only { sector: sector.clone(), label };
+    let read = app
+        .db
+        .read("reading the inbox", move |tx| Box::pin(async move { find(tx, &ids, &wanted, &of).await }));
     let mut found = read.await?;
     let more = found.cases.len() > PAGE;
     found.cases.truncate(PAGE);
-    let here = Here { lane, brand: chosen.map(|b| b.brand.name.clone()), sector };
+    let here = Here { lane, brand: chosen.map(|b| b.brand.name.clone()), sector, label };
     let last = found.cases.last().filter(|_| more).map(|c| here.href(Some(&Place::of(lane, c)), lane));
     let names: HashMap<&str, &str> = all.iter().map(|b| (b.id.as_str(), b.brand.name.as_str())).collect();
     let me = viewer.person.id.as_str();
@@ -166,6 +176,7 @@ pub async fn page(
             .map(|b| (b.brand.name.clone(), here.brand.as_ref() == Some(&b.brand.name)))
             .collect(),
         sectors: sectors(&all, &here),
+        labels: labels(&found, &here, t),
         none_left: ask("said") == "none",
         works: viewer.person.may_work(),
         lead: viewer.person.is_lead(),
@@ -180,21 +191,25 @@ pub async fn page(
 }
 
 /// One page of a lane of one brand, of one sector where that is asked for.
-async fn page_of(
-    tx: &mut Tx,
-    brand: &str,
-    wanted: &Wanted,
-    sector: Option<&str>,
-) -> Result<Vec<CaseRow>, StoreError> {
-    let Some(name) = sector else { return lanes::page(tx, brand, wanted).await };
+async fn page_of(tx: &mut Tx, brand: &str, wanted: &Wanted, only: &Only) -> Result<Vec<CaseRow>, StoreError> {
+    if only.sector.is_none() && only.label.is_none() {
+        return lanes::page(tx, brand, wanted).await;
+    }
     let (mut found, mut wanted) = (Vec::new(), wanted.clone());
-    // What is of another sector is passed over, page by page.
+    // What is of another sector or label is passed over, page by page.
     for _ in 0..SECTOR_PAGES {
         let page = lanes::page(tx, brand, &wanted).await?;
         let last = page.last().map(|c| Place::of(wanted.lane, c));
         let full = page.len() >= wanted.limit;
         let keys: Vec<_> = page.iter().map(|c| (c.brand_id.clone(), c.id.clone())).collect();
-        let of: HashSet<String> = sector::among(tx, &keys, name).await?.into_iter().collect();
+        let mut of: HashSet<String> = page.iter().map(|c| c.id.clone()).collect();
+        if let Some(name) = &only.sector {
+            of = sector::among(tx, &keys, name).await?.into_iter().collect();
+        }
+        if let Some(label) = only.label {
+            let ids: Vec<String> = of.into_iter().collect();
+            of = label::among(tx, &ids, label.code(), wanted.now).await?.into_iter().collect();
+        }
         found.extend(page.into_iter().filter(|c| of.contains(&c.id)));
         if !full || found.len() >= wanted.limit {
             break;
@@ -204,19 +219,14 @@ async fn page_of(
     Ok(found)
 }
 
-async fn find(
-    tx: &mut Tx,
-    brands: &[String],
-    wanted: &Wanted,
-    sector: Option<&str>,
-) -> Result<Found, StoreError> {
+async fn find(tx: &mut Tx, brands: &[String], wanted: &Wanted, only: &Only) -> Result<Found, StoreError> {
     let (mut cases, mut counts, mut sorts_only) = (Vec::new(), (0, 0, 0), Vec::new());
     let (mut held, mut parked) = (0, 0);
     for brand in brands {
         if wanted.lane == Lane::All && !safety::hides(tx, brand).await? {
             sorts_only.push(brand.clone());
         }
-        cases.extend(page_of(tx, brand, wanted, sector).await?);
+        cases.extend(page_of(tx, brand, wanted, only).await?);
         let (open, late, mine) = lanes::counts(tx, brand, &wanted.who, wanted.now, COUNT_MAX).await?;
         held += lanes::held(tx, brand, wanted.now, COUNT_MAX).await?;
         parked += peak::parked(tx, brand, wanted.now, COUNT_MAX).await?;
@@ -235,7 +245,24 @@ async fn find(
     let pairs: Vec<(String, String)> = cases.iter().map(|c| (c.brand_id.clone(), c.id.clone())).collect();
     let proposing = ticket::proposing(tx, &pairs).await?.into_iter().collect();
     let kill = is_stopped(tx).await?;
-    Ok(Found { cases, messages, names, counts, held, parked, sorts_only, proposing, kill })
+    let ids: Vec<String> = cases.iter().map(|c| c.id.clone()).collect();
+    let any_label = label::any(tx).await?;
+    let labels = if any_label { label::of_cases(tx, &ids, wanted.now).await? } else { Vec::new() };
+    let protocols = protocol::open_of(tx, &ids).await?.into_iter().map(|p| (p.case_id, p.kind)).collect();
+    Ok(Found {
+        labels,
+        protocols,
+        any_label,
+        cases,
+        messages,
+        names,
+        counts,
+        held,
+        parked,
+        sorts_only,
+        proposing,
+        kill,
+    })
 }
 
 fn row(
@@ -285,13 +312,34 @@ fn row(
             Shown::excerpt(&text, &covers, EXCERPT)
         }),
         marks,
+        tags: tags(case, found, t),
     }
 }
 
-/// The words in a content row of a post.
-pub fn words(body: Option<&str>) -> Option<String> {
-    let body: serde_json::Value = serde_json::from_str(body?).ok()?;
-    Some(body.get("text")?.as_str()?.to_owned())
+pub use crate::casework::selecting::words;
+
+/// The open protocols of a case, then the labels of its author.
+fn tags(case: &CaseRow, found: &Found, t: &Texts) -> Vec<String> {
+    let of = |list: &[(String, String)]| -> Vec<String> {
+        list.iter().filter(|(id, _)| *id == case.id).map(|(_, code)| code.clone()).collect()
+    };
+    let protocols = of(&found.protocols).into_iter();
+    let protocols = protocols.map(|c| format!("{}: {}", t.protocols().protocol_open, t.name("protocol", &c)));
+    protocols.chain(of(&found.labels).into_iter().map(|c| t.name("label", &c))).collect()
+}
+
+/// The labels to choose from, where anybody has one.
+fn labels(found: &Found, here: &Here, t: &Texts) -> Vec<(&'static str, String, bool)> {
+    if !found.any_label && here.label.is_none() {
+        return Vec::new();
+    }
+    Label::ALL.into_iter().map(|l| (l.code(), t.name("label", l.code()), here.label == Some(l))).collect()
+}
+
+/// Of which sector and label cases are wanted.
+struct Only {
+    sector: Option<String>,
+    label: Option<Label>,
 }
 
 /// Where personal data stands, from the judgement.
@@ -311,6 +359,7 @@ struct Here {
     lane: Lane,
     brand: Option<String>,
     sector: Option<String>,
+    label: Option<Label>,
 }
 
 impl Here {
@@ -322,6 +371,9 @@ impl Here {
         }
         if let Some(sector) = &self.sector {
             query.append_pair("sector", sector);
+        }
+        if let Some(label) = self.label {
+            query.append_pair("label", label.code());
         }
         if let Some(p) = after {
             query

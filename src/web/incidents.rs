@@ -19,15 +19,17 @@ use super::shown::{Left, Moment, Shown};
 use super::texts::Texts;
 use super::texts::incidents::IncidentTexts;
 use crate::casework::CaseworkError;
+use crate::casework::selecting::Choosing;
 use crate::catalogue::Watched;
 use crate::domain::ids::{CaseId, IncidentId};
-use crate::domain::incident::{Known, Purpose, asks, unticked};
+use crate::domain::incident::Purpose;
 use crate::domain::judgement::Level;
 use crate::domain::language::Language;
 use crate::domain::role::Right;
-use crate::domain::time::Timestamp;
-use crate::store::incident::{self, IncidentEventRow, IncidentRow, LineRow, MemberRow, WordsRow};
-use crate::store::{StoreError, Tx, answer, case, person};
+use crate::domain::surge::{WEEKS, slot};
+use crate::domain::time::{Span, Timestamp};
+use crate::store::incident::{self, IncidentEventRow, IncidentRow, LineRow, MemberRow};
+use crate::store::{StoreError, Tx, answer, case, person, surge};
 use askama::Template;
 use axum::extract::{Extension, Path, Query, State};
 use axum::http::StatusCode;
@@ -69,6 +71,8 @@ struct ListPage {
     typed_numbers: String,
     lead: bool,
     typed_peak: [String; 4],
+    /// The brands of which it is not known yet what is usual.
+    learning: Vec<String>,
     notice: Option<String>,
 }
 
@@ -137,9 +141,7 @@ struct IncidentPage {
 struct Found {
     row: IncidentRow,
     counts: (i64, i64, i64),
-    members: Vec<MemberRow>,
-    written: Vec<WordsRow>,
-    lines: Vec<LineRow>,
+    chosen: Choosing,
     contents: HashMap<String, String>,
     events: Vec<IncidentEventRow>,
     free: Vec<(String, i64, String, String)>,
@@ -148,16 +150,13 @@ struct Found {
     kill: super::peaks::Switches,
 }
 
-async fn find(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<Found>, StoreError> {
+async fn find(tx: &mut Tx, brand_id: &str, id: &str, now: Timestamp) -> Result<Option<Found>, StoreError> {
     let Some(row) = incident::look(tx, brand_id, id).await? else { return Ok(None) };
-    let members = incident::members(tx, brand_id, id, SHOWN_MAX).await?;
-    let cases: Vec<String> = members.iter().map(|m| m.case_id.clone()).collect();
-    let lines = incident::lines(tx, brand_id, id).await?;
-    let mut ids: Vec<String> = lines.iter().map(LineRow::content_id).collect();
+    let chosen = Choosing::read(tx, brand_id, id, SHOWN_MAX, now).await?;
+    let mut ids: Vec<String> = chosen.lines.iter().map(LineRow::content_id).collect();
     ids.push(row.title_id());
     Ok(Some(Found {
         counts: incident::counts(tx, brand_id, id).await?,
-        written: incident::words(tx, brand_id, &cases).await?,
         contents: answer::contents(tx, &ids).await?.into_iter().collect(),
         events: incident::events(tx, brand_id, id, FREE_MAX).await?,
         free: if row.open == 1 { incident::free(tx, brand_id, FREE_MAX).await? } else { Vec::new() },
@@ -165,8 +164,7 @@ async fn find(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<Found>, St
         names: person::all(tx).await?.into_iter().map(|p| (p.id, p.name)).collect(),
         kill: is_stopped(tx).await?,
         row,
-        members,
-        lines,
+        chosen,
     }))
 }
 
@@ -207,8 +205,11 @@ pub(super) async fn listed(
 ) -> Result<Response, Error> {
     let (brands, t) = (brands_of(app, viewer), asked.texts);
     let ids: Vec<String> = brands.iter().map(|b| b.id.clone()).collect();
+    let oldest = slot(app.clock.now().minus(Span::days(7 * WEEKS)));
     let read = app.db.read("reading incidents", move |tx| {
         Box::pin(async move {
+            let known = surge::first_of_brands(tx, &ids).await?;
+            let known: Vec<String> = known.into_iter().filter(|k| k.1 <= oldest).map(|k| k.0).collect();
             let mut rows = Vec::new();
             for brand in &ids {
                 rows.extend(incident::of_brand(tx, brand, LISTED_MAX).await?);
@@ -216,10 +217,11 @@ pub(super) async fn listed(
             let titles: Vec<String> = rows.iter().map(|r| r.0.title_id()).collect();
             let titles: HashMap<String, String> = answer::contents(tx, &titles).await?.into_iter().collect();
             let names = person::all(tx).await?.into_iter().map(|p| (p.id, p.name)).collect();
-            Ok((rows, titles, names, is_stopped(tx).await?))
+            Ok((rows, titles, names, known, is_stopped(tx).await?))
         })
     });
-    let (mut rows, titles, names, kill): (Vec<_>, _, HashMap<String, String>, _) = read.await?;
+    let (mut rows, titles, names, known, kill): (Vec<_>, _, HashMap<String, String>, Vec<String>, _) =
+        read.await?;
     rows.sort_by_key(|(r, _, _)| (1 - r.open, -r.opened_at));
     let name_of =
         |id: &str| brands.iter().find(|b| b.id == id).map(|b| b.brand.name.clone()).unwrap_or_default();
@@ -245,6 +247,7 @@ pub(super) async fn listed(
         typed_title: typed("title"),
         typed_numbers: typed("numbers"),
         lead: viewer.person.is_lead(),
+        learning: brands.iter().filter(|b| !known.contains(&b.id)).map(|b| b.brand.name.clone()).collect(),
         typed_peak: ["title", "words", "lines", "standby"].map(typed),
         notice,
     })
@@ -264,10 +267,11 @@ async fn found(app: &App, viewer: &Viewer, id: &str) -> Result<(Watched, Found),
     let id = IncidentId::parse(id).map_err(|_| Error::NotFound)?.to_string();
     let brands = brands_of(app, viewer);
     let ids: Vec<String> = brands.iter().map(|b| b.id.clone()).collect();
+    let now = app.clock.now();
     let read = app.db.read("reading an incident", move |tx| {
         Box::pin(async move {
             for brand in &ids {
-                if let Some(found) = find(tx, brand, &id).await? {
+                if let Some(found) = find(tx, brand, &id, now).await? {
                     return Ok(Some(found));
                 }
             }
@@ -299,29 +303,8 @@ fn line(l: &LineRow, found: &Found, viewer: &Viewer, t: &Texts) -> Line {
 }
 
 fn member(m: &MemberRow, found: &Found, purpose: Purpose, me: &str, now: Timestamp, t: &Texts) -> Member {
-    let written: Vec<&WordsRow> = found.written.iter().filter(|w| w.case_id == m.case_id).collect();
-    let stands = |state: &Option<String>| {
-        state.as_ref().is_some_and(|s| !matches!(s.as_str(), "cancelled" | "refused"))
-    };
-    let told = if purpose == Purpose::Answer { &m.told } else { &m.told_solved };
-    let fits =
-        |l: &&LineRow| l.state == "approved" && l.purpose == purpose.code() && l.language == m.language;
-    let claimed = m.claimed_by.as_deref().is_some_and(|by| by != me)
-        && m.claimed_until.is_none_or(|until| until > now.millis());
-    let known = Known {
-        open: m.open == 1,
-        level: m.level,
-        needs_private: m.needs_private == 1,
-        // What cannot be read may ask something.
-        own_question: written.is_empty()
-            || written.iter().any(|w| words(w.body.as_deref()).is_none_or(|text| asks(&w.intent, &text))),
-        owed: m.due_at.is_some(),
-        reached: m.first_answer_at.is_some(),
-        told: stands(told),
-        has_words: found.lines.iter().any(|l| fits(&l)),
-        claimed,
-    };
-    let why = unticked(&known, purpose);
+    let written = found.chosen.written_in(&m.case_id);
+    let why = found.chosen.unticked(m, purpose, me, now);
     let mut marks: Vec<String> = why.iter().map(|w| t.name("unticked", w.code())).collect();
     for (state, purpose) in [(&m.told, Purpose::Answer), (&m.told_solved, Purpose::Solved)] {
         marks.extend(
@@ -374,8 +357,8 @@ async fn shown(
     let (t, now, works) = (asked.texts, app.clock.now(), viewer.person.may_work());
     let (i, row, me) = (t.incidents(), &found.row, viewer.person.id.as_str());
     let title = title(row, &found.contents, t);
-    let shown = i64::try_from(found.members.len()).unwrap_or(0);
-    let members = found.members.iter().map(|m| member(m, &found, purpose, me, now, t));
+    let shown = i64::try_from(found.chosen.members.len()).unwrap_or(0);
+    let members = found.chosen.members.iter().map(|m| member(m, &found, purpose, me, now, t));
     let members = members.map(|m| Member { may_tick: works, ..m }).collect();
     let free = |(id, number, intent, language): &(String, i64, String, String)| {
         (id.clone(), *number, format!("{} · {language}", t.name("intent", intent)))
@@ -400,7 +383,7 @@ async fn shown(
         counts: found.counts,
         more: found.counts.0 - shown,
         stoppable: found.stoppable,
-        lines: found.lines.iter().map(|l| line(l, &found, viewer, t)).collect(),
+        lines: found.chosen.lines.iter().map(|l| line(l, &found, viewer, t)).collect(),
         members,
         free: found.free.iter().map(free).collect(),
         events: found.events.iter().map(|e| happened(e, &found, t)).collect(),

@@ -32,6 +32,7 @@ mod peaks;
 mod people;
 mod privacy;
 mod provider;
+mod protocols;
 mod public;
 mod published;
 mod registers;
@@ -271,6 +272,7 @@ fn everybody() -> Vec<Route> {
         on_get("/duty/coverage", Needs(See), get(duty::coverage)),
         on_get("/incidents", Needs(See), get(incidents::page)),
         on_get("/incidents/{id}", Needs(See), get(incidents::one)),
+        on_get("/protocols", Needs(See), get(protocols::page)),
         on_get("/live", Needs(See), get(live::stream)),
         on_get("/help", Any, get(help::index)),
         on_get("/help/{page}", Any, get(help::page)),
@@ -334,6 +336,8 @@ fn leads() -> Vec<Route> {
         on_post("/privacy", Needs(Right::Privacy), post(privacy::act)),
         on_post("/peaks", Needs(Steer), post(peaks::act)),
         on_post("/peaks/{id}", Needs(Steer), post(peaks::end)),
+        on_get("/labels", Needs(Steer), get(protocols::labels)),
+        on_post("/labels", Needs(Steer), post(protocols::unlabel)),
         on_get("/tokens", Needs(Tokens), get(tokens::page)),
         on_post("/tokens", Needs(Tokens), post(tokens::make)),
         on_post("/tokens/revoke", Needs(Tokens), post(tokens::revoke)),

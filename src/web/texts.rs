@@ -16,6 +16,7 @@ pub mod people;
 pub mod privacy;
 pub mod private;
 pub mod promises;
+pub mod protocols;
 pub mod reports;
 pub mod tokens;
 pub mod voice;

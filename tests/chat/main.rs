@@ -16,6 +16,7 @@ mod duty;
 mod fake;
 mod figures;
 mod press;
+mod protocols;
 mod rows;
 mod send;
 mod sources;

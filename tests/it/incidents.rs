@@ -122,6 +122,46 @@ fn nothing_is_told_where_nothing_is_usual_yet_and_of_what_comes_late() {
     });
 }
 
+#[test]
+fn a_storm_that_fits_two_topics_is_told_once_however_large() {
+    on_each(|house| async move {
+        let watch = surging(&house);
+        usual_weeks(&house, &watch).await;
+        hour(&house, "storm", 130, DOWN).await;
+        // All of it is of one sector too: fewer than half of its cases join in the first round.
+        let sector = "INSERT INTO case_sector (brand_id, case_id, sector, proposed, certainty, at)
+             SELECT brand_id, id, 'repair', 'repair', 80, opened_at FROM cases WHERE open = 1";
+        crate::audit::run(&house, sector.to_owned()).await.unwrap();
+        assert_eq!(watch.run_once().await.unwrap(), 1);
+        assert_eq!(house.count("SELECT COUNT(*) FROM incident_case").await, 50);
+        for _ in 0..4 {
+            assert_eq!(watch.run_once().await.unwrap(), 0);
+        }
+        assert_eq!(incidents(&house).await.len(), 1);
+        assert_eq!(house.count("SELECT COUNT(*) FROM incident_case").await, 130);
+    });
+}
+
+#[test]
+fn a_brand_that_is_learning_raises_later() {
+    on_each(|house| async move {
+        let watch = surging(&house);
+        usual_weeks(&house, &watch).await;
+        hour(&house, "some", 17, DOWN).await;
+        assert_eq!(watch.run_once().await.unwrap(), 0, "five weeks are known: twenty are wanted");
+        for week in 5..8 {
+            house.clock.advance(Span::days(7));
+            hour(&house, &format!("w{week}"), 2, DOWN).await;
+        }
+        house.clock.advance(Span::days(7));
+        for _ in 0..20 {
+            watch.run_once().await.unwrap();
+        }
+        hour(&house, "more", 17, DOWN).await;
+        assert_eq!(watch.run_once().await.unwrap(), 1, "eight weeks are known: it is far more than usual");
+    });
+}
+
 /// A house with an account that answers.
 struct Desk {
     house: House,

@@ -33,6 +33,7 @@ mod privacy;
 mod private;
 mod promises;
 mod properties;
+mod protocols;
 mod receiving;
 mod report_mail;
 mod safety;

@@ -58,6 +58,7 @@ async fn a_busy_morning_is_a_page_to_look_at() {
         "/reports/monday",
         "/reports/sent",
         "/incidents",
+        "/protocols",
         "/privacy",
         "/help/shadow",
         "/help/api",

@@ -115,6 +115,29 @@ const KNOWN: &[(&str, &str, Scope)] = &[
     ("POST", "/cases/{case}/complaint/acknowledge", Scope::Act),
     ("POST", "/cases/{case}/complaint/decide", Scope::Act),
     ("POST", "/cases/{case}/complaint/unmark", Scope::Act),
+    ("GET", "/protocols", Scope::Read),
+    ("POST", "/cases/{case}/protocols", Scope::Act),
+    ("POST", "/cases/{case}/protocols/{protocol}/decline", Scope::Act),
+    ("POST", "/cases/{case}/protocols/{protocol}/take", Scope::Act),
+    ("POST", "/cases/{case}/protocols/{protocol}/steps/{step}", Scope::Act),
+    ("POST", "/cases/{case}/protocols/{protocol}/end", Scope::Act),
+    ("POST", "/cases/{case}/labels", Scope::Act),
+    ("POST", "/cases/{case}/labels/{kind}/end", Scope::Act),
+    ("GET", "/labels", Scope::Lead),
+    ("GET", "/incidents", Scope::Read),
+    ("POST", "/incidents", Scope::Act),
+    ("GET", "/incidents/{incident}", Scope::Read),
+    ("POST", "/incidents/{incident}/cases", Scope::Act),
+    ("POST", "/incidents/{incident}/cases/{case}/leave", Scope::Act),
+    ("POST", "/incidents/{incident}/end", Scope::Act),
+    ("POST", "/incidents/{incident}/lines", Scope::Act),
+    ("POST", "/incidents/{incident}/lines/{line}/approve", Scope::Lead),
+    ("POST", "/incidents/{incident}/lines/{line}/withdraw", Scope::Act),
+    ("POST", "/incidents/{incident}/answers", Scope::Answer),
+    ("POST", "/incidents/{incident}/stop", Scope::Act),
+    ("GET", "/peaks", Scope::Read),
+    ("POST", "/peaks", Scope::Lead),
+    ("POST", "/peaks/{peak}/end", Scope::Lead),
 ];
 
 fn filled(path: &str, case: &str) -> String {
@@ -132,6 +155,12 @@ fn filled(path: &str, case: &str) -> String {
         .replace("{policy}", "social-30m")
         .replace("{login}", "nobody")
         .replace("{label}", "nothing0")
+        .replace("{protocol}", "press")
+        .replace("{step}", "who_asks")
+        .replace("{kind}", "vip")
+        .replace("{incident}", &format!("inc_{zeros}"))
+        .replace("{line}", &format!("lin_{zeros}"))
+        .replace("{peak}", &format!("pek_{zeros}"))
 }
 
 #[test]
@@ -282,6 +311,10 @@ async fn a_token_may_no_more_than_the_role_of_its_person() {
         ("/privacy/objections/{label}/take-back", Right::Privacy),
         ("/privacy/holds", Right::Privacy),
         ("/privacy/holds/end", Right::Privacy),
+        ("/labels", Right::Steer),
+        ("/incidents/{incident}/end", Right::Bulk),
+        ("/incidents/{incident}/lines/{line}/withdraw", Right::Bulk),
+        ("/incidents/{incident}/answers", Right::Bulk),
     ];
     assert_eq!(special, written);
 }

@@ -28,6 +28,7 @@ mod privacy;
 mod private;
 mod programs;
 mod promises;
+mod protocols;
 mod reports;
 mod rights;
 mod safety;

@@ -30,6 +30,8 @@ pub(super) fn all() -> Vec<Endpoint> {
         people(),
         super::privacy::all(),
         super::registers::all(),
+        super::protocols::all(),
+        super::incidents::all(),
     ]
     .into_iter()
     .flatten()

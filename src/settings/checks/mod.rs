@@ -14,6 +14,7 @@ mod duty;
 mod hooks_out;
 mod login;
 mod mail;
+mod protocols;
 mod reading;
 mod report;
 mod sectors;
@@ -41,6 +42,7 @@ pub(super) fn check(settings: &mut Settings, tree: &Node, file: Option<&str>) ->
     templates::check(settings, &mut found);
     chat::check(settings, &mut found);
     alerts::check(settings, &mut found);
+    protocols::check(settings, &mut found);
     audit::check(settings, &mut found);
     login::check(settings, &mut found);
     report::check(settings, &mut found);

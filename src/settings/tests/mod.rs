@@ -8,6 +8,7 @@ mod hooks_out;
 mod layers;
 mod login;
 mod mail;
+mod protocols;
 mod report;
 mod sources;
 mod table;

@@ -71,7 +71,8 @@ pub struct Sent {
 pub fn reasons(found: &Loaded, t: &Texts) -> Vec<(String, i32)> {
     let worst = found.messages.iter().min_by_key(|m| (m.level, -m.urgency, m.posted_at));
     let reasons: Vec<Reason> = worst.and_then(|m| serde_json::from_str(&m.reasons).ok()).unwrap_or_default();
-    reasons.iter().map(|r| (t.name("reason", &r.what), r.weight)).collect()
+    let triage = reasons.iter().map(|r| (t.name("reason", &r.what), r.weight));
+    triage.chain(found.protocols.reasons(&found.case, t)).collect()
 }
 
 /// A clock as it is shown.
@@ -138,6 +139,12 @@ pub fn event(e: &CaseEventRow, found: &Loaded, since: Option<i64>, t: &Texts) ->
         (Some(kind), _) => format!("{}: {}", t.name("event", &e.kind), t.name("clock", kind)),
         (_, Some(measure)) => format!("{}: {}", t.name("event", &e.kind), t.name("measure", measure)),
         _ => t.name("event", &e.kind),
+    };
+    let of = |key: &str| text(key).map(|code| t.name(key, code));
+    let what = match (of("protocol").or_else(|| of("label")), text("step")) {
+        (Some(name), Some(step)) => format!("{what}: {name}, {}", t.name("step", step)),
+        (Some(name), None) => format!("{what}: {name}"),
+        _ => what,
     };
     let to = text("to").filter(|_| e.kind == "assign").and_then(|id| found.names.get(id));
     let what = match to {

@@ -126,7 +126,7 @@ async fn send(
     let (_, now) = found(app, viewer, id).await?;
     let mut text = format!("{} {}", done.made, i.inc_done_sent);
     for (case, why) in &done.refused {
-        let number = now.members.iter().find(|m| m.case_id == *case).map_or(0, |m| m.number);
+        let number = now.chosen.members.iter().find(|m| m.case_id == *case).map_or(0, |m| m.number);
         let _ = write!(text, "; #{number} {}: {why}", i.inc_done_refused);
     }
     let kind = if done.refused.is_empty() { "good" } else { "bad" };

@@ -74,6 +74,11 @@ impl Texts {
         if self.lang == NL.lang { &super::given::NL } else { &super::given::EN }
     }
 
+    /// The words about protocols and labels in the same language.
+    pub fn protocols(&self) -> &'static super::protocols::ProtocolTexts {
+        if self.lang == NL.lang { &super::protocols::NL } else { &super::protocols::EN }
+    }
+
     /// The words about alerts in the same language.
     pub fn alerts(&self) -> &'static AlertTexts {
         if self.lang == NL.lang { &alerts::NL } else { &alerts::EN }
@@ -120,6 +125,7 @@ impl Texts {
         let words = words.or_else(|| self.reports().named(&key));
         let words = words.or_else(|| self.incidents().named(&key));
         let words = words.or_else(|| self.voice().named(&key));
+        let words = words.or_else(|| self.protocols().named(&key));
         words.map_or_else(|| code.replace('_', " "), ToOwned::to_owned)
     }
 }
@@ -179,6 +185,16 @@ mod tests {
         }
         for why in FileWhy::ALL {
             assert!(files::EN.named(&format!("file_{}", why.code())).is_some(), "{why:?}");
+        }
+        for kind in crate::domain::protocol::ProtocolKind::ALL {
+            assert!(protocols::EN.named(&format!("protocol_{}", kind.code())).is_some(), "{kind:?}");
+            assert!(protocols::EN.named(&format!("protocollocks_{}", kind.code())).is_some(), "{kind:?}");
+            for step in kind.steps() {
+                assert!(protocols::EN.named(&format!("step_{}", step.code)).is_some(), "{step:?}");
+            }
+        }
+        for label in crate::domain::label::Label::ALL {
+            assert!(protocols::EN.named(&format!("label_{}", label.code())).is_some(), "{label:?}");
         }
         assert_eq!(NL.name("handover", "offered"), "aangeboden");
         assert_eq!(NL.name("reason", "same_day_deadline"), "same day deadline");

@@ -56,6 +56,8 @@ super::texts! { IncidentTexts;
     inc_done_sent: "answers are on their way, one after another", "antwoorden gaan op weg, een voor een";
     inc_done_refused: "not answered", "niet beantwoord";
     inc_done: "Done.", "Gedaan.";
+    inc_learning: "Less than eight weeks are known of these brands; while that is learned, what is unusual lies higher:",
+        "Van deze merken zijn nog geen acht weken bekend; zolang dat wordt geleerd ligt hoger wat ongewoon is:";
     inc_case: "Incident", "Incident";
     inc_none_open: "no incident is open", "er loopt geen incident";
     unticked_over: "over", "voorbij";

@@ -1,0 +1,77 @@
+//! How somebody looks at a case, and what an act left to say on its page.
+
+use super::{Trouble, promise};
+use crate::casework::Search;
+use std::collections::HashMap;
+
+/// How somebody looks at a case.
+#[derive(Clone, Debug, Default)]
+pub struct Look {
+    /// Personal data is asked for.
+    pub unmask: bool,
+    /// The message that is to be answered.
+    pub to: Option<String>,
+    /// The cases passed over on the way here.
+    pub skipped: Vec<String>,
+    /// What happened since the viewer last looked, by version.
+    pub since: Option<i64>,
+    /// The viewer has just done something after which the next case is offered.
+    pub done: bool,
+}
+
+impl Look {
+    pub(super) fn of(query: &HashMap<String, String>) -> Self {
+        let id = |text: &String| Some(text.clone()).filter(|t| t.len() <= 60);
+        Self {
+            unmask: query.get("unmask").is_some_and(|u| u == "1"),
+            to: query.get("to").and_then(id).filter(|t| !t.is_empty()),
+            skipped: query.get("skipped").map(|s| crate::web::next::ids(s)).unwrap_or_default(),
+            since: None,
+            done: query.contains_key("done"),
+        }
+    }
+}
+
+/// What somebody typed into a form that was not taken.
+#[derive(Clone, Debug, Default)]
+pub struct Typed {
+    /// The act.
+    pub act: String,
+    /// The words of an answer or a note.
+    pub text: String,
+    /// The reason.
+    pub reason: String,
+    /// The colleague to whom it was to be handed.
+    pub colleague: String,
+    /// An answer that resolves.
+    pub resolve: bool,
+    /// Another answer is meant.
+    pub again: bool,
+    /// How it ended.
+    pub ending: Option<crate::domain::ending::Ending>,
+    /// What it says of a promise, or what was found in its words.
+    pub promise: Option<promise::Typed>,
+}
+
+/// What an act left to say on the page.
+#[derive(Clone, Debug, Default)]
+pub struct Said {
+    /// What went wrong or must be known.
+    pub notice: Option<String>,
+    /// What went well.
+    pub fine: Option<&'static str>,
+    /// The form that is filled in again.
+    pub again: Option<Typed>,
+    /// What went wrong with an answer; shown beside its box.
+    pub trouble: Option<Trouble>,
+    /// How the viewer looks.
+    pub look: Look,
+    /// What tickets were searched by, and what that brought.
+    pub search: Option<(String, Search)>,
+}
+
+impl Said {
+    pub(super) fn typed(&self, act: &str) -> Option<&Typed> {
+        self.again.as_ref().filter(|a| a.act == act)
+    }
+}
