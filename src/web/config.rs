@@ -1,6 +1,6 @@
 //! The settings of the web server: bounds on what comes in, and who may read the metrics.
 
-use crate::domain::helper::Rules;
+use crate::domain::kudos::Rules;
 use secrecy::SecretString;
 use serde::Deserialize;
 use std::path::PathBuf;

@@ -18,10 +18,10 @@ mod forecast;
 mod frame;
 pub mod health;
 mod help;
-mod helpers;
 pub mod hooks;
 mod inbox;
 mod incidents;
+mod kudos;
 pub mod live;
 mod login;
 mod next;
@@ -252,7 +252,7 @@ fn everybody() -> Vec<Route> {
         on_get("/reports", Needs(Reports), get(reports::page)),
         on_get("/reports/cases", Needs(Reports), get(reports::cases)),
         on_get("/reports/forecast", Needs(Reports), get(forecast::page)),
-        on_get("/reports/helpers", Needs(Reports), get(helpers::page)),
+        on_get("/reports/helpers", Needs(Reports), get(kudos::page)),
         on_get("/reports/monday", Needs(Reports), get(reports::monday)),
         on_get("/reports/sent", Needs(Reports), get(published::page)),
         on_get("/shadow", Needs(Reports), get(shadow::page)),
