@@ -1,15 +1,15 @@
 //! The ledger of helpers: how answers of members were received, asked again and again for some weeks.
 //!
 //! An optional module; where it is off nothing is asked and nothing is kept. One process at a time asks, by lease, a
-//! few answers a round, within the budget of reading. Points are not counted here ([`crate::domain::helper`]).
+//! few answers a round, within the budget of reading. Points are not counted here ([`crate::domain::kudos`]).
 
 use crate::clock::Clock;
-use crate::domain::helper::Void;
+use crate::domain::kudos::Void;
 use crate::domain::time::{Span, Timestamp};
 use crate::shutdown::{Shutdown, every};
 use crate::sources::reply::PostRef;
 use crate::sources::{Source, SourceTrouble};
-use crate::store::helper::{self, Noted, ToCheck};
+use crate::store::kudos::{self, Noted, ToCheck};
 use crate::store::{Db, StoreError, lease};
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -76,7 +76,7 @@ impl Crediting {
         let name = source.name().to_owned();
         let wanted = self.db.read("reading answers of members", move |tx| {
             let times = (now.minus(LOOKED_AT), now.minus(LOOK_AGAIN));
-            Box::pin(async move { helper::to_check(tx, &name, times, ROUND).await })
+            Box::pin(async move { kudos::to_check(tx, &name, times, ROUND).await })
         });
         let mut looked = 0;
         // One by one, so that what a refusal cuts off keeps what was learned before it.
@@ -102,7 +102,7 @@ impl Crediting {
             let of = (brand.to_owned(), source.name().to_owned());
             let written = self.db.write_again("writing the ledger of helpers", move |tx| {
                 let (of, noted) = (of.clone(), noted.clone());
-                Box::pin(async move { helper::put(tx, (&of.0, &of.1), &noted, now).await })
+                Box::pin(async move { kudos::put(tx, (&of.0, &of.1), &noted, now).await })
             });
             written.await?;
             looked += 1;

@@ -12,7 +12,7 @@ use crate::domain::case::CaseEvent;
 use crate::domain::time::Span;
 use crate::shutdown::{Shutdown, every};
 use crate::store::retention::{self as store, Due};
-use crate::store::{Db, StoreError, case, console, erase, helper, lease};
+use crate::store::{Db, StoreError, case, console, erase, kudos, lease};
 use serde_json::json;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
@@ -116,7 +116,7 @@ impl Retention {
             }
         }
         self.db
-            .write("letting the ledger of helpers go", move |tx| Box::pin(helper::forget(tx, before)))
+            .write("letting the ledger of helpers go", move |tx| Box::pin(kudos::forget(tx, before)))
             .await?;
         erase::sweep_files(&self.db).await?;
         let noted = self.db.write("noting that retention has run", move |tx| {

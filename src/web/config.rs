@@ -1,6 +1,6 @@
 //! The settings of the web server: bounds on what comes in, and who may read the metrics.
 
-use crate::domain::helper::Rules;
+use crate::domain::kudos::Rules;
 use super::asked::ForwardedHeader;
 use crate::provider::Provider;
 use secrecy::SecretString;

@@ -19,10 +19,10 @@ mod forecast;
 mod frame;
 pub mod health;
 mod help;
-mod helpers;
 pub mod hooks;
 mod inbox;
 mod incidents;
+mod kudos;
 pub mod live;
 mod login;
 mod next;
@@ -279,7 +279,7 @@ fn everybody() -> Vec<Route> {
         on_get("/reports", Needs(Reports), get(reports::page)),
         on_get("/reports/cases", Needs(Reports), get(reports::cases)),
         on_get("/reports/forecast", Needs(Reports), get(forecast::page)),
-        on_get("/reports/helpers", Needs(Reports), get(helpers::page)),
+        on_get("/reports/helpers", Needs(Reports), get(kudos::page)),
         on_get("/reports/monday", Needs(Reports), get(reports::monday)),
         on_get("/reports/sent", Needs(Reports), get(published::page)),
         on_get("/reports/survey", Needs(Reports), get(survey::page)),

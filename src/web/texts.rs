@@ -77,8 +77,7 @@ texts! { Texts;
     save: "Save", "Bewaren";
     role: "Role", "Rol";
     too_many: "Too many tries. Come again in", "Te veel pogingen. Kom terug over";
-    no_brands: "No brand is watched yet. Add one to the settings.",
-        "Er wordt nog geen merk gevolgd. Voeg er een toe aan de instellingen.";
+    no_brands: "No brand is watched yet. Add one to the settings.", "Er wordt nog geen merk gevolgd. Voeg er een toe aan de instellingen.";
     lane_all: "All", "Alles";
     lane_mine: "Mine", "Van mij";
     lane_unclaimed: "Unclaimed", "Niet opgepakt";
@@ -116,8 +115,7 @@ texts! { Texts;
     no_text: "The words are no longer kept.", "De tekst wordt niet meer bewaard.";
     masked: "hidden", "verborgen";
     unmask: "Show personal data", "Persoonsgegevens tonen";
-    unmask_hint: "Personal data is hidden until you claim the case.",
-        "Persoonsgegevens zijn verborgen tot je de zaak oppakt.";
+    unmask_hint: "Personal data is hidden until you claim the case.", "Persoonsgegevens zijn verborgen tot je de zaak oppakt.";
     hidden_char: "hidden character", "onzichtbaar teken";
     us: "us", "wij";
     us_unanswered: "us, not to this customer", "wij, niet aan deze klant";
@@ -239,8 +237,7 @@ texts! { Texts;
     kill_go: "Let messages go again", "Laat berichten weer gaan";
     kill_hint: "Stops every message, alert and report at once, on every replica, and holds over restarts.",
         "Stopt direct elk bericht, elke melding en elk rapport, op elke replica, ook na een herstart.";
-    source_none: "No source is configured yet, and nothing has been received.",
-        "Er is nog geen bron ingesteld en niets ontvangen.";
+    source_none: "No source is configured yet, and nothing has been received.", "Er is nog geen bron ingesteld en niets ontvangen.";
     source_only: "received from", "ontvangen van";
     source_heard: "last heard", "laatst gehoord";
     source_never: "not heard yet", "nog niet gehoord";
@@ -254,8 +251,7 @@ texts! { Texts;
     sourcestate_gone: "gone", "weg";
     lack_answer: "Answers are refused since", "Antwoorden worden geweigerd sinds";
     lack_private: "Private messages are refused since", "Privéberichten worden geweigerd sinds";
-    reply_blocked: "At present the platform refuses what this account sends:",
-        "Op dit moment weigert het platform wat dit account verstuurt:";
+    reply_blocked: "At present the platform refuses what this account sends:", "Op dit moment weigert het platform wat dit account verstuurt:";
     source_ends: "ends", "loopt af";
     source_renews: "renewed by itself, at the latest", "vernieuwt vanzelf, uiterlijk";
     source_ended: "ended", "is afgelopen";
@@ -279,12 +275,10 @@ texts! { Texts;
     quarantine_none: "Everything could be read.", "Alles was te lezen.";
     bytes: "bytes", "bytes";
     gone: "no longer kept", "niet meer bewaard";
-    live_off: "Not live: the connection is gone. The page still works.",
-        "Niet live: de verbinding is weg. De pagina werkt nog.";
+    live_off: "Not live: the connection is gone. The page still works.", "Niet live: de verbinding is weg. De pagina werkt nog.";
     error_not_found: "There is no such page, or it is not yours to see.", "Deze pagina is er niet, of niet voor jou.";
     error_forbidden: "You may not do that.", "Dat mag je niet.";
-    error_internal: "Something went wrong on our side. It has been noted.",
-        "Er ging bij ons iets mis. Het is genoteerd.";
+    error_internal: "Something went wrong on our side. It has been noted.", "Er ging bij ons iets mis. Het is genoteerd.";
     error_busy: "Too much at once. Please try again in a moment.", "Te veel tegelijk. Probeer het zo nog eens.";
     error_large: "That was too large.", "Dat was te groot.";
     error_request: "The request could not be understood.", "Het verzoek was niet te begrijpen.";
@@ -304,8 +298,7 @@ texts! { Texts;
     send_as: "Send as", "Stuur als";
     keep_draft: "Keep draft", "Concept bewaren";
     draft_kept: "Draft kept", "Concept bewaard";
-    draft_not_kept: "The draft could not be kept; your words stand only here.",
-        "Het concept kon niet bewaard worden; je tekst staat alleen hier.";
+    draft_not_kept: "The draft could not be kept; your words stand only here.", "Het concept kon niet bewaard worden; je tekst staat alleen hier.";
     preview: "As the platform will show it", "Zoals het platform het toont";
     visible: "Visible", "Zichtbaar";
     visibility_public: "to everybody", "voor iedereen";
@@ -319,8 +312,7 @@ texts! { Texts;
         "Een openbaar antwoord mag geen persoonsgegevens bevatten. De plekken zijn gemarkeerd; haal ze weg.";
     personal_warn: "Holds personal data", "Bevat persoonsgegevens";
     personal_sure: "I am sure: send it with this data", "Ik weet het zeker: stuur het met deze gegevens";
-    answered_already: "An answer to this message stands already or is on its way.",
-        "Er staat al een antwoord op dit bericht, of het is onderweg.";
+    answered_already: "An answer to this message stands already or is on its way.", "Er staat al een antwoord op dit bericht, of het is onderweg.";
     answered_again: "Send another answer to the same message", "Nog een antwoord op hetzelfde bericht sturen";
     stale_reply: "The case has changed since you saw it. Nothing was sent; your words stand below.",
         "De zaak is veranderd sinds je haar zag. Er is niets verstuurd; je tekst staat hieronder.";
@@ -469,8 +461,7 @@ texts! { Texts;
     tickets: "Front office", "Frontoffice";
     tickets_none: "No ticket of the front office is tied to this case.", "Aan deze zaak is geen ticket van de frontoffice gekoppeld.";
     tickets_find: "Find tickets", "Tickets zoeken";
-    tickets_by: "Ticket number, e-mail, phone, customer or order number",
-        "Ticketnummer, e-mail, telefoon, klant- of ordernummer";
+    tickets_by: "Ticket number, e-mail, phone, customer or order number", "Ticketnummer, e-mail, telefoon, klant- of ordernummer";
     tickets_hint: "What the customer gave in private is searched as well. A public name never is.",
         "Wat de klant privé gaf, wordt ook gezocht. Een openbare naam nooit.";
     tickets_by_nothing: "There is nothing to search by: type what you know, or ask the customer in private.",
@@ -491,8 +482,7 @@ texts! { Texts;
     ticket_not_solved: "It is not solved", "Het is niet opgelost";
     ticket_reason: "Solved by the front office, ticket", "Opgelost door de frontoffice, ticket";
     ticket_mark: "solved by front office?", "opgelost door frontoffice?";
-    ticket_wants_reason: "How it was solved, and why no ticket knows of it",
-        "Hoe opgelost, en waarom geen ticket ervan weet";
+    ticket_wants_reason: "How it was solved, and why no ticket knows of it", "Hoe opgelost, en waarom geen ticket ervan weet";
     ticketstate_wanted: "being made", "wordt gemaakt";
     ticketstate_unseen: "not looked at yet", "nog niet bekeken";
     ticketstate_open: "open", "open";

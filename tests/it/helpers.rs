@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use webcared::crediting::Crediting;
-use webcared::domain::helper::{self, Rules, Void};
+use webcared::domain::kudos::{self as helper, Rules, Void};
 use webcared::domain::time::{Span, Timestamp};
-use webcared::sources::helpers::{Helpers, Received};
+use webcared::sources::kudos::{Helpers, Received};
 use webcared::sources::reply::PostRef;
 use webcared::sources::{Source, SourceTrouble, TroubleState};
 use webcared::store::erase::{self, Scope};
-use webcared::store::helper::LedgerRow;
+use webcared::store::kudos::LedgerRow;
 
 /// A forum that tells how answers were received, and what it was asked.
 #[derive(Default)]
@@ -76,7 +76,7 @@ async fn ledger(house: &House) -> Vec<LedgerRow> {
     let read = house.write(move |tx| {
         Box::pin(async move {
             let until = START.plus(Span::days(60));
-            webcared::store::helper::ledger(tx, &brands, START.minus(Span::days(60)), until).await
+            webcared::store::kudos::ledger(tx, &brands, START.minus(Span::days(60)), until).await
         })
     });
     read.await.unwrap()

@@ -131,7 +131,7 @@ async fn a_moderator_hides_deletes_and_silences_and_takes_each_back() {
 
 #[tokio::test]
 async fn how_answers_of_members_were_received_is_read_from_the_post() {
-    use webcared::domain::helper::Void;
+    use webcared::domain::kudos::Void;
     let forum = FakeForum::start().await;
     forum.post(11, 1, (3, "bob"), "My phone is dead");
     let id = forum.post(11, 2, (4, "eva"), "Hold both buttons");

@@ -14,8 +14,8 @@
 
 mod client;
 mod config;
-mod helpers;
 mod hook;
+mod kudos;
 mod moderate;
 mod poll;
 mod post;

@@ -2,7 +2,7 @@
 
 use super::SourceTrouble;
 use super::reply::PostRef;
-use crate::domain::helper::Void;
+use crate::domain::kudos::Void;
 use async_trait::async_trait;
 
 /// How one answer was received, as far as can be seen now.

@@ -213,5 +213,5 @@ pub fn sums(scored: &[Scored], from: Timestamp, to: Timestamp) -> BTreeMap<Strin
 }
 
 #[cfg(test)]
-#[path = "helper_tests.rs"]
+#[path = "kudos_tests.rs"]
 mod tests;

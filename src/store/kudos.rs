@@ -2,7 +2,7 @@
 //! counted from these rows each time and are not stored.
 
 use super::{During, StoreError, Tx, bulk, json, list, on, row};
-use crate::domain::helper::{Answer, Void};
+use crate::domain::kudos::{Answer, Void};
 use crate::domain::time::Timestamp;
 
 row! {

@@ -8,10 +8,10 @@
 use super::Discourse;
 use super::client::Share;
 use super::post::ForumPost;
-use crate::domain::helper::Void;
+use crate::domain::kudos::Void;
 use crate::domain::time::Span;
 use crate::sources::SourceTrouble;
-use crate::sources::helpers::{Helpers, Received};
+use crate::sources::kudos::{Helpers, Received};
 use crate::sources::reply::PostRef;
 use async_trait::async_trait;
 
