@@ -154,7 +154,7 @@ async fn decide(tx: &mut Tx, file: &mut CaseFile, asked: &Asked, id: &str, goes:
             format!("your role may approve up to {limit} {currency}, and this is {}", shown(row.micros));
         return Ok(refused(why));
     }
-    row.state = if goes { "granted" } else { "refused" }.to_owned();
+    if goes { "granted" } else { "refused" }.clone_into(&mut row.state);
     row.decided_by = Some(asked.actor.person.to_string());
     row.decided_at = Some(asked.now.millis());
     goodwill::put(tx, &row).await?;

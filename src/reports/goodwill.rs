@@ -78,8 +78,13 @@ pub async fn of(tx: &mut Tx, asked: &Ask) -> Result<Goodwill, StoreError> {
     Ok(put_together(goodwill::given(tx, &asked.brands, asked.from, asked.to).await?))
 }
 
+/// Brand, currency, by what, and its name.
+type Group = (String, String, usize, String);
+/// How many, how much in millionths, and the cases by number.
+type Sum = (i64, i64, Vec<i64>);
+
 fn put_together(rows: Vec<GivenRow>) -> Goodwill {
-    let mut groups: BTreeMap<(String, String, usize, String), (i64, i64, Vec<i64>)> = BTreeMap::new();
+    let mut groups: BTreeMap<Group, Sum> = BTreeMap::new();
     let mut made = Goodwill::default();
     for row in rows {
         let by = ["", row.kind.as_str(), row.sector.as_str(), row.back_door.as_str()];
@@ -113,7 +118,7 @@ fn put_together(rows: Vec<GivenRow>) -> Goodwill {
         });
     }
     const BY: [&str; 4] = ["total", "kind", "sector", "back_door"];
-    let one = |((brand, currency, at, name), (count, micros, mut cases)): (_, (i64, i64, Vec<i64>))| {
+    let one = |((brand, currency, at, name), (count, micros, mut cases)): (Group, Sum)| {
         cases.sort_unstable();
         cases.dedup();
         Figures { brand, currency, by: BY[at], name, count, amount: shown(micros), cases }

@@ -8,7 +8,7 @@ mod beside;
 
 use super::{Breach, Missed, Promised, Report, Row, capture, office, shadow, survey};
 use crate::domain::time::{Span, Timestamp};
-use beside::{beside, beside_csv};
+use beside::{beside_csv, each_beside};
 use std::fmt::Write;
 
 /// How a report is written.
@@ -226,7 +226,7 @@ fn text(report: &Report) -> String {
         list(&mut out, title, lines.into_iter());
     }
     list(&mut out, shadow::CASES, shadow::case_lines(&report.shadow).into_iter());
-    beside(report).into_iter().for_each(|(title, lines)| list(&mut out, title, lines.into_iter()));
+    each_beside(report, |title, lines| list(&mut out, title, lines.into_iter()));
     list(&mut out, "Broken promises", report.breaches.iter().map(breach_line));
     if report.breaches_not_listed > 0 {
         let _ = writeln!(out, "  and {} more", report.breaches_not_listed);
@@ -479,7 +479,7 @@ fn html(report: &Report) -> String {
     out.push_str(&office::html(&report.office, &report.console));
     out.push_str(&survey::html(report.survey.as_ref(), &report.console));
     html_list(&mut out, shadow::CASES, shadow::case_lines(&report.shadow).into_iter());
-    beside(report).into_iter().for_each(|(title, lines)| html_list(&mut out, title, lines.into_iter()));
+    each_beside(report, |title, lines| html_list(&mut out, title, lines.into_iter()));
     html_list(&mut out, "Broken promises", report.breaches.iter().map(breach_line));
     if report.breaches_not_listed > 0 {
         let _ = writeln!(out, "<p>and {} more</p>", report.breaches_not_listed);

@@ -2,16 +2,19 @@
 
 use crate::reports::{Report, complaints, goodwill, promises};
 
-/// Titles and lines, in the order in which they are read; what is empty shows nothing.
-pub fn beside(report: &Report) -> [(&'static str, Vec<String>); 6] {
-    [
+/// Hands over titles and lines, in the order in which they are read; what is empty shows nothing.
+pub fn each_beside(report: &Report, mut write: impl FnMut(&'static str, Vec<String>)) {
+    let all = [
         (promises::TITLE, promises::lines(&report.promises)),
         (promises::CASES, promises::case_lines(&report.promises)),
         (goodwill::TITLE, goodwill::lines(&report.goodwill)),
         (goodwill::CASES, goodwill::case_lines(&report.goodwill)),
         (complaints::TITLE, complaints::lines(&report.complaints)),
         (complaints::CASES, complaints::case_lines(&report.complaints)),
-    ]
+    ];
+    for (title, lines) in all {
+        write(title, lines);
+    }
 }
 
 /// The same as tables, each with its head; those of goodwill and complaints only where there is something.
