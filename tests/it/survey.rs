@@ -100,7 +100,11 @@ fn a_customer_is_asked_once_in_private_and_the_reply_opens_nothing() {
         assert_eq!(counts[0].0, 0, "no person answered");
         let kinds = desk.kinds(1).await;
         assert_eq!(kinds.iter().filter(|k| *k == "survey_asked").count(), 1);
-        assert_eq!(kinds.iter().filter(|k| *k == "answer_seen").count(), 1, "{kinds:?}");
+        assert_eq!(
+            kinds.last().map(String::as_str),
+            Some("survey_asked"),
+            "the question answers nothing: {kinds:?}"
+        );
 
         let clocks = desk.house.clocks().await.len();
         says(&desk, "p2", "een 8").await;
@@ -246,7 +250,8 @@ fn who_objects_is_not_asked_and_an_erasure_takes_the_answers() {
         desk.house.advance(Span::hours(24)).await;
         assert_eq!(due(&desk).await, 1);
         says(&desk, "p2", "10, SECRETPRAISE").await;
-        assert_eq!(replies(&desk).await, [(Some(10), 1, 1)]);
+        let said: Vec<_> = replies(&desk).await.into_iter().map(|r| (r.0, r.1)).collect();
+        assert_eq!(said, [(Some(10), 1)]);
         let privacy = crate::privacy::privacy(&desk.house);
         privacy.erase("Acme#1", true, &By::Command).await.unwrap();
         assert!(replies(&desk).await.is_empty());
@@ -299,6 +304,7 @@ fn the_list_is_drawn_once_a_day_and_each_case_stands_on_it_once() {
         switch_on(&desk.house);
         helped(&desk).await;
         desk.house.execute("UPDATE cases SET opened_at = opened_at - 864000000 WHERE number = 1").await;
+        desk.house.clock.advance(Span::minutes(1));
         assert_eq!(desk.casework.thanks_due().await.unwrap(), 1, "long patience");
         assert_eq!(desk.casework.thanks_due().await.unwrap(), 0, "once a day");
         desk.house.advance(Span::days(1)).await;

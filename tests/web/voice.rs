@@ -108,12 +108,12 @@ async fn a_card_is_marked_and_a_gesture_written_down() {
     };
     let nonce = page.field("nonce");
     for amount in ["", "free", "-1"] {
-        let fields = [&give(amount)[..], &[("nonce", nonce.as_str())]].concat();
-        assert_eq!(ann.press("/thanks", &path, &fields).await.status, 422, "{amount}");
+        assert_eq!(ann.press("/thanks", &path, &give(amount)).await.status, 422, "{amount}");
     }
+    let csrf = page.field("csrf");
     for _ in 0..2 {
-        let fields = [&give("12,50")[..], &[("nonce", nonce.as_str())]].concat();
-        assert_eq!(ann.press("/thanks", &path, &fields).await.status, 303);
+        let fields = [&give("12,50")[..], &[("nonce", nonce.as_str()), ("csrf", csrf.as_str())]].concat();
+        assert_eq!(ann.post(&path, &fields).await.status, 303);
     }
     let page = ann.get("/thanks").await.body;
     assert!(page.contains("voucher, EUR 12.50") && page.contains("&#60;b&#62;sorry&#60;/b&#62;"), "{page}");
