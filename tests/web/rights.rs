@@ -148,7 +148,8 @@ async fn no_form_is_shown_whose_post_the_role_would_be_refused() {
                 }
             }
         }
-        let refused = "SELECT COUNT(*) FROM audit WHERE outcome = 'refused'";
+        // Pages that are not theirs were asked for above; acts are refused for other reasons too.
+        let refused = "SELECT COUNT(*) FROM audit WHERE act LIKE 'door.%' AND target NOT LIKE 'GET %'";
         assert_eq!(site.house.count(refused).await, 0, "{}", role.code());
         assert!(
             shown > 0 || matches!(role, Role::Auditor | Role::FrontOffice),
@@ -160,19 +161,16 @@ async fn no_form_is_shown_whose_post_the_role_would_be_refused() {
     assert!(presses > 100, "{presses}");
 }
 
-/// A guest sees no moderation, a newcomer no offer; an agent sees both.
+/// A guest and a newcomer see no moderation, an agent does; all of them may write.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_only_some_may_is_shown_to_them_alone() {
     let (site, pages) = furnished().await;
     let case = pages.last().unwrap();
-    for (role, moderates, offers) in
-        [("agent", true, true), ("guest", false, true), ("newcomer", false, false)]
-    {
+    for (role, moderates) in [("agent", true), ("guest", false), ("newcomer", false)] {
         let who = site.login(role, role).await;
         let page = who.get(case).await.body;
         let measure = |code: &str| page.contains(&format!("value=\"{code}\""));
         assert_eq!(measure("mute"), moderates, "{role}: {page}");
-        assert_eq!(page.contains("value=\"private_offer\""), offers, "{role}");
         assert!(page.contains("id=\"reply-form\""), "{role}");
     }
     // Not about the press: who answers the press alone has nothing to write here.
