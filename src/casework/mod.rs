@@ -8,6 +8,7 @@
 mod act;
 mod allowing;
 pub mod answering;
+mod asking;
 mod assigning;
 mod beside;
 mod checking;
@@ -340,10 +341,10 @@ async fn one(tx: &mut Tx, asked: &Asked) -> Result<Acted, StoreError> {
         Act::Undo { action } => answering::undo(tx, &mut file, asked, action).await?.map(|()| Vec::new()),
         Act::Correct(wanted) => correcting::correct(tx, &mut file, asked, wanted).await?,
         Act::Private(wanted) => private::act(tx, &mut file, asked, wanted).await?,
-        Act::AskPass { answer, reason } => {
-            guarding::ask(tx, &mut file, asked, answer, reason).await?.map(|()| Vec::new())
+        Act::AskPass { answer, reason } => guarding::ask(tx, &mut file, asked, answer, reason).await?,
+        Act::Pass { pass, goes, reason } => {
+            guarding::decide(tx, &mut file, asked, (pass, *goes, reason)).await?
         }
-        Act::Pass { pass, goes } => guarding::decide(tx, &mut file, asked, pass, *goes).await?,
         Act::Review { pass } => guarding::review(tx, &mut file, asked, pass).await?.map(|()| Vec::new()),
         Act::Sector { .. }
         | Act::Contact { .. }

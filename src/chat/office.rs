@@ -2,6 +2,8 @@
 
 use super::card::Look;
 use super::text::{Line, Rich};
+use super::veil::Veil;
+use crate::catalogue::Catalogue;
 use crate::store::rows::ActionRow;
 use crate::store::{Db, StoreError, answer, finding};
 use serde::Deserialize;
@@ -17,8 +19,14 @@ struct FindingBody {
 }
 
 /// What became of a finding; none if it is not known any more.
-pub async fn finding(db: &Db, look: &Look, action: &ActionRow) -> Result<Option<Rich>, StoreError> {
+pub async fn finding(
+    db: &Db,
+    look: &Look,
+    action: &ActionRow,
+    catalogue: Option<&Catalogue>,
+) -> Result<Option<Rich>, StoreError> {
     let Ok(body) = serde_json::from_str::<FindingBody>(&action.payload) else { return Ok(None) };
+    let veil = Veil::of_brand(catalogue.and_then(|c| c.brand(&body.brand)));
     let read = db.read("reading a finding", move |tx| {
         Box::pin(async move {
             let Some(row) = finding::look(tx, &body.brand, &body.finding).await? else { return Ok(None) };
@@ -28,17 +36,16 @@ pub async fn finding(db: &Db, look: &Look, action: &ActionRow) -> Result<Option<
         })
     });
     let Some((row, words, cases)) = read.await? else { return Ok(None) };
-    let mut rich = Rich::default();
-    rich.line(Line::default().bold(format!("Finding {}", row.number)).text(format!(" is {}", row.state)));
+    let (t, mut rich) = (look.lang, Rich::default());
+    let state = t.finding_is(t.name("finding", &row.state));
+    rich.line(Line::default().bold(t.finding_word(row.number)).text(state));
     if let Some(words) = words {
-        rich.line(Line::plain(words.chars().take(CHARS_MAX).collect::<String>()));
+        // Colleagues wrote it, and may have quoted a customer.
+        let shown = if look.reader.is_none() { veil.cover(&words) } else { words };
+        rich.line(Line::plain(shown.chars().take(CHARS_MAX).collect::<String>()));
     }
-    let of = if cases == 1 {
-        "1 case was counted to it".to_owned()
-    } else {
-        format!("{cases} cases were counted to it")
-    };
+    let of = if cases == 1 { t.finding_one().to_owned() } else { t.finding_some(cases) };
     rich.line(Line::plain(of));
-    rich.line(Line::default().link("findings", format!("{}/findings", look.public_url)));
+    rich.line(Line::default().link(t.findings_link(), format!("{}/findings", look.public_url)));
     Ok(Some(rich))
 }

@@ -17,6 +17,7 @@ pub mod backup;
 pub mod bulk;
 pub mod case;
 pub mod chat;
+pub mod chat_person;
 pub mod console;
 pub mod correction;
 pub mod day_note;

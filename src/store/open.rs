@@ -39,6 +39,7 @@ const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (22, "published", include_str!("../../migrations/sqlite/0022_published.sql")),
     (23, "privacy", include_str!("../../migrations/sqlite/0023_privacy.sql")),
     (24, "doors", include_str!("../../migrations/sqlite/0024_doors.sql")),
+    (26, "bot", include_str!("../../migrations/sqlite/0026_bot.sql")),
 ];
 const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "foundations", include_str!("../../migrations/postgres/0001_foundations.sql")),
@@ -62,6 +63,7 @@ const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (22, "published", include_str!("../../migrations/postgres/0022_published.sql")),
     (23, "privacy", include_str!("../../migrations/postgres/0023_privacy.sql")),
     (24, "doors", include_str!("../../migrations/postgres/0024_doors.sql")),
+    (26, "bot", include_str!("../../migrations/postgres/0026_bot.sql")),
 ];
 /// The oldest SQLite without the race that loses committed data when the log is reset.
 const SQLITE_OLDEST: (u32, u32, u32) = (3, 51, 3);

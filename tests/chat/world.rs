@@ -115,12 +115,12 @@ impl World {
             .answering(Answers { accounts, undo: Span::seconds(5) });
         let config = TelegramConfig {
             api_url: fake.url.clone(),
-            teams: vec![TeamChat { chat: TEAM, brands: vec![] }],
+            teams: vec![TeamChat { chat: TEAM, ..TeamChat::default() }],
             leads: vec![LEAD],
             users: vec![
-                ChatUser { id: JAN, login: "jan".into() },
-                ChatUser { id: EVA, login: "eva".into() },
-                ChatUser { id: 79, login: "audit".into() },
+                ChatUser { id: JAN, login: "jan".into(), ..ChatUser::default() },
+                ChatUser { id: EVA, login: "eva".into(), ..ChatUser::default() },
+                ChatUser { id: 79, login: "audit".into(), ..ChatUser::default() },
             ],
             ..TelegramConfig::default()
         };

@@ -27,6 +27,7 @@ const LANDED: &[(&str, &str, &str)] = &[
     ("0022_published.sql", "d8902156cfa99b2da908f8f59bb855cf", "276a1c7f137a0efd716afb7039166568"),
     ("0023_privacy.sql", "ebb2c563ef8d33aaaeda64b6777c31ad", "7b6785b4183feb439ce5bc4aeabeae29"),
     ("0024_doors.sql", "c8a4325e90a0559cc1abbacaf4ea7558", "8865a2926421bd268cc6dbb2b104c2e7"),
+    ("0026_bot.sql", "961372d4a878971ca99c08dad66d47be", "c0a341e6d870bb8f5467bf476b78a658"),
 ];
 
 fn names(engine: &str) -> Vec<String> {
