@@ -13,6 +13,7 @@ pub mod escalating;
 pub mod heartbeat;
 pub mod notice;
 mod pagerduty;
+mod personal;
 mod slack;
 mod teams;
 mod webhook;
