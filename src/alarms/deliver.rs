@@ -208,7 +208,7 @@ impl ChannelDeliver {
             }
             return Ok(self.channel.clear(&case, &action.id, now).await);
         }
-        let Some(rich) = summary::text(&self.db, &self.look, action, (None, now)).await? else {
+        let Some(rich) = summary::text(&self.db, &self.look, action, now).await? else {
             return Ok(Outcome::Refused { reason: "nothing to say".to_owned() });
         };
         let words = rich.plain();

@@ -327,8 +327,7 @@ impl TelegramDeliver {
     }
 
     async fn send_summary(&self, place: Place, look: &Look, action: &ActionRow) -> Outcome {
-        let (catalogue, now) = (self.catalogue.get(), self.clock.now());
-        let text = match summary::text(&self.db, look, action, (Some(&catalogue), now)).await {
+        let text = match summary::text(&self.db, look, action, self.clock.now()).await {
             Ok(Some(text)) => text,
             Ok(None) => {
                 return Outcome::Refused { reason: "nothing is known of this kind of message".to_owned() };

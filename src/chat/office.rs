@@ -1,9 +1,8 @@
-//! What the bot tells of findings; read anew when it is sent, so that nothing erased meanwhile is told.
+//! What the bot tells of findings; read anew when it is sent, so that nothing erased meanwhile is told. Their words
+//! stand in private chats only.
 
 use super::card::Look;
 use super::text::{Line, Rich};
-use super::veil::Veil;
-use crate::catalogue::Catalogue;
 use crate::store::rows::ActionRow;
 use crate::store::{Db, StoreError, answer, finding};
 use serde::Deserialize;
@@ -19,14 +18,8 @@ struct FindingBody {
 }
 
 /// What became of a finding; none if it is not known any more.
-pub async fn finding(
-    db: &Db,
-    look: &Look,
-    action: &ActionRow,
-    catalogue: Option<&Catalogue>,
-) -> Result<Option<Rich>, StoreError> {
+pub async fn finding(db: &Db, look: &Look, action: &ActionRow) -> Result<Option<Rich>, StoreError> {
     let Ok(body) = serde_json::from_str::<FindingBody>(&action.payload) else { return Ok(None) };
-    let veil = Veil::of_brand(catalogue.and_then(|c| c.brand(&body.brand)));
     let read = db.read("reading a finding", move |tx| {
         Box::pin(async move {
             let Some(row) = finding::look(tx, &body.brand, &body.finding).await? else { return Ok(None) };
@@ -39,10 +32,9 @@ pub async fn finding(
     let (t, mut rich) = (look.lang, Rich::default());
     let state = t.finding_is(t.name("finding", &row.state));
     rich.line(Line::default().bold(t.finding_word(row.number)).text(state));
-    if let Some(words) = words {
-        // Colleagues wrote it, and may have quoted a customer.
-        let shown = if look.reader.is_none() { veil.cover(&words) } else { words };
-        rich.line(Line::plain(shown.chars().take(CHARS_MAX).collect::<String>()));
+    // Colleagues wrote it, and may have quoted any of the customers whose cases it counts: not for a group.
+    if let Some(words) = words.filter(|_| look.reader.is_some()) {
+        rich.line(Line::plain(words.chars().take(CHARS_MAX).collect::<String>()));
     }
     let of = if cases == 1 { t.finding_one().to_owned() } else { t.finding_some(cases) };
     rich.line(Line::plain(of));

@@ -7,7 +7,6 @@ use super::card::{Entry, Look};
 use super::figures;
 use super::text::{Line, Rich};
 use super::texts::Lang;
-use crate::catalogue::Catalogue;
 use crate::domain::judgement::Level;
 use crate::domain::time::Timestamp;
 use crate::reports::{self, Ask};
@@ -71,7 +70,7 @@ pub async fn text(
     db: &Db,
     look: &Look,
     action: &ActionRow,
-    (catalogue, now): (Option<&Catalogue>, Timestamp),
+    now: Timestamp,
 ) -> Result<Option<Rich>, StoreError> {
     let mut rich = match action.kind.as_str() {
         "digest" => match serde_json::from_str(&action.payload) {
@@ -94,7 +93,7 @@ pub async fn text(
             Some(rich) => rich,
             None => return Ok(None),
         },
-        "finding" => match super::office::finding(db, look, action, catalogue).await? {
+        "finding" => match super::office::finding(db, look, action).await? {
             Some(rich) => rich,
             None => return Ok(None),
         },

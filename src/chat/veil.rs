@@ -57,6 +57,10 @@ impl Veil {
                 end,
             }));
         }
+        // A name within a longer one is covered with it.
+        let all: Vec<(usize, usize)> = spans.iter().map(|s| (s.start, s.end)).collect();
+        let within = |s: &PersonalData, o: &(usize, usize)| o.0 <= s.start && s.end <= o.1;
+        spans.retain(|s| !all.iter().any(|o| within(s, o) && (o.1 - o.0) > (s.end - s.start)));
         // A text that cannot be covered is not shown.
         let masked = mask(text, &spans).unwrap_or_default();
         let mut rest = masked.as_str();

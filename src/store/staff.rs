@@ -6,7 +6,7 @@ use super::{During, StoreError, Tx, on};
 pub type Kept = (String, String, String, i64, Option<i64>, Vec<(&'static str, i64)>);
 
 /// What there is of each person, and how it is counted.
-const KINDS: [(&str, &str); 13] = [
+const KINDS: [(&str, &str); 14] = [
     ("log-ins that stand", "SELECT COUNT(*) FROM login_session WHERE person_id = $1"),
     ("steps on timelines of cases", "SELECT COUNT(*) FROM case_event WHERE who_kind = 'person' AND who = $1"),
     ("answers and measures", "SELECT COUNT(*) FROM action WHERE made_by = $1"),
@@ -17,6 +17,7 @@ const KINDS: [(&str, &str); 13] = [
     ("checks", "SELECT COUNT(*) FROM triage_check WHERE person_id = $1"),
     ("calls tried", "SELECT COUNT(*) FROM call_try WHERE person_id = $1"),
     ("words about duty", "SELECT COUNT(*) FROM duty_said WHERE person_id = $1"),
+    ("settings in the chat", "SELECT COUNT(*) FROM chat_person WHERE person_id = $1"),
     ("planned shifts", "SELECT COUNT(*) FROM duty_shift WHERE person_id = $1"),
     ("findings raised", "SELECT COUNT(*) FROM finding WHERE raised_by = $1"),
     ("tokens in their name", "SELECT COUNT(*) FROM api_token WHERE person_id = $1"),

@@ -45,7 +45,10 @@ on_each_engine!(the_number_is_for_who_has_the_case_in_private, |world| {
     assert!(group.contains("#1") && group.contains("private chat") && !group.contains("12345678"), "{group}");
     let call = shown(&world, &chat).await;
     println!("{}", call.text);
-    assert!(call.chat == JAN && call.text.contains(NUMBER) && call.text.contains("ask for her mother"), "{call:?}");
+    assert!(
+        call.chat == JAN && call.text.contains(NUMBER) && call.text.contains("ask for her mother"),
+        "{call:?}"
+    );
     assert_eq!(Fake::buttons(&call), ["Called and reached", "Not reached", "Done", "Open"]);
     assert_eq!(ask(&world, &chat, EVA, EVA, "/calls").await.unwrap().text, "You have no promised calls.");
     // Given to Eva, the number goes from Jan's chat, and his buttons do nothing.
@@ -95,8 +98,11 @@ on_each_engine!(promises_are_made_and_kept_by_command, |world| {
     let chat = world.chat();
     let case = world.case(2).await;
     assert!(ask(&world, &chat, JAN, TEAM, "/promise 1").await.unwrap().text.starts_with("Tell until when"));
-    assert!(ask(&world, &chat, JAN, TEAM, "/promise 1 soon x").await.unwrap().text.starts_with("Tell until when"));
-    let made = ask(&world, &chat, JAN, TEAM, "/promise 1 16:00 we call her on 0612345678").await.unwrap().text;
+    assert!(
+        ask(&world, &chat, JAN, TEAM, "/promise 1 soon x").await.unwrap().text.starts_with("Tell until when")
+    );
+    let made =
+        ask(&world, &chat, JAN, TEAM, "/promise 1 16:00 we call her on 0612345678").await.unwrap().text;
     assert_eq!(made, "#1: call is promised until 16:00.", "and the words stay where they are");
     let clash = ask(&world, &chat, JAN, TEAM, "/promise 1 17:00 we bellen").await.unwrap().text;
     assert!(clash.starts_with("#1: not written down") && clash.contains("16:00"), "{clash}");
@@ -115,7 +121,10 @@ on_each_engine!(promises_are_made_and_kept_by_command, |world| {
     assert_eq!(kinds.iter().filter(|k| *k == "promise_kept").count(), 2, "{kinds:?}");
     let handed = ask(&world, &chat, JAN, TEAM, "/handover 1 eva she waits").await.unwrap().text;
     assert_eq!(handed, "#1 is handed to eva.");
-    assert_eq!(ask(&world, &chat, 79, TEAM, "/kept 1").await.unwrap().text, "You are not allowed to do this.");
+    assert_eq!(
+        ask(&world, &chat, 79, TEAM, "/kept 1").await.unwrap().text,
+        "You are not allowed to do this."
+    );
 });
 
 on_each_engine!(status_tells_what_is_deaf_stopped_or_unknown, |world| {
@@ -126,7 +135,9 @@ on_each_engine!(status_tells_what_is_deaf_stopped_or_unknown, |world| {
     }
     let since = world.clock_now().minus(Span::minutes(190)).millis();
     world
-        .exec(format!("INSERT INTO source_alarm (source, kind, since, told_at) VALUES ('toots', 'silent', {since}, 0)"))
+        .exec(format!(
+            "INSERT INTO source_alarm (source, kind, since, told_at) VALUES ('toots', 'silent', {since}, 0)"
+        ))
         .await;
     world.exec("UPDATE person SET role = 'lead' WHERE login = 'jan'".into()).await;
     ask(&world, &chat, JAN, TEAM, "/stop_sending mail mia@example.org").await;

@@ -49,12 +49,12 @@ on_each_engine!(what_is_said_in_a_topic_is_answered_there, |world| {
         TeamChat { chat: TEAM, topic: Some(7), ..TeamChat::default() },
         TeamChat { chat: TEAM, topic: Some(8), brands: vec!["Other".into()], ..TeamChat::default() },
     ];
-    let topic = |n: i32| Team { chat: format!("{TEAM}/{n}"), credential: "telegram".into(), ..Team::default() };
+    let topic =
+        |n: i32| Team { chat: format!("{TEAM}/{n}"), credential: "telegram".into(), ..Team::default() };
     let chat = world.chat();
     let case = world.case(1).await;
     let now = world.clock_now();
-    let rows: Vec<ActionRow> =
-        alerting::arrival(&case, "Acme & Co", &[topic(7), topic(8)], &world.mint, now);
+    let rows: Vec<ActionRow> = alerting::arrival(&case, "Acme & Co", &[topic(7), topic(8)], &world.mint, now);
     let write =
         world.db().write("alerts", move |tx| Box::pin(async move { bulk::insert_actions(tx, &rows).await }));
     write.await.unwrap();
@@ -135,7 +135,7 @@ on_each_engine!(no_kind_of_message_to_a_group_holds_personal_data, |world| {
     world.newcomer().await;
     let chat = world.chat();
     let case = world.case(1).await;
-    let second = world.case(1).await;
+    let (second, third) = (world.case(1).await, world.case(1).await);
     // What triage found in the words, as it stores it: all but the names.
     let found = webcared::casework::answering::guarded(WORDS, &["AA-99999".into()], &[]);
     let found = serde_json::to_string(&found).unwrap();
@@ -157,7 +157,7 @@ on_each_engine!(no_kind_of_message_to_a_group_holds_personal_data, |world| {
     press(&world, &chat, JAN, "To private").await;
     press(&world, &chat, JAN, "Cancel").await;
     press(&world, &chat, JAN, "Claim").await;
-    world.alert(&[second.clone()]).await;
+    world.alert(&[second.clone(), third]).await;
     world.clock.advance(Span::minutes(2));
     world.drain(&world.worker(&chat)).await;
     // People write personal data into everything that they can write.
@@ -192,12 +192,22 @@ on_each_engine!(no_kind_of_message_to_a_group_holds_personal_data, |world| {
         ],
     )
     .await;
-    tell(&world, "digest", None, vec![json!({
-        "chat": "", "cases": [case.id], "levels": [1, 0, 0, 0, 0], "kept": 1,
-    })])
+    tell(
+        &world,
+        "digest",
+        None,
+        vec![json!({
+            "chat": "", "cases": [case.id], "levels": [1, 0, 0, 0, 0], "kept": 1,
+        })],
+    )
     .await;
-    tell(&world, "report", None, vec![json!({ "chat": "", "day": "2026-11-23", "from": 0, "to": 2_000_000_000_000_i64 })])
-        .await;
+    tell(
+        &world,
+        "report",
+        None,
+        vec![json!({ "chat": "", "day": "2026-11-23", "from": 0, "to": 2_000_000_000_000_i64 })],
+    )
+    .await;
     // An answer of which nobody can tell.
     world.toot.outcome(Outcome::Unknown { evidence: "no answer within 30 s".into() });
     world.answer(&case, &World::jan(), "Hello, all is well").await;
@@ -206,15 +216,18 @@ on_each_engine!(no_kind_of_message_to_a_group_holds_personal_data, |world| {
     world.clock.advance(Span::minutes(2));
     world.tell_unknown().await;
     // An answer that waits, sent back with a reason that quotes.
-    world.act(&second, &World::jan(), Act::AskPass {
-        answer: Answer { text: WORDS.into(), ..Answer::default() },
-        reason: WORDS.into(),
-    })
-    .await;
+    world
+        .act(
+            &second,
+            &World::jan(),
+            Act::AskPass { answer: Answer { text: WORDS.into(), ..Answer::default() }, reason: WORDS.into() },
+        )
+        .await;
     world.clock.advance(Span::seconds(10));
     world.drain(&world.worker(&chat)).await;
     press(&world, &chat, EVA, "Send back").await;
-    let waits = world.fake.told().into_iter().rev().find(|t| t.text.contains("waits for a colleague")).unwrap();
+    let waits =
+        world.fake.told().into_iter().rev().find(|t| t.text.contains("waits for a colleague")).unwrap();
     world.clock.advance(Span::seconds(30));
     world.fake.reply(EVA, &waits, WORDS);
     take_in(&chat).await;
@@ -227,9 +240,27 @@ on_each_engine!(no_kind_of_message_to_a_group_holds_personal_data, |world| {
         take_in(&chat).await;
     }
     for command in [
-        "/open", "/mine", "/late", "/why 1", "/why 2", "/today", "/status", "/claim 2", "/snooze 1 1h", "/link 1 4711",
-        "/promise 2 16:00 Mia 0612345678", "/kept 1", "/private 2", "/calls", "/approvals", "/duty", "/on", "/help",
-        "/assign 2 eva Mia Janssen 0612345678", "/stop_sending mia@example.org", "/nothing@webcared_bot",
+        "/open",
+        "/mine",
+        "/late",
+        "/why 1",
+        "/why 2",
+        "/today",
+        "/status",
+        "/claim 2",
+        "/snooze 1 1h",
+        "/link 1 4711",
+        "/promise 2 16:00 Mia 0612345678",
+        "/calls",
+        "/kept 1",
+        "/private 2",
+        "/approvals",
+        "/duty",
+        "/on",
+        "/help",
+        "/assign 2 eva Mia Janssen 0612345678",
+        "/stop_sending mia@example.org",
+        "/nothing@webcared_bot",
     ] {
         world.clock.advance(Span::seconds(30));
         for user in [JAN, EVA, NEW, 99] {
@@ -247,9 +278,19 @@ on_each_engine!(no_kind_of_message_to_a_group_holds_personal_data, |world| {
     let group = ledger.told.iter().filter(|t| t.chat < 0);
     let texts: Vec<&String> = group.flat_map(|t| t.edits.iter().chain([&t.text])).collect();
     for kind in [
-        "private channel", "2 cases need you", "Finding", "hears again", "Nobody is on duty", "new that need",
-        "Report of", "nobody can tell", "waits for a colleague", "sent the answer by Jan back", "Answer to #",
-        "calls to make", "How it stands",
+        "private channel",
+        "2 cases need you",
+        "Finding",
+        "hears again",
+        "Nobody is on duty",
+        "new that need",
+        "Report of",
+        "nobody can tell",
+        "waits for a colleague",
+        "sent the answer by Jan back",
+        "Answer to #",
+        "calls to make",
+        "How it stands",
     ] {
         assert!(texts.iter().any(|t| t.contains(kind)), "the walk never met '{kind}': {texts:#?}");
     }

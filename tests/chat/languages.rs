@@ -19,7 +19,10 @@ on_each_engine!(a_person_is_spoken_to_as_their_app_says_until_they_say_otherwise
     let english = ask(&world, &chat, JAN, JAN, "/language en").await.unwrap().text;
     assert_eq!(english, "I speak English to you.");
     assert!(ask(&world, &chat, JAN, JAN, "/open").await.unwrap().text.contains("need an answer"));
-    assert_eq!(ask(&world, &chat, EVA, EVA, "/language nl").await.unwrap().text, "Ik spreek Nederlands met je.");
+    assert_eq!(
+        ask(&world, &chat, EVA, EVA, "/language nl").await.unwrap().text,
+        "Ik spreek Nederlands met je."
+    );
     let wrong = ask(&world, &chat, EVA, EVA, "/language klingon").await.unwrap().text;
     assert_eq!(wrong, "Zeg /language nl of /language en.");
     let kept: Vec<(String, String)> =
@@ -42,7 +45,11 @@ on_each_engine!(a_group_speaks_its_own_language_and_refusals_the_persons, |world
     world.act(&case, &World::jan(), Act::Claim { until: None }).await;
     world.fake.press(EVA, &card, "Oppakken");
     take_in(&chat).await;
-    assert_eq!(last_answer(&world), "Changed meanwhile: claimed. Claimed by Jan.", "the answer is read by Eva alone");
+    assert_eq!(
+        last_answer(&world),
+        "Changed meanwhile: claimed. Claimed by Jan.",
+        "the answer is read by Eva alone"
+    );
     let mine = ask(&world, &chat, EVA, TEAM, "/mine").await.unwrap().text;
     assert!(mine.starts_with("<b>0 opgepakt door Eva</b>"), "all of the group read it: {mine}");
     let refused = ask(&world, &chat, EVA, TEAM, "/claim 1").await.unwrap().text;
@@ -58,7 +65,9 @@ on_each_engine!(times_are_those_of_the_zone_of_group_and_person, |world| {
     assert!(amsterdam.contains("no clock runs"), "{amsterdam}");
     let zone = ask(&world, &chat, JAN, JAN, "/zone America/New_York").await.unwrap().text;
     assert_eq!(zone, "Times are shown to you in America/New_York.");
-    assert!(ask(&world, &chat, JAN, JAN, "/zone Mars/Base").await.unwrap().text.starts_with("Say a time zone"));
+    assert!(
+        ask(&world, &chat, JAN, JAN, "/zone Mars/Base").await.unwrap().text.starts_with("Say a time zone")
+    );
     let away = ask(&world, &chat, JAN, JAN, "/snooze 1 1h").await.unwrap().text;
     assert!(away.contains("snoozed until 05:30"), "{away}");
 });
@@ -74,10 +83,52 @@ on_each_engine!(an_unknown_command_is_told_what_there_is, |world| {
 /// English words that no Dutch text holds; names of commands, settings and addresses aside.
 fn english(text: &str) -> Vec<String> {
     const WORDS: &[&str] = &[
-        "the", "and", "you", "your", "this", "that", "with", "not", "what", "which", "who", "for", "from", "are",
-        "has", "have", "does", "there", "nobody", "somebody", "answer", "case", "cases", "again", "since", "until",
-        "due", "late", "sent", "sending", "because", "meanwhile", "ago", "left", "everything", "claimed", "snoozed",
-        "need", "needs", "posts", "report", "needed", "will", "is", "by", "it",
+        "the",
+        "and",
+        "you",
+        "your",
+        "this",
+        "that",
+        "with",
+        "not",
+        "what",
+        "which",
+        "who",
+        "for",
+        "from",
+        "are",
+        "has",
+        "have",
+        "does",
+        "there",
+        "nobody",
+        "somebody",
+        "answer",
+        "case",
+        "cases",
+        "again",
+        "since",
+        "until",
+        "due",
+        "late",
+        "sent",
+        "sending",
+        "because",
+        "meanwhile",
+        "ago",
+        "left",
+        "everything",
+        "claimed",
+        "snoozed",
+        "need",
+        "needs",
+        "posts",
+        "report",
+        "needed",
+        "will",
+        "is",
+        "by",
+        "it",
     ];
     // Of 'is' and 'in' both languages make use.
     let shared = ["is", "in", "het"];
@@ -111,11 +162,42 @@ on_each_engine!(a_dutch_chat_hears_no_english, |world| {
     world.clock_of(&case).await;
     world.act(&case, &World::eva(), Act::Claim { until: None }).await;
     let all = [
-        "/open", "/mine", "/late", "/why 1", "/why", "/today", "/status", "/claim 1", "/claim 9", "/assign 1",
-        "/assign 1 niemand", "/handover 1 eva", "/snooze 1 2x", "/snooze 1 1h", "/link 1", "/link 1 4711",
-        "/promise 1", "/promise 1 16:00 bellen", "/kept 1", "/private 1", "/calls", "/approvals", "/duty", "/on",
-        "/on ooit", "/off", "/language", "/zone", "/quiet", "/quiet x", "/quiet 22:00-07:00", "/limits", "/limits x",
-        "/stop_sending", "/help", "/niets",
+        "/open",
+        "/mine",
+        "/late",
+        "/why 1",
+        "/why",
+        "/today",
+        "/status",
+        "/claim 1",
+        "/claim 9",
+        "/assign 1",
+        "/assign 1 niemand",
+        "/handover 1 eva",
+        "/snooze 1 2x",
+        "/snooze 1 1h",
+        "/link 1",
+        "/link 1 4711",
+        "/promise 1",
+        "/promise 1 16:00 bellen",
+        "/kept 1",
+        "/private 1",
+        "/calls",
+        "/approvals",
+        "/duty",
+        "/on",
+        "/on ooit",
+        "/off",
+        "/language",
+        "/zone",
+        "/quiet",
+        "/quiet x",
+        "/quiet 22:00-07:00",
+        "/limits",
+        "/limits x",
+        "/stop_sending",
+        "/help",
+        "/niets",
     ];
     for place in [TEAM, JAN] {
         for command in all {

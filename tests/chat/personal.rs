@@ -41,7 +41,13 @@ fn escalating(world: &World, levels: &[&str]) -> Escalating {
 
 /// How often each chat was told something.
 fn told(world: &World, chat: i64) -> Vec<String> {
-    world.fake.told().into_iter().filter(|t| t.chat == chat && t.text.contains("P")).map(|t| t.text).collect()
+    world
+        .fake
+        .told()
+        .into_iter()
+        .filter(|t| t.chat == chat && t.text.contains(" · P"))
+        .map(|t| t.text)
+        .collect()
 }
 
 async fn pass(world: &World, chat: &Chat, e: &Escalating, minutes: i64) {

@@ -6,7 +6,6 @@ use crate::press::{last_answer, take_in};
 use crate::world::{EVA, JAN, World};
 use webcared::casework::Act;
 use webcared::chat::Chat;
-use webcared::domain::correction::Corrected;
 use webcared::domain::time::Span;
 use webcared::sources::private::Reach;
 use webcared::store::rows::CaseRow;
@@ -115,9 +114,7 @@ on_each_engine!(what_changed_is_told_and_nothing_goes, |world| {
 });
 
 on_each_engine!(it_can_be_proposed_and_declined, |world| {
-    let (case, chat, _) = wanted(&world, Some(Reach::Open)).await;
-    let not = Corrected { needs_private: Some(false), ..Corrected::default() };
-    world.act(&case, &World::eva(), Act::Correct(not)).await;
+    let (_, chat, _) = wanted(&world, Some(Reach::Open)).await;
     world.exec("UPDATE cases SET needs_private = 0".into()).await;
     for (button, wanted, says) in [
         ("Propose it", "proposed", "#1: a private channel is proposed."),
