@@ -98,7 +98,8 @@ mod tests {
     use std::collections::BTreeSet;
 
     /// What is written alike in both languages.
-    const ALIKE: &[&str] = &["time_state", "open_button", "min_15", "min_30", "incident_link"];
+    const ALIKE: &[&str] =
+        &["time_state", "open_button", "min_15", "min_30", "incident_link", "incident_more"];
 
     fn all() -> Vec<(&'static str, &'static str, &'static str)> {
         [cards::TEXTS, commands::TEXTS, acts::TEXTS].concat()
