@@ -259,7 +259,7 @@ pub async fn import(
             .iter()
             .map(|t| Team {
                 credential: "telegram".to_owned(),
-                chat: t.chat.to_string(),
+                chat: t.place().to_string(),
                 brands: t.brands.clone(),
                 leads: false,
             })

@@ -1,7 +1,7 @@
 //! The settings of alerts: `[alerts]`.
 
 use crate::alerting::Team;
-use crate::domain::escalation::{Chain, LEADS, Step, TEAM};
+use crate::domain::escalation::{Chain, DUTY, LEADS, Step, TEAM};
 use crate::domain::judgement::Level;
 use crate::domain::time::Span;
 use crate::sources::mail::config::SmtpConfig;
@@ -246,7 +246,7 @@ impl Default for ChainConfig {
 pub struct StepConfig {
     /// How many minutes nobody took the case.
     pub after_minutes: i64,
-    /// Who is told: `team`, `leads`, or channels by name.
+    /// Who is told: `team`, `leads`, `duty`, or channels by name.
     pub to: Vec<String>,
 }
 
@@ -301,6 +301,8 @@ impl AlertsConfig {
             let found: Vec<Team> = match name.as_str() {
                 TEAM => teams.iter().filter(|t| !t.leads).cloned().collect(),
                 LEADS => teams.iter().filter(|t| t.leads).cloned().collect(),
+                // Who that is, is only known when it is told.
+                DUTY => Vec::new(),
                 name => self.channel(name).map(ChannelConfig::team).into_iter().collect(),
             };
             for team in found {

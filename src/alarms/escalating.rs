@@ -9,7 +9,7 @@ use super::deliver::CLEARED;
 use crate::alerting;
 use crate::catalogue::Current;
 use crate::clock::{Clock, Mint};
-use crate::domain::escalation::{Chain, chain_for};
+use crate::domain::escalation::{Chain, DUTY, chain_for};
 use crate::domain::ids::ActionId;
 use crate::domain::judgement::Level;
 use crate::domain::time::{Span, Timestamp};
@@ -207,7 +207,11 @@ impl Escalating {
         alert::step(tx, run, number.saturating_add(1), following).await?;
         let catalogue = self.catalogue.get();
         let name = catalogue.brand(&case.brand_id).map(|w| w.brand.name.clone()).unwrap_or_default();
-        let told = self.config.told(chain.told(at), &catalogue.teams);
+        let to = chain.told(at);
+        let mut told = self.config.told(to, &catalogue.teams);
+        if to.iter().any(|name| name == DUTY) {
+            told.extend(super::personal::on_duty(tx, &case, now).await?);
+        }
         metrics::counter!("webcared_escalations_total").increment(1);
         Ok(alerting::escalation(&case, &name, &told, (run.n, number), &self.mint, now))
     }

@@ -13,6 +13,7 @@ pub mod escalating;
 pub mod heartbeat;
 pub mod notice;
 mod pagerduty;
+mod personal;
 mod slack;
 mod teams;
 mod webhook;
@@ -20,6 +21,7 @@ mod webhook;
 use crate::catalogue::Current;
 use crate::chat::card::Look;
 use crate::chat::config::Excerpt;
+use crate::chat::texts::Lang;
 use crate::clock::{Chance, Clock, Mint};
 use crate::domain::escalation::Quiet;
 use crate::domain::exam::Exam;
@@ -66,6 +68,8 @@ pub fn deliverer(parts: &Parts, config: &ChannelConfig) -> Result<ChannelDeliver
         public_url: parts.public_url.trim_end_matches('/').to_owned(),
         excerpt: Excerpt::None,
         zone: TimeZone::get(&parts.zone).unwrap_or(TimeZone::UTC),
+        lang: Lang::En,
+        reader: None,
     };
     Ok(ChannelDeliver {
         db: parts.db.clone(),

@@ -1,7 +1,7 @@
 //! What a message on a channel says: the facts of cards in plain words, never a customer's.
 
 use crate::alerting;
-use crate::chat::card::{Entry, Look, claimant, tag, traits};
+use crate::chat::card::{Entry, Look, claimant};
 use crate::domain::judgement::Level;
 use crate::domain::time::Timestamp;
 use crate::store::chat::Facts;
@@ -121,8 +121,8 @@ pub fn item(look: &Look, action: &ActionRow, facts: &Facts, now: Timestamp) -> O
         level: Level::from_number(facts.level),
         occasion,
         standing,
-        traits: traits(facts, 3),
+        traits: look.traits(facts, 3),
         url: look.case_url(facts),
-        tag: tag(&action.id, action.repeat_marked == 1),
+        tag: look.tag(&action.id, action.repeat_marked == 1),
     })
 }

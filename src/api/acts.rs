@@ -379,8 +379,11 @@ body!(
     PassBody {
         /// Whether it goes.
         goes: bool,
+        /// Why it does not; may be empty.
+        #[serde(default)]
+        reason: String,
     }
-    |it, call| Act::Pass { pass: call.part("pass").to_owned(), goes: it.goes }
+    |it, call| Act::Pass { pass: call.part("pass").to_owned(), goes: it.goes, reason: it.reason }
 );
 body!(
     /// Notes that an answer was looked at which a colleague let pass alone.

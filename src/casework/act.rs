@@ -107,6 +107,8 @@ pub enum Act {
         pass: String,
         /// Whether it goes.
         goes: bool,
+        /// Why it does not; may be empty.
+        reason: String,
     },
     /// Note that one was looked at which a colleague let pass alone.
     Review {

@@ -5,7 +5,7 @@
 //! never the data. What the brand allows is no personal data here: nobody is asked about it.
 
 use super::answering::{self, Answer, Meant};
-use super::{Asked, CaseworkError, REASON_CHARS_MAX};
+use super::{Asked, CaseworkError, REASON_CHARS_MAX, asking};
 use crate::casefile::{CaseFile, When, Who};
 use crate::domain::ids::PassId;
 use crate::domain::judgement::PersonalData;
@@ -104,7 +104,7 @@ pub(super) async fn ask(
     asked: &Asked,
     (wanted, reason): (&Answer, &str),
     protocol: bool,
-) -> Result<Result<(), CaseworkError>, StoreError> {
+) -> Result<Result<Vec<ActionRow>, CaseworkError>, StoreError> {
     // What a newcomer writes is always looked at, and what is written while a protocol runs; nobody has to say why.
     let newcomer = !asked.may(Right::Answer);
     let proposes = newcomer || protocol;
@@ -137,7 +137,7 @@ pub(super) async fn ask(
     answer::drop_draft(tx, &asked.case_id, asked.actor.person.as_str()).await?;
     let body = json!({ "pass": pass.id, "kinds": pass.kinds });
     file.note("guard_asked", &Who::Person(asked.actor.person.clone()), When::now(asked.now), &body);
-    Ok(Ok(()))
+    Ok(Ok(asking::waits(tx, file, asked, &pass).await?))
 }
 
 /// A second person lets it pass, or does not.
@@ -145,8 +145,7 @@ pub(super) async fn decide(
     tx: &mut Tx,
     file: &mut CaseFile,
     asked: &Asked,
-    pass_id: &str,
-    pass_it: bool,
+    (pass_id, pass_it, reason): (&str, bool, &str),
 ) -> Result<Result<Vec<ActionRow>, CaseworkError>, StoreError> {
     let found = guard::get(tx, &asked.brand_id, pass_id).await?;
     let Some(pass) = found.filter(|p| p.case_id == asked.case_id) else {
@@ -156,6 +155,10 @@ pub(super) async fn decide(
     let over = || Ok(Err(CaseworkError::Refused("somebody has decided about it already".to_owned())));
     if pass.state != "asked" {
         return over();
+    }
+    let reason = reason.trim();
+    if reason.chars().count() > REASON_CHARS_MAX {
+        return Ok(answering::invalid("reason", format!("longer than {REASON_CHARS_MAX} characters")));
     }
     if pass_it && pass.asked_by == by && !asked.actor.lead {
         let why = "a second person must look at it, not the one who wrote it";
@@ -185,8 +188,14 @@ pub(super) async fn decide(
     }
     guard::forget(tx, pass_id).await?;
     let kind = if pass_it { "guard_passed" } else { "guard_refused" };
-    let body = json!({ "pass": pass_id, "kinds": pass.kinds });
+    let mut body = json!({ "pass": pass_id, "kinds": pass.kinds });
+    if !pass_it && !reason.is_empty() {
+        let id = format!("{pass_id}/reason");
+        answer::put_content(tx, &id, &file.case.author_id, "note", reason).await?;
+        body["content"] = json!(id);
+    }
     file.note(kind, &Who::Person(asked.actor.person.clone()), When::now(asked.now), &body);
+    actions.extend(asking::decided(tx, file, asked, &pass, state).await?);
     Ok(Ok(actions))
 }
 

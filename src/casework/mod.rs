@@ -8,6 +8,7 @@
 mod act;
 mod allowing;
 pub mod answering;
+mod asking;
 mod assigning;
 mod beside;
 mod carrying;

@@ -6,6 +6,7 @@
 
 use super::budget::Budget;
 use super::card::Message;
+use super::place::Place;
 use crate::clock::Clock;
 use crate::domain::delivery::Outcome;
 use crate::domain::time::{Span, Timestamp};
@@ -17,7 +18,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use teloxide::payloads::{AnswerCallbackQuerySetters, EditMessageReplyMarkupSetters};
 use teloxide::payloads::{EditMessageTextSetters, SendMessageSetters};
 use teloxide::requests::{JsonRequest, Payload, Requester};
-use teloxide::types::{ChatId, InlineKeyboardMarkup, LinkPreviewOptions, MessageId, ParseMode};
+use teloxide::types::{ChatId, InlineKeyboardMarkup, LinkPreviewOptions, MessageId, ParseMode, ThreadId};
 use teloxide::{ApiError, Bot, RequestError};
 use tokio_util::sync::CancellationToken;
 
@@ -158,21 +159,25 @@ impl Telegram {
 
     /// Sends a message. Should its markup not be readable, it goes again at once as plain text, and
     /// should its buttons be the trouble, without them: an alert is never lost over its looks.
-    pub async fn send(&self, chat: i64, message: &Message) -> Result<Sent, Trouble> {
-        let mut sent = self.send_as(chat, message, true).await;
+    pub async fn send(&self, place: Place, message: &Message) -> Result<Sent, Trouble> {
+        let mut sent = self.send_as(place, message, true).await;
         if sent == Err(Trouble::Markup) {
-            sent = self.send_as(chat, message, false).await;
+            sent = self.send_as(place, message, false).await;
         }
         if sent == Err(Trouble::Markup) {
             let bare = Message { keyboard: None, ..message.clone() };
-            sent = self.send_as(chat, &bare, false).await;
+            sent = self.send_as(place, &bare, false).await;
         }
         sent
     }
 
-    async fn send_as(&self, chat: i64, message: &Message, html: bool) -> Result<Sent, Trouble> {
+    async fn send_as(&self, place: Place, message: &Message, html: bool) -> Result<Sent, Trouble> {
+        let chat = place.chat;
         let text = if html { message.text.html() } else { message.text.plain() };
         let mut request = self.bot.send_message(ChatId(chat), text).link_preview_options(no_preview());
+        if place.topic > 0 {
+            request = request.message_thread_id(ThreadId(MessageId(place.topic)));
+        }
         if html {
             request = request.parse_mode(ParseMode::Html);
         }

@@ -7,11 +7,13 @@
 
 use super::burst::LINE_UNITS_MAX;
 use super::config::Excerpt;
-use super::keyboard::Seen;
+use super::keyboard::{More, Seen};
 use super::text::{Line, Rich};
+use super::texts::Lang;
 use super::token::REASONS;
 use crate::domain::case::CaseState;
 use crate::domain::clocks::ObligationKind;
+use crate::domain::handover::HandoverState;
 use crate::domain::judgement::{Level, PersonalData, Reason};
 use crate::domain::protocol::{ProtocolKind, ProtocolState};
 use crate::domain::text::excerpt;
@@ -64,6 +66,10 @@ pub struct Look {
     pub excerpt: Excerpt,
     /// The zone in which times of day are shown.
     pub zone: TimeZone,
+    /// The language.
+    pub lang: Lang,
+    /// Whose private chat it is, by id; nothing in a group.
+    pub reader: Option<String>,
 }
 
 /// A message ready to be sent.
@@ -134,18 +140,18 @@ impl Look {
         let mut text = Rich::default();
         let head = format!("#{} · {} · {}", f.number, Level::from_number(f.level), f.brand);
         text.line(Line::default().bold(head).cut(300));
-        text.line(Line::plain(traits(f, 4)).cut(300));
+        text.line(Line::plain(self.traits(f, 4)).cut(300));
         text.line(Line::plain(self.standing(entry, f, now)).cut(300));
         if let Some(name) = claimant(f, now) {
-            text.line(Line::plain(format!("claimed by {name}")).cut(120));
+            text.line(Line::plain(self.lang.claimed_by(name)).cut(120));
         }
         if let Some((kind, state)) = protocol(f) {
-            text.line(Line::default().bold(protocol_line(kind, state)).cut(160));
+            text.line(Line::default().bold(protocol_line(self.lang, kind, state)).cut(160));
         }
         if let Some(line) = self.put_away(f, now) {
             text.line(Line::plain(line).cut(120));
         }
-        if let Some(line) = news(f) {
+        if let Some(line) = self.news(f) {
             text.line(Line::plain(line).cut(160));
         }
         if let Some(words) = self.words(f) {
@@ -156,24 +162,28 @@ impl Look {
             let url = self.case_url(f);
             text.line(Line::default().link(url.clone(), url));
         }
-        text.line(Line::plain(tag(&entry.action, entry.repeat)));
-        let seen = Seen { id: &f.id, version: f.version };
-        let keyboard = seen.case(f.open != 0, claimant(f, now).is_some(), button, protocol(f));
+        text.line(Line::plain(self.tag(&entry.action, entry.repeat)));
+        let keyboard = self.seen(&f.id, f.version).case(
+            f.open != 0,
+            claimant(f, now).is_some(),
+            self.more(f, now),
+            button,
+        );
         Message { text, keyboard }
     }
 
     fn list(&self, pairs: &[(&Entry, &Facts)], now: Timestamp) -> Message {
         let mut text = Rich::default();
-        text.line(Line::default().bold(format!("{} cases need you", pairs.len())));
+        text.line(Line::default().bold(self.lang.need_you(pairs.len())));
         for (entry, f) in pairs {
             text.line(self.list_line(
                 f,
                 &self.standing(entry, f, now),
-                Some(&tag(&entry.action, entry.repeat)),
+                Some(&self.tag(&entry.action, entry.repeat)),
                 now,
             ));
         }
-        Message { text: text.fit(&self.public_url), keyboard: None }
+        Message { text: text.fit(self.lang, &self.public_url), keyboard: None }
     }
 
     /// One case in a list.
@@ -187,12 +197,12 @@ impl Look {
             let _ = write!(rest, " · {away}");
         }
         if let Some((kind, state)) = protocol(f) {
-            let _ = write!(rest, " · {}", protocol_line(kind, state));
+            let _ = write!(rest, " · {}", protocol_line(self.lang, kind, state));
         }
         if let Some(tag) = tag {
             let _ = write!(rest, " · {tag}");
         }
-        let _ = write!(rest, " · {}", traits(f, 2));
+        let _ = write!(rest, " · {}", self.traits(f, 2));
         Line::default().link(format!("#{}", f.number), self.case_url(f)).text(rest).cut(LINE_UNITS_MAX)
     }
 
@@ -200,16 +210,19 @@ impl Look {
     pub fn standing(&self, entry: &Entry, f: &Facts, now: Timestamp) -> String {
         if f.open == 0 {
             let why = f.ended_why.as_deref().filter(|w| REASONS.contains(w));
+            let state = self.lang.name("state", &f.state);
             return match why {
-                Some(why) => format!("{}: {why}", f.state),
-                None => f.state.clone(),
+                Some(why) => format!("{state}: {}", self.lang.name("dismissed", why)),
+                None => state,
             };
         }
         let time = self.time_left(entry, f, now);
         let waiting = CaseState::from_code(&f.state).is_some_and(CaseState::holds_resolution);
         match entry.occasion.as_str() {
-            "arrival" if f.first_answer_at.is_none() => format!("new, {time}"),
-            _ if waiting && f.due_at.is_none() => format!("{time}, {}", f.state.replace('_', " ")),
+            "arrival" if f.first_answer_at.is_none() => self.lang.fresh(time),
+            _ if waiting && f.due_at.is_none() => {
+                self.lang.time_state(time, self.lang.name("state", &f.state))
+            }
             _ => time,
         }
     }
@@ -217,37 +230,36 @@ impl Look {
     fn time_left(&self, entry: &Entry, f: &Facts, now: Timestamp) -> String {
         let breach = (entry.occasion == "breach").then_some(entry.at).flatten();
         let kind = entry.kind.as_deref().and_then(ObligationKind::from_code);
+        let t = self.lang;
         let what = match kind {
-            Some(kind) if kind.is_resolution() => "promise to solve",
+            Some(kind) if kind.is_resolution() => t.promise_to_solve(),
             Some(ObligationKind::ComplaintAcknowledge | ObligationKind::ComplaintDecision) => {
-                "time for a complaint"
+                t.time_for_complaint()
             }
-            _ => "promise",
+            _ => t.promise_word(),
         };
         match (f.broken_at, f.due_at.map(Timestamp)) {
             (Some(at), due) => {
                 let since = Timestamp(breach.unwrap_or(at));
                 let ago = now.since(since);
                 let answered =
-                    if due.is_none() && f.first_answer_at.is_some() { ", answered since" } else { "" };
-                format!("{what} broken {ago} ago{answered}")
+                    if due.is_none() && f.first_answer_at.is_some() { t.answered_since() } else { "" };
+                format!("{}{answered}", t.broken_ago(what, t.span(ago)))
             }
-            (None, Some(due)) if due >= now => {
-                format!("answer due in {} ({})", due.since(now), self.clock_time(due))
-            }
-            (None, Some(due)) => format!("answer late by {}", now.since(due)),
+            (None, Some(due)) if due >= now => t.due_in(t.span(due.since(now)), self.clock_time(due)),
+            (None, Some(due)) => t.late_by(t.span(now.since(due))),
             (None, None) if f.first_answer_at.is_some() => match &f.answered_by {
-                Some(name) => format!("answered by {}", super::text::cut(name, 16)),
-                None => "answered".to_owned(),
+                Some(name) => t.answered_by(super::text::cut(name, 16)),
+                None => t.answered().to_owned(),
             },
-            (None, None) => "no answer promised".to_owned(),
+            (None, None) => t.none_promised().to_owned(),
         }
     }
 
     /// Until when somebody put a case away.
     pub fn put_away(&self, f: &Facts, now: Timestamp) -> Option<String> {
         let until = f.snoozed_until.map(Timestamp).filter(|until| *until > now && f.open != 0)?;
-        Some(format!("snoozed until {}", self.clock_time(until)))
+        Some(self.lang.snoozed_until(self.clock_time(until)))
     }
 
     /// A time of day in the installation's zone.
@@ -258,8 +270,87 @@ impl Look {
 
     /// A day of the week with its time of day in the installation's zone.
     pub fn day_time(&self, at: Timestamp) -> String {
-        jiff::Timestamp::from_millisecond(at.millis())
-            .map_or_else(|_| at.rfc3339(), |t| t.to_zoned(self.zone.clone()).strftime("%a %H:%M").to_string())
+        let Ok(at) = jiff::Timestamp::from_millisecond(at.millis()) else { return at.rfc3339() };
+        let here = at.to_zoned(self.zone.clone());
+        let day = self.lang.weekday(here.weekday().to_monday_zero_offset());
+        format!("{day} {}", here.strftime("%H:%M"))
+    }
+
+    /// A time of day, with the day if it is not today.
+    pub(super) fn time_from(&self, at: Timestamp, now: Timestamp) -> String {
+        let date = |t: Timestamp| {
+            let t = jiff::Timestamp::from_millisecond(t.millis()).ok()?;
+            Some(t.to_zoned(self.zone.clone()).date())
+        };
+        match (date(at), date(now)) {
+            (Some(day), Some(today)) if day == today => self.clock_time(at),
+            (Some(day), _) if at.since(now).millis().abs() > 6 * 86_400_000 => {
+                format!("{day} {}", self.clock_time(at))
+            }
+            _ => self.day_time(at),
+        }
+    }
+
+    /// A button about something, in this language.
+    pub(super) fn seen<'a>(&self, id: &'a str, version: i64) -> Seen<'a> {
+        Seen { id, version, lang: self.lang }
+    }
+
+    /// What else a card of a case offers here.
+    fn more(&self, f: &Facts, now: Timestamp) -> More {
+        let at = f.handover.as_deref().and_then(HandoverState::from_code);
+        let wanted = at.is_none() && f.needs_private != 0 || at == Some(HandoverState::Proposed);
+        let stands = at.is_some_and(|s| s.waits() || s.takes_messages());
+        let has = claimant(f, now).is_some() && f.claimed_by.is_some() && f.claimed_by == self.reader;
+        More {
+            to_private: wanted && f.private == 0,
+            close_private: stands && f.private == 0,
+            calls: has && f.calls > 0,
+            protocol: protocol(f),
+        }
+    }
+
+    /// Platform, language and the first reasons of a case.
+    pub fn traits(&self, f: &Facts, n: usize) -> String {
+        let reasons: Vec<Reason> =
+            f.reasons.as_deref().and_then(|r| serde_json::from_str(r).ok()).unwrap_or_default();
+        let names: Vec<String> = reasons.iter().take(n).map(|r| self.lang.name("reason", &r.what)).collect();
+        let mut all = format!("{} · {}", f.platform, f.language);
+        if f.files > 0 {
+            let files =
+                if f.files == 1 { self.lang.one_file().to_owned() } else { self.lang.some_files(f.files) };
+            let _ = write!(all, " · {files}");
+        }
+        if !names.is_empty() {
+            let _ = write!(all, " · {}", names.join(", "));
+        }
+        all
+    }
+
+    /// The last thing that happened to a case, beside its state; never what was said.
+    fn news(&self, f: &Facts) -> Option<String> {
+        let t = self.lang;
+        let by = |what: &str| match &f.news_by {
+            Some(name) => t.news_by(what, name),
+            None => what.to_owned(),
+        };
+        Some(match f.news.as_deref()? {
+            "answer_queued" => by(t.news_queued()),
+            "answer_undone" => by(t.news_undone()),
+            "note" => by(t.news_note()),
+            "moderated" => by(t.news_moderated()),
+            "removed" => t.news_removed().to_owned(),
+            "answer_removed" => t.news_ours_removed().to_owned(),
+            "undelivered" => t.news_undelivered().to_owned(),
+            "unknown_settled" => by(t.news_settled()),
+            _ => return None,
+        })
+    }
+
+    /// The alert by the end of its id, and whether it may have been told already.
+    pub fn tag(&self, action: &str, repeat: bool) -> String {
+        let short = action.get(action.len().saturating_sub(8)..).unwrap_or(action);
+        if repeat { self.lang.alert_again(short) } else { self.lang.alert_tag(short) }
     }
 
     /// The beginning of the customer's words with personal data masked, if the settings allow it.
@@ -296,40 +387,6 @@ pub fn mask(text: &str, spans: &[PersonalData]) -> Option<String> {
     Some(out)
 }
 
-/// Platform, language and the first reasons of a case.
-pub fn traits(f: &Facts, n: usize) -> String {
-    let reasons: Vec<Reason> =
-        f.reasons.as_deref().and_then(|r| serde_json::from_str(r).ok()).unwrap_or_default();
-    let names: Vec<&str> = reasons.iter().take(n).map(|r| r.what.as_ref()).collect();
-    let mut all = format!("{} · {}", f.platform, f.language);
-    if f.files > 0 {
-        let _ = write!(all, " · {} {}", f.files, if f.files == 1 { "file" } else { "files" });
-    }
-    if !names.is_empty() {
-        let _ = write!(all, " · {}", names.join(", "));
-    }
-    all
-}
-
-/// The last thing that happened to a case, beside its state; never what was said.
-fn news(f: &Facts) -> Option<String> {
-    let by = |what: &str| match &f.news_by {
-        Some(name) => format!("{what} by {name}"),
-        None => what.to_owned(),
-    };
-    Some(match f.news.as_deref()? {
-        "answer_queued" => by("answer on its way, written"),
-        "answer_undone" => by("answer called back"),
-        "note" => by("note"),
-        "moderated" => by("moderated"),
-        "removed" => "removed by its author".to_owned(),
-        "answer_removed" => "our answer was removed there".to_owned(),
-        "undelivered" => "our answer did not arrive".to_owned(),
-        "unknown_settled" => by("unknown answer settled"),
-        _ => return None,
-    })
-}
-
 /// The open protocol of a case that goes first.
 pub fn protocol(f: &Facts) -> Option<(ProtocolKind, ProtocolState)> {
     let (kind, state) = f.protocol.as_deref()?.split_once(':')?;
@@ -337,26 +394,20 @@ pub fn protocol(f: &Facts) -> Option<(ProtocolKind, ProtocolState)> {
 }
 
 /// A protocol in a few words.
-pub fn protocol_line(kind: ProtocolKind, state: ProtocolState) -> String {
+pub fn protocol_line(t: Lang, kind: ProtocolKind, state: ProtocolState) -> String {
     let told = match state {
-        ProtocolState::Proposed => "proposed, somebody begins it or says that it is not needed",
-        ProtocolState::Running => "runs, nobody has taken it",
-        ProtocolState::Taken => "runs, somebody has taken it",
-        ProtocolState::Ended | ProtocolState::Declined => "over",
+        ProtocolState::Proposed => t.protocol_proposed(),
+        ProtocolState::Running => t.protocol_runs(),
+        ProtocolState::Taken => t.protocol_has_somebody(),
+        ProtocolState::Ended | ProtocolState::Declined => t.protocol_over(),
     };
-    format!("protocol {}: {told}", kind.code().replace('_', " "))
+    t.protocol_told(t.name("protocol", kind.code()), told)
 }
 
 /// Who has a case now, by name.
 pub fn claimant(f: &Facts, now: Timestamp) -> Option<&str> {
     let ended = f.claimed_until.is_some_and(|until| until <= now.millis());
     f.claimed_name.as_deref().filter(|_| !ended && f.open != 0)
-}
-
-/// The alert by the end of its id, and whether it may have been told already.
-pub fn tag(action: &str, repeat: bool) -> String {
-    let short = action.get(action.len().saturating_sub(8)..).unwrap_or(action);
-    if repeat { format!("alert {short} (repeat)") } else { format!("alert {short}") }
 }
 
 #[cfg(test)]

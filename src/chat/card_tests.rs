@@ -3,6 +3,7 @@
 use super::*;
 use crate::chat::burst::CASES_MAX;
 use crate::chat::text::MESSAGE_UNITS_MAX;
+use crate::chat::texts::Lang;
 use crate::domain::ids::CaseId;
 use crate::domain::judgement::PersonalDataKind;
 
@@ -10,7 +11,7 @@ const NOW: Timestamp = Timestamp(1_795_512_600_000);
 
 fn look(url: &str) -> Look {
     let zone = TimeZone::get("Europe/Amsterdam").unwrap();
-    Look { public_url: url.to_owned(), excerpt: Excerpt::None, zone }
+    Look { public_url: url.to_owned(), excerpt: Excerpt::None, zone, lang: Lang::En, reader: None }
 }
 
 fn facts(n: u8) -> Facts {
@@ -41,6 +42,10 @@ fn facts(n: u8) -> Facts {
         news_by: None,
         files: 0,
         protocol: None,
+        needs_private: 0,
+        handover: None,
+        claimed_by: None,
+        calls: 0,
     }
 }
 
@@ -171,4 +176,52 @@ fn what_happened_last_is_told_by_whom_and_never_what_was_said() {
     assert!(say(&f).contains("\nsnoozed until 11:30\n"), "{}", say(&f));
     f.snoozed_until = Some(NOW.millis());
     assert!(!say(&f).contains("snoozed"), "{}", say(&f));
+}
+
+#[test]
+fn a_dutch_card_holds_no_english() {
+    let look = Look { lang: Lang::Nl, ..look("https://care.example") };
+    let message = look.message(&[entry(0)], &[facts(0)], NOW);
+    assert_eq!(
+        message.text.plain(),
+        "#12 · P1 · Happy Socks\nmastodon · nl · gevaar, moet vandaag\n\
+         nieuw, antwoord uiterlijk over 24 min (10:54)\nmelding 00000000"
+    );
+    let keys = serde_json::to_string(&message.keyboard).unwrap();
+    assert!(keys.contains("Oppakken") && keys.contains("Wegleggen") && keys.contains("Afwijzen"), "{keys}");
+    assert_eq!(look.day_time(NOW), "di 10:30");
+}
+
+#[test]
+fn a_card_offers_a_private_channel_where_one_is_wanted_and_its_end_where_one_stands() {
+    let look = look("https://care.example");
+    let keys = |f: &Facts| {
+        let message = look.message(&[entry(0)], std::slice::from_ref(f), NOW);
+        serde_json::to_string(&message.keyboard).unwrap()
+    };
+    let mut f = facts(0);
+    assert!(!keys(&f).contains("private"), "{}", keys(&f));
+    f.needs_private = 1;
+    assert!(keys(&f).contains("To private"), "{}", keys(&f));
+    f.handover = Some("offered".into());
+    assert!(keys(&f).contains("Close private") && !keys(&f).contains("To private"), "{}", keys(&f));
+    f.handover = Some("closed".into());
+    assert!(!keys(&f).contains("private"), "{}", keys(&f));
+    f.handover = Some("proposed".into());
+    f.open = 0;
+    assert!(!keys(&f).contains("private"), "{}", keys(&f));
+}
+
+#[test]
+fn only_who_has_the_case_finds_its_calls_and_only_in_private() {
+    let mut f = facts(0);
+    f.calls = 1;
+    f.claimed_by = Some("per_jan".into());
+    f.claimed_name = Some("Jan".into());
+    for (reader, wanted) in [(None, false), (Some("per_jan"), true), (Some("per_eva"), false)] {
+        let look = Look { reader: reader.map(Into::into), ..look("https://care.example") };
+        let message = look.message(&[entry(0)], std::slice::from_ref(&f), NOW);
+        let keys = serde_json::to_string(&message.keyboard).unwrap();
+        assert_eq!(keys.contains("\"Call\""), wanted, "{keys}");
+    }
 }

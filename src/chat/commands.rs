@@ -1,17 +1,20 @@
-//! Commands: what is open, mine or late, why a case is urgent, the figures of today.
+//! Commands: what is open, mine or late, why a case is urgent, the figures of today; the others go where they belong.
 //!
 //! Answers name cases, levels, reasons and colleagues, never the customer and never the customer's
-//! words. A chat is told of its brands only. In groups what is not a command of ours is ignored.
+//! words. A chat is told of its brands only. In groups what is not a command of ours is ignored, unless it names us.
 
-use super::card::{claimant, protocol_line};
+use super::card::{Look, claimant, protocol_line};
 use super::handle::Handler;
+use super::speaking::Asking;
 use super::summary;
 use super::text::{Line, Rich};
 use crate::casework::protocols::standing;
+use super::texts::Lang;
 use crate::domain::clocks::ObligationKind;
 use crate::domain::correction::Field;
 use crate::domain::judgement::{Level, Reason};
 use crate::domain::label::Label;
+use crate::domain::protocol::{ProtocolKind, ProtocolState};
 use crate::domain::time::{Span, Timestamp};
 use crate::reports;
 use crate::store::chat::Facts;
@@ -20,19 +23,35 @@ use crate::store::explain::{self, Judged};
 use crate::store::rows::{CaseRow, ObligationRow};
 use crate::store::{StoreError, Tx, case, chat, digest, label, protocol};
 
-const HELP: &str = "/open: what is open, most urgent first\n\
-    /mine: your cases, by risk\n\
-    /late: what is late, and what falls due within 10 minutes\n\
-    /why 12 or /why BRAND 12: why a case is as urgent as it is\n\
-    /today: figures of today\n\
-    /claim 12: it is yours\n\
-    /assign 12 LOGIN words: hand it to a colleague\n\
-    /snooze 12 1h: put it away; its clocks run on\n\
-    /link 12 TICKET or /link 12 SYSTEM TICKET: tie it to a ticket\n\
-    /duty: who is on duty\n\
-    /on, /on until 17:00 nl en: you are on; /off: you are not\n\
-    /stop_sending WHY, /resume_sending: for leads, all sending stops or goes on\n\
-    /help: this";
+/// Every command, in the order of the help.
+const COMMANDS: &[&str] = &[
+    "/open",
+    "/mine",
+    "/late",
+    "/why",
+    "/today",
+    "/status",
+    "/claim",
+    "/assign",
+    "/handover",
+    "/snooze",
+    "/link",
+    "/promise",
+    "/kept",
+    "/private",
+    "/calls",
+    "/approvals",
+    "/duty",
+    "/on",
+    "/off",
+    "/language",
+    "/zone",
+    "/quiet",
+    "/limits",
+    "/stop_sending",
+    "/resume_sending",
+    "/help",
+];
 /// How far ahead `/late` looks.
 const SOON: Span = Span::minutes(10);
 /// How many cases a list names at most.
@@ -48,93 +67,108 @@ struct Explained {
     judged: Option<Judged>,
     said: Vec<Said>,
     /// Its open protocols, and what was said of its author: in words.
-    beside: Vec<String>,
+    beside: Vec<Beside>,
 }
 
 impl Handler {
-    /// Answers a command; what is none of ours is answered in private only.
-    pub(super) async fn command(&self, chat_id: i64, from: i64, text: &str) -> Result<(), StoreError> {
+    /// Answers a command; what is none of ours is answered in private, and where it names us.
+    pub(super) async fn command(&self, mut a: Asking, text: &str) -> Result<(), StoreError> {
         let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
         let (word, bot) = word.split_once('@').map_or((word, None), |(word, bot)| (word, Some(bot)));
-        if let Some(bot) = bot
-            && !self.deliver.telegram.is_named(bot).await
-        {
-            return Ok(());
+        if let Some(bot) = bot {
+            if !self.deliver.telegram.is_named(bot).await {
+                return Ok(());
+            }
+            a.named = true;
         }
+        if let Some(rich) = self.answered(&a, word, rest.trim()).await? {
+            let look = if word == "/language" { self.deliver.look_at(a.place).await } else { a.here.clone() };
+            self.say(a.place, &look, rich, None).await;
+        }
+        Ok(())
+    }
+
+    /// What a command is answered with; nothing for what is not ours.
+    async fn answered(&self, a: &Asking, word: &str, rest: &str) -> Result<Option<Rich>, StoreError> {
         let now = self.deliver.clock.now();
-        let (db, look) = (&self.deliver.db, &self.deliver.look);
-        let brands = self.brands_for(chat_id, from).await?;
+        let (db, look, t) = (&self.deliver.db, &a.here, a.here.lang);
+        let brands = self.brands_for(a);
         let rich = match word {
             "/open" => {
                 let found = db.read("reading open cases", move |tx| {
                     Box::pin(async move { digest::open_cases(tx, &brands, LISTED).await })
                 });
                 let (count, cases) = found.await?;
-                let head = format!("{count} open that need an answer");
-                summary::cases(db, look, head, count, &cases, now).await?
+                summary::cases(db, look, t.open_head(count), count, &cases, now).await?
             }
-            "/mine" => self.mine(from, brands, now).await?,
-            "/late" => self.late(brands, now).await?,
-            "/why" => self.why(rest.trim(), &brands, now).await?,
+            "/mine" => self.mine(a, brands, now).await?,
+            "/late" => self.late(look, brands, now).await?,
+            "/why" => self.why(look, rest, &brands, now).await?,
             // Figures of no brand would be figures of all.
-            "/today" if brands.is_empty() => summary::no_brand(),
+            "/today" if brands.is_empty() => summary::no_brand(t),
             "/today" => {
-                let Some(ask) = self.morning.today(now, brands) else { return Ok(()) };
-                summary::today(&reports::report(db, &ask, now).await?)
+                let Some(ask) = self.morning.today(now, brands) else { return Ok(None) };
+                summary::today(t, &reports::report(db, &ask, now).await?)
             }
-            "/claim" | "/assign" | "/snooze" | "/link" => self.work(from, word, rest.trim(), &brands).await?,
-            "/on" | "/off" => self.on_or_off(from, word, rest.trim()).await?,
-            "/duty" => self.who_is_on().await?,
-            "/stop_sending" | "/resume_sending" => self.stop_or_go(from, word, rest.trim()).await?,
-            "/help" | "/start" => Rich { lines: HELP.lines().map(Line::plain).collect() },
-            _ if chat_id < 0 => return Ok(()),
-            _ => Rich { lines: vec![Line::plain("I do not know this command. /help tells what I can do.")] },
+            "/status" => self.status(a).await?,
+            "/claim" | "/assign" | "/handover" | "/snooze" | "/link" | "/promise" | "/kept" | "/private" => {
+                return self.work(a, word, rest, &brands).await;
+            }
+            "/calls" => self.calls(a, brands).await?,
+            "/approvals" => self.approvals(a, brands).await?,
+            "/on" | "/off" => self.on_or_off(a, word, rest).await?,
+            "/duty" => self.who_is_on(look).await?,
+            "/language" | "/zone" | "/quiet" | "/limits" => self.about_me(a, word, rest).await?,
+            "/stop_sending" | "/resume_sending" => self.stop_or_go(a, word, rest).await?,
+            "/help" | "/start" => Rich { lines: t.help().lines().map(Line::plain).collect() },
+            _ if a.place.is_group() && !a.named => return Ok(None),
+            _ => Rich { lines: vec![Line::plain(t.unknown_command(COMMANDS.join(", ")))] },
         };
-        self.say(chat_id, rich, None).await;
-        Ok(())
+        Ok(Some(rich))
     }
 
-    async fn mine(&self, from: i64, brands: Vec<String>, now: Timestamp) -> Result<Rich, StoreError> {
-        let Some(person) = self.person(from).await? else {
-            let line = "I do not know you: the settings name nobody with your id in chat.telegram.users.";
-            return Ok(Rich { lines: vec![Line::plain(line)] });
+    async fn mine(&self, a: &Asking, brands: Vec<String>, now: Timestamp) -> Result<Rich, StoreError> {
+        let Some(person) = a.person.clone() else {
+            return Ok(Rich { lines: vec![Line::plain(a.mine.lang.do_not_know_you())] });
         };
         let (db, name) = (&self.deliver.db, person.name.clone());
         let found = db.read("reading claimed cases", move |tx| {
             Box::pin(async move { digest::claimed_cases(tx, &brands, &person.id, now, LISTED).await })
         });
         let (count, cases) = found.await?;
-        let head = format!("{count} claimed by {name}");
-        summary::cases(db, &self.deliver.look, head, count, &cases, now).await
+        summary::cases(db, &a.here, a.here.lang.mine_head(count, name), count, &cases, now).await
     }
 
-    async fn late(&self, brands: Vec<String>, now: Timestamp) -> Result<Rich, StoreError> {
-        let db = &self.deliver.db;
+    async fn late(&self, look: &Look, brands: Vec<String>, now: Timestamp) -> Result<Rich, StoreError> {
+        let (db, t) = (&self.deliver.db, look.lang);
         let found = db.read("reading late cases", move |tx| {
             Box::pin(async move { digest::late_cases(tx, &brands, now, now.plus(SOON), LISTED).await })
         });
         let (late, soon, cases) = found.await?;
-        let head = format!("{late} late, {soon} due within {SOON}");
-        summary::cases(db, &self.deliver.look, head, late + soon, &cases, now).await
+        summary::cases(db, look, t.late_head(late, soon, t.span(SOON)), late + soon, &cases, now).await
     }
 
-    async fn why(&self, asked: &str, brands: &[String], now: Timestamp) -> Result<Rich, StoreError> {
+    async fn why(
+        &self,
+        look: &Look,
+        asked: &str,
+        brands: &[String],
+        now: Timestamp,
+    ) -> Result<Rich, StoreError> {
+        let t = look.lang;
         let one = |text: String| Ok(Rich { lines: vec![Line::plain(text)] });
-        let Some((name, number)) = case_asked(asked) else {
-            return one("Tell which case: /why 12, or /why BRAND 12.".to_owned());
-        };
+        let Some((name, number)) = case_asked(asked) else { return one(t.tell_which_why().to_owned()) };
         let catalogue = self.casework.catalogue().get();
         let of_name = |id: &&String| {
             name.is_none_or(|n| catalogue.brand(id).is_some_and(|w| w.brand.name.eq_ignore_ascii_case(n)))
         };
         let wanted: Vec<String> = brands.iter().filter(of_name).cloned().collect();
         let mut found = self.explained(wanted, number, now).await?;
-        let Some(first) = found.pop() else { return one(format!("This chat knows of no case #{number}.")) };
+        let Some(first) = found.pop() else { return one(t.no_such_case(number)) };
         if !found.is_empty() {
-            let brand = super::text::cut(&first.facts.brand, 40);
-            return one(format!("Several brands have a #{number}; name one: /why {brand} {number}"));
+            return one(t.several_brands(number, "/why", super::text::cut(&first.facts.brand, 40)));
         }
-        Ok(self.explain(&first, now))
+        Ok(explain(look, &first, now))
     }
 
     async fn explained(
@@ -163,62 +197,74 @@ impl Handler {
         });
         read.await
     }
+}
 
-    fn explain(&self, e: &Explained, now: Timestamp) -> Rich {
-        let (look, f) = (&self.deliver.look, &e.facts);
-        let mut rich = Rich::default();
-        let level = Level::from_number(e.case.level);
-        rich.line(Line::default().bold(format!("#{} · {level} · {}", e.case.number, f.brand)).cut(300));
-        // Where people put triage right, what holds is what they said.
-        let judged = e.judged.as_ref().filter(|_| e.said.is_empty());
-        let intent = judged.map_or(e.case.intent.as_str(), |j| j.intent.as_str());
-        let score = judged.map_or(e.case.urgency, |j| j.urgency);
-        rich.line(Line::plain(format!("{} · {} · {intent} · score {score} of 100", f.platform, f.language)));
-        rich.line(Line::plain(reasons(e.judged.as_ref())).cut(600));
-        for line in corrections(&e.said) {
-            rich.line(Line::plain(line).cut(300));
-        }
-        for line in &e.beside {
-            rich.line(Line::plain(line.clone()).cut(300));
-        }
-        let private =
-            if e.case.needs_private == 1 { "needs a private channel" } else { "needs no private channel" };
-        rich.line(Line::plain(private));
-        let who = match (claimant(f, now), e.case.open) {
-            (Some(name), _) => format!("{}, claimed by {name}", e.case.state.replace('_', " ")),
-            (None, 0) => e.case.state.replace('_', " "),
-            (None, _) => format!("{}, nobody has it", e.case.state.replace('_', " ")),
-        };
-        rich.line(Line::plain(who).cut(200));
-        if let Some(away) = look.put_away(f, now) {
-            rich.line(Line::plain(away));
-        }
-        let running: Vec<&ObligationRow> = e.clocks.iter().filter(|o| o.ended_at.is_none()).collect();
-        for clock in &running {
-            rich.line(Line::plain(left(clock, now, &look.clock_time(Timestamp(clock.due_at)))));
-        }
-        if running.is_empty() {
-            rich.line(Line::plain("no clock runs"));
-        }
-        let url = look.case_url(f);
-        rich.line(Line::default().link(url.clone(), url));
-        rich
+/// Why a case is as urgent as it is, in words.
+fn explain(look: &Look, e: &Explained, now: Timestamp) -> Rich {
+    let (t, f, mut rich) = (look.lang, &e.facts, Rich::default());
+    let level = Level::from_number(e.case.level);
+    rich.line(Line::default().bold(format!("#{} · {level} · {}", e.case.number, f.brand)).cut(300));
+    // Where people put triage right, what holds is what they said.
+    let judged = e.judged.as_ref().filter(|_| e.said.is_empty());
+    let intent = t.name("intent", judged.map_or(e.case.intent.as_str(), |j| j.intent.as_str()));
+    let score = judged.map_or(e.case.urgency, |j| j.urgency);
+    rich.line(Line::plain(t.intent_line(&f.platform, &f.language, intent, score)));
+    rich.line(Line::plain(reasons(t, e.judged.as_ref())).cut(600));
+    for line in corrections(t, &e.said) {
+        rich.line(Line::plain(line).cut(300));
     }
+    for beside in &e.beside {
+        let line = match beside {
+            Beside::Protocol(kind, state) => protocol_line(t, *kind, *state),
+            Beside::Label(code, points) => t.author_is(t.name("label", code), format!("{points:+}")),
+        };
+        rich.line(Line::plain(line).cut(300));
+    }
+    let private = if e.case.needs_private == 1 { t.wants_private() } else { t.wants_no_private() };
+    rich.line(Line::plain(private));
+    let state = t.name("state", &e.case.state);
+    let who = match (claimant(f, now), e.case.open) {
+        (Some(name), _) => t.state_claimed(state, name),
+        (None, 0) => state,
+        (None, _) => t.state_nobody(state),
+    };
+    rich.line(Line::plain(who).cut(200));
+    if let Some(away) = look.put_away(f, now) {
+        rich.line(Line::plain(away));
+    }
+    let running: Vec<&ObligationRow> = e.clocks.iter().filter(|o| o.ended_at.is_none()).collect();
+    for clock in &running {
+        rich.line(Line::plain(left(t, clock, now, &look.time_from(Timestamp(clock.due_at), now))));
+    }
+    if running.is_empty() {
+        rich.line(Line::plain(t.no_clock()));
+    }
+    let url = look.case_url(f);
+    rich.line(Line::default().link(url.clone(), url));
+    rich
+}
+
+/// What stands beside a case.
+enum Beside {
+    /// An open protocol.
+    Protocol(ProtocolKind, ProtocolState),
+    /// A label on its author, with what it moves.
+    Label(String, i64),
 }
 
 /// The open protocols of a case, and the labels on its author with what each moves.
-async fn beside(tx: &mut Tx, case: &CaseRow, now: Timestamp) -> Result<Vec<String>, StoreError> {
-    let mut lines = Vec::new();
+async fn beside(tx: &mut Tx, case: &CaseRow, now: Timestamp) -> Result<Vec<Beside>, StoreError> {
+    let mut all = Vec::new();
     for row in protocol::of_case(tx, &case.brand_id, &case.id).await? {
         if let Some((kind, state)) = standing(&row).filter(|(_, state)| state.is_open()) {
-            lines.push(protocol_line(kind, state));
+            all.push(Beside::Protocol(kind, state));
         }
     }
     for row in label::of_author(tx, &case.brand_id, &case.author_id, now).await? {
         let points = Label::from_code(&row.label).map_or(0, Label::points);
-        lines.push(format!("author: {} {points:+}", row.label));
+        all.push(Beside::Label(row.label, i64::from(points)));
     }
-    Ok(lines)
+    Ok(all)
 }
 
 /// Brand, if one is named, and number: `12`, `#12`, `Acme 12`, `Acme & Co #12`.
@@ -233,55 +279,65 @@ fn case_asked(text: &str) -> Option<(Option<&str>, i64)> {
 }
 
 /// The reasons with their weights; names only.
-fn reasons(judged: Option<&Judged>) -> String {
+fn reasons(t: Lang, judged: Option<&Judged>) -> String {
     let found: Vec<Reason> = judged.and_then(|j| serde_json::from_str(&j.reasons).ok()).unwrap_or_default();
     if found.is_empty() {
-        return "no reasons are kept".to_owned();
+        return t.no_reasons().to_owned();
     }
-    let words: Vec<String> =
-        found.iter().take(REASONS_MAX).map(|r| format!("{} {:+}", r.what, r.weight)).collect();
-    format!("because: {}", words.join(", "))
+    let words: Vec<String> = found
+        .iter()
+        .take(REASONS_MAX)
+        .map(|r| format!("{} {:+}", t.name("reason", &r.what), r.weight))
+        .collect();
+    t.because(words.join(", "))
 }
 
 /// What people put right, each field once: from what triage said to what holds now, and by whom.
-fn corrections(said: &[Said]) -> Vec<String> {
+fn corrections(t: Lang, said: &[Said]) -> Vec<String> {
     let word = |field: Field, code: &str| match (field, code) {
-        (Field::NeedsAnswer | Field::NeedsPrivate, "1") => "yes".to_owned(),
-        (Field::NeedsAnswer | Field::NeedsPrivate, _) => "no".to_owned(),
+        (Field::NeedsAnswer | Field::NeedsPrivate, "1") => t.yes().to_owned(),
+        (Field::NeedsAnswer | Field::NeedsPrivate, _) => t.no().to_owned(),
+        (Field::Intent, code) => t.name("intent", code),
         _ => code.to_owned(),
     };
     let line = |field: Field| {
         let first = said.iter().find(|s| s.field == field.code())?;
         let last = said.iter().rfind(|s| s.field == field.code())?;
         let (was, became) = (word(field, &first.was), word(field, &last.became));
-        let name = last.name.as_deref().unwrap_or("somebody");
-        Some(format!("{name} corrected {}: {was} \u{2192} {became}", field.code().replace('_', " ")))
+        let name = last.name.as_deref().unwrap_or_else(|| t.somebody());
+        Some(t.corrected(name, t.name("field", field.code()), was, became))
     };
     Field::ALL.into_iter().filter_map(line).collect()
 }
 
 /// A clock and what is left of it.
-fn left(o: &ObligationRow, now: Timestamp, due_at: &str) -> String {
-    let what = match ObligationKind::from_code(&o.kind) {
-        Some(ObligationKind::FirstResponse) => "first answer",
-        Some(ObligationKind::NextResponse) => "next answer",
-        Some(ObligationKind::FirstResolution) => "first solution",
-        Some(ObligationKind::TotalResolution) => "solution",
-        Some(ObligationKind::ComplaintAcknowledge) => "word that we have the complaint",
-        Some(ObligationKind::ComplaintDecision) => "decision on the complaint",
-        Some(ObligationKind::Promise) | None => "promise",
-    };
+fn left(t: Lang, o: &ObligationRow, now: Timestamp, due_at: &str) -> String {
+    let kind = ObligationKind::from_code(&o.kind).unwrap_or(ObligationKind::Promise);
+    let what = t.name("clock", kind.code());
     let due = Timestamp(o.due_at);
     match (o.held_since, due >= now) {
-        (Some(_), _) => format!("{what}: stands still"),
-        (None, true) => format!("{what}: {} left ({due_at})", due.since(now)),
-        (None, false) => format!("{what}: late by {}", now.since(due)),
+        (Some(_), _) => t.clock_still(what),
+        (None, true) => t.clock_left(what, t.span(due.since(now)), due_at),
+        (None, false) => t.clock_late(what, t.span(now.since(due))),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_command_stands_in_the_help_of_each_language() {
+        for lang in Lang::ALL {
+            for command in COMMANDS {
+                let stands = lang
+                    .help()
+                    .split(|c: char| c.is_whitespace() || matches!(c, ':' | ';' | ','))
+                    .any(|word| word == *command);
+                assert!(stands, "{command} in {lang:?}");
+            }
+        }
+    }
 
     #[test]
     fn a_case_is_asked_for_by_number_and_brand() {

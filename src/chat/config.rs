@@ -1,5 +1,7 @@
 //! The settings of the team's chat.
 
+use super::place::Place;
+use super::texts::Lang;
 use secrecy::SecretString;
 use serde::Deserialize;
 use std::path::PathBuf;
@@ -43,6 +45,15 @@ pub struct TelegramConfig {
     pub excerpt: Excerpt,
     /// Least minutes between two digests of what is not urgent; 0 for none.
     pub digest_minutes: i64,
+    /// The language where nobody says another: `en` or `nl`.
+    pub language: String,
+}
+
+impl TelegramConfig {
+    /// The language where nobody says another.
+    pub fn lang(&self) -> Lang {
+        Lang::from_tag(&self.language).unwrap_or_default()
+    }
 }
 
 impl Default for TelegramConfig {
@@ -56,6 +67,7 @@ impl Default for TelegramConfig {
             users: Vec::new(),
             excerpt: Excerpt::None,
             digest_minutes: 10,
+            language: "en".to_owned(),
         }
     }
 }
@@ -69,6 +81,22 @@ pub struct TeamChat {
     /// The brands it hears of; left out, all.
     #[serde(default)]
     pub brands: Vec<String>,
+    /// The topic of the group, where it has topics.
+    #[serde(default)]
+    pub topic: Option<i32>,
+    /// The language of the group; left out, that of the bot.
+    #[serde(default)]
+    pub language: String,
+    /// The time zone of the group; left out, that of the reports.
+    #[serde(default)]
+    pub zone: String,
+}
+
+impl TeamChat {
+    /// Where it is told.
+    pub fn place(&self) -> Place {
+        Place { chat: self.chat, topic: self.topic.unwrap_or(0) }
+    }
 }
 
 /// One entry of `chat.telegram.users`.
@@ -79,4 +107,10 @@ pub struct ChatUser {
     pub id: i64,
     /// The person's login in webcared.
     pub login: String,
+    /// Their language, until they say another; left out, that of their app or of the bot.
+    #[serde(default)]
+    pub language: String,
+    /// Their time zone, until they say another; left out, that of the reports.
+    #[serde(default)]
+    pub zone: String,
 }

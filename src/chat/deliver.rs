@@ -8,16 +8,19 @@
 use super::bot::{Sent, Telegram, Trouble};
 use super::burst::{Burst, EDIT, Plan, plan_burst};
 use super::card::{CardBody, Entry, Look, Message};
-use super::{summary, unknown};
+use super::config::TelegramConfig;
+use super::place::Place;
+use super::{approve, calls, hush, summary, unknown};
+use crate::catalogue::Current;
 use crate::clock::Clock;
 use crate::domain::delivery::{Outcome, Repeat};
 use crate::domain::time::{Span, Timestamp};
 use crate::outbox::Deliver;
 use crate::store::chat::CardRow;
 use crate::store::rows::ActionRow;
-use crate::store::{Db, StoreError, chat};
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use crate::store::{Db, StoreError, Tx, chat};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The credential's name.
 pub const CREDENTIAL: &str = "telegram";
@@ -30,7 +33,12 @@ pub struct TelegramDeliver {
     pub(super) db: Db,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) telegram: Arc<Telegram>,
+    /// How things look where nobody says otherwise; see [`TelegramDeliver::look_at`].
     pub(super) look: Arc<Look>,
+    pub(super) config: Arc<TelegramConfig>,
+    pub(super) catalogue: Current,
+    /// Chats of the settings under the ids that they have now.
+    pub(super) moved: Arc<Mutex<HashSet<(i64, i64)>>>,
 }
 
 /// What an alert's payload names.
@@ -45,15 +53,28 @@ struct Alert {
 
 impl TelegramDeliver {
     /// Sends with `telegram`.
-    pub fn new(db: Db, clock: Arc<dyn Clock>, telegram: Arc<Telegram>, look: Arc<Look>) -> Self {
-        Self { db, clock, telegram, look }
+    pub fn new(
+        db: Db,
+        clock: Arc<dyn Clock>,
+        telegram: Arc<Telegram>,
+        look: Arc<Look>,
+        config: Arc<TelegramConfig>,
+        catalogue: Current,
+    ) -> Self {
+        Self { db, clock, telegram, look, config, catalogue, moved: Arc::default() }
+    }
+
+    /// The id of the settings for a chat.
+    pub(super) fn of_settings(&self, chat: i64) -> i64 {
+        let moved = self.moved.lock().unwrap_or_else(PoisonError::into_inner);
+        moved.iter().find(|(_, to)| *to == chat).map_or(chat, |(from, _)| *from)
     }
 
     /// The last message of alerts in a chat, with what it lists.
-    async fn last(&self, chat: i64) -> Result<Option<(CardRow, CardBody)>, StoreError> {
-        let key = chat.to_string();
+    async fn last(&self, place: Place) -> Result<Option<(CardRow, CardBody)>, StoreError> {
+        let key = (place.chat.to_string(), i64::from(place.topic));
         let card = self.db.read("reading the last card", move |tx| {
-            Box::pin(async move { chat::last_card(tx, CREDENTIAL, &key, ALERT).await })
+            Box::pin(async move { chat::last_card(tx, CREDENTIAL, (&key.0, key.1), ALERT).await })
         });
         Ok(card.await?.and_then(|card| {
             let body = serde_json::from_str(&card.body).ok()?;
@@ -64,11 +85,12 @@ impl TelegramDeliver {
     /// Which alerts of one chat go now; the others get an instant.
     async fn schedule_alerts(
         &self,
-        chat: i64,
+        place: Place,
         alerts: &[&ActionRow],
         now: Timestamp,
     ) -> Vec<Option<Timestamp>> {
-        let last = match self.last(chat).await {
+        let chat = place.chat;
+        let last = match self.last(place).await {
             Ok(last) => last,
             Err(error) => {
                 tracing::warn!(%error, "the last card could not be read; alerts wait");
@@ -109,13 +131,18 @@ impl TelegramDeliver {
     }
 
     /// Alerts of one chat in one message.
-    async fn send_alerts(&self, chat: i64, alerts: &[&ActionRow]) -> Result<Vec<Outcome>, StoreError> {
-        let turn = self.telegram.turn(chat);
+    async fn send_alerts(
+        &self,
+        place: Place,
+        look: &Look,
+        alerts: &[&ActionRow],
+    ) -> Result<Vec<Outcome>, StoreError> {
+        let turn = self.telegram.turn(place.chat);
         let _turn = turn.lock().await;
         let now = self.clock.now();
-        let last = self.last(chat).await?;
+        let last = self.last(place).await?;
         let (known, fresh) = known_and_fresh(last.as_ref(), alerts);
-        let state = last.as_ref().map(|last| self.burst(chat, last));
+        let state = last.as_ref().map(|last| self.burst(place.chat, last));
         // What was scheduled as an edit stays one, even if the follower edited in between.
         let joined = match plan_burst(state.as_ref(), fresh.len(), known.len(), now) {
             Plan::Edit(_) | Plan::Wait(_) => last,
@@ -139,13 +166,13 @@ impl TelegramDeliver {
             .read("reading what a card shows", move |tx| Box::pin(async move { chat::facts(tx, &ids).await }))
             .await?;
         entries.retain(|e| facts.iter().any(|f| f.id == e.case));
-        let message = self.look.message(&entries, &facts, now);
+        let message = look.message(&entries, &facts, now);
         let listed = |a: &ActionRow| entries.iter().any(|e| Some(e.case.as_str()) == a.case_id.as_deref());
         if !alerts.iter().any(|a| listed(a)) {
             let reason = "the case is gone".to_owned();
             return Ok(vec![Outcome::Refused { reason }; alerts.len()]);
         }
-        let (chat, sent) = match self.put(chat, joined.as_ref().map(|(card, _)| card), &message).await {
+        let (place, sent) = match self.put(place, joined.as_ref().map(|(card, _)| card), &message).await {
             Ok(done) => done,
             Err(trouble) => return Ok(vec![trouble.outcome(); alerts.len()]),
         };
@@ -153,8 +180,8 @@ impl TelegramDeliver {
             Some((card, _)) if card.message == sent.message.to_string() => Timestamp(card.created_at),
             _ => now,
         };
-        let shown = self.look.fingerprint(&entries, &facts, created_at);
-        let remote_id = format!("{chat}/{}", sent.message);
+        let shown = look.fingerprint(&entries, &facts, created_at);
+        let remote_id = format!("{}/{}", place.chat, sent.message);
         let outcomes = alerts
             .iter()
             .map(|a| {
@@ -166,7 +193,7 @@ impl TelegramDeliver {
             })
             .collect();
         let body = CardBody { entries, edited_at: self.clock.now().millis() };
-        let mut card = new_card(chat, sent.message, ALERT, created_at);
+        let mut card = new_card(place, sent.message, ALERT, created_at);
         card.body = serde_json::to_string(&body).unwrap_or_default();
         card.shown = shown;
         self.keep(card, cases).await;
@@ -189,25 +216,30 @@ impl TelegramDeliver {
     /// Edits the message that stands, or sends a new one if there is none (any more).
     async fn put(
         &self,
-        chat: i64,
+        place: Place,
         card: Option<&CardRow>,
         message: &Message,
-    ) -> Result<(i64, Sent), Trouble> {
+    ) -> Result<(Place, Sent), Trouble> {
         if let Some(id) = card.and_then(|c| c.message.parse::<i32>().ok()) {
-            match self.telegram.edit(chat, id, message).await {
-                Ok(()) => return Ok((chat, Sent { message: id, at: self.clock.now() })),
+            match self.telegram.edit(place.chat, id, message).await {
+                Ok(()) => return Ok((place, Sent { message: id, at: self.clock.now() })),
                 // Rather one message more than an alert that is not told.
                 Err(Trouble::Gone | Trouble::Refused(_) | Trouble::Moved(_) | Trouble::Markup) => {}
                 Err(trouble) => return Err(trouble),
             }
         }
-        self.send_moving(chat, message).await
+        self.send_moving(place, message).await
     }
 
     /// Sends; a chat that has another id now is written down and told there at once.
-    pub(super) async fn send_moving(&self, chat: i64, message: &Message) -> Result<(i64, Sent), Trouble> {
-        match self.telegram.send(chat, message).await {
+    pub(super) async fn send_moving(
+        &self,
+        place: Place,
+        message: &Message,
+    ) -> Result<(Place, Sent), Trouble> {
+        match self.telegram.send(place, message).await {
             Err(Trouble::Moved(to)) => {
+                let chat = place.chat;
                 tracing::info!(chat, to, "a chat has another id now");
                 let name = moved(chat);
                 let noted = self.db.write_again("noting a chat's new id", move |tx| {
@@ -217,9 +249,10 @@ impl TelegramDeliver {
                 if let Err(error) = noted.await {
                     tracing::warn!(%error, "a chat's new id could not be written down");
                 }
-                self.telegram.send(to, message).await.map(|sent| (to, sent))
+                let place = place.moved_to(to);
+                self.telegram.send(place, message).await.map(|sent| (place, sent))
             }
-            other => other.map(|sent| (chat, sent)),
+            other => other.map(|sent| (place, sent)),
         }
     }
 
@@ -230,13 +263,27 @@ impl TelegramDeliver {
             .db
             .read("reading a chat's id", move |tx| Box::pin(async move { chat::note(tx, &name).await }));
         match note.await {
-            Ok(Some(to)) => to.parse().unwrap_or(configured),
+            Ok(Some(to)) => {
+                let to = to.parse().unwrap_or(configured);
+                if to != configured {
+                    self.moved.lock().unwrap_or_else(PoisonError::into_inner).insert((configured, to));
+                }
+                to
+            }
             _ => configured,
         }
     }
 
-    async fn one_chat(&self, chat: i64, actions: &[&ActionRow]) -> Vec<(String, Outcome)> {
-        let chat = self.chat_now(chat).await;
+    async fn one_chat(&self, place: Place, actions: &[&ActionRow]) -> Vec<(String, Outcome)> {
+        if !place.is_group() && !self.names(place.chat) {
+            let refused = |a: &&ActionRow| {
+                let reason = "the settings name nobody with this number any more".to_owned();
+                (a.id.clone(), Outcome::Refused { reason })
+            };
+            return actions.iter().map(refused).collect();
+        }
+        let place = place.moved_to(self.chat_now(place.chat).await);
+        let look = self.look_at(place).await;
         let (alerts, others): (Vec<&ActionRow>, Vec<&ActionRow>) =
             actions.iter().partition(|a| a.kind == ALERT);
         let mut outcomes = Vec::new();
@@ -244,36 +291,52 @@ impl TelegramDeliver {
             alerts.into_iter().partition(|a| unknown::named(a).is_some());
         for alert in unknown {
             let action = unknown::named(alert).unwrap_or_default();
-            let told = self.send_unknown(chat, alert, &action).await.unwrap_or_else(|error| Outcome::Retry {
-                after: None,
-                why: format!("nothing was sent: {error}"),
+            let told = self.send_unknown(place, &look, alert, &action).await.unwrap_or_else(|error| {
+                Outcome::Retry { after: None, why: format!("nothing was sent: {error}") }
             });
             outcomes.push((alert.id.clone(), told));
         }
         if !alerts.is_empty() {
-            let told = self.send_alerts(chat, &alerts).await.unwrap_or_else(|error| {
+            let told = self.send_alerts(place, &look, &alerts).await.unwrap_or_else(|error| {
                 let why = format!("nothing was sent: {error}");
                 vec![Outcome::Retry { after: None, why }; alerts.len()]
             });
             outcomes.extend(alerts.iter().map(|a| a.id.clone()).zip(told));
         }
         for action in others {
-            outcomes.push((action.id.clone(), self.send_summary(chat, action).await));
+            let told = match action.kind.as_str() {
+                approve::APPROVAL => self.send_approval(place, &look, action).await,
+                calls::CALL => self.send_call(place, &look, action).await,
+                _ => Ok(self.send_summary(place, &look, action).await),
+            };
+            let nothing = |error| Outcome::Retry { after: None, why: format!("nothing was sent: {error}") };
+            outcomes.push((action.id.clone(), told.unwrap_or_else(nothing)));
+        }
+        if !place.is_group() && outcomes.iter().any(|(_, o)| matches!(o, Outcome::Refused { .. })) {
+            self.note_gone(place.chat).await;
         }
         outcomes
     }
 
-    async fn send_summary(&self, chat: i64, action: &ActionRow) -> Outcome {
-        let text = match summary::text(&self.db, &self.look, action, self.clock.now()).await {
+    /// Whether the settings name this chat of one person.
+    pub(super) fn names(&self, chat: i64) -> bool {
+        let config = &self.config;
+        config.users.iter().any(|u| u.id == chat)
+            || config.leads.contains(&chat)
+            || config.teams.iter().any(|t| t.chat == chat)
+    }
+
+    async fn send_summary(&self, place: Place, look: &Look, action: &ActionRow) -> Outcome {
+        let text = match summary::text(&self.db, look, action, self.clock.now()).await {
             Ok(Some(text)) => text,
             Ok(None) => {
                 return Outcome::Refused { reason: "nothing is known of this kind of message".to_owned() };
             }
             Err(error) => return Outcome::Retry { after: None, why: format!("nothing was sent: {error}") },
         };
-        match self.send_moving(chat, &Message { text, keyboard: None }).await {
-            Ok((chat, sent)) => {
-                Outcome::Done { remote_id: format!("{chat}/{}", sent.message), at: Some(sent.at) }
+        match self.send_moving(place, &Message { text, keyboard: None }).await {
+            Ok((place, sent)) => {
+                Outcome::Done { remote_id: format!("{}/{}", place.chat, sent.message), at: Some(sent.at) }
             }
             Err(trouble) => trouble.outcome(),
         }
@@ -294,7 +357,19 @@ impl Deliver for TelegramDeliver {
         let mut times = vec![None; ready.len()];
         for (configured, places) in by_chat(ready) {
             let Some(configured) = configured else { continue };
-            let chat = self.chat_now(configured).await;
+            let place = configured.moved_to(self.chat_now(configured.chat).await);
+            let chat = place.chat;
+            // Somebody who wants to be left in peace, and has not heard of a P1.
+            let rows: Vec<&ActionRow> = places.iter().map(|at| &ready[*at]).collect();
+            let hushed = self.hushed(place, &rows, now).await;
+            let places: Vec<usize> = places
+                .into_iter()
+                .zip(hushed)
+                .filter_map(|(at, until)| {
+                    times[at] = until;
+                    until.is_none().then_some(at)
+                })
+                .collect();
             // What nobody can tell goes before everything else, and waits for no burst.
             let (unknown, rest): (Vec<usize>, Vec<usize>) =
                 places.into_iter().partition(|at| unknown::named(&ready[*at]).is_some());
@@ -305,7 +380,7 @@ impl Deliver for TelegramDeliver {
                 rest.into_iter().partition(|at| ready[*at].kind == ALERT);
             if !alerts.is_empty() {
                 let rows: Vec<&ActionRow> = alerts.iter().map(|at| &ready[*at]).collect();
-                for (at, time) in alerts.into_iter().zip(self.schedule_alerts(chat, &rows, now).await) {
+                for (at, time) in alerts.into_iter().zip(self.schedule_alerts(place, &rows, now).await) {
                     times[at] = time;
                 }
             }
@@ -317,10 +392,10 @@ impl Deliver for TelegramDeliver {
     }
 
     async fn deliver(&self, actions: &[ActionRow]) -> Vec<Outcome> {
-        let chats = by_chat(actions).into_iter().map(|(chat, places)| async move {
+        let chats = by_chat(actions).into_iter().map(|(place, places)| async move {
             let rows: Vec<&ActionRow> = places.iter().map(|at| &actions[*at]).collect();
-            match chat {
-                Some(chat) => self.one_chat(chat, &rows).await,
+            match place {
+                Some(place) => self.one_chat(place, &rows).await,
                 None => rows
                     .iter()
                     .map(|a| {
@@ -334,19 +409,24 @@ impl Deliver for TelegramDeliver {
         let missing = || Outcome::Unknown { evidence: "no outcome was noted".to_owned() };
         actions.iter().map(|a| found.remove(&a.id).unwrap_or_else(missing)).collect()
     }
+
+    async fn stands(&self, tx: &mut Tx, _: &ActionRow, remote_id: &str) -> Result<(), StoreError> {
+        hush::took(self, tx, remote_id).await
+    }
 }
 
 /// The row of a message that was just sent; what it shows is filled in by whoever sent it.
-pub(super) fn new_card(chat: i64, message: i32, kind: &str, created_at: Timestamp) -> CardRow {
+pub(super) fn new_card(place: Place, message: i32, kind: &str, created_at: Timestamp) -> CardRow {
     CardRow {
         credential: CREDENTIAL.to_owned(),
-        chat: chat.to_string(),
+        chat: place.chat.to_string(),
         message: message.to_string(),
         kind: kind.to_owned(),
         body: String::new(),
         shown: String::new(),
         stale_at: None,
         created_at: created_at.millis(),
+        topic: i64::from(place.topic),
     }
 }
 
@@ -377,13 +457,13 @@ fn entry(action: &ActionRow) -> Option<Entry> {
 }
 
 /// The places of actions by the chat that they name, in the order of the first.
-fn by_chat(actions: &[ActionRow]) -> Vec<(Option<i64>, Vec<usize>)> {
-    let mut chats: Vec<(Option<i64>, Vec<usize>)> = Vec::new();
+fn by_chat(actions: &[ActionRow]) -> Vec<(Option<Place>, Vec<usize>)> {
+    let mut chats: Vec<(Option<Place>, Vec<usize>)> = Vec::new();
     for (at, action) in actions.iter().enumerate() {
         let payload: serde_json::Value = serde_json::from_str(&action.payload).unwrap_or_default();
         let id = match payload.get("chat") {
-            Some(serde_json::Value::String(text)) => text.parse().ok(),
-            Some(number) => number.as_i64(),
+            Some(serde_json::Value::String(text)) => Place::parse(text),
+            Some(number) => number.as_i64().map(Place::chat),
             None => None,
         };
         match chats.iter_mut().find(|(chat, _)| *chat == id) {

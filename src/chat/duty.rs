@@ -1,11 +1,14 @@
 //! Duty in the chat: `/on`, `/off`, `/duty`, and what the team is told of gaps.
 
 use super::card::Look;
-use super::handle::Handler;
+use super::handle::{Handler, may};
+use super::speaking::Asking;
 use super::text::{Line, Rich};
+use super::texts::Lang;
 use crate::domain::audit::{Caller, Via};
 use crate::domain::duty::{Reach, languages, next_time};
 use crate::domain::language::Language;
+use crate::domain::role::Right;
 use crate::domain::time::{Span, Timestamp};
 use crate::duty::{Coming, Duty, DutyError, OnDuty};
 use crate::store::StoreError;
@@ -21,7 +24,7 @@ fn one(text: impl Into<String>) -> Rich {
 }
 
 /// What stands behind `/on`: `until 17:00`, `17:00`, languages; anything else is told.
-fn coming(text: &str, zone: &TimeZone, now: Timestamp) -> Result<Coming, String> {
+fn coming(t: Lang, text: &str, zone: &TimeZone, now: Timestamp) -> Result<Coming, String> {
     let (mut coming, mut read) = (Coming::default(), Vec::new());
     for word in
         text.split_whitespace().filter(|w| !matches!(w.to_lowercase().as_str(), "until" | "till" | "tot"))
@@ -32,9 +35,7 @@ fn coming(text: &str, zone: &TimeZone, now: Timestamp) -> Result<Coming, String>
             read.extend(found);
         } else {
             let word: String = word.chars().take(40).collect();
-            return Err(format!(
-                "I do not know '{word}'. Say /on, /on until 17:00, or /on until 17:00 nl en."
-            ));
+            return Err(t.not_understood_on(word));
         }
     }
     if !read.is_empty() {
@@ -44,71 +45,71 @@ fn coming(text: &str, zone: &TimeZone, now: Timestamp) -> Result<Coming, String>
 }
 
 /// The languages of somebody in words.
-fn reads(languages: &[Language]) -> String {
+fn reads(t: Lang, languages: &[Language]) -> String {
     let codes: Vec<&str> = languages.iter().map(|l| l.code()).collect();
-    if codes.is_empty() { "all languages".to_owned() } else { codes.join(", ") }
+    if codes.is_empty() { t.all_languages().to_owned() } else { codes.join(", ") }
 }
 
 fn line(look: &Look, on: &OnDuty) -> Line {
     let p = &on.present;
-    let mut text = format!(" until {} · {}", look.clock_time(p.until), reads(&p.reach.languages));
+    let t = look.lang;
+    let mut text = t.on_line(look.clock_time(p.until), reads(t, &p.reach.languages));
     if !p.reach.sectors.is_empty() {
         text = format!("{text} · {}", p.reach.sectors.join(", "));
     }
     if p.role != crate::domain::duty::Role::Agent {
-        text = format!("{text} · {}", p.role.code());
+        text = format!("{text} · {}", t.name("duty_role", p.role.code()));
     }
     if let Some(buddy) = &on.buddy {
-        text = format!("{text} · buddy {buddy}");
+        text.push_str(&t.on_buddy(buddy));
     }
     Line::default().bold(on.name.clone()).text(text).cut(300)
 }
 
 impl Handler {
     /// `/on` and `/off`: by people who work here, about themselves.
-    pub(super) async fn on_or_off(&self, from: i64, word: &str, rest: &str) -> Result<Rich, StoreError> {
-        let Some(person) = self.presser(from).await? else {
-            return Ok(one(
-                "I do not know you as somebody who works here: ask for your id in chat.telegram.users.",
-            ));
+    pub(super) async fn on_or_off(&self, a: &Asking, word: &str, rest: &str) -> Result<Rich, StoreError> {
+        let t = a.here.lang;
+        let Some(person) = a.person.as_ref().filter(|p| may(p, Right::Work)) else {
+            return Ok(one(a.mine.lang.not_a_colleague()));
         };
         let duty: &Duty = &self.duty;
         if word == "/off" {
             let was_on = duty.by(bot()).off(&person.id, "bot").await;
             return match was_on {
-                Ok(true) => Ok(one(format!("{} is off. Thank you.", person.name))),
-                Ok(false) => Ok(one(format!("{} was not on.", person.name))),
+                Ok(true) => Ok(one(t.is_off(&person.name))),
+                Ok(false) => Ok(one(t.was_not_on(&person.name))),
                 Err(DutyError::Store(error)) => Err(error),
-                Err(error) => Ok(one(error.to_string())),
+                Err(error) => Ok(one(refused(t, &error))),
             };
         }
-        let (look, now) = (&self.deliver.look, self.deliver.clock.now());
-        let coming = match coming(rest, &look.zone, now) {
+        let (look, now) = (&a.here, self.deliver.clock.now());
+        let coming = match coming(t, rest, &a.mine.zone, now) {
             Ok(coming) => coming,
             Err(why) => return Ok(one(why)),
         };
         match duty.by(bot()).on(&person.id, coming, "bot").await {
             Ok(said) => {
-                let (until, reads) = (look.clock_time(said.until), reads(&said.reach.languages));
-                Ok(one(format!("{} is on until {until}, {reads}. /off ends it sooner.", person.name)))
+                let (until, reads) = (look.clock_time(said.until), reads(t, &said.reach.languages));
+                Ok(one(t.is_on(&person.name, until, reads)))
             }
             Err(DutyError::Store(error)) => Err(error),
-            Err(error) => Ok(one(error.to_string())),
+            Err(error) => Ok(one(refused(t, &error))),
         }
     }
 
     /// `/duty`: who is on.
-    pub(super) async fn who_is_on(&self) -> Result<Rich, StoreError> {
+    pub(super) async fn who_is_on(&self, look: &Look) -> Result<Rich, StoreError> {
+        let t = look.lang;
         let on = self.duty.now().await?;
         let mut rich = Rich::default();
-        let head =
-            if on.is_empty() { "Nobody is on duty".to_owned() } else { format!("{} on duty", on.len()) };
+        let head = if on.is_empty() { t.nobody_on().to_owned() } else { t.on_duty_head(on.len()) };
         rich.line(Line::default().bold(head));
         for one in &on {
-            rich.line(line(&self.deliver.look, one));
+            rich.line(line(look, one));
         }
-        let page = format!("{}/duty", self.deliver.look.public_url);
-        rich.line(Line::default().link("duty", page));
+        let page = format!("{}/duty", look.public_url);
+        rich.line(Line::default().link(t.duty_link(), page));
         Ok(rich)
     }
 }
@@ -133,16 +134,16 @@ struct DutyBody {
 /// What the team is told of its duty.
 pub(super) fn told(look: &Look, action: &ActionRow) -> Option<Rich> {
     let body: DutyBody = serde_json::from_str(&action.payload).ok()?;
-    let mut rich = Rich::default();
+    let (t, mut rich) = (look.lang, Rich::default());
     match body.kind.as_str() {
         "nobody" => {
-            rich.line(Line::default().bold("Nobody is on duty"));
-            let due = if body.due == 1 { "1 case is".to_owned() } else { format!("{} cases are", body.due) };
-            rich.line(Line::plain(format!("{due} late or due within 30 minutes. /on takes it up.")));
+            rich.line(Line::default().bold(t.nobody_on()));
+            let due = if body.due == 1 { t.duty_due_one().to_owned() } else { t.duty_due(body.due) };
+            rich.line(Line::plain(due));
         }
         kind => {
-            let when = if kind == "hour" { "within the hour" } else { "within a day" };
-            rich.line(Line::default().bold(format!("Nobody will be on, {when}")));
+            let when = if kind == "hour" { t.nobody_within_hour() } else { t.nobody_within_day() };
+            rich.line(Line::default().bold(when));
             for gap in body.gaps.iter().take(GAPS_MAX) {
                 let (begins, ends) = (Timestamp(gap.from), Timestamp(gap.until));
                 let from = look.day_time(begins);
@@ -151,16 +152,26 @@ pub(super) fn told(look: &Look, action: &ActionRow) -> Option<Rich> {
                 } else {
                     look.clock_time(ends)
                 };
-                let tight = gap.tightest.map(|m| format!(" (promised within {m} min)")).unwrap_or_default();
-                rich.line(Line::plain(format!("{}: {from} to {until}{tight}", gap.language)));
+                let tight = gap.tightest.map(|m| t.gap_tight(m)).unwrap_or_default();
+                rich.line(Line::plain(t.gap_line(&gap.language, from, until, tight)));
             }
             if body.gaps.len() > GAPS_MAX {
-                rich.line(Line::plain(format!("and {} more", body.gaps.len() - GAPS_MAX)));
+                rich.line(Line::plain(t.and_more_plain(body.gaps.len() - GAPS_MAX)));
             }
         }
     }
-    rich.line(Line::default().link("duty", format!("{}/duty/coverage", look.public_url)));
+    rich.line(Line::default().link(t.duty_link(), format!("{}/duty/coverage", look.public_url)));
     Some(rich)
+}
+
+/// Why it was refused, in words.
+fn refused(t: Lang, error: &DutyError) -> String {
+    match error {
+        DutyError::Invalid { what, .. } if t != Lang::En => t.refusal_text(what),
+        DutyError::Refused(why) => t.refusal_text(why),
+        other if t == Lang::En => other.to_string(),
+        _ => t.no_reason_word().to_owned(),
+    }
 }
 
 /// The door by which they came.
@@ -176,14 +187,14 @@ mod tests {
     fn what_stands_behind_on_is_read() {
         let (zone, now) =
             (TimeZone::get("Europe/Amsterdam").unwrap(), Timestamp::parse("2026-11-24T09:30:00Z").unwrap());
-        let read = coming("until 17:00 nl, EN", &zone, now);
+        let read = coming(Lang::En, "until 17:00 nl, EN", &zone, now);
         assert!(read.is_ok());
         let read = read.unwrap();
         assert_eq!(read.until, Timestamp::parse("2026-11-24T16:00:00Z").ok());
         assert_eq!(read.reach.unwrap().languages, [Language::Nl, Language::En]);
-        let tomorrow = coming("tot 6:00", &zone, now).unwrap();
+        let tomorrow = coming(Lang::En, "tot 6:00", &zone, now).unwrap();
         assert_eq!(tomorrow.until, Timestamp::parse("2026-11-25T05:00:00Z").ok());
-        assert_eq!(coming("", &zone, now).unwrap(), Coming::default());
-        assert!(coming("forever", &zone, now).unwrap_err().contains("'forever'"));
+        assert_eq!(coming(Lang::En, "", &zone, now).unwrap(), Coming::default());
+        assert!(coming(Lang::En, "forever", &zone, now).unwrap_err().contains("'forever'"));
     }
 }

@@ -7,6 +7,7 @@
 
 use super::burst::EDIT;
 use super::deliver::{CREDENTIAL, TelegramDeliver};
+use super::place::Place;
 use super::stands::Stands;
 use crate::domain::time::{Span, Timestamp};
 use crate::outbox::CREDENTIAL_LEASE;
@@ -108,20 +109,24 @@ impl Follower {
         let turn = d.telegram.turn(chat_id);
         let _turn = turn.lock().await;
         // Read again within the turn: an alert may just have joined this message.
-        let key = card.clone();
+        let (key, catalogue) = (card.clone(), d.catalogue.get());
         let found = d.db.read("reading what a card shows", move |tx| {
             Box::pin(async move {
                 match chat::card(tx, CREDENTIAL, &key.chat, &key.message).await? {
-                    Some(card) => Stands::read(tx, &card).await.map(|stands| Some((card, stands))),
+                    Some(card) => {
+                        Stands::read(tx, &card, &catalogue).await.map(|stands| Some((card, stands)))
+                    }
                     None => Ok(None),
                 }
             })
         });
         let Some((stored, stands)) = found.await? else { return Ok(false) };
         let created_at = Timestamp(stored.created_at);
+        let place = Place { chat: chat_id, topic: i32::try_from(stored.topic).unwrap_or(0) };
+        let look = d.look_at(place).await;
         let look_again = stands.look_again(created_at, now);
         // Without the passing of time: a card is not edited because a minute went by.
-        let Some(shown) = stands.message(&d.look, created_at).map(|m| m.print()) else {
+        let Some(shown) = stands.message(&look, created_at).map(|m| m.print()) else {
             return self.settle(&card, None).await.map(|()| false);
         };
         if shown == stored.shown {
@@ -135,7 +140,7 @@ impl Follower {
         if let Err(until) = d.telegram.budget.take(chat_id) {
             return self.settle(&card, Some(until)).await.map(|()| false);
         }
-        let Some(message) = stands.message(&d.look, now) else { return Ok(false) };
+        let Some(message) = stands.message(&look, now) else { return Ok(false) };
         let again = match d.telegram.edit(chat_id, id, &message).await {
             Ok(()) => None,
             Err(trouble) => match trouble {

@@ -4,25 +4,30 @@
 //! An update may be handled again after a kill; what it asks for is there once all the same. The
 //! words of an update are parsed from its stored text and forgotten with it.
 
+use super::approve::APPROVAL;
+use super::card::Look;
 use super::config::TelegramConfig;
-use super::deliver::TelegramDeliver;
-use super::text::Rich;
+use super::deliver::{ALERT, CREDENTIAL, TelegramDeliver};
+use super::place::Place;
+use super::speaking::{self, Asking};
+use super::text::{Line, Rich};
+use super::texts::Lang;
 use crate::casework::{Actor, Casework};
+use crate::clock::Mint;
 use crate::domain::audit::{Caller, Via};
-use crate::domain::ids::PersonId;
+use crate::domain::ids::{ActionId, PersonId};
 use crate::domain::role::{Right, Role, Walls};
 use crate::duty::Duty;
 use crate::reports::morning::Morning;
 use crate::store::chat::{Presser, UpdateRow};
-use crate::store::rows::CaseEventRow;
-use crate::store::{StoreError, chat};
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use crate::store::rows::{ActionRow, CaseEventRow};
+use crate::store::{StoreError, bulk, chat};
+use std::sync::Arc;
 use teloxide::types::{InlineKeyboardMarkup, Message, Update, UpdateKind};
 use tokio::sync::Notify;
 
-/// What is told to somebody who may not do what they ask for.
-pub(super) const NOT_ALLOWED: &str = "You are not allowed to do this.";
+/// What somebody asked for goes before digests and after alerts.
+const ASKED_PRIORITY: i64 = 25;
 
 /// Handles updates.
 #[derive(Debug)]
@@ -37,8 +42,9 @@ pub struct Handler {
     pub(super) from_chat: bool,
     /// Who is on duty.
     pub(super) duty: Duty,
-    /// Chats of the settings under the ids that they have now.
-    moved: Mutex<HashSet<(i64, i64)>>,
+    mint: Arc<Mint>,
+    /// Woken when there is something to send.
+    outbox: Arc<Notify>,
 }
 
 impl Handler {
@@ -51,8 +57,9 @@ impl Handler {
         follow: Arc<Notify>,
         from_chat: bool,
         duty: Duty,
+        (mint, outbox): (Arc<Mint>, Arc<Notify>),
     ) -> Self {
-        Self { deliver, casework, config, morning, follow, from_chat, duty, moved: Mutex::default() }
+        Self { deliver, casework, config, morning, follow, from_chat, duty, mint, outbox }
     }
 
     fn configured(&self) -> impl Iterator<Item = i64> {
@@ -61,8 +68,8 @@ impl Handler {
 
     /// Whether a chat is one of the settings, also after it got another id.
     fn is_configured(&self, chat: i64) -> bool {
-        let moved = self.moved.lock().unwrap_or_else(PoisonError::into_inner);
-        self.configured().any(|c| c == chat) || moved.iter().any(|(_, to)| *to == chat)
+        let configured = self.deliver.of_settings(chat);
+        self.configured().any(|c| c == chat || c == configured)
     }
 
     /// Whether what is said in a chat may be for us: a chat of the settings, or the private chat of a
@@ -74,17 +81,8 @@ impl Handler {
     /// Learns which chats have another id now.
     pub async fn learn_moved(&self) {
         for configured in self.configured().collect::<Vec<_>>() {
-            let to = self.deliver.chat_now(configured).await;
-            if to != configured {
-                self.moved.lock().unwrap_or_else(PoisonError::into_inner).insert((configured, to));
-            }
+            self.deliver.chat_now(configured).await;
         }
-    }
-
-    /// The id of the settings for a chat.
-    fn of_settings(&self, chat: i64) -> i64 {
-        let moved = self.moved.lock().unwrap_or_else(PoisonError::into_inner);
-        moved.iter().find(|(_, to)| *to == chat).map_or(chat, |(from, _)| *from)
     }
 
     /// Handles one update. Only trouble of the store is an error; then it is handled again.
@@ -94,25 +92,43 @@ impl Handler {
             tracing::debug!(update = row.update_id, "an update could not be read");
             return Ok(());
         };
+        let code = speaking::language_code(row);
         match update.kind {
-            UpdateKind::CallbackQuery(query) => self.press(&query).await,
-            UpdateKind::Message(message) => self.message(&message).await,
+            UpdateKind::CallbackQuery(query) => self.press(&query, code.as_deref()).await,
+            UpdateKind::Message(message) => self.message(&message, code.as_deref()).await,
             _ => Ok(()),
         }
     }
 
-    async fn message(&self, message: &Message) -> Result<(), StoreError> {
-        let chat = message.chat.id.0;
-        let Some(text) = message.text().filter(|_| self.may_be_ours(chat)) else { return Ok(()) };
+    async fn message(&self, message: &Message, code: Option<&str>) -> Result<(), StoreError> {
+        let place = place_of(message);
+        let Some(text) = message.text().filter(|_| self.may_be_ours(place.chat)) else { return Ok(()) };
         let from = message.from.as_ref().and_then(|u| i64::try_from(u.id.0).ok()).unwrap_or(-1);
+        let (person, mine) = self.meet(from, code, !place.is_group()).await?;
         // In a private chat of their own, people must still be ours.
-        if !self.is_configured(chat) && self.person(from).await?.is_none() {
+        if !self.is_configured(place.chat) && person.is_none() {
             return Ok(());
         }
+        let here = if place.is_group() { self.deliver.look_of_group(place) } else { mine.clone() };
+        let asking = Asking { place, from, person, here, mine, named: false };
         match message.reply_to_message() {
-            _ if text.starts_with('/') => self.command(chat, from, text).await,
-            Some(to) => self.reply(chat, from, to.id.0, text).await,
+            _ if text.starts_with('/') => self.command(asking, text).await,
+            Some(to) => self.replied(&asking, to.id.0, text).await,
             None => Ok(()),
+        }
+    }
+
+    /// A reply to a message of ours: to a card it proposes an answer, to an answer that waits it is the reason why it
+    /// goes back; else it is talk.
+    async fn replied(&self, a: &Asking, to: i32, text: &str) -> Result<(), StoreError> {
+        let place = (a.place.chat.to_string(), to.to_string());
+        let read = self.deliver.db.read("reading a card", move |tx| {
+            Box::pin(async move { chat::card(tx, CREDENTIAL, &place.0, &place.1).await })
+        });
+        match read.await?.as_ref().map(|card| card.kind.as_str()) {
+            Some(APPROVAL) => self.returned(a, to, text).await,
+            Some(ALERT) => self.reply(a, to, text).await,
+            _ => Ok(()),
         }
     }
 
@@ -122,39 +138,61 @@ impl Handler {
         else {
             return Ok(None);
         };
-        let found = self
-            .deliver
-            .db
-            .read("looking a person up", move |tx| Box::pin(async move { chat::presser(tx, &login).await }));
-        found.await
-    }
-
-    /// The person behind a numeric id, if the person may work.
-    pub(super) async fn presser(&self, user: i64) -> Result<Option<Presser>, StoreError> {
-        let found = self.person(user).await?;
-        Ok(found.filter(|p| may(p, Right::Work)))
+        speaking::presser(&self.deliver, login).await
     }
 
     /// Says something in a chat. It is not worth queueing for: out of budget or out of reach, the
     /// person asks again. Gives the message's id, where it was said.
     pub(super) async fn say(
         &self,
-        chat_id: i64,
+        place: Place,
+        look: &Look,
         text: Rich,
         keyboard: Option<InlineKeyboardMarkup>,
-    ) -> Option<(i64, i32)> {
-        if self.deliver.telegram.budget.take(chat_id).is_err() {
-            tracing::debug!(chat = chat_id, "out of budget; somebody gets no answer");
+    ) -> Option<(Place, i32)> {
+        if self.deliver.telegram.budget.take(place.chat).is_err() {
+            tracing::debug!(chat = place.chat, "out of budget; somebody gets no answer");
             return None;
         }
-        let message = super::card::Message { text: text.fit(&self.deliver.look.public_url), keyboard };
-        match self.deliver.send_moving(chat_id, &message).await {
-            Ok((chat_id, sent)) => Some((chat_id, sent.message)),
+        let message = super::card::Message { text: text.fit(look.lang, &look.public_url), keyboard };
+        match self.deliver.send_moving(place, &message).await {
+            Ok((place, sent)) => Some((place, sent.message)),
             Err(trouble) => {
                 tracing::debug!(?trouble, "somebody could not be answered");
                 None
             }
         }
+    }
+
+    /// Says one line where somebody asked.
+    pub(super) async fn line(&self, a: &Asking, text: String) {
+        self.say(a.place, &a.here, Rich { lines: vec![Line::plain(text).cut(600)] }, None).await;
+    }
+
+    /// Puts messages about a case into the outbox, which sends them as the platform allows: once for each key.
+    pub(super) async fn send_soon(
+        &self,
+        kind: &str,
+        (brand, case): (&str, &str),
+        messages: Vec<(String, serde_json::Value)>,
+    ) -> Result<(), StoreError> {
+        let now = self.deliver.clock.now();
+        let row = |(once, body): (String, serde_json::Value)| {
+            let id = self.mint.id(now, ActionId::new).to_string();
+            let mut action = ActionRow::ready(id, brand, kind, CREDENTIAL, once, now);
+            action.case_id = Some(case.to_owned());
+            action.priority = ASKED_PRIORITY;
+            action.payload = body.to_string();
+            action
+        };
+        let rows: Vec<ActionRow> = messages.into_iter().map(row).collect();
+        let added = self.deliver.db.write_again("putting messages into the outbox", move |tx| {
+            let rows = rows.clone();
+            Box::pin(async move { bulk::insert_actions(tx, &rows).await })
+        });
+        added.await?;
+        self.outbox.notify_waiters();
+        Ok(())
     }
 
     /// Casework in the name of somebody who pressed or wrote.
@@ -171,21 +209,24 @@ impl Handler {
 
     /// The brands that somebody in a chat is told of: those of the chat that they see. Whoever the settings do not
     /// name sees what the chat sees.
-    pub(super) async fn brands_for(&self, chat_id: i64, from: i64) -> Result<Vec<String>, StoreError> {
-        let mut brands = self.brands(chat_id);
-        if let Some(person) = self.person(from).await? {
-            brands.retain(|id| may(&person, Right::See) && sees(&person, id));
+    pub(super) fn brands_for(&self, a: &Asking) -> Vec<String> {
+        let mut brands = self.brands(a.place);
+        if let Some(person) = &a.person {
+            brands.retain(|id| may(person, Right::See) && sees(person, id));
         }
-        Ok(brands)
+        brands
     }
 
     /// The brands that a chat hears of; a lead chat and a colleague's private chat hear of all.
-    pub(super) fn brands(&self, chat_id: i64) -> Vec<String> {
+    pub(super) fn brands(&self, place: Place) -> Vec<String> {
         let catalogue = self.casework.catalogue().get();
-        let chat = self.of_settings(chat_id);
-        let all = self.config.leads.contains(&chat) || !self.is_configured(chat_id);
+        let chat = self.deliver.of_settings(place.chat);
+        let all = self.config.leads.contains(&chat) || !self.is_configured(place.chat);
+        let of_chat = || self.config.teams.iter().filter(|t| t.chat == chat);
+        // In a group with topics each topic may have brands of its own; elsewhere in it all of them are heard of.
+        let has_topic = of_chat().any(|t| t.topic.unwrap_or(0) == place.topic);
         let hears = |name: &str| {
-            let team = self.config.teams.iter().filter(|t| t.chat == chat);
+            let team = of_chat().filter(|t| !has_topic || t.topic.unwrap_or(0) == place.topic);
             all || team
                 .into_iter()
                 .any(|t| t.brands.is_empty() || t.brands.iter().any(|b| b.eq_ignore_ascii_case(name)))
@@ -214,39 +255,50 @@ pub(super) fn done_already(since: &[CaseEventRow], presser: &Presser, kind: &str
     since.iter().any(|e| e.kind == kind && e.who.as_deref() == Some(presser.id.as_str()))
 }
 
+/// Where a message stands. A thread of replies is no topic.
+pub(super) fn place_of(message: &Message) -> Place {
+    let topic = message.thread_id.filter(|_| message.is_topic_message).map_or(0, |thread| thread.0.0);
+    Place { chat: message.chat.id.0, topic }
+}
+
 /// What happened, in few words.
-pub(super) fn changes(since: &[CaseEventRow]) -> String {
+pub(super) fn changes(t: Lang, since: &[CaseEventRow]) -> String {
     let mut words: Vec<&str> = Vec::new();
     for event in since.iter().filter(|e| e.who_kind != "rule") {
         let word = match event.kind.as_str() {
-            "claim" => "claimed",
-            "assign" => "handed to a colleague",
-            "release" => "given back",
-            "answer_queued" => "an answer is on its way",
-            "answer_undone" => "an answer was called back",
-            "answer_seen" => "answered",
-            "customer_message" => "the customer wrote again",
-            "resolve" => "resolved",
-            "dismiss" => "dismissed",
-            "close" => "closed",
-            "reopen" => "reopened",
-            "snooze" => "snoozed",
-            "note" => "a note was written",
+            "claim" => t.change_claim(),
+            "assign" => t.change_assign(),
+            "release" => t.change_release(),
+            "answer_queued" | "private_answer_queued" => t.change_queued(),
+            "answer_undone" => t.change_undone(),
+            "answer_seen" => t.change_answered(),
+            "customer_message" => t.change_message(),
+            "resolve" => t.change_resolved(),
+            "dismiss" => t.change_dismissed(),
+            "close" => t.change_closed(),
+            "reopen" => t.change_reopened(),
+            "snooze" => t.change_snoozed(),
+            "note" => t.change_note(),
             "protocol_started" => "a protocol was begun",
             "protocol_declined" => "a protocol was declined",
             "protocol_taken" => "a protocol was taken",
             "protocol_step" => "a step of a protocol was done",
             "protocol_ended" => "a protocol was ended",
             "labelled" | "label_ended" => "the author's labels changed",
-            "moderated" => "moderated",
-            "removed" => "the customer removed a post",
-            "unknown_settled" => "an unknown answer was settled",
-            "edited" => "the customer edited the post",
-            _ => "worked on",
+            "moderated" => t.change_moderated(),
+            "removed" => t.change_removed(),
+            "unknown_settled" => t.change_settled(),
+            "edited" => t.change_edited(),
+            "guard_asked" => t.change_asked(),
+            "guard_passed" => t.change_passed(),
+            "guard_refused" => t.change_sent_back(),
+            "promised" => t.change_promised(),
+            kind if kind.starts_with("private_") => t.change_private(),
+            _ => t.change_other(),
         };
         if !words.contains(&word) {
             words.push(word);
         }
     }
-    if words.is_empty() { "worked on".to_owned() } else { words.join(", ") }
+    if words.is_empty() { t.change_other().to_owned() } else { words.join(", ") }
 }

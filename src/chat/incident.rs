@@ -26,21 +26,16 @@ pub async fn told(db: &Db, look: &Look, action: &ActionRow) -> Result<Option<Ric
     let Some(((cases, waiting, told), row)) = read.await? else { return Ok(None) };
     let (_, about) = row.topic.split_once(':').unwrap_or(("", row.topic.as_str()));
     let about = about.replace('_', " ");
-    let mut rich = Rich::default();
+    let (t, mut rich) = (look.lang, Rich::default());
     if body.kind == "over" {
-        let head = Line::default().bold(format!("Rise {} is over", row.number));
-        rich.line(head.text(format!(": {about}, {}, at most {} in an hour", row.language, row.most)));
-        rich.line(Line::plain(format!(
-            "{cases} cases, {waiting} still wait, {told} told by an answer to many"
-        )));
+        let head = Line::default().bold(t.incident_over(row.number));
+        rich.line(head.text(t.incident_over_more(about, &row.language, row.most)));
+        rich.line(Line::plain(t.incident_over_counts(cases, waiting, told)));
     } else {
-        let head = Line::default().bold(format!("Unusual rise {}", row.number));
-        rich.line(head.text(format!(": {about}, {}", row.language)));
-        rich.line(Line::plain(format!(
-            "{} in the last hour, usually {}. {cases} cases, {waiting} wait.",
-            row.most, row.expected
-        )));
+        let head = Line::default().bold(t.incident_head(row.number));
+        rich.line(head.text(t.incident_more(about, &row.language)));
+        rich.line(Line::plain(t.incident_counts(row.most, row.expected, cases, waiting)));
     }
-    rich.line(Line::default().link("incident", format!("{}/incidents/{}", look.public_url, row.id)));
+    rich.line(Line::default().link(t.incident_link(), format!("{}/incidents/{}", look.public_url, row.id)));
     Ok(Some(rich))
 }

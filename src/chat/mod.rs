@@ -6,30 +6,41 @@
 //! works under a lease, so that with several replicas one does it. Everything the bot does can be
 //! done without it; nothing else waits for it.
 
+mod approve;
 pub mod bot;
 pub mod budget;
 pub mod burst;
+mod calls;
 pub mod card;
 mod commands;
 pub mod config;
 pub mod deliver;
 mod duty;
 mod examine;
+mod figures;
 pub mod follow;
 pub mod handle;
+mod hush;
 mod incident;
 pub mod keyboard;
 pub mod maker;
 mod office;
+pub mod place;
 mod press;
+mod private;
+mod promising;
 mod propose;
 mod sending;
-pub mod stands;
+mod speaking;
+mod stands;
+mod status;
 pub mod summary;
 pub mod text;
+pub mod texts;
 pub mod token;
 pub mod unknown;
 pub mod updates;
+mod veil;
 mod work;
 
 pub use examine::examine;
@@ -115,8 +126,17 @@ pub fn build(shutdown: &Shutdown, parts: &Parts) -> Result<Chat, ChatError> {
         public_url: parts.public_url.trim_end_matches('/').to_owned(),
         excerpt: parts.config.excerpt,
         zone: morning.zone.clone(),
+        lang: parts.config.lang(),
+        reader: None,
     });
-    let deliver = deliver::TelegramDeliver::new(db.clone(), clock.clone(), telegram.clone(), look);
+    let deliver = deliver::TelegramDeliver::new(
+        db.clone(),
+        clock.clone(),
+        telegram.clone(),
+        look,
+        Arc::new(parts.config.clone()),
+        parts.casework.catalogue().clone(),
+    );
     let follow = Arc::new(Notify::new());
     let handler = handle::Handler::new(
         deliver.clone(),
@@ -126,6 +146,7 @@ pub fn build(shutdown: &Shutdown, parts: &Parts) -> Result<Chat, ChatError> {
         follow.clone(),
         parts.from_chat,
         Duty::new(db.clone(), clock.clone(), parts.mint.clone(), parts.casework.catalogue().clone()),
+        (parts.mint.clone(), parts.outbox.clone()),
     );
     let maker = maker::Maker {
         db: db.clone(),

@@ -1,4 +1,5 @@
-//! What the bot tells of findings; read anew when it is sent, so that nothing erased meanwhile is told.
+//! What the bot tells of findings; read anew when it is sent, so that nothing erased meanwhile is told. Their words
+//! stand in private chats only.
 
 use super::card::Look;
 use super::text::{Line, Rich};
@@ -28,17 +29,15 @@ pub async fn finding(db: &Db, look: &Look, action: &ActionRow) -> Result<Option<
         })
     });
     let Some((row, words, cases)) = read.await? else { return Ok(None) };
-    let mut rich = Rich::default();
-    rich.line(Line::default().bold(format!("Finding {}", row.number)).text(format!(" is {}", row.state)));
-    if let Some(words) = words {
+    let (t, mut rich) = (look.lang, Rich::default());
+    let state = t.finding_is(t.name("finding", &row.state));
+    rich.line(Line::default().bold(t.finding_word(row.number)).text(state));
+    // Colleagues wrote it, and may have quoted any of the customers whose cases it counts: not for a group.
+    if let Some(words) = words.filter(|_| look.reader.is_some()) {
         rich.line(Line::plain(words.chars().take(CHARS_MAX).collect::<String>()));
     }
-    let of = if cases == 1 {
-        "1 case was counted to it".to_owned()
-    } else {
-        format!("{cases} cases were counted to it")
-    };
+    let of = if cases == 1 { t.finding_one().to_owned() } else { t.finding_some(cases) };
     rich.line(Line::plain(of));
-    rich.line(Line::default().link("findings", format!("{}/findings", look.public_url)));
+    rich.line(Line::default().link(t.findings_link(), format!("{}/findings", look.public_url)));
     Ok(Some(rich))
 }

@@ -1,46 +1,53 @@
-//! Presses of buttons: claim, give back, snooze, dismiss, settle an unknown answer.
+//! Presses of buttons: claim, give back, snooze, dismiss, settle an unknown answer; the others go where they belong.
 //!
 //! They act through casework, with the version that the button showed, so that a stale press is
 //! refused with what changed. A press that is handled again after a kill finds what its person did
 //! since that version, and acts no second time.
 
-use super::handle::{Handler, NOT_ALLOWED, actor, changes, done_already, sees};
-use super::keyboard::Seen;
+use super::card::Look;
+use super::handle::{Handler, actor, changes, done_already, may, place_of, sees};
+use super::place::Place;
 use super::stands::Stands;
 use super::token::{Press, REASONS, SNOOZES, Token, Verb};
 use super::unknown::{self, UNKNOWN, UnknownBody};
 use crate::casework::{Act, CaseworkError, ProtocolAct, Settling};
 use crate::domain::case::CaseEvent;
 use crate::domain::protocol::ProtocolEvent;
+use crate::domain::role::Right;
 use crate::domain::time::Span;
 use crate::store::chat::Presser;
 use crate::store::outbox::Decision;
 use crate::store::{StoreError, case, chat, console, explain};
-use teloxide::types::{CallbackQuery, InlineKeyboardMarkup};
+use teloxide::types::{CallbackQuery, InlineKeyboardMarkup, MaybeInaccessibleMessage};
 
-/// What is told for a button that we never made, or no longer know.
-pub(super) const UNKNOWN_BUTTON: &str = "This button is no longer known. Open the case.";
 /// Why a protocol is not needed, where a press said so.
 const DECLINED: &str = "declined in the chat";
-/// What is told to somebody whose act stands already.
-pub(super) const DID_ALREADY: &str = "You did this already.";
+/// The longest answer to a press that the platform shows.
+const ANSWER_UNITS_MAX: usize = 200;
 
 /// A press by somebody who may work, in a chat of ours.
 pub(super) struct Pressed {
-    /// The chat.
-    pub chat: i64,
+    /// Where.
+    pub place: Place,
+    /// The platform's number of who pressed it.
+    pub from: i64,
     /// The message below which it was pressed.
     pub message: i32,
     /// What the button carried.
     pub token: Token,
     /// Who pressed it.
     pub presser: Presser,
+    /// How things look where it was pressed.
+    pub here: Look,
+    /// How things look to who pressed it, who alone reads the answer.
+    pub mine: Look,
 }
 
 impl Handler {
     /// Acts on a press and answers it.
-    pub(super) async fn press(&self, query: &CallbackQuery) -> Result<(), StoreError> {
-        let answer = self.pressed(query).await?;
+    pub(super) async fn press(&self, query: &CallbackQuery, code: Option<&str>) -> Result<(), StoreError> {
+        let mut answer = self.pressed(query, code).await?;
+        answer = super::text::cut(&answer, ANSWER_UNITS_MAX);
         // The platform refuses the answer to an old press; the act stands all the same.
         if let Err(trouble) = self.deliver.telegram.answer(&query.id.0, &answer).await {
             tracing::debug!(?trouble, "a press could not be answered");
@@ -48,32 +55,55 @@ impl Handler {
         Ok(())
     }
 
-    async fn pressed(&self, query: &CallbackQuery) -> Result<String, StoreError> {
+    async fn pressed(&self, query: &CallbackQuery, code: Option<&str>) -> Result<String, StoreError> {
         let from = i64::try_from(query.from.id.0).unwrap_or(-1);
-        let Some(presser) = self.presser(from).await? else {
+        let place = match &query.message {
+            Some(MaybeInaccessibleMessage::Regular(message)) => Some(place_of(message)),
+            Some(other) => Some(Place::chat(other.chat().id.0)),
+            None => None,
+        };
+        let private = place.is_some_and(|p| !p.is_group());
+        let (person, mine) = self.meet(from, code, private).await?;
+        let t = mine.lang;
+        let Some(presser) = person.filter(|p| may(p, Right::Work)) else {
             metrics::counter!("webcared_chat_ignored_total").increment(1);
             tracing::info!(user = from, "somebody who may not pressed a button");
-            return Ok(NOT_ALLOWED.to_owned());
+            return Ok(t.not_allowed().to_owned());
         };
-        let Some(message) = &query.message else { return Ok(UNKNOWN_BUTTON.to_owned()) };
-        let (chat, message) = (message.chat().id.0, message.id().0);
-        if !self.may_be_ours(chat) {
-            return Ok(NOT_ALLOWED.to_owned());
+        let (Some(place), Some(message)) = (place, &query.message) else {
+            return Ok(t.unknown_button().to_owned());
+        };
+        if !self.may_be_ours(place.chat) {
+            return Ok(t.not_allowed().to_owned());
         }
         let Some(token) = query.data.as_deref().and_then(Token::decode) else {
-            return Ok(UNKNOWN_BUTTON.to_owned());
+            return Ok(t.unknown_button().to_owned());
         };
-        let pressed = Pressed { chat, message, token, presser };
-        match pressed.token.press {
-            Press::Settle(decision) => self.settle(&pressed, decision).await,
-            Press::Send | Press::Promise | Press::Cancel => self.proposal(&pressed).await,
-            _ => self.on_case(&pressed).await,
+        let here = if place.is_group() { self.deliver.look_of_group(place) } else { mine.clone() };
+        let message = message.id().0;
+        self.dispatch(&Pressed { place, from, message, token, presser, here, mine }).await
+    }
+
+    async fn dispatch(&self, p: &Pressed) -> Result<String, StoreError> {
+        match p.token.press {
+            Press::Settle(decision) => self.settle(p, decision).await,
+            Press::Cancel => match self.leave_private(p).await? {
+                Some(said) => Ok(said),
+                None => self.proposal(p).await,
+            },
+            Press::Send | Press::Promise => self.proposal(p).await,
+            Press::Approve | Press::SendBack | Press::Show => self.approval(p).await,
+            Press::Private(way) => self.private(p, way).await,
+            Press::Call(step) => self.call(p, step).await,
+            Press::Back => self.back(p).await,
+            _ => self.on_case(p).await,
         }
     }
 
     /// A press about a case that the message lists.
     async fn on_case(&self, p: &Pressed) -> Result<String, StoreError> {
-        let (case_id, place) = (p.token.id.clone(), (p.chat.to_string(), p.message.to_string()));
+        let (case_id, place) = (p.token.id.clone(), (p.place.chat.to_string(), p.message.to_string()));
+        let t = p.mine.lang;
         let brand = self.deliver.db.read("reading a card", move |tx| {
             Box::pin(async move {
                 if !chat::card_lists(tx, super::deliver::CREDENTIAL, &place.0, &place.1, &case_id).await? {
@@ -82,24 +112,24 @@ impl Handler {
                 case::brand_of(tx, &case_id).await
             })
         });
-        let Some(brand_id) = brand.await? else { return Ok(UNKNOWN_BUTTON.to_owned()) };
+        let Some(brand_id) = brand.await? else { return Ok(t.unknown_button().to_owned()) };
         if !sees(&p.presser, &brand_id) {
-            return Ok(NOT_ALLOWED.to_owned());
+            return Ok(t.not_allowed().to_owned());
         }
-        let seen = Seen { id: &p.token.id, version: p.token.seen };
+        let seen = p.here.seen(&p.token.id, p.token.seen);
         let act = match p.token.press {
             Press::AskDismiss => {
                 self.keyboard(p, seen.dismiss()).await;
-                return Ok("Why?".to_owned());
+                return Ok(t.why_question().to_owned());
             }
             Press::AskSnooze => {
                 self.keyboard(p, seen.snooze()).await;
-                return Ok("For how long?".to_owned());
+                return Ok(t.how_long().to_owned());
             }
             Press::Claim => Act::Claim { until: None },
             Press::Release => Act::Release,
             Press::Snooze(n) => {
-                let span = SNOOZES.get(usize::from(n)).map_or(Span::minutes(15), |(_, span)| *span);
+                let span = SNOOZES.get(usize::from(n)).copied().unwrap_or(Span::minutes(15));
                 Act::Snooze { until: self.deliver.clock.now().plus(span) }
             }
             Press::Dismiss(n) => {
@@ -111,31 +141,30 @@ impl Handler {
                 Verb::Take => ProtocolAct::Take { kind },
                 Verb::Decline => ProtocolAct::Decline { kind, reason: DECLINED.to_owned() },
             }),
-            Press::Back | Press::Settle(_) | Press::Send | Press::Promise | Press::Cancel => {
-                return self.back(p).await;
-            }
+            _ => return self.back(p).await,
         };
         self.act(&brand_id, p, act).await
     }
 
     pub(super) async fn keyboard(&self, p: &Pressed, keyboard: InlineKeyboardMarkup) {
-        if let Err(trouble) = self.deliver.telegram.edit_keyboard(p.chat, p.message, keyboard).await {
+        if let Err(trouble) = self.deliver.telegram.edit_keyboard(p.place.chat, p.message, keyboard).await {
             tracing::debug!(?trouble, "buttons could not be changed");
         }
     }
 
     /// The first buttons again, for the case as it is now.
     async fn back(&self, p: &Pressed) -> Result<String, StoreError> {
-        let place = (p.chat.to_string(), p.message.to_string());
+        let place = (p.place.chat.to_string(), p.message.to_string());
+        let catalogue = self.deliver.catalogue.get();
         let found = self.deliver.db.read("reading a card", move |tx| {
             Box::pin(async move {
                 match chat::card(tx, super::deliver::CREDENTIAL, &place.0, &place.1).await? {
-                    Some(card) => Stands::read(tx, &card).await,
+                    Some(card) => Stands::read(tx, &card, &catalogue).await,
                     None => Ok(Stands::Still),
                 }
             })
         });
-        let message = found.await?.message(&self.deliver.look, self.deliver.clock.now());
+        let message = found.await?.message(&p.here, self.deliver.clock.now());
         if let Some(keyboard) = message.and_then(|m| m.keyboard) {
             self.keyboard(p, keyboard).await;
         }
@@ -143,6 +172,7 @@ impl Handler {
     }
 
     async fn act(&self, brand_id: &str, p: &Pressed, act: Act) -> Result<String, StoreError> {
+        let t = p.mine.lang;
         let (brand, id, seen) = (brand_id.to_owned(), p.token.id.clone(), p.token.seen);
         let since = self.deliver.db.read("reading a timeline", move |tx| {
             Box::pin(async move { console::events_since(tx, &brand, &id, seen).await })
@@ -157,7 +187,7 @@ impl Handler {
             _ => CaseEvent::Dismiss.code(),
         };
         if done_already(&since.await?, &p.presser, kind) {
-            return Ok(DID_ALREADY.to_owned());
+            return Ok(t.did_already().to_owned());
         }
         let until = if let Act::Snooze { until } = &act { Some(*until) } else { None };
         let acted =
@@ -165,30 +195,27 @@ impl Handler {
         self.follow.notify_one();
         Ok(match acted {
             Ok(case) => match (kind, until) {
-                ("claim", _) => format!("#{} is yours.", case.number),
-                ("release", _) => format!("#{} is given back.", case.number),
-                ("protocol_started", _) => format!("#{}: the protocol runs.", case.number),
-                ("protocol_taken", _) => format!("#{}: you have it.", case.number),
-                ("protocol_declined", _) => format!("#{}: not needed, noted.", case.number),
-                (_, Some(until)) => {
-                    let until = self.deliver.look.clock_time(until);
-                    format!("#{} is snoozed until {until}; its clocks run on.", case.number)
-                }
-                _ => format!("#{} is dismissed.", case.number),
+                ("claim", _) => t.is_yours(case.number),
+                ("release", _) => t.is_back(case.number),
+                ("protocol_started", _) => t.protocol_begun(case.number),
+                ("protocol_taken", _) => t.protocol_is_yours(case.number),
+                ("protocol_declined", _) => t.protocol_not_needed(case.number),
+                (_, Some(until)) => t.is_away(case.number, p.mine.clock_time(until)),
+                _ => t.is_dismissed(case.number),
             },
             Err(CaseworkError::Stale { since, .. }) => {
-                let what = changes(&since);
+                let what = changes(t, &since);
                 match self.claimant(&p.token.id).await? {
-                    Some(name) => format!("Changed meanwhile: {what}. Claimed by {name}."),
-                    None => format!("Changed meanwhile: {what}."),
+                    Some(name) => t.stale_claimed(what, name),
+                    None => t.stale(what),
                 }
             }
             Err(CaseworkError::Refused(why)) => match self.claimant(&p.token.id).await? {
-                Some(name) if name != p.presser.name => format!("Not possible: claimed by {name}."),
-                _ => format!("Not possible: {why}."),
+                Some(name) if name != p.presser.name => t.not_possible(t.claimed_by(name)),
+                _ => t.not_possible(t.refusal_text(&why)),
             },
             Err(CaseworkError::Store(error)) => return Err(error),
-            Err(other) => format!("Not possible: {other}."),
+            Err(other) => t.not_possible(t.refusal(&other)),
         })
     }
 
@@ -203,17 +230,18 @@ impl Handler {
 
     /// A decision about the answer that a card says is unknown.
     async fn settle(&self, p: &Pressed, decision: Decision) -> Result<String, StoreError> {
-        let place = (p.chat.to_string(), p.message.to_string());
+        let t = p.mine.lang;
+        let place = (p.place.chat.to_string(), p.message.to_string());
         let card = self.deliver.db.read("reading a card", move |tx| {
             Box::pin(async move { chat::card(tx, super::deliver::CREDENTIAL, &place.0, &place.1).await })
         });
         let body = card.await?.filter(|c| c.kind == UNKNOWN);
         let body = body.and_then(|c| serde_json::from_str::<UnknownBody>(&c.body).ok());
         let Some(body) = body.filter(|b| b.action == p.token.id) else {
-            return Ok(UNKNOWN_BUTTON.to_owned());
+            return Ok(t.unknown_button().to_owned());
         };
         if !sees(&p.presser, &body.brand) {
-            return Ok(NOT_ALLOWED.to_owned());
+            return Ok(t.not_allowed().to_owned());
         }
         let who = actor(&p.presser);
         let seen = Some(p.token.seen);
@@ -222,30 +250,31 @@ impl Handler {
         self.follow.notify_one();
         match settled {
             Ok(Settling::Settled) => Ok(match decision {
-                Decision::Done => "Noted: it stands there.",
-                Decision::Again => "It is sent again.",
-                Decision::Cancel => "It is left as it is.",
+                Decision::Done => t.noted_stands(),
+                Decision::Again => t.goes_again(),
+                Decision::Cancel => t.stays_as_is(),
             }
             .to_owned()),
             Ok(Settling::Already(_)) => self.settled_before(p, &body).await,
             Err(CaseworkError::Store(error)) => Err(error),
-            Err(other) => Ok(format!("Not possible: {other}.")),
+            Err(other) => Ok(t.not_possible(t.refusal(&other))),
         }
     }
 
     /// What came of an unknown answer that somebody or something else settled.
     async fn settled_before(&self, p: &Pressed, body: &UnknownBody) -> Result<String, StoreError> {
+        let t = p.mine.lang;
         let (brand, action) = (body.brand.clone(), body.action.clone());
         let sent = self.deliver.db.read("reading how an answer stands", move |tx| {
             Box::pin(async move { explain::sent(tx, &brand, &action).await })
         });
-        let Some(sent) = sent.await? else { return Ok(UNKNOWN_BUTTON.to_owned()) };
+        let Some(sent) = sent.await? else { return Ok(t.unknown_button().to_owned()) };
         if sent.decided_by.as_deref() == Some(p.presser.id.as_str()) {
-            return Ok(DID_ALREADY.to_owned());
+            return Ok(t.did_already().to_owned());
         }
-        Ok(match unknown::standing(&sent) {
-            Some(how) => format!("Settled meanwhile: {how}."),
-            None => "It was tried again meanwhile; look at the card anew.".to_owned(),
+        Ok(match unknown::standing(t, &sent) {
+            Some(how) => t.settled_so(how),
+            None => t.tried_again().to_owned(),
         })
     }
 }

@@ -1,8 +1,11 @@
 //! What a message that stands in the chat is made of, read anew: so that an edit shows what is true
 //! then, and what was erased meanwhile vanishes with it.
 
+use super::approve::{APPROVAL, Waiting};
+use super::calls::{CALL, ToCall};
 use super::card::{CardBody, Look, Message};
 use super::unknown::{self, UNKNOWN, UnknownBody};
+use crate::catalogue::Catalogue;
 use crate::domain::time::Timestamp;
 use crate::store::chat::{CardRow, Facts};
 use crate::store::explain::{self, Sent};
@@ -10,18 +13,22 @@ use crate::store::{StoreError, Tx, chat};
 
 /// A card with what it shows.
 #[derive(Clone, Debug)]
-pub enum Stands {
+pub(super) enum Stands {
     /// Alerts of cases.
     Cases(CardBody, Vec<Facts>),
     /// An answer that nobody can tell of; boxed, for it is large.
     Unknown(Box<(UnknownBody, Facts, Sent)>),
+    /// An answer that waits for a colleague; boxed, for it is large.
+    Waiting(Box<Waiting>),
+    /// A promised call; boxed, for it is large.
+    Call(Box<ToCall>),
     /// Nothing that follows anything.
     Still,
 }
 
 impl Stands {
     /// Reads what a card shows now.
-    pub async fn read(tx: &mut Tx, card: &CardRow) -> Result<Self, StoreError> {
+    pub async fn read(tx: &mut Tx, card: &CardRow, catalogue: &Catalogue) -> Result<Self, StoreError> {
         match card.kind.as_str() {
             UNKNOWN => {
                 let body: UnknownBody = serde_json::from_str(&card.body).unwrap_or_default();
@@ -31,6 +38,15 @@ impl Stands {
                     (Some(facts), Some(sent)) => Self::Unknown(Box::new((body, facts, sent))),
                     _ => Self::Still,
                 })
+            }
+            APPROVAL => {
+                let body = serde_json::from_str(&card.body).unwrap_or_default();
+                let found = Waiting::read(tx, body, catalogue).await?;
+                Ok(found.map_or(Self::Still, |waiting| Self::Waiting(Box::new(waiting))))
+            }
+            CALL => {
+                let found = ToCall::read(tx, serde_json::from_str(&card.body).unwrap_or_default()).await?;
+                Ok(found.map_or(Self::Still, |call| Self::Call(Box::new(call))))
             }
             super::deliver::ALERT => {
                 let body: CardBody = serde_json::from_str(&card.body).unwrap_or_default();
@@ -47,6 +63,8 @@ impl Stands {
         match self {
             Self::Cases(body, facts) => Some(look.message(&body.entries, facts, now)),
             Self::Unknown(stands) => Some(look.unknown(&stands.0, &stands.1, &stands.2)),
+            Self::Waiting(waiting) => Some(waiting.message(look)),
+            Self::Call(call) => Some(call.message(look, now)),
             Self::Still => None,
         }
     }
@@ -56,6 +74,8 @@ impl Stands {
         match self {
             Self::Cases(body, _) => Timestamp(body.edited_at),
             Self::Unknown(stands) => Timestamp(stands.0.edited_at),
+            Self::Waiting(waiting) => Timestamp(waiting.edited_at()),
+            Self::Call(call) => Timestamp(call.edited_at()),
             Self::Still => Timestamp(0),
         }
     }
@@ -64,7 +84,7 @@ impl Stands {
     pub fn look_again(&self, created_at: Timestamp, now: Timestamp) -> Option<Timestamp> {
         match self {
             Self::Unknown(stands) => unknown::look_again(Some(&stands.2), created_at, now),
-            Self::Cases(..) | Self::Still => None,
+            Self::Cases(..) | Self::Waiting(_) | Self::Call(_) | Self::Still => None,
         }
     }
 }

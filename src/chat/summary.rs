@@ -4,10 +4,12 @@
 //! that nothing erased meanwhile is told.
 
 use super::card::{Entry, Look};
+use super::figures;
 use super::text::{Line, Rich};
+use super::texts::Lang;
 use crate::domain::judgement::Level;
 use crate::domain::time::Timestamp;
-use crate::reports::{self, Ask, morning};
+use crate::reports::{self, Ask};
 use crate::store::chat::Facts;
 use crate::store::digest::Listed;
 use crate::store::rows::ActionRow;
@@ -80,7 +82,7 @@ pub async fn text(
             Err(_) => return Ok(None),
         },
         "report" => match serde_json::from_str(&action.payload) {
-            Ok(body) => report(db, &body, now).await?,
+            Ok(body) => report(db, look, &body, now).await?,
             Err(_) => return Ok(None),
         },
         "source" => match serde_json::from_str(&action.payload) {
@@ -102,9 +104,9 @@ pub async fn text(
         _ => return Ok(None),
     };
     if action.repeat_marked == 1 {
-        rich.line(Line::default().italic(format!("(repeat, {})", action.id)));
+        rich.line(Line::default().italic(look.lang.message_again(&action.id)));
     }
-    Ok(Some(rich.fit(&look.public_url)))
+    Ok(Some(rich.fit(look.lang, &look.public_url)))
 }
 
 async fn digest(db: &Db, look: &Look, body: &DigestBody, now: Timestamp) -> Result<Rich, StoreError> {
@@ -116,13 +118,9 @@ async fn digest(db: &Db, look: &Look, body: &DigestBody, now: Timestamp) -> Resu
         .filter(|(_, n)| *n > 0)
         .map(|(level, n)| format!("{level}: {n}"))
         .collect();
-    rich.line(
-        Line::default()
-            .bold(format!("{all} new that need an answer"))
-            .text(format!(" · {}", levels.join(", "))),
-    );
+    rich.line(Line::default().bold(look.lang.digest_head(all)).text(format!(" · {}", levels.join(", "))));
     if body.kept > 0 {
-        rich.line(Line::plain(format!("{} answered in time since", body.kept)));
+        rich.line(Line::plain(look.lang.digest_kept(body.kept)));
     }
     list(db, look, &mut rich, &body.cases, all, now).await?;
     Ok(rich)
@@ -132,23 +130,22 @@ async fn digest(db: &Db, look: &Look, body: &DigestBody, now: Timestamp) -> Resu
 async fn source(db: &Db, look: &Look, body: &SourceBody, now: Timestamp) -> Result<Rich, StoreError> {
     let mut rich = Rich::default();
     let name = |what: &str| Line::default().bold(body.source.clone()).text(format!(" {what}"));
-    let lasted = now.since(Timestamp(body.since));
+    let t = look.lang;
+    let lasted = t.span(now.since(Timestamp(body.since)));
     let why = if body.why.is_empty() { String::new() } else { format!(": {}", body.why) };
     match body.kind.as_str() {
         "refused" => {
-            rich.line(name(&format!("hears nothing for {lasted}{why}")));
-            rich.line(Line::plain("It does not mend itself: a person must give it what it asks for."));
+            rich.line(name(&t.source_refused(&lasted, &why)));
+            rich.line(Line::plain(t.source_refused_help()));
         }
         "away" => {
-            rich.line(name(&format!("has not answered for {lasted}{why}")));
-            rich.line(Line::plain("It goes on trying; what is posted meanwhile comes in late."));
+            rich.line(name(&t.source_away(&lasted, &why)));
+            rich.line(Line::plain(t.source_away_help()));
         }
         "silent" => {
             let expected = body.expected.unwrap_or_default();
-            rich.line(name(&format!("answers but has brought nothing for {lasted}")));
-            rich.line(Line::plain(format!(
-                "About {expected} posts were to be expected. Was a permission taken away, or a filter changed?"
-            )));
+            rich.line(name(&t.source_silent(&lasted)));
+            rich.line(Line::plain(t.source_silent_help(expected)));
         }
         "ends" => ends(&mut rich, body, now),
         "lacks" => {
@@ -159,18 +156,18 @@ async fn source(db: &Db, look: &Look, body: &SourceBody, now: Timestamp) -> Resu
             ));
         }
         "late" => {
-            rich.line(name(&format!("has not been heard as it should for {lasted}{why}")));
+            rich.line(name(&t.source_late(&lasted, &why)));
             caught_up(db, look, &mut rich, body, now).await?;
         }
         _ => {
-            let deaf = Timestamp(body.until).since(Timestamp(body.since));
-            let why = if body.was == "down" { ", because webcared did not run" } else { "" };
-            rich.line(name(&format!("hears again. It was deaf for {deaf}{why}")));
+            let deaf = t.span(Timestamp(body.until).since(Timestamp(body.since)));
+            let why = if body.was == "down" { t.source_was_down() } else { "" };
+            rich.line(name(&t.source_back(deaf, why)));
             caught_up(db, look, &mut rich, body, now).await?;
         }
     }
     let page = format!("{}/sources", look.public_url);
-    rich.line(Line::default().link("sources", page));
+    rich.line(Line::default().link(t.sources_link(), page));
     Ok(rich)
 }
 
@@ -196,42 +193,40 @@ async fn caught_up(
     body: &SourceBody,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let posts = if body.posts == 1 { "1 post".to_owned() } else { format!("{} posts", body.posts) };
-    rich.line(Line::plain(format!(
-        "{posts} of that time came in since, {} past the promise already",
-        body.late
-    )));
+    let t = look.lang;
+    let posts = if body.posts == 1 { t.one_post().to_owned() } else { t.some_posts(body.posts) };
+    rich.line(Line::plain(t.source_caught_up(posts, body.late)));
     if !body.cases.is_empty() {
-        rich.line(Line::plain("These are told here and not each by itself, the most urgent first:"));
+        rich.line(Line::plain(t.source_told_here()));
     }
     let all = body.cases.len() as i64 + body.more;
     list(db, look, rich, &body.cases, all, now).await
 }
 
-async fn report(db: &Db, body: &ReportBody, now: Timestamp) -> Result<Rich, StoreError> {
+async fn report(db: &Db, look: &Look, body: &ReportBody, now: Timestamp) -> Result<Rich, StoreError> {
     let ask = Ask { from: Timestamp(body.from), to: Timestamp(body.to), brands: Vec::new() };
     let made = reports::report(db, &ask, now).await?;
     let mut rich = Rich::default();
-    rich.line(Line::default().bold(format!("Report of {}", body.day)));
-    for line in morning::lines(&made) {
+    rich.line(Line::default().bold(look.lang.report_of(&body.day)));
+    for line in figures::lines(look.lang, &made) {
         rich.line(Line::plain(line));
     }
     Ok(rich)
 }
 
 /// The figures of today, for a chat that hears of some brands.
-pub fn today(report: &reports::Report) -> Rich {
+pub fn today(t: Lang, report: &reports::Report) -> Rich {
     let mut rich = Rich::default();
-    rich.line(Line::default().bold("Today so far"));
-    for line in morning::lines(report) {
+    rich.line(Line::default().bold(t.today_head()));
+    for line in figures::lines(t, report) {
         rich.line(Line::plain(line));
     }
     rich
 }
 
 /// What a chat that hears of no brand is told.
-pub fn no_brand() -> Rich {
-    Rich { lines: vec![Line::plain("This chat hears of no brand.")] }
+pub fn no_brand(t: Lang) -> Rich {
+    Rich { lines: vec![Line::plain(t.no_brand())] }
 }
 
 /// A list of cases under a head, which says how many there are in all.
@@ -277,7 +272,7 @@ async fn list(
         listed += 1;
     }
     if all > listed {
-        let text = format!("and {} more: ", all - listed);
+        let text = look.lang.and_more(all - listed);
         rich.line(Line::plain(text).link(look.public_url.clone(), look.public_url.clone()));
     }
     Ok(())

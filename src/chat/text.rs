@@ -4,6 +4,8 @@
 //! markup. Length is counted as the platform counts it, in UTF-16 units of the text without its
 //! markup; what does not fit is left out by whole lines.
 
+use super::texts::Lang;
+
 /// The longest message, in UTF-16 units.
 pub const MESSAGE_UNITS_MAX: usize = 4096;
 
@@ -115,12 +117,12 @@ impl Rich {
     }
 
     /// What fits into one message: lines that do not are left out and counted in a last line,
-    /// `and N more`, with the address behind it. Each line left out stands for one thing.
-    pub fn fit(mut self, more_url: &str) -> Self {
+    /// `and N more` in the reader's language, with the address behind it. Each line left out stands for one thing.
+    pub fn fit(mut self, lang: Lang, more_url: &str) -> Self {
         if self.units() <= MESSAGE_UNITS_MAX {
             return self;
         }
-        let tail = |n: usize| Line::plain(format!("and {n} more: ")).link(more_url, more_url);
+        let tail = |n: usize| Line::plain(lang.and_more(n)).link(more_url, more_url);
         let mut left_out = 0;
         while !self.lines.is_empty() && self.units() + 1 + tail(left_out + 1).units() > MESSAGE_UNITS_MAX {
             self.lines.pop();
@@ -206,7 +208,7 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_counted() {
         let lines = (0..400).map(|n| Line::plain(format!("line {n} 👍👍👍"))).collect();
-        let fitted = Rich { lines }.fit("https://care.example/");
+        let fitted = Rich { lines }.fit(Lang::En, "https://care.example/");
         assert!(fitted.units() <= MESSAGE_UNITS_MAX);
         let shown = fitted.lines.len() - 1;
         let tail = Rich { lines: fitted.lines[shown..].to_vec() }.plain();

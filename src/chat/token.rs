@@ -35,6 +35,16 @@ pub enum Press {
     Cancel,
     /// Do something about a protocol of the case.
     Protocol(Verb, ProtocolKind),
+    /// Let a colleague's answer go.
+    Approve,
+    /// Ask for the reason why a colleague's answer goes back.
+    SendBack,
+    /// Show a colleague's answer whole, in private.
+    Show,
+    /// Something about the private channel.
+    Private(Way),
+    /// Something about a promised call.
+    Call(Try),
 }
 
 /// What a press does about a protocol.
@@ -52,9 +62,66 @@ impl Verb {
     const ALL: [(char, Self); 3] = [('s', Self::Start), ('d', Self::Decline), ('t', Self::Take)];
 }
 
-/// For how long a case can be put away, and how that is called.
-pub const SNOOZES: [(&str, Span); 3] =
-    [("15 min", Span::minutes(15)), ("1 h", Span::hours(1)), ("4 h", Span::hours(4))];
+/// What a press does about a private channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// Show what can be done.
+    Open,
+    /// Offer it.
+    Offer,
+    /// Take it by hand.
+    ByHand,
+    /// The customer does not want it, or cannot.
+    Refuse,
+    /// What was private is settled.
+    Close,
+    /// Propose it.
+    Propose,
+}
+
+impl Way {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Self; 6] =
+        [Self::Open, Self::Offer, Self::ByHand, Self::Refuse, Self::Close, Self::Propose];
+}
+
+/// What a press does about a promised call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Try {
+    /// Show the calls of the case.
+    Open,
+    /// They were called and reached.
+    Reached,
+    /// They were not: ask when again.
+    Missed,
+    /// Again in half an hour.
+    HalfHour,
+    /// Again in two hours.
+    TwoHours,
+    /// Again tomorrow morning.
+    Tomorrow,
+    /// Nobody says when again.
+    NoNext,
+    /// It is done, however.
+    Done,
+}
+
+impl Try {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Self; 8] = [
+        Self::Open,
+        Self::Reached,
+        Self::Missed,
+        Self::HalfHour,
+        Self::TwoHours,
+        Self::Tomorrow,
+        Self::NoNext,
+        Self::Done,
+    ];
+}
+
+/// For how long a case can be put away.
+pub const SNOOZES: [Span; 3] = [Span::minutes(15), Span::hours(1), Span::hours(4)];
 
 /// The reasons for dismissing that can be pressed.
 pub const REASONS: [&str; 3] = ["spam", "not about us", "no answer needed"];
@@ -90,8 +157,13 @@ impl Token {
             Press::Protocol(verb, kind) => {
                 let letter = Verb::ALL.iter().find(|(_, v)| *v == verb).map_or('s', |(letter, _)| *letter);
                 let place = ProtocolKind::ALL.iter().position(|k| *k == kind).unwrap_or(0);
-                format!("k{letter}{place}")
+                format!("o{letter}{place}")
             }
+            Press::Approve => "a".to_owned(),
+            Press::SendBack => "x".to_owned(),
+            Press::Show => "w".to_owned(),
+            Press::Private(way) => format!("v{}", place_of(&Way::ALL, &way)),
+            Press::Call(step) => format!("k{}", place_of(&Try::ALL, &step)),
         };
         let short = self.id.split_once('_').map_or(self.id.as_str(), |(_, short)| short);
         format!("1:{short}:{}:{act}", self.seen)
@@ -116,6 +188,9 @@ impl Token {
             "y" => Press::Send,
             "p" => Press::Promise,
             "n" => Press::Cancel,
+            "a" => Press::Approve,
+            "x" => Press::SendBack,
+            "w" => Press::Show,
             _ => numbered(act)?,
         };
         let id = match press {
@@ -126,21 +201,32 @@ impl Token {
     }
 }
 
+/// The place of one of them.
+fn place_of<T: PartialEq>(all: &[T], one: &T) -> usize {
+    all.iter().position(|o| o == one).unwrap_or(0)
+}
+
 /// What is done about which protocol.
 fn protocol(act: &str) -> Option<Press> {
-    let mut rest = act.strip_prefix('k')?.chars();
+    let mut rest = act.strip_prefix('o')?.chars();
     let letter = rest.next()?;
     let verb = Verb::ALL.iter().find(|(l, _)| *l == letter)?.1;
     let kind = ProtocolKind::ALL.get(rest.as_str().parse::<usize>().ok()?)?;
     Some(Press::Protocol(verb, *kind))
 }
 
-/// One of the reasons or of the spans, if there are so many, or something about a protocol.
+/// One of the reasons, of the spans, of the ways or of the tries, if there are so many, or something about a protocol.
 fn numbered(act: &str) -> Option<Press> {
     if let Some(press) = protocol(act) {
         return Some(press);
     }
     let number = |text: &str| text.parse::<u8>().ok();
+    if let Some(n) = act.strip_prefix('v') {
+        return Way::ALL.get(usize::from(number(n)?)).copied().map(Press::Private);
+    }
+    if let Some(n) = act.strip_prefix('k') {
+        return Try::ALL.get(usize::from(number(n)?)).copied().map(Press::Call);
+    }
     match (act.strip_prefix('d'), act.strip_prefix('s')) {
         (Some(n), _) => number(n).filter(|n| usize::from(*n) < REASONS.len()).map(Press::Dismiss),
         (_, Some(n)) => number(n).filter(|n| usize::from(*n) < SNOOZES.len()).map(Press::Snooze),
@@ -156,13 +242,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn tokens_read_back_and_fit(seen in 0i64..i64::MAX, at in 0i64..1 << 47, bytes: [u8; 10], n in 0usize..19) {
+        fn tokens_read_back_and_fit(seen in 0i64..i64::MAX, at in 0i64..1 << 47, bytes: [u8; 10], n in 0usize..24) {
             let presses = [
                 Press::Claim, Press::Release, Press::AskSnooze, Press::Snooze(0), Press::Snooze(1), Press::Snooze(2),
                 Press::AskDismiss, Press::Dismiss(0), Press::Dismiss(1), Press::Dismiss(2), Press::Back,
                 Press::Settle(Decision::Done), Press::Settle(Decision::Again), Press::Settle(Decision::Cancel),
-                Press::Send, Press::Cancel, Press::Promise, Press::Protocol(Verb::Start, ProtocolKind::SelfHarm),
-                Press::Protocol(Verb::Take, ProtocolKind::Troll),
+                Press::Send, Press::Cancel, Press::Promise, Press::Approve, Press::SendBack, Press::Show,
+                Press::Private(Way::Offer), Press::Call(Try::Tomorrow),
+                Press::Protocol(Verb::Start, ProtocolKind::SelfHarm), Press::Protocol(Verb::Take, ProtocolKind::Troll),
             ];
             let press = presses[n];
             let id = match press {
@@ -193,5 +280,8 @@ mod tests {
         assert!(Token::decode(&format!("1:{id}:3:u3")).is_none());
         assert!(Token::decode(&format!("1:{id}:-3:c")).is_none());
         assert!(Token::decode(&format!("2:{id}:3:c")).is_none());
+        assert!(Token::decode(&format!("1:{id}:3:v5")).is_some());
+        assert!(Token::decode(&format!("1:{id}:3:v6")).is_none());
+        assert!(Token::decode(&format!("1:{id}:3:k8")).is_none());
     }
 }

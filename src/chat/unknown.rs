@@ -6,8 +6,9 @@
 use super::card::{Look, Message};
 use super::deliver::TelegramDeliver;
 use super::follow::FOLLOW_FOR;
-use super::keyboard::Seen;
+use super::place::Place;
 use super::text::{Line, Rich};
+use super::texts::Lang;
 use crate::domain::delivery::{ActionState, Outcome};
 use crate::domain::letter::UNDELIVERED;
 use crate::domain::time::{Span, Timestamp};
@@ -66,51 +67,50 @@ pub fn look_again(sent: Option<&Sent>, created_at: Timestamp, now: Timestamp) ->
 }
 
 /// How an answer stands, in words; `None` while nobody can tell.
-pub fn standing(sent: &Sent) -> Option<String> {
+pub fn standing(t: Lang, sent: &Sent) -> Option<String> {
     let who = sent.decided_name.as_deref();
     Some(match (ActionState::from_code(&sent.state)?, who) {
         (ActionState::Unknown, _) => return None,
         (ActionState::Done, _) if sent.detail.starts_with(UNDELIVERED) => sent.detail.clone(),
-        (ActionState::Done, Some(who)) if sent.remote_id.is_none() => format!("{who} says: it stands there"),
-        (ActionState::Done, Some(who)) => format!("sent again by {who}; it stands there now"),
-        (ActionState::Done, None) => "settled: it was found on the platform".to_owned(),
-        (ActionState::Ready | ActionState::Claimed | ActionState::Sending, Some(who)) => {
-            format!("{who} sends it again")
-        }
+        (ActionState::Done, Some(who)) if sent.remote_id.is_none() => t.says_stands(who),
+        (ActionState::Done, Some(who)) => t.again_stands(who),
+        (ActionState::Done, None) => t.found_there().to_owned(),
+        (ActionState::Ready | ActionState::Claimed | ActionState::Sending, Some(who)) => t.sends_again(who),
         (ActionState::Ready | ActionState::Claimed | ActionState::Sending, None) => {
-            "it was not there; it is sent again".to_owned()
+            t.was_not_there().to_owned()
         }
-        (ActionState::Cancelled, Some(who)) => format!("{who} leaves it"),
-        (ActionState::Cancelled, None) => "called off".to_owned(),
-        (ActionState::Refused, _) => format!("not sent: {}", sent.detail),
-        (ActionState::Held, _) => format!("held: {}", sent.detail),
-        (ActionState::ByHand, _) => "to be done by hand".to_owned(),
+        (ActionState::Cancelled, Some(who)) => t.leaves_it(who),
+        (ActionState::Cancelled, None) => t.called_off().to_owned(),
+        (ActionState::Refused, _) => t.not_sent_why(&sent.detail),
+        (ActionState::Held, _) => t.held_why(&sent.detail),
+        (ActionState::ByHand, _) => t.to_do_by_hand().to_owned(),
     })
 }
 
 impl Look {
     /// The card of an answer that nobody can tell of.
     pub fn unknown(&self, body: &UnknownBody, f: &Facts, sent: &Sent) -> Message {
+        let t = self.lang;
         let what = match sent.kind.as_str() {
-            "moderate" => "a measure was taken",
-            "ticket_create" => "a ticket was made",
-            "ticket_note" => "a ticket was told",
-            _ => "an answer was sent",
+            "moderate" => t.was_moderated(),
+            "ticket_create" => t.was_ticket_made(),
+            "ticket_note" => t.was_ticket_told(),
+            _ => t.was_answered(),
         };
         let mut text = Rich::default();
         let head = if sent.detail.starts_with(UNDELIVERED) {
-            format!("#{} {}: an answer did not arrive", f.number, f.brand)
+            t.undelivered_head(f.number, &f.brand)
         } else {
-            format!("#{} {}: nobody can tell whether {what}", f.number, f.brand)
+            t.unknown_head(f.number, &f.brand, what)
         };
         text.line(Line::default().bold(head).cut(300));
-        let by = sent.made_name.as_deref().map(|name| format!(" · by {name}")).unwrap_or_default();
+        let by = sent.made_name.as_deref().map(|name| t.by_name(name)).unwrap_or_default();
         text.line(Line::plain(format!("{}{by}", f.platform)).cut(200));
-        let standing = standing(sent);
-        let since = sent.unknown_since.map(|at| format!(" (since {})", self.clock_time(Timestamp(at))));
+        let standing = standing(t, sent);
+        let since = sent.unknown_since.map(|at| t.since_time(self.clock_time(Timestamp(at))));
         let known = match &standing {
             Some(standing) => standing.clone(),
-            None => format!("{}{}", sent.detail, since.unwrap_or_default()),
+            None => format!("{}{}", &sent.detail, since.unwrap_or_default()),
         };
         text.line(Line::plain(known).cut(400));
         let button = self.button_url(f);
@@ -118,11 +118,11 @@ impl Look {
             let url = self.case_url(f);
             text.line(Line::default().link(url.clone(), url));
         }
-        text.line(Line::plain(super::card::tag(&body.alert, body.repeat)));
-        let seen = Seen { id: &sent.id, version: sent.attempts };
+        text.line(Line::plain(self.tag(&body.alert, body.repeat)));
+        let seen = self.seen(&sent.id, sent.attempts);
         let keyboard = match standing {
             None => Some(seen.unknown(button)),
-            Some(_) => seen.case(false, false, button, None),
+            Some(_) => seen.link(button, None),
         };
         Message { text, keyboard }
     }
@@ -132,7 +132,8 @@ impl TelegramDeliver {
     /// Tells of one unknown answer in a message of its own.
     pub(super) async fn send_unknown(
         &self,
-        chat_id: i64,
+        place: Place,
+        look: &Look,
         alert: &ActionRow,
         action: &str,
     ) -> Result<Outcome, StoreError> {
@@ -150,7 +151,7 @@ impl TelegramDeliver {
         let (Some(facts), Some(sent)) = (facts, sent) else {
             return Ok(Outcome::Refused { reason: "the case is gone".to_owned() });
         };
-        let turn = self.telegram.turn(chat_id);
+        let turn = self.telegram.turn(place.chat);
         let _turn = turn.lock().await;
         let now = self.clock.now();
         let body = UnknownBody {
@@ -161,17 +162,17 @@ impl TelegramDeliver {
             repeat: alert.repeat_marked == 1,
             edited_at: now.millis(),
         };
-        let message = self.look.unknown(&body, &facts, &sent);
-        let (chat_id, told) = match self.send_moving(chat_id, &message).await {
+        let message = look.unknown(&body, &facts, &sent);
+        let (place, told) = match self.send_moving(place, &message).await {
             Ok(done) => done,
             Err(trouble) => return Ok(trouble.outcome()),
         };
-        let mut card = super::deliver::new_card(chat_id, told.message, UNKNOWN, now);
+        let mut card = super::deliver::new_card(place, told.message, UNKNOWN, now);
         card.body = serde_json::to_string(&body).unwrap_or_default();
         card.shown = message.print();
         card.stale_at = look_again(Some(&sent), now, now).map(Timestamp::millis);
         self.keep(card, vec![case]).await;
-        Ok(Outcome::Done { remote_id: format!("{chat_id}/{}", told.message), at: Some(told.at) })
+        Ok(Outcome::Done { remote_id: format!("{}/{}", place.chat, told.message), at: Some(told.at) })
     }
 }
 
@@ -198,7 +199,8 @@ mod tests {
 
     #[test]
     fn who_settled_it_is_told_apart() {
-        let say = |state, decided, remote| standing(&sent(state, decided, remote)).unwrap_or_default();
+        let say =
+            |state, decided, remote| standing(Lang::En, &sent(state, decided, remote)).unwrap_or_default();
         assert_eq!(say("unknown", Some("Eva"), None), "");
         assert_eq!(say("done", Some("Eva"), None), "Eva says: it stands there");
         assert_eq!(say("done", Some("Eva"), Some("9")), "sent again by Eva; it stands there now");

@@ -1,14 +1,18 @@
 //! Commands that act on a case named by its number: take it, hand it to a colleague, put it away, tie it
-//! to a ticket.
+//! to a ticket, promise something, find the way into a private channel.
 //!
 //! They act on the case as it is now, for nothing was shown; whoever has it is asked by casework. What is
 //! said back names case, colleague and ticket, never the customer nor anything they wrote.
 
-use super::handle::{Handler, NOT_ALLOWED, actor, changes};
-use super::press::DID_ALREADY;
+use super::card::Look;
+use super::handle::{Handler, actor, changes, may};
+use super::speaking::Asking;
 use super::text::{Line, Rich};
+use super::texts::Lang;
 use crate::casework::{Act, CaseworkError};
+use crate::domain::role::Right;
 use crate::domain::time::Span;
+use crate::store::chat::Presser;
 use crate::store::rows::CaseRow;
 use crate::store::{StoreError, case};
 
@@ -24,74 +28,93 @@ struct Named<'a> {
 }
 
 impl Handler {
-    /// Carries out one of the commands.
+    /// Carries out one of the commands; nothing where what it shows is the answer.
     pub(super) async fn work(
         &self,
-        from: i64,
+        a: &Asking,
         word: &str,
         rest: &str,
         brands: &[String],
-    ) -> Result<Rich, StoreError> {
-        let text = self.worked(from, word, rest, brands).await?;
-        Ok(Rich { lines: vec![Line::plain(text).cut(600)] })
+    ) -> Result<Option<Rich>, StoreError> {
+        let one = |text: String| Ok(Some(Rich { lines: vec![Line::plain(text).cut(600)] }));
+        let Some(presser) = a.person.as_ref().filter(|p| may(p, Right::Work)) else {
+            return one(a.mine.lang.not_allowed().to_owned());
+        };
+        let (case, rest) = match self.named_case(a, word, rest, brands).await? {
+            Ok(found) => found,
+            Err(why) => return one(why),
+        };
+        match word {
+            "/private" => self.private_of(a, presser, &case).await,
+            "/promise" => one(self.promise(a, presser, &case, &rest).await?),
+            "/kept" => one(self.kept(a, presser, &case, &rest).await?),
+            _ => one(self.worked(a, presser, (word, &rest, brands), &case).await?),
+        }
+    }
+
+    /// The case that a command names, and what follows; or what is said where it names none.
+    async fn named_case(
+        &self,
+        a: &Asking,
+        word: &str,
+        rest: &str,
+        brands: &[String],
+    ) -> Result<Result<(CaseRow, String), String>, StoreError> {
+        let t = a.here.lang;
+        let catalogue = self.casework.catalogue().get();
+        let name_of = |id: &str| catalogue.brand(id).map(|w| w.brand.name.clone()).unwrap_or_default();
+        let is_brand = |text: &str| brands.iter().any(|b| name_of(b).eq_ignore_ascii_case(text));
+        let Some(named) = named(rest, is_brand) else { return Ok(Err(t.tell_which(word))) };
+        if let Some(how) = how_to(t, word, named.rest) {
+            return Ok(Err(how));
+        }
+        let of = |b: &&String| named.brand.is_none_or(|n| name_of(b).eq_ignore_ascii_case(n));
+        let mut found = self.numbered(brands.iter().filter(of).cloned().collect(), named.number).await?;
+        Ok(match (found.pop(), found.first()) {
+            (None, _) => Err(t.no_such_case(named.number)),
+            (Some(only), None) => Ok((only, named.rest.to_owned())),
+            (_, Some(other)) => {
+                let brand = super::text::cut(&name_of(&other.brand_id), 40);
+                Err(t.several_brands(named.number, word, brand))
+            }
+        })
     }
 
     async fn worked(
         &self,
-        from: i64,
-        word: &str,
-        rest: &str,
-        brands: &[String],
+        a: &Asking,
+        presser: &Presser,
+        (word, rest, brands): (&str, &str, &[String]),
+        case: &CaseRow,
     ) -> Result<String, StoreError> {
-        let Some(presser) = self.presser(from).await? else { return Ok(NOT_ALLOWED.to_owned()) };
-        let catalogue = self.casework.catalogue().get();
-        let name_of = |id: &str| catalogue.brand(id).map(|w| w.brand.name.clone()).unwrap_or_default();
-        let is_brand = |text: &str| brands.iter().any(|b| name_of(b).eq_ignore_ascii_case(text));
-        let Some(named) = named(rest, is_brand) else {
-            return Ok(format!("Tell which case: {word} 12 …, or {word} BRAND 12 …"));
-        };
-        let act = match wanted(word, named.rest, &self.systems(brands), self.deliver.clock.now()) {
+        let (t, mine) = (a.here.lang, a.mine.lang);
+        let act = match wanted(mine, word, rest, &self.systems(brands), self.deliver.clock.now()) {
             Ok(act) => act,
             Err(why) => return Ok(why),
-        };
-        let of = |b: &&String| named.brand.is_none_or(|n| name_of(b).eq_ignore_ascii_case(n));
-        let found = self.numbered(brands.iter().filter(of).cloned().collect(), named.number).await?;
-        let case = match found.as_slice() {
-            [] => return Ok(format!("This chat knows of no case #{}.", named.number)),
-            [one] => one,
-            [one, ..] => {
-                let brand = super::text::cut(&name_of(&one.brand_id), 40);
-                return Ok(format!("Several brands have a #{0}; name one: {word} {brand} {0}", named.number));
-            }
         };
         let act = match act {
             Act::LinkTicket { system, ticket, seen } if system.is_empty() => {
                 match self.casework.ticket_systems(&case.brand_id).as_slice() {
                     [one] => Act::LinkTicket { system: one.clone(), ticket, seen },
-                    [] => return Ok("No ticket system is set up for this brand.".to_owned()),
-                    several => {
-                        return Ok(format!("Name the ticket system, one of {}.", several.join(", ")));
-                    }
+                    [] => return Ok(mine.no_ticket_system().to_owned()),
+                    several => return Ok(mine.name_ticket_system(several.join(", "))),
                 }
             }
             act => act,
         };
         if matches!(act, Act::Claim { .. }) && case.claimed_by.as_deref() == Some(presser.id.as_str()) {
-            return Ok(DID_ALREADY.to_owned());
+            return Ok(mine.did_already().to_owned());
         }
         let done = self
-            .casework_of(&presser)
-            .act(&case.brand_id, &case.id, case.version, &actor(&presser), act.clone())
+            .casework_of(presser)
+            .act(&case.brand_id, &case.id, case.version, &actor(presser), act.clone())
             .await;
         self.follow.notify_one();
         Ok(match done {
-            Ok(case) => self.told(&act, &case),
+            Ok(case) => told(t, &a.here, &act, &case),
             Err(CaseworkError::Store(error)) => return Err(error),
-            Err(CaseworkError::Stale { since, .. }) => {
-                format!("Changed meanwhile: {}. Ask again.", changes(&since))
-            }
-            Err(CaseworkError::Invalid { what, .. }) => format!("Not possible: {what}."),
-            Err(other) => format!("Not possible: {other}."),
+            Err(CaseworkError::Stale { since, .. }) => mine.stale_ask(changes(mine, &since)),
+            Err(other) => mine.not_possible(mine.refusal(&other)),
         })
     }
 
@@ -117,20 +140,29 @@ impl Handler {
         });
         read.await
     }
+}
 
-    fn told(&self, act: &Act, case: &CaseRow) -> String {
-        let n = case.number;
-        match act {
-            Act::Assign { to, .. } => format!("#{n} is handed to {}.", super::text::cut(to, 60)),
-            Act::Snooze { until } => {
-                format!("#{n} is snoozed until {}; its clocks run on.", self.deliver.look.clock_time(*until))
-            }
-            Act::LinkTicket { system, ticket, .. } => {
-                format!("#{n} is tied to {} in {system}.", super::text::cut(ticket, 60))
-            }
-            _ => format!("#{n} is yours."),
-        }
+/// What is said once it is done.
+fn told(t: Lang, look: &Look, act: &Act, case: &CaseRow) -> String {
+    let n = case.number;
+    match act {
+        Act::Assign { to, .. } => t.handed_to(n, super::text::cut(to, 60)),
+        Act::Snooze { until } => t.is_away(n, look.clock_time(*until)),
+        Act::LinkTicket { system, ticket, .. } => t.tied_to(n, super::text::cut(ticket, 60), system),
+        _ => t.is_yours(n),
     }
+}
+
+/// How a command is meant, where what stands behind the case says too little. It is told before the case is looked for.
+fn how_to(t: Lang, word: &str, rest: &str) -> Option<String> {
+    let how = match word {
+        "/assign" | "/handover" if rest.is_empty() => t.tell_whom(),
+        "/snooze" if span(rest).is_none() => t.tell_how_long(),
+        "/link" if rest.is_empty() => t.tell_ticket(),
+        "/promise" if rest.is_empty() => t.tell_promise(),
+        _ => return None,
+    };
+    Some(how.to_owned())
 }
 
 /// Brand, number and what follows: `12 eva`, `#12 eva`, `Acme 12 eva`, `Acme & Co #12 eva`.
@@ -155,6 +187,7 @@ fn named(text: &str, is_brand: impl Fn(&str) -> bool) -> Option<Named<'_>> {
 
 /// The act that a command asks for, or what it should look like. A ticket without a system has an empty one.
 fn wanted(
+    t: Lang,
     word: &str,
     rest: &str,
     systems: &[String],
@@ -162,19 +195,15 @@ fn wanted(
 ) -> Result<Act, String> {
     let (first, more) = rest.split_once(char::is_whitespace).map_or((rest, ""), |(a, b)| (a, b.trim()));
     match word {
-        "/assign" if first.is_empty() => {
-            Err("Tell to whom: /assign 12 LOGIN and what they should know.".into())
-        }
-        "/assign" => {
+        "/assign" | "/handover" if first.is_empty() => Err(t.tell_whom().to_owned()),
+        "/assign" | "/handover" => {
             Ok(Act::Assign { to: first.trim_start_matches('@').to_lowercase(), line: more.to_owned() })
         }
         "/snooze" => match span(rest) {
             Some(span) => Ok(Act::Snooze { until: now.plus(span) }),
-            None => Err("Tell for how long: /snooze 12 15m, 4h or 2d; at most 14d.".into()),
+            None => Err(t.tell_how_long().to_owned()),
         },
-        "/link" if first.is_empty() => {
-            Err("Tell which ticket: /link 12 4711, or /link 12 SYSTEM 4711.".into())
-        }
+        "/link" if first.is_empty() => Err(t.tell_ticket().to_owned()),
         "/link" => {
             // A system's name may hold blanks; the ticket is the last word.
             let (system, ticket) = rest.rsplit_once(char::is_whitespace).unwrap_or(("", rest));
@@ -187,11 +216,10 @@ fn wanted(
                 None if system.is_empty() => {
                     Ok(Act::LinkTicket { system: String::new(), ticket: ticket.to_owned(), seen: None })
                 }
-                None => Err(format!(
-                    "There is no ticket system '{}'; there is {}.",
-                    super::text::cut(system, 40),
-                    if systems.is_empty() { "none".to_owned() } else { systems.join(", ") }
-                )),
+                None => {
+                    let all = if systems.is_empty() { t.none_word().to_owned() } else { systems.join(", ") };
+                    Err(t.no_system(super::text::cut(system, 40), all))
+                }
             }
         }
         _ => Ok(Act::Claim { until: None }),
@@ -238,7 +266,7 @@ mod tests {
     fn what_is_asked_for_is_read_or_told_how() {
         let now = Timestamp(0);
         let systems = ["rt".to_owned(), "Service Desk".to_owned()];
-        let link = |rest: &str| match wanted("/link", rest, &systems, now) {
+        let link = |rest: &str| match wanted(Lang::En, "/link", rest, &systems, now) {
             Ok(Act::LinkTicket { system, ticket, .. }) => format!("{system}|{ticket}"),
             Ok(other) => format!("{other:?}"),
             Err(why) => why,
@@ -247,7 +275,7 @@ mod tests {
         assert_eq!(link("RT 4711"), "rt|4711");
         assert_eq!(link("service desk 9"), "Service Desk|9");
         assert_eq!(link("zen 9"), "There is no ticket system 'zen'; there is rt, Service Desk.");
-        let snooze = |rest: &str| match wanted("/snooze", rest, &[], now) {
+        let snooze = |rest: &str| match wanted(Lang::En, "/snooze", rest, &[], now) {
             Ok(Act::Snooze { until }) => Some(until.millis() / 60_000),
             _ => None,
         };
@@ -256,9 +284,9 @@ mod tests {
             (snooze("15d"), snooze(""), snooze("-1h"), snooze("4é"), snooze("h")),
             (None, None, None, None, None)
         );
-        let assign = wanted("/assign", "@Eva they wait for a call", &[], now);
+        let assign = wanted(Lang::En, "/assign", "@Eva they wait for a call", &[], now);
         let wanted_act = Act::Assign { to: "eva".into(), line: "they wait for a call".into() };
         assert_eq!(assign, Ok(wanted_act));
-        assert!(wanted("/assign", "", &[], now).is_err());
+        assert!(wanted(Lang::En, "/assign", "", &[], now).is_err());
     }
 }

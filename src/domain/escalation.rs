@@ -13,12 +13,15 @@ pub const TEAM: &str = "team";
 /// In a step: every channel of leads that hears of the brand.
 pub const LEADS: &str = "leads";
 
+/// In a step: everybody on duty who can be written to in their own chat with the bot.
+pub const DUTY: &str = "duty";
+
 /// One step of a chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
     /// How long after the begin of the run.
     pub after: Span,
-    /// Who is told: [`TEAM`], [`LEADS`], or channels by name.
+    /// Who is told: [`TEAM`], [`LEADS`], [`DUTY`], or channels by name.
     pub to: Vec<String>,
 }
 

@@ -4,7 +4,7 @@
 //! hours long when the clocks change. A morning hour that the change skips is the moment at which
 //! it would have been; one that comes twice is the first.
 
-use super::{Ask, Report};
+use super::Ask;
 use crate::domain::time::{Span, Timestamp};
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
@@ -64,50 +64,6 @@ impl Morning {
     pub fn today(&self, now: Timestamp, brands: Vec<String>) -> Option<Ask> {
         Some(Ask { from: self.begin(self.day(now)?)?, to: now.plus(Span(1)), brands })
     }
-}
-
-/// The few lines that a chat shows of a report.
-pub fn lines(report: &Report) -> Vec<String> {
-    let t = &report.total;
-    let percent = |p: Option<f64>| p.map_or("–".to_owned(), |v| format!("{v:.1} %"));
-    let span = |ms: Option<i64>| ms.map_or("–".to_owned(), |ms| Span(ms).to_string());
-    let mut lines = vec![
-        format!("{} posts, {} need an answer", t.mentions, t.needing_answer),
-        format!(
-            "first answers: {} due, {} on time, {} broken",
-            t.first_response.due,
-            percent(t.first_response.on_time_percent),
-            t.first_response.broken
-        ),
-        format!("median {}, 90 % within {}", span(t.first_response_median_ms), span(t.first_response_p90_ms)),
-    ];
-    if t.next_response.due > 0 {
-        lines.push(format!(
-            "later answers: {} due, {} on time",
-            t.next_response.due,
-            percent(t.next_response.on_time_percent)
-        ));
-    }
-    lines.push(format!("open now: {}, late: {}, soon late: {}", t.open_now, t.late_now, t.soon_late));
-    if t.outside_promise > 0 {
-        lines.push(format!("outside the promise: {}", t.outside_promise));
-    }
-    if report.missed_by_triage.checked > 0 {
-        lines.push(super::write::missed_line(&report.missed_by_triage));
-    }
-    lines.extend(super::capture::headline(&report.capture));
-    if report.shadow.total.cases > 0 {
-        lines.push(super::shadow::headline(&report.shadow.total));
-    }
-    if report.platforms.len() > 1 {
-        for row in &report.platforms {
-            lines.push(format!(
-                "{}: {} posts, {} of {} due on time",
-                row.platform, row.mentions, row.first_response.kept, row.first_response.due
-            ));
-        }
-    }
-    lines
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ row! {
         pub chat: String,
         /// The chat's id of the message.
         pub message: String,
-        /// `alert`, `unknown`, `answer`.
+        /// `alert`, `unknown`, `answer`, `approval`, `private`, `call`.
         pub kind: String,
         /// What it lists, a JSON object of ids and instants.
         pub body: String,
@@ -28,6 +28,8 @@ row! {
         pub stale_at: Option<i64>,
         /// When it was sent.
         pub created_at: i64,
+        /// The topic of the group in which it stands; 0 for none.
+        pub topic: i64,
     }
 }
 
@@ -87,6 +89,14 @@ row! {
         pub files: i64,
         /// The protocol that goes first of those that are open: `KIND:STATE`.
         pub protocol: Option<String>,
+        /// Whether it needs a private channel.
+        pub needs_private: i64,
+        /// Where its hand-over stands; nothing where nobody began one.
+        pub handover: Option<String>,
+        /// Who has claimed it, by id.
+        pub claimed_by: Option<String>,
+        /// How many promised calls are still to be made.
+        pub calls: i64,
     }
 }
 
@@ -118,17 +128,23 @@ row! {
     }
 }
 
-/// The latest message of a kind in a chat.
+/// The latest message of a kind in a topic of a chat.
 pub async fn last_card(
     tx: &mut Tx,
     credential: &str,
-    chat: &str,
+    (chat, topic): (&str, i64),
     kind: &str,
 ) -> Result<Option<CardRow>, StoreError> {
-    let sql = "SELECT * FROM chat_card WHERE credential = $1 AND chat = $2 AND kind = $3
+    let sql = "SELECT * FROM chat_card WHERE credential = $1 AND chat = $2 AND kind = $3 AND topic = $4
          ORDER BY created_at DESC LIMIT 1";
-    on!(tx, |c| sqlx::query_as(sql).bind(credential).bind(chat).bind(kind).fetch_optional(c).await)
-        .during("reading the last card")
+    on!(tx, |c| sqlx::query_as(sql)
+        .bind(credential)
+        .bind(chat)
+        .bind(kind)
+        .bind(topic)
+        .fetch_optional(c)
+        .await)
+    .during("reading the last card")
 }
 
 /// Writes a card with the cases that it lists; other cards of these cases become stale.
@@ -138,8 +154,9 @@ pub async fn put_card(
     cases: &[String],
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let sql = "INSERT INTO chat_card (credential, chat, message, kind, body, shown, stale_at, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+    let sql =
+        "INSERT INTO chat_card (credential, chat, message, kind, body, shown, stale_at, created_at, topic)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
          ON CONFLICT (credential, chat, message) DO UPDATE SET body = excluded.body, shown = excluded.shown";
     on!(tx, |c| sqlx::query(sql)
         .bind(&card.credential)
@@ -150,6 +167,7 @@ pub async fn put_card(
         .bind(&card.shown)
         .bind(card.stale_at)
         .bind(card.created_at)
+        .bind(card.topic)
         .execute(c)
         .await
         .map(|_| ()))
@@ -331,7 +349,10 @@ pub async fn facts(tx: &mut Tx, cases: &[String]) -> Result<Vec<Facts>, StoreErr
             (SELECT COUNT(*) FROM attachment f WHERE f.mention_id = m.id) AS files,
             (SELECT o.kind || ':' || o.state FROM protocol o WHERE o.case_id = k.id AND o.open = 1
              ORDER BY CASE o.kind WHEN 'self_harm' THEN 1 WHEN 'threat' THEN 2 WHEN 'legal' THEN 3 WHEN 'press' THEN 4
-                ELSE 5 END LIMIT 1) AS protocol
+                ELSE 5 END LIMIT 1) AS protocol,
+            k.needs_private, h.state AS handover, k.claimed_by,
+            (SELECT COUNT(*) FROM promise r JOIN obligation o ON o.case_id = r.case_id AND o.wait = r.wait
+             WHERE r.case_id = k.id AND r.act = 'call' AND o.ended_at IS NULL) AS calls
          FROM",
         "CROSS JOIN cases k JOIN brand b ON b.id = k.brand_id
          LEFT JOIN case_event e ON e.case_id = k.id AND e.seq = (SELECT MAX(x.seq) FROM case_event x
@@ -339,6 +360,7 @@ pub async fn facts(tx: &mut Tx, cases: &[String]) -> Result<Vec<Facts>, StoreErr
                 'removed', 'moderated', 'answer_removed', 'undelivered', 'unknown_settled')
               OR (x.kind = 'reopen' AND x.who IN ('answer_removed', 'undelivered'))))
          LEFT JOIN person n ON n.id = e.who
+         LEFT JOIN handover h ON h.case_id = k.id
          LEFT JOIN person p ON p.id = k.claimed_by
          LEFT JOIN mention m ON m.id = k.first_mention_id AND m.deleted_at IS NULL
          LEFT JOIN judgement g ON g.mention_id = m.id AND g.brand_id = k.brand_id AND g.revision = m.revision

@@ -18,6 +18,7 @@ pub mod bulk;
 pub mod case;
 pub mod chat;
 pub mod complaint;
+pub mod chat_person;
 pub mod console;
 pub mod correction;
 pub mod day_note;

@@ -183,8 +183,8 @@ fn private(fields: &Fields, zone: &TimeZone) -> Option<Act> {
         "private_decline" => Act::Private(PrivateAct::Decline { join: text("join") }),
         "private_split" => Act::Private(PrivateAct::Split { conversation: text("conversation") }),
         "holding" => Act::Private(PrivateAct::Holding { again, promise: promising(fields, zone) }),
-        "pass" => Act::Pass { pass: text("pass"), goes: true },
-        "unpass" => Act::Pass { pass: text("pass"), goes: false },
+        "pass" => Act::Pass { pass: text("pass"), goes: true, reason: String::new() },
+        "unpass" => Act::Pass { pass: text("pass"), goes: false, reason: text("reason") },
         "review" => Act::Review { pass: text("pass") },
         _ => return None,
     })

@@ -7,8 +7,9 @@ use webcared::domain::delivery::{Looked, Outcome};
 use webcared::domain::post::RawAuthor;
 use webcared::domain::reply::{Counting, Limits, signed};
 use webcared::domain::time::Timestamp;
-use webcared::sources::reply::{Composed, Draft, Outgoing};
-use webcared::sources::{Account, Reply, Source};
+use webcared::sources::private::Reach;
+use webcared::sources::reply::{Composed, Draft, Outgoing, PostRef};
+use webcared::sources::{Account, Private, Reply, Source};
 
 #[derive(Default)]
 pub struct Ledger {
@@ -16,6 +17,10 @@ pub struct Ledger {
     pub posts: Vec<(String, String)>,
     pub outcomes: VecDeque<Outcome>,
     pub looks: VecDeque<Looked>,
+    /// How people can be reached in private, where the account can talk there at all.
+    pub reach: Option<Reach>,
+    /// More characters than the 60 that it takes otherwise.
+    pub roomy: bool,
 }
 
 #[derive(Clone, Default)]
@@ -55,6 +60,38 @@ impl Source for Toot {
     fn reply(&self) -> Option<&dyn Reply> {
         Some(self)
     }
+
+    fn private(&self) -> Option<&dyn Private> {
+        let talks = self.0.lock().unwrap().reach.is_some();
+        talks.then_some(self as &dyn Private)
+    }
+}
+
+#[async_trait]
+impl Private for Toot {
+    fn limits(&self) -> Limits {
+        Reply::limits(self)
+    }
+
+    fn way_in(&self) -> Option<String> {
+        Some("https://toot.example/acme".into())
+    }
+
+    async fn reachable(&self, _: &PostRef) -> Reach {
+        self.0.lock().unwrap().reach.clone().unwrap()
+    }
+
+    fn compose(&self, draft: &Draft) -> Composed {
+        Composed { visibility: "direct".into(), ..Reply::compose(self, draft) }
+    }
+
+    async fn send(&self, outgoing: &Outgoing) -> Outcome {
+        Reply::send(self, outgoing).await
+    }
+
+    async fn look(&self, outgoing: &Outgoing) -> Looked {
+        Reply::look(self, outgoing).await
+    }
 }
 
 #[async_trait]
@@ -72,7 +109,8 @@ impl Reply for Toot {
     }
 
     fn limits(&self) -> Limits {
-        Limits { text_max: 60, counting: Counting::Graphemes, bytes_max: None }
+        let text_max = if self.0.lock().unwrap().roomy { 2_000 } else { 60 };
+        Limits { text_max, counting: Counting::Graphemes, bytes_max: None }
     }
 
     fn new_key(&self, made_at: Timestamp, chance: u64) -> String {
@@ -85,7 +123,7 @@ impl Reply for Toot {
 
     fn compose(&self, draft: &Draft) -> Composed {
         let text = signed(&format!("@{} {}", draft.to.author_handle, draft.text), &draft.sign);
-        let measure = self.limits().measure(&text);
+        let measure = Reply::limits(self).measure(&text);
         let refused = (!measure.fits).then(|| "too long".to_owned());
         Composed { text, visibility: "unlisted".into(), measure, refused }
     }

@@ -36,6 +36,8 @@ pub struct Told {
     pub html: bool,
     pub keyboard: Value,
     pub edits: Vec<String>,
+    /// The topic in which it stands.
+    pub topic: Option<i64>,
 }
 
 #[derive(Default)]
@@ -47,6 +49,10 @@ pub struct Ledger {
     pub poll_faults: VecDeque<Fault>,
     updates: Vec<Value>,
     next_update: i64,
+    /// The language of the app of each user, where it tells one.
+    pub languages: std::collections::HashMap<i64, &'static str>,
+    /// Messages that privacy mode kept from the bot.
+    pub withheld: usize,
 }
 
 #[derive(Clone)]
@@ -83,6 +89,16 @@ impl Fake {
 
     fn push(&self, mut update: Value) {
         let mut l = self.ledger.lock().unwrap();
+        if is_withheld(&update) {
+            l.withheld += 1;
+            return;
+        }
+        for place in ["/message/from", "/callback_query/from"] {
+            let code = update.pointer(place).and_then(|f| l.languages.get(&f["id"].as_i64()?));
+            if let Some(code) = code.copied() {
+                update.pointer_mut(place).unwrap()["language_code"] = json!(code);
+            }
+        }
         l.next_update += 1;
         update["update_id"] = json!(l.next_update);
         l.updates.push(update);
@@ -104,8 +120,25 @@ impl Fake {
         self.push(json!({ "callback_query": {
             "id": format!("q{n}"), "chat_instance": "1", "data": data,
             "from": { "id": user, "is_bot": false, "first_name": "Ann" },
-            "message": message_json(chat, message, "…"),
+            "message": in_topic(message_json(chat, message, "…"), self.topic_of(chat, message)),
         }}));
+    }
+
+    fn topic_of(&self, chat: i64, message: i64) -> Option<i64> {
+        let l = self.ledger.lock().unwrap();
+        l.told.iter().find(|t| t.chat == chat && t.id == message)?.topic
+    }
+
+    /// Somebody says something in a topic of a group.
+    pub fn say_in(&self, user: i64, (chat, topic): (i64, i64), text: &str) {
+        let mut message = in_topic(message_json(chat, 1, text), Some(topic));
+        message["from"] = json!({ "id": user, "is_bot": false, "first_name": "Ann" });
+        self.push(json!({ "message": message }));
+    }
+
+    /// The app of somebody tells its language.
+    pub fn speaks(&self, user: i64, code: &'static str) {
+        self.ledger.lock().unwrap().languages.insert(user, code);
     }
 
     pub fn say(&self, user: i64, chat: i64, text: &str) {
@@ -116,7 +149,7 @@ impl Fake {
 
     /// Somebody replies to a message of the bot.
     pub fn reply(&self, user: i64, told: &Told, text: &str) {
-        let mut message = message_json(told.chat, 900, text);
+        let mut message = in_topic(message_json(told.chat, 900, text), told.topic);
         message["from"] = json!({ "id": user, "is_bot": false, "first_name": "Ann" });
         message["reply_to_message"] = message_json(told.chat, told.id, "…");
         self.push(json!({ "message": message }));
@@ -128,6 +161,23 @@ impl Fake {
         let all = rows.iter().flat_map(|r| r.as_array().cloned().unwrap_or_default());
         all.map(|b| b["text"].as_str().unwrap().to_owned()).collect()
     }
+}
+
+/// What privacy mode keeps from a bot in a group: all but commands, replies to its own messages, and presses.
+fn is_withheld(update: &Value) -> bool {
+    let Some(message) = update.get("message") else { return false };
+    let in_group = message["chat"]["id"].as_i64().is_some_and(|id| id < 0);
+    let command = message["text"].as_str().is_some_and(|t| t.starts_with('/'));
+    let to_us = message.pointer("/reply_to_message/from/id") == Some(&json!(42));
+    in_group && !command && !to_us
+}
+
+fn in_topic(mut message: Value, topic: Option<i64>) -> Value {
+    if let Some(topic) = topic {
+        message["message_thread_id"] = json!(topic);
+        message["is_topic_message"] = json!(true);
+    }
+    message
 }
 
 fn message_json(chat: i64, id: i64, text: &str) -> Value {
@@ -217,7 +267,8 @@ fn act(l: &mut Ledger, method: &str, ask: &Value) -> Response {
         "sendMessage" => {
             assert_eq!(ask["link_preview_options"]["is_disabled"], true);
             let id = l.told.len() as i64 + 1;
-            l.told.push(Told { chat, id, text: text.clone(), html, keyboard, edits: Vec::new() });
+            let topic = ask["message_thread_id"].as_i64();
+            l.told.push(Told { chat, id, text: text.clone(), html, keyboard, edits: Vec::new(), topic });
             yes(message_json(chat, id, &text))
         }
         "editMessageText" | "editMessageReplyMarkup" => {

@@ -11,12 +11,18 @@ mod world;
 
 mod account;
 mod answers;
+mod approvals;
+mod calls;
 mod commands;
 mod duty;
 mod fake;
 mod figures;
+mod groups;
+mod languages;
+mod personal;
 mod press;
 mod protocols;
+mod private;
 mod rows;
 mod send;
 mod sources;

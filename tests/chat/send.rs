@@ -138,7 +138,7 @@ on_each_engine!(a_chat_that_does_not_want_us_is_refused_and_nothing_listening_is
 on_each_engine!(one_chat_that_must_wait_holds_no_other_back, |world| {
     let mut world = world;
     let other = webcared::alerting::Team { chat: "-9".into(), ..crate::world::team() };
-    world.config.teams.push(webcared::chat::config::TeamChat { chat: -9, brands: vec![] });
+    world.config.teams.push(webcared::chat::config::TeamChat { chat: -9, ..Default::default() });
     let chat = world.chat();
     let worker = world.worker(&chat);
     let first = world.case(1).await;

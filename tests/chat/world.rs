@@ -28,6 +28,8 @@ pub const TEAM: i64 = -1001;
 pub const LEAD: i64 = 555;
 pub const JAN: i64 = 77;
 pub const EVA: i64 = 78;
+/// A newcomer, once [`World::newcomer`] made them.
+pub const NEW: i64 = 80;
 pub const START: Timestamp = Timestamp(1_795_512_600_000);
 
 /// Makes of one body a test on SQLite and one on PostgreSQL.
@@ -115,12 +117,13 @@ impl World {
             .answering(Answers { accounts, undo: Span::seconds(5) });
         let config = TelegramConfig {
             api_url: fake.url.clone(),
-            teams: vec![TeamChat { chat: TEAM, brands: vec![] }],
+            teams: vec![TeamChat { chat: TEAM, ..TeamChat::default() }],
             leads: vec![LEAD],
             users: vec![
-                ChatUser { id: JAN, login: "jan".into() },
-                ChatUser { id: EVA, login: "eva".into() },
-                ChatUser { id: 79, login: "audit".into() },
+                ChatUser { id: JAN, login: "jan".into(), ..ChatUser::default() },
+                ChatUser { id: EVA, login: "eva".into(), ..ChatUser::default() },
+                ChatUser { id: 79, login: "audit".into(), ..ChatUser::default() },
+                ChatUser { id: NEW, login: "new".into(), ..ChatUser::default() },
             ],
             ..TelegramConfig::default()
         };
@@ -149,11 +152,15 @@ impl World {
         world
     }
 
+    pub fn clock_now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     pub fn db(&self) -> &Db {
         &self.opened.db
     }
 
-    async fn person(&self, id: &str, login: &str, name: &str, role: &str) {
+    pub async fn person(&self, id: &str, login: &str, name: &str, role: &str) {
         let sql = "INSERT INTO person (id, login, name, role, created_at) VALUES ($1, $2, $3, $4, 0)";
         let [id, login, name, role] = [id, login, name, role].map(str::to_owned);
         let written = self.db().write("a person", move |tx| {
@@ -172,6 +179,24 @@ impl World {
             })
         });
         written.await.unwrap();
+    }
+
+    /// A newcomer joins.
+    pub async fn newcomer(&self) {
+        self.person("per_00000000000000000000000new", "new", "Noa", "newcomer").await;
+    }
+
+    /// What the customer of every case wrote, and by which name they are known.
+    pub async fn customer(&self, text: &str, name: &str) {
+        let (text, name) = (text.replace('\'', "''"), name.replace('\'', "''"));
+        self.exec(format!(
+            "UPDATE content SET body = '{{\"text\":\"{text}\",\"url\":null}}' WHERE kind = 'mention'"
+        ))
+        .await;
+        self.exec(format!(
+            "UPDATE content SET body = '{{\"handle\":\"mia\",\"name\":\"{name}\"}}' WHERE id = 'aut_1'"
+        ))
+        .await;
     }
 
     /// All rows of a query made up by a test.

@@ -39,7 +39,11 @@ const ALLOWED: &[(&str, &str)] = &[
     ("holidays", "catalogue clock domain http_client shutdown store"),
     // Reads through the traits of sources who may be answered, and guards public answers by triage's
     // pure search for personal data.
-    ("casework", "alerting casefile catalogue clock domain folding sources store telling tickets triage"),
+    // Who is on duty hears of answers that wait for a colleague.
+    (
+        "casework",
+        "alerting casefile catalogue clock domain duty folding sources store telling tickets triage",
+    ),
     ("deadlines", "casefile casework catalogue clock domain shutdown store"),
     ("intake", "alerting casefile casework catalogue clock domain folding shutdown store telling triage"),
     ("outbox", "clock domain shutdown store"),
@@ -51,7 +55,7 @@ const ALLOWED: &[(&str, &str)] = &[
     // Says on other channels what the cards of the chat say.
     (
         "alarms",
-        "alerting catalogue chat clock courier domain http_client mailing outbox shutdown sources store",
+        "alerting catalogue chat clock courier domain duty http_client mailing outbox shutdown sources store",
     ),
     // Reads plans by the HTTP client; touches no case.
     ("duty", "catalogue clock domain http_client shutdown store"),

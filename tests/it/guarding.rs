@@ -80,7 +80,7 @@ fn a_second_person_lets_it_pass_and_the_answer_is_the_writers() {
         assert_eq!((pass.state.as_str(), pass.kinds.as_str()), ("asked", "email phone"));
         desk.settle(Span::minutes(1)).await;
         assert!(desk.fake.posted().is_empty());
-        let goes = |goes| Act::Pass { pass: pass.id.clone(), goes };
+        let goes = |goes| Act::Pass { pass: pass.id.clone(), goes, reason: String::new() };
         assert!(desk.act(1, goes(true)).await.is_err(), "not the one who wrote it");
         desk.act_as(1, 2, false, goes(true)).await.unwrap();
         desk.settle(Span::seconds(1)).await;
@@ -110,10 +110,20 @@ fn a_second_person_may_say_no() {
         let ask = Act::AskPass { answer: with(DATA, Meant::No), reason: "because".into() };
         desk.act(1, ask).await.unwrap();
         let pass = passes(&desk).await.remove(0);
-        desk.act_as(1, 2, false, Act::Pass { pass: pass.id, goes: false }).await.unwrap();
+        desk.act_as(
+            1,
+            2,
+            false,
+            Act::Pass { pass: pass.id, goes: false, reason: "say it in private".into() },
+        )
+        .await
+        .unwrap();
         desk.settle(Span::seconds(1)).await;
         assert!(desk.fake.posted().is_empty());
         assert_eq!(passes(&desk).await[0].state, "refused");
+        let why: Vec<(String,)> =
+            desk.house.all("SELECT body FROM content WHERE id LIKE 'gua_%/reason'").await;
+        assert_eq!(why, [("say it in private".to_owned(),)]);
     });
 }
 

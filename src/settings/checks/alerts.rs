@@ -7,7 +7,7 @@ use super::super::tree::Step;
 use super::sources::{is_signing_secret, refers_to_brand};
 use super::{Findings, address_mistake, is_plain_name, repeated};
 use crate::alarms::config::{AlertsConfig, ChainConfig, ChannelConfig, level};
-use crate::domain::escalation::{LEADS, Quiet, TEAM};
+use crate::domain::escalation::{DUTY, LEADS, Quiet, TEAM};
 use crate::mailing::is_address;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -55,8 +55,9 @@ fn one(settings: &Settings, channel: &ChannelConfig, here: [Step<'_>; 3], found:
     let at = |key: &'static str| [here[0], here[1], here[2], key.into()];
     if !is_plain_name(&channel.name) && !found.is_lost(&here, &["name"]) {
         found.add(&at("name"), quoted(&channel.name), "allowed: up to 40 letters, digits and '-'");
-    } else if [TEAM, LEADS].contains(&channel.name.as_str()) {
-        found.add(&at("name"), quoted(&channel.name), "allowed: any but 'team' and 'leads', which steps use");
+    } else if [TEAM, LEADS, DUTY].contains(&channel.name.as_str()) {
+        let allowed = "allowed: any but 'team', 'leads' and 'duty', which steps use";
+        found.add(&at("name"), quoted(&channel.name), allowed);
     }
     let kinds = channel.kinds();
     let wanted = "wanted is one of email, slack, teams, pagerduty, webhook";
@@ -189,9 +190,15 @@ fn of_chain(settings: &Settings, chain: &ChainConfig, n: usize, found: &mut Find
         }
         before = step.after_minutes;
         if step.to.is_empty() {
-            found.add(&at("to"), "nobody", "wanted are team, leads, or channels by name");
+            found.add(&at("to"), "nobody", "wanted are team, leads, duty, or channels by name");
         }
-        for (t, name) in step.to.iter().enumerate().filter(|(_, n)| ![TEAM, LEADS].contains(&n.as_str())) {
+        let nobody = settings.chat.telegram.as_ref().is_none_or(|bot| bot.users.is_empty());
+        if nobody && step.to.iter().any(|name| name == DUTY) {
+            let wanted = "wanted are chat.telegram.users, who can be written to";
+            found.add(&at("to"), "duty, and the bot knows nobody", wanted);
+        }
+        let by_name = |n: &&String| ![TEAM, LEADS, DUTY].contains(&n.as_str());
+        for (t, name) in step.to.iter().enumerate().filter(|(_, n)| by_name(n)) {
             let path = [here[0], here[1], here[2], "step".into(), s.into(), "to".into(), t.into()];
             refers(&settings.alerts, name, &path, found);
         }

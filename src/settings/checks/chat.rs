@@ -6,6 +6,7 @@ use super::super::tree::Step;
 use super::sources::refers_to_brand;
 use super::{Findings, address_mistake, repeated};
 use crate::chat::config::TelegramConfig;
+use crate::chat::texts::Lang;
 use secrecy::{ExposeSecret, SecretString};
 
 const SECTION: [Step<'static>; 2] = [Step::Key("chat"), Step::Key("telegram")];
@@ -21,11 +22,26 @@ pub(super) fn check(settings: &Settings, found: &mut Findings<'_>) {
     if bot.teams.is_empty() && !found.is_lost(&SECTION, &["teams"]) {
         found.add(&at("teams"), "no chats", "wanted is at least one, as { chat = NUMBER }");
     }
-    let mut seen = Vec::new();
+    spoken(&bot.language, "", &SECTION, found);
+    let mut seen: Vec<(i64, Vec<i64>)> = Vec::new();
     for (n, team) in bot.teams.iter().enumerate() {
         let here = [SECTION[0], SECTION[1], "teams".into(), n.into()];
         let chat = [here[0], here[1], here[2], here[3], "chat".into()];
-        once(team.chat, &chat, &mut seen, found);
+        // A group may stand here once for each of its topics.
+        let topic = i64::from(team.topic.unwrap_or(0));
+        match seen.iter_mut().find(|(t, _)| *t == topic) {
+            Some((_, seen)) => once(team.chat, &chat, seen, found),
+            None => {
+                let mut first = Vec::new();
+                once(team.chat, &chat, &mut first, found);
+                seen.push((topic, first));
+            }
+        }
+        if team.topic.is_some_and(|topic| topic < 1) {
+            let path = [here[0], here[1], here[2], here[3], "topic".into()];
+            found.add(&path, format!("the number {topic}"), "wanted is the number of a topic, 1 or more");
+        }
+        spoken(&team.language, &team.zone, &here, found);
         for (b, brand) in team.brands.iter().enumerate() {
             let path = [here[0], here[1], here[2], here[3], "brands".into(), b.into()];
             refers_to_brand(settings, brand, &path, found);
@@ -71,6 +87,7 @@ fn people(bot: &TelegramConfig, found: &mut Findings<'_>) {
         } else {
             once(user.id, &path("id"), &mut seen, found);
         }
+        spoken(&user.language, &user.zone, &[SECTION[0], SECTION[1], "users".into(), n.into()], found);
         if user.login.trim().is_empty() {
             found.add(&path("login"), "empty", "wanted is a login");
         }
@@ -79,6 +96,17 @@ fn people(bot: &TelegramConfig, found: &mut Findings<'_>) {
         let login = bot.users.get(n).map(|u| quoted(&u.login)).unwrap_or_default();
         let path = [SECTION[0], SECTION[1], "users".into(), n.into(), "login".into()];
         found.add(&path, format!("{login} stands here twice"), "allowed: each login once");
+    }
+}
+
+/// Adds a mistake if a language or zone is named that there is not.
+fn spoken(language: &str, zone: &str, here: &[Step<'_>], found: &mut Findings<'_>) {
+    let at = |key: &'static str| [here, &[Step::Key(key)]].concat();
+    if !language.is_empty() && Lang::from_tag(language).is_none() {
+        found.add(&at("language"), quoted(language), "allowed: en, nl");
+    }
+    if !zone.is_empty() && jiff::tz::TimeZone::get(zone).is_err() {
+        found.add(&at("zone"), quoted(zone), "wanted is an IANA time zone, such as Europe/Amsterdam");
     }
 }
 

@@ -22,7 +22,7 @@ fn every_mistake_is_named() {
     check_after_brand(
         "[[alerts.channel]]\nname = 'team'\nquiet = 'night'\nfallback = 'x'\nslack = {}\n",
         &[
-            "F:5: alerts.channel[0].name: 'team'; allowed: any but 'team' and 'leads', which steps use",
+            "F:5: alerts.channel[0].name: 'team'; allowed: any but 'team', 'leads' and 'duty', which steps use",
             "F:6: alerts.channel[0].quiet: 'night'; wanted are two times of day, such as 22:00-07:00",
             "F:7: alerts.channel[0].fallback: no channel 'x'; allowed: team",
             "F:8: alerts.channel[0].slack: neither url nor token; wanted is url or url_file, or token or token_file",

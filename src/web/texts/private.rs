@@ -29,6 +29,7 @@ super::texts! { PrivateTexts;
     join_undo: "Take it out again", "Haal het er weer uit";
     pass_goes: "I stand for it, send it", "Ik sta ervoor in, verstuur";
     pass_stays: "Do not send it", "Niet versturen";
+    pass_stays_why: "Why not (optional; who wrote it hears it)", "Waarom niet (mag leeg; wie het schreef, hoort het)";
     pass_reviewed: "I have looked at it", "Ik heb ernaar gekeken";
     pass_ask: "Ask a second person", "Vraag een tweede persoon";
     pass_alone: "I am alone on shift; somebody looks at it tomorrow",

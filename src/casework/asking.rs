@@ -1,0 +1,85 @@
+//! Who hears that an answer waits for a colleague, and what became of it: the team's chats, those on duty who may stand
+//! for it, and who wrote it. What is said is read anew when it is sent.
+
+use super::Asked;
+use crate::casefile::CaseFile;
+use crate::domain::ids::ActionId;
+use crate::domain::role::{Right, Role, Walls};
+use crate::duty;
+use crate::store::chat_person::{self, Reachable};
+use crate::store::guard::PassRow;
+use crate::store::rows::ActionRow;
+use crate::store::{StoreError, Tx};
+use serde_json::json;
+
+/// With which credential the bot speaks.
+const CREDENTIAL: &str = "telegram";
+/// The kind of these actions.
+const APPROVAL: &str = "approval";
+/// Most people who are asked in private.
+const ASKED_MAX: usize = 20;
+/// After alerts of urgent cases, before warnings.
+const PRIORITY: i64 = 18;
+
+/// The chats of the bot that hear of the brand; none where there is no bot.
+fn teams(asked: &Asked) -> Option<Vec<String>> {
+    let all = || asked.catalogue.teams.iter().filter(|t| t.credential == CREDENTIAL);
+    all().next()?;
+    let brand = asked.catalogue.brand(&asked.brand_id).map(|w| w.brand.name.clone()).unwrap_or_default();
+    Some(all().filter(|t| t.hears(&brand)).map(|t| t.chat.clone()).collect())
+}
+
+fn action(asked: &Asked, file: &CaseFile, pass: &str, chat: &str, kind: &str) -> ActionRow {
+    let id = asked.mint.id(asked.now, ActionId::new).to_string();
+    let once = format!("{APPROVAL}:{CREDENTIAL}:{chat}:{pass}:{kind}");
+    let mut action = ActionRow::ready(id, &asked.brand_id, APPROVAL, CREDENTIAL, once, asked.now);
+    action.case_id = Some(file.case.id.clone());
+    action.priority = PRIORITY;
+    action.payload = json!({ "chat": chat, "pass": pass, "brand": asked.brand_id, "kind": kind }).to_string();
+    action
+}
+
+/// Whether somebody may stand for an answer to this brand.
+fn may_stand(who: &Reachable, brand_id: &str) -> bool {
+    Role::from_code(&who.role).is_some_and(|role| role.may(Right::Approve))
+        && Walls::stored(who.brands.as_deref()).let_see(brand_id)
+}
+
+/// An answer waits: the teams hear it, and those who may stand for it; of these who is on duty, if anybody is.
+pub(super) async fn waits(
+    tx: &mut Tx,
+    file: &CaseFile,
+    asked: &Asked,
+    pass: &PassRow,
+) -> Result<Vec<ActionRow>, StoreError> {
+    let Some(mut chats) = teams(asked) else { return Ok(Vec::new()) };
+    let mut people = chat_person::reachable(tx, CREDENTIAL).await?;
+    people.retain(|p| may_stand(p, &asked.brand_id) && p.person_id != pass.asked_by);
+    if !people.is_empty() {
+        let on = duty::on_at(tx, asked.now).await?;
+        let is_on = |p: &Reachable| on.iter().any(|o| o.present.person == p.person_id);
+        if people.iter().any(is_on) {
+            people.retain(is_on);
+        }
+    }
+    chats.extend(people.into_iter().take(ASKED_MAX).map(|p| p.user_id));
+    Ok(chats.iter().map(|chat| action(asked, file, &pass.id, chat, "asked")).collect())
+}
+
+/// It was decided about: who wrote it hears it, in private where that is possible.
+pub(super) async fn decided(
+    tx: &mut Tx,
+    file: &CaseFile,
+    asked: &Asked,
+    pass: &PassRow,
+    kind: &str,
+) -> Result<Vec<ActionRow>, StoreError> {
+    let Some(teams) = teams(asked) else { return Ok(Vec::new()) };
+    if pass.asked_by == asked.actor.person.as_str() {
+        return Ok(Vec::new());
+    }
+    let people = chat_person::reachable(tx, CREDENTIAL).await?;
+    let writer = people.into_iter().find(|p| p.person_id == pass.asked_by);
+    let chats = writer.map_or(teams, |p| vec![p.user_id]);
+    Ok(chats.iter().map(|chat| action(asked, file, &pass.id, chat, kind)).collect())
+}

@@ -1,0 +1,214 @@
+//! Codes of the domain in words. English shows the code itself, as it always did; a code that has no Dutch word yet is
+//! shown as it is.
+
+use super::Lang;
+
+/// Group, code, Dutch.
+pub(in crate::chat) const DUTCH: &[(&str, &str, &str)] = &[
+    ("state", "new", "nieuw"),
+    ("state", "working", "in behandeling"),
+    ("state", "waiting_customer", "wacht op klant"),
+    ("state", "waiting_front_office", "wacht op frontoffice"),
+    ("state", "waiting_private", "wacht op privébericht"),
+    ("state", "resolved", "opgelost"),
+    ("state", "closed", "gesloten"),
+    ("state", "dismissed", "afgewezen"),
+    ("dismissed", "spam", "spam"),
+    ("dismissed", "not about us", "gaat niet over ons"),
+    ("dismissed", "no answer needed", "geen antwoord nodig"),
+    ("intent", "question", "vraag"),
+    ("intent", "request", "verzoek"),
+    ("intent", "complaint", "klacht"),
+    ("intent", "outage", "storing"),
+    ("intent", "churn", "opzegging"),
+    ("intent", "safety_legal", "veiligheid of recht"),
+    ("intent", "compliment", "compliment"),
+    ("intent", "praise", "lof"),
+    ("intent", "irrelevant", "niet relevant"),
+    ("intent", "spam", "spam"),
+    ("reason", "asks_for_help", "vraagt hulp"),
+    ("reason", "billing", "factuur"),
+    ("reason", "broken_promise", "gebroken belofte"),
+    ("reason", "business_stopped", "bedrijf ligt stil"),
+    ("reason", "cancelled", "geannuleerd"),
+    ("reason", "chatter", "gebabbel"),
+    ("reason", "child_or_elderly", "kind of oudere"),
+    ("reason", "churn", "opzegging"),
+    ("reason", "complaint", "klacht"),
+    ("reason", "danger", "gevaar"),
+    ("reason", "data_exposed", "gegevens gelekt"),
+    ("reason", "deadline_today", "moet vandaag"),
+    ("reason", "deadline_within_a_day", "moet binnen een dag"),
+    ("reason", "same_day_deadline", "moet vandaag"),
+    ("reason", "delay", "vertraging"),
+    ("reason", "emergency_call", "noodoproep"),
+    ("reason", "figure_of_speech", "beeldspraak"),
+    ("reason", "fraud", "fraude"),
+    ("reason", "hypothetical", "denkbeeldig"),
+    ("reason", "legal_step", "juridische stap"),
+    ("reason", "locked_out", "buitengesloten"),
+    ("reason", "lost_or_missing", "kwijt of zoek"),
+    ("reason", "medicine", "medicijnen"),
+    ("reason", "misled", "misleid"),
+    ("reason", "missing_person", "vermist persoon"),
+    ("reason", "news", "nieuws"),
+    ("reason", "no_food_or_water", "geen eten of water"),
+    ("reason", "not_working", "werkt niet"),
+    ("reason", "other_sense", "andere betekenis"),
+    ("reason", "outage_for_many", "storing voor velen"),
+    ("reason", "past_event", "al voorbij"),
+    ("reason", "praise", "lof"),
+    ("reason", "press", "pers"),
+    ("reason", "question", "vraag"),
+    ("reason", "refund", "terugbetaling"),
+    ("reason", "repeat_contact", "herhaald contact"),
+    ("reason", "request", "verzoek"),
+    ("reason", "rudeness", "grofheid"),
+    ("reason", "solved", "opgelost"),
+    ("reason", "spam", "spam"),
+    ("reason", "stranded", "gestrand"),
+    ("reason", "text_model", "tekstmodel"),
+    ("reason", "thanks", "dank"),
+    ("reason", "threat", "dreiging"),
+    ("reason", "waited_long", "lang gewacht"),
+    ("owed", "webcare", "webcare"),
+    ("owed", "front_office", "frontoffice"),
+    ("act", "call", "bellen"),
+    ("act", "mail", "mailen"),
+    ("act", "answer", "antwoorden"),
+    ("act", "refund", "terugbetalen"),
+    ("act", "send", "sturen"),
+    ("act", "visit", "langskomen"),
+    ("act", "solve", "oplossen"),
+    ("handover", "none", "niet begonnen"),
+    ("handover", "proposed", "voorgesteld"),
+    ("handover", "offered", "aangeboden"),
+    ("handover", "opened", "geopend door de klant"),
+    ("handover", "linked", "gekoppeld"),
+    ("handover", "closed", "afgesloten"),
+    ("handover", "lapsed", "klant kwam niet"),
+    ("handover", "refused", "niet gewild of niet mogelijk"),
+    ("handover", "by_hand", "met de hand"),
+    ("data", "newcomer", "nieuweling"),
+    ("data", "email", "e-mail"),
+    ("data", "phone", "telefoon"),
+    ("data", "iban", "IBAN"),
+    ("data", "card", "betaalkaart"),
+    ("data", "bsn", "BSN"),
+    ("data", "address", "adres"),
+    ("data", "birth_date", "geboortedatum"),
+    ("data", "reference", "bestel- of klantnummer"),
+    ("data", "other", "anders"),
+    ("field", "level", "niveau"),
+    ("field", "intent", "bedoeling"),
+    ("field", "language", "taal"),
+    ("field", "needs_answer", "antwoord nodig"),
+    ("field", "needs_private", "privékanaal nodig"),
+    ("visibility", "public", "openbaar"),
+    ("visibility", "unlisted", "openbaar, niet in lijsten"),
+    ("visibility", "private", "privé"),
+    ("visibility", "direct", "privé"),
+    ("deaf", "refused", "geweigerd"),
+    ("deaf", "away", "onbereikbaar"),
+    ("deaf", "silent", "stil"),
+    ("deaf", "late", "laat"),
+    ("finding", "open", "open"),
+    ("finding", "accepted", "aangenomen"),
+    ("finding", "fixed", "opgelost"),
+    ("finding", "declined", "afgewezen"),
+    ("duty_role", "lead", "lead"),
+    ("duty_role", "guest", "gast"),
+    ("duty_role", "newcomer", "nieuweling"),
+    ("clock", "first_response", "eerste antwoord"),
+    ("clock", "next_response", "volgend antwoord"),
+    ("clock", "first_resolution", "eerste oplossing"),
+    ("clock", "total_resolution", "oplossing"),
+    ("clock", "promise", "belofte"),
+    ("clock", "complaint_acknowledge", "bericht dat we de klacht hebben"),
+    ("clock", "complaint_decision", "besluit op de klacht"),
+    ("protocol", "self_harm", "zelfbeschadiging"),
+    ("protocol", "threat", "bedreiging"),
+    ("protocol", "legal", "juridisch"),
+    ("protocol", "press", "pers"),
+    ("protocol", "troll", "trol"),
+    ("label", "press", "pers"),
+    ("label", "influencer", "influencer"),
+    ("label", "vip", "vip"),
+    ("label", "vulnerable", "kwetsbaar"),
+    ("label", "troll", "trol"),
+    ("label", "employee", "medewerker"),
+];
+
+/// The English words of clocks, which are no codes.
+const CLOCKS: &[(&str, &str)] = &[
+    ("first_response", "first answer"),
+    ("next_response", "next answer"),
+    ("first_resolution", "first solution"),
+    ("total_resolution", "solution"),
+    ("complaint_acknowledge", "word that we have the complaint"),
+    ("complaint_decision", "decision on the complaint"),
+];
+
+impl Lang {
+    /// A code in words.
+    pub(in crate::chat) fn name(self, group: &str, code: &str) -> String {
+        let plain = || if group == "reason" { code.to_owned() } else { code.replace('_', " ") };
+        match self {
+            Self::En if group == "clock" => {
+                CLOCKS.iter().find(|(c, _)| *c == code).map_or_else(plain, |(_, word)| (*word).to_owned())
+            }
+            Self::En => plain(),
+            Self::Nl => DUTCH
+                .iter()
+                .find(|(g, c, _)| *g == group && *c == code)
+                .map_or_else(plain, |(_, _, word)| (*word).to_owned()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Lang;
+    use crate::domain::case::CaseState;
+    use crate::domain::correction::Field;
+    use crate::domain::handover::HandoverState;
+    use crate::domain::judgement::{Intent, PersonalDataKind};
+    use crate::domain::promise::Act;
+
+    fn has(group: &str, code: &str) {
+        let found = super::DUTCH.iter().any(|(g, c, _)| *g == group && *c == code);
+        assert!(found, "{group} {code} has no Dutch word");
+    }
+
+    #[test]
+    fn every_code_has_a_dutch_word() {
+        let states = [
+            CaseState::New,
+            CaseState::Working,
+            CaseState::WaitingCustomer,
+            CaseState::WaitingFrontOffice,
+            CaseState::WaitingPrivate,
+            CaseState::Resolved,
+            CaseState::Closed,
+            CaseState::Dismissed,
+        ];
+        states.iter().for_each(|s| has("state", s.code()));
+        Intent::ALL.iter().for_each(|i| has("intent", i.code()));
+        Act::ALL.iter().for_each(|a| has("act", a.code()));
+        HandoverState::ALL.iter().for_each(|s| has("handover", s.code()));
+        Field::ALL.iter().for_each(|f| has("field", f.code()));
+        use PersonalDataKind::{Address, BirthDate, Bsn, Card, Email, Iban, Phone, Reference};
+        for kind in [Phone, Email, Iban, Card, Bsn, Reference, Address, BirthDate] {
+            has("data", serde_json::to_value(kind).unwrap().as_str().unwrap());
+        }
+    }
+
+    #[test]
+    fn what_has_no_word_is_shown_as_it_is() {
+        assert_eq!(Lang::En.name("state", "waiting_customer"), "waiting customer");
+        assert_eq!(Lang::Nl.name("state", "waiting_customer"), "wacht op klant");
+        assert_eq!(Lang::En.name("reason", "data_exposed"), "data_exposed");
+        assert_eq!(Lang::Nl.name("reason", "brand_new_reason"), "brand_new_reason");
+        assert_eq!(Lang::En.name("clock", "promise"), "promise");
+    }
+}

@@ -1,0 +1,222 @@
+//! Why something was not done, in both languages.
+//!
+//! The rules say it in English where they stand. Each of their sentences that the bot can meet is listed here with its
+//! Dutch; one that is not listed is never shown in the wrong language: a plain sentence stands for it.
+
+use super::Lang;
+use crate::casework::CaseworkError;
+use crate::domain::judgement::PersonalData;
+
+/// English as the rules say it, `{}` for what varies, and Dutch.
+pub(in crate::chat) const KNOWN: &[(&str, &str)] = &[
+    ("there is no such case", "die zaak is er niet"),
+    ("somebody else has claimed it", "iemand anders heeft de zaak opgepakt"),
+    ("it is not claimed", "niemand heeft de zaak opgepakt"),
+    ("a case that is {} cannot take '{}'", "een zaak in de stand '{}' kan dit niet ('{}')"),
+    ("a hand-over that is {} cannot take '{}'", "het privékanaal staat op '{}' en kan dit niet ('{}')"),
+    ("your role does not allow this", "je rol laat dit niet toe"),
+    (
+        "your role answers the press, and this is not about the press",
+        "je rol beantwoordt de pers, en dit gaat niet over de pers",
+    ),
+    (
+        "the case is over; reopen it to promise something",
+        "de zaak is voorbij; heropen haar om iets te beloven",
+    ),
+    ("the case is over; reopen it to answer", "de zaak is voorbij; heropen haar om te antwoorden"),
+    ("the case is over; reopen it first", "de zaak is voorbij; heropen haar eerst"),
+    ("say in a few words why it need not be kept", "zeg in een paar woorden waarom het niet meer hoeft"),
+    ("the next try is later, within a year", "de volgende poging is later, binnen een jaar"),
+    ("a promise has 1 to {} characters", "een belofte heeft 1 tot {} tekens"),
+    ("a promise is for later, within a year", "een belofte is voor later, binnen een jaar"),
+    ("empty; wanted is the login of a colleague", "leeg; geef de inlognaam van een collega"),
+    ("'{}' is the login of nobody who may log in", "'{}' is van niemand die mag inloggen"),
+    ("{} reads and does not work on cases", "{} leest alleen en werkt niet aan zaken"),
+    ("{} does not see this brand", "{} ziet dit merk niet"),
+    ("longer than {} characters", "langer dan {} tekens"),
+    ("a note has 1 to {} characters", "een notitie heeft 1 tot {} tekens"),
+    ("empty; write an answer", "leeg; schrijf een antwoord"),
+    ("{} has no private channel here", "{} heeft hier geen privékanaal"),
+    ("it has left already, or was called off", "het is al vertrokken, of ingetrokken"),
+    (
+        "say in 1 to {} characters why this must stand in public",
+        "zeg in 1 tot {} tekens waarom dit openbaar moet staan",
+    ),
+    (
+        "somebody else is on duty; ask them to look at it",
+        "iemand anders heeft dienst; vraag die om mee te kijken",
+    ),
+    ("nothing in it needs a second person; send it", "hier is geen tweede persoon voor nodig; verstuur het"),
+    ("somebody has decided about it already", "daar is al over beslist"),
+    (
+        "a second person must look at it, not the one who wrote it",
+        "een tweede persoon moet ernaar kijken, niet wie het schreef",
+    ),
+    (
+        "the customer is in private already; write to them there",
+        "de klant is al in het privékanaal; schrijf daar",
+    ),
+    ("ask first how they can be reached", "vraag eerst hoe de klant te bereiken is"),
+    ("there is no way in that an offer could name", "er is geen ingang die een aanbod kan noemen"),
+    ("there is no way in: {}", "er is geen ingang: {}"),
+    (
+        "no account here can talk in private on this platform",
+        "geen account hier kan op dit platform een privégesprek voeren",
+    ),
+    ("the platform did not answer in time", "het platform antwoordde niet op tijd"),
+    (
+        "its author has no handle that can be addressed",
+        "de schrijver heeft geen naam die we kunnen aanschrijven",
+    ),
+    (
+        "its author has no name that can be addressed",
+        "de schrijver heeft geen naam die we kunnen aanschrijven",
+    ),
+    (
+        "they take no messages, or the forum lets us send none",
+        "ze ontvangen geen berichten, of het forum laat ons er geen sturen",
+    ),
+    ("the account is no longer there", "het account bestaat niet meer"),
+    ("its sender has no address that somebody reads", "de afzender heeft geen adres dat iemand leest"),
+    ("wanted is the number of a ticket", "geef het nummer van een ticket"),
+    ("{} has no ticket {}", "{} kent ticket {} niet"),
+    ("{} does not show us ticket {}", "{} laat ons ticket {} niet zien"),
+    ("this brand has no ticket system '{}'", "dit merk heeft geen ticketsysteem '{}'"),
+    ("the case is tied to this ticket already", "de zaak is al aan dit ticket gekoppeld"),
+    ("only people who work on cases can be on duty", "alleen wie aan zaken werkt, kan dienst hebben"),
+    ("allowed: an instant after now, at most {} away", "mag: een tijdstip na nu, hoogstens {} vooruit"),
+    ("too long", "te lang"),
+    ("too long ({} of {} characters)", "te lang ({} van {} tekens)"),
+    ("the words are no longer kept", "de tekst wordt niet meer bewaard"),
+];
+
+/// What a pattern leaves open in a text, if the text has its shape.
+fn open_parts<'a>(pattern: &str, text: &'a str) -> Option<Vec<&'a str>> {
+    let mut fixed = pattern.split("{}");
+    let mut rest = text.strip_prefix(fixed.next()?)?;
+    let mut found = Vec::new();
+    let mut fixed = fixed.peekable();
+    while let Some(next) = fixed.next() {
+        let at = if next.is_empty() && fixed.peek().is_none() { rest.len() } else { rest.find(next)? };
+        found.push(rest.get(..at)?);
+        rest = rest.get(at + next.len()..)?;
+    }
+    rest.is_empty().then_some(found)
+}
+
+impl Lang {
+    /// A sentence of the rules, without its full stop.
+    pub(in crate::chat) fn refusal_text(self, english: &str) -> String {
+        if self == Self::En {
+            return english.to_owned();
+        }
+        let found = KNOWN.iter().find_map(|(en, nl)| Some((open_parts(en, english)?, nl)));
+        let Some((parts, dutch)) = found else { return self.no_reason_word().to_owned() };
+        let mut out = String::new();
+        let mut parts = parts.into_iter();
+        for (at, piece) in dutch.split("{}").enumerate() {
+            if at > 0
+                && let Some(part) = parts.next()
+            {
+                // What varies may be a sentence of the rules, or a code.
+                let known = KNOWN.iter().any(|(en, _)| *en == part);
+                let state = super::names::DUTCH.iter().find(|(g, c, _)| *g != "reason" && *c == part);
+                match state {
+                    _ if known => out.push_str(&self.refusal_text(part)),
+                    Some((_, _, word)) => out.push_str(word),
+                    None => out.push_str(part),
+                }
+            }
+            out.push_str(piece);
+        }
+        out
+    }
+
+    /// Why casework refused something; repeats nothing of what a customer said.
+    pub(in crate::chat) fn refusal(self, error: &CaseworkError) -> String {
+        match error {
+            CaseworkError::Stale { since, .. } => {
+                self.changed_meanwhile(crate::chat::handle::changes(self, since))
+            }
+            CaseworkError::PersonalData { found } => self.must_not_hold(self.kinds_of(found)),
+            CaseworkError::Promise(_) => self.contradicts().to_owned(),
+            CaseworkError::AnsweredAlready => self.answered_already().to_owned(),
+            CaseworkError::AuthorRemoved => self.author_removed().to_owned(),
+            CaseworkError::NoAccount { brand, platform } => self.no_account(brand, platform),
+            CaseworkError::Invalid { what, .. } => self.refusal_text(what),
+            CaseworkError::Refused(why) => self.refusal_text(why),
+            other => self.refusal_text(&other.to_string()),
+        }
+    }
+
+    /// Which kinds of personal data were found, each once.
+    pub(in crate::chat) fn kinds_of(self, found: &[PersonalData]) -> String {
+        let mut kinds: Vec<String> = Vec::new();
+        for one in found {
+            let code = serde_json::to_value(one.kind).ok();
+            let kind = self.name("data", code.as_ref().and_then(|k| k.as_str()).unwrap_or("other"));
+            if !kinds.contains(&kind) {
+                kinds.push(kind);
+            }
+        }
+        kinds.join(", ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sentences_of_the_rules_are_said_in_dutch_with_what_varies() {
+        let nl = |text: &str| Lang::Nl.refusal_text(text);
+        assert_eq!(nl("somebody else has claimed it"), "iemand anders heeft de zaak opgepakt");
+        assert_eq!(
+            nl("'piet' is the login of nobody who may log in"),
+            "'piet' is van niemand die mag inloggen"
+        );
+        assert_eq!(
+            nl("a case that is waiting_customer cannot take 'close'"),
+            "een zaak in de stand 'wacht op klant' kan dit niet ('close')"
+        );
+        assert_eq!(
+            nl("there is no way in: the account is no longer there"),
+            "er is geen ingang: het account bestaat niet meer"
+        );
+        assert_eq!(nl("rt has no ticket 4711"), "rt kent ticket 4711 niet");
+        assert_eq!(nl("something that nobody listed"), Lang::Nl.no_reason_word());
+        assert_eq!(Lang::En.refusal_text("something"), "something");
+    }
+
+    #[test]
+    fn patterns_take_texts_of_their_shape_only() {
+        assert_eq!(open_parts("a {} b {}", "a x b y z"), Some(vec!["x", "y z"]));
+        assert_eq!(open_parts("a {} b", "a x c"), None);
+        assert_eq!(open_parts("{} b", "x b"), Some(vec!["x"]));
+        assert_eq!(open_parts("b", "b c"), None);
+    }
+
+    /// A rule that is said otherwise by now must be said otherwise here too.
+    #[test]
+    fn the_rules_still_say_it_so() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let mut all = String::new();
+        for folder in
+            ["casework", "domain", "sources", "duty", "sources/mastodon", "sources/discourse", "sources/mail"]
+        {
+            for file in std::fs::read_dir(root.join(folder)).unwrap() {
+                let path = file.unwrap().path();
+                if path.extension().is_some_and(|e| e == "rs") {
+                    all.push_str(&std::fs::read_to_string(path).unwrap());
+                }
+            }
+        }
+        for (english, _) in KNOWN {
+            if english.starts_with("too long") {
+                continue;
+            }
+            let longest = english.split("{}").max_by_key(|piece| piece.len()).unwrap();
+            assert!(all.contains(longest), "no rule says '{longest}' any more");
+        }
+    }
+}
