@@ -222,7 +222,7 @@ impl Handler {
         if !may(&p.presser, Right::Approve) || !sees(&p.presser, &waiting.body.brand) {
             return Ok(t.not_allowed().to_owned());
         }
-        if let Some(over) = self.decided_before(p, &waiting) {
+        if let Some(over) = decided_before(p, &waiting) {
             return Ok(over);
         }
         match p.token.press {
@@ -243,23 +243,6 @@ impl Handler {
                 })
             }
         }
-    }
-
-    /// What is said to who presses after somebody has decided.
-    fn decided_before(&self, p: &Pressed, waiting: &Waiting) -> Option<String> {
-        if waiting.is_open() {
-            return None;
-        }
-        let t = p.mine.lang;
-        if waiting.pass.decided_by.as_deref() == Some(p.presser.id.as_str()) {
-            return Some(t.did_already().to_owned());
-        }
-        let who = waiting.decider.as_deref().unwrap_or_else(|| t.somebody());
-        Some(t.settled_so(match waiting.pass.state.as_str() {
-            "passed" => t.approval_sent(who),
-            "refused" => t.approval_back(who),
-            _ => t.approval_over().to_owned(),
-        }))
     }
 
     /// Lets it go, or sends it back with a reason.
@@ -354,4 +337,21 @@ impl Handler {
         let t = a.here.lang;
         if found.is_empty() { one(t.approval_none()) } else { one(&t.approvals_head(found.len())) }
     }
+}
+
+/// What is said to who presses after somebody has decided.
+fn decided_before(p: &Pressed, waiting: &Waiting) -> Option<String> {
+    if waiting.is_open() {
+        return None;
+    }
+    let t = p.mine.lang;
+    if waiting.pass.decided_by.as_deref() == Some(p.presser.id.as_str()) {
+        return Some(t.did_already().to_owned());
+    }
+    let who = waiting.decider.as_deref().unwrap_or_else(|| t.somebody());
+    Some(t.settled_so(match waiting.pass.state.as_str() {
+        "passed" => t.approval_sent(who),
+        "refused" => t.approval_back(who),
+        _ => t.approval_over().to_owned(),
+    }))
 }

@@ -55,8 +55,7 @@ impl Handler {
         config: TelegramConfig,
         morning: Morning,
         follow: Arc<Notify>,
-        from_chat: bool,
-        duty: Duty,
+        (from_chat, duty): (bool, Duty),
         (mint, outbox): (Arc<Mint>, Arc<Notify>),
     ) -> Self {
         Self { deliver, casework, config, morning, follow, from_chat, duty, mint, outbox }

@@ -144,8 +144,10 @@ pub fn build(shutdown: &Shutdown, parts: &Parts) -> Result<Chat, ChatError> {
         parts.config.clone(),
         morning.clone(),
         follow.clone(),
-        parts.from_chat,
-        Duty::new(db.clone(), clock.clone(), parts.mint.clone(), parts.casework.catalogue().clone()),
+        (
+            parts.from_chat,
+            Duty::new(db.clone(), clock.clone(), parts.mint.clone(), parts.casework.catalogue().clone()),
+        ),
         (parts.mint.clone(), parts.outbox.clone()),
     );
     let maker = maker::Maker {

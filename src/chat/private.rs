@@ -290,23 +290,10 @@ impl Handler {
         }
         match self.carry_out(p, &body, way, words.unwrap_or_default()).await? {
             Ok(said) => {
-                self.close(p, card, self.ended(&p.here, &body, way)).await?;
+                self.close(p, card, ended(&p.here, &body, way)).await?;
                 Ok(said)
             }
             Err(why) => Ok(why),
-        }
-    }
-
-    /// What stands in place of the message once it was done.
-    fn ended(&self, look: &Look, body: &PanelBody, way: Way) -> String {
-        let (t, n) = (look.lang, body.number);
-        match way {
-            Way::Offer => t.private_offered(n, &body.account),
-            Way::ByHand => t.private_by_hand(n),
-            Way::Refuse => t.private_refused(n),
-            Way::Propose => t.private_proposed(n),
-            Way::Close => t.private_closed(n),
-            Way::Open => t.private_left(n),
         }
     }
 
@@ -345,7 +332,7 @@ impl Handler {
         match done {
             Ok(case) => {
                 let body = PanelBody { number: case.number, ..body.clone() };
-                Ok(Ok(self.ended(&p.mine, &body, way)))
+                Ok(Ok(ended(&p.mine, &body, way)))
             }
             Err(CaseworkError::Store(error)) => Err(error),
             Err(error) => Ok(Err(t.not_possible(t.refusal(&error)))),
@@ -396,5 +383,18 @@ const fn event(way: Way) -> &'static str {
         Way::Refuse => HandoverEvent::Refuse.code(),
         Way::Propose => HandoverEvent::Propose.code(),
         Way::Close | Way::Open => HandoverEvent::Close.code(),
+    }
+}
+
+/// What stands in place of the message once it was done.
+fn ended(look: &Look, body: &PanelBody, way: Way) -> String {
+    let (t, n) = (look.lang, body.number);
+    match way {
+        Way::Offer => t.private_offered(n, &body.account),
+        Way::ByHand => t.private_by_hand(n),
+        Way::Refuse => t.private_refused(n),
+        Way::Propose => t.private_proposed(n),
+        Way::Close => t.private_closed(n),
+        Way::Open => t.private_left(n),
     }
 }

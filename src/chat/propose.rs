@@ -71,7 +71,7 @@ impl Handler {
         let Some(facts) = found.await? else { return Ok(()) };
         let t = a.mine.lang;
         if !self.from_chat {
-            self.line(a, t.from_chat_off().to_owned()).await;
+            self.line(a, t.chat_is_off().to_owned()).await;
             return Ok(());
         }
         let Some(presser) = a.person.as_ref().filter(|p| may(p, Right::Work)) else {
@@ -209,7 +209,7 @@ impl Handler {
             return Ok(t.too_old().to_owned());
         };
         if !self.from_chat {
-            return Ok(t.from_chat_off().to_owned());
+            return Ok(t.chat_is_off().to_owned());
         }
         if !sees(&p.presser, &body.brand) || !writes(&p.presser) {
             return Ok(t.not_allowed().to_owned());

@@ -59,7 +59,7 @@ super::texts! {
     no_reason_word: "the rules do not allow it; the page of the case says why",
         "de regels laten het niet toe; op de pagina van de zaak staat waarom";
 
-    from_chat_off: "Answering from the chat is off. Open the case to answer.",
+    chat_is_off: "Answering from the chat is off. Open the case to answer.",
         "Antwoorden vanuit de chat staat uit. Open de zaak om te antwoorden.";
     which_case: "This message lists several cases. Begin with the number of one, as in: #12 Hello …",
         "Dit bericht noemt meer zaken. Begin met het nummer van één, zoals: #12 Hallo …";

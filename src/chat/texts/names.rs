@@ -192,11 +192,21 @@ mod tests {
             CaseState::Closed,
             CaseState::Dismissed,
         ];
-        states.iter().for_each(|s| has("state", s.code()));
-        Intent::ALL.iter().for_each(|i| has("intent", i.code()));
-        Act::ALL.iter().for_each(|a| has("act", a.code()));
-        HandoverState::ALL.iter().for_each(|s| has("handover", s.code()));
-        Field::ALL.iter().for_each(|f| has("field", f.code()));
+        for s in states {
+            has("state", s.code());
+        }
+        for i in Intent::ALL {
+            has("intent", i.code());
+        }
+        for a in Act::ALL {
+            has("act", a.code());
+        }
+        for s in HandoverState::ALL {
+            has("handover", s.code());
+        }
+        for f in Field::ALL {
+            has("field", f.code());
+        }
         use PersonalDataKind::{Address, BirthDate, Bsn, Card, Email, Iban, Phone, Reference};
         for kind in [Phone, Email, Iban, Card, Bsn, Reference, Address, BirthDate] {
             has("data", serde_json::to_value(kind).unwrap().as_str().unwrap());

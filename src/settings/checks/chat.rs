@@ -29,13 +29,12 @@ pub(super) fn check(settings: &Settings, found: &mut Findings<'_>) {
         let chat = [here[0], here[1], here[2], here[3], "chat".into()];
         // A group may stand here once for each of its topics.
         let topic = i64::from(team.topic.unwrap_or(0));
-        match seen.iter_mut().find(|(t, _)| *t == topic) {
-            Some((_, seen)) => once(team.chat, &chat, seen, found),
-            None => {
-                let mut first = Vec::new();
-                once(team.chat, &chat, &mut first, found);
-                seen.push((topic, first));
-            }
+        if let Some((_, seen)) = seen.iter_mut().find(|(t, _)| *t == topic) {
+            once(team.chat, &chat, seen, found);
+        } else {
+            let mut first = Vec::new();
+            once(team.chat, &chat, &mut first, found);
+            seen.push((topic, first));
         }
         if team.topic.is_some_and(|topic| topic < 1) {
             let path = [here[0], here[1], here[2], here[3], "topic".into()];
