@@ -270,6 +270,9 @@ async fn a_token_may_no_more_than_the_role_of_its_person() {
         ("/privacy/objections/{label}/take-back", Right::Privacy),
         ("/privacy/holds", Right::Privacy),
         ("/privacy/holds/end", Right::Privacy),
+        ("/goodwill", Right::Reports),
+        ("/cases/{case}/goodwill/{goodwill}/decide", Right::Approve),
+        ("/complaints", Right::Reports),
     ];
     assert_eq!(special, written);
 }
