@@ -102,8 +102,7 @@ fn after(name: &str, proposes: bool) -> &'static str {
         "resolve" | "dismiss" | "snooze" | "wait" | "front" => "?done=1",
         "undo" => "#reply",
         "link_ticket" | "create_ticket" | "unlink_ticket" | "not_solved" => "#tickets",
-        "sector" | "contact" | "raise_finding" | "attach_finding" => "#office",
-        _ if name.starts_with("goodwill") || name.starts_with("complaint") => "#office",
+        name if is_beside(name) => "#office",
         _ if name.starts_with("protocol") || name.ends_with("label") => "#protocols",
         _ if name.starts_with("private") || PASSING.contains(&name) => "#private",
         _ => "",
@@ -326,6 +325,13 @@ fn named(app: &App, fields: &Fields) -> Result<Act, Error> {
         }
         other => return Err(unknown("act", other)),
     })
+}
+
+/// Whether a form stands in the part of the page about the front office.
+fn is_beside(name: &str) -> bool {
+    matches!(name, "sector" | "contact" | "raise_finding" | "attach_finding")
+        || name.starts_with("goodwill")
+        || name.starts_with("complaint")
 }
 
 /// What a form does about goodwill or a formal complaint.

@@ -315,6 +315,9 @@ async fn a_token_may_no_more_than_the_role_of_its_person() {
         ("/incidents/{incident}/end", Right::Bulk),
         ("/incidents/{incident}/lines/{line}/withdraw", Right::Bulk),
         ("/incidents/{incident}/answers", Right::Bulk),
+        ("/goodwill", Right::Reports),
+        ("/cases/{case}/goodwill/{goodwill}/decide", Right::Approve),
+        ("/complaints", Right::Reports),
     ];
     assert_eq!(special, written);
 }
