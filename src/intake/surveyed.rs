@@ -6,7 +6,7 @@ use super::places::{Place, Places, is_own};
 use super::plan::Planner;
 use super::read::{Item, Read};
 use crate::casework::surveying;
-use crate::domain::judgement::{Judgement, Level};
+use crate::domain::judgement::{Intent, Judgement, Level};
 use crate::domain::survey::{Reply, Standing, reply};
 use crate::domain::time::Timestamp;
 use crate::store::survey::{self, OpenSurvey, ReplyRow};
@@ -62,7 +62,9 @@ impl Planner<'_> {
             let hit = hits.iter().find(|(b, _)| self.catalogue.brands[*b].id == survey.brand_id);
             let Some((brand, judged)) = hit else { continue };
             let standing = Standing { scored: survey.scored == 1, opened: survey.opened == 1 };
-            let asks = judged.needs_answer || matches!(judged.level, Level::P1 | Level::P2);
+            // Kind words in answer to a question ask for nothing, though elsewhere they deserve an answer.
+            let kind = matches!(judged.intent, Intent::Compliment | Intent::Praise);
+            let asks = (judged.needs_answer && !kind) || matches!(judged.level, Level::P1 | Level::P2);
             if let Some(reply) = reply(&post.text, standing, asks) {
                 return Some(Said { at, brand: *brand, reply, judged: judged.clone() });
             }
