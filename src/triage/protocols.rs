@@ -73,17 +73,19 @@ static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
 /// The protocols that a lexical text proposes by its phrases, and by what its level rests on.
 pub fn find(lexical: &str, level: Level, reasons: &[Reason], out: &mut Vec<ProtocolKind>) {
     out.clear();
+    said(lexical, out);
+    // Words of the press count as a legal step for the level: who asks for a newspaper sues nobody.
+    let press = out.contains(&ProtocolKind::Press);
     if level == Level::P1 {
         for reason in reasons.iter().take(REASONS) {
             out.extend(match reason.what.as_ref() {
                 "threat" => Some(ProtocolKind::Threat),
-                "legal_step" => Some(ProtocolKind::Legal),
+                "legal_step" if !press => Some(ProtocolKind::Legal),
                 "press" => Some(ProtocolKind::Press),
                 _ => None,
             });
         }
     }
-    said(lexical, out);
     out.sort_unstable();
     out.dedup();
 }

@@ -1,7 +1,7 @@
 //! Protocols in the chat: on the card, by button, and in `/why`.
 
 use crate::press::{alerted, last_answer, take_in};
-use crate::world::{JAN, TEAM};
+use crate::world::{JAN, TEAM, World};
 
 on_each_engine!(a_protocol_stands_on_the_card_and_is_begun_by_button, |world| {
     let case = world.case(1).await;
@@ -25,6 +25,7 @@ on_each_engine!(a_protocol_stands_on_the_card_and_is_begun_by_button, |world| {
     world.fake.press(JAN, &told, "Begin protocol press");
     take_in(&chat).await;
     assert_eq!(last_answer(&world), "You did this already.");
+    world.clock.advance(webcared::domain::time::Span::seconds(5));
     world.fake.say(JAN, TEAM, "/why 1");
     take_in(&chat).await;
     let said = world.fake.told().pop().unwrap().text;

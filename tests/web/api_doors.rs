@@ -316,7 +316,6 @@ async fn a_token_may_no_more_than_the_role_of_its_person() {
         ("/privacy/objections/{label}/take-back", Right::Privacy),
         ("/privacy/holds", Right::Privacy),
         ("/privacy/holds/end", Right::Privacy),
-        ("/labels", Right::Steer),
         ("/incidents/{incident}/end", Right::Bulk),
         ("/incidents/{incident}/lines/{line}/withdraw", Right::Bulk),
         ("/incidents/{incident}/answers", Right::Bulk),
