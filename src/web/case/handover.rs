@@ -5,6 +5,7 @@
 //! Asking the platform is a press of its own; the page never does it by itself.
 
 use super::promise::{self, PromisePart};
+use super::reply::is_of_the_press;
 use super::{Loaded, Said};
 use crate::casework::{CaseworkError, Preview, Ready};
 use crate::domain::case::CaseState;
@@ -106,6 +107,8 @@ pub fn of(found: &Loaded, said: &Said, viewer: &Viewer, parts: &Parts<'_>, t: &'
     let ready = parts.ready.filter(|_| works);
     // Offers and holding words are answers.
     let answers = viewer.person.may(Right::Answer);
+    // So are words in private, and those of a newcomer wait for nobody there.
+    let speaks = answers || (viewer.person.may(Right::AnswerPress) && is_of_the_press(found));
     let joins: Vec<Join> = waiting(found, |j| j.into_case == found.case.id, |j| j.from_case.clone(), t);
     let elsewhere = waiting(found, |j| j.into_case != found.case.id, |j| Some(j.into_case.clone()), t);
     let passes: Vec<Pass> = passes(found, viewer, parts.now, t);
@@ -130,7 +133,7 @@ pub fn of(found: &Loaded, said: &Said, viewer: &Viewer, parts: &Parts<'_>, t: &'
             .filter(|_| answers && !inside && found.case.private == 0)
             .and_then(|_| offer(parts, said, at)),
         say: ready
-            .filter(|r| r.has_way)
+            .filter(|r| r.has_way && speaks)
             .map(|_| said.typed("private_send").map(|typed| typed.text.clone()).unwrap_or_default()),
         can_propose: works && at.is_none() && found.case.private == 0,
         can_refuse: works && can(at, HandoverEvent::Refuse),

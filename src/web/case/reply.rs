@@ -157,7 +157,7 @@ pub fn shown(
 }
 
 /// Whether triage found that the case comes from the press, by any of its messages.
-fn is_of_the_press(found: &Loaded) -> bool {
+pub fn is_of_the_press(found: &Loaded) -> bool {
     found.messages.iter().any(|m| {
         let reasons: Vec<Reason> = serde_json::from_str(&m.reasons).unwrap_or_default();
         reasons.iter().any(|r| r.what == "press" || r.what.starts_with("press:"))
