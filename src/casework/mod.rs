@@ -380,7 +380,7 @@ async fn carried_out(
     let Asked { actor, act, now, .. } = asked;
     Ok(match act {
         Act::Answer(wanted) if approval => {
-            guarding::ask(tx, file, asked, (wanted, ""), true).await?.map(|()| Vec::new())
+            guarding::ask(tx, file, asked, (wanted, ""), true).await?
         }
         Act::Answer(wanted) => many::answer(tx, file, asked, wanted).await?,
         Act::Moderate { measure, mention, reason } => {
@@ -390,9 +390,11 @@ async fn carried_out(
         Act::Correct(wanted) => correcting::correct(tx, file, asked, wanted).await?,
         Act::Private(wanted) => private::act(tx, file, asked, wanted).await?,
         Act::AskPass { answer, reason } => {
-            guarding::ask(tx, file, asked, (answer, reason), approval).await?.map(|()| Vec::new())
+            guarding::ask(tx, file, asked, (answer, reason), approval).await?
         }
-        Act::Pass { pass, goes } => guarding::decide(tx, file, asked, pass, *goes).await?,
+        Act::Pass { pass, goes, reason } => {
+            guarding::decide(tx, file, asked, (pass, *goes, reason)).await?
+        }
         Act::Review { pass } => guarding::review(tx, file, asked, pass).await?.map(|()| Vec::new()),
         act if act.is_beside() => beside::act(tx, file, asked).await?,
         Act::Ending(said) => ending::correct(tx, file, asked, *said).await?,

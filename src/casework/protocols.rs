@@ -344,6 +344,7 @@ async fn deadline(
     let (now, due) = (asked.now, asked.now.plus(within));
     let wait = file.open_promise(due, now, now, &watched.policy);
     let owed = if kind == ProtocolKind::Press { "communications" } else { "webcare" };
+    let (id, words_id) = PromiseRow::named(&asked.case_id, wait);
     let row = PromiseRow {
         case_id: asked.case_id.clone(),
         wait,
@@ -355,6 +356,9 @@ async fn deadline(
         origin: ORIGIN.to_owned(),
         link_id: None,
         action_id: None,
+        id,
+        words_id,
+        answer: None,
     };
     promise::put(tx, &row).await?;
     let words = format!("protocol {}", name(kind));

@@ -94,8 +94,8 @@ impl Handler {
             Ok(case) if act.is_empty() => t.is_promised_plain(case.number, at),
             Ok(case) => t.is_promised(case.number, t.name("act", &act), at),
             Err(CaseworkError::Store(error)) => return Err(error),
-            Err(CaseworkError::Promise(proposal)) => {
-                let stands = proposal.standing.first().map_or(due, |s| s.due);
+            Err(CaseworkError::Promise(proposals)) => {
+                let stands = proposals.iter().flat_map(|p| &p.standing).map(|s| s.due).min().unwrap_or(due);
                 t.contradicts_standing(case.number, a.here.time_from(stands, now))
             }
             Err(error) => a.mine.lang.not_possible(a.mine.lang.refusal(&error)),

@@ -122,7 +122,7 @@ impl Look {
         let seen = self.seen(&sent.id, sent.attempts);
         let keyboard = match standing {
             None => Some(seen.unknown(button)),
-            Some(_) => seen.link(button, None),
+            Some(_) => seen.link(button),
         };
         Message { text, keyboard }
     }

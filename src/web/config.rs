@@ -63,6 +63,8 @@ pub struct Modules {
     pub public_figure: PublicFigureConfig,
     /// The ledger of helpers.
     pub helpers: HelpersConfig,
+    /// The provider of identities, where one lets people in.
+    pub provider: Option<Arc<Provider>>,
 }
 
 /// `[helpers]`: points for members who help others in a forum; off unless switched on.
@@ -111,8 +113,6 @@ impl HelpersConfig {
             pair_weekly_max: self.pair_weekly_max,
         }
     }
-    /// The provider of identities, where one lets people in.
-    pub provider: Option<Arc<Provider>>,
 }
 
 /// `[forecast]`: off unless switched on.
