@@ -63,17 +63,14 @@ texts! { Texts;
     login_wrong: "Login or password is wrong.", "Inlognaam of wachtwoord klopt niet.";
     login_again: "Please log in first.", "Log eerst in.";
     link_title: "Log in with your link", "Inloggen met je link";
-    link_hint: "This link works once. Press the button to log in on this device.",
-        "Deze link werkt één keer. Druk op de knop om op dit apparaat in te loggen.";
+    link_hint: "This link works once. Press the button to log in on this device.", "Deze link werkt één keer. Druk op de knop om op dit apparaat in te loggen.";
     link_bad: "This link was used already or is too old. Ask for a new one.", "Deze link is al gebruikt of te oud. Vraag een nieuwe.";
     password_title: "Set a password", "Wachtwoord instellen";
     password_now: "Present password", "Huidig wachtwoord";
     password_new: "New password", "Nieuw wachtwoord";
-    password_hint: "15 to 256 characters; a few words in a row are easy to remember.",
-        "15 tot 256 tekens; een paar woorden achter elkaar onthoud je goed.";
+    password_hint: "15 to 256 characters; a few words in a row are easy to remember.", "15 tot 256 tekens; een paar woorden achter elkaar onthoud je goed.";
     password_set: "The password is set.", "Het wachtwoord is ingesteld.";
-    password_none: "You have no password yet. Without one you need a new link each time.",
-        "Je hebt nog geen wachtwoord. Zonder heb je elke keer een nieuwe link nodig.";
+    password_none: "You have no password yet. Without one you need a new link each time.", "Je hebt nog geen wachtwoord. Zonder heb je elke keer een nieuwe link nodig.";
     save: "Save", "Bewaren";
     role: "Role", "Rol";
     too_many: "Too many tries. Come again in", "Te veel pogingen. Kom terug over";
@@ -270,8 +267,7 @@ texts! { Texts;
     sum_right: "adds up", "klopt";
     sum_wrong: "does not add up by", "klopt niet, verschil";
     quarantine: "Quarantine", "Quarantaine";
-    quarantine_hint: "Deliveries that could not be read. They are kept as they came.",
-        "Leveringen die niet te lezen waren. Ze worden bewaard zoals ze kwamen.";
+    quarantine_hint: "Deliveries that could not be read. They are kept as they came.", "Leveringen die niet te lezen waren. Ze worden bewaard zoals ze kwamen.";
     quarantine_none: "Everything could be read.", "Alles was te lezen.";
     bytes: "bytes", "bytes";
     gone: "no longer kept", "niet meer bewaard";
@@ -305,8 +301,7 @@ texts! { Texts;
     visibility_unlisted: "to everybody, not listed", "voor iedereen, niet in lijsten";
     visibility_private: "to followers only", "alleen voor volgers";
     visibility_direct: "to the one who is answered only", "alleen voor wie je antwoordt";
-    too_long: "Too long for this platform. Shorten it; what you typed stands below.",
-        "Te lang voor dit platform. Kort het in; je tekst staat hieronder.";
+    too_long: "Too long for this platform. Shorten it; what you typed stands below.", "Te lang voor dit platform. Kort het in; je tekst staat hieronder.";
     not_sendable: "The platform would not take this", "Dit neemt het platform niet aan";
     personal_found: "A public answer must not hold personal data. The places are marked; take them out.",
         "Een openbaar antwoord mag geen persoonsgegevens bevatten. De plekken zijn gemarkeerd; haal ze weg.";
@@ -316,8 +311,7 @@ texts! { Texts;
     answered_again: "Send another answer to the same message", "Nog een antwoord op hetzelfde bericht sturen";
     stale_reply: "The case has changed since you saw it. Nothing was sent; your words stand below.",
         "De zaak is veranderd sinds je haar zag. Er is niets verstuurd; je tekst staat hieronder.";
-    author_removed: "Its author has removed this post, so it cannot be answered.",
-        "De schrijver heeft dit bericht verwijderd; antwoorden kan niet meer.";
+    author_removed: "Its author has removed this post, so it cannot be answered.", "De schrijver heeft dit bericht verwijderd; antwoorden kan niet meer.";
     no_account: "No account of this brand can answer on this platform. Connect one in the settings (section `sources`), or answer by hand there.",
         "Geen account van dit merk kan op dit platform antwoorden. Koppel er een in de instellingen (deel `sources`), of antwoord daar met de hand.";
     and_resolve: "And resolve", "En oplossen";
@@ -388,8 +382,7 @@ texts! { Texts;
     key_filter: "to the filter", "naar het filter";
     key_help: "this list", "deze lijst";
     sign: "Signature", "Ondertekening";
-    sign_hint: "Stands at the end of your answers, such as ^Jan. Empty takes it away.",
-        "Staat aan het eind van je antwoorden, zoals ^Jan. Leeg haalt het weg.";
+    sign_hint: "Stands at the end of your answers, such as ^Jan. Empty takes it away.", "Staat aan het eind van je antwoorden, zoals ^Jan. Leeg haalt het weg.";
     sign_set: "The signature is set.", "De ondertekening is ingesteld.";
     leaving: "about to go", "vertrekt zo";
     evidence: "What is known", "Wat bekend is";
@@ -462,8 +455,7 @@ texts! { Texts;
     tickets_none: "No ticket of the front office is tied to this case.", "Aan deze zaak is geen ticket van de frontoffice gekoppeld.";
     tickets_find: "Find tickets", "Tickets zoeken";
     tickets_by: "Ticket number, e-mail, phone, customer or order number", "Ticketnummer, e-mail, telefoon, klant- of ordernummer";
-    tickets_hint: "What the customer gave in private is searched as well. A public name never is.",
-        "Wat de klant privé gaf, wordt ook gezocht. Een openbare naam nooit.";
+    tickets_hint: "What the customer gave in private is searched as well. A public name never is.", "Wat de klant privé gaf, wordt ook gezocht. Een openbare naam nooit.";
     tickets_by_nothing: "There is nothing to search by: type what you know, or ask the customer in private.",
         "Er is niets om op te zoeken: typ wat je weet, of vraag het de klant privé.";
     tickets_no_hit: "No ticket was found.", "Geen ticket gevonden.";

@@ -293,7 +293,11 @@ async fn limits_and_names_are_learned_at_the_first_look() {
     assert_eq!(local.text, "@lou Hi ^Jan");
     let asked = |what: &str| desk.fake.ledger().asked.iter().filter(|a| a.contains(what)).count();
     desk.source.poll().unwrap().poll("notifications", None).await.unwrap();
-    assert_eq!((asked("verify_credentials"), asked("instance")), (1, 1), "asked again after a day only");
+    assert_eq!(
+        (asked("accounts/verify_credentials"), asked("instance")),
+        (1, 1),
+        "asked again after a day only"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

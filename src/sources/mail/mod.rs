@@ -12,6 +12,9 @@
 //! Against `aiosmtpd` and a server of our own that refuses, hangs up and stays silent at each step: which
 //! outcome is which. From RFCs 3501, 5321, 5322, 3834 and from what others report, never reached while
 //! building: Gmail and Microsoft 365, XOAUTH2, connections that die in IDLE.
+//!
+//! The second reading (by `SINCE` and Message-ID, November 2026) and `NOPERM` are checked against a fake with a ledger, not
+//! against Dovecot; that tokens tell their end is read from what a JSON Web Token says of itself.
 
 mod address;
 mod bounce;

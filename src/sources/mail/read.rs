@@ -64,7 +64,7 @@ impl Desk {
     }
 
     /// The id of a mail, made up from its words where it has none.
-    pub fn identity(&self, raw: &[u8]) -> String {
+    pub fn identity(raw: &[u8]) -> String {
         let message = MessageParser::default().parse(raw);
         message.map_or_else(String::new, |m| id_of(&m, raw))
     }

@@ -10,6 +10,7 @@ use super::super::sweep::{Sweep, SweptPage, Unseen, only_unseen};
 use super::super::{SourceTrouble, TroubleState};
 use super::cursor::Ask;
 use super::imap::{Connection, Listed};
+use super::read::Desk;
 use super::{Mail, PLATFORM, thread};
 use crate::domain::post::RawPost;
 use crate::domain::time::Timestamp;
@@ -116,7 +117,7 @@ impl Mail {
                 Some(id) => id,
                 // What has no Message-ID is known by its words; it is seldom.
                 None => match connection.mail(mail.uid, mail.size > self.bytes_max).await? {
-                    Some(raw) => self.desk.identity(&raw),
+                    Some(raw) => Desk::identity(&raw),
                     None => continue,
                 },
             };

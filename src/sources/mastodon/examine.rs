@@ -85,9 +85,9 @@ impl Mastodon {
         }
         for right in [Right::Answer, Right::Private] {
             if holds(&told.scopes, WRITE) {
-                self.grants.given(right)
+                self.grants.given(right);
             } else {
-                self.grants.lost(right, NO_WRITE)
+                self.grants.lost(right, NO_WRITE);
             }
         }
     }
