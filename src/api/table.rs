@@ -15,8 +15,8 @@ mod days;
 mod incidents;
 mod privacy;
 mod promises;
-mod registers;
 mod protocols;
+mod registers;
 mod routes;
 mod voice;
 

@@ -1,6 +1,8 @@
 //! What is written down beside a case, and to whom it goes.
 
-use super::{Act, Asked, CaseworkError, assigning, complaints, findings, goodwill, labels, noting, protocols, sectors};
+use super::{
+    Act, Asked, CaseworkError, assigning, complaints, findings, goodwill, labels, noting, protocols, sectors,
+};
 use crate::casefile::CaseFile;
 use crate::store::rows::ActionRow;
 use crate::store::{StoreError, Tx};

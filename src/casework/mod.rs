@@ -23,8 +23,8 @@ mod goodwill;
 pub mod guarding;
 pub mod incidents;
 mod joining;
-pub mod labels;
 mod kudos;
+pub mod labels;
 pub mod many;
 mod noting;
 pub mod peaks;
@@ -35,9 +35,9 @@ pub mod protocols;
 pub mod sectors;
 pub mod selecting;
 pub mod settling;
+mod steps;
 pub mod surveying;
 pub mod thanking;
-mod steps;
 mod ticketing;
 mod unsaid;
 pub mod yesterday;
@@ -379,9 +379,7 @@ async fn carried_out(
 ) -> Result<Result<Vec<ActionRow>, CaseworkError>, StoreError> {
     let Asked { actor, act, now, .. } = asked;
     Ok(match act {
-        Act::Answer(wanted) if approval => {
-            guarding::ask(tx, file, asked, (wanted, ""), true).await?
-        }
+        Act::Answer(wanted) if approval => guarding::ask(tx, file, asked, (wanted, ""), true).await?,
         Act::Answer(wanted) => many::answer(tx, file, asked, wanted).await?,
         Act::Moderate { measure, mention, reason } => {
             answering::moderate(tx, file, asked, *measure, mention.as_deref(), reason).await?
@@ -389,12 +387,8 @@ async fn carried_out(
         Act::Undo { action } => answering::undo(tx, file, asked, action).await?.map(|()| Vec::new()),
         Act::Correct(wanted) => correcting::correct(tx, file, asked, wanted).await?,
         Act::Private(wanted) => private::act(tx, file, asked, wanted).await?,
-        Act::AskPass { answer, reason } => {
-            guarding::ask(tx, file, asked, (answer, reason), approval).await?
-        }
-        Act::Pass { pass, goes, reason } => {
-            guarding::decide(tx, file, asked, (pass, *goes, reason)).await?
-        }
+        Act::AskPass { answer, reason } => guarding::ask(tx, file, asked, (answer, reason), approval).await?,
+        Act::Pass { pass, goes, reason } => guarding::decide(tx, file, asked, (pass, *goes, reason)).await?,
         Act::Review { pass } => guarding::review(tx, file, asked, pass).await?.map(|()| Vec::new()),
         act if act.is_beside() => beside::act(tx, file, asked).await?,
         Act::Ending(said) => ending::correct(tx, file, asked, *said).await?,

@@ -88,9 +88,13 @@ impl TemplateKind {
         match self {
             Self::Offer => (&["name", "brand", "code", "link"], &["link"]),
             Self::Reminder => (&["name", "brand", "code", "link"], &[]),
-            Self::Holding | Self::Survey | Self::SelfHarm | Self::Threat | Self::Legal | Self::Press | Self::Troll => {
-                (&["name", "brand"], &[])
-            }
+            Self::Holding
+            | Self::Survey
+            | Self::SelfHarm
+            | Self::Threat
+            | Self::Legal
+            | Self::Press
+            | Self::Troll => (&["name", "brand"], &[]),
         }
     }
 }

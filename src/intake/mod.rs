@@ -20,8 +20,8 @@ mod places;
 mod plan;
 mod posts;
 pub mod read;
-mod surveyed;
 mod settled;
+mod surveyed;
 
 pub use plan::{Known, Planner};
 pub use read::{Item, OUTBOX, Reader, SourceRules};

@@ -10,7 +10,8 @@ use super::case::{Look, PreviewPart, Said, Trouble, Typed, actor, brand_for, end
 use super::error::Error;
 use super::frame::{casework_of, first_press, forget_press, page as print};
 use crate::casework::{
-    Act, Answer, CaseworkError, ComplaintAct, GoodwillAct, Handed, LabelAct, Meant, NewPromise, PrivateAct, ProtocolAct,
+    Act, Answer, CaseworkError, ComplaintAct, GoodwillAct, Handed, LabelAct, Meant, NewPromise, PrivateAct,
+    ProtocolAct,
 };
 use crate::domain::complaint::Outcome;
 use crate::domain::contact::ContactKind;

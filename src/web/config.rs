@@ -1,7 +1,7 @@
 //! The settings of the web server: bounds on what comes in, and who may read the metrics.
 
-use crate::domain::kudos::Rules;
 use super::asked::ForwardedHeader;
+use crate::domain::kudos::Rules;
 use crate::provider::Provider;
 use secrecy::SecretString;
 use serde::Deserialize;

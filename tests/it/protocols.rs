@@ -206,7 +206,7 @@ fn who_may_harm_themselves_is_told_of_at_once_and_again_until_somebody_takes_it(
         let passes: Vec<(String, String, String)> =
             desk.house.all("SELECT id, kinds, state FROM guard_pass").await;
         assert_eq!((passes[0].1.as_str(), passes[0].2.as_str()), ("protocol", "asked"));
-        let pass = Act::Pass { pass: passes[0].0.clone(), goes: true };
+        let pass = Act::Pass { pass: passes[0].0.clone(), goes: true, reason: String::new() };
         let other = Actor { person: person(4), lead: false };
         refused(desk.act(&case, &other, Role::Agent, pass.clone()).await, "lead");
         desk.lead(&case, pass).await.unwrap();

@@ -13,8 +13,8 @@ mod duty;
 mod ending;
 mod fake;
 mod files;
-mod given;
 mod front_door;
+mod given;
 #[path = "../it/harness.rs"]
 mod harness;
 mod hostile;
