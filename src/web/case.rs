@@ -432,10 +432,14 @@ fn compose(
         office: office::part(found, app.catalogue.get().brand(&case.brand_id), said, works, t),
         incidents: (found.incidents.clone(), joinable(found, works)),
         works,
+        // What would stand in the box for an answer stands on top where there is none.
+        notice: said
+            .notice
+            .clone()
+            .or_else(|| said.trouble.as_ref().filter(|_| reply.is_none()).map(|trouble| trouble.words(t))),
         reply,
         private,
         promise: promise::parts(said, "promise", "new", t),
-        notice: said.notice.clone(),
         fine: said.fine,
         next: super::next::href(&said.look.skipped, &case.id),
         offer_next: said.look.done,

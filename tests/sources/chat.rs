@@ -130,7 +130,7 @@ async fn an_app_password_without_direct_messages_is_told_and_no_token_is_wasted(
         assert!(why.contains("app password"), "{why}");
     }
     let trouble = rig.source.poll().unwrap().poll("chat", None).await.unwrap_err();
-    assert_eq!(trouble.state, TroubleState::Broken);
+    assert_eq!(trouble.state, TroubleState::NeedsRight);
     assert_eq!(rig.chat.ledger().calls.get("com.atproto.server.refreshSession"), None);
     let without = account(&rig.chat.url, &rig.clock, false);
     assert!(without.private().is_none());

@@ -130,7 +130,7 @@ async fn measures_are_those_of_the_account_and_of_the_role() {
     holds(&bare.body, &["name the house rule", "id=\"do-moderate\" open"]);
     let refused = take(&jan, "block", "threats <b>").await;
     assert_eq!(refused.status, 409);
-    holds(&refused.body, &["blocking needs a lead", "value=\"threats &#60;b&#62;\""]);
+    holds(&refused.body, &["&#39;block&#39; needs a lead", "value=\"threats &#60;b&#62;\""]);
     assert_eq!(take(&lead, "block", "threats").await.status, 303);
     assert_eq!(take(&jan, "unblock", "x").await.status, 409, "this account has no such measure");
     assert_eq!(take(&jan, "hug", "x").await.status, 422);
