@@ -120,11 +120,9 @@ fn path_parameters(path: &str) -> Vec<Value> {
             "incident" => (id("inc"), "The incident, by id."),
             "line" => (id("lin"), "The words for many, by id."),
             "peak" => (id("pek"), "The peak or the crisis, by id."),
-            "protocol" => {
-                (codes(ProtocolKind::ALL.map(ProtocolKind::code).to_vec()), "The protocol, by its code.")
-            }
-            "step" => (codes(steps()), "The step, by its code."),
-            "kind" => (codes(Label::ALL.map(Label::code).to_vec()), "The label, by its code."),
+            "protocol" => (codes(&ProtocolKind::ALL.map(ProtocolKind::code)), "The protocol, by its code."),
+            "step" => (codes(&steps()), "The step, by its code."),
+            "kind" => (codes(&Label::ALL.map(Label::code)), "The label, by its code."),
             "goodwill" => (id("gdw"), "What is given, by id."),
             "promise" => {
                 let pattern = "^(prm_[0-9a-hjkmnp-z]{26}_[0-9]{1,9}|[0-9]{1,9})$";
@@ -146,7 +144,7 @@ fn id(prefix: &str) -> Value {
     json!({ "type": "string", "pattern": format!("^{prefix}_[0-9a-hjkmnp-z]{{26}}$") })
 }
 
-fn codes(all: Vec<&'static str>) -> Value {
+fn codes(all: &[&'static str]) -> Value {
     json!({ "type": "string", "enum": all })
 }
 

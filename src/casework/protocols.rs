@@ -103,6 +103,7 @@ impl ProtocolAct {
 
 type Done = Result<Result<Vec<ActionRow>, CaseworkError>, StoreError>;
 
+#[expect(clippy::unnecessary_wraps, reason = "each step gives a refusal as a value, and may fail")]
 fn refused<T>(why: impl Into<String>) -> Result<Result<T, CaseworkError>, StoreError> {
     Ok(Err(CaseworkError::Refused(why.into())))
 }
@@ -443,7 +444,7 @@ async fn end(
     }
     let done: Vec<&str> = found.done.iter().map(String::as_str).collect();
     let missing = missing(found.kind, &done);
-    if !missing.is_empty() && !(false_alarm && asked.actor.lead) {
+    if !(missing.is_empty() || false_alarm && asked.actor.lead) {
         let why = format!("first say {}; a lead may end a false alarm without", missing.join(", "));
         return refused(why.replace('_', " "));
     }

@@ -262,7 +262,7 @@ async fn beside(tx: &mut Tx, case: &CaseRow, now: Timestamp) -> Result<Vec<Besid
     }
     for row in label::of_author(tx, &case.brand_id, &case.author_id, now).await? {
         let points = Label::from_code(&row.label).map_or(0, Label::points);
-        all.push(Beside::Label(row.label, i64::from(points)));
+        all.push(Beside::Label(row.label, points));
     }
     Ok(all)
 }

@@ -56,15 +56,13 @@ pub async fn figures(
     }
     let times = store::times(tx, brands, span).await?;
     let one = |c: store::CountRow| {
-        let of = |pick: fn(&(String, Option<i64>, Option<i64>)) -> Option<i64>| {
-            median(times.iter().filter(|t| t.0 == c.kind).filter_map(pick).collect())
-        };
+        let own = || times.iter().filter(|t| t.0 == c.kind);
         Protocols {
             came_up: c.all_of_them,
             started: c.started,
             declined: c.declined,
-            told_median_ms: of(|t| t.1),
-            taken_median_ms: of(|t| t.2),
+            told_median_ms: median(own().filter_map(|t| t.1).collect()),
+            taken_median_ms: median(own().filter_map(|t| t.2).collect()),
             kind: c.kind,
         }
     };

@@ -492,8 +492,7 @@ fn html(report: &Report) -> String {
 fn html_list(out: &mut String, title: &str, lines: impl Iterator<Item = String>) {
     let items: Vec<String> = lines.map(|l| escape(&l)).collect();
     if !items.is_empty() {
-        let items = items.join("</li>\n<li>");
-        let _ = writeln!(out, "<h2>{}</h2><ul>\n<li>{items}</li></ul>", escape(title));
+        let _ = writeln!(out, "<h2>{}</h2><ul>\n<li>{}</li></ul>", escape(title), items.join("</li>\n<li>"));
     }
 }
 

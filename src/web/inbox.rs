@@ -250,9 +250,6 @@ async fn find(tx: &mut Tx, brands: &[String], wanted: &Wanted, only: &Only) -> R
     let labels = if any_label { label::of_cases(tx, &ids, wanted.now).await? } else { Vec::new() };
     let protocols = protocol::open_of(tx, &ids).await?.into_iter().map(|p| (p.case_id, p.kind)).collect();
     Ok(Found {
-        labels,
-        protocols,
-        any_label,
         cases,
         messages,
         names,
@@ -261,6 +258,9 @@ async fn find(tx: &mut Tx, brands: &[String], wanted: &Wanted, only: &Only) -> R
         parked,
         sorts_only,
         proposing,
+        labels,
+        protocols,
+        any_label,
         kill,
     })
 }

@@ -61,18 +61,19 @@ pub async fn page(
     let ids: Vec<String> = brands.iter().map(|b| b.id.clone()).collect();
     let read = app.db.read("listing protocols", move |tx| {
         Box::pin(async move {
-            let mut rows = Vec::new();
+            let mut rows: Vec<(ProtocolRow, i64, i64)> = Vec::new();
             for brand in &ids {
                 for row in store::of_brand(tx, brand, since, SHOWN_MAX).await? {
                     let found = case::look(tx, brand, &row.case_id).await?;
                     rows.extend(found.map(|c| (row, c.number, c.level)));
                 }
             }
-            let names = person::all(tx).await?.into_iter().map(|p| (p.id, p.name)).collect();
+            let names: HashMap<String, String> =
+                person::all(tx).await?.into_iter().map(|p| (p.id, p.name)).collect();
             Ok((rows, names, is_stopped(tx).await?))
         })
     });
-    let (mut rows, names, kill): (Vec<(ProtocolRow, i64, i64)>, HashMap<String, String>, _) = read.await?;
+    let (mut rows, names, kill) = read.await?;
     rows.sort_by_key(|(r, _, level)| (1 - r.open, *level, -r.proposed_at));
     let t = asked.texts;
     let line = |(row, number, level): &(ProtocolRow, i64, i64)| {
