@@ -196,7 +196,8 @@ fn since(day: &str) -> Timestamp {
 
 fn found(ledger: &Ledger, open: &str, tag: &str, wanted: impl Fn(&Kept) -> bool) -> String {
     let mails = &ledger.folders[open].mails;
-    let uids: String = mails.iter().filter(|m| wanted(m)).map(|m| format!(" {}", m.uid)).collect();
+    let uids: Vec<String> = mails.iter().filter(|m| wanted(m)).map(|m| m.uid.to_string()).collect();
+    let uids = if uids.is_empty() { String::new() } else { format!(" {}", uids.join(" ")) };
     format!("* SEARCH{uids}\r\n{tag} OK done\r\n")
 }
 

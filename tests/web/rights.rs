@@ -134,7 +134,7 @@ async fn no_form_is_shown_whose_post_the_role_would_be_refused() {
             for n in 0..count {
                 let answer = who.get(page).await;
                 let all = forms(&answer.body);
-                let each = all.iter().flat_map(|f| {
+                let mut each = all.iter().flat_map(|f| {
                     let none = f.buttons.is_empty().then_some(None);
                     f.buttons.iter().map(Option::as_ref).chain(none).map(move |b| (f, b))
                 });

@@ -5,6 +5,7 @@
 use crate::site::{Asked, FakeSite, Reply};
 use crate::{Shelf, configured, http, outside};
 use serde_json::{Value, json};
+use std::fmt::Write as _;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 use tracing_subscriber::fmt::MakeWriter;
@@ -125,7 +126,7 @@ async fn check_account(fixtures: Fixtures) {
         let outcome = b.send(Some(limit)).await;
         let Outcome::Retry { after: Some(wait), .. } = &outcome else { panic!("{what}: {outcome:?}") };
         assert!((Span::seconds(80)..=Span::seconds(95)).contains(wait), "{what}: {wait}");
-        shown += &format!("{outcome:?}");
+        write!(shown, "{outcome:?}").unwrap();
     }
     let silent = b.send(Some(Reply::status(429))).await;
     assert!(matches!(silent, Outcome::Retry { .. }), "{kind}: {silent:?}");
@@ -133,7 +134,7 @@ async fn check_account(fixtures: Fixtures) {
         let outcome = b.send(Some(Reply::status(code))).await;
         let certain = matches!(outcome, Outcome::Refused { .. } | Outcome::Retry { .. });
         assert!(certain, "{kind}, {code}: nothing was posted, and that is certain: {outcome:?}");
-        shown += &format!("{outcome:?}");
+        write!(shown, "{outcome:?}").unwrap();
     }
     let body = (fixtures.success)(&b.going).to_string();
     let odd = [
@@ -150,7 +151,7 @@ async fn check_account(fixtures: Fixtures) {
         let outcome = b.send(Some(reply)).await;
         assert!(matches!(outcome, Outcome::Unknown { .. }), "{kind}, {what}: {outcome:?}");
         assert_eq!(b.posts().len(), 1, "{kind}, {what}: posted once and never by itself again");
-        shown += &format!("{outcome:?}");
+        write!(shown, "{outcome:?}").unwrap();
     }
     let (secret, in_address) = fixtures.secret;
     assert!(!shown.contains(secret), "{kind}: {shown}");
