@@ -30,7 +30,7 @@ async fn a_reviewed_selection_is_answered_and_the_rest_is_stopped() {
     let site = Site::open().await;
     account(&site);
     let posts = [
-        post("1", "ann", "t1", 0, "@acme the seats were dirty and the crew was rude"),
+        post("1", "ann", "t1", 0, "@acme this is the third time your bus is late, terrible service"),
         post("2", "bob", "t2", 0, "@Acme my parcel never arrived. When does it come?"),
         post("3", "cem", "t3", 0, "@Acme my parcel never arrived, mail me at cem@example.org"),
         post("4", "dee", "t4", 0, "@Acme my parcel is gone"),
@@ -101,7 +101,7 @@ async fn a_reviewed_selection_is_answered_and_the_rest_is_stopped() {
 async fn a_crisis_stands_on_every_page_and_parks_what_can_wait() {
     let site = Site::open().await;
     let posts = [
-        post("1", "ann", "t1", 0, "@acme the seats were dirty and the crew was rude"),
+        post("1", "ann", "t1", 0, "@acme this is the third time your bus is late, terrible service"),
         post("2", "bob", "t2", 0, "@Acme do you sell gift cards?"),
     ];
     site.house.take(&posts).await;

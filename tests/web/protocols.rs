@@ -152,7 +152,7 @@ async fn an_incident_is_raised_answered_and_ended_by_program() {
     let site = Site::open().await;
     let (_, _) = site.connect(300, "acme@toot.example");
     let posts = [
-        post("1", "ann", "t1", 0, "@acme the seats were dirty and the crew was rude"),
+        post("1", "ann", "t1", 0, "@acme this is the third time your bus is late, terrible service"),
         post("2", "bob", "t2", 0, "@Acme my parcel never arrived. When does it come?"),
         post("3", "cem", "t3", 0, PRESS),
     ];
