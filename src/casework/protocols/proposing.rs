@@ -24,7 +24,7 @@ pub async fn propose(
 ) -> Result<bool, StoreError> {
     let mut wanted: Vec<(String, String, ProtocolKind, &str)> =
         by_words.into_iter().map(|(brand, case, kind)| (brand, case, kind, "words")).collect();
-    if label::any(tx).await? {
+    if label::any(tx, now).await? {
         let ids: Vec<String> = cases.iter().map(|(_, case)| case.clone()).collect();
         for (id, code) in label::of_cases(tx, &ids, now).await? {
             let kind = Label::from_code(&code).and_then(Label::proposes);
