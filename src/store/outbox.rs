@@ -16,7 +16,7 @@ use crate::domain::time::{Span, Timestamp};
 /// in [`sweep`].
 pub const TEAM_KINDS: [&str; 4] = ["alert", "digest", "report", "source"];
 
-/// Kinds of action whose effect customers see: never twice. The same list stands in [`guard`].
+/// Kinds of action whose effect customers see: never twice. The same list stands in what is looked at before they leave.
 pub const CUSTOMER_KINDS: [&str; 2] = ["reply", "moderate"];
 
 /// Kinds of action whose effect the front office sees on its tickets: never twice either. The same list
