@@ -90,19 +90,19 @@ pub(in crate::chat) const KNOWN: &[(&str, &str)] = &[
     ("the words are no longer kept", "de tekst wordt niet meer bewaard"),
     (
         "a protocol runs: a lead sends what goes there",
-        "er loopt een protocol: een teamleider verstuurt wat daarheen gaat",
+        "er loopt een protocol: een leidinggevende verstuurt wat daarheen gaat",
     ),
     (
         "a protocol runs: a lead sends what goes there in private",
-        "er loopt een protocol: een teamleider verstuurt wat daar privé heen gaat",
+        "er loopt een protocol: een leidinggevende verstuurt wat daar privé heen gaat",
     ),
     (
         "a protocol runs and a lead sends this answer: resolve the case once it stands",
-        "er loopt een protocol en een teamleider verstuurt dit antwoord: los de zaak op als het er staat",
+        "er loopt een protocol en een leidinggevende verstuurt dit antwoord: los de zaak op als het er staat",
     ),
     (
         "a protocol runs and a lead sends this answer: write the promise down by itself",
-        "er loopt een protocol en een teamleider verstuurt dit antwoord: leg de belofte apart vast",
+        "er loopt een protocol en een leidinggevende verstuurt dit antwoord: leg de belofte apart vast",
     ),
     (
         "what goes there in private waits for nobody: somebody else writes it",
@@ -110,7 +110,7 @@ pub(in crate::chat) const KNOWN: &[(&str, &str)] = &[
     ),
     (
         "a protocol runs ({}): no ready-made words go there",
-        "er loopt een protocol ({}): er gaan geen standaardteksten heen",
+        "er loopt een protocol ({}): er gaat geen kant-en-klare tekst heen",
     ),
 ];
 
