@@ -246,6 +246,14 @@ pub(super) async fn is_answered(
     Ok(before.iter().any(|a| stands(a) && alike(a)))
 }
 
+/// Whether who answers has the case; who lets a colleague's answer go keeps it, if it is theirs.
+fn is_theirs(file: &CaseFile, asked: &Asked, wanted: &Answer) -> bool {
+    let passed = wanted.meant == Meant::Passed;
+    let theirs = |by: &str| by == asked.actor.person.as_str() || (passed && by == asked.caller.person);
+    let claim = file.case.claim();
+    claim.is_some_and(|c| theirs(c.by.as_str()) && c.until.is_none_or(|u| u > asked.now))
+}
+
 /// Makes an answer an intent.
 pub(super) async fn answer(
     tx: &mut Tx,
@@ -283,11 +291,9 @@ pub(super) async fn answer(
         Err(refused) => return Ok(Err(refused)),
     };
     let when = When::now(asked.now);
-    let mine = file
-        .case
-        .claim()
-        .is_some_and(|c| c.by == asked.actor.person && c.until.is_none_or(|u| u > asked.now));
-    if !mine && let Err(error) = file.claim(&asked.actor.person, None, when) {
+    if !is_theirs(file, asked, wanted)
+        && let Err(error) = file.claim(&asked.actor.person, None, when)
+    {
         return super::refused(error);
     }
     let Some(action) = intent(file, asked, wanted, &prepared) else {

@@ -1,7 +1,7 @@
 //! Who hears that an answer waits for a colleague, and what became of it: the team's chats, those on duty who may stand
 //! for it, and who wrote it. What is said is read anew when it is sent.
 
-use super::Asked;
+use super::{Asked, guarding};
 use crate::casefile::CaseFile;
 use crate::domain::ids::ActionId;
 use crate::domain::role::{Right, Role, Walls};
@@ -55,6 +55,10 @@ pub(super) async fn waits(
     let Some(mut chats) = teams(asked) else { return Ok(Vec::new()) };
     let mut people = chat_person::reachable(tx, CREDENTIAL).await?;
     people.retain(|p| may_stand(p, &asked.brand_id) && p.person_id != pass.asked_by);
+    // What only a lead may let go is asked of leads: of those on duty, or of all.
+    if pass.kinds.split(' ').any(|kind| kind == guarding::PROTOCOL) {
+        people.retain(|p| Role::from_code(&p.role).is_some_and(|role| role.may(Right::Steer)));
+    }
     if !people.is_empty() {
         let on = duty::on_at(tx, asked.now).await?;
         let is_on = |p: &Reachable| on.iter().any(|o| o.present.person == p.person_id);

@@ -4,8 +4,8 @@
 //! why, and somebody else looks at it the day after. What is recorded are the kinds of data and the people,
 //! never the data. What the brand allows is no personal data here: nobody is asked about it.
 
-use super::answering::{self, Answer, Meant};
-use super::{Asked, CaseworkError, REASON_CHARS_MAX, asking};
+use super::answering::{self, Answer, Handed, Meant};
+use super::{Asked, CaseworkError, Promising, REASON_CHARS_MAX, asking};
 use crate::casefile::{CaseFile, When, Who};
 use crate::domain::ids::PassId;
 use crate::domain::judgement::PersonalData;
@@ -97,6 +97,23 @@ pub(super) async fn may_pass(
     }
 }
 
+/// Why an answer cannot wait for somebody: only its words and what it answers are kept until then. Nothing where it can.
+fn cannot_wait(wanted: &Answer, protocol: bool) -> Option<&'static str> {
+    if wanted.handed != Handed::No {
+        return Some(if protocol {
+            "a protocol runs: a lead sends what goes there in private"
+        } else {
+            "what goes there in private waits for nobody: somebody else writes it"
+        });
+    }
+    if protocol && wanted.resolve.is_some() {
+        return Some("a protocol runs and a lead sends this answer: resolve the case once it stands");
+    }
+    let promises = matches!(&wanted.promise, Promising::With(all) if !all.is_empty());
+    (protocol && promises)
+        .then_some("a protocol runs and a lead sends this answer: write the promise down by itself")
+}
+
 /// Asks a second person: the answer is kept and waits.
 pub(super) async fn ask(
     tx: &mut Tx,
@@ -110,6 +127,9 @@ pub(super) async fn ask(
     let proposes = newcomer || protocol;
     if !proposes && let Err(error) = reasoned(reason) {
         return Ok(Err(error));
+    }
+    if let Some(why) = cannot_wait(wanted, protocol) {
+        return Ok(Err(CaseworkError::Refused(why.to_owned())));
     }
     if wanted.text.trim().is_empty() {
         return Ok(answering::invalid("text", "empty; write an answer".to_owned()));
@@ -125,7 +145,13 @@ pub(super) async fn ask(
         let why = "nothing in it needs a second person; send it";
         return Ok(Err(CaseworkError::Refused(why.to_owned())));
     }
-    let mut pass = row(asked, file, &prepared.target.mention_id, &prepared.personal, reason);
+    // Whether another answer is meant is said now; later it counts only what was made since.
+    let mention = &prepared.target.mention_id;
+    let handed = prepared.handed(wanted);
+    if !wanted.again && answering::is_answered(tx, &asked.brand_id, mention, handed).await? {
+        return Ok(Err(CaseworkError::AnsweredAlready));
+    }
+    let mut pass = row(asked, file, mention, &prepared.personal, reason);
     for (is, word) in [(newcomer, NEWCOMER), (protocol, PROTOCOL)] {
         if is {
             pass.kinds = format!("{word} {}", pass.kinds).trim_end().into();
@@ -174,8 +200,11 @@ pub(super) async fn decide(
         let mut writer = asked.clone();
         writer.actor.person = crate::domain::ids::PersonId::stored(pass.asked_by.clone());
         writer.actor.lead = false;
-        let wanted =
-            Answer { text, to: Some(pass.mention_id.clone()), meant: Meant::Passed, ..Answer::default() };
+        // What was answered before they asked they knew of.
+        let about = answer::about(tx, &asked.brand_id, &pass.mention_id).await?;
+        let again = !about.iter().any(|a| a.kind == "reply" && a.created_at >= pass.asked_at);
+        let to = Some(pass.mention_id.clone());
+        let wanted = Answer { text, to, again, meant: Meant::Passed, ..Answer::default() };
         actions = match answering::answer(tx, file, &writer, &wanted).await? {
             Ok(actions) => actions,
             Err(refused) => return Ok(Err(refused)),

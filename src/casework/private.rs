@@ -419,7 +419,7 @@ async fn look_after(tx: &mut Tx, asked: &Asked) -> Result<(), StoreError> {
             Ok(true)
         }
         Some(Due::Remind(_)) => {
-            if waits {
+            if waits && !super::protocols::is_locked(tx, &asked.brand_id, &asked.case_id).await? {
                 actions.extend(reminder(tx, &mut file, asked, &row).await?);
             }
             let row = file.handover_mut(0, when);

@@ -8,7 +8,7 @@ mod gate;
 mod proposing;
 mod telling;
 
-pub(super) use gate::gate;
+pub(super) use gate::{gate, is_locked, not_again};
 pub use proposing::propose;
 
 use super::answering::invalid;

@@ -33,7 +33,7 @@ impl Choosing {
         let cases: Vec<String> = members.iter().map(|m| m.case_id.clone()).collect();
         let mut apart: HashSet<String> =
             protocol::open_of(tx, &cases).await?.into_iter().map(|p| p.case_id).collect();
-        if label::any(tx).await? {
+        if label::any(tx, now).await? {
             let labelled = label::of_cases(tx, &cases, now).await?;
             let sets_apart = |code: &str| Label::from_code(code).is_some_and(Label::apart);
             apart.extend(labelled.into_iter().filter(|(_, code)| sets_apart(code)).map(|(case, _)| case));

@@ -32,6 +32,7 @@ struct Decided {
     seen: Option<i64>,
     decision: Decision,
     actor: Actor,
+    communications: bool,
     now: Timestamp,
     policies: Policies,
 }
@@ -67,6 +68,7 @@ impl Casework {
             seen,
             decision,
             actor: actor.clone(),
+            communications: self.caller_of(actor).role.is_some_and(|role| role.may(Right::AnswerPress)),
             now: self.clock.now(),
             policies: self.catalogue.get().policies.clone(),
         };
@@ -76,13 +78,19 @@ impl Casework {
             let entry = entry.clone();
             Box::pin(async move {
                 let done = one(tx, &decided).await?;
-                if matches!(done, Some((Settling::Settled, _))) {
+                if matches!(done, Ok(Some((Settling::Settled, _)))) {
                     audit::append(tx, &entry, decided.now).await?;
                 }
                 Ok(done)
             })
         });
-        let Some((settling, case_id)) = done.await? else { return Err(CaseworkError::NotFound) };
+        let done = match done.await? {
+            Err(error @ CaseworkError::Refused(_)) => {
+                return self.noted_refusal(actor, word, (brand_id, action_id), error).await;
+            }
+            done => done?,
+        };
+        let Some((settling, case_id)) = done else { return Err(CaseworkError::NotFound) };
         self.outbox.notify_waiters();
         if let Some(case_id) = case_id {
             // Nobody listening is fine: pages and cards also look by themselves.
@@ -92,21 +100,30 @@ impl Casework {
     }
 }
 
-/// One decision in an open transaction; gives the case whose timeline tells of it.
-async fn one(tx: &mut Tx, d: &Decided) -> Result<Option<(Settling, Option<String>)>, StoreError> {
-    let Some(found) = console::action(tx, &d.brand_id, &d.action_id).await? else { return Ok(None) };
+/// What was settled, with the case whose timeline tells of it; nothing where there is no such action.
+type Settled = Option<(Settling, Option<String>)>;
+
+/// One decision in an open transaction; a refusal is a value.
+async fn one(tx: &mut Tx, d: &Decided) -> Result<Result<Settled, CaseworkError>, StoreError> {
+    let Some(found) = console::action(tx, &d.brand_id, &d.action_id).await? else { return Ok(Ok(None)) };
     // Whoever writes a case locks it before its actions.
     let case = match &found.case_id {
         Some(id) => case::get(tx, &d.brand_id, id).await?,
         None => None,
     };
-    let Some(action) = console::action(tx, &d.brand_id, &d.action_id).await? else { return Ok(None) };
+    let Some(action) = console::action(tx, &d.brand_id, &d.action_id).await? else { return Ok(Ok(None)) };
     let as_seen = d.seen.is_none_or(|seen| action.state == "unknown" && action.attempts == seen);
+    if let Some(id) = action.case_id.as_deref().filter(|_| as_seen && is_sent_anew(&action, d.decision)) {
+        let who = (d.actor.lead, d.communications);
+        if let Some(why) = super::protocols::not_again(tx, (&action, id), who).await? {
+            return Ok(Err(CaseworkError::Refused(why)));
+        }
+    }
     if !as_seen || !outbox::decide(tx, &action.id, d.decision, d.actor.person.as_str(), d.now).await? {
-        return Ok(Some((Settling::Already(Box::new(action)), None)));
+        return Ok(Ok(Some((Settling::Already(Box::new(action)), None))));
     }
     let told = CUSTOMER_KINDS.iter().chain(&TICKET_KINDS).any(|kind| *kind == action.kind);
-    let Some(case) = case.filter(|_| told) else { return Ok(Some((Settling::Settled, None))) };
+    let Some(case) = case.filter(|_| told) else { return Ok(Ok(Some((Settling::Settled, None)))) };
     let clocks = case::clocks(tx, &case.id).await?;
     let mut file = CaseFile::new(case, clocks, &d.policies);
     let kind = if action.state == "unknown" { "unknown_settled" } else { "action_settled" };
@@ -116,5 +133,11 @@ async fn one(tx: &mut Tx, d: &Decided) -> Result<Option<(Settling, Option<String
         super::ticketing::given_up(tx, &d.brand_id, &action, d.actor.person.as_str(), d.now).await?;
     }
     super::save(tx, &file, &[], d.now).await?;
-    Ok(Some((Settling::Settled, Some(file.case.id))))
+    Ok(Ok(Some((Settling::Settled, Some(file.case.id)))))
+}
+
+/// Whether a customer would get it by this decision: an answer that is to be settled, and goes again.
+fn is_sent_anew(action: &ActionRow, decision: Decision) -> bool {
+    let is_open = matches!(action.state.as_str(), "unknown" | "held" | "by_hand" | "refused");
+    decision == Decision::Again && action.kind == "reply" && is_open
 }

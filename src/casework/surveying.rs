@@ -20,7 +20,7 @@ use crate::sources::reply::PostRef;
 use crate::store::outbox::{KILL_SWITCH, switch};
 use crate::store::rows::ActionRow;
 use crate::store::survey::{self, EndedCase, SurveyRow};
-use crate::store::{StoreError, Tx, answer, intake, peak};
+use crate::store::{StoreError, Tx, answer, intake, peak, protocol};
 use serde_json::json;
 
 /// The word in the payload of an action that asks.
@@ -176,7 +176,9 @@ async fn look(tx: &mut Tx, asked: &Asked, case: EndedCase) -> Result<Found, Stor
         private: target.is_some(),
         asked: survey::last_asked(tx, &asked.brand_id, both).await?,
         busy: false,
-        unwanted: case.erased_at.is_some() || objects(tx, &accounts).await?,
+        unwanted: case.erased_at.is_some()
+            || protocol::was_begun(tx, &asked.brand_id, &asked.case_id).await?
+            || objects(tx, &accounts).await?,
     };
     if let Err(why) = may_ask(&facts, &watched.brand.survey, asked.now) {
         return Ok(Found::Pass(case, why));
@@ -224,6 +226,9 @@ async fn ask(
     let Some(watched) = asked.catalogue.brand(&asked.brand_id) else { return Ok(false) };
     if file.case.version != seen.version || file.case.open == 1 {
         return Ok(false);
+    }
+    if protocol::was_begun(tx, &asked.brand_id, &asked.case_id).await? {
+        return survey::put(tx, &row(asked, &seen, Why::Unwanted)).await;
     }
     let language = file.case.language.clone();
     let wanted = Wanted {

@@ -382,6 +382,14 @@ fn api_trouble(error: &ApiError) -> Trouble {
     }
 }
 
+/// Whether the platform refused because nobody can be written to in that chat: blocked, deactivated, never begun or
+/// unknown. What we ourselves refused to send says nothing about that.
+pub(super) fn is_out_of_reach(reason: &str) -> bool {
+    let lower = reason.to_ascii_lowercase();
+    let words = ["blocked by the user", "user is deactivated", "chat not found", "initiate conversation"];
+    words.iter().any(|w| lower.contains(w))
+}
+
 fn short(text: &str) -> String {
     text.chars().take(120).collect()
 }

@@ -18,7 +18,7 @@ use crate::domain::time::{Span, Timestamp};
 use crate::store::chat::Facts;
 use crate::store::chat_person::{self, CallRow};
 use crate::store::promise::{self, Call};
-use crate::store::rows::ActionRow;
+use crate::store::rows::{ActionRow, CaseEventRow};
 use crate::store::{StoreError, Tx, answer, case, chat, console};
 use jiff::civil::Time;
 use serde::{Deserialize, Serialize};
@@ -131,6 +131,12 @@ fn times(look: &Look, row: &CallRow, now: Timestamp) -> String {
         parts.push(t.call_next(look.time_from(Timestamp(next), now)));
     }
     parts.join(" · ")
+}
+
+/// The wait that an event of a promise is about.
+fn wait_of(event: &CaseEventRow) -> Option<i64> {
+    let body: serde_json::Value = serde_json::from_str(&event.body).ok()?;
+    body["wait"].as_i64()
 }
 
 /// Tomorrow morning on the wall of a zone.
@@ -287,7 +293,10 @@ impl Handler {
         let since = self.deliver.db.read("reading a timeline", move |tx| {
             Box::pin(async move { console::events_since(tx, &brand, &id, seen).await })
         });
-        if done_already(&since.await?, &p.presser, kind) {
+        // Another call of the case is another matter.
+        let mut since = since.await?;
+        since.retain(|event| wait_of(event) == Some(wait));
+        if done_already(&since, &p.presser, kind) {
             return Ok(t.did_already().to_owned());
         }
         let casework = self.casework_of(&p.presser);

@@ -5,7 +5,7 @@
 //! the platform confirmed lists its case. The message is written down with its cases, so that it
 //! can be edited as they move on and so that a restart goes on where the burst stood.
 
-use super::bot::{Sent, Telegram, Trouble};
+use super::bot::{Sent, Telegram, Trouble, is_out_of_reach};
 use super::burst::{Burst, EDIT, Plan, plan_burst};
 use super::card::{CardBody, Entry, Look, Message};
 use super::config::TelegramConfig;
@@ -312,7 +312,8 @@ impl TelegramDeliver {
             let nothing = |error| Outcome::Retry { after: None, why: format!("nothing was sent: {error}") };
             outcomes.push((action.id.clone(), told.unwrap_or_else(nothing)));
         }
-        if !place.is_group() && outcomes.iter().any(|(_, o)| matches!(o, Outcome::Refused { .. })) {
+        let is_gone = |o: &Outcome| matches!(o, Outcome::Refused { reason } if is_out_of_reach(reason));
+        if !place.is_group() && outcomes.iter().any(|(_, o)| is_gone(o)) {
             self.note_gone(place.chat).await;
         }
         outcomes

@@ -1,8 +1,9 @@
-//! Leaving people in peace: in their quiet hours, and beyond so many messages an hour, only P1 reaches somebody in
-//! their private chat. What waits is noted with the reason, as on every channel.
+//! Leaving people in peace: in their quiet hours, and beyond so many messages an hour, only P1 and alarms of
+//! protocols reach somebody in their private chat. What waits is noted with the reason, as on every channel.
 
-use super::deliver::{CREDENTIAL, TelegramDeliver};
+use super::deliver::{ALERT, CREDENTIAL, TelegramDeliver};
 use super::place::Place;
+use crate::alerting;
 use crate::domain::escalation::Quiet;
 use crate::domain::judgement::Level;
 use crate::domain::time::{Span, Timestamp};
@@ -15,6 +16,12 @@ use crate::store::{StoreError, Tx, chat};
 fn is_ordered(action: &ActionRow) -> bool {
     let body: serde_json::Value = serde_json::from_str(&action.payload).unwrap_or_default();
     action.kind == "report" || body["asked"] == true
+}
+
+/// Whether it is the alarm of a protocol: who may be harmed does not wait for the morning.
+fn is_alarm(action: &ActionRow) -> bool {
+    let body: serde_json::Value = serde_json::from_str(&action.payload).unwrap_or_default();
+    action.kind == ALERT && body["occasion"] == alerting::PROTOCOL
 }
 
 /// The name of somebody's private chat among the channels of alerts.
@@ -68,7 +75,8 @@ impl TelegramDeliver {
         let (mut times, mut held) = (Vec::new(), Vec::new());
         for action in rows {
             let level = facts.iter().find(|f| Some(&f.id) == action.case_id.as_ref()).map(|f| f.level);
-            if is_ordered(action) || level.is_some_and(|l| Level::from_number(l) == Level::P1) {
+            let is_p1 = level.is_some_and(|l| Level::from_number(l) == Level::P1);
+            if is_ordered(action) || is_alarm(action) || is_p1 {
                 times.push(None);
                 continue;
             }

@@ -6,8 +6,39 @@ use crate::catalogue::Watched;
 use crate::domain::judgement::{PersonalData, PersonalDataKind};
 use crate::store::{StoreError, Tx, answer};
 
-/// The shortest name that is covered: shorter ones are parts of any word.
-const NAME_CHARS_MIN: usize = 3;
+/// The shortest part within a name that is covered: shorter ones, such as `de`, stand in any sentence.
+const PART_CHARS_MIN: usize = 3;
+/// The shortest first or last part of a name, and part of one in a script without spaces, that is covered.
+const NAME_CHARS_MIN: usize = 2;
+
+/// Whether a character is of a script that puts no spaces between words, or fastens other words to names: Thai and its
+/// neighbours, Han, kana, Hangul.
+const fn is_unspaced(c: char) -> bool {
+    matches!(
+        c,
+        '\u{0e00}'..='\u{0eff}'
+            | '\u{1000}'..='\u{109f}'
+            | '\u{1100}'..='\u{11ff}'
+            | '\u{1780}'..='\u{17ff}'
+            | '\u{2e80}'..='\u{9fff}'
+            | '\u{ac00}'..='\u{d7ff}'
+            | '\u{f900}'..='\u{faff}'
+            | '\u{ff66}'..='\u{ffdc}'
+            | '\u{20000}'..='\u{3ffff}'
+    )
+}
+
+/// The parts of a name by which somebody is called.
+fn parts(name: &str) -> Vec<&str> {
+    let all: Vec<&str> =
+        name.split([' ', '\u{3000}', '·', '・', '@']).filter(|part| !part.is_empty()).collect();
+    let last = all.len().saturating_sub(1);
+    let covers = |(at, part): &(usize, &str)| {
+        let outer = *at == 0 || *at == last || part.chars().any(is_unspaced);
+        part.chars().count() >= if outer { NAME_CHARS_MIN } else { PART_CHARS_MIN }
+    };
+    all.into_iter().enumerate().filter(covers).map(|(_, part)| part).collect()
+}
 
 /// Covers what must not be read.
 #[derive(Clone, Debug, Default)]
@@ -38,10 +69,11 @@ impl Veil {
             found.first().and_then(|(_, body)| serde_json::from_str(body).ok()).unwrap_or_default();
         for key in ["handle", "name"] {
             let Some(name) = profile[key].as_str() else { continue };
-            self.names.push(name.to_owned());
-            self.names.extend(name.split([' ', '@']).map(ToOwned::to_owned));
+            // The whole of it at any length, its parts where they are no part of any sentence.
+            self.names.push(name.trim().to_owned());
+            self.names.extend(parts(name).into_iter().map(ToOwned::to_owned));
         }
-        self.names.retain(|n| n.chars().count() >= NAME_CHARS_MIN);
+        self.names.retain(|n| n.chars().any(char::is_alphanumeric));
         self.names.sort_by_key(|n| std::cmp::Reverse(n.len()));
         Ok(self)
     }
@@ -73,12 +105,14 @@ impl Veil {
     }
 }
 
-/// Where a name stands in a text as a word of its own, whatever its case.
+/// Where a name stands in a text as a word of its own, whatever its case; in scripts without spaces, wherever it stands.
 fn places<'a>(text: &'a str, name: &'a str) -> impl Iterator<Item = (usize, usize)> + 'a {
     let wanted: Vec<char> = name.chars().flat_map(char::to_lowercase).collect();
-    let is_word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    let is_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() && !is_unspaced(c));
+    let (joins_before, joins_after) =
+        (name.chars().next().is_some_and(is_unspaced), name.chars().next_back().is_some_and(is_unspaced));
     text.char_indices().filter_map(move |(start, _)| {
-        if is_word(text[..start].chars().next_back()) {
+        if !joins_before && is_word(text[..start].chars().next_back()) {
             return None;
         }
         let mut read = 0;
@@ -95,7 +129,8 @@ fn places<'a>(text: &'a str, name: &'a str) -> impl Iterator<Item = (usize, usiz
             }
             end += c.len_utf8();
         }
-        (read == wanted.len() && !is_word(text[end..].chars().next())).then_some((start, end))
+        let ends = joins_after || !is_word(text[end..].chars().next());
+        (read == wanted.len() && ends).then_some((start, end))
     })
 }
 
@@ -112,6 +147,17 @@ mod tests {
         assert_eq!(veil.cover("Hello"), "Hello");
         let veil = Veil { names: vec!["Mia Janssen".into(), "Mia".into()], ..Veil::default() };
         assert_eq!(veil.cover("Dear mia janssen, MIA! Miami is warm"), "Dear •••, •••! Miami is warm");
+    }
+
+    #[test]
+    fn short_names_and_names_without_spaces_are_covered() {
+        assert_eq!(parts("Bo de Li"), ["Bo", "Li"]);
+        assert_eq!(parts("@mia@toot.example"), ["mia", "toot.example"]);
+        let veil = Veil { names: vec!["Bo".into(), "山田".into(), "Jan".into()], ..Veil::default() };
+        assert_eq!(veil.cover("Hi Bo, a bottle"), "Hi •••, a bottle");
+        assert_eq!(veil.cover("はい山田さん、Janさん"), "はい•••さん、•••さん");
+        let veil = Veil { names: vec!["哈哈".into()], ..Veil::default() };
+        assert!(!veil.cover("哈哈哈").contains('哈'));
     }
 
     proptest! {

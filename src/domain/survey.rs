@@ -60,7 +60,7 @@ pub struct Facts {
     pub asked: Option<Timestamp>,
     /// Whether it is a planned peak or a crisis.
     pub busy: bool,
-    /// Whether they were erased, object, or what they said is no longer kept.
+    /// Whether they were erased, object, what they said is no longer kept, or a protocol was begun about it.
     pub unwanted: bool,
 }
 
@@ -77,7 +77,7 @@ pub enum Why {
     CoolDown,
     /// It is a planned peak or a crisis.
     Busy,
-    /// They were erased, or object.
+    /// They were erased, or object, or a protocol was begun about what they wrote.
     Unwanted,
     /// The platform lets us not write to them now.
     NoWay,

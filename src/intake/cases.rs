@@ -135,10 +135,17 @@ fn propose_protocols(p: &mut Planner<'_>, case: &CaseRow, group: &Group) {
     if case.historic == 1 || case.sample == 1 {
         return;
     }
-    for kind in group.judged.iter().flat_map(|(_, judged)| &judged.protocols) {
-        let proposed = (case.brand_id.clone(), case.id.clone(), *kind);
-        if !p.changes.protocols.contains(&proposed) {
-            p.changes.protocols.push(proposed);
+    for (mention, judged) in &group.judged {
+        let message = group.added.iter().chain(&group.edited).find(|m| m.mention_id == *mention);
+        let posted = message.map_or(p.now, |m| Timestamp(m.posted_at));
+        for kind in &judged.protocols {
+            let known = p.changes.protocols.iter_mut().find(|k| k.1 == case.id && k.2 == *kind);
+            match known {
+                Some(known) => known.3 = known.3.max(posted),
+                None => {
+                    p.changes.protocols.push((case.brand_id.clone(), case.id.clone(), *kind, posted));
+                }
+            }
         }
     }
 }

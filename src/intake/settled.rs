@@ -15,7 +15,7 @@ pub(super) struct Settled {
     pub tally: Tally,
     pub counts: Vec<inbox::Count>,
     pub cases: Vec<(String, String)>,
-    protocols: Vec<(String, String, ProtocolKind)>,
+    protocols: Vec<(String, String, ProtocolKind, Timestamp)>,
     pub has_actions: bool,
 }
 

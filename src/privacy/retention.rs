@@ -12,7 +12,7 @@ use crate::domain::case::CaseEvent;
 use crate::domain::time::Span;
 use crate::shutdown::{Shutdown, every};
 use crate::store::retention::{self as store, Due};
-use crate::store::{Db, StoreError, case, console, erase, kudos, lease};
+use crate::store::{Db, StoreError, case, console, erase, kudos, label, lease};
 use serde_json::json;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
@@ -107,6 +107,7 @@ impl Retention {
         }
         let before = now.minus(Span::days(config.content_days));
         self.db.write("letting threads go", move |tx| Box::pin(store::threads(tx, before, now))).await?;
+        self.db.write("letting labels go", move |tx| Box::pin(label::forget(tx, before, now))).await?;
         let before = now.minus(Span::days(config.counts_months * DAYS_A_MONTH));
         for _ in 0..BATCHES_MAX {
             let went =

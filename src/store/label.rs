@@ -108,11 +108,28 @@ pub async fn of_author(
 }
 
 /// Whether any label holds anywhere: without one nothing else is asked.
-pub async fn any(tx: &mut Tx) -> Result<bool, StoreError> {
-    let sql = "SELECT 1 FROM author_label WHERE ended_at IS NULL LIMIT 1";
-    let found: Option<(i32,)> =
-        on!(tx, |c| sqlx::query_as(sql).fetch_optional(c).await).during("looking for labels")?;
+pub async fn any(tx: &mut Tx, now: Timestamp) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 FROM author_label WHERE ended_at IS NULL AND until_ms > $1 LIMIT 1";
+    let found: Option<(i32,)> = on!(tx, |c| sqlx::query_as(sql).bind(now.millis()).fetch_optional(c).await)
+        .during("looking for labels")?;
     Ok(found.is_some())
+}
+
+/// Labels that were over before an instant go with their reasons, but those of authors of whom a case is held.
+pub async fn forget(tx: &mut Tx, before: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+    let what = "letting labels go";
+    let reasons = "DELETE FROM content WHERE id IN (SELECT l.id || '/reason' FROM author_label l
+            WHERE (l.until_ms < $1 OR l.ended_at < $1)
+            AND NOT EXISTS (SELECT 1 FROM cases k JOIN legal_hold h ON h.case_id = k.id
+                WHERE k.author_id = l.author_id AND h.ended_at IS NULL AND h.until_ms > $2))";
+    let labels = "DELETE FROM author_label WHERE (until_ms < $1 OR ended_at < $1)
+            AND NOT EXISTS (SELECT 1 FROM cases k JOIN legal_hold h ON h.case_id = k.id
+                WHERE k.author_id = author_label.author_id AND h.ended_at IS NULL AND h.until_ms > $2)";
+    for sql in [reasons, labels] {
+        on!(tx, |c| sqlx::query(sql).bind(before.millis()).bind(now.millis()).execute(c).await.map(|_| ()))
+            .during(what)?;
+    }
+    Ok(())
 }
 
 /// The labels that hold of the authors of cases: case and label.

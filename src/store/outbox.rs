@@ -4,6 +4,9 @@
 //! nothing. `sending` is committed before the first byte leaves; a `sending` whose lease ran out
 //! becomes `unknown`, never ready, except for what only the team reads.
 
+mod before;
+
+use self::before::guard;
 use super::rows::ActionRow;
 use super::{During, StoreError, Tx, bulk, json, list, on, row};
 use crate::domain::delivery::{ActionState, Looked, RetryLaw, Settled};
@@ -13,7 +16,7 @@ use crate::domain::time::{Span, Timestamp};
 /// in [`sweep`].
 pub const TEAM_KINDS: [&str; 4] = ["alert", "digest", "report", "source"];
 
-/// Kinds of action whose effect customers see: never twice. The same list stands in [`guard`].
+/// Kinds of action whose effect customers see: never twice. The same list stands in what is looked at before they leave.
 pub const CUSTOMER_KINDS: [&str; 2] = ["reply", "moderate"];
 
 /// Kinds of action whose effect the front office sees on its tickets: never twice either. The same list
@@ -62,64 +65,6 @@ pub async fn claim(
     .during(what)?;
     rows.sort_by(|a, b| (a.priority, a.not_before, &a.id).cmp(&(b.priority, b.not_before, &b.id)));
     Ok(rows)
-}
-
-/// Looks once more before anything is sent to a customer: called off is what is about a mention that
-/// its author deleted or a case that was closed or dismissed (a question afterwards, whose case is open again); held is what somebody wrote who no
-/// longer has the case.
-pub async fn guard(tx: &mut Tx, claimed: &[ActionRow], now: Timestamp) -> Result<(), StoreError> {
-    let what = "looking before sending";
-    let pairs: Vec<(&str, i64)> = claimed.iter().map(|a| (a.id.as_str(), a.token)).collect();
-    let text = json(what, &pairs)?;
-    let cancel = list!(
-        tx,
-        "UPDATE action SET state = 'cancelled', settled_at = $2, lease_until = NULL,
-            detail = 'the post is gone, or the case is over' FROM",
-        "WHERE action.id = j.value->>0 AND action.token = CAST(j.value->>1 AS BIGINT) AND action.state = 'claimed'
-           AND action.kind IN ('reply', 'moderate')
-           AND (EXISTS (SELECT 1 FROM mention m WHERE m.id = action.mention_id AND m.deleted_at IS NOT NULL)
-             OR EXISTS (SELECT 1 FROM cases k WHERE k.id = action.case_id AND k.state IN ('dismissed', 'closed')
-                    AND action.payload NOT LIKE '%\"handed\":\"survey\"%')
-             OR (action.payload LIKE '%\"handed\":\"survey\"%' AND EXISTS
-                    (SELECT 1 FROM cases k WHERE k.id = action.case_id AND (k.open = 1 OR k.state = 'dismissed'))))"
-    );
-    let hold = list!(
-        tx,
-        "UPDATE action SET state = 'held', lease_until = NULL,
-            detail = 'somebody else has the case now' FROM",
-        "WHERE action.id = j.value->>0 AND action.token = CAST(j.value->>1 AS BIGINT) AND action.state = 'claimed'
-           AND action.kind = 'reply' AND action.decided_by IS NULL
-           AND EXISTS (SELECT 1 FROM cases k WHERE k.id = action.case_id AND k.claimed_by <> action.made_by
-                AND (k.claimed_until IS NULL OR k.claimed_until > $2))"
-    );
-    // Whoever stops the rest of an answer to many means also what its press queues after that, and what a
-    // platform sent back meanwhile.
-    let stopped = list!(
-        tx,
-        "UPDATE action SET state = 'cancelled', settled_at = $2, lease_until = NULL,
-            detail = 'somebody stopped the rest' FROM",
-        "WHERE action.id = j.value->>0 AND action.token = CAST(j.value->>1 AS BIGINT) AND action.state = 'claimed'
-           AND action.kind = 'reply' AND action.decided_by IS NULL
-           AND EXISTS (SELECT 1 FROM incident_sent s JOIN incident_event e ON e.incident_id = s.incident_id
-                WHERE s.action_id = action.id AND e.kind = 'stopped'
-                  AND e.at >= (SELECT MIN(f.made_at) FROM incident_sent f
-                        WHERE f.incident_id = s.incident_id AND f.sending_id = s.sending_id))"
-    );
-    // Words for many were chosen for what was read then.
-    let wrote = list!(
-        tx,
-        "UPDATE action SET state = 'held', lease_until = NULL, detail = 'the customer wrote again' FROM",
-        "WHERE action.id = j.value->>0 AND action.token = CAST(j.value->>1 AS BIGINT) AND action.state = 'claimed'
-           AND action.kind = 'reply' AND action.decided_by IS NULL AND $2 > 0
-           AND EXISTS (SELECT 1 FROM incident_sent s JOIN case_event e ON e.case_id = s.case_id
-                WHERE s.action_id = action.id AND e.who_kind = 'customer' AND e.recorded_at > s.made_at)"
-    );
-    for sql in [cancel, hold, stopped, wrote] {
-        let text = text.clone();
-        on!(tx, |c| sqlx::query(sql).bind(text).bind(now.millis()).execute(c).await.map(|_| ()))
-            .during(what)?;
-    }
-    Ok(())
 }
 
 /// Marks claimed actions as sending and opens an attempt for each. Left out are those that are no

@@ -167,6 +167,26 @@ pub async fn has_had(tx: &mut Tx, brand_id: &str, case_id: &str, kind: &str) -> 
     Ok(found.is_some())
 }
 
+/// Whether a protocol of a kind is open on a case, or was over only after something was posted: then it is known of.
+pub async fn knows_of(
+    tx: &mut Tx,
+    (brand_id, case_id): (&str, &str),
+    kind: &str,
+    posted: Timestamp,
+) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 FROM protocol WHERE case_id = $2 AND brand_id = $1 AND kind = $3
+         AND (open = 1 OR ended_at >= $4) LIMIT 1";
+    let found: Option<(i32,)> = on!(tx, |c| sqlx::query_as(sql)
+        .bind(brand_id)
+        .bind(case_id)
+        .bind(kind)
+        .bind(posted.millis())
+        .fetch_optional(c)
+        .await)
+    .during("looking for a protocol")?;
+    Ok(found.is_some())
+}
+
 /// Whether anything was begun on a case that is more than a proposal: no survey goes there.
 pub async fn was_begun(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<bool, StoreError> {
     let sql =
@@ -212,6 +232,13 @@ pub async fn due(
          ORDER BY again_at, id LIMIT $2";
     on!(tx, |c| sqlx::query_as(sql).bind(now.millis()).bind(limit).fetch_all(c).await)
         .during("looking for protocols that are told again")
+}
+
+/// Those of a case that is gone are told no more.
+pub async fn quiet(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<(), StoreError> {
+    let sql = "UPDATE protocol SET again_at = NULL WHERE case_id = $2 AND brand_id = $1";
+    on!(tx, |c| sqlx::query(sql).bind(brand_id).bind(case_id).execute(c).await.map(|_| ()))
+        .during("quieting the protocols of a case that is gone")
 }
 
 /// The protocols that are open although their case is over: brand, case and kind.

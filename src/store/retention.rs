@@ -267,6 +267,7 @@ fn whole(script: &mut Script, ids: &[[&String; 1]]) -> Result<(), StoreError> {
         list!(script, "DELETE FROM attempt WHERE action_id IN (SELECT a.id FROM", "JOIN action a ON a.case_id = j.value->>0)"),
         list!(script, "DELETE FROM ticket_queue WHERE link_id IN (SELECT l.id FROM", "JOIN ticket_link l ON l.case_id = j.value->>0)"),
         list!(script, "DELETE FROM content WHERE id IN (SELECT h.id || '/ground' FROM", "JOIN legal_hold h ON h.case_id = j.value->>0)"),
+        list!(script, "DELETE FROM protocol_step WHERE protocol_id IN (SELECT p.id FROM", "JOIN protocol p ON p.case_id = j.value->>0)"),
         list!(script, "DELETE FROM handover_join WHERE into_case IN (SELECT j.value->>0 FROM", ")"),
         list!(script, "DELETE FROM handover_join WHERE from_case IN (SELECT j.value->>0 FROM", ")"),
         list!(
@@ -299,6 +300,7 @@ fn whole(script: &mut Script, ids: &[[&String; 1]]) -> Result<(), StoreError> {
             "other_contact",
             "finding_case",
             "back_door_line",
+            "protocol",
             "survey",
             "survey_reply",
             "thanks",

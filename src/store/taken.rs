@@ -53,8 +53,9 @@ pub struct Changes {
     pub settled: Vec<(String, String, i64)>,
     /// Judgements.
     pub judgements: Vec<JudgementRow>,
-    /// Protocols that words propose: brand, case, which. Not written here: whoever wrote the batch proposes them.
-    pub protocols: Vec<(String, String, ProtocolKind)>,
+    /// Protocols that words propose: brand, case, which, when the latest of them was posted. Not written here: whoever
+    /// wrote the batch proposes them.
+    pub protocols: Vec<(String, String, ProtocolKind, Timestamp)>,
     /// Cases, new or changed in what they are found by.
     pub cases: Vec<CaseRow>,
     /// Cases changed in nothing by which they are found.

@@ -30,7 +30,7 @@ row! {
     }
 }
 
-/// Cases of a brand that ended in a span, of customers who are not erased.
+/// Cases of a brand that ended in a span, of customers who are not erased; none on which a protocol was begun.
 pub async fn ended(
     tx: &mut Tx,
     brand_id: &str,
@@ -46,6 +46,7 @@ pub async fn ended(
             AND k.state IN ('resolved', 'closed') AND COALESCE(k.ended_why, '') NOT IN ('no_reply', 'lapsed')
             AND k.sample = 0 AND k.historic = 0 AND a.erased_at IS NULL
             AND NOT EXISTS (SELECT 1 FROM thanks t WHERE t.case_id = k.id)
+            AND NOT EXISTS (SELECT 1 FROM protocol p WHERE p.case_id = k.id AND p.started_at IS NOT NULL)
          ORDER BY k.state_since, k.id LIMIT $4";
     on!(tx, |c| sqlx::query_as(sql)
         .bind(brand_id)

@@ -246,7 +246,7 @@ async fn find(tx: &mut Tx, brands: &[String], wanted: &Wanted, only: &Only) -> R
     let proposing = ticket::proposing(tx, &pairs).await?.into_iter().collect();
     let kill = is_stopped(tx).await?;
     let ids: Vec<String> = cases.iter().map(|c| c.id.clone()).collect();
-    let any_label = label::any(tx).await?;
+    let any_label = label::any(tx, wanted.now).await?;
     let labels = if any_label { label::of_cases(tx, &ids, wanted.now).await? } else { Vec::new() };
     let protocols = protocol::open_of(tx, &ids).await?.into_iter().map(|p| (p.case_id, p.kind)).collect();
     Ok(Found {

@@ -114,6 +114,23 @@ on_each_engine!(quiet_hours_and_limits_hold_back_all_but_p1_and_say_so, |world| 
     assert_eq!(told(&world, JAN).len(), 1);
 });
 
+on_each_engine!(the_alarm_of_a_protocol_is_not_held_back, |world| {
+    let chat = world.chat();
+    ask(&world, &chat, JAN, JAN, "/start").await;
+    ask(&world, &chat, JAN, JAN, "/on").await;
+    ask(&world, &chat, JAN, JAN, "/quiet 10:00-12:00").await;
+    world.case(2).await;
+    pass(&world, &chat, &escalating(&world, &["P1", "P2"]), 5).await;
+    assert!(told(&world, JAN).is_empty(), "it is quiet");
+    let alarm = format!(
+        "UPDATE action SET payload = '{{\"chat\":\"{JAN}\",\"occasion\":\"protocol\",\"kind\":\"threat\"}}',
+         not_before = 0 WHERE kind = 'alert'"
+    );
+    world.exec(alarm).await;
+    while world.worker(&chat).run_once().await.unwrap() > 0 {}
+    assert_eq!(told(&world, JAN).len(), 1, "who may be harmed does not wait for the morning");
+});
+
 on_each_engine!(who_blocked_the_bot_is_reached_by_the_fallback_and_not_asked_again, |world| {
     let chat = world.chat();
     ask(&world, &chat, JAN, JAN, "/start").await;

@@ -5,7 +5,7 @@ use crate::account::Fake;
 use crate::harness::{House, START, on_each, person, post};
 use std::sync::Arc;
 use webcared::casework::{
-    Act, Actor, Answer, Answers, Casework, CaseworkError, LabelAct, PrivateAct, ProtocolAct,
+    Act, Actor, Answer, Answers, Casework, CaseworkError, Handed, LabelAct, PrivateAct, ProtocolAct,
 };
 use webcared::domain::audit::Caller;
 use webcared::domain::label::Label;
@@ -14,6 +14,7 @@ use webcared::domain::role::Role;
 use webcared::domain::time::{Span, Timestamp};
 use webcared::privacy::By;
 use webcared::reports::protocols::figures;
+use webcared::store::outbox::{self, Decision};
 use webcared::store::rows::CaseRow;
 
 const PRESS: &str = "Hi @acme, I'm a journalist with the Gazette, could you comment on your new shop?";
@@ -65,6 +66,34 @@ impl Desk {
     /// Kind and state of all protocols.
     async fn protocols(&self) -> Vec<(String, String)> {
         self.house.all("SELECT kind, state FROM protocol ORDER BY proposed_at, kind").await
+    }
+
+    /// Answers that may leave begin to; gives the state of each.
+    async fn leave(&self) -> Vec<String> {
+        self.house.clock.advance(Span::seconds(10));
+        let now = self.house.clock_now();
+        let by: Vec<(String,)> =
+            self.house.all("SELECT DISTINCT credential FROM action WHERE kind = 'reply'").await;
+        for (credential,) in by {
+            let left = self.house.write(move |tx| {
+                Box::pin(async move {
+                    let claimed = outbox::claim(tx, &credential, now, Span::minutes(1), 10).await?;
+                    outbox::mark_sending(tx, &claimed, now).await
+                })
+            });
+            left.await.unwrap();
+        }
+        let states: Vec<(String,)> =
+            self.house.all("SELECT state FROM action WHERE kind = 'reply' ORDER BY created_at, id").await;
+        states.into_iter().map(|(state,)| state).collect()
+    }
+
+    /// What waits for a lead goes.
+    async fn passes(&self, case: &CaseRow) -> Result<CaseRow, CaseworkError> {
+        let asked: Vec<(String,)> =
+            self.house.all("SELECT id FROM guard_pass WHERE state = 'asked' ORDER BY asked_at, id").await;
+        let pass = asked.into_iter().next().unwrap().0;
+        self.lead(case, Act::Pass { pass, goes: true, reason: String::new() }).await
     }
 
     /// How often a protocol was told.
@@ -231,6 +260,61 @@ fn who_may_harm_themselves_is_told_of_at_once_and_again_until_somebody_takes_it(
         let made = made.await.unwrap();
         assert_eq!((made[0].kind.as_str(), made[0].came_up, made[0].started), ("self_harm", 1, 1));
         assert_eq!(made[0].taken_median_ms, Some(Span::minutes(10).millis()));
+    });
+}
+
+#[test]
+fn a_lead_who_took_it_lets_an_answer_go_and_nothing_private_comes_out_in_public() {
+    on_each(|house| async move {
+        let desk = Desk::open(house);
+        let case = desk.case(HARM).await;
+        desk.lead(&case, start(ProtocolKind::SelfHarm)).await.unwrap();
+        let has = "SELECT claimed_by FROM cases";
+        assert_eq!(desk.house.all::<(Option<String>,)>(has).await[0].0, Some(person(2).to_string()));
+        let text = "We know where you live, are you home?".to_owned();
+        let private = Answer { text, handed: Handed::Private, ..Answer::default() };
+        refused(desk.agent(&case, Act::Answer(private.clone())).await, "in private");
+        let ask = Act::AskPass { answer: private, reason: "why".to_owned() };
+        refused(desk.agent(&case, ask).await, "in private");
+        assert_eq!(desk.house.count("SELECT COUNT(*) FROM guard_pass").await, 0);
+        desk.agent(&case, answer("Please call 113.")).await.unwrap();
+        desk.passes(&case).await.unwrap();
+        assert_eq!(desk.house.all::<(Option<String>,)>(has).await[0].0, Some(person(2).to_string()));
+        let by: Vec<(Option<String>,)> =
+            desk.house.all("SELECT made_by FROM action WHERE kind = 'reply'").await;
+        assert_eq!(by, [(Some(person(1).to_string()),)], "it is the writer's");
+        assert_eq!(desk.leave().await, ["sending"], "who has the case let it go");
+        // Another answer is meant, also when it is let go.
+        desk.agent(&case, answer("Or write to us.")).await.unwrap();
+        desk.house.clock.advance(Span::seconds(1));
+        desk.passes(&case).await.unwrap();
+        let once = Act::Answer(Answer { text: "And again.".to_owned(), ..Answer::default() });
+        assert!(matches!(desk.agent(&case, once).await, Err(CaseworkError::AnsweredAlready)));
+    });
+}
+
+#[test]
+fn what_was_written_before_a_protocol_does_not_leave_unless_a_lead_says_so() {
+    on_each(|house| async move {
+        let desk = Desk::open(house);
+        let case = desk.case(PLAIN).await;
+        desk.agent(&case, answer("Ha, what a story!")).await.unwrap();
+        assert_eq!(desk.leave().await, ["sending"]);
+        desk.agent(&case, start(ProtocolKind::Threat)).await.unwrap();
+        // The platform sent it back.
+        desk.house.execute("UPDATE action SET state = 'ready' WHERE kind = 'reply'").await;
+        assert_eq!(desk.leave().await, ["held"]);
+        let id = desk.house.all::<(String,)>("SELECT id FROM action WHERE kind = 'reply'").await.remove(0).0;
+        let again = |by: Actor, role: Role| {
+            let casework = desk.casework.called(Caller { role: Some(role), ..Caller::default() });
+            let (brand, id) = (case.brand_id.clone(), id.clone());
+            async move { casework.settle(&brand, &id, None, Decision::Again, &by).await }
+        };
+        let no = again(agent(), Role::Agent).await;
+        assert!(matches!(no, Err(CaseworkError::Refused(ref why)) if why.contains("lead")), "{no:?}");
+        assert_eq!(desk.leave().await, ["held"]);
+        again(lead(), Role::Lead).await.unwrap();
+        assert_eq!(desk.leave().await, ["sending"]);
     });
 }
 

@@ -347,3 +347,24 @@ fn the_list_is_drawn_once_a_day_and_each_case_stands_on_it_once() {
         assert!(desk.house.clock_now() > START);
     });
 }
+
+#[test]
+fn who_had_a_protocol_is_neither_asked_nor_thanked() {
+    at_desk(|desk| async move {
+        switch_on(&desk.house);
+        helped(&desk).await;
+        desk.house
+            .execute(
+                "INSERT INTO protocol (id, brand_id, case_id, kind, state, open, origin, proposed_at, started_at, told)
+                 SELECT 'pro_1', brand_id, id, 'threat', 'ended', 0, 'words', 0, 1, 0 FROM cases WHERE number = 1",
+            )
+            .await;
+        desk.house.execute("UPDATE cases SET opened_at = opened_at - 864000000 WHERE number = 1").await;
+        let before = desk.fake.posted().len();
+        desk.house.advance(Span::hours(24)).await;
+        due(&desk).await;
+        assert_eq!(asked(&desk).await, [("passed_over".to_owned(), "unwanted".to_owned())]);
+        assert_eq!(desk.fake.posted().len(), before);
+        assert_eq!(desk.casework.thanks_due().await.unwrap(), 0);
+    });
+}

@@ -88,6 +88,30 @@ pub(in crate::chat) const KNOWN: &[(&str, &str)] = &[
     ("too long", "te lang"),
     ("too long ({} of {} characters)", "te lang ({} van {} tekens)"),
     ("the words are no longer kept", "de tekst wordt niet meer bewaard"),
+    (
+        "a protocol runs: a lead sends what goes there",
+        "er loopt een protocol: een leidinggevende verstuurt wat daarheen gaat",
+    ),
+    (
+        "a protocol runs: a lead sends what goes there in private",
+        "er loopt een protocol: een leidinggevende verstuurt wat daar privé heen gaat",
+    ),
+    (
+        "a protocol runs and a lead sends this answer: resolve the case once it stands",
+        "er loopt een protocol en een leidinggevende verstuurt dit antwoord: los de zaak op als het er staat",
+    ),
+    (
+        "a protocol runs and a lead sends this answer: write the promise down by itself",
+        "er loopt een protocol en een leidinggevende verstuurt dit antwoord: leg de belofte apart vast",
+    ),
+    (
+        "what goes there in private waits for nobody: somebody else writes it",
+        "wat privé gaat, wacht op niemand: laat iemand anders het schrijven",
+    ),
+    (
+        "a protocol runs ({}): no ready-made words go there",
+        "er loopt een protocol ({}): er gaat geen kant-en-klare tekst heen",
+    ),
 ];
 
 /// What a pattern leaves open in a text, if the text has its shape.

@@ -22,7 +22,7 @@ super::texts! { VoiceTexts;
     notasked_not_private: "no private channel", "geen privékanaal";
     notasked_cool_down: "asked a short while ago", "kort geleden gevraagd";
     notasked_busy: "peak", "piek";
-    notasked_unwanted: "erased, or object", "gewist, of hebben bezwaar";
+    notasked_unwanted: "erased, object, or a protocol ran", "gewist, hebben bezwaar, of er liep een protocol";
     notasked_no_way: "the platform lets us not write", "het platform laat ons niet schrijven";
     notasked_no_words: "no words in their language", "geen tekst in hun taal";
     thanks: "Thank-you list", "Bedanklijst";

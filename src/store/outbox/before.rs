@@ -1,0 +1,75 @@
+//! What is looked at once more in the outbox before anything leaves for a customer.
+
+use super::super::rows::ActionRow;
+use super::super::{During, StoreError, Tx, json, list, on};
+use crate::domain::time::Timestamp;
+
+/// Looks once more before anything is sent to a customer: called off is what is about a mention that
+/// its author deleted or a case that was closed or dismissed (a question afterwards, whose case is open again); held is what somebody wrote who no
+/// longer has the case, unless who has it let it go, and what was written before a protocol that runs.
+pub(super) async fn guard(tx: &mut Tx, claimed: &[ActionRow], now: Timestamp) -> Result<(), StoreError> {
+    let what = "looking before sending";
+    let pairs: Vec<(&str, i64)> = claimed.iter().map(|a| (a.id.as_str(), a.token)).collect();
+    let text = json(what, &pairs)?;
+    let cancel = list!(
+        tx,
+        "UPDATE action SET state = 'cancelled', settled_at = $2, lease_until = NULL,
+            detail = 'the post is gone, or the case is over' FROM",
+        "WHERE action.id = j.value->>0 AND action.token = CAST(j.value->>1 AS BIGINT) AND action.state = 'claimed'
+           AND action.kind IN ('reply', 'moderate')
+           AND (EXISTS (SELECT 1 FROM mention m WHERE m.id = action.mention_id AND m.deleted_at IS NOT NULL)
+             OR EXISTS (SELECT 1 FROM cases k WHERE k.id = action.case_id AND k.state IN ('dismissed', 'closed')
+                    AND action.payload NOT LIKE '%\"handed\":\"survey\"%')
+             OR (action.payload LIKE '%\"handed\":\"survey\"%' AND EXISTS
+                    (SELECT 1 FROM cases k WHERE k.id = action.case_id AND (k.open = 1 OR k.state = 'dismissed'))))"
+    );
+    let hold = list!(
+        tx,
+        "UPDATE action SET state = 'held', lease_until = NULL,
+            detail = 'somebody else has the case now' FROM",
+        "WHERE action.id = j.value->>0 AND action.token = CAST(j.value->>1 AS BIGINT) AND action.state = 'claimed'
+           AND action.kind = 'reply' AND action.decided_by IS NULL
+           AND EXISTS (SELECT 1 FROM cases k WHERE k.id = action.case_id AND k.claimed_by <> action.made_by
+                AND (k.claimed_until IS NULL OR k.claimed_until > $2)
+                AND NOT EXISTS (SELECT 1 FROM guard_pass g WHERE g.brand_id = action.brand_id
+                    AND g.case_id = k.id AND g.action_id = action.id AND g.decided_by = k.claimed_by))"
+    );
+    // Nothing that was written before a protocol began goes there, unless somebody said so since.
+    let locked = list!(
+        tx,
+        "UPDATE action SET state = 'held', lease_until = NULL, detail = 'a protocol runs' FROM",
+        "WHERE action.id = j.value->>0 AND action.token = CAST(j.value->>1 AS BIGINT) AND action.state = 'claimed'
+           AND action.kind = 'reply' AND $2 > 0
+           AND EXISTS (SELECT 1 FROM protocol p WHERE p.case_id = action.case_id AND p.open = 1
+                AND p.state IN ('running', 'taken') AND action.created_at < p.started_at
+                AND (action.decided_by IS NULL OR action.not_before < p.started_at))"
+    );
+    // Whoever stops the rest of an answer to many means also what its press queues after that, and what a
+    // platform sent back meanwhile.
+    let stopped = list!(
+        tx,
+        "UPDATE action SET state = 'cancelled', settled_at = $2, lease_until = NULL,
+            detail = 'somebody stopped the rest' FROM",
+        "WHERE action.id = j.value->>0 AND action.token = CAST(j.value->>1 AS BIGINT) AND action.state = 'claimed'
+           AND action.kind = 'reply' AND action.decided_by IS NULL
+           AND EXISTS (SELECT 1 FROM incident_sent s JOIN incident_event e ON e.incident_id = s.incident_id
+                WHERE s.action_id = action.id AND e.kind = 'stopped'
+                  AND e.at >= (SELECT MIN(f.made_at) FROM incident_sent f
+                        WHERE f.incident_id = s.incident_id AND f.sending_id = s.sending_id))"
+    );
+    // Words for many were chosen for what was read then.
+    let wrote = list!(
+        tx,
+        "UPDATE action SET state = 'held', lease_until = NULL, detail = 'the customer wrote again' FROM",
+        "WHERE action.id = j.value->>0 AND action.token = CAST(j.value->>1 AS BIGINT) AND action.state = 'claimed'
+           AND action.kind = 'reply' AND action.decided_by IS NULL AND $2 > 0
+           AND EXISTS (SELECT 1 FROM incident_sent s JOIN case_event e ON e.case_id = s.case_id
+                WHERE s.action_id = action.id AND e.who_kind = 'customer' AND e.recorded_at > s.made_at)"
+    );
+    for sql in [cancel, hold, locked, stopped, wrote] {
+        let text = text.clone();
+        on!(tx, |c| sqlx::query(sql).bind(text).bind(now.millis()).execute(c).await.map(|_| ()))
+            .during(what)?;
+    }
+    Ok(())
+}
