@@ -80,26 +80,30 @@ impl People {
     /// # Errors
     /// [`PeopleError::Denied`] for what is wrong, [`PeopleError::TooMany`] for too many tries.
     pub async fn enter(&self, login: &str, password: &str, address: &str) -> Result<Entered, PeopleError> {
-        let person = self.checked("login.password", login, password, address).await?;
+        let person = self.checked(("login.password", true), login, password, address).await?;
         self.admit(&person, "login.password").await
     }
 
-    /// The person of a login and a password; each try counts, and a wrong one is written down as this act.
+    /// The person of a login and a password; each try counts, and a wrong one is written down as this act. `enters`
+    /// where it is the first thing that somebody shows who comes in: then passwords may be off for them.
     pub(super) async fn checked(
         &self,
-        act: &'static str,
+        (act, enters): (&'static str, bool),
         login: &str,
         password: &str,
         address: &str,
     ) -> Result<PersonRow, PeopleError> {
         let login = login.trim().to_lowercase();
-        self.count(&login, address).await?;
+        // What is no login has no count of its own: it might name the one of somebody's codes.
+        let is_login = super::is_login(&login);
+        self.count(if is_login { login.as_str() } else { "" }, address).await?;
         let wanted = login.clone();
         let found = self.db.read("looking a person up", move |tx| {
             Box::pin(async move { person::by_login(tx, &wanted).await })
         });
         // Where passwords are off, the one of somebody whom they would let in is not even looked at.
-        let found = found.await?.filter(|p| p.disabled_at.is_none() && self.rules.lets_in(&p.login));
+        let may = |p: &PersonRow| p.disabled_at.is_none() && (!enters || self.rules.lets_in(&p.login));
+        let found = found.await?.filter(may);
         let known = found.as_ref().map(|p| p.id.clone());
         // A login that does not exist costs the same work as one that does.
         let hash = found.as_ref().and_then(|p| p.password.clone());
@@ -218,13 +222,14 @@ impl People {
         let found = self.db.read("reading an app for codes", move |tx| {
             Box::pin(async move { factor::app(tx, &wanted).await })
         });
-        let Some(app) = found.await? else { return Ok(false) };
+        // One that was begun and not confirmed lets nobody in.
+        let Some(app) = found.await?.filter(|app| app.confirmed_at.is_some()) else { return Ok(false) };
         let Some(secret) = self.opened(id, &app.sealed)? else { return Ok(false) };
         let Some(step) = totp::matching(&secret, &digits, now) else { return Ok(false) };
         let id = id.to_owned();
         let taken = self.db.write_again("taking a code", move |tx| {
             let id = id.clone();
-            Box::pin(async move { factor::take_step(tx, &id, step, now).await })
+            Box::pin(async move { factor::take_step(tx, &id, step).await })
         });
         Ok(taken.await?)
     }

@@ -49,7 +49,7 @@ async fn a_passkey_lets_its_owner_in_by_itself() {
         );
         let stranger = site.stranger();
         let answer = enter(&stranger, &mut key).await;
-        assert_eq!((answer.status, answer.header("location")), (303, Some("/")), "{}", answer.body);
+        assert_eq!((answer.status, answer.header("location")), (303, Some("/account")), "{}", answer.body);
         assert_eq!(stranger.get("/").await.status, 200);
     }
     let page = jan.get("/account/second").await.body;
