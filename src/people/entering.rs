@@ -5,7 +5,7 @@
 
 use super::{LINK_SPAN, People, PeopleError, SERVICE, hash_of, recovery, totp, tries};
 use crate::domain::audit::{Caller, Entry};
-use crate::domain::time::Span;
+use crate::domain::time::{Span, Timestamp};
 use crate::store::factor::{self, StepRow};
 use crate::store::person::{self, PersonRow, SessionRow};
 use crate::store::{StoreError, Tx, audit};
@@ -138,7 +138,7 @@ impl People {
     /// Lets somebody in who has shown one thing, or asks for the second.
     async fn admit(&self, p: &PersonRow, act: &'static str) -> Result<Entered, PeopleError> {
         if !self.ways(&p.id).await?.is_some() {
-            return self.begin(p, act, "").await.map(Entered::In);
+            return self.begin(p, (act, ""), Some(self.clock.now())).await.map(Entered::In);
         }
         let ((token, hash), now) = (self.token(), self.clock.now());
         let step = StepRow {
@@ -184,7 +184,7 @@ impl People {
         let Some(p) = found.await?.filter(|p| p.disabled_at.is_none()) else { return Err(LATE) };
         let act = self.code(&p, typed, address).await?;
         self.over(token).await?;
-        self.begin(&p, act, "").await
+        self.begin(&p, (act, ""), Some(self.clock.now())).await
     }
 
     /// Takes a code of somebody's, once; tells by which act they came.
@@ -243,12 +243,12 @@ impl People {
         used.await?.map_or(Err(PeopleError::Denied("this took too long; log in again")), |_| Ok(()))
     }
 
-    /// Begins a log-in.
+    /// Begins a log-in, by an act and maybe a provider, of somebody who showed who they are at an instant.
     pub(super) async fn begin(
         &self,
         p: &PersonRow,
-        act: &'static str,
-        provider: &str,
+        (act, provider): (&'static str, &str),
+        proved: Option<Timestamp>,
     ) -> Result<String, PeopleError> {
         let now = self.clock.now();
         let (token, hash) = self.token();
@@ -257,8 +257,7 @@ impl People {
             csrf: self.csrf(),
             seen_at: now.millis(),
             until_ms: now.plus(self.rules.spans(&p.role).0).millis(),
-            // Who comes in has just shown who they are.
-            proved_at: Some(now.millis()),
+            proved_at: proved.map(Timestamp::millis),
             source: self.caller.from.clone(),
             provider: provider.to_owned(),
         };

@@ -237,7 +237,7 @@ impl People {
             }
             self.over(token).await?;
         }
-        self.begin(&p, "login.passkey", "").await
+        self.begin(&p, ("login.passkey", ""), Some(self.clock.now())).await
     }
 
     /// Shows by a passkey who holds a log-in; gives the token by which it is held from now on.

@@ -46,7 +46,8 @@ pub async fn begin(
         return Err(Error::Forbidden);
     }
     let next = safe_next(query.get("next").map_or("/", String::as_str));
-    match provider.begin(next).await {
+    let proof = query.get("proof").is_some_and(|v| v == "1");
+    match provider.begin(next, proof).await {
         Ok((url, browser)) => {
             Ok((jar.add(app.scheme.step(browser)), Redirect::to(url.as_str())).into_response())
         }

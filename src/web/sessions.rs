@@ -70,6 +70,8 @@ struct ProvePage {
     has_code: bool,
     /// Whether they may show a passkey instead.
     has_passkey: bool,
+    /// Whether the provider that let them in may ask them anew.
+    by_provider: bool,
     next: String,
     problem: Option<String>,
 }
@@ -92,6 +94,7 @@ pub async fn shown(
         has_password: viewer.person.has_password && (ways.app || !ways.is_some()),
         has_code: ways.app,
         has_passkey: app.relying.is_some() && ways.passkeys > 0,
+        by_provider: !viewer.person.provider.is_empty() && app.modules.provider.is_some(),
         next: safe_next(next).to_owned(),
         problem,
     })

@@ -64,6 +64,7 @@ super::texts! { DoorTexts;
         "Er is een passkey aan je account toegevoegd. Was jij dat niet, meld dat dan meteen aan een beheerder.";
     told_passkey_removed: "A passkey was removed from your account. If that was not you, tell an admin at once.",
         "Er is een passkey van je account verwijderd. Was jij dat niet, meld dat dan meteen aan een beheerder.";
+    provider_prove: "Show it at your organisation", "Toon het bij je organisatie";
     provider_out: "You are logged out here.", "Je bent hier uitgelogd.";
     provider_out_too: "Log out there as well", "Log daar ook uit";
     provider_failed: "Logging in by your organisation did not work. Try again; an admin finds the reason in the log.",
