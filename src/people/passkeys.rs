@@ -105,6 +105,19 @@ impl People {
         Ok((token, known.into_iter().map(|k| k.id).collect()))
     }
 
+    /// Counts a visit to the provider that an address begins, as challenges are.
+    ///
+    /// # Errors
+    /// [`PeopleError::TooMany`] where an address begins too many.
+    pub async fn count_visit(&self, address: &str) -> Result<(), PeopleError> {
+        let (from, now) = (address.to_owned(), self.clock.now());
+        let counted = self.db.write_again("counting a visit", move |tx| {
+            let from = from.clone();
+            Box::pin(async move { tries::challenge(tx, &from, now).await })
+        });
+        counted.await?.map_or(Ok(()), |wait| Err(PeopleError::TooMany(wait)))
+    }
+
     /// Uses up the challenge that an answer names; gives its bytes and for whom it was made.
     async fn answered(&self, purpose: Purpose, client: &[u8]) -> Result<(Vec<u8>, String), PeopleError> {
         let Some(challenge) = webauthn::challenge_of(client) else { return Err(WRONG) };
