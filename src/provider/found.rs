@@ -113,12 +113,12 @@ impl Found {
             return Ok(held);
         }
         if let Some((_, why)) = self.kept(&self.failed, FAILED) {
-            return Err(why.as_ref().clone());
+            return Err((*why).clone());
         }
         let described = self.described().await;
         match described {
             Ok(read) => Ok(self.keep(&self.description, read)),
-            Err(why) => Err(self.keep(&self.failed, why).as_ref().clone()),
+            Err(why) => Err((*self.keep(&self.failed, why)).clone()),
         }
     }
 

@@ -63,8 +63,8 @@ impl Blobs {
     async fn server_of(&self, did: &str) -> Option<Url> {
         let now = self.clock.now();
         let held = self.servers.lock().unwrap_or_else(PoisonError::into_inner).get(did).cloned();
-        let holds = |server: &Option<Url>| if server.is_some() { HOLDS } else { FAILED };
-        if let Some((server, _)) = held.filter(|(server, at)| now.since(*at) < holds(server)) {
+        let holds = |known: bool| if known { HOLDS } else { FAILED };
+        if let Some((server, _)) = held.filter(|(server, at)| now.since(*at) < holds(server.is_some())) {
             return server;
         }
         let server = self.looked_up(did).await;
