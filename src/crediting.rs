@@ -90,16 +90,25 @@ impl Crediting {
                 }
             };
             let own = answer.asker_id.as_ref() == Some(&answer.helper_id);
-            // What cannot be told now keeps what is known, and is asked again later.
-            let Some(received) = received else { continue };
-            let void = received.void.or(own.then_some(Void::OwnTopic));
+            let own = own.then_some(Void::OwnTopic);
+            let of = (brand.to_owned(), source.name().to_owned());
+            // What cannot be told now keeps what is known, and is asked again after the others.
+            let Some(received) = received else {
+                let void = own.map_or("", Void::code);
+                let noted = self.db.write_again("noting a look at an answer", move |tx| {
+                    let (of, answer) = (of.clone(), answer.clone());
+                    Box::pin(async move { kudos::looked(tx, (&of.0, &of.1), &answer, void, now).await })
+                });
+                noted.await?;
+                continue;
+            };
+            let void = received.void.or(own);
             let noted = [Noted {
                 answer,
                 accepted: received.accepted,
                 likes: received.likes,
                 void: void.map_or("", Void::code).to_owned(),
             }];
-            let of = (brand.to_owned(), source.name().to_owned());
             let written = self.db.write_again("writing the ledger of helpers", move |tx| {
                 let (of, noted) = (of.clone(), noted.clone());
                 Box::pin(async move { kudos::put(tx, (&of.0, &of.1), &noted, now).await })

@@ -33,7 +33,7 @@ use crate::domain::ids::PersonId;
 use crate::domain::role::{Role, Walls};
 use crate::domain::time::{Span, Timestamp};
 use crate::store::person::{self, PersonRow};
-use crate::store::{Db, StoreError, audit, setting, token};
+use crate::store::{Db, StoreError, audit, factor, setting, token};
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -169,11 +169,16 @@ impl People {
         }
     }
 
-    /// At the very first start there is nobody: makes the admin and returns the path of a link.
+    /// At the very first start there is nobody: makes the admin and returns the path of a link. None where anybody has
+    /// a way in already.
     pub async fn first_start(&self) -> Result<Option<String>, PeopleError> {
         let people = self.db.read("listing people", |tx| Box::pin(person::all(tx))).await?;
         let people: Vec<PersonRow> = people.into_iter().filter(|p| p.role != SERVICE).collect();
         if people.iter().any(|p| p.password.is_some()) {
+            return Ok(None);
+        }
+        // A provider and passkeys let people in as well, and who came in before knows a way.
+        if self.db.read("looking who has a way in", |tx| Box::pin(factor::anybody_enters(tx))).await? {
             return Ok(None);
         }
         match people.iter().find(|p| p.role == "admin" && p.disabled_at.is_none()) {

@@ -249,6 +249,15 @@ impl HttpClient {
         Self::new(&settings, self.clock.clone())
     }
 
+    /// The same client for addresses that strangers name: public ones only, whatever the settings allow.
+    pub fn public_only(&self) -> Result<Self, CallError> {
+        if !self.settings.allow_private_addresses {
+            return Ok(self.clone());
+        }
+        let settings = Outbound { allow_private_addresses: false, ..(*self.settings).clone() };
+        Self::new(&settings, self.clock.clone())
+    }
+
     /// What is sent as `User-Agent`.
     pub fn user_agent(&self) -> &str {
         &self.user_agent

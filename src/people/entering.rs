@@ -5,7 +5,7 @@
 
 use super::{LINK_SPAN, People, PeopleError, SERVICE, hash_of, recovery, totp, tries};
 use crate::domain::audit::{Caller, Entry};
-use crate::domain::time::Span;
+use crate::domain::time::{Span, Timestamp};
 use crate::store::factor::{self, StepRow};
 use crate::store::person::{self, PersonRow, SessionRow};
 use crate::store::{StoreError, Tx, audit};
@@ -80,26 +80,30 @@ impl People {
     /// # Errors
     /// [`PeopleError::Denied`] for what is wrong, [`PeopleError::TooMany`] for too many tries.
     pub async fn enter(&self, login: &str, password: &str, address: &str) -> Result<Entered, PeopleError> {
-        let person = self.checked("login.password", login, password, address).await?;
+        let person = self.checked(("login.password", true), login, password, address).await?;
         self.admit(&person, "login.password").await
     }
 
-    /// The person of a login and a password; each try counts, and a wrong one is written down as this act.
+    /// The person of a login and a password; each try counts, and a wrong one is written down as this act. `enters`
+    /// where it is the first thing that somebody shows who comes in: then passwords may be off for them.
     pub(super) async fn checked(
         &self,
-        act: &'static str,
+        (act, enters): (&'static str, bool),
         login: &str,
         password: &str,
         address: &str,
     ) -> Result<PersonRow, PeopleError> {
         let login = login.trim().to_lowercase();
-        self.count(&login, address).await?;
+        // What is no login has no count of its own: it might name the one of somebody's codes.
+        let is_login = super::is_login(&login);
+        self.count(if is_login { login.as_str() } else { "" }, address).await?;
         let wanted = login.clone();
         let found = self.db.read("looking a person up", move |tx| {
             Box::pin(async move { person::by_login(tx, &wanted).await })
         });
         // Where passwords are off, the one of somebody whom they would let in is not even looked at.
-        let found = found.await?.filter(|p| p.disabled_at.is_none() && self.rules.lets_in(&p.login));
+        let may = |p: &PersonRow| p.disabled_at.is_none() && (!enters || self.rules.lets_in(&p.login));
+        let found = found.await?.filter(may);
         let known = found.as_ref().map(|p| p.id.clone());
         // A login that does not exist costs the same work as one that does.
         let hash = found.as_ref().and_then(|p| p.password.clone());
@@ -134,7 +138,7 @@ impl People {
     /// Lets somebody in who has shown one thing, or asks for the second.
     async fn admit(&self, p: &PersonRow, act: &'static str) -> Result<Entered, PeopleError> {
         if !self.ways(&p.id).await?.is_some() {
-            return self.begin(p, act, "").await.map(Entered::In);
+            return self.begin(p, (act, ""), Some(self.clock.now())).await.map(Entered::In);
         }
         let ((token, hash), now) = (self.token(), self.clock.now());
         let step = StepRow {
@@ -180,7 +184,7 @@ impl People {
         let Some(p) = found.await?.filter(|p| p.disabled_at.is_none()) else { return Err(LATE) };
         let act = self.code(&p, typed, address).await?;
         self.over(token).await?;
-        self.begin(&p, act, "").await
+        self.begin(&p, (act, ""), Some(self.clock.now())).await
     }
 
     /// Takes a code of somebody's, once; tells by which act they came.
@@ -218,13 +222,14 @@ impl People {
         let found = self.db.read("reading an app for codes", move |tx| {
             Box::pin(async move { factor::app(tx, &wanted).await })
         });
-        let Some(app) = found.await? else { return Ok(false) };
+        // One that was begun and not confirmed lets nobody in.
+        let Some(app) = found.await?.filter(|app| app.confirmed_at.is_some()) else { return Ok(false) };
         let Some(secret) = self.opened(id, &app.sealed)? else { return Ok(false) };
         let Some(step) = totp::matching(&secret, &digits, now) else { return Ok(false) };
         let id = id.to_owned();
         let taken = self.db.write_again("taking a code", move |tx| {
             let id = id.clone();
-            Box::pin(async move { factor::take_step(tx, &id, step, now).await })
+            Box::pin(async move { factor::take_step(tx, &id, step).await })
         });
         Ok(taken.await?)
     }
@@ -238,12 +243,12 @@ impl People {
         used.await?.map_or(Err(PeopleError::Denied("this took too long; log in again")), |_| Ok(()))
     }
 
-    /// Begins a log-in.
+    /// Begins a log-in, by an act and maybe a provider, of somebody who showed who they are at an instant.
     pub(super) async fn begin(
         &self,
         p: &PersonRow,
-        act: &'static str,
-        provider: &str,
+        (act, provider): (&'static str, &str),
+        proved: Option<Timestamp>,
     ) -> Result<String, PeopleError> {
         let now = self.clock.now();
         let (token, hash) = self.token();
@@ -252,8 +257,7 @@ impl People {
             csrf: self.csrf(),
             seen_at: now.millis(),
             until_ms: now.plus(self.rules.spans(&p.role).0).millis(),
-            // Who comes in has just shown who they are.
-            proved_at: Some(now.millis()),
+            proved_at: proved.map(Timestamp::millis),
             source: self.caller.from.clone(),
             provider: provider.to_owned(),
         };

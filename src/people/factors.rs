@@ -99,17 +99,52 @@ impl People {
         let name = format!("second {}", who.login);
         self.count(&name, address).await?;
         let digits: String = digits.chars().filter(|c| !c.is_whitespace()).collect();
-        // An app that is confirmed already is not confirmed a second time.
-        if self.begun_app(who).await?.is_none() || !self.take_digits(who.id.as_str(), digits).await? {
-            return Err(PeopleError::Denied("the code is wrong; does the clock of your phone go right?"));
-        }
+        let codes = match self.first_step(who, &digits).await? {
+            Some(begun) => self.confirmed(who, begun, hash_of(token)).await?,
+            None => None,
+        };
+        let wrong = PeopleError::Denied("the code is wrong; does the clock of your phone go right?");
+        let codes = codes.ok_or(wrong)?;
         self.give_back(&name, address).await?;
-        let (id, kept) = (who.id.to_string(), hash_of(token));
-        let ended = self.db.write("logging out elsewhere", move |tx| {
-            Box::pin(async move { person::end_other_sessions(tx, &id, &kept).await })
+        Ok(codes)
+    }
+
+    /// The sealed secret of an app that was begun and not confirmed, and the step of which these digits are the code.
+    async fn first_step(&self, who: &Present, digits: &str) -> Result<Option<(Vec<u8>, i64)>, PeopleError> {
+        let (id, now) = (who.id.to_string(), self.clock.now());
+        let found = self
+            .db
+            .read("reading an app for codes", move |tx| Box::pin(async move { factor::app(tx, &id).await }));
+        // An app that is confirmed already is not confirmed a second time.
+        let Some(app) = found.await?.filter(|app| app.confirmed_at.is_none()) else { return Ok(None) };
+        let Some(secret) = self.opened(who.id.as_str(), &app.sealed)? else { return Ok(None) };
+        Ok(totp::matching(&secret, digits, now).map(|step| (app.sealed, step)))
+    }
+
+    /// Confirms an app, all in one: its codes, the end of other log-ins, what is told and written down.
+    async fn confirmed(
+        &self,
+        who: &Present,
+        (sealed, step): (Vec<u8>, i64),
+        kept: String,
+    ) -> Result<Option<Vec<String>>, PeopleError> {
+        let codes = recovery::codes(|| self.mint.chance().token_bytes());
+        let hashes: Vec<String> = codes.iter().map(|c| recovery::hash(who.id.as_str(), c)).collect();
+        let (id, now, caller) = (who.id.to_string(), self.clock.now(), self.caller.clone());
+        let number = self.mint.seq(now);
+        let confirmed = self.db.write("confirming an app for codes", move |tx| {
+            Box::pin(async move {
+                if !factor::confirm_app(tx, &id, (&sealed, step), now).await? {
+                    return Ok(false);
+                }
+                person::end_other_sessions(tx, &id, &kept).await?;
+                factor::put_recovery(tx, &id, &hashes).await?;
+                factor::tell(tx, (number, &id), "factor_added", &caller.person, now).await?;
+                audit::append(tx, &Entry::done(&caller, "factor.add", &id), now).await?;
+                Ok(true)
+            })
         });
-        ended.await?;
-        self.put_codes(who, "factor.add").await
+        Ok(confirmed.await?.then_some(codes))
     }
 
     /// Ten new recovery codes, in the place of those before.
@@ -122,17 +157,13 @@ impl People {
                 "recovery codes stand in for an app; set one up first".to_owned(),
             ));
         }
-        self.put_codes(who, "factor.codes").await
-    }
-
-    async fn put_codes(&self, who: &Present, act: &'static str) -> Result<Vec<String>, PeopleError> {
         let codes = recovery::codes(|| self.mint.chance().token_bytes());
         let hashes: Vec<String> = codes.iter().map(|c| recovery::hash(who.id.as_str(), c)).collect();
         let (id, now, caller) = (who.id.to_string(), self.clock.now(), self.caller.clone());
         let put = self.db.write("keeping recovery codes", move |tx| {
             Box::pin(async move {
                 factor::put_recovery(tx, &id, &hashes).await?;
-                audit::append(tx, &Entry::done(&caller, act, &id), now).await
+                audit::append(tx, &Entry::done(&caller, "factor.codes", &id), now).await
             })
         });
         put.await?;
@@ -145,8 +176,12 @@ impl People {
     /// The store's.
     pub async fn remove_app(&self, who: &Present) -> Result<(), PeopleError> {
         let (id, now, caller) = (who.id.to_string(), self.clock.now(), self.caller.clone());
+        let number = self.mint.seq(now);
         let removed = self.db.write("removing an app for codes", move |tx| {
             Box::pin(async move {
+                if factor::ways(tx, &id).await?.0 {
+                    factor::tell(tx, (number, &id), "factor_removed", &caller.person, now).await?;
+                }
                 factor::remove_app(tx, &id).await?;
                 audit::append(tx, &Entry::done(&caller, "factor.remove", &id), now).await
             })

@@ -7,7 +7,8 @@
 use super::{People, PeopleError, SERVICE, places};
 use crate::domain::audit::Entry;
 use crate::domain::ids::PersonId;
-use crate::domain::role::Walls;
+use crate::domain::role::{Role, Walls};
+use crate::domain::time::Timestamp;
 use crate::store::person::{self, PersonRow};
 use crate::store::{StoreError, Tx, audit, factor};
 
@@ -24,6 +25,8 @@ pub struct Known {
     pub name: String,
     /// The role that their groups give them, where the settings map any; it is theirs from now on.
     pub role: Option<String>,
+    /// When they last showed there who they are, where that was short enough ago to be a proof here.
+    pub proved: Option<Timestamp>,
 }
 
 /// What is done with somebody whom nobody here has seen.
@@ -50,6 +53,9 @@ impl People {
         let login = known.login.trim().to_lowercase();
         let now = self.clock.now();
         let fresh = self.mint.id(now, PersonId::new).to_string();
+        // The one for the day on which the provider is down is not the provider's to give.
+        let is_kept = self.rules.break_glass.as_deref().is_some_and(|g| g.eq_ignore_ascii_case(&login));
+        let ties = newcomer.tie && !is_kept;
         let (them, caller) = (known.clone(), self.caller.clone());
         let looked = self.db.write_again("looking an account up", move |tx| {
             let (them, login, fresh, caller) = (them.clone(), login.clone(), fresh.clone(), caller.clone());
@@ -65,7 +71,7 @@ impl People {
                     Some(p) if p.role == SERVICE || p.disabled_at.is_some() => {
                         return Ok(Found::Refused("they may come in no more"));
                     }
-                    Some(p) if newcomer.tie && !factor::has_identity(tx, &them.issuer, &p.id).await? => p.id,
+                    Some(p) if ties && may_tie(tx, &them.issuer, &p.id).await? => p.id,
                     Some(_) => return Ok(Found::Refused("somebody else has this login here")),
                     None if newcomer.create => add(tx, &them, &login, fresh, now).await?,
                     None => return Ok(Found::Refused("nobody here has this login; an admin must add them")),
@@ -76,10 +82,9 @@ impl People {
             })
         });
         match looked.await? {
-            Found::Person(p) => self.begin(&p, "login.provider", &known.issuer).await,
+            Found::Person(p) => self.begin(&p, ("login.provider", &known.issuer), known.proved).await,
             Found::Refused(why) => {
                 tracing::warn!(why, "somebody whom the provider knows was not let in");
-                self.note_refused("login.provider", "", "").await?;
                 Err(PeopleError::Denied(why))
             }
         }
@@ -104,15 +109,24 @@ impl People {
     }
 }
 
+/// Whether somebody may be tied to an account: who has none, and no second factor here that it would go around.
+async fn may_tie(tx: &mut Tx, issuer: &str, id: &str) -> Result<bool, StoreError> {
+    let (app, passkeys, _) = factor::ways(tx, id).await?;
+    Ok(!app && passkeys == 0 && !factor::has_identity(tx, issuer, id).await?)
+}
+
 /// Adds somebody, with the role of their groups or the least one.
 async fn add(
     tx: &mut Tx,
     them: &Known,
     login: &str,
     id: String,
-    now: crate::domain::time::Timestamp,
+    now: Timestamp,
 ) -> Result<String, StoreError> {
     let name: String = them.name.trim().chars().filter(|c| !c.is_control()).take(60).collect();
+    // An admin who is kept to some brands is none; anybody else waits until one says which they see.
+    let is_admin = them.role.as_deref() == Some(Role::Admin.code());
+    let walls = if is_admin { Walls::None } else { Walls::Within(Vec::new()) };
     let row = PersonRow {
         id: id.clone(),
         name: if name.is_empty() { login.to_owned() } else { name },
@@ -120,7 +134,7 @@ async fn add(
         role: them.role.clone().unwrap_or_else(|| "newcomer".to_owned()),
         password: None,
         disabled_at: None,
-        brands: Walls::None.to_stored(),
+        brands: walls.to_stored(),
     };
     person::add(tx, &row, now).await?;
     Ok(id)
@@ -132,7 +146,7 @@ async fn placed(
     them: &Known,
     id: &str,
     caller: &crate::domain::audit::Caller,
-    now: crate::domain::time::Timestamp,
+    now: Timestamp,
 ) -> Result<Found, StoreError> {
     let Some(mut p) = person::by_id(tx, id).await?.filter(|p| p.disabled_at.is_none()) else {
         return Ok(Found::Refused("they may come in no more"));
@@ -141,6 +155,11 @@ async fn placed(
         // The last one who lets people in stays that, whatever a group says.
         if places::is_last_admin(tx, &p).await? {
             return Ok(Found::Person(Box::new(p)));
+        }
+        // Whom a group makes an admin, and to whom nobody gave brands yet, sees them all.
+        let unplaced = p.brands == Walls::Within(Vec::new()).to_stored();
+        if role == Role::Admin.code() && unplaced {
+            p.brands = Walls::None.to_stored();
         }
         person::set_place(tx, id, &role, p.brands.as_deref()).await?;
         audit::append(tx, &Entry::done(caller, "person.place", id), now).await?;

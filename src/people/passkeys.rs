@@ -105,6 +105,19 @@ impl People {
         Ok((token, known.into_iter().map(|k| k.id).collect()))
     }
 
+    /// Counts a visit to the provider that an address begins, as challenges are.
+    ///
+    /// # Errors
+    /// [`PeopleError::TooMany`] where an address begins too many.
+    pub async fn count_visit(&self, address: &str) -> Result<(), PeopleError> {
+        let (from, now) = (address.to_owned(), self.clock.now());
+        let counted = self.db.write_again("counting a visit", move |tx| {
+            let from = from.clone();
+            Box::pin(async move { tries::challenge(tx, &from, now).await })
+        });
+        counted.await?.map_or(Ok(()), |wait| Err(PeopleError::TooMany(wait)))
+    }
+
     /// Uses up the challenge that an answer names; gives its bytes and for whom it was made.
     async fn answered(&self, purpose: Purpose, client: &[u8]) -> Result<(Vec<u8>, String), PeopleError> {
         let Some(challenge) = webauthn::challenge_of(client) else { return Err(WRONG) };
@@ -120,13 +133,15 @@ impl People {
         }
     }
 
-    /// Adds a key: what the browser and the authenticator say of it.
+    /// Adds a key: what the browser and the authenticator say of it. Ends the log-ins but the one that `token` opens,
+    /// which were begun without it.
     ///
     /// # Errors
     /// [`PeopleError::Denied`] where it is not in order, [`PeopleError::Invalid`] for a name that is not allowed.
     pub async fn add_passkey(
         &self,
         who: &Present,
+        token: &str,
         relying: &Relying,
         name: &str,
         (client, statement): (&[u8], &[u8]),
@@ -155,13 +170,16 @@ impl People {
             created_at: now.millis(),
             used_at: None,
         };
-        let caller = self.caller.clone();
+        let (caller, kept, number) = (self.caller.clone(), hash_of(token), self.mint.seq(now));
         let added = self.db.write("adding a passkey", move |tx| {
             Box::pin(async move {
                 if factor::passkeys(tx, &row.person_id).await?.len() >= MOST {
                     return Ok(false);
                 }
                 factor::add_passkey(tx, &row).await?;
+                person::end_other_sessions(tx, &row.person_id, &kept).await?;
+                let whose = (number, row.person_id.as_str());
+                factor::tell(tx, whose, "passkey_added", &caller.person, now).await?;
                 audit::append(tx, &Entry::done(&caller, "passkey.add", &row.person_id), now).await?;
                 Ok(true)
             })
@@ -198,11 +216,12 @@ impl People {
     /// The store's.
     pub async fn remove_passkey(&self, who: &Present, id: &str) -> Result<bool, PeopleError> {
         let (person, id, now) = (who.id.to_string(), id.to_owned(), self.clock.now());
-        let caller = self.caller.clone();
+        let (caller, number) = (self.caller.clone(), self.mint.seq(now));
         let removed = self.db.write("removing a passkey", move |tx| {
             Box::pin(async move {
                 let removed = factor::remove_passkey(tx, &person, &id).await?;
                 if removed {
+                    factor::tell(tx, (number, &person), "passkey_removed", &caller.person, now).await?;
                     audit::append(tx, &Entry::done(&caller, "passkey.remove", &person), now).await?;
                 }
                 Ok(removed)
@@ -223,7 +242,7 @@ impl People {
         step: Option<&str>,
         address: &str,
     ) -> Result<String, PeopleError> {
-        let p = self.signed(Purpose::Enter, relying, given, address).await?;
+        let p = self.signed((Purpose::Enter, step.is_none()), relying, given, address).await?;
         if let Some(token) = step {
             // Who showed a password must be who holds the key.
             if self.waiting(token).await?.is_none_or(|w| w.person != p.id) {
@@ -231,7 +250,7 @@ impl People {
             }
             self.over(token).await?;
         }
-        self.begin(&p, "login.passkey", "").await
+        self.begin(&p, ("login.passkey", ""), Some(self.clock.now())).await
     }
 
     /// Shows by a passkey who holds a log-in; gives the token by which it is held from now on.
@@ -246,17 +265,17 @@ impl People {
         given: &Assertion,
         address: &str,
     ) -> Result<String, PeopleError> {
-        let p = self.signed(Purpose::Prove, relying, given, address).await?;
+        let p = self.signed((Purpose::Prove, false), relying, given, address).await?;
         if p.id != who.id.as_str() {
             return Err(WRONG);
         }
-        self.proved(&p.id, token, "login.prove_passkey").await
+        self.proved(&p.id, token, ("login.prove_passkey", true)).await
     }
 
-    /// Whose key answered a challenge in order.
+    /// Whose key answered a challenge in order; `first` where nothing else was shown before, and passkeys may be off.
     async fn signed(
         &self,
-        purpose: Purpose,
+        (purpose, first): (Purpose, bool),
         relying: &Relying,
         given: &Assertion,
         address: &str,
@@ -271,7 +290,7 @@ impl People {
         });
         let Some((key, p)) = found.await? else { return Err(WRONG) };
         let fits = person.is_empty() || person == p.id;
-        let is_let_in = p.disabled_at.is_none() && self.rules.lets_in(&p.login);
+        let is_let_in = p.disabled_at.is_none() && (!first || self.rules.lets_in(&p.login));
         let public = PublicKey::stored(key.algorithm, key.public_key.clone());
         let wanted = Wanted { relying, challenge: &challenge, verified: true };
         let checked = public

@@ -87,34 +87,55 @@ impl People {
         ended.await?.map_err(|login| PeopleError::Invalid(format!("there is no '{login}'")))
     }
 
-    /// Shows once more, by password, who holds a log-in. Wrong tries count as those to log in. Gives the token by
-    /// which the log-in is held from now on.
+    /// Shows once more, by password, who holds a log-in; who has a second factor shows a code as well. Wrong tries
+    /// count as those to log in. Gives the token by which the log-in is held from now on.
+    ///
+    /// # Errors
+    /// [`PeopleError::Denied`] for a wrong password or code, [`PeopleError::TooMany`] for too many tries.
+    pub async fn prove(
+        &self,
+        login: &str,
+        token: &str,
+        (password, code): (&str, &str),
+        address: &str,
+    ) -> Result<String, PeopleError> {
+        let p = self.checked(("login.prove", false), login, password, address).await?;
+        if self.ways(&p.id).await?.is_some() {
+            self.code(&p, code, address).await?;
+        }
+        self.proved(&p.id, token, ("login.prove", true)).await
+    }
+
+    /// Shows the present password to change it, and exchanges the token of the log-in. It is a proof of its own only
+    /// for who has no second factor.
     ///
     /// # Errors
     /// [`PeopleError::Denied`] for a wrong password, [`PeopleError::TooMany`] for too many tries.
-    pub async fn prove(
+    pub async fn show_password(
         &self,
         login: &str,
         token: &str,
         password: &str,
         address: &str,
     ) -> Result<String, PeopleError> {
-        let p = self.checked("login.prove", login, password, address).await?;
-        self.proved(&p.id, token, "login.prove").await
+        let p = self.checked(("login.prove", false), login, password, address).await?;
+        let alone = !self.ways(&p.id).await?.is_some();
+        self.proved(&p.id, token, ("login.prove", alone)).await
     }
 
-    /// Notes that somebody showed who they are, and exchanges the token of their log-in.
+    /// Exchanges the token of a log-in whose holder showed something, and notes it as proof where it is one.
     pub(super) async fn proved(
         &self,
         id: &str,
         token: &str,
-        act: &'static str,
+        (act, proves): (&'static str, bool),
     ) -> Result<String, PeopleError> {
         let (hash, now, caller) = (hash_of(token), self.clock.now(), self.caller.clone());
         let ((fresh, fresh_hash), csrf, id) = (self.token(), self.csrf(), id.to_owned());
         let proved = self.db.write("noting a proof", move |tx| {
             Box::pin(async move {
-                let stands = person::prove_session(tx, (&hash, &fresh_hash), &id, &csrf, now).await?;
+                let at = proves.then_some(now);
+                let stands = person::prove_session(tx, (&hash, &fresh_hash), &id, &csrf, at).await?;
                 audit::append(tx, &Entry::done(&caller, act, &id), now).await?;
                 Ok(stands)
             })

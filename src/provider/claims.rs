@@ -1,7 +1,7 @@
 //! What an identity token must say, and what it says of somebody. Pure.
 
 use super::config::OidcConfig;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Span, Timestamp};
 use serde_json::Value;
 use subtle::ConstantTimeEq;
 
@@ -70,6 +70,13 @@ pub fn check(said: &Value, config: &OidcConfig, nonce: &str, now: Timestamp) -> 
     }
     let subject = text("sub").filter(|s| !s.is_empty() && s.len() <= SUBJECT_BYTES_MAX);
     subject.map(str::to_owned).ok_or(Wrong::Subject)
+}
+
+/// When somebody showed the provider who they are, where that lies within a span before now; clocks may be apart.
+pub fn proved(said: &Value, now: Timestamp, within: Span) -> Option<Timestamp> {
+    let at = Timestamp(said.get("auth_time")?.as_i64()?.checked_mul(1000)?);
+    let is_fresh = at.millis() <= now.plus(Span::seconds(SKEW)).millis() && now.since(at) < within;
+    is_fresh.then_some(if at.millis() > now.millis() { now } else { at })
 }
 
 /// A claim by name, or by its path with dots, as `realm_access.roles`.
@@ -149,6 +156,19 @@ mod tests {
         several["azp"] = json!("care");
         assert!(check(&several, &config(), "n", NOW).is_ok());
         assert_eq!(check(&good(), &config(), "", NOW), Err(Wrong::Nonce));
+    }
+
+    #[test]
+    fn only_a_fresh_authentication_is_a_proof() {
+        let of =
+            |at: Value| proved(&json!({ "auth_time": at }), NOW, Span::minutes(10)).map(Timestamp::millis);
+        assert_eq!(of(json!(1_789_999_500)), Some(1_789_999_500_000));
+        assert_eq!(of(json!(1_790_000_050)), Some(NOW.millis()), "a clock that goes ahead");
+        for stale in
+            [json!(1_789_999_400), json!(1_790_000_061), json!("1790000000"), json!(i64::MAX), Value::Null]
+        {
+            assert_eq!(of(stale.clone()), None, "{stale}");
+        }
     }
 
     #[test]

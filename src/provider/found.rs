@@ -17,6 +17,8 @@ const DESCRIPTION: Span = Span::hours(1);
 const KEYS: Span = Span::hours(1);
 /// Keys are read anew for a name that is not known at most this often, so that nobody can make us ask.
 const AGAIN: Span = Span::minutes(1);
+/// How long it is remembered that a description could not be read.
+const FAILED: Span = Span::seconds(10);
 /// Largest answer in bytes.
 const BYTES_MAX: usize = 256 * 1024;
 /// How long one call may take.
@@ -56,6 +58,7 @@ pub struct Found {
     clock: Arc<dyn Clock>,
     issuer: String,
     description: Kept<Description>,
+    failed: Kept<String>,
     keys: Kept<Vec<Key>>,
 }
 
@@ -74,7 +77,14 @@ impl Found {
     /// Reads nothing yet.
     pub fn new(config: &OidcConfig, http: HttpClient, clock: Arc<dyn Clock>) -> Self {
         let issuer = config.issuer.clone();
-        Self { http, clock, issuer, description: Mutex::default(), keys: Mutex::default() }
+        Self {
+            http,
+            clock,
+            issuer,
+            description: Mutex::default(),
+            failed: Mutex::default(),
+            keys: Mutex::default(),
+        }
     }
 
     async fn read<T: DeserializeOwned>(&self, url: Url, what: &str) -> Result<T, String> {
@@ -102,13 +112,24 @@ impl Found {
         if let Some((_, held)) = self.kept(&self.description, DESCRIPTION) {
             return Ok(held);
         }
+        if let Some((_, why)) = self.kept(&self.failed, FAILED) {
+            return Err((*why).clone());
+        }
+        let described = self.described().await;
+        match described {
+            Ok(read) => Ok(self.keep(&self.description, read)),
+            Err(why) => Err((*self.keep(&self.failed, why)).clone()),
+        }
+    }
+
+    async fn described(&self) -> Result<Description, String> {
         let text = format!("{}/.well-known/openid-configuration", self.issuer.trim_end_matches('/'));
         let url = Url::parse(&text).map_err(|_| "issuer: not an address".to_owned())?;
         let read: Description = self.read(url, "description").await?;
         if read.issuer != self.issuer {
             return Err(format!("it calls itself '{}', and the settings say '{}'", read.issuer, self.issuer));
         }
-        Ok(self.keep(&self.description, read))
+        Ok(read)
     }
 
     /// The provider's keys; `anew` where one was missing, which is heeded once a minute.

@@ -16,7 +16,7 @@ pub use examine::examine;
 use crate::clock::{Clock, Mint};
 use crate::domain::time::Span;
 use crate::http_client::{Call, HttpClient};
-use crate::people::{Known, Newcomer, People, PeopleError, hash_of};
+use crate::people::{Known, Newcomer, PROOF, People, PeopleError, hash_of};
 use crate::store::factor::{self, StepRow};
 use crate::store::{Db, StoreError};
 use base64::Engine;
@@ -141,11 +141,12 @@ impl Provider {
         URL_SAFE_NO_PAD.encode(self.mint.chance().token_bytes())
     }
 
-    /// Begins a visit: where the browser goes, and the token that it must bring back in a cookie.
+    /// Begins a visit: where the browser goes, and the token that it must bring back in a cookie. For a proof
+    /// the provider is to ask anew who they are.
     ///
     /// # Errors
     /// [`ProviderError::Outside`] where the provider cannot be used.
-    pub async fn begin(&self, next: &str) -> Result<(Url, String), ProviderError> {
+    pub async fn begin(&self, next: &str, proof: bool) -> Result<(Url, String), ProviderError> {
         let described = self.found.description().await.map_err(ProviderError::Outside)?;
         let mut url = address(&described.authorization_endpoint, &self.config.issuer)
             .map_err(ProviderError::Outside)?;
@@ -166,6 +167,10 @@ impl Provider {
             .append_pair("nonce", &visit.nonce)
             .append_pair("code_challenge", &challenge)
             .append_pair("code_challenge_method", "S256");
+        if proof {
+            let seconds = (PROOF.millis() / 1000).to_string();
+            url.query_pairs_mut().append_pair("prompt", "login").append_pair("max_age", &seconds);
+        }
         let body = serde_json::to_string(&visit).map_err(|e| ProviderError::Outside(e.to_string()))?;
         let (hash, now) = (hash_of(&state), self.clock.now());
         let until_ms = now.plus(VISIT).millis();
@@ -190,6 +195,24 @@ impl Provider {
         let refused = |why: &str| ProviderError::Refused(why.to_owned());
         let visit = self.used(&back.state).await?;
         let visit = visit.ok_or_else(|| refused("no visit has this state, or it is over"))?;
+        let ended = self.ended(visit, back, browser, people).await;
+        // Only of a visit of ours: whoever makes states up fills no audit.
+        let is_refused = matches!(ended, Err(ProviderError::Refused(_) | ProviderError::Denied(_)));
+        if is_refused && let Err(error) = people.note_refused("login.provider", "", "").await {
+            tracing::warn!(%error, "a refusal at the provider was not written down");
+        }
+        ended
+    }
+
+    /// Goes on with a visit that was found.
+    async fn ended(
+        &self,
+        visit: Visit,
+        back: &Back,
+        browser: &str,
+        people: &People,
+    ) -> Result<(String, String), ProviderError> {
+        let refused = |why: &str| ProviderError::Refused(why.to_owned());
         if !bool::from(hash_of(browser).as_bytes().ct_eq(visit.browser.as_bytes())) {
             return Err(refused("the visit was begun in another browser"));
         }
@@ -209,6 +232,8 @@ impl Provider {
         let now = self.clock.now();
         let subject =
             claims::check(&said, &self.config, &visit.nonce, now).map_err(|why| refused(&why.to_string()))?;
+        // The token alone tells it, not what is told elsewhere.
+        let proved = claims::proved(&said, now, PROOF);
         self.more(&described, &tokens, &subject, &mut said).await?;
         let role = claims::role(&self.config, &said)
             .map_err(|()| ProviderError::Denied("none of your groups may come in here"))?;
@@ -220,6 +245,7 @@ impl Provider {
             login: word(&self.config.login_claim),
             name: word(&self.config.name_claim),
             role,
+            proved,
         };
         let newcomer = Newcomer { create: self.config.create_people, tie: self.config.tie_by_login };
         match people.enter_by_provider(&known, newcomer).await {

@@ -92,18 +92,33 @@ pub async fn app(tx: &mut Tx, person: &str) -> Result<Option<AppRow>, StoreError
     on!(tx, |c| sqlx::query_as(sql).bind(person).fetch_optional(c).await).during("reading an app for codes")
 }
 
-/// Takes the code of a step, once; tells whether it was still to be had. The first one confirms the app.
-pub async fn take_step(tx: &mut Tx, person: &str, step: i64, now: Timestamp) -> Result<bool, StoreError> {
-    let sql = "UPDATE code_app SET last_step = $2, confirmed_at = COALESCE(confirmed_at, $3)
-         WHERE person_id = $1 AND last_step < $2";
+/// Takes the code of a step of a confirmed app, once; tells whether it was still to be had.
+pub async fn take_step(tx: &mut Tx, person: &str, step: i64) -> Result<bool, StoreError> {
+    let sql = "UPDATE code_app SET last_step = $2
+         WHERE person_id = $1 AND last_step < $2 AND confirmed_at IS NOT NULL";
+    let n = on!(tx, |c| sqlx::query(sql).bind(person).bind(step).execute(c).await.map(|d| d.rows_affected()))
+        .during("taking a code")?;
+    Ok(n > 0)
+}
+
+/// Confirms the app that was begun with this secret, by the step of its first code; tells whether there was one.
+pub async fn confirm_app(
+    tx: &mut Tx,
+    person: &str,
+    (sealed, step): (&[u8], i64),
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let sql = "UPDATE code_app SET last_step = $2, confirmed_at = $3
+         WHERE person_id = $1 AND last_step < $2 AND confirmed_at IS NULL AND sealed = $4";
     let n = on!(tx, |c| sqlx::query(sql)
         .bind(person)
         .bind(step)
         .bind(now.millis())
+        .bind(sealed)
         .execute(c)
         .await
         .map(|d| d.rows_affected()))
-    .during("taking a code")?;
+    .during("confirming an app for codes")?;
     Ok(n > 0)
 }
 
@@ -278,6 +293,19 @@ pub async fn identity(tx: &mut Tx, issuer: &str, subject: &str) -> Result<Option
         on!(tx, |c| sqlx::query_as(sql).bind(issuer).bind(subject).fetch_optional(c).await)
             .during("looking an account at a provider up")?;
     Ok(found.map(|(id,)| id))
+}
+
+/// Whether anybody who may log in has an account at a provider, a passkey or an app, or has ever come in.
+pub async fn anybody_enters(tx: &mut Tx) -> Result<bool, StoreError> {
+    let sql = "SELECT COUNT(*) FROM person p WHERE p.disabled_at IS NULL AND p.role <> 'service' AND (
+            EXISTS (SELECT 1 FROM person_identity i WHERE i.person_id = p.id)
+            OR EXISTS (SELECT 1 FROM passkey k WHERE k.person_id = p.id)
+            OR EXISTS (SELECT 1 FROM code_app c WHERE c.person_id = p.id AND c.confirmed_at IS NOT NULL)
+            OR EXISTS (SELECT 1 FROM login_session s WHERE s.person_id = p.id)
+            OR EXISTS (SELECT 1 FROM audit a WHERE a.person = p.id AND a.act LIKE 'login.%' AND a.outcome = 'done'))";
+    let (n,): (i64,) =
+        on!(tx, |c| sqlx::query_as(sql).fetch_one(c).await).during("looking who has a way in")?;
+    Ok(n > 0)
 }
 
 /// Whether somebody has an account at a provider already.

@@ -83,7 +83,7 @@ impl LedgerRow {
 
 /// Answers of members that a source brought since an instant and that were not looked at since another, longest ago
 /// first: posts that only show what a topic is about, and those that are mentions without having begun it. Topics of
-/// which it is not known who began them are left out: they might be the helper's own.
+/// which it is not known who began them are left out: they might be the helper's own. So is what was erased.
 pub async fn to_check(
     tx: &mut Tx,
     source: &str,
@@ -99,8 +99,9 @@ pub async fn to_check(
             SELECT m.id, m.external_id, m.authority, m.conversation_id, m.author_id, m.posted_at FROM mention m
                 WHERE m.source = $1 AND m.posted_at >= $2 AND m.private = 0 AND m.sample = 0
                     AND m.in_reply_to IS NOT NULL) p
+         JOIN author a ON a.id = p.helper_id AND a.erased_at IS NULL
          LEFT JOIN helper_answer h ON h.post_id = p.post_id
-         WHERE (h.post_id IS NULL OR h.checked_at < $3) AND EXISTS
+         WHERE p.external_id NOT LIKE 'erased/%' AND (h.post_id IS NULL OR h.checked_at < $3) AND EXISTS
             (SELECT 1 FROM mention f WHERE f.conversation_id = p.conversation_id AND f.in_reply_to IS NULL)
          ORDER BY COALESCE(h.checked_at, 0), p.answered_at, p.post_id LIMIT $4";
     on!(tx, |c| sqlx::query_as(sql)
@@ -141,6 +142,33 @@ pub async fn put(
             void = excluded.void, checked_at = excluded.checked_at"
     );
     bulk::run(tx, "writing the ledger of helpers", sql, &rows).await
+}
+
+/// Notes that an answer was looked at of which nothing could be told; what is known of it stays.
+pub async fn looked(
+    tx: &mut Tx,
+    (brand_id, source): (&str, &str),
+    a: &ToCheck,
+    void: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let sql = "INSERT INTO helper_answer (post_id, brand_id, source, conversation_id, helper_id, asker_id, answered_at,
+            accepted, likes, void, checked_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8, $9)
+         ON CONFLICT (post_id) DO UPDATE SET checked_at = excluded.checked_at";
+    on!(tx, |c| sqlx::query(sql)
+        .bind(&a.post_id)
+        .bind(brand_id)
+        .bind(source)
+        .bind(&a.conversation_id)
+        .bind(&a.helper_id)
+        .bind(a.asker_id.as_deref().unwrap_or_default())
+        .bind(a.answered_at)
+        .bind(void)
+        .bind(now.millis())
+        .execute(c)
+        .await
+        .map(|_| ()))
+    .during("noting a look at an answer")
 }
 
 /// The rows of some brands, given from one instant up to another.

@@ -82,21 +82,20 @@ pub async fn end_named(tx: &mut Tx, person: &str, beginning: &str) -> Result<u64
         .during("ending a log-in")
 }
 
-/// Notes that the holder of a log-in showed who they are, and gives the log-in another token; tells whether there was
-/// one.
+/// Gives a log-in another token, and notes where its holder showed who they are; tells whether there was one.
 pub async fn prove_session(
     tx: &mut Tx,
     (hash, fresh): (&str, &str),
     person: &str,
     csrf: &str,
-    now: Timestamp,
+    proved: Option<Timestamp>,
 ) -> Result<bool, StoreError> {
-    let sql = "UPDATE login_session SET proved_at = $3, token_hash = $4, csrf = $5
+    let sql = "UPDATE login_session SET proved_at = COALESCE($3, proved_at), token_hash = $4, csrf = $5
          WHERE token_hash = $1 AND person_id = $2";
     let done = on!(tx, |c| sqlx::query(sql)
         .bind(hash)
         .bind(person)
-        .bind(now.millis())
+        .bind(proved.map(Timestamp::millis))
         .bind(fresh)
         .bind(csrf)
         .execute(c)

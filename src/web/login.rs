@@ -294,14 +294,16 @@ pub async fn set_password(
 ) -> Result<Response, Error> {
     let person = &viewer.person;
     let mine = app.people.by(viewer.caller.clone());
-    // Nobody sets a first password in a session that somebody left open.
-    if !person.has_password && !person.is_proved(app.clock.now()) {
+    // Nobody sets a first password in a session that somebody left open, nor another one without the second factor.
+    let by_more = !person.has_password || app.people.ways(person.id.as_str()).await?.is_some();
+    if by_more && !person.is_proved(app.clock.now()) {
         return Ok(prove_first("/account"));
     }
     // Whoever shows the present one holds the session under another token from here on.
     let mut kept = viewer.token.clone();
     if person.has_password {
-        match mine.prove(&person.login, &viewer.token, fields.get("present"), &asked.address).await {
+        let present = fields.get("present");
+        match mine.show_password(&person.login, &viewer.token, present, &asked.address).await {
             Ok(token) => kept = token,
             Err(PeopleError::Store(error)) => return Err(error.into()),
             Err(error) => {

@@ -152,7 +152,7 @@ pub async fn change(
         return refused(&app, &asked, &viewer, why).await;
     };
     let said = (bytes(&fields, "client"), bytes(&fields, "statement"));
-    match mine.add_passkey(who, relying, fields.get("name"), (&said.0, &said.1)).await {
+    match mine.add_passkey(who, &viewer.token, relying, fields.get("name"), (&said.0, &said.1)).await {
         Ok(()) => Ok(Redirect::to(ENROL).into_response()),
         Err(PeopleError::Denied(_)) => {
             let why = PeopleError::Invalid(asked.texts.doors().passkey_wrong.to_owned());

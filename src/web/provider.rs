@@ -5,6 +5,7 @@ use super::auth::{Asked, safe_next};
 use super::error::Error;
 use super::login::{admitted, again, people};
 use super::second::step;
+use crate::people::PeopleError;
 use crate::provider::{Back, ProviderError};
 use axum::extract::{Extension, Query, State};
 use axum::http::StatusCode;
@@ -46,7 +47,16 @@ pub async fn begin(
         return Err(Error::Forbidden);
     }
     let next = safe_next(query.get("next").map_or("/", String::as_str));
-    match provider.begin(next).await {
+    match app.people.count_visit(&asked.address).await {
+        Ok(()) => {}
+        Err(PeopleError::TooMany(span)) => {
+            let page = again(&app, &asked, next, format!("{} {span}.", asked.texts.too_many))?;
+            return Ok((StatusCode::TOO_MANY_REQUESTS, page).into_response());
+        }
+        Err(error) => return Err(error.into()),
+    }
+    let proof = query.get("proof").is_some_and(|v| v == "1");
+    match provider.begin(next, proof).await {
         Ok((url, browser)) => {
             Ok((jar.add(app.scheme.step(browser)), Redirect::to(url.as_str())).into_response())
         }

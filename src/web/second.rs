@@ -23,7 +23,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 /// Longest code that is looked at, in bytes.
-const CODE_BYTES_MAX: usize = 64;
+pub const CODE_BYTES_MAX: usize = 64;
 
 #[derive(Template)]
 #[template(path = "second.html", config = "src/web/askama.toml")]

@@ -4,6 +4,7 @@ use super::App;
 use super::auth::{Asked, Fields, Viewer, safe_next};
 use super::error::Error;
 use super::frame::{Frame, is_stopped, page as print};
+use super::second::CODE_BYTES_MAX;
 use super::shown::Moment;
 use super::texts::people::PeopleTexts;
 use crate::people::PeopleError;
@@ -63,9 +64,14 @@ struct ProvePage {
     frame: Frame,
     p: &'static PeopleTexts,
     login: String,
+    /// Whether a password, with a code where they have an app, shows who they are.
     has_password: bool,
+    /// Whether a code is wanted as well.
+    has_code: bool,
     /// Whether they may show a passkey instead.
     has_passkey: bool,
+    /// Whether the provider that let them in may ask them anew.
+    by_provider: bool,
     next: String,
     problem: Option<String>,
 }
@@ -85,8 +91,10 @@ pub async fn shown(
         frame: Frame::of(app, asked, viewer, "account", p.prove, kill),
         p,
         login: viewer.person.login.clone(),
-        has_password: viewer.person.has_password,
+        has_password: viewer.person.has_password && (ways.app || !ways.is_some()),
+        has_code: ways.app,
         has_passkey: app.relying.is_some() && ways.passkeys > 0,
+        by_provider: !viewer.person.provider.is_empty() && app.modules.provider.is_some(),
         next: safe_next(next).to_owned(),
         problem,
     })
@@ -111,10 +119,11 @@ pub async fn prove(
     jar: CookieJar,
 ) -> Result<Response, Error> {
     let (people, password) = (app.people.by(viewer.caller.clone()), fields.get("password"));
-    let proved = if password.len() > 4096 {
+    let code = fields.get("code");
+    let proved = if password.len() > 4096 || code.len() > CODE_BYTES_MAX {
         Err(PeopleError::Denied("too long"))
     } else {
-        people.prove(&viewer.person.login, &viewer.token, password, &asked.address).await
+        people.prove(&viewer.person.login, &viewer.token, (password, code), &asked.address).await
     };
     let (status, problem) = match proved {
         Ok(token) => {

@@ -153,7 +153,10 @@ fn who_is_erased_leaves_the_ledger_and_who_had_asked_is_forgotten() {
     on_each(|house| async move {
         let forum = Arc::new(Forum::default());
         house.take(&[post("q-t1", "sanne", "t1", 0, "@acme it broke, help")]).await;
-        house.take(&[peer("a1", "eva", "t1", 1), peer("a2", "ben", "t1", 2)]).await;
+        // What names us beside the answer is a mention, which stays without words when its author is erased.
+        let mut named = post("a3", "eva", "t1", 3, "@acme try to hold both buttons");
+        named["in_reply_to"] = json!("q-t1");
+        house.take(&[peer("a1", "eva", "t1", 1), peer("a2", "ben", "t1", 2), named]).await;
         for id in ["a1", "a2"] {
             let received = Received { accepted: true, ..Received::default() };
             forum.received.lock().unwrap().insert(id.into(), received);
@@ -176,6 +179,9 @@ fn who_is_erased_leaves_the_ledger_and_who_had_asked_is_forgotten() {
         erase("eva").await;
         let left = points(&house).await;
         assert_eq!(left, [("ben".to_owned(), 10)]);
+        house.clock.advance(Span::hours(7));
+        crediting(&house, &forum, "one").await.run_once().await.unwrap();
+        assert_eq!(points(&house).await, left, "who was erased does not come back");
         erase("sanne").await;
         assert_eq!(ledger(&house).await[0].asker_id, "");
         assert_eq!(points(&house).await, left, "what ben did stays");

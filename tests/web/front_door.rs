@@ -80,7 +80,8 @@ async fn a_code_is_asked_for_after_the_password_and_is_good_once() {
     let wrong = first.post("/login/second", &[("code", "000000")]).await;
     assert_eq!(wrong.status, 401, "{}", wrong.body);
     let right = first.post("/login/second", &[("code", &format!("{} {}", &code[..3], &code[3..]))]).await;
-    assert_eq!((right.status, right.header("location")), (303, Some("/")), "{}", right.body);
+    // Who is told something reads it first: the app was added.
+    assert_eq!((right.status, right.header("location")), (303, Some("/account")), "{}", right.body);
     assert_eq!(first.get("/").await.status, 200);
     // Whoever looked over the shoulder has the password and the code, and is too late.
     let (second, _) = enter(&site, "jan").await;
@@ -147,7 +148,7 @@ async fn recovery_codes_are_good_once_and_new_ones_take_their_place() {
     // Who removes the app needs no code any more.
     assert_eq!(one.press("/account/second", "/account/second", &[("act", "remove")]).await.status, 303);
     let (three, answer) = enter(&site, "jan").await;
-    assert_eq!((answer.header("location"), three.get("/").await.status), (Some("/"), 200));
+    assert_eq!((answer.header("location"), three.get("/").await.status), (Some("/account"), 200));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -267,6 +268,23 @@ async fn a_proof_changes_the_token_of_the_log_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_has_an_app_proves_by_a_code_too() {
+    let site = Site::open().await;
+    let jan = site.login("jan", "agent").await;
+    password(&jan, GOOD).await;
+    let (secret, _) = enrol(&site, &jan).await;
+    site.house.clock.advance(Span::minutes(11));
+    let code = totp::code(&secret, totp::step(site.now()));
+    for (code, wanted) in [("", 422), (code.as_str(), 303)] {
+        let fields = [("password", GOOD), ("code", code), ("next", "/account/second")];
+        assert_eq!(jan.press("/account/prove", "/account/prove", &fields).await.status, wanted, "{code}");
+    }
+    let gone = jan.press("/account/second", "/account/second", &[("act", "remove")]).await;
+    assert_eq!(gone.header("location"), Some("/account/second"));
+    assert!(jan.get("/account").await.body.contains("The app for codes was removed"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn each_role_has_its_own_hours() {
     let mut own = rules();
     own.roles = vec![RoleRules {
@@ -295,6 +313,7 @@ async fn where_tls_is_in_front_cookies_are_tied_to_the_host() {
     let site = Site::build(small(), Some("https://care.example"), House::build(engine()).await, None).await;
     let link = site.people.first_start().await.unwrap().unwrap();
     let answer = site.stranger().send("POST", &link, &[], "").await;
+    assert_eq!(site.people.first_start().await.unwrap(), None, "who came in knows a way");
     let cookie = answer.header("set-cookie").unwrap();
     assert!(cookie.starts_with("__Host-webcared=") && cookie.contains("Secure"), "{cookie}");
     assert!(cookie.contains("Path=/") && !cookie.contains("Domain"), "{cookie}");

@@ -425,6 +425,25 @@ async fn who_is_not_known_is_let_in_as_the_settings_say() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn coming_in_is_a_proof_only_where_they_logged_in_there_just_now() {
+    let (fake, site) = opened(|_| {}).await;
+    let now = fake.0.lock().unwrap().now;
+    for (at, proved) in [(Value::Null, false), (json!(now - 3600), false), (json!(now - 30), true)] {
+        fake.set(|i| i.claims = json!({ "auth_time": at }));
+        let who = site.stranger();
+        assert_eq!(visit(&fake, &who).await.status, 303);
+        let begun = who.press("/account", "/account/second", &[("act", "begin")]).await;
+        let wanted = if proved { "/account/second" } else { "/account/prove?next=%2Faccount%2Fsecond" };
+        assert_eq!(begun.header("location"), Some(wanted), "{at}");
+        assert!(who.get("/account/prove").await.body.contains("/login/provider?proof=1"));
+    }
+    let to = site.stranger().get("/login/provider?proof=1").await;
+    let to = to.header("location").unwrap();
+    assert!(to.contains("prompt=login") && to.contains("max_age=600"), "{to}");
+    assert_eq!(site.house.count("SELECT COUNT(*) FROM person WHERE brands = '[]'").await, 1, "no brand");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn passwords_can_be_off_for_all_but_one() {
     let fake = Fake::listen().await;
     let mut rules = Rules::new(Span::hours(12), Span::minutes(120));

@@ -5,6 +5,7 @@ use crate::front_door::GOOD;
 use crate::site::{Answer, Browser, Door, Site};
 use serde_json::Value;
 use webcared::domain::time::Span;
+use webcared::people::rules::Rules;
 
 async fn site() -> Site {
     Site::behind(Door { public_url: Some("http://localhost:8080"), ..Door::default() }).await
@@ -49,7 +50,7 @@ async fn a_passkey_lets_its_owner_in_by_itself() {
         );
         let stranger = site.stranger();
         let answer = enter(&stranger, &mut key).await;
-        assert_eq!((answer.status, answer.header("location")), (303, Some("/")), "{}", answer.body);
+        assert_eq!((answer.status, answer.header("location")), (303, Some("/account")), "{}", answer.body);
         assert_eq!(stranger.get("/").await.status, 200);
     }
     let page = jan.get("/account/second").await.body;
@@ -179,6 +180,27 @@ async fn a_passkey_is_a_second_factor_and_a_proof() {
     assert!(add_is_refused(&stranger, &mut more).await);
     site.people.reset_factors("jan").await.unwrap();
     assert_eq!(site.house.count("SELECT COUNT(*) FROM passkey").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_passwords_are_off_a_passkey_is_still_a_second_factor() {
+    let mut rules = Rules::new(Span::hours(12), Span::minutes(120));
+    rules.passwords = false;
+    let public_url = Some("http://localhost:8080");
+    let site = Site::behind(Door { public_url, rules: Some(rules), ..Door::default() }).await;
+    let jan = site.login("jan", "agent").await;
+    let mut key = Authenticator::new(1, true);
+    assert_eq!(add(&jan, &mut key, "mine").await.status, 303);
+    assert_eq!(enter(&site.stranger(), &mut key).await.status, 401, "alone it lets nobody in");
+    let link = site.people.link("jan").await.unwrap();
+    let who = site.stranger();
+    let answer = who.send("POST", &link, &[], "").await;
+    assert_eq!(answer.header("location"), Some("/login/second?next=%2Faccount"));
+    // An app that was begun and not confirmed is none.
+    let begun = jan.press("/account/second", "/account/second", &[("act", "begin")]).await;
+    assert_eq!(begun.status, 303);
+    assert!(!who.get("/login/second").await.body.contains("name=\"code\""));
+    assert_eq!(enter(&who, &mut key).await.status, 303);
 }
 
 async fn add_is_refused(who: &Browser, key: &mut Authenticator) -> bool {

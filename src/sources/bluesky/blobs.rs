@@ -18,15 +18,21 @@ pub const DIRECTORY: &str = "https://plc.directory";
 const WITHIN: Span = Span::seconds(8);
 /// How long the server of an account is remembered; accounts move.
 const HOLDS: Span = Span::hours(6);
+/// How long it is remembered that one could not be found.
+const FAILED: Span = Span::minutes(10);
+/// Largest document of a DID in bytes.
+const BYTES_MAX: usize = 64 * 1024;
 /// How many are remembered.
 const SERVERS_MAX: usize = 1_000;
 
 /// Finds pictures at their authors' servers.
 pub struct Blobs {
     http: HttpClient,
+    /// For hosts that a DID names: those of strangers.
+    public: Option<HttpClient>,
     clock: Arc<dyn Clock>,
     directory: Option<Url>,
-    servers: Mutex<HashMap<String, (Url, Timestamp)>>,
+    servers: Mutex<HashMap<String, (Option<Url>, Timestamp)>>,
 }
 
 impl std::fmt::Debug for Blobs {
@@ -38,7 +44,8 @@ impl std::fmt::Debug for Blobs {
 impl Blobs {
     /// Asks a directory, by its web address.
     pub fn new(http: HttpClient, clock: Arc<dyn Clock>, directory: &str) -> Self {
-        Self { http, clock, directory: Url::parse(directory).ok(), servers: Mutex::default() }
+        let public = http.public_only().ok();
+        Self { http, public, clock, directory: Url::parse(directory).ok(), servers: Mutex::default() }
     }
 
     /// Where the author's own server gives a picture; `None` where that cannot be found out.
@@ -56,22 +63,29 @@ impl Blobs {
     async fn server_of(&self, did: &str) -> Option<Url> {
         let now = self.clock.now();
         let held = self.servers.lock().unwrap_or_else(PoisonError::into_inner).get(did).cloned();
-        if let Some((server, _)) = held.filter(|(_, at)| now.since(*at) < HOLDS) {
-            return Some(server);
+        let holds = |known: bool| if known { HOLDS } else { FAILED };
+        if let Some((server, _)) = held.filter(|(server, at)| now.since(*at) < holds(server.is_some())) {
+            return server;
         }
-        let asked = self.document_at(did)?;
-        let answer = self.http.send(Call::get(asked.clone()).within(WITHIN)).await.ok()?;
-        let document: serde_json::Value = serde_json::from_slice(&answer.body).ok()?;
-        if document["id"].as_str() != Some(did) {
-            return None;
-        }
-        let server = Url::parse(&server_in(&document, &asked)?).ok()?;
+        let server = self.looked_up(did).await;
         let mut servers = self.servers.lock().unwrap_or_else(PoisonError::into_inner);
         if servers.len() >= SERVERS_MAX {
             servers.clear();
         }
         servers.insert(did.to_owned(), (server.clone(), now));
-        Some(server)
+        server
+    }
+
+    async fn looked_up(&self, did: &str) -> Option<Url> {
+        let asked = self.document_at(did)?;
+        let http = if did.starts_with("did:web:") { self.public.as_ref()? } else { &self.http };
+        let call = Call::get(asked.clone()).bytes_max(BYTES_MAX).within(WITHIN);
+        let answer = http.send(call).await.ok()?;
+        let document: serde_json::Value = serde_json::from_slice(&answer.body).ok()?;
+        if document["id"].as_str() != Some(did) {
+            return None;
+        }
+        Url::parse(&server_in(&document, &asked)?).ok()
     }
 
     /// Where the document of a DID stands.
@@ -81,6 +95,10 @@ impl Blobs {
             return None;
         }
         if let Some(host) = did.strip_prefix("did:web:") {
+            // Neither a port nor a path.
+            if host.contains(':') {
+                return None;
+            }
             return Url::parse(&format!("https://{host}/.well-known/did.json")).ok();
         }
         let mut url = self.directory.clone().filter(|_| did.starts_with("did:plc:"))?;

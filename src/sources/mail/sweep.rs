@@ -78,7 +78,10 @@ impl Sweep for Mail {
         let next = uids.first().filter(|_| begins > 0);
         let next = next.map(|uid| Place { validity: opened.validity, uid: *uid }.stored());
         let mut swept = SweptPage { shown: listed.len(), items: Vec::new(), next };
-        let new = self.only_new(&mut connection, &listed, unseen).await?;
+        let (new, cut) = self.only_new(&mut connection, &listed, unseen).await?;
+        if let Some(uid) = cut {
+            swept.next = Some(Place { validity: opened.validity, uid: uid + 1 }.stored());
+        }
         let now = self.clock.now();
         let mut bytes = 0_u64;
         for mail in new {
@@ -101,19 +104,29 @@ impl Mail {
         !self.folders.iter().chain(&self.sent_folder).any(|f| f == folder)
     }
 
-    /// Of these mails the ones that are new to us, highest number first.
+    /// Of these mails the ones that are new to us, highest number first; and where the page ends, if what had to be
+    /// read to know them was too much for it.
     async fn only_new(
         &self,
         connection: &mut Connection,
         listed: &[Listed],
         unseen: &dyn Unseen,
-    ) -> Result<Vec<Listed>, SourceTrouble> {
+    ) -> Result<(Vec<Listed>, Option<u32>), SourceTrouble> {
         let uids: Vec<u32> = listed.iter().map(|mail| mail.uid).collect();
         let heads = connection.heads(&uids).await?;
-        let mut found = Vec::new();
+        let (mut found, mut cut, mut bytes) = (Vec::new(), None, 0_u64);
         for mail in listed.iter().rev() {
             let Some((_, head)) = heads.iter().find(|(uid, _)| *uid == mail.uid) else { continue };
-            let id = match id_in(head) {
+            let known = id_in(head);
+            if known.is_none() {
+                let more = mail.size.min(self.bytes_max);
+                if bytes > 0 && bytes + more > PAGE_BYTES {
+                    cut = Some(mail.uid);
+                    break;
+                }
+                bytes += more;
+            }
+            let id = match known {
                 Some(id) => id,
                 // What has no Message-ID is known by its words; it is seldom.
                 None => match connection.mail(mail.uid, mail.size > self.bytes_max).await? {
@@ -130,7 +143,7 @@ impl Mail {
             found.push((*mail, post));
         }
         let new = only_unseen(found, |(_, post)| post, unseen).await?;
-        Ok(new.into_iter().map(|(mail, _)| mail).collect())
+        Ok((new.into_iter().map(|(mail, _)| mail).collect(), cut))
     }
 }
 

@@ -56,6 +56,15 @@ super::texts! { DoorTexts;
     told_ok: "I have read it", "Gelezen";
     told_factors_reset: "An admin took your second factor and your passkeys away. If you did not ask for that, tell them at once.",
         "Een beheerder heeft je tweede factor en je passkeys gewist. Heb je daar niet om gevraagd, meld dat dan meteen.";
+    told_factor_added: "An app for codes was added to your account. If that was not you, tell an admin at once.",
+        "Er is een app voor codes aan je account toegevoegd. Was jij dat niet, meld dat dan meteen aan een beheerder.";
+    told_factor_removed: "The app for codes was removed from your account. If that was not you, tell an admin at once.",
+        "De app voor codes is van je account verwijderd. Was jij dat niet, meld dat dan meteen aan een beheerder.";
+    told_passkey_added: "A passkey was added to your account. If that was not you, tell an admin at once.",
+        "Er is een passkey aan je account toegevoegd. Was jij dat niet, meld dat dan meteen aan een beheerder.";
+    told_passkey_removed: "A passkey was removed from your account. If that was not you, tell an admin at once.",
+        "Er is een passkey van je account verwijderd. Was jij dat niet, meld dat dan meteen aan een beheerder.";
+    provider_prove: "Show it at your organisation", "Toon het bij je organisatie";
     provider_out: "You are logged out here.", "Je bent hier uitgelogd.";
     provider_out_too: "Log out there as well", "Log daar ook uit";
     provider_failed: "Logging in by your organisation did not work. Try again; an admin finds the reason in the log.",
