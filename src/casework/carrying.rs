@@ -68,8 +68,9 @@ pub(super) async fn with_split(
     restore(tx, into, asked, who).await
 }
 
-/// A formal complaint goes with its two clocks to a case that has none; gives the name under which its way is noted. One
-/// that somebody unmarked is none. Where both have one, the case that stays keeps the earlier, and the other is set aside.
+/// A formal complaint goes with its two clocks to a case that has none; gives the name under which its way is noted.
+/// One that somebody unmarked is none. Where both have one, the case that stays keeps the earlier, and the other is set
+/// aside.
 async fn formal(
     tx: &mut Tx,
     from: &mut CaseFile,
