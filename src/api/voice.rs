@@ -13,6 +13,7 @@ use crate::reports::survey;
 use crate::reports::write::csv_cell;
 use crate::store::person;
 use crate::store::thanks::{self as store, GestureRow};
+use crate::tokens::Scope;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -53,7 +54,7 @@ pub struct Gave {
     pub amount: Option<String>,
     /// The currency of that; empty without one.
     pub currency: String,
-    /// What was written.
+    /// What was written; empty without `read_personal`.
     pub words: String,
     /// Who gave it, by login.
     pub by: String,
@@ -95,6 +96,7 @@ pub async fn list(call: Call) -> Result<Reply, Problem> {
         call.brands().into_iter().filter(|b| b.brand.thanks.enabled).map(|b| (b.id, b.brand.name)).collect();
     brands.sort();
     let since = call.api.clock.now().minus(SHOWN_FOR).day();
+    let opens = call.bearer.has(Scope::ReadPersonal);
     let read = call.api.db.read("reading the thank-you list", move |tx| {
         Box::pin(async move {
             let logins: HashMap<String, String> =
@@ -104,16 +106,21 @@ pub async fn list(call: Call) -> Result<Reply, Problem> {
                 let listed = store::lists(tx, id, &since, SHOWN_MAX).await?;
                 let ids: Vec<String> = listed.iter().map(|c| c.case_id.clone()).collect();
                 let given = store::gestures(tx, id, &ids).await?;
-                cases.extend(listed.into_iter().map(|c| Listed {
-                    gestures:
-                        given.iter().filter(|g| g.case_id == c.case_id).map(|g| gave(g, &logins)).collect(),
-                    brand: name.clone(),
-                    number: c.number,
-                    day: c.day,
-                    reasons: serde_json::from_str(&c.reasons).unwrap_or_default(),
-                    written_by: c.written_by.and_then(|id| logins.get(&id).cloned()),
-                    written_at: c.written_at.map(at),
-                    case: c.case_id,
+                cases.extend(listed.into_iter().map(|c| {
+                    Listed {
+                        gestures: given
+                            .iter()
+                            .filter(|g| g.case_id == c.case_id)
+                            .map(|g| gave(g, &logins, opens))
+                            .collect(),
+                        brand: name.clone(),
+                        number: c.number,
+                        day: c.day,
+                        reasons: serde_json::from_str(&c.reasons).unwrap_or_default(),
+                        written_by: c.written_by.and_then(|id| logins.get(&id).cloned()),
+                        written_at: c.written_at.map(at),
+                        case: c.case_id,
+                    }
                 }));
             }
             Ok(cases)
@@ -124,12 +131,12 @@ pub async fn list(call: Call) -> Result<Reply, Problem> {
     Reply::json(&List { cases })
 }
 
-fn gave(g: &GestureRow, logins: &HashMap<String, String>) -> Gave {
+fn gave(g: &GestureRow, logins: &HashMap<String, String>, opens: bool) -> Gave {
     Gave {
         kind: g.kind.clone(),
         amount: g.micros.map(thanks::amount),
         currency: g.currency.clone(),
-        words: g.words.clone().unwrap_or_default(),
+        words: g.words.clone().filter(|_| opens).unwrap_or_default(),
         by: logins.get(&g.person_id).cloned().unwrap_or_default(),
         at: at(g.at),
     }

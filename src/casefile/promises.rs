@@ -11,6 +11,8 @@ use crate::store::rows::{ClockEventRow, ObligationRow};
 
 /// What ends a promise whose answer never left.
 pub const UNSENT: &str = "answer_unsent";
+/// What ends the clock of a promise that will not be kept.
+const GIVEN_UP: &str = "given_up";
 
 fn to_be_kept(due: Timestamp, made: Timestamp) -> Promise {
     Promise { span: due.since(made), hours: Hours::Always }
@@ -40,6 +42,12 @@ impl CaseFile {
     pub fn running_promise(&self, wait: i64) -> Option<usize> {
         let kind = ObligationKind::Promise.code();
         self.clocks.iter().position(|o| o.wait == wait && o.kind == kind && o.ended_at.is_none())
+    }
+
+    /// The clock of a promise that ended by being given up.
+    pub fn given_up_promise(&self, wait: i64) -> Option<usize> {
+        let last = self.clocks.iter().rposition(|o| o.wait == wait)?;
+        (self.clocks[last].ended_by.as_deref() == Some(GIVEN_UP)).then_some(last)
     }
 
     /// A promise is due at another instant from now on: a further part of the same wait, with the same start.
@@ -103,7 +111,7 @@ impl CaseFile {
 
     /// A promise will not be kept: it is broken, whether or not its time has come.
     pub fn break_promise(&mut self, at: usize, when: When) -> Result<(), StoreError> {
-        self.end_promise(at, ObligationState::Broken, "given_up", when)
+        self.end_promise(at, ObligationState::Broken, GIVEN_UP, when)
     }
 
     /// The answer in which a promise was made never left, so it was never made: what was recorded of it is annulled.
@@ -113,7 +121,11 @@ impl CaseFile {
             (o.wait, o.started_at, o.stages_done > 0)
         };
         self.with_clock(at, when, |o| {
-            o.end(ObligationState::Void, when.now);
+            if o.state.is_open() {
+                o.end(ObligationState::Void, when.now);
+            } else {
+                o.state = ObligationState::Void;
+            }
             Vec::new()
         })?;
         self.clocks[at].ended_by = Some(UNSENT.to_owned());

@@ -110,11 +110,9 @@ async fn grant(
         return Ok(Err(wrong));
     }
     let (by, limit) = (asked.actor.person.as_str(), limit(asked));
-    // What one gives in parts counts as one.
-    let before = goodwill::of_case(tx, &asked.brand_id, &asked.case_id).await?;
-    let given = |g: &&GoodwillRow| g.state == "granted" && g.made_by == by && g.decided_by.is_none();
-    let given: i64 = before.iter().filter(given).map(|g| g.micros).sum();
-    let within = limit.is_none_or(|limit| given + micros <= limit);
+    // What is given in parts counts as one, whoever gave them.
+    let given = goodwill::standing(tx, &asked.brand_id, &asked.case_id).await?;
+    let within = limit.is_none_or(|limit| given.saturating_add(micros) <= limit);
     let row = GoodwillRow {
         id: asked.mint.id(asked.now, GoodwillId::new).to_string(),
         brand_id: asked.brand_id.clone(),
@@ -148,10 +146,14 @@ async fn decide(tx: &mut Tx, file: &mut CaseFile, asked: &Asked, id: &str, goes:
     if row.made_by == asked.actor.person.as_str() {
         return Ok(refused("you asked for it yourself; somebody else decides".to_owned()));
     }
-    if let Some(limit) = limit(asked).filter(|limit| goes && row.micros > *limit) {
+    let given = goodwill::standing(tx, &asked.brand_id, &asked.case_id).await?;
+    let sum = given.saturating_add(row.micros);
+    if let Some(limit) = limit(asked).filter(|limit| goes && sum > *limit) {
         let (limit, currency) = (shown(limit), &row.currency);
-        let why =
-            format!("your role may approve up to {limit} {currency}, and this is {}", shown(row.micros));
+        let why = format!(
+            "your role may approve up to {limit} {currency} on one case, and with this it is {}",
+            shown(sum)
+        );
         return Ok(refused(why));
     }
     if goes { "granted" } else { "refused" }.clone_into(&mut row.state);

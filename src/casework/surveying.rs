@@ -22,6 +22,7 @@ use crate::store::rows::ActionRow;
 use crate::store::survey::{self, EndedCase, SurveyRow};
 use crate::store::{StoreError, Tx, answer, intake, peak, protocol};
 use serde_json::json;
+use std::collections::BTreeSet;
 
 /// The word in the payload of an action that asks.
 pub const HANDED: &str = "survey";
@@ -73,23 +74,35 @@ impl Casework {
     async fn survey(&self, watched: &Watched) -> Result<usize, StoreError> {
         let now = self.clock.now();
         let until = now.minus(Span::hours(watched.brand.survey.delay_hours));
-        let (brand_id, zone) = (watched.id.clone(), self.zone.clone());
-        let cases = self.db.read("looking whom to ask", move |tx| {
-            Box::pin(async move {
-                if switch(tx, KILL_SWITCH).await? || is_busy_day(tx, &brand_id, now, &zone).await? {
-                    return Ok(Vec::new());
-                }
-                survey::ended(tx, &brand_id, (until.minus(LATE), until), BATCH).await
-            })
-        });
-        let mut settled = 0;
-        for case in cases.await? {
-            settled += usize::from(self.survey_one(watched, case).await?);
+        let mut from = (until.minus(LATE), String::new());
+        let (mut settled, mut silent) = (0, BTreeSet::new());
+        loop {
+            let (brand_id, zone, after) = (watched.id.clone(), self.zone.clone(), from.clone());
+            let cases = self.db.read("looking whom to ask", move |tx| {
+                Box::pin(async move {
+                    if switch(tx, KILL_SWITCH).await? || is_busy_day(tx, &brand_id, now, &zone).await? {
+                        return Ok(Vec::new());
+                    }
+                    survey::ended(tx, &brand_id, ((after.0, after.1.as_str()), until), BATCH).await
+                })
+            });
+            let cases = cases.await?;
+            // What waits for its account is not in the way of the rest.
+            let Some(last) = cases.last() else { return Ok(settled) };
+            from = (Timestamp(last.state_since), last.id.clone());
+            for case in cases {
+                settled += usize::from(self.survey_one(watched, case, &mut silent).await?);
+            }
         }
-        Ok(settled)
     }
 
-    async fn survey_one(&self, watched: &Watched, case: EndedCase) -> Result<bool, StoreError> {
+    /// Settles one case, if it can; an account that did not say whether it can write is not asked again in this round.
+    async fn survey_one(
+        &self,
+        watched: &Watched,
+        case: EndedCase,
+        silent: &mut BTreeSet<String>,
+    ) -> Result<bool, StoreError> {
         let nobody = Actor { person: PersonId::stored(String::new()), lead: false };
         let asked = self.asked(&watched.id, &case.id, 0, &nobody, Act::Release);
         let looking = asked.clone();
@@ -98,9 +111,17 @@ impl Casework {
         });
         let mut found = found.await?;
         if let Found::Ask(ready) = found {
+            let account =
+                ready.account.source.reply().map_or_else(String::new, |r| r.credential().to_owned());
+            if silent.contains(&account) {
+                return Ok(false);
+            }
             found = match reach(&ready).await {
                 Reach::Open => Found::Ask(ready),
-                Reach::Unasked { .. } => Found::Wait,
+                Reach::Unasked { .. } => {
+                    silent.insert(account);
+                    Found::Wait
+                }
                 Reach::TheyWrite { .. } | Reach::Nobody { .. } => Found::Pass(ready.case, Why::NoWay),
             };
         }
@@ -228,6 +249,11 @@ async fn ask(
         return Ok(false);
     }
     if protocol::was_begun(tx, &asked.brand_id, &asked.case_id).await? {
+        return survey::put(tx, &row(asked, &seen, Why::Unwanted)).await;
+    }
+    // Who objected while the connector was asked is not written to.
+    let accounts = survey::accounts(tx, (&seen.author_id, &written_to)).await?;
+    if objects(tx, &accounts).await? {
         return survey::put(tx, &row(asked, &seen, Why::Unwanted)).await;
     }
     let language = file.case.language.clone();

@@ -1,15 +1,17 @@
 //! The thank-you list: drawn once a day for each brand that wants one, marked as written, and gestures.
 
-use super::surveying::{is_busy_day, objects};
+use super::surveying::is_busy_day;
 use super::{Actor, Casework, CaseworkError};
 use crate::catalogue::Watched;
+use crate::domain::goodwill::{Terms, shown};
 use crate::domain::ids::GestureId;
 use crate::domain::judgement::Intent;
-use crate::domain::role::Right;
-use crate::domain::thanks::{Candidate, Gesture, choose};
+use crate::domain::ledger;
+use crate::domain::role::{Right, Role};
+use crate::domain::thanks::{Candidate, Chosen, Gesture, Thanks, choose};
 use crate::domain::time::{Span, Timestamp};
 use crate::store::thanks::{self as store, GestureRow};
-use crate::store::{StoreError, Tx, answer, audit, case, console};
+use crate::store::{StoreError, Tx, answer, audit, case, console, goodwill, intake};
 
 /// A case stands for a card for so many days after its end.
 const WITHIN: Span = Span::days(14);
@@ -69,25 +71,26 @@ impl Casework {
         let at = jiff::Timestamp::from_millisecond(now.millis());
         let Ok(day) = at.map(|at| at.to_zoned(zone.clone()).date().to_string()) else { return Ok(0) };
         let (brand_id, note) = (watched.id.clone(), format!("thanks:{}:{day}", watched.id));
-        let known = note.clone();
-        let is_drawn = self.db.read("looking whether today was drawn", move |tx| {
-            Box::pin(async move { console::is_noted(tx, &known, now).await })
-        });
-        if is_drawn.await? {
-            return Ok(0);
-        }
-        let drawn = self.db.write_again("drawing the thank-you list", move |tx| {
-            let (brand_id, note, day) = (brand_id.clone(), note.clone(), day.clone());
-            let (zone, settings) = (zone.clone(), settings.clone());
+        let (known, of) = (note.clone(), brand_id.clone());
+        let chosen = self.db.read("choosing whom to thank", move |tx| {
             Box::pin(async move {
+                if console::is_noted(tx, &known, now).await? {
+                    return Ok(None);
+                }
                 // On a peak day there is none, also if the peak is over by noon.
-                if !console::first_time(tx, &note, now, now.plus(REMEMBERED)).await?
-                    || is_busy_day(tx, &brand_id, now, &zone).await?
-                {
+                if is_busy_day(tx, &of, now, &zone).await? {
+                    return Ok(Some(Vec::new()));
+                }
+                chosen(tx, &of, &settings, now).await.map(Some)
+            })
+        });
+        let Some(chosen) = chosen.await? else { return Ok(0) };
+        let drawn = self.db.write_again("drawing the thank-you list", move |tx| {
+            let (brand_id, note, day, chosen) = (brand_id.clone(), note.clone(), day.clone(), chosen.clone());
+            Box::pin(async move {
+                if !console::first_time(tx, &note, now, now.plus(REMEMBERED)).await? {
                     return Ok(0);
                 }
-                let candidates = candidates(tx, &brand_id, now).await?;
-                let chosen = choose(&candidates, &settings);
                 for one in &chosen {
                     let codes: Vec<&str> = one.reasons.iter().map(|r| r.code()).collect();
                     let reasons = serde_json::json!(codes).to_string();
@@ -97,6 +100,13 @@ impl Casework {
             })
         });
         drawn.await
+    }
+
+    /// What a brand that writes cards lets people give; [`CaseworkError::NotFound`] where none is written.
+    fn thanks_terms(&self, brand_id: &str) -> Result<Terms, CaseworkError> {
+        let catalogue = self.catalogue.get();
+        let watched = catalogue.brand(brand_id).filter(|w| w.brand.thanks.enabled);
+        watched.map(|w| w.brand.front_office.goodwill.clone()).ok_or(CaseworkError::NotFound)
     }
 
     /// Marks that a person wrote the card of a case of the list; false where somebody had.
@@ -109,6 +119,7 @@ impl Casework {
         actor: &Actor,
     ) -> Result<bool, CaseworkError> {
         self.require(actor, Right::Work, "case.card", (brand_id, case_id)).await?;
+        self.thanks_terms(brand_id)?;
         let entry = self.done(actor, "case.card", (brand_id, case_id));
         let (pair, by) = ((brand_id.to_owned(), case_id.to_owned()), actor.person.to_string());
         let now = self.clock.now();
@@ -128,10 +139,11 @@ impl Casework {
         done.await?.ok_or(CaseworkError::NotFound)
     }
 
-    /// Writes down what was given to the customer of a case.
+    /// Writes down what was given to the customer of a case. It counts with the goodwill of the case, within the same
+    /// limit of the role of who gives.
     ///
     /// # Errors
-    /// [`CaseworkError::Invalid`] with what is allowed; [`CaseworkError::NotFound`].
+    /// [`CaseworkError::Invalid`] with what is allowed; [`CaseworkError::NotFound`], also where the brand writes no cards.
     pub async fn give(
         &self,
         (brand_id, case_id): (&str, &str),
@@ -140,6 +152,8 @@ impl Casework {
     ) -> Result<(), CaseworkError> {
         given.check()?;
         self.require(actor, Right::Work, "case.gesture", (brand_id, case_id)).await?;
+        let terms = self.thanks_terms(brand_id)?;
+        let role = self.caller_of(actor).role.unwrap_or(Role::Auditor);
         let now = self.clock.now();
         let row = GestureRow {
             id: self.mint.id(now, GestureId::new).to_string(),
@@ -154,23 +168,56 @@ impl Casework {
         };
         let entry = self.done(actor, "case.gesture", (brand_id, case_id));
         let done = self.db.write_again("writing a gesture", move |tx| {
-            let (row, entry) = (row.clone(), entry.clone());
+            let (row, entry, terms) = (row.clone(), entry.clone(), terms.clone());
             Box::pin(async move {
-                let Some(case) = case::look(tx, &row.brand_id, &row.case_id).await? else { return Ok(false) };
+                let Some(case) = case::look(tx, &row.brand_id, &row.case_id).await? else {
+                    return Ok(Err(CaseworkError::NotFound));
+                };
+                if let Some(what) = too_much(tx, &row, &terms, role).await? {
+                    return Ok(Err(CaseworkError::Invalid { field: "amount", what }));
+                }
                 store::give(tx, &row).await?;
                 let words = row.words.as_deref().unwrap_or_default();
                 // What is said to a customer goes with the customer.
                 answer::put_content(tx, &format!("{}/text", row.id), &case.author_id, "gesture", words)
                     .await?;
                 audit::append(tx, &entry, now).await?;
-                Ok(true)
+                Ok(Ok(()))
             })
         });
-        if done.await? { Ok(()) } else { Err(CaseworkError::NotFound) }
+        done.await?
     }
 }
 
-async fn candidates(tx: &mut Tx, brand_id: &str, now: Timestamp) -> Result<Vec<Candidate>, StoreError> {
+/// Why a gesture is more than its giver's role may give on a case, with what stands granted there; nothing where it is
+/// not.
+async fn too_much(
+    tx: &mut Tx,
+    row: &GestureRow,
+    terms: &Terms,
+    role: Role,
+) -> Result<Option<String>, StoreError> {
+    let Some((micros, limit)) = row.micros.zip(terms.limit(role)) else { return Ok(None) };
+    if row.currency != terms.currency {
+        return Ok(Some(format!("with a limit to what is given, amounts are in {}", terms.currency)));
+    }
+    let given = goodwill::standing(tx, &row.brand_id, &row.case_id).await?;
+    if given.saturating_add(micros) <= limit {
+        return Ok(None);
+    }
+    let (limit, given, currency) = (shown(limit), shown(given), &terms.currency);
+    Ok(Some(format!("your role may give up to {limit} {currency} on one case, of which {given} is given")))
+}
+
+/// The cases of a day's list; of customers who do not object.
+async fn chosen(
+    tx: &mut Tx,
+    brand_id: &str,
+    settings: &Thanks,
+    now: Timestamp,
+) -> Result<Vec<Chosen>, StoreError> {
+    let key = intake::gone_key(tx).await?;
+    let standing = intake::objections(tx).await?;
     let mut found = Vec::new();
     for case in store::ended(tx, brand_id, (now.minus(WITHIN), now), LOOKED_AT).await? {
         let one = Candidate {
@@ -181,13 +228,10 @@ async fn candidates(tx: &mut Tx, brand_id: &str, now: Timestamp) -> Result<Vec<C
             score: case.score,
             case_id: case.case_id,
         };
-        found.push((one, (case.platform, case.authority, case.external_id)));
-    }
-    let mut wanted = Vec::new();
-    for (one, account) in found {
-        if !objects(tx, &[account]).await? {
-            wanted.push(one);
+        let account = |key: &String| ledger::account(key, &case.platform, &case.authority, &case.external_id);
+        if !key.as_ref().is_some_and(|key| standing.contains(&account(key))) {
+            found.push(one);
         }
     }
-    Ok(wanted)
+    Ok(choose(&found, settings))
 }

@@ -80,7 +80,10 @@ fn never_left(
     why: &str,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let Some(at) = file.running_promise(row.wait) else { return Ok(()) };
+    // Also what was given up meanwhile was never promised, so it is not broken.
+    let Some(at) = file.running_promise(row.wait).or_else(|| file.given_up_promise(row.wait)) else {
+        return Ok(());
+    };
     let when = When::now(now);
     file.unsay_promise(at, when)?;
     let body = json!({

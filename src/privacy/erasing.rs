@@ -12,7 +12,7 @@ use crate::domain::ids::ActionId;
 use crate::domain::ledger::{self, ERASED_FOR};
 use crate::domain::time::Timestamp;
 use crate::store::erase::{self, Noted, Scope};
-use crate::store::{StoreError, Tx, audit, case, handover, intake, objection, ticket};
+use crate::store::{StoreError, Tx, audit, case, handover, intake, objection, survey, ticket};
 use crate::telling::{self, NOTE, Payload};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -154,6 +154,7 @@ pub(super) async fn object(
     for hash in &hashes {
         objection::add(tx, hash, &label, by.code(), now).await?;
     }
+    survey::call_off(tx, &found.account_ids(), now).await?;
     Ok(label)
 }
 

@@ -35,6 +35,13 @@ fn body(action: &ActionRow) -> Option<Body> {
     serde_json::from_str(&action.payload).ok()
 }
 
+/// Says in a mail that it may have come before.
+fn mark(mail: &mut Mail, language: &str) {
+    let words = Words::of(language).repeat;
+    mail.text = format!("{words}\n\n{}", mail.text);
+    mail.html = mail.html.replacen("</h1>", &format!("</h1>\n<p>{words}</p>"), 1);
+}
+
 impl MailDeliver {
     /// Sends these by `mailer`.
     pub fn new(
@@ -203,9 +210,7 @@ impl MailDeliver {
             html: kept.page,
         };
         if action.repeat_marked == 1 {
-            let words = Words::of(&letter.language).repeat;
-            mail.text = format!("{words}\n\n{}", mail.text);
-            mail.html = mail.html.replacen("</h1>", &format!("</h1>\n<p>{words}</p>"), 1);
+            mark(&mut mail, &letter.language);
         }
         Ok(self.hand_over(action, mail).await)
     }
@@ -214,7 +219,13 @@ impl MailDeliver {
     async fn tell(&self, action: &ActionRow, told: &Told) -> Result<Outcome, StoreError> {
         let found = telling::mail((&self.parts.db, &self.parts), &self.owners, told).await?;
         Ok(match found {
-            Some(mail) => self.hand_over(action, mail).await,
+            Some(mut mail) => {
+                if action.repeat_marked == 1 {
+                    let owner = self.owners.iter().find(|o| o.to == mail.to);
+                    mark(&mut mail, owner.and_then(|o| o.language.as_deref()).unwrap_or("en"));
+                }
+                self.hand_over(action, mail).await
+            }
             None => Outcome::Refused { reason: "nobody is to be told of it any more".to_owned() },
         })
     }

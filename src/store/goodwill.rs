@@ -74,6 +74,29 @@ pub async fn of_case(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Vec<G
         .during("reading what was given on a case")
 }
 
+/// How much stands granted on a case, in millionths, with the gestures to its customer. Cases that were joined count as
+/// one, whichever of them it was given on.
+pub async fn standing(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<i64, StoreError> {
+    let sql = "WITH RECURSIVE one(id) AS (
+            SELECT CAST($2 AS TEXT)
+            UNION
+            SELECT CASE WHEN j.into_case = o.id THEN j.from_case ELSE j.into_case END
+            FROM one o JOIN handover_join j ON j.into_case = o.id OR j.from_case = o.id
+            JOIN cases k ON k.id = j.from_case AND k.brand_id = j.brand_id
+            WHERE j.brand_id = $1 AND j.state = 'joined' AND k.ended_why LIKE 'joined #%'
+         )
+         SELECT CAST(COALESCE(SUM(x.micros), 0) AS BIGINT) FROM (
+            SELECT g.micros FROM goodwill g
+            WHERE g.brand_id = $1 AND g.state = 'granted' AND g.case_id IN (SELECT id FROM one)
+            UNION ALL
+            SELECT t.micros FROM gesture t
+            WHERE t.brand_id = $1 AND t.micros IS NOT NULL AND t.case_id IN (SELECT id FROM one)
+         ) x";
+    let (sum,): (i64,) = on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_one(c).await)
+        .during("adding up what was given on a case")?;
+    Ok(sum)
+}
+
 row! {
     /// One gift with what it is counted by.
     #[derive(Clone, Debug, PartialEq, Eq)]

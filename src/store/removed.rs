@@ -81,6 +81,13 @@ fn deleted(script: &mut Script, changes: &Changes, now: Timestamp) -> Result<(),
         "WHERE judgement.mention_id = j.value->>0"
     );
     script.add(what, sql, &changes.deleted)?;
+    // A mail that was made and has not gone may hold what they wrote; it is made anew.
+    let sql = list!(
+        script,
+        "DELETE FROM published WHERE sent_at IS NULL AND kind = 'failure_demand' AND EXISTS (SELECT 1 FROM",
+        ")"
+    );
+    script.add(what, sql, &changes.deleted)?;
     let sql = script.pick(
         "DELETE FROM search WHERE rowid IN (SELECT CAST(j.value->>1 AS INTEGER) FROM jsonb_each($1) AS j)",
         "DELETE FROM search WHERE seq IN

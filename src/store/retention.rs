@@ -130,6 +130,8 @@ fn beside(script: &mut Script, cases: &[[&String; 1]]) -> Result<(), StoreError>
         list!(script, "DELETE FROM content WHERE id IN (SELECT 'line/' || (j.value->>0) || '/action' FROM", ")"),
         list!(script, "DELETE FROM content WHERE id IN (SELECT 'draft/' || d.case_id || '/' || d.person_id FROM", "JOIN draft d ON d.case_id = j.value->>0)"),
         list!(script, "DELETE FROM draft WHERE case_id IN (SELECT j.value->>0 FROM", ")"),
+        // A mail that has not gone may hold an example of theirs; it is made anew.
+        list!(script, "DELETE FROM published WHERE sent_at IS NULL AND kind = 'failure_demand' AND EXISTS (SELECT 1 FROM", ")"),
         list!(script, "DELETE FROM content WHERE id IN (SELECT g.id || '/why' FROM", "JOIN goodwill g ON g.case_id = j.value->>0)"),
         list!(script, "DELETE FROM content WHERE id IN (SELECT j.value->>0 || '/complaint' FROM", ")"),
         list!(script, "DELETE FROM content WHERE id IN (SELECT COALESCE(p.words_id, p.case_id || '/promise/' || p.wait) FROM", "JOIN promise p ON p.case_id = j.value->>0)"),

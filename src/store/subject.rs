@@ -344,12 +344,64 @@ async fn of_cases(tx: &mut Tx, cases: &[String]) -> Result<Vec<Lines>, StoreErro
          'linked_at', l.linked_at",
         "JOIN ticket_link l ON l.case_id = j.value->>0 ORDER BY l.id"
     );
-    Ok(vec![
+    let mut all = vec![
         lines(tx, "case", case, cases).await?,
         lines(tx, "event", event, cases).await?,
         lines(tx, "clock", clock, cases).await?,
         lines(tx, "ticket", ticket, cases).await?,
+    ];
+    all.extend(given_in(tx, cases).await?);
+    all.extend(asked_in(tx, cases).await?);
+    Ok(all)
+}
+
+/// What customers complained of, and what they were given.
+async fn given_in(tx: &mut Tx, cases: &[String]) -> Result<Vec<Lines>, StoreError> {
+    let complaint = objects!(
+        tx,
+        "'case', r.case_id, 'made_at', r.marked_at, 'acknowledged_at', r.acknowledged_at, 'outcome', r.outcome,
+         'decided_at', r.decided_at, 'unmarked_at', r.unmarked_at, 'why', c.body",
+        "JOIN complaint r ON r.case_id = j.value->>0 LEFT JOIN content c ON c.id = r.case_id || '/complaint'
+         ORDER BY r.case_id"
+    );
+    let goodwill = objects!(
+        tx,
+        "'id', g.id, 'case', g.case_id, 'kind', g.kind, 'micros', g.micros, 'currency', g.currency, 'state', g.state,
+         'made_at', g.made_at, 'decided_at', g.decided_at, 'why', c.body",
+        "JOIN goodwill g ON g.case_id = j.value->>0 LEFT JOIN content c ON c.id = g.id || '/why' ORDER BY g.id"
+    );
+    let gesture = objects!(
+        tx,
+        "'id', g.id, 'case', g.case_id, 'kind', g.kind, 'micros', g.micros, 'currency', g.currency, 'at', g.at,
+         'words', c.body",
+        "JOIN gesture g ON g.case_id = j.value->>0 LEFT JOIN content c ON c.id = g.id || '/text' ORDER BY g.id"
+    );
+    let thanks = objects!(
+        tx,
+        "'case', t.case_id, 'day', t.day, 'points', t.points, 'reasons', t.reasons, 'written_at', t.written_at",
+        "JOIN thanks t ON t.case_id = j.value->>0 ORDER BY t.case_id"
+    );
+    Ok(vec![
+        lines(tx, "complaint", complaint, cases).await?,
+        lines(tx, "goodwill", goodwill, cases).await?,
+        lines(tx, "gesture", gesture, cases).await?,
+        lines(tx, "thanks", thanks, cases).await?,
     ])
+}
+
+/// Whether customers were asked afterwards, and what they said.
+async fn asked_in(tx: &mut Tx, cases: &[String]) -> Result<Vec<Lines>, StoreError> {
+    let survey = objects!(
+        tx,
+        "'case', s.case_id, 'state', s.state, 'why', s.why, 'asked_at', s.asked_at, 'until', s.until_at",
+        "JOIN survey s ON s.case_id = j.value->>0 ORDER BY s.case_id"
+    );
+    let reply = objects!(
+        tx,
+        "'case', r.case_id, 'post', r.mention_id, 'score', r.score, 'open_answer', r.open_answer, 'at', r.at",
+        "JOIN survey_reply r ON r.case_id = j.value->>0 ORDER BY r.case_id, r.mention_id"
+    );
+    Ok(vec![lines(tx, "survey", survey, cases).await?, lines(tx, "survey_reply", reply, cases).await?])
 }
 
 async fn of_posts(tx: &mut Tx, posts: &[String]) -> Result<Vec<Lines>, StoreError> {

@@ -30,11 +30,12 @@ row! {
     }
 }
 
-/// Cases of a brand that ended after `from` and by `to`, the earliest first.
+/// Cases of a brand that ended after `from`, an instant and the case of it that was looked at last, and by `to`; the
+/// earliest first. Those that were joined to another are over with that one.
 pub async fn ended(
     tx: &mut Tx,
     brand_id: &str,
-    (from, to): (Timestamp, Timestamp),
+    ((from, after), to): ((Timestamp, &str), Timestamp),
     limit: i64,
 ) -> Result<Vec<EndedCase>, StoreError> {
     let sql = "SELECT k.id, k.state, k.state_since, k.ended_why, k.first_answer_at, k.version, k.author_id, a.erased_at,
@@ -42,7 +43,9 @@ pub async fn ended(
              WHERE g.brand_id = k.brand_id AND g.case_id = k.id AND m.private = 1 AND m.deleted_at IS NULL
              ORDER BY m.posted_at DESC, m.external_id DESC LIMIT 1) AS mention_id
          FROM cases k JOIN author a ON a.id = k.author_id
-         WHERE k.brand_id = $1 AND k.open = 0 AND k.forgotten_at IS NULL AND k.state_since > $2 AND k.state_since <= $3
+         WHERE k.brand_id = $1 AND k.open = 0 AND k.forgotten_at IS NULL AND k.state_since <= $3
+            AND (k.state_since > $2 OR (k.state_since = $2 AND k.id > $5))
+            AND COALESCE(k.ended_why, '') NOT LIKE 'joined #%'
             AND k.state IN ('resolved', 'closed') AND k.sample = 0 AND k.historic = 0
             AND NOT EXISTS (SELECT 1 FROM survey s WHERE s.case_id = k.id)
          ORDER BY k.state_since, k.id LIMIT $4";
@@ -51,6 +54,7 @@ pub async fn ended(
         .bind(from.millis())
         .bind(to.millis())
         .bind(limit)
+        .bind(after)
         .fetch_all(c)
         .await)
     .during("looking whom to ask")
@@ -173,6 +177,8 @@ pub async fn standing(
          FROM",
         "CROSS JOIN survey s JOIN cases k ON k.id = s.case_id AND k.brand_id = s.brand_id
          WHERE (s.author_id = j.value->>0 OR s.written_to = j.value->>0) AND s.state = 'asked' AND s.until_at >= $2
+            AND (s.action_id IS NULL OR EXISTS (SELECT 1 FROM action a WHERE a.id = s.action_id
+                AND a.state IN ('sending', 'unknown', 'done')))
          ORDER BY s.asked_at DESC, s.case_id"
     );
     let wrapped: Vec<(&String,)> = authors.iter().map(|a| (a,)).collect();
@@ -259,7 +265,10 @@ pub async fn asked(
              FROM survey s JOIN cases k ON k.id = s.case_id AND k.brand_id = s.brand_id JOIN brand b ON b.id = s.brand_id
                 LEFT JOIN case_sector c ON c.brand_id = s.brand_id AND c.case_id = s.case_id
                 LEFT JOIN ending e ON e.brand_id = s.brand_id AND e.case_id = s.case_id
-             WHERE s.state = 'asked' AND s.asked_at >= $2 AND s.asked_at < $3 AND ($1 = '[]' OR s.brand_id IN ",
+             WHERE s.state = 'asked' AND s.asked_at >= $2 AND s.asked_at < $3
+                AND (s.action_id IS NULL OR EXISTS
+                    (SELECT 1 FROM action a WHERE a.id = s.action_id AND a.state = 'done'))
+                AND ($1 = '[]' OR s.brand_id IN ",
             "(SELECT value FROM json_each($1))) ORDER BY s.asked_at DESC, s.case_id LIMIT $4"
         ),
         concat!(
@@ -271,7 +280,10 @@ pub async fn asked(
              FROM survey s JOIN cases k ON k.id = s.case_id AND k.brand_id = s.brand_id JOIN brand b ON b.id = s.brand_id
                 LEFT JOIN case_sector c ON c.brand_id = s.brand_id AND c.case_id = s.case_id
                 LEFT JOIN ending e ON e.brand_id = s.brand_id AND e.case_id = s.case_id
-             WHERE s.state = 'asked' AND s.asked_at >= $2 AND s.asked_at < $3 AND ($1 = '[]' OR s.brand_id IN ",
+             WHERE s.state = 'asked' AND s.asked_at >= $2 AND s.asked_at < $3
+                AND (s.action_id IS NULL OR EXISTS
+                    (SELECT 1 FROM action a WHERE a.id = s.action_id AND a.state = 'done'))
+                AND ($1 = '[]' OR s.brand_id IN ",
             "(SELECT jsonb_array_elements_text($1::jsonb))) ORDER BY s.asked_at DESC, s.case_id LIMIT $4"
         ),
     );
@@ -302,6 +314,24 @@ pub async fn passed_over(
     let text = json(what, brands)?;
     on!(tx, |c| sqlx::query_as(sql).bind(text).bind(from.millis()).bind(to.millis()).fetch_all(c).await)
         .during(what)
+}
+
+/// Calls off the questions to some accounts that have not left.
+pub async fn call_off(tx: &mut Tx, accounts: &[String], now: Timestamp) -> Result<(), StoreError> {
+    let what = "calling off questions";
+    if accounts.is_empty() {
+        return Ok(());
+    }
+    let sql = list!(
+        tx,
+        "UPDATE action SET state = 'cancelled', settled_at = $2, token = action.token + 1, lease_until = NULL,
+            detail = 'they object' FROM",
+        "CROSS JOIN survey s WHERE s.action_id = action.id AND (s.author_id = j.value->>0 OR s.written_to = j.value->>0)
+           AND action.state IN ('held', 'ready', 'claimed')"
+    );
+    let wrapped: Vec<(&String,)> = accounts.iter().map(|a| (a,)).collect();
+    let text = json(what, &wrapped)?;
+    on!(tx, |c| sqlx::query(sql).bind(text).bind(now.millis()).execute(c).await.map(|_| ())).during(what)
 }
 
 /// Takes away what some cases answered; they count as never asked.

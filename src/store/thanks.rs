@@ -44,6 +44,7 @@ pub async fn ended(
          FROM cases k JOIN author a ON a.id = k.author_id
          WHERE k.brand_id = $1 AND k.open = 0 AND k.forgotten_at IS NULL AND k.state_since >= $2 AND k.state_since < $3
             AND k.state IN ('resolved', 'closed') AND COALESCE(k.ended_why, '') NOT IN ('no_reply', 'lapsed')
+            AND COALESCE(k.ended_why, '') NOT LIKE 'joined #%'
             AND k.sample = 0 AND k.historic = 0 AND a.erased_at IS NULL
             AND NOT EXISTS (SELECT 1 FROM thanks t WHERE t.case_id = k.id)
             AND NOT EXISTS (SELECT 1 FROM protocol p WHERE p.case_id = k.id AND p.started_at IS NOT NULL)

@@ -4,7 +4,8 @@
 use crate::harness::{House, START};
 use crate::private::{Desk, at_desk, private};
 use std::collections::BTreeMap;
-use webcared::casework::{Act, Beside, NewPromise, PrivateAct};
+use webcared::casework::{Act, Beside, ComplaintAct, GoodwillAct, NewPromise, PrivateAct};
+use webcared::domain::goodwill::GoodwillKind;
 use webcared::domain::time::Span;
 use webcared::reports::{Ask, report};
 use webcared::store::handover::JoinRow;
@@ -94,6 +95,52 @@ fn a_promise_goes_with_its_case_and_comes_back_with_it() {
         let breaches = desk.house.clock_events().await;
         let breaches = breaches.iter().filter(|e| e.kind == "promise" && e.stage == 100).count();
         assert_eq!(breaches, 1, "a breach is recorded once, wherever the promise was");
+    });
+}
+
+#[test]
+fn of_two_formal_complaints_the_earlier_keeps_its_clocks_and_goodwill_counts_in_both() {
+    at_desk(|desk| async move {
+        let mut catalogue = (*desk.house.current.get()).clone();
+        for watched in catalogue.brands.iter_mut().filter(|w| w.id == desk.house.brand_id) {
+            watched.brand.front_office.complaints = true;
+            watched.brand.front_office.goodwill.limits = [("agent".to_owned(), 25)].into();
+        }
+        desk.house.current.set(catalogue);
+        desk.offer(1).await;
+        let code = desk.way(1).await.code;
+        comes(&desk, "p1", "mia", "chat-mia", &format!("I write for Jan: {code}, please help")).await;
+        let (early, late) = (desk.house.clock_now().minus(Span::minutes(1)), desk.house.clock_now());
+        let mark = |made| Act::Complaint(ComplaintAct::Mark { made: Some(made) });
+        desk.act(1, mark(late)).await.unwrap();
+        desk.act(2, mark(early)).await.unwrap();
+        let give = || {
+            let kind = GoodwillKind::Voucher;
+            Act::Goodwill(GoodwillAct::Grant { kind, micros: 20_000_000, why: "late".into() })
+        };
+        desk.act(2, give()).await.unwrap();
+        let join = joins(&desk).await.remove(0);
+        desk.private(1, PrivateAct::Join { join: join.id }).await.unwrap();
+        let sql = "SELECT k.number, r.marked_at FROM complaint r JOIN cases k ON k.id = r.case_id
+             WHERE r.unmarked_at IS NULL ORDER BY k.number";
+        let stand: Vec<(i64, i64)> = desk.house.all(sql).await;
+        assert_eq!(stand, [(1, early.millis())]);
+        let open = "SELECT k.number, o.kind FROM obligation o JOIN cases k ON k.id = o.case_id
+             JOIN complaint r ON r.case_id = o.case_id AND (o.wait = r.acknowledge_wait OR o.wait = r.decide_wait)
+             WHERE o.state = 'running' ORDER BY k.number, o.kind";
+        let running: Vec<(i64, String)> = desk.house.all(open).await;
+        let kinds = |n: i64| [(n, "complaint_acknowledge".to_owned()), (n, "complaint_decision".to_owned())];
+        assert_eq!(running, kinds(1));
+        desk.house.clock.advance(Span::minutes(1));
+        desk.act(1, give()).await.unwrap();
+        let states: Vec<(String,)> = desk.house.all("SELECT state FROM goodwill ORDER BY made_at, id").await;
+        assert_eq!(states, [("granted".to_owned(),), ("asked".to_owned(),)]);
+        let talk: Vec<(String,)> = desk.house.all("SELECT conversation_id FROM conversation_event").await;
+        desk.private(1, PrivateAct::Split { conversation: talk[0].0.clone() }).await.unwrap();
+        let stand: Vec<(i64, i64)> = desk.house.all(sql).await;
+        assert_eq!(stand, [(1, late.millis()), (2, early.millis())]);
+        let running: Vec<(i64, String)> = desk.house.all(open).await;
+        assert_eq!(running, [kinds(1), kinds(2)].concat());
     });
 }
 

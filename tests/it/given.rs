@@ -99,6 +99,25 @@ fn above_the_limit_of_a_role_somebody_whose_role_may_says_yes() {
 }
 
 #[test]
+fn what_two_colleagues_give_counts_as_one() {
+    on_each(|house| async move {
+        set(&house, &[("agent", 25), ("lead", 30)], false);
+        house.take(&[post("m1", "jan", "t1", 0, HELP)]).await;
+        act(&house, 1, false, give(20)).await.unwrap();
+        house.clock.advance(Span::minutes(1));
+        act(&house, 2, false, give(15)).await.unwrap();
+        let rows = given(&house).await;
+        assert_eq!((rows[0].state.as_str(), rows[1].state.as_str()), ("granted", "asked"));
+        let yes = Act::Goodwill(GoodwillAct::Decide { id: rows[1].id.clone(), goes: true });
+        let above = act(&house, 3, true, yes.clone()).await.unwrap_err();
+        assert!(above.to_string().contains("35.00"), "{above}");
+        set(&house, &[("agent", 25), ("lead", 35)], false);
+        act(&house, 3, true, yes).await.unwrap();
+        assert_eq!(given(&house).await[1].state, "granted");
+    });
+}
+
+#[test]
 fn without_limits_nobody_is_asked() {
     on_each(|house| async move {
         house.take(&[post("m1", "jan", "t1", 0, HELP)]).await;

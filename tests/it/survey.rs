@@ -179,6 +179,23 @@ fn who_wrote_again_in_the_meantime_is_not_asked() {
 }
 
 #[test]
+fn who_objects_before_the_question_leaves_gets_none() {
+    at_desk(|desk| async move {
+        switch_on(&desk.house);
+        helped(&desk).await;
+        let before = desk.fake.posted().len();
+        desk.house.advance(Span::hours(24)).await;
+        assert_eq!(desk.casework.surveys_due().await.unwrap(), 1);
+        crate::privacy::privacy(&desk.house).object("Acme#1", &By::Command).await.unwrap();
+        desk.settle(Span::seconds(10)).await;
+        assert_eq!(desk.fake.posted().len(), before, "called off before it left");
+        let state: Vec<(String,)> =
+            desk.house.all("SELECT state FROM action WHERE payload LIKE '%survey%'").await;
+        assert_eq!(state, [("cancelled".to_owned(),)]);
+    });
+}
+
+#[test]
 fn nobody_is_asked_without_an_answer_twice_in_a_while_or_on_a_peak_day() {
     at_desk(|desk| async move {
         switch_on(&desk.house);
@@ -325,6 +342,13 @@ fn the_list_is_drawn_once_a_day_and_each_case_stands_on_it_once() {
             assert!(matches!(odd, CaseworkError::Invalid { .. }), "{odd}");
         }
         desk.casework.give(pair, &given(Some(12_500_000), "EUR"), &jan).await.unwrap();
+        let mut limited = (*desk.house.current.get()).clone();
+        for watched in limited.brands.iter_mut().filter(|w| w.id == desk.house.brand_id) {
+            watched.brand.front_office.goodwill.limits = [("agent".to_owned(), 20)].into();
+        }
+        desk.house.current.set(limited);
+        let above = desk.casework.give(pair, &given(Some(8_000_000), "EUR"), &jan).await.unwrap_err();
+        assert!(above.to_string().contains("20.00 EUR"), "{above}");
         let elsewhere =
             desk.casework.give(("brd_other", pair.1), &given(Some(1), "EUR"), &jan).await.unwrap_err();
         assert!(matches!(elsewhere, CaseworkError::NotFound), "{elsewhere}");

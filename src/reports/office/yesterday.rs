@@ -17,7 +17,8 @@ pub const COMPARED: Span = Span::days(28);
 /// One case of the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Line {
-    /// The case by id.
+    /// The case by id; left out for whoever may not know it.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub case_id: String,
     /// The brand by id.
     #[serde(skip)]
