@@ -25,6 +25,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
 
 /// How long one thing may take.
+/// The name of the provider of identities among what is tried.
+pub const LOGIN: &str = "login";
 const PATIENCE: Span = Span::seconds(20);
 /// How long a stream may take to connect.
 const CONNECTS: Span = Span::seconds(10);
@@ -99,12 +101,12 @@ pub async fn examine(
     if let Some(mail) = settings.report.mail.as_ref().filter(|_| wanted(reporting::NAME)) {
         tries.push(patient(reporting::NAME, "mail", reporting::examine(mail)).boxed());
     }
-    if let Some(config) = settings.login.oidc.as_ref().filter(|_| wanted("login")) {
+    if let Some(config) = settings.login.oidc.as_ref().filter(|_| wanted(LOGIN)) {
         // Named by the settings themselves, it may stand in a private network.
         let http = http.allowing_private().map_err(|e| e.to_string())?;
         let public = settings.public_url.as_str();
         let exams = async move { provider::examine(config, &http, clock, public).await };
-        tries.push(async move { patient("login", "oidc", exams).await }.boxed());
+        tries.push(async move { patient(LOGIN, "oidc", exams).await }.boxed());
     }
     Ok(join_all(tries).await)
 }

@@ -42,6 +42,9 @@ fn known(settings: &Settings, names: &[String]) -> Result<(), Failure> {
     if settings.report.mail.is_some() {
         all.push(crate::reporting::NAME);
     }
+    if settings.login.oidc.is_some() {
+        all.push(crate::doctor::LOGIN);
+    }
     let unknown = names.iter().find(|n| !all.iter().any(|a| a.eq_ignore_ascii_case(n)));
     match unknown {
         None => Ok(()),
