@@ -24,9 +24,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
 
-/// How long one thing may take.
 /// The name of the provider of identities among what is tried.
 pub const LOGIN: &str = "login";
+/// How long one thing may take.
 const PATIENCE: Span = Span::seconds(20);
 /// How long a stream may take to connect.
 const CONNECTS: Span = Span::seconds(10);

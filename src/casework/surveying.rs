@@ -248,12 +248,9 @@ async fn ask(
     if file.case.version != seen.version || file.case.open == 1 {
         return Ok(false);
     }
-    if protocol::was_begun(tx, &asked.brand_id, &asked.case_id).await? {
-        return survey::put(tx, &row(asked, &seen, Why::Unwanted)).await;
-    }
-    // Who objected while the connector was asked is not written to.
+    // Who objected while the connector was asked is not written to, nor who stood in a protocol.
     let accounts = survey::accounts(tx, (&seen.author_id, &written_to)).await?;
-    if objects(tx, &accounts).await? {
+    if protocol::was_begun(tx, &asked.brand_id, &asked.case_id).await? || objects(tx, &accounts).await? {
         return survey::put(tx, &row(asked, &seen, Why::Unwanted)).await;
     }
     let language = file.case.language.clone();

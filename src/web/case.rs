@@ -372,6 +372,13 @@ fn joinable(found: &Loaded, works: bool) -> Vec<(String, i64)> {
     let free = works && found.case.open == 1 && found.incidents.iter().all(|i| i.2 == 0);
     if free { found.open_incidents.clone() } else { Vec::new() }
 }
+
+/// What is told on top of the page: also what would stand in the box for an answer, where there is none.
+fn notice(said: &Said, has_box: bool, t: &Texts) -> Option<String> {
+    let trouble = said.trouble.as_ref().filter(|_| !has_box);
+    said.notice.clone().or_else(|| trouble.map(|trouble| trouble.words(t)))
+}
+
 fn compose(
     app: &App,
     asked: &Asked,
@@ -432,11 +439,7 @@ fn compose(
         office: office::part(found, app.catalogue.get().brand(&case.brand_id), said, works, t),
         incidents: (found.incidents.clone(), joinable(found, works)),
         works,
-        // What would stand in the box for an answer stands on top where there is none.
-        notice: said
-            .notice
-            .clone()
-            .or_else(|| said.trouble.as_ref().filter(|_| reply.is_none()).map(|trouble| trouble.words(t))),
+        notice: notice(said, reply.is_some(), t),
         reply,
         private,
         promise: promise::parts(said, "promise", "new", t),

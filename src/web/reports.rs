@@ -110,23 +110,22 @@ pub async fn page(
     app.public_url.clone_into(&mut made.report.console);
     let period = made.period;
     let name = |end: &str| format!("report-{period}.{end}");
-    if query.contains_key("format") && !viewer.person.may(Right::Export) {
-        return Err(Error::Forbidden);
-    }
-    match query.get("format").map(String::as_str) {
-        Some("json") => return Ok(file("application/json", &name("json"), write(&made, Format::Json))),
-        Some("csv") => return Ok(file("text/csv; charset=utf-8", &name("csv"), write(&made, Format::Csv))),
-        Some("html") => {
-            return Ok(file("text/html; charset=utf-8", &name("html"), write(&made, Format::Html)));
+    if let Some(format) = query.get("format") {
+        if !viewer.person.may(Right::Export) {
+            return Err(Error::Forbidden);
         }
-        _ => {}
+        match format.as_str() {
+            "json" => return Ok(file("application/json", &name("json"), write(&made, Format::Json))),
+            "csv" => return Ok(file("text/csv; charset=utf-8", &name("csv"), write(&made, Format::Csv))),
+            "html" => return Ok(file("text/html; charset=utf-8", &name("html"), write(&made, Format::Html))),
+            _ => {}
+        }
     }
     let kill = app.db.read("reading a switch", |tx| Box::pin(is_stopped(tx))).await?;
     let seen = brands_of(&app, &viewer).into_iter();
     let shown = seen.filter(|b| chosen.is_empty() || b.brand.name == chosen).map(|b| b.id).collect();
     let outlook = super::forecast::sentence(&app, shown, asked.texts.lang).await?;
     let t = asked.texts.reports();
-    let words = [t.daily, t.weekly, t.monthly];
     let mut line = url::form_urlencoded::Serializer::new(String::new());
     line.append_pair("period", made.period).append_pair("day", &made.this.first);
     if !chosen.is_empty() {
@@ -136,7 +135,7 @@ pub async fn page(
         frame: Frame::of(&app, &asked, &viewer, "reports", t.reports, kill),
         periods: Period::ALL
             .into_iter()
-            .zip(words)
+            .zip([t.daily, t.weekly, t.monthly])
             .map(|(p, w)| (p.code(), w, p.code() == made.period))
             .collect(),
         brands: brands_of(&app, &viewer)
