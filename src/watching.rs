@@ -3,7 +3,7 @@
 //! One process at a time watches, by lease. Each round counts the hours that are over, compares what came with
 //! what was to be expected ([`crate::domain::silence`]), and tells the teams once when a source goes deaf, again
 //! each day while it is, and once when it hears again, with what was caught up on. Credentials that end soon, and
-//! rights that they lack, are told in the same round ([`ahead`]). What is told is an action of
+//! rights that they lack, are told in the same round (`ahead`). What is told is an action of
 //! the outbox, written in the transaction that notes that it was told. Nothing is asked of any source here.
 
 mod ahead;

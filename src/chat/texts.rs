@@ -2,7 +2,7 @@
 //!
 //! A text is a method of [`Lang`] by its name; what stands in it are its parameters, so that the compiler sees to it
 //! that both languages have it and that no place is left empty. Codes of the domain are looked up by name
-//! ([`names`]). Nothing of a customer stands here.
+//! (`names`). Nothing of a customer stands here.
 
 mod acts;
 mod cards;

@@ -68,7 +68,7 @@ pub async fn claim(
 }
 
 /// Marks claimed actions as sending and opens an attempt for each. Left out are those that are no
-/// longer ours, those that [`guard`] stops, and all while the kill switch is on. Returns the ids
+/// longer ours, those that `guard` stops, and all while the kill switch is on. Returns the ids
 /// that may be sent.
 pub async fn mark_sending(
     tx: &mut Tx,

@@ -29,7 +29,7 @@ use webcared::store::rows::CaseRow;
 /// Monday 5 October 2026, midnight UTC: clocks change in Europe and in America within the first month.
 const BEGIN: Timestamp = Timestamp(1_791_158_400_000);
 /// How often what came in is taken, and people act.
-const TICK: Span = Span::minutes(10);
+const TICK: Span = Span::minutes(15);
 const BATCH: usize = 500;
 
 /// How much of it.
@@ -41,7 +41,7 @@ struct Size {
 
 impl Size {
     fn of_environment() -> Self {
-        let Ok(text) = std::env::var("WEBCARED_YEAR") else { return Self { weeks: 5, a_week: 1_500.0 } };
+        let Ok(text) = std::env::var("WEBCARED_YEAR") else { return Self { weeks: 5, a_week: 1_000.0 } };
         let (weeks, a_week) = text.split_once(',').expect("WEBCARED_YEAR=WEEKS,MENTIONS_A_WEEK");
         Self { weeks: weeks.parse().expect("weeks"), a_week: a_week.parse().expect("mentions a week") }
     }
@@ -191,7 +191,7 @@ async fn lived(engine: Engine, size: Size) {
             assert_eq!(tally.received, tally.mention + tally.own_echo, "{tally:?}");
         }
         // A process may vanish between any two of its steps.
-        if dice.random_bool(0.0016) {
+        if dice.random_bool(0.0024) {
             restarts += 1;
             house = open(engine, house.leave().await, now, 100 + restarts, &all).await;
         }
