@@ -53,8 +53,8 @@ fn html_of(markdown: &str) -> String {
     });
     let mut html = String::new();
     pulldown_cmark::html::push_html(&mut html, events);
-    // A corner of a table heads nothing.
-    html.replace("<th></th>", "<td></td>")
+    // A corner of a table heads nothing; what is wider than the page is reached by keyboard.
+    html.replace("<th></th>", "<td></td>").replace("<pre>", "<pre tabindex=\"0\">")
 }
 
 async fn shown(app: &App, asked: &Asked, viewer: &Viewer, name: Option<&str>) -> Result<Response, Error> {
@@ -114,9 +114,10 @@ mod tests {
     #[test]
     fn raw_html_in_markdown_is_text() {
         let html = html_of(
-            "# Hi\n\n<script>x</script>\n\nand <b>bold</b> **fine**\n\n| a | b |\n|---|---|\n| 1 | 2 |",
+            "# Hi\n\n<script>x</script>\n\nand <b>bold</b> **fine**\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```\nwide\n```",
         );
         assert!(!html.contains("<script>") && !html.contains("<b>"), "{html}");
         assert!(html.contains("<strong>fine</strong>") && html.contains("<table>"));
+        assert!(html.contains("<pre tabindex=\"0\">"), "{html}");
     }
 }

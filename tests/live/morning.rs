@@ -13,7 +13,11 @@ use crate::workday::{Desk, PATIENCE, sign};
 async fn a_busy_morning_is_a_page_to_look_at() {
     let sample = |mut start: Start| {
         let text = std::fs::read_to_string(&start.file).unwrap();
-        std::fs::write(&start.file, text.replace("Acme", "Tempo").replace("acme", "tempo")).unwrap();
+        let text = text.replace("Acme", "Tempo").replace("acme", "tempo");
+        // With what is off unless somebody wants it.
+        let more = "\n[brand.survey]\nenabled = true\n[brand.thanks]\nenabled = true\n[helpers]\nenabled = true\n\
+                    [forecast]\nenabled = true\n";
+        std::fs::write(&start.file, text + more).unwrap();
         start.run_flags = vec!["--sample".to_owned()];
         start
     };
@@ -59,17 +63,25 @@ async fn a_busy_morning_is_a_page_to_look_at() {
         "/reports/sent",
         "/incidents",
         "/protocols",
+        "/labels",
+        "/goodwill",
+        "/thanks",
+        "/reports/survey",
+        "/reports/helpers",
+        "/reports/forecast",
         "/privacy",
         "/help/shadow",
         "/help/api",
         "/help/duty",
         "/help/promises",
+        "/help/protocols",
+        "/help/survey",
     ] {
         looked_at(browser, start, page).await;
     }
     // Who may come in, and who did what.
     log_in(browser, start, "ada", "Ada", "admin").await;
-    for page in ["/people", "/audit", "/account", "/account/prove"] {
+    for page in ["/people", "/audit", "/account", "/account/prove", "/account/second", "/help/login"] {
         looked_at(browser, start, page).await;
     }
     desk.close().await;
