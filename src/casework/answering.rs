@@ -4,7 +4,7 @@
 //! away of somebody's data, by whether somebody has answered already. The account is fixed by what
 //! is answered. Intent, claim and event go in one transaction; sending is the outbox's business.
 
-use super::{Asked, CaseworkError, Promising, guarding, proposing, unsaid};
+use super::{Asked, CaseworkError, Promising, guarding, proposing, withdrawing};
 use crate::casefile::{CaseFile, When, Who};
 use crate::domain::ending::Ending;
 use crate::domain::ids::ActionId;
@@ -16,7 +16,7 @@ use crate::sources::reply::{Composed, Draft, Measure, PostRef};
 use crate::sources::{Account, Accounts, Private};
 use crate::store::answer::{self, Target};
 use crate::store::rows::ActionRow;
-use crate::store::{StoreError, Tx, console, ending, guard, handover};
+use crate::store::{StoreError, Tx, console, guard, handover};
 use crate::triage::personal;
 use serde_json::json;
 
@@ -427,57 +427,13 @@ pub(super) async fn undo(
     if !answer::call_off(tx, &asked.brand_id, action_id, by, asked.now).await? {
         return Ok(Err(CaseworkError::Refused("it has left already, or was called off".to_owned())));
     }
-    let payload: serde_json::Value = serde_json::from_str(&action.payload).unwrap_or_default();
-    if payload["resolve"].is_string() && file.case.case_state()?.is_open() {
-        // It would have resolved; what was said of that end holds no more.
-        ending::forget(tx, &asked.brand_id, &asked.case_id).await?;
-    }
-    let body = json!({ "action": action_id });
-    file.note("answer_undone", &Who::Person(asked.actor.person.clone()), When::now(asked.now), &body);
-    unsaid::called_back(tx, file, asked, action_id).await?;
-    let found = answer::contents(tx, &[format!("{action_id}/text")]).await?;
-    if let Some((_, text)) = found.into_iter().next() {
-        let mut words = bare(&text);
-        // What was begun since is kept below it.
-        let drafts = answer::drafts(tx, &asked.brand_id, &asked.case_id).await?;
-        let begun = drafts.into_iter().find(|d| d.person_id == by).and_then(|d| d.text);
-        if let Some(begun) = begun.filter(|b| b.trim() != words) {
-            words = format!("{words}\n\n{}", begun.trim());
-        }
-        let draft = answer::Draft {
-            case_id: asked.case_id.clone(),
-            person_id: by.to_owned(),
-            seen: file.case.version,
-            updated_at: asked.now.millis(),
-            text: Some(words),
-        };
-        answer::put_draft(tx, &asked.brand_id, &file.case.author_id, &draft).await?;
-    }
+    withdrawing::given_back(tx, file, asked, &action, Some(by)).await?;
     Ok(Ok(()))
-}
-
-/// The words of a composed answer: without the handles in front and the signature behind.
-fn bare(text: &str) -> String {
-    let mut words = text.trim();
-    while let Some(rest) = words.strip_prefix('@') {
-        words = rest.split_once(char::is_whitespace).map_or("", |(_, rest)| rest).trim_start();
-    }
-    match crate::domain::reply::sign_of(words) {
-        Some(_) => words.rsplit_once('^').map_or(words, |(before, _)| before).trim_end().to_owned(),
-        None => words.to_owned(),
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_answer_called_back_becomes_the_words_that_were_typed() {
-        assert_eq!(bare("@jan@toot.example Hi, on it! ^Ann"), "Hi, on it!");
-        assert_eq!(bare("@a @b Hi\nthere"), "Hi\nthere");
-        assert_eq!(bare("Hi 2^10"), "Hi 2^10");
-    }
 
     #[test]
     fn the_brands_own_numbers_are_no_personal_data() {

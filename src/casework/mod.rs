@@ -40,6 +40,7 @@ pub mod surveying;
 pub mod thanking;
 mod ticketing;
 mod unsaid;
+mod withdrawing;
 pub mod yesterday;
 
 pub use act::{Act, Actor};

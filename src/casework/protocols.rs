@@ -12,7 +12,7 @@ pub(super) use gate::{gate, is_locked, not_again};
 pub use proposing::propose;
 
 use super::answering::invalid;
-use super::{Asked, CaseworkError, REASON_CHARS_MAX};
+use super::{Asked, CaseworkError, REASON_CHARS_MAX, withdrawing};
 use crate::casefile::{CaseFile, StepError, When, Who};
 use crate::catalogue::Catalogue;
 use crate::clock::Mint;
@@ -28,7 +28,7 @@ use crate::store::hold::{self, HoldRow};
 use crate::store::promise::PromiseRow;
 use crate::store::protocol::{self as store, ProtocolRow, StepRow};
 use crate::store::rows::ActionRow;
-use crate::store::{StoreError, Tx, answer, promise};
+use crate::store::{StoreError, Tx, answer, console, promise};
 use serde_json::json;
 
 /// Longest note of a step, in characters.
@@ -262,9 +262,16 @@ async fn start(
     (row.started_at, row.started_by) = (Some(now.millis()), Some(asked.actor.person.to_string()));
     note(file, &person(asked), now, ProtocolEvent::Start, &json!({ "protocol": kind.code() }));
     let mut stopped = 0;
-    for action in store::waiting_answers(tx, of.0, of.1).await? {
-        let by = asked.actor.person.as_str();
-        stopped += usize::from(answer::call_off(tx, of.0, &action, by, now).await?);
+    for id in store::waiting_answers(tx, of.0, of.1).await? {
+        let action = console::action(tx, of.0, &id).await?;
+        if answer::call_off(tx, of.0, &id, asked.actor.person.as_str(), now).await?
+            && let Some(action) = action
+        {
+            // Its words are its writer's again, to be said otherwise or not at all.
+            let writer = action.made_by.as_deref().filter(|by| by.starts_with("per_"));
+            withdrawing::given_back(tx, file, asked, &action, writer).await?;
+            stopped += 1;
+        }
     }
     if stopped > 0 {
         let body = json!({ "protocol": kind.code(), "answers": stopped });
@@ -287,7 +294,8 @@ async fn start(
         row.again_at = None;
     }
     if !store::put(tx, &row).await? {
-        return refused("somebody began it just now");
+        // What was called off and held meanwhile is so only with it.
+        return Err(StoreError::Refused("somebody began it just now".to_owned()));
     }
     Ok(Ok(actions))
 }
@@ -307,18 +315,18 @@ fn take(file: &mut CaseFile, asked: &Asked, row: &mut ProtocolRow) -> Result<(),
     Ok(())
 }
 
-/// Holds the case as evidence, unless it is held already.
+/// Holds the case as evidence, unless it is held that long already.
 async fn hold_evidence(
     tx: &mut Tx,
     file: &mut CaseFile,
     asked: &Asked,
     (kind, days): (ProtocolKind, i64),
 ) -> Result<(), StoreError> {
-    let cases = [asked.case_id.clone()];
-    if !hold::standing(tx, &cases, asked.now).await?.is_empty() {
+    let until = asked.now.plus(Span::days(days));
+    let standing = hold::standing(tx, std::slice::from_ref(&asked.case_id), asked.now).await?;
+    if standing.iter().any(|h| h.until_ms >= until.millis()) {
         return Ok(());
     }
-    let until = asked.now.plus(Span::days(days));
     let row = HoldRow {
         id: asked.mint.id(asked.now, ActionId::new).to_string().replace("act_", "hld_"),
         brand_id: asked.brand_id.clone(),

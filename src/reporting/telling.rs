@@ -16,8 +16,11 @@ use serde::{Deserialize, Serialize};
 
 /// The note that holds up to when findings were told.
 const NOTE: &str = "finding_mail";
-/// Findings of the same instant may come in out of order: so long is waited.
-const SETTLED: Span = Span::seconds(5);
+/// A finding has the time at which it was asked for and is seen when it is written, which may be later than that of the
+/// next: so far back is looked for what was not told.
+const BACK: Span = Span::hours(1);
+/// How far the note may fall behind while there is nobody to tell.
+const BEHIND: Span = Span::days(1);
 const BATCH: i64 = 200;
 
 /// Which finding an action is about.
@@ -42,16 +45,22 @@ pub async fn plan(
     (parts, owners): (&Parts, &[OwnerConfig]),
     now: Timestamp,
 ) -> Result<Option<(String, Vec<ActionRow>)>, StoreError> {
-    if owners.is_empty() {
-        return Ok(None);
-    }
-    let noted = chat::note(tx, NOTE).await?.and_then(|at| at.parse::<i64>().ok());
-    let Some(noted) = noted else { return Ok(Some((now.minus(SETTLED).millis().to_string(), Vec::new()))) };
-    let mut rows = finding::raised_after(tx, Timestamp(noted), BATCH).await?;
-    rows.retain(|f| f.raised_at <= now.minus(SETTLED).millis());
+    let noted = chat::note(tx, NOTE).await?.and_then(|at| at.parse::<i64>().ok()).map(Timestamp);
+    // Looked back from here, nothing is news that stands now.
+    let afresh = (now.plus(BACK).millis().to_string(), Vec::new());
+    let noted = match noted {
+        None if owners.is_empty() => return Ok(None),
+        None => return Ok(Some(afresh)),
+        // What is raised while nobody is to be told is no news for who comes later.
+        Some(noted) if owners.is_empty() => return Ok((now.since(noted) > BEHIND).then_some(afresh)),
+        Some(noted) => noted,
+    };
+    let rows = finding::raised_after(tx, noted.minus(BACK), NOTE, BATCH).await?;
     let Some(last) = rows.last().map(|f| f.raised_at) else { return Ok(None) };
-    let told = rows.iter().filter(|f| owner(owners, &f.owner).is_some()).map(|f| action(parts, f, now));
-    Ok(Some((last.to_string(), told.collect())))
+    let told: Vec<ActionRow> =
+        rows.iter().filter(|f| owner(owners, &f.owner).is_some()).map(|f| action(parts, f, now)).collect();
+    let last = last.max(noted.millis());
+    Ok((last > noted.millis() || !told.is_empty()).then(|| (last.to_string(), told)))
 }
 
 /// Notes up to when findings were told.

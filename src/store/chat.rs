@@ -193,7 +193,7 @@ pub async fn put_card(
 }
 
 /// Marks the cards whose cases changed at or after `since`, unless they are older than `oldest`; of
-/// whatever age those of cases from which an author took something back.
+/// whatever age those of cases from which an author took something back, and those that show words or numbers whole.
 pub async fn mark_stale(
     tx: &mut Tx,
     credential: &str,
@@ -206,7 +206,7 @@ pub async fn mark_stale(
            AND (credential, chat, message) IN (SELECT o.credential, o.chat, o.message
                 FROM cases k JOIN chat_card_case o ON o.case_id = k.id
                 WHERE k.changed_at >= $2 AND o.credential = $1
-                  AND (chat_card.created_at > $3 OR EXISTS (SELECT 1 FROM case_event e
+                  AND (chat_card.created_at > $3 OR chat_card.kind IN ('call', 'approval') OR EXISTS (SELECT 1 FROM case_event e
                     WHERE e.case_id = k.id AND e.kind = 'removed' AND e.recorded_at >= $2)))";
     on!(tx, |c| sqlx::query(sql)
         .bind(credential)

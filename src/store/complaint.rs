@@ -1,6 +1,6 @@
 //! Formal complaints: at most one a case. Why it was decided so is content; the clocks stand among the obligations.
 
-use super::{During, StoreError, Tx, json, on, row};
+use super::{During, StoreError, Tx, json, of_brands, on, row};
 use crate::domain::time::Timestamp;
 
 row! {
@@ -117,28 +117,6 @@ row! {
     }
 }
 
-macro_rules! register {
-    ($brands:literal) => {
-        concat!(
-            "SELECT b.name AS brand, r.case_id, k.number, r.marked_at, a.due_at AS acknowledge_due,
-                a.state AS acknowledge_state, r.acknowledged_at, d.due_at AS decide_due, d.state AS decide_state,
-                r.decided_at, r.outcome, w.body AS why, COALESCE(s.sector, '') AS sector
-             FROM complaint r JOIN cases k ON k.id = r.case_id AND k.brand_id = r.brand_id
-             JOIN brand b ON b.id = r.brand_id
-             LEFT JOIN obligation a ON a.case_id = r.case_id AND a.wait = r.acknowledge_wait AND NOT EXISTS
-                (SELECT 1 FROM obligation n WHERE n.case_id = a.case_id AND n.wait = a.wait AND n.part > a.part)
-             LEFT JOIN obligation d ON d.case_id = r.case_id AND d.wait = r.decide_wait AND NOT EXISTS
-                (SELECT 1 FROM obligation n WHERE n.case_id = d.case_id AND n.wait = d.wait AND n.part > d.part)
-             LEFT JOIN content w ON w.id = r.case_id || '/complaint'
-             LEFT JOIN case_sector s ON s.brand_id = r.brand_id AND s.case_id = r.case_id
-             WHERE r.marked_at >= $2 AND r.marked_at < $3 AND r.unmarked_at IS NULL AND k.sample = 0
-               AND ($1 = '[]' OR r.brand_id IN (SELECT ",
-            $brands,
-            ")) ORDER BY b.name, r.marked_at, r.case_id"
-        )
-    };
-}
-
 /// The complaints made in `[from, to)`, with their clocks. An empty list of brands means all.
 pub async fn register(
     tx: &mut Tx,
@@ -147,8 +125,22 @@ pub async fn register(
     to: Timestamp,
 ) -> Result<Vec<RegisterRow>, StoreError> {
     let what = "reading the register of complaints";
-    let sql =
-        tx.pick(register!("value FROM json_each($1)"), register!("jsonb_array_elements_text($1::jsonb)"));
+    let sql = of_brands!(
+        tx,
+        "SELECT b.name AS brand, r.case_id, k.number, r.marked_at, a.due_at AS acknowledge_due,
+            a.state AS acknowledge_state, r.acknowledged_at, d.due_at AS decide_due, d.state AS decide_state,
+            r.decided_at, r.outcome, w.body AS why, COALESCE(s.sector, '') AS sector
+         FROM complaint r JOIN cases k ON k.id = r.case_id AND k.brand_id = r.brand_id
+         JOIN brand b ON b.id = r.brand_id
+         LEFT JOIN obligation a ON a.case_id = r.case_id AND a.wait = r.acknowledge_wait AND NOT EXISTS
+            (SELECT 1 FROM obligation n WHERE n.case_id = a.case_id AND n.wait = a.wait AND n.part > a.part)
+         LEFT JOIN obligation d ON d.case_id = r.case_id AND d.wait = r.decide_wait AND NOT EXISTS
+            (SELECT 1 FROM obligation n WHERE n.case_id = d.case_id AND n.wait = d.wait AND n.part > d.part)
+         LEFT JOIN content w ON w.id = r.case_id || '/complaint'
+         LEFT JOIN case_sector s ON s.brand_id = r.brand_id AND s.case_id = r.case_id
+         WHERE r.marked_at >= $2 AND r.marked_at < $3 AND r.unmarked_at IS NULL AND k.sample = 0 AND",
+        "ORDER BY b.name, r.marked_at, r.case_id"
+    );
     let text = json(what, brands)?;
     on!(tx, |c| sqlx::query_as(sql).bind(text).bind(from.millis()).bind(to.millis()).fetch_all(c).await)
         .during(what)

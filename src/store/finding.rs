@@ -187,10 +187,18 @@ pub async fn counted(
     on!(tx, |c| sqlx::query_as(sql).bind(text).bind(brand_id).bind(span_ms).fetch_all(c).await).during(what)
 }
 
-/// The findings of all brands that were raised after an instant, the earliest first.
-pub async fn raised_after(tx: &mut Tx, at: Timestamp, limit: i64) -> Result<Vec<FindingRow>, StoreError> {
-    let sql = "SELECT * FROM finding WHERE raised_at > $1 ORDER BY raised_at, id LIMIT $2";
-    on!(tx, |c| sqlx::query_as(sql).bind(at.millis()).bind(limit).fetch_all(c).await)
+/// The findings of all brands that were raised after an instant and of which no action whose key begins with `key` told
+/// yet, the earliest first.
+pub async fn raised_after(
+    tx: &mut Tx,
+    at: Timestamp,
+    key: &str,
+    limit: i64,
+) -> Result<Vec<FindingRow>, StoreError> {
+    let sql = "SELECT f.* FROM finding f WHERE f.raised_at > $1
+            AND NOT EXISTS (SELECT 1 FROM action a WHERE a.once_key = $2 || ':' || f.id)
+         ORDER BY f.raised_at, f.id LIMIT $3";
+    on!(tx, |c| sqlx::query_as(sql).bind(at.millis()).bind(key).bind(limit).fetch_all(c).await)
         .during("reading what was raised")
 }
 

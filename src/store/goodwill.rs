@@ -1,6 +1,6 @@
 //! What was given to customers: rows by case. Why is content.
 
-use super::{During, StoreError, Tx, json, on, row};
+use super::{During, StoreError, Tx, json, of_brands, on, row};
 use crate::domain::time::Timestamp;
 
 row! {
@@ -136,17 +136,8 @@ pub async fn given(
     to: Timestamp,
 ) -> Result<Vec<GivenRow>, StoreError> {
     let what = "reading what was given";
-    let sql = tx.pick(
-        "SELECT g.id, b.name AS brand, g.case_id, k.number, g.kind, g.micros, g.currency, g.state, g.made_at,
-            CASE WHEN g.decided_by IS NULL THEN 0 ELSE 1 END AS approved, COALESCE(s.sector, '') AS sector,
-            COALESCE(e.back_door, '') AS back_door
-         FROM goodwill g JOIN cases k ON k.id = g.case_id AND k.brand_id = g.brand_id
-         JOIN brand b ON b.id = g.brand_id
-         LEFT JOIN case_sector s ON s.brand_id = g.brand_id AND s.case_id = g.case_id
-         LEFT JOIN ending e ON e.brand_id = g.brand_id AND e.case_id = g.case_id
-         WHERE g.made_at >= $2 AND g.made_at < $3 AND k.sample = 0
-           AND ($1 = '[]' OR g.brand_id IN (SELECT value FROM json_each($1)))
-         ORDER BY b.name, g.made_at, g.id",
+    let sql = of_brands!(
+        tx,
         "SELECT g.id, b.name AS brand, g.case_id, k.number, g.kind, g.micros, g.currency, g.state, g.made_at,
             CAST(CASE WHEN g.decided_by IS NULL THEN 0 ELSE 1 END AS BIGINT) AS approved,
             COALESCE(s.sector, '') AS sector, COALESCE(e.back_door, '') AS back_door
@@ -154,9 +145,8 @@ pub async fn given(
          JOIN brand b ON b.id = g.brand_id
          LEFT JOIN case_sector s ON s.brand_id = g.brand_id AND s.case_id = g.case_id
          LEFT JOIN ending e ON e.brand_id = g.brand_id AND e.case_id = g.case_id
-         WHERE g.made_at >= $2 AND g.made_at < $3 AND k.sample = 0
-           AND ($1 = '[]' OR g.brand_id IN (SELECT jsonb_array_elements_text($1::jsonb)))
-         ORDER BY b.name, g.made_at, g.id",
+         WHERE g.made_at >= $2 AND g.made_at < $3 AND k.sample = 0 AND",
+        "ORDER BY b.name, g.made_at, g.id"
     );
     let text = json(what, brands)?;
     on!(tx, |c| sqlx::query_as(sql).bind(text).bind(from.millis()).bind(to.millis()).fetch_all(c).await)

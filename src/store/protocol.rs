@@ -1,6 +1,6 @@
 //! Protocols of cases, and what was done of each. Notes stand in `content`, under `PROTOCOL/step/STEP`.
 
-use super::{During, StoreError, Tx, json, list, on, row};
+use super::{During, StoreError, Tx, json, list, of_brands, on, row};
 use crate::domain::time::Timestamp;
 
 row! {
@@ -302,26 +302,17 @@ pub async fn counts(
     (from, to): (Timestamp, Timestamp),
 ) -> Result<Vec<CountRow>, StoreError> {
     let what = "counting protocols";
-    let sql = list!(
+    let sql = of_brands!(
         tx,
-        "SELECT p.kind, COUNT(*) AS all_of_them,
-            CAST(SUM(CASE WHEN p.started_at IS NOT NULL THEN 1 ELSE 0 END) AS BIGINT) AS started,
-            CAST(SUM(CASE WHEN p.state = 'declined' THEN 1 ELSE 0 END) AS BIGINT) AS declined
-         FROM protocol p WHERE p.proposed_at >= $2 AND p.proposed_at < $3
-            AND ($4 = 1 OR p.brand_id IN (SELECT j.value->>0 FROM",
-        ")) GROUP BY p.kind ORDER BY p.kind"
+        "SELECT k.kind, COUNT(*) AS all_of_them,
+            CAST(SUM(CASE WHEN k.started_at IS NOT NULL THEN 1 ELSE 0 END) AS BIGINT) AS started,
+            CAST(SUM(CASE WHEN k.state = 'declined' THEN 1 ELSE 0 END) AS BIGINT) AS declined
+         FROM protocol k WHERE k.proposed_at >= $2 AND k.proposed_at < $3 AND",
+        "GROUP BY k.kind ORDER BY k.kind"
     );
-    let wrapped: Vec<(&String,)> = brands.iter().map(|b| (b,)).collect();
-    let text = json(what, &wrapped)?;
-    let all = i64::from(brands.is_empty());
-    on!(tx, |c| sqlx::query_as(sql)
-        .bind(text)
-        .bind(from.millis())
-        .bind(to.millis())
-        .bind(all)
-        .fetch_all(c)
-        .await)
-    .during(what)
+    let text = json(what, brands)?;
+    on!(tx, |c| sqlx::query_as(sql).bind(text).bind(from.millis()).bind(to.millis()).fetch_all(c).await)
+        .during(what)
 }
 
 /// Of those that came up in a span: kind, how long until somebody of those named was told, and until somebody took it,
@@ -332,24 +323,15 @@ pub async fn times(
     (from, to): (Timestamp, Timestamp),
 ) -> Result<Vec<(String, Option<i64>, Option<i64>)>, StoreError> {
     let what = "reading how fast protocols were told";
-    let sql = list!(
+    let sql = of_brands!(
         tx,
-        "SELECT p.kind, (SELECT MIN(a.settled_at) FROM action a WHERE a.case_id = p.case_id AND a.kind = 'alert'
-                AND a.state = 'done' AND a.once_key LIKE '%:' || p.id || ':%') - p.proposed_at,
-            p.taken_at - p.proposed_at
-         FROM protocol p WHERE p.proposed_at >= $2 AND p.proposed_at < $3
-            AND ($4 = 1 OR p.brand_id IN (SELECT j.value->>0 FROM",
-        ")) ORDER BY p.kind, p.id"
+        "SELECT k.kind, (SELECT MIN(a.settled_at) FROM action a WHERE a.case_id = k.case_id AND a.kind = 'alert'
+                AND a.state = 'done' AND a.once_key LIKE '%:' || k.id || ':%') - k.proposed_at,
+            k.taken_at - k.proposed_at
+         FROM protocol k WHERE k.proposed_at >= $2 AND k.proposed_at < $3 AND",
+        "ORDER BY k.kind, k.id"
     );
-    let wrapped: Vec<(&String,)> = brands.iter().map(|b| (b,)).collect();
-    let text = json(what, &wrapped)?;
-    let all = i64::from(brands.is_empty());
-    on!(tx, |c| sqlx::query_as(sql)
-        .bind(text)
-        .bind(from.millis())
-        .bind(to.millis())
-        .bind(all)
-        .fetch_all(c)
-        .await)
-    .during(what)
+    let text = json(what, brands)?;
+    on!(tx, |c| sqlx::query_as(sql).bind(text).bind(from.millis()).bind(to.millis()).fetch_all(c).await)
+        .during(what)
 }

@@ -2,7 +2,7 @@
 
 use super::rows::bulk;
 use super::script::Script;
-use super::{During, StoreError, Tx, json, list, on, row};
+use super::{During, StoreError, Tx, json, list, of_brands, on, row};
 use crate::domain::time::Timestamp;
 
 row! {
@@ -66,11 +66,14 @@ pub async fn last_asked(
     brand_id: &str,
     (one, other): (&str, &str),
 ) -> Result<Option<Timestamp>, StoreError> {
-    let sql = "SELECT MAX(at) FROM (
-            SELECT asked_at AS at FROM survey WHERE author_id IN ($2, $3) AND brand_id = $1 AND state <> 'passed_over'
+    // A question that never left asked nobody.
+    let sql = "SELECT MAX(x.at) FROM (
+            SELECT asked_at AS at, action_id FROM survey
+             WHERE author_id IN ($2, $3) AND brand_id = $1 AND state <> 'passed_over'
             UNION ALL
-            SELECT asked_at AS at FROM survey WHERE written_to IN ($2, $3) AND brand_id = $1 AND state <> 'passed_over'
-         ) x";
+            SELECT asked_at AS at, action_id FROM survey
+             WHERE written_to IN ($2, $3) AND brand_id = $1 AND state <> 'passed_over'
+         ) x WHERE NOT EXISTS (SELECT 1 FROM action a WHERE a.id = x.action_id AND a.state IN ('cancelled', 'refused'))";
     let (at,): (Option<i64>,) =
         on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(one).bind(other).fetch_one(c).await)
             .during("looking when somebody was asked")?;
@@ -255,37 +258,20 @@ pub async fn asked(
     max: i64,
 ) -> Result<Vec<AskedCase>, StoreError> {
     let what = "reading surveys";
-    let sql = tx.pick(
-        concat!(
-            "SELECT b.name AS brand, k.number, k.platform, k.language, COALESCE(c.sector, '') AS sector,
-                COALESCE(e.solved, '') AS solved, s.asked_at,
-                (SELECT MAX(r.score) FROM survey_reply r WHERE r.case_id = s.case_id) AS score,
-                COALESCE((SELECT MAX(r.open_answer) FROM survey_reply r WHERE r.case_id = s.case_id), 0) AS opened,
-                COALESCE((SELECT MAX(1 - r.silent) FROM survey_reply r WHERE r.case_id = s.case_id), 0) AS complained
-             FROM survey s JOIN cases k ON k.id = s.case_id AND k.brand_id = s.brand_id JOIN brand b ON b.id = s.brand_id
-                LEFT JOIN case_sector c ON c.brand_id = s.brand_id AND c.case_id = s.case_id
-                LEFT JOIN ending e ON e.brand_id = s.brand_id AND e.case_id = s.case_id
-             WHERE s.state = 'asked' AND s.asked_at >= $2 AND s.asked_at < $3
-                AND (s.action_id IS NULL OR EXISTS
-                    (SELECT 1 FROM action a WHERE a.id = s.action_id AND a.state = 'done'))
-                AND ($1 = '[]' OR s.brand_id IN ",
-            "(SELECT value FROM json_each($1))) ORDER BY s.asked_at DESC, s.case_id LIMIT $4"
-        ),
-        concat!(
-            "SELECT b.name AS brand, k.number, k.platform, k.language, COALESCE(c.sector, '') AS sector,
-                COALESCE(e.solved, '') AS solved, s.asked_at,
-                (SELECT MAX(r.score) FROM survey_reply r WHERE r.case_id = s.case_id) AS score,
-                COALESCE((SELECT MAX(r.open_answer) FROM survey_reply r WHERE r.case_id = s.case_id), 0) AS opened,
-                COALESCE((SELECT MAX(1 - r.silent) FROM survey_reply r WHERE r.case_id = s.case_id), 0) AS complained
-             FROM survey s JOIN cases k ON k.id = s.case_id AND k.brand_id = s.brand_id JOIN brand b ON b.id = s.brand_id
-                LEFT JOIN case_sector c ON c.brand_id = s.brand_id AND c.case_id = s.case_id
-                LEFT JOIN ending e ON e.brand_id = s.brand_id AND e.case_id = s.case_id
-             WHERE s.state = 'asked' AND s.asked_at >= $2 AND s.asked_at < $3
-                AND (s.action_id IS NULL OR EXISTS
-                    (SELECT 1 FROM action a WHERE a.id = s.action_id AND a.state = 'done'))
-                AND ($1 = '[]' OR s.brand_id IN ",
-            "(SELECT jsonb_array_elements_text($1::jsonb))) ORDER BY s.asked_at DESC, s.case_id LIMIT $4"
-        ),
+    let sql = of_brands!(
+        tx,
+        "SELECT b.name AS brand, k.number, k.platform, k.language, COALESCE(c.sector, '') AS sector,
+            COALESCE(e.solved, '') AS solved, s.asked_at,
+            (SELECT MAX(r.score) FROM survey_reply r WHERE r.case_id = s.case_id) AS score,
+            COALESCE((SELECT MAX(r.open_answer) FROM survey_reply r WHERE r.case_id = s.case_id), 0) AS opened,
+            COALESCE((SELECT MAX(1 - r.silent) FROM survey_reply r WHERE r.case_id = s.case_id), 0) AS complained
+         FROM survey s JOIN cases k ON k.id = s.case_id AND k.brand_id = s.brand_id JOIN brand b ON b.id = s.brand_id
+            LEFT JOIN case_sector c ON c.brand_id = s.brand_id AND c.case_id = s.case_id
+            LEFT JOIN ending e ON e.brand_id = s.brand_id AND e.case_id = s.case_id
+         WHERE s.state = 'asked' AND s.asked_at >= $2 AND s.asked_at < $3
+            AND (s.action_id IS NULL OR EXISTS
+                (SELECT 1 FROM action a WHERE a.id = s.action_id AND a.state = 'done')) AND",
+        "ORDER BY s.asked_at DESC, s.case_id LIMIT $4"
     );
     let text = json(what, brands)?;
     on!(tx, |c| sqlx::query_as(sql)
@@ -305,11 +291,10 @@ pub async fn passed_over(
     (from, to): (Timestamp, Timestamp),
 ) -> Result<Vec<(String, i64)>, StoreError> {
     let what = "counting who was not asked";
-    let sql = tx.pick(
-        "SELECT why, COUNT(*) FROM survey WHERE state = 'passed_over' AND asked_at >= $2 AND asked_at < $3
-            AND ($1 = '[]' OR brand_id IN (SELECT value FROM json_each($1))) GROUP BY why ORDER BY why",
-        "SELECT why, COUNT(*) FROM survey WHERE state = 'passed_over' AND asked_at >= $2 AND asked_at < $3
-            AND ($1 = '[]' OR brand_id IN (SELECT jsonb_array_elements_text($1::jsonb))) GROUP BY why ORDER BY why",
+    let sql = of_brands!(
+        tx,
+        "SELECT k.why, COUNT(*) FROM survey k WHERE k.state = 'passed_over' AND k.asked_at >= $2 AND k.asked_at < $3 AND",
+        "GROUP BY k.why ORDER BY k.why"
     );
     let text = json(what, brands)?;
     on!(tx, |c| sqlx::query_as(sql).bind(text).bind(from.millis()).bind(to.millis()).fetch_all(c).await)

@@ -232,5 +232,15 @@ fn the_owner_of_a_finding_is_told_once_and_those_who_raised_it_when_it_is_fixed(
             assert!(took[0].contains(wanted), "{wanted}: {}", took[0]);
         }
         assert!(!took[0].contains("sanne@"), "{}", took[0]);
+        // One that was asked for before others and written after them is told as well, and once.
+        let act = Act::RaiseFinding { owner: "Field".into(), text: "Cables break".into() };
+        house.act(&house.case(1).await, 1, act).await.unwrap();
+        house.execute("UPDATE finding SET raised_at = raised_at - 600000 WHERE number = 3").await;
+        for _ in 0..3 {
+            house.advance(Span::minutes(5)).await;
+            desk(&house, &config, "c").pass().await;
+        }
+        let took = server.took();
+        assert!(took.len() == 2 && took[1].contains("Cables break"), "{took:?}");
     });
 }

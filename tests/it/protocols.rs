@@ -14,6 +14,7 @@ use webcared::domain::role::Role;
 use webcared::domain::time::{Span, Timestamp};
 use webcared::privacy::By;
 use webcared::reports::protocols::figures;
+use webcared::store::hold::{self, HoldRow};
 use webcared::store::outbox::{self, Decision};
 use webcared::store::rows::CaseRow;
 
@@ -150,9 +151,16 @@ fn the_press_is_answered_by_who_speaks_to_it_within_its_deadline() {
         assert_eq!(desk.told().await, 0, "a person begins it first");
         // What is on its way when it begins does not leave.
         desk.agent(&case, answer("We love to comment!")).await.unwrap();
-        desk.agent(&case, start(kind)).await.unwrap();
+        let colleague = Actor { person: person(4), lead: false };
+        desk.act(&case, &colleague, Role::Agent, start(kind)).await.unwrap();
         let states: Vec<(String,)> = desk.house.all("SELECT state FROM action WHERE kind = 'reply'").await;
         assert_eq!(states, [("cancelled".to_owned(),)]);
+        // Its words are its writer's again, not those of who began it.
+        let drafts: Vec<(String, String)> = desk
+            .house
+            .all("SELECT d.person_id, c.body FROM draft d JOIN content c ON c.id = 'draft/' || d.case_id || '/' || d.person_id")
+            .await;
+        assert_eq!(drafts, [(person(1).to_string(), "We love to comment!".to_owned())]);
         assert!(desk.told().await >= 1, "those whom it names are told");
         refused(desk.agent(&case, answer("No comment.")).await, "communications");
         refused(
@@ -222,8 +230,32 @@ fn who_may_harm_themselves_is_told_of_at_once_and_again_until_somebody_takes_it(
         desk.house.clock.advance(Span::minutes(5));
         assert_eq!(desk.casework.protocols_due().await.unwrap(), 1);
         assert_eq!(desk.told().await, 2);
+        // A hold that ends sooner is not enough.
+        desk.house
+            .write({
+                let id = case.id.clone();
+                let brand = case.brand_id.clone();
+                move |tx| {
+                    Box::pin(async move {
+                        let row = HoldRow {
+                            id: "hld_1".to_owned(),
+                            brand_id: brand,
+                            case_id: id,
+                            set_by: person(2).to_string(),
+                            set_at: START.millis(),
+                            until_ms: START.plus(Span::days(1)).millis(),
+                            ended_by: None,
+                            ended_at: None,
+                        };
+                        hold::add(tx, &row, "a lawyer asked").await
+                    })
+                }
+            })
+            .await
+            .unwrap();
         desk.agent(&case, start(kind)).await.unwrap();
-        let held: Vec<(String, i64)> = desk.house.all("SELECT case_id, until_ms FROM legal_hold").await;
+        let held: Vec<(String, i64)> =
+            desk.house.all("SELECT case_id, MAX(until_ms) FROM legal_hold GROUP BY case_id").await;
         let until = desk.house.clock_now().plus(Span::days(180)).millis();
         assert_eq!(held, [(case.id.clone(), until)], "evidence is held");
         let before = desk.told().await;
