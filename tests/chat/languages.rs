@@ -82,56 +82,9 @@ on_each_engine!(an_unknown_command_is_told_what_there_is, |world| {
 
 /// English words that no Dutch text holds; names of commands, settings and addresses aside.
 fn english(text: &str) -> Vec<String> {
-    const WORDS: &[&str] = &[
-        "the",
-        "and",
-        "you",
-        "your",
-        "this",
-        "that",
-        "with",
-        "not",
-        "what",
-        "which",
-        "who",
-        "for",
-        "from",
-        "are",
-        "has",
-        "have",
-        "does",
-        "there",
-        "nobody",
-        "somebody",
-        "answer",
-        "case",
-        "cases",
-        "again",
-        "since",
-        "until",
-        "due",
-        "late",
-        "sent",
-        "sending",
-        "because",
-        "meanwhile",
-        "ago",
-        "left",
-        "everything",
-        "claimed",
-        "snoozed",
-        "need",
-        "needs",
-        "posts",
-        "report",
-        "needed",
-        "will",
-        "is",
-        "by",
-        "it",
-    ];
-    // Of 'is' and 'in' both languages make use.
-    let shared = ["is", "in", "het"];
+    const WORDS: &str = include_str!("../../src/chat/texts/english.txt");
+    const MORE: [&str; 10] =
+        ["claimed", "snoozed", "need", "needs", "posts", "report", "needed", "will", "by", "it"];
     let mut plain = String::new();
     let mut inside = false;
     for c in text.chars() {
@@ -147,7 +100,7 @@ fn english(text: &str) -> Vec<String> {
         .filter(|w| !w.starts_with('/') && !w.contains("://") && !w.contains('_'))
         .flat_map(|w| w.split(|c: char| !c.is_alphabetic()))
         .map(str::to_lowercase)
-        .filter(|w| WORDS.contains(&w.as_str()) && !shared.contains(&w.as_str()))
+        .filter(|w| MORE.contains(&w.as_str()) || WORDS.lines().any(|english| english == w))
         .collect()
 }
 
