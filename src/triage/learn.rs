@@ -7,6 +7,9 @@ use super::features::BUCKETS;
 use super::lexicon::Found;
 use super::model::{EXTRA_VALUE, Rows, share};
 
+/// The pull towards zero of rows with values.
+const VALUED_DECAY: f32 = 1e-3;
+
 /// How training goes.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
@@ -31,12 +34,27 @@ pub struct Example<const N: usize> {
     pub hashed: Vec<u32>,
     /// Rows of extras.
     pub extras: Vec<u32>,
+    /// Rows with a value of their own, such as what another head thinks.
+    pub valued: Vec<(u32, f32)>,
     /// What each output should say, 0–1.
     pub target: [f32; N],
     /// How much each output learns from it; 1 is as much as from any.
     pub dear: [f32; N],
     /// The concepts found.
     pub found: Found,
+}
+
+impl<const N: usize> Default for Example<N> {
+    fn default() -> Self {
+        Self {
+            hashed: Vec::new(),
+            extras: Vec::new(),
+            valued: Vec::new(),
+            target: [0.0; N],
+            dear: [1.0; N],
+            found: Found::default(),
+        }
+    }
 }
 
 /// Pseudo-random numbers that are the same everywhere.
@@ -60,11 +78,13 @@ impl Dice {
         (self.next() % n.max(1) as u64) as usize
     }
 
-    fn unit(&mut self) -> f32 {
+    /// A number from 0 up to 1.
+    pub fn unit(&mut self) -> f32 {
         (self.next() & 0xff_ffff) as f32 / 16_777_216.0
     }
 
-    fn shuffle(&mut self, order: &mut [usize]) {
+    /// Puts a list in another order.
+    pub fn shuffle(&mut self, order: &mut [usize]) {
         for i in (1..order.len()).rev() {
             order.swap(i, self.below(i + 1));
         }
@@ -124,6 +144,8 @@ pub struct Learned<const N: usize> {
     pub hashed: Table<N>,
     /// Weights of extras.
     pub extras: Table<N>,
+    /// Weights of rows with values.
+    pub valued: Table<N>,
     /// The bias, one row.
     pub bias: Table<N>,
 }
@@ -134,6 +156,9 @@ impl<const N: usize> Learned<N> {
         let mut scores = self.bias.weights[0];
         self.hashed.score(&example.hashed, share(example.hashed.len()), &mut scores);
         self.extras.score(&example.extras, EXTRA_VALUE, &mut scores);
+        for (row, value) in &example.valued {
+            self.valued.score(&[*row], *value, &mut scores);
+        }
         scores
     }
 }
@@ -146,8 +171,13 @@ pub fn learn<const N: usize>(
     extras: usize,
     squash: fn(&mut [f32; N]),
 ) -> Learned<N> {
-    let mut learned =
-        Learned { hashed: Table::new(BUCKETS), extras: Table::new(extras), bias: Table::new(1) };
+    let valued = examples.iter().flat_map(|e| &e.valued).map(|(row, _)| *row as usize + 1).max();
+    let mut learned = Learned {
+        hashed: Table::new(BUCKETS),
+        extras: Table::new(extras),
+        valued: Table::new(valued.unwrap_or_default()),
+        bias: Table::new(1),
+    };
     let (mut dice, mut order) = (Dice::new(settings.seed), (0..examples.len()).collect::<Vec<_>>());
     let mut kept = Vec::new();
     for epoch in 0..settings.epochs {
@@ -161,11 +191,17 @@ pub fn learn<const N: usize>(
             let mut scores = [0.0; N];
             learned.hashed.score(&kept, value, &mut scores);
             learned.extras.score(&example.extras, EXTRA_VALUE, &mut scores);
+            for (row, value) in &example.valued {
+                learned.valued.score(&[*row], *value, &mut scores);
+            }
             learned.bias.score(&[0], 1.0, &mut scores);
             squash(&mut scores);
             let gradient = std::array::from_fn(|i| (scores[i] - example.target[i]) * example.dear[i]);
             learned.hashed.learn(&kept, value, &gradient, step, settings.decay);
             learned.extras.learn(&example.extras, EXTRA_VALUE, &gradient, step, settings.extra_decay);
+            for (row, value) in &example.valued {
+                learned.valued.learn(&[*row], *value, &gradient, step * 0.5, VALUED_DECAY);
+            }
             learned.bias.learn(&[0], 1.0, &gradient, step * 0.3, 0.0);
         }
     }

@@ -5,6 +5,7 @@
 //! moves only the urgency. What a post says never becomes an instruction and never becomes a
 //! reason's name.
 
+mod bayes;
 mod borders;
 mod brands;
 mod concepts;
@@ -47,7 +48,7 @@ use crate::domain::protocol::ProtocolKind;
 use std::cell::RefCell;
 
 /// The version of rules and weights; it changes whenever a result may change.
-pub const RULES_VERSION: &str = "2026-11-26.1";
+pub const RULES_VERSION: &str = "2026-11-27.1";
 
 /// What is known around a post; nothing by default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

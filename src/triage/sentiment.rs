@@ -4,6 +4,7 @@
 //! research data when somebody measures with it; what it learned then is thrown away. Word lists
 //! with valences are features only there, given by the caller. Reads no files.
 
+use super::bayes;
 use super::extras::{self, EXTRAS};
 use super::fold;
 use super::learn::{Example, Settings, learn};
@@ -22,6 +23,12 @@ pub const SETTINGS: Settings =
     Settings { epochs: 8, keep: 0.3, step: 0.12, decay: 2e-4, extra_decay: 1e-3, seed: 7 };
 /// Buckets of valence features: sums, counts of good and of bad words, the strongest of each.
 const VALENCE: u32 = 64;
+
+/// How loud the opinions of other heads are.
+const ADVICE: f32 = 0.2;
+
+/// An example for these heads.
+type Made = Example<SENTIMENTS>;
 
 /// A text with its class: 0 negative, 1 neutral, 2 positive.
 #[derive(Clone, Debug)]
@@ -112,24 +119,67 @@ pub fn examples(texts: &[Felt], valences: &Valences) -> Vec<Example<SENTIMENTS>>
             hashed: reader.features.list.clone(),
             extras,
             target,
-            dear: [1.0; SENTIMENTS],
             found,
+            ..Example::default()
         });
     }
     made
 }
 
+/// What the heads that are compiled in make of each text, as scores.
+fn opinions(texts: &[Felt]) -> Vec<Vec<f32>> {
+    let (model, mut reader) = (super::model::shipped(), Reader::default());
+    let of = |felt: &Felt| {
+        reader.open(&felt.text);
+        let window = reader.window(0);
+        reader.read(window);
+        reader.read_extras(window, lexicon::bit(Language::from_tag(&felt.lang)));
+        let (sums, features) = reader.sums(model);
+        let felt = model.sentiment(&sums, features, &reader.extras);
+        felt.into_iter().chain(model.judge(&sums, features, &reader.extras)).collect()
+    };
+    texts.iter().map(of).collect()
+}
+
+/// Gives each example those opinions, once for all languages and once for its own: a head that knows
+/// other texts says something, and how much is learned. Measured against what is usual among the known.
+fn advise((known, known_texts): (&mut [Made], &[Felt]), (asked, asked_texts): (&mut [Made], &[Felt])) {
+    let opinions_of_known = opinions(known_texts);
+    let (count, mut usual) = (known_texts.len().max(1) as f32, Vec::new());
+    for at in 0..opinions_of_known.first().map_or(0, Vec::len) {
+        let mean = opinions_of_known.iter().map(|of| of[at]).sum::<f32>() / count;
+        let spread = opinions_of_known.iter().map(|of| (of[at] - mean).powi(2)).sum::<f32>() / count;
+        usual.push((mean, spread.sqrt().max(1e-3)));
+    }
+    let give = |examples: &mut [Made], texts: &[Felt], opinions: &[Vec<f32>]| {
+        for ((example, felt), of) in examples.iter_mut().zip(texts).zip(opinions) {
+            let tongue = Language::TEN.iter().position(|l| l.code() == felt.lang).unwrap_or(10) + 1;
+            for (at, (value, (mean, spread))) in of.iter().zip(&usual).enumerate() {
+                let value = ((value - mean) / spread).clamp(-3.0, 3.0) * ADVICE;
+                example.valued.push((at as u32, value));
+                example.valued.push(((tongue * usual.len() + at) as u32, value));
+            }
+        }
+    };
+    give(known, known_texts, &opinions_of_known);
+    give(asked, asked_texts, &opinions(asked_texts));
+}
+
 /// Learns from some texts and says the class of others: the mean of several learners that differ in
-/// their dice and in whether they know groups of like meaning, for they err differently.
+/// their dice, in whether they know groups of like meaning and in how they weigh features, for they err
+/// differently. All but the last also hear what the heads that are compiled in say.
 pub fn learn_and_say(known: &[Felt], asked: &[Felt], settings: Settings, valences: &Valences) -> Vec<usize> {
     // Rare classes are as dear as common ones.
     let mut share = [1.0f32; SENTIMENTS];
     for felt in known {
         share[felt.class] += 1.0;
     }
+    let (known_texts, asked_texts) = (known, asked);
     let (mut known, mut asked) = (examples(known, valences), examples(asked, valences));
+    advise((&mut known, known_texts), (&mut asked, asked_texts));
     let rows = EXTRAS + 12 * VALENCE as usize;
     let mut sums = vec![[0.0f32; SENTIMENTS]; asked.len()];
+    bayes::add((&known, &asked), 3, rows, 3.0, &mut sums);
     let mut round = |known: &[Example<SENTIMENTS>], asked: &[Example<SENTIMENTS>], settings: Settings| {
         let learned = learn(known, settings, rows, squash);
         for (sum, example) in sums.iter_mut().zip(asked) {

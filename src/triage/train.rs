@@ -114,8 +114,8 @@ fn examples(posts: &[Labelled]) -> Vec<Example<JUDGE>> {
                 hashed: reader.features.list.clone(),
                 extras: reader.extras.clone(),
                 target: target(post),
-                dear: [1.0; JUDGE],
                 found,
+                ..Example::default()
             }
         })
         .collect()
@@ -167,13 +167,7 @@ pub fn language(texts: &[Tongue], settings: Settings, model: &mut Model) {
         reader.read(window);
         let mut target = [0.0; LANGUAGES];
         target[at] = 1.0;
-        examples.push(Example {
-            hashed: reader.features.list.clone(),
-            extras: Vec::new(),
-            target,
-            dear: [1.0; LANGUAGES],
-            found: lexicon::Found::default(),
-        });
+        examples.push(Example { hashed: reader.features.list.clone(), target, ..Example::default() });
     }
     let squash = |scores: &mut [f32; LANGUAGES]| maths::softmax(scores);
     let learned = learn(&examples, settings, 0, squash);
