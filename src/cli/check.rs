@@ -253,6 +253,9 @@ fn source(source: &SourceConfig, public_url: &str) -> SourceSummary {
         ("telegram", format!("a bot for customers, by {}", bot.api_url))
     } else if let Some(forum) = &source.discourse {
         ("discourse", format!("{} on {}", forum.account, forum.server))
+    } else if let Some(channel) = &source.youtube {
+        let how = if channel.answers() { "reads and answers" } else { "reads only" };
+        ("youtube", format!("{}, {how}", channel.channel))
     } else if let Some(feed) = &source.feed {
         ("feed", feed.urls.iter().map(|u| without_query(u)).collect::<Vec<_>>().join(", "))
     } else if let Some(api) = &source.http {

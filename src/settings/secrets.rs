@@ -153,6 +153,14 @@ fn of_source(source: &mut SourceConfig, at: usize, found: &mut Findings<'_>) {
         let file = forum.webhook_secret_file.as_deref();
         one(&mut forum.webhook_secret, file, &section, "webhook_secret", found);
     }
+    if let Some(channel) = &mut source.youtube {
+        let section = ["source".into(), at.into(), "youtube".into()];
+        one(&mut channel.api_key, channel.api_key_file.as_deref(), &section, "api_key", found);
+        let file = channel.client_secret_file.as_deref();
+        one(&mut channel.client_secret, file, &section, "client_secret", found);
+        let file = channel.refresh_token_file.as_deref();
+        one(&mut channel.refresh_token, file, &section, "refresh_token", found);
+    }
     for (n, header) in source.http.iter_mut().flat_map(|api| &mut api.headers).enumerate() {
         let section = ["source".into(), at.into(), "http".into(), "headers".into(), n.into()];
         one(&mut header.value, header.value_file.as_deref(), &section, "value", found);

@@ -33,6 +33,7 @@ pub mod sweep;
 mod taken;
 pub mod telegram;
 pub mod webhook;
+pub mod youtube;
 
 pub use accounts::{Account, Accounts};
 pub use build::{BuildError, build};

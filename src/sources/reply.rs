@@ -218,6 +218,7 @@ pub fn documented_limits(platform: &str) -> Option<Limits> {
         "discourse" => Some(super::discourse::LIMITS),
         "bluesky" => Some(Limits { text_max: 300, counting: Counting::Graphemes, bytes_max: Some(3_000) }),
         "telegram" => Some(super::telegram::LIMITS),
+        "youtube" => Some(super::youtube::LIMITS),
         "email" => Some(super::mail::LIMITS),
         _ => None,
     }

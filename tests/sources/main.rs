@@ -42,6 +42,7 @@ mod streaming;
 mod sweeps;
 mod telegram;
 mod walk;
+mod youtube;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -3,7 +3,7 @@
 use super::super::Settings;
 use super::super::mistakes::{listed, nearest, quoted};
 use super::super::tree::Step;
-use super::{Findings, address_mistake, discourse, is_plain_name, mail, reading, repeated};
+use super::{Findings, address_mistake, discourse, is_plain_name, mail, reading, repeated, youtube};
 use crate::domain::expiry;
 use crate::domain::time::Timestamp;
 use crate::sources::config::{SourceConfig, TelegramSourceConfig, WebhookConfig};
@@ -155,6 +155,9 @@ fn kinds(source: &SourceConfig, here: [Step<'_>; 2], found: &mut Findings<'_>) {
     }
     if let Some(forum) = &source.discourse {
         discourse::check(forum, here, found);
+    }
+    if let Some(channel) = &source.youtube {
+        youtube::check(channel, here, found);
     }
     if let Some(feed) = &source.feed {
         reading::feed(feed, here, found);

@@ -60,6 +60,29 @@ fn json_apis_name_every_bad_pointer() {
 }
 
 #[test]
+fn channels() {
+    check(
+        "[[source]]\nname = 'y'\n[source.youtube]\nchannel = '@acme'\nclient_id = 'c'\nunits_per_day = 1\n\
+         kept_for_answers_percent = 100\napi_url = 'http://api.example'\n",
+        &[
+            "F:3: source[0].youtube: nothing that lets us in; wanted is api_key to read, or client_id, client_secret and refresh_token to answer as well",
+            "F:3: source[0].youtube: a client without refresh_token; wanted is refresh_token or refresh_token_file",
+            "F:4: source[0].youtube.channel: '@acme'; wanted is the id of a channel: UC and 22 letters, digits, '-' or '_'",
+            "F:6: source[0].youtube.units_per_day: the number 1; allowed: 100 to 100000000",
+            "F:7: source[0].youtube.kept_for_answers_percent: the number 100; allowed: 0 to 95",
+            "F:8: source[0].youtube.api_url: 'http://api.example' is not encrypted; allowed: https://HOST, or http://HOST on this machine",
+        ],
+    );
+    check(
+        "[[source]]\nname = 'y'\n[source.youtube]\nchannel = 'UC0123456789012345678901'\nrefresh_token = 'abcdef'\n",
+        &[
+            "F:3: source[0].youtube: refresh_token without client_id; wanted is the client that it was made for",
+            "F:3: source[0].youtube: refresh_token without client_secret; wanted is client_secret or client_secret_file",
+        ],
+    );
+}
+
+#[test]
 fn forums() {
     check(
         "[[source]]\nname = 'd'\n[source.discourse]\nserver = 'http://forum.example/x'\naccount = '@care'\nwebhook_secret = 'short'\n\

@@ -278,6 +278,31 @@ fn discourse() -> Fixtures {
     }
 }
 
+fn youtube() -> Fixtures {
+    Fixtures {
+        kind: "youtube",
+        config: |url| {
+            json!({"name": "x", "youtube": {"channel": "UCacme", "client_id": "c", "client_secret": "s3cret-client",
+                "refresh_token": "s3cret-refresh", "api_url": url, "token_url": format!("{url}/token")}})
+        },
+        to: || PostRef { external_id: "Ugx1".into(), visibility: "public".into(), ..PostRef::default() },
+        is_post: |asked| asked.method == "POST" && asked.path == "/v3/comments",
+        success: |_| {
+            json!({"id": "Ugx1.9", "snippet": {"authorChannelId": {"value": "UCacme"}, "textDisplay": TEXT,
+                "publishedAt": "2026-11-24T09:00:00Z"}})
+        },
+        around: |asked| match asked.path.as_str() {
+            "/token" => Some(ok(&json!({"access_token": "s3cret-access", "expires_in": 3599}))),
+            "/v3/comments" => Some(ok(&json!({"items": []}))),
+            _ => None,
+        },
+        limits: no_more,
+        heeds_headers: true,
+        key: None,
+        secret: ("s3cret", false),
+    }
+}
+
 fn telegram() -> Fixtures {
     Fixtures {
         kind: "telegram",
@@ -351,6 +376,11 @@ async fn bluesky_answers_as_all_must() {
 #[tokio::test]
 async fn a_forum_answers_as_all_must() {
     checked(discourse()).await;
+}
+
+#[tokio::test]
+async fn a_channel_answers_as_all_must() {
+    checked(youtube()).await;
 }
 
 #[tokio::test]

@@ -15,7 +15,17 @@ pub(super) const ELSEWHERE: [(&str, &str); 3] = [
 
 /// The connectors that are polled over HTTP.
 pub(super) fn all() -> Vec<Fixtures> {
-    vec![mastodon_tags(), bluesky_search(), mastodon(), bluesky(), telegram(), discourse(), feed(), http()]
+    vec![
+        mastodon_tags(),
+        bluesky_search(),
+        mastodon(),
+        bluesky(),
+        telegram(),
+        discourse(),
+        youtube(),
+        feed(),
+        http(),
+    ]
 }
 
 fn at(n: i64) -> Timestamp {
@@ -184,6 +194,29 @@ fn telegram() -> Fixtures {
         // It holds its calls for half a minute.
         is_patient: true,
         secret: Some(("SECRET-key", true)),
+    }
+}
+
+fn youtube() -> Fixtures {
+    Fixtures {
+        kind: "youtube",
+        config: |url| json!({"name": "x", "youtube": {"channel": "UCacme", "api_key": "s3cret-key", "api_url": url}}),
+        is_page: |asked| asked.path == "/v3/commentThreads" && asked.query.contains("allThreads"),
+        page: |_, items, more| {
+            let thread = |n: i64| {
+                let id = format!("Ugx{n}");
+                json!({"id": id, "snippet": {"videoId": "dQ", "totalReplyCount": 0, "topLevelComment": {"id": id,
+                    "snippet": {"authorDisplayName": "@mia", "authorChannelId": {"value": "UCmia"},
+                        "textDisplay": "help", "publishedAt": at(n).rfc3339(), "updatedAt": at(n).rfc3339()}}}})
+            };
+            json!({"items": rows(items, more, thread), "new": {}}).to_string()
+        },
+        around: |asked| (asked.path == "/v3/commentThreads").then(|| ok(&json!({"items": []}))),
+        refused: |state| matches!(state, TroubleState::NeedsToken | TroubleState::NeedsRight),
+        limits: no_more,
+        heeds_headers: true,
+        is_patient: false,
+        secret: Some(("s3cret-key", false)),
     }
 }
 

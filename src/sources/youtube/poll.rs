@@ -1,0 +1,287 @@
+//! Reading a channel: its newest threads page by page down to where the last look ended, and how many replies the
+//! threads of the last days have by now.
+
+use super::Youtube;
+use super::client::Failed;
+use super::comment::{Comment, CommentPage, Thread, ThreadPage};
+use super::units::Share;
+use crate::domain::time::{Span, Timestamp};
+use crate::sources::taken::{Met, Taken, hash};
+use crate::sources::{Batch, Poll, RawItem, SourceTrouble};
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Threads on a page.
+pub(super) const PAGE: &str = "100";
+/// Most pages of one look.
+const PAGES_MAX: u32 = 40;
+/// How many threads are asked for their replies at once.
+const ASKED_AT_ONCE: usize = 50;
+/// How long a thread is asked after its last news, and how many at most.
+const ASKED_FOR: Span = Span::days(14);
+const ASKED_MAX: usize = 500;
+/// Most pages of replies of one thread in one look.
+const REPLY_PAGES_MAX: u32 = 3;
+pub(super) const WITHIN: Span = Span::seconds(12);
+
+/// A thread that may get replies: how many were seen, and when it last had news.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Watched(u32, i64);
+
+/// Where the stream was left.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+struct Cursor {
+    /// The newest comment that looks which came to their end have seen.
+    top: i64,
+    /// The page at which this look goes on, and the newest comment that it has seen.
+    at: Option<(String, i64)>,
+    pages: u32,
+    taken: Taken,
+    threads: BTreeMap<String, Watched>,
+    /// The thread after which the next batch is asked for.
+    asked: String,
+}
+
+#[async_trait]
+impl Poll for Youtube {
+    fn every(&self) -> Span {
+        self.every
+    }
+
+    fn streams(&self) -> Vec<String> {
+        vec![String::new()]
+    }
+
+    async fn poll(&self, _stream: &str, cursor: Option<&str>) -> Result<Batch, SourceTrouble> {
+        let trouble = |failed: Failed| self.client.trouble(&failed);
+        let before = cursor.and_then(|c| serde_json::from_str::<Cursor>(c).ok());
+        let is_first = before.is_none();
+        let mut next = before.clone().unwrap_or_default();
+        let token = next.at.as_ref().map(|(token, _)| token.clone());
+        let page = match self.threads(token.as_deref()).await {
+            // The word for a page lapses after a while: from the front, past what is known.
+            Err(failed) if failed.status() == Some(400) && token.is_some() => {
+                (next.at, next.pages) = (None, 0);
+                self.threads(None).await
+            }
+            page => page,
+        };
+        let page = page.map_err(trouble)?;
+        let now = self.client.now();
+        let mut looked = Look { items: Vec::new(), now };
+        let mut newest = 0;
+        let mut oldest = i64::MAX;
+        for value in page.items.iter().rev() {
+            match Thread::deserialize(value) {
+                Ok(thread) => {
+                    let at = thread.snippet.top_level_comment.posted_at().unwrap_or(now).millis();
+                    (newest, oldest) = (newest.max(at), oldest.min(at));
+                    self.take_thread(&thread, &mut next, &mut looked).await.map_err(trouble)?;
+                }
+                Err(_) => looked.unreadable(value.to_string(), &mut next.taken),
+            }
+        }
+        let more = go_on(&mut next, page.next_page_token, (newest, oldest), is_first);
+        if !more {
+            self.ask_again(&mut next, &mut looked).await.map_err(trouble)?;
+        }
+        let changed = before.as_ref() != Some(&next);
+        // Hashes, numbers and ids, all of which JSON can write.
+        let cursor = changed.then(|| serde_json::to_string(&next).unwrap_or_default());
+        Ok(Batch { items: looked.items, cursor, more })
+    }
+}
+
+/// Notes where a look stands; whether it goes on.
+fn go_on(next: &mut Cursor, page: Option<String>, (newest, oldest): (i64, i64), is_first: bool) -> bool {
+    let top = next.at.as_ref().map_or(0, |(_, top)| *top).max(newest);
+    next.pages = next.pages.saturating_add(1);
+    let known = is_first || oldest <= next.top || next.pages >= PAGES_MAX;
+    match page.filter(|_| !known) {
+        Some(token) => {
+            next.at = Some((token, top));
+            true
+        }
+        None => {
+            (next.at, next.pages, next.top) = (None, 0, next.top.max(top));
+            false
+        }
+    }
+}
+
+/// What one look found.
+struct Look {
+    items: Vec<RawItem>,
+    now: Timestamp,
+}
+
+impl Look {
+    fn unreadable(&mut self, raw: String, taken: &mut Taken) {
+        let name = hash(&["unreadable", &raw]);
+        if taken.meet(name, 0) == Met::New {
+            taken.keep(name, 0, self.now);
+            self.items.push(RawItem::unreadable(&raw));
+        }
+    }
+}
+
+impl Youtube {
+    /// A page of threads, newest first.
+    pub(super) async fn threads(&self, page: Option<&str>) -> Result<ThreadPage, Failed> {
+        let mut query = vec![
+            ("part", "snippet,replies"),
+            ("allThreadsRelatedToChannelId", self.channel.as_str()),
+            ("order", "time"),
+            ("maxResults", PAGE),
+            ("textFormat", "plainText"),
+        ];
+        query.extend(page.map(|token| ("pageToken", token)));
+        self.client.get(Share::Reading, "commentThreads", &query, WITHIN).await
+    }
+
+    /// A page of a thread's replies.
+    pub(super) async fn replies(
+        &self,
+        share: Share,
+        thread: &str,
+        page: Option<&str>,
+    ) -> Result<CommentPage, Failed> {
+        let mut query = vec![
+            ("part", "snippet"),
+            ("parentId", thread),
+            ("maxResults", PAGE),
+            ("textFormat", "plainText"),
+        ];
+        query.extend(page.map(|token| ("pageToken", token)));
+        self.client.get(share, "comments", &query, WITHIN).await
+    }
+
+    /// Takes what is new or changed of a thread, and its replies where there are more than were seen.
+    async fn take_thread(&self, thread: &Thread, next: &mut Cursor, look: &mut Look) -> Result<(), Failed> {
+        let (count, video) = (thread.snippet.total_reply_count, thread.snippet.video_id.as_deref());
+        let first = &thread.snippet.top_level_comment;
+        self.take_comment(first, video, &mut next.taken, look);
+        let seen = next.threads.get(&thread.id).copied();
+        let shown = thread.replies.iter().flat_map(|r| &r.comments).collect::<Vec<_>>();
+        if count > seen.map_or(0, |w| w.0) && count as usize > shown.len() {
+            self.take_replies(&thread.id, video, next, look).await?;
+        } else {
+            for value in shown {
+                match Comment::deserialize(value) {
+                    Ok(reply) => self.take_comment(&reply, video, &mut next.taken, look),
+                    Err(_) => look.unreadable(value.to_string(), &mut next.taken),
+                }
+            }
+        }
+        let news = if seen.is_some_and(|w| w.0 == count) {
+            seen.map_or(0, |w| w.1)
+        } else {
+            first
+                .posted_at()
+                .unwrap_or(look.now)
+                .max(if seen.is_some() { look.now } else { Timestamp(0) })
+                .millis()
+        };
+        next.threads.insert(thread.id.clone(), Watched(count, news));
+        Ok(())
+    }
+
+    async fn take_replies(
+        &self,
+        thread: &str,
+        video: Option<&str>,
+        next: &mut Cursor,
+        look: &mut Look,
+    ) -> Result<(), Failed> {
+        let mut page: Option<String> = None;
+        let mut found = Vec::new();
+        for _ in 0..REPLY_PAGES_MAX {
+            let answer = match self.replies(Share::Reading, thread, page.as_deref()).await {
+                Ok(answer) => answer,
+                // It went in between.
+                Err(failed) if failed.is_absent() => break,
+                Err(failed) => return Err(failed),
+            };
+            found.extend(answer.items);
+            page = answer.next_page_token;
+            if page.is_none() {
+                break;
+            }
+        }
+        let mut replies = Vec::new();
+        for value in found {
+            match Comment::deserialize(&value) {
+                Ok(reply) => replies.push(reply),
+                Err(_) => look.unreadable(value.to_string(), &mut next.taken),
+            }
+        }
+        replies.sort_by_key(Comment::posted_at);
+        for reply in &replies {
+            self.take_comment(reply, video, &mut next.taken, look);
+        }
+        Ok(())
+    }
+
+    fn take_comment(&self, comment: &Comment, video: Option<&str>, taken: &mut Taken, look: &mut Look) {
+        if comment.is_kept_back() {
+            return;
+        }
+        let (name, words) = (hash(&[&comment.id]), hash(&[comment.words()]));
+        let edited = match taken.meet(name, words) {
+            Met::Same => {
+                taken.touch(name);
+                return;
+            }
+            Met::New => None,
+            Met::Changed { before } => {
+                Some(comment.edited_at().filter(|at| *at > before && *at <= look.now).unwrap_or(look.now))
+            }
+        };
+        taken.keep(name, words, edited.or(comment.posted_at()).unwrap_or(look.now));
+        look.items.push(self.item(comment, video, edited, look.now));
+    }
+
+    pub(super) fn item(
+        &self,
+        comment: &Comment,
+        video: Option<&str>,
+        edited: Option<Timestamp>,
+        now: Timestamp,
+    ) -> RawItem {
+        let post = comment.post(&self.channel, video, edited, now);
+        RawItem::of(format!("{}/{}", self.name, comment.id), &post, comment.posted_at().unwrap_or(now))
+    }
+
+    /// Asks a batch of older threads how many replies they have.
+    async fn ask_again(&self, next: &mut Cursor, look: &mut Look) -> Result<(), Failed> {
+        let until = look.now.minus(ASKED_FOR).millis();
+        next.threads.retain(|_, watched| watched.1 >= until);
+        while next.threads.len() > ASKED_MAX {
+            let oldest = next.threads.iter().min_by_key(|(_, w)| w.1).map(|(id, _)| id.clone());
+            let Some(oldest) = oldest else { break };
+            next.threads.remove(&oldest);
+        }
+        let after = next.threads.keys().filter(|id| **id > next.asked);
+        let mut asked: Vec<String> = after.take(ASKED_AT_ONCE).cloned().collect();
+        if asked.is_empty() {
+            asked = next.threads.keys().take(ASKED_AT_ONCE).cloned().collect();
+        }
+        let Some(last) = asked.last().cloned() else { return Ok(()) };
+        let ids = asked.join(",");
+        let query = [("part", "snippet"), ("id", ids.as_str()), ("textFormat", "plainText")];
+        let page: ThreadPage = self.client.get(Share::Reading, "commentThreads", &query, WITHIN).await?;
+        for value in &page.items {
+            let Ok(thread) = Thread::deserialize(value) else { continue };
+            let seen = next.threads.get(&thread.id).map_or(0, |w| w.0);
+            if thread.snippet.total_reply_count != seen
+                || next.taken.name_of(hash(&[thread.snippet.top_level_comment.words()])).is_none()
+            {
+                self.take_thread(&thread, next, look).await?;
+            }
+        }
+        next.asked = last;
+        Ok(())
+    }
+}

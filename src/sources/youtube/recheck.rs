@@ -1,0 +1,49 @@
+//! Whether comments still stand, and how they read by now: many with one question.
+
+use super::Youtube;
+use super::comment::{Comment, CommentPage};
+use super::poll::WITHIN;
+use super::units::Share;
+use crate::sources::reply::PostRef;
+use crate::sources::{Recheck, SourceTrouble, Standing};
+use async_trait::async_trait;
+use serde::Deserialize;
+
+/// Most comments in one question.
+const AT_ONCE: usize = 50;
+
+#[async_trait]
+impl Recheck for Youtube {
+    fn at_once(&self) -> usize {
+        AT_ONCE
+    }
+
+    async fn standing(&self, posts: &[PostRef]) -> Result<Vec<Standing>, SourceTrouble> {
+        let ids: Vec<&str> = posts.iter().map(|p| p.external_id.as_str()).collect();
+        let joined = ids.join(",");
+        let query = [("part", "snippet"), ("id", joined.as_str()), ("textFormat", "plainText")];
+        let page: CommentPage = self
+            .client
+            .get(Share::Reading, "comments", &query, WITHIN)
+            .await
+            .map_err(|failed| self.client.trouble(&failed))?;
+        let now = self.client.now();
+        let found: Vec<Comment> = page.items.iter().filter_map(|v| Comment::deserialize(v).ok()).collect();
+        // What could not be read is there, whatever it says.
+        let named = |id: &str| page.items.iter().any(|v| v["id"] == id);
+        Ok(posts
+            .iter()
+            .map(|asked| match found.iter().find(|c| c.id == asked.external_id) {
+                Some(comment) if comment.is_kept_back() => Standing::Unknown,
+                Some(comment) => {
+                    let post = comment.post(&self.channel, None, comment.edited_at(), now);
+                    let url = post.url.clone().or_else(|| asked.url.clone());
+                    Standing::Stands(Box::new(crate::domain::post::RawPost { url, ..post }))
+                }
+                None if named(&asked.external_id) => Standing::Unknown,
+                // A list leaves out what is gone, and says nothing else of it.
+                None => Standing::Gone,
+            })
+            .collect())
+    }
+}
