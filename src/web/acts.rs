@@ -102,7 +102,7 @@ fn after(name: &str, proposes: bool) -> &'static str {
         "answer" => "?done=answer#way",
         "resolve" | "dismiss" | "snooze" | "wait" | "front" => "?done=1",
         "undo" => "#reply",
-        "link_ticket" | "create_ticket" | "unlink_ticket" | "not_solved" => "#tickets",
+        "link_ticket" | "create_ticket" | "unlink_ticket" | "not_solved" | "words_gone" => "#tickets",
         name if is_beside(name) => "#office",
         _ if name.starts_with("protocol") || name.ends_with("label") => "#protocols",
         _ if name.starts_with("private") || PASSING.contains(&name) => "#private",
@@ -312,6 +312,7 @@ fn named(app: &App, fields: &Fields) -> Result<Act, Error> {
         "create_ticket" => Act::CreateTicket { system: text("system") },
         "unlink_ticket" => Act::UnlinkTicket { link: text("link") },
         "not_solved" => Act::NotSolved { link: text("link") },
+        "words_gone" => Act::TicketWordsGone { link: text("link") },
         "note" => Act::Note { text: plain_lines(fields.get("text")) },
         "correct" => Act::Correct(corrected(fields)?),
         "snooze" => {
