@@ -35,6 +35,11 @@ super::texts! { PrivacyTexts;
     retention_hint: "Once a day the words of ended cases are let go when their time is over. The settings say how long.",
         "Eén keer per dag verdwijnen de woorden van afgelopen zaken waarvan de termijn voorbij is. De instellingen zeggen hoe lang.";
     erasures: "Erasures", "Wissingen";
+    remains: "What remains in tickets", "Wat in tickets achterblijft";
+    remains_hint: "Words of people who were erased that still stand in tickets of the front office, until they are gone there.",
+        "Woorden van gewiste mensen die nog in tickets van de frontoffice staan, tot ze daar weg zijn.";
+    remains_going: "being taken away", "wordt weggehaald";
+    remains_by_hand: "to be taken away there by hand", "daar met de hand weg te halen";
     none: "There are none.", "Er zijn er geen.";
     restored: "This database came from a backup: what waited to be sent is held until somebody has looked at it.",
         "Deze database komt uit een reservekopie: wat nog verstuurd moest worden wacht tot iemand ernaar gekeken heeft.";

@@ -88,6 +88,42 @@ impl Kind {
         }
     }
 
+    /// How it calls a status of the ledger: `open`, `resolved`, `stalled` or `rejected`.
+    pub fn status(self, of: &str) -> String {
+        let named = match (self, of) {
+            (Self::Zendesk, "resolved") => "solved",
+            (Self::Zendesk, "stalled") => "pending",
+            (Self::Zammad, "resolved") => "closed",
+            (Self::Zammad, "stalled") => "pending reminder",
+            (Self::Freshdesk, "stalled") => "pending",
+            (Self::Jira, "resolved") => "Resolved",
+            (Self::Jira, "stalled") => "Waiting for customer",
+            (Self::Jira, "open") => "In progress",
+            (Self::Salesforce, "resolved") => "Closed",
+            (Self::Salesforce, "stalled") => "Waiting on Customer",
+            (Self::Salesforce, "open") => "Working",
+            (Self::Otrs, "resolved") => "closed successful",
+            (Self::Otrs, "stalled") => "pending reminder",
+            (Self::Dynamics, "resolved") => "Problem Solved",
+            (Self::Dynamics, "stalled") => "Waiting for Details",
+            (Self::Dynamics, "open") => "In Progress",
+            (Self::Webhook, "stalled") => "waiting",
+            (_, other) => other,
+        };
+        named.to_owned()
+    }
+
+    /// The ledger's word for a status.
+    pub fn ledger_status(self, named: &str) -> &'static str {
+        let all = ["open", "resolved", "stalled"];
+        all.into_iter().find(|of| self.status(of) == named).unwrap_or("open")
+    }
+
+    /// Whether what we wrote there can be changed.
+    pub const fn lets_go(self) -> bool {
+        !matches!(self, Self::Rt | Self::Otrs)
+    }
+
     /// Whether it tells a ticket that was deleted from one that is out of our sight.
     pub const fn tells_gone(self) -> bool {
         !matches!(self, Self::Jira | Self::Otrs | Self::Dynamics)
