@@ -166,11 +166,6 @@ impl CaseFile {
         self.indexed.as_ref().map(|i| i.5)
     }
 
-    /// Whether it was open when it was read; one just made is.
-    pub fn was_open(&self) -> bool {
-        self.indexed.as_ref().is_none_or(|i| i.0 == 1)
-    }
-
     /// Whether anything changed since it was read.
     pub fn is_changed(&self) -> bool {
         let notes = self.events.is_empty() && self.touched.is_empty() && self.annulled.is_empty();

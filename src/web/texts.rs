@@ -468,12 +468,6 @@ texts! { Texts;
     ticket_opened: "opened", "geopend";
     ticket_promised: "promised for", "beloofd voor";
     ticket_waits: "still to be told", "nog te vertellen";
-    ticket_waits_for_us: "waits for us", "wacht op ons";
-    ticket_status_refused: "The status that we asked for was not taken", "De status die wij vroegen, is niet overgenomen";
-    ticket_going: "Notes of which withdrawn words are being taken away", "Notities waaruit ingetrokken woorden worden weggehaald";
-    ticket_remains: "Notes on this ticket that hold withdrawn words, to be taken away there by hand",
-        "Notities op dit ticket met ingetrokken woorden, daar met de hand weg te halen";
-    ticket_gone_there: "They are gone there", "Ze zijn daar weg";
     ticket_proposes: "The front office holds this ticket for solved. Close the loop with the customer.",
         "Volgens de frontoffice is dit ticket opgelost. Rond het af met de klant.";
     ticket_resolve: "Solved: resolve the case", "Opgelost: zaak oplossen";
@@ -501,12 +495,6 @@ texts! { Texts;
     event_ticket_merged: "merged the ticket into another", "voegde het ticket samen met een ander";
     event_ticket_gone: "deleted the ticket", "verwijderde het ticket";
     event_ticket_hidden: "moved the ticket out of our sight", "verplaatste het ticket buiten ons zicht";
-    event_ticket_waits: "waits for us", "wacht op ons";
-    event_ticket_status: "gave the ticket its status", "gaf het ticket zijn status";
-    event_ticket_status_refused: "the ticket did not take its status", "het ticket nam zijn status niet over";
-    event_ticket_withdrawn: "took withdrawn words away from the ticket", "haalde ingetrokken woorden weg van het ticket";
-    event_ticket_remains: "withdrawn words remain on the ticket", "ingetrokken woorden blijven op het ticket staan";
-    event_ticket_words_gone: "says: withdrawn words are gone from the ticket", "zegt: ingetrokken woorden zijn weg van het ticket";
     event_ticket_comment: "wrote on the ticket", "schreef op het ticket";
     rule_tickets: "tickets", "tickets";
 }

@@ -2,7 +2,7 @@
 //! as version 5.0.3 was seen to answer, and the pair of signed webhooks as our page describes it; the others
 //! are in `desks`. It can misbehave as real ones do.
 
-use super::desks::{self, Kind, Seen};
+use super::desks::{self, Kind, Seen, rewrite, turn};
 
 use axum::body::{Body, Bytes};
 use axum::extract::State;
@@ -382,32 +382,6 @@ pub fn write(ledger: &mut Ledger, now: i64, ticket: u64, text: &str, public: boo
     ticket.entries.push(entry);
     ticket.changed_at = now;
     ledger.last
-}
-
-/// Has a note say something else; `None` where there is none, `Some(false)` where it is not let.
-pub fn rewrite(ledger: &mut Ledger, note: u64, change: impl FnOnce(&mut Entry)) -> Option<bool> {
-    let keeps = ledger.keeps_words;
-    let entry = ledger.tickets.values_mut().flat_map(|t| &mut t.entries).find(|e| e.id == note)?;
-    if !keeps {
-        change(entry);
-    }
-    Some(!keeps)
-}
-
-/// Takes a note away.
-pub fn strike(ledger: &mut Ledger, note: u64) {
-    ledger.tickets.values_mut().for_each(|t| t.entries.retain(|e| e.id != note));
-}
-
-/// Gives a ticket a status; whether it was let.
-pub fn turn(ledger: &mut Ledger, now: i64, ticket: u64, status: &str) -> bool {
-    let Some(t) = ledger.tickets.get_mut(&ticket) else { return false };
-    if t.locked || t.hidden || t.status == "deleted" {
-        return false;
-    }
-    status.clone_into(&mut t.status);
-    t.changed_at = now;
-    true
 }
 
 async fn rt_create(office: &Office, body: &Value) -> Response {

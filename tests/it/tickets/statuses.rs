@@ -7,7 +7,7 @@ use webcared::domain::ticket_status::Means;
 fn rules(kind: Kind, theirs: bool) -> Becomes {
     Becomes {
         resolved: Some(kind.status("resolved")),
-        reopened: Some(kind.status("open").to_uppercase()),
+        reopened: Some(kind.status("open")),
         dismissed: Some(kind.status("resolved")),
         waiting: Some(kind.status("stalled")),
         theirs,

@@ -1,6 +1,6 @@
 //! Freshdesk, as its description says.
 
-use super::super::office::{create, moody, rewrite, strike, time, turn, write};
+use super::super::office::{create, moody, time, write};
 use super::*;
 use std::collections::BTreeMap;
 use webcared::domain::time::Timestamp;

@@ -1,6 +1,6 @@
 //! Jira Service Management in the cloud, as its description says.
 
-use super::super::office::{create, moody, rewrite, time, turn, write};
+use super::super::office::{create, moody, time, write};
 use super::*;
 use std::collections::BTreeMap;
 

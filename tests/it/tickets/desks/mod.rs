@@ -264,3 +264,29 @@ fn has_token(office: &Office, seen: &Seen) -> bool {
     let tokens = office.ledger().tokens;
     tokens > 0 && seen.is_by(&format!("Bearer tok-{tokens}"))
 }
+
+/// Has a note say something else; `None` where there is none, `Some(false)` where it is not let.
+pub fn rewrite(ledger: &mut Ledger, note: u64, change: impl FnOnce(&mut Entry)) -> Option<bool> {
+    let keeps = ledger.keeps_words;
+    let entry = ledger.tickets.values_mut().flat_map(|t| &mut t.entries).find(|e| e.id == note)?;
+    if !keeps {
+        change(entry);
+    }
+    Some(!keeps)
+}
+
+/// Takes a note away.
+pub fn strike(ledger: &mut Ledger, note: u64) {
+    ledger.tickets.values_mut().for_each(|t| t.entries.retain(|e| e.id != note));
+}
+
+/// Gives a ticket a status; whether it was let.
+pub fn turn(ledger: &mut Ledger, now: i64, ticket: u64, status: &str) -> bool {
+    let Some(t) = ledger.tickets.get_mut(&ticket) else { return false };
+    if t.locked || t.hidden || t.status == "deleted" {
+        return false;
+    }
+    status.clone_into(&mut t.status);
+    t.changed_at = now;
+    true
+}

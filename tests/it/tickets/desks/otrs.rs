@@ -1,6 +1,6 @@
 //! OTRS and Znuny by the web service that comes with us.
 
-use super::super::office::{begins, create, moody, time, turn, write};
+use super::super::office::{begins, create, moody, time, write};
 use super::*;
 use std::collections::BTreeMap;
 

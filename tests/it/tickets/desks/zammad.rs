@@ -1,6 +1,6 @@
 //! Zammad, as its documentation says.
 
-use super::super::office::{begins, create, moody, rewrite, time, turn, write};
+use super::super::office::{begins, create, moody, time, write};
 use super::*;
 use std::collections::BTreeMap;
 
