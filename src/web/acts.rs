@@ -257,6 +257,14 @@ fn promised(app: &App, fields: &Fields) -> Result<Option<Act>, Error> {
     }))
 }
 
+fn of_link(name: &str, link: String) -> Act {
+    match name {
+        "unlink_ticket" => Act::UnlinkTicket { link },
+        "not_solved" => Act::NotSolved { link },
+        _ => Act::TicketWordsGone { link },
+    }
+}
+
 fn named(app: &App, fields: &Fields) -> Result<Act, Error> {
     if let Some(act) = private(fields, &app.zone) {
         return Ok(act);
@@ -310,9 +318,7 @@ fn named(app: &App, fields: &Fields) -> Result<Act, Error> {
         "undo" => Act::Undo { action: text("action") },
         "link_ticket" => Act::LinkTicket { system: text("system"), ticket: text("ticket"), seen: None },
         "create_ticket" => Act::CreateTicket { system: text("system") },
-        "unlink_ticket" => Act::UnlinkTicket { link: text("link") },
-        "not_solved" => Act::NotSolved { link: text("link") },
-        "words_gone" => Act::TicketWordsGone { link: text("link") },
+        name @ ("unlink_ticket" | "not_solved" | "words_gone") => of_link(name, text("link")),
         "note" => Act::Note { text: plain_lines(fields.get("text")) },
         "correct" => Act::Correct(corrected(fields)?),
         "snooze" => {
