@@ -253,6 +253,7 @@ pub async fn import(
         .await?;
     catalogue.endpoints = settings.hooks_out.iter().map(HookOutConfig::endpoint).collect();
     catalogue.has_tickets = !settings.tickets.is_empty();
+    catalogue.ticket_status = settings.tickets.iter().map(|t| (t.name.clone(), t.status.clone())).collect();
     if let Some(telegram) = &settings.chat.telegram {
         catalogue.teams = telegram
             .teams

@@ -11,6 +11,7 @@ use crate::domain::brand::Brand;
 use crate::domain::calendar::Calendar;
 use crate::domain::ids::BrandId;
 use crate::domain::policy::{Policies, Policy};
+use crate::domain::ticket_status::Rules;
 use crate::domain::time::Timestamp;
 use crate::store::rows::ActionRow;
 use crate::store::{StoreError, Tx, setting};
@@ -53,6 +54,8 @@ pub struct Catalogue {
     pub endpoints: Vec<Endpoint>,
     /// Whether there are ticket systems, so that cases may be tied to tickets.
     pub has_tickets: bool,
+    /// Which status tickets get when something becomes of a case, by system.
+    pub ticket_status: Rules,
     /// Every policy version that a running clock may refer to.
     pub policies: Policies,
 }
@@ -81,7 +84,7 @@ impl Catalogue {
 
     /// Of these what goes to tickets and programs, whether or not the team is told by itself.
     pub fn told_elsewhere(&self, file: &CaseFile, mint: &Mint, now: Timestamp) -> Vec<ActionRow> {
-        let mut actions = telling::follows(file, mint, now);
+        let mut actions = telling::follows(file, &self.ticket_status, mint, now);
         if let Some(watched) = self.brand(&file.case.brand_id) {
             actions.extend(announcing::follows(file, &watched.brand.name, &self.endpoints, mint, now));
         }

@@ -81,6 +81,12 @@ pub trait Deliver: Send + Sync {
         let _ = (tx, action, remote_id);
         Ok(())
     }
+
+    /// What else is written in the transaction that records that the other side refused an action.
+    async fn refused(&self, tx: &mut Tx, action: &ActionRow, reason: &str) -> Result<(), StoreError> {
+        let _ = (tx, action, reason);
+        Ok(())
+    }
 }
 
 /// How long until an action may go, if that is still to come and within the period.
@@ -285,7 +291,8 @@ impl Worker {
         }
         let has_echoes = !echoes.is_empty();
         let standing = |(action, outcome): (&ActionRow, &Outcome)| match outcome {
-            Outcome::Done { remote_id, .. } => Some((action.clone(), remote_id.clone())),
+            Outcome::Done { remote_id, .. } => Some((action.clone(), Ok(remote_id.clone()))),
+            Outcome::Refused { reason } => Some((action.clone(), Err(reason.clone()))),
             _ => None,
         };
         let standing: Vec<_> = sending.iter().zip(&outcomes).filter_map(standing).collect();
@@ -302,8 +309,11 @@ impl Worker {
         self.db
             .write("recording outcomes", move |tx| {
                 Box::pin(async move {
-                    for (action, remote_id) in &standing {
-                        deliver.stands(tx, action, remote_id).await?;
+                    for (action, came) in &standing {
+                        match came {
+                            Ok(remote_id) => deliver.stands(tx, action, remote_id).await?,
+                            Err(reason) => deliver.refused(tx, action, reason).await?,
+                        }
                     }
                     for r in &records {
                         if !outbox::record(tx, r, now).await? {

@@ -7,16 +7,23 @@
 
 use crate::casefile::CaseFile;
 use crate::clock::Mint;
+use crate::domain::case::CaseState;
 use crate::domain::ids::ActionId;
+use crate::domain::ticket_status::{Rules, Turn};
 use crate::domain::time::Timestamp;
 use crate::store::rows::{ActionRow, CaseEventRow, CaseRow};
 use crate::store::ticket::LinkRow;
+use crate::store::ticket_note::NoteRow;
 use serde::{Deserialize, Serialize};
 
 /// The kind of the action that makes a ticket.
 pub const CREATE: &str = "ticket_create";
 /// The kind of the action that writes on a ticket.
 pub const NOTE: &str = "ticket_note";
+/// The kind of the action that gives a ticket a status.
+pub const STATUS: &str = "ticket_status";
+/// The kind of the action that takes words away that we wrote on a ticket.
+pub const WITHDRAW: &str = "ticket_withdraw";
 /// Tickets are told after answers and alerts went.
 const PRIORITY: i64 = 60;
 
@@ -26,7 +33,8 @@ const PRIORITY: i64 = 60;
 pub struct Payload {
     /// The link.
     pub link: String,
-    /// `timeline`, `message`, `edited`, `removed`, `erased`, `answer`, `promise` or `state`.
+    /// `timeline`, `message`, `edited`, `removed`, `erased`, `answer`, `promise`, `state` or `by_hand`; of a status
+    /// what became of the case; of a withdrawal why: `removed`, `edited` or `erased`.
     pub what: String,
     /// The mention or post of ours that it is about; of a promise its time, in milliseconds.
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -37,6 +45,12 @@ pub struct Payload {
     /// The event of the case that a state came of.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub event: String,
+    /// The action that wrote the note of which words are to go.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub note: String,
+    /// The status that a ticket is to get.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub status: String,
 }
 
 impl Payload {
@@ -72,16 +86,49 @@ fn hears(link: &LinkRow) -> bool {
     link.is_live() && link.state != "gone"
 }
 
-/// What follows from the new events of a case for the tickets it is tied to.
-pub fn follows(file: &CaseFile, mint: &Mint, now: Timestamp) -> Vec<ActionRow> {
+/// What follows from the new events of a case for the tickets it is tied to; `rules` say which status follows.
+pub fn follows(file: &CaseFile, rules: &Rules, mint: &Mint, now: Timestamp) -> Vec<ActionRow> {
     let mut actions = Vec::new();
     for link in file.links.iter().filter(|l| hears(l)) {
         for event in &file.events {
             let Some((payload, once)) = told(event, link) else { continue };
             actions.push(action(&file.case, link, NOTE, &payload, &once, (mint, now)));
         }
+        actions.extend(turned(file, link, rules, mint, now));
     }
     actions
+}
+
+/// The status that a ticket gets after the new events of a case: that of the last of them alone. What came from the
+/// front office is not told back to it.
+fn turned(file: &CaseFile, link: &LinkRow, rules: &Rules, mint: &Mint, now: Timestamp) -> Option<ActionRow> {
+    let rule = rules.get(&link.system)?;
+    let mut is_open = file.was_open();
+    let mut last = None;
+    for event in &file.events {
+        if let Some(turn) = Turn::of_event(&event.kind, is_open) {
+            last = Some((turn, event));
+        }
+        is_open = CaseState::from_code(&event.state).is_none_or(CaseState::is_open);
+    }
+    let (turn, event) = last.filter(|(_, event)| event.who_kind != "front_office")?;
+    let status = rule.of(turn, link.action_id.is_some())?.to_owned();
+    let what = turn.code().to_owned();
+    let payload = Payload { link: link.id.clone(), what, status, ..Payload::default() };
+    Some(action(&file.case, link, STATUS, &payload, &format!("status:{}", event.seq), (mint, now)))
+}
+
+/// The action that takes words of a note away. `asked` names what asks for it, so that it is asked once.
+pub fn withdrawal(
+    case: &CaseRow,
+    link: &LinkRow,
+    (note, cause): (&NoteRow, &str),
+    asked: &str,
+    (mint, now): (&Mint, Timestamp),
+) -> ActionRow {
+    let (what, of) = (cause.to_owned(), note.action_id.clone());
+    let payload = Payload { link: link.id.clone(), what, note: of, ..Payload::default() };
+    action(case, link, WITHDRAW, &payload, &format!("{}:{asked}", note.action_id), (mint, now))
 }
 
 /// What one event tells a ticket, and the name of that intent.
@@ -118,7 +165,7 @@ fn told(event: &CaseEventRow, link: &LinkRow) -> Option<(Payload, String)> {
             let what = if kind == "promise_replaced" { "promise" } else { "restored" };
             post(what, due.to_string(), event.seq.to_string())
         }
-        "resolve" | "no_reply" | "lapse" | "close" | "dismiss" | "reopen"
+        "resolve" | "no_reply" | "lapse" | "close" | "dismiss" | "reopen" | "await_front_office"
             if event.who_kind != "front_office" =>
         {
             let payload = Payload {

@@ -301,6 +301,11 @@ body!(
     |_, call| Act::NotSolved { link: call.part("link").to_owned() }
 );
 body!(
+    /// Words that were withdrawn are gone from the ticket: somebody took them away there.
+    WordsGoneBody {}
+    |_, call| Act::TicketWordsGone { link: call.part("link").to_owned() }
+);
+body!(
     /// Offers a private channel, in public.
     OfferBody {
         /// The words; none takes the brand's own.

@@ -11,6 +11,7 @@ use crate::domain::time::Timestamp;
 use crate::store::handover::JoinRow;
 use crate::store::rows::{CaseEventRow, CaseRow};
 use crate::store::ticket::{self, LinkRow};
+use crate::store::ticket_note::{self, NoteRow};
 use crate::store::{StoreError, Tx, answer, console, handover};
 use crate::tokens::Scope;
 use schemars::JsonSchema;
@@ -57,10 +58,19 @@ pub struct TicketTie {
     pub unlinked_at: Option<At>,
     /// When the front office solved it.
     pub solved_at: Option<At>,
+    /// Whether the front office waits for us, as its status says.
+    pub waits_for_us: bool,
+    /// Why a status that we asked for was not taken; empty where none was refused.
+    pub status_refused: String,
+    /// On how many notes of it words that were withdrawn still stand.
+    pub words_remain: usize,
+    /// On how many of these a person must take them away.
+    pub words_by_hand: usize,
 }
 
 impl TicketTie {
-    fn of(l: &LinkRow) -> Self {
+    fn of(l: &LinkRow, notes: &[NoteRow]) -> Self {
+        let notes = || notes.iter().filter(|n| n.link_id == l.id);
         Self {
             link: l.id.clone(),
             system: l.system.clone(),
@@ -71,6 +81,10 @@ impl TicketTie {
             linked_at: at(l.linked_at),
             unlinked_at: l.unlinked_at.map(at),
             solved_at: l.solved_at.map(at),
+            waits_for_us: l.waits == 1,
+            status_refused: l.status_why.clone(),
+            words_remain: notes().filter(|n| n.is_owed()).count(),
+            words_by_hand: notes().filter(|n| n.state == "remains").count(),
         }
     }
 }
@@ -181,6 +195,7 @@ async fn whole(
     let effects = console::actions_of(tx, brand_id, id, SHOWN_MAX).await?;
     let messages = console::messages_of(tx, brand_id, id, SHOWN_MAX).await?;
     let tickets = ticket::of_case(tx, brand_id, id).await?;
+    let notes = ticket_note::of_case(tx, brand_id, id).await?;
     let protocols = protocols::of_case(tx, case, &names).await?;
     let labels = protocols::labels_of(tx, case, &names, now).await?;
     Ok(Whole {
@@ -201,7 +216,7 @@ async fn whole(
         obligations: clocks.iter().map(Clock::of).collect(),
         fell_due: fell.iter().map(Fell::of).collect(),
         effects: effects.iter().map(|a| Effect::of(a, &names)).collect(),
-        tickets: tickets.iter().map(TicketTie::of).collect(),
+        tickets: tickets.iter().map(|l| TicketTie::of(l, &notes)).collect(),
         promises,
         handover: way.map(|h| Private {
             state: h.state,

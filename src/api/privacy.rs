@@ -4,7 +4,7 @@
 use super::ask::{Call, Reply};
 use super::problem::{Kind, Problem};
 use crate::domain::time::Timestamp;
-use crate::privacy::{By, Preview, PrivacyError};
+use crate::privacy::{By, Preview, PrivacyError, Remains};
 use crate::store::{erase, hold, retention};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -70,8 +70,40 @@ pub struct EraseBody {
 pub struct Erased {
     /// How much of each kind went.
     pub pieces: Vec<Piece>,
+    /// What remains in which ticket of which system, until it is gone there.
+    pub remains: Vec<Remaining>,
     /// By which the objection is taken back, if one was made.
     pub objection: Option<String>,
+}
+
+/// Words of somebody who was erased that still stand on a ticket.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Remaining {
+    /// The ticket system by name.
+    pub system: String,
+    /// The ticket by its number there.
+    pub ticket: String,
+    /// The case; `POST /cases/{case}/tickets/{link}/words-gone` says that they are gone.
+    pub case: String,
+    /// The id of the tie.
+    pub link: String,
+    /// On how many notes they stand.
+    pub notes: i64,
+    /// On how many of these a person must take them away; the others are on their way.
+    pub by_hand: i64,
+}
+
+impl Remaining {
+    fn of(r: Remains) -> Self {
+        Self {
+            system: r.system,
+            ticket: r.ticket_id,
+            case: r.case_id,
+            link: r.link_id,
+            notes: r.notes,
+            by_hand: r.by_hand,
+        }
+    }
 }
 
 /// An objection.
@@ -148,6 +180,8 @@ pub struct State {
     pub retention: Vec<Went>,
     /// When persons were erased of late.
     pub erasures: Vec<String>,
+    /// What of people who were erased remains in which ticket of which system, until it is gone there.
+    pub remains: Vec<Remaining>,
 }
 
 fn by(call: &Call) -> By {
@@ -177,7 +211,8 @@ pub async fn state(call: Call) -> Result<Reply, Problem> {
     });
     let (holds, retention, erasures) = read.await?;
     let objections = call.api.privacy.objections().await?.into_iter().map(|o| o.label).collect();
-    Reply::json(&State { objections, holds, retention, erasures })
+    let remains = call.api.privacy.remains().await?.into_iter().map(Remaining::of).collect();
+    Reply::json(&State { objections, holds, retention, erasures, remains })
 }
 
 /// `POST /privacy/preview`.
@@ -211,7 +246,8 @@ pub async fn erase(call: Call) -> Result<Reply, Problem> {
         .called(call.caller.clone())
         .erase(&asked.who, asked.stop_watching, &by(&call))
         .await?;
-    Reply::json(&Erased { pieces: pieces(&done.went), objection: done.objection })
+    let remains = done.remains.into_iter().map(Remaining::of).collect();
+    Reply::json(&Erased { pieces: pieces(&done.went), remains, objection: done.objection })
 }
 
 /// `POST /privacy/objections`.

@@ -1,4 +1,4 @@
-//! Handing a case to a colleague.
+//! Handing a case to a colleague, and how it stood when it was read.
 
 use super::{CaseFile, StepError, When, Who};
 use crate::domain::case::{self, CaseEvent};
@@ -6,6 +6,11 @@ use crate::domain::ids::PersonId;
 use serde_json::json;
 
 impl CaseFile {
+    /// Whether it was open when it was read; one just made is.
+    pub fn was_open(&self) -> bool {
+        self.indexed.as_ref().is_none_or(|i| i.0 == 1)
+    }
+
     /// Hands it to `to`: their claim begins now and has no end of its own.
     pub fn hand_to(&mut self, to: &PersonId, by: &PersonId, lead: bool, when: When) -> Result<(), StepError> {
         let before = self.case.case_state()?;

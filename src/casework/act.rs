@@ -150,6 +150,11 @@ pub enum Act {
         /// The link.
         link: String,
     },
+    /// Words that were withdrawn are gone from a ticket: somebody took them away there.
+    TicketWordsGone {
+        /// The link.
+        link: String,
+    },
     /// Write down what was promised to the customer.
     Promise(Box<NewPromise>),
     /// Somebody tried to call, as was promised.
@@ -278,6 +283,7 @@ impl Act {
             Self::CreateTicket { .. } => "case.create_ticket",
             Self::UnlinkTicket { .. } => "case.unlink_ticket",
             Self::NotSolved { .. } => "case.not_solved",
+            Self::TicketWordsGone { .. } => "case.ticket_words_gone",
             Self::Promise(_) => "case.promise",
             Self::CallTried { .. } => "case.call_tried",
             Self::KeepPromise { .. } => "case.keep_promise",

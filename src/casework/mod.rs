@@ -399,6 +399,7 @@ async fn carried_out(
         Act::CreateTicket { system } => ticketing::create(tx, file, asked, system).await?,
         Act::UnlinkTicket { link } => ticketing::unlink(tx, file, asked, link).await?,
         Act::NotSolved { link } => ticketing::not_solved(tx, file, asked, link).await?,
+        Act::TicketWordsGone { link } => ticketing::words_gone(tx, file, asked, link).await?,
         act if act.is_of_promise() => promising::act(tx, file, asked).await?,
         _ => match steps::take(file, actor, act, *now) {
             Ok(()) => Ok(Vec::new()),

@@ -51,6 +51,7 @@ pub(super) fn take(file: &mut CaseFile, actor: &Actor, act: &Act, now: Timestamp
         | Act::CreateTicket { .. }
         | Act::UnlinkTicket { .. }
         | Act::NotSolved { .. }
+        | Act::TicketWordsGone { .. }
         | Act::Promise(_)
         | Act::CallTried { .. }
         | Act::KeepPromise { .. }

@@ -12,9 +12,9 @@ use crate::domain::time::Timestamp;
 use crate::store::console::ShownMessage;
 use crate::store::rows::ActionRow;
 use crate::store::ticket::{self, LinkRow, Personal};
-use crate::store::{StoreError, Tx, case, console};
+use crate::store::{StoreError, Tx, case, console, ticket_note};
 use crate::telling::{self, CREATE, NOTE, Payload};
-use crate::tickets::{Capabilities, Found, Given, Term, Ticket};
+use crate::tickets::{Capabilities, Found, Given, Term, Ticket, TicketState};
 use futures_util::future::join_all;
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -169,6 +169,7 @@ pub fn take_over(link: &mut LinkRow, ticket: &Ticket) -> Personal {
     link.opened_at = ticket.opened_at.map(Timestamp::millis);
     link.changed_at = ticket.changed_at.map(Timestamp::millis);
     link.due_at = ticket.due_at.map(Timestamp::millis);
+    link.waits = i64::from(ticket.state == TicketState::Waits);
     Personal { subject: ticket.subject.clone(), owner: ticket.owner.clone(), queue: ticket.queue.clone() }
 }
 
@@ -193,6 +194,8 @@ fn new_link(file: &CaseFile, asked: &Asked, system: &str) -> LinkRow {
         linked_at: asked.now.millis(),
         unlinked_by: None,
         unlinked_at: None,
+        waits: 0,
+        status_why: String::new(),
     }
 }
 
@@ -354,6 +357,18 @@ impl Act {
     pub(super) const fn ends(&self) -> bool {
         matches!(self, Self::Resolve { .. } | Self::Close | Self::Dismiss { .. })
     }
+}
+
+/// Somebody says that words which were withdrawn are gone from a ticket.
+pub(super) async fn words_gone(tx: &mut Tx, file: &mut CaseFile, asked: &Asked, id: &str) -> Acted {
+    let gone = ticket_note::gone(tx, &asked.brand_id, id, asked.now).await?;
+    let notes = ticket_note::of_case(tx, &asked.brand_id, &file.case.id).await?;
+    let Some(note) = notes.iter().find(|n| n.link_id == id).filter(|_| gone > 0) else {
+        return Ok(Err(CaseworkError::NotFound));
+    };
+    let body = json!({ "link": id, "system": note.system, "ticket": note.ticket_id, "notes": gone });
+    file.note("ticket_words_gone", &Who::Person(asked.actor.person.clone()), When::now(asked.now), &body);
+    Ok(Ok(Vec::new()))
 }
 
 /// The case is over: what the front office solved proposes nothing any more.

@@ -24,8 +24,11 @@ pub enum PrivacyCommand {
     /// Erase a person with all linked accounts, or say what would go
     Erase {
         /// BRAND#NUMBER of a case, a handle, a mail address, an account's id
-        #[arg(value_name = "WHO")]
+        #[arg(value_name = "WHO", required_unless_present = "remains", default_value = "")]
         who: String,
+        /// List what of people who were erased remains in which ticket of which system
+        #[arg(long, conflicts_with_all = ["who", "yes", "stop_watching"])]
+        remains: bool,
         /// Do it; without, only what would go is told
         #[arg(long)]
         yes: bool,
@@ -82,7 +85,8 @@ pub enum PrivacyCommand {
 /// Carries out one command and prints what came of it.
 pub fn run(global: &Global, command: &PrivacyCommand) -> Result<Exit, Failure> {
     let request = match command.clone() {
-        PrivacyCommand::Erase { who, yes, stop_watching } => {
+        PrivacyCommand::Erase { remains: true, .. } => PrivacyRequest::Remains,
+        PrivacyCommand::Erase { who, yes, stop_watching, .. } => {
             PrivacyRequest::Erase { who, yes, stop_watching }
         }
         PrivacyCommand::Object { take_back: Some(label), .. } => PrivacyRequest::TakeBack { label },

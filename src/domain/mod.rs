@@ -51,4 +51,5 @@ pub mod survey;
 pub mod template;
 pub mod text;
 pub mod thanks;
+pub mod ticket_status;
 pub mod time;

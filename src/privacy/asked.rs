@@ -1,6 +1,6 @@
 //! What commands ask for, and what they are told.
 
-use super::{By, Preview, Privacy, PrivacyError};
+use super::{By, Preview, Privacy, PrivacyError, Remains};
 use serde::{Deserialize, Serialize};
 
 /// What a command asks for.
@@ -16,6 +16,8 @@ pub enum PrivacyRequest {
         /// Watch them no more.
         stop_watching: bool,
     },
+    /// Where words of people who were erased still stand in tickets.
+    Remains,
     /// All objections.
     Objections,
     /// Watch a person no more.
@@ -66,6 +68,24 @@ fn told(preview: &Preview) -> Vec<String> {
 }
 
 impl Privacy {
+    /// What remains in which ticket of which system, a line each.
+    fn remaining(&self, all: &[Remains]) -> Vec<String> {
+        let catalogue = self.catalogue.get();
+        let one = |r: &Remains| {
+            let brand = catalogue.brand(&r.brand_id).map_or("?", |w| w.brand.name.as_str());
+            let how = match (r.by_hand, r.notes - r.by_hand) {
+                (0, _) => "webcared is taking their words away".to_owned(),
+                (n, 0) => format!("{n} to be taken away by hand"),
+                (n, rest) => format!("{n} to be taken away by hand, {rest} on their way"),
+            };
+            format!(
+                "remains    {} #{}: {} notes of {brand} #{}; {how}",
+                r.system, r.ticket_id, r.notes, r.number
+            )
+        };
+        all.iter().map(one).collect()
+    }
+
     /// Carries out what a command asks for; gives lines for the terminal.
     ///
     /// # Errors
@@ -83,6 +103,7 @@ impl Privacy {
                 let mut lines = told(&done.went);
                 lines.retain(|l| !l.starts_with("open cases"));
                 lines.push("erased".to_owned());
+                lines.extend(self.remaining(&done.remains));
                 if !done.files_empty {
                     lines.push("the log of the database is emptied of it within the hour".to_owned());
                 }
@@ -90,6 +111,10 @@ impl Privacy {
                     done.objection.map(|o| format!("not watched any more; taken back by the label {o}")),
                 );
                 Ok(lines)
+            }
+            PrivacyRequest::Remains => {
+                let all = self.remaining(&self.remains().await?);
+                Ok(if all.is_empty() { vec!["nothing remains in tickets".to_owned()] } else { all })
             }
             PrivacyRequest::Objections => {
                 let all = self.objections().await?;

@@ -12,6 +12,8 @@ use crate::domain::ids::ActionId;
 use crate::domain::ledger::{self, ERASED_FOR};
 use crate::domain::time::Timestamp;
 use crate::store::erase::{self, Noted, Scope};
+use crate::store::rows::ActionRow;
+use crate::store::ticket_note::{self, Remains};
 use crate::store::{StoreError, Tx, audit, case, handover, intake, objection, survey, ticket};
 use crate::telling::{self, NOTE, Payload};
 use base64::Engine;
@@ -26,6 +28,8 @@ pub struct Erased {
     pub went: Preview,
     /// Whether the files of the database are empty of it by now; they are soon, where they are not.
     pub files_empty: bool,
+    /// What remains in tickets of which system, until it is gone there.
+    pub remains: Vec<Remains>,
     /// By which a standing objection can be taken back, where one was made.
     pub objection: Option<String>,
 }
@@ -49,7 +53,7 @@ impl Privacy {
             let work = work.clone();
             Box::pin(async move { work.erase(tx).await })
         });
-        let (went, objection) = written.await?;
+        let (went, objection, remains) = written.await?;
         self.outbox.notify_waiters();
         metrics::counter!("webcared_erasures_total").increment(1);
         tracing::warn!(by = by.code(), cases = went.cases.len(), "a person was erased");
@@ -57,7 +61,35 @@ impl Privacy {
             tracing::warn!(%error, "the files could not be emptied of what was erased at once; they are with the next");
             false
         });
-        Ok(Erased { went, files_empty, objection })
+        Ok(Erased { went, files_empty, remains, objection })
+    }
+}
+
+impl Privacy {
+    /// Where words of people who were erased still stand in tickets.
+    pub async fn remains(&self) -> Result<Vec<Remains>, PrivacyError> {
+        let read = self.db.read("reading what remains on tickets", |tx| Box::pin(ticket_note::of_erased(tx)));
+        Ok(read.await?)
+    }
+
+    /// Somebody says that the words on a link's ticket are gone there.
+    ///
+    /// # Errors
+    /// [`PrivacyError::Refused`] where nothing remains by that link.
+    pub async fn words_gone(&self, link: &str) -> Result<(), PrivacyError> {
+        let (link, caller, now) = (link.to_owned(), self.caller.clone(), self.clock.now());
+        let written = self.db.write_again("noting that words are gone from a ticket", move |tx| {
+            let (link, caller) = (link.clone(), caller.clone());
+            Box::pin(async move {
+                let remains = ticket_note::of_erased(tx).await?;
+                let Some(of) = remains.into_iter().find(|r| r.link_id == link) else {
+                    return Err(StoreError::Refused("nothing of it remains any more".to_owned()));
+                };
+                ticket_note::gone(tx, &of.brand_id, &link, now).await?;
+                audit::append(tx, &Entry::done(&caller, "person.words_gone", &link), now).await
+            })
+        });
+        Ok(written.await?)
     }
 }
 
@@ -73,7 +105,7 @@ struct Work {
 }
 
 impl Work {
-    async fn erase(&self, tx: &mut Tx) -> Result<(Preview, Option<String>), StoreError> {
+    async fn erase(&self, tx: &mut Tx) -> Result<(Preview, Option<String>, Vec<Remains>), StoreError> {
         // Intake waits, so that nothing of theirs comes in between.
         intake::lock_brands(tx).await?;
         let found = find(tx, &self.catalogue, &self.who).await?;
@@ -94,7 +126,9 @@ impl Work {
         erase::record(tx, &id, self.by.code(), &serde_json::Value::Object(counts).to_string(), self.now)
             .await?;
         audit::append(tx, &Entry::done(&self.caller, "person.erase", &id), self.now).await?;
-        Ok((went, label))
+        let mut remains = ticket_note::of_erased(tx).await?;
+        remains.retain(|r| found.cases.iter().any(|c| c.id == r.case_id));
+        Ok((went, label, remains))
     }
 }
 
@@ -133,7 +167,29 @@ pub(super) async fn end(
         let once = now.millis().to_string();
         actions.push(telling::action(&file.case, link, NOTE, &payload, &once, (mint, now)));
     }
+    actions.extend(words_of(tx, &file, (mint, now)).await?);
     casework::save(tx, &file, &actions, now).await
+}
+
+/// What asks that our notes on tickets let go of somebody's words, also of those whose tie was taken away.
+async fn words_of(
+    tx: &mut Tx,
+    file: &CaseFile,
+    (mint, now): (&Mint, Timestamp),
+) -> Result<Vec<ActionRow>, StoreError> {
+    const WORDLESS: [&str; 5] = ["removed", "erased", "promise", "restored", "by_hand"];
+    let mut notes = ticket_note::of_case(tx, &file.case.brand_id, &file.case.id).await?;
+    notes.retain(|n| n.state != "gone" && !WORDLESS.contains(&n.what.as_str()));
+    let mut actions = Vec::new();
+    for note in &mut notes {
+        let Some(link) = ticket::get(tx, &note.brand_id, &note.link_id).await? else { continue };
+        "asked".clone_into(&mut note.state);
+        "erased".clone_into(&mut note.cause);
+        let asked = now.millis().to_string();
+        actions.push(telling::withdrawal(&file.case, &link, (note, "erased"), &asked, (mint, now)));
+    }
+    ticket_note::put(tx, &notes).await?;
+    Ok(actions)
 }
 
 /// Their accounts are not watched any more; gives the label of that.

@@ -17,6 +17,7 @@ pub mod retention;
 mod sending;
 mod staff;
 
+pub use crate::store::ticket_note::Remains;
 pub use asked::PrivacyRequest;
 pub use erasing::Erased;
 pub use finding::Preview;

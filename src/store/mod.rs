@@ -80,6 +80,7 @@ pub mod survey;
 pub mod taken;
 pub mod thanks;
 pub mod ticket;
+pub mod ticket_note;
 pub mod token;
 pub mod turns;
 pub mod views;

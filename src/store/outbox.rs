@@ -21,7 +21,7 @@ pub const CUSTOMER_KINDS: [&str; 2] = ["reply", "moderate"];
 
 /// Kinds of action whose effect the front office sees on its tickets: never twice either. The same list
 /// stands in [`take_untold`].
-pub const TICKET_KINDS: [&str; 2] = ["ticket_create", "ticket_note"];
+pub const TICKET_KINDS: [&str; 4] = ["ticket_create", "ticket_note", "ticket_status", "ticket_withdraw"];
 
 /// How long an action for a customer may wait before it is given up and shown to a person.
 pub const GIVE_UP: Span = Span::hours(24);
@@ -222,11 +222,11 @@ pub async fn take_untold(
     let sql = tx.pick(
         "UPDATE action SET told_at = $2 WHERE id IN
             (SELECT id FROM action WHERE state = 'unknown' AND told_at IS NULL AND unknown_since < $1
-                AND (look_at IS NULL OR kind NOT IN ('ticket_create', 'ticket_note')) LIMIT 50)
+                AND (look_at IS NULL OR kind NOT IN ('ticket_create', 'ticket_note', 'ticket_status', 'ticket_withdraw')) LIMIT 50)
          RETURNING *",
         "UPDATE action SET told_at = $2 WHERE id IN
             (SELECT id FROM action WHERE state = 'unknown' AND told_at IS NULL AND unknown_since < $1
-                AND (look_at IS NULL OR kind NOT IN ('ticket_create', 'ticket_note')) LIMIT 50
+                AND (look_at IS NULL OR kind NOT IN ('ticket_create', 'ticket_note', 'ticket_status', 'ticket_withdraw')) LIMIT 50
              FOR UPDATE SKIP LOCKED) RETURNING *",
     );
     on!(tx, |c| sqlx::query_as(sql).bind(before.millis()).bind(now.millis()).fetch_all(c).await)

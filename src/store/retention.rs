@@ -294,6 +294,7 @@ fn whole(script: &mut Script, ids: &[[&String; 1]]) -> Result<(), StoreError> {
             "goodwill",
             "complaint",
             "ticket_link",
+            "ticket_note",
             "handover",
             "guard_pass",
             "ending",

@@ -51,6 +51,10 @@ row! {
         pub unlinked_by: Option<String>,
         /// When it was taken away.
         pub unlinked_at: Option<i64>,
+        /// Whether the front office waits for us, as its status says: 0 or 1.
+        pub waits: i64,
+        /// Why a status that we asked for was not taken; empty where none was refused.
+        pub status_why: String,
     }
 }
 
@@ -74,6 +78,8 @@ bulk!(LinkRow {
     linked_at,
     unlinked_by,
     unlinked_at,
+    waits,
+    status_why,
 });
 
 impl LinkRow {
@@ -117,18 +123,19 @@ pub async fn put(tx: &mut Tx, links: &[LinkRow]) -> Result<(), StoreError> {
     let sql = list!(
         tx,
         "INSERT INTO ticket_link (id, brand_id, case_id, system, ticket_id, action_id, state, status, url, opened_at,
-            changed_at, due_at, last_entry, seen_at, solved_at, linked_by, linked_at, unlinked_by, unlinked_at)
+            changed_at, due_at, last_entry, seen_at, solved_at, linked_by, linked_at, unlinked_by, unlinked_at, waits,
+            status_why)
          SELECT j.value->>0, j.value->>1, j.value->>2, j.value->>3, j.value->>4, j.value->>5, j.value->>6,
             j.value->>7, j.value->>8, CAST(j.value->>9 AS BIGINT), CAST(j.value->>10 AS BIGINT),
             CAST(j.value->>11 AS BIGINT), j.value->>12, CAST(j.value->>13 AS BIGINT),
             CAST(j.value->>14 AS BIGINT), j.value->>15, CAST(j.value->>16 AS BIGINT), j.value->>17,
-            CAST(j.value->>18 AS BIGINT)
+            CAST(j.value->>18 AS BIGINT), CAST(j.value->>19 AS BIGINT), j.value->>20
          FROM",
         "WHERE true ON CONFLICT (id) DO UPDATE SET ticket_id = excluded.ticket_id, state = excluded.state,
             status = excluded.status, url = excluded.url, opened_at = excluded.opened_at,
             changed_at = excluded.changed_at, due_at = excluded.due_at, last_entry = excluded.last_entry,
             seen_at = excluded.seen_at, solved_at = excluded.solved_at, unlinked_by = excluded.unlinked_by,
-            unlinked_at = excluded.unlinked_at"
+            unlinked_at = excluded.unlinked_at, waits = excluded.waits, status_why = excluded.status_why"
     );
     let mut script = Script::of(tx, "writing ticket links");
     script.add("writing ticket links", sql, links)?;
@@ -286,7 +293,7 @@ row! {
         pub id: String,
         /// Its case.
         pub case_id: String,
-        /// `ticket_create` or `ticket_note`.
+        /// `ticket_create`, `ticket_note`, `ticket_status` or `ticket_withdraw`.
         pub kind: String,
         /// What it says, a JSON object.
         pub payload: String,
@@ -308,7 +315,8 @@ pub async fn pending(tx: &mut Tx, cases: &[String]) -> Result<Vec<Pending>, Stor
     let sql = list!(
         tx,
         "SELECT a.id, a.case_id, a.kind, a.payload, a.state, a.not_before, a.look_at FROM",
-        "CROSS JOIN action a WHERE a.case_id = j.value->>0 AND a.kind IN ('ticket_create', 'ticket_note')
+        "CROSS JOIN action a WHERE a.case_id = j.value->>0
+           AND a.kind IN ('ticket_create', 'ticket_note', 'ticket_status', 'ticket_withdraw')
            AND a.state IN ('held', 'ready', 'claimed', 'sending', 'unknown')"
     );
     let wrapped: Vec<(&String,)> = cases.iter().map(|c| (c,)).collect();
@@ -334,7 +342,7 @@ pub async fn call_off(
         tx,
         "UPDATE action SET state = 'cancelled', settled_at = $3, token = action.token + 1, lease_until = NULL,
             detail = 'the case is no longer tied to the ticket' FROM",
-        "WHERE action.id = j.value->>0 AND action.brand_id = $2 AND action.kind IN ('ticket_create', 'ticket_note')
+        "WHERE action.id = j.value->>0 AND action.brand_id = $2 AND action.kind IN ('ticket_create', 'ticket_note', 'ticket_status')
            AND action.state IN ('held', 'ready', 'claimed')"
     );
     let wrapped: Vec<(&String,)> = actions.iter().map(|a| (a,)).collect();
@@ -349,6 +357,8 @@ row! {
     pub struct TellRow {
         /// The mention, or our post.
         pub id: String,
+        /// The revision of its words.
+        pub revision: i64,
         /// The platform's time of it.
         pub posted_at: i64,
         /// When its author deleted it.
@@ -370,18 +380,18 @@ row! {
 
 /// The messages of a case and our answers to its author, in the order of the platform.
 pub async fn conversation(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Vec<TellRow>, StoreError> {
-    let sql = "SELECT m.id, m.posted_at, m.deleted_at, m.private, c.body, COALESCE(p.body, '{}') AS profile, g.reasons,
+    let sql = "SELECT m.id, m.revision, m.posted_at, m.deleted_at, m.private, c.body, COALESCE(p.body, '{}') AS profile, g.reasons,
             g.level, g.urgency
          FROM judgement g JOIN mention m ON m.id = g.mention_id AND m.revision = g.revision
          LEFT JOIN content c ON c.id = m.id || '/' || m.revision LEFT JOIN content p ON p.id = m.author_id
          WHERE g.brand_id = $1 AND g.case_id = $2
          UNION ALL
-         SELECT o.id, o.posted_at, o.deleted_at, 0, c.body, NULL, '', 5, 0
+         SELECT o.id, 1, o.posted_at, o.deleted_at, 0, c.body, NULL, '', 5, 0
          FROM cases k JOIN own_post o ON o.conversation_id = k.conversation_id AND o.brand_id = k.brand_id
             AND o.answers_author_id = k.author_id
          LEFT JOIN content c ON c.id = o.id || '/1'
          WHERE k.brand_id = $1 AND k.id = $2
-         ORDER BY 2, 1";
+         ORDER BY 3, 1";
     on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_all(c).await)
         .during("reading what a ticket is told")
 }

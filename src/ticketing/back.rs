@@ -11,9 +11,11 @@ use crate::casework::{CaseChanged, save, sectors, take_over};
 use crate::catalogue::Catalogue;
 use crate::domain::case::{CaseEvent, CaseState};
 use crate::domain::policy::Policy;
+use crate::domain::ticket_status::is_same;
 use crate::domain::time::Timestamp;
 use crate::store::ticket::{self, LinkRow, Personal};
 use crate::store::{StoreError, Tx, answer, case};
+use crate::telling::{Payload, STATUS};
 use crate::tickets::{Change, Entry, Found, Ticket, TicketState};
 use serde_json::json;
 use std::sync::Arc;
@@ -29,6 +31,8 @@ struct At {
     link: LinkRow,
     file: CaseFile,
     now: Timestamp,
+    /// Statuses that we are giving the ticket at this moment.
+    giving: Vec<String>,
 }
 
 impl Back {
@@ -110,7 +114,11 @@ async fn at(
     let mut file = CaseFile::new(row, clocks, &catalogue.policies);
     file.fall_due(now)?;
     file.links = links;
-    Ok(Some(At { link, file, now }))
+    let pending = ticket::pending(tx, std::slice::from_ref(&file.case.id)).await?;
+    let payload = |p: &ticket::Pending| serde_json::from_str::<Payload>(&p.payload).unwrap_or_default();
+    let given = pending.iter().filter(|p| p.kind == STATUS).map(payload).filter(|p| p.link == link.id);
+    let giving = given.map(|p| p.status).collect();
+    Ok(Some(At { link, file, now, giving }))
 }
 
 impl At {
@@ -203,6 +211,16 @@ impl At {
 
     fn states(&mut self, before: &LinkRow, ticket: &Ticket) -> Result<(), StoreError> {
         let at = ticket.changed_at.filter(|at| *at <= self.now).unwrap_or(self.now);
+        if self.giving.iter().any(|s| is_same(s, &ticket.status)) {
+            // It comes of us; whoever records that tells of it.
+            self.link.solved_at = None;
+            return Ok(());
+        }
+        if before.waits == 0 && self.link.waits == 1 {
+            self.tell("ticket_waits", at, &json!({ "status": self.link.status }));
+            self.link.solved_at = None;
+            return self.wait_no_longer();
+        }
         if before.state == self.link.state {
             if before.status != self.link.status {
                 self.tell("ticket_state", at, &json!({ "status": self.link.status }));
@@ -217,7 +235,7 @@ impl At {
                     self.wait_no_longer()?;
                 }
             }
-            TicketState::Open | TicketState::Gone => {
+            TicketState::Open | TicketState::Waits | TicketState::Gone => {
                 self.link.solved_at = None;
                 if before.state == "solved" {
                     self.tell("ticket_reopened", at, &json!({ "status": self.link.status }));

@@ -5,6 +5,7 @@
 //! proposes to close the case, and a case that waited for it waits no longer.
 
 mod back;
+mod deeds;
 mod polling;
 mod words;
 
@@ -22,8 +23,9 @@ use crate::shutdown::Shutdown;
 use crate::store::rows::{ActionRow, CaseRow};
 use crate::store::source::{self, Fares, Registered};
 use crate::store::ticket::{self, LinkRow, Pending, TellRow};
+use crate::store::ticket_note::{self, NoteRow};
 use crate::store::{Db, StoreError, Tx, case};
-use crate::telling::{CREATE, Payload};
+use crate::telling::{CREATE, NOTE, Payload, STATUS, WITHDRAW};
 use crate::tickets::{
     NewTicket, Note, Sought, SourceTrouble, Systems, TicketSystem, TroubleState, credential,
 };
@@ -148,6 +150,8 @@ pub struct TicketDeliver {
     system: Arc<dyn TicketSystem>,
     credential: String,
     board: Arc<Board>,
+    /// Whose words stand in what is being written, by action, until it is recorded.
+    held: Mutex<HashMap<String, deeds::Held>>,
 }
 
 /// What one action needs besides itself.
@@ -155,13 +159,27 @@ struct Needed {
     link: LinkRow,
     case: CaseRow,
     said: Vec<TellRow>,
+    notes: Vec<NoteRow>,
+}
+
+/// What is kept as JSON; lists of ids can always be written.
+fn json_of(held: &deeds::Held) -> String {
+    serde_json::to_string(held).unwrap_or_else(|_| "[]".to_owned())
 }
 
 impl TicketDeliver {
     /// Works with one system.
     pub fn new(parts: Parts, system: Arc<dyn TicketSystem>, board: Arc<Board>) -> Self {
         let credential = credential(system.name());
-        Self { parts, system, credential, board }
+        Self { parts, system, credential, board, held: Mutex::default() }
+    }
+
+    fn remember(&self, action: &str, held: deeds::Held) {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).insert(action.to_owned(), held);
+    }
+
+    fn recall(&self, action: &str) -> Option<deeds::Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).remove(action)
     }
 
     async fn needed(&self, actions: &[ActionRow]) -> Result<HashMap<String, Needed>, StoreError> {
@@ -176,7 +194,8 @@ impl TicketDeliver {
                     let Some(link) = ticket::get(tx, &brand, &link).await? else { continue };
                     let Some(case) = case::look(tx, &brand, &case_id).await? else { continue };
                     let said = ticket::conversation(tx, &brand, &case_id).await?;
-                    found.insert(action, Needed { link, case, said });
+                    let notes = ticket_note::of_case(tx, &brand, &case_id).await?;
+                    found.insert(action, Needed { link, case, said, notes });
                 }
                 Ok(found)
             })
@@ -186,16 +205,23 @@ impl TicketDeliver {
 
     async fn one(&self, action: &ActionRow, needed: Option<&Needed>) -> Outcome {
         let refused = |reason: &str| Outcome::Refused { reason: reason.to_owned() };
-        let Some(Needed { link, case, said }) = needed else {
+        let Some(needed) = needed else {
             return refused("what it is about is no longer stored");
         };
-        if !link.is_live() {
+        let Needed { link, case, said, .. } = needed;
+        // What was withdrawn is taken away also where the tie was.
+        if !link.is_live() && action.kind != WITHDRAW {
             return refused("the case is no longer tied to the ticket");
         }
         let catalogue = self.parts.catalogue.get();
         let brand = catalogue.brand(&case.brand_id).map(|w| w.brand.name.clone()).unwrap_or_default();
         let url = format!("{}/cases/{}", self.parts.public_url, case.id);
-        let told = Told { case, brand: &brand, url, said };
+        let told = Told { case, brand: &brand, url, said, withdraw: self.system.can().withdraw };
+        match action.kind.as_str() {
+            STATUS => return self.turn(action, needed).await,
+            WITHDRAW => return self.withdraw(action, needed, &told).await,
+            _ => {}
+        }
         if action.kind == CREATE {
             let new = NewTicket {
                 action_id: action.id.clone(),
@@ -214,6 +240,7 @@ impl TicketDeliver {
         let Some(text) = told.note(&payload) else {
             return refused("what it tells of is no longer stored");
         };
+        self.remember(&action.id, told.held(&payload));
         let (what, about) = (payload.what, payload.about);
         self.system.note(&Note { action_id: action.id.clone(), ticket_id, text, what, about }).await
     }
@@ -303,9 +330,13 @@ impl Deliver for TicketDeliver {
             let ticket_id = needed.get(&action.id).and_then(|n| n.link.ticket_id.clone());
             let since = Timestamp(action.unknown_since.unwrap_or(action.created_at));
             let is_create = action.kind == CREATE;
+            let is_again = matches!(action.kind.as_str(), STATUS | WITHDRAW);
             let ticket_id = ticket_id.filter(|_| !is_create);
             let sought = Sought { action_id: action.id.clone(), ticket_id, since };
             async move {
+                if is_again {
+                    return Looked::Again { why: "the same once more is the same".to_owned() };
+                }
                 if !is_create && sought.ticket_id.is_none() {
                     return Looked::Person { evidence: "the ticket it belongs to is not known".to_owned() };
                 }
@@ -315,7 +346,17 @@ impl Deliver for TicketDeliver {
         join_all(actions.iter().map(one)).await
     }
 
+    async fn refused(&self, tx: &mut Tx, action: &ActionRow, reason: &str) -> Result<(), StoreError> {
+        self.flagged(tx, action, reason).await
+    }
+
     async fn stands(&self, tx: &mut Tx, action: &ActionRow, remote_id: &str) -> Result<(), StoreError> {
+        match action.kind.as_str() {
+            NOTE => return self.noted(tx, action, remote_id).await,
+            STATUS => return self.turned(tx, action, remote_id).await,
+            WITHDRAW => return self.withdrawn(tx, action, false).await,
+            _ => {}
+        }
         let Some(case_id) = action.case_id.as_ref().filter(|_| action.kind == CREATE) else { return Ok(()) };
         let now = self.parts.clock.now();
         let Some(row) = case::get(tx, &action.brand_id, case_id).await? else { return Ok(()) };

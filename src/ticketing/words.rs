@@ -7,6 +7,7 @@ use crate::domain::time::Timestamp;
 use crate::store::rows::CaseRow;
 use crate::store::ticket::TellRow;
 use crate::telling::Payload;
+use crate::tickets::Withdraw;
 use serde_json::Value;
 use std::fmt::Write;
 
@@ -26,6 +27,8 @@ pub struct Told<'a> {
     pub url: String,
     /// All its messages and our answers.
     pub said: &'a [TellRow],
+    /// How the system lets words go.
+    pub withdraw: Withdraw,
 }
 
 fn json(text: Option<&String>) -> Value {
@@ -91,6 +94,22 @@ impl Told<'_> {
         format!("{text}\n{words}")
     }
 
+    /// What stands in the place of words of somebody who was erased.
+    pub fn erased(&self) -> String {
+        format!("[removed] The customer of webcare case #{} was erased at their request.", self.case.number)
+    }
+
+    /// Whose words stand in a note, in which revision.
+    pub fn held(&self, payload: &Payload) -> Vec<(String, i64)> {
+        let words = |m: &&TellRow| m.deleted_at.is_none() && m.body.is_some();
+        let one = |id: &String| self.found(id).filter(words).map(|m| (m.id.clone(), m.revision));
+        match payload.what.as_str() {
+            "timeline" => payload.posts.iter().filter_map(one).collect(),
+            "message" | "edited" | "answer" => one(&payload.about).into_iter().collect(),
+            _ => Vec::new(),
+        }
+    }
+
     fn found(&self, id: &str) -> Option<&TellRow> {
         self.said.iter().find(|m| m.id == id)
     }
@@ -108,21 +127,38 @@ impl Told<'_> {
                 Some(format!("{}\n\n{}", self.head(), newest(&posts)))
             }
             "message" => titled("The customer wrote:"),
-            "edited" => titled("The customer changed a message; it says now:"),
+            "edited" => {
+                let text = titled("The customer changed a message; it says now:")?;
+                let by_hand = "\n\nWhere what it said before stands above, please take it away by hand.";
+                Some(if self.withdraw == Withdraw::ByHand { text + by_hand } else { text })
+            }
             "answer" => titled("Webcare answered:"),
             "removed" => {
                 let row = self.found(&payload.about)?;
                 let at = row.deleted_at.map(minute).unwrap_or_default();
                 let of = minute(row.posted_at);
+                let then = if self.withdraw == Withdraw::ByHand {
+                    "Please take its words away here as well, by hand."
+                } else {
+                    "Webcare takes its words away here as well."
+                };
+                Some(format!("The customer's message of {of} was removed by its author, {at}. {then}"))
+            }
+            "erased" => {
+                let then = if self.withdraw == Withdraw::ByHand {
+                    "Please take their words, names and files away here as well, by hand."
+                } else {
+                    "Webcare takes away what it wrote here; please take away what else there is of them."
+                };
+                Some(format!("{} {then}", self.erased()))
+            }
+            "by_hand" => {
+                let of = minute(payload.about.parse().ok()?);
                 Some(format!(
-                    "The customer's message of {of} was removed by its author, {at}. Please take its words away here as well."
+                    "What webcare wrote here at {of} holds words that were withdrawn, and webcare could not take them \
+                     away. Please do so by hand."
                 ))
             }
-            "erased" => Some(format!(
-                "[removed] The customer of webcare case #{} was erased at their request. Please take their words, \
-                 names and files away here as well.",
-                self.case.number
-            )),
             "promise" => {
                 let due = minute(payload.about.parse().ok()?);
                 Some(format!(
@@ -153,6 +189,7 @@ impl Told<'_> {
             "lapse" => "ended, for the customer did not come".to_owned(),
             "close" => "closed".to_owned(),
             "dismiss" => format!("set aside{why}"),
+            "await_front_office" => "waits for the front office".to_owned(),
             _ => "open again".to_owned(),
         }
     }

@@ -26,7 +26,8 @@ fn one(
 ) -> Result<Arc<dyn TicketSystem>, String> {
     let failed = |why: String| format!("tickets '{}': {why}", config.name);
     let public = config.notes == NotesFor::Customer;
-    let place = Placed { name: config.name.clone(), brand: config.brand.clone(), public };
+    let means = config.means.clone();
+    let place = Placed { name: config.name.clone(), brand: config.brand.clone(), public, means };
     let (http, clock) = (http.clone(), clock.clone());
     if let Some(c) = &config.rt {
         return desked(rt::Rt::new(place, c, http, clock)).map_err(failed);

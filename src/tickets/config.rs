@@ -1,6 +1,7 @@
 //! The settings of ticket systems: `[[tickets]]`, one kind each.
 
 use super::NewTicket;
+use crate::domain::ticket_status::{Becomes, Means};
 use secrecy::SecretString;
 use serde::Deserialize;
 use std::path::PathBuf;
@@ -20,6 +21,12 @@ pub struct TicketsConfig {
     /// Whether notes are for colleagues only, `inside`, or go to the `customer` as well.
     #[serde(default)]
     pub notes: NotesFor,
+    /// Which status a ticket gets when something becomes of the case; by default none.
+    #[serde(default)]
+    pub status: Becomes,
+    /// What the statuses of the system mean, where that is not what is ready-made.
+    #[serde(default)]
+    pub means: Means,
     /// Request Tracker 5 or later.
     #[serde(default)]
     pub rt: Option<RtConfig>,

@@ -9,11 +9,13 @@ use super::line::{Failed, Line};
 use super::proof::Proof;
 use super::text::{fitted, is_of, is_ours, marked, shortened};
 use super::{
-    Back, Capabilities, Change, ENTRY_CHARS_MAX, Entry, Found, Given, NewTicket, Note, Placed, Sought,
-    SourceTrouble, Term, Ticket, TicketState, TicketSystem, Told, Watched,
+    Back, Capabilities, Change, ENTRY_CHARS_MAX, Entry, Found, Given, Means, NewTicket, Note, Placed,
+    Rewriting, Sought, SourceTrouble, Status, Term, Ticket, TicketState, TicketSystem, Told, Watched,
+    Withdraw, meant,
 };
 use crate::domain::delivery::{Looked, Outcome};
 use crate::domain::exam::Exam;
+use crate::domain::ticket_status::is_same;
 use crate::domain::time::{Span, Timestamp};
 use async_trait::async_trait;
 
@@ -52,7 +54,10 @@ pub(super) const CAN: Capabilities = Capabilities {
     status: true,
     fields: true,
     back: Back::Polling,
-    redact: false,
+    withdraw: Withdraw::ByHand,
+    set_status: true,
+    solved: &[],
+    waiting: &[],
 };
 
 /// A kind as it is set up.
@@ -146,6 +151,18 @@ pub(super) struct Writing<'a> {
     pub public: bool,
 }
 
+/// A note that is to say something else.
+pub(super) struct Anew<'a> {
+    pub ticket: &'a str,
+    /// The note by the system's id.
+    pub note: &'a str,
+    /// What it says now.
+    pub was: &'a str,
+    /// What it is to say, marked and cut as notes are.
+    pub text: &'a str,
+    pub public: bool,
+}
+
 /// One kind of ticket system.
 #[async_trait]
 pub(super) trait Desk: Send + Sync {
@@ -170,6 +187,14 @@ pub(super) trait Desk: Send + Sync {
     async fn make(&self, new: &NewTicket) -> Outcome;
     /// Writes on a ticket.
     async fn write(&self, writing: &Writing<'_>) -> Outcome;
+    /// Gives a ticket a status by its own word. Whether it has it then is read afterwards.
+    async fn turn(&self, ticket: &str, status: &str) -> Outcome;
+    /// Has a note say something else, or blacks out in it what it is not to say any more. A note that is not there is
+    /// a refusal.
+    async fn anew(&self, anew: &Anew<'_>) -> Outcome {
+        let _ = anew;
+        Outcome::Refused { reason: "its interface changes nothing that was written".to_owned() }
+    }
     /// Which ticket holds the key of an action.
     async fn holder(&self, action_id: &str) -> Result<Holder, Failed>;
     /// Tries once whether what we need is there; where it says nothing, a search is tried.
@@ -190,7 +215,8 @@ pub(super) struct Desked<D>(pub D);
 pub(super) fn ordered(mut found: Vec<Ticket>) -> Vec<Ticket> {
     found.retain(|t| t.state != TicketState::Gone);
     found.sort_by(|a, b| {
-        let key = |t: &Ticket| (t.state != TicketState::Open, std::cmp::Reverse(t.changed_at));
+        let is_over = |t: &Ticket| !matches!(t.state, TicketState::Open | TicketState::Waits);
+        let key = |t: &Ticket| (is_over(t), std::cmp::Reverse(t.changed_at));
         key(a).cmp(&key(b)).then_with(|| a.id.cmp(&b.id))
     });
     found.dedup_by(|a, b| a.id == b.id);
@@ -233,18 +259,37 @@ impl<D: Desk> Desked<D> {
                 Merge::Into(id) => Some(id),
                 Merge::Somewhere => self.0.merged_into(&got.ticket).await?,
             };
-            let Some(into) = into.filter(|id| *id != got.ticket.id) else { return Ok(stands(got.ticket)) };
+            let Some(into) = into.filter(|id| *id != got.ticket.id) else {
+                return Ok(self.stands(got.ticket));
+            };
             match self.0.one(&into).await? {
                 // The one that is left is out of sight: the one that we know still says how it stands.
-                At::Gone | At::Hidden => return Ok(stands(got.ticket)),
+                At::Gone | At::Hidden => return Ok(self.stands(got.ticket)),
                 next @ At::Is(_) => at = next,
             }
         }
         Ok(match at {
-            At::Is(got) => stands(got.ticket),
+            At::Is(got) => self.stands(got.ticket),
             At::Gone => Found::Gone,
             At::Hidden => Found::Hidden,
         })
+    }
+
+    fn meant(&self, ticket: Ticket) -> Ticket {
+        meant(ticket, &self.0.set().place.means, &self.0.set().about.can)
+    }
+
+    fn stands(&self, ticket: Ticket) -> Found {
+        let ticket = self.meant(ticket);
+        if ticket.state == TicketState::Gone { Found::Gone } else { Found::Stands(ticket) }
+    }
+
+    /// A note of ours as it stands: by the id that was told, else by the key at its end.
+    async fn entry_of(&self, note: &Rewriting) -> Result<Option<Entry>, Failed> {
+        let want = Want::Since(note.written_at.minus(BEFORE));
+        let entries = wanted(self.0.entries(&note.ticket_id, want).await?, want);
+        let is_it = |e: &Entry| e.id == note.note_id || is_of(&e.text, &note.written_by);
+        Ok(entries.into_iter().find(is_it))
     }
 
     /// What others wrote; ours are passed over, and are not asked for again.
@@ -318,10 +363,6 @@ impl<D: Desk> Desked<D> {
     }
 }
 
-fn stands(ticket: Ticket) -> Found {
-    if ticket.state == TicketState::Gone { Found::Gone } else { Found::Stands(ticket) }
-}
-
 #[async_trait]
 impl<D: Desk> TicketSystem for Desked<D> {
     fn name(&self) -> &str {
@@ -344,7 +385,8 @@ impl<D: Desk> TicketSystem for Desked<D> {
         if terms.is_empty() {
             return Ok(Vec::new());
         }
-        self.0.search(terms).await.map(ordered).map_err(|e| self.trouble(&e))
+        let found = self.0.search(terms).await.map_err(|e| self.trouble(&e))?;
+        Ok(ordered(found.into_iter().map(|t| self.meant(t)).collect()))
     }
 
     async fn read(&self, id: &str) -> Result<Found, SourceTrouble> {
@@ -364,6 +406,44 @@ impl<D: Desk> TicketSystem for Desked<D> {
         let text = marked(&fitted(&note.text, self.0.set().about.note_bytes_max), &note.action_id);
         let public = self.0.set().place.public && note.what == "answer";
         self.0.write(&Writing { ticket: &note.ticket_id, text: &text, public }).await
+    }
+
+    async fn put_status(&self, status: &Status) -> Outcome {
+        let (id, wanted) = (status.ticket_id.as_str(), status.status.as_str());
+        match self.0.turn(id, wanted).await {
+            Outcome::Done { .. } => {}
+            other => return other,
+        }
+        // Some answer a change that they refuse as if it were done.
+        match self.0.one(id).await {
+            Ok(At::Is(got)) if is_same(&got.ticket.status, wanted) => {
+                Outcome::Done { remote_id: got.ticket.status, at: None }
+            }
+            Ok(At::Is(got)) => {
+                let (stands, wanted) = (shortened(&got.ticket.status, 60), shortened(wanted, 60));
+                Outcome::Refused { reason: format!("it stands at '{stands}' and not at '{wanted}'") }
+            }
+            Ok(At::Gone | At::Hidden) => {
+                Outcome::Refused { reason: "it does not show us the ticket".to_owned() }
+            }
+            Err(failed) => Outcome::Unknown { evidence: self.trouble(&failed).why },
+        }
+    }
+
+    async fn rewrite(&self, note: &Rewriting) -> Outcome {
+        let entry = match self.entry_of(note).await {
+            Ok(Some(entry)) => entry,
+            Ok(None) => return Outcome::Done { remote_id: String::new(), at: None },
+            Err(failed) => return self.0.set().line.unsent(&failed),
+        };
+        let text = marked(&fitted(&note.text, self.0.set().about.note_bytes_max), &note.written_by);
+        let public = self.0.set().place.public && note.what == "answer";
+        let ticket = note.ticket_id.as_str();
+        self.0.anew(&Anew { ticket, note: &entry.id, was: &entry.text, text: &text, public }).await
+    }
+
+    fn means(&self) -> &Means {
+        &self.0.set().place.means
     }
 
     async fn look(&self, sought: &Sought) -> Looked {

@@ -7,15 +7,19 @@
 //! told alike.
 
 use super::config::DynamicsConfig;
-use super::desk::{About, At, CAN, Desk, Got, Holder, Merge, Set, Want, Writing};
+use super::desk::{About, Anew, At, CAN, Desk, Got, Holder, Merge, Set, Want, Writing};
 use super::grant::Grant;
 use super::line::{
-    ASIDE_MAX, Dialect, Entry as Door, Failed, Line, as_it_says, below, first_text, list, made, written,
+    ASIDE_MAX, Dialect, Entry as Door, Failed, Line, as_it_says, below, first_text, list, made, turned,
+    written,
 };
 use super::text::{number, time, word};
-use super::{Capabilities, Entry, Given, NewTicket, Placed, Term, Ticket, TicketState, Watched};
+use super::{
+    Capabilities, Entry, Given, NewTicket, Placed, Term, Ticket, TicketState, Watched, Withdraw, shortened,
+};
 use crate::clock::Clock;
 use crate::domain::delivery::Outcome;
+use crate::domain::ticket_status::is_same;
 use crate::domain::time::Span;
 use crate::http_client::{Call, HttpClient};
 use crate::sources::html;
@@ -27,7 +31,13 @@ use url::Url;
 
 const ABOUT: About = About {
     kind: "tickets_dynamics",
-    can: Capabilities { note_customer: false, ..CAN },
+    can: Capabilities {
+        note_customer: false,
+        withdraw: Withdraw::Rewrite,
+        solved: &["Problem Solved", "Information Provided", "Cancelled", "Merged"],
+        waiting: &["Waiting for Details"],
+        ..CAN
+    },
     settles: Span::seconds(30),
     note_bytes_max: 90_000,
     lists_changes: false,
@@ -91,6 +101,25 @@ impl Dynamics {
         let filter = format!("ticketnumber eq {}", quoted(name));
         let asked = [("$select", "incidentid"), ("$filter", filter.as_str()), ("$top", "1")];
         Ok(self.rows("incidents", &asked, within).await?.first().and_then(|b| number(&b["incidentid"])))
+    }
+
+    /// The statuses of cases: what people call each, of which state it is, its number.
+    async fn statuses(&self) -> Result<Vec<(String, i64, i64)>, Failed> {
+        let path = [
+            "EntityDefinitions(LogicalName='incident')",
+            "Attributes(LogicalName='statuscode')",
+            "Microsoft.Dynamics.CRM.StatusAttributeMetadata",
+        ];
+        let asked = [("$select", "LogicalName"), ("$expand", "OptionSet($select=Options)")];
+        let found = self.set.line.ask(Call::get(self.set.line.url(&path, &asked)).within(ASIDE_MAX)).await?;
+        let one = |o: &Value| {
+            Some((
+                word(&o["Label"]["UserLocalizedLabel"]["Label"], 120),
+                o["State"].as_i64()?,
+                o["Value"].as_i64()?,
+            ))
+        };
+        Ok(list(&found["OptionSet"], "Options")?.iter().filter_map(one).collect())
     }
 
     fn got(&self, body: &Value) -> Option<Got> {
@@ -244,6 +273,43 @@ impl Desk for Dynamics {
             preferring(self.set.line.call(Method::POST, &["annotations"], &body), "return=representation");
         match self.set.line.change(call).await {
             Ok(answer) => written(number(&answer["annotationid"])),
+            Err(outcome) => outcome,
+        }
+    }
+
+    async fn turn(&self, ticket: &str, status: &str) -> Outcome {
+        let reached =
+            async { Ok::<_, Failed>((self.id_of(ticket, Some(ASIDE_MAX)).await?, self.statuses().await?)) };
+        let (id, statuses) = match reached.await {
+            Ok((Some(id), statuses)) => (id, statuses),
+            Ok((None, _)) => {
+                return Outcome::Refused { reason: "Dynamics 365 shows us no such case".to_owned() };
+            }
+            Err(failed) => return self.set.line.unsent(&failed),
+        };
+        let Some((_, state, value)) = statuses.iter().find(|s| is_same(&s.0, status)) else {
+            let names: Vec<&str> = statuses.iter().map(|s| s.0.as_str()).collect();
+            let reason = format!("no status '{}'; there are: {}", shortened(status, 60), names.join(", "));
+            return Outcome::Refused { reason };
+        };
+        // A case is resolved by an action of its own; all else is a change of the row.
+        let call = if *state == 1 {
+            let mut body =
+                json!({ "IncidentResolution": { "subject": "Resolved by webcare" }, "Status": value });
+            body["IncidentResolution"]["incidentid@odata.bind"] = json!(format!("/incidents({id})"));
+            self.set.line.call(Method::POST, &["CloseIncident"], &body)
+        } else {
+            let body = json!({ "statecode": state, "statuscode": value });
+            self.set.line.call(Method::PATCH, &[&format!("incidents({id})")], &body)
+        };
+        turned(self.set.line.change(call).await)
+    }
+
+    async fn anew(&self, anew: &Anew<'_>) -> Outcome {
+        let path = format!("annotations({})", anew.note);
+        let call = self.set.line.call(Method::PATCH, &[&path], &json!({ "notetext": anew.text }));
+        match self.set.line.change(call).await {
+            Ok(_) => written(Some(anew.note.to_owned())),
             Err(outcome) => outcome,
         }
     }

@@ -8,17 +8,20 @@
 
 use super::build::proof;
 use super::config::FreshdeskConfig;
-use super::desk::{About, At, CAN, Desk, Got, Holder, Merge, Set, Want, Writing};
+use super::desk::{About, Anew, At, CAN, Desk, Got, Holder, Merge, Set, Want, Writing};
 use super::line::{
-    Dialect, Failed, Line, as_it_says, basic, below, first_text, list, made, numbers_at, written,
+    Dialect, Failed, Line, as_it_says, basic, below, first_text, list, made, numbers_at, turned, written,
 };
 use super::proof::Scheme;
 use super::text::{is_digits, number, searched, time, to_html, word};
-use super::{Back, Capabilities, Entry, Given, NewTicket, Placed, Term, Ticket, TicketState, Watched};
+use super::{
+    Back, Capabilities, Entry, Given, NewTicket, Placed, Term, Ticket, TicketState, Watched, Withdraw,
+    shortened,
+};
 use crate::clock::Clock;
 use crate::domain::delivery::Outcome;
 use crate::domain::time::{Span, Timestamp};
-use crate::http_client::HttpClient;
+use crate::http_client::{Call, HttpClient};
 use crate::sources::html;
 use async_trait::async_trait;
 use http::Method;
@@ -30,7 +33,13 @@ use url::Url;
 
 const ABOUT: About = About {
     kind: "tickets_freshdesk",
-    can: Capabilities { back: Back::Both, ..CAN },
+    can: Capabilities {
+        back: Back::Both,
+        withdraw: Withdraw::Rewrite,
+        solved: &["resolved", "closed"],
+        waiting: &["pending"],
+        ..CAN
+    },
     settles: Span::minutes(3),
     note_bytes_max: 200_000,
     lists_changes: true,
@@ -327,6 +336,29 @@ impl Desk for Freshdesk {
         }
     }
 
+    async fn turn(&self, ticket: &str, status: &str) -> Outcome {
+        let Some(number) = number_of(status) else {
+            let allowed = "wanted is open, pending, resolved, closed or the number of a status";
+            return Outcome::Refused { reason: format!("'{}': {allowed}", shortened(status, 60)) };
+        };
+        let call = self.set.line.call(Method::PUT, &["tickets", ticket], &json!({ "status": number }));
+        turned(self.set.line.change(call).await)
+    }
+
+    async fn anew(&self, anew: &Anew<'_>) -> Outcome {
+        let path = ["conversations", anew.note];
+        // What went to the customer cannot be changed; it can be taken away from the ticket.
+        let call = if anew.public {
+            Call::new(Method::DELETE, self.set.line.url(&path, &[]))
+        } else {
+            self.set.line.call(Method::PUT, &path, &json!({ "body": to_html(anew.text) }))
+        };
+        match self.set.line.change(call).await {
+            Ok(_) => written(Some(anew.note.to_owned())),
+            Err(outcome) => outcome,
+        }
+    }
+
     async fn holder(&self, action_id: &str) -> Result<Holder, Failed> {
         let found = self.sought(&format!("tag:'{}'", searched(action_id))).await?;
         let holds = |t: &&Value| t["tags"].as_array().is_some_and(|tags| tags.iter().any(|t| t == action_id));
@@ -338,6 +370,18 @@ impl Desk for Freshdesk {
 
     fn changed_in(&self, body: &[u8]) -> Result<Vec<String>, String> {
         numbers_at(body, &["/ticket", "/freshdesk_webhook/ticket_id"])
+    }
+}
+
+/// The number of a status; other ones than the four are listed as `status N`.
+fn number_of(status: &str) -> Option<u32> {
+    let word = status.trim().to_lowercase();
+    match word.as_str() {
+        "open" => Some(2),
+        "pending" => Some(3),
+        "resolved" => Some(4),
+        "closed" => Some(5),
+        other => other.strip_prefix("status").unwrap_or(other).trim().parse().ok(),
     }
 }
 

@@ -9,11 +9,11 @@ use super::config::GenericConfig;
 use super::desk::ordered;
 use super::line::{first_text, outcome_of};
 use super::proof::Proof;
-use super::text::marked;
+use super::text::{marked, number};
 use super::{
-    Back, Capabilities, Change, ENTRY_CHARS_MAX, Entry, Found, Given, NewTicket, Note, Placed, Sought,
-    SourceTrouble, Term, Ticket, TicketState, TicketSystem, Told as Delivery, TroubleState, Watched, is_ours,
-    shortened,
+    Back, Capabilities, Change, ENTRY_CHARS_MAX, Entry, Found, Given, Means, NewTicket, Note, Placed,
+    Rewriting, Sought, SourceTrouble, Status, Term, Ticket, TicketState, TicketSystem, Told as Delivery,
+    TroubleState, Watched, Withdraw, is_ours, meant, shortened,
 };
 use crate::clock::Clock;
 use crate::domain::delivery::{Looked, Outcome};
@@ -37,7 +37,10 @@ const CAN: Capabilities = Capabilities {
     status: true,
     fields: true,
     back: Back::Webhook,
-    redact: true,
+    withdraw: Withdraw::Rewrite,
+    set_status: true,
+    solved: &["solved", "resolved", "closed"],
+    waiting: &["waiting"],
 };
 const ENTRIES_MAX: usize = 200;
 
@@ -204,8 +207,8 @@ impl Told {
         }
     }
 
-    fn found(self) -> Found {
-        let ticket = self.ticket();
+    fn found(self, means: &Means) -> Found {
+        let ticket = meant(self.ticket(), means, &CAN);
         if ticket.state == TicketState::Gone { Found::Gone } else { Found::Stands(ticket) }
     }
 }
@@ -236,7 +239,7 @@ impl TicketSystem for Generic {
             terms.iter().map(|t| json!({ "kind": t.kind.code(), "text": t.text })).collect();
         let answer = self.ask("ticket.find", json!({ "terms": terms })).await?;
         let told: Vec<Told> = serde_json::from_value(answer["tickets"].clone()).map_err(|_| unreadable())?;
-        Ok(ordered(told.into_iter().map(Told::ticket).collect()))
+        Ok(ordered(told.into_iter().map(|t| meant(t.ticket(), &self.place.means, &CAN)).collect()))
     }
 
     async fn read(&self, id: &str) -> Result<Found, SourceTrouble> {
@@ -246,7 +249,7 @@ impl TicketSystem for Generic {
             Some(ticket) => serde_json::from_value(ticket.take()).map_err(|_| unreadable())?,
             None => return Err(unreadable()),
         };
-        Ok(told.map_or(Found::Gone, Told::found))
+        Ok(told.map_or(Found::Gone, |t| t.found(&self.place.means)))
     }
 
     async fn create(&self, new: &NewTicket) -> Outcome {
@@ -270,9 +273,36 @@ impl TicketSystem for Generic {
             "what": note.what, "about": note.about, "public": public,
         });
         match self.call(&note.action_id, "ticket.note", data).await {
-            Ok(_) => Outcome::Done { remote_id: String::new(), at: None },
+            // The id of the note there; one that tells none knows it by the key of the action.
+            Ok(answer) => Outcome::Done { remote_id: number(&answer["note"]).unwrap_or_default(), at: None },
             Err(error) => outcome_of(&error, said),
         }
+    }
+
+    async fn put_status(&self, status: &Status) -> Outcome {
+        let data = json!({ "action": status.action_id, "ticket": status.ticket_id, "status": status.status });
+        match self.call(&status.action_id, "ticket.status", data).await {
+            Ok(answer) => match serde_json::from_value::<Told>(answer["ticket"].clone()) {
+                Ok(told) => Outcome::Done { remote_id: told.ticket().status, at: None },
+                Err(_) => Outcome::Done { remote_id: status.status.clone(), at: None },
+            },
+            Err(error) => outcome_of(&error, said),
+        }
+    }
+
+    async fn rewrite(&self, note: &Rewriting) -> Outcome {
+        let data = json!({
+            "action": note.action_id, "ticket": note.ticket_id, "note": note.written_by,
+            "text": marked(&note.text, &note.written_by), "public": self.place.public && note.what == "answer",
+        });
+        match self.call(&note.action_id, "ticket.rewrite", data).await {
+            Ok(_) => Outcome::Done { remote_id: note.note_id.clone(), at: None },
+            Err(error) => outcome_of(&error, said),
+        }
+    }
+
+    fn means(&self) -> &Means {
+        &self.place.means
     }
 
     async fn look(&self, sought: &Sought) -> Looked {
@@ -325,7 +355,11 @@ impl TicketSystem for Generic {
             text: if is_ours(&w.text) { String::new() } else { shortened(&w.text, ENTRY_CHARS_MAX) },
         };
         let entries = told.entries.into_iter().map(entry).collect();
-        Ok(Delivery::Changes(vec![Change { id: told.ticket.id.text(), now: told.ticket.found(), entries }]))
+        Ok(Delivery::Changes(vec![Change {
+            id: told.ticket.id.text(),
+            now: told.ticket.found(&self.place.means),
+            entries,
+        }]))
     }
 }
 

@@ -8,17 +8,22 @@
 
 use super::build::proof;
 use super::config::JiraConfig;
-use super::desk::{About, At, CAN, Desk, Holder, Set, Want, Writing};
+use super::desk::{About, Anew, At, CAN, Desk, Holder, Set, Want, Writing};
 use super::line::{
-    Dialect, Failed, Line, as_it_says, basic, below, first_text, list, made, numbers_at, written,
+    ASIDE_MAX, Dialect, Failed, Line, as_it_says, basic, below, first_text, list, made, numbers_at, turned,
+    written,
 };
 use super::proof::Scheme;
 use super::text::{number, searched, time, word};
-use super::{Back, Capabilities, Entry, Given, NewTicket, Placed, Term, Ticket, TicketState, Watched};
+use super::{
+    Back, Capabilities, Entry, Given, NewTicket, Placed, Term, Ticket, TicketState, Watched, Withdraw,
+    shortened,
+};
 use crate::clock::Clock;
 use crate::domain::delivery::Outcome;
+use crate::domain::ticket_status::is_same;
 use crate::domain::time::Span;
-use crate::http_client::HttpClient;
+use crate::http_client::{Call, HttpClient};
 use async_trait::async_trait;
 use http::Method;
 use secrecy::ExposeSecret;
@@ -28,7 +33,13 @@ use url::Url;
 
 const ABOUT: About = About {
     kind: "tickets_jira",
-    can: Capabilities { back: Back::Both, ..CAN },
+    can: Capabilities {
+        back: Back::Both,
+        withdraw: Withdraw::Rewrite,
+        solved: &["Resolved", "Closed", "Done"],
+        waiting: &["Waiting for customer"],
+        ..CAN
+    },
     settles: Span::minutes(1),
     note_bytes_max: 30_000,
     lists_changes: false,
@@ -228,6 +239,44 @@ impl Desk for Jira {
         let call = self.set.line.call(Method::POST, &["issue", writing.ticket, "comment"], &body);
         match self.set.line.change(call).await {
             Ok(answer) => written(number(&answer["id"])),
+            Err(outcome) => outcome,
+        }
+    }
+
+    async fn turn(&self, ticket: &str, status: &str) -> Outcome {
+        // A status is where a transition leads; which there are depends on where the issue stands.
+        let path = ["issue", ticket, "transitions"];
+        let call = Call::get(self.set.line.url(&path, &[])).within(ASIDE_MAX);
+        let found = match self.set.line.ask(call).await {
+            Ok(found) => found,
+            Err(failed) => return self.set.line.unsent(&failed),
+        };
+        let all = found["transitions"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let leads = |t: &&Value| is_same(t["to"]["name"].as_str().unwrap_or_default(), status);
+        let Some(id) = all.iter().find(leads).and_then(|t| number(&t["id"])) else {
+            let names: Vec<String> = all.iter().map(|t| word(&t["to"]["name"], 40)).collect();
+            let reason = format!(
+                "no transition leads to '{}'; there are: {}",
+                shortened(status, 60),
+                names.join(", ")
+            );
+            return Outcome::Refused { reason };
+        };
+        let call = self.set.line.call(Method::POST, &path, &json!({ "transition": { "id": id } }));
+        turned(self.set.line.change(call).await)
+    }
+
+    async fn anew(&self, anew: &Anew<'_>) -> Outcome {
+        let body = json!({
+            "body": document(anew.text),
+            "properties": [{ "key": "sd.public.comment", "value": { "internal": !anew.public } }],
+        });
+        // Whoever watches the issue hears nothing of it.
+        let url =
+            self.set.line.url(&["issue", anew.ticket, "comment", anew.note], &[("notifyUsers", "false")]);
+        let call = Call::new(Method::PUT, url).body("application/json", body.to_string());
+        match self.set.line.change(call).await {
+            Ok(_) => written(Some(anew.note.to_owned())),
             Err(outcome) => outcome,
         }
     }

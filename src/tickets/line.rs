@@ -156,17 +156,19 @@ impl Line {
         self.ask(self.call(Method::POST, path, body)).await
     }
 
+    /// Changes something; gives the answer as it came.
+    pub async fn changed(&self, call: Call) -> Result<Answer, Outcome> {
+        self.send(call).await.map_err(|error| {
+            if !self.dialect.by_ticket {
+                self.close(&error);
+            }
+            outcome_of(&error, self.dialect.said)
+        })
+    }
+
     /// Changes something; gives what the answer says. An answer without a body is an empty value.
     pub async fn change(&self, call: Call) -> Result<Value, Outcome> {
-        let answer = match self.send(call).await {
-            Ok(answer) => answer,
-            Err(error) => {
-                if !self.dialect.by_ticket {
-                    self.close(&error);
-                }
-                return Err(outcome_of(&error, self.dialect.said));
-            }
-        };
+        let answer = self.changed(call).await?;
         if answer.body.is_empty() {
             return Ok(Value::Null);
         }
@@ -298,6 +300,14 @@ pub(super) fn made(id: Option<String>) -> Outcome {
 /// What a written note is known by; some systems do not say.
 pub(super) fn written(id: Option<String>) -> Outcome {
     Outcome::Done { remote_id: id.unwrap_or_default(), at: None }
+}
+
+/// What a change comes to of which the answer tells nothing more.
+pub(super) fn turned(done: Result<Value, Outcome>) -> Outcome {
+    match done {
+        Ok(_) => Outcome::Done { remote_id: String::new(), at: None },
+        Err(outcome) => outcome,
+    }
 }
 
 /// The elements of a list in an answer.

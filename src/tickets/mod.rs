@@ -23,6 +23,7 @@ mod zendesk;
 
 use crate::domain::delivery::{Looked, Outcome};
 use crate::domain::exam::Exam;
+use crate::domain::ticket_status::{Meaning, Means};
 use crate::domain::time::{Span, Timestamp};
 pub use crate::sources::{SourceTrouble, TroubleState};
 use async_trait::async_trait;
@@ -126,8 +127,36 @@ pub struct Capabilities {
     pub fields: bool,
     /// How changes come back.
     pub back: Back,
-    /// Whether what we wrote can be taken away again, when its author deletes it.
-    pub redact: bool,
+    /// How what we wrote is taken away again, when its author changes or deletes it.
+    pub withdraw: Withdraw,
+    /// Whether a ticket's status can be set.
+    pub set_status: bool,
+    /// Which of its statuses mean that they hold it for solved, where the settings say nothing.
+    pub solved: &'static [&'static str],
+    /// Which of its statuses mean that they wait for us, where the settings say nothing.
+    pub waiting: &'static [&'static str],
+}
+
+/// How words that we wrote on a ticket are taken away again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Withdraw {
+    /// The note is written anew in its place.
+    Rewrite,
+    /// Words in the note are blacked out.
+    Redact,
+    /// The interface cannot; a person does.
+    ByHand,
+}
+
+impl Withdraw {
+    /// The word that programs are told.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Rewrite => "rewrite",
+            Self::Redact => "redact",
+            Self::ByHand => "by_hand",
+        }
+    }
 }
 
 /// How a ticket stands.
@@ -135,6 +164,8 @@ pub struct Capabilities {
 pub enum TicketState {
     /// Somebody is to work on it.
     Open,
+    /// It is open, and the front office waits for us.
+    Waits,
     /// The front office holds it for solved.
     Solved,
     /// It was deleted.
@@ -145,7 +176,7 @@ impl TicketState {
     /// The code in the store.
     pub const fn code(self) -> &'static str {
         match self {
-            Self::Open => "open",
+            Self::Open | Self::Waits => "open",
             Self::Solved => "solved",
             Self::Gone => "gone",
         }
@@ -277,6 +308,36 @@ pub struct Note {
     pub about: String,
 }
 
+/// A note of ours that is to say something else, for words in it were withdrawn.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rewriting {
+    /// The action that asks for it.
+    pub action_id: String,
+    /// The ticket.
+    pub ticket_id: String,
+    /// The note by the system's id; empty where it is to be looked for.
+    pub note_id: String,
+    /// The action that wrote it.
+    pub written_by: String,
+    /// When that was.
+    pub written_at: Timestamp,
+    /// What it told, as notes say.
+    pub what: String,
+    /// What it is to say.
+    pub text: String,
+}
+
+/// A status that a ticket is to get.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Status {
+    /// The action that asks for it.
+    pub action_id: String,
+    /// The ticket.
+    pub ticket_id: String,
+    /// The status in the system's own word.
+    pub status: String,
+}
+
 /// An effect of ours whose outcome is unknown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sought {
@@ -307,6 +368,13 @@ pub trait TicketSystem: Send + Sync {
     async fn create(&self, new: &NewTicket) -> Outcome;
     /// Writes on a ticket.
     async fn note(&self, note: &Note) -> Outcome;
+    /// Gives a ticket a status; done with the status as it stands then. The same once more is the same.
+    async fn put_status(&self, status: &Status) -> Outcome;
+    /// Has a note of ours say something else, where [`Capabilities::withdraw`] says that it can. The same once more is
+    /// the same. A note that is not there any more is done.
+    async fn rewrite(&self, note: &Rewriting) -> Outcome;
+    /// What the settings say that its statuses mean, before what is ready-made.
+    fn means(&self) -> &Means;
     /// Looks for an effect of ours; changes nothing there.
     async fn look(&self, sought: &Sought) -> Looked;
     /// Tries once whether it lets us in and whether what we need is there; changes nothing. Where it says
@@ -382,6 +450,26 @@ struct Placed {
     brand: Option<String>,
     /// Notes go to the customer as well.
     public: bool,
+    /// What their statuses mean.
+    means: Means,
+}
+
+/// How a ticket stands by its status: as the settings say, else as the system's own list says, else as it told.
+fn meant(ticket: Ticket, means: &Means, can: &Capabilities) -> Ticket {
+    let has = |list: &[&str]| list.iter().any(|s| crate::domain::ticket_status::is_same(s, &ticket.status));
+    let ready_made = || {
+        let solved = has(can.solved).then_some(Meaning::Solved);
+        solved.or_else(|| has(can.waiting).then_some(Meaning::Waits))
+    };
+    let meaning = means.of(&ticket.status).or_else(ready_made);
+    let state = match (ticket.state, meaning) {
+        (TicketState::Gone, _) => TicketState::Gone,
+        (_, Some(Meaning::Open)) => TicketState::Open,
+        (_, Some(Meaning::Waits)) => TicketState::Waits,
+        (_, Some(Meaning::Solved)) => TicketState::Solved,
+        (told, None) => told,
+    };
+    Ticket { state, ..ticket }
 }
 
 #[cfg(test)]

@@ -4,13 +4,15 @@
 //! that speaks it. Which operations there are, and under which paths, is the administrator's to say: ours are
 //! in `deploy/znuny-webservice.yml`, all by POST, so that the login stands in no address. What it does
 //! otherwise than one would think: errors are answered with 200; what was deleted and what we may not see are
-//! told alike; times have no zone and are UTC; a merged ticket says only in words which one is left.
+//! told alike; what was written cannot be changed; times have no zone and are UTC; a merged ticket says only in words which one is left.
 
 use super::config::OtrsConfig;
 use super::desk::{About, At, CAN, Desk, Got, Holder, Merge, Set, Want, Writing};
-use super::line::{Dialect, Entry as Door, Failed, Line, as_it_says, first_text, made, outcome_of, written};
+use super::line::{
+    Dialect, Entry as Door, Failed, Line, as_it_says, first_text, made, outcome_of, turned, written,
+};
 use super::text::{is_ours, number, searched, time, word};
-use super::{Entry, Given, NewTicket, Placed, Term, Ticket, TicketState, Watched};
+use super::{Capabilities, Entry, Given, NewTicket, Placed, Term, Ticket, TicketState, Watched};
 use crate::clock::Clock;
 use crate::domain::delivery::Outcome;
 use crate::domain::time::Span;
@@ -25,7 +27,11 @@ use url::Url;
 
 const ABOUT: About = About {
     kind: "tickets_otrs",
-    can: CAN,
+    can: Capabilities {
+        solved: &["closed successful", "closed unsuccessful", "merged"],
+        waiting: &["pending reminder"],
+        ..CAN
+    },
     settles: Span::seconds(30),
     note_bytes_max: 200_000,
     lists_changes: false,
@@ -271,6 +277,11 @@ impl Desk for Otrs {
             Ok(answer) => written(number(&answer["ArticleID"])),
             Err(outcome) => outcome,
         }
+    }
+
+    async fn turn(&self, ticket: &str, status: &str) -> Outcome {
+        let body = json!({ "TicketNumber": ticket, "Ticket": { "State": status } });
+        turned(self.change("TicketUpdate", body).await)
     }
 
     async fn holder(&self, action_id: &str) -> Result<Holder, Failed> {

@@ -3,14 +3,16 @@
 //! Built against Request Tracker 5.0.3 itself. What it does otherwise than one would think: a custom
 //! field that the queue does not have is dropped without a word, a change that was refused is answered
 //! with 200, a search leaves out what was deleted or merged, `correspond` mails the customer and `comment`
-//! does not, a merged ticket answers with the body of the other. Dates in searches are read in the user's
+//! does not, nothing that was written can be changed or taken away, a merged ticket answers with the body of the other. Dates in searches are read in the user's
 //! zone, so none is ever sent: tickets are asked for by number, entries by their rising ids.
 
 use super::config::RtConfig;
 use super::desk::{About, At, CAN, Desk, Holder, Set, Want, Writing};
-use super::line::{ASIDE_MAX, Dialect, Failed, Line, as_it_says, below, entry, first_text, made, written};
+use super::line::{
+    ASIDE_MAX, Dialect, Failed, Line, as_it_says, below, entry, first_text, made, turned, written,
+};
 use super::text::{is_digits, number, time};
-use super::{Entry, Given, NewTicket, Placed, Term, Ticket, TicketState, Watched, shortened};
+use super::{Capabilities, Entry, Given, NewTicket, Placed, Term, Ticket, TicketState, Watched, shortened};
 use crate::clock::Clock;
 use crate::domain::delivery::Outcome;
 use crate::domain::exam::Exam;
@@ -27,7 +29,7 @@ use url::Url;
 /// What Request Tracker is.
 const ABOUT: About = About {
     kind: "tickets_rt",
-    can: CAN,
+    can: Capabilities { solved: &["resolved", "rejected"], waiting: &["stalled"], ..CAN },
     settles: Span::seconds(30),
     note_bytes_max: 1_000_000,
     lists_changes: false,
@@ -263,15 +265,17 @@ impl Desk for Rt {
     async fn write(&self, writing: &Writing<'_>) -> Outcome {
         let how = if writing.public { "correspond" } else { "comment" };
         let body = json!({ "Content": writing.text, "ContentType": "text/plain" });
-        match self
-            .set
-            .line
-            .change(self.set.line.call(Method::POST, &["ticket", writing.ticket, how], &body))
-            .await
-        {
-            Ok(_) => written(None),
+        let call = self.set.line.call(Method::POST, &["ticket", writing.ticket, how], &body);
+        match self.set.line.changed(call).await {
+            // The body tells words for people; where the transaction stands is said beside it.
+            Ok(answer) => written(transaction_in(&answer.headers)),
             Err(outcome) => outcome,
         }
+    }
+
+    async fn turn(&self, ticket: &str, status: &str) -> Outcome {
+        let call = self.set.line.call(Method::PUT, &["ticket", ticket], &json!({ "Status": status }));
+        turned(self.set.line.change(call).await)
     }
 
     async fn examine(&self) -> Vec<Exam> {
@@ -302,6 +306,13 @@ impl Desk for Rt {
             self.config.queue, self.config.fields.key
         )))
     }
+}
+
+/// The number of the transaction whose address an answer names.
+fn transaction_in(headers: &http::HeaderMap) -> Option<String> {
+    let address = headers.get(http::header::LOCATION)?.to_str().ok()?;
+    let id = address.rsplit_once("/transaction/")?.1.split(['/', '?']).next()?;
+    is_digits(id).then(|| id.to_owned())
 }
 
 /// A text as it stands between quotation marks in TicketSQL.

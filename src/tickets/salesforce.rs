@@ -7,11 +7,13 @@
 //! one that is added may leave the time of the case as it was, so both times are asked for.
 
 use super::config::SalesforceConfig;
-use super::desk::{About, At, CAN, Desk, Got, Holder, Merge, Set, Want, Writing};
+use super::desk::{About, Anew, At, CAN, Desk, Got, Holder, Merge, Set, Want, Writing};
 use super::grant::Grant;
-use super::line::{ASIDE_MAX, Dialect, Entry as Door, Failed, Line, below, first_text, list, made, written};
+use super::line::{
+    ASIDE_MAX, Dialect, Entry as Door, Failed, Line, below, first_text, list, made, turned, written,
+};
 use super::text::{is_digits, number, time, word};
-use super::{Entry, Given, NewTicket, Placed, Term, Ticket, TicketState, Watched};
+use super::{Capabilities, Entry, Given, NewTicket, Placed, Term, Ticket, TicketState, Watched, Withdraw};
 use crate::clock::Clock;
 use crate::domain::delivery::Outcome;
 use crate::domain::time::Span;
@@ -24,7 +26,12 @@ use url::Url;
 
 const ABOUT: About = About {
     kind: "tickets_salesforce",
-    can: CAN,
+    can: Capabilities {
+        withdraw: Withdraw::Rewrite,
+        solved: &["Closed"],
+        waiting: &["Waiting on Customer"],
+        ..CAN
+    },
     settles: Span::seconds(30),
     note_bytes_max: 3_900,
     lists_changes: false,
@@ -71,6 +78,15 @@ impl Salesforce {
 
     async fn cases(&self, which: &str) -> Result<Vec<Value>, Failed> {
         self.soql(&format!("SELECT {FIELDS} FROM Case WHERE {which} LIMIT 200"), None).await
+    }
+
+    /// The id of a case by its number, or what it comes to that there is none.
+    async fn id_of(&self, name: &str) -> Result<String, Outcome> {
+        let query =
+            format!("SELECT Id FROM Case WHERE CaseNumber = {} AND IsDeleted = false LIMIT 1", quoted(name));
+        let found = self.soql(&query, Some(ASIDE_MAX)).await.map_err(|e| self.set.line.unsent(&e))?;
+        let id = found.first().and_then(|b| number(&b["Id"]));
+        id.ok_or_else(|| Outcome::Refused { reason: "Salesforce shows us no such case".to_owned() })
     }
 
     fn at(&self, body: &Value) -> Option<At> {
@@ -211,16 +227,9 @@ impl Desk for Salesforce {
     }
 
     async fn write(&self, writing: &Writing<'_>) -> Outcome {
-        let query = format!(
-            "SELECT Id FROM Case WHERE CaseNumber = {} AND IsDeleted = false LIMIT 1",
-            quoted(writing.ticket)
-        );
-        let found = match self.soql(&query, Some(ASIDE_MAX)).await {
-            Ok(found) => found,
-            Err(failed) => return self.set.line.unsent(&failed),
-        };
-        let Some(id) = found.first().and_then(|b| number(&b["Id"])) else {
-            return Outcome::Refused { reason: "Salesforce shows us no such case".to_owned() };
+        let id = match self.id_of(writing.ticket).await {
+            Ok(id) => id,
+            Err(outcome) => return outcome,
         };
         let body = json!({
             "ParentId": id, "CommentBody": writing.text, "IsPublished": writing.public,
@@ -232,6 +241,25 @@ impl Desk for Salesforce {
             .await
         {
             Ok(answer) => written(number(&answer["id"])),
+            Err(outcome) => outcome,
+        }
+    }
+
+    async fn turn(&self, ticket: &str, status: &str) -> Outcome {
+        let id = match self.id_of(ticket).await {
+            Ok(id) => id,
+            Err(outcome) => return outcome,
+        };
+        let call =
+            self.set.line.call(Method::PATCH, &["sobjects", "Case", &id], &json!({ "Status": status }));
+        turned(self.set.line.change(call).await)
+    }
+
+    async fn anew(&self, anew: &Anew<'_>) -> Outcome {
+        let path = ["sobjects", "CaseComment", anew.note];
+        let call = self.set.line.call(Method::PATCH, &path, &json!({ "CommentBody": anew.text }));
+        match self.set.line.change(call).await {
+            Ok(_) => written(Some(anew.note.to_owned())),
             Err(outcome) => outcome,
         }
     }

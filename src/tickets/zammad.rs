@@ -8,13 +8,15 @@
 
 use super::build::proof;
 use super::config::ZammadConfig;
-use super::desk::{About, At, CAN, Desk, Got, Holder, Merge, Set, Want, Writing};
+use super::desk::{About, Anew, At, CAN, Desk, Got, Holder, Merge, Set, Want, Writing};
 use super::line::{
-    ASIDE_MAX, Dialect, Failed, Line, as_it_says, below, entry, first_text, made, numbers_at, written,
+    ASIDE_MAX, Dialect, Failed, Line, as_it_says, below, entry, first_text, made, numbers_at, turned, written,
 };
 use super::proof::Scheme;
 use super::text::{is_digits, number, searched, time, word};
-use super::{Back, Capabilities, Entry, Given, NewTicket, Placed, Term, Ticket, TicketState, Watched};
+use super::{
+    Back, Capabilities, Entry, Given, NewTicket, Placed, Term, Ticket, TicketState, Watched, Withdraw,
+};
 use crate::clock::Clock;
 use crate::domain::delivery::Outcome;
 use crate::domain::time::Span;
@@ -30,7 +32,13 @@ use url::Url;
 
 const ABOUT: About = About {
     kind: "tickets_zammad",
-    can: Capabilities { back: Back::Both, ..CAN },
+    can: Capabilities {
+        back: Back::Both,
+        withdraw: Withdraw::Rewrite,
+        solved: &["closed", "merged"],
+        waiting: &["pending reminder"],
+        ..CAN
+    },
     settles: Span::minutes(1),
     note_bytes_max: 200_000,
     lists_changes: false,
@@ -282,6 +290,29 @@ impl Desk for Zammad {
         });
         match self.set.line.change(self.set.line.call(Method::POST, &["ticket_articles"], &body)).await {
             Ok(answer) => written(number(&answer["id"])),
+            Err(outcome) => outcome,
+        }
+    }
+
+    async fn turn(&self, ticket: &str, status: &str) -> Outcome {
+        let id = match self.id_of(ticket, Some(ASIDE_MAX)).await {
+            Ok(Some(id)) => id.to_string(),
+            Ok(None) => return Outcome::Refused { reason: "Zammad has no such ticket".to_owned() },
+            Err(failed) => return self.set.line.unsent(&failed),
+        };
+        let call = self.set.line.call(Method::PUT, &["tickets", &id], &json!({ "state": status }));
+        turned(self.set.line.change(call).await)
+    }
+
+    async fn anew(&self, anew: &Anew<'_>) -> Outcome {
+        let body = json!({ "body": anew.text, "content_type": "text/plain", "internal": !anew.public });
+        let call = self.set.line.call(Method::PUT, &["ticket_articles", anew.note], &body);
+        match self.set.line.change(call).await {
+            // An installation may hold articles for unchangeable, and says what stands.
+            Ok(answer) if answer["body"].as_str().is_some_and(|b| b != anew.text) => {
+                Outcome::Refused { reason: "Zammad left the article as it was".to_owned() }
+            }
+            Ok(_) => written(Some(anew.note.to_owned())),
             Err(outcome) => outcome,
         }
     }

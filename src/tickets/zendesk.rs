@@ -4,15 +4,18 @@
 //! November 2026: the key of a new ticket in `Idempotency-Key` (kept two hours), deliveries signed over time
 //! and body, the words of a merge. From memory: side-loading, `fieldvalue` in searches, the names of limits.
 //! What it does otherwise than one would think: a merged ticket is a closed one with a tag, and into which
-//! it went stands in the words of its last comment alone; a closed ticket takes no note any more.
+//! it went stands in the words of its last comment alone; a closed ticket takes no note any more; words are not
+//! changed but blacked out, piece by piece (`redact`, from memory).
 
 use super::build::proof;
 use super::config::ZendeskConfig;
-use super::desk::{About, At, CAN, Desk, Got, Holder, Merge, Set, Want, Writing};
-use super::line::{Dialect, Failed, Line, basic, below, first_text, list, made, numbers_at, written};
+use super::desk::{About, Anew, At, CAN, Desk, Got, Holder, Merge, Set, Want, Writing};
+use super::line::{Dialect, Failed, Line, basic, below, first_text, list, made, numbers_at, turned, written};
 use super::proof::Scheme;
 use super::text::{is_digits, is_ours, number, searched, time, word};
-use super::{Back, Capabilities, Entry, Given, NewTicket, Placed, Term, Ticket, TicketState, Watched};
+use super::{
+    Back, Capabilities, Entry, Given, NewTicket, Placed, Term, Ticket, TicketState, Watched, Withdraw,
+};
 use crate::clock::Clock;
 use crate::domain::delivery::Outcome;
 use crate::domain::time::Span;
@@ -26,7 +29,13 @@ use url::Url;
 
 const ABOUT: About = About {
     kind: "tickets_zendesk",
-    can: Capabilities { back: Back::Both, ..CAN },
+    can: Capabilities {
+        back: Back::Both,
+        withdraw: Withdraw::Redact,
+        solved: &["solved", "closed"],
+        waiting: &["pending"],
+        ..CAN
+    },
     settles: Span::minutes(1),
     note_bytes_max: 60_000,
     lists_changes: false,
@@ -250,6 +259,24 @@ impl Desk for Zendesk {
         }
     }
 
+    async fn turn(&self, ticket: &str, status: &str) -> Outcome {
+        let body = json!({ "ticket": { "status": status } });
+        let path = ["tickets", &format!("{ticket}.json")];
+        turned(self.set.line.change(self.set.line.call(Method::PUT, &path, &body)).await)
+    }
+
+    async fn anew(&self, anew: &Anew<'_>) -> Outcome {
+        // What is blacked out stays so, also on a ticket that is closed.
+        let path = ["tickets", anew.ticket, "comments", anew.note, "redact.json"];
+        for line in blacked_out(anew.was, anew.text) {
+            let call = self.set.line.call(Method::PUT, &path, &json!({ "text": line }));
+            if let Err(outcome) = self.set.line.change(call).await {
+                return outcome;
+            }
+        }
+        written(Some(anew.note.to_owned()))
+    }
+
     async fn holder(&self, action_id: &str) -> Result<Holder, Failed> {
         let found = self.set.line.get(&["tickets.json"], &[("external_id", action_id)]).await?;
         let one = list(&found, "tickets")?.iter().find(|t| t["external_id"] == action_id);
@@ -264,6 +291,17 @@ impl Desk for Zendesk {
     }
 }
 
+/// The lines of a comment that it is not to show any more, the longest first: a short one may stand within another.
+fn blacked_out<'a>(was: &'a str, text: &str) -> Vec<&'a str> {
+    let stays: Vec<&str> = text.lines().map(str::trim).collect();
+    let is_black = |line: &str| line.chars().all(|c| c == '\u{2587}' || c.is_whitespace());
+    let goes = |line: &&str| !line.is_empty() && !stays.contains(line) && !is_black(line);
+    let mut lines: Vec<&str> = was.lines().map(str::trim).filter(goes).collect();
+    lines.sort_by_key(|l| std::cmp::Reverse(l.len()));
+    lines.dedup();
+    lines
+}
+
 /// What a refusal says.
 fn said(start: &str) -> Option<String> {
     first_text(start, &["/description", "/error/message", "/error/title", "/error"])
@@ -276,5 +314,19 @@ fn means(code: u16, start: &str) -> u16 {
         409 => 429,
         400 if first_text(start, &["/error"]).as_deref() == Some("IdempotentRequestError") => 500,
         code => code,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_gone_is_blacked_out() {
+        let was = "Webcare case #1\n\nmy number is 7\n7\nstill here\n\n[webcared act_1]";
+        let now = "Webcare case #1\n\n[removed by its author]\nstill here\n\n[webcared act_1]";
+        assert_eq!(blacked_out(was, now), ["my number is 7", "7"]);
+        assert!(blacked_out(now, now).is_empty());
+        assert!(blacked_out("\u{2587}\u{2587} \u{2587}\nstill here", now).is_empty(), "black already");
     }
 }

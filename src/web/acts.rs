@@ -102,7 +102,7 @@ fn after(name: &str, proposes: bool) -> &'static str {
         "answer" => "?done=answer#way",
         "resolve" | "dismiss" | "snooze" | "wait" | "front" => "?done=1",
         "undo" => "#reply",
-        "link_ticket" | "create_ticket" | "unlink_ticket" | "not_solved" => "#tickets",
+        "link_ticket" | "create_ticket" | "unlink_ticket" | "not_solved" | "words_gone" => "#tickets",
         name if is_beside(name) => "#office",
         _ if name.starts_with("protocol") || name.ends_with("label") => "#protocols",
         _ if name.starts_with("private") || PASSING.contains(&name) => "#private",
@@ -257,6 +257,14 @@ fn promised(app: &App, fields: &Fields) -> Result<Option<Act>, Error> {
     }))
 }
 
+fn of_link(name: &str, link: String) -> Act {
+    match name {
+        "unlink_ticket" => Act::UnlinkTicket { link },
+        "not_solved" => Act::NotSolved { link },
+        _ => Act::TicketWordsGone { link },
+    }
+}
+
 fn named(app: &App, fields: &Fields) -> Result<Act, Error> {
     if let Some(act) = private(fields, &app.zone) {
         return Ok(act);
@@ -310,8 +318,7 @@ fn named(app: &App, fields: &Fields) -> Result<Act, Error> {
         "undo" => Act::Undo { action: text("action") },
         "link_ticket" => Act::LinkTicket { system: text("system"), ticket: text("ticket"), seen: None },
         "create_ticket" => Act::CreateTicket { system: text("system") },
-        "unlink_ticket" => Act::UnlinkTicket { link: text("link") },
-        "not_solved" => Act::NotSolved { link: text("link") },
+        name @ ("unlink_ticket" | "not_solved" | "words_gone") => of_link(name, text("link")),
         "note" => Act::Note { text: plain_lines(fields.get("text")) },
         "correct" => Act::Correct(corrected(fields)?),
         "snooze" => {

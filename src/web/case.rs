@@ -50,6 +50,7 @@ use crate::store::handover::{ConversationEventRow, HandoverRow, JoinRow};
 use crate::store::promise::{PromiseRow, TryRow};
 use crate::store::rows::{ActionRow, CaseEventRow, CaseRow, ClockEventRow, ObligationRow};
 use crate::store::ticket::{self, LinkRow, Pending, Personal};
+use crate::store::ticket_note::{self, NoteRow};
 use crate::store::{self, StoreError, Tx, person};
 use askama::Template;
 use axum::extract::{Extension, Path, Query, State};
@@ -88,6 +89,7 @@ pub struct Loaded {
     colleagues: Vec<(String, String)>,
     /// The tickets it is tied to, what is personal of them, and what they are still to be told.
     links: Vec<LinkRow>,
+    notes: Vec<NoteRow>,
     tickets: Vec<(String, Personal)>,
     pending: Vec<Pending>,
     promises: Vec<PromiseRow>,
@@ -327,6 +329,7 @@ async fn load(tx: &mut Tx, brand_id: &str, id: &str, now: Timestamp) -> Result<O
     ids.extend(passes.iter().filter(|p| p.state == "asked").map(|p| format!("{}/text", p.id)));
     ids.extend(effects.iter().filter(|a| a.kind == "reply").map(|a| format!("{}/text", a.id)));
     let links = ticket::of_case(tx, brand_id, id).await?;
+    let notes = if links.is_empty() { Vec::new() } else { ticket_note::of_case(tx, brand_id, id).await? };
     let promises = store::promise::of_case(tx, brand_id, id).await?;
     ids.extend(promises.iter().flat_map(|p| [p.content_id(), p.call_id()]));
     let people = person::all(tx).await?;
@@ -335,6 +338,7 @@ async fn load(tx: &mut Tx, brand_id: &str, id: &str, now: Timestamp) -> Result<O
         tickets: ticket::personal_of(tx, &links).await?,
         pending: ticket::pending(tx, waiting).await?,
         links,
+        notes,
         promises,
         tries: store::promise::tries_of(tx, brand_id, id).await?,
         messages: console::messages_of(tx, brand_id, id, SHOWN_MAX).await?,

@@ -8,8 +8,8 @@ use super::frame::{Frame, brands_of, first_press, forget_press, is_stopped, page
 use super::shown::Moment;
 use super::texts::privacy::PrivacyTexts;
 use crate::domain::time::Span;
-use crate::privacy::{By, Preview, PrivacyError};
-use crate::store::{erase, hold, objection, person, restored, retention};
+use crate::privacy::{By, Preview, PrivacyError, Remains};
+use crate::store::{erase, hold, objection, person, restored, retention, ticket_note};
 use askama::Template;
 use axum::extract::{Extension, State};
 use axum::http::{StatusCode, header};
@@ -23,6 +23,17 @@ struct Hold {
     by: String,
     until: Moment,
     ground: String,
+}
+
+/// Words of somebody who was erased that still stand on a ticket.
+struct Remaining {
+    link: String,
+    ticket: String,
+    url: Option<String>,
+    case: String,
+    case_id: String,
+    by_hand: i64,
+    going: i64,
 }
 
 #[derive(Template)]
@@ -41,6 +52,7 @@ struct PrivacyPage {
     holds: Vec<Hold>,
     went: Vec<(String, String, i64)>,
     erasures: Vec<(Moment, String)>,
+    remains: Vec<Remaining>,
 }
 
 /// What an act has to tell on the page that follows.
@@ -86,13 +98,15 @@ async fn shown(app: &App, asked: &Asked, viewer: &Viewer, told: Told) -> Result<
                 .into_iter()
                 .map(|(at, by, _)| (Moment::of(at), names.get(&by).cloned().unwrap_or(by)))
                 .collect();
+            let remains = remaining(ticket_note::of_erased(tx).await?, &brands);
             let objections = objection::all(tx).await?;
             let filtered = objection::filtered(tx).await?;
             let (went, from_backup) = (retention::latest(tx).await?, restored::is_held(tx).await?);
-            Ok((holds, erasures, objections, filtered, went, from_backup, is_stopped(tx).await?))
+            let kill = is_stopped(tx).await?;
+            Ok(((holds, erasures, remains), objections, filtered, went, from_backup, kill))
         })
     });
-    let (holds, erasures, objections, filtered, went, restored, kill) = read.await?;
+    let ((holds, erasures, remains), objections, filtered, went, restored, kill) = read.await?;
     let counts = told.preview.iter().flat_map(|p| &p.counts).filter(|c| c.1 > 0);
     print(&PrivacyPage {
         pieces: counts.map(|(name, n)| (t.name("piece", name), *n)).collect(),
@@ -108,7 +122,22 @@ async fn shown(app: &App, asked: &Asked, viewer: &Viewer, told: Told) -> Result<
         holds,
         went,
         erasures,
+        remains,
     })
+}
+
+fn remaining(all: Vec<Remains>, brands: &[(String, String)]) -> Vec<Remaining> {
+    let name = |id: &str| brands.iter().find(|b| b.0 == id).map_or("", |b| &b.1).to_owned();
+    let one = |r: Remains| Remaining {
+        ticket: format!("{} #{}", r.system, r.ticket_id),
+        url: super::case::web_address(&r.url),
+        case: format!("{} #{}", name(&r.brand_id), r.number),
+        case_id: r.case_id,
+        by_hand: r.by_hand,
+        going: r.notes - r.by_hand,
+        link: r.link_id,
+    };
+    all.into_iter().map(one).collect()
 }
 
 /// `GET /privacy`.
@@ -169,6 +198,10 @@ async fn carry_out(app: &App, asked: &Asked, viewer: &Viewer, fields: &Fields) -
         "erase" => {
             let done = privacy.erase(who, fields.get("stop_watching") == "1", &by).await?;
             done.objection.map_or_else(|| p.erased.to_owned(), |o| format!("{} {} {o}", p.erased, p.label))
+        }
+        "words_gone" => {
+            privacy.words_gone(fields.get("link")).await?;
+            asked.texts.settled.to_owned()
         }
         "object" => format!("{} {}", p.label, privacy.object(who, &by).await?),
         "take_back" => {

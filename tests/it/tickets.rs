@@ -9,6 +9,8 @@ mod lost;
 mod office;
 mod promised;
 mod shadow;
+mod statuses;
+mod withdrawn;
 
 use crate::harness::{Engine, House, answer, engines, on_each, person, post};
 use desks::Kind;
@@ -19,6 +21,7 @@ use tokio::sync::{Notify, broadcast};
 use webcared::casework::{Act, Actor, Casework, CaseworkError};
 use webcared::catalogue::Catalogue;
 use webcared::clock::{Chance, Clock};
+use webcared::domain::ticket_status::Becomes;
 use webcared::domain::time::Span;
 use webcared::http_client::{HttpClient, Outbound};
 use webcared::outbox::Worker;
@@ -51,6 +54,11 @@ impl Desk {
 
     /// With notes that are for colleagues only, or for the customer as well.
     async fn open_for(house: House, kind: Kind, notes: &str) -> Self {
+        Self::open_by(house, kind, notes, Becomes::default()).await
+    }
+
+    /// With statuses that tickets get.
+    async fn open_by(house: House, kind: Kind, notes: &str, rules: Becomes) -> Self {
         let office = Office::open(house.clock.clone(), kind).await;
         let mut config = json!([{ "name": "office", "brand": "Acme", "notes": notes }]);
         config[0][kind.code()] = kind.section(&office.url);
@@ -61,7 +69,9 @@ impl Desk {
         let systems = Systems::default();
         systems.set(tickets::build(&config, &http, &clock).unwrap());
         let system = systems.all()[0].clone();
-        house.current.set(Catalogue { has_tickets: true, ..(*house.current.get()).clone() });
+        let ticket_status = [("office".to_owned(), rules)].into();
+        let before = (*house.current.get()).clone();
+        house.current.set(Catalogue { has_tickets: true, ticket_status, ..before });
         let parts = Parts {
             db: house.db.clone(),
             clock: clock.clone(),
@@ -301,7 +311,8 @@ fn what_its_author_took_back_is_not_told_and_told_to_be_gone() {
             let asked = ledger.calls.iter().filter(|c| c.1["what"] == "removed");
             assert!(asked.clone().count() == 2 && asked.into_iter().all(|c| c.1["about"] != ""));
         }
-        assert_eq!(desk.system.can().redact, desk.kind == Kind::Webhook);
+        let by_hand = desk.system.can().withdraw == tickets::Withdraw::ByHand;
+        assert_eq!(by_hand, !desk.kind.lets_go());
     });
 }
 

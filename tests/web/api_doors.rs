@@ -49,6 +49,7 @@ const KNOWN: &[(&str, &str, Scope)] = &[
     ("POST", "/cases/{case}/tickets", Scope::Act),
     ("POST", "/cases/{case}/tickets/{link}/unlink", Scope::Act),
     ("POST", "/cases/{case}/tickets/{link}/not-solved", Scope::Act),
+    ("POST", "/cases/{case}/tickets/{link}/words-gone", Scope::Act),
     ("POST", "/cases/{case}/promises", Scope::Act),
     ("GET", "/cases/{case}/promises", Scope::Read),
     ("POST", "/cases/{case}/promises/{promise}/tries", Scope::Act),

@@ -5,11 +5,12 @@ use crate::site::{Answer, Browser, Site};
 use std::sync::{Arc, Mutex};
 use webcared::catalogue::Catalogue;
 use webcared::domain::delivery::{Looked, Outcome};
+use webcared::domain::ticket_status::Means;
 use webcared::domain::time::Timestamp;
 use webcared::store::ticket::{self, LinkRow};
 use webcared::tickets::{
-    Back, Capabilities, Found, Given, NewTicket, Note, Sought, SourceTrouble, Term, Ticket, TicketState,
-    TicketSystem, TroubleState,
+    Back, Capabilities, Found, Given, NewTicket, Note, Rewriting, Sought, SourceTrouble, Status, Term,
+    Ticket, TicketState, TicketSystem, TroubleState, Withdraw,
 };
 
 const DEAD: &str = "@Acme my router is dead, my mail is jan@example.org";
@@ -21,7 +22,10 @@ const CAN: Capabilities = Capabilities {
     status: true,
     fields: true,
     back: Back::Polling,
-    redact: false,
+    withdraw: Withdraw::ByHand,
+    set_status: true,
+    solved: &[],
+    waiting: &[],
 };
 
 /// A front office of two tickets that answers or does not.
@@ -29,6 +33,7 @@ const CAN: Capabilities = Capabilities {
 struct Office {
     down: Mutex<bool>,
     asked: Mutex<Vec<Term>>,
+    means: Means,
 }
 
 fn ticket_no(id: &str) -> Ticket {
@@ -94,6 +99,18 @@ impl TicketSystem for Office {
 
     async fn note(&self, _: &Note) -> Outcome {
         Outcome::Done { remote_id: String::new(), at: None }
+    }
+
+    async fn put_status(&self, status: &Status) -> Outcome {
+        Outcome::Done { remote_id: status.status.clone(), at: None }
+    }
+
+    async fn rewrite(&self, _: &Rewriting) -> Outcome {
+        Outcome::Refused { reason: "nobody rewrites here".into() }
+    }
+
+    fn means(&self) -> &Means {
+        &self.means
     }
 
     async fn look(&self, _: &Sought) -> Looked {

@@ -281,6 +281,12 @@ fn tickets() -> Vec<Endpoint> {
             "ticketNotSolved",
             "Says that the front office holds a ticket for solved and it is not.",
         ),
+        act::<acts::WordsGoneBody>(
+            "/cases/{case}/tickets/{link}/words-gone",
+            Act,
+            "ticketWordsGone",
+            "Says that words which were withdrawn are gone from the ticket.",
+        ),
         act::<promises::PromiseBody>(
             "/cases/{case}/promises",
             Act,

@@ -48,12 +48,44 @@ fn one(settings: &Settings, system: &TicketsConfig, here: [Step<'_>; 2], found: 
     if let Some(day) = &system.expires {
         super::sources::expires(day, here.to_vec(), found);
     }
+    statuses(system, here, found);
     let given = system.kinds().len();
     let wanted = || format!("wanted is exactly one of {}", TicketsConfig::KINDS.join(", "));
     if given > 1 {
         found.add(&here, format!("{given} kinds"), wanted());
     } else if given == 0 && !found.is_lost(&here, &TicketsConfig::KINDS) {
         found.add(&here, "no kind", wanted());
+    }
+}
+
+/// What tickets get and what theirs mean: words that are there, each with one meaning.
+fn statuses(system: &TicketsConfig, here: [Step<'_>; 2], found: &mut Findings<'_>) {
+    const WANTED: &str = "wanted is a status as the system names it, of at most 100 characters";
+    let is_word =
+        |s: &str| !s.trim().is_empty() && s.chars().count() <= 100 && !s.chars().any(char::is_control);
+    for (name, status) in system.status.given() {
+        if !is_word(status) {
+            found.add(&[here[0], here[1], "status".into(), name.into()], quoted(status), WANTED);
+        }
+    }
+    let is_set = system.status.given().next().is_some();
+    if system.status.theirs && !is_set {
+        let path = [here[0], here[1], "status".into(), "theirs".into()];
+        found.add(&path, "true", "allowed: with at least one of resolved, reopened, dismissed, waiting");
+    }
+    let mut met: Vec<(String, &str)> = Vec::new();
+    for (name, list) in system.means.lists() {
+        for (n, status) in list.iter().enumerate() {
+            let path = [here[0], here[1], "means".into(), name.into(), n.into()];
+            let plain = status.trim().to_lowercase();
+            if !is_word(status) {
+                found.add(&path, quoted(status), WANTED);
+            } else if let Some((_, first)) = met.iter().find(|m| m.0 == plain) {
+                let what = format!("{} stands in means.{first} too", quoted(status));
+                found.add(&path, what, "allowed: each status once");
+            }
+            met.push((plain, name));
+        }
     }
 }
 

@@ -65,6 +65,19 @@ fn every_mistake_is_named() {
             "F:11: tickets[0].rt.fields.phones[0]: '{x}'; wanted is the name of a custom field, without '{', '}' and quotation marks",
         ],
     );
+    let statuses = format!(
+        "{RT}[tickets.status]\nresolved = ' '\n[tickets.means]\nopen = ['New']\nsolved = ['done', 'new']\n\
+         [[tickets]]\nname = 'y'\nstatus = {{ theirs = true }}\n\
+         webhook = {{ url = 'https://a.example', secret = 'whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3' }}\n"
+    );
+    check_after_brand(
+        &statuses,
+        &[
+            "F:12: tickets[0].status.resolved: ' '; wanted is a status as the system names it, of at most 100 characters",
+            "F:15: tickets[0].means.solved[1]: 'new' stands in means.open too; allowed: each status once",
+            "F:18: tickets[1].status.theirs: true; allowed: with at least one of resolved, reopened, dismissed, waiting",
+        ],
+    );
     let twice = format!(
         "[[source]]\nname = 'x'\njetstream = {{}}\n[[tickets]]\nname = 'X'\nwebhook = {{ url = 'https://a.example', secret = 'whsec_eA==' }}\n\
          [[tickets]]\nname = 'x'\nwebhook = {{ url = 'https://a.example' }}\n{RT}"

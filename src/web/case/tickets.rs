@@ -35,6 +35,14 @@ pub struct Link {
     /// How many notes it is still to be told.
     pub waits: usize,
     pub proposes: bool,
+    /// Whether the front office waits for us.
+    pub waits_for_us: bool,
+    /// Why a status that we asked for was not taken.
+    pub status_why: String,
+    /// On how many of its notes words stand that were withdrawn; they are being taken away.
+    pub going: usize,
+    /// On how many a person must take them away.
+    pub remains: usize,
     /// The reason with which the case is resolved when the front office solved it.
     pub reason: String,
 }
@@ -96,6 +104,10 @@ fn link(l: &LinkRow, personal: Option<&Personal>, waits: usize, now: Timestamp, 
         due: l.due_at.filter(|_| l.state == "open").map(|due| Left::of(Some(due), now, t)),
         waits,
         proposes: l.solved_at.is_some(),
+        waits_for_us: l.waits == 1,
+        status_why: l.status_why.clone(),
+        going: 0,
+        remains: 0,
         reason: format!("{} {}", t.ticket_reason, number.as_deref().unwrap_or_default()),
         number,
     }
@@ -129,10 +141,14 @@ pub(super) fn tickets(
         let is_of = |payload: &str| serde_json::from_str::<Payload>(payload).is_ok_and(|p| p.link == l.id);
         found.pending.iter().filter(|p| p.kind == crate::telling::NOTE && is_of(&p.payload)).count()
     };
+    let with_notes = |l: Link| {
+        let of = |state: &str| found.notes.iter().filter(|n| n.link_id == l.id && n.state == state).count();
+        Link { going: of("asked"), remains: of("remains"), ..l }
+    };
     let mut shown = FrontOffice {
         shown: !systems.is_empty() || !found.links.is_empty(),
         can_search: !systems.is_empty(),
-        links: found.links.iter().map(|l| link(l, personal(&l.id), of_link(l), now, t)).collect(),
+        links: found.links.iter().map(|l| with_notes(link(l, personal(&l.id), of_link(l), now, t))).collect(),
         ..FrontOffice::default()
     };
     let Some((typed, search)) = &said.search else { return shown };

@@ -138,4 +138,6 @@ super::texts! { OfficeTexts;
     day_after: "The day after", "De dag erna";
     kind_ticket_create: "new ticket", "nieuw ticket";
     kind_ticket_note: "note on a ticket", "notitie op een ticket";
+    kind_ticket_status: "status of a ticket", "status van een ticket";
+    kind_ticket_withdraw: "words to go from a ticket", "woorden weg van een ticket";
 }

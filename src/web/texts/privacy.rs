@@ -35,6 +35,23 @@ super::texts! { PrivacyTexts;
     retention_hint: "Once a day the words of ended cases are let go when their time is over. The settings say how long.",
         "Eén keer per dag verdwijnen de woorden van afgelopen zaken waarvan de termijn voorbij is. De instellingen zeggen hoe lang.";
     erasures: "Erasures", "Wissingen";
+    remains: "What remains in tickets", "Wat in tickets achterblijft";
+    remains_hint: "Words of people who were erased that still stand in tickets of the front office, until they are gone there.",
+        "Woorden van gewiste mensen die nog in tickets van de frontoffice staan, tot ze daar weg zijn.";
+    remains_going: "being taken away", "wordt weggehaald";
+    remains_by_hand: "to be taken away there by hand", "daar met de hand weg te halen";
+    ticket_waits_for_us: "waits for us", "wacht op ons";
+    ticket_status_refused: "The status that we asked for was not taken", "De status die wij vroegen, is niet overgenomen";
+    ticket_going: "Notes of which withdrawn words are being taken away", "Notities waaruit ingetrokken woorden worden weggehaald";
+    ticket_remains: "Notes on this ticket that hold withdrawn words, to be taken away there by hand",
+        "Notities op dit ticket met ingetrokken woorden, daar met de hand weg te halen";
+    ticket_gone_there: "They are gone there", "Ze zijn daar weg";
+    event_ticket_waits: "waits for us", "wacht op ons";
+    event_ticket_status: "gave the ticket its status", "gaf het ticket zijn status";
+    event_ticket_status_refused: "the ticket did not take its status", "het ticket nam zijn status niet over";
+    event_ticket_withdrawn: "took withdrawn words away from the ticket", "haalde ingetrokken woorden weg van het ticket";
+    event_ticket_remains: "withdrawn words remain on the ticket", "ingetrokken woorden blijven op het ticket staan";
+    event_ticket_words_gone: "says: withdrawn words are gone from the ticket", "zegt: ingetrokken woorden zijn weg van het ticket";
     none: "There are none.", "Er zijn er geen.";
     restored: "This database came from a backup: what waited to be sent is held until somebody has looked at it.",
         "Deze database komt uit een reservekopie: wat nog verstuurd moest worden wacht tot iemand ernaar gekeken heeft.";

@@ -2,7 +2,7 @@
 //! as version 5.0.3 was seen to answer, and the pair of signed webhooks as our page describes it; the others
 //! are in `desks`. It can misbehave as real ones do.
 
-use super::desks::{self, Kind, Seen};
+use super::desks::{self, Kind, Seen, rewrite, turn};
 
 use axum::body::{Body, Bytes};
 use axum::extract::State;
@@ -60,6 +60,8 @@ pub struct Ticket {
     pub entries: Vec<Entry>,
     pub merged_into: Option<u64>,
     pub hidden: bool,
+    /// Its status cannot be changed.
+    pub locked: bool,
 }
 
 #[derive(Default)]
@@ -79,6 +81,8 @@ pub struct Ledger {
     pub grants_none: bool,
     /// Answers by the key of the call.
     pub done: HashMap<String, Value>,
+    /// Nothing that was written can be changed any more.
+    pub keeps_words: bool,
     last: u64,
 }
 
@@ -181,14 +185,15 @@ pub fn time(at: i64) -> String {
 
 /// A ticket as our page describes it.
 fn own(id: u64, t: &Ticket) -> Value {
+    let status = if t.status == "stalled" { "waiting" } else { t.status.as_str() };
     let state = match t.status.as_str() {
-        "resolved" => "solved",
+        "resolved" | "rejected" => "solved",
         "deleted" => "deleted",
         _ => "open",
     };
     let due = (t.due_at > 0).then(|| time(t.due_at));
     json!({
-        "id": id, "subject": t.subject, "state": state, "status": t.status, "owner": t.owner, "queue": t.queue,
+        "id": id, "subject": t.subject, "state": state, "status": status, "owner": t.owner, "queue": t.queue,
         "opened_at": time(t.opened_at), "changed_at": time(t.changed_at), "due_at": due,
         "url": format!("https://office.example/{id}"), "merged_into": t.merged_into,
     })
@@ -278,6 +283,15 @@ async fn answer(
         ("GET", ["transactions"]) => rt_entries(&office, &query["query"]),
         ("GET", ["transaction", id, "attachments"]) => rt_words(&office, id),
         ("POST", ["ticket"]) => rt_create(&office, &value).await,
+        ("PUT", ["ticket", id]) => {
+            let (now, id) = (office.now(), id.parse().unwrap());
+            moody(&office, |ledger| {
+                // What is refused is answered with 200, in words.
+                let done = turn(ledger, now, id, value["Status"].as_str().unwrap());
+                plain(200, &json!([if done { "Status changed" } else { "Status is not allowed" }]))
+            })
+            .await
+        }
         ("POST", ["ticket", id, how @ ("comment" | "correspond")]) => {
             if value["ContentType"].is_null() {
                 return plain(400, &json!({ "message": "ContentType is a required field" }));
@@ -389,8 +403,11 @@ async fn rt_write(office: &Office, ticket: u64, public: bool, body: &Value) -> R
         if ledger.tickets.get(&ticket).is_none_or(|t| t.hidden) {
             return plain(403, &json!({ "message": "Forbidden" }));
         }
-        write(ledger, now, ticket, body["Content"].as_str().unwrap(), public);
-        plain(201, &json!(["Comments added"]))
+        let id = write(ledger, now, ticket, body["Content"].as_str().unwrap(), public);
+        let mut done = plain(201, &json!(["Comments added"]));
+        let address = format!("https://rt.example/REST/2.0/transaction/{id}");
+        done.headers_mut().insert("location", address.parse().unwrap());
+        done
     })
     .await
 }
@@ -444,6 +461,32 @@ async fn webhook(office: &Office, headers: &HeaderMap, raw: &[u8], body: &Value)
                     ledger.done.insert(delivery.id.clone(), json!({ "id": ticket }));
                 }
                 plain(200, &json!({}))
+            })
+            .await
+        }
+        "ticket.status" => {
+            moody(office, |ledger| {
+                let ticket = number(&data["ticket"]);
+                if !turn(ledger, now, ticket, Kind::Webhook.ledger_status(data["status"].as_str().unwrap())) {
+                    return plain(409, &json!({ "error": "the status does not allow it" }));
+                }
+                plain(200, &json!({ "ticket": own(ticket, &ledger.tickets[&ticket]) }))
+            })
+            .await
+        }
+        "ticket.rewrite" => {
+            moody(office, |ledger| {
+                let (ticket, mark) =
+                    (number(&data["ticket"]), format!("[webcared {}]", data["note"].as_str().unwrap()));
+                let of = ledger
+                    .tickets
+                    .get(&ticket)
+                    .and_then(|t| t.entries.iter().find(|e| e.text.ends_with(&mark)));
+                let Some(id) = of.map(|e| e.id) else { return plain(200, &json!({})) };
+                match rewrite(ledger, id, |e| data["text"].as_str().unwrap().clone_into(&mut e.text)) {
+                    Some(false) => plain(403, &json!({ "error": "words are kept here" })),
+                    _ => plain(200, &json!({})),
+                }
             })
             .await
         }

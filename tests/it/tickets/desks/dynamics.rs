@@ -21,12 +21,29 @@ fn row(id: u64, t: &Ticket) -> Value {
         "somethingNew": { "a": [1] },
     });
     body[format!("_ownerid_value@{FORMATTED}")] = json!(t.owner);
-    body[format!("statuscode@{FORMATTED}")] = json!(if solved { "Problem Solved" } else { "In Progress" });
+    body[format!("statuscode@{FORMATTED}")] = json!(match t.status.as_str() {
+        _ if solved => "Problem Solved",
+        "stalled" => "Waiting for Details",
+        _ => "In Progress",
+    });
     body
 }
 
 fn refused(status: u16, message: &str) -> Response {
     plain(status, &json!({ "error": { "code": "0x80040220", "message": message } }))
+}
+
+async fn turned(office: &Office, row: &str, status: &str) -> Response {
+    let now = office.now();
+    moody(office, |ledger| {
+        let id =
+            ledger.tickets.keys().copied().find(|id| row == format!("incidents({})", guid(*id))).unwrap_or(0);
+        if turn(ledger, now, id, status) {
+            return Response::builder().status(204).body(axum::body::Body::empty()).unwrap();
+        }
+        refused(400, "this status is not allowed")
+    })
+    .await
 }
 
 pub async fn answer(office: &Office, seen: &Seen) -> Response {
@@ -62,6 +79,35 @@ pub async fn answer(office: &Office, seen: &Seen) -> Response {
             let notes: Vec<Value> =
                 ticket.iter().flat_map(|(_, t)| t.entries.iter().rev().map(one)).collect();
             plain(200, &json!({ "value": notes }))
+        }
+        ("GET", ["EntityDefinitions(LogicalName='incident')", "Attributes(LogicalName='statuscode')", _]) => {
+            let one = |(value, state, name): (i64, i64, &str)| json!({ "Value": value, "State": state, "Label": { "UserLocalizedLabel": { "Label": name } } });
+            let all =
+                [(1, 0, "In Progress"), (3, 0, "Waiting for Details"), (5, 1, "Problem Solved")].map(one);
+            plain(200, &json!({ "OptionSet": { "Options": all } }))
+        }
+        ("POST", ["CloseIncident"]) => {
+            assert_eq!(body["Status"], 5);
+            let bound = body["IncidentResolution"]["incidentid@odata.bind"].as_str().unwrap();
+            turned(office, bound.trim_start_matches('/'), "resolved").await
+        }
+        ("PATCH", [row]) if row.starts_with("incidents(") => {
+            let status = if body["statuscode"] == 3 { "stalled" } else { "open" };
+            turned(office, row, status).await
+        }
+        ("PATCH", [row]) if row.starts_with("annotations(") => {
+            let text = body["notetext"].as_str().unwrap();
+            moody(office, |ledger| {
+                let all = ledger.tickets.values().flat_map(|t| &t.entries).map(|e| e.id);
+                let note =
+                    all.into_iter().find(|id| *row == format!("annotations({})", guid(*id))).unwrap_or(0);
+                match rewrite(ledger, note, |e| text.clone_into(&mut e.text)) {
+                    Some(true) => Response::builder().status(204).body(axum::body::Body::empty()).unwrap(),
+                    Some(false) => refused(403, "Principal user is missing prvWriteNote"),
+                    None => refused(404, "annotation does not exist"),
+                }
+            })
+            .await
         }
         ("POST", ["incidents"]) => {
             assert_eq!(

@@ -9,6 +9,7 @@ fn ticket(id: u64, t: &Ticket) -> Value {
     let status = match t.status.as_str() {
         _ if t.merged_into.is_some() => 5,
         "resolved" => 4,
+        "stalled" => 3,
         _ => 2,
     };
     json!({
@@ -105,6 +106,40 @@ pub async fn answer(office: &Office, seen: &Seen) -> Response {
                 let text = webcared::sources::html::to_text(body["body"].as_str().unwrap());
                 let entry = write(ledger, now, id, &text, *how == "reply");
                 plain(201, &json!({ "id": entry, "ticket_id": id }))
+            })
+            .await
+        }
+        ("PUT", ["tickets", id]) => {
+            let (now, id) = (office.now(), id.parse().unwrap_or(0));
+            let status = match seen.value["status"].as_i64() {
+                Some(4) => "resolved",
+                Some(3) => "stalled",
+                _ => "open",
+            };
+            moody(office, |ledger| {
+                if turn(ledger, now, id, status) {
+                    return plain(200, &ticket(id, &ledger.tickets[&id]));
+                }
+                let errors = json!([{ "field": "status", "message": "it is not allowed" }]);
+                plain(400, &json!({ "description": "Validation failed", "errors": errors }))
+            })
+            .await
+        }
+        (how @ ("PUT" | "DELETE"), ["conversations", id]) => {
+            let id = id.parse().unwrap_or(0);
+            let text = seen.value["body"].as_str().map(webcared::sources::html::to_text).unwrap_or_default();
+            moody(office, |ledger| {
+                let public = ledger.tickets.values().flat_map(|t| &t.entries).any(|e| e.id == id && e.public);
+                assert_eq!(public, how == "DELETE", "a reply cannot be edited");
+                if public && !ledger.keeps_words {
+                    strike(ledger, id);
+                    return nothing(204);
+                }
+                match rewrite(ledger, id, |e| e.text.clone_from(&text)) {
+                    Some(true) => plain(200, &json!({ "id": id })),
+                    Some(false) => plain(403, &json!({ "code": "access_denied", "message": "not allowed" })),
+                    None => nothing(404),
+                }
             })
             .await
         }

@@ -8,6 +8,7 @@ fn issue(id: u64, t: &Ticket) -> Value {
     let (name, category) = match t.status.as_str() {
         "resolved" => ("Resolved", "done"),
         "new" => ("Waiting for support", "new"),
+        "stalled" => ("Waiting for customer", "indeterminate"),
         _ => ("In progress", "indeterminate"),
     };
     let written = |at: i64| time(at).replace('Z', "+0000");
@@ -114,6 +115,40 @@ pub async fn answer(office: &Office, seen: &Seen) -> Response {
                 let Some((id, _)) = under(ledger, &key) else { return not_found() };
                 let entry = write(ledger, now, id, &words(&body["body"]), !internal);
                 plain(201, &json!({ "id": entry.to_string() }))
+            })
+            .await
+        }
+        ("GET", ["issue", key, "transitions"]) => {
+            let ledger = office.ledger();
+            let Some((_, t)) = under(&ledger, key) else { return not_found() };
+            // From where an issue is locked nothing leads on.
+            let names = if t.locked { Vec::new() } else { vec!["open", "resolved", "stalled"] };
+            let to = |(n, of): (usize, &&str)| json!({ "id": (31 + n).to_string(), "name": "Go", "to": { "name": Kind::Jira.status(of) } });
+            plain(200, &json!({ "transitions": names.iter().enumerate().map(to).collect::<Vec<_>>() }))
+        }
+        ("POST", ["issue", key, "transitions"]) => {
+            let (now, key) = (office.now(), (*key).to_owned());
+            let status = match seen.value["transition"]["id"].as_str() {
+                Some("32") => "resolved",
+                Some("33") => "stalled",
+                _ => "open",
+            };
+            moody(office, |ledger| {
+                let Some((id, _)) = under(ledger, &key) else { return not_found() };
+                turn(ledger, now, id, status);
+                Response::builder().status(204).body(axum::body::Body::empty()).unwrap()
+            })
+            .await
+        }
+        ("PUT", ["issue", _, "comment", note]) => {
+            let (note, text) = (note.parse().unwrap_or(0), words(&seen.value["body"]));
+            assert_eq!(seen.asked("notifyUsers"), "false");
+            moody(office, |ledger| match rewrite(ledger, note, |e| e.text.clone_from(&text)) {
+                Some(true) => plain(200, &json!({ "id": note.to_string() })),
+                Some(false) => {
+                    plain(403, &json!({ "errorMessages": ["You may not edit it."], "errors": {} }))
+                }
+                None => not_found(),
             })
             .await
         }

@@ -88,6 +88,42 @@ impl Kind {
         }
     }
 
+    /// How it calls a status of the ledger: `open`, `resolved`, `stalled` or `rejected`.
+    pub fn status(self, of: &str) -> String {
+        let named = match (self, of) {
+            (Self::Zendesk, "resolved") => "solved",
+            (Self::Zendesk, "stalled") => "pending",
+            (Self::Zammad, "resolved") => "closed",
+            (Self::Zammad, "stalled") => "pending reminder",
+            (Self::Freshdesk, "stalled") => "pending",
+            (Self::Jira, "resolved") => "Resolved",
+            (Self::Jira, "stalled") => "Waiting for customer",
+            (Self::Jira, "open") => "In progress",
+            (Self::Salesforce, "resolved") => "Closed",
+            (Self::Salesforce, "stalled") => "Waiting on Customer",
+            (Self::Salesforce, "open") => "Working",
+            (Self::Otrs, "resolved") => "closed successful",
+            (Self::Otrs, "stalled") => "pending reminder",
+            (Self::Dynamics, "resolved") => "Problem Solved",
+            (Self::Dynamics, "stalled") => "Waiting for Details",
+            (Self::Dynamics, "open") => "In Progress",
+            (Self::Webhook, "stalled") => "waiting",
+            (_, other) => other,
+        };
+        named.to_owned()
+    }
+
+    /// The ledger's word for a status.
+    pub fn ledger_status(self, named: &str) -> &'static str {
+        let all = ["open", "resolved", "stalled"];
+        all.into_iter().find(|of| self.status(of) == named).unwrap_or("open")
+    }
+
+    /// Whether what we wrote there can be changed.
+    pub const fn lets_go(self) -> bool {
+        !matches!(self, Self::Rt | Self::Otrs)
+    }
+
     /// Whether it tells a ticket that was deleted from one that is out of our sight.
     pub const fn tells_gone(self) -> bool {
         !matches!(self, Self::Jira | Self::Otrs | Self::Dynamics)
@@ -227,4 +263,30 @@ fn granted(office: &Office, seen: &Seen, scope: Option<&str>) -> Response {
 fn has_token(office: &Office, seen: &Seen) -> bool {
     let tokens = office.ledger().tokens;
     tokens > 0 && seen.is_by(&format!("Bearer tok-{tokens}"))
+}
+
+/// Has a note say something else; `None` where there is none, `Some(false)` where it is not let.
+pub fn rewrite(ledger: &mut Ledger, note: u64, change: impl FnOnce(&mut Entry)) -> Option<bool> {
+    let keeps = ledger.keeps_words;
+    let entry = ledger.tickets.values_mut().flat_map(|t| &mut t.entries).find(|e| e.id == note)?;
+    if !keeps {
+        change(entry);
+    }
+    Some(!keeps)
+}
+
+/// Takes a note away.
+pub fn strike(ledger: &mut Ledger, note: u64) {
+    ledger.tickets.values_mut().for_each(|t| t.entries.retain(|e| e.id != note));
+}
+
+/// Gives a ticket a status; whether it was let.
+pub fn turn(ledger: &mut Ledger, now: i64, ticket: u64, status: &str) -> bool {
+    let Some(t) = ledger.tickets.get_mut(&ticket) else { return false };
+    if t.locked || t.hidden || t.status == "deleted" {
+        return false;
+    }
+    status.clone_into(&mut t.status);
+    t.changed_at = now;
+    true
 }

@@ -13,6 +13,7 @@ fn ticket(ledger: &Ledger, id: u64, articles: bool) -> Value {
     let (state, kind) = match t.status.as_str() {
         _ if t.merged_into.is_some() => ("merged", "merged"),
         "resolved" => ("closed successful", "closed"),
+        "stalled" => ("pending reminder", "pending reminder"),
         _ => ("open", "open"),
     };
     let mut body = json!({
@@ -95,6 +96,12 @@ pub async fn answer(office: &Office, seen: &Seen) -> Response {
                 let id = Kind::Otrs.number(body["TicketNumber"].as_str().unwrap());
                 if ledger.tickets.get(&id).is_none_or(|t| t.hidden || t.status == "deleted") {
                     return refused("TicketUpdate.AccessDenied", "User does not have access to the ticket!");
+                }
+                if let Some(state) = body["Ticket"]["State"].as_str() {
+                    if !turn(ledger, now, id, Kind::Otrs.ledger_status(state)) {
+                        return refused("TicketUpdate.InvalidParameter", "this state is not allowed");
+                    }
+                    return plain(200, &json!({ "TicketID": id.to_string() }));
                 }
                 let article = &body["Article"];
                 let entry = write(

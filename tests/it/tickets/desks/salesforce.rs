@@ -17,7 +17,7 @@ fn row(id: u64, t: &Ticket) -> Value {
     let merged = t.merged_into.map(|into| json!({ "CaseNumber": Kind::Salesforce.name(into) }));
     json!({
         "Id": format!("500{id:015}"), "CaseNumber": Kind::Salesforce.name(id), "Subject": t.subject,
-        "Status": if t.status == "resolved" { "Closed" } else { "Working" }, "IsClosed": t.status == "resolved",
+        "Status": Kind::Salesforce.status(if t.status == "new" { "open" } else { &t.status }), "IsClosed": t.status == "resolved",
         "IsDeleted": t.status == "deleted" || merged.is_some(), "MasterRecord": merged, "Owner": owner,
         "CreatedDate": written(t.opened_at), "LastModifiedDate": written(t.changed_at), "CaseComments": comments,
         "SomethingNew__c": { "a": [1] },
@@ -83,6 +83,26 @@ pub async fn answer(office: &Office, seen: &Seen) -> Response {
                     status,
                     &json!({ "id": format!("500{id:015}"), "success": true, "created": known.is_none() }),
                 )
+            })
+            .await
+        }
+        ("PATCH", ["sobjects", "Case", id]) => {
+            let (now, id) = (office.now(), id[3..].parse().unwrap_or(0));
+            let status = Kind::Salesforce.ledger_status(seen.value["Status"].as_str().unwrap());
+            moody(office, |ledger| {
+                if turn(ledger, now, id, status) {
+                    return Response::builder().status(204).body(axum::body::Body::empty()).unwrap();
+                }
+                refused(400, "FIELD_CUSTOM_VALIDATION_EXCEPTION", "this status is not allowed")
+            })
+            .await
+        }
+        ("PATCH", ["sobjects", "CaseComment", id]) => {
+            let (id, text) = (id[3..].parse().unwrap_or(0), seen.value["CommentBody"].as_str().unwrap());
+            moody(office, |ledger| match rewrite(ledger, id, |e| text.clone_into(&mut e.text)) {
+                Some(true) => Response::builder().status(204).body(axum::body::Body::empty()).unwrap(),
+                Some(false) => refused(403, "INSUFFICIENT_ACCESS", "insufficient access rights"),
+                None => refused(404, "ENTITY_IS_DELETED", "entity is deleted"),
             })
             .await
         }

@@ -8,6 +8,7 @@ fn ticket(id: u64, t: &Ticket) -> Value {
     let state = match t.status.as_str() {
         _ if t.merged_into.is_some() => "merged",
         "resolved" => "closed",
+        "stalled" => "pending reminder",
         other => other,
     };
     let owner = if t.owner.is_empty() { "-" } else { &t.owner };
@@ -105,6 +106,31 @@ pub async fn answer(office: &Office, seen: &Seen) -> Response {
                 }
                 let entry = write(ledger, now, id, body["body"].as_str().unwrap(), body["internal"] == false);
                 plain(201, &json!({ "id": entry, "ticket_id": id }))
+            })
+            .await
+        }
+        ("PUT", ["tickets", id]) => {
+            let (now, number) = (office.now(), id.parse().unwrap_or(0));
+            moody(office, |ledger| {
+                if turn(
+                    ledger,
+                    now,
+                    number,
+                    Kind::Zammad.ledger_status(seen.value["state"].as_str().unwrap()),
+                ) {
+                    plain(200, &ticket(number, &ledger.tickets[&number]))
+                } else {
+                    plain(422, &json!({ "error": "odd", "error_human": "this state is not allowed" }))
+                }
+            })
+            .await
+        }
+        ("PUT", ["ticket_articles", id]) => {
+            let (id, text) = (id.parse().unwrap_or(0), seen.value["body"].as_str().unwrap());
+            moody(office, |ledger| match rewrite(ledger, id, |e| text.clone_into(&mut e.text)) {
+                Some(true) => plain(200, &json!({ "id": id, "body": text })),
+                Some(false) => plain(403, &json!({ "error": "Not authorized" })),
+                None => plain(404, &json!({ "error": "Couldn't find Ticket::Article" })),
             })
             .await
         }

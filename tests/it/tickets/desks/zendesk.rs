@@ -9,6 +9,7 @@ fn ticket(id: u64, t: &Ticket) -> Value {
     let status = match t.status.as_str() {
         _ if merged => "closed",
         "resolved" => "solved",
+        "stalled" => "pending",
         other => other,
     };
     json!({
@@ -88,6 +89,19 @@ pub async fn answer(office: &Office, seen: &Seen) -> Response {
             }
         }
         ("POST", ["tickets.json"]) => made(office, seen).await,
+        ("PUT", ["tickets", _, "comments", note, "redact.json"]) => {
+            let (note, text) = (note.parse().unwrap_or(0), seen.value["text"].as_str().unwrap());
+            moody(office, |ledger| {
+                let black =
+                    |e: &mut Entry| e.text = e.text.replace(text, &"\u{2587}".repeat(text.chars().count()));
+                match rewrite(ledger, note, black) {
+                    Some(true) => plain(200, &json!({ "comment": { "id": note } })),
+                    Some(false) => plain(403, &json!({ "error": "Forbidden", "description": "not allowed" })),
+                    None => not_found(),
+                }
+            })
+            .await
+        }
         ("PUT", ["tickets", id]) => {
             noted(office, seen, id.trim_end_matches(".json").parse().unwrap_or(0)).await
         }
@@ -121,6 +135,13 @@ async fn noted(office: &Office, seen: &Seen, id: u64) -> Response {
         if t.merged_into.is_some() {
             let details = json!({ "status": [{ "description": "Status: closed prevents ticket update" }] });
             return plain(422, &json!({ "error": "RecordInvalid", "description": "Record validation errors", "details": details }));
+        }
+        if let Some(status) = seen.value["ticket"]["status"].as_str() {
+            return if turn(ledger, now, id, Kind::Zendesk.ledger_status(status)) {
+                plain(200, &json!({ "ticket": ticket(id, &ledger.tickets[&id]) }))
+            } else {
+                plain(422, &json!({ "error": "RecordInvalid", "description": "Record validation errors" }))
+            };
         }
         let entry = write(ledger, now, id, comment["body"].as_str().unwrap(), comment["public"] == true);
         let events = json!([{ "id": entry, "type": "Comment" }]);
