@@ -30,6 +30,7 @@ mod outbox;
 mod passkeys;
 mod peaks;
 mod people;
+mod planner;
 mod privacy;
 mod protocols;
 mod provider;
@@ -61,6 +62,7 @@ use crate::catalogue::Current;
 use crate::clock::{Clock, Mint};
 use crate::domain::role::Right;
 use crate::duty::Duty;
+use crate::planner::Planner;
 use crate::people::People;
 use crate::privacy::Privacy;
 use crate::store::Db;
@@ -130,6 +132,8 @@ pub struct AppState {
     api: Api,
     tokens: Tokens,
     duty: Duty,
+    /// Where it is switched on.
+    planner: Option<Planner>,
     privacy: Privacy,
     public: public::Cache,
 }
@@ -159,6 +163,10 @@ impl AppState {
         let (db, clock, mint) = (parts.db.clone(), parts.clock.clone(), parts.mint.clone());
         // Workers look by themselves every second.
         let privacy = Privacy::new(db, clock, mint, parts.catalogue.clone(), Arc::default());
+        let found = (parts.db.clone(), parts.clock.clone(), parts.mint.clone());
+        let planner = parts.modules.planner.enabled.then(|| {
+            Planner::new(found, parts.catalogue.clone(), parts.zone.clone(), parts.modules.planner.clone())
+        });
         let api = api::api(api::Parts {
             db: parts.db.clone(),
             clock: parts.clock.clone(),
@@ -168,6 +176,7 @@ impl AppState {
             people: parts.people.clone(),
             tokens: tokens.clone(),
             privacy: privacy.clone(),
+            planner: planner.clone(),
             zone: parts.zone.clone(),
             public_url: parts.public_url.clone(),
             per_minute: parts.config.api_per_minute,
@@ -178,6 +187,7 @@ impl AppState {
             api,
             tokens,
             duty,
+            planner,
             privacy,
             public: public::Cache::default(),
             proxies: asked::Proxies::new(&parts.config.trusted_proxies, parts.config.forwarded_header),
@@ -245,6 +255,7 @@ fn everybody() -> Vec<Route> {
         on_post("/hooks/{source}", Own, post(hooks::take)),
         // Nothing where the module is off.
         on_get("/public/{file}", Own, get(public::figure)),
+        on_get("/ical/{file}", Own, get(planner::ical)),
         on_get("/login/provider", Own, get(provider::begin)),
         on_get("/login/provider/back", Own, get(provider::back)),
         // Whoever is logged in.
@@ -270,6 +281,10 @@ fn everybody() -> Vec<Route> {
         on_get("/checks", Needs(See), get(checks::page)),
         on_get("/duty", Needs(See), get(duty::page)),
         on_get("/duty/coverage", Needs(See), get(duty::coverage)),
+        on_get("/planner", Needs(See), get(planner::week)),
+        on_get("/planner/mine", Needs(See), get(planner::mine)),
+        on_get("/planner/swaps", Needs(See), get(planner::swaps)),
+        on_get("/planner/guests", Needs(See), get(planner::guests)),
         on_get("/incidents", Needs(See), get(incidents::page)),
         on_get("/incidents/{id}", Needs(See), get(incidents::one)),
         on_get("/protocols", Needs(See), get(protocols::page)),
@@ -310,6 +325,8 @@ fn workers() -> Vec<Route> {
         on_post("/cases/{id}/tickets", Needs(Work), post(case::find_tickets)),
         on_post("/checks/{id}", Needs(Correct), post(checks::decide)),
         on_post("/duty", Needs(Work), post(duty::say)),
+        on_post("/planner", Needs(Work), post(planner::act)),
+        on_post("/planner/lead", Needs(Right::Steer), post(planner::lead)),
         on_post("/incidents", Needs(Work), post(incidents::open)),
         on_post("/incidents/{id}", Needs(Work), post(incidents::act)),
         on_post("/outbox/{id}", Needs(Answer), post(outbox::decide)),

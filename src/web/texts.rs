@@ -13,6 +13,7 @@ pub mod given;
 pub mod incidents;
 pub mod office;
 pub mod people;
+pub mod planner;
 pub mod privacy;
 pub mod private;
 pub mod promises;
