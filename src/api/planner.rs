@@ -501,7 +501,8 @@ pub async fn absences(call: Call) -> Result<Reply, Problem> {
         id: a.id.clone(),
         person: a.person_id.clone(),
         name: sheet.name(&a.person_id),
-        kind: (lead && call.bearer.has(crate::tokens::Scope::Lead) || a.person_id == call.me()).then(|| a.kind.clone()),
+        kind: (lead && call.bearer.has(crate::tokens::Scope::Lead) || a.person_id == call.me())
+            .then(|| a.kind.clone()),
         from: At(Timestamp(a.from_ms)),
         until: At(Timestamp(a.until_ms)),
     };

@@ -84,7 +84,8 @@ impl Planner {
         let entry = self.entry(by, "planner.away", &row.id);
         let (catalogue, away) = (self.catalogue.get(), away.clone());
         let done = self.db.write_again("writing an absence", move |tx| {
-            let (mut row, entry, catalogue, away) = (row.clone(), entry.clone(), catalogue.clone(), away.clone());
+            let (mut row, entry, catalogue, away) =
+                (row.clone(), entry.clone(), catalogue.clone(), away.clone());
             Box::pin(async move {
                 match named(tx, "person", &away.person).await? {
                     Ok(who) => row.person_id = who.id,

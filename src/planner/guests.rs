@@ -102,11 +102,12 @@ impl Planner {
                     Ok(who) => who.id,
                     Err(wrong) => return Ok(Err(wrong)),
                 };
-                let mut row =
-                    GuestRow { person_id: who.clone(), owes, newcomer_from: None, buddy_id: None };
+                let mut row = GuestRow { person_id: who.clone(), owes, newcomer_from: None, buddy_id: None };
                 if let Some((day, buddy)) = newcomer {
                     match named(tx, "buddy", &buddy).await? {
-                        Ok(buddy) if buddy.id == who => return Ok(invalid("buddy", "allowed: somebody else")),
+                        Ok(buddy) if buddy.id == who => {
+                            return Ok(invalid("buddy", "allowed: somebody else"));
+                        }
                         Ok(buddy) => row.buddy_id = Some(buddy.id),
                         Err(wrong) => return Ok(Err(wrong)),
                     }
@@ -160,7 +161,9 @@ impl Planner {
             Box::pin(async move {
                 let before = store::quarters(tx, &name).await?;
                 if before.iter().any(|q| q.state == "accepted") {
-                    return Ok(refused("a plan of this quarter was accepted; change single shifts in the week"));
+                    return Ok(refused(
+                        "a plan of this quarter was accepted; change single shifts in the week",
+                    ));
                 }
                 let guests = guests(tx, &days, &served, &zone).await?;
                 if guests.is_empty() {
@@ -266,12 +269,11 @@ impl Planner {
         let on = self.duty().between(from, to).await?;
         let as_guest = on.into_iter().filter(|o| matches!(o.present.role, Role::Guest | Role::Newcomer));
         let spans: Vec<_> = as_guest.map(|o| (o.present.person, o.present.from, o.present.until)).collect();
-        let read = self.db.read("reading absences", move |tx| {
-            Box::pin(async move { plan::absences(tx, from, to).await })
-        });
+        let read = self
+            .db
+            .read("reading absences", move |tx| Box::pin(async move { plan::absences(tx, from, to).await }));
         let away = read.await?.into_iter().filter(|a| a.called_off_at.is_none());
-        let away: Vec<_> =
-            away.map(|a| (a.person_id, Timestamp(a.from_ms), Timestamp(a.until_ms))).collect();
+        let away: Vec<_> = away.map(|a| (a.person_id, Timestamp(a.from_ms), Timestamp(a.until_ms))).collect();
         Ok(fair::served(&spans, &away, &self.zone))
     }
 
@@ -376,7 +378,9 @@ async fn guests(
     zone: &TimeZone,
 ) -> Result<Vec<Guest>, StoreError> {
     let (Some(first), Some(last)) = (days.first(), days.last()) else { return Ok(Vec::new()) };
-    let at = |d: Date| d.to_zoned(zone.clone()).map_or(Timestamp(0), |z| Timestamp(z.timestamp().as_millisecond()));
+    let at = |d: Date| {
+        d.to_zoned(zone.clone()).map_or(Timestamp(0), |z| Timestamp(z.timestamp().as_millisecond()))
+    };
     let absences = plan::absences(tx, at(*first), at(last.tomorrow().unwrap_or(*last))).await?;
     let barred: BTreeSet<String> = person::all(tx)
         .await?

@@ -219,9 +219,8 @@ async fn sheet(tx: &mut Tx, from: Timestamp, to: Timestamp) -> Result<Sheet, Sto
     let away: Vec<domain::Absence> = absences.iter().map(AbsenceRow::absence).collect();
     let planned = domain::fold(&patterns, &agreed, &away, (from, to));
     let names = person::all(tx).await?.into_iter().map(|p| (p.id, p.name)).collect();
-    let touches = |a: &AbsenceRow| {
-        a.called_off_at.is_none() && a.from_ms < to.millis() && a.until_ms > from.millis()
-    };
+    let touches =
+        |a: &AbsenceRow| a.called_off_at.is_none() && a.from_ms < to.millis() && a.until_ms > from.millis();
     let absences = absences.into_iter().filter(touches).collect();
     Ok(Sheet { planned, patterns, swaps, absences, names })
 }

@@ -120,7 +120,12 @@ impl Planner {
 
     /// Takes a swap, withdraws it, approves or refuses it. Whether somebody may approve is their door's to know.
     /// Tells the state that it has then.
-    pub async fn answer_swap(&self, who: &str, id: &str, answer: Answer) -> Result<&'static str, PlannerError> {
+    pub async fn answer_swap(
+        &self,
+        who: &str,
+        id: &str,
+        answer: Answer,
+    ) -> Result<&'static str, PlannerError> {
         let (now, approves) = (self.clock.now(), self.config.approve_swaps);
         let entry = self.entry(who, &format!("planner.swap_{}", answer.code()), id);
         let (who, id) = (who.to_owned(), id.to_owned());
@@ -191,7 +196,9 @@ async fn next(
             _ => return Ok(refused("nobody has taken it yet")),
         },
     };
-    let Some(person) = worker(tx, &to).await? else { return Ok(refused("only people who work on cases take it")) };
+    let Some(person) = worker(tx, &to).await? else {
+        return Ok(refused("only people who work on cases take it"));
+    };
     if let Some(why) = cannot(&person, &one, &found) {
         return Ok(refused(why));
     }

@@ -127,7 +127,8 @@ impl SwapRow {
 
 impl ShiftRow {
     fn pattern(self) -> Result<Pattern, StoreError> {
-        let corrupt = |found: &str| StoreError::Corrupt { what: "reading the planner", found: found.to_owned() };
+        let corrupt =
+            |found: &str| StoreError::Corrupt { what: "reading the planner", found: found.to_owned() };
         let day = |text: &str| text.parse::<Date>().map_err(|_| corrupt(text));
         Ok(Pattern {
             first: day(&self.first_day)?,
@@ -186,7 +187,8 @@ pub async fn add_shift(tx: &mut Tx, p: &Pattern, by: &str, now: Timestamp) -> Re
 pub async fn change_shift(tx: &mut Tx, p: &Pattern) -> Result<(), StoreError> {
     let what = "changing a shift";
     let except = json(what, &p.except)?;
-    let sql = "UPDATE planner_shift SET last_day = $2, except_days = $3, sequence = sequence + 1 WHERE id = $1";
+    let sql =
+        "UPDATE planner_shift SET last_day = $2, except_days = $3, sequence = sequence + 1 WHERE id = $1";
     on!(tx, |c| sqlx::query(sql)
         .bind(&p.id)
         .bind(p.last.map(|d| d.to_string()))
@@ -207,7 +209,8 @@ pub async fn drop_shift(tx: &mut Tx, id: &str) -> Result<(), StoreError> {
 
 /// The shifts that do not end before a day and begin no later than another, by id.
 pub async fn shifts(tx: &mut Tx, from: Date, to: Date) -> Result<Vec<Pattern>, StoreError> {
-    let sql = "SELECT id, person_id, role, buddy_id, languages, sectors, zone, first_day, last_day, starts, ends,
+    let sql =
+        "SELECT id, person_id, role, buddy_id, languages, sectors, zone, first_day, last_day, starts, ends,
             every_weeks, weekdays, except_days, sequence FROM planner_shift
          WHERE (last_day IS NULL OR last_day >= $1) AND first_day <= $2 ORDER BY id";
     let rows: Vec<ShiftRow> =
@@ -218,10 +221,11 @@ pub async fn shifts(tx: &mut Tx, from: Date, to: Date) -> Result<Vec<Pattern>, S
 
 /// One shift.
 pub async fn shift(tx: &mut Tx, id: &str) -> Result<Option<Pattern>, StoreError> {
-    let sql = "SELECT id, person_id, role, buddy_id, languages, sectors, zone, first_day, last_day, starts, ends,
+    let sql =
+        "SELECT id, person_id, role, buddy_id, languages, sectors, zone, first_day, last_day, starts, ends,
             every_weeks, weekdays, except_days, sequence FROM planner_shift WHERE id = $1";
-    let row: Option<ShiftRow> =
-        on!(tx, |c| sqlx::query_as(sql).bind(id).fetch_optional(c).await).during("reading a planned shift")?;
+    let row: Option<ShiftRow> = on!(tx, |c| sqlx::query_as(sql).bind(id).fetch_optional(c).await)
+        .during("reading a planned shift")?;
     row.map(ShiftRow::pattern).transpose()
 }
 
@@ -296,7 +300,8 @@ pub async fn call_absence_off(tx: &mut Tx, id: &str, now: Timestamp) -> Result<(
 
 /// The absences that touch a span, by when they begin; also those that were called off.
 pub async fn absences(tx: &mut Tx, from: Timestamp, to: Timestamp) -> Result<Vec<AbsenceRow>, StoreError> {
-    let sql = "SELECT id, person_id, kind, from_ms, until_ms, made_by, made_at, called_off_at FROM planner_absence
+    let sql =
+        "SELECT id, person_id, kind, from_ms, until_ms, made_by, made_at, called_off_at FROM planner_absence
          WHERE until_ms > $1 AND from_ms < $2 ORDER BY from_ms, id";
     on!(tx, |c| sqlx::query_as(sql).bind(from.millis()).bind(to.millis()).fetch_all(c).await)
         .during("reading absences")

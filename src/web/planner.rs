@@ -105,11 +105,16 @@ fn line(p: &Planned, sheet: &Sheet, t: &Texts, zone: &TimeZone, now: Timestamp) 
     } else if p.pieces.is_empty() {
         state.push(words.away.to_owned());
     } else if !p.is_whole() {
-        let holes: Vec<String> = p.holes().iter().map(|(a, b)| format!("{} – {}", wall(*a, zone).1, wall(*b, zone).1)).collect();
+        let holes: Vec<String> =
+            p.holes().iter().map(|(a, b)| format!("{} – {}", wall(*a, zone).1, wall(*b, zone).1)).collect();
         state.push(format!("{} {}", words.away_part, holes.join(", ")));
     }
     if !p.before.is_empty() {
-        state.push(format!("{} ({})", words.swapped, sheet.name(p.before.first().map_or("", String::as_str))));
+        state.push(format!(
+            "{} ({})",
+            words.swapped,
+            sheet.name(p.before.first().map_or("", String::as_str))
+        ));
     }
     if open.is_some() {
         state.push(words.swap_open.to_owned());
@@ -277,7 +282,8 @@ async fn mine_page(app: &App, (asked, viewer): (&Asked, &Viewer), said: Said) ->
     let sheet = planner.sheet(now, now.plus(AHEAD)).await?;
     let p = t.planner();
     let own = sheet.planned.iter().filter(|s| s.person == me && !s.cancelled);
-    let dated = |s: &Planned| Line { times: stretch((s.from, s.until), &zone), ..line(s, &sheet, t, &zone, now) };
+    let dated =
+        |s: &Planned| Line { times: stretch((s.from, s.until), &zone), ..line(s, &sheet, t, &zone, now) };
     let feed = |f: crate::store::planner::FeedRow| FeedLine {
         what: if f.person_id.is_some() { p.calendar_own } else { p.calendar_of_team },
         since: wall(Timestamp(f.made_at), &zone).0,
@@ -401,6 +407,9 @@ pub async fn ical(State(app): State<App>, Path(file): Path<String>) -> Result<Re
     let host = url::Url::parse(&app.public_url).ok().and_then(|u| u.host_str().map(ToOwned::to_owned));
     let found = planner.calendar(token, host.as_deref().unwrap_or("webcared")).await?;
     let text = found.ok_or(Error::NotFound)?;
-    let head = [(header::CONTENT_TYPE, "text/calendar; charset=utf-8"), (header::CACHE_CONTROL, "private, no-store")];
+    let head = [
+        (header::CONTENT_TYPE, "text/calendar; charset=utf-8"),
+        (header::CACHE_CONTROL, "private, no-store"),
+    ];
     Ok((head, text).into_response())
 }

@@ -175,8 +175,12 @@ fn one(
     let touches = |a: &&Absence| a.from < ends && a.until > begins;
     let mine: Vec<&Absence> = absences.iter().filter(|a| a.person == person).filter(touches).collect();
     let concerned = |p: &String| *p == person || before.contains(p);
-    let changes: i64 =
-        absences.iter().filter(|a| concerned(&a.person)).filter(touches).map(|a| 1 + i64::from(a.called_off)).sum();
+    let changes: i64 = absences
+        .iter()
+        .filter(|a| concerned(&a.person))
+        .filter(touches)
+        .map(|a| 1 + i64::from(a.called_off))
+        .sum();
     let gone: Vec<(Timestamp, Timestamp)> =
         mine.iter().filter(|a| !a.called_off).map(|a| (a.from, a.until)).collect();
     let pieces = if cancelled { Vec::new() } else { without(&[(begins, ends)], &gone) };

@@ -86,16 +86,26 @@ fn a_calendar_has_stable_uids_and_shows_what_was_given_away_as_cancelled() {
         to: "els".to_owned(),
         at: Timestamp(1),
     };
-    let names: HashMap<String, String> =
-        [("jan", "Jan, the \u{e9}ldest;\r\nBEGIN:VEVENT"), ("els", "Els")].map(|(a, b)| (a.to_owned(), b.to_owned())).into();
+    let names: HashMap<String, String> = [("jan", "Jan, the \u{e9}ldest;\r\nBEGIN:VEVENT"), ("els", "Els")]
+        .map(|(a, b)| (a.to_owned(), b.to_owned()))
+        .into();
     let of = |person: Option<&str>, swaps: &[Swap]| {
         let planned = fold(std::slice::from_ref(&p), swaps, &[], span);
-        let feed = Feed { person, name: "Team", names: &names, host: "care.example", now: at("2026-10-01T00:00:00Z") };
+        let feed = Feed {
+            person,
+            name: "Team",
+            names: &names,
+            host: "care.example",
+            now: at("2026-10-01T00:00:00Z"),
+        };
         write(&planned, &feed)
     };
     let before = of(Some("jan"), &[]);
     assert!(before.contains("UID:shf_1-2026-10-19@care.example\r\nSEQUENCE:0\r\n"), "{before}");
-    assert!(before.contains("DTSTART:20261019T200000Z\r\nDTEND:20261020T040000Z\r\nSTATUS:CONFIRMED"), "{before}");
+    assert!(
+        before.contains("DTSTART:20261019T200000Z\r\nDTEND:20261020T040000Z\r\nSTATUS:CONFIRMED"),
+        "{before}"
+    );
     assert!(before.contains("SUMMARY:Jan\\, the éldest\\;\\nBEGIN:VEVENT\r\n"), "{before}");
     assert_eq!(before.matches("\r\nBEGIN:VEVENT").count(), 1, "a name opens no event");
     let swap = [swap];
@@ -144,7 +154,8 @@ fn minutes(p: &Pattern, from: Timestamp, to: Timestamp) -> Vec<i64> {
 }
 
 fn zones() -> impl Strategy<Value = TimeZone> {
-    let names = ["Europe/Amsterdam", "America/New_York", "Australia/Lord_Howe", "Asia/Tokyo", "America/Sao_Paulo"];
+    let names =
+        ["Europe/Amsterdam", "America/New_York", "Australia/Lord_Howe", "Asia/Tokyo", "America/Sao_Paulo"];
     prop::sample::select(names.map(|n| TimeZone::get(n).unwrap()).to_vec())
 }
 

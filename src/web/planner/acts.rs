@@ -64,7 +64,10 @@ fn moment(
 
 fn shift(app: &App, fields: &Fields) -> Result<NewShift, PlannerError> {
     let told = |field: &'static str| {
-        move |(found, allowed): (String, String)| PlannerError::Invalid { field, what: format!("{found}; {allowed}") }
+        move |(found, allowed): (String, String)| PlannerError::Invalid {
+            field,
+            what: format!("{found}; {allowed}"),
+        }
     };
     let now = app.clock.now();
     let known = Known {
@@ -115,7 +118,9 @@ async fn own(planner: &Planner, me: &str, fields: &Fields) -> Result<Done, Plann
     match fields.get("act") {
         "ask" => planner.ask_swap(me, fields.get("shift"), day(fields, "day")?).await.map(|_| Done::Plain),
         "take" => planner.answer_swap(me, fields.get("swap"), Answer::Take).await.map(|_| Done::Plain),
-        "withdraw" => planner.answer_swap(me, fields.get("swap"), Answer::Withdraw).await.map(|_| Done::Plain),
+        "withdraw" => {
+            planner.answer_swap(me, fields.get("swap"), Answer::Withdraw).await.map(|_| Done::Plain)
+        }
         "away" => absence(planner, me, me, fields).await,
         "back" => planner.call_off(me, fields.get("absence"), Some(me)).await.map(|()| Done::Plain),
         "feed" => planner.make_feed(me, false).await.map(|made| Done::Feed(made.path)),
@@ -185,9 +190,10 @@ async fn answered(
     let said = match done {
         Ok(Done::Plain) => return Ok(Redirect::to(&address(fields)).into_response()),
         Ok(Done::Away(open)) => Said { open: Some(open), ..Said::default() },
-        Ok(Done::Feed(path)) => {
-            Said { address: Some(format!("{}{path}", app.public_url.trim_end_matches('/'))), ..Said::default() }
-        }
+        Ok(Done::Feed(path)) => Said {
+            address: Some(format!("{}{path}", app.public_url.trim_end_matches('/'))),
+            ..Said::default()
+        },
         Err(PlannerError::Store(error)) => return Err(error.into()),
         Err(PlannerError::NotFound) => return Err(Error::NotFound),
         Err(error) => {
