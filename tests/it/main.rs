@@ -29,6 +29,7 @@ mod mail;
 mod members;
 mod moving;
 mod office_mail;
+mod planner;
 mod privacy;
 mod private;
 mod promises;

@@ -85,6 +85,7 @@ fn modules(settings: &Settings, found: &mut Findings<'_>) {
         found.bounds(&["helpers".into(), key.into()], n, (1, 1_000_000));
     }
     planner(settings, found);
+    found.bounds(&["answers".into(), "newcomer_passes".into()], settings.answers.newcomer_passes, (0, 1_000));
     for (n, brand) in settings.public_figure.brands.iter().enumerate() {
         refers_to_brand(settings, brand, &["public_figure".into(), "brands".into(), n.into()], found);
     }
