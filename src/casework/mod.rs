@@ -185,7 +185,19 @@ impl Casework {
         let (answers, tickets, outbox) = (Answers::default(), Systems::default(), Arc::default());
         let zone = jiff::tz::TimeZone::UTC;
         let caller = Caller::default();
-        Self { db, clock, mint, catalogue, changed, answers, tickets, zone, newcomer_passes: 0, outbox, caller }
+        Self {
+            db,
+            clock,
+            mint,
+            catalogue,
+            changed,
+            answers,
+            tickets,
+            zone,
+            newcomer_passes: 0,
+            outbox,
+            caller,
+        }
     }
 
     /// Reads days and hours that people type in this zone, where the calendar of a brand names none.

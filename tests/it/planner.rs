@@ -35,7 +35,12 @@ fn duty(house: &House) -> Duty {
 async fn staff(house: &House) {
     let (db, clock, mint) = (house.db.clone(), house.clock.clone(), house.mint.clone());
     let people = People::new(db, clock, mint, Span::hours(10), Span::hours(1));
-    let all = [("jan", "Jan", "agent"), ("els", "Els", "agent"), ("piet", "Piet", "agent"), ("new", "New", "newcomer")];
+    let all = [
+        ("jan", "Jan", "agent"),
+        ("els", "Els", "agent"),
+        ("piet", "Piet", "agent"),
+        ("new", "New", "newcomer"),
+    ];
     for (login, name, role) in all {
         people.add(login, name, role).await.unwrap();
     }
@@ -96,20 +101,22 @@ fn what_is_planned_swapped_and_told_is_what_duty_says() {
         assert_eq!(planner.answer_swap(&els, &swap, Answer::Take).await.unwrap(), "taken");
         assert_eq!(on(&house, 58).await, ["Jan"]);
         assert_eq!(planner.answer_swap(&piet, &swap, Answer::Approve).await.unwrap(), "agreed");
-        assert_eq!((on(&house, 58).await, on(&house, 58 + 168).await), (vec!["Els".into()], vec!["Jan".into()]));
+        assert_eq!(
+            (on(&house, 58).await, on(&house, 58 + 168).await),
+            (vec!["Els".into()], vec!["Jan".into()])
+        );
         assert!(planner.answer_swap(&els, &swap, Answer::Withdraw).await.is_err(), "it is over");
         // Els is away for a part of it: nobody is left, and that is told at once.
         let from = monday().plus(Span::hours(60));
-        let away = Away {
-            person: "els".into(),
-            kind: AbsenceKind::Sick,
-            from,
-            until: from.plus(Span::hours(2)),
-        };
+        let away =
+            Away { person: "els".into(), kind: AbsenceKind::Sick, from, until: from.plus(Span::hours(2)) };
         let open = planner.add_absence(&els, &away).await.unwrap();
         assert_eq!(open.shifts, [(from, from.plus(Span::hours(2)))]);
         assert!(!open.gaps.is_empty() && open.gaps.iter().all(|g| g.1 == from), "{open:?}");
-        assert_eq!((on(&house, 59).await.len(), on(&house, 60).await.len(), on(&house, 62).await.len()), (1, 0, 1));
+        assert_eq!(
+            (on(&house, 59).await.len(), on(&house, 60).await.len(), on(&house, 62).await.len()),
+            (1, 0, 1)
+        );
         let brands = [house.brand_id.clone()];
         let cover = duty(&house).cover(&brands, 72, &TimeZone::UTC).await.unwrap();
         let hour = cover.languages[0].hours.iter().find(|(h, _)| h.from == from).unwrap();
@@ -144,7 +151,8 @@ fn calendars_go_out_by_a_secret_until_it_is_taken_back() {
         let shift_id = planner.add_shift(&jan, &shift("jan", "2026-12-01", 0)).await.unwrap();
         let made = planner.make_feed(&jan, false).await.unwrap();
         let team = planner.make_feed(&els, true).await.unwrap();
-        let token = |path: &str| path.strip_prefix("/ical/").unwrap().strip_suffix(".ics").unwrap().to_owned();
+        let token =
+            |path: &str| path.strip_prefix("/ical/").unwrap().strip_suffix(".ics").unwrap().to_owned();
         let of = |path: String| {
             let planner = planner.clone();
             async move { planner.calendar(&token(&path), "care.example").await.unwrap() }
@@ -153,7 +161,11 @@ fn calendars_go_out_by_a_secret_until_it_is_taken_back() {
         let uid = format!("UID:{shift_id}-2026-12-01@care.example\r\nSEQUENCE:");
         assert!(before.contains(&format!("{uid}0")) && before.contains("STATUS:CONFIRMED"), "{before}");
         let swap = planner.ask_swap(&jan, &shift_id, day("2026-12-01")).await.unwrap();
-        assert_eq!(planner.answer_swap(&els, &swap, Answer::Take).await.unwrap(), "agreed", "no lead is asked");
+        assert_eq!(
+            planner.answer_swap(&els, &swap, Answer::Take).await.unwrap(),
+            "agreed",
+            "no lead is asked"
+        );
         let after = of(made.path.clone()).await.unwrap();
         assert!(after.contains(&format!("{uid}1")) && after.contains("STATUS:CANCELLED"), "{after}");
         let all = of(team.path.clone()).await.unwrap();
@@ -200,18 +212,27 @@ fn a_quarter_of_guests_is_proposed_accepted_and_proved() {
         assert!(planner.propose(&jan, "2026-Q4").await.is_err(), "it was accepted");
         let tuesday = monday().plus(Span::hours(34));
         let there = duty(&house).between(tuesday, tuesday.plus(Span::hours(1))).await.unwrap();
-        let roles: Vec<_> = there.iter().map(|o| (o.name.as_str(), o.present.role, o.buddy.as_deref())).collect();
+        let roles: Vec<_> =
+            there.iter().map(|o| (o.name.as_str(), o.present.role, o.buddy.as_deref())).collect();
         assert!(roles.contains(&("Piet", Role::Guest, None)), "{roles:?}");
         assert!(roles.contains(&("New", Role::Newcomer, Some("Jan"))), "{roles:?}");
         // Afterwards it is told that the newcomer went home ill at eleven on Thursday.
         house.clock.set(monday().plus(Span::days(4)));
         let ill = monday().plus(Span::hours(3 * 24 + 11));
-        let away = Away { person: "new".into(), kind: AbsenceKind::Sick, from: ill, until: ill.plus(Span::hours(9)) };
+        let away = Away {
+            person: "new".into(),
+            kind: AbsenceKind::Sick,
+            from: ill,
+            until: ill.plus(Span::hours(9)),
+        };
         planner.add_absence(&els, &away).await.unwrap();
         let found = planner.quarter("2026-Q4").await.unwrap();
         let served = |name: &str| found.served.iter().find(|s| s.name == name).unwrap();
         assert_eq!((served("Piet").full.len(), served("Piet").owes), (1, 1));
-        assert_eq!((served("New").full.len(), served("New").part.len(), served("New").ahead.len()), (2, 1, 7));
+        assert_eq!(
+            (served("New").full.len(), served("New").part.len(), served("New").ahead.len()),
+            (2, 1, 7)
+        );
         assert!(found.accepted && found.proposal.is_none());
     });
 }
