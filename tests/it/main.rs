@@ -28,6 +28,7 @@ mod leads;
 mod mail;
 mod members;
 mod moving;
+mod newcomers;
 mod office_mail;
 mod planner;
 mod privacy;
