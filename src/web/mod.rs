@@ -228,6 +228,7 @@ pub fn table() -> Vec<Route> {
     let mut all = everybody();
     all.extend(workers());
     all.extend(leads());
+    all.extend(planning());
     all
 }
 
@@ -255,7 +256,6 @@ fn everybody() -> Vec<Route> {
         on_post("/hooks/{source}", Own, post(hooks::take)),
         // Nothing where the module is off.
         on_get("/public/{file}", Own, get(public::figure)),
-        on_get("/ical/{file}", Own, get(planner::ical)),
         on_get("/login/provider", Own, get(provider::begin)),
         on_get("/login/provider/back", Own, get(provider::back)),
         // Whoever is logged in.
@@ -281,10 +281,6 @@ fn everybody() -> Vec<Route> {
         on_get("/checks", Needs(See), get(checks::page)),
         on_get("/duty", Needs(See), get(duty::page)),
         on_get("/duty/coverage", Needs(See), get(duty::coverage)),
-        on_get("/planner", Needs(See), get(planner::week)),
-        on_get("/planner/mine", Needs(See), get(planner::mine)),
-        on_get("/planner/swaps", Needs(See), get(planner::swaps)),
-        on_get("/planner/guests", Needs(See), get(planner::guests)),
         on_get("/incidents", Needs(See), get(incidents::page)),
         on_get("/incidents/{id}", Needs(See), get(incidents::one)),
         on_get("/protocols", Needs(See), get(protocols::page)),
@@ -325,8 +321,6 @@ fn workers() -> Vec<Route> {
         on_post("/cases/{id}/tickets", Needs(Work), post(case::find_tickets)),
         on_post("/checks/{id}", Needs(Correct), post(checks::decide)),
         on_post("/duty", Needs(Work), post(duty::say)),
-        on_post("/planner", Needs(Work), post(planner::act)),
-        on_post("/planner/lead", Needs(Right::Steer), post(planner::lead)),
         on_post("/incidents", Needs(Work), post(incidents::open)),
         on_post("/incidents/{id}", Needs(Work), post(incidents::act)),
         on_post("/outbox/{id}", Needs(Answer), post(outbox::decide)),
@@ -366,6 +360,23 @@ fn leads() -> Vec<Route> {
         on_post("/people/factors", Needs(Right::People), post(people::factors)),
         on_post("/people/disable", Needs(Right::People), post(people::disable)),
         on_get("/audit", Needs(Right::Audit), get(audit::page)),
+    ]
+}
+
+/// The planner; nothing where the module is off.
+fn planning() -> Vec<Route> {
+    use Access::{Needs, Own};
+    use Right::{See, Steer, Work};
+    let on_get = |path, access, handler| Route { method: "GET", path, access, handler };
+    let on_post = |path, access, handler| Route { method: "POST", path, access, handler };
+    vec![
+        on_get("/ical/{file}", Own, get(planner::ical)),
+        on_get("/planner", Needs(See), get(planner::week)),
+        on_get("/planner/mine", Needs(See), get(planner::mine)),
+        on_get("/planner/swaps", Needs(See), get(planner::swaps)),
+        on_get("/planner/guests", Needs(See), get(planner::guests)),
+        on_post("/planner", Needs(Work), post(planner::act)),
+        on_post("/planner/lead", Needs(Steer), post(planner::lead)),
     ]
 }
 

@@ -7,6 +7,7 @@ use super::error::Error;
 use super::frame::{Frame, brands_of, is_stopped, page as print};
 use super::published::{Was, of_report};
 use super::shadow::{file, links};
+use super::texts::reports::ReportsTexts;
 use crate::domain::role::Right;
 use crate::domain::time::Timestamp;
 use crate::reports::leads::{AskLeads, DIMENSIONS, Leads, Note, leads};
@@ -90,6 +91,12 @@ fn asked_for(app: &App, viewer: &Viewer, query: &HashMap<String, String>) -> Opt
         .filter(|(a, _)| !a.brands.is_empty())
 }
 
+/// Code and words of each period, and whether it is shown.
+fn periods(t: &ReportsTexts, shown: &str) -> Vec<(&'static str, &'static str, bool)> {
+    let words = [t.daily, t.weekly, t.monthly];
+    Period::ALL.into_iter().zip(words).map(|(p, w)| (p.code(), w, p.code() == shown)).collect()
+}
+
 /// `GET /reports`.
 pub async fn page(
     State(app): State<App>,
@@ -137,11 +144,7 @@ pub async fn page(
     let (title, lang, body) = shown(&made, asked.texts.lang);
     print(&ReportsPage {
         frame: Frame::of(&app, &asked, &viewer, "reports", t.reports, kill),
-        periods: Period::ALL
-            .into_iter()
-            .zip([t.daily, t.weekly, t.monthly])
-            .map(|(p, w)| (p.code(), w, p.code() == made.period))
-            .collect(),
+        periods: periods(t, made.period),
         brands: brands_of(&app, &viewer)
             .into_iter()
             .map(|b| (b.brand.name.clone(), b.brand.name == chosen))
