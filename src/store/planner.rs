@@ -342,3 +342,15 @@ pub async fn revoke_feed(tx: &mut Tx, id: &str, now: Timestamp) -> Result<(), St
     on!(tx, |c| sqlx::query(sql).bind(id).bind(now.millis()).execute(c).await.map(|_| ()))
         .during("taking an address for calendars back")
 }
+
+/// Forgets that absences which ended before an instant were an illness, and lets go those that ended before another,
+/// with the swaps of that time.
+pub async fn forget(tx: &mut Tx, ill: Timestamp, before: Timestamp) -> Result<(), StoreError> {
+    let what = "letting absences go";
+    let sql = "UPDATE planner_absence SET kind = 'other' WHERE kind = 'sick' AND until_ms < $1";
+    on!(tx, |c| sqlx::query(sql).bind(ill.millis()).execute(c).await.map(|_| ())).during(what)?;
+    let sql = "DELETE FROM planner_absence WHERE until_ms < $1";
+    on!(tx, |c| sqlx::query(sql).bind(before.millis()).execute(c).await.map(|_| ())).during(what)?;
+    let sql = "DELETE FROM planner_swap WHERE asked_at < $1";
+    on!(tx, |c| sqlx::query(sql).bind(before.millis()).execute(c).await.map(|_| ())).during(what)
+}
