@@ -96,12 +96,12 @@ impl Table<'_> {
         let most = self.guests.iter().map(|g| g.owes).max().unwrap_or(0);
         for round in 0..most {
             let mut full = false;
-            for guest in 0..self.guests.len() {
-                if self.guests[guest].owes <= round || got[guest] < round {
+            for (guest, mine) in got.iter_mut().enumerate() {
+                if self.guests[guest].owes <= round || *mine < round {
                     continue;
                 }
                 if self.seat(guest, &mut BTreeSet::new()) {
-                    got[guest] += 1;
+                    *mine += 1;
                 } else if self.could(guest) > round {
                     // Somebody goes without for want of room: nobody gets one more than they.
                     full = true;
