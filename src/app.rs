@@ -162,6 +162,7 @@ pub async fn parts(settings: &Settings) -> Result<Parts, StartError> {
                 undo: Span::seconds(settings.answers.undo_seconds),
             })
             .ticketing(tickets.clone())
+            .graduating(settings.answers.newcomer_passes)
             .in_zone(jiff::tz::TimeZone::get(&settings.report.zone).unwrap_or(jiff::tz::TimeZone::UTC))
             .waking(outbox.clone());
     let people = people(settings, &db, dyn_clock, &mint)?;

@@ -132,7 +132,8 @@ impl CaseFile {
         self.policies.get(&row.policy, row.policy_version).cloned()
     }
 
-    fn hours(&self, row: &ObligationRow) -> Hours {
+    /// The hours in which one of its clocks runs.
+    pub fn hours(&self, row: &ObligationRow) -> Hours {
         self.policies.hours(&row.policy, row.policy_version, &row.calendar)
     }
 

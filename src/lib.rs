@@ -35,6 +35,7 @@ pub mod mailing;
 pub mod moving;
 pub mod outbox;
 pub mod people;
+pub mod planner;
 pub mod privacy;
 pub mod provider;
 pub mod receiving;

@@ -188,6 +188,7 @@ impl Running {
                 forecast: settings.forecast.clone(),
                 public_figure: settings.public_figure.clone(),
                 helpers: settings.helpers.clone(),
+                planner: settings.planner.clone(),
                 provider: self.provider.clone(),
             },
             zone: jiff::tz::TimeZone::get(&settings.report.zone).unwrap_or(jiff::tz::TimeZone::UTC),

@@ -24,6 +24,7 @@ pub mod many;
 pub mod office;
 mod once;
 pub mod peaks;
+pub mod planner;
 mod privacy;
 pub mod problem;
 pub mod promises;
@@ -42,6 +43,7 @@ use crate::casework::Casework;
 use crate::catalogue::Current;
 use crate::clock::{Clock, Mint};
 use crate::people::People;
+use crate::planner::Planner;
 use crate::privacy::Privacy;
 use crate::store::Db;
 use crate::tokens::Tokens;
@@ -77,6 +79,8 @@ pub struct Parts {
     pub tokens: Tokens,
     /// What is owed to people whose words are kept.
     pub privacy: Privacy,
+    /// Our own planner, where it is switched on.
+    pub planner: Option<Planner>,
     /// The zone in which days of reports are meant.
     pub zone: jiff::tz::TimeZone,
     /// The address by which people reach the console.

@@ -1,7 +1,7 @@
 //! Who hears that an answer waits for a colleague, and what became of it: the team's chats, those on duty who may stand
 //! for it, and who wrote it. What is said is read anew when it is sent.
 
-use super::{Asked, guarding};
+use super::{Asked, guarding, newcomers};
 use crate::casefile::CaseFile;
 use crate::domain::ids::ActionId;
 use crate::domain::role::{Right, Role, Walls};
@@ -66,8 +66,39 @@ pub(super) async fn waits(
             people.retain(is_on);
         }
     }
+    // What a newcomer wrote is the buddy's first; the others hear of it when it is theirs too.
+    let (mut first, mut later) = (Vec::new(), asked.now);
+    if newcomers::is_of_newcomer(pass)
+        && let Some(buddy) = newcomers::buddy(tx, &pass.asked_by, asked.now).await?
+        && let Some(at) = people.iter().position(|p| p.person_id == buddy)
+    {
+        first.push(people.remove(at).user_id);
+        later = newcomers::open_to_all(file, asked.now).max(asked.now);
+    }
     chats.extend(people.into_iter().take(ASKED_MAX).map(|p| p.user_id));
-    Ok(chats.iter().map(|chat| action(asked, file, &pass.id, chat, "asked")).collect())
+    let mut all: Vec<ActionRow> =
+        first.iter().map(|chat| action(asked, file, &pass.id, chat, "asked")).collect();
+    all.extend(chats.iter().map(|chat| {
+        let mut action = action(asked, file, &pass.id, chat, "asked");
+        action.not_before = action.not_before.max(later.millis());
+        action
+    }));
+    Ok(all)
+}
+
+/// A newcomer needs nobody any more: these people hear it in private, or the teams where none of them can be reached.
+pub(super) async fn tell(
+    tx: &mut Tx,
+    file: &CaseFile,
+    asked: &Asked,
+    pass: &PassRow,
+    hears: impl Fn(&Reachable) -> bool,
+) -> Result<Vec<ActionRow>, StoreError> {
+    let Some(teams) = teams(asked) else { return Ok(Vec::new()) };
+    let people = chat_person::reachable(tx, CREDENTIAL).await?;
+    let chats: Vec<String> = people.into_iter().filter(|p| hears(p)).map(|p| p.user_id).collect();
+    let chats = if chats.is_empty() { teams } else { chats };
+    Ok(chats.iter().map(|chat| action(asked, file, &pass.id, chat, "graduated")).collect())
 }
 
 /// It was decided about: who wrote it hears it, in private where that is possible.

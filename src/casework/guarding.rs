@@ -5,7 +5,7 @@
 //! never the data. What the brand allows is no personal data here: nobody is asked about it.
 
 use super::answering::{self, Answer, Handed, Meant};
-use super::{Asked, CaseworkError, Promising, REASON_CHARS_MAX, asking};
+use super::{Asked, CaseworkError, Promising, REASON_CHARS_MAX, asking, newcomers};
 use crate::casefile::{CaseFile, When, Who};
 use crate::domain::ids::PassId;
 use crate::domain::judgement::PersonalData;
@@ -190,6 +190,9 @@ pub(super) async fn decide(
         let why = "a second person must look at it, not the one who wrote it";
         return Ok(Err(CaseworkError::Refused(why.to_owned())));
     }
+    if pass_it && newcomers::is_the_buddys(tx, file, asked, &pass).await? {
+        return Ok(Err(CaseworkError::Refused(newcomers::BUDDY_FIRST.to_owned())));
+    }
     let mut actions = Vec::new();
     if pass_it {
         let texts = answer::contents(tx, &[format!("{pass_id}/text")]).await?;
@@ -225,6 +228,9 @@ pub(super) async fn decide(
     }
     file.note(kind, &Who::Person(asked.actor.person.clone()), When::now(asked.now), &body);
     actions.extend(asking::decided(tx, file, asked, &pass, state).await?);
+    if pass_it {
+        actions.extend(newcomers::count(tx, file, asked, &pass).await?);
+    }
     Ok(Ok(actions))
 }
 

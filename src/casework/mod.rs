@@ -26,6 +26,7 @@ mod joining;
 mod kudos;
 pub mod labels;
 pub mod many;
+mod newcomers;
 mod noting;
 pub mod peaks;
 pub mod private;
@@ -151,6 +152,8 @@ pub struct Casework {
     tickets: Systems,
     /// In which days and hours are meant where no calendar says.
     zone: jiff::tz::TimeZone,
+    /// After how many answers that passed unchanged a newcomer needs nobody; 0 leaves that to people.
+    newcomer_passes: i64,
     /// Woken after each act, since it may have made something to send.
     outbox: Arc<Notify>,
     /// Who asks, as the door that let them in knows them.
@@ -182,7 +185,19 @@ impl Casework {
         let (answers, tickets, outbox) = (Answers::default(), Systems::default(), Arc::default());
         let zone = jiff::tz::TimeZone::UTC;
         let caller = Caller::default();
-        Self { db, clock, mint, catalogue, changed, answers, tickets, zone, outbox, caller }
+        Self {
+            db,
+            clock,
+            mint,
+            catalogue,
+            changed,
+            answers,
+            tickets,
+            zone,
+            newcomer_passes: 0,
+            outbox,
+            caller,
+        }
     }
 
     /// Reads days and hours that people type in this zone, where the calendar of a brand names none.
@@ -200,6 +215,12 @@ impl Casework {
     /// Lets people tie cases to tickets of these systems.
     pub fn ticketing(mut self, tickets: Systems) -> Self {
         self.tickets = tickets;
+        self
+    }
+
+    /// Lets newcomers answer by themselves after so many answers that passed unchanged; 0 leaves that to people.
+    pub const fn graduating(mut self, passes: i64) -> Self {
+        self.newcomer_passes = passes;
         self
     }
 
@@ -227,6 +248,7 @@ impl Casework {
             mint: self.mint.clone(),
             answers: self.answers.clone(),
             tickets: self.tickets.clone(),
+            newcomer_passes: self.newcomer_passes,
             zone: self.zone.clone(),
             caller: self.caller_of(actor),
         }
@@ -312,6 +334,7 @@ struct Asked {
     answers: Answers,
     tickets: Systems,
     zone: jiff::tz::TimeZone,
+    newcomer_passes: i64,
     caller: Caller,
 }
 

@@ -26,6 +26,8 @@ use serde_json::json;
 
 /// The kind of such a message, and of its action.
 pub(super) const APPROVAL: &str = "approval";
+/// The kind of the word that a newcomer needs nobody any more.
+const GRADUATED: &str = "graduated";
 /// How many are shown when somebody asks for them.
 const SHOWN_MAX: i64 = 5;
 /// The longest part of an answer that is shown, in UTF-16 units.
@@ -139,6 +141,15 @@ impl Waiting {
         Message { text, keyboard: Some(look.seen(&f.id, f.version).approval(covers, button)) }
     }
 
+    /// What a newcomer who needs nobody any more hears, and their leads.
+    fn graduated(&self, look: &Look) -> Rich {
+        let (t, mut rich) = (look.lang, Rich::default());
+        let own = look.reader.as_deref() == Some(&*self.pass.asked_by);
+        let text = if own { t.graduated_own().to_owned() } else { t.graduated(&self.writer) };
+        rich.line(Line::plain(text));
+        rich
+    }
+
     /// What its writer, or where they cannot be reached the team, hears of the outcome.
     fn outcome(&self, look: &Look) -> Rich {
         let (t, f, mut rich) = (look.lang, &self.facts, Rich::default());
@@ -193,7 +204,8 @@ impl TelegramDeliver {
         let message = if asks {
             waiting.message(look)
         } else {
-            Message { text: waiting.outcome(look), keyboard: None }
+            let text = if told.kind == GRADUATED { waiting.graduated(look) } else { waiting.outcome(look) };
+            Message { text, keyboard: None }
         };
         let (place, sent) = match self.send_moving(place, &message).await {
             Ok(done) => done,

@@ -7,7 +7,11 @@ use crate::reports::Report;
 /// The lines.
 pub(super) fn lines(t: Lang, report: &Report) -> Vec<String> {
     let total = &report.total;
-    let percent = |p: Option<f64>| p.map_or("–".to_owned(), |v| format!("{v:.1} %"));
+    let one = |v: f64| {
+        let text = format!("{v:.1}");
+        if t == Lang::Nl { text.replace('.', ",") } else { text }
+    };
+    let percent = |p: Option<f64>| p.map_or("–".to_owned(), |v| format!("{} %", one(v)));
     let span = |ms: Option<i64>| ms.map_or("–".to_owned(), |ms| t.span(Span(ms)));
     let first = &total.first_response;
     let mut lines = vec![
@@ -27,7 +31,6 @@ pub(super) fn lines(t: Lang, report: &Report) -> Vec<String> {
     if missed.checked > 0 {
         lines.push(match (missed.rate_percent, missed.low_percent, missed.high_percent) {
             (Some(rate), Some(low), Some(high)) => {
-                let one = |v: f64| format!("{v:.1}");
                 t.figure_missed(one(rate), missed.needed_answer, missed.checked, one(low), one(high))
             }
             _ => t.figure_missed_none().to_owned(),
@@ -36,7 +39,7 @@ pub(super) fn lines(t: Lang, report: &Report) -> Vec<String> {
     let measured = report.capture.iter().filter(|c| c.rate_percent.is_some());
     let (all, late) = measured.fold((0, 0), |(all, late), c| (all + c.mentions, late + c.found_late));
     if let Some(rate) = ((all - late) * 1000).checked_div(all) {
-        lines.push(t.figure_seen(format!("{}.{}", rate / 10, rate % 10), late, all));
+        lines.push(t.figure_seen(one(rate as f64 / 10.0), late, all));
     }
     let shadow = &report.shadow.total;
     if shadow.cases > 0 {

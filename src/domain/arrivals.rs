@@ -5,6 +5,10 @@
 //! A week is 168 hours on the wall of a zone, Monday 0:00 first: an hour that a changed clock skips counts nothing, one
 //! that comes twice counts both.
 
+mod holidays;
+
+pub use holidays::{Days, factor, forecast_with};
+
 /// Hours of a week.
 pub const HOURS: usize = 168;
 /// One week: how many came in each hour.
@@ -98,6 +102,8 @@ pub struct Scores {
     pub weeks: usize,
     /// The forecast.
     pub own: Errors,
+    /// The same, had it not known of holidays.
+    pub without: Errors,
     /// As in the week before.
     pub naive: Errors,
 }
@@ -112,7 +118,7 @@ fn errors(pairs: &[(f64, f64)], scale: f64) -> Errors {
 
 /// Holds the last `held` weeks back, tells each from those before it, and compares. None where fewer than two weeks
 /// stand before them.
-pub fn score(weeks: &[Week], held: usize) -> Option<Scores> {
+pub fn score(weeks: &[Week], days: &[Days], held: usize) -> Option<Scores> {
     let first = weeks.len().checked_sub(held).filter(|first| *first >= 2 && held > 0)?;
     let learned = weeks.get(..first)?;
     let steps: Vec<f64> = learned
@@ -120,13 +126,20 @@ pub fn score(weeks: &[Week], held: usize) -> Option<Scores> {
         .flat_map(|pair| pair[1].iter().zip(pair[0]).map(|(now, before)| (now - before).abs()))
         .collect();
     let scale = steps.iter().sum::<f64>() / steps.len().max(1) as f64;
-    let (mut own, mut plain) = (Vec::new(), Vec::new());
+    let (mut own, mut without, mut plain) = (Vec::new(), Vec::new(), Vec::new());
     for at in first..weeks.len() {
         let (known, came) = (weeks.get(..at)?, weeks.get(at)?);
-        own.extend(forecast(known, 0).into_iter().zip(*came));
+        let (seen, then) = (days.get(..at).unwrap_or(days), days.get(at).copied().unwrap_or_default());
+        own.extend(forecast_with(known, seen, 0, then).into_iter().zip(*came));
+        without.extend(forecast(known, 0).into_iter().zip(*came));
         plain.extend(naive(known).into_iter().zip(*came));
     }
-    Some(Scores { weeks: held, own: errors(&own, scale), naive: errors(&plain, scale) })
+    Some(Scores {
+        weeks: held,
+        own: errors(&own, scale),
+        without: errors(&without, scale),
+        naive: errors(&plain, scale),
+    })
 }
 
 #[cfg(test)]
@@ -156,12 +169,12 @@ mod tests {
     #[test]
     fn on_weeks_held_back_it_does_better_than_the_week_before() {
         for (growth, noise) in [(0.0, 0.6), (0.02, 0.6), (-0.01, 0.4)] {
-            let scores = score(&weeks(16, growth, noise), 4).unwrap();
+            let scores = score(&weeks(16, growth, noise), &[], 4).unwrap();
             let (own, plain) = (scores.own.mase.unwrap(), scores.naive.mase.unwrap());
             assert!(own < plain * 0.9, "{growth}: {own} beside {plain}");
             assert!(scores.own.mape_percent.unwrap() < scores.naive.mape_percent.unwrap());
         }
-        assert_eq!(score(&weeks(4, 0.0, 0.1), 3), None, "too little was seen");
+        assert_eq!(score(&weeks(4, 0.0, 0.1), &[], 3), None, "too little was seen");
     }
 
     #[test]
@@ -181,7 +194,7 @@ mod tests {
             let history: Vec<Week> = counts.iter().map(|n| std::array::from_fn(|h| f64::from(n % (h as u16 + 1)))).collect();
             let week = forecast(&history, ahead);
             prop_assert!(week.iter().all(|n| n.is_finite() && *n >= 0.0));
-            if let Some(scores) = score(&history, 4) {
+            if let Some(scores) = score(&history, &[], 4) {
                 prop_assert!(scores.own.mase.is_none_or(f64::is_finite) && scores.own.mape_percent.is_none_or(f64::is_finite));
             }
         }

@@ -132,6 +132,16 @@ id!(/// A protocol of a case.
     ProtocolId, "pro");
 id!(/// A label on an author.
     LabelId, "lab");
+id!(/// A shift of our own planner.
+    ShiftId, "shf");
+id!(/// One day of a shift that somebody wants to give away.
+    SwapId, "swp");
+id!(/// An absence of somebody of the team.
+    AbsenceId, "abs");
+id!(/// An address by which calendars read the plan.
+    FeedId, "fed");
+id!(/// A proposal for the support days of a quarter.
+    QuarterId, "qtr");
 
 #[cfg(test)]
 mod tests {

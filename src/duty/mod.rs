@@ -27,7 +27,7 @@ pub const ON_FOR: Span = Span::hours(8);
 /// Longest that anybody may say to be on.
 pub const ON_MAX: Span = Span::hours(16);
 /// The roles that are never on duty.
-const OFF_ALWAYS: [&str; 3] = ["service", "auditor", "front_office"];
+pub(crate) const OFF_ALWAYS: [&str; 3] = ["service", "auditor", "front_office"];
 /// How much was said and planned around an instant is read.
 const AROUND: Span = Span::days(3);
 

@@ -12,7 +12,7 @@ use crate::domain::case::CaseEvent;
 use crate::domain::time::Span;
 use crate::shutdown::{Shutdown, every};
 use crate::store::retention::{self as store, Due};
-use crate::store::{Db, StoreError, case, console, erase, kudos, label, lease};
+use crate::store::{Db, StoreError, case, console, erase, kudos, label, lease, planner};
 use serde_json::json;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
@@ -23,6 +23,8 @@ const PERIOD: Span = Span::minutes(10);
 const LEASE: Span = Span::minutes(5);
 /// How many cases go in one transaction.
 const BATCH: i64 = 100;
+/// For so many days it is kept that somebody was away because they were ill; after that only that they were away.
+const SICK_DAYS: i64 = 92;
 /// How many batches a day does at most: the rest goes tomorrow.
 const BATCHES_MAX: usize = 2000;
 const DAYS_A_MONTH: i64 = 30;
@@ -119,6 +121,8 @@ impl Retention {
         self.db
             .write("letting the ledger of helpers go", move |tx| Box::pin(kudos::forget(tx, before)))
             .await?;
+        let ill = now.minus(Span::days(SICK_DAYS));
+        self.db.write("letting absences go", move |tx| Box::pin(planner::forget(tx, ill, before))).await?;
         erase::sweep_files(&self.db).await?;
         let noted = self.db.write("noting that retention has run", move |tx| {
             Box::pin(async move { console::first_time(tx, &note, now, now.plus(Span::days(3))).await })

@@ -20,6 +20,9 @@ impl Privacy {
             "audit: who did what to what, by which door and from which network, as long as the database stands".to_owned(),
             "acts on cases, corrections, checks, calls, duty: who and when; as long as the case (retention.counts_months)"
                 .to_owned(),
+            "absences: from when until when and why, for 3 months where somebody was ill and after that only that they were away; \
+             as long as the case (retention.counts_months); why is told to themselves and leads"
+                .to_owned(),
             "words of theirs: notes and answers go with the case's words, findings and grounds with the person".to_owned(),
             "no keystrokes, no time at the screen, no figures by name unless the settings say so".to_owned(),
         ];

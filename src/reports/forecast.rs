@@ -7,7 +7,8 @@
 use super::paper::{Block, Paper, say};
 use super::words::Words;
 use crate::catalogue::Catalogue;
-use crate::domain::arrivals::{self, HOURS, Week};
+use crate::domain::arrivals::{self, Days, HOURS, Week};
+use crate::domain::calendar::{Day, Hours};
 use crate::domain::language::Language;
 use crate::domain::outlook::{self, Outlook, Pace};
 use crate::domain::staffing::{Load, people_for};
@@ -56,6 +57,8 @@ pub struct HourAhead {
     pub from: String,
     /// How many come in.
     pub expected: f64,
+    /// Whether it is on a holiday of the brands' calendars.
+    pub holiday: bool,
     /// Whether a clock runs in it.
     pub open: bool,
     /// People who are planned and read the language.
@@ -88,6 +91,12 @@ pub struct LanguageAhead {
     pub weeks_held: usize,
     /// How wrong it would have been.
     pub forecast: Wrong,
+    /// How wrong it would have been, had it not known of holidays.
+    pub without_holidays: Wrong,
+    /// How many holidays stand in the weeks that were seen.
+    pub holidays_seen: usize,
+    /// How much comes on a holiday for each that comes on the same day otherwise.
+    pub holiday_factor: f64,
     /// How wrong 'as in the week before' would have been.
     pub baseline: Wrong,
     /// Hour by hour.
@@ -169,6 +178,20 @@ async fn made(tx: &mut Tx, ask: &AskForecast, now: Timestamp) -> Result<Forecast
     })
 }
 
+/// The calendars of what the brands promise.
+fn calendars(ask: &AskForecast) -> Vec<Hours> {
+    let chosen = ask.catalogue.brands.iter().filter(|b| ask.brands.contains(&b.id));
+    chosen.flat_map(duty::brand_hours).collect()
+}
+
+/// Which days of a week, counted as by [`place`], are holidays of any of the calendars.
+fn holidays(calendars: &[Hours], week: i64) -> Days {
+    // 1970-01-05, the first Monday, is the fourth day after the first.
+    let day = |d: usize| Day(4 + week * 7 + i64::try_from(d).unwrap_or(0));
+    let is = |hours: &Hours, day| matches!(hours, Hours::Open(calendar) if calendar.is_holiday(day));
+    std::array::from_fn(|d| calendars.iter().any(|hours| is(hours, day(d))))
+}
+
 fn ahead(
     cover: &duty::LanguageCover,
     rows: &[(i64, String, i64)],
@@ -177,12 +200,17 @@ fn ahead(
 ) -> LanguageAhead {
     let weeks = weeks(rows, cover.language, now, &ask.zone);
     let (this, _) = place(now, &ask.zone);
+    let calendars = calendars(ask);
+    let begun = this - i64::try_from(weeks.len()).unwrap_or(0);
+    let days: Vec<Days> = (begun..this).map(|week| holidays(&calendars, week)).collect();
     let mut guessed: BTreeMap<i64, Week> = BTreeMap::new();
     let (mut waiting, mut hours) = (0.0, Vec::new());
     for (hour, _) in &cover.hours {
         let (week, at) = place(hour.from, &ask.zone);
         let steps = usize::try_from(week - this).unwrap_or(0);
-        let guess = guessed.entry(week).or_insert_with(|| arrivals::forecast(&weeks, steps));
+        let guess = guessed
+            .entry(week)
+            .or_insert_with(|| arrivals::forecast_with(&weeks, &days, steps, holidays(&calendars, week)));
         let expected = guess.get(at).copied().unwrap_or(0.0);
         waiting += expected;
         let promised = cover.tightest.filter(|_| hour.open);
@@ -191,6 +219,7 @@ fn ahead(
         hours.push(HourAhead {
             from: hour.from.rfc3339(),
             expected: (expected * 10.0).round() / 10.0,
+            holiday: holidays(&calendars, week)[at / 24],
             open: hour.open,
             planned: hour.people,
             people_80: people(0.8),
@@ -200,7 +229,7 @@ fn ahead(
             waiting = 0.0;
         }
     }
-    let scores = arrivals::score(&weeks, HELD).unwrap_or_default();
+    let scores = arrivals::score(&weeks, &days, HELD).unwrap_or_default();
     let tenth = |n: f64| (n * 100.0).round() / 100.0;
     let wrong =
         |e: arrivals::Errors| Wrong { mape_percent: e.mape_percent.map(tenth), mase: e.mase.map(tenth) };
@@ -210,6 +239,9 @@ fn ahead(
         weeks_seen: weeks.len(),
         weeks_held: scores.weeks,
         forecast: wrong(scores.own),
+        without_holidays: wrong(scores.without),
+        holidays_seen: days.iter().flatten().filter(|d| **d).count(),
+        holiday_factor: tenth(arrivals::factor(&weeks, &days)),
         baseline: wrong(scores.naive),
         hours,
     }
@@ -255,9 +287,9 @@ pub fn paper(made: &Forecast, ask: &AskForecast, hours: usize, w: &'static Words
         "measured" => w.handling_measured,
         _ => w.handling_assumed,
     };
-    let took = format!("{}: {:.1} min ({known}).", w.handling, made.handling_minutes);
+    let took = format!("{}: {} min ({known}).", w.handling, w.decimal(made.handling_minutes, 1));
     page.blocks.push(Block::Line(vec![say(took)]));
-    let number = |n: Option<f64>| n.map_or("–".to_owned(), |n| format!("{n:.2}"));
+    let number = |n: Option<f64>| n.map_or("–".to_owned(), |n| w.decimal(n, 2));
     let people = |n: Option<u32>| n.map_or("–".to_owned(), |n| n.to_string());
     for l in &made.languages {
         let promise = l.promise_minutes.map_or("–".to_owned(), |m| format!("{m} min"));
@@ -278,12 +310,19 @@ pub fn paper(made: &Forecast, ask: &AskForecast, hours: usize, w: &'static Words
             )
         };
         page.blocks.push(Block::Line(vec![say(errors)]));
+        if l.holidays_seen > 0 {
+            let much =
+                format!("{} {} ({})", w.holidays_seen, l.holidays_seen, w.decimal(l.holiday_factor, 2));
+            let (mape, mase) = (number(l.without_holidays.mape_percent), number(l.without_holidays.mase));
+            let text = format!("{much}; {}: MAPE {mape} %, MASE {mase}", w.without_holidays);
+            page.blocks.push(Block::Line(vec![say(text)]));
+        }
         let head = [w.hour, w.expected, w.people_80, w.people_95, w.planned];
         let row = |h: &HourAhead| {
             let from = Timestamp::parse(&h.from).unwrap_or_default();
             let day = jiff::Timestamp::from_millisecond(from.millis()).unwrap_or_default();
             let day = day.to_zoned(ask.zone.clone()).strftime("%a %Y-%m-%d %H:%M").to_string();
-            let expected = format!("{:.1}", h.expected);
+            let expected = w.decimal(h.expected, 1);
             let all = [day, expected, people(h.people_80), people(h.people_95), h.planned.to_string()];
             all.into_iter().map(|text| vec![say(text)]).collect()
         };
@@ -296,6 +335,7 @@ pub fn paper(made: &Forecast, ask: &AskForecast, hours: usize, w: &'static Words
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::calendar::{Calendar, CalendarSpec};
     use crate::reports::words::{EN, NL};
 
     #[test]
@@ -313,6 +353,24 @@ mod tests {
         let all = weeks(&rows, Language::Unknown, now, &zone);
         assert_eq!(all.iter().map(|w| w.iter().sum::<f64>()).collect::<Vec<_>>(), [2.0, 3.0, 4.0, 5.0]);
         assert!(weeks(&rows, Language::En, now, &zone).iter().flatten().all(|n| *n == 0.0));
+    }
+
+    #[test]
+    fn holidays_of_calendars_stand_on_their_days_of_the_week() {
+        let spec = CalendarSpec {
+            name: "desk".to_owned(),
+            zone: "Europe/Amsterdam".to_owned(),
+            mon: vec!["09:00-17:00".to_owned()],
+            holidays: vec!["12-25".to_owned(), "2026-12-31".to_owned()],
+            ..CalendarSpec::default()
+        };
+        let hours = [Hours::Always, Hours::of(Calendar::new(&spec).unwrap())];
+        let week = |text: &str| place(Timestamp::parse(text).unwrap(), &TimeZone::UTC).0;
+        let at = |d: usize| -> Days { std::array::from_fn(|n| n == d) };
+        assert_eq!(holidays(&hours, week("2026-12-21T00:00:00Z")), at(4), "a Friday");
+        assert_eq!(holidays(&hours, week("2026-12-28T00:00:00Z")), at(3));
+        assert_eq!(holidays(&hours, week("2027-12-27T00:00:00Z")), Days::default());
+        assert_eq!(holidays(&[Hours::Always], week("2026-12-21T00:00:00Z")), Days::default());
     }
 
     #[test]

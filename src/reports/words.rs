@@ -134,6 +134,9 @@ words! {
     on_weeks_held: "Errors on the last", "Fouten op de laatste";
     of_weeks: "weeks, each told from those before", "weken, elk voorspeld uit die ervoor";
     as_week_before: "as in the week before", "zoals de week ervoor";
+    holidays_seen: "Holidays in the weeks that were seen, and how much comes on one:",
+        "Feestdagen in de weken die gezien zijn, en hoeveel er op één komt:";
+    without_holidays: "had it not known of holidays", "zonder van feestdagen te weten";
     hour: "hour", "uur";
     expected: "expected", "verwacht";
     people_80: "people for 80 %", "mensen voor 80 %";
@@ -206,6 +209,12 @@ impl Words {
         if self.lang == "nl" { text.replace('.', ",") } else { text }
     }
 
+    /// A number with so many places, as it is written in the language.
+    pub fn decimal(&self, n: f64, places: usize) -> String {
+        let text = format!("{n:.places$}");
+        if self.lang == "nl" { text.replace('.', ",") } else { text }
+    }
+
     /// A length of time.
     pub fn span(ms: Option<i64>) -> String {
         ms.map_or("–".to_owned(), |ms| Span(ms).to_string())
@@ -221,6 +230,7 @@ mod tests {
         assert_eq!(EN.percent(Some(97.5)), "97.5 %");
         assert_eq!(NL.percent(Some(97.5)), "97,5 %");
         assert_eq!(EN.percent(None), "–");
+        assert_eq!((EN.decimal(1.25, 2), NL.decimal(1.25, 2)), ("1.25".to_owned(), "1,25".to_owned()));
         assert!(Words::has("nl") && Words::has("en") && !Words::has("fr"));
         assert_eq!(Words::of("nl").name("first_response"), "eerste antwoord");
     }

@@ -11,6 +11,7 @@ use crate::domain::time::Span;
 use crate::duty::{Plans, Watch};
 use crate::http_client::HttpClient;
 use crate::http_client::files::FileClient;
+use crate::planner::Planner;
 use crate::privacy::retention;
 use crate::reporting;
 use crate::settings::Settings;
@@ -110,6 +111,9 @@ pub(super) fn spawn_reports(
 pub(super) fn spawn_duty(shutdown: &Shutdown, parts: &Parts, settings: &Settings, http: &HttpClient) {
     let zone = jiff::tz::TimeZone::get(settings.duty_zone()).unwrap_or(jiff::tz::TimeZone::UTC);
     Plans::new(parts.duty(), http.clone(), settings.duty.plans.clone(), zone).spawn(shutdown);
+    let found = (parts.db.clone(), parts.dyn_clock(), parts.mint.clone());
+    let wall = jiff::tz::TimeZone::get(&settings.report.zone).unwrap_or(jiff::tz::TimeZone::UTC);
+    Planner::new(found, parts.current.clone(), wall, settings.planner.clone()).spawn(shutdown);
     if settings.duty.alerts {
         Watch::new(parts.duty(), parts.outbox.clone()).spawn(shutdown);
     }

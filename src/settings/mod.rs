@@ -29,6 +29,7 @@ use crate::domain::calendar::CalendarSpec;
 use crate::domain::expiry::{self, Expiry};
 use crate::domain::policy::Policy;
 use crate::duty::config::DutyConfig;
+use crate::planner::config::PlannerConfig;
 use crate::sources::config::SourceConfig;
 use crate::store::open::{OpenError, Place};
 use crate::telemetry::LogConfig;
@@ -70,6 +71,7 @@ const TOP: &[&str] = &[
     "forecast",
     "public_figure",
     "helpers",
+    "planner",
 ];
 
 /// All settings.
@@ -131,6 +133,8 @@ pub struct Settings {
     pub public_figure: PublicFigureConfig,
     /// Points for members who help others in a forum; an optional module.
     pub helpers: HelpersConfig,
+    /// Our own planner of shifts; an optional module.
+    pub planner: PlannerConfig,
 }
 
 impl Settings {
@@ -178,6 +182,7 @@ impl Default for Settings {
             forecast: ForecastConfig::default(),
             public_figure: PublicFigureConfig::default(),
             helpers: HelpersConfig::default(),
+            planner: PlannerConfig::default(),
         }
     }
 }

@@ -63,11 +63,13 @@ pub struct AnswersConfig {
     pub undo_seconds: i64,
     /// Whether the team may answer from its chat.
     pub from_chat: bool,
+    /// After how many answers that passed unchanged a newcomer is an agent; 0 leaves that to people.
+    pub newcomer_passes: i64,
 }
 
 impl Default for AnswersConfig {
     fn default() -> Self {
-        Self { undo_seconds: 5, from_chat: false }
+        Self { undo_seconds: 5, from_chat: false, newcomer_passes: 0 }
     }
 }
 

@@ -147,6 +147,15 @@ pub async fn others_on_duty(tx: &mut Tx, person_id: &str, since: Timestamp) -> R
     Ok(found.0)
 }
 
+/// How many answers of a newcomer passed as they were written.
+pub async fn passed_of(tx: &mut Tx, person_id: &str) -> Result<i64, StoreError> {
+    let sql = "SELECT COUNT(*) FROM guard_pass WHERE asked_by = $1 AND state = 'passed'
+           AND (kinds = 'newcomer' OR kinds LIKE 'newcomer %')";
+    let (n,): (i64,) = on!(tx, |c| sqlx::query_as(sql).bind(person_id).fetch_one(c).await)
+        .during("counting what passed unchanged")?;
+    Ok(n)
+}
+
 /// Forgets the words that were asked about: once decided they are needed no more.
 pub async fn forget(tx: &mut Tx, id: &str) -> Result<(), StoreError> {
     let (sql, id) = ("DELETE FROM content WHERE id = $1", format!("{id}/text"));

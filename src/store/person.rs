@@ -157,6 +157,12 @@ pub async fn set_place(tx: &mut Tx, id: &str, role: &str, brands: Option<&str>) 
     on!(tx, |c| sqlx::query(sql).bind(id).execute(c).await.map(|_| ())).during(what)
 }
 
+/// Says what somebody is, at once and also in log-ins that stand.
+pub async fn set_role(tx: &mut Tx, id: &str, role: &str) -> Result<(), StoreError> {
+    let sql = "UPDATE person SET role = $2 WHERE id = $1";
+    on!(tx, |c| sqlx::query(sql).bind(id).bind(role).execute(c).await.map(|_| ())).during("setting a role")
+}
+
 /// How many see every brand with this role, may log in, and are not this person.
 pub async fn others_in_role(tx: &mut Tx, role: &str, but: &str) -> Result<i64, StoreError> {
     let sql =

@@ -2,6 +2,7 @@
 
 use super::asked::ForwardedHeader;
 use crate::domain::kudos::Rules;
+use crate::planner::config::PlannerConfig;
 use crate::provider::Provider;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -63,6 +64,8 @@ pub struct Modules {
     pub public_figure: PublicFigureConfig,
     /// The ledger of helpers.
     pub helpers: HelpersConfig,
+    /// Our own planner of shifts.
+    pub planner: PlannerConfig,
     /// The provider of identities, where one lets people in.
     pub provider: Option<Arc<Provider>>,
 }

@@ -59,6 +59,8 @@ struct DutyPage {
     plans: Vec<Plan>,
     history: Vec<(String, bool, Moment, Moment, String)>,
     works: bool,
+    /// Whether our own planner is switched on.
+    planner: bool,
     am_on: bool,
     until: String,
     languages: String,
@@ -122,6 +124,7 @@ async fn shown(
             .map(|(r, name)| (name, r.is_on == 1, Moment::of(r.from_ms), Moment::of(r.until_ms), r.via))
             .collect(),
         works: viewer.person.may_work(),
+        planner: app.planner.is_some(),
         until: typed[0].to_owned(),
         languages: typed[1].to_owned(),
         sectors: typed[2].to_owned(),

@@ -30,6 +30,7 @@ mod outbox;
 mod passkeys;
 mod peaks;
 mod people;
+mod planner;
 mod privacy;
 mod protocols;
 mod provider;
@@ -62,6 +63,7 @@ use crate::clock::{Clock, Mint};
 use crate::domain::role::Right;
 use crate::duty::Duty;
 use crate::people::People;
+use crate::planner::Planner;
 use crate::privacy::Privacy;
 use crate::store::Db;
 use crate::tokens::Tokens;
@@ -130,6 +132,8 @@ pub struct AppState {
     api: Api,
     tokens: Tokens,
     duty: Duty,
+    /// Where it is switched on.
+    planner: Option<Planner>,
     privacy: Privacy,
     public: public::Cache,
 }
@@ -159,6 +163,10 @@ impl AppState {
         let (db, clock, mint) = (parts.db.clone(), parts.clock.clone(), parts.mint.clone());
         // Workers look by themselves every second.
         let privacy = Privacy::new(db, clock, mint, parts.catalogue.clone(), Arc::default());
+        let found = (parts.db.clone(), parts.clock.clone(), parts.mint.clone());
+        let planner = parts.modules.planner.enabled.then(|| {
+            Planner::new(found, parts.catalogue.clone(), parts.zone.clone(), parts.modules.planner.clone())
+        });
         let api = api::api(api::Parts {
             db: parts.db.clone(),
             clock: parts.clock.clone(),
@@ -168,6 +176,7 @@ impl AppState {
             people: parts.people.clone(),
             tokens: tokens.clone(),
             privacy: privacy.clone(),
+            planner: planner.clone(),
             zone: parts.zone.clone(),
             public_url: parts.public_url.clone(),
             per_minute: parts.config.api_per_minute,
@@ -178,6 +187,7 @@ impl AppState {
             api,
             tokens,
             duty,
+            planner,
             privacy,
             public: public::Cache::default(),
             proxies: asked::Proxies::new(&parts.config.trusted_proxies, parts.config.forwarded_header),
@@ -218,6 +228,7 @@ pub fn table() -> Vec<Route> {
     let mut all = everybody();
     all.extend(workers());
     all.extend(leads());
+    all.extend(planning());
     all
 }
 
@@ -349,6 +360,23 @@ fn leads() -> Vec<Route> {
         on_post("/people/factors", Needs(Right::People), post(people::factors)),
         on_post("/people/disable", Needs(Right::People), post(people::disable)),
         on_get("/audit", Needs(Right::Audit), get(audit::page)),
+    ]
+}
+
+/// The planner; nothing where the module is off.
+fn planning() -> Vec<Route> {
+    use Access::{Needs, Own};
+    use Right::{See, Steer, Work};
+    let on_get = |path, access, handler| Route { method: "GET", path, access, handler };
+    let on_post = |path, access, handler| Route { method: "POST", path, access, handler };
+    vec![
+        on_get("/ical/{file}", Own, get(planner::ical)),
+        on_get("/planner", Needs(See), get(planner::week)),
+        on_get("/planner/mine", Needs(See), get(planner::mine)),
+        on_get("/planner/swaps", Needs(See), get(planner::swaps)),
+        on_get("/planner/guests", Needs(See), get(planner::guests)),
+        on_post("/planner", Needs(Work), post(planner::act)),
+        on_post("/planner/lead", Needs(Steer), post(planner::lead)),
     ]
 }
 

@@ -7,10 +7,12 @@ use super::error::Error;
 use super::frame::{Frame, brands_of, is_stopped, page as print};
 use super::published::{Was, of_report};
 use super::shadow::{file, links};
+use super::texts::reports::ReportsTexts;
 use crate::domain::role::Right;
 use crate::domain::time::Timestamp;
 use crate::reports::leads::{AskLeads, DIMENSIONS, Leads, Note, leads};
 use crate::reports::leads_write::{body, title, write};
+use crate::reports::letter::letter;
 use crate::reports::monday::{self, Monday};
 use crate::reports::period::Period;
 use crate::reports::words::Words;
@@ -50,7 +52,9 @@ struct ReportsPage {
     /// What goes late at this rate.
     outlook: Option<String>,
     title: String,
-    /// Made by [`body`], which escapes everything.
+    /// The language of the figures.
+    lang: &'static str,
+    /// Made by [`body`] or `reports::paper`, which escape everything.
     body: String,
 }
 
@@ -85,6 +89,12 @@ fn asked_for(app: &App, viewer: &Viewer, query: &HashMap<String, String>) -> Opt
     }
     Some((ask, brand.map_or_else(String::new, |b| b.brand.name.clone())))
         .filter(|(a, _)| !a.brands.is_empty())
+}
+
+/// Code and words of each period, and whether it is shown.
+fn periods(t: &ReportsTexts, shown: &str) -> Vec<(&'static str, &'static str, bool)> {
+    let words = [t.daily, t.weekly, t.monthly];
+    Period::ALL.into_iter().zip(words).map(|(p, w)| (p.code(), w, p.code() == shown)).collect()
 }
 
 /// `GET /reports`.
@@ -123,21 +133,18 @@ pub async fn page(
     }
     let kill = app.db.read("reading a switch", |tx| Box::pin(is_stopped(tx))).await?;
     let seen = brands_of(&app, &viewer).into_iter();
-    let shown = seen.filter(|b| chosen.is_empty() || b.brand.name == chosen).map(|b| b.id).collect();
-    let outlook = super::forecast::sentence(&app, shown, asked.texts.lang).await?;
+    let ids = seen.filter(|b| chosen.is_empty() || b.brand.name == chosen).map(|b| b.id).collect();
+    let outlook = super::forecast::sentence(&app, ids, asked.texts.lang).await?;
     let t = asked.texts.reports();
     let mut line = url::form_urlencoded::Serializer::new(String::new());
     line.append_pair("period", made.period).append_pair("day", &made.this.first);
     if !chosen.is_empty() {
         line.append_pair("brand", &chosen);
     }
+    let (title, lang, body) = shown(&made, asked.texts.lang);
     print(&ReportsPage {
         frame: Frame::of(&app, &asked, &viewer, "reports", t.reports, kill),
-        periods: Period::ALL
-            .into_iter()
-            .zip([t.daily, t.weekly, t.monthly])
-            .map(|(p, w)| (p.code(), w, p.code() == made.period))
-            .collect(),
+        periods: periods(t, made.period),
         brands: brands_of(&app, &viewer)
             .into_iter()
             .map(|b| (b.brand.name.clone(), b.brand.name == chosen))
@@ -154,9 +161,24 @@ pub async fn page(
         public_figure: app.modules.public_figure.enabled,
         survey: super::survey::is_on(&app, &viewer),
         outlook,
-        title: title(&made),
-        body: body(&made),
+        title,
+        lang,
+        body,
     })
+}
+
+/// The figures in the language of whoever reads, with their title: in English with all charts, else as the mail to leads
+/// says them.
+fn shown(made: &Leads, lang: &str) -> (String, &'static str, String) {
+    let words = Words::of(lang);
+    if words.lang == "en" {
+        return (title(made), words.lang, body(made));
+    }
+    let mut paper = letter(made, &[], words);
+    // It need not lead to where it stands.
+    paper.blocks.remove(0);
+    let page = paper.page();
+    (paper.title, paper.lang, page)
 }
 
 #[derive(Template)]

@@ -59,6 +59,8 @@ const ALLOWED: &[(&str, &str)] = &[
     ),
     // Reads plans by the HTTP client; touches no case.
     ("duty", "catalogue clock domain http_client shutdown store"),
+    // What it plans is one plan of duty; who is on is duty's to say.
+    ("planner", "catalogue clock domain duty shutdown store"),
     ("checking", "catalogue clock domain shutdown store"),
     // Asks sources how answers of members were received; counts nothing.
     ("crediting", "clock domain shutdown sources store"),
@@ -83,7 +85,7 @@ const ALLOWED: &[(&str, &str)] = &[
     // An erasure ends open cases by the steps of the table, and asks tickets to let go as well.
     ("privacy", "casefile casework catalogue clock domain outbox shutdown store telling"),
     // The console's twin for programs: the console serves it and imports it, never the other way round.
-    ("api", "casework catalogue clock domain duty people privacy reports sources store tokens"),
+    ("api", "casework catalogue clock domain duty people planner privacy reports sources store tokens"),
     // Examples for the front office are told without what triage finds personal; gaps of duty are duty's to tell.
     ("reports", "catalogue clock domain duty store triage"),
     // Reports as mails: made by reports, handed over by mailing.
@@ -94,12 +96,12 @@ const ALLOWED: &[(&str, &str)] = &[
     ),
     (
         "web",
-        "api casework catalogue clock domain duty intake outbox people privacy provider receiving reports shutdown sources store telling tickets tokens webauthn",
+        "api casework catalogue clock domain duty intake outbox people planner privacy provider receiving reports shutdown sources store telling tickets tokens webauthn",
     ),
     // The concepts to which a brand may add words are triage's to name.
     (
         "settings",
-        "alarms anchoring announcing attaching catalogue chat collect courier domain duty http_client mailing people privacy provider reporting reports sources store telemetry tickets triage web",
+        "alarms anchoring announcing attaching catalogue chat collect courier domain duty http_client mailing people planner privacy provider reporting reports sources store telemetry tickets triage web",
     ),
     ("control", "catalogue clock domain duty intake people privacy replaying shutdown store tokens"),
     (
@@ -109,7 +111,7 @@ const ALLOWED: &[(&str, &str)] = &[
     ("doctor", "alarms chat clock domain http_client provider reporting settings shutdown sources tickets"),
     (
         "running",
-        "alarms anchoring answering app attaching catalogue chat checking clock collect courier crediting deadlines domain duty holidays hooking housekeeping http_client intake outbox privacy provider receiving replaying reporting \
+        "alarms anchoring answering app attaching catalogue chat checking clock collect courier crediting deadlines domain duty holidays hooking housekeeping http_client intake outbox planner privacy provider receiving replaying reporting \
          sample settings shutdown sources store surging telemetry ticketing tickets watching web",
     ),
     (

@@ -23,7 +23,7 @@ const HELP: &str = "@acme my parcel never arrived, please help me";
 pub struct Desk {
     pub house: House,
     pub fake: Arc<Fake>,
-    worker: Worker,
+    pub worker: Worker,
     pub casework: Casework,
 }
 

@@ -103,6 +103,13 @@ const KNOWN: &[(&str, &str, Access)] = &[
     ("POST", "/people/factors", Needs(Right::People)),
     ("POST", "/people/disable", Needs(Right::People)),
     ("GET", "/audit", Needs(Right::Audit)),
+    ("GET", "/ical/{file}", Own),
+    ("GET", "/planner", Needs(Right::See)),
+    ("GET", "/planner/mine", Needs(Right::See)),
+    ("GET", "/planner/swaps", Needs(Right::See)),
+    ("GET", "/planner/guests", Needs(Right::See)),
+    ("POST", "/planner", Needs(Right::Work)),
+    ("POST", "/planner/lead", Needs(Right::Steer)),
 ];
 
 fn filled(path: &str, case: &str) -> String {

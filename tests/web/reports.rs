@@ -360,3 +360,23 @@ async fn helpers_are_listed_with_points_as_text_and_taken_out_by_who_may() {
     let none = agent.get("/reports/helpers?from=2020-01-01&to=2020-01-31").await.body;
     assert!(none.contains("No member answered"), "{none}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_report_is_in_the_language_of_who_reads_it() {
+    let site = Site::open().await;
+    let jan = site.login("jan", "agent").await;
+    let of = |lang: &'static str| {
+        let headers = [("accept", "text/html"), ("accept-language", lang)];
+        let jan = &jan;
+        async move { jan.send("GET", "/reports?period=weekly", &headers, "").await.body }
+    };
+    let (nl, en) = (of("nl").await, of("en").await);
+    assert!(nl.contains("Weekrapport, ") && nl.contains("aria-label=\"Weekrapport"), "{nl}");
+    assert!(nl.contains("eerste antwoord") || nl.contains("vragen een antwoord"), "{nl}");
+    assert!(!nl.contains("weekly report") && en.contains("weekly report"), "{en}");
+    assert!(en.contains("<section class=\"card\" lang=\"en\""));
+    // What programs read has the same words in both.
+    let headers = [("accept", "text/html"), ("accept-language", "nl")];
+    let json = jan.send("GET", "/reports?period=weekly&format=json", &headers, "").await.body;
+    assert!(json.contains("\"first_response\"") && !json.contains("eerste"), "{json}");
+}

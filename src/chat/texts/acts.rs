@@ -117,6 +117,10 @@ super::texts! {
         "#{n} · {brand}: het antwoord van {writer} is goedgekeurd door {name}.";
     outcome_group_back(n, brand, writer, name): "#{n} · {brand}: {name} sent the answer by {writer} back.",
         "#{n} · {brand}: {name} stuurde het antwoord van {writer} terug.";
+    graduated_own: "Enough of your answers passed unchanged: from now on you send them yourself.",
+        "Genoeg van je antwoorden gingen ongewijzigd door: vanaf nu verstuur je ze zelf.";
+    graduated(name): "Enough answers by {name} passed unchanged: from now on {name} answers without approval.",
+        "Genoeg antwoorden van {name} gingen ongewijzigd door: {name} antwoordt vanaf nu zonder goedkeuring.";
 
     private_head(n, brand): "#{n} · {brand}: private channel", "#{n} · {brand}: privékanaal";
     private_stands(state): "stands: {state}", "stand: {state}";

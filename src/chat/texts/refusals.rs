@@ -53,6 +53,10 @@ pub(in crate::chat) const KNOWN: &[(&str, &str)] = &[
         "een tweede persoon moet ernaar kijken, niet wie het schreef",
     ),
     (
+        "their buddy looks at it first; later anybody may",
+        "het maatje kijkt er eerst naar; later mag iedereen",
+    ),
+    (
         "the customer is in private already; write to them there",
         "de klant is al in het privékanaal; schrijf daar",
     ),

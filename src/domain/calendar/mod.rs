@@ -90,6 +90,15 @@ impl Calendar {
         self.zone.iana_name().unwrap_or(&self.spec.zone)
     }
 
+    /// Whether a day stands among its holidays, by list, file or address.
+    pub fn is_holiday(&self, day: Day) -> bool {
+        let ((_, month, of_month), text) = (day.civil(), day.to_string());
+        let listed = |all: &[String]| all.contains(&text);
+        self.yearly.contains(&(month, of_month))
+            || listed(&self.spec.holidays)
+            || listed(&self.spec.holidays_fetched)
+    }
+
     /// Its openings in words: `Monday to Friday 9:00-17:00 (Europe/Amsterdam)`.
     pub fn in_words(&self) -> String {
         words::of(self)

@@ -11,7 +11,7 @@ mod ical;
 mod reading;
 
 pub use coverage::{Hour, Need, gaps, hours};
-pub use reading::{BYTES_MAX, BadLine, Known, Read, Staff, languages, next_time, read};
+pub use reading::{BYTES_MAX, BadLine, Known, Read, Staff, instant, languages, next_time, read};
 
 use super::language::Language;
 use super::time::{Span, Timestamp};

@@ -232,7 +232,7 @@ pub(super) fn zone(name: &str) -> Option<TimeZone> {
 /// A time on the wall of a zone as an instant. Minutes past the day belong to the days after. Where the clock
 /// jumps over it, it is as long after the jump as it should be after the midnight; where it comes twice, the first
 /// is meant.
-pub(super) fn instant(day: Date, minutes: i64, zone: &TimeZone) -> Option<Timestamp> {
+pub fn instant(day: Date, minutes: i64, zone: &TimeZone) -> Option<Timestamp> {
     let day = day.checked_add(jiff::Span::new().try_days(minutes.div_euclid(1440)).ok()?).ok()?;
     let of_day = minutes.rem_euclid(1440);
     let (hour, minute) = (i8::try_from(of_day / 60).ok()?, i8::try_from(of_day % 60).ok()?);

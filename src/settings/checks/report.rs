@@ -84,8 +84,26 @@ fn modules(settings: &Settings, found: &mut Findings<'_>) {
     for (key, n) in points {
         found.bounds(&["helpers".into(), key.into()], n, (1, 1_000_000));
     }
+    planner(settings, found);
+    found.bounds(&["answers".into(), "newcomer_passes".into()], settings.answers.newcomer_passes, (0, 1_000));
     for (n, brand) in settings.public_figure.brands.iter().enumerate() {
         refers_to_brand(settings, brand, &["public_figure".into(), "brands".into(), n.into()], found);
+    }
+}
+
+/// What the planner needs.
+fn planner(settings: &Settings, found: &mut Findings<'_>) {
+    let p = &settings.planner;
+    found.bounds(&["planner".into(), "guest_seats".into()], p.guest_seats, (1, 50));
+    found.bounds(&["planner".into(), "full_day_hours".into()], p.full_day_hours, (1, 24));
+    for (key, text) in [("guest_from", &p.guest_from), ("guest_until", &p.guest_until)] {
+        if !is_time_of_day(text) {
+            found.add(&["planner".into(), key.into()], quoted(text), TIME);
+        }
+    }
+    if is_time_of_day(&p.guest_from) && is_time_of_day(&p.guest_until) && p.guest_day().is_none() {
+        let allowed = "allowed: a time after guest_from";
+        found.add(&["planner".into(), "guest_until".into()], quoted(&p.guest_until), allowed);
     }
 }
 

@@ -99,6 +99,11 @@ impl Texts {
         if self.lang == NL.lang { &duty::NL } else { &duty::EN }
     }
 
+    /// The words about the planner in the same language.
+    pub fn planner(&self) -> &'static super::planner::PlannerTexts {
+        if self.lang == NL.lang { &super::planner::NL } else { &super::planner::EN }
+    }
+
     /// The words around reports to leads in the same language.
     pub fn reports(&self) -> &'static super::reports::ReportsTexts {
         if self.lang == NL.lang { &super::reports::NL } else { &super::reports::EN }
@@ -119,6 +124,7 @@ impl Texts {
         let words = words.or_else(|| self.promises().named(&key));
         let words = words.or_else(|| self.given().named(&key));
         let words = words.or_else(|| self.duty().named(&key));
+        let words = words.or_else(|| self.planner().named(&key));
         let words = words.or_else(|| self.people().named(&key));
         let words = words.or_else(|| self.alerts().named(&key));
         let words = words.or_else(|| self.privacy().named(&key));
