@@ -16,6 +16,7 @@ pub mod describe;
 mod door;
 pub mod duty;
 pub mod figures;
+pub mod files;
 pub mod findings;
 pub mod hooks;
 pub mod incidents;

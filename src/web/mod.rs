@@ -13,6 +13,7 @@ mod case;
 mod checks;
 pub mod config;
 mod duty;
+mod enclosed;
 pub mod error;
 mod findings;
 mod forecast;
@@ -25,6 +26,7 @@ mod incidents;
 mod kudos;
 pub mod live;
 mod login;
+mod multipart;
 mod next;
 mod outbox;
 mod passkeys;
@@ -264,6 +266,7 @@ fn everybody() -> Vec<Route> {
         on_get("/next", Needs(See), get(next::go)),
         on_get("/cases/{id}", Needs(See), get(case::page)),
         on_get("/cases/{id}/attachments/{file}", Needs(See), get(case::files::get)),
+        on_get("/cases/{id}/enclosed/{file}", Needs(See), get(enclosed::get)),
         on_get("/c/{brand}/{number}", Needs(See), get(case::by_number)),
         on_get("/sources", Needs(See), get(sources::page)),
         on_get("/outbox", Needs(See), get(outbox::page)),

@@ -4,7 +4,10 @@
 //! platform documents holds: 500 characters, links counting 23.
 
 use super::super::fediverse::status::Account;
+use super::FILES;
 use super::client::{Client, Failed, Share};
+use crate::domain::enclosed::FileLimits;
+use crate::domain::file::Media;
 use crate::domain::reply::{Counting, Limits};
 use crate::domain::time::{Span, Timestamp};
 use serde::Deserialize;
@@ -29,9 +32,25 @@ pub struct Instance {
     pub streaming: Option<String>,
     characters: Option<usize>,
     link: Option<usize>,
+    files: MediaTold,
+    files_max: Option<usize>,
 }
 
 impl Instance {
+    /// What files it takes: as it says, within what Mastodon documents.
+    pub fn files(&self) -> FileLimits {
+        let kinds = &self.files.supported_mime_types;
+        let taken = |m: &&Media| kinds.is_empty() || kinds.iter().any(|k| k.eq_ignore_ascii_case(m.mime()));
+        let least = |told: Option<usize>, ours: usize| told.filter(|n| *n > 0).unwrap_or(ours).min(ours);
+        FileLimits {
+            count: least(self.files_max, FILES.count),
+            media: FILES.media.iter().filter(taken).copied().collect(),
+            picture_bytes: least(self.files.image_size_limit, FILES.picture_bytes),
+            alt_chars: self.files.description_limit.filter(|n| *n > 0).or(FILES.alt_chars),
+            ..FILES
+        }
+    }
+
     /// The name of a kind of server that is known not to tell by plain HTTP what happens, with how it does.
     pub fn streams_otherwise(&self) -> Option<(&'static str, &'static str)> {
         const SOCKETS: &str = "streams by web sockets only";
@@ -116,6 +135,17 @@ struct Configuration {
     statuses: Statuses,
     #[serde(default)]
     urls: Urls,
+    #[serde(default)]
+    media_attachments: MediaTold,
+}
+
+/// What it says of files.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+struct MediaTold {
+    supported_mime_types: Vec<String>,
+    image_size_limit: Option<usize>,
+    description_limit: Option<usize>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -124,6 +154,8 @@ struct Statuses {
     max_characters: Option<usize>,
     #[serde(default)]
     characters_reserved_per_url: Option<usize>,
+    #[serde(default)]
+    max_media_attachments: Option<usize>,
 }
 
 impl From<Told> for Instance {
@@ -132,7 +164,14 @@ impl From<Told> for Instance {
         let characters = of.max_characters.or(told.max_toot_chars).filter(|n| *n > 0);
         let urls = [told.configuration.urls, told.urls].into_iter();
         let streaming = urls.flat_map(|u| [u.streaming, u.streaming_api]).flatten().find(|u| !u.is_empty());
-        Self { version: told.version, streaming, characters, link: of.characters_reserved_per_url }
+        Self {
+            version: told.version,
+            streaming,
+            characters,
+            link: of.characters_reserved_per_url,
+            files: told.configuration.media_attachments,
+            files_max: of.max_media_attachments,
+        }
     }
 }
 

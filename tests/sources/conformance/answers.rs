@@ -102,6 +102,7 @@ fn empty(fixtures: Fixtures) -> Outgoing {
         made_at: Timestamp(0),
         first_sent_at: None,
         case_number: None,
+        files: Vec::new(),
     }
 }
 
