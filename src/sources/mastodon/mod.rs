@@ -31,6 +31,7 @@ mod private;
 mod profile;
 mod recheck;
 mod reply;
+mod sockets;
 mod threads;
 
 pub use enclosed::FILES;
