@@ -22,7 +22,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Largest body in bytes.
 const BODY_BYTES_MAX: usize = 256 * 1024;
 /// The same where a file comes along, which Base64 makes a third larger.
-const FILE_BODY_BYTES_MAX: usize = 14 * 1024 * 1024;
+pub(super) const FILE_BODY_BYTES_MAX: usize = 14 * 1024 * 1024;
 /// How many tokens' rates are remembered before those that rest are forgotten.
 const RATES_MAX: usize = 10_000;
 const MINUTE_MS: i64 = 60_000;

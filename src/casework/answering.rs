@@ -330,14 +330,7 @@ pub(super) async fn answer(
         answer::drop_draft(tx, &asked.case_id, asked.actor.person.as_str()).await?;
     }
     enclosing::bind(tx, &files, ("going", id)).await?;
-    let mut body = json!({ "action": id, "mention": mention });
-    if !files.is_empty() {
-        body["files"] = json!(files.len());
-    }
-    if !prepared.personal.is_empty() {
-        body["personal_data_meant"] = json!(true);
-        body["kinds"] = json!(guarding::kinds(&prepared.personal));
-    }
+    let mut body = told(id, &prepared, files.len());
     if let Some(mut pass) = pass {
         pass.action_id = Some(id.clone());
         body["alone"] = json!(true);
@@ -351,6 +344,19 @@ pub(super) async fn answer(
     file.note(kind, &Who::Person(asked.actor.person.clone()), when, &body);
     proposing::after(tx, file, asked, wanted, (&standing, &action.id)).await?;
     Ok(Ok(vec![action]))
+}
+
+/// What the timeline tells of an answer, without its words.
+fn told(id: &str, prepared: &Prepared, files: usize) -> serde_json::Value {
+    let mut body = json!({ "action": id, "mention": prepared.target.mention_id });
+    if files > 0 {
+        body["files"] = json!(files);
+    }
+    if !prepared.personal.is_empty() {
+        body["personal_data_meant"] = json!(true);
+        body["kinds"] = json!(guarding::kinds(&prepared.personal));
+    }
+    body
 }
 
 /// The action of a prepared answer.

@@ -267,6 +267,22 @@ fn promised(app: &App, fields: &Fields) -> Result<Option<Act>, Error> {
     }))
 }
 
+/// The answer that the reply box holds.
+fn answer_of(app: &App, fields: &Fields) -> Result<Answer, Error> {
+    Ok(Answer {
+        text: plain_lines(fields.get("text")),
+        to: Some(fields.get("to").to_owned()).filter(|t| !t.is_empty()),
+        resolve: (fields.get("resolve") == "1").then(|| fields.get("reason").to_owned()),
+        ending: ending_of(fields)?,
+        again: fields.get("again") == "1",
+        meant: meant(fields),
+        handed: Handed::No,
+        promise: promising(fields, &app.zone),
+        files: Files::Draft,
+        many: None,
+    })
+}
+
 fn named(app: &App, fields: &Fields) -> Result<Act, Error> {
     if let Some(act) = private(fields, &app.zone) {
         return Ok(act);
@@ -301,18 +317,7 @@ fn named(app: &App, fields: &Fields) -> Result<Act, Error> {
         "dismiss" => Act::Dismiss { reason: text("reason") },
         "reopen" => Act::Reopen,
         "answer" => {
-            let answer = Answer {
-                text: plain_lines(fields.get("text")),
-                to: filled("to"),
-                resolve: (fields.get("resolve") == "1").then(|| text("reason")),
-                ending: ending_of(fields)?,
-                again: fields.get("again") == "1",
-                meant: meant(fields),
-                handed: Handed::No,
-                promise: promising(fields, &app.zone),
-                files: Files::Draft,
-                many: None,
-            };
+            let answer = answer_of(app, fields)?;
             match fields.get("sure") {
                 "ask" => Act::AskPass { answer, reason: text("why") },
                 _ => Act::Answer(answer),

@@ -326,6 +326,11 @@ fn is_ours(app: &App, headers: &HeaderMap) -> bool {
     app.scheme == Scheme::Loopback && same && Scheme::of(&origin.ascii_serialization()) == Scheme::Loopback
 }
 
+/// The largest body that a route reads: `usual`, and more where a form may carry files.
+pub fn body_bytes_max(path: &str, usual: usize) -> usize {
+    if WITH_FILES.contains(&path) { usual.max(FILES_BYTES_MAX) } else { usual }
+}
+
 /// Whether a request is a form with files, of those that may be.
 fn carries_files(request: &Request) -> bool {
     let open =

@@ -360,9 +360,12 @@ pub fn router(app: App) -> Router {
     let mut router: Router<App> = Router::new();
     for route in table() {
         let guard = axum::middleware::from_fn_with_state((app.clone(), route.access), auth::guard);
-        router = router.route(route.path, route.handler.route_layer(guard));
+        let most = auth::body_bytes_max(route.path, app.config.body_bytes_max);
+        let bound = RequestBodyLimitLayer::new(most);
+        let handler: MethodRouter<App> = route.handler.route_layer(guard).layer(bound);
+        router = router.route(route.path, handler);
     }
-    router = router.merge(api::router(&app.api));
+    router = router.merge(api::router(&app.api, app.config.body_bytes_max));
     let programs = app.api.clone();
     let request = std::time::Duration::from_secs(app.config.request_seconds.max(1).unsigned_abs());
     let layers = ServiceBuilder::new()
@@ -373,7 +376,6 @@ pub fn router(app: App) -> Router {
         }))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, request))
         .layer(CatchPanicLayer::custom(error::panicked))
-        .layer(RequestBodyLimitLayer::new(app.config.body_bytes_max))
         .layer(axum::extract::DefaultBodyLimit::disable());
     router.fallback(error::nowhere).with_state(app).layer(layers)
 }
