@@ -8,6 +8,8 @@ use crate::alerting;
 use crate::catalogue::Current;
 use crate::clock::{Chance, Clock, Mint};
 use crate::domain::delivery::{Looked, Outcome, Repeat};
+use crate::domain::enclosed::Called;
+use crate::domain::file::Media;
 use crate::domain::ids::InboxId;
 use crate::domain::letter::{Letter, warning_of};
 use crate::domain::post::RawPost;
@@ -15,12 +17,12 @@ use crate::domain::time::{Span, Timestamp};
 use crate::intake::OUTBOX;
 use crate::outbox::{Deliver, Worker};
 use crate::shutdown::{Shutdown, every};
-use crate::sources::reply::{Measure, Outgoing, PostRef};
+use crate::sources::reply::{GoingFile, Measure, Outgoing, PostRef};
 use crate::sources::{Accounts, Source};
 use crate::store::answer::{self, OnItsWay};
 use crate::store::inbox::Received;
 use crate::store::rows::ActionRow;
-use crate::store::{Db, StoreError, bulk, case, outbox};
+use crate::store::{Db, StoreError, attachment, bulk, case, enclosed, outbox};
 use futures_util::future::join_all;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -81,6 +83,51 @@ impl AnswerDeliver {
         });
         Ok(found.await?.into_iter().map(|o| (o.action_id.clone(), o)).collect())
     }
+
+    /// The files that go along, by action; of an action that has lost one there is no entry.
+    async fn files(&self, actions: &[ActionRow]) -> Result<HashMap<String, Vec<GoingFile>>, StoreError> {
+        let ids: Vec<String> = actions.iter().map(|a| a.id.clone()).collect();
+        let mut all: HashMap<String, Vec<GoingFile>> =
+            ids.iter().map(|id| (id.clone(), Vec::new())).collect();
+        let found = self.db.read("reading files that go along", move |tx| {
+            Box::pin(async move {
+                let counts = enclosed::counts(tx, &ids).await?;
+                let mut files = Vec::new();
+                for row in enclosed::of_actions(tx, &ids).await? {
+                    let bytes = attachment::bytes(tx, &row.digest).await?;
+                    files.push((row.goes_with.clone(), going(&row, bytes)));
+                }
+                Ok((counts, files))
+            })
+        });
+        let (counts, files) = found.await?;
+        for (action, file) in files {
+            if let (Some(list), Some(file)) = (all.get_mut(&action), file) {
+                list.push(file);
+            }
+        }
+        for (action, n) in counts {
+            // Words without the file that they speak of would be another answer.
+            if all.get(&action).is_some_and(|list| list.len() as i64 != n) {
+                all.remove(&action);
+            }
+        }
+        Ok(all)
+    }
+}
+
+/// A file as a connector sends it; nothing where its bytes are not whole.
+fn going(row: &enclosed::FileOfOurs, bytes: Vec<u8>) -> Option<GoingFile> {
+    let called: Called = serde_json::from_str(&row.body).unwrap_or_default();
+    (bytes.len() as i64 == row.bytes).then_some(())?;
+    Some(GoingFile {
+        id: row.id.clone(),
+        name: called.name,
+        alt: called.alt,
+        media: Media::from_mime(&row.media)?,
+        size: row.width.zip(row.height),
+        bytes: bytes.into(),
+    })
 }
 
 impl Payload {
@@ -135,17 +182,26 @@ fn outgoing(action: &ActionRow, o: &OnItsWay) -> Outgoing {
         made_at: Timestamp(action.created_at),
         first_sent_at: o.first_sent_at.map(Timestamp),
         case_number: o.case_number,
+        files: Vec::new(),
     }
 }
 
-async fn send(source: &dyn Source, action: &ActionRow, found: Option<&OnItsWay>) -> Outcome {
+async fn send(
+    source: &dyn Source,
+    action: &ActionRow,
+    found: Option<&OnItsWay>,
+    files: Option<&Vec<GoingFile>>,
+) -> Outcome {
     let Some(reply) = source.reply() else {
         return Outcome::Refused { reason: "the account cannot answer any more".to_owned() };
     };
     let Some(found) = found else {
         return Outcome::Refused { reason: "what it is about is no longer stored".to_owned() };
     };
-    let going = outgoing(action, found);
+    let Some(files) = files else {
+        return Outcome::Refused { reason: "a file that goes along is no longer stored".to_owned() };
+    };
+    let going = Outgoing { files: files.clone(), ..outgoing(action, found) };
     let payload = payload(action);
     match payload.measure {
         Some(measure) => reply.moderate(measure, &going, payload.reason.as_deref().unwrap_or_default()).await,
@@ -176,7 +232,8 @@ impl Deliver for AnswerDeliver {
 
     async fn deliver(&self, actions: &[ActionRow]) -> Vec<Outcome> {
         let source = self.source.as_ref();
-        let found = match self.read(actions).await {
+        let found = async { Ok::<_, StoreError>((self.read(actions).await?, self.files(actions).await?)) };
+        let (found, files) = match found.await {
             Ok(found) => found,
             Err(error) => {
                 // Nothing has been sent.
@@ -184,7 +241,12 @@ impl Deliver for AnswerDeliver {
                 return vec![Outcome::Retry { after: None, why }; actions.len()];
             }
         };
-        join_all(actions.iter().map(|action| send(source, action, found.get(&action.id)))).await
+        let one = |action: &ActionRow| {
+            let (found, files) = (found.get(&action.id), files.get(&action.id));
+            let action = action.clone();
+            async move { send(source, &action, found, files).await }
+        };
+        join_all(actions.iter().map(one)).await
     }
 
     async fn look(&self, actions: &[ActionRow]) -> Vec<Looked> {

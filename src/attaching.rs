@@ -16,6 +16,7 @@ use crate::shutdown::{Shutdown, every};
 use crate::sources::Source;
 use crate::sources::media::{Found, Unfound, at};
 use crate::store::attachment::{self, DueFile, Keeping};
+use crate::store::enclosed;
 use crate::store::{Db, StoreError};
 use futures_util::future::join_all;
 use serde::Deserialize;
@@ -203,13 +204,20 @@ impl Attaching {
     pub async fn tidy(&self) -> Result<u64, StoreError> {
         let lost =
             self.db.read("looking for files without words", |tx| Box::pin(attachment::lost(tx))).await?;
-        if lost.is_empty() {
+        let ours = self
+            .db
+            .read("looking for files of ours without words", |tx| Box::pin(enclosed::lost(tx)))
+            .await?;
+        if lost.is_empty() && ours.is_empty() {
             return Ok(0);
         }
-        let n = lost.len() as u64;
+        let n = (lost.len() + ours.len()) as u64;
         self.db
             .write("taking files away", move |tx| {
-                Box::pin(async move { attachment::drop_lost(tx, &lost).await })
+                Box::pin(async move {
+                    attachment::drop_lost(tx, &lost).await?;
+                    enclosed::drop_lost(tx, &ours).await
+                })
             })
             .await?;
         Ok(n)

@@ -182,7 +182,13 @@ async fn of_source(source: &dyn Source, hooks: &str) -> Vec<Exam> {
     };
     // Where the log-in failed, every reading would say so again.
     let is_all = source.examine().is_some_and(sources::Examine::is_all);
-    if is_all || exams.iter().any(|e| e.verdict == crate::domain::exam::Verdict::Bad) {
+    if exams.iter().any(|e| e.verdict == crate::domain::exam::Verdict::Bad) {
+        return exams;
+    }
+    if let Some(reply) = source.reply() {
+        exams.push(Exam::good("files", format!("an answer takes {}", reply.files().in_words())));
+    }
+    if is_all {
         return exams;
     }
     if let Some(stream) = source.stream() {

@@ -6,7 +6,7 @@ use super::promises::InWords;
 use super::word::{
     At, BackDoorWord, DifferenceWord, IntentWord, LanguageWord, LevelWord, MeasureWord, SolvedWord,
 };
-use crate::casework::{Act, Answer, Handed, Meant, PrivateAct};
+use crate::casework::{Act, Answer, Files, Handed, Meant, PrivateAct};
 use crate::domain::correction::Corrected;
 use crate::domain::ending::Ending;
 use schemars::JsonSchema;
@@ -113,6 +113,13 @@ pub struct AnswerBody {
     /// What becomes of a promise in its words.
     #[serde(default)]
     pub promise: InWords,
+    /// Files that go along, by their ids, in this order; upload them first.
+    #[serde(default)]
+    pub files: Vec<String>,
+}
+
+fn named(files: Vec<String>) -> Files {
+    if files.is_empty() { Files::None } else { Files::These(files) }
 }
 
 impl Body for AnswerBody {
@@ -132,6 +139,7 @@ impl Body for AnswerBody {
             },
             handed: Handed::No,
             promise: self.promise.meant(),
+            files: named(self.files),
             many: None,
         };
         Ok(if asks { Act::AskPass { answer, reason } } else { Act::Answer(answer) })
@@ -328,11 +336,16 @@ body!(
         /// What becomes of a promise in its words.
         #[serde(default)]
         promise: InWords,
+        /// Files that go along, by their ids; upload them first.
+        #[serde(default)]
+        files: Vec<String>,
     }
     |it, _| {
+        let files = named(it.files);
         let text = it.text.replace("\r\n", "\n");
         let promise = it.promise.meant();
-        Act::Answer(Answer { text, again: it.again, handed: Handed::Private, promise, ..Answer::default() })
+        let handed = Handed::Private;
+        Act::Answer(Answer { text, again: it.again, handed, promise, files, ..Answer::default() })
     }
 );
 body!(

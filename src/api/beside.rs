@@ -2,6 +2,7 @@
 //! tickets.
 
 use super::ask::{Call, Reply};
+use super::files::FileReady;
 use super::problem::Problem;
 use super::shape::Acted;
 use super::word::{At, at};
@@ -62,6 +63,12 @@ pub struct Previewed {
     pub personal: Value,
     /// Whether an answer of ours to this message stands or is on its way.
     pub answered: bool,
+    /// The files that stand ready.
+    pub files: Vec<FileReady>,
+    /// What files the platform takes along, in words.
+    pub files_taken: String,
+    /// Why it would not take those that stand ready with these words.
+    pub files_refused: Option<String>,
     /// The measures that the account can take.
     pub measures: Vec<String>,
 }
@@ -88,6 +95,9 @@ pub async fn preview(call: Call) -> Result<Reply, Problem> {
         refused: p.composed.refused,
         personal: serde_json::to_value(&p.personal).unwrap_or_default(),
         answered: p.answered,
+        files: p.files.iter().map(FileReady::of).collect(),
+        files_taken: p.file_limits.in_words(),
+        files_refused: p.files_refused,
         measures: p.measures.iter().map(|m| m.code().to_owned()).collect(),
     })
 }

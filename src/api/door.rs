@@ -21,6 +21,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Largest body in bytes.
 const BODY_BYTES_MAX: usize = 256 * 1024;
+/// The same where a file comes along, which Base64 makes a third larger.
+pub(super) const FILE_BODY_BYTES_MAX: usize = 14 * 1024 * 1024;
 /// How many tokens' rates are remembered before those that rest are forgotten.
 const RATES_MAX: usize = 10_000;
 const MINUTE_MS: i64 = 60_000;
@@ -97,7 +99,8 @@ async fn admitted(
     let (head, body) = request.into_parts();
     let body = match endpoint.sort {
         Sort::Read => Bytes::new(),
-        _ => sent(&head.headers, body).await?,
+        _ if endpoint.files => sent(&head.headers, body, FILE_BODY_BYTES_MAX).await?,
+        _ => sent(&head.headers, body, BODY_BYTES_MAX).await?,
     };
     let seen = match endpoint.sort {
         Sort::Act => seen(&head.headers)?,
@@ -184,9 +187,9 @@ fn scopes(bearer: &Bearer) -> String {
 }
 
 /// What was sent, if it is JSON and not too much.
-async fn sent(headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
-    let large = || Problem::new(Kind::TooLarge, format!("at most {BODY_BYTES_MAX} bytes are read"));
-    let bytes = to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| large())?;
+async fn sent(headers: &HeaderMap, body: Body, bytes_max: usize) -> Result<Bytes, Problem> {
+    let large = || Problem::new(Kind::TooLarge, format!("at most {bytes_max} bytes are read"));
+    let bytes = to_bytes(body, bytes_max).await.map_err(|_| large())?;
     if bytes.is_empty() {
         return Ok(bytes);
     }

@@ -16,6 +16,7 @@ pub mod describe;
 mod door;
 pub mod duty;
 pub mod figures;
+pub mod files;
 pub mod findings;
 pub mod hooks;
 pub mod incidents;
@@ -55,6 +56,7 @@ use axum::routing::{MethodFilter, MethodRouter, get};
 use problem::Problem;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use tower_http::limit::RequestBodyLimitLayer;
 
 /// Where a request comes from, as the server that carries it knows; put beside each request.
 #[derive(Clone, Debug, Default)]
@@ -124,7 +126,7 @@ pub fn is_ours(path: &str) -> bool {
 }
 
 /// The routes, to be put beside those of the console.
-pub fn router<S: Clone + Send + Sync + 'static>(api: &Api) -> Router<S> {
+pub fn router<S: Clone + Send + Sync + 'static>(api: &Api, body_bytes_max: usize) -> Router<S> {
     let mut by_path: BTreeMap<&'static str, Vec<Arc<Endpoint>>> = BTreeMap::new();
     for endpoint in table() {
         by_path.entry(endpoint.path).or_default().push(Arc::new(endpoint));
@@ -133,6 +135,8 @@ pub fn router<S: Clone + Send + Sync + 'static>(api: &Api) -> Router<S> {
     for (path, endpoints) in by_path {
         let mut methods: MethodRouter<S> = MethodRouter::new();
         let mut allow: Vec<&'static str> = Vec::new();
+        let files = endpoints.iter().any(|e| e.files);
+        let most = if files { body_bytes_max.max(door::FILE_BODY_BYTES_MAX) } else { body_bytes_max };
         for endpoint in endpoints {
             let filter = match endpoint.method {
                 "GET" => MethodFilter::GET,
@@ -147,10 +151,10 @@ pub fn router<S: Clone + Send + Sync + 'static>(api: &Api) -> Router<S> {
             };
             methods = methods.on(filter, handler);
         }
-        router = router.route(
-            &format!("{ROOT}{path}"),
-            methods.fallback(move || std::future::ready(wrong_method(allow.clone()))),
-        );
+        let methods: MethodRouter<S> = methods
+            .fallback(move || std::future::ready(wrong_method(allow.clone())))
+            .layer(RequestBodyLimitLayer::new(most));
+        router = router.route(&format!("{ROOT}{path}"), methods);
     }
     let text = Arc::new(describe::description(env!("CARGO_PKG_VERSION")).to_string());
     let described = get(move || {

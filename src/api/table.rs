@@ -12,6 +12,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 mod back_door;
 mod days;
+mod files;
 mod incidents;
 mod planner;
 mod privacy;
@@ -68,6 +69,8 @@ pub struct Endpoint {
     pub reply: Describe,
     /// With what status.
     pub status: u16,
+    /// Whether a file may come along.
+    pub files: bool,
     /// Whether it may answer in CSV as well.
     pub csv: bool,
     /// What else may be wrong with it than with every request of its kind.
@@ -105,6 +108,18 @@ impl Endpoint {
 
     const fn in_group(mut self, group: &'static str) -> Self {
         self.group = group;
+        self
+    }
+
+    /// A file comes along.
+    const fn with_files(mut self) -> Self {
+        self.files = true;
+        self
+    }
+
+    /// Something is made by it.
+    const fn making(mut self) -> Self {
+        self.status = 201;
         self
     }
 
@@ -162,6 +177,7 @@ fn route<R: JsonSchema>(
         body: None,
         reply: of::<R>,
         status: 200,
+        files: false,
         csv: false,
         wrong: &[],
         run,

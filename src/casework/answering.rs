@@ -4,8 +4,9 @@
 //! away of somebody's data, by whether somebody has answered already. The account is fixed by what
 //! is answered. Intent, claim and event go in one transaction; sending is the outbox's business.
 
-use super::{Asked, CaseworkError, Promising, guarding, proposing, withdrawing};
+use super::{Asked, CaseworkError, Files, Promising, enclosing, guarding, proposing, withdrawing};
 use crate::casefile::{CaseFile, When, Who};
+use crate::domain::enclosed::FileLimits;
 use crate::domain::ending::Ending;
 use crate::domain::ids::ActionId;
 use crate::domain::judgement::PersonalData;
@@ -56,6 +57,8 @@ pub struct Answer {
     pub handed: Handed,
     /// What becomes of a promise in its words.
     pub promise: Promising,
+    /// Which files go along.
+    pub files: Files,
     /// It is one of an answer to many, whose words are looked up.
     pub many: Option<super::ToMany>,
 }
@@ -154,6 +157,10 @@ pub(super) struct Prepared {
     /// Whether it goes by the private way of the account.
     pub private: bool,
     pub limits: Limits,
+    /// What files may go along.
+    pub file_limits: FileLimits,
+    /// By what personal data is found in what others would read: the brand's forms, and what it allows.
+    pub guard: Option<(Vec<String>, Vec<String>)>,
 }
 
 impl Prepared {
@@ -210,19 +217,33 @@ pub(super) async fn prepare(
     let (private, limits) = (own_way.is_some(), own_way.map_or_else(|| reply.limits(), Private::limits));
     let composed = compose(&draft);
     // The handle in front and the signature are ours; only the words can give something away.
-    let personal = if is_public(&composed.visibility) {
+    let guard = if is_public(&composed.visibility) {
         let mut allow = watched.brand.allow.clone();
         let way = handover::of_case(tx, &asked.brand_id, &asked.case_id).await?;
         allow.extend(way.iter().flat_map(|w| [w.code.clone(), w.code.trim_start_matches("WC-").to_owned()]));
-        guarded(&draft.text, &watched.brand.references, &allow)
+        Some((watched.brand.references.clone(), allow))
     } else {
-        Vec::new()
+        None
     };
+    let personal =
+        guard.as_ref().map(|(forms, allow)| guarded(&draft.text, forms, allow)).unwrap_or_default();
+    let file_limits = own_way.map_or_else(|| reply.files(), Private::files);
     // A character that no text of ours holds shows what the platform's form puts around the words.
     let framed = compose(&Draft { text: WORDS.to_owned(), ..draft }).text;
     let (before, after) = framed.split_once(WORDS).unwrap_or_default();
     let around = (before.to_owned(), after.to_owned());
-    Ok(Ok(Prepared { target, account, composed, personal, around, sign, private, limits }))
+    Ok(Ok(Prepared {
+        target,
+        account,
+        composed,
+        personal,
+        around,
+        sign,
+        private,
+        limits,
+        file_limits,
+        guard,
+    }))
 }
 
 /// Whether an answer of ours to a mention stands or is on its way: of the same kind, for an offer does
@@ -274,6 +295,10 @@ pub(super) async fn answer(
     if let Some(why) = &prepared.composed.refused {
         return Ok(invalid("text", why.clone()));
     }
+    let files = match enclosing::checked(tx, asked, wanted, &prepared).await? {
+        Ok(files) => files,
+        Err(refused) => return Ok(Err(refused)),
+    };
     let mut pass = None;
     if !prepared.personal.is_empty() {
         let what = (prepared.target.mention_id.as_str(), prepared.personal.as_slice());
@@ -304,11 +329,8 @@ pub(super) async fn answer(
     if wanted.handed == Handed::No && wanted.meant != Meant::Passed {
         answer::drop_draft(tx, &asked.case_id, asked.actor.person.as_str()).await?;
     }
-    let mut body = json!({ "action": id, "mention": mention });
-    if !prepared.personal.is_empty() {
-        body["personal_data_meant"] = json!(true);
-        body["kinds"] = json!(guarding::kinds(&prepared.personal));
-    }
+    enclosing::bind(tx, &files, ("going", id)).await?;
+    let mut body = told(id, &prepared, files.len());
     if let Some(mut pass) = pass {
         pass.action_id = Some(id.clone());
         body["alone"] = json!(true);
@@ -322,6 +344,19 @@ pub(super) async fn answer(
     file.note(kind, &Who::Person(asked.actor.person.clone()), when, &body);
     proposing::after(tx, file, asked, wanted, (&standing, &action.id)).await?;
     Ok(Ok(vec![action]))
+}
+
+/// What the timeline tells of an answer, without its words.
+fn told(id: &str, prepared: &Prepared, files: usize) -> serde_json::Value {
+    let mut body = json!({ "action": id, "mention": prepared.target.mention_id });
+    if files > 0 {
+        body["files"] = json!(files);
+    }
+    if !prepared.personal.is_empty() {
+        body["personal_data_meant"] = json!(true);
+        body["kinds"] = json!(guarding::kinds(&prepared.personal));
+    }
+    body
 }
 
 /// The action of a prepared answer.

@@ -5,12 +5,14 @@
 //! never what.
 
 use super::answering::{Answer, Handed, Prepared, TEXT_CHARS_MAX, invalid, is_answered, prepare};
-use super::{Act, Actor, Answers, Casework, CaseworkError, Proposal};
+use super::{Act, Actor, Answers, Casework, CaseworkError, Proposal, enclosing};
+use crate::domain::enclosed::FileLimits;
 use crate::domain::judgement::PersonalData;
 use crate::domain::reply::{Limits, SIGN_CHARS_MAX, sign_of};
 use crate::domain::time::Timestamp;
 use crate::sources::reply::{Composed, Measure};
 use crate::sources::{Reply, Right};
+use crate::store::enclosed::{self, FileOfOurs};
 use crate::store::rows::CaseEventRow;
 use crate::store::{answer, audit, console, grant};
 
@@ -39,6 +41,12 @@ pub struct Preview {
     pub promises: Vec<Proposal>,
     /// Why the platform refuses what the account sends at present, as far as is known.
     pub blocked: Option<String>,
+    /// What files the platform takes along, and those in the draft of who writes.
+    pub file_limits: FileLimits,
+    /// The files in the draft.
+    pub files: Vec<FileOfOurs>,
+    /// Why the platform would not take them with these words.
+    pub files_refused: Option<String>,
     /// What moderation the account has.
     pub measures: &'static [Measure],
 }
@@ -81,17 +89,23 @@ impl Casework {
                         let right = if prepared.private { Right::Private } else { Right::Answer };
                         let source = prepared.account.source.name();
                         let blocked = grant::lack_of(tx, source, right.code()).await?;
-                        Ok(Ok((prepared, answered, promises, blocked)))
+                        let at = (asked.brand_id.as_str(), asked.case_id.as_str());
+                        let files = enclosed::of_draft(tx, at, asked.actor.person.as_str()).await?;
+                        let refused = enclosing::refused(&prepared, &files);
+                        Ok(Ok((prepared, answered, promises, blocked, (files, refused))))
                     }
                     Err(refused) => Ok(Err(refused)),
                 }
             })
         });
         let (
-            Prepared { target, account, composed, personal, around, sign, limits, private },
+            Prepared {
+                target, account, composed, personal, around, sign, limits, private, file_limits, ..
+            },
             answered,
             promises,
             blocked,
+            (files, files_refused),
         ) = found.await??;
         let Some(reply) = account.source.reply() else { return Err(CaseworkError::NotFound) };
         Ok(Preview {
@@ -106,6 +120,9 @@ impl Casework {
             answered,
             promises,
             blocked,
+            file_limits,
+            files,
+            files_refused,
             measures: reply.measures(),
         })
     }

@@ -5,7 +5,7 @@
 //! never the data. What the brand allows is no personal data here: nobody is asked about it.
 
 use super::answering::{self, Answer, Handed, Meant};
-use super::{Asked, CaseworkError, Promising, REASON_CHARS_MAX, asking, newcomers};
+use super::{Asked, CaseworkError, Files, Promising, REASON_CHARS_MAX, asking, enclosing, newcomers};
 use crate::casefile::{CaseFile, When, Who};
 use crate::domain::ids::PassId;
 use crate::domain::judgement::PersonalData;
@@ -141,6 +141,10 @@ pub(super) async fn ask(
     if let Some(why) = &prepared.composed.refused {
         return Ok(answering::invalid("text", why.clone()));
     }
+    let files = match enclosing::checked(tx, asked, wanted, &prepared).await? {
+        Ok(files) => files,
+        Err(refused) => return Ok(Err(refused)),
+    };
     if prepared.personal.is_empty() && !proposes {
         let why = "nothing in it needs a second person; send it";
         return Ok(Err(CaseworkError::Refused(why.to_owned())));
@@ -158,6 +162,7 @@ pub(super) async fn ask(
         }
     }
     guard::add(tx, &pass).await?;
+    enclosing::bind(tx, &files, ("asked", &pass.id)).await?;
     let id = format!("{}/text", pass.id);
     answer::put_content(tx, &id, &prepared.target.author_id, "guarded", wanted.text.trim()).await?;
     answer::drop_draft(tx, &asked.case_id, asked.actor.person.as_str()).await?;
@@ -207,7 +212,8 @@ pub(super) async fn decide(
         let about = answer::about(tx, &asked.brand_id, &pass.mention_id).await?;
         let again = !about.iter().any(|a| a.kind == "reply" && a.created_at >= pass.asked_at);
         let to = Some(pass.mention_id.clone());
-        let wanted = Answer { text, to, again, meant: Meant::Passed, ..Answer::default() };
+        let files = Files::OfPass(pass_id.to_owned());
+        let wanted = Answer { text, to, again, files, meant: Meant::Passed, ..Answer::default() };
         actions = match answering::answer(tx, file, &writer, &wanted).await? {
             Ok(actions) => actions,
             Err(refused) => return Ok(Err(refused)),
@@ -219,6 +225,9 @@ pub(super) async fn decide(
         return over();
     }
     guard::forget(tx, pass_id).await?;
+    if !pass_it {
+        enclosing::drop_of(tx, asked, pass_id).await?;
+    }
     let kind = if pass_it { "guard_passed" } else { "guard_refused" };
     let mut body = json!({ "pass": pass_id, "kinds": pass.kinds });
     if !pass_it && !reason.is_empty() {

@@ -1,6 +1,6 @@
 //! What follows when an answer was called off before it left.
 
-use super::{Asked, unsaid};
+use super::{Asked, enclosing, unsaid};
 use crate::casefile::{CaseFile, When, Who};
 use crate::store::rows::ActionRow;
 use crate::store::{StoreError, Tx, answer, ending};
@@ -23,6 +23,9 @@ pub(super) async fn given_back(
     let body = json!({ "action": action_id });
     file.note("answer_undone", &Who::Person(asked.actor.person.clone()), When::now(asked.now), &body);
     unsaid::called_back(tx, file, asked, action_id).await?;
+    if let Some(whose) = whose {
+        enclosing::give_back(tx, asked, action_id, whose).await?;
+    }
     let found = answer::contents(tx, &[format!("{action_id}/text")]).await?;
     if let (Some((_, text)), Some(whose)) = (found.into_iter().next(), whose) {
         let mut words = bare(&text);

@@ -94,6 +94,8 @@ id!(/// A conversation: the thread in which posts stand.
     ConversationId, "cnv");
 id!(/// A case: the work for one brand on one author's matter in one conversation.
     CaseId, "cas");
+id!(/// A file that we send along with an answer.
+    AnswerFileId, "anf");
 id!(/// An action: one intent for one effect in the outside world.
     ActionId, "act");
 id!(/// A private conversation that may belong to a case.

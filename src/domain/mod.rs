@@ -17,6 +17,7 @@ pub mod contact;
 pub mod correction;
 pub mod delivery;
 pub mod duty;
+pub mod enclosed;
 pub mod ending;
 pub mod escalation;
 pub mod exam;

@@ -8,6 +8,7 @@
 
 pub mod files;
 mod flow;
+pub mod form;
 pub mod guard;
 pub mod rate;
 
@@ -164,6 +165,14 @@ impl Call {
         let mut call = self.header(http::header::CONTENT_TYPE, HeaderValue::from_static(content_type));
         call.body = body.into();
         call
+    }
+
+    /// Sets a form as the body.
+    pub fn form(mut self, form: form::Form) -> Self {
+        let (kind, body) = form.finish();
+        self.headers.insert(http::header::CONTENT_TYPE, kind);
+        self.body = body;
+        self
     }
 
     /// Limits how much of the answer is read.

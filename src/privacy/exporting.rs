@@ -45,8 +45,10 @@ impl Privacy {
                             StoreError::Corrupt { what: "exporting a person", found: e.to_string() }
                         })?;
                         open(&mut value);
-                        let digest =
-                            value["digest"].as_str().filter(|_| kind == "file").map(ToOwned::to_owned);
+                        let digest = value["digest"]
+                            .as_str()
+                            .filter(|_| matches!(kind, "file" | "answer_file"))
+                            .map(ToOwned::to_owned);
                         if let Some(digest) = digest {
                             value["base64"] = json!(STANDARD.encode(attachment::bytes(tx, &digest).await?));
                         }

@@ -32,6 +32,7 @@ pub mod reply;
 pub mod sweep;
 mod taken;
 pub mod telegram;
+mod uploaded;
 pub mod webhook;
 pub mod youtube;
 

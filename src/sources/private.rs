@@ -6,6 +6,7 @@
 
 use super::reply::{Composed, Draft, Outgoing, PostRef};
 use crate::domain::delivery::{Looked, Outcome};
+use crate::domain::enclosed::FileLimits;
 use crate::domain::reply::Limits;
 use async_trait::async_trait;
 
@@ -57,6 +58,11 @@ impl Reach {
 pub trait Private: Send + Sync {
     /// What a private message may hold.
     fn limits(&self) -> Limits;
+
+    /// What files a private message may hold.
+    fn files(&self) -> FileLimits {
+        FileLimits::NONE
+    }
 
     /// The address by which somebody comes in; stands in offers.
     fn way_in(&self) -> Option<String>;

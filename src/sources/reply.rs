@@ -7,6 +7,8 @@
 
 use super::SourceTrouble;
 use crate::domain::delivery::{Looked, Outcome};
+use crate::domain::enclosed::FileLimits;
+use crate::domain::file::Media;
 use crate::domain::letter::Letter;
 use crate::domain::post::{RawAuthor, RawPost};
 use crate::domain::reply::{Counting, Limits};
@@ -61,6 +63,30 @@ pub struct Composed {
     pub refused: Option<String>,
 }
 
+/// A file that goes along with an answer.
+#[derive(Clone, PartialEq, Eq)]
+pub struct GoingFile {
+    /// Its id; the same at every attempt.
+    pub id: String,
+    /// What it is called.
+    pub name: String,
+    /// What a picture shows; may be empty.
+    pub alt: String,
+    /// What it is.
+    pub media: Media,
+    /// Its width and height in pixels, for a picture.
+    pub size: Option<(i64, i64)>,
+    /// Its bytes.
+    pub bytes: bytes::Bytes,
+}
+
+impl std::fmt::Debug for GoingFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // What it is called and holds is personal.
+        f.debug_struct("GoingFile").field("id", &self.id).field("media", &self.media).finish_non_exhaustive()
+    }
+}
+
 /// One effect on its way out, as the connector gets it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outgoing {
@@ -82,6 +108,8 @@ pub struct Outgoing {
     pub first_sent_at: Option<Timestamp>,
     /// The number of its case, by which people name it.
     pub case_number: Option<i64>,
+    /// The files that go along, in their order.
+    pub files: Vec<GoingFile>,
 }
 
 /// What moderation can do with a post or its author.
@@ -224,6 +252,18 @@ pub fn documented_limits(platform: &str) -> Option<Limits> {
     }
 }
 
+/// What files a platform takes as it documents it, for words about it before any server was asked.
+pub fn documented_files(platform: &str) -> FileLimits {
+    match platform {
+        "mastodon" => super::mastodon::FILES,
+        "discourse" => super::discourse::FILES,
+        "bluesky" => super::bluesky_account::FILES,
+        "telegram" => super::telegram::FILES,
+        "email" => super::mail::FILES,
+        _ => FileLimits::NONE,
+    }
+}
+
 /// A source that can answer in the name of its account.
 #[async_trait]
 pub trait Reply: Send + Sync {
@@ -238,6 +278,11 @@ pub trait Reply: Send + Sync {
 
     /// What the platform takes.
     fn limits(&self) -> Limits;
+
+    /// What files it takes along with an answer.
+    fn files(&self) -> FileLimits {
+        FileLimits::NONE
+    }
 
     /// A key for one intent, by which the platform knows a second attempt for the first. `chance`
     /// is a random number.

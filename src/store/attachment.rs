@@ -107,7 +107,8 @@ fn away<T: serde::Serialize>(
 
 const BYTES_AWAY_IF: &str =
     "DELETE FROM attachment_chunk WHERE $1 <> '' AND digest IN (SELECT digest FROM attachment_loose)
-     AND NOT EXISTS (SELECT 1 FROM attachment a WHERE a.digest = attachment_chunk.digest)";
+     AND NOT EXISTS (SELECT 1 FROM attachment a WHERE a.digest = attachment_chunk.digest)
+     AND NOT EXISTS (SELECT 1 FROM answer_file f WHERE f.digest = attachment_chunk.digest)";
 
 row! {
     /// A file that is to be fetched.
@@ -351,7 +352,8 @@ pub async fn drop_lost(tx: &mut Tx, ids: &[String]) -> Result<(), StoreError> {
         }
     }
     let sql = "DELETE FROM attachment_chunk WHERE NOT EXISTS
-            (SELECT 1 FROM attachment a WHERE a.digest = attachment_chunk.digest)";
+            (SELECT 1 FROM attachment a WHERE a.digest = attachment_chunk.digest)
+         AND NOT EXISTS (SELECT 1 FROM answer_file f WHERE f.digest = attachment_chunk.digest)";
     on!(tx, |c| sqlx::query(sql).execute(c).await.map(|_| ())).during(what)
 }
 

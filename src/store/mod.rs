@@ -26,6 +26,7 @@ pub mod deadlines;
 pub mod digest;
 pub mod disk;
 pub mod duty;
+pub mod enclosed;
 pub mod ending;
 pub mod erase;
 pub mod explain;

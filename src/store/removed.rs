@@ -6,7 +6,7 @@
 
 use super::script::Script;
 use super::taken::Changes;
-use super::{During, StoreError, Tx, attachment, list, on, survey};
+use super::{During, StoreError, Tx, attachment, enclosed, list, on, survey};
 use crate::domain::time::Timestamp;
 
 /// Adds the statements that write what a batch takes away or adds beside its mentions.
@@ -108,6 +108,7 @@ fn deleted(script: &mut Script, changes: &Changes, now: Timestamp) -> Result<(),
            AND action.state IN ('held', 'ready', 'claimed')"
     );
     script.add_at(what, sql, &changes.deleted, now)?;
+    enclosed::forget_of_posts(script, &mentions)?;
     let sql = list!(
         script,
         "UPDATE own_post SET deleted_at = CAST(j.value->>1 AS BIGINT) FROM",

@@ -327,6 +327,11 @@ async fn of_cases(tx: &mut Tx, cases: &[String]) -> Result<Vec<Lines>, StoreErro
          'first_answer_at', k.first_answer_at, 'ended_why', k.ended_why",
         "JOIN cases k ON k.id = j.value->>0 JOIN brand b ON b.id = k.brand_id ORDER BY k.id"
     );
+    let sent = objects!(
+        tx,
+        "'id', f.id, 'case', f.case_id, 'state', f.state, 'media', f.media, 'bytes', f.bytes, 'digest', f.digest",
+        "JOIN answer_file f ON f.case_id = j.value->>0 ORDER BY f.case_id, f.place"
+    );
     let event = objects!(
         tx,
         "'case', e.case_id, 'seq', e.seq, 'at', e.at, 'kind', e.kind, 'who', e.who_kind, 'state', e.state, 'body', e.body",
@@ -346,6 +351,7 @@ async fn of_cases(tx: &mut Tx, cases: &[String]) -> Result<Vec<Lines>, StoreErro
     );
     let mut all = vec![
         lines(tx, "case", case, cases).await?,
+        lines(tx, "answer_file", sent, cases).await?,
         lines(tx, "event", event, cases).await?,
         lines(tx, "clock", clock, cases).await?,
         lines(tx, "ticket", ticket, cases).await?,

@@ -4,14 +4,15 @@
 //! answered with what changed and a double press does nothing. What somebody typed is never lost.
 
 use super::App;
-use super::auth::{Asked, Fields, Viewer};
+use super::auth::{Asked, Fields, SentFiles, Viewer};
 use super::case::promise::{beside as promise_beside, confirmed, local, promising, typed as typed_promise};
 use super::case::{Look, PreviewPart, Said, Trouble, Typed, actor, brand_for, ending_of, shown, until};
+use super::enclosed;
 use super::error::Error;
 use super::frame::{casework_of, first_press, forget_press, page as print};
 use crate::casework::{
-    Act, Answer, CaseworkError, ComplaintAct, GoodwillAct, Handed, LabelAct, Meant, NewPromise, PrivateAct,
-    ProtocolAct,
+    Act, Answer, CaseworkError, ComplaintAct, Files, GoodwillAct, Handed, LabelAct, Meant, NewPromise,
+    PrivateAct, ProtocolAct,
 };
 use crate::domain::complaint::Outcome;
 use crate::domain::contact::ContactKind;
@@ -38,6 +39,7 @@ pub async fn act(
     Extension(asked): Extension<Arc<Asked>>,
     Extension(viewer): Extension<Arc<Viewer>>,
     Extension(fields): Extension<Arc<Fields>>,
+    Extension(sent): Extension<Arc<SentFiles>>,
     Path(id): Path<String>,
 ) -> Result<Response, Error> {
     let (brand_id, _) = brand_for(&app, &viewer, &id).await?;
@@ -58,7 +60,13 @@ pub async fn act(
     if !first_press(&app, fields.get("nonce"), &once).await? {
         return Ok(Redirect::to(&format!("/cases/{id}?twice=1")).into_response());
     }
-    let error = match casework_of(&app, &viewer).act(&brand_id, &id, seen, &actor(&viewer), act).await {
+    let done = async {
+        if name == "answer" {
+            enclosed::kept(&app, &viewer, (&brand_id, &id), &fields, &sent).await?;
+        }
+        casework_of(&app, &viewer).act(&brand_id, &id, seen, &actor(&viewer), act).await
+    };
+    let error = match done.await {
         Ok(_) => {
             let after = after(name, proposes);
             // With one click more the next case is there.
@@ -173,7 +181,9 @@ fn private(fields: &Fields, zone: &TimeZone) -> Option<Act> {
         "private_send" => {
             let text = plain_lines(fields.get("text"));
             let promise = promising(fields, zone);
-            Act::Answer(Answer { text, again, handed: Handed::Private, promise, ..Answer::default() })
+            let files = if fields.get("files") == "1" { Files::Draft } else { Files::None };
+            let handed = Handed::Private;
+            Act::Answer(Answer { text, again, handed, promise, files, ..Answer::default() })
         }
         "private_propose" => Act::Private(PrivateAct::Propose),
         "private_refuse" => Act::Private(PrivateAct::Refuse { note: text("reason") }),
@@ -265,6 +275,22 @@ fn of_link(name: &str, link: String) -> Act {
     }
 }
 
+/// The answer that the reply box holds.
+fn answer_of(app: &App, fields: &Fields) -> Result<Answer, Error> {
+    Ok(Answer {
+        text: plain_lines(fields.get("text")),
+        to: Some(fields.get("to").to_owned()).filter(|t| !t.is_empty()),
+        resolve: (fields.get("resolve") == "1").then(|| fields.get("reason").to_owned()),
+        ending: ending_of(fields)?,
+        again: fields.get("again") == "1",
+        meant: meant(fields),
+        handed: Handed::No,
+        promise: promising(fields, &app.zone),
+        files: Files::Draft,
+        many: None,
+    })
+}
+
 fn named(app: &App, fields: &Fields) -> Result<Act, Error> {
     if let Some(act) = private(fields, &app.zone) {
         return Ok(act);
@@ -299,17 +325,7 @@ fn named(app: &App, fields: &Fields) -> Result<Act, Error> {
         "dismiss" => Act::Dismiss { reason: text("reason") },
         "reopen" => Act::Reopen,
         "answer" => {
-            let answer = Answer {
-                text: plain_lines(fields.get("text")),
-                to: filled("to"),
-                resolve: (fields.get("resolve") == "1").then(|| text("reason")),
-                ending: ending_of(fields)?,
-                again: fields.get("again") == "1",
-                meant: meant(fields),
-                handed: Handed::No,
-                promise: promising(fields, &app.zone),
-                many: None,
-            };
+            let answer = answer_of(app, fields)?;
             match fields.get("sure") {
                 "ask" => Act::AskPass { answer, reason: text("why") },
                 _ => Act::Answer(answer),
@@ -438,13 +454,21 @@ pub async fn draft(
     Extension(asked): Extension<Arc<Asked>>,
     Extension(viewer): Extension<Arc<Viewer>>,
     Extension(fields): Extension<Arc<Fields>>,
+    Extension(sent): Extension<Arc<SentFiles>>,
     Path(id): Path<String>,
 ) -> Result<Response, Error> {
     let (brand_id, _) = brand_for(&app, &viewer, &id).await?;
     let (seen, text, by) = (version(&fields)?, plain_lines(fields.get("text")), actor(&viewer));
     let to = Some(fields.get("to").to_owned()).filter(|to| !to.is_empty());
     let by_script = fields.get("fragment") == "1";
-    match app.casework.keep_draft(&brand_id, &id, &by, seen, &text).await {
+    let keeping = async {
+        app.casework.keep_draft(&brand_id, &id, &by, seen, &text).await?;
+        if by_script {
+            return Ok(());
+        }
+        enclosed::kept(&app, &viewer, (&brand_id, &id), &fields, &sent).await
+    };
+    match keeping.await {
         Ok(()) => {}
         Err(CaseworkError::Invalid { what, .. }) if !by_script => {
             let look = Look { to, ..Look::default() };
@@ -464,5 +488,5 @@ pub async fn draft(
         return Ok(Redirect::to(&format!("/cases/{id}?{}#reply", query.finish())).into_response());
     }
     let preview = app.casework.preview(&brand_id, &id, &by, &text, to.as_deref()).await?;
-    print(&PreviewPart::of(&preview, &text, asked.texts))
+    print(&PreviewPart::of(&id, &preview, &text, asked.texts))
 }

@@ -8,6 +8,7 @@ use super::App;
 pub use super::asked::{Asked, Peer};
 use super::error::{Error, Failure};
 use super::frame::brands_of;
+use super::multipart::{self, SentFile};
 use crate::domain::audit::Caller;
 use crate::domain::role::Right;
 use crate::people::Present;
@@ -24,6 +25,10 @@ use subtle::ConstantTimeEq;
 
 /// Largest form of the console in bytes.
 const FORM_BYTES_MAX: usize = 64 * 1024;
+/// Largest form that carries files, in bytes: a few of the largest that are kept.
+const FILES_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// The forms that may carry files.
+const WITH_FILES: [&str; 2] = ["/cases/{id}/act", "/cases/{id}/draft"];
 
 /// Who may ask a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,6 +151,10 @@ impl Fields {
     }
 }
 
+/// The files that came with a form.
+#[derive(Clone, Debug, Default)]
+pub struct SentFiles(pub Vec<SentFile>);
+
 /// The door. Nothing behind it runs unless the route's access is met.
 pub async fn guard(
     State((app, access)): State<(App, Access)>,
@@ -161,6 +170,10 @@ pub async fn guard(
         return Error::Csrf.into_response();
     }
     if changes {
+        // Files are read only from whom the door knows.
+        if carries_files(&request) && !matches!(viewer(&app, &jar).await, Ok(Some(_))) {
+            return to_login(&request).into_response();
+        }
         request = match with_fields(request).await {
             Ok(request) => request,
             Err(error) => return error.into_response(),
@@ -313,9 +326,34 @@ fn is_ours(app: &App, headers: &HeaderMap) -> bool {
     app.scheme == Scheme::Loopback && same && Scheme::of(&origin.ascii_serialization()) == Scheme::Loopback
 }
 
+/// The largest body that a route reads: `usual`, and more where a form may carry files.
+pub fn body_bytes_max(path: &str, usual: usize) -> usize {
+    if WITH_FILES.contains(&path) { usual.max(FILES_BYTES_MAX) } else { usual }
+}
+
+/// Whether a request is a form with files, of those that may be.
+fn carries_files(request: &Request) -> bool {
+    let open =
+        request.extensions().get::<MatchedPath>().is_some_and(|path| WITH_FILES.contains(&path.as_str()));
+    open && border_of(request.headers()).is_some()
+}
+
+fn border_of(headers: &HeaderMap) -> Option<String> {
+    multipart::border(headers.get(header::CONTENT_TYPE)?.to_str().ok()?)
+}
+
 async fn with_fields(request: Request) -> Result<Request, Error> {
+    let files = carries_files(&request);
     let (mut head, body) = request.into_parts();
     let form = HeaderValue::from_static("application/x-www-form-urlencoded");
+    if let Some(border) = border_of(&head.headers).filter(|_| files) {
+        let bytes = to_bytes(body, FILES_BYTES_MAX).await.map_err(|_| Error::TooLarge)?;
+        let wrong = || Error::Invalid("the form with files is not whole".to_owned());
+        let (fields, sent) = multipart::parse(&bytes, &border).ok_or_else(wrong)?;
+        head.extensions.insert(Arc::new(Fields(fields)));
+        head.extensions.insert(Arc::new(SentFiles(sent)));
+        return Ok(Request::from_parts(head, Body::empty()));
+    }
     let kind = head.headers.get(header::CONTENT_TYPE);
     if kind.is_some_and(|k| k.as_bytes().split(|b| *b == b';').next() != Some(form.as_bytes())) {
         return Err(Error::Invalid("a form of this console is application/x-www-form-urlencoded".to_owned()));
@@ -323,6 +361,7 @@ async fn with_fields(request: Request) -> Result<Request, Error> {
     let bytes = to_bytes(body, FORM_BYTES_MAX).await.map_err(|_| Error::TooLarge)?;
     let fields = url::form_urlencoded::parse(&bytes).into_owned().take(100).collect();
     head.extensions.insert(Arc::new(Fields(fields)));
+    head.extensions.insert(Arc::new(SentFiles::default()));
     Ok(Request::from_parts(head, Body::empty()))
 }
 

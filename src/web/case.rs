@@ -45,6 +45,7 @@ use crate::store::alert::HeldRow;
 use crate::store::answer::{self, Draft};
 use crate::store::attachment::{self, ShownFile};
 use crate::store::console::{self, ShownAnswer, ShownContext, ShownMessage};
+use crate::store::enclosed::FileOfOurs;
 use crate::store::guard::{self, PassRow};
 use crate::store::handover::{ConversationEventRow, HandoverRow, JoinRow};
 use crate::store::promise::{PromiseRow, TryRow};
@@ -99,6 +100,8 @@ pub struct Loaded {
     joins: Vec<JoinRow>,
     merges: Vec<ConversationEventRow>,
     passes: Vec<PassRow>,
+    /// Files of ours, in drafts and with answers.
+    enclosed: Vec<FileOfOurs>,
     ended: ending::Ended,
     office: office::Office,
     /// Its incidents, and those that it may be added to: id, number, open.
@@ -355,6 +358,7 @@ async fn load(tx: &mut Tx, brand_id: &str, id: &str, now: Timestamp) -> Result<O
         joins: store::handover::joins_of(tx, brand_id, id).await?,
         merges: store::handover::merges_of(tx, brand_id, id).await?,
         passes,
+        enclosed: store::enclosed::of_case(tx, brand_id, id).await?,
         ended: ending::load(tx, brand_id, id).await?,
         office: office::load(tx, &case).await?,
         incidents: store::incident::of_case(tx, brand_id, id).await?,

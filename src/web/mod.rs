@@ -13,6 +13,7 @@ mod case;
 mod checks;
 pub mod config;
 mod duty;
+mod enclosed;
 pub mod error;
 mod findings;
 mod forecast;
@@ -25,6 +26,7 @@ mod incidents;
 mod kudos;
 pub mod live;
 mod login;
+mod multipart;
 mod next;
 mod outbox;
 mod passkeys;
@@ -275,6 +277,7 @@ fn everybody() -> Vec<Route> {
         on_get("/next", Needs(See), get(next::go)),
         on_get("/cases/{id}", Needs(See), get(case::page)),
         on_get("/cases/{id}/attachments/{file}", Needs(See), get(case::files::get)),
+        on_get("/cases/{id}/enclosed/{file}", Needs(See), get(enclosed::get)),
         on_get("/c/{brand}/{number}", Needs(See), get(case::by_number)),
         on_get("/sources", Needs(See), get(sources::page)),
         on_get("/outbox", Needs(See), get(outbox::page)),
@@ -385,9 +388,12 @@ pub fn router(app: App) -> Router {
     let mut router: Router<App> = Router::new();
     for route in table() {
         let guard = axum::middleware::from_fn_with_state((app.clone(), route.access), auth::guard);
-        router = router.route(route.path, route.handler.route_layer(guard));
+        let most = auth::body_bytes_max(route.path, app.config.body_bytes_max);
+        let bound = RequestBodyLimitLayer::new(most);
+        let handler: MethodRouter<App> = route.handler.route_layer(guard).layer(bound);
+        router = router.route(route.path, handler);
     }
-    router = router.merge(api::router(&app.api));
+    router = router.merge(api::router(&app.api, app.config.body_bytes_max));
     let programs = app.api.clone();
     let request = std::time::Duration::from_secs(app.config.request_seconds.max(1).unsigned_abs());
     let layers = ServiceBuilder::new()
@@ -398,7 +404,6 @@ pub fn router(app: App) -> Router {
         }))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, request))
         .layer(CatchPanicLayer::custom(error::panicked))
-        .layer(RequestBodyLimitLayer::new(app.config.body_bytes_max))
         .layer(axum::extract::DefaultBodyLimit::disable());
     router.fallback(error::nowhere).with_state(app).layer(layers)
 }

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use std::sync::{Arc, Mutex};
 use webcared::domain::delivery::{Looked, Outcome};
+use webcared::domain::enclosed::FileLimits;
 use webcared::domain::post::RawAuthor;
 use webcared::domain::reply::{Counting, Limits, signed};
 use webcared::domain::time::Timestamp;
@@ -33,6 +34,8 @@ pub struct Posted {
     pub text: String,
     pub to: String,
     pub visibility: String,
+    /// Name, description and bytes of each file.
+    pub files: Vec<(String, String, Vec<u8>)>,
 }
 
 #[derive(Debug)]
@@ -168,6 +171,10 @@ impl Reply for Fake {
         }
     }
 
+    fn files(&self) -> FileLimits {
+        FileLimits { picture_bytes: 4_000, ..webcared::sources::mastodon::FILES }
+    }
+
     fn new_key(&self, made_at: Timestamp, chance: u64) -> String {
         format!("k{}-{chance}", made_at.millis())
     }
@@ -223,6 +230,7 @@ impl Fake {
                 text: out.text.clone(),
                 to: out.to.external_id.clone(),
                 visibility: out.visibility.clone(),
+                files: out.files.iter().map(|f| (f.name.clone(), f.alt.clone(), f.bytes.to_vec())).collect(),
             });
             id
         };

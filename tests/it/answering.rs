@@ -2,6 +2,7 @@
 
 mod bounced;
 mod deleted;
+mod enclosed;
 mod promised;
 mod stopped;
 

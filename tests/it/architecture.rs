@@ -39,10 +39,10 @@ const ALLOWED: &[(&str, &str)] = &[
     ("holidays", "catalogue clock domain http_client shutdown store"),
     // Reads through the traits of sources who may be answered, and guards public answers by triage's
     // pure search for personal data.
-    // Who is on duty hears of answers that wait for a colleague.
+    // Who is on duty hears of answers that wait for a colleague; pictures of our own are stripped as customers' are.
     (
         "casework",
-        "alerting casefile catalogue clock domain duty folding sources store telling tickets triage",
+        "alerting attaching casefile catalogue clock domain duty folding sources store telling tickets triage",
     ),
     ("deadlines", "casefile casework catalogue clock domain shutdown store"),
     ("intake", "alerting casefile casework catalogue clock domain folding shutdown store telling triage"),

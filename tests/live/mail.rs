@@ -3,6 +3,8 @@
 //! customer replies in every way that mail programs know; machines are heard and not answered; a folder
 //! gets new numbers; the program is killed while the mail server takes a mail.
 
+mod sweeps;
+
 use crate::agent::Agent;
 use crate::daemon::Start;
 use crate::mastodon_walk::{case_with, page_with};

@@ -58,6 +58,7 @@ impl Desk {
             made_at: now(),
             first_sent_at: None,
             case_number: None,
+            files: Vec::new(),
         }
     }
 

@@ -78,6 +78,7 @@ impl Rig {
             made_at,
             first_sent_at: None,
             case_number: None,
+            files: Vec::new(),
         }
     }
 }

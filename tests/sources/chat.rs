@@ -62,6 +62,7 @@ impl Rig {
             made_at: self.now(),
             first_sent_at: Some(self.now()),
             case_number: None,
+            files: Vec::new(),
         }
     }
 

@@ -5,6 +5,7 @@
 
 mod answers;
 mod fixtures;
+mod uploads;
 
 use crate::site::{Asked, FakeSite, Reply};
 use crate::{Shelf, configured, http, outside};

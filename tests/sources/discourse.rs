@@ -87,6 +87,7 @@ impl Member {
             made_at: NOON,
             first_sent_at: None,
             case_number: None,
+            files: Vec::new(),
         }
     }
 

@@ -55,7 +55,7 @@ async fn a_bot_is_tried_without_fetching_what_a_daemon_waits_for() {
     let fake = crate::telegram::Fake::start().await;
     let found = examined(vec![fake.config()], &[]).await;
     let tried: Vec<&str> = found[0].exams.iter().map(|e| e.what.as_str()).collect();
-    assert_eq!(tried, ["log in", "messages"]);
+    assert_eq!(tried, ["log in", "messages", "files"]);
     assert_eq!(fake.fetched(), 0);
 }
 

@@ -33,6 +33,7 @@ fn about(id: i64) -> Outgoing {
         made_at: NOON,
         first_sent_at: None,
         case_number: None,
+        files: Vec::new(),
     }
 }
 

@@ -31,6 +31,7 @@ fn going(source: &dyn Source, to: PostRef, text: &str) -> Outgoing {
         made_at: now(),
         first_sent_at: None,
         case_number: None,
+        files: Vec::new(),
     }
 }
 

@@ -36,6 +36,7 @@ mod polled;
 mod post_office;
 mod search;
 mod site;
+mod sockets;
 mod states;
 mod stores;
 mod streaming;

@@ -142,6 +142,7 @@ fn outgoing(text: &str) -> Outgoing {
         made_at: Timestamp(1_795_688_000_000),
         first_sent_at: None,
         case_number: None,
+        files: Vec::new(),
     }
 }
 

@@ -41,6 +41,7 @@ const KNOWN: &[(&str, &str, Access)] = &[
     ("GET", "/next", Needs(Right::See)),
     ("GET", "/cases/{id}", Needs(Right::See)),
     ("GET", "/cases/{id}/attachments/{file}", Needs(Right::See)),
+    ("GET", "/cases/{id}/enclosed/{file}", Needs(Right::See)),
     ("GET", "/c/{brand}/{number}", Needs(Right::See)),
     ("GET", "/sources", Needs(Right::See)),
     ("GET", "/outbox", Needs(Right::See)),

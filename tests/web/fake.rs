@@ -7,6 +7,8 @@ use tokio::sync::Notify;
 use webcared::answering::AnswerDeliver;
 use webcared::clock::Chance;
 use webcared::domain::delivery::{Looked, Outcome};
+use webcared::domain::enclosed::FileLimits;
+use webcared::domain::file::Media;
 use webcared::domain::post::RawAuthor;
 use webcared::domain::reply::{Counting, Limits, signed};
 use webcared::domain::time::Timestamp;
@@ -96,6 +98,15 @@ impl Reply for FakeAccount {
     fn limits(&self) -> Limits {
         let counting = Counting::GraphemesWithLinks { link: 23 };
         Limits { text_max: self.text_max, counting, bytes_max: None }
+    }
+
+    fn files(&self) -> FileLimits {
+        FileLimits {
+            count: 2,
+            media: vec![Media::Jpeg, Media::Gif, Media::Pdf].into(),
+            document_bytes: 1_000_000,
+            ..webcared::sources::mastodon::FILES
+        }
     }
 
     fn new_key(&self, made_at: Timestamp, chance: u64) -> String {

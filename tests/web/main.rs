@@ -10,6 +10,7 @@ mod authenticator;
 mod back_door;
 mod doors;
 mod duty;
+mod enclosed;
 mod ending;
 mod fake;
 mod files;

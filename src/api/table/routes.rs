@@ -18,6 +18,7 @@ pub(super) fn all() -> Vec<Endpoint> {
     [
         cases_to_read(),
         acts_on_cases(),
+        super::files::all(),
         ends_of_cases(),
         private(),
         tickets(),

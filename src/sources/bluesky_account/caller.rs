@@ -7,6 +7,7 @@
 use crate::clock::Clock;
 use crate::domain::time::{Span, Timestamp};
 use crate::http_client::{Answer, Budget, Call, CallError, HttpClient, NotSent};
+use crate::sources::uploaded::UPLOAD;
 use crate::sources::{Outside, Tally};
 use http::{HeaderName, HeaderValue, header};
 use serde::Deserialize;
@@ -38,6 +39,8 @@ pub enum Purpose {
     Act,
     /// An effect: a record is written.
     Write,
+    /// A file that an effect needs.
+    Upload,
     /// Logging in.
     LogIn,
 }
@@ -50,6 +53,7 @@ impl Purpose {
             Self::Look => None,
             Self::Act | Self::LogIn => Some(Span::seconds(8)),
             Self::Write => Some(Span::seconds(12)),
+            Self::Upload => Some(UPLOAD),
         }
     }
 }
@@ -115,6 +119,8 @@ pub enum Asked<'a> {
     Query(&'a [(&'a str, String)]),
     /// A procedure with its body; empty for none.
     Procedure(Vec<u8>),
+    /// A procedure that takes a file, with its media type.
+    Upload(&'static str, bytes::Bytes),
 }
 
 /// Makes calls in the name of one account.
@@ -180,7 +186,7 @@ impl Caller {
         match purpose {
             Purpose::Look => self.polls.take("")?,
             Purpose::Write => self.writes.take("")?,
-            Purpose::Act | Purpose::LogIn => {}
+            Purpose::Act | Purpose::LogIn | Purpose::Upload => {}
         }
         self.calls.take("")
     }
@@ -204,7 +210,7 @@ impl Caller {
             Purpose::LogIn => {}
             Purpose::Write if none => self.writes.close("", until),
             Purpose::Write => {}
-            Purpose::Look | Purpose::Act => {
+            Purpose::Look | Purpose::Act | Purpose::Upload => {
                 if few || none {
                     self.polls.close("", until);
                 }
@@ -230,6 +236,7 @@ fn call(server: &Url, method: &str, asked: &Asked<'_>) -> Result<Call, CallError
         }
         Asked::Procedure(body) if body.is_empty() => Call::new(http::Method::POST, url)
             .header(HeaderName::from_static("content-length"), HeaderValue::from_static("0")),
+        Asked::Upload(mime, bytes) => Call::new(http::Method::POST, url).body(mime, bytes.clone()),
         Asked::Procedure(body) => Call::new(http::Method::POST, url).body("application/json", body.clone()),
     };
     // The account's server hands these on to the chat service.

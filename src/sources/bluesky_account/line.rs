@@ -52,6 +52,11 @@ impl Line {
         self.call((method, &Asked::Procedure(body.to_string().into_bytes())), purpose).await
     }
 
+    /// Puts a file into the account's repository; a record must name it, or the server drops it.
+    pub async fn upload(&self, mime: &'static str, bytes: bytes::Bytes) -> Result<Answer, Trouble> {
+        self.call(("com.atproto.repo.uploadBlob", &Asked::Upload(mime, bytes)), Purpose::Upload).await
+    }
+
     async fn call(&self, method: (&str, &Asked<'_>), purpose: Purpose) -> Result<Answer, Trouble> {
         let pass = self.pass().await?;
         let refused = match self.once(&pass, method, purpose).await {
@@ -220,7 +225,7 @@ fn retry(trouble: &Trouble, now: Timestamp) -> Outcome {
     Outcome::Retry { after: trouble.retry_after, why: trouble.why }
 }
 
-fn refused(error: &CallError) -> String {
+pub(super) fn refused(error: &CallError) -> String {
     let told = Refusal::of(error).words();
     match error {
         CallError::Status { code, .. } if told.is_empty() => format!("the server answered {code}"),

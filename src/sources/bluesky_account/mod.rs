@@ -21,6 +21,7 @@
 mod caller;
 mod chat;
 mod convos;
+mod enclosed;
 mod examine;
 mod facets;
 mod line;
@@ -30,6 +31,8 @@ mod own;
 mod recheck;
 mod reply;
 mod session;
+
+pub use enclosed::FILES;
 
 use super::bluesky::blobs::Blobs;
 use super::bluesky::searching;
@@ -71,6 +74,7 @@ pub struct BlueskyAccount {
     has_chat: bool,
     members: convos::Members,
     blobs: Blobs,
+    uploaded: super::uploaded::Uploaded<serde_json::Value>,
 }
 
 impl std::fmt::Debug for BlueskyAccount {
@@ -115,6 +119,7 @@ impl BlueskyAccount {
             sent: own::Sent::default(),
             has_chat: config.chat,
             members: convos::Members::default(),
+            uploaded: super::uploaded::Uploaded::default(),
             blobs: Blobs::new(outside.http.clone(), outside.clock.clone(), &config.directory),
         })
     }

@@ -9,8 +9,9 @@
 use super::BlueskyAccount;
 use super::caller::{Failed, Purpose, Refusal};
 use super::line::{Trouble, after_sending, before_sending, read};
-use super::{KIND, facets};
+use super::{FILES, KIND, facets};
 use crate::domain::delivery::{Looked, Outcome};
+use crate::domain::enclosed::FileLimits;
 use crate::domain::post::RawAuthor;
 use crate::domain::reply::{Counting, Limits, signed};
 use crate::domain::time::Timestamp;
@@ -62,7 +63,11 @@ impl BlueskyAccount {
 
     async fn write(&self, outgoing: &Outgoing) -> Result<Outcome, Outcome> {
         let parent = self.parent(&outgoing.to.external_id).await?;
-        let record = record(outgoing, &parent, &self.resolved(&outgoing.text).await);
+        let pictures = self.pictures(outgoing).await?;
+        let mut record = record(outgoing, &parent, &self.resolved(&outgoing.text).await);
+        if let Some(pictures) = pictures {
+            record["embed"] = pictures;
+        }
         self.sent.note(&outgoing.key, self.clock.now());
         match self.line.put(POSTS, &outgoing.key, &record).await {
             Ok(answer) => {
@@ -154,6 +159,10 @@ impl Reply for BlueskyAccount {
         LIMITS
     }
 
+    fn files(&self) -> FileLimits {
+        FILES
+    }
+
     fn new_key(&self, made_at: Timestamp, chance: u64) -> String {
         tid::of(made_at, chance)
     }
@@ -226,6 +235,7 @@ mod tests {
             made_at: Timestamp(1_795_688_579_123),
             first_sent_at: None,
             case_number: None,
+            files: Vec::new(),
         }
     }
 

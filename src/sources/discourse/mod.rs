@@ -14,6 +14,7 @@
 
 mod client;
 mod config;
+mod enclosed;
 mod hook;
 mod kudos;
 mod moderate;
@@ -27,6 +28,7 @@ mod threads;
 mod uploads;
 
 pub use config::DiscourseConfig;
+pub use enclosed::FILES;
 pub use poll::{PRIVATE, PUBLIC};
 pub use reply::LIMITS;
 
@@ -58,6 +60,7 @@ pub struct Discourse {
     /// The number of our account, once the forum has told it.
     me: OnceLock<String>,
     grants: Grants,
+    uploaded: super::uploaded::Uploaded<String>,
 }
 
 impl std::fmt::Debug for Discourse {
@@ -112,6 +115,7 @@ impl Discourse {
             threads: Threads::default(),
             me: OnceLock::new(),
             grants: Grants::default(),
+            uploaded: super::uploaded::Uploaded::default(),
         })
     }
 }

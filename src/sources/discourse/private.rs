@@ -5,10 +5,12 @@
 //! shows it.
 
 use super::Discourse;
+use super::FILES;
 use super::client::{Failed, Share};
 use super::reply::{LIMITS, done};
 use super::threads;
 use crate::domain::delivery::{Looked, Outcome};
+use crate::domain::enclosed::FileLimits;
 use crate::domain::reply::Limits;
 use crate::domain::time::Span;
 use crate::sources::private::{Private, Reach};
@@ -25,6 +27,10 @@ const TITLE_CHARS_MAX: usize = 200;
 impl Private for Discourse {
     fn limits(&self) -> Limits {
         LIMITS
+    }
+
+    fn files(&self) -> FileLimits {
+        FILES
     }
 
     fn way_in(&self) -> Option<String> {
@@ -79,12 +85,19 @@ impl Private for Discourse {
         if self.is_too_late(outgoing) {
             return Self::settled(self.find_message(outgoing).await);
         }
+        let raw = match self.raw(outgoing).await {
+            Ok(raw) => raw,
+            Err(outcome) => return outcome,
+        };
         let body = json!({
-            "title": title, "raw": outgoing.text, "target_recipients": name, "archetype": "private_message",
+            "title": title, "raw": raw, "target_recipients": name, "archetype": "private_message",
         });
         let (outcome, may_stand) = self.posted(self.posting(&body).await);
         if may_stand && let Ok(Some(found)) = self.find_message(outgoing).await {
             return done(&found);
+        }
+        if matches!(outcome, Outcome::Refused { .. }) {
+            self.forget_uploads(outgoing);
         }
         outcome
     }

@@ -6,11 +6,14 @@
 //! answer may stand there already, so it is looked for before the refusal is believed.
 
 use super::Discourse;
+use super::FILES;
 use super::client::{Failed, Share};
+use super::enclosed::without_files;
 use super::moderate::{MEMBER, MODERATOR};
 use super::post::ForumPost;
 use super::threads;
 use crate::domain::delivery::{Looked, Outcome};
+use crate::domain::enclosed::FileLimits;
 use crate::domain::post::RawAuthor;
 use crate::domain::reply::{Counting, Limits, same_words, signed};
 use crate::domain::time::{Span, Timestamp};
@@ -59,6 +62,10 @@ impl Reply for Discourse {
         LIMITS
     }
 
+    fn files(&self) -> FileLimits {
+        FILES
+    }
+
     fn new_key(&self, made_at: Timestamp, chance: u64) -> String {
         format!("webcared-{:x}-{chance:016x}", made_at.millis())
     }
@@ -80,13 +87,20 @@ impl Reply for Discourse {
         if self.is_too_late(outgoing) {
             return Self::settled(self.find_in(parent.topic_id, outgoing).await);
         }
-        let mut body = json!({ "topic_id": parent.topic_id, "raw": outgoing.text });
+        let raw = match self.raw(outgoing).await {
+            Ok(raw) => raw,
+            Err(outcome) => return outcome,
+        };
+        let mut body = json!({ "topic_id": parent.topic_id, "raw": raw });
         if parent.post_number > 1 {
             body["reply_to_post_number"] = json!(parent.post_number);
         }
         let (outcome, may_stand) = self.posted(self.posting(&body).await);
         if may_stand && let Ok(Some(found)) = self.find_in(parent.topic_id, outgoing).await {
             return done(&found);
+        }
+        if matches!(outcome, Outcome::Refused { .. }) {
+            self.forget_uploads(outgoing);
         }
         outcome
     }
@@ -232,7 +246,7 @@ impl Discourse {
         Ok(posts.into_iter().find(|post| {
             let ours = post.username.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(&self.account));
             // What stands first has its title in front; a title is none of an answer's words.
-            let post_words = ForumPost { topic_title: None, ..post.clone() }.words();
+            let post_words = without_files(&ForumPost { topic_title: None, ..post.clone() }.words());
             ours && post.posted_at().is_some_and(|at| at >= from) && same_words(&post_words, &outgoing.text)
         }))
     }

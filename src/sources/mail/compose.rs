@@ -7,7 +7,7 @@ use crate::domain::reply::sign_of;
 use crate::domain::time::Timestamp;
 use lettre::address::Envelope;
 use lettre::message::header::ContentType;
-use lettre::message::{Mailbox, Message};
+use lettre::message::{Attachment, Mailbox, Message, MultiPart, SinglePart};
 use lettre::{Address, message::header};
 
 /// A mail that is ready to leave.
@@ -70,18 +70,35 @@ pub fn render(
         .date(std::time::UNIX_EPOCH + std::time::Duration::from_millis(now.millis().unsigned_abs()))
         .message_id(Some(format!("<{id}>")))
         .subject(subject)
-        .header(header::MIME_VERSION_1_0)
-        .header(ContentType::TEXT_PLAIN);
+        .header(header::MIME_VERSION_1_0);
     if thread::is_real(&outgoing.to.external_id) {
         mail = mail.in_reply_to(format!("<{}>", outgoing.to.external_id));
     }
     if !above.is_empty() {
         mail = mail.references(above.join(" "));
     }
-    let mail = mail.body(outgoing.text.replace("\r\n", "\n").replace('\n', "\r\n"));
+    let words = outgoing.text.replace("\r\n", "\n").replace('\n', "\r\n");
+    let mail = if outgoing.files.is_empty() {
+        mail.header(ContentType::TEXT_PLAIN).body(words)
+    } else {
+        mail.multipart(with_files(outgoing, words)?)
+    };
     let mail = mail.map_err(|e| format!("the mail cannot be written: {e}"))?;
     let envelope = Envelope::new(Some(from), vec![to]).map_err(|e| e.to_string())?;
     Ok(Letter { id, envelope, bytes: mail.formatted() })
+}
+
+/// The words with the files behind them; the same bytes at every attempt.
+fn with_files(outgoing: &Outgoing, words: String) -> Result<MultiPart, String> {
+    // Letters and digits only: the key stands in headers, and no part of ours begins a line with it.
+    let key: String = outgoing.key.chars().filter(char::is_ascii_alphanumeric).collect();
+    let words = SinglePart::builder().header(ContentType::TEXT_PLAIN).body(words);
+    let mut all = MultiPart::mixed().boundary(format!("=_webcared_{key}")).singlepart(words);
+    for file in &outgoing.files {
+        let kind = ContentType::parse(file.media.mime()).map_err(|e| format!("a file's type: {e}"))?;
+        all = all.singlepart(Attachment::new(subject::clean(&file.name)).body(file.bytes.to_vec(), kind));
+    }
+    Ok(all)
 }
 
 #[cfg(test)]
@@ -118,6 +135,7 @@ mod tests {
             made_at: Timestamp(0),
             first_sent_at: None,
             case_number: Some(42),
+            files: Vec::new(),
         }
     }
 
@@ -148,6 +166,37 @@ mod tests {
             rendered(text, vec!["root@shop.example".into()]).0.bytes,
             "the same each time"
         );
+    }
+
+    #[test]
+    fn files_stand_behind_the_words_and_are_the_same_each_time() {
+        use super::super::super::reply::GoingFile;
+        use crate::domain::file::Media;
+        use mail_parser::MimeHeaders;
+        let file = |name: &str, media, bytes: &'static [u8]| GoingFile {
+            id: "anf_1".into(),
+            name: name.into(),
+            alt: String::new(),
+            media,
+            size: None,
+            bytes: bytes.into(),
+        };
+        let pictures = vec![
+            file("Rückgabe\r\nX-Evil: 1.pdf", Media::Pdf, b"%PDF-1.7 \x00\xff"),
+            file("a.png", Media::Png, b"\x89PNG"),
+        ];
+        let outgoing = Outgoing { files: pictures, ..outgoing("Sieh selbst: größer", Vec::new()) };
+        let letter = || render(&outgoing, &desk(), None, Timestamp(1_795_000_000_000)).unwrap();
+        let (first, second) = (letter(), letter());
+        assert_eq!(first.bytes, second.bytes);
+        let read = MessageParser::default().parse(&first.bytes).unwrap();
+        assert_eq!(read.body_text(0).unwrap().trim_end(), "Sieh selbst: größer");
+        let files: Vec<_> = read.attachments().collect();
+        assert_eq!(files.len(), 2);
+        assert_eq!(files[0].contents(), b"%PDF-1.7 \x00\xff");
+        assert!(files[0].attachment_name().unwrap().starts_with("Rückgabe"));
+        assert_eq!(files[1].attachment_name(), Some("a.png"));
+        assert!(read.header_raw("X-Evil").is_none());
     }
 
     #[test]

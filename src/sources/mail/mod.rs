@@ -37,6 +37,7 @@ mod thread;
 use super::grants::Grants;
 use super::{Examine, Media, Outside, Poll, Private, Reply, Source, Sweep, Tally};
 use crate::clock::Clock;
+use crate::domain::enclosed::FileLimits;
 use crate::domain::reply::{Counting, Limits};
 use crate::domain::time::{Span, Timestamp};
 use crate::http_client::Budget;
@@ -53,6 +54,18 @@ use std::sync::Arc;
 pub const PLATFORM: &str = "email";
 /// What a mail takes; servers take far more, people do not.
 pub const LIMITS: Limits = Limits { text_max: 20_000, counting: Counting::Scalars, bytes_max: None };
+
+/// What files a mail takes; what is larger many servers turn away.
+pub const FILES: FileLimits = FileLimits {
+    count: 10,
+    media: std::borrow::Cow::Borrowed(&crate::domain::file::Media::ALL),
+    alone: &[],
+    picture_bytes: 10 * 1024 * 1024,
+    document_bytes: 10 * 1024 * 1024,
+    total_bytes: 12 * 1024 * 1024,
+    alt_chars: None,
+    text_utf16: None,
+};
 
 /// Whether a text is a bare mail address.
 pub fn is_address(text: &str) -> bool {

@@ -8,8 +8,9 @@ use super::super::private::{Private, Reach};
 use super::super::reply::{Composed, Draft, Outgoing, PostRef, Reply};
 use super::compose::{compose, render};
 use super::smtp::REFUSED_LOG_IN;
-use super::{LIMITS, Mail, PLATFORM, address, thread};
+use super::{FILES, LIMITS, Mail, PLATFORM, address, thread};
 use crate::domain::delivery::{Looked, Outcome};
+use crate::domain::enclosed::FileLimits;
 use crate::domain::post::RawAuthor;
 use crate::domain::reply::Limits;
 use crate::domain::time::{Span, Timestamp};
@@ -40,6 +41,10 @@ impl Reply for Mail {
 
     fn limits(&self) -> Limits {
         LIMITS
+    }
+
+    fn files(&self) -> FileLimits {
+        FILES
     }
 
     fn new_key(&self, made_at: Timestamp, chance: u64) -> String {
@@ -105,6 +110,10 @@ impl Reply for Mail {
 impl Private for Mail {
     fn limits(&self) -> Limits {
         LIMITS
+    }
+
+    fn files(&self) -> FileLimits {
+        FILES
     }
 
     fn way_in(&self) -> Option<String> {

@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use tokio::net::TcpStream;
 use url::Url;
 
 // Unwrapped while compiling: a zero would not build.
@@ -127,6 +128,19 @@ impl Client {
         }
     }
 
+    /// The question when the token ends, which stands beside the API.
+    pub fn about_token(&self) -> Call {
+        let mut url = self.server.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().extend(["oauth", "token", "info"]);
+        }
+        let call = Call::get(url);
+        match &self.bearer {
+            Some(bearer) => call.secret(http::header::AUTHORIZATION, bearer.clone()),
+            None => call,
+        }
+    }
+
     /// A call that changes something, with a JSON body.
     pub fn post(&self, path: &[&str], body: &Value) -> Call {
         self.call(Method::POST, path, &[]).body("application/json", body.to_string())
@@ -146,6 +160,22 @@ impl Client {
         self.all.take(key).map_err(Failed::Spent)?;
         self.tally.add(key);
         Ok(())
+    }
+
+    /// What lets us in, as a header.
+    pub const fn bearer(&self) -> Option<&HeaderValue> {
+        self.bearer.as_ref()
+    }
+
+    /// What is sent as `User-Agent`.
+    pub fn user_agent(&self) -> &str {
+        self.http.user_agent()
+    }
+
+    /// A bare connection for a web socket, within the budget.
+    pub async fn connect(&self, url: &Url) -> Result<TcpStream, Failed> {
+        self.spend(Share::Reading)?;
+        self.http.connect(url).await.map_err(Failed::Call)
     }
 
     /// Begins to listen at an address of the server's, whose answer has no end. The token goes along in a

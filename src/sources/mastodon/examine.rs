@@ -3,7 +3,8 @@
 use super::Mastodon;
 use super::client::{Failed, Share};
 use crate::domain::exam::Exam;
-use crate::domain::time::Span;
+use crate::domain::expiry::Expiry;
+use crate::domain::time::{Span, Timestamp};
 use crate::sources::{Examine, Right};
 use async_trait::async_trait;
 use serde::Deserialize;
@@ -13,6 +14,8 @@ use std::sync::PoisonError;
 const WITHIN: Span = Span::seconds(5);
 /// How often the rights of the token are asked for while it runs.
 const RIGHTS_EVERY: Span = Span::hours(1);
+/// What ends, as the settings call it too.
+const TOKEN: &str = "access token";
 /// The right to post.
 const WRITE: &str = "write:statuses";
 /// Why nothing can be sent without it.
@@ -76,6 +79,7 @@ impl Mastodon {
             }
             *asked = Some(now);
         }
+        self.watch_end(now).await;
         let path = ["v1", "apps", "verify_credentials"];
         let told = self.client.get::<Application>(Share::Reading, &path, &[], WITHIN).await;
         // Servers before 4.3 tell nothing; then only a refusal does.
@@ -92,6 +96,23 @@ impl Mastodon {
         }
     }
 
+    /// Notes when the token ends, where the server tells: Mastodon's own tokens have no end, those of servers that set
+    /// one (or of forks) say in how many seconds. Where nobody tells, the settings may.
+    async fn watch_end(&self, now: Timestamp) {
+        let Ok(answer) = self.client.send(Share::Reading, self.client.about_token().within(WITHIN)).await
+        else {
+            return;
+        };
+        // Seconds that pass between asking and reading make no new end.
+        let known = |end: Timestamp| {
+            let near = |e: &Expiry| e.what == TOKEN && end.since(e.at).millis().abs() < 120_000;
+            self.grants.all_ends().iter().any(near)
+        };
+        if let Some(end) = end_of(&answer.body, now).filter(|end| !known(*end)) {
+            self.grants.ends(TOKEN, Some(end), false);
+        }
+    }
+
     async fn rights(&self) -> Exam {
         let path = ["v1", "apps", "verify_credentials"];
         match self.client.get::<Application>(Share::Reading, &path, &[], WITHIN).await {
@@ -104,6 +125,24 @@ impl Mastodon {
             Err(Failed::Spent(_)) => Exam::mind("rights", "not asked: our own limit of calls is reached", ""),
         }
     }
+}
+
+/// What `/oauth/token/info` says of a token.
+#[derive(Deserialize)]
+struct TokenInfo {
+    /// In how many seconds it ends, from now on.
+    #[serde(default, alias = "expires_in_seconds")]
+    expires_in: Option<i64>,
+    /// When it was made, in seconds since 1970; tells that this is such an answer.
+    created_at: i64,
+}
+
+/// When a token ends, if the answer says so.
+fn end_of(body: &[u8], now: Timestamp) -> Option<Timestamp> {
+    let told: TokenInfo = serde_json::from_slice(body).ok()?;
+    // Ten years and more is said for 'never'.
+    let left = told.expires_in.filter(|s| (0..315_000_000).contains(s) && told.created_at > 0)?;
+    Some(now.plus(Span::seconds(left)))
 }
 
 /// Whether a right is among these, by itself or within a wider one.
@@ -134,6 +173,21 @@ fn rights(scopes: &[String]) -> Exam {
 mod tests {
     use super::*;
     use crate::domain::exam::Verdict;
+
+    #[test]
+    fn the_end_of_a_token_is_what_the_server_says() {
+        let end = |body: &str| end_of(body.as_bytes(), Timestamp(1_000));
+        let told = r#"{"resource_owner_id":1,"scope":["read"],"expires_in":7200,"created_at":1795000000}"#;
+        assert_eq!(end(told), Some(Timestamp(7_201_000)));
+        for none in [
+            r#"{"scope":["read"],"expires_in":null,"created_at":1795000000}"#,
+            r#"{"expires_in":7200}"#,
+            r#"{"expires_in":999999999,"created_at":1795000000}"#,
+            "<html>",
+        ] {
+            assert_eq!(end(none), None, "{none}");
+        }
+    }
 
     #[test]
     fn a_wider_right_holds_the_narrow_one_and_what_lacks_is_named() {

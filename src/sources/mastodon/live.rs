@@ -1,4 +1,4 @@
-//! Being told at once: the account's own stream and those of hashtags, by server-sent events.
+//! Being told at once: the account's own stream and those of hashtags, by server-sent events or by web socket.
 //!
 //! Where it streams the server says itself (`configuration.urls.streaming`, before version 4 `urls.streaming_api`);
 //! often that is another host, and the token goes there in a header, never in an address. What arrives is what
@@ -8,7 +8,8 @@
 //! silent for longer is dead.
 //!
 //! GoToSocial, Pleroma and Akkoma stream by web sockets only, Pixelfed and Friendica not at all: known by what
-//! the server says it is, they are not asked, and the looks are all there is.
+//! the server says it is, the former are asked for a socket first, and of the latter the looks are all there is. Whoever
+//! refuses one way is asked for the other.
 
 use super::super::events::{Event, Parser};
 use super::super::fediverse::status::Account;
@@ -16,6 +17,7 @@ use super::super::{Batch, Live, Sink, SourceTrouble, TroubleState};
 use super::Mastodon;
 use super::client::{EVENTS, Failed, Share};
 use super::poll::{NOTIFICATIONS, OWN, Row, TAG};
+use super::sockets::{self, Socket, Unopened};
 use crate::domain::time::Span;
 use crate::http_client::{CallError, Flow};
 use async_trait::async_trait;
@@ -55,27 +57,20 @@ impl Live for Mastodon {
             () = token.cancelled() => return None,
             opened = self.begin(channel) => opened,
         };
-        let (me, mut flow, host) = match opened {
+        let (me, mut line, host) = match opened {
             Ok(opened) => opened,
             Err(trouble) => return Some(trouble),
         };
         sink.connected(&host);
-        let mut parser = Parser::default();
         loop {
-            let piece = tokio::select! {
+            let told = tokio::select! {
                 biased;
                 () = token.cancelled() => return None,
-                piece = within(SILENCE_MAX, flow.next()) => piece,
+                told = line.next() => told,
             };
-            let events = match piece {
-                Ok(piece) => parser.take(&piece),
+            let events = match told {
+                Ok(events) => events,
                 Err(trouble) => return Some(trouble),
-            };
-            let Ok(events) = events else {
-                return Some(SourceTrouble::new(
-                    TroubleState::Broken,
-                    "the server sends more than anybody reads",
-                ));
             };
             for event in events {
                 // The sink is closed: whoever listens knows.
@@ -83,6 +78,28 @@ impl Live for Mastodon {
                     return None;
                 }
             }
+        }
+    }
+}
+
+/// A connection of either kind.
+enum Line {
+    /// Server-sent events.
+    Events { flow: Box<Flow>, parser: Parser },
+    /// A web socket.
+    Socket(Box<Socket>),
+}
+
+impl Line {
+    /// What comes next, which may be nothing whole yet.
+    async fn next(&mut self) -> Result<Vec<Event>, SourceTrouble> {
+        match self {
+            Self::Events { flow, parser } => {
+                let piece = within(SILENCE_MAX, flow.next()).await?;
+                let too_long = "the server sends more than anybody reads";
+                parser.take(&piece).map_err(|_| SourceTrouble::new(TroubleState::Broken, too_long))
+            }
+            Self::Socket(socket) => Ok(vec![socket.next().await?]),
         }
     }
 }
@@ -104,34 +121,57 @@ async fn within(
 struct Ended;
 
 impl Mastodon {
-    /// Connects; gives who we are, what comes, and from where.
-    async fn begin(&self, channel: &str) -> Result<(Arc<Account>, Flow, String), SourceTrouble> {
+    /// Connects; gives who we are, what comes, and from where. Of the two ways the one is tried first by which such a
+    /// server is known to stream, and the other where it does not.
+    async fn begin(&self, channel: &str) -> Result<(Arc<Account>, Line, String), SourceTrouble> {
         let trouble = |failed: Failed| self.client.trouble(&failed);
         let me = self.profile.know(&self.client, Share::Reading).await.map_err(trouble)?;
         let instance = self.profile.instance();
-        if let Some((name, how)) = instance.streams_otherwise() {
+        let socket_first = instance.wants_socket();
+        if let Some((name, how)) = instance.streams_otherwise().filter(|_| !socket_first) {
             return Err(no_stream(&format!("{name} {how}")));
         }
         let url = address(self.client.server(), instance.streaming.as_deref(), channel)?;
         let host = url.host_str().unwrap_or_default().to_owned();
+        if socket_first && let Some(line) = self.by_socket(&url).await? {
+            return Ok((me, line, host));
+        }
+        let refused = match self.by_events(url.clone()).await {
+            Ok(line) => return Ok((me, line, host)),
+            Err(refused) if refused.state != TroubleState::Gone => return Err(refused),
+            Err(refused) => refused,
+        };
+        if !socket_first && let Some(line) = self.by_socket(&url).await? {
+            return Ok((me, line, host));
+        }
+        Err(refused)
+    }
+
+    async fn by_events(&self, url: Url) -> Result<Line, SourceTrouble> {
         let flow = match self.client.listen(url, BEGINS_WITHIN).await {
             Ok(flow) => flow,
-            Err(Failed::Call(CallError::Status { code: 401 | 403, .. })) => {
-                return Err(SourceTrouble::new(
-                    TroubleState::NeedsToken,
-                    "the token may not listen to the stream (it needs read:statuses and read:notifications)",
-                ));
-            }
-            Err(Failed::Call(CallError::Status { code: 404 | 405 | 410 | 501, .. })) => {
+            Err(Failed::Call(CallError::Status { code: 401 | 403, .. })) => return Err(not_ours()),
+            Err(Failed::Call(CallError::Status { code: 400 | 404 | 405 | 410 | 426 | 501, .. })) => {
                 return Err(no_stream("the server does not stream"));
             }
-            Err(failed) => return Err(trouble(failed)),
+            Err(failed) => return Err(self.client.trouble(&failed)),
         };
         let kind = flow.headers().get(http::header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
         if kind.is_none_or(|k| !k.trim_start().starts_with(EVENTS)) {
             return Err(no_stream("the server answers with something that is no stream"));
         }
-        Ok((me, flow, host))
+        Ok(Line::Events { flow: Box::new(flow), parser: Parser::default() })
+    }
+
+    /// By a web socket; nothing where the server speaks none there.
+    async fn by_socket(&self, events: &Url) -> Result<Option<Line>, SourceTrouble> {
+        let Some(url) = sockets::address(events) else { return Ok(None) };
+        match Socket::open(&self.client, &url).await {
+            Ok(socket) => Ok(Some(Line::Socket(Box::new(socket)))),
+            Err(Unopened::Otherwise) => Ok(None),
+            Err(Unopened::Failed(Failed::Call(CallError::Status { code: 401 | 403, .. }))) => Err(not_ours()),
+            Err(Unopened::Failed(failed)) => Err(self.client.trouble(&failed)),
+        }
     }
 
     /// Takes one event. What cannot be taken now, the looks bring.
@@ -191,6 +231,13 @@ fn id(raw: &RawValue) -> Option<String> {
 
 fn author(raw: &RawValue) -> Option<String> {
     serde_json::from_str::<Named>(raw.get()).ok().map(|n| n.account.id)
+}
+
+fn not_ours() -> SourceTrouble {
+    SourceTrouble::new(
+        TroubleState::NeedsToken,
+        "the token may not listen to the stream (it needs read:statuses and read:notifications)",
+    )
 }
 
 fn away(why: &str) -> SourceTrouble {

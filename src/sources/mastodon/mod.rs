@@ -22,6 +22,7 @@
 
 mod client;
 mod compose;
+mod enclosed;
 mod examine;
 mod live;
 mod moderate;
@@ -30,8 +31,10 @@ mod private;
 mod profile;
 mod recheck;
 mod reply;
+mod sockets;
 mod threads;
 
+pub use enclosed::FILES;
 pub use poll::{NOTIFICATIONS, OWN, TAG};
 
 use super::config::MastodonConfig;
@@ -57,6 +60,7 @@ pub struct Mastodon {
     tags: Vec<String>,
     client: Client,
     profile: Profile,
+    uploaded: super::uploaded::Uploaded<enclosed::There>,
     known: Known,
     threads: Threads,
     /// Whether notifications are asked for by kind; some servers refuse kinds that they do not know.
@@ -98,6 +102,7 @@ impl Mastodon {
             known: Known::default(),
             threads: Threads::default(),
             asks_by_kind: AtomicBool::new(true),
+            uploaded: super::uploaded::Uploaded::default(),
             grants: Grants::default(),
             rights_asked: Mutex::default(),
         })

@@ -8,6 +8,7 @@ use super::super::private::{Private, Reach};
 use super::super::reply::{Composed, Draft, Outgoing, PostRef, Reply};
 use super::Mastodon;
 use crate::domain::delivery::{Looked, Outcome};
+use crate::domain::enclosed::FileLimits;
 use crate::domain::reply::Limits;
 use async_trait::async_trait;
 
@@ -22,6 +23,10 @@ fn direct(outgoing: &Outgoing) -> Outgoing {
 impl Private for Mastodon {
     fn limits(&self) -> Limits {
         Reply::limits(self)
+    }
+
+    fn files(&self) -> FileLimits {
+        Reply::files(self)
     }
 
     fn way_in(&self) -> Option<String> {

@@ -4,9 +4,13 @@
 //! platform documents holds: 500 characters, links counting 23.
 
 use super::super::fediverse::status::Account;
+use super::FILES;
 use super::client::{Client, Failed, Share};
+use crate::domain::enclosed::FileLimits;
+use crate::domain::file::Media;
 use crate::domain::reply::{Counting, Limits};
 use crate::domain::time::{Span, Timestamp};
+use crate::http_client::CallError;
 use serde::Deserialize;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -20,6 +24,10 @@ const WITHIN: Span = Span::seconds(3);
 const CHARACTERS: usize = 500;
 const LINK: usize = 23;
 
+/// How kinds of servers stream that do not do so by plain HTTP.
+const SOCKETS: &str = "streams by web sockets only";
+const NOTHING: &str = "does not stream";
+
 /// What server it is, as far as that matters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Instance {
@@ -29,13 +37,32 @@ pub struct Instance {
     pub streaming: Option<String>,
     characters: Option<usize>,
     link: Option<usize>,
+    files: MediaTold,
+    files_max: Option<usize>,
 }
 
 impl Instance {
+    /// What files it takes: as it says, within what Mastodon documents.
+    pub fn files(&self) -> FileLimits {
+        let kinds = &self.files.supported_mime_types;
+        let taken = |m: &&Media| kinds.is_empty() || kinds.iter().any(|k| k.eq_ignore_ascii_case(m.mime()));
+        let least = |told: Option<usize>, ours: usize| told.filter(|n| *n > 0).unwrap_or(ours).min(ours);
+        FileLimits {
+            count: least(self.files_max, FILES.count),
+            media: FILES.media.iter().filter(taken).copied().collect(),
+            picture_bytes: least(self.files.image_size_limit, FILES.picture_bytes),
+            alt_chars: self.files.description_limit.filter(|n| *n > 0).or(FILES.alt_chars),
+            ..FILES
+        }
+    }
+
+    /// Whether it is known to stream by web sockets and by nothing else.
+    pub fn wants_socket(&self) -> bool {
+        self.streams_otherwise().is_some_and(|(_, how)| how == SOCKETS)
+    }
+
     /// The name of a kind of server that is known not to tell by plain HTTP what happens, with how it does.
     pub fn streams_otherwise(&self) -> Option<(&'static str, &'static str)> {
-        const SOCKETS: &str = "streams by web sockets only";
-        const NOTHING: &str = "does not stream";
         let version = self.version.to_ascii_lowercase();
         // GoToSocial may leave its name out of its version, whose numbers begin with 0.
         let known = [
@@ -116,6 +143,17 @@ struct Configuration {
     statuses: Statuses,
     #[serde(default)]
     urls: Urls,
+    #[serde(default)]
+    media_attachments: MediaTold,
+}
+
+/// What it says of files.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+struct MediaTold {
+    supported_mime_types: Vec<String>,
+    image_size_limit: Option<usize>,
+    description_limit: Option<usize>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -124,6 +162,8 @@ struct Statuses {
     max_characters: Option<usize>,
     #[serde(default)]
     characters_reserved_per_url: Option<usize>,
+    #[serde(default)]
+    max_media_attachments: Option<usize>,
 }
 
 impl From<Told> for Instance {
@@ -132,7 +172,14 @@ impl From<Told> for Instance {
         let characters = of.max_characters.or(told.max_toot_chars).filter(|n| *n > 0);
         let urls = [told.configuration.urls, told.urls].into_iter();
         let streaming = urls.flat_map(|u| [u.streaming, u.streaming_api]).flatten().find(|u| !u.is_empty());
-        Self { version: told.version, streaming, characters, link: of.characters_reserved_per_url }
+        Self {
+            version: told.version,
+            streaming,
+            characters,
+            link: of.characters_reserved_per_url,
+            files: told.configuration.media_attachments,
+            files_max: of.max_media_attachments,
+        }
     }
 }
 
@@ -140,7 +187,9 @@ impl From<Told> for Instance {
 struct Learned {
     me: Option<Arc<Account>>,
     instance: Instance,
-    again_at: Option<Timestamp>,
+    /// Until when it need not be asked again whose token it is, and what the server is.
+    asked_until: Option<Timestamp>,
+    told_until: Option<Timestamp>,
 }
 
 /// What is known of account and server.
@@ -149,6 +198,8 @@ pub struct Profile {
     learned: Mutex<Learned>,
     /// One asks, the others wait for what it learns.
     asking: tokio::sync::Mutex<()>,
+    /// The same of the server, so that nobody who only needs the account waits for it.
+    telling: tokio::sync::Mutex<()>,
 }
 
 impl Profile {
@@ -177,37 +228,56 @@ impl Profile {
         Ok(me)
     }
 
-    /// Learns what is not known yet, or not any more.
-    pub async fn know(&self, client: &Client, share: Share) -> Result<Arc<Account>, Failed> {
+    /// Whose token it is, asked again every day; nothing is asked of the server itself, which may be slow to tell.
+    pub async fn whose(&self, client: &Client, share: Share) -> Result<Arc<Account>, Failed> {
         let _one = self.asking.lock().await;
         let before = self.learned();
         let now = client.now();
-        if let Some(me) = before.me.as_ref().filter(|_| before.again_at.is_some_and(|at| now < at)) {
+        if let Some(me) = before.me.as_ref().filter(|_| before.asked_until.is_some_and(|at| now < at)) {
             return Ok(me.clone());
         }
-        let me = match verified(client, share).await {
-            Ok(me) => Arc::new(me),
+        let (me, holds) = match verified(client, share).await {
+            Ok(me) => (Arc::new(me), HOLDS),
             // Known from before: only a refusal ends that.
             Err(failed) => match before.me {
-                Some(me) if !matches!(failed.status(), Some(401 | 403)) => me,
+                Some(me) if !matches!(failed.status(), Some(401 | 403)) => (me, AGAIN),
                 _ => return Err(failed),
             },
         };
-        let told = self.instance_of(client, share).await;
-        let again = if told.is_some() { HOLDS } else { AGAIN };
-        let instance = told.unwrap_or(before.instance);
-        let learned = Learned { me: Some(me.clone()), instance, again_at: Some(now.plus(again)) };
-        *self.learned.lock().unwrap_or_else(PoisonError::into_inner) = learned;
+        let mut learned = self.learned.lock().unwrap_or_else(PoisonError::into_inner);
+        learned.me = Some(me.clone());
+        learned.asked_until = Some(now.plus(holds));
         Ok(me)
     }
 
-    /// The server's word about itself; the older question where it does not know the newer.
+    /// Learns what is not known yet, or not any more, of account and server.
+    pub async fn know(&self, client: &Client, share: Share) -> Result<Arc<Account>, Failed> {
+        let me = self.whose(client, share).await?;
+        let _one = self.telling.lock().await;
+        let now = client.now();
+        if self.learned().told_until.is_some_and(|at| now < at) {
+            return Ok(me);
+        }
+        let told = self.instance_of(client, share).await;
+        let holds = if told.is_some() { HOLDS } else { AGAIN };
+        let mut learned = self.learned.lock().unwrap_or_else(PoisonError::into_inner);
+        learned.instance = told.unwrap_or_else(|| learned.instance.clone());
+        learned.told_until = Some(now.plus(holds));
+        Ok(me)
+    }
+
+    /// The server's word about itself; the older question where it does not know the newer. One that is too slow for the
+    /// newer is not asked the older.
     async fn instance_of(&self, client: &Client, share: Share) -> Option<Instance> {
         for version in ["v2", "v1"] {
             match client.get::<Told>(share, &[version, "instance"], &[], WITHIN).await {
                 Ok(told) if !told.version.is_empty() => return Some(told.into()),
+                Err(
+                    Failed::Spent(_) | Failed::Call(CallError::Unknown { .. } | CallError::NotSent { .. }),
+                ) => {
+                    return None;
+                }
                 Ok(_) | Err(Failed::Unreadable | Failed::Call(_)) => {}
-                Err(Failed::Spent(_)) => return None,
             }
         }
         None

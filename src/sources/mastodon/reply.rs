@@ -15,6 +15,7 @@ use super::examine::NO_WRITE;
 use super::threads::{Around, context_of};
 use super::{moderate, threads};
 use crate::domain::delivery::{Looked, Outcome};
+use crate::domain::enclosed::FileLimits;
 use crate::domain::post::RawAuthor;
 use crate::domain::reply::{Limits, same_words};
 use crate::domain::time::{Span, Timestamp};
@@ -94,6 +95,10 @@ impl Reply for Mastodon {
         self.profile.instance().limits()
     }
 
+    fn files(&self) -> FileLimits {
+        self.profile.instance().files()
+    }
+
     fn new_key(&self, made_at: Timestamp, chance: u64) -> String {
         format!("webcared-{:x}-{chance:016x}", made_at.millis())
     }
@@ -123,8 +128,18 @@ impl Reply for Mastodon {
                 Err(failed) => return Hindered::Later(failed).outcome(self.client.now()),
             }
         }
-        match self.posting(outgoing, &parent) {
-            Some(call) => self.sent(self.client.send(Share::Answering, call).await),
+        let media = match self.media_ids(outgoing).await {
+            Ok(media) => media,
+            Err(outcome) => return outcome,
+        };
+        match self.posting(outgoing, &parent, &media) {
+            Some(call) => {
+                let outcome = self.sent(self.client.send(Share::Answering, call).await);
+                if matches!(outcome, Outcome::Refused { .. }) {
+                    self.forget_media(outgoing);
+                }
+                outcome
+            }
             None => Outcome::Refused { reason: "its key fits in no header".to_owned() },
         }
     }
@@ -225,7 +240,12 @@ impl Mastodon {
     }
 
     /// The one call that posts.
-    fn posting(&self, outgoing: &Outgoing, parent: &Status) -> Option<crate::http_client::Call> {
+    fn posting(
+        &self,
+        outgoing: &Outgoing,
+        parent: &Status,
+        media: &[String],
+    ) -> Option<crate::http_client::Call> {
         let stands = parent.visibility.as_deref().unwrap_or_default();
         let mut body = json!({
             "status": outgoing.text,
@@ -235,6 +255,9 @@ impl Mastodon {
         // As apps do: an answer below a warning keeps it.
         if let Some(warning) = outgoing.to.warning.clone().or_else(|| parent.warning()) {
             body["spoiler_text"] = json!(warning);
+        }
+        if !media.is_empty() {
+            body["media_ids"] = json!(media);
         }
         if !outgoing.language.is_empty() {
             body["language"] = json!(outgoing.language);

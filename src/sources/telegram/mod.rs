@@ -7,10 +7,12 @@
 //! lost is a person's to decide. Built from the published Bot API (`getUpdates`, `sendMessage`, as of
 //! November 2026); never reached while building.
 
+mod enclosed;
 mod files;
 mod reply;
 mod update;
 
+pub use enclosed::FILES;
 pub use reply::LIMITS;
 
 use super::config::TelegramSourceConfig;
@@ -150,11 +152,15 @@ impl TelegramSource {
 
     /// A call of a method; the token stands in its path, which the client never logs.
     fn call(&self, method: &str, body: &Value) -> Call {
+        Call::new(Method::POST, self.address(method)).body("application/json", body.to_string())
+    }
+
+    fn address(&self, method: &str) -> Url {
         let mut url = self.base.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().push(&format!("bot{}", self.token.expose_secret())).push(method);
         }
-        Call::new(Method::POST, url).body("application/json", body.to_string())
+        url
     }
 
     /// Asks, and gives the result as it came.

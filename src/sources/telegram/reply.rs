@@ -4,19 +4,24 @@
 //! to a person. Only its own refusal, and a call that never left, prove that nothing was sent.
 
 use super::update::id_of;
-use super::{CALLING, KIND, Said, TelegramSource, Told};
+use super::{CALLING, FILES, KIND, Said, TelegramSource, Told, enclosed};
 use crate::domain::delivery::{Looked, Outcome};
+use crate::domain::enclosed::FileLimits;
 use crate::domain::post::RawAuthor;
 use crate::domain::reply::{Counting, Limits, signed};
 use crate::domain::time::{Span, Timestamp};
-use crate::http_client::{Answer, CallError};
+use crate::http_client::{Answer, Call, CallError};
 use crate::sources::reply::{Composed, Draft, Outgoing, Reply};
 use async_trait::async_trait;
+use http::Method;
 use serde::Deserialize;
 use serde_json::json;
 
 /// What the platform documents.
 pub const LIMITS: Limits = Limits { text_max: 4_096, counting: Counting::Utf16, bytes_max: None };
+
+/// How long a call that carries files may take; it stays below what the outbox waits for.
+const UPLOADING: Span = Span::seconds(20);
 
 /// A message of ours as the platform confirms it.
 #[derive(Deserialize)]
@@ -49,6 +54,10 @@ impl Reply for TelegramSource {
         LIMITS
     }
 
+    fn files(&self) -> FileLimits {
+        FILES
+    }
+
     fn new_key(&self, made_at: Timestamp, chance: u64) -> String {
         format!("{:x}-{chance:016x}", made_at.millis())
     }
@@ -79,8 +88,13 @@ impl Reply for TelegramSource {
             return Outcome::Retry { after, why: "our own limit of messages a second is reached".to_owned() };
         }
         self.tally.add(&self.credential);
-        let body = json!({ "chat_id": chat, "text": outgoing.text,
-            "reply_parameters": { "message_id": message, "allow_sending_without_reply": true },
+        let answers = json!({ "message_id": message, "allow_sending_without_reply": true });
+        if !outgoing.files.is_empty() {
+            let (method, form) = enclosed::form(&outgoing.files, &outgoing.text, chat, &answers);
+            let call = Call::new(Method::POST, self.address(method)).form(form).within(UPLOADING);
+            return outcome(self.http.send(call).await);
+        }
+        let body = json!({ "chat_id": chat, "text": outgoing.text, "reply_parameters": answers,
             "link_preview_options": { "is_disabled": true } });
         outcome(self.http.send(self.call("sendMessage", &body).within(CALLING)).await)
     }
@@ -116,7 +130,10 @@ fn outcome(answer: Result<Answer, CallError>) -> Outcome {
 
 fn sent(body: &[u8]) -> Option<Sent> {
     let told: Told<'_> = serde_json::from_slice(body).ok()?;
-    serde_json::from_str(told.result.filter(|_| told.ok)?.get()).ok()
+    let result = told.result.filter(|_| told.ok)?.get();
+    // An album is answered with all its messages; the words stand with the first.
+    let album = || serde_json::from_str::<Vec<Sent>>(result).ok()?.into_iter().next();
+    serde_json::from_str(result).ok().or_else(album)
 }
 
 fn refused(code: u16, said: &Said, hint: Option<Span>) -> Outcome {

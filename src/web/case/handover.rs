@@ -14,6 +14,7 @@ use crate::domain::role::Right;
 use crate::domain::time::Timestamp;
 use crate::store::handover::{ConversationEventRow, HandoverRow, JoinRow};
 use crate::web::auth::Viewer;
+use crate::web::enclosed::{self, Enclosed};
 use crate::web::shown::{Moment, Shown};
 use crate::web::texts::Texts;
 
@@ -51,6 +52,7 @@ pub struct Pass {
     pub at: Moment,
     pub reason: Shown,
     pub text: Option<Shown>,
+    pub files: Vec<Enclosed>,
     /// This viewer may decide, or look at it.
     pub mine_to_decide: bool,
     pub to_review: bool,
@@ -70,6 +72,8 @@ pub struct Box {
     pub offer: Option<Offer>,
     /// The words of a private message, if one can be written.
     pub say: Option<String>,
+    /// How many files stand in the viewer's draft.
+    pub ready_files: usize,
     pub can_propose: bool,
     pub can_refuse: bool,
     /// The customer answered in public since the offer, which may be a refusal.
@@ -135,6 +139,11 @@ pub fn of(found: &Loaded, said: &Said, viewer: &Viewer, parts: &Parts<'_>, t: &'
         say: ready
             .filter(|r| r.has_way && speaks)
             .map(|_| said.typed("private_send").map(|typed| typed.text.clone()).unwrap_or_default()),
+        ready_files: found
+            .enclosed
+            .iter()
+            .filter(|f| f.state == "draft" && f.person_id == viewer.person.id.as_str())
+            .count(),
         can_propose: works && at.is_none() && found.case.private == 0,
         can_refuse: works && can(at, HandoverEvent::Refuse),
         may_be_refused: works && in_public,
@@ -218,6 +227,10 @@ fn passes(found: &Loaded, viewer: &Viewer, now: Timestamp, t: &Texts) -> Vec<Pas
                 who: found.names.get(&p.asked_by).cloned().unwrap_or_else(|| t.who_person.to_owned()),
                 at: Moment::of(p.asked_at),
                 reason: Shown::plain(&p.reason),
+                files: match words {
+                    Some(_) => enclosed::with(&found.enclosed, &found.case.id, &p.id),
+                    None => Vec::new(),
+                },
                 text: words.map(|w| Shown::plain(w)),
                 mine_to_decide: decides,
                 to_review: works && p.state == "alone" && due && p.asked_by != me,

@@ -13,6 +13,7 @@ use crate::domain::reply::Counting;
 use crate::domain::role::Right;
 use crate::domain::time::Timestamp;
 use crate::web::auth::Viewer;
+use crate::web::enclosed::{self, Enclosed, Enclosing};
 use crate::web::shown::{Shown, kind_name};
 use crate::web::texts::Texts;
 use askama::Template;
@@ -41,13 +42,18 @@ pub struct PreviewPart {
     pub before: String,
     pub after: String,
     pub sign: String,
+    /// The files of the draft, and why the platform would not take them.
+    pub files: Vec<Enclosed>,
+    pub files_refused: Option<String>,
+    /// A picture has no description where the platform shows one.
+    pub alt_lacks: bool,
 }
 
 impl askama::filters::HtmlSafe for PreviewPart {}
 
 impl PreviewPart {
     /// What casework says of `text`.
-    pub fn of(preview: &Preview, text: &str, t: &'static Texts) -> Self {
+    pub fn of(case: &str, preview: &Preview, text: &str, t: &'static Texts) -> Self {
         let composed = &preview.composed;
         let words = text.trim();
         let at = if words.is_empty() { None } else { composed.text.find(words) };
@@ -59,6 +65,7 @@ impl PreviewPart {
             None => Vec::new(),
         };
         let kinds: Vec<&str> = preview.personal.iter().map(|d| kind_name(d.kind)).collect();
+        let files: Vec<Enclosed> = preview.files.iter().map(|f| enclosed::one(case, f)).collect();
         let (counting, link) = match preview.limits.counting {
             Counting::Graphemes => ("graphemes", 0),
             Counting::GraphemesWithLinks { link } => ("links", link),
@@ -81,6 +88,10 @@ impl PreviewPart {
             before: preview.around.0.clone(),
             after: preview.around.1.clone(),
             sign: preview.sign.clone(),
+            alt_lacks: preview.file_limits.alt_chars.is_some()
+                && files.iter().any(|f| f.picture && f.alt.is_empty()),
+            files,
+            files_refused: preview.files_refused.clone(),
         }
     }
 }
@@ -111,6 +122,8 @@ pub struct Reply {
     pub about: Option<Shown>,
     pub text: String,
     pub preview: Option<PreviewPart>,
+    /// The files of the draft, and what may go along.
+    pub files: Enclosing,
     /// Why nobody can answer here, and where to do it by hand.
     pub cannot: Option<&'static str>,
     pub by_hand: Option<String>,
@@ -198,7 +211,8 @@ fn reply(
             Some(Shown::excerpt(&words, &covers, 90))
         }),
         to,
-        preview: preview.ok().map(|p| PreviewPart::of(p, &text, t)),
+        preview: preview.ok().map(|p| PreviewPart::of(&found.case.id, p, &text, t)),
+        files: Enclosing::of(&found.case.id, preview.ok(), t),
         cannot: match preview {
             Err(CaseworkError::AuthorRemoved) => Some(t.author_removed),
             Err(CaseworkError::NoAccount { .. }) => Some(t.no_account),

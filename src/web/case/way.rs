@@ -10,6 +10,7 @@ use crate::domain::role::Right;
 use crate::domain::time::{Span, Timestamp};
 use crate::store::rows::ActionRow;
 use crate::web::auth::Viewer;
+use crate::web::enclosed::{self, Enclosed};
 use crate::web::frame::Frame;
 use crate::web::outbox::buttons;
 use crate::web::shown::{Moment, Shown};
@@ -28,6 +29,7 @@ pub struct Going {
     pub state: String,
     pub label: String,
     pub text: Option<Shown>,
+    pub files: Vec<Enclosed>,
     pub by: String,
     pub at: Moment,
     /// When it leaves, if that is still to come; else 0.
@@ -142,6 +144,7 @@ fn one(
         state: a.state.clone(),
         label: t.name("action", &a.state),
         text: found.contents.get(&format!("{}/text", a.id)).map(|text| Shown::plain(text)),
+        files: enclosed::with(&found.enclosed, &found.case.id, &a.id),
         by: a.made_by.as_ref().and_then(|p| found.names.get(p)).cloned().unwrap_or_default(),
         at: Moment::of(a.created_at),
         leaves_ms: if waits { a.not_before } else { 0 },

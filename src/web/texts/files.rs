@@ -28,5 +28,16 @@ super::texts! { FilesTexts;
     event_delivery_delayed: "our answer is delayed on its way", "ons antwoord is onderweg vertraagd";
     rule_undelivered: "our answer did not arrive", "ons antwoord kwam niet aan";
     rule_mail_report: "the mail system reports", "het mailsysteem meldt";
+    enclosed_title: "Files that go along", "Bestanden die meegaan";
+    enclosed_up_to: "At most", "Hoogstens";
+    enclosed_each: "each at most", "elk hoogstens";
+    enclosed_add: "Add pictures or documents", "Afbeeldingen of documenten toevoegen";
+    enclosed_alt: "What the picture shows, for who cannot see it", "Wat de afbeelding toont, voor wie haar niet ziet";
+    enclosed_alt_lacks: "A picture has no description: who cannot see it learns nothing of it.",
+        "Een afbeelding heeft geen beschrijving: wie haar niet ziet, weet er niets van.";
+    enclosed_out: "take out", "eruit halen";
+    enclosed_keep: "Keep files with the draft", "Bestanden bij het concept bewaren";
+    enclosed_stripped: "Place and time are taken out of pictures.", "Plaats en tijd worden uit afbeeldingen gehaald.";
+    enclosed_private: "send the files of the draft along", "stuur de bestanden van het concept mee";
     file_old: "not fetched: its post is from before we listened", "niet opgehaald: het bericht is van voor we luisterden";
 }

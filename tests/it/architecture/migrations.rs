@@ -35,6 +35,7 @@ const LANDED: &[(&str, &str, &str)] = &[
     ("0029_protocols.sql", "306c8a48dbe00a7bf890d0f8a1b13eb0", "813d77552c865d1bb71632e963c36324"),
     ("0026_bot.sql", "961372d4a878971ca99c08dad66d47be", "c0a341e6d870bb8f5467bf476b78a658"),
     ("0032_ticket_words.sql", "deb538f1069227d224607f5a8e693667", "ca29c4134f74a630463f747a3519349d"),
+    ("0031_answer_files.sql", "57a25528748b1c22253d26f70bd06f73", "9ad014765685d0279220d8da30bb16a0"),
 ];
 
 fn names(engine: &str) -> Vec<String> {

@@ -17,29 +17,29 @@ use webcared::sources::{Outside, Source, build};
 
 /// The wait that limits ask for.
 const WAIT: Span = Span::seconds(90);
-const TEXT: &str = "It is on its way, Mia ^Jan";
+pub(super) const TEXT: &str = "It is on its way, Mia ^Jan";
 
 /// What a connector brings along.
 #[derive(Clone, Copy)]
-struct Fixtures {
-    kind: &'static str,
-    config: fn(&str) -> Value,
+pub(super) struct Fixtures {
+    pub(super) kind: &'static str,
+    pub(super) config: fn(&str) -> Value,
     /// What is answered.
-    to: fn() -> PostRef,
+    pub(super) to: fn() -> PostRef,
     /// Whether a request is the one that posts.
-    is_post: fn(&Asked) -> bool,
+    pub(super) is_post: fn(&Asked) -> bool,
     /// How the platform says that it was posted.
-    success: fn(&Outgoing) -> Value,
+    pub(super) success: fn(&Outgoing) -> Value,
     /// What is asked beside it.
-    around: fn(&Asked) -> Option<Reply>,
+    pub(super) around: fn(&Asked) -> Option<Reply>,
     /// How the platform asks for fewer calls, beside the headers that all may use.
-    limits: fn() -> Vec<Reply>,
+    pub(super) limits: fn() -> Vec<Reply>,
     /// Whether it heeds those headers.
-    heeds_headers: bool,
+    pub(super) heeds_headers: bool,
     /// By which header or key in the body a second attempt is known for the first; none where there is none.
-    key: Option<fn(&Asked) -> Option<String>>,
+    pub(super) key: Option<fn(&Asked) -> Option<String>>,
     /// What must be told nowhere; whether the platform wants it in the address all the same.
-    secret: (&'static str, bool),
+    pub(super) secret: (&'static str, bool),
 }
 
 struct Bench {
@@ -91,7 +91,7 @@ impl Bench {
     }
 }
 
-fn empty(fixtures: Fixtures) -> Outgoing {
+pub(super) fn empty(fixtures: Fixtures) -> Outgoing {
     Outgoing {
         action_id: "act_1".into(),
         key: String::new(),
@@ -102,6 +102,7 @@ fn empty(fixtures: Fixtures) -> Outgoing {
         made_at: Timestamp(0),
         first_sent_at: None,
         case_number: None,
+        files: Vec::new(),
     }
 }
 
@@ -181,7 +182,7 @@ fn limits(fixtures: Fixtures) -> Vec<Reply> {
     limits
 }
 
-fn ok(value: &Value) -> Reply {
+pub(super) fn ok(value: &Value) -> Reply {
     Reply::ok(value.to_string())
 }
 
@@ -189,7 +190,7 @@ fn no_more() -> Vec<Reply> {
     Vec::new()
 }
 
-fn mastodon() -> Fixtures {
+pub(super) fn mastodon() -> Fixtures {
     fn status(id: &str, text: &str) -> Value {
         json!({"id": id, "uri": format!("https://inst.example/s/{id}"), "created_at": "2026-11-24T09:00:00Z",
             "content": text, "visibility": "public", "account": {"id": "2", "acct": "mia@remote.example"}})
@@ -218,7 +219,7 @@ fn mastodon() -> Fixtures {
     }
 }
 
-fn bluesky() -> Fixtures {
+pub(super) fn bluesky() -> Fixtures {
     const URI: &str = "at://did:plc:mia/app.bsky.feed.post/3kabcdefghi22";
     Fixtures {
         kind: "bluesky",
@@ -252,7 +253,7 @@ fn bluesky() -> Fixtures {
     }
 }
 
-fn discourse() -> Fixtures {
+pub(super) fn discourse() -> Fixtures {
     fn post(id: i64) -> Value {
         json!({"id": id, "user_id": 3, "username": "mia", "post_number": 1, "post_type": 1, "topic_id": 11,
             "created_at": "2026-11-24T09:00:00.000Z", "raw": "where is it"})
@@ -278,7 +279,7 @@ fn discourse() -> Fixtures {
     }
 }
 
-fn youtube() -> Fixtures {
+pub(super) fn youtube() -> Fixtures {
     Fixtures {
         kind: "youtube",
         config: |url| {
