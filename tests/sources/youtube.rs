@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};
 use webcared::casework::{Act, Actor, Answer};
-use webcared::clock::{Clock, ManualClock};
+use webcared::clock::ManualClock;
 use webcared::domain::delivery::{Looked, Outcome};
 use webcared::domain::ids::PersonId;
 use webcared::domain::time::{Span, Timestamp};
@@ -202,6 +202,7 @@ fn outgoing(to: &str, text: &str) -> Outgoing {
         made_at: NOON,
         first_sent_at: None,
         case_number: None,
+        files: Vec::new(),
     }
 }
 

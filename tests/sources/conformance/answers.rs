@@ -304,7 +304,7 @@ pub(super) fn youtube() -> Fixtures {
     }
 }
 
-fn telegram() -> Fixtures {
+pub(super) fn telegram() -> Fixtures {
     Fixtures {
         kind: "telegram",
         config: |url| json!({"name": "x", "telegram": {"token": "42:SECRET-key_1", "api_url": url}}),
