@@ -266,9 +266,8 @@ fn deaf(source: &SourceRow, hours: &Hours, now: Timestamp) -> Option<Deaf> {
     let since = Timestamp(source.state_since);
     let of = |kind| Deaf { kind, since, why: source.state_why.clone(), expected: None };
     match source.state.as_str() {
-        "needs_token" | "needs_account" | "needs_right" | "gone" => {
-            (now.since(since) >= REFUSED_AFTER).then(|| of("refused"))
-        }
+        "needs_token" | "needs_account" | "needs_right" | "gone" | "wants_money" | "capped"
+        | "over_budget" => (now.since(since) >= REFUSED_AFTER).then(|| of("refused")),
         "retrying" => (now.since(since) >= AWAY_AFTER).then(|| of("away")),
         "connected" if !source.kind.starts_with(TICKETS) => {
             // While it was not connected nothing could be heard; that was told by itself.

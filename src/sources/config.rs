@@ -4,6 +4,7 @@ pub use super::discourse::DiscourseConfig;
 pub use super::feed::FeedConfig;
 use super::mail::config::MailConfig;
 pub use super::polled::HttpConfig;
+pub use super::x::XConfig;
 use crate::domain::time::Span;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -45,6 +46,9 @@ pub struct SourceConfig {
     /// A forum of Discourse: reads what its members write, and answers by a named account.
     #[serde(default)]
     pub discourse: Option<DiscourseConfig>,
+    /// An account on X: reads what is said to it, and answers where the platform lets it.
+    #[serde(default)]
+    pub x: Option<XConfig>,
     /// Feeds: RSS, Atom, JSON Feed.
     #[serde(default)]
     pub feed: Option<FeedConfig>,
@@ -58,7 +62,7 @@ pub struct SourceConfig {
 
 impl SourceConfig {
     /// The kinds there are.
-    pub const KINDS: [&'static str; 11] = [
+    pub const KINDS: [&'static str; 12] = [
         "jetstream",
         "mastodon_tags",
         "bluesky_search",
@@ -67,13 +71,14 @@ impl SourceConfig {
         "telegram",
         "mail",
         "discourse",
+        "x",
         "feed",
         "http",
         "webhook",
     ];
     /// Words for platforms that have a connector of their own: what is only read may not take them, or
     /// somebody else's account would seem able to answer it.
-    pub const PLATFORMS: [&'static str; 5] = ["mastodon", "bluesky", "telegram", "email", "discourse"];
+    pub const PLATFORMS: [&'static str; 6] = ["mastodon", "bluesky", "telegram", "email", "discourse", "x"];
 
     /// The kinds that this one is given; it must be one.
     pub fn kinds(&self) -> Vec<&'static str> {
@@ -86,6 +91,7 @@ impl SourceConfig {
             self.telegram.is_some(),
             self.mail.is_some(),
             self.discourse.is_some(),
+            self.x.is_some(),
             self.feed.is_some(),
             self.http.is_some(),
             self.webhook.is_some(),
@@ -101,6 +107,7 @@ impl SourceConfig {
             || self.telegram.is_some()
             || self.mail.is_some()
             || self.discourse.is_some()
+            || self.x.is_some()
     }
 }
 
@@ -113,11 +120,12 @@ impl SourceConfig {
     pub fn dated(&self) -> Vec<Dated<'_>> {
         let mail = self.mail.as_ref();
         let smtp = mail.and_then(|m| m.smtp.as_ref());
-        let all: [(&'static str, &'static [&'static str], Option<&String>); 8] = [
+        let all: [(&'static str, &'static [&'static str], Option<&String>); 9] = [
             ("access token", &["mastodon"], self.mastodon.as_ref().and_then(|c| c.expires.as_ref())),
             ("app password", &["bluesky"], self.bluesky.as_ref().and_then(|c| c.expires.as_ref())),
             ("bot token", &["telegram"], self.telegram.as_ref().and_then(|c| c.expires.as_ref())),
             ("API key", &["discourse"], self.discourse.as_ref().and_then(|c| c.expires.as_ref())),
+            ("bearer token", &["x"], self.x.as_ref().and_then(|c| c.expires.as_ref())),
             ("IMAP log-in", &["mail", "imap"], mail.and_then(|m| m.imap.expires.as_ref())),
             ("SMTP log-in", &["mail", "smtp"], smtp.and_then(|s| s.expires.as_ref())),
             ("credential", &["http"], self.http.as_ref().and_then(|c| c.expires.as_ref())),

@@ -64,6 +64,7 @@ impl PreviewPart {
             Counting::GraphemesWithLinks { link } => ("links", link),
             Counting::Utf16 => ("utf16", 0),
             Counting::Scalars => ("scalars", 0),
+            Counting::Weighted { link } => ("weighted", link),
         };
         Self {
             t,
