@@ -214,7 +214,7 @@ fn build_sources(
         keep: Arc::new(move |seen: &Glimpse<'_>| intake.reader().is_wanted(seen)),
         tags: Arc::new(move || words(&tags, |b| b.hashtags.clone())),
         terms: Arc::new(move || words(&terms, |b| [b.keywords.clone(), b.handles.clone()].concat())),
-        vault: Arc::new(Kept { db: parts.db.clone(), clock: parts.dyn_clock() }),
+        vault: Arc::new(Kept { db: parts.db.clone(), clock: parts.dyn_clock(), owner: parts.owner.clone() }),
     };
     sources::build(&settings.sources, &outside).map_err(|e| StartError::Other(e.to_string()))
 }
@@ -330,6 +330,8 @@ fn accounts(settings: &Settings, built: &[Arc<dyn Source>]) -> Vec<Account> {
 struct Kept {
     db: crate::store::Db,
     clock: Arc<dyn Clock>,
+    /// This process, as leases name it.
+    owner: String,
 }
 
 #[async_trait::async_trait]
@@ -355,6 +357,24 @@ impl sources::Vault for Kept {
             tracing::warn!(credential, %error, "a log-in could not be kept");
         }
         kept.is_ok()
+    }
+
+    async fn alone(&self, credential: &str, span: Span) -> bool {
+        let (name, owner, now) = (format!("token:{credential}"), self.owner.clone(), self.clock.now());
+        let taken = self.db.write("taking the lease of a token", move |tx| {
+            Box::pin(async move { crate::store::lease::take(tx, &name, &owner, now, span).await })
+        });
+        taken.await.is_ok_and(|lease| lease.is_some())
+    }
+
+    async fn together(&self, credential: &str) {
+        let (name, owner) = (format!("token:{credential}"), self.owner.clone());
+        let given = self.db.write("giving the lease of a token back", move |tx| {
+            Box::pin(async move { crate::store::lease::give_back(tx, &name, &owner).await })
+        });
+        if let Err(error) = given.await {
+            tracing::warn!(credential, %error, "the lease of a token was not given back; it runs out by itself");
+        }
     }
 }
 

@@ -154,6 +154,8 @@ pub(super) struct Prepared {
     /// Whether it goes by the private way of the account.
     pub private: bool,
     pub limits: Limits,
+    /// Where a person must post it, where the platform lets no program do so.
+    pub by_hand: Option<String>,
 }
 
 impl Prepared {
@@ -207,6 +209,7 @@ pub(super) async fn prepare(
         return Ok(Err(CaseworkError::Refused(why)));
     }
     let compose = |draft: &Draft| own_way.map_or_else(|| reply.compose(draft), |way| way.compose(draft));
+    let by_hand = if own_way.is_none() { reply.by_hand(&draft.to, &compose(&draft).text) } else { None };
     let (private, limits) = (own_way.is_some(), own_way.map_or_else(|| reply.limits(), Private::limits));
     let composed = compose(&draft);
     // The handle in front and the signature are ours; only the words can give something away.
@@ -222,7 +225,7 @@ pub(super) async fn prepare(
     let framed = compose(&Draft { text: WORDS.to_owned(), ..draft }).text;
     let (before, after) = framed.split_once(WORDS).unwrap_or_default();
     let around = (before.to_owned(), after.to_owned());
-    Ok(Ok(Prepared { target, account, composed, personal, around, sign, private, limits }))
+    Ok(Ok(Prepared { target, account, composed, personal, around, sign, private, limits, by_hand }))
 }
 
 /// Whether an answer of ours to a mention stands or is on its way: of the same kind, for an offer does

@@ -39,6 +39,8 @@ pub struct Preview {
     pub promises: Vec<Proposal>,
     /// Why the platform refuses what the account sends at present, as far as is known.
     pub blocked: Option<String>,
+    /// Where a person must post it, where the platform lets no program answer this post.
+    pub by_hand: Option<String>,
     /// What moderation the account has.
     pub measures: &'static [Measure],
 }
@@ -88,7 +90,7 @@ impl Casework {
             })
         });
         let (
-            Prepared { target, account, composed, personal, around, sign, limits, private },
+            Prepared { target, account, composed, personal, around, sign, limits, private, by_hand },
             answered,
             promises,
             blocked,
@@ -106,6 +108,7 @@ impl Casework {
             answered,
             promises,
             blocked,
+            by_hand,
             measures: reply.measures(),
         })
     }

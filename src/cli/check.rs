@@ -253,6 +253,11 @@ fn source(source: &SourceConfig, public_url: &str) -> SourceSummary {
         ("telegram", format!("a bot for customers, by {}", bot.api_url))
     } else if let Some(forum) = &source.discourse {
         ("discourse", format!("{} on {}", forum.account, forum.server))
+    } else if let Some(account) = &source.x {
+        let budget = account
+            .monthly_usd
+            .map_or_else(|| "no budget".to_owned(), |usd| format!("{usd} dollars a month"));
+        ("x", format!("@{}, {budget}", account.account.trim_start_matches('@')))
     } else if let Some(feed) = &source.feed {
         ("feed", feed.urls.iter().map(|u| without_query(u)).collect::<Vec<_>>().join(", "))
     } else if let Some(api) = &source.http {

@@ -22,6 +22,7 @@ mod server;
 mod sources;
 mod templates;
 mod tickets;
+mod x;
 
 use super::mistakes::{Mistake, quoted};
 use super::tree::{Node, Origin, Step, Written, joined};
