@@ -42,6 +42,9 @@ mod streaming;
 mod sweeps;
 mod telegram;
 mod walk;
+mod x;
+mod x_site;
+mod x_walk;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
