@@ -4,6 +4,7 @@ mod beside;
 mod damaged;
 mod front_office;
 pub mod trying;
+mod vault;
 
 use crate::answering;
 use crate::app::{self, Parts, StartError};
@@ -214,7 +215,7 @@ fn build_sources(
         keep: Arc::new(move |seen: &Glimpse<'_>| intake.reader().is_wanted(seen)),
         tags: Arc::new(move || words(&tags, |b| b.hashtags.clone())),
         terms: Arc::new(move || words(&terms, |b| [b.keywords.clone(), b.handles.clone()].concat())),
-        vault: Arc::new(Kept { db: parts.db.clone(), clock: parts.dyn_clock(), owner: parts.owner.clone() }),
+        vault: Arc::new(vault::Kept::of(parts)),
     };
     sources::build(&settings.sources, &outside).map_err(|e| StartError::Other(e.to_string()))
 }
@@ -324,58 +325,6 @@ fn accounts(settings: &Settings, built: &[Arc<dyn Source>]) -> Vec<Account> {
             Account { source: source.clone(), brand: configured.and_then(|s| s.brand.clone()) }
         })
         .collect()
-}
-
-/// Keeps the log-ins of credentials in the database, as they are handed in: sealed.
-struct Kept {
-    db: crate::store::Db,
-    clock: Arc<dyn Clock>,
-    /// This process, as leases name it.
-    owner: String,
-}
-
-#[async_trait::async_trait]
-impl sources::Vault for Kept {
-    async fn load(&self, credential: &str) -> Option<Vec<u8>> {
-        let name = credential.to_owned();
-        let read = self
-            .db
-            .read("reading a log-in", move |tx| Box::pin(async move { answer::session(tx, &name).await }));
-        read.await.unwrap_or_else(|error| {
-            tracing::warn!(credential, %error, "a log-in could not be read");
-            None
-        })
-    }
-
-    async fn save(&self, credential: &str, sealed: &[u8]) -> bool {
-        let (name, sealed, now) = (credential.to_owned(), sealed.to_vec(), self.clock.now());
-        let kept = self.db.write("keeping a log-in", move |tx| {
-            Box::pin(async move { answer::put_session(tx, &name, &sealed, now).await })
-        });
-        let kept = kept.await;
-        if let Err(error) = &kept {
-            tracing::warn!(credential, %error, "a log-in could not be kept");
-        }
-        kept.is_ok()
-    }
-
-    async fn alone(&self, credential: &str, span: Span) -> bool {
-        let (name, owner, now) = (format!("token:{credential}"), self.owner.clone(), self.clock.now());
-        let taken = self.db.write("taking the lease of a token", move |tx| {
-            Box::pin(async move { crate::store::lease::take(tx, &name, &owner, now, span).await })
-        });
-        taken.await.is_ok_and(|lease| lease.is_some())
-    }
-
-    async fn together(&self, credential: &str) {
-        let (name, owner) = (format!("token:{credential}"), self.owner.clone());
-        let given = self.db.write("giving the lease of a token back", move |tx| {
-            Box::pin(async move { crate::store::lease::give_back(tx, &name, &owner).await })
-        });
-        if let Err(error) = given.await {
-            tracing::warn!(credential, %error, "the lease of a token was not given back; it runs out by itself");
-        }
-    }
 }
 
 /// Plays the sample: what was before is there at once, what comes after comes as it was recorded.

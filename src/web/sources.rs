@@ -174,8 +174,8 @@ fn money_of(purse: &PurseRow, units: &[UnitRow], t: &Texts) -> Money {
         budget: purse.budget.map(amount),
         stage: match money::Stage::of(purse.spent, purse.budget) {
             money::Stage::Calm => "",
-            money::Stage::Near => t.source_money_near,
-            money::Stage::Spent => t.source_money_spent,
+            money::Stage::Near => t.money().source_money_near,
+            money::Stage::Spent => t.money().source_money_spent,
         },
         units: own.map(|u| (t.name("unit", &u.unit), u.units, amount(u.micros))).collect(),
     }

@@ -133,7 +133,8 @@ async fn tokens_are_kept_before_they_are_used_and_each_is_sent_once() {
     let vault = Arc::new(Loose::default());
     let desk = Desk::on(vault.clone(), |_| {}).await;
     desk.look("mentions", &mut None).await.unwrap();
-    assert_eq!((desk.fake.ledger().renewals, desk.fake.ledger().access.as_str()), (1, "s3cret-access-1"));
+    assert_eq!(desk.fake.ledger().renewals, 1);
+    assert_eq!(desk.fake.ledger().access, "s3cret-access-1");
     desk.look("mentions", &mut None).await.unwrap();
     assert_eq!(desk.fake.ledger().renewals, 1, "good for two hours");
     // Where nothing can be kept the token is not even asked for.
@@ -151,7 +152,8 @@ async fn tokens_are_kept_before_they_are_used_and_each_is_sent_once() {
     desk.clock.advance(Span::hours(2));
     desk.look("mentions", &mut None).await.unwrap();
     other.poll().unwrap().poll("mentions", None).await.unwrap();
-    assert_eq!((desk.fake.ledger().renewals, desk.fake.ledger().stale.len()), (3, 0));
+    assert_eq!(desk.fake.ledger().renewals, 3);
+    assert!(desk.fake.ledger().stale.is_empty());
     // A token that the platform withdrew is renewed, for then nothing was done.
     desk.fake.ledger().access = "another".into();
     desk.look("mentions", &mut None).await.unwrap();
@@ -327,11 +329,12 @@ async fn a_window_a_cap_and_credits_are_three_states() {
         let body = json!({"title": "no", "type": format!("https://api.x.com/2/problems/{kind}")});
         Reply { status, ..Reply::ok(body.to_string()) }
     };
-    for (reply, is_it) in [
-        (refusal(402, "credits"), (|t| *t == TroubleState::WantsMoney) as fn(&TroubleState) -> bool),
+    let states: [(Reply, fn(&TroubleState) -> bool); 3] = [
+        (refusal(402, "credits"), |t| *t == TroubleState::WantsMoney),
         (refusal(429, "usage-capped"), |t| *t == TroubleState::Capped),
         (refusal(429, "rate-limit-exceeded"), |t| matches!(t, TroubleState::RateLimited { .. })),
-    ] {
+    ];
+    for (reply, is_it) in states {
         desk.fake.ledger().reads = Some(reply.clone());
         let state = desk.look("mentions", &mut None).await.unwrap_err();
         assert!(is_it(&state), "{state:?}");

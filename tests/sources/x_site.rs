@@ -222,9 +222,17 @@ impl Ledger {
         let query: HashMap<String, String> =
             url::form_urlencoded::parse(asked.query.as_bytes()).into_owned().collect();
         let body: Value = serde_json::from_str(&asked.body).unwrap_or_default();
+        let (method, path) = (asked.method.as_str(), &path[1..]);
+        let read = self.read((method, path), &query, is_app);
+        let found = read.or_else(|| self.change((method, path), &body, now));
+        let found = found.or_else(|| if is_app { self.manage((method, path), &body) } else { None });
+        found.or_else(|| Some(problem(404, "Not Found", "no such page")))
+    }
+
+    fn read(&self, asked: (&str, &[&str]), query: &HashMap<String, String>, is_app: bool) -> Option<Reply> {
         let newest =
             |t: &&Value| t["edit_history_tweet_ids"].as_array().and_then(|h| h.last()) == Some(&t["id"]);
-        match (asked.method.as_str(), &path[1..]) {
+        match asked {
             ("GET", ["users", "me"]) => ok(&json!({"data": {"id": ME, "username": "acme"}})),
             ("GET", ["users", ME, "mentions"]) => {
                 let names = |t: &&Value| {
@@ -232,19 +240,28 @@ impl Ledger {
                         && (t["entities"]["mentions"][0]["id"] == ME || t["in_reply_to_user_id"] == ME)
                 };
                 let found = self.tweets.iter().filter(names).filter(newest).cloned().collect();
-                ok(&self.page_of(found, &query))
+                ok(&self.page_of(found, query))
             }
             ("GET", ["users", ME, "tweets"]) => {
                 let found = self.tweets.iter().filter(|t| t["author_id"] == ME).cloned().collect();
-                ok(&self.page_of(found, &query))
+                ok(&self.page_of(found, query))
             }
             ("GET", ["tweets", "search", "recent"]) if is_app => {
                 let found =
                     self.tweets.iter().filter(|t| t["author_id"] != ME).filter(newest).cloned().collect();
-                ok(&self.page_of(found, &query))
+                ok(&self.page_of(found, query))
             }
             ("GET", ["tweets"]) => ok(&self.by_id(query.get("ids")?)),
             ("GET", ["users", id]) => ok(&json!({"data": {"id": id, "receives_your_dm": self.receives_dm}})),
+            ("GET", ["dm_events"] | ["dm_conversations", "with", JAN, "dm_events"]) => {
+                ok(&self.page_of(self.messages.clone(), query))
+            }
+            _ => None,
+        }
+    }
+
+    fn change(&mut self, asked: (&str, &[&str]), body: &Value, now: Timestamp) -> Option<Reply> {
+        match asked {
             ("POST", ["tweets"]) => {
                 self.attempts.push(body.clone());
                 let text = body["text"].as_str().unwrap_or_default().to_owned();
@@ -266,30 +283,33 @@ impl Ledger {
                     json!({"data": {"dm_conversation_id": format!("{ME}-{JAN}"), "dm_event_id": id}})
                 }))
             }
-            ("GET", ["dm_events"] | ["dm_conversations", "with", JAN, "dm_events"]) => {
-                ok(&self.page_of(self.messages.clone(), &query))
-            }
-            ("GET", ["webhooks"]) if is_app => {
+            _ => None,
+        }
+    }
+
+    fn manage(&mut self, asked: (&str, &[&str]), body: &Value) -> Option<Reply> {
+        match asked {
+            ("GET", ["webhooks"]) => {
                 ok(&json!({"data": self.webhooks, "meta": {"result_count": self.webhooks.len()}}))
             }
-            ("POST", ["webhooks"]) if is_app => {
+            ("POST", ["webhooks"]) => {
                 let hook = json!({"id": "77", "url": body["url"], "valid": true});
                 self.webhooks.push(hook.clone());
                 ok(&json!({"data": hook}))
             }
-            ("PUT", ["webhooks", id]) if is_app => {
+            ("PUT", ["webhooks", id]) => {
                 self.checked.push((*id).to_owned());
                 for hook in &mut self.webhooks {
                     hook["valid"] = json!(true);
                 }
                 ok(&json!({"data": {"attempted": true}}))
             }
-            ("GET", ["activity", "subscriptions"]) if is_app => ok(&json!({"data": self.subscriptions})),
-            ("POST", ["activity", "subscriptions"]) if is_app => {
-                self.subscriptions.push(body);
+            ("GET", ["activity", "subscriptions"]) => ok(&json!({"data": self.subscriptions})),
+            ("POST", ["activity", "subscriptions"]) => {
+                self.subscriptions.push(body.clone());
                 ok(&json!({"data": {}}))
             }
-            _ => Some(problem(404, "Not Found", "no such page")),
+            _ => None,
         }
     }
 }

@@ -82,7 +82,9 @@ fn accounts_on_x() {
     let one = "[source.x]\naccount = 'Acme'\nclient_id = 'app'\nrefresh_token = 'a-refresh-token'\n";
     check(
         &format!("[[source]]\nname = 'a'\n{one}[[source]]\nname = 'b'\n{}", one.replace("Acme", "@acme")),
-        &["F:9: source[1].x.account: 'acme' is the account of source[0] too; allowed: each account once, for its tokens are good once"],
+        &[
+            "F:9: source[1].x.account: 'acme' is the account of source[0] too; allowed: each account once, for its tokens are good once",
+        ],
     );
 }
 

@@ -57,7 +57,9 @@ fn a_brands_texts_are_checked() {
         ],
     );
     check(
-        &format!("{brand}[[brand.template]]\nlanguage = 'dutch please'\nplatform = 'fax'\ntext = '{{link}}'\n"),
+        &format!(
+            "{brand}[[brand.template]]\nlanguage = 'dutch please'\nplatform = 'fax'\ntext = '{{link}}'\n"
+        ),
         &[
             "F:5: brand[0].template[0].language: 'dutch please'; wanted is a language tag such as nl or pt-BR",
             "F:6: brand[0].template[0].platform: 'fax'; allowed: mastodon, bluesky, telegram, email, x",
