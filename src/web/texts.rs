@@ -253,7 +253,6 @@ texts! { Texts;
     source_ends: "ends", "loopt af";
     source_renews: "renewed by itself, at the latest", "vernieuwt vanzelf, uiterlijk";
     source_ended: "ended", "is afgelopen";
-    sourcestate_off: "off", "uit";
     deaf_refused: "Hears nothing since", "Hoort niets sinds";
     deaf_down: "Nobody listened since", "Niemand luisterde sinds";
     deaf_away: "Does not answer since", "Antwoordt niet sinds";

@@ -1,8 +1,6 @@
 //! What platforms charge, and what must be done by hand there.
 
-use super::texts;
-
-texts! { Money;
+super::texts! { MoneyTexts;
     sourcestate_wants_money: "the platform wants money", "het platform wil geld";
     sourcestate_capped: "the platform's own cap on use is reached", "de gebruikslimiet van het platform is bereikt";
     sourcestate_over_budget: "our budget of this month is used up", "ons budget voor deze maand is op";
@@ -23,4 +21,5 @@ texts! { Money;
     unit_post: "other posts", "andere berichten";
     unit_post_with_link: "posts with a link", "berichten met een link";
     unit_message: "private messages sent", "verstuurde privéberichten";
+    sourcestate_off: "off", "uit";
 }
