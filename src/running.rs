@@ -29,7 +29,6 @@ use crate::settings::Settings;
 use crate::shutdown::{Shutdown, every, pause};
 use crate::sources::config::SourceConfig;
 use crate::sources::{self, Account, Outside, Source};
-use crate::store::answer;
 use crate::store::grant::{self, Origin};
 use crate::store::open::Place;
 use crate::store::source::{self, Registered};
