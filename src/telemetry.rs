@@ -127,6 +127,19 @@ fn builder() -> Result<PrometheusBuilder, metrics_exporter_prometheus::BuildErro
 fn describe() {
     describe_counter!("webcared_received_total", "Items that sources brought, before anything is decided.");
     describe_counter!("webcared_hook_deliveries_total", "Deliveries by webhook, by how they were answered.");
+    describe_counter!(
+        "webcared_hook_challenges_total",
+        "Challenges of platforms, by how they were answered."
+    );
+    describe_counter!("webcared_spent_micros_total", "What platforms charge, in millionths, by what for.");
+    describe_gauge!(
+        "webcared_spent_this_month",
+        "What the brand of a source has spent on its platform this month."
+    );
+    describe_gauge!(
+        "webcared_budget_of_month",
+        "What the brand of a source may spend on its platform in a month."
+    );
     describe_counter!("webcared_settled_total", "Items that were settled, by what became of them.");
     describe_gauge!("webcared_inbox_waiting", "Items that wait to be settled.");
     describe_gauge!("webcared_sending_stopped", "1 while somebody has stopped all sending.");

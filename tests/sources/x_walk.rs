@@ -88,6 +88,8 @@ async fn walk(place: &Fresh) {
 
     // Moved to private: offered as a button, and the customer comes.
     let way = house.source.private().unwrap().way_in().unwrap();
+    let case = house.case().await;
+    house.casework.ask_reach(&case.brand_id, &case.id, &actor).await.unwrap();
     act(Act::Private(PrivateAct::Offer { text: format!("Please write to us here: {way}"), again: true }))
         .await;
     eventually("the offer out", async || {
