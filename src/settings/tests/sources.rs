@@ -83,7 +83,7 @@ fn accounts_on_x() {
     check(
         &format!("[[source]]\nname = 'a'\n{one}[[source]]\nname = 'b'\n{}", one.replace("Acme", "@acme")),
         &[
-            "F:9: source[1].x.account: 'acme' is the account of source[0] too; allowed: each account once, for its tokens are good once",
+            "F:10: source[1].x.account: 'acme' is the account of source[0] too; allowed: each account once, for its tokens are good once",
         ],
     );
 }
