@@ -123,10 +123,8 @@ fn builder() -> Result<PrometheusBuilder, metrics_exporter_prometheus::BuildErro
     PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), SECONDS)
 }
 
-/// What each figure means; `promtool check metrics` asks for it.
-fn describe() {
-    describe_counter!("webcared_received_total", "Items that sources brought, before anything is decided.");
-    describe_counter!("webcared_hook_deliveries_total", "Deliveries by webhook, by how they were answered.");
+/// What figures about platforms mean.
+fn describe_platforms() {
     describe_counter!(
         "webcared_hook_challenges_total",
         "Challenges of platforms, by how they were answered."
@@ -140,6 +138,13 @@ fn describe() {
         "webcared_budget_of_month",
         "What the brand of a source may spend on its platform in a month."
     );
+}
+
+/// What each figure means; `promtool check metrics` asks for it.
+fn describe() {
+    describe_platforms();
+    describe_counter!("webcared_received_total", "Items that sources brought, before anything is decided.");
+    describe_counter!("webcared_hook_deliveries_total", "Deliveries by webhook, by how they were answered.");
     describe_counter!("webcared_settled_total", "Items that were settled, by what became of them.");
     describe_gauge!("webcared_inbox_waiting", "Items that wait to be settled.");
     describe_gauge!("webcared_sending_stopped", "1 while somebody has stopped all sending.");
