@@ -173,6 +173,10 @@ impl Vault for Forgetful {
     async fn save(&self, _credential: &str, _sealed: &[u8]) -> bool {
         true
     }
+
+    fn keeps(&self) -> bool {
+        false
+    }
 }
 
 async fn of_source(source: &dyn Source, hooks: &str) -> Vec<Exam> {

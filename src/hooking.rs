@@ -7,7 +7,7 @@ use crate::clock::Clock;
 use crate::domain::time::Timestamp;
 use crate::receiving::{NotTaken, Receiving};
 use crate::sources::Source;
-use crate::sources::webhook::Refusal;
+use crate::sources::webhook::{Hook, Refusal};
 use crate::store::{Db, source};
 use crate::ticketing::Back;
 use crate::tickets::{Systems, TicketSystem, Told};
@@ -115,6 +115,11 @@ impl Hooks for Deliveries {
         of_source.or_else(|| Some(self.system(source)?.0.proof()?.limit_per_second()))
     }
 
+    fn challenge(&self, source: &str, query: &str) -> Option<(&'static str, String)> {
+        let (source, _) = self.hooks.get(source)?;
+        source.hook()?.challenge(query).map(|c| (c.content_type, c.body))
+    }
+
     async fn take(&self, source: &str, headers: &HeaderMap, body: Bytes) -> HookAnswer {
         if let Some((system, back)) = self.system(source) {
             return self.tickets_told(&*system, back, headers, &body).await;
@@ -128,17 +133,21 @@ impl Hooks for Deliveries {
         };
         if items.is_empty() {
             self.tell(source, told_at, now);
-            return HookAnswer::Accepted { n: 0 };
+            return taken(hook, 0);
         }
         match self.receiving.take(source, items).await {
             Ok(n) => {
                 self.tell(source, told_at, now);
-                HookAnswer::Accepted { n }
+                taken(hook, n)
             }
             Err(NotTaken::Full) => HookAnswer::TooMany { retry_after_s: COME_AGAIN_S },
             Err(NotTaken::Store(_) | NotTaken::Stopping) => HookAnswer::Unavailable,
         }
     }
+}
+
+fn taken(hook: &dyn Hook, n: usize) -> HookAnswer {
+    if hook.wants_plain_ok() { HookAnswer::Ok { n } } else { HookAnswer::Accepted { n } }
 }
 
 fn refused(refusal: &Refusal) -> HookAnswer {

@@ -4,6 +4,7 @@ mod beside;
 mod damaged;
 mod front_office;
 pub mod trying;
+mod vault;
 
 use crate::answering;
 use crate::app::{self, Parts, StartError};
@@ -28,7 +29,6 @@ use crate::settings::Settings;
 use crate::shutdown::{Shutdown, every, pause};
 use crate::sources::config::SourceConfig;
 use crate::sources::{self, Account, Outside, Source};
-use crate::store::answer;
 use crate::store::grant::{self, Origin};
 use crate::store::open::Place;
 use crate::store::source::{self, Registered};
@@ -215,7 +215,7 @@ fn build_sources(
         keep: Arc::new(move |seen: &Glimpse<'_>| intake.reader().is_wanted(seen)),
         tags: Arc::new(move || words(&tags, |b| b.hashtags.clone())),
         terms: Arc::new(move || words(&terms, |b| [b.keywords.clone(), b.handles.clone()].concat())),
-        vault: Arc::new(Kept { db: parts.db.clone(), clock: parts.dyn_clock() }),
+        vault: Arc::new(vault::Kept::of(parts)),
     };
     sources::build(&settings.sources, &outside).map_err(|e| StartError::Other(e.to_string()))
 }
@@ -325,38 +325,6 @@ fn accounts(settings: &Settings, built: &[Arc<dyn Source>]) -> Vec<Account> {
             Account { source: source.clone(), brand: configured.and_then(|s| s.brand.clone()) }
         })
         .collect()
-}
-
-/// Keeps the log-ins of credentials in the database, as they are handed in: sealed.
-struct Kept {
-    db: crate::store::Db,
-    clock: Arc<dyn Clock>,
-}
-
-#[async_trait::async_trait]
-impl sources::Vault for Kept {
-    async fn load(&self, credential: &str) -> Option<Vec<u8>> {
-        let name = credential.to_owned();
-        let read = self
-            .db
-            .read("reading a log-in", move |tx| Box::pin(async move { answer::session(tx, &name).await }));
-        read.await.unwrap_or_else(|error| {
-            tracing::warn!(credential, %error, "a log-in could not be read");
-            None
-        })
-    }
-
-    async fn save(&self, credential: &str, sealed: &[u8]) -> bool {
-        let (name, sealed, now) = (credential.to_owned(), sealed.to_vec(), self.clock.now());
-        let kept = self.db.write("keeping a log-in", move |tx| {
-            Box::pin(async move { answer::put_session(tx, &name, &sealed, now).await })
-        });
-        let kept = kept.await;
-        if let Err(error) = &kept {
-            tracing::warn!(credential, %error, "a log-in could not be kept");
-        }
-        kept.is_ok()
-    }
 }
 
 /// Plays the sample: what was before is there at once, what comes after comes as it was recorded.

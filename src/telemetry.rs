@@ -123,8 +123,26 @@ fn builder() -> Result<PrometheusBuilder, metrics_exporter_prometheus::BuildErro
     PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), SECONDS)
 }
 
+/// What figures about platforms mean.
+fn describe_platforms() {
+    describe_counter!(
+        "webcared_hook_challenges_total",
+        "Challenges of platforms, by how they were answered."
+    );
+    describe_counter!("webcared_spent_micros_total", "What platforms charge, in millionths, by what for.");
+    describe_gauge!(
+        "webcared_spent_this_month",
+        "What the brand of a source has spent on its platform this month."
+    );
+    describe_gauge!(
+        "webcared_budget_of_month",
+        "What the brand of a source may spend on its platform in a month."
+    );
+}
+
 /// What each figure means; `promtool check metrics` asks for it.
 fn describe() {
+    describe_platforms();
     describe_counter!("webcared_received_total", "Items that sources brought, before anything is decided.");
     describe_counter!("webcared_hook_deliveries_total", "Deliveries by webhook, by how they were answered.");
     describe_counter!("webcared_settled_total", "Items that were settled, by what became of them.");

@@ -179,12 +179,11 @@ impl Watching {
     /// One message a team's chat and source.
     fn actions(&self, bodies: &[serde_json::Value], now: Timestamp) -> Vec<ActionRow> {
         let catalogue = self.catalogue.get();
-        let chats: BTreeSet<(&str, &str)> = catalogue
-            .teams
-            .iter()
-            .filter(|t| !t.leads)
-            .map(|t| (t.credential.as_str(), t.chat.as_str()))
-            .collect();
+        let chats_of = |leads: bool| -> BTreeSet<(&str, &str)> {
+            let teams = catalogue.teams.iter().filter(|t| t.leads == leads);
+            teams.map(|t| (t.credential.as_str(), t.chat.as_str())).collect()
+        };
+        let (teams, leads) = (chats_of(false), chats_of(true));
         // A chat hears of cases of its own brands only.
         let hears = |chat: &(&str, &str), brand_id: &str| {
             let of = catalogue.brand(brand_id).map(|w| w.brand.name.as_str());
@@ -193,7 +192,9 @@ impl Watching {
         };
         let mut actions = Vec::new();
         for body in bodies {
-            for at in &chats {
+            // What only leads can mend is told to them, where they have a chat of their own.
+            let to_leads = body["leads"] == true && !leads.is_empty();
+            for at in if to_leads { &leads } else { &teams } {
                 let (credential, chat) = at;
                 let id = self.mint.id(now, ActionId::new).to_string();
                 let once = format!(
@@ -266,9 +267,8 @@ fn deaf(source: &SourceRow, hours: &Hours, now: Timestamp) -> Option<Deaf> {
     let since = Timestamp(source.state_since);
     let of = |kind| Deaf { kind, since, why: source.state_why.clone(), expected: None };
     match source.state.as_str() {
-        "needs_token" | "needs_account" | "needs_right" | "gone" => {
-            (now.since(since) >= REFUSED_AFTER).then(|| of("refused"))
-        }
+        "needs_token" | "needs_account" | "needs_right" | "gone" | "wants_money" | "capped"
+        | "over_budget" => (now.since(since) >= REFUSED_AFTER).then(|| of("refused")),
         "retrying" => (now.since(since) >= AWAY_AFTER).then(|| of("away")),
         "connected" if !source.kind.starts_with(TICKETS) => {
             // While it was not connected nothing could be heard; that was told by itself.

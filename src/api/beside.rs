@@ -59,6 +59,8 @@ pub struct Previewed {
     pub fits: bool,
     /// Why it cannot be sent, in words.
     pub refused: Option<String>,
+    /// Where a person must post it, where the platform lets no program answer this message.
+    pub by_hand: Option<String>,
     /// Personal data that a public answer must not hold: kinds, with places as bytes of the trimmed words.
     pub personal: Value,
     /// Whether an answer of ours to this message stands or is on its way.
@@ -93,6 +95,7 @@ pub async fn preview(call: Call) -> Result<Reply, Problem> {
         length_max: p.composed.measure.max,
         fits: p.composed.measure.fits,
         refused: p.composed.refused,
+        by_hand: p.by_hand,
         personal: serde_json::to_value(&p.personal).unwrap_or_default(),
         answered: p.answered,
         files: p.files.iter().map(FileReady::of).collect(),

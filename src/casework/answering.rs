@@ -161,6 +161,8 @@ pub(super) struct Prepared {
     pub file_limits: FileLimits,
     /// By what personal data is found in what others would read: the brand's forms, and what it allows.
     pub guard: Option<(Vec<String>, Vec<String>)>,
+    /// Where a person must post it, where the platform lets no program do so.
+    pub by_hand: Option<String>,
 }
 
 impl Prepared {
@@ -214,6 +216,7 @@ pub(super) async fn prepare(
         return Ok(Err(CaseworkError::Refused(why)));
     }
     let compose = |draft: &Draft| own_way.map_or_else(|| reply.compose(draft), |way| way.compose(draft));
+    let by_hand = if own_way.is_none() { reply.by_hand(&draft.to, &compose(&draft).text) } else { None };
     let (private, limits) = (own_way.is_some(), own_way.map_or_else(|| reply.limits(), Private::limits));
     let composed = compose(&draft);
     // The handle in front and the signature are ours; only the words can give something away.
@@ -243,6 +246,7 @@ pub(super) async fn prepare(
         limits,
         file_limits,
         guard,
+        by_hand,
     }))
 }
 

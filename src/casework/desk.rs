@@ -47,6 +47,8 @@ pub struct Preview {
     pub files: Vec<FileOfOurs>,
     /// Why the platform would not take them with these words.
     pub files_refused: Option<String>,
+    /// Where a person must post it, where the platform lets no program answer this post.
+    pub by_hand: Option<String>,
     /// What moderation the account has.
     pub measures: &'static [Measure],
 }
@@ -100,7 +102,7 @@ impl Casework {
         });
         let (
             Prepared {
-                target, account, composed, personal, around, sign, limits, private, file_limits, ..
+                target, account, composed, personal, around, sign, limits, private, file_limits, by_hand, ..
             },
             answered,
             promises,
@@ -123,6 +125,7 @@ impl Casework {
             file_limits,
             files,
             files_refused,
+            by_hand,
             measures: reply.measures(),
         })
     }

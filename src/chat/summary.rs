@@ -50,7 +50,7 @@ pub struct ReportBody {
 #[serde(default)]
 struct SourceBody {
     source: String,
-    /// `refused`, `away`, `silent`, `late`, `back`, `ends` or `lacks`.
+    /// `refused`, `away`, `silent`, `late`, `back`, `ends`, `lacks` or `money`.
     kind: String,
     why: String,
     since: i64,
@@ -154,6 +154,15 @@ async fn source(db: &Db, look: &Look, body: &SourceBody, now: Timestamp) -> Resu
             rich.line(Line::plain(
                 "What is sent is refused until a person gives its credential that right again.",
             ));
+        }
+        "money" => {
+            if body.stage == "spent" {
+                rich.line(name(&t.source_money_spent(&body.what)));
+                rich.line(Line::plain(t.source_money_spent_help(Timestamp(body.until).day())));
+            } else {
+                rich.line(name(&t.source_money_near(&body.what)));
+                rich.line(Line::plain(t.source_money_near_help()));
+            }
         }
         "late" => {
             rich.line(name(&t.source_late(&lasted, &why)));

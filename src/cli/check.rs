@@ -256,6 +256,11 @@ fn source(source: &SourceConfig, public_url: &str) -> SourceSummary {
     } else if let Some(channel) = &source.youtube {
         let how = if channel.answers() { "reads and answers" } else { "reads only" };
         ("youtube", format!("{}, {how}", channel.channel))
+    } else if let Some(account) = &source.x {
+        let budget = account
+            .monthly_usd
+            .map_or_else(|| "no budget".to_owned(), |usd| format!("{usd} dollars a month"));
+        ("x", format!("@{}, {budget}", account.account.trim_start_matches('@')))
     } else if let Some(feed) = &source.feed {
         ("feed", feed.urls.iter().map(|u| without_query(u)).collect::<Vec<_>>().join(", "))
     } else if let Some(api) = &source.http {

@@ -22,6 +22,12 @@ pub enum State {
     Retrying,
     /// It says that it is gone for good; asked now and then.
     Gone,
+    /// Our own budget of the month is used up.
+    OverBudget,
+    /// The platform's own cap on use is reached.
+    Capped,
+    /// The platform wants money.
+    WantsMoney,
     /// A person must give it an account.
     NeedsAccount,
     /// A person must give its credential a right that it lacks.
@@ -38,6 +44,9 @@ impl State {
             Self::Starting => "starting",
             Self::Retrying => "retrying",
             Self::Gone => "gone",
+            Self::OverBudget => "over_budget",
+            Self::Capped => "capped",
+            Self::WantsMoney => "wants_money",
             Self::NeedsAccount => "needs_account",
             Self::NeedsRight => "needs_right",
             Self::NeedsToken => "needs_token",
@@ -47,6 +56,9 @@ impl State {
     fn of(trouble: &SourceTrouble) -> Self {
         match trouble.state {
             TroubleState::Gone => Self::Gone,
+            TroubleState::WantsMoney => Self::WantsMoney,
+            TroubleState::Capped => Self::Capped,
+            TroubleState::OverBudget { .. } => Self::OverBudget,
             TroubleState::NeedsToken => Self::NeedsToken,
             TroubleState::NeedsRight => Self::NeedsRight,
             TroubleState::NeedsAccount => Self::NeedsAccount,

@@ -7,6 +7,7 @@
 
 mod board;
 mod live;
+mod money;
 mod read;
 mod recheck;
 mod sweep;
@@ -35,6 +36,8 @@ const ASK_AGAIN: Span = Span::seconds(5);
 const WRITE_STATES: Span = Span::seconds(2);
 /// How often calls are counted in the store, in writings of states.
 const WRITE_CALLS_EACH: u32 = 5;
+/// How often it is read what others have spent, in writings of states.
+const WRITE_MONEY_EACH: u32 = 30;
 /// The longest wait between two tries.
 const BACKOFF_MAX: Span = Span::minutes(5);
 /// A source to which nobody listened for longer was deaf, whoever is to blame.
@@ -72,6 +75,8 @@ pub fn spawn(
         if !collector.register(&sources, &token).await {
             return;
         }
+        // What was spent before is known before anything is read.
+        collector.write_money(&sources, true).await;
         for source in sources.iter().filter(|s| s.poll().is_some() || s.stream().is_some()) {
             let (collector, source, token) = (collector.clone(), source.clone(), token.clone());
             shutdown_of_sources.spawn("source", async move { collector.run(&*source, &token).await });
@@ -215,6 +220,7 @@ impl Collector {
                 calls.extend(taken.map(|(c, n)| (c, day.clone(), "call".to_owned(), n)));
             }
             self.write_grants(sources).await;
+            self.write_money(sources, round.is_multiple_of(WRITE_MONEY_EACH)).await;
             let fares = self.board.take_changed(self.clock.now());
             if !fares.is_empty() || !calls.is_empty() {
                 let (rows, counts) = (fares.clone(), merged(std::mem::take(&mut calls)));

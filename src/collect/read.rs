@@ -128,7 +128,7 @@ impl Reading<'_> {
                     if more {
                         continue;
                     }
-                    let wait = self.collector.jittered(Span(poll.every().millis() * 4 / 3));
+                    let wait = self.collector.jittered(Span(poll.every_of(self.stream).millis() * 4 / 3));
                     tokio::select! {
                         _ = pause(wait.max(aside.rest), self.token) => {}
                         // Listening begins anew: what was said meanwhile is looked for at once.

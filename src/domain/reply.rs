@@ -25,6 +25,11 @@ pub enum Counting {
     Utf16,
     /// Unicode scalar values.
     Scalars,
+    /// By weight: letters of East Asia and pictures as two, every link as so many.
+    Weighted {
+        /// What a link counts.
+        link: usize,
+    },
 }
 
 /// What a platform takes as an answer.
@@ -57,6 +62,7 @@ impl Limits {
             Counting::GraphemesWithLinks { link } => with_links(text, link),
             Counting::Utf16 => text.encode_utf16().count(),
             Counting::Scalars => text.chars().count(),
+            Counting::Weighted { link } => super::weighted::length(text, link),
         };
         let fits = length <= self.text_max && self.bytes_max.is_none_or(|max| text.len() <= max);
         Measure { length, max: self.text_max, fits }

@@ -31,16 +31,18 @@ pub struct RateHint {
 }
 
 impl RateHint {
-    /// Reads `Retry-After`, `X-RateLimit-*` and `RateLimit-*`. Instants are measured against the
+    /// Reads `Retry-After`, `X-RateLimit-*`, `X-Rate-Limit-*` and `RateLimit-*`. Instants are measured against the
     /// answer's own `Date`, so that a server whose clock is off does not mislead.
     pub fn read(headers: &HeaderMap, now: Timestamp) -> Self {
         let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).map(str::trim);
         let there = text("date").and_then(http_date).unwrap_or(now);
         let wait = text("retry-after")
             .and_then(|t| wait_of(t, there))
+            .or_else(|| text("x-rate-limit-reset").and_then(|t| wait_of(t, there)))
             .or_else(|| text("x-ratelimit-reset").and_then(|t| wait_of(t, there)))
             .or_else(|| text("ratelimit-reset").and_then(|t| wait_of(t, there)));
-        let remaining = text("x-ratelimit-remaining").or_else(|| text("ratelimit-remaining"));
+        let remaining = text("x-rate-limit-remaining").or_else(|| text("x-ratelimit-remaining"));
+        let remaining = remaining.or_else(|| text("ratelimit-remaining"));
         Self { wait: wait.map(clamp), remaining: remaining.and_then(number).map(|n| n as i64) }
     }
 
@@ -202,6 +204,7 @@ mod tests {
         assert_eq!(wait(&[("x-ratelimit-reset", "2026-11-24T09:35:00.146988Z")]), Some(Span(300_146)));
         assert_eq!(wait(&[("x-ratelimit-reset", "1795512630")]), Some(Span::seconds(30)));
         assert_eq!(wait(&[("x-ratelimit-reset", "42.0")]), Some(Span::seconds(42)));
+        assert_eq!(wait(&[("x-rate-limit-reset", "1795512630")]), Some(Span::seconds(30)));
         assert_eq!(wait(&[("ratelimit-reset", "1795512630")]), Some(Span::seconds(30)));
         assert_eq!(wait(&[("ratelimit-reset", "1795512630000")]), Some(Span::seconds(30)));
         assert_eq!(wait(&[("retry-after", "5"), ("x-ratelimit-reset", "60")]), Some(Span::seconds(5)));

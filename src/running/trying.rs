@@ -54,6 +54,10 @@ impl Vault for Nothing {
     async fn save(&self, _credential: &str, _sealed: &[u8]) -> bool {
         false
     }
+
+    fn keeps(&self) -> bool {
+        false
+    }
 }
 
 /// Asks every stream of a source for its first page, however old what stands there is.

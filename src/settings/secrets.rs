@@ -161,6 +161,27 @@ fn of_source(source: &mut SourceConfig, at: usize, found: &mut Findings<'_>) {
         let file = channel.refresh_token_file.as_deref();
         one(&mut channel.refresh_token, file, &section, "refresh_token", found);
     }
+    if let Some(account) = &mut source.x {
+        let section = ["source".into(), at.into(), "x".into()];
+        one(
+            &mut account.client_secret,
+            account.client_secret_file.as_deref(),
+            &section,
+            "client_secret",
+            found,
+        );
+        one(
+            &mut account.refresh_token,
+            account.refresh_token_file.as_deref(),
+            &section,
+            "refresh_token",
+            found,
+        );
+        one(&mut account.app_token, account.app_token_file.as_deref(), &section, "app_token", found);
+        one(&mut account.api_secret, account.api_secret_file.as_deref(), &section, "api_secret", found);
+        let file = account.previous_api_secret_file.as_deref();
+        one(&mut account.previous_api_secret, file, &section, "previous_api_secret", found);
+    }
     for (n, header) in source.http.iter_mut().flat_map(|api| &mut api.headers).enumerate() {
         let section = ["source".into(), at.into(), "http".into(), "headers".into(), n.into()];
         one(&mut header.value, header.value_file.as_deref(), &section, "value", found);

@@ -16,6 +16,7 @@ use super::polled::Polled;
 use super::telegram::TelegramSource;
 use super::webhook::{BadSecret, Key, Webhook};
 use super::youtube::Youtube;
+use super::x::X;
 use super::{Outside, Source};
 use crate::domain::time::{Span, Timestamp};
 use secrecy::SecretString;
@@ -92,6 +93,9 @@ fn one(config: &SourceConfig, outside: &Outside) -> Result<Arc<dyn Source>, Stri
     }
     if let Some(c) = &config.youtube {
         return Ok(Arc::new(Youtube::new(name, counts_from, c, outside)?));
+    }
+    if let Some(c) = &config.x {
+        return Ok(Arc::new(X::new(name, counts_from, config.brand.as_deref(), c, outside)?));
     }
     if let Some(c) = &config.feed {
         return Ok(Arc::new(Feed::new(name, counts_from, c, outside)?));

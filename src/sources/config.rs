@@ -5,6 +5,7 @@ pub use super::feed::FeedConfig;
 use super::mail::config::MailConfig;
 pub use super::polled::HttpConfig;
 pub use super::youtube::YoutubeConfig;
+pub use super::x::XConfig;
 use crate::domain::time::Span;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -49,6 +50,9 @@ pub struct SourceConfig {
     /// The comments under the videos of a channel of YouTube: reads them, and answers in the channel's name.
     #[serde(default)]
     pub youtube: Option<YoutubeConfig>,
+    /// An account on X: reads what is said to it, and answers where the platform lets it.
+    #[serde(default)]
+    pub x: Option<XConfig>,
     /// Feeds: RSS, Atom, JSON Feed.
     #[serde(default)]
     pub feed: Option<FeedConfig>,
@@ -62,7 +66,7 @@ pub struct SourceConfig {
 
 impl SourceConfig {
     /// The kinds there are.
-    pub const KINDS: [&'static str; 12] = [
+    pub const KINDS: [&'static str; 13] = [
         "jetstream",
         "mastodon_tags",
         "bluesky_search",
@@ -71,6 +75,7 @@ impl SourceConfig {
         "telegram",
         "mail",
         "discourse",
+        "x",
         "youtube",
         "feed",
         "http",
@@ -78,8 +83,8 @@ impl SourceConfig {
     ];
     /// Words for platforms that have a connector of their own: what is only read may not take them, or
     /// somebody else's account would seem able to answer it.
-    pub const PLATFORMS: [&'static str; 6] =
-        ["mastodon", "bluesky", "telegram", "email", "discourse", "youtube"];
+    pub const PLATFORMS: [&'static str; 7] =
+        ["mastodon", "bluesky", "telegram", "email", "discourse", "x", "youtube"];
 
     /// The kinds that this one is given; it must be one.
     pub fn kinds(&self) -> Vec<&'static str> {
@@ -92,6 +97,7 @@ impl SourceConfig {
             self.telegram.is_some(),
             self.mail.is_some(),
             self.discourse.is_some(),
+            self.x.is_some(),
             self.youtube.is_some(),
             self.feed.is_some(),
             self.http.is_some(),
@@ -109,6 +115,7 @@ impl SourceConfig {
             || self.mail.is_some()
             || self.discourse.is_some()
             || self.youtube.is_some()
+            || self.x.is_some()
     }
 }
 
@@ -121,11 +128,12 @@ impl SourceConfig {
     pub fn dated(&self) -> Vec<Dated<'_>> {
         let mail = self.mail.as_ref();
         let smtp = mail.and_then(|m| m.smtp.as_ref());
-        let all: [(&'static str, &'static [&'static str], Option<&String>); 9] = [
+        let all: [(&'static str, &'static [&'static str], Option<&String>); 10] = [
             ("access token", &["mastodon"], self.mastodon.as_ref().and_then(|c| c.expires.as_ref())),
             ("app password", &["bluesky"], self.bluesky.as_ref().and_then(|c| c.expires.as_ref())),
             ("bot token", &["telegram"], self.telegram.as_ref().and_then(|c| c.expires.as_ref())),
             ("API key", &["discourse"], self.discourse.as_ref().and_then(|c| c.expires.as_ref())),
+            ("bearer token", &["x"], self.x.as_ref().and_then(|c| c.expires.as_ref())),
             ("credential", &["youtube"], self.youtube.as_ref().and_then(|c| c.expires.as_ref())),
             ("IMAP log-in", &["mail", "imap"], mail.and_then(|m| m.imap.expires.as_ref())),
             ("SMTP log-in", &["mail", "smtp"], smtp.and_then(|s| s.expires.as_ref())),

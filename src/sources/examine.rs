@@ -24,6 +24,13 @@ impl SourceTrouble {
             TroubleState::RateLimited { .. } => "It mends itself; if it happens often, ask less often.",
             TroubleState::Unreachable => "Is the address right, and may this machine reach it?",
             TroubleState::Gone => "It says so for good: give it the new address, or take it out.",
+            TroubleState::WantsMoney => {
+                "Buy credits in the platform's console, or set up paying by itself there."
+            }
+            TroubleState::Capped => "Raise the cap in the platform's console, or wait for its next month.",
+            TroubleState::OverBudget { .. } => {
+                "Give it a larger budget in the settings, or wait for the next month."
+            }
             TroubleState::Broken => "Is this the right address, and the right server for this kind?",
         };
         match self.state {

@@ -28,6 +28,7 @@ pub mod mastodon_tags;
 pub mod media;
 pub mod polled;
 pub mod private;
+pub mod purse;
 pub mod reply;
 pub mod sweep;
 mod taken;
@@ -35,6 +36,7 @@ pub mod telegram;
 mod uploaded;
 pub mod webhook;
 pub mod youtube;
+pub mod x;
 
 pub use accounts::{Account, Accounts};
 pub use build::{BuildError, build};
@@ -43,6 +45,7 @@ pub use grants::{Grants, Right};
 pub use kudos::Helpers;
 pub use media::Media;
 pub use private::{Private, Reach};
+pub use purse::Purse;
 pub use reply::{Recheck, Reply, Standing};
 pub use sweep::{Sweep, SweptPage, Unseen};
 
@@ -68,6 +71,19 @@ pub trait Vault: Send + Sync {
     async fn load(&self, credential: &str) -> Option<Vec<u8>>;
     /// Keeps the sealed log-in of a credential; tells whether it is kept now.
     async fn save(&self, credential: &str, sealed: &[u8]) -> bool;
+    /// Whether what is saved is there after a restart; what may be used once only is not touched otherwise.
+    fn keeps(&self) -> bool {
+        true
+    }
+    /// Lets nobody else renew a credential for so long, on any replica; `false` while somebody else does.
+    async fn alone(&self, credential: &str, span: Span) -> bool {
+        let _ = (credential, span);
+        true
+    }
+    /// Ends that before its time.
+    async fn together(&self, credential: &str) {
+        let _ = credential;
+    }
 }
 
 /// What sources are handed from outside.
@@ -167,6 +183,15 @@ pub enum TroubleState {
     Broken,
     /// It says that it is gone for good.
     Gone,
+    /// The platform wants money: what was paid for is used up, and nothing is read until somebody pays.
+    WantsMoney,
+    /// The platform's own cap on use is reached; waiting for the next window does not help.
+    Capped,
+    /// Our own budget of the month is used up; answers go on.
+    OverBudget {
+        /// When the next month begins.
+        until: Timestamp,
+    },
 }
 
 /// Trouble with a source, in words for people.
@@ -257,6 +282,11 @@ pub trait Poll: Send + Sync {
     fn every(&self) -> Span;
     /// What can be asked for, each with a cursor of its own; may change while the daemon runs.
     fn streams(&self) -> Vec<String>;
+    /// How often to ask for one of them, where they differ; may change while the daemon runs.
+    fn every_of(&self, stream: &str) -> Span {
+        let _ = stream;
+        self.every()
+    }
     /// One page of a stream behind `cursor`.
     async fn poll(&self, stream: &str, cursor: Option<&str>) -> Result<Batch, SourceTrouble>;
     /// What the last page of a stream that went well leaves to say.
@@ -381,6 +411,10 @@ pub trait Source: Send + Sync {
     }
     /// If it can be read a second time.
     fn sweep(&self) -> Option<&dyn Sweep> {
+        None
+    }
+    /// The money of its account, where the platform charges.
+    fn purse(&self) -> Option<&Purse> {
         None
     }
     /// The calls made since this was last asked, by credential.

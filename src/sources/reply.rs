@@ -248,6 +248,7 @@ pub fn documented_limits(platform: &str) -> Option<Limits> {
         "telegram" => Some(super::telegram::LIMITS),
         "youtube" => Some(super::youtube::LIMITS),
         "email" => Some(super::mail::LIMITS),
+        "x" => Some(super::x::LIMITS),
         _ => None,
     }
 }
@@ -293,6 +294,13 @@ pub trait Reply: Send + Sync {
 
     /// What the platform would get; pure, also used for the preview.
     fn compose(&self, draft: &Draft) -> Composed;
+
+    /// The address at which a person must post an answer by hand, where it is known beforehand that the platform
+    /// lets no program answer this post; pure.
+    fn by_hand(&self, to: &PostRef, text: &str) -> Option<String> {
+        let _ = (to, text);
+        None
+    }
 
     /// Sends once. `Retry` only if it is proved that nothing was sent.
     async fn send(&self, outgoing: &Outgoing) -> Outcome;

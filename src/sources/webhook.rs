@@ -117,11 +117,32 @@ pub struct Delivery {
     pub at: Timestamp,
 }
 
+/// What is answered to the question whether we are who takes deliveries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Challenge {
+    /// The media type of the body.
+    pub content_type: &'static str,
+    /// What the platform wants to hear.
+    pub body: String,
+}
+
 /// What takes deliveries: checks them and says which items they hold. It asks nobody and changes nothing, so
 /// the same delivery again gives the same items.
 pub trait Hook: Send + Sync {
     /// How many deliveries a second are taken.
     fn limit_per_second(&self) -> u32;
+
+    /// What is answered to a platform that asks whether we are who takes its deliveries, by the query of its
+    /// question; `None` if that is no such question, or not of ours.
+    fn challenge(&self, query: &str) -> Option<Challenge> {
+        let _ = query;
+        None
+    }
+
+    /// Whether the platform wants 200 for a delivery that was taken, and takes nothing else for it.
+    fn wants_plain_ok(&self) -> bool {
+        false
+    }
 
     /// The items of a delivery whose signature holds; none where it holds nothing for us.
     fn items(&self, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Result<Vec<RawItem>, Refusal>;

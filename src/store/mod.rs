@@ -66,6 +66,7 @@ pub mod proposal;
 pub mod protocol;
 pub mod public_figure;
 pub mod published;
+pub mod purse;
 pub mod removed;
 pub mod report;
 pub mod restored;

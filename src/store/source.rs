@@ -17,7 +17,7 @@ row! {
         pub kind: String,
         /// Posts from before are historic.
         pub counts_from: i64,
-        /// `starting`, `connected`, `retrying`, `needs_token`, `needs_account`, `needs_right`, `gone` or `off`.
+        /// `starting`, `connected`, `retrying`, `needs_token`, `needs_account`, `needs_right`, `wants_money`, `capped`, `over_budget`, `gone` or `off`.
         pub state: String,
         /// Why, in words for people.
         pub state_why: String,

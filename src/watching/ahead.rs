@@ -1,9 +1,11 @@
-//! Credentials that will end, and rights that they turned out to lack: each stage is told once, a lack once a day.
+//! Credentials that will end, rights that they turned out to lack, and budgets that are used up: each stage is told
+//! once, a lack once a day.
 
 use super::AGAIN;
 use crate::domain::expiry::Stage;
+use crate::domain::money::{self, Stage as Spent};
 use crate::domain::time::Timestamp;
-use crate::store::{StoreError, Tx, grant};
+use crate::store::{StoreError, Tx, grant, purse};
 use serde_json::{Value, json};
 
 /// What is to be told now; noted as told in the same transaction.
@@ -25,6 +27,29 @@ pub(super) async fn told(tx: &mut Tx, ahead_days: i64, now: Timestamp) -> Result
         grant::note_lack_told(tx, &lack, now).await?;
         bodies.push(json!({ "source": lack.source, "kind": "lacks", "what": lack.of, "why": lack.why,
             "since": lack.since }));
+    }
+    bodies.extend(money_told(tx, now).await?);
+    Ok(bodies)
+}
+
+/// Budgets of which a stage is reached that was not told this month.
+async fn money_told(tx: &mut Tx, now: Timestamp) -> Result<Vec<Value>, StoreError> {
+    let month = money::month(now);
+    let mut bodies = Vec::new();
+    let mut seen: Vec<(String, String)> = Vec::new();
+    for row in purse::all(tx, &month).await? {
+        let stage = Spent::of(row.spent, row.budget);
+        let told = if row.told_month == month { row.told } else { 0 };
+        let whose = (row.platform.clone(), row.brand.clone());
+        if stage.number() <= told || seen.contains(&whose) {
+            continue;
+        }
+        seen.push(whose);
+        purse::note_told(tx, &row, &month, stage.number()).await?;
+        let (spent, budget) = (money::shown(row.spent), money::shown(row.budget.unwrap_or(0)));
+        bodies.push(json!({ "source": row.source, "kind": "money", "stage": stage.code(), "why": "",
+            "what": format!("{spent} of {budget} {}", row.currency), "since": now.millis(),
+            "until": money::month_end(now).millis(), "leads": true }));
     }
     Ok(bodies)
 }

@@ -5,7 +5,7 @@
 
 use super::App;
 use axum::body::{Body, to_bytes};
-use axum::extract::{Path, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -17,12 +17,19 @@ use tokio::sync::Semaphore;
 
 /// Most deliveries that are read and taken at a time; with the bound of a body it bounds memory.
 const AT_ONCE_MAX: usize = 128;
+/// Longest query of a question whether we are who takes deliveries.
+const QUERY_BYTES_MAX: usize = 2_048;
 
 /// What became of a delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HookAnswer {
     /// It is stored, so many posts.
     Accepted {
+        /// How many.
+        n: usize,
+    },
+    /// The same, told as platforms want it that take nothing but 200 for taken.
+    Ok {
         /// How many.
         n: usize,
     },
@@ -46,6 +53,13 @@ pub enum HookAnswer {
 pub trait Hooks: Send + Sync {
     /// How many deliveries a second a source takes; nothing if there is no such source.
     fn per_second_max(&self, source: &str) -> Option<u32>;
+
+    /// What is answered to a platform that asks by a query whether we are who takes its deliveries, as media type
+    /// and body; nothing if it is no such question, or not of ours.
+    fn challenge(&self, source: &str, query: &str) -> Option<(&'static str, String)> {
+        let _ = (source, query);
+        None
+    }
 
     /// Checks and stores one delivery; returns after it is committed.
     async fn take(&self, source: &str, headers: &HeaderMap, body: Bytes) -> HookAnswer;
@@ -88,6 +102,7 @@ pub async fn take(
     let answer = taken(&app, &source, &headers, body).await;
     let (status, text, retry) = match answer {
         Ok(HookAnswer::Accepted { n }) => (StatusCode::ACCEPTED, format!("{{\"accepted\":{n}}}"), None),
+        Ok(HookAnswer::Ok { n }) => (StatusCode::OK, format!("{{\"accepted\":{n}}}"), None),
         Ok(HookAnswer::Unknown) => (StatusCode::NOT_FOUND, said("there is no such source"), None),
         Ok(HookAnswer::BadSignature(why)) => (StatusCode::UNAUTHORIZED, said(&why), None),
         Ok(HookAnswer::TooMany { retry_after_s }) => {
@@ -107,6 +122,22 @@ pub async fn take(
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
+}
+
+/// `GET /hooks/{source}`: a platform asks whether we are who takes its deliveries. Nothing is read or written.
+pub async fn challenged(
+    State(app): State<App>,
+    Path(source): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    // Not counted against the source's rate: whoever asks without end must not keep deliveries out.
+    let query = query.filter(|q| q.len() <= QUERY_BYTES_MAX).unwrap_or_default();
+    let answer = app.hooks.challenge(&source, &query);
+    let status = if answer.is_some() { StatusCode::OK } else { StatusCode::NOT_FOUND };
+    metrics::counter!("webcared_hook_challenges_total", "status" => status.as_u16().to_string()).increment(1);
+    let (kind, body) = answer
+        .unwrap_or_else(|| ("application/json", said("there is no such source, or it was not asked so")));
+    (status, [(header::CONTENT_TYPE, kind)], body).into_response()
 }
 
 fn said(why: &str) -> String {

@@ -255,6 +255,7 @@ fn everybody() -> Vec<Route> {
         on_post("/login/{token}", Open, post(login::enter_by_link)),
         // By a proof of their own.
         on_get("/metrics", Own, get(health::metrics)),
+        on_get("/hooks/{source}", Own, get(hooks::challenged)),
         on_post("/hooks/{source}", Own, post(hooks::take)),
         // Nothing where the module is off.
         on_get("/public/{file}", Own, get(public::figure)),

@@ -7,10 +7,12 @@ use super::frame::{Frame, is_stopped, page as print};
 use super::shown::{Moment, Shown};
 use super::texts::Texts;
 use crate::domain::expiry::{AHEAD_DAYS, Stage};
+use crate::domain::money;
 use crate::domain::time::Timestamp;
 use crate::store::console::{self, ShownSource};
 use crate::store::grant::{self, EndRow, LackRow};
 use crate::store::inbox::{self, Quarantined};
+use crate::store::purse::{self, PurseRow, UnitRow};
 use crate::store::watch::{self, AlarmRow};
 use askama::Template;
 use axum::extract::{Extension, State};
@@ -41,10 +43,23 @@ struct Source {
     lacks: Vec<(String, Moment, Shown)>,
     /// What of its credentials ends.
     ends: Vec<End>,
+    /// What was spent this month, where its platform charges.
+    money: Option<Money>,
     received: i64,
     counts: Vec<(String, i64)>,
     /// What is missing from, or too much in, the sum.
     off_by: i64,
+}
+
+/// What a source spends.
+struct Money {
+    /// All of it, of the brand whose budget it is.
+    spent: String,
+    budget: Option<String>,
+    /// What the stage means, where it means something.
+    stage: &'static str,
+    /// By unit: what, how many, how much.
+    units: Vec<(String, i64, String)>,
 }
 
 /// Something that ends.
@@ -84,7 +99,8 @@ pub async fn page(
         return Err(Error::Forbidden);
     }
     let t = asked.texts;
-    let found = app.db.read("reading the sources", |tx| {
+    let month = money::month(app.clock.now());
+    let found = app.db.read("reading the sources", move |tx| {
         Box::pin(async move {
             let kept = inbox::quarantined(tx, QUARANTINE_MAX).await?;
             let counts = inbox::counts(tx).await?;
@@ -95,6 +111,8 @@ pub async fn page(
                 deaf: watch::alarms(tx).await?,
                 ends: grant::ends(tx).await?,
                 lacks: grant::lacks(tx).await?,
+                purses: purse::all(tx, &month).await?,
+                units: purse::by_unit(tx, &month).await?,
             };
             Ok((console::sources(tx).await?, sums, kept, is_stopped(tx).await?))
         })
@@ -115,10 +133,12 @@ struct Sums {
     deaf: Vec<AlarmRow>,
     ends: Vec<EndRow>,
     lacks: Vec<LackRow>,
+    purses: Vec<PurseRow>,
+    units: Vec<UnitRow>,
 }
 
 fn sources(known: Vec<ShownSource>, sums: Sums, now: Timestamp, t: &Texts) -> Vec<Source> {
-    let Sums { counts, waiting, deaf, ends, lacks } = sums;
+    let Sums { counts, waiting, deaf, ends, lacks, purses, units } = sums;
     let mut sums: BTreeMap<String, BTreeMap<String, i64>> = BTreeMap::new();
     for (source, what, n) in counts {
         *sums.entry(source).or_default().entry(what).or_default() += n;
@@ -140,9 +160,25 @@ fn sources(known: Vec<ShownSource>, sums: Sums, now: Timestamp, t: &Texts) -> Ve
         let lacks = lacks.iter().filter(|l| l.source == name);
         let lacks =
             lacks.map(|l| (t.name("lack", &l.of), Moment::of(l.since), Shown::plain(&l.why))).collect();
-        Source { deaf: told(&name), ends, lacks, ..one }
+        let money = purses.iter().find(|p| p.source == name).map(|p| money_of(p, &units, t));
+        Source { deaf: told(&name), ends, lacks, money, ..one }
     });
     shown.collect()
+}
+
+fn money_of(purse: &PurseRow, units: &[UnitRow], t: &Texts) -> Money {
+    let amount = |micros| format!("{} {}", money::shown(micros), purse.currency);
+    let own = units.iter().filter(|u| u.source == purse.source);
+    Money {
+        spent: amount(purse.spent),
+        budget: purse.budget.map(amount),
+        stage: match money::Stage::of(purse.spent, purse.budget) {
+            money::Stage::Calm => "",
+            money::Stage::Near => t.money().source_money_near,
+            money::Stage::Spent => t.money().source_money_spent,
+        },
+        units: own.map(|u| (t.name("unit", &u.unit), u.units, amount(u.micros))).collect(),
+    }
 }
 
 fn end(row: &EndRow, now: Timestamp, t: &Texts) -> End {
@@ -173,6 +209,7 @@ fn source(name: &str, known: Option<ShownSource>, sums: &BTreeMap<String, i64>, 
         deaf: None,
         lacks: Vec::new(),
         ends: Vec::new(),
+        money: None,
         received,
         counts,
         off_by: received - settled - count("waiting"),

@@ -44,6 +44,9 @@ mod sweeps;
 mod telegram;
 mod walk;
 mod youtube;
+mod x;
+mod x_site;
+mod x_walk;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -27,8 +27,8 @@ pub(crate) struct House {
     pub(crate) intake: Intake,
     pub(crate) casework: Casework,
     pub(crate) worker: Worker,
-    source: Arc<dyn Source>,
-    mint: Arc<Mint>,
+    pub(crate) source: Arc<dyn Source>,
+    pub(crate) mint: Arc<Mint>,
     pub(crate) clock: Arc<dyn Clock>,
 }
 

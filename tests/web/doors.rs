@@ -21,6 +21,7 @@ const KNOWN: &[(&str, &str, Access)] = &[
     ("GET", "/login/{token}", Open),
     ("POST", "/login/{token}", Open),
     ("GET", "/metrics", Own),
+    ("GET", "/hooks/{source}", Own),
     ("POST", "/hooks/{source}", Own),
     ("GET", "/public/{file}", Own),
     ("GET", "/login/provider", Own),

@@ -130,6 +130,10 @@ super::texts! {
     source_refused(lasted, why): "hears nothing for {lasted}{why}", "hoort al {lasted} niets{why}";
     source_refused_help: "It does not mend itself: a person must give it what it asks for.",
         "Dit gaat niet vanzelf over: iemand moet geven waar het om vraagt.";
+    source_money_near(what): "has spent four fifths of its budget of this month: {what}", "heeft vier vijfde van het budget van deze maand uitgegeven: {what}";
+    source_money_spent(what): "has used up its budget of this month: {what}", "heeft het budget van deze maand opgemaakt: {what}";
+    source_money_near_help: "When all of it is spent nothing more is read; answers go on. A larger budget stands in the settings.", "Als alles op is wordt er niets meer gelezen; antwoorden gaan door. Een groter budget staat in de instellingen.";
+    source_money_spent_help(day): "Nothing is read until {day}, or until it has a larger budget in the settings; answers go on.", "Er wordt niets gelezen tot {day}, of tot er een groter budget in de instellingen staat; antwoorden gaan door.";
     source_away(lasted, why): "has not answered for {lasted}{why}", "antwoordt al {lasted} niet{why}";
     source_away_help: "It goes on trying; what is posted meanwhile comes in late.",
         "Het blijft proberen; wat intussen geplaatst wordt, komt laat binnen.";

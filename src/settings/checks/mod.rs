@@ -23,6 +23,7 @@ mod sources;
 mod templates;
 mod tickets;
 mod youtube;
+mod x;
 
 use super::mistakes::{Mistake, quoted};
 use super::tree::{Node, Origin, Step, Written, joined};

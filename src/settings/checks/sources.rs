@@ -3,7 +3,7 @@
 use super::super::Settings;
 use super::super::mistakes::{listed, nearest, quoted};
 use super::super::tree::Step;
-use super::{Findings, address_mistake, discourse, is_plain_name, mail, reading, repeated, youtube};
+use super::{Findings, address_mistake, discourse, is_plain_name, mail, reading, repeated, x, youtube};
 use crate::domain::expiry;
 use crate::domain::time::Timestamp;
 use crate::sources::config::{SourceConfig, TelegramSourceConfig, WebhookConfig};
@@ -25,6 +25,7 @@ pub(super) fn check(settings: &Settings, found: &mut Findings<'_>) {
         other_bot(settings, source, here, found);
     }
     mail::all(settings, found);
+    x::all(settings, found);
     for (at, first) in repeated(settings.sources.iter().map(|s| s.name.as_str())) {
         let name = settings.sources.get(at).map(|s| quoted(&s.name)).unwrap_or_default();
         let path = ["source".into(), at.into(), "name".into()];
@@ -158,6 +159,9 @@ fn kinds(source: &SourceConfig, here: [Step<'_>; 2], found: &mut Findings<'_>) {
     }
     if let Some(channel) = &source.youtube {
         youtube::check(channel, here, found);
+    }
+    if let Some(account) = &source.x {
+        x::check(account, here, found);
     }
     if let Some(feed) = &source.feed {
         reading::feed(feed, here, found);

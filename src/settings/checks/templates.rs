@@ -11,7 +11,7 @@ use crate::domain::template::{Filling, NAME_MAX, Template, fill};
 use crate::sources::reply::documented_limits;
 
 /// The platforms on which somebody can be answered.
-const PLATFORMS: [&str; 4] = ["mastodon", "bluesky", "telegram", "email"];
+const PLATFORMS: [&str; 5] = ["mastodon", "bluesky", "telegram", "email", "x"];
 /// The longest name that Mastodon puts in front, with `@` and the blank behind it.
 const FRONT_MAX: usize = 32;
 
@@ -72,6 +72,7 @@ fn answers_on(settings: &Settings, brand: &Brand, platform: &str) -> bool {
             "mastodon" => s.mastodon.is_some(),
             "telegram" => s.telegram.is_some(),
             "email" => s.mail.is_some(),
+            "x" => s.x.is_some(),
             _ => s.bluesky.is_some(),
         };
         kind && s.brand.as_ref().is_none_or(|b| b.eq_ignore_ascii_case(&brand.name))

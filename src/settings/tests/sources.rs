@@ -83,6 +83,35 @@ fn channels() {
 }
 
 #[test]
+fn accounts_on_x() {
+    check(
+        "[[source]]\nname = 'x'\n[source.x]\naccount = 'acme care'\nuser_id = '@1'\nclient_secret = 'short'\nwebhook_url = 'https://care.example:8443/hooks/x'\n\
+         every_seconds = 1\nmonthly_usd = -5.0\nstream = true\nprices = { post_read = -1.0 }\n",
+        &[
+            "F:3: source[0].x: no client_id; wanted is the app's OAuth 2.0 client id",
+            "F:3: source[0].x: no refresh_token; wanted is refresh_token or refresh_token_file",
+            "F:4: source[0].x.account: 'acme care'; wanted is the account's name, without '@'",
+            "F:5: source[0].x.user_id: '@1'; wanted is the account's number, of digits only",
+            "F:6: source[0].x.client_secret: no secret of X; wanted are 12 or more plain characters, as X's console shows them",
+            "F:7: source[0].x.webhook_url: an address with a port; X delivers to addresses without a port only",
+            "F:7: source[0].x.webhook_url: a webhook without api_secret; wanted is api_secret or api_secret_file as well",
+            "F:7: source[0].x.webhook_url: a webhook without app_token; wanted is app_token or app_token_file as well",
+            "F:8: source[0].x.every_seconds: the number 1; allowed: 10 to 86400",
+            "F:9: source[0].x.monthly_usd: the number -5; allowed: 0 to 10000000 dollars",
+            "F:10: source[0].x.stream: true without app_token; wanted is app_token as well, or false",
+            "F:11: source[0].x.prices.post_read: the number -1; allowed: 0 to 1000 dollars for one",
+        ],
+    );
+    let one = "[source.x]\naccount = 'Acme'\nclient_id = 'app'\nrefresh_token = 'a-refresh-token'\n";
+    check(
+        &format!("[[source]]\nname = 'a'\n{one}[[source]]\nname = 'b'\n{}", one.replace("Acme", "@acme")),
+        &[
+            "F:10: source[1].x.account: 'acme' is the account of source[0] too; allowed: each account once, for its tokens are good once",
+        ],
+    );
+}
+
+#[test]
 fn forums() {
     check(
         "[[source]]\nname = 'd'\n[source.discourse]\nserver = 'http://forum.example/x'\naccount = '@care'\nwebhook_secret = 'short'\n\

@@ -57,10 +57,12 @@ fn a_brands_texts_are_checked() {
         ],
     );
     check(
-        &format!("{brand}[[brand.template]]\nlanguage = 'dutch please'\nplatform = 'x'\ntext = '{{link}}'\n"),
+        &format!(
+            "{brand}[[brand.template]]\nlanguage = 'dutch please'\nplatform = 'fax'\ntext = '{{link}}'\n"
+        ),
         &[
             "F:5: brand[0].template[0].language: 'dutch please'; wanted is a language tag such as nl or pt-BR",
-            "F:6: brand[0].template[0].platform: 'x'; allowed: mastodon, bluesky, telegram, email",
+            "F:6: brand[0].template[0].platform: 'fax'; allowed: mastodon, bluesky, telegram, email, x",
         ],
     );
     let long = "x".repeat(230);
@@ -323,7 +325,7 @@ fn policies() {
 
 #[test]
 fn sources() {
-    let kinds = "wanted is exactly one of jetstream, mastodon_tags, bluesky_search, mastodon, bluesky, telegram, mail, discourse, youtube, feed, http, webhook";
+    let kinds = "wanted is exactly one of jetstream, mastodon_tags, bluesky_search, mastodon, bluesky, telegram, mail, discourse, x, youtube, feed, http, webhook";
     check("[[source]]\nname = 's'\n", &[&format!("F:1: source[0]: no kind; {kinds}")]);
     check(
         "[[source]]\nname = 's'\njetstream = {}\nmastodon_tags = {}\n",
@@ -332,7 +334,7 @@ fn sources() {
     check(
         "[[source]]\nnmae = 's'\njetstream = {}\n",
         &[
-            "F:2: source[0].nmae: not a known setting; allowed: name, brand, counts_from, jetstream, mastodon_tags, bluesky_search, mastodon, bluesky, telegram, mail, discourse, youtube, feed, http, webhook (did you mean 'name'?)",
+            "F:2: source[0].nmae: not a known setting; allowed: name, brand, counts_from, jetstream, mastodon_tags, bluesky_search, mastodon, bluesky, telegram, mail, discourse, x, youtube, feed, http, webhook (did you mean 'name'?)",
         ],
     );
     check(

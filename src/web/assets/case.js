@@ -25,7 +25,16 @@
     }
     return graphemes(text);
   };
+  const light = [[0, 4351], [8192, 8205], [8208, 8223], [8242, 8247]];
+  const weight = (text) => (splitter ? [...splitter.segment(text)].map((s) => s.segment) : [...text]).reduce((sum, g) =>
+    sum + (/[\p{Extended_Pictographic}\u{FE0F}\u{20E3}\u{1F1E6}-\u{1F1FF}]/u.test(g) && !/^[\u0000-\u00FF]$/u.test(g) ? 2
+      : [...g].reduce((n, c) => n + (light.some(([a, b]) => c.codePointAt(0) >= a && c.codePointAt(0) <= b) ? 1 : 2), 0)), 0);
+  const weighted = (text, link) => text.split(/(https?:\/\/\S+)/u).reduce((sum, part) => {
+    if (!/^https?:\/\//u.test(part)) return sum + weight(part);
+    return sum + link + weight(part.slice(part.replace(closing, "").length));
+  }, 0);
   const counted = (text, how, link) => {
+    if (how === "weighted") return weighted(text, link);
     if (how === "utf16") return text.length;
     if (how === "scalars") return [...text].length;
     if (how !== "links") return graphemes(text);

@@ -35,6 +35,8 @@ pub struct PreviewPart {
     /// Kinds of personal data that are in the way.
     pub personal: String,
     pub refused: Option<String>,
+    /// Where a person must post it.
+    pub by_hand: Option<String>,
     /// For counting in the browser: the kind, what a link counts, the limit in bytes.
     pub counting: &'static str,
     pub link: usize,
@@ -71,6 +73,7 @@ impl PreviewPart {
             Counting::GraphemesWithLinks { link } => ("links", link),
             Counting::Utf16 => ("utf16", 0),
             Counting::Scalars => ("scalars", 0),
+            Counting::Weighted { link } => ("weighted", link),
         };
         Self {
             t,
@@ -82,6 +85,7 @@ impl PreviewPart {
             fits: composed.measure.fits,
             personal: kinds.join(", "),
             refused: composed.refused.clone().filter(|_| composed.measure.fits && !words.is_empty()),
+            by_hand: preview.by_hand.clone().filter(|url| url.starts_with("https://")),
             counting,
             link,
             bytes: preview.limits.bytes_max.unwrap_or(0),

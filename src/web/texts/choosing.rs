@@ -114,6 +114,11 @@ impl Texts {
         if self.lang == NL.lang { &super::voice::NL } else { &super::voice::EN }
     }
 
+    /// The words about money, and about what is done by hand.
+    pub fn money(&self) -> &'static super::money::MoneyTexts {
+        if self.lang == NL.lang { &super::money::NL } else { &super::money::EN }
+    }
+
     /// The words for a code of the domain; one that has none yet is shown with spaces.
     pub fn name(&self, kind: &str, code: &str) -> String {
         let key = format!("{kind}_{code}");
@@ -132,6 +137,7 @@ impl Texts {
         let words = words.or_else(|| self.incidents().named(&key));
         let words = words.or_else(|| self.voice().named(&key));
         let words = words.or_else(|| self.protocols().named(&key));
+        let words = words.or_else(|| self.money().named(&key));
         words.map_or_else(|| code.replace('_', " "), ToOwned::to_owned)
     }
 }

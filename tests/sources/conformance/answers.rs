@@ -304,7 +304,34 @@ pub(super) fn youtube() -> Fixtures {
     }
 }
 
-pub(super) fn telegram() -> Fixtures {
+pub(super) fn x() -> Fixtures {
+    Fixtures {
+        kind: "x",
+        config: |url| {
+            json!({"name": "x", "x": {"account": "acme", "user_id": "1111", "api_url": url, "client_id": "app",
+                "client_secret": "s3cret-of-the-app", "refresh_token": "s3cret-refresh-token"}})
+        },
+        to: || PostRef {
+            external_id: "2080765813578191303".into(),
+            local_id: Some("2080765813578191303:s".into()),
+            visibility: "public".into(),
+            ..PostRef::default()
+        },
+        is_post: |asked| asked.method == "POST" && asked.path == "/2/tweets",
+        success: |_| json!({"data": {"id": "2080765813578191999", "text": TEXT}}),
+        around: |asked| {
+            let granted = json!({"access_token": "s3cret-access", "refresh_token": "s3cret-refresh",
+                "expires_in": 7200});
+            (asked.path == "/2/oauth2/token").then(|| ok(&granted))
+        },
+        limits: no_more,
+        heeds_headers: true,
+        key: None,
+        secret: ("s3cret", false),
+    }
+}
+
+fn telegram() -> Fixtures {
     Fixtures {
         kind: "telegram",
         config: |url| json!({"name": "x", "telegram": {"token": "42:SECRET-key_1", "api_url": url}}),
@@ -382,6 +409,11 @@ async fn a_forum_answers_as_all_must() {
 #[tokio::test]
 async fn a_channel_answers_as_all_must() {
     checked(youtube()).await;
+}
+
+#[tokio::test]
+async fn an_account_on_x_answers_as_all_must() {
+    checked(x()).await;
 }
 
 #[tokio::test]

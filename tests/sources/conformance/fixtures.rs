@@ -22,6 +22,7 @@ pub(super) fn all() -> Vec<Fixtures> {
         bluesky(),
         telegram(),
         discourse(),
+        x(),
         youtube(),
         feed(),
         http(),
@@ -247,6 +248,37 @@ fn discourse() -> Fixtures {
         heeds_headers: true,
         is_patient: false,
         secret: Some(("s3cret-key", false)),
+    }
+}
+
+fn x() -> Fixtures {
+    Fixtures {
+        kind: "x",
+        config: |url| {
+            json!({"name": "x", "x": {"account": "acme", "user_id": "1111", "api_url": url, "client_id": "app",
+                "client_secret": "s3cret-of-the-app", "refresh_token": "s3cret-refresh-token", "search": false}})
+        },
+        is_page: |asked| asked.path == "/2/users/1111/mentions",
+        page: |_, items, more| {
+            let post = |n: i64| {
+                let id = ((at(n).millis() - 1_288_834_974_657) << 22).to_string();
+                json!({"id": id, "author_id": "2222", "text": "@acme help", "created_at": at(n).rfc3339(),
+                    "edit_history_tweet_ids": [id], "conversation_id": id})
+            };
+            let users = json!([{"id": "2222", "username": "jan_x", "name": "Jan"}]);
+            json!({"data": rows(items, more, post), "includes": {"users": users}, "meta": {"result_count": items.len()}})
+                .to_string()
+        },
+        around: |asked| {
+            let granted = json!({"access_token": "s3cret-access", "refresh_token": "s3cret-refresh",
+                "expires_in": 7200, "scope": "tweet.read users.read tweet.write offline.access"});
+            (asked.path == "/2/oauth2/token").then(|| ok(&granted))
+        },
+        refused: |state| matches!(state, TroubleState::NeedsToken | TroubleState::NeedsRight),
+        limits: no_more,
+        heeds_headers: true,
+        is_patient: false,
+        secret: Some(("s3cret", false)),
     }
 }
 
