@@ -7,6 +7,7 @@ use crate::domain::ending::Ending;
 use crate::domain::ids::PersonId;
 use crate::domain::role::Right;
 use crate::domain::time::Timestamp;
+use super::shift::ShiftAct;
 use crate::sources::reply::Measure;
 use crate::tickets::Ticket;
 
@@ -199,6 +200,8 @@ pub enum Act {
     Protocol(ProtocolAct),
     /// Say something of its author, or take that back.
     Label(LabelAct),
+    /// Do something about an offer, or at the end of a shift.
+    Shift(ShiftAct),
 }
 
 impl Act {
@@ -243,6 +246,7 @@ impl Act {
                 | Self::Complaint(_)
                 | Self::Protocol(_)
                 | Self::Label(_)
+                | Self::Shift(_)
         )
     }
 
@@ -288,6 +292,7 @@ impl Act {
             Self::DropPromise { .. } => "case.drop_promise",
             Self::Protocol(act) => act.code(),
             Self::Label(act) => act.code(),
+            Self::Shift(act) => act.code(),
         }
     }
 }
