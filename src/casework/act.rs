@@ -1,5 +1,6 @@
 //! What people can ask for, and who asks.
 
+use super::shift::ShiftAct;
 use super::{Answer, Beside, ComplaintAct, GoodwillAct, LabelAct, NewPromise, PrivateAct, ProtocolAct};
 use crate::domain::contact::ContactKind;
 use crate::domain::correction::Corrected;
@@ -7,7 +8,6 @@ use crate::domain::ending::Ending;
 use crate::domain::ids::PersonId;
 use crate::domain::role::Right;
 use crate::domain::time::Timestamp;
-use super::shift::ShiftAct;
 use crate::sources::reply::Measure;
 use crate::tickets::Ticket;
 

@@ -6,7 +6,6 @@
 use super::{Actor, Casework, CaseworkError, personal};
 use crate::catalogue::Catalogue;
 use crate::clock::Mint;
-use crate::domain::audit::Entry;
 use crate::domain::duty::{Said, Shift, spans};
 use crate::domain::ids::{ActionId, BriefingId, ShiftId};
 use crate::domain::shift::ShiftRules;
@@ -72,7 +71,9 @@ impl Summary {
 
     /// How many are open, late, and nobody's.
     pub fn totals(&self) -> (i64, i64, i64) {
-        self.open.iter().fold((0, 0, 0), |sum, (_, open, late, free)| (sum.0 + open, sum.1 + late, sum.2 + free))
+        self.open
+            .iter()
+            .fold((0, 0, 0), |sum, (_, open, late, free)| (sum.0 + open, sum.1 + late, sum.2 + free))
     }
 }
 
@@ -127,7 +128,8 @@ pub async fn read(
         if line.approved_at.is_some() { &mut told.lines } else { &mut told.waiting }.push((line, text));
     }
     told.notes = notes.into_iter().filter_map(|n| Some((n.clone(), word(&content_id(&n.id))?))).collect();
-    told.peaks = peaks.into_iter().map(|p| (p.clone(), word(&p.content_id("title")).unwrap_or_default())).collect();
+    told.peaks =
+        peaks.into_iter().map(|p| (p.clone(), word(&p.content_id("title")).unwrap_or_default())).collect();
     let incidents = incident::of_brand(tx, brand_id, NAMED).await?;
     told.incidents = incidents.into_iter().map(|i| i.0).filter(|i| i.open == 1).collect();
     told.promises = store::promised(tx, brand_id, until.unwrap_or_else(|| now.plus(SHIFT_SPAN))).await?;
@@ -137,7 +139,12 @@ pub async fn read(
 }
 
 /// What is open of a brand now; what was late since `since`.
-async fn summed(tx: &mut Tx, brand_id: &str, since: Timestamp, now: Timestamp) -> Result<Summary, StoreError> {
+async fn summed(
+    tx: &mut Tx,
+    brand_id: &str,
+    since: Timestamp,
+    now: Timestamp,
+) -> Result<Summary, StoreError> {
     let named = |c: CaseRow| Named { number: c.number, level: c.level, due: c.due_at };
     let numbers = |found: Vec<(i64,)>| found.into_iter().map(|(n,)| n).collect();
     Ok(Summary {
@@ -194,7 +201,8 @@ fn leads_only(actor: &Actor) -> Result<(), CaseworkError> {
 fn change(said: &[Said], planned: &[Shift], now: Timestamp) -> Option<Timestamp> {
     let all = spans(said, planned, now.minus(CHANGE_OF), now.plus(Span(1)));
     // Who goes on in another stretch has not left.
-    let goes_on = |p: &crate::domain::duty::Present| all.iter().any(|o| o.person == p.person && o.from == p.until);
+    let goes_on =
+        |p: &crate::domain::duty::Present| all.iter().any(|o| o.person == p.person && o.from == p.until);
     all.iter().filter(|p| p.until <= now && !goes_on(p)).map(|p| p.until).max()
 }
 
@@ -289,8 +297,12 @@ impl Casework {
         let done = self.db.write("handing a shift over", move |tx| {
             Box::pin(async move {
                 if let Some(text) = &note {
-                    let row =
-                        NoteRow { id: id.clone(), brand_id: brand.clone(), at: now.millis(), made_by: by.clone() };
+                    let row = NoteRow {
+                        id: id.clone(),
+                        brand_id: brand.clone(),
+                        at: now.millis(),
+                        made_by: by.clone(),
+                    };
                     store::put_note(tx, &row).await?;
                     answer::put_content(tx, &content_id(&id), &by, "shift_note", text).await?;
                 }

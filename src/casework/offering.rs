@@ -49,6 +49,12 @@ fn offering(catalogue: &Catalogue) -> Vec<(String, i64)> {
     catalogue.brands.iter().filter_map(lowest).collect()
 }
 
+/// Whether somebody may have cases of a brand.
+fn may_have(p: &PersonRow, brand_id: &str) -> bool {
+    let works = Role::from_code(&p.role).is_some_and(|role| role.may(Right::Work));
+    works && Walls::stored(p.brands.as_deref()).let_see(brand_id)
+}
+
 async fn gather(tx: &mut Tx, catalogue: &Catalogue, now: Timestamp) -> Result<Work, StoreError> {
     let mut work = Work { over: offer::over(tx, now).await?, ..Work::default() };
     let on: BTreeSet<String> = duty::on_at(tx, now).await?.into_iter().map(|o| o.present.person).collect();
@@ -69,7 +75,11 @@ async fn gather(tx: &mut Tx, catalogue: &Catalogue, now: Timestamp) -> Result<Wo
         }
     }
     work.widen.retain(|w| !work.over.iter().any(|o| o.1 == w.1));
-    let brands = offering(catalogue);
+    let mut brands = offering(catalogue);
+    if !brands.is_empty() && !on.is_empty() {
+        let people = person::all(tx).await?;
+        brands.retain(|(brand, _)| people.iter().any(|p| on.contains(&p.id) && may_have(p, brand)));
+    }
     if !brands.is_empty() && !on.is_empty() {
         work.begin = offer::to_begin(tx, &brands, now).await?;
     }
@@ -100,12 +110,7 @@ impl Floor {
     }
 
     fn candidates(&self, brand_id: &str, declined: &[String]) -> Vec<Candidate> {
-        let may = |o: &&OnDuty| {
-            self.people.get(&o.present.person).is_some_and(|p| {
-                let works = Role::from_code(&p.role).is_some_and(|role| role.may(Right::Work));
-                works && Walls::stored(p.brands.as_deref()).let_see(brand_id)
-            })
-        };
+        let may = |o: &&OnDuty| self.people.get(&o.present.person).is_some_and(|p| may_have(p, brand_id));
         let one = |o: &OnDuty| Candidate {
             person: o.present.person.clone(),
             reach: o.present.reach.clone(),
@@ -142,7 +147,9 @@ async fn wanted(tx: &mut Tx, case: &CaseRow) -> Result<Wanted, StoreError> {
 fn is_free(case: &CaseRow, now: Timestamp) -> bool {
     let put_away = [case.snoozed_until, case.held_until].into_iter().flatten().any(|u| u > now.millis());
     let claimed = case.claim().is_some_and(|c| c.until.is_none_or(|u| u > now));
-    case.open == 1 && case.needs_answer == 1 && matches!(case.state.as_str(), "new" | "working")
+    case.open == 1
+        && case.needs_answer == 1
+        && matches!(case.state.as_str(), "new" | "working")
         && !claimed
         && !put_away
 }

@@ -55,11 +55,8 @@ impl Routing {
 
     /// How long an offer of a case lasts; `target` is that of its nearest deadline.
     pub fn window(&self, level: Level, target: Option<Span>) -> Span {
-        let plain = if level <= Level::P2 {
-            Span::seconds(self.urgent_seconds)
-        } else {
-            Span::minutes(self.minutes)
-        };
+        let plain =
+            if level <= Level::P2 { Span::seconds(self.urgent_seconds) } else { Span::minutes(self.minutes) };
         match target {
             None => plain,
             Some(target) => {
@@ -166,7 +163,9 @@ fn reasons(case: &Wanted, who: &Candidate) -> Vec<Reason> {
 /// Whether somebody could have a case at all: they read it, did not decline it, and do not learn on what is urgent.
 pub fn fits(case: &Wanted, who: &Candidate) -> bool {
     let urgent = case.level.is_some_and(|l| l <= Level::P2);
-    !who.declined && case.language.is_none_or(|l| who.reach.reads(l)) && !(urgent && who.role == Role::Newcomer)
+    !who.declined
+        && case.language.is_none_or(|l| who.reach.reads(l))
+        && !(urgent && who.role == Role::Newcomer)
 }
 
 /// Those who could have a case, the best first; of equals the one with less in hand, then by id.
@@ -176,7 +175,7 @@ pub fn rank(case: &Wanted, people: &[Candidate]) -> Vec<Choice> {
         .filter(|who| fits(case, who))
         .map(|who| {
             let reasons = reasons(case, who);
-            let score = reasons.iter().map(|r| r.weight).sum();
+            let score: i64 = reasons.iter().map(|r| r.weight).sum();
             (-score, who.load, Choice { person: who.person.clone(), score, reasons })
         })
         .collect();
@@ -224,12 +223,7 @@ pub struct Round {
 
 /// The round that follows `last`, or the first one. Each is wider than the one before, and one to nobody is passed
 /// over; with nobody on duty there is none.
-pub fn next_round(
-    last: Option<Width>,
-    case: &Wanted,
-    people: &[Candidate],
-    at_once: i64,
-) -> Option<Round> {
+pub fn next_round(last: Option<Width>, case: &Wanted, people: &[Candidate], at_once: i64) -> Option<Round> {
     if people.is_empty() {
         return None;
     }
@@ -302,7 +296,8 @@ mod tests {
 
     #[test]
     fn rounds_widen_and_end_with_everybody() {
-        let people = [who("a", &[Language::Nl], 0), who("b", &[Language::Nl], 2), who("c", &[Language::De], 0)];
+        let people =
+            [who("a", &[Language::Nl], 0), who("b", &[Language::Nl], 2), who("c", &[Language::De], 0)];
         let first = next_round(None, &dutch(), &people, 3).unwrap();
         assert_eq!((first.width, first.people), (Width::Person, vec!["a".to_owned()]));
         let mut declined = people.clone();

@@ -268,7 +268,10 @@ mod tests {
     fn how_somebody_stands_and_why_they_are_off() {
         let now = at(600);
         assert_eq!(standing(&[], &[], "jan", now), Standing::Never);
-        assert_eq!(standing(&[], &[shift(0, 700), shift(700, 900)], "jan", now), Standing::On { until: at(900) });
+        assert_eq!(
+            standing(&[], &[shift(0, 700), shift(700, 900)], "jan", now),
+            Standing::On { until: at(900) }
+        );
         assert_eq!(standing(&[], &[shift(0, 500), shift(700, 900)], "jan", now), off(500));
         let left = standing(&[said(false, 450, 500)], &[shift(0, 500)], "jan", now);
         assert_eq!(left, Standing::Off { since: at(450), why: Ended::SaidOff });

@@ -129,7 +129,8 @@ pub async fn round(
 
 /// To whom a round goes.
 pub async fn people_of(tx: &mut Tx, case_id: &str, round: i64) -> Result<Vec<ToRow>, StoreError> {
-    let sql = "SELECT person_id, declined_at FROM offer_to WHERE case_id = $1 AND round = $2 ORDER BY person_id";
+    let sql =
+        "SELECT person_id, declined_at FROM offer_to WHERE case_id = $1 AND round = $2 ORDER BY person_id";
     on!(tx, |c| sqlx::query_as(sql).bind(case_id).bind(round).fetch_all(c).await)
         .during("reading to whom a case is offered")
 }
@@ -140,7 +141,8 @@ pub async fn begin(tx: &mut Tx, row: &OfferRow, people: &[String]) -> Result<i64
     let sql = "SELECT COALESCE(MAX(round), 0) + 1 FROM offer WHERE case_id = $1";
     let (round,): (i64,) =
         on!(tx, |c| sqlx::query_as(sql).bind(&row.case_id).fetch_one(c).await).during(what)?;
-    let sql = "INSERT INTO offer (case_id, round, brand_id, width, made_at, until_at, reasons, ended_at, ended_why)
+    let sql =
+        "INSERT INTO offer (case_id, round, brand_id, width, made_at, until_at, reasons, ended_at, ended_why)
          VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, '')";
     on!(tx, |c| sqlx::query(sql)
         .bind(&row.case_id)

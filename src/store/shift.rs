@@ -144,12 +144,7 @@ pub async fn asked_again(tx: &mut Tx, case_id: &str, now: Timestamp) -> Result<(
 }
 
 /// Answers what is open about a case: `kept`, `unanswered` or `settled`. Tells whether anything was.
-pub async fn answer(
-    tx: &mut Tx,
-    case_id: &str,
-    answer: &str,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
+pub async fn answer(tx: &mut Tx, case_id: &str, answer: &str, now: Timestamp) -> Result<bool, StoreError> {
     let sql = "UPDATE shift_ask SET answer = $2, answered_at = $3 WHERE case_id = $1 AND answered_at IS NULL";
     let done = on!(tx, |c| sqlx::query(sql)
         .bind(case_id)

@@ -11,7 +11,7 @@ use super::error::Error;
 use super::frame::{casework_of, first_press, forget_press, page as print};
 use crate::casework::{
     Act, Answer, CaseworkError, ComplaintAct, GoodwillAct, Handed, LabelAct, Meant, NewPromise, PrivateAct,
-    ProtocolAct,
+    ProtocolAct, ShiftAct,
 };
 use crate::domain::complaint::Outcome;
 use crate::domain::contact::ContactKind;
@@ -60,6 +60,9 @@ pub async fn act(
     }
     let error = match casework_of(&app, &viewer).act(&brand_id, &id, seen, &actor(&viewer), act).await {
         Ok(_) => {
+            if fields.get("back") == "briefing" {
+                return Ok(Redirect::to("/briefing").into_response());
+            }
             let after = after(name, proposes);
             // With one click more the next case is there.
             return Ok(Redirect::to(&format!("/cases/{id}{after}")).into_response());
@@ -274,6 +277,8 @@ fn named(app: &App, fields: &Fields) -> Result<Act, Error> {
         "claim" => Act::Claim { until: None },
         "assign" => Act::Assign { to: text("colleague"), line: plain_lines(fields.get("text")) },
         "release" => Act::Release,
+        "decline_offer" => Act::Shift(ShiftAct::Decline),
+        "keep" => Act::Shift(ShiftAct::Keep),
         "wait" => Act::AwaitCustomer,
         "front" => Act::AwaitFrontOffice,
         "resolve" => Act::Resolve { reason: text("reason"), ending: ending_of(fields)? },

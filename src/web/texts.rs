@@ -18,6 +18,7 @@ pub mod private;
 pub mod promises;
 pub mod protocols;
 pub mod reports;
+pub mod shift;
 pub mod tokens;
 pub mod voice;
 

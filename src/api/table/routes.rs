@@ -27,6 +27,7 @@ pub(super) fn all() -> Vec<Endpoint> {
         super::back_door::all(),
         super::voice::all(),
         on_duty(),
+        super::briefing::all(),
         people(),
         super::privacy::all(),
         super::registers::all(),

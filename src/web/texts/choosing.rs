@@ -99,6 +99,11 @@ impl Texts {
         if self.lang == NL.lang { &duty::NL } else { &duty::EN }
     }
 
+    /// The words about offers and shifts in the same language.
+    pub fn shift(&self) -> &'static super::shift::ShiftTexts {
+        if self.lang == NL.lang { &super::shift::NL } else { &super::shift::EN }
+    }
+
     /// The words around reports to leads in the same language.
     pub fn reports(&self) -> &'static super::reports::ReportsTexts {
         if self.lang == NL.lang { &super::reports::NL } else { &super::reports::EN }
@@ -126,6 +131,7 @@ impl Texts {
         let words = words.or_else(|| self.incidents().named(&key));
         let words = words.or_else(|| self.voice().named(&key));
         let words = words.or_else(|| self.protocols().named(&key));
+        let words = words.or_else(|| self.shift().named(&key));
         words.map_or_else(|| code.replace('_', " "), ToOwned::to_owned)
     }
 }
