@@ -70,6 +70,7 @@ async fn the_end_of_a_shift_is_asked_on_every_page_and_answered_on_one() {
             .await;
         assert!(kept.status < 400, "{}", kept.body);
     }
+    site.house.clock.advance(Span::minutes(5));
     jan.press("/duty", "/duty", &[("duty", "off")]).await;
     let rules = ShiftRules::default();
     assert_eq!(site.house.casework.shifts_due(&rules).await.unwrap(), 2);
@@ -134,6 +135,17 @@ async fn a_lead_writes_lines_and_who_comes_in_reads_them() {
     let link = site.people.add("els", "els", "agent").await.unwrap();
     let els = site.stranger();
     els.send("POST", &link, &[], "").await;
+    let csrf = els.get("/account").await.field("csrf");
+    let words = "three words in a row";
+    let set = els.post("/account/password", &[("csrf", &csrf), ("present", ""), ("password", words)]).await;
+    assert!(set.status < 400, "{}", set.body);
+    for (next, to) in [("/", "/briefing"), ("/duty", "/duty")] {
+        let came = site.stranger();
+        let csrf = came.get("/login").await.field("csrf");
+        let fields = [("csrf", csrf.as_str()), ("login", "els"), ("password", words), ("next", next)];
+        let came = came.post("/login", &fields).await;
+        assert_eq!((came.status, came.header("location")), (303, Some(to)), "{}", came.body);
+    }
     // For programs the same.
     let program = site.program("CRM", &[Scope::Read, Scope::Act, Scope::Lead], &[]).await;
     let told = program.get("/briefing").await.json();
