@@ -64,7 +64,7 @@ on_each_engine!(an_offer_is_a_message_with_claim_and_not_me, |world| {
     chat.follower.run_once().await.unwrap();
     world.clock.advance(Span::seconds(10));
     chat.follower.run_once().await.unwrap();
-    let now = |id: i32, place: i64| {
+    let now = |id: i64, place: i64| {
         world.fake.told().into_iter().find(|t| t.id == id && t.chat == place).unwrap().text
     };
     assert!(now(offer.id, first).contains("is with"), "{}", now(offer.id, first));
