@@ -224,16 +224,14 @@ const fn statement(lane: Lane, undated: bool) -> &'static str {
                 AND (due_at, id) > ($3, $4) AND due_at < $5 AND $7 = 'offered'
                 AND id IN (SELECT t.case_id FROM offer_to t JOIN offer o ON o.case_id = t.case_id AND o.round = t.round
                     WHERE t.person_id = $6 AND t.declined_at IS NULL AND o.ended_at IS NULL)
-                AND (claimed_by IS NULL OR claimed_until <= $8) AND (snoozed_until IS NULL OR snoozed_until <= $8)
-             ORDER BY due_at, id LIMIT $9"
+                AND COALESCE(snoozed_until, 0) <= $8 AND (claimed_by IS NULL OR claimed_until <= $8) ORDER BY due_at, id LIMIT $9"
         }
         (Lane::Offered, true) => {
             "SELECT * FROM cases WHERE brand_id = $1 AND open = 1 AND needs_answer = 1 AND level = $2
                 AND due_at IS NULL AND $3 <= $5 AND id > $4 AND $7 = 'offered'
                 AND id IN (SELECT t.case_id FROM offer_to t JOIN offer o ON o.case_id = t.case_id AND o.round = t.round
                     WHERE t.person_id = $6 AND t.declined_at IS NULL AND o.ended_at IS NULL)
-                AND (claimed_by IS NULL OR claimed_until <= $8) AND (snoozed_until IS NULL OR snoozed_until <= $8)
-             ORDER BY id LIMIT $9"
+                AND COALESCE(snoozed_until, 0) <= $8 AND (claimed_by IS NULL OR claimed_until <= $8) ORDER BY id LIMIT $9"
         }
         (Lane::Waiting, false) => {
             "SELECT * FROM cases WHERE brand_id = $1 AND open = 1 AND level = $2

@@ -167,7 +167,7 @@ fn version(fields: &Fields) -> Result<i64, Error> {
 /// Acts about public answers with personal data.
 const PASSING: [&str; 3] = ["pass", "unpass", "review"];
 
-/// The acts about the private channel.
+/// The acts about the private channel, and about offers and the end of a shift.
 fn private(fields: &Fields, zone: &TimeZone) -> Option<Act> {
     let text = |field: &str| fields.get(field).to_owned();
     let again = fields.get("again") == "1";
@@ -189,6 +189,8 @@ fn private(fields: &Fields, zone: &TimeZone) -> Option<Act> {
         "pass" => Act::Pass { pass: text("pass"), goes: true, reason: String::new() },
         "unpass" => Act::Pass { pass: text("pass"), goes: false, reason: text("reason") },
         "review" => Act::Review { pass: text("pass") },
+        "decline_offer" => Act::Shift(ShiftAct::Decline),
+        "keep" => Act::Shift(ShiftAct::Keep),
         _ => return None,
     })
 }
@@ -277,8 +279,6 @@ fn named(app: &App, fields: &Fields) -> Result<Act, Error> {
         "claim" => Act::Claim { until: None },
         "assign" => Act::Assign { to: text("colleague"), line: plain_lines(fields.get("text")) },
         "release" => Act::Release,
-        "decline_offer" => Act::Shift(ShiftAct::Decline),
-        "keep" => Act::Shift(ShiftAct::Keep),
         "wait" => Act::AwaitCustomer,
         "front" => Act::AwaitFrontOffice,
         "resolve" => Act::Resolve { reason: text("reason"), ending: ending_of(fields)? },

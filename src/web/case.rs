@@ -125,6 +125,11 @@ impl Loaded {
         self.messages.iter().find(|m| m.deleted_at.is_none()).or_else(|| self.messages.first())
     }
 
+    /// Somebody of the team by name.
+    fn named(&self, id: &str, t: &Texts) -> String {
+        self.names.get(id).cloned().unwrap_or_else(|| t.who_person.to_owned())
+    }
+
     /// The messages that came or changed after a version of the case.
     fn news(&self, since: Option<i64>) -> HashSet<String> {
         let Some(seen) = since else { return HashSet::new() };
@@ -400,8 +405,7 @@ fn compose(
     let (t, now, case, works) = (asked.texts, app.clock.now(), &found.case, viewer.person.may_work());
     let held = case.claim().filter(|c| c.until.is_none_or(|u| u > now));
     let mine = held.as_ref().is_some_and(|c| c.by == viewer.person.id);
-    let with =
-        held.map(|c| found.names.get(c.by.as_str()).cloned().unwrap_or_else(|| t.who_person.to_owned()));
+    let with = held.map(|c| found.named(c.by.as_str(), t));
     let (open, kill) = (said.look.unmask || mine, found.kill.clone());
     let frame = Frame::of(app, asked, viewer, "inbox", &format!("#{} {brand}", case.number), kill);
     let (ready, other) = (preview.and_then(|p| p.as_ref().ok()), (with.clone().filter(|_| !mine), now));
