@@ -153,6 +153,12 @@ pub fn escalation(
     for_teams(case, brand, teams, Occasion::Escalation, &key, &json!({ "step": step }), mint, now)
 }
 
+/// The alerts that an urgent case was with somebody whose shift ended, and is nobody's now; once a version and team.
+pub fn left(case: &CaseRow, brand: &str, teams: &[Team], mint: &Mint, now: Timestamp) -> Vec<ActionRow> {
+    let key = format!("{}:left:{}", case.id, case.version);
+    for_teams(case, brand, teams, Occasion::Escalation, &key, &json!({ "left": true }), mint, now)
+}
+
 /// The alerts about a protocol of a case, for those whom it names; once a protocol, time it is told, and team.
 pub fn protocol(
     case: &CaseRow,

@@ -9,6 +9,7 @@ use crate::casework::{self, CaseChanged};
 use crate::catalogue::{Catalogue, Current};
 use crate::clock::{Clock, Mint};
 use crate::domain::case::CaseEvent;
+use crate::domain::shift::ShiftRules;
 use crate::domain::time::{Span, Timestamp};
 use crate::shutdown::{Shutdown, every};
 use crate::store::rows::{ActionRow, ObligationRow};
@@ -27,6 +28,8 @@ const SILENCE_PERIOD: Span = Span::minutes(5);
 const SILENT_BATCH: i64 = 200;
 /// How often hand-overs are looked after; their hours need no more.
 const HANDOVER_PERIOD: Span = Span::seconds(5);
+/// How often it is looked what is to be offered, or offered wider.
+const OFFERS_PERIOD: Span = Span::seconds(1);
 /// How often it is looked whom to ask or to thank; both count in hours and days.
 const AFTERWARDS_PERIOD: Span = Span::minutes(1);
 
@@ -155,6 +158,31 @@ pub fn spawn_protocols(casework: casework::Casework, shutdown: &Shutdown) {
         let casework = &casework;
         every(HANDOVER_PERIOD, Arc::new(Notify::new()), token, || async move {
             casework.protocols_due().await.unwrap_or_else(|error| complain(&error))
+        })
+        .await;
+    });
+}
+
+/// Offers cases that nobody has, where a brand says so, until the order to stop.
+pub fn spawn_offers(casework: casework::Casework, shutdown: &Shutdown) {
+    let token = shutdown.token.clone();
+    shutdown.spawn("offers", async move {
+        let casework = &casework;
+        every(OFFERS_PERIOD, Arc::new(Notify::new()), token, || async move {
+            casework.offers_due().await.unwrap_or_else(|error| complain(&error))
+        })
+        .await;
+    });
+}
+
+/// Looks after the end of shifts until the order to stop: claims return or are asked about, and what was open is summed up.
+pub fn spawn_shifts(casework: casework::Casework, rules: ShiftRules, shutdown: &Shutdown) {
+    let token = shutdown.token.clone();
+    shutdown.spawn("shifts", async move {
+        let (casework, rules) = (&casework, &rules);
+        every(HANDOVER_PERIOD, Arc::new(Notify::new()), token, || async move {
+            let done = casework.shifts_due(rules).await.unwrap_or_else(|error| complain(&error));
+            done + casework.summaries_due(rules).await.unwrap_or_else(|error| complain(&error))
         })
         .await;
     });

@@ -187,6 +187,8 @@ fn describe() {
         "Alerts held back by quiet hours or the limit of a channel."
     );
     describe_counter!("webcared_escalations_total", "Steps of escalation that were told.");
+    describe_counter!("webcared_offers_total", "Rounds in which cases were offered.");
+    describe_counter!("webcared_claims_returned_total", "Claims that ended with a shift.");
     describe_counter!("webcared_alert_failovers_total", "Alerts that another channel told instead.");
     describe_counter!("webcared_http_requests_total", "Requests answered, by route and status.");
     describe_counter!("webcared_database_errors_total", "Errors of the database.");

@@ -119,6 +119,7 @@ fn path_parameters(path: &str) -> Vec<Value> {
             "link" => (id("tkl"), "The tie to the ticket, by id."),
             "incident" => (id("inc"), "The incident, by id."),
             "line" => (id("lin"), "The words for many, by id."),
+            "briefing" => (id("brf"), "The line of the briefing, by id."),
             "peak" => (id("pek"), "The peak or the crisis, by id."),
             "protocol" => (codes(&ProtocolKind::ALL.map(ProtocolKind::code)), "The protocol, by its code."),
             "step" => (codes(&steps()), "The step, by its code."),

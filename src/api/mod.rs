@@ -9,6 +9,7 @@ pub mod acts;
 pub mod ask;
 pub mod back_door;
 pub mod beside;
+pub mod briefing;
 pub mod case;
 pub mod cases;
 pub mod days;

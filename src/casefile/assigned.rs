@@ -1,4 +1,4 @@
-//! Handing a case to a colleague, and how it stood when it was read.
+//! Handing a case to a colleague, taking it from who left, and how it stood when it was read.
 
 use super::{CaseFile, StepError, When, Who};
 use crate::domain::case::{self, CaseEvent};
@@ -22,6 +22,23 @@ impl CaseFile {
         self.case.claimed_until = None;
         self.move_to(before, after, when)?;
         self.note(CaseEvent::Assign.code(), &Who::Person(by.clone()), when, &json!({ "to": to.to_string() }));
+        Ok(())
+    }
+
+    /// Takes the claim away by a rule, whoever has it; the reason stands in `body`.
+    pub fn give_back(
+        &mut self,
+        rule: &'static str,
+        when: When,
+        body: &serde_json::Value,
+    ) -> Result<(), StepError> {
+        let before = self.case.case_state()?;
+        let claim = self.case.claim();
+        let by = claim.as_ref().map_or_else(|| PersonId::stored(String::new()), |c| c.by.clone());
+        let after = case::release(before, claim.as_ref(), &by, true)?;
+        self.unclaim();
+        self.move_to(before, after, when)?;
+        self.note(CaseEvent::Release.code(), &Who::Rule(rule), when, body);
         Ok(())
     }
 }

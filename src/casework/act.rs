@@ -1,5 +1,6 @@
 //! What people can ask for, and who asks.
 
+use super::shift::ShiftAct;
 use super::{Answer, Beside, ComplaintAct, GoodwillAct, LabelAct, NewPromise, PrivateAct, ProtocolAct};
 use crate::domain::contact::ContactKind;
 use crate::domain::correction::Corrected;
@@ -204,6 +205,8 @@ pub enum Act {
     Protocol(ProtocolAct),
     /// Say something of its author, or take that back.
     Label(LabelAct),
+    /// Do something about an offer, or at the end of a shift.
+    Shift(ShiftAct),
 }
 
 impl Act {
@@ -248,6 +251,7 @@ impl Act {
                 | Self::Complaint(_)
                 | Self::Protocol(_)
                 | Self::Label(_)
+                | Self::Shift(_)
         )
     }
 
@@ -294,6 +298,7 @@ impl Act {
             Self::DropPromise { .. } => "case.drop_promise",
             Self::Protocol(act) => act.code(),
             Self::Label(act) => act.code(),
+            Self::Shift(act) => act.code(),
         }
     }
 }

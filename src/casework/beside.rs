@@ -2,6 +2,7 @@
 
 use super::{
     Act, Asked, CaseworkError, assigning, complaints, findings, goodwill, labels, noting, protocols, sectors,
+    shift,
 };
 use crate::casefile::CaseFile;
 use crate::store::rows::ActionRow;
@@ -25,6 +26,7 @@ pub(super) async fn act(
         Act::Complaint(wanted) => complaints::act(tx, file, asked, wanted).await,
         Act::Protocol(act) => protocols::act(tx, file, asked, act).await,
         Act::Label(act) => Ok(labels::act(tx, file, asked, act).await?.map(|()| Vec::new())),
+        Act::Shift(act) => shift::act(tx, file, asked, *act).await,
         Act::Note { text } => Ok(noting::note(tx, file, asked, text).await?.map(|()| Vec::new())),
         _ => Ok(Ok(Vec::new())),
     }

@@ -65,7 +65,8 @@ pub(super) fn take(file: &mut CaseFile, actor: &Actor, act: &Act, now: Timestamp
         | Act::Pass { .. }
         | Act::Review { .. }
         | Act::Protocol(_)
-        | Act::Label(_) => Ok(()),
+        | Act::Label(_)
+        | Act::Shift(_) => Ok(()),
     }
 }
 

@@ -42,6 +42,7 @@ const COMMANDS: &[&str] = &[
     "/calls",
     "/approvals",
     "/duty",
+    "/briefing",
     "/on",
     "/off",
     "/language",
@@ -118,6 +119,7 @@ impl Handler {
             "/approvals" => self.approvals(a, brands).await?,
             "/on" | "/off" => self.on_or_off(a, word, rest).await?,
             "/duty" => self.who_is_on(look).await?,
+            "/briefing" => self.briefing(a, brands).await?,
             "/language" | "/zone" | "/quiet" | "/limits" => self.about_me(a, word, rest).await?,
             "/stop_sending" | "/resume_sending" => self.stop_or_go(a, word, rest).await?,
             "/help" | "/start" => Rich { lines: t.help().lines().map(Line::plain).collect() },
@@ -133,10 +135,22 @@ impl Handler {
         };
         let (db, name) = (&self.deliver.db, person.name.clone());
         let found = db.read("reading claimed cases", move |tx| {
-            Box::pin(async move { digest::claimed_cases(tx, &brands, &person.id, now, LISTED).await })
+            Box::pin(async move {
+                let offered = super::shift::offered(tx, &brands, &person.id, now).await?;
+                Ok((offered, digest::claimed_cases(tx, &brands, &person.id, now, LISTED).await?))
+            })
         });
-        let (count, cases) = found.await?;
-        summary::cases(db, &a.here, a.here.lang.mine_head(count, name), count, &cases, now).await
+        let (offered, (count, cases)) = found.await?;
+        let t = a.here.lang;
+        let mine = summary::cases(db, &a.here, t.mine_head(count, name), count, &cases, now).await?;
+        if offered.is_empty() {
+            return Ok(mine);
+        }
+        // What somebody offered them comes first.
+        let n = i64::try_from(offered.len()).unwrap_or(0);
+        let mut rich = summary::cases(db, &a.here, t.offered_head(n), n, &offered, now).await?;
+        rich.lines.extend(mine.lines);
+        Ok(rich)
     }
 
     async fn late(&self, look: &Look, brands: Vec<String>, now: Timestamp) -> Result<Rich, StoreError> {

@@ -10,7 +10,7 @@ use super::burst::{Burst, EDIT, Plan, plan_burst};
 use super::card::{CardBody, Entry, Look, Message};
 use super::config::TelegramConfig;
 use super::place::Place;
-use super::{approve, calls, hush, summary, unknown};
+use super::{approve, calls, hush, shift, summary, unknown};
 use crate::catalogue::Current;
 use crate::clock::Clock;
 use crate::domain::delivery::{Outcome, Repeat};
@@ -307,6 +307,7 @@ impl TelegramDeliver {
             let told = match action.kind.as_str() {
                 approve::APPROVAL => self.send_approval(place, &look, action).await,
                 calls::CALL => self.send_call(place, &look, action).await,
+                shift::OFFER | shift::ASK => self.send_shift(place, &look, action).await,
                 _ => Ok(self.send_summary(place, &look, action).await),
             };
             let nothing = |error| Outcome::Retry { after: None, why: format!("nothing was sent: {error}") };

@@ -268,6 +268,8 @@ pub(super) fn changes(t: Lang, since: &[CaseEventRow]) -> String {
             "claim" => t.change_claim(),
             "assign" => t.change_assign(),
             "release" => t.change_release(),
+            "offer_declined" => t.change_offer_declined(),
+            "kept_over_shift" => t.change_kept(),
             "answer_queued" | "private_answer_queued" => t.change_queued(),
             "answer_undone" => t.change_undone(),
             "answer_seen" => t.change_answered(),

@@ -191,6 +191,24 @@ impl Seen<'_> {
         InlineKeyboardMarkup::new([first, second])
     }
 
+    /// The buttons of an offer.
+    pub fn offer(&self, url: Option<url::Url>) -> InlineKeyboardMarkup {
+        let t = self.lang;
+        let first =
+            vec![self.button(t.claim_button(), Press::Claim), self.button(t.not_me_button(), Press::NotMe)];
+        let second: Vec<_> = self.open(url).into_iter().collect();
+        InlineKeyboardMarkup::new([first, second].into_iter().filter(|row| !row.is_empty()))
+    }
+
+    /// The buttons of a question at the end of a shift.
+    pub fn shift(&self, url: Option<url::Url>) -> InlineKeyboardMarkup {
+        let t = self.lang;
+        let first =
+            vec![self.button(t.keep_button(), Press::Keep), self.button(t.release_button(), Press::Release)];
+        let second: Vec<_> = self.open(url).into_iter().collect();
+        InlineKeyboardMarkup::new([first, second].into_iter().filter(|row| !row.is_empty()))
+    }
+
     /// The buttons that ask when a call is tried again.
     pub fn call_again(&self) -> InlineKeyboardMarkup {
         let t = self.lang;

@@ -31,6 +31,7 @@ mod private;
 mod promising;
 mod propose;
 mod sending;
+mod shift;
 mod speaking;
 mod stands;
 mod status;

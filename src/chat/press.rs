@@ -10,7 +10,7 @@ use super::place::Place;
 use super::stands::Stands;
 use super::token::{Press, REASONS, SNOOZES, Token, Verb};
 use super::unknown::{self, UNKNOWN, UnknownBody};
-use crate::casework::{Act, CaseworkError, ProtocolAct, Settling};
+use crate::casework::{Act, CaseworkError, ProtocolAct, Settling, ShiftAct};
 use crate::domain::case::CaseEvent;
 use crate::domain::protocol::ProtocolEvent;
 use crate::domain::role::Right;
@@ -128,6 +128,8 @@ impl Handler {
             }
             Press::Claim => Act::Claim { until: None },
             Press::Release => Act::Release,
+            Press::NotMe => Act::Shift(ShiftAct::Decline),
+            Press::Keep => Act::Shift(ShiftAct::Keep),
             Press::Snooze(n) => {
                 let span = SNOOZES.get(usize::from(n)).copied().unwrap_or(Span::minutes(15));
                 Act::Snooze { until: self.deliver.clock.now().plus(span) }
@@ -181,6 +183,8 @@ impl Handler {
             Act::Claim { .. } => CaseEvent::Claim.code(),
             Act::Release => CaseEvent::Release.code(),
             Act::Snooze { .. } => "snooze",
+            Act::Shift(ShiftAct::Decline) => "offer_declined",
+            Act::Shift(ShiftAct::Keep) => "kept_over_shift",
             Act::Protocol(ProtocolAct::Start { .. }) => ProtocolEvent::Start.code(),
             Act::Protocol(ProtocolAct::Take { .. }) => ProtocolEvent::Take.code(),
             Act::Protocol(_) => ProtocolEvent::Decline.code(),
@@ -197,6 +201,8 @@ impl Handler {
             Ok(case) => match (kind, until) {
                 ("claim", _) => t.is_yours(case.number),
                 ("release", _) => t.is_back(case.number),
+                ("offer_declined", _) => t.offer_declined(case.number),
+                ("kept_over_shift", _) => t.is_kept_over(case.number),
                 ("protocol_started", _) => t.protocol_begun(case.number),
                 ("protocol_taken", _) => t.protocol_is_yours(case.number),
                 ("protocol_declined", _) => t.protocol_not_needed(case.number),

@@ -4,6 +4,7 @@
 use super::approve::{APPROVAL, Waiting};
 use super::calls::{CALL, ToCall};
 use super::card::{CardBody, Look, Message};
+use super::shift::{ASK, OFFER, ToShift};
 use super::unknown::{self, UNKNOWN, UnknownBody};
 use crate::catalogue::Catalogue;
 use crate::domain::time::Timestamp;
@@ -22,6 +23,8 @@ pub(super) enum Stands {
     Waiting(Box<Waiting>),
     /// A promised call; boxed, for it is large.
     Call(Box<ToCall>),
+    /// An offer, or a question at the end of a shift; boxed, for it is large.
+    Shift(Box<ToShift>),
     /// Nothing that follows anything.
     Still,
 }
@@ -48,6 +51,10 @@ impl Stands {
                 let found = ToCall::read(tx, serde_json::from_str(&card.body).unwrap_or_default()).await?;
                 Ok(found.map_or(Self::Still, |call| Self::Call(Box::new(call))))
             }
+            OFFER | ASK => {
+                let found = ToShift::read(tx, serde_json::from_str(&card.body).unwrap_or_default()).await?;
+                Ok(found.map_or(Self::Still, |shift| Self::Shift(Box::new(shift))))
+            }
             super::deliver::ALERT => {
                 let body: CardBody = serde_json::from_str(&card.body).unwrap_or_default();
                 let cases: Vec<String> = body.entries.iter().map(|e| e.case.clone()).collect();
@@ -65,6 +72,7 @@ impl Stands {
             Self::Unknown(stands) => Some(look.unknown(&stands.0, &stands.1, &stands.2)),
             Self::Waiting(waiting) => Some(waiting.message(look)),
             Self::Call(call) => Some(call.message(look, now)),
+            Self::Shift(shift) => Some(shift.message(look, now)),
             Self::Still => None,
         }
     }
@@ -76,6 +84,7 @@ impl Stands {
             Self::Unknown(stands) => Timestamp(stands.0.edited_at),
             Self::Waiting(waiting) => Timestamp(waiting.edited_at()),
             Self::Call(call) => Timestamp(call.edited_at()),
+            Self::Shift(shift) => Timestamp(shift.edited_at()),
             Self::Still => Timestamp(0),
         }
     }
@@ -84,7 +93,7 @@ impl Stands {
     pub fn look_again(&self, created_at: Timestamp, now: Timestamp) -> Option<Timestamp> {
         match self {
             Self::Unknown(stands) => unknown::look_again(Some(&stands.2), created_at, now),
-            Self::Cases(..) | Self::Waiting(_) | Self::Call(_) | Self::Still => None,
+            Self::Cases(..) | Self::Waiting(_) | Self::Call(_) | Self::Shift(_) | Self::Still => None,
         }
     }
 }

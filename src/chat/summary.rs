@@ -93,6 +93,10 @@ pub async fn text(
             Some(rich) => rich,
             None => return Ok(None),
         },
+        "shift" => match super::shift::told(db, look, action).await? {
+            Some(rich) => rich,
+            None => return Ok(None),
+        },
         "incident" => match super::incident::told(db, look, action).await? {
             Some(rich) => rich,
             None => return Ok(None),

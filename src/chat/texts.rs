@@ -9,6 +9,7 @@ mod cards;
 mod commands;
 pub(super) mod names;
 pub(super) mod refusals;
+mod shift;
 
 use crate::domain::time::Span;
 
@@ -102,7 +103,7 @@ mod tests {
         &["time_state", "open_button", "min_15", "min_30", "incident_link", "incident_more", "protocol_told"];
 
     fn all() -> Vec<(&'static str, &'static str, &'static str)> {
-        [cards::TEXTS, commands::TEXTS, acts::TEXTS].concat()
+        [cards::TEXTS, commands::TEXTS, acts::TEXTS, shift::TEXTS].concat()
     }
 
     fn places(text: &str) -> BTreeSet<String> {

@@ -45,6 +45,10 @@ pub enum Press {
     Private(Way),
     /// Something about a promised call.
     Call(Try),
+    /// What is offered is not for who presses it.
+    NotMe,
+    /// Keep the case over the end of the shift.
+    Keep,
 }
 
 /// What a press does about a protocol.
@@ -163,6 +167,8 @@ impl Token {
             Press::SendBack => "x".to_owned(),
             Press::Show => "w".to_owned(),
             Press::Private(way) => format!("v{}", place_of(&Way::ALL, &way)),
+            Press::NotMe => "m".to_owned(),
+            Press::Keep => "h".to_owned(),
             Press::Call(step) => format!("k{}", place_of(&Try::ALL, &step)),
         };
         let short = self.id.split_once('_').map_or(self.id.as_str(), |(_, short)| short);
@@ -191,6 +197,8 @@ impl Token {
             "a" => Press::Approve,
             "x" => Press::SendBack,
             "w" => Press::Show,
+            "m" => Press::NotMe,
+            "h" => Press::Keep,
             _ => numbered(act)?,
         };
         let id = match press {
@@ -242,13 +250,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn tokens_read_back_and_fit(seen in 0i64..i64::MAX, at in 0i64..1 << 47, bytes: [u8; 10], n in 0usize..24) {
+        fn tokens_read_back_and_fit(seen in 0i64..i64::MAX, at in 0i64..1 << 47, bytes: [u8; 10], n in 0usize..26) {
             let presses = [
                 Press::Claim, Press::Release, Press::AskSnooze, Press::Snooze(0), Press::Snooze(1), Press::Snooze(2),
                 Press::AskDismiss, Press::Dismiss(0), Press::Dismiss(1), Press::Dismiss(2), Press::Back,
                 Press::Settle(Decision::Done), Press::Settle(Decision::Again), Press::Settle(Decision::Cancel),
                 Press::Send, Press::Cancel, Press::Promise, Press::Approve, Press::SendBack, Press::Show,
-                Press::Private(Way::Offer), Press::Call(Try::Tomorrow),
+                Press::Private(Way::Offer), Press::Call(Try::Tomorrow), Press::NotMe, Press::Keep,
                 Press::Protocol(Verb::Start, ProtocolKind::SelfHarm), Press::Protocol(Verb::Take, ProtocolKind::Troll),
             ];
             let press = presses[n];

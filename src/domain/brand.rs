@@ -3,6 +3,7 @@
 use super::correction::SafetyNet;
 use super::language::Language;
 use super::protocol::ProtocolRule;
+use super::routing::Routing;
 use super::sector::{FrontOffice, Sector};
 use super::survey::Survey;
 use super::template::Template;
@@ -76,6 +77,9 @@ pub struct Brand {
     /// What it sets of protocols; written `[[brand.protocol]]` in the settings.
     #[serde(rename = "protocol", skip_serializing_if = "Vec::is_empty")]
     pub protocols: Vec<ProtocolRule>,
+    /// Whether and how cases are offered to somebody first.
+    #[serde(skip_serializing_if = "Routing::is_default")]
+    pub routing: Routing,
 }
 
 /// How triage leans for a brand: biases from −100 to 100, zero as the model has it.

@@ -128,6 +128,10 @@ id!(/// What was given to a customer for what went wrong.
     GoodwillId, "gdw");
 id!(/// Something that a person said of their duty.
     DutyId, "dty");
+id!(/// A line of the briefing.
+    BriefingId, "brf");
+id!(/// What was open when a shift changed, or a note for the next one.
+    ShiftId, "shf");
 id!(/// What a lead notes of a day.
     DayNoteId, "day");
 id!(/// A protocol of a case.

@@ -1,5 +1,6 @@
 //! The settings of duty: `[duty]`.
 
+use crate::domain::shift::ShiftRules;
 use serde::Deserialize;
 use std::path::PathBuf;
 
@@ -11,6 +12,8 @@ pub struct DutyConfig {
     pub zone: Option<String>,
     /// Whether gaps in who is on are told a day and an hour ahead, and when something is due while nobody is on.
     pub alerts: bool,
+    /// What happens when somebody's shift ends.
+    pub shift: ShiftRules,
     /// Plans that are read by themselves: `[[duty.plan]]`.
     #[serde(rename = "plan")]
     pub plans: Vec<PlanConfig>,

@@ -159,6 +159,8 @@ pub(super) fn spawn(shutdown: &Shutdown, parts: &Parts, settings: &Settings) {
     deadlines::spawn_handovers(parts.casework.clone(), shutdown);
     deadlines::spawn_afterwards(parts.casework.clone(), shutdown);
     deadlines::spawn_protocols(parts.casework.clone(), shutdown);
+    deadlines::spawn_offers(parts.casework.clone(), shutdown);
+    deadlines::spawn_shifts(parts.casework.clone(), settings.duty.shift.clone(), shutdown);
     let checking = Checking {
         db: parts.db.clone(),
         clock: parts.dyn_clock(),

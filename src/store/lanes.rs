@@ -24,6 +24,8 @@ pub const RANKS: std::ops::RangeInclusive<i64> = 1..=SORTED_LAST;
 pub enum Lane {
     /// Claimed by the one who looks.
     Mine,
+    /// Offered to the one who looks, and nobody's yet.
+    Offered,
     /// Nobody's.
     Unclaimed,
     /// Past the deadline of a response.
@@ -47,9 +49,10 @@ pub enum Lane {
 
 impl Lane {
     /// All lanes in the order in which they are shown.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::All,
         Self::Mine,
+        Self::Offered,
         Self::Unclaimed,
         Self::Late,
         Self::Waiting,
@@ -63,6 +66,7 @@ impl Lane {
     pub const fn code(self) -> &'static str {
         match self {
             Self::Mine => "mine",
+            Self::Offered => "offered",
             Self::Unclaimed => "unclaimed",
             Self::Late => "late",
             Self::Waiting => "waiting",
@@ -214,6 +218,20 @@ const fn statement(lane: Lane, undated: bool) -> &'static str {
                 AND due_at IS NULL AND $3 <= $5 AND id > $4 AND $7 = 'mine'
                 AND (snoozed_until IS NULL OR snoozed_until <= $8)
              ORDER BY id LIMIT $9"
+        }
+        (Lane::Offered, false) => {
+            "SELECT * FROM cases WHERE brand_id = $1 AND open = 1 AND needs_answer = 1 AND level = $2
+                AND (due_at, id) > ($3, $4) AND due_at < $5 AND $7 = 'offered'
+                AND id IN (SELECT t.case_id FROM offer_to t JOIN offer o ON o.case_id = t.case_id AND o.round = t.round
+                    WHERE t.person_id = $6 AND t.declined_at IS NULL AND o.ended_at IS NULL)
+                AND COALESCE(snoozed_until, 0) <= $8 AND (claimed_by IS NULL OR claimed_until <= $8) ORDER BY due_at, id LIMIT $9"
+        }
+        (Lane::Offered, true) => {
+            "SELECT * FROM cases WHERE brand_id = $1 AND open = 1 AND needs_answer = 1 AND level = $2
+                AND due_at IS NULL AND $3 <= $5 AND id > $4 AND $7 = 'offered'
+                AND id IN (SELECT t.case_id FROM offer_to t JOIN offer o ON o.case_id = t.case_id AND o.round = t.round
+                    WHERE t.person_id = $6 AND t.declined_at IS NULL AND o.ended_at IS NULL)
+                AND COALESCE(snoozed_until, 0) <= $8 AND (claimed_by IS NULL OR claimed_until <= $8) ORDER BY id LIMIT $9"
         }
         (Lane::Waiting, false) => {
             "SELECT * FROM cases WHERE brand_id = $1 AND open = 1 AND level = $2

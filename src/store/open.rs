@@ -49,6 +49,7 @@ const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (29, "protocols", include_str!("../../migrations/sqlite/0029_protocols.sql")),
     (26, "bot", include_str!("../../migrations/sqlite/0026_bot.sql")),
     (32, "ticket words", include_str!("../../migrations/sqlite/0032_ticket_words.sql")),
+    (33, "shift", include_str!("../../migrations/sqlite/0033_shift.sql")),
 ];
 const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "foundations", include_str!("../../migrations/postgres/0001_foundations.sql")),
@@ -82,6 +83,7 @@ const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (29, "protocols", include_str!("../../migrations/postgres/0029_protocols.sql")),
     (26, "bot", include_str!("../../migrations/postgres/0026_bot.sql")),
     (32, "ticket words", include_str!("../../migrations/postgres/0032_ticket_words.sql")),
+    (33, "shift", include_str!("../../migrations/postgres/0033_shift.sql")),
 ];
 /// The oldest SQLite without the race that loses committed data when the log is reset.
 const SQLITE_OLDEST: (u32, u32, u32) = (3, 51, 3);

@@ -315,6 +315,9 @@ fn whole(script: &mut Script, ids: &[[&String; 1]]) -> Result<(), StoreError> {
             "alert_standing",
             "alert_held",
             "draft",
+            "offer",
+            "offer_to",
+            "shift_ask",
             "chat_card_case",
             "conversation_event",
             "legal_hold"

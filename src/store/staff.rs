@@ -6,7 +6,7 @@ use super::{During, StoreError, Tx, on};
 pub type Kept = (String, String, String, i64, Option<i64>, Vec<(&'static str, i64)>);
 
 /// What there is of each person, and how it is counted.
-const KINDS: [(&str, &str); 20] = [
+const KINDS: [(&str, &str); 24] = [
     ("log-ins that stand", "SELECT COUNT(*) FROM login_session WHERE person_id = $1"),
     ("apps for codes", "SELECT COUNT(*) FROM code_app WHERE person_id = $1"),
     ("recovery codes left", "SELECT COUNT(*) FROM recovery_code WHERE person_id = $1 AND used_at IS NULL"),
@@ -25,6 +25,10 @@ const KINDS: [(&str, &str); 20] = [
     ("planned shifts", "SELECT COUNT(*) FROM duty_shift WHERE person_id = $1"),
     ("shifts of the planner", "SELECT COUNT(*) FROM planner_shift WHERE person_id = $1"),
     ("absences", "SELECT COUNT(*) FROM planner_absence WHERE person_id = $1"),
+    ("cases offered to them", "SELECT COUNT(*) FROM offer_to WHERE person_id = $1"),
+    ("questions at the end of a shift", "SELECT COUNT(*) FROM shift_ask WHERE person_id = $1"),
+    ("notes for the next shift", "SELECT COUNT(*) FROM shift_note WHERE made_by = $1"),
+    ("lines of the briefing", "SELECT COUNT(*) FROM briefing_line WHERE written_by = $1"),
     ("findings raised", "SELECT COUNT(*) FROM finding WHERE raised_by = $1"),
     ("tokens in their name", "SELECT COUNT(*) FROM api_token WHERE person_id = $1"),
 ];

@@ -12,7 +12,7 @@ use super::error::Error;
 use super::frame::{casework_of, first_press, forget_press, page as print};
 use crate::casework::{
     Act, Answer, CaseworkError, ComplaintAct, Files, GoodwillAct, Handed, LabelAct, Meant, NewPromise,
-    PrivateAct, ProtocolAct,
+    PrivateAct, ProtocolAct, ShiftAct,
 };
 use crate::domain::complaint::Outcome;
 use crate::domain::contact::ContactKind;
@@ -68,6 +68,9 @@ pub async fn act(
     };
     let error = match done.await {
         Ok(_) => {
+            if fields.get("back") == "briefing" {
+                return Ok(Redirect::to("/briefing").into_response());
+            }
             let after = after(name, proposes);
             // With one click more the next case is there.
             return Ok(Redirect::to(&format!("/cases/{id}{after}")).into_response());
@@ -172,7 +175,7 @@ fn version(fields: &Fields) -> Result<i64, Error> {
 /// Acts about public answers with personal data.
 const PASSING: [&str; 3] = ["pass", "unpass", "review"];
 
-/// The acts about the private channel.
+/// The acts about the private channel, and about offers and the end of a shift.
 fn private(fields: &Fields, zone: &TimeZone) -> Option<Act> {
     let text = |field: &str| fields.get(field).to_owned();
     let again = fields.get("again") == "1";
@@ -196,6 +199,8 @@ fn private(fields: &Fields, zone: &TimeZone) -> Option<Act> {
         "pass" => Act::Pass { pass: text("pass"), goes: true, reason: String::new() },
         "unpass" => Act::Pass { pass: text("pass"), goes: false, reason: text("reason") },
         "review" => Act::Review { pass: text("pass") },
+        "decline_offer" => Act::Shift(ShiftAct::Decline),
+        "keep" => Act::Shift(ShiftAct::Keep),
         _ => return None,
     })
 }

@@ -7,7 +7,7 @@
 
 mod ending;
 pub mod files;
-mod forms;
+pub mod forms;
 mod handover;
 mod number;
 mod office;
@@ -15,6 +15,7 @@ pub mod promise;
 mod protocols;
 mod reply;
 mod said;
+pub mod shift;
 mod thread;
 mod tickets;
 mod timeline;
@@ -108,6 +109,7 @@ pub struct Loaded {
     incidents: Vec<Joined>,
     open_incidents: Vec<(String, i64)>,
     protocols: protocols::Found,
+    shift: shift::Found,
 }
 
 impl Loaded {
@@ -126,6 +128,11 @@ impl Loaded {
     /// The latest message that still stands.
     fn latest(&self) -> Option<&ShownMessage> {
         self.messages.iter().find(|m| m.deleted_at.is_none()).or_else(|| self.messages.first())
+    }
+
+    /// Somebody of the team by name.
+    fn named(&self, id: &str, t: &Texts) -> String {
+        self.names.get(id).cloned().unwrap_or_else(|| t.who_person.to_owned())
     }
 
     /// The messages that came or changed after a version of the case.
@@ -194,6 +201,7 @@ struct CasePage {
     /// Its incidents, and those to which it may be added.
     incidents: (Vec<Joined>, Vec<(String, i64)>),
     protocols: protocols::Part,
+    shift: shift::Part,
     notice: Option<String>,
     fine: Option<&'static str>,
     next: String,
@@ -250,10 +258,10 @@ pub fn actor(viewer: &Viewer) -> Actor {
 async fn look(app: &App, viewer: &Viewer, id: &str) -> Result<(Loaded, String), Error> {
     let (brand_id, brand) = brand_for(app, viewer, id).await?;
     let case_id = id.to_owned();
-    let now = app.clock.now();
-    let loaded = app
-        .db
-        .read("reading a case", move |tx| Box::pin(async move { load(tx, &brand_id, &case_id, now).await }));
+    let (now, me) = (app.clock.now(), viewer.person.id.to_string());
+    let loaded = app.db.read("reading a case", move |tx| {
+        Box::pin(async move { load(tx, &brand_id, (&case_id, &me), now).await })
+    });
     let mut loaded = loaded.await?.ok_or(Error::NotFound)?;
     loaded.ended.asks = ending::asks(app, &loaded.case);
     Ok((loaded, brand))
@@ -313,7 +321,12 @@ async fn private_box(
     Ok(handover::of(loaded, said, viewer, &parts, asked.texts))
 }
 
-async fn load(tx: &mut Tx, brand_id: &str, id: &str, now: Timestamp) -> Result<Option<Loaded>, StoreError> {
+async fn load(
+    tx: &mut Tx,
+    brand_id: &str,
+    (id, me): (&str, &str),
+    now: Timestamp,
+) -> Result<Option<Loaded>, StoreError> {
     let Some(case) = console::case(tx, brand_id, id).await? else { return Ok(None) };
     let (clocks, fell) = console::clocks(tx, brand_id, id).await?;
     let timeline = console::timeline(tx, brand_id, id, SHOWN_MAX).await?;
@@ -364,6 +377,7 @@ async fn load(tx: &mut Tx, brand_id: &str, id: &str, now: Timestamp) -> Result<O
         incidents: store::incident::of_case(tx, brand_id, id).await?,
         open_incidents: store::incident::open_of(tx, brand_id).await?,
         protocols: protocols::load(tx, &case, now).await?,
+        shift: shift::load(tx, brand_id, id, me).await?,
         case,
         clocks,
         fell,
@@ -399,8 +413,7 @@ fn compose(
     let (t, now, case, works) = (asked.texts, app.clock.now(), &found.case, viewer.person.may_work());
     let held = case.claim().filter(|c| c.until.is_none_or(|u| u > now));
     let mine = held.as_ref().is_some_and(|c| c.by == viewer.person.id);
-    let with =
-        held.map(|c| found.names.get(c.by.as_str()).cloned().unwrap_or_else(|| t.who_person.to_owned()));
+    let with = held.map(|c| found.named(c.by.as_str(), t));
     let (open, kill) = (said.look.unmask || mine, found.kill.clone());
     let frame = Frame::of(app, asked, viewer, "inbox", &format!("#{} {brand}", case.number), kill);
     let (ready, other) = (preview.and_then(|p| p.as_ref().ok()), (with.clone().filter(|_| !mine), now));
@@ -432,6 +445,7 @@ fn compose(
         covered: !open && found.messages.iter().any(|m| !covers(&m.personal_data).is_empty()),
         reasons: timeline::reasons(found, t),
         protocols: protocols::part(found, app.catalogue.get().brand(&case.brand_id), viewer, works, t),
+        shift: shift::part(found, viewer, works, now, t),
         clocks: found.clocks.iter().map(|o| timeline::clock(o, found, (open, now), t)).collect(),
         fell: found.fell.iter().map(|f| timeline::fell(f, t)).collect(),
         hushed: found.held.iter().map(|h| timeline::held(h, t)).collect(),

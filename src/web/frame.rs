@@ -4,6 +4,7 @@ use super::App;
 use super::auth::{Asked, Viewer, masked};
 use super::error::Error;
 use super::peaks::{Banner, Switches};
+use super::shown::Moment;
 use super::texts::Texts;
 use crate::casework::Casework;
 use crate::catalogue::Watched;
@@ -36,6 +37,8 @@ pub struct Frame {
     pub kill: bool,
     /// Peaks and crises of the brands that they see, that are not over.
     pub banners: Vec<Banner>,
+    /// What they are asked at the end of their shift: how many cases, when it ends, and whether that is past.
+    pub asks: Option<(i64, Moment, bool)>,
     /// Whether any brand that they see thanks customers.
     pub thanks: bool,
     /// The part of the console that this page belongs to.
@@ -56,6 +59,7 @@ impl Frame {
             nonce: String::new(),
             kill: false,
             banners: Vec::new(),
+            asks: None,
             thanks: false,
             part: "",
             now_ms: app.clock.now().millis(),
@@ -88,6 +92,7 @@ impl Frame {
             csrf: masked(&viewer.person.csrf, chance.token_bytes()),
             nonce: URL_SAFE_NO_PAD.encode(&chance.token_bytes()[..16]),
             kill: switches.stopped,
+            asks: switches.asks(viewer.person.id.as_str(), app.clock.now()),
             banners: if viewer.person.is_front_office() { Vec::new() } else { switches.banners(app, viewer) },
             thanks: viewer.person.may(Right::Work)
                 && brands_of(app, viewer).iter().any(|b| b.brand.thanks.enabled),

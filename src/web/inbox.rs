@@ -13,7 +13,7 @@ use crate::domain::time::Timestamp;
 use crate::store::console::{self, ShownMessage};
 use crate::store::lanes::{self, Lane, Place, Wanted};
 use crate::store::rows::CaseRow;
-use crate::store::{StoreError, Tx, label, peak, person, protocol, safety, sector, ticket};
+use crate::store::{StoreError, Tx, label, offer, peak, person, protocol, safety, sector, ticket};
 use askama::Template;
 use axum::extract::{Extension, Query, State};
 use axum::response::Response;
@@ -28,6 +28,8 @@ const COUNT_MAX: i64 = 1000;
 const SECTOR_PAGES: usize = 40;
 /// Characters of the first message in a row.
 const EXCERPT: usize = 140;
+/// Most offered cases that stand above one's own.
+const OFFERED_FIRST: usize = 10;
 
 /// One row of the inbox.
 struct Row {
@@ -102,6 +104,10 @@ struct Found {
     /// How many are left to members, and how many are parked in a crisis.
     held: i64,
     parked: i64,
+    /// How many are offered to who looks, the first of them where their own are shown, and which of those shown.
+    offered: i64,
+    first: Vec<CaseRow>,
+    offers: HashSet<String>,
     /// The brands by id that hide nothing.
     sorts_only: Vec<String>,
     /// The cases of which the front office has solved a ticket.
@@ -155,7 +161,8 @@ pub async fn page(
     let last = found.cases.last().filter(|_| more).map(|c| here.href(Some(&Place::of(lane, c)), lane));
     let names: HashMap<&str, &str> = all.iter().map(|b| (b.id.as_str(), b.brand.name.as_str())).collect();
     let me = viewer.person.id.as_str();
-    let cases = found.cases.iter().map(|c| row(c, &found, &names, me, now, t)).collect();
+    let shown = found.first.iter().chain(&found.cases);
+    let cases = shown.map(|c| row(c, &found, &names, me, now, t)).collect();
     let rows = Rows {
         t,
         cases,
@@ -221,7 +228,8 @@ async fn page_of(tx: &mut Tx, brand: &str, wanted: &Wanted, only: &Only) -> Resu
 
 async fn find(tx: &mut Tx, brands: &[String], wanted: &Wanted, only: &Only) -> Result<Found, StoreError> {
     let (mut cases, mut counts, mut sorts_only) = (Vec::new(), (0, 0, 0), Vec::new());
-    let (mut held, mut parked) = (0, 0);
+    let (mut held, mut parked, mut offered, mut first) = (0, 0, 0, Vec::new());
+    let to_me = Wanted { lane: Lane::Offered, limit: OFFERED_FIRST, ..wanted.clone() };
     for brand in brands {
         if wanted.lane == Lane::All && !safety::hides(tx, brand).await? {
             sorts_only.push(brand.clone());
@@ -230,6 +238,10 @@ async fn find(tx: &mut Tx, brands: &[String], wanted: &Wanted, only: &Only) -> R
         let (open, late, mine) = lanes::counts(tx, brand, &wanted.who, wanted.now, COUNT_MAX).await?;
         held += lanes::held(tx, brand, wanted.now, COUNT_MAX).await?;
         parked += peak::parked(tx, brand, wanted.now, COUNT_MAX).await?;
+        offered += offer::count_for(tx, brand, &wanted.who, COUNT_MAX).await?;
+        if wanted.lane == Lane::Mine && wanted.after.is_none() {
+            first.extend(lanes::page(tx, brand, &to_me).await?);
+        }
         counts = (counts.0 + open, counts.1 + late, counts.2 + mine);
     }
     match wanted.lane {
@@ -237,15 +249,18 @@ async fn find(tx: &mut Tx, brands: &[String], wanted: &Wanted, only: &Only) -> R
         lane => cases.sort_by_cached_key(|c| Place::of(lane, c)),
     }
     cases.truncate(wanted.limit);
+    first.sort_by_cached_key(|c| Place::of(Lane::Offered, c));
     let pairs: Vec<(String, String)> =
-        cases.iter().map(|c| (c.brand_id.clone(), c.first_mention_id.clone())).collect();
+        cases.iter().chain(&first).map(|c| (c.brand_id.clone(), c.first_mention_id.clone())).collect();
     let messages = console::messages(tx, &pairs).await?;
     let messages = messages.into_iter().map(|m| ((m.brand_id.clone(), m.mention_id.clone()), m)).collect();
     let names = person::all(tx).await?.into_iter().map(|p| (p.id, p.name)).collect();
-    let pairs: Vec<(String, String)> = cases.iter().map(|c| (c.brand_id.clone(), c.id.clone())).collect();
+    let pairs: Vec<(String, String)> =
+        cases.iter().chain(&first).map(|c| (c.brand_id.clone(), c.id.clone())).collect();
     let proposing = ticket::proposing(tx, &pairs).await?.into_iter().collect();
     let kill = is_stopped(tx).await?;
-    let ids: Vec<String> = cases.iter().map(|c| c.id.clone()).collect();
+    let ids: Vec<String> = cases.iter().chain(&first).map(|c| c.id.clone()).collect();
+    let offers = if offered > 0 { offer::among(tx, &ids, &wanted.who).await? } else { Vec::new() };
     let any_label = label::any(tx, wanted.now).await?;
     let labels = if any_label { label::of_cases(tx, &ids, wanted.now).await? } else { Vec::new() };
     let protocols = protocol::open_of(tx, &ids).await?.into_iter().map(|p| (p.case_id, p.kind)).collect();
@@ -256,6 +271,9 @@ async fn find(tx: &mut Tx, brands: &[String], wanted: &Wanted, only: &Only) -> R
         counts,
         held,
         parked,
+        offered,
+        first,
+        offers: offers.into_iter().map(|o| o.case_id).collect(),
         sorts_only,
         proposing,
         labels,
@@ -278,6 +296,7 @@ fn row(
     let mut marks = Vec::new();
     let silent = 1 - case.needs_answer;
     for (is, mark) in [
+        (i64::from(found.offers.contains(&case.id)), t.shift().offered_mark),
         (case.sample, t.sample),
         (case.historic, t.historic),
         (case.private, t.private),
@@ -400,17 +419,28 @@ fn tabs(found: &Found, here: &Here, t: &Texts) -> Vec<Tab> {
     let shown = |l: &&Lane| match l {
         Lane::Held => found.held > 0 || here.lane == Lane::Held,
         Lane::Parked => found.parked > 0 || here.lane == Lane::Parked,
+        Lane::Offered => found.offered > 0 || here.lane == Lane::Offered,
         _ => true,
     };
-    Lane::ALL.iter().filter(shown).map(|l| tab(*l, here, (found.counts, found.parked), t)).collect()
+    Lane::ALL
+        .iter()
+        .filter(shown)
+        .map(|l| tab(*l, here, (found.counts, found.parked, found.offered), t))
+        .collect()
 }
 
-fn tab(lane: Lane, here: &Here, ((open, late, mine), parked): ((i64, i64, i64), i64), t: &Texts) -> Tab {
+fn tab(
+    lane: Lane,
+    here: &Here,
+    ((open, late, mine), parked, offered): ((i64, i64, i64), i64, i64),
+    t: &Texts,
+) -> Tab {
     let count = match lane {
         Lane::All => Some(open),
         Lane::Late => Some(late),
         Lane::Mine => Some(mine),
         Lane::Parked => Some(parked),
+        Lane::Offered => Some(offered),
         _ => None,
     };
     Tab {

@@ -175,11 +175,22 @@ pub async fn admitted(app: &App, jar: CookieJar, token: String, next: &str) -> R
     if let Some(old) = viewer(app, &jar).await? {
         app.people.by(old.person.caller("")).leave(&old.token).await?;
     }
-    let told = match app.people.who(&token).await? {
-        Some(person) => !app.people.told(&person).await?.is_empty(),
-        None => false,
+    let (mut told, mut briefed) = (false, false);
+    if let Some(person) = app.people.who(&token).await? {
+        told = !app.people.told(&person).await?.is_empty();
+        // Who was on the way to something else gets there; who just comes in reads first what there is to know.
+        if !told && safe_next(next) == "/" && person.may(Right::See) {
+            let all = app.catalogue.get();
+            let seen = all.brands.iter().filter(|b| person.walls.let_see(&b.id));
+            let brands: Vec<String> = seen.map(|b| b.id.clone()).collect();
+            briefed = super::briefing::has_news(app, &brands).await?;
+        }
+    }
+    let next = match (told, briefed) {
+        (true, _) => "/account",
+        (false, true) => "/briefing",
+        (false, false) => safe_next(next),
     };
-    let next = if told { "/account" } else { safe_next(next) };
     let is_stepping = jar.get(app.scheme.step_name()).is_some();
     let mut jar = jar.add(app.scheme.cookie(token));
     if is_stepping {

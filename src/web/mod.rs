@@ -9,6 +9,7 @@ pub mod asked;
 mod assets;
 mod audit;
 pub mod auth;
+mod briefing;
 mod case;
 mod checks;
 pub mod config;
@@ -285,6 +286,7 @@ fn everybody() -> Vec<Route> {
         on_get("/checks", Needs(See), get(checks::page)),
         on_get("/duty", Needs(See), get(duty::page)),
         on_get("/duty/coverage", Needs(See), get(duty::coverage)),
+        on_get("/briefing", Needs(See), get(briefing::page)),
         on_get("/incidents", Needs(See), get(incidents::page)),
         on_get("/incidents/{id}", Needs(See), get(incidents::one)),
         on_get("/protocols", Needs(See), get(protocols::page)),
@@ -325,6 +327,7 @@ fn workers() -> Vec<Route> {
         on_post("/cases/{id}/tickets", Needs(Work), post(case::find_tickets)),
         on_post("/checks/{id}", Needs(Correct), post(checks::decide)),
         on_post("/duty", Needs(Work), post(duty::say)),
+        on_post("/briefing", Needs(Work), post(briefing::hand_over)),
         on_post("/incidents", Needs(Work), post(incidents::open)),
         on_post("/incidents/{id}", Needs(Work), post(incidents::act)),
         on_post("/outbox/{id}", Needs(Answer), post(outbox::decide)),
@@ -349,6 +352,7 @@ fn leads() -> Vec<Route> {
         on_post("/public-figure", Needs(Steer), post(public::freeze)),
         on_get("/privacy", Needs(Right::Privacy), get(privacy::page)),
         on_post("/privacy", Needs(Right::Privacy), post(privacy::act)),
+        on_post("/briefing/lines", Needs(Steer), post(briefing::lines)),
         on_post("/peaks", Needs(Steer), post(peaks::act)),
         on_post("/peaks/{id}", Needs(Steer), post(peaks::end)),
         on_get("/labels", Needs(Steer), get(protocols::labels)),

@@ -9,8 +9,9 @@ use super::frame::{brands_of, casework_of, first_press, forget_press};
 use super::shown::Moment;
 use crate::casework::CaseworkError;
 use crate::casework::peaks::NewPeak;
+use crate::domain::time::Timestamp;
 use crate::store::peak::{self, PeakRow};
-use crate::store::{StoreError, Tx, answer, outbox};
+use crate::store::{StoreError, Tx, answer, outbox, shift};
 use axum::extract::{Extension, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -27,6 +28,8 @@ pub struct Switches {
     pub stopped: bool,
     peaks: Vec<PeakRow>,
     words: HashMap<String, String>,
+    /// What people are asked at the end of their shift: who, how many cases, when it ends.
+    asks: Vec<(String, i64, i64)>,
 }
 
 /// A peak or a crisis as a banner shows it.
@@ -60,7 +63,13 @@ impl Switches {
         let ids: Vec<String> =
             peaks.iter().flat_map(|p| ["title", "words", "lines"].map(|what| p.content_id(what))).collect();
         let words = answer::contents(tx, &ids).await?.into_iter().collect();
-        Ok(Self { stopped, peaks, words })
+        Ok(Self { stopped, peaks, words, asks: shift::open(tx).await? })
+    }
+
+    /// What somebody is asked at the end of their shift: how many cases, when it ends, and whether that is past.
+    pub fn asks(&self, person: &str, now: Timestamp) -> Option<(i64, Moment, bool)> {
+        let found = self.asks.iter().find(|(who, _, _)| who == person);
+        found.map(|(_, n, at)| (*n, Moment::of(*at), *at <= now.millis()))
     }
 
     /// Those of the brands that somebody sees, that are not over; crises first.

@@ -1,7 +1,6 @@
 //! The words of the interface, English and Dutch side by side, so that none can be forgotten.
 //!
-//! A page names a text by its field; the compiler sees to it that both languages have it. Codes of the domain (states,
-//! events, reasons) are looked up by name and shown as they are when a new one has no words yet.
+//! A page names a text by its field. Codes of the domain are looked up, and shown as they are while one has no words yet.
 
 pub mod alerts;
 mod choosing;
@@ -20,6 +19,7 @@ pub mod private;
 pub mod promises;
 pub mod protocols;
 pub mod reports;
+pub mod shift;
 pub mod tokens;
 pub mod voice;
 

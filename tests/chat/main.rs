@@ -25,6 +25,7 @@ mod private;
 mod protocols;
 mod rows;
 mod send;
+mod shift;
 mod sources;
 mod unknown;
 mod whole;

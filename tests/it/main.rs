@@ -39,6 +39,7 @@ mod protocols;
 mod receiving;
 mod report_mail;
 mod safety;
+mod shift;
 mod store;
 mod survey;
 mod tickets;

@@ -35,6 +35,7 @@ mod reports;
 mod rights;
 mod safety;
 mod server;
+mod shift;
 mod site;
 mod tickets;
 mod voice;

@@ -29,6 +29,7 @@ pub(super) fn all() -> Vec<Endpoint> {
         super::voice::all(),
         on_duty(),
         super::planner::all(),
+        super::briefing::all(),
         people(),
         super::privacy::all(),
         super::registers::all(),

@@ -18,6 +18,7 @@ super::texts! {
         /calls: the calls that you promised\n\
         /approvals: answers that wait for a colleague\n\
         /duty: who is on duty\n\
+        /briefing: what to know before you begin\n\
         /on, /on until 17:00 nl en: you are on; /off: you are not\n\
         /language nl or en, /zone Europe/Amsterdam: how I speak to you\n\
         /quiet 22:00-07:00, /quiet off: when only P1 reaches you in private\n\
@@ -40,6 +41,7 @@ super::texts! {
         /calls: de telefoontjes die je beloofde\n\
         /approvals: antwoorden die op een collega wachten\n\
         /duty: wie dienst heeft\n\
+        /briefing: wat je moet weten voor je begint\n\
         /on, /on tot 17:00 nl en: je hebt dienst; /off: je hebt geen dienst\n\
         /language nl of en, /zone Europe/Amsterdam: hoe ik tegen je praat\n\
         /quiet 22:00-07:00, /quiet off: wanneer alleen P1 je privé bereikt\n\

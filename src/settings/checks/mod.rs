@@ -19,6 +19,7 @@ mod reading;
 mod report;
 mod sectors;
 mod server;
+mod shift;
 mod sources;
 mod templates;
 mod tickets;
@@ -41,6 +42,7 @@ pub(super) fn check(settings: &mut Settings, tree: &Node, file: Option<&str>) ->
     tickets::check(settings, &mut found);
     hooks_out::check(settings, &mut found);
     duty::check(settings, &mut found);
+    shift::check(settings, &mut found);
     templates::check(settings, &mut found);
     chat::check(settings, &mut found);
     alerts::check(settings, &mut found);

@@ -10,6 +10,7 @@ mod login;
 mod mail;
 mod protocols;
 mod report;
+mod shift;
 mod sources;
 mod table;
 mod tickets;

@@ -155,6 +155,10 @@ pub fn event(e: &CaseEventRow, found: &Loaded, since: Option<i64>, t: &Texts) ->
         Some(number) => format!("{what} (#{number})"),
         None => what,
     };
+    let what = match super::shift::told(e, &found.names, t) {
+        Some(more) => format!("{what}: {more}"),
+        None => what,
+    };
     let words = text("content").map(|id| found.contents.get(id).map(String::as_str));
     let (note, by) = match (words, e.kind.as_str()) {
         (Some(Some(entry)), "ticket_comment") => {

@@ -104,6 +104,11 @@ impl Texts {
         if self.lang == NL.lang { &super::planner::NL } else { &super::planner::EN }
     }
 
+    /// The words about offers and shifts in the same language.
+    pub fn shift(&self) -> &'static super::shift::ShiftTexts {
+        if self.lang == NL.lang { &super::shift::NL } else { &super::shift::EN }
+    }
+
     /// The words around reports to leads in the same language.
     pub fn reports(&self) -> &'static super::reports::ReportsTexts {
         if self.lang == NL.lang { &super::reports::NL } else { &super::reports::EN }
@@ -138,6 +143,7 @@ impl Texts {
         let words = words.or_else(|| self.voice().named(&key));
         let words = words.or_else(|| self.protocols().named(&key));
         let words = words.or_else(|| self.money().named(&key));
+        let words = words.or_else(|| self.shift().named(&key));
         words.map_or_else(|| code.replace('_', " "), ToOwned::to_owned)
     }
 }
