@@ -102,7 +102,17 @@ impl Casework {
         });
         let (
             Prepared {
-                target, account, composed, personal, around, sign, limits, private, file_limits, by_hand, ..
+                target,
+                account,
+                composed,
+                personal,
+                around,
+                sign,
+                limits,
+                private,
+                file_limits,
+                by_hand,
+                ..
             },
             answered,
             promises,

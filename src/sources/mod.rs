@@ -35,8 +35,8 @@ mod taken;
 pub mod telegram;
 mod uploaded;
 pub mod webhook;
-pub mod youtube;
 pub mod x;
+pub mod youtube;
 
 pub use accounts::{Account, Accounts};
 pub use build::{BuildError, build};

@@ -43,10 +43,10 @@ mod streaming;
 mod sweeps;
 mod telegram;
 mod walk;
-mod youtube;
 mod x;
 mod x_site;
 mod x_walk;
+mod youtube;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -23,8 +23,8 @@ mod shift;
 mod sources;
 mod templates;
 mod tickets;
-mod youtube;
 mod x;
+mod youtube;
 
 use super::mistakes::{Mistake, quoted};
 use super::tree::{Node, Origin, Step, Written, joined};
