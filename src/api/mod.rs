@@ -33,6 +33,7 @@ pub mod shape;
 pub mod staff;
 mod table;
 pub mod voice;
+pub mod wall;
 pub mod word;
 
 pub use problem::Kind;

@@ -30,6 +30,7 @@ pub mod protocols;
 pub mod public;
 pub mod shadow;
 pub mod survey;
+pub mod wall;
 pub mod words;
 pub mod write;
 

@@ -83,6 +83,7 @@ pub mod ticket;
 pub mod token;
 pub mod turns;
 pub mod views;
+pub mod wall;
 pub mod watch;
 pub mod whole;
 pub mod writer;

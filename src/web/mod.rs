@@ -25,6 +25,7 @@ mod incidents;
 mod kudos;
 pub mod live;
 mod login;
+mod nav;
 mod next;
 mod outbox;
 mod passkeys;
@@ -49,6 +50,7 @@ mod texts;
 mod thanks;
 mod tokens;
 mod triage;
+mod wall;
 mod yesterday;
 
 pub use auth::Access;
@@ -245,6 +247,8 @@ fn everybody() -> Vec<Route> {
         on_post("/hooks/{source}", Own, post(hooks::take)),
         // Nothing where the module is off.
         on_get("/public/{file}", Own, get(public::figure)),
+        on_get("/wall/{token}", Own, get(wall::by_link)),
+        on_get("/wall/{token}/live", Own, get(wall::live_by_link)),
         on_get("/login/provider", Own, get(provider::begin)),
         on_get("/login/provider/back", Own, get(provider::back)),
         // Whoever is logged in.
@@ -274,6 +278,7 @@ fn everybody() -> Vec<Route> {
         on_get("/incidents/{id}", Needs(See), get(incidents::one)),
         on_get("/protocols", Needs(See), get(protocols::page)),
         on_get("/live", Needs(See), get(live::stream)),
+        on_get("/wall", Needs(See), get(wall::page)),
         on_get("/help", Any, get(help::index)),
         on_get("/help/{page}", Any, get(help::page)),
         on_get("/reports", Needs(Reports), get(reports::page)),

@@ -9,6 +9,7 @@ use super::frame::{brands_of, casework_of, first_press, forget_press};
 use super::shown::Moment;
 use crate::casework::CaseworkError;
 use crate::casework::peaks::NewPeak;
+use crate::domain::time::Timestamp;
 use crate::store::peak::{self, PeakRow};
 use crate::store::{StoreError, Tx, answer, outbox};
 use axum::extract::{Extension, Path, State};
@@ -61,6 +62,11 @@ impl Switches {
             peaks.iter().flat_map(|p| ["title", "words", "lines"].map(|what| p.content_id(what))).collect();
         let words = answer::contents(tx, &ids).await?.into_iter().collect();
         Ok(Self { stopped, peaks, words })
+    }
+
+    /// Whether the crisis switch of a brand is on.
+    pub fn in_crisis(&self, brand_id: &str, at: Timestamp) -> bool {
+        self.peaks.iter().any(|p| p.kind == "crisis" && p.brand_id == brand_id && p.holds(at))
     }
 
     /// Those of the brands that somebody sees, that are not over; crises first.

@@ -12,6 +12,7 @@ pub mod files;
 pub mod given;
 pub mod incidents;
 pub mod office;
+pub mod pages;
 pub mod people;
 pub mod privacy;
 pub mod private;
@@ -38,7 +39,7 @@ macro_rules! texts {
         pub static NL: $name = $name { lang: "nl", $($key: $nl),* };
 
         impl $name {
-            pub(super) fn named(&self, key: &str) -> Option<&'static str> {
+            pub(in crate::web::texts) fn named(&self, key: &str) -> Option<&'static str> {
                 match key {
                     $(stringify!($key) => Some(self.$key),)*
                     _ => None,
@@ -139,8 +140,7 @@ texts! { Texts;
     act_reopen: "Reopen", "Heropenen";
     reason_resolve: "How it was solved (optional)", "Hoe opgelost (mag leeg)";
     reason_dismiss: "Why this is not for us", "Waarom dit niet voor ons is";
-    stale: "The case has changed since you saw it. Look at what is new, then press again if it still holds.",
-        "De zaak is veranderd sinds je haar zag. Kijk wat nieuw is en druk opnieuw als het nog klopt.";
+    stale: "The case has changed since you saw it. Look at what is new, then press again if it still holds.", "De zaak is veranderd sinds je haar zag. Kijk wat nieuw is en druk opnieuw als het nog klopt.";
     changed: "This case has changed.", "Deze zaak is veranderd.";
     reload: "Show the changes", "Toon de wijzigingen";
     twice: "This form was sent already.", "Dit formulier was al verstuurd.";

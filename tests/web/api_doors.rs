@@ -90,6 +90,7 @@ const KNOWN: &[(&str, &str, Scope)] = &[
     ("POST", "/duty/on", Scope::Act),
     ("POST", "/duty/off", Scope::Act),
     ("GET", "/duty/coverage", Scope::Read),
+    ("GET", "/wall", Scope::Read),
     ("GET", "/me", Scope::Read),
     ("GET", "/people", Scope::Admin),
     ("POST", "/people", Scope::Admin),

@@ -36,5 +36,6 @@ mod server;
 mod site;
 mod tickets;
 mod voice;
+mod wall;
 mod walls;
 mod work;

@@ -126,6 +126,7 @@ impl Texts {
         let words = words.or_else(|| self.incidents().named(&key));
         let words = words.or_else(|| self.voice().named(&key));
         let words = words.or_else(|| self.protocols().named(&key));
+        let words = words.or_else(|| self.named_on_pages(&key));
         words.map_or_else(|| code.replace('_', " "), ToOwned::to_owned)
     }
 }

@@ -1,0 +1,22 @@
+//! The words of pages that came later, a file for each.
+
+pub mod menu;
+pub mod wall;
+
+use super::{NL, Texts};
+
+impl Texts {
+    /// The names of the menus in the same language.
+    pub fn menu(&self) -> &'static menu::MenuTexts {
+        if self.lang == NL.lang { &menu::NL } else { &menu::EN }
+    }
+
+    pub(super) fn named_on_pages(&self, key: &str) -> Option<&'static str> {
+        self.menu().named(key).or_else(|| self.wall().named(key))
+    }
+
+    /// The words of the wallboard in the same language.
+    pub fn wall(&self) -> &'static wall::WallTexts {
+        if self.lang == NL.lang { &wall::NL } else { &wall::EN }
+    }
+}
