@@ -28,6 +28,7 @@ mod privacy;
 pub mod problem;
 pub mod promises;
 pub mod protocols;
+pub mod quality;
 pub mod registers;
 pub mod shape;
 pub mod staff;

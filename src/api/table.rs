@@ -16,6 +16,7 @@ mod incidents;
 mod privacy;
 mod promises;
 mod protocols;
+mod quality;
 mod registers;
 mod routes;
 mod voice;

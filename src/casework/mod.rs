@@ -32,6 +32,7 @@ pub mod private;
 pub mod promising;
 pub mod proposing;
 pub mod protocols;
+pub mod scoring;
 pub mod sectors;
 pub mod selecting;
 pub mod settling;

@@ -128,6 +128,8 @@ id!(/// Something that a person said of their duty.
     DutyId, "dty");
 id!(/// What a lead notes of a day.
     DayNoteId, "day");
+id!(/// An answer that was drawn to be scored.
+    QualityId, "qua");
 id!(/// A protocol of a case.
     ProtocolId, "pro");
 id!(/// A label on an author.

@@ -39,6 +39,7 @@ pub mod policy;
 pub mod post;
 pub mod promise;
 pub mod protocol;
+pub mod quality;
 pub mod recheck;
 pub mod reply;
 pub mod role;

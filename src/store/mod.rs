@@ -63,6 +63,7 @@ pub mod proposal;
 pub mod protocol;
 pub mod public_figure;
 pub mod published;
+pub mod quality;
 pub mod removed;
 pub mod report;
 pub mod restored;

@@ -36,6 +36,7 @@ mod protocols;
 mod provider;
 mod public;
 mod published;
+mod quality;
 mod registers;
 mod reports;
 mod second;
@@ -318,6 +319,8 @@ fn workers() -> Vec<Route> {
         on_post("/incidents", Needs(Work), post(incidents::open)),
         on_post("/incidents/{id}", Needs(Work), post(incidents::act)),
         on_post("/outbox/{id}", Needs(Answer), post(outbox::decide)),
+        on_get("/quality", Needs(Work), get(quality::page)),
+        on_post("/quality/{id}", Needs(Work), post(quality::act)),
         on_get("/thanks", Needs(Work), get(thanks::page)),
         on_post("/thanks/{id}", Needs(Work), post(thanks::act)),
     ]

@@ -82,11 +82,14 @@ impl Nav {
 
     fn work(app: &App, viewer: &Viewer, t: &'static Texts) -> Vec<Part> {
         let works = viewer.person.may(Right::Work);
-        let thanks = works && brands_of(app, viewer).iter().any(|b| b.brand.thanks.enabled);
+        let brands = brands_of(app, viewer);
+        let thanks = works && brands.iter().any(|b| b.brand.thanks.enabled);
+        let quality = works && brands.iter().any(|b| b.brand.quality.enabled);
         vec![
             ("protocols", "/protocols", t.protocols().protocols, true),
             ("checks", "/checks", t.checks, true),
             ("thanks", "/thanks", t.voice().thanks, thanks),
+            ("quality", "/quality", t.quality().quality, quality),
             ("wall", "/wall", t.wall().wall, true),
         ]
     }

@@ -139,6 +139,10 @@ const KNOWN: &[(&str, &str, Scope)] = &[
     ("GET", "/peaks", Scope::Read),
     ("POST", "/peaks", Scope::Lead),
     ("POST", "/peaks/{peak}/end", Scope::Lead),
+    ("GET", "/quality", Scope::Read),
+    ("POST", "/quality/{sample}/score", Scope::Answer),
+    ("POST", "/quality/{sample}/seen", Scope::Act),
+    ("GET", "/reports/quality", Scope::Read),
 ];
 
 fn filled(path: &str, case: &str) -> String {
@@ -161,6 +165,7 @@ fn filled(path: &str, case: &str) -> String {
         .replace("{kind}", "vip")
         .replace("{incident}", &format!("inc_{zeros}"))
         .replace("{line}", &format!("lin_{zeros}"))
+        .replace("{sample}", &format!("qua_{zeros}"))
         .replace("{peak}", &format!("pek_{zeros}"))
 }
 

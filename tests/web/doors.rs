@@ -81,6 +81,8 @@ const KNOWN: &[(&str, &str, Access)] = &[
     ("POST", "/incidents", Needs(Right::Work)),
     ("POST", "/incidents/{id}", Needs(Right::Work)),
     ("POST", "/outbox/{id}", Needs(Right::Answer)),
+    ("GET", "/quality", Needs(Right::Work)),
+    ("POST", "/quality/{id}", Needs(Right::Work)),
     ("GET", "/thanks", Needs(Right::Work)),
     ("POST", "/thanks/{id}", Needs(Right::Work)),
     ("GET", "/triage", Needs(Right::Steer)),

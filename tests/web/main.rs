@@ -29,6 +29,7 @@ mod private;
 mod programs;
 mod promises;
 mod protocols;
+mod quality;
 mod reports;
 mod rights;
 mod safety;

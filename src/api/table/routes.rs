@@ -32,6 +32,7 @@ pub(super) fn all() -> Vec<Endpoint> {
         super::registers::all(),
         super::protocols::all(),
         super::incidents::all(),
+        super::quality::all(),
     ]
     .into_iter()
     .flatten()

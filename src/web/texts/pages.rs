@@ -1,6 +1,7 @@
 //! The words of pages that came later, a file for each.
 
 pub mod menu;
+pub mod quality;
 pub mod wall;
 
 use super::{NL, Texts};
@@ -12,7 +13,13 @@ impl Texts {
     }
 
     pub(super) fn named_on_pages(&self, key: &str) -> Option<&'static str> {
-        self.menu().named(key).or_else(|| self.wall().named(key))
+        let words = self.menu().named(key).or_else(|| self.wall().named(key));
+        words.or_else(|| self.quality().named(key))
+    }
+
+    /// The words about the quality of answers in the same language.
+    pub fn quality(&self) -> &'static quality::QualityTexts {
+        if self.lang == NL.lang { &quality::NL } else { &quality::EN }
     }
 
     /// The words of the wallboard in the same language.
