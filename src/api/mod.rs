@@ -24,6 +24,7 @@ pub mod many;
 pub mod office;
 mod once;
 pub mod peaks;
+pub mod policies;
 mod privacy;
 pub mod problem;
 pub mod promises;

@@ -28,6 +28,7 @@ pub mod labels;
 pub mod many;
 mod noting;
 pub mod peaks;
+pub mod policies;
 pub mod private;
 pub mod promising;
 pub mod proposing;
@@ -152,6 +153,8 @@ pub struct Casework {
     tickets: Systems,
     /// In which days and hours are meant where no calendar says.
     zone: jiff::tz::TimeZone,
+    /// How versions of policies are read.
+    policies: policies::PolicyReader,
     /// Woken after each act, since it may have made something to send.
     outbox: Arc<Notify>,
     /// Who asks, as the door that let them in knows them.
@@ -182,8 +185,8 @@ impl Casework {
     ) -> Self {
         let (answers, tickets, outbox) = (Answers::default(), Systems::default(), Arc::default());
         let zone = jiff::tz::TimeZone::UTC;
-        let caller = Caller::default();
-        Self { db, clock, mint, catalogue, changed, answers, tickets, zone, outbox, caller }
+        let (caller, policies) = (Caller::default(), policies::PolicyReader::default());
+        Self { db, clock, mint, catalogue, changed, answers, tickets, zone, policies, outbox, caller }
     }
 
     /// Reads days and hours that people type in this zone, where the calendar of a brand names none.

@@ -36,6 +36,7 @@ pub mod ledger;
 pub mod letter;
 pub mod outlook;
 pub mod policy;
+pub mod policy_text;
 pub mod post;
 pub mod promise;
 pub mod protocol;

@@ -45,7 +45,7 @@ const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (30, "front_door", include_str!("../../migrations/sqlite/0030_front_door.sql")),
     (29, "protocols", include_str!("../../migrations/sqlite/0029_protocols.sql")),
     (26, "bot", include_str!("../../migrations/sqlite/0026_bot.sql")),
-    (36, "quality", include_str!("../../migrations/sqlite/0036_quality.sql")),
+    (36, "pages", include_str!("../../migrations/sqlite/0036_pages.sql")),
 ];
 const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "foundations", include_str!("../../migrations/postgres/0001_foundations.sql")),
@@ -75,7 +75,7 @@ const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (30, "front_door", include_str!("../../migrations/postgres/0030_front_door.sql")),
     (29, "protocols", include_str!("../../migrations/postgres/0029_protocols.sql")),
     (26, "bot", include_str!("../../migrations/postgres/0026_bot.sql")),
-    (36, "quality", include_str!("../../migrations/postgres/0036_quality.sql")),
+    (36, "pages", include_str!("../../migrations/postgres/0036_pages.sql")),
 ];
 /// The oldest SQLite without the race that loses committed data when the log is reset.
 const SQLITE_OLDEST: (u32, u32, u32) = (3, 51, 3);

@@ -31,6 +31,7 @@ mod outbox;
 mod passkeys;
 mod peaks;
 mod people;
+mod policies;
 mod privacy;
 mod protocols;
 mod provider;
@@ -280,6 +281,7 @@ fn everybody() -> Vec<Route> {
         on_get("/protocols", Needs(See), get(protocols::page)),
         on_get("/live", Needs(See), get(live::stream)),
         on_get("/wall", Needs(See), get(wall::page)),
+        on_get("/policies", Needs(See), get(policies::page)),
         on_get("/help", Any, get(help::index)),
         on_get("/help/{page}", Any, get(help::page)),
         on_get("/reports", Needs(Reports), get(reports::page)),
@@ -336,6 +338,8 @@ fn leads() -> Vec<Route> {
         // Leads.
         on_get("/triage", Needs(Steer), get(triage::page)),
         on_post("/triage/hide", Needs(Steer), post(triage::hide)),
+        on_get("/policies/{policy}/edit", Needs(Steer), get(policies::edit)),
+        on_post("/policies/{policy}/edit", Needs(Steer), post(policies::act)),
         on_post("/outbox/kill", Needs(Steer), post(outbox::kill)),
         on_post("/reports/notes", Needs(Steer), post(published::note)),
         on_get("/public-figure", Needs(Steer), get(public::page)),

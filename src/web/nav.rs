@@ -107,6 +107,7 @@ impl Nav {
         let (may, all) = (|right| viewer.person.may(right), viewer.person.walls.is_open());
         vec![
             ("sources", "/sources", t.sources, all),
+            ("policies", "/policies", t.policies().policies, true),
             ("triage", "/triage", t.triage_page, may(Right::Steer)),
             ("labels", "/labels", t.protocols().labels_title, may(Right::Steer)),
             ("privacy", "/privacy", t.privacy().privacy, may(Right::Privacy)),

@@ -143,6 +143,9 @@ const KNOWN: &[(&str, &str, Scope)] = &[
     ("POST", "/quality/{sample}/score", Scope::Answer),
     ("POST", "/quality/{sample}/seen", Scope::Act),
     ("GET", "/reports/quality", Scope::Read),
+    ("GET", "/policies/{policy}/versions", Scope::Read),
+    ("POST", "/policies/{policy}/try", Scope::Lead),
+    ("POST", "/policies/{policy}/versions", Scope::Lead),
 ];
 
 fn filled(path: &str, case: &str) -> String {

@@ -54,6 +54,7 @@ const KNOWN: &[(&str, &str, Access)] = &[
     ("GET", "/protocols", Needs(Right::See)),
     ("GET", "/live", Needs(Right::See)),
     ("GET", "/wall", Needs(Right::See)),
+    ("GET", "/policies", Needs(Right::See)),
     ("GET", "/help", Any),
     ("GET", "/help/{page}", Any),
     ("GET", "/reports", Needs(Right::Reports)),
@@ -87,6 +88,8 @@ const KNOWN: &[(&str, &str, Access)] = &[
     ("POST", "/thanks/{id}", Needs(Right::Work)),
     ("GET", "/triage", Needs(Right::Steer)),
     ("POST", "/triage/hide", Needs(Right::Steer)),
+    ("GET", "/policies/{policy}/edit", Needs(Right::Steer)),
+    ("POST", "/policies/{policy}/edit", Needs(Right::Steer)),
     ("POST", "/outbox/kill", Needs(Right::Steer)),
     ("POST", "/reports/notes", Needs(Right::Steer)),
     ("GET", "/public-figure", Needs(Right::Steer)),
@@ -111,7 +114,10 @@ const KNOWN: &[(&str, &str, Access)] = &[
 ];
 
 fn filled(path: &str, case: &str) -> String {
-    let path = path.replace("/cases/{id}", &format!("/cases/{case}")).replace("{brand}", "Acme");
+    let path = path
+        .replace("/cases/{id}", &format!("/cases/{case}"))
+        .replace("{brand}", "Acme")
+        .replace("{policy}", "social-30m");
     let path = path.replace("{number}", "1").replace("{page}", "webhook").replace("{*path}", "console.css");
     path.replace("{id}", "act_00000000000000000000000000").replace("{token}", "x").replace("{source}", "none")
 }

@@ -24,6 +24,7 @@ mod members;
 mod office_pages;
 mod pages;
 mod passkeys;
+mod policies;
 mod privacy;
 mod private;
 mod programs;

@@ -33,6 +33,7 @@ pub(super) fn all() -> Vec<Endpoint> {
         super::protocols::all(),
         super::incidents::all(),
         super::quality::all(),
+        super::policies::all(),
     ]
     .into_iter()
     .flatten()

@@ -1,6 +1,7 @@
 //! The words of pages that came later, a file for each.
 
 pub mod menu;
+pub mod policies;
 pub mod quality;
 pub mod wall;
 
@@ -14,7 +15,12 @@ impl Texts {
 
     pub(super) fn named_on_pages(&self, key: &str) -> Option<&'static str> {
         let words = self.menu().named(key).or_else(|| self.wall().named(key));
-        words.or_else(|| self.quality().named(key))
+        words.or_else(|| self.quality().named(key)).or_else(|| self.policies().named(key))
+    }
+
+    /// The words about policies in the same language.
+    pub fn policies(&self) -> &'static policies::PolicyTexts {
+        if self.lang == NL.lang { &policies::NL } else { &policies::EN }
     }
 
     /// The words about the quality of answers in the same language.

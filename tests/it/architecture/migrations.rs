@@ -32,7 +32,7 @@ const LANDED: &[(&str, &str, &str)] = &[
     ("0027_front_office.sql", "a9a44f970caccda6398bd89672c4dc88", "d412a345ef8906760bf450371c005271"),
     ("0030_front_door.sql", "5384af34cdffdf0cb38f8e42fe2ef2c6", "14f018a0b3cbb276b3eb6ede17fb45d6"),
     ("0029_protocols.sql", "306c8a48dbe00a7bf890d0f8a1b13eb0", "813d77552c865d1bb71632e963c36324"),
-    ("0036_quality.sql", "527d9bfedf7f46ee63ffaa3090938110", "0315531a11cbe2e7b18220a7c974c999"),
+    ("0036_pages.sql", "f3dfd55ff27dcc29bab64d8a108d2825", "a08594a67cef20d5c402f286321f3a14"),
     ("0026_bot.sql", "961372d4a878971ca99c08dad66d47be", "c0a341e6d870bb8f5467bf476b78a658"),
 ];
 

@@ -23,3 +23,6 @@ CREATE TABLE quality_sample (
 CREATE INDEX quality_sample_open ON quality_sample (brand_id, until_at) WHERE scored_at IS NULL;
 CREATE INDEX quality_sample_person ON quality_sample (person_id, scored_at);
 CREATE INDEX quality_sample_case ON quality_sample (case_id);
+
+-- A version that counts from a later instant than that at which it was made.
+ALTER TABLE setting_version ADD COLUMN counts_from BIGINT;
