@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex};
 use webcared::clock::Clock;
 use webcared::domain::time::Span;
 use webcared::people::rules::Rules;
-use webcared::provider::config::{GroupBrands, GroupRole, OidcConfig};
+use webcared::provider::config::{GroupRole, OidcConfig};
 
 /// What a visit asked for, as the provider heard it.
 #[derive(Clone, Debug)]
@@ -29,7 +29,7 @@ struct Visit {
 }
 
 /// How the provider behaves, and all that it was asked.
-struct Inner {
+pub struct Inner {
     issuer: String,
     visits: HashMap<String, Visit>,
     /// Every exchange: the code, and whether it was let through.
@@ -42,14 +42,14 @@ struct Inner {
     /// What is put into the token, or over it.
     claims: Value,
     /// What is told elsewhere.
-    more: Value,
+    pub more: Value,
     /// The header of the token, where it lies.
     header: Option<Value>,
     now: i64,
 }
 
 #[derive(Clone)]
-struct Fake(Arc<Mutex<Inner>>);
+pub struct Fake(Arc<Mutex<Inner>>);
 
 fn fresh() -> Ed25519KeyPair {
     let pkcs8 = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).unwrap();
@@ -176,7 +176,7 @@ impl Fake {
         }
     }
 
-    fn set(&self, change: impl FnOnce(&mut Inner)) {
+    pub fn set(&self, change: impl FnOnce(&mut Inner)) {
         change(&mut self.0.lock().unwrap());
     }
 
@@ -214,14 +214,14 @@ async fn back(who: &Browser, said: &HashMap<String, String>) -> Answer {
 }
 
 /// One whole visit.
-async fn visit(fake: &Fake, who: &Browser) -> Answer {
+pub async fn visit(fake: &Fake, who: &Browser) -> Answer {
     let to = who.get("/login/provider?next=/duty").await;
     assert_eq!(to.status, 303, "{}", to.body);
     let said = fake.lets_through(to.header("location").unwrap());
     back(who, &said).await
 }
 
-async fn opened(change: impl FnOnce(&mut OidcConfig)) -> (Fake, Site) {
+pub async fn opened(change: impl FnOnce(&mut OidcConfig)) -> (Fake, Site) {
     let fake = Fake::listen().await;
     let mut config = fake.config();
     change(&mut config);
@@ -402,40 +402,6 @@ async fn groups_give_roles_and_who_is_in_none_stays_out() {
     // What is told of somebody else is told of nobody.
     fake.set(|i| i.more = json!({ "sub": "666", "groups": ["bosses"] }));
     assert_eq!(visit(&fake, &site.stranger()).await.status, 401);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn groups_give_brands_at_each_log_in() {
-    let (fake, site) = opened(|c| {
-        c.roles = vec![GroupRole { group: "team".into(), role: "agent".into() }];
-        c.brands = [("acme", vec!["acme"]), ("tempo", vec!["Tempo", "gone"]), ("all", vec!["*"])]
-            .map(|(group, brands)| GroupBrands {
-                group: group.into(),
-                brands: brands.into_iter().map(str::to_owned).collect(),
-            })
-            .to_vec();
-    })
-    .await;
-    let id = |name: &str| site.house.current.get().named(name).unwrap().id.clone();
-    let (acme, tempo) = (id("Acme"), id("Tempo"));
-    let seen = || async {
-        let rows: Vec<(Option<String>,)> = site.house.all("SELECT brands FROM person").await;
-        rows[0].0.as_deref().map(|list| serde_json::from_str::<Vec<String>>(list).unwrap())
-    };
-    for (groups, sees) in [
-        (json!(["team"]), Some(vec![])),
-        (json!(["team", "acme"]), Some(vec![acme.clone()])),
-        (json!(["team", "tempo"]), Some(vec![tempo])),
-        (json!(["team", "acme", "all"]), None),
-        (json!(["team", "acme"]), Some(vec![acme])),
-    ] {
-        fake.set(|i| i.more = json!({ "sub": "4711", "groups": groups }));
-        let who = site.stranger();
-        assert_eq!(visit(&fake, &who).await.status, 303);
-        assert_eq!(seen().await, sees, "{groups}");
-        let inside = who.get("/").await;
-        assert_eq!(inside.status == 200, sees.is_none_or(|s| !s.is_empty()), "{groups}");
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

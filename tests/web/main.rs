@@ -19,6 +19,7 @@ mod given;
 mod harness;
 mod hostile;
 mod identity;
+mod identity_groups;
 mod incidents;
 mod members;
 mod office_pages;

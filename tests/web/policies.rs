@@ -21,24 +21,37 @@ async fn what_is_promised_is_shown_and_explained() {
     let site = Site::open().await;
     let jan = site.login("jan", "agent").await;
     let page = jan.get("/policies").await.body;
-    assert!(page.contains("social-30m") && page.contains("the settings") && page.contains("counts now"), "{page}");
+    assert!(
+        page.contains("social-30m") && page.contains("the settings") && page.contains("counts now"),
+        "{page}"
+    );
     assert!(!page.contains("/edit"), "an agent only reads");
     assert_eq!(jan.get("/policies/social-30m/edit").await.status, 403);
-    let told = jan.get("/policies?policy=social-30m&at=2026-11-24T09:30&channel=social&clock=first_response").await.body;
-    assert!(told.contains("<strong>Covered:</strong>") && told.contains("09:00:00"), "30 min later in UTC: {told}");
+    let told = jan
+        .get("/policies?policy=social-30m&at=2026-11-24T09:30&channel=social&clock=first_response")
+        .await
+        .body;
+    assert!(
+        told.contains("<strong>Covered:</strong>") && told.contains("09:00:00"),
+        "30 min later in UTC: {told}"
+    );
     assert!(jan.get("/policies?policy=social-30m&at=soon").await.body.contains("The time cannot be read"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lead_writes_tries_and_takes_a_version() {
     let site = Site::open().await;
-    site.house.take(&[post("1", "sanne", "t", 0, "@Acme where is my parcel?"), answer("o1", "1", "t", 20)]).await;
+    site.house
+        .take(&[post("1", "sanne", "t", 0, "@Acme where is my parcel?"), answer("o1", "1", "t", 20)])
+        .await;
     let lia = site.login("lia", "lead").await;
     let path = "/policies/social-30m/edit";
     let text = text(&lia).await;
     assert!(text.contains("first_response_minutes = 30"), "{text}");
     let tight = text.replace("first_response_minutes = 30", "first_response_minutes = 10");
-    let wrong = text.replace("first_response_minutes = 30", "first_respnse_minutes = 30").replace("warn_percent = [", "warn_percent = [90, ");
+    let wrong = text
+        .replace("first_response_minutes = 30", "first_respnse_minutes = 30")
+        .replace("warn_percent = [", "warn_percent = [90, ");
     let told = lia.press(path, path, &[("act", "try"), ("text", &wrong)]).await;
     assert_eq!(told.status, 422);
     assert!(told.body.contains("line:") && told.body.contains("first_respnse_minutes"), "{}", told.body);
@@ -75,7 +88,10 @@ async fn a_version_may_count_later_and_settings_that_say_the_same_do_not_overtak
     let bad = json!({ "text": "[[policy]]\nname = \"other\"\n" });
     assert_eq!(program.ask("POST", "/policies/social-30m/versions", &[], &bad.to_string()).await.status, 422);
     let past = json!({ "text": tight, "counts_from": "2020-01-01T00:00:00Z" });
-    assert_eq!(program.ask("POST", "/policies/social-30m/versions", &[], &past.to_string()).await.status, 422);
+    assert_eq!(
+        program.ask("POST", "/policies/social-30m/versions", &[], &past.to_string()).await.status,
+        422
+    );
     let made = program.ask("POST", "/policies/social-30m/versions", &[], &body.to_string()).await;
     assert_eq!(made.status, 200, "{}", made.body);
     let number = made.json()["version"].as_i64().unwrap();
