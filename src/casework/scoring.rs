@@ -129,6 +129,10 @@ impl Casework {
                 let Some(row) = store::one(tx, &pair.0, &pair.1).await? else {
                     return Ok(Err(CaseworkError::NotFound));
                 };
+                // What is gone, deleted, erased or let go, is not scored: nobody writes about a customer who is erased.
+                if row.body.is_none() {
+                    return Ok(Err(CaseworkError::NotFound));
+                }
                 if row.person_id == by {
                     let own = "this answer is your own; a colleague scores it".to_owned();
                     return Ok(Err(CaseworkError::Refused(own)));
@@ -193,7 +197,8 @@ fn checked(words: &str, field: &'static str) -> Result<String, CaseworkError> {
 
 /// Keeps words beside a drawn answer; they may quote the customer, and go with them.
 async fn put(tx: &mut crate::store::Tx, row: &SampleRow, what: &str, words: &str) -> Result<(), StoreError> {
-    if words.is_empty() {
+    // Words about an answer whose own words are gone would stay behind: an erasure or the months have passed already.
+    if words.is_empty() || row.body.is_none() {
         return Ok(());
     }
     answer::put_content(tx, &format!("{}/{what}", row.id), &row.author_id, "quality", words).await
