@@ -248,9 +248,14 @@ fn for_us_alone(folder: &Path) -> Result<(), OpenError> {
     use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
     let failed = |path: &Path, source| OpenError::Folder { path: path.to_path_buf(), source };
     let close = |path: &Path, mode: u32| {
-        let now = std::fs::metadata(path)?.permissions().mode() & 0o777;
-        // What is closed already is left alone, also where it is somebody else's to change.
-        if now & !mode == 0 { Ok(()) } else { std::fs::set_permissions(path, Permissions::from_mode(mode)) }
+        let now = std::fs::metadata(path)?.permissions().mode();
+        // What is closed already is left alone, also where it is somebody else's to change; so is a folder that many
+        // share, such as /tmp.
+        if now & 0o777 & !mode == 0 || now & 0o1000 != 0 {
+            Ok(())
+        } else {
+            std::fs::set_permissions(path, Permissions::from_mode(mode))
+        }
     };
     if let Err(error) = close(folder, 0o700) {
         // A folder that was given to us may be another's; what we make in it is closed in any case.
@@ -387,6 +392,17 @@ mod tests {
             assert_eq!(mode(&data.join(name)), 0o600, "{name}");
         }
         opened.db.close().await;
+    }
+
+    #[test]
+    fn a_folder_that_many_share_stays_open() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::set_permissions(folder.path(), Permissions::from_mode(0o1777)).unwrap();
+        for_us_alone(folder.path()).unwrap();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o7777;
+        assert_eq!(mode(folder.path()), 0o1777);
+        assert_eq!(mode(&folder.path().join("webcared.db")), 0o600);
     }
 
     #[test]
