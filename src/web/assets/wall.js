@@ -34,9 +34,9 @@
     try {
       const url = new URL(location.href);
       url.searchParams.set("fragment", "1");
-      const answer = await fetch(url, { headers: { accept: "text/html" }, redirect: "error" });
-      // A token that was taken back, or a log-in that ended: the page says so itself.
-      if (answer.status === 404 || answer.status === 401) { location.reload(); return; }
+      const answer = await fetch(url, { headers: { accept: "text/html" }, redirect: "manual" });
+      // A token that was taken back, or a log-in that ended, which leads to the log-in: the page says so itself.
+      if (answer.type === "opaqueredirect" || answer.status === 404 || answer.status === 401) { location.reload(); return; }
       if (!answer.ok) throw new Error(String(answer.status));
       wall.innerHTML = policy.createHTML(await answer.text());
       off.hidden = true;
