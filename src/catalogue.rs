@@ -169,7 +169,13 @@ pub async fn import(
             current.insert(policy.name.clone(), (row.version, policy.clone()));
             continue;
         }
-        let version = setting::put(tx, "policy", &policy.name, origin, &body, now).await?;
+        // Beside versions of people the settings' own is always a row: by it the next start knows what they said, also
+        // where somebody had written the same, or it waits for its instant.
+        let version = if planned(&policy.name) {
+            setting::add(tx, ("policy", &policy.name), (origin, &body), None, now).await?
+        } else {
+            setting::put(tx, "policy", &policy.name, origin, &body, now).await?
+        };
         current.insert(policy.name.clone(), (version, policy.clone()));
     }
     let mut catalogue = Catalogue::default();
