@@ -101,6 +101,8 @@ struct EditPage {
     name: String,
     text: String,
     from: String,
+    /// The latest version when the text was first shown.
+    of: String,
     mistakes: Vec<String>,
     /// The sum of the text that was tried, and what came of it.
     tried: Option<Tried>,
@@ -274,14 +276,24 @@ fn to_change(app: &App, viewer: &Viewer, name: &str, t: &Texts) -> Result<Policy
     Ok(watched.policy.1.clone())
 }
 
+/// The number of the latest version of a policy, also of one that waits.
+async fn latest(app: &App, name: &str) -> Result<String, Error> {
+    let name = name.to_owned();
+    let read = app.db.read("reading the versions of a policy", move |tx| {
+        Box::pin(async move { setting::versions_of(tx, "policy", &name, 1).await })
+    });
+    Ok(read.await?.first().map(|row| row.version.to_string()).unwrap_or_default())
+}
+
 async fn editing(
     app: &App,
     (asked, viewer): (&Asked, &Viewer),
     name: &str,
-    (text, from): (String, String),
+    (text, from, of): (String, String, String),
     (mistakes, tried): (Vec<String>, Option<Tried>),
 ) -> Result<Response, Error> {
     let kill = app.db.read("reading a switch", |tx| Box::pin(is_stopped(tx))).await?;
+    let of = if of.is_empty() { latest(app, name).await? } else { of };
     let wrong = !mistakes.is_empty();
     let title = format!("{}: {name}", asked.texts.policies().edit);
     let page = print(&EditPage {
@@ -289,6 +301,7 @@ async fn editing(
         name: name.to_owned(),
         text,
         from,
+        of,
         mistakes,
         tried,
     })?;
@@ -303,7 +316,14 @@ pub async fn edit(
     Path(name): Path<String>,
 ) -> Result<Response, Error> {
     let policy = to_change(&app, &viewer, &name, asked.texts)?;
-    editing(&app, (&asked, &viewer), &name, (as_toml(&policy), String::new()), (Vec::new(), None)).await
+    editing(
+        &app,
+        (&asked, &viewer),
+        &name,
+        (as_toml(&policy), String::new(), String::new()),
+        (Vec::new(), None),
+    )
+    .await
 }
 
 fn sum(text: &str) -> String {
@@ -332,7 +352,7 @@ pub async fn act(
     let t = asked.texts;
     to_change(&app, &viewer, &name, t)?;
     let text = fields.get("text").replace("\r\n", "\n");
-    let typed = (text.clone(), fields.get("from").to_owned());
+    let typed = (text.clone(), fields.get("from").to_owned(), fields.get("of").to_owned());
     let with = |mistakes| editing(&app, (&asked, &viewer), &name, typed.clone(), (mistakes, None));
     let casework = casework_of(&app, &viewer);
     let policy = match casework.read_policy(&name, &text) {
@@ -351,6 +371,10 @@ pub async fn act(
     }
     if fields.get("tried") != sum(&text) {
         return with(vec![t.policies().changed_text.to_owned()]).await;
+    }
+    // What a colleague took meanwhile is not overwritten unseen.
+    if !typed.2.is_empty() && typed.2 != latest(&app, &name).await? {
+        return with(vec![t.policies().taken_meanwhile.to_owned()]).await;
     }
     let once = format!("policy:{name}");
     if !first_press(&app, fields.get("nonce"), &once).await? {

@@ -60,7 +60,12 @@ async fn a_lead_writes_tries_and_takes_a_version() {
     assert!(tried.body.contains("<td>1 → 0</td><td>0 → 1</td>"), "kept would be broken: {}", tried.body);
     let sum = tried.field("tried");
     assert_eq!(lia.press(path, path, &[("act", "take"), ("text", &text), ("tried", &sum)]).await.status, 422);
-    let taken = lia.press(path, path, &[("act", "take"), ("text", &tight), ("tried", &sum)]).await;
+    let of = tried.field("of");
+    let old = [("act", "take"), ("text", tight.as_str()), ("tried", sum.as_str()), ("of", "0")];
+    let overtaken = lia.press(path, path, &old).await;
+    assert_eq!(overtaken.status, 422, "somebody took another version meanwhile");
+    let taken =
+        lia.press(path, path, &[("act", "take"), ("text", &tight), ("tried", &sum), ("of", &of)]).await;
     assert_eq!(taken.header("location"), Some("/policies?taken=1"), "{}", taken.body);
     let page = lia.get("/policies").await.body;
     assert!(page.contains("within 10 minutes") && page.contains("<td>lia</td>"), "{page}");

@@ -58,5 +58,7 @@ texts! { PolicyTexts;
     taken: "The version is taken.", "De versie is overgenomen.";
     not_all: "This policy is promised by a brand that you do not see; somebody who sees all of them changes it.",
         "Dit beleid wordt ook beloofd door een merk dat je niet ziet; iemand die ze allemaal ziet, wijzigt het.";
+    taken_meanwhile: "Somebody took another version since this page was opened: open it anew and write yours on top of that.",
+        "Iemand heeft een andere versie overgenomen sinds deze pagina openging: open haar opnieuw en schrijf de jouwe daarop voort.";
     changed_text: "The text changed since it was tried: try it once more.", "De tekst is veranderd sinds het proberen: probeer het nog eens.";
 }
