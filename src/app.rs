@@ -5,6 +5,7 @@
 //! stop. A task that dies stops the whole, so that the process ends rather than limps.
 
 use crate::alerting::Team;
+use crate::casework::policies::PolicyReader;
 use crate::casework::{Answers, CaseChanged, Casework};
 use crate::catalogue::{self, Catalogue, Current, Reach};
 use crate::clock::{Chance, Clock, Mint, SystemClock};
@@ -20,7 +21,7 @@ use crate::people::rules::Rules;
 use crate::people::{People, key_in};
 use crate::privacy::Privacy;
 use crate::provider::Provider;
-use crate::settings::Settings;
+use crate::settings::{self, Settings};
 use crate::sources::Accounts;
 use crate::store::disk;
 use crate::store::open::{self, OpenError, Opened, Place};
@@ -164,6 +165,7 @@ pub async fn parts(settings: &Settings) -> Result<Parts, StartError> {
             .ticketing(tickets.clone())
             .graduating(settings.answers.newcomer_passes)
             .in_zone(jiff::tz::TimeZone::get(&settings.report.zone).unwrap_or(jiff::tz::TimeZone::UTC))
+            .reading(PolicyReader::new(|text| settings::policy_of(text).map_err(|m| m.lines())))
             .waking(outbox.clone());
     let people = people(settings, &db, dyn_clock, &mint)?;
     let owner = mint.id(clock.now(), crate::domain::ids::ActionId::new).to_string().replace("act_", "run_");

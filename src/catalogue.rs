@@ -14,6 +14,7 @@ use crate::domain::policy::{Policies, Policy};
 use crate::domain::ticket_status::Rules;
 use crate::domain::time::Timestamp;
 use crate::store::rows::ActionRow;
+use crate::store::setting::SettingVersion;
 use crate::store::{StoreError, Tx, setting};
 use crate::telling;
 use std::collections::{BTreeMap, HashMap};
@@ -104,6 +105,37 @@ impl Catalogue {
     }
 }
 
+/// What the origin of a version begins with that a person made in the console.
+const BY_PERSON: &str = "person:";
+
+/// The origin of a version that somebody makes.
+pub fn made_by(person: &str) -> String {
+    format!("{BY_PERSON}{person}")
+}
+
+/// Who made a version, by id; nobody where it comes from the settings.
+pub fn maker(origin: &str) -> Option<&str> {
+    origin.strip_prefix(BY_PERSON)
+}
+
+/// The version of a policy that stands, where the settings say of it what they said before: then versions that people
+/// made since count over it. Otherwise nothing, and what the settings say becomes the next version.
+fn kept(
+    rows: &[SettingVersion],
+    (name, body): (&str, &str),
+    now: Timestamp,
+) -> Result<Option<(i64, Policy)>, StoreError> {
+    let of = || rows.iter().filter(|r| r.name == name);
+    let of_settings = of().filter(|r| maker(&r.origin).is_none()).max_by_key(|r| r.version);
+    if of_settings.is_none_or(|r| r.body != body) {
+        return Ok(None);
+    }
+    let counts = of().filter(|r| r.counts_from.is_none_or(|from| from <= now.millis()));
+    let Some(row) = counts.max_by_key(|r| r.version) else { return Ok(None) };
+    let policy = Policy::from_stored(&row.body).map_err(corrupt("reading a policy"))?;
+    Ok(maker(&row.origin).map(|_| (row.version, policy)))
+}
+
 /// Makes brands, calendars and policies of the settings current and returns the catalogue. `origin`
 /// names where they come from (`file:HASH`); unchanged ones keep their version. A version of a policy
 /// holds the calendars that it names, so a changed calendar makes a new version of the policy, and
@@ -125,9 +157,28 @@ pub async fn import(
     }
     let fetched = fetched(tx).await?;
     let policies: Vec<Policy> = policies.iter().map(|p| p.clone().with_fetched(&fetched)).collect();
+    let before = setting::all_versions(tx, "policy").await?;
+    let planned = |name: &str| before.iter().any(|r| r.name == name && maker(&r.origin).is_some());
     for policy in Policy::ready_made().iter().chain(&policies) {
         let body = policy.to_stored().map_err(corrupt("writing a policy"))?;
-        let version = setting::put(tx, "policy", &policy.name, origin, &body, now).await?;
+        if let Some(kept) = kept(&before, (&policy.name, &body), now)? {
+            current.insert(policy.name.clone(), kept);
+            continue;
+        }
+        // One of the settings stands and one that counts later waits: it is not overtaken.
+        let same = before.iter().filter(|r| r.name == policy.name && maker(&r.origin).is_none());
+        if let Some(row) = same.max_by_key(|r| r.version).filter(|r| planned(&policy.name) && r.body == body)
+        {
+            current.insert(policy.name.clone(), (row.version, policy.clone()));
+            continue;
+        }
+        // Beside versions of people the settings' own is always a row: by it the next start knows what they said, also
+        // where somebody had written the same, or it waits for its instant.
+        let version = if planned(&policy.name) {
+            setting::add(tx, ("policy", &policy.name), (origin, &body), None, now).await?
+        } else {
+            setting::put(tx, "policy", &policy.name, origin, &body, now).await?
+        };
         current.insert(policy.name.clone(), (version, policy.clone()));
     }
     let mut catalogue = Catalogue::default();
@@ -186,8 +237,12 @@ pub async fn keep_fetched(
 }
 
 /// Whether the database holds versions or holidays that a catalogue does not know.
-pub async fn is_stale(tx: &mut Tx, catalogue: &Catalogue) -> Result<bool, StoreError> {
+pub async fn is_stale(tx: &mut Tx, catalogue: &Catalogue, now: Timestamp) -> Result<bool, StoreError> {
     if setting::count(tx, "policy").await? != catalogue.policies.count() {
+        return Ok(true);
+    }
+    let standing = setting::standing(tx, "policy", now).await?;
+    if catalogue.brands.iter().any(|w| taken(&standing, w).is_some()) {
         return Ok(true);
     }
     let fetched = fetched(tx).await?;
@@ -195,12 +250,27 @@ pub async fn is_stale(tx: &mut Tx, catalogue: &Catalogue) -> Result<bool, StoreE
     Ok(!fetched.is_empty() && catalogue.brands.iter().any(other))
 }
 
+/// The version that a person made and that stands now, where a brand has another.
+fn taken(standing: &[(String, i64, String)], watched: &Watched) -> Option<i64> {
+    let of = standing.iter().find(|(name, ..)| *name == watched.policy.1.name)?;
+    (maker(&of.2).is_some() && of.1 != watched.policy.0).then_some(of.1)
+}
+
 /// The catalogue with the holidays as they were last fetched, and with versions of policies that
 /// another replica made. Policies whose calendars changed by it get a new version.
 pub async fn refreshed(tx: &mut Tx, old: &Catalogue, now: Timestamp) -> Result<Catalogue, StoreError> {
     let fetched = fetched(tx).await?;
     let mut new = old.clone();
+    let standing = setting::standing(tx, "policy", now).await?;
     for watched in &mut new.brands {
+        let name = watched.policy.1.name.clone();
+        if let Some(version) = taken(&standing, watched)
+            && let Some(row) = setting::version(tx, "policy", &name, version).await?
+        {
+            let policy = Policy::from_stored(&row.body).map_err(corrupt("reading a policy"))?;
+            watched.policy = (version, policy);
+            continue;
+        }
         let policy = watched.policy.1.clone().with_fetched(&fetched);
         if policy != watched.policy.1 {
             let body = policy.to_stored().map_err(corrupt("writing a policy"))?;

@@ -138,14 +138,15 @@ pub fn spawn_handovers(casework: casework::Casework, shutdown: &Shutdown) {
     });
 }
 
-/// Asks customers whose case ended some time ago, and draws the day's thank-you lists, until the order to stop.
+/// Asks customers whose case ended some time ago, draws the day's thank-you lists and the week's answers to be scored, until the order to stop.
 pub fn spawn_afterwards(casework: casework::Casework, shutdown: &Shutdown) {
     let token = shutdown.token.clone();
     shutdown.spawn("afterwards", async move {
         let casework = &casework;
         every(AFTERWARDS_PERIOD, Arc::new(Notify::new()), token, || async move {
             let asked = casework.surveys_due().await.unwrap_or_else(|error| complain(&error));
-            asked + casework.thanks_due().await.unwrap_or_else(|error| complain(&error))
+            let drawn = casework.quality_due().await.unwrap_or_else(|error| complain(&error));
+            asked + drawn + casework.thanks_due().await.unwrap_or_else(|error| complain(&error))
         })
         .await;
     });

@@ -143,7 +143,7 @@ impl Holidays {
         let old = self.current.get();
         let looked = old.clone();
         let is_stale = self.db.read("looking for other holidays", move |tx| {
-            Box::pin(async move { catalogue::is_stale(tx, &looked).await })
+            Box::pin(async move { catalogue::is_stale(tx, &looked, now).await })
         });
         if !is_stale.await? {
             return Ok(());

@@ -34,6 +34,8 @@ const SUM: usize = 8;
 /// What a token may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scope {
+    /// Show the wallboard by a link: numbers alone.
+    Wall,
     /// Read cases, figures, settings; personal data in posts stays covered.
     Read,
     /// Read personal data in posts as well.
@@ -50,12 +52,13 @@ pub enum Scope {
 
 impl Scope {
     /// All scopes, the weakest first.
-    pub const ALL: [Self; 6] =
-        [Self::Read, Self::ReadPersonal, Self::Act, Self::Answer, Self::Lead, Self::Admin];
+    pub const ALL: [Self; 7] =
+        [Self::Wall, Self::Read, Self::ReadPersonal, Self::Act, Self::Answer, Self::Lead, Self::Admin];
 
     /// The word in commands, forms and the database.
     pub const fn code(self) -> &'static str {
         match self {
+            Self::Wall => "wall",
             Self::Read => "read",
             Self::ReadPersonal => "read_personal",
             Self::Act => "act",
@@ -73,7 +76,7 @@ impl Scope {
     /// What somebody must be allowed to, to have this scope.
     pub const fn right(self) -> Right {
         match self {
-            Self::Read => Right::See,
+            Self::Wall | Self::Read => Right::See,
             Self::ReadPersonal => Right::Personal,
             Self::Act => Right::Work,
             Self::Answer => Right::Answer,
@@ -479,7 +482,7 @@ mod tests {
         let may = |role: Role| Scope::ALL.into_iter().filter(|s| s.fits(role)).count();
         use Role::{Admin, Agent, Auditor, Communications, FrontOffice, Guest, Lead, Newcomer, Service};
         let roles = [Auditor, FrontOffice, Agent, Guest, Newcomer, Communications, Lead, Admin, Service];
-        assert_eq!(roles.map(may), [2, 0, 4, 4, 3, 3, 5, 6, 6]);
+        assert_eq!(roles.map(may), [3, 0, 5, 5, 4, 4, 6, 7, 7]);
     }
 
     #[test]

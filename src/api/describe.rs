@@ -63,6 +63,7 @@ pub fn description(version: &str) -> Value {
 
 fn scopes() -> String {
     let line = |scope: &Scope| match scope {
+        Scope::Wall => "`wall`: the wallboard of the console by a link, numbers alone; nothing here.",
         Scope::Read => "`read`: cases, figures, settings; personal data in posts stays covered.",
         Scope::ReadPersonal => "`read_personal`: personal data in posts as well.",
         Scope::Act => "`act`: work on cases without saying anything to customers.",

@@ -27,15 +27,18 @@ pub mod office;
 mod once;
 pub mod peaks;
 pub mod planner;
+pub mod policies;
 mod privacy;
 pub mod problem;
 pub mod promises;
 pub mod protocols;
+pub mod quality;
 pub mod registers;
 pub mod shape;
 pub mod staff;
 mod table;
 pub mod voice;
+pub mod wall;
 pub mod word;
 
 pub use problem::Kind;

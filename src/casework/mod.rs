@@ -33,10 +33,12 @@ mod noting;
 pub mod offering;
 pub mod peaks;
 mod personal;
+pub mod policies;
 pub mod private;
 pub mod promising;
 pub mod proposing;
 pub mod protocols;
+pub mod scoring;
 pub mod sectors;
 pub mod selecting;
 pub mod settling;
@@ -161,6 +163,8 @@ pub struct Casework {
     zone: jiff::tz::TimeZone,
     /// After how many answers that passed unchanged a newcomer needs nobody; 0 leaves that to people.
     newcomer_passes: i64,
+    /// How versions of policies are read.
+    policies: policies::PolicyReader,
     /// Woken after each act, since it may have made something to send.
     outbox: Arc<Notify>,
     /// Who asks, as the door that let them in knows them.
@@ -191,7 +195,7 @@ impl Casework {
     ) -> Self {
         let (answers, tickets, outbox) = (Answers::default(), Systems::default(), Arc::default());
         let zone = jiff::tz::TimeZone::UTC;
-        let caller = Caller::default();
+        let (caller, policies) = (Caller::default(), policies::PolicyReader::default());
         Self {
             db,
             clock,
@@ -202,6 +206,7 @@ impl Casework {
             tickets,
             zone,
             newcomer_passes: 0,
+            policies,
             outbox,
             caller,
         }

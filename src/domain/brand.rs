@@ -4,6 +4,7 @@ use super::correction::SafetyNet;
 use super::language::Language;
 use super::protocol::ProtocolRule;
 use super::routing::Routing;
+use super::quality::Quality;
 use super::sector::{FrontOffice, Sector};
 use super::survey::Survey;
 use super::template::Template;
@@ -74,6 +75,9 @@ pub struct Brand {
     /// Whether and how many customers are thanked.
     #[serde(skip_serializing_if = "Thanks::is_default")]
     pub thanks: Thanks,
+    /// Whether and how its answers are scored by colleagues.
+    #[serde(skip_serializing_if = "Quality::is_default")]
+    pub quality: Quality,
     /// What it sets of protocols; written `[[brand.protocol]]` in the settings.
     #[serde(rename = "protocol", skip_serializing_if = "Vec::is_empty")]
     pub protocols: Vec<ProtocolRule>,

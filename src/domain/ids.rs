@@ -134,6 +134,8 @@ id!(/// What was open when a shift changed, or a note for the next one.
     SummaryId, "smy");
 id!(/// What a lead notes of a day.
     DayNoteId, "day");
+id!(/// An answer that was drawn to be scored.
+    QualityId, "qua");
 id!(/// A protocol of a case.
     ProtocolId, "pro");
 id!(/// A label on an author.

@@ -10,7 +10,10 @@ use crate::domain::ids::PersonId;
 use crate::domain::role::{Role, Walls};
 use crate::domain::time::Timestamp;
 use crate::store::person::{self, PersonRow};
-use crate::store::{StoreError, Tx, audit, factor};
+use crate::store::{StoreError, Tx, audit, factor, setting};
+
+/// What stands for every brand, also those to come.
+const EVERY_BRAND: &str = "*";
 
 /// Somebody whom a provider knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +28,8 @@ pub struct Known {
     pub name: String,
     /// The role that their groups give them, where the settings map any; it is theirs from now on.
     pub role: Option<String>,
+    /// The brands by name that their groups let them see, where the settings map any; they are theirs from now on.
+    pub brands: Option<Vec<String>>,
     /// When they last showed there who they are, where that was short enough ago to be a proof here.
     pub proved: Option<Timestamp>,
 }
@@ -140,7 +145,19 @@ async fn add(
     Ok(id)
 }
 
-/// Somebody by id, in the role that their groups give them at present.
+/// The walls around brands by name; a name that is not watched opens nothing.
+async fn walls_of(tx: &mut Tx, names: &[String]) -> Result<Walls, StoreError> {
+    if names.iter().any(|name| name == EVERY_BRAND) {
+        return Ok(Walls::None);
+    }
+    let known = setting::brands(tx).await?.into_iter();
+    let named = known.filter(|b| names.iter().any(|name| name.eq_ignore_ascii_case(&b.name)));
+    let mut ids: Vec<String> = named.map(|b| b.id).collect();
+    ids.sort();
+    Ok(Walls::Within(ids))
+}
+
+/// Somebody by id, in the role and with the brands that their groups give them at present.
 async fn placed(
     tx: &mut Tx,
     them: &Known,
@@ -151,19 +168,26 @@ async fn placed(
     let Some(mut p) = person::by_id(tx, id).await?.filter(|p| p.disabled_at.is_none()) else {
         return Ok(Found::Refused("they may come in no more"));
     };
-    if let Some(role) = them.role.clone().filter(|r| *r != p.role) {
-        // The last one who lets people in stays that, whatever a group says.
-        if places::is_last_admin(tx, &p).await? {
-            return Ok(Found::Person(Box::new(p)));
-        }
-        // Whom a group makes an admin, and to whom nobody gave brands yet, sees them all.
-        let unplaced = p.brands == Walls::Within(Vec::new()).to_stored();
-        if role == Role::Admin.code() && unplaced {
-            p.brands = Walls::None.to_stored();
-        }
-        person::set_place(tx, id, &role, p.brands.as_deref()).await?;
+    let role = them.role.clone().unwrap_or_else(|| p.role.clone());
+    let given = match &them.brands {
+        Some(names) => Some(walls_of(tx, names).await?),
+        None => None,
+    };
+    // Whom a group makes an admin sees all: by what their groups say, or where nobody gave them brands yet.
+    let unplaced = p.brands == Walls::Within(Vec::new()).to_stored() && role != p.role;
+    let brands = match given {
+        _ if role == Role::Admin.code() && (them.brands.is_some() || unplaced) => None,
+        Some(walls) => walls.to_stored(),
+        None => p.brands.clone(),
+    };
+    if role == p.role && brands == p.brands {
+        return Ok(Found::Person(Box::new(p)));
+    }
+    // The last one who lets people in stays that, whatever a group says.
+    if !places::is_last_admin(tx, &p).await? {
+        person::set_place(tx, id, &role, brands.as_deref()).await?;
         audit::append(tx, &Entry::done(caller, "person.place", id), now).await?;
-        p.role = role;
+        (p.role, p.brands) = (role, brands);
     }
     Ok(Found::Person(Box::new(p)))
 }

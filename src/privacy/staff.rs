@@ -24,6 +24,8 @@ impl Privacy {
              as long as the case (retention.counts_months); why is told to themselves and leads"
                 .to_owned(),
             "words of theirs: notes and answers go with the case's words, findings and grounds with the person".to_owned(),
+            "scores of answers, where a brand has them on: who gave and who scored, for brand.quality.keep_months; shown to whose answer it is, to others as averages of five people or more"
+                .to_owned(),
             "no keystrokes, no time at the screen, no figures by name unless the settings say so".to_owned(),
         ];
         for (login, name, role, since, disabled, counts) in people {

@@ -84,6 +84,24 @@ pub fn claim<'a>(said: &'a Value, name: &str) -> Option<&'a Value> {
     said.get(name).or_else(|| name.split('.').try_fold(said, |at, part| at.get(part)))
 }
 
+fn groups<'a>(config: &OidcConfig, said: &'a Value) -> Vec<&'a str> {
+    match claim(said, &config.groups_claim) {
+        Some(Value::Array(many)) => many.iter().filter_map(Value::as_str).collect(),
+        Some(Value::String(one)) => vec![one.as_str()],
+        _ => Vec::new(),
+    }
+}
+
+/// The brands by name that somebody's groups let them see, those of all lines that fit; nothing where no lines are given.
+pub fn brands(config: &OidcConfig, said: &Value) -> Option<Vec<String>> {
+    if config.brands.is_empty() {
+        return None;
+    }
+    let groups = groups(config, said);
+    let fitting = config.brands.iter().filter(|line| groups.contains(&line.group.as_str()));
+    Some(fitting.flat_map(|line| line.brands.iter().cloned()).collect())
+}
+
 /// The role that somebody's groups give them: that of the first line whose group they are in. `Err` where lines are
 /// given and none fits.
 ///
@@ -93,11 +111,7 @@ pub fn role(config: &OidcConfig, said: &Value) -> Result<Option<String>, ()> {
     if config.roles.is_empty() {
         return Ok(None);
     }
-    let groups: Vec<&str> = match claim(said, &config.groups_claim) {
-        Some(Value::Array(many)) => many.iter().filter_map(Value::as_str).collect(),
-        Some(Value::String(one)) => vec![one.as_str()],
-        _ => Vec::new(),
-    };
+    let groups = groups(config, said);
     let found = config.roles.iter().find(|r| groups.contains(&r.group.as_str()));
     found.map(|r| Some(r.role.clone())).ok_or(())
 }

@@ -27,6 +27,9 @@ pub struct OidcConfig {
     /// Which group gives which role, the first that fits; without any, roles are set here by admins.
     #[serde(rename = "role")]
     pub roles: Vec<GroupRole>,
+    /// Which group gives sight of which brands, all that fit together; without any, admins say here who sees which.
+    #[serde(rename = "brand")]
+    pub brands: Vec<GroupBrands>,
     /// Whether who is not known here is added when they first come.
     pub create_people: bool,
     /// Whether somebody who was added here before is tied to the account that claims their login, once.
@@ -45,6 +48,19 @@ pub struct GroupRole {
     pub role: String,
 }
 
+/// What stands for every brand, also those to come.
+pub const EVERY_BRAND: &str = "*";
+
+/// `[[login.oidc.brand]]`: a group and the brands that who is in it sees.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct GroupBrands {
+    /// The group, as the claim names it.
+    pub group: String,
+    /// The brands by name, or `*` for all.
+    pub brands: Vec<String>,
+}
+
 impl Default for OidcConfig {
     fn default() -> Self {
         Self {
@@ -57,6 +73,7 @@ impl Default for OidcConfig {
             name_claim: "name".to_owned(),
             groups_claim: "groups".to_owned(),
             roles: Vec::new(),
+            brands: Vec::new(),
             create_people: false,
             tie_by_login: false,
             button: "Log in with your organisation".to_owned(),

@@ -245,6 +245,7 @@ impl Provider {
             login: word(&self.config.login_claim),
             name: word(&self.config.name_claim),
             role,
+            brands: claims::brands(&self.config, &said),
             proved,
         };
         let newcomer = Newcomer { create: self.config.create_people, tie: self.config.tie_by_login };
@@ -305,7 +306,7 @@ impl Provider {
         subject: &str,
         said: &mut Value,
     ) -> Result<(), ProviderError> {
-        let wants_groups = !self.config.roles.is_empty();
+        let wants_groups = !(self.config.roles.is_empty() && self.config.brands.is_empty());
         let has = |name: &str| claims::claim(said, name).is_some();
         let all = has(&self.config.login_claim) && (!wants_groups || has(&self.config.groups_claim));
         let (Some(endpoint), Some(access), false) = (&described.userinfo_endpoint, &tokens.access_token, all)

@@ -28,8 +28,10 @@ pub mod period;
 pub mod promises;
 pub mod protocols;
 pub mod public;
+pub mod quality;
 pub mod shadow;
 pub mod survey;
+pub mod wall;
 pub mod words;
 pub mod write;
 
@@ -212,6 +214,9 @@ pub struct Report {
     /// What customers said afterwards; none where nobody is asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub survey: Option<survey::Survey>,
+    /// How colleagues scored answers; none where none were.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub quality: Vec<crate::domain::quality::Average>,
     /// The address of the console, for links to cases.
     #[serde(skip)]
     pub console: String,
@@ -284,6 +289,7 @@ pub async fn report(db: &Db, ask: &Ask, now: Timestamp) -> Result<Report, StoreE
             report.promises = promises::of(tx, &asked, now).await?;
             report.goodwill = goodwill::of(tx, &asked).await?;
             report.complaints = complaints::of(tx, &asked, now).await?;
+            report.quality = quality::of(tx, &asked, now).await?;
             report.brands = store::brand_names(tx, &asked.brands).await?;
             rows.into_report(&mut report);
             Ok(report)

@@ -89,6 +89,11 @@ impl fmt::Display for Mistake {
 pub struct Mistakes(pub Vec<Mistake>);
 
 impl Mistakes {
+    /// Each in a line of its own.
+    pub fn lines(&self) -> Vec<String> {
+        self.0.iter().map(ToString::to_string).collect()
+    }
+
     /// Sorted by place, each once.
     pub(super) fn sorted(mut list: Vec<Mistake>) -> Self {
         list.sort_by_key(|m| (m.variable.is_some() || m.flag.is_some(), m.line, m.column));

@@ -264,6 +264,48 @@ pub fn from_env(file: Option<&Path>, flags: &Flags) -> Result<Settings, Mistakes
     load(file.as_deref(), flags, std::env::vars_os().filter_map(text))
 }
 
+/// Reads one policy, with the calendars that it names, from a text as it stands in a file; all mistakes at once. What
+/// names files or addresses of the machine stands in the file only.
+pub fn policy_of(text: &str) -> Result<Policy, Mistakes> {
+    #[derive(Default, Deserialize)]
+    #[serde(deny_unknown_fields, default)]
+    struct Written {
+        policy: Vec<Policy>,
+        calendar: Vec<CalendarSpec>,
+    }
+    const PLACE: Option<&str> = Some("line");
+    let placed = |m: Mistake| Mistakes(vec![Mistake { file: PLACE.map(str::to_owned), ..m }]);
+    let mut tree = tree_of_text(text).map_err(|m| placed(*m))?;
+    let (written, mut mistakes): (Written, _) = reading::read(&mut tree, PLACE);
+    for (n, calendar) in written.calendar.iter().enumerate() {
+        if calendar.holidays_file.is_some() || calendar.holidays_url.is_some() {
+            let path = format!("calendar[{n}]");
+            let allowed = "allowed are dates in 'holidays'; files and addresses stand in the settings only";
+            mistakes.push(Mistake::new(&path, "holidays from a file or an address", allowed));
+        }
+    }
+    if written.policy.len() != 1 && mistakes.is_empty() {
+        mistakes.push(Mistake::new("policy", format!("{} of them", written.policy.len()), "wanted is one"));
+    }
+    if !mistakes.is_empty() {
+        return Err(Mistakes::sorted(mistakes));
+    }
+    let mut policies = written.policy;
+    // In a file the names of ready-made policies are taken; here it may be a version of one.
+    let own = policies.first().map(|p| p.name.clone()).unwrap_or_default();
+    if let Some(policy) =
+        policies.first_mut().filter(|p| Policy::ready_made().iter().any(|r| r.name == p.name))
+    {
+        policy.name = "this-policy".to_owned();
+    }
+    let mut settings = Settings { policies, calendars: written.calendar, ..Settings::default() };
+    mistakes.extend(checks::check(&mut settings, &tree, PLACE));
+    match settings.policies.pop() {
+        Some(policy) if mistakes.is_empty() => Ok(Policy { name: own, ..policy }),
+        _ => Err(Mistakes::sorted(mistakes)),
+    }
+}
+
 fn tree_of(file: &Path) -> Result<Node, Box<Mistake>> {
     let bytes =
         std::fs::read(file).map_err(|e| Mistake::new("", e.to_string(), "wanted is a readable file"))?;
@@ -272,8 +314,12 @@ fn tree_of(file: &Path) -> Result<Node, Box<Mistake>> {
         let line = String::from_utf8_lossy(valid).split('\n').count();
         Mistake { line: Some(line), ..Mistake::new("", "not UTF-8", "wanted is text in UTF-8") }
     })?;
-    let lines = Lines::of(&text);
-    let error = match toml_edit::Document::parse(text.as_str()) {
+    tree_of_text(&text)
+}
+
+fn tree_of_text(text: &str) -> Result<Node, Box<Mistake>> {
+    let lines = Lines::of(text);
+    let error = match toml_edit::Document::parse(text) {
         Ok(document) => return Ok(Node::of_file(document.as_table(), &lines)),
         Err(error) => error,
     };

@@ -12,7 +12,7 @@ use sqlx::sqlite::{
     SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
 use sqlx::{ConnectOptions, Connection};
-use std::fs::File;
+use std::fs::{File, Permissions};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -50,6 +50,7 @@ const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (26, "bot", include_str!("../../migrations/sqlite/0026_bot.sql")),
     (32, "ticket words", include_str!("../../migrations/sqlite/0032_ticket_words.sql")),
     (33, "shift", include_str!("../../migrations/sqlite/0033_shift.sql")),
+    (36, "pages", include_str!("../../migrations/sqlite/0036_pages.sql")),
 ];
 const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "foundations", include_str!("../../migrations/postgres/0001_foundations.sql")),
@@ -84,6 +85,7 @@ const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (26, "bot", include_str!("../../migrations/postgres/0026_bot.sql")),
     (32, "ticket words", include_str!("../../migrations/postgres/0032_ticket_words.sql")),
     (33, "shift", include_str!("../../migrations/postgres/0033_shift.sql")),
+    (36, "pages", include_str!("../../migrations/postgres/0036_pages.sql")),
 ];
 /// The oldest SQLite without the race that loses committed data when the log is reset.
 const SQLITE_OLDEST: (u32, u32, u32) = (3, 51, 3);
@@ -239,6 +241,7 @@ fn lock(folder: &Path) -> Result<File, OpenError> {
     if let Some(kind) = disk::remote_kind(folder) {
         return Err(OpenError::Remote { path: folder.to_path_buf(), kind });
     }
+    for_us_alone(folder)?;
     let path = folder.join("webcared.lock");
     let file =
         File::options().create(true).truncate(false).write(true).open(&path).map_err(|e| failed(&path, e))?;
@@ -247,6 +250,42 @@ fn lock(folder: &Path) -> Result<File, OpenError> {
         Err(std::fs::TryLockError::WouldBlock) => Err(OpenError::Locked { path }),
         Err(std::fs::TryLockError::Error(source)) => Err(failed(&path, source)),
     }
+}
+
+/// Closes the data folder and the database in it to everybody else on the machine: here stand customers' words. SQLite
+/// gives its other files the rights of the first.
+fn for_us_alone(folder: &Path) -> Result<(), OpenError> {
+    use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+    let failed = |path: &Path, source| OpenError::Folder { path: path.to_path_buf(), source };
+    let close = |path: &Path, mode: u32| {
+        let now = std::fs::metadata(path)?.permissions().mode();
+        // What is closed already is left alone, also where it is somebody else's to change; so is a folder that many
+        // share, such as /tmp.
+        if now & 0o777 & !mode == 0 || now & 0o1000 != 0 {
+            Ok(())
+        } else {
+            std::fs::set_permissions(path, Permissions::from_mode(mode))
+        }
+    };
+    if let Err(error) = close(folder, 0o700) {
+        // A folder that was given to us may be another's; what we make in it is closed in any case.
+        tracing::warn!(%error, folder = %folder.display(), "the data folder could not be closed to others");
+    }
+    let first = folder.join("webcared.db");
+    let made = File::options().write(true).create_new(true).mode(0o600).open(&first);
+    if let Err(error) = made
+        && error.kind() != ErrorKind::AlreadyExists
+    {
+        return Err(failed(&first, error));
+    }
+    for name in ["webcared.db", "webcared.db-wal", "webcared.db-shm"] {
+        let path = folder.join(name);
+        match close(&path, 0o600) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed(&path, error)),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 async fn sqlite(folder: &Path, read_only: bool) -> Result<Db, OpenError> {
@@ -345,6 +384,35 @@ mod tests {
         for good in ["3.51.3", "3.52.0", "4.0.0"] {
             assert!(is_safe_sqlite(good), "{good}");
         }
+    }
+
+    #[tokio::test]
+    async fn nobody_else_on_the_machine_reads_the_data() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        std::fs::create_dir(&data).unwrap();
+        std::fs::set_permissions(&data, Permissions::from_mode(0o755)).unwrap();
+        std::fs::write(data.join("webcared.db"), "").unwrap();
+        std::fs::set_permissions(data.join("webcared.db"), Permissions::from_mode(0o644)).unwrap();
+        let opened = open(&Place::Folder(data.clone())).await.unwrap();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&data), 0o700);
+        for name in ["webcared.db", "webcared.db-wal", "webcared.db-shm"] {
+            assert_eq!(mode(&data.join(name)), 0o600, "{name}");
+        }
+        opened.db.close().await;
+    }
+
+    #[test]
+    fn a_folder_that_many_share_stays_open() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::set_permissions(folder.path(), Permissions::from_mode(0o1777)).unwrap();
+        for_us_alone(folder.path()).unwrap();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o7777;
+        assert_eq!(mode(folder.path()), 0o1777);
+        assert_eq!(mode(&folder.path().join("webcared.db")), 0o600);
     }
 
     #[test]

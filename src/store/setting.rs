@@ -19,6 +19,8 @@ row! {
         pub body: String,
         /// When it was made.
         pub created_at: i64,
+        /// From when it counts, where that is later.
+        pub counts_from: Option<i64>,
     }
 }
 
@@ -37,7 +39,7 @@ row! {
 
 /// The current version of every setting of a kind.
 pub async fn current(tx: &mut Tx, kind: &str) -> Result<Vec<SettingVersion>, StoreError> {
-    let sql = "SELECT s.kind, s.name, s.version, s.origin, s.body, s.created_at FROM setting_version s
+    let sql = "SELECT s.kind, s.name, s.version, s.origin, s.body, s.created_at, s.counts_from FROM setting_version s
          WHERE s.kind = $1 AND s.version =
             (SELECT MAX(o.version) FROM setting_version o WHERE o.kind = s.kind AND o.name = s.name)
          ORDER BY s.name";
@@ -46,7 +48,7 @@ pub async fn current(tx: &mut Tx, kind: &str) -> Result<Vec<SettingVersion>, Sto
 
 /// Every version of every setting of a kind.
 pub async fn all_versions(tx: &mut Tx, kind: &str) -> Result<Vec<SettingVersion>, StoreError> {
-    let sql = "SELECT kind, name, version, origin, body, created_at FROM setting_version WHERE kind = $1";
+    let sql = "SELECT kind, name, version, origin, body, created_at, counts_from FROM setting_version WHERE kind = $1";
     on!(tx, |c| sqlx::query_as(sql).bind(kind).fetch_all(c).await).during("reading settings")
 }
 
@@ -65,10 +67,65 @@ pub async fn version(
     name: &str,
     version: i64,
 ) -> Result<Option<SettingVersion>, StoreError> {
-    let sql = "SELECT kind, name, version, origin, body, created_at FROM setting_version
+    let sql = "SELECT kind, name, version, origin, body, created_at, counts_from FROM setting_version
          WHERE kind = $1 AND name = $2 AND version = $3";
     on!(tx, |c| sqlx::query_as(sql).bind(kind).bind(name).bind(version).fetch_optional(c).await)
         .during("reading a setting")
+}
+
+/// Adds a version of a setting, whatever stands; it counts from `from` on, or from now. Returns its number.
+pub async fn add(
+    tx: &mut Tx,
+    (kind, name): (&str, &str),
+    (origin, body): (&str, &str),
+    from: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<i64, StoreError> {
+    let what = "writing a version of a setting";
+    let sql = "SELECT COALESCE(MAX(version), 0) + 1 FROM setting_version WHERE kind = $1 AND name = $2";
+    let (next,): (i64,) =
+        on!(tx, |c| sqlx::query_as(sql).bind(kind).bind(name).fetch_one(c).await).during(what)?;
+    let sql = "INSERT INTO setting_version (kind, name, version, origin, body, created_at, counts_from)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    on!(tx, |c| sqlx::query(sql)
+        .bind(kind)
+        .bind(name)
+        .bind(next)
+        .bind(origin)
+        .bind(body)
+        .bind(now.millis())
+        .bind(from.map(Timestamp::millis))
+        .execute(c)
+        .await
+        .map(|_| ()))
+    .during(what)?;
+    Ok(next)
+}
+
+/// The version of each setting of a kind that stands at an instant, with its origin: the latest of those that count.
+pub async fn standing(
+    tx: &mut Tx,
+    kind: &str,
+    now: Timestamp,
+) -> Result<Vec<(String, i64, String)>, StoreError> {
+    let sql = "SELECT s.name, s.version, s.origin FROM setting_version s
+         WHERE s.kind = $1 AND s.version = (SELECT MAX(o.version) FROM setting_version o
+            WHERE o.kind = s.kind AND o.name = s.name AND (o.counts_from IS NULL OR o.counts_from <= $2))";
+    on!(tx, |c| sqlx::query_as(sql).bind(kind).bind(now.millis()).fetch_all(c).await)
+        .during("reading which settings stand")
+}
+
+/// The versions of one setting, the latest first.
+pub async fn versions_of(
+    tx: &mut Tx,
+    kind: &str,
+    name: &str,
+    limit: i64,
+) -> Result<Vec<SettingVersion>, StoreError> {
+    let sql = "SELECT kind, name, version, origin, body, created_at, counts_from FROM setting_version
+         WHERE kind = $1 AND name = $2 ORDER BY version DESC LIMIT $3";
+    on!(tx, |c| sqlx::query_as(sql).bind(kind).bind(name).bind(limit).fetch_all(c).await)
+        .during("reading the versions of a setting")
 }
 
 /// Makes `body` the current version of a setting; an equal one stays as it is. Returns the version.

@@ -387,7 +387,14 @@ async fn given_in(tx: &mut Tx, cases: &[String]) -> Result<Vec<Lines>, StoreErro
         "'case', t.case_id, 'day', t.day, 'points', t.points, 'reasons', t.reasons, 'written_at', t.written_at",
         "JOIN thanks t ON t.case_id = j.value->>0 ORDER BY t.case_id"
     );
+    let quality = objects!(
+        tx,
+        "'id', q.id, 'case', q.case_id, 'answer', q.answer_id, 'drawn_at', q.drawn_at, 'word', w.body, 'line', l.body",
+        "JOIN quality_sample q ON q.case_id = j.value->>0 LEFT JOIN content w ON w.id = q.id || '/word'
+         LEFT JOIN content l ON l.id = q.id || '/line' ORDER BY q.id"
+    );
     Ok(vec![
+        lines(tx, "quality", quality, cases).await?,
         lines(tx, "complaint", complaint, cases).await?,
         lines(tx, "goodwill", goodwill, cases).await?,
         lines(tx, "gesture", gesture, cases).await?,

@@ -104,7 +104,7 @@ pub async fn page(
         link.append_pair("before", &r.number.to_string()).finish()
     });
     print(&AuditPage {
-        frame: Frame::of(&app, &asked, &viewer, "account", t.people().audit, kill),
+        frame: Frame::of(&app, &asked, &viewer, "audit", t.people().audit, kill),
         p: t.people(),
         rows: rows.into_iter().map(|r| row(r, &names, &brands, t)).collect(),
         who,

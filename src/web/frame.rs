@@ -3,12 +3,12 @@
 use super::App;
 use super::auth::{Asked, Viewer, masked};
 use super::error::Error;
+use super::nav::Nav;
 use super::peaks::{Banner, Switches};
 use super::shown::Moment;
 use super::texts::Texts;
 use crate::casework::Casework;
 use crate::catalogue::Watched;
-use crate::domain::role::Right;
 use crate::domain::time::{Span, Timestamp};
 use crate::store::{Tx, console};
 use axum::response::{Html, IntoResponse, Response};
@@ -27,8 +27,8 @@ pub struct Frame {
     pub title: String,
     /// Who looks: name and role. Nobody on the pages before a log-in.
     pub who: Option<(String, String)>,
-    /// Whether they see every brand.
-    pub unwalled: bool,
+    /// The way to the other parts, by what they may.
+    pub nav: Nav,
     /// The token for forms.
     pub csrf: String,
     /// The number of this page's forms.
@@ -39,8 +39,6 @@ pub struct Frame {
     pub banners: Vec<Banner>,
     /// What they are asked at the end of their shift: how many cases, when it ends, and whether that is past.
     pub asks: Option<(i64, Moment, bool)>,
-    /// Whether any brand that they see thanks customers.
-    pub thanks: bool,
     /// The part of the console that this page belongs to.
     pub part: &'static str,
     /// The server's present instant, for countdowns.
@@ -54,13 +52,12 @@ impl Frame {
             t,
             title: title.to_owned(),
             who: None,
-            unwalled: false,
+            nav: Nav::default(),
             csrf: String::new(),
             nonce: String::new(),
             kill: false,
             banners: Vec::new(),
             asks: None,
-            thanks: false,
             part: "",
             now_ms: app.clock.now().millis(),
         }
@@ -69,11 +66,6 @@ impl Frame {
     /// Whether somebody of the front office looks.
     pub fn office(&self) -> bool {
         self.who.as_ref().is_some_and(|(_, role)| role == "front_office")
-    }
-
-    /// Whether somebody looks who may do what only leads may.
-    pub fn leads(&self) -> bool {
-        self.who.as_ref().is_some_and(|(_, role)| matches!(role.as_str(), "lead" | "admin"))
     }
 
     /// Around a page of somebody who is logged in.
@@ -88,14 +80,12 @@ impl Frame {
         let chance = app.mint.chance();
         Self {
             who: Some((viewer.person.name.clone(), viewer.person.role.code().to_owned())),
-            unwalled: viewer.person.walls.is_open(),
+            nav: Nav::of(app, viewer, asked.texts, part),
             csrf: masked(&viewer.person.csrf, chance.token_bytes()),
             nonce: URL_SAFE_NO_PAD.encode(&chance.token_bytes()[..16]),
             kill: switches.stopped,
             asks: switches.asks(viewer.person.id.as_str(), app.clock.now()),
             banners: if viewer.person.is_front_office() { Vec::new() } else { switches.banners(app, viewer) },
-            thanks: viewer.person.may(Right::Work)
-                && brands_of(app, viewer).iter().any(|b| b.brand.thanks.enabled),
             part,
             ..Self::bare(app, asked.texts, title)
         }

@@ -8,7 +8,7 @@ use super::frame::{Frame, is_stopped, page as print};
 use askama::Template;
 use axum::extract::{Extension, Path, State};
 use axum::response::Response;
-use pulldown_cmark::{Event, Options, Parser, Tag};
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use std::sync::Arc;
 
 #[derive(rust_embed::RustEmbed)]
@@ -41,9 +41,48 @@ fn served(link: &str) -> Option<String> {
     Some(format!("/help/{name}{place}"))
 }
 
+/// The name by which a heading is reached: its letters and digits in small, everything else a hyphen.
+fn slug(words: &str) -> String {
+    let parts: Vec<String> = words
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|part| !part.is_empty())
+        .map(str::to_lowercase)
+        .collect();
+    parts.join("-")
+}
+
+/// Gives each heading its name, so that others may link to it; a second of the same words gets a number.
+fn name_headings(events: &mut [Event]) {
+    let (mut open, mut words, mut names) = (None, String::new(), Vec::<String>::new());
+    for at in 0..events.len() {
+        match &events[at] {
+            Event::Start(Tag::Heading { .. }) => (open, words) = (Some(at), String::new()),
+            Event::Text(text) | Event::Code(text) if open.is_some() => words.push_str(text),
+            Event::End(TagEnd::Heading(_)) => {
+                let plain = slug(&words);
+                let mut name = plain.clone();
+                let mut n = 2;
+                while names.contains(&name) {
+                    name = format!("{plain}-{n}");
+                    n += 1;
+                }
+                names.push(name.clone());
+                if let Some(Event::Start(Tag::Heading { id, .. })) =
+                    open.take().and_then(|o| events.get_mut(o))
+                {
+                    *id = Some(name.into());
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
 fn html_of(markdown: &str) -> String {
     let options = Options::ENABLE_TABLES;
-    let events = Parser::new_ext(markdown, options).map(|event| match event {
+    let mut events: Vec<Event> = Parser::new_ext(markdown, options).collect();
+    name_headings(&mut events);
+    let events = events.into_iter().map(|event| match event {
         Event::Html(html) | Event::InlineHtml(html) => Event::Text(html),
         Event::Start(Tag::Link { link_type, dest_url, title, id }) => {
             let dest_url = served(&dest_url).map_or(dest_url, Into::into);
@@ -104,11 +143,22 @@ mod tests {
                     continue;
                 }
                 let page = link.strip_prefix("/help/").unwrap_or_else(|| panic!("{name}: {link}"));
-                assert!(text_of(page.split('#').next().unwrap()).is_some(), "{name}: {link}");
+                let (page, place) = page.split_once('#').unwrap_or((page, ""));
+                let text = text_of(page).unwrap_or_else(|| panic!("{name}: {link}"));
+                let there = place.is_empty() || html_of(&text).contains(&format!("id=\"{place}\""));
+                assert!(there, "{name}: {link}");
                 links += 1;
             }
         }
         assert!(links > 4, "{links}");
+    }
+
+    #[test]
+    fn headings_have_names_that_stay() {
+        let html = html_of("# Who may `see` it?\n\n## It\n\n## It\n\n### Zoë & co: 50 %\n");
+        for name in ["who-may-see-it", "it", "it-2", "zoë-co-50"] {
+            assert!(html.contains(&format!("id=\"{name}\"")), "{name}: {html}");
+        }
     }
 
     #[test]

@@ -184,6 +184,8 @@ struct Listening {
     clock: Arc<dyn Clock>,
     until: Timestamp,
     greeted: bool,
+    /// Whether it is told which case changed, or only that something did.
+    names_cases: bool,
     _place: Place,
 }
 
@@ -192,10 +194,22 @@ pub async fn stream(
     State(app): State<App>,
     Extension(viewer): Extension<Arc<Viewer>>,
 ) -> Result<Response, Error> {
-    let place = app.live.place(viewer.person.id.as_str()).ok_or(Error::Busy)?;
+    let brands = brands_of(&app, &viewer).into_iter().map(|b| b.id).collect();
+    stream_of(&app, viewer.person.id.as_str(), brands, true)
+}
+
+/// A stream of changes of these brands, for somebody by an id. It names cases, or tells only that something changed.
+pub(super) fn stream_of(
+    app: &App,
+    who: &str,
+    brands: HashSet<String>,
+    names_cases: bool,
+) -> Result<Response, Error> {
+    let place = app.live.place(who).ok_or(Error::Busy)?;
     let listening = Listening {
         hints: app.live.hints.subscribe(),
-        brands: brands_of(&app, &viewer).into_iter().map(|b| b.id).collect(),
+        brands,
+        names_cases,
         stop: app.stop.clone(),
         clock: app.clock.clone(),
         until: app.clock.now().plus(STREAM_SPAN),
@@ -225,6 +239,9 @@ async fn next(l: &mut Listening) -> Option<Event> {
             _ = pause(left, &l.stop) => return None,
         };
         match hint {
+            Ok(Hint::Case(change)) if l.brands.contains(&change.brand_id) && !l.names_cases => {
+                return Some(Event::default().event("many").data("1"));
+            }
             Ok(Hint::Case(change)) if l.brands.contains(&change.brand_id) => {
                 return Some(Event::default().event("case").data(change.case_id));
             }

@@ -28,17 +28,20 @@ mod kudos;
 pub mod live;
 mod login;
 mod multipart;
+mod nav;
 mod next;
 mod outbox;
 mod passkeys;
 mod peaks;
 mod people;
 mod planner;
+mod policies;
 mod privacy;
 mod protocols;
 mod provider;
 mod public;
 mod published;
+mod quality;
 mod registers;
 mod reports;
 mod second;
@@ -53,6 +56,7 @@ mod texts;
 mod thanks;
 mod tokens;
 mod triage;
+mod wall;
 mod yesterday;
 
 pub use auth::Access;
@@ -260,6 +264,8 @@ fn everybody() -> Vec<Route> {
         on_post("/hooks/{source}", Own, post(hooks::take)),
         // Nothing where the module is off.
         on_get("/public/{file}", Own, get(public::figure)),
+        on_get("/wall/{token}", Own, get(wall::by_link)),
+        on_get("/wall/{token}/live", Own, get(wall::live_by_link)),
         on_get("/login/provider", Own, get(provider::begin)),
         on_get("/login/provider/back", Own, get(provider::back)),
         // Whoever is logged in.
@@ -291,6 +297,8 @@ fn everybody() -> Vec<Route> {
         on_get("/incidents/{id}", Needs(See), get(incidents::one)),
         on_get("/protocols", Needs(See), get(protocols::page)),
         on_get("/live", Needs(See), get(live::stream)),
+        on_get("/wall", Needs(See), get(wall::page)),
+        on_get("/policies", Needs(See), get(policies::page)),
         on_get("/help", Any, get(help::index)),
         on_get("/help/{page}", Any, get(help::page)),
         on_get("/reports", Needs(Reports), get(reports::page)),
@@ -331,6 +339,8 @@ fn workers() -> Vec<Route> {
         on_post("/incidents", Needs(Work), post(incidents::open)),
         on_post("/incidents/{id}", Needs(Work), post(incidents::act)),
         on_post("/outbox/{id}", Needs(Answer), post(outbox::decide)),
+        on_get("/quality", Needs(Work), get(quality::page)),
+        on_post("/quality/{id}", Needs(Work), post(quality::act)),
         on_get("/thanks", Needs(Work), get(thanks::page)),
         on_post("/thanks/{id}", Needs(Work), post(thanks::act)),
     ]
@@ -346,6 +356,8 @@ fn leads() -> Vec<Route> {
         // Leads.
         on_get("/triage", Needs(Steer), get(triage::page)),
         on_post("/triage/hide", Needs(Steer), post(triage::hide)),
+        on_get("/policies/{policy}/edit", Needs(Steer), get(policies::edit)),
+        on_post("/policies/{policy}/edit", Needs(Steer), post(policies::act)),
         on_post("/outbox/kill", Needs(Steer), post(outbox::kill)),
         on_post("/reports/notes", Needs(Steer), post(published::note)),
         on_get("/public-figure", Needs(Steer), get(public::page)),

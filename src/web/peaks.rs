@@ -72,6 +72,11 @@ impl Switches {
         found.map(|(_, n, at)| (*n, Moment::of(*at), *at <= now.millis()))
     }
 
+    /// Whether the crisis switch of a brand is on.
+    pub fn in_crisis(&self, brand_id: &str, at: Timestamp) -> bool {
+        self.peaks.iter().any(|p| p.kind == "crisis" && p.brand_id == brand_id && p.holds(at))
+    }
+
     /// Those of the brands that somebody sees, that are not over; crises first.
     pub fn banners(self, app: &App, viewer: &Viewer) -> Vec<Banner> {
         let (brands, now) = (brands_of(app, viewer), app.clock.now());

@@ -87,7 +87,7 @@ async fn shown(
         brands_of(app, viewer).into_iter().map(|b| (b.id, b.brand.name)).collect();
     let people = people.into_iter().filter(|p| p.role != SERVICE);
     print(&PeoplePage {
-        frame: Frame::of(app, asked, viewer, "account", t.people().people, kill),
+        frame: Frame::of(app, asked, viewer, "people", t.people().people, kill),
         p: t.people(),
         rows: people.map(|p| row(p, &brands, viewer, t)).collect(),
         roles: ROLES.iter().map(|r| (*r, t.name("role", r))).collect(),

@@ -167,7 +167,7 @@ pub async fn labels(
     print(&LabelsPage {
         lines: rows.into_iter().map(line).collect(),
         p: t.protocols(),
-        frame: Frame::of(&app, &asked, &viewer, "protocols", t.protocols().labels_title, kill),
+        frame: Frame::of(&app, &asked, &viewer, "labels", t.protocols().labels_title, kill),
     })
 }
 

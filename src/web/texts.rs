@@ -12,6 +12,7 @@ pub mod given;
 pub mod incidents;
 pub mod money;
 pub mod office;
+pub mod pages;
 pub mod people;
 pub mod planner;
 pub mod privacy;
@@ -40,7 +41,7 @@ macro_rules! texts {
         pub static NL: $name = $name { lang: "nl", $($key: $nl),* };
 
         impl $name {
-            pub(super) fn named(&self, key: &str) -> Option<&'static str> {
+            pub(in crate::web::texts) fn named(&self, key: &str) -> Option<&'static str> {
                 match key {
                     $(stringify!($key) => Some(self.$key),)*
                     _ => None,

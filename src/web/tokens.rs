@@ -35,6 +35,7 @@ struct TokensPage {
     scopes: Vec<(&'static str, String)>,
     brands: Vec<(String, String)>,
     made: Option<String>,
+    link: Option<String>,
     problem: Option<String>,
 }
 
@@ -62,9 +63,10 @@ async fn shown(
     app: &App,
     asked: &Asked,
     viewer: &Viewer,
-    (made, problem): (Option<String>, Option<String>),
+    (made, problem): (Option<(String, Option<String>)>, Option<String>),
 ) -> Result<Response, Error> {
     let t = asked.texts;
+    let (made, link) = made.map_or((None, None), |(token, link)| (Some(token), link));
     let kill = app.db.read("reading a switch", |tx| Box::pin(is_stopped(tx))).await?;
     let row = |h: Held| Row {
         state: t.name("tokenstate", h.state),
@@ -82,9 +84,10 @@ async fn shown(
         held: held(app, viewer).await?.into_iter().map(row).collect(),
         scopes: mine.map(|s| (s.code(), t.name("scope", s.code()))).collect(),
         brands: brands_of(app, viewer).into_iter().map(|b| (b.id, b.brand.name)).collect(),
-        frame: Frame::of(app, asked, viewer, "account", t.programs().tokens, kill),
+        frame: Frame::of(app, asked, viewer, "tokens", t.programs().tokens, kill),
         p: t.programs(),
         made,
+        link,
         problem,
     })
 }
@@ -127,7 +130,9 @@ pub async fn make(
     match app.tokens.by(viewer.caller.clone()).add(&wanted, viewer.person.id.as_str(), &known).await {
         Ok((id, token)) => {
             tracing::warn!(token.id = id, person.id = viewer.person.id.as_str(), "a token was made");
-            shown(&app, &asked, &viewer, (Some(token), None)).await
+            let is_wall = wanted.scopes == [Scope::Wall];
+            let link = is_wall.then(|| format!("{}/wall/{token}", app.public_url.trim_end_matches('/')));
+            shown(&app, &asked, &viewer, (Some((token, link)), None)).await
         }
         Err(TokenError::Invalid(why)) => {
             let page = shown(&app, &asked, &viewer, (None, Some(why))).await?;

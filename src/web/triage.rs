@@ -144,7 +144,7 @@ async fn shown(app: &App, asked: &Asked, viewer: &Viewer, notice: Option<String>
     });
     let (found, people, kill) = read.await?;
     print(&TriagePage {
-        frame: Frame::of(app, asked, viewer, "checks", asked.texts.triage_page, kill),
+        frame: Frame::of(app, asked, viewer, "triage", asked.texts.triage_page, kill),
         levels: Level::ALL.iter().map(|l| l.code()).collect(),
         sections: found.into_iter().map(|f| section(f, &people, now)).collect(),
         notice,

@@ -36,6 +36,7 @@ mod private;
 mod promises;
 mod properties;
 mod protocols;
+mod quality;
 mod receiving;
 mod report_mail;
 mod safety;

@@ -15,7 +15,7 @@ async fn a_busy_morning_is_a_page_to_look_at() {
         let text = std::fs::read_to_string(&start.file).unwrap();
         let text = text.replace("Acme", "Tempo").replace("acme", "tempo");
         // With what is off unless somebody wants it.
-        let more = "\n[brand.survey]\nenabled = true\n[brand.thanks]\nenabled = true\n[helpers]\nenabled = true\n\
+        let more = "\n[brand.survey]\nenabled = true\n[brand.thanks]\nenabled = true\n[brand.quality]\nenabled = true\n[helpers]\nenabled = true\n\
                     [forecast]\nenabled = true\n";
         std::fs::write(&start.file, text + more).unwrap();
         start.run_flags = vec!["--sample".to_owned()];
@@ -63,6 +63,11 @@ async fn a_busy_morning_is_a_page_to_look_at() {
         "/reports/sent",
         "/incidents",
         "/protocols",
+        "/policies",
+        "/policies?policy=social-30m&at=2026-11-24T09:30",
+        "/policies/social-30m/edit",
+        "/quality",
+        "/wall",
         "/labels",
         "/goodwill",
         "/thanks",

@@ -118,6 +118,7 @@ const KNOWN: &[(&str, &str, Scope)] = &[
     ("POST", "/briefing/lines/{briefing}/end", Scope::Lead),
     ("GET", "/shift-summaries", Scope::Read),
     ("POST", "/shift-summaries", Scope::Act),
+    ("GET", "/wall", Scope::Read),
     ("GET", "/me", Scope::Read),
     ("GET", "/people", Scope::Admin),
     ("POST", "/people", Scope::Admin),
@@ -166,6 +167,13 @@ const KNOWN: &[(&str, &str, Scope)] = &[
     ("GET", "/peaks", Scope::Read),
     ("POST", "/peaks", Scope::Lead),
     ("POST", "/peaks/{peak}/end", Scope::Lead),
+    ("GET", "/quality", Scope::Read),
+    ("POST", "/quality/{sample}/score", Scope::Answer),
+    ("POST", "/quality/{sample}/seen", Scope::Act),
+    ("GET", "/reports/quality", Scope::Read),
+    ("GET", "/policies/{policy}/versions", Scope::Read),
+    ("POST", "/policies/{policy}/try", Scope::Lead),
+    ("POST", "/policies/{policy}/versions", Scope::Lead),
 ];
 
 fn filled(path: &str, case: &str) -> String {
@@ -188,6 +196,7 @@ fn filled(path: &str, case: &str) -> String {
         .replace("{kind}", "vip")
         .replace("{incident}", &format!("inc_{zeros}"))
         .replace("{line}", &format!("lin_{zeros}"))
+        .replace("{sample}", &format!("qua_{zeros}"))
         .replace("{peak}", &format!("pek_{zeros}"))
 }
 

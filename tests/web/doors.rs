@@ -24,6 +24,8 @@ const KNOWN: &[(&str, &str, Access)] = &[
     ("GET", "/hooks/{source}", Own),
     ("POST", "/hooks/{source}", Own),
     ("GET", "/public/{file}", Own),
+    ("GET", "/wall/{token}", Own),
+    ("GET", "/wall/{token}/live", Own),
     ("GET", "/login/provider", Own),
     ("GET", "/login/provider/back", Own),
     ("POST", "/logout", Any),
@@ -54,6 +56,8 @@ const KNOWN: &[(&str, &str, Access)] = &[
     ("GET", "/incidents/{id}", Needs(Right::See)),
     ("GET", "/protocols", Needs(Right::See)),
     ("GET", "/live", Needs(Right::See)),
+    ("GET", "/wall", Needs(Right::See)),
+    ("GET", "/policies", Needs(Right::See)),
     ("GET", "/help", Any),
     ("GET", "/help/{page}", Any),
     ("GET", "/reports", Needs(Right::Reports)),
@@ -82,10 +86,14 @@ const KNOWN: &[(&str, &str, Access)] = &[
     ("POST", "/incidents", Needs(Right::Work)),
     ("POST", "/incidents/{id}", Needs(Right::Work)),
     ("POST", "/outbox/{id}", Needs(Right::Answer)),
+    ("GET", "/quality", Needs(Right::Work)),
+    ("POST", "/quality/{id}", Needs(Right::Work)),
     ("GET", "/thanks", Needs(Right::Work)),
     ("POST", "/thanks/{id}", Needs(Right::Work)),
     ("GET", "/triage", Needs(Right::Steer)),
     ("POST", "/triage/hide", Needs(Right::Steer)),
+    ("GET", "/policies/{policy}/edit", Needs(Right::Steer)),
+    ("POST", "/policies/{policy}/edit", Needs(Right::Steer)),
     ("POST", "/outbox/kill", Needs(Right::Steer)),
     ("POST", "/reports/notes", Needs(Right::Steer)),
     ("GET", "/public-figure", Needs(Right::Steer)),
@@ -118,7 +126,10 @@ const KNOWN: &[(&str, &str, Access)] = &[
 ];
 
 fn filled(path: &str, case: &str) -> String {
-    let path = path.replace("/cases/{id}", &format!("/cases/{case}")).replace("{brand}", "Acme");
+    let path = path
+        .replace("/cases/{id}", &format!("/cases/{case}"))
+        .replace("{brand}", "Acme")
+        .replace("{policy}", "social-30m");
     let path = path.replace("{number}", "1").replace("{page}", "webhook").replace("{*path}", "console.css");
     path.replace("{id}", "act_00000000000000000000000000").replace("{token}", "x").replace("{source}", "none")
 }

@@ -29,7 +29,7 @@ struct Visit {
 }
 
 /// How the provider behaves, and all that it was asked.
-struct Inner {
+pub struct Inner {
     issuer: String,
     visits: HashMap<String, Visit>,
     /// Every exchange: the code, and whether it was let through.
@@ -42,14 +42,14 @@ struct Inner {
     /// What is put into the token, or over it.
     claims: Value,
     /// What is told elsewhere.
-    more: Value,
+    pub more: Value,
     /// The header of the token, where it lies.
     header: Option<Value>,
     now: i64,
 }
 
 #[derive(Clone)]
-struct Fake(Arc<Mutex<Inner>>);
+pub struct Fake(Arc<Mutex<Inner>>);
 
 fn fresh() -> Ed25519KeyPair {
     let pkcs8 = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).unwrap();
@@ -176,7 +176,7 @@ impl Fake {
         }
     }
 
-    fn set(&self, change: impl FnOnce(&mut Inner)) {
+    pub fn set(&self, change: impl FnOnce(&mut Inner)) {
         change(&mut self.0.lock().unwrap());
     }
 
@@ -214,14 +214,14 @@ async fn back(who: &Browser, said: &HashMap<String, String>) -> Answer {
 }
 
 /// One whole visit.
-async fn visit(fake: &Fake, who: &Browser) -> Answer {
+pub async fn visit(fake: &Fake, who: &Browser) -> Answer {
     let to = who.get("/login/provider?next=/duty").await;
     assert_eq!(to.status, 303, "{}", to.body);
     let said = fake.lets_through(to.header("location").unwrap());
     back(who, &said).await
 }
 
-async fn opened(change: impl FnOnce(&mut OidcConfig)) -> (Fake, Site) {
+pub async fn opened(change: impl FnOnce(&mut OidcConfig)) -> (Fake, Site) {
     let fake = Fake::listen().await;
     let mut config = fake.config();
     change(&mut config);

@@ -10,6 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
+use webcared::casework::policies::PolicyReader;
 use webcared::casework::{Answers, CaseChanged, Casework};
 use webcared::clock::Clock;
 use webcared::domain::time::Span;
@@ -155,6 +156,7 @@ impl Site {
             mint: mint.clone(),
             casework: Casework::new(db, clock, mint, catalogue.clone(), changed.clone())
                 .answering(answers)
+                .reading(PolicyReader::new(|text| webcared::settings::policy_of(text).map_err(|m| m.lines())))
                 .ticketing(tickets.clone()),
             catalogue,
             people: people.clone(),

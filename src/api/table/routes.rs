@@ -2,7 +2,7 @@
 
 use super::{Endpoint, Sort, act, days, read, route, run};
 use crate::api::problem::Kind;
-use crate::api::{acts, beside, case, cases, duty, figures, hooks, office, promises, shape, staff};
+use crate::api::{acts, beside, case, cases, duty, figures, hooks, office, promises, shape, staff, wall};
 use crate::domain::role::Right;
 use crate::tokens::Scope;
 
@@ -35,6 +35,8 @@ pub(super) fn all() -> Vec<Endpoint> {
         super::registers::all(),
         super::protocols::all(),
         super::incidents::all(),
+        super::quality::all(),
+        super::policies::all(),
     ]
     .into_iter()
     .flatten()
@@ -442,7 +444,14 @@ fn on_duty() -> Vec<Endpoint> {
         )
         .asks::<duty::CoverageQuery>(),
     ];
-    all.into_iter().map(|e| e.in_group("Duty")).collect()
+    let wall = read::<wall::Wall>(
+        "/wall",
+        "readWallboard",
+        "Tells what the wallboard shows: the next deadline, what is open by level and language, on time today, people on duty, expected waits.",
+        run!(wall::read),
+    )
+    .asks::<wall::WallQuery>();
+    all.into_iter().chain([wall]).map(|e| e.in_group("Duty")).collect()
 }
 
 fn people() -> Vec<Endpoint> {

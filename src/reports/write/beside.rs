@@ -1,6 +1,6 @@
 //! What stands in a report beside the promises of the policy: what people promised, what was given, complaints.
 
-use crate::reports::{Report, complaints, goodwill, promises};
+use crate::reports::{Report, complaints, goodwill, promises, quality};
 
 /// Hands over titles and lines, in the order in which they are read; what is empty shows nothing.
 pub fn each_beside(report: &Report, mut write: impl FnMut(&'static str, Vec<String>)) {
@@ -11,6 +11,7 @@ pub fn each_beside(report: &Report, mut write: impl FnMut(&'static str, Vec<Stri
         (goodwill::CASES, goodwill::case_lines(&report.goodwill)),
         (complaints::TITLE, complaints::lines(&report.complaints)),
         (complaints::CASES, complaints::case_lines(&report.complaints)),
+        (quality::TITLE, quality::lines(&report.quality)),
     ];
     for (title, lines) in all {
         write(title, lines);
@@ -28,6 +29,9 @@ pub fn beside_csv(report: &Report) -> Vec<Vec<Vec<String>>> {
     }
     if report.complaints.made > 0 {
         tables.push(complaints::csv_rows(&report.complaints));
+    }
+    if !report.quality.is_empty() {
+        tables.push(quality::csv_rows(&report.quality));
     }
     tables
 }

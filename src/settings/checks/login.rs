@@ -6,6 +6,7 @@ use super::super::tree::Step;
 use super::{Findings, address_mistake};
 use crate::people::ROLES;
 use crate::people::passwords::Breached;
+use crate::provider::config::{EVERY_BRAND, GroupBrands};
 use crate::web::asked::Net;
 use secrecy::ExposeSecret;
 
@@ -114,5 +115,29 @@ fn oidc(settings: &Settings, found: &mut Findings<'_>) {
             found.add(&at("group"), "empty", "wanted is a group as the provider names it");
         }
         role(&line.role, &at("role"), found);
+    }
+    group_brands(settings, &oidc.brands, found);
+}
+
+/// Lines that give sight of brands: a group, and brands that are watched or all.
+fn group_brands(settings: &Settings, lines: &[GroupBrands], found: &mut Findings<'_>) {
+    let known: Vec<&str> = settings.brands.iter().map(|b| b.name.as_str()).collect();
+    for (n, line) in lines.iter().enumerate() {
+        let here = [Step::Key("login"), "oidc".into(), "brand".into(), Step::At(n)];
+        let at = |key: &'static str| [here[0], here[1], here[2], here[3], key.into()];
+        if line.group.is_empty() {
+            found.add(&at("group"), "empty", "wanted is a group as the provider names it");
+        }
+        if line.brands.is_empty() {
+            found.add(&at("brands"), "empty", "wanted are brands by name, or * for all");
+        }
+        for (m, name) in line.brands.iter().enumerate() {
+            let is_known = known.iter().any(|k| k.eq_ignore_ascii_case(name));
+            if !is_known && name != EVERY_BRAND {
+                let path = [here[0], here[1], here[2], here[3], "brands".into(), Step::At(m)];
+                let allowed = format!("allowed: {EVERY_BRAND} for all, {}", known.join(", "));
+                found.add_meaning(&path, quoted(name), allowed, nearest(name, known.iter().copied()));
+            }
+        }
     }
 }

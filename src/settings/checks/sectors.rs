@@ -5,6 +5,7 @@ use super::super::tree::Step;
 use super::{Findings, repeated};
 use crate::domain::brand::Brand;
 use crate::domain::goodwill::UNITS_MAX;
+use crate::domain::quality;
 use crate::domain::role::{Right, Role};
 
 /// Longest name of a sector, in characters.
@@ -21,6 +22,10 @@ pub(super) fn check(brand: &Brand, here: &[Step<'_>; 2], found: &mut Findings<'_
     for (key, value, bounds) in brand.thanks.bounds() {
         found.bounds(&[here[0], here[1], "thanks".into(), key.into()], value, bounds);
     }
+    for (key, value, bounds) in brand.quality.bounds() {
+        found.bounds(&[here[0], here[1], "quality".into(), key.into()], value, bounds);
+    }
+    card(brand, here, found);
     goodwill(brand, here, found);
     for (n, sector) in brand.sectors.iter().enumerate() {
         let entry: [Step<'_>; 4] = [here[0], here[1], "sector".into(), n.into()];
@@ -48,6 +53,37 @@ pub(super) fn check(brand: &Brand, here: &[Step<'_>; 2], found: &mut Findings<'_
         let path = [here[0], here[1], "sector".into(), n.into(), "name".into()];
         let name = brand.sectors.get(n).map(|s| quoted(&s.name)).unwrap_or_default();
         found.add(&path, format!("{name} is the name of sector[{first}] too"), "allowed: each name once");
+    }
+}
+
+/// A card by which answers are scored: criteria with names that stand once, on scales that are scales.
+fn card(brand: &Brand, here: &[Step<'_>; 2], found: &mut Findings<'_>) {
+    let criteria = &brand.quality.criteria;
+    let entry = |n: usize, key: &'static str| {
+        [here[0], here[1], "quality".into(), "criteria".into(), n.into(), key.into()]
+    };
+    for (n, one) in criteria.iter().enumerate() {
+        let name = one.name.as_str();
+        let long = name.chars().count() > quality::NAME_CHARS_MAX;
+        if name.is_empty() || name.trim() != name || long || name.chars().any(char::is_control) {
+            let most = quality::NAME_CHARS_MAX;
+            let allowed = format!("allowed: 1 to {most} characters, no space at either end");
+            found.add(&entry(n, "name"), quoted(name), allowed);
+        }
+        found.bounds(&entry(n, "scale"), one.scale, quality::SCALE);
+    }
+    if criteria.len() > quality::CRITERIA_MAX {
+        let path = [here[0], here[1], "quality".into(), "criteria".into()];
+        let allowed = format!("allowed: at most {}", quality::CRITERIA_MAX);
+        found.add(&path, format!("{} criteria", criteria.len()), allowed);
+    }
+    for (n, first) in repeated(criteria.iter().map(|c| c.name.as_str())) {
+        let name = criteria.get(n).map(|c| quoted(&c.name)).unwrap_or_default();
+        found.add(
+            &entry(n, "name"),
+            format!("{name} is the name of criteria[{first}] too"),
+            "allowed: each name once",
+        );
     }
 }
 

@@ -45,6 +45,16 @@
   setInterval(count, 1000);
   for (const pick of document.querySelectorAll(".pick select")) pick.addEventListener("change", () => pick.form.submit());
 
+  // Menus close by Escape, by a press elsewhere, and when the focus leaves them.
+  const menus = () => document.querySelectorAll(".menu[open]");
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    for (const menu of menus()) { if (menu.contains(document.activeElement)) menu.firstElementChild.focus(); menu.open = false; }
+  });
+  for (const kind of ["click", "focusin"]) {
+    document.addEventListener(kind, (event) => { for (const menu of menus()) if (!menu.contains(event.target)) menu.open = false; });
+  }
+
   if (!body.dataset.live || !window.EventSource) return;
   const rows = document.getElementById("rows");
   const shown = document.getElementById("case");

@@ -144,6 +144,7 @@ impl Texts {
         let words = words.or_else(|| self.protocols().named(&key));
         let words = words.or_else(|| self.money().named(&key));
         let words = words.or_else(|| self.shift().named(&key));
+        let words = words.or_else(|| self.named_on_pages(&key));
         words.map_or_else(|| code.replace('_', " "), ToOwned::to_owned)
     }
 }

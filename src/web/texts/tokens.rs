@@ -13,6 +13,8 @@ super::texts! { TokenTexts;
     token_make: "Make it", "Maak het";
     token_made: "This is shown once. Keep it where secrets are kept.",
         "Dit wordt één keer getoond. Bewaar het waar geheimen horen.";
+    token_wall: "Open this link on the screen. Whoever has it sees the wallboard and nothing else; taking the token back closes it.",
+        "Open deze link op het scherm. Wie hem heeft, ziet het wandbord en niets anders; het token intrekken sluit hem.";
     token_revoke: "Take it back", "Trek het in";
     token_acts_as: "acts as", "handelt als";
     token_until: "until", "tot";
@@ -22,6 +24,7 @@ super::texts! { TokenTexts;
     tokenstate_good: "good", "geldig";
     tokenstate_ended: "ended", "verlopen";
     tokenstate_revoked: "taken back", "ingetrokken";
+    scope_wall: "show the wallboard by a link, numbers alone", "het wandbord tonen met een link, alleen getallen";
     scope_read: "read, with personal data covered", "lezen, met persoonsgegevens afgedekt";
     scope_read_personal: "read personal data", "persoonsgegevens lezen";
     scope_act: "work on cases", "aan zaken werken";

@@ -33,6 +33,7 @@ const LANDED: &[(&str, &str, &str)] = &[
     ("0030_front_door.sql", "5384af34cdffdf0cb38f8e42fe2ef2c6", "14f018a0b3cbb276b3eb6ede17fb45d6"),
     ("0034_planner.sql", "4709dd95dc598f4535dd91e2c5857514", "1456e3e3939f455bc8149d2a300f5cd5"),
     ("0029_protocols.sql", "306c8a48dbe00a7bf890d0f8a1b13eb0", "813d77552c865d1bb71632e963c36324"),
+    ("0036_pages.sql", "f3dfd55ff27dcc29bab64d8a108d2825", "a08594a67cef20d5c402f286321f3a14"),
     ("0026_bot.sql", "961372d4a878971ca99c08dad66d47be", "c0a341e6d870bb8f5467bf476b78a658"),
     ("0032_ticket_words.sql", "deb538f1069227d224607f5a8e693667", "ca29c4134f74a630463f747a3519349d"),
     ("0031_answer_files.sql", "57a25528748b1c22253d26f70bd06f73", "9ad014765685d0279220d8da30bb16a0"),

@@ -1,0 +1,35 @@
+//! The words of pages that came later, a file for each.
+
+pub mod menu;
+pub mod policies;
+pub mod quality;
+pub mod wall;
+
+use super::{NL, Texts};
+
+impl Texts {
+    /// The names of the menus in the same language.
+    pub fn menu(&self) -> &'static menu::MenuTexts {
+        if self.lang == NL.lang { &menu::NL } else { &menu::EN }
+    }
+
+    pub(super) fn named_on_pages(&self, key: &str) -> Option<&'static str> {
+        let words = self.menu().named(key).or_else(|| self.wall().named(key));
+        words.or_else(|| self.quality().named(key)).or_else(|| self.policies().named(key))
+    }
+
+    /// The words about policies in the same language.
+    pub fn policies(&self) -> &'static policies::PolicyTexts {
+        if self.lang == NL.lang { &policies::NL } else { &policies::EN }
+    }
+
+    /// The words about the quality of answers in the same language.
+    pub fn quality(&self) -> &'static quality::QualityTexts {
+        if self.lang == NL.lang { &quality::NL } else { &quality::EN }
+    }
+
+    /// The words of the wallboard in the same language.
+    pub fn wall(&self) -> &'static wall::WallTexts {
+        if self.lang == NL.lang { &wall::NL } else { &wall::EN }
+    }
+}
