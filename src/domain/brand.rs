@@ -3,8 +3,8 @@
 use super::correction::SafetyNet;
 use super::language::Language;
 use super::protocol::ProtocolRule;
-use super::routing::Routing;
 use super::quality::Quality;
+use super::routing::Routing;
 use super::sector::{FrontOffice, Sector};
 use super::survey::Survey;
 use super::template::Template;
