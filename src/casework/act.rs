@@ -1,6 +1,7 @@
 //! What people can ask for, and who asks.
 
 use super::{Answer, Beside, ComplaintAct, GoodwillAct, LabelAct, NewPromise, PrivateAct, ProtocolAct};
+use crate::domain::batch::{Kind, Stood};
 use crate::domain::contact::ContactKind;
 use crate::domain::correction::Corrected;
 use crate::domain::ending::Ending;
@@ -195,6 +196,13 @@ pub enum Act {
         /// Why; must not be empty.
         reason: String,
     },
+    /// Take back what an act on many did with it.
+    TakeBack {
+        /// What that was.
+        kind: Kind,
+        /// How it stood before.
+        stood: Stood,
+    },
     /// Do something about a protocol.
     Protocol(ProtocolAct),
     /// Say something of its author, or take that back.
@@ -241,6 +249,7 @@ impl Act {
                 | Self::Note { .. }
                 | Self::Goodwill(_)
                 | Self::Complaint(_)
+                | Self::TakeBack { .. }
                 | Self::Protocol(_)
                 | Self::Label(_)
         )
@@ -286,6 +295,7 @@ impl Act {
             Self::Goodwill(act) => act.code(),
             Self::Complaint(act) => act.code(),
             Self::DropPromise { .. } => "case.drop_promise",
+            Self::TakeBack { .. } => "case.take_back",
             Self::Protocol(act) => act.code(),
             Self::Label(act) => act.code(),
         }

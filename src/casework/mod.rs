@@ -10,6 +10,7 @@ mod allowing;
 pub mod answering;
 mod asking;
 mod assigning;
+pub mod batch;
 mod beside;
 mod carrying;
 mod checking;

@@ -132,6 +132,10 @@ id!(/// A protocol of a case.
     ProtocolId, "pro");
 id!(/// A label on an author.
     LabelId, "lab");
+id!(/// One act on many cases.
+    BatchId, "bat");
+id!(/// A filter of the inbox that somebody saved.
+    SavedFilterId, "sfl");
 
 #[cfg(test)]
 mod tests {

@@ -43,6 +43,7 @@ const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (28, "voice", include_str!("../../migrations/sqlite/0028_voice.sql")),
     (27, "front office", include_str!("../../migrations/sqlite/0027_front_office.sql")),
     (30, "front_door", include_str!("../../migrations/sqlite/0030_front_door.sql")),
+    (35, "desk", include_str!("../../migrations/sqlite/0035_desk.sql")),
     (29, "protocols", include_str!("../../migrations/sqlite/0029_protocols.sql")),
     (26, "bot", include_str!("../../migrations/sqlite/0026_bot.sql")),
 ];
@@ -72,6 +73,7 @@ const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (28, "voice", include_str!("../../migrations/postgres/0028_voice.sql")),
     (27, "front office", include_str!("../../migrations/postgres/0027_front_office.sql")),
     (30, "front_door", include_str!("../../migrations/postgres/0030_front_door.sql")),
+    (35, "desk", include_str!("../../migrations/postgres/0035_desk.sql")),
     (29, "protocols", include_str!("../../migrations/postgres/0029_protocols.sql")),
     (26, "bot", include_str!("../../migrations/postgres/0026_bot.sql")),
 ];

@@ -11,6 +11,7 @@ mod forms;
 mod handover;
 mod number;
 mod office;
+pub mod presence;
 pub mod promise;
 mod protocols;
 mod reply;
@@ -22,7 +23,7 @@ mod trouble;
 mod way;
 
 pub use ending::of_fields as ending_of;
-pub use forms::until;
+pub use forms::{colleagues, until};
 pub use number::by_number;
 pub use reply::PreviewPart;
 pub use said::{Look, Said, Typed};
@@ -81,6 +82,9 @@ pub struct Loaded {
     actions: Vec<ActionRow>,
     effects: Vec<ActionRow>,
     drafts: Vec<Draft>,
+    here: Vec<store::presence::AtCase>,
+    /// Who is named in its notes and has not looked yet, by id.
+    called: Vec<String>,
     /// Words of notes and of answers on their way, by id.
     contents: HashMap<String, String>,
     names: HashMap<String, String>,
@@ -263,6 +267,7 @@ pub async fn shown(
     said: Said,
 ) -> Result<Response, Error> {
     let (loaded, brand) = look(app, viewer, id).await?;
+    presence::has_looked(app, viewer, &loaded).await?;
     let open = loaded.case.case_state()?.is_open();
     let preview = if viewer.person.may_work() && open {
         let (text, to) = (loaded.words_of(viewer, &said), said.look.to.as_deref());
@@ -343,6 +348,8 @@ async fn load(tx: &mut Tx, brand_id: &str, id: &str, now: Timestamp) -> Result<O
         files: attachment::of_case(tx, brand_id, id, SHOWN_MAX).await?,
         actions: console::actions_of(tx, brand_id, id, 20).await?,
         drafts: answer::drafts(tx, brand_id, id).await?,
+        here: store::presence::of_case(tx, brand_id, id, now).await?,
+        called: store::called_in::waiting(tx, brand_id, id).await?,
         contents: answer::contents(tx, &ids).await?.into_iter().collect(),
         colleagues: forms::colleagues(&people, brand_id),
         names: people.into_iter().map(|p| (p.id, p.name)).collect(),

@@ -9,6 +9,7 @@ pub mod asked;
 mod assets;
 mod audit;
 pub mod auth;
+mod bulk;
 mod case;
 mod checks;
 pub mod config;
@@ -293,7 +294,7 @@ fn everybody() -> Vec<Route> {
 /// What the front office sees, and what is done with cases.
 fn workers() -> Vec<Route> {
     use Access::Needs;
-    use Right::{Answer, Correct, FindingsDecide, FindingsSee, Office, Work};
+    use Right::{Answer, Bulk, Correct, FindingsDecide, FindingsSee, Office, Work};
     let on_get = |path, access, handler| Route { method: "GET", path, access, handler };
     let on_post = |path, access, handler| Route { method: "POST", path, access, handler };
     vec![
@@ -308,6 +309,12 @@ fn workers() -> Vec<Route> {
         on_post("/cases/{id}/act", Needs(Work), post(acts::act)),
         on_post("/cases/{id}/draft", Needs(Work), post(acts::draft)),
         on_post("/cases/{id}/tickets", Needs(Work), post(case::find_tickets)),
+        on_post("/cases/{id}/presence", Needs(Work), post(case::presence::say)),
+        on_post("/filters", Needs(Work), post(inbox::saved::act)),
+        on_get("/bulk", Needs(Bulk), get(bulk::page)),
+        on_post("/bulk", Needs(Bulk), post(bulk::act)),
+        on_get("/bulk/{id}", Needs(Bulk), get(bulk::done)),
+        on_post("/bulk/{id}", Needs(Bulk), post(bulk::undo)),
         on_post("/checks/{id}", Needs(Correct), post(checks::decide)),
         on_post("/duty", Needs(Work), post(duty::say)),
         on_post("/incidents", Needs(Work), post(incidents::open)),

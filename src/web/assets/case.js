@@ -139,6 +139,18 @@
       wait = setTimeout(read, next);
     }
   };
+  // Who else looks or types: said when the page comes and goes, while somebody types, and now and then.
+  let typed = 0;
+  const say = (kind) => {
+    if (!page.dataset.here) return;
+    const fields = new URLSearchParams({ csrf: page.dataset.csrf, kind });
+    if (kind === "leave") { navigator.sendBeacon(page.dataset.here, fields); return; }
+    fetch(page.dataset.here, { method: "POST", body: fields, redirect: "error", keepalive: true }).catch(() => {});
+  };
+  say("look");
+  setInterval(() => { if (!document.hidden && Date.now() - touched < IDLE) say("still"); }, 20000);
+  box?.addEventListener("input", () => { if (Date.now() - typed > 8000) { typed = Date.now(); say("type"); } });
+  addEventListener("pagehide", () => say("leave"));
   wait = setTimeout(read, waits[document.getElementById("way")?.dataset.moving] || 10000);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) read(); });
   window.webcaredCase = read;

@@ -109,6 +109,11 @@ impl Texts {
         if self.lang == NL.lang { &super::voice::NL } else { &super::voice::EN }
     }
 
+    /// The words about the inbox as a place to work in, in the same language.
+    pub fn working(&self) -> &'static super::working::WorkingTexts {
+        if self.lang == NL.lang { &super::working::NL } else { &super::working::EN }
+    }
+
     /// The words for a code of the domain; one that has none yet is shown with spaces.
     pub fn name(&self, kind: &str, code: &str) -> String {
         let key = format!("{kind}_{code}");
@@ -126,6 +131,7 @@ impl Texts {
         let words = words.or_else(|| self.incidents().named(&key));
         let words = words.or_else(|| self.voice().named(&key));
         let words = words.or_else(|| self.protocols().named(&key));
+        let words = words.or_else(|| self.working().named(&key));
         words.map_or_else(|| code.replace('_', " "), ToOwned::to_owned)
     }
 }
