@@ -59,3 +59,28 @@ CREATE TABLE called_in (
     PRIMARY KEY (case_id, seq, person_id)
 );
 CREATE INDEX called_in_unseen ON called_in (person_id, at) WHERE seen_at IS NULL;
+
+-- The library of answers; title and words are content `ID/text`. What is approved is never changed, only replaced.
+CREATE TABLE library_answer (
+    id TEXT NOT NULL PRIMARY KEY,
+    brand_id TEXT NOT NULL,
+    language TEXT NOT NULL,
+    state TEXT NOT NULL,
+    replaces TEXT,
+    made_by TEXT NOT NULL,
+    made_at BIGINT NOT NULL,
+    decided_by TEXT,
+    decided_at BIGINT
+);
+CREATE INDEX library_answer_brand ON library_answer (brand_id, state, language, id);
+
+-- An answer of the library that went into a case, at the version that the case had with it.
+CREATE TABLE library_use (
+    answer_id TEXT NOT NULL,
+    case_id TEXT NOT NULL,
+    seq BIGINT NOT NULL,
+    brand_id TEXT NOT NULL,
+    edited BIGINT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (answer_id, case_id, seq)
+);

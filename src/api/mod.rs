@@ -20,6 +20,7 @@ pub mod findings;
 pub mod hooks;
 pub mod incidents;
 mod input;
+pub mod library;
 pub mod many;
 pub mod office;
 mod once;

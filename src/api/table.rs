@@ -13,6 +13,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 mod back_door;
 mod days;
 mod incidents;
+mod library;
 mod privacy;
 mod promises;
 mod protocols;

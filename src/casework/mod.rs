@@ -26,6 +26,7 @@ pub mod incidents;
 mod joining;
 mod kudos;
 pub mod labels;
+pub mod library;
 pub mod many;
 mod noting;
 pub mod peaks;

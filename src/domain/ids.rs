@@ -134,6 +134,8 @@ id!(/// A label on an author.
     LabelId, "lab");
 id!(/// One act on many cases.
     BatchId, "bat");
+id!(/// An answer of the library.
+    LibraryId, "lib");
 id!(/// A filter of the inbox that somebody saved.
     SavedFilterId, "sfl");
 

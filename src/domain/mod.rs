@@ -48,6 +48,7 @@ pub mod role;
 pub mod scope;
 pub mod sector;
 pub mod silence;
+pub mod similar;
 pub mod staffing;
 pub mod surge;
 pub mod survey;

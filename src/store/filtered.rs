@@ -112,13 +112,13 @@ macro_rules! walk {
         [
             concat!("SELECT c.* FROM cases c WHERE", fits!(), $where, $order, " LIMIT $6"),
             concat!(
-                "SELECT COUNT(*), 0, '' FROM (SELECT 1 FROM cases c WHERE c.brand_id = $7",
+                "SELECT COUNT(*), CAST(0 AS BIGINT), '' FROM (SELECT 1 FROM cases c WHERE c.brand_id = $7",
                 $where,
                 $order,
                 " LIMIT $6) n"
             ),
             concat!(
-                "SELECT 1, COALESCE(c.due_at, 0), c.id FROM cases c WHERE c.brand_id = $7",
+                "SELECT CAST(1 AS BIGINT), COALESCE(c.due_at, CAST(0 AS BIGINT)), c.id FROM cases c WHERE c.brand_id = $7",
                 $where,
                 $order,
                 " LIMIT 1 OFFSET $6"
@@ -195,6 +195,17 @@ impl Stretch {
 
 /// One page of a lane of one brand with a filter, in order.
 pub async fn page(tx: &mut Tx, brand_id: &str, wanted: &Wanted, sift: &Sift) -> Result<Page, StoreError> {
+    page_within(tx, brand_id, wanted, sift, LOOKED_MAX).await
+}
+
+/// The same, looking at no more than so many cases along the index.
+pub async fn page_within(
+    tx: &mut Tx,
+    brand_id: &str,
+    wanted: &Wanted,
+    sift: &Sift,
+    most: i64,
+) -> Result<Page, StoreError> {
     if wanted.lane == Lane::Languages && sift.spoken.is_none() {
         return Ok(Page::default());
     }
@@ -202,7 +213,7 @@ pub async fn page(tx: &mut Tx, brand_id: &str, wanted: &Wanted, sift: &Sift) -> 
         return among(tx, brand_id, wanted, sift, &ids).await;
     }
     let mut page = Page::default();
-    let mut left = LOOKED_MAX;
+    let mut left = most;
     for stretch in stretches(tx, brand_id, wanted).await? {
         let room = wanted.limit.saturating_sub(page.cases.len());
         if room == 0 {

@@ -52,6 +52,7 @@ pub mod lanes;
 pub mod leading;
 pub mod leading_more;
 pub mod lease;
+pub mod library;
 pub mod listed;
 pub mod many;
 pub mod monday;

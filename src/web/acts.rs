@@ -9,6 +9,7 @@ use super::case::promise::{beside as promise_beside, confirmed, local, promising
 use super::case::{Look, PreviewPart, Said, Trouble, Typed, actor, brand_for, ending_of, shown, until};
 use super::error::Error;
 use super::frame::{casework_of, first_press, forget_press, page as print};
+use super::library;
 use crate::casework::{
     Act, Answer, CaseworkError, ComplaintAct, GoodwillAct, Handed, LabelAct, Meant, NewPromise, PrivateAct,
     ProtocolAct,
@@ -40,7 +41,7 @@ pub async fn act(
     Extension(fields): Extension<Arc<Fields>>,
     Path(id): Path<String>,
 ) -> Result<Response, Error> {
-    let (brand_id, _) = brand_for(&app, &viewer, &id).await?;
+    let (brand_id, brand) = brand_for(&app, &viewer, &id).await?;
     let name = fields.get("act");
     if name == "private_ask" {
         // It asks the platform and keeps the answer: pressing twice does no harm.
@@ -58,7 +59,11 @@ pub async fn act(
     if !first_press(&app, fields.get("nonce"), &once).await? {
         return Ok(Redirect::to(&format!("/cases/{id}?twice=1")).into_response());
     }
-    let error = match casework_of(&app, &viewer).act(&brand_id, &id, seen, &actor(&viewer), act).await {
+    let text = plain_lines(fields.get("text"));
+    let of = if name == "answer" { (fields.get("library"), text.as_str()) } else { ("", "") };
+    let keep = library::used(&app, &(brand_id.clone(), brand), &id, of).await?;
+    let casework = casework_of(&app, &viewer);
+    let error = match casework.act_keeping(&brand_id, &id, seen, &actor(&viewer), act, keep).await {
         Ok(_) => {
             let after = after(name, proposes);
             // With one click more the next case is there.
@@ -131,7 +136,8 @@ fn refused(app: &App, asked: &Asked, fields: &Fields, seen: i64, error: Casework
         other => Trouble::Other(other.to_string()),
     };
     let to = Some(fields.get("to").to_owned()).filter(|to| !to.is_empty());
-    let look = Look { to, since: stale.then_some(seen), ..Look::default() };
+    let used = Some(fields.get("library").to_owned()).filter(|u| !u.is_empty() && u.len() <= 40);
+    let look = Look { to, used, since: stale.then_some(seen), ..Look::default() };
     let again = Some(Typed { promise, ..typed(fields) });
     let aside = fields.get("act").starts_with("private") || fields.get("act") == "holding";
     match trouble {

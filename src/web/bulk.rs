@@ -132,8 +132,8 @@ async fn shown(
     (query, picked): (&[(String, String)], Vec<String>),
     again: Again,
 ) -> Result<Response, Error> {
-    let (t, now, asks) = (asked.texts, app.clock.now(), Asks::read(query));
-    let all = brands_of(app, viewer);
+    let (t, now, all) = (asked.texts, app.clock.now(), brands_of(app, viewer));
+    let asks = Asks::read(query).seeing(&all);
     let brands = asks.brands(&all);
     let (back, who) = (asks.href(), viewer.person.id.to_string());
     let read = app.db.read("reading what is chosen", move |tx| {

@@ -223,9 +223,18 @@ pub async fn page(
         Some("kept") => Some(t.draft_kept),
         _ => None,
     };
-    let said =
-        Said { notice: notice.map(ToOwned::to_owned), fine, look: Look::of(&query), ..Said::default() };
+    let look = Look::of(&query);
+    let again = library_words(&app, &viewer, &id, &look).await?;
+    let said = Said { notice: notice.map(ToOwned::to_owned), fine, look, again, ..Said::default() };
     shown(&app, &asked, &viewer, &id, said).await
+}
+
+/// The box filled with an answer of the library, where one is asked for.
+async fn library_words(app: &App, viewer: &Viewer, id: &str, look: &Look) -> Result<Option<Typed>, Error> {
+    let Some(used) = &look.used else { return Ok(None) };
+    let (brand_id, brand) = brand_for(app, viewer, id).await?;
+    let text = super::library::filled_for(app, (&brand_id, &brand), id, used).await?;
+    Ok(text.map(|text| Typed { act: "answer".to_owned(), text, ..Typed::default() }))
 }
 
 /// The brand of a case, if the viewer may see it.

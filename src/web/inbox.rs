@@ -205,6 +205,16 @@ impl Asks {
         Ok(cases(tx, brands, &wanted, &self.here.filter, &sift).await?.0)
     }
 
+    /// The same for somebody who sees these brands: another one is none.
+    pub fn seeing(mut self, all: &[Watched]) -> Self {
+        if let Some(name) = self.here.filter.one(Key::Brand).map(ToOwned::to_owned)
+            && !all.iter().any(|b| b.brand.name == name)
+        {
+            self.here.filter = self.here.filter.without(Key::Brand, &name);
+        }
+        self
+    }
+
     /// The address of this place.
     pub fn href(&self) -> String {
         self.here.href(None, self.here.lane)
@@ -230,14 +240,8 @@ pub async fn page(
 ) -> Result<Response, Error> {
     let asks = Asks::read(&query);
     let all = brands_of(&app, &viewer);
-    let mut here = asks.here.clone();
-    // A brand that the viewer does not see is no brand.
-    if let Some(name) = here.filter.one(Key::Brand).map(ToOwned::to_owned)
-        && !all.iter().any(|b| b.brand.name == name)
-    {
-        here.filter = here.filter.without(Key::Brand, &name);
-    }
-    let asks = Asks { here: here.clone(), ..asks };
+    let asks = asks.seeing(&all);
+    let here = asks.here.clone();
     let (lane, t, now, paged) = (here.lane, asked.texts, app.clock.now(), asks.after.is_some());
     let wanted = asks.wanted(viewer.person.id.as_str(), now, asks.after.clone(), PAGE + 1);
     let ids = asks.brands(&all);
@@ -288,8 +292,7 @@ pub async fn page(
         sorts_only: found
             .sorts_only
             .iter()
-            .filter_map(|id| names.get(id.as_str()))
-            .map(|n| (*n).to_owned())
+            .filter_map(|id| Some((*names.get(id.as_str())?).to_owned()))
             .collect(),
         rows,
     })

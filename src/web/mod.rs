@@ -24,6 +24,7 @@ pub mod hooks;
 mod inbox;
 mod incidents;
 mod kudos;
+mod library;
 pub mod live;
 mod login;
 mod next;
@@ -274,6 +275,7 @@ fn everybody() -> Vec<Route> {
         on_get("/incidents", Needs(See), get(incidents::page)),
         on_get("/incidents/{id}", Needs(See), get(incidents::one)),
         on_get("/protocols", Needs(See), get(protocols::page)),
+        on_get("/library", Needs(See), get(library::page)),
         on_get("/live", Needs(See), get(live::stream)),
         on_get("/help", Any, get(help::index)),
         on_get("/help/{page}", Any, get(help::page)),
@@ -310,6 +312,8 @@ fn workers() -> Vec<Route> {
         on_post("/cases/{id}/draft", Needs(Work), post(acts::draft)),
         on_post("/cases/{id}/tickets", Needs(Work), post(case::find_tickets)),
         on_post("/cases/{id}/presence", Needs(Work), post(case::presence::say)),
+        on_get("/cases/{id}/library", Needs(Work), get(library::for_case)),
+        on_post("/library", Needs(Work), post(library::act)),
         on_post("/filters", Needs(Work), post(inbox::saved::act)),
         on_get("/bulk", Needs(Bulk), get(bulk::page)),
         on_post("/bulk", Needs(Bulk), post(bulk::act)),

@@ -86,6 +86,9 @@ const KNOWN: &[(&str, &str, Scope)] = &[
     ("GET", "/thanks", Scope::Read),
     ("POST", "/cases/{case}/card", Scope::Act),
     ("POST", "/cases/{case}/gestures", Scope::Act),
+    ("GET", "/brands/{brand}/library", Scope::Read),
+    ("POST", "/brands/{brand}/library", Scope::Act),
+    ("POST", "/brands/{brand}/library/{answer}", Scope::Lead),
     ("GET", "/duty", Scope::Read),
     ("POST", "/duty/on", Scope::Act),
     ("POST", "/duty/off", Scope::Act),
@@ -149,6 +152,7 @@ fn filled(path: &str, case: &str) -> String {
         .replace("{pass}", &format!("gua_{zeros}"))
         .replace("{finding}", &format!("fin_{zeros}"))
         .replace("{link}", &format!("tkl_{zeros}"))
+        .replace("{answer}", &format!("lib_{zeros}"))
         .replace("{promise}", "0")
         .replace("{goodwill}", &format!("gdw_{zeros}"))
         .replace("{brand}", "Acme")

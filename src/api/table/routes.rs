@@ -26,6 +26,7 @@ pub(super) fn all() -> Vec<Endpoint> {
         days::all(),
         super::back_door::all(),
         super::voice::all(),
+        super::library::all(),
         on_duty(),
         people(),
         super::privacy::all(),

@@ -44,6 +44,7 @@
     n: () => press("next"), c: () => press("act-claim"), r: () => open("reply", "reply-text"), m: () => open("do-note", "note-text"),
     s: () => open("do-snooze"), x: () => open("do-dismiss", "reason-dismiss"), e: () => open("do-resolve", "reason-resolve"),
     l: () => open("do-correct", "correct-level"), g: () => press("check-right"), a: () => press("check-missed"),
+    t: () => { if (!get("library") || !open("reply")) return false; get("library").open = true; get("library").querySelector("summary").focus(); return true; },
     f: () => { const d = get("filters"); if (!d) return false; d.open = true; d.querySelector("#filter-form input:not([type=hidden]), #filter-form select")?.focus(); return true; }, b: () => press("bulk-go"), v: pick, i: () => { location.href = "/"; return true; },
     u: undo, j: () => move(1), k: () => move(-1), "/": () => { const f = get("filter"); f?.focus(); f?.select(); return Boolean(f); }, "?": help,
   };
