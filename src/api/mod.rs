@@ -8,6 +8,7 @@
 pub mod acts;
 pub mod ask;
 pub mod back_door;
+pub mod batch;
 pub mod beside;
 pub mod case;
 pub mod cases;

@@ -11,6 +11,7 @@ use futures_util::future::BoxFuture;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 mod back_door;
+mod batch;
 mod days;
 mod incidents;
 mod library;

@@ -69,8 +69,6 @@ pub enum Unticked {
     Urgent,
     /// A colleague works on it.
     Claimed,
-    /// Its personal data or account matters need a private talk, which ending it would cut off.
-    Private,
     /// A protocol is open.
     Protocol,
 }
@@ -81,7 +79,6 @@ impl Unticked {
         match self {
             Self::Urgent => "urgent",
             Self::Claimed => "claimed",
-            Self::Private => "private",
             Self::Protocol => "protocol",
         }
     }
@@ -94,8 +91,6 @@ pub struct Known {
     pub level: i64,
     /// Whether somebody else has it.
     pub claimed: bool,
-    /// Whether it needs a private channel.
-    pub needs_private: bool,
     /// Whether a protocol of it is open.
     pub protocol: bool,
 }
@@ -108,8 +103,6 @@ pub const fn unticked(known: Known) -> Option<Unticked> {
         Some(Unticked::Protocol)
     } else if known.claimed {
         Some(Unticked::Claimed)
-    } else if known.needs_private {
-        Some(Unticked::Private)
     } else {
         None
     }
@@ -122,10 +115,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_urgent_is_never_ticked(level in 1_i64..=5, claimed: bool, needs_private: bool, protocol: bool) {
-            let found = unticked(Known { level, claimed, needs_private, protocol });
+        fn what_is_urgent_is_never_ticked(level in 1_i64..=5, claimed: bool, protocol: bool) {
+            let found = unticked(Known { level, claimed, protocol });
             prop_assert_eq!(found == Some(Unticked::Urgent), level <= 2);
-            prop_assert_eq!(found.is_none(), level > 2 && !claimed && !needs_private && !protocol);
+            prop_assert_eq!(found.is_none(), level > 2 && !claimed && !protocol);
         }
     }
 

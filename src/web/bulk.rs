@@ -148,7 +148,6 @@ async fn shown(
         let known = Known {
             level: c.level,
             claimed: held.as_ref().is_some_and(|h| h.by.as_str() != me),
-            needs_private: c.needs_private == 1,
             protocol: found.protocols.contains(&c.id),
         };
         let why = unticked(known);

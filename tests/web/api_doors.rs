@@ -89,6 +89,8 @@ const KNOWN: &[(&str, &str, Scope)] = &[
     ("GET", "/brands/{brand}/library", Scope::Read),
     ("POST", "/brands/{brand}/library", Scope::Act),
     ("POST", "/brands/{brand}/library/{answer}", Scope::Lead),
+    ("POST", "/batches", Scope::Act),
+    ("POST", "/batches/{batch}/undo", Scope::Act),
     ("GET", "/duty", Scope::Read),
     ("POST", "/duty/on", Scope::Act),
     ("POST", "/duty/off", Scope::Act),
@@ -152,6 +154,7 @@ fn filled(path: &str, case: &str) -> String {
         .replace("{pass}", &format!("gua_{zeros}"))
         .replace("{finding}", &format!("fin_{zeros}"))
         .replace("{link}", &format!("tkl_{zeros}"))
+        .replace("{batch}", &format!("bat_{zeros}"))
         .replace("{answer}", &format!("lib_{zeros}"))
         .replace("{promise}", "0")
         .replace("{goodwill}", &format!("gdw_{zeros}"))

@@ -188,7 +188,7 @@ async fn my_languages_are_those_that_i_take_up() {
     let site = open().await;
     let jan = site.login("jan", "agent").await;
     assert!(!jan.get("/").await.body.contains("lane=languages"), "where nobody said any there is no lane");
-    site.execute("INSERT INTO duty_said (id, person_id, is_on, from_ms, languages, sectors, via) SELECT 'd', id, 1, 0, '[\"nl\"]', '[]', 'console' FROM person WHERE login = 'jan'").await;
+    site.execute("INSERT INTO duty_said (id, person_id, is_on, from_ms, until_ms, languages, sectors, via) SELECT 'd', id, 1, 0, 1, '[\"nl\"]', '[]', 'console' FROM person WHERE login = 'jan'").await;
     holds(&jan.get("/").await.body, &["lane=languages", "My languages"]);
     assert_eq!(rows(&jan.get("/?lane=languages").await), ["4"]);
 }

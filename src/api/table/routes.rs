@@ -27,6 +27,7 @@ pub(super) fn all() -> Vec<Endpoint> {
         super::back_door::all(),
         super::voice::all(),
         super::library::all(),
+        super::batch::all(),
         on_duty(),
         people(),
         super::privacy::all(),

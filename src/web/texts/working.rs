@@ -63,7 +63,6 @@ super::texts! { WorkingTexts;
     batch_label: "Label their authors", "Label op de schrijvers";
     unticked_urgent: "urgent: look at it", "dringend: kijk ernaar";
     unticked_claimed: "a colleague has it", "een collega heeft het";
-    unticked_private: "needs a private channel", "heeft een privékanaal nodig";
     unticked_protocol: "a protocol is open", "er loopt een protocol";
     here_looks: "also looks at this", "kijkt hier ook naar";
     here_types: "is typing", "is aan het typen";
