@@ -312,6 +312,8 @@ async fn a_token_may_no_more_than_the_role_of_its_person() {
         ("/reports/sent", Right::Reports),
         ("/reports/failure-demand", Right::Reports),
         ("/back-door/days", Right::Reports),
+        ("/batches", Right::Bulk),
+        ("/batches/{batch}/undo", Right::Bulk),
         ("/findings", Right::FindingsSee),
         ("/findings/{finding}", Right::FindingsDecide),
         ("/reports/survey", Right::Reports),
