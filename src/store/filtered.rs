@@ -241,8 +241,8 @@ async fn levels(
         && peak::is_crisis(tx, brand_id, wanted.now).await?;
     Ok(match (wanted.lane, parks) {
         (Lane::Parked, true) => 4..=5,
-        // Nothing is parked.
-        (Lane::Parked, false) => 6..=5,
+        // Nothing is parked, and no case has this level.
+        (Lane::Parked, false) => 0..=0,
         (_, true) => 1..=3,
         _ => 1..=5,
     })

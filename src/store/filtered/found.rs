@@ -104,5 +104,6 @@ pub async fn unknown_count(tx: &mut Tx, brand_id: &str) -> Result<i64, StoreErro
 pub async fn spoken_by(tx: &mut Tx, person_id: &str) -> Result<Option<String>, StoreError> {
     let reach = super::super::duty::last_reach(tx, person_id).await?;
     let languages = reach.map(|r| r.languages).unwrap_or_default();
-    Ok((!languages.is_empty()).then(|| super::listed(languages.into_iter().map(|l| l.code()))))
+    Ok((!languages.is_empty())
+        .then(|| super::listed(languages.into_iter().map(crate::domain::language::Language::code))))
 }

@@ -54,7 +54,11 @@ pub(super) fn sift(filter: &Filter, people: &[PersonRow], me: &str, spoken: Opti
         }
         other => other.unwrap_or_default().to_owned(),
     };
-    let levels = filter.all(Key::Level).iter().filter_map(|l| level_from_code(l)).map(|l| l.number());
+    let levels = filter
+        .all(Key::Level)
+        .iter()
+        .filter_map(|l| level_from_code(l))
+        .map(crate::domain::judgement::Level::number);
     Sift {
         platforms: all(Key::Channel),
         languages: all(Key::Language),
