@@ -8,6 +8,7 @@ mod cause;
 mod complaints;
 mod handover;
 mod promises;
+mod undoing;
 
 pub use handover::{LAPSED, MOVED};
 pub use promises::{Given, UNSENT};

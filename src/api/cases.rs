@@ -9,6 +9,7 @@ use crate::domain::case::CaseState;
 use crate::domain::ids::CaseId;
 use crate::domain::time::Timestamp;
 use crate::store::console::{self, ShownMessage};
+use crate::store::filtered::{self, Sift};
 use crate::store::lanes::{self, Lane, Place};
 use crate::store::listed::{self, Order};
 use crate::store::rows::CaseRow;
@@ -248,13 +249,16 @@ async fn by_risk(
     let read = call.api.db.read("listing cases", move |tx| {
         Box::pin(async move {
             let mut cases = Vec::new();
+            let spoken = if lane.is_sifted() { filtered::spoken_by(tx, &wanted.who).await? } else { None };
+            let sift = Sift { spoken, ..Sift::default() };
             for brand in &brands {
-                cases.extend(lanes::page(tx, brand, &wanted).await?);
+                if lane.is_sifted() {
+                    cases.extend(filtered::page(tx, brand, &wanted, &sift).await?.cases);
+                } else {
+                    cases.extend(lanes::page(tx, brand, &wanted).await?);
+                }
             }
-            match lane {
-                Lane::NoAnswer => cases.sort_by(|a, b| b.id.cmp(&a.id)),
-                lane => cases.sort_by_cached_key(|c| Place::of(lane, c)),
-            }
+            cases.sort_by_cached_key(|c| Place::of(lane, c));
             cases.truncate(wanted.limit);
             with_messages(tx, cases).await
         })

@@ -8,6 +8,7 @@
 pub mod acts;
 pub mod ask;
 pub mod back_door;
+pub mod batch;
 pub mod beside;
 pub mod briefing;
 pub mod case;
@@ -22,6 +23,7 @@ pub mod findings;
 pub mod hooks;
 pub mod incidents;
 mod input;
+pub mod library;
 pub mod many;
 pub mod office;
 mod once;

@@ -12,11 +12,13 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 mod back_door;
 mod briefing;
+mod batch;
 mod days;
 mod files;
 mod incidents;
 mod planner;
 mod policies;
+mod library;
 mod privacy;
 mod promises;
 mod protocols;

@@ -60,6 +60,12 @@ word!(
     "A lane of the inbox, as the console has them."
 );
 word!(
+    /// What is done with many cases.
+    BatchWord(crate::domain::batch::Kind),
+    crate::domain::batch::Kind::ALL.map(|k| (k.code(), k)).to_vec(),
+    "What is done with many cases at once."
+);
+word!(
     /// How urgent.
     LevelWord(Level),
     Level::ALL.map(|l| (l.code(), l)).to_vec(),

@@ -2,6 +2,7 @@
 
 use super::shift::ShiftAct;
 use super::{Answer, Beside, ComplaintAct, GoodwillAct, LabelAct, NewPromise, PrivateAct, ProtocolAct};
+use crate::domain::batch::{Kind, Stood};
 use crate::domain::contact::ContactKind;
 use crate::domain::correction::Corrected;
 use crate::domain::ending::Ending;
@@ -201,6 +202,13 @@ pub enum Act {
         /// Why; must not be empty.
         reason: String,
     },
+    /// Take back what an act on many did with it.
+    TakeBack {
+        /// What that was.
+        kind: Kind,
+        /// How it stood before.
+        stood: Stood,
+    },
     /// Do something about a protocol.
     Protocol(ProtocolAct),
     /// Say something of its author, or take that back.
@@ -249,6 +257,7 @@ impl Act {
                 | Self::Note { .. }
                 | Self::Goodwill(_)
                 | Self::Complaint(_)
+                | Self::TakeBack { .. }
                 | Self::Protocol(_)
                 | Self::Label(_)
                 | Self::Shift(_)
@@ -296,6 +305,7 @@ impl Act {
             Self::Goodwill(act) => act.code(),
             Self::Complaint(act) => act.code(),
             Self::DropPromise { .. } => "case.drop_promise",
+            Self::TakeBack { .. } => "case.take_back",
             Self::Protocol(act) => act.code(),
             Self::Label(act) => act.code(),
             Self::Shift(act) => act.code(),

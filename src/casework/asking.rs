@@ -18,6 +18,8 @@ const CREDENTIAL: &str = "telegram";
 const APPROVAL: &str = "approval";
 /// Most people who are asked in private.
 const ASKED_MAX: usize = 20;
+/// The kind of those that tell somebody that a note names them.
+const NAMED: &str = "named";
 /// After alerts of urgent cases, before warnings.
 const PRIORITY: i64 = 18;
 
@@ -117,4 +119,29 @@ pub(super) async fn decided(
     let writer = people.into_iter().find(|p| p.person_id == pass.asked_by);
     let chats = writer.map_or(teams, |p| vec![p.user_id]);
     Ok(chats.iter().map(|chat| action(asked, file, &pass.id, chat, kind)).collect())
+}
+
+/// A note names colleagues: those who can be written to in private hear it there.
+pub(super) async fn named(
+    tx: &mut Tx,
+    file: &CaseFile,
+    asked: &Asked,
+    people: &[&str],
+) -> Result<Vec<ActionRow>, StoreError> {
+    if people.is_empty() || teams(asked).is_none() {
+        return Ok(Vec::new());
+    }
+    let reachable = chat_person::reachable(tx, CREDENTIAL).await?;
+    let told = reachable.into_iter().filter(|p| people.contains(&p.person_id.as_str()));
+    let one = |p: Reachable| {
+        let id = asked.mint.id(asked.now, ActionId::new).to_string();
+        let once = format!("{NAMED}:{CREDENTIAL}:{}:{}:{}", p.user_id, file.case.id, file.case.version);
+        let mut action = ActionRow::ready(id, &asked.brand_id, NAMED, CREDENTIAL, once, asked.now);
+        action.case_id = Some(file.case.id.clone());
+        action.priority = PRIORITY;
+        let by = asked.actor.person.as_str();
+        action.payload = json!({ "chat": p.user_id, "brand": asked.brand_id, "by": by }).to_string();
+        action
+    };
+    Ok(told.map(one).collect())
 }

@@ -5,6 +5,7 @@ use super::{Asked, CaseworkError, noting, refused};
 use crate::casefile::{CaseFile, When};
 use crate::domain::ids::PersonId;
 use crate::domain::role::{Right, Role, Walls};
+use crate::store::rows::ActionRow;
 use crate::store::{StoreError, Tx, person};
 
 /// Hands the case to the person with this login. An unclaimed case and one's own may be handed on; a lead
@@ -14,7 +15,7 @@ pub(super) async fn assign(
     file: &mut CaseFile,
     asked: &Asked,
     (to, line): (&str, &str),
-) -> Result<Result<(), CaseworkError>, StoreError> {
+) -> Result<Result<Vec<ActionRow>, CaseworkError>, StoreError> {
     let login = to.trim().to_lowercase();
     if login.is_empty() {
         return Ok(invalid("to", "empty; wanted is the login of a colleague".to_owned()));
@@ -30,14 +31,16 @@ pub(super) async fn assign(
     if !Walls::stored(found.brands.as_deref()).let_see(&asked.brand_id) {
         return Ok(invalid("to", format!("{login} does not see this brand")));
     }
-    if !line.trim().is_empty()
-        && let Err(error) = noting::note(tx, file, asked, line).await?
-    {
-        return Ok(Err(error));
+    let mut told = Vec::new();
+    if !line.trim().is_empty() {
+        match noting::note(tx, file, asked, line).await? {
+            Ok(actions) => told = actions,
+            Err(error) => return Ok(Err(error)),
+        }
     }
     let (to, by) = (PersonId::stored(found.id), &asked.actor.person);
     match file.hand_to(&to, by, asked.actor.lead, When::now(asked.now)) {
-        Ok(()) => Ok(Ok(())),
+        Ok(()) => Ok(Ok(told)),
         Err(error) => refused(error),
     }
 }

@@ -1,7 +1,8 @@
 //! What is written down beside a case, and to whom it goes.
 
 use super::{
-    Act, Asked, CaseworkError, assigning, complaints, findings, goodwill, labels, noting, protocols, sectors,
+    Act, Asked, CaseworkError, assigning, batch, complaints, findings, goodwill, labels, noting, protocols,
+    sectors,
     shift,
 };
 use crate::casefile::CaseFile;
@@ -19,15 +20,16 @@ pub(super) async fn act(
         Act::Contact { kind, at, text } => sectors::contact(tx, file, asked, (*kind, *at, text)).await,
         Act::RaiseFinding { owner, text } => findings::raise(tx, file, asked, (owner, text)).await,
         Act::AttachFinding { number } => findings::attach(tx, file, asked, *number).await,
-        Act::Assign { to, line } => {
-            Ok(assigning::assign(tx, file, asked, (to, line)).await?.map(|()| Vec::new()))
+        Act::Assign { to, line } => assigning::assign(tx, file, asked, (to, line)).await,
+        Act::TakeBack { kind, stood } => {
+            Ok(batch::take_back(tx, file, asked, (*kind, stood)).await?.map(|()| Vec::new()))
         }
         Act::Goodwill(wanted) => goodwill::act(tx, file, asked, wanted).await,
         Act::Complaint(wanted) => complaints::act(tx, file, asked, wanted).await,
         Act::Protocol(act) => protocols::act(tx, file, asked, act).await,
         Act::Label(act) => Ok(labels::act(tx, file, asked, act).await?.map(|()| Vec::new())),
         Act::Shift(act) => shift::act(tx, file, asked, *act).await,
-        Act::Note { text } => Ok(noting::note(tx, file, asked, text).await?.map(|()| Vec::new())),
+        Act::Note { text } => noting::note(tx, file, asked, text).await,
         _ => Ok(Ok(Vec::new())),
     }
 }

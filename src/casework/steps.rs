@@ -64,6 +64,7 @@ pub(super) fn take(file: &mut CaseFile, actor: &Actor, act: &Act, now: Timestamp
         | Act::AskPass { .. }
         | Act::Pass { .. }
         | Act::Review { .. }
+        | Act::TakeBack { .. }
         | Act::Protocol(_)
         | Act::Label(_)
         | Act::Shift(_) => Ok(()),

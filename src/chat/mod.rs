@@ -24,6 +24,7 @@ mod hush;
 mod incident;
 pub mod keyboard;
 pub mod maker;
+mod named;
 mod office;
 pub mod place;
 mod press;

@@ -150,6 +150,12 @@ id!(/// An address by which calendars read the plan.
     FeedId, "fed");
 id!(/// A proposal for the support days of a quarter.
     QuarterId, "qtr");
+id!(/// One act on many cases.
+    BatchId, "bat");
+id!(/// An answer of the library.
+    LibraryId, "lib");
+id!(/// A filter of the inbox that somebody saved.
+    SavedFilterId, "sfl");
 
 #[cfg(test)]
 mod tests {

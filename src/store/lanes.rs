@@ -13,11 +13,13 @@ use std::cmp::Ordering;
 use std::ops::RangeInclusive;
 
 /// The rank behind all levels of what needs no answer and whose author wrote again.
-const WROTE_AGAIN: i64 = 6;
+pub(super) const WROTE_AGAIN: i64 = 6;
 /// The rank of everything else that needs no answer.
-const SORTED_LAST: i64 = 7;
+pub(super) const SORTED_LAST: i64 = 7;
+/// The rank of everything in a lane that has the latest first.
+pub(super) const LATEST_FIRST: i64 = 8;
 /// The ranks that a place can have.
-pub const RANKS: std::ops::RangeInclusive<i64> = 1..=SORTED_LAST;
+pub const RANKS: std::ops::RangeInclusive<i64> = 1..=LATEST_FIRST;
 
 /// Which cases are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,6 +30,8 @@ pub enum Lane {
     Offered,
     /// Nobody's.
     Unclaimed,
+    /// In a language that the one who looks takes up.
+    Languages,
     /// Past the deadline of a response.
     Late,
     /// The customer's, the front office's or the private talk's turn.
@@ -38,8 +42,16 @@ pub enum Lane {
     Held,
     /// P4 and P5 while the crisis switch of their brand is on; the clocks run on.
     Parked,
+    /// Talked about in private, or on the way there.
+    Private,
+    /// Nobody could tell whether something was sent to the customer.
+    Unknown,
+    /// Kind words, latest first.
+    Compliments,
     /// Open, but nothing in it needs an answer.
     NoAnswer,
+    /// What has ended, latest first; shown where a filter asks for it.
+    Closed,
     /// What the one who looks should take next: nobody's or theirs, with no answer on its way.
     Next,
     /// The main list: everything open that needs an answer, and then what is not hidden of the rest.
@@ -49,13 +61,17 @@ pub enum Lane {
 
 impl Lane {
     /// All lanes in the order in which they are shown.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 14] = [
         Self::All,
         Self::Mine,
         Self::Offered,
         Self::Unclaimed,
+        Self::Languages,
         Self::Late,
         Self::Waiting,
+        Self::Private,
+        Self::Unknown,
+        Self::Compliments,
         Self::Snoozed,
         Self::Held,
         Self::Parked,
@@ -68,12 +84,17 @@ impl Lane {
             Self::Mine => "mine",
             Self::Offered => "offered",
             Self::Unclaimed => "unclaimed",
+            Self::Languages => "languages",
             Self::Late => "late",
             Self::Waiting => "waiting",
             Self::Snoozed => "snoozed",
             Self::Held => "held",
             Self::Parked => "parked",
+            Self::Private => "private",
+            Self::Unknown => "unknown",
+            Self::Compliments => "compliments",
             Self::NoAnswer => "no_answer",
+            Self::Closed => "closed",
             Self::Next => "next",
             Self::All => "all",
         }
@@ -82,6 +103,16 @@ impl Lane {
     /// Reads the word of [`Lane::code`].
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|l| l.code() == code)
+    }
+
+    /// Whether [`super::filtered`] reads it, with or without a filter.
+    pub const fn is_sifted(self) -> bool {
+        matches!(self, Self::Languages | Self::Private | Self::Unknown | Self::Compliments | Self::Closed)
+    }
+
+    /// Whether it has the latest first.
+    const fn is_latest_first(self) -> bool {
+        matches!(self, Self::NoAnswer | Self::Compliments | Self::Closed)
     }
 }
 
@@ -101,6 +132,9 @@ pub struct Place {
 impl Place {
     /// Where a case stands in a lane.
     pub fn of(lane: Lane, case: &CaseRow) -> Self {
+        if lane.is_latest_first() {
+            return Self { level: LATEST_FIRST, undated: true, due_at: 0, id: case.id.clone() };
+        }
         if lane == Lane::All && case.needs_answer == 0 {
             let level = if case.wrote_again == 1 { WROTE_AGAIN } else { SORTED_LAST };
             return Self { level, undated: true, due_at: 0, id: case.id.clone() };

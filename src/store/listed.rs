@@ -47,7 +47,7 @@ pub struct Wanted {
 }
 
 /// Words as the search index of an engine wants them: all of them, each by itself.
-fn matching(words: &str, is_postgres: bool) -> String {
+pub(super) fn matching(words: &str, is_postgres: bool) -> String {
     let quote = |token: String| {
         if is_postgres {
             format!("'{}'", token.replace('\\', "\\\\").replace('\'', "''"))
@@ -126,4 +126,13 @@ pub async fn page(tx: &mut Tx, brand_id: &str, wanted: &Wanted) -> Result<Vec<Ca
         .fetch_all(c)
         .await)
     .during("listing cases")
+}
+
+/// The platforms of the latest cases of a brand, each once.
+pub async fn platforms(tx: &mut Tx, brand_id: &str) -> Result<Vec<String>, StoreError> {
+    let sql = "SELECT DISTINCT platform FROM (SELECT platform FROM cases WHERE brand_id = $1
+         ORDER BY number DESC LIMIT 300) k ORDER BY platform";
+    let rows: Vec<(String,)> = on!(tx, |c| sqlx::query_as(sql).bind(brand_id).fetch_all(c).await)
+        .during("reading which platforms there are")?;
+    Ok(rows.into_iter().map(|r| r.0).collect())
 }

@@ -6,7 +6,7 @@ use super::{During, StoreError, Tx, on};
 pub type Kept = (String, String, String, i64, Option<i64>, Vec<(&'static str, i64)>);
 
 /// What there is of each person, and how it is counted.
-const KINDS: [(&str, &str); 26] = [
+const KINDS: [(&str, &str); 30] = [
     ("log-ins that stand", "SELECT COUNT(*) FROM login_session WHERE person_id = $1"),
     ("apps for codes", "SELECT COUNT(*) FROM code_app WHERE person_id = $1"),
     ("recovery codes left", "SELECT COUNT(*) FROM recovery_code WHERE person_id = $1 AND used_at IS NULL"),
@@ -32,6 +32,10 @@ const KINDS: [(&str, &str); 26] = [
     ("findings raised", "SELECT COUNT(*) FROM finding WHERE raised_by = $1"),
     ("answers of theirs drawn to be scored", "SELECT COUNT(*) FROM quality_sample WHERE person_id = $1"),
     ("answers of colleagues scored", "SELECT COUNT(*) FROM quality_sample WHERE scored_by = $1"),
+    ("saved filters", "SELECT COUNT(*) FROM saved_filter WHERE person_id = $1"),
+    ("acts on many", "SELECT COUNT(*) FROM batch WHERE person_id = $1"),
+    ("notes that name them", "SELECT COUNT(*) FROM called_in WHERE person_id = $1"),
+    ("answers for the library", "SELECT COUNT(*) FROM library_answer WHERE made_by = $1"),
     ("tokens in their name", "SELECT COUNT(*) FROM api_token WHERE person_id = $1"),
 ];
 

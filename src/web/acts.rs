@@ -10,6 +10,7 @@ use super::case::{Look, PreviewPart, Said, Trouble, Typed, actor, brand_for, end
 use super::enclosed;
 use super::error::Error;
 use super::frame::{casework_of, first_press, forget_press, page as print};
+use super::library;
 use crate::casework::{
     Act, Answer, CaseworkError, ComplaintAct, Files, GoodwillAct, Handed, LabelAct, Meant, NewPromise,
     PrivateAct, ProtocolAct, ShiftAct,
@@ -42,7 +43,7 @@ pub async fn act(
     Extension(sent): Extension<Arc<SentFiles>>,
     Path(id): Path<String>,
 ) -> Result<Response, Error> {
-    let (brand_id, _) = brand_for(&app, &viewer, &id).await?;
+    let (brand_id, brand) = brand_for(&app, &viewer, &id).await?;
     let name = fields.get("act");
     if name == "private_ask" {
         // It asks the platform and keeps the answer: pressing twice does no harm.
@@ -60,11 +61,15 @@ pub async fn act(
     if !first_press(&app, fields.get("nonce"), &once).await? {
         return Ok(Redirect::to(&format!("/cases/{id}?twice=1")).into_response());
     }
+    let text = plain_lines(fields.get("text"));
+    let of = if name == "answer" { (fields.get("library"), text.as_str()) } else { ("", "") };
+    let keep = library::used(&app, &(brand_id.clone(), brand), &id, of).await?;
+    let casework = casework_of(&app, &viewer);
     let done = async {
         if name == "answer" {
             enclosed::kept(&app, &viewer, (&brand_id, &id), &fields, &sent).await?;
         }
-        casework_of(&app, &viewer).act(&brand_id, &id, seen, &actor(&viewer), act).await
+        casework.act_keeping(&brand_id, &id, seen, &actor(&viewer), act, keep).await
     };
     let error = match done.await {
         Ok(_) => {
@@ -142,7 +147,8 @@ fn refused(app: &App, asked: &Asked, fields: &Fields, seen: i64, error: Casework
         other => Trouble::Other(other.to_string()),
     };
     let to = Some(fields.get("to").to_owned()).filter(|to| !to.is_empty());
-    let look = Look { to, since: stale.then_some(seen), ..Look::default() };
+    let used = Some(fields.get("library").to_owned()).filter(|u| !u.is_empty() && u.len() <= 40);
+    let look = Look { to, used, since: stale.then_some(seen), ..Look::default() };
     let again = Some(Typed { promise, ..typed(fields) });
     let aside = fields.get("act").starts_with("private") || fields.get("act") == "holding";
     match trouble {

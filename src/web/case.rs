@@ -11,6 +11,7 @@ pub mod forms;
 mod handover;
 mod number;
 mod office;
+pub mod presence;
 pub mod promise;
 mod protocols;
 mod reply;
@@ -23,7 +24,7 @@ mod trouble;
 mod way;
 
 pub use ending::of_fields as ending_of;
-pub use forms::until;
+pub use forms::{colleagues, until};
 pub use number::by_number;
 pub use reply::PreviewPart;
 pub use said::{Look, Said, Typed};
@@ -84,6 +85,9 @@ pub struct Loaded {
     actions: Vec<ActionRow>,
     effects: Vec<ActionRow>,
     drafts: Vec<Draft>,
+    here: Vec<store::presence::AtCase>,
+    /// Who is named in its notes and has not looked yet, by id.
+    called: Vec<String>,
     /// Words of notes and of answers on their way, by id.
     contents: HashMap<String, String>,
     names: HashMap<String, String>,
@@ -232,9 +236,18 @@ pub async fn page(
         Some("kept") => Some(t.draft_kept),
         _ => None,
     };
-    let said =
-        Said { notice: notice.map(ToOwned::to_owned), fine, look: Look::of(&query), ..Said::default() };
+    let look = Look::of(&query);
+    let again = library_words(&app, &viewer, &id, &look).await?;
+    let said = Said { notice: notice.map(ToOwned::to_owned), fine, look, again, ..Said::default() };
     shown(&app, &asked, &viewer, &id, said).await
+}
+
+/// The box filled with an answer of the library, where one is asked for.
+async fn library_words(app: &App, viewer: &Viewer, id: &str, look: &Look) -> Result<Option<Typed>, Error> {
+    let Some(used) = &look.used else { return Ok(None) };
+    let (brand_id, brand) = brand_for(app, viewer, id).await?;
+    let text = super::library::filled_for(app, (&brand_id, &brand), id, used).await?;
+    Ok(text.map(|text| Typed { act: "answer".to_owned(), text, ..Typed::default() }))
 }
 
 /// The brand of a case, if the viewer may see it.
@@ -276,6 +289,7 @@ pub async fn shown(
     said: Said,
 ) -> Result<Response, Error> {
     let (loaded, brand) = look(app, viewer, id).await?;
+    presence::has_looked(app, viewer, &loaded).await?;
     let open = loaded.case.case_state()?.is_open();
     let preview = if viewer.person.may_work() && open {
         let (text, to) = (loaded.words_of(viewer, &said), said.look.to.as_deref());
@@ -363,6 +377,8 @@ async fn load(
         files: attachment::of_case(tx, brand_id, id, SHOWN_MAX).await?,
         actions: console::actions_of(tx, brand_id, id, 20).await?,
         drafts: answer::drafts(tx, brand_id, id).await?,
+        here: store::presence::of_case(tx, brand_id, id, now).await?,
+        called: store::called_in::waiting(tx, brand_id, id).await?,
         contents: answer::contents(tx, &ids).await?.into_iter().collect(),
         colleagues: forms::colleagues(&people, brand_id),
         names: people.into_iter().map(|p| (p.id, p.name)).collect(),

@@ -1,22 +1,34 @@
-//! The inbox: open cases in the order of risk, by lane and brand, a page at a time.
+//! The inbox: open cases in the order of risk, by lane and filter, a page at a time.
+
+pub mod choosing;
+mod finding;
+pub mod saved;
 
 use super::App;
 use super::auth::{Asked, Viewer};
 use super::error::Error;
-use super::frame::{Frame, brands_of, hue, is_stopped, page as print};
+use super::frame::{Frame, brands_of, hue, page as print};
 use super::shown::{Left, Moment, Shown};
 use super::texts::Texts;
+use super::texts::working::WorkingTexts;
 use crate::catalogue::Watched;
+use crate::domain::filter::{Filter, Key};
 use crate::domain::judgement::{Level, PersonalData, Reason};
-use crate::domain::label::Label;
+use crate::domain::role::Right;
 use crate::domain::time::Timestamp;
-use crate::store::console::{self, ShownMessage};
+use crate::store::called_in::CalledIn;
+use crate::store::console::ShownMessage;
+use crate::store::filtered;
 use crate::store::lanes::{self, Lane, Place, Wanted};
+use crate::store::person::PersonRow;
 use crate::store::rows::CaseRow;
-use crate::store::{StoreError, Tx, label, offer, peak, person, protocol, safety, sector, ticket};
+use crate::store::saved::SavedFilter;
+use crate::store::{StoreError, Tx, person};
 use askama::Template;
 use axum::extract::{Extension, Query, State};
 use axum::response::Response;
+use choosing::{Chip, Field};
+use finding::{cases, find};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -24,8 +36,10 @@ use std::sync::Arc;
 const PAGE: usize = 50;
 /// The counts beside the lanes stop here.
 const COUNT_MAX: i64 = 1000;
-/// Most pages that are looked through for cases of one sector.
-const SECTOR_PAGES: usize = 40;
+/// Most notes that name somebody, shown at once, and most filters that somebody saves.
+const NAMED_MAX: i64 = 10;
+/// Most filters that somebody saves.
+pub const SAVED_MAX: i64 = 30;
 /// Characters of the first message in a row.
 const EXCERPT: usize = 140;
 /// Most offered cases that stand above one's own.
@@ -66,13 +80,26 @@ struct Tab {
 #[template(path = "inbox.html", config = "src/web/askama.toml")]
 struct InboxPage {
     frame: Frame,
+    w: &'static WorkingTexts,
     tabs: Vec<Tab>,
     lane: &'static str,
-    brands: Vec<(String, bool)>,
-    /// The sectors of the brands shown, and whether one is chosen.
-    sectors: Vec<(String, bool)>,
-    /// The labels that anybody has: code, words, and whether it is chosen.
-    labels: Vec<(&'static str, String, bool)>,
+    /// What is filtered by, each with the address without it.
+    chips: Vec<Chip>,
+    /// What can be filtered by.
+    fields: Vec<Field>,
+    /// The words that are searched for.
+    text: String,
+    /// The filter as pairs, for forms.
+    pairs: Vec<(&'static str, String)>,
+    /// The address of the lane without a filter, and of this page for the shelf of filters.
+    plain: String,
+    query: String,
+    /// The filters that the viewer saved: id, name, address.
+    saved: Vec<(String, String, String)>,
+    /// Where the viewer is named in notes.
+    named: Vec<Named>,
+    /// Whether ended cases are shown.
+    ended: bool,
     none_left: bool,
     works: bool,
     lead: bool,
@@ -90,7 +117,20 @@ struct Rows {
     cases: Vec<Row>,
     next: Option<String>,
     first: Option<String>,
+    /// Where the look goes on that found less than a page.
+    further: Option<String>,
+    /// Whether rows can be chosen.
+    picks: bool,
     none_watched: bool,
+}
+
+/// A note that names the viewer.
+struct Named {
+    href: String,
+    number: i64,
+    brand: String,
+    by: String,
+    at: Moment,
 }
 
 impl askama::filters::HtmlSafe for Rows {}
@@ -99,6 +139,15 @@ impl askama::filters::HtmlSafe for Rows {}
 struct Found {
     cases: Vec<CaseRow>,
     messages: HashMap<(String, String), ShownMessage>,
+    /// How far the look went, where it did not look at all.
+    looked_to: Option<Place>,
+    people: Vec<PersonRow>,
+    platforms: Vec<String>,
+    incidents: Vec<(String, i64, String)>,
+    speaks: bool,
+    unknown: i64,
+    saved: Vec<SavedFilter>,
+    named: Vec<CalledIn>,
     names: HashMap<String, String>,
     counts: (i64, i64, i64),
     /// How many are left to members, and how many are parked in a crisis.
@@ -121,8 +170,71 @@ struct Found {
 
 /// What goes late at this rate of the brands that are shown.
 async fn outlook(app: &App, all: &[Watched], here: &Here, t: &Texts) -> Result<Option<String>, Error> {
-    let shown = all.iter().filter(|b| here.brand.as_ref().is_none_or(|name| *name == b.brand.name));
+    let shown = all.iter().filter(|b| here.shows(&b.brand.name));
     super::forecast::sentence(app, shown.map(|b| b.id.clone()).collect(), t.lang).await
+}
+
+/// What somebody asks for, read from an address.
+pub struct Asks {
+    here: Here,
+    after: Option<Place>,
+    fragment: bool,
+    said: String,
+}
+
+impl Asks {
+    /// Reads it; anything strange is left out.
+    pub fn read(query: &[(String, String)]) -> Self {
+        let ask = |name: &str| query.iter().rev().find(|(k, _)| k == name).map_or("", |(_, v)| v.as_str());
+        let filter = Filter::read(query.iter().map(|(k, v)| (k.as_str(), v.as_str())));
+        let lane = Lane::from_code(ask("lane")).unwrap_or_default();
+        Self {
+            here: Here { lane, filter },
+            after: place(ask("after")),
+            fragment: query.iter().any(|(k, _)| k == "fragment"),
+            said: ask("said").to_owned(),
+        }
+    }
+
+    /// The same for the first page of at most `limit` cases of these brands: what fits, in order.
+    pub async fn first(
+        &self,
+        tx: &mut Tx,
+        brands: &[String],
+        who: &str,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<CaseRow>, StoreError> {
+        let wanted = self.wanted(who, now, None, limit);
+        let people = person::all(tx).await?;
+        let sift = choosing::sift(&self.here.filter, &people, who, filtered::spoken_by(tx, who).await?);
+        Ok(cases(tx, brands, &wanted, &self.here.filter, &sift).await?.0)
+    }
+
+    /// The same for somebody who sees these brands: another one is none.
+    pub fn seeing(mut self, all: &[Watched]) -> Self {
+        if let Some(name) = self.here.filter.one(Key::Brand).map(ToOwned::to_owned)
+            && !all.iter().any(|b| b.brand.name == name)
+        {
+            self.here.filter = self.here.filter.without(Key::Brand, &name);
+        }
+        self
+    }
+
+    /// The address of this place.
+    pub fn href(&self) -> String {
+        self.here.href(None, self.here.lane)
+    }
+
+    /// The brands that it shows of those that the viewer may see.
+    pub fn brands(&self, all: &[Watched]) -> Vec<String> {
+        all.iter().filter(|b| self.here.shows(&b.brand.name)).map(|b| b.id.clone()).collect()
+    }
+
+    fn wanted(&self, who: &str, now: Timestamp, after: Option<Place>, limit: usize) -> Wanted {
+        let lane = if self.here.filter.asks_for_ended() { Lane::Closed } else { self.here.lane };
+        Wanted { lane, who: who.to_owned(), now, after, limit }
+    }
 }
 
 /// `GET /`.
@@ -130,157 +242,81 @@ pub async fn page(
     State(app): State<App>,
     Extension(asked): Extension<Arc<Asked>>,
     Extension(viewer): Extension<Arc<Viewer>>,
-    Query(query): Query<HashMap<String, String>>,
+    Query(query): Query<Vec<(String, String)>>,
 ) -> Result<Response, Error> {
-    let ask = |name: &str| query.get(name).map_or("", String::as_str);
-    let lane = Lane::from_code(ask("lane")).unwrap_or_default();
+    let asks = Asks::read(&query);
     let all = brands_of(&app, &viewer);
-    let chosen = all.iter().find(|b| b.brand.name == ask("brand"));
-    let ids: Vec<String> = match chosen {
-        Some(brand) => vec![brand.id.clone()],
-        None => all.iter().map(|b| b.id.clone()).collect(),
-    };
-    let sector = Some(ask("sector").to_owned()).filter(|s| !s.is_empty());
-    let wanted = Wanted {
-        lane,
-        who: viewer.person.id.to_string(),
-        now: app.clock.now(),
-        after: place(ask("after")),
-        limit: PAGE + 1,
-    };
-    let (t, now, paged) = (asked.texts, wanted.now, wanted.after.is_some());
-    let label = Label::from_code(ask("label"));
-    let of = Only { sector: sector.clone(), label };
+    let asks = asks.seeing(&all);
+    let here = asks.here.clone();
+    let (lane, t, now, paged) = (here.lane, asked.texts, app.clock.now(), asks.after.is_some());
+    let wanted = asks.wanted(viewer.person.id.as_str(), now, asks.after.clone(), PAGE + 1);
+    let ids = asks.brands(&all);
+    let filter = here.filter.clone();
     let read = app
         .db
-        .read("reading the inbox", move |tx| Box::pin(async move { find(tx, &ids, &wanted, &of).await }));
+        .read("reading the inbox", move |tx| Box::pin(async move { find(tx, &ids, &wanted, &filter).await }));
     let mut found = read.await?;
     let more = found.cases.len() > PAGE;
     found.cases.truncate(PAGE);
-    let here = Here { lane, brand: chosen.map(|b| b.brand.name.clone()), sector, label };
-    let last = found.cases.last().filter(|_| more).map(|c| here.href(Some(&Place::of(lane, c)), lane));
+    let shown = if here.filter.asks_for_ended() { Lane::Closed } else { lane };
+    let last = found.cases.last().filter(|_| more).map(|c| here.href(Some(&Place::of(shown, c)), lane));
+    let further = found.looked_to.as_ref().filter(|_| !more).map(|p| here.href(Some(p), lane));
     let names: HashMap<&str, &str> = all.iter().map(|b| (b.id.as_str(), b.brand.name.as_str())).collect();
     let me = viewer.person.id.as_str();
-    let shown = found.first.iter().chain(&found.cases);
-    let cases = shown.map(|c| row(c, &found, &names, me, now, t)).collect();
+    let listed = found.first.iter().chain(&found.cases);
+    let cases = listed.map(|c| row(c, &found, &names, me, now, t)).collect();
     let rows = Rows {
         t,
         cases,
         next: last,
+        further,
         first: paged.then(|| here.href(None, lane)),
+        picks: viewer.person.may(Right::Bulk),
         none_watched: all.is_empty(),
     };
-    if query.contains_key("fragment") {
+    if asks.fragment {
         return print(&rows);
     }
+    let choosing = choosing::Known { found: &found, all: &all, me: viewer.person.login.as_str() };
     print(&InboxPage {
         outlook: outlook(&app, &all, &here, t).await?,
         frame: Frame::of(&app, &asked, &viewer, "inbox", t.inbox, found.kill.clone()),
+        w: t.working(),
         tabs: tabs(&found, &here, t),
         lane: lane.code(),
-        brands: all
-            .iter()
-            .map(|b| (b.brand.name.clone(), here.brand.as_ref() == Some(&b.brand.name)))
-            .collect(),
-        sectors: sectors(&all, &here),
-        labels: labels(&found, &here, t),
-        none_left: ask("said") == "none",
+        chips: choosing::chips(&here, &choosing, t),
+        fields: choosing::fields(&here, &choosing, t),
+        text: here.filter.one(Key::Text).unwrap_or_default().to_owned(),
+        pairs: here.filter.pairs().map(|(k, v)| (k.code(), v.to_owned())).collect(),
+        plain: Here { lane, filter: Filter::default() }.href(None, lane),
+        query: here.href(None, lane).trim_start_matches("/?").to_owned(),
+        saved: saved::shown(&found.saved),
+        named: named(&found, &names),
+        ended: shown == Lane::Closed,
+        none_left: asks.said == "none",
         works: viewer.person.may_work(),
         lead: viewer.person.is_lead(),
         sorts_only: found
             .sorts_only
             .iter()
-            .filter_map(|id| names.get(id.as_str()))
-            .map(|n| (*n).to_owned())
+            .filter_map(|id| Some((*names.get(id.as_str())?).to_owned()))
             .collect(),
         rows,
     })
 }
 
-/// One page of a lane of one brand, of one sector where that is asked for.
-async fn page_of(tx: &mut Tx, brand: &str, wanted: &Wanted, only: &Only) -> Result<Vec<CaseRow>, StoreError> {
-    if only.sector.is_none() && only.label.is_none() {
-        return lanes::page(tx, brand, wanted).await;
-    }
-    let (mut found, mut wanted) = (Vec::new(), wanted.clone());
-    // What is of another sector or label is passed over, page by page.
-    for _ in 0..SECTOR_PAGES {
-        let page = lanes::page(tx, brand, &wanted).await?;
-        let last = page.last().map(|c| Place::of(wanted.lane, c));
-        let full = page.len() >= wanted.limit;
-        let keys: Vec<_> = page.iter().map(|c| (c.brand_id.clone(), c.id.clone())).collect();
-        let mut of: HashSet<String> = page.iter().map(|c| c.id.clone()).collect();
-        if let Some(name) = &only.sector {
-            of = sector::among(tx, &keys, name).await?.into_iter().collect();
-        }
-        if let Some(label) = only.label {
-            let ids: Vec<String> = of.into_iter().collect();
-            of = label::among(tx, &ids, label.code(), wanted.now).await?.into_iter().collect();
-        }
-        found.extend(page.into_iter().filter(|c| of.contains(&c.id)));
-        if !full || found.len() >= wanted.limit {
-            break;
-        }
-        wanted.after = last;
-    }
-    Ok(found)
-}
-
-async fn find(tx: &mut Tx, brands: &[String], wanted: &Wanted, only: &Only) -> Result<Found, StoreError> {
-    let (mut cases, mut counts, mut sorts_only) = (Vec::new(), (0, 0, 0), Vec::new());
-    let (mut held, mut parked, mut offered, mut first) = (0, 0, 0, Vec::new());
-    let to_me = Wanted { lane: Lane::Offered, limit: OFFERED_FIRST, ..wanted.clone() };
-    for brand in brands {
-        if wanted.lane == Lane::All && !safety::hides(tx, brand).await? {
-            sorts_only.push(brand.clone());
-        }
-        cases.extend(page_of(tx, brand, wanted, only).await?);
-        let (open, late, mine) = lanes::counts(tx, brand, &wanted.who, wanted.now, COUNT_MAX).await?;
-        held += lanes::held(tx, brand, wanted.now, COUNT_MAX).await?;
-        parked += peak::parked(tx, brand, wanted.now, COUNT_MAX).await?;
-        offered += offer::count_for(tx, brand, &wanted.who, COUNT_MAX).await?;
-        if wanted.lane == Lane::Mine && wanted.after.is_none() {
-            first.extend(lanes::page(tx, brand, &to_me).await?);
-        }
-        counts = (counts.0 + open, counts.1 + late, counts.2 + mine);
-    }
-    match wanted.lane {
-        Lane::NoAnswer => cases.sort_by(|a, b| b.id.cmp(&a.id)),
-        lane => cases.sort_by_cached_key(|c| Place::of(lane, c)),
-    }
-    cases.truncate(wanted.limit);
-    first.sort_by_cached_key(|c| Place::of(Lane::Offered, c));
-    let pairs: Vec<(String, String)> =
-        cases.iter().chain(&first).map(|c| (c.brand_id.clone(), c.first_mention_id.clone())).collect();
-    let messages = console::messages(tx, &pairs).await?;
-    let messages = messages.into_iter().map(|m| ((m.brand_id.clone(), m.mention_id.clone()), m)).collect();
-    let names = person::all(tx).await?.into_iter().map(|p| (p.id, p.name)).collect();
-    let pairs: Vec<(String, String)> =
-        cases.iter().chain(&first).map(|c| (c.brand_id.clone(), c.id.clone())).collect();
-    let proposing = ticket::proposing(tx, &pairs).await?.into_iter().collect();
-    let kill = is_stopped(tx).await?;
-    let ids: Vec<String> = cases.iter().chain(&first).map(|c| c.id.clone()).collect();
-    let offers = if offered > 0 { offer::among(tx, &ids, &wanted.who).await? } else { Vec::new() };
-    let any_label = label::any(tx, wanted.now).await?;
-    let labels = if any_label { label::of_cases(tx, &ids, wanted.now).await? } else { Vec::new() };
-    let protocols = protocol::open_of(tx, &ids).await?.into_iter().map(|p| (p.case_id, p.kind)).collect();
-    Ok(Found {
-        cases,
-        messages,
-        names,
-        counts,
-        held,
-        parked,
-        offered,
-        first,
-        offers: offers.into_iter().map(|o| o.case_id).collect(),
-        sorts_only,
-        proposing,
-        labels,
-        protocols,
-        any_label,
-        kill,
-    })
+/// Where the viewer is named in notes of brands that they see.
+fn named(found: &Found, brands: &HashMap<&str, &str>) -> Vec<Named> {
+    let one = |n: &CalledIn| {
+        Some(Named {
+            href: format!("/cases/{}", n.case_id),
+            number: n.number,
+            brand: (*brands.get(n.brand_id.as_str())?).to_owned(),
+            by: found.names.get(&n.made_by).cloned().unwrap_or_default(),
+            at: Moment::of(n.at),
+        })
+    };
+    found.named.iter().filter_map(one).collect()
 }
 
 fn row(
@@ -347,20 +383,6 @@ fn tags(case: &CaseRow, found: &Found, t: &Texts) -> Vec<String> {
     protocols.chain(of(&found.labels).into_iter().map(|c| t.name("label", &c))).collect()
 }
 
-/// The labels to choose from, where anybody has one.
-fn labels(found: &Found, here: &Here, t: &Texts) -> Vec<(&'static str, String, bool)> {
-    if !found.any_label && here.label.is_none() {
-        return Vec::new();
-    }
-    Label::ALL.into_iter().map(|l| (l.code(), t.name("label", l.code()), here.label == Some(l))).collect()
-}
-
-/// Of which sector and label cases are wanted.
-struct Only {
-    sector: Option<String>,
-    label: Option<Label>,
-}
-
 /// Where personal data stands, from the judgement.
 pub fn covers(personal_data: &str) -> Vec<PersonalData> {
     serde_json::from_str(personal_data).unwrap_or_default()
@@ -374,25 +396,18 @@ fn reason_names(reasons: &str, most: usize, t: &Texts) -> String {
 }
 
 /// Where somebody is in the inbox.
+#[derive(Clone)]
 struct Here {
     lane: Lane,
-    brand: Option<String>,
-    sector: Option<String>,
-    label: Option<Label>,
+    filter: Filter,
 }
 
 impl Here {
     fn href(&self, after: Option<&Place>, lane: Lane) -> String {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         query.append_pair("lane", lane.code());
-        if let Some(brand) = &self.brand {
-            query.append_pair("brand", brand);
-        }
-        if let Some(sector) = &self.sector {
-            query.append_pair("sector", sector);
-        }
-        if let Some(label) = self.label {
-            query.append_pair("label", label.code());
+        for (key, value) in self.filter.pairs() {
+            query.append_pair(key.code(), value);
         }
         if let Some(p) = after {
             query
@@ -400,18 +415,11 @@ impl Here {
         }
         format!("/?{}", query.finish())
     }
-}
 
-/// The sectors of the brands that are shown, each once.
-fn sectors(all: &[Watched], here: &Here) -> Vec<(String, bool)> {
-    let shown = all.iter().filter(|b| here.brand.as_ref().is_none_or(|name| *name == b.brand.name));
-    let mut names: Vec<String> = Vec::new();
-    for sector in shown.flat_map(|b| &b.brand.sectors) {
-        if !names.contains(&sector.name) {
-            names.push(sector.name.clone());
-        }
+    /// Whether it shows a brand.
+    fn shows(&self, brand: &str) -> bool {
+        self.filter.one(Key::Brand).is_none_or(|name| name == brand)
     }
-    names.into_iter().map(|name| (name.clone(), here.sector.as_ref() == Some(&name))).collect()
 }
 
 /// The lanes; those that are for few times only while they have something.
@@ -420,27 +428,22 @@ fn tabs(found: &Found, here: &Here, t: &Texts) -> Vec<Tab> {
         Lane::Held => found.held > 0 || here.lane == Lane::Held,
         Lane::Parked => found.parked > 0 || here.lane == Lane::Parked,
         Lane::Offered => found.offered > 0 || here.lane == Lane::Offered,
+        Lane::Unknown => found.unknown > 0 || here.lane == Lane::Unknown,
+        Lane::Languages => found.speaks || here.lane == Lane::Languages,
         _ => true,
     };
-    Lane::ALL
-        .iter()
-        .filter(shown)
-        .map(|l| tab(*l, here, (found.counts, found.parked, found.offered), t))
-        .collect()
+    Lane::ALL.iter().filter(shown).map(|l| tab(*l, here, found, t)).collect()
 }
 
-fn tab(
-    lane: Lane,
-    here: &Here,
-    ((open, late, mine), parked, offered): ((i64, i64, i64), i64, i64),
-    t: &Texts,
-) -> Tab {
+fn tab(lane: Lane, here: &Here, found: &Found, t: &Texts) -> Tab {
+    let (open, late, mine) = found.counts;
     let count = match lane {
         Lane::All => Some(open),
         Lane::Late => Some(late),
         Lane::Mine => Some(mine),
-        Lane::Parked => Some(parked),
-        Lane::Offered => Some(offered),
+        Lane::Parked => Some(found.parked),
+        Lane::Offered => Some(found.offered),
+        Lane::Unknown => Some(found.unknown),
         _ => None,
     };
     Tab {

@@ -45,6 +45,8 @@ const SIGN: Span = Span::seconds(20);
 enum Hint {
     /// One case changed.
     Case(CaseChanged),
+    /// Somebody came to a case, types there, or left it.
+    Here(CaseChanged),
     /// Much changed.
     Many,
 }
@@ -84,6 +86,12 @@ impl Drop for Place {
 }
 
 impl Live {
+    /// Tells the pages of a case of this process who is there; those of other replicas read it within seconds.
+    pub fn here(&self, brand_id: String, case_id: String) {
+        // Nobody listening is fine.
+        let _ = self.hints.send(Hint::Here(CaseChanged { brand_id, case_id }));
+    }
+
     fn place(&self, person: &str) -> Option<Place> {
         let one = self.places.clone().try_acquire_owned().ok()?;
         let mut counts = self.by_person.lock().unwrap_or_else(PoisonError::into_inner);
@@ -245,7 +253,10 @@ async fn next(l: &mut Listening) -> Option<Event> {
             Ok(Hint::Case(change)) if l.brands.contains(&change.brand_id) => {
                 return Some(Event::default().event("case").data(change.case_id));
             }
-            Ok(Hint::Case(_)) => {}
+            Ok(Hint::Here(change)) if l.brands.contains(&change.brand_id) => {
+                return Some(Event::default().event("here").data(change.case_id));
+            }
+            Ok(Hint::Case(_) | Hint::Here(_)) => {}
             Ok(Hint::Many) | Err(RecvError::Lagged(_)) => {
                 return Some(Event::default().event("many").data("1"));
             }

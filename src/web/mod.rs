@@ -10,6 +10,7 @@ mod assets;
 mod audit;
 pub mod auth;
 mod briefing;
+mod bulk;
 mod case;
 mod checks;
 pub mod config;
@@ -25,6 +26,7 @@ pub mod hooks;
 mod inbox;
 mod incidents;
 mod kudos;
+mod library;
 pub mod live;
 mod login;
 mod multipart;
@@ -296,6 +298,7 @@ fn everybody() -> Vec<Route> {
         on_get("/incidents", Needs(See), get(incidents::page)),
         on_get("/incidents/{id}", Needs(See), get(incidents::one)),
         on_get("/protocols", Needs(See), get(protocols::page)),
+        on_get("/library", Needs(See), get(library::page)),
         on_get("/live", Needs(See), get(live::stream)),
         on_get("/wall", Needs(See), get(wall::page)),
         on_get("/policies", Needs(See), get(policies::page)),
@@ -318,7 +321,7 @@ fn everybody() -> Vec<Route> {
 /// What the front office sees, and what is done with cases.
 fn workers() -> Vec<Route> {
     use Access::Needs;
-    use Right::{Answer, Correct, FindingsDecide, FindingsSee, Office, Work};
+    use Right::{Answer, Bulk, Correct, FindingsDecide, FindingsSee, Office, Work};
     let on_get = |path, access, handler| Route { method: "GET", path, access, handler };
     let on_post = |path, access, handler| Route { method: "POST", path, access, handler };
     vec![
@@ -333,6 +336,14 @@ fn workers() -> Vec<Route> {
         on_post("/cases/{id}/act", Needs(Work), post(acts::act)),
         on_post("/cases/{id}/draft", Needs(Work), post(acts::draft)),
         on_post("/cases/{id}/tickets", Needs(Work), post(case::find_tickets)),
+        on_post("/cases/{id}/presence", Needs(Work), post(case::presence::say)),
+        on_get("/cases/{id}/library", Needs(Work), get(library::for_case)),
+        on_post("/library", Needs(Work), post(library::act)),
+        on_post("/filters", Needs(Work), post(inbox::saved::act)),
+        on_get("/bulk", Needs(Bulk), get(bulk::page)),
+        on_post("/bulk", Needs(Bulk), post(bulk::act)),
+        on_get("/bulk/{id}", Needs(Bulk), get(bulk::done)),
+        on_post("/bulk/{id}", Needs(Bulk), post(bulk::undo)),
         on_post("/checks/{id}", Needs(Correct), post(checks::decide)),
         on_post("/duty", Needs(Work), post(duty::say)),
         on_post("/briefing", Needs(Work), post(briefing::hand_over)),

@@ -23,6 +23,7 @@ pub mod reports;
 pub mod shift;
 pub mod tokens;
 pub mod voice;
+pub mod working;
 
 /// Words as one struct with both languages.
 macro_rules! texts {
@@ -391,8 +392,7 @@ texts! { Texts;
     wrote_again: "wrote again", "schreef opnieuw";
     yes: "yes", "ja";
     no: "no", "nee";
-    sorts_only: "Triage only sorts: what it thinks needs no answer stands at the end of this list, and nothing is hidden. That holds for",
-        "Triage sorteert alleen: wat volgens haar geen antwoord nodig heeft, staat onderaan deze lijst; er is niets verborgen. Dat geldt voor";
+    sorts_only: "Triage only sorts: what it thinks needs no answer stands at the end of this list, and nothing is hidden. That holds for", "Triage sorteert alleen: wat volgens haar geen antwoord nodig heeft, staat onderaan deze lijst; er is niets verborgen. Dat geldt voor";
     triage_page: "How triage does", "Hoe triage het doet";
     correct: "Correct", "Verbeteren";
     correct_hint: "Say what it should have been. Case and clocks follow at once, and triage can learn from it.",

@@ -26,7 +26,11 @@ use support::web::{Connection, header, request};
 use support::{Args, quantile, shown, within};
 use webcared::domain::time::Span;
 
-const LANES: [&str; 6] = ["all", "mine", "unclaimed", "late", "waiting", "no_answer"];
+const LANES: [&str; 9] =
+    ["all", "mine", "unclaimed", "late", "waiting", "private", "unknown", "compliments", "no_answer"];
+/// Filters: a common one, rare ones, one that nothing fits, words.
+const FILTERS: [&str; 5] =
+    ["language=nl", "intent=churn", "owner=nobody&level=P4&state=new", "channel=nowhere", "text=parcel"];
 /// The longest that a page may take at the 99th percentile.
 const PAGE_MS: f64 = 50.0;
 
@@ -89,6 +93,9 @@ async fn measure(args: &Args, daemon: &Daemon, link: &str) {
         if path.contains("after=") {
             browser.within(&format!("lane {lane}, a later page"), &path, looks).await;
         }
+    }
+    for filter in FILTERS {
+        browser.within(&format!("filter {filter}"), &format!("/?lane=all&{filter}"), looks).await;
     }
     let mut took = Vec::new();
     for n in 0..looks {

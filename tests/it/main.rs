@@ -12,6 +12,7 @@ mod attachments;
 mod audit;
 mod back_door;
 mod carried;
+mod desk;
 mod duty;
 mod explain;
 mod feeds;

@@ -90,6 +90,11 @@ const KNOWN: &[(&str, &str, Scope)] = &[
     ("GET", "/thanks", Scope::Read),
     ("POST", "/cases/{case}/card", Scope::Act),
     ("POST", "/cases/{case}/gestures", Scope::Act),
+    ("GET", "/brands/{brand}/library", Scope::Read),
+    ("POST", "/brands/{brand}/library", Scope::Act),
+    ("POST", "/brands/{brand}/library/{answer}", Scope::Lead),
+    ("POST", "/batches", Scope::Act),
+    ("POST", "/batches/{batch}/undo", Scope::Act),
     ("GET", "/duty", Scope::Read),
     ("POST", "/duty/on", Scope::Act),
     ("POST", "/duty/off", Scope::Act),
@@ -185,6 +190,8 @@ fn filled(path: &str, case: &str) -> String {
         .replace("{pass}", &format!("gua_{zeros}"))
         .replace("{finding}", &format!("fin_{zeros}"))
         .replace("{link}", &format!("tkl_{zeros}"))
+        .replace("{batch}", &format!("bat_{zeros}"))
+        .replace("{answer}", &format!("lib_{zeros}"))
         .replace("{promise}", "0")
         .replace("{goodwill}", &format!("gdw_{zeros}"))
         .replace("{brand}", "Acme")
@@ -342,6 +349,8 @@ async fn a_token_may_no_more_than_the_role_of_its_person() {
         ("/reports/sent", Right::Reports),
         ("/reports/failure-demand", Right::Reports),
         ("/back-door/days", Right::Reports),
+        ("/batches", Right::Bulk),
+        ("/batches/{batch}/undo", Right::Bulk),
         ("/findings", Right::FindingsSee),
         ("/findings/{finding}", Right::FindingsDecide),
         ("/reports/survey", Right::Reports),

@@ -27,6 +27,8 @@ pub(super) fn all() -> Vec<Endpoint> {
         days::all(),
         super::back_door::all(),
         super::voice::all(),
+        super::library::all(),
+        super::batch::all(),
         on_duty(),
         super::planner::all(),
         super::briefing::all(),

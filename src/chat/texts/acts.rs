@@ -110,6 +110,8 @@ super::texts! {
         "Begin eerst een privéchat: schrijf me daar /start.";
     outcome_sent(n, brand, name): "Your answer to #{n} · {brand} was approved by {name} and is on its way.",
         "Je antwoord op #{n} · {brand} is goedgekeurd door {name} en is onderweg.";
+    named_in_note(n, brand, name): "{name} names you in a note on #{n} · {brand}.",
+        "{name} noemt je in een notitie bij #{n} · {brand}.";
     outcome_back(n, brand, name): "{name} sent your answer to #{n} · {brand} back.",
         "{name} stuurde je antwoord op #{n} · {brand} terug.";
     outcome_reason(reason): "Why: {reason}", "Waarom: {reason}";

@@ -111,6 +111,36 @@
     count();
   }
 
+  // The library: read when it is opened, searched without leaving the page, put into the box at the caret.
+  const shelf = document.getElementById("library");
+  if (shelf && box) {
+    const here = document.getElementById("library-here");
+    const fill = async (query) => {
+      try {
+        const answer = await fetch(`${shelf.dataset.src}?fragment=1${query}`, { headers: { accept: "text/html" }, redirect: "error" });
+        if (!answer.ok) throw new Error(String(answer.status));
+        here.innerHTML = html(await answer.text());
+      } catch (error) { /* The link to its page stays. */ }
+    };
+    shelf.addEventListener("toggle", () => { if (shelf.open && !here.querySelector("#library-part")) fill(""); });
+    const search = () => fill(`&text=${encodeURIComponent(document.getElementById("library-text").value)}`);
+    // Its form stands inside of that of the answer, where a form cannot be one: both its ways are taken here.
+    here.addEventListener("keydown", (event) => {
+      if (event.target.id === "library-text" && event.key === "Enter" && !event.isComposing) { event.preventDefault(); search(); }
+    });
+    here.addEventListener("click", (event) => {
+      if (event.target.closest("button")) { event.preventDefault(); search(); return; }
+      const use = event.target.closest("a.use");
+      if (!use) return;
+      event.preventDefault();
+      const text = use.parentElement.querySelector(".post").innerText.trim();
+      box.setRangeText(text, box.selectionStart, box.selectionEnd, "end");
+      document.getElementById("reply-library").value = use.dataset.use;
+      box.dispatchEvent(new Event("input"));
+      box.focus();
+    });
+  }
+
   // What is on its way, read anew while it moves, and now and then to see who writes.
   // A page that nobody touches asks nothing after a while, so that it does not keep a log-in alive.
   let reading = false, wait = 0, touched = Date.now(), asleep = false;
@@ -148,6 +178,18 @@
       wait = setTimeout(read, next);
     }
   };
+  // Who else looks or types: said when the page comes and goes, while somebody types, and now and then.
+  let typed = 0;
+  const say = (kind) => {
+    if (!page.dataset.here) return;
+    const fields = new URLSearchParams({ csrf: page.dataset.csrf, kind });
+    if (kind === "leave") { navigator.sendBeacon(page.dataset.here, fields); return; }
+    fetch(page.dataset.here, { method: "POST", body: fields, redirect: "error", keepalive: true }).catch(() => {});
+  };
+  say("look");
+  setInterval(() => { if (!document.hidden && Date.now() - touched < IDLE) say("still"); }, 20000);
+  box?.addEventListener("input", () => { if (Date.now() - typed > 8000) { typed = Date.now(); say("type"); } });
+  addEventListener("pagehide", () => say("leave"));
   wait = setTimeout(read, waits[document.getElementById("way")?.dataset.moving] || 10000);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) read(); });
   window.webcaredCase = read;

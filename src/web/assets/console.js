@@ -73,9 +73,12 @@
       const answer = await fetch(url, { headers: { accept: "text/html" }, redirect: "error" });
       if (!answer.ok) throw new Error(String(answer.status));
       const html = await answer.text();
+      const picked = new Set([...rows.querySelectorAll(".pickrow:checked")].map((box) => box.id));
       const before = new Set([...rows.querySelectorAll("a[id]")].map((a) => a.id));
       const focused = rows.contains(document.activeElement) ? document.activeElement.id : "";
       rows.innerHTML = policy.createHTML(html);
+      for (const id of picked) { const box = document.getElementById(id); if (box) box.checked = true; }
+      window.webcaredPicked?.();
       if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
       for (const a of rows.querySelectorAll("a[id]")) if (!before.has(a.id)) a.closest("tr")?.classList.add("fresh-row");
       window.webcaredTimes();
@@ -93,6 +96,7 @@
   const live = new EventSource("/live");
   live.addEventListener("hello", () => { off.hidden = true; if (rows) later(300); });
   live.addEventListener("many", () => { if (rows) later(500); });
+  live.addEventListener("here", (hint) => { if (shown && shown.dataset.case === hint.data) window.webcaredCase?.(); });
   live.addEventListener("case", (hint) => {
     if (rows) later(300);
     // The part that is read anew tells whether it is news to this page.

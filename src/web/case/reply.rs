@@ -122,6 +122,8 @@ pub fn marked(text: &str, found: &[PersonalData]) -> Vec<Marked> {
 pub struct Reply {
     /// The message that is answered.
     pub to: String,
+    /// The answer of the library that its words were made of; empty without one.
+    pub library: String,
     /// Its first words.
     pub about: Option<Shown>,
     pub text: String,
@@ -209,6 +211,7 @@ fn reply(
     let offer_sure = !personal.is_empty() && viewer.person.is_lead();
     let offer_pass = !personal.is_empty() && !offer_sure;
     Reply {
+        library: said.look.used.clone().unwrap_or_default(),
         about: message.and_then(|m| {
             let words = crate::web::inbox::words(m.body.as_deref()).filter(|_| m.deleted_at.is_none())?;
             let covers = crate::web::inbox::covers(&m.personal_data);

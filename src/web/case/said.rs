@@ -11,6 +11,8 @@ pub struct Look {
     pub unmask: bool,
     /// The message that is to be answered.
     pub to: Option<String>,
+    /// The answer of the library that is to be used.
+    pub used: Option<String>,
     /// The cases passed over on the way here.
     pub skipped: Vec<String>,
     /// What happened since the viewer last looked, by version.
@@ -25,6 +27,10 @@ impl Look {
         Self {
             unmask: query.get("unmask").is_some_and(|u| u == "1"),
             to: query.get("to").and_then(id).filter(|t| !t.is_empty()),
+            used: query
+                .get("use")
+                .and_then(|u| crate::domain::ids::LibraryId::parse(u).ok())
+                .map(|u| u.to_string()),
             skipped: query.get("skipped").map(|s| crate::web::next::ids(s)).unwrap_or_default(),
             since: None,
             done: query.contains_key("done"),

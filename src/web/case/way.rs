@@ -56,6 +56,8 @@ pub struct Way {
     pub going: Vec<Going>,
     /// Colleagues: name, and whether they type at present.
     pub writers: Vec<(Shown, bool)>,
+    /// Colleagues who have the case before them: name, and whether they type.
+    pub here: Vec<(Shown, bool)>,
     /// Changes when there is something new to show.
     pub sign: String,
     /// Whether something is about to change by itself: `soon`, `later` or nothing.
@@ -81,6 +83,10 @@ pub fn way(found: &Loaded, frame: &Frame, viewer: &Viewer, now: Timestamp) -> Wa
         })
         .collect();
     let states: Vec<String> = going.iter().map(|g| format!("{}{}", g.id, g.state)).collect();
+    let mut here = super::presence::others(found, me, now);
+    // Whoever is said to write a draft now is said so once.
+    here.retain(|(name, _)| !writers.iter().any(|(writer, writes)| *writes && writer.pieces == name.pieces));
+    let at: Vec<String> = here.iter().map(|(name, types)| format!("{:?}{types}", name.pieces)).collect();
     let typing: Vec<&str> = writers.iter().map(|(_, now)| if *now { "w" } else { "d" }).collect();
     Way {
         t,
@@ -90,7 +96,8 @@ pub fn way(found: &Loaded, frame: &Frame, viewer: &Viewer, now: Timestamp) -> Wa
         version: found.case.version,
         works,
         moving: moving(&found.effects, now),
-        sign: format!("{}{}{}", states.join("."), typing.concat(), found.answers.len()),
+        sign: format!("{}{}{}{}", states.join("."), typing.concat(), found.answers.len(), at.concat()),
+        here,
         going,
         writers,
     }

@@ -124,6 +124,11 @@ impl Texts {
         if self.lang == NL.lang { &super::money::NL } else { &super::money::EN }
     }
 
+    /// The words about the inbox as a place to work in, in the same language.
+    pub fn working(&self) -> &'static super::working::WorkingTexts {
+        if self.lang == NL.lang { &super::working::NL } else { &super::working::EN }
+    }
+
     /// The words for a code of the domain; one that has none yet is shown with spaces.
     pub fn name(&self, kind: &str, code: &str) -> String {
         let key = format!("{kind}_{code}");
@@ -145,6 +150,7 @@ impl Texts {
         let words = words.or_else(|| self.money().named(&key));
         let words = words.or_else(|| self.shift().named(&key));
         let words = words.or_else(|| self.named_on_pages(&key));
+        let words = words.or_else(|| self.working().named(&key));
         words.map_or_else(|| code.replace('_', " "), ToOwned::to_owned)
     }
 }

@@ -1,0 +1,86 @@
+//! Acts on many cases, by program: nothing is chosen by itself, each case goes with the version that was seen.
+
+use super::ask::{Call, Reply};
+use super::many::{Chosen, Refused};
+use super::problem::{Kind, Problem};
+use super::word::{BatchWord, LabelWord};
+use crate::casework::batch::{Done, Wanted};
+use crate::domain::ids::{BatchId, CaseId};
+use crate::store::case;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A selection with which one thing is done.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BatchBody {
+    /// What.
+    #[serde(rename = "do")]
+    pub kind: BatchWord,
+    /// Why or how; needed to dismiss and to label.
+    #[serde(default)]
+    pub reason: String,
+    /// The login of a colleague, to hand cases to.
+    #[serde(default)]
+    pub colleague: String,
+    /// The label to put on their authors.
+    #[serde(default)]
+    pub label: Option<LabelWord>,
+    /// The cases, 1 to 100.
+    pub cases: Vec<Chosen>,
+}
+
+/// What it brought.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct BatchDone {
+    /// The act, by id; with it all of it can be undone for ten minutes.
+    pub id: String,
+    /// With how many cases it was done, or undone.
+    pub done: usize,
+    /// The cases with which it was not.
+    pub refused: Vec<Refused>,
+}
+
+fn told(done: Done) -> BatchDone {
+    let refused = done.refused.into_iter().map(|(case, why)| Refused { case, why }).collect();
+    BatchDone { id: done.id, done: done.done, refused }
+}
+
+/// `POST /batches`.
+pub async fn act(call: Call) -> Result<Reply, Problem> {
+    let body: BatchBody = call.body()?;
+    let mut ids = Vec::with_capacity(body.cases.len());
+    for (n, one) in body.cases.into_iter().enumerate() {
+        let what = format!("/cases/{n}/case: wanted is the id of a case");
+        let id = CaseId::parse(&one.case).map_err(|_| Problem::new(Kind::Invalid, what))?;
+        ids.push((id.to_string(), one.version));
+    }
+    let brands: Vec<String> = call.brands().into_iter().map(|b| b.id).collect();
+    let read = call.api.db.read("reading what is chosen", move |tx| {
+        Box::pin(async move {
+            let mut chosen = Vec::new();
+            for (id, seen) in ids {
+                // What may not be seen is not there.
+                let brand = case::brand_of(tx, &id).await?.filter(|b| brands.contains(b));
+                chosen.extend(brand.map(|b| (b, id, seen)));
+            }
+            Ok(chosen)
+        })
+    });
+    let chosen = read.await?;
+    let (reason, colleague, label) = (body.reason, body.colleague, body.label.map(|l| l.0));
+    let wanted = Wanted { kind: body.kind.0, reason, colleague, label };
+    Reply::json(&told(call.casework().batch(&chosen, &wanted, &call.actor()).await?))
+}
+
+/// `POST /batches/{batch}/undo`.
+pub async fn undo(call: Call) -> Result<Reply, Problem> {
+    let super::beside::Nothing {} = call.body()?;
+    let id = BatchId::parse(call.part("batch")).map_err(|_| Problem::not_found())?.to_string();
+    let (_, cases) = call.casework().batch_of(&id, &call.actor()).await?;
+    let brands: Vec<String> = call.brands().into_iter().map(|b| b.id).collect();
+    if cases.iter().any(|c| !brands.contains(&c.brand_id)) {
+        return Err(Problem::not_found());
+    }
+    Reply::json(&told(call.casework().undo_batch(&id, &call.actor()).await?))
+}

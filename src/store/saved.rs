@@ -1,0 +1,61 @@
+//! Filters of the inbox that somebody saved under a name. Name and address are content `ID/text`: people search by what
+//! customers are called.
+
+use super::answer::put_content;
+use super::{During, StoreError, Tx, json, on, row};
+use crate::domain::time::Timestamp;
+
+row! {
+    /// One filter.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct SavedFilter {
+        /// Id.
+        pub id: String,
+        /// Name and address, a JSON list, if they are still kept.
+        pub words: Option<String>,
+    }
+}
+
+impl SavedFilter {
+    /// Its name and what stands behind the question mark.
+    pub fn said(&self) -> Option<(String, String)> {
+        serde_json::from_str(self.words.as_deref()?).ok()
+    }
+}
+
+/// The filters of a person, the oldest first.
+pub async fn of(tx: &mut Tx, person_id: &str, most: i64) -> Result<Vec<SavedFilter>, StoreError> {
+    let sql = "SELECT f.id, c.body AS words FROM saved_filter f LEFT JOIN content c ON c.id = f.id || '/text'
+         WHERE f.person_id = $1 ORDER BY f.created_at, f.id LIMIT $2";
+    on!(tx, |c| sqlx::query_as(sql).bind(person_id).bind(most).fetch_all(c).await)
+        .during("reading saved filters")
+}
+
+/// Saves a filter.
+pub async fn put(
+    tx: &mut Tx,
+    (id, person_id): (&str, &str),
+    said: &(String, String),
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let what = "saving a filter";
+    let words = json(what, said)?;
+    put_content(tx, &format!("{id}/text"), person_id, "saved_filter", &words).await?;
+    let sql = "INSERT INTO saved_filter (id, person_id, created_at) VALUES ($1, $2, $3)";
+    on!(tx, |c| sqlx::query(sql).bind(id).bind(person_id).bind(now.millis()).execute(c).await.map(|_| ()))
+        .during(what)
+}
+
+/// Takes a filter of a person away, with its words; tells whether there was one.
+pub async fn remove(tx: &mut Tx, person_id: &str, id: &str) -> Result<bool, StoreError> {
+    let what = "taking a saved filter away";
+    let sql = "DELETE FROM saved_filter WHERE person_id = $1 AND id = $2";
+    let gone =
+        on!(tx, |c| sqlx::query(sql).bind(person_id).bind(id).execute(c).await.map(|d| d.rows_affected()))
+            .during(what)?;
+    if gone > 0 {
+        let (sql, text) = ("DELETE FROM content WHERE id = $1", format!("{id}/text"));
+        on!(tx, |c| sqlx::query(sql).bind(text).execute(c).await.map(|_| ())).during(what)?;
+    }
+    Ok(gone > 0)
+}

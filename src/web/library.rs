@@ -1,0 +1,321 @@
+//! The library of answers: the page on which it is read, written and decided about, and what of it is like a case.
+
+use super::App;
+use super::auth::{Asked, Fields, Viewer};
+use super::case::{actor, brand_for};
+use super::error::Error;
+use super::frame::{Frame, brands_of, casework_of, hue, is_stopped, page as print};
+use super::inbox::words;
+use super::shown::Moment;
+use super::texts::Texts;
+use super::texts::working::WorkingTexts;
+use crate::casework::library::{TITLE_CHARS_MAX, Written, filled};
+use crate::casework::{CaseworkError, Keep};
+use crate::domain::language::Language;
+use crate::domain::similar::ranked;
+use crate::store::library::{self, LibraryRow};
+use crate::store::{console, person};
+use askama::Template;
+use axum::extract::{Extension, Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Most answers of a brand that are looked at.
+const LOOKED_MAX: i64 = 5_000;
+/// Most that the page shows, and most that a case is offered.
+const SHOWN_MAX: usize = 100;
+/// Most that a case is offered.
+const OFFERED_MAX: usize = 6;
+/// Messages of a case by which it is told what is like it.
+const MESSAGES: i64 = 5;
+
+struct Card {
+    id: String,
+    brand: String,
+    hue: u8,
+    language: String,
+    state: String,
+    proposed: bool,
+    title: String,
+    text: String,
+    by: String,
+    at: Moment,
+    used: i64,
+    edited: i64,
+    resolved: i64,
+    reopened: i64,
+}
+
+#[derive(Template)]
+#[template(path = "library.html", config = "src/web/askama.toml")]
+struct LibraryPage {
+    frame: Frame,
+    w: &'static WorkingTexts,
+    notice: Option<String>,
+    text: String,
+    brand: String,
+    language: String,
+    brands: Vec<String>,
+    languages: Vec<&'static str>,
+    cards: Vec<Card>,
+    works: bool,
+    steers: bool,
+    typed: (String, String),
+    title_max: usize,
+}
+
+/// An answer that may fit a case.
+struct Offer {
+    id: String,
+    title: String,
+    text: String,
+}
+
+#[derive(Template)]
+#[template(path = "library_case.html", config = "src/web/askama.toml")]
+struct OfferPart {
+    t: &'static Texts,
+    case: String,
+    text: String,
+    offers: Vec<Offer>,
+}
+
+#[derive(Template)]
+#[template(path = "library_for.html", config = "src/web/askama.toml")]
+struct OfferPage {
+    frame: Frame,
+    part: OfferPart,
+}
+
+impl askama::filters::HtmlSafe for OfferPart {}
+
+/// What is like some words, or all of it where there are none; the places of those that are shown.
+fn chosen(wanted: &str, all: &[(String, String)], most: usize) -> Vec<usize> {
+    if wanted.trim().is_empty() {
+        return (0..all.len()).rev().take(most).collect();
+    }
+    let texts: Vec<String> = all.iter().map(|(title, text)| format!("{title} {text}")).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    ranked(wanted, &texts, most).into_iter().map(|(place, _)| place).collect()
+}
+
+/// An answer as the page shows it.
+fn card(
+    (brand, row, (title, text)): &(String, LibraryRow, (String, String)),
+    names: &HashMap<String, String>,
+    t: &Texts,
+) -> Card {
+    Card {
+        id: row.id.clone(),
+        brand: brand.clone(),
+        hue: hue(brand),
+        language: row.language.clone(),
+        state: t.name("library", &row.state),
+        proposed: row.state == "proposed",
+        title: title.clone(),
+        text: text.clone(),
+        by: names.get(&row.made_by).cloned().unwrap_or_default(),
+        at: Moment::of(row.made_at),
+        used: row.used,
+        edited: row.edited,
+        resolved: row.resolved,
+        reopened: row.reopened,
+    }
+}
+
+async fn shown(
+    app: &App,
+    asked: &Asked,
+    viewer: &Viewer,
+    query: &HashMap<String, String>,
+    (notice, typed): (Option<String>, (String, String)),
+) -> Result<Response, Error> {
+    let t = asked.texts;
+    let get = |name: &str| query.get(name).cloned().unwrap_or_default();
+    let (text, brand, language) = (get("text"), get("brand"), get("language"));
+    let all = brands_of(app, viewer);
+    let brands: Vec<(String, String)> = all
+        .iter()
+        .filter(|b| brand.is_empty() || b.brand.name == brand)
+        .map(|b| (b.id.clone(), b.brand.name.clone()))
+        .collect();
+    let wanted = language.clone();
+    let read = app.db.read("reading the library", move |tx| {
+        Box::pin(async move {
+            let mut rows: Vec<(String, LibraryRow)> = Vec::new();
+            for (id, name) in &brands {
+                for state in ["proposed", "approved"] {
+                    let found = library::of_brand(tx, id, (state, &wanted), LOOKED_MAX).await?;
+                    rows.extend(found.into_iter().map(|row| (name.clone(), row)));
+                }
+            }
+            let names: HashMap<String, String> =
+                person::all(tx).await?.into_iter().map(|p| (p.id, p.name)).collect();
+            Ok((rows, names, is_stopped(tx).await?))
+        })
+    });
+    let (rows, names, kill) = read.await?;
+    let rows: Vec<(String, LibraryRow, (String, String))> =
+        rows.into_iter().filter_map(|(brand, row)| row.said().map(|said| (brand, row, said))).collect();
+    let said: Vec<(String, String)> = rows.iter().map(|r| r.2.clone()).collect();
+    let mut places = chosen(&text, &said, SHOWN_MAX);
+    // What waits for a lead stands first.
+    places.sort_by_key(|at| rows[*at].1.state != "proposed");
+    let card_at = |at: usize| card(&rows[at], &names, t);
+    print(&LibraryPage {
+        frame: Frame::of(app, asked, viewer, "library", t.working().library, kill),
+        w: t.working(),
+        notice,
+        text,
+        brand,
+        language,
+        brands: all.iter().map(|b| b.brand.name.clone()).collect(),
+        languages: Language::TEN.map(Language::code).to_vec(),
+        cards: places.into_iter().map(card_at).collect(),
+        works: viewer.person.may_work(),
+        steers: viewer.person.is_lead(),
+        typed,
+        title_max: TITLE_CHARS_MAX,
+    })
+}
+
+/// `GET /library`.
+pub async fn page(
+    State(app): State<App>,
+    Extension(asked): Extension<Arc<Asked>>,
+    Extension(viewer): Extension<Arc<Viewer>>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Result<Response, Error> {
+    shown(&app, &asked, &viewer, &query, (None, <(String, String)>::default())).await
+}
+
+/// `POST /library`: writes an answer, or decides about one.
+pub async fn act(
+    State(app): State<App>,
+    Extension(asked): Extension<Arc<Asked>>,
+    Extension(viewer): Extension<Arc<Viewer>>,
+    Extension(fields): Extension<Arc<Fields>>,
+) -> Result<Response, Error> {
+    let text = |field: &str| fields.get(field).to_owned();
+    let brands = brands_of(&app, &viewer);
+    let brand = brands.iter().find(|b| b.brand.name == fields.get("brand")).ok_or(Error::NotFound)?;
+    let (casework, who) = (casework_of(&app, &viewer), actor(&viewer));
+    let done = match fields.get("do") {
+        "approve" | "withdraw" => {
+            let goes = fields.get("do") == "approve";
+            casework.decide_answer(&brand.id, fields.get("id"), goes, &who).await.map(|_| ())
+        }
+        _ => {
+            let word = fields.get("language");
+            let language = Language::from_code(word)
+                .ok_or_else(|| Error::Invalid(format!("language: '{word}' is not known")))?;
+            let replaces = Some(text("replaces")).filter(|r| !r.is_empty());
+            let words = text("text").replace("\r\n", "\n");
+            let written = Written { language, title: text("title"), text: words, replaces };
+            casework.write_answer(&brand.id, &written, &who).await.map(|_| ())
+        }
+    };
+    match done {
+        Ok(()) => Ok(Redirect::to("/library").into_response()),
+        Err(CaseworkError::NotFound) => Err(Error::NotFound),
+        Err(error @ CaseworkError::Store(_)) => Err(error.into()),
+        Err(error) => {
+            let status = match error {
+                CaseworkError::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+                _ => StatusCode::CONFLICT,
+            };
+            let query: HashMap<String, String> =
+                [("brand".to_owned(), brand.brand.name.clone()), ("language".to_owned(), text("language"))]
+                    .into();
+            let said = (Some(error.to_string()), (text("title"), text("text")));
+            Ok((status, shown(&app, &asked, &viewer, &query, said).await?).into_response())
+        }
+    }
+}
+
+/// The name that the author of a message shows.
+fn name_of(profile: Option<&str>) -> String {
+    let profile: serde_json::Value = profile.and_then(|p| serde_json::from_str(p).ok()).unwrap_or_default();
+    profile["name"].as_str().unwrap_or_default().to_owned()
+}
+
+/// An answer of the library with its words filled in for a case of a brand.
+pub async fn filled_for(
+    app: &App,
+    (brand_id, brand): (&str, &str),
+    case_id: &str,
+    id: &str,
+) -> Result<Option<String>, Error> {
+    let (of, case, id) = (brand_id.to_owned(), case_id.to_owned(), id.to_owned());
+    let read = app.db.read("reading an answer of the library", move |tx| {
+        Box::pin(async move {
+            let row = library::get(tx, &of, &id).await?.filter(|r| r.state == "approved");
+            Ok((row, console::messages_of(tx, &of, &case, 1).await?))
+        })
+    });
+    let (row, messages) = read.await?;
+    let name = name_of(messages.first().and_then(|m| m.profile.as_deref()));
+    Ok(row.and_then(|r| r.said()).map(|(_, text)| filled(&text, &name, brand)))
+}
+
+/// What is written with an answer that was made of one of the library: that it was used, and whether it was changed.
+pub async fn used(
+    app: &App,
+    brand: &(String, String),
+    case_id: &str,
+    (id, text): (&str, &str),
+) -> Result<Keep, Error> {
+    if id.is_empty() {
+        return Ok(Arc::new(|_, _| Box::pin(async { Ok(()) })));
+    }
+    let words = filled_for(app, (&brand.0, &brand.1), case_id, id).await?;
+    let Some(words) = words else { return Ok(Arc::new(|_, _| Box::pin(async { Ok(()) }))) };
+    let (edited, id, now) = (words.trim() != text.trim(), id.to_owned(), app.clock.now());
+    Ok(Arc::new(move |tx, case| {
+        let id = id.clone();
+        Box::pin(async move {
+            library::used(tx, (&case.brand_id, &id), (&case.id, case.version), edited, now).await
+        })
+    }))
+}
+
+/// `GET /cases/{id}/library`: the answers that are most like what the customer wrote, or like what is searched for.
+pub async fn for_case(
+    State(app): State<App>,
+    Extension(asked): Extension<Arc<Asked>>,
+    Extension(viewer): Extension<Arc<Viewer>>,
+    Path(id): Path<String>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Result<Response, Error> {
+    let (t, text) = (asked.texts, query.get("text").cloned().unwrap_or_default());
+    let (brand_id, brand) = brand_for(&app, &viewer, &id).await?;
+    let case_id = id.clone();
+    let read = app.db.read("looking for answers that fit", move |tx| {
+        Box::pin(async move {
+            let Some(case) = console::case(tx, &brand_id, &case_id).await? else { return Ok(None) };
+            let messages = console::messages_of(tx, &brand_id, &case_id, MESSAGES).await?;
+            let all = library::words(tx, &brand_id, &case.language, LOOKED_MAX).await?;
+            Ok(Some((messages, all, is_stopped(tx).await?)))
+        })
+    });
+    let (messages, all, kill) = read.await?.ok_or(Error::NotFound)?;
+    let name = name_of(messages.first().and_then(|m| m.profile.as_deref()));
+    let written: Vec<String> = messages.iter().filter_map(|m| words(m.body.as_deref())).collect();
+    let wanted = if text.trim().is_empty() { written.join("\n") } else { text.clone() };
+    let said: Vec<(String, (String, String))> =
+        all.into_iter().filter_map(|(id, body)| Some((id, serde_json::from_str(&body).ok()?))).collect();
+    let texts: Vec<(String, String)> = said.iter().map(|s| s.1.clone()).collect();
+    let offer = |at: usize| {
+        let (id, (title, text)) = &said[at];
+        Offer { id: id.clone(), title: title.clone(), text: filled(text, &name, &brand) }
+    };
+    let offers = chosen(&wanted, &texts, OFFERED_MAX).into_iter().map(offer).collect();
+    let part = OfferPart { t, case: id, text, offers };
+    if query.contains_key("fragment") {
+        return print(&part);
+    }
+    let frame = Frame::of(&app, &asked, &viewer, "inbox", t.working().library, kill);
+    print(&OfferPage { frame, part })
+}
