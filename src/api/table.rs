@@ -11,14 +11,14 @@ use futures_util::future::BoxFuture;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 mod back_door;
-mod briefing;
 mod batch;
+mod briefing;
 mod days;
 mod files;
 mod incidents;
+mod library;
 mod planner;
 mod policies;
-mod library;
 mod privacy;
 mod promises;
 mod protocols;

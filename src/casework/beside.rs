@@ -2,8 +2,7 @@
 
 use super::{
     Act, Asked, CaseworkError, assigning, batch, complaints, findings, goodwill, labels, noting, protocols,
-    sectors,
-    shift,
+    sectors, shift,
 };
 use crate::casefile::CaseFile;
 use crate::store::rows::ActionRow;

@@ -6,8 +6,8 @@ use crate::store::filtered::{self, Sift};
 use crate::store::lanes::{self, Lane, Place, Wanted};
 use crate::store::rows::CaseRow;
 use crate::store::{
-    StoreError, Tx, called_in, console, incident, label, listed, offer, peak, person, protocol, safety, saved,
-    ticket,
+    StoreError, Tx, called_in, console, incident, label, listed, offer, peak, person, protocol, safety,
+    saved, ticket,
 };
 use crate::web::frame::is_stopped;
 
