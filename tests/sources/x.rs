@@ -83,6 +83,7 @@ impl Desk {
             made_at: self.now(),
             first_sent_at: None,
             case_number: None,
+            files: Vec::new(),
         }
     }
 }

@@ -331,7 +331,7 @@ pub(super) fn x() -> Fixtures {
     }
 }
 
-fn telegram() -> Fixtures {
+pub(super) fn telegram() -> Fixtures {
     Fixtures {
         kind: "telegram",
         config: |url| json!({"name": "x", "telegram": {"token": "42:SECRET-key_1", "api_url": url}}),
