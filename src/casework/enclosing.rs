@@ -54,8 +54,11 @@ pub fn called(file: &FileOfOurs) -> Called {
     serde_json::from_str(&file.body).unwrap_or_default()
 }
 
+/// A file that somebody handed in: what it is, its width and height, its bytes, and what it is called.
+type Cleaned = (Media, Option<(i64, i64)>, Vec<u8>, Called);
+
 /// What is left of what somebody handed in, once it is known what it is.
-fn cleaned(handed: HandedIn) -> Result<(Media, Option<(i64, i64)>, Vec<u8>, Called), CaseworkError> {
+fn cleaned(handed: HandedIn) -> Result<Cleaned, CaseworkError> {
     let name = Called::cleaned(&handed.name, "", Media::Pdf).name;
     if handed.bytes.is_empty() {
         return invalid("files", format!("'{name}' is empty"));

@@ -32,11 +32,11 @@ pub async fn candidates(
         .during("looking which answers may be scored")
 }
 
-/// Notes answers that were drawn: id, brand, case, answer, person, week, when, until when. Each answer is drawn once.
-pub async fn draw(
-    tx: &mut Tx,
-    rows: &[(String, String, String, String, String, String, i64, i64)],
-) -> Result<(), StoreError> {
+/// An answer that was drawn: id, brand, case, answer, person, week, when, until when.
+pub type DrawnRow = (String, String, String, String, String, String, i64, i64);
+
+/// Notes answers that were drawn. Each answer is drawn once.
+pub async fn draw(tx: &mut Tx, rows: &[DrawnRow]) -> Result<(), StoreError> {
     let what = "drawing answers to be scored";
     let sql = list!(
         tx,

@@ -26,6 +26,8 @@ use askama::Template;
 use axum::extract::{Extension, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -327,7 +329,7 @@ pub async fn edit(
 }
 
 fn sum(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().take(8).map(|b| format!("{b:02x}")).collect()
+    URL_SAFE_NO_PAD.encode(&Sha256::digest(text.as_bytes())[..8])
 }
 
 /// `was -> would be` of each way that a wait can go.

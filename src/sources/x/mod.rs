@@ -100,7 +100,7 @@ impl X {
     ) -> Result<Self, String> {
         let base = Url::parse(&config.api_url)
             .ok()
-            .filter(|u| u.has_host())
+            .filter(url::Url::has_host)
             .ok_or("x.api_url: it is no web address")?;
         let account = config.account.trim().trim_start_matches('@').to_owned();
         if account.is_empty() {

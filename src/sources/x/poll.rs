@@ -247,19 +247,16 @@ impl X {
         let mut handed = Vec::new();
         for tweet in fresh {
             let id = id_in(tweet, "id");
-            match post(tweet, &includes, &me, seen, now) {
-                Ok((raw, at)) => {
-                    self.versions.note(tweet);
-                    handed.extend(id.clone());
-                    items.push(RawItem::of(format!("{stream}/{}", id.unwrap_or_default()), &raw, at));
-                }
-                Err(_) => {
-                    let raw = tweet.to_string();
-                    let name = format!("junk/{}", crate::sources::taken::hash(&[&raw]));
-                    if !self.known.holds(stream, &name) {
-                        handed.push(name);
-                        items.push(RawItem::unreadable(&raw));
-                    }
+            if let Ok((raw, at)) = post(tweet, &includes, &me, seen, now) {
+                self.versions.note(tweet);
+                handed.extend(id.clone());
+                items.push(RawItem::of(format!("{stream}/{}", id.unwrap_or_default()), &raw, at));
+            } else {
+                let raw = tweet.to_string();
+                let name = format!("junk/{}", crate::sources::taken::hash(&[&raw]));
+                if !self.known.holds(stream, &name) {
+                    handed.push(name);
+                    items.push(RawItem::unreadable(&raw));
                 }
             }
         }
@@ -341,14 +338,13 @@ pub(super) fn go_on(mut mark: Mark, page: &Value, is_first: bool) -> Mark {
     let token = field(&page["meta"], "next_token").map(ToOwned::to_owned);
     let same = |t: &String| mark.next.as_ref().is_some_and(|(before, _)| before == t);
     mark.pages = mark.pages.saturating_add(1);
-    match token.filter(|t| !is_first && !same(t) && mark.pages < PAGES_MAX) {
-        Some(token) => mark.next = Some((token, of_first)),
-        None => {
-            if is_later(&of_first, &mark.since) {
-                mark.since = of_first;
-            }
-            (mark.next, mark.pages) = (None, 0);
+    if let Some(token) = token.filter(|t| !is_first && !same(t) && mark.pages < PAGES_MAX) {
+        mark.next = Some((token, of_first))
+    } else {
+        if is_later(&of_first, &mark.since) {
+            mark.since = of_first;
         }
+        (mark.next, mark.pages) = (None, 0);
     }
     mark
 }

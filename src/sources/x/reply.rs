@@ -277,13 +277,13 @@ mod tests {
 
     #[test]
     fn the_way_in_becomes_a_button_where_it_stands_last() {
-        let way = Some("https://x.com/messages/compose?recipient_id=1111");
-        let button = way.map(ToOwned::to_owned);
-        let text = format!("Write to us here: {}", way.unwrap());
+        let address = "https://x.com/messages/compose?recipient_id=1111";
+        let (way, button) = (Some(address), Some(address.to_owned()));
+        let text = format!("Write to us here: {}", address);
         assert_eq!(with_button(&text, way), ("Write to us here:".to_owned(), button.clone()));
-        let middle = format!("Write to {} and mention K7", way.unwrap());
+        let middle = format!("Write to {} and mention K7", address);
         assert_eq!(with_button(&middle, way), (middle.clone(), button.clone()));
-        let signed = format!("Write to us: {} ^Jan", way.unwrap());
+        let signed = format!("Write to us: {} ^Jan", address);
         assert_eq!(with_button(&signed, way), ("Write to us: ^Jan".to_owned(), button));
         assert_eq!(with_button("hello", way), ("hello".to_owned(), None));
         assert_eq!(with_button("hello", None), ("hello".to_owned(), None));

@@ -222,7 +222,7 @@ impl Tokens {
 
     fn seed(&self) -> String {
         let hash = Sha256::digest(self.first.expose_secret().trim().as_bytes());
-        hash.iter().take(8).map(|b| format!("{b:02x}")).collect()
+        STANDARD.encode(&hash[..8])
     }
 
     fn learn(&self, kept: &Kept) {

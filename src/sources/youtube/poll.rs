@@ -99,15 +99,12 @@ fn go_on(next: &mut Cursor, page: Option<String>, (newest, oldest): (i64, i64), 
     let top = next.at.as_ref().map_or(0, |(_, top)| *top).max(newest);
     next.pages = next.pages.saturating_add(1);
     let known = is_first || oldest <= next.top || next.pages >= PAGES_MAX;
-    match page.filter(|_| !known) {
-        Some(token) => {
-            next.at = Some((token, top));
-            true
-        }
-        None => {
-            (next.at, next.pages, next.top) = (None, 0, next.top.max(top));
-            false
-        }
+    if let Some(token) = page.filter(|_| !known) {
+        next.at = Some((token, top));
+        true
+    } else {
+        (next.at, next.pages, next.top) = (None, 0, next.top.max(top));
+        false
     }
 }
 
