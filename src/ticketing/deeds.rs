@@ -83,7 +83,14 @@ impl TicketDeliver {
             what: note.what.clone(),
             text,
         };
-        self.system.rewrite(&anew).await
+        let outcome = self.system.rewrite(&anew).await;
+        let moved = needed.link.ticket_id.as_ref().filter(|id| **id != note.ticket_id);
+        let is_gone = matches!(&outcome, Outcome::Done { remote_id, .. } if remote_id.is_empty());
+        if let Some(id) = moved.filter(|_| is_gone) {
+            // A ticket that was merged since took along what was written on it.
+            return self.system.rewrite(&Rewriting { ticket_id: id.clone(), ..anew }).await;
+        }
+        outcome
     }
 
     /// A note stands: it is kept by the system's id. If it tells that words were withdrawn, whatever else holds them
