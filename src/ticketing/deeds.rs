@@ -122,7 +122,8 @@ impl TicketDeliver {
             what: payload.what.clone(),
             payload: action.payload.clone(),
             held: super::json_of(&held),
-            written_at: now.millis(),
+            // One that was found later was written when its answer was lost; by that time it is looked for again.
+            written_at: action.unknown_since.unwrap_or(i64::MAX).min(now.millis()),
             state: "stands".to_owned(),
             cause: String::new(),
             settled_at: None,
