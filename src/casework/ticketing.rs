@@ -361,11 +361,12 @@ impl Act {
 
 /// Somebody says that words which were withdrawn are gone from a ticket.
 pub(super) async fn words_gone(tx: &mut Tx, file: &mut CaseFile, asked: &Asked, id: &str) -> Acted {
-    let gone = ticket_note::gone(tx, &asked.brand_id, id, asked.now).await?;
+    // A tie of another case is not this one's to settle.
     let notes = ticket_note::of_case(tx, &asked.brand_id, &file.case.id).await?;
-    let Some(note) = notes.iter().find(|n| n.link_id == id).filter(|_| gone > 0) else {
+    let Some(note) = notes.iter().find(|n| n.link_id == id && n.is_owed()) else {
         return Ok(Err(CaseworkError::NotFound));
     };
+    let gone = ticket_note::gone(tx, &asked.brand_id, id, asked.now).await?;
     let body = json!({ "link": id, "system": note.system, "ticket": note.ticket_id, "notes": gone });
     file.note("ticket_words_gone", &Who::Person(asked.actor.person.clone()), When::now(asked.now), &body);
     Ok(Ok(Vec::new()))

@@ -133,7 +133,7 @@ pub async fn of_erased(tx: &mut Tx) -> Result<Vec<Remains>, StoreError> {
          FROM ticket_note n JOIN cases k ON k.id = n.case_id JOIN ticket_link l ON l.id = n.link_id
          WHERE n.state IN ('asked', 'remains') AND n.cause = 'erased'
          GROUP BY n.brand_id, n.case_id, k.number, n.link_id, n.system, n.ticket_id, l.url
-         ORDER BY MIN(n.written_at), n.link_id LIMIT 200";
+         ORDER BY MIN(n.written_at), n.link_id LIMIT 2000";
     on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("reading what remains on tickets")
 }
 

@@ -83,7 +83,14 @@ impl TicketDeliver {
             what: note.what.clone(),
             text,
         };
-        self.system.rewrite(&anew).await
+        let outcome = self.system.rewrite(&anew).await;
+        let moved = needed.link.ticket_id.as_ref().filter(|id| **id != note.ticket_id);
+        let is_gone = matches!(&outcome, Outcome::Done { remote_id, .. } if remote_id.is_empty());
+        if let Some(id) = moved.filter(|_| is_gone) {
+            // A ticket that was merged since took along what was written on it.
+            return self.system.rewrite(&Rewriting { ticket_id: id.clone(), ..anew }).await;
+        }
+        outcome
     }
 
     /// A note stands: it is kept by the system's id. If it tells that words were withdrawn, whatever else holds them
@@ -99,7 +106,10 @@ impl TicketDeliver {
         let Some(link) = ticket::get(tx, &action.brand_id, &payload.link).await? else { return Ok(()) };
         let said = ticket::conversation(tx, &action.brand_id, &case_id).await?;
         // A note that was found again after its answer was lost: nobody remembers what it said, so all of it counts.
-        let before = || payload.posts.iter().chain([&payload.about]).map(|id| (id.clone(), 0)).collect();
+        let before = || {
+            let told = payload.posts.iter().chain([&payload.about]).filter(|id| !id.is_empty());
+            told.map(|id| (id.clone(), 0)).collect()
+        };
         let held: Held = self.recall(&action.id).unwrap_or_else(before);
         let note = NoteRow {
             action_id: action.id.clone(),
@@ -112,12 +122,16 @@ impl TicketDeliver {
             what: payload.what.clone(),
             payload: action.payload.clone(),
             held: super::json_of(&held),
-            written_at: now.millis(),
+            // One that was found later was written when its answer was lost; by that time it is looked for again.
+            written_at: action.unknown_since.unwrap_or(i64::MAX).min(now.millis()),
             state: "stands".to_owned(),
             cause: String::new(),
             settled_at: None,
         };
         ticket_note::put(tx, std::slice::from_ref(&note)).await?;
+        if payload.what == "erased" {
+            return self.owed_anyway(tx, action).await;
+        }
         if !matches!(payload.what.as_str(), "removed" | "edited") {
             return Ok(());
         }
@@ -234,6 +248,8 @@ impl TicketDeliver {
         action: &ActionRow,
         reason: &str,
     ) -> Result<(), StoreError> {
+        // It was not written.
+        self.recall(&action.id);
         match action.kind.as_str() {
             STATUS => {
                 let Some((mut link, mut file)) = self.at(tx, action).await? else { return Ok(()) };
@@ -244,19 +260,24 @@ impl TicketDeliver {
             }
             WITHDRAW => self.withdrawn(tx, action, true).await,
             // What tells of it was not taken; the words are to go all the same.
-            NOTE if matches!(Payload::of(action).what.as_str(), "removed" | "edited") => {
+            NOTE if matches!(Payload::of(action).what.as_str(), "removed" | "edited" | "erased") => {
                 self.owed_anyway(tx, action).await
             }
             _ => Ok(()),
         }
     }
 
+    /// Whatever holds the words that a note is about is to let them go; after an erasure whatever holds any: a note that
+    /// was on its way at that time has come to stand since, and nobody asked it yet.
     async fn owed_anyway(&self, tx: &mut Tx, action: &ActionRow) -> Result<(), StoreError> {
         let (payload, now) = (Payload::of(action), self.parts.clock.now());
         let Some(link) = ticket::get(tx, &action.brand_id, &payload.link).await? else { return Ok(()) };
         let case_id = action.case_id.as_deref().unwrap_or_default();
         let mut notes = ticket_note::of_case(tx, &action.brand_id, case_id).await?;
-        let holds = |n: &NoteRow| n.held().iter().any(|(id, _)| *id == payload.about);
+        let holds = |n: &NoteRow| match payload.what.as_str() {
+            "erased" => n.state == "stands" && n.action_id != action.id && !n.held().is_empty(),
+            _ => n.held().iter().any(|(id, _)| *id == payload.about),
+        };
         notes.retain(|n| n.link_id == link.id && n.state != "gone" && holds(n));
         self.ask(tx, (action, &link), notes, &payload.what, now).await
     }

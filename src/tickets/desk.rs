@@ -27,6 +27,8 @@ const FIRST_ENTRIES: usize = 10;
 const SOME_ENTRIES: usize = 50;
 /// How far back is looked for a note that was lost.
 const BEFORE: Span = Span::hours(1);
+/// With so many entries a list may lack some: no kind lists fewer at once.
+const LISTED_MAX: usize = 200;
 /// How often a ticket that was merged is followed on.
 const MERGES_MAX: usize = 3;
 
@@ -284,12 +286,14 @@ impl<D: Desk> Desked<D> {
         if ticket.state == TicketState::Gone { Found::Gone } else { Found::Stands(ticket) }
     }
 
-    /// A note of ours as it stands: by the id that was told, else by the key at its end.
-    async fn entry_of(&self, note: &Rewriting) -> Result<Option<Entry>, Failed> {
+    /// A note of ours as it stands: by the id that was told, else by the key at its end. Also whether the list may lack
+    /// older ones.
+    async fn entry_of(&self, note: &Rewriting) -> Result<(Option<Entry>, bool), Failed> {
         let want = Want::Since(note.written_at.minus(BEFORE));
-        let entries = wanted(self.0.entries(&note.ticket_id, want).await?, want);
+        let entries = self.0.entries(&note.ticket_id, want).await?;
+        let may_lack = entries.len() >= LISTED_MAX;
         let is_it = |e: &Entry| e.id == note.note_id || is_of(&e.text, &note.written_by);
-        Ok(entries.into_iter().find(is_it))
+        Ok((wanted(entries, want).into_iter().find(is_it), may_lack))
     }
 
     /// What others wrote; ours are passed over, and are not asked for again.
@@ -432,8 +436,14 @@ impl<D: Desk> TicketSystem for Desked<D> {
 
     async fn rewrite(&self, note: &Rewriting) -> Outcome {
         let entry = match self.entry_of(note).await {
-            Ok(Some(entry)) => entry,
-            Ok(None) => return Outcome::Done { remote_id: String::new(), at: None },
+            Ok((Some(entry), _)) => entry,
+            Ok((None, false)) => return Outcome::Done { remote_id: String::new(), at: None },
+            // Whether it is gone nobody can tell; a person looks.
+            Ok((None, true)) => {
+                return Outcome::Refused {
+                    reason: "the note is older than what its interface lists".to_owned(),
+                };
+            }
             Err(failed) => return self.0.set().line.unsent(&failed),
         };
         let text = marked(&fitted(&note.text, self.0.set().about.note_bytes_max), &note.written_by);

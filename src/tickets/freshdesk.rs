@@ -338,7 +338,7 @@ impl Desk for Freshdesk {
 
     async fn turn(&self, ticket: &str, status: &str) -> Outcome {
         let Some(number) = number_of(status) else {
-            let allowed = "wanted is open, pending, resolved, closed or the number of a status";
+            let allowed = "wanted is open, pending, resolved, closed or 'status N'";
             return Outcome::Refused { reason: format!("'{}': {allowed}", shortened(status, 60)) };
         };
         let call = self.set.line.call(Method::PUT, &["tickets", ticket], &json!({ "status": number }));
@@ -373,7 +373,8 @@ impl Desk for Freshdesk {
     }
 }
 
-/// The number of a status; other ones than the four are listed as `status N`.
+/// The number of a status; other ones than the four are called `status N`, here as where they are read, so that what was
+/// given is known again.
 fn number_of(status: &str) -> Option<u32> {
     let word = status.trim().to_lowercase();
     match word.as_str() {
@@ -381,7 +382,7 @@ fn number_of(status: &str) -> Option<u32> {
         "pending" => Some(3),
         "resolved" => Some(4),
         "closed" => Some(5),
-        other => other.strip_prefix("status").unwrap_or(other).trim().parse().ok(),
+        other => other.strip_prefix("status ")?.trim().parse().ok(),
     }
 }
 
@@ -391,4 +392,16 @@ fn said(start: &str) -> Option<String> {
         return Some("nothing".to_owned());
     }
     first_text(start, &["/errors/0/message", "/description", "/message"])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_is_named_as_it_is_read() {
+        assert_eq!(number_of("Resolved"), Some(4));
+        assert_eq!(number_of("status 7"), Some(7));
+        assert_eq!(number_of("7"), None, "it would be read back as another word");
+    }
 }

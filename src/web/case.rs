@@ -359,7 +359,7 @@ async fn load(
     ids.extend(passes.iter().filter(|p| p.state == "asked").map(|p| format!("{}/text", p.id)));
     ids.extend(effects.iter().filter(|a| a.kind == "reply").map(|a| format!("{}/text", a.id)));
     let links = ticket::of_case(tx, brand_id, id).await?;
-    let notes = if links.is_empty() { Vec::new() } else { ticket_note::of_case(tx, brand_id, id).await? };
+    let notes = ticket_note::of_case(tx, brand_id, id).await?;
     let promises = store::promise::of_case(tx, brand_id, id).await?;
     ids.extend(promises.iter().flat_map(|p| [p.content_id(), p.call_id()]));
     let people = person::all(tx).await?;

@@ -73,9 +73,9 @@ fn every_mistake_is_named() {
     check_after_brand(
         &statuses,
         &[
-            "F:12: tickets[0].status.resolved: ' '; wanted is a status as the system names it, of at most 100 characters",
-            "F:15: tickets[0].means.solved[1]: 'new' stands in means.open too; allowed: each status once",
-            "F:18: tickets[1].status.theirs: true; allowed: with at least one of resolved, reopened, dismissed, waiting",
+            "F:13: tickets[0].status.resolved: ' '; wanted is a status as the system names it, of at most 100 characters",
+            "F:16: tickets[0].means.solved[1]: 'new' stands in means.open too; allowed: each status once",
+            "F:19: tickets[1].status.theirs: true; allowed: with at least one of resolved, reopened, dismissed, waiting",
         ],
     );
     let twice = format!(

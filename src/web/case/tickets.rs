@@ -47,6 +47,16 @@ pub struct Link {
     pub reason: String,
 }
 
+/// A ticket to which the case is tied no more, and on which words stand that were withdrawn.
+pub struct Untied {
+    /// The tie that was.
+    pub id: String,
+    /// System and number.
+    pub ticket: String,
+    /// On how many notes.
+    pub remains: usize,
+}
+
 /// A ticket that was found.
 pub struct Hit {
     pub number: String,
@@ -76,6 +86,7 @@ pub struct FrontOffice {
     pub shown: bool,
     pub can_search: bool,
     pub links: Vec<Link>,
+    pub untied: Vec<Untied>,
     pub typed: String,
     pub searched: bool,
     pub by_something: bool,
@@ -128,6 +139,21 @@ fn hit(ticket: &Ticket, system: &str, links: &[LinkRow], now: Timestamp, t: &Tex
     }
 }
 
+/// What remains where the tie was taken away: a person must know of it all the same.
+fn untied(found: &Loaded) -> Vec<Untied> {
+    let mut all: Vec<Untied> = Vec::new();
+    let is_tied = |link: &str| found.links.iter().any(|l| l.id == link);
+    for note in found.notes.iter().filter(|n| n.state == "remains" && !is_tied(&n.link_id)) {
+        if let Some(known) = all.iter_mut().find(|u| u.id == note.link_id) {
+            known.remains += 1;
+        } else {
+            let ticket = format!("{} #{}", note.system, note.ticket_id);
+            all.push(Untied { id: note.link_id.clone(), ticket, remains: 1 });
+        }
+    }
+    all
+}
+
 /// The box as it stands, with what a search brought.
 pub(super) fn tickets(
     found: &Loaded,
@@ -145,8 +171,10 @@ pub(super) fn tickets(
         let of = |state: &str| found.notes.iter().filter(|n| n.link_id == l.id && n.state == state).count();
         Link { going: of("asked"), remains: of("remains"), ..l }
     };
+    let untied = untied(found);
     let mut shown = FrontOffice {
-        shown: !systems.is_empty() || !found.links.is_empty(),
+        shown: !systems.is_empty() || !found.links.is_empty() || !untied.is_empty(),
+        untied,
         can_search: !systems.is_empty(),
         links: found.links.iter().map(|l| with_notes(link(l, personal(&l.id), of_link(l), now, t))).collect(),
         ..FrontOffice::default()

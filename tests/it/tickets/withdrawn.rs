@@ -188,3 +188,29 @@ fn an_erasure_reaches_the_tickets_and_names_what_remains_where() {
         assert!(desk.privacy().erase("Acme#1", false, &by).await.is_err(), "erased already");
     });
 }
+
+#[test]
+fn a_note_that_was_on_its_way_at_the_erasure_goes_too() {
+    with_each(|desk| async move {
+        let id = told_desk(&desk).await;
+        desk.house.take(&[post("m3", "jan", "t1", 30, "@acme write to jan@example.org then")]).await;
+        // It is written, and nobody hears of it.
+        desk.office.ledger().mood = Mood::DoesBreaks;
+        for _ in 0..60 {
+            desk.house.clock.advance(Span::seconds(1));
+            desk.worker.run_once().await.unwrap();
+            if desk.shows(id, "jan@example.org") {
+                break;
+            }
+        }
+        assert!(desk.shows(id, "jan@example.org"), "{:?}", desk.kind);
+        let asked = PrivacyRequest::Erase { who: "Acme#1".into(), yes: true, stop_watching: false };
+        desk.privacy().asked(&asked).await.unwrap();
+        desk.at_rest().await;
+        for word in ["jan@example.org", "0612345678"] {
+            assert_eq!(desk.shows(id, word), !desk.kind.lets_go(), "{word} {:?}", desk.kind);
+        }
+        let owed = if desk.kind.lets_go() { 0 } else { 3 };
+        assert_eq!(desk.owed().await.len(), owed, "{:?}", desk.kind);
+    });
+}
