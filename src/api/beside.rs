@@ -98,7 +98,7 @@ pub async fn preview(call: Call) -> Result<Reply, Problem> {
         by_hand: p.by_hand,
         personal: serde_json::to_value(&p.personal).unwrap_or_default(),
         answered: p.answered,
-        files: p.files.iter().map(FileReady::of).collect(),
+        files: p.files.iter().map(|f| FileReady::of(&at.id, f)).collect(),
         files_taken: p.file_limits.in_words(),
         files_refused: p.files_refused,
         measures: p.measures.iter().map(|m| m.code().to_owned()).collect(),

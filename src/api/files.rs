@@ -28,6 +28,8 @@ pub struct UploadBody {
 pub struct FileReady {
     /// Its id, by which an answer names it.
     pub id: String,
+    /// The case in which it stands ready. By it an erasure also finds what was answered under a key.
+    pub case: String,
     /// What it is called.
     pub name: String,
     /// What it shows.
@@ -44,10 +46,11 @@ pub struct FileReady {
 
 impl FileReady {
     /// As a program sees it.
-    pub fn of(file: &FileOfOurs) -> Self {
+    pub fn of(case: &str, file: &FileOfOurs) -> Self {
         let called = called(file);
         Self {
             id: file.id.clone(),
+            case: case.to_owned(),
             name: called.name,
             alt: called.alt,
             media: file.media.clone(),
@@ -74,14 +77,14 @@ pub async fn upload(call: Call) -> Result<Reply, Problem> {
     };
     let handed = HandedIn { name: body.name, alt: body.alt, bytes };
     let kept = call.casework().enclose((&at.brand_id, &at.id), &call.actor(), handed).await?;
-    Reply::made(&FileReady::of(&kept))
+    Reply::made(&FileReady::of(&at.id, &kept))
 }
 
 /// `GET /cases/{case}/files`.
 pub async fn list(call: Call) -> Result<Reply, Problem> {
     let at = call.case().await?;
     let found = call.casework().enclosed((&at.brand_id, &at.id), &call.actor()).await?;
-    Reply::json(&FilesReady { files: found.iter().map(FileReady::of).collect() })
+    Reply::json(&FilesReady { files: found.iter().map(|f| FileReady::of(&at.id, f)).collect() })
 }
 
 /// Nothing is needed.

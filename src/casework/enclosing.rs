@@ -160,6 +160,10 @@ impl Casework {
         let gone = self.db.write_again("taking a file of ours out", move |tx| {
             let (brand, case, person, file) = (brand.clone(), case.clone(), person.clone(), file.clone());
             Box::pin(async move {
+                // An answer that takes the file at this moment holds the case: one of both comes first.
+                if case::get(tx, &brand, &case).await?.is_none() {
+                    return Ok(false);
+                }
                 let all = enclosed::of_draft(tx, (&brand, &case), &person).await?;
                 let found: Vec<FileOfOurs> = all.into_iter().filter(|f| f.id == file).collect();
                 enclosed::remove(tx, &found).await?;

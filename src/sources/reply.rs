@@ -7,7 +7,7 @@
 
 use super::SourceTrouble;
 use crate::domain::delivery::{Looked, Outcome};
-use crate::domain::enclosed::FileLimits;
+use crate::domain::enclosed::{FileLimits, size};
 use crate::domain::file::Media;
 use crate::domain::letter::Letter;
 use crate::domain::post::{RawAuthor, RawPost};
@@ -78,6 +78,13 @@ pub struct GoingFile {
     pub size: Option<(i64, i64)>,
     /// Its bytes.
     pub bytes: bytes::Bytes,
+}
+
+impl GoingFile {
+    /// What it is and how large, where its name must not stand.
+    pub fn told(&self) -> String {
+        format!("{}, {}", self.media.extension().to_uppercase(), size(self.bytes.len()))
+    }
 }
 
 impl std::fmt::Debug for GoingFile {

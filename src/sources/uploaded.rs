@@ -38,12 +38,13 @@ pub async fn uploading<T>(
     }
 }
 
-/// What a failed upload means for its answer, of which nothing has left. `words` are the platform's.
-pub fn failed(error: &CallError, name: &str, words: String, wait: Option<Span>) -> Outcome {
+/// What a failed upload means for its answer, of which nothing has left. `words` are the platform's; `which` says what
+/// the file is, and not what it is called: outcomes stand beside the action and are told, and a name may be personal.
+pub fn failed(error: &CallError, which: &str, words: String, wait: Option<Span>) -> Outcome {
     match error {
         CallError::Status { code: 408 | 425 | 429, .. } => Outcome::Retry { after: wait, why: words },
         CallError::Status { code: 400..=499, .. } => {
-            Outcome::Refused { reason: format!("the file '{name}' is not taken: {words}") }
+            Outcome::Refused { reason: format!("one of its files ({which}) is not taken: {words}") }
         }
         _ => Outcome::Retry { after: wait, why: format!("a file could not be uploaded: {words}") },
     }

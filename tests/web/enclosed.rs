@@ -139,6 +139,10 @@ async fn a_program_uploads_names_and_sends() {
         (&file["media"], &file["width"], &file["alt"]),
         (&json!("image/gif"), &json!(1), &json!("a dot"))
     );
+    assert!(
+        file["case"].as_str().is_some_and(|case| path.ends_with(case)),
+        "an erasure finds it by its case"
+    );
     program.ask("POST", &files, &[], &upload("x.svg", b"<svg>")).await.is(422, "invalid");
     program.ask("POST", &files, &[], r#"{"name":"x","base64":"***"}"#).await.is(422, "invalid");
     let large = program.ask("POST", &files, &[], &upload("large.pdf", &vec![b'%'; 500_000])).await;

@@ -59,7 +59,7 @@ impl BlueskyAccount {
                     CallError::Status { hint, .. } => hint.wait,
                     _ => None,
                 };
-                failed(error, &file.name, refused(error), wait)
+                failed(error, &file.told(), refused(error), wait)
             }
             other => match before_sending(other, now) {
                 Outcome::Retry { after, why } => {

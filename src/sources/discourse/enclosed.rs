@@ -69,7 +69,7 @@ impl Discourse {
             Err(error) => {
                 return Err(match &error {
                     Failed::Call(call @ CallError::Status { .. }) => {
-                        failed(call, &file.name, error.words(), error.wait(now))
+                        failed(call, &file.told(), error.words(), error.wait(now))
                     }
                     other => retry(other),
                 });
@@ -93,7 +93,8 @@ impl Discourse {
 /// The line by which a post shows a file.
 fn line(file: &GoingFile, address: &str) -> String {
     let plain = |text: &str| -> String {
-        text.chars().map(|c| if matches!(c, '[' | ']' | '|' | '\n' | '\r') { ' ' } else { c }).collect()
+        let breaks = |c: char| matches!(c, '[' | ']' | '|' | '\\' | '`' | '<' | '>' | '\n' | '\r');
+        text.chars().map(|c| if breaks(c) { ' ' } else { c }).collect()
     };
     match file.size.filter(|_| file.media.is_picture()) {
         Some((width, height)) => format!("![{}|{width}x{height}]({address})", plain(&file.alt)),
@@ -127,6 +128,12 @@ mod tests {
             bytes: bytes::Bytes::new(),
         };
         assert_eq!(line(&file, "upload://x.png"), "![the  new  hinge|3x4](upload://x.png)");
+        let alt = GoingFile { alt: "a\\`<b>".into(), ..file.clone() };
+        assert_eq!(
+            line(&alt, "upload://x.png"),
+            "![a   b |3x4](upload://x.png)",
+            "nothing takes the rest of the line"
+        );
         let pdf = GoingFile { media: Media::Pdf, size: None, ..file };
         assert_eq!(line(&pdf, "upload://x.pdf"), "[a (http://evil x.pdf|attachment](upload://x.pdf)");
     }

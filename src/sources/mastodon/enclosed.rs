@@ -96,8 +96,8 @@ impl Mastodon {
         }
         let call = self.client.call(Method::POST, &["v2", "media"], &[]).form(form).within(UPLOAD);
         let answer = self.client.send(Share::Answering, call).await;
-        let answer = answer.map_err(|error| self.not_uploaded(&error, &file.name))?;
-        let unreadable = || self.not_uploaded(&Failed::Unreadable, &file.name);
+        let answer = answer.map_err(|error| self.not_uploaded(&error, &file.told()))?;
+        let unreadable = || self.not_uploaded(&Failed::Unreadable, &file.told());
         let found = there(&answer).ok_or_else(unreadable)?;
         self.uploaded.note(&file.id, found.clone(), self.client.now());
         Ok(found)
@@ -122,15 +122,15 @@ impl Mastodon {
                     let why = "the server lost a file of it".to_owned();
                     return Err(Outcome::Retry { after: None, why });
                 }
-                Err(self.not_uploaded(&error, &file.name))
+                Err(self.not_uploaded(&error, &file.told()))
             }
         }
     }
 
-    fn not_uploaded(&self, error: &Failed, name: &str) -> Outcome {
+    fn not_uploaded(&self, error: &Failed, which: &str) -> Outcome {
         let wait = error.wait(self.client.now());
         match error {
-            Failed::Call(call @ CallError::Status { .. }) => failed(call, name, error.words(), wait),
+            Failed::Call(call @ CallError::Status { .. }) => failed(call, which, error.words(), wait),
             other => Outcome::Retry {
                 after: wait,
                 why: format!("a file could not be uploaded: {}", other.words()),

@@ -140,8 +140,8 @@ struct TokenInfo {
 /// When a token ends, if the answer says so.
 fn end_of(body: &[u8], now: Timestamp) -> Option<Timestamp> {
     let told: TokenInfo = serde_json::from_slice(body).ok()?;
-    // Ten years and more is said for 'never'.
-    let left = told.expires_in.filter(|s| (0..315_000_000).contains(s) && told.created_at > 0)?;
+    // Ten years and more is said for 'never', and nothing at all where it has just let us in.
+    let left = told.expires_in.filter(|s| (1..315_000_000).contains(s) && told.created_at > 0)?;
     Some(now.plus(Span::seconds(left)))
 }
 
@@ -183,6 +183,7 @@ mod tests {
             r#"{"scope":["read"],"expires_in":null,"created_at":1795000000}"#,
             r#"{"expires_in":7200}"#,
             r#"{"expires_in":999999999,"created_at":1795000000}"#,
+            r#"{"expires_in":0,"created_at":1795000000}"#,
             "<html>",
         ] {
             assert_eq!(end(none), None, "{none}");

@@ -141,10 +141,15 @@ impl Mastodon {
             Err(refused) if refused.state != TroubleState::Gone => return Err(refused),
             Err(refused) => refused,
         };
-        if !socket_first && let Some(line) = self.by_socket(&url).await? {
-            return Ok((me, line, host));
+        if socket_first {
+            return Err(refused);
         }
-        Err(refused)
+        match self.by_socket(&url).await {
+            Ok(Some(line)) => Ok((me, line, host)),
+            Err(trouble) if trouble.state != TroubleState::NeedsToken => Err(trouble),
+            // It has said that it does not stream: that a proxy turns sockets away says nothing of our token.
+            Ok(None) | Err(_) => Err(refused),
+        }
     }
 
     async fn by_events(&self, url: Url) -> Result<Line, SourceTrouble> {
