@@ -443,3 +443,29 @@ fn lines_are_approved_by_a_lead_and_end_and_a_change_of_shift_is_summed_up_once(
         assert_eq!(briefing::content_id("chg_1"), "chg_1/text");
     });
 }
+
+#[test]
+fn what_was_written_for_others_goes_once_it_is_kept_long_enough() {
+    on_each(|house| async move {
+        let floor = Floor::open(house, None).await;
+        let (brand, until) = (floor.house.brand_id.clone(), floor.house.clock_now().plus(Span::hours(1)));
+        let (jan, kim) = (floor.who("jan").await, floor.who("kim").await);
+        let casework = &floor.house.casework;
+        casework.write_line(&brand, ("Storing", Some(until)), true, &kim).await.unwrap();
+        casework.hand_over(&brand, ("Mia belt", true), &jan).await.unwrap();
+        let words = "SELECT COUNT(*) FROM content WHERE kind IN ('briefing', 'shift_note')";
+        for (days, left) in [(-1, 2), (1, 0)] {
+            let before = floor.house.clock_now().plus(Span::days(days));
+            let gone = floor.house.db.write("test", move |tx| Box::pin(briefing::forget(tx, before)));
+            gone.await.unwrap();
+            assert_eq!(floor.house.count(words).await, left);
+        }
+        for rows in [
+            "SELECT COUNT(*) FROM briefing_line",
+            "SELECT COUNT(*) FROM shift_note",
+            "SELECT COUNT(*) FROM shift_summary",
+        ] {
+            assert_eq!(floor.house.count(rows).await, 0, "{rows}");
+        }
+    });
+}
