@@ -55,6 +55,21 @@ fn may_have(p: &PersonRow, brand_id: &str) -> bool {
     works && Walls::stored(p.brands.as_deref()).let_see(brand_id)
 }
 
+/// What is offered to everybody of a shift that is gone: all to whom it was offered have left, and others are on. It ends,
+/// so that at the next look it is offered to who is there.
+async fn of_others(
+    tx: &mut Tx,
+    on: &BTreeSet<String>,
+    brands: &[(String, i64)],
+) -> Result<Vec<(String, String)>, StoreError> {
+    let mut there: BTreeMap<(String, String), bool> = BTreeMap::new();
+    for (brand, case, person) in offer::wide(tx).await? {
+        *there.entry((brand, case)).or_default() |= on.contains(&person);
+    }
+    let left = there.into_iter().filter(|(of, there)| !there && brands.iter().any(|b| b.0 == of.0));
+    Ok(left.map(|(of, _)| of).collect())
+}
+
 async fn gather(tx: &mut Tx, catalogue: &Catalogue, now: Timestamp) -> Result<Work, StoreError> {
     let mut work = Work { over: offer::over(tx, now).await?, ..Work::default() };
     let on: BTreeSet<String> = duty::on_at(tx, now).await?.into_iter().map(|o| o.present.person).collect();
@@ -81,6 +96,8 @@ async fn gather(tx: &mut Tx, catalogue: &Catalogue, now: Timestamp) -> Result<Wo
         brands.retain(|(brand, _)| people.iter().any(|p| on.contains(&p.id) && may_have(p, brand)));
     }
     if !brands.is_empty() && !on.is_empty() {
+        let left = of_others(tx, &on, &brands).await?;
+        work.over.extend(left.into_iter().map(|(brand, case)| (brand, case, "left".to_owned())));
         work.begin = offer::to_begin(tx, &brands, now).await?;
     }
     Ok(work)

@@ -108,6 +108,15 @@ pub async fn standing(tx: &mut Tx) -> Result<Vec<(String, String, Option<String>
     on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("reading offers that stand")
 }
 
+/// The offers to everybody that stand, with all to whom their case was ever offered, be it that they declined: brand,
+/// case, person.
+pub async fn wide(tx: &mut Tx) -> Result<Vec<(String, String, String)>, StoreError> {
+    let sql =
+        "SELECT o.brand_id, o.case_id, t.person_id FROM offer o JOIN offer_to t ON t.case_id = o.case_id
+         WHERE o.ended_at IS NULL AND o.until_at IS NULL ORDER BY o.case_id, t.person_id";
+    on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("reading offers to everybody")
+}
+
 /// The round of a case that is open.
 pub async fn open_of(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Option<OfferRow>, StoreError> {
     let sql = "SELECT * FROM offer WHERE brand_id = $1 AND case_id = $2 AND ended_at IS NULL";

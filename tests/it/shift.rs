@@ -171,6 +171,26 @@ fn a_case_is_offered_to_one_then_wider_and_whoever_claims_it_ends_that() {
 }
 
 #[test]
+fn what_nobody_took_is_offered_to_the_next_shift() {
+    on_each(|house| async move {
+        let floor = Floor::open(house, Some(Level::P5)).await;
+        floor.on("jan", 8).await;
+        let case = floor.case().await;
+        floor.offers().await;
+        floor.act(&case, "jan", Act::Shift(ShiftAct::Decline)).await.unwrap();
+        assert_eq!((floor.offers().await, floor.offers().await), (1, 0), "to everybody, once");
+        floor.off("jan").await;
+        assert_eq!(floor.offers().await, 0, "nobody is on duty");
+        floor.on("els", 8).await;
+        assert_eq!((floor.offers().await, floor.offers().await, floor.offers().await), (0, 1, 0));
+        assert_eq!(
+            names(&floor.rounds().await),
+            [("person", "declined"), ("everyone", "left"), ("person", "")]
+        );
+    });
+}
+
+#[test]
 fn nothing_is_offered_unless_a_brand_says_so_and_no_alert_waits() {
     on_each(|house| async move {
         let floor = Floor::open(house, None).await;
