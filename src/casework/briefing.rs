@@ -7,7 +7,7 @@ use super::{Actor, Casework, CaseworkError, personal};
 use crate::catalogue::Catalogue;
 use crate::clock::Mint;
 use crate::domain::duty::{Said, Shift, spans};
-use crate::domain::ids::{ActionId, BriefingId, ChangeId};
+use crate::domain::ids::{ActionId, BriefingId, SummaryId};
 use crate::domain::shift::ShiftRules;
 use crate::domain::time::{Span, Timestamp};
 use crate::store::briefing::{self as store, LineRow, NoteRow, PromisedRow, SummaryRow, content_id};
@@ -172,7 +172,7 @@ async fn make(
     let since = store::last_summary(tx, brand_id).await?.map_or(now.minus(SHIFT_SPAN), |s| Timestamp(s.at));
     let summary = summed(tx, brand_id, since.max(now.minus(NOTES_OF)), now).await?;
     let row = SummaryRow {
-        id: mint.id(now, ChangeId::new).to_string(),
+        id: mint.id(now, SummaryId::new).to_string(),
         brand_id: brand_id.to_owned(),
         at: at.millis(),
         made_by: by.to_owned(),
@@ -293,7 +293,7 @@ impl Casework {
         let now = self.clock.now();
         let note = if note.trim().is_empty() && sum { None } else { Some(words("note", note)?) };
         let (by, mint, brand) = (actor.person.to_string(), self.mint.clone(), brand_id.to_owned());
-        let id = mint.id(now, ChangeId::new).to_string();
+        let id = mint.id(now, SummaryId::new).to_string();
         let entry = self.done(actor, "shift.hand_over", (brand_id, &id));
         let done = self.db.write("handing a shift over", move |tx| {
             Box::pin(async move {

@@ -129,7 +129,7 @@ id!(/// Something that a person said of their duty.
 id!(/// A line of the briefing.
     BriefingId, "brf");
 id!(/// What was open when a shift changed, or a note for the next one.
-    ChangeId, "chg");
+    SummaryId, "smy");
 id!(/// What a lead notes of a day.
     DayNoteId, "day");
 id!(/// A protocol of a case.

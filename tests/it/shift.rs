@@ -460,7 +460,7 @@ fn lines_are_approved_by_a_lead_and_end_and_a_change_of_shift_is_summed_up_once(
         assert!(matches!(empty, Err(CaseworkError::Invalid { .. })), "{empty:?}");
         let words: Vec<(String,)> = floor.house.all("SELECT body FROM shift_summary").await;
         assert!(words.iter().all(|(b,)| !b.contains("Mia") && !b.contains("parcel")), "{words:?}");
-        assert_eq!(briefing::content_id("chg_1"), "chg_1/text");
+        assert_eq!(briefing::content_id("smy_1"), "smy_1/text");
     });
 }
 
