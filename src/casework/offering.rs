@@ -284,8 +284,9 @@ async fn write(
     file.note("offered", &Who::Rule(RULE), When::now(now), &body);
     let actions = catalogue.actions_of(&file, mint, now);
     save(tx, &file, &actions, now).await?;
-    // Everybody sees it in the lists; nobody is rung for what all can take.
-    if round.width == Width::Everyone {
+    // Everybody sees it in the lists; nobody is rung for what all can take, nor all of them for each case of a heap of which
+    // everybody has been offered enough.
+    if round.width == Width::Everyone || (round.width == Width::Language && why.is_none()) {
         return Ok(Vec::new());
     }
     let (brand, id) = (&row.brand_id, &row.case_id);
