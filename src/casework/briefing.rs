@@ -98,12 +98,19 @@ pub struct Briefing {
     pub summary: Option<SummaryRow>,
 }
 
-impl Briefing {
-    /// Whether somebody wrote anything that is told to others, or a shift left something of late.
-    pub fn is_written(&self, now: Timestamp) -> bool {
-        let fresh = |s: &SummaryRow| Timestamp(s.at) >= now.minus(NOTES_OF);
-        !self.lines.is_empty() || !self.notes.is_empty() || self.summary.as_ref().is_some_and(fresh)
+/// Whether somebody wrote anything of a brand that is told to others, or a shift left something of late.
+pub async fn has_news(tx: &mut Tx, brand_id: &str, now: Timestamp) -> Result<bool, StoreError> {
+    if store::lines(tx, brand_id, now).await?.iter().any(|l| l.approved_at.is_some()) {
+        return Ok(true);
     }
+    if !store::notes(tx, brand_id, now.minus(NOTES_OF)).await?.is_empty() {
+        return Ok(true);
+    }
+    Ok(store::last_summary(tx, brand_id).await?.is_some_and(|s| is_fresh(&s, now)))
+}
+
+fn is_fresh(summary: &SummaryRow, now: Timestamp) -> bool {
+    Timestamp(summary.at) >= now.minus(NOTES_OF)
 }
 
 /// The briefing of one brand; `until` is the end of the shift of who reads it.
@@ -433,7 +440,6 @@ mod tests {
         let row = SummaryRow { id, brand_id, at: at.millis(), made_by, body };
         assert!(is_summed(Some(&row), at.plus(Span::minutes(29))) && is_summed(Some(&row), at));
         assert!(!is_summed(Some(&row), at.plus(Span::minutes(30))) && !is_summed(None, at));
-        let told = Briefing { summary: Some(row), ..Briefing::default() };
-        assert!(told.is_written(at.plus(NOTES_OF)) && !told.is_written(at.plus(NOTES_OF).plus(Span(1))));
+        assert!(is_fresh(&row, at.plus(NOTES_OF)) && !is_fresh(&row, at.plus(NOTES_OF).plus(Span(1))));
     }
 }
