@@ -71,7 +71,15 @@ async fn of_others(
 }
 
 async fn gather(tx: &mut Tx, catalogue: &Catalogue, now: Timestamp) -> Result<Work, StoreError> {
+    let mut brands = offering(catalogue);
+    let standing = offer::open(tx).await?;
+    if brands.is_empty() && standing.is_empty() {
+        return Ok(Work::default());
+    }
     let mut work = Work { over: offer::over(tx, now).await?, ..Work::default() };
+    // A brand that offers no more takes back what it offered.
+    let off = standing.into_iter().filter(|(brand, _)| !brands.iter().any(|b| b.0 == *brand));
+    work.over.extend(off.map(|(brand, case)| (brand, case, "over".to_owned())));
     let on: BTreeSet<String> = duty::on_at(tx, now).await?.into_iter().map(|o| o.present.person).collect();
     let mut people: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
     for (brand, case, person) in offer::standing(tx).await? {
@@ -90,7 +98,6 @@ async fn gather(tx: &mut Tx, catalogue: &Catalogue, now: Timestamp) -> Result<Wo
         }
     }
     work.widen.retain(|w| !work.over.iter().any(|o| o.1 == w.1));
-    let mut brands = offering(catalogue);
     if !brands.is_empty() && !on.is_empty() {
         let people = person::all(tx).await?;
         brands.retain(|(brand, _)| people.iter().any(|p| on.contains(&p.id) && may_have(p, brand)));

@@ -93,6 +93,12 @@ pub async fn over(tx: &mut Tx, now: Timestamp) -> Result<Vec<(String, String, St
         .during("looking for offers that are over")
 }
 
+/// Every offer that stands: brand and case.
+pub async fn open(tx: &mut Tx) -> Result<Vec<(String, String)>, StoreError> {
+    let sql = "SELECT brand_id, case_id FROM offer WHERE ended_at IS NULL";
+    on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("reading what is offered")
+}
+
 /// Offers whose time is over: brand and case.
 pub async fn due(tx: &mut Tx, now: Timestamp) -> Result<Vec<(String, String)>, StoreError> {
     let sql = "SELECT brand_id, case_id FROM offer WHERE ended_at IS NULL AND until_at <= $1 ORDER BY until_at LIMIT $2";

@@ -187,6 +187,11 @@ fn what_nobody_took_is_offered_to_the_next_shift() {
             names(&floor.rounds().await),
             [("person", "declined"), ("everyone", "left"), ("person", "")]
         );
+        // Switched off, nothing is offered any more.
+        let mut catalogue = (*floor.house.current.get()).clone();
+        catalogue.brands[0].brand.routing.offers = None;
+        floor.house.current.set(catalogue);
+        assert_eq!((floor.offers().await, floor.rounds().await.pop().unwrap().1), (0, "over".to_owned()));
     });
 }
 
