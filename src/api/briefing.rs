@@ -111,7 +111,7 @@ pub struct OneBriefing {
     pub brand: String,
     /// The lines that are approved.
     pub lines: Vec<Line>,
-    /// The lines that wait for a lead.
+    /// The lines that wait for a lead; told to leads only.
     pub waiting: Vec<Line>,
     /// The numbers of incidents that run.
     pub incidents: Vec<i64>,
@@ -236,6 +236,8 @@ fn summary(row: &SummaryRow, brand: &str, names: &Names) -> ShiftSummary {
 
 async fn told(call: &Call, brand: Option<&String>) -> Result<Reply, Problem> {
     let (brands, now, me) = (call.chosen(brand)?, call.api.clock.now(), call.bearer.person.to_string());
+    // What no lead has approved is nobody else's to read, here as in the console.
+    let lead = call.actor().lead;
     let read = call.api.db.read("reading the briefing", move |tx| {
         Box::pin(async move {
             let names = names(tx).await?;
@@ -243,7 +245,8 @@ async fn told(call: &Call, brand: Option<&String>) -> Result<Reply, Problem> {
             let until = on.iter().find(|o| o.present.person == me).map(|o| o.present.until);
             let mut all = Vec::new();
             for brand in &brands {
-                let b = briefing::read(tx, &brand.id, until, now).await?;
+                let mut b = briefing::read(tx, &brand.id, until, now).await?;
+                b.waiting.retain(|_| lead);
                 let name = &brand.brand.name;
                 let note = |(row, text): (NoteRow, String)| Note {
                     text,

@@ -98,11 +98,19 @@ pub struct Briefing {
     pub summary: Option<SummaryRow>,
 }
 
-impl Briefing {
-    /// Whether somebody wrote anything that is told to others, or a shift left something.
-    pub fn is_written(&self) -> bool {
-        !self.lines.is_empty() || !self.notes.is_empty() || self.summary.is_some()
+/// Whether somebody wrote anything of a brand that is told to others, or a shift left something of late.
+pub async fn has_news(tx: &mut Tx, brand_id: &str, now: Timestamp) -> Result<bool, StoreError> {
+    if store::lines(tx, brand_id, now).await?.iter().any(|l| l.approved_at.is_some()) {
+        return Ok(true);
     }
+    if !store::notes(tx, brand_id, now.minus(NOTES_OF)).await?.is_empty() {
+        return Ok(true);
+    }
+    Ok(store::last_summary(tx, brand_id).await?.is_some_and(|s| is_fresh(&s, now)))
+}
+
+fn is_fresh(summary: &SummaryRow, now: Timestamp) -> bool {
+    Timestamp(summary.at) >= now.minus(NOTES_OF)
 }
 
 /// The briefing of one brand; `until` is the end of the shift of who reads it.
@@ -321,17 +329,26 @@ impl Casework {
         if !rules.summaries {
             return Ok(0);
         }
-        let now = self.clock.now();
+        let (now, mint, catalogue) = (self.clock.now(), self.mint.clone(), self.catalogue.get());
+        let brands: Vec<String> = catalogue.brands.iter().map(|b| b.id.clone()).collect();
         let looked = self.db.read("looking for a change of shift", move |tx| {
             Box::pin(async move {
                 let (from, to) = (now.minus(CHANGE_OF), now.plus(Span(1)));
                 let said: Vec<Said> =
                     duty::said(tx, from, to).await?.iter().map(duty::SaidRow::said).collect();
-                Ok(change(&said, &duty::shifts(tx, from, to).await?, now))
+                let Some(at) = change(&said, &duty::shifts(tx, from, to).await?, now) else {
+                    return Ok(None);
+                };
+                // Seen each time for an hour: nothing is written unless a brand has none yet.
+                for brand in &brands {
+                    if !is_summed(store::last_summary(tx, brand).await?.as_ref(), at) {
+                        return Ok(Some(at));
+                    }
+                }
+                Ok(None)
             })
         });
         let Some(at) = looked.await? else { return Ok(0) };
-        let (catalogue, mint) = (self.catalogue.get(), self.mint.clone());
         let made = self.db.write_again("summing a shift up", move |tx| {
             let (catalogue, mint) = (catalogue.clone(), mint.clone());
             Box::pin(async move { changed(tx, (&catalogue, &mint), at, now).await })
@@ -344,6 +361,11 @@ impl Casework {
     }
 }
 
+/// Whether a change has its summary: somebody made one just now, or several left one after the other.
+fn is_summed(last: Option<&SummaryRow>, at: Timestamp) -> bool {
+    last.is_some_and(|s| Timestamp(s.at) > at.minus(ONE_CHANGE))
+}
+
 /// The summaries of a change, and who is told.
 async fn changed(
     tx: &mut Tx,
@@ -353,9 +375,7 @@ async fn changed(
 ) -> Result<usize, StoreError> {
     let mut made: Vec<(String, SummaryRow)> = Vec::new();
     for brand in &catalogue.brands {
-        // Somebody made one just now, or several left one after the other.
-        let last = store::last_summary(tx, &brand.id).await?;
-        if last.is_some_and(|s| Timestamp(s.at) > at.minus(ONE_CHANGE)) {
+        if is_summed(store::last_summary(tx, &brand.id).await?.as_ref(), at) {
             continue;
         }
         if let Some(row) = make(tx, mint, (&brand.id, ""), at, now).await? {
@@ -411,5 +431,15 @@ mod tests {
         assert_eq!(words("text", " Storing in Utrecht ").unwrap(), "Storing in Utrecht");
         let sum = Summary { open: vec![(1, 2, 1, 0), (3, 5, 0, 4)], ..Summary::default() };
         assert_eq!(sum.totals(), (7, 1, 4));
+    }
+
+    #[test]
+    fn a_summary_of_long_ago_is_no_news_and_one_of_just_now_is_that_of_a_change() {
+        let at = Timestamp(1_800_000_000_000);
+        let (id, brand_id, made_by, body) = ("chg".into(), "brd".into(), String::new(), "{}".into());
+        let row = SummaryRow { id, brand_id, at: at.millis(), made_by, body };
+        assert!(is_summed(Some(&row), at.plus(Span::minutes(29))) && is_summed(Some(&row), at));
+        assert!(!is_summed(Some(&row), at.plus(Span::minutes(30))) && !is_summed(None, at));
+        assert!(is_fresh(&row, at.plus(NOTES_OF)) && !is_fresh(&row, at.plus(NOTES_OF).plus(Span(1))));
     }
 }

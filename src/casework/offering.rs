@@ -55,8 +55,31 @@ fn may_have(p: &PersonRow, brand_id: &str) -> bool {
     works && Walls::stored(p.brands.as_deref()).let_see(brand_id)
 }
 
+/// What is offered to everybody of a shift that is gone: all to whom it was offered have left, and others are on. It ends,
+/// so that at the next look it is offered to who is there.
+async fn of_others(
+    tx: &mut Tx,
+    on: &BTreeSet<String>,
+    brands: &[(String, i64)],
+) -> Result<Vec<(String, String)>, StoreError> {
+    let mut there: BTreeMap<(String, String), bool> = BTreeMap::new();
+    for (brand, case, person) in offer::wide(tx).await? {
+        *there.entry((brand, case)).or_default() |= on.contains(&person);
+    }
+    let left = there.into_iter().filter(|(of, there)| !there && brands.iter().any(|b| b.0 == of.0));
+    Ok(left.map(|(of, _)| of).collect())
+}
+
 async fn gather(tx: &mut Tx, catalogue: &Catalogue, now: Timestamp) -> Result<Work, StoreError> {
+    let mut brands = offering(catalogue);
+    let standing = offer::open(tx).await?;
+    if brands.is_empty() && standing.is_empty() {
+        return Ok(Work::default());
+    }
     let mut work = Work { over: offer::over(tx, now).await?, ..Work::default() };
+    // A brand that offers no more takes back what it offered.
+    let off = standing.into_iter().filter(|(brand, _)| !brands.iter().any(|b| b.0 == *brand));
+    work.over.extend(off.map(|(brand, case)| (brand, case, "over".to_owned())));
     let on: BTreeSet<String> = duty::on_at(tx, now).await?.into_iter().map(|o| o.present.person).collect();
     let mut people: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
     for (brand, case, person) in offer::standing(tx).await? {
@@ -75,12 +98,13 @@ async fn gather(tx: &mut Tx, catalogue: &Catalogue, now: Timestamp) -> Result<Wo
         }
     }
     work.widen.retain(|w| !work.over.iter().any(|o| o.1 == w.1));
-    let mut brands = offering(catalogue);
     if !brands.is_empty() && !on.is_empty() {
         let people = person::all(tx).await?;
         brands.retain(|(brand, _)| people.iter().any(|p| on.contains(&p.id) && may_have(p, brand)));
     }
     if !brands.is_empty() && !on.is_empty() {
+        let left = of_others(tx, &on, &brands).await?;
+        work.over.extend(left.into_iter().map(|(brand, case)| (brand, case, "left".to_owned())));
         work.begin = offer::to_begin(tx, &brands, now).await?;
     }
     Ok(work)
@@ -267,8 +291,9 @@ async fn write(
     file.note("offered", &Who::Rule(RULE), When::now(now), &body);
     let actions = catalogue.actions_of(&file, mint, now);
     save(tx, &file, &actions, now).await?;
-    // Everybody sees it in the lists; nobody is rung for what all can take.
-    if round.width == Width::Everyone {
+    // Everybody sees it in the lists; nobody is rung for what all can take, nor all of them for each case of a heap of which
+    // everybody has been offered enough.
+    if round.width == Width::Everyone || (round.width == Width::Language && why.is_none()) {
         return Ok(Vec::new());
     }
     let (brand, id) = (&row.brand_id, &row.case_id);

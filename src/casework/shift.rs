@@ -9,7 +9,7 @@ use crate::casefile::{CaseFile, StepError, When, Who};
 use crate::catalogue::Catalogue;
 use crate::clock::Mint;
 use crate::domain::shift::{AHEAD, BACK, ShiftRules, Standing, Step, Why, standing, step};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Span, Timestamp};
 use crate::store::rows::{ActionRow, CaseRow};
 use crate::store::shift::{self as store, HeldRow};
 use crate::store::{StoreError, Tx, case, duty};
@@ -70,8 +70,13 @@ async fn keep(
     Ok(Ok(()))
 }
 
-/// How those stand who have anything in hand; who was never on duty of late is left out.
-async fn standings(tx: &mut Tx, now: Timestamp) -> Result<Vec<(String, Standing)>, StoreError> {
+/// How those stand who have anything in hand about which something may be due; who was never on duty of late, or is on for
+/// long and asked nothing, is left out.
+async fn standings(
+    tx: &mut Tx,
+    rules: &ShiftRules,
+    now: Timestamp,
+) -> Result<Vec<(String, Standing)>, StoreError> {
     let (from, to) = (now.minus(BACK), now.plus(AHEAD));
     let said: Vec<_> = duty::said(tx, from, to).await?.iter().map(duty::SaidRow::said).collect();
     let planned = duty::shifts(tx, from, to).await?;
@@ -80,7 +85,14 @@ async fn standings(tx: &mut Tx, now: Timestamp) -> Result<Vec<(String, Standing)
         (person, stands)
     };
     let mut all: Vec<_> = store::holders(tx).await?.into_iter().map(of).collect();
-    all.retain(|(_, stands)| *stands != Standing::Never);
+    let asked: Vec<String> = store::open(tx).await?.into_iter().map(|a| a.0).collect();
+    all.retain(|(person, stands)| match stands {
+        Standing::Never => false,
+        Standing::On { until } => {
+            until.since(now) <= Span::minutes(rules.ask_minutes) || asked.contains(person)
+        }
+        Standing::Off { .. } => true,
+    });
     Ok(all)
 }
 
@@ -93,7 +105,7 @@ async fn gather(
     if !rules.claims_end || !duty::is_used(tx).await? {
         return Ok(Vec::new());
     }
-    let stands = standings(tx, now).await?;
+    let stands = standings(tx, rules, now).await?;
     let people: Vec<String> = stands.iter().map(|s| s.0.clone()).collect();
     let mut found = Vec::new();
     for held in store::held(tx, &people, None, now).await? {

@@ -195,7 +195,8 @@ impl TelegramDeliver {
             .read("reading an offer", move |tx| Box::pin(async move { ToShift::read(tx, body).await }));
         let Some(found) = read.await? else { return refused("the case is gone") };
         if !found.is_open(now) {
-            return refused("it is over");
+            // Nothing went wrong: it waited for quiet hours, say, and somebody was quicker.
+            return Ok(Outcome::Done { remote_id: "not needed: it is over".to_owned(), at: None });
         }
         let turn = self.telegram.turn(place.chat);
         let _turn = turn.lock().await;

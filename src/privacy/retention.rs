@@ -110,6 +110,9 @@ impl Retention {
         let before = now.minus(Span::days(config.content_days));
         self.db.write("letting threads go", move |tx| Box::pin(store::threads(tx, before, now))).await?;
         self.db.write("letting labels go", move |tx| Box::pin(label::forget(tx, before, now))).await?;
+        self.db
+            .write("letting briefings go", move |tx| Box::pin(crate::store::briefing::forget(tx, before)))
+            .await?;
         let before = now.minus(Span::days(config.counts_months * DAYS_A_MONTH));
         for _ in 0..BATCHES_MAX {
             let went =

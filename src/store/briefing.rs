@@ -166,6 +166,22 @@ pub async fn notes(tx: &mut Tx, brand_id: &str, since: Timestamp) -> Result<Vec<
         .during("reading notes for the next shift")
 }
 
+/// Lets lines, notes and summaries that were over before an instant go, with their words.
+pub async fn forget(tx: &mut Tx, before: Timestamp) -> Result<(), StoreError> {
+    let statements = [
+        "DELETE FROM content WHERE id IN (SELECT l.id || '/text' FROM briefing_line l WHERE l.until_at < $1)",
+        "DELETE FROM briefing_line WHERE until_at < $1",
+        "DELETE FROM content WHERE id IN (SELECT n.id || '/text' FROM shift_note n WHERE n.at < $1)",
+        "DELETE FROM shift_note WHERE at < $1",
+        "DELETE FROM shift_summary WHERE at < $1",
+    ];
+    for sql in statements {
+        on!(tx, |c| sqlx::query(sql).bind(before.millis()).execute(c).await.map(|_| ()))
+            .during("letting briefings go")?;
+    }
+    Ok(())
+}
+
 row! {
     /// A promise of a brand that is open.
     #[derive(Clone, Debug, PartialEq, Eq)]

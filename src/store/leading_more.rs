@@ -68,7 +68,7 @@ fn sql(tx: &Tx, what: &str) -> Option<(&'static str, &'static str)> {
         "given_back" => both!(
             tx,
             "k.changed_at >= $2 AND EXISTS (SELECT 1 FROM case_event e WHERE e.case_id = k.id AND e.kind = 'release'
-                AND e.at >= $2 AND e.at < $3)"
+                AND e.who_kind <> 'rule' AND e.at >= $2 AND e.at < $3)"
         ),
         "changed_hands" => both!(
             tx,

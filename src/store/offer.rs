@@ -93,6 +93,12 @@ pub async fn over(tx: &mut Tx, now: Timestamp) -> Result<Vec<(String, String, St
         .during("looking for offers that are over")
 }
 
+/// Every offer that stands: brand and case.
+pub async fn open(tx: &mut Tx) -> Result<Vec<(String, String)>, StoreError> {
+    let sql = "SELECT brand_id, case_id FROM offer WHERE ended_at IS NULL";
+    on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("reading what is offered")
+}
+
 /// Offers whose time is over: brand and case.
 pub async fn due(tx: &mut Tx, now: Timestamp) -> Result<Vec<(String, String)>, StoreError> {
     let sql = "SELECT brand_id, case_id FROM offer WHERE ended_at IS NULL AND until_at <= $1 ORDER BY until_at LIMIT $2";
@@ -106,6 +112,15 @@ pub async fn standing(tx: &mut Tx) -> Result<Vec<(String, String, Option<String>
          LEFT JOIN offer_to t ON t.case_id = o.case_id AND t.round = o.round AND t.declined_at IS NULL
          WHERE o.ended_at IS NULL AND o.until_at IS NOT NULL ORDER BY o.case_id, t.person_id";
     on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("reading offers that stand")
+}
+
+/// The offers to everybody that stand, with all to whom their case was ever offered, be it that they declined: brand,
+/// case, person.
+pub async fn wide(tx: &mut Tx) -> Result<Vec<(String, String, String)>, StoreError> {
+    let sql =
+        "SELECT o.brand_id, o.case_id, t.person_id FROM offer o JOIN offer_to t ON t.case_id = o.case_id
+         WHERE o.ended_at IS NULL AND o.until_at IS NULL ORDER BY o.case_id, t.person_id";
+    on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("reading offers to everybody")
 }
 
 /// The round of a case that is open.

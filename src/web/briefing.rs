@@ -98,7 +98,7 @@ pub async fn has_news(app: &App, brands: &[String]) -> Result<bool, StoreError> 
     let read = app.db.read("looking for a briefing", move |tx| {
         Box::pin(async move {
             for brand in &brands {
-                if briefing::read(tx, brand, None, now).await?.is_written() {
+                if briefing::has_news(tx, brand, now).await? {
                     return Ok(true);
                 }
             }

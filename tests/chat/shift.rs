@@ -78,6 +78,20 @@ on_each_engine!(an_offer_is_a_message_with_claim_and_not_me, |world| {
     assert_eq!(world.stored(&case.id).await.state, "working");
 });
 
+on_each_engine!(a_heap_of_cases_rings_each_for_their_own_few_only, |world| {
+    let chat = floor(&world).await;
+    let mut catalogue = (*world.casework.catalogue().get()).clone();
+    catalogue.brands[0].brand.routing.at_once = 1;
+    world.casework.catalogue().set(catalogue);
+    for _ in 0..4 {
+        world.case(3).await;
+    }
+    assert_eq!(world.casework.offers_due().await.unwrap(), 4);
+    sent(&world, &chat).await;
+    assert_eq!(told(&world, "offered to you").len(), 2);
+    assert!(told(&world, "offered to those who read it").is_empty(), "{:?}", world.fake.told());
+});
+
 on_each_engine!(the_end_of_a_shift_is_asked_in_private_and_kept_by_a_press, |world| {
     let chat = world.chat();
     ask(&world, &chat, JAN, JAN, "/start").await;

@@ -171,6 +171,31 @@ fn a_case_is_offered_to_one_then_wider_and_whoever_claims_it_ends_that() {
 }
 
 #[test]
+fn what_nobody_took_is_offered_to_the_next_shift() {
+    on_each(|house| async move {
+        let floor = Floor::open(house, Some(Level::P5)).await;
+        floor.on("jan", 8).await;
+        let case = floor.case().await;
+        floor.offers().await;
+        floor.act(&case, "jan", Act::Shift(ShiftAct::Decline)).await.unwrap();
+        assert_eq!((floor.offers().await, floor.offers().await), (1, 0), "to everybody, once");
+        floor.off("jan").await;
+        assert_eq!(floor.offers().await, 0, "nobody is on duty");
+        floor.on("els", 8).await;
+        assert_eq!((floor.offers().await, floor.offers().await, floor.offers().await), (0, 1, 0));
+        assert_eq!(
+            names(&floor.rounds().await),
+            [("person", "declined"), ("everyone", "left"), ("person", "")]
+        );
+        // Switched off, nothing is offered any more.
+        let mut catalogue = (*floor.house.current.get()).clone();
+        catalogue.brands[0].brand.routing.offers = None;
+        floor.house.current.set(catalogue);
+        assert_eq!((floor.offers().await, floor.rounds().await.pop().unwrap().1), (0, "over".to_owned()));
+    });
+}
+
+#[test]
 fn nothing_is_offered_unless_a_brand_says_so_and_no_alert_waits() {
     on_each(|house| async move {
         let floor = Floor::open(house, None).await;
@@ -440,6 +465,32 @@ fn lines_are_approved_by_a_lead_and_end_and_a_change_of_shift_is_summed_up_once(
         assert!(matches!(empty, Err(CaseworkError::Invalid { .. })), "{empty:?}");
         let words: Vec<(String,)> = floor.house.all("SELECT body FROM shift_summary").await;
         assert!(words.iter().all(|(b,)| !b.contains("Mia") && !b.contains("parcel")), "{words:?}");
-        assert_eq!(briefing::content_id("shf_1"), "shf_1/text");
+        assert_eq!(briefing::content_id("smy_1"), "smy_1/text");
+    });
+}
+
+#[test]
+fn what_was_written_for_others_goes_once_it_is_kept_long_enough() {
+    on_each(|house| async move {
+        let floor = Floor::open(house, None).await;
+        let (brand, until) = (floor.house.brand_id.clone(), floor.house.clock_now().plus(Span::hours(1)));
+        let (jan, kim) = (floor.who("jan").await, floor.who("kim").await);
+        let casework = &floor.house.casework;
+        casework.write_line(&brand, ("Storing", Some(until)), true, &kim).await.unwrap();
+        casework.hand_over(&brand, ("Mia belt", true), &jan).await.unwrap();
+        let words = "SELECT COUNT(*) FROM content WHERE kind IN ('briefing', 'shift_note')";
+        for (days, left) in [(-1, 2), (1, 0)] {
+            let before = floor.house.clock_now().plus(Span::days(days));
+            let gone = floor.house.db.write("test", move |tx| Box::pin(briefing::forget(tx, before)));
+            gone.await.unwrap();
+            assert_eq!(floor.house.count(words).await, left);
+        }
+        for rows in [
+            "SELECT COUNT(*) FROM briefing_line",
+            "SELECT COUNT(*) FROM shift_note",
+            "SELECT COUNT(*) FROM shift_summary",
+        ] {
+            assert_eq!(floor.house.count(rows).await, 0, "{rows}");
+        }
     });
 }

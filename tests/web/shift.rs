@@ -119,6 +119,8 @@ async fn a_lead_writes_lines_and_who_comes_in_reads_them() {
     let made = kim.press("/briefing", "/briefing/lines", &line).await;
     assert_eq!(made.status, 303, "{}", made.body);
     assert!(!jan.get("/briefing").await.body.contains("Storing"), "it waits for approval");
+    let reader = site.program("Wall", &[Scope::Read], &[]).await;
+    assert_eq!(reader.get("/briefing").await.json()["brands"][0]["waiting"], json!([]), "for leads only");
     let id: Vec<(String,)> = site.house.all("SELECT id FROM briefing_line").await;
     let approve = [("do", "approve"), ("brand", "Acme"), ("line", id[0].0.as_str())];
     assert_eq!(kim.press("/briefing", "/briefing/lines", &approve).await.status, 303);
