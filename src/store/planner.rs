@@ -152,6 +152,17 @@ impl ShiftRow {
     }
 }
 
+/// Waits until nobody else changes the plan, until the transaction ends: what is read of it after this is what holds, so
+/// that of two who press at once one finds what the other did, and none writes a plan without the other's shift.
+pub async fn in_turn(tx: &mut Tx) -> Result<(), StoreError> {
+    // On SQLite there is one writer.
+    if !tx.is_postgres() {
+        return Ok(());
+    }
+    let sql = "SELECT pg_advisory_xact_lock(7034)";
+    on!(tx, |c| sqlx::query(sql).execute(c).await.map(|_| ())).during("waiting for the plan")
+}
+
 /// Adds a shift.
 pub async fn add_shift(tx: &mut Tx, p: &Pattern, by: &str, now: Timestamp) -> Result<(), StoreError> {
     let what = "planning a shift";

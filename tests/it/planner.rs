@@ -236,3 +236,25 @@ fn a_quarter_of_guests_is_proposed_accepted_and_proved() {
         assert!(found.accepted && found.proposal.is_none());
     });
 }
+
+#[test]
+fn of_two_who_take_a_swap_at_once_one_has_it() {
+    on_each(|house| async move {
+        staff(&house).await;
+        let planner = planner(&house, config());
+        let (jan, els, piet) = (id(&house, "jan").await, id(&house, "els").await, id(&house, "piet").await);
+        let tuesday = "2026-12-01";
+        let shift_id = planner.add_shift(&jan, &shift("jan", tuesday, 0)).await.unwrap();
+        let swap = planner.ask_swap(&jan, &shift_id, day(tuesday)).await.unwrap();
+        let (a, b) = tokio::join!(
+            planner.answer_swap(&els, &swap, Answer::Take),
+            planner.answer_swap(&piet, &swap, Answer::Take)
+        );
+        assert_eq!(usize::from(a.is_ok()) + usize::from(b.is_ok()), 1, "{a:?} {b:?}");
+        // Two who plan at once are both on.
+        let (mine, yours) = (shift("els", "2026-12-03", 0), shift("piet", "2026-12-03", 0));
+        let (a, b) = tokio::join!(planner.add_shift(&jan, &mine), planner.add_shift(&jan, &yours));
+        assert!(a.is_ok() && b.is_ok(), "{a:?} {b:?}");
+        assert_eq!(on(&house, 24 * 3 + 10).await.len(), 2);
+    });
+}
