@@ -150,6 +150,7 @@ fn calendars_go_out_by_a_secret_until_it_is_taken_back() {
         let (jan, els) = (id(&house, "jan").await, id(&house, "els").await);
         let shift_id = planner.add_shift(&jan, &shift("jan", "2026-12-01", 0)).await.unwrap();
         let made = planner.make_feed(&jan, false).await.unwrap();
+        house.execute("UPDATE person SET role = 'lead' WHERE login = 'els'").await;
         let team = planner.make_feed(&els, true).await.unwrap();
         let token =
             |path: &str| path.strip_prefix("/ical/").unwrap().strip_suffix(".ics").unwrap().to_owned();
@@ -176,7 +177,9 @@ fn calendars_go_out_by_a_secret_until_it_is_taken_back() {
         assert!(planner.revoke_feed(&els, false, &made.id).await.is_err(), "somebody else's");
         planner.revoke_feed(&jan, false, &made.id).await.unwrap();
         assert_eq!(of(made.path).await, None);
-        house.execute("UPDATE person SET disabled_at = 1 WHERE login = 'els'").await;
+        house.execute("UPDATE person SET role = 'agent' WHERE login = 'els'").await;
+        assert_eq!(of(team.path.clone()).await, None, "who leads no more has no team");
+        house.execute("UPDATE person SET role = 'lead', disabled_at = 1 WHERE login = 'els'").await;
         assert_eq!(of(team.path).await, None, "who may no longer come in reads nothing");
     });
 }
