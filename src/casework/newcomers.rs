@@ -5,7 +5,7 @@ use super::asking;
 use super::{Asked, guarding};
 use crate::casefile::CaseFile;
 use crate::domain::audit::Entry;
-use crate::domain::role::{Right, Role};
+use crate::domain::role::{Right, Role, Walls};
 use crate::domain::time::{Span, Timestamp};
 use crate::duty;
 use crate::store::guard::PassRow;
@@ -22,11 +22,16 @@ pub(super) fn is_of_newcomer(pass: &PassRow) -> bool {
     pass.kinds.split(' ').any(|kind| kind == guarding::NEWCOMER)
 }
 
-/// The buddy of somebody who is on duty, if they are on duty too.
-pub(super) async fn buddy(tx: &mut Tx, who: &str, now: Timestamp) -> Result<Option<String>, StoreError> {
-    let on = duty::on_at(tx, now).await?;
+/// The buddy of somebody who is on duty, if they are on duty too and may stand for answers to the brand.
+pub(super) async fn buddy(tx: &mut Tx, who: &str, asked: &Asked) -> Result<Option<String>, StoreError> {
+    let on = duty::on_at(tx, asked.now).await?;
     let named = on.iter().find(|o| o.present.person == who).and_then(|o| o.present.buddy.clone());
-    Ok(named.filter(|b| on.iter().any(|o| o.present.person == *b)))
+    let Some(buddy) = named.filter(|b| on.iter().any(|o| o.present.person == *b)) else { return Ok(None) };
+    let stands = person::by_id(tx, &buddy).await?.is_some_and(|p| {
+        Role::from_code(&p.role).is_some_and(|role| role.may(Right::Approve))
+            && Walls::stored(p.brands.as_deref()).let_see(&asked.brand_id)
+    });
+    Ok(stands.then_some(buddy))
 }
 
 /// From when anybody may stand for an answer to a case: three fifths of the way to the answer that is owed first, in the
@@ -50,7 +55,7 @@ pub(super) async fn is_the_buddys(
     if !is_of_newcomer(pass) || asked.actor.lead || open_to_all(file, asked.now) <= asked.now {
         return Ok(false);
     }
-    let buddy = buddy(tx, &pass.asked_by, asked.now).await?;
+    let buddy = buddy(tx, &pass.asked_by, asked).await?;
     Ok(buddy.is_some_and(|b| b != asked.actor.person.as_str()))
 }
 
@@ -71,7 +76,9 @@ pub(super) async fn count(
     }
     person::set_role(tx, &writer.id, Role::Agent.code()).await?;
     let told = asking::tell(tx, file, asked, pass, |p| {
-        p.person_id == pass.asked_by || Role::from_code(&p.role).is_some_and(|r| r.may(Right::Steer))
+        p.person_id == pass.asked_by
+            || (Role::from_code(&p.role).is_some_and(|r| r.may(Right::Steer))
+                && Walls::stored(p.brands.as_deref()).let_see(&asked.brand_id))
     });
     let told = told.await?;
     let entry = Entry::done(&asked.caller, "people.graduate", &writer.id);

@@ -4,6 +4,7 @@
 use super::{Planner, PlannerError, note, sheet};
 use crate::domain::ids::FeedId;
 use crate::domain::planner::{Feed, write};
+use crate::domain::role::{Right, Role};
 use crate::domain::time::Span;
 use crate::store::planner::{self as store, FeedRow};
 use crate::store::{StoreError, person};
@@ -86,7 +87,8 @@ impl Planner {
         done.await?
     }
 
-    /// The calendar behind a secret; nothing where it opens none. Who may no longer come in has none.
+    /// The calendar behind a secret; nothing where it opens none. Who may no longer come in has none, and the team's ends
+    /// with the rights of the lead who made it.
     pub async fn calendar(&self, token: &str, host: &str) -> Result<Option<String>, StoreError> {
         if token.len() > TOKEN_MAX {
             return Ok(None);
@@ -98,6 +100,10 @@ impl Planner {
                 let owner = feed.person_id.as_deref().unwrap_or(&feed.made_by);
                 let owner = person::by_id(tx, owner).await?.filter(|p| p.disabled_at.is_none());
                 let Some(owner) = owner else { return Ok(None) };
+                let leads = Role::from_code(&owner.role).is_some_and(|role| role.may(Right::Steer));
+                if feed.person_id.is_none() && !leads {
+                    return Ok(None);
+                }
                 let found = sheet(tx, now.minus(BACK), now.plus(AHEAD)).await?;
                 let name = if feed.person_id.is_some() { owner.name.as_str() } else { "webcared" };
                 let feed =

@@ -1,6 +1,7 @@
 //! Guests: who takes support days, a quarter proposed and accepted, and who did serve.
 
 use super::{Planner, PlannerError, day_of, invalid, named, note, refused, settle};
+use crate::clock::Mint;
 use crate::domain::duty::{Reach, Role};
 use crate::domain::guests::{self as fair, Guest, OWED_MAX, quarter};
 use crate::domain::ids::{QuarterId, ShiftId};
@@ -159,6 +160,7 @@ impl Planner {
             let (by, name, id, entry) = (by.clone(), name.clone(), id.clone(), entry.clone());
             let (days, served, zone) = (days.clone(), last_served.clone(), zone.clone());
             Box::pin(async move {
+                plan::in_turn(tx).await?;
                 let before = store::quarters(tx, &name).await?;
                 if before.iter().any(|q| q.state == "accepted") {
                     return Ok(refused(
@@ -207,42 +209,20 @@ impl Planner {
             let (by, id, zone, mint) = (by.clone(), id.clone(), zone.clone(), mint.clone());
             let (entry, name) = (entry.clone(), name_of.clone());
             Box::pin(async move {
+                plan::in_turn(tx).await?;
                 let all = store::quarters(tx, &name).await?;
+                let other = all.iter().any(|q| q.state == "accepted" && q.id != id);
                 let Some(row) = all.into_iter().find(|q| q.id == id) else {
                     return Ok(Err(PlannerError::NotFound));
                 };
                 if row.state != "proposed" {
                     return Ok(refused("it was decided already"));
                 }
+                if accepts && other {
+                    return Ok(refused("another plan of this quarter was accepted"));
+                }
                 if accepts {
-                    let buddies: BTreeMap<String, GuestRow> =
-                        store::all(tx).await?.into_iter().map(|g| (g.person_id.clone(), g)).collect();
-                    let dealt: Dealt = serde_json::from_str(&row.days).unwrap_or_default();
-                    for (day, person) in dealt {
-                        let Ok(day) = day.parse::<Date>() else { continue };
-                        let guest = buddies.get(&person);
-                        let shift = Pattern {
-                            id: mint.id(now, ShiftId::new).to_string(),
-                            role: if guest.is_some_and(|g| is_new(g, &name)) {
-                                Role::Newcomer
-                            } else {
-                                Role::Guest
-                            },
-                            buddy: guest.and_then(|g| g.buddy_id.clone()),
-                            person,
-                            reach: Reach::default(),
-                            zone: zone.clone(),
-                            first: day,
-                            last: Some(day),
-                            starts,
-                            ends,
-                            every_weeks: 1,
-                            weekdays: 1 << day.weekday().to_monday_zero_offset(),
-                            except: Vec::new(),
-                            sequence: 0,
-                        };
-                        plan::add_shift(tx, &shift, &by, now).await?;
-                    }
+                    accept(tx, &row, &zone, (starts, ends), (&mint, &by), now).await?;
                     settle(tx, now).await?;
                 }
                 let row = decided(row, if accepts { "accepted" } else { "discarded" }, &by, now);
@@ -359,6 +339,52 @@ impl Planner {
     }
 }
 
+/// Makes shifts of the days of a proposal that are not over, for whoever still works on cases.
+async fn accept(
+    tx: &mut Tx,
+    row: &QuarterRow,
+    zone: &TimeZone,
+    (starts, ends): (i64, i64),
+    (mint, by): (&Mint, &str),
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let guests: BTreeMap<String, GuestRow> =
+        store::all(tx).await?.into_iter().map(|g| (g.person_id.clone(), g)).collect();
+    let barred = barred(tx).await?;
+    let (today, dealt): (Date, Dealt) =
+        (day_of(now, zone), serde_json::from_str(&row.days).unwrap_or_default());
+    for (day, person) in dealt.into_iter().filter(|(_, person)| !barred.contains(person)) {
+        let Some(day) = day.parse::<Date>().ok().filter(|d| *d >= today) else { continue };
+        let guest = guests.get(&person);
+        let newcomer = guest.is_some_and(|g| is_new(g, &row.quarter));
+        let shift = Pattern {
+            id: mint.id(now, ShiftId::new).to_string(),
+            role: if newcomer { Role::Newcomer } else { Role::Guest },
+            buddy: guest.and_then(|g| g.buddy_id.clone()),
+            person,
+            reach: Reach::default(),
+            zone: zone.clone(),
+            first: day,
+            last: Some(day),
+            starts,
+            ends,
+            every_weeks: 1,
+            weekdays: 1 << day.weekday().to_monday_zero_offset(),
+            except: Vec::new(),
+            sequence: 0,
+        };
+        plan::add_shift(tx, &shift, by, now).await?;
+    }
+    Ok(())
+}
+
+/// Who is never planned: whoever may no longer log in, or works on no cases.
+async fn barred(tx: &mut Tx) -> Result<BTreeSet<String>, StoreError> {
+    let all = person::all(tx).await?.into_iter();
+    let off = all.filter(|p| p.disabled_at.is_some() || crate::duty::OFF_ALWAYS.contains(&p.role.as_str()));
+    Ok(off.map(|p| p.id).collect())
+}
+
 /// Whether somebody's two weeks as a newcomer begin in a quarter.
 fn is_new(guest: &GuestRow, quarter: &str) -> bool {
     let from = guest.newcomer_from.as_deref().and_then(|d| d.parse::<Date>().ok());
@@ -382,12 +408,7 @@ async fn guests(
         d.to_zoned(zone.clone()).map_or(Timestamp(0), |z| Timestamp(z.timestamp().as_millisecond()))
     };
     let absences = plan::absences(tx, at(*first), at(last.tomorrow().unwrap_or(*last))).await?;
-    let barred: BTreeSet<String> = person::all(tx)
-        .await?
-        .into_iter()
-        .filter(|p| p.disabled_at.is_some() || crate::duty::OFF_ALWAYS.contains(&p.role.as_str()))
-        .map(|p| p.id)
-        .collect();
+    let barred = barred(tx).await?;
     let mut found = Vec::new();
     for g in store::all(tx).await?.into_iter().filter(|g| !barred.contains(&g.person_id)) {
         let own = absences.iter().filter(|a| a.person_id == g.person_id && a.called_off_at.is_none());

@@ -227,6 +227,7 @@ async fn sheet(tx: &mut Tx, from: Timestamp, to: Timestamp) -> Result<Sheet, Sto
 
 /// Writes what the plan comes to as a plan of duty, in the transaction that changed it.
 async fn settle(tx: &mut Tx, now: Timestamp) -> Result<(), StoreError> {
+    store::in_turn(tx).await?;
     let found = sheet(tx, now.minus(BACK), now.plus(AHEAD)).await?;
     let mut shifts = domain::shifts(&found.planned);
     shifts.retain(|s| s.until > now);

@@ -128,6 +128,7 @@ impl Planner {
         let done = self.db.write_again("ending a shift", move |tx| {
             let (id, entry) = (id.clone(), entry.clone());
             Box::pin(async move {
+                store::in_turn(tx).await?;
                 let Some(mut shift) = store::shift(tx, &id).await? else {
                     return Ok(Err(PlannerError::NotFound));
                 };
@@ -159,6 +160,7 @@ impl Planner {
         let done = self.db.write_again("taking a day out", move |tx| {
             let (id, entry) = (id.clone(), entry.clone());
             Box::pin(async move {
+                store::in_turn(tx).await?;
                 let Some(mut shift) = store::shift(tx, &id).await? else {
                     return Ok(Err(PlannerError::NotFound));
                 };

@@ -96,6 +96,7 @@ impl Planner {
         let done = self.db.write_again("asking for a swap", move |tx| {
             let (row, entry) = (row.clone(), entry.clone());
             Box::pin(async move {
+                store::in_turn(tx).await?;
                 let Some((one, found)) = around(tx, &row.shift_id, day).await? else {
                     return Ok(Err(PlannerError::NotFound));
                 };
@@ -132,6 +133,7 @@ impl Planner {
         let done = self.db.write_again("answering a swap", move |tx| {
             let (who, id, entry) = (who.clone(), id.clone(), entry.clone());
             Box::pin(async move {
+                store::in_turn(tx).await?;
                 let Some(mut swap) = store::swap(tx, &id).await? else {
                     return Ok(Err(PlannerError::NotFound));
                 };

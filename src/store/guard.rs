@@ -150,7 +150,7 @@ pub async fn others_on_duty(tx: &mut Tx, person_id: &str, since: Timestamp) -> R
 /// How many answers of a newcomer passed as they were written.
 pub async fn passed_of(tx: &mut Tx, person_id: &str) -> Result<i64, StoreError> {
     let sql = "SELECT COUNT(*) FROM guard_pass WHERE asked_by = $1 AND state = 'passed'
-           AND (kinds = 'newcomer' OR kinds LIKE 'newcomer %')";
+           AND (' ' || kinds || ' ') LIKE '% newcomer %'";
     let (n,): (i64,) = on!(tx, |c| sqlx::query_as(sql).bind(person_id).fetch_one(c).await)
         .during("counting what passed unchanged")?;
     Ok(n)

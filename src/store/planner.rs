@@ -152,6 +152,17 @@ impl ShiftRow {
     }
 }
 
+/// Waits until nobody else changes the plan, until the transaction ends: what is read of it after this is what holds, so
+/// that of two who press at once one finds what the other did, and none writes a plan without the other's shift.
+pub async fn in_turn(tx: &mut Tx) -> Result<(), StoreError> {
+    // On SQLite there is one writer.
+    if !tx.is_postgres() {
+        return Ok(());
+    }
+    let sql = "SELECT pg_advisory_xact_lock(7034)";
+    on!(tx, |c| sqlx::query(sql).execute(c).await.map(|_| ())).during("waiting for the plan")
+}
+
 /// Adds a shift.
 pub async fn add_shift(tx: &mut Tx, p: &Pattern, by: &str, now: Timestamp) -> Result<(), StoreError> {
     let what = "planning a shift";
@@ -344,13 +355,20 @@ pub async fn revoke_feed(tx: &mut Tx, id: &str, now: Timestamp) -> Result<(), St
 }
 
 /// Forgets that absences which ended before an instant were an illness, and lets go those that ended before another,
-/// with the swaps of that time.
+/// with the swaps, the shifts and the proposals of that time.
 pub async fn forget(tx: &mut Tx, ill: Timestamp, before: Timestamp) -> Result<(), StoreError> {
     let what = "letting absences go";
     let sql = "UPDATE planner_absence SET kind = 'other' WHERE kind = 'sick' AND until_ms < $1";
     on!(tx, |c| sqlx::query(sql).bind(ill.millis()).execute(c).await.map(|_| ())).during(what)?;
-    let sql = "DELETE FROM planner_absence WHERE until_ms < $1";
-    on!(tx, |c| sqlx::query(sql).bind(before.millis()).execute(c).await.map(|_| ())).during(what)?;
-    let sql = "DELETE FROM planner_swap WHERE asked_at < $1";
-    on!(tx, |c| sqlx::query(sql).bind(before.millis()).execute(c).await.map(|_| ())).during(what)
+    let sql = "DELETE FROM planner_shift WHERE last_day < $1";
+    on!(tx, |c| sqlx::query(sql).bind(before.day()).execute(c).await.map(|_| ())).during(what)?;
+    let statements = [
+        "DELETE FROM planner_absence WHERE until_ms < $1",
+        "DELETE FROM planner_swap WHERE asked_at < $1",
+        "DELETE FROM planner_quarter WHERE made_at < $1",
+    ];
+    for sql in statements {
+        on!(tx, |c| sqlx::query(sql).bind(before.millis()).execute(c).await.map(|_| ())).during(what)?;
+    }
+    Ok(())
 }

@@ -137,7 +137,7 @@ fn line(p: &Planned, sheet: &Sheet, t: &Texts, zone: &TimeZone, now: Timestamp) 
 }
 
 fn aways(sheet: &Sheet, viewer: &Viewer, t: &Texts, zone: &TimeZone) -> Vec<Away> {
-    let lead = viewer.person.may(Right::Steer);
+    let lead = leads(viewer);
     let one = |a: &crate::store::planner::AbsenceRow| {
         let mine = viewer.person.id.as_str() == a.person_id;
         Away {
@@ -188,6 +188,11 @@ struct WeekPage {
     weekdays: Vec<(String, String)>,
 }
 
+/// Whether somebody plans for others: a lead who sees every brand, for a plan knows none.
+fn leads(viewer: &Viewer) -> bool {
+    viewer.person.may(Right::Steer) && viewer.person.walls.is_open()
+}
+
 /// The planner, where it is switched on.
 fn planner(app: &App) -> Result<&Planner, Error> {
     app.planner.as_ref().ok_or(Error::NotFound)
@@ -235,7 +240,7 @@ async fn week_page(
         today: today.to_string(),
         days: days.collect(),
         away: aways(&sheet, viewer, t, &zone),
-        lead: viewer.person.may(Right::Steer),
+        lead: leads(viewer),
         roles: Role::ALL.into_iter().map(|r| (r.code(), t.name("dutyrole", r.code()))).collect(),
         kinds: kinds(t),
         weekdays: (0..7).map(|n: i32| (n.to_string(), t.name("planday", &n.to_string()))).collect(),
@@ -278,7 +283,7 @@ struct MinePage {
 async fn mine_page(app: &App, (asked, viewer): (&Asked, &Viewer), said: Said) -> Result<Response, Error> {
     let (planner, now, t) = (planner(app)?, app.clock.now(), asked.texts);
     let (zone, me) = (planner.zone().clone(), viewer.person.id.as_str());
-    let lead = viewer.person.may(Right::Steer);
+    let lead = leads(viewer);
     let sheet = planner.sheet(now, now.plus(AHEAD)).await?;
     let p = t.planner();
     let own = sheet.planned.iter().filter(|s| s.person == me && !s.cancelled);
@@ -363,7 +368,7 @@ fn swap_line(
         take: works && asked && s.from_id != me,
         withdraw: works && (asked || taken) && s.from_id == me,
         back: works && taken && s.to_id.as_deref() == Some(me),
-        decide: works && taken && viewer.person.may(Right::Steer),
+        decide: works && taken && leads(viewer),
     })
 }
 

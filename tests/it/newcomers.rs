@@ -85,6 +85,8 @@ fn enough_that_passed_unchanged_make_an_agent() {
         let first = answers(&desk, "One moment, we look at it").await;
         desk.act_as(1, 2, false, goes(&first)).await.unwrap();
         assert_eq!(role().await, "newcomer");
+        // It counts as well while a protocol ran.
+        desk.house.execute("UPDATE guard_pass SET kinds = 'protocol newcomer' WHERE state = 'passed'").await;
         // One that was sent back counts nothing.
         let back = answers(&desk, "No").await;
         let no = Act::Pass { pass: back.id.clone(), goes: false, reason: "kinder".into() };

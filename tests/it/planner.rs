@@ -150,6 +150,7 @@ fn calendars_go_out_by_a_secret_until_it_is_taken_back() {
         let (jan, els) = (id(&house, "jan").await, id(&house, "els").await);
         let shift_id = planner.add_shift(&jan, &shift("jan", "2026-12-01", 0)).await.unwrap();
         let made = planner.make_feed(&jan, false).await.unwrap();
+        house.execute("UPDATE person SET role = 'lead' WHERE login = 'els'").await;
         let team = planner.make_feed(&els, true).await.unwrap();
         let token =
             |path: &str| path.strip_prefix("/ical/").unwrap().strip_suffix(".ics").unwrap().to_owned();
@@ -176,7 +177,9 @@ fn calendars_go_out_by_a_secret_until_it_is_taken_back() {
         assert!(planner.revoke_feed(&els, false, &made.id).await.is_err(), "somebody else's");
         planner.revoke_feed(&jan, false, &made.id).await.unwrap();
         assert_eq!(of(made.path).await, None);
-        house.execute("UPDATE person SET disabled_at = 1 WHERE login = 'els'").await;
+        house.execute("UPDATE person SET role = 'agent' WHERE login = 'els'").await;
+        assert_eq!(of(team.path.clone()).await, None, "who leads no more has no team");
+        house.execute("UPDATE person SET role = 'lead', disabled_at = 1 WHERE login = 'els'").await;
         assert_eq!(of(team.path).await, None, "who may no longer come in reads nothing");
     });
 }
@@ -234,5 +237,27 @@ fn a_quarter_of_guests_is_proposed_accepted_and_proved() {
             (2, 1, 7)
         );
         assert!(found.accepted && found.proposal.is_none());
+    });
+}
+
+#[test]
+fn of_two_who_take_a_swap_at_once_one_has_it() {
+    on_each(|house| async move {
+        staff(&house).await;
+        let planner = planner(&house, config());
+        let (jan, els, piet) = (id(&house, "jan").await, id(&house, "els").await, id(&house, "piet").await);
+        let tuesday = "2026-12-01";
+        let shift_id = planner.add_shift(&jan, &shift("jan", tuesday, 0)).await.unwrap();
+        let swap = planner.ask_swap(&jan, &shift_id, day(tuesday)).await.unwrap();
+        let (a, b) = tokio::join!(
+            planner.answer_swap(&els, &swap, Answer::Take),
+            planner.answer_swap(&piet, &swap, Answer::Take)
+        );
+        assert_eq!(usize::from(a.is_ok()) + usize::from(b.is_ok()), 1, "{a:?} {b:?}");
+        // Two who plan at once are both on.
+        let (mine, yours) = (shift("els", "2026-12-03", 0), shift("piet", "2026-12-03", 0));
+        let (a, b) = tokio::join!(planner.add_shift(&jan, &mine), planner.add_shift(&jan, &yours));
+        assert!(a.is_ok() && b.is_ok(), "{a:?} {b:?}");
+        assert_eq!(on(&house, 24 * 3 + 10).await.len(), 2);
     });
 }

@@ -191,3 +191,19 @@ async fn a_program_plans_and_reads_the_same() {
     let small = site.program("small", &WORK, &[]).await;
     assert_eq!(small.ask("POST", "/planner/shifts", &[], &body.to_string()).await.status, 403);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lead_behind_walls_plans_for_nobody_else() {
+    let site = site().await;
+    let lead = site.login("boss", "lead").await;
+    let team = [("act", "feed"), ("page", "mine")];
+    assert!(lead.get("/planner").await.body.contains("/planner/lead"));
+    assert_eq!(lead.press("/planner/mine", "/planner/lead", &team).await.status, 200);
+    let wall =
+        "UPDATE person SET brands = (SELECT '[\"' || MIN(id) || '\"]' FROM brand) WHERE login = 'boss'";
+    site.execute(wall).await;
+    let week = lead.get("/planner").await;
+    assert!(week.status == 200 && !week.body.contains("/planner/lead"), "{}", week.body);
+    assert_eq!(lead.press("/planner/mine", "/planner/lead", &team).await.status, 403);
+    assert_eq!(lead.press("/planner/mine", "/planner", &team).await.status, 200, "their own they have");
+}

@@ -1,7 +1,7 @@
 //! What is pressed in the planner: by whoever works, and by leads.
 
 use super::people::guests_page;
-use super::{Said, mine_page, planner, swaps_page, uncovered, week_page};
+use super::{Said, leads, mine_page, planner, swaps_page, uncovered, week_page};
 use crate::domain::duty::{Known, Reach, Role, languages};
 use crate::domain::planner::AbsenceKind;
 use crate::domain::time::Timestamp;
@@ -230,6 +230,9 @@ pub async fn lead(
     Extension(fields): Extension<Arc<Fields>>,
 ) -> Result<Response, Error> {
     let planner = planner(&app)?.by(viewer.caller.clone());
+    if !leads(&viewer) {
+        return Err(Error::Forbidden);
+    }
     if !first_press(&app, fields.get("nonce"), "planner").await? {
         return Ok(Redirect::to(&address(&fields)).into_response());
     }

@@ -1,6 +1,6 @@
 //! Guests in the console: who takes support days, a quarter's proposal, who served; and that as CSV.
 
-use super::{Said, notice, planner};
+use super::{Said, leads, notice, planner};
 use crate::domain::guests::{quarter, quarter_of};
 use crate::domain::role::Right;
 use crate::planner::{GuestLine, PlannerError, Proposal, Served};
@@ -91,7 +91,7 @@ pub(super) async fn guests_page(
     let name = if quarter(name).is_some() { name.to_owned() } else { quarter_of(today) };
     let found = planner.quarter(&name).await.map_err(failed)?;
     let (first, last) = quarter(&name).unwrap_or((today, today));
-    let (p, lead) = (asked.texts.planner(), viewer.person.may(Right::Steer));
+    let (p, lead) = (asked.texts.planner(), leads(viewer));
     let kill = app.db.read("reading the switch", |tx| Box::pin(is_stopped(tx))).await?;
     print(&GuestsPage {
         frame: Frame::of(app, asked, viewer, "duty", p.guests, kill),
