@@ -31,7 +31,26 @@ impl Casework {
         for watched in catalogue.brands.iter().filter(|w| w.brand.quality.enabled) {
             drawn += self.draw_answers(watched).await?;
         }
+        // What was scored before a brand switched it off goes after its months as well.
+        for watched in catalogue.brands.iter().filter(|w| !w.brand.quality.enabled) {
+            self.let_scores_go(watched).await?;
+        }
         Ok(drawn)
+    }
+
+    async fn let_scores_go(&self, watched: &Watched) -> Result<(), StoreError> {
+        let before = self.clock.now().minus(Span::days(watched.brand.quality.keep_months * 31));
+        let (brand, known) = (watched.id.clone(), watched.id.clone());
+        let any = self.db.read("looking for old scores", move |tx| {
+            Box::pin(async move { store::any_before(tx, &known, before).await })
+        });
+        if !any.await? {
+            return Ok(());
+        }
+        let gone = self.db.write("letting scores go", move |tx| {
+            Box::pin(async move { store::forget(tx, &brand, before).await.map(|_| ()) })
+        });
+        gone.await
     }
 
     /// The last whole week: its Monday, and its first and last instant.

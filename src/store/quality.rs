@@ -239,6 +239,15 @@ pub async fn scored(
     .during(what)
 }
 
+/// Whether anything was drawn before an instant.
+pub async fn any_before(tx: &mut Tx, brand_id: &str, before: Timestamp) -> Result<bool, StoreError> {
+    let sql = "SELECT id FROM quality_sample WHERE brand_id = $1 AND drawn_at < $2 LIMIT 1";
+    let found: Option<(String,)> =
+        on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(before.millis()).fetch_optional(c).await)
+            .during("looking for old scores")?;
+    Ok(found.is_some())
+}
+
 /// Lets what was drawn before an instant go, with its words; tells how much.
 pub async fn forget(tx: &mut Tx, brand_id: &str, before: Timestamp) -> Result<u64, StoreError> {
     let what = "letting scores go";

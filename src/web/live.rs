@@ -247,8 +247,13 @@ async fn next(l: &mut Listening) -> Option<Event> {
             _ = pause(left, &l.stop) => return None,
         };
         match hint {
-            Ok(Hint::Case(change)) if l.brands.contains(&change.brand_id) && !l.names_cases => {
-                return Some(Event::default().event("many").data("1"));
+            // Whoever is told no cases hears of no other hint that names one either.
+            Ok(hint) if !l.names_cases => {
+                let is_news = matches!(&hint, Hint::Many)
+                    || matches!(&hint, Hint::Case(change) if l.brands.contains(&change.brand_id));
+                if is_news {
+                    return Some(Event::default().event("many").data("1"));
+                }
             }
             Ok(Hint::Case(change)) if l.brands.contains(&change.brand_id) => {
                 return Some(Event::default().event("case").data(change.case_id));

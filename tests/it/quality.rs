@@ -192,3 +192,20 @@ fn scores_are_let_go_after_their_months_and_words_with_the_customer() {
         assert!(samples(&house).await.is_empty());
     });
 }
+
+#[test]
+fn scores_go_after_their_months_also_where_it_was_switched_off() {
+    on_each(|house| async move {
+        answered(&house, 1, |_| 1).await;
+        house.clock.advance(Span::days(7));
+        set(&house, &card());
+        assert_eq!(house.casework.quality_due().await.unwrap(), 1);
+        set(&house, &Quality { enabled: false, keep_months: 1, ..card() });
+        house.clock.advance(Span::days(20));
+        house.casework.quality_due().await.unwrap();
+        assert_eq!(samples(&house).await.len(), 1);
+        house.clock.advance(Span::days(20));
+        house.casework.quality_due().await.unwrap();
+        assert!(samples(&house).await.is_empty());
+    });
+}
