@@ -402,7 +402,8 @@ async fn among(
     let ended = wanted.lane == Lane::Closed;
     let mut cases: Vec<CaseRow> = found
         .into_iter()
-        .filter(|c| (c.open == 0) == ended)
+        // An unknown send waits for a person whether or not its case has ended; the count beside the lane says so too.
+        .filter(|c| (c.open == 0) == ended || wanted.lane == Lane::Unknown)
         .filter(|c| match wanted.lane {
             Lane::Closed | Lane::Private | Lane::Unknown | Lane::Mine | Lane::Compliments => true,
             Lane::NoAnswer => c.needs_answer == 0,
