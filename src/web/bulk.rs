@@ -98,8 +98,10 @@ async fn find(
         cases = asks.first(tx, brands, who, now, CASES_MAX + 1).await?;
     }
     for id in picked {
-        for brand in brands {
-            cases.extend(console::case(tx, brand, id).await?);
+        // What the viewer may not see is not there.
+        let brand = crate::store::case::brand_of(tx, id).await?.filter(|b| brands.contains(b));
+        if let Some(brand) = brand {
+            cases.extend(console::case(tx, &brand, id).await?);
         }
     }
     let pairs: Vec<(String, String)> =
