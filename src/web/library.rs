@@ -160,9 +160,10 @@ async fn shown(
     let rows: Vec<(String, LibraryRow, (String, String))> =
         rows.into_iter().filter_map(|(brand, row)| row.said().map(|said| (brand, row, said))).collect();
     let said: Vec<(String, String)> = rows.iter().map(|r| r.2.clone()).collect();
-    let mut places = chosen(&text, &said, SHOWN_MAX);
-    // What waits for a lead stands first.
+    let mut places = chosen(&text, &said, said.len());
+    // What waits for a lead stands first, also where there is more than the page shows.
     places.sort_by_key(|at| rows[*at].1.state != "proposed");
+    places.truncate(SHOWN_MAX);
     let card_at = |at: usize| card(&rows[at], &names, t);
     print(&LibraryPage {
         frame: Frame::of(app, asked, viewer, "library", t.working().library, kill),
