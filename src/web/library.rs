@@ -4,7 +4,9 @@ use super::App;
 use super::auth::{Asked, Fields, Viewer};
 use super::case::{actor, brand_for};
 use super::error::Error;
-use super::frame::{Frame, brands_of, casework_of, hue, is_stopped, page as print};
+use super::frame::{
+    Frame, brands_of, casework_of, first_press, forget_press, hue, is_stopped, page as print,
+};
 use super::inbox::words;
 use super::shown::Moment;
 use super::texts::Texts;
@@ -215,7 +217,15 @@ pub async fn act(
             let replaces = Some(text("replaces")).filter(|r| !r.is_empty());
             let words = text("text").replace("\r\n", "\n");
             let written = Written { language, title: text("title"), text: words, replaces };
-            casework.write_answer(&brand.id, &written, &who).await.map(|_| ())
+            let nonce = fields.get("nonce");
+            if !first_press(&app, nonce, "library").await? {
+                return Ok(Redirect::to("/library").into_response());
+            }
+            let written = casework.write_answer(&brand.id, &written, &who).await.map(|_| ());
+            if written.is_err() {
+                forget_press(&app, nonce, "library").await;
+            }
+            written
         }
     };
     match done {
