@@ -33,7 +33,7 @@ const LANDED: &[(&str, &str, &str)] = &[
     ("0030_front_door.sql", "5384af34cdffdf0cb38f8e42fe2ef2c6", "14f018a0b3cbb276b3eb6ede17fb45d6"),
     ("0029_protocols.sql", "306c8a48dbe00a7bf890d0f8a1b13eb0", "813d77552c865d1bb71632e963c36324"),
     ("0026_bot.sql", "961372d4a878971ca99c08dad66d47be", "c0a341e6d870bb8f5467bf476b78a658"),
-    ("0035_desk.sql", "85c44ba682143b98b074874859a9a33a", "d5d1cb42a5421a4880e41af02468889d"),
+    ("0035_desk.sql", "007b2bce7e8ca59ea1d7f0c9551720a4", "15931aff4420681eeb5b347257bcd541"),
 ];
 
 fn names(engine: &str) -> Vec<String> {
