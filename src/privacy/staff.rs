@@ -17,11 +17,11 @@ impl Privacy {
             "ways in: sealed secrets of apps, hashes of recovery codes, public keys and names of passkeys, their number at a provider; until they are removed"
                 .to_owned(),
             "log-ins: when and from which network, until they end; no machines".to_owned(),
+            "who has a case before them and who types: some minutes, shown to colleagues at that case".to_owned(),
             "audit: who did what to what, by which door and from which network, as long as the database stands".to_owned(),
             "acts on cases, corrections, checks, calls, duty: who and when; as long as the case (retention.counts_months)"
                 .to_owned(),
             "words of theirs: notes and answers go with the case's words, findings and grounds with the person".to_owned(),
-            "who has a case before them and who types: some minutes, shown to colleagues at that case".to_owned(),
             "no keystrokes, no time at the screen, no figures by name unless the settings say so".to_owned(),
         ];
         for (login, name, role, since, disabled, counts) in people {
