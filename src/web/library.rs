@@ -21,6 +21,7 @@ use askama::Template;
 use axum::extract::{Extension, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -214,6 +215,15 @@ pub async fn page(
     shown(&app, &asked, &viewer, &query, (None, <(String, String)>::default())).await
 }
 
+/// By what a form that is pressed twice is known; other words on a page to which somebody went back are another answer.
+fn once(brand_id: &str, written: &Written) -> String {
+    let replaces = written.replaces.as_deref().unwrap_or_default();
+    let all = [brand_id, written.language.code(), replaces, written.title.as_str(), written.text.as_str()];
+    let sum = Sha256::digest(all.join("\n").as_bytes());
+    let hex: String = sum.iter().take(8).map(|b| format!("{b:02x}")).collect();
+    format!("library:{hex}")
+}
+
 /// `POST /library`: writes an answer, or decides about one.
 pub async fn act(
     State(app): State<App>,
@@ -237,13 +247,13 @@ pub async fn act(
             let replaces = Some(text("replaces")).filter(|r| !r.is_empty());
             let words = text("text").replace("\r\n", "\n");
             let written = Written { language, title: text("title"), text: words, replaces };
-            let nonce = fields.get("nonce");
-            if !first_press(&app, nonce, "library").await? {
+            let (nonce, once) = (fields.get("nonce"), once(&brand.id, &written));
+            if !first_press(&app, nonce, &once).await? {
                 return Ok(Redirect::to("/library").into_response());
             }
             let written = casework.write_answer(&brand.id, &written, &who).await.map(|_| ());
             if written.is_err() {
-                forget_press(&app, nonce, "library").await;
+                forget_press(&app, nonce, &once).await;
             }
             written
         }
