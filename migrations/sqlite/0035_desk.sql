@@ -35,6 +35,7 @@ CREATE TABLE batch_case (
     undo_why TEXT,
     PRIMARY KEY (batch_id, place)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX batch_case_case ON batch_case (case_id);
 
 -- Who has a case before them, and who types; of no meaning once its times are past.
 CREATE TABLE presence (
@@ -84,3 +85,4 @@ CREATE TABLE library_use (
     at INTEGER NOT NULL,
     PRIMARY KEY (answer_id, case_id, seq)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX library_use_case ON library_use (case_id);

@@ -17,6 +17,7 @@ impl Privacy {
             "ways in: sealed secrets of apps, hashes of recovery codes, public keys and names of passkeys, their number at a provider; until they are removed"
                 .to_owned(),
             "log-ins: when and from which network, until they end; no machines".to_owned(),
+            "who has a case before them and who types: some minutes, shown to colleagues at that case".to_owned(),
             "audit: who did what to what, by which door and from which network, as long as the database stands".to_owned(),
             "acts on cases, corrections, checks, calls, duty: who and when; as long as the case (retention.counts_months)"
                 .to_owned(),

@@ -109,14 +109,16 @@ pub async fn undo(tx: &mut Tx, id: &str, by: &str, now: Timestamp) -> Result<boo
     Ok(done > 0)
 }
 
-/// Notes what became of undoing it for one case: when, or why not.
+/// Notes what became of undoing it for one case: when, or why not. What is undone stays so: a second press at the same
+/// time finds that something has happened, and that is the first.
 pub async fn undone(
     tx: &mut Tx,
     (id, place): (&str, i64),
     at: Option<Timestamp>,
     why: Option<&str>,
 ) -> Result<(), StoreError> {
-    let sql = "UPDATE batch_case SET undone_at = $3, undo_why = $4 WHERE batch_id = $1 AND place = $2";
+    let sql = "UPDATE batch_case SET undone_at = $3, undo_why = $4 WHERE batch_id = $1 AND place = $2
+            AND undone_at IS NULL";
     on!(tx, |c| sqlx::query(sql)
         .bind(id)
         .bind(place)

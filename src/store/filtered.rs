@@ -8,7 +8,7 @@ mod found;
 
 pub use found::{spoken_by, unknown_count};
 
-use super::lanes::{Lane, Place, SORTED_LAST, WROTE_AGAIN, Wanted};
+use super::lanes::{LAST_ID, Lane, Place, SORTED_LAST, WROTE_AGAIN, Wanted};
 use super::rows::CaseRow;
 use super::{During, StoreError, Tx, json, on, peak, safety};
 use found::found_first;
@@ -184,7 +184,7 @@ impl Stretch {
 
     /// Where it begins behind a place: deadline and id; nothing where the place lies behind all of it.
     fn from(self, after: Option<&Place>) -> Option<(i64, String)> {
-        let start = (i64::MIN, if self.is_backwards() { "~".to_owned() } else { String::new() });
+        let start = (i64::MIN, if self.is_backwards() { LAST_ID.to_owned() } else { String::new() });
         let Some(after) = after else { return Some(start) };
         match self.rank().cmp(&(after.level, after.undated)) {
             std::cmp::Ordering::Less => None,
@@ -287,7 +287,7 @@ async fn walk(
     let what = "measuring the inbox";
     let [cases, count, edge] = stretch.statements();
     let level = stretch.rank().0;
-    let last = (i64::MAX, if stretch.is_backwards() { String::new() } else { "~".to_owned() });
+    let last = (i64::MAX, if stretch.is_backwards() { String::new() } else { LAST_ID.to_owned() });
     let bounds = |to: &(i64, String), n: i64| (level, from.clone(), to.clone(), n);
     let (looked, _, _): (i64, i64, String) =
         one(tx, count, of.0, bounds(&last, left.max(1)), what).await?.unwrap_or_default();
@@ -403,7 +403,8 @@ async fn among(
     let ended = wanted.lane == Lane::Closed;
     let mut cases: Vec<CaseRow> = found
         .into_iter()
-        .filter(|c| (c.open == 0) == ended)
+        // An unknown send waits for a person whether or not its case has ended; the count beside the lane says so too.
+        .filter(|c| (c.open == 0) == ended || wanted.lane == Lane::Unknown)
         .filter(|c| match wanted.lane {
             Lane::Closed | Lane::Private | Lane::Unknown | Lane::Mine | Lane::Compliments => true,
             Lane::NoAnswer => c.needs_answer == 0,

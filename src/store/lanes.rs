@@ -18,6 +18,8 @@ pub(super) const WROTE_AGAIN: i64 = 6;
 pub(super) const SORTED_LAST: i64 = 7;
 /// The rank of everything in a lane that has the latest first.
 pub(super) const LATEST_FIRST: i64 = 8;
+/// Behind every id of a case in any collation: letters, for in those of languages signs stand before letters.
+pub(super) const LAST_ID: &str = "zzzz";
 /// The ranks that a place can have.
 pub const RANKS: std::ops::RangeInclusive<i64> = 1..=LATEST_FIRST;
 
@@ -198,7 +200,7 @@ pub async fn page(tx: &mut Tx, brand_id: &str, wanted: &Wanted) -> Result<Vec<Ca
             let left = wanted.limit.saturating_sub(found.len());
             let after = wanted.after.as_ref().map_or((0, ""), |p| (p.level, p.id.as_str()));
             // A tilde sorts behind every id.
-            let before = if after.0 == rank { after.1 } else { "~" };
+            let before = if after.0 == rank { after.1 } else { LAST_ID };
             if left == 0 || after.0 > rank || (rank == SORTED_LAST && safety::hides(tx, brand_id).await?) {
                 continue;
             }
@@ -371,7 +373,7 @@ async fn no_answer(tx: &mut Tx, brand_id: &str, wanted: &Wanted) -> Result<Vec<C
     let sql = "SELECT * FROM cases WHERE brand_id = $1 AND open = 1 AND needs_answer = 0 AND id < $2
          ORDER BY id DESC LIMIT $3";
     // A tilde sorts behind every id.
-    let after = wanted.after.as_ref().map_or("~", |p| p.id.as_str());
+    let after = wanted.after.as_ref().map_or(LAST_ID, |p| p.id.as_str());
     on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(after).bind(wanted.limit as i64).fetch_all(c).await)
         .during("reading what needs no answer")
 }

@@ -79,16 +79,17 @@ pub async fn of_brand(
         .during("reading the library")
 }
 
-/// The words of the approved answers of a brand in a language: id and words. Nothing is counted.
+/// The words of the answers of a brand in a state, by id; in one language, or in all of them: id and words. Nothing is
+/// counted.
 pub async fn words(
     tx: &mut Tx,
     brand_id: &str,
-    language: &str,
+    (state, language): (&str, &str),
     most: i64,
 ) -> Result<Vec<(String, String)>, StoreError> {
     let sql = "SELECT l.id, c.body FROM library_answer l JOIN content c ON c.id = l.id || '/text'
-         WHERE l.brand_id = $1 AND l.state = 'approved' AND l.language = $2 ORDER BY l.id LIMIT $3";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(language).bind(most).fetch_all(c).await)
+         WHERE l.brand_id = $1 AND l.state = $2 AND ($3 = '' OR l.language = $3) ORDER BY l.id LIMIT $4";
+    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(state).bind(language).bind(most).fetch_all(c).await)
         .during("reading the words of the library")
 }
 

@@ -321,6 +321,10 @@ fn whole(script: &mut Script, ids: &[[&String; 1]]) -> Result<(), StoreError> {
             "offer",
             "offer_to",
             "shift_ask",
+            "batch_case",
+            "called_in",
+            "library_use",
+            "presence",
             "chat_card_case",
             "conversation_event",
             "legal_hold"
@@ -339,6 +343,8 @@ async fn of_days(tx: &mut Tx, before: Timestamp) -> Result<(), StoreError> {
         ("DELETE FROM intake_count WHERE day < $1", true),
         ("DELETE FROM retention_count WHERE day < $1", true),
         ("DELETE FROM erasure_done WHERE at < $1", false),
+        ("DELETE FROM batch_case WHERE batch_id IN (SELECT id FROM batch WHERE made_at < $1)", false),
+        ("DELETE FROM batch WHERE made_at < $1", false),
     ] {
         on!(tx, |c| {
             let query = sqlx::query(sql);

@@ -98,8 +98,10 @@ async fn find(
         cases = asks.first(tx, brands, who, now, CASES_MAX + 1).await?;
     }
     for id in picked {
-        for brand in brands {
-            cases.extend(console::case(tx, brand, id).await?);
+        // What the viewer may not see is not there.
+        let brand = crate::store::case::brand_of(tx, id).await?.filter(|b| brands.contains(b));
+        if let Some(brand) = brand {
+            cases.extend(console::case(tx, &brand, id).await?);
         }
     }
     let pairs: Vec<(String, String)> =
@@ -216,6 +218,28 @@ fn ticked(fields: &Fields) -> Result<Vec<(String, i64)>, Error> {
     all.collect()
 }
 
+/// The page once more with what was typed and ticked, and why nothing was done.
+async fn once_more(
+    app: &App,
+    (asked, viewer): (&Asked, &Viewer),
+    fields: &Fields,
+    ticked: Vec<(String, i64)>,
+    problem: String,
+) -> Result<Response, Error> {
+    let query: Vec<(String, String)> =
+        url::form_urlencoded::parse(fields.get("query").as_bytes()).into_owned().collect();
+    let again = Again {
+        problem: Some(problem),
+        kind: fields.get("do").to_owned(),
+        reason: fields.get("reason").to_owned(),
+        colleague: fields.get("colleague").to_owned(),
+        ticked: Some(ticked.iter().map(|t| t.0.clone()).collect()),
+    };
+    let picked = ticked.into_iter().map(|t| t.0).collect();
+    let page = shown(app, asked, viewer, (&query, picked), again).await?;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+}
+
 /// `POST /bulk`: does it.
 pub async fn act(
     State(app): State<App>,
@@ -233,7 +257,8 @@ pub async fn act(
         label: Label::from_code(label),
     };
     if !first_press(&app, fields.get("nonce"), "bulk").await? {
-        return Ok(Redirect::to("/").into_response());
+        // A page gone back to has done its work: what is on it now is said, and can be pressed anew.
+        return once_more(&app, (&asked, &viewer), &fields, ticked, asked.texts.twice.to_owned()).await;
     }
     let (brands, ids): (Vec<String>, Vec<_>) =
         (brands_of(&app, &viewer).into_iter().map(|b| b.id).collect(), ticked.clone());
@@ -255,18 +280,7 @@ pub async fn act(
         Err(error) => {
             // Nothing was begun: the same form may come again.
             forget_press(&app, fields.get("nonce"), "bulk").await;
-            let query: Vec<(String, String)> =
-                url::form_urlencoded::parse(fields.get("query").as_bytes()).into_owned().collect();
-            let again = Again {
-                problem: Some(error.to_string()),
-                kind: word.to_owned(),
-                reason: wanted.reason,
-                colleague: wanted.colleague,
-                ticked: Some(ticked.iter().map(|t| t.0.clone()).collect()),
-            };
-            let picked = ticked.into_iter().map(|t| t.0).collect();
-            let page = shown(&app, &asked, &viewer, (&query, picked), again).await?;
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+            once_more(&app, (&asked, &viewer), &fields, ticked, error.to_string()).await
         }
     }
 }

@@ -4,7 +4,9 @@ use super::App;
 use super::auth::{Asked, Fields, Viewer};
 use super::case::{actor, brand_for};
 use super::error::Error;
-use super::frame::{Frame, brands_of, casework_of, hue, is_stopped, page as print};
+use super::frame::{
+    Frame, brands_of, casework_of, first_press, forget_press, hue, is_stopped, page as print,
+};
 use super::inbox::words;
 use super::shown::Moment;
 use super::texts::Texts;
@@ -14,11 +16,12 @@ use crate::casework::{CaseworkError, Keep};
 use crate::domain::language::Language;
 use crate::domain::similar::ranked;
 use crate::store::library::{self, LibraryRow};
-use crate::store::{console, person};
+use crate::store::{StoreError, Tx, console, person};
 use askama::Template;
 use axum::extract::{Extension, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -125,6 +128,40 @@ fn card(
     }
 }
 
+/// The answers that the page shows of these brands, by id and name. Only of those is counted what came of them.
+async fn found(
+    tx: &mut Tx,
+    brands: &[(String, String)],
+    (language, sought): (&str, &str),
+) -> Result<Vec<(String, LibraryRow, (String, String))>, StoreError> {
+    let mut keys: Vec<(usize, &str, String)> = Vec::new();
+    let mut said: Vec<(String, String)> = Vec::new();
+    for (at, (brand_id, _)) in brands.iter().enumerate() {
+        for state in ["proposed", "approved"] {
+            for (id, body) in library::words(tx, brand_id, (state, language), LOOKED_MAX).await? {
+                if let Ok(words) = serde_json::from_str::<(String, String)>(&body) {
+                    keys.push((at, state, id));
+                    said.push(words);
+                }
+            }
+        }
+    }
+    let mut places = chosen(sought, &said, said.len());
+    // What waits for a lead stands first, also where there is more than the page shows.
+    places.sort_by_key(|place| keys[*place].1 != "proposed");
+    places.truncate(SHOWN_MAX);
+    let mut rows = Vec::new();
+    for place in places {
+        let (at, _, id) = &keys[place];
+        let (brand_id, name) = &brands[*at];
+        let Some(row) = library::get(tx, brand_id, id).await? else { continue };
+        if let Some(words) = row.said() {
+            rows.push((name.clone(), row, words));
+        }
+    }
+    Ok(rows)
+}
+
 async fn shown(
     app: &App,
     asked: &Asked,
@@ -141,29 +178,16 @@ async fn shown(
         .filter(|b| brand.is_empty() || b.brand.name == brand)
         .map(|b| (b.id.clone(), b.brand.name.clone()))
         .collect();
-    let wanted = language.clone();
+    let (wanted, sought) = (language.clone(), text.clone());
     let read = app.db.read("reading the library", move |tx| {
         Box::pin(async move {
-            let mut rows: Vec<(String, LibraryRow)> = Vec::new();
-            for (id, name) in &brands {
-                for state in ["proposed", "approved"] {
-                    let found = library::of_brand(tx, id, (state, &wanted), LOOKED_MAX).await?;
-                    rows.extend(found.into_iter().map(|row| (name.clone(), row)));
-                }
-            }
+            let found = found(tx, &brands, (&wanted, &sought)).await?;
             let names: HashMap<String, String> =
                 person::all(tx).await?.into_iter().map(|p| (p.id, p.name)).collect();
-            Ok((rows, names, is_stopped(tx).await?))
+            Ok((found, names, is_stopped(tx).await?))
         })
     });
     let (rows, names, kill) = read.await?;
-    let rows: Vec<(String, LibraryRow, (String, String))> =
-        rows.into_iter().filter_map(|(brand, row)| row.said().map(|said| (brand, row, said))).collect();
-    let said: Vec<(String, String)> = rows.iter().map(|r| r.2.clone()).collect();
-    let mut places = chosen(&text, &said, SHOWN_MAX);
-    // What waits for a lead stands first.
-    places.sort_by_key(|at| rows[*at].1.state != "proposed");
-    let card_at = |at: usize| card(&rows[at], &names, t);
     print(&LibraryPage {
         frame: Frame::of(app, asked, viewer, "library", t.working().library, kill),
         w: t.working(),
@@ -173,7 +197,7 @@ async fn shown(
         language,
         brands: all.iter().map(|b| b.brand.name.clone()).collect(),
         languages: Language::TEN.map(Language::code).to_vec(),
-        cards: places.into_iter().map(card_at).collect(),
+        cards: rows.iter().map(|row| card(row, &names, t)).collect(),
         works: viewer.person.may_work(),
         steers: viewer.person.is_lead(),
         typed,
@@ -189,6 +213,15 @@ pub async fn page(
     Query(query): Query<HashMap<String, String>>,
 ) -> Result<Response, Error> {
     shown(&app, &asked, &viewer, &query, (None, <(String, String)>::default())).await
+}
+
+/// By what a form that is pressed twice is known; other words on a page to which somebody went back are another answer.
+fn once(brand_id: &str, written: &Written) -> String {
+    let replaces = written.replaces.as_deref().unwrap_or_default();
+    let all = [brand_id, written.language.code(), replaces, written.title.as_str(), written.text.as_str()];
+    let sum = Sha256::digest(all.join("\n").as_bytes());
+    let hex: String = sum.iter().take(8).map(|b| format!("{b:02x}")).collect();
+    format!("library:{hex}")
 }
 
 /// `POST /library`: writes an answer, or decides about one.
@@ -214,7 +247,15 @@ pub async fn act(
             let replaces = Some(text("replaces")).filter(|r| !r.is_empty());
             let words = text("text").replace("\r\n", "\n");
             let written = Written { language, title: text("title"), text: words, replaces };
-            casework.write_answer(&brand.id, &written, &who).await.map(|_| ())
+            let (nonce, once) = (fields.get("nonce"), once(&brand.id, &written));
+            if !first_press(&app, nonce, &once).await? {
+                return Ok(Redirect::to("/library").into_response());
+            }
+            let written = casework.write_answer(&brand.id, &written, &who).await.map(|_| ());
+            if written.is_err() {
+                forget_press(&app, nonce, &once).await;
+            }
+            written
         }
     };
     match done {
@@ -296,7 +337,7 @@ pub async fn for_case(
         Box::pin(async move {
             let Some(case) = console::case(tx, &brand_id, &case_id).await? else { return Ok(None) };
             let messages = console::messages_of(tx, &brand_id, &case_id, MESSAGES).await?;
-            let all = library::words(tx, &brand_id, &case.language, LOOKED_MAX).await?;
+            let all = library::words(tx, &brand_id, ("approved", &case.language), LOOKED_MAX).await?;
             Ok(Some((messages, all, is_stopped(tx).await?)))
         })
     });

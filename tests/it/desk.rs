@@ -204,6 +204,12 @@ fn labels_incidents_and_unknown_sends_name_their_cases() {
             )
             .await;
         assert_eq!(all(&house, Lane::Unknown, &Sift::default(), 50, 10_000).await, [5]);
+        house.execute("UPDATE cases SET state = 'resolved', open = 0 WHERE number = 5").await;
+        assert_eq!(
+            all(&house, Lane::Unknown, &Sift::default(), 50, 10_000).await,
+            [5],
+            "also when it has ended"
+        );
         house.execute("UPDATE cases SET private = 1 WHERE number = 12").await;
         assert_eq!(all(&house, Lane::Private, &Sift::default(), 50, 10_000).await, [12]);
     });

@@ -217,6 +217,16 @@ async fn an_answer_is_proposed_approved_offered_used_and_counted() {
     assert_eq!(lea.press("/library", "/library", &approve).await.status, 303);
     let shops = write("When shops are open", "Our shops are open from nine to six.");
     assert_eq!(lea.press("/library", "/library", &shops).await.status, 303);
+    // A form that is pressed twice writes one answer.
+    let form = lea.get("/library").await;
+    let (csrf, nonce) = (form.field("csrf"), form.field("nonce"));
+    let twice = write("Pressed twice", "Only one of these stays.");
+    let twice = [&[("csrf", csrf.as_str()), ("nonce", nonce.as_str())][..], &twice[..]].concat();
+    assert_eq!(lea.post("/library", &twice).await.status, 303);
+    assert_eq!(lea.post("/library", &twice).await.status, 303);
+    let made: Vec<(i64,)> =
+        site.house.all("SELECT COUNT(*) FROM content WHERE body LIKE '%Only one of these stays.%'").await;
+    assert_eq!(made, [(1,)]);
     let wrong = write("x", "Hello {order}");
     assert_eq!(lea.press("/library", "/library", &wrong).await.status, 422);
     // What is like the case is offered, filled in; what is not is found by its words.
