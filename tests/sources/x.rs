@@ -15,7 +15,7 @@ use webcared::domain::time::{Span, Timestamp};
 use webcared::sources::reply::{Draft, Measure, Outgoing, PostRef, Standing};
 use webcared::sources::webhook::{Hook, Refusal};
 use webcared::sources::x::sign;
-use webcared::sources::{Outside, Reach, Source, TroubleState, Vault, build};
+use webcared::sources::{Outside, Reach, Source, SourceTrouble, TroubleState, Vault, build};
 
 struct Desk {
     fake: FakeX,
@@ -115,12 +115,21 @@ fn reference(raw: &Value) -> PostRef {
 struct Loose {
     shelf: Shelf,
     is_loose: AtomicBool,
+    /// It cannot be read either.
+    is_blind: AtomicBool,
 }
 
 #[async_trait]
 impl Vault for Loose {
     async fn load(&self, credential: &str) -> Option<Vec<u8>> {
         self.shelf.load(credential).await
+    }
+
+    async fn kept(&self, credential: &str) -> Result<Option<Vec<u8>>, SourceTrouble> {
+        if self.is_blind.load(Ordering::SeqCst) {
+            return Err(SourceTrouble::new(TroubleState::Broken, "it cannot be read"));
+        }
+        Ok(self.load(credential).await)
     }
 
     async fn save(&self, credential: &str, sealed: &[u8]) -> bool {
@@ -165,6 +174,21 @@ async fn tokens_are_kept_before_they_are_used_and_each_is_sent_once() {
     let trouble = desk.source.poll().unwrap().poll("mentions", None).await.unwrap_err();
     assert!(trouble.why.contains("new refresh token into the settings"), "{}", trouble.why);
     assert!(!trouble.why.contains("s3cret") && !FIRST_REFRESH.is_empty());
+}
+
+#[tokio::test]
+async fn a_shelf_that_cannot_be_read_is_not_taken_for_an_empty_one() {
+    let vault = Arc::new(Loose::default());
+    let desk = Desk::on(vault.clone(), |_| {}).await;
+    desk.look("mentions", &mut None).await.unwrap();
+    desk.clock.advance(Span::hours(3));
+    vault.is_blind.store(true, Ordering::SeqCst);
+    assert_eq!(desk.look("mentions", &mut None).await, Err(TroubleState::Broken));
+    assert_eq!(desk.fake.ledger().renewals, 1, "the first token is not sent again");
+    vault.is_blind.store(false, Ordering::SeqCst);
+    desk.look("mentions", &mut None).await.unwrap();
+    assert_eq!(desk.fake.ledger().renewals, 2);
+    assert!(desk.fake.ledger().stale.is_empty());
 }
 
 #[tokio::test]

@@ -149,7 +149,7 @@ impl Tokens {
     /// A token that is good for now.
     pub async fn pass(&self) -> Result<String, SourceTrouble> {
         let mut state = self.state.lock().await;
-        self.load(&mut state).await;
+        self.load(&mut state).await?;
         if state.unsaved {
             self.save(&mut state).await?;
         }
@@ -164,7 +164,7 @@ impl Tokens {
         let mut state = self.state.lock().await;
         if state.kept.access == refused {
             // Another process may have renewed it.
-            self.reload(&mut state).await;
+            self.reload(&mut state).await?;
         }
         if state.kept.access == refused || !self.is_good(&state.kept) {
             self.renew(&mut state, refused).await?;
@@ -175,7 +175,7 @@ impl Tokens {
     /// The account's number, if it was learned once.
     pub async fn me(&self) -> Option<String> {
         let mut state = self.state.lock().await;
-        self.load(&mut state).await;
+        self.load(&mut state).await.ok()?;
         Some(state.kept.me.clone()).filter(|me| !me.is_empty())
     }
 
@@ -183,8 +183,18 @@ impl Tokens {
     pub async fn learn_me(&self, me: &str) {
         let mut state = self.state.lock().await;
         me.clone_into(&mut state.kept.me);
-        // Without it the platform is only asked once more after a restart.
-        let _ = self.save(&mut state).await;
+        // Without it the platform is only asked once more after a restart; a pair that another process got
+        // meanwhile must not be written over for it.
+        if state.unsaved || !self.vault.alone(&self.credential, RENEWING).await {
+            return;
+        }
+        if self.reload(&mut state).await.is_ok() {
+            me.clone_into(&mut state.kept.me);
+            if self.save(&mut state).await.is_err() {
+                state.unsaved = false;
+            }
+        }
+        self.vault.together(&self.credential).await;
     }
 
     /// What the token may, as the platform said when it gave it.
@@ -196,19 +206,22 @@ impl Tokens {
         !kept.access.is_empty() && Timestamp(kept.until) > self.clock.now().plus(AHEAD)
     }
 
-    async fn load(&self, state: &mut State) {
+    async fn load(&self, state: &mut State) -> Result<(), SourceTrouble> {
         if !state.loaded {
-            self.reload(state).await;
+            self.reload(state).await?;
             state.loaded = true;
         }
+        Ok(())
     }
 
-    async fn reload(&self, state: &mut State) {
+    /// Reads what is kept. Where that cannot be read nothing changes: the first token would be sent again, and
+    /// written over the pair that is good.
+    async fn reload(&self, state: &mut State) -> Result<(), SourceTrouble> {
         if state.unsaved {
-            return;
+            return Ok(());
         }
         let seed = self.seed();
-        let sealed = self.vault.load(&self.credential).await;
+        let sealed = self.vault.kept(&self.credential).await?;
         let opened = sealed.and_then(|s| self.seal.as_ref()?.open(&s));
         let kept: Option<Kept> = opened.and_then(|plain| serde_json::from_slice(&plain).ok());
         // A person gave the account leave anew: that token counts.
@@ -218,6 +231,7 @@ impl Tokens {
             ..Kept::default()
         });
         self.learn(&state.kept);
+        Ok(())
     }
 
     fn seed(&self) -> String {
@@ -276,7 +290,7 @@ impl Tokens {
     }
 
     async fn renew_alone(&self, state: &mut State, refused: &str) -> Result<(), SourceTrouble> {
-        self.reload(state).await;
+        self.reload(state).await?;
         if self.is_good(&state.kept) && state.kept.access != refused {
             return Ok(());
         }
@@ -287,8 +301,14 @@ impl Tokens {
             ));
         }
         let now = self.clock.now();
+        let was_unsaved = state.unsaved;
         let was_used = state.kept.using.replace(now.millis());
-        self.save(state).await?;
+        if let Err(trouble) = self.save(state).await {
+            // Nothing was sent, and this pair is no newer than the kept one: written later, without the lease, it
+            // would lie over one that another process got meanwhile.
+            (state.unsaved, state.kept.using) = (was_unsaved, was_used);
+            return Err(trouble);
+        }
         let granted = match self.http.send(self.asking(&state.kept.refresh)).await {
             Ok(answer) => serde_json::from_slice::<Granted>(&answer.body).map_err(|_| {
                 trouble(TroubleState::Broken, "the platform's answer to the refresh token cannot be read")
