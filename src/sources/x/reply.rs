@@ -109,7 +109,8 @@ impl Reply for X {
         if id.is_empty() || !id.bytes().all(|b| b.is_ascii_digit()) {
             return Outcome::Refused { reason: "its id is none of X".to_owned() };
         }
-        if let Some(url) = self.by_hand(&outgoing.to, &outgoing.text) {
+        // How it ended is kept and logged beside the answer, so no words stand in that address.
+        if let Some(url) = self.by_hand(&outgoing.to, "") {
             return Outcome::ByHand { url };
         }
         let way = self.way_in();
@@ -129,7 +130,7 @@ impl Reply for X {
                 }
                 None => Outcome::Unknown { evidence: "X answers, but names no post".to_owned() },
             },
-            Err(failed) => self.not_posted(&failed, id, &outgoing.text),
+            Err(failed) => self.not_posted(&failed, id),
         }
     }
 
@@ -185,7 +186,7 @@ fn target(to: &PostRef) -> (&str, Option<bool>) {
     }
 }
 
-/// The address at which a person posts the answer.
+/// The address at which a person posts the answer; without words it ends where they belong.
 fn intent(id: &str, text: &str) -> String {
     let given = Url::parse_with_params(INTENT, [("in_reply_to", id), ("text", text)]);
     given.map_or_else(|_| INTENT.to_owned(), Into::into)
@@ -223,10 +224,10 @@ impl X {
         });
     }
 
-    fn not_posted(&self, failed: &Failed, id: &str, text: &str) -> Outcome {
+    fn not_posted(&self, failed: &Failed, id: &str) -> Outcome {
         let said = failed.said().unwrap_or_default().to_ascii_lowercase();
         if failed.status() == Some(403) && said.contains(NOT_SUMMONED) {
-            return Outcome::ByHand { url: intent(id, text) };
+            return Outcome::ByHand { url: intent(id, "") };
         }
         if failed.status() == Some(403) && said.contains("duplicate content") {
             // The same words stand there: perhaps this very answer, of an attempt before.
