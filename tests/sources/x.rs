@@ -509,4 +509,9 @@ async fn a_webhook_that_is_no_longer_trusted_is_mended_and_told_of() {
     poll.poll("webhook", None).await.unwrap();
     assert_eq!(desk.fake.ledger().checked, ["77"]);
     assert!(poll.aside("webhook").note.unwrap().contains("check it again"));
+    // What went to a webhook that was taken away goes nowhere: it is asked for anew.
+    desk.fake.ledger().webhooks[0]["id"] = json!("78");
+    poll.poll("webhook", None).await.unwrap();
+    assert_eq!(kinds(&desk).len(), 12);
+    assert_eq!(desk.fake.ledger().subscriptions[11]["webhook_id"], "78");
 }

@@ -129,7 +129,11 @@ impl X {
             "dm.received" | "dm.sent" => self.messages_delivered(payload, &me, now),
             "oauth.revoke" => {
                 // The looks meet the refusal; that answers are refused is known at once.
-                self.client.tokens.grants.lost(Right::Answer, "the account took its leave from the app back");
+                let why = "the account took its leave from the app back";
+                self.client.tokens.grants.lost(Right::Answer, why);
+                if self.messages {
+                    self.client.tokens.grants.lost(Right::Private, why);
+                }
                 Vec::new()
             }
             _ => Vec::new(),

@@ -5,7 +5,7 @@
 //! by reading the conversation back, and otherwise a person decides.
 
 use super::X;
-use super::client::{As, Failed, Family};
+use super::client::{As, Failed, Family, Refused};
 use super::config::Unit;
 use super::messages::{conversation_key, conversation_of, message_id, split_id};
 use super::poll::WITHIN;
@@ -99,7 +99,7 @@ impl Private for X {
                 }
                 None => Outcome::Unknown { evidence: "X answers, but names no message".to_owned() },
             },
-            Err(failed) if failed.status() == Some(403) && !is_about_scope(&failed) => {
+            Err(failed) if failed.status() == Some(403) && is_about_them(&failed) => {
                 let said = failed.said().unwrap_or_default();
                 Outcome::Refused { reason: format!("{NO_PERMISSION} ({said})") }
             }
@@ -135,6 +135,12 @@ impl Private for X {
 
 fn is_about_scope(failed: &Failed) -> bool {
     failed.said().is_some_and(|s| s.to_ascii_lowercase().contains("scope"))
+}
+
+/// Whether a refusal is about who is written to, and not about our rights or about money.
+fn is_about_them(failed: &Failed) -> bool {
+    let is_money = matches!(failed, Failed::Call(error) if Refused::of(error).is_some());
+    !is_money && !is_about_scope(failed)
 }
 
 impl X {
