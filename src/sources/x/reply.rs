@@ -11,7 +11,7 @@ use super::config::Unit;
 use super::messages::split_id;
 use super::poll::WITHIN;
 use super::post::{Me, id_at, split_handle};
-use super::read::{field, id_in, list, referenced};
+use super::read::{field, id_in, list, plain, referenced};
 use crate::domain::delivery::{Looked, Outcome};
 use crate::domain::post::RawAuthor;
 use crate::domain::reply::{Counting, Limits, links, same_words, sign_of, signed};
@@ -261,8 +261,8 @@ impl X {
             let parent = referenced(tweet, "replied_to");
             let there =
                 field(&tweet["note_tweet"], "text").or_else(|| field(tweet, "text")).unwrap_or_default();
-            let there = there.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
-            parent.is_some_and(|p| p == id || p == outgoing.to.external_id) && same_words(&there, &words)
+            parent.is_some_and(|p| p == id || p == outgoing.to.external_id)
+                && same_words(&plain(there), &words)
         };
         let found = list(&page["data"]).find(is_it);
         Ok(found.and_then(|t| {
