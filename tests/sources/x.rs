@@ -287,6 +287,10 @@ async fn what_is_delivered_is_what_the_looks_find() {
         (by_hook["private"].as_bool(), by_hook["conversation_id"].as_str()),
         (Some(true), by_look["conversation_id"].as_str())
     );
+    // What is another account's of the same app is none of ours.
+    let mut others = delivered_message(&value);
+    others["data"]["filter"]["user_id"] = json!("9999");
+    assert!(desk.deliver(&others).is_empty());
     // A deletion; kinds that are not known, and those that say nothing, are taken and left.
     let gone = desk.deliver(&delivered("post.delete", &json!({"id": id, "author_id": JAN}))).remove(0);
     assert_eq!((gone["deleted"].as_bool(), gone["external_id"].as_str()), (Some(true), Some(id.as_str())));

@@ -258,6 +258,17 @@ impl Tokens {
         }
     }
 
+    /// Notes of all rights why they are lacking, or that they are there.
+    fn rights(&self, lost: Option<&str>) {
+        for right in [Right::Answer, Right::Private] {
+            match lost {
+                Some(why) if right == Right::Answer || self.messages => self.grants.lost(right, why),
+                Some(_) => {}
+                None => self.grants.given(right),
+            }
+        }
+    }
+
     async fn save(&self, state: &mut State) -> Result<(), SourceTrouble> {
         state.unsaved = true;
         let plain = serde_json::to_vec(&state.kept).unwrap_or_default();
@@ -313,11 +324,17 @@ impl Tokens {
             Ok(answer) => serde_json::from_slice::<Granted>(&answer.body).map_err(|_| {
                 trouble(TroubleState::Broken, "the platform's answer to the refresh token cannot be read")
             })?,
-            Err(error) => return Err(self.why_not(&error, was_used, now)),
+            Err(error) => {
+                let refused = self.why_not(&error, was_used, now);
+                if refused.state == TroubleState::NeedsToken {
+                    self.rights(Some(&refused.why));
+                }
+                return Err(refused);
+            }
         };
         let kept = &mut state.kept;
         kept.until =
-            now.plus(Span::seconds(granted.expires_in.unwrap_or(LIVES).clamp(60, 30 * 86_400))).millis();
+            now.plus(Span::seconds(granted.expires_in.unwrap_or(LIVES).clamp(300, 30 * 86_400))).millis();
         kept.access = granted.access_token;
         if let Some(refresh) = granted.refresh_token.filter(|r| !r.is_empty()) {
             kept.refresh = refresh;
@@ -326,6 +343,9 @@ impl Tokens {
             kept.scopes = scope.split_whitespace().map(ToOwned::to_owned).collect();
         }
         kept.using = None;
+        if kept.scopes.is_empty() {
+            self.rights(None);
+        }
         self.learn(kept);
         self.save(state).await
     }
