@@ -327,7 +327,7 @@ impl Tokens {
             Err(error) => {
                 let refused = self.why_not(&error, was_used, now);
                 if refused.state == TroubleState::NeedsToken {
-                    self.rights(Some(&refused.why));
+                    self.rights(Some(refused.why.as_str()));
                 }
                 return Err(refused);
             }
