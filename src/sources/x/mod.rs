@@ -178,6 +178,14 @@ impl X {
         Ok(self.me.get_or_init(|| Me { id, name }).clone())
     }
 
+    /// Learns who we are in a process that reads nothing, for the way in by private messages names us. Where that
+    /// fails there is no button, and nothing else.
+    async fn learn_me(&self) {
+        if self.me.get().is_none() {
+            let _ = self.me().await;
+        }
+    }
+
     /// Counts what was read, each once a day; tells what it cost.
     fn spend_on(&self, unit: Unit, ids: &[String]) -> i64 {
         self.purse.spend_on(unit.code(), ids.iter().map(String::as_str), self.prices.micros(unit))

@@ -45,6 +45,7 @@ impl Private for X {
         if split_id(&to.external_id).is_some() {
             return Reach::Open;
         }
+        self.learn_me().await;
         let path = ["users", to.author_id.as_str()];
         let query = [("user.fields", "receives_your_dm,protected")];
         match self.client.get((Family::Lookup, As::Account), &path, &query, WITHIN).await {

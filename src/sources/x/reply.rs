@@ -113,6 +113,7 @@ impl Reply for X {
         if let Some(url) = self.by_hand(&outgoing.to, "") {
             return Outcome::ByHand { url };
         }
+        self.learn_me().await;
         let way = self.way_in();
         let (text, button) = with_button(&outgoing.text, way.as_deref());
         let mut body = json!({ "text": text, "reply": { "in_reply_to_tweet_id": id } });
