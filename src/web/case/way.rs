@@ -153,7 +153,7 @@ fn one(
         what: taken(a).map_or_else(|| t.name("kind", &a.kind), |m| t.name("measure", m.code())),
         state: a.state.clone(),
         label: t.name("action", &a.state),
-        text: words.map(|text| Shown::plain(text)),
+        text: found.contents.get(&format!("{}/text", a.id)).map(|text| Shown::plain(text)),
         by: a.made_by.as_ref().and_then(|p| found.names.get(p)).cloned().unwrap_or_default(),
         at: Moment::of(a.created_at),
         leaves_ms: if waits { a.not_before } else { 0 },
