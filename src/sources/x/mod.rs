@@ -178,11 +178,13 @@ impl X {
         Ok(self.me.get_or_init(|| Me { id, name }).clone())
     }
 
-    /// Learns who we are in a process that reads nothing, for the way in by private messages names us. Where that
-    /// fails there is no button, and nothing else.
+    /// Learns who we are in a process that reads nothing, as another one kept it: the button for private messages
+    /// names us. The platform is not asked, for an answer waits.
     async fn learn_me(&self) {
-        if self.me.get().is_none() {
-            let _ = self.me().await;
+        if self.me.get().is_none()
+            && let Some(id) = self.client.tokens.me().await
+        {
+            let _ = self.me.set(Me { id, name: self.account.to_lowercase() });
         }
     }
 

@@ -45,7 +45,8 @@ impl Private for X {
         if split_id(&to.external_id).is_some() {
             return Reach::Open;
         }
-        self.learn_me().await;
+        // The way in names us; where that is not to be learned, there is none to offer.
+        let _ = self.me().await;
         let path = ["users", to.author_id.as_str()];
         let query = [("user.fields", "receives_your_dm,protected")];
         match self.client.get((Family::Lookup, As::Account), &path, &query, WITHIN).await {
