@@ -48,7 +48,7 @@ use memory::{Costs, Shown, Versions};
 use post::Me;
 use read::id_in;
 use secrecy::SecretString;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokens::{App, Tokens};
 use url::Url;
 
@@ -120,7 +120,7 @@ impl X {
             first,
             messages: config.messages,
         };
-        let tokens = Tokens::new(app, &credential, outside);
+        let tokens = Arc::new(Tokens::new(app, &credential, outside));
         let around = (outside.http.clone(), outside.clock.clone());
         let client = Client::new(base, &credential, config.app_token.as_ref(), tokens, around)?;
         let budget = config.monthly_usd.map(micros);

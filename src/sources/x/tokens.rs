@@ -30,7 +30,7 @@ const AHEAD: Span = Span::minutes(2);
 const RENEWING: Span = Span::seconds(60);
 /// When to ask again whether somebody else has renewed it.
 const ASK_AGAIN: Span = Span::seconds(3);
-const WITHIN: Span = Span::seconds(15);
+const WITHIN: Span = Span::seconds(10);
 /// How long a token lives that does not say so.
 const LIVES: i64 = 7_200;
 
@@ -117,6 +117,15 @@ pub struct App {
     pub messages: bool,
 }
 
+/// Does something to its end, although whoever waits for it may stop waiting: a look ends with its lease, an answer
+/// after its time, and a pair that was on its way just then would be lost.
+async fn to_its_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, SourceTrouble>> + Send + 'static,
+) -> Result<T, SourceTrouble> {
+    let broke = "what was done for a token broke off; trying again";
+    tokio::spawn(work).await.unwrap_or_else(|_| Err(trouble(TroubleState::Broken, broke)))
+}
+
 fn trouble(state: TroubleState, why: &str) -> SourceTrouble {
     SourceTrouble::new(state, why)
 }
@@ -147,7 +156,29 @@ impl Tokens {
     }
 
     /// A token that is good for now.
-    pub async fn pass(&self) -> Result<String, SourceTrouble> {
+    pub async fn pass(self: &Arc<Self>) -> Result<String, SourceTrouble> {
+        let own = self.clone();
+        to_its_end(async move { own.present().await }).await
+    }
+
+    /// A token in place of one that is no longer taken.
+    pub async fn instead_of(self: &Arc<Self>, refused: &str) -> Result<String, SourceTrouble> {
+        let (own, refused) = (self.clone(), refused.to_owned());
+        to_its_end(async move { own.other_than(&refused).await }).await
+    }
+
+    /// Keeps the account's number, with what is kept next.
+    pub async fn learn_me(self: &Arc<Self>, me: &str) {
+        let (own, me) = (self.clone(), me.to_owned());
+        let kept = async move {
+            own.keep_me(&me).await;
+            Ok::<(), SourceTrouble>(())
+        };
+        // Without it the platform is only asked once more after a restart.
+        let _ = to_its_end(kept).await;
+    }
+
+    async fn present(&self) -> Result<String, SourceTrouble> {
         let mut state = self.state.lock().await;
         self.load(&mut state).await?;
         if state.unsaved {
@@ -159,8 +190,7 @@ impl Tokens {
         Ok(state.kept.access.clone())
     }
 
-    /// A token in place of one that is no longer taken.
-    pub async fn instead_of(&self, refused: &str) -> Result<String, SourceTrouble> {
+    async fn other_than(&self, refused: &str) -> Result<String, SourceTrouble> {
         let mut state = self.state.lock().await;
         if state.kept.access == refused {
             // Another process may have renewed it.
@@ -179,12 +209,10 @@ impl Tokens {
         Some(state.kept.me.clone()).filter(|me| !me.is_empty())
     }
 
-    /// Keeps the account's number, with what is kept next.
-    pub async fn learn_me(&self, me: &str) {
+    async fn keep_me(&self, me: &str) {
         let mut state = self.state.lock().await;
         me.clone_into(&mut state.kept.me);
-        // Without it the platform is only asked once more after a restart; a pair that another process got
-        // meanwhile must not be written over for it.
+        // A pair that another process got meanwhile must not be written over for it.
         if state.unsaved || !self.vault.alone(&self.credential, RENEWING).await {
             return;
         }
