@@ -190,11 +190,21 @@ impl Watching {
             let teams = catalogue.teams.iter().filter(|t| (t.credential.as_str(), t.chat.as_str()) == *chat);
             of.is_some_and(|brand| teams.into_iter().any(|t| t.hears(brand)))
         };
+        // What is told of one brand, such as its money, no other hears.
+        let may_hear = |chat: &(&str, &str), body: &serde_json::Value| {
+            let brand = body["brand"].as_str().unwrap_or_default();
+            let mut teams =
+                catalogue.teams.iter().filter(|t| (t.credential.as_str(), t.chat.as_str()) == *chat);
+            brand.is_empty() || teams.any(|t| t.hears(brand))
+        };
         let mut actions = Vec::new();
         for body in bodies {
             // What only leads can mend is told to them, where they have a chat of their own.
-            let to_leads = body["leads"] == true && !leads.is_empty();
+            let to_leads = body["leads"] == true && leads.iter().any(|at| may_hear(at, body));
             for at in if to_leads { &leads } else { &teams } {
+                if !may_hear(at, body) {
+                    continue;
+                }
                 let (credential, chat) = at;
                 let id = self.mint.id(now, ActionId::new).to_string();
                 let once = format!(

@@ -3,7 +3,7 @@
 use crate::app::Parts;
 use crate::clock::Clock;
 use crate::domain::time::Span;
-use crate::sources::Vault;
+use crate::sources::{SourceTrouble, TroubleState, Vault};
 use crate::store::{Db, answer, lease};
 use std::sync::Arc;
 
@@ -25,13 +25,17 @@ impl Kept {
 #[async_trait::async_trait]
 impl Vault for Kept {
     async fn load(&self, credential: &str) -> Option<Vec<u8>> {
+        self.kept(credential).await.ok().flatten()
+    }
+
+    async fn kept(&self, credential: &str) -> Result<Option<Vec<u8>>, SourceTrouble> {
         let name = credential.to_owned();
         let read = self
             .db
             .read("reading a log-in", move |tx| Box::pin(async move { answer::session(tx, &name).await }));
-        read.await.unwrap_or_else(|error| {
+        read.await.map_err(|error| {
             tracing::warn!(credential, %error, "a log-in could not be read");
-            None
+            SourceTrouble::new(TroubleState::Broken, "the log-in that is kept cannot be read; trying again")
         })
     }
 

@@ -69,6 +69,10 @@ pub type Words = Arc<dyn Fn() -> Vec<String> + Send + Sync>;
 pub trait Vault: Send + Sync {
     /// The sealed log-in of a credential, if one is kept.
     async fn load(&self, credential: &str) -> Option<Vec<u8>>;
+    /// The same, for whoever must not take a store that cannot be read for one that holds nothing.
+    async fn kept(&self, credential: &str) -> Result<Option<Vec<u8>>, SourceTrouble> {
+        Ok(self.load(credential).await)
+    }
     /// Keeps the sealed log-in of a credential; tells whether it is kept now.
     async fn save(&self, credential: &str, sealed: &[u8]) -> bool;
     /// Whether what is saved is there after a restart; what may be used once only is not touched otherwise.

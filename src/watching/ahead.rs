@@ -37,19 +37,27 @@ async fn money_told(tx: &mut Tx, now: Timestamp) -> Result<Vec<Value>, StoreErro
     let month = money::month(now);
     let mut bodies = Vec::new();
     let mut seen: Vec<(String, String)> = Vec::new();
-    for row in purse::all(tx, &month).await? {
+    let mut rows = purse::all(tx, &month).await?;
+    // Of accounts that share what was spent, the one whose budget is nearest to its end speaks for all.
+    rows.sort_by_key(|row| std::cmp::Reverse(Spent::of(row.spent, row.budget).number()));
+    for row in rows {
         let stage = Spent::of(row.spent, row.budget);
         let told = if row.told_month == month { row.told } else { 0 };
         let whose = (row.platform.clone(), row.brand.clone());
-        if stage.number() <= told || seen.contains(&whose) {
+        if stage.number() == told || seen.contains(&whose) {
+            seen.push(whose);
             continue;
         }
         seen.push(whose);
         purse::note_told(tx, &row, &month, stage.number()).await?;
+        // With a larger budget the stages come once more.
+        if stage.number() < told {
+            continue;
+        }
         let (spent, budget) = (money::shown(row.spent), money::shown(row.budget.unwrap_or(0)));
         bodies.push(json!({ "source": row.source, "kind": "money", "stage": stage.code(), "why": "",
             "what": format!("{spent} of {budget} {}", row.currency), "since": now.millis(),
-            "until": money::month_end(now).millis(), "leads": true }));
+            "until": money::month_end(now).millis(), "leads": true, "brand": row.brand }));
     }
     Ok(bodies)
 }

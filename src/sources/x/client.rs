@@ -88,7 +88,7 @@ pub struct Client {
     credential: String,
     app: Option<HeaderValue>,
     /// The account's tokens.
-    pub tokens: Tokens,
+    pub tokens: Arc<Tokens>,
     http: HttpClient,
     clock: Arc<dyn Clock>,
     budgets: Vec<Budget>,
@@ -101,7 +101,7 @@ impl Client {
         base: Url,
         credential: &str,
         app: Option<&SecretString>,
-        tokens: Tokens,
+        tokens: Arc<Tokens>,
         (http, clock): (HttpClient, Arc<dyn Clock>),
     ) -> Result<Self, String> {
         let app = match app {

@@ -101,6 +101,7 @@ impl X {
             Ok(found) => found,
             Err(f) => return failed(f),
         };
+        let webhook = found.as_ref().map(|f| f.id.clone());
         let mut exams = vec![match found {
             None => {
                 Exam::mind("webhook", "X knows none at this address", "The daemon registers it when it runs.")
@@ -119,7 +120,7 @@ impl X {
             ));
             return exams;
         };
-        match self.subscribed(&id).await {
+        match self.subscribed(&id, webhook.as_deref()).await {
             Err(f) => exams.extend(failed(f)),
             Ok(there) => {
                 let lacks: Vec<&str> =

@@ -101,6 +101,10 @@ impl X {
     fn delivered(&self, event: &Value, now: Timestamp) -> Vec<RawItem> {
         let (kind, payload) = (field(event, "event_type").unwrap_or_default(), &event["payload"]);
         let Some(me) = self.me.get().cloned().or_else(|| self.of_filter(event)) else { return Vec::new() };
+        // An app of several brands signs for all of them: what is another account's is none of ours.
+        if id_in(&event["filter"], "user_id").is_some_and(|of| of != me.id) {
+            return Vec::new();
+        }
         let includes = Includes::of(&event["includes"]);
         match kind {
             "post.mention.create" | "post.quote.create" | "post.reply.create" | "post.create" => {
@@ -129,7 +133,11 @@ impl X {
             "dm.received" | "dm.sent" => self.messages_delivered(payload, &me, now),
             "oauth.revoke" => {
                 // The looks meet the refusal; that answers are refused is known at once.
-                self.client.tokens.grants.lost(Right::Answer, "the account took its leave from the app back");
+                let why = "the account took its leave from the app back";
+                self.client.tokens.grants.lost(Right::Answer, why);
+                if self.messages {
+                    self.client.tokens.grants.lost(Right::Private, why);
+                }
                 Vec::new()
             }
             _ => Vec::new(),

@@ -48,7 +48,7 @@ use memory::{Costs, Shown, Versions};
 use post::Me;
 use read::id_in;
 use secrecy::SecretString;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokens::{App, Tokens};
 use url::Url;
 
@@ -120,7 +120,7 @@ impl X {
             first,
             messages: config.messages,
         };
-        let tokens = Tokens::new(app, &credential, outside);
+        let tokens = Arc::new(Tokens::new(app, &credential, outside));
         let around = (outside.http.clone(), outside.clock.clone());
         let client = Client::new(base, &credential, config.app_token.as_ref(), tokens, around)?;
         let budget = config.monthly_usd.map(micros);
@@ -176,6 +176,16 @@ impl X {
         }
         self.client.tokens.learn_me(&id).await;
         Ok(self.me.get_or_init(|| Me { id, name }).clone())
+    }
+
+    /// Learns who we are in a process that reads nothing, as another one kept it: the button for private messages
+    /// names us. The platform is not asked, for an answer waits.
+    async fn learn_me(&self) {
+        if self.me.get().is_none()
+            && let Some(id) = self.client.tokens.me().await
+        {
+            let _ = self.me.set(Me { id, name: self.account.to_lowercase() });
+        }
     }
 
     /// Counts what was read, each once a day; tells what it cost.

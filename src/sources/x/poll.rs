@@ -162,8 +162,15 @@ impl X {
 
     async fn look(&self, stream: &str, before: Option<&Mark>) -> Result<Batch, Failed> {
         let is_first = before.is_none();
-        let mark = before.cloned().unwrap_or_default();
-        let page = self.page(stream, &mark).await?;
+        let mut mark = before.cloned().unwrap_or_default();
+        let page = match self.page(stream, &mark).await {
+            // The word for a page may lapse while nobody looks: from the front, past what is known.
+            Err(failed) if failed.status() == Some(400) && mark.next.is_some() => {
+                (mark.next, mark.pages) = (None, 0);
+                self.page(stream, &mark).await?
+            }
+            page => page?,
+        };
         self.costs.note(stream, page.cost);
         let (items, handed) = if stream == MESSAGES {
             self.messages_of(&page.value).await?

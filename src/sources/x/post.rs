@@ -4,7 +4,7 @@
 //! last is how it is reached. Long posts have their words in a field of their own. Links are shown as they lead, not
 //! as they are shortened. Only strings decide; numbers and what is not known are passed over.
 
-use super::read::{Includes, field, id_in, list, referenced, root_of, strings};
+use super::read::{Includes, field, id_in, list, plain, referenced, root_of, strings};
 use crate::domain::file::FileNote;
 use crate::domain::post::{RawAuthor, RawPost};
 use crate::domain::time::Timestamp;
@@ -150,7 +150,7 @@ fn words(tweet: &Value) -> String {
         let is_media = field(link, "media_key").is_some();
         text = text.replace(short, if is_media { "" } else { whole });
     }
-    text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").trim().to_owned()
+    plain(&text).trim().to_owned()
 }
 
 /// The files of a post: pictures whole, of films what is shown before they run.

@@ -5,14 +5,14 @@
 //! by reading the conversation back, and otherwise a person decides.
 
 use super::X;
-use super::client::{As, Failed, Family};
+use super::client::{As, Failed, Family, Refused};
 use super::config::Unit;
 use super::messages::{conversation_key, conversation_of, message_id, split_id};
 use super::poll::WITHIN;
-use super::read::{field, id_in, list};
+use super::read::{field, id_in, list, plain};
 use super::reply::{before, refused};
 use crate::domain::delivery::{Looked, Outcome};
-use crate::domain::reply::{Counting, Limits, signed};
+use crate::domain::reply::{Counting, Limits, same_words, signed};
 use crate::domain::time::{Span, Timestamp};
 use crate::sources::Right;
 use crate::sources::private::{Private, Reach};
@@ -45,6 +45,8 @@ impl Private for X {
         if split_id(&to.external_id).is_some() {
             return Reach::Open;
         }
+        // The way in names us; where that is not to be learned, there is none to offer.
+        let _ = self.me().await;
         let path = ["users", to.author_id.as_str()];
         let query = [("user.fields", "receives_your_dm,protected")];
         match self.client.get((Family::Lookup, As::Account), &path, &query, WITHIN).await {
@@ -99,7 +101,7 @@ impl Private for X {
                 }
                 None => Outcome::Unknown { evidence: "X answers, but names no message".to_owned() },
             },
-            Err(failed) if failed.status() == Some(403) && !is_about_scope(&failed) => {
+            Err(failed) if failed.status() == Some(403) && is_about_them(&failed) => {
                 let said = failed.said().unwrap_or_default();
                 Outcome::Refused { reason: format!("{NO_PERMISSION} ({said})") }
             }
@@ -137,6 +139,12 @@ fn is_about_scope(failed: &Failed) -> bool {
     failed.said().is_some_and(|s| s.to_ascii_lowercase().contains("scope"))
 }
 
+/// Whether a refusal is about who is written to, and not about our rights or about money.
+fn is_about_them(failed: &Failed) -> bool {
+    let is_money = matches!(failed, Failed::Call(error) if Refused::of(error).is_some());
+    !is_money && !is_about_scope(failed)
+}
+
 impl X {
     /// A message of ours with these words that was not there before the first attempt.
     async fn find_message(&self, outgoing: &Outgoing) -> Result<Option<(String, Option<Timestamp>)>, Failed> {
@@ -150,7 +158,7 @@ impl X {
         let at = |m: &serde_json::Value| field(m, "created_at").and_then(|t| Timestamp::parse(t).ok());
         let found = list(&page["data"]).find(|m| {
             id_in(m, "sender_id").is_some_and(|s| s == me.id)
-                && field(m, "text") == Some(outgoing.text.as_str())
+                && same_words(&plain(field(m, "text").unwrap_or_default()), &outgoing.text)
                 && at(m).is_some_and(|at| at >= from)
         });
         let conversation = conversation_of(&me.id, to);

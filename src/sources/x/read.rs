@@ -21,6 +21,11 @@ pub fn id_in(of: &Value, key: &str) -> Option<String> {
     }
 }
 
+/// Words without the three signs that the platform writes otherwise.
+pub fn plain(text: &str) -> String {
+    text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+}
+
 /// The elements of a list; none where it is none.
 pub fn list(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().into_iter().flatten()

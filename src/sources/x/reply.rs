@@ -11,7 +11,7 @@ use super::config::Unit;
 use super::messages::split_id;
 use super::poll::WITHIN;
 use super::post::{Me, id_at, split_handle};
-use super::read::{field, id_in, list, referenced};
+use super::read::{field, id_in, list, plain, referenced};
 use crate::domain::delivery::{Looked, Outcome};
 use crate::domain::post::RawAuthor;
 use crate::domain::reply::{Counting, Limits, links, same_words, sign_of, signed};
@@ -109,9 +109,11 @@ impl Reply for X {
         if id.is_empty() || !id.bytes().all(|b| b.is_ascii_digit()) {
             return Outcome::Refused { reason: "its id is none of X".to_owned() };
         }
-        if let Some(url) = self.by_hand(&outgoing.to, &outgoing.text) {
+        // How it ended is kept and logged beside the answer, so no words stand in that address.
+        if let Some(url) = self.by_hand(&outgoing.to, "") {
             return Outcome::ByHand { url };
         }
+        self.learn_me().await;
         let way = self.way_in();
         let (text, button) = with_button(&outgoing.text, way.as_deref());
         let mut body = json!({ "text": text, "reply": { "in_reply_to_tweet_id": id } });
@@ -129,7 +131,7 @@ impl Reply for X {
                 }
                 None => Outcome::Unknown { evidence: "X answers, but names no post".to_owned() },
             },
-            Err(failed) => self.not_posted(&failed, id, &outgoing.text),
+            Err(failed) => self.not_posted(&failed, id),
         }
     }
 
@@ -185,7 +187,7 @@ fn target(to: &PostRef) -> (&str, Option<bool>) {
     }
 }
 
-/// The address at which a person posts the answer.
+/// The address at which a person posts the answer; without words it ends where they belong.
 fn intent(id: &str, text: &str) -> String {
     let given = Url::parse_with_params(INTENT, [("in_reply_to", id), ("text", text)]);
     given.map_or_else(|_| INTENT.to_owned(), Into::into)
@@ -223,10 +225,10 @@ impl X {
         });
     }
 
-    fn not_posted(&self, failed: &Failed, id: &str, text: &str) -> Outcome {
+    fn not_posted(&self, failed: &Failed, id: &str) -> Outcome {
         let said = failed.said().unwrap_or_default().to_ascii_lowercase();
         if failed.status() == Some(403) && said.contains(NOT_SUMMONED) {
-            return Outcome::ByHand { url: intent(id, text) };
+            return Outcome::ByHand { url: intent(id, "") };
         }
         if failed.status() == Some(403) && said.contains("duplicate content") {
             // The same words stand there: perhaps this very answer, of an attempt before.
@@ -260,8 +262,8 @@ impl X {
             let parent = referenced(tweet, "replied_to");
             let there =
                 field(&tweet["note_tweet"], "text").or_else(|| field(tweet, "text")).unwrap_or_default();
-            let there = there.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
-            parent.is_some_and(|p| p == id || p == outgoing.to.external_id) && same_words(&there, &words)
+            parent.is_some_and(|p| p == id || p == outgoing.to.external_id)
+                && same_words(&plain(there), &words)
         };
         let found = list(&page["data"]).find(is_it);
         Ok(found.and_then(|t| {

@@ -30,7 +30,7 @@ const AHEAD: Span = Span::minutes(2);
 const RENEWING: Span = Span::seconds(60);
 /// When to ask again whether somebody else has renewed it.
 const ASK_AGAIN: Span = Span::seconds(3);
-const WITHIN: Span = Span::seconds(15);
+const WITHIN: Span = Span::seconds(10);
 /// How long a token lives that does not say so.
 const LIVES: i64 = 7_200;
 
@@ -117,6 +117,15 @@ pub struct App {
     pub messages: bool,
 }
 
+/// Does something to its end, although whoever waits for it may stop waiting: a look ends with its lease, an answer
+/// after its time, and a pair that was on its way just then would be lost.
+async fn to_its_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, SourceTrouble>> + Send + 'static,
+) -> Result<T, SourceTrouble> {
+    let broke = "what was done for a token broke off; trying again";
+    tokio::spawn(work).await.unwrap_or_else(|_| Err(trouble(TroubleState::Broken, broke)))
+}
+
 fn trouble(state: TroubleState, why: &str) -> SourceTrouble {
     SourceTrouble::new(state, why)
 }
@@ -147,9 +156,31 @@ impl Tokens {
     }
 
     /// A token that is good for now.
-    pub async fn pass(&self) -> Result<String, SourceTrouble> {
+    pub async fn pass(self: &Arc<Self>) -> Result<String, SourceTrouble> {
+        let own = self.clone();
+        to_its_end(async move { own.present().await }).await
+    }
+
+    /// A token in place of one that is no longer taken.
+    pub async fn instead_of(self: &Arc<Self>, refused: &str) -> Result<String, SourceTrouble> {
+        let (own, refused) = (self.clone(), refused.to_owned());
+        to_its_end(async move { own.other_than(&refused).await }).await
+    }
+
+    /// Keeps the account's number, with what is kept next.
+    pub async fn learn_me(self: &Arc<Self>, me: &str) {
+        let (own, me) = (self.clone(), me.to_owned());
+        let kept = async move {
+            own.keep_me(&me).await;
+            Ok::<(), SourceTrouble>(())
+        };
+        // Without it the platform is only asked once more after a restart.
+        let _ = to_its_end(kept).await;
+    }
+
+    async fn present(&self) -> Result<String, SourceTrouble> {
         let mut state = self.state.lock().await;
-        self.load(&mut state).await;
+        self.load(&mut state).await?;
         if state.unsaved {
             self.save(&mut state).await?;
         }
@@ -159,12 +190,11 @@ impl Tokens {
         Ok(state.kept.access.clone())
     }
 
-    /// A token in place of one that is no longer taken.
-    pub async fn instead_of(&self, refused: &str) -> Result<String, SourceTrouble> {
+    async fn other_than(&self, refused: &str) -> Result<String, SourceTrouble> {
         let mut state = self.state.lock().await;
         if state.kept.access == refused {
             // Another process may have renewed it.
-            self.reload(&mut state).await;
+            self.reload(&mut state).await?;
         }
         if state.kept.access == refused || !self.is_good(&state.kept) {
             self.renew(&mut state, refused).await?;
@@ -175,16 +205,24 @@ impl Tokens {
     /// The account's number, if it was learned once.
     pub async fn me(&self) -> Option<String> {
         let mut state = self.state.lock().await;
-        self.load(&mut state).await;
+        self.load(&mut state).await.ok()?;
         Some(state.kept.me.clone()).filter(|me| !me.is_empty())
     }
 
-    /// Keeps the account's number, with what is kept next.
-    pub async fn learn_me(&self, me: &str) {
+    async fn keep_me(&self, me: &str) {
         let mut state = self.state.lock().await;
         me.clone_into(&mut state.kept.me);
-        // Without it the platform is only asked once more after a restart.
-        let _ = self.save(&mut state).await;
+        // A pair that another process got meanwhile must not be written over for it.
+        if state.unsaved || !self.vault.alone(&self.credential, RENEWING).await {
+            return;
+        }
+        if self.reload(&mut state).await.is_ok() {
+            me.clone_into(&mut state.kept.me);
+            if self.save(&mut state).await.is_err() {
+                state.unsaved = false;
+            }
+        }
+        self.vault.together(&self.credential).await;
     }
 
     /// What the token may, as the platform said when it gave it.
@@ -196,19 +234,22 @@ impl Tokens {
         !kept.access.is_empty() && Timestamp(kept.until) > self.clock.now().plus(AHEAD)
     }
 
-    async fn load(&self, state: &mut State) {
+    async fn load(&self, state: &mut State) -> Result<(), SourceTrouble> {
         if !state.loaded {
-            self.reload(state).await;
+            self.reload(state).await?;
             state.loaded = true;
         }
+        Ok(())
     }
 
-    async fn reload(&self, state: &mut State) {
+    /// Reads what is kept. Where that cannot be read nothing changes: the first token would be sent again, and
+    /// written over the pair that is good.
+    async fn reload(&self, state: &mut State) -> Result<(), SourceTrouble> {
         if state.unsaved {
-            return;
+            return Ok(());
         }
         let seed = self.seed();
-        let sealed = self.vault.load(&self.credential).await;
+        let sealed = self.vault.kept(&self.credential).await?;
         let opened = sealed.and_then(|s| self.seal.as_ref()?.open(&s));
         let kept: Option<Kept> = opened.and_then(|plain| serde_json::from_slice(&plain).ok());
         // A person gave the account leave anew: that token counts.
@@ -218,6 +259,7 @@ impl Tokens {
             ..Kept::default()
         });
         self.learn(&state.kept);
+        Ok(())
     }
 
     fn seed(&self) -> String {
@@ -240,6 +282,17 @@ impl Tokens {
             } else {
                 let why = format!("'{scope}' is not among the scopes that the account gave the app");
                 self.grants.lost(right, &why);
+            }
+        }
+    }
+
+    /// Notes of all rights why they are lacking, or that they are there.
+    fn rights(&self, lost: Option<&str>) {
+        for right in [Right::Answer, Right::Private] {
+            match lost {
+                Some(why) if right == Right::Answer || self.messages => self.grants.lost(right, why),
+                Some(_) => {}
+                None => self.grants.given(right),
             }
         }
     }
@@ -276,7 +329,7 @@ impl Tokens {
     }
 
     async fn renew_alone(&self, state: &mut State, refused: &str) -> Result<(), SourceTrouble> {
-        self.reload(state).await;
+        self.reload(state).await?;
         if self.is_good(&state.kept) && state.kept.access != refused {
             return Ok(());
         }
@@ -287,17 +340,29 @@ impl Tokens {
             ));
         }
         let now = self.clock.now();
+        let was_unsaved = state.unsaved;
         let was_used = state.kept.using.replace(now.millis());
-        self.save(state).await?;
+        if let Err(trouble) = self.save(state).await {
+            // Nothing was sent, and this pair is no newer than the kept one: written later, without the lease, it
+            // would lie over one that another process got meanwhile.
+            (state.unsaved, state.kept.using) = (was_unsaved, was_used);
+            return Err(trouble);
+        }
         let granted = match self.http.send(self.asking(&state.kept.refresh)).await {
             Ok(answer) => serde_json::from_slice::<Granted>(&answer.body).map_err(|_| {
                 trouble(TroubleState::Broken, "the platform's answer to the refresh token cannot be read")
             })?,
-            Err(error) => return Err(self.why_not(&error, was_used, now)),
+            Err(error) => {
+                let refused = self.why_not(&error, was_used, now);
+                if refused.state == TroubleState::NeedsToken {
+                    self.rights(Some(refused.why.as_str()));
+                }
+                return Err(refused);
+            }
         };
         let kept = &mut state.kept;
         kept.until =
-            now.plus(Span::seconds(granted.expires_in.unwrap_or(LIVES).clamp(60, 30 * 86_400))).millis();
+            now.plus(Span::seconds(granted.expires_in.unwrap_or(LIVES).clamp(300, 30 * 86_400))).millis();
         kept.access = granted.access_token;
         if let Some(refresh) = granted.refresh_token.filter(|r| !r.is_empty()) {
             kept.refresh = refresh;
@@ -306,6 +371,9 @@ impl Tokens {
             kept.scopes = scope.split_whitespace().map(ToOwned::to_owned).collect();
         }
         kept.using = None;
+        if kept.scopes.is_empty() {
+            self.rights(None);
+        }
         self.learn(kept);
         self.save(state).await
     }

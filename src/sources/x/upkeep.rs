@@ -35,11 +35,16 @@ impl X {
         }))
     }
 
-    /// What is delivered already, by the kinds of events.
-    pub(super) async fn subscribed(&self, me: &str) -> Result<Vec<String>, Failed> {
+    /// What is delivered already, by the kinds of events; what goes to a webhook that is another one by now is not.
+    pub(super) async fn subscribed(&self, me: &str, webhook: Option<&str>) -> Result<Vec<String>, Failed> {
         let path = ["activity", "subscriptions"];
         let value = self.client.get((Family::Manage, As::App), &path, &[], WITHIN).await?;
-        let ours = list(&value["data"]).filter(|s| id_in(&s["filter"], "user_id").is_some_and(|u| u == me));
+        let is_there = |s: &&Value| {
+            let at = id_in(s, "webhook_id");
+            webhook.is_none() || at.is_none() || at.as_deref() == webhook
+        };
+        let ours = list(&value["data"])
+            .filter(|s| is_there(s) && id_in(&s["filter"], "user_id").is_some_and(|u| u == me));
         Ok(ours.filter_map(|s| field(s, "event_type")).map(ToOwned::to_owned).collect())
     }
 
@@ -89,7 +94,7 @@ impl X {
             }
         };
         let me = self.me().await?;
-        let there = self.subscribed(&me.id).await?;
+        let there = self.subscribed(&me.id, Some(&id)).await?;
         for event in self.wanted_events() {
             if there.iter().any(|t| t == event) {
                 continue;

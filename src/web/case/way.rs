@@ -130,6 +130,16 @@ fn is_shown(action: &ActionRow, found: &Loaded) -> bool {
     }
 }
 
+/// An address that ends where the words of the answer belong, with them; they are kept with the answer alone.
+fn with_words(url: String, words: Option<&String>) -> String {
+    match words {
+        Some(words) if url.ends_with("&text=") => {
+            url + &url::form_urlencoded::byte_serialize(words.as_bytes()).collect::<String>()
+        }
+        _ => url,
+    }
+}
+
 fn one(
     a: &ActionRow,
     found: &Loaded,
@@ -138,7 +148,9 @@ fn one(
     t: &'static Texts,
 ) -> Going {
     let waits = a.state == "ready" && a.attempts == 0 && a.not_before > now.millis();
+    let words = found.contents.get(&format!("{}/text", a.id));
     let by_hand = (a.state == "by_hand").then(|| web(&a.detail)).flatten();
+    let by_hand = by_hand.map(|url| with_words(url, words));
     let thread = || {
         let message = found.messages.iter().find(|m| Some(&m.mention_id) == a.mention_id.as_ref())?;
         link(message.body.as_deref())
@@ -160,5 +172,20 @@ fn one(
         detail: (told && !a.detail.is_empty()).then(|| Shown::plain(&a.detail)),
         url: by_hand.or_else(thread),
         buttons: if answers { buttons(&a.state, t) } else { Vec::new() },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_words;
+
+    #[test]
+    fn words_go_only_where_an_address_wants_them() {
+        let words = "Sorry & more".to_owned();
+        let open = "https://x.example/post?in_reply_to=7&text=".to_owned();
+        assert_eq!(with_words(open.clone(), Some(&words)), format!("{open}Sorry+%26+more"));
+        assert_eq!(with_words(open.clone(), None), open);
+        let page = "https://x.example/7".to_owned();
+        assert_eq!(with_words(page.clone(), Some(&words)), page);
     }
 }
