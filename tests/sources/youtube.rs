@@ -265,6 +265,25 @@ async fn nothing_is_missed_whether_it_is_new_answers_something_old_or_was_change
 }
 
 #[tokio::test]
+async fn replies_of_an_old_thread_are_read_once_and_not_with_each_look() {
+    let (fake, clock) = (FakeChannel::start().await, ManualClock::at(NOON));
+    fake.ledger().shown = 1;
+    let source = fake.source(|_| (), &clock);
+    let old = NOON.minus(Span::days(60));
+    fake.comment("Ugx1", "UCmia", "old", old);
+    for n in 0..3 {
+        fake.comment(&format!("Ugx1.{n}"), "UCmia", "and?", old);
+    }
+    let mut cursor = None;
+    assert_eq!(look(&*source, &mut cursor).await.len(), 4);
+    for _ in 0..2 {
+        assert!(look(&*source, &mut cursor).await.is_empty());
+    }
+    let reads = fake.ledger().asked.iter().filter(|a| a.contains("parentId=")).count();
+    assert_eq!(reads, 1, "each reading costs a unit");
+}
+
+#[tokio::test]
 async fn the_units_of_a_day_are_shared_and_end() {
     let (fake, clock) = (FakeChannel::start().await, ManualClock::at(NOON));
     let source = fake

@@ -118,7 +118,11 @@ impl Client {
             }
             let stale = failed.status() == Some(401) && is_first;
             match &self.login {
-                Some(login) if stale && login.forget().await => is_first = false,
+                // Another call may have forgotten it already.
+                Some(login) if stale => {
+                    login.forget().await;
+                    is_first = false;
+                }
                 _ => return Err(failed),
             }
         }

@@ -42,9 +42,9 @@ impl Login {
         Ok(bearer)
     }
 
-    /// Forgets the token; tells whether there was one to forget.
-    pub async fn forget(&self) -> bool {
-        self.held.lock().await.take().is_some()
+    /// Forgets the token.
+    pub async fn forget(&self) {
+        *self.held.lock().await = None;
     }
 
     async fn fetch(&self, http: &HttpClient, now: Timestamp) -> Result<(HeaderValue, Timestamp), CallError> {

@@ -10,7 +10,7 @@ use crate::sources::taken::{Met, Taken, hash};
 use crate::sources::{Batch, Poll, RawItem, SourceTrouble};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Threads on a page.
 pub(super) const PAGE: &str = "100";
@@ -70,7 +70,7 @@ impl Poll for Youtube {
         };
         let page = page.map_err(trouble)?;
         let now = self.client.now();
-        let mut looked = Look { items: Vec::new(), now };
+        let mut looked = Look { items: Vec::new(), page: BTreeSet::new(), now };
         let mut newest = 0;
         let mut oldest = i64::MAX;
         for value in page.items.iter().rev() {
@@ -78,14 +78,19 @@ impl Poll for Youtube {
                 Ok(thread) => {
                     let at = thread.snippet.top_level_comment.posted_at().unwrap_or(now).millis();
                     (newest, oldest) = (newest.max(at), oldest.min(at));
+                    looked.page.insert(thread.id.clone());
                     self.take_thread(&thread, &mut next, &mut looked).await.map_err(trouble)?;
                 }
                 Err(_) => looked.unreadable(value.to_string(), &mut next.taken),
             }
         }
         let more = go_on(&mut next, page.next_page_token, (newest, oldest), is_first);
-        if !more {
-            self.ask_again(&mut next, &mut looked).await.map_err(trouble)?;
+        // What the page brought is not held back for it: the next look asks again.
+        if !more
+            && let Err(failed) = self.ask_again(&mut next, &mut looked).await
+            && looked.items.is_empty()
+        {
+            return Err(trouble(failed));
         }
         let changed = before.as_ref() != Some(&next);
         // Hashes, numbers and ids, all of which JSON can write.
@@ -111,6 +116,9 @@ fn go_on(next: &mut Cursor, page: Option<String>, (newest, oldest): (i64, i64), 
 /// What one look found.
 struct Look {
     items: Vec<RawItem>,
+    /// The threads on the page: as long as they stand there, how many replies they had is remembered, or the
+    /// replies of old ones would be read anew with each look.
+    page: BTreeSet<String>,
     now: Timestamp,
 }
 
@@ -135,6 +143,12 @@ impl Youtube {
             ("textFormat", "plainText"),
         ];
         query.extend(page.map(|token| ("pageToken", token)));
+        self.client.get(Share::Reading, "commentThreads", &query, WITHIN).await
+    }
+
+    /// Threads by their ids, without replies.
+    async fn threads_by_id(&self, ids: &str) -> Result<ThreadPage, Failed> {
+        let query = [("part", "snippet"), ("id", ids), ("textFormat", "plainText")];
         self.client.get(Share::Reading, "commentThreads", &query, WITHIN).await
     }
 
@@ -254,7 +268,7 @@ impl Youtube {
     /// Asks a batch of older threads how many replies they have.
     async fn ask_again(&self, next: &mut Cursor, look: &mut Look) -> Result<(), Failed> {
         let until = look.now.minus(ASKED_FOR).millis();
-        next.threads.retain(|_, watched| watched.1 >= until);
+        next.threads.retain(|id, watched| watched.1 >= until || look.page.contains(id));
         while next.threads.len() > ASKED_MAX {
             let oldest = next.threads.iter().min_by_key(|(_, w)| w.1).map(|(id, _)| id.clone());
             let Some(oldest) = oldest else { break };
@@ -266,10 +280,25 @@ impl Youtube {
             asked = next.threads.keys().take(ASKED_AT_ONCE).cloned().collect();
         }
         let Some(last) = asked.last().cloned() else { return Ok(()) };
-        let ids = asked.join(",");
-        let query = [("part", "snippet"), ("id", ids.as_str()), ("textFormat", "plainText")];
-        let page: ThreadPage = self.client.get(Share::Reading, "commentThreads", &query, WITHIN).await?;
-        for value in &page.items {
+        let found = match self.threads_by_id(&asked.join(",")).await {
+            Ok(page) => page.items,
+            // One that is gone may have the whole question refused: each by itself then, without it from now on.
+            Err(failed) if failed.is_absent() => {
+                let mut found = Vec::new();
+                for id in &asked {
+                    match self.threads_by_id(id).await {
+                        Ok(page) => found.extend(page.items),
+                        Err(failed) if failed.is_absent() => {
+                            next.threads.remove(id);
+                        }
+                        Err(failed) => return Err(failed),
+                    }
+                }
+                found
+            }
+            Err(failed) => return Err(failed),
+        };
+        for value in &found {
             let Ok(thread) = Thread::deserialize(value) else { continue };
             let seen = next.threads.get(&thread.id).map_or(0, |w| w.0);
             if thread.snippet.total_reply_count != seen

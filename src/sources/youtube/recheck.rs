@@ -1,6 +1,7 @@
 //! Whether comments still stand, and how they read by now: many with one question.
 
 use super::Youtube;
+use super::client::Failed;
 use super::comment::{Comment, CommentPage};
 use super::poll::WITHIN;
 use super::units::Share;
@@ -21,12 +22,21 @@ impl Recheck for Youtube {
     async fn standing(&self, posts: &[PostRef]) -> Result<Vec<Standing>, SourceTrouble> {
         let ids: Vec<&str> = posts.iter().map(|p| p.external_id.as_str()).collect();
         let joined = ids.join(",");
-        let query = [("part", "snippet"), ("id", joined.as_str()), ("textFormat", "plainText")];
-        let page: CommentPage = self
-            .client
-            .get(Share::Reading, "comments", &query, WITHIN)
-            .await
-            .map_err(|failed| self.client.trouble(&failed))?;
+        let page = match self.comments(&joined).await {
+            // One that is gone may have the whole question refused: each by itself then.
+            Err(failed) if failed.is_absent() => {
+                let mut page = CommentPage::default();
+                for id in &ids {
+                    match self.comments(id).await {
+                        Ok(one) => page.items.extend(one.items),
+                        Err(failed) if failed.is_absent() => {}
+                        Err(failed) => return Err(self.client.trouble(&failed)),
+                    }
+                }
+                page
+            }
+            page => page.map_err(|failed| self.client.trouble(&failed))?,
+        };
         let now = self.client.now();
         let found: Vec<Comment> = page.items.iter().filter_map(|v| Comment::deserialize(v).ok()).collect();
         // What could not be read is there, whatever it says.
@@ -45,5 +55,13 @@ impl Recheck for Youtube {
                 None => Standing::Gone,
             })
             .collect())
+    }
+}
+
+impl Youtube {
+    /// Comments by their ids.
+    async fn comments(&self, ids: &str) -> Result<CommentPage, Failed> {
+        let query = [("part", "snippet"), ("id", ids), ("textFormat", "plainText")];
+        self.client.get(Share::Reading, "comments", &query, WITHIN).await
     }
 }

@@ -92,11 +92,15 @@ impl Reply for Youtube {
             Err(failed) => failed,
         };
         // Said of what it takes for a repetition, too: then it may stand there.
-        if failed.status() == Some(400)
-            && failed.reason() == "processingFailure"
-            && let Ok(Some(found)) = self.find(outgoing).await
-        {
-            return done(&found);
+        if failed.status() == Some(400) && failed.reason() == "processingFailure" {
+            match self.find(outgoing).await {
+                Ok(Some(found)) => return done(&found),
+                Ok(None) => {}
+                Err(why) => {
+                    let evidence = format!("{}; looking for it: {}", failed.words(), why.words());
+                    return Outcome::Unknown { evidence };
+                }
+            }
         }
         self.outcome(&failed, outgoing)
     }

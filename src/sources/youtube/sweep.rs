@@ -46,7 +46,8 @@ impl Sweep for Youtube {
         let mut new = only_unseen(found, |(_, _, raw)| raw, unseen).await?;
         new.sort_by_key(|(comment, ..)| comment.posted_at());
         let items = new.iter().map(|(c, video, _)| self.item(c, video.as_deref(), None, now)).collect();
-        let next = listed.next_page_token.filter(|_| youngest.is_some_and(|at| at >= from));
+        let is_new = |token: &String| Some(token.as_str()) != page;
+        let next = listed.next_page_token.filter(|t| is_new(t) && youngest.is_some_and(|at| at >= from));
         Ok(SweptPage { shown, items, next })
     }
 }
