@@ -378,6 +378,8 @@ async fn what_is_gone_is_told_by_its_absence_only_and_a_key_alone_reads() {
     let asked = ["Ugx1", "Ugx2"].map(|id| PostRef { external_id: id.into(), ..PostRef::default() });
     let standing = source.recheck().unwrap().standing(&asked).await.unwrap();
     assert!(matches!(&standing[0], Standing::Stands(post) if post.text == "help"), "{standing:?}");
+    assert_eq!(standing[1], Standing::Unknown, "a key does not see what waits for a moderator");
+    let standing = fake.source(|_| (), &clock).recheck().unwrap().standing(&asked).await.unwrap();
     assert_eq!(standing[1], Standing::Gone);
     assert!(fake.ledger().asked.iter().all(|a| !a.contains("s3cret")), "no key in an address");
     let exams = source.examine().unwrap().examine().await;

@@ -51,7 +51,9 @@ impl Recheck for Youtube {
                     Standing::Stands(Box::new(crate::domain::post::RawPost { url, ..post }))
                 }
                 None if named(&asked.external_id) => Standing::Unknown,
-                // A list leaves out what is gone, and says nothing else of it.
+                // A list leaves out what is gone, and says nothing else of it; to others than the channel also what
+                // waits for a moderator.
+                None if !self.client.has_login() => Standing::Unknown,
                 None => Standing::Gone,
             })
             .collect())
