@@ -220,14 +220,8 @@ pub(super) async fn prepare(
     let (private, limits) = (own_way.is_some(), own_way.map_or_else(|| reply.limits(), Private::limits));
     let composed = compose(&draft);
     // The handle in front and the signature are ours; only the words can give something away.
-    let guard = if is_public(&composed.visibility) {
-        let mut allow = watched.brand.allow.clone();
-        let way = handover::of_case(tx, &asked.brand_id, &asked.case_id).await?;
-        allow.extend(way.iter().flat_map(|w| [w.code.clone(), w.code.trim_start_matches("WC-").to_owned()]));
-        Some((watched.brand.references.clone(), allow))
-    } else {
-        None
-    };
+    let guard =
+        if is_public(&composed.visibility) { Some(guard(tx, asked, &watched.brand).await?) } else { None };
     let personal =
         guard.as_ref().map(|(forms, allow)| guarded(&draft.text, forms, allow)).unwrap_or_default();
     let file_limits = own_way.map_or_else(|| reply.files(), Private::files);
@@ -248,6 +242,18 @@ pub(super) async fn prepare(
         guard,
         by_hand,
     }))
+}
+
+/// The brand's forms of references, and what its answers may hold all the same: the code of this case, too.
+async fn guard(
+    tx: &mut Tx,
+    asked: &Asked,
+    brand: &crate::domain::brand::Brand,
+) -> Result<(Vec<String>, Vec<String>), StoreError> {
+    let mut allow = brand.allow.clone();
+    let way = handover::of_case(tx, &asked.brand_id, &asked.case_id).await?;
+    allow.extend(way.iter().flat_map(|w| [w.code.clone(), w.code.trim_start_matches("WC-").to_owned()]));
+    Ok((brand.references.clone(), allow))
 }
 
 /// Whether an answer of ours to a mention stands or is on its way: of the same kind, for an offer does

@@ -100,43 +100,26 @@ impl Casework {
                 }
             })
         });
-        let (
-            Prepared {
-                target,
-                account,
-                composed,
-                personal,
-                around,
-                sign,
-                limits,
-                private,
-                file_limits,
-                by_hand,
-                ..
-            },
-            answered,
-            promises,
-            blocked,
-            (files, files_refused),
-        ) = found.await??;
-        let Some(reply) = account.source.reply() else { return Err(CaseworkError::NotFound) };
+        let (p, answered, promises, blocked, (files, files_refused)): (Prepared, _, _, _, _) =
+            found.await??;
+        let Some(reply) = p.account.source.reply() else { return Err(CaseworkError::NotFound) };
         Ok(Preview {
-            mention_id: target.mention_id,
             account: name_of(reply),
-            composed,
-            personal,
-            limits,
-            private,
-            around,
-            sign,
+            measures: reply.measures(),
+            mention_id: p.target.mention_id,
+            composed: p.composed,
+            personal: p.personal,
+            limits: p.limits,
+            private: p.private,
+            around: p.around,
+            sign: p.sign,
+            file_limits: p.file_limits,
+            by_hand: p.by_hand,
             answered,
             promises,
             blocked,
-            file_limits,
             files,
             files_refused,
-            by_hand,
-            measures: reply.measures(),
         })
     }
 

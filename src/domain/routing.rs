@@ -309,7 +309,9 @@ mod tests {
         assert_eq!(next_round(None, &dutch(), &[], 3), None, "nobody is on duty");
         // Who has enough before them is not asked alone; what nobody reads goes to everybody at once.
         let mut busy = people.clone();
-        busy.iter_mut().for_each(|p| p.offered = 3);
+        for p in &mut busy {
+            p.offered = 3;
+        }
         assert_eq!(next_round(None, &dutch(), &busy, 3).unwrap().width, Width::Language);
         let wide = next_round(None, &dutch(), &people[2..], 3).unwrap();
         assert_eq!((wide.width, wide.people), (Width::Everyone, vec!["c".to_owned()]));

@@ -89,6 +89,16 @@ pub async fn gaps_between(
     if !store::is_used(tx).await? {
         return Ok(None);
     }
+    planned_gaps(tx, catalogue, brands, (from, to)).await.map(Some)
+}
+
+/// The same for whoever plans: a plan that is empty by now leaves everything open.
+pub async fn planned_gaps(
+    tx: &mut Tx,
+    catalogue: &Catalogue,
+    brands: &[String],
+    (from, to): (Timestamp, Timestamp),
+) -> Result<Vec<(&'static str, Timestamp, Timestamp)>, StoreError> {
     let first = Timestamp(from.millis().div_euclid(HOUR.millis()) * HOUR.millis());
     let count = usize::try_from(to.since(first).millis() / HOUR.millis()).unwrap_or(0);
     let on = on_between(tx, first, to).await?;
@@ -104,7 +114,7 @@ pub async fn gaps_between(
         let of_need = gaps(&hours(&need, &on, first, count));
         found.extend(of_need.into_iter().map(|(a, b)| (name_of(need.language), a, b)));
     }
-    Ok(Some(found))
+    Ok(found)
 }
 
 /// What the brands promise, by language.

@@ -5,7 +5,7 @@ use crate::catalogue::Catalogue;
 use crate::domain::ids::AbsenceId;
 use crate::domain::planner::{AbsenceKind, without};
 use crate::domain::time::{Span, Timestamp};
-use crate::duty::gaps_between;
+use crate::duty::planned_gaps;
 use crate::store::planner::{self as store, AbsenceRow};
 use crate::store::{StoreError, Tx};
 use std::collections::BTreeMap;
@@ -51,7 +51,7 @@ async fn gaps(
     let mut found = ByLanguage::new();
     // A gap is told in whole hours.
     let until = span.1.plus(Span::hours(1));
-    for (language, from, to) in gaps_between(tx, catalogue, &[], (span.0, until)).await?.unwrap_or_default() {
+    for (language, from, to) in planned_gaps(tx, catalogue, &[], (span.0, until)).await? {
         found.entry(language).or_default().push((from, to));
     }
     Ok(found)

@@ -296,7 +296,7 @@ pub fn policy_of(text: &str) -> Result<Policy, Mistakes> {
     if let Some(policy) =
         policies.first_mut().filter(|p| Policy::ready_made().iter().any(|r| r.name == p.name))
     {
-        policy.name = "this-policy".to_owned();
+        "this-policy".clone_into(&mut policy.name);
     }
     let mut settings = Settings { policies, calendars: written.calendar, ..Settings::default() };
     mistakes.extend(checks::check(&mut settings, &tree, PLACE));

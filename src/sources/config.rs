@@ -47,12 +47,12 @@ pub struct SourceConfig {
     /// A forum of Discourse: reads what its members write, and answers by a named account.
     #[serde(default)]
     pub discourse: Option<DiscourseConfig>,
-    /// The comments under the videos of a channel of YouTube: reads them, and answers in the channel's name.
-    #[serde(default)]
-    pub youtube: Option<YoutubeConfig>,
     /// An account on X: reads what is said to it, and answers where the platform lets it.
     #[serde(default)]
     pub x: Option<XConfig>,
+    /// The comments under the videos of a channel of YouTube: reads them, and answers in the channel's name.
+    #[serde(default)]
+    pub youtube: Option<YoutubeConfig>,
     /// Feeds: RSS, Atom, JSON Feed.
     #[serde(default)]
     pub feed: Option<FeedConfig>,

@@ -72,14 +72,9 @@ pub async fn act(
         casework.act_keeping(&brand_id, &id, seen, &actor(&viewer), act, keep).await
     };
     let error = match done.await {
-        Ok(_) => {
-            if fields.get("back") == "briefing" {
-                return Ok(Redirect::to("/briefing").into_response());
-            }
-            let after = after(name, proposes);
-            // With one click more the next case is there.
-            return Ok(Redirect::to(&format!("/cases/{id}{after}")).into_response());
-        }
+        Ok(_) if fields.get("back") == "briefing" => return Ok(Redirect::to("/briefing").into_response()),
+        // With one click more the next case is there.
+        Ok(_) => return Ok(Redirect::to(&format!("/cases/{id}{}", after(name, proposes))).into_response()),
         Err(error @ CaseworkError::Store(_)) => {
             // Nothing was done: the same form may come again.
             forget_press(&app, fields.get("nonce"), &once).await;

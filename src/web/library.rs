@@ -220,7 +220,7 @@ fn once(brand_id: &str, written: &Written) -> String {
     let replaces = written.replaces.as_deref().unwrap_or_default();
     let all = [brand_id, written.language.code(), replaces, written.title.as_str(), written.text.as_str()];
     let sum = Sha256::digest(all.join("\n").as_bytes());
-    let hex: String = sum.iter().take(8).map(|b| format!("{b:02x}")).collect();
+    let hex = u64::from_be_bytes(std::array::from_fn(|at| sum[at]));
     format!("library:{hex}")
 }
 

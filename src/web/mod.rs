@@ -235,16 +235,16 @@ impl std::fmt::Debug for Route {
 /// Everything that can be asked, and by whom.
 pub fn table() -> Vec<Route> {
     let mut all = everybody();
+    all.extend(readers());
     all.extend(workers());
     all.extend(leads());
     all.extend(planning());
     all
 }
 
-/// Without a log-in, by a proof of one's own, and what is read.
+/// Without a log-in, by a proof of one's own, and of one's own account.
 fn everybody() -> Vec<Route> {
-    use Access::{Any, Needs, Open, Own};
-    use Right::{Reports, See};
+    use Access::{Any, Open, Own};
     let on_get = |path, access, handler| Route { method: "GET", path, access, handler };
     let on_post = |path, access, handler| Route { method: "POST", path, access, handler };
     vec![
@@ -283,6 +283,17 @@ fn everybody() -> Vec<Route> {
         on_post("/account/passkeys", Any, post(passkeys::change)),
         on_post("/account/passkeys/challenge", Any, post(passkeys::challenge)),
         on_post("/account/told", Any, post(login::told)),
+        on_get("/help", Any, get(help::index)),
+        on_get("/help/{page}", Any, get(help::page)),
+    ]
+}
+
+/// What is read.
+fn readers() -> Vec<Route> {
+    use Access::Needs;
+    use Right::{Reports, See};
+    let on_get = |path, access, handler| Route { method: "GET", path, access, handler };
+    vec![
         on_get("/", Needs(See), get(inbox::page)),
         on_get("/next", Needs(See), get(next::go)),
         on_get("/cases/{id}", Needs(See), get(case::page)),
@@ -302,8 +313,6 @@ fn everybody() -> Vec<Route> {
         on_get("/live", Needs(See), get(live::stream)),
         on_get("/wall", Needs(See), get(wall::page)),
         on_get("/policies", Needs(See), get(policies::page)),
-        on_get("/help", Any, get(help::index)),
-        on_get("/help/{page}", Any, get(help::page)),
         on_get("/reports", Needs(Reports), get(reports::page)),
         on_get("/reports/cases", Needs(Reports), get(reports::cases)),
         on_get("/reports/forecast", Needs(Reports), get(forecast::page)),

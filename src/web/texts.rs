@@ -1,6 +1,4 @@
-//! The words of the interface, English and Dutch side by side, so that none can be forgotten.
-//!
-//! A page names a text by its field. Codes of the domain are looked up, and shown as they are while one has no words yet.
+//! The words of the interface, English and Dutch side by side, so that none can be forgotten. Codes of the domain are looked up, and shown as they are while one has no words yet.
 
 pub mod alerts;
 mod choosing;

@@ -92,6 +92,7 @@ fn enough_that_passed_unchanged_make_an_agent() {
         let no = Act::Pass { pass: back.id.clone(), goes: false, reason: "kinder".into() };
         desk.act_as(1, 2, false, no).await.unwrap();
         assert_eq!(role().await, "newcomer");
+        desk.house.clock.advance(Span::minutes(1));
         let second = answers(&desk, "It is on its way to you").await;
         desk.act_as(1, 2, false, goes(&second)).await.unwrap();
         assert_eq!(role().await, "agent");

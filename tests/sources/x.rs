@@ -277,7 +277,8 @@ async fn a_window_a_cap_and_credits_are_three_states() {
         let body = json!({"title": "no", "type": format!("https://api.x.com/2/problems/{kind}")});
         Reply { status, ..Reply::ok(body.to_string()) }
     };
-    let states: [(Reply, fn(&TroubleState) -> bool); 3] = [
+    type Is = fn(&TroubleState) -> bool;
+    let states: [(Reply, Is); 3] = [
         (refusal(402, "credits"), |t| *t == TroubleState::WantsMoney),
         (refusal(429, "usage-capped"), |t| *t == TroubleState::Capped),
         (refusal(429, "rate-limit-exceeded"), |t| matches!(t, TroubleState::RateLimited { .. })),

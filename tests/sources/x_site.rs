@@ -53,6 +53,7 @@ pub fn id_at(at: Timestamp, n: i64) -> String {
     (((at.millis() - 1_288_834_974_657) << 22) + n).to_string()
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the arms of a match want it so")]
 fn ok(value: &Value) -> Option<Reply> {
     Some(Reply::ok(value.to_string()))
 }

@@ -23,6 +23,7 @@ mod hostile;
 mod identity;
 mod identity_groups;
 mod incidents;
+mod known;
 mod members;
 mod office_pages;
 mod pages;

@@ -44,6 +44,7 @@ async fn a_lead_writes_tries_and_takes_a_version() {
     site.house
         .take(&[post("1", "sanne", "t", 0, "@Acme where is my parcel?"), answer("o1", "1", "t", 20)])
         .await;
+    site.house.clock.advance(webcared::domain::time::Span::hours(2));
     let lia = site.login("lia", "lead").await;
     let path = "/policies/social-30m/edit";
     let text = text(&lia).await;

@@ -47,7 +47,10 @@ async fn it_counts_what_is_open_late_and_kept() {
     }
     site.house.clock.advance(Span::minutes(90));
     let late = jan.get("/wall?fragment=1").await.body;
-    assert!(late.starts_with("<dl class=\"tiles\"") && late.contains("<dt>Late</dt><dd>1</dd>"), "{late}");
+    assert!(
+        late.trim_start().starts_with("<dl class=\"tiles\"") && late.contains("<dt>Late</dt><dd>1</dd>"),
+        "{late}"
+    );
     assert!(late.contains("50 % <small>1 of 2</small>"), "{late}");
     let program = site.program("BI", &[Scope::Read], &[]).await;
     let told = program.get("/wall").await.json();

@@ -39,7 +39,7 @@ fn unknown_keys_are_told_with_the_nearest_known_one() {
     check(
         "[[brand]]\nname = 'A'\nhandels = ['a']\n",
         &[
-            "F:3: brand[0].handels: not a known setting; allowed: name, handles, hashtags, keywords, exclude, context, domains, compounds, references, own_accounts, languages, allow, template, private_link, policy, triage, safety, sector, front_office, survey, thanks, protocol, routing (did you mean 'handles'?)",
+            "F:3: brand[0].handels: not a known setting; allowed: name, handles, hashtags, keywords, exclude, context, domains, compounds, references, own_accounts, languages, allow, template, private_link, policy, triage, safety, sector, front_office, survey, thanks, quality, protocol, routing (did you mean 'handles'?)",
         ],
     );
 }

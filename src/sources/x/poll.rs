@@ -346,7 +346,7 @@ pub(super) fn go_on(mut mark: Mark, page: &Value, is_first: bool) -> Mark {
     let same = |t: &String| mark.next.as_ref().is_some_and(|(before, _)| before == t);
     mark.pages = mark.pages.saturating_add(1);
     if let Some(token) = token.filter(|t| !is_first && !same(t) && mark.pages < PAGES_MAX) {
-        mark.next = Some((token, of_first))
+        mark.next = Some((token, of_first));
     } else {
         if is_later(&of_first, &mark.since) {
             mark.since = of_first;

@@ -264,7 +264,7 @@ mod tests {
         {
             assert!(post(&bad, &Includes::of(&json!({})), &me(), Seen::default(), NOW).is_err(), "{bad}");
         }
-        let odd = json!({"id": 2080765813578191303_i64, "id_str": "2080765813578191303", "author_id": "2222", "text": 7,
+        let odd = json!({"id": 2_080_765_813_578_191_303_i64, "id_str": "2080765813578191303", "author_id": "2222", "text": 7,
             "entities": [], "attachments": "x", "referenced_tweets": {"a": 1}, "edit_history_tweet_ids": "y"});
         assert_eq!(of(&odd, &json!([]), Seen::default()).external_id, "2080765813578191303");
     }

@@ -281,11 +281,11 @@ mod tests {
     fn the_way_in_becomes_a_button_where_it_stands_last() {
         let address = "https://x.com/messages/compose?recipient_id=1111";
         let (way, button) = (Some(address), Some(address.to_owned()));
-        let text = format!("Write to us here: {}", address);
+        let text = format!("Write to us here: {address}");
         assert_eq!(with_button(&text, way), ("Write to us here:".to_owned(), button.clone()));
-        let middle = format!("Write to {} and mention K7", address);
+        let middle = format!("Write to {address} and mention K7");
         assert_eq!(with_button(&middle, way), (middle.clone(), button.clone()));
-        let signed = format!("Write to us: {} ^Jan", address);
+        let signed = format!("Write to us: {address} ^Jan");
         assert_eq!(with_button(&signed, way), ("Write to us: ^Jan".to_owned(), button));
         assert_eq!(with_button("hello", way), ("hello".to_owned(), None));
         assert_eq!(with_button("hello", None), ("hello".to_owned(), None));

@@ -81,7 +81,7 @@ impl Poll for Youtube {
                     looked.page.insert(thread.id.clone());
                     self.take_thread(&thread, &mut next, &mut looked).await.map_err(trouble)?;
                 }
-                Err(_) => looked.unreadable(value.to_string(), &mut next.taken),
+                Err(_) => looked.unreadable(&value.to_string(), &mut next.taken),
             }
         }
         let more = go_on(&mut next, page.next_page_token, (newest, oldest), is_first);
@@ -123,11 +123,11 @@ struct Look {
 }
 
 impl Look {
-    fn unreadable(&mut self, raw: String, taken: &mut Taken) {
-        let name = hash(&["unreadable", &raw]);
+    fn unreadable(&mut self, raw: &str, taken: &mut Taken) {
+        let name = hash(&["unreadable", raw]);
         if taken.meet(name, 0) == Met::New {
             taken.keep(name, 0, self.now);
-            self.items.push(RawItem::unreadable(&raw));
+            self.items.push(RawItem::unreadable(raw));
         }
     }
 }
@@ -182,7 +182,7 @@ impl Youtube {
             for value in shown {
                 match Comment::deserialize(value) {
                     Ok(reply) => self.take_comment(&reply, video, &mut next.taken, look),
-                    Err(_) => look.unreadable(value.to_string(), &mut next.taken),
+                    Err(_) => look.unreadable(&value.to_string(), &mut next.taken),
                 }
             }
         }
@@ -225,7 +225,7 @@ impl Youtube {
         for value in found {
             match Comment::deserialize(&value) {
                 Ok(reply) => replies.push(reply),
-                Err(_) => look.unreadable(value.to_string(), &mut next.taken),
+                Err(_) => look.unreadable(&value.to_string(), &mut next.taken),
             }
         }
         replies.sort_by_key(Comment::posted_at);

@@ -21,7 +21,7 @@ fn picture(fill: u8) -> Vec<u8> {
         png.extend([0; 4]);
     };
     chunk(b"IHDR", &[0, 0, 0, 2, 0, 0, 0, 1, 8, 2, 0, 0, 0]);
-    chunk(b"tEXt", b"GPS\052.0907");
+    chunk(b"tEXt", b"GPS\x0052.0907");
     chunk(b"IDAT", &[fill; 30]);
     chunk(b"IEND", b"");
     png

@@ -55,7 +55,7 @@ impl Bench {
         let config = (fixtures.config)(&site.url);
         let mut going = empty(fixtures);
         (going.made_at, going.files) = (clock.now(), vec![hinge()]);
-        let (upload, post): (Arc<Mutex<Option<Reply>>>, Arc<Mutex<Option<Reply>>>) = Default::default();
+        let (upload, post) = (Arc::new(Mutex::new(None::<Reply>)), Arc::new(Mutex::new(None::<Reply>)));
         let mut bench =
             Self { site, clock, config, going, upload: upload.clone(), post: post.clone(), uploads };
         bench.going.key = bench.source().reply().unwrap().new_key(bench.going.made_at, 7);

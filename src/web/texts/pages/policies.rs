@@ -39,8 +39,8 @@ texts! { PolicyTexts;
     ask: "Explain", "Leg uit";
     bad_time: "The time cannot be read; wanted is one such as 2026-11-24T09:30.", "De tijd is niet te lezen; bedoeld is er een als 2026-11-24T09:30.";
     edit: "Write a new version", "Nieuwe versie schrijven";
-    edit_hint: "As in a file of settings: one [[policy]], and a [[calendar]] for each calendar that it names. First it is tried on the waits of four weeks; then you take it.",
-        "Zoals in een instellingenbestand: één [[policy]], en een [[calendar]] voor elke kalender die erin staat. Eerst wordt het op de wachttijden van vier weken geprobeerd; daarna neem je het over.";
+    edit_hint: "As in a file of settings: one part for the policy, and one for each calendar that it names. First it is tried on the waits of four weeks; then you take it.",
+        "Zoals in een instellingenbestand: één deel voor het beleid, en één voor elke kalender die erin staat. Eerst wordt het op de wachttijden van vier weken geprobeerd; daarna neem je het over.";
     text: "The policy", "Het beleid";
     from: "From when it counts; empty is now", "Vanaf wanneer het telt; leeg is nu";
     try_it: "Try it", "Probeer het";
