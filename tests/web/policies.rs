@@ -41,10 +41,11 @@ async fn what_is_promised_is_shown_and_explained() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lead_writes_tries_and_takes_a_version() {
     let site = Site::open().await;
+    site.house.clock.advance(Span::minutes(30));
     site.house
         .take(&[post("1", "sanne", "t", 0, "@Acme where is my parcel?"), answer("o1", "1", "t", 20)])
         .await;
-    site.house.clock.advance(webcared::domain::time::Span::hours(2));
+    site.house.clock.advance(Span::hours(2));
     let lia = site.login("lia", "lead").await;
     let path = "/policies/social-30m/edit";
     let text = text(&lia).await;
