@@ -188,6 +188,8 @@ impl Planner {
                 if let Err(error) = planner.refresh().await {
                     tracing::warn!(%error, "what the planner had planned could not be taken away");
                 }
+                // A task that ends by itself stops the daemon.
+                token.cancelled().await;
                 return;
             }
             every(ROUND, Arc::new(Notify::new()), token, || async move {
