@@ -16,7 +16,7 @@ async fn a_busy_morning_is_a_page_to_look_at() {
         let text = text.replace("Acme", "Tempo").replace("acme", "tempo");
         // With what is off unless somebody wants it.
         let more = "\n[brand.survey]\nenabled = true\n[brand.thanks]\nenabled = true\n[brand.quality]\nenabled = true\n[helpers]\nenabled = true\n\
-                    [forecast]\nenabled = true\n";
+                    [forecast]\nenabled = true\n[planner]\nenabled = true\n";
         std::fs::write(&start.file, text + more).unwrap();
         start.run_flags = vec!["--sample".to_owned()];
         start
@@ -68,6 +68,13 @@ async fn a_busy_morning_is_a_page_to_look_at() {
         "/policies/social-30m/edit",
         "/quality",
         "/wall",
+        "/briefing",
+        "/library",
+        "/bulk?lane=unclaimed",
+        "/planner",
+        "/planner/mine",
+        "/planner/swaps",
+        "/planner/guests",
         "/labels",
         "/goodwill",
         "/thanks",

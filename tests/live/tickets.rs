@@ -82,7 +82,8 @@ impl Walk {
         let text = std::fs::read_to_string(&start.file).unwrap();
         let section = format!(
             "\n[[tickets]]\nname = \"office\"\n[tickets.rt]\nurl = \"{url}\"\ntoken = \"{}\"\nqueue = \"Webcare\"\n\
-             every_seconds = 5\nfields = {{ key = \"CaseKey\", references = [\"OrderNumber\"] }}\n",
+             every_seconds = 5\nfields = {{ key = \"CaseKey\", references = [\"OrderNumber\"] }}\n\
+             [tickets.status]\nwaiting = \"stalled\"\ntheirs = true\n",
             rt.token
         );
         std::fs::write(&start.file, format!("{text}{section}")).unwrap();
@@ -162,10 +163,17 @@ async fn closes_the_loop(engine: Engine) {
         assert!(ours[0].contains(part), "{}", ours[0]);
     }
     assert_eq!(agent.act(&case, "front", &[]).await.unwrap().status, 303);
+    // It waits for them: the tracker says so, as a note and as its status.
+    let ours = told(rt, &ticket, 2).await;
+    assert!(ours[1].contains("waits for the front office"), "{}", ours[1]);
+    wait_for("the status", PATIENCE, || async {
+        (rt.ticket(&ticket).await["Status"] == "stalled").then_some(())
+    })
+    .await;
     // The customer writes again: the ticket hears it. Ann writes and promises: the case hears it.
     case_of(&walk, &look, "p3", "@acme still waiting, is anybody there", false).await;
-    let ours = told(rt, &ticket, 2).await;
-    assert!(ours[1].contains("still waiting"), "{}", ours[1]);
+    let ours = told(rt, &ticket, 3).await;
+    assert!(ours[2].contains("still waiting"), "{}", ours[2]);
     assert_eq!(agent.act(&case, "front", &[]).await.unwrap().status, 303);
     rt.comment(&ticket, "A mechanic comes on Friday").await;
     rt.set(&ticket, json!({ "Owner": "ann", "Due": "2030-01-02 15:00:00" })).await;
@@ -182,11 +190,11 @@ async fn closes_the_loop(engine: Engine) {
     assert!(agent.get("/?lane=all").await.unwrap().body.contains("solved by front office?"));
     let reason = format!("Solved by the front office, ticket {other}");
     assert_eq!(agent.act(&case, "resolve", &[("reason", &reason)]).await.unwrap().status, 303);
-    let ours = told(rt, &other, 3).await;
-    assert!(ours[2].contains("resolved (Solved by the front office"), "{}", ours[2]);
+    let ours = told(rt, &other, 5).await;
+    assert!(ours[4].contains("resolved (Solved by the front office"), "{}", ours[4]);
     // Nothing goes round in circles, and nobody was mailed by what we did.
     tokio::time::sleep(Duration::from_secs(12)).await;
-    assert_eq!(told(rt, &other, 3).await.len(), 3);
+    assert_eq!(told(rt, &other, 5).await.len(), 5);
     let comments = "SELECT COUNT(*) FROM case_event WHERE kind = 'ticket_comment'";
     assert_eq!(look.count(comments).await, 1);
     let to_customer = |m: &&String| m.contains("To: mia@example.org") && m.contains("Webcare");
