@@ -22,7 +22,7 @@ const RUN: &str = "const done = arguments[arguments.length - 1]; \
 /// What stands further to the right than the page is wide.
 const WIDER: &str = "const w = document.documentElement.clientWidth; \
     if (document.documentElement.scrollWidth <= w) return []; \
-    return [...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > w + 1) \
+    return [...document.querySelectorAll('body *')].filter((e) => e.checkVisibility() && e.getBoundingClientRect().right > w + 1) \
     .slice(0, 5).map((e) => e.outerHTML.slice(0, 160))";
 
 static SOURCE: LazyLock<Option<String>> =
