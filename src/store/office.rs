@@ -140,7 +140,7 @@ pub async fn links(
         .during(what)
 }
 
-/// When tickets of these cases were solved there, or opened again: the event's kind, its instant and its body, which
+/// When tickets of these cases were solved there, opened again, or given a status by us: the event's kind, its instant and its body, which
 /// names the link; in order.
 pub async fn solved(
     tx: &mut Tx,
@@ -152,7 +152,7 @@ pub async fn solved(
         tx,
         "SELECT v.kind, v.at, v.body
          FROM ending e JOIN cases k ON k.id = e.case_id AND k.brand_id = e.brand_id
-            JOIN case_event v ON v.case_id = e.case_id AND v.kind IN ('ticket_solved', 'ticket_reopened')",
+            JOIN case_event v ON v.case_id = e.case_id AND v.kind IN ('ticket_solved', 'ticket_reopened', 'ticket_status')",
         "ORDER BY v.case_id, v.seq"
     );
     let text = json(what, brands)?;

@@ -281,11 +281,11 @@ fn tries(rows: &Rows, these: &[&OfficeCase]) -> Tries {
 }
 
 /// Whether a ticket stood open when its case began. One that was solved when it was tied, and of which nobody told
-/// when, had been solved before.
+/// when, had been solved before, unless it was us who gave it its status.
 fn was_open(rows: &Rows, link: &OfficeLink, case: &OfficeCase) -> bool {
     let solved_before = match rows.solved.get(&link.id) {
         Some(at) => at.millis() < case.opened_at,
-        None => link.state == "solved",
+        None => link.state == "solved" && !rows.given.contains(&link.id),
     };
     made_at(link) < case.opened_at && !solved_before && link.state != "gone"
 }
@@ -303,6 +303,10 @@ fn jump(rows: &Rows, these: &[&OfficeCase], now: Timestamp) -> Jump {
         }
         // The ticket that was served first tells; one that stands open was not served until now.
         let served = open.iter().filter_map(|l| rows.solved.get(&l.id)).min();
+        // One that we closed with the case was never served there: nothing can be told of how much later.
+        if served.is_none() && open.iter().any(|l| l.state == "solved") {
+            continue;
+        }
         found.still_open += i64::from(served.is_none());
         sooner.push(served.unwrap_or(&now).millis() - case.at);
     }

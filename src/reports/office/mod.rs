@@ -22,7 +22,7 @@ use crate::domain::time::{Span, Timestamp};
 use crate::store::office::{self, OfficeCase, OfficeLink};
 use crate::store::{Db, StoreError, Tx};
 use serde::Serialize;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Most cases that are counted; a report tells if there were more.
 pub const CASES_MAX: i64 = 100_000;
@@ -65,6 +65,8 @@ pub struct Rows {
     pub links: HashMap<String, Vec<OfficeLink>>,
     /// When tickets were solved, by link.
     pub solved: HashMap<String, Timestamp>,
+    /// The tickets that we gave a status, by link: where such a one is solved, the front office need not have done it.
+    pub given: HashSet<String>,
 }
 
 impl Rows {
@@ -108,19 +110,19 @@ pub async fn rows(tx: &mut Tx, brands: &[String], span: (Timestamp, Timestamp)) 
     for link in office::links(tx, brands, span).await? {
         links.entry(link.case_id.clone()).or_default().push(link);
     }
-    let mut solved = HashMap::new();
+    let (mut solved, mut given) = (HashMap::new(), HashSet::new());
     for (kind, at, body) in office::solved(tx, brands, span).await? {
         let body: serde_json::Value = serde_json::from_str(&body).unwrap_or_default();
         if let Some(link) = body["link"].as_str() {
             // What was opened again was not solved before.
-            if kind == "ticket_solved" {
-                solved.insert(link.to_owned(), Timestamp(at));
-            } else {
-                solved.remove(link);
+            match kind.as_str() {
+                "ticket_solved" => drop(solved.insert(link.to_owned(), Timestamp(at))),
+                "ticket_status" => drop(given.insert(link.to_owned())),
+                _ => drop(solved.remove(link)),
             }
         }
     }
-    Ok(Rows { cases, links, solved })
+    Ok(Rows { cases, links, solved, given })
 }
 
 /// From when on cases are read: the period before, and weeks enough to show a trend.

@@ -1,7 +1,8 @@
 //! How cases end that are the front office's to solve: the story of a customer of whom a mechanic's call was promised,
 //! what is proposed, what people say instead, and what the report makes of it.
 
-use super::{Desk, GIVEN, with_pair};
+use super::statuses::{following_with, status_of};
+use super::{Desk, GIVEN, Kind, with_pair};
 use crate::harness::{answer, person, post};
 use webcared::casework::{Act, Actor, CaseworkError};
 use webcared::domain::ending::{BackDoor, Difference, Ending, Solved};
@@ -204,7 +205,7 @@ fn the_whole_story_from_the_public_complaint_to_the_report() {
     use webcared::casework::{Beside, GoodwillAct, NewPromise};
     use webcared::domain::goodwill::{GoodwillKind, UNIT};
     use webcared::store::promise::Call;
-    with_pair(|desk| async move {
+    following_with(&[Kind::Rt, Kind::Webhook], true, |desk| async move {
         let ticket = desk.story().await;
         // 'Within the hour' contradicts the mechanic: said, and the ticket is told.
         let promise = |beside| {
@@ -237,6 +238,9 @@ fn the_whole_story_from_the_public_complaint_to_the_report() {
         let notes = desk.office.told(ticket);
         assert!(notes.iter().any(|n| n.contains("solved") || n.contains("resolved")), "{notes:?}");
         assert!(notes.iter().any(|n| n.contains("promise")), "{notes:?}");
+        // The ticket that was open all the time is so no longer.
+        desk.at_rest().await;
+        assert_eq!(status_of(&desk, ticket), "resolved");
         desk.house.clock.advance(Span::minutes(30));
         let told = desk.figures(&[]).await;
         assert_eq!(told.shadow.total.shadow_index_percent, Some(0.0));

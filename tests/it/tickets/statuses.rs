@@ -20,8 +20,17 @@ where
     F: Fn(Desk) -> Fut + Copy + Send,
     Fut: Future<Output = ()>,
 {
+    following_with(&Kind::ALL, theirs, test);
+}
+
+/// The same with some kinds on SQLite, and with two of them on PostgreSQL.
+pub(super) fn following_with<F, Fut>(on_sqlite: &[Kind], theirs: bool, test: F)
+where
+    F: Fn(Desk) -> Fut + Copy + Send,
+    Fut: Future<Output = ()>,
+{
     for engine in engines() {
-        let kinds: &[Kind] = if engine == Engine::Sqlite { &Kind::ALL } else { &[Kind::Rt, Kind::Webhook] };
+        let kinds: &[Kind] = if engine == Engine::Sqlite { on_sqlite } else { &[Kind::Rt, Kind::Webhook] };
         std::thread::scope(|scope| {
             for kind in kinds {
                 let named = std::thread::Builder::new().name(format!("{kind:?} on {engine:?}"));
@@ -39,7 +48,7 @@ where
     }
 }
 
-fn status_of(desk: &Desk, id: u64) -> String {
+pub(super) fn status_of(desk: &Desk, id: u64) -> String {
     desk.office.ledger().tickets[&id].status.clone()
 }
 

@@ -116,7 +116,8 @@ fn the_queue_is_jumped_where_a_ticket_stood_open() {
     links.insert("c4".to_owned(), vec![link(&fresh, "l4", -1)]);
     // The ticket of the first was solved two days after webcare had solved it, that of the third before.
     let solved = [("l1".to_owned(), Timestamp(open.at + 2 * DAY)), ("l3".to_owned(), Timestamp(done.at - 1))];
-    let rows = Rows { cases: vec![open, later, done, fresh], links, solved: solved.into() };
+    let rows =
+        Rows { cases: vec![open, later, done, fresh], links, solved: solved.into(), ..Rows::default() };
     let made = of(&rows, &ask(), TO);
     let jump = &made.jump;
     assert_eq!((jump.with_open_ticket, jump.percent), (3, Some(75.0)));
@@ -135,4 +136,20 @@ fn nothing_is_not_measured() {
     assert_eq!((made.total.shadow_index_percent, made.jump.median_sooner_ms), (None, None));
     assert_eq!((made.tries.percent, made.reasons.other_percent), (None, None));
     assert_eq!(median(vec![4, 1, 3, 2]), Some(2));
+}
+
+#[test]
+fn a_ticket_that_we_closed_was_open_and_tells_nothing_of_the_queue() {
+    let case = case(1, 3, Solved::Linked, None);
+    let closed = |given: &[&str]| {
+        let mut ticket = link(&case, "l1", 9);
+        ticket.state = "solved".into();
+        let links = HashMap::from([("c1".to_owned(), vec![ticket])]);
+        let given = given.iter().map(|l| (*l).to_owned()).collect();
+        let rows = Rows { cases: vec![case.clone()], links, given, ..Rows::default() };
+        of(&rows, &ask(), TO).jump
+    };
+    assert_eq!(closed(&[]).with_open_ticket, 0, "nobody told when it was solved: before they came");
+    let jump = closed(&["l1"]);
+    assert_eq!((jump.with_open_ticket, jump.measured, jump.still_open), (1, 0, 0));
 }
