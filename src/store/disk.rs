@@ -49,7 +49,8 @@ fn unescaped(text: &str) -> PathBuf {
 /// Whether the last process on this folder ended without closing the database; takes the mark away,
 /// so that this one is unclean until it closes.
 pub(super) fn was_unclean(folder: &Path) -> bool {
-    let there = folder.join("webcared.db").exists();
+    // One that was only just made, for us alone, is empty yet.
+    let there = std::fs::metadata(folder.join("webcared.db")).is_ok_and(|file| file.len() > 0);
     let clean = std::fs::remove_file(folder.join(CLEAN)).is_ok();
     there && !clean
 }
@@ -113,6 +114,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         assert!(!was_unclean(folder.path()), "nothing was there");
         std::fs::write(folder.path().join("webcared.db"), "").unwrap();
+        assert!(!was_unclean(folder.path()), "a file that was just made");
+        std::fs::write(folder.path().join("webcared.db"), "SQLite format 3").unwrap();
         assert!(was_unclean(folder.path()));
         mark_clean(folder.path());
         assert!(!was_unclean(folder.path()));
