@@ -283,6 +283,10 @@ fn for_us_alone(folder: &Path) -> Result<(), OpenError> {
     for name in ["webcared.db", "webcared.db-wal", "webcared.db-shm"] {
         let path = folder.join(name);
         match close(&path, 0o600) {
+            // Another's file that its owner lets us write: a start must not fail of that.
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+                tracing::warn!(%error, file = %path.display(), "the database could not be closed to others");
+            }
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed(&path, error)),
             _ => {}
         }
