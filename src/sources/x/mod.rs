@@ -145,7 +145,7 @@ impl X {
             stream: config.stream,
             answers_all: config.answers_all,
             query: config.query.trim().to_owned(),
-            terms: outside.terms.clone(),
+            terms: outside.words(),
             keys: config.api_secret.iter().chain(&config.previous_api_secret).cloned().collect(),
             webhook_url: config.webhook_url.clone(),
             webhook: Mutex::default(),
