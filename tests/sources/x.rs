@@ -312,8 +312,13 @@ async fn the_search_is_for_the_words_of_the_accounts_own_brand() {
         let asked = desk.fake.site.asked().pop().unwrap();
         let mut query = url::form_urlencoded::parse(asked.query.as_bytes());
         let (_, query) = query.find(|(key, _)| key == "query").unwrap();
-        assert_eq!(query, format!("({words}) -from:acme -is:retweet"));
+        assert_eq!(query, format!("({words}) -from:acme -@acme -is:retweet"));
     }
+    // Our own name is what the mentions are for.
+    let terms = Arc::new(|_: Option<&str>| vec!["@Acme".to_owned()]);
+    let outside = Outside { terms, ..around(&desk.clock, &desk.vault) };
+    let source = build(&configured(config), &outside).unwrap().remove(0);
+    assert!(!source.poll().unwrap().streams().contains(&"search".to_owned()));
 }
 
 #[tokio::test]
