@@ -7,6 +7,7 @@
 use crate::alarms;
 use crate::chat::{self, config::TelegramConfig};
 use crate::clock::Clock;
+use crate::domain::brand::searched;
 use crate::domain::exam::Exam;
 use crate::domain::expiry::{Expiry, Stage};
 use crate::domain::time::{Span, Timestamp};
@@ -143,20 +144,16 @@ async fn patient(name: &str, kind: &str, exams: impl Future<Output = Vec<Exam>>)
 
 /// What sources are handed: words of the settings, and a log-in that is kept nowhere.
 fn outside(settings: &Settings, http: &HttpClient, clock: &Arc<dyn Clock>) -> Outside {
-    let words = |of: fn(&crate::domain::brand::Brand) -> Vec<String>| {
-        let mut words: Vec<String> = settings.brands.iter().flat_map(of).collect();
-        words.sort();
-        words.dedup();
-        words
-    };
-    let (tags, terms) =
-        (words(|b| b.hashtags.clone()), words(|b| [b.keywords.clone(), b.handles.clone()].concat()));
+    let mut tags: Vec<String> = settings.brands.iter().flat_map(|b| b.hashtags.clone()).collect();
+    tags.sort();
+    tags.dedup();
+    let brands = settings.brands.clone();
     Outside {
         http: http.clone(),
         clock: clock.clone(),
         keep: Arc::new(|_| true),
         tags: Arc::new(move || tags.clone()),
-        terms: Arc::new(move || terms.clone()),
+        terms: Arc::new(move |brand: Option<&str>| searched(&brands, brand)),
         vault: Arc::new(Forgetful),
     }
 }

@@ -12,6 +12,7 @@ use crate::chat;
 use crate::clock::{Chance, Clock};
 use crate::collect;
 use crate::deadlines::Deadlines;
+use crate::domain::brand::searched;
 use crate::domain::post::Glimpse;
 use crate::domain::time::{Span, Timestamp};
 use crate::holidays::Holidays;
@@ -214,7 +215,9 @@ fn build_sources(
         clock: parts.dyn_clock(),
         keep: Arc::new(move |seen: &Glimpse<'_>| intake.reader().is_wanted(seen)),
         tags: Arc::new(move || words(&tags, |b| b.hashtags.clone())),
-        terms: Arc::new(move || words(&terms, |b| [b.keywords.clone(), b.handles.clone()].concat())),
+        terms: Arc::new(move |brand: Option<&str>| {
+            searched(terms.get().brands.iter().map(|w| &w.brand), brand)
+        }),
         vault: Arc::new(vault::Kept::of(parts)),
     };
     sources::build(&settings.sources, &outside).map_err(|e| StartError::Other(e.to_string()))

@@ -137,9 +137,29 @@ impl Brand {
     }
 }
 
+/// The words to search for of the brand of that name, whatever its case, or of all; each once, in order.
+pub fn searched<'a>(brands: impl IntoIterator<Item = &'a Brand>, name: Option<&str>) -> Vec<String> {
+    let mut words: Vec<String> = brands
+        .into_iter()
+        .filter(|b| name.is_none_or(|n| b.name.eq_ignore_ascii_case(n)))
+        .flat_map(|b| [b.keywords.clone(), b.handles.clone()].concat())
+        .collect();
+    words.sort();
+    words.dedup();
+    words
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_brand_searches_for_its_own_words_and_nobody_for_those_of_none() {
+        let brands = [Brand::watched("Acme"), Brand::watched("Happy Socks"), Brand::watched("Acme")];
+        assert_eq!(searched(&brands, Some("happy socks")), ["Happy Socks", "happysocks"]);
+        assert_eq!(searched(&brands, None), ["Acme", "Happy Socks", "acme", "happysocks"]);
+        assert!(searched(&brands, Some("Zebra")).is_empty());
+    }
 
     #[test]
     fn a_watched_name_is_handle_tag_and_word() {

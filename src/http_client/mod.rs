@@ -6,6 +6,7 @@
 //! never left, may have been carried out, or was answered with a refusal. It never logs an
 //! address or a header, since both may hold a token.
 
+mod bearer;
 pub mod files;
 mod flow;
 pub mod form;
@@ -14,6 +15,7 @@ pub mod rate;
 
 use crate::clock::Clock;
 use crate::domain::time::Span;
+pub use bearer::Bearer;
 use bytes::{Bytes, BytesMut};
 pub use flow::Flow;
 use guard::{Guard, RefusedAddress};

@@ -1,7 +1,7 @@
 //! Trying a source: one page of what it would bring, with every problem, and nothing is stored.
 
 use crate::clock::{Clock, SystemClock};
-use crate::domain::brand::Brand;
+use crate::domain::brand::{Brand, searched};
 use crate::domain::post::{Post, RawPost};
 use crate::http_client::{HttpClient, Outbound};
 use crate::settings::Settings;
@@ -99,12 +99,13 @@ fn outside(settings: &Settings) -> Result<Outside, String> {
         let words: Vec<String> = settings.brands.iter().flat_map(of).collect();
         Arc::new(move || words.clone())
     };
+    let brands = settings.brands.clone();
     Ok(Outside {
         http: HttpClient::new(&outbound, clock.clone()).map_err(|e| e.to_string())?,
         clock,
         keep: Arc::new(|_| true),
         tags: words(|b| b.hashtags.clone()),
-        terms: words(|b| [b.keywords.clone(), b.handles.clone()].concat()),
+        terms: Arc::new(move |brand: Option<&str>| searched(&brands, brand)),
         vault: Arc::new(Nothing),
     })
 }

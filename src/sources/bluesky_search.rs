@@ -55,7 +55,7 @@ impl BlueskySearch {
             http: outside.http.clone(),
             blobs: Blobs::new(outside.http.clone(), outside.clock.clone(), DIRECTORY),
             clock: outside.clock.clone(),
-            terms: outside.terms.clone(),
+            terms: outside.words(),
             budget: Budget::new(outside.clock.clone(), CALLS_A_MINUTE, Span::minutes(1)),
             tally: Tally::default(),
             known: Known::default(),

@@ -61,6 +61,7 @@ fn one(config: &SourceConfig, outside: &Outside) -> Result<Arc<dyn Source>, Stri
     if config.kinds().len() != 1 {
         return Err(format!("give it exactly one kind: {}", SourceConfig::KINDS.join(", ")));
     }
+    let outside = &outside.of_brand(config.brand.as_deref());
     if let Some(c) = &config.jetstream {
         addresses("jetstream.servers", &c.servers, &["ws", "wss"])?;
         if !matches!(c.version, 1 | 2) {

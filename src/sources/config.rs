@@ -193,7 +193,7 @@ pub struct BlueskyConfig {
     pub expires: Option<String>,
     /// How often to look, in seconds.
     pub every_seconds: i64,
-    /// Whether the words of the brands are searched for as well.
+    /// Whether the words of its brand, or else of all, are searched for as well.
     pub search: bool,
     /// Whether private messages are read and sent; the app password must be one that may.
     pub chat: bool,

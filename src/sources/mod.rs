@@ -63,6 +63,9 @@ pub type Keep = Arc<dyn Fn(&Glimpse<'_>) -> bool + Send + Sync>;
 /// Gives words as they stand now; they may change while the daemon runs.
 pub type Words = Arc<dyn Fn() -> Vec<String> + Send + Sync>;
 
+/// Gives the words of the brand of that name, or of all, as they stand now.
+pub type BrandWords = Arc<dyn Fn(Option<&str>) -> Vec<String> + Send + Sync>;
+
 /// Keeps log-ins of credentials over restarts, sealed by whoever keeps them here: sources never see
 /// the store, and the store never sees a token.
 #[async_trait]
@@ -102,9 +105,27 @@ pub struct Outside {
     /// The hashtags of all brands, without `#`.
     pub tags: Words,
     /// The words to search for.
-    pub terms: Words,
+    pub terms: BrandWords,
     /// Keeps log-ins.
     pub vault: Arc<dyn Vault>,
+}
+
+impl Outside {
+    /// The same for a source of that brand: it searches for no other brand's words.
+    pub fn of_brand(&self, brand: Option<&str>) -> Self {
+        let mut own = self.clone();
+        if let Some(brand) = brand.map(ToOwned::to_owned) {
+            let terms = self.terms.clone();
+            own.terms = Arc::new(move |_: Option<&str>| terms(Some(brand.as_str())));
+        }
+        own
+    }
+
+    /// The words to search for, as they stand whenever they are asked for.
+    pub fn words(&self) -> Words {
+        let terms = self.terms.clone();
+        Arc::new(move || terms(None))
+    }
 }
 
 impl std::fmt::Debug for Outside {

@@ -8,7 +8,7 @@
 
 use super::config::DynamicsConfig;
 use super::desk::{About, Anew, At, CAN, Desk, Got, Holder, Merge, Set, Want, Writing};
-use super::grant::Grant;
+use super::grant::grant;
 use super::line::{
     ASIDE_MAX, Dialect, Entry as Door, Failed, Line, as_it_says, below, first_text, list, made, turned,
     written,
@@ -69,10 +69,10 @@ impl Dynamics {
     ) -> Result<Self, String> {
         let base = Url::parse(&config.url).map_err(|e| format!("dynamics.url: {e}"))?;
         let login = Url::parse(&config.login_url).map_err(|e| format!("dynamics.login_url: {e}"))?;
-        let secret = config.client_secret.clone().ok_or("dynamics: it needs a client_secret")?;
+        let secret = config.client_secret.as_ref().ok_or("dynamics: it needs a client_secret")?;
         let scope = format!("{}/.default", config.url.trim_end_matches('/'));
         let token = below(&login, &[&config.tenant, "oauth2", "v2.0", "token"]);
-        let grant = Grant::new(token, &config.client_id, secret, Some(scope));
+        let grant = grant(token, &config.client_id, secret, Some(&scope));
         let data = below(&base, &["api", "data", "v9.2"]);
         let line = Line::new(DIALECT, data, Door::Grant(grant), http, clock);
         let set = Set::new(&ABOUT, place, line, config.every_seconds);

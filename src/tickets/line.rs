@@ -4,13 +4,12 @@
 //! or what the other side says it did not do, may go again. A system that asks for fewer calls is left
 //! alone for as long as it asks.
 
-use super::grant::Grant;
 use super::text::{number, shortened};
 use super::{SourceTrouble, TroubleState};
 use crate::clock::Clock;
 use crate::domain::delivery::Outcome;
 use crate::domain::time::{Span, Timestamp};
-use crate::http_client::{Answer, Call, CallError, HttpClient, RateHint};
+use crate::http_client::{Answer, Bearer, Call, CallError, HttpClient, RateHint};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderName, HeaderValue, Method};
@@ -45,7 +44,7 @@ pub(super) enum Entry {
     /// By a header on each call.
     Header(HeaderName, HeaderValue),
     /// By a token that is fetched, held in memory and fetched anew.
-    Grant(Grant),
+    Grant(Bearer),
     /// In some other way, that the kind itself sees to.
     Own,
 }
@@ -109,7 +108,7 @@ impl Line {
         sent.map_err(|error| self.meant(error))
     }
 
-    async fn with_token(&self, grant: &Grant, call: Call) -> Result<Answer, CallError> {
+    async fn with_token(&self, grant: &Bearer, call: Call) -> Result<Answer, CallError> {
         let token = grant.token(&self.http, self.now()).await?;
         self.http.send(call.secret(http::header::AUTHORIZATION, token)).await
     }

@@ -8,7 +8,7 @@
 
 use super::config::SalesforceConfig;
 use super::desk::{About, Anew, At, CAN, Desk, Got, Holder, Merge, Set, Want, Writing};
-use super::grant::Grant;
+use super::grant::grant;
 use super::line::{
     ASIDE_MAX, Dialect, Entry as Door, Failed, Line, below, first_text, list, made, turned, written,
 };
@@ -60,9 +60,8 @@ impl Salesforce {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, String> {
         let base = Url::parse(&config.url).map_err(|e| format!("salesforce.url: {e}"))?;
-        let secret = config.client_secret.clone().ok_or("salesforce: it needs a client_secret")?;
-        let grant =
-            Grant::new(below(&base, &["services", "oauth2", "token"]), &config.client_id, secret, None);
+        let secret = config.client_secret.as_ref().ok_or("salesforce: it needs a client_secret")?;
+        let grant = grant(below(&base, &["services", "oauth2", "token"]), &config.client_id, secret, None);
         let data = below(&base, &["services", "data", &config.version]);
         let line = Line::new(DIALECT, data, Door::Grant(grant), http, clock);
         let set = Set::new(&ABOUT, place, line, config.every_seconds);

@@ -191,7 +191,7 @@ impl Desk {
             clock: parts.dyn_clock(),
             keep: Arc::new(|_| false),
             tags: Arc::new(words),
-            terms: Arc::new(words),
+            terms: Arc::new(move |_: Option<&str>| words()),
             vault: Arc::new(Empty),
         };
         let built = webcared::sources::build(&settings.sources, &outside).unwrap();

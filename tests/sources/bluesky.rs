@@ -49,7 +49,7 @@ impl Rig {
             clock: self.clock.clone(),
             keep: Arc::new(|_| true),
             tags: Arc::new(Vec::new),
-            terms: Arc::new(|| vec!["acme".to_owned()]),
+            terms: Arc::new(|_: Option<&str>| vec!["acme".to_owned()]),
             vault,
         };
         let config = BlueskyConfig {

@@ -26,7 +26,7 @@ fn account(url: &str, clock: &Arc<ManualClock>, chat: bool) -> BlueskyAccount {
         clock: clock.clone(),
         keep: Arc::new(|_| true),
         tags: Arc::new(Vec::new),
-        terms: Arc::new(Vec::new),
+        terms: Arc::new(|_: Option<&str>| Vec::new()),
         vault: Arc::new(Shelf::default()),
     };
     let config = BlueskyConfig {

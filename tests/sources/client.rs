@@ -1,5 +1,6 @@
 //! The outbound client: limits, redirects, the guard, and what each failure says.
 
+use crate::site::{FakeSite, Reply};
 use axum::Router;
 use axum::response::Redirect;
 use axum::routing::get;
@@ -8,8 +9,8 @@ use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 use url::Url;
 use webcared::clock::SystemClock;
-use webcared::domain::time::Span;
-use webcared::http_client::{Call, CallError, HttpClient, NotSent, Outbound};
+use webcared::domain::time::{Span, Timestamp};
+use webcared::http_client::{Bearer, Call, CallError, HttpClient, NotSent, Outbound};
 
 async fn server() -> String {
     let app = Router::new()
@@ -112,4 +113,57 @@ async fn addresses_that_are_not_public_are_refused_by_name_and_by_number() {
         assert!(matches!(refused, CallError::NotSent { cause: NotSent::Refused, .. }), "{host}: {refused:?}");
     }
     assert!(client(true).connect(&Url::parse(&url).unwrap()).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_token_is_held_until_shortly_before_its_end_or_until_it_is_forgotten() {
+    let (site, http) = (FakeSite::start().await, client(true));
+    let url = Url::parse(&format!("{}/token", site.url)).unwrap();
+    let form = [("grant_type", "client_credentials"), ("client_secret", "s3cret&=é")];
+    let bearer = Bearer::new(url, Span::seconds(3), &form);
+    let tell = |body: &str| site.serve("/token", Reply::ok(body));
+    let begun = Timestamp(1_800_000_000_000);
+    let after = |seconds| begun.plus(Span::seconds(seconds));
+    let token = async |now| bearer.token(&http, now).await.map(|t| t.to_str().unwrap().to_owned());
+    tell(r#"{"access_token": "one", "expires_in": 600}"#);
+    assert_eq!(token(begun).await.unwrap(), "Bearer one");
+    let asked = site.asked();
+    assert_eq!(asked[0].body, "grant_type=client_credentials&client_secret=s3cret%26%3D%C3%A9");
+    assert_eq!(asked[0].header("content-type"), Some("application/x-www-form-urlencoded"));
+    tell(r#"{"access_token": "two", "expires_in": "600"}"#);
+    assert_eq!(token(after(539)).await.unwrap(), "Bearer one");
+    assert!(site.asked().is_empty(), "it is held");
+    assert_eq!(token(after(540)).await.unwrap(), "Bearer two");
+    // Whose end was not told is held for twenty minutes, less one.
+    tell(r#"{"access_token": "three"}"#);
+    assert_eq!(token(after(540 + 539)).await.unwrap(), "Bearer two");
+    assert_eq!(token(after(540 + 540)).await.unwrap(), "Bearer three");
+    tell(r#"{"access_token": "four"}"#);
+    assert_eq!(token(after(1_080 + 1_139)).await.unwrap(), "Bearer three");
+    assert!(bearer.forget().await && !bearer.forget().await);
+    assert_eq!(token(begun).await.unwrap(), "Bearer four");
+    assert!(!format!("{bearer:?}").contains("s3cret"));
+}
+
+#[tokio::test]
+async fn who_gets_no_token_is_refused_or_has_sent_nothing() {
+    let (site, http) = (FakeSite::start().await, client(true));
+    let url = Url::parse(&format!("{}/token", site.url)).unwrap();
+    let bearer = Bearer::new(url, Span::seconds(3), &[("grant_type", "client_credentials")]);
+    let refusals = [
+        (Reply::status(400), 401),
+        (Reply::status(403), 401),
+        (Reply::ok(r#"{"access_token": ""}"#), 401),
+        (Reply::status(429), 429),
+    ];
+    for (reply, wanted) in refusals {
+        site.serve("/token", reply);
+        let error = bearer.token(&http, Timestamp(0)).await.unwrap_err();
+        assert!(matches!(error, CallError::Status { code, .. } if code == wanted), "{wanted}: {error:?}");
+    }
+    for reply in [Reply::status(503), Reply::ok("<html>")] {
+        site.serve("/token", reply);
+        let error = bearer.token(&http, Timestamp(0)).await.unwrap_err();
+        assert!(matches!(error, CallError::NotSent { cause: NotSent::Connect, .. }), "{error:?}");
+    }
 }

@@ -75,7 +75,7 @@ pub(crate) fn outside() -> Outside {
         clock: Arc::new(SystemClock::default()),
         keep: Arc::new(|post| post.text.contains("acme")),
         tags: Arc::new(|| vec!["#acme".to_owned()]),
-        terms: Arc::new(|| vec!["acme".to_owned()]),
+        terms: Arc::new(|_: Option<&str>| vec!["acme".to_owned()]),
         vault: Arc::new(Shelf::default()),
     }
 }

@@ -1,6 +1,6 @@
 //! Public search: windows of time until nothing is left, and a refusal that asks for an account.
 
-use crate::{Daemon, built, eventually, fresh};
+use crate::{Daemon, built, configured, eventually, fresh, outside};
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -9,8 +9,9 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
 use webcared::clock::{Clock, SystemClock};
+use webcared::domain::brand::{Brand, searched};
 use webcared::domain::time::{Span, Timestamp};
-use webcared::sources::TroubleState;
+use webcared::sources::{Outside, TroubleState, build};
 
 #[derive(Default)]
 pub(crate) struct Ledger {
@@ -83,4 +84,25 @@ async fn a_server_that_wants_an_account_is_told_so() {
     let trouble = source.poll().unwrap().poll("acme", None).await.unwrap_err();
     assert_eq!(trouble.state, TroubleState::NeedsAccount);
     assert!(trouble.why.contains("logged in"), "{}", trouble.why);
+}
+
+#[tokio::test]
+async fn a_source_of_a_brand_searches_for_that_brands_words_alone() {
+    let brands = [Brand::watched("Acme"), Brand::watched("Zebra")];
+    let terms = Arc::new(move |brand: Option<&str>| searched(&brands, brand));
+    let outside = Outside { terms, ..outside() };
+    let kinds = [
+        json!({"bluesky_search": {"server": "https://bsky.example"}}),
+        json!({"bluesky": {"server": "https://bsky.example", "account": "acme.example", "app_password": "p"}}),
+    ];
+    for mut config in kinds {
+        config["name"] = json!("search");
+        for (brand, wanted) in
+            [(Some("zebra"), vec!["Zebra", "zebra"]), (None, vec!["Acme", "Zebra", "acme", "zebra"])]
+        {
+            config["brand"] = json!(brand);
+            let source = build(&configured(config.clone()), &outside).unwrap().remove(0);
+            assert_eq!(source.sweep().unwrap().streams(), wanted, "{config}");
+        }
+    }
 }

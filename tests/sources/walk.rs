@@ -60,7 +60,7 @@ impl House {
             clock: clock.clone(),
             keep: Arc::new(|_| true),
             tags: Arc::new(Vec::new),
-            terms: Arc::new(Vec::new),
+            terms: Arc::new(|_: Option<&str>| Vec::new()),
             vault: Arc::new(Shelf::default()),
         };
         let source = build(&[serde_json::from_value(config).unwrap()], &outside).unwrap().remove(0);

@@ -8,6 +8,7 @@ use http::HeaderMap;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use webcared::clock::{Clock, ManualClock, SystemClock};
+use webcared::domain::brand::{Brand, searched};
 use webcared::domain::delivery::{Looked, Outcome};
 use webcared::domain::time::{Span, Timestamp};
 use webcared::sources::reply::{Draft, Measure, Outgoing, PostRef, Standing};
@@ -292,6 +293,32 @@ async fn a_window_a_cap_and_credits_are_three_states() {
         assert!(matches!(sent, Outcome::Refused { .. } | Outcome::Retry { .. }), "{sent:?}");
         desk.clock.advance(Span::minutes(16));
     }
+}
+
+#[tokio::test]
+async fn the_search_is_for_the_words_of_the_accounts_own_brand() {
+    let desk = Desk::with(|_| {}).await;
+    let mut config = desk.fake.config();
+    config["x"]["search"] = json!(true);
+    for (brand, words) in
+        [(Some("Acme"), "\"Acme\" OR \"acme\""), (None, "\"Acme\" OR \"Zebra\" OR \"acme\" OR \"zebra\"")]
+    {
+        config["brand"] = json!(brand);
+        let brands = [Brand::watched("Acme"), Brand::watched("Zebra")];
+        let terms = Arc::new(move |brand: Option<&str>| searched(&brands, brand));
+        let outside = Outside { terms, ..around(&desk.clock, &desk.vault) };
+        let source = build(&configured(config.clone()), &outside).unwrap().remove(0);
+        source.poll().unwrap().poll("search", None).await.unwrap();
+        let asked = desk.fake.site.asked().pop().unwrap();
+        let mut query = url::form_urlencoded::parse(asked.query.as_bytes());
+        let (_, query) = query.find(|(key, _)| key == "query").unwrap();
+        assert_eq!(query, format!("({words}) -from:acme -@acme -is:retweet"));
+    }
+    // Our own name is what the mentions are for.
+    let terms = Arc::new(|_: Option<&str>| vec!["@Acme".to_owned()]);
+    let outside = Outside { terms, ..around(&desk.clock, &desk.vault) };
+    let source = build(&configured(config), &outside).unwrap().remove(0);
+    assert!(!source.poll().unwrap().streams().contains(&"search".to_owned()));
 }
 
 #[tokio::test]

@@ -109,7 +109,7 @@ impl BlueskyAccount {
             every: Span::seconds(config.every_seconds.clamp(5, 86_400)),
             search: config.search,
             clock: outside.clock.clone(),
-            terms: outside.terms.clone(),
+            terms: outside.words(),
             line: Line {
                 caller: Caller::new(&credential, outside),
                 session: Session::new(server, &account, password, &credential, outside),

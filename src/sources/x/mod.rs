@@ -145,7 +145,7 @@ impl X {
             stream: config.stream,
             answers_all: config.answers_all,
             query: config.query.trim().to_owned(),
-            terms: outside.terms.clone(),
+            terms: outside.words(),
             keys: config.api_secret.iter().chain(&config.previous_api_secret).cloned().collect(),
             webhook_url: config.webhook_url.clone(),
             webhook: Mutex::default(),
@@ -200,7 +200,14 @@ impl X {
 
     /// Whether the brand's words are searched for.
     fn searches(&self) -> bool {
-        self.search && self.client.has_app() && !(self.query.is_empty() && (self.terms)().is_empty())
+        self.search && self.client.has_app() && !(self.query.is_empty() && self.sought().is_empty())
+    }
+
+    /// The brand's words without our own name: who names us is among the mentions, which cost less.
+    fn sought(&self) -> Vec<String> {
+        let is_us =
+            |t: &str| t.trim().strip_prefix('@').is_some_and(|t| t.eq_ignore_ascii_case(&self.account));
+        (self.terms)().into_iter().filter(|t| !is_us(t)).collect()
     }
 
     /// What is searched for: the settings' own query, or the brand's words, as many as fit.
@@ -208,9 +215,9 @@ impl X {
         if !self.query.is_empty() {
             return self.query.clone();
         }
-        let tail = format!(") -from:{} -is:retweet", self.account);
+        let tail = format!(") -from:{0} -@{0} -is:retweet", self.account);
         let mut query = String::from("(");
-        for term in (self.terms)() {
+        for term in self.sought() {
             let term = term.replace('"', " ");
             let quoted = if term.starts_with(['@', '#']) && !term.contains(' ') {
                 term

@@ -3,11 +3,10 @@
 //! A key of the project reads what everybody may see; the log-in of the channel reads and answers. The key goes
 //! into a header that is marked as secret, never into an address.
 
-use super::login::Login;
 use super::units::{READ, Share, Units, WRITE};
 use crate::clock::Clock;
 use crate::domain::time::{Span, Timestamp};
-use crate::http_client::{Answer, Call, CallError, HttpClient};
+use crate::http_client::{Answer, Bearer, Call, CallError, HttpClient};
 use crate::sources::{SourceTrouble, Tally, TroubleState, shortened};
 use http::{HeaderName, HeaderValue, Method};
 use serde::de::DeserializeOwned;
@@ -36,7 +35,7 @@ pub struct Client {
     server: Url,
     credential: String,
     key: Option<HeaderValue>,
-    login: Option<Login>,
+    login: Option<Bearer>,
     http: HttpClient,
     clock: Arc<dyn Clock>,
     /// The units of the day.
@@ -49,7 +48,7 @@ impl Client {
     pub fn new(
         server: Url,
         credential: String,
-        (key, login): (Option<HeaderValue>, Option<Login>),
+        (key, login): (Option<HeaderValue>, Option<Bearer>),
         units: Units,
         (http, clock): (HttpClient, Arc<dyn Clock>),
     ) -> Self {

@@ -15,7 +15,6 @@ mod client;
 mod comment;
 mod config;
 mod examine;
-mod login;
 mod poll;
 mod recheck;
 mod reply;
@@ -28,13 +27,15 @@ pub use reply::LIMITS;
 use super::grants::Grants;
 use super::{Examine, Outside, Poll, Recheck, Reply, Source, Sweep};
 use crate::domain::time::{Span, Timestamp};
+use crate::http_client::Bearer;
 use client::Client;
 use http::HeaderValue;
-use login::Login;
 use secrecy::{ExposeSecret, SecretString};
 use units::Units;
 use url::Url;
 
+/// How long a token may take to be fetched.
+const TOKEN_WITHIN: Span = Span::seconds(8);
 /// How many pages one look asks for as a rule: the newest threads, and a batch of older ones.
 const PAGES_A_LOOK: i64 = 2;
 
@@ -96,7 +97,8 @@ impl Youtube {
     }
 }
 
-fn login(config: &YoutubeConfig, url: Url) -> Result<Option<Login>, String> {
+/// The log-in of the channel: tokens that live for an hour, fetched by the refresh token that the channel gave.
+fn login(config: &YoutubeConfig, url: Url) -> Result<Option<Bearer>, String> {
     let Some(refresh) = &config.refresh_token else { return Ok(None) };
     let secret: Option<&SecretString> = config.client_secret.as_ref();
     let secret = secret.ok_or("youtube: a refresh_token needs client_secret or client_secret_file")?;
@@ -105,7 +107,13 @@ fn login(config: &YoutubeConfig, url: Url) -> Result<Option<Login>, String> {
             "youtube.client_id: empty; a refresh_token needs the client that it was made for".to_owned()
         );
     }
-    Ok(Some(Login::new(url, config.client_id.trim(), secret.clone(), refresh.clone())))
+    let form = [
+        ("grant_type", "refresh_token"),
+        ("client_id", config.client_id.trim()),
+        ("client_secret", secret.expose_secret().trim()),
+        ("refresh_token", refresh.expose_secret().trim()),
+    ];
+    Ok(Some(Bearer::new(url, TOKEN_WITHIN, &form)))
 }
 
 impl Source for Youtube {

@@ -44,7 +44,7 @@ fn source(server: &Server) -> Arc<dyn Source> {
         clock,
         keep: Arc::new(|_| true),
         tags: Arc::new(Vec::new),
-        terms: Arc::new(Vec::new),
+        terms: Arc::new(|_: Option<&str>| Vec::new()),
         vault: Arc::new(Nothing),
     };
     let config = json!({"name": "care", "counts_from": "2020-01-01T00:00:00Z", "mail": {

@@ -1,7 +1,8 @@
-//! The log-in of a channel: tokens that live for an hour, fetched by the refresh token that the channel gave.
+//! Tokens by OAuth 2.0: fetched by a form when needed, held in memory only, fetched anew before they end or when they
+//! are not taken any more.
 
+use super::{Call, CallError, HttpClient, NotSent, RateHint};
 use crate::domain::time::{Span, Timestamp};
-use crate::http_client::{Call, CallError, HttpClient, RateHint};
 use http::{HeaderValue, Method};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
@@ -13,21 +14,29 @@ use url::form_urlencoded::Serializer;
 const UNTOLD: Span = Span::minutes(20);
 /// How long before its end a token is fetched anew.
 const BEFORE: Span = Span::minutes(1);
-const WITHIN: Span = Span::seconds(8);
 
 /// Who asks for tokens, and where.
-pub struct Login {
+pub struct Bearer {
     url: Url,
-    client: String,
-    secret: SecretString,
-    refresh: SecretString,
+    form: SecretString,
+    within: Span,
     held: Mutex<Option<(HeaderValue, Timestamp)>>,
 }
 
-impl Login {
-    /// A log-in of a client that a channel let in.
-    pub fn new(url: Url, client: &str, secret: SecretString, refresh: SecretString) -> Self {
-        Self { url, client: client.to_owned(), secret, refresh, held: Mutex::new(None) }
+impl std::fmt::Debug for Bearer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Bearer").field("host", &self.url.host_str()).finish_non_exhaustive()
+    }
+}
+
+impl Bearer {
+    /// Tokens that `url` gives for a form of these names and values, asked for within so long.
+    pub fn new(url: Url, within: Span, form: &[(&str, &str)]) -> Self {
+        let mut written = Serializer::new(String::new());
+        for (name, value) in form {
+            written.append_pair(name, value);
+        }
+        Self { url, form: written.finish().into(), within, held: Mutex::new(None) }
     }
 
     /// The value of `Authorization`, from memory or fetched. A failure has changed nothing, and is 401 where we
@@ -42,40 +51,36 @@ impl Login {
         Ok(bearer)
     }
 
-    /// Forgets the token.
-    pub async fn forget(&self) {
-        *self.held.lock().await = None;
+    /// Forgets the token; tells whether there was one to forget.
+    pub async fn forget(&self) -> bool {
+        self.held.lock().await.take().is_some()
     }
 
     async fn fetch(&self, http: &HttpClient, now: Timestamp) -> Result<(HeaderValue, Timestamp), CallError> {
-        let form = Serializer::new(String::new())
-            .append_pair("grant_type", "refresh_token")
-            .append_pair("client_id", &self.client)
-            .append_pair("client_secret", self.secret.expose_secret().trim())
-            .append_pair("refresh_token", self.refresh.expose_secret().trim())
-            .finish();
         let call = Call::new(Method::POST, self.url.clone())
-            .body("application/x-www-form-urlencoded", form)
-            .within(WITHIN);
+            .body("application/x-www-form-urlencoded", self.form.expose_secret().to_owned())
+            .within(self.within);
         let refused = || CallError::Status { code: 401, hint: RateHint::default(), start: String::new() };
         let answer = match http.send(call).await {
             Ok(answer) => answer,
+            // Whoever gives no token refuses us, in whichever way.
             Err(CallError::Status { code: 400 | 401 | 403, .. }) => return Err(refused()),
             Err(error @ CallError::Status { code: 429, .. }) => return Err(error),
             // Nothing but a token was asked for: what it was for never left.
-            Err(error) => return Err(unsent(&error.to_string())),
+            Err(error) => return Err(not_sent(&error.to_string())),
         };
         let told: Value =
-            serde_json::from_slice(&answer.body).map_err(|_| unsent("the answer is no JSON"))?;
+            serde_json::from_slice(&answer.body).map_err(|_| not_sent("the answer is no JSON"))?;
         let token = told["access_token"].as_str().filter(|t| !t.is_empty()).ok_or_else(refused)?;
         let mut bearer = HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| refused())?;
         bearer.set_sensitive(true);
-        let life = told["expires_in"].as_i64().map_or(UNTOLD, |s| Span::seconds(s.clamp(120, 86_400)));
+        let seconds = told["expires_in"].as_i64().or_else(|| told["expires_in"].as_str()?.parse().ok());
+        let life = seconds.map_or(UNTOLD, |s: i64| Span::seconds(s.clamp(120, 86_400)));
         Ok((bearer, now.plus(life).minus(BEFORE)))
     }
 }
 
-fn unsent(why: &str) -> CallError {
+fn not_sent(why: &str) -> CallError {
     let detail = format!("no token could be fetched: {why}");
-    CallError::NotSent { cause: crate::http_client::NotSent::Connect, detail }
+    CallError::NotSent { cause: NotSent::Connect, detail }
 }
