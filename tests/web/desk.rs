@@ -115,8 +115,13 @@ async fn many_are_dismissed_after_a_look_and_undone() {
     assert_eq!(rows(&jan.get("/?state=dismissed").await).len(), values.len());
     holds(&jan.get(&at).await.body, &[&format!("done with {} cases", values.len()), "Undo it"]);
     assert_eq!(kim.get(&at).await.status, 404, "another's act is none of hers");
+    let undoes = format!("action=\"{at}\"");
+    holds(&jan.get("/bulk").await.body, &["What you did in the last ten minutes", &undoes]);
+    assert!(!kim.get("/bulk").await.body.contains(&at));
     assert_eq!(jan.press(&at, &at, &[]).await.status, 303);
     holds(&jan.get(&at).await.body, &[&format!("undone with {} cases", values.len())]);
+    let latest = jan.get("/bulk").await.body;
+    assert!(latest.contains(&at) && !latest.contains(&undoes), "{latest}");
     assert!(rows(&jan.get("/?state=dismissed").await).is_empty());
     assert_eq!(rows(&jan.get("/").await).len(), 4);
     // Chosen by hand, one of them stale.
