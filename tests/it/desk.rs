@@ -11,7 +11,7 @@ use webcared::store::filtered::{self, Page, Sift, listed};
 use webcared::store::lanes::{Lane, Place, Wanted};
 use webcared::store::person::{self as people, PersonRow};
 use webcared::store::rows::CaseRow;
-use webcared::store::{batch, called_in, presence};
+use webcared::store::{Tx, batch, called_in, presence};
 
 const ASKS: &str = "@acme where is my parcel?";
 const ANGRY: &str = "@acme my parcel has not arrived and nobody answers, this is annoying";
@@ -212,6 +212,42 @@ fn labels_incidents_and_unknown_sends_name_their_cases() {
         );
         house.execute("UPDATE cases SET private = 1 WHERE number = 12").await;
         assert_eq!(all(&house, Lane::Private, &Sift::default(), 50, 10_000).await, [12]);
+    });
+}
+
+#[test]
+fn words_in_messages_of_others_hide_no_case_of_a_brand() {
+    on_each(|house| async move {
+        many(&house).await;
+        let of = Sift { text: "zebra".into(), ..Sift::default() };
+        let before = all(&house, Lane::All, &of, 50, 10_000).await;
+        assert!(!before.is_empty());
+        // More of them than cases are found first, all newer than those of the brand.
+        let run = house.write(|tx| {
+            Box::pin(async move {
+                match tx {
+                    Tx::Sqlite(t) => sqlx::query(
+                        "WITH RECURSIVE n(x) AS (SELECT 900001 UNION ALL SELECT x + 1 FROM n WHERE x < 901100)
+                         INSERT INTO search (rowid, tokens) SELECT x, 'zebra' FROM n",
+                    )
+                    .execute(&mut **t)
+                    .await
+                    .map(|_| ())
+                    .unwrap(),
+                    Tx::Postgres(t) => sqlx::query(
+                        "INSERT INTO search (seq, tokens) SELECT x, array_to_tsvector(ARRAY['zebra'])
+                         FROM generate_series(900001, 901100) AS x",
+                    )
+                    .execute(&mut **t)
+                    .await
+                    .map(|_| ())
+                    .unwrap(),
+                }
+                Ok(())
+            })
+        });
+        run.await.unwrap();
+        assert_eq!(all(&house, Lane::All, &of, 50, 10_000).await, before);
     });
 }
 
