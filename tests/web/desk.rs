@@ -3,6 +3,7 @@
 use crate::harness::post;
 use crate::site::{Answer, Browser, Site};
 use webcared::domain::time::Span;
+use webcared::tokens::Scope;
 
 const PLAIN: &str = "@Acme my parcel has not arrived and nobody answers, this is annoying";
 const DANGER: &str =
@@ -257,6 +258,7 @@ async fn an_answer_is_proposed_approved_offered_used_and_counted() {
     let uses: Vec<(i64, i64)> = site.house.all("SELECT seq, edited FROM library_use").await;
     assert_eq!((uses.len(), uses[0].1), (1, 0), "it went as it was");
     holds(&jan.get("/library?text=parcel").await.body, &["used 1, changed before sending 0"]);
+    listed_by_program(&site).await;
     // A better one takes its place once a lead approves it.
     let better =
         [&write("Where a parcel is", "Your parcel is near.")[..], &[("replaces", id.as_str())]].concat();
@@ -264,4 +266,20 @@ async fn an_answer_is_proposed_approved_offered_used_and_counted() {
     let page = jan.get("/library").await.body;
     assert!(page.contains("Your parcel is near.") && !page.contains(&format!("id=\"{id}\"")));
     assert_eq!(jan.get(&format!("{path}?use={id}")).await.status, 200, "one that is withdrawn fills nothing");
+}
+
+/// The library with what came of it, as a program reads it.
+async fn listed_by_program(site: &Site) {
+    let program = site.program("CRM", &[Scope::Read], &[]).await;
+    let all = program.get("/brands/Acme/library").await.json();
+    let one = |n: usize| (all["answers"][n]["title"].as_str().unwrap(), all["answers"][n]["used"].as_i64());
+    assert_eq!(one(0), ("Pressed twice", Some(0)));
+    assert_eq!(one(2), ("Where a parcel is", Some(1)));
+    assert!(all["next"].is_null(), "there are no more");
+    let first = all["answers"][0]["id"].as_str().unwrap();
+    let rest = program.get(&format!("/brands/Acme/library?cursor={first}")).await.json();
+    assert_eq!(rest["answers"].as_array().unwrap().len(), 2);
+    let like = program.get("/brands/Acme/library?q=shops").await.json();
+    assert_eq!(like["answers"][0]["title"].as_str(), Some("When shops are open"));
+    assert_eq!(program.get("/brands/Acme/library?cursor=x").await.status, 400);
 }
