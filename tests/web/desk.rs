@@ -78,6 +78,13 @@ async fn a_filter_is_saved_for_who_saves_it() {
     let page = jan.get("/").await.body;
     holds(&page, &["My &#60;zebras&#62;", "/?lane=late&#38;text=zebra&#38;level=P1"]);
     assert!(!kim.get("/").await.body.contains("zebras"));
+    // Looking through it counts as use, looking elsewhere does not.
+    site.execute("UPDATE saved_filter SET created_at = 0").await;
+    let used = "SELECT COUNT(*) FROM saved_filter WHERE created_at > 0";
+    jan.get("/?lane=late&text=zebra").await;
+    assert_eq!(site.house.count(used).await, 0);
+    jan.get("/?lane=late&text=zebra&level=P1").await;
+    assert_eq!(site.house.count(used).await, 1);
     let id = page.split("name=\"id\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     let gone = [("do", "remove"), ("id", id.as_str())];
     kim.press("/", "/filters", &gone).await;
