@@ -290,3 +290,20 @@ async fn listed_by_program(site: &Site) {
     assert_eq!(like["answers"][0]["title"].as_str(), Some("When shops are open"));
     assert_eq!(program.get("/brands/Acme/library?cursor=x").await.status, 400);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_act_on_many_by_program_is_done_once_under_its_key() {
+    let site = open().await;
+    let program = site.program("CRM", &[Scope::Read, Scope::Act], &[]).await;
+    let case = site.house.case(1).await;
+    let body = format!(
+        r#"{{"do":"dismiss","reason":"spam","cases":[{{"case":"{}","version":{}}}]}}"#,
+        case.id, case.version
+    );
+    let key = [("idempotency-key", "one")];
+    let done = program.ask("POST", "/batches", &key, &body).await;
+    assert_eq!((done.status, done.json()["done"].as_i64()), (200, Some(1)), "{}", done.body);
+    let again = program.ask("POST", "/batches", &key, &body).await;
+    assert_eq!((again.status, &again.body), (200, &done.body), "who lost the answer is told it");
+    assert_eq!(site.house.count("SELECT COUNT(*) FROM batch").await, 1);
+}
