@@ -9,6 +9,7 @@ use crate::domain::ids::{BatchId, CaseId};
 use crate::store::case;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::pin::Pin;
 
 /// A selection with which one thing is done.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -70,7 +71,24 @@ pub async fn act(call: Call) -> Result<Reply, Problem> {
     let chosen = read.await?;
     let (reason, colleague, label) = (body.reason, body.colleague, body.label.map(|l| l.0));
     let wanted = Wanted { kind: body.kind.0, reason, colleague, label };
-    Reply::json(&told(call.casework().batch(&chosen, &wanted, &call.actor()).await?))
+    apart(&call, chosen, wanted).await
+}
+
+/// Does it in a task that nobody's hanging up can cancel, and keeps what is answered under its key there: who lost the
+/// connection asks again and is told it.
+async fn apart(call: &Call, chosen: Vec<(String, String, i64)>, wanted: Wanted) -> Result<Reply, Problem> {
+    let (api, once) = (call.api.clone(), call.once.clone());
+    let (casework, actor) = (call.casework(), call.actor());
+    let work: Pin<Box<dyn Future<Output = Result<Reply, Problem>> + Send>> = Box::pin(async move {
+        let mut reply = Reply::json(&told(casework.batch(&chosen, &wanted, &actor).await?))?;
+        if let Some(once) = once {
+            once.keep_after(&api, &reply).await?;
+            reply.kept = true;
+        }
+        Ok(reply)
+    });
+    let lost = "an act on many was interrupted";
+    tokio::spawn(work).await.unwrap_or_else(|_| Err(Problem::new(Kind::Internal, lost)))
 }
 
 /// `POST /batches/{batch}/undo`.

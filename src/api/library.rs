@@ -2,9 +2,10 @@
 
 use super::ask::{Call, Reply};
 use super::office::Decided;
-use super::problem::Problem;
+use super::problem::{Kind, Problem};
 use super::word::{At, LanguageWord, at};
 use crate::casework::library::Written;
+use crate::domain::ids::LibraryId;
 use crate::domain::similar::ranked;
 use crate::store::library as store;
 use crate::store::person;
@@ -23,8 +24,10 @@ const LISTED_MAX: usize = 200;
 pub struct LibraryQuery {
     /// Only in this language.
     pub language: Option<LanguageWord>,
-    /// Words that it is to be like, the likest first; without them the latest first.
+    /// Words that it is to be like, the likest first, at most two hundred; without them the latest first.
     pub q: Option<String>,
+    /// Where the page begins: `next` of the page before, with the same question.
+    pub cursor: Option<String>,
 }
 
 /// An answer of the library.
@@ -59,26 +62,57 @@ pub struct LibraryAnswer {
 pub struct LibraryList {
     /// At most two hundred.
     pub answers: Vec<LibraryAnswer>,
+    /// The `cursor` of the next page; none on the last, and none with `q`.
+    pub next: Option<String>,
 }
 
-/// `GET /brands/{brand}/library`.
+/// Which answers are listed of all that there are, by id and words: those most like some words, or the latest before one;
+/// and whether there are more before the last of them.
+fn chosen(mut all: Vec<(String, (String, String))>, asked: &LibraryQuery) -> (Vec<String>, bool) {
+    all.sort_by(|a, b| b.0.cmp(&a.0));
+    if let Some(words) = asked.q.as_deref().filter(|q| !q.trim().is_empty()) {
+        let texts: Vec<String> = all.iter().map(|(_, (title, text))| format!("{title} {text}")).collect();
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let places = ranked(words, &texts, LISTED_MAX);
+        return (places.into_iter().filter_map(|(at, _)| Some(all.get(at)?.0.clone())).collect(), false);
+    }
+    all.retain(|(id, _)| asked.cursor.as_ref().is_none_or(|before| id < before));
+    let more = all.len() > LISTED_MAX;
+    (all.into_iter().take(LISTED_MAX).map(|(id, _)| id).collect(), more)
+}
+
+/// `GET /brands/{brand}/library`. Only of those that are listed is counted what came of them.
 pub async fn list(call: Call) -> Result<Reply, Problem> {
     let (brand, asked): (_, LibraryQuery) = (call.brand()?, call.query()?);
-    let language = asked.language.map_or_else(String::new, |l| l.0.code().to_owned());
+    if asked.cursor.as_ref().is_some_and(|cursor| LibraryId::parse(cursor).is_err()) {
+        let what = "take it as it came";
+        return Err(Problem::new(Kind::Request, format!("cursor: {what}")).by("cursor", what));
+    }
+    let language = asked.language.as_ref().map_or_else(String::new, |l| l.0.code().to_owned());
     let read = call.api.db.read("reading the library", move |tx| {
         Box::pin(async move {
-            let mut rows = Vec::new();
+            let mut all: Vec<(String, (String, String))> = Vec::new();
             for state in ["proposed", "approved"] {
-                rows.extend(store::of_brand(tx, &brand.id, (state, &language), LOOKED_MAX).await?);
+                for (id, body) in store::words(tx, &brand.id, (state, &language), LOOKED_MAX).await? {
+                    if let Ok(said) = serde_json::from_str::<(String, String)>(&body) {
+                        all.push((id, said));
+                    }
+                }
             }
+            let (ids, more) = chosen(all, &asked);
+            let wanted: Vec<&str> = ids.iter().map(String::as_str).collect();
+            let rows = store::these(tx, &brand.id, &wanted).await?;
             let logins: HashMap<String, String> =
                 person::all(tx).await?.into_iter().map(|p| (p.id, p.login)).collect();
-            Ok((rows, logins))
+            Ok((ids, more, rows, logins))
         })
     });
-    let (rows, logins) = read.await?;
-    let mut answers: Vec<LibraryAnswer> = Vec::new();
-    for row in rows {
+    let (ids, more, rows, logins) = read.await?;
+    let next = ids.last().filter(|_| more).cloned();
+    let mut rows: HashMap<String, store::LibraryRow> =
+        rows.into_iter().map(|row| (row.id.clone(), row)).collect();
+    let mut answers: Vec<LibraryAnswer> = Vec::with_capacity(ids.len());
+    for row in ids.iter().filter_map(|id| rows.remove(id)) {
         let Some((title, text)) = row.said() else { continue };
         answers.push(LibraryAnswer {
             made_by: logins.get(&row.made_by).cloned().unwrap_or_default(),
@@ -94,15 +128,7 @@ pub async fn list(call: Call) -> Result<Reply, Problem> {
             reopened: row.reopened,
         });
     }
-    answers.sort_by(|a, b| b.id.cmp(&a.id));
-    if let Some(words) = asked.q.filter(|q| !q.trim().is_empty()) {
-        let texts: Vec<String> = answers.iter().map(|a| format!("{} {}", a.title, a.text)).collect();
-        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        let places = ranked(&words, &texts, LISTED_MAX);
-        answers = places.into_iter().filter_map(|(place, _)| answers.get(place).cloned()).collect();
-    }
-    answers.truncate(LISTED_MAX);
-    Reply::json(&LibraryList { answers })
+    Reply::json(&LibraryList { answers, next })
 }
 
 /// An answer that is written.
@@ -150,4 +176,32 @@ pub async fn decide(call: Call) -> Result<Reply, Problem> {
     let id = call.part("answer").to_owned();
     let decided = call.casework().decide_answer(&brand.id, &id, body.approved, &call.actor()).await?;
     Reply::json(&Decided { decided })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_of_the_library_follow_one_another_and_words_find_the_likest() {
+        let all: Vec<(String, (String, String))> = (0..450)
+            .map(|n| (format!("lib_{n:03}"), (format!("title {n}"), "about a parcel".to_owned())))
+            .collect();
+        let mut asked = LibraryQuery::default();
+        let mut seen = Vec::new();
+        loop {
+            let (ids, more) = chosen(all.clone(), &asked);
+            asked.cursor = ids.last().cloned();
+            seen.extend(ids);
+            if !more {
+                break;
+            }
+        }
+        let wanted: Vec<String> = all.iter().rev().map(|(id, _)| id.clone()).collect();
+        assert_eq!(seen, wanted, "each once, the latest first");
+        let mut some = all[..3].to_vec();
+        some[1].1.1 = "when our shops are open".to_owned();
+        let asked = LibraryQuery { q: Some("shops open".to_owned()), ..LibraryQuery::default() };
+        assert_eq!(chosen(some, &asked).0.first().map(String::as_str), Some("lib_001"));
+    }
 }

@@ -58,6 +58,8 @@ pub struct VersionBody {
     /// From when it counts, ahead and within a year; left out, from now.
     #[serde(default)]
     pub counts_from: Option<At>,
+    /// The latest version that was seen, of those that are listed; if another one was taken since, nothing is.
+    pub version: i64,
 }
 
 /// How many waits went how.
@@ -157,6 +159,6 @@ pub async fn add(call: Call) -> Result<Reply, Problem> {
     let body: VersionBody = call.body()?;
     let (policy, _) = call.policy(&body.text)?;
     let from = body.counts_from.map(|at| at.0);
-    let version = call.casework().new_policy(&policy, from, &call.actor()).await?;
+    let version = call.casework().new_policy(&policy, from, Some(body.version), &call.actor()).await?;
     Reply::json(&Made { version })
 }

@@ -12,6 +12,7 @@ use crate::domain::time::Timestamp;
 use crate::store::batch::{self as store, BatchCaseRow, BatchRow};
 use crate::store::{StoreError, Tx, audit, console, label as labels};
 use std::collections::BTreeSet;
+use std::pin::Pin;
 use std::sync::Arc;
 
 /// One case of a selection: brand, case, and the version that was seen.
@@ -59,7 +60,8 @@ pub struct Done {
 }
 
 impl Casework {
-    /// Does one thing with each case of a selection. One with which it cannot be done stops no other.
+    /// Does one thing with each case of a selection. One with which it cannot be done stops no other, and who hangs up
+    /// meanwhile stops nothing.
     pub async fn batch(
         &self,
         chosen: &[Chosen],
@@ -74,6 +76,18 @@ impl Casework {
         }
         let act = self.allowed(actor, wanted.act()?)?;
         super::allowing::check(&act)?;
+        let (this, chosen, wanted, actor) = (self.clone(), chosen.to_vec(), wanted.clone(), actor.clone());
+        apart("acting on many", async move { this.each_of_many(&chosen, (&wanted, &act), &actor).await })
+            .await
+    }
+
+    /// Begins an act on many and goes through its cases.
+    async fn each_of_many(
+        &self,
+        chosen: &[Chosen],
+        (wanted, act): (&Wanted, &Act),
+        actor: &Actor,
+    ) -> Result<Done, CaseworkError> {
         let id = self.mint.id(self.clock.now(), BatchId::new).to_string();
         self.begin_batch(&id, wanted.kind, chosen, actor).await?;
         let mut done = Done { id: id.clone(), ..Done::default() };
@@ -89,7 +103,7 @@ impl Casework {
                 undone_at: None,
                 undo_why: None,
             };
-            match self.one_of_many(item.clone(), one.2, (wanted, &act), actor).await {
+            match self.one_of_many(item.clone(), one.2, (wanted, act), actor).await {
                 Ok(()) => done.done += 1,
                 Err(error @ CaseworkError::Store(_)) => return Err(error),
                 Err(error) => {
@@ -150,6 +164,7 @@ impl Casework {
         actor: &Actor,
     ) -> Result<(), CaseworkError> {
         let (brand, case, label) = (item.brand_id.clone(), item.case_id.clone(), wanted.label);
+        let batch = item.batch_id.clone();
         let now = self.clock.now();
         let read = self.db.read("reading a case of many", move |tx| {
             Box::pin(async move {
@@ -161,10 +176,14 @@ impl Casework {
                     }
                     None => false,
                 };
-                Ok(Some((case, has)))
+                let undone = store::get(tx, &batch).await?.is_some_and(|b| b.undone_at.is_some());
+                Ok(Some((case, has, undone)))
             })
         });
-        let (row, labelled) = read.await?.ok_or(CaseworkError::NotFound)?;
+        let (row, labelled, undone) = read.await?.ok_or(CaseworkError::NotFound)?;
+        if undone {
+            return Err(CaseworkError::Refused("all of it was undone before".to_owned()));
+        }
         if row.version != seen {
             return Err(CaseworkError::Stale { now: Box::new(row), since: Vec::new() });
         }
@@ -206,8 +225,14 @@ impl Casework {
         Ok((row, cases))
     }
 
-    /// Undoes an act on many, as far as nothing has happened since. What is undone already stays so.
+    /// Undoes an act on many, as far as nothing has happened since. What is undone already stays so. Who hangs up
+    /// meanwhile stops nothing.
     pub async fn undo_batch(&self, id: &str, actor: &Actor) -> Result<Done, CaseworkError> {
+        let (this, id, actor) = (self.clone(), id.to_owned(), actor.clone());
+        apart("undoing an act on many", async move { this.undo_each(&id, &actor).await }).await
+    }
+
+    async fn undo_each(&self, id: &str, actor: &Actor) -> Result<Done, CaseworkError> {
         let (row, cases) = self.batch_of(id, actor).await?;
         let first = cases.first().map_or("", |c| c.brand_id.as_str());
         self.require(actor, Right::Bulk, "case.undo_batch", (first, id)).await?;
@@ -233,6 +258,8 @@ impl Casework {
             })
         });
         begun.await?;
+        // Read once more: it may not have come to its end when it was looked at, and goes no further now.
+        let (_, cases) = self.batch_of(id, actor).await?;
         let kind = Kind::from_code(&row.kind).ok_or(CaseworkError::NotFound)?;
         let mut done = Done { id: id.to_owned(), ..Done::default() };
         for item in cases.into_iter().filter(|c| c.undone_at.is_none()) {
@@ -270,6 +297,16 @@ impl Casework {
         let act = Act::TakeBack { kind, stood };
         self.act_keeping(&item.brand_id, &item.case_id, version, actor, act, keep).await.map(|_| ())
     }
+}
+
+/// Works in a task that nobody's hanging up can cancel: half of an act would stand there otherwise, under an id that
+/// nobody was told.
+async fn apart<F>(what: &'static str, work: F) -> Result<Done, CaseworkError>
+where
+    F: Future<Output = Result<Done, CaseworkError>> + Send + 'static,
+{
+    let work: Pin<Box<dyn Future<Output = Result<Done, CaseworkError>> + Send>> = Box::pin(work);
+    tokio::spawn(work).await.unwrap_or(Err(CaseworkError::Store(StoreError::Interrupted { what })))
 }
 
 /// Takes back what an act on many did with a case, if nothing has happened with it since.

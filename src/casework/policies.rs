@@ -66,7 +66,7 @@ impl Casework {
     }
 
     /// Takes a new version of a policy, which counts from an instant ahead or from now; tells its number. It touches only
-    /// what begins from then on.
+    /// what begins from then on. Where the latest version is another one than the `seen`, nothing is taken.
     ///
     /// # Errors
     /// [`CaseworkError::NotFound`] where no brand promises it; [`CaseworkError::Invalid`] and refusals that say why.
@@ -74,6 +74,7 @@ impl Casework {
         &self,
         policy: &Policy,
         from: Option<Timestamp>,
+        seen: Option<i64>,
         actor: &Actor,
     ) -> Result<i64, CaseworkError> {
         let old = self.catalogue.get();
@@ -98,12 +99,21 @@ impl Casework {
             let (name, origin, body) = (name.clone(), origin.clone(), body.clone());
             let (entry, known) = (entry.clone(), known.clone());
             Box::pin(async move {
+                let latest = setting::versions_of(tx, "policy", &name, 1).await?.first().map(|v| v.version);
+                if let (Some(latest), Some(seen)) = (latest, seen)
+                    && latest != seen
+                {
+                    let why = format!(
+                        "version {latest} was taken meanwhile; you have seen {seen}: look at it first"
+                    );
+                    return Ok(Err(CaseworkError::Refused(why)));
+                }
                 let version = setting::add(tx, ("policy", &name), (&origin, &body), from, now).await?;
                 crate::store::audit::append(tx, &entry, now).await?;
-                Ok((version, catalogue::refreshed(tx, &known, now).await?))
+                Ok(Ok((version, catalogue::refreshed(tx, &known, now).await?)))
             })
         });
-        let (version, new) = done.await?;
+        let (version, new) = done.await??;
         // If a reload was faster, the round that looks for other versions takes it over within seconds.
         self.catalogue.exchange(&old, new);
         Ok(version)

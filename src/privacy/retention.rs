@@ -12,7 +12,7 @@ use crate::domain::case::CaseEvent;
 use crate::domain::time::Span;
 use crate::shutdown::{Shutdown, every};
 use crate::store::retention::{self as store, Due};
-use crate::store::{Db, StoreError, case, console, erase, kudos, label, lease, planner};
+use crate::store::{Db, StoreError, case, console, erase, kudos, label, lease, planner, saved};
 use serde_json::json;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
@@ -113,6 +113,7 @@ impl Retention {
         self.db
             .write("letting briefings go", move |tx| Box::pin(crate::store::briefing::forget(tx, before)))
             .await?;
+        self.db.write("letting saved filters go", move |tx| Box::pin(saved::forget(tx, before))).await?;
         let before = now.minus(Span::days(config.counts_months * DAYS_A_MONTH));
         for _ in 0..BATCHES_MAX {
             let went =

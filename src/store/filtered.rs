@@ -15,7 +15,7 @@ use found::found_first;
 
 /// Most cases of one brand that one page looks at along the index.
 const LOOKED_MAX: i64 = 10_000;
-/// Most messages that words are looked for in, the latest first, and most cases of anything that is found first.
+/// Most cases of anything that is found first.
 const FOUND_MAX: i64 = 1_000;
 
 /// What is asked for beside the lane, as the statements take it. Lists are `,a,b,`; what is empty filters nothing.

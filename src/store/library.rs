@@ -65,20 +65,6 @@ macro_rules! columns {
     };
 }
 
-/// The answers of a brand in a state, by id; in one language, or in all of them.
-pub async fn of_brand(
-    tx: &mut Tx,
-    brand_id: &str,
-    (state, language): (&str, &str),
-    most: i64,
-) -> Result<Vec<LibraryRow>, StoreError> {
-    let sql = columns!(
-        "WHERE l.brand_id = $1 AND l.state = $2 AND ($3 = '' OR l.language = $3) ORDER BY l.id LIMIT $4"
-    );
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(state).bind(language).bind(most).fetch_all(c).await)
-        .during("reading the library")
-}
-
 /// The words of the answers of a brand in a state, by id; in one language, or in all of them: id and words. Nothing is
 /// counted.
 pub async fn words(
@@ -98,6 +84,19 @@ pub async fn get(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<Library
     let sql = columns!("WHERE l.brand_id = $1 AND l.id = $2");
     on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(id).fetch_optional(c).await)
         .during("reading an answer of the library")
+}
+
+/// These answers of a brand, by id, in no order.
+pub async fn these(tx: &mut Tx, brand_id: &str, ids: &[&str]) -> Result<Vec<LibraryRow>, StoreError> {
+    let what = "reading answers of the library";
+    let sql = tx.pick(
+        columns!("WHERE l.brand_id = $1 AND l.id IN (SELECT j.value FROM json_each($2) AS j)"),
+        columns!(
+            "WHERE l.brand_id = $1 AND l.id IN (SELECT j.value FROM jsonb_array_elements_text($2::jsonb) AS j(value))"
+        ),
+    );
+    let ids = json(what, &ids)?;
+    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(&ids).fetch_all(c).await).during(what)
 }
 
 /// Writes an answer down; what it counts is not written.

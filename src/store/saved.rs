@@ -13,6 +13,8 @@ row! {
         pub id: String,
         /// Name and address, a JSON list, if they are still kept.
         pub words: Option<String>,
+        /// When it was saved, or used of late; the column bears the name of the first.
+        pub created_at: i64,
     }
 }
 
@@ -23,10 +25,10 @@ impl SavedFilter {
     }
 }
 
-/// The filters of a person, the oldest first.
+/// The filters of a person, the oldest first: ids are in the order of time.
 pub async fn of(tx: &mut Tx, person_id: &str, most: i64) -> Result<Vec<SavedFilter>, StoreError> {
-    let sql = "SELECT f.id, c.body AS words FROM saved_filter f LEFT JOIN content c ON c.id = f.id || '/text'
-         WHERE f.person_id = $1 ORDER BY f.created_at, f.id LIMIT $2";
+    let sql = "SELECT f.id, c.body AS words, f.created_at FROM saved_filter f LEFT JOIN content c ON c.id = f.id || '/text'
+         WHERE f.person_id = $1 ORDER BY f.id LIMIT $2";
     on!(tx, |c| sqlx::query_as(sql).bind(person_id).bind(most).fetch_all(c).await)
         .during("reading saved filters")
 }
@@ -44,6 +46,26 @@ pub async fn put(
     let sql = "INSERT INTO saved_filter (id, person_id, created_at) VALUES ($1, $2, $3)";
     on!(tx, |c| sqlx::query(sql).bind(id).bind(person_id).bind(now.millis()).execute(c).await.map(|_| ()))
         .during(what)
+}
+
+/// Notes that a person uses a filter of theirs.
+pub async fn used(tx: &mut Tx, person_id: &str, id: &str, now: Timestamp) -> Result<(), StoreError> {
+    let sql = "UPDATE saved_filter SET created_at = $3 WHERE person_id = $1 AND id = $2";
+    on!(tx, |c| sqlx::query(sql).bind(person_id).bind(id).bind(now.millis()).execute(c).await.map(|_| ()))
+        .during("noting that a saved filter is used")
+}
+
+/// Takes away what nobody has used since an instant, with its words.
+pub async fn forget(tx: &mut Tx, before: Timestamp) -> Result<(), StoreError> {
+    let statements = [
+        "DELETE FROM content WHERE id IN (SELECT f.id || '/text' FROM saved_filter f WHERE f.created_at < $1)",
+        "DELETE FROM saved_filter WHERE created_at < $1",
+    ];
+    for sql in statements {
+        on!(tx, |c| sqlx::query(sql).bind(before.millis()).execute(c).await.map(|_| ()))
+            .during("letting saved filters go")?;
+    }
+    Ok(())
 }
 
 /// Takes a filter of a person away, with its words; tells whether there was one.

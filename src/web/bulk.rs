@@ -11,6 +11,7 @@ use super::frame::{
 };
 use super::inbox::{Asks, covers, words};
 use super::shown::{Moment, Shown};
+use super::texts::Texts;
 use super::texts::working::WorkingTexts;
 use crate::casework::CaseworkError;
 use crate::casework::batch::{Chosen, Wanted};
@@ -19,6 +20,7 @@ use crate::domain::ids::CaseId;
 use crate::domain::judgement::Level;
 use crate::domain::label::Label;
 use crate::domain::time::Timestamp;
+use crate::store::batch::{BatchCaseRow, BatchRow};
 use crate::store::console::{self, ShownMessage};
 use crate::store::person::PersonRow;
 use crate::store::rows::CaseRow;
@@ -47,6 +49,14 @@ struct Row {
     with: Option<String>,
 }
 
+/// An act of the viewer that can be undone, or was.
+struct Latest {
+    id: String,
+    kind: String,
+    at: Moment,
+    undone: bool,
+}
+
 #[derive(Template)]
 #[template(path = "bulk.html", config = "src/web/askama.toml")]
 struct BulkPage {
@@ -62,6 +72,7 @@ struct BulkPage {
     colleague: String,
     colleagues: Vec<(String, String)>,
     labels: Vec<(&'static str, String)>,
+    latest: Vec<Latest>,
 }
 
 #[derive(Template)]
@@ -83,6 +94,7 @@ struct Found {
     messages: HashMap<String, ShownMessage>,
     people: Vec<PersonRow>,
     protocols: HashSet<String>,
+    latest: Vec<BatchRow>,
     kill: super::peaks::Switches,
 }
 
@@ -112,6 +124,7 @@ async fn find(
         messages: messages.into_iter().map(|m| (format!("{}/{}", m.brand_id, m.mention_id), m)).collect(),
         people: person::all(tx).await?,
         protocols: protocol::open_of(tx, &ids).await?.into_iter().map(|p| p.case_id).collect(),
+        latest: crate::store::batch::latest(tx, who, now).await?,
         kill: is_stopped(tx).await?,
         cases,
     })
@@ -125,6 +138,16 @@ struct Again {
     reason: String,
     colleague: String,
     ticked: Option<HashSet<String>>,
+}
+
+fn latest(all: Vec<BatchRow>, t: &Texts) -> Vec<Latest> {
+    let one = |b: BatchRow| Latest {
+        kind: t.name("batch", &b.kind),
+        at: Moment::of(b.made_at),
+        undone: b.undone_at.is_some(),
+        id: b.id,
+    };
+    all.into_iter().map(one).collect()
 }
 
 async fn shown(
@@ -182,6 +205,7 @@ async fn shown(
     print(&BulkPage {
         w: t.working(),
         rows: found.cases.iter().map(row).collect(),
+        latest: latest(found.latest, t),
         more,
         query: back.trim_start_matches("/?").to_owned(),
         back,
@@ -295,7 +319,7 @@ pub async fn done(
     let (t, now) = (asked.texts, app.clock.now());
     let (row, cases) = batch_of(&app, &viewer, &id).await?;
     let undone = row.undone_at.is_some();
-    let why = |c: &crate::store::batch::BatchCaseRow| if undone { c.undo_why.clone() } else { c.why.clone() };
+    let why = |c: &BatchCaseRow| if undone { c.undo_why.clone() } else { c.why.clone() };
     let done =
         cases.iter().filter(|c| if undone { c.undone_at.is_some() } else { c.version.is_some() }).count();
     let mut refused: Vec<(String, String, String)> = Vec::new();
@@ -313,7 +337,9 @@ pub async fn done(
         })
     });
     let (refused, kill) = read.await?;
-    let until = Some(row.until_ms).filter(|u| !undone && *u >= now.millis() && done > 0).map(Moment::of);
+    // What was under way when it was undone is left to be undone.
+    let left = cases.iter().any(|c| c.version.is_some() && c.undone_at.is_none() && c.undo_why.is_none());
+    let until = Some(row.until_ms).filter(|u| left && *u >= now.millis()).map(Moment::of);
     print(&DonePage {
         frame: Frame::of(&app, &asked, &viewer, "inbox", t.working().many_title, kill),
         w: t.working(),
@@ -327,11 +353,7 @@ pub async fn done(
 }
 
 /// An act on many of whose cases the viewer may see all.
-async fn batch_of(
-    app: &App,
-    viewer: &Viewer,
-    id: &str,
-) -> Result<(crate::store::batch::BatchRow, Vec<crate::store::batch::BatchCaseRow>), Error> {
+async fn batch_of(app: &App, viewer: &Viewer, id: &str) -> Result<(BatchRow, Vec<BatchCaseRow>), Error> {
     let found = casework_of(app, viewer).batch_of(id, &actor(viewer)).await;
     let (row, cases) = match found {
         Err(CaseworkError::NotFound) => return Err(Error::NotFound),

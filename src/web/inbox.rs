@@ -277,6 +277,7 @@ pub async fn page(
     if asks.fragment {
         return print(&rows);
     }
+    saved::used(&app, me, &found.saved, &here.href(None, lane)).await;
     let choosing = choosing::Known { found: &found, all: &all, me: viewer.person.login.as_str() };
     print(&InboxPage {
         outlook: outlook(&app, &all, &here, t).await?,

@@ -382,7 +382,7 @@ pub async fn act(
     if !first_press(&app, fields.get("nonce"), &once).await? {
         return Ok(Redirect::to("/policies").into_response());
     }
-    match casework.new_policy(&policy, from, &actor(&viewer)).await {
+    match casework.new_policy(&policy, from, typed.2.parse().ok(), &actor(&viewer)).await {
         Ok(_) => Ok(Redirect::to("/policies?taken=1").into_response()),
         Err(error) => {
             forget_press(&app, fields.get("nonce"), &once).await;

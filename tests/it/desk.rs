@@ -6,12 +6,12 @@ use webcared::casework::batch::Wanted as Many;
 use webcared::casework::{Act, Actor};
 use webcared::domain::batch::Kind;
 use webcared::domain::label::Label;
-use webcared::domain::time::Span;
+use webcared::domain::time::{Span, Timestamp};
 use webcared::store::filtered::{self, Page, Sift, listed};
 use webcared::store::lanes::{Lane, Place, Wanted};
 use webcared::store::person::{self as people, PersonRow};
 use webcared::store::rows::CaseRow;
-use webcared::store::{called_in, presence};
+use webcared::store::{Tx, batch, called_in, presence};
 
 const ASKS: &str = "@acme where is my parcel?";
 const ANGRY: &str = "@acme my parcel has not arrived and nobody answers, this is annoying";
@@ -215,6 +215,42 @@ fn labels_incidents_and_unknown_sends_name_their_cases() {
     });
 }
 
+#[test]
+fn words_in_messages_of_others_hide_no_case_of_a_brand() {
+    on_each(|house| async move {
+        many(&house).await;
+        let of = Sift { text: "zebra".into(), ..Sift::default() };
+        let before = all(&house, Lane::All, &of, 50, 10_000).await;
+        assert!(!before.is_empty());
+        // More of them than cases are found first, all newer than those of the brand.
+        let run = house.write(|tx| {
+            Box::pin(async move {
+                match tx {
+                    Tx::Sqlite(t) => sqlx::query(
+                        "WITH RECURSIVE n(x) AS (SELECT 900001 UNION ALL SELECT x + 1 FROM n WHERE x < 901100)
+                         INSERT INTO search (rowid, tokens) SELECT x, 'zebra' FROM n",
+                    )
+                    .execute(&mut **t)
+                    .await
+                    .map(|_| ())
+                    .unwrap(),
+                    Tx::Postgres(t) => sqlx::query(
+                        "INSERT INTO search (seq, tokens) SELECT x, array_to_tsvector(ARRAY['zebra'])
+                         FROM generate_series(900001, 901100) AS x",
+                    )
+                    .execute(&mut **t)
+                    .await
+                    .map(|_| ())
+                    .unwrap(),
+                }
+                Ok(())
+            })
+        });
+        run.await.unwrap();
+        assert_eq!(all(&house, Lane::All, &of, 50, 10_000).await, before);
+    });
+}
+
 async fn chosen(house: &House, numbers: &[i64]) -> Vec<(String, String, i64)> {
     let mut all = Vec::new();
     for number in numbers {
@@ -333,6 +369,37 @@ fn each_of_many_has_its_own_version_and_what_moved_on_is_not_undone() {
         assert!(house.casework.batch(&all, &empty, &by).await.is_err());
         let same = vec![all[0].clone(); 101];
         assert!(house.casework.batch(&same, &wanted(Kind::Claim), &by).await.is_err());
+    });
+}
+
+#[test]
+fn who_hangs_up_leaves_no_half_of_an_act_on_many() {
+    on_each(|house| async move {
+        staff(&house).await;
+        many(&house).await;
+        let (by, wanted, chosen) = (actor(1), wanted(Kind::Claim), chosen(&house, &[1, 2, 9, 3, 13]).await);
+        tokio::select! {
+            biased;
+            done = house.casework.batch(&chosen, &wanted, &by) => panic!("nobody hung up: {done:?}"),
+            () = std::future::ready(()) => {}
+        }
+        let mut noted = 0;
+        for _ in 0..5_000 {
+            noted = house.count("SELECT COUNT(*) FROM batch_case WHERE version IS NOT NULL").await;
+            if noted == 5 {
+                break;
+            }
+        }
+        assert_eq!(noted, 5, "it went on to its end");
+        let now = house.clock_now();
+        let read = |who: String, at: Timestamp| {
+            house.db.read("reading", move |tx| Box::pin(async move { batch::latest(tx, &who, at).await }))
+        };
+        let mine = read(person(1).to_string(), now).await.unwrap();
+        assert_eq!(mine.len(), 1, "who did it finds it");
+        assert!(read(person(2).to_string(), now).await.unwrap().is_empty());
+        assert!(read(person(1).to_string(), now.plus(Span::minutes(11))).await.unwrap().is_empty());
+        assert_eq!(house.casework.undo_batch(&mine[0].id, &by).await.unwrap().done, 5);
     });
 }
 

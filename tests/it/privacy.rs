@@ -13,7 +13,7 @@ use webcared::privacy::{By, Privacy, PrivacyError};
 use webcared::store::Place;
 use webcared::store::attachment::{self, Keeping};
 use webcared::store::inbox::{self, Received};
-use webcared::store::whole;
+use webcared::store::{saved, whole};
 
 /// What must not be found after an erasure, and each stands somewhere before.
 const GONE: [&str; 10] = [
@@ -428,5 +428,35 @@ fn retention_leaves_the_next_case_of_a_thread_its_answers_and_forgets_what_was_r
         house.act(&house.case(2).await, 1, solved).await.unwrap();
         house.clock.advance(Span::days(181));
         assert_eq!(retention.run_once().await.unwrap(), 1);
+    });
+}
+
+#[test]
+fn a_saved_filter_that_nobody_uses_goes_with_its_words() {
+    on_each(|house| async move {
+        let now = house.clock_now();
+        let put = house.write(move |tx| {
+            Box::pin(async move {
+                let said = ("Mine".to_owned(), "lane=all&text=jansen".to_owned());
+                saved::put(tx, ("sfl_1", "psn_1"), &said, now).await?;
+                saved::put(tx, ("sfl_2", "psn_1"), &said, now).await
+            })
+        });
+        put.await.unwrap();
+        let retention = retention(&house);
+        house.clock.advance(Span::days(100));
+        let now = house.clock_now();
+        let used =
+            house.write(move |tx| Box::pin(async move { saved::used(tx, "psn_1", "sfl_2", now).await }));
+        used.await.unwrap();
+        house.clock.advance(Span::days(81));
+        retention.run_once().await.unwrap();
+        let words = "SELECT COUNT(*) FROM content WHERE kind = 'saved_filter'";
+        assert_eq!(house.count("SELECT COUNT(*) FROM saved_filter WHERE id = 'sfl_2'").await, 1);
+        assert_eq!(house.count("SELECT COUNT(*) FROM saved_filter").await, 1);
+        assert_eq!(house.count(words).await, 1);
+        house.clock.advance(Span::days(100));
+        retention.run_once().await.unwrap();
+        assert_eq!(house.count("SELECT COUNT(*) FROM saved_filter").await + house.count(words).await, 0);
     });
 }

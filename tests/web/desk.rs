@@ -3,6 +3,7 @@
 use crate::harness::post;
 use crate::site::{Answer, Browser, Site};
 use webcared::domain::time::Span;
+use webcared::tokens::Scope;
 
 const PLAIN: &str = "@Acme my parcel has not arrived and nobody answers, this is annoying";
 const DANGER: &str =
@@ -77,6 +78,13 @@ async fn a_filter_is_saved_for_who_saves_it() {
     let page = jan.get("/").await.body;
     holds(&page, &["My &#60;zebras&#62;", "/?lane=late&#38;text=zebra&#38;level=P1"]);
     assert!(!kim.get("/").await.body.contains("zebras"));
+    // Looking through it counts as use, looking elsewhere does not.
+    site.execute("UPDATE saved_filter SET created_at = 0").await;
+    let used = "SELECT COUNT(*) FROM saved_filter WHERE created_at > 0";
+    jan.get("/?lane=late&text=zebra").await;
+    assert_eq!(site.house.count(used).await, 0);
+    jan.get("/?lane=late&text=zebra&level=P1").await;
+    assert_eq!(site.house.count(used).await, 1);
     let id = page.split("name=\"id\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     let gone = [("do", "remove"), ("id", id.as_str())];
     kim.press("/", "/filters", &gone).await;
@@ -115,8 +123,13 @@ async fn many_are_dismissed_after_a_look_and_undone() {
     assert_eq!(rows(&jan.get("/?state=dismissed").await).len(), values.len());
     holds(&jan.get(&at).await.body, &[&format!("done with {} cases", values.len()), "Undo it"]);
     assert_eq!(kim.get(&at).await.status, 404, "another's act is none of hers");
+    let undoes = format!("action=\"{at}\"");
+    holds(&jan.get("/bulk").await.body, &["What you did in the last ten minutes", &undoes]);
+    assert!(!kim.get("/bulk").await.body.contains(&at));
     assert_eq!(jan.press(&at, &at, &[]).await.status, 303);
     holds(&jan.get(&at).await.body, &[&format!("undone with {} cases", values.len())]);
+    let latest = jan.get("/bulk").await.body;
+    assert!(latest.contains(&at) && !latest.contains(&undoes), "{latest}");
     assert!(rows(&jan.get("/?state=dismissed").await).is_empty());
     assert_eq!(rows(&jan.get("/").await).len(), 4);
     // Chosen by hand, one of them stale.
@@ -252,6 +265,7 @@ async fn an_answer_is_proposed_approved_offered_used_and_counted() {
     let uses: Vec<(i64, i64)> = site.house.all("SELECT seq, edited FROM library_use").await;
     assert_eq!((uses.len(), uses[0].1), (1, 0), "it went as it was");
     holds(&jan.get("/library?text=parcel").await.body, &["used 1, changed before sending 0"]);
+    listed_by_program(&site).await;
     // A better one takes its place once a lead approves it.
     let better =
         [&write("Where a parcel is", "Your parcel is near.")[..], &[("replaces", id.as_str())]].concat();
@@ -259,4 +273,37 @@ async fn an_answer_is_proposed_approved_offered_used_and_counted() {
     let page = jan.get("/library").await.body;
     assert!(page.contains("Your parcel is near.") && !page.contains(&format!("id=\"{id}\"")));
     assert_eq!(jan.get(&format!("{path}?use={id}")).await.status, 200, "one that is withdrawn fills nothing");
+}
+
+/// The library with what came of it, as a program reads it.
+async fn listed_by_program(site: &Site) {
+    let program = site.program("CRM", &[Scope::Read], &[]).await;
+    let all = program.get("/brands/Acme/library").await.json();
+    let one = |n: usize| (all["answers"][n]["title"].as_str().unwrap(), all["answers"][n]["used"].as_i64());
+    assert_eq!(one(0), ("Pressed twice", Some(0)));
+    assert_eq!(one(2), ("Where a parcel is", Some(1)));
+    assert!(all["next"].is_null(), "there are no more");
+    let first = all["answers"][0]["id"].as_str().unwrap();
+    let rest = program.get(&format!("/brands/Acme/library?cursor={first}")).await.json();
+    assert_eq!(rest["answers"].as_array().unwrap().len(), 2);
+    let like = program.get("/brands/Acme/library?q=shops").await.json();
+    assert_eq!(like["answers"][0]["title"].as_str(), Some("When shops are open"));
+    assert_eq!(program.get("/brands/Acme/library?cursor=x").await.status, 400);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_act_on_many_by_program_is_done_once_under_its_key() {
+    let site = open().await;
+    let program = site.program("CRM", &[Scope::Read, Scope::Act], &[]).await;
+    let case = site.house.case(1).await;
+    let body = format!(
+        r#"{{"do":"dismiss","reason":"spam","cases":[{{"case":"{}","version":{}}}]}}"#,
+        case.id, case.version
+    );
+    let key = [("idempotency-key", "one")];
+    let done = program.ask("POST", "/batches", &key, &body).await;
+    assert_eq!((done.status, done.json()["done"].as_i64()), (200, Some(1)), "{}", done.body);
+    let again = program.ask("POST", "/batches", &key, &body).await;
+    assert_eq!((again.status, &again.body), (200, &done.body), "who lost the answer is told it");
+    assert_eq!(site.house.count("SELECT COUNT(*) FROM batch").await, 1);
 }

@@ -91,10 +91,12 @@ async fn a_version_may_count_later_and_settings_that_say_the_same_do_not_overtak
     let lia = site.login("lia", "lead").await;
     let tight = text(&lia).await.replace("first_response_minutes = 30", "first_response_minutes = 10");
     let from = site.now().plus(Span::hours(2));
-    let body = json!({ "text": tight, "counts_from": from.rfc3339() });
-    let bad = json!({ "text": "[[policy]]\nname = \"other\"\n" });
+    let versions = program.get("/policies/social-30m/versions").await.json();
+    let seen = versions["versions"][0]["version"].as_i64().unwrap();
+    let body = json!({ "text": tight, "counts_from": from.rfc3339(), "version": seen });
+    let bad = json!({ "text": "[[policy]]\nname = \"other\"\n", "version": seen });
     assert_eq!(program.ask("POST", "/policies/social-30m/versions", &[], &bad.to_string()).await.status, 422);
-    let past = json!({ "text": tight, "counts_from": "2020-01-01T00:00:00Z" });
+    let past = json!({ "text": tight, "counts_from": "2020-01-01T00:00:00Z", "version": seen });
     assert_eq!(
         program.ask("POST", "/policies/social-30m/versions", &[], &past.to_string()).await.status,
         422
@@ -102,6 +104,8 @@ async fn a_version_may_count_later_and_settings_that_say_the_same_do_not_overtak
     let made = program.ask("POST", "/policies/social-30m/versions", &[], &body.to_string()).await;
     assert_eq!(made.status, 200, "{}", made.body);
     let number = made.json()["version"].as_i64().unwrap();
+    let again = program.ask("POST", "/policies/social-30m/versions", &[], &body.to_string()).await;
+    assert_eq!(again.status, 409, "what was taken meanwhile is not overwritten unseen: {}", again.body);
     let listed = program.get("/policies/social-30m/versions").await.json();
     assert_eq!((&listed["current"], &listed["versions"][0]["version"]), (&json!(number - 1), &json!(number)));
     assert!(lia.get("/policies").await.body.contains("<td>waits</td>"));

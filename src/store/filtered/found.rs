@@ -61,21 +61,23 @@ async fn ids(
     Ok(rows.into_iter().map(|r| r.0).collect())
 }
 
-/// The cases of a brand in whose latest messages all these words stand. Words without a token find nothing.
+/// The cases of a brand in whose latest messages all these words stand, those of the latest messages first. Of the messages
+/// of all brands the latest 10,000 that hold the words are looked at: the index of words knows no brands, and the words of
+/// a large brand are not to hide those of a small one. Words without a token find nothing.
 async fn by_words(tx: &mut Tx, brand_id: &str, words: &str) -> Result<Vec<String>, StoreError> {
     let matching = matching(words, tx.is_postgres());
     if matching.is_empty() {
         return Ok(Vec::new());
     }
     let sql = tx.pick(
-        "SELECT DISTINCT g.case_id FROM (SELECT rowid AS seq FROM search WHERE search MATCH $1
-            ORDER BY rowid DESC LIMIT $3) s
-         CROSS JOIN mention m ON m.seq = s.seq JOIN judgement g ON g.mention_id = m.id
-         WHERE g.brand_id = $2 AND g.case_id IS NOT NULL",
-        "SELECT DISTINCT g.case_id FROM (SELECT seq FROM search WHERE tokens @@ CAST($1 AS tsquery)
-            ORDER BY seq DESC LIMIT $3) s
-         JOIN mention m ON m.seq = s.seq JOIN judgement g ON g.mention_id = m.id
-         WHERE g.brand_id = $2 AND g.case_id IS NOT NULL",
+        "SELECT g.case_id FROM (SELECT rowid AS seq FROM search WHERE search MATCH $1
+            ORDER BY rowid DESC LIMIT 10000) s
+         CROSS JOIN mention m ON m.seq = s.seq CROSS JOIN judgement g ON g.mention_id = m.id AND g.brand_id = $2
+         GROUP BY g.case_id ORDER BY MAX(s.seq) DESC LIMIT $3",
+        "SELECT g.case_id FROM (SELECT seq FROM search WHERE tokens @@ CAST($1 AS tsquery)
+            ORDER BY seq DESC LIMIT 10000) s
+         JOIN mention m ON m.seq = s.seq JOIN judgement g ON g.mention_id = m.id AND g.brand_id = $2
+         GROUP BY g.case_id ORDER BY MAX(s.seq) DESC LIMIT $3",
     );
     ids(tx, sql, (&matching, brand_id)).await
 }

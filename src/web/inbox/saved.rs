@@ -2,6 +2,7 @@
 
 use crate::domain::filter::Filter;
 use crate::domain::ids::SavedFilterId;
+use crate::domain::time::Span;
 use crate::store::saved::{self, SavedFilter};
 use crate::web::App;
 use crate::web::auth::{Fields, Viewer};
@@ -14,6 +15,8 @@ use std::sync::Arc;
 const NAME_MAX: usize = 60;
 /// Longest address that is kept, in bytes.
 const QUERY_MAX: usize = 1000;
+/// How often it is noted that one is used.
+const NOTED: Span = Span::days(1);
 
 /// Saved filters as the page shows them: id, name, address.
 pub fn shown(all: &[SavedFilter]) -> Vec<(String, String, String)> {
@@ -22,6 +25,23 @@ pub fn shown(all: &[SavedFilter]) -> Vec<(String, String, String)> {
         Some((f.id.clone(), name, format!("/?{query}")))
     };
     all.iter().filter_map(one).collect()
+}
+
+/// Notes, once a day, that a person looks through a filter of theirs: one that nobody uses any more is let go.
+pub async fn used(app: &App, me: &str, all: &[SavedFilter], href: &str) {
+    let now = app.clock.now();
+    for one in all.iter().filter(|f| f.created_at < now.minus(NOTED).millis()) {
+        if one.said().is_none_or(|(_, query)| href.strip_prefix("/?") != Some(query.as_str())) {
+            continue;
+        }
+        let (me, id) = (me.to_owned(), one.id.clone());
+        let noted = app.db.write("noting that a saved filter is used", move |tx| {
+            Box::pin(async move { saved::used(tx, &me, &id, now).await })
+        });
+        if let Err(error) = noted.await {
+            tracing::debug!(%error, "could not note that a saved filter is used");
+        }
+    }
 }
 
 /// An address with nothing in it but lane and filter.

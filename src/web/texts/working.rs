@@ -56,6 +56,7 @@ super::texts! { WorkingTexts;
     many_undo_until: "Can be undone until", "Terug te draaien tot";
     many_undo_over: "It can no longer be undone.", "Het is niet meer terug te draaien.";
     many_undone_one: "undone", "teruggedraaid";
+    many_latest: "What you did in the last ten minutes", "Wat je de laatste tien minuten deed";
     batch_claim: "Claim", "Oppakken";
     batch_assign: "Hand to a colleague", "Aan een collega geven";
     batch_resolve: "Resolve", "Oplossen";
