@@ -60,6 +60,8 @@ pub struct Payload {
     /// What it is in a hand-over: `offer`, `private`, `reminder` or `survey`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub handed: Option<String>,
+    /// With how many files it was made; it never leaves with fewer, whatever became of their rows.
+    pub files: usize,
     /// The measure of moderation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub measure: Option<Measure>,
@@ -101,19 +103,28 @@ impl AnswerDeliver {
             })
         });
         let (counts, files) = found.await?;
+        let rows: HashMap<String, i64> = counts.into_iter().collect();
         for (action, file) in files {
             if let (Some(list), Some(file)) = (all.get_mut(&action), file) {
                 list.push(file);
             }
         }
-        for (action, n) in counts {
+        for action in actions {
+            let of_it = rows.get(&action.id).copied().unwrap_or_default();
+            let made_with = payload(action).files;
             // Words without the file that they speak of would be another answer.
-            if all.get(&action).is_some_and(|list| list.len() as i64 != n) {
-                all.remove(&action);
+            if all.get(&action.id).is_some_and(|list| !is_whole(list.len(), of_it, made_with)) {
+                all.remove(&action.id);
             }
         }
         Ok(all)
     }
+}
+
+/// Whether all files are there that an answer was made with. The rows alone do not tell, for they go when their words
+/// are gone; an intent from before its payload told the number has nothing but them.
+fn is_whole(there: usize, rows: i64, made_with: usize) -> bool {
+    there >= made_with && there as i64 == rows
 }
 
 /// A file as a connector sends it; nothing where its bytes are not whole.
@@ -137,6 +148,7 @@ impl Payload {
     }
 }
 
+const FILE_LOST: &str = "a file that goes along is no longer stored; nothing was sent, write the answer anew";
 const NO_WAY: &str = "the account has no private channel any more";
 
 fn payload(action: &ActionRow) -> Payload {
@@ -199,7 +211,7 @@ async fn send(
         return Outcome::Refused { reason: "what it is about is no longer stored".to_owned() };
     };
     let Some(files) = files else {
-        return Outcome::Refused { reason: "a file that goes along is no longer stored".to_owned() };
+        return Outcome::Refused { reason: FILE_LOST.to_owned() };
     };
     let going = Outgoing { files: files.clone(), ..outgoing(action, found) };
     let payload = payload(action);
@@ -411,5 +423,27 @@ impl Teller {
             self.outbox.notify_waiters();
         }
         Ok(told)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_whole_with_all_files_that_it_was_made_with() {
+        assert!(is_whole(0, 0, 0));
+        assert!(is_whole(2, 2, 2));
+        assert!(is_whole(2, 2, 0), "an intent that does not tell goes by the rows");
+        assert!(!is_whole(1, 2, 0), "words or bytes are gone, the row is not");
+        assert!(!is_whole(1, 1, 2), "the row is gone, too");
+        assert!(!is_whole(0, 0, 1), "all rows are gone");
+    }
+
+    #[test]
+    fn a_payload_from_before_tells_no_number() {
+        let read = |text: &str| serde_json::from_str::<Payload>(text).map(|p| p.files).ok();
+        assert_eq!(read(r#"{"key":"k","visibility":"public","language":"en"}"#), Some(0));
+        assert_eq!(read(r#"{"key":"k","files":2}"#), Some(2));
     }
 }

@@ -86,6 +86,8 @@ pub struct CaseFile {
     read: usize,
     /// What the database's indexes held when it was read; `None` for a case just made.
     indexed: Option<Indexed>,
+    /// The state in which it was read or made, a code.
+    state_read: String,
     /// What its clocks run by.
     policies: Policies,
     /// Its way into a private channel, where that was read with it.
@@ -109,6 +111,7 @@ impl CaseFile {
             policies: policies.clone(),
             read: clocks.len(),
             indexed: (case.version > 0).then(|| indexed(&case)),
+            state_read: case.state.clone(),
             case,
             clocks,
             events: Vec::new(),
@@ -160,12 +163,6 @@ impl CaseFile {
     /// Whether it stood before and stands at the same place in every index but that of the last change.
     pub fn is_quiet(&self) -> bool {
         self.indexed == Some(indexed(&self.case))
-    }
-
-    /// When its first message was posted as far as was known when it was read; `None` for a case just
-    /// made.
-    pub fn was_opened_at(&self) -> Option<i64> {
-        self.indexed.as_ref().map(|i| i.5)
     }
 
     /// Whether anything changed since it was read.

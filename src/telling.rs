@@ -103,13 +103,14 @@ pub fn follows(file: &CaseFile, rules: &Rules, mint: &Mint, now: Timestamp) -> V
 /// front office is not told back to it.
 fn turned(file: &CaseFile, link: &LinkRow, rules: &Rules, mint: &Mint, now: Timestamp) -> Option<ActionRow> {
     let rule = rules.get(&link.system)?;
-    let mut is_open = file.was_open();
+    let mut before = file.was_state();
     let mut last = None;
     for event in &file.events {
-        if let Some(turn) = Turn::of_event(&event.kind, is_open) {
+        let after = CaseState::from_code(&event.state).unwrap_or(before);
+        if let Some(turn) = Turn::of_event(&event.kind, before, after) {
             last = Some((turn, event));
         }
-        is_open = CaseState::from_code(&event.state).is_none_or(CaseState::is_open);
+        before = after;
     }
     let (turn, event) = last.filter(|(_, event)| event.who_kind != "front_office")?;
     let status = rule.of(turn, link.action_id.is_some())?.to_owned();

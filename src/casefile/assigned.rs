@@ -1,14 +1,20 @@
 //! Handing a case to a colleague, taking it from who left, and how it stood when it was read.
 
 use super::{CaseFile, StepError, When, Who};
-use crate::domain::case::{self, CaseEvent};
+use crate::domain::case::{self, CaseEvent, CaseState};
 use crate::domain::ids::PersonId;
 use serde_json::json;
 
 impl CaseFile {
-    /// Whether it was open when it was read; one just made is.
-    pub fn was_open(&self) -> bool {
-        self.indexed.as_ref().is_none_or(|i| i.0 == 1)
+    /// The state in which it was read; one just made is new.
+    pub fn was_state(&self) -> CaseState {
+        CaseState::from_code(&self.state_read).unwrap_or(CaseState::New)
+    }
+
+    /// When its first message was posted as far as was known when it was read; `None` for a case just
+    /// made.
+    pub fn was_opened_at(&self) -> Option<i64> {
+        self.indexed.as_ref().map(|i| i.5)
     }
 
     /// Hands it to `to`: their claim begins now and has no end of its own.

@@ -331,7 +331,7 @@ pub(super) async fn answer(
     {
         return super::refused(error);
     }
-    let Some(action) = intent(file, asked, wanted, &prepared) else {
+    let Some(action) = intent(file, asked, wanted, &prepared, files.len()) else {
         return Ok(Err(CaseworkError::NotFound));
     };
     let (id, subject) = (&action.id, &prepared.target.author_id);
@@ -369,8 +369,14 @@ fn told(id: &str, prepared: &Prepared, files: usize) -> serde_json::Value {
     body
 }
 
-/// The action of a prepared answer.
-fn intent(file: &mut CaseFile, asked: &Asked, wanted: &Answer, prepared: &Prepared) -> Option<ActionRow> {
+/// The action of a prepared answer, that tells with how many files it is made.
+fn intent(
+    file: &mut CaseFile,
+    asked: &Asked,
+    wanted: &Answer,
+    prepared: &Prepared,
+    files: usize,
+) -> Option<ActionRow> {
     let reply = prepared.account.source.reply()?;
     let id = asked.mint.id(asked.now, ActionId::new).to_string();
     let chance = u64::from_le_bytes(asked.mint.chance().token_bytes()[..8].try_into().unwrap_or_default());
@@ -390,6 +396,9 @@ fn intent(file: &mut CaseFile, asked: &Asked, wanted: &Answer, prepared: &Prepar
     action.not_before = asked.now.plus(asked.answers.undo).millis();
     let language = tag(&file.case.language);
     let mut payload = json!({ "key": key, "visibility": prepared.composed.visibility, "language": language });
+    if files > 0 {
+        payload["files"] = json!(files);
+    }
     if let Some(reason) = &wanted.resolve {
         payload["resolve"] = json!(reason.trim());
     }

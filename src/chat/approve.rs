@@ -5,8 +5,9 @@
 //! once somebody has decided.
 
 use super::card::{Look, Message};
-use super::deliver::{CREDENTIAL, TelegramDeliver, new_card};
+use super::deliver::{CREDENTIAL, TelegramDeliver};
 use super::handle::{Handler, actor, may, sees};
+use super::kept::Kept;
 use super::place::Place;
 use super::press::Pressed;
 use super::speaking::Asking;
@@ -207,17 +208,14 @@ impl TelegramDeliver {
             let text = if told.kind == GRADUATED { waiting.graduated(look) } else { waiting.outcome(look) };
             Message { text, keyboard: None }
         };
-        let (place, sent) = match self.send_moving(place, &message).await {
-            Ok(done) => done,
-            Err(trouble) => return Ok(trouble.outcome()),
-        };
-        if asks {
-            let mut card = new_card(place, sent.message, APPROVAL, now);
-            card.body = serde_json::to_string(&waiting.body).unwrap_or_default();
-            card.shown = message.print();
-            self.keep(card, vec![waiting.facts.id.clone()]).await;
-        }
-        Ok(Outcome::Done { remote_id: format!("{}/{}", place.chat, sent.message), at: Some(sent.at) })
+        let kept = asks.then(|| Kept {
+            kind: APPROVAL,
+            body: serde_json::to_string(&waiting.body).unwrap_or_default(),
+            case: waiting.facts.id.clone(),
+            made_at: now,
+            stale_at: None,
+        });
+        Ok(self.send_kept(place, &message, kept).await)
     }
 }
 

@@ -4,8 +4,9 @@
 //! message follows the case, so that it goes with either. A group is told numbers of cases and times only.
 
 use super::card::{Look, Message, claimant};
-use super::deliver::{ALERT, CREDENTIAL, TelegramDeliver, new_card};
+use super::deliver::{ALERT, CREDENTIAL, TelegramDeliver};
 use super::handle::{Handler, actor, done_already, may, sees};
+use super::kept::Kept;
 use super::place::Place;
 use super::press::Pressed;
 use super::speaking::Asking;
@@ -170,15 +171,14 @@ impl TelegramDeliver {
         let turn = self.telegram.turn(place.chat);
         let _turn = turn.lock().await;
         let message = call.message(look, now);
-        let (place, sent) = match self.send_moving(place, &message).await {
-            Ok(done) => done,
-            Err(trouble) => return Ok(trouble.outcome()),
+        let kept = Kept {
+            kind: CALL,
+            body: serde_json::to_string(&call.body).unwrap_or_default(),
+            case: call.facts.id.clone(),
+            made_at: now,
+            stale_at: None,
         };
-        let mut card = new_card(place, sent.message, CALL, now);
-        card.body = serde_json::to_string(&call.body).unwrap_or_default();
-        card.shown = message.print();
-        self.keep(card, vec![call.facts.id.clone()]).await;
-        Ok(Outcome::Done { remote_id: format!("{}/{}", place.chat, sent.message), at: Some(sent.at) })
+        Ok(self.send_kept(place, &message, Some(kept)).await)
     }
 }
 

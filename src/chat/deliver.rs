@@ -337,12 +337,7 @@ impl TelegramDeliver {
             }
             Err(error) => return Outcome::Retry { after: None, why: format!("nothing was sent: {error}") },
         };
-        match self.send_moving(place, &Message { text, keyboard: None }).await {
-            Ok((place, sent)) => {
-                Outcome::Done { remote_id: format!("{}/{}", place.chat, sent.message), at: Some(sent.at) }
-            }
-            Err(trouble) => trouble.outcome(),
-        }
+        self.send_kept(place, &Message { text, keyboard: None }, None).await
     }
 }
 

@@ -22,6 +22,7 @@ pub mod follow;
 pub mod handle;
 mod hush;
 mod incident;
+mod kept;
 pub mod keyboard;
 pub mod maker;
 mod named;

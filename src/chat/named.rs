@@ -50,11 +50,6 @@ impl TelegramDeliver {
         let keyboard = look.seen(&facts.id, facts.version).link(button);
         let turn = self.telegram.turn(place.chat);
         let _turn = turn.lock().await;
-        match self.send_moving(place, &Message { text, keyboard }).await {
-            Ok((place, sent)) => {
-                Ok(Outcome::Done { remote_id: format!("{}/{}", place.chat, sent.message), at: Some(sent.at) })
-            }
-            Err(trouble) => Ok(trouble.outcome()),
-        }
+        Ok(self.send_kept(place, &Message { text, keyboard }, None).await)
     }
 }

@@ -5,8 +5,9 @@
 //! and what colleagues wrote for each other stands in private chats only.
 
 use super::card::{Look, Message, claimant};
-use super::deliver::{CREDENTIAL, TelegramDeliver, new_card};
+use super::deliver::TelegramDeliver;
 use super::handle::Handler;
+use super::kept::Kept;
 use super::place::Place;
 use super::speaking::Asking;
 use super::text::{Line, Rich};
@@ -201,16 +202,14 @@ impl TelegramDeliver {
         let turn = self.telegram.turn(place.chat);
         let _turn = turn.lock().await;
         let message = found.message(look, now);
-        let (place, sent) = match self.send_moving(place, &message).await {
-            Ok(done) => done,
-            Err(trouble) => return Ok(trouble.outcome()),
+        let kept = Kept {
+            kind: &action.kind,
+            body: serde_json::to_string(&found.body).unwrap_or_default(),
+            case: found.facts.id.clone(),
+            made_at: now,
+            stale_at: None,
         };
-        let mut card = new_card(place, sent.message, &action.kind, now);
-        debug_assert_eq!(card.credential, CREDENTIAL);
-        card.body = serde_json::to_string(&found.body).unwrap_or_default();
-        card.shown = message.print();
-        self.keep(card, vec![found.facts.id.clone()]).await;
-        Ok(Outcome::Done { remote_id: format!("{}/{}", place.chat, sent.message), at: Some(sent.at) })
+        Ok(self.send_kept(place, &message, Some(kept)).await)
     }
 }
 

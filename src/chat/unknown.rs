@@ -6,6 +6,7 @@
 use super::card::{Look, Message};
 use super::deliver::TelegramDeliver;
 use super::follow::FOLLOW_FOR;
+use super::kept::Kept;
 use super::place::Place;
 use super::text::{Line, Rich};
 use super::texts::Lang;
@@ -163,16 +164,14 @@ impl TelegramDeliver {
             edited_at: now.millis(),
         };
         let message = look.unknown(&body, &facts, &sent);
-        let (place, told) = match self.send_moving(place, &message).await {
-            Ok(done) => done,
-            Err(trouble) => return Ok(trouble.outcome()),
+        let kept = Kept {
+            kind: UNKNOWN,
+            body: serde_json::to_string(&body).unwrap_or_default(),
+            case,
+            made_at: now,
+            stale_at: look_again(Some(&sent), now, now),
         };
-        let mut card = super::deliver::new_card(place, told.message, UNKNOWN, now);
-        card.body = serde_json::to_string(&body).unwrap_or_default();
-        card.shown = message.print();
-        card.stale_at = look_again(Some(&sent), now, now).map(Timestamp::millis);
-        self.keep(card, vec![case]).await;
-        Ok(Outcome::Done { remote_id: format!("{}/{}", place.chat, told.message), at: Some(told.at) })
+        Ok(self.send_kept(place, &message, Some(kept)).await)
     }
 }
 

@@ -36,15 +36,16 @@ impl Turn {
             .find(|t| t.code() == code)
     }
 
-    /// What an event of a case comes to; `was_open` is whether the case was open before it.
-    pub fn of_event(kind: &str, was_open: bool) -> Option<Self> {
+    /// What an event of a case comes to, which was in state `before` it and is in state `after` it.
+    pub fn of_event(kind: &str, before: CaseState, after: CaseState) -> Option<Self> {
+        let waited = matches!(before, CaseState::WaitingFrontOffice) && before != after;
         Some(match kind {
             "resolve" | "no_reply" | "lapse" | "close" => Self::Resolved,
             "dismiss" => Self::Dismissed,
             "await_front_office" => Self::Waiting,
             "reopen" => Self::Reopened,
-            // A customer who writes again opens what was resolved.
-            "customer_message" if !was_open => Self::Reopened,
+            // A customer who writes again opens what was resolved, and makes what waited for the front office our work.
+            "customer_message" if waited || !before.is_open() => Self::Reopened,
             _ => return None,
         })
     }
@@ -175,10 +176,19 @@ mod tests {
 
     #[test]
     fn what_becomes_of_a_case_is_read_from_its_events() {
-        assert_eq!(Turn::of_event("no_reply", true), Some(Turn::Resolved));
-        assert_eq!(Turn::of_event("customer_message", true), None);
-        assert_eq!(Turn::of_event("customer_message", false), Some(Turn::Reopened));
-        assert_eq!(Turn::of_event("claim", true), None);
+        use CaseState::{New, Resolved, WaitingCustomer, WaitingFrontOffice, WaitingPrivate, Working};
+        let of = Turn::of_event;
+        assert_eq!(of("no_reply", WaitingCustomer, Resolved), Some(Turn::Resolved));
+        assert_eq!(of("customer_message", Resolved, New), Some(Turn::Reopened));
+        assert_eq!(of("claim", New, Working), None);
+        // Of the open states, only who waited for the front office told its ticket so.
+        assert_eq!(of("customer_message", WaitingFrontOffice, New), Some(Turn::Reopened));
+        assert_eq!(of("customer_message", WaitingFrontOffice, Working), Some(Turn::Reopened));
+        assert_eq!(of("customer_message", WaitingFrontOffice, WaitingFrontOffice), None, "it still waits");
+        for open in [New, Working, WaitingCustomer, WaitingPrivate] {
+            assert_eq!(of("customer_message", open, New), None, "{open:?}");
+        }
+        assert_eq!(of("claim", WaitingFrontOffice, WaitingFrontOffice), None);
     }
 
     #[test]

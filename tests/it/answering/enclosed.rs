@@ -184,6 +184,24 @@ fn files_go_with_their_words_and_an_answer_never_leaves_with_less() {
 }
 
 #[test]
+fn an_answer_whose_files_are_gone_with_their_rows_is_not_sent() {
+    at_desk(|desk| async move {
+        desk.enclose(1, named("a.png", "", picture(1))).await.unwrap();
+        desk.enclose(1, named("b.png", "", picture(2))).await.unwrap();
+        desk.with_files(TEXT, Files::Draft).await.unwrap();
+        desk.house
+            .execute("DELETE FROM content WHERE id IN (SELECT id FROM answer_file WHERE place = 1)")
+            .await;
+        desk.tidy().await;
+        assert_eq!(desk.house.count("SELECT COUNT(*) FROM answer_file").await, 1, "one is whole");
+        desk.settle(Span::minutes(1)).await;
+        let action = desk.actions().await.remove(0);
+        assert_eq!(action.state, "refused", "{}", action.detail);
+        assert!(action.detail.contains("no longer stored") && desk.fake.posted().is_empty());
+    });
+}
+
+#[test]
 fn what_was_about_to_be_said_to_somebody_who_took_the_post_back_goes_with_its_files() {
     at_desk(|desk| async move {
         desk.enclose(1, named("a.png", "", picture(1))).await.unwrap();

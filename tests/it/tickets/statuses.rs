@@ -100,6 +100,39 @@ fn a_ticket_that_we_made_follows_its_case_without_an_echo() {
 }
 
 #[test]
+fn a_customer_who_writes_ends_the_wait_there_too_and_nothing_echoes() {
+    following(false, |desk| async move {
+        desk.create().await.unwrap();
+        desk.at_rest().await;
+        let id = desk.office.ours()[0];
+        desk.act(Act::AwaitFrontOffice).await.unwrap();
+        desk.at_rest().await;
+        desk.hear().await;
+        desk.at_rest().await;
+        assert_eq!(status_of(&desk, id), "stalled", "{:?}", desk.kind);
+        desk.house.take(&[post("m2", "jan", "t1", 90, "@acme it smokes now")]).await;
+        desk.at_rest().await;
+        assert_ne!(desk.house.case(1).await.state, "waiting_front_office");
+        assert_eq!(status_of(&desk, id), "open", "{:?}", desk.kind);
+        let (state, count) = (desk.house.case(1).await.state, given(&desk).await.len());
+        for _ in 0..3 {
+            desk.hear().await;
+            desk.at_rest().await;
+        }
+        assert_eq!(desk.house.case(1).await.state, state, "what we gave comes back as ours");
+        assert_eq!((given(&desk).await.len(), count), (2, 2), "{:?}", desk.kind);
+        for kind in ["ticket_reopened", "ticket_state", "ticket_waits"] {
+            assert!(desk.events(kind).await.is_empty(), "{kind} {:?}", desk.kind);
+        }
+        assert_eq!(desk.links().await.remove(0).waits, 0, "{:?}", desk.kind);
+        // Another word changes nothing: it waits for nobody.
+        desk.house.take(&[post("m3", "jan", "t1", 95, "@acme hello?")]).await;
+        desk.at_rest().await;
+        assert_eq!(given(&desk).await.len(), 2, "{:?}", desk.kind);
+    });
+}
+
+#[test]
 fn a_ticket_of_the_front_office_follows_only_where_the_settings_say_so() {
     following(false, |desk| async move {
         let id = desk.office.made("Router dead", "");
