@@ -1,13 +1,14 @@
 //! A case with its clocks in hand: every step that intake, casework and deadlines take with it.
 //!
-//! A step changes the rows and notes the events that go with it; nothing is read or written here.
-//! So the rule 'a state change, its event and its clocks go together' is kept in one place.
+//! A step changes the rows and notes the events that go with it, so that they go together; nothing is read or written here.
 
 mod assigned;
 mod cause;
 mod complaints;
 mod handover;
 mod promises;
+#[cfg(test)]
+mod tests;
 mod undoing;
 
 pub use handover::{LAPSED, MOVED};
@@ -106,7 +107,9 @@ fn indexed(case: &CaseRow) -> Indexed {
 
 impl CaseFile {
     /// A case as read, or just made; its clocks count as their versions of `policies` say.
-    pub fn new(case: CaseRow, clocks: Vec<ObligationRow>, policies: &Policies) -> Self {
+    pub fn new(case: CaseRow, mut clocks: Vec<ObligationRow>, policies: &Policies) -> Self {
+        // The order tells which part of a wait is its last; a database promises none.
+        clocks.sort_by_key(|clock| (clock.wait, clock.part));
         Self {
             policies: policies.clone(),
             read: clocks.len(),
