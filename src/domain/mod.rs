@@ -66,3 +66,4 @@ pub mod thanks;
 pub mod ticket_status;
 pub mod time;
 pub mod weighted;
+pub mod window;

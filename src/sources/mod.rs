@@ -26,6 +26,7 @@ pub mod mail;
 pub mod mastodon;
 pub mod mastodon_tags;
 pub mod media;
+pub mod meta;
 pub mod polled;
 pub mod private;
 pub mod purse;

@@ -8,6 +8,7 @@ use super::reply::{Composed, Draft, Outgoing, PostRef};
 use crate::domain::delivery::{Looked, Outcome};
 use crate::domain::enclosed::FileLimits;
 use crate::domain::reply::Limits;
+use crate::domain::window::WindowRule;
 use async_trait::async_trait;
 
 /// How an author can be reached in private, as far as the platform tells.
@@ -62,6 +63,11 @@ pub trait Private: Send + Sync {
     /// What files a private message may hold.
     fn files(&self) -> FileLimits {
         FileLimits::NONE
+    }
+
+    /// How long after the customer's last message we may write, where the platform limits it.
+    fn window(&self) -> Option<WindowRule> {
+        None
     }
 
     /// The address by which somebody comes in; stands in offers.

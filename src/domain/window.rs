@@ -1,0 +1,83 @@
+//! Windows: how long a platform lets a business write to a person after that person's last message.
+//!
+//! Messenger and Instagram give 24 hours freely and seven days for what a person writes by hand; WhatsApp gives 24
+//! hours, and approved templates after that. What opens a window is a message of the customer alone; ours opens none.
+
+use super::time::{Span, Timestamp};
+
+/// The rule of a platform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WindowRule {
+    /// How long anything may be written.
+    pub free: Span,
+    /// How long an answer may be written that a person wrote by hand, where that is longer.
+    pub by_hand: Option<Span>,
+}
+
+/// Where a window stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Anything may be written.
+    Open {
+        /// Until when.
+        until: Timestamp,
+    },
+    /// Only what a person wrote by hand.
+    ByHand {
+        /// Until when.
+        until: Timestamp,
+    },
+    /// Nothing, until the customer writes again.
+    Closed,
+}
+
+impl WindowRule {
+    /// Where the window stands at `now`, by the time of the customer's last message on the platform; `None` says that
+    /// they never wrote there. At the very instant at which a window ends it is closed.
+    pub fn standing(&self, last_inbound: Option<Timestamp>, now: Timestamp) -> Standing {
+        let Some(last) = last_inbound else { return Standing::Closed };
+        let until = last.plus(self.free);
+        if now < until {
+            return Standing::Open { until };
+        }
+        match self.by_hand.map(|span| last.plus(span)) {
+            Some(until) if now < until => Standing::ByHand { until },
+            _ => Standing::Closed,
+        }
+    }
+
+    /// When nothing can be written any more.
+    pub fn ends_at(&self, last_inbound: Timestamp) -> Timestamp {
+        last_inbound.plus(self.by_hand.map_or(self.free, |by_hand| by_hand.max(self.free)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RULE: WindowRule = WindowRule { free: Span::hours(24), by_hand: Some(Span::days(7)) };
+
+    #[test]
+    fn a_window_is_free_then_by_hand_then_closed() {
+        let last = Timestamp(1_000);
+        let at = |span: Span| RULE.standing(Some(last), last.plus(span));
+        assert_eq!(at(Span::ZERO), Standing::Open { until: last.plus(Span::hours(24)) });
+        assert_eq!(
+            at(Span(Span::hours(24).millis() - 1)),
+            Standing::Open { until: last.plus(Span::hours(24)) }
+        );
+        assert_eq!(at(Span::hours(24)), Standing::ByHand { until: last.plus(Span::days(7)) });
+        assert_eq!(at(Span::days(7)), Standing::Closed);
+        assert_eq!(RULE.standing(None, last), Standing::Closed);
+        assert_eq!(RULE.ends_at(last), last.plus(Span::days(7)));
+    }
+
+    #[test]
+    fn without_a_longer_one_by_hand_it_closes_at_once() {
+        let rule = WindowRule { free: Span::hours(24), by_hand: None };
+        let last = Timestamp(0);
+        assert_eq!(rule.standing(Some(last), last.plus(Span::hours(24))), Standing::Closed);
+        assert_eq!(rule.ends_at(last), last.plus(Span::hours(24)));
+    }
+}
