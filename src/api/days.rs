@@ -74,7 +74,7 @@ fn note(row: day_note::DayNote) -> Option<Note> {
 
 impl Call {
     /// The brands that are asked for, by id: never none, for that would mean all.
-    fn ids(&self, name: Option<&String>) -> Result<Vec<String>, Problem> {
+    pub(super) fn ids(&self, name: Option<&String>) -> Result<Vec<String>, Problem> {
         let ids: Vec<String> = self.chosen(name)?.into_iter().map(|b| b.id).collect();
         if ids.is_empty() {
             let what = "there is none that this token sees";

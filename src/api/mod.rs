@@ -37,6 +37,7 @@ pub mod protocols;
 pub mod quality;
 pub mod registers;
 pub mod shape;
+pub mod spending;
 pub mod staff;
 mod table;
 pub mod voice;

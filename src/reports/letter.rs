@@ -7,6 +7,7 @@ use super::leads_write::{case_path, cases_path, else_path};
 use super::paper::{Block, Paper, Piece, Strip, figure, link, say};
 use super::words::Words;
 use super::{Breach, period::Period};
+use crate::domain::money::shown;
 
 /// How many breaches, gaps and corrections a mail names one by one.
 const LISTED: usize = 50;
@@ -276,6 +277,10 @@ fn rates(made: &Leads, w: &Words) -> Vec<Vec<Piece>> {
             w.on_time,
             w.percent(f.kept_percent)
         ))]
+    }));
+    lines.extend(made.report.spending.iter().map(|s| {
+        let brand = if s.brand.is_empty() { String::new() } else { format!(" ({})", s.brand) };
+        vec![say(format!("{}, {}{brand}: {} {}", w.spent, s.platform, shown(s.micros), s.currency))]
     }));
     lines
 }

@@ -30,6 +30,7 @@ pub mod protocols;
 pub mod public;
 pub mod quality;
 pub mod shadow;
+pub mod spending;
 pub mod survey;
 pub mod wall;
 pub mod words;
@@ -217,6 +218,9 @@ pub struct Report {
     /// How colleagues scored answers; none where none were.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub quality: Vec<crate::domain::quality::Average>,
+    /// What the platforms that charge were paid; none where nothing is charged.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub spending: Vec<spending::Spending>,
     /// The address of the console, for links to cases.
     #[serde(skip)]
     pub console: String,
@@ -290,6 +294,7 @@ pub async fn report(db: &Db, ask: &Ask, now: Timestamp) -> Result<Report, StoreE
             report.goodwill = goodwill::of(tx, &asked).await?;
             report.complaints = complaints::of(tx, &asked, now).await?;
             report.quality = quality::of(tx, &asked, now).await?;
+            report.spending = spending::of(tx, &asked).await?;
             report.brands = store::brand_names(tx, &asked.brands).await?;
             rows.into_report(&mut report);
             Ok(report)

@@ -67,6 +67,7 @@ words! {
     shadow: "Shadow index", "Schaduwindex";
     shadow_of: "solved unregistered", "zonder registratie opgelost";
     promised: "Promises of", "Toezeggingen van";
+    spent: "Spent on platforms", "Uitgegeven aan platforms";
     gaps: "Nobody on duty while an answer was owed", "Niemand in dienst terwijl er een antwoord werd verwacht";
     no_gaps: "Somebody was on duty whenever an answer was owed.", "Er was altijd iemand in dienst als er een antwoord werd verwacht.";
     any_language: "any language", "elke taal";

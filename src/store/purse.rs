@@ -3,7 +3,7 @@
 //! What was spent is kept by credential, day and unit beside the counts of calls; a budget is a brand's on a
 //! platform, so that several accounts of one brand share it.
 
-use super::{During, StoreError, Tx, bulk, list, on, row};
+use super::{During, StoreError, Tx, bulk, json, list, on, row};
 
 /// The purse of a source, as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,6 +96,58 @@ pub async fn add(
     );
     let rows: Vec<_> = spent.iter().map(|(c, d, u, n, m)| (c, d, u, *n, *m, currency)).collect();
     bulk::run(tx, "counting what was spent", sql, &rows).await
+}
+
+row! {
+    /// What was spent on one unit in some days.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct SpentRow {
+        /// The platform.
+        pub platform: String,
+        /// The brand; empty where the source serves all of them.
+        pub brand: String,
+        /// The currency.
+        pub currency: String,
+        /// The unit.
+        pub unit: String,
+        /// How many.
+        pub units: i64,
+        /// How much, in millionths.
+        pub micros: i64,
+    }
+}
+
+/// What these brands (by id; none stands for all) spent from one day to another, both included, by platform, brand and
+/// unit. What serves all brands is shown to who sees them all.
+pub async fn between(
+    tx: &mut Tx,
+    brands: &[String],
+    first: &str,
+    last: &str,
+) -> Result<Vec<SpentRow>, StoreError> {
+    let what = "reading what was spent in a period";
+    let sql = tx.pick(
+        "SELECT p.platform, p.brand, p.currency, u.unit, CAST(SUM(u.units) AS BIGINT) AS units,
+            CAST(SUM(u.micros) AS BIGINT) AS micros
+         FROM (SELECT DISTINCT credential, platform, brand, currency FROM purse) p
+         JOIN api_use u ON u.credential = p.credential AND u.unit <> 'call' AND u.day >= $2 AND u.day <= $3
+         WHERE $1 = '[]' OR p.brand IN (SELECT b.name FROM brand b
+            WHERE b.id IN (SELECT value FROM json_each($1)))
+            OR (p.brand = '' AND NOT EXISTS (SELECT 1 FROM brand b
+                WHERE b.id NOT IN (SELECT value FROM json_each($1))))
+         GROUP BY p.platform, p.brand, p.currency, u.unit ORDER BY p.platform, p.brand, p.currency, u.unit",
+        "SELECT p.platform, p.brand, p.currency, u.unit, CAST(SUM(u.units) AS BIGINT) AS units,
+            CAST(SUM(u.micros) AS BIGINT) AS micros
+         FROM (SELECT DISTINCT credential, platform, brand, currency FROM purse) p
+         JOIN api_use u ON u.credential = p.credential AND u.unit <> 'call' AND u.day >= $2 AND u.day <= $3
+         WHERE $1 = '[]' OR p.brand IN (SELECT b.name FROM brand b
+            WHERE b.id IN (SELECT jsonb_array_elements_text($1::jsonb)))
+            OR (p.brand = '' AND NOT EXISTS (SELECT 1 FROM brand b
+                WHERE b.id NOT IN (SELECT jsonb_array_elements_text($1::jsonb))))
+         GROUP BY p.platform, p.brand, p.currency, u.unit ORDER BY p.platform, p.brand, p.currency, u.unit",
+    );
+    let text = json(what, &brands)?;
+    on!(tx, |c| sqlx::query_as(sql).bind(text).bind(first).bind(last).fetch_all(c).await).during(what)
 }
 
 /// What a brand has spent on a platform in a month, in millionths.

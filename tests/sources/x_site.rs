@@ -39,6 +39,10 @@ pub struct Ledger {
     pub webhooks: Vec<Value>,
     pub subscriptions: Vec<Value>,
     pub checked: Vec<String>,
+    /// What the filtered stream goes by.
+    pub rules: Vec<Value>,
+    /// What the filtered stream says before it ends.
+    pub stream: String,
     pub page: usize,
     next: i64,
 }
@@ -252,6 +256,8 @@ impl Ledger {
                     self.tweets.iter().filter(|t| t["author_id"] != ME).filter(newest).cloned().collect();
                 ok(&self.page_of(found, query))
             }
+            ("GET", ["tweets", "search", "stream"]) if is_app => Some(Reply::ok(self.stream.clone())),
+            ("GET", ["tweets", "search", "stream", "rules"]) if is_app => ok(&json!({"data": self.rules})),
             ("GET", ["tweets"]) => ok(&self.by_id(query.get("ids")?)),
             ("GET", ["users", id]) => ok(&json!({"data": {"id": id, "receives_your_dm": self.receives_dm}})),
             ("GET", ["dm_events"] | ["dm_conversations", "with", JAN, "dm_events"]) => {
@@ -305,6 +311,17 @@ impl Ledger {
                 }
                 ok(&json!({"data": {"attempted": true}}))
             }
+            ("POST", ["tweets", "search", "stream", "rules"]) => {
+                if let Some(ids) = body["delete"]["ids"].as_array() {
+                    self.rules.retain(|r| !ids.contains(&r["id"]));
+                }
+                for rule in body["add"].as_array().into_iter().flatten() {
+                    let mut rule = rule.clone();
+                    rule["id"] = json!(format!("made-{}", self.rules.len()));
+                    self.rules.push(rule);
+                }
+                ok(&json!({"meta": {}}))
+            }
             ("GET", ["activity", "subscriptions"]) => ok(&json!({"data": self.subscriptions})),
             ("POST", ["activity", "subscriptions"]) => {
                 self.subscriptions.push(body.clone());
@@ -333,6 +350,8 @@ impl FakeX {
             webhooks: Vec::new(),
             subscriptions: Vec::new(),
             checked: Vec::new(),
+            rules: Vec::new(),
+            stream: String::new(),
             page: 100,
             next: 0,
         }));

@@ -61,6 +61,7 @@ const KNOWN: &[(&str, &str, Scope)] = &[
     ("POST", "/cases/{case}/promises/{promise}/break", Scope::Act),
     ("POST", "/cases/{case}/promises/{promise}/drop", Scope::Act),
     ("GET", "/sources", Scope::Read),
+    ("GET", "/spending", Scope::Read),
     ("GET", "/checks", Scope::Read),
     ("POST", "/checks/{case}", Scope::Act),
     ("GET", "/outbox", Scope::Read),

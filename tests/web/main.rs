@@ -42,6 +42,7 @@ mod safety;
 mod server;
 mod shift;
 mod site;
+mod spending;
 mod tickets;
 mod voice;
 mod wall;

@@ -1,7 +1,7 @@
-//! The routes of days: what leads note of them, and the figures that were mailed.
+//! The routes of days and months: what leads note of them, the figures that were mailed, what was spent.
 
 use super::{Endpoint, Sort, read, route, run};
-use crate::api::{beside, days, office};
+use crate::api::{beside, days, office, spending};
 use crate::domain::role::Right;
 use crate::tokens::Scope;
 
@@ -38,6 +38,14 @@ pub(super) fn all() -> Vec<Endpoint> {
             "Lists the reports that were mailed, with their figures as they were sent.",
             run!(days::sent),
         )
+        .needing(Right::Reports),
+        read::<spending::SpentInMonth>(
+            "/spending",
+            "listSpending",
+            "Says what the platforms that charge were paid in a month, by brand and by kind of call.",
+            run!(spending::spending),
+        )
+        .asks::<spending::SpendingQuery>()
         .needing(Right::Reports),
     ];
     all.into_iter().map(|e| e.in_group("Figures and settings")).collect()

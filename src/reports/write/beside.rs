@@ -1,6 +1,6 @@
 //! What stands in a report beside the promises of the policy: what people promised, what was given, complaints.
 
-use crate::reports::{Report, complaints, goodwill, promises, quality};
+use crate::reports::{Report, complaints, goodwill, promises, quality, spending};
 
 /// Hands over titles and lines, in the order in which they are read; what is empty shows nothing.
 pub fn each_beside(report: &Report, mut write: impl FnMut(&'static str, Vec<String>)) {
@@ -12,6 +12,7 @@ pub fn each_beside(report: &Report, mut write: impl FnMut(&'static str, Vec<Stri
         (complaints::TITLE, complaints::lines(&report.complaints)),
         (complaints::CASES, complaints::case_lines(&report.complaints)),
         (quality::TITLE, quality::lines(&report.quality)),
+        (spending::TITLE, spending::lines(&report.spending)),
     ];
     for (title, lines) in all {
         write(title, lines);
@@ -32,6 +33,9 @@ pub fn beside_csv(report: &Report) -> Vec<Vec<Vec<String>>> {
     }
     if !report.quality.is_empty() {
         tables.push(quality::csv_rows(&report.quality));
+    }
+    if !report.spending.is_empty() {
+        tables.push(spending::csv_rows(&report.spending));
     }
     tables
 }
