@@ -75,9 +75,19 @@ impl FakeChannel {
     }
 
     fn source(&self, change: impl Fn(&mut Value), clock: &Arc<ManualClock>) -> Arc<dyn Source> {
+        self.source_on(Arc::new(Shelf::default()), change, clock)
+    }
+
+    /// The channel as another process has it that keeps things on the same shelf.
+    fn source_on(
+        &self,
+        vault: Arc<Shelf>,
+        change: impl Fn(&mut Value),
+        clock: &Arc<ManualClock>,
+    ) -> Arc<dyn Source> {
         let mut config = self.config();
         change(&mut config["youtube"]);
-        let (clock, vault) = (clock.clone(), Arc::new(Shelf::default()));
+        let clock = clock.clone();
         let outside = Outside { http: http(3), clock, vault, ..outside() };
         build(&configured(config), &outside).unwrap().remove(0)
     }
@@ -281,6 +291,29 @@ async fn replies_of_an_old_thread_are_read_once_and_not_with_each_look() {
     }
     let reads = fake.ledger().asked.iter().filter(|a| a.contains("parentId=")).count();
     assert_eq!(reads, 1, "each reading costs a unit");
+}
+
+#[tokio::test]
+async fn units_that_were_spent_before_a_restart_or_by_another_process_are_spent() {
+    let (fake, clock) = (FakeChannel::start().await, ManualClock::at(NOON));
+    let (shelf, few) = (Arc::new(Shelf::default()), |c: &mut Value| c["units_per_day"] = 10.into());
+    let until_spent = async |source: &dyn Source| {
+        for n in 0..20 {
+            if let Err(trouble) = source.poll().unwrap().poll("", None).await {
+                assert!(matches!(trouble.state, TroubleState::RateLimited { .. }), "{trouble:?}");
+                return n;
+            }
+        }
+        panic!("the units of the day do not end");
+    };
+    let first = fake.source_on(shelf.clone(), few, &clock);
+    assert!(until_spent(&*first).await > 0);
+    let again = fake.source_on(shelf, few, &clock);
+    assert_eq!(until_spent(&*again).await, 0, "after a restart nothing is left");
+    let elsewhere = fake.source_on(Arc::new(Shelf::default()), few, &clock);
+    assert!(until_spent(&*elsewhere).await > 0);
+    clock.advance(Span::days(1));
+    assert!(until_spent(&*again).await > 0, "midnight gives all back");
 }
 
 #[tokio::test]

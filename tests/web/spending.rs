@@ -4,6 +4,7 @@ use crate::site::Site;
 use webcared::domain::time::{Span, Timestamp};
 use webcared::reports::{self, Ask};
 use webcared::store::purse;
+use webcared::store::source::{self, Registered};
 use webcared::tokens::Scope;
 
 fn kept(source: &str, brand: &str, budget: Option<i64>) -> purse::Kept {
@@ -33,6 +34,12 @@ async fn spend(site: &Site, of: purse::Kept, day: &str, unit: &str, (n, micros):
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_spent_is_told_by_month_and_brand() {
     let site = Site::open().await;
+    let named = |name: &str| Registered { name: name.into(), kind: "x".into(), counts_from: Timestamp(0) };
+    let sources = ["acme-x", "tempo-x", "all-x"].map(named);
+    let write = site
+        .house
+        .write(move |tx| Box::pin(async move { source::register(tx, &sources, Timestamp(0)).await }));
+    write.await.unwrap();
     let day = site.house.clock_now().day();
     let month = &day[..7];
     let before = "2001-02-03";

@@ -7,7 +7,7 @@ use super::units::{READ, Share, Units, WRITE};
 use crate::clock::Clock;
 use crate::domain::time::{Span, Timestamp};
 use crate::http_client::{Answer, Bearer, Call, CallError, HttpClient};
-use crate::sources::{SourceTrouble, Tally, TroubleState, shortened};
+use crate::sources::{SourceTrouble, Tally, TroubleState, Vault, shortened};
 use http::{HeaderName, HeaderValue, Method};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -40,6 +40,7 @@ pub struct Client {
     clock: Arc<dyn Clock>,
     /// The units of the day.
     pub units: Units,
+    vault: Arc<dyn Vault>,
     tally: Tally,
 }
 
@@ -50,9 +51,27 @@ impl Client {
         credential: String,
         (key, login): (Option<HeaderValue>, Option<Bearer>),
         units: Units,
-        (http, clock): (HttpClient, Arc<dyn Clock>),
+        (http, clock, vault): (HttpClient, Arc<dyn Clock>, Arc<dyn Vault>),
     ) -> Self {
-        Self { server, credential, key, login, http, clock, units, tally: Tally::default() }
+        Self { server, credential, key, login, http, clock, units, vault, tally: Tally::default() }
+    }
+
+    /// Spends units, with what other processes spent, and keeps what is spent then. Two that spend at the very same
+    /// moment may count one call for two; the platform's own refusal stands behind it.
+    async fn spend(&self, now: Timestamp, share: Share, cost: u32) -> Result<(), Failed> {
+        let name = format!("{}/units", self.credential);
+        if let Some(kept) = self.vault.load(&name).await.and_then(|kept| serde_json::from_slice(&kept).ok()) {
+            self.units.learn(now, kept);
+        }
+        let taken = self.units.take(now, share, cost).map_err(Failed::Spent);
+        self.keep(&name, now).await;
+        taken
+    }
+
+    /// Keeps what was spent; where it cannot be kept the call is made all the same.
+    async fn keep(&self, name: &str, now: Timestamp) {
+        let kept = serde_json::to_vec(&self.units.to_keep(now)).unwrap_or_default();
+        let _ = self.vault.save(name, &kept).await;
     }
 
     /// The credential.
@@ -104,7 +123,7 @@ impl Client {
                 (None, Some(key)) => call.secret(HeaderName::from_static("x-goog-api-key"), key.clone()),
                 (None, None) => call,
             };
-            self.units.take(now, share, cost).map_err(Failed::Spent)?;
+            self.spend(now, share, cost).await?;
             for _ in 0..cost {
                 self.tally.add(&self.credential);
             }
@@ -113,7 +132,9 @@ impl Client {
                 Err(failed) => Failed::Call(failed),
             };
             if failed.is_out_of_units() {
-                return Err(Failed::Spent(self.units.empty(self.now())));
+                let until = self.units.empty(self.now());
+                self.keep(&format!("{}/units", self.credential), self.now()).await;
+                return Err(Failed::Spent(until));
             }
             let stale = failed.status() == Some(401) && is_first;
             match &self.login {

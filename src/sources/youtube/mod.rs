@@ -82,7 +82,7 @@ impl Youtube {
         }
         let units = Units::new(config.units_per_day, config.kept_for_answers_percent);
         let credential = format!("youtube:{name}@{channel}");
-        let around = (outside.http.clone(), outside.clock.clone());
+        let around = (outside.http.clone(), outside.clock.clone(), outside.vault.clone());
         // A day of looks must fit into the units that reading has.
         let least = 86_400 * PAGES_A_LOOK / i64::from(units.pages_a_day().max(1)) + 1;
         let server = address("api_url", &config.api_url)?;

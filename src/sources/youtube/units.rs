@@ -1,10 +1,12 @@
 //! The units of a day: every call costs some, and at midnight on the Pacific coast there are all of them again.
 //!
-//! Reading stops where what is left is kept for answers. What was spent before a restart nobody tells us:
-//! then the platform refuses, and the day counts as spent. Pure.
+//! Reading stops where what is left is kept for answers. What was spent is told to whoever keeps it, so that a restart or
+//! another process goes on from there; where nobody keeps it, the platform refuses in the end, and the day counts as
+//! spent. Pure.
 
 use crate::domain::time::Timestamp;
 use jiff::tz::{TimeZone, offset};
+use serde::{Deserialize, Serialize};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What reading a page costs.
@@ -19,6 +21,15 @@ pub enum Share {
     Reading,
     /// An answer, or what is needed for one.
     Answering,
+}
+
+/// What was spent on a day, as it is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// The midnight at which the day ends, in epoch milliseconds.
+    pub ends: i64,
+    /// How many units were spent.
+    pub spent: u32,
 }
 
 #[derive(Debug, Default)]
@@ -76,6 +87,20 @@ impl Units {
         Ok(())
     }
 
+    /// Learns what was spent by others, or before a restart, on the day that ends then; another day's is old.
+    pub fn learn(&self, now: Timestamp, kept: Kept) {
+        let mut day = self.day(now);
+        if kept.ends == day.ends.millis() {
+            day.spent = day.spent.max(kept.spent);
+        }
+    }
+
+    /// What is to be kept of today.
+    pub fn to_keep(&self, now: Timestamp) -> Kept {
+        let day = self.day(now);
+        Kept { ends: day.ends.millis(), spent: day.spent }
+    }
+
     /// Notes that the platform has none left today; gives when there are some again.
     pub fn empty(&self, now: Timestamp) -> Timestamp {
         let mut day = self.day(now);
@@ -115,6 +140,23 @@ mod tests {
         assert_eq!(units.spent(noon), (1_000, 1_000));
         units.take(midnight, Share::Reading, READ).unwrap();
         assert_eq!(units.spent(midnight.plus(Span::hours(2))), (1, 1_000));
+    }
+
+    #[test]
+    fn what_is_kept_of_a_day_counts_on_that_day_alone() {
+        let noon = Timestamp::parse("2026-07-01T19:00:00Z").unwrap();
+        let before = Units::new(1_000, 0);
+        before.take(noon, Share::Reading, 900).unwrap();
+        let kept = before.to_keep(noon);
+        let after = Units::new(1_000, 0);
+        after.take(noon, Share::Reading, 5).unwrap();
+        after.learn(noon, kept);
+        assert_eq!(after.spent(noon), (900, 1_000));
+        after.learn(noon, Kept { spent: 3, ..kept });
+        assert_eq!(after.spent(noon), (900, 1_000), "less than is known here is old");
+        let tomorrow = noon.plus(Span::days(1));
+        after.learn(tomorrow, kept);
+        assert_eq!(after.spent(tomorrow), (0, 1_000));
     }
 
     #[test]

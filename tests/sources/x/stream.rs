@@ -90,7 +90,7 @@ async fn its_lines_bring_posts_which_are_paid_for_once_and_junk_hurts_nothing() 
     assert_eq!(ended.state, TroubleState::Unreachable);
     assert!(ended.why.contains("Restarting"), "{ended:?}");
     let items = basket.items.lock().unwrap();
-    let ids: Vec<&str> = items.iter().map(|i| i["local_id"].as_str().unwrap()).collect();
+    let ids: Vec<&str> = items.iter().map(|i| i["external_id"].as_str().unwrap()).collect();
     assert_eq!(ids, [first.as_str(), &first, &second], "nothing of what follows the end is taken");
     assert_eq!(items[0]["text"], "@acme where is it");
     assert_eq!(*basket.connected.lock().unwrap(), 1);
