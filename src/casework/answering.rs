@@ -252,6 +252,9 @@ async fn guard(
 ) -> Result<(Vec<String>, Vec<String>), StoreError> {
     let mut allow = brand.allow.clone();
     let way = handover::of_case(tx, &asked.brand_id, &asked.case_id).await?;
+    // The number in the address to which everybody is led is the brand's own.
+    let door = super::private::door(&asked.answers.accounts, &brand.name).unwrap_or_default();
+    allow.extend(door.split(|c: char| !c.is_ascii_digit()).filter(|n| n.len() >= 8).map(ToOwned::to_owned));
     allow.extend(way.iter().flat_map(|w| [w.code.clone(), w.code.trim_start_matches("WC-").to_owned()]));
     Ok((brand.references.clone(), allow))
 }

@@ -161,6 +161,15 @@ fn of_source(source: &mut SourceConfig, at: usize, found: &mut Findings<'_>) {
         let file = channel.refresh_token_file.as_deref();
         one(&mut channel.refresh_token, file, &section, "refresh_token", found);
     }
+    if let Some(numbers) = &mut source.whatsapp {
+        let section = ["source".into(), at.into(), "whatsapp".into()];
+        one(&mut numbers.token, numbers.token_file.as_deref(), &section, "token", found);
+        one(&mut numbers.app_secret, numbers.app_secret_file.as_deref(), &section, "app_secret", found);
+        let file = numbers.previous_app_secret_file.as_deref();
+        one(&mut numbers.previous_app_secret, file, &section, "previous_app_secret", found);
+        let file = numbers.verify_token_file.as_deref();
+        one(&mut numbers.verify_token, file, &section, "verify_token", found);
+    }
     if let Some(account) = &mut source.x {
         let section = ["source".into(), at.into(), "x".into()];
         one(

@@ -36,6 +36,7 @@ mod taken;
 pub mod telegram;
 mod uploaded;
 pub mod webhook;
+pub mod whatsapp;
 pub mod x;
 pub mod youtube;
 

@@ -73,6 +73,7 @@ fn answers_on(settings: &Settings, brand: &Brand, platform: &str) -> bool {
             "telegram" => s.telegram.is_some(),
             "email" => s.mail.is_some(),
             "x" => s.x.is_some(),
+            "whatsapp" => s.whatsapp.is_some(),
             _ => s.bluesky.is_some(),
         };
         kind && s.brand.as_ref().is_none_or(|b| b.eq_ignore_ascii_case(&brand.name))
