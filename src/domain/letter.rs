@@ -53,13 +53,18 @@ impl Undelivered {
 pub const fn refusal(code: i64) -> (&'static str, &'static str) {
     match code {
         131_047 => ("window", "more than 24 hours have passed since the customer's last message"),
-        131_026 | 551 | 2_018_108 => {
-            ("unreachable", "the customer cannot be reached there: not there any more, an old version, or they blocked us")
+        131_026 | 551 | 2_018_108 => (
+            "unreachable",
+            "the customer cannot be reached there: not there any more, an old version, or they blocked us",
+        ),
+        131_049 | 130_472 => {
+            ("held_back", "the platform held it back, so that people hear less from businesses")
         }
-        131_049 | 130_472 => ("held_back", "the platform held it back, so that people hear less from businesses"),
         131_048 | 131_031 | 368 => ("restricted", "the platform has restricted our account"),
         131_042 => ("payment", "the platform wants the business's payment settled"),
-        131_051 | 131_062 | 131_052 | 131_053 => ("kind", "a kind of message that cannot be sent to this customer"),
+        131_051 | 131_062 | 131_052 | 131_053 => {
+            ("kind", "a kind of message that cannot be sent to this customer")
+        }
         132_001 => ("template", "no such template is approved in that language"),
         132_000 | 132_005 | 132_007 | 132_012 | 132_015 | 132_016 => {
             ("template", "the template is not taken as it was filled in, or it is paused")
@@ -110,9 +115,8 @@ mod tests {
 
     #[test]
     fn a_platform_and_a_mail_system_say_it_in_their_own_way() {
-        let words = |status: &str| {
-            Undelivered { of: "1".into(), failed: true, status: status.into() }.words()
-        };
+        let words =
+            |status: &str| Undelivered { of: "1".into(), failed: true, status: status.into() }.words();
         assert!(words("131047").contains("more than 24 hours"));
         assert!(words("131026").ends_with("(131026)"));
         assert_eq!((kind_of("131049"), kind_of("5.1.1"), kind_of("0")), ("held_back", "address", "other"));

@@ -111,7 +111,11 @@ impl Names {
         let ids: Vec<String> = own.values().cloned().collect();
         let identified: BTreeSet<String> = rows::identified(tx, &ids).await?.into_iter().collect();
         Ok(Self {
-            identified: own.iter().filter(|(_, id)| identified.contains(*id)).map(|(k, _)| k.clone()).collect(),
+            identified: own
+                .iter()
+                .filter(|(_, id)| identified.contains(*id))
+                .map(|(k, _)| k.clone())
+                .collect(),
             own: own.into_keys().collect(),
             other,
             fresh: BTreeMap::new(),
@@ -190,7 +194,8 @@ async fn receipts(tx: &mut Tx, items: &mut [Item]) -> Result<(), StoreError> {
         let post = &mut read.post;
         let Some(receipt) = post.receipt.clone() else { continue };
         let is_known = known.own_posts.contains_key(&owned(key(post, &post.external_id)));
-        let intent = intents.iter().find(|i| i.id == receipt.action && key_of(i) == Some(receipt.key.clone()));
+        let intent =
+            intents.iter().find(|i| i.id == receipt.action && key_of(i) == Some(receipt.key.clone()));
         match intent {
             Some(i) if !is_known || matches!(i.state.as_str(), "sending" | "unknown") => made_of(post, i),
             _ => {
@@ -266,7 +271,8 @@ mod tests {
     fn what_we_say_goes_to_whom_we_know() {
         let mut names = Names { own: [name("NL.1")].into(), ..Names::default() };
         names.learn(name("316"), "NL.1", false);
-        let mut said = Post { own: true, private: true, answers: Some("316".into()), ..post("acme", None, None) };
+        let mut said =
+            Post { own: true, private: true, answers: Some("316".into()), ..post("acme", None, None) };
         said.conversation = Some("316".into());
         names.rename(&mut said);
         assert_eq!((said.answers.as_deref(), said.conversation.as_deref()), (Some("NL.1"), Some("NL.1")));

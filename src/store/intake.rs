@@ -240,7 +240,8 @@ pub async fn aliases(tx: &mut Tx, keys: &[KeyRef<'_>]) -> Result<HashMap<Key, St
         "CROSS JOIN author_alias n JOIN author a ON a.id = n.author_id
          WHERE n.external_id = j.value->>0 AND n.platform = j.value->>1 AND n.authority = j.value->>2"
     );
-    let rows: Vec<(String, String, String, String)> = find(tx, "looking up names of authors", sql, keys).await?;
+    let rows: Vec<(String, String, String, String)> =
+        find(tx, "looking up names of authors", sql, keys).await?;
     Ok(rows
         .into_iter()
         .map(|(external, platform, authority, kept)| ((external, platform, authority), kept))

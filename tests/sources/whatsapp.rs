@@ -2,8 +2,8 @@
 
 use crate::site::Reply;
 use crate::whatsapp_site::{
-    ANN, ANN_PHONE, APP_SECRET, FakeWhatsapp, Fault, NUMBER, OLD_SECRET, OTHER, VERIFY, config, delivered, refusal,
-    says, signed,
+    ANN, ANN_PHONE, APP_SECRET, FakeWhatsapp, Fault, NUMBER, OLD_SECRET, OTHER, VERIFY, config, delivered,
+    refusal, says, signed,
 };
 use crate::{built, configured, outside};
 use http::HeaderMap;
@@ -45,7 +45,8 @@ fn outgoing(text: &str) -> Outgoing {
 
 fn posts(source: &dyn Source, body: &Value) -> Vec<RawPost> {
     let bytes = body.to_string();
-    let items = source.hook().unwrap().items(&signed(APP_SECRET, bytes.as_bytes()), bytes.as_bytes(), NOW).unwrap();
+    let items =
+        source.hook().unwrap().items(&signed(APP_SECRET, bytes.as_bytes()), bytes.as_bytes(), NOW).unwrap();
     items.iter().map(|i| serde_json::from_slice(&i.body).unwrap()).collect()
 }
 
@@ -68,7 +69,10 @@ fn recorded_deliveries_are_read() {
     assert_eq!((text.text.as_str(), text.author.id.as_str()), ("hi everyone!", "1111111111111"));
     assert!(text.clone().check().is_ok());
     let image = &read("imageMessage.json")[0];
-    assert_eq!((image.text.as_str(), image.attachments[0].handle.as_str()), ("[picture]", "8472976218001204"));
+    assert_eq!(
+        (image.text.as_str(), image.attachments[0].handle.as_str()),
+        ("[picture]", "8472976218001204")
+    );
     assert_eq!(read("reactMessage.json")[0].text, "👍");
     assert_eq!(read("messageDeleted.json")[0].text, "[a message that WhatsApp does not hand over]");
     let failed = &read("reEngagementMessageError.json")[0];
@@ -123,7 +127,8 @@ fn a_batch_of_several_numbers_is_parted_and_one_bad_element_harms_nobody() {
     let items =
         source.hook().unwrap().items(&signed(APP_SECRET, bytes.as_bytes()), bytes.as_bytes(), NOW).unwrap();
     let read: Vec<Option<RawPost>> = items.iter().map(|i| serde_json::from_slice(&i.body).ok()).collect();
-    let of: Vec<_> = read.iter().map(|p| p.as_ref().map(|p| (p.text.as_str(), p.authority.as_deref()))).collect();
+    let of: Vec<_> =
+        read.iter().map(|p| p.as_ref().map(|p| (p.text.as_str(), p.authority.as_deref()))).collect();
     assert_eq!(of, [Some(("een", Some(NUMBER))), None, Some(("twee", Some(OTHER)))]);
     assert!(posts(&*source, &json!({"object": "page", "entry": [{}]})).is_empty());
     let app = json!({"message_echoes": [{"from": "31201234567", "to": ANN_PHONE, "id": "wamid.E",
@@ -165,7 +170,11 @@ async fn a_filled_template_goes_as_one_and_is_counted() {
     let words = "Hoi Ann, we hebben een antwoord over bestelling 4711. Antwoord om verder te praten.";
     let draft = Draft { text: words.into(), sign: "Jan".into(), to: PostRef::default() };
     let composed = reply.compose(&draft);
-    assert_eq!((composed.text.as_str(), composed.refused), (words, None), "no signature below approved words");
+    assert_eq!(
+        (composed.text.as_str(), composed.refused),
+        (words, None),
+        "no signature below approved words"
+    );
     assert!(way.is_approved(words) && !way.is_approved("Hoi Ann"));
     assert_eq!(way.approved()[0].name, "again");
     assert_eq!(way.window(), Some(WindowRule { free: Span::hours(24), by_hand: None }));
@@ -216,7 +225,9 @@ async fn each_refusal_is_what_it_is() {
     assert!(matches!(send(refusal(401, 190)).await, Outcome::Retry { .. }), "the token can be put right");
     assert!(matches!(send(refusal(400, 2)).await, Outcome::Unknown { .. }), "no proof of anything");
     assert_eq!(fake.ledger().taken.len(), 0);
-    for reply_with in [Reply::status(500), Reply::ok("{}"), Reply { cut: true, ..Reply::ok("{\"messages\":[]}") }] {
+    for reply_with in
+        [Reply::status(500), Reply::ok("{}"), Reply { cut: true, ..Reply::ok("{\"messages\":[]}") }]
+    {
         fake.ledger().faults.push_back(Fault::TakesAnd(reply_with));
         let outcome = reply.send(&outgoing("x")).await;
         assert!(matches!(outcome, Outcome::Unknown { .. }), "{outcome:?}");
@@ -235,7 +246,9 @@ async fn files_are_found_at_the_platform_alone() {
     let find = async |handle: &str, max: usize| {
         media.find(&FileNote { handle: handle.into(), ..FileNote::default() }, max).await
     };
-    let Ok(Found::At { url, header: Some((_, value)) }) = find("77", 1_000).await else { panic!("it is there") };
+    let Ok(Found::At { url, header: Some((_, value)) }) = find("77", 1_000).await else {
+        panic!("it is there")
+    };
     assert!(url.as_str().ends_with("/file/77") && value.is_sensitive());
     assert!(matches!(find("77", 2).await, Err(Unfound::TooLarge)));
     assert!(matches!(find("78", 1_000).await, Err(Unfound::Denied)), "the token goes nowhere else");
@@ -252,7 +265,10 @@ async fn doctor_tells_how_numbers_templates_and_the_webhook_stand() {
     let exams = async || source.examine().unwrap().examine().await;
     let all = exams().await;
     assert!(all.iter().all(|e| e.verdict == Verdict::Good), "{all:?}");
-    assert_eq!(all.iter().map(|e| e.what.as_str()).collect::<Vec<_>>()[2..], ["webhook", "template again (nl)", "window"]);
+    assert_eq!(
+        all.iter().map(|e| e.what.as_str()).collect::<Vec<_>>()[2..],
+        ["webhook", "template again (nl)", "window"]
+    );
     {
         let mut ledger = fake.ledger();
         (ledger.quality, ledger.subscribed, ledger.approved) = ("RED", false, "PAUSED");

@@ -82,13 +82,23 @@ impl Ledger {
         }
         match path {
             ACCOUNT => ok(&json!({"id": ACCOUNT, "name": "Acme"})),
-            NUMBER => ok(&json!({"id": NUMBER, "display_phone_number": "+31 20 123 4567", "verified_name": "Acme",
-                "quality_rating": self.quality, "status": self.status})),
-            "77" => ok(&json!({"id": "77", "mime_type": "image/jpeg", "file_size": 3, "url": format!("{url}/file/77")})),
-            "78" => ok(&json!({"id": "78", "mime_type": "image/jpeg", "file_size": 3, "url": "https://elsewhere.example/78"})),
+            NUMBER => {
+                ok(&json!({"id": NUMBER, "display_phone_number": "+31 20 123 4567", "verified_name": "Acme",
+                "quality_rating": self.quality, "status": self.status}))
+            }
+            "77" => ok(
+                &json!({"id": "77", "mime_type": "image/jpeg", "file_size": 3, "url": format!("{url}/file/77")}),
+            ),
+            "78" => ok(
+                &json!({"id": "78", "mime_type": "image/jpeg", "file_size": 3, "url": "https://elsewhere.example/78"}),
+            ),
             "79" => refusal(400, 100),
             _ if path.ends_with("/subscribed_apps") => {
-                let apps = if self.subscribed { json!([{"whatsapp_business_api_data": {"id": "1"}}]) } else { json!([]) };
+                let apps = if self.subscribed {
+                    json!([{"whatsapp_business_api_data": {"id": "1"}}])
+                } else {
+                    json!([])
+                };
                 ok(&json!({"data": apps}))
             }
             _ if path.ends_with("/message_templates") => ok(&json!({"data": [
@@ -149,7 +159,8 @@ pub fn delivered(number: &str, field: &str, more: &Value) -> Value {
 
 /// A message of Ann; by her number alone, by her id alone, or by both.
 pub fn says(id: &str, at_seconds: i64, text: &str, (user, phone): (Option<&str>, Option<&str>)) -> Value {
-    let mut message = json!({"id": id, "timestamp": at_seconds.to_string(), "type": "text", "text": {"body": text}});
+    let mut message =
+        json!({"id": id, "timestamp": at_seconds.to_string(), "type": "text", "text": {"body": text}});
     let mut contact = json!({"profile": {"name": "Ann"}});
     if let Some(user) = user {
         message["from_user_id"] = json!(user);

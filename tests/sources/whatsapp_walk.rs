@@ -1,9 +1,11 @@
 //! The whole walk on a real database: a customer writes, is answered once although the confirmation was lost, hears of it or
 //! does not, comes back by another id, and takes a message back.
 
-use crate::walk::House;
 use crate::site::Reply;
-use crate::whatsapp_site::{ANN, ANN_PHONE, APP_SECRET, FakeWhatsapp, Fault, NUMBER, became, delivered, says, signed};
+use crate::walk::House;
+use crate::whatsapp_site::{
+    ANN, ANN_PHONE, APP_SECRET, FakeWhatsapp, Fault, NUMBER, became, delivered, says, signed,
+};
 use crate::{Fresh, eventually, fresh_on_each};
 use serde_json::{Value, json};
 use webcared::casework::{Act, Actor, Answer};
@@ -27,7 +29,11 @@ async fn put(house: &House, bodies: &[Value]) {
             body: i.body,
         }));
     }
-    house.db().write("test", move |tx| Box::pin(async move { inbox::receive(tx, &rows, None).await })).await.unwrap();
+    house
+        .db()
+        .write("test", move |tx| Box::pin(async move { inbox::receive(tx, &rows, None).await }))
+        .await
+        .unwrap();
 }
 
 async fn deliver(house: &House, bodies: &[Value]) {
@@ -56,7 +62,12 @@ async fn from_a_first_message_to_the_last_word() {
 async fn walk(place: &Fresh) {
     let fake = FakeWhatsapp::start().await;
     let house = House::of(place, fake.config()).await;
-    let first = says("wamid.IN1", seconds(&house), "Waar is mijn pakket? Het duurt al een week.", (None, Some(ANN_PHONE)));
+    let first = says(
+        "wamid.IN1",
+        seconds(&house),
+        "Waar is mijn pakket? Het duurt al een week.",
+        (None, Some(ANN_PHONE)),
+    );
     deliver(&house, &[first.clone(), first]).await;
     let case = house.case().await;
     assert_eq!((case.state.as_str(), case.private, case.platform.as_str()), ("new", 1, "whatsapp"));
@@ -71,7 +82,14 @@ async fn walk(place: &Fresh) {
     let forged = json!(data.as_str().unwrap().split('/').next().unwrap().to_owned() + "/guessed");
     deliver(&house, &[became("wamid.EVIL", "sent", seconds(&house), &forged, None)]).await;
     assert_eq!(house.texts(REPLIES).await, ["unknown"], "only the platform knows the key");
-    deliver(&house, &[became(&id, "delivered", seconds(&house), &data, None), became(&id, "sent", seconds(&house), &data, None)]).await;
+    deliver(
+        &house,
+        &[
+            became(&id, "delivered", seconds(&house), &data, None),
+            became(&id, "sent", seconds(&house), &data, None),
+        ],
+    )
+    .await;
     assert_eq!(house.texts(REPLIES).await, ["done"]);
     assert_eq!(fake.ledger().taken.len(), 1, "sent once");
     assert_eq!(house.case().await.state, "waiting_customer");
@@ -82,7 +100,10 @@ async fn walk(place: &Fresh) {
     // The same customer writes on under an id of the platform, and without a number.
     deliver(&house, &[says("wamid.IN2", seconds(&house), "En nu?", (Some(ANN), Some(ANN_PHONE)))]).await;
     deliver(&house, &[says("wamid.IN3", seconds(&house), "Hallo?", (Some(ANN), None))]).await;
-    assert_eq!(house.texts("SELECT external_id FROM author WHERE external_id <> '880480571844883'").await, [ANN_PHONE]);
+    assert_eq!(
+        house.texts("SELECT external_id FROM author WHERE external_id <> '880480571844883'").await,
+        [ANN_PHONE]
+    );
     assert_ne!(house.case().await.state, "waiting_customer", "the same case, and it is open again");
 
     // Taken, and it did not arrive: told before our own note of it was read.
@@ -93,8 +114,12 @@ async fn walk(place: &Fresh) {
     let data = sent["biz_opaque_callback_data"].clone();
     put(&house, &[became(&id, "failed", seconds(&house) - 5, &data, Some(131_047))]).await;
     house.intake.run_once(500).await.unwrap();
-    assert_eq!(house.texts("SELECT undelivered FROM own_post WHERE undelivered IS NOT NULL").await, ["131047"]);
-    let detail = house.texts("SELECT detail FROM action WHERE kind = 'reply' AND remote_id = 'wamid.OUT2'").await;
+    assert_eq!(
+        house.texts("SELECT undelivered FROM own_post WHERE undelivered IS NOT NULL").await,
+        ["131047"]
+    );
+    let detail =
+        house.texts("SELECT detail FROM action WHERE kind = 'reply' AND remote_id = 'wamid.OUT2'").await;
     assert!(detail[0].contains("more than 24 hours"), "{detail:?}");
     assert_ne!(house.case().await.state, "waiting_customer", "nothing answers the customer yet");
 
@@ -107,7 +132,9 @@ async fn walk(place: &Fresh) {
     deliver(&house, &[became(&id, "failed", seconds(&house), &data, Some(131_026))]).await;
     assert_eq!(house.texts(REPLIES).await, ["done", "done", "done"], "taken, and it failed");
     assert_eq!(
-        house.texts("SELECT undelivered FROM own_post WHERE undelivered IS NOT NULL ORDER BY undelivered").await,
+        house
+            .texts("SELECT undelivered FROM own_post WHERE undelivered IS NOT NULL ORDER BY undelivered")
+            .await,
         ["131026", "131047"]
     );
     assert_ne!(house.case().await.state, "waiting_customer");
@@ -116,8 +143,15 @@ async fn walk(place: &Fresh) {
     let moved = json!({"messages": [{"id": "wamid.S", "timestamp": seconds(&house).to_string(), "type": "system",
         "from_user_id": ANN, "system": {"type": "user_changed_number", "wa_id": "31699999999", "user_id": "NL.2"}}]});
     deliver(&house, &[delivered(NUMBER, "messages", &moved)]).await;
-    deliver(&house, &[says("wamid.IN4", seconds(&house), "Nieuw nummer", (Some("NL.2"), Some("31699999999")))]).await;
-    assert_eq!(house.texts("SELECT external_id FROM author WHERE external_id <> '880480571844883'").await, [ANN_PHONE]);
+    deliver(
+        &house,
+        &[says("wamid.IN4", seconds(&house), "Nieuw nummer", (Some("NL.2"), Some("31699999999")))],
+    )
+    .await;
+    assert_eq!(
+        house.texts("SELECT external_id FROM author WHERE external_id <> '880480571844883'").await,
+        [ANN_PHONE]
+    );
     let revoked = json!({"contacts": [{"user_id": "NL.2"}], "messages": [{"id": "wamid.R", "from_user_id": "NL.2",
         "timestamp": seconds(&house).to_string(), "type": "revoke", "revoke": {"original_message_id": "wamid.IN1"}}]});
     deliver(&house, &[delivered(NUMBER, "messages", &revoked)]).await;

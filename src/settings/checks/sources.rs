@@ -3,7 +3,9 @@
 use super::super::Settings;
 use super::super::mistakes::{listed, nearest, quoted};
 use super::super::tree::Step;
-use super::{Findings, address_mistake, discourse, is_plain_name, mail, reading, repeated, whatsapp, x, youtube};
+use super::{
+    Findings, address_mistake, discourse, is_plain_name, mail, reading, repeated, whatsapp, x, youtube,
+};
 use crate::domain::expiry;
 use crate::domain::time::Timestamp;
 use crate::sources::config::{SourceConfig, TelegramSourceConfig, WebhookConfig};

@@ -41,11 +41,19 @@ fn each_number(numbers: &WhatsappConfig, here: [Step<'_>; 2], found: &mut Findin
         [here[0], here[1], "whatsapp".into(), "number".into(), n.into(), key.into()]
     };
     if numbers.numbers.is_empty() && !found.is_lost(&section, &["number"]) {
-        found.add(&section, "no number", "wanted is at least one [[source.whatsapp.number]] with id and phone");
+        found.add(
+            &section,
+            "no number",
+            "wanted is at least one [[source.whatsapp.number]] with id and phone",
+        );
     }
     for (n, number) in numbers.numbers.iter().enumerate() {
         if !is_id(&number.id) {
-            found.add(&at(n, "id"), quoted(&number.id), "wanted is the platform's id of the number, of digits only");
+            found.add(
+                &at(n, "id"),
+                quoted(&number.id),
+                "wanted is the platform's id of the number, of digits only",
+            );
         }
         let fine = |c: char| c.is_ascii_digit() || matches!(c, ' ' | '-' | '(' | ')' | '.');
         let is_phone = number.phone.trim().strip_prefix('+').is_some_and(|rest| rest.chars().all(fine));
@@ -120,12 +128,12 @@ fn templates(numbers: &WhatsappConfig, here: [Step<'_>; 2], found: &mut Findings
             found.add(&at(n, "language"), quoted(&template.language), allowed);
         }
         if let Err(why) = Template::read(template) {
-            let allowed = "wanted are the approved words, with {{1}} or {{name}} where something is filled in";
+            let allowed =
+                "wanted are the approved words, with {{1}} or {{name}} where something is filled in";
             found.add(&at(n, "text"), why, allowed);
         }
     }
-    let names: Vec<String> =
-        numbers.templates.iter().map(|t| format!("{} {}", t.name, t.language)).collect();
+    let names: Vec<String> = numbers.templates.iter().map(|t| format!("{} {}", t.name, t.language)).collect();
     for (again, first) in repeated(names.iter().map(String::as_str)) {
         let what = format!("the name and language of template[{first}] too");
         found.add(&at(again, "name"), what, "allowed: each once in a language");

@@ -156,10 +156,6 @@ impl Prices {
 
     /// All of them by name, as they stand in the settings.
     pub const fn all(&self) -> [(&'static str, f64); 3] {
-        [
-            ("marketing", self.marketing),
-            ("utility", self.utility),
-            ("authentication", self.authentication),
-        ]
+        [("marketing", self.marketing), ("utility", self.utility), ("authentication", self.authentication)]
     }
 }

@@ -10,7 +10,8 @@ use http::Method;
 use serde_json::Value;
 
 const WITHIN: Span = Span::seconds(6);
-const ADVICE: &str = "Make a token of a system user with whatsapp_business_messaging and whatsapp_business_management.";
+const ADVICE: &str =
+    "Make a token of a system user with whatsapp_business_messaging and whatsapp_business_management.";
 const TEMPLATES_MAX: &str = "250";
 
 impl Whatsapp {
@@ -60,7 +61,9 @@ impl Whatsapp {
             .iter()
             .map(|t| {
                 let what = format!("template {} ({})", t.name, t.language);
-                let found = there.iter().find(|f| f["name"] == t.name.as_str() && f["language"] == t.language.as_str());
+                let found = there
+                    .iter()
+                    .find(|f| f["name"] == t.name.as_str() && f["language"] == t.language.as_str());
                 let Some(found) = found else {
                     let advice = "Its name and language must be those that the platform shows.";
                     return Exam::bad(what, "the platform knows none of that name in that language", advice);
@@ -76,7 +79,11 @@ fn stands(what: String, digits: &str, told: &Value) -> Exam {
     let theirs: String = shown.chars().filter(char::is_ascii_digit).collect();
     if !theirs.is_empty() && theirs != digits {
         let found = format!("it is {shown}, and not +{digits}");
-        return Exam::bad(what, found, "Put the number of that id into the settings, or the id of that number.");
+        return Exam::bad(
+            what,
+            found,
+            "Put the number of that id into the settings, or the id of that number.",
+        );
     }
     let name = told["verified_name"].as_str().unwrap_or_default();
     let quality = told["quality_rating"].as_str().unwrap_or("UNKNOWN").to_lowercase();

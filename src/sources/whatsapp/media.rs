@@ -21,7 +21,8 @@ impl Whatsapp {
     /// Whether an address is the platform's own: there the token may go.
     fn is_own(&self, url: &Url) -> bool {
         let host = url.host_str().unwrap_or_default();
-        let of = |own: &&str| host.strip_suffix(**own).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+        let of =
+            |own: &&str| host.strip_suffix(**own).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
         let same = url.origin() == self.base.origin();
         same || (url.scheme() == "https" && HOSTS.iter().any(|own| of(&own)))
     }

@@ -124,7 +124,9 @@ fn author(message: &Value, contacts: &Value) -> Option<(RawAuthor, Address)> {
 
 /// Reads a message of a customer.
 pub fn message(message: &Value, scene: Scene<'_>) -> Told {
-    let (Some(id), Some(kind)) = (text(message, "id"), text(message, "type")) else { return Told::Unreadable };
+    let (Some(id), Some(kind)) = (text(message, "id"), text(message, "type")) else {
+        return Told::Unreadable;
+    };
     let at = time(message, scene.now);
     match kind {
         "system" => return number_changed(message, id, scene),
@@ -185,7 +187,11 @@ fn content(message: &Value) -> Option<(String, Vec<FileNote>)> {
     let file = |name: &str, kind: &str| {
         let note = FileNote {
             name: text(inner, "filename").unwrap_or_default().to_owned(),
-            kind: text(inner, "mime_type").and_then(|m| m.split(';').next()).unwrap_or(kind).trim().to_owned(),
+            kind: text(inner, "mime_type")
+                .and_then(|m| m.split(';').next())
+                .unwrap_or(kind)
+                .trim()
+                .to_owned(),
             handle: text(inner, "id").unwrap_or_default().to_owned(),
             ..FileNote::default()
         };
@@ -222,7 +228,11 @@ fn content(message: &Value) -> Option<(String, Vec<FileNote>)> {
 fn place(location: &Value) -> String {
     let number = |key: &str| location[key].as_f64().map(|n| format!("{n:.5}"));
     let point = number("latitude").zip(number("longitude")).map(|(lat, long)| format!("{lat}, {long}"));
-    let parts = [text(location, "name").map(ToOwned::to_owned), text(location, "address").map(ToOwned::to_owned), point];
+    let parts = [
+        text(location, "name").map(ToOwned::to_owned),
+        text(location, "address").map(ToOwned::to_owned),
+        point,
+    ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     format!("[place] {}", parts.join(", ")).trim_end().to_owned()
 }
@@ -234,7 +244,9 @@ fn pressed(interactive: &Value) -> String {
     match (title, more) {
         (Some(title), Some(more)) => format!("{title}: {more}"),
         (Some(title), None) => title.to_owned(),
-        (None, _) => text(&interactive["nfm_reply"], "body").map_or("[form]".to_owned(), |b| format!("[form] {b}")),
+        (None, _) => {
+            text(&interactive["nfm_reply"], "body").map_or("[form]".to_owned(), |b| format!("[form] {b}"))
+        }
     }
 }
 
@@ -246,18 +258,17 @@ fn number_changed(message: &Value, id: &str, scene: Scene<'_>) -> Told {
     }
     let phone = text(system, "wa_id").or_else(|| text(system, "new_wa_id")).map(digits);
     let user = text(system, "user_id").map(ToOwned::to_owned);
-    let old = text(message, "from_user_id").map(ToOwned::to_owned).or_else(|| text(message, "from").map(digits));
-    let (Some(new), Some(old)) = (user.clone().or_else(|| phone.clone()), old) else { return Told::Unreadable };
+    let old =
+        text(message, "from_user_id").map(ToOwned::to_owned).or_else(|| text(message, "from").map(digits));
+    let (Some(new), Some(old)) = (user.clone().or_else(|| phone.clone()), old) else {
+        return Told::Unreadable;
+    };
     if new == old {
         return Told::Passed;
     }
     let at = time(message, scene.now);
-    let author = RawAuthor {
-        id: new,
-        also: phone.filter(|_| user.is_some()),
-        was: Some(old),
-        ..RawAuthor::default()
-    };
+    let author =
+        RawAuthor { id: new, also: phone.filter(|_| user.is_some()), was: Some(old), ..RawAuthor::default() };
     let post = RawPost {
         platform: KIND.to_owned(),
         authority: Some(scene.number.to_owned()),
@@ -286,7 +297,9 @@ fn receipt(status: &Value) -> Option<Receipt> {
 /// Reads what became of a message of ours. It may come before we know that it was taken, in any order, and without the
 /// profile of whom it went to.
 pub fn status(status: &Value, scene: Scene<'_>) -> Told {
-    let (Some(id), Some(state)) = (text(status, "id"), text(status, "status")) else { return Told::Unreadable };
+    let (Some(id), Some(state)) = (text(status, "id"), text(status, "status")) else {
+        return Told::Unreadable;
+    };
     let (at, receipt) = (time(status, scene.now), receipt(status));
     let undelivered = match state {
         "failed" => {

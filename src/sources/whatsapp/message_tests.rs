@@ -41,7 +41,9 @@ fn a_message_is_private_and_its_author_is_known_by_the_platforms_id() {
     assert_eq!(post.local_id.as_deref(), Some("user:NL.134912"));
     assert_eq!(post.in_reply_to.as_deref(), Some("wamid.prev"));
     assert_eq!(post.conversation_id.as_deref(), Some("NL.134912"));
-    assert!(post.private && post.addressed && post.created_at.starts_with("2026-11-26T") && post.check().is_ok());
+    assert!(
+        post.private && post.addressed && post.created_at.starts_with("2026-11-26T") && post.check().is_ok()
+    );
 }
 
 #[test]
@@ -68,21 +70,37 @@ fn a_number_alone_or_an_id_alone_will_do() {
 
 #[test]
 fn every_kind_of_message_says_what_it_is() {
-    assert_eq!(words(&json!({"type": "image", "image": {"id": "1", "mime_type": "image/jpeg", "caption": "stuk"}})), "[picture] stuk");
-    let voice = post(&json!({"type": "audio", "audio": {"id": "2", "voice": true, "mime_type": "audio/ogg; codecs=opus"}})).unwrap();
+    assert_eq!(
+        words(&json!({"type": "image", "image": {"id": "1", "mime_type": "image/jpeg", "caption": "stuk"}})),
+        "[picture] stuk"
+    );
+    let voice = post(
+        &json!({"type": "audio", "audio": {"id": "2", "voice": true, "mime_type": "audio/ogg; codecs=opus"}}),
+    )
+    .unwrap();
     assert_eq!((voice.text.as_str(), voice.attachments[0].kind.as_str()), ("[voice message]", "audio/ogg"));
     let file = post(&json!({"type": "document", "document": {"id": "3", "filename": "bon.pdf", "mime_type": "application/pdf"}})).unwrap();
-    assert_eq!((file.text.as_str(), file.attachments[0].name.as_str(), file.attachments[0].handle.as_str()), ("[file]", "bon.pdf", "3"));
+    assert_eq!(
+        (file.text.as_str(), file.attachments[0].name.as_str(), file.attachments[0].handle.as_str()),
+        ("[file]", "bon.pdf", "3")
+    );
     assert_eq!(words(&json!({"type": "sticker", "sticker": {"id": "4"}})), "[sticker]");
     assert_eq!(words(&json!({"type": "video", "video": {"id": "5"}})), "[video]");
     assert_eq!(
-        words(&json!({"type": "location", "location": {"latitude": 52.370_216, "longitude": 4.9, "name": "Dam"}})),
+        words(
+            &json!({"type": "location", "location": {"latitude": 52.370_216, "longitude": 4.9, "name": "Dam"}})
+        ),
         "[place] Dam, 52.37022, 4.90000"
     );
-    assert_eq!(words(&json!({"type": "contacts", "contacts": [{"name": {"formatted_name": "Bob"}}]})), "[contact] Bob");
+    assert_eq!(
+        words(&json!({"type": "contacts", "contacts": [{"name": {"formatted_name": "Bob"}}]})),
+        "[contact] Bob"
+    );
     assert_eq!(words(&json!({"type": "button", "button": {"text": "Ja", "payload": "y"}})), "Ja");
     assert_eq!(
-        words(&json!({"type": "interactive", "interactive": {"type": "list_reply", "list_reply": {"id": "1", "title": "Retour", "description": "Ik stuur terug"}}})),
+        words(
+            &json!({"type": "interactive", "interactive": {"type": "list_reply", "list_reply": {"id": "1", "title": "Retour", "description": "Ik stuur terug"}}})
+        ),
         "Retour: Ik stuur terug"
     );
     assert_eq!(words(&json!({"type": "order", "order": {"product_items": [{}, {}]}})), "[order of 2]");
@@ -95,9 +113,13 @@ fn every_kind_of_message_says_what_it_is() {
 
 #[test]
 fn a_reaction_belongs_to_what_it_is_about() {
-    let liked = post(&json!({"type": "reaction", "reaction": {"message_id": "wamid.ours", "emoji": "👍"}})).unwrap();
+    let liked =
+        post(&json!({"type": "reaction", "reaction": {"message_id": "wamid.ours", "emoji": "👍"}})).unwrap();
     assert_eq!((liked.text.as_str(), liked.in_reply_to.as_deref()), ("👍", Some("wamid.ours")));
-    assert!(post(&json!({"type": "reaction", "reaction": {"message_id": "wamid.ours"}})).is_none(), "taken back");
+    assert!(
+        post(&json!({"type": "reaction", "reaction": {"message_id": "wamid.ours"}})).is_none(),
+        "taken back"
+    );
 }
 
 #[test]
@@ -137,7 +159,10 @@ fn what_became_of_a_message_names_the_intent_or_says_why() {
     assert!(sent.own && sent.filtered.is_none() && sent.undelivered.is_none());
     assert_eq!(sent.receipt, Some(Receipt { action: "act_1".into(), key: "k".into() }));
     let (_, failed) = told("failed", "act_1/k").unwrap();
-    assert_eq!(failed.undelivered.clone().map(|u| (u.of, u.status)), Some(("wamid.X".into(), "131047".into())));
+    assert_eq!(
+        failed.undelivered.clone().map(|u| (u.of, u.status)),
+        Some(("wamid.X".into(), "131047".into()))
+    );
     assert!(failed.check().is_ok());
     // Of a message that we did not send nothing is made, but that it failed may be about one of ours.
     assert!(told("delivered", "").is_none());

@@ -131,9 +131,10 @@ impl Whatsapp {
         let mut bearer = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret()))
             .map_err(|_| "whatsapp.token: it holds characters that no token has")?;
         bearer.set_sensitive(true);
-        let templates = config.templates.iter().map(|t| {
-            Template::read(t).map_err(|why| format!("whatsapp.template '{}': {why}", t.name))
-        });
+        let templates = config
+            .templates
+            .iter()
+            .map(|t| Template::read(t).map_err(|why| format!("whatsapp.template '{}': {why}", t.name)));
         let credential = format!("{KIND}:{}", config.numbers[0].id);
         let budget = config.monthly_usd.map(micros);
         let a_second = NonZeroU32::new(config.per_second_max).unwrap_or(NonZeroU32::MIN);

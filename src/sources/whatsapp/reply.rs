@@ -63,7 +63,9 @@ impl Whatsapp {
     async fn post(&self, outgoing: &Outgoing) -> Outcome {
         let to = &outgoing.to;
         let Some(number) = self.numbers.iter().find(|n| n.id == to.authority) else {
-            return Outcome::Refused { reason: "what is answered came to no number of these settings".to_owned() };
+            return Outcome::Refused {
+                reason: "what is answered came to no number of these settings".to_owned(),
+            };
         };
         let Some(address) = Address::of(to.local_id.as_deref(), &to.author_id) else {
             return Outcome::Refused { reason: "this is nobody of WhatsApp".to_owned() };
@@ -132,7 +134,8 @@ impl Whatsapp {
     }
 
     fn found(&self, outgoing: &Outgoing) -> Looked {
-        let evidence = "WhatsApp shows nothing of what was sent, and has not told what became of it".to_owned();
+        let evidence =
+            "WhatsApp shows nothing of what was sent, and has not told what became of it".to_owned();
         let age = self.clock.now().since(outgoing.first_sent_at.unwrap_or(outgoing.made_at));
         if age < TOLD_WITHIN { Looked::Later { evidence } } else { Looked::Person { evidence } }
     }
@@ -215,7 +218,9 @@ impl Private for Whatsapp {
         if self.numbers.iter().any(|n| n.id == to.authority) {
             return Reach::Open;
         }
-        Reach::TheyWrite { why: "a business may answer on WhatsApp, but not begin without being asked".to_owned() }
+        Reach::TheyWrite {
+            why: "a business may answer on WhatsApp, but not begin without being asked".to_owned(),
+        }
     }
 
     fn compose(&self, draft: &Draft) -> Composed {

@@ -80,9 +80,7 @@ impl Template {
                     let is_last = at + 1 == self.parts.len();
                     let found = match (open, is_last) {
                         (None, _) => rest.starts_with(words.as_str()).then_some(0),
-                        (Some(_), true) => {
-                            rest.ends_with(words.as_str()).then(|| rest.len() - words.len())
-                        }
+                        (Some(_), true) => rest.ends_with(words.as_str()).then(|| rest.len() - words.len()),
                         (Some(_), false) => rest.find(words.as_str()),
                     }?;
                     if let Some(name) = open.take() {
@@ -165,7 +163,10 @@ mod tests {
     fn a_filled_template_is_known_by_its_words() {
         let hello = "Hoi {{1}}, we hebben een antwoord over {{2}}. Antwoord om verder te gaan.";
         assert_eq!(
-            values(hello, "Hoi Jan, we hebben een antwoord over bestelling 4711. Antwoord om verder te gaan."),
+            values(
+                hello,
+                "Hoi Jan, we hebben een antwoord over bestelling 4711. Antwoord om verder te gaan."
+            ),
             Some(vec!["Jan".into(), "bestelling 4711".into()])
         );
         for no in [
@@ -188,7 +189,10 @@ mod tests {
     fn what_is_sent_names_the_template_and_its_values() {
         let two = template("{{2}} and {{1}}");
         let body = two.body(&two.filled("b and a").unwrap());
-        assert_eq!(body["components"][0]["parameters"], json!([{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]));
+        assert_eq!(
+            body["components"][0]["parameters"],
+            json!([{"type": "text", "text": "a"}, {"type": "text", "text": "b"}])
+        );
         let named = template("Hi {{name}}!");
         let body = named.body(&named.filled("Hi Ann!").unwrap());
         assert_eq!(body["components"][0]["parameters"][0]["parameter_name"], "name");
