@@ -109,6 +109,12 @@ pub(super) fn door(accounts: &Accounts, brand: &str) -> Option<String> {
     of_brand.find_map(|a| a.source.private().filter(|p| p.takes_everybody())?.way_in())
 }
 
+/// The number in that address, which is the brand's own.
+pub(super) fn door_number(accounts: &Accounts, brand: &str) -> Option<String> {
+    let door = door(accounts, brand)?;
+    door.split(|c: char| !c.is_ascii_digit()).find(|n| n.len() >= 8).map(ToOwned::to_owned)
+}
+
 async fn facing(tx: &mut Tx, asked: &Asked) -> Result<Option<Facing>, StoreError> {
     let Some(watched) = asked.catalogue.brand(&asked.brand_id) else { return Ok(None) };
     let Some(target) = answer::target(tx, &asked.brand_id, &asked.case_id, None).await? else {

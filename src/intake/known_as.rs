@@ -9,8 +9,8 @@ use super::places::in_order;
 use super::plan::Known;
 use super::read::Item;
 use crate::domain::post::Post;
+use crate::store::alias::{self, AliasRow};
 use crate::store::intake::{self as rows, Intent, IntentAsk, Key, KeyRef};
-use crate::store::taken::AliasRow;
 use crate::store::{StoreError, Tx};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -106,10 +106,10 @@ impl Names {
         let mut keys: Vec<KeyRef<'_>> = posts(items).filter(|p| is_named_twice(p)).flat_map(of).collect();
         keys.sort_unstable();
         keys.dedup();
-        let other = rows::aliases(tx, &keys).await?;
+        let other = alias::kept_as(tx, &keys).await?;
         let own = rows::authors(tx, &keys).await?;
         let ids: Vec<String> = own.values().cloned().collect();
-        let identified: BTreeSet<String> = rows::identified(tx, &ids).await?.into_iter().collect();
+        let identified: BTreeSet<String> = alias::identified(tx, &ids).await?.into_iter().collect();
         Ok(Self {
             identified: own
                 .iter()

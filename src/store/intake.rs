@@ -232,33 +232,6 @@ pub async fn authors(tx: &mut Tx, keys: &[KeyRef<'_>]) -> Result<HashMap<Key, St
         .collect())
 }
 
-/// Looks up other names of authors: name to the id under which the author is kept.
-pub async fn aliases(tx: &mut Tx, keys: &[KeyRef<'_>]) -> Result<HashMap<Key, String>, StoreError> {
-    let sql = list!(
-        tx,
-        "SELECT n.external_id, n.platform, n.authority, a.external_id FROM",
-        "CROSS JOIN author_alias n JOIN author a ON a.id = n.author_id
-         WHERE n.external_id = j.value->>0 AND n.platform = j.value->>1 AND n.authority = j.value->>2"
-    );
-    let rows: Vec<(String, String, String, String)> =
-        find(tx, "looking up names of authors", sql, keys).await?;
-    Ok(rows
-        .into_iter()
-        .map(|(external, platform, authority, kept)| ((external, platform, authority), kept))
-        .collect())
-}
-
-/// Which of these authors have another name that is an id.
-pub async fn identified(tx: &mut Tx, authors: &[String]) -> Result<Vec<String>, StoreError> {
-    let sql = list!(
-        tx,
-        "SELECT DISTINCT n.author_id FROM",
-        "CROSS JOIN author_alias n WHERE n.author_id = j.value->>0 AND n.strong = 1"
-    );
-    let rows: Vec<(String,)> = find(tx, "looking up names of authors", sql, &wrapped(authors)).await?;
-    Ok(rows.into_iter().map(|r| r.0).collect())
-}
-
 /// Looks up conversations by identity, with where they were merged to.
 pub async fn conversations(
     tx: &mut Tx,
@@ -483,7 +456,7 @@ fn wrapped(list: &[String]) -> Vec<(&String,)> {
 }
 
 /// Runs one lookup over a list; an empty list finds nothing without asking.
-async fn find<T, K>(
+pub(super) async fn find<T, K>(
     tx: &mut Tx,
     what: &'static str,
     sql: &'static str,

@@ -4,12 +4,9 @@ use super::again::Writer;
 use super::handover::{self, ConversationEventRow, HandoverRow, JoinRow};
 use super::rows::{ActionRow, CaseEventRow, CaseRow, ClockEventRow, ObligationRow};
 use super::script::Script;
-use super::{StoreError, Tx, again, attachment, bulk, inbox, list, removed, survey, watch};
+use super::{StoreError, Tx, again, alias, attachment, bulk, inbox, list, removed, survey, watch};
 use crate::domain::protocol::ProtocolKind;
 use crate::domain::time::Timestamp;
-
-/// Another name of an author: name, platform, authority, the id under which the author is kept, whether it is an id.
-pub type AliasRow = (String, String, String, String, i64);
 
 /// Everything that intake decided about one batch.
 #[derive(Debug, Default)]
@@ -17,7 +14,7 @@ pub struct Changes {
     /// New authors: id, platform, authority, external id, followers, first seen.
     pub authors: Vec<(String, String, String, String, Option<i64>, i64)>,
     /// Other names of authors.
-    pub aliases: Vec<AliasRow>,
+    pub aliases: Vec<alias::AliasRow>,
     /// Content to write or replace: id, subject, kind, body.
     pub contents: Vec<(String, String, &'static str, String)>,
     /// New conversations: id, platform, authority, key, created.
@@ -323,16 +320,7 @@ fn posts(script: &mut Script, changes: &Changes) -> Result<(), StoreError> {
         "WHERE true"
     );
     script.add("writing authors", sql, &changes.authors)?;
-    let sql = list!(
-        script,
-        "INSERT INTO author_alias (external_id, platform, authority, author_id, strong)
-         SELECT j.value->>0, j.value->>1, j.value->>2, a.id, CAST(j.value->>4 AS BIGINT) FROM",
-        "CROSS JOIN author a
-         WHERE a.external_id = j.value->>3 AND a.platform = j.value->>1 AND a.authority = j.value->>2
-         ON CONFLICT (external_id, platform, authority)
-            DO UPDATE SET author_id = excluded.author_id, strong = excluded.strong"
-    );
-    script.add("writing names of authors", sql, &changes.aliases)?;
+    alias::gather(script, &changes.aliases)?;
     let sql = list!(
         script,
         "INSERT INTO content (id, subject, kind, body) SELECT j.value->>0, j.value->>1, j.value->>2, j.value->>3 FROM",
