@@ -28,13 +28,6 @@ pub struct RawAuthor {
     /// How many follow the account.
     #[serde(default)]
     pub followers: Option<i64>,
-    /// A weaker id of the same account, such as a number that may one day be another's: who was known by it before is
-    /// known by `id` from now on.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub also: Option<String>,
-    /// The id that the account had until now, by the platform's own word.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub was: Option<String>,
 }
 
 /// That something of ours was taken by a platform, with the words by which we know the intent: only the platform was
@@ -141,6 +134,13 @@ pub struct RawPost {
     /// What it reports of a mail of ours; such a report is filtered besides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undelivered: Option<Undelivered>,
+    /// A weaker id of its author's account, such as a number that may one day be another's: who was known by it before
+    /// is the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author_also: Option<String>,
+    /// The id that its author's account had until now, by the platform's own word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author_was: Option<String>,
     /// By what an own post is known for an intent of ours, where the platform tells it back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub receipt: Option<Receipt>,
@@ -192,10 +192,6 @@ pub struct Author {
     pub name: String,
     /// How many follow the account, if the platform tells.
     pub followers: Option<i64>,
-    /// A weaker id of the same account.
-    pub also: Option<String>,
-    /// The id that it had until now.
-    pub was: Option<String>,
 }
 
 /// One post, checked and cleaned: what triage judges and intake stores.
@@ -261,6 +257,10 @@ pub struct Post {
     pub warning: Option<String>,
     /// What it reports of a mail of ours.
     pub undelivered: Option<Undelivered>,
+    /// A weaker id of its author's account.
+    pub author_also: Option<String>,
+    /// The id that its author's account had until now.
+    pub author_was: Option<String>,
     /// By what it is known for an intent of ours.
     pub receipt: Option<Receipt>,
     /// Files that were put into it.
@@ -329,8 +329,6 @@ impl RawPost {
                 handle: clean(self.author.handle.unwrap_or_default().trim().trim_start_matches('@')),
                 name: clean(self.author.name.unwrap_or_default().trim()),
                 followers: self.author.followers.filter(|n| *n >= 0),
-                also: optional("author.also", self.author.also)?,
-                was: optional("author.was", self.author.was)?,
             },
             text: clean(&cut(self.text)),
             posted_at,
@@ -360,6 +358,8 @@ impl RawPost {
                 .map(|w| clean(w.trim()))
                 .filter(|w| !w.is_empty() && w.len() <= ID_BYTES_MAX),
             undelivered: self.undelivered,
+            author_also: optional("author_also", self.author_also)?,
+            author_was: optional("author_was", self.author_was)?,
             receipt: self.receipt,
             files: self.attachments.into_iter().filter_map(FileNote::cleaned).take(FILES_MAX).collect(),
         })

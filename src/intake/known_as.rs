@@ -41,7 +41,7 @@ fn posts(items: &[Item]) -> impl Iterator<Item = &Post> {
 }
 
 fn is_named_twice(post: &Post) -> bool {
-    !post.deleted && (post.author.also.is_some() || post.author.was.is_some() || tells_whom(post))
+    !post.deleted && (post.author_also.is_some() || post.author_was.is_some() || tells_whom(post))
 }
 
 fn tells_whom(post: &Post) -> bool {
@@ -100,7 +100,8 @@ impl Names {
             let post: &Post = p;
             let author = &post.author;
             let told = post.answers.as_deref().filter(|_| tells_whom(post));
-            let ids = [Some(author.id.as_str()), author.also.as_deref(), author.was.as_deref(), told];
+            let ids =
+                [Some(author.id.as_str()), post.author_also.as_deref(), post.author_was.as_deref(), told];
             ids.into_iter().flatten().map(move |id| key(post, id))
         };
         let mut keys: Vec<KeyRef<'_>> = posts(items).filter(|p| is_named_twice(p)).flat_map(of).collect();
@@ -148,11 +149,11 @@ impl Names {
         }
         let id = post.author.id.clone();
         let name = owned(key(post, &id));
-        let weak = post.author.also.clone().filter(|also| *also != id).map(|also| owned(key(post, &also)));
+        let weak = post.author_also.clone().filter(|also| *also != id).map(|also| owned(key(post, &also)));
         // A name that is nothing but a number is no id.
         let strong = weak.is_some();
         let kept = self.kept(&name).unwrap_or_else(|| {
-            let was = post.author.was.as_deref().and_then(|was| self.kept(&owned(key(post, was))));
+            let was = post.author_was.as_deref().and_then(|was| self.kept(&owned(key(post, was))));
             let by_number = weak.as_ref().filter(|w| {
                 self.own.contains(*w) && !self.identified.contains(*w) && !self.other.contains_key(*w)
             });
@@ -224,13 +225,16 @@ mod tests {
     use crate::domain::post::Author;
 
     fn post(id: &str, also: Option<&str>, was: Option<&str>) -> Post {
-        let author = Author {
-            id: id.into(),
-            also: also.map(Into::into),
-            was: was.map(Into::into),
-            ..Author::default()
-        };
-        Post { platform: "whatsapp".into(), conversation: Some(id.into()), author, ..Post::default() }
+        let author = Author { id: id.into(), ..Author::default() };
+        let (author_also, author_was) = (also.map(Into::into), was.map(Into::into));
+        Post {
+            platform: "whatsapp".into(),
+            conversation: Some(id.into()),
+            author,
+            author_also,
+            author_was,
+            ..Post::default()
+        }
     }
 
     fn name(id: &str) -> Key {

@@ -24,7 +24,7 @@ impl Whatsapp {
         let query = [("fields", "display_phone_number,verified_name,quality_rating,status,platform_type")];
         for number in &self.numbers {
             let what = format!("number {}", number.id);
-            exams.push(match self.ask(&[&number.id], &query).await {
+            exams.push(match self.ask(&[number.id.as_str()], &query).await {
                 Ok(told) => stands(what, &number.digits(), &told),
                 Err(failed) => self.trouble(&failed).exam(what, ADVICE),
             });
@@ -33,7 +33,7 @@ impl Whatsapp {
     }
 
     async fn is_subscribed(&self) -> Exam {
-        match self.ask(&[&self.account, "subscribed_apps"], &[]).await {
+        match self.ask(&[self.account.as_str(), "subscribed_apps"], &[]).await {
             Ok(told) if told["data"].as_array().is_some_and(|apps| !apps.is_empty()) => {
                 Exam::good("webhook", "an app hears of what is said to the account")
             }
@@ -52,7 +52,7 @@ impl Whatsapp {
             return vec![Exam::mind("templates", "none: nothing can be said after the window", advice)];
         }
         let query = [("fields", "name,language,status,category,components"), ("limit", TEMPLATES_MAX)];
-        let told = match self.ask(&[&self.account, "message_templates"], &query).await {
+        let told = match self.ask(&[self.account.as_str(), "message_templates"], &query).await {
             Ok(told) => told,
             Err(failed) => return vec![self.trouble(&failed).exam("templates", ADVICE)],
         };
@@ -127,7 +127,7 @@ impl Examine for Whatsapp {
     }
 
     async fn examine(&self) -> Vec<Exam> {
-        let mut exams = match self.ask(&[&self.account], &[("fields", "id,name")]).await {
+        let mut exams = match self.ask(&[self.account.as_str()], &[("fields", "id,name")]).await {
             Ok(told) => {
                 let name = told["name"].as_str().unwrap_or_default();
                 vec![Exam::good("token", format!("the account '{name}'"))]

@@ -22,9 +22,9 @@ impl Whatsapp {
     fn is_own(&self, url: &Url) -> bool {
         let host = url.host_str().unwrap_or_default();
         let of =
-            |own: &&str| host.strip_suffix(**own).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+            |own: &&str| host.strip_suffix(*own).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
         let same = url.origin() == self.base.origin();
-        same || (url.scheme() == "https" && HOSTS.iter().any(|own| of(&own)))
+        same || (url.scheme() == "https" && HOSTS.iter().any(of))
     }
 }
 
@@ -38,7 +38,7 @@ impl Media for Whatsapp {
         if file.handle.is_empty() || !file.handle.bytes().all(|b| b.is_ascii_alphanumeric()) {
             return Err(Unfound::Gone);
         }
-        let told = match self.call((Method::GET, &[&file.handle]), &[], None, WITHIN).await {
+        let told = match self.call((Method::GET, &[file.handle.as_str()]), &[], None, WITHIN).await {
             Ok(told) => told,
             Err(Failed::Call(CallError::Status { code: 410, .. })) => return Err(Unfound::Gone),
             Err(Failed::Refused(error, 400 | 404, _))

@@ -93,8 +93,8 @@ impl Address {
     }
 }
 
-/// Who wrote a message, and how they are reached; `None` where neither id nor number is told.
-fn author(message: &Value, contacts: &Value) -> Option<(RawAuthor, Address)> {
+/// Who wrote a message, by what number they may be known, and how they are reached; `None` where neither id nor number is told.
+fn author(message: &Value, contacts: &Value) -> Option<(RawAuthor, Option<String>, Address)> {
     let (user, phone) = (text(message, "from_user_id"), text(message, "from"));
     let contacts = contacts.as_array().map_or(&[][..], Vec::as_slice);
     let same = |c: &&Value| {
@@ -106,8 +106,9 @@ fn author(message: &Value, contacts: &Value) -> Option<(RawAuthor, Address)> {
     let user = user.or_else(|| text(contact, "user_id")).map(ToOwned::to_owned);
     let phone = phone.or_else(|| text(contact, "wa_id")).map(digits).filter(|p| !p.is_empty());
     let (id, also, address) = match (user, phone) {
-        (Some(user), phone) => (user.clone(), phone, Address::User(user)),
-        (None, Some(phone)) => (phone.clone(), None, Address::Phone(phone)),
+        // Without a number it is looked up all the same, for it may be another name of somebody we know.
+        (Some(user), phone) => (user.clone(), phone.or_else(|| Some(user.clone())), Address::User(user)),
+        (None, Some(phone)) => (phone.clone(), Some(phone.clone()), Address::Phone(phone)),
         (None, None) => return None,
     };
     let profile = &contact["profile"];
@@ -116,10 +117,8 @@ fn author(message: &Value, contacts: &Value) -> Option<(RawAuthor, Address)> {
         handle: text(profile, "username").map(|h| h.trim_start_matches('@').to_owned()),
         name: text(profile, "name").map(ToOwned::to_owned),
         followers: None,
-        also,
-        was: None,
     };
-    Some((author, address))
+    Some((author, also, address))
 }
 
 /// Reads a message of a customer.
@@ -145,7 +144,9 @@ pub fn message(message: &Value, scene: Scene<'_>) -> Told {
         }
         _ => {}
     }
-    let Some((author, address)) = author(message, scene.contacts) else { return Told::Unreadable };
+    let Some((author, author_also, address)) = author(message, scene.contacts) else {
+        return Told::Unreadable;
+    };
     let (inner, external_id, edited_at) = match kind {
         "edit" => {
             let edit = &message["edit"];
@@ -163,6 +164,7 @@ pub fn message(message: &Value, scene: Scene<'_>) -> Told {
         conversation_id: Some(author.id.clone()),
         local_id: Some(address.kept()),
         author,
+        author_also,
         text: words,
         created_at: at.rfc3339(),
         kind: Some("message".to_owned()),
@@ -267,13 +269,14 @@ fn number_changed(message: &Value, id: &str, scene: Scene<'_>) -> Told {
         return Told::Passed;
     }
     let at = time(message, scene.now);
-    let author =
-        RawAuthor { id: new, also: phone.filter(|_| user.is_some()), was: Some(old), ..RawAuthor::default() };
+    let author = RawAuthor { id: new, ..RawAuthor::default() };
     let post = RawPost {
         platform: KIND.to_owned(),
         authority: Some(scene.number.to_owned()),
         external_id: id.to_owned(),
         author,
+        author_also: phone.filter(|_| user.is_some()),
+        author_was: Some(old),
         text: "[has another number now]".to_owned(),
         created_at: at.rfc3339(),
         private: true,

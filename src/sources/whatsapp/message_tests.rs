@@ -36,7 +36,7 @@ fn a_message_is_private_and_its_author_is_known_by_the_platforms_id() {
         "context": {"from": "3120", "id": "wamid.prev"}}))
     .unwrap();
     assert_eq!((post.external_id.as_str(), post.authority.as_deref()), ("wamid.A", Some("409")));
-    assert_eq!((post.author.id.as_str(), post.author.also.as_deref()), ("NL.134912", Some("31612345678")));
+    assert_eq!((post.author.id.as_str(), post.author_also.as_deref()), ("NL.134912", Some("31612345678")));
     assert_eq!((post.author.handle.as_deref(), post.author.name.as_deref()), (Some("ann"), Some("Ann")));
     assert_eq!(post.local_id.as_deref(), Some("user:NL.134912"));
     assert_eq!(post.in_reply_to.as_deref(), Some("wamid.prev"));
@@ -53,17 +53,17 @@ fn a_number_alone_or_an_id_alone_will_do() {
         let mut one = text.clone();
         one.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         match read(message, &one, &contacts) {
-            Told::Post(_, post, _) => Some((post.author.id, post.author.also, post.local_id.unwrap())),
+            Told::Post(_, post, _) => Some((post.author.id, post.author_also, post.local_id.unwrap())),
             _ => None,
         }
     };
     assert_eq!(
         of(json!({"from": "31612345678"}), Value::Null),
-        Some(("31612345678".into(), None, "phone:31612345678".into()))
+        Some(("31612345678".into(), Some("31612345678".into()), "phone:31612345678".into()))
     );
     assert_eq!(
         of(json!({}), json!([{"user_id": "NL.9", "profile": {"username": "ann"}}])),
-        Some(("NL.9".into(), None, "user:NL.9".into()))
+        Some(("NL.9".into(), Some("NL.9".into()), "user:NL.9".into()))
     );
     assert_eq!(of(json!({}), json!([])), None, "nobody");
 }
@@ -138,8 +138,8 @@ fn another_number_is_the_same_customer() {
     let moved = post(&json!({"type": "system", "from_user_id": "NL.134912",
         "system": {"type": "user_changed_number", "wa_id": "31687654321", "user_id": "NL.77", "body": "A changed"}}))
     .unwrap();
-    assert_eq!((moved.author.id.as_str(), moved.author.was.as_deref()), ("NL.77", Some("NL.134912")));
-    assert_eq!(moved.author.also.as_deref(), Some("31687654321"));
+    assert_eq!((moved.author.id.as_str(), moved.author_was.as_deref()), ("NL.77", Some("NL.134912")));
+    assert_eq!(moved.author_also.as_deref(), Some("31687654321"));
     assert_eq!(moved.filtered.as_deref(), Some("number_changed"));
     assert!(post(&json!({"type": "system", "system": {"type": "customer_identity_changed"}})).is_none());
 }
