@@ -8,7 +8,6 @@ use crate::whatsapp_site::{
 use crate::{built, configured, outside};
 use http::HeaderMap;
 use serde_json::{Value, json};
-use webcared::clock::Clock;
 use webcared::domain::delivery::{Looked, Outcome};
 use webcared::domain::exam::Verdict;
 use webcared::domain::file::FileNote;
