@@ -139,22 +139,25 @@ async fn walk(place: &Fresh) {
     );
     assert_ne!(house.case().await.state, "waiting_customer");
 
+    moves_and_takes_back(&house).await;
+    house.opened.db.close().await;
+}
+
+/// The customer has another number, and takes the first message back.
+async fn moves_and_takes_back(house: &House) {
     // Another number and the id that came with it are the same customer; a message taken back is gone.
-    let moved = json!({"messages": [{"id": "wamid.S", "timestamp": seconds(&house).to_string(), "type": "system",
+    let moved = json!({"messages": [{"id": "wamid.S", "timestamp": seconds(house).to_string(), "type": "system",
         "from_user_id": ANN, "system": {"type": "user_changed_number", "wa_id": "31699999999", "user_id": "NL.2"}}]});
-    deliver(&house, &[delivered(NUMBER, "messages", &moved)]).await;
-    deliver(
-        &house,
-        &[says("wamid.IN4", seconds(&house), "Nieuw nummer", (Some("NL.2"), Some("31699999999")))],
-    )
-    .await;
+    deliver(house, &[delivered(NUMBER, "messages", &moved)]).await;
+    deliver(house, &[says("wamid.IN4", seconds(house), "Nieuw nummer", (Some("NL.2"), Some("31699999999")))])
+        .await;
     assert_eq!(
         house.texts("SELECT external_id FROM author WHERE external_id <> '880480571844883'").await,
         [ANN_PHONE]
     );
     let revoked = json!({"contacts": [{"user_id": "NL.2"}], "messages": [{"id": "wamid.R", "from_user_id": "NL.2",
-        "timestamp": seconds(&house).to_string(), "type": "revoke", "revoke": {"original_message_id": "wamid.IN1"}}]});
-    deliver(&house, &[delivered(NUMBER, "messages", &revoked)]).await;
+        "timestamp": seconds(house).to_string(), "type": "revoke", "revoke": {"original_message_id": "wamid.IN1"}}]});
+    deliver(house, &[delivered(NUMBER, "messages", &revoked)]).await;
     eventually("the deletion", async || {
         house.texts("SELECT id FROM mention WHERE deleted_at IS NOT NULL").await.len() == 1
     })
@@ -162,5 +165,4 @@ async fn walk(place: &Fresh) {
     let left = house.texts("SELECT body FROM content WHERE kind = 'mention'").await;
     assert!(left.iter().all(|b| !b.contains("pakket")), "{left:?}");
     assert_eq!(house.texts("SELECT id FROM cases").await.len(), 1);
-    house.opened.db.close().await;
 }
