@@ -11,7 +11,7 @@ use crate::domain::judgement::PersonalData;
 use crate::domain::reply::{Limits, SIGN_CHARS_MAX, sign_of};
 use crate::domain::time::Timestamp;
 use crate::sources::reply::{Composed, Measure};
-use crate::sources::{Approved, Reply, Right};
+use crate::sources::{Approved, Private, Reply, Right};
 use crate::store::enclosed::{self, FileOfOurs};
 use crate::store::rows::CaseEventRow;
 use crate::store::{answer, audit, console, grant};
@@ -109,7 +109,7 @@ impl Casework {
         let Some(reply) = p.account.source.reply() else { return Err(CaseworkError::NotFound) };
         let way = p.account.source.private().filter(|_| p.private);
         Ok(Preview {
-            approved: way.map(|way| way.approved()).unwrap_or_default(),
+            approved: way.map(Private::approved).unwrap_or_default(),
             is_approved: way.is_some_and(|way| way.is_approved(&p.composed.text)),
             account: name_of(reply),
             measures: reply.measures(),

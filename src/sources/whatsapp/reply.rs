@@ -46,18 +46,14 @@ impl Whatsapp {
             Address::User(id) => body["recipient"] = json!(id),
             Address::Phone(number) => body["to"] = json!(number),
         }
-        match self.template_of(&outgoing.text) {
-            Some((template, values)) => {
-                body["type"] = json!("template");
-                body["template"] = template.body(&values);
-                (body, Some(template))
-            }
-            None => {
-                body["type"] = json!("text");
-                body["text"] = json!({ "body": outgoing.text, "preview_url": false });
-                (body, None)
-            }
+        if let Some((template, values)) = self.template_of(&outgoing.text) {
+            body["type"] = json!("template");
+            body["template"] = template.body(&values);
+            return (body, Some(template));
         }
+        body["type"] = json!("text");
+        body["text"] = json!({ "body": outgoing.text, "preview_url": false });
+        (body, None)
     }
 
     async fn post(&self, outgoing: &Outgoing) -> Outcome {

@@ -122,13 +122,11 @@ impl Template {
 /// A variable that stands twice is told once, and has one value.
 fn add(values: &mut Values, name: &str, text: &str) -> Option<()> {
     let value = value(text)?;
-    match values.iter().find(|(known, _)| known == name) {
-        Some((_, known)) => (*known == value).then_some(()),
-        None => {
-            values.push((name.to_owned(), value));
-            Some(())
-        }
+    if let Some((_, known)) = values.iter().find(|(known, _)| known == name) {
+        return (*known == value).then_some(());
     }
+    values.push((name.to_owned(), value));
+    Some(())
 }
 
 /// What may stand in the place of a variable: something, in one line, without wide gaps.
