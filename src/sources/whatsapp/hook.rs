@@ -49,8 +49,6 @@ impl Whatsapp {
         let value = &change["value"];
         let told = value["metadata"]["phone_number_id"].as_str().unwrap_or_default();
         let Some(number) = self.numbers.iter().find(|n| n.id == told) else {
-            metrics::counter!("webcared_hook_passed_total", "source" => self.name.clone(), "why" => "other_number")
-                .increment(1);
             return Vec::new();
         };
         let me = self.me();
