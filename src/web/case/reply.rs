@@ -222,7 +222,6 @@ fn reply(
         _ => Vec::new(),
     };
     let offer_sure = !personal.is_empty() && viewer.person.is_lead();
-    let offer_pass = !personal.is_empty() && !offer_sure;
     Reply {
         library: said.look.used.clone().unwrap_or_default(),
         about: message.and_then(|m| {
@@ -246,6 +245,7 @@ fn reply(
             (Trouble::Unfit(why), Ok(p)) if !p.composed.measure.fits => format!("{} {why}", t.too_long),
             _ => trouble.words(t),
         }),
+        offer_pass: !personal.is_empty() && !offer_sure,
         marked: personal,
         changed: match trouble {
             Some(Trouble::Stale) => found.changes(said.look.since, t),
@@ -254,7 +254,6 @@ fn reply(
         offer_again: answered || matches!(trouble, Some(Trouble::Answered)),
         again: typed.is_some_and(|a| a.again),
         offer_sure,
-        offer_pass,
         resolve: typed.is_some_and(|a| a.resolve),
         reason: match typed {
             Some(typed) => typed.reason.clone(),
