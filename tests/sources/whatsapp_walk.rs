@@ -64,7 +64,7 @@ async fn walk(place: &Fresh) {
     let house = House::of(place, fake.config()).await;
     let first = says(
         "wamid.IN1",
-        seconds(&house),
+        seconds(&house) - 10,
         "Waar is mijn pakket? Het duurt al een week.",
         (None, Some(ANN_PHONE)),
     );
@@ -80,13 +80,13 @@ async fn walk(place: &Fresh) {
     let (id, sent) = fake.ledger().taken[0].clone();
     let data = sent["biz_opaque_callback_data"].clone();
     let forged = json!(data.as_str().unwrap().split('/').next().unwrap().to_owned() + "/guessed");
-    deliver(&house, &[became("wamid.EVIL", "sent", seconds(&house), &forged, None)]).await;
+    deliver(&house, &[became("wamid.EVIL", "sent", seconds(&house) - 3, &forged, None)]).await;
     assert_eq!(house.texts(REPLIES).await, ["unknown"], "only the platform knows the key");
     deliver(
         &house,
         &[
-            became(&id, "delivered", seconds(&house), &data, None),
-            became(&id, "sent", seconds(&house), &data, None),
+            became(&id, "delivered", seconds(&house) - 3, &data, None),
+            became(&id, "sent", seconds(&house) - 3, &data, None),
         ],
     )
     .await;
