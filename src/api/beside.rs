@@ -7,6 +7,7 @@ use super::problem::Problem;
 use super::shape::Acted;
 use super::word::{At, at};
 use crate::casework::Handed;
+use crate::sources::Approved;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -73,6 +74,30 @@ pub struct Previewed {
     pub files_refused: Option<String>,
     /// The measures that the account can take.
     pub measures: Vec<String>,
+    /// Words that the platform has approved for when its window is closed: filled in, they are sent as they stand.
+    pub templates: Vec<ApprovedWords>,
+    /// Whether the words are such, filled in.
+    pub is_template: bool,
+}
+
+/// Words that a platform has approved, with `{{…}}` where something is filled in.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ApprovedWords {
+    /// Their name at the platform.
+    pub name: String,
+    /// Their language, as the platform writes it.
+    pub language: String,
+    /// The words.
+    pub text: String,
+    /// What sending them costs, in millionths of the currency.
+    pub cost_micros: i64,
+    /// The currency (ISO 4217).
+    pub currency: String,
+}
+
+fn words(approved: Approved) -> ApprovedWords {
+    let Approved { name, language, text, micros, currency } = approved;
+    ApprovedWords { name, language, text, cost_micros: micros, currency: currency.to_owned() }
 }
 
 /// `POST /cases/{case}/preview`.
@@ -102,6 +127,8 @@ pub async fn preview(call: Call) -> Result<Reply, Problem> {
         files_taken: p.file_limits.in_words(),
         files_refused: p.files_refused,
         measures: p.measures.iter().map(|m| m.code().to_owned()).collect(),
+        templates: p.approved.into_iter().map(words).collect(),
+        is_template: p.is_approved,
     })
 }
 

@@ -6,6 +6,7 @@
 
 use super::{Asked, CaseworkError, Files, Promising, enclosing, guarding, proposing, withdrawing};
 use crate::casefile::{CaseFile, When, Who};
+use crate::domain::brand::Brand;
 use crate::domain::enclosed::FileLimits;
 use crate::domain::ending::Ending;
 use crate::domain::ids::ActionId;
@@ -245,13 +246,10 @@ pub(super) async fn prepare(
 }
 
 /// The brand's forms of references, and what its answers may hold all the same: the code of this case, too.
-async fn guard(
-    tx: &mut Tx,
-    asked: &Asked,
-    brand: &crate::domain::brand::Brand,
-) -> Result<(Vec<String>, Vec<String>), StoreError> {
+async fn guard(tx: &mut Tx, asked: &Asked, brand: &Brand) -> Result<(Vec<String>, Vec<String>), StoreError> {
     let mut allow = brand.allow.clone();
     let way = handover::of_case(tx, &asked.brand_id, &asked.case_id).await?;
+    allow.extend(super::private::door_number(&asked.answers.accounts, &brand.name));
     allow.extend(way.iter().flat_map(|w| [w.code.clone(), w.code.trim_start_matches("WC-").to_owned()]));
     Ok((brand.references.clone(), allow))
 }

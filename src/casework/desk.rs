@@ -11,7 +11,7 @@ use crate::domain::judgement::PersonalData;
 use crate::domain::reply::{Limits, SIGN_CHARS_MAX, sign_of};
 use crate::domain::time::Timestamp;
 use crate::sources::reply::{Composed, Measure};
-use crate::sources::{Reply, Right};
+use crate::sources::{Approved, Private, Reply, Right};
 use crate::store::enclosed::{self, FileOfOurs};
 use crate::store::rows::CaseEventRow;
 use crate::store::{answer, audit, console, grant};
@@ -49,6 +49,10 @@ pub struct Preview {
     pub files_refused: Option<String>,
     /// Where a person must post it, where the platform lets no program answer this post.
     pub by_hand: Option<String>,
+    /// Words that the platform has approved for when its window is closed; none where it has no such thing.
+    pub approved: Vec<Approved>,
+    /// Whether the words are made of such.
+    pub is_approved: bool,
     /// What moderation the account has.
     pub measures: &'static [Measure],
 }
@@ -103,7 +107,10 @@ impl Casework {
         let (p, answered, promises, blocked, (files, files_refused)): (Prepared, _, _, _, _) =
             found.await??;
         let Some(reply) = p.account.source.reply() else { return Err(CaseworkError::NotFound) };
+        let way = p.account.source.private().filter(|_| p.private);
         Ok(Preview {
+            approved: way.map(Private::approved).unwrap_or_default(),
+            is_approved: way.is_some_and(|way| way.is_approved(&p.composed.text)),
             account: name_of(reply),
             measures: reply.measures(),
             mention_id: p.target.mention_id,

@@ -17,7 +17,7 @@ use crate::domain::template::{Filling, TemplateKind, Wanted, choose, fill};
 use crate::domain::time::{Span, Timestamp};
 use crate::sources::private::Reach;
 use crate::sources::reply::PostRef;
-use crate::sources::{Account, Source};
+use crate::sources::{Account, Accounts, Source};
 use crate::store::handover::{self, HandoverRow};
 use crate::store::rows::{ActionRow, CaseRow};
 use crate::store::{StoreError, Tx, answer, audit, case};
@@ -98,6 +98,21 @@ struct Facing {
     to: PostRef,
     name: String,
     account: Option<Account>,
+    /// The way in of an account of the brand that takes customers of other platforms, too.
+    door: Option<String>,
+}
+
+/// The way in of an account of a brand where customers of every platform are welcome.
+pub(super) fn door(accounts: &Accounts, brand: &str) -> Option<String> {
+    let all = accounts.all();
+    let mut of_brand = all.iter().filter(|a| a.brand.as_ref().is_none_or(|b| b.eq_ignore_ascii_case(brand)));
+    of_brand.find_map(|a| a.source.private().filter(|p| p.takes_everybody())?.way_in())
+}
+
+/// The number in that address, which is the brand's own.
+pub(super) fn door_number(accounts: &Accounts, brand: &str) -> Option<String> {
+    let door = door(accounts, brand)?;
+    door.split(|c: char| !c.is_ascii_digit()).find(|n| n.len() >= 8).map(ToOwned::to_owned)
 }
 
 async fn facing(tx: &mut Tx, asked: &Asked) -> Result<Option<Facing>, StoreError> {
@@ -114,14 +129,17 @@ async fn facing(tx: &mut Tx, asked: &Asked) -> Result<Option<Facing>, StoreError
         None => PostRef::default(),
     };
     let name = profile["name"].as_str().unwrap_or_default().to_owned();
-    Ok(Some(Facing { to, name, account }))
+    let door = door(&asked.answers.accounts, &watched.brand.name);
+    Ok(Some(Facing { to, name, account, door }))
 }
 
-/// The way in that an offer names: the platform's own, else the brand's address.
-fn way_in(account: Option<&Account>, watched: &Watched, reach: &str) -> Option<String> {
-    let own = account.and_then(|a| a.source.private()?.way_in());
+/// The way in that an offer names, with the case's code where it has a place for it: the platform's own, else the
+/// brand's address, else that of an account of the brand to which everybody may come.
+fn way_in(facing: &Facing, watched: &Watched, (reach, code): (&str, &str)) -> Option<String> {
+    let own = facing.account.as_ref().and_then(|a| a.source.private()?.way_in());
     let own = own.filter(|_| matches!(reach, "open" | "they_write" | ""));
-    own.or_else(|| watched.brand.private_link.clone())
+    let found = own.or_else(|| watched.brand.private_link.clone()).or_else(|| facing.door.clone());
+    found.map(|link| link.replace("{code}", code))
 }
 
 /// A text of the brand, filled in for a case.
@@ -158,7 +176,8 @@ impl Casework {
             .db
             .read("reading whom to reach", move |tx| Box::pin(async move { facing(tx, &looking).await }));
         let Some(facing) = found.await? else { return Err(CaseworkError::NotFound) };
-        let has_link = asked.catalogue.brand(brand_id).is_some_and(|w| w.brand.private_link.is_some());
+        let own_link = asked.catalogue.brand(brand_id).is_some_and(|w| w.brand.private_link.is_some());
+        let has_link = own_link || facing.door.is_some();
         let source = facing.account.map(|a| a.source);
         let (reach, why) = told(source, &facing.to, has_link).await;
         let done = self.db.write_again("keeping how somebody can be reached", move |tx| {
@@ -275,7 +294,7 @@ pub(super) fn chance(asked: &Asked) -> u64 {
 
 fn ready(case: &CaseRow, way: Option<&HandoverRow>, facing: &Facing, watched: &Watched) -> Ready {
     let reach = way.map_or("", |w| w.reach.as_str());
-    let link = way_in(facing.account.as_ref(), watched, reach);
+    let link = way_in(facing, watched, (reach, way.map_or("", |w| w.code.as_str())));
     let about = (case, facing.name.as_str());
     let offer = way
         .zip(link.as_deref())
@@ -446,7 +465,7 @@ async fn reminder(
 ) -> Result<Option<ActionRow>, StoreError> {
     let Some(watched) = asked.catalogue.brand(&asked.brand_id) else { return Ok(None) };
     let Some(facing) = facing(tx, asked).await? else { return Ok(None) };
-    let link = way_in(facing.account.as_ref(), watched, &row.reach).unwrap_or_default();
+    let link = way_in(&facing, watched, (&row.reach, &row.code)).unwrap_or_default();
     let about = (&file.case, facing.name.as_str());
     let Some(text) = words(TemplateKind::Reminder, watched, about, (&row.code, &link)) else {
         return Ok(None);

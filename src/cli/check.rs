@@ -261,6 +261,12 @@ fn source(source: &SourceConfig, public_url: &str) -> SourceSummary {
             .monthly_usd
             .map_or_else(|| "no budget".to_owned(), |usd| format!("{usd} dollars a month"));
         ("x", format!("@{}, {budget}", account.account.trim_start_matches('@')))
+    } else if let Some(numbers) = &source.whatsapp {
+        let all: Vec<&str> = numbers.numbers.iter().map(|n| n.phone.as_str()).collect();
+        (
+            "whatsapp",
+            format!("{}, by {}/hooks/{}", all.join(", "), public_url.trim_end_matches('/'), source.name),
+        )
     } else if let Some(feed) = &source.feed {
         ("feed", feed.urls.iter().map(|u| without_query(u)).collect::<Vec<_>>().join(", "))
     } else if let Some(api) = &source.http {

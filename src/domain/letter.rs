@@ -18,14 +18,14 @@ pub struct Letter {
     pub folded: String,
 }
 
-/// What a mail system reports of a mail of ours.
+/// What a mail system, or a platform, reports of what we sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Undelivered {
-    /// The Message-ID of our mail, without angle brackets.
+    /// The Message-ID of our mail, without angle brackets; on a platform its id of our message.
     pub of: String,
     /// Whether it was given up; else it is only late.
     pub failed: bool,
-    /// The status code (RFC 3463), such as `5.1.1`.
+    /// The status code (RFC 3463), such as `5.1.1`; of a platform its own number.
     pub status: String,
 }
 
@@ -35,6 +35,9 @@ pub const UNDELIVERED: &str = "could not be delivered";
 impl Undelivered {
     /// What went wrong, in plain words with the code.
     pub fn words(&self) -> String {
+        if let Ok(code) = self.status.parse::<i64>() {
+            return format!("{UNDELIVERED}: {} ({code})", refusal(code).1);
+        }
         let why = match kind_of(&self.status) {
             "address" => "there is no such address",
             "full" => "the mailbox is full or takes no more",
@@ -45,8 +48,41 @@ impl Undelivered {
     }
 }
 
-/// What a status code means, in one word: `address`, `full`, `refused`, `other`.
+/// What a number of Meta's platforms means that tells why a message was not taken, or did not arrive: one word for
+/// pages, and plain words.
+pub const fn refusal(code: i64) -> (&'static str, &'static str) {
+    match code {
+        131_047 => ("window", "more than 24 hours have passed since the customer's last message"),
+        131_026 | 551 | 2_018_108 => (
+            "unreachable",
+            "the customer cannot be reached there: not there any more, an old version, or they blocked us",
+        ),
+        131_049 | 130_472 => {
+            ("held_back", "the platform held it back, so that people hear less from businesses")
+        }
+        131_048 | 131_031 | 368 => ("restricted", "the platform has restricted our account"),
+        131_042 => ("payment", "the platform wants the business's payment settled"),
+        131_051 | 131_062 | 131_052 | 131_053 => {
+            ("kind", "a kind of message that cannot be sent to this customer")
+        }
+        132_001 => ("template", "no such template is approved in that language"),
+        132_000 | 132_005 | 132_007 | 132_012 | 132_015 | 132_016 => {
+            ("template", "the template is not taken as it was filled in, or it is paused")
+        }
+        133_010 => ("restricted", "the number is not registered"),
+        131_056 => ("pace", "too many messages to this customer in a short time"),
+        4 | 130_429 | 80_007 => ("pace", "too many messages in a short time"),
+        190 => ("token", "the token is not valid any more"),
+        3 | 10 | 200..=299 => ("token", "the token lacks a right"),
+        _ => ("other", "the platform refused it"),
+    }
+}
+
+/// What a status code means, in one word: `address`, `full`, `refused`, `other`, or that of a platform's number.
 pub fn kind_of(status: &str) -> &'static str {
+    if let Ok(code) = status.parse::<i64>() {
+        return refusal(code).0;
+    }
     match status.split_once('.').map(|(_, rest)| rest) {
         Some(rest) if rest.starts_with("1.") || rest == "2.1" => "address",
         Some("2.2" | "2.3") => "full",
@@ -76,6 +112,16 @@ impl Letter {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_platform_and_a_mail_system_say_it_in_their_own_way() {
+        let words =
+            |status: &str| Undelivered { of: "1".into(), failed: true, status: status.into() }.words();
+        assert!(words("131047").contains("more than 24 hours"));
+        assert!(words("131026").ends_with("(131026)"));
+        assert_eq!((kind_of("131049"), kind_of("5.1.1"), kind_of("0")), ("held_back", "address", "other"));
+        assert!(words("5.2.2").contains("the mailbox is full"));
+    }
 
     #[test]
     fn a_row_without_one_has_none() {

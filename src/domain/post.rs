@@ -30,6 +30,16 @@ pub struct RawAuthor {
     pub followers: Option<i64>,
 }
 
+/// That something of ours was taken by a platform, with the words by which we know the intent: only the platform was
+/// told them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// The action.
+    pub action: String,
+    /// The key of its intent.
+    pub key: String,
+}
+
 /// One post in our documented JSON, before it is checked.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RawPost {
@@ -124,6 +134,16 @@ pub struct RawPost {
     /// What it reports of a mail of ours; such a report is filtered besides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undelivered: Option<Undelivered>,
+    /// A weaker id of its author's account, such as a number that may one day be another's: who was known by it before
+    /// is the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author_also: Option<String>,
+    /// The id that its author's account had until now, by the platform's own word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author_was: Option<String>,
+    /// By what an own post is known for an intent of ours, where the platform tells it back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<Receipt>,
     /// Files that were put into it.
     #[serde(default, deserialize_with = "file::lenient", skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<FileNote>,
@@ -237,6 +257,12 @@ pub struct Post {
     pub warning: Option<String>,
     /// What it reports of a mail of ours.
     pub undelivered: Option<Undelivered>,
+    /// A weaker id of its author's account.
+    pub author_also: Option<String>,
+    /// The id that its author's account had until now.
+    pub author_was: Option<String>,
+    /// By what it is known for an intent of ours.
+    pub receipt: Option<Receipt>,
     /// Files that were put into it.
     pub files: Vec<FileNote>,
 }
@@ -332,6 +358,9 @@ impl RawPost {
                 .map(|w| clean(w.trim()))
                 .filter(|w| !w.is_empty() && w.len() <= ID_BYTES_MAX),
             undelivered: self.undelivered,
+            author_also: optional("author_also", self.author_also)?,
+            author_was: optional("author_was", self.author_was)?,
+            receipt: self.receipt,
             files: self.attachments.into_iter().filter_map(FileNote::cleaned).take(FILES_MAX).collect(),
         })
     }

@@ -1,4 +1,4 @@
-//! Answers of ours that did not arrive: what a mail system reports opens the wait again that the answer had ended, like
+//! Answers of ours that did not arrive: what a mail system, or a platform, reports opens the wait again that the answer had ended, like
 //! an answer that was deleted, and the team is told as of any answer that did not get there. A delay is only noted. The
 //! report itself stays what it is: a machine's mail, filtered, never a case.
 
@@ -10,6 +10,7 @@ use crate::alerting;
 use crate::casefile::{CaseFile, When, Who};
 use crate::catalogue::Watched;
 use crate::domain::time::{Span, Timestamp};
+use crate::store::intake::KnownOwnPost;
 use serde_json::json;
 
 /// An answer that did not arrive, or not yet.
@@ -34,7 +35,11 @@ impl Planner<'_> {
     pub(super) fn bounced(&mut self, read: &Read) {
         let Some(report) = &read.post.undelivered else { return };
         let identity = key(&read.post, &report.of);
-        let Some(own) = self.known.own_posts.get_mut(&identity) else { return };
+        let is_it = |own: &KnownOwnPost| {
+            (&own.external_id, &own.platform, &own.authority) == (&identity.0, &identity.1, &identity.2)
+        };
+        let fresh = self.own_new.iter_mut().find(|own| is_it(own));
+        let Some(own) = self.known.own_posts.get_mut(&identity).or(fresh) else { return };
         if own.deleted_at.is_some() || own.undelivered.is_some() {
             return;
         }
@@ -45,6 +50,7 @@ impl Planner<'_> {
         let mut place = (own.brand_id.clone(), own.conversation_id.clone(), own.answers_author_id.clone());
         if report.failed {
             own.undelivered = Some(report.status.clone());
+            own.counts = 0;
             self.changes.undelivered.push((id.clone(), report.status.clone(), report.words()));
             for own in self.known.own_in.iter_mut().filter(|o| o.id == id) {
                 own.counts = 0;
@@ -67,7 +73,8 @@ pub fn note(p: &Planner<'_>, file: &mut CaseFile, group: &Group) {
     let Some(b) = &group.bounced else { return };
     let kind = if b.failed { "undelivered" } else { "delivery_delayed" };
     let body = json!({ "own_post": b.own_post, "reason": b.status });
-    file.note(kind, &Who::Rule("mail_report"), When::now(p.now), &body);
+    let rule = if b.status.contains('.') { "mail_report" } else { "platform_report" };
+    file.note(kind, &Who::Rule(rule), When::now(p.now), &body);
 }
 
 /// Tells the team of an answer that did not arrive.

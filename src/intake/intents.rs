@@ -51,7 +51,8 @@ impl Planner<'_> {
     }
 
     fn intent_of(&self, item: &Item, post: &Post) -> Option<usize> {
-        let named = post.action.as_ref().filter(|_| item.source == OUTBOX);
+        // A receipt has shown its key before it came here.
+        let named = post.action.as_ref().filter(|_| item.source == OUTBOX || post.receipt.is_some());
         let by_name = |i: &Intent| named == Some(&i.id);
         let by_id = |i: &Intent| [&i.expected_id, &i.remote_id].contains(&&Some(post.external_id.clone()));
         let by_words = |i: &Intent| {

@@ -217,7 +217,9 @@ pub fn follow(
     answers: &[Answer],
 ) -> Result<(), StoreError> {
     let chance = chance(p.mint);
-    if matches!(private.handed.as_deref(), Some("offer" | "private"))
+    // A case that began in private is never handed over: what is said there is an answer like any other.
+    if file.case.private == 0
+        && matches!(private.handed.as_deref(), Some("offer" | "private"))
         && let Some(last) = answers.last()
     {
         let when = When { at: last.at, now: p.now };
@@ -230,7 +232,6 @@ pub fn follow(
         }
     }
     let came = added.iter().filter(|m| m.private == 1).max_by_key(|m| m.posted_at);
-    // A case that began in private was never handed over.
     let Some(message) = came.filter(|_| file.case.private == 0) else { return Ok(()) };
     let when = When { at: Timestamp(message.posted_at), now: p.now };
     let body = json!({ "mention": message.mention_id });

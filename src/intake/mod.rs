@@ -15,6 +15,7 @@ mod gone;
 mod index;
 mod intents;
 mod joining;
+mod known_as;
 mod late;
 mod places;
 mod plan;
@@ -233,9 +234,12 @@ impl Intake {
         let (batch, by, made) = (items.clone(), reader.clone(), mint.clone());
         let load = self.db.read("looking up what a batch touches", move |tx| {
             Box::pin(async move {
-                let (known, places) = load(tx, reader.catalogue(), &mint, &batch, now).await?;
+                let mended = known_as::mend(tx, &batch).await?;
+                let batch = mended.of(&batch);
+                let (known, places) = load(tx, reader.catalogue(), &mint, batch, now).await?;
                 let mut planner = Planner::new(reader.catalogue(), &mint, now, known);
-                planner.posts(&batch, &rules, places);
+                planner.posts(batch, &rules, places);
+                planner.changes.aliases = mended.aliases();
                 planner.cases()
             })
         });
@@ -333,10 +337,13 @@ async fn settle(
     if items.is_empty() {
         return Ok(Settled::default());
     }
+    let mended = known_as::mend(tx, items).await?;
+    let items = mended.of(items);
     let (known, places) = load(tx, reader.catalogue(), mint, items, now).await?;
     let mut planner = Planner::new(reader.catalogue(), mint, now, known);
     let mut settled = Settled::default();
     planner.posts(items, rules, places);
+    planner.changes.aliases = mended.aliases();
     if items.len() >= LARGE {
         let posts = std::mem::take(&mut planner.changes);
         let mut script = Script::of(tx, TAKING);
@@ -414,7 +421,8 @@ async fn load_own(tx: &mut Tx, known: &mut Known, items: &[Item]) -> Result<(), 
     let own = items.iter().filter_map(|i| Some((i, i.read.as_ref().ok()?))).filter(|(_, r)| is_own(r));
     let asked: Vec<IntentAsk> = own
         .map(|(item, r)| {
-            let action = r.post.action.clone().filter(|_| item.source == read::OUTBOX);
+            let may_name = item.source == read::OUTBOX || r.post.receipt.is_some();
+            let action = r.post.action.clone().filter(|_| may_name);
             (r.post.external_id.clone(), r.post.in_reply_to.clone(), action)
         })
         .collect();

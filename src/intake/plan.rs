@@ -138,10 +138,7 @@ impl<'a> Planner<'a> {
             self.post_id = None;
             let (verdict, why) = match (&item.read, &places.of[at]) {
                 (Ok(read), _) if read.post.deleted => self.removed(item, read),
-                (Ok(read), _) if read.post.filtered.is_some() => {
-                    self.bounced(read);
-                    ("filtered", read.post.filtered.clone())
-                }
+                (Ok(read), _) if read.post.filtered.is_some() => ("filtered", read.post.filtered.clone()),
                 (Ok(read), None) => ("filtered", self.known.unwanted(read).map(ToOwned::to_owned)),
                 (Ok(read), Some(place)) => {
                     if self.new_authors.contains(&place.author_id) && profiles.insert(&place.author_id) {
@@ -152,6 +149,10 @@ impl<'a> Planner<'a> {
                 (Err(why), _) => ("quarantined", Some(why.clone())),
             };
             self.settle(item, verdict, why);
+        }
+        // What is told of a post of ours may stand before it in the batch.
+        for read in items.iter().filter_map(|i| i.read.as_ref().ok()).filter(|r| !r.post.deleted) {
+            self.bounced(read);
         }
         self.changes.authors = places.authors;
         self.changes.conversations = places.conversations;

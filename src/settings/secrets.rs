@@ -8,7 +8,7 @@ use super::Settings;
 use super::checks::Findings;
 use super::tree::Step;
 use crate::alarms::config::{AlertsConfig, ChannelConfig};
-use crate::sources::config::SourceConfig;
+use crate::sources::config::{SourceConfig, WhatsappConfig};
 use crate::tickets::config::{HookConfig, TicketsConfig};
 use secrecy::SecretString;
 use std::io::Read;
@@ -133,6 +133,16 @@ fn of_hook(hook: &mut HookConfig, at: [Step<'_>; 3], found: &mut Findings<'_>) {
     one(&mut hook.previous_secret, file, &section, "previous_secret", found);
 }
 
+fn of_numbers(numbers: &mut WhatsappConfig, at: usize, found: &mut Findings<'_>) {
+    let section = ["source".into(), at.into(), "whatsapp".into()];
+    one(&mut numbers.token, numbers.token_file.as_deref(), &section, "token", found);
+    one(&mut numbers.app_secret, numbers.app_secret_file.as_deref(), &section, "app_secret", found);
+    let file = numbers.previous_app_secret_file.as_deref();
+    one(&mut numbers.previous_app_secret, file, &section, "previous_app_secret", found);
+    let file = numbers.verify_token_file.as_deref();
+    one(&mut numbers.verify_token, file, &section, "verify_token", found);
+}
+
 fn of_source(source: &mut SourceConfig, at: usize, found: &mut Findings<'_>) {
     if let Some(account) = &mut source.mastodon {
         let section = ["source".into(), at.into(), "mastodon".into()];
@@ -160,6 +170,9 @@ fn of_source(source: &mut SourceConfig, at: usize, found: &mut Findings<'_>) {
         one(&mut channel.client_secret, file, &section, "client_secret", found);
         let file = channel.refresh_token_file.as_deref();
         one(&mut channel.refresh_token, file, &section, "refresh_token", found);
+    }
+    if let Some(numbers) = &mut source.whatsapp {
+        of_numbers(numbers, at, found);
     }
     if let Some(account) = &mut source.x {
         let section = ["source".into(), at.into(), "x".into()];

@@ -15,6 +15,7 @@ use super::mastodon_tags::MastodonTags;
 use super::polled::Polled;
 use super::telegram::TelegramSource;
 use super::webhook::{BadSecret, Key, Webhook};
+use super::whatsapp::Whatsapp;
 use super::x::X;
 use super::youtube::Youtube;
 use super::{Outside, Source};
@@ -97,6 +98,9 @@ fn one(config: &SourceConfig, outside: &Outside) -> Result<Arc<dyn Source>, Stri
     }
     if let Some(c) = &config.x {
         return Ok(Arc::new(X::new(name, counts_from, config.brand.as_deref(), c, outside)?));
+    }
+    if let Some(c) = &config.whatsapp {
+        return Ok(Arc::new(Whatsapp::new(name, counts_from, config.brand.as_deref(), c, outside)?));
     }
     if let Some(c) = &config.feed {
         return Ok(Arc::new(Feed::new(name, counts_from, c, outside)?));

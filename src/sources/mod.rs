@@ -36,6 +36,7 @@ mod taken;
 pub mod telegram;
 mod uploaded;
 pub mod webhook;
+pub mod whatsapp;
 pub mod x;
 pub mod youtube;
 
@@ -45,7 +46,7 @@ pub use examine::Examine;
 pub use grants::{Grants, Right};
 pub use kudos::Helpers;
 pub use media::Media;
-pub use private::{Private, Reach};
+pub use private::{Approved, Private, Reach};
 pub use purse::Purse;
 pub use reply::{Recheck, Reply, Standing};
 pub use sweep::{Sweep, SweptPage, Unseen};

@@ -53,6 +53,21 @@ impl Reach {
     }
 }
 
+/// Words that a platform has approved, in one language.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Approved {
+    /// Its name at the platform.
+    pub name: String,
+    /// Its language, as the platform writes it.
+    pub language: String,
+    /// The words.
+    pub text: String,
+    /// What sending it costs, in millionths.
+    pub micros: i64,
+    /// The currency of that.
+    pub currency: &'static str,
+}
+
 /// A source that can talk in private in the name of its account. Its credential, account and keys are
 /// those of its [`super::Reply`].
 #[async_trait]
@@ -70,7 +85,23 @@ pub trait Private: Send + Sync {
         None
     }
 
-    /// The address by which somebody comes in; stands in offers.
+    /// Words that the platform has approved for when the window is closed, with `{{…}}` where something is filled in.
+    fn approved(&self) -> Vec<Approved> {
+        Vec::new()
+    }
+
+    /// Whether a text is made of approved words, so that it may go although the window is closed.
+    fn is_approved(&self, text: &str) -> bool {
+        let _ = text;
+        false
+    }
+
+    /// Whether customers of other platforms are welcome by [`Private::way_in`], too.
+    fn takes_everybody(&self) -> bool {
+        false
+    }
+
+    /// The address by which somebody comes in; stands in offers. In it `{code}` becomes the case's reference code.
     fn way_in(&self) -> Option<String>;
 
     /// Whether and how the author of a post can be reached now; changes nothing there.

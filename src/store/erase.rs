@@ -83,6 +83,9 @@ fn texts(script: &mut Script, scope: &Scope) -> Result<(), StoreError> {
         ")"
     );
     script.add(what, sql, &wrapped(&scope.accounts))?;
+    // Under which other names they were known goes with them.
+    let sql = list!(script, "DELETE FROM author_alias WHERE author_id IN (SELECT j.value->>0 FROM", ")");
+    script.add(what, sql, &wrapped(&scope.accounts))?;
     // What was said of them goes with them.
     let sql = list!(script, "DELETE FROM author_label WHERE author_id IN (SELECT j.value->>0 FROM", ")");
     script.add(what, sql, &wrapped(&scope.accounts))?;

@@ -456,7 +456,7 @@ fn wrapped(list: &[String]) -> Vec<(&String,)> {
 }
 
 /// Runs one lookup over a list; an empty list finds nothing without asking.
-async fn find<T, K>(
+pub(super) async fn find<T, K>(
     tx: &mut Tx,
     what: &'static str,
     sql: &'static str,

@@ -9,6 +9,7 @@
 pub mod action;
 pub mod again;
 pub mod alert;
+pub mod alias;
 pub mod answer;
 pub mod attachment;
 pub mod audit;

@@ -84,7 +84,9 @@ where
 
 /// Accounts by their id here or on their platform.
 pub async fn by_id(tx: &mut Tx, id: &str) -> Result<Vec<String>, StoreError> {
-    let sql = "SELECT id FROM author WHERE id = $1 OR external_id = $1 ORDER BY id";
+    let sql = "SELECT id FROM author WHERE id = $1 OR external_id = $1
+            OR id IN (SELECT author_id FROM author_alias WHERE external_id = $1)
+         ORDER BY id";
     let rows: Vec<(String,)> =
         on!(tx, |c| sqlx::query_as(sql).bind(id).fetch_all(c).await).during("looking for an account")?;
     Ok(rows.into_iter().map(|(id,)| id).collect())

@@ -4,7 +4,7 @@ use super::again::Writer;
 use super::handover::{self, ConversationEventRow, HandoverRow, JoinRow};
 use super::rows::{ActionRow, CaseEventRow, CaseRow, ClockEventRow, ObligationRow};
 use super::script::Script;
-use super::{StoreError, Tx, again, attachment, bulk, inbox, list, removed, survey, watch};
+use super::{StoreError, Tx, again, alias, attachment, bulk, inbox, list, removed, survey, watch};
 use crate::domain::protocol::ProtocolKind;
 use crate::domain::time::Timestamp;
 
@@ -13,6 +13,8 @@ use crate::domain::time::Timestamp;
 pub struct Changes {
     /// New authors: id, platform, authority, external id, followers, first seen.
     pub authors: Vec<(String, String, String, String, Option<i64>, i64)>,
+    /// Other names of authors.
+    pub aliases: Vec<alias::AliasRow>,
     /// Content to write or replace: id, subject, kind, body.
     pub contents: Vec<(String, String, &'static str, String)>,
     /// New conversations: id, platform, authority, key, created.
@@ -318,6 +320,7 @@ fn posts(script: &mut Script, changes: &Changes) -> Result<(), StoreError> {
         "WHERE true"
     );
     script.add("writing authors", sql, &changes.authors)?;
+    alias::gather(script, &changes.aliases)?;
     let sql = list!(
         script,
         "INSERT INTO content (id, subject, kind, body) SELECT j.value->>0, j.value->>1, j.value->>2, j.value->>3 FROM",

@@ -244,10 +244,17 @@ pub async fn page(
 
 /// The box filled with an answer of the library, where one is asked for.
 async fn library_words(app: &App, viewer: &Viewer, id: &str, look: &Look) -> Result<Option<Typed>, Error> {
+    let typed = |text: String| Typed { act: "answer".to_owned(), text, ..Typed::default() };
+    if let Some(at) = look.approved {
+        let (brand_id, _) = brand_for(app, viewer, id).await?;
+        let to = look.to.as_deref();
+        let preview = app.casework.preview(&brand_id, id, &actor(viewer), "", to).await;
+        return Ok(preview.ok().and_then(|p| p.approved.into_iter().nth(at)).map(|a| typed(a.text)));
+    }
     let Some(used) = &look.used else { return Ok(None) };
     let (brand_id, brand) = brand_for(app, viewer, id).await?;
     let text = super::library::filled_for(app, (&brand_id, &brand), id, used).await?;
-    Ok(text.map(|text| Typed { act: "answer".to_owned(), text, ..Typed::default() }))
+    Ok(text.map(typed))
 }
 
 /// The brand of a case, if the viewer may see it.

@@ -13,7 +13,7 @@ use webcared::domain::post::RawAuthor;
 use webcared::domain::reply::{Counting, Limits, signed};
 use webcared::domain::time::Timestamp;
 use webcared::outbox::Worker;
-use webcared::sources::private::{Private, Reach};
+use webcared::sources::private::{Approved, Private, Reach};
 use webcared::sources::reply::{Composed, Draft, Measure, Outgoing, PostRef};
 use webcared::sources::{Account, Reply, Source};
 
@@ -62,6 +62,15 @@ impl Private for FakeAccount {
 
     fn way_in(&self) -> Option<String> {
         Some("https://toot.example/@acme".into())
+    }
+
+    fn approved(&self) -> Vec<Approved> {
+        let text = "Hello {{1}}, we have an answer. Reply to go on.".to_owned();
+        vec![Approved { name: "again".into(), language: "en".into(), text, micros: 50_000, currency: "USD" }]
+    }
+
+    fn is_approved(&self, text: &str) -> bool {
+        text.starts_with("Hello ") && text.ends_with(", we have an answer. Reply to go on.")
     }
 
     async fn reachable(&self, _to: &PostRef) -> Reach {

@@ -85,6 +85,26 @@ async fn a_customer_is_asked_in_and_answered_there() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn approved_words_are_taken_into_the_box_of_what_is_private() {
+    let site = Site::open().await;
+    site.connect(400, "acme@toot.example");
+    let mut came = post("1", "sanne", "dm", 0, "@acme please help me, my parcel has not arrived");
+    (came["private"], came["visibility"]) = (json!(true), json!("direct"));
+    site.house.take(&[came]).await;
+    let path = format!("/cases/{}", site.house.case(1).await.id);
+    let jan = site.login("jan", "agent").await;
+    let page = jan.get(&path).await.body;
+    holds(&page, &["id=\"reply-approved\"", "again (en)", "0.05 USD", "template=0#reply"]);
+    let page = jan.get(&format!("{path}?template=0")).await.body;
+    holds(&page, &["\nHello {{1}}, we have an answer. Reply to go on.</textarea>"]);
+    let page = jan.get(&format!("{path}?template=7")).await.body;
+    assert!(!page.contains("Reply to go on.</textarea>"), "there is none of that number");
+    let (public, _, _, jan, path) = desk().await;
+    assert!(!jan.get(&path).await.body.contains("reply-approved"), "nothing of it where others read");
+    drop(public);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_may_belong_here_waits_for_a_person_in_two_languages() {
     let (site, _, _, jan, path) = desk().await;
     let mut came = post("2", "sanne", "dm", 1, "@acme please help me, I wrote before");

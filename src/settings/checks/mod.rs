@@ -23,6 +23,7 @@ mod shift;
 mod sources;
 mod templates;
 mod tickets;
+mod whatsapp;
 mod x;
 mod youtube;
 

@@ -73,6 +73,7 @@ fn answers_on(settings: &Settings, brand: &Brand, platform: &str) -> bool {
             "telegram" => s.telegram.is_some(),
             "email" => s.mail.is_some(),
             "x" => s.x.is_some(),
+            "whatsapp" => s.whatsapp.is_some(),
             _ => s.bluesky.is_some(),
         };
         kind && s.brand.as_ref().is_none_or(|b| b.eq_ignore_ascii_case(&brand.name))
@@ -90,10 +91,13 @@ fn too_long(
     let accounts = settings.sources.iter().filter_map(|s| s.bluesky.as_ref());
     let profiles =
         accounts.map(|a| format!("https://bsky.app/profile/{}", a.account.trim_start_matches('@')));
-    let links = profiles.chain(brand.private_link.clone()).chain(["https://bsky.app/messages".to_owned()]);
+    let code = code_of(0);
+    let numbers = settings.sources.iter().filter_map(|s| s.whatsapp.as_ref()?.numbers.first());
+    let doors = numbers.map(|n| format!("https://wa.me/{}?text={code}", n.digits()));
+    let own = brand.private_link.as_ref().map(|link| link.replace("{code}", &code));
+    let links = profiles.chain(doors).chain(own).chain(["https://bsky.app/messages".to_owned()]);
     let link = links.max_by_key(|l| limits.measure(l).length).unwrap_or_default();
     let name = "n".repeat(NAME_MAX);
-    let code = code_of(0);
     let with = Filling { name: &name, brand: &brand.name, code: &code, link: &link };
     let front = if platform == "mastodon" { FRONT_MAX } else { 0 };
     let length = limits.measure(&fill(&template.text, &with)).length + front + SIGN_CHARS_MAX + 2;

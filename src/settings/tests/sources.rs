@@ -60,6 +60,27 @@ fn json_apis_name_every_bad_pointer() {
 }
 
 #[test]
+fn numbers_on_whatsapp() {
+    check(
+        "[[source]]\nname = 'wa'\n[source.whatsapp]\naccount = 'acme'\ntoken = 'short'\nverify_token = 'a-word-of-ours'\nversion = '26'\n\
+         [source.whatsapp.prices]\nutility = -1.0\n\
+         [[source.whatsapp.number]]\nid = 'x'\nphone = '020 123'\n\
+         [[source.whatsapp.template]]\nname = 'Hello'\nlanguage = 'nl'\ntext = 'Hoi {{1}'\n",
+        &[
+            "F:3: source[0].whatsapp: no app_secret; wanted is app_secret or app_secret_file",
+            "F:4: source[0].whatsapp.account: 'acme'; wanted is the id of the WhatsApp Business account, of digits only",
+            "F:5: source[0].whatsapp.token: too short, or no secret; wanted are 16 or more plain characters",
+            "F:7: source[0].whatsapp.version: '26'; wanted is a version such as v26.0",
+            "F:9: source[0].whatsapp.prices.utility: the number -1; allowed: 0 to 100 dollars for one",
+            "F:11: source[0].whatsapp.number[0].id: 'x'; wanted is the platform's id of the number, of digits only",
+            "F:12: source[0].whatsapp.number[0].phone: '020 123'; wanted is a number such as '+31 20 123 4567'",
+            "F:14: source[0].whatsapp.template[0].name: 'Hello'; wanted is its name at the platform: small letters, digits, '_'",
+            "F:16: source[0].whatsapp.template[0].text: '{{' without '}}'; wanted are the approved words, with {{1}} or {{name}} where something is filled in",
+        ],
+    );
+}
+
+#[test]
 fn channels() {
     check(
         "[[source]]\nname = 'y'\n[source.youtube]\nchannel = '@acme'\nclient_id = 'c'\nunits_per_day = 1\n\

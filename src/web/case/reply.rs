@@ -9,9 +9,11 @@ use super::promise::{self, PromisePart};
 use super::{Loaded, Said, Trouble, ending};
 use crate::casework::{CaseworkError, Preview};
 use crate::domain::judgement::{PersonalData, Reason};
+use crate::domain::money::shown as shown_money;
 use crate::domain::reply::Counting;
 use crate::domain::role::Right;
 use crate::domain::time::Timestamp;
+use crate::sources::Approved;
 use crate::web::auth::Viewer;
 use crate::web::enclosed::{self, Enclosed, Enclosing};
 use crate::web::shown::{Shown, kind_name};
@@ -49,6 +51,8 @@ pub struct PreviewPart {
     pub files_refused: Option<String>,
     /// A picture has no description where the platform shows one.
     pub alt_lacks: bool,
+    /// The words are approved ones, filled in.
+    pub is_approved: bool,
 }
 
 impl askama::filters::HtmlSafe for PreviewPart {}
@@ -91,7 +95,8 @@ impl PreviewPart {
             bytes: preview.limits.bytes_max.unwrap_or(0),
             before: preview.around.0.clone(),
             after: preview.around.1.clone(),
-            sign: preview.sign.clone(),
+            sign: if preview.is_approved { String::new() } else { preview.sign.clone() },
+            is_approved: preview.is_approved,
             alt_lacks: preview.file_limits.alt_chars.is_some()
                 && files.iter().any(|f| f.picture && f.alt.is_empty()),
             files,
@@ -126,6 +131,8 @@ pub struct Reply {
     pub library: String,
     /// Its first words.
     pub about: Option<Shown>,
+    /// Approved words of the platform: name and language, the words, what they cost.
+    pub approved: Vec<(String, Shown, String)>,
     pub text: String,
     pub preview: Option<PreviewPart>,
     /// The files of the draft, and what may go along.
@@ -175,6 +182,12 @@ pub fn shown(
     Some(reply(found, said, viewer, preview.as_ref(), others, t))
 }
 
+/// Approved words as they are shown.
+fn approved(words: &Approved) -> (String, Shown, String) {
+    let cost = format!("{} {}", shown_money(words.micros), words.currency);
+    (format!("{} ({})", words.name, words.language), Shown::plain(&words.text), cost)
+}
+
 /// Whether triage found that the case comes from the press, by any of its messages.
 pub fn is_of_the_press(found: &Loaded) -> bool {
     found.messages.iter().any(|m| {
@@ -209,7 +222,6 @@ fn reply(
         _ => Vec::new(),
     };
     let offer_sure = !personal.is_empty() && viewer.person.is_lead();
-    let offer_pass = !personal.is_empty() && !offer_sure;
     Reply {
         library: said.look.used.clone().unwrap_or_default(),
         about: message.and_then(|m| {
@@ -218,6 +230,7 @@ fn reply(
             Some(Shown::excerpt(&words, &covers, 90))
         }),
         to,
+        approved: preview.map(|p| p.approved.iter().map(approved).collect()).unwrap_or_default(),
         preview: preview.ok().map(|p| PreviewPart::of(&found.case.id, p, &text, t)),
         files: Enclosing::of(&found.case.id, preview.ok(), t),
         cannot: match preview {
@@ -232,6 +245,7 @@ fn reply(
             (Trouble::Unfit(why), Ok(p)) if !p.composed.measure.fits => format!("{} {why}", t.too_long),
             _ => trouble.words(t),
         }),
+        offer_pass: !personal.is_empty() && !offer_sure,
         marked: personal,
         changed: match trouble {
             Some(Trouble::Stale) => found.changes(said.look.since, t),
@@ -240,7 +254,6 @@ fn reply(
         offer_again: answered || matches!(trouble, Some(Trouble::Answered)),
         again: typed.is_some_and(|a| a.again),
         offer_sure,
-        offer_pass,
         resolve: typed.is_some_and(|a| a.resolve),
         reason: match typed {
             Some(typed) => typed.reason.clone(),

@@ -13,6 +13,8 @@ pub struct Look {
     pub to: Option<String>,
     /// The answer of the library that is to be used.
     pub used: Option<String>,
+    /// The approved words of the platform that are to be used, by their place.
+    pub approved: Option<usize>,
     /// The cases passed over on the way here.
     pub skipped: Vec<String>,
     /// What happened since the viewer last looked, by version.
@@ -31,6 +33,7 @@ impl Look {
                 .get("use")
                 .and_then(|u| crate::domain::ids::LibraryId::parse(u).ok())
                 .map(|u| u.to_string()),
+            approved: query.get("template").and_then(|n| n.parse().ok()),
             skipped: query.get("skipped").map(|s| crate::web::next::ids(s)).unwrap_or_default(),
             since: None,
             done: query.contains_key("done"),

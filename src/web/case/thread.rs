@@ -149,6 +149,12 @@ fn undelivered(status: &str, t: &'static Texts) -> &'static str {
         "address" => words.bounced_address,
         "full" => words.bounced_full,
         "refused" => words.bounced_refused,
+        "window" => words.bounced_window,
+        "unreachable" => words.bounced_unreachable,
+        "held_back" => words.bounced_held_back,
+        "restricted" => words.bounced_restricted,
+        "payment" => words.bounced_payment,
+        "template" => words.bounced_template,
         _ => words.bounced_other,
     }
 }

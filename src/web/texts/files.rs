@@ -24,10 +24,22 @@ super::texts! { FilesTexts;
     bounced_full: "could not be delivered: the mailbox is full", "niet bezorgd: de mailbox is vol";
     bounced_refused: "could not be delivered: refused there", "niet bezorgd: daar geweigerd";
     bounced_other: "could not be delivered", "niet bezorgd";
+    bounced_window: "did not arrive: the customer's last message is more than 24 hours old",
+        "kwam niet aan: het laatste bericht van de klant is meer dan 24 uur oud";
+    bounced_unreachable: "did not arrive: the customer cannot be reached there",
+        "kwam niet aan: de klant is daar niet te bereiken";
+    bounced_held_back: "did not arrive: the platform held it back, so that people hear less from businesses",
+        "kwam niet aan: het platform hield het tegen, zodat mensen minder van bedrijven horen";
+    bounced_restricted: "did not arrive: the platform has restricted our account",
+        "kwam niet aan: het platform heeft ons account beperkt";
+    bounced_payment: "did not arrive: the platform wants a payment settled",
+        "kwam niet aan: het platform wil eerst betaald worden";
+    bounced_template: "did not arrive: the template is not taken", "kwam niet aan: het sjabloon wordt niet aangenomen";
     event_undelivered: "our answer could not be delivered", "ons antwoord kon niet worden bezorgd";
     event_delivery_delayed: "our answer is delayed on its way", "ons antwoord is onderweg vertraagd";
     rule_undelivered: "our answer did not arrive", "ons antwoord kwam niet aan";
     rule_mail_report: "the mail system reports", "het mailsysteem meldt";
+    rule_platform_report: "the platform reports", "het platform meldt";
     enclosed_title: "Files that go along", "Bestanden die meegaan";
     enclosed_up_to: "At most", "Hoogstens";
     enclosed_each: "each at most", "elk hoogstens";

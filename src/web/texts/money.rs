@@ -21,5 +21,11 @@ super::texts! { MoneyTexts;
     unit_post: "other posts", "andere berichten";
     unit_post_with_link: "posts with a link", "berichten met een link";
     unit_message: "private messages sent", "verstuurde privéberichten";
+    approved_title: "Approved templates, for when the customer's last message is too long ago", "Goedgekeurde sjablonen, voor als het laatste bericht van de klant te lang geleden is";
+    approved_hint: "Put words in the place of each {{…}} and change nothing else: then it goes as the template, also when the window is closed. Each costs money.", "Vul op de plaats van elke {{…}} iets in en verander verder niets: dan gaat het als sjabloon, ook als het venster dicht is. Elk kost geld.";
+    approved_is: "It goes as an approved template, without a signature.", "Het gaat als goedgekeurd sjabloon, zonder ondertekening.";
+    unit_template_utility: "templates about something under way", "sjablonen over iets lopends";
+    unit_template_marketing: "templates that sell", "sjablonen die verkopen";
+    unit_template_authentication: "templates with a code", "sjablonen met een code";
     sourcestate_off: "off", "uit";
 }

@@ -331,6 +331,32 @@ pub(super) fn x() -> Fixtures {
     }
 }
 
+pub(super) fn whatsapp() -> Fixtures {
+    use crate::whatsapp_site::{ANN, NUMBER, config};
+    Fixtures {
+        kind: "whatsapp",
+        config,
+        to: || PostRef {
+            external_id: "wamid.IN".into(),
+            authority: NUMBER.into(),
+            author_id: ANN.into(),
+            visibility: "direct".into(),
+            ..PostRef::default()
+        },
+        is_post: |asked| asked.method == "POST" && asked.path.ends_with("/messages"),
+        success: |_| json!({"messaging_product": "whatsapp", "messages": [{"id": "wamid.OUT1"}]}),
+        around: |_| None,
+        limits: no_more,
+        heeds_headers: true,
+        // It knows no second attempt, but tells this back with what became of each.
+        key: Some(|asked| {
+            let body: Value = serde_json::from_str(&asked.body).ok()?;
+            body["biz_opaque_callback_data"].as_str().map(ToOwned::to_owned)
+        }),
+        secret: ("s3cret", false),
+    }
+}
+
 pub(super) fn telegram() -> Fixtures {
     Fixtures {
         kind: "telegram",
@@ -414,6 +440,11 @@ async fn a_channel_answers_as_all_must() {
 #[tokio::test]
 async fn an_account_on_x_answers_as_all_must() {
     checked(x()).await;
+}
+
+#[tokio::test]
+async fn a_number_on_whatsapp_answers_as_all_must() {
+    checked(whatsapp()).await;
 }
 
 #[tokio::test]

@@ -7,10 +7,11 @@ use webcared::domain::time::{Span, Timestamp};
 use webcared::sources::TroubleState;
 
 /// Kinds that are not polled over HTTP, and where they are put before servers that misbehave.
-pub(super) const ELSEWHERE: [(&str, &str); 3] = [
+pub(super) const ELSEWHERE: [(&str, &str); 4] = [
     ("jetstream", "tests/sources/jetstream.rs"),
     ("mail", "tests/live/mail.rs"),
     ("webhook", "tests/it/receiving.rs"),
+    ("whatsapp", "tests/sources/whatsapp.rs"),
 ];
 
 /// The connectors that are polled over HTTP.
