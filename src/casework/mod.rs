@@ -438,6 +438,9 @@ async fn carried_out(
         Act::NotSolved { link } => ticketing::not_solved(tx, file, asked, link).await?,
         Act::TicketWordsGone { link } => ticketing::words_gone(tx, file, asked, link).await?,
         act if act.is_of_promise() => promising::act(tx, file, asked).await?,
+        Act::Dismiss { .. } if complaints::is_owed(file, asked) => {
+            Err(CaseworkError::Refused(complaints::OWED.to_owned()))
+        }
         _ => match steps::take(file, actor, act, *now) {
             Ok(()) => Ok(Vec::new()),
             Err(error) => refused(error)?,

@@ -10,6 +10,32 @@ use crate::domain::judgement::PersonalData;
 /// English as the rules say it, `{}` for what varies, and Dutch.
 pub(in crate::chat) const KNOWN: &[(&str, &str)] = &[
     ("there is no such case", "die zaak is er niet"),
+    (
+        "say in a few words why, in at most {} characters",
+        "zeg in een paar woorden waarom, in hoogstens {} tekens",
+    ),
+    ("allowed: more than 0, up to {}", "mag: meer dan 0, tot {}"),
+    ("you asked for it yourself; somebody else decides", "je vroeg het zelf; iemand anders beslist"),
+    (
+        "your role may approve up to {} {} on one case, and with this it is {}",
+        "je rol mag tot {} {} per zaak goedkeuren, en hiermee wordt het {}",
+    ),
+    ("it is not given, and not asked for any more", "het is niet gegeven, en niet meer gevraagd"),
+    (
+        "only who gave it, or a lead, takes it back",
+        "alleen wie het gaf, of een leidinggevende, neemt het terug",
+    ),
+    ("it is marked as a formal complaint already", "de zaak is al gemarkeerd als formele klacht"),
+    ("it is not marked as a formal complaint", "de zaak is niet gemarkeerd als formele klacht"),
+    ("the customer has our word already", "de klant heeft al bericht"),
+    (
+        "it is decided; a complaint that was decided stays in the register",
+        "er is over beslist; zo'n klacht blijft in het register",
+    ),
+    (
+        "a formal complaint is owed an answer: decide it first, or say with a reason that it is none; then dismiss the case",
+        "een formele klacht verdient een antwoord: beslis er eerst over, of zeg met een reden dat het er geen is; wijs de zaak dan af",
+    ),
     ("somebody else has claimed it", "iemand anders heeft de zaak opgepakt"),
     ("it is not claimed", "niemand heeft de zaak opgepakt"),
     ("it is not offered to anybody", "de zaak is aan niemand aangeboden"),
