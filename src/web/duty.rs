@@ -8,6 +8,7 @@ use super::frame::{Frame, brands_of, is_stopped, page as print};
 use super::shown::Moment;
 use super::texts::Texts;
 use super::texts::duty::DutyTexts;
+use super::texts::refused;
 use crate::catalogue::Catalogue;
 use crate::domain::duty::{Known, Reach, languages, next_time};
 use crate::domain::time::{Span, Timestamp};
@@ -204,7 +205,7 @@ pub async fn say(
         Err(DutyError::Store(error)) => Err(error.into()),
         Err(error) => {
             let typed = [fields.get("until"), fields.get("languages"), fields.get("sectors")];
-            let notice = Some(("bad", error.to_string()));
+            let notice = Some(("bad", refused::said(asked.texts, &error.to_string())));
             let page = shown(&app, (&asked, &viewer), typed, notice).await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }

@@ -13,6 +13,7 @@ pub mod office;
 pub mod pages;
 pub mod people;
 pub mod planner;
+pub mod refused;
 pub mod privacy;
 pub mod private;
 pub mod promises;

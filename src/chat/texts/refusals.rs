@@ -6,6 +6,7 @@
 use super::Lang;
 use crate::casework::CaseworkError;
 use crate::domain::judgement::PersonalData;
+use crate::domain::text::open_parts;
 
 /// English as the rules say it, `{}` for what varies, and Dutch.
 pub(in crate::chat) const KNOWN: &[(&str, &str)] = &[
@@ -148,20 +149,6 @@ pub(in crate::chat) const KNOWN: &[(&str, &str)] = &[
     ),
 ];
 
-/// What a pattern leaves open in a text, if the text has its shape.
-fn open_parts<'a>(pattern: &str, text: &'a str) -> Option<Vec<&'a str>> {
-    let mut fixed = pattern.split("{}");
-    let mut rest = text.strip_prefix(fixed.next()?)?;
-    let mut found = Vec::new();
-    let mut fixed = fixed.peekable();
-    while let Some(next) = fixed.next() {
-        let at = if next.is_empty() && fixed.peek().is_none() { rest.len() } else { rest.find(next)? };
-        found.push(rest.get(..at)?);
-        rest = rest.get(at + next.len()..)?;
-    }
-    rest.is_empty().then_some(found)
-}
-
 impl Lang {
     /// A sentence of the rules, without its full stop.
     pub(in crate::chat) fn refusal_text(self, english: &str) -> String {
@@ -244,14 +231,6 @@ mod tests {
         assert_eq!(nl("rt has no ticket 4711"), "rt kent ticket 4711 niet");
         assert_eq!(nl("something that nobody listed"), Lang::Nl.no_reason_word());
         assert_eq!(Lang::En.refusal_text("something"), "something");
-    }
-
-    #[test]
-    fn patterns_take_texts_of_their_shape_only() {
-        assert_eq!(open_parts("a {} b {}", "a x b y z"), Some(vec!["x", "y z"]));
-        assert_eq!(open_parts("a {} b", "a x c"), None);
-        assert_eq!(open_parts("{} b", "x b"), Some(vec!["x"]));
-        assert_eq!(open_parts("b", "b c"), None);
     }
 
     /// A rule that is said otherwise by now must be said otherwise here too.
