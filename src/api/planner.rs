@@ -94,8 +94,9 @@ pub async fn shifts(call: Call) -> Result<Reply, Problem> {
 fn role(word: Option<&str>) -> Result<Role, Problem> {
     match word {
         None => Ok(Role::Agent),
-        Some(word) => Role::from_code(word)
-            .map_or_else(|| invalid("role", "allowed: agent, lead, guest, newcomer"), Ok),
+        Some(word) => {
+            Role::from_code(word).map_or_else(|| invalid("role", "allowed: agent, lead, guest, newcomer"), Ok)
+        }
     }
 }
 

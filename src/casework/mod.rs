@@ -238,6 +238,11 @@ impl Casework {
         self
     }
 
+    /// How many answers of a newcomer pass unchanged before they need nobody; 0 leaves that to people.
+    pub const fn newcomers_pass(&self) -> i64 {
+        self.newcomer_passes
+    }
+
     /// Wakes all who wait for something to send.
     pub fn waking(mut self, outbox: Arc<Notify>) -> Self {
         self.outbox = outbox;

@@ -219,12 +219,7 @@ pub(super) async fn objects(tx: &mut Tx, accounts: &[(String, String, String)]) 
 }
 
 /// Looks at one case: pure facts first, then whether there is an account and words.
-async fn look(
-    tx: &mut Tx,
-    asked: &Asked,
-    case: EndedCase,
-    question: Question,
-) -> Result<Found, StoreError> {
+async fn look(tx: &mut Tx, asked: &Asked, case: EndedCase, question: Question) -> Result<Found, StoreError> {
     let Some(watched) = asked.catalogue.brand(&asked.brand_id) else { return Ok(Found::Wait) };
     let target = match case.mention_id.as_deref() {
         Some(id) => answer::target(tx, &asked.brand_id, &asked.case_id, Some(id)).await?,

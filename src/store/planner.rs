@@ -214,7 +214,8 @@ pub async fn change_shift(tx: &mut Tx, p: &Pattern) -> Result<(), StoreError> {
 pub async fn rewrite_shift(tx: &mut Tx, p: &Pattern) -> Result<(), StoreError> {
     let what = "changing a shift";
     let lists = (json(what, &p.reach.languages)?, json(what, &p.reach.sectors)?);
-    let sql = "UPDATE planner_shift SET person_id = $2, role = $3, buddy_id = $4, languages = $5, sectors = $6,
+    let sql =
+        "UPDATE planner_shift SET person_id = $2, role = $3, buddy_id = $4, languages = $5, sectors = $6,
             starts = $7, ends = $8, sequence = sequence + 1 WHERE id = $1";
     on!(tx, |c| sqlx::query(sql)
         .bind(&p.id)

@@ -1,8 +1,8 @@
 //! Goodwill within limits by role, and formal complaints with clocks of their own, on both engines.
 
 use crate::harness::{House, on_each, person, post};
-use webcared::casework::{Act, Actor, CaseworkError, ComplaintAct, GoodwillAct};
 use webcared::casework::batch::Wanted;
+use webcared::casework::{Act, Actor, CaseworkError, ComplaintAct, GoodwillAct};
 use webcared::catalogue::Catalogue;
 use webcared::domain::batch::Kind;
 use webcared::domain::complaint::Outcome;
@@ -197,17 +197,20 @@ fn a_case_with_an_open_formal_complaint_cannot_be_dismissed_alone_or_among_many(
         act(&house, 1, false, complaint(ComplaintAct::Mark { made: None })).await.unwrap();
         let dismiss = || Act::Dismiss { reason: "not about us".into() };
         let no = act(&house, 1, false, dismiss()).await.unwrap_err();
-        let wanted = "a formal complaint is owed an answer: decide it first, or say with a reason that it is none";
+        let wanted =
+            "a formal complaint is owed an answer: decide it first, or say with a reason that it is none";
         assert!(matches!(&no, CaseworkError::Refused(why) if why.starts_with(wanted)), "{no}");
         let (one, other) = (house.case(1).await, house.case(2).await);
         let chosen = [one, other].map(|c| (c.brand_id, c.id, c.version));
-        let many = Wanted { kind: Kind::Dismiss, reason: "spam".into(), colleague: String::new(), label: None };
+        let many =
+            Wanted { kind: Kind::Dismiss, reason: "spam".into(), colleague: String::new(), label: None };
         let by = Actor { person: person(1), lead: false };
         let done = house.casework.batch(&chosen, &many, &by).await.unwrap();
         assert_eq!((done.done, done.refused.len()), (1, 1), "the other goes");
         assert!(done.refused[0].0 == chosen[0].1 && done.refused[0].1.contains(wanted), "{:?}", done.refused);
         assert!(clocks(&house).await.iter().all(|o| o.state == "running"), "and its clocks go on");
-        let decide = ComplaintAct::Decide { outcome: Outcome::NotUpheld, reason: "it is another firm's".into() };
+        let decide =
+            ComplaintAct::Decide { outcome: Outcome::NotUpheld, reason: "it is another firm's".into() };
         act(&house, 1, false, complaint(decide)).await.unwrap();
         act(&house, 1, false, dismiss()).await.unwrap();
         assert!(clocks(&house).await.iter().all(|o| o.state == "kept"), "what was decided stays so");

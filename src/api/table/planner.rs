@@ -28,7 +28,10 @@ fn shifts() -> Vec<Endpoint> {
         route::<planner::MadeOne>(
             ("POST", "/planner/shifts/{shift}/change", Sort::Write),
             Scope::Lead,
-            ("changeShift", "Changes a shift on one day or from a day on; answers with the id under which it goes on."),
+            (
+                "changeShift",
+                "Changes a shift on one day or from a day on; answers with the id under which it goes on.",
+            ),
             run!(planner::change_shift),
         )
         .takes::<planner::ChangeShiftBody>(),

@@ -155,7 +155,9 @@ async fn leading(app: &App, planner: &Planner, me: &str, fields: &Fields) -> Res
     let plain = |()| Done::Plain;
     match fields.get("act") {
         "add" => planner.add_shift(me, &shift(app, fields)?).await.map(|_| Done::Plain),
-        "change" => planner.change_shift(me, fields.get("shift"), &changed(app, fields)?).await.map(|_| Done::Plain),
+        "change" => {
+            planner.change_shift(me, fields.get("shift"), &changed(app, fields)?).await.map(|_| Done::Plain)
+        }
         "end" => planner.end_shift(me, fields.get("shift"), day(fields, "last")?).await.map(plain),
         "skip" => planner.skip(me, fields.get("shift"), day(fields, "day")?).await.map(plain),
         "approve" => planner.answer_swap(me, fields.get("swap"), Answer::Approve).await.map(|_| Done::Plain),

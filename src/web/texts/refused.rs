@@ -21,10 +21,7 @@ const KNOWN: &[(&str, &str)] = &[
         "een plan van dit kwartaal is geaccepteerd; wijzig losse diensten in de week",
     ),
     ("nobody takes support days", "niemand heeft supportdagen"),
-    (
-        "planner.guest_from and guest_until are no day",
-        "planner.guest_from en guest_until zijn geen dag",
-    ),
+    ("planner.guest_from and guest_until are no day", "planner.guest_from en guest_until zijn geen dag"),
     ("it was decided already", "er is al over beslist"),
     ("another plan of this quarter was accepted", "een ander plan van dit kwartaal is geaccepteerd"),
     ("allowed: 00:00 to 23:59", "mag: 00:00 tot 23:59"),
@@ -45,19 +42,22 @@ const KNOWN: &[(&str, &str)] = &[
     ("wanted: who looks after the newcomer", "geef aan wie op de nieuwkomer let"),
     ("what is over stays; allowed: {} or later", "wat voorbij is, blijft; mag: {} of later"),
     ("it ends before that already", "de dienst eindigt al eerder"),
-    (
-        "allowed: a day on which the shift begins",
-        "mag: een dag waarop de dienst begint",
-    ),
+    ("allowed: a day on which the shift begins", "mag: een dag waarop de dienst begint"),
     ("what is over stays as it was", "wat voorbij is, blijft zoals het was"),
     ("what has begun stays as it is", "wat begonnen is, blijft zoals het is"),
     (
         "'{}'; allowed: the login of somebody who works on cases",
         "'{}'; mag: de inlognaam van iemand die aan zaken werkt",
     ),
-    ("only a newcomer takes a newcomer's shift", "alleen een nieuwkomer neemt de dienst van een nieuwkomer over"),
+    (
+        "only a newcomer takes a newcomer's shift",
+        "alleen een nieuwkomer neemt de dienst van een nieuwkomer over",
+    ),
     ("a newcomer takes no shift of others", "een nieuwkomer neemt geen dienst van anderen over"),
-    ("only a lead takes a lead's shift", "alleen een leidinggevende neemt de dienst van een leidinggevende over"),
+    (
+        "only a lead takes a lead's shift",
+        "alleen een leidinggevende neemt de dienst van een leidinggevende over",
+    ),
     ("whoever takes it is away then", "wie hem overneemt, is dan afwezig"),
     ("whoever takes it has a shift then", "wie hem overneemt, heeft dan al een dienst"),
     ("it is not your shift", "het is jouw dienst niet"),
@@ -91,10 +91,7 @@ const KNOWN: &[(&str, &str)] = &[
     ("language '{}'; allowed: {}", "taal '{}'; mag: {}"),
     ("sector '{}'; allowed: {}", "sector '{}'; mag: {}"),
     ("'{}'; allowed: 17:00", "'{}'; mag: een tijd zoals 17:00"),
-    (
-        "allowed: an instant after now, at most {} away",
-        "mag: een tijdstip na nu, hoogstens {} vooruit",
-    ),
+    ("allowed: an instant after now, at most {} away", "mag: een tijdstip na nu, hoogstens {} vooruit"),
     ("only people who work on cases can be on duty", "alleen wie aan zaken werkt, kan dienst hebben"),
     // These hold nearly everything, so they stand last.
     ("allowed: 0 to {}", "mag: 0 tot {}"),
@@ -168,9 +165,15 @@ mod tests {
             nl("person: 'x'; allowed: the login of somebody who works on cases"),
             "wie: 'x'; mag: de inlognaam van iemand die aan zaken werkt"
         );
-        assert_eq!(nl("last: what is over stays; allowed: 2026-11-27 or later"), "laatste dag: wat voorbij is, blijft; mag: 2026-11-27 of later");
+        assert_eq!(
+            nl("last: what is over stays; allowed: 2026-11-27 or later"),
+            "laatste dag: wat voorbij is, blijft; mag: 2026-11-27 of later"
+        );
         assert_eq!(nl("languages: language 'xx'; allowed: en, nl"), "talen: taal 'xx'; mag: en, nl");
-        assert_eq!(nl("until: allowed: an instant after now, at most 16 h away"), "tot: mag: een tijdstip na nu, hoogstens 16 h vooruit");
+        assert_eq!(
+            nl("until: allowed: an instant after now, at most 16 h away"),
+            "tot: mag: een tijdstip na nu, hoogstens 16 h vooruit"
+        );
         assert_eq!(nl("it has begun"), "hij is begonnen");
         assert_eq!(nl("something that nobody listed"), NL.planner().not_allowed);
     }
