@@ -18,7 +18,7 @@ use crate::domain::template::{Filling, TemplateKind, Wanted, fill};
 use crate::domain::time::{Span, Timestamp};
 use crate::sources::Account;
 use crate::sources::private::Reach;
-use crate::sources::reply::PostRef;
+use crate::sources::reply::{PostRef, Reply};
 use crate::store::outbox::{KILL_SWITCH, switch};
 use crate::store::rows::ActionRow;
 use crate::store::survey::{self, EndedCase, SurveyRow};
@@ -335,6 +335,22 @@ async fn ask(
     if !first {
         return Ok(false);
     }
+    let action = action_of(asked, (&prepared, reply), id, question, &language);
+    let (subject, content) = (&prepared.target.author_id, format!("{}/text", action.id));
+    answer::put_content(tx, &content, subject, "reply", &prepared.composed.text).await?;
+    file.note("survey_asked", &Who::Rule("survey"), When::now(asked.now), &json!({ "action": action.id }));
+    super::save(tx, &file, &[action], asked.now).await?;
+    Ok(true)
+}
+
+/// The action that asks.
+fn action_of(
+    asked: &Asked,
+    (prepared, reply): (&answering::Prepared, &dyn Reply),
+    id: String,
+    question: Question,
+    language: &str,
+) -> ActionRow {
     let once = question.once(&asked.case_id);
     let key = reply.new_key(asked.now, super::private::chance(asked));
     let mut action = ActionRow::ready(id, &asked.brand_id, "reply", reply.credential(), once, asked.now);
@@ -344,15 +360,11 @@ async fn ask(
     action.expected_id = prepared.account.source.private().and_then(|way| way.expected_id(&key));
     action.answers_id = Some(prepared.target.external_id.clone());
     let mut payload = json!({
-        "key": key, "visibility": prepared.composed.visibility, "language": answering::tag(&language), "handed": HANDED,
+        "key": key, "visibility": prepared.composed.visibility, "language": answering::tag(language), "handed": HANDED,
     });
     if question == Question::Open {
         payload["question"] = json!("open");
     }
     action.payload = payload.to_string();
-    let (subject, content) = (&prepared.target.author_id, format!("{}/text", action.id));
-    answer::put_content(tx, &content, subject, "reply", &prepared.composed.text).await?;
-    file.note("survey_asked", &Who::Rule("survey"), When::now(asked.now), &json!({ "action": action.id }));
-    super::save(tx, &file, &[action], asked.now).await?;
-    Ok(true)
+    action
 }

@@ -165,8 +165,17 @@ mod tests {
             detractors: vec!["Acme & Co#9".into()],
             ..Score::default()
         };
-        made.report.survey = Some(Survey { channels: vec![Score { name: "mastodon".into(), ..total.clone() }], total, ..Survey::default() });
-        let group = Group { name: "no_answer".into(), cases: 2, webcare_unregistered: vec!["Acme & Co#3".into()], ..Group::default() };
+        made.report.survey = Some(Survey {
+            channels: vec![Score { name: "mastodon".into(), ..total.clone() }],
+            total,
+            ..Survey::default()
+        });
+        let group = Group {
+            name: "no_answer".into(),
+            cases: 2,
+            webcare_unregistered: vec!["Acme & Co#3".into()],
+            ..Group::default()
+        };
         made.report.office.causes = vec![group.clone()];
         made.report.office.total = Group { name: String::new(), ..group };
         made

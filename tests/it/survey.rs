@@ -188,7 +188,7 @@ fn who_said_both_at_once_or_said_more_meanwhile_is_not_asked_the_second() {
         desk.house.advance(Span::hours(24)).await;
         assert_eq!(due(&desk).await, 1);
         let before = desk.fake.posted().len();
-        says(&desk, "p2", "7, but the wait was long").await;
+        says(&desk, "p2", "7, snel geholpen").await;
         assert_eq!(replies(&desk).await, [(Some(7), 1, 1)]);
         assert_eq!(asked_more(&desk, before).await, 0);
     });

@@ -185,7 +185,10 @@ async fn a_shift_is_changed_in_the_console_and_what_is_refused_is_said_in_dutch(
     let mut wrong = add;
     wrong[2].1 = "piet";
     let said = in_dutch(&lead, &week, "/planner/lead", &wrong).await;
-    assert!(said.contains("wie: ") && said.contains("mag: de inlognaam van iemand die aan zaken werkt"), "{said}");
+    assert!(
+        said.contains("wie: ") && said.contains("mag: de inlognaam van iemand die aan zaken werkt"),
+        "{said}"
+    );
     wrong = add;
     wrong[5].1 = "9 uur";
     let said = in_dutch(&lead, &week, "/planner/lead", &wrong).await;
@@ -211,7 +214,10 @@ async fn a_shift_is_changed_in_the_console_and_what_is_refused_is_said_in_dutch(
     let done = lead.press(&week, "/planner/lead", &change).await;
     assert_eq!(done.status, 303, "{}", done.body);
     let page = lead.get(&week).await.body;
-    assert!(page.contains("10:00 – 12:00 <strong>els</strong>") && !page.contains("<strong>jan</strong>"), "{page}");
+    assert!(
+        page.contains("10:00 – 12:00 <strong>els</strong>") && !page.contains("<strong>jan</strong>"),
+        "{page}"
+    );
     let mut again = change;
     again[5].1 = "jan";
     let stale = in_dutch(&lead, &week, "/planner/lead", &again).await;

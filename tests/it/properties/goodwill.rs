@@ -65,9 +65,8 @@ impl Oracle {
             }
             Step::Decide(who, n, goes) => {
                 let Some(gift) = self.0.get_mut(n) else { return false };
-                let may = gift.state == "asked"
-                    && gift.by != who
-                    && (!goes || standing + gift.units <= limit(who));
+                let may =
+                    gift.state == "asked" && gift.by != who && (!goes || standing + gift.units <= limit(who));
                 if may {
                     gift.state = if goes { "granted" } else { "refused" };
                 }
@@ -105,8 +104,7 @@ async fn take(house: &House, step: Step) -> bool {
     };
     let case = house.case(1).await;
     let actor = Actor { person: person(who), lead: leads(who) };
-    let done =
-        house.casework.act(&case.brand_id, &case.id, case.version, &actor, Act::Goodwill(act)).await;
+    let done = house.casework.act(&case.brand_id, &case.id, case.version, &actor, Act::Goodwill(act)).await;
     assert!(
         matches!(done, Ok(_) | Err(CaseworkError::Refused(_) | CaseworkError::NotFound)),
         "{step:?}: {done:?}"
