@@ -186,7 +186,7 @@ mod tests {
             // A call ends where its line, or its argument of several lines, does.
             let until = rest.find(");").unwrap_or(rest.len()).min(300);
             let Some(text) = rest.get(..until) else { continue };
-            if let Some(words) = text.split('"').skip(1).step_by(2).filter(|w| w.contains(' ')).next() {
+            if let Some(words) = text.split('"').skip(1).step_by(2).find(|w| w.contains(' ')) {
                 let mut plain = String::new();
                 let mut inside = false;
                 for c in words.chars() {
