@@ -14,7 +14,7 @@ use crate::domain::planner::AbsenceKind;
 use crate::domain::role::Right;
 use crate::domain::time::{Span, Timestamp};
 use crate::planner::config::minutes;
-use crate::planner::{Answer, Away, NewShift, Planner, PlannerError};
+use crate::planner::{Answer, Away, ChangedShift, NewShift, Planner, PlannerError};
 use jiff::civil::Date;
 
 /// Longest span that is told at once.
@@ -27,6 +27,7 @@ impl From<PlannerError> for Problem {
         match error {
             PlannerError::Store(error) => error.into(),
             PlannerError::NotFound => Self::not_found(),
+            PlannerError::Stale => Self::new(Kind::Stale, error.to_string()),
             PlannerError::Refused(what) => Self::new(Kind::Refused, what),
             PlannerError::Invalid { field, what } => {
                 Self::new(Kind::Invalid, format!("{field}: {what}")).at(format!("/{field}"), what)
@@ -85,21 +86,32 @@ pub async fn shifts(call: Call) -> Result<Reply, Problem> {
         buddy: p.buddy.as_ref().map(|b| sheet.name(b)),
         before: p.before.iter().map(|b| sheet.name(b)).collect(),
         cancelled: p.cancelled,
+        version: sheet.patterns.iter().find(|s| s.id == p.shift).map_or(0, |s| s.sequence),
     };
     Reply::json(&Shifts { shifts: sheet.planned.iter().map(one).collect() })
+}
+
+fn role(word: Option<&str>) -> Result<Role, Problem> {
+    match word {
+        None => Ok(Role::Agent),
+        Some(word) => {
+            Role::from_code(word).map_or_else(|| invalid("role", "allowed: agent, lead, guest, newcomer"), Ok)
+        }
+    }
+}
+
+fn times(from: &str, until: &str) -> Result<(i64, i64), Problem> {
+    match (minutes(from), minutes(until)) {
+        (Some(starts), Some(ends)) => Ok((starts, ends)),
+        _ => invalid("from", "allowed for from and until: a time as 09:00"),
+    }
 }
 
 /// `POST /planner/shifts`.
 pub async fn add_shift(call: Call) -> Result<Reply, Problem> {
     let planner = call.planner()?;
     let body: ShiftBody = call.body()?;
-    let role = match &body.role {
-        None => Role::Agent,
-        Some(word) => match Role::from_code(word) {
-            Some(role) => role,
-            None => return invalid("role", "allowed: agent, lead, guest, newcomer"),
-        },
-    };
+    let role = role(body.role.as_deref())?;
     let mut weekdays = 0;
     for word in &body.weekdays {
         let Some(at) = DAYS.iter().position(|d| d == word) else {
@@ -107,9 +119,7 @@ pub async fn add_shift(call: Call) -> Result<Reply, Problem> {
         };
         weekdays |= 1 << at;
     }
-    let (Some(starts), Some(ends)) = (minutes(&body.from), minutes(&body.until)) else {
-        return invalid("from", "allowed for from and until: a time as 09:00");
-    };
+    let (starts, ends) = times(&body.from, &body.until)?;
     let new = NewShift {
         person: body.person,
         role,
@@ -127,6 +137,24 @@ pub async fn add_shift(call: Call) -> Result<Reply, Problem> {
 
 fn done() -> Result<Reply, Problem> {
     Reply::json(&Changed { state: "done".to_owned() })
+}
+
+/// `POST /planner/shifts/{shift}/change`.
+pub async fn change_shift(call: Call) -> Result<Reply, Problem> {
+    let (planner, body): (_, ChangeShiftBody) = (call.planner()?, call.body()?);
+    let (starts, ends) = times(&body.from, &body.until)?;
+    let changed = ChangedShift {
+        version: body.version,
+        day: body.day,
+        only: body.only,
+        person: body.person,
+        role: role(body.role.as_deref())?,
+        buddy: body.buddy.unwrap_or_default(),
+        reach: Reach { languages: body.languages.into_iter().map(|l| l.0).collect(), sectors: body.sectors },
+        starts,
+        ends,
+    };
+    Reply::json(&MadeOne { id: planner.change_shift(call.me(), call.part("shift"), &changed).await? })
 }
 
 /// `POST /planner/shifts/{shift}/end`.

@@ -8,7 +8,7 @@ use crate::domain::clocks::ObligationKind;
 use crate::domain::complaint::Outcome;
 use crate::domain::time::Timestamp;
 use crate::store::complaint::{self, ComplaintRow};
-use crate::store::rows::ActionRow;
+use crate::store::rows::{ActionRow, ObligationRow};
 use crate::store::{StoreError, Tx, answer};
 use serde_json::json;
 
@@ -65,9 +65,22 @@ fn reasoned(reason: &str) -> Result<&str, CaseworkError> {
     Ok(reason)
 }
 
+/// Why a case cannot be dismissed while its formal complaint is open.
+pub(super) const OWED: &str = "a formal complaint is owed an answer: decide it first, or say with a reason that it is none; then dismiss the case";
+
+/// Whether a formal complaint of the case is still to be decided. Where the brand keeps no register any more, nobody
+/// could decide it, and nothing is in the way.
+pub(super) fn is_owed(file: &CaseFile, asked: &Asked) -> bool {
+    let open = |o: &ObligationRow| o.kind == ObligationKind::ComplaintDecision.code() && o.ended_at.is_none();
+    is_kept(asked) && file.clocks.iter().any(open)
+}
+
+fn is_kept(asked: &Asked) -> bool {
+    asked.catalogue.brand(&asked.brand_id).is_some_and(|w| w.brand.front_office.complaints)
+}
+
 pub(super) async fn act(tx: &mut Tx, file: &mut CaseFile, asked: &Asked, wanted: &ComplaintAct) -> Acted {
-    let on = asked.catalogue.brand(&asked.brand_id).is_some_and(|w| w.brand.front_office.complaints);
-    if !on {
+    if !is_kept(asked) {
         return Ok(refused(
             "this brand keeps no register of complaints; [brand.front_office] complaints = true",
         ));

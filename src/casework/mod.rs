@@ -238,6 +238,11 @@ impl Casework {
         self
     }
 
+    /// How many answers of a newcomer pass unchanged before they need nobody; 0 leaves that to people.
+    pub const fn newcomers_pass(&self) -> i64 {
+        self.newcomer_passes
+    }
+
     /// Wakes all who wait for something to send.
     pub fn waking(mut self, outbox: Arc<Notify>) -> Self {
         self.outbox = outbox;
@@ -438,6 +443,9 @@ async fn carried_out(
         Act::NotSolved { link } => ticketing::not_solved(tx, file, asked, link).await?,
         Act::TicketWordsGone { link } => ticketing::words_gone(tx, file, asked, link).await?,
         act if act.is_of_promise() => promising::act(tx, file, asked).await?,
+        Act::Dismiss { .. } if complaints::is_owed(file, asked) => {
+            Err(CaseworkError::Refused(complaints::OWED.to_owned()))
+        }
         _ => match steps::take(file, actor, act, *now) {
             Ok(()) => Ok(Vec::new()),
             Err(error) => refused(error)?,

@@ -4,6 +4,8 @@
 //! The connector is asked first whether it can write to them, outside of any transaction. What comes back is read by
 //! intake.
 
+mod opening;
+
 use super::answering::{self, Answer, Handed};
 use super::{Act, Actor, Asked, CaseChanged, Casework};
 use crate::casefile::{LAPSED, When, Who};
@@ -16,7 +18,7 @@ use crate::domain::template::{Filling, TemplateKind, Wanted, fill};
 use crate::domain::time::{Span, Timestamp};
 use crate::sources::Account;
 use crate::sources::private::Reach;
-use crate::sources::reply::PostRef;
+use crate::sources::reply::{PostRef, Reply};
 use crate::store::outbox::{KILL_SWITCH, switch};
 use crate::store::rows::ActionRow;
 use crate::store::survey::{self, EndedCase, SurveyRow};
@@ -36,6 +38,40 @@ const BATCH: i64 = 100;
 const PEAKS_MAX: i64 = 200;
 /// How long a connector may take to say whether it can write to somebody.
 const ASKED_FOR: Span = Span::seconds(10);
+
+/// Which question is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Question {
+    /// How likely they would recommend.
+    Score,
+    /// What could have been better, once a score came.
+    Open,
+}
+
+impl Question {
+    const fn template(self) -> TemplateKind {
+        match self {
+            Self::Score => TemplateKind::Survey,
+            Self::Open => TemplateKind::SurveyOpen,
+        }
+    }
+
+    /// The key under which it is asked once a case, whatever crashes.
+    fn once(self, case_id: &str) -> String {
+        match self {
+            Self::Score => format!("survey:{case_id}"),
+            Self::Open => format!("survey_open:{case_id}"),
+        }
+    }
+
+    /// Notes that it is not asked.
+    async fn pass(self, tx: &mut Tx, asked: &Asked, case: &EndedCase, why: Why) -> Result<bool, StoreError> {
+        match self {
+            Self::Score => survey::put(tx, &row(asked, case, why)).await,
+            Self::Open => survey::put_open(tx, &asked.case_id, asked.now, None).await,
+        }
+    }
+}
 
 /// A case, and whom to write to by which account.
 struct Ready {
@@ -64,6 +100,7 @@ impl Casework {
         let mut settled = 0;
         for watched in catalogue.brands.iter().filter(|w| w.brand.survey.enabled) {
             settled += self.survey(watched).await?;
+            settled += self.open_questions(watched).await?;
         }
         if settled > 0 {
             self.outbox.notify_waiters();
@@ -91,7 +128,8 @@ impl Casework {
             let Some(last) = cases.last() else { return Ok(settled) };
             from = (Timestamp(last.state_since), last.id.clone());
             for case in cases {
-                settled += usize::from(self.survey_one(watched, case, &mut silent).await?);
+                let one = self.survey_one(watched, case, Question::Score, &mut silent).await?;
+                settled += usize::from(one);
             }
         }
     }
@@ -101,13 +139,14 @@ impl Casework {
         &self,
         watched: &Watched,
         case: EndedCase,
+        question: Question,
         silent: &mut BTreeSet<String>,
     ) -> Result<bool, StoreError> {
         let nobody = Actor { person: PersonId::stored(String::new()), lead: false };
         let asked = self.asked(&watched.id, &case.id, 0, &nobody, Act::Release);
         let looking = asked.clone();
         let found = self.db.read("looking at whom to ask", move |tx| {
-            Box::pin(async move { look(tx, &looking, case).await })
+            Box::pin(async move { look(tx, &looking, case, question).await })
         });
         let mut found = found.await?;
         if let Found::Ask(ready) = found {
@@ -129,11 +168,10 @@ impl Casework {
         let done = match found {
             Found::Wait => return Ok(false),
             Found::Pass(case, why) => {
-                let row = row(&asked, &case, why);
                 self.db
                     .write("noting who is not asked", move |tx| {
-                        let row = row.clone();
-                        Box::pin(async move { survey::put(tx, &row).await })
+                        let (asked, case) = (asked.clone(), case.clone());
+                        Box::pin(async move { question.pass(tx, &asked, &case, why).await })
                     })
                     .await?
             }
@@ -141,7 +179,7 @@ impl Casework {
                 let plan = (ready.case, ready.mention_id, ready.written_to);
                 let done = self.db.write_again("asking a customer", move |tx| {
                     let (asked, plan) = (asked.clone(), plan.clone());
-                    Box::pin(async move { ask(tx, &asked, plan).await })
+                    Box::pin(async move { ask(tx, &asked, plan, question).await })
                 });
                 done.await?
             }
@@ -181,7 +219,7 @@ pub(super) async fn objects(tx: &mut Tx, accounts: &[(String, String, String)]) 
 }
 
 /// Looks at one case: pure facts first, then whether there is an account and words.
-async fn look(tx: &mut Tx, asked: &Asked, case: EndedCase) -> Result<Found, StoreError> {
+async fn look(tx: &mut Tx, asked: &Asked, case: EndedCase, question: Question) -> Result<Found, StoreError> {
     let Some(watched) = asked.catalogue.brand(&asked.brand_id) else { return Ok(Found::Wait) };
     let target = match case.mention_id.as_deref() {
         Some(id) => answer::target(tx, &asked.brand_id, &asked.case_id, Some(id)).await?,
@@ -195,7 +233,11 @@ async fn look(tx: &mut Tx, asked: &Asked, case: EndedCase) -> Result<Found, Stor
         answered: case.first_answer_at.is_some(),
         left,
         private: target.is_some(),
-        asked: survey::last_asked(tx, &asked.brand_id, both).await?,
+        // Who gave a score was just asked: the second question belongs to the first.
+        asked: match question {
+            Question::Score => survey::last_asked(tx, &asked.brand_id, both).await?,
+            Question::Open => None,
+        },
         busy: false,
         unwanted: case.erased_at.is_some()
             || protocol::was_begun(tx, &asked.brand_id, &asked.case_id).await?
@@ -237,11 +279,12 @@ fn row(asked: &Asked, case: &EndedCase, why: Why) -> SurveyRow {
     }
 }
 
-/// Writes the question and its action; tells whether the case is settled by that.
+/// Writes a question and its action; tells whether the case is settled by that.
 async fn ask(
     tx: &mut Tx,
     asked: &Asked,
     (seen, mention_id, written_to): (EndedCase, String, String),
+    question: Question,
 ) -> Result<bool, StoreError> {
     let Some(mut file) = super::private::open(tx, asked).await? else { return Ok(false) };
     let Some(watched) = asked.catalogue.brand(&asked.brand_id) else { return Ok(false) };
@@ -251,17 +294,17 @@ async fn ask(
     // Who objected while the connector was asked is not written to, nor who stood in a protocol.
     let accounts = survey::accounts(tx, (&seen.author_id, &written_to)).await?;
     if protocol::was_begun(tx, &asked.brand_id, &asked.case_id).await? || objects(tx, &accounts).await? {
-        return survey::put(tx, &row(asked, &seen, Why::Unwanted)).await;
+        return question.pass(tx, asked, &seen, Why::Unwanted).await;
     }
     let language = file.case.language.clone();
     let wanted = Wanted {
-        kind: TemplateKind::Survey,
+        kind: question.template(),
         language: &language,
         level: Level::from_number(file.case.level),
         platform: &file.case.platform,
     };
     let Some(text) = words::choose(&watched.brand.templates, &wanted) else {
-        return survey::put(tx, &row(asked, &seen, Why::NoWords)).await;
+        return question.pass(tx, asked, &seen, Why::NoWords).await;
     };
     let target = answer::target(tx, &asked.brand_id, &asked.case_id, Some(&mention_id)).await?;
     let profile: serde_json::Value = target
@@ -272,7 +315,7 @@ async fn ask(
     let wanted = Answer { text, to: Some(mention_id), handed: Handed::Private, ..Answer::default() };
     let prepared = match answering::prepare(tx, asked, &wanted).await? {
         Ok(prepared) if prepared.private && prepared.composed.refused.is_none() => prepared,
-        _ => return survey::put(tx, &row(asked, &seen, Why::NoWay)).await,
+        _ => return question.pass(tx, asked, &seen, Why::NoWay).await,
     };
     let Some(reply) = prepared.account.source.reply() else { return Ok(false) };
     let id = asked.mint.id(asked.now, ActionId::new).to_string();
@@ -285,11 +328,30 @@ async fn ask(
         action_id: Some(id.clone()),
         ..row(asked, &seen, Why::NoWay)
     };
-    if !survey::put(tx, &standing).await? {
+    let first = match question {
+        Question::Score => survey::put(tx, &standing).await?,
+        Question::Open => survey::put_open(tx, &asked.case_id, asked.now, Some(&id)).await?,
+    };
+    if !first {
         return Ok(false);
     }
-    // One question a case, whatever crashes.
-    let once = format!("survey:{}", asked.case_id);
+    let action = action_of(asked, (&prepared, reply), id, question, &language);
+    let (subject, content) = (&prepared.target.author_id, format!("{}/text", action.id));
+    answer::put_content(tx, &content, subject, "reply", &prepared.composed.text).await?;
+    file.note("survey_asked", &Who::Rule("survey"), When::now(asked.now), &json!({ "action": action.id }));
+    super::save(tx, &file, &[action], asked.now).await?;
+    Ok(true)
+}
+
+/// The action that asks.
+fn action_of(
+    asked: &Asked,
+    (prepared, reply): (&answering::Prepared, &dyn Reply),
+    id: String,
+    question: Question,
+    language: &str,
+) -> ActionRow {
+    let once = question.once(&asked.case_id);
     let key = reply.new_key(asked.now, super::private::chance(asked));
     let mut action = ActionRow::ready(id, &asked.brand_id, "reply", reply.credential(), once, asked.now);
     action.priority = PRIORITY;
@@ -297,13 +359,12 @@ async fn ask(
     action.mention_id = Some(prepared.target.mention_id.clone());
     action.expected_id = prepared.account.source.private().and_then(|way| way.expected_id(&key));
     action.answers_id = Some(prepared.target.external_id.clone());
-    action.payload = json!({
-        "key": key, "visibility": prepared.composed.visibility, "language": answering::tag(&language), "handed": HANDED,
-    })
-    .to_string();
-    let (subject, content) = (&prepared.target.author_id, format!("{}/text", action.id));
-    answer::put_content(tx, &content, subject, "reply", &prepared.composed.text).await?;
-    file.note("survey_asked", &Who::Rule("survey"), When::now(asked.now), &json!({ "action": action.id }));
-    super::save(tx, &file, &[action], asked.now).await?;
-    Ok(true)
+    let mut payload = json!({
+        "key": key, "visibility": prepared.composed.visibility, "language": answering::tag(language), "handed": HANDED,
+    });
+    if question == Question::Open {
+        payload["question"] = json!("open");
+    }
+    action.payload = payload.to_string();
+    action
 }

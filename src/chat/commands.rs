@@ -38,6 +38,8 @@ const COMMANDS: &[&str] = &[
     "/link",
     "/promise",
     "/kept",
+    "/goodwill",
+    "/complaint",
     "/private",
     "/calls",
     "/approvals",
@@ -53,6 +55,8 @@ const COMMANDS: &[&str] = &[
     "/resume_sending",
     "/help",
 ];
+/// The command of the register of complaints, which brands may do without.
+const REGISTER: &str = "/complaint";
 /// How far ahead `/late` looks.
 const SOON: Span = Span::minutes(10);
 /// How many cases a list names at most.
@@ -112,9 +116,8 @@ impl Handler {
                 summary::today(t, &reports::report(db, &ask, now).await?)
             }
             "/status" => self.status(a).await?,
-            "/claim" | "/assign" | "/handover" | "/snooze" | "/link" | "/promise" | "/kept" | "/private" => {
-                return self.work(a, word, rest, &brands).await;
-            }
+            "/claim" | "/assign" | "/handover" | "/snooze" | "/link" | "/promise" | "/kept" | "/private"
+            | "/goodwill" | "/complaint" => return self.work(a, word, rest, &brands).await,
             "/calls" => self.calls(a, brands).await?,
             "/approvals" => self.approvals(a, brands).await?,
             "/on" | "/off" => self.on_or_off(a, word, rest).await?,
@@ -122,9 +125,16 @@ impl Handler {
             "/briefing" => self.briefing(a, brands).await?,
             "/language" | "/zone" | "/quiet" | "/limits" => self.about_me(a, word, rest).await?,
             "/stop_sending" | "/resume_sending" => self.stop_or_go(a, word, rest).await?,
-            "/help" | "/start" => Rich { lines: t.help().lines().map(Line::plain).collect() },
+            "/help" | "/start" => {
+                let stands = |line: &&str| self.keeps_register() || !line.starts_with(REGISTER);
+                Rich { lines: t.help().lines().filter(stands).map(Line::plain).collect() }
+            }
             _ if a.place.is_group() && !a.named => return Ok(None),
-            _ => Rich { lines: vec![Line::plain(t.unknown_command(COMMANDS.join(", ")))] },
+            _ => {
+                let known = COMMANDS.iter().filter(|c| **c != REGISTER || self.keeps_register());
+                let all: Vec<&str> = known.copied().collect();
+                Rich { lines: vec![Line::plain(t.unknown_command(all.join(", ")))] }
+            }
         };
         Ok(Some(rich))
     }

@@ -1,11 +1,13 @@
 //! The buttons below messages: of a case that nobody has, of one that somebody has, the second
 //! keyboards that ask for how long or why, of an unknown answer, of a proposed one, of one that waits for a
-//! colleague, of a private channel, of a promised call.
+//! colleague, of a private channel, of a promised call, of goodwill and complaints.
 //!
 //! A button carries what its message showed and nothing about who may press it.
 
+use super::given::NOT_MEANT;
 use super::texts::Lang;
 use super::token::{Press, REASONS, Token, Try, Verb, Way};
+use crate::domain::goodwill::GoodwillKind;
 use crate::domain::protocol::{ProtocolKind, ProtocolState};
 use crate::store::outbox::Decision;
 use teloxide::types::{InlineKeyboardButton, InlineKeyboardMarkup};
@@ -177,6 +179,26 @@ impl Seen<'_> {
         let mut rows: Vec<Vec<_>> = buttons.chunks(2).map(<[_]>::to_vec).collect();
         rows.push(vec![self.button(t.cancel_button(), Press::Cancel)]);
         InlineKeyboardMarkup::new(rows)
+    }
+
+    /// The buttons that say what is given, and the way out.
+    pub fn gift(&self) -> InlineKeyboardMarkup {
+        let t = self.lang;
+        let kinds: Vec<_> = GoodwillKind::ALL
+            .iter()
+            .zip(0u8..)
+            .map(|(kind, n)| self.button(&t.name("goodwill", kind.code()), Press::Given(n)))
+            .collect();
+        let mut rows: Vec<Vec<_>> = kinds.chunks(2).map(<[_]>::to_vec).collect();
+        rows.push(vec![self.button(t.cancel_button(), Press::Given(NOT_MEANT))]);
+        InlineKeyboardMarkup::new(rows)
+    }
+
+    /// The buttons that ask whether something is meant.
+    pub fn meant(&self) -> InlineKeyboardMarkup {
+        let t = self.lang;
+        let yes = self.button(t.meant_button(), Press::Given(0));
+        InlineKeyboardMarkup::new([[yes, self.button(t.cancel_button(), Press::Given(NOT_MEANT))]])
     }
 
     /// The buttons of a promised call.

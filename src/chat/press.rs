@@ -95,6 +95,7 @@ impl Handler {
             Press::Approve | Press::SendBack | Press::Show => self.approval(p).await,
             Press::Private(way) => self.private(p, way).await,
             Press::Call(step) => self.call(p, step).await,
+            Press::Given(choice) => self.given(p, choice).await,
             Press::Back => self.back(p).await,
             _ => self.on_case(p).await,
         }

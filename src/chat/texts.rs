@@ -7,6 +7,7 @@
 mod acts;
 mod cards;
 mod commands;
+mod given;
 pub(super) mod names;
 pub(super) mod refusals;
 mod shift;
@@ -103,7 +104,7 @@ mod tests {
         &["time_state", "open_button", "min_15", "min_30", "incident_link", "incident_more", "protocol_told"];
 
     fn all() -> Vec<(&'static str, &'static str, &'static str)> {
-        [cards::TEXTS, commands::TEXTS, acts::TEXTS, shift::TEXTS].concat()
+        [cards::TEXTS, commands::TEXTS, acts::TEXTS, shift::TEXTS, given::TEXTS].concat()
     }
 
     fn places(text: &str) -> BTreeSet<String> {

@@ -49,6 +49,8 @@ pub enum Press {
     NotMe,
     /// Keep the case over the end of the shift.
     Keep,
+    /// What was asked about goodwill or a complaint is meant so, or is not.
+    Given(u8),
 }
 
 /// What a press does about a protocol.
@@ -170,6 +172,7 @@ impl Token {
             Press::NotMe => "m".to_owned(),
             Press::Keep => "h".to_owned(),
             Press::Call(step) => format!("k{}", place_of(&Try::ALL, &step)),
+            Press::Given(n) => format!("g{n}"),
         };
         let short = self.id.split_once('_').map_or(self.id.as_str(), |(_, short)| short);
         format!("1:{short}:{}:{act}", self.seen)
@@ -235,6 +238,9 @@ fn numbered(act: &str) -> Option<Press> {
     if let Some(n) = act.strip_prefix('k') {
         return Try::ALL.get(usize::from(number(n)?)).copied().map(Press::Call);
     }
+    if let Some(n) = act.strip_prefix('g') {
+        return number(n).filter(|n| *n <= super::given::NOT_MEANT).map(Press::Given);
+    }
     match (act.strip_prefix('d'), act.strip_prefix('s')) {
         (Some(n), _) => number(n).filter(|n| usize::from(*n) < REASONS.len()).map(Press::Dismiss),
         (_, Some(n)) => number(n).filter(|n| usize::from(*n) < SNOOZES.len()).map(Press::Snooze),
@@ -250,7 +256,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn tokens_read_back_and_fit(seen in 0i64..i64::MAX, at in 0i64..1 << 47, bytes: [u8; 10], n in 0usize..26) {
+        fn tokens_read_back_and_fit(seen in 0i64..i64::MAX, at in 0i64..1 << 47, bytes: [u8; 10], n in 0usize..28) {
             let presses = [
                 Press::Claim, Press::Release, Press::AskSnooze, Press::Snooze(0), Press::Snooze(1), Press::Snooze(2),
                 Press::AskDismiss, Press::Dismiss(0), Press::Dismiss(1), Press::Dismiss(2), Press::Back,
@@ -258,6 +264,7 @@ mod tests {
                 Press::Send, Press::Cancel, Press::Promise, Press::Approve, Press::SendBack, Press::Show,
                 Press::Private(Way::Offer), Press::Call(Try::Tomorrow), Press::NotMe, Press::Keep,
                 Press::Protocol(Verb::Start, ProtocolKind::SelfHarm), Press::Protocol(Verb::Take, ProtocolKind::Troll),
+                Press::Given(0), Press::Given(9),
             ];
             let press = presses[n];
             let id = match press {
@@ -291,5 +298,6 @@ mod tests {
         assert!(Token::decode(&format!("1:{id}:3:v5")).is_some());
         assert!(Token::decode(&format!("1:{id}:3:v6")).is_none());
         assert!(Token::decode(&format!("1:{id}:3:k8")).is_none());
+        assert!(Token::decode(&format!("1:{id}:3:g10")).is_none());
     }
 }

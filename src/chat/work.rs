@@ -1,5 +1,5 @@
 //! Commands that act on a case named by its number: take it, hand it to a colleague, put it away, tie it
-//! to a ticket, promise something, find the way into a private channel.
+//! to a ticket, promise something, find the way into a private channel, give goodwill, mark a formal complaint.
 //!
 //! They act on the case as it is now, for nothing was shown; whoever has it is asked by casework. What is
 //! said back names case, colleague and ticket, never the customer nor anything they wrote.
@@ -48,6 +48,8 @@ impl Handler {
             "/private" => self.private_of(a, presser, &case).await,
             "/promise" => one(self.promise(a, presser, &case, &rest).await?),
             "/kept" => one(self.kept(a, presser, &case, &rest).await?),
+            "/goodwill" => self.goodwill(a, presser, &case, &rest).await,
+            "/complaint" => self.complaint(a, presser, &case, &rest).await,
             _ => one(self.worked(a, presser, (word, &rest, brands), &case).await?),
         }
     }

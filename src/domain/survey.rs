@@ -1,7 +1,7 @@
 //! The survey after closing: whom to ask, what a reply in private says, and the score with its interval. Pure.
 //!
-//! One message asks two things: how likely they would recommend the brand, from 1 to 10, and what could have been
-//! better. 9 and 10 are promoters, 7 and 8 passives, 1 to 6 detractors.
+//! Two questions, one after the other: how likely they would recommend the brand, from 1 to 10, and, once a score came, what
+//! could have been better. A reply that holds both is read whole, and nothing more is asked. 9 and 10 are promoters, 7 and 8 passives, 1 to 6 detractors.
 
 mod said;
 pub mod words;

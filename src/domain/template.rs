@@ -26,6 +26,8 @@ pub enum TemplateKind {
     Holding,
     /// What customers are asked after their case ended.
     Survey,
+    /// What they are asked once they gave a score.
+    SurveyOpen,
     /// What is advised where somebody may harm themselves: the approved help-line text.
     SelfHarm,
     /// What is advised where somebody is threatened.
@@ -40,11 +42,12 @@ pub enum TemplateKind {
 
 impl TemplateKind {
     /// All kinds.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Offer,
         Self::Reminder,
         Self::Holding,
         Self::Survey,
+        Self::SurveyOpen,
         Self::SelfHarm,
         Self::Threat,
         Self::Legal,
@@ -70,6 +73,7 @@ impl TemplateKind {
             Self::Reminder => "reminder",
             Self::Holding => "holding",
             Self::Survey => "survey",
+            Self::SurveyOpen => "survey_open",
             Self::SelfHarm => "self_harm",
             Self::Threat => "threat",
             Self::Legal => "legal",
@@ -90,6 +94,7 @@ impl TemplateKind {
             Self::Reminder => (&["name", "brand", "code", "link"], &[]),
             Self::Holding
             | Self::Survey
+            | Self::SurveyOpen
             | Self::SelfHarm
             | Self::Threat
             | Self::Legal

@@ -113,6 +113,20 @@ pub fn excerpt(text: &str, max: usize) -> String {
     if graphemes.next().is_some() { format!("{}…", head.trim_end()) } else { head }
 }
 
+/// What a pattern such as `no more than {} of {}` leaves open in a text, if the text has its shape.
+pub fn open_parts<'a>(pattern: &str, text: &'a str) -> Option<Vec<&'a str>> {
+    let mut fixed = pattern.split("{}");
+    let mut rest = text.strip_prefix(fixed.next()?)?;
+    let mut found = Vec::new();
+    let mut fixed = fixed.peekable();
+    while let Some(next) = fixed.next() {
+        let at = if next.is_empty() && fixed.peek().is_none() { rest.len() } else { rest.find(next)? };
+        found.push(rest.get(..at)?);
+        rest = rest.get(at + next.len()..)?;
+    }
+    rest.is_empty().then_some(found)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -150,5 +164,13 @@ mod tests {
     fn excerpts_never_cut_a_character() {
         assert_eq!(excerpt("👩‍👩‍👧‍👦👩‍👩‍👧‍👦x", 1), "👩‍👩‍👧‍👦…");
         assert_eq!(excerpt("abc", 3), "abc");
+    }
+
+    #[test]
+    fn patterns_take_texts_of_their_shape_only() {
+        assert_eq!(open_parts("a {} b {}", "a x b y z"), Some(vec!["x", "y z"]));
+        assert_eq!(open_parts("a {} b", "a x c"), None);
+        assert_eq!(open_parts("{} b", "x b"), Some(vec!["x"]));
+        assert_eq!(open_parts("b", "b c"), None);
     }
 }

@@ -6,6 +6,7 @@
 //! [`crate::duty`] alone says who is on. What is over stays as it was. Where the module is off its plan is empty.
 
 mod absences;
+mod changing;
 pub mod config;
 mod feeds;
 mod guests;
@@ -13,6 +14,7 @@ mod shifts;
 mod swaps;
 
 pub use absences::{Away, Uncovered};
+pub use changing::ChangedShift;
 pub use feeds::Made;
 pub use guests::{GuestLine, Proposal, Quarter, Served};
 pub use shifts::NewShift;
@@ -58,6 +60,9 @@ pub enum PlannerError {
     /// The rules forbid it; the text says which.
     #[error("{0}")]
     Refused(String),
+    /// Somebody changed it since it was seen.
+    #[error("somebody changed it meanwhile; look at it again")]
+    Stale,
     /// There is no such thing.
     #[error("not found")]
     NotFound,
@@ -87,6 +92,8 @@ pub struct Sheet {
     pub absences: Vec<AbsenceRow>,
     /// The names of people, by id.
     pub names: HashMap<String, String>,
+    /// Their logins, by id.
+    pub logins: HashMap<String, String>,
 }
 
 impl Sheet {
@@ -220,11 +227,13 @@ async fn sheet(tx: &mut Tx, from: Timestamp, to: Timestamp) -> Result<Sheet, Sto
     let agreed: Vec<domain::Swap> = swaps.iter().filter_map(SwapRow::swap).collect();
     let away: Vec<domain::Absence> = absences.iter().map(AbsenceRow::absence).collect();
     let planned = domain::fold(&patterns, &agreed, &away, (from, to));
-    let names = person::all(tx).await?.into_iter().map(|p| (p.id, p.name)).collect();
+    let people = person::all(tx).await?;
+    let logins = people.iter().map(|p| (p.id.clone(), p.login.clone())).collect();
+    let names = people.into_iter().map(|p| (p.id, p.name)).collect();
     let touches =
         |a: &AbsenceRow| a.called_off_at.is_none() && a.from_ms < to.millis() && a.until_ms > from.millis();
     let absences = absences.into_iter().filter(touches).collect();
-    Ok(Sheet { planned, patterns, swaps, absences, names })
+    Ok(Sheet { planned, patterns, swaps, absences, names, logins })
 }
 
 /// Writes what the plan comes to as a plan of duty, in the transaction that changed it.

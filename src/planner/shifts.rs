@@ -33,16 +33,22 @@ pub struct NewShift {
     pub weekdays: i64,
 }
 
+/// The end of a shift in minutes after the midnight of its first day, or what is wrong with its hours.
+pub(super) fn hours(starts: i64, ends: i64) -> Result<i64, PlannerError> {
+    if !(0..1440).contains(&starts) {
+        return invalid("from", "allowed: 00:00 to 23:59");
+    }
+    let ends = if ends <= starts { ends + 1440 } else { ends };
+    if ends <= starts || ends > ENDS_MAX || ends - starts > 1440 {
+        return invalid("until", "allowed: a time of day; at most a day after the beginning");
+    }
+    Ok(ends)
+}
+
 impl NewShift {
     /// As a pattern, or what is wrong with it.
     fn pattern(&self, planner: &Planner) -> Result<Pattern, PlannerError> {
-        if !(0..1440).contains(&self.starts) {
-            return invalid("from", "allowed: 00:00 to 23:59");
-        }
-        let ends = if self.ends <= self.starts { self.ends + 1440 } else { self.ends };
-        if ends <= self.starts || ends > ENDS_MAX || ends - self.starts > 1440 {
-            return invalid("until", "allowed: a time of day; at most a day after the beginning");
-        }
+        let ends = hours(self.starts, self.ends)?;
         if !(0..=WEEKS_MAX).contains(&self.every_weeks) {
             return invalid("every_weeks", format!("allowed: 1 to {WEEKS_MAX}, or 0 for one day only"));
         }

@@ -14,6 +14,7 @@ pub mod backtest;
 pub mod capture;
 pub mod chart;
 pub mod complaints;
+pub mod console;
 pub mod forecast;
 pub mod frozen;
 pub mod goodwill;

@@ -4,6 +4,8 @@
 //! Programs for mail drop styles, scripts and often SVG: a mail has its colours in attributes and its bars as cells
 //! of a table, and asks nothing of anybody.
 
+use super::chart::{self, Bar};
+use super::words::Words;
 use super::write::escape;
 use std::fmt::Write;
 
@@ -128,7 +130,17 @@ impl Paper {
 
     /// As a part of a page of the console, without its title.
     pub fn page(&self) -> String {
-        self.blocks.iter().map(|b| html_block(b, "", &PAGE)).collect()
+        let (mut head, mut out) = ("", String::new());
+        for block in &self.blocks {
+            if let Block::Head(text) = block {
+                head = text;
+            }
+            if let Block::Bars { strips, .. } = block {
+                out.push_str(&drawn(head, strips, self.lang));
+            }
+            out.push_str(&html_block(block, "", &PAGE));
+        }
+        out
     }
 }
 
@@ -278,15 +290,29 @@ fn html_table(head: &[String], rows: &[Vec<Vec<Piece>>], console: &str, style: &
     out
 }
 
+/// Bars as the chart of a page; the same figures stand in the table after it.
+fn drawn(title: &str, strips: &[Strip], lang: &str) -> String {
+    let bar = |s: &Strip| {
+        // Of a day its year is in the title.
+        let day = s.name.get(5..).filter(|_| s.name.len() == 10 && s.name.get(4..5) == Some("-"));
+        let mark = if s.note.is_empty() { "" } else { "*" };
+        Bar { name: format!("{}{mark}", day.unwrap_or(&s.name)), kept: s.kept_n, broken: s.broken_n }
+    };
+    let bars: Vec<Bar> = strips.iter().map(bar).collect();
+    format!("<p>{}</p>{}\n", escape(Words::of(lang).legend), chart::bars(title, &bars))
+}
+
 /// The longest bar, in pixels.
 const LONGEST: i64 = 260;
 
 fn html_bars(words: &[String; 2], strips: &[Strip], console: &str, style: &Style) -> String {
     let most = strips.iter().map(|s| s.kept_n.max(0) + s.broken_n.max(0)).max().unwrap_or(0).max(1);
+    // A page has the chart.
+    let drawn = style.td.is_empty();
     let part = |n: i64, colour: &str| {
         // What is there is seen, however little.
         let width = if n <= 0 { 0 } else { (n * LONGEST / most).max(2) };
-        if width == 0 {
+        if width == 0 || drawn {
             return String::new();
         }
         format!("<td width=\"{width}\" height=\"14\" bgcolor=\"{colour}\"></td>")
@@ -371,6 +397,7 @@ mod tests {
             let p = paper(&format!("<script>\"'&{name}"), kept, broken);
             for out in [p.mail("https://a.example"), p.page()] {
                 prop_assert!(!out.contains("<script"));
+                let out = out.replace("url(#late)", "");
                 prop_assert!(!out.contains("<img") && !out.contains(" src=") && !out.contains("url("));
                 for width in out.split("td width=\"").skip(1) {
                     let width: i64 = width.split('"').next().unwrap().parse().unwrap();

@@ -146,6 +146,26 @@ words! {
     public_within: "within about", "binnen ongeveer";
     public_unknown: "cannot be told now", "is nu niet te zeggen";
     public_answers: "answers", "antwoordt";
+    legend: "Blue: on time. Red and hatched: late. *: noted of this day.",
+        "Blauw: op tijd. Rood en gearceerd: te laat. *: bij deze dag is iets genoteerd.";
+    recommend: "Would they recommend", "Zouden ze ons aanbevelen";
+    score: "score (95 %)", "score (95 %)";
+    asked: "asked", "gevraagd";
+    promoters: "would recommend", "bevelen aan";
+    passives: "passive", "neutraal";
+    detractors: "would not", "bevelen niet aan";
+    not_measured: "not measured", "niet gemeten";
+    worded: "Answered the open question", "Beantwoordden de open vraag";
+    worded_asked: "with something that needed an answer:", "met iets dat antwoord vroeg:";
+    by_week: "By week", "Per week";
+    by_solved: "By who solved it", "Naar wie het oploste";
+    back_door: "Back door", "Achterdeur";
+    by_cause: "By why they came", "Naar waarom ze kwamen";
+    by_matter: "By what they wanted", "Naar wat ze wilden";
+    by_team: "By team or supplier", "Per team of leverancier";
+    done_by_webcare: "done by webcare", "gedaan door webcare";
+    webcare_linked: "webcare, ticket", "webcare, ticket";
+    webcare_unregistered: "webcare, unregistered", "webcare, zonder registratie";
     state_new: "not claimed", "niet opgepakt";
     state_working: "in work", "in behandeling";
     state_waiting_customer: "waiting for the customer", "wacht op de klant";

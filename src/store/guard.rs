@@ -156,6 +156,14 @@ pub async fn passed_of(tx: &mut Tx, person_id: &str) -> Result<i64, StoreError> 
     Ok(n)
 }
 
+/// Every newcomer who may log in, by id, with how many of their answers passed as they were written.
+pub async fn newcomers(tx: &mut Tx) -> Result<Vec<(String, i64)>, StoreError> {
+    let sql = "SELECT p.id, (SELECT COUNT(*) FROM guard_pass g WHERE g.asked_by = p.id AND g.state = 'passed'
+                AND (' ' || g.kinds || ' ') LIKE '% newcomer %') AS passed
+         FROM person p WHERE p.role = 'newcomer' AND p.disabled_at IS NULL ORDER BY p.id";
+    on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("counting what newcomers passed")
+}
+
 /// Forgets the words that were asked about: once decided they are needed no more.
 pub async fn forget(tx: &mut Tx, id: &str) -> Result<(), StoreError> {
     let (sql, id) = ("DELETE FROM content WHERE id = $1", format!("{id}/text"));

@@ -210,6 +210,48 @@ pub async fn change_shift(tx: &mut Tx, p: &Pattern) -> Result<(), StoreError> {
     .during(what)
 }
 
+/// Writes a shift anew: who, as what, what is taken up, and its hours; and that it was changed.
+pub async fn rewrite_shift(tx: &mut Tx, p: &Pattern) -> Result<(), StoreError> {
+    let what = "changing a shift";
+    let lists = (json(what, &p.reach.languages)?, json(what, &p.reach.sectors)?);
+    let sql =
+        "UPDATE planner_shift SET person_id = $2, role = $3, buddy_id = $4, languages = $5, sectors = $6,
+            starts = $7, ends = $8, sequence = sequence + 1 WHERE id = $1";
+    on!(tx, |c| sqlx::query(sql)
+        .bind(&p.id)
+        .bind(&p.person)
+        .bind(p.role.code())
+        .bind(&p.buddy)
+        .bind(lists.0)
+        .bind(lists.1)
+        .bind(p.starts)
+        .bind(p.ends)
+        .execute(c)
+        .await
+        .map(|_| ()))
+    .during(what)
+}
+
+/// Swaps of a shift from a day on, up to another where one is named, are of another shift from now on.
+pub async fn carry_swaps(
+    tx: &mut Tx,
+    (old, new): (&str, &str),
+    from: Date,
+    until: Option<Date>,
+) -> Result<(), StoreError> {
+    let sql = "UPDATE planner_swap SET shift_id = $2 WHERE shift_id = $1 AND day >= $3
+            AND (CAST($4 AS TEXT) IS NULL OR day <= $4)";
+    on!(tx, |c| sqlx::query(sql)
+        .bind(old)
+        .bind(new)
+        .bind(from.to_string())
+        .bind(until.map(|d| d.to_string()))
+        .execute(c)
+        .await
+        .map(|_| ()))
+    .during("carrying swaps to a changed shift")
+}
+
 /// Takes a shift away that never took place.
 pub async fn drop_shift(tx: &mut Tx, id: &str) -> Result<(), StoreError> {
     for sql in ["DELETE FROM planner_swap WHERE shift_id = $1", "DELETE FROM planner_shift WHERE id = $1"] {

@@ -42,7 +42,7 @@ pub async fn drop(tx: &mut Tx, chat: &str, message: &str) -> Result<(), StoreErr
 /// Forgets the words behind previews shown before an instant.
 pub async fn forget(tx: &mut Tx, credential: &str, before: Timestamp) -> Result<(), StoreError> {
     let sql = "DELETE FROM content WHERE id IN (SELECT 'chat/' || chat || '/' || message FROM chat_card
-            WHERE credential = $1 AND kind IN ('answer', 'private') AND created_at < $2)";
+            WHERE credential = $1 AND kind IN ('answer', 'private', 'given') AND created_at < $2)";
     on!(tx, |c| sqlx::query(sql).bind(credential).bind(before.millis()).execute(c).await.map(|_| ()))
         .during("dropping proposed answers")
 }

@@ -408,7 +408,8 @@ async fn given_in(tx: &mut Tx, cases: &[String]) -> Result<Vec<Lines>, StoreErro
 async fn asked_in(tx: &mut Tx, cases: &[String]) -> Result<Vec<Lines>, StoreError> {
     let survey = objects!(
         tx,
-        "'case', s.case_id, 'state', s.state, 'why', s.why, 'asked_at', s.asked_at, 'until', s.until_at",
+        "'case', s.case_id, 'state', s.state, 'why', s.why, 'asked_at', s.asked_at, 'until', s.until_at,
+         'open_question_at', s.open_at",
         "JOIN survey s ON s.case_id = j.value->>0 ORDER BY s.case_id"
     );
     let reply = objects!(

@@ -60,6 +60,55 @@ pub async fn ended(
     .during("looking whom to ask")
 }
 
+/// Cases of a brand whose customer gave a score within `[from, to)`, whose survey stands at `to`, and of whom the open
+/// question was neither answered nor asked: each with the message that gave the score, the earliest first.
+pub async fn scored(
+    tx: &mut Tx,
+    brand_id: &str,
+    (from, to, now): (Timestamp, Timestamp, Timestamp),
+    limit: i64,
+) -> Result<Vec<EndedCase>, StoreError> {
+    let sql = "SELECT k.id, k.state, k.state_since, k.ended_why, k.first_answer_at, k.version, k.author_id, a.erased_at,
+            r.mention_id
+         FROM survey_reply r JOIN survey s ON s.case_id = r.case_id AND s.brand_id = r.brand_id
+         JOIN cases k ON k.id = s.case_id AND k.brand_id = s.brand_id JOIN author a ON a.id = k.author_id
+         WHERE r.brand_id = $1 AND r.at >= $2 AND r.at < $3 AND r.score IS NOT NULL
+            AND s.state = 'asked' AND s.open_at IS NULL AND s.until_at > $4
+            AND k.open = 0 AND k.state IN ('resolved', 'closed') AND k.forgotten_at IS NULL
+            AND NOT EXISTS (SELECT 1 FROM survey_reply o WHERE o.case_id = s.case_id AND o.open_answer = 1)
+         ORDER BY r.at, k.id LIMIT $5";
+    on!(tx, |c| sqlx::query_as(sql)
+        .bind(brand_id)
+        .bind(from.millis())
+        .bind(to.millis())
+        .bind(now.millis())
+        .bind(limit)
+        .fetch_all(c)
+        .await)
+    .during("looking who gave a score")
+}
+
+/// Notes that the open question was asked by an action, or, without one, that nobody is to be asked; tells whether that
+/// was still to be said.
+pub async fn put_open(
+    tx: &mut Tx,
+    case_id: &str,
+    now: Timestamp,
+    action_id: Option<&str>,
+) -> Result<bool, StoreError> {
+    let sql = "UPDATE survey SET open_at = $2, open_action_id = $3
+         WHERE case_id = $1 AND state = 'asked' AND open_at IS NULL";
+    let n = on!(tx, |c| sqlx::query(sql)
+        .bind(case_id)
+        .bind(now.millis())
+        .bind(action_id)
+        .execute(c)
+        .await
+        .map(|done| done.rows_affected()))
+    .during("writing down who is asked the open question")?;
+    Ok(n > 0)
+}
+
 /// When a brand last asked any of two accounts of a person.
 pub async fn last_asked(
     tx: &mut Tx,
@@ -311,8 +360,8 @@ pub async fn call_off(tx: &mut Tx, accounts: &[String], now: Timestamp) -> Resul
         tx,
         "UPDATE action SET state = 'cancelled', settled_at = $2, token = action.token + 1, lease_until = NULL,
             detail = 'they object' FROM",
-        "CROSS JOIN survey s WHERE s.action_id = action.id AND (s.author_id = j.value->>0 OR s.written_to = j.value->>0)
-           AND action.state IN ('held', 'ready', 'claimed')"
+        "CROSS JOIN survey s WHERE (s.action_id = action.id OR s.open_action_id = action.id)
+           AND (s.author_id = j.value->>0 OR s.written_to = j.value->>0) AND action.state IN ('held', 'ready', 'claimed')"
     );
     let wrapped: Vec<(&String,)> = accounts.iter().map(|a| (a,)).collect();
     let text = json(what, &wrapped)?;

@@ -8,11 +8,14 @@ use super::frame::{Frame, brands_of, is_stopped, page as print};
 use super::shown::Moment;
 use super::texts::Texts;
 use super::texts::duty::DutyTexts;
+use super::texts::refused;
 use crate::catalogue::Catalogue;
 use crate::domain::duty::{Known, Reach, languages, next_time};
+use crate::domain::role::Right;
 use crate::domain::time::{Span, Timestamp};
 use crate::duty::{Coming, DutyError, LanguageCover, OnDuty, sectors};
 use crate::store::duty::PlanRow;
+use crate::store::guard;
 use askama::Template;
 use axum::extract::{Extension, Query, State};
 use axum::http::StatusCode;
@@ -39,6 +42,18 @@ struct Line {
     role: String,
     buddy: Option<String>,
     planned: bool,
+    /// How many of a newcomer's answers passed, for themselves, their buddy and leads.
+    passed: Option<String>,
+}
+
+/// How many answers passed unchanged, of how many that are wanted; 0 where people decide that.
+pub(super) fn passed(n: i64, of: i64, t: &Texts) -> String {
+    let d = t.duty();
+    if of > 0 {
+        format!("{n} {} {of} {}", d.duty_of, d.duty_passed)
+    } else {
+        format!("{n} {}", d.duty_passed)
+    }
 }
 
 struct Plan {
@@ -82,6 +97,7 @@ fn line(on: &OnDuty, t: &Texts) -> Line {
         role: t.name("dutyrole", p.role.code()),
         buddy: on.buddy.clone(),
         planned: p.planned,
+        passed: None,
     }
 }
 
@@ -113,10 +129,19 @@ async fn shown(
     let plans = app.duty.plans().await?;
     let kill = app.db.read("reading the switch", |tx| Box::pin(is_stopped(tx))).await?;
     let me = viewer.person.id.as_str();
+    let newcomers =
+        app.db.read("counting what newcomers passed", |tx| Box::pin(guard::newcomers(tx))).await?;
+    let wanted = app.casework.newcomers_pass();
+    let now_on = |o: &OnDuty| {
+        let (p, id) = (&o.present, o.present.person.as_str());
+        let may = id == me || p.buddy.as_deref() == Some(me) || viewer.person.may(Right::Steer);
+        let found = newcomers.iter().find(|(n, _)| may && n == id);
+        Line { passed: found.map(|(_, n)| passed(*n, wanted, asked.texts)), ..line(o, asked.texts) }
+    };
     print(&DutyPage {
         frame: Frame::of(app, asked, viewer, "duty", d.duty, kill),
         am_on: on.iter().any(|o| o.present.person == me),
-        now: on.iter().map(|o| line(o, asked.texts)).collect(),
+        now: on.iter().map(now_on).collect(),
         ahead: ahead.iter().filter(|o| o.present.from > now).map(|o| line(o, asked.texts)).collect(),
         plans: plans.iter().map(plan).collect(),
         history: history
@@ -204,7 +229,7 @@ pub async fn say(
         Err(DutyError::Store(error)) => Err(error.into()),
         Err(error) => {
             let typed = [fields.get("until"), fields.get("languages"), fields.get("sectors")];
-            let notice = Some(("bad", error.to_string()));
+            let notice = Some(("bad", refused::said(asked.texts, &error.to_string())));
             let page = shown(&app, (&asked, &viewer), typed, notice).await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
@@ -306,4 +331,17 @@ pub async fn coverage(
         sheets: cover.languages.iter().map(|l| sheet(l, &app.zone)).collect(),
         d,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::passed;
+    use crate::web::texts::{EN, NL};
+
+    #[test]
+    fn how_far_a_newcomer_is_names_how_many_are_wanted_where_that_is_set() {
+        assert_eq!(passed(12, 20, &EN), "12 of 20 answers passed unchanged");
+        assert_eq!(passed(12, 20, &NL), "12 van 20 antwoorden gingen ongewijzigd weg");
+        assert_eq!(passed(12, 0, &EN), "12 answers passed unchanged");
+    }
 }

@@ -2,12 +2,14 @@
 
 use super::App;
 use super::auth::{Asked, Fields, Viewer};
+use super::duty::passed;
 use super::error::Error;
 use super::frame::{Frame, brands_of, is_stopped, page as print};
 use super::texts::Texts;
 use super::texts::people::PeopleTexts;
 use crate::domain::role::Walls;
 use crate::people::{People, PeopleError, ROLES, SERVICE};
+use crate::store::guard;
 use crate::store::person::{self, PersonRow};
 use askama::Template;
 use axum::extract::{Extension, State};
@@ -27,6 +29,8 @@ struct Row {
     state: &'static str,
     open: bool,
     me: bool,
+    /// How many of a newcomer's answers passed.
+    passed: Option<String>,
 }
 
 #[derive(Template)]
@@ -59,6 +63,7 @@ fn row(p: PersonRow, brands: &[(String, String)], viewer: &Viewer, t: &Texts) ->
         every: walls.is_open(),
         open: p.disabled_at.is_none(),
         me: p.id == viewer.person.id.as_str(),
+        passed: None,
         brands: rows,
         login: p.login,
         name: p.name,
@@ -80,16 +85,24 @@ async fn shown(
     unwalled(viewer)?;
     let t = asked.texts;
     let read = app.db.read("listing people", |tx| {
-        Box::pin(async move { Ok((person::all(tx).await?, is_stopped(tx).await?)) })
+        Box::pin(
+            async move { Ok((person::all(tx).await?, guard::newcomers(tx).await?, is_stopped(tx).await?)) },
+        )
     });
-    let (people, kill) = read.await?;
+    let (people, newcomers, kill) = read.await?;
     let brands: Vec<(String, String)> =
         brands_of(app, viewer).into_iter().map(|b| (b.id, b.brand.name)).collect();
     let people = people.into_iter().filter(|p| p.role != SERVICE);
+    let of = app.casework.newcomers_pass();
+    let shown = |p: PersonRow| {
+        let found = newcomers.iter().find(|(id, _)| *id == p.id);
+        Row { passed: found.map(|(_, n)| passed(*n, of, t)), ..row(p, &brands, viewer, t) }
+    };
+    let rows = people.map(shown).collect();
     print(&PeoplePage {
         frame: Frame::of(app, asked, viewer, "people", t.people().people, kill),
         p: t.people(),
-        rows: people.map(|p| row(p, &brands, viewer, t)).collect(),
+        rows,
         roles: ROLES.iter().map(|r| (*r, t.name("role", r))).collect(),
         brands,
         made,

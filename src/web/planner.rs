@@ -72,6 +72,36 @@ struct Line {
     ahead: bool,
     /// Whether a swap is asked for.
     open: bool,
+    /// The shift as it is planned, for the form that changes it.
+    plan: Option<Plan>,
+}
+
+/// A shift as its form shows it.
+struct Plan {
+    version: i64,
+    person: String,
+    role: &'static str,
+    buddy: String,
+    languages: String,
+    sectors: String,
+    starts: String,
+    ends: String,
+}
+
+fn plan(pattern: &Pattern, sheet: &Sheet) -> Plan {
+    let login = |id: &String| sheet.logins.get(id).cloned().unwrap_or_else(|| id.clone());
+    let time = |minutes: i64| format!("{:02}:{:02}", minutes / 60 % 24, minutes % 60);
+    let codes: Vec<&str> = pattern.reach.languages.iter().map(|l| l.code()).collect();
+    Plan {
+        version: pattern.sequence,
+        person: login(&pattern.person),
+        role: pattern.role.code(),
+        buddy: pattern.buddy.as_ref().map(login).unwrap_or_default(),
+        languages: codes.join(", "),
+        sectors: pattern.reach.sectors.join(", "),
+        starts: time(pattern.starts),
+        ends: time(pattern.ends),
+    }
 }
 
 struct Away {
@@ -133,6 +163,7 @@ fn line(p: &Planned, sheet: &Sheet, t: &Texts, zone: &TimeZone, now: Timestamp) 
         gone: p.pieces.is_empty(),
         ahead: p.from > now && !p.cancelled,
         open: open.is_some(),
+        plan: sheet.patterns.iter().find(|s| s.id == p.shift).map(|s| plan(s, sheet)),
     }
 }
 

@@ -10,9 +10,9 @@ use super::shadow::{file, links};
 use super::texts::reports::ReportsTexts;
 use crate::domain::role::Right;
 use crate::domain::time::Timestamp;
+use crate::reports::console;
 use crate::reports::leads::{AskLeads, DIMENSIONS, Leads, Note, leads};
 use crate::reports::leads_write::{body, title, write};
-use crate::reports::letter::letter;
 use crate::reports::monday::{self, Monday};
 use crate::reports::period::Period;
 use crate::reports::words::Words;
@@ -167,16 +167,14 @@ pub async fn page(
     })
 }
 
-/// The figures in the language of whoever reads, with their title: in English with all charts, else as the mail to leads
-/// says them.
+/// The figures in the language of whoever reads, with their title: each with its charts and the tables
+/// behind them.
 fn shown(made: &Leads, lang: &str) -> (String, &'static str, String) {
     let words = Words::of(lang);
     if words.lang == "en" {
         return (title(made), words.lang, body(made));
     }
-    let mut paper = letter(made, &[], words);
-    // It need not lead to where it stands.
-    paper.blocks.remove(0);
+    let paper = console::paper(made, words);
     let page = paper.page();
     (paper.title, paper.lang, page)
 }

@@ -17,6 +17,7 @@ pub mod privacy;
 pub mod private;
 pub mod promises;
 pub mod protocols;
+pub mod refused;
 pub mod reports;
 pub mod shift;
 pub mod tokens;

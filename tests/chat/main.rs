@@ -17,6 +17,7 @@ mod commands;
 mod duty;
 mod fake;
 mod figures;
+mod given;
 mod groups;
 mod languages;
 mod personal;

@@ -1,8 +1,10 @@
 //! Goodwill within limits by role, and formal complaints with clocks of their own, on both engines.
 
 use crate::harness::{House, on_each, person, post};
+use webcared::casework::batch::Wanted;
 use webcared::casework::{Act, Actor, CaseworkError, ComplaintAct, GoodwillAct};
 use webcared::catalogue::Catalogue;
+use webcared::domain::batch::Kind;
 use webcared::domain::complaint::Outcome;
 use webcared::domain::goodwill::{GoodwillKind, UNIT};
 use webcared::domain::time::Span;
@@ -183,6 +185,46 @@ fn a_formal_complaint_has_two_clocks_an_outcome_and_a_line_in_the_register() {
             (after[0].decided_at, after[0].outcome.as_deref()),
             (before[0].decided_at, Some("upheld"))
         );
+    });
+}
+
+#[test]
+fn a_case_with_an_open_formal_complaint_cannot_be_dismissed_alone_or_among_many() {
+    on_each(|house| async move {
+        set(&house, &[], true);
+        house.take(&[post("m1", "jan", "t1", 0, HELP)]).await;
+        house.take(&[post("m2", "ann", "t2", 0, HELP)]).await;
+        act(&house, 1, false, complaint(ComplaintAct::Mark { made: None })).await.unwrap();
+        let dismiss = || Act::Dismiss { reason: "not about us".into() };
+        let no = act(&house, 1, false, dismiss()).await.unwrap_err();
+        let wanted =
+            "a formal complaint is owed an answer: decide it first, or say with a reason that it is none";
+        assert!(matches!(&no, CaseworkError::Refused(why) if why.starts_with(wanted)), "{no}");
+        let (one, other) = (house.case(1).await, house.case(2).await);
+        let chosen = [one, other].map(|c| (c.brand_id, c.id, c.version));
+        let many =
+            Wanted { kind: Kind::Dismiss, reason: "spam".into(), colleague: String::new(), label: None };
+        let by = Actor { person: person(1), lead: false };
+        let done = house.casework.batch(&chosen, &many, &by).await.unwrap();
+        assert_eq!((done.done, done.refused.len()), (1, 1), "the other goes");
+        assert!(done.refused[0].0 == chosen[0].1 && done.refused[0].1.contains(wanted), "{:?}", done.refused);
+        assert!(clocks(&house).await.iter().all(|o| o.state == "running"), "and its clocks go on");
+        let decide =
+            ComplaintAct::Decide { outcome: Outcome::NotUpheld, reason: "it is another firm's".into() };
+        act(&house, 1, false, complaint(decide)).await.unwrap();
+        act(&house, 1, false, dismiss()).await.unwrap();
+        assert!(clocks(&house).await.iter().all(|o| o.state == "kept"), "what was decided stays so");
+        let told = made(&house).await.complaints;
+        assert_eq!((told.register.len(), told.register[0].decided), (1, "kept"));
+    });
+    on_each(|house| async move {
+        set(&house, &[], true);
+        house.take(&[post("m1", "jan", "t1", 0, HELP)]).await;
+        act(&house, 1, false, complaint(ComplaintAct::Mark { made: None })).await.unwrap();
+        // Nobody could decide it any more.
+        set(&house, &[], false);
+        act(&house, 1, false, Act::Dismiss { reason: "spam".into() }).await.unwrap();
+        assert!(clocks(&house).await.iter().all(|o| o.state == "void"));
     });
 }
 

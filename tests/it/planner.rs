@@ -11,7 +11,7 @@ use webcared::domain::time::{Span, Timestamp};
 use webcared::duty::Duty;
 use webcared::people::People;
 use webcared::planner::config::PlannerConfig;
-use webcared::planner::{Answer, Away, NewShift, Planner, PlannerError};
+use webcared::planner::{Answer, Away, ChangedShift, NewShift, Planner, PlannerError};
 
 fn config() -> PlannerConfig {
     PlannerConfig { enabled: true, ..PlannerConfig::default() }
@@ -139,6 +139,130 @@ fn what_is_planned_swapped_and_told_is_what_duty_says() {
         off(&house).refresh().await.unwrap();
         assert!(on(&house, 10 * 24 + 10).await.is_empty());
         assert_eq!(on(&house, 10).await, ["Jan"]);
+    });
+}
+
+/// A change of Jan's shift of nine to five.
+fn to(version: i64, first: &str, only: bool) -> ChangedShift {
+    ChangedShift {
+        version,
+        day: day(first),
+        only,
+        person: "jan".to_owned(),
+        role: Role::Agent,
+        buddy: String::new(),
+        reach: Reach::default(),
+        starts: 9 * 60,
+        ends: 17 * 60,
+    }
+}
+
+fn words(error: PlannerError) -> String {
+    error.to_string()
+}
+
+#[test]
+fn a_shift_is_changed_on_one_day_or_from_a_day_on_by_who_saw_it_as_it_is() {
+    on_each(|house| async move {
+        staff(&house).await;
+        let planner = planner(&house, config());
+        let (jan, els) = (id(&house, "jan").await, id(&house, "els").await);
+        let every = NewShift { weekdays: 0b101, ..shift("jan", "2026-11-30", 1) };
+        let first = planner.add_shift(&jan, &every).await.unwrap();
+        // Els stands in on the first Monday, in other hours and one language.
+        let mut reach = Reach::default();
+        reach.languages.push(webcared::domain::language::Language::Nl);
+        let one = ChangedShift {
+            person: "els".into(),
+            starts: 10 * 60,
+            ends: 12 * 60,
+            reach: reach.clone(),
+            ..to(0, "2026-11-30", true)
+        };
+        let single = planner.change_shift(&jan, &first, &one).await.unwrap();
+        assert_ne!(single, first);
+        assert_eq!((on(&house, 9).await.len(), on(&house, 11).await), (0, vec!["Els".to_owned()]));
+        assert_eq!(on(&house, 58).await, ["Jan"], "Wednesday is as it was");
+        // Who saw it before that changes nothing.
+        let stale = planner.change_shift(&els, &first, &to(0, "2026-12-02", false)).await.unwrap_err();
+        assert!(matches!(stale, PlannerError::Stale), "{stale}");
+        // From the second week on it is later; what was before ends there.
+        let later = ChangedShift { starts: 12 * 60, ends: 20 * 60, ..to(1, "2026-12-07", false) };
+        let goes_on = planner.change_shift(&jan, &first, &later).await.unwrap();
+        assert_eq!((on(&house, 58).await, on(&house, 168 + 10).await.len()), (vec!["Jan".into()], 0));
+        assert_eq!(
+            (on(&house, 168 + 19).await, on(&house, 168 * 9 + 66).await.len()),
+            (vec!["Jan".into()], 1)
+        );
+        // Nothing of it before: it stays the same shift.
+        let same = ChangedShift {
+            person: "piet".into(),
+            starts: 12 * 60,
+            ends: 20 * 60,
+            ..to(0, "2026-12-07", false)
+        };
+        assert_eq!(planner.change_shift(&jan, &goes_on, &same).await.unwrap(), goes_on);
+        assert_eq!(on(&house, 168 + 19).await, ["Piet"]);
+        for (wrong, says) in [
+            (to(1, "2026-12-08", false), "a day on which the shift begins"),
+            (ChangedShift { person: "nobody".into(), ..to(1, "2026-12-07", false) }, "'nobody'"),
+            (
+                ChangedShift { role: Role::Newcomer, ..to(1, "2026-12-07", false) },
+                "who looks after the newcomer",
+            ),
+            (ChangedShift { starts: 1500, ..to(1, "2026-12-07", false) }, "00:00 to 23:59"),
+            (same_as(1), "nothing is changed"),
+        ] {
+            let said = words(planner.change_shift(&jan, &goes_on, &wrong).await.unwrap_err());
+            assert!(said.contains(says), "{said}");
+        }
+        let acts: Vec<(String,)> = house.all("SELECT act FROM audit WHERE act = 'planner.change'").await;
+        assert_eq!(acts.len(), 3, "each that was done, and none that was not");
+        house.clock.set(monday().plus(Span::hours(34)));
+        let begun = planner.change_shift(&jan, &single, &to(0, "2026-11-30", true)).await.unwrap_err();
+        assert_eq!(words(begun), "what has begun stays as it is");
+    });
+}
+
+/// What the shift is already, when Piet has it.
+fn same_as(version: i64) -> ChangedShift {
+    ChangedShift { person: "piet".into(), starts: 12 * 60, ends: 20 * 60, ..to(version, "2026-12-07", false) }
+}
+
+#[test]
+fn swaps_absences_and_other_shifts_that_hang_on_a_changed_shift_are_said_or_go_along() {
+    on_each(|house| async move {
+        staff(&house).await;
+        let planner = planner(&house, PlannerConfig { approve_swaps: false, ..config() });
+        let (jan, els) = (id(&house, "jan").await, id(&house, "els").await);
+        let every = NewShift { weekdays: 0b101, ..shift("jan", "2026-11-30", 1) };
+        let id = planner.add_shift(&jan, &every).await.unwrap();
+        let swap = planner.ask_swap(&jan, &id, day("2026-12-02")).await.unwrap();
+        let later = ChangedShift { starts: 10 * 60, ..to(0, "2026-11-30", false) };
+        let open = words(planner.change_shift(&jan, &id, &later).await.unwrap_err());
+        assert!(open.starts_with("a swap of 2026-12-02 is asked for"), "{open}");
+        planner.answer_swap(&els, &swap, Answer::Take).await.unwrap();
+        let agreed = words(planner.change_shift(&jan, &id, &later).await.unwrap_err());
+        assert!(agreed.starts_with("on 2026-12-02 somebody stands in"), "{agreed}");
+        // What is taken up changes nothing of what Els agreed to: her day goes along.
+        let mut reach = Reach::default();
+        reach.languages.push(webcared::domain::language::Language::Nl);
+        let read = ChangedShift { reach, ..to(0, "2026-12-02", false) };
+        let goes_on = planner.change_shift(&jan, &id, &read).await.unwrap();
+        assert_ne!(goes_on, id);
+        assert_eq!((on(&house, 10).await, on(&house, 58).await), (vec!["Jan".into()], vec!["Els".into()]));
+        // Somebody who has a shift then, or is away on the one day that is meant.
+        planner.add_shift(&jan, &shift("piet", "2026-12-07", 0)).await.unwrap();
+        let busy = ChangedShift { person: "piet".into(), ..to(0, "2026-12-07", true) };
+        let said = words(planner.change_shift(&jan, &goes_on, &busy).await.unwrap_err());
+        assert_eq!(said, "they have another shift on 2026-12-07");
+        let from = monday().plus(Span::hours(9 * 24));
+        let away =
+            Away { person: "els".into(), kind: AbsenceKind::Leave, from, until: from.plus(Span::days(1)) };
+        planner.add_absence(&els, &away).await.unwrap();
+        let gone = ChangedShift { person: "els".into(), ..to(0, "2026-12-09", true) };
+        let said = words(planner.change_shift(&jan, &goes_on, &gone).await.unwrap_err());
+        assert_eq!(said, "they are away on 2026-12-09");
     });
 }
 

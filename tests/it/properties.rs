@@ -3,6 +3,7 @@
 
 mod calendars;
 mod complaints;
+mod goodwill;
 mod handovers;
 mod obligations;
 mod orders;

@@ -108,6 +108,16 @@ fn a_customer_is_asked_once_in_private_and_the_reply_opens_nothing() {
 
         let clocks = desk.house.clocks().await.len();
         says(&desk, "p2", "een 8").await;
+        assert_eq!(due(&desk).await, 0, "words may follow by themselves");
+        desk.house.clock.advance(Span::minutes(2));
+        let (one, other) = tokio::join!(desk.casework.surveys_due(), desk.casework.surveys_due());
+        assert_eq!(one.unwrap() + other.unwrap(), 1);
+        desk.settle(Span::seconds(10)).await;
+        assert_eq!(due(&desk).await, 0, "once");
+        let posted = desk.fake.posted();
+        let open = posted.last().unwrap();
+        assert_eq!((posted.len(), open.visibility.as_str(), open.to.as_str()), (before + 2, "direct", "p2"));
+        assert!(open.text.starts_with("Thank you, jan!") && !open.text.contains("10"), "{}", open.text);
         says(&desk, "p3", "Fast and friendly, thank you").await;
         let again = private("p2", "jan", "chat-jan", 0, "een 8");
         assert_eq!(desk.house.take(&[again]).await.duplicate, 1);
@@ -158,6 +168,72 @@ fn a_complaint_in_the_answer_is_a_message_and_other_talks_are_known() {
         // What its author takes back is no answer.
         desk.house.take(&[json!({ "platform": "mastodon", "external_id": "p2", "deleted": true })]).await;
         assert_eq!(replies(&desk).await, [(None, 1, 0)]);
+    });
+}
+
+/// How many messages went out after the first question, once all that was due was done.
+async fn asked_more(desk: &Desk, before: usize) -> usize {
+    desk.house.clock.advance(Span::minutes(3));
+    due(desk).await;
+    desk.house.clock.advance(Span::minutes(1));
+    due(desk).await;
+    desk.fake.posted().len() - before
+}
+
+#[test]
+fn who_said_both_at_once_or_said_more_meanwhile_is_not_asked_the_second() {
+    at_desk(|desk| async move {
+        switch_on(&desk.house);
+        helped(&desk).await;
+        desk.house.advance(Span::hours(24)).await;
+        assert_eq!(due(&desk).await, 1);
+        let before = desk.fake.posted().len();
+        says(&desk, "p2", "7, snel geholpen").await;
+        assert_eq!(replies(&desk).await, [(Some(7), 1, 1)]);
+        assert_eq!(asked_more(&desk, before).await, 0);
+    });
+    at_desk(|desk| async move {
+        switch_on(&desk.house);
+        helped(&desk).await;
+        desk.house.advance(Span::hours(24)).await;
+        assert_eq!(due(&desk).await, 1);
+        let before = desk.fake.posted().len();
+        assert_eq!(asked_more(&desk, before).await, 0, "no score, no second question");
+        says(&desk, "p2", "9").await;
+        desk.house.clock.advance(Span::minutes(3));
+        assert_eq!(desk.casework.surveys_due().await.unwrap(), 1);
+        // Before it leaves they say more by themselves.
+        says(&desk, "p3", "Fast and friendly, thank you").await;
+        desk.settle(Span::seconds(10)).await;
+        assert_eq!(asked_more(&desk, before).await, 0, "it was called off");
+        assert_eq!(replies(&desk).await, [(Some(9), 0, 1), (None, 1, 1)]);
+    });
+}
+
+#[test]
+fn after_the_score_somebody_who_objects_or_whose_window_is_over_is_left_alone() {
+    at_desk(|desk| async move {
+        switch_on(&desk.house);
+        helped(&desk).await;
+        desk.house.advance(Span::hours(24)).await;
+        assert_eq!(due(&desk).await, 1);
+        let before = desk.fake.posted().len();
+        says(&desk, "p2", "3").await;
+        desk.house.clock.advance(Span::minutes(3));
+        assert_eq!(desk.casework.surveys_due().await.unwrap(), 1);
+        crate::privacy::privacy(&desk.house).object("Acme#1", &By::Command).await.unwrap();
+        desk.settle(Span::seconds(10)).await;
+        assert_eq!(asked_more(&desk, before).await, 0, "called off before it left");
+    });
+    at_desk(|desk| async move {
+        switch_on(&desk.house);
+        helped(&desk).await;
+        desk.house.advance(Span::hours(24)).await;
+        assert_eq!(due(&desk).await, 1);
+        let before = desk.fake.posted().len();
+        desk.house.execute("UPDATE survey SET until_at = asked_at + 240000").await;
+        says(&desk, "p2", "3").await;
+        assert_eq!(asked_more(&desk, before).await, 0, "the window is that of the survey");
     });
 }
 

@@ -103,6 +103,7 @@ const KNOWN: &[(&str, &str, Scope)] = &[
     ("GET", "/wall", Scope::Read),
     ("GET", "/planner/shifts", Scope::Read),
     ("POST", "/planner/shifts", Scope::Lead),
+    ("POST", "/planner/shifts/{shift}/change", Scope::Lead),
     ("POST", "/planner/shifts/{shift}/end", Scope::Lead),
     ("POST", "/planner/shifts/{shift}/skip", Scope::Lead),
     ("GET", "/planner/swaps", Scope::Read),

@@ -29,6 +29,24 @@ async fn a_person_comes_on_and_goes_off_in_the_console() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn how_far_a_newcomer_is_stands_on_people_and_beside_them_on_duty() {
+    let site = Site::open().await;
+    let (admin, lead) = (site.login("root", "admin").await, site.login("boss", "lead").await);
+    let (noa, els) = (site.login("noa", "newcomer").await, site.login("els", "agent").await);
+    let on = noa.press("/duty", "/duty", &[("duty", "on"), ("until", ""), ("languages", "nl")]).await;
+    assert_eq!(on.status, 303, "{}", on.body);
+    let words = "0 answers passed unchanged";
+    for (who, sees) in [(&noa, true), (&lead, true), (&els, false)] {
+        let page = who.get("/duty").await.body;
+        assert_eq!(page.contains(words), sees, "{page}");
+    }
+    assert!(admin.get("/people").await.body.contains(words));
+    let headers = [("accept", "text/html"), ("accept-language", "nl")];
+    let dutch = admin.send("GET", "/people", &headers, "").await.body;
+    assert!(dutch.contains("0 antwoorden gingen ongewijzigd weg"), "{dutch}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn plans_show_what_was_passed_over_and_coverage_shows_gaps() {
     let site = Site::open().await;
     let jan = site.login("jan", "agent").await;

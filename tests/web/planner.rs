@@ -1,7 +1,7 @@
 //! The planner in the console, for programs and as calendars: planned, swapped, away; no trace where it is off.
 
 use crate::programs::WORK;
-use crate::site::Site;
+use crate::site::{Browser, Site};
 use serde_json::json;
 use webcared::planner::config::PlannerConfig;
 use webcared::tokens::Scope;
@@ -149,6 +149,81 @@ async fn calendars_and_dutch_and_guests() {
     );
 }
 
+/// A press by somebody who reads Dutch.
+async fn in_dutch(browser: &Browser, from: &str, path: &str, fields: &[(&str, &str)]) -> String {
+    let page = browser.get(from).await;
+    let token = [("csrf", page.field("csrf")), ("nonce", page.field("nonce"))];
+    let mut body = url::form_urlencoded::Serializer::new(String::new());
+    body.extend_pairs(token.iter().map(|(k, v)| (*k, v.as_str()))).extend_pairs(fields);
+    let headers = [
+        ("content-type", "application/x-www-form-urlencoded"),
+        ("accept", "text/html"),
+        ("accept-language", "nl"),
+    ];
+    browser.send("POST", path, &headers, &body.finish()).await.body
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shift_is_changed_in_the_console_and_what_is_refused_is_said_in_dutch() {
+    let site = site().await;
+    let (lead, _, _) = (
+        site.login("boss", "lead").await,
+        site.login("jan", "agent").await,
+        site.login("els", "agent").await,
+    );
+    let day = ahead(&site, 2);
+    let week = format!("/planner?week={day}");
+    let add = [
+        ("act", "add"),
+        ("week", &*day),
+        ("person", "jan"),
+        ("role", "agent"),
+        ("first", &day),
+        ("starts", "09:00"),
+        ("ends", "17:00"),
+    ];
+    let mut wrong = add;
+    wrong[2].1 = "piet";
+    let said = in_dutch(&lead, &week, "/planner/lead", &wrong).await;
+    assert!(
+        said.contains("wie: ") && said.contains("mag: de inlognaam van iemand die aan zaken werkt"),
+        "{said}"
+    );
+    wrong = add;
+    wrong[5].1 = "9 uur";
+    let said = in_dutch(&lead, &week, "/planner/lead", &wrong).await;
+    assert!(said.contains("van: mag: een tijd zoals 09:00"), "{said}");
+    assert_eq!(lead.press(&week, "/planner/lead", &add).await.status, 303);
+    let page = lead.get(&week).await;
+    let form = page.body.split("value=\"change\"").nth(1).expect("a form that changes it").to_owned();
+    assert!(form.contains("name=\"person\" value=\"jan\"") && form.contains("value=\"09:00\""), "{form}");
+    let (shift, version) = (page.field("shift"), page.field("version"));
+    let change = [
+        ("act", "change"),
+        ("week", &*day),
+        ("shift", &*shift),
+        ("day", &*day),
+        ("version", &*version),
+        ("person", "els"),
+        ("role", "agent"),
+        ("languages", "nl"),
+        ("starts", "10:00"),
+        ("ends", "12:00"),
+        ("scope", "on"),
+    ];
+    let done = lead.press(&week, "/planner/lead", &change).await;
+    assert_eq!(done.status, 303, "{}", done.body);
+    let page = lead.get(&week).await.body;
+    assert!(
+        page.contains("10:00 – 12:00 <strong>els</strong>") && !page.contains("<strong>jan</strong>"),
+        "{page}"
+    );
+    let mut again = change;
+    again[5].1 = "jan";
+    let stale = in_dutch(&lead, &week, "/planner/lead", &again).await;
+    assert!(stale.contains("iemand wijzigde de dienst intussen; kijk opnieuw"), "{stale}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_program_plans_and_reads_the_same() {
     let site = site().await;
@@ -164,6 +239,14 @@ async fn a_program_plans_and_reads_the_same() {
     let one = &all["shifts"][0];
     assert_eq!((&one["shift"], &one["name"], &one["day"]), (&json!(id), &json!("jan"), &json!(day)));
     let (from, until) = (one["from"].as_str().unwrap().to_owned(), one["until"].as_str().unwrap().to_owned());
+    let path = format!("/planner/shifts/{id}/change");
+    let change = json!({ "version": one["version"], "day": day, "person": "jan", "from": "09:00", "until": "17:00",
+        "languages": ["nl"] });
+    let changed = program.ask("POST", &path, &[], &change.to_string()).await;
+    assert_eq!((changed.status, &changed.json()["id"]), (200, &json!(id)), "{}", changed.body);
+    assert_eq!(program.get("/planner/shifts").await.json()["shifts"][0]["languages"], json!(["nl"]));
+    let stale = program.ask("POST", &path, &[], &change.to_string()).await;
+    assert_eq!(stale.status, 412, "{}", stale.body);
     let away = json!({ "person": "jan", "kind": "leave", "from": from, "until": until });
     let open = program.ask("POST", "/planner/absences", &[], &away.to_string()).await.json();
     assert_eq!(open["shifts"], json!([{ "from": from, "until": until }]), "{open}");

@@ -373,6 +373,9 @@ async fn the_report_is_in_the_language_of_who_reads_it() {
     let (nl, en) = (of("nl").await, of("en").await);
     assert!(nl.contains("Weekrapport, ") && nl.contains("aria-label=\"Weekrapport"), "{nl}");
     assert!(nl.contains("eerste antwoord") || nl.contains("vragen een antwoord"), "{nl}");
+    for (page, legend) in [(&nl, "Rood en gearceerd: te laat"), (&en, "Red and hatched: late")] {
+        assert!(page.matches("<svg").count() == 1 && page.contains(legend), "the same charts: {page}");
+    }
     assert!(!nl.contains("weekly report") && en.contains("weekly report"), "{en}");
     assert!(en.contains("<section class=\"card\" lang=\"en\""));
     // What programs read has the same words in both.

@@ -45,6 +45,8 @@ pub struct PlannedShift {
     pub before: Vec<String>,
     /// Whether it was taken out on this day.
     pub cancelled: bool,
+    /// The version of the shift, as a change of it names it.
+    pub version: i64,
 }
 
 /// The plan.
@@ -106,6 +108,38 @@ pub struct ShiftBody {
 pub struct MadeOne {
     /// Its id.
     pub id: String,
+}
+
+/// What a shift is to be from a day on; all of it, for what is left out is nobody or all.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeShiftBody {
+    /// The version that was seen.
+    pub version: i64,
+    /// From which day on: one that is ahead and on which the shift begins.
+    #[schemars(with = "Day")]
+    pub day: Date,
+    /// Whether it is for that day alone.
+    #[serde(default)]
+    pub only: bool,
+    /// Who, by login or id.
+    pub person: String,
+    /// `agent`, `lead`, `guest` or `newcomer`; left out, `agent`.
+    #[serde(default)]
+    pub role: Option<String>,
+    /// A newcomer's buddy, by login or id.
+    #[serde(default)]
+    pub buddy: Option<String>,
+    /// The languages; left out, all.
+    #[serde(default)]
+    pub languages: Vec<LanguageWord>,
+    /// The sectors by name; left out, all.
+    #[serde(default)]
+    pub sectors: Vec<String>,
+    /// When it begins, such as `09:00`.
+    pub from: String,
+    /// When it ends; not after the beginning is on the next day.
+    pub until: String,
 }
 
 /// Ends a shift.

@@ -25,6 +25,16 @@ fn shifts() -> Vec<Endpoint> {
             run!(planner::add_shift),
         )
         .takes::<planner::ShiftBody>(),
+        route::<planner::MadeOne>(
+            ("POST", "/planner/shifts/{shift}/change", Sort::Write),
+            Scope::Lead,
+            (
+                "changeShift",
+                "Changes a shift on one day or from a day on; answers with the id under which it goes on.",
+            ),
+            run!(planner::change_shift),
+        )
+        .takes::<planner::ChangeShiftBody>(),
         route::<planner::Changed>(
             ("POST", "/planner/shifts/{shift}/end", Sort::Write),
             Scope::Lead,

@@ -57,6 +57,7 @@ super::texts! {
     leave_button: "Leave it", "Laat maar";
     send_button: "Send", "Versturen";
     cancel_button: "Cancel", "Annuleren";
+    meant_button: "Yes, do it", "Ja, doe het";
     send_promise_button: "Send, promise it", "Versturen, belofte vastleggen";
     send_plain_button: "Send, no promise", "Versturen, geen belofte";
     approve_button: "Approve", "Goedkeuren";

@@ -14,6 +14,8 @@ super::texts! {
         /link 12 TICKET or /link 12 SYSTEM TICKET: tie it to a ticket\n\
         /promise 12 16:00 words: write down what was promised, and until when\n\
         /kept 12: the promise was kept\n\
+        /goodwill 12 25 EUR why: give something, by a press; without words what was given; ok, no, back WHY\n\
+        /complaint 12: a formal complaint; ack, upheld, partly, rejected or withdrawn with why\n\
         /private 12: the way into a private channel\n\
         /calls: the calls that you promised\n\
         /approvals: answers that wait for a colleague\n\
@@ -37,6 +39,8 @@ super::texts! {
         /link 12 TICKET of /link 12 SYSTEEM TICKET: koppel een ticket\n\
         /promise 12 16:00 tekst: leg vast wat beloofd is, en tot wanneer\n\
         /kept 12: de belofte is nagekomen\n\
+        /goodwill 12 25 EUR waarom: geef iets, met een druk op de knop; zonder tekst wat er gegeven is; ja, nee, terug WAAROM\n\
+        /complaint 12: een formele klacht; bevestig, gegrond, deels, ongegrond of ingetrokken met waarom\n\
         /private 12: de weg naar een privékanaal\n\
         /calls: de telefoontjes die je beloofde\n\
         /approvals: antwoorden die op een collega wachten\n\

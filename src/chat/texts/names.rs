@@ -126,6 +126,18 @@ pub(in crate::chat) const DUTCH: &[(&str, &str, &str)] = &[
     ("clock", "promise", "belofte"),
     ("clock", "complaint_acknowledge", "bericht dat we de klacht hebben"),
     ("clock", "complaint_decision", "besluit op de klacht"),
+    ("goodwill", "voucher", "tegoedbon"),
+    ("goodwill", "refund", "terugbetaling"),
+    ("goodwill", "gift", "cadeau"),
+    ("goodwill", "gesture", "gebaar"),
+    ("goodwill_state", "granted", "gegeven"),
+    ("goodwill_state", "asked", "wacht op een tweede persoon"),
+    ("goodwill_state", "refused", "geweigerd"),
+    ("goodwill_state", "taken_back", "teruggenomen"),
+    ("outcome", "upheld", "gegrond"),
+    ("outcome", "partly", "deels gegrond"),
+    ("outcome", "not_upheld", "ongegrond"),
+    ("outcome", "withdrawn", "ingetrokken"),
     ("protocol", "self_harm", "zelfbeschadiging"),
     ("protocol", "threat", "bedreiging"),
     ("protocol", "legal", "juridisch"),
@@ -170,7 +182,9 @@ impl Lang {
 mod tests {
     use super::super::Lang;
     use crate::domain::case::CaseState;
+    use crate::domain::complaint::Outcome;
     use crate::domain::correction::Field;
+    use crate::domain::goodwill::GoodwillKind;
     use crate::domain::handover::HandoverState;
     use crate::domain::judgement::{Intent, PersonalDataKind};
     use crate::domain::promise::Act;
@@ -200,6 +214,12 @@ mod tests {
         }
         for a in Act::ALL {
             has("act", a.code());
+        }
+        for k in GoodwillKind::ALL {
+            has("goodwill", k.code());
+        }
+        for o in Outcome::ALL {
+            has("outcome", o.code());
         }
         for s in HandoverState::ALL {
             has("handover", s.code());

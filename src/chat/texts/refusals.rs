@@ -6,10 +6,37 @@
 use super::Lang;
 use crate::casework::CaseworkError;
 use crate::domain::judgement::PersonalData;
+use crate::domain::text::open_parts;
 
 /// English as the rules say it, `{}` for what varies, and Dutch.
 pub(in crate::chat) const KNOWN: &[(&str, &str)] = &[
     ("there is no such case", "die zaak is er niet"),
+    (
+        "say in a few words why, in at most {} characters",
+        "zeg in een paar woorden waarom, in hoogstens {} tekens",
+    ),
+    ("allowed: more than 0, up to {}", "mag: meer dan 0, tot {}"),
+    ("you asked for it yourself; somebody else decides", "je vroeg het zelf; iemand anders beslist"),
+    (
+        "your role may approve up to {} {} on one case, and with this it is {}",
+        "je rol mag tot {} {} per zaak goedkeuren, en hiermee wordt het {}",
+    ),
+    ("it is not given, and not asked for any more", "het is niet gegeven, en niet meer gevraagd"),
+    (
+        "only who gave it, or a lead, takes it back",
+        "alleen wie het gaf, of een leidinggevende, neemt het terug",
+    ),
+    ("it is marked as a formal complaint already", "de zaak is al gemarkeerd als formele klacht"),
+    ("it is not marked as a formal complaint", "de zaak is niet gemarkeerd als formele klacht"),
+    ("the customer has our word already", "de klant heeft al bericht"),
+    (
+        "it is decided; a complaint that was decided stays in the register",
+        "er is over beslist; zo'n klacht blijft in het register",
+    ),
+    (
+        "a formal complaint is owed an answer: decide it first, or say with a reason that it is none; then dismiss the case",
+        "een formele klacht verdient een antwoord: beslis er eerst over, of zeg met een reden dat het er geen is; wijs de zaak dan af",
+    ),
     ("somebody else has claimed it", "iemand anders heeft de zaak opgepakt"),
     ("it is not claimed", "niemand heeft de zaak opgepakt"),
     ("it is not offered to anybody", "de zaak is aan niemand aangeboden"),
@@ -122,20 +149,6 @@ pub(in crate::chat) const KNOWN: &[(&str, &str)] = &[
     ),
 ];
 
-/// What a pattern leaves open in a text, if the text has its shape.
-fn open_parts<'a>(pattern: &str, text: &'a str) -> Option<Vec<&'a str>> {
-    let mut fixed = pattern.split("{}");
-    let mut rest = text.strip_prefix(fixed.next()?)?;
-    let mut found = Vec::new();
-    let mut fixed = fixed.peekable();
-    while let Some(next) = fixed.next() {
-        let at = if next.is_empty() && fixed.peek().is_none() { rest.len() } else { rest.find(next)? };
-        found.push(rest.get(..at)?);
-        rest = rest.get(at + next.len()..)?;
-    }
-    rest.is_empty().then_some(found)
-}
-
 impl Lang {
     /// A sentence of the rules, without its full stop.
     pub(in crate::chat) fn refusal_text(self, english: &str) -> String {
@@ -218,14 +231,6 @@ mod tests {
         assert_eq!(nl("rt has no ticket 4711"), "rt kent ticket 4711 niet");
         assert_eq!(nl("something that nobody listed"), Lang::Nl.no_reason_word());
         assert_eq!(Lang::En.refusal_text("something"), "something");
-    }
-
-    #[test]
-    fn patterns_take_texts_of_their_shape_only() {
-        assert_eq!(open_parts("a {} b {}", "a x b y z"), Some(vec!["x", "y z"]));
-        assert_eq!(open_parts("a {} b", "a x c"), None);
-        assert_eq!(open_parts("{} b", "x b"), Some(vec!["x"]));
-        assert_eq!(open_parts("b", "b c"), None);
     }
 
     /// A rule that is said otherwise by now must be said otherwise here too.

@@ -20,6 +20,8 @@ pub(super) async fn guard(tx: &mut Tx, claimed: &[ActionRow], now: Timestamp) ->
            AND (EXISTS (SELECT 1 FROM mention m WHERE m.id = action.mention_id AND m.deleted_at IS NOT NULL)
              OR EXISTS (SELECT 1 FROM cases k WHERE k.id = action.case_id AND k.state IN ('dismissed', 'closed')
                     AND action.payload NOT LIKE '%\"handed\":\"survey\"%')
+             OR (action.payload LIKE '%\"question\":\"open\"%' AND EXISTS
+                    (SELECT 1 FROM survey_reply r WHERE r.case_id = action.case_id AND r.open_answer = 1))
              OR (action.payload LIKE '%\"handed\":\"survey\"%' AND EXISTS
                     (SELECT 1 FROM cases k WHERE k.id = action.case_id AND (k.open = 1 OR k.state = 'dismissed'))))"
     );

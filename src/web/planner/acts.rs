@@ -7,11 +7,12 @@ use crate::domain::planner::AbsenceKind;
 use crate::domain::time::Timestamp;
 use crate::duty::sectors;
 use crate::planner::config::minutes;
-use crate::planner::{Answer, Away, NewShift, Planner, PlannerError};
+use crate::planner::{Answer, Away, ChangedShift, NewShift, Planner, PlannerError};
 use crate::web::App;
 use crate::web::auth::{Asked, Fields, Viewer};
 use crate::web::error::Error;
 use crate::web::frame::{first_press, forget_press};
+use crate::web::texts::refused;
 use axum::extract::{Extension, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -62,7 +63,8 @@ fn moment(
     crate::domain::duty::instant(day, minutes, planner.zone()).map_or_else(|| wrong(date, "no such day"), Ok)
 }
 
-fn shift(app: &App, fields: &Fields) -> Result<NewShift, PlannerError> {
+/// What of a shift is the same for every day of it: as what, and what is taken up.
+fn taken_up(app: &App, fields: &Fields) -> Result<(Role, Reach), PlannerError> {
     let told = |field: &'static str| {
         move |(found, allowed): (String, String)| PlannerError::Invalid {
             field,
@@ -80,16 +82,35 @@ fn shift(app: &App, fields: &Fields) -> Result<NewShift, PlannerError> {
     let Some(role) = Role::from_code(fields.get("role")) else {
         return wrong("role", "allowed: agent, lead, guest, newcomer");
     };
+    let languages = languages(fields.get("languages")).map_err(told("languages"))?;
+    Ok((role, Reach { languages, sectors: known.sectors(fields.get("sectors")).map_err(told("sectors"))? }))
+}
+
+fn changed(app: &App, fields: &Fields) -> Result<ChangedShift, PlannerError> {
+    let (role, reach) = taken_up(app, fields)?;
+    Ok(ChangedShift {
+        // A form without one is of a version that never was.
+        version: fields.get("version").parse().unwrap_or(-1),
+        day: day(fields, "day")?,
+        only: fields.get("scope") == "only",
+        person: fields.get("person").trim().to_owned(),
+        role,
+        buddy: fields.get("buddy").trim().to_owned(),
+        reach,
+        starts: time(fields, "starts")?,
+        ends: time(fields, "ends")?,
+    })
+}
+
+fn shift(app: &App, fields: &Fields) -> Result<NewShift, PlannerError> {
+    let (role, reach) = taken_up(app, fields)?;
     let last = if fields.get("last").trim().is_empty() { None } else { Some(day(fields, "last")?) };
     let picked = fields.all("weekday").filter_map(|d| d.parse::<u32>().ok()).filter(|d| *d < 7);
     Ok(NewShift {
         person: fields.get("person").trim().to_owned(),
         role,
         buddy: fields.get("buddy").trim().to_owned(),
-        reach: Reach {
-            languages: languages(fields.get("languages")).map_err(told("languages"))?,
-            sectors: known.sectors(fields.get("sectors")).map_err(told("sectors"))?,
-        },
+        reach,
         first: day(fields, "first")?,
         last,
         starts: time(fields, "starts")?,
@@ -134,6 +155,9 @@ async fn leading(app: &App, planner: &Planner, me: &str, fields: &Fields) -> Res
     let plain = |()| Done::Plain;
     match fields.get("act") {
         "add" => planner.add_shift(me, &shift(app, fields)?).await.map(|_| Done::Plain),
+        "change" => {
+            planner.change_shift(me, fields.get("shift"), &changed(app, fields)?).await.map(|_| Done::Plain)
+        }
         "end" => planner.end_shift(me, fields.get("shift"), day(fields, "last")?).await.map(plain),
         "skip" => planner.skip(me, fields.get("shift"), day(fields, "day")?).await.map(plain),
         "approve" => planner.answer_swap(me, fields.get("swap"), Answer::Approve).await.map(|_| Done::Plain),
@@ -198,7 +222,7 @@ async fn answered(
         Err(PlannerError::NotFound) => return Err(Error::NotFound),
         Err(error) => {
             forget_press(app, fields.get("nonce"), "planner").await;
-            let notice = Some(("bad", error.to_string()));
+            let notice = Some(("bad", refused::said(asked.texts, &error.to_string())));
             let said = Said { notice, typed: Some(fields.clone()), ..Said::default() };
             let page = back(app, (asked, viewer), fields, said).await?;
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());

@@ -19,6 +19,8 @@ super::texts! { DutyTexts;
     duty_from: "From", "Van";
     duty_as: "As", "Als";
     duty_buddy: "buddy", "buddy";
+    duty_of: "of", "van";
+    duty_passed: "answers passed unchanged", "antwoorden gingen ongewijzigd weg";
     duty_all: "all", "alle";
     duty_planned: "planned", "gepland";
     duty_stated: "said so", "zelf gezegd";

@@ -100,6 +100,13 @@ super::texts! { PlannerTexts;
     discard: "Discard", "Verwerpen";
     accepted: "The plan of this quarter was accepted.", "Het plan van dit kwartaal is geaccepteerd.";
     done: "Done.", "Gedaan.";
+    not_allowed: "This is not possible. Look at the page again.", "Dat kan niet. Bekijk de pagina opnieuw.";
+    change_it: "Change the shift", "De dienst wijzigen";
+    change_from: "From this day on", "Vanaf deze dag";
+    change_only: "This day only", "Alleen deze dag";
+    change_scope: "Which days", "Welke dagen";
+    change_hint: "What is over stays as it was. An open swap of a day is decided about first.",
+        "Wat voorbij is, blijft zoals het was. Over een open ruil van een dag wordt eerst beslist.";
     planday_0: "Monday", "maandag";
     planday_1: "Tuesday", "dinsdag";
     planday_2: "Wednesday", "woensdag";
