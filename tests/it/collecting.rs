@@ -69,11 +69,11 @@ fn refused<T: std::fmt::Debug>(done: Result<T, CaseworkError>, words: &str) {
 fn what_others_say_joins_without_a_clock_and_what_must_be_seen_gets_out() {
     on_each(|house| async move {
         let case = begun(&house).await;
-        let (clocks, events) = (house.obligations().await.len(), house.events().await.len());
+        let (clocks, events) = (house.clocks().await.len(), house.events().await.len());
         say(&house, "b1", "bob", "t", 6, CHATTER).await;
         say(&house, "c1", "cas", "t", 7, CHATTER).await;
         assert_eq!((house.cases().await.len(), collected(&house).await), (1, 2));
-        assert_eq!((house.obligations().await.len(), house.events().await.len()), (clocks, events));
+        assert_eq!((house.clocks().await.len(), house.events().await.len()), (clocks, events));
         assert_eq!(posts_of(&house, case.number).await, ["a0"]);
         say(&house, "d1", "dik", "t", 8, QUESTION).await;
         say(&house, "e1", "eva", "t", 9, HARM).await;
@@ -82,7 +82,7 @@ fn what_others_say_joins_without_a_clock_and_what_must_be_seen_gets_out() {
             (3, 2),
             "both are cases of their own"
         );
-        assert!(house.obligations().await.len() > clocks);
+        assert!(house.clocks().await.len() > clocks);
         // Their talk goes on where it began, and so does that of who asked first.
         say(&house, "d2", "dik", "t", 10, CHATTER).await;
         say(&house, "a1", "ann", "t", 11, CHATTER).await;

@@ -29,7 +29,7 @@ fn told(mut drafts: Vec<Draft>) -> Vec<Value> {
         let theirs: Vec<String> = theirs.map(|p| p["external_id"].as_str().unwrap().to_owned()).collect();
         let text = if *asks { QUESTION } else { CHATTER };
         all.push(match *ours && !theirs.is_empty() {
-            true => answer(&id, to.get(&theirs), thread, *minute),
+            true => answer(&id, to.get(&theirs).as_str(), thread, *minute),
             false => post(&id, &format!("author{author}"), thread, *minute, text),
         });
     }
