@@ -55,8 +55,10 @@ fn end() -> Timestamp {
     START.plus(Span::minutes(LAST)).plus(Span::hours(3))
 }
 
+type State = (Vec<String>, Vec<String>, Vec<String>, Vec<(String,)>);
+
 /// Everything that orders must not change: cases with clocks, and what is collected by whom.
-async fn state(house: &House) -> (Vec<String>, Vec<String>, Vec<String>, Vec<(String,)>) {
+async fn state(house: &House) -> State {
     let held = held(house).await;
     let collected = "SELECT DISTINCT m.external_id FROM judgement g JOIN collecting z ON z.id = g.case_id
         JOIN mention m ON m.id = g.mention_id ORDER BY 1";
@@ -68,7 +70,7 @@ async fn settle(house: &House) {
     house.advance(Span::ZERO).await;
 }
 
-async fn live(engine: Engine, posts: &[Value], author: bool) -> impl PartialEq + std::fmt::Debug + use<> {
+async fn live(engine: Engine, posts: &[Value], author: bool) -> State {
     let house = house(engine, author).await;
     for post in posts {
         house.clock.set(posted_at(post).max(house.clock_now()));
@@ -79,12 +81,7 @@ async fn live(engine: Engine, posts: &[Value], author: bool) -> impl PartialEq +
     state(&house).await
 }
 
-async fn late(
-    engine: Engine,
-    posts: &[Value],
-    arrival: &Arrival,
-    author: bool,
-) -> impl PartialEq + std::fmt::Debug + use<> {
+async fn late(engine: Engine, posts: &[Value], arrival: &Arrival, author: bool) -> State {
     let house = house(engine, author).await;
     house.clock.set(START.plus(Span::minutes(LAST)));
     for batch in arrival.batches(posts) {
