@@ -248,6 +248,12 @@ pub async fn counts(tx: &mut Tx, before: Timestamp, now: Timestamp, limit: i64) 
     let posts: Vec<(String,)> =
         on!(tx, |c| sqlx::query_as(sql).bind(&text).fetch_all(c).await).during(what)?;
     let mut script = Script::of(tx, what);
+    let sql = list!(
+        script,
+        "DELETE FROM judgement WHERE case_id IN (SELECT z.id FROM",
+        "JOIN collecting z ON z.case_id = j.value->>0)"
+    );
+    script.add(what, sql, &ids)?;
     whole(&mut script, &ids)?;
     let sql = list!(script, "DELETE FROM cases WHERE id IN (SELECT j.value->>0 FROM", ")");
     script.add(what, sql, &ids)?;
@@ -283,7 +289,6 @@ fn whole(script: &mut Script, ids: &[[&String; 1]]) -> Result<(), StoreError> {
         list!(script, "DELETE FROM ticket_queue WHERE link_id IN (SELECT l.id FROM", "JOIN ticket_link l ON l.case_id = j.value->>0)"),
         list!(script, "DELETE FROM content WHERE id IN (SELECT h.id || '/ground' FROM", "JOIN legal_hold h ON h.case_id = j.value->>0)"),
         list!(script, "DELETE FROM protocol_step WHERE protocol_id IN (SELECT p.id FROM", "JOIN protocol p ON p.case_id = j.value->>0)"),
-        list!(script, "DELETE FROM judgement WHERE case_id IN (SELECT z.id FROM", "JOIN collecting z ON z.case_id = j.value->>0)"),
         list!(script, "DELETE FROM handover_join WHERE into_case IN (SELECT j.value->>0 FROM", ")"),
         list!(script, "DELETE FROM handover_join WHERE from_case IN (SELECT j.value->>0 FROM", ")"),
         list!(

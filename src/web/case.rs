@@ -473,11 +473,11 @@ fn compose(
         events: found.timeline.iter().map(|e| timeline::event(e, found, said.look.since, t)).collect(),
         sent: timeline::sent(&found.actions, t),
         way: way::way(found, &frame, viewer, now),
-        acts: if works {
-            forms::acts(found, now, mine, viewer, said.again.as_ref(), ready, !systems.is_empty(), t)
-        } else {
-            Acts::default()
-        },
+        acts: works
+            .then(|| {
+                forms::acts(found, now, mine, viewer, said.again.as_ref(), ready, !systems.is_empty(), t)
+            })
+            .unwrap_or_default(),
         tickets: tickets::tickets(found, said, &systems, now, t),
         office: office::part(found, app.catalogue.get().brand(&case.brand_id), said, works, t),
         incidents: (found.incidents.clone(), joinable(found, works)),

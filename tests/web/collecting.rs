@@ -43,7 +43,8 @@ async fn a_thread_is_collected_from_the_page_of_its_case() {
     let list = jan.get(&posts).await;
     assert!(list.body.contains("bob@toot.example") && !list.body.contains("<b>clowns"), "{}", list.body);
     assert!(!audit.get(&posts).await.body.contains("collect_release"), "an auditor only reads");
-    let out = press(&jan, &[("act", "collect_release"), ("mention", &list.field("mention"))]).await;
+    let mention = list.field("mention");
+    let out = press(&jan, &[("act", "collect_release"), ("mention", mention.as_str())]).await;
     assert_eq!(out.status, 303, "{}", out.body);
     assert!(jan.get(&page).await.body.contains("1 posts collected"));
     assert_eq!(site.house.case(2).await.number, 2, "it has a case of its own");
