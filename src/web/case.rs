@@ -439,6 +439,7 @@ fn compose(
     let (ready, other) = (preview.and_then(|p| p.as_ref().ok()), (with.clone().filter(|_| !mine), now));
     let systems = app.casework.ticket_systems(&case.brand_id);
     let reply = reply::shown(found, said, viewer, preview, other, t);
+    let acts = || forms::acts(found, now, mine, viewer, said.again.as_ref(), ready, !systems.is_empty(), t);
     let chosen = reply.as_ref().map(|r| r.to.clone());
     CasePage {
         id: case.id.clone(),
@@ -473,11 +474,7 @@ fn compose(
         events: found.timeline.iter().map(|e| timeline::event(e, found, said.look.since, t)).collect(),
         sent: timeline::sent(&found.actions, t),
         way: way::way(found, &frame, viewer, now),
-        acts: works
-            .then(|| {
-                forms::acts(found, now, mine, viewer, said.again.as_ref(), ready, !systems.is_empty(), t)
-            })
-            .unwrap_or_default(),
+        acts: works.then(acts).unwrap_or_default(),
         tickets: tickets::tickets(found, said, &systems, now, t),
         office: office::part(found, app.catalogue.get().brand(&case.brand_id), said, works, t),
         incidents: (found.incidents.clone(), joinable(found, works)),
