@@ -13,6 +13,7 @@ pub mod beside;
 pub mod briefing;
 pub mod case;
 pub mod cases;
+pub mod collecting;
 pub mod days;
 pub mod describe;
 mod door;

@@ -13,6 +13,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 mod back_door;
 mod batch;
 mod briefing;
+mod collecting;
 mod days;
 mod files;
 mod incidents;

@@ -1,5 +1,6 @@
 //! Words and instants as they are read and written: each list of words is the domain's own.
 
+use crate::domain::collecting::Scope as Collected;
 use crate::domain::ending::{BackDoor, Difference, Solved};
 use crate::domain::incident::Purpose;
 use crate::domain::judgement::{Intent, Level};
@@ -125,6 +126,12 @@ word!(
     LabelWord(Label),
     Label::ALL.map(|l| (l.code(), l)).to_vec(),
     "What is said of an author."
+);
+word!(
+    /// What is collected.
+    ScopeWord(Collected),
+    Collected::ALL.map(|s| (s.code(), s)).to_vec(),
+    "The thread of a case, or its author."
 );
 word!(
     /// What words for many are for.

@@ -1,7 +1,9 @@
 //! What people can ask for, and who asks.
 
 use super::shift::ShiftAct;
-use super::{Answer, Beside, ComplaintAct, GoodwillAct, LabelAct, NewPromise, PrivateAct, ProtocolAct};
+use super::{
+    Answer, Beside, CollectAct, ComplaintAct, GoodwillAct, LabelAct, NewPromise, PrivateAct, ProtocolAct,
+};
 use crate::domain::batch::{Kind, Stood};
 use crate::domain::contact::ContactKind;
 use crate::domain::correction::Corrected;
@@ -213,6 +215,8 @@ pub enum Act {
     Protocol(ProtocolAct),
     /// Say something of its author, or take that back.
     Label(LabelAct),
+    /// Collect its thread or its author, end that, or take something out of it.
+    Collect(CollectAct),
     /// Do something about an offer, or at the end of a shift.
     Shift(ShiftAct),
 }
@@ -228,6 +232,7 @@ impl Act {
             Self::Correct(_) => Right::Correct,
             Self::Moderate { measure: Measure::Like | Measure::Unlike, .. } => Right::Work,
             Self::Moderate { .. } => Right::Moderate,
+            Self::Collect(act) => act.right(),
             _ => Right::Work,
         }
     }
@@ -260,6 +265,7 @@ impl Act {
                 | Self::TakeBack { .. }
                 | Self::Protocol(_)
                 | Self::Label(_)
+                | Self::Collect(_)
                 | Self::Shift(_)
         )
     }
@@ -308,6 +314,7 @@ impl Act {
             Self::TakeBack { .. } => "case.take_back",
             Self::Protocol(act) => act.code(),
             Self::Label(act) => act.code(),
+            Self::Collect(act) => act.code(),
             Self::Shift(act) => act.code(),
         }
     }

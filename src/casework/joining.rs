@@ -17,7 +17,7 @@ use crate::folding;
 use crate::store::handover::{self, ConversationEventRow, JoinRow};
 use crate::store::rows::{ActionRow, CaseRow};
 use crate::store::script::Script;
-use crate::store::{StoreError, Tx, case, correction, intake};
+use crate::store::{StoreError, Tx, case, collecting, correction, intake};
 use serde_json::json;
 use std::collections::BTreeSet;
 
@@ -153,6 +153,7 @@ async fn leave(
     from.note("joined_into", &who(asked), when, &body);
     if left.is_empty() {
         // What was promised to them is promised still.
+        collecting::follow(tx, &asked.brand_id, (&from.case.id, &into.case.id)).await?;
         carrying::with_join(tx, &mut from, into, asked, (conversation, &who(asked))).await?;
         from.void_moved(None, when)?;
         if from.case.case_state()?.is_open() {
@@ -176,7 +177,7 @@ fn step(file: &mut CaseFile, event: CaseEvent, who: &Who, when: When) -> Result<
 
 /// Folds a case anew from its messages and our answers as they stand in the database now; tells whether
 /// its last word is the customer's.
-async fn fold(tx: &mut Tx, file: &mut CaseFile, asked: &Asked) -> Result<bool, StoreError> {
+pub(super) async fn fold(tx: &mut Tx, file: &mut CaseFile, asked: &Asked) -> Result<bool, StoreError> {
     let key = [(asked.brand_id.clone(), file.case.id.clone())];
     let mut messages = intake::messages_of(tx, &key).await?;
     folding::in_force(&mut messages, &correction::of_cases(tx, &key).await?);
@@ -296,7 +297,7 @@ async fn note_split(
 }
 
 /// The case that a conversation gets back, or a new one.
-async fn own_case(
+pub(super) async fn own_case(
     tx: &mut Tx,
     file: &CaseFile,
     asked: &Asked,

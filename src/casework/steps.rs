@@ -67,6 +67,7 @@ pub(super) fn take(file: &mut CaseFile, actor: &Actor, act: &Act, now: Timestamp
         | Act::TakeBack { .. }
         | Act::Protocol(_)
         | Act::Label(_)
+        | Act::Collect(_)
         | Act::Shift(_) => Ok(()),
     }
 }

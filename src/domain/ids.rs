@@ -140,6 +140,8 @@ id!(/// A protocol of a case.
     ProtocolId, "pro");
 id!(/// A label on an author.
     LabelId, "lab");
+id!(/// A thread or an author that is collected.
+    CollectingId, "clt");
 id!(/// A shift of our own planner.
     ShiftId, "shf");
 id!(/// One day of a shift that somebody wants to give away.

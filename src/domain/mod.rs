@@ -13,6 +13,7 @@ pub mod brand;
 pub mod calendar;
 pub mod case;
 pub mod clocks;
+pub mod collecting;
 pub mod complaint;
 pub mod contact;
 pub mod correction;

@@ -57,6 +57,10 @@ pub struct Group {
     pub caught_up: usize,
     /// The case of a survey that new messages answer.
     pub surveyed: Option<String>,
+    /// Of the new messages those that were collected before, by mention.
+    pub released: Vec<String>,
+    /// How words are judged that were edited while their post was collected.
+    pub proposed: Vec<(String, Judgement)>,
 }
 
 /// Folds one group into its case and notes what changes.
@@ -135,7 +139,7 @@ fn propose_protocols(p: &mut Planner<'_>, case: &CaseRow, group: &Group) {
     if case.historic == 1 || case.sample == 1 {
         return;
     }
-    for (mention, judged) in &group.judged {
+    for (mention, judged) in group.judged.iter().chain(&group.proposed) {
         let message = group.added.iter().chain(&group.edited).find(|m| m.mention_id == *mention);
         let posted = message.map_or(p.now, |m| Timestamp(m.posted_at));
         for kind in &judged.protocols {
@@ -157,6 +161,9 @@ fn keep_judgements(
     group: &mut Group,
     messages: &[CaseMessage],
 ) {
+    let brand_id = &p.catalogue.brands[brand].id;
+    let released = group.released.drain(..);
+    p.changes.released.extend(released.map(|id| (brand_id.clone(), id, case_id.to_owned())));
     for (mention_id, judged) in group.judged.drain(..) {
         let message = messages.iter().find(|m| m.mention_id == mention_id);
         let handles = message.map(|m| m.handles.clone()).unwrap_or_default();

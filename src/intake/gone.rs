@@ -151,6 +151,7 @@ impl Planner<'_> {
         let contents = (1..=known.revision).map(|n| (format!("{}/{n}", known.id),));
         self.changes.forgotten.extend(contents);
         let (conversation, author) = (known.conversation_id.clone(), known.case_author().to_owned());
+        self.known.collected.retain(|c| c.mention_id != mention_id);
         let brands: Vec<String> = self
             .known
             .messages

@@ -22,6 +22,7 @@ use crate::domain::time::Timestamp;
 use crate::folding::answers_to;
 use crate::store::StoreError;
 use crate::store::again::Writer;
+use crate::store::collecting::{CollectedRow, CollectingRow};
 use crate::store::correction::CorrectionRow;
 use crate::store::handover::HandoverRow;
 use crate::store::inbox::Received;
@@ -76,6 +77,12 @@ pub struct Known {
     pub surveys: Vec<OpenSurvey>,
     /// The sources of which the teams know that they are deaf.
     pub deaf: Vec<AlarmRow>,
+    /// What is or was collected of the threads and authors touched.
+    pub collecting: Vec<CollectingRow>,
+    /// What those authors said that is collected.
+    pub collected: Vec<CollectedRow>,
+    /// Of those the posts that were edited to words that propose a protocol.
+    pub alarming: HashSet<String>,
 }
 
 /// Everything that plans one batch.
@@ -165,11 +172,12 @@ impl<'a> Planner<'a> {
 
     /// Plans the cases that the posts touch.
     pub fn cases(mut self) -> Result<Changes, StoreError> {
-        let groups = std::mem::take(&mut self.groups);
+        let mut groups = std::mem::take(&mut self.groups);
         let mut own: HashMap<String, Vec<KnownOwnPost>> = HashMap::new();
         for post in self.known.own_in.drain(..).chain(self.own_new.drain(..)) {
             own.entry(post.conversation_id.clone()).or_default().push(post);
         }
+        self.part_collected(&mut groups, &own);
         for ((brand, conversation, author), group) in groups {
             let own = own.get(&conversation).map_or(&[][..], Vec::as_slice);
             let answers = answers_to(own, &self.catalogue.brands[brand].id, &author);
@@ -355,6 +363,7 @@ impl<'a> Planner<'a> {
             let group = self.group(brand, &known.conversation_id, known.case_author());
             group.edited.push(message_of(&message, revision, &judged));
         }
+        self.edited_collected(read, known, revision);
         // The next delivery of the batch must see this revision.
         if let Some(now_known) = self.known.mentions.get_mut(&key(post, &post.external_id)) {
             now_known.revision = revision;
@@ -397,6 +406,13 @@ impl<'a> Planner<'a> {
         let cases = self.cases_in(&place.conversation_id).filter(|_| !is_told);
         for case in cases.filter(|c| c.author_id == place.case_author()) {
             add(self.catalogue.brands.iter().position(|w| w.id == case.brand_id));
+        }
+        // What is collected of its author here is as good as a case of theirs.
+        let here = |c: &&CollectedRow| {
+            c.conversation_id == place.conversation_id && c.author_id == place.case_author()
+        };
+        for collected in self.known.collected.iter().filter(here).filter(|_| !is_told) {
+            add(self.catalogue.brands.iter().position(|w| w.id == collected.brand_id));
         }
         let groups = self.groups_in.get(&place.conversation_id).filter(|_| !is_told);
         for (brand, _) in groups.into_iter().flatten().filter(|(_, author)| author == place.case_author()) {
@@ -443,44 +459,6 @@ impl<'a> Planner<'a> {
     /// The clocks known of a case.
     fn clocks_of(&self, case: &str) -> impl Iterator<Item = &ObligationRow> {
         at_places(&self.known.clocks, &self.index.clocks_of, case)
-    }
-
-    /// Our earlier posts may answer a post that only now came in, or one of ours whose addressee is
-    /// only now known: whom they addressed is known now.
-    fn learn_whom_we_answered(&mut self, items: &[Item], places: &[Option<Place>]) {
-        if self.known.own_in.is_empty() && self.own_new.is_empty() {
-            return;
-        }
-        let of_batch = items.iter().zip(places).filter_map(|(item, place)| {
-            let read = item.read.as_ref().ok().filter(|r| !is_own(r))?;
-            Some((key(&read.post, &read.post.external_id), place.as_ref()?.case_author().to_owned()))
-        });
-        let mut addressed: HashMap<Key, String> = of_batch.collect();
-        let mut learned: Vec<(String, String, String)> = Vec::new();
-        loop {
-            let before = addressed.len();
-            for own in self.known.own_in.iter_mut().chain(&mut self.own_new) {
-                let key_of = |id: &str| (id.to_owned(), own.platform.clone(), own.authority.clone());
-                if let Some(author) = &own.answers_author_id {
-                    addressed.insert(key_of(&own.external_id), author.clone());
-                    continue;
-                }
-                let parent = own.in_reply_to.as_deref().map(key_of);
-                let Some(author) = parent.and_then(|p| addressed.get(&p)).cloned() else { continue };
-                addressed.insert(key_of(&own.external_id), author.clone());
-                self.changes.answers.push((own.id.clone(), author.clone()));
-                learned.push((own.brand_id.clone(), own.conversation_id.clone(), author.clone()));
-                own.answers_author_id = Some(author);
-            }
-            if addressed.len() == before {
-                break;
-            }
-        }
-        for (brand_id, conversation, author) in learned {
-            if let Some(brand) = self.catalogue.brands.iter().position(|w| w.id == brand_id) {
-                self.group(brand, &conversation, &author).answered = true;
-            }
-        }
     }
 }
 

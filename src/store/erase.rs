@@ -89,6 +89,13 @@ fn texts(script: &mut Script, scope: &Scope) -> Result<(), StoreError> {
     // What was said of them goes with them.
     let sql = list!(script, "DELETE FROM author_label WHERE author_id IN (SELECT j.value->>0 FROM", ")");
     script.add(what, sql, &wrapped(&scope.accounts))?;
+    // What they say is not collected for what was said of them; what others said in their thread still is.
+    let sql = list!(
+        script,
+        "UPDATE collecting SET until_ms = set_at WHERE scope = 'author' AND author_id IN (SELECT j.value->>0 FROM",
+        ")"
+    );
+    script.add(what, sql, &wrapped(&scope.accounts))?;
     let sql = list!(script, "DELETE FROM thread_post WHERE author_id IN (SELECT j.value->>0 FROM", ")");
     script.add(what, sql, &wrapped(&scope.accounts))
 }

@@ -75,7 +75,8 @@ macro_rules! listed {
                   AND (CAST($8 AS TEXT) IS NULL OR language = $8) AND (CAST($9 AS TEXT) IS NULL OR intent = $9)
                   AND (CAST($10 AS INTEGER) IS NULL OR needs_answer = $10)
                   AND (CAST($11 AS TEXT) IS NULL OR claimed_by = $11)
-                  AND (CAST($12 AS TEXT) IS NULL OR id IN (SELECT g.case_id FROM search
+                  AND (CAST($12 AS TEXT) IS NULL OR id IN (SELECT COALESCE((SELECT z.case_id FROM collecting z WHERE z.id = g.case_id), g.case_id)
+                      FROM search
                       JOIN mention m ON m.seq = search.rowid JOIN judgement g ON g.mention_id = m.id
                       WHERE search MATCH $12 AND g.brand_id = $1))
                   AND (CAST($14 AS TEXT) IS NULL OR author_id IN (SELECT l.author_id FROM author_label l
@@ -89,7 +90,8 @@ macro_rules! listed {
                   AND (CAST($8 AS TEXT) IS NULL OR language = $8) AND (CAST($9 AS TEXT) IS NULL OR intent = $9)
                   AND (CAST($10 AS BIGINT) IS NULL OR needs_answer = $10)
                   AND (CAST($11 AS TEXT) IS NULL OR claimed_by = $11)
-                  AND (CAST($12 AS TEXT) IS NULL OR id IN (SELECT g.case_id FROM search s
+                  AND (CAST($12 AS TEXT) IS NULL OR id IN (SELECT COALESCE((SELECT z.case_id FROM collecting z WHERE z.id = g.case_id), g.case_id)
+                      FROM search s
                       JOIN mention m ON m.seq = s.seq JOIN judgement g ON g.mention_id = m.id
                       WHERE s.tokens @@ CAST($12 AS tsquery) AND g.brand_id = $1))
                   AND (CAST($14 AS TEXT) IS NULL OR author_id IN (SELECT l.author_id FROM author_label l

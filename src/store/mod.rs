@@ -22,6 +22,7 @@ pub mod called_in;
 pub mod case;
 pub mod chat;
 pub mod chat_person;
+pub mod collecting;
 pub mod complaint;
 pub mod console;
 pub mod correction;

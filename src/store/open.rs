@@ -54,6 +54,7 @@ const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (33, "shift", include_str!("../../migrations/sqlite/0033_shift.sql")),
     (36, "pages", include_str!("../../migrations/sqlite/0036_pages.sql")),
     (44, "whatsapp", include_str!("../../migrations/sqlite/0044_whatsapp.sql")),
+    (38, "collecting", include_str!("../../migrations/sqlite/0038_collecting.sql")),
 ];
 const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "foundations", include_str!("../../migrations/postgres/0001_foundations.sql")),
@@ -92,6 +93,7 @@ const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (33, "shift", include_str!("../../migrations/postgres/0033_shift.sql")),
     (36, "pages", include_str!("../../migrations/postgres/0036_pages.sql")),
     (44, "whatsapp", include_str!("../../migrations/postgres/0044_whatsapp.sql")),
+    (38, "collecting", include_str!("../../migrations/postgres/0038_collecting.sql")),
 ];
 /// The oldest SQLite without the race that loses committed data when the log is reset.
 const SQLITE_OLDEST: (u32, u32, u32) = (3, 51, 3);

@@ -170,7 +170,7 @@ pub async fn volume(
             CAST(SUM(m.sample) AS BIGINT) AS samples,
             CAST(SUM(CASE WHEN m.sample = 0 THEN m.historic ELSE 0 END) AS BIGINT) AS historic
          FROM mention m JOIN judgement g ON g.mention_id = m.id AND g.revision = m.revision
-            JOIN cases k ON k.id = g.case_id
+            JOIN cases k ON k.id = COALESCE((SELECT z.case_id FROM collecting z WHERE z.id = g.case_id), g.case_id)
          WHERE m.posted_at >= $2 AND m.posted_at < $3 AND",
         "GROUP BY k.platform, k.language ORDER BY k.platform, k.language"
     );

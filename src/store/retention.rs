@@ -30,7 +30,8 @@ row! {
     }
 }
 
-/// The cases whose time is over, at most `limit`; those that are held are left out.
+/// The cases whose time is over, at most `limit`; those that are held are left out, and those
+/// that collected since.
 pub async fn due(tx: &mut Tx, due: &Due, now: Timestamp, limit: i64) -> Result<Vec<DueCase>, StoreError> {
     let what = "looking for what is kept long enough";
     macro_rules! sql {
@@ -41,14 +42,18 @@ pub async fn due(tx: &mut Tx, due: &Due, now: Timestamp, limit: i64) -> Result<V
                     " AND k.forgotten_at IS NULL AND (k.platform = $2 OR ($2 = '' AND NOT EXISTS
                         (SELECT 1 FROM json_each($3) AS j WHERE j.value = k.platform)))
                       AND NOT EXISTS (SELECT 1 FROM legal_hold h WHERE h.case_id = k.id AND h.ended_at IS NULL
-                        AND h.until_ms > $4) ORDER BY k.id LIMIT $5"
+                        AND h.until_ms > $4)
+                      AND NOT EXISTS (SELECT 1 FROM collecting z WHERE z.brand_id = k.brand_id AND z.case_id = k.id
+                        AND COALESCE(z.ended_at, z.until_ms) >= $1) ORDER BY k.id LIMIT $5"
                 ),
                 concat!(
                     "SELECT k.id, k.brand_id, k.platform FROM cases k WHERE ", $where,
                     " AND k.forgotten_at IS NULL AND (k.platform = $2 OR ($2 = '' AND NOT EXISTS
                         (SELECT 1 FROM jsonb_array_elements_text($3::jsonb) AS j(value) WHERE j.value = k.platform)))
                       AND NOT EXISTS (SELECT 1 FROM legal_hold h WHERE h.case_id = k.id AND h.ended_at IS NULL
-                        AND h.until_ms > $4) ORDER BY k.id LIMIT $5"
+                        AND h.until_ms > $4)
+                      AND NOT EXISTS (SELECT 1 FROM collecting z WHERE z.brand_id = k.brand_id AND z.case_id = k.id
+                        AND COALESCE(z.ended_at, z.until_ms) >= $1) ORDER BY k.id LIMIT $5"
                 ),
             )
         };
@@ -88,10 +93,13 @@ pub async fn forget(tx: &mut Tx, cases: &[DueCase], now: Timestamp) -> Result<()
     let sql = list!(
         tx,
         "SELECT DISTINCT m.id, m.seq, m.revision FROM",
-        "JOIN cases k ON k.id = j.value->>0 JOIN judgement g ON g.brand_id = k.brand_id AND g.case_id = k.id
+        "JOIN cases k ON k.id = j.value->>0 JOIN judgement g ON g.brand_id = k.brand_id AND (g.case_id = k.id
+            OR g.case_id IN (SELECT z.id FROM collecting z WHERE z.brand_id = k.brand_id AND z.case_id = k.id))
          JOIN mention m ON m.id = g.mention_id
          WHERE NOT EXISTS (SELECT 1 FROM judgement o JOIN cases q ON q.id = o.case_id
-            WHERE o.mention_id = m.id AND q.forgotten_at IS NULL)"
+            WHERE o.mention_id = m.id AND q.forgotten_at IS NULL)
+           AND NOT EXISTS (SELECT 1 FROM judgement o JOIN collecting y ON y.id = o.case_id
+            JOIN cases q ON q.id = y.case_id WHERE o.mention_id = m.id AND q.forgotten_at IS NULL)"
     );
     let posts: Vec<(String, i64, i64)> =
         on!(tx, |c| sqlx::query_as(sql).bind(&text).fetch_all(c).await).during(what)?;
@@ -129,6 +137,7 @@ fn beside(script: &mut Script, cases: &[[&String; 1]]) -> Result<(), StoreError>
         list!(script, "DELETE FROM content WHERE id IN (SELECT g.id || '/text' FROM", "JOIN gesture g ON g.case_id = j.value->>0)"),
         list!(script, "DELETE FROM content WHERE id IN (SELECT q.id || '/word' FROM", "JOIN quality_sample q ON q.case_id = j.value->>0)"),
         list!(script, "DELETE FROM content WHERE id IN (SELECT q.id || '/line' FROM", "JOIN quality_sample q ON q.case_id = j.value->>0)"),
+        list!(script, "DELETE FROM content WHERE id IN (SELECT z.id || '/reason' FROM", "JOIN collecting z ON z.case_id = j.value->>0)"),
         list!(script, "DELETE FROM content WHERE id IN (SELECT l.id || '/ticket' FROM", "JOIN ticket_link l ON l.case_id = j.value->>0)"),
         list!(script, "DELETE FROM content WHERE id IN (SELECT 'line/' || (j.value->>0) || '/action' FROM", ")"),
         list!(script, "DELETE FROM content WHERE id IN (SELECT 'draft/' || d.case_id || '/' || d.person_id FROM", "JOIN draft d ON d.case_id = j.value->>0)"),
@@ -233,11 +242,18 @@ pub async fn counts(tx: &mut Tx, before: Timestamp, now: Timestamp, limit: i64) 
     let sql = list!(
         tx,
         "SELECT DISTINCT g.mention_id FROM",
-        "JOIN cases k ON k.id = j.value->>0 JOIN judgement g ON g.brand_id = k.brand_id AND g.case_id = k.id"
+        "JOIN cases k ON k.id = j.value->>0 JOIN judgement g ON g.brand_id = k.brand_id AND (g.case_id = k.id
+            OR g.case_id IN (SELECT z.id FROM collecting z WHERE z.brand_id = k.brand_id AND z.case_id = k.id))"
     );
     let posts: Vec<(String,)> =
         on!(tx, |c| sqlx::query_as(sql).bind(&text).fetch_all(c).await).during(what)?;
     let mut script = Script::of(tx, what);
+    let sql = list!(
+        script,
+        "DELETE FROM judgement WHERE case_id IN (SELECT z.id FROM",
+        "JOIN collecting z ON z.case_id = j.value->>0)"
+    );
+    script.add(what, sql, &ids)?;
     whole(&mut script, &ids)?;
     let sql = list!(script, "DELETE FROM cases WHERE id IN (SELECT j.value->>0 FROM", ")");
     script.add(what, sql, &ids)?;
@@ -307,6 +323,7 @@ fn whole(script: &mut Script, ids: &[[&String; 1]]) -> Result<(), StoreError> {
             "finding_case",
             "back_door_line",
             "protocol",
+            "collecting",
             "survey",
             "survey_reply",
             "thanks",

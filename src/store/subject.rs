@@ -314,6 +314,14 @@ pub async fn export(
     let mut all = vec![lines(tx, "account", account, accounts).await?];
     all.push(lines(tx, "helped", helped, accounts).await?);
     all.push(lines(tx, "author_label", said, accounts).await?);
+    let collecting = objects!(
+        tx,
+        "'id', z.id, 'brand', b.name, 'account', z.author_id, 'set_at', z.set_at, 'until', z.until_ms,
+         'ended_at', z.ended_at, 'reason', c.body",
+        "JOIN collecting z ON z.author_id = j.value->>0 AND z.scope = 'author' JOIN brand b ON b.id = z.brand_id
+         LEFT JOIN content c ON c.id = z.id || '/reason' ORDER BY z.id"
+    );
+    all.push(lines(tx, "collecting", collecting, accounts).await?);
     all.extend(of_cases(tx, cases).await?);
     all.extend(of_posts(tx, posts).await?);
     all.push(lines(tx, "answer", answer, answers).await?);

@@ -55,6 +55,8 @@ pub struct Changes {
     pub settled: Vec<(String, String, i64)>,
     /// Judgements.
     pub judgements: Vec<JudgementRow>,
+    /// Posts that were collected and stand in a case now: brand, mention, case.
+    pub released: Vec<(String, String, String)>,
     /// Protocols that words propose: brand, case, which, when the latest of them was posted. Not written here: whoever
     /// wrote the batch proposes them.
     pub protocols: Vec<(String, String, ProtocolKind, Timestamp)>,
@@ -283,6 +285,12 @@ pub fn gather(script: &mut Script, changes: &Changes, now: Timestamp) -> Result<
         "WHERE true"
     );
     script.add("writing judgements", sql, &changes.judgements)?;
+    let sql = list!(
+        script,
+        "UPDATE judgement SET case_id = j.value->>2 FROM",
+        "WHERE judgement.brand_id = j.value->>0 AND judgement.mention_id = j.value->>1"
+    );
+    script.add("taking posts out of what is collected", sql, &changes.released)?;
     bulk::add_case_events(script, &changes.events)?;
     bulk::open_obligations(script, &changes.opened)?;
     bulk::put_obligations(script, &changes.obligations)?;

@@ -116,6 +116,7 @@ fn after(name: &str, proposes: bool) -> &'static str {
         "link_ticket" | "create_ticket" | "unlink_ticket" | "not_solved" | "words_gone" => "#tickets",
         name if is_beside(name) => "#office",
         _ if name.starts_with("protocol") || name.ends_with("label") => "#protocols",
+        _ if name.starts_with("collect") => "#collecting",
         _ if name.starts_with("private") || PASSING.contains(&name) => "#private",
         _ => "",
     }
@@ -304,7 +305,7 @@ fn named(app: &App, fields: &Fields) -> Result<Act, Error> {
     if let Some(act) = promised(app, fields)? {
         return Ok(act);
     }
-    if let Some(act) = protocol(fields, &app.zone)? {
+    if let Some(act) = protocol(fields, &app.zone)?.or(super::collecting::form(fields, &app.zone)?) {
         return Ok(act);
     }
     let name = fields.get("act");

@@ -46,6 +46,7 @@ use crate::domain::time::Timestamp;
 use crate::store::alert::HeldRow;
 use crate::store::answer::{self, Draft};
 use crate::store::attachment::{self, ShownFile};
+use crate::store::collecting::ShownCollecting;
 use crate::store::console::{self, ShownAnswer, ShownContext, ShownMessage};
 use crate::store::enclosed::FileOfOurs;
 use crate::store::guard::{self, PassRow};
@@ -113,6 +114,7 @@ pub struct Loaded {
     incidents: Vec<Joined>,
     open_incidents: Vec<(String, i64)>,
     protocols: protocols::Found,
+    collecting: Vec<ShownCollecting>,
     shift: shift::Found,
 }
 
@@ -205,6 +207,7 @@ struct CasePage {
     /// Its incidents, and those to which it may be added.
     incidents: (Vec<Joined>, Vec<(String, i64)>),
     protocols: protocols::Part,
+    collecting: super::collecting::Part,
     shift: shift::Part,
     notice: Option<String>,
     fine: Option<&'static str>,
@@ -400,6 +403,7 @@ async fn load(
         incidents: store::incident::of_case(tx, brand_id, id).await?,
         open_incidents: store::incident::open_of(tx, brand_id).await?,
         protocols: protocols::load(tx, &case, now).await?,
+        collecting: store::collecting::shown_of_case(tx, brand_id, id).await?,
         shift: shift::load(tx, brand_id, id, me).await?,
         case,
         clocks,
@@ -442,6 +446,7 @@ fn compose(
     let (ready, other) = (preview.and_then(|p| p.as_ref().ok()), (with.clone().filter(|_| !mine), now));
     let systems = app.casework.ticket_systems(&case.brand_id);
     let reply = reply::shown(found, said, viewer, preview, other, t);
+    let acts = || forms::acts(found, now, mine, viewer, said.again.as_ref(), ready, !systems.is_empty(), t);
     let chosen = reply.as_ref().map(|r| r.to.clone());
     CasePage {
         id: case.id.clone(),
@@ -468,6 +473,7 @@ fn compose(
         covered: !open && found.messages.iter().any(|m| !covers(&m.personal_data).is_empty()),
         reasons: timeline::reasons(found, t),
         protocols: protocols::part(found, app.catalogue.get().brand(&case.brand_id), viewer, works, t),
+        collecting: super::collecting::part(&found.collecting, case, viewer, now, t),
         shift: shift::part(found, viewer, works, now, t),
         clocks: found.clocks.iter().map(|o| timeline::clock(o, found, (open, now), t)).collect(),
         fell: found.fell.iter().map(|f| timeline::fell(f, t)).collect(),
@@ -475,11 +481,7 @@ fn compose(
         events: found.timeline.iter().map(|e| timeline::event(e, found, said.look.since, t)).collect(),
         sent: timeline::sent(&found.actions, t),
         way: way::way(found, &frame, viewer, now),
-        acts: if works {
-            forms::acts(found, now, mine, viewer, said.again.as_ref(), ready, !systems.is_empty(), t)
-        } else {
-            Acts::default()
-        },
+        acts: works.then(acts).unwrap_or_default(),
         tickets: tickets::tickets(found, said, &systems, now, t),
         office: office::part(found, app.catalogue.get().brand(&case.brand_id), said, works, t),
         incidents: (found.incidents.clone(), joinable(found, works)),

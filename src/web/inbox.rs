@@ -161,6 +161,8 @@ struct Found {
     sorts_only: Vec<String>,
     /// The cases of which the front office has solved a ticket.
     proposing: HashSet<String>,
+    /// The cases with which something is collected.
+    collecting: HashSet<String>,
     /// What is said of the authors of cases, and the protocols that are open: case and code.
     labels: Vec<(String, String)>,
     protocols: Vec<(String, String)>,
@@ -341,6 +343,7 @@ fn row(
         (silent, t.lane_no_answer),
         (i64::from(case.solved_at.is_some()), t.solution_marked),
         (i64::from(found.proposing.contains(&case.id)), t.ticket_mark),
+        (i64::from(found.collecting.contains(&case.id)), t.collecting().collecting_mark),
     ] {
         if is == 1 {
             marks.push(mark);

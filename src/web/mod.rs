@@ -13,6 +13,7 @@ mod briefing;
 mod bulk;
 mod case;
 mod checks;
+mod collecting;
 pub mod config;
 mod duty;
 mod enclosed;
@@ -309,6 +310,8 @@ fn readers() -> Vec<Route> {
         on_get("/incidents", Needs(See), get(incidents::page)),
         on_get("/incidents/{id}", Needs(See), get(incidents::one)),
         on_get("/protocols", Needs(See), get(protocols::page)),
+        on_get("/collecting", Needs(See), get(collecting::page)),
+        on_get("/collecting/{id}", Needs(See), get(collecting::posts)),
         on_get("/library", Needs(See), get(library::page)),
         on_get("/live", Needs(See), get(live::stream)),
         on_get("/wall", Needs(See), get(wall::page)),
@@ -330,7 +333,7 @@ fn readers() -> Vec<Route> {
 /// What the front office sees, and what is done with cases.
 fn workers() -> Vec<Route> {
     use Access::Needs;
-    use Right::{Answer, Bulk, Correct, FindingsDecide, FindingsSee, Office, Work};
+    use Right::{Answer, Bulk, Correct, FindingsDecide, FindingsSee, Moderate, Office, Work};
     let on_get = |path, access, handler| Route { method: "GET", path, access, handler };
     let on_post = |path, access, handler| Route { method: "POST", path, access, handler };
     vec![
@@ -354,6 +357,7 @@ fn workers() -> Vec<Route> {
         on_get("/bulk/{id}", Needs(Bulk), get(bulk::done)),
         on_post("/bulk/{id}", Needs(Bulk), post(bulk::undo)),
         on_post("/checks/{id}", Needs(Correct), post(checks::decide)),
+        on_post("/collecting/{id}", Needs(Moderate), post(collecting::hide)),
         on_post("/duty", Needs(Work), post(duty::say)),
         on_post("/briefing", Needs(Work), post(briefing::hand_over)),
         on_post("/incidents", Needs(Work), post(incidents::open)),

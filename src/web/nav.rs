@@ -88,6 +88,7 @@ impl Nav {
         let quality = works && brands.iter().any(|b| b.brand.quality.enabled);
         vec![
             ("protocols", "/protocols", t.protocols().protocols, true),
+            ("collecting", "/collecting", t.collecting().collecting, true),
             ("library", "/library", t.working().library, true),
             ("checks", "/checks", t.checks, true),
             ("thanks", "/thanks", t.voice().thanks, thanks),

@@ -2,6 +2,7 @@
 
 pub mod alerts;
 mod choosing;
+pub mod collecting;
 pub mod doors;
 pub mod duty;
 pub mod ending;

@@ -12,6 +12,7 @@ mod attachments;
 mod audit;
 mod back_door;
 mod carried;
+mod collecting;
 mod desk;
 mod duty;
 mod explain;

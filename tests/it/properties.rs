@@ -2,6 +2,7 @@
 //! Seeds that once failed stand beside this file and are tried first.
 
 mod calendars;
+mod collecting;
 mod complaints;
 mod goodwill;
 mod handovers;

@@ -8,6 +8,7 @@ mod api;
 mod api_doors;
 mod authenticator;
 mod back_door;
+mod collecting;
 mod desk;
 mod doors;
 mod duty;

@@ -36,6 +36,7 @@ pub(super) fn all() -> Vec<Endpoint> {
         super::privacy::all(),
         super::registers::all(),
         super::protocols::all(),
+        super::collecting::all(),
         super::incidents::all(),
         super::quality::all(),
         super::policies::all(),

@@ -70,14 +70,14 @@ async fn by_words(tx: &mut Tx, brand_id: &str, words: &str) -> Result<Vec<String
         return Ok(Vec::new());
     }
     let sql = tx.pick(
-        "SELECT g.case_id FROM (SELECT rowid AS seq FROM search WHERE search MATCH $1
+        "SELECT COALESCE((SELECT z.case_id FROM collecting z WHERE z.id = g.case_id), g.case_id) FROM (SELECT rowid AS seq FROM search WHERE search MATCH $1
             ORDER BY rowid DESC LIMIT 10000) s
          CROSS JOIN mention m ON m.seq = s.seq CROSS JOIN judgement g ON g.mention_id = m.id AND g.brand_id = $2
-         GROUP BY g.case_id ORDER BY MAX(s.seq) DESC LIMIT $3",
-        "SELECT g.case_id FROM (SELECT seq FROM search WHERE tokens @@ CAST($1 AS tsquery)
+         GROUP BY 1 ORDER BY MAX(s.seq) DESC LIMIT $3",
+        "SELECT COALESCE((SELECT z.case_id FROM collecting z WHERE z.id = g.case_id), g.case_id) FROM (SELECT seq FROM search WHERE tokens @@ CAST($1 AS tsquery)
             ORDER BY seq DESC LIMIT 10000) s
          JOIN mention m ON m.seq = s.seq JOIN judgement g ON g.mention_id = m.id AND g.brand_id = $2
-         GROUP BY g.case_id ORDER BY MAX(s.seq) DESC LIMIT $3",
+         GROUP BY 1 ORDER BY MAX(s.seq) DESC LIMIT $3",
     );
     ids(tx, sql, (&matching, brand_id)).await
 }

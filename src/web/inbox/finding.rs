@@ -6,8 +6,8 @@ use crate::store::filtered::{self, Sift};
 use crate::store::lanes::{self, Lane, Place, Wanted};
 use crate::store::rows::CaseRow;
 use crate::store::{
-    StoreError, Tx, called_in, console, incident, label, listed, offer, peak, person, protocol, safety,
-    saved, ticket,
+    StoreError, Tx, called_in, collecting, console, incident, label, listed, offer, peak, person, protocol,
+    safety, saved, ticket,
 };
 use crate::web::frame::is_stopped;
 
@@ -98,6 +98,7 @@ pub(super) async fn find(
         offered,
         offers: offers.into_iter().map(|o| o.case_id).collect(),
         sorts_only,
+        collecting: collecting::among(tx, &ids, wanted.now).await?.into_iter().collect(),
         proposing: ticket::proposing(tx, &pairs).await?.into_iter().collect(),
         labels: if any_label { label::of_cases(tx, &ids, wanted.now).await? } else { Vec::new() },
         protocols: protocol::open_of(tx, &ids).await?.into_iter().map(|p| (p.case_id, p.kind)).collect(),

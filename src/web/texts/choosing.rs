@@ -74,6 +74,11 @@ impl Texts {
         if self.lang == NL.lang { &super::given::NL } else { &super::given::EN }
     }
 
+    /// The words about what is collected in the same language.
+    pub fn collecting(&self) -> &'static super::collecting::CollectingTexts {
+        if self.lang == NL.lang { &super::collecting::NL } else { &super::collecting::EN }
+    }
+
     /// The words about protocols and labels in the same language.
     pub fn protocols(&self) -> &'static super::protocols::ProtocolTexts {
         if self.lang == NL.lang { &super::protocols::NL } else { &super::protocols::EN }
@@ -147,6 +152,7 @@ impl Texts {
         let words = words.or_else(|| self.incidents().named(&key));
         let words = words.or_else(|| self.voice().named(&key));
         let words = words.or_else(|| self.protocols().named(&key));
+        let words = words.or_else(|| self.collecting().named(&key));
         let words = words.or_else(|| self.money().named(&key));
         let words = words.or_else(|| self.shift().named(&key));
         let words = words.or_else(|| self.named_on_pages(&key));
@@ -217,6 +223,9 @@ mod tests {
             for step in kind.steps() {
                 assert!(protocols::EN.named(&format!("step_{}", step.code)).is_some(), "{step:?}");
             }
+        }
+        for scope in crate::domain::collecting::Scope::ALL {
+            assert!(collecting::EN.named(&format!("collectscope_{}", scope.code())).is_some(), "{scope:?}");
         }
         for label in crate::domain::label::Label::ALL {
             assert!(protocols::EN.named(&format!("label_{}", label.code())).is_some(), "{label:?}");

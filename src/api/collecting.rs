@@ -1,0 +1,221 @@
+//! Threads and authors that are collected, by program.
+
+use super::acts::Body;
+use super::ask::{Call, Reply};
+use super::problem::Problem;
+use super::word::{At, ScopeWord, at};
+use crate::casework::{Act, CollectAct};
+use crate::domain::time::{Span, Timestamp};
+use crate::store::collecting::{self as store, ListedPost, ShownCollecting};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// How long one that is over stays in the list.
+const KEPT: Span = Span::days(30);
+const SHOWN_MAX: i64 = 200;
+/// Posts on a page.
+const PAGE: i64 = 100;
+
+/// A thread or an author that is collected.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Collecting {
+    /// `thread` or `author`.
+    pub scope: String,
+    /// The brand by name.
+    pub brand: String,
+    /// The case that keeps what is collected, by id.
+    pub case: String,
+    /// Its number.
+    pub number: i64,
+    /// The platform.
+    pub platform: String,
+    /// Whether it goes on.
+    pub goes_on: bool,
+    /// When it was set.
+    pub set_at: At,
+    /// By whom.
+    pub set_by: Option<String>,
+    /// Until when it goes on by itself, or when it was ended before.
+    pub until: At,
+    /// Why.
+    pub reason: Option<String>,
+    /// How many posts are collected and stand.
+    pub posts: i64,
+    /// Of how many authors.
+    pub authors: i64,
+}
+
+/// What is collected.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct AllCollecting {
+    /// What goes on, and what was over in the last thirty days; at most 200 a brand.
+    pub collecting: Vec<Collecting>,
+}
+
+fn shape(c: ShownCollecting, brand: &str, now: Timestamp) -> Collecting {
+    Collecting {
+        goes_on: c.holds(now),
+        brand: brand.to_owned(),
+        case: c.case_id,
+        number: c.number,
+        platform: c.platform,
+        set_at: at(c.set_at),
+        set_by: c.name,
+        until: at(c.ended_at.map_or(c.until_ms, |ended| ended.min(c.until_ms))),
+        reason: c.reason,
+        posts: c.posts,
+        authors: c.authors,
+        scope: c.scope,
+    }
+}
+
+/// Which brand.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct CollectingQuery {
+    /// Only this brand, by name.
+    pub brand: Option<String>,
+}
+
+/// `GET /collecting`.
+pub async fn list(call: Call) -> Result<Reply, Problem> {
+    let asked: CollectingQuery = call.query()?;
+    let (brands, now) = (call.chosen(asked.brand.as_ref())?, call.api.clock.now());
+    let read = call.api.db.read("listing what is collected", move |tx| {
+        Box::pin(async move {
+            let mut found = Vec::new();
+            for brand in &brands {
+                let rows = store::of_brand(tx, &brand.id, now.minus(KEPT), now, SHOWN_MAX).await?;
+                found.extend(rows.into_iter().map(|c| shape(c, &brand.brand.name, now)));
+            }
+            Ok(AllCollecting { collecting: found })
+        })
+    });
+    Reply::json(&read.await?)
+}
+
+/// A post that is collected.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct CollectedPost {
+    /// The mention, by id.
+    pub mention: String,
+    /// The platform's id.
+    pub external_id: String,
+    /// When it was posted.
+    pub posted_at: At,
+    /// `P3`, `P4` or `P5`, as triage judged it.
+    pub level: String,
+    /// Its intent.
+    pub intent: String,
+    /// Its language.
+    pub language: String,
+    /// What its author is called there.
+    pub handle: Option<String>,
+    /// Its words, if they are still kept.
+    pub text: Option<String>,
+}
+
+/// What a case keeps.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct CollectedPosts {
+    /// All that the case collects or collected.
+    pub collecting: Vec<Collecting>,
+    /// The posts, the latest first, at most 100.
+    pub posts: Vec<CollectedPost>,
+    /// What to ask `after` for the next page; none on the last.
+    pub next: Option<i64>,
+}
+
+/// Where the page begins.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct CollectedQuery {
+    /// How many posts to pass over, as the page before said.
+    pub after: Option<i64>,
+}
+
+fn post(m: ListedPost) -> CollectedPost {
+    let json =
+        |text: Option<&str>| -> Value { text.and_then(|t| serde_json::from_str(t).ok()).unwrap_or_default() };
+    let (profile, body) = (json(m.profile.as_deref()), json(m.body.as_deref()));
+    CollectedPost {
+        mention: m.mention_id,
+        external_id: m.external_id,
+        posted_at: at(m.posted_at),
+        level: format!("P{}", m.level),
+        intent: m.intent,
+        language: m.language,
+        handle: profile["handle"].as_str().map(ToOwned::to_owned),
+        text: body["text"].as_str().map(ToOwned::to_owned),
+    }
+}
+
+/// `GET /cases/{case}/collected`.
+pub async fn posts(call: Call) -> Result<Reply, Problem> {
+    let asked: CollectedQuery = call.query()?;
+    let (of, now) = (call.case().await?, call.api.clock.now());
+    let skip = asked.after.unwrap_or(0).max(0);
+    let read = call.api.db.read("reading collected posts", move |tx| {
+        Box::pin(async move {
+            let rows = store::shown_of_case(tx, &of.brand_id, &of.id).await?;
+            let mut found = store::posts(tx, (&of.brand_id, &of.id), skip, PAGE + 1).await?;
+            let more = found.len() as i64 > PAGE;
+            found.truncate(PAGE as usize);
+            Ok(CollectedPosts {
+                collecting: rows.into_iter().map(|c| shape(c, &of.brand, now)).collect(),
+                posts: found.into_iter().map(post).collect(),
+                next: more.then_some(skip + PAGE),
+            })
+        })
+    });
+    Reply::json(&read.await?)
+}
+
+/// Collects the thread of a case, or its author.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CollectBody {
+    /// What; an author only by a token of a lead.
+    pub scope: ScopeWord,
+    /// Why.
+    pub reason: String,
+    /// Until when; left out, 14 days for a thread and 90 for an author.
+    #[serde(default)]
+    pub until: Option<At>,
+}
+
+impl Body for CollectBody {
+    fn act(self, _: &Call) -> Result<Act, Problem> {
+        let until = self.until.map(|u| u.0);
+        Ok(Act::Collect(CollectAct::Set { scope: self.scope.0, reason: self.reason, until }))
+    }
+}
+
+/// Collects no more.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CollectEndBody {
+    /// What; an author only by a token of a lead.
+    pub scope: ScopeWord,
+}
+
+impl Body for CollectEndBody {
+    fn act(self, _: &Call) -> Result<Act, Problem> {
+        Ok(Act::Collect(CollectAct::End { scope: self.scope.0 }))
+    }
+}
+
+/// Gives a collected post a case of its own.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CollectOutBody {
+    /// The mention, by id.
+    pub mention: String,
+}
+
+impl Body for CollectOutBody {
+    fn act(self, _: &Call) -> Result<Act, Problem> {
+        Ok(Act::Collect(CollectAct::Release { mention: self.mention }))
+    }
+}
