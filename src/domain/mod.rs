@@ -38,6 +38,7 @@ pub mod label;
 pub mod language;
 pub mod ledger;
 pub mod letter;
+pub mod masking;
 pub mod money;
 pub mod naming;
 pub mod outlook;

@@ -52,6 +52,7 @@ const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (32, "ticket words", include_str!("../../migrations/sqlite/0032_ticket_words.sql")),
     (33, "shift", include_str!("../../migrations/sqlite/0033_shift.sql")),
     (36, "pages", include_str!("../../migrations/sqlite/0036_pages.sql")),
+    (41, "translation", include_str!("../../migrations/sqlite/0041_translation.sql")),
 ];
 const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "foundations", include_str!("../../migrations/postgres/0001_foundations.sql")),
@@ -88,6 +89,7 @@ const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (32, "ticket words", include_str!("../../migrations/postgres/0032_ticket_words.sql")),
     (33, "shift", include_str!("../../migrations/postgres/0033_shift.sql")),
     (36, "pages", include_str!("../../migrations/postgres/0036_pages.sql")),
+    (41, "translation", include_str!("../../migrations/postgres/0041_translation.sql")),
 ];
 /// The oldest SQLite without the race that loses committed data when the log is reset.
 const SQLITE_OLDEST: (u32, u32, u32) = (3, 51, 3);

@@ -20,6 +20,7 @@ pub mod shift;
 mod thread;
 mod tickets;
 mod timeline;
+pub mod translation;
 mod trouble;
 mod way;
 
@@ -114,6 +115,7 @@ pub struct Loaded {
     open_incidents: Vec<(String, i64)>,
     protocols: protocols::Found,
     shift: shift::Found,
+    translated: translation::Found,
 }
 
 impl Loaded {
@@ -197,6 +199,9 @@ struct CasePage {
     way: Way,
     works: bool,
     reply: Option<Reply>,
+    /// The words of a draft that a machine put into another language, and whether that is offered.
+    own_words: Option<String>,
+    translates: bool,
     private: handover::Box,
     promise: Vec<promise::PromisePart>,
     acts: Acts,
@@ -288,7 +293,8 @@ pub async fn shown(
     id: &str,
     said: Said,
 ) -> Result<Response, Error> {
-    let (loaded, brand) = look(app, viewer, id).await?;
+    let (mut loaded, brand) = look(app, viewer, id).await?;
+    loaded.translated = translation::look(app, asked, viewer, (&loaded, &brand)).await?;
     presence::has_looked(app, viewer, &loaded).await?;
     let open = loaded.case.case_state()?.is_open();
     let preview = if viewer.person.may_work() && open {
@@ -394,6 +400,7 @@ async fn load(
         open_incidents: store::incident::open_of(tx, brand_id).await?,
         protocols: protocols::load(tx, &case, now).await?,
         shift: shift::load(tx, brand_id, id, me).await?,
+        translated: translation::Found::default(),
         case,
         clocks,
         fell,
@@ -478,6 +485,8 @@ fn compose(
         incidents: (found.incidents.clone(), joinable(found, works)),
         works,
         notice: notice(said, reply.is_some(), t),
+        translates: found.translated.draft(),
+        own_words: said.own_words.clone(),
         reply,
         private,
         promise: promise::parts(said, "promise", "new", t),

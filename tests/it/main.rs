@@ -45,6 +45,7 @@ mod shift;
 mod store;
 mod survey;
 mod tickets;
+mod translating;
 mod vanishing;
 mod watching;
 mod year;

@@ -43,6 +43,7 @@ mod server;
 mod shift;
 mod site;
 mod tickets;
+mod translation;
 mod voice;
 mod wall;
 mod walls;

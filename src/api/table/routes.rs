@@ -2,7 +2,9 @@
 
 use super::{Endpoint, Sort, act, days, read, route, run};
 use crate::api::problem::Kind;
-use crate::api::{acts, beside, case, cases, duty, figures, hooks, office, promises, shape, staff, wall};
+use crate::api::{
+    acts, beside, case, cases, duty, figures, hooks, office, promises, shape, staff, translate, wall,
+};
 use crate::domain::role::Right;
 use crate::tokens::Scope;
 
@@ -77,6 +79,16 @@ fn cases_to_read() -> Vec<Endpoint> {
             run!(beside::preview),
         )
         .takes::<beside::PreviewBody>(),
+        route::<translate::Translated>(
+            ("POST", "/cases/{case}/messages/{message}/translate", Sort::Write),
+            Scope::Act,
+            (
+                "translateMessage",
+                "Puts a message into another language by the service of the settings, once for each revision and language; never one of a private channel unless the settings say so. Not found where no service is configured.",
+            ),
+            run!(translate::message),
+        )
+        .takes::<translate::TranslateBody>(),
     ]
 }
 

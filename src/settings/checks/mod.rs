@@ -23,6 +23,7 @@ mod shift;
 mod sources;
 mod templates;
 mod tickets;
+mod translation;
 mod x;
 mod youtube;
 
@@ -51,6 +52,7 @@ pub(super) fn check(settings: &mut Settings, tree: &Node, file: Option<&str>) ->
     login::check(settings, &mut found);
     report::check(settings, &mut found);
     server::check(settings, &mut found);
+    translation::check(settings, &mut found);
     found.list
 }
 

@@ -3,6 +3,7 @@
 pub mod menu;
 pub mod policies;
 pub mod quality;
+pub mod translation;
 pub mod wall;
 
 use super::{NL, Texts};
@@ -11,6 +12,11 @@ impl Texts {
     /// The names of the menus in the same language.
     pub fn menu(&self) -> &'static menu::MenuTexts {
         if self.lang == NL.lang { &menu::NL } else { &menu::EN }
+    }
+
+    /// The words about translation in the same language.
+    pub fn translation(&self) -> &'static translation::TranslationTexts {
+        if self.lang == NL.lang { &translation::NL } else { &translation::EN }
     }
 
     pub(super) fn named_on_pages(&self, key: &str) -> Option<&'static str> {
