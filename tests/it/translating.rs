@@ -1,6 +1,6 @@
 //! The two services that translate, against fakes that keep what they were asked; the month's limit on both engines.
 
-use crate::harness::{Engine, House};
+use crate::harness::{House, on_each};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -117,8 +117,7 @@ async fn refusals_are_told_apart_and_a_service_in_trouble_is_left_alone() {
     }
 }
 
-async fn the_limit_of_a_month_holds(engine: Engine) {
-    let house = House::build(engine).await;
+async fn the_limit(house: House) {
     let take = |day: &'static str, n: i64| {
         house.db.write("a test", move |tx| {
             Box::pin(async move {
@@ -137,12 +136,7 @@ async fn the_limit_of_a_month_holds(engine: Engine) {
     assert_eq!(used.await.unwrap(), (100, 2_000));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_limit_of_a_month_holds_on_sqlite() {
-    the_limit_of_a_month_holds(Engine::Sqlite).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_limit_of_a_month_holds_on_postgres() {
-    the_limit_of_a_month_holds(Engine::Postgres).await;
+#[test]
+fn the_limit_of_a_month_holds_on_both_engines() {
+    on_each(the_limit);
 }

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use serde_json::json;
 use std::sync::{Arc, Mutex};
 use webcared::domain::exam::Exam;
-use webcared::tokens::{Scope, Wanted};
+use webcared::tokens::Scope;
 use webcared::translating::config::TranslationConfig;
 use webcared::translating::{Foreign, ServiceError, Translate};
 
@@ -51,10 +51,16 @@ async fn desk(config: TranslationConfig) -> (Site, Arc<FakeService>, Browser, St
     let door = Door { translation: Some((config, service.clone())), ..Door::default() };
     let site = Site::behind(door).await;
     site.connect(300, "acme@toot.example");
-    site.house.take(&[post("1", "sanne", "a", 0, WORDS)]).await;
+    site.house.take(&[french()]).await;
     let path = format!("/cases/{}", site.house.case(1).await.id);
     let jan = site.login("jan", "agent").await;
     (site, service, jan, path)
+}
+
+fn french() -> serde_json::Value {
+    let mut post = post("1", "sanne", "a", 0, WORDS);
+    post["lang"] = "fr".into();
+    post
 }
 
 async fn mention(site: &Site) -> String {
@@ -69,7 +75,7 @@ async fn press(who: &Browser, path: &str, fields: &[(&str, &str)]) -> crate::sit
 #[tokio::test(flavor = "multi_thread")]
 async fn where_no_service_is_configured_there_is_no_trace() {
     let site = Site::open().await;
-    site.house.take(&[post("1", "sanne", "a", 0, WORDS)]).await;
+    site.house.take(&[french()]).await;
     let path = format!("/cases/{}", site.house.case(1).await.id);
     let jan = site.login("jan", "agent").await;
     let page = jan.get(&path).await.body;
@@ -109,7 +115,7 @@ async fn a_message_is_translated_once_by_a_press_without_what_is_personal() {
     let acts: Vec<(i64,)> = site.house.all("SELECT COUNT(*) FROM audit WHERE act = 'translation.ask'").await;
     assert_eq!(acts[0].0, 1);
     // Whoever takes the post back takes this along.
-    site.house.take(&[crate::harness::deletion("1")]).await;
+    site.house.take(&[json!({ "platform": "mastodon", "external_id": "1", "deleted": true })]).await;
     let left: Vec<(i64,)> = site.house.all("SELECT COUNT(*) FROM content WHERE kind = 'translation'").await;
     let rows: Vec<(i64,)> = site.house.all("SELECT COUNT(*) FROM translation").await;
     assert_eq!((left[0].0, rows[0].0), (0, 0));
@@ -194,17 +200,16 @@ async fn a_brand_may_have_it_done_by_opening_the_case() {
 #[tokio::test(flavor = "multi_thread")]
 async fn programs_ask_by_language() {
     let (site, service, _, _) = desk(TranslationConfig::default()).await;
-    let wanted = Wanted { name: "p".to_owned(), scopes: vec![Scope::Act], ..Wanted::default() };
-    let program = site.program(wanted).await;
+    let program = site.program("p", &[Scope::Act], &[]).await;
     let case = site.house.case(1).await;
     let path = format!("/cases/{}/messages/{}/translate", case.id, mention(&site).await);
-    let answer = program.post(&path, &json!({ "to": "nl" })).await;
+    let answer = program.ask("POST", &path, &[], &json!({ "to": "nl" }).to_string()).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
     let told: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
     assert_eq!((&told["machine"], &told["from"], &told["to"]), (&json!(true), &json!("fr"), &json!("nl")));
     assert!(told["text"].as_str().unwrap().starts_with("<nl>") && !answer.body.contains("12345678"));
-    assert_eq!(program.post(&path, &json!({ "to": "other" })).await.status, 409);
+    assert_eq!(program.ask("POST", &path, &[], &json!({ "to": "other" }).to_string()).await.status, 409);
     let none = format!("/cases/{}/messages/men_nothing/translate", case.id);
-    assert_eq!(program.post(&none, &json!({ "to": "nl" })).await.status, 404);
+    assert_eq!(program.ask("POST", &none, &[], &json!({ "to": "nl" }).to_string()).await.status, 404);
     assert_eq!(service.ledger().len(), 1);
 }

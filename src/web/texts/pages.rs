@@ -21,7 +21,8 @@ impl Texts {
 
     pub(super) fn named_on_pages(&self, key: &str) -> Option<&'static str> {
         let words = self.menu().named(key).or_else(|| self.wall().named(key));
-        words.or_else(|| self.quality().named(key)).or_else(|| self.policies().named(key))
+        let words = words.or_else(|| self.quality().named(key)).or_else(|| self.policies().named(key));
+        words.or_else(|| self.translation().named(key))
     }
 
     /// The words about policies in the same language.
