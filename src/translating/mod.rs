@@ -6,9 +6,9 @@
 //! replicas, and given back only where they certainly never left. Nothing is ever sent to a customer from here.
 
 pub mod config;
-mod service;
+mod speaking;
 
-pub use service::{Foreign, ServiceError, Translate, build};
+pub use speaking::{Foreign, ServiceError, Translate, build};
 
 use crate::clock::{Clock, Mint};
 use crate::domain::audit::{Caller, Entry};

@@ -199,9 +199,6 @@ struct CasePage {
     way: Way,
     works: bool,
     reply: Option<Reply>,
-    /// The words of a draft that a machine put into another language, and whether that is offered.
-    own_words: Option<String>,
-    translates: bool,
     private: handover::Box,
     promise: Vec<promise::PromisePart>,
     acts: Acts,
@@ -485,8 +482,6 @@ fn compose(
         incidents: (found.incidents.clone(), joinable(found, works)),
         works,
         notice: notice(said, reply.is_some(), t),
-        translates: found.translated.draft(),
-        own_words: said.own_words.clone(),
         reply,
         private,
         promise: promise::parts(said, "promise", "new", t),

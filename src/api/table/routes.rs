@@ -2,9 +2,7 @@
 
 use super::{Endpoint, Sort, act, days, read, route, run};
 use crate::api::problem::Kind;
-use crate::api::{
-    acts, beside, case, cases, duty, figures, hooks, office, promises, shape, staff, translate, wall,
-};
+use crate::api::{acts, beside, case, cases, duty, figures, hooks, office, promises, shape, staff, wall};
 use crate::domain::role::Right;
 use crate::tokens::Scope;
 
@@ -21,6 +19,7 @@ pub(super) fn all() -> Vec<Endpoint> {
         cases_to_read(),
         acts_on_cases(),
         super::files::all(),
+        super::translate::all(),
         ends_of_cases(),
         private(),
         tickets(),
@@ -79,16 +78,6 @@ fn cases_to_read() -> Vec<Endpoint> {
             run!(beside::preview),
         )
         .takes::<beside::PreviewBody>(),
-        route::<translate::Translated>(
-            ("POST", "/cases/{case}/messages/{message}/translate", Sort::Write),
-            Scope::Act,
-            (
-                "translateMessage",
-                "Puts a message into another language by the service of the settings, once for each revision and language; never one of a private channel unless the settings say so. Not found where no service is configured.",
-            ),
-            run!(translate::message),
-        )
-        .takes::<translate::TranslateBody>(),
     ]
 }
 

@@ -157,6 +157,9 @@ pub struct Reply {
     pub held_by: Option<String>,
     /// Whether the box is open at once.
     pub open: bool,
+    /// The words of a draft that a machine put into another language, and whether that is offered.
+    pub own_words: Option<String>,
+    pub translates: bool,
 }
 
 /// The reply for this viewer; none for who answers the press alone and looks at something else.
@@ -252,6 +255,8 @@ fn reply(
         open: !answered || !text.is_empty() || trouble.is_some() || said.look.to.is_some(),
         text,
         held_by,
+        own_words: said.own_words.clone(),
+        translates: found.translated.draft(),
     }
 }
 
