@@ -33,7 +33,7 @@ fn translation_names_a_service_with_address_and_key() {
 #[test]
 fn its_key_comes_from_the_environment_too_and_nothing_is_on_by_itself() {
     let text = format!("{BRAND}[translation]\nservice = 'deepl'\n");
-    let settings = load_with(&text, &[("WEBCARED_TRANSLATION__KEY", "abc:fx")], &Flags::default()).unwrap();
+    let settings = load_with(&text, &[("WEBCARED__TRANSLATION__KEY", "abc:fx")], &Flags::default()).unwrap();
     assert_eq!(settings.translation.key.as_ref().unwrap().expose_secret(), "abc:fx");
     assert_eq!(settings.translation.limit(), Some(500_000));
     assert!(!settings.translation.private && settings.translation.automatic.is_empty());

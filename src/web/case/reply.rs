@@ -12,6 +12,7 @@ use crate::domain::judgement::{PersonalData, Reason};
 use crate::domain::reply::Counting;
 use crate::domain::role::Right;
 use crate::domain::time::Timestamp;
+use crate::store::console::ShownMessage;
 use crate::web::auth::Viewer;
 use crate::web::enclosed::{self, Enclosed, Enclosing};
 use crate::web::shown::{Shown, kind_name};
@@ -186,6 +187,12 @@ pub fn is_of_the_press(found: &Loaded) -> bool {
     })
 }
 
+/// The first words of a message, personal data covered.
+fn first_words(m: &ShownMessage) -> Option<Shown> {
+    let words = crate::web::inbox::words(m.body.as_deref()).filter(|_| m.deleted_at.is_none())?;
+    Some(Shown::excerpt(&words, &crate::web::inbox::covers(&m.personal_data), 90))
+}
+
 /// The box for a viewer who may answer.
 fn reply(
     found: &Loaded,
@@ -215,11 +222,7 @@ fn reply(
     let offer_pass = !personal.is_empty() && !offer_sure;
     Reply {
         library: said.look.used.clone().unwrap_or_default(),
-        about: message.and_then(|m| {
-            let words = crate::web::inbox::words(m.body.as_deref()).filter(|_| m.deleted_at.is_none())?;
-            let covers = crate::web::inbox::covers(&m.personal_data);
-            Some(Shown::excerpt(&words, &covers, 90))
-        }),
+        about: message.and_then(first_words),
         to,
         preview: preview.ok().map(|p| PreviewPart::of(&found.case.id, p, &text, t)),
         files: Enclosing::of(&found.case.id, preview.ok(), t),
