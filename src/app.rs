@@ -28,6 +28,7 @@ use crate::store::open::{self, OpenError, Opened, Place};
 use crate::store::{Db, StoreError};
 use crate::tickets::Systems;
 use crate::tokens::Tokens;
+use crate::translating::{self, Translator};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
@@ -226,6 +227,18 @@ pub fn provider(
     let http = http.allowing_private().map_err(|e| StartError::Other(e.to_string()))?;
     let inside = (parts.dyn_clock(), parts.mint.clone());
     Ok(Some(Arc::new(Provider::new(config, http, parts.db.clone(), inside, &settings.public_url))))
+}
+
+/// What translates messages, where the settings name a service.
+pub fn translator(
+    settings: &Settings,
+    parts: &Parts,
+    http: &HttpClient,
+) -> Result<Option<Translator>, StartError> {
+    let (config, clock) = (settings.translation.clone(), parts.dyn_clock());
+    let service = translating::build(&config, http, &clock).map_err(StartError::Other)?;
+    let inside = (parts.db.clone(), clock, parts.mint.clone());
+    Ok(service.map(|service| Translator::new(inside, config, service)))
 }
 
 /// The client for calls outside, after the settings.

@@ -18,6 +18,7 @@ use crate::settings::Settings;
 use crate::shutdown::pause;
 use crate::sources::{self, Batch, Closed, Outside, Poll, Sink, Source, Stream, Vault};
 use crate::tickets::{self, Given, Term, TicketSystem};
+use crate::translating;
 use async_trait::async_trait;
 use futures_util::future::{BoxFuture, FutureExt, join_all};
 use serde::Serialize;
@@ -27,6 +28,8 @@ use tokio_util::sync::CancellationToken;
 
 /// The name of the provider of identities among what is tried.
 pub const LOGIN: &str = "login";
+/// The name of the service that translates.
+pub const TRANSLATION: &str = "translation";
 /// How long one thing may take.
 const PATIENCE: Span = Span::seconds(20);
 /// How long a stream may take to connect.
@@ -108,6 +111,13 @@ pub async fn examine(
         let public = settings.public_url.as_str();
         let exams = async move { provider::examine(config, &http, clock, public).await };
         tries.push(async move { patient(LOGIN, "oidc", exams).await }.boxed());
+    }
+    if settings.translation.service.is_some() && wanted(TRANSLATION) {
+        let service = translating::build(&settings.translation, http, clock)?;
+        if let Some(service) = service {
+            let kind = service.name();
+            tries.push(async move { patient(TRANSLATION, kind, service.examine()).await }.boxed());
+        }
     }
     Ok(join_all(tries).await)
 }

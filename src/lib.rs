@@ -55,6 +55,7 @@ pub mod telling;
 pub mod ticketing;
 pub mod tickets;
 pub mod tokens;
+pub mod translating;
 pub mod triage;
 pub mod watching;
 pub mod web;

@@ -34,6 +34,7 @@ use crate::store::grant::{self, Origin};
 use crate::store::open::Place;
 use crate::store::source::{self, Registered};
 use crate::telemetry;
+use crate::translating::Translator;
 use crate::web;
 use damaged::Damaged;
 use std::sync::Arc;
@@ -108,6 +109,7 @@ struct Running {
     raw_days: RawDays,
     damage: Damaged,
     provider: Option<Arc<Provider>>,
+    translator: Option<Translator>,
 }
 
 impl Running {
@@ -118,6 +120,7 @@ impl Running {
         let arrived = Arc::new(Notify::new());
         let http = app::http_client(settings, &parts.dyn_clock())?;
         let provider = app::provider(settings, parts, &http)?;
+        let translator = app::translator(settings, parts, &http)?;
         let built = build_sources(parts, settings, http.clone())?;
         register(parts, settings, &built).await?;
         let back = front_office::start(parts, settings, &http, shutdown).await?;
@@ -167,7 +170,7 @@ impl Running {
         if parts.is_after_unclean_stop() {
             damage.spawn(shutdown, parts);
         }
-        Ok(Self { hooks, rules, raw_days, damage, provider })
+        Ok(Self { hooks, rules, raw_days, damage, provider, translator })
     }
 
     fn web(
@@ -191,6 +194,7 @@ impl Running {
                 helpers: settings.helpers.clone(),
                 planner: settings.planner.clone(),
                 provider: self.provider.clone(),
+                translator: self.translator.clone(),
             },
             zone: jiff::tz::TimeZone::get(&settings.report.zone).unwrap_or(jiff::tz::TimeZone::UTC),
             public_url: settings.public_url.clone(),

@@ -129,6 +129,14 @@ fn describe_platforms() {
         "webcared_hook_challenges_total",
         "Challenges of platforms, by how they were answered."
     );
+    describe_counter!(
+        "webcared_translations_total",
+        "Texts to be translated, by service and how that ended."
+    );
+    describe_counter!(
+        "webcared_translated_characters_total",
+        "Characters that went to a service that translates."
+    );
     describe_counter!("webcared_spent_micros_total", "What platforms charge, in millionths, by what for.");
     describe_gauge!(
         "webcared_spent_this_month",

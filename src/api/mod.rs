@@ -41,6 +41,7 @@ pub mod shape;
 pub mod spending;
 pub mod staff;
 mod table;
+pub mod translate;
 pub mod voice;
 pub mod wall;
 pub mod word;
@@ -56,6 +57,7 @@ use crate::planner::Planner;
 use crate::privacy::Privacy;
 use crate::store::Db;
 use crate::tokens::Tokens;
+use crate::translating::Translator;
 use axum::Router;
 use axum::extract::{RawPathParams, Request};
 use axum::http::header;
@@ -91,6 +93,8 @@ pub struct Parts {
     pub privacy: Privacy,
     /// Our own planner, where it is switched on.
     pub planner: Option<Planner>,
+    /// What translates messages, where a service is configured.
+    pub translator: Option<Translator>,
     /// The zone in which days of reports are meant.
     pub zone: jiff::tz::TimeZone,
     /// The address by which people reach the console.

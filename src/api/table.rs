@@ -26,6 +26,7 @@ mod protocols;
 mod quality;
 mod registers;
 mod routes;
+mod translate;
 mod voice;
 
 /// What every path begins with.

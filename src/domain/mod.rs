@@ -39,6 +39,7 @@ pub mod label;
 pub mod language;
 pub mod ledger;
 pub mod letter;
+pub mod masking;
 pub mod money;
 pub mod naming;
 pub mod outlook;

@@ -34,6 +34,7 @@ use crate::sources::config::SourceConfig;
 use crate::store::open::{OpenError, Place};
 use crate::telemetry::LogConfig;
 use crate::tickets::config::TicketsConfig;
+use crate::translating::config::TranslationConfig;
 use crate::web::config::{ForecastConfig, HelpersConfig, PublicFigureConfig, WebConfig};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -72,6 +73,7 @@ const TOP: &[&str] = &[
     "public_figure",
     "helpers",
     "planner",
+    "translation",
 ];
 
 /// All settings.
@@ -135,6 +137,8 @@ pub struct Settings {
     pub helpers: HelpersConfig,
     /// Our own planner of shifts; an optional module.
     pub planner: PlannerConfig,
+    /// Messages in a reader's language by a service; an optional module.
+    pub translation: TranslationConfig,
 }
 
 impl Settings {
@@ -183,6 +187,7 @@ impl Default for Settings {
             public_figure: PublicFigureConfig::default(),
             helpers: HelpersConfig::default(),
             planner: PlannerConfig::default(),
+            translation: TranslationConfig::default(),
         }
     }
 }

@@ -40,6 +40,8 @@ pub(super) fn fetch(settings: &mut Settings, found: &mut Findings<'_>) {
     for (at, system) in settings.tickets.iter_mut().enumerate() {
         of_tickets(system, at, found);
     }
+    let translation = &mut settings.translation;
+    one(&mut translation.key, translation.key_file.as_deref(), &["translation".into()], "key", found);
     of_alerts(&mut settings.alerts, found);
     if let Some(mail) = &mut settings.report.mail {
         let section = ["report".into(), "mail".into(), "smtp".into()];

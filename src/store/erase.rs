@@ -5,7 +5,7 @@
 
 use super::script::Script;
 use super::subject::SubjectPost;
-use super::{Db, During, StoreError, Tx, attachment, bulk, list, on, survey};
+use super::{Db, During, StoreError, Tx, attachment, bulk, list, on, survey, translation};
 use crate::domain::time::Timestamp;
 
 /// What is erased.
@@ -46,6 +46,7 @@ fn texts(script: &mut Script, scope: &Scope) -> Result<(), StoreError> {
     let what = "erasing words";
     let mentions: Vec<(&String,)> = scope.posts.iter().filter(|p| p.seq > 0).map(|p| (&p.id,)).collect();
     attachment::remove(script, &mentions)?;
+    translation::forget(script, &mentions)?;
     let sql = list!(script, "DELETE FROM content WHERE subject IN (SELECT j.value->>0 FROM", ")");
     script.add(what, sql, &wrapped(&scope.accounts))?;
     if scope.accounts.is_empty() {

@@ -98,6 +98,7 @@ pub mod thanks;
 pub mod ticket;
 pub mod ticket_note;
 pub mod token;
+pub mod translation;
 pub mod turns;
 pub mod views;
 pub mod wall;

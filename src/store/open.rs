@@ -55,6 +55,7 @@ const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (36, "pages", include_str!("../../migrations/sqlite/0036_pages.sql")),
     (44, "whatsapp", include_str!("../../migrations/sqlite/0044_whatsapp.sql")),
     (38, "collecting", include_str!("../../migrations/sqlite/0038_collecting.sql")),
+    (41, "translation", include_str!("../../migrations/sqlite/0041_translation.sql")),
 ];
 const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "foundations", include_str!("../../migrations/postgres/0001_foundations.sql")),
@@ -94,6 +95,7 @@ const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (36, "pages", include_str!("../../migrations/postgres/0036_pages.sql")),
     (44, "whatsapp", include_str!("../../migrations/postgres/0044_whatsapp.sql")),
     (38, "collecting", include_str!("../../migrations/postgres/0038_collecting.sql")),
+    (41, "translation", include_str!("../../migrations/postgres/0041_translation.sql")),
 ];
 /// The oldest SQLite without the race that loses committed data when the log is reset.
 const SQLITE_OLDEST: (u32, u32, u32) = (3, 51, 3);

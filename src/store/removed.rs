@@ -6,7 +6,7 @@
 
 use super::script::Script;
 use super::taken::Changes;
-use super::{During, StoreError, Tx, attachment, enclosed, list, on, survey};
+use super::{During, StoreError, Tx, attachment, enclosed, list, on, survey, translation};
 use crate::domain::time::Timestamp;
 
 /// Adds the statements that write what a batch takes away or adds beside its mentions.
@@ -98,6 +98,7 @@ fn deleted(script: &mut Script, changes: &Changes, now: Timestamp) -> Result<(),
     script.add(what, sql, &changes.forgotten)?;
     let mentions: Vec<(&String,)> = changes.deleted.iter().map(|d| (&d.0,)).collect();
     attachment::remove(script, &mentions)?;
+    translation::forget(script, &mentions)?;
     survey::forget_replies(script, &mentions)?;
     // What was about to be said to somebody who took the post back is not said.
     let sql = list!(

@@ -1,7 +1,7 @@
 //! What is kept long enough: which cases those are, and taking their words, and later themselves, away.
 
 use super::script::Script;
-use super::{During, StoreError, Tx, attachment, erase, json, list, on, row};
+use super::{During, StoreError, Tx, attachment, erase, json, list, on, row, translation};
 use crate::domain::time::Timestamp;
 
 /// Which cases are looked for.
@@ -106,6 +106,7 @@ pub async fn forget(tx: &mut Tx, cases: &[DueCase], now: Timestamp) -> Result<()
     let mut script = Script::of(tx, what);
     let mentions: Vec<(&String,)> = posts.iter().map(|p| (&p.0,)).collect();
     attachment::remove(&mut script, &mentions)?;
+    translation::forget(&mut script, &mentions)?;
     erase::posts_of(&mut script, &posts.iter().map(|p| (&p.0, p.1)).collect::<Vec<_>>())?;
     let bodies: Vec<(String,)> =
         posts.iter().flat_map(|p| (1..=p.2).map(|n| (format!("{}/{n}", p.0),))).collect();

@@ -28,7 +28,7 @@ const FORM_BYTES_MAX: usize = 64 * 1024;
 /// Largest form that carries files, in bytes: a few of the largest that are kept.
 const FILES_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// The forms that may carry files.
-const WITH_FILES: [&str; 2] = ["/cases/{id}/act", "/cases/{id}/draft"];
+const WITH_FILES: [&str; 3] = ["/cases/{id}/act", "/cases/{id}/draft", "/cases/{id}/translate"];
 
 /// Who may ask a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -20,6 +20,7 @@ pub mod shift;
 mod thread;
 mod tickets;
 mod timeline;
+pub mod translation;
 mod trouble;
 mod way;
 
@@ -116,6 +117,7 @@ pub struct Loaded {
     protocols: protocols::Found,
     collecting: Vec<ShownCollecting>,
     shift: shift::Found,
+    translated: translation::Found,
 }
 
 impl Loaded {
@@ -298,7 +300,8 @@ pub async fn shown(
     id: &str,
     said: Said,
 ) -> Result<Response, Error> {
-    let (loaded, brand) = look(app, viewer, id).await?;
+    let (mut loaded, brand) = look(app, viewer, id).await?;
+    loaded.translated = translation::look(app, asked, viewer, (&loaded, &brand)).await?;
     presence::has_looked(app, viewer, &loaded).await?;
     let open = loaded.case.case_state()?.is_open();
     let preview = if viewer.person.may_work() && open {
@@ -405,6 +408,7 @@ async fn load(
         protocols: protocols::load(tx, &case, now).await?,
         collecting: store::collecting::shown_of_case(tx, brand_id, id).await?,
         shift: shift::load(tx, brand_id, id, me).await?,
+        translated: translation::Found::default(),
         case,
         clocks,
         fell,

@@ -4,6 +4,7 @@ use super::asked::ForwardedHeader;
 use crate::domain::kudos::Rules;
 use crate::planner::config::PlannerConfig;
 use crate::provider::Provider;
+use crate::translating::Translator;
 use secrecy::SecretString;
 use serde::Deserialize;
 use std::path::PathBuf;
@@ -68,6 +69,8 @@ pub struct Modules {
     pub planner: PlannerConfig,
     /// The provider of identities, where one lets people in.
     pub provider: Option<Arc<Provider>>,
+    /// What translates messages, where a service is configured.
+    pub translator: Option<Translator>,
 }
 
 /// `[helpers]`: points for members who help others in a forum; off unless switched on.

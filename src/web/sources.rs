@@ -14,6 +14,7 @@ use crate::store::grant::{self, EndRow, LackRow};
 use crate::store::inbox::{self, Quarantined};
 use crate::store::purse::{self, PurseRow, UnitRow};
 use crate::store::watch::{self, AlarmRow};
+use crate::translating::Used;
 use askama::Template;
 use axum::extract::{Extension, State};
 use axum::response::Response;
@@ -86,6 +87,17 @@ struct SourcesPage {
     frame: Frame,
     sources: Vec<Source>,
     quarantine: Vec<Kept>,
+    translating: Option<Translating>,
+}
+
+/// What was translated this month.
+struct Translating {
+    service: &'static str,
+    characters: i64,
+    limit: Option<i64>,
+    /// What it cost, where it has a price.
+    cost: Option<String>,
+    used_up: bool,
 }
 
 /// `GET /sources`.
@@ -118,11 +130,26 @@ pub async fn page(
         })
     });
     let (known, sums, kept, kill) = found.await?;
+    let translating = match &app.modules.translator {
+        Some(translator) => Some(translated(translator.used().await?)),
+        None => None,
+    };
     print(&SourcesPage {
+        translating,
         frame: Frame::of(&app, &asked, &viewer, "sources", t.sources, kill),
         sources: sources(known, sums, app.clock.now(), t),
         quarantine: kept.iter().map(quarantined).collect(),
     })
+}
+
+fn translated(used: Used) -> Translating {
+    Translating {
+        service: used.service,
+        characters: used.characters,
+        limit: used.limit,
+        cost: (used.micros > 0).then(|| format!("{} {}", money::shown(used.micros), used.currency)),
+        used_up: used.limit.is_some_and(|limit| used.characters >= limit),
+    }
 }
 
 /// What is counted of sources, and told of those that are deaf.

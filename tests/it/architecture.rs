@@ -80,12 +80,17 @@ const ALLOWED: &[(&str, &str)] = &[
     // Signs as deliveries to us are signed.
     ("courier", "announcing clock domain http_client outbox shutdown sources store"),
     ("moving", "domain store"),
+    // Sends words to a service by the HTTP client, without what triage finds personal; says nothing to customers.
+    ("translating", "clock domain http_client store triage"),
     // Tells the head of the audit by mail, or signed as what goes to programs.
     ("anchoring", "clock courier domain http_client mailing shutdown sources store"),
     // An erasure ends open cases by the steps of the table, and asks tickets to let go as well.
     ("privacy", "casefile casework catalogue clock domain outbox shutdown store telling"),
     // The console's twin for programs: the console serves it and imports it, never the other way round.
-    ("api", "casework catalogue clock domain duty people planner privacy reports sources store tokens"),
+    (
+        "api",
+        "casework catalogue clock domain duty people planner privacy reports sources store tokens translating",
+    ),
     // Examples for the front office are told without what triage finds personal; gaps of duty are duty's to tell.
     ("reports", "catalogue clock domain duty store triage"),
     // Reports as mails: made by reports, handed over by mailing.
@@ -96,23 +101,26 @@ const ALLOWED: &[(&str, &str)] = &[
     ),
     (
         "web",
-        "api casework catalogue clock domain duty intake outbox people planner privacy provider receiving reports shutdown sources store telling tickets tokens webauthn",
+        "api casework catalogue clock domain duty intake outbox people planner privacy provider receiving reports shutdown sources store telling tickets tokens translating webauthn",
     ),
     // The concepts to which a brand may add words are triage's to name.
     (
         "settings",
-        "alarms anchoring announcing attaching catalogue chat collect courier domain duty http_client mailing people planner privacy provider reporting reports sources store telemetry tickets triage web",
+        "alarms anchoring announcing attaching catalogue chat collect courier domain duty http_client mailing people planner privacy provider reporting reports sources store telemetry tickets translating triage web",
     ),
     ("control", "catalogue clock domain duty intake people privacy replaying shutdown store tokens"),
     (
         "app",
-        "alerting casework catalogue clock control courier domain duty housekeeping http_client intake people privacy provider settings sources store tickets tokens",
+        "alerting casework catalogue clock control courier domain duty housekeeping http_client intake people privacy provider settings sources store tickets tokens translating",
     ),
-    ("doctor", "alarms chat clock domain http_client provider reporting settings shutdown sources tickets"),
+    (
+        "doctor",
+        "alarms chat clock domain http_client provider reporting settings shutdown sources tickets translating",
+    ),
     (
         "running",
         "alarms anchoring answering app attaching catalogue chat checking clock collect courier crediting deadlines domain duty holidays hooking housekeeping http_client intake outbox planner privacy provider receiving replaying reporting \
-         sample settings shutdown sources store surging telemetry ticketing tickets watching web",
+         sample settings shutdown sources store surging telemetry ticketing tickets translating watching web",
     ),
     (
         "cli",

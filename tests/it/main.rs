@@ -46,6 +46,7 @@ mod shift;
 mod store;
 mod survey;
 mod tickets;
+mod translating;
 mod vanishing;
 mod watching;
 mod year;

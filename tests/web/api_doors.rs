@@ -17,6 +17,7 @@ const KNOWN: &[(&str, &str, Scope)] = &[
     ("GET", "/cases/{case}", Scope::Read),
     ("GET", "/cases/{case}/timeline", Scope::Read),
     ("POST", "/cases/{case}/preview", Scope::Act),
+    ("POST", "/cases/{case}/messages/{message}/translate", Scope::Act),
     ("POST", "/cases/{case}/claim", Scope::Act),
     ("POST", "/cases/{case}/assign", Scope::Act),
     ("POST", "/cases/{case}/release", Scope::Act),

@@ -78,6 +78,7 @@ pub const KNOWN: &[(&str, &str, Access)] = &[
     ("POST", "/account/sign", Needs(Right::Work)),
     ("POST", "/cases/{id}/act", Needs(Right::Work)),
     ("POST", "/cases/{id}/draft", Needs(Right::Work)),
+    ("POST", "/cases/{id}/translate", Needs(Right::Work)),
     ("POST", "/cases/{id}/tickets", Needs(Right::Work)),
     ("POST", "/cases/{id}/presence", Needs(Right::Work)),
     ("GET", "/cases/{id}/library", Needs(Right::Work)),

@@ -45,6 +45,7 @@ mod shift;
 mod site;
 mod spending;
 mod tickets;
+mod translation;
 mod voice;
 mod wall;
 mod walls;

@@ -23,6 +23,8 @@ use webcared::provider::config::OidcConfig;
 use webcared::sources::Accounts;
 use webcared::store::Tx;
 use webcared::tickets::Systems;
+use webcared::translating::config::TranslationConfig;
+use webcared::translating::{Translate, Translator};
 use webcared::web::config::{Modules, WebConfig};
 use webcared::web::{App, AppState, Health, HookAnswer, Hooks, Parts, live, router, server};
 
@@ -58,6 +60,7 @@ pub struct Door {
     pub rules: Option<Rules>,
     pub oidc: Option<OidcConfig>,
     pub public_url: Option<&'static str>,
+    pub translation: Option<(TranslationConfig, Arc<dyn Translate>)>,
 }
 
 pub struct Site {
@@ -144,6 +147,9 @@ impl Site {
             let http = HttpClient::new(&outbound, clock.clone()).unwrap();
             let inside = (clock.clone(), house.mint.clone());
             Arc::new(Provider::new(oidc, http, house.db.clone(), inside, &public_url))
+        });
+        modules.translator = door.translation.map(|(config, service)| {
+            Translator::new((house.db.clone(), clock.clone(), house.mint.clone()), config, service)
         });
         let changed: broadcast::Sender<CaseChanged> = broadcast::Sender::new(64);
         let (stop, hooks) = (CancellationToken::new(), Arc::new(FakeHooks::default()));

@@ -19,6 +19,7 @@ pub(super) fn all() -> Vec<Endpoint> {
         cases_to_read(),
         acts_on_cases(),
         super::files::all(),
+        super::translate::all(),
         ends_of_cases(),
         private(),
         tickets(),

@@ -24,6 +24,7 @@ mod sources;
 mod templates;
 mod tickets;
 mod whatsapp;
+mod translation;
 mod x;
 mod youtube;
 
@@ -52,6 +53,7 @@ pub(super) fn check(settings: &mut Settings, tree: &Node, file: Option<&str>) ->
     login::check(settings, &mut found);
     report::check(settings, &mut found);
     server::check(settings, &mut found);
+    translation::check(settings, &mut found);
     found.list
 }
 

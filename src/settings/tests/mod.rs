@@ -14,6 +14,7 @@ mod shift;
 mod sources;
 mod table;
 mod tickets;
+mod translation;
 
 use super::*;
 
@@ -22,7 +23,7 @@ const NONE: [(&str, &str); 0] = [];
 const BRAND: &str = "[[brand]]\nname = 'Acme'\nhandles = ['acme']\n";
 /// A signing secret of 24 bytes.
 const SIGNING: &str = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3";
-const TOP_KEYS: &str = "allowed: listen, public_url, data, database, log, web, login, outbound, brand, policy, calendar, source, chat, report, retention, answers, attachments, tickets, hook_out, alerts, duty, audit, forecast, public_figure, helpers, planner";
+const TOP_KEYS: &str = "allowed: listen, public_url, data, database, log, web, login, outbound, brand, policy, calendar, source, chat, report, retention, answers, attachments, tickets, hook_out, alerts, duty, audit, forecast, public_figure, helpers, planner, translation";
 
 fn load_with(text: &str, env: &[(&str, &str)], flags: &Flags) -> Result<Settings, Vec<String>> {
     let folder = tempfile::tempdir().unwrap();

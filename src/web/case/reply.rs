@@ -14,6 +14,7 @@ use crate::domain::reply::Counting;
 use crate::domain::role::Right;
 use crate::domain::time::Timestamp;
 use crate::sources::Approved;
+use crate::store::console::ShownMessage;
 use crate::web::auth::Viewer;
 use crate::web::enclosed::{self, Enclosed, Enclosing};
 use crate::web::shown::{Shown, kind_name};
@@ -164,6 +165,9 @@ pub struct Reply {
     pub held_by: Option<String>,
     /// Whether the box is open at once.
     pub open: bool,
+    /// The words of a draft that a machine put into another language, and whether that is offered.
+    pub own_words: Option<String>,
+    pub translates: bool,
 }
 
 /// The reply for this viewer; none for who answers the press alone and looks at something else.
@@ -196,6 +200,12 @@ pub fn is_of_the_press(found: &Loaded) -> bool {
     })
 }
 
+/// The first words of a message, personal data covered.
+fn first_words(m: &ShownMessage) -> Option<Shown> {
+    let words = crate::web::inbox::words(m.body.as_deref()).filter(|_| m.deleted_at.is_none())?;
+    Some(Shown::excerpt(&words, &crate::web::inbox::covers(&m.personal_data), 90))
+}
+
 /// The box for a viewer who may answer.
 fn reply(
     found: &Loaded,
@@ -224,11 +234,7 @@ fn reply(
     let offer_sure = !personal.is_empty() && viewer.person.is_lead();
     Reply {
         library: said.look.used.clone().unwrap_or_default(),
-        about: message.and_then(|m| {
-            let words = crate::web::inbox::words(m.body.as_deref()).filter(|_| m.deleted_at.is_none())?;
-            let covers = crate::web::inbox::covers(&m.personal_data);
-            Some(Shown::excerpt(&words, &covers, 90))
-        }),
+        about: message.and_then(first_words),
         to,
         approved: preview.map(|p| p.approved.iter().map(approved).collect()).unwrap_or_default(),
         preview: preview.ok().map(|p| PreviewPart::of(&found.case.id, p, &text, t)),
@@ -265,6 +271,8 @@ fn reply(
         open: !answered || !text.is_empty() || trouble.is_some() || said.look.to.is_some(),
         text,
         held_by,
+        own_words: said.own_words.clone(),
+        translates: found.translated.draft(),
     }
 }
 

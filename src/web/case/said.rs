@@ -77,6 +77,8 @@ pub struct Said {
     pub look: Look,
     /// What tickets were searched by, and what that brought.
     pub search: Option<(String, Search)>,
+    /// What the viewer wrote, where the box holds a machine's translation of it.
+    pub own_words: Option<String>,
 }
 
 impl Said {

@@ -4,6 +4,7 @@
 //! removed, never what it said.
 
 use super::files::{self, File};
+use super::translation::Translation;
 use super::{Loaded, Look};
 use crate::domain::letter::{Letter, kind_of, warning_of};
 use crate::store::console::{ShownAnswer, ShownContext, ShownMessage};
@@ -37,6 +38,12 @@ pub struct Post {
     pub answer: Option<String>,
     /// Whether it is the one that is answered.
     pub chosen: bool,
+    /// The message, by id, where it is one.
+    pub mention: Option<String>,
+    /// What a machine made of it, in the reader's language.
+    pub translation: Option<Translation>,
+    /// Whether the reader may ask for that.
+    pub translates: bool,
 }
 
 /// Messages, answers and what stands around them.
@@ -55,6 +62,9 @@ pub fn posts(
             post.marks.insert(0, t.new_since);
         }
         post.chosen = chosen == Some(m.mention_id.as_str());
+        post.translation = found.translated.of(&m.mention_id, m.revision, open || look.unmask);
+        post.translates =
+            post.text.is_some() && post.translation.is_none() && found.translated.offers(m.private == 1);
         if answerable && !post.chosen && m.deleted_at.is_none() {
             let unmask = if look.unmask { "&unmask=1" } else { "" };
             post.answer = Some(format!("/cases/{}?to={}{unmask}#reply", found.case.id, m.mention_id));
@@ -111,6 +121,9 @@ fn message(m: &ShownMessage, found: &Loaded, (open, unmask): (bool, bool), t: &'
         url: link(m.body.as_deref()),
         answer: None,
         chosen: false,
+        mention: Some(m.mention_id.clone()),
+        translation: None,
+        translates: false,
     }
 }
 
@@ -139,6 +152,9 @@ fn answer(a: &ShownAnswer, found: &Loaded, t: &'static Texts) -> Post {
         url: link(a.body.as_deref()),
         answer: None,
         chosen: false,
+        mention: None,
+        translation: None,
+        translates: false,
     }
 }
 
@@ -176,6 +192,9 @@ fn context(c: &ShownContext, t: &'static Texts) -> Post {
         url: link(c.body.as_deref()),
         answer: None,
         chosen: false,
+        mention: None,
+        translation: None,
+        translates: false,
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod menu;
 pub mod policies;
 pub mod quality;
+pub mod translation;
 pub mod wall;
 
 use super::{NL, Texts};
@@ -13,9 +14,15 @@ impl Texts {
         if self.lang == NL.lang { &menu::NL } else { &menu::EN }
     }
 
+    /// The words about translation in the same language.
+    pub fn translation(&self) -> &'static translation::TranslationTexts {
+        if self.lang == NL.lang { &translation::NL } else { &translation::EN }
+    }
+
     pub(super) fn named_on_pages(&self, key: &str) -> Option<&'static str> {
         let words = self.menu().named(key).or_else(|| self.wall().named(key));
-        words.or_else(|| self.quality().named(key)).or_else(|| self.policies().named(key))
+        let words = words.or_else(|| self.quality().named(key)).or_else(|| self.policies().named(key));
+        words.or_else(|| self.translation().named(key))
     }
 
     /// The words about policies in the same language.

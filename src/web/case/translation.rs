@@ -1,0 +1,232 @@
+//! Messages and drafts in another language, where that is switched on: what is shown beside a message, and the press that
+//! asks for it.
+
+use super::{Loaded, Said, Typed, actor, brand_for, shown};
+use crate::casework::answering::guarded;
+use crate::casework::{CaseChanged, CaseworkError};
+use crate::domain::language::Language;
+use crate::store::translation::{self as store, TranslationRow};
+use crate::translating::{TranslatingError, Translator, Wanted};
+use crate::web::App;
+use crate::web::auth::{Asked, Fields, Viewer};
+use crate::web::error::Error;
+use crate::web::shown::Shown;
+use axum::extract::{Extension, Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use std::sync::Arc;
+
+/// Most messages of a case that are translated by opening it.
+const AUTOMATIC_MAX: usize = 10;
+
+/// What is known of a case's translations; nothing where the module is off.
+#[derive(Default)]
+pub struct Found {
+    rows: Vec<TranslationRow>,
+    /// Whether messages in public, and in private, may be translated.
+    offers: (bool, bool),
+    /// Whether a draft may be: into which language.
+    draft: bool,
+}
+
+/// A message in the reader's language.
+pub struct Translation {
+    /// The words.
+    pub text: Shown,
+    /// From which language, as the service says.
+    pub from: String,
+    /// Which service.
+    pub by: String,
+    /// Whether something was covered before it went out.
+    pub masked: bool,
+    /// The tag of the language.
+    pub language: String,
+}
+
+impl Found {
+    /// The translation of a message as it stands now.
+    pub fn of(&self, mention_id: &str, revision: i64, open: bool) -> Option<Translation> {
+        let row = self.rows.iter().find(|r| r.mention_id == mention_id && r.revision == revision)?;
+        let words = row.words.as_deref()?;
+        let covers = if open { Vec::new() } else { guarded(words, &[], &[]) };
+        Some(Translation {
+            text: Shown::of(words, &covers),
+            from: row.from_language.clone(),
+            by: row.service.clone(),
+            masked: row.masked > 0,
+            language: row.language.clone(),
+        })
+    }
+
+    /// Whether a message may be translated at the reader's press.
+    pub const fn offers(&self, private: bool) -> bool {
+        if private { self.offers.1 } else { self.offers.0 }
+    }
+
+    /// Whether the box offers to translate a draft.
+    pub const fn draft(&self) -> bool {
+        self.draft
+    }
+}
+
+/// Reads what was translated of a case for this reader, and begins what its brand has translated without a press.
+pub async fn look(
+    app: &App,
+    asked: &Asked,
+    viewer: &Viewer,
+    (loaded, brand): (&Loaded, &str),
+) -> Result<Found, Error> {
+    let Some(translator) = &app.modules.translator else { return Ok(Found::default()) };
+    let (case, to) = (&loaded.case, asked.texts.lang);
+    // Who reads the language of the case needs no machine.
+    if case.language == to || !viewer.person.may_work() {
+        return Ok(Found::default());
+    }
+    let (brand_id, case_id) = (case.brand_id.clone(), case.id.clone());
+    let read = app.db.read("reading translations of a case", move |tx| {
+        Box::pin(async move { store::of_case(tx, &brand_id, (&case_id, to)).await })
+    });
+    let offers = |private| translator.offers(brand, &case.platform, private);
+    let known = Language::from_code(&case.language)
+        .is_some_and(|l| !matches!(l, Language::Other | Language::Unknown));
+    let latest_private = loaded.latest().is_some_and(|m| m.private == 1);
+    let found = Found {
+        rows: read.await?,
+        offers: (offers(false), offers(true)),
+        draft: known && offers(latest_private),
+    };
+    if translator.is_automatic(brand) {
+        begin(app, viewer, translator, (loaded, brand), (&found, to));
+    }
+    Ok(found)
+}
+
+/// Has the latest messages translated that are not, in a task of its own; the page is told when they are there.
+fn begin(
+    app: &App,
+    viewer: &Viewer,
+    translator: &Translator,
+    (loaded, brand): (&Loaded, &str),
+    (found, to): (&Found, &str),
+) {
+    let Some(to) = Language::from_code(to) else { return };
+    let lacks = loaded.messages.iter().filter(|m| {
+        m.deleted_at.is_none()
+            && found.offers(m.private == 1)
+            && crate::web::inbox::words(m.body.as_deref()).is_some()
+            && found.of(&m.mention_id, m.revision, true).is_none()
+    });
+    let wanted: Vec<Wanted> = lacks
+        .take(AUTOMATIC_MAX)
+        .map(|m| Wanted {
+            brand_id: loaded.case.brand_id.clone(),
+            brand: brand.to_owned(),
+            case_id: loaded.case.id.clone(),
+            mention_id: m.mention_id.clone(),
+            to,
+        })
+        .collect();
+    if wanted.is_empty() {
+        return;
+    }
+    let (translator, changed) = (translator.by(viewer.caller.clone()), app.changed.clone());
+    tokio::spawn(async move {
+        let mut any = None;
+        for one in wanted {
+            match translator.message(&one).await {
+                Ok(_) => any = Some(CaseChanged { brand_id: one.brand_id, case_id: one.case_id }),
+                Err(error) => {
+                    tracing::info!(%error, "a message was not translated by itself");
+                    break;
+                }
+            }
+        }
+        if let Some(changed_case) = any {
+            let _ = changed.send(changed_case);
+        }
+    });
+}
+
+/// `POST /cases/{id}/translate`: a message (`what` is its id), or the words of the reply box (`draft`).
+pub async fn ask(
+    State(app): State<App>,
+    Extension(asked): Extension<Arc<Asked>>,
+    Extension(viewer): Extension<Arc<Viewer>>,
+    Extension(fields): Extension<Arc<Fields>>,
+    Path(id): Path<String>,
+) -> Result<Response, Error> {
+    let (brand_id, brand) = brand_for(&app, &viewer, &id).await?;
+    let translator = app.modules.translator.as_ref().ok_or(Error::NotFound)?.by(viewer.caller.clone());
+    let what = fields.get("what");
+    if what == "draft" {
+        return draft(&app, &asked, &viewer, &fields, (&translator, &brand_id, &brand, &id)).await;
+    }
+    let to = Language::from_code(asked.texts.lang).unwrap_or_default();
+    let wanted = Wanted { brand_id, brand, case_id: id.clone(), mention_id: what.to_owned(), to };
+    match translator.message(&wanted).await {
+        Ok(_) => {
+            let unmask = if fields.get("unmask") == "1" { "?unmask=1" } else { "" };
+            Ok(Redirect::to(&format!("/cases/{id}{unmask}#{what}")).into_response())
+        }
+        Err(TranslatingError::NotFound) => Err(Error::NotFound),
+        Err(TranslatingError::Store(error)) => Err(error.into()),
+        Err(error) => {
+            let notice = Some(format!("{} {error}", asked.texts.translation().failed));
+            let page = shown(&app, &asked, &viewer, &id, Said { notice, ..Said::default() }).await?;
+            Ok((StatusCode::CONFLICT, page).into_response())
+        }
+    }
+}
+
+/// The words of the box in the customer's language, in the box, with the writer's own below. Nothing is sent.
+async fn draft(
+    app: &App,
+    asked: &Asked,
+    viewer: &Viewer,
+    fields: &Fields,
+    (translator, brand_id, brand, id): (&Translator, &str, &str, &str),
+) -> Result<Response, Error> {
+    let (own, t) = (fields.get("text").replace("\r\n", "\n"), asked.texts.translation());
+    let seen = fields
+        .get("version")
+        .parse()
+        .map_err(|_| Error::Invalid("version: the number of the view is missing".to_owned()))?;
+    // Their own words are kept, whatever the machine makes of them.
+    match app.casework.keep_draft(brand_id, id, &actor(viewer), seen, &own).await {
+        Ok(()) | Err(CaseworkError::Invalid { .. }) => {}
+        Err(CaseworkError::NotFound) => return Err(Error::NotFound),
+        Err(error) => return Err(error.into()),
+    }
+    let (loaded, _) = super::look(app, viewer, id).await?;
+    let case = &loaded.case;
+    let to = Language::from_code(&case.language).unwrap_or_default();
+    let answered = Some(fields.get("to").to_owned()).filter(|to| !to.is_empty());
+    let message = match &answered {
+        Some(to) => loaded.messages.iter().find(|m| m.mention_id == *to),
+        None => loaded.latest(),
+    };
+    let private = message.is_none_or(|m| m.private == 1);
+    let on = (id, case.platform.as_str(), private);
+    let typed = |text: String| Typed { act: "answer".to_owned(), text, ..Typed::default() };
+    let look = super::Look { to: answered, ..super::Look::default() };
+    let base = Said { look, ..Said::default() };
+    let (status, said) = match translator.draft((brand_id, brand), on, &own, to).await {
+        Ok(there) => {
+            let notice = (there.lost > 0).then(|| t.draft_lost.to_owned());
+            let said = Said {
+                notice,
+                fine: Some(t.draft_there),
+                own_words: Some(own),
+                again: Some(typed(there.text)),
+                ..base
+            };
+            (StatusCode::OK, said)
+        }
+        Err(TranslatingError::Store(error)) => return Err(error.into()),
+        Err(error) => {
+            let notice = Some(format!("{} {error}", t.failed));
+            (StatusCode::CONFLICT, Said { notice, again: Some(typed(own)), ..base })
+        }
+    };
+    Ok((status, shown(app, asked, viewer, id, said).await?).into_response())
+}
