@@ -13,6 +13,7 @@ use super::mail::Mail;
 use super::mastodon::Mastodon;
 use super::mastodon_tags::MastodonTags;
 use super::polled::Polled;
+use super::reviews::Reviews;
 use super::telegram::TelegramSource;
 use super::webhook::{BadSecret, Key, Webhook};
 use super::x::X;
@@ -94,6 +95,18 @@ fn one(config: &SourceConfig, outside: &Outside) -> Result<Arc<dyn Source>, Stri
     }
     if let Some(c) = &config.youtube {
         return Ok(Arc::new(Youtube::new(name, counts_from, c, outside)?));
+    }
+    if let Some(c) = &config.google_business {
+        return Ok(Arc::new(Reviews::google_business(name, counts_from, c, outside)?));
+    }
+    if let Some(c) = &config.google_play {
+        return Ok(Arc::new(Reviews::google_play(name, counts_from, c, outside)?));
+    }
+    if let Some(c) = &config.app_store {
+        return Ok(Arc::new(Reviews::app_store(name, counts_from, c, outside)?));
+    }
+    if let Some(c) = &config.trustpilot {
+        return Ok(Arc::new(Reviews::trustpilot(name, counts_from, c, outside)?));
     }
     if let Some(c) = &config.x {
         return Ok(Arc::new(X::new(name, counts_from, config.brand.as_deref(), c, outside)?));

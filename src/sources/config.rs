@@ -4,6 +4,7 @@ pub use super::discourse::DiscourseConfig;
 pub use super::feed::FeedConfig;
 use super::mail::config::MailConfig;
 pub use super::polled::HttpConfig;
+use super::reviews::config::{AppStoreConfig, GoogleBusinessConfig, GooglePlayConfig, TrustpilotConfig};
 pub use super::x::XConfig;
 pub use super::youtube::YoutubeConfig;
 use crate::domain::time::Span;
@@ -53,6 +54,18 @@ pub struct SourceConfig {
     /// The comments under the videos of a channel of YouTube: reads them, and answers in the channel's name.
     #[serde(default)]
     pub youtube: Option<YoutubeConfig>,
+    /// Reviews of places on Google Maps: reads them, and answers.
+    #[serde(default)]
+    pub google_business: Option<GoogleBusinessConfig>,
+    /// Reviews of apps on Google Play: reads them, and answers.
+    #[serde(default)]
+    pub google_play: Option<GooglePlayConfig>,
+    /// Reviews of apps on the App Store: reads them, and answers.
+    #[serde(default)]
+    pub app_store: Option<AppStoreConfig>,
+    /// Reviews of a company on Trustpilot: reads them, and answers.
+    #[serde(default)]
+    pub trustpilot: Option<TrustpilotConfig>,
     /// Feeds: RSS, Atom, JSON Feed.
     #[serde(default)]
     pub feed: Option<FeedConfig>,
@@ -66,7 +79,7 @@ pub struct SourceConfig {
 
 impl SourceConfig {
     /// The kinds there are.
-    pub const KINDS: [&'static str; 13] = [
+    pub const KINDS: [&'static str; 17] = [
         "jetstream",
         "mastodon_tags",
         "bluesky_search",
@@ -77,14 +90,29 @@ impl SourceConfig {
         "discourse",
         "x",
         "youtube",
+        "google_business",
+        "google_play",
+        "app_store",
+        "trustpilot",
         "feed",
         "http",
         "webhook",
     ];
     /// Words for platforms that have a connector of their own: what is only read may not take them, or
     /// somebody else's account would seem able to answer it.
-    pub const PLATFORMS: [&'static str; 7] =
-        ["mastodon", "bluesky", "telegram", "email", "discourse", "x", "youtube"];
+    pub const PLATFORMS: [&'static str; 11] = [
+        "mastodon",
+        "bluesky",
+        "telegram",
+        "email",
+        "discourse",
+        "x",
+        "youtube",
+        "google_business",
+        "google_play",
+        "app_store",
+        "trustpilot",
+    ];
 
     /// The kinds that this one is given; it must be one.
     pub fn kinds(&self) -> Vec<&'static str> {
@@ -99,6 +127,10 @@ impl SourceConfig {
             self.discourse.is_some(),
             self.x.is_some(),
             self.youtube.is_some(),
+            self.google_business.is_some(),
+            self.google_play.is_some(),
+            self.app_store.is_some(),
+            self.trustpilot.is_some(),
             self.feed.is_some(),
             self.http.is_some(),
             self.webhook.is_some(),
@@ -115,6 +147,10 @@ impl SourceConfig {
             || self.mail.is_some()
             || self.discourse.is_some()
             || self.youtube.is_some()
+            || self.google_business.is_some()
+            || self.google_play.is_some()
+            || self.app_store.is_some()
+            || self.trustpilot.is_some()
             || self.x.is_some()
     }
 }
@@ -128,13 +164,21 @@ impl SourceConfig {
     pub fn dated(&self) -> Vec<Dated<'_>> {
         let mail = self.mail.as_ref();
         let smtp = mail.and_then(|m| m.smtp.as_ref());
-        let all: [(&'static str, &'static [&'static str], Option<&String>); 10] = [
+        let all: [(&'static str, &'static [&'static str], Option<&String>); 14] = [
             ("access token", &["mastodon"], self.mastodon.as_ref().and_then(|c| c.expires.as_ref())),
             ("app password", &["bluesky"], self.bluesky.as_ref().and_then(|c| c.expires.as_ref())),
             ("bot token", &["telegram"], self.telegram.as_ref().and_then(|c| c.expires.as_ref())),
             ("API key", &["discourse"], self.discourse.as_ref().and_then(|c| c.expires.as_ref())),
             ("bearer token", &["x"], self.x.as_ref().and_then(|c| c.expires.as_ref())),
             ("credential", &["youtube"], self.youtube.as_ref().and_then(|c| c.expires.as_ref())),
+            (
+                "refresh token",
+                &["google_business"],
+                self.google_business.as_ref().and_then(|c| c.expires.as_ref()),
+            ),
+            ("service account", &["google_play"], self.google_play.as_ref().and_then(|c| c.expires.as_ref())),
+            ("key", &["app_store"], self.app_store.as_ref().and_then(|c| c.expires.as_ref())),
+            ("credential", &["trustpilot"], self.trustpilot.as_ref().and_then(|c| c.expires.as_ref())),
             ("IMAP log-in", &["mail", "imap"], mail.and_then(|m| m.imap.expires.as_ref())),
             ("SMTP log-in", &["mail", "smtp"], smtp.and_then(|s| s.expires.as_ref())),
             ("credential", &["http"], self.http.as_ref().and_then(|c| c.expires.as_ref())),

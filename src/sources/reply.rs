@@ -256,7 +256,7 @@ pub fn documented_limits(platform: &str) -> Option<Limits> {
         "youtube" => Some(super::youtube::LIMITS),
         "email" => Some(super::mail::LIMITS),
         "x" => Some(super::x::LIMITS),
-        _ => None,
+        other => super::reviews::limits(other),
     }
 }
 

@@ -17,6 +17,7 @@ mod mail;
 mod protocols;
 mod reading;
 mod report;
+mod reviews;
 mod sectors;
 mod server;
 mod shift;

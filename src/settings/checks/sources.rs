@@ -3,7 +3,9 @@
 use super::super::Settings;
 use super::super::mistakes::{listed, nearest, quoted};
 use super::super::tree::Step;
-use super::{Findings, address_mistake, discourse, is_plain_name, mail, reading, repeated, x, youtube};
+use super::{
+    Findings, address_mistake, discourse, is_plain_name, mail, reading, repeated, reviews, x, youtube,
+};
 use crate::domain::expiry;
 use crate::domain::time::Timestamp;
 use crate::sources::config::{SourceConfig, TelegramSourceConfig, WebhookConfig};
@@ -160,6 +162,7 @@ fn kinds(source: &SourceConfig, here: [Step<'_>; 2], found: &mut Findings<'_>) {
     if let Some(channel) = &source.youtube {
         youtube::check(channel, here, found);
     }
+    reviews::check(source, here, found);
     if let Some(account) = &source.x {
         x::check(account, here, found);
     }
