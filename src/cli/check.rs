@@ -256,6 +256,14 @@ fn source(source: &SourceConfig, public_url: &str) -> SourceSummary {
     } else if let Some(channel) = &source.youtube {
         let how = if channel.answers() { "reads and answers" } else { "reads only" };
         ("youtube", format!("{}, {how}", channel.channel))
+    } else if let Some(places) = &source.google_business {
+        ("google_business", places.locations.join(", "))
+    } else if let Some(apps) = &source.google_play {
+        ("google_play", apps.packages.join(", "))
+    } else if let Some(apps) = &source.app_store {
+        ("app_store", apps.apps.join(", "))
+    } else if let Some(company) = &source.trustpilot {
+        ("trustpilot", company.business_units.join(", "))
     } else if let Some(account) = &source.x {
         let budget = account
             .monthly_usd

@@ -52,6 +52,7 @@ pub mod protocol;
 pub mod quality;
 pub mod recheck;
 pub mod reply;
+pub mod review;
 pub mod role;
 pub mod routing;
 pub mod scope;

@@ -6,6 +6,7 @@
 use super::file::{self, FILES_MAX, FileNote};
 use super::language::Language;
 use super::letter::{Letter, Undelivered};
+use super::review::ReviewNote;
 use super::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -147,6 +148,9 @@ pub struct RawPost {
     /// Files that were put into it.
     #[serde(default, deserialize_with = "file::lenient", skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<FileNote>,
+    /// What a review has beyond its words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<ReviewNote>,
 }
 
 /// What is wrong with a raw post; the text names the field, what stood there and what is allowed.
@@ -265,6 +269,8 @@ pub struct Post {
     pub receipt: Option<Receipt>,
     /// Files that were put into it.
     pub files: Vec<FileNote>,
+    /// What a review has beyond its words.
+    pub review: Option<ReviewNote>,
 }
 
 /// What can be seen of a post before anything is made of it: enough to tell whether it is about a brand.
@@ -362,6 +368,7 @@ impl RawPost {
             author_was: optional("author_was", self.author_was)?,
             receipt: self.receipt,
             files: self.attachments.into_iter().filter_map(FileNote::cleaned).take(FILES_MAX).collect(),
+            review: self.review.map(ReviewNote::cleaned),
         })
     }
 }

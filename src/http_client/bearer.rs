@@ -3,6 +3,8 @@
 
 use super::{Call, CallError, HttpClient, NotSent, RateHint};
 use crate::domain::time::{Span, Timestamp};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use http::{HeaderValue, Method};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
@@ -15,10 +17,20 @@ const UNTOLD: Span = Span::minutes(20);
 /// How long before its end a token is fetched anew.
 const BEFORE: Span = Span::minutes(1);
 
+/// Makes the form of each request by the time, where it must be signed; `None` where that does not work.
+pub type MadeForm = Box<dyn Fn(Timestamp) -> Option<SecretString> + Send + Sync>;
+
+enum Form {
+    Fixed(SecretString),
+    Made(MadeForm),
+}
+
 /// Who asks for tokens, and where.
 pub struct Bearer {
     url: Url,
-    form: SecretString,
+    form: Form,
+    /// What stands in `Authorization` when a token is asked for.
+    client: Option<HeaderValue>,
     within: Span,
     held: Mutex<Option<(HeaderValue, Timestamp)>>,
 }
@@ -32,11 +44,19 @@ impl std::fmt::Debug for Bearer {
 impl Bearer {
     /// Tokens that `url` gives for a form of these names and values, asked for within so long.
     pub fn new(url: Url, within: Span, form: &[(&str, &str)]) -> Self {
-        let mut written = Serializer::new(String::new());
-        for (name, value) in form {
-            written.append_pair(name, value);
-        }
-        Self { url, form: written.finish().into(), within, held: Mutex::new(None) }
+        Self { url, form: Form::Fixed(written(form)), client: None, within, held: Mutex::new(None) }
+    }
+
+    /// Tokens that `url` gives for a form that is made anew each time, such as one with a signed assertion.
+    pub fn made(url: Url, within: Span, form: MadeForm) -> Self {
+        Self { url, form: Form::Made(form), client: None, within, held: Mutex::new(None) }
+    }
+
+    /// Names the client by HTTP Basic when a token is asked for.
+    pub fn by_client(mut self, id: &str, secret: &SecretString) -> Self {
+        let both = STANDARD.encode(format!("{id}:{}", secret.expose_secret()));
+        self.client = HeaderValue::from_str(&format!("Basic {both}")).ok();
+        self
     }
 
     /// The value of `Authorization`, from memory or fetched. A failure has changed nothing, and is 401 where we
@@ -57,9 +77,16 @@ impl Bearer {
     }
 
     async fn fetch(&self, http: &HttpClient, now: Timestamp) -> Result<(HeaderValue, Timestamp), CallError> {
-        let call = Call::new(Method::POST, self.url.clone())
-            .body("application/x-www-form-urlencoded", self.form.expose_secret().to_owned())
+        let form = match &self.form {
+            Form::Fixed(form) => form.clone(),
+            Form::Made(make) => make(now).ok_or_else(|| not_sent("nothing could be signed"))?,
+        };
+        let mut call = Call::new(Method::POST, self.url.clone())
+            .body("application/x-www-form-urlencoded", form.expose_secret().to_owned())
             .within(self.within);
+        if let Some(client) = &self.client {
+            call = call.secret(http::header::AUTHORIZATION, client.clone());
+        }
         let refused = || CallError::Status { code: 401, hint: RateHint::default(), start: String::new() };
         let answer = match http.send(call).await {
             Ok(answer) => answer,
@@ -78,6 +105,15 @@ impl Bearer {
         let life = seconds.map_or(UNTOLD, |s: i64| Span::seconds(s.clamp(120, 86_400)));
         Ok((bearer, now.plus(life).minus(BEFORE)))
     }
+}
+
+/// Names and values as a form.
+pub fn written(form: &[(&str, &str)]) -> SecretString {
+    let mut written = Serializer::new(String::new());
+    for (name, value) in form {
+        written.append_pair(name, value);
+    }
+    written.finish().into()
 }
 
 fn not_sent(why: &str) -> CallError {

@@ -15,7 +15,7 @@ pub mod rate;
 
 use crate::clock::Clock;
 use crate::domain::time::Span;
-pub use bearer::Bearer;
+pub use bearer::{Bearer, written};
 use bytes::{Bytes, BytesMut};
 pub use flow::Flow;
 use guard::{Guard, RefusedAddress};

@@ -3,6 +3,7 @@
 use super::files::key;
 use crate::domain::letter::Letter;
 use crate::domain::post::Post;
+use crate::domain::review::ReviewNote;
 
 /// A post's content row: its words and where people can read it.
 pub fn content_body(post: &Post) -> String {
@@ -14,6 +15,7 @@ pub fn content_body(post: &Post) -> String {
         letter: post.letter.as_ref(),
         warning,
         files,
+        review: post.review.as_ref(),
     })
 }
 
@@ -28,6 +30,9 @@ struct Words<'a> {
     /// By what its files are known, so that an edit of them is one of the post.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     files: Vec<String>,
+    /// Stars and what they were given to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    review: Option<&'a ReviewNote>,
 }
 
 #[derive(serde::Serialize)]

@@ -141,11 +141,16 @@ impl Reader {
 
 /// What triage says about a post for one brand of the catalogue.
 pub fn judge(catalogue: &Catalogue, post: &Post, brand: usize) -> Judgement {
-    let context = Context { followers: post.author.followers, ..Context::default() };
-    match catalogue.brands.get(brand) {
+    let stars = post.review.as_ref().and_then(|r| r.stars);
+    let context = Context { followers: post.author.followers, stars, ..Context::default() };
+    let mut judged = match catalogue.brands.get(brand) {
         Some(watched) => triage::judge(post, &watched.brand, &context),
         None => triage::judge(post, &crate::domain::brand::Brand::default(), &context),
+    };
+    if let Some(review) = &post.review {
+        judged.needs_answer = review.needs_answer(&post.text, judged.needs_answer);
     }
+    judged
 }
 
 /// The words of a post as search wants them, separated by spaces.

@@ -176,6 +176,7 @@ fn of_source(source: &mut SourceConfig, at: usize, found: &mut Findings<'_>) {
     if let Some(numbers) = &mut source.whatsapp {
         of_numbers(numbers, at, found);
     }
+    of_reviews(source, at, found);
     if let Some(account) = &mut source.x {
         let section = ["source".into(), at.into(), "x".into()];
         one(
@@ -214,6 +215,41 @@ fn of_source(source: &mut SourceConfig, at: usize, found: &mut Findings<'_>) {
         one(&mut hook.secret, hook.secret_file.as_deref(), &section, "secret", found);
         let file = hook.previous_secret_file.as_deref();
         one(&mut hook.previous_secret, file, &section, "previous_secret", found);
+    }
+}
+
+/// The same for platforms of reviews.
+fn of_reviews(source: &mut SourceConfig, at: usize, found: &mut Findings<'_>) {
+    if let Some(places) = &mut source.google_business {
+        let section = ["source".into(), at.into(), "google_business".into()];
+        one(
+            &mut places.client_secret,
+            places.client_secret_file.as_deref(),
+            &section,
+            "client_secret",
+            found,
+        );
+        one(
+            &mut places.refresh_token,
+            places.refresh_token_file.as_deref(),
+            &section,
+            "refresh_token",
+            found,
+        );
+    }
+    if let Some(apps) = &mut source.google_play {
+        let section = ["source".into(), at.into(), "google_play".into()];
+        let file = apps.service_account_file.as_deref();
+        one(&mut apps.service_account, file, &section, "service_account", found);
+    }
+    if let Some(apps) = &mut source.app_store {
+        let section = ["source".into(), at.into(), "app_store".into()];
+        one(&mut apps.private_key, apps.private_key_file.as_deref(), &section, "private_key", found);
+    }
+    if let Some(company) = &mut source.trustpilot {
+        let section = ["source".into(), at.into(), "trustpilot".into()];
+        one(&mut company.api_secret, company.api_secret_file.as_deref(), &section, "api_secret", found);
+        one(&mut company.password, company.password_file.as_deref(), &section, "password", found);
     }
 }
 

@@ -13,6 +13,7 @@ use super::mail::Mail;
 use super::mastodon::Mastodon;
 use super::mastodon_tags::MastodonTags;
 use super::polled::Polled;
+use super::reviews::Reviews;
 use super::telegram::TelegramSource;
 use super::webhook::{BadSecret, Key, Webhook};
 use super::whatsapp::Whatsapp;
@@ -96,6 +97,9 @@ fn one(config: &SourceConfig, outside: &Outside) -> Result<Arc<dyn Source>, Stri
     if let Some(c) = &config.youtube {
         return Ok(Arc::new(Youtube::new(name, counts_from, c, outside)?));
     }
+    if let Some(reviews) = reviews(name, counts_from, config, outside)? {
+        return Ok(Arc::new(reviews));
+    }
     if let Some(c) = &config.x {
         return Ok(Arc::new(X::new(name, counts_from, config.brand.as_deref(), c, outside)?));
     }
@@ -115,6 +119,28 @@ fn one(config: &SourceConfig, outside: &Outside) -> Result<Arc<dyn Source>, Stri
         Some(c) => Ok(Arc::new(webhook(name, counts_from, c)?)),
         None => Err("this kind is not built in".to_owned()),
     }
+}
+
+/// A platform of reviews, if it is one.
+fn reviews(
+    name: &str,
+    counts_from: Option<Timestamp>,
+    config: &SourceConfig,
+    outside: &Outside,
+) -> Result<Option<Reviews>, String> {
+    if let Some(c) = &config.google_business {
+        return Reviews::google_business(name, counts_from, c, outside).map(Some);
+    }
+    if let Some(c) = &config.google_play {
+        return Reviews::google_play(name, counts_from, c, outside).map(Some);
+    }
+    if let Some(c) = &config.app_store {
+        return Reviews::app_store(name, counts_from, c, outside).map(Some);
+    }
+    if let Some(c) = &config.trustpilot {
+        return Reviews::trustpilot(name, counts_from, c, outside).map(Some);
+    }
+    Ok(None)
 }
 
 fn addresses(field: &str, servers: &[String], schemes: &[&str]) -> Result<(), String> {

@@ -4,6 +4,7 @@ pub use super::discourse::DiscourseConfig;
 pub use super::feed::FeedConfig;
 use super::mail::config::MailConfig;
 pub use super::polled::HttpConfig;
+use super::reviews::config::{AppStoreConfig, GoogleBusinessConfig, GooglePlayConfig, TrustpilotConfig};
 pub use super::whatsapp::WhatsappConfig;
 pub use super::x::XConfig;
 pub use super::youtube::YoutubeConfig;
@@ -57,6 +58,18 @@ pub struct SourceConfig {
     /// Numbers of a business on WhatsApp: takes what customers write, and answers.
     #[serde(default)]
     pub whatsapp: Option<WhatsappConfig>,
+    /// Reviews of places on Google Maps: reads them, and answers.
+    #[serde(default)]
+    pub google_business: Option<GoogleBusinessConfig>,
+    /// Reviews of apps on Google Play: reads them, and answers.
+    #[serde(default)]
+    pub google_play: Option<GooglePlayConfig>,
+    /// Reviews of apps on the App Store: reads them, and answers.
+    #[serde(default)]
+    pub app_store: Option<AppStoreConfig>,
+    /// Reviews of a company on Trustpilot: reads them, and answers.
+    #[serde(default)]
+    pub trustpilot: Option<TrustpilotConfig>,
     /// Feeds: RSS, Atom, JSON Feed.
     #[serde(default)]
     pub feed: Option<FeedConfig>,
@@ -70,7 +83,7 @@ pub struct SourceConfig {
 
 impl SourceConfig {
     /// The kinds there are.
-    pub const KINDS: [&'static str; 14] = [
+    pub const KINDS: [&'static str; 18] = [
         "jetstream",
         "mastodon_tags",
         "bluesky_search",
@@ -82,14 +95,30 @@ impl SourceConfig {
         "x",
         "youtube",
         "whatsapp",
+        "google_business",
+        "google_play",
+        "app_store",
+        "trustpilot",
         "feed",
         "http",
         "webhook",
     ];
     /// Words for platforms that have a connector of their own: what is only read may not take them, or
     /// somebody else's account would seem able to answer it.
-    pub const PLATFORMS: [&'static str; 8] =
-        ["mastodon", "bluesky", "telegram", "email", "discourse", "x", "youtube", "whatsapp"];
+    pub const PLATFORMS: [&'static str; 12] = [
+        "mastodon",
+        "bluesky",
+        "telegram",
+        "email",
+        "discourse",
+        "x",
+        "youtube",
+        "whatsapp",
+        "google_business",
+        "google_play",
+        "app_store",
+        "trustpilot",
+    ];
 
     /// The kinds that this one is given; it must be one.
     pub fn kinds(&self) -> Vec<&'static str> {
@@ -105,6 +134,10 @@ impl SourceConfig {
             self.x.is_some(),
             self.youtube.is_some(),
             self.whatsapp.is_some(),
+            self.google_business.is_some(),
+            self.google_play.is_some(),
+            self.app_store.is_some(),
+            self.trustpilot.is_some(),
             self.feed.is_some(),
             self.http.is_some(),
             self.webhook.is_some(),
@@ -122,6 +155,10 @@ impl SourceConfig {
             || self.discourse.is_some()
             || self.youtube.is_some()
             || self.whatsapp.is_some()
+            || self.google_business.is_some()
+            || self.google_play.is_some()
+            || self.app_store.is_some()
+            || self.trustpilot.is_some()
             || self.x.is_some()
     }
 }
@@ -135,7 +172,7 @@ impl SourceConfig {
     pub fn dated(&self) -> Vec<Dated<'_>> {
         let mail = self.mail.as_ref();
         let smtp = mail.and_then(|m| m.smtp.as_ref());
-        let all: [(&'static str, &'static [&'static str], Option<&String>); 11] = [
+        let all: [(&'static str, &'static [&'static str], Option<&String>); 15] = [
             ("access token", &["mastodon"], self.mastodon.as_ref().and_then(|c| c.expires.as_ref())),
             ("app password", &["bluesky"], self.bluesky.as_ref().and_then(|c| c.expires.as_ref())),
             ("bot token", &["telegram"], self.telegram.as_ref().and_then(|c| c.expires.as_ref())),
@@ -143,6 +180,14 @@ impl SourceConfig {
             ("bearer token", &["x"], self.x.as_ref().and_then(|c| c.expires.as_ref())),
             ("credential", &["youtube"], self.youtube.as_ref().and_then(|c| c.expires.as_ref())),
             ("token", &["whatsapp"], self.whatsapp.as_ref().and_then(|c| c.expires.as_ref())),
+            (
+                "refresh token",
+                &["google_business"],
+                self.google_business.as_ref().and_then(|c| c.expires.as_ref()),
+            ),
+            ("service account", &["google_play"], self.google_play.as_ref().and_then(|c| c.expires.as_ref())),
+            ("key", &["app_store"], self.app_store.as_ref().and_then(|c| c.expires.as_ref())),
+            ("credential", &["trustpilot"], self.trustpilot.as_ref().and_then(|c| c.expires.as_ref())),
             ("IMAP log-in", &["mail", "imap"], mail.and_then(|m| m.imap.expires.as_ref())),
             ("SMTP log-in", &["mail", "smtp"], smtp.and_then(|s| s.expires.as_ref())),
             ("credential", &["http"], self.http.as_ref().and_then(|c| c.expires.as_ref())),

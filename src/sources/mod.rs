@@ -31,6 +31,7 @@ pub mod polled;
 pub mod private;
 pub mod purse;
 pub mod reply;
+pub mod reviews;
 pub mod sweep;
 mod taken;
 pub mod telegram;

@@ -257,7 +257,7 @@ pub fn documented_limits(platform: &str) -> Option<Limits> {
         "email" => Some(super::mail::LIMITS),
         "x" => Some(super::x::LIMITS),
         "whatsapp" => Some(super::whatsapp::LIMITS),
-        _ => None,
+        other => super::reviews::limits(other),
     }
 }
 

@@ -40,6 +40,9 @@ pub fn apply(verdict: &Verdict, context: &Context, lexical: &str, reasons: &mut 
     add("unanswered_beyond_target", if context.unanswered_beyond_target { 5 } else { 0 });
     add("velocity", if context.velocity { 10 } else { 0 });
     add("reach", reach(context.followers));
+    if let Some((what, points)) = context.stars.and_then(stars) {
+        add(what, points);
+    }
     if let Some(level) = context.thread_level {
         // The thread keeps its level as a floor, whatever this one post sounds like.
         let floor = i32::from(level.band().0);
@@ -63,9 +66,25 @@ fn reach(followers: Option<i64>) -> i32 {
     (tenths * 3 / 10).min(10)
 }
 
+/// Few stars make a review more urgent by at most ten points; many lower nothing.
+fn stars(stars: u8) -> Option<(&'static str, i32)> {
+    match stars {
+        1 => Some(("stars_1_of_5", 10)),
+        2 => Some(("stars_2_of_5", 6)),
+        3 => Some(("stars_3_of_5", 2)),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn few_stars_weigh_within_a_cap_and_many_lower_nothing() {
+        let points: Vec<i32> = (0..=6).map(|n| stars(n).map_or(0, |(_, points)| points)).collect();
+        assert_eq!(points, [0, 10, 6, 2, 0, 0, 0]);
+    }
 
     #[test]
     fn reach_grows_slowly_and_is_capped() {

@@ -65,6 +65,8 @@ pub struct Context {
     pub thread_level: Option<Level>,
     /// Whether posts on this topic come much faster than usual.
     pub velocity: bool,
+    /// How many stars stand with a review, 1 to 5.
+    pub stars: Option<u8>,
 }
 
 /// The names of the concepts to which a brand may add words of its own.

@@ -141,6 +141,7 @@ fn context_moves_the_score_within_its_caps() {
         followers: Some(50_000_000),
         thread_level: None,
         velocity: true,
+        stars: Some(1),
     };
     for (text, level) in PLAIN {
         let (before, after) = (judged(text), judge(&post(text), &Brand::default(), &all));

@@ -5,6 +5,7 @@
 
 mod answers;
 mod fixtures;
+mod stars;
 mod uploads;
 
 use crate::site::{Asked, FakeSite, Reply};

@@ -34,6 +34,8 @@ mod mastodon;
 mod pds;
 mod polled;
 mod post_office;
+mod reviews;
+mod reviews_site;
 mod search;
 mod site;
 mod sockets;

@@ -17,14 +17,15 @@ mod mail;
 mod protocols;
 mod reading;
 mod report;
+mod reviews;
 mod sectors;
 mod server;
 mod shift;
 mod sources;
 mod templates;
 mod tickets;
-mod whatsapp;
 mod translation;
+mod whatsapp;
 mod x;
 mod youtube;
 

@@ -4,7 +4,8 @@ use super::super::Settings;
 use super::super::mistakes::{listed, nearest, quoted};
 use super::super::tree::Step;
 use super::{
-    Findings, address_mistake, discourse, is_plain_name, mail, reading, repeated, whatsapp, x, youtube,
+    Findings, address_mistake, discourse, is_plain_name, mail, reading, repeated, reviews, whatsapp, x,
+    youtube,
 };
 use crate::domain::expiry;
 use crate::domain::time::Timestamp;
@@ -165,6 +166,7 @@ fn kinds(source: &SourceConfig, here: [Step<'_>; 2], found: &mut Findings<'_>) {
     if let Some(numbers) = &source.whatsapp {
         whatsapp::check(numbers, here, found);
     }
+    reviews::check(source, here, found);
     if let Some(account) = &source.x {
         x::check(account, here, found);
     }

@@ -104,6 +104,44 @@ fn channels() {
 }
 
 #[test]
+fn reviews() {
+    check(
+        "[[source]]\nname = 'g'\n[source.google_business]\nlocations = ['accounts/1', 'accounts/1/locations/2', 'accounts/1/locations/2']\n\
+         client_id = 'c'\nclient_secret = 'abcdef'\nevery_seconds = 1\napi_url = 'http://api.example'\n",
+        &[
+            "F:3: source[0].google_business: no refresh_token; wanted is refresh_token or refresh_token_file",
+            "F:4: source[0].google_business.locations[0]: 'accounts/1'; wanted is a place such as accounts/123/locations/456",
+            "F:4: source[0].google_business.locations[2]: 'accounts/1/locations/2' stands there already; allowed: each once",
+            "F:7: source[0].google_business.every_seconds: the number 1; allowed: 30 to 86400",
+            "F:8: source[0].google_business.api_url: 'http://api.example' is not encrypted; allowed: https://HOST, or http://HOST on this machine",
+        ],
+    );
+    check(
+        "[[source]]\nname = 'p'\n[source.google_play]\npackages = ['acme']\ncalls_per_hour = 1\n",
+        &[
+            "F:3: source[0].google_play: no service_account; wanted is service_account or service_account_file",
+            "F:4: source[0].google_play.packages[0]: 'acme'; wanted is a package such as com.example.app",
+            "F:5: source[0].google_play.calls_per_hour: the number 1; allowed: 5 to 100000",
+        ],
+    );
+    check(
+        "[[source]]\nname = 'a'\n[source.app_store]\napps = ['com.acme']\nkey_id = 'K'\n",
+        &[
+            "F:3: source[0].app_store: no issuer_id; wanted is issuer_id",
+            "F:3: source[0].app_store: no private_key; wanted is private_key or private_key_file",
+            "F:4: source[0].app_store.apps[0]: 'com.acme'; wanted is an app's id such as 1234567890",
+        ],
+    );
+    check(
+        "[[source]]\nname = 't'\n[source.trustpilot]\nbusiness_units = []\napi_key = 'k'\napi_secret = 'abcdef'\nusername = 'jan'\n",
+        &[
+            "F:3: source[0].trustpilot: one of username and password; wanted are both, or neither: then the key alone logs in",
+            "F:4: source[0].trustpilot.business_units: 0 of them; wanted are 1 to 500: a business unit's id, 24 hexadecimal digits",
+        ],
+    );
+}
+
+#[test]
 fn accounts_on_x() {
     check(
         "[[source]]\nname = 'x'\n[source.x]\naccount = 'acme care'\nuser_id = '@1'\nclient_secret = 'short'\nwebhook_url = 'https://care.example:8443/hooks/x'\n\

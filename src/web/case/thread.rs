@@ -7,6 +7,7 @@ use super::files::{self, File};
 use super::translation::Translation;
 use super::{Loaded, Look};
 use crate::domain::letter::{Letter, kind_of, warning_of};
+use crate::domain::review::{self, ReviewNote};
 use crate::store::console::{ShownAnswer, ShownContext, ShownMessage};
 use crate::web::inbox::{covers, words};
 use crate::web::shown::{Moment, Shown};
@@ -32,6 +33,8 @@ pub struct Post {
     pub gone: Option<&'static str>,
     /// What else must be known of it.
     pub marks: Vec<&'static str>,
+    /// The place, product and version that a review is about.
+    pub about: Option<Shown>,
     /// Where the platform shows it.
     pub url: Option<String>,
     /// Where it is chosen to be answered.
@@ -104,8 +107,13 @@ fn message(m: &ShownMessage, found: &Loaded, (open, unmask): (bool, bool), t: &'
         marks.push(t.files().warned);
     }
     let (who, handle) = names(m.profile.as_deref(), t);
+    let review = ReviewNote::stored(m.body.as_deref()).filter(|_| m.deleted_at.is_none());
+    if let Some(stars) = review.as_ref().and_then(|r| r.stars) {
+        marks.push(review::shown(stars));
+    }
     Post {
         side: "theirs",
+        about: review.and_then(|r| r.about).map(|about| Shown::plain(&about)),
         files: files::of(found, &m.mention_id, !covers.is_empty(), unmask, t),
         who,
         handle,
@@ -148,6 +156,7 @@ fn answer(a: &ShownAnswer, found: &Loaded, t: &'static Texts) -> Post {
         },
         folded: folded(a.body.as_deref(), true).filter(|_| text.is_some()),
         text: text.map(|text| Shown::plain(&text)),
+        about: None,
         marks: a.undelivered.as_deref().map(|status| undelivered(status, t)).into_iter().collect(),
         url: link(a.body.as_deref()),
         answer: None,
@@ -188,6 +197,7 @@ fn context(c: &ShownContext, t: &'static Texts) -> Post {
         gone: if text.is_some() { None } else { Some(t.no_text) },
         // Bystanders did not write to us: their data stays covered.
         text: text.map(|text| Shown::of(&text, &crate::casework::answering::guarded(&text, &[], &[]))),
+        about: None,
         marks: vec![t.context],
         url: link(c.body.as_deref()),
         answer: None,

@@ -186,7 +186,7 @@ pub(super) fn ok(value: &Value) -> Reply {
     Reply::ok(value.to_string())
 }
 
-fn no_more() -> Vec<Reply> {
+pub(super) fn no_more() -> Vec<Reply> {
     Vec::new()
 }
 
@@ -399,7 +399,7 @@ impl<'a> MakeWriter<'a> for Log {
 }
 
 /// Checks an account on one thread, with all that is logged there kept; no secret may be in it.
-async fn checked(fixtures: Fixtures) {
+pub(super) async fn checked(fixtures: Fixtures) {
     let log = Log::default();
     let keeping = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::TRACE)

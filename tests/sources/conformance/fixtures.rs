@@ -25,12 +25,16 @@ pub(super) fn all() -> Vec<Fixtures> {
         discourse(),
         x(),
         youtube(),
+        super::stars::google_business(),
+        super::stars::google_play(),
+        super::stars::app_store(),
+        super::stars::trustpilot(),
         feed(),
         http(),
     ]
 }
 
-fn at(n: i64) -> Timestamp {
+pub(super) fn at(n: i64) -> Timestamp {
     NOON.minus(Span::minutes(n))
 }
 
@@ -38,11 +42,11 @@ fn nothing(_: &Asked) -> Option<Reply> {
     None
 }
 
-fn no_more() -> Vec<Reply> {
+pub(super) fn no_more() -> Vec<Reply> {
     Vec::new()
 }
 
-fn ok(value: &Value) -> Reply {
+pub(super) fn ok(value: &Value) -> Reply {
     Reply::ok(value.to_string())
 }
 
@@ -51,7 +55,7 @@ fn needs_token(state: &TroubleState) -> bool {
 }
 
 /// Items as a list; with more than we know of, and a row that is none, where that is asked for.
-fn rows(items: &[i64], more: bool, item: impl Fn(i64) -> Value) -> Vec<Value> {
+pub(super) fn rows(items: &[i64], more: bool, item: impl Fn(i64) -> Value) -> Vec<Value> {
     let mut rows: Vec<Value> = items.iter().map(|n| item(*n)).collect();
     if more {
         for row in &mut rows {
