@@ -48,12 +48,22 @@ pub enum Scope {
     Lead,
     /// Say who may log in, and see the tokens.
     Admin,
+    /// Look after the account of whom it acts for: second factors, log-ins, tokens. Dangerous acts want the password.
+    Account,
 }
 
 impl Scope {
     /// All scopes, the weakest first.
-    pub const ALL: [Self; 7] =
-        [Self::Wall, Self::Read, Self::ReadPersonal, Self::Act, Self::Answer, Self::Lead, Self::Admin];
+    pub const ALL: [Self; 8] = [
+        Self::Wall,
+        Self::Read,
+        Self::ReadPersonal,
+        Self::Act,
+        Self::Answer,
+        Self::Lead,
+        Self::Admin,
+        Self::Account,
+    ];
 
     /// The word in commands, forms and the database.
     pub const fn code(self) -> &'static str {
@@ -65,6 +75,7 @@ impl Scope {
             Self::Answer => "answer",
             Self::Lead => "lead",
             Self::Admin => "admin",
+            Self::Account => "account",
         }
     }
 
@@ -76,7 +87,7 @@ impl Scope {
     /// What somebody must be allowed to, to have this scope.
     pub const fn right(self) -> Right {
         match self {
-            Self::Wall | Self::Read => Right::See,
+            Self::Wall | Self::Read | Self::Account => Right::See,
             Self::ReadPersonal => Right::Personal,
             Self::Act => Right::Work,
             Self::Answer => Right::Answer,
@@ -125,7 +136,9 @@ pub struct Held {
     pub id: String,
     /// What people call it.
     pub name: String,
-    /// In whose name it acts.
+    /// In whose name it acts, by id.
+    pub person: String,
+    /// The same by name.
     pub acts_as: String,
     /// Whether that is a service.
     pub is_service: bool,
@@ -294,6 +307,7 @@ impl Tokens {
             let person = people.iter().find(|p| p.id == row.person_id);
             Held {
                 acts_as: person.map(|p| p.name.clone()).unwrap_or_default(),
+                person: row.person_id.clone(),
                 is_service: person.is_some_and(|p| p.role == SERVICE),
                 scopes: scopes_of(&row.scopes),
                 brands: brands_of(&row.brands),
@@ -482,7 +496,7 @@ mod tests {
         let may = |role: Role| Scope::ALL.into_iter().filter(|s| s.fits(role)).count();
         use Role::{Admin, Agent, Auditor, Communications, FrontOffice, Guest, Lead, Newcomer, Service};
         let roles = [Auditor, FrontOffice, Agent, Guest, Newcomer, Communications, Lead, Admin, Service];
-        assert_eq!(roles.map(may), [3, 0, 5, 5, 4, 4, 6, 7, 7]);
+        assert_eq!(roles.map(may), [4, 0, 6, 6, 5, 5, 7, 8, 8]);
     }
 
     #[test]

@@ -93,8 +93,19 @@ const KNOWN: &[(&str, &str, Scope)] = &[
     ("GET", "/brands/{brand}/library", Scope::Read),
     ("POST", "/brands/{brand}/library", Scope::Act),
     ("POST", "/brands/{brand}/library/{answer}", Scope::Lead),
+    ("GET", "/batches", Scope::Read),
     ("POST", "/batches", Scope::Act),
     ("POST", "/batches/{batch}/undo", Scope::Act),
+    ("GET", "/account", Scope::Account),
+    ("POST", "/account/app", Scope::Account),
+    ("POST", "/account/app/confirm", Scope::Account),
+    ("POST", "/account/app/remove", Scope::Account),
+    ("POST", "/account/codes", Scope::Account),
+    ("POST", "/account/passkeys/{passkey}/remove", Scope::Account),
+    ("POST", "/account/sessions/{session}/end", Scope::Account),
+    ("POST", "/account/sessions/end", Scope::Account),
+    ("POST", "/account/tokens/{token}/revoke", Scope::Account),
+    ("POST", "/tokens/{token}/revoke", Scope::Admin),
     ("GET", "/duty", Scope::Read),
     ("POST", "/duty/on", Scope::Act),
     ("POST", "/duty/off", Scope::Act),
@@ -204,6 +215,9 @@ fn filled(path: &str, case: &str) -> String {
         .replace("{incident}", &format!("inc_{zeros}"))
         .replace("{line}", &format!("lin_{zeros}"))
         .replace("{sample}", &format!("qua_{zeros}"))
+        .replace("{passkey}", "none")
+        .replace("{session}", "0000000000000000")
+        .replace("{token}", "tok_none")
         .replace("{peak}", &format!("pek_{zeros}"))
 }
 
@@ -350,6 +364,7 @@ async fn a_token_may_no_more_than_the_role_of_its_person() {
         ("/reports/failure-demand", Right::Reports),
         ("/reports/quality", Right::Reports),
         ("/back-door/days", Right::Reports),
+        ("/batches", Right::Bulk),
         ("/batches", Right::Bulk),
         ("/batches/{batch}/undo", Right::Bulk),
         ("/findings", Right::FindingsSee),
