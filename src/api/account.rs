@@ -205,8 +205,7 @@ pub async fn begin_app(call: Call) -> Result<Reply, Problem> {
     let bytes = call.api.people.begun_app(&who).await?.ok_or_else(lost)?;
     let host = url::Url::parse(&call.api.public_url).ok().and_then(|u| u.host_str().map(ToOwned::to_owned));
     let issuer = host.map_or_else(|| "webcared".to_owned(), |host| format!("webcared-{host}"));
-    let shown =
-        Begun { secret: Some(base32(&bytes)), address: Some(address(&issuer, &who.login, &bytes)) };
+    let shown = Begun { secret: Some(base32(&bytes)), address: Some(address(&issuer, &who.login, &bytes)) };
     secret(&call, &shown, &Begun { secret: None, address: None }).await
 }
 
