@@ -33,6 +33,7 @@ mod multipart;
 mod nav;
 mod next;
 mod outbox;
+mod part;
 mod passkeys;
 mod peaks;
 mod people;

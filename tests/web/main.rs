@@ -28,6 +28,7 @@ mod known;
 mod members;
 mod office_pages;
 mod pages;
+mod parts;
 mod passkeys;
 mod planner;
 mod policies;
