@@ -240,22 +240,9 @@ async fn by_risk(
     Ok(found)
 }
 
-/// The statement of a step: every one takes the same nine values. What has no deadline is put in order by it too, for
-/// PostgreSQL does not see that one that is NULL for all leaves the index in order.
-const fn statement(lane: Lane, undated: bool) -> &'static str {
-    match (lane, undated) {
-        (Lane::Mine, false) => {
-            "SELECT * FROM cases WHERE claimed_by = $6 AND brand_id = $1 AND open = 1 AND level = $2
-                AND (due_at, id) > ($3, $4) AND due_at < $5 AND $7 = 'mine'
-                AND (snoozed_until IS NULL OR snoozed_until <= $8)
-             ORDER BY due_at, id LIMIT $9"
-        }
-        (Lane::Mine, true) => {
-            "SELECT * FROM cases WHERE claimed_by = $6 AND brand_id = $1 AND open = 1 AND level = $2
-                AND due_at IS NULL AND $3 <= $5 AND id > $4 AND $7 = 'mine'
-                AND (snoozed_until IS NULL OR snoozed_until <= $8)
-             ORDER BY due_at, id LIMIT $9"
-        }
+/// The statements of lanes that hold few cases among many.
+const fn few(lane: Lane, undated: bool) -> Option<&'static str> {
+    Some(match (lane, undated) {
         // From the offers to the cases: whoever is offered few does not walk along all of them.
         (Lane::Offered, false) => {
             "SELECT cases.* FROM offer_to t CROSS JOIN offer o CROSS JOIN cases
@@ -296,6 +283,29 @@ const fn statement(lane: Lane, undated: bool) -> &'static str {
             "SELECT * FROM cases WHERE brand_id = $1 AND open = 1 AND needs_answer + 0 = 1 AND level = $2
                 AND due_at IS NULL AND $3 <= $5 AND id > $4 AND snoozed_until > $8 AND $6 <> $7
                 AND ($7 = 'held') = COALESCE(held_until > $8 AND snoozed_until = held_until, FALSE)
+             ORDER BY due_at, id LIMIT $9"
+        }
+        _ => return None,
+    })
+}
+
+/// The statement of a step: every one takes the same nine values. What has no deadline is put in order by it too, for
+/// PostgreSQL does not see that one that is NULL for all leaves the index in order.
+const fn statement(lane: Lane, undated: bool) -> &'static str {
+    if let Some(few) = few(lane, undated) {
+        return few;
+    }
+    match (lane, undated) {
+        (Lane::Mine, false) => {
+            "SELECT * FROM cases WHERE claimed_by = $6 AND brand_id = $1 AND open = 1 AND level = $2
+                AND (due_at, id) > ($3, $4) AND due_at < $5 AND $7 = 'mine'
+                AND (snoozed_until IS NULL OR snoozed_until <= $8)
+             ORDER BY due_at, id LIMIT $9"
+        }
+        (Lane::Mine, true) => {
+            "SELECT * FROM cases WHERE claimed_by = $6 AND brand_id = $1 AND open = 1 AND level = $2
+                AND due_at IS NULL AND $3 <= $5 AND id > $4 AND $7 = 'mine'
+                AND (snoozed_until IS NULL OR snoozed_until <= $8)
              ORDER BY due_at, id LIMIT $9"
         }
         (_, false) => {

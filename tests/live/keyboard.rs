@@ -106,7 +106,7 @@ async fn desk() -> Option<Desk> {
     let set = |start: crate::daemon::Start| {
         let text = std::fs::read_to_string(&start.file).unwrap();
         let section = "\n[[tickets]]\nname = \"office\"\n[tickets.rt]\nurl = \"http://127.0.0.1:9\"\n\
-             token = \"x\"\nqueue = \"Webcare\"\n";
+             token = \"1-14-0a1b2c3d4e5f\"\nqueue = \"Webcare\"\nfields = { key = \"CaseKey\" }\n";
         std::fs::write(&start.file, format!("{text}{section}")).unwrap();
         start
     };
