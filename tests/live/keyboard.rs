@@ -202,10 +202,6 @@ async fn other_cases(browser: &Browser, desk: &Desk) {
         browser.has("//dialog[@id='keys' and not(@open)]").await.then_some(())
     })
     .await;
-    tab_to(browser, "Reports").await;
-    browser.strike(Key::Enter).await;
-    browser.at("/reports").await;
-    done(browser, "report").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
