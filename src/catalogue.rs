@@ -118,9 +118,9 @@ pub fn maker(origin: &str) -> Option<&str> {
     origin.strip_prefix(BY_PERSON)
 }
 
-/// The version of a policy that stands, where the settings say of it what they said before: then versions that people
+/// The version of a policy that stands at an instant, where the settings say of it what they said before: then versions that people
 /// made since count over it. Otherwise nothing, and what the settings say becomes the next version.
-fn kept(
+pub fn kept(
     rows: &[SettingVersion],
     (name, body): (&str, &str),
     now: Timestamp,

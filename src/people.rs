@@ -12,6 +12,7 @@ mod passkeys;
 pub mod passwords;
 mod places;
 mod present;
+mod programs;
 mod queues;
 mod recovery;
 pub mod rules;
@@ -25,6 +26,7 @@ pub use identities::{Known, Newcomer};
 pub use keyring::key_in;
 pub use passkeys::{Assertion, Passkey, Purpose};
 pub use present::Present;
+pub use programs::Proof;
 pub use sessions::{OpenLogin, PROOF};
 
 use crate::clock::{Clock, Mint};

@@ -5,10 +5,14 @@
 //! what is no token costs no look at the database. Only its SHA-256 is stored; it is shown once. What it may do
 //! is what its scopes say, within what the role of its person allows at that moment.
 
+mod scope;
+
+pub use scope::Scope;
+
 use crate::clock::{Clock, Mint};
 use crate::domain::audit::{Caller, Entry, Via};
 use crate::domain::ids::{ActionId, PersonId};
-use crate::domain::role::{Right, Role, Walls};
+use crate::domain::role::{Role, Walls};
 use crate::domain::time::{Span, Timestamp};
 use crate::people::SERVICE;
 use crate::store::person::{self, PersonRow};
@@ -30,67 +34,6 @@ const NAME_CHARS_MAX: usize = 60;
 const TOUCH: Span = Span::minutes(1);
 const HEX: usize = 64;
 const SUM: usize = 8;
-
-/// What a token may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Scope {
-    /// Show the wallboard by a link: numbers alone.
-    Wall,
-    /// Read cases, figures, settings; personal data in posts stays covered.
-    Read,
-    /// Read personal data in posts as well.
-    ReadPersonal,
-    /// Work on cases without saying anything to customers.
-    Act,
-    /// Answer customers, in public and in private, and take measures against posts.
-    Answer,
-    /// What only leads may: stop all sending, hide what needs no answer, drive dead deliveries again.
-    Lead,
-    /// Say who may log in, and see the tokens.
-    Admin,
-}
-
-impl Scope {
-    /// All scopes, the weakest first.
-    pub const ALL: [Self; 7] =
-        [Self::Wall, Self::Read, Self::ReadPersonal, Self::Act, Self::Answer, Self::Lead, Self::Admin];
-
-    /// The word in commands, forms and the database.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Wall => "wall",
-            Self::Read => "read",
-            Self::ReadPersonal => "read_personal",
-            Self::Act => "act",
-            Self::Answer => "answer",
-            Self::Lead => "lead",
-            Self::Admin => "admin",
-        }
-    }
-
-    /// Reads the word of [`Scope::code`].
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|s| s.code() == code)
-    }
-
-    /// What somebody must be allowed to, to have this scope.
-    pub const fn right(self) -> Right {
-        match self {
-            Self::Wall | Self::Read => Right::See,
-            Self::ReadPersonal => Right::Personal,
-            Self::Act => Right::Work,
-            Self::Answer => Right::Answer,
-            Self::Lead => Right::Steer,
-            Self::Admin => Right::People,
-        }
-    }
-
-    /// Whether somebody in a role may have this. The front office sees nothing here: it has pages of its own, and
-    /// nothing of the API is cut to its queues.
-    pub fn fits(self, role: Role) -> bool {
-        role.may(Right::See) && role.may(self.right())
-    }
-}
 
 /// Why something about tokens was refused.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -125,7 +68,9 @@ pub struct Held {
     pub id: String,
     /// What people call it.
     pub name: String,
-    /// In whose name it acts.
+    /// In whose name it acts, by id.
+    pub person: String,
+    /// The same by name.
     pub acts_as: String,
     /// Whether that is a service.
     pub is_service: bool,
@@ -294,6 +239,7 @@ impl Tokens {
             let person = people.iter().find(|p| p.id == row.person_id);
             Held {
                 acts_as: person.map(|p| p.name.clone()).unwrap_or_default(),
+                person: row.person_id.clone(),
                 is_service: person.is_some_and(|p| p.role == SERVICE),
                 scopes: scopes_of(&row.scopes),
                 brands: brands_of(&row.brands),
@@ -482,7 +428,7 @@ mod tests {
         let may = |role: Role| Scope::ALL.into_iter().filter(|s| s.fits(role)).count();
         use Role::{Admin, Agent, Auditor, Communications, FrontOffice, Guest, Lead, Newcomer, Service};
         let roles = [Auditor, FrontOffice, Agent, Guest, Newcomer, Communications, Lead, Admin, Service];
-        assert_eq!(roles.map(may), [3, 0, 5, 5, 4, 4, 6, 7, 7]);
+        assert_eq!(roles.map(may), [4, 0, 6, 6, 5, 5, 7, 8, 8]);
     }
 
     #[test]

@@ -35,6 +35,8 @@ pub struct Call {
     pub once: Option<Once>,
     /// Who asks, as casework and the audit know them.
     pub caller: Caller,
+    /// From which address it came, for counting tries.
+    pub address: String,
 }
 
 /// What a handler answers.

@@ -3,9 +3,10 @@
 use super::ask::{Call, Reply};
 use super::many::{Chosen, Refused};
 use super::problem::{Kind, Problem};
-use super::word::{BatchWord, LabelWord};
+use super::word::{At, BatchWord, LabelWord, at};
 use crate::casework::batch::{Done, Wanted};
 use crate::domain::ids::{BatchId, CaseId};
+use crate::store::batch::{self, BatchCaseRow, BatchRow};
 use crate::store::case;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -45,6 +46,71 @@ pub struct BatchDone {
 fn told(done: Done) -> BatchDone {
     let refused = done.refused.into_iter().map(|(case, why)| Refused { case, why }).collect();
     BatchDone { id: done.id, done: done.done, refused }
+}
+
+/// An act on many that its person did of late.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct BatchAct {
+    /// The act, by id.
+    pub id: String,
+    /// What was done, as it is said to do it.
+    #[serde(rename = "do")]
+    pub kind: String,
+    /// When.
+    pub at: At,
+    /// Until when it can be undone.
+    pub undo_until: At,
+    /// `done`, or `undone`.
+    pub state: String,
+    /// When it was undone.
+    pub undone_at: Option<At>,
+    /// With how many cases it was done.
+    pub done: usize,
+    /// With how many cases it was not, each for a reason.
+    pub refused: usize,
+    /// Of how many cases it was undone.
+    pub undone: usize,
+}
+
+/// The latest acts on many.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Batches {
+    /// Those of whom the token acts for that can still be undone, or were within that time; the latest first.
+    pub batches: Vec<BatchAct>,
+}
+
+/// `GET /batches`.
+pub async fn list(call: Call) -> Result<Reply, Problem> {
+    let brands: Vec<String> = call.brands().into_iter().map(|b| b.id).collect();
+    let (who, now) = (call.bearer.person.to_string(), call.api.clock.now());
+    let read = call.api.db.read("reading the latest acts on many", move |tx| {
+        Box::pin(async move {
+            let mut all = Vec::new();
+            for one in batch::latest(tx, &who, now).await? {
+                let cases = batch::cases(tx, &one.id).await?;
+                // One that a case behind a wall belongs to cannot be undone either: it is not there.
+                if cases.iter().all(|c| brands.contains(&c.brand_id)) {
+                    all.push((one, cases));
+                }
+            }
+            Ok(all)
+        })
+    });
+    let told = |(b, cases): (BatchRow, Vec<BatchCaseRow>)| {
+        let count = |of: fn(&BatchCaseRow) -> bool| cases.iter().filter(|c| of(c)).count();
+        BatchAct {
+            kind: b.kind,
+            at: at(b.made_at),
+            undo_until: at(b.until_ms),
+            state: if b.undone_at.is_some() { "undone" } else { "done" }.to_owned(),
+            undone_at: b.undone_at.map(at),
+            done: count(|c| c.version.is_some()),
+            refused: count(|c| c.why.is_some()),
+            undone: count(|c| c.undone_at.is_some()),
+            id: b.id,
+        }
+    };
+    Reply::json(&Batches { batches: read.await?.into_iter().map(told).collect() })
 }
 
 /// `POST /batches`.

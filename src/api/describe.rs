@@ -70,6 +70,7 @@ fn scopes() -> String {
         Scope::Answer => "`answer`: answer customers and take measures against posts.",
         Scope::Lead => "`lead`: what only leads may.",
         Scope::Admin => "`admin`: people and tokens.",
+        Scope::Account => "`account`: second factors, log-ins and tokens of the person whom it acts for.",
     };
     let lines: Vec<&str> = Scope::ALL.iter().map(line).collect();
     format!("A token of this installation. Its scopes: {}", lines.join(" "))
@@ -121,6 +122,10 @@ fn path_parameters(path: &str) -> Vec<Value> {
             "incident" => (id("inc"), "The incident, by id."),
             "line" => (id("lin"), "The words for many, by id."),
             "briefing" => (id("brf"), "The line of the briefing, by id."),
+            "batch" => (id("bat"), "The act on many, by id."),
+            "passkey" => (json!({ "type": "string", "minLength": 1 }), "The passkey, by id."),
+            "session" => (json!({ "type": "string", "minLength": 1 }), "The open log-in, by id."),
+            "token" => (json!({ "type": "string", "minLength": 1 }), "The token, by id."),
             "peak" => (id("pek"), "The peak or the crisis, by id."),
             "protocol" => (codes(&ProtocolKind::ALL.map(ProtocolKind::code)), "The protocol, by its code."),
             "step" => (codes(&steps()), "The step, by its code."),

@@ -115,6 +115,7 @@ async fn admitted(
         seen,
         once: None,
         caller,
+        address: near.0,
     };
     let key = head.headers.get("idempotency-key");
     if let Some(key) = key.filter(|_| matches!(endpoint.sort, Sort::Write | Sort::Act)) {

@@ -5,6 +5,7 @@
 //! that a token needs; the description that is served is made from it. There are no cookies and no log-ins here, and
 //! nothing is told to pages of other origins.
 
+pub mod account;
 pub mod acts;
 pub mod ask;
 pub mod back_door;

@@ -256,7 +256,11 @@ impl From<PeopleError> for Problem {
     fn from(error: PeopleError) -> Self {
         match error {
             PeopleError::Store(error) => error.into(),
-            PeopleError::TooMany(_) => Self::new(Kind::TooMany, error.to_string()),
+            PeopleError::TooMany(span) => {
+                let mut busy = Self::new(Kind::TooMany, error.to_string());
+                busy.retry_after = Some((span.millis() / 1000 + 1).max(1));
+                busy
+            }
             other => Self::new(Kind::Invalid, other.to_string()),
         }
     }

@@ -185,6 +185,23 @@ pub struct Token {
     pub state: String,
 }
 
+impl Token {
+    /// Of one that is held.
+    pub fn of(t: crate::tokens::Held) -> Self {
+        Self {
+            id: t.id,
+            name: t.name,
+            acts_as: t.acts_as,
+            scopes: t.scopes.iter().map(|s| s.code().to_owned()).collect(),
+            brands: t.brands,
+            created_at: At(t.created_at),
+            until: At(t.until),
+            used_at: t.used_at.map(At),
+            state: t.state.to_owned(),
+        }
+    }
+}
+
 /// All tokens.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Tokens {
@@ -195,16 +212,17 @@ pub struct Tokens {
 /// `GET /tokens`.
 pub async fn tokens(call: Call) -> Result<Reply, Problem> {
     call.unbounded()?;
-    let one = |t: crate::tokens::Held| Token {
-        id: t.id,
-        name: t.name,
-        acts_as: t.acts_as,
-        scopes: t.scopes.iter().map(|s| s.code().to_owned()).collect(),
-        brands: t.brands,
-        created_at: At(t.created_at),
-        until: At(t.until),
-        used_at: t.used_at.map(At),
-        state: t.state.to_owned(),
-    };
-    Reply::json(&Tokens { tokens: call.api.tokens.list().await?.into_iter().map(one).collect() })
+    Reply::json(&Tokens { tokens: call.api.tokens.list().await?.into_iter().map(Token::of).collect() })
+}
+
+/// `POST /tokens/{token}/revoke`.
+pub async fn revoke(call: Call) -> Result<Reply, Problem> {
+    call.unbounded()?;
+    let super::beside::Nothing {} = call.body()?;
+    let id = call.part("token").to_owned();
+    let found = |all: Vec<crate::tokens::Held>| all.into_iter().find(|t| t.id == id);
+    let known = found(call.api.tokens.list().await?).ok_or_else(Problem::not_found)?;
+    call.api.tokens.by(call.caller.clone()).revoke(&known.id).await?;
+    let now = found(call.api.tokens.list().await?).ok_or_else(Problem::not_found)?;
+    Reply::json(&Token::of(now))
 }

@@ -10,6 +10,7 @@ use crate::tokens::Scope;
 use futures_util::future::BoxFuture;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
+mod account;
 mod back_door;
 mod batch;
 mod briefing;

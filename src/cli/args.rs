@@ -170,7 +170,7 @@ pub enum TokenCommand {
     Add {
         /// What it is called, also in timelines, unless it acts in somebody's name
         name: String,
-        /// What it may do: read, read_personal, act, answer, lead, admin; repeat it for more
+        /// What it may do: read, read_personal, act, answer, lead, admin, account; repeat it for more
         #[arg(long = "scope", value_name = "SCOPE", required = true)]
         scopes: Vec<String>,
         /// Only this brand; repeat it for more [default: all brands]
@@ -308,6 +308,9 @@ pub struct TriageEvalArgs {
 #[derive(Clone, Debug, Subcommand)]
 pub enum PolicyCommand {
     /// Print the policies: those of the settings, and the ready-made ones
+    ///
+    /// Where there is a database (--data, --database, or that of the settings), each in the version that counts, with
+    /// the versions that were made in the console.
     List {
         /// Print them as JSON
         #[arg(long)]
@@ -315,7 +318,8 @@ pub enum PolicyCommand {
     },
     /// Say when a message of an instant has to be answered, and why, as JSON
     ///
-    /// By the arithmetic of the daemon. What is not said of the message is taken as fitting.
+    /// By the arithmetic of the daemon. What is not said of the message is taken as fitting. Where there is a database
+    /// (--data, --database, or that of the settings), by the version made in the console that counts then.
     Explain(ExplainArgs),
 }
 
@@ -325,6 +329,9 @@ pub struct ExplainArgs {
     /// The policy
     #[arg(long, value_name = "NAME")]
     pub policy: String,
+    /// Which of its versions in the database [default: the one that counts]
+    #[arg(long, value_name = "N")]
+    pub policy_version: Option<i64>,
     /// When the message was posted, RFC 3339 with any offset
     #[arg(long, value_name = "INSTANT", value_parser = instant)]
     pub at: Timestamp,

@@ -7,19 +7,27 @@ use crate::domain::policy::Policy;
 use crate::reports::Ask;
 use crate::reports::backtest::{Backtest, backtest, text};
 use crate::settings::{self, Flags, Settings};
-use crate::store::open;
+use crate::store::{Db, open};
 use clap::{Args as Group, ValueEnum};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// `backtest`.
 #[derive(Clone, Debug, Group)]
 pub struct BacktestArgs {
     /// A file of settings with the policy to try, and the calendars that it names
-    #[arg(long, value_name = "FILE")]
-    pub policy: PathBuf,
-    /// Which policy of the file, if it has several
-    #[arg(long, value_name = "NAME")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        required_unless_present = "policy_version",
+        conflicts_with = "policy_version"
+    )]
+    pub policy: Option<PathBuf>,
+    /// Which policy of the file, if it has several; with --policy-version that of the database
+    #[arg(long, value_name = "NAME", required_unless_present = "policy")]
     pub name: Option<String>,
+    /// Instead of a file: a version of the policy --name that the database holds, such as one made in the console
+    #[arg(long, value_name = "N")]
+    pub policy_version: Option<i64>,
     /// The first day on which waits began, in the zone of report.zone
     #[arg(long, value_name = "DAY")]
     pub from: jiff::civil::Date,
@@ -47,11 +55,10 @@ pub enum BacktestFormat {
 /// Prints what would have been.
 pub fn run(global: &Global, args: &BacktestArgs) -> Result<Exit, Failure> {
     let settings = settings::from_env(global.config.as_deref(), &global.flags())?;
-    let policy = policy(args)?;
     if args.to < args.from {
         return Err(Failure::Usage(format!("--to {}: it lies before --from {}", args.to, args.from)));
     }
-    let made = super::runtime()?.block_on(make(&settings, &policy, args))?;
+    let made = super::runtime()?.block_on(make(&settings, args))?;
     let out = if args.format == BacktestFormat::Json {
         serde_json::to_string_pretty(&made).map_err(anyhow::Error::from)? + "\n"
     } else {
@@ -62,11 +69,11 @@ pub fn run(global: &Global, args: &BacktestArgs) -> Result<Exit, Failure> {
 }
 
 /// The policy of the file: the only one, or the one that is named.
-fn policy(args: &BacktestArgs) -> Result<Policy, Failure> {
-    let read = settings::load(Some(&args.policy), &Flags::default(), std::iter::empty())?;
+fn of_file(file: &Path, args: &BacktestArgs) -> Result<Policy, Failure> {
+    let read = settings::load(Some(file), &Flags::default(), std::iter::empty())?;
     let known: Vec<&str> = read.policies.iter().map(|p| p.name.as_str()).collect();
     let said = |what: &str| {
-        Failure::Usage(format!("--policy {}: {what}; it has: {}", args.policy.display(), known.join(", ")))
+        Failure::Usage(format!("--policy {}: {what}; it has: {}", file.display(), known.join(", ")))
     };
     match (&args.name, read.policies.as_slice()) {
         (None, [one]) => Ok(one.clone()),
@@ -77,13 +84,24 @@ fn policy(args: &BacktestArgs) -> Result<Policy, Failure> {
     }
 }
 
-async fn make(settings: &Settings, policy: &Policy, args: &BacktestArgs) -> Result<Backtest, Failure> {
+/// The policy to try: of the file, or a version that the database holds.
+async fn tried(db: &Db, args: &BacktestArgs) -> Result<Policy, Failure> {
+    if let Some(file) = &args.policy {
+        return of_file(file, args);
+    }
+    let kept = db.read("reading policies", |tx| Box::pin(super::policy::known(tx))).await?;
+    let name = args.name.as_deref().unwrap_or_default();
+    super::policy::numbered(Some(&kept), name, args.policy_version.unwrap_or_default())
+}
+
+async fn make(settings: &Settings, args: &BacktestArgs) -> Result<Backtest, Failure> {
     let from = super::begin(args.from, &settings.report.zone)?;
     let to = super::begin(args.to.saturating_add(jiff::Span::new().days(1)), &settings.report.zone)?;
     let opened = open::open_to_read(&settings.place()?).await?;
     let made = async {
         let brands = super::report::brands(args.brand.as_deref(), &opened.db).await?;
-        Ok(backtest(&opened.db, policy, &Ask { from, to, brands }, SystemClock::default().now()).await?)
+        let policy = tried(&opened.db, args).await?;
+        Ok(backtest(&opened.db, &policy, &Ask { from, to, brands }, SystemClock::default().now()).await?)
     };
     let made = made.await;
     opened.db.close().await;

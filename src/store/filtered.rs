@@ -115,7 +115,6 @@ macro_rules! walk {
             concat!(
                 "SELECT COUNT(*), CAST(0 AS BIGINT), '' FROM (SELECT 1 FROM cases c WHERE c.brand_id = $7",
                 $where,
-                $order,
                 " LIMIT $6) n"
             ),
             concat!(
@@ -139,7 +138,7 @@ impl Stretch {
             Self::Undated(_) => walk!(
                 " AND c.open = 1 AND c.needs_answer = 1 AND c.level = $1 AND c.due_at IS NULL AND $2 <= $4
                   AND c.id > $3 AND c.id <= $5",
-                " ORDER BY c.id"
+                " ORDER BY c.due_at, c.id"
             ),
             Self::Again => walk!(
                 " AND c.open = 1 AND c.needs_answer = 0 AND c.wrote_again = 1 AND $1 >= 0 AND $2 <= $4

@@ -240,8 +240,61 @@ async fn by_risk(
     Ok(found)
 }
 
-/// The statement of a step: every one takes the same nine values.
+/// The statements of lanes that hold few cases among many.
+const fn few(lane: Lane, undated: bool) -> Option<&'static str> {
+    Some(match (lane, undated) {
+        // From the offers to the cases: whoever is offered few does not walk along all of them.
+        (Lane::Offered, false) => {
+            "SELECT cases.* FROM offer_to t CROSS JOIN offer o CROSS JOIN cases
+                WHERE t.person_id = $6 AND t.declined_at IS NULL AND o.case_id = t.case_id AND o.round = t.round
+                AND o.ended_at IS NULL AND cases.id = t.case_id AND cases.brand_id = $1
+                AND open = 1 AND needs_answer = 1 AND level = $2 AND (due_at, id) > ($3, $4) AND due_at < $5 AND $7 = 'offered'
+                AND COALESCE(snoozed_until, 0) <= $8 AND (claimed_by IS NULL OR claimed_until <= $8) ORDER BY due_at, id LIMIT $9"
+        }
+        (Lane::Offered, true) => {
+            "SELECT cases.* FROM offer_to t CROSS JOIN offer o CROSS JOIN cases
+                WHERE t.person_id = $6 AND t.declined_at IS NULL AND o.case_id = t.case_id AND o.round = t.round
+                AND o.ended_at IS NULL AND cases.id = t.case_id AND cases.brand_id = $1
+                AND open = 1 AND needs_answer = 1 AND level = $2 AND due_at IS NULL AND $3 <= $5 AND id > $4 AND $7 = 'offered'
+                AND COALESCE(snoozed_until, 0) <= $8 AND (claimed_by IS NULL OR claimed_until <= $8) ORDER BY due_at, id LIMIT $9"
+        }
+        // 'needs_answer + 0' keeps the index of all open cases away, which SQLite would take for as good as the lane's own.
+        (Lane::Waiting, false) => {
+            "SELECT * FROM cases WHERE brand_id = $1 AND open = 1 AND level = $2
+                AND state IN ('waiting_customer', 'waiting_front_office', 'waiting_private')
+                AND (due_at, id) > ($3, $4) AND due_at < $5 AND needs_answer + 0 = 1 AND $6 <> $7
+                AND (snoozed_until IS NULL OR snoozed_until <= $8)
+             ORDER BY due_at, id LIMIT $9"
+        }
+        (Lane::Waiting, true) => {
+            "SELECT * FROM cases WHERE brand_id = $1 AND open = 1 AND level = $2
+                AND state IN ('waiting_customer', 'waiting_front_office', 'waiting_private')
+                AND due_at IS NULL AND $3 <= $5 AND id > $4 AND needs_answer + 0 = 1 AND $6 <> $7
+                AND (snoozed_until IS NULL OR snoozed_until <= $8)
+             ORDER BY due_at, id LIMIT $9"
+        }
+        (Lane::Snoozed | Lane::Held, false) => {
+            "SELECT * FROM cases WHERE brand_id = $1 AND open = 1 AND needs_answer + 0 = 1 AND level = $2
+                AND (due_at, id) > ($3, $4) AND due_at < $5 AND snoozed_until > $8 AND $6 <> $7
+                AND ($7 = 'held') = COALESCE(held_until > $8 AND snoozed_until = held_until, FALSE)
+             ORDER BY due_at, id LIMIT $9"
+        }
+        (Lane::Snoozed | Lane::Held, true) => {
+            "SELECT * FROM cases WHERE brand_id = $1 AND open = 1 AND needs_answer + 0 = 1 AND level = $2
+                AND due_at IS NULL AND $3 <= $5 AND id > $4 AND snoozed_until > $8 AND $6 <> $7
+                AND ($7 = 'held') = COALESCE(held_until > $8 AND snoozed_until = held_until, FALSE)
+             ORDER BY due_at, id LIMIT $9"
+        }
+        _ => return None,
+    })
+}
+
+/// The statement of a step: every one takes the same nine values. What has no deadline is put in order by it too, for
+/// PostgreSQL does not see that one that is NULL for all leaves the index in order.
 const fn statement(lane: Lane, undated: bool) -> &'static str {
+    if let Some(few) = few(lane, undated) {
+        return few;
+    }
     match (lane, undated) {
         (Lane::Mine, false) => {
             "SELECT * FROM cases WHERE claimed_by = $6 AND brand_id = $1 AND open = 1 AND level = $2
@@ -253,61 +306,29 @@ const fn statement(lane: Lane, undated: bool) -> &'static str {
             "SELECT * FROM cases WHERE claimed_by = $6 AND brand_id = $1 AND open = 1 AND level = $2
                 AND due_at IS NULL AND $3 <= $5 AND id > $4 AND $7 = 'mine'
                 AND (snoozed_until IS NULL OR snoozed_until <= $8)
-             ORDER BY id LIMIT $9"
-        }
-        (Lane::Offered, false) => {
-            "SELECT * FROM cases WHERE brand_id = $1 AND open = 1 AND needs_answer = 1 AND level = $2
-                AND (due_at, id) > ($3, $4) AND due_at < $5 AND $7 = 'offered'
-                AND id IN (SELECT t.case_id FROM offer_to t JOIN offer o ON o.case_id = t.case_id AND o.round = t.round
-                    WHERE t.person_id = $6 AND t.declined_at IS NULL AND o.ended_at IS NULL)
-                AND COALESCE(snoozed_until, 0) <= $8 AND (claimed_by IS NULL OR claimed_until <= $8) ORDER BY due_at, id LIMIT $9"
-        }
-        (Lane::Offered, true) => {
-            "SELECT * FROM cases WHERE brand_id = $1 AND open = 1 AND needs_answer = 1 AND level = $2
-                AND due_at IS NULL AND $3 <= $5 AND id > $4 AND $7 = 'offered'
-                AND id IN (SELECT t.case_id FROM offer_to t JOIN offer o ON o.case_id = t.case_id AND o.round = t.round
-                    WHERE t.person_id = $6 AND t.declined_at IS NULL AND o.ended_at IS NULL)
-                AND COALESCE(snoozed_until, 0) <= $8 AND (claimed_by IS NULL OR claimed_until <= $8) ORDER BY id LIMIT $9"
-        }
-        (Lane::Waiting, false) => {
-            "SELECT * FROM cases WHERE brand_id = $1 AND open = 1 AND level = $2
-                AND state IN ('waiting_customer', 'waiting_front_office', 'waiting_private')
-                AND (due_at, id) > ($3, $4) AND due_at < $5 AND needs_answer = 1 AND $6 <> $7
-                AND (snoozed_until IS NULL OR snoozed_until <= $8)
              ORDER BY due_at, id LIMIT $9"
-        }
-        (Lane::Waiting, true) => {
-            "SELECT * FROM cases WHERE brand_id = $1 AND open = 1 AND level = $2
-                AND state IN ('waiting_customer', 'waiting_front_office', 'waiting_private')
-                AND due_at IS NULL AND $3 <= $5 AND id > $4 AND needs_answer = 1 AND $6 <> $7
-                AND (snoozed_until IS NULL OR snoozed_until <= $8)
-             ORDER BY id LIMIT $9"
         }
         (_, false) => {
             "SELECT * FROM cases WHERE brand_id = $1 AND open = 1 AND needs_answer = 1 AND level = $2
                 AND (due_at, id) > ($3, $4) AND due_at < $5
-                AND ($7 = 'all' OR ($7 IN ('snoozed', 'held') AND $6 <> $7)
-                    OR ($7 = 'unclaimed' AND (claimed_by IS NULL OR claimed_until <= $8))
+                AND ($7 = 'all' OR ($7 = 'unclaimed' AND (claimed_by IS NULL OR claimed_until <= $8))
                     OR ($7 = 'next' AND (claimed_by IS NULL OR claimed_until <= $8 OR claimed_by = $6)
                         AND state IN ('new', 'working') AND NOT EXISTS (SELECT 1 FROM action a
                             WHERE a.case_id = cases.id AND a.kind = 'reply'
                               AND a.state IN ('held', 'ready', 'claimed', 'sending', 'unknown'))))
-                AND ($7 IN ('snoozed', 'held')) = (snoozed_until IS NOT NULL AND snoozed_until > $8)
-                AND ($7 = 'held') = COALESCE(held_until > $8 AND snoozed_until = held_until, FALSE)
+                AND (snoozed_until IS NULL OR snoozed_until <= $8)
              ORDER BY due_at, id LIMIT $9"
         }
         (_, true) => {
             "SELECT * FROM cases WHERE brand_id = $1 AND open = 1 AND needs_answer = 1 AND level = $2
                 AND due_at IS NULL AND $3 <= $5 AND id > $4
-                AND ($7 = 'all' OR ($7 IN ('snoozed', 'held') AND $6 <> $7)
-                    OR ($7 = 'unclaimed' AND (claimed_by IS NULL OR claimed_until <= $8))
+                AND ($7 = 'all' OR ($7 = 'unclaimed' AND (claimed_by IS NULL OR claimed_until <= $8))
                     OR ($7 = 'next' AND (claimed_by IS NULL OR claimed_until <= $8 OR claimed_by = $6)
                         AND state IN ('new', 'working') AND NOT EXISTS (SELECT 1 FROM action a
                             WHERE a.case_id = cases.id AND a.kind = 'reply'
                               AND a.state IN ('held', 'ready', 'claimed', 'sending', 'unknown'))))
-                AND ($7 IN ('snoozed', 'held')) = (snoozed_until IS NOT NULL AND snoozed_until > $8)
-                AND ($7 = 'held') = COALESCE(held_until > $8 AND snoozed_until = held_until, FALSE)
-             ORDER BY id LIMIT $9"
+                AND (snoozed_until IS NULL OR snoozed_until <= $8)
+             ORDER BY due_at, id LIMIT $9"
         }
     }
 }

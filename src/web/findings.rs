@@ -5,6 +5,7 @@ use super::auth::{Asked, Fields, Viewer};
 use super::case::actor;
 use super::error::Error;
 use super::frame::{Frame, brands_of, casework_of, hue, is_stopped, page as print};
+use super::part::Part;
 use super::shown::{Moment, Shown};
 use super::texts::Texts;
 use crate::casework::CaseworkError;
@@ -55,6 +56,7 @@ struct Card {
 struct FindingsPage {
     frame: Frame,
     cards: Vec<Card>,
+    part: Part,
     notice: Option<String>,
 }
 
@@ -107,7 +109,13 @@ fn is_theirs(viewer: &Viewer, queues: &[(String, String)], brand: &str, owner: &
     same(&viewer.person.login, owner) || queues.iter().any(|(b, q)| same(b, brand) && same(q, owner))
 }
 
-async fn shown(app: &App, asked: &Asked, viewer: &Viewer, notice: Option<String>) -> Result<Response, Error> {
+async fn shown(
+    app: &App,
+    asked: &Asked,
+    viewer: &Viewer,
+    query: &HashMap<String, String>,
+    notice: Option<String>,
+) -> Result<Response, Error> {
     let (brands, t, now) = (brands_of(app, viewer), asked.texts, app.clock.now());
     let ids: Vec<String> = brands.iter().map(|b| b.id.clone()).collect();
     let names: HashMap<String, String> =
@@ -123,10 +131,21 @@ async fn shown(app: &App, asked: &Asked, viewer: &Viewer, notice: Option<String>
         found.words.values_mut().for_each(|words| *words = without_names(words, &names));
     }
     let theirs = |row: &&FindingRow| !office || is_theirs(viewer, &found.queues, &brand_of(row), &row.owner);
-    let cards =
-        found.rows.iter().filter(theirs).map(|f| card(f, &found, viewer, brand_of(f), now, t)).collect();
+    let state = |s: FindingState| (s.code().to_owned(), t.name("findingstate", s.code()));
+    let brands: Vec<String> = brands.iter().map(|b| b.brand.name.clone()).collect();
+    let mut part = Part::read("/findings", query, FindingState::ALL.into_iter().map(state).collect(), brands);
+    let all: Vec<&FindingRow> = found.rows.iter().filter(theirs).collect();
+    let words = |f: &FindingRow| {
+        let words = found.words.get(&f.content_id()).map_or("", String::as_str);
+        format!("{} {} {words}", f.number, f.owner)
+    };
+    let there = all.len();
+    let fitting = all.into_iter().filter(|f| part.fits(&words(f), &f.state, &brand_of(f))).collect();
+    let shown = part.cut(fitting, there);
+    let cards = shown.into_iter().map(|f| card(f, &found, viewer, brand_of(f), now, t)).collect();
     print(&FindingsPage {
         cards,
+        part,
         frame: Frame::of(app, asked, viewer, "findings", t.office().findings, found.kill.clone()),
         notice,
     })
@@ -185,9 +204,9 @@ pub async fn page(
     State(app): State<App>,
     Extension(asked): Extension<Arc<Asked>>,
     Extension(viewer): Extension<Arc<Viewer>>,
-    Query(_): Query<HashMap<String, String>>,
+    Query(query): Query<HashMap<String, String>>,
 ) -> Result<Response, Error> {
-    shown(&app, &asked, &viewer, None).await
+    shown(&app, &asked, &viewer, &query, None).await
 }
 
 /// `POST /findings/{id}`: decides, or notes that news was seen.
@@ -234,7 +253,7 @@ pub async fn decide(
     {
         Ok(()) => Ok(Redirect::to(&format!("/findings#f-{}", row.number)).into_response()),
         Err(CaseworkError::Refused(why)) => {
-            let page = shown(&app, &asked, &viewer, Some(why)).await?;
+            let page = shown(&app, &asked, &viewer, &HashMap::new(), Some(why)).await?;
             Ok((StatusCode::CONFLICT, page).into_response())
         }
         Err(CaseworkError::NotFound) => Err(Error::NotFound),

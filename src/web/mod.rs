@@ -34,6 +34,7 @@ mod multipart;
 mod nav;
 mod next;
 mod outbox;
+mod part;
 mod passkeys;
 mod peaks;
 mod people;

@@ -5,6 +5,7 @@ use super::auth::{Asked, Fields, Viewer};
 use super::duty::passed;
 use super::error::Error;
 use super::frame::{Frame, brands_of, is_stopped, page as print};
+use super::part::Part;
 use super::texts::Texts;
 use super::texts::people::PeopleTexts;
 use crate::domain::role::Walls;
@@ -12,9 +13,10 @@ use crate::people::{People, PeopleError, ROLES, SERVICE};
 use crate::store::guard;
 use crate::store::person::{self, PersonRow};
 use askama::Template;
-use axum::extract::{Extension, State};
+use axum::extract::{Extension, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 struct Row {
@@ -39,6 +41,7 @@ struct PeoplePage {
     frame: Frame,
     p: &'static PeopleTexts,
     rows: Vec<Row>,
+    part: Part,
     roles: Vec<(&'static str, String)>,
     brands: Vec<(String, String)>,
     made: Option<String>,
@@ -80,6 +83,7 @@ async fn shown(
     app: &App,
     asked: &Asked,
     viewer: &Viewer,
+    query: &HashMap<String, String>,
     (made, problem): (Option<String>, Option<String>),
 ) -> Result<Response, Error> {
     unwalled(viewer)?;
@@ -92,7 +96,14 @@ async fn shown(
     let (people, newcomers, kill) = read.await?;
     let brands: Vec<(String, String)> =
         brands_of(app, viewer).into_iter().map(|b| (b.id, b.brand.name)).collect();
-    let people = people.into_iter().filter(|p| p.role != SERVICE);
+    let roles: Vec<(&'static str, String)> = ROLES.iter().map(|r| (*r, t.name("role", r))).collect();
+    let states = roles.iter().map(|(code, name)| ((*code).to_owned(), name.clone())).collect();
+    let mut part = Part::read("/people", query, states, Vec::new());
+    let people: Vec<PersonRow> = people.into_iter().filter(|p| p.role != SERVICE).collect();
+    let there = people.len();
+    let fits = |p: &PersonRow| part.fits(&format!("{} {}", p.login, p.name), &p.role, "");
+    let fitting = people.into_iter().filter(fits).collect();
+    let people = part.cut(fitting, there).into_iter();
     let of = app.casework.newcomers_pass();
     let shown = |p: PersonRow| {
         let found = newcomers.iter().find(|(id, _)| *id == p.id);
@@ -103,7 +114,8 @@ async fn shown(
         frame: Frame::of(app, asked, viewer, "people", t.people().people, kill),
         p: t.people(),
         rows,
-        roles: ROLES.iter().map(|r| (*r, t.name("role", r))).collect(),
+        roles,
+        part,
         brands,
         made,
         problem,
@@ -115,8 +127,9 @@ pub async fn page(
     State(app): State<App>,
     Extension(asked): Extension<Arc<Asked>>,
     Extension(viewer): Extension<Arc<Viewer>>,
+    Query(query): Query<HashMap<String, String>>,
 ) -> Result<Response, Error> {
-    shown(&app, &asked, &viewer, (None, None)).await
+    shown(&app, &asked, &viewer, &query, (None, None)).await
 }
 
 /// The brands that were ticked, by name.
@@ -140,11 +153,11 @@ async fn told(
         Ok(None) => Ok(Redirect::to("/people").into_response()),
         Ok(Some(path)) => {
             let link = format!("{}{path}", app.public_url.trim_end_matches('/'));
-            shown(app, asked, viewer, (Some(link), None)).await
+            shown(app, asked, viewer, &HashMap::new(), (Some(link), None)).await
         }
         Err(PeopleError::Store(error)) => Err(error.into()),
         Err(error) => {
-            let page = shown(app, asked, viewer, (None, Some(error.to_string()))).await?;
+            let page = shown(app, asked, viewer, &HashMap::new(), (None, Some(error.to_string()))).await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
     }

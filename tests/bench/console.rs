@@ -1,8 +1,9 @@
 //! P2: pages of the console with very many open cases: what a browser waits for the inbox, lane by
-//! lane, for its later pages, and for a case.
+//! lane, for its later pages, and for a case; at rest, and the inbox beside posts that come in.
 //!
-//! `cargo bench --bench console`, with `-- --posts 500000` for more. The posts are taken in by the
-//! daemon itself; pages are asked over one kept connection, one after another.
+//! `cargo bench --bench console`, with `-- --posts 500000` for more, `-- --postgres URL` for a database on
+//! PostgreSQL that is empty, and `-- --beside 100` for other posts a second. The posts are taken in by the
+//! daemon itself; pages are asked over one kept connection, one after another, by somebody who is logged in.
 
 #![allow(clippy::allow_attributes, missing_docs, clippy::pedantic, reason = "a benchmark")]
 #![allow(
@@ -21,26 +22,57 @@ use std::path::Path;
 use std::time::Instant;
 use support::corpus::Posts;
 use support::daemon::{self, Daemon, now};
-use support::machine;
+use support::load;
+use support::machine::{self, beside};
 use support::web::{Connection, header, request};
 use support::{Args, quantile, shown, within};
 use webcared::domain::time::Span;
 
-const LANES: [&str; 9] =
-    ["all", "mine", "unclaimed", "late", "waiting", "private", "unknown", "compliments", "no_answer"];
+const LANES: [&str; 12] = [
+    "all",
+    "mine",
+    "offered",
+    "unclaimed",
+    "late",
+    "waiting",
+    "private",
+    "unknown",
+    "compliments",
+    "snoozed",
+    "held",
+    "no_answer",
+];
 /// Filters: a common one, rare ones, one that nothing fits, words.
-const FILTERS: [&str; 5] =
-    ["language=nl", "intent=churn", "owner=nobody&level=P4&state=new", "channel=nowhere", "text=parcel"];
+const FILTERS: [&str; 6] = [
+    "language=nl",
+    "intent=churn",
+    "owner=nobody&level=P4&state=new",
+    "channel=nowhere",
+    "text=parcel",
+    "state=resolved",
+];
+/// Posts a second that come in meanwhile.
+const BESIDE: usize = 50;
 /// The longest that a page may take at the 99th percentile.
 const PAGE_MS: f64 = 50.0;
 
 fn main() {
     let args = Args::of_process();
+    if args.value("--child") == Some("load") {
+        load::steady(args.number("--port", 0) as u16, args.number("--beside", BESIDE));
+        return;
+    }
     let posts = args.number("--posts", 200_000);
     let folder = machine::folder("console");
     let file = folder.join("posts.jsonl");
     write(&file, posts);
-    let daemon = Daemon::start(&daemon::built_with_benchmarks(), &folder, daemon::settings);
+    let postgres = args.value("--postgres").map(str::to_owned);
+    let settings = |port| match &postgres {
+        Some(url) => format!("{}[database]\nurl = \"{url}\"\n", daemon::settings(port)),
+        None => daemon::settings(port),
+    };
+    println!("console: on {}", if postgres.is_some() { "PostgreSQL" } else { "SQLite" });
+    let daemon = Daemon::start(&daemon::built_with_benchmarks(), &folder, settings);
     let begun = Instant::now();
     daemon.say(&["replay", file.to_str().unwrap(), "--as-fast-as-possible", "--as-live"]);
     println!("console: {posts} posts taken in within {} s", shown(begun.elapsed().as_secs_f64()));
@@ -52,7 +84,9 @@ fn main() {
     let pid = daemon.pid();
     println!("console: {} MB resident", shown(machine::memory_mb(&pid, "VmRSS")));
     daemon.kill();
-    runtime.block_on(counts(&folder));
+    if postgres.is_none() {
+        runtime.block_on(counts(&folder));
+    }
 }
 
 /// Posts of the last minutes, so that few of them are late.
@@ -102,6 +136,27 @@ async fn measure(args: &Args, daemon: &Daemon, link: &str) {
         took.push(browser.timed(&cases[n * 7 % cases.len()]).await);
     }
     report("a case", &mut took);
+    while_posts_come(args, &mut browser, looks).await;
+}
+
+/// The inbox once more, while others post.
+async fn while_posts_come(args: &Args, browser: &mut Browser, looks: usize) {
+    let most = args.number("--beside", BESIDE);
+    if most == 0 {
+        return;
+    }
+    let (port, rate) = (browser.port.to_string(), most.to_string());
+    let _load = beside(&["--child", "load", "--port", &port, "--beside", &rate]);
+    // The first seconds are those of its start.
+    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    for lane in LANES {
+        let name = format!("lane {lane}, beside {most} posts/s");
+        browser.within(&name, &format!("/?lane={lane}"), looks).await;
+    }
+    for filter in FILTERS {
+        let name = format!("filter {filter}, beside {most} posts/s");
+        browser.within(&name, &format!("/?lane=all&{filter}"), looks).await;
+    }
 }
 
 struct Browser {

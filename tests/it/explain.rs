@@ -1,7 +1,11 @@
 //! `webcared policy` as people and programs call it: what it prints, and how it ends.
 
+use crate::harness::on_each;
 use serde_json::Value;
 use std::process::{Command, Output};
+use webcared::domain::policy::{Policy, Target};
+use webcared::domain::time::Timestamp;
+use webcared::store::{Place, setting};
 
 const SETTINGS: &str = r#"
 [[calendar]]
@@ -126,4 +130,77 @@ fn policies_are_listed() {
     let output = call(&["policy", "list", "--json"]);
     let list: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(list.len(), 2);
+}
+
+#[test]
+fn versions_of_the_console_count_where_there_is_a_database() {
+    on_each(|house| async move {
+        let target = |minutes| Target { first_response_minutes: Some(minutes), ..Target::default() };
+        let body = |minutes| {
+            let policy =
+                Policy { name: "social-30m".into(), targets: vec![target(minutes)], ..Policy::default() };
+            policy.to_stored().unwrap()
+        };
+        // One that counts, and one that waits for the year 2100.
+        let ahead = Timestamp::parse("2100-01-01T00:00:00Z").unwrap();
+        for (minutes, from) in [(7, None), (9, Some(ahead))] {
+            let (text, now) = (body(minutes), house.clock_now());
+            let added = house.write(move |tx| {
+                Box::pin(async move {
+                    let whose = (("policy", "social-30m"), ("person:per_1", text.as_str()));
+                    setting::add(tx, whose.0, whose.1, from, now).await
+                })
+            });
+            added.await.unwrap();
+        }
+        let at: Vec<String> = match house.place() {
+            Place::Folder(folder) => vec!["--data".into(), folder.display().to_string()],
+            Place::Postgres(url) => vec!["--database".into(), url.clone()],
+        };
+        let all = |more: &[&str]| {
+            let words: Vec<&str> = more.iter().copied().chain(at.iter().map(String::as_str)).collect();
+            let output = call(&words);
+            (
+                output.status.code(),
+                String::from_utf8(output.stdout).unwrap(),
+                String::from_utf8(output.stderr).unwrap(),
+            )
+        };
+        let explain = ["policy", "explain", "--policy", "social-30m", "--at"];
+        let told = |at: &str, more: &[&str]| -> Value {
+            let (code, out, trouble) = all(&[&explain[..], &[at], more].concat());
+            assert_eq!(code, Some(0), "{trouble}");
+            serde_json::from_str(&out).unwrap()
+        };
+        let now = told("2026-11-28T02:00:00Z", &[]);
+        assert_eq!((&now["version"], &now["target_seconds"]), (&"console:2".into(), &420.into()));
+        let later = told("2100-06-01T02:00:00Z", &[]);
+        assert_eq!((&later["version"], &later["target_seconds"]), (&"console:3".into(), &540.into()));
+        let asked = told("2026-11-28T02:00:00Z", &["--policy-version", "3"]);
+        assert_eq!((&asked["version"], &asked["target_seconds"]), (&"console:3".into(), &540.into()));
+        let (code, _, why) =
+            all(&[&explain[..], &["2026-11-28T02:00:00Z", "--policy-version", "8"]].concat());
+        assert!(code == Some(2) && why.contains("there are: 1, 2, 3"), "{code:?} {why}");
+        let (_, list, _) = all(&["policy", "list"]);
+        assert!(
+            list.contains("social-30m (console:2)") && list.contains("version 2, made in the console"),
+            "{list}"
+        );
+        assert!(
+            list.contains("from 2100-01-01T00:00:00") && list.matches("counts now").count() == 1,
+            "{list}"
+        );
+        let days = ["--from", "2026-09-01", "--to", "2026-09-30"];
+        let tries = ["backtest", "--name", "social-30m", "--policy-version", "2"];
+        let (code, out, trouble) = all(&[&tries[..], &days].concat());
+        assert!(code == Some(0) && !out.is_empty(), "{trouble}");
+        // Settings that say something else of it are what counts from the next start on.
+        let (_, list, _) = all(&["policy", "list", "--config", "F"]);
+        assert!(list.contains("social-30m (console:2)") && list.contains("desk-30m (file:"), "{list}");
+        let (code, _, why) = {
+            let output = call(&["policy", "list", "--data", "nowhere"]);
+            (output.status.code(), output.stdout, String::from_utf8(output.stderr).unwrap())
+        };
+        assert!(code != Some(0) && !why.is_empty(), "a database that is named must be there: {why}");
+    });
 }

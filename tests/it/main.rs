@@ -49,4 +49,5 @@ mod tickets;
 mod translating;
 mod vanishing;
 mod watching;
+mod words;
 mod year;

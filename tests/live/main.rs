@@ -17,6 +17,7 @@ mod browser;
 mod chat_walk;
 mod daemon;
 mod door;
+mod keyboard;
 mod kill;
 mod mail;
 mod mastodon;

@@ -71,11 +71,16 @@ impl Desk {
     }
 
     /// Waits until so many answers stand on the server; what they say.
-    async fn stand(&self, count: usize) -> Vec<String> {
+    pub async fn stand(&self, count: usize) -> Vec<String> {
         wait_for(&format!("{count} answers"), PATIENCE, || async {
             Some(self.toot.answers()).filter(|a| a.len() >= count)
         })
         .await
+    }
+
+    /// How often somebody tried to post on the server.
+    pub fn attempts(&self) -> usize {
+        self.toot.attempts()
     }
 
     /// Reads the page anew until our words stand in the conversation.

@@ -2,7 +2,7 @@
 //! description against the routes.
 
 use crate::harness::post;
-use crate::programs::{Program, WORK};
+use crate::programs::{Program, WORK, filled};
 use crate::site::{Site, small};
 use std::collections::BTreeSet;
 use webcared::api::{ROOT, Sort, table};
@@ -95,8 +95,19 @@ const KNOWN: &[(&str, &str, Scope)] = &[
     ("GET", "/brands/{brand}/library", Scope::Read),
     ("POST", "/brands/{brand}/library", Scope::Act),
     ("POST", "/brands/{brand}/library/{answer}", Scope::Lead),
+    ("GET", "/batches", Scope::Read),
     ("POST", "/batches", Scope::Act),
     ("POST", "/batches/{batch}/undo", Scope::Act),
+    ("GET", "/account", Scope::Account),
+    ("POST", "/account/app", Scope::Account),
+    ("POST", "/account/app/confirm", Scope::Account),
+    ("POST", "/account/app/remove", Scope::Account),
+    ("POST", "/account/codes", Scope::Account),
+    ("POST", "/account/passkeys/{passkey}/remove", Scope::Account),
+    ("POST", "/account/sessions/{session}/end", Scope::Account),
+    ("POST", "/account/sessions/end", Scope::Account),
+    ("POST", "/account/tokens/{token}/revoke", Scope::Account),
+    ("POST", "/tokens/{token}/revoke", Scope::Admin),
     ("GET", "/duty", Scope::Read),
     ("POST", "/duty/on", Scope::Act),
     ("POST", "/duty/off", Scope::Act),
@@ -188,32 +199,6 @@ const KNOWN: &[(&str, &str, Scope)] = &[
     ("POST", "/policies/{policy}/try", Scope::Lead),
     ("POST", "/policies/{policy}/versions", Scope::Lead),
 ];
-
-fn filled(path: &str, case: &str) -> String {
-    let zeros = "0".repeat(26);
-    path.replace("{case}", case)
-        .replace("{effect}", &format!("act_{zeros}"))
-        .replace("{delivery}", &format!("act_{zeros}"))
-        .replace("{join}", &format!("jon_{zeros}"))
-        .replace("{pass}", &format!("gua_{zeros}"))
-        .replace("{finding}", &format!("fin_{zeros}"))
-        .replace("{link}", &format!("tkl_{zeros}"))
-        .replace("{batch}", &format!("bat_{zeros}"))
-        .replace("{answer}", &format!("lib_{zeros}"))
-        .replace("{promise}", "0")
-        .replace("{goodwill}", &format!("gdw_{zeros}"))
-        .replace("{brand}", "Acme")
-        .replace("{policy}", "social-30m")
-        .replace("{login}", "nobody")
-        .replace("{label}", "nothing0")
-        .replace("{protocol}", "press")
-        .replace("{step}", "who_asks")
-        .replace("{kind}", "vip")
-        .replace("{incident}", &format!("inc_{zeros}"))
-        .replace("{line}", &format!("lin_{zeros}"))
-        .replace("{sample}", &format!("qua_{zeros}"))
-        .replace("{peak}", &format!("pek_{zeros}"))
-}
 
 #[test]
 fn every_route_is_known() {
@@ -361,6 +346,7 @@ async fn a_token_may_no_more_than_the_role_of_its_person() {
         ("/reports/failure-demand", Right::Reports),
         ("/reports/quality", Right::Reports),
         ("/back-door/days", Right::Reports),
+        ("/batches", Right::Bulk),
         ("/batches", Right::Bulk),
         ("/batches/{batch}/undo", Right::Bulk),
         ("/findings", Right::FindingsSee),

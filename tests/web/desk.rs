@@ -25,7 +25,7 @@ fn rows(page: &Answer) -> Vec<String> {
         .collect()
 }
 
-async fn open() -> Site {
+pub async fn open() -> Site {
     let site = Site::open().await;
     let posts = [
         post("1", "sanne", "a", 0, "@Acme where is my parcel with the zebra?"),

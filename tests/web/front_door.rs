@@ -12,7 +12,7 @@ use webcared::web::config::WebConfig;
 
 pub const GOOD: &str = "correct horse battery staple";
 
-fn base32(text: &str) -> Vec<u8> {
+pub fn base32(text: &str) -> Vec<u8> {
     let (mut bytes, mut held, mut bits) = (Vec::new(), 0_u32, 0);
     for c in text.bytes().filter(|c| *c != b' ') {
         held = (held << 5) | u32::from(if c >= b'A' { c - b'A' } else { c - b'2' + 26 });
@@ -47,7 +47,7 @@ async fn enrol(site: &Site, who: &Browser) -> (Vec<u8>, Vec<String>) {
     (secret, codes)
 }
 
-async fn password(who: &Browser, password: &str) -> Answer {
+pub async fn password(who: &Browser, password: &str) -> Answer {
     let csrf = who.get("/account").await.field("csrf");
     who.post("/account/password", &[("csrf", &csrf), ("password", password)]).await
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use webcared::domain::time::Span;
 use webcared::people::rules::Rules;
 
-async fn site() -> Site {
+pub async fn site() -> Site {
     Site::behind(Door { public_url: Some("http://localhost:8080"), ..Door::default() }).await
 }
 
@@ -22,7 +22,7 @@ async fn challenge(who: &Browser, what: &str) -> Value {
     asked(who, "/account/passkeys/challenge", &[("csrf", &csrf), ("what", what)]).await
 }
 
-async fn add(who: &Browser, key: &mut Authenticator, name: &str) -> Answer {
+pub async fn add(who: &Browser, key: &mut Authenticator, name: &str) -> Answer {
     let said = challenge(who, "add").await;
     let (client, statement) = key.create(said["challenge"].as_str().unwrap());
     let fields = [("name", name), ("client", client.as_str()), ("statement", statement.as_str())];

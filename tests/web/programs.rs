@@ -82,3 +82,32 @@ impl Answer {
         assert_eq!(self.problem(), (status, kind.to_owned()), "{}", self.body);
     }
 }
+
+pub fn filled(path: &str, case: &str) -> String {
+    let zeros = "0".repeat(26);
+    path.replace("{case}", case)
+        .replace("{effect}", &format!("act_{zeros}"))
+        .replace("{delivery}", &format!("act_{zeros}"))
+        .replace("{join}", &format!("jon_{zeros}"))
+        .replace("{pass}", &format!("gua_{zeros}"))
+        .replace("{finding}", &format!("fin_{zeros}"))
+        .replace("{link}", &format!("tkl_{zeros}"))
+        .replace("{batch}", &format!("bat_{zeros}"))
+        .replace("{answer}", &format!("lib_{zeros}"))
+        .replace("{promise}", "0")
+        .replace("{goodwill}", &format!("gdw_{zeros}"))
+        .replace("{brand}", "Acme")
+        .replace("{policy}", "social-30m")
+        .replace("{login}", "nobody")
+        .replace("{label}", "nothing0")
+        .replace("{protocol}", "press")
+        .replace("{step}", "who_asks")
+        .replace("{kind}", "vip")
+        .replace("{incident}", &format!("inc_{zeros}"))
+        .replace("{line}", &format!("lin_{zeros}"))
+        .replace("{sample}", &format!("qua_{zeros}"))
+        .replace("{passkey}", "none")
+        .replace("{session}", "0000000000000000")
+        .replace("{token}", "tok_none")
+        .replace("{peak}", &format!("pek_{zeros}"))
+}

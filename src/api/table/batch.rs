@@ -1,6 +1,6 @@
 //! The routes of acts on many cases.
 
-use super::{Endpoint, Sort, route, run};
+use super::{Endpoint, Sort, read, route, run};
 use crate::api::{batch, beside};
 use crate::domain::role::Right;
 use crate::tokens::Scope;
@@ -8,6 +8,13 @@ use crate::tokens::Scope;
 /// Every route.
 pub(super) fn all() -> Vec<Endpoint> {
     vec![
+        read::<batch::Batches>(
+            "/batches",
+            "listBatches",
+            "Lists one's latest acts on many that can still be undone, or were within that time.",
+            run!(batch::list),
+        )
+        .needing(Right::Bulk),
         route::<batch::BatchDone>(
             ("POST", "/batches", Sort::Write),
             Scope::Act,

@@ -30,6 +30,7 @@ pub(super) fn all() -> Vec<Endpoint> {
         super::voice::all(),
         super::library::all(),
         super::batch::all(),
+        super::account::all(),
         on_duty(),
         super::planner::all(),
         super::briefing::all(),

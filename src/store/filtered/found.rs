@@ -61,30 +61,62 @@ async fn ids(
     Ok(rows.into_iter().map(|r| r.0).collect())
 }
 
-/// The cases of a brand in whose latest messages all these words stand, those of the latest messages first. Of the messages
-/// of all brands the latest 10,000 that hold the words are looked at: the index of words knows no brands, and the words of
-/// a large brand are not to hide those of a small one. Words without a token find nothing.
+/// Most rows of messages of which the cases of some words are taken: a message that was edited has several.
+const ROWS_MAX: i64 = 4 * FOUND_MAX;
+/// So many judgements and more make a brand a large one, whose own hits are soon met on the way through all.
+const LARGE: i64 = 5_000;
+
+/// The cases of a brand in whose messages all these words stand, those of the latest messages first. The index of words
+/// knows no brands, so the wall stands in the statement, before anything is cut off: what a large neighbour holds never
+/// hides the hits of a small brand. Of a small brand its own messages are gathered first and the hits are held against
+/// them; of a large one the hits are walked from the latest on until there are enough. Words without a token find nothing.
 async fn by_words(tx: &mut Tx, brand_id: &str, words: &str) -> Result<Vec<String>, StoreError> {
     let matching = matching(words, tx.is_postgres());
     if matching.is_empty() {
         return Ok(Vec::new());
     }
-    let sql = tx.pick(
-        "SELECT COALESCE((SELECT z.case_id FROM collecting z WHERE z.id = g.case_id), g.case_id) FROM (SELECT rowid AS seq FROM search WHERE search MATCH $1
-            ORDER BY rowid DESC LIMIT 10000) s
-         CROSS JOIN mention m ON m.seq = s.seq CROSS JOIN judgement g ON g.mention_id = m.id AND g.brand_id = $2
-         GROUP BY 1 ORDER BY MAX(s.seq) DESC LIMIT $3",
-        "SELECT COALESCE((SELECT z.case_id FROM collecting z WHERE z.id = g.case_id), g.case_id) FROM (SELECT seq FROM search WHERE tokens @@ CAST($1 AS tsquery)
-            ORDER BY seq DESC LIMIT 10000) s
-         JOIN mention m ON m.seq = s.seq JOIN judgement g ON g.mention_id = m.id AND g.brand_id = $2
-         GROUP BY 1 ORDER BY MAX(s.seq) DESC LIMIT $3",
+    let walked = tx.pick(
+        "SELECT COALESCE((SELECT z.case_id FROM collecting z WHERE z.id = g.case_id), g.case_id)
+         FROM search CROSS JOIN mention m ON m.seq = search.rowid CROSS JOIN judgement g ON g.mention_id = m.id AND g.brand_id = $2
+         WHERE search MATCH $1 ORDER BY search.rowid DESC LIMIT $3",
+        "WITH hits AS MATERIALIZED (SELECT seq FROM search WHERE tokens @@ CAST($1 AS tsquery))
+         SELECT COALESCE((SELECT z.case_id FROM collecting z WHERE z.id = g.case_id), g.case_id)
+         FROM hits JOIN mention m ON m.seq = hits.seq
+         JOIN judgement g ON g.mention_id = m.id AND g.brand_id = $2 ORDER BY hits.seq DESC LIMIT $3",
     );
-    ids(tx, sql, (&matching, brand_id)).await
+    let held = tx.pick(
+        "WITH own AS MATERIALIZED (SELECT m.seq,
+                COALESCE((SELECT z.case_id FROM collecting z WHERE z.id = g.case_id), g.case_id) AS case_id
+            FROM judgement g CROSS JOIN mention m ON m.id = g.mention_id WHERE g.brand_id = $2)
+         SELECT own.case_id FROM search CROSS JOIN own ON own.seq = search.rowid
+         WHERE search MATCH $1 ORDER BY search.rowid DESC LIMIT $3",
+        "WITH own AS MATERIALIZED (SELECT m.seq,
+                COALESCE((SELECT z.case_id FROM collecting z WHERE z.id = g.case_id), g.case_id) AS case_id
+            FROM judgement g JOIN mention m ON m.id = g.mention_id WHERE g.brand_id = $2)
+         SELECT own.case_id FROM own JOIN search s ON s.seq = own.seq
+         WHERE s.tokens @@ CAST($1 AS tsquery) ORDER BY own.seq DESC LIMIT $3",
+    );
+    let sql = if is_large(tx, brand_id).await? { walked } else { held };
+    let rows: Vec<(String,)> =
+        on!(tx, |c| sqlx::query_as(sql).bind(&matching).bind(brand_id).bind(ROWS_MAX).fetch_all(c).await)
+            .during("finding cases by their words")?;
+    let mut met = HashSet::new();
+    let all = rows.into_iter().map(|r| r.0).filter(|id| met.insert(id.clone()));
+    Ok(all.take(usize::try_from(FOUND_MAX).unwrap_or(usize::MAX)).collect())
+}
+
+/// Whether very many messages are judged for a brand.
+async fn is_large(tx: &mut Tx, brand_id: &str) -> Result<bool, StoreError> {
+    let sql = "SELECT COUNT(*) FROM (SELECT 1 FROM judgement WHERE brand_id = $1 LIMIT $2) n";
+    let (n,): (i64,) = on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(LARGE).fetch_one(c).await)
+        .during("measuring a brand")?;
+    Ok(n >= LARGE)
 }
 
 /// The cases of a brand of which nobody could tell whether something was sent.
 async fn unknown(tx: &mut Tx, brand_id: &str) -> Result<Vec<String>, StoreError> {
-    let sql = "SELECT DISTINCT case_id FROM action WHERE state = $1 AND state = 'unknown' AND brand_id = $2
+    let sql = "SELECT DISTINCT case_id FROM action WHERE state = $1 AND state IN ('unknown', 'held', 'by_hand', 'refused')
+         AND brand_id = $2
          AND case_id IS NOT NULL AND kind IN ('reply', 'moderate') LIMIT $3";
     ids(tx, sql, ("unknown", brand_id)).await
 }

@@ -31,4 +31,5 @@ super::texts! { TokenTexts;
     scope_answer: "answer customers", "klanten antwoorden";
     scope_lead: "what only leads may", "wat alleen leiders mogen";
     scope_admin: "people and tokens", "mensen en tokens";
+    scope_account: "look after my second factors, log-ins and tokens", "mijn tweede factoren, aanmeldingen en tokens beheren";
 }

@@ -38,6 +38,7 @@ const LANDED: &[(&str, &str, &str)] = &[
     ("0032_ticket_words.sql", "deb538f1069227d224607f5a8e693667", "ca29c4134f74a630463f747a3519349d"),
     ("0031_answer_files.sql", "57a25528748b1c22253d26f70bd06f73", "9ad014765685d0279220d8da30bb16a0"),
     ("0037_purses.sql", "4b6b1d2752d0da58d653a3dd0d4b3ee9", "06900c3b3d48ee5f82db6782c5a1eb2d"),
+    ("0042_lanes.sql", "fc2ef31f35ea150ab59943f845ac9950", "fc2ef31f35ea150ab59943f845ac9950"),
     ("0033_shift.sql", "6ac9343d1278412810841896ae4f9439", "2704a94139ef3fbc52fe9f2a6cdf0150"),
     ("0035_desk.sql", "007b2bce7e8ca59ea1d7f0c9551720a4", "15931aff4420681eeb5b347257bcd541"),
     ("0044_whatsapp.sql", "e44a0f1967537096d334712a7334a22b", "dd073078328959d970cae64ed468433d"),

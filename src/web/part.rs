@@ -1,0 +1,142 @@
+//! Long lists in parts: by words, by a state, by a brand, a page at a time, all of it in the address, so that it can be
+//! shared and works without scripts.
+
+use std::collections::HashMap;
+
+/// Most entries of one page of a list.
+const PAGE: usize = 30;
+/// A list with no more than this is read at a glance: it has no filter.
+const GLANCE: usize = 8;
+/// Longest words that are looked for, in characters.
+const WORDS_MAX: usize = 60;
+
+/// Which part of a list is shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Part {
+    /// The address of the page.
+    pub path: &'static str,
+    /// The words that are looked for.
+    pub words: String,
+    /// The state that is looked for; nothing means any.
+    pub state: String,
+    /// The brand by name; nothing means any.
+    pub brand: String,
+    /// The states that there are, code and name.
+    pub states: Vec<(String, String)>,
+    /// The brands that there are, by name.
+    pub brands: Vec<String>,
+    /// The first and the last entry of this page, from 1, and how many fit.
+    pub span: (usize, usize, usize),
+    /// The page before.
+    pub before: Option<String>,
+    /// The page behind.
+    pub after: Option<String>,
+    /// Whether there is enough to be sifted.
+    pub has_filter: bool,
+    from: usize,
+}
+
+impl Part {
+    /// What an address asks for. A state that there is not asks for nothing.
+    pub fn read(
+        path: &'static str,
+        query: &HashMap<String, String>,
+        states: Vec<(String, String)>,
+        brands: Vec<String>,
+    ) -> Self {
+        let get = |name: &str| query.get(name).map(|v| v.trim()).unwrap_or_default();
+        let state = states.iter().find(|s| s.0 == get("state")).map(|s| s.0.clone()).unwrap_or_default();
+        let brand = brands.iter().find(|b| b.as_str() == get("brand")).cloned().unwrap_or_default();
+        Self {
+            path,
+            words: get("q").chars().filter(|c| !c.is_control()).take(WORDS_MAX).collect(),
+            state,
+            brand,
+            from: get("from").parse().unwrap_or(0),
+            states,
+            brands,
+            ..Self::default()
+        }
+    }
+
+    /// Whether anything is asked for, beside a page.
+    pub fn is_sifted(&self) -> bool {
+        !(self.words.is_empty() && self.state.is_empty() && self.brand.is_empty())
+    }
+
+    /// Whether an entry with these words, in this state, of this brand is asked for.
+    pub fn fits(&self, words: &str, state: &str, brand: &str) -> bool {
+        let words = words.to_lowercase();
+        self.words.to_lowercase().split_whitespace().all(|w| words.contains(w))
+            && (self.state.is_empty() || self.state == state)
+            && (self.brand.is_empty() || self.brand == brand)
+    }
+
+    /// The entries of this page, of all `there` are, of which these fit.
+    pub fn cut<T>(&mut self, fitting: Vec<T>, there: usize) -> Vec<T> {
+        let all = fitting.len();
+        // A page behind the last one is the last one.
+        let last = all.saturating_sub(1) / PAGE * PAGE;
+        let from = self.from.min(last) / PAGE * PAGE;
+        let to = (from + PAGE).min(all);
+        self.has_filter = there > GLANCE || self.is_sifted();
+        self.span = (if all == 0 { 0 } else { from + 1 }, to, all);
+        self.before = (from > 0).then(|| self.link(from.saturating_sub(PAGE)));
+        self.after = (to < all).then(|| self.link(to));
+        fitting.into_iter().skip(from).take(PAGE).collect()
+    }
+
+    fn link(&self, from: usize) -> String {
+        let start = format!("{}?", self.path);
+        let mut link = url::form_urlencoded::Serializer::for_suffix(start.clone(), start.len());
+        for (name, value) in [("q", &self.words), ("state", &self.state), ("brand", &self.brand)] {
+            if !value.is_empty() {
+                link.append_pair(name, value);
+            }
+        }
+        link.append_pair("from", &from.to_string()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(pairs: &[(&str, &str)]) -> Part {
+        let query = pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        let states = vec![("open".to_owned(), "Open".to_owned())];
+        Part::read("/things", &query, states, vec!["Acme".to_owned()])
+    }
+
+    #[test]
+    fn what_is_asked_for_is_held_against_words_state_and_brand() {
+        let part = of(&[("q", " Late  PARCEL "), ("state", "open"), ("brand", "Acme")]);
+        assert!(part.fits("a parcel that is late", "open", "Acme"));
+        assert!(!part.fits("a parcel", "open", "Acme"));
+        assert!(!part.fits("late parcel", "over", "Acme") && !part.fits("late parcel", "open", "Tempo"));
+        let none = of(&[("state", "nonsense"), ("brand", "Tempo"), ("from", "x")]);
+        assert!(!none.is_sifted() && none.fits("", "over", "Tempo"));
+    }
+
+    #[test]
+    fn every_entry_is_on_one_page_and_links_lead_on() {
+        let all: Vec<usize> = (0..75).collect();
+        let mut seen = Vec::new();
+        let mut part = of(&[("q", "a&b")]);
+        for n in 0..3 {
+            let page = part.cut(all.clone(), 75);
+            assert_eq!(part.span, (n * PAGE + 1, (n * PAGE + PAGE).min(75), 75));
+            seen.extend(page);
+            let Some(next) = part.after.clone() else { break };
+            assert!(next.starts_with("/things?q=a%26b&from="), "{next}");
+            part = of(&[("q", "a&b"), ("from", next.rsplit('=').next().unwrap())]);
+        }
+        assert_eq!(seen, all);
+        let mut behind = of(&[("from", "9000")]);
+        assert_eq!(behind.cut(all, 75).len(), 15);
+        assert!(behind.after.is_none() && behind.before.is_some());
+        let mut empty = of(&[]);
+        assert!(empty.cut(Vec::<u8>::new(), 0).is_empty() && !empty.has_filter);
+        assert_eq!(empty.span, (0, 0, 0));
+    }
+}
