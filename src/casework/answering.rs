@@ -17,7 +17,7 @@ use crate::sources::reply::{Composed, Draft, Measure, PostRef};
 use crate::sources::{Account, Accounts, Private};
 use crate::store::answer::{self, Target};
 use crate::store::rows::ActionRow;
-use crate::store::{StoreError, Tx, console, guard, handover};
+use crate::store::{StoreError, Tx, console, guard, handover, window};
 use crate::triage::personal;
 use serde_json::json;
 
@@ -61,6 +61,8 @@ pub struct Answer {
     pub files: Files,
     /// It is one of an answer to many, whose words are looked up.
     pub many: Option<super::ToMany>,
+    /// No person wrote it: holding words, a question afterwards.
+    pub automatic: bool,
 }
 
 /// Who stands for personal data in a public answer.
@@ -142,6 +144,8 @@ pub(super) async fn post_ref(tx: &mut Tx, target: &Target, account: &Account) ->
         url: json(&target.body)["url"].as_str().map(ToOwned::to_owned),
         letter: Letter::stored(target.body.as_deref()),
         warning: warning_of(target.body.as_deref()),
+        last_inbound: window::last_inbound(tx, &target.mention_id).await?,
+        automatic: false,
     })
 }
 
@@ -163,6 +167,8 @@ pub(super) struct Prepared {
     pub guard: Option<(Vec<String>, Vec<String>)>,
     /// Where a person must post it, where the platform lets no program do so.
     pub by_hand: Option<String>,
+    /// Why the platform would not take it now, and what is left to do.
+    pub shut: Option<String>,
 }
 
 impl Prepared {
@@ -218,7 +224,12 @@ pub(super) async fn prepare(
     let compose = |draft: &Draft| own_way.map_or_else(|| reply.compose(draft), |way| way.compose(draft));
     let by_hand = if own_way.is_none() { reply.by_hand(&draft.to, &compose(&draft).text) } else { None };
     let (private, limits) = (own_way.is_some(), own_way.map_or_else(|| reply.limits(), Private::limits));
-    let composed = compose(&draft);
+    let mut composed = compose(&draft);
+    // A private word in public words' stead is another matter: the connector knows when that may be.
+    let rule = own_way.filter(|_| target.private == 1).and_then(Private::window);
+    let automatic = wanted.automatic || wanted.many.is_some();
+    let shut = rule.and_then(|rule| rule.refusal(draft.to.last_inbound, asked.now, automatic));
+    composed.refused = composed.refused.or_else(|| shut.clone());
     // The handle in front and the signature are ours; only the words can give something away.
     let guard =
         if is_public(&composed.visibility) { Some(guard(tx, asked, &watched.brand).await?) } else { None };
@@ -241,6 +252,7 @@ pub(super) async fn prepare(
         file_limits,
         guard,
         by_hand,
+        shut,
     }))
 }
 
@@ -302,6 +314,9 @@ pub(super) async fn answer(
         Ok(prepared) => prepared,
         Err(refused) => return Ok(Err(refused)),
     };
+    if let Some(why) = &prepared.shut {
+        return Ok(Err(CaseworkError::Refused(why.clone())));
+    }
     if let Some(why) = &prepared.composed.refused {
         return Ok(invalid("text", why.clone()));
     }
@@ -398,6 +413,9 @@ fn intent(
     let mut payload = json!({ "key": key, "visibility": prepared.composed.visibility, "language": language });
     if files > 0 {
         payload["files"] = json!(files);
+    }
+    if wanted.automatic || wanted.many.is_some() {
+        payload["automatic"] = json!(true);
     }
     if let Some(reason) = &wanted.resolve {
         payload["resolve"] = json!(reason.trim());

@@ -50,6 +50,7 @@ pub mod surveying;
 pub mod thanking;
 mod ticketing;
 mod unsaid;
+mod windows;
 mod withdrawing;
 pub mod yesterday;
 
@@ -70,6 +71,7 @@ pub use protocols::ProtocolAct;
 pub use settling::Settling;
 pub use shift::ShiftAct;
 pub use ticketing::{Search, Searched, take_over};
+pub use windows::CaseWindow;
 
 use crate::casefile::{CaseFile, StepError};
 use crate::catalogue::{Catalogue, Current};
@@ -165,6 +167,8 @@ pub struct Casework {
     zone: jiff::tz::TimeZone,
     /// After how many answers that passed unchanged a newcomer needs nobody; 0 leaves that to people.
     newcomer_passes: i64,
+    /// After what share of a private window, in percent, it is told that it closes.
+    window_percent: i64,
     /// How versions of policies are read.
     policies: policies::PolicyReader,
     /// Woken after each act, since it may have made something to send.
@@ -208,6 +212,7 @@ impl Casework {
             tickets,
             zone,
             newcomer_passes: 0,
+            window_percent: crate::domain::window::WARN_PERCENT,
             policies,
             outbox,
             caller,

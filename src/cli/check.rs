@@ -256,6 +256,9 @@ fn source(source: &SourceConfig, public_url: &str) -> SourceSummary {
     } else if let Some(channel) = &source.youtube {
         let how = if channel.answers() { "reads and answers" } else { "reads only" };
         ("youtube", format!("{}, {how}", channel.channel))
+    } else if let Some(page) = &source.facebook {
+        let hears = if page.app_secret.is_some() { "webhook and looks" } else { "looks only" };
+        ("facebook", format!("page {}, {hears}", page.page))
     } else if let Some(account) = &source.x {
         let budget = account
             .monthly_usd

@@ -161,6 +161,14 @@ fn of_source(source: &mut SourceConfig, at: usize, found: &mut Findings<'_>) {
         let file = channel.refresh_token_file.as_deref();
         one(&mut channel.refresh_token, file, &section, "refresh_token", found);
     }
+    if let Some(page) = &mut source.facebook {
+        let section = ["source".into(), at.into(), "facebook".into()];
+        one(&mut page.token, page.token_file.as_deref(), &section, "token", found);
+        one(&mut page.app_secret, page.app_secret_file.as_deref(), &section, "app_secret", found);
+        let file = page.previous_app_secret_file.as_deref();
+        one(&mut page.previous_app_secret, file, &section, "previous_app_secret", found);
+        one(&mut page.verify_token, page.verify_token_file.as_deref(), &section, "verify_token", found);
+    }
     if let Some(account) = &mut source.x {
         let section = ["source".into(), at.into(), "x".into()];
         one(

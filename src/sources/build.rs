@@ -7,6 +7,7 @@ use super::bluesky_account::BlueskyAccount;
 use super::bluesky_search::BlueskySearch;
 use super::config::{SourceConfig, WebhookConfig};
 use super::discourse::Discourse;
+use super::facebook::Facebook;
 use super::feed::Feed;
 use super::jetstream::Jetstream;
 use super::mail::Mail;
@@ -94,6 +95,9 @@ fn one(config: &SourceConfig, outside: &Outside) -> Result<Arc<dyn Source>, Stri
     }
     if let Some(c) = &config.youtube {
         return Ok(Arc::new(Youtube::new(name, counts_from, c, outside)?));
+    }
+    if let Some(c) = &config.facebook {
+        return Ok(Arc::new(Facebook::new(name, counts_from, c, outside)?));
     }
     if let Some(c) = &config.x {
         return Ok(Arc::new(X::new(name, counts_from, config.brand.as_deref(), c, outside)?));

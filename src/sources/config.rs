@@ -1,6 +1,7 @@
 //! The settings of sources: one variant a kind, told apart by `kind`.
 
 pub use super::discourse::DiscourseConfig;
+pub use super::facebook::FacebookConfig;
 pub use super::feed::FeedConfig;
 use super::mail::config::MailConfig;
 pub use super::polled::HttpConfig;
@@ -53,6 +54,9 @@ pub struct SourceConfig {
     /// The comments under the videos of a channel of YouTube: reads them, and answers in the channel's name.
     #[serde(default)]
     pub youtube: Option<YoutubeConfig>,
+    /// A page of Facebook with its Messenger: reads what is said to it, and answers.
+    #[serde(default)]
+    pub facebook: Option<FacebookConfig>,
     /// Feeds: RSS, Atom, JSON Feed.
     #[serde(default)]
     pub feed: Option<FeedConfig>,
@@ -66,7 +70,7 @@ pub struct SourceConfig {
 
 impl SourceConfig {
     /// The kinds there are.
-    pub const KINDS: [&'static str; 13] = [
+    pub const KINDS: [&'static str; 14] = [
         "jetstream",
         "mastodon_tags",
         "bluesky_search",
@@ -77,14 +81,15 @@ impl SourceConfig {
         "discourse",
         "x",
         "youtube",
+        "facebook",
         "feed",
         "http",
         "webhook",
     ];
     /// Words for platforms that have a connector of their own: what is only read may not take them, or
     /// somebody else's account would seem able to answer it.
-    pub const PLATFORMS: [&'static str; 7] =
-        ["mastodon", "bluesky", "telegram", "email", "discourse", "x", "youtube"];
+    pub const PLATFORMS: [&'static str; 8] =
+        ["mastodon", "bluesky", "telegram", "email", "discourse", "x", "youtube", "facebook"];
 
     /// The kinds that this one is given; it must be one.
     pub fn kinds(&self) -> Vec<&'static str> {
@@ -99,6 +104,7 @@ impl SourceConfig {
             self.discourse.is_some(),
             self.x.is_some(),
             self.youtube.is_some(),
+            self.facebook.is_some(),
             self.feed.is_some(),
             self.http.is_some(),
             self.webhook.is_some(),
@@ -115,6 +121,7 @@ impl SourceConfig {
             || self.mail.is_some()
             || self.discourse.is_some()
             || self.youtube.is_some()
+            || self.facebook.is_some()
             || self.x.is_some()
     }
 }
@@ -128,13 +135,14 @@ impl SourceConfig {
     pub fn dated(&self) -> Vec<Dated<'_>> {
         let mail = self.mail.as_ref();
         let smtp = mail.and_then(|m| m.smtp.as_ref());
-        let all: [(&'static str, &'static [&'static str], Option<&String>); 10] = [
+        let all: [(&'static str, &'static [&'static str], Option<&String>); 11] = [
             ("access token", &["mastodon"], self.mastodon.as_ref().and_then(|c| c.expires.as_ref())),
             ("app password", &["bluesky"], self.bluesky.as_ref().and_then(|c| c.expires.as_ref())),
             ("bot token", &["telegram"], self.telegram.as_ref().and_then(|c| c.expires.as_ref())),
             ("API key", &["discourse"], self.discourse.as_ref().and_then(|c| c.expires.as_ref())),
             ("bearer token", &["x"], self.x.as_ref().and_then(|c| c.expires.as_ref())),
             ("credential", &["youtube"], self.youtube.as_ref().and_then(|c| c.expires.as_ref())),
+            ("page token", &["facebook"], self.facebook.as_ref().and_then(|c| c.expires.as_ref())),
             ("IMAP log-in", &["mail", "imap"], mail.and_then(|m| m.imap.expires.as_ref())),
             ("SMTP log-in", &["mail", "smtp"], smtp.and_then(|s| s.expires.as_ref())),
             ("credential", &["http"], self.http.as_ref().and_then(|c| c.expires.as_ref())),

@@ -3,7 +3,9 @@
 use super::super::Settings;
 use super::super::mistakes::{listed, nearest, quoted};
 use super::super::tree::Step;
-use super::{Findings, address_mistake, discourse, is_plain_name, mail, reading, repeated, x, youtube};
+use super::{
+    Findings, address_mistake, discourse, facebook, is_plain_name, mail, reading, repeated, x, youtube,
+};
 use crate::domain::expiry;
 use crate::domain::time::Timestamp;
 use crate::sources::config::{SourceConfig, TelegramSourceConfig, WebhookConfig};
@@ -159,6 +161,9 @@ fn kinds(source: &SourceConfig, here: [Step<'_>; 2], found: &mut Findings<'_>) {
     }
     if let Some(channel) = &source.youtube {
         youtube::check(channel, here, found);
+    }
+    if let Some(page) = &source.facebook {
+        facebook::check(page, here, found);
     }
     if let Some(account) = &source.x {
         x::check(account, here, found);
