@@ -47,4 +47,5 @@ mod survey;
 mod tickets;
 mod vanishing;
 mod watching;
+mod windows;
 mod year;

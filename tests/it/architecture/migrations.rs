@@ -40,6 +40,7 @@ const LANDED: &[(&str, &str, &str)] = &[
     ("0037_purses.sql", "4b6b1d2752d0da58d653a3dd0d4b3ee9", "06900c3b3d48ee5f82db6782c5a1eb2d"),
     ("0033_shift.sql", "6ac9343d1278412810841896ae4f9439", "2704a94139ef3fbc52fe9f2a6cdf0150"),
     ("0035_desk.sql", "007b2bce7e8ca59ea1d7f0c9551720a4", "15931aff4420681eeb5b347257bcd541"),
+    ("0043_windows.sql", "684bef4761fcb41fd4e343ad97743157", "e6c4b8918e9309ece110657010b9d07a"),
 ];
 
 fn names(engine: &str) -> Vec<String> {
