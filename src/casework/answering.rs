@@ -4,7 +4,7 @@
 //! away of somebody's data, by whether somebody has answered already. The account is fixed by what
 //! is answered. Intent, claim and event go in one transaction; sending is the outbox's business.
 
-use super::{Asked, CaseworkError, Files, Promising, enclosing, guarding, proposing, withdrawing};
+use super::{Asked, CaseworkError, Files, Promising, enclosing, guarding, proposing};
 use crate::casefile::{CaseFile, When, Who};
 use crate::domain::enclosed::FileLimits;
 use crate::domain::ending::Ending;
@@ -17,7 +17,7 @@ use crate::sources::reply::{Composed, Draft, Measure, PostRef};
 use crate::sources::{Account, Accounts, Private};
 use crate::store::answer::{self, Target};
 use crate::store::rows::ActionRow;
-use crate::store::{StoreError, Tx, console, guard, handover, window};
+use crate::store::{StoreError, Tx, guard, handover, window};
 use crate::triage::personal;
 use serde_json::json;
 
@@ -482,25 +482,6 @@ pub(super) async fn moderate(
     let body = json!({ "action": id, "measure": measure.code(), "reason": reason });
     file.note("moderated", &Who::Person(asked.actor.person.clone()), When::now(asked.now), &body);
     Ok(Ok(vec![action]))
-}
-
-/// Calls back an answer that has not left yet; its words become the person's draft again.
-pub(super) async fn undo(
-    tx: &mut Tx,
-    file: &mut CaseFile,
-    asked: &Asked,
-    action_id: &str,
-) -> Result<Result<(), CaseworkError>, StoreError> {
-    let by = asked.actor.person.as_str();
-    let action = console::action(tx, &asked.brand_id, action_id).await?;
-    let Some(action) = action.filter(|a| a.case_id.as_deref() == Some(asked.case_id.as_str())) else {
-        return Ok(Err(CaseworkError::NotFound));
-    };
-    if !answer::call_off(tx, &asked.brand_id, action_id, by, asked.now).await? {
-        return Ok(Err(CaseworkError::Refused("it has left already, or was called off".to_owned())));
-    }
-    withdrawing::given_back(tx, file, asked, &action, Some(by)).await?;
-    Ok(Ok(()))
 }
 
 #[cfg(test)]

@@ -427,7 +427,7 @@ async fn carried_out(
         Act::Moderate { measure, mention, reason } => {
             answering::moderate(tx, file, asked, *measure, mention.as_deref(), reason).await?
         }
-        Act::Undo { action } => answering::undo(tx, file, asked, action).await?.map(|()| Vec::new()),
+        Act::Undo { action } => withdrawing::undo(tx, file, asked, action).await?.map(|()| Vec::new()),
         Act::Correct(wanted) => correcting::correct(tx, file, asked, wanted).await?,
         Act::Private(wanted) => private::act(tx, file, asked, wanted).await?,
         Act::AskPass { answer, reason } => guarding::ask(tx, file, asked, (answer, reason), approval).await?,
