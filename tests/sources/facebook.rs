@@ -220,7 +220,7 @@ async fn looks_miss_nothing_bring_nothing_twice_and_see_edits() {
     let mut cursor = None;
     fake.ledger().message(MIA, false, "and my order?", NOON.minus(Span::minutes(1)));
     let found = look(&*source, "messages", &mut cursor).await;
-    assert_eq!((ids(&found), &found[0]["private"]), (vec!["dm/555001/m_11"], &json!(true)));
+    assert_eq!((ids(&found), &found[0]["private"]), (vec!["dm/555001/m_12"], &json!(true)));
     assert!(look(&*source, "messages", &mut cursor).await.is_empty());
     assert!(look(&*source, "tagged", &mut None).await.is_empty());
 }

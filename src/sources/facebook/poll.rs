@@ -80,7 +80,7 @@ impl Look {
         }
     }
 
-    /// Takes something that is new or reads otherwise; tells whether it is new.
+    /// Takes something that is new or reads otherwise.
     fn take(
         &mut self,
         id: &str,
@@ -88,13 +88,12 @@ impl Look {
         at: Option<Timestamp>,
         taken: &mut Taken,
         post: impl Fn(Option<Timestamp>) -> RawPost,
-    ) -> bool {
+    ) {
         let (name, words) = (hash(&[id]), hash(&[words]));
-        let met = taken.meet(name, words);
-        let edited = match met {
+        let edited = match taken.meet(name, words) {
             Met::Same => {
                 taken.touch(name);
-                return false;
+                return;
             }
             Met::New => None,
             Met::Changed { .. } => Some(self.now),
@@ -102,7 +101,6 @@ impl Look {
         taken.keep(name, words, edited.or(at).unwrap_or(self.now));
         let place = format!("{}/{id}", self.stream);
         self.items.push(RawItem::of(place, &post(edited), at.unwrap_or(self.now).min(self.now)));
-        met == Met::New
     }
 }
 
@@ -150,6 +148,7 @@ impl Poll for Facebook {
 
 impl Facebook {
     async fn look(&self, stream: &'static str, before: Option<&Cursor>) -> Result<Batch, Failed> {
+        self.graph.may_look()?;
         let mut next = before.cloned().unwrap_or_default();
         let token = next.at.as_ref().map(|(token, _)| token.clone());
         let page = match self.page_of(stream, token.as_deref()).await {
@@ -232,11 +231,11 @@ impl Facebook {
         self.take_comments(&told.id, &value["comments"], next, look).await
     }
 
-    fn take_told(&self, told: &Told, taken: &mut Taken, look: &mut Look) -> bool {
+    fn take_told(&self, told: &Told, taken: &mut Taken, look: &mut Look) {
         let now = look.now;
         look.take(&told.id, &told.words, told.at, taken, |edited| {
             Told { edited, ..told.clone() }.post(&self.page, now)
-        })
+        });
     }
 
     /// Takes comments of a post: those that are shown with it, and further pages as long as all on them are new.
@@ -270,7 +269,7 @@ impl Facebook {
         }
         for value in pages.iter().rev().flat_map(|page| list(&page["data"]).rev()) {
             match Told::listed_comment(value, post) {
-                Some(told) => drop(self.take_told(&told, &mut next.taken, look)),
+                Some(told) => self.take_told(&told, &mut next.taken, look),
                 None => look.unreadable(value, &mut next.taken),
             }
         }
@@ -280,7 +279,7 @@ impl Facebook {
     fn take_tagged(&self, value: &Value, next: &mut Cursor, look: &mut Look) {
         match Told::listed_post(value) {
             Some(told) => {
-                drop(self.take_told(&Told { elsewhere: true, ..told }, &mut next.taken, look));
+                self.take_told(&Told { elsewhere: true, ..told }, &mut next.taken, look);
             }
             None => look.unreadable(value, &mut next.taken),
         }

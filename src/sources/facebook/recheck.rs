@@ -22,6 +22,7 @@ impl Recheck for Facebook {
     }
 
     async fn standing(&self, posts: &[PostRef]) -> Result<Vec<Standing>, SourceTrouble> {
+        self.graph.may_look().map_err(|failed| self.graph.trouble(&failed))?;
         let mut standing = Vec::new();
         let mut sees: Option<bool> = None;
         for post in posts {

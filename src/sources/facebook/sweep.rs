@@ -27,6 +27,7 @@ impl Sweep for Facebook {
         page: Option<&str>,
         unseen: &dyn Unseen,
     ) -> Result<SweptPage, SourceTrouble> {
+        self.graph.may_look().map_err(|failed| self.graph.trouble(&failed))?;
         let listed = self.page_of(COMMENTS, page).await.map_err(|failed| self.graph.trouble(&failed))?;
         let now = self.graph.now();
         let (mut found, mut oldest): (Vec<(RawPost, Timestamp)>, _) = (Vec::new(), None::<Timestamp>);

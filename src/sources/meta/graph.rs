@@ -17,6 +17,7 @@ use serde_json::Value;
 use sha2::Sha256;
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use url::Url;
 
 // Unwrapped while compiling: a zero would not build.
@@ -148,7 +149,9 @@ pub struct Graph {
     clock: Arc<dyn Clock>,
     all: Budget,
     reads: Budget,
-    used: std::sync::atomic::AtomicU32,
+    used: AtomicU32,
+    /// Until when reading rests, in epoch milliseconds.
+    rests: AtomicI64,
     tally: Tally,
 }
 
@@ -175,8 +178,8 @@ impl Graph {
             app_secret.and_then(|s| Hmac::<Sha256>::new_from_slice(s.expose_secret().trim().as_bytes()).ok());
         let proof = mac.map(|mac| hex::encode(mac.chain_update(token).finalize().into_bytes()));
         let (all, reads) = (Budget::new(clock.clone(), CALLS, PER), Budget::new(clock.clone(), READS, PER));
-        let (used, tally) = (std::sync::atomic::AtomicU32::new(0), Tally::default());
-        Ok(Self { base, platform, credential, bearer, proof, http, clock, all, reads, used, tally })
+        let (used, rests, tally) = (AtomicU32::new(0), AtomicI64::new(0), Tally::default());
+        Ok(Self { base, platform, credential, bearer, proof, http, clock, all, reads, used, rests, tally })
     }
 
     /// The credential.
@@ -196,7 +199,7 @@ impl Graph {
 
     /// How much of what the platform allows was used at its last answer, in percent.
     pub fn used(&self) -> u32 {
-        self.used.load(std::sync::atomic::Ordering::Relaxed)
+        self.used.load(Ordering::Relaxed)
     }
 
     fn address(&self, path: &[&str], query: &[(&str, &str)]) -> Url {
@@ -233,7 +236,7 @@ impl Graph {
         };
         let told = usage(&answer.headers);
         if told.percent > 0 {
-            self.used.store(told.percent, std::sync::atomic::Ordering::Relaxed);
+            self.used.store(told.percent, Ordering::Relaxed);
         }
         match told.percent {
             STOP.. => self.rest(told.wait.unwrap_or(LONG_REST)),
@@ -261,9 +264,15 @@ impl Graph {
         value.map_err(|_| Failed::Unreadable)
     }
 
-    /// Lets reading rest.
+    /// Lets reading rest: what is being read is read to its end, and the next look waits.
     fn rest(&self, span: Span) {
-        self.reads.close(&self.credential, self.now().plus(span));
+        self.rests.fetch_max(self.now().plus(span).millis(), Ordering::Relaxed);
+    }
+
+    /// Whether a look may begin; asked once for each, so that none is cut off in its middle.
+    pub fn may_look(&self) -> Result<(), Failed> {
+        let until = Timestamp(self.rests.load(Ordering::Relaxed));
+        if self.now() < until { Err(Failed::Spent(until)) } else { Ok(()) }
     }
 
     /// Asks for something and reads it.
