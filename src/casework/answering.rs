@@ -172,6 +172,15 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
+    /// Why it cannot be sent, whatever else is said of it.
+    fn refusal(&self) -> Option<CaseworkError> {
+        if let Some(why) = &self.shut {
+            return Some(CaseworkError::Refused(why.clone()));
+        }
+        let what = self.composed.refused.clone()?;
+        Some(CaseworkError::Invalid { field: "text", what })
+    }
+
     /// What it will be: what goes by the private way is private, whatever box it was typed in.
     pub fn handed(&self, wanted: &Answer) -> Handed {
         if self.private { Handed::Private } else { wanted.handed }
@@ -180,6 +189,11 @@ impl Prepared {
 
 pub(super) fn invalid<T>(field: &'static str, what: impl Into<String>) -> Result<T, CaseworkError> {
     Err(CaseworkError::Invalid { field, what: what.into() })
+}
+
+/// Why the platform would not take a private message now, and what is left to do.
+fn shut(way: &dyn Private, to: &PostRef, asked: &Asked, wanted: &Answer) -> Option<String> {
+    way.window()?.refusal(to.last_inbound, asked.now, wanted.automatic || wanted.many.is_some())
 }
 
 /// Prepares an answer; a refusal is a value.
@@ -226,9 +240,7 @@ pub(super) async fn prepare(
     let (private, limits) = (own_way.is_some(), own_way.map_or_else(|| reply.limits(), Private::limits));
     let mut composed = compose(&draft);
     // A private word in public words' stead is another matter: the connector knows when that may be.
-    let rule = own_way.filter(|_| target.private == 1).and_then(Private::window);
-    let automatic = wanted.automatic || wanted.many.is_some();
-    let shut = rule.and_then(|rule| rule.refusal(draft.to.last_inbound, asked.now, automatic));
+    let shut = own_way.filter(|_| target.private == 1).and_then(|way| shut(way, &draft.to, asked, wanted));
     composed.refused = composed.refused.or_else(|| shut.clone());
     // The handle in front and the signature are ours; only the words can give something away.
     let guard =
@@ -314,11 +326,8 @@ pub(super) async fn answer(
         Ok(prepared) => prepared,
         Err(refused) => return Ok(Err(refused)),
     };
-    if let Some(why) = &prepared.shut {
-        return Ok(Err(CaseworkError::Refused(why.clone())));
-    }
-    if let Some(why) = &prepared.composed.refused {
-        return Ok(invalid("text", why.clone()));
+    if let Some(refused) = prepared.refusal() {
+        return Ok(Err(refused));
     }
     let files = match enclosing::checked(tx, asked, wanted, &prepared).await? {
         Ok(files) => files,

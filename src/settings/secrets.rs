@@ -133,6 +133,16 @@ fn of_hook(hook: &mut HookConfig, at: [Step<'_>; 3], found: &mut Findings<'_>) {
     one(&mut hook.previous_secret, file, &section, "previous_secret", found);
 }
 
+fn of_page(source: &mut SourceConfig, at: usize, found: &mut Findings<'_>) {
+    let Some(page) = &mut source.facebook else { return };
+    let section = ["source".into(), at.into(), "facebook".into()];
+    one(&mut page.token, page.token_file.as_deref(), &section, "token", found);
+    one(&mut page.app_secret, page.app_secret_file.as_deref(), &section, "app_secret", found);
+    let file = page.previous_app_secret_file.as_deref();
+    one(&mut page.previous_app_secret, file, &section, "previous_app_secret", found);
+    one(&mut page.verify_token, page.verify_token_file.as_deref(), &section, "verify_token", found);
+}
+
 fn of_source(source: &mut SourceConfig, at: usize, found: &mut Findings<'_>) {
     if let Some(account) = &mut source.mastodon {
         let section = ["source".into(), at.into(), "mastodon".into()];
@@ -161,14 +171,7 @@ fn of_source(source: &mut SourceConfig, at: usize, found: &mut Findings<'_>) {
         let file = channel.refresh_token_file.as_deref();
         one(&mut channel.refresh_token, file, &section, "refresh_token", found);
     }
-    if let Some(page) = &mut source.facebook {
-        let section = ["source".into(), at.into(), "facebook".into()];
-        one(&mut page.token, page.token_file.as_deref(), &section, "token", found);
-        one(&mut page.app_secret, page.app_secret_file.as_deref(), &section, "app_secret", found);
-        let file = page.previous_app_secret_file.as_deref();
-        one(&mut page.previous_app_secret, file, &section, "previous_app_secret", found);
-        one(&mut page.verify_token, page.verify_token_file.as_deref(), &section, "verify_token", found);
-    }
+    of_page(source, at, found);
     if let Some(account) = &mut source.x {
         let section = ["source".into(), at.into(), "x".into()];
         one(
