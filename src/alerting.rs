@@ -37,6 +37,9 @@ impl Team {
 /// The occasion of an alert about a protocol.
 pub const PROTOCOL: &str = "protocol";
 
+/// The occasion of an alert about a private window that closes.
+pub const WINDOW: &str = "window";
+
 /// What an alert is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Occasion {
@@ -52,6 +55,8 @@ pub enum Occasion {
     Escalation,
     /// A protocol was proposed, begun, or nobody took it.
     Protocol,
+    /// An answer in private is owed, and the platform takes it for a short time only.
+    Window,
 }
 
 impl Occasion {
@@ -64,6 +69,7 @@ impl Occasion {
             Self::Unknown => "unknown",
             Self::Escalation => "escalation",
             Self::Protocol => PROTOCOL,
+            Self::Window => WINDOW,
         }
     }
 
@@ -74,7 +80,7 @@ impl Occasion {
             Self::Arrival | Self::Escalation => 10 + level,
             Self::Breach => 20 + level,
             Self::Warning => 30 + level,
-            Self::Unknown => 15,
+            Self::Unknown | Self::Window => 15,
         }
     }
 }
@@ -157,6 +163,23 @@ pub fn escalation(
 pub fn left(case: &CaseRow, brand: &str, teams: &[Team], mint: &Mint, now: Timestamp) -> Vec<ActionRow> {
     let key = format!("{}:left:{}", case.id, case.version);
     for_teams(case, brand, teams, Occasion::Escalation, &key, &json!({ "left": true }), mint, now)
+}
+
+/// The alerts that the private window of a case closes at an instant; once an end of a window and team.
+pub fn closing(
+    case: &CaseRow,
+    brand: &str,
+    teams: &[Team],
+    ends_at: Timestamp,
+    mint: &Mint,
+    now: Timestamp,
+) -> Vec<ActionRow> {
+    if !is_live(case) {
+        return Vec::new();
+    }
+    let key = format!("{}:window:{}", case.id, ends_at.millis());
+    let body = json!({ "at": ends_at.millis() });
+    for_teams(case, brand, teams, Occasion::Window, &key, &body, mint, now)
 }
 
 /// The alerts about a protocol of a case, for those whom it names; once a protocol, time it is told, and team.

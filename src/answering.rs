@@ -68,6 +68,9 @@ pub struct Payload {
     /// The reason of the house rules for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// No person wrote it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub automatic: bool,
 }
 
 impl AnswerDeliver {
@@ -146,6 +149,17 @@ impl Payload {
     fn is_private(&self) -> bool {
         matches!(self.handed.as_deref(), Some("private" | "survey"))
     }
+
+    /// Whether no person wrote it.
+    fn is_automatic(&self) -> bool {
+        self.automatic || matches!(self.handed.as_deref(), Some("survey" | "reminder"))
+    }
+}
+
+/// Why the platform does not take a private message any more: its window may have closed since it was written.
+fn shut(source: &dyn Source, going: &Outgoing, found: &OnItsWay, now: Timestamp) -> Option<String> {
+    let rule = source.private().filter(|_| found.private == 1)?.window()?;
+    rule.refusal(going.to.last_inbound, now, going.to.automatic)
 }
 
 const FILE_LOST: &str = "a file that goes along is no longer stored; nothing was sent, write the answer anew";
@@ -170,6 +184,8 @@ fn post_ref(o: &OnItsWay) -> PostRef {
         url: json(&o.body)["url"].as_str().map(ToOwned::to_owned),
         letter: Letter::stored(o.body.as_deref()),
         warning: warning_of(o.body.as_deref()),
+        last_inbound: o.last_inbound.map(Timestamp),
+        automatic: false,
     }
 }
 
@@ -184,10 +200,11 @@ pub fn visibility_of(visibility: &str, private: i64) -> String {
 
 fn outgoing(action: &ActionRow, o: &OnItsWay) -> Outgoing {
     let payload = payload(action);
+    let automatic = payload.is_automatic();
     Outgoing {
         action_id: action.id.clone(),
         key: payload.key,
-        to: post_ref(o),
+        to: PostRef { automatic, ..post_ref(o) },
         text: o.text.clone().unwrap_or_default(),
         visibility: payload.visibility,
         language: payload.language,
@@ -203,6 +220,7 @@ async fn send(
     action: &ActionRow,
     found: Option<&OnItsWay>,
     files: Option<&Vec<GoingFile>>,
+    now: Timestamp,
 ) -> Outcome {
     let Some(reply) = source.reply() else {
         return Outcome::Refused { reason: "the account cannot answer any more".to_owned() };
@@ -215,6 +233,11 @@ async fn send(
     };
     let going = Outgoing { files: files.clone(), ..outgoing(action, found) };
     let payload = payload(action);
+    if payload.measure.is_none()
+        && let Some(reason) = shut(source, &going, found, now)
+    {
+        return Outcome::Refused { reason };
+    }
     match payload.measure {
         Some(measure) => reply.moderate(measure, &going, payload.reason.as_deref().unwrap_or_default()).await,
         None if going.text.is_empty() => {
@@ -256,7 +279,8 @@ impl Deliver for AnswerDeliver {
         let one = |action: &ActionRow| {
             let (found, files) = (found.get(&action.id), files.get(&action.id));
             let action = action.clone();
-            async move { send(source, &action, found, files).await }
+            let now = self.clock.now();
+            async move { send(source, &action, found, files, now).await }
         };
         join_all(actions.iter().map(one)).await
     }

@@ -165,6 +165,7 @@ pub async fn parts(settings: &Settings) -> Result<Parts, StartError> {
             })
             .ticketing(tickets.clone())
             .graduating(settings.answers.newcomer_passes)
+            .warning_windows(settings.alerts.window_percent)
             .in_zone(jiff::tz::TimeZone::get(&settings.report.zone).unwrap_or(jiff::tz::TimeZone::UTC))
             .reading(PolicyReader::new(|text| settings::policy_of(text).map_err(|m| m.lines())))
             .waking(outbox.clone());

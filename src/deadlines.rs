@@ -132,7 +132,8 @@ pub fn spawn_handovers(casework: casework::Casework, shutdown: &Shutdown) {
     shutdown.spawn("hand-overs", async move {
         let casework = &casework;
         every(HANDOVER_PERIOD, Arc::new(Notify::new()), token, || async move {
-            casework.handovers_due().await.unwrap_or_else(|error| complain(&error))
+            let windows = casework.windows_due().await.unwrap_or_else(|error| complain(&error));
+            windows + casework.handovers_due().await.unwrap_or_else(|error| complain(&error))
         })
         .await;
     });

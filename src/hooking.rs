@@ -84,6 +84,27 @@ impl Deliveries {
         }
     }
 
+    /// What a delivery holds for others of the same platform, as for further pages of one app, which has one address
+    /// for all of them: whose signature it does not have gets nothing of it.
+    fn beside(
+        &self,
+        source: &str,
+        hook: &dyn Hook,
+        headers: &HeaderMap,
+        body: &[u8],
+        now: Timestamp,
+    ) -> Vec<(&str, Vec<(String, Vec<u8>)>)> {
+        let Some(shared) = hook.shared_by() else { return Vec::new() };
+        let others = self.hooks.iter().filter(|(name, _)| name.as_str() != source);
+        let held = others.filter_map(|(name, (other, told_at))| {
+            let other = other.hook().filter(|h| h.shared_by() == Some(shared))?;
+            let items = other.items(headers, body, now).ok().filter(|items| !items.is_empty())?;
+            self.tell(name, told_at, now);
+            Some((name.as_str(), items.into_iter().map(|item| (item.place, item.body)).collect()))
+        });
+        held.collect()
+    }
+
     /// Notes that a webhook was heard; every few seconds is enough.
     fn tell(&self, name: &str, told_at: &AtomicI64, now: Timestamp) {
         let before = told_at.load(Ordering::Relaxed);
@@ -131,14 +152,22 @@ impl Hooks for Deliveries {
             Ok(items) => items.into_iter().map(|item| (item.place, item.body)).collect(),
             Err(refusal) => return refused(&refusal),
         };
+        let mut all = 0;
+        for (beside, items) in self.beside(source, hook, headers, &body, now) {
+            match self.receiving.take(beside, items).await {
+                Ok(n) => all += n,
+                Err(NotTaken::Full) => return HookAnswer::TooMany { retry_after_s: COME_AGAIN_S },
+                Err(NotTaken::Store(_) | NotTaken::Stopping) => return HookAnswer::Unavailable,
+            }
+        }
         if items.is_empty() {
             self.tell(source, told_at, now);
-            return taken(hook, 0);
+            return taken(hook, all);
         }
         match self.receiving.take(source, items).await {
             Ok(n) => {
                 self.tell(source, told_at, now);
-                taken(hook, n)
+                taken(hook, all + n)
             }
             Err(NotTaken::Full) => HookAnswer::TooMany { retry_after_s: COME_AGAIN_S },
             Err(NotTaken::Store(_) | NotTaken::Stopping) => HookAnswer::Unavailable,

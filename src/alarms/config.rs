@@ -28,6 +28,8 @@ pub struct AlertsConfig {
     pub telegram_fallback: Option<String>,
     /// How many days ahead it is told that a credential of a source or ticket system ends.
     pub expires_days: i64,
+    /// After what share of a private window, in percent, it is told that it closes.
+    pub window_percent: i64,
     /// An outside watch that is told that all is well.
     pub heartbeat: Option<HeartbeatConfig>,
 }
@@ -40,6 +42,7 @@ impl Default for AlertsConfig {
             failover_seconds: 60,
             telegram_fallback: None,
             expires_days: crate::domain::expiry::AHEAD_DAYS,
+            window_percent: crate::domain::window::WARN_PERCENT,
             heartbeat: None,
         }
     }

@@ -141,6 +141,7 @@ impl Body for AnswerBody {
             promise: self.promise.meant(),
             files: named(self.files),
             many: None,
+            automatic: false,
         };
         Ok(if asks { Act::AskPass { answer, reason } } else { Act::Answer(answer) })
     }

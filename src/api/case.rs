@@ -7,7 +7,9 @@ use super::promises::{self, Promised};
 use super::protocols::{self, AuthorLabel, Protocol};
 use super::shape::{Case, Clock, Effect, Event, Fell, Message, Who, member, names, who};
 use super::word::{At, at};
+use crate::casework::CaseWindow;
 use crate::domain::time::Timestamp;
+use crate::domain::window::Standing;
 use crate::store::handover::JoinRow;
 use crate::store::rows::{CaseEventRow, CaseRow};
 use crate::store::ticket::{self, LinkRow};
@@ -106,6 +108,32 @@ pub struct Private {
     pub opened_at: Option<At>,
 }
 
+/// How long the platform lets us write in private.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct PrivateWindow {
+    /// `open` (anything), `by_hand` (only what a person writes) or `closed` (nothing until the customer writes again).
+    pub standing: String,
+    /// Until when that is so; none where it is closed.
+    pub until: Option<At>,
+    /// When the customer last wrote there.
+    pub last_inbound_at: At,
+}
+
+impl PrivateWindow {
+    fn of(found: &CaseWindow) -> Self {
+        let (standing, until) = match found.standing {
+            Standing::Open { until } => ("open", Some(until)),
+            Standing::ByHand { until } => ("by_hand", Some(until)),
+            Standing::Closed => ("closed", None),
+        };
+        Self {
+            standing: standing.to_owned(),
+            until: until.map(|u| at(u.millis())),
+            last_inbound_at: at(found.last_inbound.millis()),
+        }
+    }
+}
+
 /// A conversation that may belong to the case.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Join {
@@ -155,6 +183,8 @@ pub struct Whole {
     pub promises: Vec<Promised>,
     /// Its private channel, if anything was done about one.
     pub handover: Option<Private>,
+    /// How long its platform lets us write in private, where it limits that.
+    pub window: Option<PrivateWindow>,
     /// Conversations that may belong to it.
     pub joins: Vec<Join>,
     /// Its protocols, those that are open first.
@@ -168,6 +198,7 @@ pub async fn one(call: Call) -> Result<Reply, Problem> {
     let at = call.case().await?;
     let (me, now) = (call.bearer.person.to_string(), call.api.clock.now());
     let opens = call.bearer.has(Scope::ReadPersonal);
+    let window = call.api.casework.window_of(&at.brand_id, &at.id).await?;
     let read = call.api.db.read("reading a case", move |tx| {
         Box::pin(async move {
             let Some(case) = console::case(tx, &at.brand_id, &at.id).await? else { return Ok(None) };
@@ -175,7 +206,8 @@ pub async fn one(call: Call) -> Result<Reply, Problem> {
             whole(tx, &case, &at.brand, (open, now)).await.map(Some)
         })
     });
-    let whole = read.await?.ok_or_else(Problem::not_found)?;
+    let mut whole: Whole = read.await?.ok_or_else(Problem::not_found)?;
+    whole.window = window.as_ref().map(PrivateWindow::of);
     Ok(Reply::json(&whole)?.of_version(whole.case.version))
 }
 
@@ -226,6 +258,7 @@ async fn whole(
             offered_at: h.offered_at.map(at),
             opened_at: h.opened_at.map(at),
         }),
+        window: None,
         joins: joins.into_iter().map(Join::of).collect(),
     })
 }

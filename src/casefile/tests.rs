@@ -48,6 +48,7 @@ fn row() -> CaseRow {
         snoozed_until: None,
         missed_at: None,
         wrote_again: 0,
+        closing_at: None,
         held_until: None,
         solved_at: None,
     }

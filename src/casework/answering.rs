@@ -4,7 +4,7 @@
 //! away of somebody's data, by whether somebody has answered already. The account is fixed by what
 //! is answered. Intent, claim and event go in one transaction; sending is the outbox's business.
 
-use super::{Asked, CaseworkError, Files, Promising, enclosing, guarding, proposing, withdrawing};
+use super::{Asked, CaseworkError, Files, Promising, enclosing, guarding, proposing};
 use crate::casefile::{CaseFile, When, Who};
 use crate::domain::brand::Brand;
 use crate::domain::enclosed::FileLimits;
@@ -18,7 +18,7 @@ use crate::sources::reply::{Composed, Draft, Measure, PostRef};
 use crate::sources::{Account, Accounts, Private};
 use crate::store::answer::{self, Target};
 use crate::store::rows::ActionRow;
-use crate::store::{StoreError, Tx, console, guard, handover};
+use crate::store::{StoreError, Tx, guard, handover, window};
 use crate::triage::personal;
 use serde_json::json;
 
@@ -62,6 +62,8 @@ pub struct Answer {
     pub files: Files,
     /// It is one of an answer to many, whose words are looked up.
     pub many: Option<super::ToMany>,
+    /// No person wrote it: holding words, a question afterwards.
+    pub automatic: bool,
 }
 
 /// Who stands for personal data in a public answer.
@@ -143,6 +145,8 @@ pub(super) async fn post_ref(tx: &mut Tx, target: &Target, account: &Account) ->
         url: json(&target.body)["url"].as_str().map(ToOwned::to_owned),
         letter: Letter::stored(target.body.as_deref()),
         warning: warning_of(target.body.as_deref()),
+        last_inbound: window::last_inbound(tx, &target.mention_id).await?,
+        automatic: false,
     })
 }
 
@@ -164,9 +168,20 @@ pub(super) struct Prepared {
     pub guard: Option<(Vec<String>, Vec<String>)>,
     /// Where a person must post it, where the platform lets no program do so.
     pub by_hand: Option<String>,
+    /// Why the platform would not take it now, and what is left to do.
+    pub shut: Option<String>,
 }
 
 impl Prepared {
+    /// Why it cannot be sent, whatever else is said of it.
+    fn refusal(&self) -> Option<CaseworkError> {
+        if let Some(why) = &self.shut {
+            return Some(CaseworkError::Refused(why.clone()));
+        }
+        let what = self.composed.refused.clone()?;
+        Some(CaseworkError::Invalid { field: "text", what })
+    }
+
     /// What it will be: what goes by the private way is private, whatever box it was typed in.
     pub fn handed(&self, wanted: &Answer) -> Handed {
         if self.private { Handed::Private } else { wanted.handed }
@@ -175,6 +190,11 @@ impl Prepared {
 
 pub(super) fn invalid<T>(field: &'static str, what: impl Into<String>) -> Result<T, CaseworkError> {
     Err(CaseworkError::Invalid { field, what: what.into() })
+}
+
+/// Why the platform would not take a private message now, and what is left to do.
+fn shut(way: &dyn Private, to: &PostRef, asked: &Asked, wanted: &Answer) -> Option<String> {
+    way.window()?.refusal(to.last_inbound, asked.now, wanted.automatic || wanted.many.is_some())
 }
 
 /// Prepares an answer; a refusal is a value.
@@ -219,7 +239,10 @@ pub(super) async fn prepare(
     let compose = |draft: &Draft| own_way.map_or_else(|| reply.compose(draft), |way| way.compose(draft));
     let by_hand = if own_way.is_none() { reply.by_hand(&draft.to, &compose(&draft).text) } else { None };
     let (private, limits) = (own_way.is_some(), own_way.map_or_else(|| reply.limits(), Private::limits));
-    let composed = compose(&draft);
+    let mut composed = compose(&draft);
+    // A private word in public words' stead is another matter: the connector knows when that may be.
+    let shut = own_way.filter(|_| target.private == 1).and_then(|way| shut(way, &draft.to, asked, wanted));
+    composed.refused = composed.refused.or_else(|| shut.clone());
     // The handle in front and the signature are ours; only the words can give something away.
     let guard =
         if is_public(&composed.visibility) { Some(guard(tx, asked, &watched.brand).await?) } else { None };
@@ -242,6 +265,7 @@ pub(super) async fn prepare(
         file_limits,
         guard,
         by_hand,
+        shut,
     }))
 }
 
@@ -300,8 +324,8 @@ pub(super) async fn answer(
         Ok(prepared) => prepared,
         Err(refused) => return Ok(Err(refused)),
     };
-    if let Some(why) = &prepared.composed.refused {
-        return Ok(invalid("text", why.clone()));
+    if let Some(refused) = prepared.refusal() {
+        return Ok(Err(refused));
     }
     let files = match enclosing::checked(tx, asked, wanted, &prepared).await? {
         Ok(files) => files,
@@ -397,6 +421,9 @@ fn intent(
     if files > 0 {
         payload["files"] = json!(files);
     }
+    if wanted.automatic || wanted.many.is_some() {
+        payload["automatic"] = json!(true);
+    }
     if let Some(reason) = &wanted.resolve {
         payload["resolve"] = json!(reason.trim());
     }
@@ -462,25 +489,6 @@ pub(super) async fn moderate(
     let body = json!({ "action": id, "measure": measure.code(), "reason": reason });
     file.note("moderated", &Who::Person(asked.actor.person.clone()), When::now(asked.now), &body);
     Ok(Ok(vec![action]))
-}
-
-/// Calls back an answer that has not left yet; its words become the person's draft again.
-pub(super) async fn undo(
-    tx: &mut Tx,
-    file: &mut CaseFile,
-    asked: &Asked,
-    action_id: &str,
-) -> Result<Result<(), CaseworkError>, StoreError> {
-    let by = asked.actor.person.as_str();
-    let action = console::action(tx, &asked.brand_id, action_id).await?;
-    let Some(action) = action.filter(|a| a.case_id.as_deref() == Some(asked.case_id.as_str())) else {
-        return Ok(Err(CaseworkError::NotFound));
-    };
-    if !answer::call_off(tx, &asked.brand_id, action_id, by, asked.now).await? {
-        return Ok(Err(CaseworkError::Refused("it has left already, or was called off".to_owned())));
-    }
-    withdrawing::given_back(tx, file, asked, &action, Some(by)).await?;
-    Ok(Ok(()))
 }
 
 #[cfg(test)]

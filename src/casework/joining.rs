@@ -337,6 +337,7 @@ pub(super) async fn own_case(
         snoozed_until: None,
         missed_at: None,
         wrote_again: 0,
+        closing_at: None,
         held_until: None,
         solved_at: None,
         ..file.case.clone()

@@ -51,6 +51,7 @@ pub mod surveying;
 pub mod thanking;
 mod ticketing;
 mod unsaid;
+mod windows;
 mod withdrawing;
 pub mod yesterday;
 
@@ -72,6 +73,7 @@ pub use protocols::ProtocolAct;
 pub use settling::Settling;
 pub use shift::ShiftAct;
 pub use ticketing::{Search, Searched, take_over};
+pub use windows::CaseWindow;
 
 use crate::casefile::{CaseFile, StepError};
 use crate::catalogue::{Catalogue, Current};
@@ -167,6 +169,8 @@ pub struct Casework {
     zone: jiff::tz::TimeZone,
     /// After how many answers that passed unchanged a newcomer needs nobody; 0 leaves that to people.
     newcomer_passes: i64,
+    /// After what share of a private window, in percent, it is told that it closes.
+    window_percent: i64,
     /// How versions of policies are read.
     policies: policies::PolicyReader,
     /// Woken after each act, since it may have made something to send.
@@ -210,6 +214,7 @@ impl Casework {
             tickets,
             zone,
             newcomer_passes: 0,
+            window_percent: crate::domain::window::WARN_PERCENT,
             policies,
             outbox,
             caller,
@@ -429,7 +434,7 @@ async fn carried_out(
         Act::Moderate { measure, mention, reason } => {
             answering::moderate(tx, file, asked, *measure, mention.as_deref(), reason).await?
         }
-        Act::Undo { action } => answering::undo(tx, file, asked, action).await?.map(|()| Vec::new()),
+        Act::Undo { action } => withdrawing::undo(tx, file, asked, action).await?.map(|()| Vec::new()),
         Act::Correct(wanted) => correcting::correct(tx, file, asked, wanted).await?,
         Act::Private(wanted) => private::act(tx, file, asked, wanted).await?,
         Act::AskPass { answer, reason } => guarding::ask(tx, file, asked, (answer, reason), approval).await?,

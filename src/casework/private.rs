@@ -411,7 +411,7 @@ async fn holding(
     if let Some(proposal) = (*promise == Promising::Ask).then(proposed).filter(|p| !p.is_empty()) {
         return super::proposing::propose(tx, file, proposal).await;
     }
-    let wanted = Answer { text, again, promise: promise.clone(), ..Answer::default() };
+    let wanted = Answer { text, again, promise: promise.clone(), automatic: true, ..Answer::default() };
     let done = answering::answer(tx, file, asked, &wanted).await?;
     if done.is_ok() {
         let who = Who::Person(asked.actor.person.clone());

@@ -312,7 +312,8 @@ async fn ask(
         .unwrap_or_default();
     let name = profile["name"].as_str().unwrap_or_default();
     let text = fill(text, &Filling { name, brand: &watched.brand.name, ..Filling::default() });
-    let wanted = Answer { text, to: Some(mention_id), handed: Handed::Private, ..Answer::default() };
+    let wanted =
+        Answer { text, to: Some(mention_id), handed: Handed::Private, automatic: true, ..Answer::default() };
     let prepared = match answering::prepare(tx, asked, &wanted).await? {
         Ok(prepared) if prepared.private && prepared.composed.refused.is_none() => prepared,
         _ => return question.pass(tx, asked, &seen, Why::NoWay).await,

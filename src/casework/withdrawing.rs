@@ -1,9 +1,9 @@
 //! What follows when an answer was called off before it left.
 
-use super::{Asked, enclosing, unsaid};
+use super::{Asked, CaseworkError, enclosing, unsaid};
 use crate::casefile::{CaseFile, When, Who};
 use crate::store::rows::ActionRow;
-use crate::store::{StoreError, Tx, answer, ending};
+use crate::store::{StoreError, Tx, answer, console, ending};
 use serde_json::json;
 
 /// Its promises and its end hold no more, and its words are `whose` draft again, if they are anybody's.
@@ -69,4 +69,23 @@ mod tests {
         assert_eq!(bare("@a @b Hi\nthere"), "Hi\nthere");
         assert_eq!(bare("Hi 2^10"), "Hi 2^10");
     }
+}
+
+/// Calls back an answer that has not left yet; its words become the person's draft again.
+pub(super) async fn undo(
+    tx: &mut Tx,
+    file: &mut CaseFile,
+    asked: &Asked,
+    action_id: &str,
+) -> Result<Result<(), CaseworkError>, StoreError> {
+    let by = asked.actor.person.as_str();
+    let action = console::action(tx, &asked.brand_id, action_id).await?;
+    let Some(action) = action.filter(|a| a.case_id.as_deref() == Some(asked.case_id.as_str())) else {
+        return Ok(Err(CaseworkError::NotFound));
+    };
+    if !answer::call_off(tx, &asked.brand_id, action_id, by, asked.now).await? {
+        return Ok(Err(CaseworkError::Refused("it has left already, or was called off".to_owned())));
+    }
+    given_back(tx, file, asked, &action, Some(by)).await?;
+    Ok(Ok(()))
 }

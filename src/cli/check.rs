@@ -264,6 +264,9 @@ fn source(source: &SourceConfig, public_url: &str) -> SourceSummary {
         ("app_store", apps.apps.join(", "))
     } else if let Some(company) = &source.trustpilot {
         ("trustpilot", company.business_units.join(", "))
+    } else if let Some(page) = &source.facebook {
+        let hears = if page.app_secret.is_some() { "webhook and looks" } else { "looks only" };
+        ("facebook", format!("page {}, {hears}", page.page))
     } else if let Some(account) = &source.x {
         let budget = account
             .monthly_usd

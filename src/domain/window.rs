@@ -5,6 +5,9 @@
 
 use super::time::{Span, Timestamp};
 
+/// After what share of a window, in percent, it is told that it closes, unless the settings say otherwise.
+pub const WARN_PERCENT: i64 = 80;
+
 /// The rule of a platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WindowRule {
@@ -46,6 +49,34 @@ impl WindowRule {
         }
     }
 
+    /// Why a message may not go at `now`, in words that say what is left to do; nothing if it may. `automatic` is what no
+    /// person wrote, which never goes in the time that is for what is written by hand.
+    pub fn refusal(
+        &self,
+        last_inbound: Option<Timestamp>,
+        now: Timestamp,
+        automatic: bool,
+    ) -> Option<String> {
+        match self.standing(last_inbound, now) {
+            Standing::Open { .. } => None,
+            Standing::ByHand { .. } if !automatic => None,
+            Standing::ByHand { until } => Some(format!(
+                "until {} the platform takes only what a person writes by hand, and this was not: write an answer of your own",
+                until.rfc3339()
+            )),
+            Standing::Closed => {
+                let since = last_inbound.map_or_else(
+                    || "the customer has not written there yet".to_owned(),
+                    |last| format!("it closed at {}", self.ends_at(last).rfc3339()),
+                );
+                Some(format!(
+                    "the platform's window for private messages is closed ({since}): wait until the customer writes again, \
+                     or offer another way in, such as mail or phone"
+                ))
+            }
+        }
+    }
+
     /// When nothing can be written any more.
     pub fn ends_at(&self, last_inbound: Timestamp) -> Timestamp {
         last_inbound.plus(self.by_hand.map_or(self.free, |by_hand| by_hand.max(self.free)))
@@ -71,6 +102,21 @@ mod tests {
         assert_eq!(at(Span::days(7)), Standing::Closed);
         assert_eq!(RULE.standing(None, last), Standing::Closed);
         assert_eq!(RULE.ends_at(last), last.plus(Span::days(7)));
+    }
+
+    #[test]
+    fn what_no_person_wrote_never_goes_in_the_time_by_hand() {
+        let last = Timestamp(0);
+        let refused = |span: Span, automatic| RULE.refusal(Some(last), last.plus(span), automatic).is_some();
+        assert!(!refused(Span(Span::hours(24).millis() - 1), true));
+        assert!(refused(Span::hours(24), true) && !refused(Span::hours(24), false));
+        assert!(!refused(Span(Span::days(7).millis() - 1), false) && refused(Span::days(7), false));
+        let words = RULE.refusal(Some(last), last.plus(Span::days(8)), false).unwrap();
+        assert!(
+            words.contains("it closed at 1970-01-08T00:00:00Z") && words.contains("another way in"),
+            "{words}"
+        );
+        assert!(RULE.refusal(None, last, false).unwrap().contains("not written there yet"));
     }
 
     #[test]

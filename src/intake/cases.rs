@@ -263,6 +263,7 @@ fn new_case(
         snoozed_until: None,
         missed_at: None,
         wrote_again: 0,
+        closing_at: None,
         held_until: None,
         solved_at: None,
     }

@@ -145,6 +145,16 @@ fn of_numbers(numbers: &mut WhatsappConfig, at: usize, found: &mut Findings<'_>)
     one(&mut numbers.verify_token, file, &section, "verify_token", found);
 }
 
+fn of_page(source: &mut SourceConfig, at: usize, found: &mut Findings<'_>) {
+    let Some(page) = &mut source.facebook else { return };
+    let section = ["source".into(), at.into(), "facebook".into()];
+    one(&mut page.token, page.token_file.as_deref(), &section, "token", found);
+    one(&mut page.app_secret, page.app_secret_file.as_deref(), &section, "app_secret", found);
+    let file = page.previous_app_secret_file.as_deref();
+    one(&mut page.previous_app_secret, file, &section, "previous_app_secret", found);
+    one(&mut page.verify_token, page.verify_token_file.as_deref(), &section, "verify_token", found);
+}
+
 fn of_source(source: &mut SourceConfig, at: usize, found: &mut Findings<'_>) {
     if let Some(account) = &mut source.mastodon {
         let section = ["source".into(), at.into(), "mastodon".into()];
@@ -177,6 +187,7 @@ fn of_source(source: &mut SourceConfig, at: usize, found: &mut Findings<'_>) {
         of_numbers(numbers, at, found);
     }
     of_reviews(source, at, found);
+    of_page(source, at, found);
     if let Some(account) = &mut source.x {
         let section = ["source".into(), at.into(), "x".into()];
         one(

@@ -7,6 +7,7 @@ use super::bluesky_account::BlueskyAccount;
 use super::bluesky_search::BlueskySearch;
 use super::config::{SourceConfig, WebhookConfig};
 use super::discourse::Discourse;
+use super::facebook::Facebook;
 use super::feed::Feed;
 use super::jetstream::Jetstream;
 use super::mail::Mail;
@@ -99,6 +100,9 @@ fn one(config: &SourceConfig, outside: &Outside) -> Result<Arc<dyn Source>, Stri
     }
     if let Some(reviews) = reviews(name, counts_from, config, outside)? {
         return Ok(Arc::new(reviews));
+    }
+    if let Some(c) = &config.facebook {
+        return Ok(Arc::new(Facebook::new(name, counts_from, c, outside)?));
     }
     if let Some(c) = &config.x {
         return Ok(Arc::new(X::new(name, counts_from, config.brand.as_deref(), c, outside)?));

@@ -1,6 +1,7 @@
 //! The settings of sources: one variant a kind, told apart by `kind`.
 
 pub use super::discourse::DiscourseConfig;
+pub use super::facebook::FacebookConfig;
 pub use super::feed::FeedConfig;
 use super::mail::config::MailConfig;
 pub use super::polled::HttpConfig;
@@ -70,6 +71,9 @@ pub struct SourceConfig {
     /// Reviews of a company on Trustpilot: reads them, and answers.
     #[serde(default)]
     pub trustpilot: Option<TrustpilotConfig>,
+    /// A page of Facebook with its Messenger: reads what is said to it, and answers.
+    #[serde(default)]
+    pub facebook: Option<FacebookConfig>,
     /// Feeds: RSS, Atom, JSON Feed.
     #[serde(default)]
     pub feed: Option<FeedConfig>,
@@ -83,7 +87,7 @@ pub struct SourceConfig {
 
 impl SourceConfig {
     /// The kinds there are.
-    pub const KINDS: [&'static str; 18] = [
+    pub const KINDS: [&'static str; 19] = [
         "jetstream",
         "mastodon_tags",
         "bluesky_search",
@@ -99,13 +103,14 @@ impl SourceConfig {
         "google_play",
         "app_store",
         "trustpilot",
+        "facebook",
         "feed",
         "http",
         "webhook",
     ];
     /// Words for platforms that have a connector of their own: what is only read may not take them, or
     /// somebody else's account would seem able to answer it.
-    pub const PLATFORMS: [&'static str; 12] = [
+    pub const PLATFORMS: [&'static str; 13] = [
         "mastodon",
         "bluesky",
         "telegram",
@@ -118,6 +123,7 @@ impl SourceConfig {
         "google_play",
         "app_store",
         "trustpilot",
+        "facebook",
     ];
 
     /// The kinds that this one is given; it must be one.
@@ -138,6 +144,7 @@ impl SourceConfig {
             self.google_play.is_some(),
             self.app_store.is_some(),
             self.trustpilot.is_some(),
+            self.facebook.is_some(),
             self.feed.is_some(),
             self.http.is_some(),
             self.webhook.is_some(),
@@ -159,6 +166,7 @@ impl SourceConfig {
             || self.google_play.is_some()
             || self.app_store.is_some()
             || self.trustpilot.is_some()
+            || self.facebook.is_some()
             || self.x.is_some()
     }
 }
@@ -172,7 +180,7 @@ impl SourceConfig {
     pub fn dated(&self) -> Vec<Dated<'_>> {
         let mail = self.mail.as_ref();
         let smtp = mail.and_then(|m| m.smtp.as_ref());
-        let all: [(&'static str, &'static [&'static str], Option<&String>); 15] = [
+        let all: [(&'static str, &'static [&'static str], Option<&String>); 16] = [
             ("access token", &["mastodon"], self.mastodon.as_ref().and_then(|c| c.expires.as_ref())),
             ("app password", &["bluesky"], self.bluesky.as_ref().and_then(|c| c.expires.as_ref())),
             ("bot token", &["telegram"], self.telegram.as_ref().and_then(|c| c.expires.as_ref())),
@@ -188,6 +196,7 @@ impl SourceConfig {
             ("service account", &["google_play"], self.google_play.as_ref().and_then(|c| c.expires.as_ref())),
             ("key", &["app_store"], self.app_store.as_ref().and_then(|c| c.expires.as_ref())),
             ("credential", &["trustpilot"], self.trustpilot.as_ref().and_then(|c| c.expires.as_ref())),
+            ("page token", &["facebook"], self.facebook.as_ref().and_then(|c| c.expires.as_ref())),
             ("IMAP log-in", &["mail", "imap"], mail.and_then(|m| m.imap.expires.as_ref())),
             ("SMTP log-in", &["mail", "smtp"], smtp.and_then(|s| s.expires.as_ref())),
             ("credential", &["http"], self.http.as_ref().and_then(|c| c.expires.as_ref())),

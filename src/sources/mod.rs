@@ -15,6 +15,7 @@ pub mod config;
 pub mod discourse;
 mod events;
 mod examine;
+pub mod facebook;
 mod fediverse;
 pub mod feed;
 pub mod grants;

@@ -37,6 +37,10 @@ pub struct PostRef {
     pub letter: Option<Letter>,
     /// The content warning before it.
     pub warning: Option<String>,
+    /// When its author last wrote to us in this private conversation; for platforms that let us write only so long.
+    pub last_inbound: Option<Timestamp>,
+    /// Whether what is said to it was written by no person: a reminder, a survey.
+    pub automatic: bool,
 }
 
 /// What a person wrote, before it becomes what the platform gets.
@@ -254,6 +258,7 @@ pub fn documented_limits(platform: &str) -> Option<Limits> {
         "bluesky" => Some(Limits { text_max: 300, counting: Counting::Graphemes, bytes_max: Some(3_000) }),
         "telegram" => Some(super::telegram::LIMITS),
         "youtube" => Some(super::youtube::LIMITS),
+        "facebook" => Some(super::facebook::LIMITS),
         "email" => Some(super::mail::LIMITS),
         "x" => Some(super::x::LIMITS),
         "whatsapp" => Some(super::whatsapp::LIMITS),

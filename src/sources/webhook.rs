@@ -144,6 +144,12 @@ pub trait Hook: Send + Sync {
         false
     }
 
+    /// The word of those who may be told of in one delivery beside each other, as pages of one app are: a delivery to
+    /// one of them goes to all whose signature it has.
+    fn shared_by(&self) -> Option<&'static str> {
+        None
+    }
+
     /// The items of a delivery whose signature holds; none where it holds nothing for us.
     fn items(&self, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Result<Vec<RawItem>, Refusal>;
 }

@@ -107,6 +107,8 @@ row! {
         pub first_sent_at: Option<i64>,
         /// The number of its case.
         pub case_number: Option<i64>,
+        /// When its customer last wrote in this private conversation.
+        pub last_inbound: Option<i64>,
     }
 }
 
@@ -122,7 +124,9 @@ pub async fn on_their_way(
         "SELECT a.id AS action_id, m.external_id, m.authority, m.platform, m.visibility, m.private,
             w.external_id AS author_external_id, p.body AS profile, b.body AS body, h.local_id, c.body AS text,
             (SELECT MIN(t.started_at) FROM attempt t WHERE t.action_id = a.id) AS first_sent_at,
-            k.number AS case_number
+            k.number AS case_number,
+            (SELECT MAX(n.posted_at) FROM mention n WHERE n.private = 1 AND m.private = 1
+                AND n.conversation_id = m.conversation_id) AS last_inbound
          FROM",
         "CROSS JOIN action a JOIN mention m ON m.id = a.mention_id JOIN author w ON w.id = m.author_id
          LEFT JOIN content p ON p.id = m.author_id LEFT JOIN content b ON b.id = m.id || '/' || m.revision

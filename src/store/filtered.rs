@@ -8,7 +8,7 @@ mod found;
 
 pub use found::{spoken_by, unknown_count};
 
-use super::lanes::{LAST_ID, Lane, Place, SORTED_LAST, WROTE_AGAIN, Wanted};
+use super::lanes::{CLOSING, LAST_ID, Lane, Place, SORTED_LAST, WROTE_AGAIN, Wanted, order};
 use super::rows::CaseRow;
 use super::{During, StoreError, Tx, json, on, peak, safety};
 use found::found_first;
@@ -76,6 +76,8 @@ macro_rules! fits {
           AND ($18 = '' OR EXISTS (SELECT 1 FROM author_label l WHERE l.brand_id = $7
                AND l.author_id = c.author_id AND l.label = $18 AND l.ended_at IS NULL AND l.until_ms > $8))
           AND ($19 = '' OR $19 LIKE '%,' || c.language || ',%')
+          AND (c.level = 1 OR c.closing_at IS NULL OR $1 = 9
+               OR $10 NOT IN ('all', 'mine', 'offered', 'unclaimed', 'late', 'next'))
           AND ($10 <> 'mine' OR c.claimed_by = $9)
           AND ($10 <> 'unclaimed' OR c.claimed_by IS NULL OR c.claimed_until <= $8)
           AND ($10 <> 'offered' OR c.claimed_by IS NULL OR c.claimed_until <= $8)
@@ -95,6 +97,8 @@ enum Stretch {
     Dated(i64),
     /// What has none, of one level.
     Undated(i64),
+    /// What may be answered in private for a short time only, behind level 1.
+    Closing,
     /// What needs no answer and whose author wrote again, latest first.
     Again,
     /// What else needs no answer, latest first.
@@ -140,6 +144,11 @@ impl Stretch {
                   AND c.id > $3 AND c.id <= $5",
                 " ORDER BY c.due_at, c.id"
             ),
+            Self::Closing => walk!(
+                " AND c.open = 1 AND c.needs_answer = 1 AND c.level > 1 AND c.closing_at IS NOT NULL AND $1 >= 0
+                  AND (c.closing_at, c.id) > ($2, $3) AND (c.closing_at, c.id) <= ($4, $5)",
+                " ORDER BY c.closing_at, c.id"
+            ),
             Self::Again => walk!(
                 " AND c.open = 1 AND c.needs_answer = 0 AND c.wrote_again = 1 AND $1 >= 0 AND $2 <= $4
                   AND c.id < $3 AND c.id >= $5",
@@ -171,6 +180,7 @@ impl Stretch {
         match self {
             Self::Dated(level) => (level, false),
             Self::Undated(level) => (level, true),
+            Self::Closing => (CLOSING, false),
             Self::Again => (WROTE_AGAIN, true),
             Self::Rest => (SORTED_LAST, true),
             Self::NoAnswer | Self::Kind | Self::Ended => (super::lanes::LATEST_FIRST, true),
@@ -178,14 +188,15 @@ impl Stretch {
     }
 
     const fn is_backwards(self) -> bool {
-        !matches!(self, Self::Dated(_) | Self::Undated(_))
+        !matches!(self, Self::Dated(_) | Self::Undated(_) | Self::Closing)
     }
 
     /// Where it begins behind a place: deadline and id; nothing where the place lies behind all of it.
     fn from(self, after: Option<&Place>) -> Option<(i64, String)> {
         let start = (i64::MIN, if self.is_backwards() { LAST_ID.to_owned() } else { String::new() });
         let Some(after) = after else { return Some(start) };
-        match self.rank().cmp(&(after.level, after.undated)) {
+        let (rank, undated) = self.rank();
+        match (order(rank), undated).cmp(&(order(after.level), after.undated)) {
             std::cmp::Ordering::Less => None,
             std::cmp::Ordering::Equal => Some((after.due_at, after.id.clone())),
             std::cmp::Ordering::Greater => Some(start),
@@ -256,9 +267,14 @@ async fn stretches(tx: &mut Tx, brand_id: &str, wanted: &Wanted) -> Result<Vec<S
         _ => {}
     }
     let levels = levels(tx, brand_id, wanted).await?;
-    let mut all: Vec<Stretch> = levels.flat_map(|l| [Stretch::Dated(l), Stretch::Undated(l)]).collect();
+    let has_windows = wanted.lane.has_windows();
+    let of_level = |l: i64| {
+        let closing = (has_windows && l == 1).then_some(Stretch::Closing);
+        [Stretch::Dated(l), Stretch::Undated(l)].into_iter().chain(closing)
+    };
+    let mut all: Vec<Stretch> = levels.flat_map(of_level).collect();
     if wanted.lane == Lane::Late {
-        all.retain(|s| matches!(s, Stretch::Dated(_)));
+        all.retain(|s| matches!(s, Stretch::Dated(_) | Stretch::Closing));
     }
     if wanted.lane == Lane::All {
         all.push(Stretch::Again);

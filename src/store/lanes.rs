@@ -1,6 +1,7 @@
 //! The lanes of the inbox: open cases of one brand in the order of risk, a page at a time.
 //!
-//! The order is level, then the nearest deadline, then what has none, oldest id first. Behind all of
+//! The order is level, then the nearest deadline, then what has none, oldest id first; behind level 1 stands what is
+//! talked about in private and may be answered for a short time only, the nearest end first. Behind all of
 //! that the main list has what needs no answer, latest first: always what its author followed by a
 //! second post, and all of it until a lead has had it hidden. Both
 //! engines sort NULL differently, so each level is read in two bounded steps along the index
@@ -20,8 +21,10 @@ pub(super) const SORTED_LAST: i64 = 7;
 pub(super) const LATEST_FIRST: i64 = 8;
 /// Behind every id of a case in any collation: letters, for in those of languages signs stand before letters.
 pub(super) const LAST_ID: &str = "zzzz";
+/// The rank of what is talked about in private and may be answered for a short time only; it stands behind level 1.
+pub const CLOSING: i64 = 9;
 /// The ranks that a place can have.
-pub const RANKS: std::ops::RangeInclusive<i64> = 1..=LATEST_FIRST;
+pub const RANKS: std::ops::RangeInclusive<i64> = 1..=CLOSING;
 
 /// Which cases are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -112,6 +115,11 @@ impl Lane {
         matches!(self, Self::Languages | Self::Private | Self::Unknown | Self::Compliments | Self::Closed)
     }
 
+    /// Whether what may be answered for a short time only goes before the levels behind the first.
+    pub(super) const fn has_windows(self) -> bool {
+        matches!(self, Self::All | Self::Mine | Self::Offered | Self::Unclaimed | Self::Late | Self::Next)
+    }
+
     /// Whether it has the latest first.
     const fn is_latest_first(self) -> bool {
         matches!(self, Self::NoAnswer | Self::Compliments | Self::Closed)
@@ -141,6 +149,9 @@ impl Place {
             let level = if case.wrote_again == 1 { WROTE_AGAIN } else { SORTED_LAST };
             return Self { level, undated: true, due_at: 0, id: case.id.clone() };
         }
+        if let Some(at) = case.closing_at.filter(|_| lane.has_windows() && case.level > 1) {
+            return Self { level: CLOSING, undated: false, due_at: at, id: case.id.clone() };
+        }
         Self {
             level: case.level,
             undated: case.due_at.is_none(),
@@ -150,11 +161,17 @@ impl Place {
     }
 }
 
+/// What a rank is compared by: private windows that close soon stand between the first level and the second.
+pub(super) const fn order(level: i64) -> i64 {
+    if level == CLOSING { 3 } else { level * 2 }
+}
+
 impl Ord for Place {
     fn cmp(&self, other: &Self) -> Ordering {
-        let rank = |p: &Self| (p.level, p.undated, p.due_at);
+        let rank = |p: &Self| (order(p.level), p.undated, p.due_at);
         // Behind the levels the latest is first.
-        let ids = if self.level > 5 { other.id.cmp(&self.id) } else { self.id.cmp(&other.id) };
+        let ids =
+            if (6..CLOSING).contains(&self.level) { other.id.cmp(&self.id) } else { self.id.cmp(&other.id) };
         rank(self).cmp(&rank(other)).then(ids)
     }
 }
@@ -219,14 +236,25 @@ async fn by_risk(
 ) -> Result<Vec<CaseRow>, StoreError> {
     let start = Place { level: 1, undated: false, due_at: i64::MIN, id: String::new() };
     let after = wanted.after.clone().unwrap_or(start);
+    // Mostly there are none, and all is read as if there could be none.
+    let closing = if wanted.lane.has_windows() { closing_of(tx, brand_id).await? } else { 0 };
     let mut found = Vec::new();
-    for level in after.level.max(*levels.start())..=*levels.end() {
+    let mut has_closing = closing > 0 && order(after.level) <= order(CLOSING);
+    for level in levels {
+        if level > 1 && has_closing {
+            has_closing = false;
+            let left = wanted.limit.saturating_sub(found.len());
+            found.extend(closing_step(tx, brand_id, wanted, &after, left as i64).await?);
+        }
+        if order(level) < order(after.level) {
+            continue;
+        }
         for undated in [false, true] {
             let left = wanted.limit.saturating_sub(found.len());
             if left == 0 {
                 return Ok(found);
             }
-            let from = match (level, undated).cmp(&(after.level, after.undated)) {
+            let from = match (order(level), undated).cmp(&(order(after.level), after.undated)) {
                 Ordering::Less => continue,
                 Ordering::Equal => (after.due_at, after.id.as_str()),
                 Ordering::Greater => (i64::MIN, ""),
@@ -234,10 +262,59 @@ async fn by_risk(
             if undated && wanted.lane == Lane::Late {
                 continue;
             }
-            found.extend(step(tx, brand_id, wanted, (level, undated), from, left as i64).await?);
+            // What closes soon stood before already.
+            let skipped = if level > 1 { closing } else { 0 };
+            let mut cases = step(tx, brand_id, wanted, (level, undated), from, left as i64 + skipped).await?;
+            cases.retain(|c| skipped == 0 || c.closing_at.is_none());
+            cases.truncate(left);
+            found.extend(cases);
         }
     }
     Ok(found)
+}
+
+/// How many cases of a brand have a private window that closes soon.
+async fn closing_of(tx: &mut Tx, brand_id: &str) -> Result<i64, StoreError> {
+    let sql = "SELECT COUNT(*) FROM cases WHERE brand_id = $1 AND closing_at IS NOT NULL";
+    let (n,): (i64,) = on!(tx, |c| sqlx::query_as(sql).bind(brand_id).fetch_one(c).await)
+        .during("counting private windows that close")?;
+    Ok(n)
+}
+
+/// What closes soon of a lane, the nearest end first.
+async fn closing_step(
+    tx: &mut Tx,
+    brand_id: &str,
+    wanted: &Wanted,
+    after: &Place,
+    limit: i64,
+) -> Result<Vec<CaseRow>, StoreError> {
+    let sql = "SELECT * FROM cases WHERE brand_id = $1 AND closing_at IS NOT NULL AND open = 1
+            AND needs_answer = 1 AND level > 1 AND (closing_at, id) > ($2, $3)
+            AND (snoozed_until IS NULL OR snoozed_until <= $6)
+            AND ($5 = 'all' OR ($5 = 'mine' AND claimed_by = $4) OR ($5 = 'late' AND due_at < $6)
+                OR ($5 = 'unclaimed' AND (claimed_by IS NULL OR claimed_until <= $6))
+                OR ($5 = 'offered' AND (claimed_by IS NULL OR claimed_until <= $6)
+                    AND id IN (SELECT t.case_id FROM offer_to t JOIN offer o ON o.case_id = t.case_id
+                        AND o.round = t.round WHERE t.person_id = $4 AND t.declined_at IS NULL AND o.ended_at IS NULL))
+                OR ($5 = 'next' AND (claimed_by IS NULL OR claimed_until <= $6 OR claimed_by = $4)
+                    AND state IN ('new', 'working') AND NOT EXISTS (SELECT 1 FROM action a
+                        WHERE a.case_id = cases.id AND a.kind = 'reply'
+                          AND a.state IN ('held', 'ready', 'claimed', 'sending', 'unknown'))))
+         ORDER BY closing_at, id LIMIT $7";
+    let is_within = after.level == CLOSING;
+    let from = if is_within { (after.due_at, after.id.as_str()) } else { (i64::MIN, "") };
+    on!(tx, |c| sqlx::query_as(sql)
+        .bind(brand_id)
+        .bind(from.0)
+        .bind(from.1)
+        .bind(&wanted.who)
+        .bind(wanted.lane.code())
+        .bind(wanted.now.millis())
+        .bind(limit)
+        .fetch_all(c)
+        .await)
+    .during("reading private windows that close")
 }
 
 /// The statements of lanes that hold few cases among many.

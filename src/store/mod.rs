@@ -104,6 +104,7 @@ pub mod views;
 pub mod wall;
 pub mod watch;
 pub mod whole;
+pub mod window;
 pub mod writer;
 
 pub use open::{OpenError, Opened, Place};

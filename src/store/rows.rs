@@ -112,6 +112,8 @@ row! {
         /// Whether its author wrote to the brand more than once, one of the posts thought to need no
         /// answer; kept by [`crate::store::again`].
         pub wrote_again: i64,
+        /// When the private window closes in which an answer is owed, if that is soon; set by a round, not by folds.
+        pub closing_at: Option<i64>,
         /// Until when it is left to the members of a forum; its clocks run on.
         pub held_until: Option<i64>,
         /// When its topic was marked as solved, and its author has not written since.

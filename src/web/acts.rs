@@ -295,6 +295,7 @@ fn answer_of(app: &App, fields: &Fields) -> Result<Answer, Error> {
         promise: promising(fields, &app.zone),
         files: Files::Draft,
         many: None,
+        automatic: false,
     })
 }
 

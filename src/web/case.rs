@@ -344,7 +344,9 @@ async fn private_box(
         let about = (text.as_str(), None);
         Some(app.casework.preview_as(&case.brand_id, &case.id, &by, about, Handed::Offer).await)
     };
-    let parts = handover::Parts { ready: ready.as_ref(), offer: offer.as_ref(), now: app.clock.now() };
+    let window = app.casework.window_of(&case.brand_id, &case.id).await?;
+    let now = app.clock.now();
+    let parts = handover::Parts { ready: ready.as_ref(), offer: offer.as_ref(), now, window };
     Ok(handover::of(loaded, said, viewer, &parts, asked.texts))
 }
 

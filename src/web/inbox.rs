@@ -341,6 +341,7 @@ fn row(
         (case.private, t.private),
         (case.wrote_again, t.wrote_again),
         (silent, t.lane_no_answer),
+        (i64::from(case.closing_at.is_some_and(|at| at > now.millis())), t.more().window_mark),
         (i64::from(case.solved_at.is_some()), t.solution_marked),
         (i64::from(found.proposing.contains(&case.id)), t.ticket_mark),
         (i64::from(found.collecting.contains(&case.id)), t.collecting().collecting_mark),

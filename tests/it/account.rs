@@ -7,6 +7,7 @@ use webcared::domain::enclosed::FileLimits;
 use webcared::domain::post::RawAuthor;
 use webcared::domain::reply::{Counting, Limits, signed};
 use webcared::domain::time::Timestamp;
+use webcared::domain::window::WindowRule;
 use webcared::sources::private::{Private, Reach};
 use webcared::sources::reply::{Composed, Draft, Measure, Outgoing, PostRef, Reply};
 use webcared::sources::{Account, Accounts, Source};
@@ -52,6 +53,8 @@ pub struct Ledger {
     pub asked: Vec<String>,
     /// The longest public text.
     pub text_max: usize,
+    /// How long after a private message of theirs people may be written to.
+    pub window: Option<WindowRule>,
 }
 
 /// The account of Acme.
@@ -71,6 +74,7 @@ impl Fake {
             reach: Some(Reach::Open),
             asked: vec![],
             text_max: 100,
+            window: None,
         };
         Arc::new(Self { ledger: Arc::new(Mutex::new(ledger)) })
     }
@@ -117,6 +121,10 @@ impl Source for Fake {
 impl Private for Fake {
     fn limits(&self) -> Limits {
         Limits { text_max: 1000, counting: Counting::Graphemes, bytes_max: None }
+    }
+
+    fn window(&self) -> Option<WindowRule> {
+        self.ledger.lock().unwrap().window
     }
 
     fn way_in(&self) -> Option<String> {

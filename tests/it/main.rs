@@ -49,5 +49,6 @@ mod tickets;
 mod translating;
 mod vanishing;
 mod watching;
+mod windows;
 mod words;
 mod year;

@@ -19,6 +19,8 @@ super::texts! {
     broken_ago(what, ago): "{what} broken {ago} ago", "{what} {ago} geleden verbroken";
     answered_since: ", answered since", ", sindsdien beantwoord";
     due_in(left, at): "answer due in {left} ({at})", "antwoord uiterlijk over {left} ({at})";
+    window_closes(left, time): "private window closes in {left}: {time}", "privévenster sluit over {left}: {time}";
+    window_closed(time): "private window has closed: {time}", "privévenster is gesloten: {time}";
     late_by(span): "answer late by {span}", "antwoord {span} te laat";
     answered_by(name): "answered by {name}", "beantwoord door {name}";
     answered: "answered", "beantwoord";

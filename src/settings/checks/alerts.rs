@@ -32,6 +32,7 @@ pub(super) fn check(settings: &Settings, found: &mut Findings<'_>) {
     }
     found.bounds(&top("failover_seconds"), alerts.failover_seconds, (5, 3_600));
     found.bounds(&top("expires_days"), alerts.expires_days, (1, 90));
+    found.bounds(&top("window_percent"), alerts.window_percent, (10, 99));
     if let Some(name) = &alerts.telegram_fallback {
         refers(alerts, name, &top("telegram_fallback"), found);
         let of = |t: &crate::chat::config::TelegramConfig| {

@@ -11,6 +11,7 @@ mod chat;
 mod desks;
 mod discourse;
 mod duty;
+mod facebook;
 mod hooks_out;
 mod login;
 mod mail;

@@ -4,8 +4,8 @@ use super::super::Settings;
 use super::super::mistakes::{listed, nearest, quoted};
 use super::super::tree::Step;
 use super::{
-    Findings, address_mistake, discourse, is_plain_name, mail, reading, repeated, reviews, whatsapp, x,
-    youtube,
+    Findings, address_mistake, discourse, facebook, is_plain_name, mail, reading, repeated, reviews,
+    whatsapp, x, youtube,
 };
 use crate::domain::expiry;
 use crate::domain::time::Timestamp;
@@ -167,6 +167,9 @@ fn kinds(source: &SourceConfig, here: [Step<'_>; 2], found: &mut Findings<'_>) {
         whatsapp::check(numbers, here, found);
     }
     reviews::check(source, here, found);
+    if let Some(page) = &source.facebook {
+        facebook::check(page, here, found);
+    }
     if let Some(account) = &source.x {
         x::check(account, here, found);
     }

@@ -6,6 +6,9 @@
 //! calls are mostly told by 400 or 403 with a code, not by 429; messages are in the language of the account, so nothing
 //! is decided by them.
 
+pub mod graph;
+pub mod read;
+
 use super::webhook::{Challenge, Refusal};
 use crate::domain::time::Span;
 use hmac::{Hmac, KeyInit, Mac};

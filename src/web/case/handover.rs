@@ -7,11 +7,12 @@
 use super::promise::{self, PromisePart};
 use super::reply::is_of_the_press;
 use super::{Loaded, Said};
-use crate::casework::{CaseworkError, Preview, Ready};
+use crate::casework::{CaseWindow, CaseworkError, Preview, Ready};
 use crate::domain::case::CaseState;
 use crate::domain::handover::{HandoverEvent, HandoverState, next};
 use crate::domain::role::Right;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Span, Timestamp};
+use crate::domain::window::Standing;
 use crate::store::handover::{ConversationEventRow, HandoverRow, JoinRow};
 use crate::web::auth::Viewer;
 use crate::web::enclosed::{self, Enclosed};
@@ -59,9 +60,39 @@ pub struct Pass {
     pub state: String,
 }
 
+/// How long the platform lets us write in private.
+pub struct Window {
+    /// What may be written.
+    pub words: &'static str,
+    /// Until when, or since when not.
+    pub at: Moment,
+    /// The same for the countdown; 0 where it is over.
+    pub due_ms: i64,
+    /// What is left.
+    pub left: Option<Span>,
+}
+
+/// The window of a case as people read it.
+fn window(found: &CaseWindow, now: Timestamp, t: &'static Texts) -> Window {
+    let more = t.more();
+    let (words, at, is_over) = match found.standing {
+        Standing::Open { until } => (more.window_open, until, false),
+        Standing::ByHand { until } => (more.window_by_hand, until, false),
+        Standing::Closed => (more.window_closed, found.rule.ends_at(found.last_inbound), true),
+    };
+    Window {
+        words,
+        at: Moment::of(at.millis()),
+        due_ms: if is_over { 0 } else { at.millis() },
+        left: (!is_over).then(|| at.since(now)),
+    }
+}
+
 /// The box.
 #[derive(Default)]
 pub struct Box {
+    /// How long the platform lets us write in private, where it limits that.
+    pub window: Option<Window>,
     pub state: String,
     pub code: Option<String>,
     pub since: Option<Moment>,
@@ -97,6 +128,7 @@ pub struct Parts<'a> {
     pub ready: Option<&'a Ready>,
     pub offer: Option<&'a Result<Preview, CaseworkError>>,
     pub now: Timestamp,
+    pub window: Option<CaseWindow>,
 }
 
 /// The box as this viewer sees it.
@@ -122,6 +154,7 @@ pub fn of(found: &Loaded, said: &Said, viewer: &Viewer, parts: &Parts<'_>, t: &'
     let in_public = offered.is_some_and(|offered| found.case.last_message_at > offered);
     let typed = said.again.as_ref().is_some_and(|a| a.act.starts_with("private") || a.act == "holding");
     Box {
+        window: parts.window.as_ref().map(|w| window(w, parts.now, t)),
         state: match at {
             Some(state) => t.name("handover", state.code()),
             None if proposed => t.name("handover", "proposed"),
@@ -154,6 +187,7 @@ pub fn of(found: &Loaded, said: &Said, viewer: &Viewer, parts: &Parts<'_>, t: &'
         holding_promise: promise::parts(said, "holding", "holding", t),
         open: typed
             || proposed
+            || parts.window.is_some()
             || !joins.is_empty()
             || !passes.is_empty()
             || at.is_some_and(HandoverState::waits),

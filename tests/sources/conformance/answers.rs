@@ -304,6 +304,24 @@ pub(super) fn youtube() -> Fixtures {
     }
 }
 
+pub(super) fn facebook() -> Fixtures {
+    Fixtures {
+        kind: "facebook",
+        config: |url| {
+            json!({"name": "x", "facebook": {"page": "77", "token": "s3cret-token", "app_secret": "s3cret-of-the-app",
+                "verify_token": "word", "api_url": url}})
+        },
+        to: || PostRef { external_id: "9_1".into(), visibility: "public".into(), ..PostRef::default() },
+        is_post: |asked| asked.method == "POST" && asked.path == "/v26.0/9_1/comments",
+        success: |_| json!({"id": "9_2"}),
+        around: |_| None,
+        limits: no_more,
+        heeds_headers: true,
+        key: None,
+        secret: ("s3cret", false),
+    }
+}
+
 pub(super) fn x() -> Fixtures {
     Fixtures {
         kind: "x",
@@ -435,6 +453,11 @@ async fn a_forum_answers_as_all_must() {
 #[tokio::test]
 async fn a_channel_answers_as_all_must() {
     checked(youtube()).await;
+}
+
+#[tokio::test]
+async fn a_page_of_facebook_answers_as_all_must() {
+    checked(facebook()).await;
 }
 
 #[tokio::test]

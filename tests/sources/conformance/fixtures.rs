@@ -29,6 +29,7 @@ pub(super) fn all() -> Vec<Fixtures> {
         super::stars::google_play(),
         super::stars::app_store(),
         super::stars::trustpilot(),
+        facebook(),
         feed(),
         http(),
     ]
@@ -223,6 +224,30 @@ fn youtube() -> Fixtures {
         heeds_headers: true,
         is_patient: false,
         secret: Some(("s3cret-key", false)),
+    }
+}
+
+fn facebook() -> Fixtures {
+    Fixtures {
+        kind: "facebook",
+        config: |url| {
+            json!({"name": "x", "facebook": {"page": "77", "token": "s3cret-token", "app_secret": "s3cret-of-the-app",
+                "verify_token": "word", "api_url": url}})
+        },
+        is_page: |asked| asked.path == "/v26.0/77/feed",
+        page: |_, items, more| {
+            let post = |n: i64| {
+                json!({"id": format!("77_{}", 500 - n), "from": {"id": "5", "name": "Mia"}, "message": "help",
+                    "created_time": at(n).rfc3339().replace('Z', "+0000")})
+            };
+            json!({"data": rows(items, more, post), "paging": {}}).to_string()
+        },
+        around: nothing,
+        refused: |state| matches!(state, TroubleState::NeedsToken | TroubleState::NeedsRight),
+        limits: no_more,
+        heeds_headers: true,
+        is_patient: false,
+        secret: Some(("s3cret", false)),
     }
 }
 

@@ -1,0 +1,354 @@
+//! Looking at a page: its newest posts with the newest comments below them, posts elsewhere that tag it, and its
+//! conversations.
+//!
+//! Words for pages of a list live shortly, so they are only used within a look; where one has lapsed, the look begins at
+//! the front again, past what is known. What was taken is part of the cursor, by hashes: what is there again is left, and
+//! what reads otherwise is an edit. A new comment does not bring an old post to the front, so posts of the last weeks are
+//! asked again, a batch with each look.
+
+use super::Facebook;
+use super::comment::Told;
+use super::message::Said;
+use crate::domain::post::RawPost;
+use crate::domain::time::{Span, Timestamp};
+use crate::sources::meta::graph::{Failed, Share};
+use crate::sources::meta::read::{field, id_in, list, time_in};
+use crate::sources::taken::{Met, Taken, hash};
+use crate::sources::{Batch, Poll, RawItem, SourceTrouble};
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Comments and posts on the page.
+pub const COMMENTS: &str = "comments";
+/// Posts elsewhere that tag the page.
+pub const TAGGED: &str = "tagged";
+/// Private messages.
+pub const MESSAGES: &str = "messages";
+
+/// What is asked for of a comment.
+pub(super) const OF_COMMENT: &str =
+    "id,message,from{id,name},created_time,permalink_url,parent{id},attachment{type,url,media},is_hidden";
+/// What is asked for of a post.
+pub(super) const OF_POST: &str = "id,message,from{id,name},created_time,permalink_url,full_picture";
+/// What is asked for of a message.
+pub(super) const OF_MESSAGE: &str =
+    "id,message,from,to,created_time,attachments{mime_type,name,image_data,file_url}";
+pub(super) const WITHIN: Span = Span::seconds(15);
+/// Most pages of one look.
+const PAGES_MAX: u32 = 20;
+/// Most further pages of comments of one post in one look.
+const COMMENT_PAGES_MAX: u32 = 10;
+/// How many older posts are asked again at once, how long after they were posted, and how many at most.
+const ASKED_AT_ONCE: usize = 20;
+const ASKED_FOR: Span = Span::days(30);
+const ASKED_MAX: usize = 400;
+/// So long before the newest post of the last look this one ends: what comes late has an earlier time.
+const OVERLAP: Span = Span::minutes(10);
+
+/// Where a stream was left.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+struct Cursor {
+    /// The newest that looks which came to their end have seen.
+    top: i64,
+    /// The page at which this look goes on, and the newest that it has seen.
+    at: Option<(String, i64)>,
+    pages: u32,
+    taken: Taken,
+    /// Posts that may get comments, and when they were posted.
+    posts: BTreeMap<String, i64>,
+    /// The post after which the next batch is asked for.
+    asked: String,
+}
+
+/// What one look found.
+struct Look {
+    items: Vec<RawItem>,
+    now: Timestamp,
+    stream: &'static str,
+}
+
+impl Look {
+    fn unreadable(&mut self, raw: &Value, taken: &mut Taken) {
+        let raw = raw.to_string();
+        let name = hash(&["unreadable", &raw]);
+        if taken.meet(name, 0) == Met::New {
+            taken.keep(name, 0, self.now);
+            self.items.push(RawItem::unreadable(&raw));
+        }
+    }
+
+    /// Takes something that is new or reads otherwise.
+    fn take(
+        &mut self,
+        id: &str,
+        words: &str,
+        at: Option<Timestamp>,
+        taken: &mut Taken,
+        post: impl Fn(Option<Timestamp>) -> RawPost,
+    ) {
+        let (name, words) = (hash(&[id]), hash(&[words]));
+        let edited = match taken.meet(name, words) {
+            Met::Same => {
+                taken.touch(name);
+                return;
+            }
+            Met::New => None,
+            Met::Changed { .. } => Some(self.now),
+        };
+        taken.keep(name, words, edited.or(at).unwrap_or(self.now));
+        let place = format!("{}/{id}", self.stream);
+        self.items.push(RawItem::of(place, &post(edited), at.unwrap_or(self.now).min(self.now)));
+    }
+}
+
+/// The word for the next page, if there is one.
+pub(super) fn next_page(list: &Value) -> Option<String> {
+    list["paging"].get("next")?;
+    field(&list["paging"]["cursors"], "after").map(ToOwned::to_owned)
+}
+
+/// An answer with a list.
+pub(super) fn is_page(value: Value) -> Result<Value, Failed> {
+    if value["data"].is_array() { Ok(value) } else { Err(Failed::Unreadable) }
+}
+
+#[async_trait]
+impl Poll for Facebook {
+    fn every(&self) -> Span {
+        self.every
+    }
+
+    fn every_of(&self, stream: &str) -> Span {
+        match stream {
+            MESSAGES => self.messages_every,
+            TAGGED => Span(self.every.millis().saturating_mul(3)),
+            _ => self.every,
+        }
+    }
+
+    fn streams(&self) -> Vec<String> {
+        let messages = self.messages.then_some(MESSAGES);
+        [COMMENTS, TAGGED].into_iter().chain(messages).map(ToOwned::to_owned).collect()
+    }
+
+    async fn poll(&self, stream: &str, cursor: Option<&str>) -> Result<Batch, SourceTrouble> {
+        let stream = match stream {
+            MESSAGES => MESSAGES,
+            TAGGED => TAGGED,
+            _ => COMMENTS,
+        };
+        let before = cursor.and_then(|c| serde_json::from_str::<Cursor>(c).ok());
+        let looked = self.look(stream, before.as_ref()).await;
+        looked.map_err(|failed| self.graph.trouble(&failed))
+    }
+}
+
+impl Facebook {
+    async fn look(&self, stream: &'static str, before: Option<&Cursor>) -> Result<Batch, Failed> {
+        self.graph.may_look()?;
+        let mut next = before.cloned().unwrap_or_default();
+        let token = next.at.as_ref().map(|(token, _)| token.clone());
+        let page = match self.page_of(stream, token.as_deref()).await {
+            // The word for a page has lapsed: from the front, past what is known.
+            Err(Failed::Refused { status: 400, .. }) if token.is_some() => {
+                (next.at, next.pages) = (None, 0);
+                self.page_of(stream, None).await?
+            }
+            page => page?,
+        };
+        let mut look = Look { items: Vec::new(), now: self.graph.now(), stream };
+        let (mut newest, mut oldest) = (0, i64::MAX);
+        for value in list(&page["data"]).rev() {
+            let at = time_in(value, if stream == MESSAGES { "updated_time" } else { "created_time" });
+            let at = at.unwrap_or(look.now).millis();
+            (newest, oldest) = (newest.max(at), oldest.min(at));
+            match stream {
+                MESSAGES => self.take_conversation(value, &mut next, &mut look),
+                TAGGED => self.take_tagged(value, &mut next, &mut look),
+                _ => self.take_post(value, &mut next, &mut look).await?,
+            }
+        }
+        let more = go_on(&mut next, next_page(&page), (newest, oldest), before.is_none());
+        // What the page brought is not held back for it: the next look asks again.
+        if !more
+            && stream == COMMENTS
+            && let Err(failed) = self.ask_again(&mut next, &mut look).await
+            && look.items.is_empty()
+        {
+            return Err(failed);
+        }
+        // Hashes, numbers and ids, all of which JSON can write.
+        let cursor = (before != Some(&next)).then(|| serde_json::to_string(&next).unwrap_or_default());
+        Ok(Batch { items: look.items, cursor, more })
+    }
+
+    /// A page of a stream, newest first.
+    pub(super) async fn page_of(&self, stream: &str, after: Option<&str>) -> Result<Value, Failed> {
+        let comments = format!(
+            "{OF_POST},comments.filter(stream).order(reverse_chronological).limit(25){{{OF_COMMENT}}}"
+        );
+        let talks = format!("id,updated_time,messages.limit(20){{{OF_MESSAGE}}}");
+        let (edge, fields) = match stream {
+            MESSAGES => ("conversations", talks.as_str()),
+            TAGGED => ("tagged", OF_POST),
+            _ => ("feed", comments.as_str()),
+        };
+        let mut query = vec![("fields", fields), ("limit", "25")];
+        query.extend((stream == MESSAGES).then_some(("platform", "messenger")));
+        query.extend(after.map(|a| ("after", a)));
+        let page = self.graph.get(Share::Reading, &[&self.page, edge], &query, WITHIN).await?;
+        is_page(page)
+    }
+
+    /// A page of the comments of a post or a comment, newest first, on all levels.
+    pub(super) async fn comments_of(
+        &self,
+        share: Share,
+        id: &str,
+        after: Option<&str>,
+    ) -> Result<Value, Failed> {
+        let mut query = vec![
+            ("fields", OF_COMMENT),
+            ("filter", "stream"),
+            ("order", "reverse_chronological"),
+            ("limit", "100"),
+        ];
+        query.extend(after.map(|a| ("after", a)));
+        is_page(self.graph.get(share, &[id, "comments"], &query, WITHIN).await?)
+    }
+
+    /// Takes a post of the page's list and what is new below it.
+    async fn take_post(&self, value: &Value, next: &mut Cursor, look: &mut Look) -> Result<(), Failed> {
+        let Some(told) = Told::listed_post(value) else {
+            look.unreadable(value, &mut next.taken);
+            return Ok(());
+        };
+        next.posts.entry(told.id.clone()).or_insert_with(|| told.at.unwrap_or(look.now).millis());
+        self.take_told(&told, &mut next.taken, look);
+        self.take_comments(&told.id, &value["comments"], next, look).await
+    }
+
+    fn take_told(&self, told: &Told, taken: &mut Taken, look: &mut Look) {
+        let now = look.now;
+        look.take(&told.id, &told.words, told.at, taken, |edited| {
+            Told { edited, ..told.clone() }.post(&self.page, now)
+        });
+    }
+
+    /// Takes comments of a post: those that are shown with it, and further pages as long as all on them are new.
+    async fn take_comments(
+        &self,
+        post: &str,
+        shown: &Value,
+        next: &mut Cursor,
+        look: &mut Look,
+    ) -> Result<(), Failed> {
+        let is_first = next.top == 0 && next.at.is_none();
+        let mut pages = vec![shown.clone()];
+        let mut token = next_page(shown);
+        let is_new = |value: &Value, taken: &Taken| {
+            id_in(value, "id").is_none_or(|id| taken.meet(hash(&[&id]), 0) == Met::New)
+        };
+        let all_new = |page: &Value, taken: &Taken| list(&page["data"]).all(|v| is_new(v, taken));
+        while let Some(after) = token.take().filter(|_| !is_first && pages.len() < COMMENT_PAGES_MAX as usize)
+        {
+            if !pages.last().is_some_and(|page| all_new(page, &next.taken)) {
+                break;
+            }
+            let page = match self.comments_of(Share::Reading, post, Some(&after)).await {
+                Ok(page) => page,
+                // It went in between.
+                Err(failed) if failed.is_gone() => break,
+                Err(failed) => return Err(failed),
+            };
+            token = next_page(&page).filter(|t| *t != after);
+            pages.push(page);
+        }
+        for value in pages.iter().rev().flat_map(|page| list(&page["data"]).rev()) {
+            match Told::listed_comment(value, post) {
+                Some(told) => self.take_told(&told, &mut next.taken, look),
+                None => look.unreadable(value, &mut next.taken),
+            }
+        }
+        Ok(())
+    }
+
+    fn take_tagged(&self, value: &Value, next: &mut Cursor, look: &mut Look) {
+        match Told::listed_post(value) {
+            Some(told) => {
+                self.take_told(&Told { elsewhere: true, ..told }, &mut next.taken, look);
+            }
+            None => look.unreadable(value, &mut next.taken),
+        }
+    }
+
+    fn take_conversation(&self, value: &Value, next: &mut Cursor, look: &mut Look) {
+        if !value.is_object() {
+            look.unreadable(value, &mut next.taken);
+            return;
+        }
+        for value in list(&value["messages"]["data"]).rev() {
+            let Some(said) = Said::listed(value, &self.page) else {
+                look.unreadable(value, &mut next.taken);
+                continue;
+            };
+            let now = look.now;
+            // A message that was taken back is listed without words; whether it was, a delivery tells.
+            let words = said.text.clone();
+            look.take(&said.mid, &words, said.at, &mut next.taken, |edited| {
+                Said { edited, ..said.clone() }.post(&self.page, now)
+            });
+        }
+    }
+
+    /// Asks a batch of older posts for their newest comments.
+    async fn ask_again(&self, next: &mut Cursor, look: &mut Look) -> Result<(), Failed> {
+        let until = look.now.minus(ASKED_FOR).millis();
+        next.posts.retain(|_, at| *at >= until);
+        while next.posts.len() > ASKED_MAX {
+            let oldest = next.posts.iter().min_by_key(|(_, at)| **at).map(|(id, _)| id.clone());
+            let Some(oldest) = oldest else { break };
+            next.posts.remove(&oldest);
+        }
+        // The first page shows the newest with each look.
+        if next.posts.len() <= 25 {
+            return Ok(());
+        }
+        let after = next.posts.keys().filter(|id| **id > next.asked);
+        let mut asked: Vec<String> = after.take(ASKED_AT_ONCE).cloned().collect();
+        if asked.is_empty() {
+            asked = next.posts.keys().take(ASKED_AT_ONCE).cloned().collect();
+        }
+        let Some(last) = asked.last().cloned() else { return Ok(()) };
+        for id in &asked {
+            match self.comments_of(Share::Reading, id, None).await {
+                Ok(page) => self.take_comments(id, &page, next, look).await?,
+                Err(failed) if failed.is_gone() => {
+                    next.posts.remove(id);
+                }
+                Err(failed) => return Err(failed),
+            }
+        }
+        next.asked = last;
+        Ok(())
+    }
+}
+
+/// Notes where a look stands; whether it goes on.
+fn go_on(next: &mut Cursor, page: Option<String>, (newest, oldest): (i64, i64), is_first: bool) -> bool {
+    let top = next.at.as_ref().map_or(0, |(_, top)| *top).max(newest);
+    next.pages = next.pages.saturating_add(1);
+    let reached = oldest <= next.top.saturating_sub(OVERLAP.millis());
+    let same = |token: &String| next.at.as_ref().is_some_and(|(before, _)| before == token);
+    if let Some(token) = page.filter(|t| !is_first && !reached && !same(t) && next.pages < PAGES_MAX) {
+        next.at = Some((token, top));
+        true
+    } else {
+        // One, so that a page without anything on it is no first look again.
+        (next.at, next.pages, next.top) = (None, 0, next.top.max(top).max(1));
+        false
+    }
+}

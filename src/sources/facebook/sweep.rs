@@ -1,0 +1,59 @@
+//! Reading a page a second time: its posts with their comments, page by page back to an instant and a month of posts
+//! before it, whatever the looks have read.
+
+use super::Facebook;
+use super::comment::Told;
+use super::poll::{COMMENTS, next_page};
+use crate::domain::post::RawPost;
+use crate::domain::time::{Span, Timestamp};
+use crate::sources::meta::read::list;
+use crate::sources::sweep::only_unseen;
+use crate::sources::{RawItem, SourceTrouble, Sweep, SweptPage, Unseen};
+use async_trait::async_trait;
+
+/// Posts so much older than the instant may still get comments.
+const BEFORE: Span = Span::days(30);
+
+#[async_trait]
+impl Sweep for Facebook {
+    fn streams(&self) -> Vec<String> {
+        vec![COMMENTS.to_owned()]
+    }
+
+    async fn page(
+        &self,
+        _stream: &str,
+        from: Timestamp,
+        page: Option<&str>,
+        unseen: &dyn Unseen,
+    ) -> Result<SweptPage, SourceTrouble> {
+        self.graph.may_look().map_err(|failed| self.graph.trouble(&failed))?;
+        let listed = self.page_of(COMMENTS, page).await.map_err(|failed| self.graph.trouble(&failed))?;
+        let now = self.graph.now();
+        let (mut found, mut oldest): (Vec<(RawPost, Timestamp)>, _) = (Vec::new(), None::<Timestamp>);
+        for value in list(&listed["data"]) {
+            // What cannot be read was put aside when it was first seen.
+            let Some(post) = Told::listed_post(value) else { continue };
+            oldest = match (oldest, post.at) {
+                (Some(before), Some(at)) => Some(before.min(at)),
+                (before, at) => before.or(at),
+            };
+            let below = list(&value["comments"]["data"]).filter_map(|c| Told::listed_comment(c, &post.id));
+            let all = below.chain(std::iter::once(post.clone()));
+            found.extend(all.filter_map(|told| {
+                let at = told.at.filter(|at| *at >= from)?;
+                Some((told.post(&self.page, now), at))
+            }));
+        }
+        let shown = found.len();
+        let mut fresh = only_unseen(found, |(raw, _)| raw, unseen).await?;
+        fresh.sort_by_key(|(_, at)| *at);
+        let item =
+            |(raw, at): (RawPost, Timestamp)| RawItem::of(format!("swept/{}", raw.external_id), &raw, at);
+        let items = fresh.into_iter().map(item).collect();
+        let reaches =
+            list(&listed["data"]).next().is_some() && oldest.is_some_and(|at| at >= from.minus(BEFORE));
+        let next = next_page(&listed).filter(|token| reaches && Some(token.as_str()) != page);
+        Ok(SweptPage { shown, items, next })
+    }
+}
