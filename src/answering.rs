@@ -158,7 +158,9 @@ impl Payload {
 
 /// Why the platform does not take a private message any more: its window may have closed since it was written.
 fn shut(source: &dyn Source, going: &Outgoing, found: &OnItsWay, now: Timestamp) -> Option<String> {
-    let rule = source.private().filter(|_| found.private == 1)?.window()?;
+    // An approved template is what may be sent behind the window.
+    let way = source.private().filter(|way| found.private == 1 && !way.is_approved(&going.text))?;
+    let rule = way.window()?;
     rule.refusal(going.to.last_inbound, now, going.to.automatic)
 }
 

@@ -6,7 +6,6 @@
 
 use super::{Asked, CaseworkError, Files, Promising, enclosing, guarding, proposing};
 use crate::casefile::{CaseFile, When, Who};
-use crate::domain::brand::Brand;
 use crate::domain::enclosed::FileLimits;
 use crate::domain::ending::Ending;
 use crate::domain::ids::ActionId;
@@ -18,7 +17,7 @@ use crate::sources::reply::{Composed, Draft, Measure, PostRef};
 use crate::sources::{Account, Accounts, Private};
 use crate::store::answer::{self, Target};
 use crate::store::rows::ActionRow;
-use crate::store::{StoreError, Tx, guard, handover, window};
+use crate::store::{StoreError, Tx, guard, window};
 use crate::triage::personal;
 use serde_json::json;
 
@@ -194,7 +193,8 @@ pub(super) fn invalid<T>(field: &'static str, what: impl Into<String>) -> Result
 
 /// Why the platform would not take a private message now, and what is left to do.
 fn shut(way: &dyn Private, to: &PostRef, asked: &Asked, wanted: &Answer) -> Option<String> {
-    way.window()?.refusal(to.last_inbound, asked.now, wanted.automatic || wanted.many.is_some())
+    let rule = way.window().filter(|_| !way.is_approved(wanted.text.trim()))?;
+    rule.refusal(to.last_inbound, asked.now, wanted.automatic || wanted.many.is_some())
 }
 
 /// Prepares an answer; a refusal is a value.
@@ -244,8 +244,7 @@ pub(super) async fn prepare(
     let shut = own_way.filter(|_| target.private == 1).and_then(|way| shut(way, &draft.to, asked, wanted));
     composed.refused = composed.refused.or_else(|| shut.clone());
     // The handle in front and the signature are ours; only the words can give something away.
-    let guard =
-        if is_public(&composed.visibility) { Some(guard(tx, asked, &watched.brand).await?) } else { None };
+    let guard = guarding::forms(tx, asked, &watched.brand, is_public(&composed.visibility)).await?;
     let personal =
         guard.as_ref().map(|(forms, allow)| guarded(&draft.text, forms, allow)).unwrap_or_default();
     let file_limits = own_way.map_or_else(|| reply.files(), Private::files);
@@ -267,15 +266,6 @@ pub(super) async fn prepare(
         by_hand,
         shut,
     }))
-}
-
-/// The brand's forms of references, and what its answers may hold all the same: the code of this case, too.
-async fn guard(tx: &mut Tx, asked: &Asked, brand: &Brand) -> Result<(Vec<String>, Vec<String>), StoreError> {
-    let mut allow = brand.allow.clone();
-    let way = handover::of_case(tx, &asked.brand_id, &asked.case_id).await?;
-    allow.extend(super::private::door_number(&asked.answers.accounts, &brand.name));
-    allow.extend(way.iter().flat_map(|w| [w.code.clone(), w.code.trim_start_matches("WC-").to_owned()]));
-    Ok((brand.references.clone(), allow))
 }
 
 /// Whether an answer of ours to a mention stands or is on its way: of the same kind, for an offer does

@@ -7,13 +7,14 @@
 use super::answering::{self, Answer, Handed, Meant};
 use super::{Asked, CaseworkError, Files, Promising, REASON_CHARS_MAX, asking, enclosing, newcomers};
 use crate::casefile::{CaseFile, When, Who};
+use crate::domain::brand::Brand;
 use crate::domain::ids::PassId;
 use crate::domain::judgement::PersonalData;
 use crate::domain::role::Right;
 use crate::domain::time::{Span, Timestamp};
 use crate::store::guard::{self, PassRow};
 use crate::store::rows::ActionRow;
-use crate::store::{StoreError, Tx, answer};
+use crate::store::{StoreError, Tx, answer, handover};
 use serde_json::json;
 use std::collections::BTreeSet;
 
@@ -34,6 +35,24 @@ pub fn kinds(found: &[PersonalData]) -> String {
         .filter_map(|f| serde_json::to_value(f.kind).ok()?.as_str().map(ToOwned::to_owned))
         .collect();
     names.into_iter().collect::<Vec<_>>().join(" ")
+}
+
+/// The brand's forms of references, and what its answers may hold all the same: the code of this case, too.
+/// None where only the customer reads it.
+pub(super) async fn forms(
+    tx: &mut Tx,
+    asked: &Asked,
+    brand: &Brand,
+    public: bool,
+) -> Result<Option<(Vec<String>, Vec<String>)>, StoreError> {
+    if !public {
+        return Ok(None);
+    }
+    let mut allow = brand.allow.clone();
+    let way = handover::of_case(tx, &asked.brand_id, &asked.case_id).await?;
+    allow.extend(super::private::door_number(&asked.answers.accounts, &brand.name));
+    allow.extend(way.iter().flat_map(|w| [w.code.clone(), w.code.trim_start_matches("WC-").to_owned()]));
+    Ok(Some((brand.references.clone(), allow)))
 }
 
 fn row(asked: &Asked, file: &CaseFile, mention: &str, found: &[PersonalData], reason: &str) -> PassRow {

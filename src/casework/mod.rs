@@ -473,8 +473,7 @@ fn matters(event: &CaseEventRow, actor: &Actor) -> bool {
     event.who_kind != "rule" && event.who.as_deref() != Some(actor.person.as_str())
 }
 
-/// Writes back a case file: the case, its new events, its changed clocks, what fell due, and the
-/// actions that follow.
+/// Writes back a case file: the case, its new events, its changed clocks, what fell due, the actions that follow.
 pub async fn save(
     tx: &mut Tx,
     file: &CaseFile,

@@ -4,15 +4,35 @@
 //! that the order of deliveries changes nothing.
 
 use super::cases::Group;
-use super::plan::Planner;
+use super::places::Places;
+use super::plan::{Known, Planner};
 use super::read::{Read, judge};
 use crate::domain::collecting::{Judged, Said, Stands, Window, is_collected, own_from, stands_alone};
 use crate::folding::{self, answers_to};
 use crate::store::collecting::{CollectedRow, CollectingRow};
 use crate::store::intake::{CaseMessage, KnownMention, KnownOwnPost};
-use std::collections::{BTreeMap, HashMap};
+use crate::store::{StoreError, Tx, collecting};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 type Groups = BTreeMap<(usize, String, String), Group>;
+
+/// What is collected of the threads and authors that the batch touches; next to nothing where nothing ever was.
+pub(super) async fn load(
+    tx: &mut Tx,
+    known: &mut Known,
+    places: &Places,
+    removed: &[(String, String)],
+) -> Result<(), StoreError> {
+    let of = || places.of.iter().flatten();
+    let threads = of().map(|p| p.conversation_id.clone()).chain(removed.iter().map(|r| r.0.clone()));
+    let threads: Vec<String> = threads.collect::<BTreeSet<_>>().into_iter().collect();
+    let authors = of().flat_map(|p| [Some(p.case_author()), p.answers.as_deref()]).flatten();
+    let authors = authors.map(ToOwned::to_owned).chain(removed.iter().map(|r| r.1.clone()));
+    let authors: Vec<String> = authors.collect::<BTreeSet<_>>().into_iter().collect();
+    known.collecting = collecting::touching(tx, &threads, &authors).await?;
+    known.collected = collecting::said(tx, &known.collecting, &authors).await?;
+    Ok(())
+}
 
 /// What somebody said, with where it stands so far.
 struct Line {

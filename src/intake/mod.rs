@@ -37,7 +37,7 @@ use crate::domain::time::{Span, Timestamp};
 use crate::shutdown::{Shutdown, every};
 use crate::store::intake::{self as rows, IntentAsk};
 use crate::store::script::Script;
-use crate::store::{Db, StoreError, Tx, collecting, correction, handover, inbox, taken, ticket, watch};
+use crate::store::{Db, StoreError, Tx, correction, handover, inbox, taken, ticket, watch};
 use gone::{Gone, removed_pairs};
 use joining::Ways;
 use places::{Places, is_own, named_cases, places};
@@ -410,31 +410,13 @@ async fn load(
     removed.extend(rows::open_pairs(tx, &ends::solved_in(items, &places)).await?);
     known.surveys = surveyed::load(tx, items, &places, now).await?;
     removed.extend(known.surveys.iter().map(|s| (s.conversation_id.clone(), s.author_id.clone())));
-    load_collected(tx, &mut known, &places, &removed).await?;
+    collected::load(tx, &mut known, &places, &removed).await?;
     load_cases(tx, &mut known, &places, removed).await?;
     if catalogue.has_tickets {
         let cases: Vec<_> = known.cases.iter().map(|c| (c.brand_id.clone(), c.id.clone())).collect();
         known.links = ticket::of_cases(tx, &cases).await?;
     }
     Ok((known, places))
-}
-
-/// What is collected of the threads and authors that the batch touches; next to nothing where nothing ever was.
-async fn load_collected(
-    tx: &mut Tx,
-    known: &mut Known,
-    places: &Places,
-    removed: &[(String, String)],
-) -> Result<(), StoreError> {
-    let of = || places.of.iter().flatten();
-    let threads = of().map(|p| p.conversation_id.clone()).chain(removed.iter().map(|r| r.0.clone()));
-    let threads: Vec<String> = threads.collect::<BTreeSet<_>>().into_iter().collect();
-    let authors = of().flat_map(|p| [Some(p.case_author()), p.answers.as_deref()]).flatten();
-    let authors = authors.map(ToOwned::to_owned).chain(removed.iter().map(|r| r.1.clone()));
-    let authors: Vec<String> = authors.collect::<BTreeSet<_>>().into_iter().collect();
-    known.collecting = collecting::touching(tx, &threads, &authors).await?;
-    known.collected = collecting::said(tx, &known.collecting, &authors).await?;
-    Ok(())
 }
 
 /// What is needed to know our own posts for the intents they came of, and for who signed them.

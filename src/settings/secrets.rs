@@ -188,6 +188,29 @@ fn of_source(source: &mut SourceConfig, at: usize, found: &mut Findings<'_>) {
     }
     of_reviews(source, at, found);
     of_page(source, at, found);
+    of_x(source, at, found);
+    for (n, header) in source.http.iter_mut().flat_map(|api| &mut api.headers).enumerate() {
+        let section = ["source".into(), at.into(), "http".into(), "headers".into(), n.into()];
+        one(&mut header.value, header.value_file.as_deref(), &section, "value", found);
+    }
+    if let Some(mail) = &mut source.mail {
+        let section = ["source".into(), at.into(), "mail".into(), "imap".into()];
+        one(&mut mail.imap.password, mail.imap.password_file.as_deref(), &section, "password", found);
+        if let Some(smtp) = &mut mail.smtp {
+            let section = ["source".into(), at.into(), "mail".into(), "smtp".into()];
+            one(&mut smtp.password, smtp.password_file.as_deref(), &section, "password", found);
+        }
+    }
+    if let Some(hook) = &mut source.webhook {
+        let section = ["source".into(), at.into(), "webhook".into()];
+        one(&mut hook.secret, hook.secret_file.as_deref(), &section, "secret", found);
+        let file = hook.previous_secret_file.as_deref();
+        one(&mut hook.previous_secret, file, &section, "previous_secret", found);
+    }
+}
+
+/// The same for an account on X.
+fn of_x(source: &mut SourceConfig, at: usize, found: &mut Findings<'_>) {
     if let Some(account) = &mut source.x {
         let section = ["source".into(), at.into(), "x".into()];
         one(
@@ -208,24 +231,6 @@ fn of_source(source: &mut SourceConfig, at: usize, found: &mut Findings<'_>) {
         one(&mut account.api_secret, account.api_secret_file.as_deref(), &section, "api_secret", found);
         let file = account.previous_api_secret_file.as_deref();
         one(&mut account.previous_api_secret, file, &section, "previous_api_secret", found);
-    }
-    for (n, header) in source.http.iter_mut().flat_map(|api| &mut api.headers).enumerate() {
-        let section = ["source".into(), at.into(), "http".into(), "headers".into(), n.into()];
-        one(&mut header.value, header.value_file.as_deref(), &section, "value", found);
-    }
-    if let Some(mail) = &mut source.mail {
-        let section = ["source".into(), at.into(), "mail".into(), "imap".into()];
-        one(&mut mail.imap.password, mail.imap.password_file.as_deref(), &section, "password", found);
-        if let Some(smtp) = &mut mail.smtp {
-            let section = ["source".into(), at.into(), "mail".into(), "smtp".into()];
-            one(&mut smtp.password, smtp.password_file.as_deref(), &section, "password", found);
-        }
-    }
-    if let Some(hook) = &mut source.webhook {
-        let section = ["source".into(), at.into(), "webhook".into()];
-        one(&mut hook.secret, hook.secret_file.as_deref(), &section, "secret", found);
-        let file = hook.previous_secret_file.as_deref();
-        one(&mut hook.previous_secret, file, &section, "previous_secret", found);
     }
 }
 

@@ -65,20 +65,8 @@ fn one(config: &SourceConfig, outside: &Outside) -> Result<Arc<dyn Source>, Stri
         return Err(format!("give it exactly one kind: {}", SourceConfig::KINDS.join(", ")));
     }
     let outside = &outside.of_brand(config.brand.as_deref());
-    if let Some(c) = &config.jetstream {
-        addresses("jetstream.servers", &c.servers, &["ws", "wss"])?;
-        if !matches!(c.version, 1 | 2) {
-            return Err(format!("jetstream.version: {}; there are 1 and 2", c.version));
-        }
-        return Ok(Arc::new(Jetstream::new(name, counts_from, c, outside)));
-    }
-    if let Some(c) = &config.mastodon_tags {
-        addresses("mastodon_tags.servers", &c.servers, &["http", "https"])?;
-        return Ok(Arc::new(MastodonTags::new(name, counts_from, c, outside)));
-    }
-    if let Some(c) = &config.bluesky_search {
-        addresses("bluesky_search.server", std::slice::from_ref(&c.server), &["http", "https"])?;
-        return Ok(Arc::new(BlueskySearch::new(name, counts_from, c, outside)));
+    if let Some(stream) = public(name, counts_from, config, outside)? {
+        return Ok(stream);
     }
     if let Some(c) = &config.mastodon {
         addresses("mastodon.server", std::slice::from_ref(&c.server), &["http", "https"])?;
@@ -123,6 +111,31 @@ fn one(config: &SourceConfig, outside: &Outside) -> Result<Arc<dyn Source>, Stri
         Some(c) => Ok(Arc::new(webhook(name, counts_from, c)?)),
         None => Err("this kind is not built in".to_owned()),
     }
+}
+
+/// What everybody may read, if it is such a source.
+fn public(
+    name: &str,
+    counts_from: Option<Timestamp>,
+    config: &SourceConfig,
+    outside: &Outside,
+) -> Result<Option<Arc<dyn Source>>, String> {
+    if let Some(c) = &config.jetstream {
+        addresses("jetstream.servers", &c.servers, &["ws", "wss"])?;
+        if !matches!(c.version, 1 | 2) {
+            return Err(format!("jetstream.version: {}; there are 1 and 2", c.version));
+        }
+        return Ok(Some(Arc::new(Jetstream::new(name, counts_from, c, outside))));
+    }
+    if let Some(c) = &config.mastodon_tags {
+        addresses("mastodon_tags.servers", &c.servers, &["http", "https"])?;
+        return Ok(Some(Arc::new(MastodonTags::new(name, counts_from, c, outside))));
+    }
+    if let Some(c) = &config.bluesky_search {
+        addresses("bluesky_search.server", std::slice::from_ref(&c.server), &["http", "https"])?;
+        return Ok(Some(Arc::new(BlueskySearch::new(name, counts_from, c, outside))));
+    }
+    Ok(None)
 }
 
 /// A platform of reviews, if it is one.

@@ -7,6 +7,8 @@
 //! engines sort NULL differently, so each level is read in two bounded steps along the index
 //! `case_risk`: what has a deadline and what has none. A page never costs more than ten such steps.
 
+mod closing;
+
 use super::rows::CaseRow;
 use super::{During, StoreError, Tx, on, peak, safety};
 use crate::domain::time::Timestamp;
@@ -237,14 +239,14 @@ async fn by_risk(
     let start = Place { level: 1, undated: false, due_at: i64::MIN, id: String::new() };
     let after = wanted.after.clone().unwrap_or(start);
     // Mostly there are none, and all is read as if there could be none.
-    let closing = if wanted.lane.has_windows() { closing_of(tx, brand_id).await? } else { 0 };
+    let closing = if wanted.lane.has_windows() { closing::count(tx, brand_id).await? } else { 0 };
     let mut found = Vec::new();
     let mut has_closing = closing > 0 && order(after.level) <= order(CLOSING);
     for level in levels {
         if level > 1 && has_closing {
             has_closing = false;
             let left = wanted.limit.saturating_sub(found.len());
-            found.extend(closing_step(tx, brand_id, wanted, &after, left as i64).await?);
+            found.extend(closing::step(tx, brand_id, wanted, &after, left as i64).await?);
         }
         if order(level) < order(after.level) {
             continue;
@@ -271,50 +273,6 @@ async fn by_risk(
         }
     }
     Ok(found)
-}
-
-/// How many cases of a brand have a private window that closes soon.
-async fn closing_of(tx: &mut Tx, brand_id: &str) -> Result<i64, StoreError> {
-    let sql = "SELECT COUNT(*) FROM cases WHERE brand_id = $1 AND closing_at IS NOT NULL";
-    let (n,): (i64,) = on!(tx, |c| sqlx::query_as(sql).bind(brand_id).fetch_one(c).await)
-        .during("counting private windows that close")?;
-    Ok(n)
-}
-
-/// What closes soon of a lane, the nearest end first.
-async fn closing_step(
-    tx: &mut Tx,
-    brand_id: &str,
-    wanted: &Wanted,
-    after: &Place,
-    limit: i64,
-) -> Result<Vec<CaseRow>, StoreError> {
-    let sql = "SELECT * FROM cases WHERE brand_id = $1 AND closing_at IS NOT NULL AND open = 1
-            AND needs_answer = 1 AND level > 1 AND (closing_at, id) > ($2, $3)
-            AND (snoozed_until IS NULL OR snoozed_until <= $6)
-            AND ($5 = 'all' OR ($5 = 'mine' AND claimed_by = $4) OR ($5 = 'late' AND due_at < $6)
-                OR ($5 = 'unclaimed' AND (claimed_by IS NULL OR claimed_until <= $6))
-                OR ($5 = 'offered' AND (claimed_by IS NULL OR claimed_until <= $6)
-                    AND id IN (SELECT t.case_id FROM offer_to t JOIN offer o ON o.case_id = t.case_id
-                        AND o.round = t.round WHERE t.person_id = $4 AND t.declined_at IS NULL AND o.ended_at IS NULL))
-                OR ($5 = 'next' AND (claimed_by IS NULL OR claimed_until <= $6 OR claimed_by = $4)
-                    AND state IN ('new', 'working') AND NOT EXISTS (SELECT 1 FROM action a
-                        WHERE a.case_id = cases.id AND a.kind = 'reply'
-                          AND a.state IN ('held', 'ready', 'claimed', 'sending', 'unknown'))))
-         ORDER BY closing_at, id LIMIT $7";
-    let is_within = after.level == CLOSING;
-    let from = if is_within { (after.due_at, after.id.as_str()) } else { (i64::MIN, "") };
-    on!(tx, |c| sqlx::query_as(sql)
-        .bind(brand_id)
-        .bind(from.0)
-        .bind(from.1)
-        .bind(&wanted.who)
-        .bind(wanted.lane.code())
-        .bind(wanted.now.millis())
-        .bind(limit)
-        .fetch_all(c)
-        .await)
-    .during("reading private windows that close")
 }
 
 /// The statements of lanes that hold few cases among many.

@@ -428,12 +428,6 @@ fn joinable(found: &Loaded, works: bool) -> Vec<(String, i64)> {
     if free { found.open_incidents.clone() } else { Vec::new() }
 }
 
-/// What is told on top of the page: also what would stand in the box for an answer, where there is none.
-fn notice(said: &Said, has_box: bool, t: &Texts) -> Option<String> {
-    let trouble = said.trouble.as_ref().filter(|_| !has_box);
-    said.notice.clone().or_else(|| trouble.map(|trouble| trouble.words(t)))
-}
-
 fn compose(
     app: &App,
     asked: &Asked,
@@ -492,7 +486,7 @@ fn compose(
         office: office::part(found, app.catalogue.get().brand(&case.brand_id), said, works, t),
         incidents: (found.incidents.clone(), joinable(found, works)),
         works,
-        notice: notice(said, reply.is_some(), t),
+        notice: said.told(reply.is_some(), t),
         reply,
         private,
         promise: promise::parts(said, "promise", "new", t),

@@ -52,7 +52,6 @@ macro_rules! texts {
     };
 }
 use texts;
-
 texts! { Texts;
     inbox: "Inbox", "Postvak";
     outbox: "Outbox", "Uitgaand";

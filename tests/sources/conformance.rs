@@ -5,6 +5,7 @@
 
 mod answers;
 mod fixtures;
+mod pictures;
 mod stars;
 mod uploads;
 

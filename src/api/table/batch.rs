@@ -7,7 +7,7 @@ use crate::tokens::Scope;
 
 /// Every route.
 pub(super) fn all() -> Vec<Endpoint> {
-    vec![
+    let all = vec![
         read::<batch::Batches>(
             "/batches",
             "listBatches",
@@ -31,5 +31,7 @@ pub(super) fn all() -> Vec<Endpoint> {
         )
         .needing(Right::Bulk)
         .takes::<beside::Nothing>(),
-    ]
+    ];
+    // Kept together, as they follow one another in the description.
+    all.into_iter().chain(super::account::all()).collect()
 }

@@ -6,7 +6,7 @@ use crate::tokens::Scope;
 
 /// Their routes.
 pub fn all() -> Vec<Endpoint> {
-    vec![
+    let all = vec![
         route::<files::FileReady>(
             ("POST", "/cases/{case}/files", Sort::Write),
             Scope::Answer,
@@ -32,5 +32,7 @@ pub fn all() -> Vec<Endpoint> {
             run!(files::remove),
         )
         .takes::<files::Nothing>(),
-    ]
+    ];
+    // Kept together, as they follow one another in the description.
+    all.into_iter().chain(super::translate::all()).collect()
 }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::domain::expiry;
 use crate::domain::time::Timestamp;
-use crate::sources::config::{SourceConfig, TelegramSourceConfig, WebhookConfig};
+use crate::sources::config::{BlueskyConfig, SourceConfig, TelegramSourceConfig, WebhookConfig};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
@@ -140,19 +140,7 @@ fn kinds(source: &SourceConfig, here: [Step<'_>; 2], found: &mut Findings<'_>) {
         bare_tags(&account.tags, at("mastodon", "tags"), found);
     }
     if let Some(account) = &source.bluesky {
-        let lacks_password = account.app_password.is_none() && account.app_password_file.is_none();
-        let keys = ("bluesky", "app_password", "app_password_file");
-        of_account(&account.server, lacks_password, keys, here, found);
-        let name = account.account.trim_start_matches('@');
-        let is_name = !name.contains(char::is_whitespace) && (name.starts_with("did:") || name.contains('.'));
-        if !is_name && !found.is_lost(&[here[0], here[1], "bluesky".into()], &["account"]) {
-            let allowed = "wanted is a handle such as acme.example or a DID such as did:plc:abc";
-            found.add(&at("bluesky", "account"), quoted(&account.account), allowed);
-        }
-        if let Some((what, allowed)) = address_mistake(&account.directory, ("https", "http"), false) {
-            found.add(&at("bluesky", "directory"), what, allowed);
-        }
-        found.bounds(&at("bluesky", "every_seconds"), account.every_seconds, (5, DAY_SECONDS));
+        bluesky(account, here, found);
     }
     if let Some(bot) = &source.telegram {
         telegram(bot, here, found);
@@ -185,6 +173,23 @@ fn kinds(source: &SourceConfig, here: [Step<'_>; 2], found: &mut Findings<'_>) {
     if let Some(hook) = &source.webhook {
         webhook(hook, here, found);
     }
+}
+
+fn bluesky(account: &BlueskyConfig, here: [Step<'_>; 2], found: &mut Findings<'_>) {
+    let at = |key: &'static str| [here[0], here[1], "bluesky".into(), key.into()];
+    let lacks_password = account.app_password.is_none() && account.app_password_file.is_none();
+    let keys = ("bluesky", "app_password", "app_password_file");
+    of_account(&account.server, lacks_password, keys, here, found);
+    let name = account.account.trim_start_matches('@');
+    let is_name = !name.contains(char::is_whitespace) && (name.starts_with("did:") || name.contains('.'));
+    if !is_name && !found.is_lost(&[here[0], here[1], "bluesky".into()], &["account"]) {
+        let allowed = "wanted is a handle such as acme.example or a DID such as did:plc:abc";
+        found.add(&at("account"), quoted(&account.account), allowed);
+    }
+    if let Some((what, allowed)) = address_mistake(&account.directory, ("https", "http"), false) {
+        found.add(&at("directory"), what, allowed);
+    }
+    found.bounds(&at("every_seconds"), account.every_seconds, (5, DAY_SECONDS));
 }
 
 fn telegram(bot: &TelegramSourceConfig, here: [Step<'_>; 2], found: &mut Findings<'_>) {

@@ -2,6 +2,7 @@
 
 use super::{Trouble, promise};
 use crate::casework::Search;
+use crate::web::texts::Texts;
 use std::collections::HashMap;
 
 /// How somebody looks at a case.
@@ -82,6 +83,12 @@ pub struct Said {
 }
 
 impl Said {
+    /// What is told on top of the page: also what would stand in the box for an answer, where there is none.
+    pub(super) fn told(&self, has_box: bool, t: &Texts) -> Option<String> {
+        let trouble = self.trouble.as_ref().filter(|_| !has_box);
+        self.notice.clone().or_else(|| trouble.map(|trouble| trouble.words(t)))
+    }
+
     pub(super) fn typed(&self, act: &str) -> Option<&Typed> {
         self.again.as_ref().filter(|a| a.act == act)
     }
