@@ -127,6 +127,13 @@ pub async fn put(tx: &mut Tx, t: &TranslationRow) -> Result<bool, StoreError> {
     Ok(true)
 }
 
+/// Ends the turn to ask for a text: the lease goes whole, for there is one for each text.
+pub async fn end_turn(tx: &mut Tx, name: &str, owner: &str) -> Result<(), StoreError> {
+    let sql = "DELETE FROM lease WHERE name = $1 AND owner = $2";
+    on!(tx, |c| sqlx::query(sql).bind(name).bind(owner).execute(c).await.map(|_| ()))
+        .during("ending a turn to translate")
+}
+
 /// Takes the translations of messages away, words and rows. It stands behind what takes the words of the messages
 /// themselves, for there it waits for whoever is just keeping a translation.
 pub fn forget(script: &mut Script, mentions: &[(&String,)]) -> Result<(), StoreError> {

@@ -122,6 +122,24 @@ async fn a_message_is_translated_once_by_a_press_without_what_is_personal() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_another_replica_is_asking_for_is_not_asked_for_again() {
+    let (site, service, jan, path) = desk(TranslationConfig::default()).await;
+    site.execute(
+        "INSERT INTO lease (name, owner, epoch, until_ms)
+         SELECT 'translation/' || brand_id || '/' || mention_id || '/1/en', 'another', 1, 99999999999999 FROM judgement",
+    )
+    .await;
+    let id = mention(&site).await;
+    let fields = [("what", id.as_str()), ("version", "1")];
+    assert_eq!((press(&jan, &path, &fields).await.status, service.ledger().len()), (409, 0));
+    site.execute("UPDATE lease SET until_ms = 0 WHERE owner = 'another'").await;
+    assert_eq!((press(&jan, &path, &fields).await.status, service.ledger().len()), (303, 1));
+    let turns: Vec<(i64,)> =
+        site.house.all("SELECT COUNT(*) FROM lease WHERE name LIKE 'translation/%'").await;
+    assert_eq!(turns[0].0, 0, "a turn leaves nothing behind");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn failures_and_limits_leave_the_page_whole_and_count_only_what_went_out() {
     let config = TranslationConfig { characters_per_month: 150, ..TranslationConfig::default() };
     let (site, service, jan, path) = desk(config).await;
