@@ -221,8 +221,11 @@ async fn programs_ask_by_language() {
     let program = site.program("p", &[Scope::Act], &[]).await;
     let case = site.house.case(1).await;
     let path = format!("/cases/{}/messages/{}/translate", case.id, mention(&site).await);
-    let answer = program.ask("POST", &path, &[], &json!({ "to": "nl" }).to_string()).await;
+    let key = [("idempotency-key", "a-key-of-mine")];
+    let answer = program.ask("POST", &path, &key, &json!({ "to": "nl" }).to_string()).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
+    let kept: Vec<(i64,)> = site.house.all("SELECT COUNT(*) FROM api_once").await;
+    assert_eq!(kept[0].0, 0, "its words stand in no other place");
     let told: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
     assert_eq!((&told["machine"], &told["from"], &told["to"]), (&json!(true), &json!("fr"), &json!("nl")));
     assert!(told["text"].as_str().unwrap().starts_with("<nl>") && !answer.body.contains("12345678"));
