@@ -38,6 +38,32 @@ const TURN: Span = Span::minutes(1);
 /// A case, one of its messages, and the translation of it that is kept.
 type Found = (CaseRow, ShownMessage, Option<TranslationRow>);
 
+/// What forbids it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// It is of a private channel.
+    #[error("messages of private channels are not sent to the service")]
+    Private,
+    /// Its brand or platform is none of those in the settings.
+    #[error("the settings do not have this brand or platform translated")]
+    NotCovered,
+    /// More than [`CHARS_MAX`].
+    #[error("it is longer than 5,000 characters")]
+    TooLong,
+    /// More personal data than can be found for certain.
+    #[error("it holds too much personal data")]
+    TooPersonal,
+    /// Somebody else's press has it under way.
+    #[error("it is being translated")]
+    Busy,
+    /// No language of ours.
+    #[error("the language is not known")]
+    NoLanguage,
+    /// An empty draft.
+    #[error("there are no words to translate")]
+    NoWords,
+}
+
 /// Why there is no translation.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum TranslatingError {
@@ -45,8 +71,8 @@ pub enum TranslatingError {
     #[error("there is no such message")]
     NotFound,
     /// The settings or the text forbid it; the words say which.
-    #[error("{0}")]
-    Refused(&'static str),
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     /// The characters of this month are used up.
     #[error("the {0} characters of this month are used up")]
     Limit(i64),
@@ -173,8 +199,8 @@ impl Translator {
         let text = body.and_then(text_of).ok_or(TranslatingError::NotFound)?;
         self.allowed(&wanted.brand, &case.platform, message.private == 1)?;
         let places: Vec<PersonalData> = serde_json::from_str(&message.personal_data).unwrap_or_default();
-        let masked = self.masked(&text, places);
-        let busy = TranslatingError::Refused("it is being translated");
+        let masked = self.masked(&text, places)?;
+        let busy = TranslatingError::Refused(Refusal::Busy);
         let key = format!("translation/{}/{}/{}/{to}", wanted.brand_id, wanted.mention_id, message.revision);
         let Some(_turn) = Turn::of(&self.busy, key.clone()) else { return Err(busy) };
         let id = self.mint.id(self.clock.now(), TranslationId::new).to_string();
@@ -298,10 +324,10 @@ impl Translator {
     ) -> Result<DraftThere, TranslatingError> {
         let to = named(to)?;
         if text.trim().is_empty() {
-            return Err(TranslatingError::Refused("there are no words to translate"));
+            return Err(TranslatingError::Refused(Refusal::NoWords));
         }
         self.allowed(brand, platform, private)?;
-        let masked = self.masked(text, Vec::new());
+        let masked = self.masked(text, Vec::new())?;
         let (said, _) = self.asked(&masked.text, to).await?;
         let entry = Entry::done(&self.caller, "translation.draft", case_id).in_brand(brand_id);
         let now = self.clock.now();
@@ -316,27 +342,27 @@ impl Translator {
 
     fn allowed(&self, brand: &str, platform: &str, private: bool) -> Result<(), TranslatingError> {
         if private && !self.config.private {
-            return Err(TranslatingError::Refused(
-                "messages of private channels are not sent to the service",
-            ));
+            return Err(TranslatingError::Refused(Refusal::Private));
         }
         if !self.config.covers(brand, platform) {
-            return Err(TranslatingError::Refused(
-                "the settings do not have this brand or platform translated",
-            ));
+            return Err(TranslatingError::Refused(Refusal::NotCovered));
         }
         Ok(())
     }
 
     /// What of a text goes out.
-    fn masked(&self, text: &str, mut places: Vec<PersonalData>) -> Masked {
+    fn masked(&self, text: &str, mut places: Vec<PersonalData>) -> Result<Masked, Refusal> {
         match self.config.personal_data {
-            PersonalRule::Send => Masked { text: text.to_owned(), taken: Vec::new() },
+            PersonalRule::Send => Ok(Masked { text: text.to_owned(), taken: Vec::new() }),
             PersonalRule::Mask => {
                 let mut found = Vec::new();
                 personal::find_into(text, &[], &mut found);
+                // Behind so many it looks no further, and the rest would go out as it is.
+                if found.len() >= personal::FINDS_MAX {
+                    return Err(Refusal::TooPersonal);
+                }
                 places.extend(found);
-                mask(text, &places)
+                Ok(mask(text, &places))
             }
         }
     }
@@ -345,7 +371,7 @@ impl Translator {
     async fn asked(&self, text: &str, to: &str) -> Result<(Foreign, i64), TranslatingError> {
         let n = text.chars().count();
         if n > CHARS_MAX {
-            return Err(TranslatingError::Refused("it is longer than 5,000 characters"));
+            return Err(TranslatingError::Refused(Refusal::TooLong));
         }
         let characters = i64::try_from(n).unwrap_or(i64::MAX);
         let micros = self.config.micros(characters);
@@ -396,7 +422,7 @@ fn noted(service: &'static str, outcome: &'static str) {
 /// The code of a language that texts can be put into.
 fn named(to: Language) -> Result<&'static str, TranslatingError> {
     match to {
-        Language::Other | Language::Unknown => Err(TranslatingError::Refused("the language is not known")),
+        Language::Other | Language::Unknown => Err(TranslatingError::Refused(Refusal::NoLanguage)),
         known => Ok(known.code()),
     }
 }

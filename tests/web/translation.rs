@@ -165,7 +165,7 @@ async fn failures_and_limits_leave_the_page_whole_and_count_only_what_went_out()
     assert!(once > 0, "what may have been done counts");
     *service.fails.lock().unwrap() = None;
     let answer = press(&jan, &path, &fields).await;
-    assert!(answer.body.contains("150 characters of this month are used up"), "{}", answer.body);
+    assert!(answer.body.contains("The limit of this month is reached"), "{}", answer.body);
     assert_eq!((service.ledger().len(), units().await), (2, once), "nothing more went out");
 }
 
@@ -198,6 +198,15 @@ async fn a_draft_comes_back_for_review_and_nothing_is_sent() {
     assert_eq!(actions[0].0, 0);
     let drafts: Vec<(String,)> = site.house.all("SELECT body FROM content WHERE kind = 'draft'").await;
     assert_eq!(drafts[0].0, own, "one's own words are what is kept");
+    let many = "call 06-12345678, ".repeat(70);
+    let fields = [("what", "draft"), ("version", version.as_str()), ("text", many.as_str())];
+    let answer = press(&jan, &path, &fields).await;
+    assert_eq!(
+        (answer.status, service.ledger().len()),
+        (409, 1),
+        "more than is found for certain stays here"
+    );
+    assert!(answer.body.contains("too much personal data"), "{}", answer.body);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,11 +6,12 @@ use crate::casework::answering::guarded;
 use crate::casework::{CaseChanged, CaseworkError};
 use crate::domain::language::Language;
 use crate::store::translation::{self as store, TranslationRow};
-use crate::translating::{TranslatingError, Translator, Wanted};
+use crate::translating::{Refusal, ServiceError, TranslatingError, Translator, Wanted};
 use crate::web::App;
 use crate::web::auth::{Asked, Fields, Viewer};
 use crate::web::error::Error;
 use crate::web::shown::Shown;
+use crate::web::texts::pages::translation::TranslationTexts;
 use axum::extract::{Extension, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -135,6 +136,8 @@ fn begin(
         for one in wanted {
             match translator.message(&one).await {
                 Ok(_) => any = Some(CaseChanged { brand_id: one.brand_id, case_id: one.case_id }),
+                // That may hold for this one alone.
+                Err(TranslatingError::Refused(_) | TranslatingError::NotFound) => {}
                 Err(error) => {
                     tracing::info!(%error, "a message was not translated by itself");
                     break;
@@ -145,6 +148,29 @@ fn begin(
             let _ = changed.send(changed_case);
         }
     });
+}
+
+/// Why there is no translation, in the reader's language; what a service says of itself stands as it said it.
+fn told(t: &TranslationTexts, error: &TranslatingError) -> String {
+    let why = match error {
+        TranslatingError::NotFound | TranslatingError::Store(_) => "",
+        TranslatingError::Refused(why) => match why {
+            Refusal::Private => t.no_private,
+            Refusal::NotCovered => t.no_cover,
+            Refusal::TooLong => t.too_long,
+            Refusal::TooPersonal => t.too_personal,
+            Refusal::Busy => t.busy,
+            Refusal::NoLanguage => t.no_language,
+            Refusal::NoWords => t.no_words,
+        },
+        TranslatingError::Limit(_) => t.used_up,
+        TranslatingError::Service(ServiceError::Refused(said)) => {
+            return format!("{} {} ({said})", t.failed, t.refused);
+        }
+        TranslatingError::Service(ServiceError::Away(_)) => t.away,
+        TranslatingError::Service(ServiceError::Resting) => t.resting,
+    };
+    format!("{} {why}", t.failed)
 }
 
 /// `POST /cases/{id}/translate`: a message (`what` is its id), or the words of the reply box (`draft`).
@@ -171,7 +197,7 @@ pub async fn ask(
         Err(TranslatingError::NotFound) => Err(Error::NotFound),
         Err(TranslatingError::Store(error)) => Err(error.into()),
         Err(error) => {
-            let notice = Some(format!("{} {error}", asked.texts.translation().failed));
+            let notice = Some(told(asked.texts.translation(), &error));
             let page = shown(&app, &asked, &viewer, &id, Said { notice, ..Said::default() }).await?;
             Ok((StatusCode::CONFLICT, page).into_response())
         }
@@ -224,7 +250,7 @@ async fn draft(
         }
         Err(TranslatingError::Store(error)) => return Err(error.into()),
         Err(error) => {
-            let notice = Some(format!("{} {error}", t.failed));
+            let notice = Some(told(t, &error));
             (StatusCode::CONFLICT, Said { notice, again: Some(typed(own)), ..base })
         }
     };
