@@ -92,6 +92,8 @@ async fn a_message_is_translated_once_by_a_press_without_what_is_personal() {
     assert_eq!(site.house.case(1).await.language, "fr", "what the test says is French");
     let page = jan.get(&path).await.body;
     assert!(page.contains(">Translate<") && service.ledger().is_empty(), "nothing goes by itself: {page}");
+    let opened = "name=\"unmask\" value=\"1\"";
+    assert!(!page.contains(opened) && jan.get(&format!("{path}?unmask=1")).await.body.contains(opened));
     let id = mention(&site).await;
     for _ in 0..2 {
         let answer = press(&jan, &path, &[("what", &id), ("version", "1")]).await;
