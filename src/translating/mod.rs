@@ -200,6 +200,7 @@ impl Translator {
         self.allowed(&wanted.brand, &case.platform, message.private == 1)?;
         let places: Vec<PersonalData> = serde_json::from_str(&message.personal_data).unwrap_or_default();
         let masked = self.masked(&text, places)?;
+        self.room(&masked.text).await?;
         let busy = TranslatingError::Refused(Refusal::Busy);
         let key = format!("translation/{}/{}/{}/{to}", wanted.brand_id, wanted.mention_id, message.revision);
         let Some(_turn) = Turn::of(&self.busy, key.clone()) else { return Err(busy) };
@@ -365,6 +366,22 @@ impl Translator {
                 Ok(mask(text, &places))
             }
         }
+    }
+
+    /// Says no before anything is written where a text is too long or the month is used up: a case that is opened again
+    /// and again costs a look then.
+    async fn room(&self, text: &str) -> Result<(), TranslatingError> {
+        let n = text.chars().count();
+        if n > CHARS_MAX {
+            return Err(TranslatingError::Refused(Refusal::TooLong));
+        }
+        let Some(limit) = self.config.limit() else { return Ok(()) };
+        let used = self.used().await?.characters;
+        if used.saturating_add(i64::try_from(n).unwrap_or(i64::MAX)) > limit {
+            noted(self.service.name(), "limit");
+            return Err(TranslatingError::Limit(limit));
+        }
+        Ok(())
     }
 
     /// Asks the service within the limit of the month; how many characters went out stands beside.
