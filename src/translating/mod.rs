@@ -3,7 +3,7 @@
 //! A text goes out only when somebody asks, or when a case is opened whose brand asks for it by a setting; never one of a
 //! private channel and never with personal data, unless the settings say so. What comes back is kept as content of the
 //! author of the message, so that it goes when their words go. Characters are counted before they leave, over all
-//! replicas, and given back only where they certainly never left. Nothing is ever sent to a customer from here.
+//! replicas, and given back only where the service says no or was never reached. Nothing is ever sent to a customer from here.
 
 pub mod config;
 mod speaking;
@@ -215,6 +215,7 @@ impl Translator {
             Ok(said) => said,
             Err(error) => {
                 self.end(&key, &id).await?;
+                self.tried("translation.ask", (&wanted.brand_id, &wanted.case_id), &error).await?;
                 return Err(error);
             }
         };
@@ -329,7 +330,13 @@ impl Translator {
         }
         self.allowed(brand, platform, private)?;
         let masked = self.masked(text, Vec::new())?;
-        let (said, _) = self.asked(&masked.text, to).await?;
+        let said = match self.asked(&masked.text, to).await {
+            Ok((said, _)) => said,
+            Err(error) => {
+                self.tried("translation.draft", (brand_id, case_id), &error).await?;
+                return Err(error);
+            }
+        };
         let entry = Entry::done(&self.caller, "translation.draft", case_id).in_brand(brand_id);
         let now = self.clock.now();
         let noted = self.db.write_again("noting that a draft was translated", move |tx| {
@@ -339,6 +346,24 @@ impl Translator {
         noted.await?;
         let (text, lost) = masked.restored(&said.text);
         Ok(DraftThere { text, lost })
+    }
+
+    /// Writes down that words went out, or may have, though nothing came of it.
+    async fn tried(
+        &self,
+        act: &str,
+        (brand_id, case_id): (&str, &str),
+        error: &TranslatingError,
+    ) -> Result<(), StoreError> {
+        if !matches!(error, TranslatingError::Service(ServiceError::Refused(_) | ServiceError::Away(_))) {
+            return Ok(());
+        }
+        let (entry, now) = (Entry::done(&self.caller, act, case_id).in_brand(brand_id), self.clock.now());
+        let noted = self.db.write_again("noting a try to translate", move |tx| {
+            let entry = entry.clone();
+            Box::pin(async move { audit::append(tx, &entry, now).await })
+        });
+        noted.await
     }
 
     fn allowed(&self, brand: &str, platform: &str, private: bool) -> Result<(), TranslatingError> {

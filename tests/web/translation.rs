@@ -165,6 +165,8 @@ async fn failures_and_limits_leave_the_page_whole_and_count_only_what_went_out()
     assert_eq!(press(&jan, &path, &fields).await.status, 409);
     let once = units().await;
     assert!(once > 0, "what may have been done counts");
+    let tries: Vec<(i64,)> = site.house.all("SELECT COUNT(*) FROM audit WHERE act = 'translation.ask'").await;
+    assert_eq!(tries[0].0, 2, "what went out is written down, whatever came of it");
     *service.fails.lock().unwrap() = None;
     let answer = press(&jan, &path, &fields).await;
     assert!(answer.body.contains("The limit of this month is reached"), "{}", answer.body);
