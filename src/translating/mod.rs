@@ -3,7 +3,8 @@
 //! A text goes out only when somebody asks, or when a case is opened whose brand asks for it by a setting; never one of a
 //! private channel and never with personal data, unless the settings say so. What comes back is kept as content of the
 //! author of the message, so that it goes when their words go. Characters are counted before they leave, over all
-//! replicas, and given back only where the service says no or was never reached. Nothing is ever sent to a customer from here.
+//! replicas, and given back only where the service says no or was never reached. Nothing is ever sent to a customer from
+//! here.
 
 pub mod config;
 mod speaking;
