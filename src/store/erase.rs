@@ -46,7 +46,6 @@ fn texts(script: &mut Script, scope: &Scope) -> Result<(), StoreError> {
     let what = "erasing words";
     let mentions: Vec<(&String,)> = scope.posts.iter().filter(|p| p.seq > 0).map(|p| (&p.id,)).collect();
     attachment::remove(script, &mentions)?;
-    translation::forget(script, &mentions)?;
     let sql = list!(script, "DELETE FROM content WHERE subject IN (SELECT j.value->>0 FROM", ")");
     script.add(what, sql, &wrapped(&scope.accounts))?;
     if scope.accounts.is_empty() {
@@ -58,6 +57,7 @@ fn texts(script: &mut Script, scope: &Scope) -> Result<(), StoreError> {
         );
         script.add(what, sql, &mentions)?;
     }
+    translation::forget(script, &mentions)?;
     let sql = list!(script, "DELETE FROM content WHERE id IN (SELECT j.value->>0 || '/1' FROM", ")");
     script.add(what, sql, &wrapped(&scope.answers))?;
     let sql = list!(

@@ -106,12 +106,12 @@ pub async fn forget(tx: &mut Tx, cases: &[DueCase], now: Timestamp) -> Result<()
     let mut script = Script::of(tx, what);
     let mentions: Vec<(&String,)> = posts.iter().map(|p| (&p.0,)).collect();
     attachment::remove(&mut script, &mentions)?;
-    translation::forget(&mut script, &mentions)?;
     erase::posts_of(&mut script, &posts.iter().map(|p| (&p.0, p.1)).collect::<Vec<_>>())?;
     let bodies: Vec<(String,)> =
         posts.iter().flat_map(|p| (1..=p.2).map(|n| (format!("{}/{n}", p.0),))).collect();
     let sql = list!(script, "DELETE FROM content WHERE id IN (SELECT j.value->>0 FROM", ")");
     script.add(what, sql, &bodies)?;
+    translation::forget(&mut script, &mentions)?;
     beside(&mut script, &ids)?;
     erase::cases(&mut script, &cases.iter().map(|k| k.id.clone()).collect::<Vec<_>>(), now)?;
     let day = now.day();

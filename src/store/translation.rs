@@ -83,7 +83,18 @@ pub async fn get(
 /// Keeps a translation; `false` where the message is gone by now, or another process kept one before.
 pub async fn put(tx: &mut Tx, t: &TranslationRow) -> Result<bool, StoreError> {
     let what = "keeping a translation";
-    // Whoever took the post back, or was erased, in the meantime is not brought back by a slow answer.
+    // Whoever took the post back, or was erased, in the meantime is not brought back by a slow answer. The words are
+    // held until the end: what takes them away waits for that, and then finds this row (see `forget`).
+    let sql = tx.pick(
+        "SELECT c.id FROM content c WHERE c.id = $1",
+        "SELECT c.id FROM content c WHERE c.id = $1 FOR SHARE",
+    );
+    let words = format!("{}/{}", t.mention_id, t.revision);
+    let held: Option<String> =
+        on!(tx, |c| sqlx::query_scalar(sql).bind(words).fetch_optional(c).await).during(what)?;
+    if held.is_none() {
+        return Ok(false);
+    }
     let sql = "INSERT INTO translation (id, brand_id, mention_id, revision, language, from_language, service,
             characters, masked, at)
          SELECT $1, $2, m.id, $4, $5, $6, $7, $8, $9, $10 FROM mention m
@@ -116,7 +127,15 @@ pub async fn put(tx: &mut Tx, t: &TranslationRow) -> Result<bool, StoreError> {
     Ok(true)
 }
 
-/// Takes the translations of messages away, words and rows.
+/// Ends the turn to ask for a text: the lease goes whole, for there is one for each text.
+pub async fn end_turn(tx: &mut Tx, name: &str, owner: &str) -> Result<(), StoreError> {
+    let sql = "DELETE FROM lease WHERE name = $1 AND owner = $2";
+    on!(tx, |c| sqlx::query(sql).bind(name).bind(owner).execute(c).await.map(|_| ()))
+        .during("ending a turn to translate")
+}
+
+/// Takes the translations of messages away, words and rows. It stands behind what takes the words of the messages
+/// themselves, for there it waits for whoever is just keeping a translation.
 pub fn forget(script: &mut Script, mentions: &[(&String,)]) -> Result<(), StoreError> {
     let what = "taking translations away";
     let words = list!(

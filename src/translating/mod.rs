@@ -3,7 +3,8 @@
 //! A text goes out only when somebody asks, or when a case is opened whose brand asks for it by a setting; never one of a
 //! private channel and never with personal data, unless the settings say so. What comes back is kept as content of the
 //! author of the message, so that it goes when their words go. Characters are counted before they leave, over all
-//! replicas, and given back only where they certainly never left. Nothing is ever sent to a customer from here.
+//! replicas, and given back only where the service says no or was never reached. Nothing is ever sent to a customer from
+//! here.
 
 pub mod config;
 mod speaking;
@@ -17,8 +18,11 @@ use crate::domain::judgement::PersonalData;
 use crate::domain::language::Language;
 use crate::domain::masking::{Masked, mask};
 use crate::domain::money;
+use crate::domain::time::{Span, Timestamp};
+use crate::store::console::ShownMessage;
+use crate::store::rows::CaseRow;
 use crate::store::translation::{self as store, TranslationRow};
-use crate::store::{Db, StoreError, audit, console};
+use crate::store::{Db, StoreError, audit, console, lease};
 use crate::triage::personal;
 use config::{PersonalRule, TranslationConfig};
 use std::collections::HashSet;
@@ -29,6 +33,38 @@ pub const CHARS_MAX: usize = 5_000;
 /// Most messages of a case among which one is looked for.
 const MESSAGES_MAX: i64 = 200;
 
+/// So long a text may be asked for before another replica may ask as well; longer than any call may take.
+const TURN: Span = Span::minutes(1);
+
+/// A case, one of its messages, and the translation of it that is kept.
+type Found = (CaseRow, ShownMessage, Option<TranslationRow>);
+
+/// What forbids it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// It is of a private channel.
+    #[error("messages of private channels are not sent to the service")]
+    Private,
+    /// Its brand or platform is none of those in the settings.
+    #[error("the settings do not have this brand or platform translated")]
+    NotCovered,
+    /// More than [`CHARS_MAX`].
+    #[error("it is longer than 5,000 characters")]
+    TooLong,
+    /// More personal data than can be found for certain.
+    #[error("it holds too much personal data")]
+    TooPersonal,
+    /// Somebody else's press has it under way.
+    #[error("it is being translated")]
+    Busy,
+    /// No language of ours.
+    #[error("the language is not known")]
+    NoLanguage,
+    /// An empty draft.
+    #[error("there are no words to translate")]
+    NoWords,
+}
+
 /// Why there is no translation.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum TranslatingError {
@@ -36,8 +72,8 @@ pub enum TranslatingError {
     #[error("there is no such message")]
     NotFound,
     /// The settings or the text forbid it; the words say which.
-    #[error("{0}")]
-    Refused(&'static str),
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     /// The characters of this month are used up.
     #[error("the {0} characters of this month are used up")]
     Limit(i64),
@@ -156,7 +192,53 @@ impl Translator {
     /// Why not, in words for people; nothing is kept then.
     pub async fn message(&self, wanted: &Wanted) -> Result<TranslationRow, TranslatingError> {
         let to = named(wanted.to)?;
-        let (asked, language) = (wanted.clone(), to.to_owned());
+        let (case, message, kept) = self.found(wanted, to).await?.ok_or(TranslatingError::NotFound)?;
+        if let Some(kept) = kept {
+            return Ok(kept);
+        }
+        let body = message.body.as_deref().filter(|_| message.deleted_at.is_none());
+        let text = body.and_then(text_of).ok_or(TranslatingError::NotFound)?;
+        self.allowed(&wanted.brand, &case.platform, message.private == 1)?;
+        let places: Vec<PersonalData> = serde_json::from_str(&message.personal_data).unwrap_or_default();
+        let masked = self.masked(&text, places)?;
+        self.room(&masked.text).await?;
+        let busy = TranslatingError::Refused(Refusal::Busy);
+        let key = format!("translation/{}/{}/{}/{to}", wanted.brand_id, wanted.mention_id, message.revision);
+        let Some(_turn) = Turn::of(&self.busy, key.clone()) else { return Err(busy) };
+        let id = self.mint.id(self.clock.now(), TranslationId::new).to_string();
+        match self.begin(wanted, (message.revision, to), (&key, &id)).await? {
+            Some(true) => {}
+            Some(false) => return Err(busy),
+            // Another replica was just done with it.
+            None => return self.again(wanted, to).await,
+        }
+        let (said, characters) = match self.asked(&masked.text, to).await {
+            Ok(said) => said,
+            Err(error) => {
+                self.end(&key, &id).await?;
+                self.tried("translation.ask", (&wanted.brand_id, &wanted.case_id), &error).await?;
+                return Err(error);
+            }
+        };
+        let row = TranslationRow {
+            id,
+            brand_id: wanted.brand_id.clone(),
+            mention_id: wanted.mention_id.clone(),
+            revision: message.revision,
+            language: to.to_owned(),
+            from_language: said.from.chars().take(20).collect(),
+            service: self.service.name().to_owned(),
+            characters,
+            masked: i64::try_from(masked.taken.len()).unwrap_or(i64::MAX),
+            at: self.clock.now().millis(),
+            words: Some(masked.covered(&said.text)),
+        };
+        if self.keep(wanted, &row, &key).await? { Ok(row) } else { self.again(wanted, to).await }
+    }
+
+    /// The case and the message as they stand, and the translation of it that is kept, with its words.
+    async fn found(&self, wanted: &Wanted, to: &'static str) -> Result<Option<Found>, StoreError> {
+        let asked = wanted.clone();
         let read = self.db.read("reading a message to be translated", move |tx| {
             Box::pin(async move {
                 let Some(case) = console::case(tx, &asked.brand_id, &asked.case_id).await? else {
@@ -167,48 +249,69 @@ impl Translator {
                     return Ok(None);
                 };
                 let of = (asked.mention_id.as_str(), message.revision);
-                let kept = store::get(tx, &asked.brand_id, of, &language).await?;
-                Ok(Some((case, message, kept)))
+                let kept = store::get(tx, &asked.brand_id, of, to).await?;
+                Ok(Some((case, message, kept.filter(|k| k.words.is_some()))))
             })
         });
-        let (case, message, kept) = read.await?.ok_or(TranslatingError::NotFound)?;
-        if let Some(kept) = kept.filter(|k| k.words.is_some()) {
-            return Ok(kept);
-        }
-        let body = message.body.as_deref().filter(|_| message.deleted_at.is_none());
-        let text = body.and_then(text_of).ok_or(TranslatingError::NotFound)?;
-        self.allowed(&wanted.brand, &case.platform, message.private == 1)?;
-        let places: Vec<PersonalData> = serde_json::from_str(&message.personal_data).unwrap_or_default();
-        let masked = self.masked(&text, places);
-        let key = format!("{}/{}/{}/{to}", wanted.brand_id, wanted.mention_id, message.revision);
-        let _turn = Turn::of(&self.busy, key).ok_or(TranslatingError::Refused("it is being translated"))?;
-        let (said, characters) = self.asked(&masked.text, to).await?;
-        let now = self.clock.now();
-        let row = TranslationRow {
-            id: self.mint.id(now, TranslationId::new).to_string(),
-            brand_id: wanted.brand_id.clone(),
-            mention_id: wanted.mention_id.clone(),
-            revision: message.revision,
-            language: to.to_owned(),
-            from_language: said.from.chars().take(20).collect(),
-            service: self.service.name().to_owned(),
-            characters,
-            masked: i64::try_from(masked.taken.len()).unwrap_or(i64::MAX),
-            at: now.millis(),
-            words: Some(masked.covered(&said.text)),
-        };
+        read.await
+    }
+
+    /// What another process kept meanwhile.
+    async fn again(&self, wanted: &Wanted, to: &'static str) -> Result<TranslationRow, TranslatingError> {
+        let found = self.found(wanted, to).await?;
+        found.and_then(|(_, _, kept)| kept).ok_or(TranslatingError::NotFound)
+    }
+
+    /// Takes the turn to ask for a text, over all replicas: `false` while another has it, none where it is kept by now.
+    async fn begin(
+        &self,
+        wanted: &Wanted,
+        (revision, to): (i64, &'static str),
+        (key, id): (&str, &str),
+    ) -> Result<Option<bool>, StoreError> {
+        let (asked, key, id, now) = (wanted.clone(), key.to_owned(), id.to_owned(), self.clock.now());
+        let begun = self.db.write_again("beginning a translation", move |tx| {
+            let (asked, key, id) = (asked.clone(), key.clone(), id.clone());
+            Box::pin(async move {
+                if lease::take(tx, &key, &id, now, TURN).await?.is_none() {
+                    return Ok(Some(false));
+                }
+                let kept = store::get(tx, &asked.brand_id, (&asked.mention_id, revision), to).await?;
+                if kept.is_some_and(|k| k.words.is_some()) {
+                    store::end_turn(tx, &key, &id).await?;
+                    return Ok(None);
+                }
+                Ok(Some(true))
+            })
+        });
+        begun.await
+    }
+
+    /// Gives the turn to ask for a text back.
+    async fn end(&self, key: &str, id: &str) -> Result<(), StoreError> {
+        let (key, id) = (key.to_owned(), id.to_owned());
+        let ended = self.db.write_again("ending a translation", move |tx| {
+            let (key, id) = (key.clone(), id.clone());
+            Box::pin(async move { store::end_turn(tx, &key, &id).await })
+        });
+        ended.await
+    }
+
+    /// Keeps a translation and ends its turn; `false` where nothing was kept.
+    async fn keep(&self, wanted: &Wanted, row: &TranslationRow, key: &str) -> Result<bool, StoreError> {
         let entry = Entry::done(&self.caller, "translation.ask", &wanted.case_id).in_brand(&wanted.brand_id);
-        let keep = row.clone();
+        let (row, key, now) = (row.clone(), key.to_owned(), Timestamp(row.at));
         let kept = self.db.write_again("keeping a translation", move |tx| {
-            let (row, entry) = (keep.clone(), entry.clone());
+            let (row, entry, key) = (row.clone(), entry.clone(), key.clone());
             Box::pin(async move {
                 let kept = store::put(tx, &row).await?;
                 // What went out is written down also where nothing is left to keep it with.
                 audit::append(tx, &entry, now).await?;
+                store::end_turn(tx, &key, &row.id).await?;
                 Ok(kept)
             })
         });
-        if kept.await? { Ok(row) } else { Err(TranslatingError::NotFound) }
+        kept.await
     }
 
     /// A draft in the customer's language. Nothing of it is kept, and nothing is sent to anybody.
@@ -224,11 +327,17 @@ impl Translator {
     ) -> Result<DraftThere, TranslatingError> {
         let to = named(to)?;
         if text.trim().is_empty() {
-            return Err(TranslatingError::Refused("there are no words to translate"));
+            return Err(TranslatingError::Refused(Refusal::NoWords));
         }
         self.allowed(brand, platform, private)?;
-        let masked = self.masked(text, Vec::new());
-        let (said, _) = self.asked(&masked.text, to).await?;
+        let masked = self.masked(text, Vec::new())?;
+        let said = match self.asked(&masked.text, to).await {
+            Ok((said, _)) => said,
+            Err(error) => {
+                self.tried("translation.draft", (brand_id, case_id), &error).await?;
+                return Err(error);
+            }
+        };
         let entry = Entry::done(&self.caller, "translation.draft", case_id).in_brand(brand_id);
         let now = self.clock.now();
         let noted = self.db.write_again("noting that a draft was translated", move |tx| {
@@ -240,38 +349,72 @@ impl Translator {
         Ok(DraftThere { text, lost })
     }
 
+    /// Writes down that words went out, or may have, though nothing came of it.
+    async fn tried(
+        &self,
+        act: &str,
+        (brand_id, case_id): (&str, &str),
+        error: &TranslatingError,
+    ) -> Result<(), StoreError> {
+        if !matches!(error, TranslatingError::Service(ServiceError::Refused(_) | ServiceError::Away(_))) {
+            return Ok(());
+        }
+        let (entry, now) = (Entry::done(&self.caller, act, case_id).in_brand(brand_id), self.clock.now());
+        let noted = self.db.write_again("noting a try to translate", move |tx| {
+            let entry = entry.clone();
+            Box::pin(async move { audit::append(tx, &entry, now).await })
+        });
+        noted.await
+    }
+
     fn allowed(&self, brand: &str, platform: &str, private: bool) -> Result<(), TranslatingError> {
         if private && !self.config.private {
-            return Err(TranslatingError::Refused(
-                "messages of private channels are not sent to the service",
-            ));
+            return Err(TranslatingError::Refused(Refusal::Private));
         }
         if !self.config.covers(brand, platform) {
-            return Err(TranslatingError::Refused(
-                "the settings do not have this brand or platform translated",
-            ));
+            return Err(TranslatingError::Refused(Refusal::NotCovered));
         }
         Ok(())
     }
 
     /// What of a text goes out.
-    fn masked(&self, text: &str, mut places: Vec<PersonalData>) -> Masked {
+    fn masked(&self, text: &str, mut places: Vec<PersonalData>) -> Result<Masked, Refusal> {
         match self.config.personal_data {
-            PersonalRule::Send => Masked { text: text.to_owned(), taken: Vec::new() },
+            PersonalRule::Send => Ok(Masked { text: text.to_owned(), taken: Vec::new() }),
             PersonalRule::Mask => {
                 let mut found = Vec::new();
                 personal::find_into(text, &[], &mut found);
+                // Behind so many it looks no further, and the rest would go out as it is.
+                if found.len() >= personal::FINDS_MAX {
+                    return Err(Refusal::TooPersonal);
+                }
                 places.extend(found);
-                mask(text, &places)
+                Ok(mask(text, &places))
             }
         }
+    }
+
+    /// Says no before anything is written where a text is too long or the month is used up: a case that is opened again
+    /// and again costs a look then.
+    async fn room(&self, text: &str) -> Result<(), TranslatingError> {
+        let n = text.chars().count();
+        if n > CHARS_MAX {
+            return Err(TranslatingError::Refused(Refusal::TooLong));
+        }
+        let Some(limit) = self.config.limit() else { return Ok(()) };
+        let used = self.used().await?.characters;
+        if used.saturating_add(i64::try_from(n).unwrap_or(i64::MAX)) > limit {
+            noted(self.service.name(), "limit");
+            return Err(TranslatingError::Limit(limit));
+        }
+        Ok(())
     }
 
     /// Asks the service within the limit of the month; how many characters went out stands beside.
     async fn asked(&self, text: &str, to: &str) -> Result<(Foreign, i64), TranslatingError> {
         let n = text.chars().count();
         if n > CHARS_MAX {
-            return Err(TranslatingError::Refused("it is longer than 5,000 characters"));
+            return Err(TranslatingError::Refused(Refusal::TooLong));
         }
         let characters = i64::try_from(n).unwrap_or(i64::MAX);
         let micros = self.config.micros(characters);
@@ -322,7 +465,7 @@ fn noted(service: &'static str, outcome: &'static str) {
 /// The code of a language that texts can be put into.
 fn named(to: Language) -> Result<&'static str, TranslatingError> {
     match to {
-        Language::Other | Language::Unknown => Err(TranslatingError::Refused("the language is not known")),
+        Language::Other | Language::Unknown => Err(TranslatingError::Refused(Refusal::NoLanguage)),
         known => Ok(known.code()),
     }
 }

@@ -90,8 +90,11 @@ impl Line {
             Ok(answer) => answer,
             Err(error) => return Err(self.failed(&error)),
         };
-        serde_json::from_slice(&answer.body)
-            .map_err(|_| ServiceError::Away("its answer is no JSON".to_owned()))
+        serde_json::from_slice(&answer.body).map_err(|_| {
+            // Each such try may cost what a good one does.
+            self.budget.close(KEY, self.clock.now().plus(REST));
+            ServiceError::Away("its answer is no JSON".to_owned())
+        })
     }
 
     /// What a failure means; the service is left alone for a while.

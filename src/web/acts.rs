@@ -156,7 +156,7 @@ fn refused(app: &App, asked: &Asked, fields: &Fields, seen: i64, error: Casework
     }
 }
 
-fn typed(fields: &Fields) -> Typed {
+pub(super) fn typed(fields: &Fields) -> Typed {
     Typed {
         act: fields.get("act").to_owned(),
         text: fields.get("text").to_owned(),

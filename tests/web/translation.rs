@@ -92,6 +92,8 @@ async fn a_message_is_translated_once_by_a_press_without_what_is_personal() {
     assert_eq!(site.house.case(1).await.language, "fr", "what the test says is French");
     let page = jan.get(&path).await.body;
     assert!(page.contains(">Translate<") && service.ledger().is_empty(), "nothing goes by itself: {page}");
+    let opened = "name=\"unmask\" value=\"1\"";
+    assert!(!page.contains(opened) && jan.get(&format!("{path}?unmask=1")).await.body.contains(opened));
     let id = mention(&site).await;
     for _ in 0..2 {
         let answer = press(&jan, &path, &[("what", &id), ("version", "1")]).await;
@@ -122,6 +124,24 @@ async fn a_message_is_translated_once_by_a_press_without_what_is_personal() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_another_replica_is_asking_for_is_not_asked_for_again() {
+    let (site, service, jan, path) = desk(TranslationConfig::default()).await;
+    site.execute(
+        "INSERT INTO lease (name, owner, epoch, until_ms)
+         SELECT 'translation/' || brand_id || '/' || mention_id || '/1/en', 'another', 1, 99999999999999 FROM judgement",
+    )
+    .await;
+    let id = mention(&site).await;
+    let fields = [("what", id.as_str()), ("version", "1")];
+    assert_eq!((press(&jan, &path, &fields).await.status, service.ledger().len()), (409, 0));
+    site.execute("UPDATE lease SET until_ms = 0 WHERE owner = 'another'").await;
+    assert_eq!((press(&jan, &path, &fields).await.status, service.ledger().len()), (303, 1));
+    let turns: Vec<(i64,)> =
+        site.house.all("SELECT COUNT(*) FROM lease WHERE name LIKE 'translation/%'").await;
+    assert_eq!(turns[0].0, 0, "a turn leaves nothing behind");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn failures_and_limits_leave_the_page_whole_and_count_only_what_went_out() {
     let config = TranslationConfig { characters_per_month: 150, ..TranslationConfig::default() };
     let (site, service, jan, path) = desk(config).await;
@@ -145,9 +165,11 @@ async fn failures_and_limits_leave_the_page_whole_and_count_only_what_went_out()
     assert_eq!(press(&jan, &path, &fields).await.status, 409);
     let once = units().await;
     assert!(once > 0, "what may have been done counts");
+    let tries: Vec<(i64,)> = site.house.all("SELECT COUNT(*) FROM audit WHERE act = 'translation.ask'").await;
+    assert_eq!(tries[0].0, 2, "what went out is written down, whatever came of it");
     *service.fails.lock().unwrap() = None;
     let answer = press(&jan, &path, &fields).await;
-    assert!(answer.body.contains("150 characters of this month are used up"), "{}", answer.body);
+    assert!(answer.body.contains("The limit of this month is reached"), "{}", answer.body);
     assert_eq!((service.ledger().len(), units().await), (2, once), "nothing more went out");
 }
 
@@ -180,6 +202,15 @@ async fn a_draft_comes_back_for_review_and_nothing_is_sent() {
     assert_eq!(actions[0].0, 0);
     let drafts: Vec<(String,)> = site.house.all("SELECT body FROM content WHERE kind = 'draft'").await;
     assert_eq!(drafts[0].0, own, "one's own words are what is kept");
+    let many = "call 06-12345678, ".repeat(70);
+    let fields = [("what", "draft"), ("version", version.as_str()), ("text", many.as_str())];
+    let answer = press(&jan, &path, &fields).await;
+    assert_eq!(
+        (answer.status, service.ledger().len()),
+        (409, 1),
+        "more than is found for certain stays here"
+    );
+    assert!(answer.body.contains("too much personal data"), "{}", answer.body);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -203,8 +234,11 @@ async fn programs_ask_by_language() {
     let program = site.program("p", &[Scope::Act], &[]).await;
     let case = site.house.case(1).await;
     let path = format!("/cases/{}/messages/{}/translate", case.id, mention(&site).await);
-    let answer = program.ask("POST", &path, &[], &json!({ "to": "nl" }).to_string()).await;
+    let key = [("idempotency-key", "a-key-of-mine")];
+    let answer = program.ask("POST", &path, &key, &json!({ "to": "nl" }).to_string()).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
+    let kept: Vec<(i64,)> = site.house.all("SELECT COUNT(*) FROM api_once").await;
+    assert_eq!(kept[0].0, 0, "its words stand in no other place");
     let told: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
     assert_eq!((&told["machine"], &told["from"], &told["to"]), (&json!(true), &json!("fr"), &json!("nl")));
     assert!(told["text"].as_str().unwrap().starts_with("<nl>") && !answer.body.contains("12345678"));

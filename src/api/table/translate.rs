@@ -7,8 +7,9 @@ use crate::tokens::Scope;
 /// Every route.
 pub(super) fn all() -> Vec<Endpoint> {
     vec![
+        // It holds words of a customer, so it is not kept under a key: it is done once as it is.
         route::<translate::Translated>(
-            ("POST", "/cases/{case}/messages/{message}/translate", Sort::Write),
+            ("POST", "/cases/{case}/messages/{message}/translate", Sort::Ask),
             Scope::Act,
             (
                 "translateMessage",

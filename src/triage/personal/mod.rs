@@ -12,7 +12,7 @@ mod words;
 use crate::domain::judgement::{PersonalData, PersonalDataKind};
 
 /// Most finds in one text; whoever pastes more has said enough.
-const FINDS_MAX: usize = 64;
+pub const FINDS_MAX: usize = 64;
 
 /// Finds all personal data into `kept`, in order and without overlaps; `forms` are those of the
 /// brand's own numbers.

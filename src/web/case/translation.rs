@@ -1,16 +1,17 @@
 //! Messages and drafts in another language, where that is switched on: what is shown beside a message, and the press that
 //! asks for it.
 
-use super::{Loaded, Said, Typed, actor, brand_for, shown};
+use super::{Loaded, Said, Trouble, Typed, actor, brand_for, shown};
 use crate::casework::answering::guarded;
 use crate::casework::{CaseChanged, CaseworkError};
 use crate::domain::language::Language;
 use crate::store::translation::{self as store, TranslationRow};
-use crate::translating::{TranslatingError, Translator, Wanted};
-use crate::web::App;
-use crate::web::auth::{Asked, Fields, Viewer};
+use crate::translating::{Refusal, ServiceError, TranslatingError, Translator, Wanted};
+use crate::web::auth::{Asked, Fields, SentFiles, Viewer};
 use crate::web::error::Error;
 use crate::web::shown::Shown;
+use crate::web::texts::pages::translation::TranslationTexts;
+use crate::web::{App, acts, enclosed};
 use axum::extract::{Extension, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -135,6 +136,8 @@ fn begin(
         for one in wanted {
             match translator.message(&one).await {
                 Ok(_) => any = Some(CaseChanged { brand_id: one.brand_id, case_id: one.case_id }),
+                // That may hold for this one alone.
+                Err(TranslatingError::Refused(_) | TranslatingError::NotFound) => {}
                 Err(error) => {
                     tracing::info!(%error, "a message was not translated by itself");
                     break;
@@ -147,19 +150,43 @@ fn begin(
     });
 }
 
+/// Why there is no translation, in the reader's language; what a service says of itself stands as it said it.
+fn told(t: &TranslationTexts, error: &TranslatingError) -> String {
+    let why = match error {
+        TranslatingError::NotFound | TranslatingError::Store(_) => "",
+        TranslatingError::Refused(why) => match why {
+            Refusal::Private => t.no_private,
+            Refusal::NotCovered => t.no_cover,
+            Refusal::TooLong => t.too_long,
+            Refusal::TooPersonal => t.too_personal,
+            Refusal::Busy => t.busy,
+            Refusal::NoLanguage => t.no_language,
+            Refusal::NoWords => t.no_words,
+        },
+        TranslatingError::Limit(_) => t.used_up,
+        TranslatingError::Service(ServiceError::Refused(said)) => {
+            return format!("{} {} ({said})", t.failed, t.refused);
+        }
+        TranslatingError::Service(ServiceError::Away(_)) => t.away,
+        TranslatingError::Service(ServiceError::Resting) => t.resting,
+    };
+    format!("{} {why}", t.failed)
+}
+
 /// `POST /cases/{id}/translate`: a message (`what` is its id), or the words of the reply box (`draft`).
 pub async fn ask(
     State(app): State<App>,
     Extension(asked): Extension<Arc<Asked>>,
     Extension(viewer): Extension<Arc<Viewer>>,
     Extension(fields): Extension<Arc<Fields>>,
+    Extension(sent): Extension<Arc<SentFiles>>,
     Path(id): Path<String>,
 ) -> Result<Response, Error> {
     let (brand_id, brand) = brand_for(&app, &viewer, &id).await?;
     let translator = app.modules.translator.as_ref().ok_or(Error::NotFound)?.by(viewer.caller.clone());
     let what = fields.get("what");
     if what == "draft" {
-        return draft(&app, &asked, &viewer, &fields, (&translator, &brand_id, &brand, &id)).await;
+        return draft(&app, &asked, &viewer, (&fields, &sent), (&translator, &brand_id, &brand, &id)).await;
     }
     let to = Language::from_code(asked.texts.lang).unwrap_or_default();
     let wanted = Wanted { brand_id, brand, case_id: id.clone(), mention_id: what.to_owned(), to };
@@ -171,7 +198,7 @@ pub async fn ask(
         Err(TranslatingError::NotFound) => Err(Error::NotFound),
         Err(TranslatingError::Store(error)) => Err(error.into()),
         Err(error) => {
-            let notice = Some(format!("{} {error}", asked.texts.translation().failed));
+            let notice = Some(told(asked.texts.translation(), &error));
             let page = shown(&app, &asked, &viewer, &id, Said { notice, ..Said::default() }).await?;
             Ok((StatusCode::CONFLICT, page).into_response())
         }
@@ -183,7 +210,7 @@ async fn draft(
     app: &App,
     asked: &Asked,
     viewer: &Viewer,
-    fields: &Fields,
+    (fields, sent): (&Fields, &SentFiles),
     (translator, brand_id, brand, id): (&Translator, &str, &str, &str),
 ) -> Result<Response, Error> {
     let (own, t) = (fields.get("text").replace("\r\n", "\n"), asked.texts.translation());
@@ -191,25 +218,35 @@ async fn draft(
         .get("version")
         .parse()
         .map_err(|_| Error::Invalid("version: the number of the view is missing".to_owned()))?;
-    // Their own words are kept, whatever the machine makes of them.
-    match app.casework.keep_draft(brand_id, id, &actor(viewer), seen, &own).await {
-        Ok(()) | Err(CaseworkError::Invalid { .. }) => {}
+    let answered = Some(fields.get("to").to_owned()).filter(|to| !to.is_empty());
+    let typed = |text: String| Typed { act: "answer".to_owned(), text, ..acts::typed(fields) };
+    let look = super::Look { to: answered.clone(), ..super::Look::default() };
+    let base = Said { look, ..Said::default() };
+    // Their own words and files are kept, whatever the machine makes of them.
+    let keeping = async {
+        app.casework.keep_draft(brand_id, id, &actor(viewer), seen, &own).await?;
+        enclosed::kept(app, viewer, (brand_id, id), fields, sent).await
+    };
+    let kept = keeping.await;
+    match kept {
+        Ok(()) => {}
+        Err(CaseworkError::Invalid { what, .. }) => {
+            let said = Said { trouble: Some(Trouble::Unfit(what)), again: Some(typed(own)), ..base };
+            let page = shown(app, asked, viewer, id, said).await?;
+            return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+        }
         Err(CaseworkError::NotFound) => return Err(Error::NotFound),
         Err(error) => return Err(error.into()),
     }
     let (loaded, _) = super::look(app, viewer, id).await?;
     let case = &loaded.case;
     let to = Language::from_code(&case.language).unwrap_or_default();
-    let answered = Some(fields.get("to").to_owned()).filter(|to| !to.is_empty());
     let message = match &answered {
         Some(to) => loaded.messages.iter().find(|m| m.mention_id == *to),
         None => loaded.latest(),
     };
     let private = message.is_none_or(|m| m.private == 1);
     let on = (id, case.platform.as_str(), private);
-    let typed = |text: String| Typed { act: "answer".to_owned(), text, ..Typed::default() };
-    let look = super::Look { to: answered, ..super::Look::default() };
-    let base = Said { look, ..Said::default() };
     let (status, said) = match translator.draft((brand_id, brand), on, &own, to).await {
         Ok(there) => {
             let notice = (there.lost > 0).then(|| t.draft_lost.to_owned());
@@ -224,7 +261,7 @@ async fn draft(
         }
         Err(TranslatingError::Store(error)) => return Err(error.into()),
         Err(error) => {
-            let notice = Some(format!("{} {error}", t.failed));
+            let notice = Some(told(t, &error));
             (StatusCode::CONFLICT, Said { notice, again: Some(typed(own)), ..base })
         }
     };
