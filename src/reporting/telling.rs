@@ -115,9 +115,10 @@ pub async fn mail(
         row.owner,
         word("finding_cases", w)
     )));
-    paper
-        .blocks
-        .push(Block::Line(vec![link(word("finding_decide", w), format!("/findings#f-{}", row.number))]));
+    paper.blocks.push(Block::Line(vec![link(
+        word("finding_decide", w),
+        format!("/findings?at={0}#f-{0}", row.number),
+    )]));
     Ok(Some(Mail {
         key: format!("finding.{}", row.id),
         to: owner.to.clone(),

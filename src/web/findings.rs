@@ -140,7 +140,11 @@ async fn shown(
         format!("{} {} {words}", f.number, f.owner)
     };
     let there = all.len();
-    let fitting = all.into_iter().filter(|f| part.fits(&words(f), &f.state, &brand_of(f))).collect();
+    let fitting: Vec<&FindingRow> =
+        all.into_iter().filter(|f| part.fits(&words(f), &f.state, &brand_of(f))).collect();
+    // Mails and other pages lead to one of them, on whatever page it stands by now.
+    let wanted = query.get("at").and_then(|at| at.parse::<i64>().ok());
+    part.turn_to(wanted.and_then(|at| fitting.iter().position(|f| f.number == at)));
     let shown = part.cut(fitting, there);
     let cards = shown.into_iter().map(|f| card(f, &found, viewer, brand_of(f), now, t)).collect();
     print(&FindingsPage {
@@ -251,7 +255,7 @@ pub async fn decide(
         .decide_finding((&row.brand_id, &row.id), version, state, &actor(&viewer))
         .await
     {
-        Ok(()) => Ok(Redirect::to(&format!("/findings#f-{}", row.number)).into_response()),
+        Ok(()) => Ok(Redirect::to(&format!("/findings?at={0}#f-{0}", row.number)).into_response()),
         Err(CaseworkError::Refused(why)) => {
             let page = shown(&app, &asked, &viewer, &HashMap::new(), Some(why)).await?;
             Ok((StatusCode::CONFLICT, page).into_response())

@@ -23,6 +23,8 @@ pub struct Part {
     pub brand: String,
     /// The states that there are, code and name.
     pub states: Vec<(String, String)>,
+    /// What they are called, where they are no states.
+    pub states_are: &'static str,
     /// The brands that there are, by name.
     pub brands: Vec<String>,
     /// The first and the last entry of this page, from 1, and how many fit.
@@ -70,6 +72,11 @@ impl Part {
         self.words.to_lowercase().split_whitespace().all(|w| words.contains(w))
             && (self.state.is_empty() || self.state == state)
             && (self.brand.is_empty() || self.brand == brand)
+    }
+
+    /// Turns to the page on which the entry with this place, from 0, stands; nothing where there is none.
+    pub fn turn_to(&mut self, place: Option<usize>) {
+        self.from = place.unwrap_or(self.from);
     }
 
     /// The entries of this page, of all `there` are, of which these fit.
@@ -135,6 +142,15 @@ mod tests {
         let mut behind = of(&[("from", "9000")]);
         assert_eq!(behind.cut(all, 75).len(), 15);
         assert!(behind.after.is_none() && behind.before.is_some());
+        let mut one = of(&[("from", "30")]);
+        one.turn_to(None);
+        assert_eq!(one.cut((0..75).collect::<Vec<usize>>(), 75)[0], 30);
+        one.turn_to(Some(64));
+        assert_eq!(
+            one.cut((0..75).collect::<Vec<usize>>(), 75)[0],
+            60,
+            "where an address leads to one entry"
+        );
         let mut empty = of(&[]);
         assert!(empty.cut(Vec::<u8>::new(), 0).is_empty() && !empty.has_filter);
         assert_eq!(empty.span, (0, 0, 0));

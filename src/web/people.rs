@@ -99,6 +99,7 @@ async fn shown(
     let roles: Vec<(&'static str, String)> = ROLES.iter().map(|r| (*r, t.name("role", r))).collect();
     let states = roles.iter().map(|(code, name)| ((*code).to_owned(), name.clone())).collect();
     let mut part = Part::read("/people", query, states, Vec::new());
+    part.states_are = t.people().people_role;
     let people: Vec<PersonRow> = people.into_iter().filter(|p| p.role != SERVICE).collect();
     let there = people.len();
     let fits = |p: &PersonRow| part.fits(&format!("{} {}", p.login, p.name), &p.role, "");

@@ -227,7 +227,7 @@ fn the_owner_of_a_finding_is_told_once_and_those_who_raised_it_when_it_is_fixed(
             "To: field@acme.example",
             "Finding 1 (Acme): Routers die",
             "Cases so far: 1",
-            "https://care.example/findings#f-1",
+            "https://care.example/findings?at",
         ] {
             assert!(took[0].contains(wanted), "{wanted}: {}", took[0]);
         }

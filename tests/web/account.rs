@@ -85,6 +85,14 @@ async fn an_app_is_set_up_and_taken_away_by_who_shows_who_they_are() {
     assert!(fresh.len() == 10 && fresh != codes);
     let again = program.ask("POST", "/account/codes", &key, &body).await;
     assert_eq!((again.status, &again.json()["codes"]), (200, &Value::Null), "{}", again.body);
+    // What is kept of a request is no mere hash of its body, for that would tell a password to who tries words.
+    let other = acting(&site, "jan", &[Scope::Account]).await;
+    let key = [("idempotency-key", "the-same-of-both")];
+    for one in [&program, &other] {
+        assert_eq!(one.ask("POST", "/account/sessions/end", &key, "{}").await.status, 200);
+    }
+    let apart = "SELECT COUNT(DISTINCT request) FROM api_once WHERE key = 'the-same-of-both'";
+    assert_eq!(site.house.count(apart).await, 2);
     let removed = post(&program, "/account/app/remove", json!({ "password": GOOD, "code": fresh[0] })).await;
     assert_eq!((&removed.json()["app"], &removed.json()["codes_left"]), (&json!(false), &json!(0)));
     let acts = "SELECT COUNT(*) FROM audit WHERE via = 'api' AND act IN ('factor.add', 'factor.codes', 'factor.remove')";

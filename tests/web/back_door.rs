@@ -99,7 +99,7 @@ async fn the_page_of_a_case_shows_sector_and_certainty_and_takes_contacts_and_fi
             "Sector: <strong>&#60;b&#62;odd&#60;/b&#62;</strong>",
             "by phone",
             "&#60;i&#62;again&#60;/i&#62;",
-            "<a href=\"/findings#f-1\">1</a> <span class=\"tag\">open</span>",
+            "<a href=\"/findings?at=1#f-1\">1</a> <span class=\"tag\">open</span>",
             "wrote a contact down",
         ],
     );

@@ -25,6 +25,7 @@ async fn people_are_found_by_words_and_role_a_page_at_a_time() {
     assert!(named(&second) == 11 && second.contains("31–41 / 41") && second.contains("zadmin"));
     let auditors = admin.get("/people?state=auditor").await.body;
     assert!(named(&auditors) == 1 && auditors.contains("person07"));
+    assert!(auditors.contains("<label for=\"part-state\">Role</label>"), "{auditors}");
     let found = admin.get("/people?q=PERSON+12").await.body;
     assert!(named(&found) == 1 && found.contains("person12") && found.contains("value=\"PERSON 12\""));
     let none = admin.get("/people?q=%3Cb%3Enobody").await.body;
