@@ -23,6 +23,9 @@ const TELL_EVERY_MS: i64 = 5_000;
 /// After how many seconds a sender should come again.
 const COME_AGAIN_S: u64 = 2;
 
+/// What a delivery holds for one source: where each stood, and its bytes.
+type Payloads = Vec<(String, Vec<u8>)>;
+
 /// The configured webhooks.
 pub struct Deliveries {
     hooks: HashMap<String, (Arc<dyn Source>, AtomicI64)>,
@@ -93,7 +96,7 @@ impl Deliveries {
         headers: &HeaderMap,
         body: &[u8],
         now: Timestamp,
-    ) -> Vec<(&str, Vec<(String, Vec<u8>)>)> {
+    ) -> Vec<(&str, Payloads)> {
         let Some(shared) = hook.shared_by() else { return Vec::new() };
         let others = self.hooks.iter().filter(|(name, _)| name.as_str() != source);
         let held = others.filter_map(|(name, (other, told_at))| {

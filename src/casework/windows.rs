@@ -8,6 +8,7 @@ use super::{CaseChanged, Casework};
 use crate::alerting;
 use crate::domain::time::{Span, Timestamp};
 use crate::domain::window::{Standing, WindowRule};
+use crate::sources::Private;
 use crate::store::{StoreError, Tx, answer, bulk, case, window};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -69,7 +70,7 @@ impl Casework {
         let mut rules = BTreeMap::new();
         for account in self.answers.accounts.all().iter() {
             let is_theirs = account.brand.as_ref().is_none_or(|b| b.eq_ignore_ascii_case(brand));
-            let rule = account.source.private().and_then(|way| way.window()).filter(|_| is_theirs);
+            let rule = account.source.private().and_then(Private::window).filter(|_| is_theirs);
             if let Some((rule, reply)) = rule.zip(account.source.reply()) {
                 rules.entry(reply.platform().to_owned()).or_insert(rule);
             }

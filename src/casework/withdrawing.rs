@@ -59,18 +59,6 @@ fn bare(text: &str) -> String {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_answer_called_back_becomes_the_words_that_were_typed() {
-        assert_eq!(bare("@jan@toot.example Hi, on it! ^Ann"), "Hi, on it!");
-        assert_eq!(bare("@a @b Hi\nthere"), "Hi\nthere");
-        assert_eq!(bare("Hi 2^10"), "Hi 2^10");
-    }
-}
-
 /// Calls back an answer that has not left yet; its words become the person's draft again.
 pub(super) async fn undo(
     tx: &mut Tx,
@@ -88,4 +76,16 @@ pub(super) async fn undo(
     }
     given_back(tx, file, asked, &action, Some(by)).await?;
     Ok(Ok(()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_called_back_becomes_the_words_that_were_typed() {
+        assert_eq!(bare("@jan@toot.example Hi, on it! ^Ann"), "Hi, on it!");
+        assert_eq!(bare("@a @b Hi\nthere"), "Hi\nthere");
+        assert_eq!(bare("Hi 2^10"), "Hi 2^10");
+    }
 }

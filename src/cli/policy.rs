@@ -67,16 +67,14 @@ pub fn run(global: &Global, command: &PolicyCommand) -> Result<Exit, Failure> {
     match command {
         PolicyCommand::List { json } => list(&settings, kept.as_ref(), *json)?,
         PolicyCommand::Explain(args) => {
-            let found = match args.policy_version {
-                Some(number) => (numbered(kept.as_ref(), &args.policy, number)?, format!("console:{number}")),
-                None => {
-                    let own =
-                        settings.policy(&args.policy).ok_or_else(|| unknown(&settings, &args.policy))?;
-                    // A version that waits counts for what lies behind its instant.
-                    let now = SystemClock::default().now().max(args.at);
-                    let counting = counting(&settings, kept.as_ref(), own, now)?;
-                    (counting.policy, counting.version)
-                }
+            let found = if let Some(number) = args.policy_version {
+                (numbered(kept.as_ref(), &args.policy, number)?, format!("console:{number}"))
+            } else {
+                let own = settings.policy(&args.policy).ok_or_else(|| unknown(&settings, &args.policy))?;
+                // A version that waits counts for what lies behind its instant.
+                let now = SystemClock::default().now().max(args.at);
+                let counting = counting(&settings, kept.as_ref(), own, now)?;
+                (counting.policy, counting.version)
             };
             let told = explain(&found.0, found.1, &question(args));
             print(&format!("{}\n", serde_json::to_string_pretty(&told).map_err(anyhow::Error::from)?));

@@ -342,7 +342,7 @@ impl Translator {
         let now = self.clock.now();
         let noted = self.db.write_again("noting that a draft was translated", move |tx| {
             let entry = entry.clone();
-            Box::pin(async move { audit::append(tx, &entry, now).await.map(|_| ()) })
+            Box::pin(async move { audit::append(tx, &entry, now).await })
         });
         noted.await?;
         let (text, lost) = masked.restored(&said.text);

@@ -131,7 +131,7 @@ pub async fn page(
     });
     let (known, sums, kept, kill) = found.await?;
     let translating = match &app.modules.translator {
-        Some(translator) => Some(translated(translator.used().await?)),
+        Some(translator) => Some(translated(&translator.used().await?)),
         None => None,
     };
     print(&SourcesPage {
@@ -142,7 +142,7 @@ pub async fn page(
     })
 }
 
-fn translated(used: Used) -> Translating {
+fn translated(used: &Used) -> Translating {
     Translating {
         service: used.service,
         characters: used.characters,

@@ -111,14 +111,14 @@ impl Gifts {
         all.filter(|(_, g)| states.contains(&g.state.as_str())).map(|(at, g)| (at + 1, g)).collect()
     }
 
-    pub(super) fn line(&self, t: Lang, at: usize, g: &GoodwillRow) -> String {
+    fn line(t: Lang, at: usize, g: &GoodwillRow) -> String {
         let (kind, state) = (t.name("goodwill", &g.kind), t.name("goodwill_state", &g.state));
         format!("{at}: {} {}, {kind}, {state}", shown(g.micros), g.currency)
     }
 
     pub(super) fn list(&self, t: Lang, number: i64) -> String {
         let lines: Vec<String> =
-            self.rows.iter().enumerate().take(LISTED_MAX).map(|(at, g)| self.line(t, at + 1, g)).collect();
+            self.rows.iter().enumerate().take(LISTED_MAX).map(|(at, g)| Self::line(t, at + 1, g)).collect();
         let all =
             if lines.is_empty() { t.goodwill_none(number) } else { t.goodwill_all(number, lines.join("; ")) };
         let limit = match self.limit {
@@ -142,7 +142,7 @@ impl Gifts {
             ([(_, only)], None) => Ok(only),
             (several, Some(n)) if several.iter().any(|(at, _)| *at == n) => Ok(&self.rows[n - 1]),
             (several, _) => {
-                let all: Vec<String> = several.iter().map(|(at, g)| self.line(t, *at, g)).collect();
+                let all: Vec<String> = several.iter().map(|(at, g)| Self::line(t, *at, g)).collect();
                 Err(t.goodwill_which(number, all.join("; ")))
             }
         }

@@ -6,7 +6,6 @@ use super::config::AppStoreConfig;
 use super::jwt::Signer;
 use super::review::{OurAnswer, Review};
 use super::{Page, Site, text_of, time_of};
-use crate::domain::time::Timestamp;
 use http::Method;
 use serde_json::{Value, json};
 use url::Url;
@@ -80,10 +79,10 @@ impl Site for Store {
         (Method::POST, Ask { path: "v1/customerReviewResponses".to_owned(), query: Vec::new() }, body)
     }
 
-    fn read_answer(&self, body: &[u8]) -> Option<Option<Timestamp>> {
+    fn read_answer(&self, body: &[u8]) -> Option<super::Answered> {
         let told: Value = serde_json::from_slice(body).ok()?;
         told["data"]["id"].as_str()?;
-        Some(time_of(&told["data"]["attributes"]["lastModifiedDate"]))
+        Some(super::Answered(time_of(&told["data"]["attributes"]["lastModifiedDate"])))
     }
 }
 

@@ -74,9 +74,9 @@ impl Site for Business {
         (Method::PUT, ask, json!({ "comment": text }))
     }
 
-    fn read_answer(&self, body: &[u8]) -> Option<Option<crate::domain::time::Timestamp>> {
+    fn read_answer(&self, body: &[u8]) -> Option<super::Answered> {
         let told: Value = serde_json::from_slice(body).ok()?;
-        told["comment"].is_string().then(|| time_of(&told["updateTime"]))
+        told["comment"].is_string().then(|| super::Answered(time_of(&told["updateTime"])))
     }
 }
 

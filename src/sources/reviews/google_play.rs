@@ -96,10 +96,10 @@ impl Site for Play {
         (Method::POST, Ask { path, query: Vec::new() }, json!({ "replyText": text }))
     }
 
-    fn read_answer(&self, body: &[u8]) -> Option<Option<Timestamp>> {
+    fn read_answer(&self, body: &[u8]) -> Option<super::Answered> {
         let told: Value = serde_json::from_slice(body).ok()?;
         told["result"].as_object()?;
-        Some(seconds(&told["result"]["lastEdited"]))
+        Some(super::Answered(seconds(&told["result"]["lastEdited"])))
     }
 }
 

@@ -91,8 +91,12 @@ trait Site: Send + Sync {
     /// Answers a review.
     fn answer(&self, review: &str, text: &str) -> (Method, Ask, Value);
     /// Reads how that was taken: the time of the answer, if it is told; `None` where nobody can tell whether it was.
-    fn read_answer(&self, body: &[u8]) -> Option<Option<Timestamp>>;
+    fn read_answer(&self, body: &[u8]) -> Option<Answered>;
 }
+
+/// That an answer was taken, with its time if that is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Answered(Option<Timestamp>);
 
 /// The reviews of one credential.
 pub struct Reviews {
@@ -136,7 +140,7 @@ impl Reviews {
         let places = c.locations.clone();
         let parts = Parts { name, counts_from, every_seconds, asks, places, api_url: &c.api_url, calls };
         let login = google_business::login(c)?;
-        Self::of(parts, Box::new(google_business::Business), login, outside)
+        Self::of(&parts, Box::new(google_business::Business), login, outside)
     }
 
     /// Apps on Google Play.
@@ -151,7 +155,7 @@ impl Reviews {
         let places = c.packages.clone();
         let parts = Parts { name, counts_from, every_seconds, asks, places, api_url: &c.api_url, calls };
         let login = google_play::login(c)?;
-        Self::of(parts, Box::new(google_play::Play), login, outside)
+        Self::of(&parts, Box::new(google_play::Play), login, outside)
     }
 
     /// Apps on the App Store.
@@ -166,7 +170,7 @@ impl Reviews {
         let places = c.apps.clone();
         let parts = Parts { name, counts_from, every_seconds, asks, places, api_url: &c.api_url, calls };
         let login = app_store::login(c)?;
-        Self::of(parts, Box::new(app_store::Store), login, outside)
+        Self::of(&parts, Box::new(app_store::Store), login, outside)
     }
 
     /// A company on Trustpilot.
@@ -182,10 +186,10 @@ impl Reviews {
         let parts = Parts { name, counts_from, every_seconds, asks, places, api_url: &c.api_url, calls };
         let login = trustpilot::login(c)?;
         let user = Some(c.business_user.trim().to_owned()).filter(|u| !u.is_empty());
-        Self::of(parts, Box::new(trustpilot::Trustpilot { user }), login, outside)
+        Self::of(&parts, Box::new(trustpilot::Trustpilot { user }), login, outside)
     }
 
-    fn of(parts: Parts<'_>, site: Box<dyn Site>, login: Login, outside: &Outside) -> Result<Self, String> {
+    fn of(parts: &Parts<'_>, site: Box<dyn Site>, login: Login, outside: &Outside) -> Result<Self, String> {
         let kind = site.platform();
         let places: Vec<String> = parts.places.iter().map(|p| p.trim().to_owned()).collect();
         if places.is_empty() || places.len() > PLACES_MAX || places.iter().any(String::is_empty) {

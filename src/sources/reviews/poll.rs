@@ -125,7 +125,7 @@ impl Reviews {
                     _ => None,
                 };
                 taken.keep(name, mark, changed.or(review.last_at()).unwrap_or(now));
-                items.push(self.item(review.post(self.about(), changed, now), now));
+                items.push(self.item(&review.post(self.about(), changed, now), now));
             }
         }
         if let Some(ours) = review.our_post(self.about(), now) {
@@ -134,14 +134,14 @@ impl Reviews {
                 taken.touch(name);
             } else {
                 taken.keep(name, words, now);
-                items.push(self.item(ours, now));
+                items.push(self.item(&ours, now));
             }
         }
     }
 
     /// The item of a post.
-    pub(super) fn item(&self, post: RawPost, now: Timestamp) -> RawItem {
+    pub(super) fn item(&self, post: &RawPost, now: Timestamp) -> RawItem {
         let at = Timestamp::parse(&post.created_at).unwrap_or(now);
-        RawItem::of(format!("{}/{}", self.name, post.external_id), &post, at)
+        RawItem::of(format!("{}/{}", self.name, post.external_id), post, at)
     }
 }

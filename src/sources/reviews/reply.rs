@@ -4,7 +4,7 @@
 
 use super::client::{Failed, Share};
 use super::review::{Named, answer_id};
-use super::{Reviews, limits};
+use super::{Answered, Reviews, limits};
 use crate::domain::delivery::{Looked, Outcome};
 use crate::domain::post::RawAuthor;
 use crate::domain::reply::{Counting, Limits, same_words, signed};
@@ -64,16 +64,14 @@ impl Reply for Reviews {
         let review = Named::of(&outgoing.to.external_id).review();
         let (method, ask, body) = self.site.answer(review, &outgoing.text);
         match self.client.write(&method, &ask, &body, POSTING).await {
-            Ok(answer) => match self.site.read_answer(&answer.body) {
-                Some(at) => {
+            Ok(answer) => {
+                if let Some(Answered(at)) = self.site.read_answer(&answer.body) {
                     self.grants.given(Right::Answer);
-                    Outcome::Done { remote_id: answer_id(review, &outgoing.text), at }
+                    return Outcome::Done { remote_id: answer_id(review, &outgoing.text), at };
                 }
-                None => {
-                    let evidence = format!("{} took it, but its answer cannot be read", self.site.name());
-                    Outcome::Unknown { evidence }
-                }
-            },
+                let evidence = format!("{} took it, but its answer cannot be read", self.site.name());
+                Outcome::Unknown { evidence }
+            }
             Err(failed) => self.outcome(&failed),
         }
     }

@@ -41,7 +41,7 @@ impl Sweep for Reviews {
         let shown = found.len();
         let mut new = only_unseen(found, |(_, raw)| raw, unseen).await?;
         new.sort_by_key(|(at, _)| *at);
-        let items = new.into_iter().map(|(_, post)| self.item(post, now)).collect();
+        let items = new.into_iter().map(|(_, post)| self.item(&post, now)).collect();
         let is_new = |token: &String| Some(token.as_str()) != page;
         let next = listed.next.filter(|t| is_new(t) && youngest.is_some_and(|at| at >= from));
         Ok(SweptPage { shown, items, next })

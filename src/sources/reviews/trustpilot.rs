@@ -5,7 +5,6 @@ use super::client::{Ask, Login};
 use super::config::TrustpilotConfig;
 use super::review::{OurAnswer, Review};
 use super::{Page, Site, TOKEN_WITHIN, address, each, text_of, time_of};
-use crate::domain::time::Timestamp;
 use crate::http_client::Bearer;
 use http::Method;
 use secrecy::ExposeSecret;
@@ -86,13 +85,13 @@ impl Site for Trustpilot {
         (Method::POST, Ask { path: format!("v1/private/reviews/{review}/reply"), query: Vec::new() }, body)
     }
 
-    fn read_answer(&self, body: &[u8]) -> Option<Option<Timestamp>> {
+    fn read_answer(&self, body: &[u8]) -> Option<super::Answered> {
         if body.is_empty() {
-            return Some(None);
+            return Some(super::Answered(None));
         }
         let told: Value = serde_json::from_slice(body).ok()?;
         told.as_object()?;
-        Some(time_of(&told["reply"]["createdAt"]))
+        Some(super::Answered(time_of(&told["reply"]["createdAt"])))
     }
 }
 
