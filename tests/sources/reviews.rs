@@ -269,6 +269,8 @@ async fn what_is_gone_is_told_and_what_is_only_shown_no_more_is_not_taken_for_go
         let changed = standing(asked(&id)).await;
         let Standing::Stands(post) = changed else { panic!("{kind}: {changed:?}") };
         assert!(post.external_id.starts_with(&format!("{id}@")) && post.edited_at.is_some(), "{kind}");
+        let first_at = found[0]["created_at"].as_str().unwrap();
+        assert!(post.created_at.as_str() > first_at, "{kind}: a change is later than what it changed");
         // Our own answer: as it stands, replaced, taken back.
         fake.change("r1", |r| r.answer = Some(("Sorry".into(), NOON)));
         let ours = look(&*source, &mut None).await.iter().find(|p| p["own"] == true).unwrap().clone();

@@ -62,7 +62,9 @@ impl Reviews {
             // Another answer of ours took its place: it was given, and nobody took it back.
             (Named::Answer(_), Some(_)) => Standing::Unknown,
             (Named::Said(_), _) if left.is_some_and(|(mark, _)| mark != review.mark()) => {
-                let at = review.edited_at.or(review.last_at()).filter(|at| *at <= now).unwrap_or(now);
+                // Where no time of the change is told it is not as old as the review: our answer would stand after it.
+                let before = left.map(|(_, at)| at);
+                let at = review.last_at().filter(|at| Some(*at) > before && *at <= now).unwrap_or(now);
                 let mut post = review.post(self.about(), Some(at), now);
                 post.edited_at = Some(at.rfc3339());
                 Standing::Stands(Box::new(post))
