@@ -262,9 +262,11 @@ impl Failed {
         self.status() == Some(429) || self.status() == Some(403) && by_word()
     }
 
-    /// Whether the platform itself says that the review is not there; a page of a proxy proves nothing.
+    /// Whether the platform itself says that the review is not there; a page of a proxy proves nothing, and that the
+    /// whole app is unknown says nothing of its reviews.
     pub fn is_absent(&self) -> bool {
-        matches!(self.status(), Some(404 | 410)) && self.said().is_some()
+        let told = self.said().is_some_and(|(reason, _)| reason != "applicationNotFound");
+        matches!(self.status(), Some(404 | 410)) && told
     }
 
     /// Whether it certainly never left.
@@ -349,5 +351,8 @@ mod tests {
         assert_eq!(refusal(404, &apple).words("Apple"), "Apple answers 404: None");
         assert!(refusal(404, &json!({"message": "No review"})).is_absent());
         assert!(!refusal(404, &json!("")).is_absent(), "a page of a proxy proves nothing");
+        let no_app = json!({"error": {"code": 404, "message": "Package not found: com.acme",
+            "errors": [{"reason": "applicationNotFound"}]}});
+        assert!(!refusal(404, &no_app).is_absent(), "an app that is away takes no review along");
     }
 }
