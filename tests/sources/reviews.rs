@@ -151,6 +151,9 @@ async fn an_answer_takes_the_place_of_the_one_before_and_is_looked_for() {
         let again = reply.send(&outgoing(&format!("{id}@0123456789abcdef"), "Two")).await;
         let Outcome::Done { remote_id: second, .. } = again else { panic!("{kind}: {again:?}") };
         assert!(first != second && first.starts_with(&id) && second.starts_with(&id), "{kind}");
+        let same = reply.send(&outgoing(&format!("{id}@0123456789abcdef"), "Two ")).await;
+        assert!(matches!(&same, Outcome::Refused { reason } if reason.contains("words")), "{same:?}");
+        assert_eq!(fake.ledger().answered.len(), 2, "{kind}: the same words are not said again");
         assert!(matches!(reply.look(&outgoing(&id, " Two")).await, Looked::Done { .. }), "{kind}");
         // Somebody else's words stand there by now: nobody writes over them unasked.
         assert!(matches!(reply.look(&outgoing(&id, "Three")).await, Looked::Person { .. }), "{kind}");
