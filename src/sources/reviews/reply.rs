@@ -18,6 +18,8 @@ const CLOCK_SLACK: Span = Span::minutes(1);
 /// For how long a review may not show yet what was written.
 const LAG: Span = Span::minutes(3);
 const POSTING: Span = Span::seconds(12);
+/// How long it may take to see what stands there before it is written.
+const LOOKING: Span = Span::seconds(4);
 const GONE: &str = "the review is no longer there";
 const SAME: &str = "the review shows these very words as our answer already; say it in other words";
 
@@ -110,8 +112,10 @@ impl Reply for Reviews {
 impl Reviews {
     /// Whether our answer in a review reads like this already; where nobody can tell, it does not.
     async fn says_already(&self, review: &str, text: &str) -> bool {
-        let Ok(Some(found)) = self.review(Share::Answering, review).await else { return false };
-        found.answer.is_some_and(|ours| same_words(&ours.text, text))
+        let asked = self.client.get(Share::Answering, &self.site.one(review), LOOKING).await;
+        let found = asked.ok().and_then(|told| self.site.read_one(review, &told));
+        let ours = found.and_then(|found| found.answer);
+        ours.is_some_and(|ours| answer_id(review, &ours.text) == answer_id(review, text))
     }
 
     fn outcome(&self, failed: &Failed) -> Outcome {
