@@ -39,6 +39,17 @@ impl Reviews {
         }
     }
 
+    /// A review that the platform says is not there is gone where its place can be read: one that we may not see any
+    /// more, or read no more, takes no review along.
+    async fn gone(&self, id: &str) -> Result<Standing, Failed> {
+        let holds =
+            |place: &&String| id.strip_prefix(place.as_str()).is_some_and(|rest| rest.starts_with('/'));
+        let place = if id.contains('/') { self.places.iter().find(holds) } else { self.places.first() };
+        let Some(place) = place else { return Ok(Standing::Unknown) };
+        self.page_of(place, None).await?;
+        Ok(Standing::Gone)
+    }
+
     async fn stands(&self, asked: &PostRef) -> Result<Standing, Failed> {
         let left = left_beside(asked.local_id.as_deref());
         let now = self.client.now();
@@ -52,7 +63,7 @@ impl Reviews {
             return Ok(Standing::Unknown);
         }
         let Some(review) = self.review(Share::Reading, named.review()).await? else {
-            return Ok(Standing::Gone);
+            return self.gone(named.review()).await;
         };
         Ok(match (named, &review.answer) {
             (Named::Answer(_), None) => Standing::Gone,
