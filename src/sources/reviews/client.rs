@@ -269,6 +269,11 @@ impl Failed {
         matches!(self.status(), Some(404 | 410)) && told
     }
 
+    /// Whether the platform itself refuses only what was asked for: it is not there, or not for us.
+    pub fn is_refused(&self) -> bool {
+        matches!(self.status(), Some(403 | 404 | 410)) && !self.is_too_many() && self.said().is_some()
+    }
+
     /// Whether it certainly never left.
     pub const fn is_unsent(&self) -> bool {
         matches!(self, Self::Spent(_) | Self::NoToken(_) | Self::Call(CallError::NotSent { .. }))
@@ -354,5 +359,7 @@ mod tests {
         let no_app = json!({"error": {"code": 404, "message": "Package not found: com.acme",
             "errors": [{"reason": "applicationNotFound"}]}});
         assert!(!refusal(404, &no_app).is_absent(), "an app that is away takes no review along");
+        assert!(refusal(404, &no_app).is_refused() && refusal(403, &denied).is_refused());
+        assert!(!refusal(403, &google).is_refused() && !refusal(404, &json!("")).is_refused());
     }
 }

@@ -46,8 +46,11 @@ impl Reviews {
             |place: &&String| id.strip_prefix(place.as_str()).is_some_and(|rest| rest.starts_with('/'));
         let place = if id.contains('/') { self.places.iter().find(holds) } else { self.places.first() };
         let Some(place) = place else { return Ok(Standing::Unknown) };
-        self.page_of(place, None).await?;
-        Ok(Standing::Gone)
+        match self.page_of(place, None).await {
+            Ok(_) => Ok(Standing::Gone),
+            Err(failed) if failed.is_refused() => Ok(Standing::Unknown),
+            Err(failed) => Err(failed),
+        }
     }
 
     async fn stands(&self, asked: &PostRef) -> Result<Standing, Failed> {
@@ -62,8 +65,12 @@ impl Reviews {
         if !in_window {
             return Ok(Standing::Unknown);
         }
-        let Some(review) = self.review(Share::Reading, named.review()).await? else {
-            return self.gone(named.review()).await;
+        let review = match self.review(Share::Reading, named.review()).await {
+            Ok(Some(review)) => review,
+            Ok(None) => return self.gone(named.review()).await,
+            // One place that refuses keeps nobody from looking at the others.
+            Err(failed) if failed.is_refused() => return Ok(Standing::Unknown),
+            Err(failed) => return Err(failed),
         };
         Ok(match (named, &review.answer) {
             (Named::Answer(_), None) => Standing::Gone,
