@@ -6,7 +6,7 @@
 use super::file::{self, FILES_MAX, FileNote};
 use super::language::Language;
 use super::letter::{Letter, Undelivered};
-use super::review::ReviewNote;
+use super::review::{self, ReviewNote};
 use super::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -149,7 +149,7 @@ pub struct RawPost {
     #[serde(default, deserialize_with = "file::lenient", skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<FileNote>,
     /// What a review has beyond its words.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "review::lenient", skip_serializing_if = "Option::is_none")]
     pub review: Option<ReviewNote>,
 }
 

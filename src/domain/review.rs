@@ -3,7 +3,7 @@
 //! Stars are data around the words, as the reach of an author is: they move how urgent a review is, within a cap and as
 //! a reason that people read, and never what its words are judged to say.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// The most stars there are.
 pub const STARS_MAX: u8 = 5;
@@ -59,6 +59,12 @@ impl ReviewNote {
     }
 }
 
+/// Reads a note as leniently as can be: what is none is left out, for a post must not be lost for it.
+pub fn lenient<'de, D: Deserializer<'de>>(from: D) -> Result<Option<ReviewNote>, D::Error> {
+    let value = serde_json::Value::deserialize(from)?;
+    Ok(Some(value).filter(serde_json::Value::is_object).and_then(|v| serde_json::from_value(v).ok()))
+}
+
 /// Stars as people know them.
 pub const fn shown(stars: u8) -> &'static str {
     match stars {
@@ -83,6 +89,26 @@ mod tests {
             assert!(note(stars, false).needs_answer("where is it?", true), "{stars}");
             assert!(!note(stars, true).needs_answer("fine", false), "words are judged as words");
         }
+    }
+
+    #[test]
+    fn a_post_is_not_lost_for_a_note_that_is_none() {
+        #[derive(Deserialize)]
+        struct Holder {
+            #[serde(default, deserialize_with = "lenient")]
+            review: Option<ReviewNote>,
+        }
+        let read = |json: &str| serde_json::from_str::<Holder>(json).unwrap().review;
+        for none in [
+            "{}",
+            r#"{"review":null}"#,
+            r#"{"review":"fine"}"#,
+            r#"{"review":[]}"#,
+            r#"{"review":{"stars":4.5}}"#,
+        ] {
+            assert_eq!(read(none), None, "{none}");
+        }
+        assert_eq!(read(r#"{"review":{"stars":4,"more":1}}"#).and_then(|n| n.stars), Some(4));
     }
 
     #[test]

@@ -151,6 +151,9 @@ async fn an_answer_takes_the_place_of_the_one_before_and_is_looked_for() {
         let again = reply.send(&outgoing(&format!("{id}@0123456789abcdef"), "Two")).await;
         let Outcome::Done { remote_id: second, .. } = again else { panic!("{kind}: {again:?}") };
         assert!(first != second && first.starts_with(&id) && second.starts_with(&id), "{kind}");
+        let same = reply.send(&outgoing(&format!("{id}@0123456789abcdef"), "Two ")).await;
+        assert!(matches!(&same, Outcome::Refused { reason } if reason.contains("words")), "{same:?}");
+        assert_eq!(fake.ledger().answered.len(), 2, "{kind}: the same words are not said again");
         assert!(matches!(reply.look(&outgoing(&id, " Two")).await, Looked::Done { .. }), "{kind}");
         // Somebody else's words stand there by now: nobody writes over them unasked.
         assert!(matches!(reply.look(&outgoing(&id, "Three")).await, Looked::Person { .. }), "{kind}");
@@ -269,6 +272,8 @@ async fn what_is_gone_is_told_and_what_is_only_shown_no_more_is_not_taken_for_go
         let changed = standing(asked(&id)).await;
         let Standing::Stands(post) = changed else { panic!("{kind}: {changed:?}") };
         assert!(post.external_id.starts_with(&format!("{id}@")) && post.edited_at.is_some(), "{kind}");
+        let first_at = found[0]["created_at"].as_str().unwrap();
+        assert!(post.created_at.as_str() > first_at, "{kind}: a change is later than what it changed");
         // Our own answer: as it stands, replaced, taken back.
         fake.change("r1", |r| r.answer = Some(("Sorry".into(), NOON)));
         let ours = look(&*source, &mut None).await.iter().find(|p| p["own"] == true).unwrap().clone();
@@ -281,6 +286,10 @@ async fn what_is_gone_is_told_and_what_is_only_shown_no_more_is_not_taken_for_go
         fake.ledger().reviews.clear();
         assert_eq!(standing(asked(&id)).await, Standing::Gone, "{kind}");
         assert_eq!(standing(asked(&post.external_id)).await, Standing::Gone, "{kind}");
+        fake.ledger().hidden = true;
+        let hidden = standing(asked(&id)).await;
+        assert_eq!(hidden, Standing::Unknown, "{kind}: a place that we may not see takes no review along");
+        fake.ledger().hidden = false;
         fake.ledger().instead = Some(Reply { status: 404, ..Reply::ok("<html>no route</html>") });
         let proxy = source.recheck().unwrap().standing(&[asked(&id)]).await;
         assert!(proxy.is_err(), "{kind}: a page of a proxy proves nothing: {proxy:?}");

@@ -45,6 +45,8 @@ pub(crate) struct Ledger {
     pub(crate) tokens: usize,
     pub(crate) page: usize,
     pub(crate) now: Timestamp,
+    /// Whether we may not see the place any more.
+    pub(crate) hidden: bool,
     /// In place of everything.
     pub(crate) instead: Option<Reply>,
 }
@@ -275,6 +277,9 @@ impl Ledger {
             return self.take(kind, &id, text);
         }
         if asked.path == list_path(kind) {
+            if self.hidden {
+                return refusal(kind, 403, "PERMISSION_DENIED");
+            }
             return self.list(kind, &asked.query);
         }
         let id = asked.path.rsplit('/').next().unwrap_or_default();

@@ -262,9 +262,16 @@ impl Failed {
         self.status() == Some(429) || self.status() == Some(403) && by_word()
     }
 
-    /// Whether the platform itself says that the review is not there; a page of a proxy proves nothing.
+    /// Whether the platform itself says that the review is not there; a page of a proxy proves nothing, and that the
+    /// whole app is unknown says nothing of its reviews.
     pub fn is_absent(&self) -> bool {
-        matches!(self.status(), Some(404 | 410)) && self.said().is_some()
+        let told = self.said().is_some_and(|(reason, _)| reason != "applicationNotFound");
+        matches!(self.status(), Some(404 | 410)) && told
+    }
+
+    /// Whether the platform itself refuses only what was asked for: it is not there, or not for us.
+    pub fn is_refused(&self) -> bool {
+        matches!(self.status(), Some(403 | 404 | 410)) && !self.is_too_many() && self.said().is_some()
     }
 
     /// Whether it certainly never left.
@@ -349,5 +356,10 @@ mod tests {
         assert_eq!(refusal(404, &apple).words("Apple"), "Apple answers 404: None");
         assert!(refusal(404, &json!({"message": "No review"})).is_absent());
         assert!(!refusal(404, &json!("")).is_absent(), "a page of a proxy proves nothing");
+        let no_app = json!({"error": {"code": 404, "message": "Package not found: com.acme",
+            "errors": [{"reason": "applicationNotFound"}]}});
+        assert!(!refusal(404, &no_app).is_absent(), "an app that is away takes no review along");
+        assert!(refusal(404, &no_app).is_refused() && refusal(403, &denied).is_refused());
+        assert!(!refusal(403, &google).is_refused() && !refusal(404, &json!("")).is_refused());
     }
 }

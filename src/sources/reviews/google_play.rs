@@ -124,6 +124,7 @@ fn read(package: &str, row: &Value) -> Option<Review> {
     // Title and text come as one, parted by a tab. A translation stands in place of the text, the original beside it.
     let whole = text_of(&said["originalText"]).or_else(|| text_of(&said["text"])).unwrap_or_default();
     let (title, text) = whole.split_once('\t').unwrap_or(("", &whole));
+    let last = seconds(&said["lastModified"])?;
     let version = text_of(&said["appVersionName"]);
     let device = text_of(&said["deviceMetadata"]["productName"]).or_else(|| text_of(&said["device"]));
     let about: Vec<String> = [Some(package.to_owned()), version.map(|v| format!("version {v}")), device]
@@ -140,7 +141,9 @@ fn read(package: &str, row: &Value) -> Option<Review> {
         about: Some(about.join(", ")),
         language: text_of(&said["reviewerLanguage"]),
         url: Some(format!("https://play.google.com/store/apps/details?id={package}&reviewId={id}")),
-        posted_at: Some(seconds(&said["lastModified"])?),
+        posted_at: Some(last),
+        // Only the last change is told. A review that was forgotten in between and is met again has changed by then.
+        edited_at: Some(last),
         answer: ours.and_then(|c| {
             text_of(&c["text"]).map(|text| OurAnswer { text, at: seconds(&c["lastModified"]) })
         }),
@@ -162,6 +165,7 @@ mod tests {
         assert_eq!((review.title.as_str(), review.text.as_str()), ("Bad", "it crashes"));
         assert_eq!(review.about.as_deref(), Some("com.acme, version 4.2, panther"));
         assert_eq!(review.posted_at, Some(Timestamp(1_795_608_000_005)));
+        assert_eq!(review.edited_at, review.posted_at);
         assert_eq!(review.answer.unwrap().at, Some(Timestamp(1_795_608_100_000)));
         assert_eq!(
             Play.answer("com.acme/gp:1", "x").1.path,

@@ -45,10 +45,12 @@ impl Poll for Reviews {
         let is_first = before.is_none();
         let mut next = before.clone().unwrap_or_default();
         let token = next.at.as_ref().map(|(token, _)| token.clone());
+        let mut lapsed = false;
         let page = match self.page_of(stream, token.as_deref()).await {
-            // The word for a page lapses after a while: from the front, past what is known.
+            // The word for a page lapses after a while: from the front, past what is known, and on with the next
+            // look, for it may lapse again.
             Err(failed) if failed.status() == Some(400) && token.is_some() => {
-                (next.at, next.pages) = (None, 0);
+                (next.at, next.pages, lapsed) = (None, 0, true);
                 self.page_of(stream, None).await
             }
             page => page,
@@ -73,7 +75,7 @@ impl Poll for Reviews {
                 }
             }
         }
-        let more = go_on(&mut next, page.next, (newest, oldest), is_first);
+        let more = go_on(&mut next, page.next, (newest, oldest), is_first) && !lapsed;
         let changed = before.as_ref() != Some(&next);
         // Hashes, numbers and words for pages, all of which JSON can write.
         let cursor = changed.then(|| serde_json::to_string(&next).unwrap_or_default());

@@ -39,6 +39,20 @@ impl Reviews {
         }
     }
 
+    /// A review that the platform says is not there is gone where its place can be read: one that we may not see any
+    /// more, or read no more, takes no review along.
+    async fn gone(&self, id: &str) -> Result<Standing, Failed> {
+        let holds =
+            |place: &&String| id.strip_prefix(place.as_str()).is_some_and(|rest| rest.starts_with('/'));
+        let place = if id.contains('/') { self.places.iter().find(holds) } else { self.places.first() };
+        let Some(place) = place else { return Ok(Standing::Unknown) };
+        match self.page_of(place, None).await {
+            Ok(_) => Ok(Standing::Gone),
+            Err(failed) if failed.is_refused() => Ok(Standing::Unknown),
+            Err(failed) => Err(failed),
+        }
+    }
+
     async fn stands(&self, asked: &PostRef) -> Result<Standing, Failed> {
         let left = left_beside(asked.local_id.as_deref());
         let now = self.client.now();
@@ -51,8 +65,12 @@ impl Reviews {
         if !in_window {
             return Ok(Standing::Unknown);
         }
-        let Some(review) = self.review(Share::Reading, named.review()).await? else {
-            return Ok(Standing::Gone);
+        let review = match self.review(Share::Reading, named.review()).await {
+            Ok(Some(review)) => review,
+            Ok(None) => return self.gone(named.review()).await,
+            // One place that refuses keeps nobody from looking at the others.
+            Err(failed) if failed.is_refused() => return Ok(Standing::Unknown),
+            Err(failed) => return Err(failed),
         };
         Ok(match (named, &review.answer) {
             (Named::Answer(_), None) => Standing::Gone,
@@ -62,7 +80,9 @@ impl Reviews {
             // Another answer of ours took its place: it was given, and nobody took it back.
             (Named::Answer(_), Some(_)) => Standing::Unknown,
             (Named::Said(_), _) if left.is_some_and(|(mark, _)| mark != review.mark()) => {
-                let at = review.edited_at.or(review.last_at()).filter(|at| *at <= now).unwrap_or(now);
+                // Where no time of the change is told it is not as old as the review: our answer would stand after it.
+                let before = left.map(|(_, at)| at);
+                let at = review.last_at().filter(|at| Some(*at) > before && *at <= now).unwrap_or(now);
                 let mut post = review.post(self.about(), Some(at), now);
                 post.edited_at = Some(at.rfc3339());
                 Standing::Stands(Box::new(post))
