@@ -8,7 +8,7 @@ use super::language::Language;
 use super::letter::{Letter, Undelivered};
 use super::review::{self, ReviewNote};
 use super::time::{Span, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// Longest text taken, in characters; what stands beyond is cut and the post marked as cut.
 pub const TEXT_CHARS_MAX: usize = 50_000;
@@ -39,6 +39,12 @@ pub struct Receipt {
     pub action: String,
     /// The key of its intent.
     pub key: String,
+}
+
+/// What else may stand under that name in a delivery of somebody's own is no receipt, and no post is lost for it.
+fn lenient_receipt<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Receipt>, D::Error> {
+    let value = serde_json::Value::deserialize(from)?;
+    Ok(serde_json::from_value::<Receipt>(value).ok())
 }
 
 /// One post in our documented JSON, before it is checked.
@@ -143,7 +149,7 @@ pub struct RawPost {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub author_was: Option<String>,
     /// By what an own post is known for an intent of ours, where the platform tells it back.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient_receipt", skip_serializing_if = "Option::is_none")]
     pub receipt: Option<Receipt>,
     /// Files that were put into it.
     #[serde(default, deserialize_with = "file::lenient", skip_serializing_if = "Vec::is_empty")]

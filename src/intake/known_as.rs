@@ -150,8 +150,8 @@ impl Names {
         let id = post.author.id.clone();
         let name = owned(key(post, &id));
         let weak = post.author_also.clone().filter(|also| *also != id).map(|also| owned(key(post, &also)));
-        // A name that is nothing but a number is no id.
-        let strong = weak.is_some();
+        // A name that is nothing but a number is no id; but who left a number is not known by it any more.
+        let strong = weak.is_some() || post.author_was.is_some();
         let kept = self.kept(&name).unwrap_or_else(|| {
             let was = post.author_was.as_deref().and_then(|was| self.kept(&owned(key(post, was))));
             let by_number = weak.as_ref().filter(|w| {
@@ -267,6 +267,13 @@ mod tests {
         assert_eq!(renamed(&mut names, post("NL.9", Some("317"), Some("NL.1"))), "NL.1");
         assert_eq!(renamed(&mut names, post("NL.9", Some("317"), None)), "NL.1");
         assert_eq!(renamed(&mut names, post("317", Some("317"), None)), "NL.1", "by the number alone");
+        let mut moved = Names { own: [name("316")].into(), ..Names::default() };
+        assert_eq!(renamed(&mut moved, post("317", None, Some("316"))), "316", "by numbers alone");
+        assert_eq!(
+            renamed(&mut moved, post("NL.5", Some("316"), None)),
+            "NL.5",
+            "who has the old number now"
+        );
         let mut empty = Names::default();
         assert_eq!(renamed(&mut empty, post("NL.9", Some("317"), Some("NL.1"))), "NL.9", "nobody we know");
     }

@@ -175,6 +175,13 @@ fn beside(script: &mut Script, cases: &[[&String; 1]]) -> Result<(), StoreError>
             "JOIN cases k ON k.id = j.value->>0 WHERE NOT EXISTS
                 (SELECT 1 FROM cases q WHERE q.author_id = k.author_id AND q.forgotten_at IS NULL))"
         ),
+        // So do the numbers and ids by which it was known beside its own.
+        list!(
+            script,
+            "DELETE FROM author_alias WHERE author_id IN (SELECT k.author_id FROM",
+            "JOIN cases k ON k.id = j.value->>0 WHERE NOT EXISTS
+                (SELECT 1 FROM cases q WHERE q.author_id = k.author_id AND q.forgotten_at IS NULL))"
+        ),
     ];
     for sql in statements {
         script.add(what, sql, cases)?;

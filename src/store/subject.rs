@@ -288,6 +288,11 @@ pub async fn export(
          'followers', a.followers, 'first_seen_at', a.first_seen_at",
         "JOIN author a ON a.id = j.value->>0 ORDER BY a.id"
     );
+    let named = objects!(
+        tx,
+        "'account', n.author_id, 'platform', n.platform, 'authority', n.authority, 'external_id', n.external_id",
+        "JOIN author_alias n ON n.author_id = j.value->>0 ORDER BY n.author_id, n.external_id"
+    );
     let text = objects!(
         tx,
         "'id', c.id, 'kind', c.kind, 'body', c.body",
@@ -312,6 +317,7 @@ pub async fn export(
          LEFT JOIN content c ON c.id = l.id || '/reason' ORDER BY l.id"
     );
     let mut all = vec![lines(tx, "account", account, accounts).await?];
+    all.push(lines(tx, "other_name", named, accounts).await?);
     all.push(lines(tx, "helped", helped, accounts).await?);
     all.push(lines(tx, "author_label", said, accounts).await?);
     let collecting = objects!(

@@ -282,6 +282,19 @@ async fn doctor_tells_how_numbers_templates_and_the_webhook_stand() {
     assert!(refused.len() == 1 && refused[0].found.contains("token is not valid"), "{refused:?}");
 }
 
+#[test]
+fn a_post_is_not_lost_for_what_is_no_receipt() {
+    let read = |receipt: Value| {
+        let post = json!({"platform": "shop", "external_id": "1", "author": {"id": "a"}, "text": "hi",
+            "created_at": "2026-11-24T09:30:00Z", "receipt": receipt});
+        serde_json::from_value::<RawPost>(post).unwrap().receipt
+    };
+    for none in [Value::Null, json!("R-1"), json!({"number": 7}), json!([])] {
+        assert_eq!(read(none.clone()), None, "{none}");
+    }
+    assert_eq!(read(json!({"action": "act_1", "key": "k"})).map(|r| r.key).as_deref(), Some("k"));
+}
+
 #[tokio::test]
 async fn everybody_may_come_by_the_number() {
     let source = built(config("https://graph.example"));

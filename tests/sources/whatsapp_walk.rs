@@ -12,6 +12,7 @@ use webcared::casework::{Act, Actor, Answer};
 use webcared::domain::ids::{InboxId, PersonId};
 use webcared::domain::time::Timestamp;
 use webcared::store::inbox::{self, Received};
+use webcared::store::subject;
 
 const REPLIES: &str = "SELECT state FROM action WHERE kind = 'reply' ORDER BY created_at, id";
 
@@ -156,6 +157,15 @@ async fn moves_and_takes_back(house: &House) {
         house.texts("SELECT external_id FROM author WHERE external_id <> '880480571844883'").await,
         [ANN_PHONE]
     );
+    // What a person may ask for holds every name by which they are known.
+    let accounts = house.texts("SELECT id FROM author WHERE external_id <> '880480571844883'").await;
+    let told = house
+        .db()
+        .read("test", move |tx| Box::pin(async move { subject::export(tx, &accounts, &[], &[], &[]).await }));
+    let told = told.await.unwrap();
+    let names =
+        told.iter().find(|(kind, _)| *kind == "other_name").map(|(_, lines)| lines.join(" ")).unwrap();
+    assert!(names.contains(ANN) && names.contains("NL.2") && names.contains("31699999999"), "{names}");
     let revoked = json!({"contacts": [{"user_id": "NL.2"}], "messages": [{"id": "wamid.R", "from_user_id": "NL.2",
         "timestamp": seconds(house).to_string(), "type": "revoke", "revoke": {"original_message_id": "wamid.IN1"}}]});
     deliver(house, &[delivered(NUMBER, "messages", &revoked)]).await;

@@ -100,7 +100,11 @@ fn author(message: &Value, contacts: &Value) -> Option<(RawAuthor, Option<String
     let same = |c: &&Value| {
         (user.is_some() && text(c, "user_id") == user) || (phone.is_some() && text(c, "wa_id") == phone)
     };
-    let contact = contacts.iter().find(same).or_else(|| contacts.first().filter(|_| contacts.len() == 1));
+    // A profile that came along alone is theirs, unless it says that it is somebody else's.
+    let fits = |told: Option<&str>, known: Option<&str>| told.is_none() || known.is_none();
+    let open = |c: &&Value| fits(text(c, "user_id"), user) && fits(text(c, "wa_id"), phone);
+    let alone = || contacts.first().filter(|_| contacts.len() == 1).filter(open);
+    let contact = contacts.iter().find(same).or_else(alone);
     let empty = Value::Null;
     let contact = contact.unwrap_or(&empty);
     let user = user.or_else(|| text(contact, "user_id")).map(ToOwned::to_owned);

@@ -66,6 +66,11 @@ fn a_number_alone_or_an_id_alone_will_do() {
         Some(("NL.9".into(), Some("NL.9".into()), "user:NL.9".into()))
     );
     assert_eq!(of(json!({}), json!([])), None, "nobody");
+    assert_eq!(
+        of(json!({"from": "31699999999"}), contacts()).map(|(id, ..)| id).as_deref(),
+        Some("31699999999"),
+        "the profile of somebody else"
+    );
 }
 
 #[test]
