@@ -92,13 +92,15 @@ pub async fn scored(
 /// was still to be said.
 pub async fn put_open(
     tx: &mut Tx,
+    brand_id: &str,
     case_id: &str,
     now: Timestamp,
     action_id: Option<&str>,
 ) -> Result<bool, StoreError> {
-    let sql = "UPDATE survey SET open_at = $2, open_action_id = $3
-         WHERE case_id = $1 AND state = 'asked' AND open_at IS NULL";
+    let sql = "UPDATE survey SET open_at = $3, open_action_id = $4
+         WHERE brand_id = $1 AND case_id = $2 AND state = 'asked' AND open_at IS NULL";
     let n = on!(tx, |c| sqlx::query(sql)
+        .bind(brand_id)
         .bind(case_id)
         .bind(now.millis())
         .bind(action_id)
