@@ -168,7 +168,8 @@ async fn change(
     if let Some(why) = in_the_way(tx, shift, &new, to).await? {
         return Ok(refused(&why));
     }
-    let splits = to.only || shift.first < to.day;
+    // A shift that is on this one day only is the same afterwards.
+    let splits = shift.first < to.day || (to.only && shift.last != Some(to.day));
     if splits {
         new.id = mint.id(now, ShiftId::new).to_string();
         new.sequence = 0;

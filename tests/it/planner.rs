@@ -186,6 +186,11 @@ fn a_shift_is_changed_on_one_day_or_from_a_day_on_by_who_saw_it_as_it_is() {
         let past = ChangedShift { starts: 7 * 60, ..to(0, "2026-11-30", true) };
         let past = words(planner.change_shift(&jan, &single, &past).await.unwrap_err());
         assert_eq!(past, "from: past; allowed: a time that is ahead");
+        // What is on one day only stays the same shift.
+        let later = ChangedShift { starts: 11 * 60, ..to(0, "2026-11-30", true) };
+        let later = ChangedShift { person: "els".into(), ends: 12 * 60, reach: reach.clone(), ..later };
+        assert_eq!(planner.change_shift(&jan, &single, &later).await.unwrap(), single);
+        assert_eq!((on(&house, 10).await.len(), on(&house, 11).await), (0, vec!["Els".to_owned()]));
         // Who saw it before that changes nothing.
         let stale = planner.change_shift(&els, &first, &to(0, "2026-12-02", false)).await.unwrap_err();
         assert!(matches!(stale, PlannerError::Stale), "{stale}");
@@ -220,9 +225,9 @@ fn a_shift_is_changed_on_one_day_or_from_a_day_on_by_who_saw_it_as_it_is() {
             assert!(said.contains(says), "{said}");
         }
         let acts: Vec<(String,)> = house.all("SELECT act FROM audit WHERE act = 'planner.change'").await;
-        assert_eq!(acts.len(), 3, "each that was done, and none that was not");
+        assert_eq!(acts.len(), 4, "each that was done, and none that was not");
         house.clock.set(monday().plus(Span::hours(34)));
-        let begun = planner.change_shift(&jan, &single, &to(0, "2026-11-30", true)).await.unwrap_err();
+        let begun = planner.change_shift(&jan, &single, &to(1, "2026-11-30", true)).await.unwrap_err();
         assert_eq!(words(begun), "what has begun stays as it is");
     });
 }
