@@ -68,7 +68,7 @@ impl Question {
     async fn pass(self, tx: &mut Tx, asked: &Asked, case: &EndedCase, why: Why) -> Result<bool, StoreError> {
         match self {
             Self::Score => survey::put(tx, &row(asked, case, why)).await,
-            Self::Open => survey::put_open(tx, &asked.case_id, asked.now, None).await,
+            Self::Open => survey::put_open(tx, &asked.brand_id, &asked.case_id, asked.now, None).await,
         }
     }
 }
@@ -331,7 +331,7 @@ async fn ask(
     };
     let first = match question {
         Question::Score => survey::put(tx, &standing).await?,
-        Question::Open => survey::put_open(tx, &asked.case_id, asked.now, Some(&id)).await?,
+        Question::Open => survey::put_open(tx, &asked.brand_id, &asked.case_id, asked.now, Some(&id)).await?,
     };
     if !first {
         return Ok(false);

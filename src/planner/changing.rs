@@ -142,6 +142,10 @@ async fn change(
         Ok(new) => new,
         Err(wrong) => return Ok(Err(wrong)),
     };
+    // Hours that begin in the past would say of somebody that they were there.
+    if new.span(to.day).is_some_and(|(from, _)| from <= now) {
+        return Ok(invalid("from", "past; allowed: a time that is ahead"));
+    }
     let same = !is_another(shift, &new) && shift.buddy == new.buddy && shift.reach == new.reach;
     if same {
         return Ok(refused("nothing is changed"));
@@ -164,7 +168,8 @@ async fn change(
     if let Some(why) = in_the_way(tx, shift, &new, to).await? {
         return Ok(refused(&why));
     }
-    let splits = to.only || shift.first < to.day;
+    // A shift that is on this one day only is the same afterwards.
+    let splits = shift.first < to.day || (to.only && shift.last != Some(to.day));
     if splits {
         new.id = mint.id(now, ShiftId::new).to_string();
         new.sequence = 0;
@@ -198,6 +203,10 @@ async fn in_the_way(
     new: &Pattern,
     to: &ChangedShift,
 ) -> Result<Option<String>, StoreError> {
+    // Where person, role and hours stay, days that were given away are no reason: their owner may have another shift then.
+    if !is_another(shift, new) {
+        return Ok(None);
+    }
     let Some((from, until)) = new.span(to.day) else { return Ok(None) };
     let found: Sheet = sheet(tx, from.minus(Span::days(1)), until.plus(LOOKED)).await?;
     let others: Vec<(Timestamp, Timestamp)> = found
@@ -206,7 +215,7 @@ async fn in_the_way(
         .filter(|p| p.person == new.person && p.shift != shift.id && !p.cancelled)
         .flat_map(|p| p.pieces.clone())
         .collect();
-    // Of the shift itself other days may be near, and those that somebody else took over are theirs.
+    // Of the shift itself other days may be near.
     for (day, cancelled) in new.days_touching(from, until.plus(LOOKED)) {
         let Some((begins, ends)) = new.span(day).filter(|_| !cancelled) else { continue };
         if others.iter().any(|(a, b)| *a < ends && *b > begins) {

@@ -61,12 +61,13 @@ pub async fn ended(
 }
 
 /// Cases of a brand whose customer gave a score within `[from, to)`, whose survey stands at `to`, and of whom the open
-/// question was neither answered nor asked: each with the message that gave the score, the earliest first.
+/// question was neither answered nor asked: each with the message that gave the score, the earliest first, at most
+/// `limit` after `skip` of them.
 pub async fn scored(
     tx: &mut Tx,
     brand_id: &str,
     (from, to, now): (Timestamp, Timestamp, Timestamp),
-    limit: i64,
+    (skip, limit): (i64, i64),
 ) -> Result<Vec<EndedCase>, StoreError> {
     let sql = "SELECT k.id, k.state, k.state_since, k.ended_why, k.first_answer_at, k.version, k.author_id, a.erased_at,
             r.mention_id
@@ -76,13 +77,14 @@ pub async fn scored(
             AND s.state = 'asked' AND s.open_at IS NULL AND s.until_at > $4
             AND k.open = 0 AND k.state IN ('resolved', 'closed') AND k.forgotten_at IS NULL
             AND NOT EXISTS (SELECT 1 FROM survey_reply o WHERE o.case_id = s.case_id AND o.open_answer = 1)
-         ORDER BY r.at, k.id LIMIT $5";
+         ORDER BY r.at, k.id, r.mention_id LIMIT $5 OFFSET $6";
     on!(tx, |c| sqlx::query_as(sql)
         .bind(brand_id)
         .bind(from.millis())
         .bind(to.millis())
         .bind(now.millis())
         .bind(limit)
+        .bind(skip)
         .fetch_all(c)
         .await)
     .during("looking who gave a score")
@@ -92,13 +94,15 @@ pub async fn scored(
 /// was still to be said.
 pub async fn put_open(
     tx: &mut Tx,
+    brand_id: &str,
     case_id: &str,
     now: Timestamp,
     action_id: Option<&str>,
 ) -> Result<bool, StoreError> {
-    let sql = "UPDATE survey SET open_at = $2, open_action_id = $3
-         WHERE case_id = $1 AND state = 'asked' AND open_at IS NULL";
+    let sql = "UPDATE survey SET open_at = $3, open_action_id = $4
+         WHERE brand_id = $1 AND case_id = $2 AND state = 'asked' AND open_at IS NULL";
     let n = on!(tx, |c| sqlx::query(sql)
+        .bind(brand_id)
         .bind(case_id)
         .bind(now.millis())
         .bind(action_id)

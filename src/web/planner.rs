@@ -54,6 +54,9 @@ impl Said {
     }
 }
 
+/// The act of the form that changes a shift.
+const CHANGE: &str = "change";
+
 /// One day of a shift, as lists show it.
 struct Line {
     shift: String,
@@ -74,6 +77,28 @@ struct Line {
     open: bool,
     /// The shift as it is planned, for the form that changes it.
     plan: Option<Plan>,
+    /// Whether that form was refused: what was typed stands in it.
+    refused: bool,
+}
+
+/// What was typed into the form that changes a shift, where it is the one of this line.
+fn typed_over(line: Line, said: &Said) -> Line {
+    let refused = said.old("act") == CHANGE && said.old("shift") == line.shift && said.old("day") == line.day;
+    if !refused {
+        return line;
+    }
+    let old = |name: &str| said.old(name).to_owned();
+    let plan = line.plan.map(|plan| Plan {
+        version: plan.version,
+        person: old("person"),
+        role: Role::from_code(said.old("role")).map_or(plan.role, |r| r.code()),
+        buddy: old("buddy"),
+        languages: old("languages"),
+        sectors: old("sectors"),
+        starts: old("starts"),
+        ends: old("ends"),
+    });
+    Line { plan, refused, ..line }
 }
 
 /// A shift as its form shows it.
@@ -164,6 +189,7 @@ fn line(p: &Planned, sheet: &Sheet, t: &Texts, zone: &TimeZone, now: Timestamp) 
         ahead: p.from > now && !p.cancelled,
         open: open.is_some(),
         plan: sheet.patterns.iter().find(|s| s.id == p.shift).map(|s| plan(s, sheet)),
+        refused: false,
     }
 }
 
@@ -256,9 +282,12 @@ async fn week_page(
         Day {
             day: day.to_string(),
             name: t.name("planday", &n.to_string()),
-            lines: of_day.map(|p| line(p, &sheet, t, &zone, now)).collect(),
+            lines: of_day.map(|p| typed_over(line(p, &sheet, t, &zone, now), &said)).collect(),
         }
     });
+    let days: Vec<Day> = days.collect();
+    // It is shown there and in no other form.
+    let said = if said.old("act") == CHANGE { Said { typed: None, ..said } } else { said };
     let kill = app.db.read("reading the switch", |tx| Box::pin(is_stopped(tx))).await?;
     print(&WeekPage {
         frame: Frame::of(app, asked, viewer, "duty", t.planner().planner, kill),
@@ -269,7 +298,7 @@ async fn week_page(
         after: days_on(monday, 7).to_string(),
         monday: monday.to_string(),
         today: today.to_string(),
-        days: days.collect(),
+        days,
         away: aways(&sheet, viewer, t, &zone),
         lead: leads(viewer),
         roles: Role::ALL.into_iter().map(|r| (r.code(), t.name("dutyrole", r.code()))).collect(),

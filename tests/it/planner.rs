@@ -183,6 +183,14 @@ fn a_shift_is_changed_on_one_day_or_from_a_day_on_by_who_saw_it_as_it_is() {
         assert_ne!(single, first);
         assert_eq!((on(&house, 9).await.len(), on(&house, 11).await), (0, vec!["Els".to_owned()]));
         assert_eq!(on(&house, 58).await, ["Jan"], "Wednesday is as it was");
+        let past = ChangedShift { starts: 7 * 60, ..to(0, "2026-11-30", true) };
+        let past = words(planner.change_shift(&jan, &single, &past).await.unwrap_err());
+        assert_eq!(past, "from: past; allowed: a time that is ahead");
+        // What is on one day only stays the same shift.
+        let later = ChangedShift { starts: 11 * 60, ..to(0, "2026-11-30", true) };
+        let later = ChangedShift { person: "els".into(), ends: 12 * 60, reach: reach.clone(), ..later };
+        assert_eq!(planner.change_shift(&jan, &single, &later).await.unwrap(), single);
+        assert_eq!((on(&house, 10).await.len(), on(&house, 11).await), (0, vec!["Els".to_owned()]));
         // Who saw it before that changes nothing.
         let stale = planner.change_shift(&els, &first, &to(0, "2026-12-02", false)).await.unwrap_err();
         assert!(matches!(stale, PlannerError::Stale), "{stale}");
@@ -217,9 +225,9 @@ fn a_shift_is_changed_on_one_day_or_from_a_day_on_by_who_saw_it_as_it_is() {
             assert!(said.contains(says), "{said}");
         }
         let acts: Vec<(String,)> = house.all("SELECT act FROM audit WHERE act = 'planner.change'").await;
-        assert_eq!(acts.len(), 3, "each that was done, and none that was not");
+        assert_eq!(acts.len(), 4, "each that was done, and none that was not");
         house.clock.set(monday().plus(Span::hours(34)));
-        let begun = planner.change_shift(&jan, &single, &to(0, "2026-11-30", true)).await.unwrap_err();
+        let begun = planner.change_shift(&jan, &single, &to(1, "2026-11-30", true)).await.unwrap_err();
         assert_eq!(words(begun), "what has begun stays as it is");
     });
 }
@@ -251,16 +259,22 @@ fn swaps_absences_and_other_shifts_that_hang_on_a_changed_shift_are_said_or_go_a
         let goes_on = planner.change_shift(&jan, &id, &read).await.unwrap();
         assert_ne!(goes_on, id);
         assert_eq!((on(&house, 10).await, on(&house, 58).await), (vec!["Jan".into()], vec!["Els".into()]));
+        // Of Jan, who has another shift on the day that Els took over, other languages are no matter of that.
+        planner.add_shift(&jan, &shift("jan", "2026-12-02", 0)).await.unwrap();
+        let mut more = Reach::default();
+        more.languages.push(webcared::domain::language::Language::En);
+        let wider = ChangedShift { reach: more, ..to(0, "2026-12-02", false) };
+        assert_eq!(planner.change_shift(&jan, &goes_on, &wider).await.unwrap(), goes_on);
         // Somebody who has a shift then, or is away on the one day that is meant.
         planner.add_shift(&jan, &shift("piet", "2026-12-07", 0)).await.unwrap();
-        let busy = ChangedShift { person: "piet".into(), ..to(0, "2026-12-07", true) };
+        let busy = ChangedShift { person: "piet".into(), ..to(1, "2026-12-07", true) };
         let said = words(planner.change_shift(&jan, &goes_on, &busy).await.unwrap_err());
         assert_eq!(said, "they have another shift on 2026-12-07");
         let from = monday().plus(Span::hours(9 * 24));
         let away =
             Away { person: "els".into(), kind: AbsenceKind::Leave, from, until: from.plus(Span::days(1)) };
         planner.add_absence(&els, &away).await.unwrap();
-        let gone = ChangedShift { person: "els".into(), ..to(0, "2026-12-09", true) };
+        let gone = ChangedShift { person: "els".into(), ..to(1, "2026-12-09", true) };
         let said = words(planner.change_shift(&jan, &goes_on, &gone).await.unwrap_err());
         assert_eq!(said, "they are away on 2026-12-09");
     });

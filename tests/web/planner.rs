@@ -211,6 +211,13 @@ async fn a_shift_is_changed_in_the_console_and_what_is_refused_is_said_in_dutch(
         ("ends", "12:00"),
         ("scope", "on"),
     ];
+    let mut nobody = change;
+    nobody[5].1 = "piet";
+    let refused = lead.press(&week, "/planner/lead", &nobody).await;
+    assert_eq!(refused.status, 422);
+    let open = refused.body.split("<details open>").nth(1).expect("the form that was refused");
+    assert!(open.contains("name=\"person\" value=\"piet\"") && open.contains("value=\"10:00\""), "{open}");
+    assert!(refused.body.contains("id=\"person\" name=\"person\" value=\"\""), "and no other form");
     let done = lead.press(&week, "/planner/lead", &change).await;
     assert_eq!(done.status, 303, "{}", done.body);
     let page = lead.get(&week).await.body;

@@ -17,24 +17,32 @@ impl Casework {
     /// could not be asked for three days is left out.
     pub(super) async fn open_questions(&self, watched: &Watched) -> Result<usize, StoreError> {
         let now = self.clock.now();
-        let (brand_id, zone) = (watched.id.clone(), self.zone.clone());
-        let cases = self.db.read("looking who gave a score", move |tx| {
-            Box::pin(async move {
-                let span = (now.minus(LATE), now.minus(PATIENCE), now);
-                let found = survey::scored(tx, &brand_id, span, BATCH).await?;
-                if found.is_empty()
-                    || switch(tx, KILL_SWITCH).await?
-                    || is_busy_day(tx, &brand_id, now, &zone).await?
-                {
-                    return Ok(Vec::new());
-                }
-                Ok(found)
-            })
-        });
-        let (mut settled, mut silent) = (0, BTreeSet::new());
-        for case in cases.await? {
-            settled += usize::from(self.survey_one(watched, case, Question::Open, &mut silent).await?);
+        let (mut settled, mut silent, mut skip) = (0, BTreeSet::new(), 0);
+        loop {
+            let (brand_id, zone, after) = (watched.id.clone(), self.zone.clone(), skip);
+            let cases = self.db.read("looking who gave a score", move |tx| {
+                Box::pin(async move {
+                    let span = (now.minus(LATE), now.minus(PATIENCE), now);
+                    let found = survey::scored(tx, &brand_id, span, (after, BATCH)).await?;
+                    if found.is_empty()
+                        || switch(tx, KILL_SWITCH).await?
+                        || is_busy_day(tx, &brand_id, now, &zone).await?
+                    {
+                        return Ok(Vec::new());
+                    }
+                    Ok(found)
+                })
+            });
+            let cases = cases.await?;
+            if cases.is_empty() {
+                return Ok(settled);
+            }
+            for case in cases {
+                let one = self.survey_one(watched, case, Question::Open, &mut silent).await?;
+                settled += usize::from(one);
+                // What waits for its account is not in the way of the rest.
+                skip += i64::from(!one);
+            }
         }
-        Ok(settled)
     }
 }

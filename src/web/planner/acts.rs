@@ -223,7 +223,9 @@ async fn answered(
         Err(error) => {
             forget_press(app, fields.get("nonce"), "planner").await;
             let notice = Some(("bad", refused::said(asked.texts, &error.to_string())));
-            let said = Said { notice, typed: Some(fields.clone()), ..Said::default() };
+            // Who is told to look again sees what is there now.
+            let typed = Some(fields.clone()).filter(|_| !matches!(error, PlannerError::Stale));
+            let said = Said { notice, typed, ..Said::default() };
             let page = back(app, (asked, viewer), fields, said).await?;
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
         }

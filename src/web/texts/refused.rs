@@ -39,6 +39,7 @@ const KNOWN: &[(&str, &str)] = &[
         "voor de eerste dag; mag: de eerste dag of later",
     ),
     ("past; allowed: {} or later", "voorbij; mag: {} of later"),
+    ("past; allowed: a time that is ahead", "voorbij; mag: een tijd die nog komt"),
     ("wanted: who looks after the newcomer", "geef aan wie op de nieuwkomer let"),
     ("what is over stays; allowed: {} or later", "wat voorbij is, blijft; mag: {} of later"),
     ("it ends before that already", "de dienst eindigt al eerder"),
