@@ -115,9 +115,9 @@ fn names(script: &mut Script, posts: &[(String, i64, i64)]) -> Result<(), StoreE
         "DELETE FROM content WHERE kind = 'profile' AND id IN (SELECT m.author_id FROM",
         "JOIN mention m ON m.id = j.value->>0)
            AND id NOT IN (SELECT q.author_id FROM cases q WHERE q.forgotten_at IS NULL)
-           AND id NOT IN (SELECT n.author_id FROM collecting y
-                JOIN judgement o ON o.brand_id = y.brand_id AND o.case_id = y.id
-                JOIN mention n ON n.id = o.mention_id JOIN content b ON b.id = n.id || '/' || n.revision)"
+           AND id NOT IN (SELECT n.author_id FROM collecting y CROSS JOIN judgement o CROSS JOIN mention n
+                JOIN content b ON b.id = n.id || '/' || n.revision
+                WHERE o.brand_id = y.brand_id AND o.case_id = y.id AND n.id = o.mention_id)"
     );
     script.add("letting names go", sql, &mentions)
 }
@@ -131,11 +131,12 @@ pub async fn strangers(
     limit: i64,
 ) -> Result<u64, StoreError> {
     let what = "letting collected words go";
-    let sql = "SELECT DISTINCT m.id, m.seq, m.revision FROM collecting z
-         JOIN cases q ON q.brand_id = z.brand_id AND q.id = z.case_id
-         JOIN judgement g ON g.brand_id = z.brand_id AND g.case_id = z.id
-         JOIN mention m ON m.id = g.mention_id JOIN content c ON c.id = m.id || '/' || m.revision
-         WHERE q.forgotten_at IS NOT NULL AND m.received_at < $1
+    // In this order, for few threads and authors were ever collected.
+    let sql =
+        "SELECT DISTINCT m.id, m.seq, m.revision FROM collecting z CROSS JOIN cases q CROSS JOIN judgement g
+         CROSS JOIN mention m JOIN content c ON c.id = m.id || '/' || m.revision
+         WHERE q.brand_id = z.brand_id AND q.id = z.case_id AND g.brand_id = z.brand_id AND g.case_id = z.id
+           AND m.id = g.mention_id AND q.forgotten_at IS NOT NULL AND m.received_at < $1
            AND NOT EXISTS (SELECT 1 FROM legal_hold h WHERE h.case_id = q.id AND h.ended_at IS NULL
                 AND h.until_ms > $2)
            AND NOT EXISTS (SELECT 1 FROM judgement o JOIN cases k ON k.id = o.case_id
@@ -175,9 +176,8 @@ pub async fn forget(tx: &mut Tx, cases: &[DueCase], now: Timestamp) -> Result<()
     let sql = list!(
         tx,
         "SELECT DISTINCT m.id, m.seq, m.revision FROM",
-        "JOIN judgement g ON g.brand_id = j.value->>0 AND g.case_id = j.value->>1
-         JOIN mention m ON m.id = g.mention_id
-         WHERE NOT EXISTS (SELECT 1 FROM judgement o JOIN cases q ON q.id = o.case_id
+        "CROSS JOIN judgement g JOIN mention m ON m.id = g.mention_id
+         WHERE g.brand_id = j.value->>0 AND g.case_id = j.value->>1 AND NOT EXISTS (SELECT 1 FROM judgement o JOIN cases q ON q.id = o.case_id
             WHERE o.mention_id = m.id AND q.forgotten_at IS NULL)
            AND NOT EXISTS (SELECT 1 FROM judgement o JOIN collecting y ON y.id = o.case_id
             JOIN cases q ON q.id = y.case_id WHERE o.mention_id = m.id AND q.forgotten_at IS NULL)"
@@ -321,7 +321,7 @@ pub async fn counts(tx: &mut Tx, before: Timestamp, now: Timestamp, limit: i64) 
     let sql = list!(
         tx,
         "SELECT DISTINCT g.mention_id FROM",
-        "JOIN judgement g ON g.brand_id = j.value->>0 AND g.case_id = j.value->>1"
+        "CROSS JOIN judgement g WHERE g.brand_id = j.value->>0 AND g.case_id = j.value->>1"
     );
     let (places, _) = places(tx, what, &text).await?;
     let posts: Vec<(String,)> =
