@@ -109,6 +109,14 @@ impl Retention {
         }
         let before = now.minus(Span::days(config.content_days));
         self.db.write("letting threads go", move |tx| Box::pin(store::threads(tx, before, now))).await?;
+        for _ in 0..BATCHES_MAX {
+            let went = self.db.write("letting collected words go", move |tx| {
+                Box::pin(store::strangers(tx, before, now, BATCH))
+            });
+            if went.await? == 0 {
+                break;
+            }
+        }
         self.db.write("letting labels go", move |tx| Box::pin(label::forget(tx, before, now))).await?;
         self.db
             .write("letting briefings go", move |tx| Box::pin(crate::store::briefing::forget(tx, before)))

@@ -46,8 +46,9 @@ pub async fn target(
          FROM judgement g JOIN mention m ON m.id = g.mention_id AND m.revision = g.revision
          JOIN author a ON a.id = m.author_id
          LEFT JOIN content p ON p.id = m.author_id LEFT JOIN content c ON c.id = m.id || '/' || m.revision
-         WHERE g.brand_id = $1 AND ((g.case_id = $2 AND (CAST($3 AS TEXT) IS NULL OR m.id = $3))
-            OR (m.id = $3 AND g.case_id IN (SELECT z.id FROM collecting z WHERE z.brand_id = $1 AND z.case_id = $2)))
+         WHERE g.brand_id = $1 AND (CAST($3 AS TEXT) IS NULL OR m.id = $3)
+            AND g.case_id IN (SELECT CAST($2 AS TEXT) UNION ALL SELECT z.id FROM collecting z
+                WHERE z.brand_id = $1 AND z.case_id = $2 AND CAST($3 AS TEXT) IS NOT NULL)
          ORDER BY CASE WHEN m.deleted_at IS NULL THEN 0 ELSE 1 END, m.posted_at DESC, m.external_id DESC LIMIT 1";
     on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).bind(mention_id).fetch_optional(c).await)
         .during("reading what is answered")

@@ -78,6 +78,89 @@ pub async fn due(tx: &mut Tx, due: &Due, now: Timestamp, limit: i64) -> Result<V
     .during(what)
 }
 
+/// What judgements of posts of some cases may name, as JSON: brand with case, or with what the case collects. Asked for
+/// by itself, so that the index of judgements is used for each. Tells too whether any of them collects.
+async fn places(tx: &mut Tx, what: &'static str, cases: &str) -> Result<(String, bool), StoreError> {
+    let sql = list!(tx, "SELECT k.brand_id, k.id FROM", "JOIN cases k ON k.id = j.value->>0");
+    let mut all: Vec<(String, String)> =
+        on!(tx, |c| sqlx::query_as(sql).bind(cases).fetch_all(c).await).during(what)?;
+    let sql = list!(
+        tx,
+        "SELECT z.brand_id, z.id FROM",
+        "JOIN cases k ON k.id = j.value->>0 JOIN collecting z ON z.brand_id = k.brand_id AND z.case_id = k.id"
+    );
+    let collected: Vec<(String, String)> =
+        on!(tx, |c| sqlx::query_as(sql).bind(cases).fetch_all(c).await).during(what)?;
+    let collects = !collected.is_empty();
+    all.extend(collected);
+    Ok((json(what, &all)?, collects))
+}
+
+/// The words and files of posts: id, number in the search index, revision.
+fn words(script: &mut Script, posts: &[(String, i64, i64)]) -> Result<(), StoreError> {
+    let mentions: Vec<(&String,)> = posts.iter().map(|p| (&p.0,)).collect();
+    attachment::remove(script, &mentions)?;
+    erase::posts_of(script, &posts.iter().map(|p| (&p.0, p.1)).collect::<Vec<_>>())?;
+    let bodies: Vec<(String,)> =
+        posts.iter().flat_map(|p| (1..=p.2).map(|n| (format!("{}/{n}", p.0),))).collect();
+    let sql = list!(script, "DELETE FROM content WHERE id IN (SELECT j.value->>0 FROM", ")");
+    script.add("letting words go", sql, &bodies)
+}
+
+/// The names of who wrote posts that were collected, where nothing else of theirs is kept: they may have no case at all.
+fn names(script: &mut Script, posts: &[(String, i64, i64)]) -> Result<(), StoreError> {
+    let mentions: Vec<(&String,)> = posts.iter().map(|p| (&p.0,)).collect();
+    let sql = list!(
+        script,
+        "DELETE FROM content WHERE kind = 'profile' AND id IN (SELECT m.author_id FROM",
+        "JOIN mention m ON m.id = j.value->>0)
+           AND id NOT IN (SELECT q.author_id FROM cases q WHERE q.forgotten_at IS NULL)
+           AND id NOT IN (SELECT n.author_id FROM collecting y CROSS JOIN judgement o CROSS JOIN mention n
+                JOIN content b ON b.id = n.id || '/' || n.revision
+                WHERE o.brand_id = y.brand_id AND o.case_id = y.id AND n.id = o.mention_id)"
+    );
+    script.add("letting names go", sql, &mentions)
+}
+
+/// Words that are collected with a case which was erased: their writers are others, so they go by their age. Returns how
+/// many posts, at most `limit`.
+pub async fn strangers(
+    tx: &mut Tx,
+    before: Timestamp,
+    now: Timestamp,
+    limit: i64,
+) -> Result<u64, StoreError> {
+    let what = "letting collected words go";
+    // In this order, for few threads and authors were ever collected.
+    let sql =
+        "SELECT DISTINCT m.id, m.seq, m.revision FROM collecting z CROSS JOIN cases q CROSS JOIN judgement g
+         CROSS JOIN mention m JOIN content c ON c.id = m.id || '/' || m.revision
+         WHERE q.brand_id = z.brand_id AND q.id = z.case_id AND g.brand_id = z.brand_id AND g.case_id = z.id
+           AND m.id = g.mention_id AND q.forgotten_at IS NOT NULL AND m.received_at < $1
+           AND NOT EXISTS (SELECT 1 FROM legal_hold h WHERE h.case_id = q.id AND h.ended_at IS NULL
+                AND h.until_ms > $2)
+           AND NOT EXISTS (SELECT 1 FROM judgement o JOIN cases k ON k.id = o.case_id
+                WHERE o.mention_id = m.id AND k.forgotten_at IS NULL)
+           AND NOT EXISTS (SELECT 1 FROM judgement o JOIN collecting y ON y.id = o.case_id
+                JOIN cases k ON k.id = y.case_id WHERE o.mention_id = m.id AND k.forgotten_at IS NULL)
+         ORDER BY m.id LIMIT $3";
+    let posts: Vec<(String, i64, i64)> = on!(tx, |c| sqlx::query_as(sql)
+        .bind(before.millis())
+        .bind(now.millis())
+        .bind(limit)
+        .fetch_all(c)
+        .await)
+    .during(what)?;
+    if posts.is_empty() {
+        return Ok(0);
+    }
+    let mut script = Script::of(tx, what);
+    words(&mut script, &posts)?;
+    names(&mut script, &posts)?;
+    script.run(tx).await?;
+    Ok(posts.len() as u64)
+}
+
 /// Takes the words, names and files of ended cases away, and counts them by platform. What also belongs to a case
 /// that is still kept stays.
 pub async fn forget(tx: &mut Tx, cases: &[DueCase], now: Timestamp) -> Result<(), StoreError> {
@@ -93,24 +176,20 @@ pub async fn forget(tx: &mut Tx, cases: &[DueCase], now: Timestamp) -> Result<()
     let sql = list!(
         tx,
         "SELECT DISTINCT m.id, m.seq, m.revision FROM",
-        "JOIN cases k ON k.id = j.value->>0 JOIN judgement g ON g.brand_id = k.brand_id AND (g.case_id = k.id
-            OR g.case_id IN (SELECT z.id FROM collecting z WHERE z.brand_id = k.brand_id AND z.case_id = k.id))
-         JOIN mention m ON m.id = g.mention_id
-         WHERE NOT EXISTS (SELECT 1 FROM judgement o JOIN cases q ON q.id = o.case_id
+        "CROSS JOIN judgement g JOIN mention m ON m.id = g.mention_id
+         WHERE g.brand_id = j.value->>0 AND g.case_id = j.value->>1 AND NOT EXISTS (SELECT 1 FROM judgement o JOIN cases q ON q.id = o.case_id
             WHERE o.mention_id = m.id AND q.forgotten_at IS NULL)
            AND NOT EXISTS (SELECT 1 FROM judgement o JOIN collecting y ON y.id = o.case_id
             JOIN cases q ON q.id = y.case_id WHERE o.mention_id = m.id AND q.forgotten_at IS NULL)"
     );
+    let (places, collects) = places(tx, what, &text).await?;
     let posts: Vec<(String, i64, i64)> =
-        on!(tx, |c| sqlx::query_as(sql).bind(&text).fetch_all(c).await).during(what)?;
+        on!(tx, |c| sqlx::query_as(sql).bind(&places).fetch_all(c).await).during(what)?;
     let mut script = Script::of(tx, what);
-    let mentions: Vec<(&String,)> = posts.iter().map(|p| (&p.0,)).collect();
-    attachment::remove(&mut script, &mentions)?;
-    erase::posts_of(&mut script, &posts.iter().map(|p| (&p.0, p.1)).collect::<Vec<_>>())?;
-    let bodies: Vec<(String,)> =
-        posts.iter().flat_map(|p| (1..=p.2).map(|n| (format!("{}/{n}", p.0),))).collect();
-    let sql = list!(script, "DELETE FROM content WHERE id IN (SELECT j.value->>0 FROM", ")");
-    script.add(what, sql, &bodies)?;
+    words(&mut script, &posts)?;
+    if collects {
+        names(&mut script, &posts)?;
+    }
     translation::forget(&mut script, &mentions)?;
     beside(&mut script, &ids)?;
     erase::cases(&mut script, &cases.iter().map(|k| k.id.clone()).collect::<Vec<_>>(), now)?;
@@ -250,11 +329,11 @@ pub async fn counts(tx: &mut Tx, before: Timestamp, now: Timestamp, limit: i64) 
     let sql = list!(
         tx,
         "SELECT DISTINCT g.mention_id FROM",
-        "JOIN cases k ON k.id = j.value->>0 JOIN judgement g ON g.brand_id = k.brand_id AND (g.case_id = k.id
-            OR g.case_id IN (SELECT z.id FROM collecting z WHERE z.brand_id = k.brand_id AND z.case_id = k.id))"
+        "CROSS JOIN judgement g WHERE g.brand_id = j.value->>0 AND g.case_id = j.value->>1"
     );
+    let (places, _) = places(tx, what, &text).await?;
     let posts: Vec<(String,)> =
-        on!(tx, |c| sqlx::query_as(sql).bind(&text).fetch_all(c).await).during(what)?;
+        on!(tx, |c| sqlx::query_as(sql).bind(&places).fetch_all(c).await).during(what)?;
     let mut script = Script::of(tx, what);
     let sql = list!(
         script,

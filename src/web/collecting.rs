@@ -21,6 +21,7 @@ use crate::domain::time::{Span, Timestamp};
 use crate::sources::reply::Measure;
 use crate::store::case;
 use crate::store::collecting::{self as store, ListedPost, ShownCollecting};
+use crate::store::rows::CaseRow;
 use askama::Template;
 use axum::extract::{Extension, Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -114,13 +115,7 @@ pub struct Part {
 }
 
 /// Makes the part.
-pub fn part(
-    rows: &[ShownCollecting],
-    case: &crate::store::rows::CaseRow,
-    viewer: &Viewer,
-    now: Timestamp,
-    t: &Texts,
-) -> Part {
+pub fn part(rows: &[ShownCollecting], case: &CaseRow, viewer: &Viewer, now: Timestamp, t: &Texts) -> Part {
     let may = case.open == 1 && viewer.person.may(Right::Moderate) && viewer.person.may_work();
     let free = |s: &Scope| !rows.iter().any(|r| r.scope == s.code() && r.holds(now));
     let allowed = |s: &Scope| match s {
@@ -246,7 +241,7 @@ pub async fn posts(
         next: more.then_some(skip + PAGE),
         later: skip > 0,
         works: viewer.person.may_work(),
-        hides: viewer.person.may(Right::Moderate),
+        hides: viewer.person.may(Right::Moderate) && !is_over(&case),
         notice: hidden.map(|n| format!("{} {n}", t.collecting().collect_hidden)),
         number: case.number,
         version: case.version,
@@ -256,6 +251,11 @@ pub async fn posts(
         case: id,
         brand,
     })
+}
+
+/// Whether nothing is sent for a case any more: the outbox calls off what is asked for then.
+fn is_over(case: &CaseRow) -> bool {
+    matches!(case.state.as_str(), "dismissed" | "closed")
 }
 
 /// `POST /collecting/{id}`: hides what is ticked, one after another, each by the outbox.
@@ -277,13 +277,20 @@ pub async fn hide(
             let read = app.db.read("reading a case", move |tx| {
                 Box::pin(async move { case::look(tx, &wall, &case_id).await })
             });
-            let seen = read.await?.ok_or(Error::NotFound)?.version;
+            let case = read.await?.ok_or(Error::NotFound)?;
+            if is_over(&case) {
+                forget_press(&app, fields.get("nonce"), &once).await;
+                return Err(CaseworkError::Refused("the case is over; reopen it first".to_owned()).into());
+            }
+            let seen = case.version;
             let (mention, reason) = (Some(mention), reason.clone());
             let act = Act::Moderate { measure: Measure::Hide, mention, reason };
             match casework.act(&brand_id, &id, seen, &actor(&viewer), act).await {
                 Ok(_) => hidden += 1,
                 // Its author took it away meanwhile, or a colleague out of what is collected.
                 Err(CaseworkError::NotFound | CaseworkError::AuthorRemoved) => {}
+                // What was asked for is not asked for again by another press: the page tells how many it was.
+                Err(_) if hidden > 0 => break,
                 Err(error) => {
                     forget_press(&app, fields.get("nonce"), &once).await;
                     return Err(error.into());

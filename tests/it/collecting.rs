@@ -239,6 +239,20 @@ fn an_erasure_of_the_first_takes_nothing_of_the_others() {
         assert_eq!((house.count(words).await, collected(&house).await), (1, 1));
         let reason = "SELECT COUNT(*) FROM content WHERE kind = 'collecting'";
         assert_eq!(house.count(reason).await, 0, "why it was set was said of them");
+        // What the others said is kept no longer than what stands in cases, and then nor are their names.
+        let now = house.clock_now().plus(Span::days(200));
+        let went = |days: i64| {
+            house.write(move |tx| {
+                Box::pin(async move {
+                    webcared::store::retention::strangers(tx, now.minus(Span::days(days)), now, 10).await
+                })
+            })
+        };
+        assert_eq!(went(201).await.unwrap(), 0, "not yet");
+        assert_eq!(went(180).await.unwrap(), 1);
+        assert_eq!(went(180).await.unwrap(), 0, "once");
+        let left = "SELECT COUNT(*) FROM content WHERE kind IN ('mention', 'profile')";
+        assert_eq!(house.count(left).await, 0);
     });
 }
 
@@ -266,7 +280,9 @@ fn words_of_what_is_collected_go_with_the_case_and_not_before_it_collects_no_mor
         assert_eq!(due(40).await.unwrap(), 0, "it collected until day 14");
         assert_eq!(due(50).await.unwrap(), 1);
         assert_eq!(
-            house.count("SELECT COUNT(*) FROM content WHERE kind IN ('mention', 'collecting')").await,
+            house
+                .count("SELECT COUNT(*) FROM content WHERE kind IN ('mention', 'collecting', 'profile')")
+                .await,
             0
         );
         assert_eq!(case.number, 1);

@@ -52,6 +52,9 @@ async fn a_thread_is_collected_from_the_page_of_its_case() {
     let body = jan.get(&page).await.body;
     assert!(body.contains("ended collecting") && body.contains("1 posts collected"), "{body}");
     assert!(!jan.get("/?lane=all").await.body.contains(">collects<"));
+    assert!(jan.get(&posts).await.body.contains("form=\"hide\""));
+    assert_eq!(press(&jan, &[("act", "dismiss"), ("reason", "a storm")]).await.status, 303);
+    assert!(!jan.get(&posts).await.body.contains("form=\"hide\""), "nothing is sent for a case that is over");
 }
 
 #[tokio::test(flavor = "multi_thread")]
