@@ -120,6 +120,8 @@ fn fits(c: &CaseRow, lane: Lane, sift: &Sift, now: i64, zebras: &[i64]) -> bool 
 fn a_filter_shows_what_a_plain_look_shows_in_one_order_on_any_page() {
     on_each(|house| async move {
         many(&house).await;
+        // Some have a private window that closes soon, in no order of their numbers; one of them needs no answer any more.
+        house.execute("UPDATE cases SET closing_at = 1000 + (number * 7) % 5 WHERE number % 3 = 0").await;
         let sifts = [
             Sift::default(),
             Sift { languages: listed(["nl"]), ..Sift::default() },
