@@ -393,3 +393,30 @@ async fn a_page_is_tried_in_seconds() {
     fake.ledger().reads = Some(trouble);
     assert_eq!(tried().await.len(), 1);
 }
+
+#[tokio::test]
+async fn a_second_reading_shows_all_comments_below_a_post_back_to_its_instant() {
+    struct All;
+    #[async_trait::async_trait]
+    impl webcared::sources::Unseen for All {
+        async fn unseen(
+            &self,
+            posts: &[&webcared::domain::post::RawPost],
+        ) -> Result<Vec<bool>, webcared::sources::SourceTrouble> {
+            Ok(vec![true; posts.len()])
+        }
+    }
+    let (fake, _clock, source) = start().await;
+    {
+        let mut ledger = fake.ledger();
+        ledger.page_size = 2;
+        let post = ledger.post(None, PAGE, "News", NOON.minus(Span::days(2)));
+        for n in 0..7 {
+            let at = NOON.minus(Span::minutes(10 * n + 5));
+            ledger.post(Some(&post), MIA, &format!("comment {n}"), at);
+        }
+    }
+    let sweep = source.sweep().unwrap();
+    let read = sweep.page("comments", NOON.minus(Span::minutes(50)), None, &All).await.unwrap();
+    assert_eq!((read.items.len(), read.next), (5, None), "two are older, and so is the post");
+}
