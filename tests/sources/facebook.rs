@@ -420,3 +420,22 @@ async fn a_second_reading_shows_all_comments_below_a_post_back_to_its_instant() 
     let read = sweep.page("comments", NOON.minus(Span::minutes(50)), None, &All).await.unwrap();
     assert_eq!((read.items.len(), read.next), (5, None), "two are older, and so is the post");
 }
+
+#[tokio::test]
+async fn more_messages_than_are_shown_with_a_conversation_are_all_read() {
+    let (fake, _clock, source) = start().await;
+    fake.ledger().page_size = 3;
+    for n in 0..5 {
+        fake.ledger().message(MIA, false, "long ago", NOON.minus(Span::days(10 + n)));
+    }
+    fake.ledger().message(MIA, false, "hello", NOON.minus(Span::hours(2)));
+    let mut cursor = None;
+    assert_eq!(look(&*source, "messages", &mut cursor).await.len(), 3, "what is shown first");
+    // While nobody looked more was said than one page holds.
+    for n in 0..8 {
+        fake.ledger().message(MIA, n % 2 == 0, &format!("and {n}"), NOON.minus(Span::minutes(60 - n)));
+    }
+    let found = look(&*source, "messages", &mut cursor).await;
+    assert_eq!(found.len(), 8, "{found:?}");
+    assert!(look(&*source, "messages", &mut cursor).await.is_empty());
+}

@@ -40,6 +40,8 @@ pub(super) const WITHIN: Span = Span::seconds(15);
 const PAGES_MAX: u32 = 20;
 /// Most further pages of comments of one post in one look.
 const COMMENT_PAGES_MAX: u32 = 10;
+/// Most pages of messages of one conversation in one look.
+const MESSAGE_PAGES_MAX: usize = 10;
 /// How many older posts are asked again at once, how long after they were posted, and how many at most.
 const ASKED_AT_ONCE: usize = 20;
 const ASKED_FOR: Span = Span::days(30);
@@ -166,7 +168,7 @@ impl Facebook {
             let at = at.unwrap_or(look.now).millis();
             (newest, oldest) = (newest.max(at), oldest.min(at));
             match stream {
-                MESSAGES => self.take_conversation(value, &mut next, &mut look),
+                MESSAGES => self.take_conversation(value, &mut next, &mut look).await?,
                 TAGGED => self.take_tagged(value, &mut next, &mut look),
                 _ => self.take_post(value, &mut next, &mut look).await?,
             }
@@ -285,23 +287,55 @@ impl Facebook {
         }
     }
 
-    fn take_conversation(&self, value: &Value, next: &mut Cursor, look: &mut Look) {
+    /// Takes a conversation of the list: the messages that are shown with it, and further pages back to where the last
+    /// look ended.
+    async fn take_conversation(
+        &self,
+        value: &Value,
+        next: &mut Cursor,
+        look: &mut Look,
+    ) -> Result<(), Failed> {
         if !value.is_object() {
             look.unreadable(value, &mut next.taken);
-            return;
+            return Ok(());
         }
-        for value in list(&value["messages"]["data"]).rev() {
-            let Some(said) = Said::listed(value, &self.page) else {
-                look.unreadable(value, &mut next.taken);
-                continue;
+        let (id, from) = (id_in(value, "id").unwrap_or_default(), next.top.saturating_sub(OVERLAP.millis()));
+        let mut pages = vec![value["messages"].clone()];
+        let mut token = next_page(&value["messages"]).filter(|_| next.top > 0 && !id.is_empty());
+        while let Some(after) = token.take().filter(|_| pages.len() < MESSAGE_PAGES_MAX) {
+            let oldest = pages.last().and_then(|page| list(&page["data"]).next_back());
+            if oldest.and_then(|m| time_in(m, "created_time")).is_none_or(|at| at.millis() < from) {
+                break;
+            }
+            let query = [("fields", OF_MESSAGE), ("limit", "50"), ("after", after.as_str())];
+            let page = self.graph.get(Share::Reading, &[id.as_str(), "messages"], &query, WITHIN).await;
+            let page = match page.and_then(is_page) {
+                Ok(page) => page,
+                // It went in between.
+                Err(failed) if failed.is_gone() => break,
+                Err(failed) => return Err(failed),
             };
-            let now = look.now;
-            // A message that was taken back is listed without words; whether it was, a delivery tells.
-            let words = said.text.clone();
-            look.take(&said.mid, &words, said.at, &mut next.taken, |edited| {
-                Said { edited, ..said.clone() }.post(&self.page, now)
-            });
+            token = next_page(&page).filter(|t| *t != after);
+            pages.push(page);
         }
+        for (n, page) in pages.iter().enumerate().rev() {
+            for value in list(&page["data"]).rev() {
+                let Some(said) = Said::listed(value, &self.page) else {
+                    look.unreadable(value, &mut next.taken);
+                    continue;
+                };
+                // What stands further back was taken by looks before, or is older than the first of them.
+                if n > 0 && said.at.is_some_and(|at| at.millis() < from) {
+                    continue;
+                }
+                let now = look.now;
+                // A message that was taken back is listed without words; whether it was, a delivery tells.
+                look.take(&said.mid, &said.text, said.at, &mut next.taken, |edited| {
+                    Said { edited, ..said.clone() }.post(&self.page, now)
+                });
+            }
+        }
+        Ok(())
     }
 
     /// Asks a batch of older posts for their newest comments.
