@@ -184,7 +184,7 @@ async fn a_delivery_counts_only_with_its_signature_over_the_bytes_as_received() 
 
 #[tokio::test]
 async fn looks_miss_nothing_bring_nothing_twice_and_see_edits() {
-    let (fake, _clock, source) = start().await;
+    let (fake, clock, source) = start().await;
     let (first, post) = {
         let mut ledger = fake.ledger();
         ledger.page_size = 3;
@@ -197,10 +197,11 @@ async fn looks_miss_nothing_bring_nothing_twice_and_see_edits() {
     assert!(found[0]["own"] == true && found[1]["addressed"] == true);
     assert!(look(&*source, "comments", &mut cursor).await.is_empty());
     // More new ones than are shown with the post, and a reply of somebody else.
+    clock.advance(Span::hours(1));
     for n in 0..8 {
-        fake.ledger().post(Some(&post), &format!("70{n}"), "me too", NOON.minus(Span::minutes(30 - n)));
+        fake.ledger().post(Some(&post), &format!("70{n}"), "me too", NOON.plus(Span::minutes(30 + n)));
     }
-    fake.ledger().post(Some(&first), "709", "have you tried turning it off?", NOON.minus(Span::minutes(2)));
+    fake.ledger().post(Some(&first), "709", "have you tried turning it off?", NOON.plus(Span::minutes(50)));
     let found = look(&*source, "comments", &mut cursor).await;
     assert_eq!(found.len(), 9);
     let reply = found.iter().find(|p| p["author"]["id"] == "709").unwrap();

@@ -17,7 +17,7 @@ use crate::sources::taken::{Met, Taken, hash};
 use crate::sources::{Batch, Poll, RawItem, SourceTrouble};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// Comments and posts on the page.
@@ -46,6 +46,8 @@ const MESSAGE_PAGES_MAX: usize = 10;
 const ASKED_AT_ONCE: usize = 20;
 const ASKED_FOR: Span = Span::days(30);
 const ASKED_MAX: usize = 400;
+/// How old a comment below them may be to be taken.
+const ASKED_BACK: Span = Span::days(3);
 /// So long before the newest post of the last look this one ends: what comes late has an earlier time.
 const OVERLAP: Span = Span::minutes(10);
 
@@ -58,6 +60,8 @@ struct Cursor {
     /// The page at which this look goes on, and the newest that it has seen.
     at: Option<(String, i64)>,
     pages: u32,
+    /// When a look last came to its end.
+    looked: i64,
     taken: Taken,
     /// Posts that may get comments, and when they were posted.
     posts: BTreeMap<String, i64>,
@@ -182,6 +186,11 @@ impl Facebook {
         {
             return Err(failed);
         }
+        if !more {
+            // In steps, so that looks that find nothing mostly leave the cursor as it was.
+            let now = look.now.millis();
+            next.looked = now - now % OVERLAP.millis();
+        }
         // Hashes, numbers and ids, all of which JSON can write.
         let cursor = (before != Some(&next)).then(|| serde_json::to_string(&next).unwrap_or_default());
         Ok(Batch { items: look.items, cursor, more })
@@ -240,7 +249,8 @@ impl Facebook {
         });
     }
 
-    /// Takes comments of a post: those that are shown with it, and further pages as long as all on them are new.
+    /// Takes comments of a post: those that are shown with it, and further pages back to where the last look ended. How
+    /// far is told by time and not by what is known: of that only so much is kept.
     async fn take_comments(
         &self,
         post: &str,
@@ -248,16 +258,12 @@ impl Facebook {
         next: &mut Cursor,
         look: &mut Look,
     ) -> Result<(), Failed> {
-        let is_first = next.top == 0 && next.at.is_none();
+        let from = next.looked.saturating_sub(OVERLAP.millis());
         let mut pages = vec![shown.clone()];
-        let mut token = next_page(shown);
-        let is_new = |value: &Value, taken: &Taken| {
-            id_in(value, "id").is_none_or(|id| taken.meet(hash(&[&id]), 0) == Met::New)
-        };
-        let all_new = |page: &Value, taken: &Taken| list(&page["data"]).all(|v| is_new(v, taken));
-        while let Some(after) = token.take().filter(|_| !is_first && pages.len() < COMMENT_PAGES_MAX as usize)
-        {
-            if !pages.last().is_some_and(|page| all_new(page, &next.taken)) {
+        let mut token = next_page(shown).filter(|_| next.looked > 0);
+        while let Some(after) = token.take().filter(|_| pages.len() < COMMENT_PAGES_MAX as usize) {
+            let oldest = pages.last().and_then(|page| list(&page["data"]).next_back());
+            if oldest.and_then(|c| time_in(c, "created_time")).is_none_or(|at| at.millis() < from) {
                 break;
             }
             let page = match self.comments_of(Share::Reading, post, Some(&after)).await {
@@ -357,9 +363,16 @@ impl Facebook {
             asked = next.posts.keys().take(ASKED_AT_ONCE).cloned().collect();
         }
         let Some(last) = asked.last().cloned() else { return Ok(()) };
+        // All that ever stood there would crowd out what is known of the newest.
+        let back_to = look.now.minus(ASKED_BACK);
         for id in &asked {
             match self.comments_of(Share::Reading, id, None).await {
-                Ok(page) => self.take_comments(id, &page, next, look).await?,
+                Ok(page) => {
+                    let is_late = |c: &&Value| time_in(c, "created_time").is_none_or(|at| at >= back_to);
+                    let late: Vec<&Value> = list(&page["data"]).filter(is_late).collect();
+                    let page = json!({ "data": late, "paging": page["paging"] });
+                    self.take_comments(id, &page, next, look).await?;
+                }
                 Err(failed) if failed.is_gone() => {
                     next.posts.remove(id);
                 }
