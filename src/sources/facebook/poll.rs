@@ -11,6 +11,7 @@ use super::comment::Told;
 use super::message::Said;
 use crate::domain::post::RawPost;
 use crate::domain::time::{Span, Timestamp};
+use crate::sources::meta::GraphMeaning;
 use crate::sources::meta::graph::{Failed, Share};
 use crate::sources::meta::read::{field, id_in, list, time_in};
 use crate::sources::taken::{Met, Taken, hash};
@@ -373,7 +374,8 @@ impl Facebook {
                     let page = json!({ "data": late, "paging": page["paging"] });
                     self.take_comments(id, &page, next, look).await?;
                 }
-                Err(failed) if failed.is_gone() => {
+                // Gone, or of a kind that has no such list: it would hold up the others with each look.
+                Err(failed) if failed.is_gone() || failed.meaning() == Some(GraphMeaning::Other) => {
                     next.posts.remove(id);
                 }
                 Err(failed) => return Err(failed),
