@@ -308,6 +308,7 @@ async fn a_comment_takes_one_private_reply_and_its_person_is_known_by_it() {
     let comment = fake.ledger().post(Some(&post), "asid-9", "help", NOON);
     let way = source.private().unwrap();
     let to = outgoing(&comment, "").to;
+    assert_eq!(way.way_in(), Some(format!("https://m.me/{PAGE}?ref={{code}}")), "the link carries the code");
     assert_eq!(way.reachable(&to).await, Reach::Open);
     let going = outgoing(&comment, "Which order is it?");
     fake.ledger().faults.push_back(Fault::Instead(Reply::status(500)));
