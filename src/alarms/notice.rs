@@ -107,14 +107,6 @@ pub fn item(look: &Look, action: &ActionRow, facts: &Facts, now: Timestamp) -> O
         let told = if stage.is_some_and(|s| s.starts_with("again")) { ", nobody has taken it" } else { "" };
         standing = format!("protocol {}{told}: {standing}", kind.unwrap_or_default().replace('_', " "));
     }
-    if let Some(ends) = body["at"].as_i64().filter(|_| occasion == alerting::WINDOW) {
-        let left = Timestamp(ends).since(now);
-        standing = if left.millis() > 0 {
-            format!("the private window closes in {left}: {standing}")
-        } else {
-            format!("the private window has closed: {standing}")
-        };
-    }
     if occasion == "unknown" {
         "nobody can tell whether our answer arrived".clone_into(&mut standing);
     }

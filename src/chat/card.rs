@@ -220,7 +220,8 @@ impl Look {
         let waiting = CaseState::from_code(&f.state).is_some_and(CaseState::holds_resolution);
         match entry.occasion.as_str() {
             "arrival" if f.first_answer_at.is_none() => self.lang.fresh(time),
-            crate::alerting::WINDOW => match entry.at.map(|ends| Timestamp(ends).since(now)) {
+            // Once answered it is the customer's turn, and nobody need hurry.
+            crate::alerting::WINDOW if !waiting => match entry.at.map(|ends| Timestamp(ends).since(now)) {
                 Some(left) if left.millis() > 0 => self.lang.window_closes(self.lang.span(left), time),
                 _ => self.lang.window_closed(time),
             },

@@ -151,6 +151,19 @@ fn a_broken_promise_and_an_end_are_told() {
 }
 
 #[test]
+fn a_private_window_that_closes_is_told_until_it_is_answered() {
+    let look = look("https://care.example");
+    let mut f = facts(0);
+    let closes = Entry { occasion: "window".into(), at: Some(NOW.millis() + 3_600_000), ..entry(0) };
+    let said = look.standing(&closes, &f, NOW);
+    assert_eq!(said.matches("private window closes in").count(), 1, "{said}");
+    let over = Entry { at: Some(NOW.millis()), ..closes.clone() };
+    assert!(look.standing(&over, &f, NOW).starts_with("private window has closed"));
+    f.state = "waiting_customer".into();
+    assert!(!look.standing(&closes, &f, NOW).contains("private window"), "answered, nothing is owed");
+}
+
+#[test]
 fn what_happened_last_is_told_by_whom_and_never_what_was_said() {
     let look = look("https://care.example");
     let say = |f: &Facts| look.message(&[entry(0)], std::slice::from_ref(f), NOW).text.plain();

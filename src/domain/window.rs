@@ -8,6 +8,9 @@ use super::time::{Span, Timestamp};
 /// After what share of a window, in percent, it is told that it closes, unless the settings say otherwise.
 pub const WARN_PERCENT: i64 = 80;
 
+/// What is left to do where nothing may be written; the bot knows it in Dutch.
+const LEFT: &str = "wait until the customer writes again, or offer another way in, such as mail or phone";
+
 /// The rule of a platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WindowRule {
@@ -64,16 +67,16 @@ impl WindowRule {
                 "until {} the platform takes only what a person writes by hand, and this was not: write an answer of your own",
                 until.rfc3339()
             )),
-            Standing::Closed => {
-                let since = last_inbound.map_or_else(
-                    || "the customer has not written there yet".to_owned(),
-                    |last| format!("it closed at {}", self.ends_at(last).rfc3339()),
-                );
-                Some(format!(
-                    "the platform's window for private messages is closed ({since}): wait until the customer writes again, \
-                     or offer another way in, such as mail or phone"
-                ))
-            }
+            Standing::Closed => Some(match last_inbound.map(|last| self.ends_at(last).rfc3339()) {
+                Some(at) => {
+                    format!(
+                        "the platform's window for private messages is closed (it closed at {at}): {LEFT}"
+                    )
+                }
+                None => format!(
+                    "the platform's window for private messages is closed (the customer has not written there yet): {LEFT}"
+                ),
+            }),
         }
     }
 

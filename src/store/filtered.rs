@@ -76,8 +76,6 @@ macro_rules! fits {
           AND ($18 = '' OR EXISTS (SELECT 1 FROM author_label l WHERE l.brand_id = $7
                AND l.author_id = c.author_id AND l.label = $18 AND l.ended_at IS NULL AND l.until_ms > $8))
           AND ($19 = '' OR $19 LIKE '%,' || c.language || ',%')
-          AND (c.level = 1 OR c.closing_at IS NULL OR $1 = 9
-               OR $10 NOT IN ('all', 'mine', 'offered', 'unclaimed', 'late', 'next'))
           AND ($10 <> 'mine' OR c.claimed_by = $9)
           AND ($10 <> 'unclaimed' OR c.claimed_by IS NULL OR c.claimed_until <= $8)
           AND ($10 <> 'offered' OR c.claimed_by IS NULL OR c.claimed_until <= $8)
@@ -115,14 +113,24 @@ enum Stretch {
 macro_rules! walk {
     ($where:literal, $order:literal) => {
         [
-            concat!("SELECT c.* FROM cases c WHERE", fits!(), $where, $order, " LIMIT $6"),
+            // What closes soon stands in a stretch of its own; here `$1` is the rank, elsewhere it may be a list of ids.
+            concat!(
+                "SELECT c.* FROM cases c WHERE",
+                fits!(),
+                " AND (c.level = 1 OR c.needs_answer = 0 OR c.closing_at IS NULL OR $1 = 9
+                       OR $10 NOT IN ('all', 'mine', 'offered', 'unclaimed', 'late', 'next'))",
+                $where,
+                $order,
+                " LIMIT $6"
+            ),
             concat!(
                 "SELECT COUNT(*), CAST(0 AS BIGINT), '' FROM (SELECT 1 FROM cases c WHERE c.brand_id = $7",
                 $where,
                 " LIMIT $6) n"
             ),
             concat!(
-                "SELECT CAST(1 AS BIGINT), COALESCE(c.due_at, CAST(0 AS BIGINT)), c.id FROM cases c WHERE c.brand_id = $7",
+                "SELECT CAST(1 AS BIGINT), COALESCE(CASE WHEN $1 = 9 THEN c.closing_at ELSE c.due_at END,
+                    CAST(0 AS BIGINT)), c.id FROM cases c WHERE c.brand_id = $7",
                 $where,
                 $order,
                 " LIMIT 1 OFFSET $6"

@@ -151,7 +151,9 @@ impl Place {
             let level = if case.wrote_again == 1 { WROTE_AGAIN } else { SORTED_LAST };
             return Self { level, undated: true, due_at: 0, id: case.id.clone() };
         }
-        if let Some(at) = case.closing_at.filter(|_| lane.has_windows() && case.level > 1) {
+        if let Some(at) =
+            case.closing_at.filter(|_| lane.has_windows() && case.level > 1 && case.needs_answer == 1)
+        {
             return Self { level: CLOSING, undated: false, due_at: at, id: case.id.clone() };
         }
         Self {
@@ -220,7 +222,10 @@ pub async fn page(tx: &mut Tx, brand_id: &str, wanted: &Wanted) -> Result<Vec<Ca
             let after = wanted.after.as_ref().map_or((0, ""), |p| (p.level, p.id.as_str()));
             // A tilde sorts behind every id.
             let before = if after.0 == rank { after.1 } else { LAST_ID };
-            if left == 0 || after.0 > rank || (rank == SORTED_LAST && safety::hides(tx, brand_id).await?) {
+            if left == 0
+                || order(after.0) > order(rank)
+                || (rank == SORTED_LAST && safety::hides(tx, brand_id).await?)
+            {
                 continue;
             }
             found.extend(behind(tx, brand_id, wanted, rank, before, left as i64).await?);
@@ -267,7 +272,7 @@ async fn by_risk(
             // What closes soon stood before already.
             let skipped = if level > 1 { closing } else { 0 };
             let mut cases = step(tx, brand_id, wanted, (level, undated), from, left as i64 + skipped).await?;
-            cases.retain(|c| skipped == 0 || c.closing_at.is_none());
+            cases.retain(|c| skipped == 0 || c.closing_at.is_none() || c.needs_answer == 0);
             cases.truncate(left);
             found.extend(cases);
         }

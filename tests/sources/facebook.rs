@@ -184,7 +184,7 @@ async fn a_delivery_counts_only_with_its_signature_over_the_bytes_as_received() 
 
 #[tokio::test]
 async fn looks_miss_nothing_bring_nothing_twice_and_see_edits() {
-    let (fake, _clock, source) = start().await;
+    let (fake, clock, source) = start().await;
     let (first, post) = {
         let mut ledger = fake.ledger();
         ledger.page_size = 3;
@@ -197,10 +197,11 @@ async fn looks_miss_nothing_bring_nothing_twice_and_see_edits() {
     assert!(found[0]["own"] == true && found[1]["addressed"] == true);
     assert!(look(&*source, "comments", &mut cursor).await.is_empty());
     // More new ones than are shown with the post, and a reply of somebody else.
+    clock.advance(Span::hours(1));
     for n in 0..8 {
-        fake.ledger().post(Some(&post), &format!("70{n}"), "me too", NOON.minus(Span::minutes(30 - n)));
+        fake.ledger().post(Some(&post), &format!("70{n}"), "me too", NOON.plus(Span::minutes(30 + n)));
     }
-    fake.ledger().post(Some(&first), "709", "have you tried turning it off?", NOON.minus(Span::minutes(2)));
+    fake.ledger().post(Some(&first), "709", "have you tried turning it off?", NOON.plus(Span::minutes(50)));
     let found = look(&*source, "comments", &mut cursor).await;
     assert_eq!(found.len(), 9);
     let reply = found.iter().find(|p| p["author"]["id"] == "709").unwrap();
@@ -307,6 +308,7 @@ async fn a_comment_takes_one_private_reply_and_its_person_is_known_by_it() {
     let comment = fake.ledger().post(Some(&post), "asid-9", "help", NOON);
     let way = source.private().unwrap();
     let to = outgoing(&comment, "").to;
+    assert_eq!(way.way_in(), Some(format!("https://m.me/{PAGE}?ref={{code}}")), "the link carries the code");
     assert_eq!(way.reachable(&to).await, Reach::Open);
     let going = outgoing(&comment, "Which order is it?");
     fake.ledger().faults.push_back(Fault::Instead(Reply::status(500)));
@@ -392,4 +394,50 @@ async fn a_page_is_tried_in_seconds() {
     let trouble = refusal(400, 190, 0);
     fake.ledger().reads = Some(trouble);
     assert_eq!(tried().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_second_reading_shows_all_comments_below_a_post_back_to_its_instant() {
+    struct All;
+    #[async_trait::async_trait]
+    impl webcared::sources::Unseen for All {
+        async fn unseen(
+            &self,
+            posts: &[&webcared::domain::post::RawPost],
+        ) -> Result<Vec<bool>, webcared::sources::SourceTrouble> {
+            Ok(vec![true; posts.len()])
+        }
+    }
+    let (fake, _clock, source) = start().await;
+    {
+        let mut ledger = fake.ledger();
+        ledger.page_size = 2;
+        let post = ledger.post(None, PAGE, "News", NOON.minus(Span::days(2)));
+        for n in 0..7 {
+            let at = NOON.minus(Span::minutes(10 * n + 5));
+            ledger.post(Some(&post), MIA, &format!("comment {n}"), at);
+        }
+    }
+    let sweep = source.sweep().unwrap();
+    let read = sweep.page("comments", NOON.minus(Span::minutes(50)), None, &All).await.unwrap();
+    assert_eq!((read.items.len(), read.next), (5, None), "two are older, and so is the post");
+}
+
+#[tokio::test]
+async fn more_messages_than_are_shown_with_a_conversation_are_all_read() {
+    let (fake, _clock, source) = start().await;
+    fake.ledger().page_size = 3;
+    for n in 0..5 {
+        fake.ledger().message(MIA, false, "long ago", NOON.minus(Span::days(10 + n)));
+    }
+    fake.ledger().message(MIA, false, "hello", NOON.minus(Span::hours(2)));
+    let mut cursor = None;
+    assert_eq!(look(&*source, "messages", &mut cursor).await.len(), 3, "what is shown first");
+    // While nobody looked more was said than one page holds.
+    for n in 0..8 {
+        fake.ledger().message(MIA, n % 2 == 0, &format!("and {n}"), NOON.minus(Span::minutes(60 - n)));
+    }
+    let found = look(&*source, "messages", &mut cursor).await;
+    assert_eq!(found.len(), 8, "{found:?}");
+    assert!(look(&*source, "messages", &mut cursor).await.is_empty());
 }

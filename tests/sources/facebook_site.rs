@@ -125,7 +125,8 @@ impl Ledger {
         below.iter().filter_map(|p| self.shown(&p.0)).collect()
     }
 
-    fn conversation(&self, person: &str) -> Value {
+    /// The messages with a person, newest first.
+    fn messages_with(&self, person: &str) -> Vec<Value> {
         let mut all: Vec<_> = self.messages.iter().filter(|m| m.1 == person).collect();
         all.sort_by_key(|m| std::cmp::Reverse(m.4));
         let side = |is_page: bool| if is_page { PAGE } else { person };
@@ -133,9 +134,14 @@ impl Ledger {
             json!({"id": m.0, "message": m.3, "created_time": when(m.4), "from": {"id": side(m.2), "name": "Mia"},
                 "to": {"data": [{"id": side(!m.2)}]}})
         };
-        let last = all.first().map_or(Timestamp(0), |m| m.4);
+        all.iter().map(one).collect()
+    }
+
+    fn conversation(&self, person: &str) -> Value {
+        let of_person = self.messages.iter().filter(|m| m.1 == person);
+        let last = of_person.map(|m| m.4).max().unwrap_or(Timestamp(0));
         json!({"id": format!("t_{person}"), "updated_time": when(last),
-            "messages": {"data": all.iter().map(one).collect::<Vec<_>>()}})
+            "messages": self.page_of(self.messages_with(person), &HashMap::new())})
     }
 
     fn answer(&mut self, asked: &Asked) -> Reply {
@@ -187,6 +193,9 @@ impl Ledger {
                 self.page_of(found, &query)
             }
             [id, "comments"] if self.shown(id).is_some() => self.page_of(self.comments(id), &query),
+            [talk, "messages"] if talk.starts_with("t_") => {
+                self.page_of(self.messages_with(talk.trim_start_matches("t_")), &query)
+            }
             [id] => match self.shown(id) {
                 Some(value) => value,
                 None => return refusal(400, 100, 33),

@@ -147,6 +147,22 @@ pub(in crate::chat) const KNOWN: &[(&str, &str)] = &[
         "a protocol runs ({}): no ready-made words go there",
         "er loopt een protocol ({}): er gaat geen kant-en-klare tekst heen",
     ),
+    (
+        "until {} the platform takes only what a person writes by hand, and this was not: write an answer of your own",
+        "tot {} neemt het platform alleen aan wat iemand zelf schrijft, en dat was dit niet: schrijf een eigen antwoord",
+    ),
+    (
+        "the platform's window for private messages is closed (it closed at {}): {}",
+        "het venster van het platform voor privéberichten is dicht (sinds {}): {}",
+    ),
+    (
+        "the platform's window for private messages is closed (the customer has not written there yet): {}",
+        "het venster van het platform voor privéberichten is dicht (de klant heeft daar nog niet geschreven): {}",
+    ),
+    (
+        "wait until the customer writes again, or offer another way in, such as mail or phone",
+        "wacht tot de klant weer schrijft, of bied een andere ingang aan, zoals mail of telefoon",
+    ),
 ];
 
 impl Lang {
@@ -211,6 +227,7 @@ impl Lang {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::time::{Span, Timestamp};
 
     #[test]
     fn sentences_of_the_rules_are_said_in_dutch_with_what_varies() {
@@ -229,6 +246,20 @@ mod tests {
             "er is geen ingang: het account bestaat niet meer"
         );
         assert_eq!(nl("rt has no ticket 4711"), "rt kent ticket 4711 niet");
+        let rule = crate::domain::window::WindowRule { free: Span::hours(24), by_hand: Some(Span::days(7)) };
+        for (last, now, automatic, dutch) in [
+            (Some(0), Span::hours(25), true, "tot 1970-01-08T00:00:00Z neemt het platform"),
+            (
+                Some(0),
+                Span::days(7),
+                false,
+                "dicht (sinds 1970-01-08T00:00:00Z): wacht tot de klant weer schrijft",
+            ),
+            (None, Span::days(7), false, "nog niet geschreven): wacht tot de klant weer schrijft"),
+        ] {
+            let english = rule.refusal(last.map(Timestamp), Timestamp(0).plus(now), automatic).unwrap();
+            assert!(nl(&english).contains(dutch), "{}", nl(&english));
+        }
         assert_eq!(nl("something that nobody listed"), Lang::Nl.no_reason_word());
         assert_eq!(Lang::En.refusal_text("something"), "something");
     }

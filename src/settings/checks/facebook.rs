@@ -39,6 +39,19 @@ pub(super) fn check(page: &FacebookConfig, here: [Step<'_>; 2], found: &mut Find
         };
         found.add(&section, what, allowed);
     }
+    let previous = has(page.previous_app_secret.is_some(), page.previous_app_secret_file.is_some());
+    if previous && !secret && !found.is_lost(&section, &both) {
+        found.add(
+            &section,
+            "previous_app_secret without app_secret",
+            "wanted is the secret that holds now beside it",
+        );
+    }
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    if !page.username.trim().chars().all(is_name) && !found.is_lost(&section, &["username"]) {
+        let allowed = "wanted is the NAME of m.me/NAME: letters, digits, '.', '-' or '_'";
+        found.add(&at("username"), quoted(&page.username), allowed);
+    }
     found.bounds(&at("every_seconds"), page.every_seconds, (10, DAY_SECONDS));
     found.bounds(&at("messages_every_seconds"), page.messages_every_seconds, (10, DAY_SECONDS));
 }

@@ -197,3 +197,25 @@ fn tags_of_an_account_are_bare_names() {
         ],
     );
 }
+
+#[test]
+fn pages_of_facebook() {
+    check(
+        "[[source]]\nname = 'p'\n[source.facebook]\npage = 'acme'\nusername = 'm.me/acme'\nversion = '26'\n\
+         previous_app_secret = 'abcdef'\nevery_seconds = 1\n",
+        &[
+            "F:3: source[0].facebook: no token; wanted is token or token_file",
+            "F:3: source[0].facebook: previous_app_secret without app_secret; wanted is the secret that holds now beside it",
+            "F:4: source[0].facebook.page: 'acme'; wanted is the page's id, a number",
+            "F:5: source[0].facebook.username: 'm.me/acme'; wanted is the NAME of m.me/NAME: letters, digits, '.', '-' or '_'",
+            "F:6: source[0].facebook.version: '26'; wanted is a version such as v26.0",
+            "F:8: source[0].facebook.every_seconds: the number 1; allowed: 10 to 86400",
+        ],
+    );
+    check(
+        "[[source]]\nname = 'p'\n[source.facebook]\npage = '1'\ntoken = 'abcdef'\napp_secret = 'abcdef'\n",
+        &[
+            "F:3: source[0].facebook: app_secret without verify_token; wanted is the word that was typed into the app's dashboard",
+        ],
+    );
+}

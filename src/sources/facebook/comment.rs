@@ -10,6 +10,7 @@ use crate::domain::post::{RawAuthor, RawPost};
 use crate::domain::time::Timestamp;
 use crate::sources::meta::read::{field, id_in, list, seconds_in, time_in};
 use serde_json::Value;
+use url::Url;
 
 /// How what stands elsewhere than on our page is reached; no id begins so.
 const ELSEWHERE: &str = "elsewhere/";
@@ -50,10 +51,18 @@ fn from(value: &Value) -> Option<(String, String)> {
     Some((id, name.unwrap_or_default().to_owned()))
 }
 
+/// Where a shared link leads: the platform wraps it in an address of its own that is another each time it is asked.
+fn unwrapped(link: &str) -> String {
+    let wrap = Url::parse(link).ok().filter(|url| url.path() == "/l.php");
+    let inner = wrap.and_then(|url| url.query_pairs().find(|(k, _)| k == "u").map(|(_, to)| to.into_owned()));
+    inner.unwrap_or_else(|| link.to_owned())
+}
+
 /// The words, or what stands there where there are none; a shared link stands behind them.
 fn words(message: Option<&str>, link: Option<&str>, has_files: bool) -> String {
     let text = message.unwrap_or_default().trim();
-    match (text.is_empty(), link) {
+    let link = link.map(unwrapped);
+    match (text.is_empty(), link.as_deref()) {
         (false, Some(link)) if !text.contains(link) => format!("{text}\n{link}"),
         (false, _) => text.to_owned(),
         (true, Some(link)) => link.to_owned(),
@@ -210,6 +219,22 @@ mod tests {
         assert!(raw.own && !raw.addressed);
         assert_eq!((raw.conversation_id.as_deref(), raw.in_reply_to.as_deref()), (Some("9_1"), Some("9_1")));
         assert_eq!(raw.above, ["77_9"]);
+    }
+
+    #[test]
+    fn a_shared_link_reads_the_same_however_it_is_wrapped() {
+        let listed = |h: &str| {
+            let url = format!("https://l.facebook.com/l.php?u=https%3A%2F%2Fx.example%2Fa%3Fb%3D1&h={h}");
+            let value =
+                json!({ "id": "9_1", "message": "see", "attachment": { "type": "share", "url": url } });
+            Told::listed_comment(&value, "77_9").unwrap().words
+        };
+        assert_eq!(listed("AT0one"), "see\nhttps://x.example/a?b=1");
+        assert_eq!(listed("AT0one"), listed("AT0two"));
+        assert_eq!(
+            words(Some("see"), Some("https://x.example/l.php2?u=1"), false),
+            "see\nhttps://x.example/l.php2?u=1"
+        );
     }
 
     #[test]

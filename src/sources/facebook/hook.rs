@@ -107,7 +107,8 @@ impl Facebook {
         if !has_words {
             return self.pressed(event, now);
         }
-        let code = self.referrals.of(&sender);
+        let mid = ["message", "message_edit"].iter().find_map(|k| id_in(&event[*k], "mid"));
+        let code = mid.and_then(|mid| self.referrals.of(&sender, &mid));
         let Some(said) = Said::delivered(event, &self.page, code.as_deref()) else {
             return Some(RawItem::unreadable(&event.to_string()));
         };

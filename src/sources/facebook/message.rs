@@ -184,23 +184,34 @@ impl Said {
     }
 }
 
+/// A code and the message behind which it was put, if there was one.
+type Came = (String, Option<String>);
+
 /// By which link people came who have not written yet. Memory ends with the process: what is lost then is proposed
 /// by other evidence.
 #[derive(Debug, Default)]
-pub struct Referrals(Mutex<HashMap<String, String>>);
+pub struct Referrals(Mutex<HashMap<String, Came>>);
 
 impl Referrals {
     /// Notes the code of the link by which somebody came.
     pub fn note(&self, person: &str, code: &str) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if all.len() < REFERRALS_MAX || all.contains_key(person) {
-            all.insert(person.to_owned(), code.chars().take(REF_CHARS_MAX).collect());
+        if all.len() >= REFERRALS_MAX && !all.contains_key(person) {
+            all.retain(|_, (_, put)| put.is_none());
+            if all.len() >= REFERRALS_MAX {
+                return;
+            }
         }
+        all.insert(person.to_owned(), (code.chars().take(REF_CHARS_MAX).collect(), None));
     }
 
-    /// The code of the link by which somebody came.
-    pub fn of(&self, person: &str) -> Option<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(person).cloned()
+    /// The code of the link by which somebody came, for the first message of theirs that asks: told again it has it
+    /// again, and later ones have not.
+    pub fn of(&self, person: &str, mid: &str) -> Option<String> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (code, put) = all.get_mut(person)?;
+        let put = put.get_or_insert_with(|| mid.to_owned());
+        (put.as_str() == mid).then(|| code.clone())
     }
 }
 
@@ -216,6 +227,20 @@ mod tests {
     use serde_json::json;
 
     const NOW: Timestamp = Timestamp(1_795_608_000_000);
+
+    #[test]
+    fn the_link_stands_behind_the_first_message_only() {
+        let referrals = Referrals::default();
+        referrals.note("55", "WC-7K3F");
+        assert_eq!(referrals.of("55", "m_1").as_deref(), Some("WC-7K3F"));
+        assert_eq!(referrals.of("55", "m_1").as_deref(), Some("WC-7K3F"), "told again");
+        assert_eq!((referrals.of("55", "m_2"), referrals.of("56", "m_1")), (None, None));
+        // Those who have written make room for others.
+        for n in 0..REFERRALS_MAX {
+            referrals.note(&format!("p{n}"), "WC-0000");
+        }
+        assert!(referrals.of(&format!("p{}", REFERRALS_MAX - 1), "m").is_some());
+    }
 
     #[test]
     fn an_id_tells_its_person_and_both_sides_have_one_conversation() {

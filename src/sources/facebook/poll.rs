@@ -11,13 +11,14 @@ use super::comment::Told;
 use super::message::Said;
 use crate::domain::post::RawPost;
 use crate::domain::time::{Span, Timestamp};
+use crate::sources::meta::GraphMeaning;
 use crate::sources::meta::graph::{Failed, Share};
 use crate::sources::meta::read::{field, id_in, list, time_in};
 use crate::sources::taken::{Met, Taken, hash};
 use crate::sources::{Batch, Poll, RawItem, SourceTrouble};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// Comments and posts on the page.
@@ -40,10 +41,14 @@ pub(super) const WITHIN: Span = Span::seconds(15);
 const PAGES_MAX: u32 = 20;
 /// Most further pages of comments of one post in one look.
 const COMMENT_PAGES_MAX: u32 = 10;
+/// Most pages of messages of one conversation in one look.
+const MESSAGE_PAGES_MAX: usize = 10;
 /// How many older posts are asked again at once, how long after they were posted, and how many at most.
 const ASKED_AT_ONCE: usize = 20;
 const ASKED_FOR: Span = Span::days(30);
 const ASKED_MAX: usize = 400;
+/// How old a comment below them may be to be taken.
+const ASKED_BACK: Span = Span::days(3);
 /// So long before the newest post of the last look this one ends: what comes late has an earlier time.
 const OVERLAP: Span = Span::minutes(10);
 
@@ -56,6 +61,8 @@ struct Cursor {
     /// The page at which this look goes on, and the newest that it has seen.
     at: Option<(String, i64)>,
     pages: u32,
+    /// When a look last came to its end.
+    looked: i64,
     taken: Taken,
     /// Posts that may get comments, and when they were posted.
     posts: BTreeMap<String, i64>,
@@ -166,7 +173,7 @@ impl Facebook {
             let at = at.unwrap_or(look.now).millis();
             (newest, oldest) = (newest.max(at), oldest.min(at));
             match stream {
-                MESSAGES => self.take_conversation(value, &mut next, &mut look),
+                MESSAGES => self.take_conversation(value, &mut next, &mut look).await?,
                 TAGGED => self.take_tagged(value, &mut next, &mut look),
                 _ => self.take_post(value, &mut next, &mut look).await?,
             }
@@ -179,6 +186,11 @@ impl Facebook {
             && look.items.is_empty()
         {
             return Err(failed);
+        }
+        if !more {
+            // In steps, so that looks that find nothing mostly leave the cursor as it was.
+            let now = look.now.millis();
+            next.looked = now - now % OVERLAP.millis();
         }
         // Hashes, numbers and ids, all of which JSON can write.
         let cursor = (before != Some(&next)).then(|| serde_json::to_string(&next).unwrap_or_default());
@@ -238,7 +250,8 @@ impl Facebook {
         });
     }
 
-    /// Takes comments of a post: those that are shown with it, and further pages as long as all on them are new.
+    /// Takes comments of a post: those that are shown with it, and further pages back to where the last look ended. How
+    /// far is told by time and not by what is known: of that only so much is kept.
     async fn take_comments(
         &self,
         post: &str,
@@ -246,16 +259,12 @@ impl Facebook {
         next: &mut Cursor,
         look: &mut Look,
     ) -> Result<(), Failed> {
-        let is_first = next.top == 0 && next.at.is_none();
+        let from = next.looked.saturating_sub(OVERLAP.millis());
         let mut pages = vec![shown.clone()];
-        let mut token = next_page(shown);
-        let is_new = |value: &Value, taken: &Taken| {
-            id_in(value, "id").is_none_or(|id| taken.meet(hash(&[&id]), 0) == Met::New)
-        };
-        let all_new = |page: &Value, taken: &Taken| list(&page["data"]).all(|v| is_new(v, taken));
-        while let Some(after) = token.take().filter(|_| !is_first && pages.len() < COMMENT_PAGES_MAX as usize)
-        {
-            if !pages.last().is_some_and(|page| all_new(page, &next.taken)) {
+        let mut token = next_page(shown).filter(|_| next.looked > 0);
+        while let Some(after) = token.take().filter(|_| pages.len() < COMMENT_PAGES_MAX as usize) {
+            let oldest = pages.last().and_then(|page| list(&page["data"]).next_back());
+            if oldest.and_then(|c| time_in(c, "created_time")).is_none_or(|at| at.millis() < from) {
                 break;
             }
             let page = match self.comments_of(Share::Reading, post, Some(&after)).await {
@@ -285,23 +294,55 @@ impl Facebook {
         }
     }
 
-    fn take_conversation(&self, value: &Value, next: &mut Cursor, look: &mut Look) {
+    /// Takes a conversation of the list: the messages that are shown with it, and further pages back to where the last
+    /// look ended.
+    async fn take_conversation(
+        &self,
+        value: &Value,
+        next: &mut Cursor,
+        look: &mut Look,
+    ) -> Result<(), Failed> {
         if !value.is_object() {
             look.unreadable(value, &mut next.taken);
-            return;
+            return Ok(());
         }
-        for value in list(&value["messages"]["data"]).rev() {
-            let Some(said) = Said::listed(value, &self.page) else {
-                look.unreadable(value, &mut next.taken);
-                continue;
+        let (id, from) = (id_in(value, "id").unwrap_or_default(), next.top.saturating_sub(OVERLAP.millis()));
+        let mut pages = vec![value["messages"].clone()];
+        let mut token = next_page(&value["messages"]).filter(|_| next.top > 0 && !id.is_empty());
+        while let Some(after) = token.take().filter(|_| pages.len() < MESSAGE_PAGES_MAX) {
+            let oldest = pages.last().and_then(|page| list(&page["data"]).next_back());
+            if oldest.and_then(|m| time_in(m, "created_time")).is_none_or(|at| at.millis() < from) {
+                break;
+            }
+            let query = [("fields", OF_MESSAGE), ("limit", "50"), ("after", after.as_str())];
+            let page = self.graph.get(Share::Reading, &[id.as_str(), "messages"], &query, WITHIN).await;
+            let page = match page.and_then(is_page) {
+                Ok(page) => page,
+                // It went in between.
+                Err(failed) if failed.is_gone() => break,
+                Err(failed) => return Err(failed),
             };
-            let now = look.now;
-            // A message that was taken back is listed without words; whether it was, a delivery tells.
-            let words = said.text.clone();
-            look.take(&said.mid, &words, said.at, &mut next.taken, |edited| {
-                Said { edited, ..said.clone() }.post(&self.page, now)
-            });
+            token = next_page(&page).filter(|t| *t != after);
+            pages.push(page);
         }
+        for (n, page) in pages.iter().enumerate().rev() {
+            for value in list(&page["data"]).rev() {
+                let Some(said) = Said::listed(value, &self.page) else {
+                    look.unreadable(value, &mut next.taken);
+                    continue;
+                };
+                // What stands further back was taken by looks before, or is older than the first of them.
+                if n > 0 && said.at.is_some_and(|at| at.millis() < from) {
+                    continue;
+                }
+                let now = look.now;
+                // A message that was taken back is listed without words; whether it was, a delivery tells.
+                look.take(&said.mid, &said.text, said.at, &mut next.taken, |edited| {
+                    Said { edited, ..said.clone() }.post(&self.page, now)
+                });
+            }
+        }
+        Ok(())
     }
 
     /// Asks a batch of older posts for their newest comments.
@@ -323,10 +364,18 @@ impl Facebook {
             asked = next.posts.keys().take(ASKED_AT_ONCE).cloned().collect();
         }
         let Some(last) = asked.last().cloned() else { return Ok(()) };
+        // All that ever stood there would crowd out what is known of the newest.
+        let back_to = look.now.minus(ASKED_BACK);
         for id in &asked {
             match self.comments_of(Share::Reading, id, None).await {
-                Ok(page) => self.take_comments(id, &page, next, look).await?,
-                Err(failed) if failed.is_gone() => {
+                Ok(page) => {
+                    let is_late = |c: &&Value| time_in(c, "created_time").is_none_or(|at| at >= back_to);
+                    let late: Vec<&Value> = list(&page["data"]).filter(is_late).collect();
+                    let page = json!({ "data": late, "paging": page["paging"] });
+                    self.take_comments(id, &page, next, look).await?;
+                }
+                // Gone, or of a kind that has no such list: it would hold up the others with each look.
+                Err(failed) if failed.is_gone() || failed.meaning() == Some(GraphMeaning::Other) => {
                     next.posts.remove(id);
                 }
                 Err(failed) => return Err(failed),

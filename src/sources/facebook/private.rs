@@ -46,7 +46,8 @@ impl Private for Facebook {
     }
 
     fn way_in(&self) -> Option<String> {
-        Some(format!("https://m.me/{}", self.username))
+        // Whoever comes by it need not type the code: the platform tells it with their first words.
+        Some(format!("https://m.me/{}?ref={{code}}", self.username))
     }
 
     async fn reachable(&self, to: &PostRef) -> Reach {

@@ -7,6 +7,7 @@
 use super::Facebook;
 use super::comment::{Told, is_elsewhere, is_id};
 use super::poll::{OF_COMMENT, OF_POST, WITHIN};
+use crate::sources::meta::GraphMeaning;
 use crate::sources::meta::graph::{Failed, Share};
 use crate::sources::reply::PostRef;
 use crate::sources::{Recheck, SourceTrouble, Standing};
@@ -14,6 +15,17 @@ use async_trait::async_trait;
 
 /// Most posts in one question; each is a call.
 const AT_ONCE: usize = 10;
+
+/// Whether a refusal is about one post only, so that the others are still asked for: it is gone, the question does not fit
+/// what it is, or it stands elsewhere and is not shown to us.
+fn is_of_one(failed: &Failed, elsewhere: bool) -> bool {
+    match failed.meaning() {
+        Some(GraphMeaning::Gone) => true,
+        Some(GraphMeaning::NoRight) => elsewhere,
+        Some(GraphMeaning::Other) => matches!(failed, Failed::Refused { status: 400 | 404, .. }),
+        _ => false,
+    }
+}
 
 #[async_trait]
 impl Recheck for Facebook {
@@ -36,7 +48,9 @@ impl Recheck for Facebook {
                     sees = Some(seen);
                     if seen { Standing::Gone } else { Standing::Unknown }
                 }
-                Err(failed) if failed.is_gone() => Standing::Unknown,
+                Err(failed) if is_of_one(&failed, is_elsewhere(post.local_id.as_deref())) => {
+                    Standing::Unknown
+                }
                 Err(failed) => return Err(self.graph.trouble(&failed)),
             });
         }
@@ -71,5 +85,25 @@ impl Facebook {
         let query = [("fields", "id,comments.limit(1){id,message}"), ("limit", "1")];
         let page = self.graph.get(Share::Reading, &[&self.page, "feed"], &query, WITHIN).await?;
         Ok(page["data"].is_array())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sources::meta::GraphError;
+
+    #[test]
+    fn a_post_that_cannot_be_asked_for_does_not_hold_up_the_others() {
+        let refused = |status: u16, code: i64, subcode: i64| Failed::Refused {
+            status,
+            error: GraphError { code, subcode, ..GraphError::default() },
+            says: String::new(),
+            wait: None,
+        };
+        assert!(is_of_one(&refused(400, 100, 33), true) && is_of_one(&refused(400, 100, 0), false));
+        assert!(is_of_one(&refused(403, 10, 0), true) && !is_of_one(&refused(403, 10, 0), false));
+        assert!(!is_of_one(&refused(400, 190, 0), true) && !is_of_one(&refused(401, 0, 0), true));
+        assert!(!is_of_one(&refused(400, 4, 0), true) && !is_of_one(&Failed::Unreadable, true));
     }
 }

@@ -6,13 +6,17 @@ use super::comment::Told;
 use super::poll::{COMMENTS, next_page};
 use crate::domain::post::RawPost;
 use crate::domain::time::{Span, Timestamp};
-use crate::sources::meta::read::list;
+use crate::sources::meta::graph::{Failed, Share};
+use crate::sources::meta::read::{list, time_in};
 use crate::sources::sweep::only_unseen;
 use crate::sources::{RawItem, SourceTrouble, Sweep, SweptPage, Unseen};
 use async_trait::async_trait;
+use serde_json::Value;
 
 /// Posts so much older than the instant may still get comments.
 const BEFORE: Span = Span::days(30);
+/// Most further pages of comments of one post.
+const COMMENT_PAGES_MAX: u32 = 10;
 
 #[async_trait]
 impl Sweep for Facebook {
@@ -38,7 +42,9 @@ impl Sweep for Facebook {
                 (Some(before), Some(at)) => Some(before.min(at)),
                 (before, at) => before.or(at),
             };
-            let below = list(&value["comments"]["data"]).filter_map(|c| Told::listed_comment(c, &post.id));
+            let below = self.comments_below(&post.id, &value["comments"], from).await;
+            let below = below.map_err(|failed| self.graph.trouble(&failed))?;
+            let below = below.iter().filter_map(|c| Told::listed_comment(c, &post.id));
             let all = below.chain(std::iter::once(post.clone()));
             found.extend(all.filter_map(|told| {
                 let at = told.at.filter(|at| *at >= from)?;
@@ -55,5 +61,26 @@ impl Sweep for Facebook {
             list(&listed["data"]).next().is_some() && oldest.is_some_and(|at| at >= from.minus(BEFORE));
         let next = next_page(&listed).filter(|token| reaches && Some(token.as_str()) != page);
         Ok(SweptPage { shown, items, next })
+    }
+}
+
+impl Facebook {
+    /// The comments of a post, newest first: those that are shown with it, and further pages back to an instant.
+    async fn comments_below(&self, post: &str, shown: &Value, from: Timestamp) -> Result<Vec<Value>, Failed> {
+        let mut all: Vec<Value> = list(&shown["data"]).cloned().collect();
+        let mut token = next_page(shown);
+        for _ in 0..COMMENT_PAGES_MAX {
+            let oldest = all.last().and_then(|c| time_in(c, "created_time"));
+            let Some(after) = token.take().filter(|_| oldest.is_some_and(|at| at >= from)) else { break };
+            let page = match self.comments_of(Share::Reading, post, Some(&after)).await {
+                Ok(page) => page,
+                // It went in between.
+                Err(failed) if failed.is_gone() => break,
+                Err(failed) => return Err(failed),
+            };
+            token = next_page(&page).filter(|t| *t != after);
+            all.extend(list(&page["data"]).cloned());
+        }
+        Ok(all)
     }
 }
