@@ -104,7 +104,8 @@ fn words(script: &mut Script, posts: &[(String, i64, i64)]) -> Result<(), StoreE
     let bodies: Vec<(String,)> =
         posts.iter().flat_map(|p| (1..=p.2).map(|n| (format!("{}/{n}", p.0),))).collect();
     let sql = list!(script, "DELETE FROM content WHERE id IN (SELECT j.value->>0 FROM", ")");
-    script.add("letting words go", sql, &bodies)
+    script.add("letting words go", sql, &bodies)?;
+    translation::forget(script, &mentions)
 }
 
 /// The names of who wrote posts that were collected, where nothing else of theirs is kept: they may have no case at all.
@@ -190,7 +191,6 @@ pub async fn forget(tx: &mut Tx, cases: &[DueCase], now: Timestamp) -> Result<()
     if collects {
         names(&mut script, &posts)?;
     }
-    translation::forget(&mut script, &mentions)?;
     beside(&mut script, &ids)?;
     erase::cases(&mut script, &cases.iter().map(|k| k.id.clone()).collect::<Vec<_>>(), now)?;
     let day = now.day();

@@ -294,7 +294,7 @@ async fn an_answer_of_unknown_outcome_is_looked_for_and_measures_are_taken() {
         assert!(matches!(done, Outcome::Done { .. }), "{done:?}");
     }
     assert_eq!(fake.ledger().hidden, [(comment.clone(), true), (comment.clone(), false)]);
-    assert_eq!(fake.ledger().removed, [comment.clone()]);
+    assert_eq!(fake.ledger().removed, std::slice::from_ref(&comment));
     let asked =
         [&comment, &"9_9".to_owned()].map(|id| PostRef { external_id: id.clone(), ..PostRef::default() });
     let standing = source.recheck().unwrap().standing(&asked).await.unwrap();

@@ -274,7 +274,7 @@ impl Ledger {
             return reply;
         }
         if let Some((id, text)) = answers(kind, asked) {
-            return self.take(kind, &id, text);
+            return self.take(kind, &id, &text);
         }
         if asked.path == list_path(kind) {
             if self.hidden {
@@ -316,7 +316,7 @@ impl Ledger {
         Reply::ok(page(kind, &rows, &answers, next.as_deref()).to_string())
     }
 
-    fn take(&mut self, kind: &str, id: &str, text: String) -> Reply {
+    fn take(&mut self, kind: &str, id: &str, text: &str) -> Reply {
         let mood = self.moods.pop_front();
         if let Some(Mood::Refuses(reply)) = mood {
             return reply;
@@ -325,11 +325,11 @@ impl Ledger {
         let Some(rev) = self.reviews.iter_mut().find(|r| r.id == id) else {
             return refusal(kind, 404, "NOT_FOUND");
         };
-        rev.answer = Some((text.clone(), now));
-        self.answered.push((id.to_owned(), text.clone()));
+        rev.answer = Some((text.to_owned(), now));
+        self.answered.push((id.to_owned(), text.to_owned()));
         match mood {
             Some(Mood::TakesAnd(reply)) => reply,
-            _ => Reply::ok(taken(kind, &text, now).to_string()),
+            _ => Reply::ok(taken(kind, text, now).to_string()),
         }
     }
 }

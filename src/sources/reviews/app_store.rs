@@ -118,6 +118,7 @@ fn read(app: &str, row: &Value, included: &Value) -> Option<Review> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::time::Timestamp;
 
     #[test]
     fn a_review_is_read_with_the_response_that_is_its_own() {

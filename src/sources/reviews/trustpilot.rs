@@ -125,6 +125,7 @@ fn read(unit: &str, row: &Value) -> Option<Review> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::time::Timestamp;
 
     #[test]
     fn a_review_is_read_with_times_without_a_zone() {
