@@ -37,6 +37,12 @@ pub enum Standing {
     Closed,
 }
 
+/// An instant as people read it: no window ends within a second.
+fn told(at: Timestamp) -> String {
+    let text = at.rfc3339();
+    text.split_once('.').map_or(text.clone(), |(seconds, _)| format!("{seconds}Z"))
+}
+
 impl WindowRule {
     /// Where the window stands at `now`, by the time of the customer's last message on the platform; `None` says that
     /// they never wrote there. At the very instant at which a window ends it is closed.
@@ -65,9 +71,9 @@ impl WindowRule {
             Standing::ByHand { .. } if !automatic => None,
             Standing::ByHand { until } => Some(format!(
                 "until {} the platform takes only what a person writes by hand, and this was not: write an answer of your own",
-                until.rfc3339()
+                told(until)
             )),
-            Standing::Closed => Some(match last_inbound.map(|last| self.ends_at(last).rfc3339()) {
+            Standing::Closed => Some(match last_inbound.map(|last| told(self.ends_at(last))) {
                 Some(at) => {
                     format!(
                         "the platform's window for private messages is closed (it closed at {at}): {LEFT}"

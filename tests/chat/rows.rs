@@ -45,5 +45,6 @@ pub fn case_row(id: &str, brand: &str, number: i64, level: i64, mention: &str, a
         wrote_again: 0,
         held_until: None,
         solved_at: None,
+        closing_at: None,
     }
 }

@@ -14,6 +14,7 @@ const FIRST: &str = "@acme my parcel never arrived, where is it?";
 const CHATTER: &str = "@acme what a bunch of clowns";
 const QUESTION: &str = "@acme my parcel is late too, when does it arrive?";
 const HARM: &str = "@acme you take everything, I want to end my life";
+const URGENT: &str = "@acme my mother has collapsed on your train and cannot breathe, help now";
 
 /// Says something at a minute, when the clock stands there.
 async fn say(house: &House, id: &str, author: &str, thread: &str, minute: i64, text: &str) {
@@ -125,7 +126,7 @@ fn an_edit_lets_out_and_a_deletion_takes_away() {
         begun(&house).await;
         say(&house, "b1", "bob", "t", 6, CHATTER).await;
         say(&house, "c1", "cas", "t", 7, CHATTER).await;
-        let mut edited: Value = post("b1", "bob", "t", 6, HARM);
+        let mut edited: Value = post("b1", "bob", "t", 6, URGENT);
         edited["edited_at"] = json!(START.plus(Span::minutes(9)).rfc3339());
         house.clock.set(START.plus(Span::minutes(9)));
         house.take(&[edited]).await;

@@ -124,7 +124,15 @@ fn before_it_closes_it_is_told_once_and_stands_first_in_the_inbox() {
         assert_eq!(desk.casework.windows_due().await.unwrap(), 1);
         assert_eq!((desk.house.case(2).await.closing_at, told(&desk).await), (None, 1));
         // A new message begins a new window, of which is told anew when it closes.
-        desk.house.take(&[private("p2", "eva", "talk", desk.minutes(), "@acme and on Sunday?")]).await;
+        desk.house
+            .take(&[private(
+                "p2",
+                "eva",
+                "talk",
+                desk.minutes(),
+                "@acme and could you tell me whether you open on Sunday?",
+            )])
+            .await;
         desk.house.clock.advance(Span::days(6));
         assert_eq!((desk.casework.windows_due().await.unwrap(), told(&desk).await), (1, 2));
     });

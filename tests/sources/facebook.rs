@@ -325,7 +325,7 @@ async fn a_comment_takes_one_private_reply_and_its_person_is_known_by_it() {
     assert!(matches!(&other, Outcome::Refused { reason } if reason.contains("given already")), "{other:?}");
     assert_eq!(fake.ledger().letters.len(), 1);
     assert!(matches!(way.reachable(&to).await, Reach::TheyWrite { .. }));
-    assert_eq!(way.way_in(), Some(format!("https://m.me/{PAGE}")));
+    assert_eq!(way.way_in(), Some(format!("https://m.me/{PAGE}?ref={{code}}")));
 }
 
 #[tokio::test]

@@ -61,8 +61,8 @@ fn mistakes_of_the_environment_name_the_variable() {
             "WEBCARED__LISTEN__PORT: listen.port: not a known setting; 'listen' holds one value",
             "WEBCARED__BRAND__0__NAME: brand: a table; allowed: a list",
             "WEBCARED__LOG__FORMAT: log.format: 'yaml'; allowed: people, json",
-            "WEBCARED__WBE__A: wbe: not a known setting; allowed: listen, public_url, data, database, log, web, login, outbound, brand, policy, calendar, source, chat, report, retention, answers, attachments, tickets, hook_out, alerts, duty, audit, forecast, public_figure, helpers, planner (did you mean 'web'?)",
-            "WEBCARED__WBE__B: wbe: not a known setting; allowed: listen, public_url, data, database, log, web, login, outbound, brand, policy, calendar, source, chat, report, retention, answers, attachments, tickets, hook_out, alerts, duty, audit, forecast, public_figure, helpers, planner (did you mean 'web'?)",
+            "WEBCARED__WBE__A: wbe: not a known setting; allowed: listen, public_url, data, database, log, web, login, outbound, brand, policy, calendar, source, chat, report, retention, answers, attachments, tickets, hook_out, alerts, duty, audit, forecast, public_figure, helpers, planner, translation (did you mean 'web'?)",
+            "WEBCARED__WBE__B: wbe: not a known setting; allowed: listen, public_url, data, database, log, web, login, outbound, brand, policy, calendar, source, chat, report, retention, answers, attachments, tickets, hook_out, alerts, duty, audit, forecast, public_figure, helpers, planner, translation (did you mean 'web'?)",
             "WEBCARED__WEB__IDLE_MINUTES: web.idle_minutes: a text; allowed: a whole number",
             "WEBCARED__WEB__LOGIN_HUORS: web.login_huors: not a known setting; allowed: header_seconds, request_seconds, body_bytes_max, connections_max, metrics_token, metrics_token_file, login_hours, idle_minutes, api_per_minute, trusted_proxies, forwarded_header (did you mean 'login_hours'?)",
         ],
@@ -202,7 +202,7 @@ fn all_that_is_commented_out_in_the_sample_is_right() {
         mistakes.0.iter().all(|m| m.path.ends_with("_file") || m.path == "login.breached_list"),
         "{mistakes}"
     );
-    assert_eq!(mistakes.0.len(), 49, "{mistakes}");
+    assert_eq!(mistakes.0.len(), 58, "{mistakes}");
 }
 
 #[test]

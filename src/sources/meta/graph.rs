@@ -309,6 +309,10 @@ impl Graph {
         };
         match failed {
             Failed::Spent(until) => SourceTrouble::spent(*until, now),
+            // As long as we leave it alone ourselves.
+            Failed::Call(CallError::Status { code: 429, .. }) => {
+                limited(failed.wait(now).unwrap_or(LONG_REST), "the platform asks for fewer calls")
+            }
             Failed::Unreadable => {
                 SourceTrouble::new(TroubleState::Broken, "the answer is not what the platform describes")
             }
