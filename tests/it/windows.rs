@@ -124,6 +124,7 @@ fn before_it_closes_it_is_told_once_and_stands_first_in_the_inbox() {
         assert_eq!(desk.casework.windows_due().await.unwrap(), 1);
         assert_eq!((desk.house.case(2).await.closing_at, told(&desk).await), (None, 1));
         // A new message begins a new window, of which is told anew when it closes.
+        desk.house.clock.advance(Span::minutes(3));
         desk.house
             .take(&[private(
                 "p2",

@@ -2,7 +2,7 @@
 //!
 //! What they have in common is written once here: a list that is read newest first with an overlap, one answer of ours
 //! to each review that stands in the review itself, no private channel, no file with an answer. Each platform says as
-//! data how it is asked and what it tells ([`Site`]); what is done with that is the same for all.
+//! data how it is asked and what it tells (`Site`); what is done with that is the same for all.
 //!
 //! Our answer is known by its words; one that was typed in the platform's own app is found with the next look and
 //! settles the case. Sending an answer again replaces the one before, so an attempt whose end nobody heard of may go
