@@ -193,7 +193,7 @@ impl Casework {
             Box::pin(async move {
                 let latest = setting::versions_of(tx, KIND, &id, 1).await?.into_iter().next();
                 let before = latest.as_ref().map(Text::of).transpose()?;
-                let (version, before) = (latest.map(|row| row.version), before);
+                let version = latest.map(|row| row.version);
                 if version.is_some() != seen.is_some()
                     || before.as_ref().is_some_and(|b| b.brand_id != brand_id)
                 {

@@ -261,7 +261,8 @@ mod tests {
 
     #[test]
     fn each_term_that_stands_there_is_told() {
-        let told = of_brand(&tempo(), &post("@tempo my tempo card order is on tempo.example/x", "sanne"));
+        let told =
+            of_brand(&tempo(), &post("@tempo my tempo card order is on https://tempo.example/x", "sanne"));
         let hits: Vec<_> = told.hits.iter().map(|h| (h.kind.code(), h.term.as_str(), h.counts)).collect();
         assert_eq!(
             hits,
