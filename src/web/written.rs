@@ -76,7 +76,11 @@ struct EditPage {
     brands: Vec<String>,
     /// The text and its version that is changed; empty for a new one.
     of: (String, String),
-    typed: Words,
+    kind: &'static str,
+    language: String,
+    level: &'static str,
+    platform: String,
+    text: String,
     kinds: Vec<(&'static str, String)>,
     levels: Vec<&'static str>,
     platforms: [&'static str; 5],
@@ -176,6 +180,11 @@ struct Typed {
     mistakes: Vec<String>,
 }
 
+/// The form of a new text.
+fn blank(brand: String) -> Typed {
+    Typed { brand, of: (String::new(), String::new()), words: Words::default(), mistakes: Vec::new() }
+}
+
 async fn editing(
     app: &App,
     (asked, viewer): (&Asked, &Viewer),
@@ -191,7 +200,11 @@ async fn editing(
         brand: typed.brand,
         brands: brands_of(app, viewer).into_iter().map(|b| b.brand.name).collect(),
         of: typed.of,
-        typed: typed.words,
+        kind: typed.words.kind.code(),
+        language: typed.words.language.unwrap_or_default(),
+        level: typed.words.level.map(Level::code).unwrap_or_default(),
+        platform: typed.words.platform.unwrap_or_default(),
+        text: typed.words.text,
         kinds: kinds(asked.texts),
         levels: Level::ALL.into_iter().map(Level::code).collect(),
         platforms: PLATFORMS,
@@ -212,16 +225,10 @@ pub async fn edit(
     let brands = brands_of(&app, &viewer);
     let Some(name) = query.get("brand") else {
         let brand = brands.into_iter().next().map(|b| b.brand.name).unwrap_or_default();
-        let typed = Typed { brand, of: Default::default(), words: Words::default(), mistakes: Vec::new() };
-        return editing(&app, (&asked, &viewer), typed, None).await;
+        return editing(&app, (&asked, &viewer), blank(brand), None).await;
     };
     let watched = brands.iter().find(|b| b.brand.name.eq_ignore_ascii_case(name)).ok_or(Error::NotFound)?;
-    let mut typed = Typed {
-        brand: watched.brand.name.clone(),
-        of: Default::default(),
-        words: Words::default(),
-        mistakes: Vec::new(),
-    };
+    let mut typed = blank(watched.brand.name.clone());
     let Some(id) = query.get("id") else { return editing(&app, (&asked, &viewer), typed, None).await };
     let all = casework_of(&app, &viewer).templates(&watched.id);
     let found = all.into_iter().find_map(|l| l.kept.filter(|k| k.id == *id)).ok_or(Error::NotFound)?;
