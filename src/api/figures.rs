@@ -1,4 +1,4 @@
-//! Figures and settings to read: reports, brands, policies and what they promise, texts.
+//! Figures and settings to read: reports, brands, policies and what they promise.
 
 use super::ask::{Call, JSON, Reply};
 use super::problem::Problem;
