@@ -7,6 +7,7 @@
 use crate::alerting::Team;
 use crate::casework::policies::PolicyReader;
 use crate::casework::{Answers, CaseChanged, Casework};
+use crate::catalogue::texts::TextRules;
 use crate::catalogue::{self, Catalogue, Current, Reach};
 use crate::clock::{Chance, Clock, Mint, SystemClock};
 use crate::control::Control;
@@ -21,7 +22,7 @@ use crate::people::rules::Rules;
 use crate::people::{People, key_in};
 use crate::privacy::Privacy;
 use crate::provider::Provider;
-use crate::settings::{self, Settings};
+use crate::settings::{self, Settings, TextFacts};
 use crate::sources::Accounts;
 use crate::store::disk;
 use crate::store::open::{self, OpenError, Opened, Place};
@@ -285,6 +286,8 @@ pub async fn import(
     }
     catalogue.teams.extend(settings.alerts.teams());
     catalogue.reach = reach(settings);
+    let facts = TextFacts::of(settings);
+    catalogue.text_rules = TextRules::new(move |brand, template| facts.mistakes(brand, template));
     Ok(catalogue)
 }
 

@@ -3,6 +3,8 @@
 //! Settings become versioned rows when the daemon starts or reloads; everybody who decides works
 //! from one immutable catalogue, so that a reload changes nothing in the middle of a batch.
 
+pub mod texts;
+
 use crate::alerting::{self, Team};
 use crate::announcing::{self, Endpoint};
 use crate::casefile::CaseFile;
@@ -11,6 +13,7 @@ use crate::domain::brand::Brand;
 use crate::domain::calendar::Calendar;
 use crate::domain::ids::BrandId;
 use crate::domain::policy::{Policies, Policy};
+use crate::domain::template::Template;
 use crate::domain::ticket_status::Rules;
 use crate::domain::time::Timestamp;
 use crate::store::rows::ActionRow;
@@ -25,10 +28,19 @@ use std::sync::{Arc, PoisonError, RwLock};
 pub struct Watched {
     /// Its id.
     pub id: String,
-    /// What it is.
+    /// What it is, with the texts of the console before those of the settings.
     pub brand: Brand,
+    /// How many of its texts come from the console.
+    pub laid: usize,
     /// The current version of its policy, with its number.
     pub policy: (i64, Policy),
+}
+
+impl Watched {
+    /// Its texts of the settings.
+    pub fn settings_texts(&self) -> &[Template] {
+        self.brand.templates.get(self.laid..).unwrap_or_default()
+    }
 }
 
 /// Who can be told beside the teams: channels and people by name, and the chats of leads.
@@ -59,6 +71,12 @@ pub struct Catalogue {
     pub ticket_status: Rules,
     /// Every policy version that a running clock may refer to.
     pub policies: Policies,
+    /// The texts of the console in their latest versions, the retired ones too, by id.
+    pub texts: Vec<texts::Kept>,
+    /// How many versions of texts it knows.
+    pub text_versions: i64,
+    /// How texts are checked.
+    pub text_rules: texts::TextRules,
 }
 
 impl Catalogue {
@@ -194,9 +212,10 @@ pub async fn import(
                 brand.name
             ))
         })?;
-        catalogue.brands.push(Watched { id: row.id, brand: brand.clone(), policy });
+        catalogue.brands.push(Watched { id: row.id, brand: brand.clone(), laid: 0, policy });
     }
     catalogue.policies = versions(tx).await?;
+    texts::lay(tx, &mut catalogue).await?;
     Ok(catalogue)
 }
 
@@ -236,9 +255,12 @@ pub async fn keep_fetched(
     Ok(before.is_none_or(|row| row.version != version))
 }
 
-/// Whether the database holds versions or holidays that a catalogue does not know.
+/// Whether the database holds versions, texts or holidays that a catalogue does not know.
 pub async fn is_stale(tx: &mut Tx, catalogue: &Catalogue, now: Timestamp) -> Result<bool, StoreError> {
     if setting::count(tx, "policy").await? != catalogue.policies.count() {
+        return Ok(true);
+    }
+    if texts::is_stale(tx, catalogue).await? {
         return Ok(true);
     }
     let standing = setting::standing(tx, "policy", now).await?;
@@ -256,8 +278,8 @@ fn taken(standing: &[(String, i64, String)], watched: &Watched) -> Option<i64> {
     (maker(&of.2).is_some() && of.1 != watched.policy.0).then_some(of.1)
 }
 
-/// The catalogue with the holidays as they were last fetched, and with versions of policies that
-/// another replica made. Policies whose calendars changed by it get a new version.
+/// The catalogue with the holidays as they were last fetched, and with versions of policies and texts
+/// that another replica made. Policies whose calendars changed by it get a new version.
 pub async fn refreshed(tx: &mut Tx, old: &Catalogue, now: Timestamp) -> Result<Catalogue, StoreError> {
     let fetched = fetched(tx).await?;
     let mut new = old.clone();
@@ -279,6 +301,7 @@ pub async fn refreshed(tx: &mut Tx, old: &Catalogue, now: Timestamp) -> Result<C
         }
     }
     new.policies = versions(tx).await?;
+    texts::lay(tx, &mut new).await?;
     Ok(new)
 }
 

@@ -156,7 +156,9 @@ impl Holidays {
         let new = new.await?;
         // If a reload was faster, the next round looks again.
         if self.current.exchange(&old, new) {
-            tracing::info!("calendars or policies have changed; they hold for what begins from now on");
+            tracing::info!(
+                "calendars, policies or texts have changed; they hold for what begins from now on"
+            );
         }
         Ok(())
     }

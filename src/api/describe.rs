@@ -130,6 +130,7 @@ fn path_parameters(path: &str) -> Vec<Value> {
             "protocol" => (codes(&ProtocolKind::ALL.map(ProtocolKind::code)), "The protocol, by its code."),
             "step" => (codes(&steps()), "The step, by its code."),
             "kind" => (codes(&Label::ALL.map(Label::code)), "The label, by its code."),
+            "template" => (id("tpl"), "The text, by id."),
             "goodwill" => (id("gdw"), "What is given, by id."),
             "promise" => {
                 let pattern = "^(prm_[0-9a-hjkmnp-z]{26}_[0-9]{1,9}|[0-9]{1,9})$";

@@ -1,4 +1,4 @@
-//! Figures and settings to read: reports, brands, policies and what they promise, texts.
+//! Figures and settings to read: reports, brands, policies and what they promise.
 
 use super::ask::{Call, JSON, Reply};
 use super::problem::Problem;
@@ -275,39 +275,4 @@ pub fn explained(call: &Call) -> Result<Reply, Problem> {
         handle: asked.handle,
     };
     Reply::json(&explain(&policy, version.to_string(), &question))
-}
-
-/// A text of a brand.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct Template {
-    /// What it is for: `offer`, `reminder` or `holding`.
-    pub kind: String,
-    /// The language it is in; none for every language without one of its own.
-    pub language: Option<String>,
-    /// Only at this level.
-    pub level: Option<String>,
-    /// Only on this platform.
-    pub platform: Option<String>,
-    /// The words, with variables in braces.
-    pub text: String,
-}
-
-/// The texts of a brand.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct Templates {
-    /// In the order of the settings.
-    pub templates: Vec<Template>,
-}
-
-/// `GET /brands/{brand}/templates`.
-pub fn templates(call: &Call) -> Result<Reply, Problem> {
-    let brand = call.brand()?;
-    let one = |t: crate::domain::template::Template| Template {
-        kind: t.kind.code().to_owned(),
-        language: t.language,
-        level: t.level.map(|l| l.code().to_owned()),
-        platform: t.platform,
-        text: t.text,
-    };
-    Reply::json(&Templates { templates: brand.brand.templates.into_iter().map(one).collect() })
 }

@@ -27,6 +27,7 @@ mod protocols;
 mod quality;
 mod registers;
 mod routes;
+mod templates;
 mod translate;
 mod voice;
 

@@ -7,6 +7,7 @@ use crate::domain::judgement::{Intent, Level};
 use crate::domain::label::Label;
 use crate::domain::language::Language;
 use crate::domain::protocol::ProtocolKind;
+use crate::domain::template::TemplateKind;
 use crate::domain::time::Timestamp;
 use crate::sources::reply::Measure;
 use crate::store::lanes::Lane;
@@ -144,6 +145,12 @@ word!(
     TenWord(Language),
     Language::TEN.map(|l| (l.code(), l)).to_vec(),
     "A language in which words for many are written."
+);
+word!(
+    /// What a text of a brand is for.
+    TextKindWord(TemplateKind),
+    TemplateKind::ALL.map(|k| (k.code(), k)).to_vec(),
+    "What a text of a brand is for."
 );
 
 /// An instant: RFC 3339 in UTC.

@@ -41,6 +41,7 @@ pub mod private;
 pub mod promising;
 pub mod proposing;
 pub mod protocols;
+mod saving;
 pub mod scoring;
 pub mod sectors;
 pub mod selecting;
@@ -48,8 +49,10 @@ pub mod settling;
 pub mod shift;
 mod steps;
 pub mod surveying;
+pub mod templates;
 pub mod thanking;
 mod ticketing;
+pub mod trying;
 mod unsaid;
 mod windows;
 mod withdrawing;
@@ -70,6 +73,7 @@ pub use private::{PrivateAct, Ready};
 pub use promising::{Beside, NewPromise};
 pub use proposing::{Promising, Proposal};
 pub use protocols::ProtocolAct;
+pub use saving::save;
 pub use settling::Settling;
 pub use shift::ShiftAct;
 pub use ticketing::{Search, Searched, take_over};
@@ -82,8 +86,7 @@ use crate::domain::audit::{Caller, Entry};
 use crate::domain::judgement::PersonalData;
 use crate::domain::time::Timestamp;
 use crate::store::rows::{ActionRow, CaseEventRow, CaseRow};
-use crate::store::script::Script;
-use crate::store::{Db, StoreError, Tx, audit, bulk, case, console, handover, ticket};
+use crate::store::{Db, StoreError, Tx, audit, case, console, handover, ticket};
 use crate::tickets::Systems;
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
@@ -471,30 +474,4 @@ fn refused<T>(error: StepError) -> Result<Result<T, CaseworkError>, StoreError> 
 /// What somebody must see before they act: what others wrote or decided, not the passing of time.
 fn matters(event: &CaseEventRow, actor: &Actor) -> bool {
     event.who_kind != "rule" && event.who.as_deref() != Some(actor.person.as_str())
-}
-
-/// Writes back a case file: the case, its new events, its changed clocks, what fell due, the actions that follow.
-pub async fn save(
-    tx: &mut Tx,
-    file: &CaseFile,
-    actions: &[ActionRow],
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let mut script = Script::of(tx, "writing a case");
-    bulk::put_cases(&mut script, std::slice::from_ref(&file.case))?;
-    bulk::add_case_events(&mut script, &file.events)?;
-    let clocks: Vec<_> = file.changed_clocks().cloned().collect();
-    bulk::put_obligations(&mut script, &clocks)?;
-    bulk::add_clock_events(&mut script, &file.fell_due)?;
-    let annulled: Vec<_> = file
-        .annulled
-        .iter()
-        .map(|(wait, at, evidence)| {
-            (file.case.id.clone(), *wait, at.millis(), now.millis(), evidence.clone())
-        })
-        .collect();
-    bulk::annul(&mut script, &annulled)?;
-    bulk::add_actions(&mut script, actions)?;
-    handover::put(&mut script, file.changed_handover().map_or(&[], std::slice::from_ref))?;
-    script.run(tx).await
 }

@@ -126,6 +126,7 @@ pub async fn export(settings: &Settings, who: &str, file: &Path) -> Result<Exit,
         catalogue.brands.push(crate::catalogue::Watched {
             id: row.id,
             brand,
+            laid: 0,
             policy: (0, crate::domain::policy::Policy::default()),
         });
     }

@@ -147,7 +147,7 @@ pub(super) async fn known(settings: &Settings, db: &Db) -> Result<Arc<Catalogue>
     for brand in &settings.brands {
         let id = rows.iter().find(|r| r.name == brand.name).map(|r| r.id.clone());
         if let (Some(id), Some(policy)) = (id, settings.policy(&brand.policy)) {
-            catalogue.brands.push(Watched { id, brand: brand.clone(), policy: (0, policy) });
+            catalogue.brands.push(Watched { id, brand: brand.clone(), laid: 0, policy: (0, policy) });
         }
     }
     Ok(Arc::new(catalogue))

@@ -156,6 +156,8 @@ id!(/// One act on many cases.
     BatchId, "bat");
 id!(/// An answer of the library.
     LibraryId, "lib");
+id!(/// A text of a brand, written in the console.
+    TemplateId, "tpl");
 id!(/// A message in another language.
     TranslationId, "trl");
 id!(/// A filter of the inbox that somebody saved.

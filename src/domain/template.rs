@@ -13,6 +13,9 @@ use unicode_segmentation::UnicodeSegmentation;
 /// Longest name that is filled in, as people count.
 pub const NAME_MAX: usize = 30;
 
+/// The platforms on which a text may be sent.
+pub const PLATFORMS: [&str; 5] = ["mastodon", "bluesky", "telegram", "email", "x"];
+
 /// What a text is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -150,6 +153,18 @@ pub struct Filling<'a> {
 }
 
 impl Template {
+    /// Whether it is for the same as another: of two such the first counts.
+    pub fn fits_alike(&self, other: &Self) -> bool {
+        let same = |a: Option<&str>, b: Option<&str>| match (a, b) {
+            (Some(a), Some(b)) => a.eq_ignore_ascii_case(b),
+            (a, b) => a.is_none() && b.is_none(),
+        };
+        self.kind == other.kind
+            && self.level == other.level
+            && same(self.language.as_deref(), other.language.as_deref())
+            && same(self.platform.as_deref(), other.platform.as_deref())
+    }
+
     /// How well it fits: none if it does not, else the more the closer.
     fn fit(&self, on: &Wanted<'_>) -> Option<u8> {
         let language = match self.language.as_deref() {
@@ -297,6 +312,19 @@ mod tests {
 
     fn wanted(language: &str) -> Wanted<'_> {
         Wanted { kind: TemplateKind::Offer, language, level: Level::P2, platform: "bluesky" }
+    }
+
+    #[test]
+    fn texts_for_the_same_are_known() {
+        let one = template("nl", Some(Level::P1), Some("x"), "one");
+        assert!(one.fits_alike(&template("NL", Some(Level::P1), Some("X"), "two")));
+        for other in
+            [("nl-BE", Some(Level::P1), Some("x")), ("nl", None, Some("x")), ("nl", Some(Level::P1), None)]
+        {
+            assert!(!one.fits_alike(&template(other.0, other.1, other.2, "two")), "{other:?}");
+        }
+        let other = Template { kind: TemplateKind::Holding, ..one.clone() };
+        assert!(!one.fits_alike(&other));
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod tests;
 mod tree;
 
 pub use crate::privacy::config::RetentionConfig;
+pub use checks::TextFacts;
 pub use environment::FILE_VARIABLE;
 pub use mistakes::{Mistake, Mistakes};
 pub use sections::{AnswersConfig, DatabaseConfig, LoginConfig, OutboundConfig, ReportConfig};

@@ -9,6 +9,7 @@ pub mod asked;
 mod assets;
 mod audit;
 pub mod auth;
+mod brands;
 mod briefing;
 mod bulk;
 mod case;
@@ -61,6 +62,7 @@ mod thanks;
 mod tokens;
 mod triage;
 mod wall;
+mod written;
 mod yesterday;
 
 pub use auth::Access;
@@ -296,6 +298,7 @@ fn readers() -> Vec<Route> {
     use Access::Needs;
     use Right::{Reports, See};
     let on_get = |path, access, handler| Route { method: "GET", path, access, handler };
+    let on_post = |path, access, handler| Route { method: "POST", path, access, handler };
     vec![
         on_get("/", Needs(See), get(inbox::page)),
         on_get("/next", Needs(See), get(next::go)),
@@ -317,7 +320,10 @@ fn readers() -> Vec<Route> {
         on_get("/library", Needs(See), get(library::page)),
         on_get("/live", Needs(See), get(live::stream)),
         on_get("/wall", Needs(See), get(wall::page)),
+        on_get("/brands", Needs(See), get(brands::page)),
+        on_post("/brands/try", Needs(See), post(brands::attempt)),
         on_get("/policies", Needs(See), get(policies::page)),
+        on_get("/templates", Needs(See), get(written::page)),
         on_get("/reports", Needs(Reports), get(reports::page)),
         on_get("/reports/cases", Needs(Reports), get(reports::cases)),
         on_get("/reports/forecast", Needs(Reports), get(forecast::page)),
@@ -385,6 +391,8 @@ fn leads() -> Vec<Route> {
         on_post("/triage/hide", Needs(Steer), post(triage::hide)),
         on_get("/policies/{policy}/edit", Needs(Steer), get(policies::edit)),
         on_post("/policies/{policy}/edit", Needs(Steer), post(policies::act)),
+        on_get("/templates/edit", Needs(Steer), get(written::edit)),
+        on_post("/templates", Needs(Steer), post(written::act)),
         on_post("/outbox/kill", Needs(Steer), post(outbox::kill)),
         on_post("/reports/notes", Needs(Steer), post(published::note)),
         on_get("/public-figure", Needs(Steer), get(public::page)),

@@ -110,7 +110,9 @@ impl Nav {
         let (may, all) = (|right| viewer.person.may(right), viewer.person.walls.is_open());
         vec![
             ("sources", "/sources", t.sources, all),
+            ("brands", "/brands", t.brands().brands, true),
             ("policies", "/policies", t.policies().policies, true),
+            ("templates", "/templates", t.templates().templates, true),
             ("triage", "/triage", t.triage_page, may(Right::Steer)),
             ("labels", "/labels", t.protocols().labels_title, may(Right::Steer)),
             ("privacy", "/privacy", t.privacy().privacy, may(Right::Privacy)),

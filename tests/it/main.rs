@@ -45,6 +45,7 @@ mod safety;
 mod shift;
 mod store;
 mod survey;
+mod texts;
 mod tickets;
 mod translating;
 mod vanishing;

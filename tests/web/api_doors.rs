@@ -72,7 +72,6 @@ const KNOWN: &[(&str, &str, Scope)] = &[
     ("POST", "/hooks-out/{delivery}/redrive", Scope::Lead),
     ("GET", "/reports", Scope::Read),
     ("GET", "/brands", Scope::Read),
-    ("GET", "/brands/{brand}/templates", Scope::Read),
     ("PUT", "/brands/{brand}/hide-no-answer", Scope::Lead),
     ("GET", "/policies", Scope::Read),
     ("GET", "/policies/{policy}/explain", Scope::Read),
@@ -198,6 +197,11 @@ const KNOWN: &[(&str, &str, Scope)] = &[
     ("GET", "/policies/{policy}/versions", Scope::Read),
     ("POST", "/policies/{policy}/try", Scope::Lead),
     ("POST", "/policies/{policy}/versions", Scope::Lead),
+    ("GET", "/brands/{brand}/templates", Scope::Read),
+    ("POST", "/brands/{brand}/templates", Scope::Lead),
+    ("POST", "/brands/{brand}/templates/{template}", Scope::Lead),
+    ("POST", "/brands/{brand}/templates/{template}/retire", Scope::Lead),
+    ("POST", "/brands/try", Scope::Read),
 ];
 
 #[test]

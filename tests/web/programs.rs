@@ -109,5 +109,6 @@ pub fn filled(path: &str, case: &str) -> String {
         .replace("{passkey}", "none")
         .replace("{session}", "0000000000000000")
         .replace("{token}", "tok_none")
+        .replace("{template}", &format!("tpl_{zeros}"))
         .replace("{peak}", &format!("pek_{zeros}"))
 }

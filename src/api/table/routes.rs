@@ -40,6 +40,7 @@ pub(super) fn all() -> Vec<Endpoint> {
         super::incidents::all(),
         super::quality::all(),
         super::policies::all(),
+        super::templates::all(),
     ]
     .into_iter()
     .flatten()
@@ -388,12 +389,6 @@ fn settings() -> Vec<Endpoint> {
             "listBrands",
             "Lists the brands that the token sees.",
             run!(figures::brands),
-        ),
-        read::<figures::Templates>(
-            "/brands/{brand}/templates",
-            "listTemplates",
-            "Lists the texts of a brand.",
-            at_once!(figures::templates),
         ),
         route::<figures::HideBody>(
             ("PUT", "/brands/{brand}/hide-no-answer", Sort::Write),

@@ -30,6 +30,8 @@ mod whatsapp;
 mod x;
 mod youtube;
 
+pub use templates::TextFacts;
+
 use super::mistakes::{Mistake, quoted};
 use super::tree::{Node, Origin, Step, Written, joined};
 use super::{Settings, secrets};

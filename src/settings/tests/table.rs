@@ -82,6 +82,48 @@ fn a_brands_texts_are_checked() {
     );
 }
 
+/// What is refused in the file is refused in the console, in the same words, and nothing else is.
+#[test]
+fn texts_of_the_console_are_checked_as_those_of_the_file() {
+    use crate::domain::template::{Template, TemplateKind};
+    let long = format!("{} {{name}} {{link}}", "x".repeat(230));
+    let texts = [
+        (TemplateKind::Holding, "", "", "soon"),
+        (TemplateKind::Holding, "", "", "soon {code}"),
+        (TemplateKind::Offer, "", "", "come here"),
+        (TemplateKind::Offer, "dutch please", "", "{link}"),
+        (TemplateKind::Offer, "nl", "fax", "{link}"),
+        (TemplateKind::Offer, "", "bluesky", long.as_str()),
+        (TemplateKind::Press, "", "", "{name"),
+        (TemplateKind::Survey, "", "", ""),
+    ];
+    let plain = load_with(BRAND, &NONE, &Flags::default()).unwrap();
+    let facts = TextFacts::of(&plain);
+    let filled = |value: &str| Some(value.to_owned()).filter(|v| !v.is_empty());
+    for (kind, language, platform, text) in texts {
+        let mut file = format!("{BRAND}[[brand.template]]\nkind = '{}'\n", kind.code());
+        for (key, value) in [("language", language), ("platform", platform)] {
+            if !value.is_empty() {
+                file.push_str(&format!("{key} = '{value}'\n"));
+            }
+        }
+        file.push_str(&format!("text = '{text}'\n"));
+        let refused = load_with(&file, &NONE, &Flags::default()).err().unwrap_or_default();
+        let places: Vec<&str> = refused.iter().filter_map(|r| Some(r.split_once("brand[0].")?.1)).collect();
+        let template = Template {
+            kind,
+            language: filled(language),
+            platform: filled(platform),
+            text: text.to_owned(),
+            ..Template::default()
+        };
+        let told = facts.mistakes(&plain.brands[0], &template);
+        let told: Vec<String> = told.iter().map(|(key, what)| format!("template[0].{key}: {what}")).collect();
+        assert_eq!(told, places, "{file}");
+        assert_eq!(refused.len(), places.len(), "{refused:?}");
+    }
+}
+
 #[test]
 fn a_brands_triage_is_checked() {
     let brand = "[[brand]]\nname = 'A'\nhandles = ['a']\n";

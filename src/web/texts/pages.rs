@@ -1,10 +1,12 @@
 //! The words of pages that came later, a file for each.
 
+pub mod brands;
 pub mod menu;
 pub mod policies;
 pub mod quality;
 pub mod translation;
 pub mod wall;
+pub mod written;
 
 use super::{NL, Texts};
 
@@ -12,6 +14,16 @@ impl Texts {
     /// The names of the menus in the same language.
     pub fn menu(&self) -> &'static menu::MenuTexts {
         if self.lang == NL.lang { &menu::NL } else { &menu::EN }
+    }
+
+    /// The words about brands in the same language.
+    pub fn brands(&self) -> &'static brands::BrandTexts {
+        if self.lang == NL.lang { &brands::NL } else { &brands::EN }
+    }
+
+    /// The words about texts of brands in the same language.
+    pub fn templates(&self) -> &'static written::TemplateTexts {
+        if self.lang == NL.lang { &written::NL } else { &written::EN }
     }
 
     /// The words about translation in the same language.
@@ -22,6 +34,7 @@ impl Texts {
     pub(super) fn named_on_pages(&self, key: &str) -> Option<&'static str> {
         let words = self.menu().named(key).or_else(|| self.wall().named(key));
         let words = words.or_else(|| self.quality().named(key)).or_else(|| self.policies().named(key));
+        let words = words.or_else(|| self.brands().named(key)).or_else(|| self.templates().named(key));
         words.or_else(|| self.translation().named(key))
     }
 

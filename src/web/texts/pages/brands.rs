@@ -1,0 +1,74 @@
+//! The words about brands: what each watches, and whether a post would match.
+
+use super::super::texts;
+
+texts! { BrandTexts;
+    brands: "Brands", "Merken";
+    hint: "What each brand watches, as the settings say it; it is changed there. Below you can try a post: nothing of it is kept.",
+        "Wat elk merk volgt, zoals de instellingen het zeggen; daar wordt het ook gewijzigd. Hieronder kun je een bericht proberen: er wordt niets van bewaard.";
+    watches: "What it watches", "Wat het volgt";
+    handles: "Handles", "Accountnamen";
+    hashtags: "Hashtags", "Hashtags";
+    keywords: "Keywords", "Zoekwoorden";
+    phrases: "Phrases", "Zinsdelen";
+    domains: "Domains", "Domeinen";
+    exclude: "Exclusions", "Uitsluitingen";
+    context: "Context words", "Contextwoorden";
+    references: "Forms of references", "Vormen van kenmerken";
+    own_accounts: "Own accounts", "Eigen accounts";
+    policy: "Policy", "Beleid";
+    languages: "Languages", "Talen";
+    every_language: "every language", "elke taal";
+    compounds: "Parts of compound words count too", "Delen van samenstellingen tellen ook";
+    thresholds: "Thresholds", "Drempels";
+    as_model: "as the model has them", "zoals het model ze heeft";
+    threshold_urgent: "urgent", "urgent";
+    threshold_p1: "P1", "P1";
+    threshold_needs_answer: "needs an answer", "heeft antwoord nodig";
+    threshold_needs_private: "needs a private channel", "heeft een privékanaal nodig";
+    own_words: "Words of its own for triage", "Eigen woorden voor de triage";
+    texts: "Texts", "Teksten";
+    seen_by: "Who sees it", "Wie het ziet";
+    none: "none", "geen";
+    attempt: "Would this post match?", "Zou dit bericht gevonden worden?";
+    attempt_hint: "Paste the words of a post. You see which terms hit, what stops them, and how it would be judged. Nothing is kept.",
+        "Plak de woorden van een bericht. Je ziet welke termen raak zijn, wat ze tegenhoudt, en hoe het beoordeeld zou worden. Er wordt niets bewaard.";
+    text: "The post", "Het bericht";
+    language: "Language that the platform tells", "Taal die het platform noemt";
+    tells_none: "it tells none", "het noemt er geen";
+    author: "Name of the author", "Naam van de auteur";
+    handle: "Handle of the author", "Accountnaam van de auteur";
+    go: "Try it", "Proberen";
+    bad_text: "Paste a text of 1 to 10,000 characters; name and handle have at most 200.", "Plak een tekst van 1 tot 10.000 tekens; naam en accountnaam hebben er hoogstens 200.";
+    matches: "matches", "wordt gevonden";
+    no_match: "does not match", "wordt niet gevonden";
+    own_written: "Written by an own account on", "Geschreven door een eigen account op";
+    own_written_so: "it is an answer, never a mention.", "het is een antwoord, nooit een vermelding.";
+    hits: "Terms that stand there", "Termen die erin staan";
+    no_hits: "No term of this brand stands there.", "Er staat geen term van dit merk in.";
+    counts: "counts", "telt";
+    counts_not: "does not count", "telt niet";
+    stopped: "Stopped by an exclusion", "Tegengehouden door een uitsluiting";
+    lacks: "No context word stands there; words of this brand count only beside one of", "Er staat geen contextwoord bij; woorden van dit merk tellen alleen naast een van";
+    supported: "Supported by", "Gesteund door";
+    strongest: "Named by", "Genoemd door";
+    judged: "How it would be judged", "Hoe het beoordeeld zou worden";
+    intent: "What is wanted", "Wat er gevraagd wordt";
+    sentiment: "Tone", "Toon";
+    protocols: "Protocols proposed", "Voorgestelde protocollen";
+    personal: "Personal data", "Persoonsgegevens";
+    reasons: "Reasons", "Redenen";
+    reason: "Reason", "Reden";
+    weight: "Weight", "Gewicht";
+    words: "Words", "Woorden";
+    read: "As it was read", "Zoals het gelezen is";
+    namedby_handle: "a handle", "een accountnaam";
+    namedby_addressed: "an account that is addressed", "een account dat wordt aangesproken";
+    namedby_hashtag: "a hashtag", "een hashtag";
+    namedby_keyword: "a keyword", "een zoekwoord";
+    namedby_phrase: "a phrase", "een zinsdeel";
+    namedby_domain: "a domain", "een domein";
+    tone_negative: "negative", "negatief";
+    tone_neutral: "neutral", "neutraal";
+    tone_positive: "positive", "positief";
+}
