@@ -137,11 +137,7 @@ impl Client {
 
     /// Makes a call; a token that was withdrawn in between is fetched anew once, for whoever is not let in has done
     /// nothing.
-    async fn send(
-        &self,
-        share: Share,
-        make: &(dyn Fn() -> Call + Send + Sync),
-    ) -> Result<Answer, Failed> {
+    async fn send(&self, share: Share, make: &(dyn Fn() -> Call + Send + Sync)) -> Result<Answer, Failed> {
         let mut is_first = true;
         loop {
             let token = self.login.token(&self.http, self.now()).await.map_err(Failed::NoToken)?;
@@ -348,7 +344,8 @@ mod tests {
         assert_eq!(wait("you are doing that too much. try again in 9 minutes."), Some(Span::minutes(9)));
         assert_eq!(wait("Take a break for 45 seconds before trying again."), Some(Span::seconds(45)));
         assert_eq!(wait("slow down"), Some(LEFT_ALONE));
-        let told = json!({"json": {"ratelimit": 12.5, "errors": [["RATELIMIT", "in 9 minutes", "ratelimit"]]}});
+        let told =
+            json!({"json": {"ratelimit": 12.5, "errors": [["RATELIMIT", "in 9 minutes", "ratelimit"]]}});
         assert_eq!(said(&told).unwrap().wait, Some(Span(12_500)));
         assert!(refused("RATELIMIT", "").is_too_many() && !refused("TOO_OLD", "").is_too_many());
         assert_eq!(refused("TOO_OLD", "it is too old").words(), "Reddit says TOO_OLD: it is too old");
@@ -362,7 +359,10 @@ mod tests {
             let hint = RateHint::default();
             Failed::Call(CallError::Status { code: 403, hint, start: start.to_owned() })
         };
-        assert_eq!(of(r#"{"reason":"private","message":"Forbidden","error":403}"#).words(), "Reddit answers 403: private");
+        assert_eq!(
+            of(r#"{"reason":"private","message":"Forbidden","error":403}"#).words(),
+            "Reddit answers 403: private"
+        );
         assert_eq!(of("<html>").words(), "Reddit answers 403");
         assert!(of(r#"{"error":"insufficient_scope"}"#).is_about_login() && !of("").is_about_login());
     }

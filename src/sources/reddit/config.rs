@@ -121,7 +121,8 @@ mod tests {
         let config = RedditConfig { account: "acme_care".to_owned(), ..RedditConfig::default() };
         assert!(RedditConfig::is_agent(&config.agent()), "{}", config.agent());
         assert!(RedditConfig::is_agent("linux:com.acme.care:v1.2 (by u/acme)"));
-        for bad in ["", "Mozilla/5.0", "linux:care (by /u/acme)", "linux:care:v1", "linux:care:v1 (by acme)"] {
+        for bad in ["", "Mozilla/5.0", "linux:care (by /u/acme)", "linux:care:v1", "linux:care:v1 (by acme)"]
+        {
             assert!(!RedditConfig::is_agent(bad), "{bad}");
         }
     }

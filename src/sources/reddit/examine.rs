@@ -13,7 +13,8 @@ const WITHIN: Span = Span::seconds(6);
 /// Most subreddits that are tried.
 const SUBREDDITS_MAX: usize = 10;
 const ADVICE: &str = "Has Reddit approved the app, and are its id, its secret and the account's password or refresh token right?";
-const SCOPES: &str = "Let the account in anew with the scopes identity, read, history, submit and privatemessages.";
+const SCOPES: &str =
+    "Let the account in anew with the scopes identity, read, history, submit and privatemessages.";
 
 #[async_trait]
 impl Examine for Reddit {
@@ -23,11 +24,13 @@ impl Examine for Reddit {
             Err(failed) => return vec![self.client.trouble(&failed).exam("log in", ADVICE)],
         };
         let mut exams = vec![match field(&me, "name") {
-            Some(name) if name.eq_ignore_ascii_case(&self.account) && me["is_suspended"] == true => Exam::bad(
-                "log in",
-                format!("u/{name} is suspended: nothing that it writes is seen"),
-                "Ask Reddit to lift it, or use another account.",
-            ),
+            Some(name) if name.eq_ignore_ascii_case(&self.account) && me["is_suspended"] == true => {
+                Exam::bad(
+                    "log in",
+                    format!("u/{name} is suspended: nothing that it writes is seen"),
+                    "Ask Reddit to lift it, or use another account.",
+                )
+            }
             Some(name) if name.eq_ignore_ascii_case(&self.account) => {
                 Exam::good("log in", format!("u/{name}"))
             }

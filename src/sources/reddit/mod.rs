@@ -82,8 +82,8 @@ impl Reddit {
         if !RedditConfig::is_agent(&agent) {
             return Err("reddit.user_agent: wanted is PLATFORM:APP:VERSION (by /u/NAME)".to_owned());
         }
-        let agent =
-            HeaderValue::from_str(&agent).map_err(|_| "reddit.user_agent: it fits in no header".to_owned())?;
+        let agent = HeaderValue::from_str(&agent)
+            .map_err(|_| "reddit.user_agent: it fits in no header".to_owned())?;
         let login = login(config, address("token_url", &config.token_url)?)?.called(agent.clone());
         let mut chosen: Vec<String> = Vec::new();
         for subreddit in config.own_subreddits.iter().chain(&config.subreddits) {

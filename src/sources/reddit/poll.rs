@@ -200,7 +200,12 @@ impl Reddit {
     fn question(&self, stream: &str) -> Option<(String, Vec<(&'static str, String)>)> {
         let found = |term: &str| {
             let quoted = format!("\"{}\"", term.replace('"', " ").trim());
-            vec![("q", quoted), ("type", "link".to_owned()), ("sort", "new".to_owned()), ("t", "week".to_owned())]
+            vec![
+                ("q", quoted),
+                ("type", "link".to_owned()),
+                ("sort", "new".to_owned()),
+                ("t", "week".to_owned()),
+            ]
         };
         match stream {
             // Reading marks nothing as read: people use the same inbox.
@@ -266,11 +271,12 @@ impl Reddit {
             return;
         }
         let id = found.raw.external_id.clone();
+        let place = look.place(&id);
         if found.is_gone {
             taken.keep(name, words, look.now);
             // Nothing is kept of what was never taken.
             if met != Met::New {
-                look.items.push(RawItem::of(look.place(&id), &gone(&id, found.raw.own), found.at));
+                look.items.push(RawItem::of(place, &gone(&id, found.raw.own), found.at));
             }
             return;
         }
@@ -283,7 +289,7 @@ impl Reddit {
         if met == Met::New && !found.raw.own && !found.raw.private && self.is_about_us(&found) {
             look.parents.extend(found.raw.in_reply_to.iter().chain(&found.raw.above).cloned());
         }
-        look.items.push(RawItem::of(look.place(&id), &found.raw, found.at));
+        look.items.push(RawItem::of(place, &found.raw, found.at));
     }
 
     /// Whether somebody will look at it, and wants to see what it answers.

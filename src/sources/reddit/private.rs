@@ -139,7 +139,8 @@ fn done(found: &Thing) -> Outcome {
 impl Reddit {
     /// A message of ours to them with these words that was not there before the first attempt.
     async fn find_message(&self, outgoing: &Outgoing) -> Result<Option<Thing>, Failed> {
-        let with = split_id(&outgoing.to.external_id).map_or(outgoing.to.author_id.as_str(), |(with, _)| with);
+        let with =
+            split_id(&outgoing.to.external_id).map_or(outgoing.to.author_id.as_str(), |(with, _)| with);
         let from = outgoing.first_sent_at.unwrap_or(outgoing.made_at).minus(CLOCK_SLACK);
         let page = self.list(Share::Answering, "message/sent", &[("limit", "100")]).await?;
         let now = self.client.now();

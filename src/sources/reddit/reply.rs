@@ -133,7 +133,10 @@ impl Reply for Reddit {
         match self.client.post(path, &form, POSTING).await {
             Ok(_) => Outcome::Done { remote_id: id.to_owned(), at: None },
             Err(failed) if failed.status() == Some(403) => {
-                let reason = format!("the account is no moderator there, or the log-in lacks modposts ({})", failed.words());
+                let reason = format!(
+                    "the account is no moderator there, or the log-in lacks modposts ({})",
+                    failed.words()
+                );
                 Outcome::Refused { reason }
             }
             Err(failed) => outcome(&failed, self.client.now()),

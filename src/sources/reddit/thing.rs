@@ -166,7 +166,8 @@ fn is_gone(data: &Value) -> bool {
             || text.starts_with("[ Removed by Reddit")
     });
     // What only waits for a moderator is not removed yet.
-    let removed = field(data, "removed_by_category").is_some_and(|c| !c.is_empty() && c != "automod_filtered");
+    let removed =
+        field(data, "removed_by_category").is_some_and(|c| !c.is_empty() && c != "automod_filtered");
     nobody || emptied || removed
 }
 
@@ -189,12 +190,10 @@ fn message(data: &Value, name: &str, at: Timestamp, us: &Us) -> Option<Thing> {
     let subject = field(data, "subject").unwrap_or_default().trim();
     let is_first = field(data, "parent_id").is_none_or(str::is_empty);
     // The subject may hold the number of a case; ours are read back as they were typed.
-    let text = if own || !is_first || subject.is_empty() {
-        body.to_owned()
-    } else {
-        format!("{subject}\n\n{body}")
-    };
-    let of_platform = with == "reddit" || field(data, "distinguished").is_some_and(|d| d.starts_with("admin"));
+    let text =
+        if own || !is_first || subject.is_empty() { body.to_owned() } else { format!("{subject}\n\n{body}") };
+    let of_platform =
+        with == "reddit" || field(data, "distinguished").is_some_and(|d| d.starts_with("admin"));
     let raw = RawPost {
         platform: KIND.to_owned(),
         external_id: message_id(&with, name),
@@ -244,7 +243,8 @@ fn named(text: &str) -> Vec<String> {
     for (at, _) in text.match_indices("u/") {
         let head = &text[..at];
         let head = head.strip_suffix('/').unwrap_or(head);
-        if head.chars().next_back().is_some_and(|c| c.is_alphanumeric() || matches!(c, '/' | '_' | '-' | '.')) {
+        if head.chars().next_back().is_some_and(|c| c.is_alphanumeric() || matches!(c, '/' | '_' | '-' | '.'))
+        {
             continue;
         }
         let rest = &text[at + 2..];
@@ -274,11 +274,15 @@ mod tests {
 
     #[test]
     fn a_comment_stands_in_its_thread_wherever_it_is_read() {
-        let listed = read(&json!({"name": "t1_c1", "author": "Mia_K", "body": "Broken, u/Acme_Care!", "edited": false,
+        let listed = read(
+            &json!({"name": "t1_c1", "author": "Mia_K", "body": "Broken, u/Acme_Care!", "edited": false,
             "created_utc": 1_795_600_000.0, "link_id": "t3_p1", "parent_id": "t1_c0",
-            "permalink": "/r/travel/comments/p1/t/c1/"}));
-        let inbox = read(&json!({"name": "t1_c1", "author": "Mia_K", "body": "Broken, u/Acme_Care!", "was_comment": true,
-            "created_utc": 1_795_600_000.0, "parent_id": "t1_c0", "context": "/r/travel/comments/p1/t/c1/?context=3"}));
+            "permalink": "/r/travel/comments/p1/t/c1/"}),
+        );
+        let inbox = read(
+            &json!({"name": "t1_c1", "author": "Mia_K", "body": "Broken, u/Acme_Care!", "was_comment": true,
+            "created_utc": 1_795_600_000.0, "parent_id": "t1_c0", "context": "/r/travel/comments/p1/t/c1/?context=3"}),
+        );
         assert_eq!(listed.raw, inbox.raw);
         let raw = listed.raw;
         assert!(raw.addressed && !raw.own && !listed.is_gone);
@@ -318,24 +322,32 @@ mod tests {
         ] {
             assert!(read(&data).is_gone, "{data}");
         }
-        let waits = json!({"name": "t3_c", "author": "mia", "title": "t", "removed_by_category": "automod_filtered"});
+        let waits =
+            json!({"name": "t3_c", "author": "mia", "title": "t", "removed_by_category": "automod_filtered"});
         assert!(!read(&waits).is_gone);
     }
 
     #[test]
     fn messages_of_one_person_are_one_conversation() {
         let came = read(&json!({"name": "t4_a", "author": "Mia", "dest": "acme_care", "subject": "Case 7",
-            "body": "my number is", "parent_id": null, "created_utc": 1_795_600_000.0})).raw;
+            "body": "my number is", "parent_id": null, "created_utc": 1_795_600_000.0}))
+        .raw;
         assert!(came.private && came.addressed && came.filtered.is_none());
-        assert_eq!((came.external_id.as_str(), came.text.as_str()), ("pm/mia/t4_a", "Case 7\n\nmy number is"));
-        let went = read(&json!({"name": "t4_b", "author": "Acme_Care", "dest": "Mia", "subject": "re: Case 7",
-            "body": "thanks", "parent_id": "t4_a", "created_utc": 1_795_600_000.0})).raw;
+        assert_eq!(
+            (came.external_id.as_str(), came.text.as_str()),
+            ("pm/mia/t4_a", "Case 7\n\nmy number is")
+        );
+        let went =
+            read(&json!({"name": "t4_b", "author": "Acme_Care", "dest": "Mia", "subject": "re: Case 7",
+            "body": "thanks", "parent_id": "t4_a", "created_utc": 1_795_600_000.0}))
+            .raw;
         assert!(went.own && went.answers.as_deref() == Some("mia"));
         assert_eq!(went.conversation_id, came.conversation_id);
         assert_eq!(went.in_reply_to.as_deref(), Some("pm/mia/t4_a"));
         assert_eq!(split_id("pm/r/acme/t4_x"), Some(("r/acme", "t4_x")));
         assert_eq!(split_id("t1_x"), None);
-        let platform = json!({"name": "t4_c", "author": "reddit", "dest": "acme_care", "subject": "s", "body": "b"});
+        let platform =
+            json!({"name": "t4_c", "author": "reddit", "dest": "acme_care", "subject": "s", "body": "b"});
         assert!(read(&platform).raw.filtered.is_some());
     }
 
