@@ -14,8 +14,8 @@ pub const KIND: &str = "reddit";
 const SITE: &str = "https://www.reddit.com";
 /// What ids of private messages begin with; no id of anything else does.
 const PM: &str = "pm/";
-/// Why a message of the platform itself never becomes a case.
-const OF_PLATFORM: &str = "a message of the platform itself";
+/// The rule by which a message of the platform itself never becomes a case.
+const OF_PLATFORM: &str = "platform_message";
 
 /// Who we are there.
 #[derive(Clone, Debug, Default)]

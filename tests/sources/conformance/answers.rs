@@ -304,35 +304,6 @@ pub(super) fn youtube() -> Fixtures {
     }
 }
 
-pub(super) fn reddit() -> Fixtures {
-    Fixtures {
-        kind: "reddit",
-        config: |url| {
-            json!({"name": "x", "reddit": {"account": "acme_care", "client_id": "c", "client_secret": "s3cret-client",
-                "password": "s3cret-password", "api_url": url, "token_url": format!("{url}/token")}})
-        },
-        to: || PostRef { external_id: "t1_c1".into(), visibility: "public".into(), ..PostRef::default() },
-        is_post: |asked| asked.method == "POST" && asked.path == "/api/comment",
-        success: |_| {
-            let made = json!({"kind": "t1", "data": {"name": "t1_c2", "author": "acme_care", "body": TEXT,
-                "parent_id": "t1_c1", "link_id": "t3_p1", "created_utc": 1_795_608_000.0}});
-            json!({"json": {"errors": [], "data": {"things": [made]}}})
-        },
-        around: |asked| {
-            let granted = json!({"access_token": "s3cret-access", "expires_in": 3600});
-            (asked.path == "/token").then(|| ok(&granted))
-        },
-        limits: || {
-            let words = "you are doing that too much. try again in 90 seconds.";
-            let body = json!({"json": {"ratelimit": 90.0, "errors": [["RATELIMIT", words, "ratelimit"]]}});
-            vec![ok(&body)]
-        },
-        heeds_headers: true,
-        key: None,
-        secret: ("s3cret", false),
-    }
-}
-
 pub(super) fn facebook() -> Fixtures {
     Fixtures {
         kind: "facebook",
@@ -482,11 +453,6 @@ async fn a_forum_answers_as_all_must() {
 #[tokio::test]
 async fn a_channel_answers_as_all_must() {
     checked(youtube()).await;
-}
-
-#[tokio::test]
-async fn an_account_on_reddit_answers_as_all_must() {
-    checked(reddit()).await;
 }
 
 #[tokio::test]

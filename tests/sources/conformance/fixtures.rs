@@ -25,7 +25,7 @@ pub(super) fn all() -> Vec<Fixtures> {
         discourse(),
         x(),
         youtube(),
-        reddit(),
+        super::of_reddit::polled(),
         super::stars::google_business(),
         super::stars::google_play(),
         super::stars::app_store(),
@@ -225,35 +225,6 @@ fn youtube() -> Fixtures {
         heeds_headers: true,
         is_patient: false,
         secret: Some(("s3cret-key", false)),
-    }
-}
-
-fn reddit() -> Fixtures {
-    Fixtures {
-        kind: "reddit",
-        config: |url| {
-            json!({"name": "x", "reddit": {"account": "acme_care", "client_id": "c", "client_secret": "s3cret-client",
-                "refresh_token": "s3cret-refresh", "api_url": url, "token_url": format!("{url}/token")}})
-        },
-        is_page: |asked| asked.path == "/message/inbox",
-        page: |_, items, more| {
-            let came = |n: i64| {
-                json!({"kind": "t1", "data": {"name": format!("t1_c{n}"), "author": "mia", "body": "help",
-                    "was_comment": true, "parent_id": "t3_p1", "created_utc": at(n).millis() as f64 / 1000.0,
-                    "context": format!("/r/travel/comments/p1/t/c{n}/?context=3")}})
-            };
-            json!({"kind": "Listing", "data": {"after": null, "children": rows(items, more, came)}}).to_string()
-        },
-        around: |asked| match asked.path.as_str() {
-            "/token" => Some(ok(&json!({"access_token": "s3cret-access", "expires_in": 3600}))),
-            "/api/info" => Some(ok(&json!({"kind": "Listing", "data": {"children": []}}))),
-            _ => None,
-        },
-        refused: |state| matches!(state, TroubleState::NeedsToken | TroubleState::NeedsRight),
-        limits: no_more,
-        heeds_headers: true,
-        is_patient: false,
-        secret: Some(("s3cret", false)),
     }
 }
 
