@@ -58,7 +58,7 @@ async fn walk(place: &Fresh) {
     assert_eq!(fake.ledger().answers(), 1, "said once");
 
     // Moved to private: offered with the link, and the customer comes.
-    let way = house.source.private().unwrap().way_in().unwrap();
+    let way = house.source.private().unwrap().way_in().unwrap().replace("{code}", "order");
     let case = house.case().await;
     house.casework.ask_reach(&case.brand_id, &case.id, &actor).await.unwrap();
     act(Act::Private(PrivateAct::Offer { text: format!("Please write to us here: {way}"), again: true }))
