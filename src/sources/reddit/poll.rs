@@ -251,9 +251,8 @@ impl Reddit {
         query: &[(&str, &str)],
     ) -> Result<Page, Failed> {
         let mut value = self.client.get(share, path, query, WITHIN).await?;
-        let Value::Array(children) = value["data"]["children"].take() else {
-            return Err(Failed::Unreadable);
-        };
+        let children = value.pointer_mut("/data/children").map(Value::take);
+        let Some(Value::Array(children)) = children else { return Err(Failed::Unreadable) };
         let after = value["data"]["after"].as_str().filter(|a| !a.is_empty()).map(ToOwned::to_owned);
         Ok(Page { children, after })
     }
