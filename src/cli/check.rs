@@ -256,6 +256,8 @@ fn source(source: &SourceConfig, public_url: &str) -> SourceSummary {
     } else if let Some(channel) = &source.youtube {
         let how = if channel.answers() { "reads and answers" } else { "reads only" };
         ("youtube", format!("{}, {how}", channel.channel))
+    } else if let Some(account) = &source.reddit {
+        ("reddit", format!("u/{}", account.account))
     } else if let Some(places) = &source.google_business {
         ("google_business", places.locations.join(", "))
     } else if let Some(apps) = &source.google_play {

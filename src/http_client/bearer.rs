@@ -31,6 +31,8 @@ pub struct Bearer {
     form: Form,
     /// What stands in `Authorization` when a token is asked for.
     client: Option<HeaderValue>,
+    /// What stands in `User-Agent` then, where the platform wants its own form.
+    agent: Option<HeaderValue>,
     within: Span,
     held: Mutex<Option<(HeaderValue, Timestamp)>>,
 }
@@ -44,18 +46,31 @@ impl std::fmt::Debug for Bearer {
 impl Bearer {
     /// Tokens that `url` gives for a form of these names and values, asked for within so long.
     pub fn new(url: Url, within: Span, form: &[(&str, &str)]) -> Self {
-        Self { url, form: Form::Fixed(written(form)), client: None, within, held: Mutex::new(None) }
+        Self {
+            url,
+            form: Form::Fixed(written(form)),
+            client: None,
+            agent: None,
+            within,
+            held: Mutex::new(None),
+        }
     }
 
     /// Tokens that `url` gives for a form that is made anew each time, such as one with a signed assertion.
     pub fn made(url: Url, within: Span, form: MadeForm) -> Self {
-        Self { url, form: Form::Made(form), client: None, within, held: Mutex::new(None) }
+        Self { url, form: Form::Made(form), client: None, agent: None, within, held: Mutex::new(None) }
     }
 
     /// Names the client by HTTP Basic when a token is asked for.
     pub fn by_client(mut self, id: &str, secret: &SecretString) -> Self {
         let both = STANDARD.encode(format!("{id}:{}", secret.expose_secret()));
         self.client = HeaderValue::from_str(&format!("Basic {both}")).ok();
+        self
+    }
+
+    /// Calls us so when a token is asked for, where the platform wants its own form of it.
+    pub fn called(mut self, agent: HeaderValue) -> Self {
+        self.agent = Some(agent);
         self
     }
 
@@ -86,6 +101,9 @@ impl Bearer {
             .within(self.within);
         if let Some(client) = &self.client {
             call = call.secret(http::header::AUTHORIZATION, client.clone());
+        }
+        if let Some(agent) = &self.agent {
+            call = call.header(http::header::USER_AGENT, agent.clone());
         }
         let refused = || CallError::Status { code: 401, hint: RateHint::default(), start: String::new() };
         let answer = match http.send(call).await {

@@ -183,6 +183,7 @@ fn of_source(source: &mut SourceConfig, at: usize, found: &mut Findings<'_>) {
         let file = channel.refresh_token_file.as_deref();
         one(&mut channel.refresh_token, file, &section, "refresh_token", found);
     }
+    of_reddit(source, at, found);
     if let Some(numbers) = &mut source.whatsapp {
         of_numbers(numbers, at, found);
     }
@@ -206,6 +207,18 @@ fn of_source(source: &mut SourceConfig, at: usize, found: &mut Findings<'_>) {
         one(&mut hook.secret, hook.secret_file.as_deref(), &section, "secret", found);
         let file = hook.previous_secret_file.as_deref();
         one(&mut hook.previous_secret, file, &section, "previous_secret", found);
+    }
+}
+
+/// The same for an account on Reddit.
+fn of_reddit(source: &mut SourceConfig, at: usize, found: &mut Findings<'_>) {
+    if let Some(account) = &mut source.reddit {
+        let section = ["source".into(), at.into(), "reddit".into()];
+        let file = account.client_secret_file.as_deref();
+        one(&mut account.client_secret, file, &section, "client_secret", found);
+        one(&mut account.password, account.password_file.as_deref(), &section, "password", found);
+        let file = account.refresh_token_file.as_deref();
+        one(&mut account.refresh_token, file, &section, "refresh_token", found);
     }
 }
 

@@ -14,6 +14,7 @@ use super::mail::Mail;
 use super::mastodon::Mastodon;
 use super::mastodon_tags::MastodonTags;
 use super::polled::Polled;
+use super::reddit::Reddit;
 use super::reviews::Reviews;
 use super::telegram::TelegramSource;
 use super::webhook::{BadSecret, Key, Webhook};
@@ -85,6 +86,9 @@ fn one(config: &SourceConfig, outside: &Outside) -> Result<Arc<dyn Source>, Stri
     }
     if let Some(c) = &config.youtube {
         return Ok(Arc::new(Youtube::new(name, counts_from, c, outside)?));
+    }
+    if let Some(c) = &config.reddit {
+        return Ok(Arc::new(Reddit::new(name, counts_from, c, outside)?));
     }
     if let Some(reviews) = reviews(name, counts_from, config, outside)? {
         return Ok(Arc::new(reviews));

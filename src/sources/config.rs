@@ -5,6 +5,7 @@ pub use super::facebook::FacebookConfig;
 pub use super::feed::FeedConfig;
 use super::mail::config::MailConfig;
 pub use super::polled::HttpConfig;
+pub use super::reddit::RedditConfig;
 use super::reviews::config::{AppStoreConfig, GoogleBusinessConfig, GooglePlayConfig, TrustpilotConfig};
 pub use super::whatsapp::WhatsappConfig;
 pub use super::x::XConfig;
@@ -56,6 +57,9 @@ pub struct SourceConfig {
     /// The comments under the videos of a channel of YouTube: reads them, and answers in the channel's name.
     #[serde(default)]
     pub youtube: Option<YoutubeConfig>,
+    /// An account on Reddit: reads what is said to it and about its brand, and answers.
+    #[serde(default)]
+    pub reddit: Option<RedditConfig>,
     /// Numbers of a business on WhatsApp: takes what customers write, and answers.
     #[serde(default)]
     pub whatsapp: Option<WhatsappConfig>,
@@ -87,7 +91,7 @@ pub struct SourceConfig {
 
 impl SourceConfig {
     /// The kinds there are.
-    pub const KINDS: [&'static str; 19] = [
+    pub const KINDS: [&'static str; 20] = [
         "jetstream",
         "mastodon_tags",
         "bluesky_search",
@@ -98,6 +102,7 @@ impl SourceConfig {
         "discourse",
         "x",
         "youtube",
+        "reddit",
         "whatsapp",
         "google_business",
         "google_play",
@@ -110,7 +115,7 @@ impl SourceConfig {
     ];
     /// Words for platforms that have a connector of their own: what is only read may not take them, or
     /// somebody else's account would seem able to answer it.
-    pub const PLATFORMS: [&'static str; 13] = [
+    pub const PLATFORMS: [&'static str; 14] = [
         "mastodon",
         "bluesky",
         "telegram",
@@ -118,6 +123,7 @@ impl SourceConfig {
         "discourse",
         "x",
         "youtube",
+        "reddit",
         "whatsapp",
         "google_business",
         "google_play",
@@ -139,6 +145,7 @@ impl SourceConfig {
             self.discourse.is_some(),
             self.x.is_some(),
             self.youtube.is_some(),
+            self.reddit.is_some(),
             self.whatsapp.is_some(),
             self.google_business.is_some(),
             self.google_play.is_some(),
@@ -161,6 +168,7 @@ impl SourceConfig {
             || self.mail.is_some()
             || self.discourse.is_some()
             || self.youtube.is_some()
+            || self.reddit.is_some()
             || self.whatsapp.is_some()
             || self.google_business.is_some()
             || self.google_play.is_some()
@@ -180,13 +188,14 @@ impl SourceConfig {
     pub fn dated(&self) -> Vec<Dated<'_>> {
         let mail = self.mail.as_ref();
         let smtp = mail.and_then(|m| m.smtp.as_ref());
-        let all: [(&'static str, &'static [&'static str], Option<&String>); 16] = [
+        let all: [(&'static str, &'static [&'static str], Option<&String>); 17] = [
             ("access token", &["mastodon"], self.mastodon.as_ref().and_then(|c| c.expires.as_ref())),
             ("app password", &["bluesky"], self.bluesky.as_ref().and_then(|c| c.expires.as_ref())),
             ("bot token", &["telegram"], self.telegram.as_ref().and_then(|c| c.expires.as_ref())),
             ("API key", &["discourse"], self.discourse.as_ref().and_then(|c| c.expires.as_ref())),
             ("bearer token", &["x"], self.x.as_ref().and_then(|c| c.expires.as_ref())),
             ("credential", &["youtube"], self.youtube.as_ref().and_then(|c| c.expires.as_ref())),
+            ("credential", &["reddit"], self.reddit.as_ref().and_then(|c| c.expires.as_ref())),
             ("token", &["whatsapp"], self.whatsapp.as_ref().and_then(|c| c.expires.as_ref())),
             (
                 "refresh token",

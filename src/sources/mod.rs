@@ -31,6 +31,7 @@ pub mod meta;
 pub mod polled;
 pub mod private;
 pub mod purse;
+pub mod reddit;
 pub mod reply;
 pub mod reviews;
 pub mod sweep;

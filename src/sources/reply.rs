@@ -258,6 +258,7 @@ pub fn documented_limits(platform: &str) -> Option<Limits> {
         "bluesky" => Some(Limits { text_max: 300, counting: Counting::Graphemes, bytes_max: Some(3_000) }),
         "telegram" => Some(super::telegram::LIMITS),
         "youtube" => Some(super::youtube::LIMITS),
+        "reddit" => Some(super::reddit::LIMITS),
         "facebook" => Some(super::facebook::LIMITS),
         "email" => Some(super::mail::LIMITS),
         "x" => Some(super::x::LIMITS),

@@ -5,6 +5,7 @@
 
 mod answers;
 mod fixtures;
+mod of_reddit;
 mod pictures;
 mod stars;
 mod uploads;

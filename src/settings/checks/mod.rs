@@ -17,6 +17,7 @@ mod login;
 mod mail;
 mod protocols;
 mod reading;
+mod reddit;
 mod report;
 mod reviews;
 mod sectors;

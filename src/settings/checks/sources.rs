@@ -4,7 +4,7 @@ use super::super::Settings;
 use super::super::mistakes::{listed, nearest, quoted};
 use super::super::tree::Step;
 use super::{
-    Findings, address_mistake, discourse, facebook, is_plain_name, mail, reading, repeated, reviews,
+    Findings, address_mistake, discourse, facebook, is_plain_name, mail, reading, reddit, repeated, reviews,
     whatsapp, x, youtube,
 };
 use crate::domain::expiry;
@@ -28,6 +28,7 @@ pub(super) fn check(settings: &Settings, found: &mut Findings<'_>) {
         other_bot(settings, source, here, found);
     }
     mail::all(settings, found);
+    reddit::all(settings, found);
     x::all(settings, found);
     for (at, first) in repeated(settings.sources.iter().map(|s| s.name.as_str())) {
         let name = settings.sources.get(at).map(|s| quoted(&s.name)).unwrap_or_default();
@@ -150,6 +151,9 @@ fn kinds(source: &SourceConfig, here: [Step<'_>; 2], found: &mut Findings<'_>) {
     }
     if let Some(channel) = &source.youtube {
         youtube::check(channel, here, found);
+    }
+    if let Some(account) = &source.reddit {
+        reddit::check(account, here, found);
     }
     if let Some(numbers) = &source.whatsapp {
         whatsapp::check(numbers, here, found);

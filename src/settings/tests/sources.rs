@@ -104,6 +104,37 @@ fn channels() {
 }
 
 #[test]
+fn accounts_on_reddit() {
+    check(
+        "[[source]]\nname = 'r'\n[source.reddit]\naccount = 'u/acme'\npassword = 'abcdef'\nuser_agent = 'Mozilla/5.0'\n\
+         subreddits = ['travel', 'r/acme', 'Travel']\nevery_seconds = 1\ncalls_per_minute = 1\napi_url = 'http://api.example'\n",
+        &[
+            "F:3: source[0].reddit: no client_id; wanted is the id of the app that Reddit approved",
+            "F:3: source[0].reddit: password without client_secret; wanted is client_secret or client_secret_file: only a script app logs in by password",
+            "F:4: source[0].reddit.account: 'u/acme'; wanted is the account's name without u/: 3 to 20 letters, digits, '-' or '_'",
+            "F:6: source[0].reddit.user_agent: 'Mozilla/5.0'; wanted is PLATFORM:APP:VERSION (by /u/NAME), such as linux:com.example.webcare:v1.0 (by /u/example)",
+            "F:7: source[0].reddit.subreddits[1]: 'r/acme'; wanted is the name of a subreddit without r/ (did you mean 'acme'?)",
+            "F:7: source[0].reddit.subreddits[2]: 'travel' stands there already; allowed: each once",
+            "F:8: source[0].reddit.every_seconds: the number 1; allowed: 10 to 86400",
+            "F:9: source[0].reddit.calls_per_minute: the number 1; allowed: 5 to 1000",
+            "F:10: source[0].reddit.api_url: 'http://api.example' is not encrypted; allowed: https://HOST, or http://HOST on this machine",
+        ],
+    );
+    let account = "account = 'acme'\nclient_id = 'c'\nrefresh_token = 'abcdef'\n";
+    check(
+        &format!(
+            "[[source]]\nname = 'r'\n[source.reddit]\n{account}password = 'abcdef'\n\
+             [[source]]\nname = 's'\n[source.reddit]\n{}",
+            account.replace("acme", "Acme")
+        ),
+        &[
+            "F:3: source[0].reddit: password and refresh_token; allowed: one of both",
+            "F:11: source[1].reddit.account: 'acme' is the account of source[0] too; allowed: each account once",
+        ],
+    );
+}
+
+#[test]
 fn reviews() {
     check(
         "[[source]]\nname = 'g'\n[source.google_business]\nlocations = ['accounts/1', 'accounts/1/locations/2', 'accounts/1/locations/2']\n\

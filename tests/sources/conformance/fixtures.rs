@@ -25,6 +25,7 @@ pub(super) fn all() -> Vec<Fixtures> {
         discourse(),
         x(),
         youtube(),
+        super::of_reddit::polled(),
         super::stars::google_business(),
         super::stars::google_play(),
         super::stars::app_store(),
