@@ -6,6 +6,7 @@ pub use super::feed::FeedConfig;
 use super::mail::config::MailConfig;
 pub use super::polled::HttpConfig;
 use super::reviews::config::{AppStoreConfig, GoogleBusinessConfig, GooglePlayConfig, TrustpilotConfig};
+pub use super::threads::ThreadsConfig;
 pub use super::whatsapp::WhatsappConfig;
 pub use super::x::XConfig;
 pub use super::youtube::YoutubeConfig;
@@ -74,6 +75,9 @@ pub struct SourceConfig {
     /// A page of Facebook with its Messenger: reads what is said to it, and answers.
     #[serde(default)]
     pub facebook: Option<FacebookConfig>,
+    /// An account on Threads: reads what names it and what is answered to it, and answers.
+    #[serde(default)]
+    pub threads: Option<ThreadsConfig>,
     /// Feeds: RSS, Atom, JSON Feed.
     #[serde(default)]
     pub feed: Option<FeedConfig>,
@@ -87,7 +91,7 @@ pub struct SourceConfig {
 
 impl SourceConfig {
     /// The kinds there are.
-    pub const KINDS: [&'static str; 19] = [
+    pub const KINDS: [&'static str; 20] = [
         "jetstream",
         "mastodon_tags",
         "bluesky_search",
@@ -104,13 +108,14 @@ impl SourceConfig {
         "app_store",
         "trustpilot",
         "facebook",
+        "threads",
         "feed",
         "http",
         "webhook",
     ];
     /// Words for platforms that have a connector of their own: what is only read may not take them, or
     /// somebody else's account would seem able to answer it.
-    pub const PLATFORMS: [&'static str; 13] = [
+    pub const PLATFORMS: [&'static str; 14] = [
         "mastodon",
         "bluesky",
         "telegram",
@@ -124,6 +129,7 @@ impl SourceConfig {
         "app_store",
         "trustpilot",
         "facebook",
+        "threads",
     ];
 
     /// The kinds that this one is given; it must be one.
@@ -145,6 +151,7 @@ impl SourceConfig {
             self.app_store.is_some(),
             self.trustpilot.is_some(),
             self.facebook.is_some(),
+            self.threads.is_some(),
             self.feed.is_some(),
             self.http.is_some(),
             self.webhook.is_some(),
@@ -167,6 +174,7 @@ impl SourceConfig {
             || self.app_store.is_some()
             || self.trustpilot.is_some()
             || self.facebook.is_some()
+            || self.threads.is_some()
             || self.x.is_some()
     }
 }

@@ -36,6 +36,7 @@ pub mod reviews;
 pub mod sweep;
 mod taken;
 pub mod telegram;
+pub mod threads;
 mod uploaded;
 pub mod webhook;
 pub mod whatsapp;

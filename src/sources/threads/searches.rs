@@ -58,7 +58,9 @@ impl Searches {
     /// Learns what was counted before a restart or by another process.
     pub fn learn(&self, now: Timestamp, kept: &Counted) {
         let mut counted = self.counted(now);
-        for (hour, n) in kept.iter().filter(|(hour, _)| (hour_of(now) - HOURS + 1..=hour_of(now)).contains(*hour)) {
+        for (hour, n) in
+            kept.iter().filter(|(hour, _)| (hour_of(now) - HOURS + 1..=hour_of(now)).contains(*hour))
+        {
             let here = counted.entry(*hour).or_default();
             *here = (*here).max(*n);
         }

@@ -251,7 +251,9 @@ impl Tokens {
     /// The one call for which the platform wants the token in the address; addresses are never logged.
     fn asking(&self, token: &str) -> Call {
         let mut url = self.url.clone();
-        url.query_pairs_mut().append_pair("grant_type", "th_refresh_token").append_pair("access_token", token);
+        url.query_pairs_mut()
+            .append_pair("grant_type", "th_refresh_token")
+            .append_pair("access_token", token);
         Call::get(url).within(WITHIN)
     }
 }
