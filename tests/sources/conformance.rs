@@ -7,6 +7,7 @@ mod answers;
 mod fixtures;
 mod pictures;
 mod stars;
+mod threads;
 mod uploads;
 
 use crate::site::{Asked, FakeSite, Reply};

@@ -218,7 +218,7 @@ fn accounts_on_threads() {
          [[source]]\nname = 'u'\n[source.threads]\naccount = '@Acme'\nuser_id = '1'\ntoken = 'abcdef'\n",
         &[
             "F:3: source[0].threads: app_secret without verify_token; wanted is the word that was typed into the app's dashboard",
-            "F:10: source[1].threads.account: 'acme' is the account of source[0] too; allowed: each account once, for one renews its token",
+            "F:11: source[1].threads.account: 'acme' is the account of source[0] too; allowed: each account once, for one renews its token",
         ],
     );
 }

@@ -30,6 +30,7 @@ pub(super) fn all() -> Vec<Fixtures> {
         super::stars::app_store(),
         super::stars::trustpilot(),
         facebook(),
+        super::threads::polled(),
         feed(),
         http(),
     ]
