@@ -102,7 +102,7 @@ impl Ledger {
         let mut value = json!({"id": post.id, "username": post.who, "text": post.words, "media_type": "TEXT_POST",
             "permalink": format!("https://www.threads.net/@{}/post/{}", post.who, post.id), "shortcode": "Pp",
             "timestamp": when(post.at), "is_reply": post.below.is_some(),
-            "has_replies": self.posts.iter().any(|p| p.below.as_deref() == Some(&post.id))});
+            "has_replies": self.posts.iter().any(|p| p.below.as_deref() == Some(post.id.as_str()))});
         if let Some(below) = &post.below {
             let root = self.root(post);
             value["replied_to"] = json!({"id": below});
@@ -132,12 +132,16 @@ impl Ledger {
             return reply;
         }
         let sent = query.get("access_token").map(String::as_str);
-        if sent != Some(self.token.as_str()) || query.get("grant_type").map(String::as_str) != Some("th_refresh_token") {
+        if sent != Some(self.token.as_str())
+            || query.get("grant_type").map(String::as_str) != Some("th_refresh_token")
+        {
             return refusal(400, 190, 0);
         }
         self.renewals += 1;
         self.token = format!("s3cret-threads-token-{}", self.renewals);
-        Reply::ok(json!({"access_token": self.token, "token_type": "bearer", "expires_in": 5_184_000}).to_string())
+        Reply::ok(
+            json!({"access_token": self.token, "token_type": "bearer", "expires_in": 5_184_000}).to_string(),
+        )
     }
 
     fn answer(&mut self, asked: &Asked) -> Reply {
@@ -155,7 +159,7 @@ impl Ledger {
     }
 
     fn read(&mut self, path: &[&str], query: &HashMap<String, String>) -> Reply {
-        if let ([ME, "threads_publishing_limit"], _) = (path, &self.reads) {
+        if let [ME, "threads_publishing_limit"] = path {
             let limits = json!({"quota_usage": 4, "config": {"quota_total": 250, "quota_duration": 86_400},
                 "reply_quota_usage": self.used, "reply_config": {"quota_total": 1_000, "quota_duration": 86_400}});
             return Reply::ok(json!({"data": [limits]}).to_string());

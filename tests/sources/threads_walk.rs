@@ -1,6 +1,5 @@
 //! The whole walk on a real database: a mention comes by delivery and by look and is one case, is answered once although
-//! the confirmation was lost and the daemon stopped between the two steps, is offered another way in, and is gone when its
-//! author takes it back.
+//! the confirmation was lost, and is gone when its author takes it back.
 
 use crate::site::Reply;
 use crate::threads_site::{FakeThreads, Fault, ME, delivered, signed};
@@ -70,7 +69,7 @@ async fn walk(place: &Fresh) {
     let case = house.case().await;
     assert_eq!((case.state.as_str(), case.platform.as_str()), ("new", "threads"));
 
-    // Answered: the first step is lost, which does no harm; the second is taken, and nobody hears of it.
+    // Answered; it is published, and nobody hears of it.
     let actor = Actor { person: PersonId::new(now, [1; 10]), lead: false };
     let wanted = Answer { text: "We look into it, give us an hour.".into(), ..Answer::default() };
     house.casework.act(&case.brand_id, &case.id, case.version, &actor, Act::Answer(wanted)).await.unwrap();
