@@ -165,7 +165,7 @@ async fn deliveries_count_with_their_signature_and_to_their_account_only() {
     let body = delivered("78901", "replies", &reply);
     let found = desk.delivered(&body);
     assert_eq!((ids(&found), &found[0]["author"]["id"]), (vec!["8901234"], &json!("test_username")));
-    assert_eq!(found[0]["created_at"], "2024-08-07T10:33:16Z");
+    assert_eq!(found[0]["created_at"], "2024-08-07T10:33:16.000Z");
     let bytes = body.to_string().replace('\u{1f494}', "\\ud83d\\udc94").replace('/', "\\/").into_bytes();
     assert_eq!(hook.items(&signed(&bytes), &bytes, NOON).unwrap().len(), 1);
     let again = serde_json::from_slice::<Value>(&bytes).unwrap().to_string();
@@ -220,7 +220,8 @@ async fn an_answer_is_made_in_two_steps_of_which_only_the_second_says_anything()
     desk.fake.ledger().making.push_back(Fault::TakesAnd(Reply::status(500)));
     let lost = reply.send(&going).await;
     assert!(matches!(lost, Outcome::Retry { after: Some(_), .. }), "{lost:?}");
-    assert_eq!((desk.fake.ledger().containers.len(), desk.fake.ledger().published.len()), (1, 0));
+    assert_eq!(desk.fake.ledger().containers.len(), 1);
+    assert!(desk.fake.ledger().published.is_empty());
     // A second that is lost is unknown, and found among our own replies.
     desk.fake.ledger().publishing.push_back(Fault::TakesAnd(Reply::status(500)));
     assert!(matches!(reply.send(&going).await, Outcome::Unknown { .. }));
@@ -407,7 +408,7 @@ async fn a_second_reading_finds_what_the_looks_passed_over() {
     assert_eq!(sweep.streams(), ["mentions", "replies"]);
     let read = sweep.page("replies", from, None, &All).await.unwrap();
     assert_eq!((read.items.len(), read.next), (5, None), "two are older, and so is the post");
-    let (mut all, mut page) = (0, None);
+    let (mut all, mut page): (usize, Option<String>) = (0, None);
     loop {
         let read = sweep.page("mentions", from, page.as_deref(), &All).await.unwrap();
         all += read.items.len();
@@ -449,7 +450,7 @@ async fn an_account_is_tried_in_seconds() {
     assert_eq!(of("log in"), "@acme");
     assert!(of("replies").contains("3 of 1000") && of("posts").contains("4 of 250"));
     assert!(of("private").contains("no private messages") && of("searches").contains("2200"));
-    assert_eq!(desk.fake.ledger().published.len() + desk.fake.ledger().containers.len(), 0);
+    assert!(desk.fake.ledger().containers.is_empty(), "nothing was made");
     desk.fake.ledger().used = 1_000;
     let full = tried(&*desk.source).await;
     assert!(full.iter().any(|e| e.0 == "replies" && e.1 == Verdict::Bad), "{full:?}");
