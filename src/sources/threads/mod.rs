@@ -94,7 +94,7 @@ impl Threads {
         let token = config.token.as_ref().ok_or("threads: it needs token or token_file")?;
         let credential = format!("threads:{account}");
         let renewing = address("refresh_access_token")?;
-        let tokens = Tokens::new(renewing, token, config.app_secret.as_ref(), &credential, outside);
+        let tokens = Tokens::new(renewing, token, &credential, outside);
         let around = (outside.http.clone(), outside.clock.clone());
         let base = address(config.version.trim_matches('/'))?;
         // No proof by the app's secret: the token changes while we run.

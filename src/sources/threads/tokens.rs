@@ -97,16 +97,11 @@ async fn to_its_end<T: Send + 'static>(
 }
 
 impl Tokens {
-    /// The token of an account, renewed at `url`; sealed under the app's secret, or else under the first token.
-    pub fn new(
-        url: Url,
-        first: &SecretString,
-        app_secret: Option<&SecretString>,
-        credential: &str,
-        outside: &Outside,
-    ) -> Self {
+    /// The token of an account, renewed at `url`; sealed under the first one: where
+    /// that is another, what was kept is void in any case, and a change of the app's secret does no harm.
+    pub fn new(url: Url, first: &SecretString, credential: &str, outside: &Outside) -> Self {
         Self {
-            seal: Seal::new(app_secret.unwrap_or(first), SEALED_FOR, credential),
+            seal: Seal::new(first, SEALED_FOR, credential),
             url,
             first: first.clone(),
             credential: credential.to_owned(),
