@@ -269,6 +269,9 @@ fn source(source: &SourceConfig, public_url: &str) -> SourceSummary {
     } else if let Some(page) = &source.facebook {
         let hears = if page.app_secret.is_some() { "webhook and looks" } else { "looks only" };
         ("facebook", format!("page {}, {hears}", page.page))
+    } else if let Some(account) = &source.threads {
+        let hears = if account.app_secret.is_some() { "webhook and looks" } else { "looks only" };
+        ("threads", format!("@{}, {hears}", account.account.trim_start_matches('@')))
     } else if let Some(account) = &source.x {
         let budget = account
             .monthly_usd

@@ -30,6 +30,8 @@ pub enum Counting {
         /// What a link counts.
         link: usize,
     },
+    /// Pictures as their bytes of UTF-8, everything else as one.
+    EmojiBytes,
 }
 
 /// What a platform takes as an answer.
@@ -63,10 +65,22 @@ impl Limits {
             Counting::Utf16 => text.encode_utf16().count(),
             Counting::Scalars => text.chars().count(),
             Counting::Weighted { link } => super::weighted::length(text, link),
+            Counting::EmojiBytes => with_emoji_bytes(text),
         };
         let fits = length <= self.text_max && self.bytes_max.is_none_or(|max| text.len() <= max);
         Measure { length, max: self.text_max, fits }
     }
+}
+
+/// Pictures count as their bytes, with all that belongs to them.
+fn with_emoji_bytes(text: &str) -> usize {
+    let is_picture = |grapheme: &str| {
+        grapheme.chars().any(|c| {
+            matches!(u32::from(c),
+                0x1F000..=0x1FAFF | 0x2600..=0x27BF | 0x2B05..=0x2B55 | 0xFE0F | 0x20E3 | 0x2300..=0x23FF)
+        })
+    };
+    text.graphemes(true).map(|g| if is_picture(g) { g.len() } else { g.chars().count() }).sum()
 }
 
 /// Links count as a fixed number, mentions of other servers without the server.
@@ -181,6 +195,17 @@ mod tests {
         assert_eq!(length("@jan@toot.example hi"), 4 + 1 + 2);
         assert_eq!(length("(https://a.example)"), 1 + 23 + 1);
         assert_eq!(length("a  b\n"), 5);
+    }
+
+    #[test]
+    fn pictures_may_count_as_their_bytes() {
+        let length = |text: &str| limits(Counting::EmojiBytes).measure(text).length;
+        assert_eq!(length("caf\u{e9} \u{4f60}"), 6, "letters of any script are one each");
+        assert_eq!(length("\u{1f494}"), 4);
+        assert_eq!(length("ok \u{2764}\u{fe0f}"), 3 + 6);
+        assert_eq!(length("\u{1f1f3}\u{1f1f1}!"), 8 + 1, "a flag is two signs of four bytes");
+        assert_eq!(length("\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}"), 18, "a family is one picture");
+        assert!(!limits(Counting::EmojiBytes).measure("\u{1f494}\u{1f494}\u{1f494}").fits, "12 of 10");
     }
 
     #[test]

@@ -17,6 +17,7 @@ use super::polled::Polled;
 use super::reddit::Reddit;
 use super::reviews::Reviews;
 use super::telegram::TelegramSource;
+use super::threads::Threads;
 use super::webhook::{BadSecret, Key, Webhook};
 use super::whatsapp::Whatsapp;
 use super::x::X;
@@ -95,6 +96,9 @@ fn one(config: &SourceConfig, outside: &Outside) -> Result<Arc<dyn Source>, Stri
     }
     if let Some(c) = &config.facebook {
         return Ok(Arc::new(Facebook::new(name, counts_from, c, outside)?));
+    }
+    if let Some(c) = &config.threads {
+        return Ok(Arc::new(Threads::new(name, counts_from, c, outside)?));
     }
     if let Some(c) = &config.x {
         return Ok(Arc::new(X::new(name, counts_from, config.brand.as_deref(), c, outside)?));

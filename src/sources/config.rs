@@ -7,6 +7,7 @@ use super::mail::config::MailConfig;
 pub use super::polled::HttpConfig;
 pub use super::reddit::RedditConfig;
 use super::reviews::config::{AppStoreConfig, GoogleBusinessConfig, GooglePlayConfig, TrustpilotConfig};
+pub use super::threads::ThreadsConfig;
 pub use super::whatsapp::WhatsappConfig;
 pub use super::x::XConfig;
 pub use super::youtube::YoutubeConfig;
@@ -78,6 +79,9 @@ pub struct SourceConfig {
     /// A page of Facebook with its Messenger: reads what is said to it, and answers.
     #[serde(default)]
     pub facebook: Option<FacebookConfig>,
+    /// An account on Threads: reads what names it and what is answered to it, and answers.
+    #[serde(default)]
+    pub threads: Option<ThreadsConfig>,
     /// Feeds: RSS, Atom, JSON Feed.
     #[serde(default)]
     pub feed: Option<FeedConfig>,
@@ -109,6 +113,7 @@ impl SourceConfig {
         "app_store",
         "trustpilot",
         "facebook",
+        "threads",
         "feed",
         "http",
         "webhook",
@@ -130,6 +135,7 @@ impl SourceConfig {
         "app_store",
         "trustpilot",
         "facebook",
+        "threads",
     ];
 
     /// The kinds that this one is given; it must be one.
@@ -152,6 +158,7 @@ impl SourceConfig {
             self.app_store.is_some(),
             self.trustpilot.is_some(),
             self.facebook.is_some(),
+            self.threads.is_some(),
             self.feed.is_some(),
             self.http.is_some(),
             self.webhook.is_some(),
@@ -175,6 +182,7 @@ impl SourceConfig {
             || self.app_store.is_some()
             || self.trustpilot.is_some()
             || self.facebook.is_some()
+            || self.threads.is_some()
             || self.x.is_some()
     }
 }

@@ -37,6 +37,7 @@ pub mod reviews;
 pub mod sweep;
 mod taken;
 pub mod telegram;
+pub mod threads;
 mod uploaded;
 pub mod webhook;
 pub mod whatsapp;

@@ -260,6 +260,7 @@ pub fn documented_limits(platform: &str) -> Option<Limits> {
         "youtube" => Some(super::youtube::LIMITS),
         "reddit" => Some(super::reddit::LIMITS),
         "facebook" => Some(super::facebook::LIMITS),
+        "threads" => Some(super::threads::LIMITS),
         "email" => Some(super::mail::LIMITS),
         "x" => Some(super::x::LIMITS),
         "whatsapp" => Some(super::whatsapp::LIMITS),

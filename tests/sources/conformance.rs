@@ -8,6 +8,7 @@ mod fixtures;
 mod of_reddit;
 mod pictures;
 mod stars;
+mod threads;
 mod uploads;
 
 use crate::site::{Asked, FakeSite, Reply};

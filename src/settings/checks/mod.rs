@@ -25,6 +25,7 @@ mod server;
 mod shift;
 mod sources;
 mod templates;
+mod threads;
 mod tickets;
 mod translation;
 mod whatsapp;

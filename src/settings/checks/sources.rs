@@ -4,7 +4,7 @@ use super::super::Settings;
 use super::super::mistakes::{listed, nearest, quoted};
 use super::super::tree::Step;
 use super::{
-    Findings, address_mistake, discourse, facebook, is_plain_name, mail, reading, reddit, repeated, reviews,
+    Findings, address_mistake, discourse, facebook, is_plain_name, mail, reading, reddit, repeated, reviews, threads,
     whatsapp, x, youtube,
 };
 use crate::domain::expiry;
@@ -30,6 +30,7 @@ pub(super) fn check(settings: &Settings, found: &mut Findings<'_>) {
     mail::all(settings, found);
     reddit::all(settings, found);
     x::all(settings, found);
+    threads::all(settings, found);
     for (at, first) in repeated(settings.sources.iter().map(|s| s.name.as_str())) {
         let name = settings.sources.get(at).map(|s| quoted(&s.name)).unwrap_or_default();
         let path = ["source".into(), at.into(), "name".into()];
@@ -161,6 +162,9 @@ fn kinds(source: &SourceConfig, here: [Step<'_>; 2], found: &mut Findings<'_>) {
     reviews::check(source, here, found);
     if let Some(page) = &source.facebook {
         facebook::check(page, here, found);
+    }
+    if let Some(account) = &source.threads {
+        threads::check(account, here, found);
     }
     if let Some(account) = &source.x {
         x::check(account, here, found);

@@ -230,6 +230,31 @@ fn tags_of_an_account_are_bare_names() {
 }
 
 #[test]
+fn accounts_on_threads() {
+    check(
+        "[[source]]\nname = 't'\n[source.threads]\naccount = '@ac me'\nuser_id = 'acme'\nversion = '1'\n\
+         previous_app_secret = 'abcdef'\nevery_seconds = 1\nsearches_per_day = 0\n",
+        &[
+            "F:3: source[0].threads: no token; wanted is token or token_file",
+            "F:3: source[0].threads: previous_app_secret without app_secret; wanted is the secret that holds now beside it",
+            "F:4: source[0].threads.account: '@ac me'; wanted is the account's name, without '@'",
+            "F:5: source[0].threads.user_id: 'acme'; wanted is the account's number",
+            "F:6: source[0].threads.version: '1'; wanted is a version such as v1.0",
+            "F:8: source[0].threads.every_seconds: the number 1; allowed: 10 to 86400",
+            "F:9: source[0].threads.searches_per_day: the number 0; allowed: 1 to 1000000",
+        ],
+    );
+    check(
+        "[[source]]\nname = 't'\n[source.threads]\naccount = 'acme'\nuser_id = '1'\ntoken = 'abcdef'\napp_secret = 'abcdef'\n\
+         [[source]]\nname = 'u'\n[source.threads]\naccount = '@Acme'\nuser_id = '1'\ntoken = 'abcdef'\n",
+        &[
+            "F:3: source[0].threads: app_secret without verify_token; wanted is the word that was typed into the app's dashboard",
+            "F:11: source[1].threads.account: 'acme' is the account of source[0] too; allowed: each account once, for one renews its token",
+        ],
+    );
+}
+
+#[test]
 fn pages_of_facebook() {
     check(
         "[[source]]\nname = 'p'\n[source.facebook]\npage = 'acme'\nusername = 'm.me/acme'\nversion = '26'\n\

@@ -16,8 +16,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use sha2::Sha256;
 use std::num::NonZeroU32;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 use url::Url;
 
 // Unwrapped while compiling: a zero would not build.
@@ -143,7 +143,7 @@ pub struct Graph {
     base: Url,
     platform: &'static str,
     credential: String,
-    bearer: HeaderValue,
+    bearer: RwLock<HeaderValue>,
     proof: Option<String>,
     http: HttpClient,
     clock: Arc<dyn Clock>,
@@ -179,7 +179,21 @@ impl Graph {
         let proof = mac.map(|mac| hex::encode(mac.chain_update(token).finalize().into_bytes()));
         let (all, reads) = (Budget::new(clock.clone(), CALLS, PER), Budget::new(clock.clone(), READS, PER));
         let (used, rests, tally) = (AtomicU32::new(0), AtomicI64::new(0), Tally::default());
+        let bearer = RwLock::new(bearer);
         Ok(Self { base, platform, credential, bearer, proof, http, clock, all, reads, used, rests, tally })
+    }
+
+    /// Goes on with another token; one that fits in no header changes nothing. The proof by the app's secret stays that
+    /// of the first, so where tokens change none is given.
+    pub fn use_token(&self, token: &str) {
+        if let Ok(mut bearer) = HeaderValue::from_str(&format!("Bearer {}", token.trim())) {
+            bearer.set_sensitive(true);
+            *self.bearer.write().unwrap_or_else(PoisonError::into_inner) = bearer;
+        }
+    }
+
+    fn bearer(&self) -> HeaderValue {
+        self.bearer.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The credential.
@@ -222,7 +236,7 @@ impl Graph {
         self.all.take(&self.credential).map_err(Failed::Spent)?;
         self.tally.add(&self.credential);
         let call = call
-            .secret(http::header::AUTHORIZATION, self.bearer.clone())
+            .secret(http::header::AUTHORIZATION, self.bearer())
             .header(http::header::ACCEPT, HeaderValue::from_static("application/json"))
             .takes(REFUSALS);
         let answer = match self.http.send(call).await {

@@ -33,7 +33,11 @@
     if (!/^https?:\/\//u.test(part)) return sum + weight(part);
     return sum + link + weight(part.slice(part.replace(closing, "").length));
   }, 0);
+  const emojiBytes = (text) => (splitter ? [...splitter.segment(text)].map((s) => s.segment) : [...text]).reduce((sum, g) =>
+    sum + (/[\p{Extended_Pictographic}\u{FE0F}\u{20E3}\u{1F1E6}-\u{1F1FF}]/u.test(g) && !/^[\u0000-\u00FF]$/u.test(g)
+      ? new TextEncoder().encode(g).length : [...g].length), 0);
   const counted = (text, how, link) => {
+    if (how === "emoji_bytes") return emojiBytes(text);
     if (how === "weighted") return weighted(text, link);
     if (how === "utf16") return text.length;
     if (how === "scalars") return [...text].length;

@@ -79,6 +79,7 @@ impl PreviewPart {
             Counting::Utf16 => ("utf16", 0),
             Counting::Scalars => ("scalars", 0),
             Counting::Weighted { link } => ("weighted", link),
+            Counting::EmojiBytes => ("emoji_bytes", 0),
         };
         Self {
             t,

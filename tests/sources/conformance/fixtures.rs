@@ -31,6 +31,7 @@ pub(super) fn all() -> Vec<Fixtures> {
         super::stars::app_store(),
         super::stars::trustpilot(),
         facebook(),
+        super::threads::polled(),
         feed(),
         http(),
     ]
