@@ -69,10 +69,10 @@ impl Instagram {
     fn changed(&self, change: &Value, at: Timestamp, now: Timestamp) -> Option<RawItem> {
         let value = &change["value"];
         match field(change, "field")? {
-            "comments" | "live_comments" => match self.commented(value, at, now) {
-                Ok(item) => item,
-                Err(()) => Some(RawItem::unreadable(&change.to_string())),
-            },
+            "comments" | "live_comments" => {
+                let unreadable = |()| Some(RawItem::unreadable(&change.to_string()));
+                self.commented(value, at, now).unwrap_or_else(unreadable)
+            }
             "mentions" => match id_in(value, "media_id").filter(|id| is_id(id)) {
                 Some(media) => self.named(&media, id_in(value, "comment_id").as_deref(), at),
                 None => Some(RawItem::unreadable(&change.to_string())),

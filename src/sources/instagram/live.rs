@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 pub const LOOKED_UP: &str = "looked up";
 /// What is asked for of a comment elsewhere, and of what is posted elsewhere.
 const OF_NAMED_COMMENT: &str = "id,text,username,timestamp,media{id,permalink}";
-pub(super) const OF_NAMED_MEDIA: &str = "id,caption,username,timestamp,permalink,media_type,media_url";
+const OF_NAMED_MEDIA: &str = "id,caption,username,timestamp,permalink,media_type,media_url";
 
 #[async_trait]
 impl Live for Instagram {

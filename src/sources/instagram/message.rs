@@ -141,13 +141,8 @@ impl Said {
         let mid = id_in(message, "mid")?;
         let (sender, recipient) = (id_in(&event["sender"], "id")?, id_in(&event["recipient"], "id")?);
         let own = message["is_echo"].as_bool() == Some(true) || sender == us.id;
-        let person = if own && sender != us.id && recipient == us.id {
-            sender
-        } else if own {
-            recipient
-        } else {
-            sender
-        };
+        // Who claims an echo towards us has written it.
+        let person = if own && recipient != us.id { recipient } else { sender };
         let at = event["timestamp"].as_i64().filter(|n| *n > 0).map(Timestamp);
         let beyond = delivered_beyond(message);
         let told = &message["reply_to"]["story"];
