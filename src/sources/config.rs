@@ -3,6 +3,7 @@
 pub use super::discourse::DiscourseConfig;
 pub use super::facebook::FacebookConfig;
 pub use super::feed::FeedConfig;
+pub use super::instagram::InstagramConfig;
 use super::mail::config::MailConfig;
 pub use super::polled::HttpConfig;
 use super::reviews::config::{AppStoreConfig, GoogleBusinessConfig, GooglePlayConfig, TrustpilotConfig};
@@ -74,6 +75,9 @@ pub struct SourceConfig {
     /// A page of Facebook with its Messenger: reads what is said to it, and answers.
     #[serde(default)]
     pub facebook: Option<FacebookConfig>,
+    /// A professional account on Instagram with its messages: reads what is said to it, and answers.
+    #[serde(default)]
+    pub instagram: Option<InstagramConfig>,
     /// Feeds: RSS, Atom, JSON Feed.
     #[serde(default)]
     pub feed: Option<FeedConfig>,
@@ -87,7 +91,7 @@ pub struct SourceConfig {
 
 impl SourceConfig {
     /// The kinds there are.
-    pub const KINDS: [&'static str; 19] = [
+    pub const KINDS: [&'static str; 20] = [
         "jetstream",
         "mastodon_tags",
         "bluesky_search",
@@ -104,13 +108,14 @@ impl SourceConfig {
         "app_store",
         "trustpilot",
         "facebook",
+        "instagram",
         "feed",
         "http",
         "webhook",
     ];
     /// Words for platforms that have a connector of their own: what is only read may not take them, or
     /// somebody else's account would seem able to answer it.
-    pub const PLATFORMS: [&'static str; 13] = [
+    pub const PLATFORMS: [&'static str; 14] = [
         "mastodon",
         "bluesky",
         "telegram",
@@ -124,6 +129,7 @@ impl SourceConfig {
         "app_store",
         "trustpilot",
         "facebook",
+        "instagram",
     ];
 
     /// The kinds that this one is given; it must be one.
@@ -145,6 +151,7 @@ impl SourceConfig {
             self.app_store.is_some(),
             self.trustpilot.is_some(),
             self.facebook.is_some(),
+            self.instagram.is_some(),
             self.feed.is_some(),
             self.http.is_some(),
             self.webhook.is_some(),
@@ -167,6 +174,7 @@ impl SourceConfig {
             || self.app_store.is_some()
             || self.trustpilot.is_some()
             || self.facebook.is_some()
+            || self.instagram.is_some()
             || self.x.is_some()
     }
 }
@@ -180,7 +188,7 @@ impl SourceConfig {
     pub fn dated(&self) -> Vec<Dated<'_>> {
         let mail = self.mail.as_ref();
         let smtp = mail.and_then(|m| m.smtp.as_ref());
-        let all: [(&'static str, &'static [&'static str], Option<&String>); 16] = [
+        let all: [(&'static str, &'static [&'static str], Option<&String>); 17] = [
             ("access token", &["mastodon"], self.mastodon.as_ref().and_then(|c| c.expires.as_ref())),
             ("app password", &["bluesky"], self.bluesky.as_ref().and_then(|c| c.expires.as_ref())),
             ("bot token", &["telegram"], self.telegram.as_ref().and_then(|c| c.expires.as_ref())),
@@ -197,6 +205,7 @@ impl SourceConfig {
             ("key", &["app_store"], self.app_store.as_ref().and_then(|c| c.expires.as_ref())),
             ("credential", &["trustpilot"], self.trustpilot.as_ref().and_then(|c| c.expires.as_ref())),
             ("page token", &["facebook"], self.facebook.as_ref().and_then(|c| c.expires.as_ref())),
+            ("token", &["instagram"], self.instagram.as_ref().and_then(|c| c.expires.as_ref())),
             ("IMAP log-in", &["mail", "imap"], mail.and_then(|m| m.imap.expires.as_ref())),
             ("SMTP log-in", &["mail", "smtp"], smtp.and_then(|s| s.expires.as_ref())),
             ("credential", &["http"], self.http.as_ref().and_then(|c| c.expires.as_ref())),

@@ -259,6 +259,7 @@ pub fn documented_limits(platform: &str) -> Option<Limits> {
         "telegram" => Some(super::telegram::LIMITS),
         "youtube" => Some(super::youtube::LIMITS),
         "facebook" => Some(super::facebook::LIMITS),
+        "instagram" => Some(super::instagram::LIMITS),
         "email" => Some(super::mail::LIMITS),
         "x" => Some(super::x::LIMITS),
         "whatsapp" => Some(super::whatsapp::LIMITS),

@@ -4,7 +4,7 @@ use super::super::Settings;
 use super::super::mistakes::{listed, nearest, quoted};
 use super::super::tree::Step;
 use super::{
-    Findings, address_mistake, discourse, facebook, is_plain_name, mail, reading, repeated, reviews,
+    Findings, address_mistake, discourse, facebook, instagram, is_plain_name, mail, reading, repeated, reviews,
     whatsapp, x, youtube,
 };
 use crate::domain::expiry;
@@ -157,6 +157,9 @@ fn kinds(source: &SourceConfig, here: [Step<'_>; 2], found: &mut Findings<'_>) {
     reviews::check(source, here, found);
     if let Some(page) = &source.facebook {
         facebook::check(page, here, found);
+    }
+    if let Some(account) = &source.instagram {
+        instagram::check(account, here, found);
     }
     if let Some(account) = &source.x {
         x::check(account, here, found);
