@@ -268,7 +268,8 @@ fn source(source: &SourceConfig, public_url: &str) -> SourceSummary {
         let hears = if page.app_secret.is_some() { "webhook and looks" } else { "looks only" };
         ("facebook", format!("page {}, {hears}", page.page))
     } else if let Some(account) = &source.instagram {
-        let hears = if account.app_secret.is_some() { "webhook and looks" } else { "looks only, no mentions" };
+        let hears =
+            if account.app_secret.is_some() { "webhook and looks" } else { "looks only, no mentions" };
         ("instagram", format!("@{}, {hears}", account.username.trim_start_matches('@')))
     } else if let Some(account) = &source.x {
         let budget = account

@@ -4,8 +4,8 @@ use super::super::Settings;
 use super::super::mistakes::{listed, nearest, quoted};
 use super::super::tree::Step;
 use super::{
-    Findings, address_mistake, discourse, facebook, instagram, is_plain_name, mail, reading, repeated, reviews,
-    whatsapp, x, youtube,
+    Findings, address_mistake, discourse, facebook, instagram, is_plain_name, mail, reading, repeated,
+    reviews, whatsapp, x, youtube,
 };
 use crate::domain::expiry;
 use crate::domain::time::Timestamp;

@@ -118,7 +118,8 @@ impl Told {
     /// Something posted, of a list; nothing if it is none.
     pub fn listed_media(value: &Value) -> Option<Self> {
         let image = field(value, "media_url").filter(|_| field(value, "media_type") == Some("IMAGE"));
-        let picture = |url: &str| FileNote { kind: "image".to_owned(), url: url.to_owned(), ..FileNote::default() };
+        let picture =
+            |url: &str| FileNote { kind: "image".to_owned(), url: url.to_owned(), ..FileNote::default() };
         Some(Self {
             id: id_in(value, "id")?,
             from: from(value),
@@ -200,7 +201,11 @@ impl Told {
         RawPost {
             platform: KIND.to_owned(),
             author: RawAuthor { id: author, handle, ..RawAuthor::default() },
-            text: if self.words.trim().is_empty() { "[without words]".to_owned() } else { self.words.clone() },
+            text: if self.words.trim().is_empty() {
+                "[without words]".to_owned()
+            } else {
+                self.words.clone()
+            },
             created_at: self.at.unwrap_or(now).min(now).rfc3339(),
             kind: Some(kind.to_owned()),
             conversation_id: Some(self.parent.clone().unwrap_or_else(|| id.clone())),
@@ -306,7 +311,10 @@ mod tests {
         let told = Told::delivered(&first).unwrap();
         let raw = told.post(&us(), NOW);
         assert!(raw.addressed && !raw.own && !raw.context);
-        assert_eq!((raw.conversation_id.as_deref(), raw.in_reply_to.as_deref()), (Some("101"), Some("media/90")));
+        assert_eq!(
+            (raw.conversation_id.as_deref(), raw.in_reply_to.as_deref()),
+            (Some("101"), Some("media/90"))
+        );
         assert_eq!((raw.author.id.as_str(), raw.author.handle.as_deref()), ("5", Some("mia")));
         let reply = json!({ "id": "102", "text": "me too", "from": { "id": "6", "username": "jo" },
             "timestamp": "2026-11-25T11:43:20+0000" });
@@ -327,7 +335,11 @@ mod tests {
             assert!(raw.own && !raw.addressed && !raw.context);
             assert_eq!(raw.author.id, "77");
         }
-        assert!(!us().is_named("acme.shop") && !us().is_named("@acme.shopping") && us().is_named("hi @acme.shop!"));
+        assert!(
+            !us().is_named("acme.shop")
+                && !us().is_named("@acme.shopping")
+                && us().is_named("hi @acme.shop!")
+        );
     }
 
     #[test]

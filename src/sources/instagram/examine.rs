@@ -92,7 +92,11 @@ impl Instagram {
     async fn deliveries(&self) -> Exam {
         if self.secrets.is_empty() {
             let says = "no app_secret is given: comments and messages are only heard by looking, mentions not at all";
-            return Exam::mind("deliveries", says, "Mentions come by delivery alone; see the help, Instagram.");
+            return Exam::mind(
+                "deliveries",
+                says,
+                "Mentions come by delivery alone; see the help, Instagram.",
+            );
         }
         if !self.own_login && self.talks_at == self.us.id {
             let says = "no page is given, so it cannot be asked whether the app is installed there";
@@ -103,9 +107,14 @@ impl Instagram {
             Ok(told) => told,
             Err(failed) => return self.graph.trouble(&failed).exam("deliveries", ADVICE),
         };
-        let advice = format!("POST /{}/subscribed_apps?subscribed_fields=…; see the help, Instagram.", self.talks_at);
+        let advice =
+            format!("POST /{}/subscribed_apps?subscribed_fields=…; see the help, Instagram.", self.talks_at);
         if list(&told["data"]).next().is_none() {
-            return Exam::bad("deliveries", "the app is not installed there, so nothing is delivered", advice);
+            return Exam::bad(
+                "deliveries",
+                "the app is not installed there, so nothing is delivered",
+                advice,
+            );
         }
         if !self.own_login {
             // Which fields of Instagram are delivered is set in the app's dashboard, and told nowhere else.

@@ -100,7 +100,9 @@ impl Instagram {
         comment: Option<&str>,
     ) -> Result<Option<Told>, Failed> {
         let (key, field) = match comment {
-            Some(id) => ("mentioned_comment", format!("mentioned_comment.comment_id({id}){{{OF_NAMED_COMMENT}}}")),
+            Some(id) => {
+                ("mentioned_comment", format!("mentioned_comment.comment_id({id}){{{OF_NAMED_COMMENT}}}"))
+            }
             None => ("mentioned_media", format!("mentioned_media.media_id({media}){{{OF_NAMED_MEDIA}}}")),
         };
         let query = [("fields", field.as_str())];

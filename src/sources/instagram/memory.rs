@@ -78,7 +78,13 @@ impl Memory {
 
     /// Whether a comment is one that was told already under another id: below a boosted post it is told once for the post
     /// and once for the advertisement. Told again, the first is the first again.
-    pub fn is_twin(&self, id: &str, (author, media, words): (&str, &str, &str), at: Timestamp, boosted: bool) -> bool {
+    pub fn is_twin(
+        &self,
+        id: &str,
+        (author, media, words): (&str, &str, &str),
+        at: Timestamp,
+        boosted: bool,
+    ) -> bool {
         let name = hash(&[author, media, words]);
         let mut kept = self.kept();
         if let Some(first) = kept.firsts.get(&name) {

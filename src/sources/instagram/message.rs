@@ -102,7 +102,11 @@ fn delivered_beyond(message: &Value) -> Beyond {
         let address = Some(url.to_owned()).filter(|u| !u.is_empty());
         match field(one, "type").unwrap_or("file") {
             kind @ ("image" | "video" | "audio" | "file") => {
-                beyond.files.push(FileNote { kind: kind.to_owned(), url: url.to_owned(), ..FileNote::default() });
+                beyond.files.push(FileNote {
+                    kind: kind.to_owned(),
+                    url: url.to_owned(),
+                    ..FileNote::default()
+                });
             }
             "story_mention" => {
                 beyond.named_in_story = true;
@@ -301,7 +305,8 @@ mod tests {
         assert_eq!(split_id(&message_id("55", "m_a/b")), Some(("55", "m_a/b")));
         assert_eq!(split_id("17900"), None);
         let theirs = json!({ "mid": "m_1", "text": "hi", "reply_to": { "mid": "m_0" } });
-        let theirs = Said::delivered(&event("55", "77", &theirs), &us(), Some("WC-7K3F")).unwrap().post(&us(), NOW);
+        let theirs =
+            Said::delivered(&event("55", "77", &theirs), &us(), Some("WC-7K3F")).unwrap().post(&us(), NOW);
         assert_eq!(theirs.text, "hi\n[came by the link WC-7K3F]");
         assert_eq!(theirs.in_reply_to.as_deref(), Some("dm/55/m_0"));
         let ours = json!({ "mid": "m_2", "text": "yes", "is_echo": true });

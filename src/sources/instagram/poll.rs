@@ -31,11 +31,9 @@ pub const MESSAGES: &str = "messages";
 /// What is asked for of a comment.
 pub(super) const OF_COMMENT: &str = "id,text,timestamp,username,from{id,username},parent_id,hidden";
 /// What is asked for of something posted.
-pub(super) const OF_MEDIA: &str =
-    "id,caption,timestamp,permalink,username,media_type,media_url,children{id}";
+pub(super) const OF_MEDIA: &str = "id,caption,timestamp,permalink,username,media_type,media_url,children{id}";
 /// What is asked for of a message.
-pub(super) const OF_MESSAGE: &str =
-    "id,message,from,to,created_time,attachments{mime_type,name,image_data,video_data,file_url},story,shares,is_unsupported";
+pub(super) const OF_MESSAGE: &str = "id,message,from,to,created_time,attachments{mime_type,name,image_data,video_data,file_url},story,shares,is_unsupported";
 pub(super) const WITHIN: Span = Span::seconds(15);
 /// Where comments stand below something posted, and what stands below a comment.
 pub(super) const BELOW: &str = "comments";

@@ -61,7 +61,9 @@ impl Private for Instagram {
     async fn reachable(&self, to: &PostRef) -> Reach {
         if split_id(&to.external_id).is_some() {
             return match self.standing(to) {
-                Some(Standing::Closed) => they_write("the window for messages is closed; they must write first"),
+                Some(Standing::Closed) => {
+                    they_write("the window for messages is closed; they must write first")
+                }
                 _ => Reach::Open,
             };
         }
@@ -72,11 +74,13 @@ impl Private for Instagram {
             return they_write(REPLIED);
         }
         match self.posted_at(&to.external_id).await {
-            Ok(Some(at)) if self.graph.now().since(at) >= REPLY_WITHIN => {
-                they_write("the seven days for a private reply to this comment are over; they can write to the account")
-            }
+            Ok(Some(at)) if self.graph.now().since(at) >= REPLY_WITHIN => they_write(
+                "the seven days for a private reply to this comment are over; they can write to the account",
+            ),
             Ok(_) => Reach::Open,
-            Err(failed) if failed.is_gone() => they_write("the comment is gone; they can write to the account"),
+            Err(failed) if failed.is_gone() => {
+                they_write("the comment is gone; they can write to the account")
+            }
             Err(failed) => Reach::Unasked { why: self.graph.trouble(&failed).why },
         }
     }
@@ -87,8 +91,7 @@ impl Private for Instagram {
         let refused = if draft.text.trim().is_empty() {
             Some("empty; write an answer".to_owned())
         } else {
-            (!measure.fits)
-                .then(|| format!("{} bytes; a private message holds {}", text.len(), measure.max))
+            (!measure.fits).then(|| format!("{} bytes; a private message holds {}", text.len(), measure.max))
         };
         Composed { text, visibility: "direct".to_owned(), measure, refused }
     }

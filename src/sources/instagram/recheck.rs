@@ -125,6 +125,8 @@ mod tests {
         assert!(is_of_one(&refused(403, 10, 0), true) && !is_of_one(&refused(403, 10, 0), false));
         assert!(!is_of_one(&refused(400, 190, 0), true) && !is_of_one(&refused(401, 0, 0), true));
         let of = |id: &str| PostRef { external_id: id.to_owned(), ..PostRef::default() };
-        assert!(is_not_here(&of("mention/80/201")) && !is_not_here(&of("101")) && !is_not_here(&of("media/90")));
+        assert!(
+            is_not_here(&of("mention/80/201")) && !is_not_here(&of("101")) && !is_not_here(&of("media/90"))
+        );
     }
 }

@@ -276,7 +276,9 @@ mod tests {
     fn what_the_platform_would_refuse_is_known_before() {
         assert_eq!(refused("We look into it: https://a.example #one #two #three #four"), None);
         assert!(refused("#a #b #c #d #e").is_some_and(|why| why.starts_with("5 hashtags")));
-        assert!(refused("https://a.example and https://b.example").is_some_and(|why| why.starts_with("2 links")));
+        assert!(
+            refused("https://a.example and https://b.example").is_some_and(|why| why.starts_with("2 links"))
+        );
         assert!(refused("WE LOOK INTO IT").is_some() && refused("👍 100").is_none());
         assert_eq!(hashtags("a#b # #_x #ü"), 2);
     }
