@@ -1,15 +1,14 @@
-//! An account on Instagram, before a fake with a ledger: what deliveries and looks bring, mentions that are looked up, what
-//! is told twice, refusals by code, private replies that are given once, and the windows of messages.
+//! An account on Instagram, before a fake with a ledger: what deliveries and looks bring, refusals by code, private replies
+//! that are given once, and the windows of messages.
 
 use crate::facebook_site::{APP_SECRET, Fault, refusal, signed};
 use crate::instagram_site::{ACCOUNT, FakeInstagram, MIA, NAME, change, said};
 use crate::site::Reply;
-use crate::{Shelf, configured, eventually, http, outside};
+use crate::{Shelf, configured, http, outside};
 use async_trait::async_trait;
 use http::HeaderMap;
 use serde_json::{Value, json};
-use std::sync::{Arc, Mutex};
-use tokio_util::sync::CancellationToken;
+use std::sync::Arc;
 use webcared::clock::ManualClock;
 use webcared::domain::delivery::{Looked, Outcome};
 use webcared::domain::exam::Verdict;
@@ -19,19 +18,23 @@ use webcared::sources::meta::sign;
 use webcared::sources::reply::{Draft, Measure, Outgoing, PostRef};
 use webcared::sources::webhook::Refusal;
 use webcared::sources::{
-    Batch, Closed, Outside, Reach, Right, Sink, Source, SourceTrouble, Standing, TroubleState, Unseen, build,
+    Outside, Reach, Right, Source, SourceTrouble, Standing, TroubleState, Unseen, build,
 };
 
-const NOON: Timestamp = Timestamp(1_795_608_000_000);
+pub(crate) const NOON: Timestamp = Timestamp(1_795_608_000_000);
 
-fn source_of(fake: &FakeInstagram, change: impl Fn(&mut Value), clock: &Arc<ManualClock>) -> Arc<dyn Source> {
+pub(crate) fn source_of(
+    fake: &FakeInstagram,
+    change: impl Fn(&mut Value),
+    clock: &Arc<ManualClock>,
+) -> Arc<dyn Source> {
     let mut config = fake.config();
     change(&mut config["instagram"]);
     let (clock, vault) = (clock.clone(), Arc::new(Shelf::default()));
     build(&configured(config), &Outside { http: http(3), clock, vault, ..outside() }).unwrap().remove(0)
 }
 
-async fn start() -> (FakeInstagram, Arc<ManualClock>, Arc<dyn Source>) {
+pub(crate) async fn start() -> (FakeInstagram, Arc<ManualClock>, Arc<dyn Source>) {
     let (fake, clock) = (FakeInstagram::start(NOON).await, ManualClock::at(NOON));
     let source = source_of(&fake, |_| (), &clock);
     (fake, clock, source)
@@ -44,16 +47,16 @@ fn recorded(name: &str) -> Vec<u8> {
     text.replace(r#""id": "0""#, &format!(r#""id": "{ACCOUNT}""#)).into_bytes()
 }
 
-fn delivered(source: &dyn Source, body: &[u8]) -> Vec<Value> {
+pub(crate) fn delivered(source: &dyn Source, body: &[u8]) -> Vec<Value> {
     let items = source.hook().unwrap().items(&signed(body), body, NOON).unwrap();
     items.iter().map(|i| serde_json::from_slice(&i.body).unwrap()).collect()
 }
 
-fn told(source: &dyn Source, field: &str, value: &Value) -> Vec<Value> {
+pub(crate) fn told(source: &dyn Source, field: &str, value: &Value) -> Vec<Value> {
     delivered(source, change(field, value, NOON).to_string().as_bytes())
 }
 
-async fn look(source: &dyn Source, stream: &str, cursor: &mut Option<String>) -> Vec<Value> {
+pub(crate) async fn look(source: &dyn Source, stream: &str, cursor: &mut Option<String>) -> Vec<Value> {
     let mut found = Vec::new();
     loop {
         let batch = source.poll().unwrap().poll(stream, cursor.as_deref()).await.unwrap();
@@ -65,11 +68,11 @@ async fn look(source: &dyn Source, stream: &str, cursor: &mut Option<String>) ->
     }
 }
 
-fn ids(found: &[Value]) -> Vec<&str> {
+pub(crate) fn ids(found: &[Value]) -> Vec<&str> {
     found.iter().map(|p| p["external_id"].as_str().unwrap()).collect()
 }
 
-fn outgoing(to: &str, text: &str) -> Outgoing {
+pub(crate) fn outgoing(to: &str, text: &str) -> Outgoing {
     Outgoing {
         action_id: "act_1".into(),
         key: "k".into(),
@@ -82,37 +85,6 @@ fn outgoing(to: &str, text: &str) -> Outgoing {
         case_number: None,
         files: Vec::new(),
     }
-}
-
-/// Keeps what is handed over.
-#[derive(Default)]
-struct Kept(Mutex<Vec<Value>>);
-
-#[async_trait]
-impl Sink for Kept {
-    async fn commit(&self, batch: Batch) -> Result<(), Closed> {
-        let found = batch.items.iter().map(|i| serde_json::from_slice(&i.body).unwrap());
-        self.0.lock().unwrap().extend(found);
-        Ok(())
-    }
-
-    fn connected(&self, _server: &str) {}
-
-    fn missed(&self, _from: Timestamp, _until: Timestamp) {}
-}
-
-/// What is looked up at once of what was delivered before, until so many are found.
-async fn looked_up(source: &dyn Source, count: usize) -> Vec<Value> {
-    let (kept, token) = (Kept::default(), CancellationToken::new());
-    let live = source.live().unwrap();
-    let channel = live.channels().remove(0);
-    let enough = async {
-        eventually("what is looked up", async || kept.0.lock().unwrap().len() >= count).await;
-        token.cancel();
-    };
-    let (trouble, ()) = tokio::join!(live.listen(&channel, &kept, &token), enough);
-    assert_eq!(trouble, None);
-    kept.0.into_inner().unwrap()
 }
 
 #[tokio::test]
@@ -181,72 +153,6 @@ async fn a_delivery_counts_only_with_its_signature_over_the_bytes_as_received() 
     let asked =
         |word: &str| hook.challenge(&format!("hub.mode=subscribe&hub.challenge=115&hub.verify_token={word}"));
     assert_eq!((asked("the+word").map(|c| c.body), asked("another")), (Some("115".to_owned()), None));
-}
-
-#[tokio::test]
-async fn what_names_us_elsewhere_is_looked_up_at_once_and_again() {
-    let (fake, _clock, source) = start().await;
-    fake.ledger().named.insert("201".into(), ("jan.j".into(), format!("@{NAME} my parcel is lost")));
-    fake.ledger().named.insert("81".into(), ("jan.j".into(), format!("thanks @{NAME}")));
-    let mut notices = told(&*source, "mentions", &json!({"media_id": "80", "comment_id": "201"}));
-    notices.extend(told(&*source, "mentions", &json!({"media_id": "81"})));
-    assert_eq!(ids(&notices), ["mention/80/201", "mention/81/"]);
-    assert!(notices.iter().all(|n| n["own"] == true), "a notice is no mention");
-    let found = looked_up(&*source, 2).await;
-    assert_eq!(ids(&found), ["201", "media/81"]);
-    let first = &found[0];
-    assert_eq!((&first["author"]["id"], &first["addressed"]), (&json!("@jan.j"), &json!(true)));
-    assert_eq!((&first["local_id"], &first["own"]), (&json!("mention/80/201"), &json!(false)));
-    assert!(first["url"].as_str().unwrap().ends_with("/80/"));
-    // Known already it is not asked for again; a process that does not know of it does so by its notice.
-    let notice = [PostRef { external_id: "mention/80/201".into(), ..PostRef::default() }];
-    let of = async |source: &dyn Source| source.recheck().unwrap().standing(&notice).await.unwrap().remove(0);
-    assert_eq!(of(&*source).await, Standing::Unknown);
-    let (_, clock, _) = start().await;
-    let fresh = source_of(&fake, |_| (), &clock);
-    let Standing::Stands(post) = of(&*fresh).await else { panic!("not looked up") };
-    assert_eq!((post.external_id.as_str(), post.edited_at.is_some()), ("201", true));
-    // What cannot be seen holds up nothing that can.
-    told(&*source, "mentions", &json!({"media_id": "82", "comment_id": "299"}));
-    fake.ledger().named.insert("202".into(), ("ann".into(), "hi".into()));
-    told(&*source, "mentions", &json!({"media_id": "80", "comment_id": "202"}));
-    assert_eq!(ids(&looked_up(&*source, 1).await), ["202"]);
-    // They are answered by a way of their own.
-    let mut going = outgoing("201", "We look into it ^Jan");
-    going.to.local_id = Some("mention/80/201".into());
-    assert!(matches!(source.reply().unwrap().send(&going).await, Outcome::Done { .. }));
-    let body = json!({"media_id": "80", "comment_id": "201", "message": "We look into it ^Jan"});
-    assert_eq!(fake.ledger().answered, [body]);
-    going.to.url = Some("https://www.instagram.com/p/80/".into());
-    fake.ledger().faults.push_back(Fault::Instead(refusal(400, 10, 0)));
-    assert!(matches!(source.reply().unwrap().send(&going).await, Outcome::ByHand { .. }));
-    assert!(matches!(source.private().unwrap().reachable(&going.to).await, Reach::TheyWrite { .. }));
-}
-
-#[tokio::test]
-async fn own_comments_come_back_and_boosted_ones_come_once() {
-    let (fake, _clock, source) = start().await;
-    let own = json!({"id": "102", "text": "sorry", "parent_id": "101",
-        "from": {"id": "999", "username": "Acme.Shop"}, "media": {"id": "90"}});
-    let found = told(&*source, "comments", &own).remove(0);
-    assert_eq!((&found["own"], &found["author"]["id"]), (&json!(true), &json!(ACCOUNT)));
-    let organic =
-        json!({"id": "103", "text": "help", "from": {"id": MIA, "username": "mia"}, "media": {"id": "90"}});
-    let boosted = json!({"id": "104", "text": "help", "from": {"id": MIA, "username": "mia"},
-        "media": {"id": "95", "ad_id": "7", "ad_title": "x", "original_media_id": "90"}});
-    assert_eq!(ids(&told(&*source, "comments", &organic)), ["103"]);
-    assert!(told(&*source, "comments", &boosted).is_empty(), "told before below the post itself");
-    assert_eq!(ids(&told(&*source, "comments", &organic)), ["103"], "told again it is the same");
-    // A picture of an album is known by its album, once the account was looked at.
-    let album = fake.ledger().media("Our new phones", NOON.minus(Span::hours(1)));
-    fake.ledger().pictures.insert(album.clone(), vec!["91".into()]);
-    look(&*source, "comments", &mut None).await;
-    let below = json!({"id": "105", "text": "nice", "from": {"id": MIA}, "media": {"id": "91"}});
-    let found = told(&*source, "comments", &below).remove(0);
-    assert_eq!(found["in_reply_to"], format!("media/{album}"));
-    assert!(found["url"].as_str().unwrap().contains(&album));
-    // Who names us below our own post is told of as a comment.
-    assert!(told(&*source, "mentions", &json!({"media_id": album, "comment_id": "105"})).is_empty());
 }
 
 #[tokio::test]

@@ -31,6 +31,7 @@ mod forum_moderation;
 mod forum_walk;
 mod grants;
 mod instagram;
+mod instagram_mentions;
 mod instagram_site;
 mod instagram_walk;
 mod jetstream;
