@@ -21,7 +21,7 @@ struct Kept(Mutex<Vec<Value>>);
 #[async_trait]
 impl Sink for Kept {
     async fn commit(&self, batch: Batch) -> Result<(), Closed> {
-        let found = batch.items.iter().map(|i| serde_json::from_slice(&i.body).unwrap());
+        let found = batch.items.iter().map(|i| serde_json::from_slice::<Value>(&i.body).unwrap());
         self.0.lock().unwrap().extend(found);
         Ok(())
     }

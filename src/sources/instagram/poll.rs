@@ -282,7 +282,8 @@ impl Instagram {
             token = next_page(&page).filter(|t| *t != after);
             pages.push(page);
         }
-        for value in pages.iter().rev().flat_map(|page| list(&page["data"]).rev()) {
+        let rows: Vec<&Value> = pages.iter().rev().flat_map(|page| list(&page["data"]).rev()).collect();
+        for value in rows {
             let Some(told) = Told::listed_comment(value, Some(media), None) else {
                 look.unreadable(value, &mut next.taken);
                 continue;
