@@ -45,16 +45,17 @@ impl Live for Instagram {
                         if sink.commit(Batch { items, cursor: None, more: false }).await.is_err() {
                             return None;
                         }
+                        self.memory.done(&what);
                     }
-                    Ok(None) => {}
+                    Ok(None) => self.memory.give_up(&what),
                     // Gone, or not shown to us: the notice is asked for again, and ends with its time.
                     Err(failed) if is_of_one(&failed) => {
                         let why = failed.words();
                         tracing::debug!(source = self.name, why, "what was delivered cannot be looked up");
+                        self.memory.give_up(&what);
                     }
                     Err(failed) => return Some(self.graph.trouble(&failed)),
                 }
-                self.memory.done(&what);
             }
             tokio::select! {
                 () = token.cancelled() => return None,

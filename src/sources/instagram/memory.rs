@@ -133,6 +133,11 @@ impl Memory {
         self.kept().wanted.front().cloned()
     }
 
+    /// Notes that something could not be looked up: it is no longer wanted at once, and is asked for by its notice.
+    pub fn give_up(&self, what: &str) {
+        self.kept().wanted.retain(|w| w != what);
+    }
+
     /// Notes that something was looked up.
     pub fn done(&self, what: &str) {
         let mut kept = self.kept();
@@ -183,6 +188,9 @@ mod tests {
         memory.want("mention/1/2");
         assert_eq!(memory.wanted().as_deref(), Some("mention/1/"));
         memory.done("mention/1/");
+        assert_eq!(memory.wanted(), None);
+        memory.want("mention/9/");
+        memory.give_up("mention/9/");
         assert_eq!(memory.wanted(), None);
         assert!(memory.was_looked_up("mention/1/2") && !memory.was_looked_up("mention/9/"));
     }

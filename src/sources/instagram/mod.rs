@@ -3,7 +3,7 @@
 //!
 //! Deliveries make it quick; looking at what the account posted and at its conversations is the truth. Of mentions
 //! elsewhere the platform tells ids only, and keeps no list of them: a notice is put into the inbox, and what it means is
-//! looked up at once ([`live`]) and, should that fail, by looking again. Comments are delivered without a time; the
+//! looked up at once and, should that fail, by looking again. Comments are delivered without a time; the
 //! delivery's own stands for it. Nothing has a key here: an answer whose confirmation was lost is looked for before
 //! anybody sends it again, and a private reply to a comment is given once in its life. Messages may be written for 24
 //! hours after the customer's last one; what a person writes by hand for seven days, where the platform has approved that.

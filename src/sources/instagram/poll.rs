@@ -43,7 +43,7 @@ const PAGES_MAX: u32 = 20;
 /// Most further pages of comments of one post in one look.
 const COMMENT_PAGES_MAX: u32 = 10;
 /// Most further pages of what stands below one comment.
-const REPLY_PAGES_MAX: u32 = 4;
+pub(super) const REPLY_PAGES_MAX: u32 = 4;
 /// Most pages of messages of one conversation in one look.
 const MESSAGE_PAGES_MAX: usize = 10;
 /// How many older posts are asked again at once, how long after they were posted, and how many at most.
@@ -303,7 +303,9 @@ impl Instagram {
         look: &mut Look,
     ) -> Result<(), Failed> {
         let Some(parent) = id_in(comment, "id") else { return Ok(()) };
-        for value in self.replies_of(&parent, &comment["replies"]).await? {
+        // The first look takes what is shown.
+        let pages = if next.looked > 0 { REPLY_PAGES_MAX } else { 0 };
+        for value in self.replies_of(&parent, &comment["replies"], pages).await? {
             match Told::listed_comment(&value, Some(media), Some(&parent)) {
                 Some(told) => self.take_told(&self.linked(told), &mut next.taken, look),
                 None => look.unreadable(&value, &mut next.taken),
@@ -314,10 +316,15 @@ impl Instagram {
 
     /// What stands below a comment, oldest first. Whether its list begins with the newest or the oldest the platform does
     /// not tell, so it is read to its end.
-    pub(super) async fn replies_of(&self, comment: &str, shown: &Value) -> Result<Vec<Value>, Failed> {
+    pub(super) async fn replies_of(
+        &self,
+        comment: &str,
+        shown: &Value,
+        pages_max: u32,
+    ) -> Result<Vec<Value>, Failed> {
         let mut all: Vec<Value> = list(&shown["data"]).cloned().collect();
         let mut token = next_page(shown);
-        for _ in 0..REPLY_PAGES_MAX {
+        for _ in 0..pages_max {
             let Some(after) = token.take() else { break };
             let page = match self.below(Share::Reading, (comment, REPLIES), Some(&after)).await {
                 Ok(page) => page,

@@ -92,8 +92,8 @@ impl Instagram {
         if self.memory.was_looked_up(what) {
             return Ok(Standing::Unknown);
         }
+        // Until it is taken it may be asked for once more: what is known is not taken twice.
         let found = self.look_up(what).await?;
-        self.memory.done(what);
         Ok(found.map_or(Standing::Unknown, |(mut post, at)| {
             post.edited_at = Some(at.rfc3339());
             Standing::Stands(Box::new(post))

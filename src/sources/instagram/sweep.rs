@@ -3,7 +3,7 @@
 
 use super::Instagram;
 use super::comment::Told;
-use super::poll::{BELOW, COMMENTS, next_page};
+use super::poll::{BELOW, COMMENTS, REPLY_PAGES_MAX, next_page};
 use crate::domain::post::RawPost;
 use crate::domain::time::{Span, Timestamp};
 use crate::sources::meta::graph::{Failed, Share};
@@ -85,7 +85,7 @@ impl Instagram {
         let mut told = Vec::new();
         for value in &all {
             let Some(comment) = Told::listed_comment(value, Some(media), None) else { continue };
-            for reply in self.replies_of(&comment.id, &value["replies"]).await? {
+            for reply in self.replies_of(&comment.id, &value["replies"], REPLY_PAGES_MAX).await? {
                 told.extend(Told::listed_comment(&reply, Some(media), Some(&comment.id)));
             }
             told.push(comment);
