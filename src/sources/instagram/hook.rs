@@ -94,7 +94,8 @@ impl Instagram {
         told.media = original.or(told.media).map(|media| self.memory.album_of(&media));
         let media = told.media.clone().unwrap_or_default();
         let writer = if author.is_empty() { &name } else { &author };
-        if self.memory.is_twin(&told.id, (writer, &media, &told.words), at, boosted) {
+        let words = (writer.as_str(), media.as_str(), told.words.as_str());
+        if self.memory.is_twin(&told.id, words, at, boosted) {
             return Ok(None);
         }
         told.url = told.url.or_else(|| self.memory.link_of(&media));

@@ -427,7 +427,7 @@ impl Instagram {
         // All that ever stood there would crowd out what is known of the newest.
         let back_to = look.now.minus(ASKED_BACK);
         for id in &asked {
-            match self.below(Share::Reading, (id, BELOW), None).await {
+            match self.below(Share::Reading, (id.as_str(), BELOW), None).await {
                 Ok(page) => {
                     let is_late = |c: &&Value| {
                         let below = list(&c["replies"]["data"]).filter_map(|r| time_in(r, "timestamp"));

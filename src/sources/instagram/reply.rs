@@ -231,7 +231,7 @@ impl Instagram {
         let answered = self.graph.get(Share::Answering, &[to], &query, POSTING).await?;
         let parent = id_in(&answered, "parent_id").filter(|p| is_id(p));
         for place in std::iter::once(to.to_owned()).chain(parent) {
-            if let Some(found) = self.find_below((&place, REPLIES), outgoing).await? {
+            if let Some(found) = self.find_below((place.as_str(), REPLIES), outgoing).await? {
                 return Ok(Some(found));
             }
         }
