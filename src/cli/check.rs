@@ -272,6 +272,10 @@ fn source(source: &SourceConfig, public_url: &str) -> SourceSummary {
     } else if let Some(account) = &source.threads {
         let hears = if account.app_secret.is_some() { "webhook and looks" } else { "looks only" };
         ("threads", format!("@{}, {hears}", account.account.trim_start_matches('@')))
+    } else if let Some(account) = &source.instagram {
+        let hears =
+            if account.app_secret.is_some() { "webhook and looks" } else { "looks only, no mentions" };
+        ("instagram", format!("@{}, {hears}", account.username.trim_start_matches('@')))
     } else if let Some(account) = &source.x {
         let budget = account
             .monthly_usd

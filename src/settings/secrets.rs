@@ -165,6 +165,17 @@ fn of_threads(source: &mut SourceConfig, at: usize, found: &mut Findings<'_>) {
     one(&mut account.verify_token, account.verify_token_file.as_deref(), &section, "verify_token", found);
 }
 
+fn of_instagram(source: &mut SourceConfig, at: usize, found: &mut Findings<'_>) {
+    let Some(account) = &mut source.instagram else { return };
+    let section = ["source".into(), at.into(), "instagram".into()];
+    one(&mut account.token, account.token_file.as_deref(), &section, "token", found);
+    one(&mut account.app_secret, account.app_secret_file.as_deref(), &section, "app_secret", found);
+    let file = account.previous_app_secret_file.as_deref();
+    one(&mut account.previous_app_secret, file, &section, "previous_app_secret", found);
+    let file = account.verify_token_file.as_deref();
+    one(&mut account.verify_token, file, &section, "verify_token", found);
+}
+
 fn of_source(source: &mut SourceConfig, at: usize, found: &mut Findings<'_>) {
     if let Some(account) = &mut source.mastodon {
         let section = ["source".into(), at.into(), "mastodon".into()];
@@ -200,6 +211,7 @@ fn of_source(source: &mut SourceConfig, at: usize, found: &mut Findings<'_>) {
     of_reviews(source, at, found);
     of_page(source, at, found);
     of_threads(source, at, found);
+    of_instagram(source, at, found);
     of_x(source, at, found);
     for (n, header) in source.http.iter_mut().flat_map(|api| &mut api.headers).enumerate() {
         let section = ["source".into(), at.into(), "http".into(), "headers".into(), n.into()];

@@ -9,6 +9,7 @@ use super::config::{SourceConfig, WebhookConfig};
 use super::discourse::Discourse;
 use super::facebook::Facebook;
 use super::feed::Feed;
+use super::instagram::Instagram;
 use super::jetstream::Jetstream;
 use super::mail::Mail;
 use super::mastodon::Mastodon;
@@ -99,6 +100,9 @@ fn one(config: &SourceConfig, outside: &Outside) -> Result<Arc<dyn Source>, Stri
     }
     if let Some(c) = &config.threads {
         return Ok(Arc::new(Threads::new(name, counts_from, c, outside)?));
+    }
+    if let Some(c) = &config.instagram {
+        return Ok(Arc::new(Instagram::new(name, counts_from, c, outside)?));
     }
     if let Some(c) = &config.x {
         return Ok(Arc::new(X::new(name, counts_from, config.brand.as_deref(), c, outside)?));

@@ -3,6 +3,7 @@
 pub use super::discourse::DiscourseConfig;
 pub use super::facebook::FacebookConfig;
 pub use super::feed::FeedConfig;
+pub use super::instagram::InstagramConfig;
 use super::mail::config::MailConfig;
 pub use super::polled::HttpConfig;
 pub use super::reddit::RedditConfig;
@@ -82,6 +83,9 @@ pub struct SourceConfig {
     /// An account on Threads: reads what names it and what is answered to it, and answers.
     #[serde(default)]
     pub threads: Option<ThreadsConfig>,
+    /// A professional account on Instagram with its messages: reads what is said to it, and answers.
+    #[serde(default)]
+    pub instagram: Option<InstagramConfig>,
     /// Feeds: RSS, Atom, JSON Feed.
     #[serde(default)]
     pub feed: Option<FeedConfig>,
@@ -95,7 +99,7 @@ pub struct SourceConfig {
 
 impl SourceConfig {
     /// The kinds there are.
-    pub const KINDS: [&'static str; 20] = [
+    pub const KINDS: [&'static str; 22] = [
         "jetstream",
         "mastodon_tags",
         "bluesky_search",
@@ -114,13 +118,14 @@ impl SourceConfig {
         "trustpilot",
         "facebook",
         "threads",
+        "instagram",
         "feed",
         "http",
         "webhook",
     ];
     /// Words for platforms that have a connector of their own: what is only read may not take them, or
     /// somebody else's account would seem able to answer it.
-    pub const PLATFORMS: [&'static str; 14] = [
+    pub const PLATFORMS: [&'static str; 16] = [
         "mastodon",
         "bluesky",
         "telegram",
@@ -136,6 +141,7 @@ impl SourceConfig {
         "trustpilot",
         "facebook",
         "threads",
+        "instagram",
     ];
 
     /// The kinds that this one is given; it must be one.
@@ -159,6 +165,7 @@ impl SourceConfig {
             self.trustpilot.is_some(),
             self.facebook.is_some(),
             self.threads.is_some(),
+            self.instagram.is_some(),
             self.feed.is_some(),
             self.http.is_some(),
             self.webhook.is_some(),
@@ -183,6 +190,7 @@ impl SourceConfig {
             || self.trustpilot.is_some()
             || self.facebook.is_some()
             || self.threads.is_some()
+            || self.instagram.is_some()
             || self.x.is_some()
     }
 }
@@ -214,6 +222,7 @@ impl SourceConfig {
             ("key", &["app_store"], self.app_store.as_ref().and_then(|c| c.expires.as_ref())),
             ("credential", &["trustpilot"], self.trustpilot.as_ref().and_then(|c| c.expires.as_ref())),
             ("page token", &["facebook"], self.facebook.as_ref().and_then(|c| c.expires.as_ref())),
+            ("token", &["instagram"], self.instagram.as_ref().and_then(|c| c.expires.as_ref())),
             ("IMAP log-in", &["mail", "imap"], mail.and_then(|m| m.imap.expires.as_ref())),
             ("SMTP log-in", &["mail", "smtp"], smtp.and_then(|s| s.expires.as_ref())),
             ("credential", &["http"], self.http.as_ref().and_then(|c| c.expires.as_ref())),

@@ -20,6 +20,7 @@ mod fediverse;
 pub mod feed;
 pub mod grants;
 pub mod html;
+pub mod instagram;
 pub mod jetstream;
 mod known;
 pub mod kudos;

@@ -261,6 +261,7 @@ pub fn documented_limits(platform: &str) -> Option<Limits> {
         "reddit" => Some(super::reddit::LIMITS),
         "facebook" => Some(super::facebook::LIMITS),
         "threads" => Some(super::threads::LIMITS),
+        "instagram" => Some(super::instagram::LIMITS),
         "email" => Some(super::mail::LIMITS),
         "x" => Some(super::x::LIMITS),
         "whatsapp" => Some(super::whatsapp::LIMITS),

@@ -13,6 +13,7 @@ mod discourse;
 mod duty;
 mod facebook;
 mod hooks_out;
+mod instagram;
 mod login;
 mod mail;
 mod protocols;

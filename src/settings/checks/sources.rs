@@ -4,8 +4,8 @@ use super::super::Settings;
 use super::super::mistakes::{listed, nearest, quoted};
 use super::super::tree::Step;
 use super::{
-    Findings, address_mistake, discourse, facebook, is_plain_name, mail, reading, reddit, repeated, reviews, threads,
-    whatsapp, x, youtube,
+    Findings, address_mistake, discourse, facebook, instagram, is_plain_name, mail, reading, reddit,
+    repeated, reviews, threads, whatsapp, x, youtube,
 };
 use crate::domain::expiry;
 use crate::domain::time::Timestamp;
@@ -165,6 +165,9 @@ fn kinds(source: &SourceConfig, here: [Step<'_>; 2], found: &mut Findings<'_>) {
     }
     if let Some(account) = &source.threads {
         threads::check(account, here, found);
+    }
+    if let Some(account) = &source.instagram {
+        instagram::check(account, here, found);
     }
     if let Some(account) = &source.x {
         x::check(account, here, found);

@@ -275,3 +275,28 @@ fn pages_of_facebook() {
         ],
     );
 }
+
+#[test]
+fn accounts_on_instagram() {
+    check(
+        "[[source]]\nname = 'i'\n[source.instagram]\naccount = '@acme'\nusername = 'acme shop'\nversion = '26'\n\
+         previous_app_secret = 'abcdef'\nevery_seconds = 1\n",
+        &[
+            "F:3: source[0].instagram: messages without page; wanted is the id of the page that the account is linked to, or messages = false",
+            "F:3: source[0].instagram: no token; wanted is token or token_file",
+            "F:3: source[0].instagram: previous_app_secret without app_secret; wanted is the secret that holds now beside it",
+            "F:4: source[0].instagram.account: '@acme'; wanted is the account's id, a number",
+            "F:5: source[0].instagram.username: 'acme shop'; wanted is the account's name: letters, digits, '.' or '_'",
+            "F:6: source[0].instagram.version: '26'; wanted is a version such as v26.0",
+            "F:8: source[0].instagram.every_seconds: the number 1; allowed: 10 to 86400",
+        ],
+    );
+    check(
+        "[[source]]\nname = 'i'\n[source.instagram]\naccount = '1'\nusername = '@acme'\npage = '2'\ntoken = 'abcdef'\n\
+         api_url = 'https://graph.instagram.com'\nverify_token = 'abcdef'\n",
+        &[
+            "F:3: source[0].instagram: verify_token without app_secret; wanted is the app's secret, by which deliveries are signed",
+            "F:6: source[0].instagram.page: '2'; no page stands behind an account at graph.instagram.com: leave it out",
+        ],
+    );
+}

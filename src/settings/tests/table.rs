@@ -367,7 +367,7 @@ fn policies() {
 
 #[test]
 fn sources() {
-    let kinds = "wanted is exactly one of jetstream, mastodon_tags, bluesky_search, mastodon, bluesky, telegram, mail, discourse, x, youtube, reddit, whatsapp, google_business, google_play, app_store, trustpilot, facebook, threads, feed, http, webhook";
+    let kinds = "wanted is exactly one of jetstream, mastodon_tags, bluesky_search, mastodon, bluesky, telegram, mail, discourse, x, youtube, reddit, whatsapp, google_business, google_play, app_store, trustpilot, facebook, threads, instagram, feed, http, webhook";
     check("[[source]]\nname = 's'\n", &[&format!("F:1: source[0]: no kind; {kinds}")]);
     check(
         "[[source]]\nname = 's'\njetstream = {}\nmastodon_tags = {}\n",
@@ -376,7 +376,7 @@ fn sources() {
     check(
         "[[source]]\nnmae = 's'\njetstream = {}\n",
         &[
-            "F:2: source[0].nmae: not a known setting; allowed: name, brand, counts_from, jetstream, mastodon_tags, bluesky_search, mastodon, bluesky, telegram, mail, discourse, x, youtube, reddit, whatsapp, google_business, google_play, app_store, trustpilot, facebook, threads, feed, http, webhook (did you mean 'name'?)",
+            "F:2: source[0].nmae: not a known setting; allowed: name, brand, counts_from, jetstream, mastodon_tags, bluesky_search, mastodon, bluesky, telegram, mail, discourse, x, youtube, reddit, whatsapp, google_business, google_play, app_store, trustpilot, facebook, threads, instagram, feed, http, webhook (did you mean 'name'?)",
         ],
     );
     check(

@@ -322,6 +322,24 @@ pub(super) fn facebook() -> Fixtures {
     }
 }
 
+pub(super) fn instagram() -> Fixtures {
+    Fixtures {
+        kind: "instagram",
+        config: |url| {
+            json!({"name": "x", "instagram": {"account": "77", "username": "acme", "token": "s3cret-token",
+                "app_secret": "s3cret-of-the-app", "verify_token": "word", "api_url": url}})
+        },
+        to: || PostRef { external_id: "101".into(), visibility: "public".into(), ..PostRef::default() },
+        is_post: |asked| asked.method == "POST" && asked.path == "/v26.0/101/replies",
+        success: |_| json!({"id": "102"}),
+        around: |_| None,
+        limits: no_more,
+        heeds_headers: true,
+        key: None,
+        secret: ("s3cret", false),
+    }
+}
+
 pub(super) fn x() -> Fixtures {
     Fixtures {
         kind: "x",
@@ -458,6 +476,11 @@ async fn a_channel_answers_as_all_must() {
 #[tokio::test]
 async fn a_page_of_facebook_answers_as_all_must() {
     checked(facebook()).await;
+}
+
+#[tokio::test]
+async fn an_account_on_instagram_answers_as_all_must() {
+    checked(instagram()).await;
 }
 
 #[tokio::test]

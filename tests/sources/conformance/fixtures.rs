@@ -32,6 +32,7 @@ pub(super) fn all() -> Vec<Fixtures> {
         super::stars::trustpilot(),
         facebook(),
         super::threads::polled(),
+        instagram(),
         feed(),
         http(),
     ]
@@ -243,6 +244,30 @@ fn facebook() -> Fixtures {
                     "created_time": at(n).rfc3339().replace('Z', "+0000")})
             };
             json!({"data": rows(items, more, post), "paging": {}}).to_string()
+        },
+        around: nothing,
+        refused: |state| matches!(state, TroubleState::NeedsToken | TroubleState::NeedsRight),
+        limits: no_more,
+        heeds_headers: true,
+        is_patient: false,
+        secret: Some(("s3cret", false)),
+    }
+}
+
+fn instagram() -> Fixtures {
+    Fixtures {
+        kind: "instagram",
+        config: |url| {
+            json!({"name": "x", "instagram": {"account": "77", "username": "acme", "token": "s3cret-token",
+                "app_secret": "s3cret-of-the-app", "verify_token": "word", "api_url": url}})
+        },
+        is_page: |asked| asked.path == "/v26.0/77/media",
+        page: |_, items, more| {
+            let media = |n: i64| {
+                json!({"id": (500 - n).to_string(), "username": "acme", "caption": "news",
+                    "timestamp": at(n).rfc3339().replace('Z', "+0000")})
+            };
+            json!({"data": rows(items, more, media), "paging": {}}).to_string()
         },
         around: nothing,
         refused: |state| matches!(state, TroubleState::NeedsToken | TroubleState::NeedsRight),

@@ -1,0 +1,95 @@
+//! Reading an account a second time: what it posted with the comments below, page by page back to an instant and a month
+//! of posts before it, whatever the looks have read.
+
+use super::Instagram;
+use super::comment::Told;
+use super::poll::{BELOW, COMMENTS, REPLY_PAGES_MAX, next_page};
+use crate::domain::post::RawPost;
+use crate::domain::time::{Span, Timestamp};
+use crate::sources::meta::graph::{Failed, Share};
+use crate::sources::meta::read::{list, time_in};
+use crate::sources::sweep::only_unseen;
+use crate::sources::{RawItem, SourceTrouble, Sweep, SweptPage, Unseen};
+use async_trait::async_trait;
+use serde_json::Value;
+
+/// Posts so much older than the instant may still get comments.
+const BEFORE: Span = Span::days(30);
+/// Most further pages of comments of one post.
+const COMMENT_PAGES_MAX: u32 = 10;
+
+#[async_trait]
+impl Sweep for Instagram {
+    fn streams(&self) -> Vec<String> {
+        vec![COMMENTS.to_owned()]
+    }
+
+    async fn page(
+        &self,
+        _stream: &str,
+        from: Timestamp,
+        page: Option<&str>,
+        unseen: &dyn Unseen,
+    ) -> Result<SweptPage, SourceTrouble> {
+        self.graph.may_look().map_err(|failed| self.graph.trouble(&failed))?;
+        let listed = self.page_of(COMMENTS, page).await.map_err(|failed| self.graph.trouble(&failed))?;
+        let now = self.graph.now();
+        let (mut found, mut oldest): (Vec<(RawPost, Timestamp)>, _) = (Vec::new(), None::<Timestamp>);
+        for value in list(&listed["data"]) {
+            // What cannot be read was put aside when it was first seen.
+            let Some(media) = Told::listed_media(value) else { continue };
+            oldest = match (oldest, media.at) {
+                (Some(before), Some(at)) => Some(before.min(at)),
+                (before, at) => before.or(at),
+            };
+            let ours = Some((self.us.id.clone(), self.us.username.clone()));
+            let below = self.comments_below(&media.id, &value["comments"], from).await;
+            let below = below.map_err(|failed| self.graph.trouble(&failed))?;
+            let all = below.into_iter().chain(std::iter::once(Told { from: ours, ..media }));
+            found.extend(all.filter_map(|told| {
+                let at = told.at.filter(|at| *at >= from)?;
+                Some((told.post(&self.us, now), at))
+            }));
+        }
+        let shown = found.len();
+        let mut fresh = only_unseen(found, |(raw, _)| raw, unseen).await?;
+        fresh.sort_by_key(|(_, at)| *at);
+        let item =
+            |(raw, at): (RawPost, Timestamp)| RawItem::of(format!("swept/{}", raw.external_id), &raw, at);
+        let items = fresh.into_iter().map(item).collect();
+        let reaches =
+            list(&listed["data"]).next().is_some() && oldest.is_some_and(|at| at >= from.minus(BEFORE));
+        let next = next_page(&listed).filter(|token| reaches && Some(token.as_str()) != page);
+        Ok(SweptPage { shown, items, next })
+    }
+}
+
+impl Instagram {
+    /// The comments of a post with what stands below them: those that are shown with it, and further pages back to an
+    /// instant.
+    async fn comments_below(&self, media: &str, shown: &Value, from: Timestamp) -> Result<Vec<Told>, Failed> {
+        let mut all: Vec<Value> = list(&shown["data"]).cloned().collect();
+        let mut token = next_page(shown);
+        for _ in 0..COMMENT_PAGES_MAX {
+            let oldest = all.last().and_then(|c| time_in(c, "timestamp"));
+            let Some(after) = token.take().filter(|_| oldest.is_some_and(|at| at >= from)) else { break };
+            let page = match self.below(Share::Reading, (media, BELOW), Some(&after)).await {
+                Ok(page) => page,
+                // It went in between.
+                Err(failed) if failed.is_gone() => break,
+                Err(failed) => return Err(failed),
+            };
+            token = next_page(&page).filter(|t| *t != after);
+            all.extend(list(&page["data"]).cloned());
+        }
+        let mut told = Vec::new();
+        for value in &all {
+            let Some(comment) = Told::listed_comment(value, Some(media), None) else { continue };
+            for reply in self.replies_of(&comment.id, &value["replies"], REPLY_PAGES_MAX).await? {
+                told.extend(Told::listed_comment(&reply, Some(media), Some(&comment.id)));
+            }
+            told.push(comment);
+        }
+        Ok(told.into_iter().map(|one| self.linked(one)).collect())
+    }
+}
