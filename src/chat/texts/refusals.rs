@@ -160,6 +160,10 @@ pub(in crate::chat) const KNOWN: &[(&str, &str)] = &[
         "het venster van het platform voor privéberichten is dicht (de klant heeft daar nog niet geschreven): {}",
     ),
     (
+        "send words that the platform has approved, or wait until the customer writes again, or offer another way in, such as mail or phone",
+        "stuur woorden die het platform heeft goedgekeurd, of wacht tot de klant weer schrijft, of bied een andere ingang aan, zoals mail of telefoon",
+    ),
+    (
         "wait until the customer writes again, or offer another way in, such as mail or phone",
         "wacht tot de klant weer schrijft, of bied een andere ingang aan, zoals mail of telefoon",
     ),
@@ -246,7 +250,11 @@ mod tests {
             "er is geen ingang: het account bestaat niet meer"
         );
         assert_eq!(nl("rt has no ticket 4711"), "rt kent ticket 4711 niet");
-        let rule = crate::domain::window::WindowRule { free: Span::hours(24), by_hand: Some(Span::days(7)) };
+        let rule = crate::domain::window::WindowRule {
+            free: Span::hours(24),
+            by_hand: Some(Span::days(7)),
+            approved: false,
+        };
         for (last, now, automatic, dutch) in [
             (Some(0), Span::hours(25), true, "tot 1970-01-08T00:00:00Z neemt het platform"),
             (
@@ -260,6 +268,9 @@ mod tests {
             let english = rule.refusal(last.map(Timestamp), Timestamp(0).plus(now), automatic).unwrap();
             assert!(nl(&english).contains(dutch), "{}", nl(&english));
         }
+        let approved = crate::domain::window::WindowRule { approved: true, ..rule };
+        let english = approved.refusal(None, Timestamp(0), false).unwrap();
+        assert!(nl(&english).contains("die het platform heeft goedgekeurd"), "{}", nl(&english));
         assert_eq!(nl("something that nobody listed"), Lang::Nl.no_reason_word());
         assert_eq!(Lang::En.refusal_text("something"), "something");
     }
