@@ -24,6 +24,7 @@ pub mod crediting;
 pub mod deadlines;
 pub mod doctor;
 pub mod domain;
+pub mod dutch;
 pub mod duty;
 pub mod folding;
 pub mod holidays;

@@ -111,7 +111,7 @@ pub struct Private {
 /// How long the platform lets us write in private.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct PrivateWindow {
-    /// `open` (anything), `by_hand` (only what a person writes) or `closed` (nothing until the customer writes again).
+    /// `open` (anything), `by_hand` (only what a person writes) or `closed` (until the customer writes again nothing but words that the platform has approved, where it has any).
     pub standing: String,
     /// Until when that is so; none where it is closed.
     pub until: Option<At>,

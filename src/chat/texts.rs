@@ -146,7 +146,7 @@ mod tests {
         for (group, code, nl) in names::DUTCH {
             assert_eq!(english(nl), [""; 0], "{group} {code}: {nl}");
         }
-        for (en, nl) in refusals::KNOWN {
+        for (en, nl) in [crate::dutch::CASES, crate::dutch::DUTY].concat() {
             assert!(en != nl && places(en).len() == places(nl).len(), "{en}");
             assert_eq!(english(nl), [""; 0], "{nl}");
         }

@@ -10,6 +10,8 @@ pub const WARN_PERCENT: i64 = 80;
 
 /// What is left to do where nothing may be written; the bot knows it in Dutch.
 const LEFT: &str = "wait until the customer writes again, or offer another way in, such as mail or phone";
+/// The same where the platform has approved words for it.
+const LEFT_APPROVED: &str = "send words that the platform has approved, or wait until the customer writes again, or offer another way in, such as mail or phone";
 
 /// The rule of a platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +20,8 @@ pub struct WindowRule {
     pub free: Span,
     /// How long an answer may be written that a person wrote by hand, where that is longer.
     pub by_hand: Option<Span>,
+    /// Whether words that the platform has approved may go when it is closed.
+    pub approved: bool,
 }
 
 /// Where a window stands.
@@ -76,14 +80,21 @@ impl WindowRule {
             Standing::Closed => Some(match last_inbound.map(|last| told(self.ends_at(last))) {
                 Some(at) => {
                     format!(
-                        "the platform's window for private messages is closed (it closed at {at}): {LEFT}"
+                        "the platform's window for private messages is closed (it closed at {at}): {}",
+                        self.left()
                     )
                 }
                 None => format!(
-                    "the platform's window for private messages is closed (the customer has not written there yet): {LEFT}"
+                    "the platform's window for private messages is closed (the customer has not written there yet): {}",
+                    self.left()
                 ),
             }),
         }
+    }
+
+    /// What is left to do when it is closed.
+    const fn left(&self) -> &'static str {
+        if self.approved { LEFT_APPROVED } else { LEFT }
     }
 
     /// When nothing can be written any more.
@@ -96,7 +107,8 @@ impl WindowRule {
 mod tests {
     use super::*;
 
-    const RULE: WindowRule = WindowRule { free: Span::hours(24), by_hand: Some(Span::days(7)) };
+    const RULE: WindowRule =
+        WindowRule { free: Span::hours(24), by_hand: Some(Span::days(7)), approved: false };
 
     #[test]
     fn a_window_is_free_then_by_hand_then_closed() {
@@ -130,7 +142,7 @@ mod tests {
 
     #[test]
     fn without_a_longer_one_by_hand_it_closes_at_once() {
-        let rule = WindowRule { free: Span::hours(24), by_hand: None };
+        let rule = WindowRule { free: Span::hours(24), by_hand: None, approved: false };
         let last = Timestamp(0);
         assert_eq!(rule.standing(Some(last), last.plus(Span::hours(24))), Standing::Closed);
         assert_eq!(rule.ends_at(last), last.plus(Span::hours(24)));

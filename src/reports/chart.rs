@@ -28,10 +28,12 @@ pub fn bars(title: &str, bars: &[Bar]) -> String {
     let step = plot_w / bars.len().max(1) as f64;
     let width = (step * 0.7).clamp(1.0, 60.0);
     let scale = |n: i64| plot_h * n.max(0) as f64 / most as f64;
+    // Two charts on a page have two patterns.
+    let late: String = "late-".chars().chain(title.chars().filter(char::is_ascii_alphanumeric)).collect();
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" width=\"{WIDTH}\" \
          height=\"{HEIGHT}\" role=\"img\" aria-label=\"{}\" font-family=\"sans-serif\" font-size=\"11\">\
-         <defs><pattern id=\"late\" width=\"5\" height=\"5\" patternUnits=\"userSpaceOnUse\"><rect width=\"5\" \
+         <defs><pattern id=\"{late}\" width=\"5\" height=\"5\" patternUnits=\"userSpaceOnUse\"><rect width=\"5\" \
          height=\"5\" fill=\"#b3261e\"/><path d=\"M0 5L5 0\" stroke=\"#fff\" stroke-width=\"1\"/></pattern></defs>\
          <rect width=\"{WIDTH}\" height=\"{HEIGHT}\" fill=\"#fff\"/>",
         escape(title)
@@ -55,7 +57,7 @@ pub fn bars(title: &str, bars: &[Bar]) -> String {
         let _ = write!(
             out,
             "<rect x=\"{x:.1}\" y=\"{:.1}\" width=\"{width:.1}\" height=\"{kept:.1}\" fill=\"#1d6fb8\"/>\
-             <rect x=\"{x:.1}\" y=\"{:.1}\" width=\"{width:.1}\" height=\"{broken:.1}\" fill=\"url(#late)\"/>",
+             <rect x=\"{x:.1}\" y=\"{:.1}\" width=\"{width:.1}\" height=\"{broken:.1}\" fill=\"url(#{late})\"/>",
             base - kept,
             base - kept - broken
         );
@@ -85,7 +87,7 @@ mod tests {
                 kept.iter().map(|k| Bar { name: "<&\"".into(), kept: *k, broken }).collect();
             let svg = bars("a \"title\" <x>", &list);
             prop_assert!(!svg.contains("<x>") && !svg.contains("NaN") && !svg.contains("=\"-"));
-            prop_assert_eq!(svg.matches("url(#late)").count(), list.len());
+            prop_assert_eq!(svg.matches("url(#late-atitlex)").count(), list.len());
             prop_assert!(!svg.contains("<script") && !svg.contains("style="));
         }
     }

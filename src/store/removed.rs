@@ -128,8 +128,8 @@ fn deleted(script: &mut Script, changes: &Changes, now: Timestamp) -> Result<(),
     script.add_at(what, sql, &ids, now)
 }
 
-/// Clears the raw deliveries of what was deleted, and marks that as done; returns how many posts
-/// were cleared.
+/// Clears the raw deliveries of what was deleted and what was answered to programs about its cases, and marks that as
+/// done; returns how many posts were cleared.
 pub async fn clear_raw(tx: &mut Tx, now: Timestamp) -> Result<u64, StoreError> {
     let what = "clearing raw deliveries";
     let waiting: Option<(i64,)> =
@@ -142,6 +142,11 @@ pub async fn clear_raw(tx: &mut Tx, now: Timestamp) -> Result<u64, StoreError> {
     }
     let sql = "UPDATE inbox SET body = NULL WHERE body IS NOT NULL AND verdict IS NOT NULL
            AND post_id IN (SELECT post_id FROM erasure WHERE done_at IS NULL)";
+    on!(tx, |c| sqlx::query(sql).execute(c).await.map(|_| ())).during(what)?;
+    // What was answered to programs may hold it.
+    let sql = "DELETE FROM api_once WHERE status > 0 AND EXISTS (SELECT 1 FROM erasure e
+            JOIN judgement g ON g.mention_id = e.post_id LEFT JOIN collecting z ON z.id = g.case_id
+            WHERE e.done_at IS NULL AND api_once.body LIKE '%' || COALESCE(z.case_id, g.case_id) || '%')";
     on!(tx, |c| sqlx::query(sql).execute(c).await.map(|_| ())).during(what)?;
     let sql = "UPDATE erasure SET done_at = $1 WHERE done_at IS NULL";
     on!(tx, |c| sqlx::query(sql).bind(now.millis()).execute(c).await.map(|d| d.rows_affected())).during(what)

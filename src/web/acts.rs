@@ -147,13 +147,11 @@ fn refused(app: &App, asked: &Asked, fields: &Fields, seen: i64, error: Casework
     let look = Look { to, used, since: stale.then_some(seen), ..Look::default() };
     let again = Some(Typed { promise, ..typed(fields) });
     let aside = fields.get("act").starts_with("private") || fields.get("act") == "holding";
-    match trouble {
-        trouble if aside => Said { notice: Some(trouble.words(t)), again, look, ..Said::default() },
-        trouble if answers => Said { trouble: Some(trouble), again, look, ..Said::default() },
-        trouble @ Trouble::Promise => Said { notice: Some(trouble.words(t)), again, look, ..Said::default() },
-        Trouble::Other(text) => Said { notice: Some(text), again, look, ..Said::default() },
-        trouble => Said { trouble: Some(trouble), again, look, ..Said::default() },
+    let on_top = aside || (!answers && matches!(trouble, Trouble::Promise | Trouble::Other(_)));
+    if on_top {
+        return Said { notice: Some(trouble.words(t)), again, look, ..Said::default() };
     }
+    Said { trouble: Some(trouble), again, look, ..Said::default() }
 }
 
 pub(super) fn typed(fields: &Fields) -> Typed {

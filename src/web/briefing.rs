@@ -19,6 +19,7 @@ use crate::duty;
 use crate::store::briefing::{LineRow, NoteRow};
 use crate::store::rows::CaseRow;
 use crate::store::{StoreError, Tx, person, shift};
+use crate::web::texts::refused;
 use askama::Template;
 use axum::extract::{Extension, State};
 use axum::http::StatusCode;
@@ -286,7 +287,9 @@ async fn answered(
         }
         Err(error) => {
             let typed = (fields.get("text"), fields.get("note"));
-            let page = shown(app, (asked, viewer), typed, Some(error.to_string())).await?;
+            let page =
+                shown(app, (asked, viewer), typed, Some(refused::told(asked.texts, &error.to_string())))
+                    .await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
     }

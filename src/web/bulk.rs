@@ -25,6 +25,7 @@ use crate::store::console::{self, ShownMessage};
 use crate::store::person::PersonRow;
 use crate::store::rows::CaseRow;
 use crate::store::{StoreError, Tx, person, protocol};
+use crate::web::texts::refused;
 use askama::Template;
 use axum::extract::{Extension, Path, Query, State};
 use axum::http::StatusCode;
@@ -304,7 +305,14 @@ pub async fn act(
         Err(error) => {
             // Nothing was begun: the same form may come again.
             forget_press(&app, fields.get("nonce"), "bulk").await;
-            once_more(&app, (&asked, &viewer), &fields, ticked, error.to_string()).await
+            once_more(
+                &app,
+                (&asked, &viewer),
+                &fields,
+                ticked,
+                refused::told(asked.texts, &error.to_string()),
+            )
+            .await
         }
     }
 }

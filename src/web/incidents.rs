@@ -30,6 +30,7 @@ use crate::domain::surge::{WEEKS, slot};
 use crate::domain::time::{Span, Timestamp};
 use crate::store::incident::{self, IncidentEventRow, IncidentRow, LineRow, MemberRow};
 use crate::store::{StoreError, Tx, answer, case, person, surge};
+use crate::web::texts::refused;
 use askama::Template;
 use axum::extract::{Extension, Path, Query, State};
 use axum::http::StatusCode;
@@ -461,7 +462,14 @@ pub async fn open(
             Err(error.into())
         }
         Err(error) => {
-            let page = listed(&app, &asked, &viewer, Some(&fields), Some(error.to_string())).await?;
+            let page = listed(
+                &app,
+                &asked,
+                &viewer,
+                Some(&fields),
+                Some(refused::told(asked.texts, &error.to_string())),
+            )
+            .await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
     }

@@ -17,6 +17,7 @@ use crate::domain::language::Language;
 use crate::domain::similar::ranked;
 use crate::store::library::{self, LibraryRow};
 use crate::store::{StoreError, Tx, console, person};
+use crate::web::texts::refused;
 use askama::Template;
 use axum::extract::{Extension, Path, Query, State};
 use axum::http::StatusCode;
@@ -270,7 +271,7 @@ pub async fn act(
             let query: HashMap<String, String> =
                 [("brand".to_owned(), brand.brand.name.clone()), ("language".to_owned(), text("language"))]
                     .into();
-            let said = (Some(error.to_string()), (text("title"), text("text")));
+            let said = (Some(refused::told(asked.texts, &error.to_string())), (text("title"), text("text")));
             Ok((status, shown(&app, &asked, &viewer, &query, said).await?).into_response())
         }
     }

@@ -12,6 +12,7 @@ use crate::casework::peaks::NewPeak;
 use crate::domain::time::Timestamp;
 use crate::store::peak::{self, PeakRow};
 use crate::store::{StoreError, Tx, answer, outbox, shift};
+use crate::web::texts::refused;
 use axum::extract::{Extension, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -163,8 +164,14 @@ async fn done(
             Err(error.into())
         }
         Err(error) => {
-            let page =
-                super::incidents::listed(app, asked, viewer, Some(fields), Some(error.to_string())).await?;
+            let page = super::incidents::listed(
+                app,
+                asked,
+                viewer,
+                Some(fields),
+                Some(refused::told(asked.texts, &error.to_string())),
+            )
+            .await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
     }

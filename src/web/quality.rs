@@ -23,6 +23,7 @@ use crate::reports::Ask;
 use crate::reports::quality as averages;
 use crate::store::quality::{self as store, SampleRow};
 use crate::store::{StoreError, Tx, person};
+use crate::web::texts::refused;
 use askama::Template;
 use axum::extract::{Extension, Path, Query, State};
 use axum::http::StatusCode;
@@ -270,7 +271,9 @@ pub async fn act(
         Ok(false) => Ok(Redirect::to("/quality?said=already").into_response()),
         Err(CaseworkError::NotFound) => Err(Error::NotFound),
         Err(error @ (CaseworkError::Invalid { .. } | CaseworkError::Refused(_))) => {
-            let page = shown(&app, (&asked, &viewer), Some(("bad", error.to_string()))).await?;
+            let page =
+                shown(&app, (&asked, &viewer), Some(("bad", refused::told(asked.texts, &error.to_string()))))
+                    .await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
         Err(error) => Err(error.into()),

@@ -55,6 +55,8 @@ pub struct Ledger {
     pub text_max: usize,
     /// How long after a private message of theirs people may be written to.
     pub window: Option<WindowRule>,
+    /// How words begin that may go when it is closed; empty is none.
+    pub approved: String,
 }
 
 /// The account of Acme.
@@ -75,6 +77,7 @@ impl Fake {
             asked: vec![],
             text_max: 100,
             window: None,
+            approved: String::new(),
         };
         Arc::new(Self { ledger: Arc::new(Mutex::new(ledger)) })
     }
@@ -125,6 +128,11 @@ impl Private for Fake {
 
     fn window(&self) -> Option<WindowRule> {
         self.ledger.lock().unwrap().window
+    }
+
+    fn is_approved(&self, text: &str) -> bool {
+        let approved = self.ledger.lock().unwrap().approved.clone();
+        !approved.is_empty() && text.contains(&approved)
     }
 
     fn way_in(&self) -> Option<String> {

@@ -9,7 +9,7 @@ use webcared::domain::window::{Standing, WindowRule};
 use webcared::store::lanes::{Lane, Place, Wanted, page};
 use webcared::store::rows::{ActionRow, CaseRow};
 
-const RULE: WindowRule = WindowRule { free: Span::hours(24), by_hand: Some(Span::days(7)) };
+const RULE: WindowRule = WindowRule { free: Span::hours(24), by_hand: Some(Span::days(7)), approved: true };
 
 /// Eva writes in private; gives when.
 async fn eva(desk: &Desk) -> Timestamp {
@@ -66,13 +66,21 @@ fn outside_its_window_nothing_goes_and_words_say_what_is_left_to_do() {
         assert_eq!(desk.fake.posted().len(), 1, "it was too late when it was to leave");
         let why = refused(say(&desk, false).await);
         assert!(why.contains("another way in") && why.contains("until the customer writes again"), "{why}");
+        assert!(why.contains("words that the platform has approved"), "{why}");
+        // Words that the platform has approved go all the same, from the press to the platform.
+        desk.fake.ledger.lock().unwrap().approved = "From nine".into();
+        say(&desk, false).await.unwrap();
+        while desk.worker.run_once().await.unwrap() > 0 {}
+        assert_eq!(desk.fake.posted().len(), 2);
+        desk.fake.ledger.lock().unwrap().approved.clear();
+        assert!(refused(say(&desk, false).await).contains("is closed"));
         let window = desk.casework.window_of(&case.brand_id, &case.id).await.unwrap().unwrap();
         assert_eq!(window.standing, Standing::Closed);
         // They write again, and it is open.
         desk.house.take(&[private("p2", "eva", "talk", desk.minutes(), "@acme hello?")]).await;
         say(&desk, false).await.unwrap();
         desk.settle(Span::seconds(1)).await;
-        assert_eq!(desk.fake.posted().len(), 2);
+        assert_eq!(desk.fake.posted().len(), 3);
         // A platform without windows takes all of it.
         desk.fake.ledger.lock().unwrap().window = None;
         assert_eq!(desk.casework.window_of(&case.brand_id, &case.id).await.unwrap(), None);

@@ -177,7 +177,7 @@ async fn a_filled_template_goes_as_one_and_is_counted() {
     );
     assert!(way.is_approved(words) && !way.is_approved("Hoi Ann"));
     assert_eq!(way.approved()[0].name, "again");
-    assert_eq!(way.window(), Some(WindowRule { free: Span::hours(24), by_hand: None }));
+    assert_eq!(way.window(), Some(WindowRule { free: Span::hours(24), by_hand: None, approved: true }));
     assert!(matches!(way.send(&outgoing(words)).await, Outcome::Done { .. }));
     let sent = fake.ledger().taken[0].1.clone();
     assert_eq!((&sent["type"], &sent["template"]["name"]), (&json!("template"), &json!("again")));

@@ -50,7 +50,7 @@ impl Private for Instagram {
     }
 
     fn window(&self) -> Option<WindowRule> {
-        Some(WindowRule { free: FREE, by_hand: self.human_agent.then_some(BY_HAND) })
+        Some(WindowRule { free: FREE, by_hand: self.human_agent.then_some(BY_HAND), approved: false })
     }
 
     fn way_in(&self) -> Option<String> {

@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 /// What the platform documents.
 pub const LIMITS: Limits = Limits { text_max: 4_096, counting: Counting::Scalars, bytes_max: None };
 /// How long the customer's last message lets us write freely; nothing is longer for what a person writes by hand.
-const WINDOW: WindowRule = WindowRule { free: Span::hours(24), by_hand: None };
+const FREE: Span = Span::hours(24);
 const SENDING: Span = Span::seconds(10);
 /// How long we wait to be told what became of an attempt.
 const TOLD_WITHIN: Span = Span::minutes(5);
@@ -183,7 +183,7 @@ impl Private for Whatsapp {
     }
 
     fn window(&self) -> Option<WindowRule> {
-        Some(WINDOW)
+        Some(WindowRule { free: FREE, by_hand: None, approved: !self.templates.is_empty() })
     }
 
     fn approved(&self) -> Vec<Approved> {

@@ -78,7 +78,10 @@ fn window(found: &CaseWindow, now: Timestamp, t: &'static Texts) -> Window {
     let (words, at, is_over) = match found.standing {
         Standing::Open { until } => (more.window_open, until, false),
         Standing::ByHand { until } => (more.window_by_hand, until, false),
-        Standing::Closed => (more.window_closed, found.rule.ends_at(found.last_inbound), true),
+        Standing::Closed => {
+            let words = if found.rule.approved { more.window_approved } else { more.window_closed };
+            (words, found.rule.ends_at(found.last_inbound), true)
+        }
     };
     Window {
         words,

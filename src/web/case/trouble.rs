@@ -2,6 +2,7 @@
 
 use crate::domain::judgement::PersonalData;
 use crate::web::texts::Texts;
+use crate::web::texts::refused;
 
 /// Why an answer was not taken.
 #[derive(Clone, Debug)]
@@ -28,7 +29,7 @@ impl Trouble {
             Self::Personal(_) => t.personal_found.to_owned(),
             Self::Answered => t.answered_already.to_owned(),
             Self::Promise => t.promises().found.to_owned(),
-            Self::Unfit(why) | Self::Other(why) => why.clone(),
+            Self::Unfit(why) | Self::Other(why) => refused::told(t, why),
         }
     }
 }

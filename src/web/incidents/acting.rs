@@ -9,6 +9,7 @@ use super::{found, numbered, shown, ticked};
 use crate::casework::{CaseworkError, IncidentAct};
 use crate::domain::incident::Purpose;
 use crate::domain::language::Language;
+use crate::web::texts::refused;
 use axum::extract::{Extension, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -58,7 +59,8 @@ pub async fn act(
                 CaseworkError::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
                 _ => StatusCode::CONFLICT,
             };
-            let said = (purpose, fields.get("text"), Some(("bad", error.to_string())));
+            let said =
+                (purpose, fields.get("text"), Some(("bad", refused::told(asked.texts, &error.to_string()))));
             Ok((status, shown(&app, &asked, &viewer, &id, said).await?).into_response())
         }
     }
@@ -118,7 +120,7 @@ async fn send(
                 return Err(error.into());
             }
             Err(error) => {
-                let said = (purpose, "", Some(("bad", error.to_string())));
+                let said = (purpose, "", Some(("bad", refused::told(asked.texts, &error.to_string()))));
                 let page = shown(app, asked, viewer, id, said).await?;
                 return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
             }

@@ -7,6 +7,7 @@ super::texts! { PrivateTexts;
     window_mark: "private window closes soon", "privévenster sluit bijna";
     window_open: "The platform lets us write until", "Het platform laat ons schrijven tot";
     window_by_hand: "Only what somebody writes by hand may go, until", "Alleen wat iemand zelf schrijft mag nog weg, tot";
+    window_approved: "The window for private messages is closed: send words that the platform has approved, wait until the customer writes again, or offer another way in. It closed at", "Het venster voor privéberichten is gesloten: stuur woorden die het platform heeft goedgekeurd, wacht tot de klant weer schrijft, of bied een andere weg aan. Het sloot om";
     window_closed: "The window for private messages is closed: wait until the customer writes again, or offer another way in. It closed at", "Het venster voor privéberichten is gesloten: wacht tot de klant weer schrijft, of bied een andere weg aan. Het sloot om";
     private_ask: "See how they can be reached", "Kijk hoe ze te bereiken zijn";
     private_offer_text: "What everybody will read", "Wat iedereen zal lezen";

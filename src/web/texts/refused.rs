@@ -1,103 +1,10 @@
-//! Why a form of duty or of the planner was refused, in the reader's language.
+//! Why something was refused, in the reader's language.
 //!
-//! The rules say it in English where they stand; each of their sentences that a page can meet is listed here with its
-//! Dutch, and a test reads the rules and holds that none is missing. A sentence that nobody listed is never shown in the
-//! wrong language: a plain one stands for it.
+//! The rules say it in English where they stand; [`crate::dutch`] has the Dutch. Of duty and planner a test reads the rules
+//! and holds that none is missing.
 
 use super::Texts;
-use crate::domain::text::open_parts;
-
-/// English as the rules say it, `{}` for what varies, and Dutch.
-const KNOWN: &[(&str, &str)] = &[
-    ("allowed: after the beginning, at most a year later", "mag: na het begin, hoogstens een jaar later"),
-    ("allowed: at most three months ago", "mag: hoogstens drie maanden geleden"),
-    ("it is somebody else's", "het is van iemand anders"),
-    ("it is somebody else's by now", "het is intussen van iemand anders"),
-    ("allowed: somebody else", "mag: iemand anders"),
-    ("allowed: as 2026-Q4", "mag: zoals 2026-Q4"),
-    ("no day of it is ahead", "er ligt geen dag van in het verschiet"),
-    (
-        "a plan of this quarter was accepted; change single shifts in the week",
-        "een plan van dit kwartaal is geaccepteerd; wijzig losse diensten in de week",
-    ),
-    ("nobody takes support days", "niemand heeft supportdagen"),
-    ("planner.guest_from and guest_until are no day", "planner.guest_from en guest_until zijn geen dag"),
-    ("it was decided already", "er is al over beslist"),
-    ("another plan of this quarter was accepted", "een ander plan van dit kwartaal is geaccepteerd"),
-    ("allowed: 00:00 to 23:59", "mag: 00:00 tot 23:59"),
-    (
-        "allowed: a time of day; at most a day after the beginning",
-        "mag: een tijd; hoogstens een dag na het begin",
-    ),
-    ("allowed: 1 to {}, or 0 for one day only", "mag: 1 tot {}, of 0 voor één dag"),
-    (
-        "allowed: mon, tue, wed, thu, fri, sat, sun",
-        "mag: mon, tue, wed, thu, fri, sat, sun (maandag tot zondag)",
-    ),
-    (
-        "before the first day; allowed: the first day or later",
-        "voor de eerste dag; mag: de eerste dag of later",
-    ),
-    ("past; allowed: {} or later", "voorbij; mag: {} of later"),
-    ("past; allowed: a time that is ahead", "voorbij; mag: een tijd die nog komt"),
-    ("wanted: who looks after the newcomer", "geef aan wie op de nieuwkomer let"),
-    ("what is over stays; allowed: {} or later", "wat voorbij is, blijft; mag: {} of later"),
-    ("it ends before that already", "de dienst eindigt al eerder"),
-    ("allowed: a day on which the shift begins", "mag: een dag waarop de dienst begint"),
-    ("what is over stays as it was", "wat voorbij is, blijft zoals het was"),
-    ("what has begun stays as it is", "wat begonnen is, blijft zoals het is"),
-    (
-        "'{}'; allowed: the login of somebody who works on cases",
-        "'{}'; mag: de inlognaam van iemand die aan zaken werkt",
-    ),
-    (
-        "only a newcomer takes a newcomer's shift",
-        "alleen een nieuwkomer neemt de dienst van een nieuwkomer over",
-    ),
-    ("a newcomer takes no shift of others", "een nieuwkomer neemt geen dienst van anderen over"),
-    (
-        "only a lead takes a lead's shift",
-        "alleen een leidinggevende neemt de dienst van een leidinggevende over",
-    ),
-    ("whoever takes it is away then", "wie hem overneemt, is dan afwezig"),
-    ("whoever takes it has a shift then", "wie hem overneemt, heeft dan al een dienst"),
-    ("it is not your shift", "het is jouw dienst niet"),
-    ("it has begun", "hij is begonnen"),
-    ("a swap is asked for already", "er is al om een ruil gevraagd"),
-    ("it is over", "het is voorbij"),
-    ("it is not yours", "het is niet van jou"),
-    ("the shift is no longer planned", "de dienst is niet meer gepland"),
-    ("somebody has taken it", "iemand heeft hem al overgenomen"),
-    ("it is yours already", "hij is al van jou"),
-    ("nobody has taken it yet", "niemand heeft hem nog overgenomen"),
-    ("only people who work on cases take it", "alleen wie aan zaken werkt, neemt hem over"),
-    ("somebody changed it meanwhile; look at it again", "iemand wijzigde de dienst intussen; kijk opnieuw"),
-    (
-        "a swap of {} is asked for; decide about it first, or have it withdrawn",
-        "voor {} is een ruil gevraagd; beslis daar eerst over, of laat haar intrekken",
-    ),
-    (
-        "on {} somebody stands in by a swap; change the days before and after it by themselves",
-        "op {} valt iemand in door een ruil; wijzig de dagen ervoor en erna apart",
-    ),
-    ("they have another shift on {}", "op {} is er al een andere dienst"),
-    ("they are away on {}", "op {} is er afwezigheid"),
-    ("nothing is changed", "er is niets gewijzigd"),
-    ("allowed: a day as 2026-12-01", "mag: een dag zoals 2026-12-01"),
-    ("allowed: a time as 09:00", "mag: een tijd zoals 09:00"),
-    ("allowed: a whole number", "mag: een heel getal"),
-    ("no such day", "die dag is er niet"),
-    ("allowed: agent, lead, guest, newcomer", "mag: medewerker, leiding, gast, nieuw"),
-    ("allowed: leave, sick, training, other", "mag: vrij, ziek, opleiding, anders"),
-    ("language '{}'; allowed: {}", "taal '{}'; mag: {}"),
-    ("sector '{}'; allowed: {}", "sector '{}'; mag: {}"),
-    ("'{}'; allowed: 17:00", "'{}'; mag: een tijd zoals 17:00"),
-    ("allowed: an instant after now, at most {} away", "mag: een tijdstip na nu, hoogstens {} vooruit"),
-    ("only people who work on cases can be on duty", "alleen wie aan zaken werkt, kan dienst hebben"),
-    // These hold nearly everything, so they stand last.
-    ("allowed: 0 to {}", "mag: 0 tot {}"),
-    ("'{}'; allowed: {}", "'{}'; mag: {}"),
-];
+use crate::dutch;
 
 /// Fields by the names that the rules give them, as the forms call them.
 const FIELDS: &[(&str, &str)] = &[
@@ -142,15 +49,22 @@ pub fn said(t: &Texts, english: &str) -> String {
 }
 
 fn known(english: &str) -> Option<String> {
-    let (parts, dutch) = KNOWN.iter().find_map(|(en, nl)| Some((open_parts(en, english)?, *nl)))?;
-    let mut parts = parts.into_iter();
-    let mut pieces = dutch.split("{}");
-    let mut out = pieces.next().unwrap_or_default().to_owned();
-    for piece in pieces {
-        out.push_str(parts.next().unwrap_or_default());
-        out.push_str(piece);
+    dutch::said(&[dutch::DUTY], english, &|_| None)
+}
+
+/// Why an act was refused, in the reader's language as far as the rule's sentence is listed; otherwise as the rule says it,
+/// for a reason in the wrong language is better on a page than none.
+pub fn told(t: &Texts, english: &str) -> String {
+    if t.lang == "en" {
+        return english.to_owned();
     }
-    Some(out)
+    let state = |code: &str| Some(t.name("state", code)).filter(|name| name != code);
+    let known = |english: &str| dutch::said(&[dutch::CASES, dutch::DUTY], english, &state);
+    let with_field = |english: &str| {
+        let (field, what) = english.split_once(": ").filter(|(field, _)| !field.contains(' '))?;
+        Some(format!("{field}: {}", known(what)?))
+    };
+    known(english).or_else(|| with_field(english)).unwrap_or_else(|| english.to_owned())
 }
 
 #[cfg(test)]
@@ -177,6 +91,20 @@ mod tests {
         );
         assert_eq!(nl("it has begun"), "hij is begonnen");
         assert_eq!(nl("something that nobody listed"), NL.planner().not_allowed);
+    }
+
+    #[test]
+    fn a_reason_that_nobody_listed_is_shown_as_the_rule_says_it() {
+        assert_eq!(told(&EN, "it is not claimed"), "it is not claimed");
+        let nl = |text: &str| told(&NL, text);
+        assert_eq!(nl("it is not claimed"), "niemand heeft de zaak opgepakt");
+        assert_eq!(
+            nl("a case that is closed cannot take 'claim'"),
+            "een zaak in de stand 'gesloten' kan dit niet ('claim')"
+        );
+        assert_eq!(nl("reason: allowed: 0 to 5"), "reason: mag: 0 tot 5");
+        assert_eq!(nl("something that nobody listed"), "something that nobody listed");
+        assert_eq!(nl(NL.stale), NL.stale, "what is Dutch already stays");
     }
 
     /// The first words in quotes of each call of a function in a source, `{…}` as `{}`.

@@ -73,11 +73,19 @@ fn what_its_author_deletes_is_gone_and_stays_gone() {
         let open =
             house.clocks().await.into_iter().filter(|o| o.case_id == case.id && o.state != "void").count();
         assert_eq!(open, 0, "no promise was kept or broken by it");
+        house
+            .execute(
+                "INSERT INTO api_once (token_id, key, request, attempt, status, body, at, until_ms)
+                 SELECT 'tok', id, 'r', 'a', 200, '{\"case\": \"' || id || '\", \"text\": \"words\"}', 0, 1 FROM cases",
+            )
+            .await;
         let now = house.clock_now();
         let cleared = house.write(move |tx| Box::pin(removed::clear_raw(tx, now))).await.unwrap();
         assert_eq!(cleared, 1);
         let left: Vec<(String,)> = house.all("SELECT body FROM content WHERE body LIKE '%secretword%'").await;
         assert!(left.is_empty());
+        let told: Vec<(String,)> = house.all("SELECT key FROM api_once").await;
+        assert_eq!(told, [(house.case(1).await.id,)], "what programs were answered about it is gone as well");
         let raw: Vec<(Option<Vec<u8>>,)> = house.all("SELECT body FROM inbox WHERE id = 'inb_9'").await;
         assert_eq!(raw[0].0, None);
         let found = house.count("SELECT COUNT(*) FROM search").await;
