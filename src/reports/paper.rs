@@ -397,7 +397,8 @@ mod tests {
             let p = paper(&format!("<script>\"'&{name}"), kept, broken);
             for out in [p.mail("https://a.example"), p.page()] {
                 prop_assert!(!out.contains("<script"));
-                let out = out.replace("url(#late)", "");
+                // The pattern of the chart is named by its title, and is in the page itself.
+                let out = out.replace("url(#late-", "");
                 prop_assert!(!out.contains("<img") && !out.contains(" src=") && !out.contains("url("));
                 for width in out.split("td width=\"").skip(1) {
                     let width: i64 = width.split('"').next().unwrap().parse().unwrap();
