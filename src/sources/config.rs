@@ -204,7 +204,7 @@ impl SourceConfig {
     pub fn dated(&self) -> Vec<Dated<'_>> {
         let mail = self.mail.as_ref();
         let smtp = mail.and_then(|m| m.smtp.as_ref());
-        let all: [(&'static str, &'static [&'static str], Option<&String>); 17] = [
+        let all: [(&'static str, &'static [&'static str], Option<&String>); 18] = [
             ("access token", &["mastodon"], self.mastodon.as_ref().and_then(|c| c.expires.as_ref())),
             ("app password", &["bluesky"], self.bluesky.as_ref().and_then(|c| c.expires.as_ref())),
             ("bot token", &["telegram"], self.telegram.as_ref().and_then(|c| c.expires.as_ref())),
