@@ -155,7 +155,7 @@ fn one(of: OfBrand, text: &str) -> TriedBrand {
 }
 
 /// `POST /brands/try`.
-pub async fn attempt(call: Call) -> Result<Reply, Problem> {
+pub fn attempt(call: &Call) -> Result<Reply, Problem> {
     let body: TryPostBody = call.body()?;
     let brands = call.chosen(body.brand.as_ref())?;
     let or = |value: Option<String>| value.unwrap_or_default();

@@ -95,20 +95,11 @@ fn one(config: &SourceConfig, outside: &Outside) -> Result<Arc<dyn Source>, Stri
     if let Some(reviews) = reviews(name, counts_from, config, outside)? {
         return Ok(Arc::new(reviews));
     }
-    if let Some(c) = &config.facebook {
-        return Ok(Arc::new(Facebook::new(name, counts_from, c, outside)?));
-    }
-    if let Some(c) = &config.threads {
-        return Ok(Arc::new(Threads::new(name, counts_from, c, outside)?));
-    }
-    if let Some(c) = &config.instagram {
-        return Ok(Arc::new(Instagram::new(name, counts_from, c, outside)?));
+    if let Some(theirs) = of_meta(name, counts_from, config, outside)? {
+        return Ok(theirs);
     }
     if let Some(c) = &config.x {
         return Ok(Arc::new(X::new(name, counts_from, config.brand.as_deref(), c, outside)?));
-    }
-    if let Some(c) = &config.whatsapp {
-        return Ok(Arc::new(Whatsapp::new(name, counts_from, config.brand.as_deref(), c, outside)?));
     }
     if let Some(c) = &config.feed {
         return Ok(Arc::new(Feed::new(name, counts_from, c, outside)?));
@@ -123,6 +114,28 @@ fn one(config: &SourceConfig, outside: &Outside) -> Result<Arc<dyn Source>, Stri
         Some(c) => Ok(Arc::new(webhook(name, counts_from, c)?)),
         None => Err("this kind is not built in".to_owned()),
     }
+}
+
+/// What one company runs, if it is such a source.
+fn of_meta(
+    name: &str,
+    counts_from: Option<Timestamp>,
+    config: &SourceConfig,
+    outside: &Outside,
+) -> Result<Option<Arc<dyn Source>>, String> {
+    if let Some(c) = &config.facebook {
+        return Ok(Some(Arc::new(Facebook::new(name, counts_from, c, outside)?)));
+    }
+    if let Some(c) = &config.threads {
+        return Ok(Some(Arc::new(Threads::new(name, counts_from, c, outside)?)));
+    }
+    if let Some(c) = &config.instagram {
+        return Ok(Some(Arc::new(Instagram::new(name, counts_from, c, outside)?)));
+    }
+    if let Some(c) = &config.whatsapp {
+        return Ok(Some(Arc::new(Whatsapp::new(name, counts_from, config.brand.as_deref(), c, outside)?)));
+    }
+    Ok(None)
 }
 
 /// What everybody may read, if it is such a source.

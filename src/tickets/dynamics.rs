@@ -74,7 +74,7 @@ impl Dynamics {
         let token = below(&login, &[&config.tenant, "oauth2", "v2.0", "token"]);
         let grant = grant(token, &config.client_id, secret, Some(&scope));
         let data = below(&base, &["api", "data", "v9.2"]);
-        let line = Line::new(DIALECT, data, Door::Grant(grant), http, clock);
+        let line = Line::new(DIALECT, data, Door::Grant(Box::new(grant)), http, clock);
         let set = Set::new(&ABOUT, place, line, config.every_seconds);
         Ok(Self { set, base, config: config.clone() })
     }

@@ -44,7 +44,7 @@ pub(super) enum Entry {
     /// By a header on each call.
     Header(HeaderName, HeaderValue),
     /// By a token that is fetched, held in memory and fetched anew.
-    Grant(Bearer),
+    Grant(Box<Bearer>),
     /// In some other way, that the kind itself sees to.
     Own,
 }

@@ -63,7 +63,7 @@ impl Salesforce {
         let secret = config.client_secret.as_ref().ok_or("salesforce: it needs a client_secret")?;
         let grant = grant(below(&base, &["services", "oauth2", "token"]), &config.client_id, secret, None);
         let data = below(&base, &["services", "data", &config.version]);
-        let line = Line::new(DIALECT, data, Door::Grant(grant), http, clock);
+        let line = Line::new(DIALECT, data, Door::Grant(Box::new(grant)), http, clock);
         let set = Set::new(&ABOUT, place, line, config.every_seconds);
         Ok(Self { set, base, config: config.clone() })
     }

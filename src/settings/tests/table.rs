@@ -3,6 +3,7 @@
 //! Every case is a whole file; it is written to a folder of its own and read as the program does.
 
 use super::*;
+use std::fmt::Write as _;
 
 #[test]
 fn nothing_at_all_is_right() {
@@ -104,10 +105,10 @@ fn texts_of_the_console_are_checked_as_those_of_the_file() {
         let mut file = format!("{BRAND}[[brand.template]]\nkind = '{}'\n", kind.code());
         for (key, value) in [("language", language), ("platform", platform)] {
             if !value.is_empty() {
-                file.push_str(&format!("{key} = '{value}'\n"));
+                writeln!(file, "{key} = '{value}'").unwrap();
             }
         }
-        file.push_str(&format!("text = '{text}'\n"));
+        writeln!(file, "text = '{text}'").unwrap();
         let refused = load_with(&file, &NONE, &Flags::default()).err().unwrap_or_default();
         let places: Vec<&str> = refused.iter().filter_map(|r| Some(r.split_once("brand[0].")?.1)).collect();
         let template = Template {

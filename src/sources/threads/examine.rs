@@ -14,6 +14,9 @@ use crate::sources::meta::graph::Share;
 use crate::sources::meta::read::{field, id_in};
 use async_trait::async_trait;
 
+/// A right by its name, and the smallest question that needs it: its path, and what stands behind it.
+type Try<'a> = (&'static str, &'a [&'a str], &'a [(&'a str, &'a str)]);
+
 const SHORT: Span = Span::seconds(6);
 const ADVICE: &str =
     "Give the app leave anew with all scopes, and put the new long-lived token into the settings.";
@@ -71,7 +74,7 @@ impl Threads {
     /// Each right by the smallest thing that needs it.
     async fn rights(&self) -> Vec<Exam> {
         let id = self.me.id.as_str();
-        let tries: [(&str, &[&str], &[(&str, &str)]); 3] = [
+        let tries: [Try<'_>; 3] = [
             ("read mentions", &[id, "mentions"], &[("fields", FIELDS), ("limit", "1")]),
             ("read replies", &[id, "replies"], &[("fields", FIELDS), ("limit", "1")]),
             ("search", &["keyword_search"], &[("q", NO_WORD), ("search_type", "RECENT"), ("fields", "id")]),
