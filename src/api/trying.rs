@@ -155,7 +155,7 @@ fn one(of: OfBrand, text: &str) -> TriedBrand {
 }
 
 /// `POST /brands/try`.
-pub fn attempt(call: &Call) -> Result<Reply, Problem> {
+pub async fn attempt(call: Call) -> Result<Reply, Problem> {
     let body: TryPostBody = call.body()?;
     let brands = call.chosen(body.brand.as_ref())?;
     let or = |value: Option<String>| value.unwrap_or_default();
@@ -165,7 +165,7 @@ pub fn attempt(call: &Call) -> Result<Reply, Problem> {
         author: or(body.author),
         handle: or(body.handle),
     };
-    let tried = call.casework().try_post(&brands, &pasted)?;
+    let tried = call.casework().try_post(&brands, &pasted).await?;
     let text = tried.text;
     Reply::json(&TriedPost { brands: tried.brands.into_iter().map(|of| one(of, &text)).collect() })
 }

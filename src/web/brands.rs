@@ -222,7 +222,7 @@ pub async fn attempt(
         author: field("author"),
         handle: field("handle"),
     };
-    let tried = match casework_of(&app, &viewer).try_post(&brands, &typed) {
+    let tried = match casework_of(&app, &viewer).try_post(&brands, &typed).await {
         Ok(tried) => tried,
         Err(CaseworkError::Invalid { .. }) => {
             return shown(&app, (&asked, &viewer), typed, (Some(t.brands().bad_text), None)).await;

@@ -42,7 +42,7 @@ pub(super) fn all() -> Vec<Endpoint> {
                 "tryPost",
                 "Tells which brands a post would match, by what, what stops it, and how it would be judged; nothing is kept.",
             ),
-            run!(|call| std::future::ready(trying::attempt(&call))),
+            run!(trying::attempt),
         )
         .takes::<trying::TryPostBody>(),
     ];
