@@ -68,6 +68,16 @@ words! {
     shadow_of: "solved unregistered", "zonder registratie opgelost";
     promised: "Promises of", "Toezeggingen van";
     spent: "Spent on platforms", "Uitgegeven aan platforms";
+    posts: "Posts", "Berichten";
+    bulk: "Answers to many", "Antwoorden aan velen";
+    delay_median: "Delay of the channel, median", "Vertraging van het kanaal, mediaan";
+    delay_most: "Delay of the channel, 95 %", "Vertraging van het kanaal, 95 %";
+    found_later: "Posts found late", "Later gevonden berichten";
+    came_again: "Came again", "Kwamen terug";
+    office_cases: "Cases of the front office that ended", "Afgeronde zaken van de frontoffice";
+    said_scores: "Said whether they recommend", "Zeiden of ze aanbevelen";
+    gap_hours: "Hours without anybody on duty while an answer was owed",
+        "Uren zonder iemand in dienst terwijl er een antwoord werd verwacht";
     gaps: "Nobody on duty while an answer was owed", "Niemand in dienst terwijl er een antwoord werd verwacht";
     no_gaps: "Somebody was on duty whenever an answer was owed.", "Er was altijd iemand in dienst als er een antwoord werd verwacht.";
     any_language: "any language", "elke taal";
@@ -205,6 +215,33 @@ impl Words {
             other => return other.replace('_', " "),
         }
         .to_owned()
+    }
+
+    /// A figure of [`super::beside`] in words; its code for what is none.
+    pub fn figure(&self, code: &'static str) -> &'static str {
+        match code {
+            "posts" => self.posts,
+            "private_offered" => self.offered,
+            "private_opened" => self.came,
+            "tickets_linked" => self.linked,
+            "given_back" => self.given_back,
+            "changed_hands" => self.changed_hands,
+            "left_to_members" => self.members,
+            "solved_by_members" => self.by_members,
+            "bulk_answers" => self.bulk,
+            "channel_delay_median_ms" => self.delay_median,
+            "channel_delay_p95_ms" => self.delay_most,
+            "seen_in_turn_permille" => self.capture,
+            "found_late" => self.found_later,
+            "first_time_permille" => self.first_time,
+            "came_again" => self.came_again,
+            "front_office_cases" => self.office_cases,
+            "shadow_index_permille" => self.shadow,
+            "recommend_permille" => self.recommend,
+            "recommend_answers" => self.said_scores,
+            "coverage_gap_hours" => self.gap_hours,
+            other => other,
+        }
     }
 
     /// A state of a case in words.

@@ -10,7 +10,7 @@ use super::shadow::{file, links};
 use super::texts::reports::ReportsTexts;
 use crate::domain::role::Right;
 use crate::domain::time::Timestamp;
-use crate::reports::console;
+use crate::reports::{beside, console};
 use crate::reports::leads::{AskLeads, DIMENSIONS, Leads, Note, leads};
 use crate::reports::leads_write::{body, title, write};
 use crate::reports::monday::{self, Monday};
@@ -222,6 +222,21 @@ pub async fn monday(
     })
 }
 
+/// What the cases of a figure that is no promise have in common.
+fn behind(w: &'static Words, what: &str) -> &'static str {
+    match what {
+        "begun" => w.begun,
+        "needing" => w.needing,
+        "open" => w.open_now,
+        "late" => w.late_now,
+        "soon" => w.soon_late,
+        other => {
+            let found = beside::ALL.into_iter().find(|(_, listed)| *listed == other);
+            found.map_or(w.begun, |(code, _)| w.figure(code))
+        }
+    }
+}
+
 /// `GET /reports/cases`: the cases behind one figure.
 pub async fn cases(
     State(app): State<App>,
@@ -233,12 +248,13 @@ pub async fn cases(
     let by = DIMENSIONS.into_iter().find(|d| *d == get("by")).unwrap_or("total");
     let (name, kind, late, now) = (get("name"), get("kind"), get("late") == "1", app.clock.now());
     let t = asked.texts.reports();
-    let words = kind.replace('_', " ");
+    let w = Words::of(asked.texts.lang);
     let what = if leading_more::WHATS.contains(&kind.as_str()) {
-        words
+        behind(w, &kind).to_owned()
     } else {
-        format!("{words} · {name} · {}", if late { t.late } else { t.kept })
+        format!("{} · {}", w.name(&kind), if late { t.late } else { t.kept })
     };
+    let what = if name.is_empty() { what } else { format!("{what} · {name}") };
     let ask = asked_for(&app, &viewer, &query);
     let (found, kill) = app
         .db
@@ -248,7 +264,7 @@ pub async fn cases(
                     Some((ask, (from, to))) => {
                         let of = Span { brands: &ask.brands, from, to, now };
                         if leading_more::WHATS.contains(&kind.as_str()) {
-                            leading_more::cases(tx, of, &kind, CASES_MAX).await?
+                            leading_more::cases_of(tx, of, &kind, (by, &name), CASES_MAX).await?
                         } else {
                             leading::cases_behind(tx, of, (by, &name), &kind, late, CASES_MAX).await?
                         }
