@@ -12,6 +12,7 @@ use crate::duty::gaps_between;
 use crate::store::leading::{self, Span};
 use crate::store::{Db, StoreError, Tx};
 use crate::store::{day_note, leading_more};
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -222,6 +223,21 @@ impl AskLeads {
     pub fn last(period: Period, brands: Vec<String>, zone: &TimeZone, now: Timestamp) -> Option<Self> {
         let days = period.last(period::day_of(now, zone)?)?;
         Some(Self { period, days, brands, zone: zone.clone(), catalogue: None })
+    }
+
+    /// Asks for the period that begins on a day instead, if one does and is over; tells whether one does.
+    pub fn begin_on(&mut self, day: Date) -> bool {
+        let found = || {
+            let next = day.checked_add(jiff::Span::new().try_days(40).ok()?).ok()?;
+            let mut days = self.period.last(next)?;
+            while days.0 > day {
+                days = self.period.before(days)?;
+            }
+            (days.0 == day && days.1 <= self.days.1).then_some(days)
+        };
+        let found = found();
+        self.days = found.unwrap_or(self.days);
+        found.is_some()
     }
 
     /// Knowing what is promised, it looks for gaps of duty.

@@ -193,7 +193,20 @@ fn breach(b: &Breach) -> String {
     )
 }
 
-/// Groups by kind, then the days, then what [`mod@write`] gives of everything else.
+/// What else was counted, beside the period before and last year, with its head.
+fn figure_rows(made: &Leads) -> Vec<[String; 5]> {
+    let head = ["row", "figure", "this", "before", "last_year"].map(str::to_owned);
+    let row = |(code, _): (&'static str, &str)| {
+        let of = |named: Option<&Named>| {
+            named.and_then(|n| n.beside.get(code)).map_or(String::new(), ToString::to_string)
+        };
+        let (before, year) = (of(made.before.as_ref()), of(made.last_year.as_ref()));
+        ["figure".to_owned(), code.to_owned(), of(Some(&made.this)), before, year]
+    };
+    std::iter::once(head).chain(beside::told(made).into_iter().map(row)).collect()
+}
+
+/// Groups by kind, then what else was counted, then the days, then what [`mod@write`] gives of everything else.
 fn csv(made: &Leads) -> String {
     let mut out = String::new();
     let mut line = |cells: &[String]| {
@@ -248,11 +261,8 @@ fn csv(made: &Leads) -> String {
         }
     }
     line(&[String::new()]);
-    line(&["row", "figure", "this", "before", "last_year"].map(str::to_owned));
-    for (code, _) in beside::told(made) {
-        let of = |named: Option<&Named>| number(named.and_then(|n| n.beside.get(code).copied()));
-        let (before, year) = (of(made.before.as_ref()), of(made.last_year.as_ref()));
-        line(&["figure".to_owned(), code.to_owned(), of(Some(&made.this)), before, year]);
+    for row in figure_rows(made) {
+        line(&row);
     }
     line(&[String::new()]);
     line(&["row", "day", "kept", "broken", "noted"].map(str::to_owned));

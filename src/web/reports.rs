@@ -9,6 +9,7 @@ use super::published::{Was, of_report};
 use super::shadow::{file, links};
 use super::texts::reports::ReportsTexts;
 use crate::domain::role::Right;
+use crate::domain::staff::StaffFigures;
 use crate::domain::time::Timestamp;
 use crate::reports::{beside, console};
 use crate::reports::leads::{AskLeads, DIMENSIONS, Leads, Note, leads};
@@ -49,6 +50,7 @@ struct ReportsPage {
     helpers: bool,
     public_figure: bool,
     survey: bool,
+    staff: bool,
     /// What goes late at this rate.
     outlook: Option<String>,
     title: String,
@@ -76,16 +78,8 @@ fn asked_for(app: &App, viewer: &Viewer, query: &HashMap<String, String>) -> Opt
         brand.map_or_else(|| all.iter().map(|b| b.id.clone()).collect(), |b| vec![b.id.clone()]);
     let period = Period::from_code(get("period")).unwrap_or(Period::Daily);
     let mut ask = AskLeads::last(period, ids, &app.zone, app.clock.now())?.knowing(app.catalogue.get());
-    if let Ok(day) = get("day").parse::<jiff::civil::Date>() {
-        // The period that begins on that day, if one does and is over.
-        let next = day.checked_add(jiff::Span::new().try_days(40).ok()?).ok()?;
-        let mut days = period.last(next)?;
-        while days.0 > day {
-            days = period.before(days)?;
-        }
-        if days.0 == day && days.1 <= ask.days.1 {
-            ask.days = days;
-        }
+    if let Ok(day) = get("day").parse() {
+        ask.begin_on(day);
     }
     Some((ask, brand.map_or_else(String::new, |b| b.brand.name.clone())))
         .filter(|(a, _)| !a.brands.is_empty())
@@ -160,6 +154,7 @@ pub async fn page(
         helpers: app.modules.helpers.enabled,
         public_figure: app.modules.public_figure.enabled,
         survey: super::survey::is_on(&app, &viewer),
+        staff: app.modules.staff != StaffFigures::None,
         outlook,
         title,
         lang,
