@@ -132,7 +132,7 @@ fn totals(made: &Leads, w: &Words) -> Block {
 /// What was corrected in the period before since it was sent.
 fn corrected(paper: &mut Paper, corrections: &[Correction], w: &Words) {
     let line = |c: &Correction| {
-        let name = c.figure.trim_start_matches("total/").replace(['/', '_'], " ");
+        let name = w.kept_figure(c.figure.trim_start_matches("total/"));
         let (sent, now) = (frozen::shown(&c.figure, c.sent), frozen::shown(&c.figure, c.now));
         vec![say(format!("{}: {name}: {} {sent}, {} {now}", w.before, w.as_sent, w.now))]
     };

@@ -102,7 +102,7 @@ pub async fn page(
     let (mut made, chosen, was) = match asked_for(&app, &viewer, &query) {
         Some((ask, chosen)) => {
             let made = leads(&app.db, &ask, now).await?;
-            let was = of_report(&app, &viewer, &ask, &made).await?;
+            let was = of_report(&app, (&viewer, Words::of(asked.texts.lang)), &ask, &made).await?;
             (made, chosen, was)
         }
         None => (Leads::default(), String::new(), Vec::new()),
