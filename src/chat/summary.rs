@@ -154,7 +154,11 @@ async fn source(db: &Db, look: &Look, body: &SourceBody, now: Timestamp) -> Resu
         "ends" => ends(t, &mut rich, body, now),
         "lacks" => {
             let private = body.what == "private";
-            rich.line(name(&if private { t.source_lacks_private(&why) } else { t.source_lacks_answer(&why) }));
+            rich.line(name(&if private {
+                t.source_lacks_private(&why)
+            } else {
+                t.source_lacks_answer(&why)
+            }));
             rich.line(Line::plain(t.source_lacks_help()));
         }
         "money" => {

@@ -131,7 +131,11 @@ mod tests {
         };
         assert_eq!(of(&[("agent", 6), ("lead", 5)]), [("agent".into(), 6), ("lead".into(), 5)]);
         assert_eq!(of(&[("agent", 6), ("lead", 2), ("guest", 3)]), [("agent".into(), 6), (String::new(), 5)]);
-        assert_eq!(of(&[("agent", 6), ("lead", 1)]), [(String::new(), 7)], "one lead is not told by difference");
+        assert_eq!(
+            of(&[("agent", 6), ("lead", 1)]),
+            [(String::new(), 7)],
+            "one lead is not told by difference"
+        );
         let both = [("agent".to_owned(), 9), (String::new(), 6)];
         assert_eq!(of(&[("agent", 9), ("guest", 5), ("lead", 1)]), both, "the smaller role goes along");
         assert!(of(&[("agent", 3), ("lead", 1)]).is_empty());

@@ -107,12 +107,8 @@ pub async fn of_days(tx: &mut Tx, ask: &AskLeads, days: Days, now: Timestamp) ->
     let ended = shadow::of(tx, &asked).await?;
     let first = office::first_time::of(tx, &asked, now).await?;
     let said = survey::of(tx, &asked).await?;
-    let parts = Parts {
-        capture: &capture,
-        shadow: &ended.total,
-        first_time: &first.total,
-        survey: said.as_ref(),
-    };
+    let parts =
+        Parts { capture: &capture, shadow: &ended.total, first_time: &first.total, survey: said.as_ref() };
     put(&mut all, &parts);
     if let Some(catalogue) = &ask.catalogue {
         let gaps = gaps_of(tx, catalogue, &ask.brands, (from, to.min(now))).await?;
@@ -168,7 +164,11 @@ pub fn shown(code: &str, n: Option<i64>, w: &Words) -> String {
 /// The codes that anything was counted of, in the period or beside it: what is nought everywhere tells nothing.
 pub fn told(made: &Leads) -> Vec<(&'static str, &'static str)> {
     let all = [Some(&made.this), made.before.as_ref(), made.last_year.as_ref()];
-    let tells = |code: &str| all.iter().flatten().any(|of| of.beside.get(code).is_some_and(|n| *n != 0 || code.ends_with("_permille")));
+    let tells = |code: &str| {
+        all.iter()
+            .flatten()
+            .any(|of| of.beside.get(code).is_some_and(|n| *n != 0 || code.ends_with("_permille")))
+    };
     ALL.into_iter().filter(|(code, _)| tells(code)).collect()
 }
 
@@ -237,7 +237,9 @@ mod tests {
         };
         let offered = row("private_offered");
         assert_eq!((offered[1][0].text.as_str(), offered[2][0].text.as_str()), ("3", "1"));
-        assert!(offered[1][0].path.as_ref().unwrap().contains("kind=offered") && offered[2][0].path.is_none());
+        assert!(
+            offered[1][0].path.as_ref().unwrap().contains("kind=offered") && offered[2][0].path.is_none()
+        );
         let index = row("shadow_index_permille");
         assert_eq!((index[1][0].text.as_str(), index[2][0].text.as_str()), ("12,5 %", "–"));
         assert_eq!(index[1][0].path.as_deref(), Some("/shadow"));

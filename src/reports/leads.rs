@@ -275,7 +275,8 @@ async fn counted(tx: &mut Tx, ask: &AskLeads, report: Report, now: Timestamp) ->
     let Some((from, to)) = ask.span() else { return Ok(made) };
     let of = Span { brands: &ask.brands, from, to, now };
     for by in DIMENSIONS {
-        made.groups.insert(by, with_open(groups(tx, of, by).await?, leading_more::open_by(tx, of, by).await?));
+        made.groups
+            .insert(by, with_open(groups(tx, of, by).await?, leading_more::open_by(tx, of, by).await?));
     }
     let mut day = ask.days.0;
     while ask.period != Period::Daily && day < ask.days.1 {
@@ -364,7 +365,8 @@ async fn named(tx: &mut Tx, ask: &AskLeads, days: Days, now: Timestamp) -> Resul
     let of = Span { brands: &ask.brands, from, to, now };
     let total = groups(tx, of, "total").await?.into_iter().next().unwrap_or_default();
     let last = days.1.yesterday().unwrap_or(days.1);
-    Ok(Some(Named { first: days.0.to_string(), last: last.to_string(), total }))
+    let beside = beside::Figures::new();
+    Ok(Some(Named { first: days.0.to_string(), last: last.to_string(), total, beside }))
 }
 
 async fn groups(tx: &mut Tx, of: Span<'_>, by: &str) -> Result<Vec<Group>, StoreError> {

@@ -1,9 +1,9 @@
 //! Writing a report to leads: text, JSON, CSV, and a page that needs nothing else, in the browser and in a mail.
 
 use super::leads::{Group, Kind, Leads, Named};
-use super::write::{self, Format, STYLE, case_link, csv_cell, escape};
 use super::paper::Paper;
 use super::words::EN;
+use super::write::{self, Format, STYLE, case_link, csv_cell, escape};
 use super::{Breach, beside, chart, office, survey};
 use crate::domain::time::Span;
 use std::fmt::Write;
@@ -96,8 +96,7 @@ fn compared(made: &Leads) -> Vec<(&'static str, &Named)> {
 
 fn alongside(made: &Leads) -> Vec<String> {
     let t = &made.report.total;
-    let mut lines =
-        vec![format!("Open now {}, late {}, soon late {}.", t.open_now, t.late_now, t.soon_late)];
+    let mut lines = vec![format!("Open now {}, late {}, soon late {}.", t.open_now, t.late_now, t.soon_late)];
     if made.bulk_answers > 0 {
         let rest = made.on_time_without_bulk_percent.map_or_else(|| "–".to_owned(), |p| format!("{p} %"));
         lines.push(format!("Answers to many {}; of the others {rest} in time.", made.bulk_answers));

@@ -182,7 +182,8 @@ fn day_path(made: &Leads, day: &str) -> String {
 }
 
 fn grouped(made: &Leads, by: &str, groups: &[Group], w: &Words) -> Block {
-    let head = ["", w.promise_col, w.begun, w.needing, w.on_time, w.times, w.open_now, w.late_now, w.soon_late];
+    let head =
+        ["", w.promise_col, w.begun, w.needing, w.on_time, w.times, w.open_now, w.late_now, w.soon_late];
     let head = head.map(str::to_owned).to_vec();
     let mut rows = Vec::new();
     for g in groups {

@@ -417,7 +417,10 @@ mod tests {
             let counts = list.iter().map(|(t, b, n)| ((*t).to_owned(), *b, *n)).collect();
             rising(counts).into_iter().map(|r| r.topic).collect::<Vec<_>>()
         };
-        assert!(of(&[("refund", 400, 110), ("question", 0, 50), ("text_model", 0, 90), ("legal", 0, 4)]).is_empty());
+        assert!(
+            of(&[("refund", 400, 110), ("question", 0, 50), ("text_model", 0, 90), ("legal", 0, 4)])
+                .is_empty()
+        );
         let all = [("refund", 400, 160), ("outage", 4, 40), ("lost", 8, 12), ("fraud", 0, 9)];
         assert_eq!(of(&all), ["outage", "fraud", "refund"]);
     }
@@ -433,7 +436,11 @@ mod tests {
         made.decision = decision(&made);
         assert_eq!(made.decision.about, "topic");
         let of = |w: &'static Words| paper(&made, w, &TimeZone::UTC).text("");
-        assert!(of(&NL).contains("buitengesloten: van 1,5 naar 9") && !of(&NL).contains("locked"), "{}", of(&NL));
+        assert!(
+            of(&NL).contains("buitengesloten: van 1,5 naar 9") && !of(&NL).contains("locked"),
+            "{}",
+            of(&NL)
+        );
         assert!(of(&EN).contains("locked out: from 1.5 to 9"), "{}", of(&EN));
         made.late_causes = vec![("waiting_unseen".into(), 7)];
         assert_eq!(decision(&made).about, "cause");
