@@ -392,7 +392,7 @@ async fn the_report_is_in_the_language_of_who_reads_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn figures_about_staff_are_told_as_far_as_the_settings_let_them() {
     let days = "/reports/staff?from=2026-09-21&to=2026-09-21";
-    let row = "<th scope=\"row\">jan</th><td>1</td><td>1</td><td>1</td><td>0</td><td>100.0 %</td>";
+    let row = "<th scope=\"row\"><bdi dir=\"auto\">jan</bdi></th><td>1</td><td>1</td><td>1</td><td>0</td><td>100.0 %</td>";
     for level in [StaffFigures::Named, StaffFigures::Own, StaffFigures::Team, StaffFigures::None] {
         let site = Site::with(Modules { staff: level, ..Modules::default() }).await;
         site.house.take(&[post("1", "jan", "a", 0, "@Acme my router is dead, can you help?")]).await;
