@@ -1,4 +1,4 @@
-//! The words around reports to leads. The reports themselves are in English, like those of the command line.
+//! The words around reports to leads; those of the reports themselves are in `reports::words`.
 
 super::texts! { ReportsTexts;
     reports: "Reports", "Rapporten";
