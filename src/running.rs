@@ -194,6 +194,7 @@ impl Running {
                 helpers: settings.helpers.clone(),
                 planner: settings.planner.clone(),
                 provider: self.provider.clone(),
+                staff: settings.report.staff_figures,
                 translator: self.translator.clone(),
             },
             zone: jiff::tz::TimeZone::get(&settings.report.zone).unwrap_or(jiff::tz::TimeZone::UTC),

@@ -2,6 +2,7 @@
 //! end of quiet hours and for room within the hour, and why is noted.
 
 use super::channel::Channel;
+use super::config::ChannelConfig;
 use super::notice::{Item, Notice, item};
 use crate::alerting;
 use crate::chat::card::Look;
@@ -39,6 +40,16 @@ const NOT_NEEDED: &str = "not needed: somebody has the case";
 pub fn law() -> RetryLaw {
     let waits = [2, 5, 15, 30, 60, 120, 300, 900].map(Span::seconds);
     RetryLaw { waits: waits.to_vec(), attempts_max: 40 }
+}
+
+/// The same for a channel of the settings. What a program of one's own did not take is tried for more than three days, for
+/// it may want to know what it missed; people are not told of the night before last.
+pub fn law_of(config: &ChannelConfig) -> RetryLaw {
+    if config.webhook.is_none() {
+        return law();
+    }
+    let waits = [2, 5, 15, 30, 60, 120, 300, 900, 3_600, 10_800, 21_600].map(Span::seconds);
+    RetryLaw { waits: waits.to_vec(), attempts_max: 24 }
 }
 
 /// Sends on one channel.
@@ -271,7 +282,24 @@ impl Deliver for ChannelDeliver {
 
 #[cfg(test)]
 mod tests {
+    use super::super::config::WebhookConfig;
     use super::*;
+
+    #[test]
+    fn a_webhook_is_tried_for_days_and_people_for_hours() {
+        let lasts = |law: RetryLaw| {
+            let retry = Outcome::Retry { after: None, why: String::new() };
+            let (mut at, mut tries) = (Timestamp(0), 1);
+            while let Some(next) = law.settle(&retry, tries, Repeat::OnceMarked, at, 0.5).not_before {
+                (at, tries) = (next, tries + 1);
+            }
+            Span(at.millis())
+        };
+        let hook = ChannelConfig { webhook: Some(WebhookConfig::default()), ..ChannelConfig::default() };
+        let room = ChannelConfig::default();
+        assert!((Span::days(3)..Span::days(5)).contains(&lasts(law_of(&hook))), "{:?}", lasts(law_of(&hook)));
+        assert!(lasts(law_of(&room)) < Span::days(1));
+    }
 
     #[test]
     fn a_message_with_another_alert_in_it_has_another_mark() {

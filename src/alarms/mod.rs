@@ -105,7 +105,7 @@ pub fn spawn(shutdown: &Shutdown, parts: &Parts, config: &AlertsConfig) -> Resul
         let deliver = Arc::new(deliverer(parts, channel)?);
         let (db, clock) = (parts.db.clone(), parts.clock.clone());
         let worker = Worker::new(db, clock, Chance::from_system(), parts.owner.clone(), deliver);
-        worker.by(deliver::law()).spawn(shutdown, parts.outbox.clone());
+        worker.by(deliver::law_of(channel)).spawn(shutdown, parts.outbox.clone());
     }
     if !config.channels.is_empty() || !config.chains.is_empty() {
         escalating(parts, config).spawn(shutdown);

@@ -25,6 +25,7 @@ pub mod findings;
 pub mod hooks;
 pub mod incidents;
 mod input;
+pub mod leads;
 pub mod library;
 pub mod many;
 pub mod office;

@@ -4,7 +4,7 @@ use super::ask::{Call, Reply};
 use super::problem::Problem;
 use super::word::At;
 use crate::people::{ROLES, SERVICE};
-use crate::store::person;
+use crate::store::{guard, person};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -57,6 +57,8 @@ pub struct Person {
     pub disabled: bool,
     /// Whether they have a password.
     pub has_password: bool,
+    /// How many of a newcomer's answers passed unchanged; none of anybody else.
+    pub answers_passed: Option<i64>,
 }
 
 /// All people.
@@ -64,13 +66,19 @@ pub struct Person {
 pub struct People {
     /// By login.
     pub people: Vec<Person>,
+    /// After how many answers that passed unchanged a newcomer is an agent; 0 leaves that to people.
+    pub answers_wanted: i64,
 }
 
 /// `GET /people`.
 pub async fn list(call: Call) -> Result<Reply, Problem> {
     call.unbounded()?;
-    let all = call.api.db.read("listing people", |tx| Box::pin(person::all(tx))).await?;
+    let read = call.api.db.read("listing people", |tx| {
+        Box::pin(async move { Ok((person::all(tx).await?, guard::newcomers(tx).await?)) })
+    });
+    let (all, newcomers) = read.await?;
     let one = |p: person::PersonRow| Person {
+        answers_passed: newcomers.iter().find(|(id, _)| *id == p.id).map(|(_, n)| *n),
         id: p.id,
         login: p.login,
         name: p.name,
@@ -79,7 +87,7 @@ pub async fn list(call: Call) -> Result<Reply, Problem> {
         has_password: p.password.is_some(),
     };
     let people = all.into_iter().filter(|p| p.role != SERVICE).map(one).collect();
-    Reply::json(&People { people })
+    Reply::json(&People { people, answers_wanted: call.casework().newcomers_pass() })
 }
 
 /// A new person.

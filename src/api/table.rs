@@ -18,6 +18,7 @@ mod collecting;
 mod days;
 mod files;
 mod incidents;
+mod leads;
 mod library;
 mod planner;
 mod policies;

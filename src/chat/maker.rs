@@ -12,7 +12,8 @@ use crate::catalogue::{Catalogue, Current};
 use crate::clock::{Clock, Mint};
 use crate::domain::ids::{ActionId, CaseId};
 use crate::domain::time::{Span, Timestamp};
-use crate::reports::morning::Morning;
+use crate::reports::morning::{Due, Morning};
+use crate::reports::period::Period;
 use crate::shutdown::{Shutdown, every};
 use crate::store::rows::ActionRow;
 use crate::store::{Db, StoreError, Tx, bulk, chat, digest, lease};
@@ -77,7 +78,7 @@ impl Maker {
         let now = self.clock.now();
         let (owner, mint, catalogue) = (self.owner.clone(), self.mint.clone(), self.catalogue.get());
         let (minutes, leads) = (self.config.digest_minutes, self.config.leads.clone());
-        let due = self.morning.due(now).map(|(day, from, to)| (day.to_string(), from, to));
+        let due = self.morning.all_due(now);
         let tidy = now.since(Timestamp(self.tidied_at.load(Ordering::Relaxed))) > TIDY_EVERY;
         let made = self
             .db
@@ -92,8 +93,8 @@ impl Maker {
                         chat::forget(tx, CREDENTIAL, now).await?;
                     }
                     let mut made = 0;
-                    if let Some((day, from, to)) = due {
-                        made += reports(tx, &mint, &leads, &day, (from, to), now).await?;
+                    for due in &due {
+                        made += reports(tx, &mint, &leads, due, now).await?;
                     }
                     if minutes > 0 {
                         made += digests(tx, &mint, &catalogue, Span::minutes(minutes), now).await?;
@@ -109,29 +110,36 @@ impl Maker {
     }
 }
 
-/// The report of one day for each lead chat; once a day, whoever asks how often.
+/// The report of a day, a week or a month for each lead chat; once each, whoever asks how often. A week or a month that
+/// was over before anybody asked for reports is not told of.
 async fn reports(
     tx: &mut Tx,
     mint: &Mint,
     leads: &[i64],
-    day: &str,
-    period: (Timestamp, Timestamp),
+    due: &Due,
     now: Timestamp,
 ) -> Result<usize, StoreError> {
     let mut actions = Vec::new();
     for lead in leads {
-        let name = format!("report:{CREDENTIAL}:{lead}");
-        if chat::note(tx, &name).await?.as_deref() == Some(day) {
+        let name = match due.period {
+            Period::Daily => format!("report:{CREDENTIAL}:{lead}"),
+            other => format!("report:{CREDENTIAL}:{lead}:{}", other.code()),
+        };
+        let (day, told) = (due.days.as_str(), chat::note(tx, &name).await?);
+        if told.as_deref() == Some(day) {
             continue;
         }
         chat::set_note(tx, &name, day).await?;
+        if told.is_none() && !due.fresh {
+            continue;
+        }
         let id = mint.id(now, ActionId::new).to_string();
         let mut action = ActionRow::ready(id, "", "report", CREDENTIAL, format!("{name}:{day}"), now);
         let body = ReportBody {
             chat: lead.to_string(),
             day: day.to_owned(),
-            from: period.0.millis(),
-            to: period.1.millis(),
+            from: due.from.millis(),
+            to: due.to.millis(),
         };
         action.payload = serde_json::to_string(&body).unwrap_or_default();
         actions.push(action);

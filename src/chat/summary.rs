@@ -151,13 +151,15 @@ async fn source(db: &Db, look: &Look, body: &SourceBody, now: Timestamp) -> Resu
             rich.line(name(&t.source_silent(&lasted)));
             rich.line(Line::plain(t.source_silent_help(expected)));
         }
-        "ends" => ends(&mut rich, body, now),
+        "ends" => ends(t, &mut rich, body, now),
         "lacks" => {
-            let what = if body.what == "private" { "write in private" } else { "answer" };
-            rich.line(name(&format!("may not {what} any more{why}")));
-            rich.line(Line::plain(
-                "What is sent is refused until a person gives its credential that right again.",
-            ));
+            let private = body.what == "private";
+            rich.line(name(&if private {
+                t.source_lacks_private(&why)
+            } else {
+                t.source_lacks_answer(&why)
+            }));
+            rich.line(Line::plain(t.source_lacks_help()));
         }
         "money" => {
             if body.stage == "spent" {
@@ -185,17 +187,17 @@ async fn source(db: &Db, look: &Look, body: &SourceBody, now: Timestamp) -> Resu
 }
 
 /// A credential that ends soon, or has ended.
-fn ends(rich: &mut Rich, body: &SourceBody, now: Timestamp) {
+fn ends(t: Lang, rich: &mut Rich, body: &SourceBody, now: Timestamp) {
     let at = Timestamp(body.until);
     let day = at.day();
     let left = at.since(now);
     let told = match body.stage.as_str() {
-        "over" => format!(": its {} ended on {day}, as far as is known", body.what),
-        "day" => format!(": its {} ends within a day, on {day} (UTC)", body.what),
-        _ => format!(": its {} ends on {day}, in {left}", body.what),
+        "over" => t.source_ends_over(&body.what, &day),
+        "day" => t.source_ends_day(&body.what, &day),
+        _ => t.source_ends_in(&body.what, &day, t.span(left)),
     };
-    rich.line(Line::default().bold(body.source.clone()).text(told));
-    rich.line(Line::plain("Make a new one and put it into the settings; then nothing is missed."));
+    rich.line(Line::default().bold(body.source.clone()).text(format!(": {told}")));
+    rich.line(Line::plain(t.source_ends_help()));
 }
 
 /// What came in late, with the cases.

@@ -146,6 +146,9 @@ mod tests {
         for (group, code, nl) in names::DUTCH {
             assert_eq!(english(nl), [""; 0], "{group} {code}: {nl}");
         }
+        for (code, nl) in crate::dutch::REASONS {
+            assert_eq!(english(nl), [""; 0], "reason {code} {nl}");
+        }
         for (en, nl) in [crate::dutch::CASES, crate::dutch::DUTY].concat() {
             assert!(en != nl && places(en).len() == places(nl).len(), "{en}");
             assert_eq!(english(nl), [""; 0], "{nl}");

@@ -5,9 +5,11 @@
 
 mod cases;
 mod duty;
+mod reasons;
 
 pub use cases::CASES;
 pub use duty::DUTY;
+pub use reasons::{REASONS, reason};
 
 use crate::domain::text::open_parts;
 

@@ -192,26 +192,35 @@ async fn on_between(tx: &mut Tx, from: Timestamp, to: Timestamp) -> Result<Vec<d
 pub struct Watch {
     duty: Duty,
     outbox: Arc<Notify>,
+    /// Credential and chat of leads beside the teams, who plan for all brands.
+    leads: Vec<(String, String)>,
 }
 
 impl Watch {
     /// Looks at what `duty` knows.
     pub const fn new(duty: Duty, outbox: Arc<Notify>) -> Self {
-        Self { duty, outbox }
+        Self { duty, outbox, leads: Vec::new() }
+    }
+
+    /// Tells chats of leads as well what lies ahead: the credential of each, and the chat.
+    pub fn telling(mut self, leads: Vec<(String, String)>) -> Self {
+        self.leads = leads;
+        self
     }
 
     /// One round; returns how many messages were made.
     pub async fn run_once(&self) -> Result<usize, StoreError> {
         let now = self.duty.clock.now();
         let (catalogue, mint) = (self.duty.catalogue.get(), self.duty.mint.clone());
+        let leads = self.leads.clone();
         let made = self.duty.db.write_again("looking for gaps in duty", move |tx| {
-            let (catalogue, mint) = (catalogue.clone(), mint.clone());
+            let (catalogue, mint, leads) = (catalogue.clone(), mint.clone(), leads.clone());
             Box::pin(async move {
                 // A team that neither plans nor says anything has no gaps.
                 if !store::is_used(tx).await? {
                     return Ok(0);
                 }
-                let mut actions = ahead(tx, &catalogue, &mint, now).await?;
+                let mut actions = ahead(tx, (&catalogue, &leads), &mint, now).await?;
                 actions.extend(nobody(tx, &catalogue, &mint, now).await?);
                 bulk::insert_actions(tx, &actions).await?;
                 Ok(actions.len())
@@ -240,20 +249,26 @@ impl Watch {
     }
 }
 
-/// Gaps that begin within a day or an hour, once each, a message for each team and round.
+/// Gaps that begin within a day or an hour, once each, a message for each team and round; leads, who plan, are told as well.
 async fn ahead(
     tx: &mut Tx,
-    catalogue: &Catalogue,
+    (catalogue, leads): (&Catalogue, &[(String, String)]),
     mint: &Mint,
     now: Timestamp,
 ) -> Result<Vec<ActionRow>, StoreError> {
     let mut actions = Vec::new();
+    let mut told_to: Vec<(&str, &str, Vec<String>)> = Vec::new();
+    for team in &catalogue.teams {
+        let brands = catalogue.brands.iter().filter(|b| team.hears(&b.brand.name));
+        told_to.push((&team.credential, &team.chat, brands.map(|b| b.id.clone()).collect()));
+    }
+    for (credential, chat) in leads {
+        told_to.push((credential, chat, catalogue.brands.iter().map(|b| b.id.clone()).collect()));
+    }
     let first = Timestamp(now.millis().div_euclid(HOUR.millis()) * HOUR.millis());
     // A gap that begins within a day is told to its end, which may be days later.
     let on = on_between(tx, first, first.plus(Span::hours(HOURS_AHEAD))).await?;
-    for team in catalogue.teams.iter().filter(|t| !t.leads) {
-        let brands: Vec<String> =
-            catalogue.brands.iter().filter(|b| team.hears(&b.brand.name)).map(|b| b.id.clone()).collect();
+    for (credential, chat, brands) in told_to {
         let needs = needs(catalogue, &brands);
         let count = usize::try_from(HOURS_AHEAD).unwrap_or(0);
         let all: Vec<_> = needs.iter().map(|need| (need, gaps(&hours(need, &on, first, count)))).collect();
@@ -269,9 +284,7 @@ async fn ahead(
                         continue;
                     }
                     let name = format!(
-                        "duty_gap:{}:{}:{stage}:{}:{}",
-                        team.credential,
-                        team.chat,
+                        "duty_gap:{credential}:{chat}:{stage}:{}:{}",
                         language.language.code(),
                         from.millis()
                     );
@@ -283,8 +296,8 @@ async fn ahead(
                 }
             }
             if !told.is_empty() {
-                let body = json!({ "chat": team.chat, "kind": stage, "gaps": told });
-                actions.push(action(mint, &team.credential, &format!("{}:{stage}", team.chat), &body, now));
+                let body = json!({ "chat": chat, "kind": stage, "gaps": told });
+                actions.push(action(mint, credential, &format!("{chat}:{stage}"), &body, now));
             }
         }
     }

@@ -1,6 +1,7 @@
 //! What leads read of a day, a week or a month: the report of the period, each kind of promise by brand, channel,
 //! language, level and sector, day by day, and beside the period before and the same of last year.
 
+use super::beside;
 use super::chart::Bar;
 use super::period::{self, Days, Period};
 use super::protocols::{self, Protocols};
@@ -11,6 +12,7 @@ use crate::duty::gaps_between;
 use crate::store::leading::{self, Span};
 use crate::store::{Db, StoreError, Tx};
 use crate::store::{day_note, leading_more};
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -47,6 +49,12 @@ pub struct Group {
     pub cases: i64,
     /// Of these, those that need an answer.
     pub needing_answer: i64,
+    /// Open now and in need of an answer; counted in groups of a dimension alone.
+    pub open_now: i64,
+    /// Of these, late.
+    pub late_now: i64,
+    /// Of these, in the last fifth of their time.
+    pub soon_late: i64,
     /// Promises, by kind.
     pub kinds: Vec<Kind>,
 }
@@ -59,7 +67,7 @@ impl Group {
 
     /// Whether anything happened in it.
     pub const fn is_empty(&self) -> bool {
-        self.cases == 0 && self.kinds.is_empty()
+        self.cases == 0 && self.open_now == 0 && self.kinds.is_empty()
     }
 }
 
@@ -72,6 +80,8 @@ pub struct Named {
     pub last: String,
     /// Its total.
     pub total: Group,
+    /// What else was counted of it, by code: see [`beside`].
+    pub beside: beside::Figures,
 }
 
 /// One day of a period.
@@ -215,6 +225,21 @@ impl AskLeads {
         Some(Self { period, days, brands, zone: zone.clone(), catalogue: None })
     }
 
+    /// Asks for the period that begins on a day instead, if one does and is over; tells whether one does.
+    pub fn begin_on(&mut self, day: Date) -> bool {
+        let found = || {
+            let next = day.checked_add(jiff::Span::new().try_days(40).ok()?).ok()?;
+            let mut days = self.period.last(next)?;
+            while days.0 > day {
+                days = self.period.before(days)?;
+            }
+            (days.0 == day && days.1 <= self.days.1).then_some(days)
+        };
+        let found = found();
+        self.days = found.unwrap_or(self.days);
+        found.is_some()
+    }
+
     /// Knowing what is promised, it looks for gaps of duty.
     pub fn knowing(mut self, catalogue: Arc<Catalogue>) -> Self {
         self.catalogue = Some(catalogue);
@@ -250,7 +275,8 @@ async fn counted(tx: &mut Tx, ask: &AskLeads, report: Report, now: Timestamp) ->
     let Some((from, to)) = ask.span() else { return Ok(made) };
     let of = Span { brands: &ask.brands, from, to, now };
     for by in DIMENSIONS {
-        made.groups.insert(by, groups(tx, of, by).await?);
+        made.groups
+            .insert(by, with_open(groups(tx, of, by).await?, leading_more::open_by(tx, of, by).await?));
     }
     let mut day = ask.days.0;
     while ask.period != Period::Daily && day < ask.days.1 {
@@ -262,14 +288,14 @@ async fn counted(tx: &mut Tx, ask: &AskLeads, report: Report, now: Timestamp) ->
         made.days.push(Day { day: day.to_string(), kept, broken });
         day = next;
     }
-    let beside = leading::beside(tx, of).await?;
-    made.private_offered = beside.offered;
-    made.private_opened = beside.opened;
-    made.tickets_linked = beside.tied;
-    made.bulk_answers = beside.many_kept + beside.many_broken;
+    let row = leading::beside(tx, of).await?;
+    made.private_offered = row.offered;
+    made.private_opened = row.opened;
+    made.tickets_linked = row.tied;
+    made.bulk_answers = row.many_kept + row.many_broken;
     let answers = made.this.total.kinds.iter().filter(|k| k.kind.ends_with("_response"));
     let (kept, broken) = answers.fold((0, 0), |(k, b), r| (k + r.kept, b + r.broken));
-    let (kept, broken) = (kept - beside.many_kept, broken - beside.many_broken);
+    let (kept, broken) = (kept - row.many_kept, broken - row.many_broken);
     let due = kept + broken;
     made.on_time_without_bulk_percent = (due > 0).then(|| (kept * 1000 / due) as f64 / 10.0);
     made.given_back = leading_more::count(tx, of, "given_back").await?;
@@ -281,9 +307,33 @@ async fn counted(tx: &mut Tx, ask: &AskLeads, report: Report, now: Timestamp) ->
     }
     made.protocols = protocols::figures(tx, &ask.brands, (from, to)).await?;
     made.notes = notes(tx, &ask.brands, (&made.this.first, &made.this.last)).await?;
-    made.channel_delay_median_ms = beside.delay_median_ms;
-    made.channel_delay_p95_ms = beside.delay_p95_ms;
+    made.channel_delay_median_ms = row.delay_median_ms;
+    made.channel_delay_p95_ms = row.delay_p95_ms;
+    made.this.beside = beside::this(&made);
+    for (of, days) in [
+        (made.before.as_mut(), ask.period.before(ask.days)),
+        (made.last_year.as_mut(), ask.period.year_before(ask.days)),
+    ] {
+        if let (Some(of), Some(days)) = (of, days) {
+            of.beside = beside::of_days(tx, ask, days, now).await?;
+        }
+    }
     Ok(made)
+}
+
+/// The groups with what is open in each; what is open of no group that was counted is one of its own.
+fn with_open(mut groups: Vec<Group>, open: Vec<leading_more::OpenRow>) -> Vec<Group> {
+    for row in open {
+        let at = groups.iter().position(|g| g.name == row.name).unwrap_or_else(|| {
+            groups.push(Group { name: row.name.clone(), ..Group::default() });
+            groups.len() - 1
+        });
+        if let Some(group) = groups.get_mut(at) {
+            (group.open_now, group.late_now, group.soon_late) = (row.open_now, row.late, row.soon);
+        }
+    }
+    groups.sort_by(|a, b| a.name.cmp(&b.name));
+    groups
 }
 
 /// Where nobody was on duty between two instants; none where nobody works with duty.
@@ -315,7 +365,8 @@ async fn named(tx: &mut Tx, ask: &AskLeads, days: Days, now: Timestamp) -> Resul
     let of = Span { brands: &ask.brands, from, to, now };
     let total = groups(tx, of, "total").await?.into_iter().next().unwrap_or_default();
     let last = days.1.yesterday().unwrap_or(days.1);
-    Ok(Some(Named { first: days.0.to_string(), last: last.to_string(), total }))
+    let beside = beside::Figures::new();
+    Ok(Some(Named { first: days.0.to_string(), last: last.to_string(), total, beside }))
 }
 
 async fn groups(tx: &mut Tx, of: Span<'_>, by: &str) -> Result<Vec<Group>, StoreError> {

@@ -1,8 +1,10 @@
 //! Writing a report to leads: text, JSON, CSV, and a page that needs nothing else, in the browser and in a mail.
 
 use super::leads::{Group, Kind, Leads, Named};
+use super::paper::Paper;
+use super::words::EN;
 use super::write::{self, Format, STYLE, case_link, csv_cell, escape};
-use super::{Breach, capture, chart, office, shadow, survey};
+use super::{Breach, beside, chart, office, survey};
 use crate::domain::time::Span;
 use std::fmt::Write;
 
@@ -92,50 +94,27 @@ fn compared(made: &Leads) -> Vec<(&'static str, &Named)> {
     all.into_iter().filter_map(|(name, of)| Some((name, of?))).collect()
 }
 
-fn beside(made: &Leads) -> Vec<String> {
+fn alongside(made: &Leads) -> Vec<String> {
     let t = &made.report.total;
-    let mut lines = vec![
-        format!("Open now {}, late {}, soon late {}.", t.open_now, t.late_now, t.soon_late),
-        format!(
-            "Private channels offered {}, customers who came {}.",
-            made.private_offered, made.private_opened
-        ),
-        format!("Tickets linked {}.", made.tickets_linked),
-        format!("Given back {}, taken over by a colleague {}.", made.given_back, made.changed_hands),
-        format!(
-            "Channel delay: median {}, 95 % within {}.",
-            span(made.channel_delay_median_ms),
-            span(made.channel_delay_p95_ms)
-        ),
-    ];
+    let mut lines = vec![format!("Open now {}, late {}, soon late {}.", t.open_now, t.late_now, t.soon_late)];
     if made.bulk_answers > 0 {
         let rest = made.on_time_without_bulk_percent.map_or_else(|| "–".to_owned(), |p| format!("{p} %"));
         lines.push(format!("Answers to many {}; of the others {rest} in time.", made.bulk_answers));
     }
-    if made.left_to_members > 0 {
-        let n = made.left_to_members;
-        lines.push(format!(
-            "Left to members first {n}, of these solved by members {}.",
-            made.solved_by_members
-        ));
-    }
     lines.extend(made.protocols.iter().map(super::protocols::Protocols::line));
-    if let Some(gaps) = &made.coverage_gaps {
-        let hours: i64 = gaps.iter().map(|g| g.hours).sum();
-        lines.push(format!("Hours without anybody on duty while an answer was owed: {hours}."));
-    }
-    lines.extend(capture::headline(&made.report.capture).map(|l| format!("{}: {l}.", capture::TITLE)));
-    if made.report.shadow.total.cases > 0 {
-        lines.push(format!("{}.", shadow::headline(&made.report.shadow.total)));
-    }
-    let first = &made.report.office.first_time.total;
-    lines.push(format!(
-        "Solved the first time: {} ({} of {} known).",
-        percent(first.percent),
-        first.first_time,
-        first.first_time + first.came_again
-    ));
     lines
+}
+
+/// What else was counted, each with what it was before.
+fn figures(made: &Leads) -> Vec<String> {
+    let line = |(code, _): (&'static str, &str)| {
+        let of = |named: &Named| beside::shown(code, named.beside.get(code).copied(), &EN);
+        let rest: Vec<String> =
+            compared(made).into_iter().skip(1).map(|(name, named)| format!("{name} {}", of(named))).collect();
+        let rest = if rest.is_empty() { String::new() } else { format!(" ({})", rest.join(", ")) };
+        format!("{}: {}{rest}", EN.figure(code), of(&made.this))
+    };
+    beside::told(made).into_iter().map(line).collect()
 }
 
 const RULE: &str = "Answered late counts where it was due; not yet due counts neither way.";
@@ -161,6 +140,10 @@ fn text(made: &Leads) -> String {
         for g in groups {
             let _ =
                 writeln!(out, "  {}: {} cases, {} need an answer", named(&g.name), g.cases, g.needing_answer);
+            if g.open_now > 0 {
+                let (open, late, soon) = (g.open_now, g.late_now, g.soon_late);
+                let _ = writeln!(out, "    open now {open}, late {late}, soon late {soon}");
+            }
             for k in &g.kinds {
                 let _ = writeln!(out, "    {}", kind_line(k));
             }
@@ -175,7 +158,7 @@ fn text(made: &Leads) -> String {
         }
     }
     let _ = writeln!(out);
-    for line in beside(made) {
+    for line in alongside(made).into_iter().chain(figures(made)) {
         let _ = writeln!(out, "{line}");
     }
     let _ = writeln!(out, "{RULE}");
@@ -209,7 +192,20 @@ fn breach(b: &Breach) -> String {
     )
 }
 
-/// Groups by kind, then the days, then what [`mod@write`] gives of everything else.
+/// What else was counted, beside the period before and last year, with its head.
+fn figure_rows(made: &Leads) -> Vec<[String; 5]> {
+    let head = ["row", "figure", "this", "before", "last_year"].map(str::to_owned);
+    let row = |(code, _): (&'static str, &str)| {
+        let of = |named: Option<&Named>| {
+            named.and_then(|n| n.beside.get(code)).map_or(String::new(), ToString::to_string)
+        };
+        let (before, year) = (of(made.before.as_ref()), of(made.last_year.as_ref()));
+        ["figure".to_owned(), code.to_owned(), of(Some(&made.this)), before, year]
+    };
+    std::iter::once(head).chain(beside::told(made).into_iter().map(row)).collect()
+}
+
+/// Groups by kind, then what else was counted, then the days, then what [`mod@write`] gives of everything else.
 fn csv(made: &Leads) -> String {
     let mut out = String::new();
     let mut line = |cells: &[String]| {
@@ -228,6 +224,9 @@ fn csv(made: &Leads) -> String {
         "median_ms",
         "p90_ms",
         "p95_ms",
+        "open_now",
+        "late_now",
+        "soon_late",
     ];
     line(&head.map(str::to_owned));
     let number = |n: Option<i64>| n.map_or(String::new(), |n| n.to_string());
@@ -246,6 +245,9 @@ fn csv(made: &Leads) -> String {
                 number(k.median_ms),
                 number(k.p90_ms),
                 number(k.p95_ms),
+                g.open_now.to_string(),
+                g.late_now.to_string(),
+                g.soon_late.to_string(),
             ]);
         }
     };
@@ -256,6 +258,10 @@ fn csv(made: &Leads) -> String {
         for g in groups {
             group(by, g);
         }
+    }
+    line(&[String::new()]);
+    for row in figure_rows(made) {
+        line(&row);
     }
     line(&[String::new()]);
     line(&["row", "day", "kept", "broken", "noted"].map(str::to_owned));
@@ -321,7 +327,11 @@ fn totals(made: &Leads) -> String {
             format!("{} / {} / {}", span(k.median_ms), span(k.p90_ms), span(k.p95_ms))
         });
     }
-    let _ = write!(out, "</tbody></table>\n<p>{}</p>", escape(&beside(made).join(" ")));
+    let _ = write!(out, "</tbody></table>\n<p>{}</p>", escape(&alongside(made).join(" ")));
+    if !beside::told(made).is_empty() {
+        let figures = Paper { lang: EN.lang, title: String::new(), blocks: vec![beside::table(made, &EN)] };
+        out.push_str(&figures.page_at(made.report.console.trim_end_matches('/')));
+    }
     out
 }
 
@@ -387,33 +397,40 @@ fn table(out: &mut String, made: &Leads, by: &str, groups: &[Group], console: &s
          <table class=\"counts\"><thead><tr><th scope=\"col\">{by}</th><th scope=\"col\">promise</th><th \
          scope=\"col\">cases</th><th scope=\"col\">need an answer</th><th scope=\"col\">on time</th><th \
          scope=\"col\">kept</th><th scope=\"col\">late</th><th scope=\"col\">median</th><th scope=\"col\">90 %</th><th \
-         scope=\"col\">95 %</th></tr></thead><tbody>"
+         scope=\"col\">95 %</th><th scope=\"col\">open</th><th scope=\"col\">late now</th><th scope=\"col\">soon \
+         late</th></tr></thead><tbody>"
     );
     for g in groups {
         let none = [Kind::default()];
-        for k in if g.kinds.is_empty() { &none[..] } else { &g.kinds } {
-            let figure = |n: i64, late: bool| {
-                let path = escape(&cases_path(made, by, &g.name, &k.kind, late));
+        for (at, k) in if g.kinds.is_empty() { &none[..] } else { &g.kinds }.iter().enumerate() {
+            let linked = |n: i64, kind: &str, late: bool| {
+                let path = escape(&cases_path(made, by, &g.name, kind, late));
                 if n == 0 {
                     "0".to_owned()
                 } else {
                     format!("<a href=\"{console}{path}\">{n}</a>", console = escape(console))
                 }
             };
+            let figure = |n: i64, late: bool| linked(n, &k.kind, late);
+            // What is open is told once a group, and not with each of its promises.
+            let open = |n: i64, kind: &str| if at == 0 { linked(n, kind, false) } else { "–".to_owned() };
             let _ = writeln!(
                 out,
                 "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td>\
-                 <td>{}</td><td>{}</td><td>{}</td></tr>",
+                 <td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
                 escape(named(&g.name)),
                 escape(&in_words(&k.kind)),
-                g.cases,
-                g.needing_answer,
+                linked(g.cases, "begun", false),
+                linked(g.needing_answer, "needing", false),
                 percent(k.on_time_percent),
                 figure(k.kept, false),
                 figure(k.broken, true),
                 span(k.median_ms),
                 span(k.p90_ms),
-                span(k.p95_ms)
+                span(k.p95_ms),
+                open(g.open_now, "open"),
+                open(g.late_now, "late"),
+                open(g.soon_late, "soon")
             );
         }
     }

@@ -50,7 +50,11 @@ pub fn letter(made: &Leads, corrections: &[Correction], w: &'static Words) -> Pa
         paper.blocks.push(Block::Head(name.to_owned()));
         paper.blocks.push(grouped(made, by, groups, w));
     }
-    paper.part(w.beside, beside(made, w));
+    paper.blocks.push(Block::Head(w.beside.to_owned()));
+    if !super::beside::told(made).is_empty() {
+        paper.blocks.push(super::beside::table(made, w));
+    }
+    paper.blocks.push(Block::List(beside(made, w)));
     paper.part(w.gaps, gaps(made, w));
     paper.part(w.broken, broken(made, w));
     paper.blocks.push(Block::Line(vec![say(w.rule)]));
@@ -128,7 +132,7 @@ fn totals(made: &Leads, w: &Words) -> Block {
 /// What was corrected in the period before since it was sent.
 fn corrected(paper: &mut Paper, corrections: &[Correction], w: &Words) {
     let line = |c: &Correction| {
-        let name = c.figure.trim_start_matches("total/").replace(['/', '_'], " ");
+        let name = w.kept_figure(c.figure.trim_start_matches("total/"));
         let (sent, now) = (frozen::shown(&c.figure, c.sent), frozen::shown(&c.figure, c.now));
         vec![say(format!("{}: {name}: {} {sent}, {} {now}", w.before, w.as_sent, w.now))]
     };
@@ -178,68 +182,44 @@ fn day_path(made: &Leads, day: &str) -> String {
 }
 
 fn grouped(made: &Leads, by: &str, groups: &[Group], w: &Words) -> Block {
-    let mut head = vec![String::new(), w.promise_col.to_owned(), w.begun.to_owned(), w.needing.to_owned()];
-    head.extend([w.on_time.to_owned(), w.times.to_owned()]);
+    let head =
+        ["", w.promise_col, w.begun, w.needing, w.on_time, w.times, w.open_now, w.late_now, w.soon_late];
+    let head = head.map(str::to_owned).to_vec();
     let mut rows = Vec::new();
     for g in groups {
         let name = if g.name.is_empty() { w.none.to_owned() } else { g.name.clone() };
+        let of = |n: i64, what: &str| vec![figure(n, cases_path(made, by, &g.name, what, false))];
         let first = |kind: String| {
-            let [cases, needing] = [g.cases, g.needing_answer].map(|n| vec![say(n.to_string())]);
+            let (cases, needing) = (of(g.cases, "begun"), of(g.needing_answer, "needing"));
             vec![vec![say(name.clone())], vec![say(kind)], cases, needing]
         };
+        // What is open is told once a group, and not with each of its promises.
+        let open = vec![of(g.open_now, "open"), of(g.late_now, "late"), of(g.soon_late, "soon")];
+        let none = || vec![vec![say("–")]; 3];
         if g.kinds.is_empty() {
-            rows.push([first(String::new()), vec![vec![say("–")], vec![say("–")]]].concat());
+            rows.push([first(String::new()), vec![vec![say("–")], vec![say("–")]], open.clone()].concat());
         }
-        for k in &g.kinds {
+        for (at, k) in g.kinds.iter().enumerate() {
             let rest = vec![on_time(made, (by, &g.name), k, w), times(k)];
-            rows.push([first(w.name(&k.kind)), rest].concat());
+            let open = if at == 0 { open.clone() } else { none() };
+            rows.push([first(w.name(&k.kind)), rest, open].concat());
         }
     }
     Block::Table { head, rows }
 }
 
+/// What is open, what was promised by whom and what was seen, in lines below the table of figures.
 fn beside(made: &Leads, w: &Words) -> Vec<Vec<Piece>> {
     let t = &made.report.total;
     let of = |n: i64, what: &str| figure(n, else_path(made, what));
-    let mut lines = vec![
-        vec![
-            say(format!("{}: ", w.open_now)),
-            of(t.open_now, "open"),
-            say(format!(", {} ", w.late_now)),
-            of(t.late_now, "late"),
-            say(format!(", {} {}", w.soon_late, t.soon_late)),
-        ],
-        vec![
-            say(format!("{}: ", w.offered)),
-            of(made.private_offered, "offered"),
-            say(format!(", {} ", w.came)),
-            of(made.private_opened, "opened"),
-        ],
-        vec![say(format!("{}: ", w.linked)), of(made.tickets_linked, "linked")],
-        vec![
-            say(format!("{}: ", w.given_back)),
-            of(made.given_back, "given_back"),
-            say(format!(", {} ", w.changed_hands)),
-            of(made.changed_hands, "changed_hands"),
-        ],
-    ];
-    if made.left_to_members > 0 {
-        lines.push(vec![
-            say(format!("{}: ", w.members)),
-            of(made.left_to_members, "left_to_members"),
-            say(format!(", {} ", w.by_members)),
-            of(made.solved_by_members, "solved_by_members"),
-        ]);
-    }
-    lines.extend(rates(made, w));
-    lines
-}
-
-/// Delay, capture, first-time resolution, shadow index, promises.
-fn rates(made: &Leads, w: &Words) -> Vec<Vec<Piece>> {
-    let mut lines = Vec::new();
-    let (median, most) = (Words::span(made.channel_delay_median_ms), Words::span(made.channel_delay_p95_ms));
-    lines.push(vec![say(format!("{}: {} {median}, 95 % {most}", w.delay, w.median))]);
+    let mut lines = vec![vec![
+        say(format!("{}: ", w.open_now)),
+        of(t.open_now, "open"),
+        say(format!(", {} ", w.late_now)),
+        of(t.late_now, "late"),
+        say(format!(", {} ", w.soon_late)),
+        of(t.soon_late, "soon"),
+    ]];
     for c in made.report.capture.iter().filter(|c| c.rate_percent.is_some()) {
         lines.push(vec![say(format!(
             "{}, {}: {} ({} {} {} {})",
@@ -251,21 +231,6 @@ fn rates(made: &Leads, w: &Words) -> Vec<Vec<Piece>> {
             c.mentions,
             w.found_late
         ))]);
-    }
-    let first = &made.report.office.first_time.total;
-    if first.percent.is_some() {
-        let all = first.first_time + first.came_again;
-        let share = w.percent(first.percent);
-        lines.push(vec![say(format!(
-            "{}: {share} ({} {} {all} {})",
-            w.first_time, first.first_time, w.of, w.known
-        ))]);
-    }
-    let shadow = &made.report.shadow.total;
-    if shadow.cases > 0 {
-        let words = format!("{}: {}", w.shadow, w.percent(shadow.shadow_index_percent));
-        let rest = format!(" ({} {} {} {})", shadow.webcare_unregistered, w.of, shadow.cases, w.shadow_of);
-        lines.push(vec![link(words, "/shadow"), say(rest)]);
     }
     lines.extend(made.report.promises.owners.iter().map(|f| {
         let all = format!("{} {} {}", f.kept, w.of, f.due);

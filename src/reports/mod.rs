@@ -11,6 +11,7 @@
 //! an even number of values is the lower one of the two in the middle.
 
 pub mod backtest;
+pub mod beside;
 pub mod capture;
 pub mod chart;
 pub mod complaints;

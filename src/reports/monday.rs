@@ -12,6 +12,7 @@ use super::period::begin;
 use super::words::Words;
 use super::{Ask, Breach, letter, promises};
 use crate::domain::time::{Span, Timestamp};
+use crate::dutch;
 use crate::store::monday::{self as store, CourseRow};
 use crate::store::report::brand_names;
 use crate::store::{Db, StoreError, Tx, watch};
@@ -27,36 +28,39 @@ const AHEAD: Span = Span::days(7);
 const WEEKS: i64 = 4;
 /// Fewest cases of a topic that rises.
 const TOPIC_MIN: i64 = 5;
-/// Reasons of triage that say how something is said, and not what it is about.
-const NO_TOPICS: [&str; 27] = [
+/// Reasons of triage that say how something is said, by whom or when, and not what it is about.
+const NO_TOPICS: [&str; 24] = [
     "question",
     "request",
-    "help",
+    "asks_for_help",
     "thanks",
-    "polite",
-    "rude",
-    "negation",
-    "now",
-    "today",
-    "night",
-    "past",
-    "joke",
-    "sarcasm",
-    "idiom",
+    "rudeness",
+    "complaint",
+    "deadline_today",
+    "deadline_within_2_hours",
+    "deadline_within_a_day",
+    "past_event",
+    "figure_of_speech",
     "hypothetical",
-    "many",
+    "other_sense",
+    "chatter",
     "praise",
-    "sport",
     "spam",
-    "thread_level",
-    "repeat",
-    "sense",
     "solved",
     "news",
-    "info",
-    "model",
-    "intent",
+    "posts_this_week",
+    "unanswered_beyond_target",
+    "velocity",
+    "reach",
+    "thread_level",
+    "text_model",
 ];
+
+/// The words of a topic: a reason of triage, or the name of a sector as it is.
+fn topic(code: &str, w: &Words) -> String {
+    let dutch = if w.lang == "nl" { dutch::reason(code) } else { None };
+    dutch.map_or_else(|| code.replace('_', " "), ToOwned::to_owned)
+}
 
 /// A case and its course.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -340,7 +344,7 @@ pub fn paper(made: &Monday, w: &'static Words, zone: &TimeZone) -> Paper {
     page.part(w.not_kept, listed(made.not_kept.iter().map(kept).collect(), made.not_kept_all, w));
     let rise = |r: &Rising| {
         let usual = w.percent(Some(r.usual)).replace(" %", "");
-        vec![say(format!("{}: {} {usual} {} {}", r.topic.replace('_', " "), w.from, w.to, r.cases))]
+        vec![say(format!("{}: {} {usual} {} {}", topic(&r.topic, w), w.from, w.to, r.cases))]
     };
     page.part(w.rising, listed(made.rising.iter().map(rise).collect(), 0, w));
     let deaf = |d: &Deaf| {
@@ -376,6 +380,11 @@ fn asked_for(made: &Monday, w: &Words) -> Vec<Piece> {
     let what = match (d.about, d.what.split_once(" (")) {
         ("cause", Some((cause, n))) => format!("{}, {} ({n}", w.largest, w.name(cause)),
         ("promise", _) => format!("{}: {}", w.not_kept, d.what),
+        ("topic", _) => topic(&d.what, w),
+        ("gap", _) => match d.what.strip_prefix("any ") {
+            Some(rest) => format!("{} {rest}", w.any_language),
+            None => d.what.clone(),
+        },
         _ => d.what.replace('_', " "),
     };
     vec![Piece { text: what, path }, say(format!(". {question}"))]
@@ -408,7 +417,10 @@ mod tests {
             let counts = list.iter().map(|(t, b, n)| ((*t).to_owned(), *b, *n)).collect();
             rising(counts).into_iter().map(|r| r.topic).collect::<Vec<_>>()
         };
-        assert!(of(&[("refund", 400, 110), ("question", 0, 50), ("legal", 0, 4)]).is_empty());
+        assert!(
+            of(&[("refund", 400, 110), ("question", 0, 50), ("text_model", 0, 90), ("legal", 0, 4)])
+                .is_empty()
+        );
         let all = [("refund", 400, 160), ("outage", 4, 40), ("lost", 8, 12), ("fraud", 0, 9)];
         assert_eq!(of(&all), ["outage", "fraud", "refund"]);
     }
@@ -421,7 +433,15 @@ mod tests {
         assert!(text.contains("Nothing asks for one") && text.contains("Every source hears."), "{text}");
         assert!(text.lines().count() < 40, "one screen");
         made.rising = vec![Rising { topic: "locked_out".into(), cases: 9, usual: 1.5 }];
-        assert_eq!(decision(&made).about, "topic");
+        made.decision = decision(&made);
+        assert_eq!(made.decision.about, "topic");
+        let of = |w: &'static Words| paper(&made, w, &TimeZone::UTC).text("");
+        assert!(
+            of(&NL).contains("buitengesloten: van 1,5 naar 9") && !of(&NL).contains("locked"),
+            "{}",
+            of(&NL)
+        );
+        assert!(of(&EN).contains("locked out: from 1.5 to 9"), "{}", of(&EN));
         made.late_causes = vec![("waiting_unseen".into(), 7)];
         assert_eq!(decision(&made).about, "cause");
         made.deaf = vec![Deaf { source: "forum".into(), since: "2026-11-20T10:00:00.000Z".into() }];

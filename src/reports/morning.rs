@@ -5,6 +5,7 @@
 //! it would have been; one that comes twice is the first.
 
 use super::Ask;
+use super::period::Period;
 use crate::domain::time::{Span, Timestamp};
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
@@ -16,6 +17,21 @@ pub struct Morning {
     pub at: Option<Time>,
     /// The zone of it and of the days.
     pub zone: TimeZone,
+}
+
+/// A report that is due.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// Of a day, a week or a month.
+    pub period: Period,
+    /// Its days, as people say them.
+    pub days: String,
+    /// First instant.
+    pub from: Timestamp,
+    /// First instant no longer in it.
+    pub to: Timestamp,
+    /// Whether it ended with yesterday.
+    pub fresh: bool,
 }
 
 /// A setting that cannot be read.
@@ -60,6 +76,24 @@ impl Morning {
         Some((yesterday, self.begin(yesterday)?, self.begin(today)?))
     }
 
+    /// What is due at `now`, once this morning's hour has come: yesterday, the last whole week and the last whole month.
+    pub fn all_due(&self, now: Timestamp) -> Vec<Due> {
+        let Some((yesterday, ..)) = self.due(now) else { return Vec::new() };
+        let Ok(today) = yesterday.tomorrow() else { return Vec::new() };
+        let one = |period: Period| {
+            let (first, after) = period.last(today)?;
+            let last = after.yesterday().ok()?;
+            Some(Due {
+                period,
+                days: if first == last { first.to_string() } else { format!("{first} – {last}") },
+                from: self.begin(first)?,
+                to: self.begin(after)?,
+                fresh: after == today,
+            })
+        };
+        Period::ALL.into_iter().filter_map(one).collect()
+    }
+
     /// Today so far, as a period to ask for.
     pub fn today(&self, now: Timestamp, brands: Vec<String>) -> Option<Ask> {
         Some(Ask { from: self.begin(self.day(now)?)?, to: now.plus(Span(1)), brands })
@@ -86,6 +120,24 @@ mod tests {
         assert_eq!(to.since(from), Span::hours(23));
         let (_, from, to) = morning.due(at("2026-10-26T12:00:00Z")).unwrap();
         assert_eq!(to.since(from), Span::hours(25));
+    }
+
+    #[test]
+    fn a_week_is_due_on_its_monday_and_a_month_on_the_first() {
+        let morning = Morning::read(Some("08:30"), "Europe/Amsterdam").unwrap();
+        assert!(morning.all_due(at("2026-11-23T07:29:59Z")).is_empty(), "the hour has not come");
+        let of = |now: &str| -> Vec<(String, bool)> {
+            morning.all_due(at(now)).into_iter().map(|d| (d.days, d.fresh)).collect()
+        };
+        let monday = [
+            ("2026-11-22".to_owned(), true),
+            ("2026-11-16 – 2026-11-22".to_owned(), true),
+            ("2026-10-01 – 2026-10-31".to_owned(), false),
+        ];
+        assert_eq!(of("2026-11-23T07:30:00Z"), monday);
+        let first = of("2026-12-01T07:30:00Z");
+        assert_eq!(first[1], ("2026-11-23 – 2026-11-29".to_owned(), false));
+        assert_eq!(first[2], ("2026-11-01 – 2026-11-30".to_owned(), true));
     }
 
     #[test]

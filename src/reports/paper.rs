@@ -130,6 +130,11 @@ impl Paper {
 
     /// As a part of a page of the console, without its title.
     pub fn page(&self) -> String {
+        self.page_at("")
+    }
+
+    /// The same where the console stands elsewhere, as in a file.
+    pub fn page_at(&self, console: &str) -> String {
         let (mut head, mut out) = ("", String::new());
         for block in &self.blocks {
             if let Block::Head(text) = block {
@@ -138,7 +143,7 @@ impl Paper {
             if let Block::Bars { strips, .. } = block {
                 out.push_str(&drawn(head, strips, self.lang));
             }
-            out.push_str(&html_block(block, "", &PAGE));
+            out.push_str(&html_block(block, console, &PAGE));
         }
         out
     }

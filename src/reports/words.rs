@@ -68,6 +68,19 @@ words! {
     shadow_of: "solved unregistered", "zonder registratie opgelost";
     promised: "Promises of", "Toezeggingen van";
     spent: "Spent on platforms", "Uitgegeven aan platforms";
+    in_all: "total", "totaal";
+    not_kept_yet: "not kept", "niet nagekomen";
+    by_day: "day", "dag";
+    posts: "Posts", "Berichten";
+    bulk: "Answers to many", "Antwoorden aan velen";
+    delay_median: "Delay of the channel, median", "Vertraging van het kanaal, mediaan";
+    delay_most: "Delay of the channel, 95 %", "Vertraging van het kanaal, 95 %";
+    found_later: "Posts found late", "Later gevonden berichten";
+    came_again: "Came again", "Kwamen terug";
+    office_cases: "Cases of the front office that ended", "Afgeronde zaken van de frontoffice";
+    said_scores: "Said whether they recommend", "Zeiden of ze aanbevelen";
+    gap_hours: "Hours without anybody on duty while an answer was owed",
+        "Uren zonder iemand in dienst terwijl er een antwoord werd verwacht";
     gaps: "Nobody on duty while an answer was owed", "Niemand in dienst terwijl er een antwoord werd verwacht";
     no_gaps: "Somebody was on duty whenever an answer was owed.", "Er was altijd iemand in dienst als er een antwoord werd verwacht.";
     any_language: "any language", "elke taal";
@@ -207,6 +220,67 @@ impl Words {
         .to_owned()
     }
 
+    /// A figure of [`super::beside`] in words; its code for what is none.
+    pub fn figure<'a>(&self, code: &'a str) -> &'a str {
+        match code {
+            "posts" => self.posts,
+            "private_offered" => self.offered,
+            "private_opened" => self.came,
+            "tickets_linked" => self.linked,
+            "given_back" => self.given_back,
+            "changed_hands" => self.changed_hands,
+            "left_to_members" => self.members,
+            "solved_by_members" => self.by_members,
+            "bulk_answers" => self.bulk,
+            "channel_delay_median_ms" => self.delay_median,
+            "channel_delay_p95_ms" => self.delay_most,
+            "seen_in_turn_permille" => self.capture,
+            "found_late" => self.found_later,
+            "first_time_permille" => self.first_time,
+            "came_again" => self.came_again,
+            "front_office_cases" => self.office_cases,
+            "shadow_index_permille" => self.shadow,
+            "recommend_permille" => self.recommend,
+            "recommend_answers" => self.said_scores,
+            "coverage_gap_hours" => self.gap_hours,
+            other => other,
+        }
+    }
+
+    /// A figure as it is kept, such as `total/first_response/late`, in words.
+    pub fn kept_figure(&self, figure: &str) -> String {
+        if self.lang == EN.lang {
+            return figure.replace(['/', '_'], " ");
+        }
+        let part = |part: &str| match part {
+            "total" => self.in_all.to_owned(),
+            "cases" => self.begun.to_owned(),
+            "needing_answer" => self.needing.to_owned(),
+            "kept" => self.on_time.to_owned(),
+            "late" => self.late.to_owned(),
+            "broken" => self.not_kept_yet.to_owned(),
+            "median_ms" => self.median.to_owned(),
+            "p90_ms" => "90 %".to_owned(),
+            "p95_ms" => "95 %".to_owned(),
+            "brand" => self.by_brand.to_lowercase(),
+            "channel" => self.by_channel.to_lowercase(),
+            "language" => self.by_language.to_lowercase(),
+            "level" => self.by_level.to_lowercase(),
+            "sector" => self.by_sector.to_lowercase(),
+            "day" => self.by_day.to_owned(),
+            "capture" => self.capture.to_lowercase(),
+            "shadow" => self.shadow.to_lowercase(),
+            "unregistered" => self.shadow_of.to_owned(),
+            "promises" => self.promised.to_lowercase(),
+            "mentions" => self.posts.to_lowercase(),
+            code => match self.figure(code) {
+                same if same == code => self.name(code),
+                words => words.to_lowercase(),
+            },
+        };
+        figure.split('/').map(part).collect::<Vec<_>>().join(" ")
+    }
+
     /// A state of a case in words.
     pub fn state(&self, code: &str) -> String {
         match code {
@@ -254,5 +328,9 @@ mod tests {
         assert_eq!((EN.decimal(1.25, 2), NL.decimal(1.25, 2)), ("1.25".to_owned(), "1,25".to_owned()));
         assert!(Words::has("nl") && Words::has("en") && !Words::has("fr"));
         assert_eq!(Words::of("nl").name("first_response"), "eerste antwoord");
+        assert_eq!(EN.kept_figure("total/first_response/late"), "total first response late");
+        assert_eq!(NL.kept_figure("total/first_response/late"), "totaal eerste antwoord te laat");
+        assert_eq!(NL.kept_figure("channel/mastodon/cases"), "per kanaal mastodon zaken");
+        assert_eq!(NL.kept_figure("tickets_linked"), "zaken gekoppeld aan tickets");
     }
 }

@@ -4,6 +4,7 @@ use super::{Parts, StartError};
 use crate::alarms;
 use crate::anchoring::{Anchoring, Place};
 use crate::attaching::Attaching;
+use crate::chat::deliver::CREDENTIAL;
 use crate::checking::Checking;
 use crate::crediting::Crediting;
 use crate::deadlines;
@@ -115,7 +116,9 @@ pub(super) fn spawn_duty(shutdown: &Shutdown, parts: &Parts, settings: &Settings
     let wall = jiff::tz::TimeZone::get(&settings.report.zone).unwrap_or(jiff::tz::TimeZone::UTC);
     Planner::new(found, parts.current.clone(), wall, settings.planner.clone()).spawn(shutdown);
     if settings.duty.alerts {
-        Watch::new(parts.duty(), parts.outbox.clone()).spawn(shutdown);
+        let leads = settings.chat.telegram.iter().flat_map(|t| &t.leads);
+        let leads = leads.map(|chat| (CREDENTIAL.to_owned(), chat.to_string())).collect();
+        Watch::new(parts.duty(), parts.outbox.clone()).telling(leads).spawn(shutdown);
     }
 }
 

@@ -1,6 +1,7 @@
 //! The sections that belong to no feature of their own: database, outgoing requests, reports,
 //! answers, logging in. The structs of all others stand beside their features.
 
+use crate::domain::staff::StaffFigures;
 use crate::people::rules::{RoleRules, SecondFactor};
 use crate::provider::config::OidcConfig;
 use crate::reporting::config::ReportMailConfig;
@@ -47,11 +48,18 @@ pub struct ReportConfig {
     pub zone: String,
     /// Reports by mail; left out, none.
     pub mail: Option<ReportMailConfig>,
+    /// What is told of staff: `none`, `team`, `own` or `named`.
+    pub staff_figures: StaffFigures,
 }
 
 impl Default for ReportConfig {
     fn default() -> Self {
-        Self { morning: None, zone: "Europe/Amsterdam".to_owned(), mail: None }
+        Self {
+            morning: None,
+            zone: "Europe/Amsterdam".to_owned(),
+            mail: None,
+            staff_figures: StaffFigures::default(),
+        }
     }
 }
 

@@ -15,6 +15,7 @@ macro_rules! group {
             ELSE '' END"
     };
 }
+pub(super) use group;
 
 /// The last parts of waits that were due in the period, each with its group and whether it was late at `$4`.
 macro_rules! waits {

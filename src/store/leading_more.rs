@@ -1,11 +1,11 @@
 //! The cases behind figures of a report to leads that are no promises: what began, what members answered, what
 //! changed hands, what is open. A figure is counted by the very condition by which its cases are listed.
 
-use super::leading::Span;
-use super::{During, StoreError, Tx, json, of_brands, on};
+use super::leading::{Span, group};
+use super::{During, StoreError, Tx, json, of_brands, on, row};
 
 /// What can be counted and listed, by its code.
-pub const WHATS: [&str; 11] = [
+pub const WHATS: [&str; 15] = [
     "begun",
     "needing",
     "offered",
@@ -17,7 +17,20 @@ pub const WHATS: [&str; 11] = [
     "solved_by_members",
     "open",
     "late",
+    "soon",
+    "posted",
+    "found_late",
+    "bulk",
 ];
+
+/// Whether an answer that is owed is in the last fifth of its time at `$4`.
+macro_rules! soon {
+    () => {
+        "k.due_at >= CAST($4 AS BIGINT) AND EXISTS (SELECT 1 FROM obligation o WHERE o.case_id = k.id
+            AND o.state = 'running' AND o.kind IN ('first_response', 'next_response')
+            AND o.due_at >= CAST($4 AS BIGINT) AND o.due_at - o.target_ms / 5 <= CAST($4 AS BIGINT))"
+    };
+}
 
 macro_rules! both {
     ($tx:expr, $condition:expr) => {
@@ -29,9 +42,11 @@ macro_rules! both {
                      WHERE CAST($2 AS BIGINT) <= CAST($3 AS BIGINT) AND CAST($4 AS BIGINT) >= 0 AND k.sample = 0
                        AND k.historic = 0 AND ",
                     $condition,
-                    " AND"
+                    " AND ",
+                    group!(),
+                    " = $6 AND"
                 ),
-                "ORDER BY b.name, k.number LIMIT $5"
+                "ORDER BY b.name, k.number LIMIT $7"
             ),
             of_brands!(
                 $tx,
@@ -86,6 +101,27 @@ fn sql(tx: &Tx, what: &str) -> Option<(&'static str, &'static str)> {
         ),
         "open" => both!(tx, "k.open = 1 AND k.needs_answer = 1"),
         "late" => both!(tx, "k.open = 1 AND k.needs_answer = 1 AND k.due_at < CAST($4 AS BIGINT)"),
+        "soon" => both!(tx, concat!("k.open = 1 AND k.needs_answer = 1 AND ", soon!())),
+        "posted" => both!(
+            tx,
+            "EXISTS (SELECT 1 FROM judgement g JOIN mention m ON m.id = g.mention_id WHERE g.brand_id = k.brand_id
+                AND g.case_id = k.id AND m.posted_at >= $2 AND m.posted_at < $3)"
+        ),
+        "found_late" => both!(
+            tx,
+            "EXISTS (SELECT 1 FROM judgement g JOIN mention m ON m.id = g.mention_id
+                JOIN swept w ON w.mention_id = m.id WHERE g.brand_id = k.brand_id AND g.case_id = k.id
+                AND m.posted_at >= $2 AND m.posted_at < $3)"
+        ),
+        "bulk" => both!(
+            tx,
+            "EXISTS (SELECT 1 FROM obligation o JOIN incident_sent s ON s.case_id = o.case_id
+                JOIN own_post p ON p.action_id = s.action_id AND p.posted_at = o.ended_at
+                WHERE o.case_id = k.id AND o.due_at >= $2 AND o.due_at < $3 AND o.state IN ('kept', 'broken')
+                    AND o.kind IN ('first_response', 'next_response')
+                    AND NOT EXISTS (SELECT 1 FROM obligation n WHERE n.case_id = o.case_id AND n.wait = o.wait
+                        AND n.part > o.part))"
+        ),
         _ => return None,
     })
 }
@@ -97,6 +133,17 @@ pub async fn cases(
     what: &str,
     limit: i64,
 ) -> Result<Vec<(String, i64)>, StoreError> {
+    cases_of(tx, of, what, ("total", ""), limit).await
+}
+
+/// The same in one group of a dimension.
+pub async fn cases_of(
+    tx: &mut Tx,
+    of: Span<'_>,
+    what: &str,
+    by: (&str, &str),
+    limit: i64,
+) -> Result<Vec<(String, i64)>, StoreError> {
     let doing = "reading the cases of a figure";
     let Some((sql, _)) = sql(tx, what) else { return Ok(Vec::new()) };
     let text = json(doing, of.brands)?;
@@ -105,6 +152,8 @@ pub async fn cases(
         .bind(of.from.millis())
         .bind(of.to.millis())
         .bind(of.now.millis())
+        .bind(by.0)
+        .bind(by.1)
         .bind(limit)
         .fetch_all(c)
         .await)
@@ -125,4 +174,48 @@ pub async fn count(tx: &mut Tx, of: Span<'_>, what: &str) -> Result<i64, StoreEr
         .await)
     .during(doing)?;
     Ok(n)
+}
+
+row! {
+    /// What is open in one group.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct OpenRow {
+        /// The group.
+        pub name: String,
+        /// Open cases that need an answer.
+        pub open_now: i64,
+        /// Of these, late.
+        pub late: i64,
+        /// Of these, in the last fifth of their time.
+        pub soon: i64,
+    }
+}
+
+/// What is open now and needs an answer, in the groups of a dimension.
+pub async fn open_by(tx: &mut Tx, of: Span<'_>, by: &str) -> Result<Vec<OpenRow>, StoreError> {
+    let what = "counting what is open";
+    let sql = of_brands!(
+        tx,
+        concat!(
+            "SELECT w.name, COUNT(*) AS open_now, CAST(SUM(w.late) AS BIGINT) AS late, CAST(SUM(w.soon) AS BIGINT) AS soon
+             FROM (SELECT ",
+            group!(),
+            " AS name, CASE WHEN k.due_at < CAST($4 AS BIGINT) THEN 1 ELSE 0 END AS late, CASE WHEN ",
+            soon!(),
+            " THEN 1 ELSE 0 END AS soon FROM cases k
+             WHERE CAST($2 AS BIGINT) <= CAST($3 AS BIGINT) AND k.open = 1 AND k.needs_answer = 1 AND k.sample = 0
+               AND k.historic = 0 AND"
+        ),
+        ") w GROUP BY w.name ORDER BY w.name"
+    );
+    let text = json(what, of.brands)?;
+    on!(tx, |c| sqlx::query_as(sql)
+        .bind(text)
+        .bind(of.from.millis())
+        .bind(of.to.millis())
+        .bind(of.now.millis())
+        .bind(by)
+        .fetch_all(c)
+        .await)
+    .during(what)
 }

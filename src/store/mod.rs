@@ -94,6 +94,7 @@ pub mod subject;
 pub mod surge;
 pub mod survey;
 pub mod taken;
+pub mod team;
 pub mod thanks;
 pub mod ticket;
 pub mod ticket_note;

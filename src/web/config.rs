@@ -2,6 +2,7 @@
 
 use super::asked::ForwardedHeader;
 use crate::domain::kudos::Rules;
+use crate::domain::staff::StaffFigures;
 use crate::planner::config::PlannerConfig;
 use crate::provider::Provider;
 use crate::translating::Translator;
@@ -69,6 +70,8 @@ pub struct Modules {
     pub planner: PlannerConfig,
     /// The provider of identities, where one lets people in.
     pub provider: Option<Arc<Provider>>,
+    /// What is told of staff.
+    pub staff: StaffFigures,
     /// What translates messages, where a service is configured.
     pub translator: Option<Translator>,
 }

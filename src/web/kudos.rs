@@ -42,7 +42,7 @@ struct HelpersPage {
 }
 
 /// The days that are asked for, both included: the present month where none are named.
-fn days(query: &HashMap<String, String>, today: Date) -> (Date, Date) {
+pub(super) fn days(query: &HashMap<String, String>, today: Date) -> (Date, Date) {
     let get = |name: &str| query.get(name).and_then(|d| d.parse::<Date>().ok());
     let from = get("from").unwrap_or_else(|| today.first_of_month());
     let to = get("to").unwrap_or(today).max(from);

@@ -56,6 +56,7 @@ mod shadow;
 pub mod shown;
 mod signs;
 mod sources;
+mod staff;
 pub mod survey;
 mod texts;
 mod thanks;
@@ -330,6 +331,7 @@ fn readers() -> Vec<Route> {
         on_get("/reports/helpers", Needs(Reports), get(kudos::page)),
         on_get("/reports/monday", Needs(Reports), get(reports::monday)),
         on_get("/reports/sent", Needs(Reports), get(published::page)),
+        on_get("/reports/staff", Needs(Reports), get(staff::page)),
         on_get("/reports/survey", Needs(Reports), get(survey::page)),
         on_get("/shadow", Needs(Reports), get(shadow::page)),
         on_get("/shadow/demand", Needs(Reports), get(shadow::demand)),

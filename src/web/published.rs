@@ -10,6 +10,7 @@ use crate::casework::CaseworkError;
 use crate::reports::frozen::{self, Correction, Figures};
 use crate::reports::leads::{AskLeads, Leads, leads};
 use crate::reports::period::Period;
+use crate::reports::words::Words;
 use crate::store::published::{self, PublishedRow};
 use askama::Template;
 use axum::extract::{Extension, Query, State};
@@ -33,9 +34,8 @@ pub(super) struct Was {
     pub corrected: Vec<(String, String, String)>,
 }
 
-fn words(c: &Correction) -> (String, String, String) {
-    let name = c.figure.replace(['/', '_'], " ");
-    (name, frozen::shown(&c.figure, c.sent), frozen::shown(&c.figure, c.now))
+fn words(c: &Correction, w: &Words) -> (String, String, String) {
+    (w.kept_figure(&c.figure), frozen::shown(&c.figure, c.sent), frozen::shown(&c.figure, c.now))
 }
 
 fn path(row: &PublishedRow) -> String {
@@ -57,7 +57,7 @@ fn brands_in(app: &App, viewer: &Viewer, row: &PublishedRow) -> Option<BTreeSet<
 /// What was sent of the days and brands of a report that is shown.
 pub(super) async fn of_report(
     app: &App,
-    viewer: &Viewer,
+    (viewer, w): (&Viewer, &Words),
     ask: &AskLeads,
     made: &Leads,
 ) -> Result<Vec<Was>, Error> {
@@ -73,7 +73,10 @@ pub(super) async fn of_report(
         .map(|row| Was {
             path: path(&row),
             at: Moment::of(row.sent_at.unwrap_or(row.made_at)),
-            corrected: frozen::corrections(&frozen::read(&row.figures), &now, "").iter().map(words).collect(),
+            corrected: frozen::corrections(&frozen::read(&row.figures), &now, "")
+                .iter()
+                .map(|c| words(c, w))
+                .collect(),
             letter: row.letter,
         })
         .collect())
@@ -154,6 +157,7 @@ pub async fn page(
     let mut names: Vec<&String> = sent.keys().chain(now.iter().flat_map(|n| n.keys())).collect();
     names.sort();
     names.dedup();
+    let w = Words::of(asked.texts.lang);
     let one = |name: &String| {
         let c = Correction {
             figure: name.clone(),
@@ -161,7 +165,7 @@ pub async fn page(
             now: now.as_ref().and_then(|n| n.get(name)).copied(),
         };
         let differs = now.is_some() && c.sent.unwrap_or(0) != c.now.unwrap_or(0);
-        let (name, was, is) = words(&c);
+        let (name, was, is) = words(&c, w);
         (name, was, is, differs)
     };
     let figures = names.into_iter().map(one).collect();

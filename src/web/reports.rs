@@ -9,14 +9,15 @@ use super::published::{Was, of_report};
 use super::shadow::{file, links};
 use super::texts::reports::ReportsTexts;
 use crate::domain::role::Right;
+use crate::domain::staff::StaffFigures;
 use crate::domain::time::Timestamp;
-use crate::reports::console;
 use crate::reports::leads::{AskLeads, DIMENSIONS, Leads, Note, leads};
 use crate::reports::leads_write::{body, title, write};
 use crate::reports::monday::{self, Monday};
 use crate::reports::period::Period;
 use crate::reports::words::Words;
 use crate::reports::write::Format;
+use crate::reports::{beside, console};
 use crate::store::leading::{self, Span};
 use crate::store::leading_more;
 use askama::Template;
@@ -49,6 +50,7 @@ struct ReportsPage {
     helpers: bool,
     public_figure: bool,
     survey: bool,
+    staff: bool,
     /// What goes late at this rate.
     outlook: Option<String>,
     title: String,
@@ -76,16 +78,8 @@ fn asked_for(app: &App, viewer: &Viewer, query: &HashMap<String, String>) -> Opt
         brand.map_or_else(|| all.iter().map(|b| b.id.clone()).collect(), |b| vec![b.id.clone()]);
     let period = Period::from_code(get("period")).unwrap_or(Period::Daily);
     let mut ask = AskLeads::last(period, ids, &app.zone, app.clock.now())?.knowing(app.catalogue.get());
-    if let Ok(day) = get("day").parse::<jiff::civil::Date>() {
-        // The period that begins on that day, if one does and is over.
-        let next = day.checked_add(jiff::Span::new().try_days(40).ok()?).ok()?;
-        let mut days = period.last(next)?;
-        while days.0 > day {
-            days = period.before(days)?;
-        }
-        if days.0 == day && days.1 <= ask.days.1 {
-            ask.days = days;
-        }
+    if let Ok(day) = get("day").parse() {
+        ask.begin_on(day);
     }
     Some((ask, brand.map_or_else(String::new, |b| b.brand.name.clone())))
         .filter(|(a, _)| !a.brands.is_empty())
@@ -108,7 +102,7 @@ pub async fn page(
     let (mut made, chosen, was) = match asked_for(&app, &viewer, &query) {
         Some((ask, chosen)) => {
             let made = leads(&app.db, &ask, now).await?;
-            let was = of_report(&app, &viewer, &ask, &made).await?;
+            let was = of_report(&app, (&viewer, Words::of(asked.texts.lang)), &ask, &made).await?;
             (made, chosen, was)
         }
         None => (Leads::default(), String::new(), Vec::new()),
@@ -160,6 +154,7 @@ pub async fn page(
         helpers: app.modules.helpers.enabled,
         public_figure: app.modules.public_figure.enabled,
         survey: super::survey::is_on(&app, &viewer),
+        staff: app.modules.staff != StaffFigures::None,
         outlook,
         title,
         lang,
@@ -222,6 +217,21 @@ pub async fn monday(
     })
 }
 
+/// What the cases of a figure that is no promise have in common.
+fn behind(w: &'static Words, what: &str) -> &'static str {
+    match what {
+        "begun" => w.begun,
+        "needing" => w.needing,
+        "open" => w.open_now,
+        "late" => w.late_now,
+        "soon" => w.soon_late,
+        other => {
+            let found = beside::ALL.into_iter().find(|(_, listed)| *listed == other);
+            found.map_or(w.begun, |(code, _)| w.figure(code))
+        }
+    }
+}
+
 /// `GET /reports/cases`: the cases behind one figure.
 pub async fn cases(
     State(app): State<App>,
@@ -233,12 +243,13 @@ pub async fn cases(
     let by = DIMENSIONS.into_iter().find(|d| *d == get("by")).unwrap_or("total");
     let (name, kind, late, now) = (get("name"), get("kind"), get("late") == "1", app.clock.now());
     let t = asked.texts.reports();
-    let words = kind.replace('_', " ");
+    let w = Words::of(asked.texts.lang);
     let what = if leading_more::WHATS.contains(&kind.as_str()) {
-        words
+        behind(w, &kind).to_owned()
     } else {
-        format!("{words} · {name} · {}", if late { t.late } else { t.kept })
+        format!("{} · {}", w.name(&kind), if late { t.late } else { t.kept })
     };
+    let what = if name.is_empty() { what } else { format!("{what} · {name}") };
     let ask = asked_for(&app, &viewer, &query);
     let (found, kill) = app
         .db
@@ -248,7 +259,7 @@ pub async fn cases(
                     Some((ask, (from, to))) => {
                         let of = Span { brands: &ask.brands, from, to, now };
                         if leading_more::WHATS.contains(&kind.as_str()) {
-                            leading_more::cases(tx, of, &kind, CASES_MAX).await?
+                            leading_more::cases_of(tx, of, &kind, (by, &name), CASES_MAX).await?
                         } else {
                             leading::cases_behind(tx, of, (by, &name), &kind, late, CASES_MAX).await?
                         }

@@ -101,3 +101,25 @@ on_each_engine!(the_morning_report_comes_once_a_day, |world| {
     chat.maker.run_once().await.unwrap();
     assert_eq!(world.actions("report").await.len(), 2);
 });
+
+on_each_engine!(a_week_and_a_month_are_told_the_morning_after_them, |world| {
+    let chat = world.chat();
+    let worker = world.worker(&chat);
+    chat.maker.run_once().await.unwrap();
+    world.drain(&worker).await;
+    assert_eq!(world.actions("report").await.len(), 1, "a week that was over before is not told of");
+    // A Tuesday; six days on it is Monday, seven the first of December.
+    world.clock.advance(Span::days(6));
+    world.chat().maker.run_once().await.unwrap();
+    chat.maker.run_once().await.unwrap();
+    world.drain(&worker).await;
+    assert_eq!(world.actions("report").await.len(), 3);
+    world.clock.advance(Span::days(1));
+    chat.maker.run_once().await.unwrap();
+    assert_eq!(world.actions("report").await.len(), 5);
+    world.drain(&worker).await;
+    let told: Vec<String> = world.fake.told().into_iter().map(|m| m.text).collect();
+    for days in ["Report of 2026-11-23 – 2026-11-29", "Report of 2026-11-01 – 2026-11-30"] {
+        assert_eq!(told.iter().filter(|text| text.contains(days)).count(), 1, "{days}: {told:?}");
+    }
+});

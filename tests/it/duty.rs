@@ -2,6 +2,8 @@
 
 use crate::harness::{House, on_each, post};
 use jiff::tz::TimeZone;
+use webcared::alerting::Team;
+use webcared::catalogue::Catalogue;
 use webcared::domain::duty::{Reach, Role};
 use webcared::domain::language::Language;
 use webcared::domain::time::Span;
@@ -179,6 +181,43 @@ fn gaps_are_told_a_day_and_an_hour_ahead_once_each_and_nobody_on_duty_while_some
         let nobody: Vec<_> = told().await.into_iter().filter(|t| t["kind"] == "nobody").collect();
         assert_eq!(nobody.len(), 1, "{nobody:?}");
         assert_eq!(nobody[0]["due"], 1);
+    });
+}
+
+#[test]
+fn leads_who_plan_hear_of_gaps_ahead_and_of_nothing_else() {
+    on_each(|house| async move {
+        staff(&house).await;
+        let mail =
+            Team { credential: "alerts:mail".into(), chat: "mail".into(), leads: true, ..Team::default() };
+        let was = house.current.get();
+        house.current.set(Catalogue { teams: [was.teams.clone(), vec![mail]].concat(), ..(*was).clone() });
+        house.take(&[post("m1", "jan", "t1", 0, HELP)]).await;
+        let plan = [HEAD, &line(&house, "jan", -1, 20, ",,")].concat();
+        duty(&house).import("rota", &plan, &TimeZone::UTC).await.unwrap();
+        let chat = vec![("telegram".to_owned(), "555".to_owned())];
+        let watch = Watch::new(duty(&house), Default::default()).telling(chat);
+        let told = || async {
+            let rows: Vec<(String,)> =
+                house.all("SELECT payload FROM action WHERE kind = 'duty' ORDER BY id").await;
+            let of = |(p,): (String,)| -> (String, String) {
+                let p: serde_json::Value = serde_json::from_str(&p).unwrap();
+                (p["chat"].as_str().unwrap().to_owned(), p["kind"].as_str().unwrap().to_owned())
+            };
+            rows.into_iter().map(of).collect::<Vec<_>>()
+        };
+        watch.run_once().await.unwrap();
+        watch.run_once().await.unwrap();
+        let day = told().await;
+        assert_eq!(day.len(), 3, "{day:?}");
+        for chat in ["mail", "555"] {
+            assert!(day.contains(&(chat.to_owned(), "day".to_owned())), "{day:?}");
+        }
+        // Nobody is on and something is due: that is the team's to hear.
+        house.clock.advance(Span::hours(21));
+        watch.run_once().await.unwrap();
+        let nobody: Vec<_> = told().await.into_iter().filter(|(_, kind)| kind == "nobody").collect();
+        assert!(nobody.len() == 1 && nobody[0].0 != "mail" && nobody[0].0 != "555", "{nobody:?}");
     });
 }
 

@@ -9,7 +9,7 @@ use webcared::domain::policy::{Policy, Target};
 use webcared::domain::time::Span;
 use webcared::reports::Ask;
 use webcared::reports::backtest::{backtest, text};
-use webcared::reports::leads::{AskLeads, Leads, leads};
+use webcared::reports::leads::{AskLeads, Group, Leads, leads};
 use webcared::reports::leads_write::{cases_path, write};
 use webcared::reports::period::{Period, day_of};
 use webcared::reports::write::Format;
@@ -174,5 +174,56 @@ fn hand_overs_and_gaps_of_duty_are_counted_with_their_cases() {
         let gaps = leads(&house.db, &ask, now).await.unwrap().coverage_gaps.unwrap();
         let hours: i64 = gaps.iter().map(|g| g.hours).sum();
         assert!((20..24).contains(&hours) && gaps.len() == 2, "a day but for the hours of one: {gaps:?}");
+    });
+}
+
+#[test]
+fn every_figure_stands_beside_the_period_before_and_each_list_is_as_long_as_its_count() {
+    on_each(|house| async move {
+        two(&house).await;
+        house.advance(Span::days(1)).await;
+        house.take(&[post("3", "eva", "c", 24 * 60, "@Acme my router is dead, can you help?")]).await;
+        let zone = jiff::tz::TimeZone::get("Europe/Amsterdam").unwrap();
+        let now = START.plus(Span::days(2));
+        let ask = AskLeads::last(Period::Daily, Vec::new(), &zone, now).unwrap();
+        let made = leads(&house.db, &ask, now).await.unwrap();
+        let before = made.before.as_ref().unwrap();
+        assert_eq!((made.this.beside["posts"], before.beside["posts"]), (1, 2), "{made:?}");
+        assert!(before.beside.contains_key("channel_delay_median_ms"), "{before:?}");
+        assert!(!before.beside.contains_key("coverage_gap_hours"), "nobody says what is promised");
+        // What is open in the groups of each dimension adds up to what is open.
+        let total = &made.report.total;
+        assert!(total.open_now >= 1 && total.late_now >= 1, "{total:?}");
+        for (by, groups) in &made.groups {
+            let sum = |of: fn(&Group) -> i64| groups.iter().map(of).sum::<i64>();
+            let open = (sum(|g| g.open_now), sum(|g| g.late_now), sum(|g| g.soon_late));
+            assert_eq!(open, (total.open_now, total.late_now, total.soon_late), "by {by}: {groups:?}");
+        }
+        let (from, to) = ask.span().unwrap();
+        for what in leading_more::WHATS {
+            let (n, all, here, elsewhere) = house
+                .db
+                .read("reading", move |tx| {
+                    Box::pin(async move {
+                        let of = leading::Span { brands: &[], from, to, now };
+                        let n = leading_more::count(tx, of, what).await?;
+                        let all = leading_more::cases(tx, of, what, 10).await?;
+                        let here = leading_more::cases_of(tx, of, what, ("channel", "mastodon"), 10).await?;
+                        let none = leading_more::cases_of(tx, of, what, ("channel", "email"), 10).await?;
+                        Ok((n, all, here, none))
+                    })
+                })
+                .await
+                .unwrap();
+            assert_eq!(all.len(), usize::try_from(n).unwrap(), "{what}: {all:?}");
+            assert!(all == here && elsewhere.is_empty(), "{what}: {here:?} {elsewhere:?}");
+        }
+        let html = write(&made, Format::Html);
+        assert!(html.contains("kind=posted") && html.contains("soon late"), "{html}");
+        let text = write(&made, Format::Text);
+        assert!(text.contains("Posts: 1 (before 2)"), "{text}");
+        assert!(write(&made, Format::Csv).contains("figure,posts,1,2,\r\n"));
+        let json: serde_json::Value = serde_json::from_str(&write(&made, Format::Json)).unwrap();
+        assert_eq!(json["before"]["beside"]["posts"], 2);
     });
 }

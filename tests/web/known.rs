@@ -68,6 +68,7 @@ pub const KNOWN: &[(&str, &str, Access)] = &[
     ("GET", "/reports/helpers", Needs(Right::Reports)),
     ("GET", "/reports/monday", Needs(Right::Reports)),
     ("GET", "/reports/sent", Needs(Right::Reports)),
+    ("GET", "/reports/staff", Needs(Right::Reports)),
     ("GET", "/reports/survey", Needs(Right::Reports)),
     ("GET", "/shadow", Needs(Right::Reports)),
     ("GET", "/shadow/demand", Needs(Right::Reports)),

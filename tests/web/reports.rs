@@ -2,6 +2,7 @@
 
 use crate::harness::{START, answer, post};
 use crate::site::Site;
+use webcared::domain::staff::StaffFigures;
 use webcared::domain::time::Span;
 use webcared::store::published::{self, PublishedRow};
 use webcared::tokens::Scope;
@@ -378,8 +379,76 @@ async fn the_report_is_in_the_language_of_who_reads_it() {
     }
     assert!(!nl.contains("weekly report") && en.contains("weekly report"), "{en}");
     assert!(en.contains("<section class=\"card\" lang=\"en\""));
+    let headers = [("accept", "text/html"), ("accept-language", "nl")];
+    let path = "/reports/cases?period=weekly&day=2026-09-14&by=total&name=&kind=changed_hands&late=0";
+    let cases = jan.send("GET", path, &headers, "").await.body;
+    assert!(cases.contains("overgenomen door een collega") && !cases.contains("changed hands"), "{cases}");
     // What programs read has the same words in both.
     let headers = [("accept", "text/html"), ("accept-language", "nl")];
     let json = jan.send("GET", "/reports?period=weekly&format=json", &headers, "").await.body;
     assert!(json.contains("\"first_response\"") && !json.contains("eerste"), "{json}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn figures_about_staff_are_told_as_far_as_the_settings_let_them() {
+    let days = "/reports/staff?from=2026-09-21&to=2026-09-21";
+    let row = "<th scope=\"row\"><bdi dir=\"auto\">jan</bdi></th><td>1</td><td>1</td><td>1</td><td>0</td><td>100.0 %</td>";
+    for level in [StaffFigures::Named, StaffFigures::Own, StaffFigures::Team, StaffFigures::None] {
+        let site = Site::with(Modules { staff: level, ..Modules::default() }).await;
+        site.house.take(&[post("1", "jan", "a", 0, "@Acme my router is dead, can you help?")]).await;
+        site.house.advance(Span::minutes(5)).await;
+        site.house.take(&[answer("own-1", "1", "a", 3)]).await;
+        let (jan, lead) = (site.login("jan", "agent").await, site.login("mia", "lead").await);
+        site.execute("UPDATE own_post SET person_id = (SELECT id FROM person WHERE login = 'jan')").await;
+        let (mine, theirs) = (jan.get(days).await, lead.get(days).await);
+        if level == StaffFigures::None {
+            assert_eq!((mine.status, theirs.status), (404, 404));
+            assert!(!lead.get("/reports").await.body.contains("/reports/staff"), "no trace");
+            continue;
+        }
+        assert!(lead.get("/reports").await.body.contains("/reports/staff"));
+        assert!(mine.body.contains("Fewer than five people"), "{level:?}: {}", mine.body);
+        assert_eq!(mine.body.contains(row), level.tells_own(), "{level:?}: {}", mine.body);
+        assert_eq!(theirs.body.contains(row), level == StaffFigures::Named, "{level:?}: {}", theirs.body);
+        let csv = lead.get(&format!("{days}&format=csv")).await.body;
+        assert_eq!(csv.contains("person,jan,1,1,1,0,100.0"), level == StaffFigures::Named, "{csv}");
+        assert!(!csv.contains("_ms") && !theirs.body.contains("median"), "how long is counted for nobody");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn programs_read_what_leads_read_of_their_brands() {
+    let site = Site::open().await;
+    site.house.take(&[post("1", "jan", "a", 0, "@Acme my router is dead, can you help?")]).await;
+    site.house.advance(Span::days(1)).await;
+    let program = site.program("BI", &[Scope::Read], &[]).await;
+    let day = "/reports/leads?period=daily&day=2026-09-21";
+    let made = program.get(day).await.json();
+    assert_eq!(
+        (&made["this"]["total"]["cases"], &made["this"]["beside"]["posts"]),
+        (&1.into(), &1.into()),
+        "{made}"
+    );
+    assert!(program.get(&format!("{day}&format=csv")).await.body.starts_with("row,name,cases"));
+    assert_eq!(program.get("/reports/leads?period=weekly&day=2026-09-22").await.status, 400, "no Monday");
+    assert_eq!(program.get("/reports/leads?day=2026-09-23").await.status, 400, "not over");
+    assert!(program.get("/reports/monday").await.json()["decision"]["about"].is_string());
+    let walled = site.program("tempo", &[Scope::Read], &["Tempo"]).await;
+    assert_eq!(walled.get(day).await.json()["this"]["total"]["cases"], 0);
+    assert_eq!(walled.get(&format!("{day}&brand=Acme")).await.status, 400, "behind the wall");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn programs_read_how_far_a_newcomer_is() {
+    let site = Site::open().await;
+    site.login("nina", "newcomer").await;
+    site.login("jan", "agent").await;
+    let program = site.program("Boss", &Scope::ALL, &[]).await;
+    let made = program.get("/people").await.json();
+    let of = |login: &str| {
+        made["people"].as_array().unwrap().iter().find(|p| p["login"] == login).unwrap()["answers_passed"]
+            .clone()
+    };
+    assert_eq!((of("nina"), of("jan")), (0.into(), serde_json::Value::Null), "{made}");
+    assert!(made["answers_wanted"].is_i64(), "{made}");
 }

@@ -48,5 +48,5 @@ pub(super) fn all() -> Vec<Endpoint> {
         .asks::<spending::SpendingQuery>()
         .needing(Right::Reports),
     ];
-    all.into_iter().map(|e| e.in_group("Figures and settings")).collect()
+    all.into_iter().chain(super::leads::all()).map(|e| e.in_group("Figures and settings")).collect()
 }

@@ -137,6 +137,15 @@ super::texts! {
     source_money_spent(what): "has used up its budget of this month: {what}", "heeft het budget van deze maand opgemaakt: {what}";
     source_money_near_help: "When all of it is spent nothing more is read; answers go on. A larger budget stands in the settings.", "Als alles op is wordt er niets meer gelezen; antwoorden gaan door. Een groter budget staat in de instellingen.";
     source_money_spent_help(day): "Nothing is read until {day}, or until it has a larger budget in the settings; answers go on.", "Er wordt niets gelezen tot {day}, of tot er een groter budget in de instellingen staat; antwoorden gaan door.";
+    source_lacks_answer(why): "may not answer any more{why}", "mag niet meer antwoorden{why}";
+    source_lacks_private(why): "may not write in private any more{why}", "mag niet meer privé schrijven{why}";
+    source_lacks_help: "What is sent is refused until a person gives its credential that right again.",
+        "Wat wordt verstuurd wordt geweigerd tot iemand dit account dat recht weer geeft.";
+    source_ends_over(what, day): "its {what} ended on {day}, as far as is known", "{what} is verlopen op {day}, voor zover bekend";
+    source_ends_day(what, day): "its {what} ends within a day, on {day} (UTC)", "{what} verloopt binnen een dag, op {day} (UTC)";
+    source_ends_in(what, day, left): "its {what} ends on {day}, in {left}", "{what} verloopt op {day}, over {left}";
+    source_ends_help: "Make a new one and put it into the settings; then nothing is missed.",
+        "Maak een nieuwe en zet die in de instellingen; dan wordt er niets gemist.";
     source_away(lasted, why): "has not answered for {lasted}{why}", "antwoordt al {lasted} niet{why}";
     source_away_help: "It goes on trying; what is posted meanwhile comes in late.",
         "Het blijft proberen; wat intussen geplaatst wordt, komt laat binnen.";

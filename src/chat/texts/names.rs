@@ -2,6 +2,7 @@
 //! shown as it is.
 
 use super::Lang;
+use crate::dutch;
 
 /// Group, code, Dutch.
 pub(in crate::chat) const DUTCH: &[(&str, &str, &str)] = &[
@@ -26,51 +27,6 @@ pub(in crate::chat) const DUTCH: &[(&str, &str, &str)] = &[
     ("intent", "praise", "lof"),
     ("intent", "irrelevant", "niet relevant"),
     ("intent", "spam", "spam"),
-    ("reason", "asks_for_help", "vraagt hulp"),
-    ("reason", "billing", "factuur"),
-    ("reason", "broken_promise", "gebroken belofte"),
-    ("reason", "business_stopped", "bedrijf ligt stil"),
-    ("reason", "cancelled", "geannuleerd"),
-    ("reason", "chatter", "gebabbel"),
-    ("reason", "child_or_elderly", "kind of oudere"),
-    ("reason", "churn", "opzegging"),
-    ("reason", "complaint", "klacht"),
-    ("reason", "danger", "gevaar"),
-    ("reason", "data_exposed", "gegevens gelekt"),
-    ("reason", "deadline_today", "moet vandaag"),
-    ("reason", "deadline_within_a_day", "moet binnen een dag"),
-    ("reason", "same_day_deadline", "moet vandaag"),
-    ("reason", "delay", "vertraging"),
-    ("reason", "emergency_call", "noodoproep"),
-    ("reason", "figure_of_speech", "beeldspraak"),
-    ("reason", "fraud", "fraude"),
-    ("reason", "hypothetical", "denkbeeldig"),
-    ("reason", "legal_step", "juridische stap"),
-    ("reason", "locked_out", "buitengesloten"),
-    ("reason", "lost_or_missing", "kwijt of zoek"),
-    ("reason", "medicine", "medicijnen"),
-    ("reason", "misled", "misleid"),
-    ("reason", "missing_person", "vermist persoon"),
-    ("reason", "news", "nieuws"),
-    ("reason", "no_food_or_water", "geen eten of water"),
-    ("reason", "not_working", "werkt niet"),
-    ("reason", "other_sense", "andere betekenis"),
-    ("reason", "outage_for_many", "storing voor velen"),
-    ("reason", "past_event", "al voorbij"),
-    ("reason", "praise", "lof"),
-    ("reason", "press", "pers"),
-    ("reason", "question", "vraag"),
-    ("reason", "refund", "terugbetaling"),
-    ("reason", "repeat_contact", "herhaald contact"),
-    ("reason", "request", "verzoek"),
-    ("reason", "rudeness", "grofheid"),
-    ("reason", "solved", "opgelost"),
-    ("reason", "spam", "spam"),
-    ("reason", "stranded", "gestrand"),
-    ("reason", "text_model", "tekstmodel"),
-    ("reason", "thanks", "dank"),
-    ("reason", "threat", "dreiging"),
-    ("reason", "waited_long", "lang gewacht"),
     ("owed", "webcare", "webcare"),
     ("owed", "front_office", "frontoffice"),
     ("act", "call", "bellen"),
@@ -170,6 +126,7 @@ impl Lang {
                 CLOCKS.iter().find(|(c, _)| *c == code).map_or_else(plain, |(_, word)| (*word).to_owned())
             }
             Self::En => plain(),
+            Self::Nl if group == "reason" => dutch::reason(code).map_or_else(plain, ToOwned::to_owned),
             Self::Nl => DUTCH
                 .iter()
                 .find(|(g, c, _)| *g == group && *c == code)

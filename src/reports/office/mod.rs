@@ -7,7 +7,7 @@
 
 mod count;
 pub mod demand;
-mod first_time;
+pub mod first_time;
 pub mod masking;
 pub mod paper;
 mod tables;

@@ -1,6 +1,7 @@
 //! Reports by mail: bad sections and the exact mistakes they give.
 
 use super::*;
+use crate::domain::staff::StaffFigures;
 use crate::reporting::config::LetterKind;
 
 #[test]
@@ -18,6 +19,18 @@ fn a_right_section_is_read_and_left_out_there_is_none() {
     let letters = settings.report.mail.unwrap().letters;
     assert_eq!((letters[0].kind, letters[0].at.as_str()), (LetterKind::Weekly, "07:30"));
     assert_eq!((letters[1].kind, letters[1].language.as_str()), (LetterKind::Monday, "nl"));
+}
+
+#[test]
+fn what_is_told_of_staff_is_one_of_four_words_and_of_the_team_unless_said() {
+    let none = load_with(BRAND, &NONE, &Flags::default()).unwrap();
+    assert_eq!(none.report.staff_figures, StaffFigures::Team);
+    let text = format!("{BRAND}[report]\nstaff_figures = 'named'\n");
+    assert_eq!(load_with(&text, &NONE, &Flags::default()).unwrap().report.staff_figures, StaffFigures::Named);
+    check_after_brand(
+        "[report]\nstaff_figures = 'all'\n",
+        &["F:5: report.staff_figures: 'all'; allowed: none, team, own, named"],
+    );
 }
 
 #[test]

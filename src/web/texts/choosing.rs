@@ -8,6 +8,7 @@ use super::office::{self, OfficeTexts};
 use super::private::{self, PrivateTexts};
 use super::tokens::{self, TokenTexts};
 use super::{EN, NL, Texts};
+use crate::dutch;
 
 impl Texts {
     /// The language that a browser asks for; English unless Dutch is wanted more.
@@ -157,6 +158,8 @@ impl Texts {
         let words = words.or_else(|| self.shift().named(&key));
         let words = words.or_else(|| self.named_on_pages(&key));
         let words = words.or_else(|| self.working().named(&key));
+        let dutch = || (kind == "reason" && self.lang == NL.lang).then(|| dutch::reason(code)).flatten();
+        let words = words.or_else(dutch);
         words.map_or_else(|| code.replace('_', " "), ToOwned::to_owned)
     }
 }
@@ -231,6 +234,7 @@ mod tests {
             assert!(protocols::EN.named(&format!("label_{}", label.code())).is_some(), "{label:?}");
         }
         assert_eq!(NL.name("handover", "offered"), "aangeboden");
-        assert_eq!(NL.name("reason", "same_day_deadline"), "same day deadline");
+        assert_eq!(NL.name("reason", "same_day_deadline"), "moet vandaag");
+        assert_eq!(EN.name("reason", "same_day_deadline"), "same day deadline");
     }
 }

@@ -1,4 +1,4 @@
-//! The words around reports to leads. The reports themselves are in English, like those of the command line.
+//! The words around reports to leads; those of the reports themselves are in `reports::words`.
 
 super::texts! { ReportsTexts;
     reports: "Reports", "Rapporten";
@@ -52,6 +52,16 @@ super::texts! { ReportsTexts;
     helper_day_max: "at most a day", "hoogstens per dag";
     helper_week_max: "a week", "per week";
     helper_pair_max: "answers to the same member a week", "antwoorden aan hetzelfde lid per week";
+    staff: "Team", "Team";
+    staff_hint: "Answers that were given, and promised answers that were due in these days. How long anybody took is not counted by person, and nobody is put in an order by it.",
+        "Gegeven antwoorden, en beloofde antwoorden die in deze dagen verwacht werden. Hoe lang iemand erover deed wordt niet per persoon geteld, en niemand staat er in een rangorde door.";
+    staff_few: "Fewer than five people worked in these days; of so few nothing is told together.",
+        "In deze dagen werkten minder dan vijf mensen; van zo weinig wordt samen niets verteld.";
+    staff_mine: "Your own", "Van jezelf";
+    staff_named: "By name", "Op naam";
+    staff_others: "other roles", "andere rollen";
+    staff_people: "People", "Mensen";
+    staff_answers: "Answers", "Antwoorden";
     from_day: "From", "Van";
     to_day: "To", "Tot en met";
     show: "Show", "Toon";

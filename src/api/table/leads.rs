@@ -1,0 +1,27 @@
+//! The routes of what leads read.
+
+use super::{Endpoint, read, run};
+use crate::api::leads;
+use crate::domain::role::Right;
+
+/// Every route.
+pub(super) fn all() -> Vec<Endpoint> {
+    let mut report = read::<leads::LeadsShape>(
+        "/reports/leads",
+        "readLeadsReport",
+        "Makes the report to leads of a day, a week or a month: each kind of promise by brand, channel, language, level and sector, with the period before and the same of last year, as JSON or CSV.",
+        run!(leads::report),
+    )
+    .asks::<leads::LeadsQuery>()
+    .needing(Right::Reports);
+    report.csv = true;
+    let monday = read::<leads::MondayShape>(
+        "/reports/monday",
+        "readMonday",
+        "Makes the page of a Monday: the most urgent cases of the week, what was late and why, and one decision that is asked for.",
+        run!(leads::page),
+    )
+    .asks::<leads::MondayQuery>()
+    .needing(Right::Reports);
+    vec![report, monday]
+}
