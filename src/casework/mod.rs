@@ -22,6 +22,7 @@ pub mod days;
 mod desk;
 pub mod enclosing;
 pub mod ending;
+pub mod filters;
 pub mod findings;
 mod goodwill;
 pub mod guarding;

@@ -202,6 +202,25 @@ const KNOWN: &[(&str, &str, Scope)] = &[
     ("POST", "/brands/{brand}/templates/{template}", Scope::Lead),
     ("POST", "/brands/{brand}/templates/{template}/retire", Scope::Lead),
     ("POST", "/brands/try", Scope::Read),
+    ("GET", "/cases/{case}/draft", Scope::Act),
+    ("PUT", "/cases/{case}/draft", Scope::Act),
+    ("POST", "/cases/{case}/draft/translate", Scope::Act),
+    ("GET", "/cases/{case}/attachments", Scope::Read),
+    ("GET", "/cases/{case}/attachments/{file}", Scope::Read),
+    ("GET", "/filters", Scope::Read),
+    ("POST", "/filters", Scope::Act),
+    ("POST", "/filters/{filter}/remove", Scope::Act),
+    ("GET", "/triage", Scope::Lead),
+    ("GET", "/public-figures", Scope::Lead),
+    ("PUT", "/public-figures/{brand}", Scope::Lead),
+    ("GET", "/reports/forecast", Scope::Read),
+    ("GET", "/reports/monday", Scope::Read),
+    ("GET", "/reports/helpers", Scope::Read),
+    ("GET", "/audit", Scope::Read),
+    ("PUT", "/people/{login}/place", Scope::Admin),
+    ("POST", "/people/{login}/log-ins/end", Scope::Admin),
+    ("POST", "/people/{login}/factors/reset", Scope::Admin),
+    ("PUT", "/account/sign", Scope::Account),
 ];
 
 #[test]
@@ -370,6 +389,10 @@ async fn a_token_may_no_more_than_the_role_of_its_person() {
         ("/goodwill", Right::Reports),
         ("/cases/{case}/goodwill/{goodwill}/decide", Right::Approve),
         ("/complaints", Right::Reports),
+        ("/reports/forecast", Right::Reports),
+        ("/reports/monday", Right::Reports),
+        ("/reports/helpers", Right::Export),
+        ("/audit", Right::Audit),
     ];
     let by_path = |(path, right): &(&'static str, Right)| (*path, right.code());
     special.sort_by_key(by_path);
