@@ -91,9 +91,13 @@ pub async fn one(call: Call) -> Result<Reply, Problem> {
     // What cannot be read covers.
     let places: Option<Vec<PersonalData>> = serde_json::from_str(&kept.personal_data).ok();
     let mine = is_mine(&case, call.bearer.person.as_str(), call.api.clock.now());
-    if !(mine || call.bearer.has(Scope::ReadPersonal) || places.is_some_and(|p| p.is_empty())) {
-        let what = "its message has personal data; claim the case, or take a token with scope 'read_personal'";
+    if !(mine || call.bearer.has(Scope::ReadPersonal) || places.as_ref().is_some_and(Vec::is_empty)) {
+        let what =
+            "its message has personal data; claim the case, or take a token with scope 'read_personal'";
         return Err(Problem::new(Kind::Scope, what));
+    }
+    if !mine && places.is_none_or(|p| !p.is_empty()) {
+        call.casework().note_uncovered(&case.brand_id, &case.id, &call.actor()).await?;
     }
     let media = Media::from_mime(&kept.media).ok_or_else(Problem::not_found)?;
     let digest = kept.digest;

@@ -44,9 +44,10 @@ pub struct DraftKept {
 
 async fn own(call: &Call, brand_id: &str, case_id: &str) -> Result<Option<answer::Draft>, Problem> {
     let (brand, case, me) = (brand_id.to_owned(), case_id.to_owned(), call.bearer.person.to_string());
-    let read = call.api.db.read("reading a draft", move |tx| {
-        Box::pin(async move { answer::drafts(tx, &brand, &case).await })
-    });
+    let read = call
+        .api
+        .db
+        .read("reading a draft", move |tx| Box::pin(async move { answer::drafts(tx, &brand, &case).await }));
     Ok(read.await?.into_iter().find(|d| d.person_id == me))
 }
 
@@ -111,12 +112,18 @@ pub async fn translate(call: Call) -> Result<Reply, Problem> {
     let private = match &body.to {
         Some(to) => {
             let message = messages.iter().find(|m| m.mention_id == *to);
-            message.ok_or_else(|| Problem::invalid("to", "there is no such message in this case"))?.private == 1
+            message.ok_or_else(|| Problem::invalid("to", "there is no such message in this case"))?.private
+                == 1
         }
         None => case.private == 1 || messages.iter().any(|m| m.private == 1),
     };
     let to = Language::from_code(&case.language).unwrap_or_default();
     let on = (of.id.as_str(), case.platform.as_str(), private);
     let there = translator.draft((&of.brand_id, &of.brand), on, &body.text, to).await?;
-    Reply::json(&TranslatedDraft { text: there.text, language: case.language, machine: true, lost: there.lost })
+    Reply::json(&TranslatedDraft {
+        text: there.text,
+        language: case.language,
+        machine: true,
+        lost: there.lost,
+    })
 }

@@ -47,10 +47,9 @@ fn one(f: SavedFilter) -> Option<SavedOne> {
 
 async fn all(call: &Call) -> Result<AllSaved, Problem> {
     let me = call.bearer.person.to_string();
-    let read = call
-        .api
-        .db
-        .read("reading saved filters", move |tx| Box::pin(async move { saved::of(tx, &me, SAVED_MAX).await }));
+    let read = call.api.db.read("reading saved filters", move |tx| {
+        Box::pin(async move { saved::of(tx, &me, SAVED_MAX).await })
+    });
     Ok(AllSaved { filters: read.await?.into_iter().filter_map(one).collect() })
 }
 

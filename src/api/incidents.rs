@@ -135,7 +135,8 @@ pub async fn list(call: Call) -> Result<Reply, Problem> {
             let titles = answer::contents(tx, &ids).await?.into_iter().collect();
             let name = |id: &str| brands.iter().find(|b| b.id == id).map_or("", |b| b.brand.name.as_str());
             let counted = incident::counted(tx, page).await?;
-            let one = |r: &(IncidentRow, i64, i64)| shape(&r.0, (r.1, r.2), name(&r.0.brand_id), &titles, &names);
+            let one =
+                |r: &(IncidentRow, i64, i64)| shape(&r.0, (r.1, r.2), name(&r.0.brand_id), &titles, &names);
             Ok(Incidents { incidents: counted.iter().map(one).collect(), next })
         })
     });

@@ -46,7 +46,8 @@ impl Casework {
         let id = self.mint.id(now, SavedFilterId::new).to_string();
         let (entry, new) = (self.done(actor, "filter.save", ("", &id)), id.clone());
         let kept = self.db.write_again("saving a filter", move |tx| {
-            let (me, new, said, entry) = (me.clone(), new.clone(), (name.clone(), query.clone()), entry.clone());
+            let (me, new, said, entry) =
+                (me.clone(), new.clone(), (name.clone(), query.clone()), entry.clone());
             Box::pin(async move {
                 if saved::of(tx, &me, SAVED_MAX).await?.len() as i64 >= SAVED_MAX {
                     return Ok(false);

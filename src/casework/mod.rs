@@ -54,6 +54,7 @@ pub mod templates;
 pub mod thanking;
 mod ticketing;
 pub mod trying;
+mod uncovering;
 mod unsaid;
 mod windows;
 mod withdrawing;

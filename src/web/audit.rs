@@ -51,7 +51,8 @@ struct AuditPage {
 /// The instants of a day's begin and of the next one's, in the zone of the team; what is no day asks for nothing.
 fn day(text: &str, zone: &jiff::tz::TimeZone) -> Option<(i64, i64)> {
     let day: jiff::civil::Date = text.parse().ok()?;
-    let midnight = |day: jiff::civil::Date| Some(day.to_zoned(zone.clone()).ok()?.timestamp().as_millisecond());
+    let midnight =
+        |day: jiff::civil::Date| Some(day.to_zoned(zone.clone()).ok()?.timestamp().as_millisecond());
     Some((midnight(day)?, midnight(day.tomorrow().ok()?)?))
 }
 
@@ -82,7 +83,8 @@ pub async fn page(
     let get = |name: &str| query.get(name).map(|v| v.trim().replace('\0', "")).unwrap_or_default();
     let (who, act, target, outcome) = (get("who").to_lowercase(), get("act"), get("target"), get("outcome"));
     let (first, last) = (day(&get("first"), &app.zone), day(&get("last"), &app.zone));
-    let days = [("first", first), ("last", last)].map(|(name, day)| day.map(|_| get(name)).unwrap_or_default());
+    let days =
+        [("first", first), ("last", last)].map(|(name, day)| day.map(|_| get(name)).unwrap_or_default());
     let seen = brands_of(&app, &viewer);
     let mut wanted = Filter {
         person: String::new(),

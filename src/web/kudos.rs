@@ -91,7 +91,8 @@ pub async fn page(
     let rules = app.modules.helpers.rules();
     let answers: Vec<helper::Answer> = rows.iter().map(LedgerRow::answer).collect();
     let sums = helper::sums(&helper::score(&answers, &rules, &app.zone), begin, end);
-    let named = |id: &String| rows.iter().find(|r| r.helper_id == *id).map(LedgerRow::name).unwrap_or_default();
+    let named =
+        |id: &String| rows.iter().find(|r| r.helper_id == *id).map(LedgerRow::name).unwrap_or_default();
     let mut list: Vec<(String, Sum)> = sums.iter().map(|(id, sum)| (named(id), sum.clone())).collect();
     list.sort_by(|a, b| b.1.points.cmp(&a.1.points).then_with(|| a.0.cmp(&b.0)));
     if wants_csv {

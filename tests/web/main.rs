@@ -9,6 +9,7 @@ mod api;
 mod api_doors;
 mod authenticator;
 mod back_door;
+mod beside;
 mod brands;
 mod collecting;
 mod desk;

@@ -137,6 +137,10 @@ super::texts! {
     source_money_spent(what): "has used up its budget of this month: {what}", "heeft het budget van deze maand opgemaakt: {what}";
     source_money_near_help: "When all of it is spent nothing more is read; answers go on. A larger budget stands in the settings.", "Als alles op is wordt er niets meer gelezen; antwoorden gaan door. Een groter budget staat in de instellingen.";
     source_money_spent_help(day): "Nothing is read until {day}, or until it has a larger budget in the settings; answers go on.", "Er wordt niets gelezen tot {day}, of tot er een groter budget in de instellingen staat; antwoorden gaan door.";
+    source_translation_near(what): "has translated four fifths of what may be translated this month: {what} characters", "heeft vier vijfde vertaald van wat er deze maand vertaald mag worden: {what} tekens";
+    source_translation_spent(what): "has translated all that may be translated this month: {what} characters", "heeft alles vertaald wat er deze maand vertaald mag worden: {what} tekens";
+    source_translation_near_help: "At the limit nothing more is translated; everything else goes on. A larger one stands in the settings.", "Bij de limiet wordt er niets meer vertaald; al het andere gaat door. Een ruimere staat in de instellingen.";
+    source_translation_spent_help(day): "Nothing more is translated until {day}, or until the settings hold a larger limit; everything else goes on.", "Er wordt niets meer vertaald tot {day}, of tot de instellingen een ruimere limiet hebben; al het andere gaat door.";
     source_away(lasted, why): "has not answered for {lasted}{why}", "antwoordt al {lasted} niet{why}";
     source_away_help: "It goes on trying; what is posted meanwhile comes in late.",
         "Het blijft proberen; wat intussen geplaatst wordt, komt laat binnen.";

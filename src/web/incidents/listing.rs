@@ -1,5 +1,10 @@
 //! The list of incidents: those that run first, a page at a time, with filters as links.
 
+use super::{title, told};
+use crate::domain::surge::{WEEKS, slot};
+use crate::domain::time::Span;
+use crate::store::incident::{self, IncidentRow};
+use crate::store::{StoreError, Tx, answer, person, surge};
 use crate::web::App;
 use crate::web::auth::{Asked, Fields, Viewer};
 use crate::web::error::Error;
@@ -7,11 +12,6 @@ use crate::web::frame::{Frame, brands_of, hue, is_stopped, page as print};
 use crate::web::part::Part;
 use crate::web::texts::Texts;
 use crate::web::texts::incidents::IncidentTexts;
-use super::{title, told};
-use crate::domain::surge::{WEEKS, slot};
-use crate::domain::time::Span;
-use crate::store::incident::{self, IncidentRow};
-use crate::store::{StoreError, Tx, answer, person, surge};
 use askama::Template;
 use axum::extract::{Extension, Query, State};
 use axum::response::Response;
@@ -56,7 +56,12 @@ struct ListPage {
 type Listed = (Vec<(IncidentRow, i64, i64)>, HashMap<String, String>, Part);
 
 /// Reads the part of the list that is asked for; only of that is counted.
-async fn list(tx: &mut Tx, brands: &[(String, String)], mut part: Part, t: &'static Texts) -> Result<Listed, StoreError> {
+async fn list(
+    tx: &mut Tx,
+    brands: &[(String, String)],
+    mut part: Part,
+    t: &'static Texts,
+) -> Result<Listed, StoreError> {
     let mut rows = Vec::new();
     for (id, _) in brands {
         rows.extend(incident::of_brand(tx, id, (0, LISTED_MAX)).await?);
