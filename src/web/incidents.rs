@@ -17,7 +17,7 @@ use super::frame::{
     Frame, brands_of, casework_of, first_press, forget_press, hue, is_stopped, page as print,
 };
 use super::inbox::{covers, words};
-use super::shown::{Left, Moment, Shown};
+use super::shown::{Left, Moment, Shown, marked};
 use super::texts::Texts;
 use super::texts::incidents::IncidentTexts;
 use crate::casework::CaseworkError;
@@ -140,7 +140,7 @@ async fn find(tx: &mut Tx, brand_id: &str, id: &str, now: Timestamp) -> Result<O
 
 /// What an incident is about: as its rise was found, or as a person called it.
 fn title(row: &IncidentRow, contents: &HashMap<String, String>, t: &Texts) -> String {
-    let named = contents.get(&row.title_id()).cloned();
+    let named = contents.get(&row.title_id()).map(|title| marked(title));
     named.unwrap_or_else(|| {
         let (kind, name) = row.topic.split_once(':').unwrap_or(("", row.topic.as_str()));
         let name = if kind == "intent" { t.name("intent", name) } else { name.to_owned() };
