@@ -1,6 +1,7 @@
 //! Incidents and words for many, by program: the rights and walls are those of the console.
 
 use super::ask::{Call, Reply};
+use super::pages::{self, KEPT_MAX};
 use super::problem::{Kind, Problem};
 use super::shape::{Names, Who, names, who};
 use super::word::{At, PurposeWord, TenWord, at};
@@ -17,8 +18,6 @@ use serde_json::Value;
 use std::collections::HashMap;
 
 const LISTED_MAX: usize = 200;
-/// Most incidents of a brand that are looked at.
-const KEPT_MAX: usize = 10_000;
 const MEMBERS_MAX: i64 = 500;
 const EVENTS_MAX: i64 = 200;
 
@@ -114,23 +113,15 @@ pub struct Incidents {
 pub async fn list(call: Call) -> Result<Reply, Problem> {
     let asked: ListQuery = call.query()?;
     let brands = call.chosen(asked.brand.as_ref())?;
-    let skip = match asked.cursor.as_deref().map(str::parse::<usize>) {
-        None => 0,
-        Some(Ok(skip)) if skip <= KEPT_MAX => skip,
-        Some(_) => {
-            let what = "take it as it came";
-            return Err(Problem::new(Kind::Request, format!("cursor: {what}")).by("cursor", what));
-        }
-    };
+    let skip = pages::skip(asked.cursor.as_deref())?;
     let read = call.api.db.read("listing incidents", move |tx| {
         Box::pin(async move {
             let (names, mut rows) = (names(tx).await?, Vec::new());
             for brand in &brands {
-                rows.extend(incident::of_brand(tx, &brand.id, (0, KEPT_MAX as i64)).await?);
+                rows.extend(incident::of_brand(tx, &brand.id, (0, KEPT_MAX)).await?);
             }
             rows.retain(|r| asked.open.is_none_or(|open| open == (r.open == 1)));
-            let next = (rows.len() > skip + LISTED_MAX).then(|| (skip + LISTED_MAX).to_string());
-            let page: Vec<IncidentRow> = rows.into_iter().skip(skip).take(LISTED_MAX).collect();
+            let (page, next) = pages::cut(rows, skip, LISTED_MAX);
             let ids: Vec<String> = page.iter().map(IncidentRow::title_id).collect();
             let titles = answer::contents(tx, &ids).await?.into_iter().collect();
             let name = |id: &str| brands.iter().find(|b| b.id == id).map_or("", |b| b.brand.name.as_str());

@@ -35,6 +35,7 @@ pub mod library;
 pub mod many;
 pub mod office;
 mod once;
+pub mod pages;
 pub mod peaks;
 pub mod planner;
 pub mod policies;

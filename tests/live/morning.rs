@@ -105,7 +105,8 @@ async fn a_busy_morning_is_a_page_to_look_at() {
     // Who may come in, and who did what.
     log_in(browser, start, "ada", "Ada", "admin").await;
     let days = "/audit?act=case&first=2026-01-01&last=2099-12-31";
-    let of_admin = ["/people", "/people?q=a", "/audit", days, "/account", "/account/prove", "/account/second"];
+    let of_admin =
+        ["/people", "/people?q=a", "/audit", days, "/account", "/account/prove", "/account/second"];
     for page in of_admin.into_iter().chain(["/help/login", "/help/people", "/help/privacy"]) {
         looked_at(browser, start, page).await;
     }

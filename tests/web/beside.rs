@@ -145,7 +145,10 @@ async fn files_of_customers_are_listed_and_given_as_their_words_are() {
     let (one, two) = (site.house.case(1).await.id, site.house.case(2).await.id);
     let listed = reads.get(&format!("/cases/{one}/attachments")).await.json();
     let file = &listed["attachments"][0];
-    assert_eq!((&file["id"], &file["state"], &file["media"]), (&json!(ids[0].0), &json!("kept"), &json!("image/gif")));
+    assert_eq!(
+        (&file["id"], &file["state"], &file["media"]),
+        (&json!(ids[0].0), &json!("kept"), &json!("image/gif"))
+    );
     assert!(!listed.to_string().contains("f.example"), "where it came from is nobody's");
     let bytes = reads.get(&format!("/cases/{one}/attachments/{}", ids[0].0)).await.json();
     assert!(bytes["base64"].as_str().unwrap().starts_with("R0lGODlh"), "{bytes}");
@@ -239,7 +242,10 @@ async fn the_page_of_the_audit_is_cut_to_days() {
     let page = boss_later.get("/audit?act=person&first=2026-09-21&last=2026-09-22").await.body;
     assert!(rows(&page) >= 2 && page.contains("name=\"first\" type=\"date\" value=\"2026-09-21\""), "{page}");
     let later = boss_later.get("/audit?act=person&first=2026-09-23").await.body;
-    assert!(rows(&later) >= 1 && rows(&later) < rows(&boss_later.get("/audit?act=person").await.body), "{later}");
+    assert!(
+        rows(&later) >= 1 && rows(&later) < rows(&boss_later.get("/audit?act=person").await.body),
+        "{later}"
+    );
     assert_eq!(rows(&boss_later.get("/audit?act=person&last=2026-09-20").await.body), 0);
     let odd = boss_later.get("/audit?first=%3Cb%3E&last=2026-99-99").await;
     assert!(odd.status == 200 && odd.body.contains("type=\"date\" value=\"\""));
@@ -274,7 +280,8 @@ async fn people_are_placed_sent_out_and_helped_by_program() {
     }
     let bound = site.program("bound", &Scope::ALL, &["Acme"]).await;
     put(&bound, "/people/eva/place", json!({ "role": "admin", "every_brand": true })).await.is(403, "scope");
-    let by_api: Vec<String> = acts(&site, "%").await.into_iter().filter(|a| a.1 == "api").map(|a| a.0).collect();
+    let by_api: Vec<String> =
+        acts(&site, "%").await.into_iter().filter(|a| a.1 == "api").map(|a| a.0).collect();
     assert_eq!(by_api, ["person.place", "person.place", "login.end_all", "factor.reset"]);
 }
 
@@ -309,7 +316,10 @@ async fn the_public_figure_is_frozen_by_program_and_that_is_written_down() {
     let lead = site.program("lead", &[Scope::Read, Scope::Lead], &[]).await;
     let all = lead.get("/public-figures").await.json();
     assert_eq!(all["figures"].as_array().unwrap().len(), 1, "only what is shown: {all}");
-    assert_eq!((&all["figures"][0]["brand"], &all["figures"][0]["frozen_at"]), (&json!("Acme"), &Value::Null));
+    assert_eq!(
+        (&all["figures"][0]["brand"], &all["figures"][0]["frozen_at"]),
+        (&json!("Acme"), &Value::Null)
+    );
     let frozen = put(&lead, "/public-figures/Acme", json!({ "frozen": true })).await.json();
     assert!(frozen["frozen_at"].is_string() && frozen["frozen_by"]["name"] == "lead", "{frozen}");
     site.house.clock.advance(Span::hours(2));

@@ -114,7 +114,8 @@ async fn no_form_reaches_through_the_wall() {
             if !matches!(route.access, Access::Needs(_)) && route.path != "/account/sign" {
                 continue;
             }
-            let path = route.path.replace("/cases/{id}", &format!("/cases/{id}")).replace("{policy}", "social-30m");
+            let path =
+                route.path.replace("/cases/{id}", &format!("/cases/{id}")).replace("{policy}", "social-30m");
             let path = path.replace("{id}", &id);
             for named in ["Acme", brand.as_str()] {
                 let fields = [
