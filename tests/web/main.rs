@@ -7,6 +7,7 @@ mod account;
 mod answers;
 mod api;
 mod api_doors;
+mod api_known;
 mod authenticator;
 mod back_door;
 mod beside;
