@@ -4,8 +4,7 @@
 //! type is ours, nothing may run or be guessed, nothing is kept by a cache. A post whose personal data is covered covers
 //! its pictures, on the page and at their address.
 
-use super::Loaded;
-use super::brand_for;
+use super::{Loaded, actor, brand_for};
 use crate::domain::file::{FileNote, FileState, Media};
 use crate::domain::time::Timestamp;
 use crate::store::attachment::{self, KeptFile, ShownFile};
