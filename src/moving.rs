@@ -5,10 +5,11 @@
 //! and added up before it stands. Afterwards nothing is sent until a lead says so, for the other installation
 //! may still be sending the same.
 
+use crate::domain::audit::{Caller, Entry};
 use crate::domain::time::Timestamp;
 use crate::store::outbox::{KILL_SWITCH, set_switch};
 use crate::store::whole::{self, Filling, LEFT_OUT, Sum, Summing, Table};
-use crate::store::{Db, StoreError, Tx};
+use crate::store::{Db, StoreError, Tx, audit};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io::{BufRead, Write};
@@ -187,6 +188,8 @@ pub async fn import(
                 }
             }
             set_switch(tx, KILL_SWITCH, true, "import", now).await?;
+            // The chain that came along goes on with where it went.
+            audit::append(tx, &Entry::done(&Caller::default(), "data.import", ""), now).await?;
             Ok(manifest)
         })
     })

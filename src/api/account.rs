@@ -8,6 +8,7 @@ use super::staff::Token;
 use super::word::At;
 use crate::people::totp::{address, base32};
 use crate::people::{PeopleError, Present, Proof};
+use crate::store::answer;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +46,26 @@ pub struct Session {
     pub network: String,
 }
 
+/// What stands under answers.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct OwnSign {
+    /// The brand by name; none for all of them.
+    pub brand: Option<String>,
+    /// The sign, without `^`.
+    pub sign: String,
+}
+
+/// A sign to be set.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SignBody {
+    /// The brand by name; without a word all of them.
+    #[serde(default)]
+    pub brand: Option<String>,
+    /// Letters, digits, `-` and `_`; an empty one takes it away.
+    pub sign: String,
+}
+
 /// The account of the person in whose name the token acts.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Account {
@@ -67,6 +88,8 @@ pub struct Account {
     pub passkeys: Vec<Key>,
     /// The log-ins to the console that are open.
     pub sessions: Vec<Session>,
+    /// What stands under their answers: for all brands, and where a brand has another one.
+    pub signs: Vec<OwnSign>,
     /// The tokens that act in their name, the latest first.
     pub tokens: Vec<Token>,
     /// The page of the console on which a browser does what no program can: add a passkey.
@@ -182,7 +205,18 @@ async fn account(call: &Call, who: &Present) -> Result<Account, Problem> {
     };
     let mut tokens = call.api.tokens.list().await?;
     tokens.retain(|t| t.person == who.id.as_str());
+    let (brands, me) = (call.brands(), who.id.to_string());
+    let read = call
+        .api
+        .db
+        .read("reading signatures", move |tx| Box::pin(async move { answer::signs(tx, &me).await }));
+    // Of a brand that this token does not see nothing is told.
+    let sign = |(id, sign): (String, String)| {
+        let brand = brands.iter().find(|b| b.id == id).map(|b| b.brand.name.clone());
+        (id.is_empty() || brand.is_some()).then_some(OwnSign { brand, sign })
+    };
     Ok(Account {
+        signs: read.await?.into_iter().filter_map(sign).collect(),
         person: who.id.to_string(),
         login: who.login.clone(),
         name: who.name.clone(),
@@ -195,6 +229,18 @@ async fn account(call: &Call, who: &Present) -> Result<Account, Problem> {
         tokens: tokens.into_iter().map(Token::of).collect(),
         page: page_of(call),
     })
+}
+
+/// `PUT /account/sign`.
+pub async fn set_sign(call: Call) -> Result<Reply, Problem> {
+    let body: SignBody = call.body()?;
+    let who = owner(&call).await?;
+    let brand = match &body.brand {
+        None => String::new(),
+        Some(_) => call.chosen(body.brand.as_ref())?.remove(0).id,
+    };
+    call.casework().set_sign(&call.actor(), &brand, &body.sign).await?;
+    Reply::json(&account(&call, &who).await?)
 }
 
 /// `POST /account/app`.

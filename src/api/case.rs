@@ -202,11 +202,14 @@ pub async fn one(call: Call) -> Result<Reply, Problem> {
     let read = call.api.db.read("reading a case", move |tx| {
         Box::pin(async move {
             let Some(case) = console::case(tx, &at.brand_id, &at.id).await? else { return Ok(None) };
-            let open = opens || is_mine(&case, &me, now);
-            whole(tx, &case, &at.brand, (open, now)).await.map(Some)
+            let mine = is_mine(&case, &me, now);
+            Ok(Some((whole(tx, &case, &at.brand, (opens || mine, now)).await?, case.brand_id, mine)))
         })
     });
-    let mut whole: Whole = read.await?.ok_or_else(Problem::not_found)?;
+    let (mut whole, brand_id, mine): (Whole, String, bool) = read.await?.ok_or_else(Problem::not_found)?;
+    if opens && !mine && whole.messages.iter().any(|m| !m.personal.is_empty()) {
+        call.casework().note_uncovered(&brand_id, &whole.case.id, &call.actor()).await?;
+    }
     whole.window = window.as_ref().map(PrivateWindow::of);
     Ok(Reply::json(&whole)?.of_version(whole.case.version))
 }

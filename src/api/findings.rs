@@ -3,6 +3,7 @@
 use super::acts::Body;
 use super::ask::{Call, Reply};
 use super::office::Decided;
+use super::pages::{self, KEPT_MAX, PageQuery};
 use super::problem::Problem;
 use super::word::{At, at};
 use crate::casework::Act;
@@ -13,8 +14,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
-/// Most findings of a brand.
-const SHOWN_MAX: i64 = 200;
+/// Most findings of a page.
+const SHOWN_MAX: usize = 200;
 /// Most cases that are listed with one.
 const CASES_MAX: i64 = 500;
 
@@ -84,36 +85,45 @@ pub struct Finding {
 /// Findings.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Findings {
-    /// Those still to be decided first, then the latest.
+    /// By brand, those still to be decided first, then the latest; at most 200.
     pub findings: Vec<Finding>,
+    /// The `cursor` of the next page; none on the last.
+    pub next: Option<String>,
 }
 
 /// `GET /findings`.
 pub async fn list(call: Call) -> Result<Reply, Problem> {
+    let asked: PageQuery = call.query()?;
+    let skip = pages::skip(asked.cursor.as_deref())?;
     let brands: Vec<(String, String)> = call.brands().into_iter().map(|b| (b.id, b.brand.name)).collect();
     let read = call.api.db.read("reading findings", move |tx| {
         Box::pin(async move {
             let logins: HashMap<String, String> =
                 person::all(tx).await?.into_iter().map(|p| (p.id, p.login)).collect();
-            let mut all = Vec::new();
+            let (mut all, mut found) = (Vec::new(), Vec::new());
+            for (id, _) in &brands {
+                found.extend(finding::of_brand(tx, id, KEPT_MAX).await?);
+            }
+            let (page, next) = pages::cut(found, skip, SHOWN_MAX);
             for (id, name) in brands {
-                let rows = finding::of_brand(tx, &id, SHOWN_MAX).await?;
+                let rows: Vec<&FindingRow> = page.iter().filter(|f| f.brand_id == id).collect();
                 let ids: Vec<String> = rows.iter().map(|f| f.id.clone()).collect();
                 let counts = finding::counted(tx, &id, &ids, COMPARED.millis()).await?;
-                let contents: Vec<String> = rows.iter().map(FindingRow::content_id).collect();
+                let contents: Vec<String> = rows.iter().map(|f| f.content_id()).collect();
                 let words: HashMap<String, String> =
                     answer::contents(tx, &contents).await?.into_iter().collect();
                 for row in rows {
                     let cases = finding::cases_of(tx, &id, &row.id, CASES_MAX).await?;
                     let counted = counts.iter().find(|c| c.finding_id == row.id);
                     let list = cases.into_iter().map(|(number, _)| number).collect();
-                    all.push(told(&row, name.clone(), (counted, list), &words, &logins));
+                    all.push(told(row, name.clone(), (counted, list), &words, &logins));
                 }
             }
-            Ok(all)
+            Ok((all, next))
         })
     });
-    Reply::json(&Findings { findings: read.await? })
+    let (findings, next) = read.await?;
+    Reply::json(&Findings { findings, next })
 }
 
 fn told(

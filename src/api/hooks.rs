@@ -2,6 +2,7 @@
 
 use super::ask::{Call, Reply};
 use super::office::Decided;
+use super::pages::{self, KEPT_MAX};
 use super::problem::{Kind, Problem};
 use super::word::{At, at};
 use crate::casework::{CaseworkError, Settling};
@@ -13,7 +14,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-const SHOWN_MAX: i64 = 200;
+const SHOWN_MAX: usize = 200;
 
 /// Which deliveries are wanted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -27,11 +28,13 @@ pub enum DeliveryState {
 }
 
 /// Which deliveries are wanted.
-#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct DeliveriesQuery {
     /// In which state.
     pub state: DeliveryState,
+    /// Where the page begins: `next` of the page before, with the same question.
+    pub cursor: Option<String>,
 }
 
 /// One webhook of one endpoint.
@@ -60,8 +63,10 @@ pub struct Delivery {
 /// Deliveries.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Deliveries {
-    /// At most 200 of each brand, the latest first.
+    /// At most 200, the latest first.
     pub deliveries: Vec<Delivery>,
+    /// The `cursor` of the next page; none on the last.
+    pub next: Option<String>,
 }
 
 fn delivery(a: &ActionRow) -> Delivery {
@@ -82,19 +87,21 @@ fn delivery(a: &ActionRow) -> Delivery {
 /// `GET /hooks-out`.
 pub async fn list(call: Call) -> Result<Reply, Problem> {
     let asked: DeliveriesQuery = call.query()?;
+    let skip = pages::skip(asked.cursor.as_deref())?;
     let ids: Vec<String> = call.brands().into_iter().map(|b| b.id).collect();
     let dead = asked.state == DeliveryState::Dead;
     let read = call.api.db.read("reading webhooks", move |tx| {
         Box::pin(async move {
             let mut found = Vec::new();
             for brand in &ids {
-                found.extend(hook::deliveries(tx, brand, dead, SHOWN_MAX).await?);
+                found.extend(hook::deliveries(tx, brand, dead, KEPT_MAX).await?);
             }
             found.sort_by(|a, b| (b.created_at, &b.id).cmp(&(a.created_at, &a.id)));
-            Ok(found)
+            Ok(pages::cut(found, skip, SHOWN_MAX))
         })
     });
-    Reply::json(&Deliveries { deliveries: read.await?.iter().map(delivery).collect() })
+    let (page, next) = read.await?;
+    Reply::json(&Deliveries { deliveries: page.iter().map(delivery).collect(), next })
 }
 
 /// `POST /hooks-out/{delivery}/redrive`.

@@ -1,6 +1,7 @@
 //! Incidents and words for many, by program: the rights and walls are those of the console.
 
 use super::ask::{Call, Reply};
+use super::pages::{self, KEPT_MAX};
 use super::problem::{Kind, Problem};
 use super::shape::{Names, Who, names, who};
 use super::word::{At, PurposeWord, TenWord, at};
@@ -16,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::HashMap;
 
-const LISTED_MAX: i64 = 200;
+const LISTED_MAX: usize = 200;
 const MEMBERS_MAX: i64 = 500;
 const EVENTS_MAX: i64 = 200;
 
@@ -95,30 +96,39 @@ pub struct ListQuery {
     pub brand: Option<String>,
     /// Only those that run, or only those that are over.
     pub open: Option<bool>,
+    /// Where the page begins: `next` of the page before, with the same question.
+    pub cursor: Option<String>,
 }
 
 /// Incidents.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Incidents {
-    /// Those that run first, the latest first; at most 200 a brand.
+    /// By brand, those that run first, the latest first; at most 200.
     pub incidents: Vec<Incident>,
+    /// The `cursor` of the next page; none on the last.
+    pub next: Option<String>,
 }
 
 /// `GET /incidents`.
 pub async fn list(call: Call) -> Result<Reply, Problem> {
     let asked: ListQuery = call.query()?;
     let brands = call.chosen(asked.brand.as_ref())?;
+    let skip = pages::skip(asked.cursor.as_deref())?;
     let read = call.api.db.read("listing incidents", move |tx| {
         Box::pin(async move {
-            let (names, mut found) = (names(tx).await?, Vec::new());
+            let (names, mut rows) = (names(tx).await?, Vec::new());
             for brand in &brands {
-                let rows = incident::of_brand(tx, &brand.id, LISTED_MAX).await?;
-                let ids: Vec<String> = rows.iter().map(|r| r.0.title_id()).collect();
-                let titles = answer::contents(tx, &ids).await?.into_iter().collect();
-                let wanted = rows.iter().filter(|r| asked.open.is_none_or(|open| open == (r.0.open == 1)));
-                found.extend(wanted.map(|r| shape(&r.0, (r.1, r.2), &brand.brand.name, &titles, &names)));
+                rows.extend(incident::of_brand(tx, &brand.id, (0, KEPT_MAX)).await?);
             }
-            Ok(Incidents { incidents: found })
+            rows.retain(|r| asked.open.is_none_or(|open| open == (r.open == 1)));
+            let (page, next) = pages::cut(rows, skip, LISTED_MAX);
+            let ids: Vec<String> = page.iter().map(IncidentRow::title_id).collect();
+            let titles = answer::contents(tx, &ids).await?.into_iter().collect();
+            let name = |id: &str| brands.iter().find(|b| b.id == id).map_or("", |b| b.brand.name.as_str());
+            let counted = incident::counted(tx, page).await?;
+            let one =
+                |r: &(IncidentRow, i64, i64)| shape(&r.0, (r.1, r.2), name(&r.0.brand_id), &titles, &names);
+            Ok(Incidents { incidents: counted.iter().map(one).collect(), next })
         })
     });
     Reply::json(&read.await?)

@@ -1,5 +1,4 @@
-//! What leads read, for programs: the report of a day, a week or a month with what stood before it, and the page of a
-//! Monday.
+//! What leads read, for programs: the report of a day, a week or a month with what stood before it.
 
 use super::ask::{Call, Reply};
 use super::back_door::written;
@@ -7,7 +6,6 @@ use super::figures::{Day, FormatWord};
 use super::problem::{Kind, Problem};
 use crate::reports::leads::{AskLeads, leads};
 use crate::reports::leads_write::write;
-use crate::reports::monday::monday;
 use crate::reports::period::Period;
 use crate::reports::write::Format;
 use schemars::JsonSchema;
@@ -46,28 +44,10 @@ pub struct LeadsQuery {
     pub format: FormatWord,
 }
 
-/// Which week.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct MondayQuery {
-    /// Its Monday; left out, that of the last whole week.
-    #[serde(default)]
-    #[schemars(with = "Option<Day>")]
-    pub day: Option<jiff::civil::Date>,
-    /// Only this brand, by name.
-    #[serde(default)]
-    pub brand: Option<String>,
-}
-
 /// A report to leads; its members are those of `webcared report --period weekly --format json`.
 #[derive(JsonSchema)]
 #[schemars(transparent, rename = "LeadsReport")]
 pub struct LeadsShape(#[expect(dead_code, reason = "for its schema")] Map<String, Value>);
-
-/// The page of a Monday; its members are those of `webcared report --kind monday --format json`.
-#[derive(JsonSchema)]
-#[schemars(transparent, rename = "MondayPage")]
-pub struct MondayShape(#[expect(dead_code, reason = "for its schema")] Map<String, Value>);
 
 impl Call {
     /// The period that is asked for, of the brands that the token sees, never none.
@@ -112,11 +92,4 @@ pub async fn report(call: Call) -> Result<Reply, Problem> {
         FormatWord::Csv => Format::Csv,
     };
     Ok(written(write(&made, format), asked.format))
-}
-
-/// `GET /reports/monday`.
-pub async fn page(call: Call) -> Result<Reply, Problem> {
-    let asked: MondayQuery = call.query()?;
-    let ask = call.leads_asked(Period::Weekly, asked.day, asked.brand.as_ref())?;
-    Reply::json(&monday(&call.api.db, &ask, call.api.clock.now()).await?)
 }

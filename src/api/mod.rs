@@ -7,7 +7,10 @@
 
 pub mod account;
 pub mod acts;
+pub mod ahead;
 pub mod ask;
+pub mod attachments;
+pub mod audit;
 pub mod back_door;
 pub mod batch;
 pub mod beside;
@@ -18,9 +21,12 @@ pub mod collecting;
 pub mod days;
 pub mod describe;
 mod door;
+pub mod drafts;
 pub mod duty;
+pub mod figure;
 pub mod figures;
 pub mod files;
+pub mod filters;
 pub mod findings;
 pub mod hooks;
 pub mod incidents;
@@ -30,6 +36,7 @@ pub mod library;
 pub mod many;
 pub mod office;
 mod once;
+pub mod pages;
 pub mod peaks;
 pub mod planner;
 pub mod policies;
@@ -45,6 +52,7 @@ pub mod staff;
 mod table;
 pub mod templates;
 pub mod translate;
+pub mod triage;
 pub mod trying;
 pub mod voice;
 pub mod wall;
@@ -56,6 +64,7 @@ pub use table::{Endpoint, ROOT, Sort, table};
 use crate::casework::Casework;
 use crate::catalogue::Current;
 use crate::clock::{Clock, Mint};
+use crate::domain::kudos::Rules;
 use crate::people::People;
 use crate::planner::Planner;
 use crate::privacy::Privacy;
@@ -75,6 +84,17 @@ use tower_http::limit::RequestBodyLimitLayer;
 /// Where a request comes from, as the server that carries it knows; put beside each request.
 #[derive(Clone, Debug, Default)]
 pub struct Near(pub String);
+
+/// The optional modules that it tells of.
+#[derive(Clone, Debug, Default)]
+pub struct Modules {
+    /// The brands by name of which a public figure is shown.
+    pub figures: Vec<String>,
+    /// The forecast, where it is on: minutes that one answer takes, and minutes after which people give up.
+    pub forecast: Option<(Option<f64>, Option<f64>)>,
+    /// The rules of the ledger of helpers, where it is kept.
+    pub helpers: Option<Rules>,
+}
 
 /// What the interface is made of.
 #[derive(Clone)]
@@ -99,6 +119,8 @@ pub struct Parts {
     pub planner: Option<Planner>,
     /// What translates messages, where a service is configured.
     pub translator: Option<Translator>,
+    /// What else is on.
+    pub modules: Modules,
     /// The zone in which days of reports are meant.
     pub zone: jiff::tz::TimeZone,
     /// The address by which people reach the console.

@@ -3,6 +3,7 @@
 use super::ask::{Call, Reply};
 use super::problem::Problem;
 use super::word::At;
+use crate::domain::role::Walls;
 use crate::people::{ROLES, SERVICE};
 use crate::store::{guard, person};
 use schemars::JsonSchema;
@@ -59,6 +60,28 @@ pub struct Person {
     pub has_password: bool,
     /// How many of a newcomer's answers passed unchanged; none of anybody else.
     pub answers_passed: Option<i64>,
+    /// The brands that they see, by name; none means every brand, also those to come.
+    pub brands: Option<Vec<String>>,
+}
+
+fn shape(p: person::PersonRow, brands: &[(String, String)], newcomers: &[(String, i64)]) -> Person {
+    let walls = Walls::stored(p.brands.as_deref());
+    let seen = || brands.iter().filter(|b| walls.let_see(&b.0)).map(|b| b.1.clone()).collect();
+    Person {
+        answers_passed: newcomers.iter().find(|(id, _)| *id == p.id).map(|(_, n)| *n),
+        brands: (!walls.is_open()).then(seen),
+        id: p.id,
+        login: p.login,
+        name: p.name,
+        role: p.role,
+        disabled: p.disabled_at.is_some(),
+        has_password: p.password.is_some(),
+    }
+}
+
+/// Every brand, by id and name.
+fn brands(call: &Call) -> Vec<(String, String)> {
+    call.brands().into_iter().map(|b| (b.id, b.brand.name)).collect()
 }
 
 /// All people.
@@ -76,17 +99,9 @@ pub async fn list(call: Call) -> Result<Reply, Problem> {
     let read = call.api.db.read("listing people", |tx| {
         Box::pin(async move { Ok((person::all(tx).await?, guard::newcomers(tx).await?)) })
     });
-    let (all, newcomers) = read.await?;
-    let one = |p: person::PersonRow| Person {
-        answers_passed: newcomers.iter().find(|(id, _)| *id == p.id).map(|(_, n)| *n),
-        id: p.id,
-        login: p.login,
-        name: p.name,
-        role: p.role,
-        disabled: p.disabled_at.is_some(),
-        has_password: p.password.is_some(),
-    };
-    let people = all.into_iter().filter(|p| p.role != SERVICE).map(one).collect();
+    let ((all, newcomers), brands) = (read.await?, brands(&call));
+    let others = all.into_iter().filter(|p| p.role != SERVICE);
+    let people = others.map(|p| shape(p, &brands, &newcomers)).collect();
     Reply::json(&People { people, answers_wanted: call.casework().newcomers_pass() })
 }
 
@@ -101,6 +116,9 @@ pub struct PersonBody {
     pub name: String,
     /// Their role: agent, guest, newcomer, lead, front_office, communications, admin or auditor.
     pub role: String,
+    /// The brands that they see, by name; none means every brand.
+    #[serde(default)]
+    pub brands: Vec<String>,
 }
 
 /// A log-in link.
@@ -118,7 +136,7 @@ pub async fn add(call: Call) -> Result<Reply, Problem> {
     if !ROLES.contains(&asked.role.as_str()) {
         return Err(Problem::invalid("role", format!("allowed are {}", ROLES.join(", "))));
     }
-    let path = call.people().add(&asked.login, &asked.name, &asked.role).await?;
+    let path = call.people().add_with(&asked.login, &asked.name, &asked.role, &[], &asked.brands).await?;
     linked(&call, &path, 201).await
 }
 
@@ -139,6 +157,59 @@ async fn linked(call: &Call, path: &str, status: u16) -> Result<Reply, Problem> 
     }
     let link = format!("{}{path}", call.api.public_url.trim_end_matches('/'));
     Ok(Reply { status, kept: true, ..Reply::json(&Link { link: Some(link) })? })
+}
+
+/// What somebody is, and which brands they see.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlaceBody {
+    /// Their role: agent, guest, newcomer, lead, front_office, communications, admin or auditor.
+    pub role: String,
+    /// The brands that they see, by name.
+    #[serde(default)]
+    pub brands: Vec<String>,
+    /// Whether they see every brand, also those to come; to be said where no brand is named.
+    #[serde(default)]
+    pub every_brand: bool,
+}
+
+/// `PUT /people/{login}/place`.
+pub async fn place(call: Call) -> Result<Reply, Problem> {
+    call.unbounded()?;
+    let (login, asked): (_, PlaceBody) = (known(&call).await?, call.body()?);
+    if asked.brands.is_empty() != asked.every_brand {
+        return Err(Problem::invalid("brands", "name some, or say 'every_brand'"));
+    }
+    call.people().set_place(&login, &asked.role, &asked.brands).await?;
+    told(&call, &login).await
+}
+
+/// `POST /people/{login}/log-ins/end`.
+pub async fn end_log_ins(call: Call) -> Result<Reply, Problem> {
+    call.unbounded()?;
+    let super::beside::Nothing {} = call.body()?;
+    let login = known(&call).await?;
+    call.people().end_logins(&login).await?;
+    told(&call, &login).await
+}
+
+/// `POST /people/{login}/factors/reset`.
+pub async fn reset_factors(call: Call) -> Result<Reply, Problem> {
+    call.unbounded()?;
+    let super::beside::Nothing {} = call.body()?;
+    let login = known(&call).await?;
+    call.people().reset_factors(&login).await?;
+    told(&call, &login).await
+}
+
+/// Somebody as they are now.
+async fn told(call: &Call, login: &str) -> Result<Reply, Problem> {
+    let looked = login.to_owned();
+    let read = call.api.db.read("looking a person up", move |tx| {
+        Box::pin(async move { Ok((person::by_login(tx, &looked).await?, guard::newcomers(tx).await?)) })
+    });
+    let (found, newcomers) = read.await?;
+    Reply::json(&shape(found.ok_or_else(Problem::not_found)?, &brands(call), &newcomers))
 }
 
 /// `POST /people/{login}/disable`.

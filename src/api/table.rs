@@ -27,6 +27,7 @@ mod promises;
 mod protocols;
 mod quality;
 mod registers;
+mod rest;
 mod routes;
 mod templates;
 mod translate;

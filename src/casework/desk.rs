@@ -153,8 +153,13 @@ impl Casework {
                 text: Some(text.to_owned()),
             },
         );
+        let (begun, dropped) = (
+            self.done(actor, "case.draft", (brand_id, case_id)),
+            self.done(actor, "case.draft_drop", (brand_id, case_id)),
+        );
         let kept = self.db.write_again("keeping a draft", move |tx| {
-            let (brand, draft) = (brand.clone(), draft.clone());
+            let (brand, draft, begun, dropped) =
+                (brand.clone(), draft.clone(), begun.clone(), dropped.clone());
             Box::pin(async move {
                 // A page that was left open, or words on their way while the answer was sent.
                 let since = console::events_since(tx, &brand, &draft.case_id, draft.seen).await?;
@@ -168,7 +173,15 @@ impl Casework {
                 let Some(case) = crate::store::case::look(tx, &brand, &draft.case_id).await? else {
                     return Ok(false);
                 };
+                let all = answer::drafts(tx, &brand, &draft.case_id).await?;
+                let stood = all.iter().any(|d| d.person_id == draft.person_id);
                 answer::put_draft(tx, &brand, &case.author_id, &draft).await?;
+                // That one is begun or taken away is an act; each letter of it is none.
+                let stands = draft.text.as_deref().is_some_and(|text| !text.trim().is_empty());
+                if stands != stood {
+                    audit::append(tx, if stands { &begun } else { &dropped }, Timestamp(draft.updated_at))
+                        .await?;
+                }
                 Ok(true)
             })
         });

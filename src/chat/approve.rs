@@ -230,6 +230,7 @@ impl Handler {
             return Ok(t.unknown_button().to_owned());
         }
         if !may(&p.presser, Right::Approve) || !sees(&p.presser, &waiting.body.brand) {
+            self.note_refused(Some(&p.presser), Right::Approve, "button").await?;
             return Ok(t.not_allowed().to_owned());
         }
         if let Some(over) = decided_before(p, &waiting) {

@@ -71,6 +71,7 @@ impl Handler {
     pub(super) async fn on_or_off(&self, a: &Asking, word: &str, rest: &str) -> Result<Rich, StoreError> {
         let t = a.here.lang;
         let Some(person) = a.person.as_ref().filter(|p| may(p, Right::Work)) else {
+            self.note_refused(a.person.as_ref(), Right::Work, word).await?;
             return Ok(one(a.mine.lang.not_a_colleague()));
         };
         let duty: &Duty = &self.duty;

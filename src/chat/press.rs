@@ -65,7 +65,8 @@ impl Handler {
         let private = place.is_some_and(|p| !p.is_group());
         let (person, mine) = self.meet(from, code, private).await?;
         let t = mine.lang;
-        let Some(presser) = person.filter(|p| may(p, Right::Work)) else {
+        let Some(presser) = person.clone().filter(|p| may(p, Right::Work)) else {
+            self.note_refused(person.as_ref(), Right::Work, "button").await?;
             metrics::counter!("webcared_chat_ignored_total").increment(1);
             tracing::info!(user = from, "somebody who may not pressed a button");
             return Ok(t.not_allowed().to_owned());

@@ -75,6 +75,7 @@ impl Handler {
             return Ok(());
         }
         let Some(presser) = a.person.as_ref().filter(|p| may(p, Right::Work)) else {
+            self.note_refused(a.person.as_ref(), Right::Work, "answer").await?;
             self.line(a, t.not_allowed().to_owned()).await;
             return Ok(());
         };

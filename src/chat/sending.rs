@@ -12,6 +12,24 @@ use crate::store::{StoreError, audit, outbox};
 const REASON_CHARS_MAX: usize = 200;
 
 impl Handler {
+    /// Writes down that somebody whom we know asked in the chat for what their role does not allow. Strangers leave no row.
+    pub(super) async fn note_refused(
+        &self,
+        person: Option<&Presser>,
+        right: Right,
+        what: &str,
+    ) -> Result<(), StoreError> {
+        let Some(person) = person else { return Ok(()) };
+        let caller = Caller { via: Via::Chat, person: person.id.clone(), ..Caller::default() };
+        let entry = Entry::refused(&caller, &format!("door.{}", right.code()), what);
+        let now = self.deliver.clock.now();
+        let noted = self.deliver.db.write_again("writing down a refusal", move |tx| {
+            let entry = entry.clone();
+            Box::pin(async move { audit::append(tx, &entry, now).await })
+        });
+        noted.await
+    }
+
     /// `/stop_sending WHY` and `/resume_sending`.
     pub(super) async fn stop_or_go(&self, a: &Asking, word: &str, reason: &str) -> Result<Rich, StoreError> {
         let t = a.mine.lang;
@@ -19,6 +37,7 @@ impl Handler {
         let steers = |p: &&Presser| may(p, Right::Work) && actor(p).lead;
         let all = |p: &&Presser| Walls::stored(p.brands.as_deref()).is_open();
         let Some(person) = a.person.as_ref().filter(steers).filter(all) else {
+            self.note_refused(a.person.as_ref(), Right::Steer, word).await?;
             return one(t.only_leads());
         };
         let stop = word == "/stop_sending";

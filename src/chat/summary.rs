@@ -50,7 +50,7 @@ pub struct ReportBody {
 #[serde(default)]
 struct SourceBody {
     source: String,
-    /// `refused`, `away`, `silent`, `late`, `back`, `ends`, `lacks` or `money`.
+    /// `refused`, `away`, `silent`, `late`, `back`, `ends`, `lacks`, `money` or `translation`.
     kind: String,
     why: String,
     since: i64,
@@ -168,6 +168,15 @@ async fn source(db: &Db, look: &Look, body: &SourceBody, now: Timestamp) -> Resu
             } else {
                 rich.line(name(&t.source_money_near(&body.what)));
                 rich.line(Line::plain(t.source_money_near_help()));
+            }
+        }
+        "translation" => {
+            if body.stage == "spent" {
+                rich.line(name(&t.source_translation_spent(&body.what)));
+                rich.line(Line::plain(t.source_translation_spent_help(Timestamp(body.until).day())));
+            } else {
+                rich.line(name(&t.source_translation_near(&body.what)));
+                rich.line(Line::plain(t.source_translation_near_help()));
             }
         }
         "late" => {

@@ -38,6 +38,7 @@ impl Handler {
     ) -> Result<Option<Rich>, StoreError> {
         let one = |text: String| Ok(Some(Rich { lines: vec![Line::plain(text).cut(600)] }));
         let Some(presser) = a.person.as_ref().filter(|p| may(p, Right::Work)) else {
+            self.note_refused(a.person.as_ref(), Right::Work, word).await?;
             return one(a.mine.lang.not_allowed().to_owned());
         };
         let (case, rest) = match self.named_case(a, word, rest, brands).await? {

@@ -4,8 +4,9 @@
 use super::words::Words;
 use super::write::escape;
 use crate::catalogue::Watched;
+use crate::domain::audit::{Caller, Entry};
 use crate::domain::time::{Span, Timestamp};
-use crate::store::{StoreError, Tx, public_figure as store};
+use crate::store::{Db, StoreError, Tx, audit, public_figure as store};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -90,6 +91,34 @@ pub async fn shown(tx: &mut Tx, watched: &Watched, now: Timestamp) -> Result<Sho
         return Ok(shown);
     }
     live(tx, watched, now).await
+}
+
+/// Freezes what is shown of a brand, or lets it go on, in the name of `caller`.
+pub async fn freeze(
+    db: &Db,
+    watched: &Watched,
+    on: bool,
+    caller: &Caller,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let act = if on { "public_figure.freeze" } else { "public_figure.thaw" };
+    let entry = Entry::done(caller, act, "").in_brand(&watched.id);
+    let (brand, by) = (watched.clone(), caller.person.clone());
+    let done = db.write_again("freezing a public figure", move |tx| {
+        let (brand, by, entry) = (brand.clone(), by.clone(), entry.clone());
+        Box::pin(async move {
+            if on {
+                let shown = live(tx, &brand, now).await?;
+                let shown = serde_json::to_string(&shown).unwrap_or_default();
+                let row = store::FreezeRow { brand_id: brand.id, person_id: by, at: now.millis(), shown };
+                store::freeze(tx, &row).await?;
+            } else {
+                store::thaw(tx, &brand.id).await?;
+            }
+            audit::append(tx, &entry, now).await
+        })
+    });
+    done.await
 }
 
 /// A time in words.

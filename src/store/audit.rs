@@ -137,6 +137,10 @@ pub struct Filter {
     pub outcome: String,
     /// Rows before this number; 0 for the latest.
     pub before: i64,
+    /// Of this instant and later, in epoch milliseconds; 0 for all.
+    pub from: i64,
+    /// Before this instant, in epoch milliseconds; 0 for all.
+    pub until: i64,
     /// The brands that may be seen, as ids; `None` for all and for what is of no brand.
     pub brands: Option<Vec<String>>,
 }
@@ -148,13 +152,15 @@ pub async fn latest(tx: &mut Tx, wanted: &Filter, most: i64) -> Result<Vec<Audit
              AND ($2 = '' OR act = $2 OR substr(act, 1, length($2) + 1) = $2 || '.')
              AND ($3 = '' OR target = $3) AND ($4 = '' OR outcome = $4) AND ($5 = 0 OR number < $5)
              AND ($6 = '' OR brand IN (SELECT value FROM json_each(CASE WHEN $6 = '' THEN '[]' ELSE $6 END)))
-         ORDER BY number DESC LIMIT $7",
+             AND ($7 = 0 OR at >= $7) AND ($8 = 0 OR at < $8)
+         ORDER BY number DESC LIMIT $9",
         "SELECT * FROM audit WHERE ($1 = '' OR person = $1)
              AND ($2 = '' OR act = $2 OR substr(act, 1, length($2) + 1) = $2 || '.')
              AND ($3 = '' OR target = $3) AND ($4 = '' OR outcome = $4) AND ($5 = 0 OR number < $5)
              AND ($6 = '' OR brand IN
                  (SELECT jsonb_array_elements_text((CASE WHEN $6 = '' THEN '[]' ELSE $6 END)::jsonb)))
-         ORDER BY number DESC LIMIT $7",
+             AND ($7 = 0 OR at >= $7) AND ($8 = 0 OR at < $8)
+         ORDER BY number DESC LIMIT $9",
     );
     let brands = match &wanted.brands {
         None => String::new(),
@@ -167,6 +173,8 @@ pub async fn latest(tx: &mut Tx, wanted: &Filter, most: i64) -> Result<Vec<Audit
         .bind(&wanted.outcome)
         .bind(wanted.before)
         .bind(&brands)
+        .bind(wanted.from)
+        .bind(wanted.until)
         .bind(most)
         .fetch_all(c)
         .await)

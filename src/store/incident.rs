@@ -196,24 +196,31 @@ pub async fn last_end(
     Ok(at.map(Timestamp))
 }
 
-/// The incidents of a brand, those that run first, with how many cases each has and how many of these still wait for an
-/// answer.
+/// The incidents of a brand, those that run first and then the latest, without the first `skip`.
 pub async fn of_brand(
     tx: &mut Tx,
     brand_id: &str,
-    limit: i64,
+    (skip, limit): (i64, i64),
+) -> Result<Vec<IncidentRow>, StoreError> {
+    let sql = "SELECT * FROM incident WHERE brand_id = $1 ORDER BY open DESC, opened_at DESC, id DESC LIMIT $2 OFFSET $3";
+    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(limit).bind(skip).fetch_all(c).await)
+        .during("reading incidents")
+}
+
+/// Incidents with how many cases each has, and how many of these still wait for an answer.
+pub async fn counted(
+    tx: &mut Tx,
+    rows: Vec<IncidentRow>,
 ) -> Result<Vec<(IncidentRow, i64, i64)>, StoreError> {
-    let what = "reading incidents";
-    let sql = "SELECT * FROM incident WHERE brand_id = $1 ORDER BY open DESC, opened_at DESC LIMIT $2";
-    let rows: Vec<IncidentRow> =
-        on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(limit).fetch_all(c).await).during(what)?;
+    let what = "counting the cases of incidents";
     let sql = "SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN k.open = 1 AND k.due_at IS NOT NULL THEN 1 ELSE 0 END), 0)
             AS BIGINT)
          FROM incident_case i JOIN cases k ON k.id = i.case_id WHERE i.incident_id = $1 AND i.brand_id = $2";
     let mut found = Vec::with_capacity(rows.len());
     for row in rows {
         let (cases, waiting): (i64, i64) =
-            on!(tx, |c| sqlx::query_as(sql).bind(&row.id).bind(brand_id).fetch_one(c).await).during(what)?;
+            on!(tx, |c| sqlx::query_as(sql).bind(&row.id).bind(&row.brand_id).fetch_one(c).await)
+                .during(what)?;
         found.push((row, cases, waiting));
     }
     Ok(found)

@@ -67,6 +67,16 @@ row! {
 }
 
 impl LedgerRow {
+    /// The name of the member as text: the handle, else the number by which the forum knows them.
+    pub fn name(&self) -> String {
+        let profile: serde_json::Value =
+            self.profile.as_deref().and_then(|p| serde_json::from_str(p).ok()).unwrap_or_default();
+        match profile["handle"].as_str().filter(|h| !h.is_empty()) {
+            Some(handle) => format!("@{handle}"),
+            None => self.account.clone().unwrap_or_else(|| "?".to_owned()),
+        }
+    }
+
     /// As the arithmetic wants it.
     pub fn answer(&self) -> Answer {
         Answer {

@@ -4,6 +4,7 @@
 use super::answer::put_content;
 use super::script::Script;
 use super::{During, StoreError, Tx, list, on, row};
+use serde::{Deserialize, Serialize};
 
 /// The unit in which services are counted.
 const UNIT: &str = "character";
@@ -173,6 +174,38 @@ pub async fn reserve(
     }
     count(tx, (credential, day, currency), (-characters, -micros)).await?;
     Ok(false)
+}
+
+/// Where it is noted how far the characters of a month are used up.
+const REACHED: &str = "translation_reached";
+
+/// How far the characters of a month are used up, as leads are to be told.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reached {
+    /// Which service.
+    pub service: String,
+    /// The month of UTC.
+    pub month: String,
+    /// The number of the stage of [`crate::domain::money::Stage`].
+    pub stage: i64,
+    /// Characters that were used.
+    pub used: i64,
+    /// How many are allowed.
+    pub limit: i64,
+    /// The stage of which leads were told.
+    pub told: i64,
+}
+
+/// What was noted last.
+pub async fn reached(tx: &mut Tx) -> Result<Option<Reached>, StoreError> {
+    let noted = super::chat::note(tx, REACHED).await?;
+    Ok(noted.and_then(|text| serde_json::from_str(&text).ok()))
+}
+
+/// Notes it.
+pub async fn note_reached(tx: &mut Tx, reached: &Reached) -> Result<(), StoreError> {
+    let text = super::json("noting how much was translated", reached)?;
+    super::chat::set_note(tx, REACHED, &text).await
 }
 
 /// Adds to what was counted on a day, or takes away what never went out.

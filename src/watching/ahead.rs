@@ -5,7 +5,7 @@ use super::AGAIN;
 use crate::domain::expiry::Stage;
 use crate::domain::money::{self, Stage as Spent};
 use crate::domain::time::Timestamp;
-use crate::store::{StoreError, Tx, grant, purse};
+use crate::store::{StoreError, Tx, grant, purse, translation};
 use serde_json::{Value, json};
 
 /// What is to be told now; noted as told in the same transaction.
@@ -29,7 +29,22 @@ pub(super) async fn told(tx: &mut Tx, ahead_days: i64, now: Timestamp) -> Result
             "since": lack.since }));
     }
     bodies.extend(money_told(tx, now).await?);
+    bodies.extend(translation_told(tx, now).await?);
     Ok(bodies)
+}
+
+/// The limit of translation, where a stage is reached that was not told this month.
+async fn translation_told(tx: &mut Tx, now: Timestamp) -> Result<Option<Value>, StoreError> {
+    let Some(mut reached) = translation::reached(tx).await? else { return Ok(None) };
+    if reached.month != money::month(now) || reached.stage <= reached.told {
+        return Ok(None);
+    }
+    reached.told = reached.stage;
+    translation::note_reached(tx, &reached).await?;
+    let stage = if reached.stage >= Spent::Spent.number() { Spent::Spent } else { Spent::Near };
+    Ok(Some(json!({ "source": reached.service, "kind": "translation", "stage": stage.code(), "why": "",
+        "what": format!("{} / {}", reached.used, reached.limit), "since": now.millis(),
+        "until": money::month_end(now).millis(), "leads": true })))
 }
 
 /// Budgets of which a stage is reached that was not told this month.

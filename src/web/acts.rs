@@ -96,7 +96,7 @@ pub async fn act(
             _ => seen,
         };
         let text = plain_lines(fields.get("text"));
-        match app.casework.keep_draft(&brand_id, &id, &actor(&viewer), seen, &text).await {
+        match casework.keep_draft(&brand_id, &id, &actor(&viewer), seen, &text).await {
             Ok(()) | Err(CaseworkError::Invalid { .. }) => {}
             Err(error) => return Err(error.into()),
         }
@@ -468,7 +468,7 @@ pub async fn draft(
     let to = Some(fields.get("to").to_owned()).filter(|to| !to.is_empty());
     let by_script = fields.get("fragment") == "1";
     let keeping = async {
-        app.casework.keep_draft(&brand_id, &id, &by, seen, &text).await?;
+        casework_of(&app, &viewer).keep_draft(&brand_id, &id, &by, seen, &text).await?;
         if by_script {
             return Ok(());
         }

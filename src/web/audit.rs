@@ -42,7 +42,18 @@ struct AuditPage {
     target: String,
     outcome: String,
     outcomes: Vec<(&'static str, String)>,
+    /// The first and the last day, where they are asked for.
+    first: String,
+    last: String,
     older: Option<String>,
+}
+
+/// The instants of a day's begin and of the next one's, in the zone of the team; what is no day asks for nothing.
+fn day(text: &str, zone: &jiff::tz::TimeZone) -> Option<(i64, i64)> {
+    let day: jiff::civil::Date = text.parse().ok()?;
+    let midnight =
+        |day: jiff::civil::Date| Some(day.to_zoned(zone.clone()).ok()?.timestamp().as_millisecond());
+    Some((midnight(day)?, midnight(day.tomorrow().ok()?)?))
 }
 
 fn row(r: AuditRow, names: &HashMap<String, String>, brands: &HashMap<String, String>, t: &Texts) -> Row {
@@ -71,6 +82,9 @@ pub async fn page(
     let t = asked.texts;
     let get = |name: &str| query.get(name).map(|v| v.trim().replace('\0', "")).unwrap_or_default();
     let (who, act, target, outcome) = (get("who").to_lowercase(), get("act"), get("target"), get("outcome"));
+    let (first, last) = (day(&get("first"), &app.zone), day(&get("last"), &app.zone));
+    let days =
+        [("first", first), ("last", last)].map(|(name, day)| day.map(|_| get(name)).unwrap_or_default());
     let seen = brands_of(&app, &viewer);
     let mut wanted = Filter {
         person: String::new(),
@@ -78,6 +92,8 @@ pub async fn page(
         target: target.clone(),
         outcome: outcome.clone(),
         before: get("before").parse().unwrap_or(0),
+        from: first.map_or(0, |d| d.0),
+        until: last.map_or(0, |d| d.1),
         brands: (!viewer.person.walls.is_open()).then(|| seen.iter().map(|b| b.id.clone()).collect()),
     };
     let login = who.clone();
@@ -98,12 +114,16 @@ pub async fn page(
     let full = rows.len() as i64 >= PAGE;
     let older = rows.last().filter(|r| full && r.number > 1).map(|r| {
         let mut link = url::form_urlencoded::Serializer::for_suffix("/audit?".to_owned(), "/audit?".len());
-        for (name, value) in [("who", &who), ("act", &act), ("target", &target), ("outcome", &outcome)] {
+        let asked = [("who", &who), ("act", &act), ("target", &target), ("outcome", &outcome)];
+        for (name, value) in asked.into_iter().chain([("first", &days[0]), ("last", &days[1])]) {
             link.append_pair(name, value);
         }
         link.append_pair("before", &r.number.to_string()).finish()
     });
+    let [first, last] = days;
     print(&AuditPage {
+        first,
+        last,
         frame: Frame::of(&app, &asked, &viewer, "audit", t.people().audit, kill),
         p: t.people(),
         rows: rows.into_iter().map(|r| row(r, &names, &brands, t)).collect(),
@@ -114,4 +134,23 @@ pub async fn page(
         outcomes: [DONE, REFUSED].iter().map(|o| (*o, t.name("outcome", o))).collect(),
         older,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::time::Timestamp;
+
+    #[test]
+    fn a_day_is_that_of_the_team_and_nonsense_asks_for_nothing() {
+        let zone = jiff::tz::TimeZone::get("Europe/Amsterdam").unwrap();
+        let at = |text: &str| Timestamp::parse(text).unwrap().millis();
+        let summer = day("2026-07-01", &zone);
+        assert_eq!(summer, Some((at("2026-06-30T22:00:00Z"), at("2026-07-01T22:00:00Z"))));
+        let (begin, end) = day("2026-10-25", &zone).unwrap();
+        assert_eq!(end - begin, 25 * 3_600_000, "the day on which the clocks go back");
+        for bad in ["", "2026-13-01", "<b>"] {
+            assert_eq!(day(bad, &zone), None, "{bad}");
+        }
+    }
 }

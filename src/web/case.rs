@@ -303,7 +303,7 @@ pub async fn shown(
 ) -> Result<Response, Error> {
     let (mut loaded, brand) = look(app, viewer, id).await?;
     loaded.translated = translation::look(app, asked, viewer, (&loaded, &brand)).await?;
-    presence::has_looked(app, viewer, &loaded).await?;
+    presence::has_looked(app, viewer, &loaded, &said.look).await?;
     let open = loaded.case.case_state()?.is_open();
     let preview = if viewer.person.may_work() && open {
         let (text, to) = (loaded.words_of(viewer, &said), said.look.to.as_deref());

@@ -1,6 +1,8 @@
 //! The settings of the web server: bounds on what comes in, and who may read the metrics.
 
 use super::asked::ForwardedHeader;
+use crate::api;
+use crate::catalogue::Catalogue;
 use crate::domain::kudos::Rules;
 use crate::domain::staff::StaffFigures;
 use crate::planner::config::PlannerConfig;
@@ -74,6 +76,19 @@ pub struct Modules {
     pub staff: StaffFigures,
     /// What translates messages, where a service is configured.
     pub translator: Option<Translator>,
+}
+
+impl Modules {
+    /// What of them the interface for programs tells of.
+    pub fn for_api(&self, catalogue: &Catalogue) -> api::Modules {
+        let names = catalogue.brands.iter().map(|b| b.brand.name.clone());
+        let forecast = &self.forecast;
+        api::Modules {
+            figures: names.filter(|name| self.public_figure.shows(name)).collect(),
+            forecast: forecast.enabled.then_some((forecast.handling_minutes, forecast.patience_minutes)),
+            helpers: self.helpers.enabled.then(|| self.helpers.rules()),
+        }
+    }
 }
 
 /// `[helpers]`: points for members who help others in a forum; off unless switched on.

@@ -38,8 +38,6 @@ const PAGE: usize = 50;
 const COUNT_MAX: i64 = 1000;
 /// Most notes that name somebody, shown at once, and most filters that somebody saves.
 const NAMED_MAX: i64 = 10;
-/// Most filters that somebody saves.
-pub const SAVED_MAX: i64 = 30;
 /// Characters of the first message in a row.
 const EXCERPT: usize = 140;
 /// Most offered cases that stand above one's own.

@@ -4,8 +4,10 @@
 //! the version that was shown.
 
 mod acting;
+mod listing;
 
 pub use acting::act;
+pub use listing::{listed, page};
 
 use super::App;
 use super::auth::{Asked, Fields, Viewer};
@@ -15,7 +17,7 @@ use super::frame::{
     Frame, brands_of, casework_of, first_press, forget_press, hue, is_stopped, page as print,
 };
 use super::inbox::{covers, words};
-use super::shown::{Left, Moment, Shown};
+use super::shown::{Left, Moment, Shown, marked};
 use super::texts::Texts;
 use super::texts::incidents::IncidentTexts;
 use crate::casework::CaseworkError;
@@ -26,10 +28,9 @@ use crate::domain::incident::Purpose;
 use crate::domain::judgement::Level;
 use crate::domain::language::Language;
 use crate::domain::role::Right;
-use crate::domain::surge::{WEEKS, slot};
-use crate::domain::time::{Span, Timestamp};
+use crate::domain::time::Timestamp;
 use crate::store::incident::{self, IncidentEventRow, IncidentRow, LineRow, MemberRow};
-use crate::store::{StoreError, Tx, answer, case, person, surge};
+use crate::store::{StoreError, Tx, answer, case, person};
 use crate::web::texts::refused;
 use askama::Template;
 use axum::extract::{Extension, Path, Query, State};
@@ -38,44 +39,12 @@ use axum::response::{IntoResponse, Redirect, Response};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Most incidents of a brand in the list.
-const LISTED_MAX: i64 = 50;
 /// Most cases of an incident on its page, and in one press.
 const SHOWN_MAX: i64 = 200;
 /// Most cases to choose from, and events.
 const FREE_MAX: i64 = 50;
 /// Characters of a post.
 const EXCERPT: usize = 200;
-
-struct Card {
-    id: String,
-    number: i64,
-    title: String,
-    brand: String,
-    hue: u8,
-    open: bool,
-    told: String,
-    cases: i64,
-    waiting: i64,
-}
-
-#[derive(Template)]
-#[template(path = "incidents.html", config = "src/web/askama.toml")]
-struct ListPage {
-    frame: Frame,
-    i: &'static IncidentTexts,
-    cards: Vec<Card>,
-    works: bool,
-    brands: Vec<String>,
-    typed_brand: String,
-    typed_title: String,
-    typed_numbers: String,
-    lead: bool,
-    typed_peak: [String; 4],
-    /// The brands of which it is not known yet what is usual.
-    learning: Vec<String>,
-    notice: Option<String>,
-}
 
 struct Line {
     id: String,
@@ -171,7 +140,7 @@ async fn find(tx: &mut Tx, brand_id: &str, id: &str, now: Timestamp) -> Result<O
 
 /// What an incident is about: as its rise was found, or as a person called it.
 fn title(row: &IncidentRow, contents: &HashMap<String, String>, t: &Texts) -> String {
-    let named = contents.get(&row.title_id()).cloned();
+    let named = contents.get(&row.title_id()).map(|title| marked(title));
     named.unwrap_or_else(|| {
         let (kind, name) = row.topic.split_once(':').unwrap_or(("", row.topic.as_str()));
         let name = if kind == "intent" { t.name("intent", name) } else { name.to_owned() };
@@ -195,72 +164,6 @@ fn told(row: &IncidentRow, names: &HashMap<String, String>, t: &Texts) -> String
         text = format!("{text}; {} {}{by}", i.inc_ended, Moment::of(at).text);
     }
     text
-}
-
-pub(super) async fn listed(
-    app: &App,
-    asked: &Asked,
-    viewer: &Viewer,
-    fields: Option<&Fields>,
-    notice: Option<String>,
-) -> Result<Response, Error> {
-    let (brands, t) = (brands_of(app, viewer), asked.texts);
-    let ids: Vec<String> = brands.iter().map(|b| b.id.clone()).collect();
-    let oldest = slot(app.clock.now().minus(Span::days(7 * WEEKS)));
-    let read = app.db.read("reading incidents", move |tx| {
-        Box::pin(async move {
-            let known = surge::first_of_brands(tx, &ids).await?;
-            let known: Vec<String> = known.into_iter().filter(|k| k.1 <= oldest).map(|k| k.0).collect();
-            let mut rows = Vec::new();
-            for brand in &ids {
-                rows.extend(incident::of_brand(tx, brand, LISTED_MAX).await?);
-            }
-            let titles: Vec<String> = rows.iter().map(|r| r.0.title_id()).collect();
-            let titles: HashMap<String, String> = answer::contents(tx, &titles).await?.into_iter().collect();
-            let names = person::all(tx).await?.into_iter().map(|p| (p.id, p.name)).collect();
-            Ok((rows, titles, names, known, is_stopped(tx).await?))
-        })
-    });
-    let (mut rows, titles, names, known, kill): (Vec<_>, _, HashMap<String, String>, Vec<String>, _) =
-        read.await?;
-    rows.sort_by_key(|(r, _, _)| (1 - r.open, -r.opened_at));
-    let name_of =
-        |id: &str| brands.iter().find(|b| b.id == id).map(|b| b.brand.name.clone()).unwrap_or_default();
-    let card = |(row, cases, waiting): &(IncidentRow, i64, i64)| Card {
-        id: row.id.clone(),
-        number: row.number,
-        title: title(row, &titles, t),
-        hue: hue(&name_of(&row.brand_id)),
-        brand: name_of(&row.brand_id),
-        open: row.open == 1,
-        told: told(row, &names, t),
-        cases: *cases,
-        waiting: *waiting,
-    };
-    let typed = |name: &str| fields.map_or("", |f| f.get(name)).to_owned();
-    print(&ListPage {
-        cards: rows.iter().map(card).collect(),
-        frame: Frame::of(app, asked, viewer, "incidents", t.incidents().incidents, kill),
-        i: t.incidents(),
-        works: viewer.person.may_work(),
-        brands: brands.iter().map(|b| b.brand.name.clone()).collect(),
-        typed_brand: typed("brand"),
-        typed_title: typed("title"),
-        typed_numbers: typed("numbers"),
-        lead: viewer.person.is_lead(),
-        learning: brands.iter().filter(|b| !known.contains(&b.id)).map(|b| b.brand.name.clone()).collect(),
-        typed_peak: ["title", "words", "lines", "standby"].map(typed),
-        notice,
-    })
-}
-
-/// `GET /incidents`.
-pub async fn page(
-    State(app): State<App>,
-    Extension(asked): Extension<Arc<Asked>>,
-    Extension(viewer): Extension<Arc<Viewer>>,
-) -> Result<Response, Error> {
-    listed(&app, &asked, &viewer, None, None).await
 }
 
 /// The brand and the row of an incident that the viewer may see.
@@ -466,8 +369,8 @@ pub async fn open(
                 &app,
                 &asked,
                 &viewer,
-                Some(&fields),
-                Some(refused::told(asked.texts, &error.to_string())),
+                &HashMap::new(),
+                (Some(&fields), Some(refused::told(asked.texts, &error.to_string()))),
             )
             .await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())

@@ -50,16 +50,6 @@ pub(super) fn days(query: &HashMap<String, String>, today: Date) -> (Date, Date)
     (from, last.map_or(to, |last| to.min(last)))
 }
 
-/// The name of a member as text: the handle, else the number by which the forum knows them.
-fn name(row: &LedgerRow) -> String {
-    let profile: serde_json::Value =
-        row.profile.as_deref().and_then(|p| serde_json::from_str(p).ok()).unwrap_or_default();
-    match profile["handle"].as_str().filter(|h| !h.is_empty()) {
-        Some(handle) => format!("@{handle}"),
-        None => row.account.clone().unwrap_or_else(|| "?".to_owned()),
-    }
-}
-
 fn csv(rows: &[(String, Sum)], (from, to): (Date, Date)) -> String {
     let head = "helper,from,to,answers,accepted,well_received,capped,without_points,points\r\n".to_owned();
     let line = |(name, s): &(String, Sum)| {
@@ -101,7 +91,8 @@ pub async fn page(
     let rules = app.modules.helpers.rules();
     let answers: Vec<helper::Answer> = rows.iter().map(LedgerRow::answer).collect();
     let sums = helper::sums(&helper::score(&answers, &rules, &app.zone), begin, end);
-    let named = |id: &String| rows.iter().find(|r| r.helper_id == *id).map(name).unwrap_or_default();
+    let named =
+        |id: &String| rows.iter().find(|r| r.helper_id == *id).map(LedgerRow::name).unwrap_or_default();
     let mut list: Vec<(String, Sum)> = sums.iter().map(|(id, sum)| (named(id), sum.clone())).collect();
     list.sort_by(|a, b| b.1.points.cmp(&a.1.points).then_with(|| a.0.cmp(&b.0)));
     if wants_csv {

@@ -192,6 +192,7 @@ impl AppState {
             privacy: privacy.clone(),
             planner: planner.clone(),
             translator: parts.modules.translator.clone(),
+            modules: parts.modules.for_api(&parts.catalogue.get()),
             zone: parts.zone.clone(),
             public_url: parts.public_url.clone(),
             per_minute: parts.config.api_per_minute,

@@ -168,8 +168,8 @@ async fn done(
                 app,
                 asked,
                 viewer,
-                Some(fields),
-                Some(refused::told(asked.texts, &error.to_string())),
+                &HashMap::new(),
+                (Some(fields), Some(refused::told(asked.texts, &error.to_string()))),
             )
             .await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())

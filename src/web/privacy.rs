@@ -5,7 +5,7 @@ use super::App;
 use super::auth::{Asked, Fields, Viewer};
 use super::error::Error;
 use super::frame::{Frame, brands_of, first_press, forget_press, is_stopped, page as print};
-use super::shown::Moment;
+use super::shown::{Moment, Shown};
 use super::texts::privacy::PrivacyTexts;
 use crate::domain::time::Span;
 use crate::privacy::{By, Preview, PrivacyError, Remains};
@@ -46,6 +46,8 @@ struct PrivacyPage {
     restored: bool,
     who: String,
     preview: Option<Preview>,
+    /// What platforms call the accounts that were found.
+    accounts: Vec<Shown>,
     pieces: Vec<(String, i64)>,
     objections: Vec<(String, Moment)>,
     filtered: i64,
@@ -108,7 +110,9 @@ async fn shown(app: &App, asked: &Asked, viewer: &Viewer, told: Told) -> Result<
     });
     let ((holds, erasures, remains), objections, filtered, went, restored, kill) = read.await?;
     let counts = told.preview.iter().flat_map(|p| &p.counts).filter(|c| c.1 > 0);
+    let accounts = told.preview.iter().flat_map(|p| &p.accounts);
     print(&PrivacyPage {
+        accounts: accounts.map(|one| Shown::plain(one)).collect(),
         pieces: counts.map(|(name, n)| (t.name("piece", name), *n)).collect(),
         frame: Frame::of(app, asked, viewer, "privacy", t.privacy().privacy, kill),
         p: t.privacy(),

@@ -9,7 +9,7 @@ use super::shown::Moment;
 use crate::domain::time::{Span, Timestamp};
 use crate::reports::public::{self, Shown, badge};
 use crate::reports::words::Words;
-use crate::store::public_figure::{self as store, FreezeRow};
+use crate::store::public_figure as store;
 use askama::Template;
 use axum::extract::{Extension, Path, Query, State};
 use axum::http::{StatusCode, header};
@@ -156,20 +156,8 @@ pub async fn freeze(
         "0" => false,
         other => return Err(Error::Invalid(format!("freeze: '{other}'; allowed are 0 and 1"))),
     };
-    let (now, by, id) = (app.clock.now(), viewer.person.id.to_string(), brand.id.clone());
-    let done = app.db.write_again("freezing a public figure", move |tx| {
-        let (brand, by) = (brand.clone(), by.clone());
-        Box::pin(async move {
-            if !on {
-                return store::thaw(tx, &brand.id).await;
-            }
-            let shown = public::live(tx, &brand, now).await?;
-            let shown = serde_json::to_string(&shown).unwrap_or_default();
-            let row = FreezeRow { brand_id: brand.id, person_id: by, at: now.millis(), shown };
-            store::freeze(tx, &row).await
-        })
-    });
-    done.await?;
+    let id = brand.id.clone();
+    public::freeze(&app.db, &brand, on, &viewer.caller, app.clock.now()).await?;
     app.public.forget(&id);
     tracing::warn!(brand.id = id, frozen = on, person.id = viewer.person.id.as_str(), "the public figure");
     Ok(Redirect::to("/public-figure").into_response())

@@ -120,6 +120,15 @@ impl Shown {
     }
 }
 
+/// A short text from outside for where no markup can stand: what hides is told by its code in brackets.
+pub fn marked(text: &str) -> String {
+    let told = |piece| match piece {
+        Piece::Text(words) | Piece::Covered(words) => words,
+        Piece::Mark(code) => format!("[{code}]"),
+    };
+    Shown::plain(text).pieces.into_iter().map(told).collect()
+}
+
 /// Whether a character hides, or changes the direction of what stands around it. Joiners and
 /// variation selectors are left alone where writing needs them.
 fn is_hiding(c: char, previous: Option<char>) -> bool {
@@ -233,6 +242,12 @@ mod tests {
         }
         let smeared = format!("a{}", "\u{301}".repeat(500));
         assert!(html(&smeared).chars().filter(|c| *c == '\u{301}').count() <= MARKS_MAX);
+    }
+
+    #[test]
+    fn where_no_markup_can_stand_what_hides_is_told_by_its_code() {
+        assert_eq!(marked("ann\u{202e}gnp"), "ann[U+202E]gnp");
+        assert_eq!(marked("<b>Piet de Boer"), "<b>Piet de Boer", "whoever prints it escapes it");
     }
 
     #[test]

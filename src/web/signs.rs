@@ -50,8 +50,11 @@ pub async fn set(
     Extension(viewer): Extension<Arc<Viewer>>,
     Extension(fields): Extension<Arc<Fields>>,
 ) -> Result<Response, Error> {
-    match casework_of(&app, &viewer).set_sign(&actor(&viewer), fields.get("brand"), fields.get("sign")).await
-    {
+    let brand = fields.get("brand");
+    if !brand.is_empty() && !brands_of(&app, &viewer).iter().any(|b| b.id == brand) {
+        return Err(Error::NotFound);
+    }
+    match casework_of(&app, &viewer).set_sign(&actor(&viewer), brand, fields.get("sign")).await {
         Ok(()) => Ok(Redirect::to("/account?sign=1").into_response()),
         Err(error @ CaseworkError::Invalid { .. }) => {
             let note = Note { problem: Some(error.to_string()), ..Note::default() };

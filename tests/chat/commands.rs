@@ -214,4 +214,18 @@ on_each_engine!(only_leads_of_all_brands_stop_sending_and_let_it_go_on, |world| 
     role("lead", "NULL").await;
     assert_eq!(ask(&world, &chat, JAN, TEAM, "/resume_sending").await.unwrap().text, "Sending goes on.");
     assert_eq!(stopped().await, 0);
+    // What was refused is written down with what was done.
+    let rows: Vec<(String, String, String, String)> = world
+        .rows("SELECT act, target, outcome, via FROM audit WHERE via = 'chat' ORDER BY number".to_owned())
+        .await;
+    let row = |act: &str, target: &str, outcome: &str| {
+        (act.to_owned(), target.to_owned(), outcome.to_owned(), "chat".to_owned())
+    };
+    let wanted = [
+        row("door.steer", "/stop_sending", "refused"),
+        row("sending.stop", "", "done"),
+        row("door.steer", "/resume_sending", "refused"),
+        row("sending.go", "", "done"),
+    ];
+    assert_eq!(rows, wanted);
 });

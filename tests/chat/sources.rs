@@ -40,12 +40,14 @@ on_each_engine!(a_deaf_source_is_told_of_and_so_is_its_return, |world| {
             json!({"source": "toots", "kind": "silent", "why": "", "since": since, "expected": 12}),
             json!({"source": "toots", "kind": "back", "why": "", "since": since, "until": until, "posts": 84,
                 "late": 31, "cases": [case.id]}),
+            json!({"source": "deepl", "kind": "translation", "why": "", "stage": "spent", "since": since,
+                "what": "500000 / 500000", "until": until}),
         ],
     )
     .await;
     let chat = world.chat();
     let worker = world.worker(&chat);
-    for _ in 0..4 {
+    for _ in 0..5 {
         world.drain(&worker).await;
         world.clock.advance(Span::seconds(5));
     }
@@ -54,6 +56,7 @@ on_each_engine!(a_deaf_source_is_told_of_and_so_is_its_return, |world| {
         |words: &str| told.iter().find(|t| t.contains(words)).unwrap_or_else(|| panic!("{words}: {told:#?}"));
     assert!(of("hears nothing for 3 h 10").contains("it wants a &lt;token&gt;"));
     assert!(of("has brought nothing").contains("About 12 posts were to be expected"));
+    assert!(of("has translated all that may be translated").contains("Nothing more is translated until"));
     let back = of("hears again");
     assert!(
         back.contains("deaf for 3 h 05") && back.contains("84 posts") && back.contains("31 past"),

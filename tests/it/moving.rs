@@ -9,7 +9,7 @@ use webcared::domain::file::Media;
 use webcared::domain::time::Span;
 use webcared::moving::{self, FORMAT, Manifest};
 use webcared::store::attachment::{self, Keeping};
-use webcared::store::{Db, StoreError, open, outbox, person as people};
+use webcared::store::{Db, StoreError, audit, open, outbox, person as people};
 
 /// What was written, for the test to look at.
 #[derive(Clone, Default)]
@@ -141,8 +141,15 @@ fn everything_goes_from_each_engine_to_each() {
                 let but_the_switch = |m: &Manifest| {
                     let mut tables = m.tables.clone();
                     tables.remove("switch");
+                    // That it was imported stands there.
+                    tables.remove("audit");
+                    tables.remove("audit_head");
                     tables
                 };
+                let rows = |m: &Manifest| m.tables["audit"].rows;
+                assert_eq!(rows(&again), rows(&manifest) + 1, "one row for the import");
+                let whole = opened.db.read("chain", |tx| Box::pin(audit::verify(tx, Vec::new())));
+                assert!(whole.await.unwrap().is_ok(), "the chain that came along goes on");
                 assert_eq!(but_the_switch(&again), but_the_switch(&manifest));
                 let stopped =
                     opened.db.read("switch", |tx| Box::pin(outbox::switch(tx, outbox::KILL_SWITCH)));

@@ -410,3 +410,44 @@ fn a_right_that_lacks_is_told_once_a_day_until_it_is_there_again() {
         assert_eq!(watching.run_once().await.unwrap(), 0);
     });
 }
+
+#[test]
+fn the_limit_of_translation_is_told_to_leads_once_a_stage() {
+    use webcared::store::translation::{self, Reached};
+    on_each(|house| async move {
+        let one = watching(&house, "one");
+        let note = |stage: i64, used: i64, limit: i64, month: &'static str| {
+            let house = &house;
+            async move {
+                house.clock.advance(Span::minutes(1));
+                let told = house.db.read("a test", |tx| Box::pin(translation::reached(tx))).await.unwrap();
+                let told = told.filter(|t| t.limit == limit && t.month == month).map_or(0, |t| t.told);
+                let (service, month) = ("deepl".to_owned(), month.to_owned());
+                let row = Reached { service, month, stage, used, limit, told };
+                house
+                    .write(move |tx| Box::pin(async move { translation::note_reached(tx, &row).await }))
+                    .await
+                    .unwrap();
+            }
+        };
+        assert_eq!(one.run_once().await.unwrap(), 0);
+        // The month before tells nothing any more.
+        note(2, 100, 100, "2026-08").await;
+        assert_eq!(one.run_once().await.unwrap(), 0);
+        note(1, 80, 100, "2026-09").await;
+        assert!(one.run_once().await.unwrap() > 0);
+        assert_eq!(one.run_once().await.unwrap(), 0, "once");
+        note(2, 100, 100, "2026-09").await;
+        assert!(one.run_once().await.unwrap() > 0);
+        assert_eq!(one.run_once().await.unwrap(), 0, "once");
+        // With a larger limit the stages come once more.
+        note(1, 160, 200, "2026-09").await;
+        assert!(one.run_once().await.unwrap() > 0);
+        let rows: Vec<Value> =
+            told(&house).await.into_iter().filter(|b| b["kind"] == "translation").collect();
+        let mut stages: Vec<&str> = rows.iter().filter_map(|b| b["stage"].as_str()).collect();
+        stages.dedup();
+        assert_eq!(stages, ["near", "spent", "near"]);
+        assert!(rows.iter().all(|b| b["source"] == "deepl"), "{rows:?}");
+    });
+}

@@ -15,7 +15,7 @@ async fn a_busy_morning_is_a_page_to_look_at() {
         let text = std::fs::read_to_string(&start.file).unwrap();
         let text = text.replace("Acme", "Tempo").replace("acme", "tempo");
         // With what is off unless somebody wants it.
-        let more = "\n[brand.survey]\nenabled = true\n[brand.thanks]\nenabled = true\n[brand.quality]\nenabled = true\n[helpers]\nenabled = true\n\
+        let more = "\n[brand.survey]\nenabled = true\n[brand.thanks]\nenabled = true\n[brand.quality]\nenabled = true\n[public_figure]\nenabled = true\n[helpers]\nenabled = true\n\
                     [forecast]\nenabled = true\n[planner]\nenabled = true\n";
         std::fs::write(&start.file, text + more).unwrap();
         start.run_flags = vec!["--sample".to_owned()];
@@ -85,6 +85,14 @@ async fn a_busy_morning_is_a_page_to_look_at() {
         "/reports/helpers",
         "/reports/forecast",
         "/privacy",
+        "/checks",
+        "/collecting",
+        "/complaints",
+        "/public-figure",
+        "/triage",
+        "/?lane=no_answer",
+        "/?level=P1,P2&text=flight",
+        "/shadow/demand?days=30",
         "/help/shadow",
         "/help/api",
         "/help/duty",
@@ -96,7 +104,10 @@ async fn a_busy_morning_is_a_page_to_look_at() {
     }
     // Who may come in, and who did what.
     log_in(browser, start, "ada", "Ada", "admin").await;
-    for page in ["/people", "/audit", "/account", "/account/prove", "/account/second", "/help/login"] {
+    let days = "/audit?act=case&first=2026-01-01&last=2099-12-31";
+    let of_admin =
+        ["/people", "/people?q=a", "/audit", days, "/account", "/account/prove", "/account/second"];
+    for page in of_admin.into_iter().chain(["/help/login", "/help/people", "/help/privacy"]) {
         looked_at(browser, start, page).await;
     }
     desk.close().await;
@@ -105,7 +116,15 @@ async fn a_busy_morning_is_a_page_to_look_at() {
 async fn looked_at(browser: &Browser, start: &Start, page: &str) {
     browser.visit(start, page).await;
     axe::check(browser, page).await;
-    eprintln!("{}", browser.picture(&format!("{}.png", page[1..].replace('/', "-"))).await.display());
+    let name: String = page[1..].chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    for (dark, look) in [(false, "light"), (true, "dark")] {
+        browser.dark(dark).await;
+        for width in [320, 1280] {
+            browser.size(width, 900).await;
+            eprintln!("{}", browser.picture(&format!("{name}-{look}-{width}.png")).await.display());
+        }
+    }
+    browser.dark(false).await;
 }
 
 /// Ends the cases that are late.

@@ -29,13 +29,15 @@ async fn the_whole_table_is_closed_to_strangers() {
     site.house.take(&[post("1", "sanne", "t", 0, "SECRETWORD @Acme where is my parcel?")]).await;
     let case = site.house.case(1).await.id;
     let expired = site.login("gone", "admin").await;
+    let revoked = site.login("taken", "admin").await;
+    site.people.end_logins("taken").await.unwrap();
     let agent = site.login("agent", "agent").await;
     site.execute("UPDATE login_session SET until_ms = 0 WHERE person_id = (SELECT id FROM person WHERE login = 'gone')")
         .await;
     let stranger = site.stranger();
     for route in table() {
         let path = filled(route.path, &case);
-        for (who, browser) in [("nobody", &stranger), ("expired", &expired)] {
+        for (who, browser) in [("nobody", &stranger), ("expired", &expired), ("revoked", &revoked)] {
             let answer = match route.method {
                 "GET" => browser.get(&path).await,
                 _ => {

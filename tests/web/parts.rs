@@ -1,6 +1,8 @@
 //! Long lists in parts: filters and pages as links, and what is said where nothing fits.
 
 use crate::site::Site;
+use std::collections::BTreeSet;
+use webcared::tokens::Scope;
 
 /// How many people a page names.
 fn named(page: &str) -> usize {
@@ -31,4 +33,54 @@ async fn people_are_found_by_words_and_role_a_page_at_a_time() {
     let none = admin.get("/people?q=%3Cb%3Enobody").await.body;
     assert!(named(&none) == 0 && none.contains("Nothing fits") && !none.contains("<b>nobody"), "{none}");
     assert!(admin.get("/findings?q=x&state=open&from=9").await.status == 200);
+}
+
+/// Incidents of a brand that are over, and one that runs.
+async fn incidents(site: &Site, n: i64) {
+    let brands: Vec<(String,)> = site.house.all("SELECT id FROM brand WHERE name = 'Acme'").await;
+    let brand = &brands[0].0;
+    let row = |k: i64| {
+        let (open, ended) = if k == 0 { (1, "NULL".to_owned()) } else { (0, (k + 1).to_string()) };
+        format!(
+            "('inc_{k:026}', '{brand}', {k}, 'rise', 'sector:topic{k}', 'en', {open}, {k}, NULL, 1, 9, NULL, {ended}, NULL, 1)"
+        )
+    };
+    let rows: Vec<String> = (0..n).map(row).collect();
+    let sql = format!(
+        "INSERT INTO incident (id, brand_id, number, origin, topic, language, open, opened_at, opened_by, expected, most,
+            calm_since, ended_at, ended_by, version) VALUES {}",
+        rows.join(", ")
+    );
+    site.execute(Box::leak(sql.into_boxed_str())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn incidents_are_listed_a_page_at_a_time_in_the_console_and_by_program() {
+    let site = Site::open().await;
+    incidents(&site, 230).await;
+    let jan = site.login("jan", "agent").await;
+    let count = |page: &str| page.matches("<section class=\"card\" id=\"i-").count();
+    let first = jan.get("/incidents").await.body;
+    assert!(count(&first) == 30 && first.contains("1–30 / 230"), "{first}");
+    assert!(first.find(": topic0,").unwrap() < first.find(": topic229,").unwrap(), "what runs is first");
+    let next = first.split("rel=\"next\"").next().unwrap().rsplit("href=\"").next().unwrap();
+    let next = next.split('"').next().unwrap().replace("&#38;", "&").replace("&amp;", "&");
+    let second = jan.get(&next).await.body;
+    assert!(count(&second) == 30 && second.contains("31–60 / 230") && !second.contains(": topic229,"));
+    let runs = jan.get("/incidents?state=open").await.body;
+    assert!(count(&runs) == 1 && runs.contains(": topic0,"), "{runs}");
+    let found = jan.get("/incidents?q=topic17,").await.body;
+    assert!(count(&found) == 1 && found.contains(": topic17,"), "{found}");
+    let program = site.program("p", &[Scope::Read], &[]).await;
+    let page = program.get("/incidents").await.json();
+    let cursor = page["next"].as_str().unwrap().to_owned();
+    let rest = program.get(&format!("/incidents?cursor={cursor}")).await.json();
+    assert!(rest["next"].is_null(), "{rest}");
+    let all: BTreeSet<i64> = [&page, &rest]
+        .iter()
+        .flat_map(|p| p["incidents"].as_array().unwrap().iter().map(|i| i["number"].as_i64().unwrap()))
+        .collect();
+    assert_eq!(all.len(), 230, "each once");
+    assert!(program.get("/incidents?open=true").await.json()["incidents"].as_array().unwrap().len() == 1);
+    program.get("/incidents?cursor=x").await.is(400, "request");
 }

@@ -110,5 +110,6 @@ pub fn filled(path: &str, case: &str) -> String {
         .replace("{session}", "0000000000000000")
         .replace("{token}", "tok_none")
         .replace("{template}", &format!("tpl_{zeros}"))
+        .replace("{filter}", &format!("sfl_{zeros}"))
         .replace("{peak}", &format!("pek_{zeros}"))
 }

@@ -171,6 +171,9 @@ async fn failures_and_limits_leave_the_page_whole_and_count_only_what_went_out()
     let answer = press(&jan, &path, &fields).await;
     assert!(answer.body.contains("The limit of this month is reached"), "{}", answer.body);
     assert_eq!((service.ledger().len(), units().await), (2, once), "nothing more went out");
+    let noted: Vec<(String,)> =
+        site.house.all("SELECT value FROM meta WHERE name = 'translation_reached'").await;
+    assert!(noted[0].0.contains("\"stage\":2") && noted[0].0.contains("\"limit\":150"), "{noted:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -243,7 +246,15 @@ async fn programs_ask_by_language() {
     assert_eq!((&told["machine"], &told["from"], &told["to"]), (&json!(true), &json!("fr"), &json!("nl")));
     assert!(told["text"].as_str().unwrap().starts_with("<nl>") && !answer.body.contains("12345678"));
     assert_eq!(program.ask("POST", &path, &[], &json!({ "to": "other" }).to_string()).await.status, 409);
+    let draft = format!("/cases/{}/draft/translate", case.id);
+    let words = json!({ "text": "We call 06-12345678 today" }).to_string();
+    let there = program.ask("POST", &draft, &[], &words).await.json();
+    assert_eq!((&there["language"], &there["machine"]), (&json!("fr"), &json!(true)), "{there}");
+    assert!(there["text"].as_str().unwrap().starts_with("<fr> We call 06-12345678"), "{there}");
+    assert!(!service.ledger()[1].0.contains("12345678"));
+    let none = json!({ "text": "x", "to": "men_nothing" }).to_string();
+    program.ask("POST", &draft, &[], &none).await.is(422, "invalid");
     let none = format!("/cases/{}/messages/men_nothing/translate", case.id);
     assert_eq!(program.ask("POST", &none, &[], &json!({ "to": "nl" }).to_string()).await.status, 404);
-    assert_eq!(service.ledger().len(), 1);
+    assert_eq!(service.ledger().len(), 2);
 }

@@ -97,6 +97,65 @@ async fn nothing_is_done_behind_the_wall() {
     program.get(&format!("/cases/{id}")).await.is(404, "not-found");
 }
 
+/// Every form of the console × roles that see the other brand only, filled with all that names the hidden one.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_form_reaches_through_the_wall() {
+    let site = two_brands().await;
+    let hidden = site.house.all::<(String, i64, String)>(
+        "SELECT c.id, c.version, c.brand_id FROM cases c JOIN brand b ON b.id = c.brand_id WHERE b.name = 'Acme'",
+    );
+    let (id, version, brand) = hidden.await.remove(0);
+    let (version, chosen) = (version.to_string(), format!("{id}:{version}"));
+    let before = site.house.cases().await;
+    let mut walked = 0;
+    for role in ["lead", "agent", "admin"] {
+        let browser = walled(&site, role, role).await;
+        for route in table().into_iter().filter(|r| r.method == "POST") {
+            if !matches!(route.access, Access::Needs(_)) && route.path != "/account/sign" {
+                continue;
+            }
+            let path =
+                route.path.replace("/cases/{id}", &format!("/cases/{id}")).replace("{policy}", "social-30m");
+            let path = path.replace("{id}", &id);
+            for named in ["Acme", brand.as_str()] {
+                let fields = [
+                    ("act", "claim"),
+                    ("do", "claim"),
+                    ("version", version.as_str()),
+                    ("brand", named),
+                    ("case", chosen.as_str()),
+                    ("id", id.as_str()),
+                    ("numbers", "1"),
+                    ("title", "x"),
+                    ("text", "x"),
+                    ("sign", "x"),
+                    ("words", "x"),
+                    ("reason", "x"),
+                    ("day", "2026-09-21"),
+                    ("until", "2026-09-22T10:00"),
+                    ("hide", "1"),
+                    ("freeze", "1"),
+                    ("verdict", "right"),
+                    ("what", "draft"),
+                    ("language", "en"),
+                ];
+                let answer = browser.press("/account", &path, &fields).await;
+                let told = format!("{role} {path} {named}: {} {}", answer.status, answer.body);
+                assert!(answer.status < 500, "{told}");
+                assert!(!answer.body.contains("SECRETWORD") && !answer.body.contains("verstopt"), "{told}");
+                walked += 1;
+            }
+        }
+    }
+    assert!(walked > 100, "{walked}");
+    assert_eq!(site.house.cases().await, before);
+    assert_eq!(site.house.count("SELECT COUNT(*) FROM case_event WHERE who_kind = 'person'").await, 0);
+    let sql = format!("SELECT COUNT(*) FROM audit WHERE brand = '{brand}' AND outcome = 'done'");
+    assert_eq!(site.house.count(Box::leak(sql.into_boxed_str())).await, 0, "nothing was done in it");
+    let sql = format!("SELECT COUNT(*) FROM signature WHERE brand_id = '{brand}'");
+    assert_eq!(site.house.count(Box::leak(sql.into_boxed_str())).await, 0);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_sees_no_more_than_its_person() {
     let site = two_brands().await;

@@ -1,6 +1,7 @@
 //! The routes of the back door.
 
 use super::{Endpoint, Sort, act, read, route, run};
+use crate::api::pages::PageQuery;
 use crate::api::{back_door, figures, findings, office};
 use crate::domain::role::Right;
 use crate::tokens::Scope;
@@ -44,6 +45,7 @@ pub(super) fn all() -> Vec<Endpoint> {
             "Lists what makes cases and who can take it away, with its cases and what became of it.",
             run!(findings::list),
         )
+        .asks::<PageQuery>()
         .needing(Right::FindingsSee),
         act::<findings::RaiseBody>(
             "/cases/{case}/findings",

@@ -15,13 +15,5 @@ pub(super) fn all() -> Vec<Endpoint> {
     .asks::<leads::LeadsQuery>()
     .needing(Right::Reports);
     report.csv = true;
-    let monday = read::<leads::MondayShape>(
-        "/reports/monday",
-        "readMonday",
-        "Makes the page of a Monday: the most urgent cases of the week, what was late and why, and one decision that is asked for.",
-        run!(leads::page),
-    )
-    .asks::<leads::MondayQuery>()
-    .needing(Right::Reports);
-    vec![report, monday]
+    vec![report]
 }

@@ -46,5 +46,5 @@ pub(super) fn all() -> Vec<Endpoint> {
         )
         .takes::<trying::TryPostBody>(),
     ];
-    all.into_iter().map(|e| e.in_group("Figures and settings")).collect()
+    all.into_iter().map(|e| e.in_group("Figures and settings")).chain(super::rest::all()).collect()
 }

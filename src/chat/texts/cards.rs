@@ -146,6 +146,10 @@ super::texts! {
     source_ends_in(what, day, left): "its {what} ends on {day}, in {left}", "{what} verloopt op {day}, over {left}";
     source_ends_help: "Make a new one and put it into the settings; then nothing is missed.",
         "Maak een nieuwe en zet die in de instellingen; dan wordt er niets gemist.";
+    source_translation_near(what): "has translated four fifths of what may be translated this month: {what} characters", "heeft vier vijfde vertaald van wat er deze maand vertaald mag worden: {what} tekens";
+    source_translation_spent(what): "has translated all that may be translated this month: {what} characters", "heeft alles vertaald wat er deze maand vertaald mag worden: {what} tekens";
+    source_translation_near_help: "At the limit nothing more is translated; everything else goes on. A larger one stands in the settings.", "Bij de limiet wordt er niets meer vertaald; al het andere gaat door. Een ruimere staat in de instellingen.";
+    source_translation_spent_help(day): "Nothing more is translated until {day}, or until the settings hold a larger limit; everything else goes on.", "Er wordt niets meer vertaald tot {day}, of tot de instellingen een ruimere limiet hebben; al het andere gaat door.";
     source_away(lasted, why): "has not answered for {lasted}{why}", "antwoordt al {lasted} niet{why}";
     source_away_help: "It goes on trying; what is posted meanwhile comes in late.",
         "Het blijft proberen; wat intussen geplaatst wordt, komt laat binnen.";

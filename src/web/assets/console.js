@@ -36,7 +36,8 @@
   const localise = () => {
     for (const e of document.querySelectorAll("time[datetime]:not([data-due]):not([data-seen])")) {
       e.dataset.seen = "1";
-      e.title = e.textContent;
+      // The exact instant, to the second.
+      e.title = e.dateTime;
       e.textContent = zone.format(new Date(e.dateTime));
     }
   };

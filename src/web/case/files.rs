@@ -4,14 +4,14 @@
 //! type is ours, nothing may run or be guessed, nothing is kept by a cache. A post whose personal data is covered covers
 //! its pictures, on the page and at their address.
 
-use super::Loaded;
-use super::brand_for;
+use super::{Loaded, actor, brand_for};
 use crate::domain::file::{FileNote, FileState, Media};
 use crate::domain::time::Timestamp;
 use crate::store::attachment::{self, KeptFile, ShownFile};
 use crate::web::App;
 use crate::web::auth::Viewer;
 use crate::web::error::Error;
+use crate::web::frame::casework_of;
 use crate::web::inbox::covers;
 use crate::web::shown::Shown;
 use crate::web::texts::Texts;
@@ -99,14 +99,17 @@ pub async fn get(
     Query(query): Query<HashMap<String, String>>,
 ) -> Result<Response, Error> {
     let (brand_id, _) = brand_for(&app, &viewer, &id).await?;
-    let wanted = (id.clone(), file);
+    let (wanted, of) = ((id.clone(), file), brand_id.clone());
     let found = app.db.read("reading a file", move |tx| {
         Box::pin(async move { attachment::kept(tx, &brand_id, &wanted.0, &wanted.1).await })
     });
     let kept = found.await?.ok_or(Error::NotFound)?;
-    let unmask = query.get("unmask").is_some_and(|u| u == "1");
-    if !may_see(&kept, &viewer, unmask, app.clock.now()) {
+    let (unmask, now) = (query.get("unmask").is_some_and(|u| u == "1"), app.clock.now());
+    if !may_see(&kept, &viewer, unmask, now) {
         return Err(Error::Forbidden);
+    }
+    if !may_see(&kept, &viewer, false, now) {
+        casework_of(&app, &viewer).note_uncovered(&of, &id, &actor(&viewer)).await?;
     }
     let media = Media::from_mime(&kept.media).ok_or(Error::NotFound)?;
     let digest = kept.digest.clone();

@@ -1,11 +1,13 @@
 //! Who else has a case before them, as their pages say; each word runs out by itself within the minute.
 
-use super::{Loaded, brand_for};
+use super::{Loaded, Look, actor, brand_for};
 use crate::domain::time::Timestamp;
 use crate::store::{called_in, presence};
 use crate::web::App;
 use crate::web::auth::{Fields, Viewer};
 use crate::web::error::Error;
+use crate::web::frame::casework_of;
+use crate::web::inbox::covers;
 use crate::web::shown::Shown;
 use axum::extract::{Extension, Path, State};
 use axum::http::StatusCode;
@@ -48,9 +50,16 @@ pub fn others(found: &Loaded, me: &str, now: Timestamp) -> Vec<(Shown, bool)> {
     named.map(|(name, types)| (Shown::plain(name), types)).collect()
 }
 
-/// The viewer has the case before them: notes that name them are seen. Writes only where one waits.
-pub async fn has_looked(app: &App, viewer: &Viewer, found: &Loaded) -> Result<(), Error> {
+/// The viewer has the case before them: notes that name them are seen, and that personal data is uncovered for somebody
+/// who has not claimed it is written down. Writes only where there is something to write.
+pub async fn has_looked(app: &App, viewer: &Viewer, found: &Loaded, look: &Look) -> Result<(), Error> {
     let me = viewer.person.id.to_string();
+    let held = found.case.claim().filter(|c| c.until.is_none_or(|u| u > app.clock.now()));
+    let mine = held.is_some_and(|c| c.by.as_str() == me);
+    if look.unmask && !mine && found.messages.iter().any(|m| !covers(&m.personal_data).is_empty()) {
+        let (brand_id, id) = (&found.case.brand_id, &found.case.id);
+        casework_of(app, viewer).note_uncovered(brand_id, id, &actor(viewer)).await?;
+    }
     if !found.called.contains(&me) {
         return Ok(());
     }

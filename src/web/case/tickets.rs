@@ -12,7 +12,7 @@ use crate::tickets::Ticket;
 use crate::web::App;
 use crate::web::auth::{Asked, Fields, Viewer};
 use crate::web::error::Error;
-use crate::web::shown::{Left, Moment, Shown};
+use crate::web::shown::{Left, Moment, Shown, marked};
 use crate::web::texts::Texts;
 use axum::extract::{Extension, Path, State};
 use axum::response::Response;
@@ -38,7 +38,9 @@ pub struct Link {
     /// Whether the front office waits for us.
     pub waits_for_us: bool,
     /// Why a status that we asked for was not taken.
-    pub status_why: String,
+    pub status_why: Option<Shown>,
+    /// Its status as a text from outside.
+    pub said: Shown,
     /// On how many of its notes words stand that were withdrawn; they are being taken away.
     pub going: usize,
     /// On how many a person must take them away.
@@ -62,7 +64,7 @@ pub struct Hit {
     pub number: String,
     pub url: Option<String>,
     pub subject: Shown,
-    pub status: String,
+    pub status: Shown,
     pub class: &'static str,
     pub owner: String,
     pub queue: String,
@@ -109,14 +111,15 @@ fn link(l: &LinkRow, personal: Option<&Personal>, waits: usize, now: Timestamp, 
         state: t.name("ticketstate", &l.state),
         class: l.state.clone(),
         status: l.status.clone(),
-        owner: personal.owner,
-        queue: personal.queue,
+        owner: marked(&personal.owner),
+        queue: marked(&personal.queue),
         opened: l.opened_at.map(Moment::of),
         due: l.due_at.filter(|_| l.state == "open").map(|due| Left::of(Some(due), now, t)),
         waits,
         proposes: l.solved_at.is_some(),
         waits_for_us: l.waits == 1,
-        status_why: l.status_why.clone(),
+        status_why: (!l.status_why.is_empty()).then(|| Shown::plain(&l.status_why)),
+        said: Shown::plain(&l.status),
         going: 0,
         remains: 0,
         reason: format!("{} {}", t.ticket_reason, number.as_deref().unwrap_or_default()),
@@ -128,10 +131,10 @@ fn hit(ticket: &Ticket, system: &str, links: &[LinkRow], now: Timestamp, t: &Tex
     Hit {
         url: web(&ticket.url),
         subject: Shown::plain(&ticket.subject),
-        status: ticket.status.clone(),
+        status: Shown::plain(&ticket.status),
         class: ticket.state.code(),
-        owner: ticket.owner.clone(),
-        queue: ticket.queue.clone(),
+        owner: marked(&ticket.owner),
+        queue: marked(&ticket.queue),
         opened: ticket.opened_at.map(|at| Moment::of(at.millis())),
         due: ticket.due_at.map(|at| Left::of(Some(at.millis()), now, t)),
         tied: links.iter().any(|l| l.system == system && l.ticket_id.as_deref() == Some(&ticket.id)),

@@ -9,7 +9,7 @@ use crate::domain::judgement::Reason;
 use crate::domain::time::{Span, Timestamp};
 use crate::store::alert::HeldRow;
 use crate::store::rows::{ActionRow, CaseEventRow, CaseRow, ClockEventRow, ObligationRow};
-use crate::web::shown::{Left, Moment, Shown};
+use crate::web::shown::{Left, Moment, Shown, marked};
 use crate::web::texts::Texts;
 
 /// A clock as it stands.
@@ -164,7 +164,7 @@ pub fn event(e: &CaseEventRow, found: &Loaded, since: Option<i64>, t: &Texts) ->
         (Some(Some(entry)), "ticket_comment") => {
             let entry: serde_json::Value = serde_json::from_str(entry).unwrap_or_default();
             let part = |key: &str| entry[key].as_str().unwrap_or_default().to_owned();
-            (Some(Shown::plain(&part("text"))), part("by"))
+            (Some(Shown::plain(&part("text"))), marked(&part("by")))
         }
         (Some(Some(words)), _) => (Some(Shown::plain(words)), String::new()),
         (Some(None), _) => (Some(Shown::plain(t.no_text)), String::new()),

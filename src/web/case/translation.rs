@@ -9,6 +9,7 @@ use crate::store::translation::{self as store, TranslationRow};
 use crate::translating::{Refusal, ServiceError, TranslatingError, Translator, Wanted};
 use crate::web::auth::{Asked, Fields, SentFiles, Viewer};
 use crate::web::error::Error;
+use crate::web::frame::casework_of;
 use crate::web::shown::Shown;
 use crate::web::texts::pages::translation::TranslationTexts;
 use crate::web::{App, acts, enclosed};
@@ -224,7 +225,7 @@ async fn draft(
     let base = Said { look, ..Said::default() };
     // Their own words and files are kept, whatever the machine makes of them.
     let keeping = async {
-        app.casework.keep_draft(brand_id, id, &actor(viewer), seen, &own).await?;
+        casework_of(app, viewer).keep_draft(brand_id, id, &actor(viewer), seen, &own).await?;
         enclosed::kept(app, viewer, (brand_id, id), fields, sent).await
     };
     let kept = keeping.await;

@@ -1,6 +1,7 @@
 //! One look at the store for the inbox.
 
-use super::{COUNT_MAX, Found, NAMED_MAX, OFFERED_FIRST, SAVED_MAX, choosing};
+use super::{COUNT_MAX, Found, NAMED_MAX, OFFERED_FIRST, choosing};
+use crate::casework::filters::SAVED_MAX;
 use crate::domain::filter::Filter;
 use crate::store::filtered::{self, Sift};
 use crate::store::lanes::{self, Lane, Place, Wanted};

@@ -1,20 +1,18 @@
 //! Filters that somebody saved under a name, their own only.
 
-use crate::domain::filter::Filter;
-use crate::domain::ids::SavedFilterId;
+use crate::casework::CaseworkError;
+use crate::casework::filters::tidy;
 use crate::domain::time::Span;
 use crate::store::saved::{self, SavedFilter};
 use crate::web::App;
 use crate::web::auth::{Fields, Viewer};
+use crate::web::case::actor;
 use crate::web::error::Error;
+use crate::web::frame::casework_of;
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use std::sync::Arc;
 
-/// Longest name, in characters.
-const NAME_MAX: usize = 60;
-/// Longest address that is kept, in bytes.
-const QUERY_MAX: usize = 1000;
 /// How often it is noted that one is used.
 const NOTED: Span = Span::days(1);
 
@@ -44,57 +42,22 @@ pub async fn used(app: &App, me: &str, all: &[SavedFilter], href: &str) {
     }
 }
 
-/// An address with nothing in it but lane and filter.
-fn tidy(query: &str) -> String {
-    let pairs: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-    let lane = pairs.iter().find(|(k, _)| k == "lane").map_or("", |(_, v)| v.as_str());
-    let lane = crate::store::lanes::Lane::from_code(lane).unwrap_or_default();
-    let filter = Filter::read(pairs.iter().map(|(k, v)| (k.as_str(), v.as_str())));
-    let mut tidy = url::form_urlencoded::Serializer::new(String::new());
-    tidy.append_pair("lane", lane.code());
-    for (key, value) in filter.pairs() {
-        tidy.append_pair(key.code(), value);
-    }
-    tidy.finish()
-}
-
 /// `POST /filters`: saves the filter of a page under a name, or takes one away.
 pub async fn act(
     State(app): State<App>,
     Extension(viewer): Extension<Arc<Viewer>>,
     Extension(fields): Extension<Arc<Fields>>,
 ) -> Result<Response, Error> {
-    let (me, now) = (viewer.person.id.to_string(), app.clock.now());
-    let query = tidy(fields.get("query"));
-    if fields.get("do") == "remove" {
-        let id = fields.get("id").to_owned();
-        let gone = app.db.write("taking a saved filter away", move |tx| {
-            Box::pin(async move { saved::remove(tx, &me, &id).await })
-        });
-        gone.await?;
-        return Ok(Redirect::to(&format!("/?{query}")).into_response());
+    let (casework, by) = (casework_of(&app, &viewer), actor(&viewer));
+    let done = if fields.get("do") == "remove" {
+        casework.drop_filter(&by, fields.get("id")).await.map(|_| ())
+    } else {
+        casework.save_filter(&by, fields.get("name"), fields.get("query")).await.map(|_| ())
+    };
+    match done {
+        Ok(()) => Ok(Redirect::to(&format!("/?{}", tidy(fields.get("query")))).into_response()),
+        Err(CaseworkError::Invalid { field, what }) => Err(Error::Invalid(format!("{field}: {what}"))),
+        Err(CaseworkError::Refused(what)) => Err(Error::Invalid(what)),
+        Err(error) => Err(error.into()),
     }
-    let name = fields.get("name").trim().to_owned();
-    if name.is_empty() || name.chars().count() > NAME_MAX {
-        return Err(Error::Invalid(format!("name: wanted are 1 to {NAME_MAX} characters")));
-    }
-    if query.len() > QUERY_MAX {
-        return Err(Error::Invalid(format!("the filter has {} bytes; at most {QUERY_MAX}", query.len())));
-    }
-    let id = app.mint.id(now, SavedFilterId::new).to_string();
-    let to = format!("/?{query}");
-    let most = super::SAVED_MAX;
-    let kept = app.db.write("saving a filter", move |tx| {
-        Box::pin(async move {
-            if saved::of(tx, &me, most).await?.len() as i64 >= most {
-                return Ok(false);
-            }
-            saved::put(tx, (&id, &me), &(name, query), now).await?;
-            Ok(true)
-        })
-    });
-    if !kept.await? {
-        return Err(Error::Invalid(format!("there are {most} saved filters; take one away first")));
-    }
-    Ok(Redirect::to(&to).into_response())
 }

@@ -37,6 +37,8 @@ super::texts! { PeopleTexts;
     audit_act: "Act, or its beginning, such as case or login", "Handeling, of het begin ervan, zoals case of login";
     audit_target: "On what, by id", "Waarmee, met id";
     audit_outcome: "Outcome", "Uitkomst";
+    audit_first: "From this day on", "Vanaf deze dag";
+    audit_last: "Up to and including", "Tot en met";
     audit_any: "any", "alle";
     audit_filter: "Filter", "Filteren";
     audit_none: "Nothing is written down here.", "Hier is niets opgeschreven.";

@@ -1,0 +1,146 @@
+//! The list of incidents: those that run first, a page at a time, with filters as links.
+
+use super::{title, told};
+use crate::domain::surge::{WEEKS, slot};
+use crate::domain::time::Span;
+use crate::store::incident::{self, IncidentRow};
+use crate::store::{StoreError, Tx, answer, person, surge};
+use crate::web::App;
+use crate::web::auth::{Asked, Fields, Viewer};
+use crate::web::error::Error;
+use crate::web::frame::{Frame, brands_of, hue, is_stopped, page as print};
+use crate::web::part::Part;
+use crate::web::texts::Texts;
+use crate::web::texts::incidents::IncidentTexts;
+use askama::Template;
+use axum::extract::{Extension, Query, State};
+use axum::response::Response;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Most incidents of a brand among which is looked.
+const LISTED_MAX: i64 = 5_000;
+
+struct Card {
+    id: String,
+    number: i64,
+    title: String,
+    brand: String,
+    hue: u8,
+    open: bool,
+    told: String,
+    cases: i64,
+    waiting: i64,
+}
+
+#[derive(Template)]
+#[template(path = "incidents.html", config = "src/web/askama.toml")]
+struct ListPage {
+    frame: Frame,
+    i: &'static IncidentTexts,
+    cards: Vec<Card>,
+    part: Part,
+    works: bool,
+    brands: Vec<String>,
+    typed_brand: String,
+    typed_title: String,
+    typed_numbers: String,
+    lead: bool,
+    typed_peak: [String; 4],
+    /// The brands of which it is not known yet what is usual.
+    learning: Vec<String>,
+    notice: Option<String>,
+}
+
+/// The incidents of one page, with what is counted of them, and their titles.
+type Listed = (Vec<(IncidentRow, i64, i64)>, HashMap<String, String>, Part);
+
+/// Reads the part of the list that is asked for; only of that is counted.
+async fn list(
+    tx: &mut Tx,
+    brands: &[(String, String)],
+    mut part: Part,
+    t: &'static Texts,
+) -> Result<Listed, StoreError> {
+    let mut rows = Vec::new();
+    for (id, _) in brands {
+        rows.extend(incident::of_brand(tx, id, (0, LISTED_MAX)).await?);
+    }
+    let titles: Vec<String> = rows.iter().map(IncidentRow::title_id).collect();
+    let titles: HashMap<String, String> = answer::contents(tx, &titles).await?.into_iter().collect();
+    rows.sort_by_key(|r| (1 - r.open, -r.opened_at));
+    let name = |r: &IncidentRow| brands.iter().find(|b| b.0 == r.brand_id).map_or("", |b| b.1.as_str());
+    let fits = |r: &IncidentRow| {
+        let words = format!("{} {}", r.number, title(r, &titles, t));
+        part.fits(&words, if r.open == 1 { "open" } else { "over" }, name(r))
+    };
+    let there = rows.len();
+    let fitting = rows.into_iter().filter(fits).collect();
+    let page = part.cut(fitting, there);
+    Ok((incident::counted(tx, page).await?, titles, part))
+}
+
+pub async fn listed(
+    app: &App,
+    asked: &Asked,
+    viewer: &Viewer,
+    query: &HashMap<String, String>,
+    (fields, notice): (Option<&Fields>, Option<String>),
+) -> Result<Response, Error> {
+    let (brands, t) = (brands_of(app, viewer), asked.texts);
+    let named: Vec<(String, String)> = brands.iter().map(|b| (b.id.clone(), b.brand.name.clone())).collect();
+    let states = [("open", t.incidents().inc_runs), ("over", t.incidents().inc_over)];
+    let states = states.map(|(code, name)| (code.to_owned(), name.to_owned())).to_vec();
+    let part = Part::read("/incidents", query, states, named.iter().map(|b| b.1.clone()).collect());
+    let ids: Vec<String> = brands.iter().map(|b| b.id.clone()).collect();
+    let oldest = slot(app.clock.now().minus(Span::days(7 * WEEKS)));
+    let read = app.db.read("reading incidents", move |tx| {
+        Box::pin(async move {
+            let known = surge::first_of_brands(tx, &ids).await?;
+            let known: Vec<String> = known.into_iter().filter(|k| k.1 <= oldest).map(|k| k.0).collect();
+            let names = person::all(tx).await?.into_iter().map(|p| (p.id, p.name)).collect();
+            Ok((list(tx, &named, part, t).await?, names, known, is_stopped(tx).await?))
+        })
+    });
+    let (found, names, known, kill): (Listed, HashMap<String, String>, Vec<String>, _) = read.await?;
+    let (rows, titles, part) = found;
+    let name_of =
+        |id: &str| brands.iter().find(|b| b.id == id).map(|b| b.brand.name.clone()).unwrap_or_default();
+    let card = |(row, cases, waiting): &(IncidentRow, i64, i64)| Card {
+        id: row.id.clone(),
+        number: row.number,
+        title: title(row, &titles, t),
+        hue: hue(&name_of(&row.brand_id)),
+        brand: name_of(&row.brand_id),
+        open: row.open == 1,
+        told: told(row, &names, t),
+        cases: *cases,
+        waiting: *waiting,
+    };
+    let typed = |name: &str| fields.map_or("", |f| f.get(name)).to_owned();
+    print(&ListPage {
+        cards: rows.iter().map(card).collect(),
+        part,
+        frame: Frame::of(app, asked, viewer, "incidents", t.incidents().incidents, kill),
+        i: t.incidents(),
+        works: viewer.person.may_work(),
+        brands: brands.iter().map(|b| b.brand.name.clone()).collect(),
+        typed_brand: typed("brand"),
+        typed_title: typed("title"),
+        typed_numbers: typed("numbers"),
+        lead: viewer.person.is_lead(),
+        learning: brands.iter().filter(|b| !known.contains(&b.id)).map(|b| b.brand.name.clone()).collect(),
+        typed_peak: ["title", "words", "lines", "standby"].map(typed),
+        notice,
+    })
+}
+
+/// `GET /incidents`.
+pub async fn page(
+    State(app): State<App>,
+    Extension(asked): Extension<Arc<Asked>>,
+    Extension(viewer): Extension<Arc<Viewer>>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Result<Response, Error> {
+    listed(&app, &asked, &viewer, &query, (None, None)).await
+}
