@@ -274,6 +274,12 @@ impl Failed {
         matches!(self.status(), Some(403 | 404 | 410)) && !self.is_too_many() && self.said().is_some()
     }
 
+    /// Whether it is refused without a word of the platform's own, as gates and proxies on the way do: it says nothing of
+    /// the credential, and was not done.
+    pub fn is_nobodys(&self) -> bool {
+        self.status() == Some(403) && self.said().is_none()
+    }
+
     /// Whether it certainly never left.
     pub const fn is_unsent(&self) -> bool {
         matches!(self, Self::Spent(_) | Self::NoToken(_) | Self::Call(CallError::NotSent { .. }))
@@ -360,6 +366,8 @@ mod tests {
             "errors": [{"reason": "applicationNotFound"}]}});
         assert!(!refusal(404, &no_app).is_absent(), "an app that is away takes no review along");
         assert!(refusal(404, &no_app).is_refused() && refusal(403, &denied).is_refused());
+        assert!(refusal(403, &json!("<html>")).is_nobodys() && !refusal(403, &denied).is_nobodys());
+        assert!(!refusal(401, &json!("")).is_nobodys(), "a token is refused in few words");
         assert!(!refusal(403, &google).is_refused() && !refusal(404, &json!("")).is_refused());
     }
 }
