@@ -352,11 +352,7 @@ pub async fn due_rechecks(
 }
 
 /// The authors of public posts that a source is to look at again, whoever wrote last first.
-pub async fn authors_looked_after(
-    tx: &mut Tx,
-    source: &str,
-    limit: i64,
-) -> Result<Vec<String>, StoreError> {
+pub async fn authors_looked_after(tx: &mut Tx, source: &str, limit: i64) -> Result<Vec<String>, StoreError> {
     let sql = "SELECT a.external_id FROM recheck r JOIN mention m ON m.id = r.post_id
          JOIN author a ON a.id = m.author_id WHERE r.source = $1 AND m.private = 0 AND m.deleted_at IS NULL
          GROUP BY a.external_id ORDER BY MAX(r.posted_at) DESC, a.external_id LIMIT $2";

@@ -121,8 +121,7 @@ fn stored(folder: &Path) -> f64 {
         let file = folder.join("data/webcared.db");
         let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file);
         let mut db = options.connect().await.unwrap();
-        let (all,): (i64,) =
-            sqlx::query_as("SELECT COUNT(*) FROM inbox").fetch_one(&mut db).await.unwrap();
+        let (all,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM inbox").fetch_one(&mut db).await.unwrap();
         all as f64
     })
 }

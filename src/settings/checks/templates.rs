@@ -82,12 +82,14 @@ impl TextFacts {
         let own = settings.sources.iter().flat_map(|s| {
             let page = s.facebook.as_ref().map(|f| format!("https://m.me/{}?ref={code}", f.username));
             let account = s.instagram.as_ref().map(|i| format!("https://ig.me/m/{}?ref={code}", i.username));
-            let user = s.reddit.as_ref().map(|r| {
-                format!("https://www.reddit.com/message/compose?to={}&subject={code}", r.account)
-            });
+            let user = s
+                .reddit
+                .as_ref()
+                .map(|r| format!("https://www.reddit.com/message/compose?to={}&subject={code}", r.account));
             [page, account, user].into_iter().flatten()
         });
-        let links = profiles.chain(doors).chain(own).chain(["https://bsky.app/messages".to_owned()]).collect();
+        let links =
+            profiles.chain(doors).chain(own).chain(["https://bsky.app/messages".to_owned()]).collect();
         Self { answers, links }
     }
 

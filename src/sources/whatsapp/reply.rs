@@ -82,7 +82,9 @@ impl Whatsapp {
             }
         };
         // What may have been taken is counted too: what is counted is never less than what is billed.
-        if let Some(t) = template.filter(|_| matches!(outcome, Outcome::Done { .. } | Outcome::Unknown { .. })) {
+        if let Some(t) =
+            template.filter(|_| matches!(outcome, Outcome::Done { .. } | Outcome::Unknown { .. }))
+        {
             let name = format!("template_{}", t.category.code());
             self.purse.spend(&name, 1, micros(self.prices.of(t.category)));
         }

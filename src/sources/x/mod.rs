@@ -39,7 +39,8 @@ use super::grants::Grants;
 use super::known::Known;
 use super::webhook::Hook;
 use super::{
-    Examine, Follow, Live, Media, Outside, Poll, Private, Purse, Recheck, Reply, Source, SourceTrouble, Sweep, Words,
+    Examine, Follow, Live, Media, Outside, Poll, Private, Purse, Recheck, Reply, Source, SourceTrouble,
+    Sweep, Words,
 };
 use crate::domain::time::{Span, Timestamp};
 use client::{As, Client, Failed, Family};

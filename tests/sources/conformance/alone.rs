@@ -73,7 +73,12 @@ async fn beside(at: usize) {
         sites.push((fixtures.kind, site));
     }
     assert_eq!((sites.len(), configs.len()), (CLOSED.len(), CLOSED.len() - 1));
-    let around = Outside { http: http(3), clock: ManualClock::at(NOON), vault: Arc::new(Shelf::default()), ..outside() };
+    let around = Outside {
+        http: http(3),
+        clock: ManualClock::at(NOON),
+        vault: Arc::new(Shelf::default()),
+        ..outside()
+    };
     let sources = build(&configs, &around).unwrap();
     let place = fresh();
     let opened = open::open(&place.place).await.unwrap();
@@ -94,7 +99,8 @@ async fn beside(at: usize) {
     eventually("the broken one tells of it", async || {
         let rows = db.read("test", |tx| Box::pin(source::list(tx))).await.unwrap();
         assert!(rows.iter().all(|row| row.name != named(off)), "what is off is listed nowhere");
-        rows.iter().any(|row| row.name == named(broken) && row.state != "connected" && row.state != "starting")
+        rows.iter()
+            .any(|row| row.name == named(broken) && row.state != "connected" && row.state != "starting")
     })
     .await;
     let unasked = sites.iter().find(|(kind, _)| *kind == off).unwrap();

@@ -68,7 +68,7 @@ async fn switched_off_nothing_is_asked_for_and_what_was_is_given_up() {
 
 #[tokio::test]
 async fn a_deletion_of_somebody_is_theirs_and_one_of_ours_is_ours() {
-    let desk = Desk::with(|_| {}).await;
+    let desk = Desk::with(|x| x["user_id"] = json!("")).await;
     // Before anybody has learned who we are, of whom it was asked for tells it.
     let ours = desk.deliver(&deletion("9001", ME, ME));
     assert_eq!((ours[0]["deleted"].clone(), ours[0]["own"].clone()), (json!(true), json!(true)));
@@ -76,7 +76,10 @@ async fn a_deletion_of_somebody_is_theirs_and_one_of_ours_is_ours() {
     theirs["data"]["tag"] = json!("x/deletes");
     let theirs = desk.deliver(&theirs);
     assert_eq!(theirs.len(), 1);
-    assert_eq!((theirs[0]["external_id"].clone(), theirs[0]["deleted"].clone()), (json!("9002"), json!(true)));
+    assert_eq!(
+        (theirs[0]["external_id"].clone(), theirs[0]["deleted"].clone()),
+        (json!("9002"), json!(true))
+    );
     assert_ne!(theirs[0]["own"], true);
     desk.look("mentions", &mut None).await.unwrap();
     assert_ne!(desk.deliver(&deletion("9003", JAN, JAN))[0]["own"], true, "by now we know who we are");
