@@ -11,6 +11,7 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use url::Url;
 
 /// How long to wait where too many calls were made and nothing is said of it.
@@ -77,6 +78,8 @@ pub struct Client {
     all: Budget,
     reads: Budget,
     tally: Tally,
+    /// How many calls are left in the platform's hour, as it told last; less than nothing where it never did.
+    left: AtomicI64,
     /// The platform as people call it.
     pub platform: &'static str,
 }
@@ -100,8 +103,14 @@ impl Client {
             http,
             clock,
             tally: Tally::default(),
+            left: AtomicI64::new(-1),
             platform,
         }
+    }
+
+    /// How many calls are left in the platform's hour, where it tells.
+    pub fn left(&self) -> Option<i64> {
+        Some(self.left.load(Ordering::Relaxed)).filter(|left| *left >= 0)
     }
 
     /// The credential.
@@ -163,8 +172,11 @@ impl Client {
                 .secret(http::header::AUTHORIZATION, token);
             let failed = match self.http.send(call).await {
                 Ok(answer) => {
-                    if left_of_hour(&answer).is_some_and(|left| left < FEW_LEFT) {
-                        self.reads.close(key, self.now().plus(REST));
+                    if let Some(left) = left_of_hour(&answer) {
+                        self.left.store(left, Ordering::Relaxed);
+                        if left < FEW_LEFT {
+                            self.reads.close(key, self.now().plus(REST));
+                        }
                     }
                     return Ok(answer);
                 }
