@@ -192,8 +192,11 @@ async fn a_failure_that_is_told_before_the_message_is_known_is_not_lost() {
         deliver(&house, &[first]).await;
         // Without the word that we hand over, and read before anything is known of the message; also twice, and of another's.
         let failed = became("wamid.OUT1", "failed", seconds(&house), &Value::Null, Some(131_026));
-        deliver(&house, &[failed.clone(), became("wamid.ELSE", "failed", seconds(&house), &Value::Null, Some(131_047))])
-            .await;
+        deliver(
+            &house,
+            &[failed.clone(), became("wamid.ELSE", "failed", seconds(&house), &Value::Null, Some(131_047))],
+        )
+        .await;
         deliver(&house, &[failed]).await;
         assert_eq!(house.case().await.state, "new");
         answer(&house, "Het komt morgen.").await;
