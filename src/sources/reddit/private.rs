@@ -78,14 +78,11 @@ impl Private for Reddit {
             .case_number
             .map_or_else(|| format!("u/{}", self.account), |n| format!("u/{} #{n}", self.account));
         let text = outgoing.text.as_str();
-        let sent = match answered {
-            Some((_, name)) => {
-                self.client.post("api/comment", &[("thing_id", name), ("text", text)], POSTING).await
-            }
-            None => {
-                let form = [("to", to), ("subject", subject.as_str()), ("text", text)];
-                self.client.post("api/compose", &form, POSTING).await
-            }
+        let sent = if let Some((_, name)) = answered {
+            self.client.post("api/comment", &[("thing_id", name), ("text", text)], POSTING).await
+        } else {
+            let form = [("to", to), ("subject", subject.as_str()), ("text", text)];
+            self.client.post("api/compose", &form, POSTING).await
         };
         let failed = match sent {
             Ok(value) => {

@@ -20,6 +20,9 @@ const ADVICE: &str =
 /// A word that nobody writes: a search that finds nothing is free.
 const NO_WORD: &str = "webcared8f3c1d7e5a";
 
+/// What is tried: its name, where, and what is asked.
+type Try<'a> = (&'a str, &'a [&'a str], &'a [(&'a str, &'a str)]);
+
 #[async_trait]
 impl Examine for Threads {
     async fn examine(&self) -> Vec<Exam> {
@@ -71,7 +74,7 @@ impl Threads {
     /// Each right by the smallest thing that needs it.
     async fn rights(&self) -> Vec<Exam> {
         let id = self.me.id.as_str();
-        let tries: [(&str, &[&str], &[(&str, &str)]); 3] = [
+        let tries: [Try<'_>; 3] = [
             ("read mentions", &[id, "mentions"], &[("fields", FIELDS), ("limit", "1")]),
             ("read replies", &[id, "replies"], &[("fields", FIELDS), ("limit", "1")]),
             ("search", &["keyword_search"], &[("q", NO_WORD), ("search_type", "RECENT"), ("fields", "id")]),

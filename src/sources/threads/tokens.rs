@@ -225,7 +225,7 @@ impl Tokens {
         match granted {
             Ok(granted) => {
                 let lives = granted.expires_in.unwrap_or(LIVES).clamp(3_600, 366 * 86_400);
-                state.kept.token = granted.access_token.trim().to_owned();
+                granted.access_token.trim().clone_into(&mut state.kept.token);
                 state.kept.got = now.millis();
                 state.kept.until = Some(now.plus(Span::seconds(lives)).millis());
                 self.note(None);

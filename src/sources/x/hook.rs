@@ -144,13 +144,12 @@ impl X {
         let payload = &event["payload"];
         let Some(id) = id_in(payload, "id") else { return RawItem::unreadable(&event.to_string()) };
         let author = id_in(payload, "author_id");
-        let own = match self.me.get() {
-            Some(me) => author.is_some_and(|a| a == me.id),
+        let own = if let Some(me) = self.me.get() {
+            author.is_some_and(|a| a == me.id)
+        } else {
             // Of whom it was asked for tells who we are, unless it was asked for of others.
-            None => {
-                let of_others = field(event, "tag") == Some(self.tag_of_deletes().as_str());
-                !of_others && author.is_some() && author == id_in(&event["filter"], "user_id")
-            }
+            let of_others = field(event, "tag") == Some(self.tag_of_deletes().as_str());
+            !of_others && author.is_some() && author == id_in(&event["filter"], "user_id")
         };
         self.spend_on(Unit::DeleteEvent, std::slice::from_ref(&id));
         let root = self.versions.root(&id);
