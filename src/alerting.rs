@@ -11,6 +11,7 @@ use crate::domain::clocks::{ObligationKind, Stage};
 use crate::domain::ids::ActionId;
 use crate::domain::judgement::Level;
 use crate::domain::time::Timestamp;
+use crate::domain::window::Closing;
 use crate::store::rows::{ActionRow, CaseRow, ClockEventRow};
 use serde_json::json;
 
@@ -39,6 +40,8 @@ pub const PROTOCOL: &str = "protocol";
 
 /// The occasion of an alert about a private window that closes.
 pub const WINDOW: &str = "window";
+/// Of what kind a window is after which a person may still write by hand.
+pub const THEN_BY_HAND: &str = "then_by_hand";
 
 /// What an alert is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,20 +168,23 @@ pub fn left(case: &CaseRow, brand: &str, teams: &[Team], mint: &Mint, now: Times
     for_teams(case, brand, teams, Occasion::Escalation, &key, &json!({ "left": true }), mint, now)
 }
 
-/// The alerts that the private window of a case closes at an instant; once an end of a window and team.
+/// The alerts that a private window of a case closes; once an end of a window and team.
 pub fn closing(
     case: &CaseRow,
     brand: &str,
     teams: &[Team],
-    ends_at: Timestamp,
+    closing: Closing,
     mint: &Mint,
     now: Timestamp,
 ) -> Vec<ActionRow> {
     if !is_live(case) {
         return Vec::new();
     }
-    let key = format!("{}:window:{}", case.id, ends_at.millis());
-    let body = json!({ "at": ends_at.millis() });
+    let key = format!("{}:window:{}", case.id, closing.at.millis());
+    let mut body = json!({ "at": closing.at.millis() });
+    if closing.then_by_hand {
+        body["kind"] = json!(THEN_BY_HAND);
+    }
     for_teams(case, brand, teams, Occasion::Window, &key, &body, mint, now)
 }
 

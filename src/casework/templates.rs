@@ -86,6 +86,22 @@ fn bad<T>(mistakes: Vec<TextMistake>) -> Result<T, CaseworkError> {
 }
 
 impl Casework {
+    /// How a text of a brand would read, measured where the brand has accounts; where it has none, everywhere.
+    pub fn example(&self, watched: &Watched, template: &Template) -> Example {
+        let mut shown = example(watched, template);
+        let all = self.answers.accounts.all();
+        let answers = |length: &Length| {
+            all.iter().any(|a| {
+                a.brand.as_ref().is_none_or(|b| b.eq_ignore_ascii_case(&watched.brand.name))
+                    && a.source.reply().is_some_and(|r| r.platform() == length.platform)
+            })
+        };
+        if template.platform.is_none() && shown.lengths.iter().any(answers) {
+            shown.lengths.retain(answers);
+        }
+        shown
+    }
+
     /// Every text of a brand: those of the console, then those of the settings, in the order in which they are chosen;
     /// the retired ones last.
     pub fn templates(&self, brand_id: &str) -> Vec<Listed> {
@@ -99,7 +115,7 @@ impl Casework {
             place,
             shadowed: false,
             off: is_off(watched, template.kind),
-            example: example(watched, template),
+            example: self.example(watched, template),
         };
         let of = || catalogue.texts.iter().filter(|k| k.text.brand_id == brand_id);
         let own = |k: &Kept| listed(&k.text.template, Some(k), String::new());

@@ -7,8 +7,8 @@
 use super::{CaseChanged, Casework};
 use crate::alerting;
 use crate::domain::time::{Span, Timestamp};
-use crate::domain::window::{Standing, WindowRule};
-use crate::sources::Private;
+use crate::domain::window::{Closing, Standing, WindowRule};
+use crate::sources::{Accounts, Private};
 use crate::store::{StoreError, Tx, answer, bulk, case, window};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,12 +21,6 @@ pub struct CaseWindow {
     pub last_inbound: Timestamp,
     /// The rule of the account.
     pub rule: WindowRule,
-}
-
-/// After how long of a window it is told that it closes.
-fn warns_after(rule: &WindowRule, percent: i64) -> Span {
-    let whole = rule.ends_at(Timestamp(0)).millis();
-    Span(whole.saturating_mul(percent.clamp(1, 100)) / 100)
 }
 
 impl Casework {
@@ -65,19 +59,6 @@ impl Casework {
         }))
     }
 
-    /// The rules of the accounts of a brand, by platform.
-    fn window_rules(&self, brand: &str) -> BTreeMap<String, WindowRule> {
-        let mut rules = BTreeMap::new();
-        for account in self.answers.accounts.all().iter() {
-            let is_theirs = account.brand.as_ref().is_none_or(|b| b.eq_ignore_ascii_case(brand));
-            let rule = account.source.private().and_then(Private::window).filter(|_| is_theirs);
-            if let Some((rule, reply)) = rule.zip(account.source.reply()) {
-                rules.entry(reply.platform().to_owned()).or_insert(rule);
-            }
-        }
-        rules
-    }
-
     /// Notes which windows close soon, and tells of each once; returns of how many cases something changed.
     ///
     /// # Errors
@@ -96,9 +77,10 @@ impl Casework {
 
     async fn windows_of(&self, brand_id: &str, brand: &str) -> Result<usize, StoreError> {
         let (now, percent) = (self.clock.now(), self.window_percent);
-        let (rules, id) = (self.window_rules(brand), brand_id.to_owned());
+        let accounts = self.answers.accounts.clone();
+        let (id, of) = (brand_id.to_owned(), brand.to_owned());
         let found = self.db.read("looking for private windows that close", move |tx| {
-            Box::pin(async move { differences(tx, &id, &rules, (now, percent)).await })
+            Box::pin(async move { differences(tx, (&id, &of), &accounts, (now, percent)).await })
         });
         let differences = found.await?;
         if differences.is_empty() {
@@ -111,14 +93,14 @@ impl Casework {
             let (of, name, differences) = (of.clone(), name.clone(), differences.clone());
             Box::pin(async move {
                 let (mut changed, mut alerts) = (Vec::new(), Vec::new());
-                for (case_id, at) in differences {
-                    if !window::mark(tx, &of, &case_id, at).await? {
+                for (case_id, closing) in differences {
+                    if !window::mark(tx, &of, &case_id, closing.map(|c| c.at)).await? {
                         continue;
                     }
-                    if let Some(at) = at
+                    if let Some(closing) = closing
                         && let Some(case) = case::look(tx, &of, &case_id).await?
                     {
-                        alerts.extend(alerting::closing(&case, &name, &catalogue.teams, at, &mint, now));
+                        alerts.extend(alerting::closing(&case, &name, &catalogue.teams, closing, &mint, now));
                     }
                     changed.push(case_id);
                 }
@@ -135,24 +117,60 @@ impl Casework {
     }
 }
 
+/// What the accounts of a brand let us write in private, by platform; each rule once, also that there is none.
+fn window_rules(accounts: &Accounts, brand: &str) -> BTreeMap<String, Vec<Option<WindowRule>>> {
+    let mut rules: BTreeMap<String, Vec<Option<WindowRule>>> = BTreeMap::new();
+    for account in accounts.all().iter() {
+        let is_theirs = account.brand.as_ref().is_none_or(|b| b.eq_ignore_ascii_case(brand));
+        if let Some(reply) = account.source.reply().filter(|_| is_theirs) {
+            let rule = account.source.private().and_then(Private::window);
+            let known = rules.entry(reply.platform().to_owned()).or_default();
+            if !known.contains(&rule) {
+                known.push(rule);
+            }
+        }
+    }
+    rules
+}
+
+/// The rule by which a message is answered: its account's, where the accounts of its platform differ.
+async fn rule_of(
+    tx: &mut Tx,
+    (platform, brand, mention): (&str, &str, &str),
+    accounts: &Accounts,
+    rules: &[Option<WindowRule>],
+) -> Result<Option<WindowRule>, StoreError> {
+    if let [rule] = rules {
+        return Ok(*rule);
+    }
+    let seen_by = answer::seen_by(tx, mention).await?;
+    let account = accounts.for_post(platform, brand, &seen_by);
+    Ok(account.and_then(|a| a.source.private()?.window()))
+}
+
 /// The cases of which something else must be noted than is, and what.
 async fn differences(
     tx: &mut Tx,
-    brand_id: &str,
-    rules: &BTreeMap<String, WindowRule>,
+    (brand_id, brand): (&str, &str),
+    accounts: &Accounts,
     (now, percent): (Timestamp, i64),
-) -> Result<Vec<(String, Option<Timestamp>)>, StoreError> {
-    let mut wanted: BTreeMap<String, Timestamp> = BTreeMap::new();
-    for (platform, rule) in rules {
-        let whole = Span(rule.ends_at(Timestamp(0)).millis());
-        let between = (now.minus(whole), now.minus(warns_after(rule, percent)));
-        for (case_id, last) in window::owing(tx, (brand_id, platform), between).await? {
-            let at = rule.ends_at(Timestamp(last));
-            wanted.entry(case_id).and_modify(|known| *known = (*known).min(at)).or_insert(at);
+) -> Result<Vec<(String, Option<Closing>)>, StoreError> {
+    let mut wanted: BTreeMap<String, Closing> = BTreeMap::new();
+    for (platform, rules) in window_rules(accounts, brand) {
+        let known = || rules.iter().flatten();
+        let longest = known().map(|rule| rule.ends_at(Timestamp(0)).millis()).max();
+        let first = known().map(|rule| rule.told_after(percent)).min();
+        let (Some(longest), Some(first)) = (longest, first) else { continue };
+        let between = (now.minus(Span(longest)), now.minus(first));
+        for (case_id, mention, last) in window::owing(tx, (brand_id, &platform), between).await? {
+            let rule = rule_of(tx, (&platform, brand, &mention), accounts, &rules).await?;
+            let Some(near) = rule.and_then(|r| r.closing(Timestamp(last), now, percent)) else { continue };
+            let sooner = |known: &mut Closing| *known = if near.at < known.at { near } else { *known };
+            wanted.entry(case_id).and_modify(sooner).or_insert(near);
         }
     }
     let marked: BTreeMap<String, i64> = window::marked(tx, brand_id).await?.into_iter().collect();
     let cases: BTreeSet<&String> = wanted.keys().chain(marked.keys()).collect();
-    let differs = |id: &&&String| wanted.get(**id).map(|at| at.millis()) != marked.get(**id).copied();
+    let differs = |id: &&&String| wanted.get(**id).map(|c| c.at.millis()) != marked.get(**id).copied();
     Ok(cases.iter().filter(differs).map(|id| ((*id).clone(), wanted.get(*id).copied())).collect())
 }

@@ -221,10 +221,16 @@ impl Look {
         match entry.occasion.as_str() {
             "arrival" if f.first_answer_at.is_none() => self.lang.fresh(time),
             // Once answered it is the customer's turn, and nobody need hurry.
-            crate::alerting::WINDOW if !waiting => match entry.at.map(|ends| Timestamp(ends).since(now)) {
-                Some(left) if left.millis() > 0 => self.lang.window_closes(self.lang.span(left), time),
-                _ => self.lang.window_closed(time),
-            },
+            crate::alerting::WINDOW if !waiting => {
+                let left = entry.at.map(|ends| Timestamp(ends).since(now)).filter(|left| left.millis() > 0);
+                let then_by_hand = entry.kind.as_deref() == Some(crate::alerting::THEN_BY_HAND);
+                match left.map(|left| self.lang.span(left)) {
+                    Some(left) if then_by_hand => self.lang.window_frees(left, time),
+                    Some(left) => self.lang.window_closes(left, time),
+                    None if then_by_hand => self.lang.window_freed(time),
+                    None => self.lang.window_closed(time),
+                }
+            }
             _ if waiting && f.due_at.is_none() => {
                 self.lang.time_state(time, self.lang.name("state", &f.state))
             }

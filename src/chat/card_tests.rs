@@ -159,6 +159,11 @@ fn a_private_window_that_closes_is_told_until_it_is_answered() {
     assert_eq!(said.matches("private window closes in").count(), 1, "{said}");
     let over = Entry { at: Some(NOW.millis()), ..closes.clone() };
     assert!(look.standing(&over, &f, NOW).starts_with("private window has closed"));
+    let frees = Entry { kind: Some("then_by_hand".into()), ..closes.clone() };
+    let said = look.standing(&frees, &f, NOW);
+    assert!(said.starts_with("in 1 h 00 the platform takes only answers written by hand"), "{said}");
+    let over = Entry { at: Some(NOW.millis()), ..frees };
+    assert!(look.standing(&over, &f, NOW).starts_with("the platform takes only answers written by hand"));
     f.state = "waiting_customer".into();
     assert!(!look.standing(&closes, &f, NOW).contains("private window"), "answered, nothing is owed");
 }

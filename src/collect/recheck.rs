@@ -21,6 +21,8 @@ use tokio_util::sync::CancellationToken;
 
 /// How often is looked whether something is due.
 const PERIOD: Span = Span::seconds(15);
+/// How often a source is told of whom posts are kept.
+const TOLD_EVERY: Span = Span::minutes(5);
 /// Most posts of one round.
 const ROUND: i64 = 100;
 /// The name under which trouble with it is shown.
@@ -30,8 +32,9 @@ impl Collector {
     /// Looks again at what is due, until asked to stop.
     pub(super) async fn recheck(&self, source: &dyn Source, bell: &Bell, token: &CancellationToken) {
         let Some(recheck) = source.recheck() else { return std::future::pending().await };
-        let mut failures = 0;
+        let (mut failures, mut told) = (0, None);
         loop {
+            self.tell_of_whom(source, &mut told).await;
             if let Err(error) = self.bring_forward(source.name(), bell).await {
                 tracing::debug!(source = source.name(), %error, "what changed is looked at later");
             }
@@ -56,6 +59,28 @@ impl Collector {
             tokio::select! {
                 more = pause(wait, token) => if !more { return },
                 () = bell.changed.notified(), if failures == 0 => {}
+            }
+        }
+    }
+
+    /// Tells a source that wants to know of whom posts are kept; now and then, for it is no hurry.
+    async fn tell_of_whom(&self, source: &dyn Source, told: &mut Option<Timestamp>) {
+        let now = self.clock.now();
+        let Some(follow) = source.follow() else { return };
+        if told.is_some_and(|at| now.since(at) < TOLD_EVERY) {
+            return;
+        }
+        let (name, most) = (source.name().to_owned(), i64::try_from(follow.most()).unwrap_or(i64::MAX));
+        let read = self.db.read("reading of whom posts are looked after", move |tx| {
+            async move { answer::authors_looked_after(tx, &name, most).await }.boxed()
+        });
+        match read.await {
+            Ok(authors) => {
+                follow.these(authors);
+                *told = Some(now);
+            }
+            Err(error) => {
+                tracing::debug!(source = source.name(), %error, "of whom posts are kept is told later");
             }
         }
     }

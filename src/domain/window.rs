@@ -41,10 +41,23 @@ pub enum Standing {
     Closed,
 }
 
+/// The end of a window that is near.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Closing {
+    /// When it is.
+    pub at: Timestamp,
+    /// Whether what a person writes by hand may go after it.
+    pub then_by_hand: bool,
+}
+
 /// An instant as people read it: no window ends within a second.
 fn told(at: Timestamp) -> String {
     let text = at.rfc3339();
     text.split_once('.').map_or(text.clone(), |(seconds, _)| format!("{seconds}Z"))
+}
+
+fn share(span: Span, percent: i64) -> Span {
+    Span(span.millis().saturating_mul(percent.clamp(1, 100)) / 100)
 }
 
 impl WindowRule {
@@ -97,6 +110,26 @@ impl WindowRule {
         if self.approved { LEFT_APPROVED } else { LEFT }
     }
 
+    /// After how long it is told first that a window closes, where it is told after so many percent of each.
+    pub fn told_after(&self, percent: i64) -> Span {
+        share(self.free, percent)
+    }
+
+    /// Which end of a window is near at `now`, if one is: that of the free time, and where a person may write on by hand
+    /// later that of this.
+    pub fn closing(&self, last_inbound: Timestamp, now: Timestamp, percent: i64) -> Option<Closing> {
+        let is_near = |span: Span| now >= last_inbound.plus(share(span, percent));
+        match self.standing(Some(last_inbound), now) {
+            Standing::Open { until } if is_near(self.free) => {
+                Some(Closing { at: until, then_by_hand: self.by_hand.is_some_and(|span| span > self.free) })
+            }
+            Standing::ByHand { until } if is_near(self.by_hand.unwrap_or(self.free)) => {
+                Some(Closing { at: until, then_by_hand: false })
+            }
+            _ => None,
+        }
+    }
+
     /// When nothing can be written any more.
     pub fn ends_at(&self, last_inbound: Timestamp) -> Timestamp {
         last_inbound.plus(self.by_hand.map_or(self.free, |by_hand| by_hand.max(self.free)))
@@ -138,6 +171,25 @@ mod tests {
             "{words}"
         );
         assert!(RULE.refusal(None, last, false).unwrap().contains("not written there yet"));
+    }
+
+    #[test]
+    fn each_end_is_near_after_its_own_share() {
+        let last = Timestamp(0);
+        let near = |rule: WindowRule, span: Span| {
+            rule.closing(last, last.plus(span), 80).map(|c| (c.at.since(last), c.then_by_hand))
+        };
+        let short = |span: Span| Span(span.millis() - 1);
+        let (free, by_hand) = (Span::minutes(24 * 60 * 4 / 5), Span::minutes(7 * 24 * 60 * 4 / 5));
+        assert_eq!(near(RULE, short(free)), None);
+        assert_eq!(near(RULE, free), Some((Span::hours(24), true)));
+        assert_eq!(near(RULE, short(Span::hours(24))), Some((Span::hours(24), true)));
+        assert_eq!(near(RULE, Span::hours(24)), None, "days are left for what is written by hand");
+        assert_eq!(near(RULE, by_hand), Some((Span::days(7), false)));
+        assert_eq!(near(RULE, Span::days(7)), None);
+        let plain = WindowRule { by_hand: None, ..RULE };
+        assert_eq!(near(plain, free), Some((Span::hours(24), false)));
+        assert_eq!((RULE.told_after(80), RULE.told_after(0).millis()), (free, 24 * 36_000));
     }
 
     #[test]

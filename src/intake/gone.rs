@@ -5,6 +5,7 @@
 //! replay or a second source from bringing it in again. A delete that comes before its post is
 //! remembered in the same way.
 
+use super::bounced::{early, early_of};
 use super::places::{is_own, key};
 use super::plan::{Known, Planner};
 use super::read::{Item, Read};
@@ -32,9 +33,15 @@ pub struct Gone {
 
 impl Gone {
     /// Looks up which of these are gone. Costs next to nothing while nothing ever was.
-    pub async fn load(tx: &mut Tx, identities: &[KeyRef<'_>]) -> Result<Self, StoreError> {
+    /// `own` are those of them that may be ours, of which something may have been told early.
+    pub async fn load(
+        tx: &mut Tx,
+        identities: &[KeyRef<'_>],
+        own: &[KeyRef<'_>],
+    ) -> Result<Self, StoreError> {
         let Some(key) = rows::gone_key(tx).await? else { return Ok(Self::default()) };
-        let wanted: Vec<String> = identities.iter().map(|i| hash(&key, *i)).collect();
+        let mut wanted: Vec<String> = identities.iter().map(|i| hash(&key, *i)).collect();
+        wanted.extend(own.iter().map(|i| early_hash(&key, *i)));
         Ok(Self {
             hashes: rows::gone(tx, &wanted).await?,
             objections: rows::objections(tx).await?,
@@ -64,11 +71,36 @@ impl Gone {
             && self.key.as_ref().is_some_and(|k| self.hashes.contains_key(&hash(k, borrowed(identity))))
     }
 
+    /// The status by which it was told that something of ours did not arrive, before it was known to be ours.
+    pub fn early(&self, identity: &Key) -> Option<String> {
+        let why = self.hashes.get(&early_hash(self.key.as_ref()?, borrowed(identity)))?;
+        early_of(why).map(ToOwned::to_owned)
+    }
+
+    /// Notes that; gives the key, if it is new, and the hash.
+    pub(super) fn note_early(
+        &mut self,
+        identity: &Key,
+        status: &str,
+        mint: &Mint,
+    ) -> (Option<String>, String) {
+        let (fresh, key) = self.key_or_new(mint);
+        let hash = early_hash(&key, borrowed(identity));
+        self.hashes.entry(hash.clone()).or_insert_with(|| early(status));
+        (fresh, hash)
+    }
+
+    /// The key of the hashes; given twice if it is new.
+    fn key_or_new(&mut self, mint: &Mint) -> (Option<String>, String) {
+        let fresh = self.key.is_none().then(|| URL_SAFE_NO_PAD.encode(mint.chance().token_bytes()));
+        let key = self.key.get_or_insert_with(|| fresh.clone().unwrap_or_default()).clone();
+        (fresh, key)
+    }
+
     /// Notes that a post is gone; gives the key, if it is new, and the hash.
     fn note(&mut self, identity: &Key, mint: &Mint) -> (Option<String>, String) {
-        let fresh = self.key.is_none().then(|| URL_SAFE_NO_PAD.encode(mint.chance().token_bytes()));
-        let key = self.key.get_or_insert_with(|| fresh.clone().unwrap_or_default());
-        let hash = hash(key, borrowed(identity));
+        let (fresh, key) = self.key_or_new(mint);
+        let hash = hash(&key, borrowed(identity));
         self.hashes.insert(hash.clone(), "deleted".to_owned());
         (fresh, hash)
     }
@@ -80,6 +112,11 @@ fn borrowed(key: &Key) -> KeyRef<'_> {
 
 fn hash(key: &str, identity: KeyRef<'_>) -> String {
     ledger::post(key, identity.1, identity.2, identity.0)
+}
+
+/// The hash of what was told early of something; never that of something that is gone.
+fn early_hash(key: &str, identity: KeyRef<'_>) -> String {
+    ledger::post(key, &format!("{}#undelivered", identity.1), identity.2, identity.0)
 }
 
 impl Known {

@@ -384,6 +384,8 @@ async fn load(
     let answered = posts().flat_map(|p| above(p).map(move |id| named(p, id)));
     let identities = each_once(posts().map(|p| named(p, &p.external_id)).chain(answered));
     let standing = || posts().filter(|p| !p.deleted && p.filtered.is_none());
+    let of_outbox = items.iter().filter(|i| i.source == read::OUTBOX).filter_map(|i| i.read.as_ref().ok());
+    let own = each_once(of_outbox.map(|r| named(&r.post, &r.post.external_id)));
     let told = standing().filter_map(|p| p.answers.as_deref().map(|id| named(p, id)));
     let authors = each_once(standing().map(|p| named(p, &p.author.id)).chain(told));
     let threads = each_once(standing().map(|p| named(p, p.conversation_key())));
@@ -395,7 +397,7 @@ async fn load(
         authors: rows::authors(tx, &authors).await?,
         conversations: rows::conversations(tx, &threads).await?,
         numbers,
-        gone: Gone::load(tx, &identities).await?,
+        gone: Gone::load(tx, &identities, &own).await?,
         ..Known::default()
     };
     let context = each_once(posts().filter(|p| p.context).map(|p| named(p, &p.external_id)));

@@ -161,6 +161,7 @@ impl<'a> Planner<'a> {
         for read in items.iter().filter_map(|i| i.read.as_ref().ok()).filter(|r| !r.post.deleted) {
             self.bounced(read);
         }
+        self.told_early();
         self.changes.authors = places.authors;
         self.changes.conversations = places.conversations;
         self.changes.merges = places.merges;

@@ -53,7 +53,7 @@ pub use kudos::Helpers;
 pub use media::Media;
 pub use private::{Approved, Private, Reach};
 pub use purse::Purse;
-pub use reply::{Recheck, Reply, Standing};
+pub use reply::{Follow, Recheck, Reply, Standing};
 pub use sweep::{Sweep, SweptPage, Unseen};
 
 use crate::clock::Clock;
@@ -419,6 +419,10 @@ pub trait Source: Send + Sync {
     }
     /// If it can talk in private.
     fn private(&self) -> Option<&dyn Private> {
+        None
+    }
+    /// If it wants to know of whom posts are kept.
+    fn follow(&self) -> Option<&dyn Follow> {
         None
     }
     /// If it can say whether posts still stand.

@@ -348,6 +348,15 @@ pub enum Standing {
     Unknown,
 }
 
+/// A source that asks its platform to tell when somebody deletes something, of those of whom posts are kept.
+pub trait Follow: Send + Sync {
+    /// Of how many authors at most; none where that is switched off.
+    fn most(&self) -> usize;
+
+    /// Of whom posts are kept that are looked at again, by the platform's ids, whoever wrote last first.
+    fn these(&self, authors: Vec<String>);
+}
+
 /// A source that can be asked whether posts still stand.
 #[async_trait]
 pub trait Recheck: Send + Sync {

@@ -351,6 +351,16 @@ pub async fn due_rechecks(
         .during("reading what to look at again")
 }
 
+/// The authors of public posts that a source is to look at again, whoever wrote last first.
+pub async fn authors_looked_after(tx: &mut Tx, source: &str, limit: i64) -> Result<Vec<String>, StoreError> {
+    let sql = "SELECT a.external_id FROM recheck r JOIN mention m ON m.id = r.post_id
+         JOIN author a ON a.id = m.author_id WHERE r.source = $1 AND m.private = 0 AND m.deleted_at IS NULL
+         GROUP BY a.external_id ORDER BY MAX(r.posted_at) DESC, a.external_id LIMIT $2";
+    let rows: Vec<(String,)> = on!(tx, |c| sqlx::query_as(sql).bind(source).bind(limit).fetch_all(c).await)
+        .during("reading of whom posts are looked after")?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
 /// Notes when to look at posts the next time; `None` is never again.
 pub async fn rechecked(tx: &mut Tx, posts: &[(String, Option<i64>)]) -> Result<(), StoreError> {
     let what = "noting what was looked at";

@@ -61,6 +61,13 @@ pub fn gather(script: &mut Script, changes: &Changes, now: Timestamp) -> Result<
         "WHERE true ON CONFLICT (hash) DO UPDATE SET until_ms = excluded.until_ms"
     );
     script.add("noting what is gone", sql, &changes.gone)?;
+    let sql = list!(
+        script,
+        "INSERT INTO gone (hash, at, until_ms, why)
+         SELECT j.value->>0, CAST(j.value->>1 AS BIGINT), CAST(j.value->>2 AS BIGINT), j.value->>3 FROM",
+        "WHERE true ON CONFLICT (hash) DO NOTHING"
+    );
+    script.add("noting what was told early", sql, &changes.early)?;
     deleted(script, changes, now)
 }
 

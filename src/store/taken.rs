@@ -47,6 +47,8 @@ pub struct Changes {
     pub forgotten: Vec<(String,)>,
     /// Hashes of what is gone: hash, when, until.
     pub gone: Vec<(String, i64, i64)>,
+    /// What was told of messages before it was known that they are ours: hash, when, until, what.
+    pub early: Vec<(String, i64, i64, String)>,
     /// The key of those hashes, if it was made just now.
     pub gone_key: Option<String>,
     /// Posts to be looked at again: id, source, posted at, when.

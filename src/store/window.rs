@@ -26,13 +26,13 @@ pub async fn of_case(
 }
 
 /// The open cases of a brand that owe an answer in private on a platform and whose customer last wrote after the one
-/// instant and not after the other: case and when they last wrote.
+/// instant and not after the other: case, their last message, and when it was.
 pub async fn owing(
     tx: &mut Tx,
     (brand_id, platform): (&str, &str),
     (after, until): (Timestamp, Timestamp),
-) -> Result<Vec<(String, i64)>, StoreError> {
-    let sql = "SELECT k.id, MAX(m.posted_at) FROM mention m
+) -> Result<Vec<(String, String, i64)>, StoreError> {
+    let sql = "SELECT k.id, m.id, m.posted_at FROM mention m
          JOIN judgement g ON g.mention_id = m.id AND g.revision = m.revision AND g.brand_id = $1
          JOIN cases k ON k.id = g.case_id AND k.brand_id = $1
          WHERE m.private = 1 AND m.platform = $2 AND m.posted_at > $3 AND m.posted_at <= $4 AND m.historic = 0
@@ -40,7 +40,7 @@ pub async fn owing(
             AND k.state IN ('new', 'working', 'waiting_front_office')
             AND NOT EXISTS (SELECT 1 FROM mention n WHERE n.private = 1 AND n.conversation_id = m.conversation_id
                 AND n.posted_at > m.posted_at)
-         GROUP BY k.id ORDER BY k.id";
+         ORDER BY k.id, m.id";
     on!(tx, |c| sqlx::query_as(sql)
         .bind(brand_id)
         .bind(platform)

@@ -11,7 +11,7 @@ use super::frame::{
 use super::shown::Moment;
 use super::texts::Texts;
 use crate::casework::CaseworkError;
-use crate::casework::templates::{Example, Listed, example};
+use crate::casework::templates::{Example, Listed};
 use crate::catalogue::{Watched, maker};
 use crate::domain::judgement::Level;
 use crate::domain::template::{PLATFORMS, Template as Words, TemplateKind};
@@ -83,7 +83,7 @@ struct EditPage {
     text: String,
     kinds: Vec<(&'static str, String)>,
     levels: Vec<&'static str>,
-    platforms: [&'static str; 5],
+    platforms: [&'static str; PLATFORMS.len()],
     mistakes: Vec<String>,
     example: Option<Example>,
     text_max: usize,
@@ -234,7 +234,7 @@ pub async fn edit(
     let found = all.into_iter().find_map(|l| l.kept.filter(|k| k.id == *id)).ok_or(Error::NotFound)?;
     typed.of = (found.id, found.version.to_string());
     typed.words = found.text.template;
-    let example = example(watched, &typed.words);
+    let example = casework_of(&app, &viewer).example(watched, &typed.words);
     editing(&app, (&asked, &viewer), typed, Some(example)).await
 }
 
@@ -281,7 +281,7 @@ pub async fn act(
         let mistakes = casework.template_mistakes(&watched.id, &typed.words);
         typed.mistakes.extend(mistakes.into_iter().map(|(field, what)| format!("{field}: {what}")));
         if !typed.mistakes.is_empty() || fields.get("do") != "keep" {
-            let example = example(watched, &typed.words);
+            let example = casework.example(watched, &typed.words);
             return editing(&app, (&asked, &viewer), typed, Some(example)).await;
         }
     }
@@ -302,7 +302,7 @@ pub async fn act(
     match error {
         CaseworkError::Invalid { .. } | CaseworkError::Refused(_) if !retires => {
             typed.mistakes.push(error.to_string());
-            let example = example(watched, &typed.words);
+            let example = casework.example(watched, &typed.words);
             editing(&app, (&asked, &viewer), typed, Some(example)).await
         }
         error => Err(error.into()),

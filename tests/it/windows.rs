@@ -1,11 +1,14 @@
 //! Windows of private channels, with the time in hand: what is refused at which instant, what is told before one closes
 //! and how often, and where such a case stands in the inbox.
 
+use crate::account::Fake;
 use crate::private::{Desk, at_desk, private};
+use std::sync::Arc;
 use webcared::alerting::Team;
-use webcared::casework::{Act, Answer, CaseworkError};
+use webcared::casework::{Act, Answer, Answers, CaseworkError};
 use webcared::domain::time::{Span, Timestamp};
 use webcared::domain::window::{Standing, WindowRule};
+use webcared::sources::{Account, Private, Reply, Source};
 use webcared::store::lanes::{Lane, Place, Wanted, page};
 use webcared::store::rows::{ActionRow, CaseRow};
 
@@ -144,5 +147,87 @@ fn before_it_closes_it_is_told_once_and_stands_first_in_the_inbox() {
             .await;
         desk.house.clock.advance(Span::days(6));
         assert_eq!((desk.casework.windows_due().await.unwrap(), told(&desk).await), (1, 2));
+    });
+}
+
+/// Tells teams, of whom there is one.
+fn with_a_team(desk: &Desk) {
+    let mut catalogue = (*desk.house.current.get()).clone();
+    catalogue.teams = vec![Team { credential: "telegram".into(), chat: "1".into(), ..Team::default() }];
+    desk.house.current.set(catalogue);
+}
+
+async fn told_of_hands(desk: &Desk) -> usize {
+    let alerts: Vec<ActionRow> = desk.house.all("SELECT * FROM action WHERE kind = 'alert'").await;
+    alerts.iter().filter(|a| a.payload.contains("\"kind\":\"then_by_hand\"")).count()
+}
+
+#[test]
+fn the_end_of_the_free_time_is_told_of_before_that_of_what_is_written_by_hand() {
+    at_desk(|desk| async move {
+        with_a_team(&desk);
+        let last = eva(&desk).await;
+        at(&desk, last, Span(Span::hours(24).millis() / 100 * 80 - 1));
+        assert_eq!((desk.casework.windows_due().await.unwrap(), told(&desk).await), (0, 0));
+        at(&desk, last, Span(Span::hours(24).millis() / 100 * 80));
+        assert_eq!(desk.casework.windows_due().await.unwrap(), 1);
+        assert_eq!((told(&desk).await, told_of_hands(&desk).await), (1, 1));
+        assert_eq!(desk.house.case(2).await.closing_at, Some(last.plus(Span::hours(24)).millis()));
+        // For days a person may still write by hand: nothing is near.
+        at(&desk, last, Span::hours(24));
+        assert_eq!((desk.casework.windows_due().await.unwrap(), told(&desk).await), (1, 1));
+        assert_eq!(desk.house.case(2).await.closing_at, None);
+        at(&desk, last, Span(Span::days(7).millis() / 100 * 80));
+        assert_eq!(desk.casework.windows_due().await.unwrap(), 1);
+        assert_eq!((told(&desk).await, told_of_hands(&desk).await), (2, 1));
+        assert_eq!(desk.house.case(2).await.closing_at, Some(last.plus(Span::days(7)).millis()));
+    });
+}
+
+/// Another account of the same platform, which saw what was written and lets us write for a day only.
+struct Other(Arc<Fake>);
+
+impl Source for Other {
+    fn name(&self) -> &'static str {
+        "test"
+    }
+
+    fn kind(&self) -> &'static str {
+        "fake"
+    }
+
+    fn counts_from(&self) -> Option<Timestamp> {
+        None
+    }
+
+    fn reply(&self) -> Option<&dyn Reply> {
+        self.0.reply()
+    }
+
+    fn private(&self) -> Option<&dyn Private> {
+        self.0.private()
+    }
+}
+
+#[test]
+fn each_case_goes_by_the_rule_of_the_account_that_answers_it() {
+    at_desk(|desk| async move {
+        with_a_team(&desk);
+        let last = eva(&desk).await;
+        let short = Fake::new(desk.house.clock_now());
+        short.ledger.lock().unwrap().window = Some(WindowRule { by_hand: None, ..RULE });
+        // By the name the first would answer, were it not for who has seen the message.
+        let of_brand = |source: Arc<dyn Source>| Account { source, brand: Some("Acme".into()) };
+        let both = vec![of_brand(desk.fake.clone()), of_brand(Arc::new(Other(short)))];
+        let accounts = desk.fake.accounts();
+        accounts.set(both);
+        let answers = Answers { accounts, undo: Span::ZERO };
+        let casework = desk.casework.clone().answering(answers);
+        at(&desk, last, Span(Span::hours(24).millis() / 100 * 80));
+        assert_eq!(casework.windows_due().await.unwrap(), 1);
+        assert_eq!((told(&desk).await, told_of_hands(&desk).await), (1, 0), "it is the very end");
+        at(&desk, last, Span(Span::days(7).millis() / 100 * 80));
+        assert_eq!((casework.windows_due().await.unwrap(), told(&desk).await), (1, 1), "it is over");
+        assert_eq!(desk.house.case(2).await.closing_at, None);
     });
 }

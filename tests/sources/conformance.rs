@@ -3,6 +3,7 @@
 //! some items, and what its platform's refusals mean. A kind that the settings know and nobody checks here or
 //! names with the place where it is checked fails the last test.
 
+mod alone;
 mod answers;
 mod fixtures;
 mod of_reddit;

@@ -1,7 +1,7 @@
 //! Platforms of reviews, before fakes with ledgers: what is read, how a review is answered once, what a change and a
 //! removal do, what is done with log-ins and refusals, and that one that is broken leaves the others alone.
 
-use crate::reviews_site::{FakeReviews, KINDS, Mood, claims, known_as};
+use crate::reviews_site::{FakeReviews, KINDS, Mood, claims, known_as, refusal};
 use crate::site::Reply;
 use crate::walk::House;
 use crate::{Fresh, Shelf, configured, eventually, fresh, fresh_on_each, http, outside};
@@ -120,6 +120,19 @@ async fn nothing_is_missed_whether_it_is_new_late_or_changed_and_our_answers_are
         assert_eq!(changed.len(), 1, "{kind}: {changed:?}");
         assert!(changed[0]["external_id"].as_str().unwrap().starts_with(&format!("{}@", id(7))), "{kind}");
         assert_eq!(changed[0]["conversation_id"], id(7).as_str(), "{kind}");
+        // Back and forth: what was said before is said once more.
+        if kind != "app_store" {
+            let mut said = vec![changed[0]["external_id"].clone()];
+            for (n, stars) in [(3, 1), (4, 2)] {
+                fake.change("r7", |r| (r.stars, r.changed) = (stars, Some(NOON.plus(Span::minutes(n)))));
+                let again = look(&*source, &mut cursor).await;
+                assert_eq!(again.len(), 1, "{kind}: {again:?}");
+                said.push(again[0]["external_id"].clone());
+            }
+            said.sort_by_key(ToString::to_string);
+            said.dedup();
+            assert_eq!(said.len(), 3, "{kind}: each is a message of its own: {said:?}");
+        }
         let sweep = source.sweep().unwrap();
         let (mut page, mut swept) = (None, 0);
         loop {
@@ -197,7 +210,12 @@ async fn refusals_are_told_apart_and_tokens_are_fetched_anew() {
             assert!(matches!(sent, Outcome::Done { .. }), "{kind}: {sent:?}");
             assert_eq!(fake.ledger().tokens, 2, "{kind}");
         }
+        // A gate on the way is not the platform: it may go again, and nothing is said of the credential.
         fake.ledger().moods.push_back(Mood::Refuses(Reply::status(403)));
+        let gate = reply.send(&outgoing(&id, "Three")).await;
+        assert!(matches!(gate, Outcome::Retry { after: Some(_), .. }), "{kind}: {gate:?}");
+        assert!(source.grants().unwrap().lacks(Right::Answer).is_none(), "{kind}");
+        fake.ledger().moods.push_back(Mood::Refuses(refusal(kind, 403, "PERMISSION_DENIED")));
         let refused = reply.send(&outgoing(&id, "Three")).await;
         assert!(matches!(refused, Outcome::Refused { .. }), "{kind}: {refused:?}");
         assert!(source.grants().unwrap().lacks(Right::Answer).is_some(), "{kind}");

@@ -147,7 +147,7 @@ fn seconds(at: Timestamp) -> Value {
     json!({"seconds": (at.millis() / 1_000).to_string(), "nanos": (at.millis() % 1_000) * 1_000_000})
 }
 
-fn refusal(kind: &str, code: u16, word: &str) -> Reply {
+pub(crate) fn refusal(kind: &str, code: u16, word: &str) -> Reply {
     let body = match kind {
         "app_store" => json!({"errors": [{"status": code.to_string(), "code": word, "detail": "no"}]}),
         "trustpilot" => json!({"message": "no", "errorCode": word}),

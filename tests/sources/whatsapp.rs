@@ -190,6 +190,14 @@ async fn a_filled_template_goes_as_one_and_is_counted() {
     assert_eq!((spent.len(), spent[0].2.as_str(), spent[0].4), (1, "template_utility", 50_000));
     reply.send(&outgoing("vrije woorden")).await;
     assert!(source.purse().unwrap().take().is_empty(), "free words cost nothing");
+    // Taken, and nobody heard of it: billed all the same.
+    fake.ledger().faults.push_back(Fault::TakesAnd(Reply::status(500)));
+    assert!(matches!(way.send(&outgoing(words)).await, Outcome::Unknown { .. }));
+    let spent = source.purse().unwrap().take();
+    assert_eq!((spent.len(), spent[0].2.as_str(), spent[0].4), (1, "template_utility", 50_000));
+    fake.ledger().faults.push_back(Fault::Instead(refusal(400, 132_001)));
+    assert!(matches!(way.send(&outgoing(words)).await, Outcome::Refused { .. }));
+    assert!(source.purse().unwrap().take().is_empty(), "what was refused costs nothing");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

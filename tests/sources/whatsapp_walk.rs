@@ -177,3 +177,40 @@ async fn moves_and_takes_back(house: &House) {
     assert!(left.iter().all(|b| !b.contains("pakket")), "{left:?}");
     assert_eq!(house.texts("SELECT id FROM cases").await.len(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_failure_that_is_told_before_the_message_is_known_is_not_lost() {
+    for place in fresh_on_each().await {
+        let fake = FakeWhatsapp::start().await;
+        let house = House::of(&place, fake.config()).await;
+        let first = says(
+            "wamid.IN1",
+            seconds(&house) - 10,
+            "Waar is mijn pakket? Het duurt al een week.",
+            (None, Some(ANN_PHONE)),
+        );
+        deliver(&house, &[first]).await;
+        // Without the word that we hand over, and read before anything is known of the message; also twice, and of another's.
+        let failed = became("wamid.OUT1", "failed", seconds(&house), &Value::Null, Some(131_026));
+        deliver(
+            &house,
+            &[failed.clone(), became("wamid.ELSE", "failed", seconds(&house), &Value::Null, Some(131_047))],
+        )
+        .await;
+        deliver(&house, &[failed]).await;
+        assert_eq!(house.case().await.state, "new");
+        answer(&house, "Het komt morgen.").await;
+        house.worker.run_once().await.unwrap();
+        assert_eq!(fake.ledger().taken[0].0, "wamid.OUT1");
+        eventually("what became of it", async || {
+            house.intake.run_once(500).await.unwrap();
+            let told = "SELECT undelivered FROM own_post WHERE undelivered IS NOT NULL";
+            house.texts(told).await == ["131026"]
+        })
+        .await;
+        assert_ne!(house.case().await.state, "waiting_customer", "nothing answers the customer yet");
+        let detail = house.texts("SELECT detail FROM action WHERE kind = 'reply'").await;
+        assert!(detail[0].contains("cannot be reached"), "{detail:?}");
+        house.opened.db.close().await;
+    }
+}

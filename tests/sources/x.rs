@@ -16,6 +16,7 @@ use webcared::sources::webhook::{Hook, Refusal};
 use webcared::sources::x::sign;
 use webcared::sources::{Outside, Reach, Source, TroubleState, Vault, build};
 
+mod deletes;
 mod stream;
 mod tokens;
 

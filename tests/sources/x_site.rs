@@ -38,6 +38,8 @@ pub struct Ledger {
     pub receives_dm: bool,
     pub webhooks: Vec<Value>,
     pub subscriptions: Vec<Value>,
+    /// How many subscriptions were made.
+    pub made: usize,
     pub checked: Vec<String>,
     /// What the filtered stream goes by.
     pub rules: Vec<Value>,
@@ -324,8 +326,15 @@ impl Ledger {
             }
             ("GET", ["activity", "subscriptions"]) => ok(&json!({"data": self.subscriptions})),
             ("POST", ["activity", "subscriptions"]) => {
-                self.subscriptions.push(body.clone());
+                let mut made = body.clone();
+                self.made += 1;
+                made["subscription_id"] = json!(format!("sub{}", self.made));
+                self.subscriptions.push(made);
                 ok(&json!({"data": {}}))
+            }
+            ("DELETE", ["activity", "subscriptions", id]) => {
+                self.subscriptions.retain(|s| s["subscription_id"] != *id);
+                ok(&json!({"data": {"deleted": true}}))
             }
             _ => None,
         }
@@ -349,6 +358,7 @@ impl FakeX {
             receives_dm: true,
             webhooks: Vec::new(),
             subscriptions: Vec::new(),
+            made: 0,
             checked: Vec::new(),
             rules: Vec::new(),
             stream: String::new(),

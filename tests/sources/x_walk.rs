@@ -11,6 +11,7 @@ use webcared::casework::{Act, Actor, Answer, PrivateAct};
 use webcared::clock::{Clock, SystemClock};
 use webcared::domain::ids::{InboxId, PersonId};
 use webcared::sources::x::sign;
+use webcared::store::answer;
 use webcared::store::inbox::{self, Received};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -62,6 +63,8 @@ async fn walk(place: &Fresh) {
     assert_eq!(house.texts("SELECT id FROM mention").await.len(), 1, "by webhook and by look: one");
     let case = house.case().await;
     assert_eq!((case.state.as_str(), case.platform.as_str()), ("new", "x"));
+    let whom = house.db().read("test", |tx| Box::pin(answer::authors_looked_after(tx, "x", 10)));
+    assert_eq!(whom.await.unwrap(), [JAN], "whose deletions are to be told");
 
     // Answered in public; it stands, and nobody hears of it.
     let actor = Actor { person: PersonId::new(now, [1; 10]), lead: false };
@@ -123,7 +126,9 @@ async fn walk(place: &Fresh) {
 
     // Its author takes the post back: nothing of its words stays.
     fake.ledger().delete(&mention);
-    deliver(&house, &delivered("post.delete", &json!({"id": mention, "author_id": JAN}))).await;
+    let mut gone = delivered("post.delete", &json!({"id": mention, "author_id": JAN}));
+    (gone["data"]["filter"]["user_id"], gone["data"]["tag"]) = (json!(JAN), json!("x/deletes"));
+    deliver(&house, &gone).await;
     eventually("the deletion", async || {
         house.intake.run_once(500).await.unwrap();
         house.texts("SELECT id FROM mention WHERE deleted_at IS NOT NULL").await.len() == 1

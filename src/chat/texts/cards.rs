@@ -20,6 +20,8 @@ super::texts! {
     answered_since: ", answered since", ", sindsdien beantwoord";
     due_in(left, at): "answer due in {left} ({at})", "antwoord uiterlijk over {left} ({at})";
     window_closes(left, time): "private window closes in {left}: {time}", "privévenster sluit over {left}: {time}";
+    window_frees(left, time): "in {left} the platform takes only answers written by hand: {time}", "over {left} neemt het platform alleen nog met de hand geschreven antwoorden aan: {time}";
+    window_freed(time): "the platform takes only answers written by hand: {time}", "het platform neemt alleen nog met de hand geschreven antwoorden aan: {time}";
     window_closed(time): "private window has closed: {time}", "privévenster is gesloten: {time}";
     late_by(span): "answer late by {span}", "antwoord {span} te laat";
     answered_by(name): "answered by {name}", "beantwoord door {name}";

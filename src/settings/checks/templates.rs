@@ -59,6 +59,17 @@ impl TextFacts {
                 ("telegram", source.telegram.is_some()),
                 ("email", source.mail.is_some()),
                 ("x", source.x.is_some()),
+                ("discourse", source.discourse.is_some()),
+                ("youtube", source.youtube.is_some()),
+                ("reddit", source.reddit.is_some()),
+                ("whatsapp", source.whatsapp.is_some()),
+                ("google_business", source.google_business.is_some()),
+                ("google_play", source.google_play.is_some()),
+                ("app_store", source.app_store.is_some()),
+                ("trustpilot", source.trustpilot.is_some()),
+                ("facebook", source.facebook.is_some()),
+                ("threads", source.threads.is_some()),
+                ("instagram", source.instagram.is_some()),
             ];
             answers.extend(kinds.into_iter().filter(|k| k.1).map(|k| (k.0, source.brand.clone())));
         }
@@ -68,7 +79,17 @@ impl TextFacts {
         let code = code_of(0);
         let numbers = settings.sources.iter().filter_map(|s| s.whatsapp.as_ref()?.numbers.first());
         let doors = numbers.map(|n| format!("https://wa.me/{}?text={code}", n.digits()));
-        let links = profiles.chain(doors).chain(["https://bsky.app/messages".to_owned()]).collect();
+        let own = settings.sources.iter().flat_map(|s| {
+            let page = s.facebook.as_ref().map(|f| format!("https://m.me/{}?ref={code}", f.username));
+            let account = s.instagram.as_ref().map(|i| format!("https://ig.me/m/{}?ref={code}", i.username));
+            let user = s
+                .reddit
+                .as_ref()
+                .map(|r| format!("https://www.reddit.com/message/compose?to={}&subject={code}", r.account));
+            [page, account, user].into_iter().flatten()
+        });
+        let links =
+            profiles.chain(doors).chain(own).chain(["https://bsky.app/messages".to_owned()]).collect();
         Self { answers, links }
     }
 

@@ -63,7 +63,7 @@ fn a_brands_texts_are_checked() {
         ),
         &[
             "F:5: brand[0].template[0].language: 'dutch please'; wanted is a language tag such as nl or pt-BR",
-            "F:6: brand[0].template[0].platform: 'fax'; allowed: mastodon, bluesky, telegram, email, x",
+            "F:6: brand[0].template[0].platform: 'fax'; allowed: mastodon, bluesky, telegram, email, x, discourse, youtube, reddit, whatsapp, google_business, google_play, app_store, trustpilot, facebook, threads, instagram",
         ],
     );
     let long = "x".repeat(230);
@@ -71,6 +71,12 @@ fn a_brands_texts_are_checked() {
         &format!("{brand}[[brand.template]]\nplatform = 'bluesky'\ntext = '{long} {{name}} {{link}}'\n"),
         &[
             "F:6: brand[0].template[0].text: up to 309 characters with all that is filled in; bluesky takes 300",
+        ],
+    );
+    check(
+        &format!("{brand}[[brand.template]]\nplatform = 'instagram'\ntext = '{long} {{name}} {{link}}'\n"),
+        &[
+            "F:6: brand[0].template[0].text: up to 309 characters with all that is filled in; instagram takes 300",
         ],
     );
     check(

@@ -11,6 +11,7 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use url::Url;
 
 /// How long to wait where too many calls were made and nothing is said of it.
@@ -77,6 +78,8 @@ pub struct Client {
     all: Budget,
     reads: Budget,
     tally: Tally,
+    /// How many calls are left in the platform's hour, as it told last; less than nothing where it never did.
+    left: AtomicI64,
     /// The platform as people call it.
     pub platform: &'static str,
 }
@@ -100,8 +103,14 @@ impl Client {
             http,
             clock,
             tally: Tally::default(),
+            left: AtomicI64::new(-1),
             platform,
         }
+    }
+
+    /// How many calls are left in the platform's hour, where it tells.
+    pub fn left(&self) -> Option<i64> {
+        Some(self.left.load(Ordering::Relaxed)).filter(|left| *left >= 0)
     }
 
     /// The credential.
@@ -163,8 +172,11 @@ impl Client {
                 .secret(http::header::AUTHORIZATION, token);
             let failed = match self.http.send(call).await {
                 Ok(answer) => {
-                    if left_of_hour(&answer).is_some_and(|left| left < FEW_LEFT) {
-                        self.reads.close(key, self.now().plus(REST));
+                    if let Some(left) = left_of_hour(&answer) {
+                        self.left.store(left, Ordering::Relaxed);
+                        if left < FEW_LEFT {
+                            self.reads.close(key, self.now().plus(REST));
+                        }
                     }
                     return Ok(answer);
                 }
@@ -274,6 +286,12 @@ impl Failed {
         matches!(self.status(), Some(403 | 404 | 410)) && !self.is_too_many() && self.said().is_some()
     }
 
+    /// Whether it is refused without a word of the platform's own, as gates and proxies on the way do: it says nothing of
+    /// the credential, and was not done.
+    pub fn is_nobodys(&self) -> bool {
+        self.status() == Some(403) && self.said().is_none()
+    }
+
     /// Whether it certainly never left.
     pub const fn is_unsent(&self) -> bool {
         matches!(self, Self::Spent(_) | Self::NoToken(_) | Self::Call(CallError::NotSent { .. }))
@@ -360,6 +378,8 @@ mod tests {
             "errors": [{"reason": "applicationNotFound"}]}});
         assert!(!refusal(404, &no_app).is_absent(), "an app that is away takes no review along");
         assert!(refusal(404, &no_app).is_refused() && refusal(403, &denied).is_refused());
+        assert!(refusal(403, &json!("<html>")).is_nobodys() && !refusal(403, &denied).is_nobodys());
+        assert!(!refusal(401, &json!("")).is_nobodys(), "a token is refused in few words");
         assert!(!refusal(403, &google).is_refused() && !refusal(404, &json!("")).is_refused());
     }
 }

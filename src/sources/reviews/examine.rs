@@ -36,6 +36,7 @@ impl Examine for Reviews {
                 "Look at what is older by hand, once.",
             ));
         }
+        exams.push(self.calls_exam());
         exams.push(match self.grants.lacks(Right::Answer) {
             Some(why) => Exam::bad("answer", why, self.site.advice()),
             None => Exam::mind(
@@ -45,5 +46,20 @@ impl Examine for Reviews {
             ),
         });
         exams
+    }
+}
+
+impl Reviews {
+    /// How many calls there are, and how many are left where the platform tells.
+    fn calls_exam(&self) -> Exam {
+        let (n, per) = self.calls;
+        let per = if per <= Span::minutes(1) { "a minute" } else { "an hour" };
+        let says = format!("{n} {per} by the settings, of which a fifth is for answers alone");
+        match self.client.left() {
+            Some(left) => {
+                Exam::good("calls", format!("{says}; {} leaves {left} in this hour", self.site.name()))
+            }
+            None => Exam::good("calls", says),
+        }
     }
 }

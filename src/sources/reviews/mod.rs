@@ -104,6 +104,8 @@ pub struct Reviews {
     counts_from: Option<Timestamp>,
     every: Span,
     asks: bool,
+    /// How many calls in which time the settings give.
+    calls: (u32, Span),
     places: Vec<String>,
     site: Box<dyn Site>,
     client: Client,
@@ -207,6 +209,7 @@ impl Reviews {
             counts_from: parts.counts_from,
             every: Span::seconds(parts.every_seconds.clamp(1, 86_400).max(least)),
             asks: parts.asks,
+            calls: parts.calls,
             places,
             site,
             client,

@@ -20,6 +20,8 @@ const LAG: Span = Span::minutes(3);
 const POSTING: Span = Span::seconds(12);
 /// How long it may take to see what stands there before it is written.
 const LOOKING: Span = Span::seconds(4);
+/// How long to wait after a refusal that is not the platform's own.
+const AGAIN: Span = Span::minutes(1);
 const GONE: &str = "the review is no longer there";
 const SAME: &str = "the review shows these very words as our answer already; say it in other words";
 
@@ -118,6 +120,10 @@ impl Reviews {
 
     fn outcome(&self, failed: &Failed) -> Outcome {
         let words = failed.words(self.site.name());
+        if failed.is_nobodys() {
+            // Something on the way refused it, not the platform: it was not written, and may go again.
+            return Outcome::Retry { after: Some(AGAIN), why: words };
+        }
         if failed.is_about_login() {
             let why = format!("{words}: the credential may not answer reviews; {}", self.site.advice());
             self.grants.lost(Right::Answer, &why);

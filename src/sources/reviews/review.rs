@@ -79,6 +79,12 @@ impl Review {
         hash(&[&self.words(), &self.stars.unwrap_or(0).to_string()])
     }
 
+    /// A hash of what its author says and of when it came to that: who changes it back says something once more.
+    fn version(&self) -> u64 {
+        let at = self.last_at().map_or(0, Timestamp::millis);
+        hash(&[&format!("{:016x}", self.mark()), &at.to_string()])
+    }
+
     /// When it changed last, or was written.
     pub fn last_at(&self) -> Option<Timestamp> {
         self.edited_at.max(self.posted_at)
@@ -93,7 +99,7 @@ impl Review {
             external_id: if first {
                 self.id.clone()
             } else {
-                format!("{}{CHANGED}{:016x}", self.id, self.mark())
+                format!("{}{CHANGED}{:016x}", self.id, self.version())
             },
             author: RawAuthor {
                 // Whoever has no id wrote one review.
@@ -223,5 +229,10 @@ mod tests {
         assert_eq!(ours.external_id, answer_id(&review().id, "Sorry,  Mia\n^Jan "));
         assert_eq!(left_beside(then.local_id.as_deref()).map(|l| l.0), Some(fewer.mark()));
         assert_ne!(fewer.mark(), review().mark(), "stars alone are a change");
+        // Back and forth: each time it is said anew, and read twice it is the same.
+        let at = |seconds: i64| Review { edited_at: Some(Timestamp(seconds * 1_000)), ..fewer.clone() };
+        let id = |review: &Review| review.post(OF, Some(Timestamp(5_000)), now).external_id;
+        assert_ne!(id(&at(5)), id(&at(7)));
+        assert_eq!(id(&at(7)), at(7).post(OF, Some(now), Timestamp(99_000)).external_id);
     }
 }

@@ -68,14 +68,10 @@ impl Whatsapp {
         };
         let (body, template) = self.body(outgoing, &address);
         let path: [&str; 2] = [&number.id, "messages"];
-        match self.call((Method::POST, &path), &[], Some(&body), SENDING).await {
+        let outcome = match self.call((Method::POST, &path), &[], Some(&body), SENDING).await {
             Ok(told) => match told["messages"][0]["id"].as_str().filter(|id| !id.is_empty()) {
                 Some(id) => {
                     self.note_right(None);
-                    if let Some(t) = template {
-                        let name = format!("template_{}", t.category.code());
-                        self.purse.spend(&name, 1, micros(self.prices.of(t.category)));
-                    }
                     Outcome::Done { remote_id: id.to_owned(), at: None }
                 }
                 None => Outcome::Unknown { evidence: "WhatsApp answers, but names no message".to_owned() },
@@ -84,7 +80,15 @@ impl Whatsapp {
                 self.note_right(Some(&failed));
                 self.not_sent(&failed)
             }
+        };
+        // What may have been taken is counted too: what is counted is never less than what is billed.
+        if let Some(t) =
+            template.filter(|_| matches!(outcome, Outcome::Done { .. } | Outcome::Unknown { .. }))
+        {
+            let name = format!("template_{}", t.category.code());
+            self.purse.spend(&name, 1, micros(self.prices.of(t.category)));
         }
+        outcome
     }
 
     fn not_sent(&self, failed: &Failed) -> Outcome {

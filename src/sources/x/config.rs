@@ -56,6 +56,8 @@ pub struct XConfig {
     pub stream: bool,
     /// Whether private messages are read and sent.
     pub messages: bool,
+    /// Whether X is asked to tell when somebody deletes a post whose author wrote something that is kept; needs the webhook.
+    pub follow_deletes: bool,
     /// Whether the app may answer posts that neither name nor quote the account (Enterprise only).
     pub answers_all: bool,
     /// What may be spent in a month, in dollars; left out, it is only counted.
@@ -91,6 +93,7 @@ impl Default for XConfig {
             query: String::new(),
             stream: false,
             messages: true,
+            follow_deletes: true,
             answers_all: false,
             monthly_usd: None,
             prices: Prices::default(),
@@ -114,6 +117,8 @@ pub struct Prices {
     pub post_event: f64,
     /// A private message that is delivered by webhook.
     pub message_event: f64,
+    /// A deletion that is delivered by webhook.
+    pub delete_event: f64,
     /// An answer to somebody who named or quoted the account.
     pub answer: f64,
     /// Any other post.
@@ -133,6 +138,7 @@ impl Default for Prices {
             message_read: 0.010,
             post_event: 0.005,
             message_event: 0.010,
+            delete_event: 0.0,
             answer: 0.010,
             post: 0.015,
             post_with_link: 0.200,
@@ -156,6 +162,8 @@ pub enum Unit {
     PostEvent,
     /// A private message that is delivered.
     MessageEvent,
+    /// A deletion that is delivered.
+    DeleteEvent,
     /// An answer to who named us.
     Answer,
     /// Any other post.
@@ -176,6 +184,7 @@ impl Unit {
             Self::MessageRead => "message_read",
             Self::PostEvent => "post_event",
             Self::MessageEvent => "message_event",
+            Self::DeleteEvent => "delete_event",
             Self::Answer => "answer",
             Self::Post => "post",
             Self::PostWithLink => "post_with_link",
@@ -194,6 +203,7 @@ impl Prices {
             Unit::MessageRead => self.message_read,
             Unit::PostEvent => self.post_event,
             Unit::MessageEvent => self.message_event,
+            Unit::DeleteEvent => self.delete_event,
             Unit::Answer => self.answer,
             Unit::Post => self.post,
             Unit::PostWithLink => self.post_with_link,
@@ -202,7 +212,7 @@ impl Prices {
     }
 
     /// All of them by name, as they stand in the settings.
-    pub const fn all(&self) -> [(&'static str, f64); 10] {
+    pub const fn all(&self) -> [(&'static str, f64); 11] {
         [
             ("post_read", self.post_read),
             ("owned_read", self.owned_read),
@@ -210,6 +220,7 @@ impl Prices {
             ("message_read", self.message_read),
             ("post_event", self.post_event),
             ("message_event", self.message_event),
+            ("delete_event", self.delete_event),
             ("answer", self.answer),
             ("post", self.post),
             ("post_with_link", self.post_with_link),

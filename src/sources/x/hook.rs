@@ -100,6 +100,9 @@ impl X {
 
     fn delivered(&self, event: &Value, now: Timestamp) -> Vec<RawItem> {
         let (kind, payload) = (field(event, "event_type").unwrap_or_default(), &event["payload"]);
+        if kind == "post.delete" {
+            return vec![self.deletion(event, now)];
+        }
         let Some(me) = self.me.get().cloned().or_else(|| self.of_filter(event)) else { return Vec::new() };
         // An app of several brands signs for all of them: what is another account's is none of ours.
         if id_in(&event["filter"], "user_id").is_some_and(|of| of != me.id) {
@@ -122,14 +125,6 @@ impl X {
                     Err(_) => vec![RawItem::unreadable(&event.to_string())],
                 }
             }
-            "post.delete" => {
-                let Some(id) = id_in(payload, "id") else {
-                    return vec![RawItem::unreadable(&event.to_string())];
-                };
-                let own = id_in(payload, "author_id").is_some_and(|a| a == me.id);
-                let root = self.versions.root(&id);
-                vec![RawItem::of(format!("hook/{root}/{kind}"), &gone(&root, own), now)]
-            }
             "dm.received" | "dm.sent" => self.messages_delivered(payload, &me, now),
             "oauth.revoke" => {
                 // The looks meet the refusal; that answers are refused is known at once.
@@ -142,6 +137,23 @@ impl X {
             }
             _ => Vec::new(),
         }
+    }
+
+    /// A post that was deleted, ours or anybody's of whom posts are kept.
+    fn deletion(&self, event: &Value, now: Timestamp) -> RawItem {
+        let payload = &event["payload"];
+        let Some(id) = id_in(payload, "id") else { return RawItem::unreadable(&event.to_string()) };
+        let author = id_in(payload, "author_id");
+        let own = if let Some(me) = self.me.get() {
+            author.is_some_and(|a| a == me.id)
+        } else {
+            // Of whom it was asked for tells who we are, unless it was asked for of others.
+            let of_others = field(event, "tag") == Some(self.tag_of_deletes().as_str());
+            !of_others && author.is_some() && author == id_in(&event["filter"], "user_id")
+        };
+        self.spend_on(Unit::DeleteEvent, std::slice::from_ref(&id));
+        let root = self.versions.root(&id);
+        RawItem::of(format!("hook/{root}/post.delete"), &gone(&root, own), now)
     }
 
     /// Who we are, of whom the platform was told that it is about; only our own subscriptions are delivered.

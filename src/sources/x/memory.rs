@@ -82,6 +82,26 @@ impl Costs {
     }
 }
 
+/// Of whom posts are kept, once that was told.
+#[derive(Debug, Default)]
+pub struct Authors(Mutex<Option<Vec<String>>>);
+
+impl Authors {
+    /// Of whom it is.
+    pub fn are(&self, authors: Vec<String>) {
+        *open(&self.0) = Some(authors);
+    }
+
+    /// Whose deletions should be told, by their numbers; `None` while nobody knows.
+    pub fn wanted(&self, follows: bool) -> Option<Vec<String>> {
+        if !follows {
+            return Some(Vec::new());
+        }
+        let is_number = |id: &String| !id.is_empty() && id.bytes().all(|b| b.is_ascii_digit());
+        open(&self.0).as_ref().map(|all| all.iter().filter(|id| is_number(id)).cloned().collect())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

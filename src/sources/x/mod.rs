@@ -39,12 +39,13 @@ use super::grants::Grants;
 use super::known::Known;
 use super::webhook::Hook;
 use super::{
-    Examine, Live, Media, Outside, Poll, Private, Purse, Recheck, Reply, Source, SourceTrouble, Sweep, Words,
+    Examine, Follow, Live, Media, Outside, Poll, Private, Purse, Recheck, Reply, Source, SourceTrouble,
+    Sweep, Words,
 };
 use crate::domain::time::{Span, Timestamp};
 use client::{As, Client, Failed, Family};
 use config::Unit;
-use memory::{Costs, Shown, Versions};
+use memory::{Authors, Costs, Shown, Versions};
 use post::Me;
 use read::id_in;
 use secrecy::SecretString;
@@ -70,6 +71,8 @@ pub struct X {
     search: bool,
     stream: bool,
     answers_all: bool,
+    follows: bool,
+    authors: Authors,
     query: String,
     terms: Words,
     /// The keys by which deliveries may be signed; the first is the present one.
@@ -144,6 +147,8 @@ impl X {
             search: config.search,
             stream: config.stream,
             answers_all: config.answers_all,
+            follows: config.follow_deletes,
+            authors: Authors::default(),
             query: config.query.trim().to_owned(),
             terms: outside.words(),
             keys: config.api_secret.iter().chain(&config.previous_api_secret).cloned().collect(),
@@ -283,6 +288,10 @@ impl Source for X {
 
     fn recheck(&self) -> Option<&dyn Recheck> {
         Some(self)
+    }
+
+    fn follow(&self) -> Option<&dyn Follow> {
+        (self.client.has_app() && !self.webhook_url.is_empty()).then_some(self as &dyn Follow)
     }
 
     fn media(&self) -> Option<&dyn Media> {

@@ -3,19 +3,34 @@
 //!
 //! The platform stops delivering to a webhook whose challenge failed until it was checked again; so one that is not
 //! valid is checked at once, and what was done is told on the page of sources.
+//!
+//! Deletions are told of anybody, so they are asked for of those of whom posts are kept: where the budget is used up and
+//! nothing is looked at again, what was deleted is known all the same.
 
 use super::X;
 use super::client::{As, Failed, Family};
 use super::poll::WITHIN;
 use super::read::{field, id_in, list};
-use crate::sources::SourceTrouble;
+use crate::sources::{Follow, SourceTrouble};
 use http::Method;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// What is delivered of an account that gave the app leave.
-const EVENTS: [&str; 4] = ["post.mention.create", "post.reply.create", "post.quote.create", "post.delete"];
+const EVENTS: [&str; 4] = ["post.mention.create", "post.reply.create", "post.quote.create", DELETES];
 /// The same, of private messages.
 const MESSAGE_EVENTS: [&str; 2] = ["dm.received", "dm.sent"];
+
+/// What tells that something was deleted; of anybody, without leave.
+const DELETES: &str = "post.delete";
+/// How the tag of what is delivered of others ends.
+const OF_DELETES: &str = "/deletes";
+/// Most authors of whom deletions are told: an app has 1,500 subscriptions.
+const AUTHORS_MAX: usize = 1_400;
+/// Most subscriptions that are asked for or given up in one round, within the calls of a quarter of an hour.
+const CHANGES_MAX: usize = 24;
+/// Most pages of the list of subscriptions.
+const LIST_PAGES_MAX: usize = 4;
 
 /// A webhook as the platform tells of it.
 pub(super) struct Registered {
@@ -35,17 +50,24 @@ impl X {
         }))
     }
 
+    /// What the platform delivers, as it tells of it.
+    async fn subscriptions(&self) -> Result<Vec<Value>, Failed> {
+        let (path, mut all, mut next) = (["activity", "subscriptions"], Vec::new(), None::<String>);
+        for _ in 0..LIST_PAGES_MAX {
+            let query: Vec<(&str, &str)> = next.iter().map(|n| ("pagination_token", n.as_str())).collect();
+            let value = self.client.get((Family::Manage, As::App), &path, &query, WITHIN).await?;
+            all.extend(list(&value["data"]).cloned());
+            next = field(&value["meta"], "next_token").map(ToOwned::to_owned);
+            if next.is_none() {
+                break;
+            }
+        }
+        Ok(all)
+    }
+
     /// What is delivered already, by the kinds of events; what goes to a webhook that is another one by now is not.
     pub(super) async fn subscribed(&self, me: &str, webhook: Option<&str>) -> Result<Vec<String>, Failed> {
-        let path = ["activity", "subscriptions"];
-        let value = self.client.get((Family::Manage, As::App), &path, &[], WITHIN).await?;
-        let is_there = |s: &&Value| {
-            let at = id_in(s, "webhook_id");
-            webhook.is_none() || at.is_none() || at.as_deref() == webhook
-        };
-        let ours = list(&value["data"])
-            .filter(|s| is_there(s) && id_in(&s["filter"], "user_id").is_some_and(|u| u == me));
-        Ok(ours.filter_map(|s| field(s, "event_type")).map(ToOwned::to_owned).collect())
+        Ok(of_account(&self.subscriptions().await?, me, webhook))
     }
 
     /// What should be delivered.
@@ -94,7 +116,8 @@ impl X {
             }
         };
         let me = self.me().await?;
-        let there = self.subscribed(&me.id, Some(&id)).await?;
+        let all = self.subscriptions().await?;
+        let there = of_account(&all, &me.id, Some(&id));
         for event in self.wanted_events() {
             if there.iter().any(|t| t == event) {
                 continue;
@@ -104,8 +127,74 @@ impl X {
             self.client.write(manage, (Method::POST, &path), Some(&body), WITHIN).await?;
             done.push(format!("{event} is delivered from now on"));
         }
+        self.follow_deletes(&all, &id, &me.id).await?;
         Ok(done)
     }
+
+    /// The tag of what is delivered of others.
+    pub(super) fn tag_of_deletes(&self) -> String {
+        format!("{}{OF_DELETES}", self.name)
+    }
+
+    /// Has it told when somebody deletes something of whom posts are kept, and no more of those of whom none are. A few
+    /// at a time: until all are asked for, looking again finds what was deleted.
+    async fn follow_deletes(&self, all: &[Value], webhook: &str, me: &str) -> Result<(), Failed> {
+        let Some(wanted) = self.authors.wanted(self.follows) else { return Ok(()) };
+        let (tag, manage) = (self.tag_of_deletes(), (Family::Manage, As::App));
+        let ours: Vec<&Value> = all.iter().filter(|s| field(s, "tag") == Some(tag.as_str())).collect();
+        let author = |s: &Value| id_in(&s["filter"], "user_id").unwrap_or_default();
+        let stays = |s: &Value| {
+            let at = id_in(s, "webhook_id");
+            at.is_none_or(|at| at == webhook) && wanted.contains(&author(s))
+        };
+        let stale = ours.iter().filter(|s| !stays(s));
+        let stale = stale.filter_map(|s| id_in(s, "subscription_id").or_else(|| id_in(s, "id")));
+        let known: BTreeSet<String> = ours.iter().filter(|s| stays(s)).map(|s| author(s)).collect();
+        let new = wanted.iter().filter(|a| *a != me && !known.contains(*a));
+        for id in stale.take(CHANGES_MAX / 2) {
+            let path = ["activity", "subscriptions", id.as_str()];
+            let done = self.client.write(manage, (Method::DELETE, &path), None, WITHIN).await;
+            later(done.or_else(empty))?;
+        }
+        for author in new.take(CHANGES_MAX / 2) {
+            let body = json!({ "event_type": DELETES, "filter": { "user_id": author }, "webhook_id": webhook, "tag": tag });
+            let path = ["activity", "subscriptions"];
+            later(self.client.write(manage, (Method::POST, &path), Some(&body), WITHIN).await)?;
+        }
+        Ok(())
+    }
+}
+
+impl Follow for X {
+    fn most(&self) -> usize {
+        if self.follows { AUTHORS_MAX } else { 0 }
+    }
+
+    fn these(&self, authors: Vec<String>) {
+        self.authors.are(authors);
+    }
+}
+
+/// What is not taken now is asked for later, and keeps nothing else from being looked after; who is not let in is told.
+fn later(done: Result<Value, Failed>) -> Result<(), Failed> {
+    match done {
+        Err(failed) if failed.status() == Some(401) => Err(failed),
+        Err(failed) => {
+            tracing::debug!(why = failed.words(), "a subscription to deletions is put right later");
+            Ok(())
+        }
+        Ok(_) => Ok(()),
+    }
+}
+
+/// The kinds of events of an account that go to a webhook.
+fn of_account(all: &[Value], me: &str, webhook: Option<&str>) -> Vec<String> {
+    let is_there = |s: &&Value| {
+        let at = id_in(s, "webhook_id");
+        webhook.is_none() || at.is_none() || at.as_deref() == webhook
+    };
+    let ours = all.iter().filter(|s| is_there(s) && id_in(&s["filter"], "user_id").is_some_and(|u| u == me));
+    ours.filter_map(|s| field(s, "event_type")).map(ToOwned::to_owned).collect()
 }
 
 /// The platform answers a check with nothing at all.

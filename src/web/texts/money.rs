@@ -17,6 +17,7 @@ super::texts! { MoneyTexts;
     unit_message_read: "private messages read", "gelezen privéberichten";
     unit_post_event: "posts delivered", "bezorgde berichten";
     unit_message_event: "private messages delivered", "bezorgde privéberichten";
+    unit_delete_event: "deletions delivered", "bezorgde verwijderingen";
     unit_answer: "answers", "antwoorden";
     unit_post: "other posts", "andere berichten";
     unit_post_with_link: "posts with a link", "berichten met een link";
