@@ -108,8 +108,8 @@ async fn a_quote_comes_with_what_it_quotes_and_belongs_to_it() {
     let fake = FakeAccount::start().await;
     let source = built(config(&fake.url));
     let mut reader = Reader::new(&source, NOTIFICATIONS);
-    let quoted = fake.post(LOU, "who else waits for a parcel?", None);
-    let id = fake.post(MIA, "I do, three weeks now", None);
+    let quoted = fake.post(MIA, "my parcel has not come", None);
+    let id = fake.post(MIA, "three weeks now", None);
     {
         let mut ledger = fake.ledger();
         let inner = ledger.statuses[&quoted].clone();
