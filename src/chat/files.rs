@@ -109,7 +109,9 @@ impl Handler {
             Brought::Nothing => return Ok(true),
             Brought::Other => t.no_such_file().to_owned(),
             // Where the platform does not tell the size this is the largest number.
-            Brought::File { bytes, .. } if *bytes < u32::MAX && *bytes as usize > FILE_BYTES_MAX => too_large(),
+            Brought::File { bytes, .. } if *bytes < u32::MAX && *bytes as usize > FILE_BYTES_MAX => {
+                too_large()
+            }
             Brought::File { id, name, .. } => match self.deliver.telegram.file(id, FILE_BYTES_MAX).await {
                 Ok(None) => too_large(),
                 Ok(Some(bytes)) => {
@@ -212,16 +214,15 @@ mod tests {
     use serde_json::json;
 
     fn of(more: &serde_json::Value) -> Brought {
-        let mut message = json!({ "message_id": 1, "date": 1, "chat": { "id": 5, "type": "private", "first_name": "A" } });
+        let mut message =
+            json!({ "message_id": 1, "date": 1, "chat": { "id": 5, "type": "private", "first_name": "A" } });
         message.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         Brought::of(&serde_json::from_value(message).unwrap())
     }
 
     #[test]
     fn the_largest_picture_and_documents_are_files_and_films_are_none() {
-        let size = |id: &str, side: u32| {
-            json!({ "file_id": id, "file_unique_id": id, "width": side, "height": side, "file_size": side })
-        };
+        let size = |id: &str, side: u32| json!({ "file_id": id, "file_unique_id": id, "width": side, "height": side, "file_size": side });
         let photo = of(&json!({ "photo": [size("s", 90), size("l", 900)], "caption": "see" }));
         assert_eq!(photo, Brought::File { id: "l".into(), name: String::new(), bytes: 900 });
         let paper = json!({ "file_id": "d", "file_unique_id": "d", "file_name": "a.pdf" });

@@ -116,7 +116,9 @@ impl Handler {
         let here = if place.is_group() { self.deliver.look_of_group(place) } else { mine.clone() };
         let asking = Asking { place, from, person, here, mine, named: false };
         match message.reply_to_message() {
-            _ if message.text().is_some_and(|text| text.starts_with('/')) => self.command(asking, words).await,
+            _ if message.text().is_some_and(|text| text.starts_with('/')) => {
+                self.command(asking, words).await
+            }
             Some(to) => self.replied(&asking, to.id.0, (words, &brought)).await,
             None => Ok(()),
         }

@@ -158,7 +158,12 @@ impl Handler {
         kept.await
     }
 
-    pub(super) async fn preview_text(&self, a: &Asking, f: &Facts, preview: &Preview) -> Result<Rich, StoreError> {
+    pub(super) async fn preview_text(
+        &self,
+        a: &Asking,
+        f: &Facts,
+        preview: &Preview,
+    ) -> Result<Rich, StoreError> {
         let (t, mut rich) = (a.here.lang, Rich::default());
         rich.line(Line::default().bold(t.answer_to(f.number, &f.brand)).cut(300));
         let (composed, measure) = (&preview.composed, preview.composed.measure);

@@ -130,9 +130,8 @@ impl Poll for BlueskySearch {
         let asked = searching::window(cursor, now);
         let body = self.ask(stream, &asked).await?;
         let mut batch = searching::page(&body, (stream, cursor), asked, &self.known, None, now)?;
-        let has = |uri: &str| {
-            self.known.holds(stream, uri) || self.known.holds(stream, &searching::beside_id(uri))
-        };
+        let has =
+            |uri: &str| self.known.holds(stream, uri) || self.known.holds(stream, &searching::beside_id(uri));
         let mut items = self.beside(&searching::about(&batch.items, has)).await;
         self.known.also(stream, items.iter().map(|item| searching::beside_id(&item.place)).collect());
         items.append(&mut batch.items);

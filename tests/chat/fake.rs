@@ -330,9 +330,13 @@ fn act(l: &mut Ledger, method: &str, ask: &Value) -> Response {
         "getFile" => {
             let id = ask["file_id"].as_str().unwrap_or_default();
             match l.files.iter().find(|(known, _)| known == id) {
-                Some((id, bytes)) => yes(json!({ "file_id": id, "file_unique_id": id, "file_size": bytes.len(),
-                    "file_path": id })),
-                None => no(400, "Bad Request: wrong file_id or the file is temporarily unavailable", Value::Null),
+                Some((id, bytes)) => {
+                    yes(json!({ "file_id": id, "file_unique_id": id, "file_size": bytes.len(),
+                    "file_path": id }))
+                }
+                None => {
+                    no(400, "Bad Request: wrong file_id or the file is temporarily unavailable", Value::Null)
+                }
             }
         }
         "answerCallbackQuery" => {
@@ -344,7 +348,10 @@ fn act(l: &mut Ledger, method: &str, ask: &Value) -> Response {
     }
 }
 
-async fn file(State(ledger): State<Arc<Mutex<Ledger>>>, Path((bot, path)): Path<(String, String)>) -> Response {
+async fn file(
+    State(ledger): State<Arc<Mutex<Ledger>>>,
+    Path((bot, path)): Path<(String, String)>,
+) -> Response {
     assert_eq!(bot, "bot123:TEST");
     let mut l = ledger.lock().unwrap();
     let found = l.files.iter().find(|(id, _)| *id == path).map(|(_, bytes)| bytes.clone());

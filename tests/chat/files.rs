@@ -40,8 +40,7 @@ async fn bring(world: &World, chat: &Chat, card: &Told, mut holds: Value, captio
 
 /// The files that stand in drafts: how many.
 async fn drafts(world: &World) -> i64 {
-    let rows: Vec<(i64,)> =
-        world.rows("SELECT COUNT(*) FROM answer_file WHERE state = 'draft'".into()).await;
+    let rows: Vec<(i64,)> = world.rows("SELECT COUNT(*) FROM answer_file WHERE state = 'draft'".into()).await;
     rows[0].0
 }
 
@@ -127,7 +126,11 @@ on_each_engine!(a_file_without_words_waits_for_them, |world| {
     world.exec("UPDATE answer_file SET state = 'asked', goes_with = 'elsewhere'".into()).await;
     world.fake.press(JAN, &preview, "Send");
     take_in(&chat).await;
-    assert!(last_answer(&world).starts_with("Not sent: one of them does not stand"), "{}", last_answer(&world));
+    assert!(
+        last_answer(&world).starts_with("Not sent: one of them does not stand"),
+        "{}",
+        last_answer(&world)
+    );
     assert!(posts(&world).await.is_empty());
 });
 

@@ -360,7 +360,8 @@ async fn what_is_found_comes_with_what_it_answers_and_quotes() {
         let reply = l.reply("did:plc:anna", at(300), "acme lost mine", &root, &root);
         let quoted = l.post("did:plc:carl", at(250), at(250), json!({ "text": "three weeks now" }));
         let embed = json!({ "$type": "app.bsky.embed.record", "record": { "uri": quoted, "cid": "c" } });
-        let quote = l.post("did:plc:anna", at(200), at(200), json!({ "text": "acme, again", "embed": embed }));
+        let quote =
+            l.post("did:plc:anna", at(200), at(200), json!({ "text": "acme, again", "embed": embed }));
         (root, reply, quoted, quote)
     };
     let mut cursor = None;

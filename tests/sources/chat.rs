@@ -127,7 +127,9 @@ async fn a_post_that_is_shared_in_private_is_shown_by_its_address() {
     let mut cursor = None;
     assert!(rig.all(&mut cursor).await.is_empty());
     let at = rig.now();
-    for (text, shared) in [("", POST), ("this one", POST), ("a list", "at://did:plc:anna/app.bsky.graph.list/3k")] {
+    for (text, shared) in
+        [("", POST), ("this one", POST), ("a list", "at://did:plc:anna/app.bsky.graph.list/3k")]
+    {
         let mut l = rig.chat.ledger();
         l.say(ANNA, ANNA, text, at);
         l.said.last_mut().unwrap().shares = Some(shared.to_owned());

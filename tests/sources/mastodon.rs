@@ -96,11 +96,8 @@ async fn edits_are_seen_and_deletes_believed_of_a_server_that_shows_posts() {
     fake.post((0..3).map(id));
     let source = built(config(&fake.url));
     let recheck = source.recheck().unwrap();
-    let of = |n: u64| PostRef {
-        external_id: uri(id(n)),
-        local_id: Some(id(n).to_string()),
-        ..PostRef::default()
-    };
+    let of =
+        |n: u64| PostRef { external_id: uri(id(n)), local_id: Some(id(n).to_string()), ..PostRef::default() };
     // A server that tells strangers of no single post says nothing by that.
     fake.ledger().hides = true;
     let unknown = [Standing::Unknown, Standing::Unknown];

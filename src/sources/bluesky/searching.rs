@@ -4,8 +4,8 @@
 //! may hide posts and follows the author's claim of time where that is earlier, so it never proves
 //! that a post is not there.
 
-use super::{Shown, shown, split_uri};
 use super::windows::Window;
+use super::{Shown, shown, split_uri};
 use crate::domain::post::RawPost;
 use crate::domain::time::{Span, Timestamp};
 use crate::sources::known::Known;

@@ -131,11 +131,9 @@ impl BlueskyAccount {
         let asked = searching::window(cursor, now);
         let body = self.search(term, &asked).await?;
         let own = self.line.session.who().did;
-        let mut batch =
-            searching::page(&body, (stream, cursor), asked, &self.known, own.as_deref(), now)?;
-        let has = |uri: &str| {
-            self.known.holds(stream, uri) || self.known.holds(stream, &searching::beside_id(uri))
-        };
+        let mut batch = searching::page(&body, (stream, cursor), asked, &self.known, own.as_deref(), now)?;
+        let has =
+            |uri: &str| self.known.holds(stream, uri) || self.known.holds(stream, &searching::beside_id(uri));
         let mut items = self.context(&searching::about(&batch.items, has), own.as_deref(), now).await;
         self.known.also(stream, items.iter().map(|item| searching::beside_id(&item.place)).collect());
         items.append(&mut batch.items);

@@ -264,7 +264,10 @@ mod tests {
                 v["in_reply_to_id"] = json!(null);
                 v["quote"] = quote.clone();
             });
-            assert_eq!((found.above, found.kind.as_deref()), (vec!["https://far.example/9".to_owned()], Some("post")));
+            assert_eq!(
+                (found.above, found.kind.as_deref()),
+                (vec!["https://far.example/9".to_owned()], Some("post"))
+            );
             assert!(post(|v| v["quote"] = quote).above.is_empty(), "an answer belongs to what it answers");
         }
         for none in [json!(null), json!({"state": "pending", "quoted_status": null}), json!("x")] {
