@@ -19,6 +19,7 @@ use crate::catalogue::Catalogue;
 use crate::domain::delivery::Outcome;
 use crate::domain::role::Right;
 use crate::store::chat::{CardRow, Facts, Presser};
+use crate::store::enclosed::{self, FileOfOurs};
 use crate::store::guard::{self, PassRow};
 use crate::store::rows::ActionRow;
 use crate::store::{StoreError, Tx, answer, case, chat, chat_person, person};
@@ -68,6 +69,7 @@ pub(super) struct Waiting {
     writer: String,
     decider: Option<String>,
     why: Option<String>,
+    files: Vec<FileOfOurs>,
     veil: Veil,
 }
 
@@ -93,8 +95,10 @@ impl Waiting {
             None => None,
         };
         let veil = Veil::of_brand(catalogue.brand(&body.brand)).and_author(tx, &case.author_id).await?;
+        let mut files = enclosed::of_case(tx, &body.brand, &pass.case_id).await?;
+        files.retain(|f| f.state == "asked" && f.goes_with == pass.id);
         let body = ApprovalBody { case: pass.case_id.clone(), ..body };
-        Ok(Some(Self { body, facts, pass, words, writer, decider, why, veil }))
+        Ok(Some(Self { body, facts, pass, words, writer, decider, why, files, veil }))
     }
 
     /// When the message was last sent or edited, as far as its row knows.
@@ -130,6 +134,9 @@ impl Waiting {
         }
         if !self.pass.reason.is_empty() {
             text.line(Line::plain(t.approval_why(shown(&self.pass.reason))).cut(600));
+        }
+        if !self.files.is_empty() {
+            text.line(Line::plain(t.approval_files(super::files::kinds(&self.files))).cut(300));
         }
         let words = self.words.as_deref().unwrap_or_default();
         let words = shown(words);

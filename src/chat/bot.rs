@@ -11,14 +11,18 @@ use crate::clock::Clock;
 use crate::domain::delivery::Outcome;
 use crate::domain::time::{Span, Timestamp};
 use crate::shutdown::pause;
+use futures_util::StreamExt;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use teloxide::net::Download;
 use teloxide::payloads::{AnswerCallbackQuerySetters, EditMessageReplyMarkupSetters};
 use teloxide::payloads::{EditMessageTextSetters, SendMessageSetters};
 use teloxide::requests::{JsonRequest, Payload, Requester};
-use teloxide::types::{ChatId, InlineKeyboardMarkup, LinkPreviewOptions, MessageId, ParseMode, ThreadId};
+use teloxide::types::{
+    ChatId, FileId, InlineKeyboardMarkup, LinkPreviewOptions, MessageId, ParseMode, ThreadId,
+};
 use teloxide::{ApiError, Bot, RequestError};
 use tokio_util::sync::CancellationToken;
 
@@ -248,6 +252,33 @@ impl Telegram {
         tokio::select! {
             () = self.stop.cancelled() => Err(Trouble::Later { after: None, why: "stopping" }),
             answer = request.into_future() => answer.map_err(|e| trouble(&e)),
+        }
+    }
+
+    /// The bytes of a file that somebody put into a message; nothing where it has more than `bytes_max`.
+    pub async fn file(&self, id: &str, bytes_max: usize) -> Result<Option<Vec<u8>>, Trouble> {
+        let found = self.call(0, self.bot.get_file(FileId(id.to_owned())).into_future()).await?;
+        // Where the platform does not tell the size this is the largest number.
+        if found.size < u32::MAX && found.size as usize > bytes_max {
+            return Ok(None);
+        }
+        let mut pieces = self.bot.download_file_stream(&found.path);
+        let reading = async {
+            let mut bytes = Vec::new();
+            while let Some(piece) = pieces.next().await {
+                // The address in such an error holds the token.
+                let lost = |_| Trouble::Later { after: None, why: "the file did not come whole" };
+                let piece = piece.map_err(lost)?;
+                if bytes.len() + piece.len() > bytes_max {
+                    return Ok(None);
+                }
+                bytes.extend_from_slice(&piece);
+            }
+            Ok(Some(bytes))
+        };
+        tokio::select! {
+            () = self.stop.cancelled() => Err(Trouble::Later { after: None, why: "stopping" }),
+            read = reading => read,
         }
     }
 

@@ -8,6 +8,7 @@ use super::approve::APPROVAL;
 use super::card::Look;
 use super::config::TelegramConfig;
 use super::deliver::{ALERT, CREDENTIAL, TelegramDeliver};
+use super::files::Brought;
 use super::place::Place;
 use super::speaking::{self, Asking};
 use super::text::{Line, Rich};
@@ -101,7 +102,11 @@ impl Handler {
 
     async fn message(&self, message: &Message, code: Option<&str>) -> Result<(), StoreError> {
         let place = place_of(message);
-        let Some(text) = message.text().filter(|_| self.may_be_ours(place.chat)) else { return Ok(()) };
+        let brought = Brought::of(message);
+        let words = message.text().or_else(|| message.caption()).unwrap_or_default();
+        if !self.may_be_ours(place.chat) || (words.is_empty() && brought == Brought::Nothing) {
+            return Ok(());
+        }
         let from = message.from.as_ref().and_then(|u| i64::try_from(u.id.0).ok()).unwrap_or(-1);
         let (person, mine) = self.meet(from, code, !place.is_group()).await?;
         // In a private chat of their own, people must still be ours.
@@ -111,22 +116,30 @@ impl Handler {
         let here = if place.is_group() { self.deliver.look_of_group(place) } else { mine.clone() };
         let asking = Asking { place, from, person, here, mine, named: false };
         match message.reply_to_message() {
-            _ if text.starts_with('/') => self.command(asking, text).await,
-            Some(to) => self.replied(&asking, to.id.0, text).await,
+            _ if message.text().is_some_and(|text| text.starts_with('/')) => {
+                self.command(asking, words).await
+            }
+            Some(to) => self.replied(&asking, to.id.0, (words, &brought)).await,
             None => Ok(()),
         }
     }
 
     /// A reply to a message of ours: to a card it proposes an answer, to an answer that waits it is the reason why it
     /// goes back; else it is talk.
-    async fn replied(&self, a: &Asking, to: i32, text: &str) -> Result<(), StoreError> {
+    async fn replied(
+        &self,
+        a: &Asking,
+        to: i32,
+        (text, brought): (&str, &Brought),
+    ) -> Result<(), StoreError> {
         let place = (a.place.chat.to_string(), to.to_string());
         let read = self.deliver.db.read("reading a card", move |tx| {
             Box::pin(async move { chat::card(tx, CREDENTIAL, &place.0, &place.1).await })
         });
         match read.await?.as_ref().map(|card| card.kind.as_str()) {
-            Some(APPROVAL) => self.returned(a, to, text).await,
-            Some(ALERT) => self.reply(a, to, text).await,
+            // A reason is words; what comes without any is none.
+            Some(APPROVAL) if !text.is_empty() => self.returned(a, to, text).await,
+            Some(ALERT) => self.reply(a, to, (text, brought)).await,
             _ => Ok(()),
         }
     }

@@ -18,6 +18,7 @@ pub mod deliver;
 mod duty;
 mod examine;
 mod figures;
+mod files;
 pub mod follow;
 mod given;
 pub mod handle;

@@ -7,6 +7,7 @@
 
 use super::card::CardBody;
 use super::deliver::{CREDENTIAL, new_card};
+use super::files::{self, Brought};
 use super::handle::{Handler, actor, done_already, may, sees};
 use super::press::Pressed;
 use super::speaking::Asking;
@@ -14,7 +15,7 @@ use super::text::{Line, Rich};
 use super::texts::Lang;
 use super::token::Press;
 use super::veil::Veil;
-use crate::casework::{Act, Answer, CaseworkError, NewPromise, Preview, Promising};
+use crate::casework::{Act, Answer, CaseworkError, Files, NewPromise, Preview, Promising};
 use crate::domain::role::Right;
 use crate::domain::time::Timestamp;
 use crate::store::chat::{CardRow, Facts, Presser};
@@ -23,7 +24,7 @@ use crate::store::{StoreError, case, chat, console, proposal};
 use serde::{Deserialize, Serialize};
 
 /// The kind of a message that shows a proposed answer.
-const ANSWER: &str = "answer";
+pub(super) const ANSWER: &str = "answer";
 const EVENT: &str = "answer_queued";
 /// What a newcomer wrote waits for a colleague.
 const EVENT_WAITS: &str = "guard_asked";
@@ -34,29 +35,37 @@ const PROMISE_UNITS_MAX: usize = 400;
 
 /// What the row of a preview keeps.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Proposal {
+pub(super) struct Proposal {
     /// The case.
-    case: String,
+    pub(super) case: String,
     /// Its short number.
-    number: i64,
+    pub(super) number: i64,
     /// Its brand.
-    brand: String,
+    pub(super) brand: String,
     /// The version of the case that was seen.
-    seen: i64,
+    pub(super) seen: i64,
     /// The mention that is answered.
-    mention: String,
+    pub(super) mention: String,
     /// Who proposed it.
-    person: String,
+    pub(super) person: String,
     /// The account, as people know it.
-    account: String,
+    pub(super) account: String,
     /// The promises that were found in it: what is to be done, by when, and who owes it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    promises: Vec<(String, i64, String)>,
+    pub(super) promises: Vec<(String, i64, String)>,
+    /// The files that go along, as it shows them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) files: Vec<String>,
 }
 
 impl Handler {
     /// A reply to a card: it proposes an answer.
-    pub(super) async fn reply(&self, a: &Asking, to: i32, text: &str) -> Result<(), StoreError> {
+    pub(super) async fn reply(
+        &self,
+        a: &Asking,
+        to: i32,
+        (text, brought): (&str, &Brought),
+    ) -> Result<(), StoreError> {
         let place = (a.place.chat.to_string(), to.to_string());
         let found = self.deliver.db.read("reading a card", move |tx| {
             Box::pin(async move {
@@ -79,13 +88,20 @@ impl Handler {
             self.line(a, t.not_allowed().to_owned()).await;
             return Ok(());
         };
-        let Some((facts, words)) = meant(&facts, text) else {
+        let with_file = *brought != Brought::Nothing;
+        let Some((facts, words)) = meant(&facts, text).filter(|m| with_file || !m.1.is_empty()) else {
             self.line(a, t.which_case().to_owned()).await;
             return Ok(());
         };
         if !sees(presser, &facts.brand_id) || !writes(presser) {
             self.line(a, t.not_allowed().to_owned()).await;
             return Ok(());
+        }
+        if !self.take_file(a, presser, facts, brought).await? {
+            return Ok(());
+        }
+        if words.is_empty() {
+            return self.one_more(a, presser, facts).await;
         }
         self.propose(a, presser, facts, words).await
     }
@@ -127,6 +143,7 @@ impl Handler {
             mention: preview.mention_id,
             person: presser.id.clone(),
             account: preview.account,
+            files: preview.files.into_iter().map(|f| f.id).collect(),
             promises: preview.promises.into_iter().map(|p| (p.act, p.due.millis(), p.owed_by)).collect(),
         };
         card.body = serde_json::to_string(&body).unwrap_or_default();
@@ -142,7 +159,12 @@ impl Handler {
         kept.await
     }
 
-    async fn preview_text(&self, a: &Asking, f: &Facts, preview: &Preview) -> Result<Rich, StoreError> {
+    pub(super) async fn preview_text(
+        &self,
+        a: &Asking,
+        f: &Facts,
+        preview: &Preview,
+    ) -> Result<Rich, StoreError> {
         let (t, mut rich) = (a.here.lang, Rich::default());
         rich.line(Line::default().bold(t.answer_to(f.number, &f.brand)).cut(300));
         let (composed, measure) = (&preview.composed, preview.composed.measure);
@@ -150,21 +172,9 @@ impl Handler {
         let line =
             t.as_account(&preview.account, t.name("visibility", visibility), measure.length, measure.max);
         rich.line(Line::plain(line).cut(300));
-        let shown = if a.place.is_group() {
-            let (catalogue, brand, id) = (self.casework.catalogue().get(), f.brand_id.clone(), f.id.clone());
-            let read = self.deliver.db.read("reading what is covered", move |tx| {
-                Box::pin(async move {
-                    let veil = Veil::of_brand(catalogue.brand(&brand));
-                    match case::look(tx, &brand, &id).await? {
-                        Some(case) => veil.and_author(tx, &case.author_id).await,
-                        None => Ok(veil),
-                    }
-                })
-            });
-            read.await?.cover(&composed.text)
-        } else {
-            composed.text.clone()
-        };
+        let veil = if a.place.is_group() { Some(self.veil_of(f).await?) } else { None };
+        let cover = |text: &str| veil.as_ref().map_or_else(|| text.to_owned(), |veil| veil.cover(text));
+        let shown = cover(&composed.text);
         let now = self.deliver.clock.now();
         let one = |promise: &crate::casework::Proposal| {
             t.promise_by(t.name("act", &promise.act), a.here.time_from(promise.due, now))
@@ -173,10 +183,31 @@ impl Handler {
             let all: Vec<String> = preview.promises.iter().map(one).collect();
             rich.line(Line::plain(t.it_promises_all(all.join("; "))).cut(300));
         }
+        if !preview.files.is_empty() {
+            rich.line(Line::plain(t.goes_along(cover(&files::names(&preview.files)))).cut(600));
+        }
+        if files::lacks_words(preview) {
+            rich.line(Line::plain(t.file_undescribed()));
+        }
         for line in super::text::cut(&shown, SHOWN_UNITS_MAX).lines() {
             rich.line(Line::plain(line));
         }
         Ok(rich)
+    }
+
+    /// What a group must not read of a case.
+    async fn veil_of(&self, f: &Facts) -> Result<Veil, StoreError> {
+        let (catalogue, brand, id) = (self.casework.catalogue().get(), f.brand_id.clone(), f.id.clone());
+        let read = self.deliver.db.read("reading what is covered", move |tx| {
+            Box::pin(async move {
+                let veil = Veil::of_brand(catalogue.brand(&brand));
+                match case::look(tx, &brand, &id).await? {
+                    Some(case) => veil.and_author(tx, &case.author_id).await,
+                    None => Ok(veil),
+                }
+            })
+        });
+        read.await
     }
 
     /// Send or Cancel below a preview.
@@ -219,7 +250,8 @@ impl Handler {
             Press::Promise if !body.promises.is_empty() => confirmed(&body.promises, &text),
             _ => Promising::Without,
         };
-        let act = Act::Answer(Answer { text, to: Some(body.mention.clone()), promise, ..Answer::default() });
+        let (to, files) = (Some(body.mention.clone()), going(&body.files));
+        let act = Act::Answer(Answer { text, to, promise, files, ..Answer::default() });
         let acted = self
             .casework_of(&p.presser)
             .act(&body.brand, &body.case, body.seen, &actor(&p.presser), act)
@@ -266,13 +298,19 @@ fn writes(presser: &Presser) -> bool {
     may(presser, Right::Answer) || may(presser, Right::Propose)
 }
 
-/// The case that a reply means, and the words for it: the only one of the card, or the one whose
+/// The files that a preview showed: no more than those go along.
+fn going(files: &[String]) -> Files {
+    if files.is_empty() { Files::None } else { Files::These(files.to_vec()) }
+}
+
+/// The case that a reply means, and the words for it, which may be none: the only one of the card, or the one whose
 /// number stands in front.
 fn meant<'a, 'b>(facts: &'a [Facts], text: &'b str) -> Option<(&'a Facts, &'b str)> {
     if let [only] = facts {
         return Some((only, text.trim()));
     }
-    let (number, words) = text.trim().strip_prefix('#')?.split_once(char::is_whitespace)?;
+    let named = text.trim().strip_prefix('#')?;
+    let (number, words) = named.split_once(char::is_whitespace).unwrap_or((named, ""));
     let number: i64 = number.trim_end_matches(':').parse().ok()?;
     let mut named = facts.iter().filter(|f| f.number == number);
     let first = named.next()?;
@@ -292,7 +330,7 @@ fn confirmed(made: &[(String, i64, String)], text: &str) -> Promising {
 }
 
 /// Why a composed answer cannot go, before anybody presses.
-fn refusal(t: Lang, preview: &Preview) -> Option<String> {
+pub(super) fn refusal(t: Lang, preview: &Preview) -> Option<String> {
     let composed = &preview.composed;
     if let Some(why) = &composed.refused {
         let measure = composed.measure;
@@ -302,5 +340,8 @@ fn refusal(t: Lang, preview: &Preview) -> Option<String> {
         let why = if t == Lang::En { why.as_str() } else { "too long" };
         return Some(t.refusal_text(&format!("{why} ({} of {} characters)", measure.length, measure.max)));
     }
-    (!preview.personal.is_empty()).then(|| t.must_not_hold(t.kinds_of(&preview.personal)))
+    if !preview.personal.is_empty() {
+        return Some(t.must_not_hold(t.kinds_of(&preview.personal)));
+    }
+    preview.files_refused.as_ref().map(|why| t.refusal_text(why))
 }

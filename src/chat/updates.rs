@@ -3,7 +3,8 @@
 //! One process asks for updates, by lease. Asking from an offset acknowledges what lies before it,
 //! so the offset is taken from what is stored and from nothing else: a press is never lost by a
 //! kill. What is stored and not settled is handled before more is fetched. Only presses, commands and
-//! replies to a bot in our chats are stored with their words; of anything else only the number is kept.
+//! replies to a bot in our chats are stored with their words, and files by the platform's id of them; of anything else only the
+//! number is kept.
 
 use super::bot::{POLL_SECONDS, Telegram, Trouble};
 use super::deliver::CREDENTIAL;
@@ -26,6 +27,9 @@ const NOT_OURS: Span = Span::seconds(5);
 const CONFLICT_QUICK: Span = Span::seconds(2);
 const CONFLICT_SLOW: Span = Span::seconds(30);
 const AT_ONCE: i64 = 100;
+/// What a message may hold in place of text, as the platform names it.
+const BRINGS: [&str; 8] =
+    ["photo", "document", "video", "animation", "voice", "audio", "video_note", "sticker"];
 
 /// Fetches and stores updates, and has them handled.
 #[derive(Debug)]
@@ -160,8 +164,9 @@ impl Updates {
         let command = update.get("message").is_some_and(|m| {
             let to_a_bot = m.pointer("/reply_to_message/from/is_bot").and_then(Value::as_bool) == Some(true);
             let says = m.get("text").and_then(Value::as_str).is_some_and(|t| to_a_bot || t.starts_with('/'));
+            let brings = to_a_bot && BRINGS.iter().any(|kind| m.get(*kind).is_some());
             let chat = m.pointer("/chat/id").and_then(Value::as_i64);
-            says && chat.is_some_and(|chat| self.handler.may_be_ours(chat))
+            (says || brings) && chat.is_some_and(|chat| self.handler.may_be_ours(chat))
         });
         let waits = press || command;
         Some((id, if waits { update.to_string() } else { String::new() }, waits))

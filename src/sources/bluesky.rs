@@ -8,6 +8,7 @@
 
 pub mod blobs;
 mod pictures;
+mod quotes;
 pub mod searching;
 pub mod tid;
 pub mod windows;
@@ -110,9 +111,11 @@ pub fn post(frame: &Frame<'_>, record: Record<'_>) -> RawPost {
     let uri = format!("at://{}/{POSTS}/{}", frame.did, frame.rkey);
     let mentions = record.mentions().map(str::to_owned).collect();
     let attachments = record.embed.map(|e| pictures::of(e.get(), frame.did)).unwrap_or_default();
+    let quoted = record.embed.filter(|_| record.reply.is_none()).and_then(|e| quotes::of(e.get()));
     let (root, parent) = match record.reply {
         Some(reply) => (reply.root.uri.into_owned(), Some(reply.parent.uri.into_owned())),
-        None => (uri.clone(), None),
+        // A quote belongs to what it quotes.
+        None => (quoted.clone().unwrap_or_else(|| uri.clone()), None),
     };
     RawPost {
         platform: "bluesky".to_owned(),
@@ -123,6 +126,7 @@ pub fn post(frame: &Frame<'_>, record: Record<'_>) -> RawPost {
         lang: record.langs.and_then(|l| l.into_iter().next()).map(Cow::into_owned),
         conversation_id: Some(root),
         in_reply_to: parent,
+        above: quoted.into_iter().collect(),
         url: Some(format!("https://bsky.app/profile/{}/post/{}", frame.did, frame.rkey)),
         local_id: Some(frame.cid.to_owned()).filter(|cid| !cid.is_empty()),
         mentions,
@@ -190,6 +194,8 @@ pub fn shown(raw: &str, now: Timestamp) -> Option<Shown> {
     let mut post = post(&frame, Record::read(view.record.get()).ok()?);
     if let Some(embed) = view.embed {
         pictures::shown_at(&mut post.attachments, embed.get());
+        let began = post.above.first().and_then(|quoted| quotes::began(embed.get(), quoted));
+        post.conversation_id = began.or(post.conversation_id);
     }
     // What stands there when a handle does not lead back to its account.
     let handle = view.author.handle.filter(|h| h != "handle.invalid");

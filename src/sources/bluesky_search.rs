@@ -12,19 +12,29 @@ use super::bluesky::windows::Window;
 use super::config::BlueskySearchConfig;
 use super::known::Known;
 use super::{
-    Batch, Media, Outside, Poll, Source, SourceTrouble, Sweep, SweptPage, Tally, TroubleState, Unseen, Words,
+    Batch, Media, Outside, Poll, RawItem, Source, SourceTrouble, Sweep, SweptPage, Tally, TroubleState,
+    Unseen, Words,
 };
 use crate::clock::Clock;
 use crate::domain::file::FileNote;
 use crate::domain::time::{Span, Timestamp};
 use crate::http_client::{Budget, Call, CallError, HttpClient};
 use async_trait::async_trait;
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use url::Url;
 
 // Unwrapped while compiling: a zero would not build.
 const CALLS_A_MINUTE: NonZeroU32 = NonZeroU32::new(60).unwrap();
+
+/// Posts that were asked for by address.
+#[derive(Deserialize)]
+struct Listed<'a> {
+    #[serde(borrow)]
+    posts: Vec<&'a RawValue>,
+}
 
 /// Public search.
 pub struct BlueskySearch {
@@ -63,10 +73,32 @@ impl BlueskySearch {
     }
 
     async fn ask(&self, term: &str, window: &Window) -> Result<bytes::Bytes, SourceTrouble> {
+        self.get(searching::METHOD, &searching::parameters(term, window)).await
+    }
+
+    /// What posts are about. What cannot be had is left out, for they must not wait for it.
+    async fn beside(&self, uris: &[String]) -> Vec<RawItem> {
+        if uris.is_empty() {
+            return Vec::new();
+        }
+        let asked: Vec<(&str, String)> = uris.iter().map(|uri| ("uris", uri.clone())).collect();
+        let body = match self.get("app.bsky.feed.getPosts", &asked).await {
+            Ok(body) => body,
+            Err(trouble) => {
+                tracing::debug!(source = self.name, why = trouble.why, "what was answered could not be read");
+                return Vec::new();
+            }
+        };
+        let Ok(listed) = serde_json::from_slice::<Listed<'_>>(&body) else { return Vec::new() };
+        let views: Vec<&str> = listed.posts.iter().map(|view| view.get()).collect();
+        searching::beside(&views, None, self.clock.now())
+    }
+
+    async fn get(&self, method: &str, asked: &[(&str, String)]) -> Result<bytes::Bytes, SourceTrouble> {
         let broken = || SourceTrouble::new(TroubleState::Broken, "the server's address cannot be read");
         let mut url = Url::parse(&self.config.server).map_err(|_| broken())?;
-        url.path_segments_mut().map_err(|()| broken())?.pop_if_empty().extend(["xrpc", searching::METHOD]);
-        url.query_pairs_mut().extend_pairs(searching::parameters(term, window));
+        url.path_segments_mut().map_err(|()| broken())?.pop_if_empty().extend(["xrpc", method]);
+        url.query_pairs_mut().extend_pairs(asked);
         let key = format!("public@{}", url.host_str().unwrap_or_default());
         let now = self.clock.now();
         self.budget.take(&key).map_err(|until| SourceTrouble::spent(until, now))?;
@@ -97,7 +129,13 @@ impl Poll for BlueskySearch {
         self.known.confirm(stream, cursor);
         let asked = searching::window(cursor, now);
         let body = self.ask(stream, &asked).await?;
-        searching::page(&body, (stream, cursor), asked, &self.known, None, now)
+        let mut batch = searching::page(&body, (stream, cursor), asked, &self.known, None, now)?;
+        let has =
+            |uri: &str| self.known.holds(stream, uri) || self.known.holds(stream, &searching::beside_id(uri));
+        let mut items = self.beside(&searching::about(&batch.items, has)).await;
+        self.known.also(stream, items.iter().map(|item| searching::beside_id(&item.place)).collect());
+        items.append(&mut batch.items);
+        Ok(Batch { items, ..batch })
     }
 }
 

@@ -65,6 +65,15 @@ impl Known {
         self.with(stream, |known| known.handed = Some((cursor, ids)));
     }
 
+    /// Notes more that is handed over with the page that was noted last.
+    pub fn also(&self, stream: &str, ids: Vec<String>) {
+        self.with(stream, |known| {
+            if let Some((_, handed)) = &mut known.handed {
+                handed.extend(ids);
+            }
+        });
+    }
+
     fn with<T>(&self, stream: &str, act: impl FnOnce(&mut Ids) -> T) -> T {
         let mut streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
         act(streams.entry(stream.to_owned()).or_default())
@@ -84,6 +93,17 @@ mod tests {
         known.hand("s", Some("a".into()), vec!["1".into()]);
         known.confirm("s", Some("a"));
         assert!(known.holds("s", "1") && !known.holds("t", "1"));
+    }
+
+    #[test]
+    fn what_goes_along_is_known_with_its_page() {
+        let known = Known::default();
+        known.also("s", vec!["0".into()]);
+        known.hand("s", Some("a".into()), vec!["1".into()]);
+        known.also("s", vec!["2".into()]);
+        assert!(!known.holds("s", "2"));
+        known.confirm("s", Some("a"));
+        assert!(known.holds("s", "1") && known.holds("s", "2") && !known.holds("s", "0"));
     }
 
     #[test]

@@ -6,22 +6,27 @@
 //! left out. What arrives later than that is missed by this server; following several servers
 //! helps. A tag timeline shows only posts that reached the server. Built from Mastodon's published
 //! documentation; never reached while building.
+//!
+//! Whether posts still stand is asked of the same servers, one by one (`/api/v1/statuses/:id`). That one is gone is believed
+//! only of a server that has shown another in this way before: some tell strangers of none.
 
 use super::config::MastodonTagsConfig;
 use super::fediverse::cursor::{Cursor, Seen};
 use super::fediverse::status::Status;
 use super::fediverse::{further, list};
 use super::known::Known;
+use super::reply::PostRef;
 use super::sweep::only_unseen;
 use super::{Batch, Outside, Poll, RawItem, Source, SourceTrouble, Tally, TroubleState, Words};
-use super::{Sweep, SweptPage, Unseen};
+use super::{Recheck, Standing, Sweep, SweptPage, Unseen};
 use crate::clock::Clock;
 use crate::domain::post::RawPost;
 use crate::domain::time::{Span, Timestamp};
 use crate::http_client::{Answer, Budget, Call, CallError, HttpClient};
 use async_trait::async_trait;
+use std::collections::HashSet;
 use std::num::NonZeroU32;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use url::Url;
 
 /// How many statuses a page holds at most.
@@ -29,8 +34,12 @@ const PAGE: &str = "40";
 /// How far back of the newest post every look begins.
 const OVERLAP: Span = Span::minutes(15);
 // Unwrapped while compiling: a zero would not build.
-/// Calls a minute to one server; servers allow 60 and count by address, which others may share.
+/// Calls a minute to one server; servers allow 60 and count by address.
 const CALLS_A_MINUTE: NonZeroU32 = NonZeroU32::new(50).unwrap();
+/// The same for looking again, so that the looks keep their share.
+const AGAIN_A_MINUTE: NonZeroU32 = NonZeroU32::new(10).unwrap();
+/// Most posts in one round of questions.
+const AT_ONCE: usize = 5;
 
 /// The tag timelines of some servers.
 pub struct MastodonTags {
@@ -41,6 +50,9 @@ pub struct MastodonTags {
     clock: Arc<dyn Clock>,
     tags: Words,
     budget: Budget,
+    again: Budget,
+    /// Servers that have shown a post by its number.
+    showing: Mutex<HashSet<String>>,
     tally: Tally,
     known: Known,
 }
@@ -61,6 +73,8 @@ impl MastodonTags {
             clock: outside.clock.clone(),
             tags: outside.tags.clone(),
             budget: Budget::new(outside.clock.clone(), CALLS_A_MINUTE, Span::minutes(1)),
+            again: Budget::new(outside.clock.clone(), AGAIN_A_MINUTE, Span::minutes(1)),
+            showing: Mutex::default(),
             tally: Tally::default(),
             known: Known::default(),
         }
@@ -85,22 +99,29 @@ impl MastodonTags {
         tag: &str,
         edge: Option<(&str, &str)>,
     ) -> Result<Answer, SourceTrouble> {
+        let mut query = vec![("limit", PAGE)];
+        query.extend(edge);
+        let answer = self.ask(server, &["timelines", "tag", tag], &query, &self.budget).await?;
+        answer.map_err(|e| SourceTrouble::of(&e, TroubleState::NeedsToken, self.clock.now()))
+    }
+
+    /// Asks a server within a budget; the outer failure is one of ours.
+    async fn ask(
+        &self,
+        server: &str,
+        path: &[&str],
+        query: &[(&str, &str)],
+        budget: &Budget,
+    ) -> Result<Result<Answer, CallError>, SourceTrouble> {
         let broken = || SourceTrouble::new(TroubleState::Broken, format!("'{server}' is no web address"));
         let mut url = Url::parse(server).map_err(|_| broken())?;
-        url.path_segments_mut().map_err(|()| broken())?.pop_if_empty().extend([
-            "api",
-            "v1",
-            "timelines",
-            "tag",
-            tag,
-        ]);
-        url.query_pairs_mut().append_pair("limit", PAGE);
-        if let Some((name, id)) = edge {
-            url.query_pairs_mut().append_pair(name, id);
+        url.path_segments_mut().map_err(|()| broken())?.pop_if_empty().extend(["api", "v1"]).extend(path);
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
         }
         let key = format!("public@{}", url.host_str().unwrap_or_default());
         let now = self.clock.now();
-        self.budget.take(&key).map_err(|until| SourceTrouble::spent(until, now))?;
+        budget.take(&key).map_err(|until| SourceTrouble::spent(until, now))?;
         self.tally.add(&key);
         let answer = self.http.send(Call::get(url)).await;
         let now = self.clock.now();
@@ -111,8 +132,45 @@ impl MastodonTags {
         };
         if let Some(wait) = wait {
             self.budget.close(&key, now.plus(wait));
+            self.again.close(&key, now.plus(wait));
         }
-        answer.map_err(|e| SourceTrouble::of(&e, TroubleState::NeedsToken, now))
+        Ok(answer)
+    }
+
+    fn shows(&self, server: &str) {
+        self.showing.lock().unwrap_or_else(PoisonError::into_inner).insert(server.to_owned());
+    }
+
+    fn has_shown(&self, server: &str) -> bool {
+        self.showing.lock().unwrap_or_else(PoisonError::into_inner).contains(server)
+    }
+
+    /// How a post stands. Its number holds on one of the servers, and nobody kept on which; its name
+    /// tells.
+    async fn stands(&self, asked: &PostRef) -> Result<Standing, SourceTrouble> {
+        let Some(id) = asked.local_id.as_deref() else { return Ok(Standing::Unknown) };
+        let (mut absent, mut unsure) = (false, false);
+        for server in &self.config.servers {
+            match self.ask(server, &["statuses", id], &[], &self.again).await? {
+                Ok(answer) => {
+                    let Ok(status) = serde_json::from_slice::<Status>(&answer.body) else {
+                        unsure = true;
+                        continue;
+                    };
+                    self.shows(server);
+                    if status.identity().as_deref() == Some(asked.external_id.as_str()) {
+                        let (post, _) = status.post(&host(server), self.clock.now());
+                        return Ok(Standing::Stands(Box::new(post)));
+                    }
+                }
+                Err(CallError::Status { code: 404 | 410, .. }) if self.has_shown(server) => absent = true,
+                Err(CallError::Status { code: 400..=428 | 430..=499, .. }) => unsure = true,
+                Err(error) => {
+                    return Err(SourceTrouble::of(&error, TroubleState::NeedsToken, self.clock.now()));
+                }
+            }
+        }
+        Ok(if absent && !unsure { Standing::Gone } else { Standing::Unknown })
     }
 }
 
@@ -188,6 +246,21 @@ impl Sweep for MastodonTags {
     }
 }
 
+#[async_trait]
+impl Recheck for MastodonTags {
+    fn at_once(&self) -> usize {
+        AT_ONCE
+    }
+
+    async fn standing(&self, posts: &[PostRef]) -> Result<Vec<Standing>, SourceTrouble> {
+        let mut found = Vec::new();
+        for post in posts {
+            found.push(self.stands(post).await?);
+        }
+        Ok(found)
+    }
+}
+
 fn server_and_tag(stream: &str) -> Result<(&str, &str), SourceTrouble> {
     let parts = stream.split_once('#');
     parts.ok_or_else(|| SourceTrouble::new(TroubleState::Broken, "a stream is SERVER#TAG"))
@@ -248,6 +321,10 @@ impl Source for MastodonTags {
     }
 
     fn sweep(&self) -> Option<&dyn Sweep> {
+        Some(self)
+    }
+
+    fn recheck(&self) -> Option<&dyn Recheck> {
         Some(self)
     }
 

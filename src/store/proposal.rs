@@ -4,6 +4,7 @@
 //! case as their subject; they go when the answer is sent, cancelled or a day old.
 
 use super::answer::put_content;
+use super::chat::CardRow;
 use super::{During, StoreError, Tx, on};
 use crate::domain::time::{Span, Timestamp};
 
@@ -31,6 +32,25 @@ pub async fn words(tx: &mut Tx, chat: &str, message: &str) -> Result<Option<Stri
     let found: Option<(String,)> = on!(tx, |c| sqlx::query_as(sql).bind(id).fetch_optional(c).await)
         .during("reading a proposed answer")?;
     Ok(found.map(|(body,)| body))
+}
+
+/// The messages of a kind that were shown in a chat since an instant, the latest first; few at most.
+pub async fn since(
+    tx: &mut Tx,
+    credential: &str,
+    (chat, kind): (&str, &str),
+    since: Timestamp,
+) -> Result<Vec<CardRow>, StoreError> {
+    let sql = "SELECT * FROM chat_card WHERE credential = $1 AND chat = $2 AND kind = $3 AND created_at >= $4
+         ORDER BY created_at DESC LIMIT 50";
+    on!(tx, |c| sqlx::query_as(sql)
+        .bind(credential)
+        .bind(chat)
+        .bind(kind)
+        .bind(since.millis())
+        .fetch_all(c)
+        .await)
+    .during("reading what was shown")
 }
 
 /// Forgets the words behind a preview.

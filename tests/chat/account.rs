@@ -1,9 +1,12 @@
 //! An account that can answer, with a ledger of what was posted and outcomes on order.
 
 use async_trait::async_trait;
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use webcared::domain::delivery::{Looked, Outcome};
+use webcared::domain::enclosed::FileLimits;
+use webcared::domain::file::Media;
 use webcared::domain::post::RawAuthor;
 use webcared::domain::reply::{Counting, Limits, signed};
 use webcared::domain::time::Timestamp;
@@ -21,6 +24,8 @@ pub struct Ledger {
     pub reach: Option<Reach>,
     /// More characters than the 60 that it takes otherwise.
     pub roomy: bool,
+    /// What went along with each post, by name.
+    pub files: Vec<Vec<String>>,
 }
 
 #[derive(Clone, Default)]
@@ -113,6 +118,19 @@ impl Reply for Toot {
         Limits { text_max, counting: Counting::Graphemes, bytes_max: None }
     }
 
+    fn files(&self) -> FileLimits {
+        FileLimits {
+            count: 2,
+            media: Cow::Borrowed(&[Media::Gif, Media::Pdf]),
+            alone: &[],
+            picture_bytes: 1_000,
+            document_bytes: 1_000,
+            total_bytes: 2_000,
+            alt_chars: Some(100),
+            text_utf16: None,
+        }
+    }
+
     fn new_key(&self, made_at: Timestamp, chance: u64) -> String {
         format!("{}-{chance}", made_at.millis())
     }
@@ -135,6 +153,7 @@ impl Reply for Toot {
             return outcome.unwrap();
         }
         l.posts.push((outgoing.key.clone(), outgoing.text.clone()));
+        l.files.push(outgoing.files.iter().map(|f| f.name.clone()).collect());
         let at = Some(outgoing.made_at);
         outcome.unwrap_or(Outcome::Done { remote_id: format!("toot-{}", l.posts.len()), at })
     }

@@ -7,7 +7,7 @@
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
@@ -53,6 +53,10 @@ pub struct Ledger {
     pub languages: std::collections::HashMap<i64, &'static str>,
     /// Messages that privacy mode kept from the bot.
     pub withheld: usize,
+    /// What people put into messages: the platform's id and the bytes.
+    pub files: Vec<(String, Vec<u8>)>,
+    /// Which of it was fetched.
+    pub fetched: Vec<String>,
 }
 
 #[derive(Clone)]
@@ -66,7 +70,10 @@ impl Fake {
         let ledger = Arc::new(Mutex::new(Ledger { next_update: 700, ..Ledger::default() }));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let app = Router::new().route("/{bot}/{method}", post(call)).with_state(ledger.clone());
+        let app = Router::new()
+            .route("/{bot}/{method}", post(call))
+            .route("/file/{bot}/{path}", get(file))
+            .with_state(ledger.clone());
         tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
         Self { ledger, url }
     }
@@ -153,6 +160,38 @@ impl Fake {
         message["from"] = json!({ "id": user, "is_bot": false, "first_name": "Ann" });
         message["reply_to_message"] = message_json(told.chat, told.id, "…");
         self.push(json!({ "message": message }));
+    }
+
+    /// Somebody replies to a message of the bot with something that is no text; `more` is what the message then holds,
+    /// with its caption.
+    pub fn reply_with(&self, user: i64, told: &Told, mut more: Value) {
+        let mut message = in_topic(message_json(told.chat, 901, ""), told.topic);
+        message["from"] = json!({ "id": user, "is_bot": false, "first_name": "Ann" });
+        message["reply_to_message"] = message_json(told.chat, told.id, "…");
+        let message = message.as_object_mut().unwrap();
+        message.remove("text");
+        message.append(more.as_object_mut().unwrap());
+        self.push(json!({ "message": message }));
+    }
+
+    /// A document as a message holds it, which can be fetched.
+    pub fn document(&self, name: &str, bytes: &[u8]) -> Value {
+        let mut l = self.ledger.lock().unwrap();
+        let id = format!("documents/file_{}", l.files.len());
+        l.files.push((id.clone(), bytes.to_vec()));
+        json!({ "document": { "file_id": id, "file_unique_id": id, "file_name": name, "file_size": bytes.len(),
+            "mime_type": "application/octet-stream" } })
+    }
+
+    /// A picture as a message holds it, in two sizes of which the larger can be fetched.
+    pub fn picture(&self, bytes: &[u8]) -> Value {
+        let mut l = self.ledger.lock().unwrap();
+        let id = format!("photos/file_{}", l.files.len());
+        l.files.push((id.clone(), bytes.to_vec()));
+        json!({ "photo": [
+            { "file_id": "small", "file_unique_id": "s", "width": 9, "height": 9, "file_size": 9 },
+            { "file_id": id, "file_unique_id": id, "width": 90, "height": 90, "file_size": bytes.len() },
+        ] })
     }
 
     /// The buttons below a message.
@@ -288,12 +327,38 @@ fn act(l: &mut Ledger, method: &str, ask: &Value) -> Response {
             told.keyboard = keyboard;
             yes(message_json(chat, id, &told.text))
         }
+        "getFile" => {
+            let id = ask["file_id"].as_str().unwrap_or_default();
+            match l.files.iter().find(|(known, _)| known == id) {
+                Some((id, bytes)) => {
+                    yes(json!({ "file_id": id, "file_unique_id": id, "file_size": bytes.len(),
+                    "file_path": id }))
+                }
+                None => {
+                    no(400, "Bad Request: wrong file_id or the file is temporarily unavailable", Value::Null)
+                }
+            }
+        }
         "answerCallbackQuery" => {
             let query = ask["callback_query_id"].as_str().unwrap_or_default().to_owned();
             l.answers.push((query, text));
             yes(json!(true))
         }
         other => panic!("unexpected method {other}"),
+    }
+}
+
+async fn file(
+    State(ledger): State<Arc<Mutex<Ledger>>>,
+    Path((bot, path)): Path<(String, String)>,
+) -> Response {
+    assert_eq!(bot, "bot123:TEST");
+    let mut l = ledger.lock().unwrap();
+    let found = l.files.iter().find(|(id, _)| *id == path).map(|(_, bytes)| bytes.clone());
+    l.fetched.push(path);
+    match found {
+        Some(bytes) => bytes.into_response(),
+        None => no(404, "Not Found", Value::Null),
     }
 }
 

@@ -104,6 +104,27 @@ async fn a_mention_says_what_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_quote_comes_with_what_it_quotes_and_belongs_to_it() {
+    let fake = FakeAccount::start().await;
+    let source = built(config(&fake.url));
+    let mut reader = Reader::new(&source, NOTIFICATIONS);
+    let quoted = fake.post(MIA, "my parcel has not come", None);
+    let id = fake.post(MIA, "three weeks now", None);
+    {
+        let mut ledger = fake.ledger();
+        let inner = ledger.statuses[&quoted].clone();
+        ledger.statuses.get_mut(&id).unwrap()["quote"] = json!({"state": "accepted", "quoted_status": inner});
+    }
+    fake.tell("quote", id);
+    let seen = reader.look().await;
+    assert_eq!(ids(&seen), [uri(quoted), uri(id)], "what it is about first");
+    assert_eq!((&seen[0]["context"], &seen[1]["addressed"]), (&json!(true), &json!(true)));
+    assert_eq!(seen[1]["above"], json!([uri(quoted)]));
+    assert_eq!(seen[1]["conversation_id"], uri(quoted));
+    assert!(reader.look().await.is_empty(), "nothing comes twice");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_edit_comes_by_a_second_look_and_by_its_own_notification() {
     let fake = FakeAccount::start().await;
     let source = built(config(&fake.url));

@@ -350,6 +350,36 @@ async fn the_search_goes_through_the_account_and_addresses_nobody() {
 }
 
 #[tokio::test]
+async fn what_is_found_comes_with_what_it_answers_and_quotes() {
+    let rig = Rig::start().await;
+    let (now, source) = (rig.now(), rig.source());
+    let at = |seconds| now.minus(Span::seconds(seconds));
+    let (root, reply, quoted, quote) = {
+        let mut l = rig.pds.ledger();
+        let root = l.post("did:plc:carl", at(500), at(500), json!({ "text": "who lost a parcel?" }));
+        let reply = l.reply("did:plc:anna", at(300), "acme lost mine", &root, &root);
+        let quoted = l.post("did:plc:carl", at(250), at(250), json!({ "text": "three weeks now" }));
+        let embed = json!({ "$type": "app.bsky.embed.record", "record": { "uri": quoted, "cid": "c" } });
+        let quote =
+            l.post("did:plc:anna", at(200), at(200), json!({ "text": "acme, again", "embed": embed }));
+        (root, reply, quoted, quote)
+    };
+    let mut cursor = None;
+    let found = all(&source, "search:acme", &mut cursor).await.unwrap();
+    let told: Vec<(&str, bool)> = found.iter().map(|p| (p.external_id.as_str(), p.context)).collect();
+    let wanted = [(&root, true), (&quoted, true), (&reply, false), (&quote, false)];
+    assert_eq!(told, wanted.map(|(uri, context)| (uri.as_str(), context)), "what it is about first");
+    assert_eq!(found[3].above, [quoted.clone()]);
+    assert_eq!(found[3].conversation_id.as_ref(), Some(&quoted), "a quote belongs to what it quotes");
+    assert!(all(&source, "search:acme", &mut cursor).await.unwrap().is_empty(), "nothing comes twice");
+    // A notification of a quote brings it too.
+    rig.pds.ledger().notifying.push((quote.clone(), "quote"));
+    let found = all(&source, "notifications", &mut None).await.unwrap();
+    let told: Vec<&String> = found.iter().map(|p| &p.external_id).collect();
+    assert!(told.contains(&&quoted) && told.contains(&&quote), "{told:?}");
+}
+
+#[tokio::test]
 async fn no_secret_is_shown_in_logs_errors_or_debug() {
     let log = Log::default();
     let writer = log.clone();

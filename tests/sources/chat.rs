@@ -122,6 +122,27 @@ async fn who_can_be_reached_is_asked_and_each_refusal_has_its_words() {
 }
 
 #[tokio::test]
+async fn a_post_that_is_shared_in_private_is_shown_by_its_address() {
+    let rig = Rig::start().await;
+    let mut cursor = None;
+    assert!(rig.all(&mut cursor).await.is_empty());
+    let at = rig.now();
+    for (text, shared) in
+        [("", POST), ("this one", POST), ("a list", "at://did:plc:anna/app.bsky.graph.list/3k")]
+    {
+        let mut l = rig.chat.ledger();
+        l.say(ANNA, ANNA, text, at);
+        l.said.last_mut().unwrap().shares = Some(shared.to_owned());
+    }
+    rig.chat.ledger().say(ANNA, ANNA, "hello", at);
+    let found = rig.all(&mut cursor).await;
+    let told: Vec<&str> = found.iter().map(|p| p.text.as_str()).collect();
+    let address = "https://bsky.app/profile/did:plc:anna/post/3kabc";
+    let (bare, both) = (format!("[post] {address}"), format!("this one\n[post] {address}"));
+    assert_eq!(told, [bare.as_str(), both.as_str(), "a list", "hello"]);
+}
+
+#[tokio::test]
 async fn an_app_password_without_direct_messages_is_told_and_no_token_is_wasted() {
     let rig = Rig::start().await;
     rig.chat.ledger().no_scope = true;

@@ -37,6 +37,8 @@ pub(crate) struct Message {
     pub(crate) id: String,
     pub(crate) from: String,
     pub(crate) text: String,
+    /// The post that it shares.
+    pub(crate) shares: Option<String>,
     pub(crate) at: Timestamp,
 }
 
@@ -68,7 +70,7 @@ impl Ledger {
         let convo = self.convo(with);
         let id = format!("3kmsg{}", self.said.len());
         let (from, text) = (from.to_owned(), text.to_owned());
-        self.said.push(Message { convo: convo.clone(), id: id.clone(), from, text, at });
+        self.said.push(Message { convo: convo.clone(), id: id.clone(), from, text, shares: None, at });
         format!("chat:{convo}/{id}")
     }
 
@@ -82,8 +84,13 @@ impl Ledger {
 }
 
 fn view(m: &Message) -> Value {
-    json!({ "$type": "chat.bsky.convo.defs#messageView", "id": m.id, "rev": m.id, "text": m.text,
-        "sender": { "did": m.from }, "sentAt": m.at.rfc3339() })
+    let mut view = json!({ "$type": "chat.bsky.convo.defs#messageView", "id": m.id, "rev": m.id, "text": m.text,
+        "sender": { "did": m.from }, "sentAt": m.at.rfc3339() });
+    if let Some(uri) = &m.shares {
+        view["embed"] = json!({ "$type": "app.bsky.embed.record#view",
+            "record": { "$type": "app.bsky.embed.record#viewRecord", "uri": uri, "cid": "c" } });
+    }
+    view
 }
 
 pub(crate) struct FakeChat {

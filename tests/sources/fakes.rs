@@ -48,6 +48,8 @@ pub struct MastodonLedger {
     pub mood: Mood,
     /// Statuses to be posted one by one, each just before a request is answered.
     pub between: Vec<u64>,
+    /// Whether it shows strangers no single status.
+    pub hides: bool,
 }
 
 /// A Mastodon server with one tag timeline.
@@ -63,6 +65,7 @@ impl FakeMastodon {
         let ledger: Arc<Mutex<MastodonLedger>> = Arc::default();
         let app = axum::Router::new()
             .route("/api/v1/timelines/tag/{tag}", axum::routing::get(timeline))
+            .route("/api/v1/statuses/{id}", axum::routing::get(status))
             .with_state(ledger.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -92,6 +95,18 @@ pub fn uri(id: u64) -> String {
 }
 
 impl MastodonLedger {
+    /// Its author deletes a status.
+    pub fn delete(&mut self, id: u64) {
+        self.statuses.retain(|(known, _)| *known != id);
+    }
+
+    /// Its author edits one.
+    pub fn edit(&mut self, id: u64, text: &str) {
+        let (_, status) = self.statuses.iter_mut().find(|(known, _)| *known == id).unwrap();
+        status["content"] = json!(text);
+        status["edited_at"] = json!("2026-11-24T09:40:00.000Z");
+    }
+
     fn post(&mut self, id: u64) {
         let status = json!({
             "id": id.to_string(), "created_at": "2026-11-24T09:30:00.000Z", "uri": uri(id), "url": uri(id),
@@ -102,6 +117,15 @@ impl MastodonLedger {
         });
         self.statuses.push((id, status));
         self.statuses.sort_by_key(|(id, _)| *id);
+    }
+}
+
+async fn status(State(ledger): State<Arc<Mutex<MastodonLedger>>>, Path(id): Path<u64>) -> Response {
+    let mut ledger = lock(&ledger);
+    ledger.requests += 1;
+    match ledger.statuses.iter().find(|(known, _)| *known == id).filter(|_| !ledger.hides) {
+        Some((_, status)) => axum::Json(status.clone()).into_response(),
+        None => (StatusCode::NOT_FOUND, axum::Json(json!({"error": "Record not found"}))).into_response(),
     }
 }
 

@@ -302,3 +302,25 @@ async fn two_feeds_are_two_streams_and_hide_their_queries() {
         "{streams:?}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_host_that_asks_for_fewer_calls_is_left_alone_with_all_its_feeds() {
+    let site = FakeSite::start().await;
+    let urls = [format!("{}/a.xml", site.url), format!("{}/b.xml", site.url)];
+    let r = Reading::of(site, |c| c["feed"]["urls"] = json!(urls));
+    r.site.serve("/a.xml", Reply::status(429).with("retry-after", "120"));
+    r.site.serve("/b.xml", Reply::ok(rss(&[item("b", "acme", 0)])));
+    let poll = r.source.poll().unwrap();
+    let streams = poll.streams();
+    let limited = |found: Result<Batch, SourceTrouble>| {
+        let trouble = found.unwrap_err();
+        assert!(matches!(trouble.state, TroubleState::RateLimited { .. }), "{trouble:?}");
+        trouble.retry_after.unwrap()
+    };
+    assert_eq!(limited(poll.poll(&streams[0], None).await), Span::minutes(2));
+    assert_eq!(r.site.asked().len(), 1);
+    assert_eq!(limited(poll.poll(&streams[1], None).await), Span::minutes(2), "the same host");
+    assert!(r.site.asked().is_empty(), "it was not even asked");
+    r.clock.advance(Span::minutes(3));
+    assert_eq!(poll.poll(&streams[1], None).await.unwrap().items.len(), 1);
+}

@@ -4,6 +4,8 @@ use crate::fakes::{FakeMastodon, uri};
 use crate::{Daemon, Fresh, built, eventually, fresh_on_each};
 use serde_json::json;
 use std::collections::BTreeSet;
+use webcared::sources::Standing;
+use webcared::sources::reply::PostRef;
 
 fn config(server: &str) -> serde_json::Value {
     json!({"name": "tags", "mastodon_tags": {"servers": [server], "tags": ["acme"], "every_seconds": 1}})
@@ -86,4 +88,29 @@ async fn a_page_that_was_not_stored_comes_again() {
     assert_eq!((first.items.len(), again.items.len()), (10, 10));
     let next = poll.poll(&stream, again.cursor.as_deref()).await.unwrap();
     assert!(next.items.is_empty(), "stored: known");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn edits_are_seen_and_deletes_believed_of_a_server_that_shows_posts() {
+    let fake = FakeMastodon::start().await;
+    fake.post((0..3).map(id));
+    let source = built(config(&fake.url));
+    let recheck = source.recheck().unwrap();
+    let of =
+        |n: u64| PostRef { external_id: uri(id(n)), local_id: Some(id(n).to_string()), ..PostRef::default() };
+    // A server that tells strangers of no single post says nothing by that.
+    fake.ledger().hides = true;
+    let unknown = [Standing::Unknown, Standing::Unknown];
+    assert_eq!(recheck.standing(&[of(0), of(1)]).await.unwrap(), unknown);
+    fake.ledger().hides = false;
+    fake.ledger().edit(id(0), "<p>gevonden</p>");
+    fake.ledger().delete(id(1));
+    let found = recheck.standing(&[of(0), of(1)]).await.unwrap();
+    let Standing::Stands(post) = &found[0] else { panic!("{found:?}") };
+    assert_eq!((post.text.as_str(), post.edited_at.is_some()), ("gevonden", true));
+    assert_eq!(found[1], Standing::Gone);
+    // A number that stands for another post, and a post whose number nobody knows.
+    let other = PostRef { external_id: uri(id(9)), ..of(2) };
+    let bare = PostRef { local_id: None, ..of(1) };
+    assert_eq!(recheck.standing(&[other, bare]).await.unwrap(), unknown);
 }

@@ -67,6 +67,16 @@ super::texts! {
     answer_to(n, brand): "Answer to #{n} · {brand}", "Antwoord op #{n} · {brand}";
     as_account(account, visibility, length, max): "as {account} · {visibility} · {length} of {max} characters",
         "als {account} · {visibility} · {length} van {max} tekens";
+    goes_along(all): "Goes along: {all}", "Gaat mee: {all}";
+    file_undescribed: "A picture has no description. Say on the page of the case what it shows.",
+        "Een foto heeft geen beschrijving. Zeg op de pagina van de zaak wat erop staat.";
+    file_waits(n): "#{n}: the file stands in your draft. Reply to the card with the words, and it goes along.",
+        "#{n}: het bestand staat in je concept. Antwoord op de kaart met de tekst, dan gaat het mee.";
+    no_such_file: "only pictures and PDF can go along with an answer",
+        "met een antwoord kunnen alleen foto's en PDF mee";
+    file_too_large(max): "the file is too large; at most {max} are taken", "het bestand is te groot; hoogstens {max} mag";
+    file_not_had: "the file could not be fetched; reply with it again",
+        "het bestand kon niet worden opgehaald; antwoord er opnieuw mee";
     promise_by(act, at): "{act} by {at}", "{act}, uiterlijk {at}";
     it_promises_all(all): "It promises: {all}. Is that meant?", "Het belooft: {all}. Klopt dat?";
     protocol_begun(n): "#{n}: the protocol runs.", "#{n}: het protocol loopt.";
@@ -92,6 +102,8 @@ super::texts! {
         "Antwoord op #{n} · {brand} wacht op een collega";
     approval_by(name, kinds): "by {name} · {kinds}", "door {name} · {kinds}";
     approval_why(reason): "because: {reason}", "reden: {reason}";
+    approval_files(all): "goes along: {all}; to be seen on the page of the case",
+        "gaat mee: {all}; te zien op de pagina van de zaak";
     approval_sent(name): "approved by {name}; it is on its way", "goedgekeurd door {name}; het is onderweg";
     approval_back(name): "sent back by {name}", "teruggestuurd door {name}";
     approval_over: "no longer waits", "wacht niet meer";

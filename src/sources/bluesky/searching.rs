@@ -4,14 +4,16 @@
 //! may hide posts and follows the author's claim of time where that is earlier, so it never proves
 //! that a post is not there.
 
-use super::shown;
 use super::windows::Window;
+use super::{Shown, shown, split_uri};
+use crate::domain::post::RawPost;
 use crate::domain::time::{Span, Timestamp};
 use crate::sources::known::Known;
 use crate::sources::sweep::only_unseen;
 use crate::sources::{Batch, RawItem, SourceTrouble, SweptPage, TroubleState, Unseen, Words};
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use std::collections::HashSet;
 
 /// The method.
 pub const METHOD: &str = "app.bsky.feed.searchPosts";
@@ -80,6 +82,42 @@ pub async fn swept(
 
 fn no_list() -> SourceTrouble {
     SourceTrouble::new(TroubleState::Broken, "the answer is no list of posts")
+}
+
+/// Most posts that are asked for beside those of a page.
+const ABOUT_MAX: usize = 25;
+
+/// The posts that those of a page answer or quote, and what began their conversations: what people must see to know
+/// what it is about. Those that stand on the page themselves are left out, and so are those that `has` knows.
+pub fn about(items: &[RawItem], has: impl Fn(&str) -> bool) -> Vec<String> {
+    let read: Vec<RawPost> = items.iter().filter_map(|i| serde_json::from_slice(&i.body).ok()).collect();
+    let here: HashSet<&str> = read.iter().map(|p| p.external_id.as_str()).collect();
+    let above = |p: &RawPost| -> Vec<String> {
+        p.in_reply_to.iter().chain(&p.above).chain(&p.conversation_id).cloned().collect()
+    };
+    let mut wanted: Vec<String> = read.iter().flat_map(above).collect();
+    wanted.retain(|uri| split_uri(uri).is_some() && !here.contains(uri.as_str()) && !has(uri));
+    wanted.sort();
+    wanted.dedup();
+    wanted.truncate(ABOUT_MAX);
+    wanted
+}
+
+/// Posts that only show what others are about, oldest first; those of `own` are ours.
+pub fn beside(views: &[&str], own: Option<&str>, now: Timestamp) -> Vec<RawItem> {
+    let mut posts: Vec<Shown> = views.iter().filter_map(|view| shown(view, now)).collect();
+    posts.sort_by_key(|p| p.at);
+    let item = |mut found: Shown| {
+        found.post.own = own == Some(found.post.author.id.as_str());
+        found.post.context = !found.post.own;
+        RawItem::of(found.post.external_id.clone(), &found.post, found.at)
+    };
+    posts.into_iter().map(item).collect()
+}
+
+/// Under what a post that only shows what others are about is known.
+pub fn beside_id(uri: &str) -> String {
+    format!("context {uri}")
 }
 
 /// What one page brings and where to go on; posts of `own` are ours.

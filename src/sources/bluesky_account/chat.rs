@@ -3,8 +3,9 @@
 //! Who can be written to is asked first (`getConvoAvailability`); most people take messages only of
 //! accounts that they follow, and then they must write first. A message has no key of ours, so one whose
 //! outcome is unknown is looked for by reading the conversation back: if it stands there it is done, if
-//! not a person decides, for nothing proves that it will not stand there yet. Built from the published
-//! lexicons (`chat.bsky.convo`); the service itself was never reached while building.
+//! not a person decides, for nothing proves that it will not stand there yet. A message holds words and at most one post
+//! that it shares (`chat.bsky.convo.defs#messageInput`, read in November 2026): no files, in either direction. Built from
+//! the published lexicons (`chat.bsky.convo`); the service itself was never reached while building.
 
 use super::BlueskyAccount;
 use super::caller::{Failed, Purpose, Refusal};

@@ -12,6 +12,7 @@ use super::line::{of_looking, read};
 use super::notifications::FIRST;
 use crate::domain::post::{RawAuthor, RawPost};
 use crate::domain::time::{Span, Timestamp};
+use crate::sources::bluesky::split_uri;
 use crate::sources::{Batch, RawItem, Right, SourceTrouble, TroubleState};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -176,7 +177,7 @@ impl BlueskyAccount {
                     handle: if is_own { who.handle } else { handle },
                     ..RawAuthor::default()
                 },
-                text: message["text"].as_str().unwrap_or_default().to_owned(),
+                text: words(message, is_own),
                 created_at: at.rfc3339(),
                 kind: Some("message".to_owned()),
                 conversation_id: Some(convo_key(convo)),
@@ -191,6 +192,19 @@ impl BlueskyAccount {
             items.push(RawItem::of(place, &post, at));
         }
         Ok(items)
+    }
+}
+
+/// The words of a message, with the address of a post that it shares; the chat carries nothing else. Ours stay as they
+/// were written, for by their words they are known again.
+fn words(message: &Value, is_own: bool) -> String {
+    let text = message["text"].as_str().unwrap_or_default();
+    let shared = message["embed"]["record"]["uri"].as_str().filter(|_| !is_own).and_then(split_uri);
+    match shared {
+        None => text.to_owned(),
+        Some((did, key)) => {
+            format!("{text}\n[post] https://bsky.app/profile/{did}/post/{key}").trim_start().to_owned()
+        }
     }
 }
 

@@ -131,7 +131,13 @@ impl BlueskyAccount {
         let asked = searching::window(cursor, now);
         let body = self.search(term, &asked).await?;
         let own = self.line.session.who().did;
-        searching::page(&body, (stream, cursor), asked, &self.known, own.as_deref(), now)
+        let mut batch = searching::page(&body, (stream, cursor), asked, &self.known, own.as_deref(), now)?;
+        let has =
+            |uri: &str| self.known.holds(stream, uri) || self.known.holds(stream, &searching::beside_id(uri));
+        let mut items = self.context(&searching::about(&batch.items, has), own.as_deref(), now).await;
+        self.known.also(stream, items.iter().map(|item| searching::beside_id(&item.place)).collect());
+        items.append(&mut batch.items);
+        Ok(Batch { items, ..batch })
     }
 
     async fn search(&self, term: &str, asked: &Window) -> Result<Bytes, SourceTrouble> {
@@ -158,7 +164,11 @@ impl Sweep for BlueskyAccount {
         let asked = searching::sweep_window(page, from);
         let body = self.search(stream, &asked).await?;
         let own = self.line.session.who().did;
-        searching::swept(&body, asked, own.as_deref(), self.clock.now(), unseen).await
+        let mut swept = searching::swept(&body, asked, own.as_deref(), self.clock.now(), unseen).await?;
+        let wanted = searching::about(&swept.items, |_| false);
+        let mut items = self.context(&wanted, own.as_deref(), self.clock.now()).await;
+        items.append(&mut swept.items);
+        Ok(SweptPage { items, ..swept })
     }
 }
 

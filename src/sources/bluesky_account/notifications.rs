@@ -11,8 +11,9 @@ use super::BlueskyAccount;
 use super::caller::Purpose;
 use super::line::of_looking;
 use crate::domain::time::{Span, Timestamp};
+use crate::sources::bluesky::searching::{beside, beside_id};
 use crate::sources::bluesky::windows::{WINDOWS_MAX, Window};
-use crate::sources::bluesky::{Shown, shown, split_uri};
+use crate::sources::bluesky::{shown, split_uri};
 use crate::sources::{Batch, RawItem, SourceTrouble, TroubleState};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -148,7 +149,7 @@ impl BlueskyAccount {
             }
             found.post.own = own.as_deref() == Some(found.post.author.id.as_str());
             found.post.addressed = !found.post.own;
-            answered.extend(found.post.in_reply_to.clone());
+            answered.extend(found.post.in_reply_to.iter().chain(&found.post.above).cloned());
             answered.extend(found.post.conversation_id.clone());
             let mut item = RawItem::of(uri.clone(), &found.post, found.at);
             item.late = mark.is_late(found.indexed);
@@ -157,10 +158,10 @@ impl BlueskyAccount {
         }
         items.reverse();
         let here: HashSet<&String> = handed.iter().collect();
-        let is_new = |u: &String| !here.contains(u) && !self.known.holds(STREAM, &context_id(u));
+        let is_new = |u: &String| !here.contains(u) && !self.known.holds(STREAM, &beside_id(u));
         let wanted: Vec<String> = answered.into_iter().filter(|u| is_new(u)).collect();
         let mut context = self.context(&wanted, own.as_deref(), now).await;
-        handed.extend(context.iter().map(|item| context_id(&item.place)));
+        handed.extend(context.iter().map(|item| beside_id(&item.place)));
         context.append(&mut items);
         let (next, more) = mark.next(&sorted, listed.cursor, now);
         let next = serde_json::to_string(&next).ok().filter(|n| Some(n.as_str()) != cursor);
@@ -170,7 +171,7 @@ impl BlueskyAccount {
 
     /// What was answered, to show what a conversation is about; what cannot be had is left out,
     /// for the posts that answer it must not wait.
-    async fn context(&self, uris: &[String], own: Option<&str>, now: Timestamp) -> Vec<RawItem> {
+    pub(super) async fn context(&self, uris: &[String], own: Option<&str>, now: Timestamp) -> Vec<RawItem> {
         let uris: Vec<String> = uris.iter().filter(|u| split_uri(u).is_some()).cloned().collect();
         if uris.is_empty() {
             return Vec::new();
@@ -183,19 +184,10 @@ impl BlueskyAccount {
                 return Vec::new();
             }
         };
-        let mut posts: Vec<_> = found.values().filter_map(|v| shown(&v.to_string(), now)).collect();
-        posts.sort_by_key(|p| p.at);
-        let item = |mut found: Shown| {
-            found.post.own = own == Some(found.post.author.id.as_str());
-            found.post.context = !found.post.own;
-            RawItem::of(found.post.external_id.clone(), &found.post, found.at)
-        };
-        posts.into_iter().map(item).collect()
+        let views: Vec<String> = found.values().map(ToString::to_string).collect();
+        let views: Vec<&str> = views.iter().map(String::as_str).collect();
+        beside(&views, own, now)
     }
-}
-
-fn context_id(uri: &str) -> String {
-    format!("context {uri}")
 }
 
 /// By what a row that cannot be read is known again.

@@ -49,6 +49,9 @@ pub struct Status {
     mentions: Vec<Mention>,
     #[serde(default)]
     media_attachments: Value,
+    /// What it quotes, in one of two forms: the status itself, or a state with the status in it.
+    #[serde(default)]
+    quote: Value,
 }
 
 /// The parts of an account that we use.
@@ -101,6 +104,16 @@ impl Status {
             Value::Number(id) => Some(id.to_string()),
             _ => None,
         }
+    }
+
+    /// The status that it quotes, where the server shows it; of an answer only what it answers counts.
+    pub fn quoted(&self) -> Option<Self> {
+        if self.answers().is_some() || !self.quote.is_object() {
+            return None;
+        }
+        let inner = &self.quote["quoted_status"];
+        let told = if inner.is_object() { inner } else { &self.quote };
+        serde_json::from_value(told.clone()).ok()
     }
 
     /// Whether it addresses an account, by this server's id of it.
@@ -159,6 +172,7 @@ impl Status {
         let mentions = self.mentions.iter().filter(|m| !m.acct.is_empty());
         let edited = self.edited_at.as_deref().and_then(|t| Timestamp::parse(t).ok());
         let url = first_of([self.url.clone(), self.uri.clone()]);
+        let quoted = self.quoted().and_then(|quoted| quoted.identity());
         let post = RawPost {
             platform: "mastodon".to_owned(),
             external_id: self.identity().unwrap_or_default(),
@@ -173,6 +187,7 @@ impl Status {
             edited_at: edited.map(Timestamp::rfc3339),
             local_id: Some(self.id.clone()),
             warning,
+            above: quoted.into_iter().collect(),
             attachments: self.files(),
             mentions: mentions.map(|m| full_handle(&m.acct, m.url.as_deref(), server)).collect(),
             ..RawPost::default()
@@ -238,6 +253,30 @@ mod tests {
         assert!(!post.private);
         assert_eq!((post.visibility.as_deref(), post.edited_at.as_deref()), (Some("unlisted"), None));
         assert!(post.check().is_ok());
+    }
+
+    #[test]
+    fn a_quote_stands_below_what_it_quotes_in_either_form() {
+        let other = json!({"id": "9", "created_at": "2026-11-24T09:00:00.000Z", "uri": "https://far.example/9",
+            "account": {"id": "2", "acct": "lou@far.example"}});
+        for quote in [json!({"state": "accepted", "quoted_status": other}), other.clone()] {
+            let found = post(|v| {
+                v["in_reply_to_id"] = json!(null);
+                v["quote"] = quote.clone();
+            });
+            assert_eq!(
+                (found.above, found.kind.as_deref()),
+                (vec!["https://far.example/9".to_owned()], Some("post"))
+            );
+            assert!(post(|v| v["quote"] = quote).above.is_empty(), "an answer belongs to what it answers");
+        }
+        for none in [json!(null), json!({"state": "pending", "quoted_status": null}), json!("x")] {
+            let found = post(|v| {
+                v["in_reply_to_id"] = json!(null);
+                v["quote"] = none;
+            });
+            assert!(found.above.is_empty());
+        }
     }
 
     #[test]

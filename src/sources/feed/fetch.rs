@@ -4,7 +4,7 @@ use super::super::{SourceTrouble, Tally, TroubleState};
 use super::{shown, web_address};
 use crate::clock::Clock;
 use crate::domain::time::Span;
-use crate::http_client::{Answer, Call, CallError, HttpClient};
+use crate::http_client::{Answer, Budget, Call, CallError, HttpClient};
 use bytes::Bytes;
 use http::header::{ACCEPT, CACHE_CONTROL, ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION};
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -47,6 +47,7 @@ pub struct Fetched {
 pub struct Fetch<'a> {
     pub http: &'a HttpClient,
     pub clock: &'a Arc<dyn Clock>,
+    pub budget: &'a Budget,
     pub tally: &'a Tally,
     pub bytes_max: usize,
     pub url: Url,
@@ -77,12 +78,20 @@ impl Fetch<'_> {
     }
 
     async fn ask(&self, url: &Url) -> Result<Answer, SourceTrouble> {
-        self.tally.add(&format!("public@{}", url.host_str().unwrap_or_default()));
+        let key = format!("public@{}", url.host_str().unwrap_or_default());
+        let now = self.clock.now();
+        self.budget.take(&key).map_err(|until| SourceTrouble::spent(until, now))?;
+        self.tally.add(&key);
         let call = Call::get(url.clone()).stays().takes(&[301, 302, 303, 304, 307, 308]);
         let call = call.bytes_max(self.bytes_max).header(ACCEPT, HeaderValue::from_static(FORMATS));
         let call = with(call, IF_NONE_MATCH, self.known.etag.as_deref());
         let call = with(call, IF_MODIFIED_SINCE, self.known.modified.as_deref());
-        self.http.send(call).await.map_err(|error| match error {
+        let answer = self.http.send(call).await;
+        if let Err(CallError::Status { code: 429, hint, .. }) = &answer {
+            // Its other feeds are as little welcome.
+            self.budget.close(&key, self.clock.now().plus(hint.wait.unwrap_or(Span::minutes(5))));
+        }
+        answer.map_err(|error| match error {
             CallError::Status { code: 410, .. } => SourceTrouble::new(
                 TroubleState::Gone,
                 format!("{} is gone for good, its server says", shown(url)),

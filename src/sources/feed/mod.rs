@@ -19,12 +19,13 @@ use super::taken::{Met, Taken};
 use super::{Aside, Batch, Outside, Poll, RawItem, Source, SourceTrouble, Tally, TroubleState};
 use crate::clock::Clock;
 use crate::domain::time::{Span, Timestamp};
-use crate::http_client::HttpClient;
+use crate::http_client::{Budget, HttpClient};
 use async_trait::async_trait;
 use fetch::{Fetched, Known};
 use item::{Item, Reader};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
 use url::Url;
 
@@ -32,6 +33,9 @@ use url::Url;
 const ITEMS_MAX: usize = 500;
 /// The longest that a feed may ask to be left alone.
 const REST_MAX: Span = Span::days(1);
+// Unwrapped while compiling: a zero would not build.
+/// Calls a minute to one host, whatever number of feeds it has.
+const CALLS_A_MINUTE: NonZeroU32 = NonZeroU32::new(60).unwrap();
 /// How often the same new address must have been told before it is asked directly.
 const MOVED_SURE: u32 = 3;
 
@@ -56,6 +60,7 @@ pub struct Feed {
     clock: Arc<dyn Clock>,
     /// The feeds by the name of their stream, which holds no query: that may be a secret.
     feeds: Vec<(String, Url)>,
+    budget: Budget,
     tally: Tally,
     asides: Mutex<HashMap<String, Aside>>,
 }
@@ -87,6 +92,7 @@ impl Feed {
             http: outside.http.clone(),
             clock: outside.clock.clone(),
             feeds,
+            budget: Budget::new(outside.clock.clone(), CALLS_A_MINUTE, Span::minutes(1)),
             tally: Tally::default(),
             asides: Mutex::default(),
         })
@@ -203,6 +209,7 @@ impl Feed {
         let fetch = |url| fetch::Fetch {
             http: &self.http,
             clock: &self.clock,
+            budget: &self.budget,
             tally: &self.tally,
             bytes_max: self.config.bytes_max,
             url,

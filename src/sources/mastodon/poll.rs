@@ -361,7 +361,13 @@ impl Mastodon {
         me: &Account,
         page: &mut Page,
     ) -> Result<Placed, Stop> {
-        let Some(parent) = status.answers() else { return Ok(self.threads.alone(status)) };
+        let Some(parent) = status.answers() else {
+            if let Some(quoted) = status.quoted() {
+                let placed = self.threads.alone(&quoted);
+                self.beside(stream, &quoted, placed, at, me, page);
+            }
+            return Ok(self.threads.alone(status));
+        };
         // What stands above was stored before, or is not needed to know whom we answered.
         let above_is_there = stream == OWN
             || self.known.holds(stream, &shown(&parent))
@@ -378,22 +384,34 @@ impl Mastodon {
             Err(failed) if passes(&failed) => return Err(Stop::Failed(failed)),
             Err(_) => return Ok(self.threads.alone(status)),
         };
-        let host = self.client.host();
         for (above, placed) in thread.above {
-            let key = shown(&above.id);
-            if self.known.holds(stream, &key) || page.handed.contains(&key) {
-                continue;
-            }
-            let own = above.account.id == me.id;
-            // What is answered was there before; our own server's time of our own post is its time.
-            let seen = if own { above.claimed().unwrap_or(at).min(at) } else { at };
-            let (mut post, posted_at) = above.post(host, seen);
-            settle(&mut post, placed);
-            (post.own, post.context) = (own, !own);
-            page.items.push(RawItem::of(format!("{host}/{}", above.id), &post, posted_at));
-            page.handed.push(key);
+            self.beside(stream, &above, placed, at, me, page);
         }
         Ok(thread.placed)
+    }
+
+    /// Hands along what a status of this time answers or quotes, unless it was handed over before.
+    fn beside(
+        &self,
+        stream: &str,
+        above: &Status,
+        placed: Placed,
+        at: Timestamp,
+        me: &Account,
+        page: &mut Page,
+    ) {
+        let (host, key) = (self.client.host(), shown(&above.id));
+        if above.id.is_empty() || self.known.holds(stream, &key) || page.handed.contains(&key) {
+            return;
+        }
+        let own = above.account.id == me.id;
+        // What is answered was there before; our own server's time of our own post is its time.
+        let seen = if own { above.claimed().unwrap_or(at).min(at) } else { at };
+        let (mut post, posted_at) = above.post(host, seen);
+        settle(&mut post, placed);
+        (post.own, post.context) = (own, !own);
+        page.items.push(RawItem::of(format!("{host}/{}", above.id), &post, posted_at));
+        page.handed.push(key);
     }
 }
 

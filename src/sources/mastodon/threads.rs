@@ -83,9 +83,12 @@ impl Threads {
         Some(placed)
     }
 
-    /// A status that answers nothing, or of which nothing more is known, begins a conversation.
+    /// A status that answers nothing, or of which nothing more is known, begins a conversation, unless it quotes what
+    /// began one.
     pub fn alone(&self, status: &Status) -> Placed {
-        let placed = Placed { conversation: status.identity(), in_reply_to: None };
+        let first = status.quoted().filter(|quoted| quoted.answers().is_none());
+        let conversation = first.and_then(|first| first.identity()).or_else(|| status.identity());
+        let placed = Placed { conversation, in_reply_to: None };
         self.remember(status, &placed);
         placed
     }
