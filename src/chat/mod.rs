@@ -19,6 +19,7 @@ mod duty;
 mod examine;
 mod figures;
 pub mod follow;
+mod front;
 mod given;
 pub mod handle;
 mod hush;

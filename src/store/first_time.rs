@@ -19,7 +19,8 @@ row! {
     }
 }
 
-/// The cases of brand `$1` that were resolved for the first time from `$2` until before `$3`.
+/// The cases of brand `$1` that were resolved for the first time from `$2` until before `$3`; one that was joined to
+/// another case counts there.
 macro_rules! resolved {
     ($after:literal) => {
         concat!(
@@ -28,6 +29,8 @@ macro_rules! resolved {
              FROM case_event e JOIN cases k ON k.id = e.case_id AND k.brand_id = e.brand_id
              WHERE e.kind = 'resolve' AND e.at >= $2 AND e.at < $3 AND e.brand_id = $1
                AND k.sample = 0 AND k.historic = 0 AND k.needs_answer = 1
+               AND NOT EXISTS (SELECT 1 FROM conversation w
+                    WHERE w.id = k.conversation_id AND w.merged_into IS NOT NULL)
                AND NOT EXISTS (SELECT 1 FROM case_event p WHERE p.case_id = e.case_id AND p.kind = 'resolve'
                     AND p.at < $2)
              GROUP BY k.id, k.number, k.platform, k.author_id, k.conversation_id, k.intent) ",

@@ -223,6 +223,8 @@ macro_rules! not_said {
                 OR EXISTS (SELECT 1 FROM ticket_link l
                     WHERE l.brand_id = k.brand_id AND l.case_id = k.id AND l.unlinked_at IS NULL))
                AND NOT EXISTS (SELECT 1 FROM ending e WHERE e.brand_id = k.brand_id AND e.case_id = k.id)
+               AND NOT EXISTS (SELECT 1 FROM conversation v
+                    WHERE v.id = k.conversation_id AND v.merged_into IS NOT NULL)
                AND ($1 = '[]' OR k.brand_id IN (",
             $ids,
             ")) ORDER BY b.name, k.number LIMIT $4"
@@ -231,7 +233,8 @@ macro_rules! not_said {
 }
 
 /// The cases that look like the front office's (an account matter, a complaint, a ticket), ended in the period, and of
-/// which nobody said how they ended: brand by name and number. Those that ended by themselves are such.
+/// which nobody said how they ended: brand by name and number. Those that ended by themselves are such; those that were
+/// joined to another case are not, for that one tells.
 pub async fn not_said(
     tx: &mut Tx,
     brands: &[String],

@@ -17,6 +17,7 @@ mod commands;
 mod duty;
 mod fake;
 mod figures;
+mod front;
 mod given;
 mod groups;
 mod languages;
