@@ -106,7 +106,7 @@ impl TicketSystem for OneTicket {
     }
 
     async fn look(&self, _: &Sought) -> Looked {
-        Looked::Unclear
+        Looked::Person { evidence: "not in this test".into() }
     }
 }
 
