@@ -120,7 +120,9 @@ impl Handler {
             }
             "/status" => self.status(a).await?,
             "/claim" | "/assign" | "/handover" | "/snooze" | "/link" | "/promise" | "/kept" | "/private"
-            | "/goodwill" | "/complaint" | "/tickets" | "/contact" | "/finding" => return self.work(a, word, rest, &brands).await,
+            | "/goodwill" | "/complaint" | "/tickets" | "/contact" | "/finding" => {
+                return self.work(a, word, rest, &brands).await;
+            }
             "/calls" => self.calls(a, brands).await?,
             "/approvals" => self.approvals(a, brands).await?,
             "/on" | "/off" => self.on_or_off(a, word, rest).await?,

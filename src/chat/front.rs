@@ -45,7 +45,8 @@ fn finding(rest: &str) -> Option<Act> {
 /// One ticket in a line, without its subject.
 fn line(a: &Asking, system: &str, ticket: &Ticket, now: Timestamp) -> String {
     let t = a.here.lang;
-    let mut parts = vec![format!("{system} #{}: {}", cut(&ticket.id, WORD_CHARS), cut(&ticket.status, WORD_CHARS))];
+    let mut parts =
+        vec![format!("{system} #{}: {}", cut(&ticket.id, WORD_CHARS), cut(&ticket.status, WORD_CHARS))];
     if !ticket.owner.is_empty() {
         parts.push(cut(&ticket.owner, WORD_CHARS));
     }
@@ -99,7 +100,8 @@ impl Handler {
             match &searched.found {
                 Err(_) => rich.line(Line::plain(t.ticket_system_silent(&searched.system))),
                 Ok(tickets) => {
-                    let open = tickets.iter().filter(|x| matches!(x.state, TicketState::Open | TicketState::Waits));
+                    let open =
+                        tickets.iter().filter(|x| matches!(x.state, TicketState::Open | TicketState::Waits));
                     for ticket in open.take(LISTED) {
                         rich.line(Line::plain(line(a, &searched.system, ticket, now)).cut(300));
                     }

@@ -197,7 +197,8 @@ impl TicketDeliver {
                     let Some(case) = case::look(tx, &brand, &case_id).await? else { continue };
                     let said = ticket::conversation(tx, &brand, &case_id).await?;
                     let notes = ticket_note::of_case(tx, &brand, &case_id).await?;
-                    let sector = sector::of_case(tx, &brand, &case_id).await?.map(|s| s.sector).unwrap_or_default();
+                    let sector =
+                        sector::of_case(tx, &brand, &case_id).await?.map(|s| s.sector).unwrap_or_default();
                     found.insert(action, Needed { link, case, sector, said, notes });
                 }
                 Ok(found)

@@ -57,8 +57,7 @@ impl Told<'_> {
     /// The line by which a colleague finds the case.
     pub fn head(&self) -> String {
         let case = self.case;
-        let sector =
-            if self.sector.is_empty() { String::new() } else { format!(", sector {}", self.sector) };
+        let sector = if self.sector.is_empty() { String::new() } else { format!(", sector {}", self.sector) };
         let mut text = format!(
             "Webcare case #{} ({}): {}, {}, language {}{sector}\n{}",
             case.number,

@@ -8,8 +8,8 @@ use webcared::domain::delivery::{Looked, Outcome};
 use webcared::domain::ticket_status::Means;
 use webcared::domain::time::{Span, Timestamp};
 use webcared::tickets::{
-    Back, Capabilities, Found, Given, NewTicket, Note, Rewriting, Sought, SourceTrouble, Status, Systems, Term, Ticket,
-    TicketState, TicketSystem, Withdraw,
+    Back, Capabilities, Found, Given, NewTicket, Note, Rewriting, Sought, SourceTrouble, Status, Systems,
+    Term, Ticket, TicketState, TicketSystem, Withdraw,
 };
 
 const CAN: Capabilities = Capabilities {

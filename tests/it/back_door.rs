@@ -209,7 +209,9 @@ fn a_case_that_ended_by_itself_is_told_as_not_said() {
         resolve(&house, &house.case(2).await, None).await;
         assert!(told(&house).await.not_said.is_empty(), "what is open has not ended");
         house
-            .execute("UPDATE cases SET state = 'resolved', open = 0, state_since = opened_at WHERE number = 1")
+            .execute(
+                "UPDATE cases SET state = 'resolved', open = 0, state_since = opened_at WHERE number = 1",
+            )
             .await;
         let office = told(&house).await;
         assert_eq!((office.total.cases, &office.not_said[..]), (1, &["Acme#1".to_owned()][..]));

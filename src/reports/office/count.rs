@@ -260,11 +260,7 @@ fn reasons(these: &[&OfficeCase]) -> Reasons {
 }
 
 /// How often each of these codes was given, with its share and interval; most often first, what nobody gave is left out.
-fn each(
-    codes: &[&'static str],
-    given: i64,
-    cases_of: &dyn Fn(&'static str) -> Vec<String>,
-) -> Vec<Reason> {
+fn each(codes: &[&'static str], given: i64, cases_of: &dyn Fn(&'static str) -> Vec<String>) -> Vec<Reason> {
     let tenth = |v: f64| (v * 10.0).round() / 10.0;
     let one = |&code: &&'static str| {
         let cases = cases_of(code);

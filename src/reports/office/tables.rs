@@ -284,11 +284,10 @@ fn csv_counts(o: &Office) -> Vec<Vec<String>> {
 }
 
 fn csv_first_time(f: &FirstTime) -> Vec<Vec<String>> {
-    let mut table =
-        vec![head(
-            "row platform resolved first_time came_again not_yet_known percent not_seen cases first_time_cases \
+    let mut table = vec![head(
+        "row platform resolved first_time came_again not_yet_known percent not_seen cases first_time_cases \
              not_yet_known_cases",
-        )];
+    )];
     for of in std::iter::once(&f.total).chain(&f.platforms) {
         table.push(vec![
             "first_time".to_owned(),
@@ -332,9 +331,10 @@ pub fn html_first_time(f: &FirstTime, console: &str) -> String {
     if !f.total.cases.is_empty() {
         let _ = writeln!(out, "<p>They came again: {}</p>", linked(&f.total.cases, console));
     }
-    for (what, cases) in
-        [("Solved the first time", &f.total.first_time_cases), ("Not yet known", &f.total.not_yet_known_cases)]
-    {
+    for (what, cases) in [
+        ("Solved the first time", &f.total.first_time_cases),
+        ("Not yet known", &f.total.not_yet_known_cases),
+    ] {
         if !cases.is_empty() {
             let _ = writeln!(out, "<p>{what}: {}</p>", linked(cases, console));
         }
@@ -416,8 +416,11 @@ pub fn html(o: &Office, console: &str) -> String {
     }
     let _ = writeln!(out, "<p>{} {}</p>", escape(&jump_line(&o.jump)), linked(&o.jump.cases, console));
     if !o.jump.still_open_cases.is_empty() {
-        let _ =
-            writeln!(out, "<p>Tickets that stand open still: {}</p>", linked(&o.jump.still_open_cases, console));
+        let _ = writeln!(
+            out,
+            "<p>Tickets that stand open still: {}</p>",
+            linked(&o.jump.still_open_cases, console)
+        );
     }
     out + &html_could(o, console)
 }
