@@ -113,8 +113,6 @@ impl TicketSystem for OneTicket {
 on_each_engine!(tickets_are_looked_for_and_made_without_their_subjects, |world| {
     let mut world = world;
     let case = world.case(2).await;
-    let none = ask(&world, &world.chat(), JAN, TEAM, "/tickets 1").await.unwrap().text;
-    assert_eq!(none, "No ticket system is set up for this brand.");
     let systems = Systems::default();
     let opened_at = world.clock.now().minus(Span::days(2));
     systems.set(vec![Arc::new(OneTicket { opened_at, means: Means::default() })]);
@@ -141,6 +139,8 @@ on_each_engine!(tickets_are_looked_for_and_made_without_their_subjects, |world| 
 on_each_engine!(contacts_elsewhere_and_findings_are_written_down_and_not_repeated, |world| {
     let chat = world.chat();
     let case = world.case(2).await;
+    let none = ask(&world, &chat, JAN, TEAM, "/tickets 1").await.unwrap().text;
+    assert_eq!(none, "No ticket system is set up for this brand.");
     let how = ask(&world, &chat, JAN, TEAM, "/contact 1 fax hello").await.unwrap().text;
     assert!(how.starts_with("Tell how: /contact 12 phone"), "{how}");
     let noted = ask(&world, &chat, JAN, TEAM, "/contact 1 phone asks again").await.unwrap().text;
