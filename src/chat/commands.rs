@@ -35,11 +35,14 @@ const COMMANDS: &[&str] = &[
     "/assign",
     "/handover",
     "/snooze",
+    "/tickets",
     "/link",
     "/promise",
     "/kept",
     "/goodwill",
     "/complaint",
+    "/contact",
+    "/finding",
     "/private",
     "/calls",
     "/approvals",
@@ -117,7 +120,9 @@ impl Handler {
             }
             "/status" => self.status(a).await?,
             "/claim" | "/assign" | "/handover" | "/snooze" | "/link" | "/promise" | "/kept" | "/private"
-            | "/goodwill" | "/complaint" => return self.work(a, word, rest, &brands).await,
+            | "/goodwill" | "/complaint" | "/tickets" | "/contact" | "/finding" => {
+                return self.work(a, word, rest, &brands).await;
+            }
             "/calls" => self.calls(a, brands).await?,
             "/approvals" => self.approvals(a, brands).await?,
             "/on" | "/off" => self.on_or_off(a, word, rest).await?,

@@ -20,6 +20,7 @@ mod examine;
 mod figures;
 mod files;
 pub mod follow;
+mod front;
 mod given;
 pub mod handle;
 mod hush;

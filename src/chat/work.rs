@@ -1,5 +1,6 @@
 //! Commands that act on a case named by its number: take it, hand it to a colleague, put it away, tie it
-//! to a ticket, promise something, find the way into a private channel, give goodwill, mark a formal complaint.
+//! to a ticket, promise something, find the way into a private channel, give goodwill, mark a formal complaint, and
+//! what concerns the front office.
 //!
 //! They act on the case as it is now, for nothing was shown; whoever has it is asked by casework. What is
 //! said back names case, colleague and ticket, never the customer nor anything they wrote.
@@ -51,6 +52,9 @@ impl Handler {
             "/kept" => one(self.kept(a, presser, &case, &rest).await?),
             "/goodwill" => self.goodwill(a, presser, &case, &rest).await,
             "/complaint" => self.complaint(a, presser, &case, &rest).await,
+            "/tickets" => self.tickets(a, presser, &case, &rest).await.map(Some),
+            "/contact" => one(self.contact(a, presser, &case, &rest).await?),
+            "/finding" => one(self.finding(a, presser, &case, &rest).await?),
             _ => one(self.worked(a, presser, (word, &rest, brands), &case).await?),
         }
     }
@@ -163,6 +167,8 @@ fn how_to(t: Lang, word: &str, rest: &str) -> Option<String> {
         "/snooze" if span(rest).is_none() => t.tell_how_long(),
         "/link" if rest.is_empty() => t.tell_ticket(),
         "/promise" if rest.is_empty() => t.tell_promise(),
+        "/contact" if rest.is_empty() => t.tell_contact(),
+        "/finding" if rest.is_empty() => t.tell_finding(),
         _ => return None,
     };
     Some(how.to_owned())

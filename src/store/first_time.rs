@@ -19,7 +19,8 @@ row! {
     }
 }
 
-/// The cases of brand `$1` that were resolved for the first time from `$2` until before `$3`.
+/// The cases of brand `$1` that were resolved for the first time from `$2` until before `$3`; one that was joined to
+/// another case counts there.
 macro_rules! resolved {
     ($after:literal) => {
         concat!(
@@ -28,6 +29,8 @@ macro_rules! resolved {
              FROM case_event e JOIN cases k ON k.id = e.case_id AND k.brand_id = e.brand_id
              WHERE e.kind = 'resolve' AND e.at >= $2 AND e.at < $3 AND e.brand_id = $1
                AND k.sample = 0 AND k.historic = 0 AND k.needs_answer = 1
+               AND NOT EXISTS (SELECT 1 FROM conversation w
+                    WHERE w.id = k.conversation_id AND w.merged_into IS NOT NULL)
                AND NOT EXISTS (SELECT 1 FROM case_event p WHERE p.case_id = e.case_id AND p.kind = 'resolve'
                     AND p.at < $2)
              GROUP BY k.id, k.number, k.platform, k.author_id, k.conversation_id, k.intent) ",
@@ -49,8 +52,8 @@ pub async fn resolved(
 }
 
 /// The contacts that followed within `span_ms`: case, when, and by which channel. They are: a later message of the
-/// case that needs an answer; another case of the same author on the same matter (it follows that case, or is of its
-/// conversation, sector or intent); a ticket of the case that was opened again, or made afterwards; a contact
+/// case that needs an answer; another case of the same customer, by this account or one that was joined with it, on the
+/// same matter (it follows that case, or is of its conversation, sector or intent); a ticket of the case that was opened again, or made afterwards; a contact
 /// elsewhere that somebody wrote down.
 pub async fn followed(
     tx: &mut Tx,
@@ -60,7 +63,16 @@ pub async fn followed(
     span_ms: i64,
 ) -> Result<Vec<(String, i64, String)>, StoreError> {
     let sql = resolved!(
-        "SELECT r.case_id, m.posted_at AS at, m.platform AS how
+        // An account is the same customer's where a case of one took in what the other wrote.
+        ", a AS (SELECT r.case_id, r.author_id FROM r
+            UNION SELECT r.case_id, m.author_id
+             FROM r JOIN cases k ON k.author_id = r.author_id AND k.brand_id = $1
+                JOIN judgement g ON g.brand_id = k.brand_id AND g.case_id = k.id JOIN mention m ON m.id = g.mention_id
+            UNION SELECT r.case_id, v.merged_as
+             FROM r JOIN cases k ON k.author_id = r.author_id AND k.brand_id = $1
+                JOIN conversation v ON v.id = k.conversation_id
+             WHERE v.merged_as IS NOT NULL)
+         SELECT r.case_id, m.posted_at AS at, m.platform AS how
          FROM r JOIN judgement g ON g.brand_id = $1 AND g.case_id = r.case_id
             JOIN mention m ON m.id = g.mention_id AND m.revision = g.revision
          WHERE m.posted_at > r.at AND m.posted_at <= r.at + $4
@@ -69,8 +81,8 @@ pub async fn followed(
                 ORDER BY c.at DESC, c.id DESC LIMIT 1), CAST(g.needs_answer AS TEXT)) = '1'
          UNION ALL
          SELECT r.case_id, n.opened_at, n.platform
-         FROM r JOIN cases n ON n.author_id = r.author_id AND n.brand_id = $1 AND n.opened_at > r.at
-            AND n.opened_at <= r.at + $4
+         FROM r JOIN a ON a.case_id = r.case_id JOIN cases n ON n.author_id = a.author_id AND n.brand_id = $1
+            AND n.opened_at > r.at AND n.opened_at <= r.at + $4
          WHERE n.id <> r.case_id AND n.needs_answer = 1
            AND (n.previous_case_id = r.case_id OR n.conversation_id = r.conversation_id OR n.intent = r.intent
                 OR EXISTS (SELECT 1 FROM case_sector s JOIN case_sector o ON o.sector = s.sector

@@ -387,10 +387,11 @@ pub async fn conversation(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<
          WHERE g.brand_id = $1 AND g.case_id = $2
          UNION ALL
          SELECT o.id, 1, o.posted_at, o.deleted_at, 0, c.body, NULL, '', 5, 0
-         FROM cases k JOIN own_post o ON o.conversation_id = k.conversation_id AND o.brand_id = k.brand_id
-            AND o.answers_author_id = k.author_id
+         FROM cases k JOIN conversation v ON v.id = k.conversation_id OR v.merged_into = k.conversation_id
+            JOIN own_post o ON o.conversation_id = v.id AND o.brand_id = k.brand_id
          LEFT JOIN content c ON c.id = o.id || '/1'
-         WHERE k.brand_id = $1 AND k.id = $2
+         WHERE k.brand_id = $1 AND k.id = $2 AND k.author_id = CASE WHEN v.id = k.conversation_id
+            THEN o.answers_author_id ELSE COALESCE(v.merged_as, o.answers_author_id) END
          ORDER BY 3, 1";
     on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_all(c).await)
         .during("reading what a ticket is told")

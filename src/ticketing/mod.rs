@@ -24,7 +24,7 @@ use crate::store::rows::{ActionRow, CaseRow};
 use crate::store::source::{self, Fares, Registered};
 use crate::store::ticket::{self, LinkRow, Pending, TellRow};
 use crate::store::ticket_note::{self, NoteRow};
-use crate::store::{Db, StoreError, Tx, case};
+use crate::store::{Db, StoreError, Tx, case, sector};
 use crate::telling::{CREATE, NOTE, Payload, STATUS, WITHDRAW};
 use crate::tickets::{
     NewTicket, Note, Sought, SourceTrouble, Systems, TicketSystem, TroubleState, credential,
@@ -158,6 +158,8 @@ pub struct TicketDeliver {
 struct Needed {
     link: LinkRow,
     case: CaseRow,
+    /// Its sector; empty for none.
+    sector: String,
     said: Vec<TellRow>,
     notes: Vec<NoteRow>,
 }
@@ -195,7 +197,9 @@ impl TicketDeliver {
                     let Some(case) = case::look(tx, &brand, &case_id).await? else { continue };
                     let said = ticket::conversation(tx, &brand, &case_id).await?;
                     let notes = ticket_note::of_case(tx, &brand, &case_id).await?;
-                    found.insert(action, Needed { link, case, said, notes });
+                    let sector =
+                        sector::of_case(tx, &brand, &case_id).await?.map(|s| s.sector).unwrap_or_default();
+                    found.insert(action, Needed { link, case, sector, said, notes });
                 }
                 Ok(found)
             })
@@ -208,7 +212,7 @@ impl TicketDeliver {
         let Some(needed) = needed else {
             return refused("what it is about is no longer stored");
         };
-        let Needed { link, case, said, .. } = needed;
+        let Needed { link, case, sector, said, .. } = needed;
         // What was withdrawn is taken away also where the tie was.
         if !link.is_live() && action.kind != WITHDRAW {
             return refused("the case is no longer tied to the ticket");
@@ -216,7 +220,7 @@ impl TicketDeliver {
         let catalogue = self.parts.catalogue.get();
         let brand = catalogue.brand(&case.brand_id).map(|w| w.brand.name.clone()).unwrap_or_default();
         let url = format!("{}/cases/{}", self.parts.public_url, case.id);
-        let told = Told { case, brand: &brand, url, said, withdraw: self.system.can().withdraw };
+        let told = Told { case, brand: &brand, sector, url, said, withdraw: self.system.can().withdraw };
         match action.kind.as_str() {
             STATUS => return self.turn(action, needed).await,
             WITHDRAW => return self.withdraw(action, needed, &told).await,

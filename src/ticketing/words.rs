@@ -23,6 +23,8 @@ pub struct Told<'a> {
     pub case: &'a CaseRow,
     /// The brand by name.
     pub brand: &'a str,
+    /// Its sector; empty for none.
+    pub sector: &'a str,
     /// The address of the case.
     pub url: String,
     /// All its messages and our answers.
@@ -55,8 +57,9 @@ impl Told<'_> {
     /// The line by which a colleague finds the case.
     pub fn head(&self) -> String {
         let case = self.case;
+        let sector = if self.sector.is_empty() { String::new() } else { format!(", sector {}", self.sector) };
         let mut text = format!(
-            "Webcare case #{} ({}): {}, {}, language {}\n{}",
+            "Webcare case #{} ({}): {}, {}, language {}{sector}\n{}",
             case.number,
             self.brand,
             Level::from_number(case.level).code(),

@@ -9,6 +9,7 @@ pub mod asked;
 mod assets;
 mod audit;
 pub mod auth;
+mod behind;
 mod brands;
 mod briefing;
 mod bulk;

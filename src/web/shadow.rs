@@ -4,6 +4,7 @@
 
 use super::App;
 use super::auth::{Asked, Viewer};
+use super::behind::Behind;
 use super::error::Error;
 use super::frame::{Frame, brands_of, is_stopped, page as print};
 use super::texts::Texts;
@@ -25,7 +26,7 @@ use std::sync::Arc;
 const WEEKS: [i64; 3] = [1, 4, 12];
 
 /// A list of cases as links: address and words.
-type Links = Vec<(String, String)>;
+pub(super) type Links = Vec<(String, String)>;
 
 /// A group as a row.
 struct Row {
@@ -45,11 +46,12 @@ struct Table {
     rows: Vec<Row>,
 }
 
-struct Why {
-    name: String,
-    count: i64,
-    percent: String,
-    cases: Links,
+/// How often a reason was given, as a row.
+pub(super) struct Why {
+    pub(super) name: String,
+    pub(super) count: i64,
+    pub(super) percent: String,
+    pub(super) cases: Links,
 }
 
 struct First {
@@ -77,8 +79,7 @@ struct ShadowPage {
     total: Row,
     tables: Vec<Table>,
     firsts: Vec<First>,
-    again: Vec<(String, i64)>,
-    again_cases: Links,
+    again: Vec<(String, Links)>,
     not_seen: String,
     days: String,
     whys: Vec<Why>,
@@ -97,6 +98,7 @@ struct ShadowPage {
     jump_cases: Links,
     lead: bool,
     cut: bool,
+    behind: Behind,
     /// A brand keeps a register of complaints.
     complaints: bool,
 }
@@ -293,7 +295,7 @@ fn composed(
     (lead, complaints): (bool, bool),
     t: &'static Texts,
 ) -> ShadowPage {
-    let FirstTime { total, platforms, days, again_by, not_seen } = &made.first_time;
+    let FirstTime { total, platforms, days, again_by_cases, not_seen, .. } = &made.first_time;
     let all = first(total, t.office().all_channels.to_owned(), t);
     let not_seen: Vec<String> = not_seen.iter().map(|n| channel(n, t)).collect();
     let days: Vec<String> = days.iter().map(|(brand, n)| format!("{brand} {n}")).collect();
@@ -310,13 +312,13 @@ fn composed(
     };
     let range = made.jump.low_percent.zip(made.jump.high_percent);
     ShadowPage {
+        behind: Behind::of(&made, t),
         frame,
         chosen,
         total: row(&made.total, String::new(), t),
         tables: tables(&made, t),
         firsts: std::iter::once(all).chain(platforms.iter().map(|o| first(o, o.name.clone(), t))).collect(),
-        again: again_by.iter().map(|(how, n)| (channel(how, t), *n)).collect(),
-        again_cases: links(&total.cases),
+        again: again_by_cases.iter().map(|(how, cases)| (channel(how, t), links(cases))).collect(),
         not_seen: not_seen.join(", "),
         days: days.join(", "),
         whys: r.list.iter().map(why).collect(),

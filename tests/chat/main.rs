@@ -18,6 +18,7 @@ mod duty;
 mod fake;
 mod figures;
 mod files;
+mod front;
 mod given;
 mod groups;
 mod languages;

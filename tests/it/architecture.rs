@@ -100,7 +100,7 @@ const ALLOWED: &[(&str, &str)] = &[
     ("reporting", "catalogue clock domain mailing outbox reports shutdown sources store"),
     (
         "chat",
-        "alerting casework catalogue clock domain dutch duty http_client outbox people reports shutdown store",
+        "alerting casework catalogue clock domain dutch duty http_client outbox people reports shutdown store tickets",
     ),
     (
         "web",

@@ -169,6 +169,70 @@ fn first_time_resolution_sees_later_cases_and_contacts_elsewhere() {
     });
 }
 
+#[test]
+fn another_account_of_the_same_customer_is_a_second_contact() {
+    on_each(|house| async move {
+        let mut talk = post("2", "mia", "dm", 0, BROKEN);
+        talk["private"] = true.into();
+        house.take(&[post("1", "ann", "t1", 0, BROKEN), talk, post("3", "mia", "t3", 0, BROKEN)]).await;
+        let numbers: Vec<(i64, String)> = house
+            .all("SELECT k.number, m.external_id FROM cases k JOIN mention m ON m.id = k.first_mention_id")
+            .await;
+        let of = |id: &str| numbers.iter().find(|n| n.1 == id).unwrap().0;
+        // What Mia said in private belongs to Ann: the two are one customer.
+        house
+            .execute(
+                "UPDATE conversation SET
+                    merged_into = (SELECT k.conversation_id FROM cases k JOIN mention m ON m.id = k.first_mention_id
+                        WHERE m.external_id = '1'),
+                    merged_as = (SELECT author_id FROM mention WHERE external_id = '1')
+                 WHERE id = (SELECT conversation_id FROM mention WHERE external_id = '2')",
+            )
+            .await;
+        resolve(&house, &house.case(of("3")).await, None).await;
+        house.clock.advance(Span::days(1));
+        house.take(&[post("4", "ann", "t4", 24 * 60, BROKEN)]).await;
+        house.clock.advance(Span::days(8));
+        let now = house.clock_now();
+        let ask = Ask { from: now.minus(Span::days(10)), to: now, brands: Vec::new() };
+        let first = report(&house.db, &ask, now).await.unwrap().office.first_time;
+        let named = format!("Acme#{}", of("3"));
+        assert_eq!((first.total.came_again, &first.total.cases[..]), (1, &[named.clone()][..]));
+        assert_eq!(first.again_by_cases["mastodon"], [named]);
+    });
+}
+
+#[test]
+fn a_case_that_ended_by_itself_is_told_as_not_said() {
+    on_each(|house| async move {
+        house.take(&[post("1", "ann", "t1", 0, BROKEN), post("2", "bob", "t2", 0, BROKEN)]).await;
+        resolve(&house, &house.case(2).await, None).await;
+        assert!(told(&house).await.not_said.is_empty(), "what is open has not ended");
+        house
+            .execute(
+                "UPDATE cases SET state = 'resolved', open = 0, state_since = opened_at WHERE number = 1",
+            )
+            .await;
+        let office = told(&house).await;
+        assert_eq!((office.total.cases, &office.not_said[..]), (1, &["Acme#1".to_owned()][..]));
+        let now = house.clock_now();
+        let ask = Ask { from: now.minus(Span::days(7)), to: now.plus(Span(1)), brands: Vec::new() };
+        let made = report(&house.db, &ask, now).await.unwrap();
+        let text = write(&made, Format::Text);
+        assert!(text.contains("1 cases look like the front office's"), "{text}");
+        let csv = write(&made, Format::Csv);
+        assert!(csv.contains("back_door_count,ending_not_said,1,2,"), "{csv}");
+        // The case joined to another one is told by that one.
+        house
+            .execute(
+                "UPDATE conversation SET merged_into = (SELECT conversation_id FROM cases WHERE number = 2)
+                 WHERE id = (SELECT conversation_id FROM cases WHERE number = 1)",
+            )
+            .await;
+        assert!(told(&house).await.not_said.is_empty());
+    });
+}
+
 async fn findings(house: &House) -> Vec<FindingRow> {
     house.all("SELECT * FROM finding ORDER BY number").await
 }

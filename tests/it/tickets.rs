@@ -10,6 +10,7 @@ mod office;
 mod promised;
 mod shadow;
 mod statuses;
+mod told;
 mod withdrawn;
 
 use crate::harness::{Engine, House, answer, engines, on_each, person, post};

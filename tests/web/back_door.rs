@@ -132,8 +132,12 @@ async fn the_figures_stand_on_a_page_with_their_cases_and_as_files() {
             "<th scope=\"row\">Field</th>",
             "<th scope=\"row\">a promise was broken</th>",
             "Channels that are not seen: by phone",
+            "<h2 id=\"h-could\">Why webcare could</h2>",
+            "<summary>Promise: broken (1)</summary>",
+            "<summary>not yet known (1)</summary>",
         ],
     );
+    assert!(!page.contains("id=\"not-said\""), "what ended is said: {page}");
     let first = page.find("Solved the first time").unwrap();
     assert!(first < page.find("Shadow index").unwrap(), "above all else");
     let json = jan.get("/shadow?weeks=4&format=json").await;
@@ -141,6 +145,8 @@ async fn the_figures_stand_on_a_page_with_their_cases_and_as_files() {
     assert_eq!(made["teams"][0]["webcare_unregistered"][0], "Acme#1");
     assert_eq!(made["tries"]["broken"], 1);
     assert_eq!(made["jump"]["with_open_ticket"], 1);
+    assert_eq!(made["tries"]["broken_cases"][0], "Acme#1");
+    assert_eq!(made["could"]["list"][0]["reason"], "mandate");
     assert!(json.header("content-disposition").unwrap().contains("back-door.json"));
     let csv = jan.get("/shadow?format=csv").await.body;
     assert!(csv.contains("back_door,team,Field,1,100.0,100.0,0,,,,,Acme#1"), "{csv}");

@@ -11,11 +11,14 @@ super::texts! {
         /claim 12: it is yours\n\
         /assign 12 LOGIN words: hand it to a colleague; /handover is the same\n\
         /snooze 12 1h: put it away; its clocks run on\n\
+        /tickets 12: open tickets of the customer; /tickets 12 new: make one\n\
         /link 12 TICKET or /link 12 SYSTEM TICKET: tie it to a ticket\n\
         /promise 12 16:00 words: write down what was promised, and until when\n\
         /kept 12: the promise was kept\n\
         /goodwill 12 25 EUR why: give something, by a press; without words what was given; ok, no, back WHY\n\
         /complaint 12: a formal complaint; ack, upheld, partly, rejected or withdrawn with why\n\
+        /contact 12 phone words: they made contact elsewhere; phone, shop, letter or web\n\
+        /finding 12 OWNER: words, or /finding 12 3: raise a finding, or count the case to one\n\
         /private 12: the way into a private channel\n\
         /calls: the calls that you promised\n\
         /approvals: answers that wait for a colleague\n\
@@ -36,11 +39,14 @@ super::texts! {
         /claim 12: de zaak is van jou\n\
         /assign 12 LOGIN tekst: geef de zaak aan een collega; /handover is hetzelfde\n\
         /snooze 12 1h: leg de zaak weg; de klokken lopen door\n\
+        /tickets 12: open tickets van de klant; /tickets 12 nieuw: maak er een\n\
         /link 12 TICKET of /link 12 SYSTEEM TICKET: koppel een ticket\n\
         /promise 12 16:00 tekst: leg vast wat beloofd is, en tot wanneer\n\
         /kept 12: de belofte is nagekomen\n\
         /goodwill 12 25 EUR waarom: geef iets, met een druk op de knop; zonder tekst wat er gegeven is; ja, nee, terug WAAROM\n\
         /complaint 12: een formele klacht; bevestig, gegrond, deels, ongegrond of ingetrokken met waarom\n\
+        /contact 12 telefoon tekst: de klant meldde zich elders; telefoon, winkel, brief of web\n\
+        /finding 12 EIGENAAR: tekst, of /finding 12 3: meld een bevinding, of tel de zaak erbij\n\
         /private 12: de weg naar een privékanaal\n\
         /calls: de telefoontjes die je beloofde\n\
         /approvals: antwoorden die op een collega wachten\n\
@@ -97,6 +103,24 @@ super::texts! {
         "Zeg welk ticket: /link 12 4711, of /link 12 SYSTEEM 4711.";
     no_system(name, all): "There is no ticket system '{name}'; there is {all}.", "Ticketsysteem '{name}' is er niet; er is {all}.";
     none_word: "none", "geen";
+    ticket_age(span): "{span} old", "{span} oud";
+    ticket_promised(at): "promised for {at}", "beloofd voor {at}";
+    ticket_is_made(n, system): "#{n}: a ticket is being made in {system}, with the whole conversation as a note.",
+        "#{n}: er wordt een ticket gemaakt in {system}, met het hele gesprek als notitie.";
+    ticket_system_silent(system): "{system} does not answer now.", "{system} antwoordt nu niet.";
+    ticket_earlier(ticket, status): "earlier: {ticket} ({status})", "eerder: {ticket} ({status})";
+    no_open_ticket(n): "#{n}: no open ticket was found.", "#{n}: er is geen open ticket gevonden.";
+    tickets_by_nothing(n): "#{n}: the customer gave nothing in private to search by; /tickets {n} NUMBER or MAIL searches by that.",
+        "#{n}: de klant gaf privé niets om op te zoeken; /tickets {n} NUMMER of MAIL zoekt daarop.";
+    tickets_how(n): "/link {n} TICKET ties one, /tickets {n} new makes one.",
+        "/link {n} TICKET koppelt er een, /tickets {n} nieuw maakt er een.";
+    tell_contact: "Tell how: /contact 12 phone, shop, letter or web, and what was said.",
+        "Zeg hoe: /contact 12 telefoon, winkel, brief of web, en wat er gezegd werd.";
+    contact_noted(n): "#{n}: the contact is written down.", "#{n}: het contact is vastgelegd.";
+    tell_finding: "Tell to whom and what goes wrong: /finding 12 OWNER: words; or its number: /finding 12 3.",
+        "Zeg aan wie en wat er misgaat: /finding 12 EIGENAAR: tekst; of het nummer: /finding 12 3.";
+    finding_raised(n): "#{n}: the finding is raised.", "#{n}: de bevinding is gemeld.";
+    finding_counted(n): "#{n} is counted to the finding.", "#{n} telt mee bij de bevinding.";
     tell_promise: "Tell until when and what: /promise 12 16:00 words, /promise 12 tomorrow 9:00 words, or /promise 12 2h words.",
         "Zeg tot wanneer en wat: /promise 12 16:00 tekst, /promise 12 morgen 9:00 tekst, of /promise 12 2h tekst.";
     is_promised(n, act, at): "#{n}: {act} is promised until {at}.", "#{n}: beloofd, {act}, uiterlijk {at}.";

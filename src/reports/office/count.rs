@@ -2,7 +2,7 @@
 
 use super::{Ask, Office, Rows};
 use crate::domain::correction::share;
-use crate::domain::ending::{BackDoor, Shadow, Solved, Taken, percent, too_many_other};
+use crate::domain::ending::{BackDoor, Difference, Shadow, Solved, Taken, percent, too_many_other};
 use crate::domain::time::{Span, Timestamp};
 use crate::store::office::{OfficeCase, OfficeLink};
 use serde::Serialize;
@@ -95,6 +95,10 @@ pub struct Tries {
     pub broken: i64,
     /// The cases.
     pub cases: Vec<String>,
+    /// Those on whose ticket something was promised.
+    pub promised_cases: Vec<String>,
+    /// Those who came after the promised time.
+    pub broken_cases: Vec<String>,
 }
 
 /// Whether webcare lets people jump the queue.
@@ -116,6 +120,27 @@ pub struct Jump {
     pub median_sooner_ms: Option<i64>,
     /// The cases with an open ticket.
     pub cases: Vec<String>,
+    /// Those of which it is known how much sooner webcare was.
+    pub measured_cases: Vec<String>,
+    /// Those whose ticket stands open still.
+    pub still_open_cases: Vec<String>,
+}
+
+/// Why webcare could what the front office could not, of the cases that webcare solved.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Could {
+    /// Cases that webcare solved.
+    pub of: i64,
+    /// Of how many a reason was given.
+    pub given: i64,
+    /// Each, most often first.
+    pub list: Vec<Reason>,
+    /// 'Other' of those given.
+    pub other_percent: Option<f64>,
+    /// So many are 'other' that the list lacks something.
+    pub too_many_other: bool,
+    /// The cases of which nobody said why.
+    pub not_said: Vec<String>,
 }
 
 /// `BRAND#NUMBER`.
@@ -140,6 +165,7 @@ pub fn of(rows: &Rows, asked: &Ask, now: Timestamp) -> Office {
         matters: by(&|c| c.intent.clone()),
         teams: by(&|c| rows.team_of(c)),
         reasons: reasons(&these),
+        could: could(&these),
         tries: tries(rows, &these),
         jump: jump(rows, &these, now),
         ..Office::default()
@@ -212,25 +238,10 @@ fn reasons(these: &[&OfficeCase]) -> Reasons {
     let asked: Vec<&&OfficeCase> = these.iter().filter(|c| c.asked == 1).collect();
     let n = |list: usize| i64::try_from(list).unwrap_or(i64::MAX);
     let given = n(asked.iter().filter(|c| c.back_door.is_some()).count());
-    let mut list: Vec<Reason> = BackDoor::ALL
-        .iter()
-        .filter_map(|b| {
-            let of: Vec<String> =
-                asked.iter().filter(|c| c.back_door.as_deref() == Some(b.code())).map(|c| named(c)).collect();
-            let (part, low, high) = share(n(of.len()), given)?;
-            let tenth = |v: f64| (v * 10.0).round() / 10.0;
-            Some(Reason {
-                reason: b.code(),
-                count: n(of.len()),
-                percent: tenth(part),
-                low_percent: tenth(low),
-                high_percent: tenth(high),
-                cases: of,
-            })
-        })
-        .filter(|r| r.count > 0)
-        .collect();
-    list.sort_by_key(|r| -r.count);
+    let codes: Vec<&'static str> = BackDoor::ALL.iter().map(|b| b.code()).collect();
+    let list = each(&codes, given, &|code| {
+        asked.iter().filter(|c| c.back_door.as_deref() == Some(code)).map(|c| named(c)).collect()
+    });
     let other = list.iter().filter(|r| r.reason == BackDoor::Other.code()).map(|r| r.count).sum();
     let unchanged = n(asked.iter().filter(|c| c.taken != Taken::Changed.code()).count());
     let unchanged_percent = percent(unchanged, n(asked.len()));
@@ -245,6 +256,47 @@ fn reasons(these: &[&OfficeCase]) -> Reasons {
         unchanged_percent,
         accepted_unread: n(asked.len()) >= UNREAD_CASES_MIN
             && unchanged_percent.is_some_and(|p| p > UNREAD_PERCENT_MAX),
+    }
+}
+
+/// How often each of these codes was given, with its share and interval; most often first, what nobody gave is left out.
+fn each(codes: &[&'static str], given: i64, cases_of: &dyn Fn(&'static str) -> Vec<String>) -> Vec<Reason> {
+    let tenth = |v: f64| (v * 10.0).round() / 10.0;
+    let one = |&code: &&'static str| {
+        let cases = cases_of(code);
+        let count = i64::try_from(cases.len()).unwrap_or(i64::MAX);
+        let (part, low, high) = share(count, given)?;
+        Some(Reason {
+            reason: code,
+            count,
+            percent: tenth(part),
+            low_percent: tenth(low),
+            high_percent: tenth(high),
+            cases,
+        })
+    };
+    let mut list: Vec<Reason> = codes.iter().filter_map(one).filter(|r| r.count > 0).collect();
+    list.sort_by_key(|r| -r.count);
+    list
+}
+
+fn could(these: &[&OfficeCase]) -> Could {
+    let by_webcare = |c: &&&OfficeCase| Solved::from_code(&c.solved).is_some_and(Solved::by_webcare);
+    let ours: Vec<&&OfficeCase> = these.iter().filter(by_webcare).collect();
+    let n = |list: usize| i64::try_from(list).unwrap_or(i64::MAX);
+    let given = n(ours.iter().filter(|c| c.difference.is_some()).count());
+    let codes: Vec<&'static str> = Difference::ALL.iter().map(|d| d.code()).collect();
+    let list = each(&codes, given, &|code| {
+        ours.iter().filter(|c| c.difference.as_deref() == Some(code)).map(|c| named(c)).collect()
+    });
+    let other = list.iter().filter(|r| r.reason == Difference::Other.code()).map(|r| r.count).sum();
+    Could {
+        of: n(ours.len()),
+        given,
+        list,
+        other_percent: percent(other, given),
+        too_many_other: too_many_other(other, given),
+        not_said: ours.iter().filter(|c| c.difference.is_none()).map(|c| named(c)).collect(),
     }
 }
 
@@ -269,7 +321,11 @@ fn tries(rows: &Rows, these: &[&OfficeCase]) -> Tries {
         since.push(case.opened_at - first);
         if let Some(due) = before.iter().filter_map(|l| l.due_at).min() {
             found.promised += 1;
-            found.broken += i64::from(due < case.opened_at);
+            found.promised_cases.push(named(case));
+            if due < case.opened_at {
+                found.broken += 1;
+                found.broken_cases.push(named(case));
+            }
         }
         found.cases.push(named(case));
     }
@@ -307,7 +363,11 @@ fn jump(rows: &Rows, these: &[&OfficeCase], now: Timestamp) -> Jump {
         if served.is_none() && open.iter().any(|l| l.state == "solved") {
             continue;
         }
-        found.still_open += i64::from(served.is_none());
+        if served.is_none() {
+            found.still_open += 1;
+            found.still_open_cases.push(named(case));
+        }
+        found.measured_cases.push(named(case));
         sooner.push(served.unwrap_or(&now).millis() - case.at);
     }
     found.with_open_ticket = i64::try_from(found.cases.len()).unwrap_or(i64::MAX);

@@ -31,6 +31,10 @@ pub struct Of {
     pub percent: Option<f64>,
     /// The cases of which somebody came again, young ones too, as `BRAND#NUMBER`.
     pub cases: Vec<String>,
+    /// The cases of which nobody came again.
+    pub first_time_cases: Vec<String>,
+    /// The cases whose days are not over.
+    pub not_yet_known_cases: Vec<String>,
 }
 
 /// The part of a report.
@@ -44,6 +48,8 @@ pub struct FirstTime {
     pub days: BTreeMap<String, i64>,
     /// By which channel they came again: channel and how often.
     pub again_by: BTreeMap<String, i64>,
+    /// The cases of each of these channels.
+    pub again_by_cases: BTreeMap<String, Vec<String>>,
     /// The channels that are not seen: nothing came by them within 90 days before the end.
     pub not_seen: Vec<String>,
 }
@@ -78,6 +84,8 @@ pub async fn of(tx: &mut Tx, asked: &Ask, now: Timestamp) -> Result<FirstTime, S
             let known = now.since(Timestamp(case.at)) >= span;
             if let Some(how) = how.filter(|_| known) {
                 *made.again_by.entry(how.clone()).or_default() += 1;
+                let of = made.again_by_cases.entry(how.clone()).or_default();
+                of.push(format!("{}#{}", brand.name, case.number));
             }
             made.total.add(case, &brand.name, how.is_some(), known);
             platforms.entry(case.platform.clone()).or_default().add(case, &brand.name, how.is_some(), known);
@@ -98,15 +106,22 @@ pub async fn of(tx: &mut Tx, asked: &Ask, now: Timestamp) -> Result<FirstTime, S
 impl Of {
     fn add(&mut self, case: &Resolved, brand: &str, again: bool, known: bool) {
         self.resolved += 1;
+        let name = format!("{brand}#{}", case.number);
         if again {
-            self.cases.push(format!("{brand}#{}", case.number));
+            self.cases.push(name.clone());
         }
         // Of the young ones those who came again are known at once and the others are not: counting the former alone
         // would make the share look worse than it is, so none of them count.
         match (known, again) {
-            (false, _) => self.not_yet_known += 1,
+            (false, _) => {
+                self.not_yet_known += 1;
+                self.not_yet_known_cases.push(name);
+            }
             (true, true) => self.came_again += 1,
-            (true, false) => self.first_time += 1,
+            (true, false) => {
+                self.first_time += 1;
+                self.first_time_cases.push(name);
+            }
         }
     }
 
@@ -138,6 +153,8 @@ mod tests {
         of.finish("x");
         assert_eq!((of.resolved, of.first_time, of.came_again, of.not_yet_known), (5, 2, 1, 2));
         assert_eq!((of.percent, of.cases), (Some(66.7), vec!["Acme#2".to_owned(), "Acme#5".to_owned()]));
+        assert_eq!(of.first_time_cases, ["Acme#1", "Acme#4"]);
+        assert_eq!(of.not_yet_known_cases, ["Acme#3", "Acme#5"]);
         let mut young = Of::default();
         young.add(&case(1), "Acme", false, false);
         young.finish("");

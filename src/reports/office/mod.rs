@@ -13,7 +13,7 @@ pub mod paper;
 mod tables;
 pub mod yesterday;
 
-pub use count::{Group, Jump, Reason, Reasons, Tries};
+pub use count::{Could, Group, Jump, Reason, Reasons, Tries};
 pub use first_time::{FirstTime, Of};
 pub use tables::{csv_tables, html, html_first_time, lines};
 
@@ -46,6 +46,11 @@ pub struct Office {
     pub teams: Vec<Group>,
     /// Why customers came.
     pub reasons: Reasons,
+    /// Why webcare could what the front office could not.
+    pub could: Could,
+    /// Cases that look like the front office's, are over, and of which nobody said how they ended: they count in no
+    /// figure above. As `BRAND#NUMBER`.
+    pub not_said: Vec<String>,
     /// What they had tried before.
     pub tries: Tries,
     /// Whether webcare lets people jump the queue.
@@ -145,5 +150,7 @@ pub async fn of(tx: &mut Tx, asked: &Ask, now: Timestamp) -> Result<Office, Stor
     let mut made = count::of(&rows, asked, now);
     made.cut = cut;
     made.first_time = first_time::of(tx, asked, now).await?;
+    let not_said = office::not_said(tx, &asked.brands, (asked.from, asked.to), CASES_MAX).await?;
+    made.not_said = not_said.into_iter().map(|(brand, number)| format!("{brand}#{number}")).collect();
     Ok(made)
 }

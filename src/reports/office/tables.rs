@@ -1,6 +1,6 @@
 //! The back door in words, as tables for spreadsheets, and as a part of a page.
 
-use super::count::{Group, Jump, Reasons, Tries};
+use super::count::{Could, Group, Jump, Reason, Reasons, Tries};
 use super::first_time::{FirstTime, Of};
 use super::{CASES_MAX, Office};
 use crate::domain::time::Span;
@@ -89,7 +89,7 @@ pub fn first_time_lines(f: &FirstTime) -> Vec<String> {
 /// Why customers came, in words; bad data is told as such, and nobody's fault.
 pub fn reason_lines(r: &Reasons) -> Vec<String> {
     let sampled = r.asked < r.of;
-    let one = |x: &super::Reason| {
+    let one = |x: &Reason| {
         let range = if sampled {
             format!(" (95 %: {:.1} to {:.1} %)", x.low_percent, x.high_percent)
         } else {
@@ -114,6 +114,37 @@ pub fn reason_lines(r: &Reasons) -> Vec<String> {
         ));
     }
     lines
+}
+
+/// Why webcare could, in words.
+fn could_lines(c: &Could) -> Vec<String> {
+    let one = |x: &Reason| {
+        format!("{}: {} of {}, {:.1} %", x.reason.replace('_', " "), x.count, c.given, x.percent)
+    };
+    let mut lines: Vec<String> = c.list.iter().map(one).collect();
+    if !c.not_said.is_empty() {
+        lines.push(format!("not said: {} of {} that webcare solved", c.not_said.len(), c.of));
+    }
+    if c.too_many_other {
+        lines.push(format!(
+            "bad data: {} are 'other', more than 15 %; the list lacks a reason",
+            percent(c.other_percent)
+        ));
+    }
+    lines
+}
+
+fn not_said_line(o: &Office) -> String {
+    format!(
+        "{} cases look like the front office's, are over, and nobody said how they ended: they count in no figure of \
+         the back door",
+        o.not_said.len()
+    )
+}
+
+/// Whether there is anything to tell of the back door.
+fn is_empty(o: &Office) -> bool {
+    o.total.cases == 0 && o.total.before_cases.unwrap_or(0) == 0 && o.not_said.is_empty()
 }
 
 fn tries_line(t: &Tries) -> String {
@@ -148,18 +179,24 @@ fn jump_line(j: &Jump) -> String {
 /// The part in words, a title with its lines.
 pub fn lines(o: &Office) -> Vec<(&'static str, Vec<String>)> {
     let mut parts = vec![("First-time resolution", first_time_lines(&o.first_time))];
-    if o.total.cases == 0 && o.total.before_cases.unwrap_or(0) == 0 {
+    if is_empty(o) {
         return parts;
     }
     let mut trend = vec![group_line(&o.total, "this period")];
     if o.cut {
         trend.push(format!("there were more than {CASES_MAX} cases; the earliest are not counted"));
     }
+    if !o.not_said.is_empty() {
+        trend.push(not_said_line(o));
+    }
     parts.push(("Back door: this period against the one before", trend));
     for (_, title, groups, none) in tables(o) {
         parts.push((title, groups.iter().map(|g| group_line(g, none)).collect()));
     }
     parts.push(("Why they came", reason_lines(&o.reasons)));
+    if o.could.of > 0 {
+        parts.push(("Why webcare could", could_lines(&o.could)));
+    }
     parts.push(("What they had tried, and the queue", vec![tries_line(&o.tries), jump_line(&o.jump)]));
     parts
 }
@@ -227,16 +264,30 @@ fn csv_counts(o: &Office) -> Vec<Vec<String>> {
         count("reasons_other", (other, r.given), only(r.other_percent), r.too_many_other, &[]),
         count("reasons_unchanged", (r.unchanged, r.asked), only(r.unchanged_percent), r.accepted_unread, &[]),
         count("contact_before", (t.with_contact, all), only(t.percent), false, &t.cases),
-        count("promise_broken_before", (t.broken, t.promised), none, false, &[]),
+        count("promised_before", (t.promised, t.with_contact), none, false, &t.promised_cases),
+        count("promise_broken_before", (t.broken, t.promised), none, false, &t.broken_cases),
         count("open_ticket_when_they_came", (j.with_open_ticket, all), range, false, &j.cases),
-        count("sooner_ms_median", (sooner, j.measured), none, false, &[]),
+        count("sooner_ms_median", (sooner, j.measured), none, false, &j.measured_cases),
+        count("tickets_open_still", (j.still_open, j.measured), none, false, &j.still_open_cases),
+    ]);
+    let n = |list: &[String]| i64::try_from(list.len()).unwrap_or(i64::MAX);
+    let c = &o.could;
+    table.extend(c.list.iter().map(|x| {
+        let bad = c.too_many_other && x.reason == "other";
+        count(&format!("could_{}", x.reason), (x.count, c.given), only(Some(x.percent)), bad, &x.cases)
+    }));
+    table.extend([
+        count("could_not_said", (n(&c.not_said), c.of), none, false, &c.not_said),
+        count("ending_not_said", (n(&o.not_said), all + n(&o.not_said)), none, false, &o.not_said),
     ]);
     table
 }
 
 fn csv_first_time(f: &FirstTime) -> Vec<Vec<String>> {
-    let mut table =
-        vec![head("row platform resolved first_time came_again not_yet_known percent not_seen cases")];
+    let mut table = vec![head(
+        "row platform resolved first_time came_again not_yet_known percent not_seen cases first_time_cases \
+             not_yet_known_cases",
+    )];
     for of in std::iter::once(&f.total).chain(&f.platforms) {
         table.push(vec![
             "first_time".to_owned(),
@@ -248,7 +299,15 @@ fn csv_first_time(f: &FirstTime) -> Vec<Vec<String>> {
             shown(of.percent),
             f.not_seen.join(" "),
             of.cases.join(" "),
+            of.first_time_cases.join(" "),
+            of.not_yet_known_cases.join(" "),
         ]);
+    }
+    for (how, cases) in &f.again_by_cases {
+        let mut row = vec!["came_again_by".to_owned(), how.clone(), String::new(), String::new()];
+        row.extend([cases.len().to_string(), String::new(), String::new(), String::new(), cases.join(" ")]);
+        row.extend([String::new(), String::new()]);
+        table.push(row);
     }
     table
 }
@@ -272,13 +331,39 @@ pub fn html_first_time(f: &FirstTime, console: &str) -> String {
     if !f.total.cases.is_empty() {
         let _ = writeln!(out, "<p>They came again: {}</p>", linked(&f.total.cases, console));
     }
+    for (what, cases) in [
+        ("Solved the first time", &f.total.first_time_cases),
+        ("Not yet known", &f.total.not_yet_known_cases),
+    ] {
+        if !cases.is_empty() {
+            let _ = writeln!(out, "<p>{what}: {}</p>", linked(cases, console));
+        }
+    }
+    out
+}
+
+/// Why webcare could, and of which cases nobody said how they ended, as a part of a page.
+fn html_could(o: &Office, console: &str) -> String {
+    let (c, mut out) = (&o.could, String::new());
+    if c.of > 0 {
+        let _ = writeln!(out, "<h3>Why webcare could</h3><ul>");
+        let lists = c.list.iter().map(|x| &x.cases).chain((!c.not_said.is_empty()).then_some(&c.not_said));
+        let mut lists = lists.map(|cases| linked(cases, console));
+        for line in could_lines(c) {
+            let _ = writeln!(out, "<li>{} {}</li>", escape(&line), lists.next().unwrap_or_default());
+        }
+        let _ = writeln!(out, "</ul>");
+    }
+    if !o.not_said.is_empty() {
+        let _ = writeln!(out, "<p>{} {}</p>", escape(&not_said_line(o)), linked(&o.not_said, console));
+    }
     out
 }
 
 /// The rest as a part of a page.
 pub fn html(o: &Office, console: &str) -> String {
     let mut out = String::new();
-    if o.total.cases == 0 && o.total.before_cases.unwrap_or(0) == 0 {
+    if is_empty(o) {
         return out;
     }
     let _ = writeln!(out, "<h2>Back door</h2><p>{}</p>", escape(&group_line(&o.total, "this period")));
@@ -325,6 +410,17 @@ pub fn html(o: &Office, console: &str) -> String {
     }
     let _ =
         writeln!(out, "</ul><p>{} {}</p>", escape(&tries_line(&o.tries)), linked(&o.tries.cases, console));
+    if !o.tries.broken_cases.is_empty() {
+        let _ =
+            writeln!(out, "<p>Promise broken when they came: {}</p>", linked(&o.tries.broken_cases, console));
+    }
     let _ = writeln!(out, "<p>{} {}</p>", escape(&jump_line(&o.jump)), linked(&o.jump.cases, console));
-    out
+    if !o.jump.still_open_cases.is_empty() {
+        let _ = writeln!(
+            out,
+            "<p>Tickets that stand open still: {}</p>",
+            linked(&o.jump.still_open_cases, console)
+        );
+    }
+    out + &html_could(o, console)
 }

@@ -112,6 +112,8 @@ super::texts! { OfficeTexts;
     this_period: "This period", "Deze periode";
     period_before: "The period before", "De periode ervoor";
     in_brackets: "In brackets: the period before.", "Tussen haakjes: de periode ervoor.";
+    ending_not_said: "These look like the front office's, are over, and nobody said how they ended: they count in no figure here. Open each and say it.",
+        "Deze lijken van de frontoffice te zijn, zijn voorbij, en niemand zei hoe ze eindigden: ze tellen hier nergens mee. Open ze en zeg het.";
     sample: "A sample: asked on", "Een steekproef: gevraagd bij";
     bad_other: "Bad data: more than 15 % are 'something else'. The list lacks a reason.",
         "Slechte gegevens: meer dan 15 % is 'iets anders'. De lijst mist een reden.";

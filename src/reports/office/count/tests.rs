@@ -124,6 +124,8 @@ fn the_queue_is_jumped_where_a_ticket_stood_open() {
     assert_eq!(jump.cases, ["Acme#1", "Acme#2", "Acme#3"]);
     // Of what webcare solved: two days sooner, and two days so far.
     assert_eq!((jump.measured, jump.still_open, jump.median_sooner_ms), (2, 1, Some(2 * DAY)));
+    assert_eq!(jump.measured_cases, ["Acme#1", "Acme#2"]);
+    assert_eq!(jump.still_open_cases, ["Acme#2"]);
     let tries = &made.tries;
     assert_eq!((tries.with_contact, tries.median_contacts), (3, Some(1)));
     assert_eq!(tries.median_since_first_ms, Some(DAY));
@@ -152,4 +154,40 @@ fn a_ticket_that_we_closed_was_open_and_tells_nothing_of_the_queue() {
     assert_eq!(closed(&[]).with_open_ticket, 0, "nobody told when it was solved: before they came");
     let jump = closed(&["l1"]);
     assert_eq!((jump.with_open_ticket, jump.measured, jump.still_open), (1, 0, 0));
+}
+
+#[test]
+fn why_webcare_could_is_counted_of_what_webcare_solved() {
+    let mut cases = vec![
+        case(1, 1, Solved::Unregistered, None),
+        case(2, 1, Solved::Linked, None),
+        case(3, 2, Solved::Linked, None),
+        case(4, 2, Solved::FrontOffice, None),
+    ];
+    cases[0].difference = Some(Difference::Mandate.code().into());
+    cases[1].difference = Some(Difference::Other.code().into());
+    // Of what the front office solved nobody asks why webcare could.
+    cases[3].difference = Some(Difference::Mandate.code().into());
+    let made = of(&Rows { cases, ..Rows::default() }, &ask(), TO);
+    let could = &made.could;
+    assert_eq!((could.of, could.given, could.other_percent), (3, 2, Some(50.0)));
+    assert!(could.too_many_other);
+    assert_eq!(could.not_said, ["Acme#3"]);
+    let list: Vec<(&str, i64, &[String])> =
+        could.list.iter().map(|r| (r.reason, r.count, &r.cases[..])).collect();
+    assert_eq!(list, [("mandate", 1, &["Acme#1".to_owned()][..]), ("other", 1, &["Acme#2".to_owned()][..])]);
+}
+
+#[test]
+fn a_broken_promise_names_its_cases() {
+    let (kept, broken) = (case(1, 2, Solved::Linked, None), case(2, 1, Solved::Linked, None));
+    let promised = |c: &OfficeCase, due: i64| OfficeLink { due_at: Some(due), ..link(c, "l", 3) };
+    let links = HashMap::from([
+        ("c1".to_owned(), vec![promised(&kept, kept.opened_at + 1)]),
+        ("c2".to_owned(), vec![promised(&broken, broken.opened_at - 1)]),
+    ]);
+    let made = of(&Rows { cases: vec![kept, broken], links, ..Rows::default() }, &ask(), TO);
+    assert_eq!((made.tries.promised, made.tries.broken), (2, 1));
+    assert_eq!(made.tries.promised_cases, ["Acme#1", "Acme#2"]);
+    assert_eq!(made.tries.broken_cases, ["Acme#2"]);
 }

@@ -1,0 +1,220 @@
+//! The front office from the chat: `/tickets 12` looks for the customer's tickets and makes one, `/contact 12` writes
+//! down that they made contact elsewhere, `/finding 12` raises a finding or counts the case to one.
+//!
+//! Of a ticket stand its number, its status, its owner, its age and what it promised; never its subject, which may hold
+//! a customer's words. What is written down here is not repeated.
+
+use super::handle::{Handler, actor};
+use super::speaking::Asking;
+use super::text::{Line, Rich, cut};
+use crate::casework::{Act, CaseworkError};
+use crate::domain::contact::ContactKind;
+use crate::domain::time::Timestamp;
+use crate::store::StoreError;
+use crate::store::chat::Presser;
+use crate::store::rows::CaseRow;
+use crate::tickets::{Ticket, TicketState};
+
+/// How many tickets of a system are listed.
+const LISTED: usize = 8;
+/// Longest word of a system, in characters: a status, an owner.
+const WORD_CHARS: usize = 40;
+
+/// A kind of contact by the words that people type.
+fn kind(word: &str) -> Option<ContactKind> {
+    Some(match word.to_lowercase().trim_end_matches(':') {
+        "phone" | "call" | "telefoon" | "gebeld" => ContactKind::Phone,
+        "shop" | "store" | "winkel" => ContactKind::Shop,
+        "letter" | "brief" => ContactKind::Letter,
+        "web" | "form" | "web_form" | "formulier" => ContactKind::WebForm,
+        _ => return None,
+    })
+}
+
+/// What a command about findings asks for: a number of one that stands, or `OWNER: words`.
+fn finding(rest: &str) -> Option<Act> {
+    if let Ok(number) = rest.trim_start_matches('#').parse::<i64>() {
+        return (number > 0).then_some(Act::AttachFinding { number });
+    }
+    let (owner, text) = rest.split_once(':')?;
+    let (owner, text) = (owner.trim(), text.trim());
+    let stands = !owner.is_empty() && !text.is_empty();
+    stands.then(|| Act::RaiseFinding { owner: owner.to_owned(), text: text.to_owned() })
+}
+
+/// One ticket in a line, without its subject.
+fn line(a: &Asking, system: &str, ticket: &Ticket, now: Timestamp) -> String {
+    let t = a.here.lang;
+    let mut parts =
+        vec![format!("{system} #{}: {}", cut(&ticket.id, WORD_CHARS), cut(&ticket.status, WORD_CHARS))];
+    if !ticket.owner.is_empty() {
+        parts.push(cut(&ticket.owner, WORD_CHARS));
+    }
+    if let Some(at) = ticket.opened_at {
+        parts.push(t.ticket_age(t.span(now.since(at))));
+    }
+    if let Some(due) = ticket.due_at {
+        parts.push(t.ticket_promised(a.here.time_from(due, now)));
+    }
+    parts.join(", ")
+}
+
+/// What is said: the words where it was done, else why it was not.
+fn said(done: Result<(), String>, words: String) -> String {
+    match done {
+        Ok(()) => words,
+        Err(why) => why,
+    }
+}
+
+impl Handler {
+    /// `/tickets 12`, `/tickets 12 jan@example.org`, `/tickets 12 new`, `/tickets 12 new SYSTEM`.
+    pub(super) async fn tickets(
+        &self,
+        a: &Asking,
+        presser: &Presser,
+        case: &CaseRow,
+        rest: &str,
+    ) -> Result<Rich, StoreError> {
+        let t = a.here.lang;
+        let systems = self.casework.ticket_systems(&case.brand_id);
+        let one = |text: String| Rich { lines: vec![Line::plain(text).cut(600)] };
+        if systems.is_empty() {
+            return Ok(one(a.mine.lang.no_ticket_system().to_owned()));
+        }
+        let (first, more) = rest.split_once(char::is_whitespace).map_or((rest, ""), |(x, y)| (x, y.trim()));
+        if matches!(first.to_lowercase().as_str(), "new" | "nieuw") {
+            return Ok(one(self.ticket_made(a, presser, case, (more, &systems)).await?));
+        }
+        let found = self.casework_of(presser).find_tickets(&case.brand_id, &case.id, rest).await;
+        let found = match found {
+            Ok(found) => found,
+            Err(CaseworkError::Store(error)) => return Err(error),
+            Err(other) => return Ok(one(a.mine.lang.not_possible(a.mine.lang.refusal(&other)))),
+        };
+        let (mut rich, now) = (Rich::default(), self.deliver.clock.now());
+        if !found.by_something {
+            rich.line(Line::plain(t.tickets_by_nothing(case.number)));
+        }
+        for searched in &found.systems {
+            match &searched.found {
+                Err(_) => rich.line(Line::plain(t.ticket_system_silent(&searched.system))),
+                Ok(tickets) => {
+                    let open =
+                        tickets.iter().filter(|x| matches!(x.state, TicketState::Open | TicketState::Waits));
+                    for ticket in open.take(LISTED) {
+                        rich.line(Line::plain(line(a, &searched.system, ticket, now)).cut(300));
+                    }
+                }
+            }
+        }
+        for (link, _) in &found.earlier {
+            if let Some(id) = &link.ticket_id {
+                let named = format!("{} #{}", link.system, cut(id, WORD_CHARS));
+                rich.line(Line::plain(t.ticket_earlier(named, cut(&link.status, WORD_CHARS))).cut(300));
+            }
+        }
+        if rich.lines.is_empty() {
+            rich.line(Line::plain(t.no_open_ticket(case.number)));
+        }
+        rich.line(Line::plain(t.tickets_how(case.number)));
+        Ok(rich)
+    }
+
+    /// Has a ticket made in the system that is named, or in the only one.
+    async fn ticket_made(
+        &self,
+        a: &Asking,
+        presser: &Presser,
+        case: &CaseRow,
+        (named, systems): (&str, &[String]),
+    ) -> Result<String, StoreError> {
+        let system = match systems {
+            [only] if named.is_empty() => Some(only),
+            several => several.iter().find(|s| s.eq_ignore_ascii_case(named)),
+        };
+        let Some(system) = system else { return Ok(a.mine.lang.name_ticket_system(systems.join(", "))) };
+        let done = self.acted(a, presser, case, Act::CreateTicket { system: system.clone() }).await?;
+        Ok(said(done, a.here.lang.ticket_is_made(case.number, system)))
+    }
+
+    /// `/contact 12 phone asks again`.
+    pub(super) async fn contact(
+        &self,
+        a: &Asking,
+        presser: &Presser,
+        case: &CaseRow,
+        rest: &str,
+    ) -> Result<String, StoreError> {
+        let (first, words) = rest.split_once(char::is_whitespace).map_or((rest, ""), |(x, y)| (x, y.trim()));
+        let Some(kind) = kind(first) else { return Ok(a.mine.lang.tell_contact().to_owned()) };
+        let act = Act::Contact { kind, at: self.deliver.clock.now(), text: words.to_owned() };
+        let done = self.acted(a, presser, case, act).await?;
+        Ok(said(done, a.here.lang.contact_noted(case.number)))
+    }
+
+    /// `/finding 12 billing: routers break in the heat`, or `/finding 12 3`.
+    pub(super) async fn finding(
+        &self,
+        a: &Asking,
+        presser: &Presser,
+        case: &CaseRow,
+        rest: &str,
+    ) -> Result<String, StoreError> {
+        let t = a.here.lang;
+        let Some(act) = finding(rest) else { return Ok(a.mine.lang.tell_finding().to_owned()) };
+        let counted = matches!(act, Act::AttachFinding { .. });
+        let done = self.acted(a, presser, case, act).await?;
+        let words = if counted { t.finding_counted(case.number) } else { t.finding_raised(case.number) };
+        Ok(said(done, words))
+    }
+
+    /// Carries out an act on the case as it is now; what is said instead where it cannot be done.
+    async fn acted(
+        &self,
+        a: &Asking,
+        presser: &Presser,
+        case: &CaseRow,
+        act: Act,
+    ) -> Result<Result<(), String>, StoreError> {
+        let done =
+            self.casework_of(presser).act(&case.brand_id, &case.id, case.version, &actor(presser), act).await;
+        self.follow.notify_one();
+        match done {
+            Ok(_) => Ok(Ok(())),
+            Err(CaseworkError::Store(error)) => Err(error),
+            Err(other) => Ok(Err(a.mine.lang.not_possible(a.mine.lang.refusal(&other)))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_of_contact_are_read_in_both_languages() {
+        for (word, wanted) in [
+            ("phone", Some(ContactKind::Phone)),
+            ("Telefoon:", Some(ContactKind::Phone)),
+            ("winkel", Some(ContactKind::Shop)),
+            ("brief", Some(ContactKind::Letter)),
+            ("web", Some(ContactKind::WebForm)),
+            ("fax", None),
+            ("", None),
+        ] {
+            assert_eq!(kind(word), wanted, "{word}");
+        }
+    }
+
+    #[test]
+    fn a_finding_is_raised_to_somebody_or_counted_by_its_number() {
+        let raised = Act::RaiseFinding { owner: "billing".into(), text: "invoices: lie".into() };
+        assert_eq!(finding("billing: invoices: lie"), Some(raised));
+        assert_eq!(finding("3"), Some(Act::AttachFinding { number: 3 }));
+        assert_eq!(finding("#12"), Some(Act::AttachFinding { number: 12 }));
+        for nothing in ["", "billing", ": words", "billing:", "0", "-1"] {
+            assert_eq!(finding(nothing), None, "{nothing}");
+        }
+    }
+}
