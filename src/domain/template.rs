@@ -14,7 +14,24 @@ use unicode_segmentation::UnicodeSegmentation;
 pub const NAME_MAX: usize = 30;
 
 /// The platforms on which a text may be sent.
-pub const PLATFORMS: [&str; 5] = ["mastodon", "bluesky", "telegram", "email", "x"];
+pub const PLATFORMS: [&str; 16] = [
+    "mastodon",
+    "bluesky",
+    "telegram",
+    "email",
+    "x",
+    "discourse",
+    "reddit",
+    "facebook",
+    "instagram",
+    "threads",
+    "youtube",
+    "whatsapp",
+    "google_business",
+    "google_play",
+    "app_store",
+    "trustpilot",
+];
 
 /// What a text is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

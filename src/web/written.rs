@@ -83,7 +83,7 @@ struct EditPage {
     text: String,
     kinds: Vec<(&'static str, String)>,
     levels: Vec<&'static str>,
-    platforms: [&'static str; 5],
+    platforms: [&'static str; PLATFORMS.len()],
     mistakes: Vec<String>,
     example: Option<Example>,
     text_max: usize,
