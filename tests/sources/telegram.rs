@@ -12,8 +12,8 @@ use tokio::net::TcpListener;
 use webcared::domain::delivery::{Looked, Outcome};
 use webcared::domain::exam::Verdict;
 use webcared::domain::time::{Span, Timestamp};
-use webcared::sources::{Reach, TroubleState};
 use webcared::sources::reply::{Draft, Outgoing, PostRef};
+use webcared::sources::{Reach, TroubleState};
 
 const TOKEN: &str = "42:SECRET-key_1";
 
