@@ -50,7 +50,7 @@ pub(super) async fn forms(
     }
     let mut allow = brand.allow.clone();
     let way = handover::of_case(tx, &asked.brand_id, &asked.case_id).await?;
-    allow.extend(super::private::door_number(&asked.answers.accounts, &brand.name));
+    allow.extend(super::doors::own_ways(&asked.answers.accounts, &brand.name));
     allow.extend(way.iter().flat_map(|w| [w.code.clone(), w.code.trim_start_matches("WC-").to_owned()]));
     Ok(Some((brand.references.clone(), allow)))
 }

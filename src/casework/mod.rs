@@ -20,6 +20,7 @@ mod complaints;
 mod correcting;
 pub mod days;
 mod desk;
+mod doors;
 pub mod enclosing;
 pub mod ending;
 pub mod filters;

@@ -6,6 +6,7 @@
 //! other: the same guard, the same limits, sent once.
 
 use super::answering::{self, Answer, Handed, invalid};
+use super::doors::door;
 use super::{Act, Actor, Asked, CaseChanged, Casework, CaseworkError, Promising};
 use crate::casefile::{CaseFile, When, Who};
 use crate::catalogue::Watched;
@@ -17,7 +18,7 @@ use crate::domain::template::{Filling, TemplateKind, Wanted, choose, fill};
 use crate::domain::time::{Span, Timestamp};
 use crate::sources::private::Reach;
 use crate::sources::reply::PostRef;
-use crate::sources::{Account, Accounts, Source};
+use crate::sources::{Account, Source};
 use crate::store::handover::{self, HandoverRow};
 use crate::store::rows::{ActionRow, CaseRow};
 use crate::store::{StoreError, Tx, answer, audit, case};
@@ -100,19 +101,6 @@ struct Facing {
     account: Option<Account>,
     /// The way in of an account of the brand that takes customers of other platforms, too.
     door: Option<String>,
-}
-
-/// The way in of an account of a brand where customers of every platform are welcome.
-pub(super) fn door(accounts: &Accounts, brand: &str) -> Option<String> {
-    let all = accounts.all();
-    let mut of_brand = all.iter().filter(|a| a.brand.as_ref().is_none_or(|b| b.eq_ignore_ascii_case(brand)));
-    of_brand.find_map(|a| a.source.private().filter(|p| p.takes_everybody())?.way_in())
-}
-
-/// The number in that address, which is the brand's own.
-pub(super) fn door_number(accounts: &Accounts, brand: &str) -> Option<String> {
-    let door = door(accounts, brand)?;
-    door.split(|c: char| !c.is_ascii_digit()).find(|n| n.len() >= 8).map(ToOwned::to_owned)
 }
 
 async fn facing(tx: &mut Tx, asked: &Asked) -> Result<Option<Facing>, StoreError> {

@@ -21,16 +21,16 @@ pub const PLATFORMS: [&str; 16] = [
     "email",
     "x",
     "discourse",
-    "youtube",
     "reddit",
+    "facebook",
+    "instagram",
+    "threads",
+    "youtube",
     "whatsapp",
     "google_business",
     "google_play",
     "app_store",
     "trustpilot",
-    "facebook",
-    "threads",
-    "instagram",
 ];
 
 /// What a text is for.

@@ -256,12 +256,25 @@ pub struct MastodonConfig {
     pub expires: Option<String>,
     /// Hashtags to follow with the account, without `#`.
     pub tags: Vec<String>,
+    /// Whether what those whom the account follows say of a brand is taken from its home.
+    pub home: bool,
+    /// Whether the words of its brand, or else of all, are searched for as well, where the server lets it.
+    pub search: bool,
 }
 
 impl Default for MastodonConfig {
     fn default() -> Self {
-        let (server, tags) = (String::new(), Vec::new());
-        Self { server, token: None, token_file: None, every_seconds: 20, stream: true, expires: None, tags }
+        Self {
+            server: String::new(),
+            token: None,
+            token_file: None,
+            every_seconds: 20,
+            stream: true,
+            expires: None,
+            tags: Vec::new(),
+            home: false,
+            search: false,
+        }
     }
 }
 

@@ -125,6 +125,38 @@ async fn a_quote_comes_with_what_it_quotes_and_belongs_to_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_names_the_brand_without_telling_us_comes_from_the_home_and_a_search() {
+    let fake = FakeAccount::start().await;
+    let plain = built(config(&fake.url));
+    assert_eq!(plain.poll().unwrap().streams(), [NOTIFICATIONS, OWN], "both are off unless asked for");
+    let mut wide = config(&fake.url);
+    wide["mastodon"]["home"] = json!(true);
+    wide["mastodon"]["search"] = json!(true);
+    let source = built(wide);
+    assert_eq!(source.poll().unwrap().streams(), [NOTIFICATIONS, OWN, "home", "search/acme"]);
+    assert_eq!(source.sweep().unwrap().streams(), [NOTIFICATIONS, "home", "search/acme"]);
+    let named = fake.post(MIA, "acme lost my parcel", None);
+    fake.post(MIA, "good morning", None);
+    fake.post_as(MIA, "acme, said to friends", None, "private");
+    fake.post(ME, "acme is open today", None);
+    for stream in ["home", "search/acme"] {
+        let mut reader = Reader::new(&source, stream);
+        let posts = reader.look().await;
+        assert_eq!(ids(&posts), [uri(named)], "{stream}");
+        assert_eq!(posts[0]["visibility"], "public");
+        assert!(reader.look().await.is_empty(), "{stream}: once");
+        let more = fake.post(MIA, "acme once more", None);
+        assert_eq!(ids(&reader.look().await), [uri(more)], "{stream}: what came since");
+        fake.delete(more);
+    }
+    let asked = fake.ledger().asked.clone();
+    let search = asked.iter().find(|a| a.contains("/api/v2/search")).unwrap();
+    for part in ["q=acme", "type=statuses", "resolve=false", "limit=40"] {
+        assert!(search.contains(part), "{search}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_edit_comes_by_a_second_look_and_by_its_own_notification() {
     let fake = FakeAccount::start().await;
     let source = built(config(&fake.url));

@@ -331,6 +331,10 @@ fn reads(ledger: &mut Ledger, path: &[&str], query: &[(String, String)]) -> Resp
                 ledger.statuses.iter().filter(|(_, s)| tagged(s)).map(|(id, s)| (*id, s.clone())).collect();
             json!(page(&rows, query, 40))
         }
+        ["v1", "timelines", "home"] => {
+            let rows: Vec<(u64, Value)> = ledger.statuses.iter().map(|(id, s)| (*id, s.clone())).collect();
+            json!(page(&rows, query, 40))
+        }
         ["v1", "statuses"] => {
             let ids = query.iter().filter(|(k, _)| k == "id[]");
             json!(ids.filter_map(|(_, id)| standing(ledger, id)).collect::<Vec<_>>())
@@ -349,9 +353,17 @@ fn reads(ledger: &mut Ledger, path: &[&str], query: &[(String, String)]) -> Resp
             json!({"ancestors": all(ledger.above(at)), "descendants": all(below)})
         }
         ["v2", "search"] => {
-            let q = query.iter().find(|(k, _)| k == "q").map(|(_, v)| v.clone()).unwrap_or_default();
-            let found = ledger.findable.get(&q).and_then(|id| ledger.statuses.get(id));
-            json!({"accounts": [], "statuses": found.into_iter().collect::<Vec<_>>(), "hashtags": []})
+            let get = |key: &str| query.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str());
+            let q = get("q").unwrap_or_default();
+            let found = if get("resolve") == Some("true") {
+                ledger.findable.get(q).and_then(|id| ledger.statuses.get(id)).into_iter().cloned().collect()
+            } else {
+                let holds = |s: &Value| s["content"].as_str().is_some_and(|c| c.contains(q));
+                let all = ledger.statuses.iter().filter(|(_, s)| holds(s));
+                let rows: Vec<(u64, Value)> = all.map(|(id, s)| (*id, s.clone())).collect();
+                page(&rows, query, 40)
+            };
+            json!({"accounts": [], "statuses": found, "hashtags": []})
         }
         _ => return gone(),
     };

@@ -12,8 +12,8 @@ use tokio::net::TcpListener;
 use webcared::domain::delivery::{Looked, Outcome};
 use webcared::domain::exam::Verdict;
 use webcared::domain::time::{Span, Timestamp};
-use webcared::sources::TroubleState;
 use webcared::sources::reply::{Draft, Outgoing, PostRef};
+use webcared::sources::{Reach, TroubleState};
 
 const TOKEN: &str = "42:SECRET-key_1";
 
@@ -231,6 +231,27 @@ async fn an_answer_is_sent_once_and_what_is_unknown_goes_to_a_person() {
         "{later:?}"
     );
     assert_eq!(fake.ledger().sent.len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn everybody_may_come_by_the_link_with_the_code() {
+    let fake = Fake::start().await;
+    let source = built(fake.config());
+    let way = source.private().unwrap();
+    assert!(way.takes_everybody());
+    assert_eq!(way.way_in(), None, "the bot's name is not known yet");
+    source.poll().unwrap().poll("messages", None).await.unwrap();
+    assert_eq!(way.way_in().as_deref(), Some("https://t.me/acme_help_bot?start={code}"));
+    assert_eq!(way.reachable(&outgoing("x").to).await, Reach::Open);
+    assert!(matches!(way.reachable(&PostRef::default()).await, Reach::TheyWrite { .. }));
+    // Who comes by it brings the code with the first word.
+    fake.says(6, "/start WC-00000000");
+    let batch = source.poll().unwrap().poll("messages", None).await.unwrap();
+    let post: Value = serde_json::from_slice(&batch.items[0].body).unwrap();
+    assert_eq!((post["text"].as_str(), post["private"].as_bool()), (Some("WC-00000000"), Some(true)));
+    let sent = way.send(&outgoing("hallo")).await;
+    assert!(matches!(sent, Outcome::Done { .. }), "{sent:?}");
+    assert_eq!(fake.ledger().sent.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -54,6 +54,7 @@ pub(super) fn check(forum: &DiscourseConfig, here: [Step<'_>; 2], found: &mut Fi
     found.bounds(&at("length_min"), i64::try_from(forum.length_min).unwrap_or(i64::MAX), (1, 1_000));
     found.bounds(&at("silence_days"), forum.silence_days, (1, 3_650));
     found.bounds(&at("members_first_minutes"), forum.members_first_minutes, (0, 7 * 1_440));
+    found.bounds(&at("solved_by_likes"), forum.solved_by_likes, (0, 10_000));
 }
 
 /// Whether a text may be the name of an account: letters of any script, digits, '.', '_' and '-'.

@@ -8,10 +8,16 @@ use crate::domain::brand::Brand;
 use crate::domain::handover::code_of;
 use crate::domain::reply::SIGN_CHARS_MAX;
 use crate::domain::template::{Filling, NAME_MAX, PLATFORMS, Template, fill};
+use crate::sources::config::SourceConfig;
 use crate::sources::reply::documented_limits;
 
 /// The longest name that Mastodon puts in front, with `@` and the blank behind it.
 const FRONT_MAX: usize = 32;
+
+/// Digits of the longest id of an account on X.
+const X_ID_MAX: usize = 20;
+/// Characters of the longest name of a bot on Telegram.
+const BOT_NAME_MAX: usize = 32;
 
 /// What of the settings texts are checked by: where brands answer, and which links may be filled in. The same holds for
 /// texts of the file and for those that are written in the console.
@@ -19,8 +25,8 @@ const FRONT_MAX: usize = 32;
 pub struct TextFacts {
     /// The platform of each account, with its brand; nothing for all brands.
     answers: Vec<(&'static str, Option<String>)>,
-    /// The ways in that may be filled in.
-    links: Vec<String>,
+    /// The ways in that may be filled in, and on which platform alone; on none means on all.
+    links: Vec<(Option<&'static str>, String)>,
 }
 
 /// A mistake in a text: the field, what it found, and what is allowed.
@@ -51,46 +57,13 @@ pub(super) fn check(settings: &Settings, found: &mut Findings<'_>) {
 impl TextFacts {
     /// Of these settings.
     pub fn of(settings: &Settings) -> Self {
-        let mut answers = Vec::new();
+        let mut facts = Self::default();
         for source in &settings.sources {
-            let kinds = [
-                ("mastodon", source.mastodon.is_some()),
-                ("bluesky", source.bluesky.is_some()),
-                ("telegram", source.telegram.is_some()),
-                ("email", source.mail.is_some()),
-                ("x", source.x.is_some()),
-                ("discourse", source.discourse.is_some()),
-                ("youtube", source.youtube.is_some()),
-                ("reddit", source.reddit.is_some()),
-                ("whatsapp", source.whatsapp.is_some()),
-                ("google_business", source.google_business.is_some()),
-                ("google_play", source.google_play.is_some()),
-                ("app_store", source.app_store.is_some()),
-                ("trustpilot", source.trustpilot.is_some()),
-                ("facebook", source.facebook.is_some()),
-                ("threads", source.threads.is_some()),
-                ("instagram", source.instagram.is_some()),
-            ];
-            answers.extend(kinds.into_iter().filter(|k| k.1).map(|k| (k.0, source.brand.clone())));
+            facts.answers.extend(platforms(source).into_iter().map(|p| (p, source.brand.clone())));
+            facts.links.extend(ways_in(source));
         }
-        let accounts = settings.sources.iter().filter_map(|s| s.bluesky.as_ref());
-        let profiles =
-            accounts.map(|a| format!("https://bsky.app/profile/{}", a.account.trim_start_matches('@')));
-        let code = code_of(0);
-        let numbers = settings.sources.iter().filter_map(|s| s.whatsapp.as_ref()?.numbers.first());
-        let doors = numbers.map(|n| format!("https://wa.me/{}?text={code}", n.digits()));
-        let own = settings.sources.iter().flat_map(|s| {
-            let page = s.facebook.as_ref().map(|f| format!("https://m.me/{}?ref={code}", f.username));
-            let account = s.instagram.as_ref().map(|i| format!("https://ig.me/m/{}?ref={code}", i.username));
-            let user = s
-                .reddit
-                .as_ref()
-                .map(|r| format!("https://www.reddit.com/message/compose?to={}&subject={code}", r.account));
-            [page, account, user].into_iter().flatten()
-        });
-        let links =
-            profiles.chain(doors).chain(own).chain(["https://bsky.app/messages".to_owned()]).collect();
-        Self { answers, links }
+        facts.links.push((None, "https://bsky.app/messages".to_owned()));
+        facts
     }
 
     /// Every mistake of a text of a brand: the field, and what is wrong with it.
@@ -138,7 +111,8 @@ impl TextFacts {
         let limits = documented_limits(platform)?;
         let code = code_of(0);
         let own = brand.private_link.as_ref().map(|link| link.replace("{code}", &code));
-        let links = self.links.iter().cloned().chain(own);
+        let there = |on: &Option<&str>| on.is_none_or(|name| name == platform);
+        let links = self.links.iter().filter(|(on, _)| there(on)).map(|(_, link)| link.clone()).chain(own);
         let link = links.max_by_key(|l| limits.measure(l).length).unwrap_or_default();
         let name = "n".repeat(NAME_MAX);
         let with = Filling { name: &name, brand: &brand.name, code: &code, link: &link };
@@ -146,6 +120,54 @@ impl TextFacts {
         let length = limits.measure(&fill(&template.text, &with)).length + front + SIGN_CHARS_MAX + 2;
         (length > limits.text_max).then_some((length, limits.text_max))
     }
+}
+
+/// The platforms on which a source answers.
+fn platforms(source: &SourceConfig) -> Vec<&'static str> {
+    // What a source is called in the settings is its platform's word, but for mail.
+    let word = |kind: &str| if kind == "mail" { "email".to_owned() } else { kind.to_owned() };
+    let given: Vec<String> = source.kinds().into_iter().map(word).collect();
+    PLATFORMS.into_iter().filter(|p| given.iter().any(|k| k == p)).collect()
+}
+
+/// The addresses by which customers come to a source's account in private, as long as they can become, and on which platform
+/// alone they are named.
+fn ways_in(source: &SourceConfig) -> Vec<(Option<&'static str>, String)> {
+    let code = code_of(0);
+    let mut ways = Vec::new();
+    if let Some(c) = &source.bluesky {
+        let name = c.account.trim_start_matches('@');
+        ways.push((Some("bluesky"), format!("https://bsky.app/profile/{name}")));
+    }
+    if source.x.is_some() {
+        let id = "9".repeat(X_ID_MAX);
+        ways.push((Some("x"), format!("https://x.com/messages/compose?recipient_id={id}")));
+    }
+    if let Some(c) = &source.discourse {
+        let server = c.server.trim_end_matches('/');
+        ways.push((Some("discourse"), format!("{server}/new-message?username={}", c.account)));
+    }
+    if let Some(c) = &source.reddit {
+        let way = format!("https://www.reddit.com/message/compose?to={}&subject={code}", c.account);
+        ways.push((Some("reddit"), way));
+    }
+    if let Some(c) = &source.facebook {
+        ways.push((Some("facebook"), format!("https://m.me/{}?ref={code}", c.username)));
+    }
+    if let Some(c) = &source.instagram {
+        ways.push((Some("instagram"), format!("https://ig.me/m/{}?ref={code}", c.username)));
+    }
+    // By these customers of every platform may come.
+    if let Some(number) = source.whatsapp.as_ref().and_then(|c| c.numbers.first()) {
+        ways.push((None, format!("https://wa.me/{}?text={code}", number.digits())));
+    }
+    if source.telegram.is_some() {
+        ways.push((None, format!("https://t.me/{}?start={code}", "b".repeat(BOT_NAME_MAX))));
+    }
+    if let Some(c) = source.mail.as_ref().filter(|c| c.smtp.is_some()) {
+        ways.push((None, c.address.clone()));
+    }
+    ways
 }
 
 fn is_tag(tag: &str) -> bool {

@@ -63,7 +63,7 @@ fn a_brands_texts_are_checked() {
         ),
         &[
             "F:5: brand[0].template[0].language: 'dutch please'; wanted is a language tag such as nl or pt-BR",
-            "F:6: brand[0].template[0].platform: 'fax'; allowed: mastodon, bluesky, telegram, email, x, discourse, youtube, reddit, whatsapp, google_business, google_play, app_store, trustpilot, facebook, threads, instagram",
+            "F:6: brand[0].template[0].platform: 'fax'; allowed: mastodon, bluesky, telegram, email, x, discourse, reddit, facebook, instagram, threads, youtube, whatsapp, google_business, google_play, app_store, trustpilot",
         ],
     );
     let long = "x".repeat(230);

@@ -40,6 +40,8 @@ pub struct DiscourseConfig {
     pub silence_days: i64,
     /// For how many minutes an unanswered question is left to the members first; 0 for none.
     pub members_first_minutes: i64,
+    /// How many must like a member's answer for closing to be proposed; 0 for never.
+    pub solved_by_likes: i64,
 }
 
 impl Default for DiscourseConfig {
@@ -61,6 +63,7 @@ impl Default for DiscourseConfig {
             moderates: false,
             silence_days: 7,
             members_first_minutes: 0,
+            solved_by_likes: 5,
         }
     }
 }

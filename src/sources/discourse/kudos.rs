@@ -7,7 +7,7 @@
 
 use super::Discourse;
 use super::client::Share;
-use super::post::ForumPost;
+use super::post::{ForumPost, LIKE};
 use crate::domain::kudos::Void;
 use crate::domain::time::Span;
 use crate::sources::SourceTrouble;
@@ -16,7 +16,6 @@ use crate::sources::reply::PostRef;
 use async_trait::async_trait;
 
 const WITHIN: Span = Span::seconds(8);
-const LIKE: i64 = 2;
 /// Off topic, inappropriate, spam, illegal.
 const FLAGS: [i64; 4] = [3, 4, 8, 10];
 

@@ -109,6 +109,7 @@ impl Discourse {
                 account: account.to_lowercase(),
                 staff: lower(&config.staff),
                 staff_is_ours: config.staff_is_ours,
+                liked: config.solved_by_likes,
             },
             account,
             client,

@@ -128,7 +128,8 @@ impl Discourse {
             if !post.is_read() || (post.hidden && !post.is_gone()) || !self.is_watched(&post).await? {
                 continue;
             }
-            let (name, words) = (post.id.unsigned_abs(), words_of(&post));
+            let liked = self.forum.is_well_received(&post, self.threads.placed(&post).asker.as_deref());
+            let (name, words) = (post.id.unsigned_abs(), words_of(&post, liked));
             let edited = match taken.meet(name, words) {
                 Met::Same => {
                     taken.touch(name);
@@ -223,9 +224,9 @@ impl Discourse {
 }
 
 /// A hash of what a change would change.
-fn words_of(post: &ForumPost) -> u64 {
+fn words_of(post: &ForumPost, liked: bool) -> u64 {
     let gone = if post.is_gone() { "gone" } else { "" };
-    let solves = if post.accepted_answer { "solves" } else { "" };
+    let solves = if post.accepted_answer || liked { "solves" } else { "" };
     hash(&[&post.words(), gone, solves])
 }
 

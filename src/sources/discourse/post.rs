@@ -13,6 +13,8 @@ use url::Url;
 
 /// Posts of members, and those by which moderators act in the open.
 const READ: [i64; 2] = [1, 2];
+/// The number of the forum's kind of action *like*.
+pub const LIKE: i64 = 2;
 
 /// A post as it came.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -59,6 +61,8 @@ pub struct Forum {
     pub staff: Vec<String>,
     /// Whether whom the forum calls staff is a colleague.
     pub staff_is_ours: bool,
+    /// How many must like a member's answer for it to be taken for a solution; 0 for never.
+    pub liked: i64,
 }
 
 /// Where a post stands in its conversation.
@@ -68,6 +72,8 @@ pub struct Placed {
     pub in_reply_to: Option<String>,
     /// The id of the account that it answers.
     pub answers: Option<String>,
+    /// Who began the topic, as far as that was seen.
+    pub asker: Option<String>,
 }
 
 impl ForumPost {
@@ -135,6 +141,15 @@ impl ForumPost {
 }
 
 impl Forum {
+    /// Whether so many like a member's answer that the question may be answered by it; never by its asker's own words.
+    pub fn is_well_received(&self, post: &ForumPost, asker: Option<&str>) -> bool {
+        let author = post.user_id.map(|id| id.to_string());
+        let by_another = asker.is_some() && author.is_some() && asker != author.as_deref();
+        let by_member = !(self.is_own(post) || post.staff || post.admin || post.moderator);
+        let is_answer = post.post_number > 1 && !post.is_private() && !post.hidden;
+        self.liked > 0 && is_answer && by_member && by_another && post.count(LIKE) >= self.liked
+    }
+
     /// Whether the post is by one of ours.
     pub fn is_own(&self, post: &ForumPost) -> bool {
         let name = post.username.as_deref().unwrap_or_default().to_lowercase();
@@ -156,6 +171,7 @@ impl Forum {
             return self.gone(&post.id.to_string(), own);
         }
         let private = post.is_private();
+        let solves = post.accepted_answer || self.is_well_received(post, placed.asker.as_deref());
         let begins = post.post_number == 1;
         let slug = post.topic_slug.as_deref().filter(|s| !s.is_empty()).unwrap_or("-");
         let mut url = self.server.clone();
@@ -181,7 +197,7 @@ impl Forum {
             addressed: !own && (begins || private),
             context: !own && !begins && !private,
             visibility: Some(if private { "private" } else { "public" }.to_owned()),
-            solves: post.accepted_answer,
+            solves,
             edited_at: edited.map(Timestamp::rfc3339),
             attachments: post
                 .cooked
@@ -255,6 +271,7 @@ mod tests {
             account: "acme_care".into(),
             staff: vec!["jan.staff".into()],
             staff_is_ours: true,
+            liked: 5,
         }
     }
 
@@ -298,6 +315,28 @@ mod tests {
             NOW,
         );
         assert!(message.private && message.addressed && message.visibility.as_deref() == Some("private"));
+    }
+
+    #[test]
+    fn what_many_like_may_have_solved_it_and_never_the_askers_own_words() {
+        let solves = |liked: i64, change: &serde_json::Value, asker: Option<&str>| {
+            let mut change = change.clone();
+            change["post_number"] = json!(change["post_number"].as_i64().unwrap_or(2));
+            let placed = Placed { asker: asker.map(ToOwned::to_owned), ..Placed::default() };
+            Forum { liked, ..forum() }.post(&post(&change), placed, None, NOW).solves
+        };
+        let likes = |n: i64| json!({"actions_summary": [{"id": 2, "count": n}, {"id": 3, "count": 9}]});
+        assert!(solves(5, &likes(5), Some("9")));
+        assert!(!solves(5, &likes(4), Some("9")), "too few");
+        assert!(!solves(5, &likes(50), Some("3")), "the asker's own");
+        assert!(!solves(5, &likes(50), None), "nobody knows who asked");
+        assert!(!solves(0, &likes(50), Some("9")), "switched off");
+        for change in [json!({"post_number": 1}), json!({"staff": true}), json!({"username": "Acme_Care"})] {
+            let mut liked = likes(50);
+            liked.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+            assert!(!solves(5, &liked, Some("9")), "{change}");
+        }
+        assert!(solves(0, &json!({"accepted_answer": true}), None), "its mark needs nothing else");
     }
 
     #[test]

@@ -78,9 +78,10 @@ impl Threads {
             return Placed::default();
         }
         let number = post.reply_to_post_number.unwrap_or(1);
-        let found = self.with(|known| known.posts.get(&(post.topic_id, number)).cloned());
+        let at = |number| self.with(|known| known.posts.get(&(post.topic_id, number)).cloned());
+        let (found, first) = (at(number), at(1));
         let (id, author) = found.map_or((None, None), |(id, author)| (Some(id), author));
-        Placed { in_reply_to: id, answers: author }
+        Placed { in_reply_to: id, answers: author, asker: first.and_then(|(_, author)| author) }
     }
 
     /// The category of a post's topic: what the post says, else what the forum says.

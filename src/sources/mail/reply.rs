@@ -116,8 +116,13 @@ impl Private for Mail {
         FILES
     }
 
+    fn takes_everybody(&self) -> bool {
+        true
+    }
+
     fn way_in(&self) -> Option<String> {
-        None
+        // The address alone: people read it, and every platform shows it as it is.
+        Some(self.desk.address.clone())
     }
 
     async fn reachable(&self, to: &PostRef) -> Reach {

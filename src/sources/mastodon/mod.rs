@@ -17,13 +17,14 @@
 //! looked at first; its stream of server-sent events, where edits are `status_update` and not the documented
 //! `status.update`, and edits and deletes are told whoever follows the author. From Mastodon's published documentation, never reached while building: the hour
 //! for which keys live, where servers other than Mastodon stream and how, `include_filtered`, `id[]`, the limits of calls, `X-RateLimit-Reset` as an ISO
-//! 8601 instant, resolving a foreign post by search, what Pleroma and Akkoma do alike. Other servers
+//! 8601 instant, resolving a foreign post by search, its home and searching for words, what Pleroma and Akkoma do alike. Other servers
 //! (GoToSocial, Friendica, Pixelfed) are read the same way; their keys are not trusted.
 
 mod client;
 mod compose;
 mod enclosed;
 mod examine;
+mod lists;
 mod live;
 mod moderate;
 mod poll;
@@ -35,12 +36,13 @@ mod sockets;
 mod threads;
 
 pub use enclosed::FILES;
+pub use lists::{HOME, SEARCH};
 pub use poll::{NOTIFICATIONS, OWN, TAG};
 
 use super::config::MastodonConfig;
 use super::grants::Grants;
 use super::known::Known;
-use super::{Examine, Live, Media, Outside, Poll, Private, Recheck, Reply, Source, Sweep};
+use super::{Examine, Keep, Live, Media, Outside, Poll, Private, Recheck, Reply, Source, Sweep, Words};
 use crate::domain::time::{Span, Timestamp};
 use client::Client;
 use profile::Profile;
@@ -58,6 +60,14 @@ pub struct Mastodon {
     streams: bool,
     /// The hashtags that are followed, without `#`.
     tags: Vec<String>,
+    /// Whether its home is read, too.
+    home: bool,
+    /// Whether words are searched for.
+    search: bool,
+    /// The words to search for.
+    terms: Words,
+    /// Which posts of its home and of a search are taken.
+    keep: Keep,
     client: Client,
     profile: Profile,
     uploaded: super::uploaded::Uploaded<enclosed::There>,
@@ -97,6 +107,10 @@ impl Mastodon {
             every: Span::seconds(config.every_seconds.clamp(1, 86_400)),
             streams: config.stream,
             tags: config.tags.iter().map(|t| t.trim_start_matches('#').to_owned()).collect(),
+            home: config.home,
+            search: config.search,
+            terms: outside.words(),
+            keep: outside.keep.clone(),
             client,
             profile: Profile::default(),
             known: Known::default(),

@@ -7,12 +7,12 @@
 //! read in the same way, with the account's token, where the settings name some.
 
 use super::super::fediverse::cursor::{Cursor, Seen, order};
-use super::super::fediverse::list;
 use super::super::fediverse::status::{Account, Status};
 use super::super::sweep::only_unseen;
 use super::super::{Batch, Poll, RawItem, SourceTrouble, Sweep, SweptPage, TroubleState, Unseen};
 use super::Mastodon;
 use super::client::{Failed, PER, READS, Share};
+use super::lists::{self, HOME, SEARCH};
 use super::threads::Placed;
 use crate::domain::post::RawPost;
 use crate::domain::time::{Span, Timestamp};
@@ -37,7 +37,8 @@ pub const TAG: &str = "tag/";
 const SWEPT: &str = "swept";
 /// How far back of the newest every look begins.
 const OVERLAP: Span = Span::minutes(5);
-/// The same of a tag: there posts stand by the time of their author's server, however late they arrive.
+/// The same of all else: there posts stand by the time of their author's server, however late they arrive, and a search
+/// knows them later still.
 const TAG_OVERLAP: Span = Span::minutes(15);
 /// The kinds of notifications that are about somebody's words.
 const KINDS: [&str; 4] = ["mention", "quote", "update", "quoted_update"];
@@ -171,12 +172,13 @@ fn least_between(tags: usize) -> Span {
 #[async_trait]
 impl Poll for Mastodon {
     fn every(&self) -> Span {
-        self.every.max(least_between(self.tags.len()))
+        // Notifications and own posts are counted already.
+        self.every.max(least_between(Poll::streams(self).len().saturating_sub(2)))
     }
 
     fn streams(&self) -> Vec<String> {
         let tags = self.tags.iter().map(|t| format!("{TAG}{t}"));
-        [NOTIFICATIONS.to_owned(), OWN.to_owned()].into_iter().chain(tags).collect()
+        [NOTIFICATIONS.to_owned(), OWN.to_owned()].into_iter().chain(self.lists()).chain(tags).collect()
     }
 
     async fn poll(&self, stream: &str, cursor: Option<&str>) -> Result<Batch, SourceTrouble> {
@@ -200,11 +202,11 @@ impl Poll for Mastodon {
             _ => self.tagged(stream, min_id.map(|id| ("min_id", id))).await?,
         };
         let now = self.client.now();
-        let Some(raws) = list(&body) else { return Err(trouble(Failed::Unreadable)) };
+        let Some(raws) = lists::rows(stream, &body) else { return Err(trouble(Failed::Unreadable)) };
         let read = |raw: &&RawValue| match stream {
             NOTIFICATIONS => Row::of_notification(raw, &me, now),
             OWN => Row::of_own(raw, now),
-            _ => Row::of_tagged(raw, &me, now),
+            _ => self.listed(stream, raw, &me, now),
         };
         let mut rows: Vec<Row> = raws.iter().map(read).collect();
         rows.sort_by(|a, b| a.id().map(order).cmp(&b.id().map(order)));
@@ -221,7 +223,7 @@ impl Poll for Mastodon {
 impl Sweep for Mastodon {
     fn streams(&self) -> Vec<String> {
         let tags = self.tags.iter().map(|t| format!("{TAG}{t}"));
-        std::iter::once(NOTIFICATIONS.to_owned()).chain(tags).collect()
+        std::iter::once(NOTIFICATIONS.to_owned()).chain(self.lists()).chain(tags).collect()
     }
 
     /// The server numbers notifications as they arrive, so their own times tell where to end; how old the
@@ -241,10 +243,10 @@ impl Sweep for Mastodon {
             _ => self.tagged(stream, edge).await?,
         };
         let now = self.client.now();
-        let Some(raws) = list(&body) else { return Err(trouble(Failed::Unreadable)) };
+        let Some(raws) = lists::rows(stream, &body) else { return Err(trouble(Failed::Unreadable)) };
         let read = |raw: &&RawValue| match stream {
             NOTIFICATIONS => Row::of_notification(raw, &me, now),
-            _ => Row::of_tagged(raw, &me, now),
+            _ => self.listed(stream, raw, &me, now),
         };
         let rows: Vec<Row> = raws.iter().map(read).collect();
         let shown = rows.len();
@@ -283,14 +285,23 @@ impl Mastodon {
         }
     }
 
-    /// A page of what carries a tag; `edge` is where it begins or ends.
+    /// A page of the home, of what holds a word or carries a tag; `edge` is where it begins or ends.
     async fn tagged(&self, stream: &str, edge: Option<(&'static str, &str)>) -> Result<Bytes, SourceTrouble> {
-        let Some(tag) = stream.strip_prefix(TAG) else {
-            return Err(SourceTrouble::new(TroubleState::Broken, "there is no such stream"));
-        };
+        let word = stream.strip_prefix(SEARCH).map(lists::quoted);
         let mut query = vec![("limit", "40")];
         query.extend(edge);
-        let call = self.client.call(Method::GET, &["v1", "timelines", "tag", tag], &query);
+        let path = match (&word, stream.strip_prefix(TAG)) {
+            (Some(word), _) => {
+                query.extend([("q", word.as_str()), ("type", "statuses"), ("resolve", "false")]);
+                vec!["v2", "search"]
+            }
+            (None, Some(tag)) => vec!["v1", "timelines", "tag", tag],
+            (None, None) if stream == HOME => vec!["v1", "timelines", "home"],
+            (None, None) => {
+                return Err(SourceTrouble::new(TroubleState::Broken, "there is no such stream"));
+            }
+        };
+        let call = self.client.call(Method::GET, &path, &query);
         let answer = self.client.send(Share::Reading, call).await;
         answer.map(|answer| answer.body).map_err(|failed| self.client.trouble(&failed))
     }
@@ -416,7 +427,7 @@ impl Mastodon {
 }
 
 fn overlap(stream: &str) -> Span {
-    if stream.starts_with(TAG) { TAG_OVERLAP } else { OVERLAP }
+    if matches!(stream, NOTIFICATIONS | OWN) { OVERLAP } else { TAG_OVERLAP }
 }
 
 /// The name under which a status is known that was handed over.

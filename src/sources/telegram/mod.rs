@@ -9,6 +9,7 @@
 
 mod enclosed;
 mod files;
+mod private;
 mod reply;
 mod update;
 
@@ -17,7 +18,7 @@ pub use reply::LIMITS;
 
 use super::config::TelegramSourceConfig;
 use super::{
-    Batch, Examine, Media, Outside, Poll, RawItem, Reply, Source, SourceTrouble, Tally, TroubleState,
+    Batch, Examine, Media, Outside, Poll, Private, RawItem, Reply, Source, SourceTrouble, Tally, TroubleState,
 };
 use crate::clock::Clock;
 use crate::domain::exam::Exam;
@@ -314,6 +315,10 @@ impl Source for TelegramSource {
     }
 
     fn reply(&self) -> Option<&dyn Reply> {
+        Some(self)
+    }
+
+    fn private(&self) -> Option<&dyn Private> {
         Some(self)
     }
 

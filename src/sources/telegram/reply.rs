@@ -107,7 +107,7 @@ impl Reply for TelegramSource {
 }
 
 /// Chat and message of an id of ours.
-fn place(id: &str) -> Option<(i64, i64)> {
+pub(super) fn place(id: &str) -> Option<(i64, i64)> {
     let (chat, message) = id.split_once('/')?;
     Some((chat.parse().ok()?, message.parse().ok()?))
 }
