@@ -7,6 +7,7 @@
 //! here.
 
 pub mod config;
+mod limit;
 mod speaking;
 
 pub use speaking::{Foreign, ServiceError, Translate, build};
@@ -21,7 +22,7 @@ use crate::domain::money::{self, Stage};
 use crate::domain::time::{Span, Timestamp};
 use crate::store::console::ShownMessage;
 use crate::store::rows::CaseRow;
-use crate::store::translation::{self as store, Reached, TranslationRow};
+use crate::store::translation::{self as store, TranslationRow};
 use crate::store::{Db, StoreError, audit, console, lease};
 use crate::triage::personal;
 use config::{PersonalRule, TranslationConfig};
@@ -392,65 +393,6 @@ impl Translator {
                 Ok(mask(text, &places))
             }
         }
-    }
-
-    /// Says no before anything is written where a text is too long or the month is used up: a case that is opened again
-    /// and again costs a look then.
-    async fn room(&self, text: &str) -> Result<(), TranslatingError> {
-        let n = text.chars().count();
-        if n > CHARS_MAX {
-            return Err(TranslatingError::Refused(Refusal::TooLong));
-        }
-        let Some(limit) = self.config.limit() else { return Ok(()) };
-        let used = self.used().await?.characters;
-        if used.saturating_add(i64::try_from(n).unwrap_or(i64::MAX)) > limit {
-            noted(self.service.name(), "limit");
-            self.reaches(used, limit, Stage::Spent).await?;
-            return Err(TranslatingError::Limit(limit));
-        }
-        Ok(())
-    }
-
-    /// Looks how far the month is used up: at least so far.
-    async fn reached(&self, least: Stage) -> Result<(), StoreError> {
-        let Some(limit) = self.config.limit() else { return Ok(()) };
-        let used = self.used().await?.characters;
-        self.reaches(used, limit, least.max(Stage::of(used, Some(limit)))).await
-    }
-
-    /// Notes a stage that the month had not reached, for leads to be told. Writes once for each stage and limit.
-    async fn reaches(&self, used: i64, limit: i64, stage: Stage) -> Result<(), StoreError> {
-        if stage == Stage::Calm {
-            return Ok(());
-        }
-        let now = Reached {
-            service: self.service.name().to_owned(),
-            month: money::month(self.clock.now()),
-            stage: stage.number(),
-            used,
-            limit,
-            told: 0,
-        };
-        let knows =
-            |old: &Reached| old.month == now.month && old.limit == now.limit && old.stage >= now.stage;
-        let old = self.db.read("reading how much was translated", |tx| Box::pin(store::reached(tx))).await?;
-        if old.is_some_and(|old| knows(&old)) {
-            return Ok(());
-        }
-        let noted = self.db.write_again("noting how much was translated", move |tx| {
-            let mut now = now.clone();
-            Box::pin(async move {
-                if let Some(old) = store::reached(tx).await?
-                    && old.month == now.month
-                    && old.limit == now.limit
-                {
-                    now.told = old.told;
-                    now.stage = now.stage.max(old.stage);
-                }
-                store::note_reached(tx, &now).await
-            })
-        });
-        noted.await
     }
 
     /// Asks the service within the limit of the month; how many characters went out stands beside.

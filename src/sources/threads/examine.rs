@@ -23,9 +23,6 @@ const ADVICE: &str =
 /// A word that nobody writes: a search that finds nothing is free.
 const NO_WORD: &str = "webcared8f3c1d7e5a";
 
-/// What is tried: its name, where, and what is asked.
-type Try<'a> = (&'a str, &'a [&'a str], &'a [(&'a str, &'a str)]);
-
 #[async_trait]
 impl Examine for Threads {
     async fn examine(&self) -> Vec<Exam> {
