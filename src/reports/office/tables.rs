@@ -270,15 +270,15 @@ fn csv_counts(o: &Office) -> Vec<Vec<String>> {
         count("sooner_ms_median", (sooner, j.measured), none, false, &j.measured_cases),
         count("tickets_open_still", (j.still_open, j.measured), none, false, &j.still_open_cases),
     ]);
-    let n = |list: &[String]| i64::try_from(list.len()).unwrap_or(i64::MAX);
-    let c = &o.could;
-    table.extend(c.list.iter().map(|x| {
-        let bad = c.too_many_other && x.reason == "other";
-        count(&format!("could_{}", x.reason), (x.count, c.given), only(Some(x.percent)), bad, &x.cases)
+    let len = |list: &[String]| i64::try_from(list.len()).unwrap_or(i64::MAX);
+    let could = &o.could;
+    table.extend(could.list.iter().map(|x| {
+        let bad = could.too_many_other && x.reason == "other";
+        count(&format!("could_{}", x.reason), (x.count, could.given), only(Some(x.percent)), bad, &x.cases)
     }));
     table.extend([
-        count("could_not_said", (n(&c.not_said), c.of), none, false, &c.not_said),
-        count("ending_not_said", (n(&o.not_said), all + n(&o.not_said)), none, false, &o.not_said),
+        count("could_not_said", (len(&could.not_said), could.of), none, false, &could.not_said),
+        count("ending_not_said", (len(&o.not_said), all + len(&o.not_said)), none, false, &o.not_said),
     ]);
     table
 }

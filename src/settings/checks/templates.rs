@@ -111,8 +111,8 @@ impl TextFacts {
         let limits = documented_limits(platform)?;
         let code = code_of(0);
         let own = brand.private_link.as_ref().map(|link| link.replace("{code}", &code));
-        let there = |on: &Option<&str>| on.is_none_or(|name| name == platform);
-        let links = self.links.iter().filter(|(on, _)| there(on)).map(|(_, link)| link.clone()).chain(own);
+        let there = |on: Option<&str>| on.is_none_or(|name| name == platform);
+        let links = self.links.iter().filter(|(on, _)| there(*on)).map(|(_, link)| link.clone()).chain(own);
         let link = links.max_by_key(|l| limits.measure(l).length).unwrap_or_default();
         let name = "n".repeat(NAME_MAX);
         let with = Filling { name: &name, brand: &brand.name, code: &code, link: &link };
