@@ -4,6 +4,7 @@ use crate::commands::ask;
 use crate::world::{JAN, TEAM, World};
 use async_trait::async_trait;
 use std::sync::Arc;
+use webcared::clock::Clock;
 use webcared::domain::delivery::{Looked, Outcome};
 use webcared::domain::ticket_status::Means;
 use webcared::domain::time::{Span, Timestamp};
