@@ -369,7 +369,7 @@ async fn what_is_found_comes_with_what_it_answers_and_quotes() {
     let told: Vec<(&str, bool)> = found.iter().map(|p| (p.external_id.as_str(), p.context)).collect();
     let wanted = [(&root, true), (&quoted, true), (&reply, false), (&quote, false)];
     assert_eq!(told, wanted.map(|(uri, context)| (uri.as_str(), context)), "what it is about first");
-    assert_eq!(found[3].above, [quoted.clone()]);
+    assert_eq!(found[3].above, std::slice::from_ref(&quoted));
     assert_eq!(found[3].conversation_id.as_ref(), Some(&quoted), "a quote belongs to what it quotes");
     assert!(all(&source, "search:acme", &mut cursor).await.unwrap().is_empty(), "nothing comes twice");
     // A notification of a quote brings it too.
