@@ -228,7 +228,8 @@ mod tests {
         let paper = json!({ "file_id": "d", "file_unique_id": "d", "file_name": "a.pdf" });
         let told = of(&json!({ "document": paper }));
         assert_eq!(told, Brought::File { id: "d".into(), name: "a.pdf".into(), bytes: u32::MAX });
-        let voice = json!({ "voice": { "file_id": "v", "file_unique_id": "v", "duration": 3 } });
+        let voice = json!({ "voice": { "file_id": "v", "file_unique_id": "v", "duration": 3,
+            "mime_type": "audio/ogg", "file_size": 9 } });
         assert_eq!((of(&voice), of(&json!({ "text": "hi" }))), (Brought::Other, Brought::Nothing));
     }
 }

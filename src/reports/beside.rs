@@ -117,6 +117,17 @@ pub async fn of_days(tx: &mut Tx, ask: &AskLeads, days: Days, now: Timestamp) ->
     Ok(all)
 }
 
+/// Whether any of these brands asks its customers; where the brands are not known, what was answered is told.
+pub fn asks_customers(ask: &AskLeads) -> bool {
+    let of = |id: &String| ask.brands.is_empty() || ask.brands.contains(id);
+    ask.catalogue.as_ref().is_none_or(|c| c.brands.iter().any(|b| of(&b.id) && b.brand.survey.enabled))
+}
+
+/// Leaves out what customers answered: a module that is off leaves no trace.
+pub fn unasked(all: &mut Figures) {
+    all.retain(|code, _| !code.starts_with("recommend_"));
+}
+
 fn hours(gaps: &[Gap]) -> i64 {
     gaps.iter().map(|g| g.hours).sum()
 }

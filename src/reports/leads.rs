@@ -318,6 +318,10 @@ async fn counted(tx: &mut Tx, ask: &AskLeads, report: Report, now: Timestamp) ->
             of.beside = beside::of_days(tx, ask, days, now).await?;
         }
     }
+    if !beside::asks_customers(ask) {
+        let all = [Some(&mut made.this), made.before.as_mut(), made.last_year.as_mut()];
+        all.into_iter().flatten().for_each(|of| beside::unasked(&mut of.beside));
+    }
     Ok(made)
 }
 

@@ -139,7 +139,8 @@ on_each_engine!(what_cannot_go_along_is_refused_with_words, |world| {
     let refused = [
         (world.fake.document("run.exe", b"MZ..."), "'run.exe' is no JPEG, PNG, GIF, WebP or PDF"),
         (
-            json!({ "voice": { "file_id": "v", "file_unique_id": "v", "duration": 3 } }),
+            json!({ "voice": { "file_id": "v", "file_unique_id": "v", "duration": 3, "mime_type": "audio/ogg",
+                "file_size": 9 } }),
             "only pictures and PDF can go along with an answer",
         ),
         (
