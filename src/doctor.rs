@@ -16,7 +16,9 @@ use crate::provider;
 use crate::reporting;
 use crate::settings::Settings;
 use crate::shutdown::pause;
+use crate::sources::config::SourceConfig;
 use crate::sources::{self, Batch, Closed, Outside, Poll, Sink, Source, Stream, Vault};
+use crate::tickets::config::TicketsConfig;
 use crate::tickets::{self, Given, Term, TicketSystem};
 use crate::translating;
 use async_trait::async_trait;
@@ -48,6 +50,16 @@ pub struct Patient {
     pub kind: String,
     /// What was tried, in that order.
     pub exams: Vec<Exam>,
+}
+
+/// What of the settings looks right and cannot be used all the same, in words. Nothing is asked of anybody.
+pub fn unusable(settings: &Settings, http: &HttpClient, clock: &Arc<dyn Clock>) -> Vec<String> {
+    let outside = outside(settings, http, clock);
+    let of = |config: &SourceConfig| sources::build(std::slice::from_ref(config), &outside).err();
+    let mut all: Vec<String> = settings.sources.iter().filter_map(of).map(|e| e.to_string()).collect();
+    let of = |config: &TicketsConfig| tickets::build(std::slice::from_ref(config), http, clock).err();
+    all.extend(settings.tickets.iter().filter_map(of));
+    all
 }
 
 /// Tries everything of the settings, or only what has one of these names.

@@ -5,14 +5,18 @@
 
 use super::args::{CheckArgs, Global};
 use super::exit::{Exit, Failure};
+use crate::app;
+use crate::clock::{Clock, SystemClock};
 use crate::courier::config::HookOutConfig;
+use crate::doctor;
 use crate::reporting::config::LetterConfig;
-use crate::settings::{self, Mistakes, Settings};
+use crate::settings::{self, Mistake, Mistakes, Settings};
 use crate::sources::config::SourceConfig;
 use crate::store::OpenError;
 use crate::tickets::config::TicketsConfig;
 use serde::Serialize;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 /// What settings do, without secrets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -81,7 +85,8 @@ enum Told<'a> {
 
 /// Checks the settings and tells the result.
 pub fn run(global: &Global, args: &CheckArgs) -> Result<Exit, Failure> {
-    let settings = match settings::from_env(global.config.as_deref(), &global.flags()) {
+    let read = settings::from_env(global.config.as_deref(), &global.flags());
+    let settings = match read.and_then(|settings| usable(&settings).map(|()| settings)) {
         Ok(settings) => settings,
         Err(mistakes) if args.json => {
             print_json(&Told::Wrong { ok: false, mistakes: &mistakes })?;
@@ -96,6 +101,19 @@ pub fn run(global: &Global, args: &CheckArgs) -> Result<Exit, Failure> {
         print(&summary.text());
     }
     Ok(Exit::Done)
+}
+
+/// What the daemon builds from the settings when it starts is built here as well: what it would refuse is a mistake too.
+fn usable(settings: &Settings) -> Result<(), Mistakes> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+    let found = match app::http_client(settings, &clock) {
+        Ok(http) => doctor::unusable(settings, &http, &clock),
+        Err(error) => vec![error.to_string()],
+    };
+    let allowed = "wanted is what the daemon can begin with".to_owned();
+    let one = |found| Mistake { found, allowed: allowed.clone(), ..Mistake::default() };
+    let all: Vec<Mistake> = found.into_iter().map(one).collect();
+    if all.is_empty() { Ok(()) } else { Err(Mistakes(all)) }
 }
 
 fn print_json(told: &Told<'_>) -> Result<(), Failure> {

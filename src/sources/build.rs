@@ -226,9 +226,9 @@ fn webhook(name: &str, counts_from: Option<Timestamp>, config: &WebhookConfig) -
 }
 
 fn key(field: &str, given: Option<&SecretString>, file: Option<&PathBuf>) -> Result<Option<Key>, String> {
+    // The settings put what a file holds beside its name, and refuse both from a person.
     let secret = match (given, file) {
-        (Some(_), Some(_)) => return Err(format!("{field}: give it or its file, not both")),
-        (Some(secret), None) => secret.clone(),
+        (Some(secret), _) => secret.clone(),
         (None, Some(file)) => read(file).map_err(|e| format!("{field}_file: {}: {e}", file.display()))?,
         (None, None) => return Ok(None),
     };

@@ -61,6 +61,7 @@ mod walk;
 mod whatsapp;
 mod whatsapp_site;
 mod whatsapp_walk;
+mod whole;
 mod x;
 mod x_site;
 mod x_walk;
