@@ -6,6 +6,7 @@ use super::reviews_site::{APP_STORE_KEY, SERVICE_ACCOUNT};
 use std::path::Path;
 use webcared::doctor;
 use webcared::settings::{Flags, Settings, load};
+use webcared::sources::config::SourceConfig;
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const BOT_TOKEN: &str = "123456789:AAHk3vJxQ0pLmN8rStUvWxYz12345678901";
@@ -93,12 +94,9 @@ async fn every_source_and_ticket_system_of_the_sample_can_be_built() {
     let whole: String = sample.lines().map(line).collect();
     let folder = tempfile::tempdir().unwrap();
     let settings = read(&with_files(&whole, folder.path()), folder.path());
-    let kinds: std::collections::BTreeSet<_> = settings.sources.iter().flat_map(|s| s.kinds()).collect();
-    assert_eq!(
-        kinds.len(),
-        webcared::sources::config::SourceConfig::KINDS.len(),
-        "every kind is in the sample"
-    );
+    let kinds: std::collections::BTreeSet<_> =
+        settings.sources.iter().flat_map(SourceConfig::kinds).collect();
+    assert_eq!(kinds.len(), SourceConfig::KINDS.len(), "every kind is in the sample");
     assert!(settings.tickets.len() > 5);
     assert_eq!(unusable(&settings), Vec::<String>::new());
 }
