@@ -152,6 +152,7 @@ impl MastodonTags {
             return Ok(Standing::Unknown);
         };
         let (mut absent, mut unsure) = (false, false);
+        let several = self.config.servers.len() > 1;
         for server in self.config.servers.iter().filter(|server| host(server) == of) {
             match self.ask(server, &["statuses", id], &[], &self.again).await? {
                 Ok(answer) => {
@@ -167,6 +168,10 @@ impl MastodonTags {
                 }
                 Err(CallError::Status { code: 404 | 410, .. }) if self.has_shown(server) => absent = true,
                 Err(CallError::Status { code: 400..=428 | 430..=499, .. }) => unsure = true,
+                // One that is down keeps nobody from looking at the others'; its posts have their turn again.
+                Err(error) if several && !matches!(error, CallError::Status { code: 429, .. }) => {
+                    unsure = true
+                }
                 Err(error) => {
                     return Err(SourceTrouble::of(&error, TroubleState::NeedsToken, self.clock.now()));
                 }
