@@ -170,7 +170,7 @@ impl MastodonTags {
                 Err(CallError::Status { code: 400..=428 | 430..=499, .. }) => unsure = true,
                 // One that is down keeps nobody from looking at the others'; its posts have their turn again.
                 Err(error) if several && !matches!(error, CallError::Status { code: 429, .. }) => {
-                    unsure = true
+                    unsure = true;
                 }
                 Err(error) => {
                     return Err(SourceTrouble::of(&error, TroubleState::NeedsToken, self.clock.now()));
