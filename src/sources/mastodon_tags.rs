@@ -7,8 +7,9 @@
 //! helps. A tag timeline shows only posts that reached the server. Built from Mastodon's published
 //! documentation; never reached while building.
 //!
-//! Whether posts still stand is asked of the same servers, one by one (`/api/v1/statuses/:id`). That one is gone is believed
-//! only of a server that has shown another in this way before: some tell strangers of none.
+//! Whether a post still stands is asked of the server on which it was found (`/api/v1/statuses/:id`), for its number holds
+//! there alone: another one, or one that is no longer followed, knows nothing of it. That one is gone is believed only of
+//! a server that has shown another in this way before: some tell strangers of none.
 
 use super::config::MastodonTagsConfig;
 use super::fediverse::cursor::{Cursor, Seen};
@@ -145,12 +146,14 @@ impl MastodonTags {
         self.showing.lock().unwrap_or_else(PoisonError::into_inner).contains(server)
     }
 
-    /// How a post stands. Its number holds on one of the servers, and nobody kept on which; its name
-    /// tells.
+    /// How a post stands, by the server that gave it its number.
     async fn stands(&self, asked: &PostRef) -> Result<Standing, SourceTrouble> {
-        let Some(id) = asked.local_id.as_deref() else { return Ok(Standing::Unknown) };
+        let Some((of, id)) = asked.local_id.as_deref().and_then(|l| l.split_once('/')) else {
+            return Ok(Standing::Unknown);
+        };
         let (mut absent, mut unsure) = (false, false);
-        for server in &self.config.servers {
+        let several = self.config.servers.len() > 1;
+        for server in self.config.servers.iter().filter(|server| host(server) == of) {
             match self.ask(server, &["statuses", id], &[], &self.again).await? {
                 Ok(answer) => {
                     let Ok(status) = serde_json::from_slice::<Status>(&answer.body) else {
@@ -159,12 +162,16 @@ impl MastodonTags {
                     };
                     self.shows(server);
                     if status.identity().as_deref() == Some(asked.external_id.as_str()) {
-                        let (post, _) = status.post(&host(server), self.clock.now());
+                        let (post, _) = read(&status, of, self.clock.now());
                         return Ok(Standing::Stands(Box::new(post)));
                     }
                 }
                 Err(CallError::Status { code: 404 | 410, .. }) if self.has_shown(server) => absent = true,
                 Err(CallError::Status { code: 400..=428 | 430..=499, .. }) => unsure = true,
+                // One that is down keeps nobody from looking at the others'; its posts have their turn again.
+                Err(error) if several && !matches!(error, CallError::Status { code: 429, .. }) => {
+                    unsure = true;
+                }
                 Err(error) => {
                     return Err(SourceTrouble::of(&error, TroubleState::NeedsToken, self.clock.now()));
                 }
@@ -172,6 +179,13 @@ impl MastodonTags {
         }
         Ok(if absent && !unsure { Standing::Gone } else { Standing::Unknown })
     }
+}
+
+/// A status in our form. Its number is kept with the server's name, for it holds nowhere else.
+fn read(status: &Status, host: &str, now: Timestamp) -> (RawPost, Timestamp) {
+    let (mut post, at) = status.post(host, now);
+    post.local_id = post.local_id.map(|id| format!("{host}/{id}"));
+    (post, at)
 }
 
 /// The statuses of a page, newest first as they come; what cannot be read as one comes as it is.
@@ -233,9 +247,9 @@ impl Sweep for MastodonTags {
         let answer = MastodonTags::page(self, server, tag, page.map(|id| ("max_id", id))).await?;
         let (now, host) = (self.clock.now(), host(server));
         // What cannot be read was put aside when it was first seen.
-        let read: Vec<Status> = statuses(&answer.body)?.into_iter().flatten().collect();
-        let next = further(&read, from);
-        let mut found: Vec<_> = read.into_iter().map(|s| (s.id.clone(), s.post(&host, now))).collect();
+        let listed: Vec<Status> = statuses(&answer.body)?.into_iter().flatten().collect();
+        let next = further(&listed, from);
+        let mut found: Vec<_> = listed.into_iter().map(|s| (s.id.clone(), read(&s, &host, now))).collect();
         let shown = found.len();
         found.retain(|(_, (_, at))| *at >= from);
         let mut new = only_unseen(found, |(_, (post, _))| post, unseen).await?;
@@ -296,7 +310,7 @@ impl Page {
         let id = status.id.clone();
         self.seen.note(&id);
         if !known(&id) {
-            let (post, at) = status.post(host, now);
+            let (post, at) = read(&status, host, now);
             self.items.push(RawItem::of(format!("{host}/{id}"), &post, at));
             self.handed.push(id);
         }

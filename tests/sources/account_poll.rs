@@ -157,6 +157,17 @@ async fn what_names_the_brand_without_telling_us_comes_from_the_home_and_a_searc
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_said_to_followers_does_not_come_with_an_answer_to_it() {
+    let fake = FakeAccount::start().await;
+    let mut wide = config(&fake.url);
+    wide["mastodon"]["home"] = json!(true);
+    let source = built(wide);
+    let said_to_followers = fake.post_as(LOU, "only for my followers", None, "private");
+    let answer = fake.post(MIA, "acme did that to me, too", Some(said_to_followers));
+    assert_eq!(ids(&Reader::new(&source, "home").look().await), [uri(answer)]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_edit_comes_by_a_second_look_and_by_its_own_notification() {
     let fake = FakeAccount::start().await;
     let source = built(config(&fake.url));

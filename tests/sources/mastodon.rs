@@ -96,8 +96,12 @@ async fn edits_are_seen_and_deletes_believed_of_a_server_that_shows_posts() {
     fake.post((0..3).map(id));
     let source = built(config(&fake.url));
     let recheck = source.recheck().unwrap();
-    let of =
-        |n: u64| PostRef { external_id: uri(id(n)), local_id: Some(id(n).to_string()), ..PostRef::default() };
+    let at = |host: &str, n: u64| PostRef {
+        external_id: uri(id(n)),
+        local_id: Some(format!("{host}/{}", id(n))),
+        ..PostRef::default()
+    };
+    let of = |n: u64| at("127.0.0.1", n);
     // A server that tells strangers of no single post says nothing by that.
     fake.ledger().hides = true;
     let unknown = [Standing::Unknown, Standing::Unknown];
@@ -113,4 +117,12 @@ async fn edits_are_seen_and_deletes_believed_of_a_server_that_shows_posts() {
     let other = PostRef { external_id: uri(id(9)), ..of(2) };
     let bare = PostRef { local_id: None, ..of(1) };
     assert_eq!(recheck.standing(&[other, bare]).await.unwrap(), unknown);
+    // Of a server that is no longer followed these know nothing, nor of a number without its server.
+    let nameless = PostRef { local_id: Some(id(1).to_string()), ..of(1) };
+    assert_eq!(recheck.standing(&[at("elsewhere.example", 1), nameless]).await.unwrap(), unknown);
+    // As it comes in, its number is kept with its server.
+    let (poll, stream) = (source.poll().unwrap(), format!("{}#acme", fake.url));
+    let page = poll.poll(&stream, None).await.unwrap();
+    let post: serde_json::Value = serde_json::from_slice(&page.items[0].body).unwrap();
+    assert_eq!(post["local_id"], json!(format!("127.0.0.1/{}", id(0))));
 }

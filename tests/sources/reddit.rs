@@ -215,6 +215,10 @@ async fn what_is_deleted_removed_or_of_nobody_is_gone() {
     assert_eq!(standing[5], Standing::Unknown, "messages cannot be asked for");
     let infos = fake.ledger().asked.iter().filter(|a| a.contains("/api/info")).count();
     assert_eq!(infos, 2, "what an answer lacks is asked for a second time");
+    // An answer that holds nothing at all, twice, is a fault of theirs and erases nothing.
+    fake.ledger().things.clear();
+    let standing = source.recheck().unwrap().standing(&asked).await.unwrap();
+    assert!(standing.iter().all(|s| *s == Standing::Unknown), "{standing:?}");
 }
 
 #[tokio::test]

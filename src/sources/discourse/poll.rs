@@ -128,6 +128,10 @@ impl Discourse {
             if !post.is_read() || (post.hidden && !post.is_gone()) || !self.is_watched(&post).await? {
                 continue;
             }
+            // Who asked must be known before a liked answer is met: unknown after a start, it would be met as changed.
+            if self.threads.placed(&post).asker.is_none() && self.forum.is_well_received(&post, Some("")) {
+                items.extend(self.beginning(&post, &mut beside, now).await?);
+            }
             let liked = self.forum.is_well_received(&post, self.threads.placed(&post).asker.as_deref());
             let (name, words) = (post.id.unsigned_abs(), words_of(&post, liked));
             let edited = match taken.meet(name, words) {

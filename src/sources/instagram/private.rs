@@ -43,6 +43,13 @@ fn they_write(why: &str) -> Reach {
     Reach::TheyWrite { why: why.to_owned() }
 }
 
+/// Whether a message may have gone to who is answered: the same words may go to several people in one minute, and where
+/// the platform names another one it was not this one.
+fn may_be_to(message: &Value, to: &PostRef) -> bool {
+    let name = list(&message["to"]["data"]).find_map(|t| field(t, "username"));
+    to.author_handle.is_empty() || name.is_none_or(|name| name.eq_ignore_ascii_case(&to.author_handle))
+}
+
 #[async_trait]
 impl Private for Instagram {
     fn limits(&self) -> Limits {
@@ -220,6 +227,7 @@ impl Instagram {
                 let name = field(&message["from"], "username").unwrap_or_default();
                 let is_ours = (self.us.is(&of, name) || of == self.talks_at)
                     && time_in(message, "created_time").is_some_and(|at| at >= from)
+                    && (person.is_some() || may_be_to(message, &outgoing.to))
                     && same_words(field(message, "message").unwrap_or_default(), &outgoing.text);
                 let to = list(&message["to"]["data"]).find_map(|t| id_in(t, "id"));
                 if is_ours
@@ -244,5 +252,19 @@ impl Instagram {
         let page =
             self.graph.get(Share::Answering, &[&self.talks_at, "conversations"], &query, POSTING).await?;
         super::poll::is_page(page)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_words_to_somebody_else_are_not_taken_for_a_lost_reply() {
+        let to = |handle: &str| PostRef { author_handle: handle.to_owned(), ..PostRef::default() };
+        let message = json!({ "to": { "data": [{ "id": "5", "username": "mia.b" }] } });
+        assert!(may_be_to(&message, &to("Mia.B")) && !may_be_to(&message, &to("lou")));
+        let unnamed = json!({ "to": { "data": [{ "id": "5" }] } });
+        assert!(may_be_to(&unnamed, &to("lou")) && may_be_to(&message, &to("")));
     }
 }

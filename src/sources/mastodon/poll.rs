@@ -374,7 +374,8 @@ impl Mastodon {
     ) -> Result<Placed, Stop> {
         let Some(parent) = status.answers() else {
             if let Some(quoted) = status.quoted() {
-                let placed = self.threads.alone(&quoted);
+                // Where it was met in its thread it stays there.
+                let placed = self.threads.remembered(&quoted).unwrap_or_else(|| self.threads.alone(&quoted));
                 self.beside(stream, &quoted, placed, at, me, page);
             }
             return Ok(self.threads.alone(status));
@@ -416,6 +417,11 @@ impl Mastodon {
             return;
         }
         let own = above.account.id == me.id;
+        // What somebody said to their followers was not said to us, though we may follow them.
+        let is_hidden = matches!(above.visibility.as_deref(), Some("private" | "direct"));
+        if is_hidden && !own && !matches!(stream, NOTIFICATIONS | OWN) {
+            return;
+        }
         // What is answered was there before; our own server's time of our own post is its time.
         let seen = if own { above.claimed().unwrap_or(at).min(at) } else { at };
         let (mut post, posted_at) = above.post(host, seen);

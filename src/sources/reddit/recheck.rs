@@ -27,11 +27,16 @@ impl Recheck for Reddit {
             return Ok(vec![Standing::Unknown; posts.len()]);
         }
         let trouble = |failed: Failed| self.client.trouble(&failed);
+        let several = names.len() > 1;
         let mut told = self.by_name(Share::Reading, &names).await.map_err(trouble)?.children;
         let missing: Vec<String> = names.into_iter().filter(|name| !holds(&told, name)).collect();
         if !missing.is_empty() {
             // One answer that lacks something erases nothing: it is asked for a second time.
             told.extend(self.by_name(Share::Reading, &missing).await.map_err(trouble)?.children);
+        }
+        if told.is_empty() && several {
+            // What its author deleted is still told by name: an answer that holds nothing at all proves nothing.
+            return Ok(vec![Standing::Unknown; posts.len()]);
         }
         let now = self.client.now();
         let found: Vec<Thing> = told.iter().filter_map(|value| thing(value, &self.us, now)).collect();

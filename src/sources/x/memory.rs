@@ -4,6 +4,7 @@
 //! beside a post is handed over once more.
 
 use super::read::{id_in, root_of, strings};
+use crate::domain::time::{Span, Timestamp};
 use serde_json::Value;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -82,14 +83,31 @@ impl Costs {
     }
 }
 
+/// For how long nothing is asked for of an author of whom the platform refused it, as of one who was suspended.
+const REFUSED_FOR: Span = Span::days(1);
+
 /// Of whom posts are kept, once that was told.
 #[derive(Debug, Default)]
-pub struct Authors(Mutex<Option<Vec<String>>>);
+pub struct Authors {
+    of: Mutex<Option<Vec<String>>>,
+    refused: Mutex<HashMap<String, Timestamp>>,
+}
 
 impl Authors {
     /// Of whom it is.
     pub fn are(&self, authors: Vec<String>) {
-        *open(&self.0) = Some(authors);
+        open(&self.refused).retain(|author, _| authors.contains(author));
+        *open(&self.of) = Some(authors);
+    }
+
+    /// Notes that the platform refused to tell of somebody.
+    pub fn refused(&self, author: &str, now: Timestamp) {
+        open(&self.refused).insert(author.to_owned(), now);
+    }
+
+    /// Whether that was lately.
+    pub fn is_refused(&self, author: &str, now: Timestamp) -> bool {
+        open(&self.refused).get(author).is_some_and(|at| now.since(*at) < REFUSED_FOR)
     }
 
     /// Whose deletions should be told, by their numbers; `None` while nobody knows.
@@ -98,7 +116,7 @@ impl Authors {
             return Some(Vec::new());
         }
         let is_number = |id: &String| !id.is_empty() && id.bytes().all(|b| b.is_ascii_digit());
-        open(&self.0).as_ref().map(|all| all.iter().filter(|id| is_number(id)).cloned().collect())
+        open(&self.of).as_ref().map(|all| all.iter().filter(|id| is_number(id)).cloned().collect())
     }
 }
 
@@ -122,5 +140,16 @@ mod tests {
         costs.note("mentions", 800);
         costs.note("mentions", 0);
         assert_eq!(costs.of("mentions"), 700);
+    }
+
+    #[test]
+    fn who_was_refused_is_left_alone_for_a_day() {
+        let (authors, now) = (Authors::default(), Timestamp(0));
+        authors.are(vec!["1".into(), "2".into()]);
+        authors.refused("1", now);
+        assert!(authors.is_refused("1", now) && !authors.is_refused("2", now));
+        assert!(!authors.is_refused("1", now.plus(Span::days(1))));
+        authors.are(vec!["2".into()]);
+        assert!(!authors.is_refused("1", now), "nobody is remembered of whom nothing is kept");
     }
 }

@@ -150,7 +150,9 @@ impl X {
         let stale = ours.iter().filter(|s| !stays(s));
         let stale = stale.filter_map(|s| id_in(s, "subscription_id").or_else(|| id_in(s, "id")));
         let known: BTreeSet<String> = ours.iter().filter(|s| stays(s)).map(|s| author(s)).collect();
-        let new = wanted.iter().filter(|a| *a != me && !known.contains(*a));
+        let now = self.client.now();
+        let is_new = |a: &&String| *a != me && !known.contains(*a) && !self.authors.is_refused(a, now);
+        let new = wanted.iter().filter(is_new);
         for id in stale.take(CHANGES_MAX / 2) {
             let path = ["activity", "subscriptions", id.as_str()];
             let done = self.client.write(manage, (Method::DELETE, &path), None, WITHIN).await;
@@ -159,7 +161,12 @@ impl X {
         for author in new.take(CHANGES_MAX / 2) {
             let body = json!({ "event_type": DELETES, "filter": { "user_id": author }, "webhook_id": webhook, "tag": tag });
             let path = ["activity", "subscriptions"];
-            later(self.client.write(manage, (Method::POST, &path), Some(&body), WITHIN).await)?;
+            let done = self.client.write(manage, (Method::POST, &path), Some(&body), WITHIN).await;
+            // Who is refused would stand in the way of all behind them, in every round.
+            if matches!(done.as_ref().err().and_then(Failed::status), Some(400 | 402..=428)) {
+                self.authors.refused(author, now);
+            }
+            later(done)?;
         }
         Ok(())
     }
