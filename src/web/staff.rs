@@ -4,8 +4,9 @@
 
 use super::App;
 use super::auth::{Asked, Viewer};
+use super::case::actor;
 use super::error::Error;
-use super::frame::{Frame, brands_of, is_stopped, page as print};
+use super::frame::{Frame, brands_of, casework_of, is_stopped, page as print};
 use super::kudos::days;
 use super::shadow::file;
 use super::shown::Shown;
@@ -141,6 +142,7 @@ pub async fn page(
     let at = |day| -> Result<Timestamp, Error> { begin(day, &app.zone).ok_or(Error::NotFound) };
     let span = (at(from)?, at(next)?);
     let brands: Vec<String> = brands_of(&app, &viewer).into_iter().map(|b| b.id).collect();
+    let of = brands.clone();
     let read = app.db.read("counting what the team did", move |tx| {
         Box::pin(async move {
             // To the store no brand means every brand.
@@ -153,6 +155,10 @@ pub async fn page(
     let few = all.len() < PEOPLE_MIN;
     let (team, mine, named) = told(&all, (level, month), viewer.person.id.as_str(), lead);
     let told = Told { from: from.to_string(), to: to.to_string(), team, mine, named };
+    // Names of colleagues leave the house with it.
+    if matches!(format, "csv" | "json") && !told.named.is_empty() {
+        casework_of(&app, &viewer).note_staff_taken(&of, &actor(&viewer)).await?;
+    }
     let name = |end: &str| format!("team-{from}-{to}.{end}");
     match format {
         "csv" => return Ok(file("text/csv; charset=utf-8", &name("csv"), csv(&told))),
