@@ -183,16 +183,23 @@ pub async fn list(call: Call) -> Result<Reply, Problem> {
     let next = shown.last().filter(|_| more).map(|last| cursor_of(&asked, last).write());
     let me = call.bearer.person.as_str();
     let open_to_all = call.bearer.has(Scope::ReadPersonal);
+    let mut uncovered = Vec::new();
     let listed = shown.iter().map(|c| {
         let first = messages.iter().find(|m| m.brand_id == c.brand_id && m.mention_id == c.first_mention_id);
-        let open = open_to_all || is_mine(c, me, call.api.clock.now());
-        let words = first.and_then(|m| Message::of(m, open).text);
+        let mine = is_mine(c, me, call.api.clock.now());
+        let first = first.map(|m| Message::of(m, open_to_all || mine));
+        if open_to_all && !mine && first.as_ref().is_some_and(|m| !m.personal.is_empty()) {
+            uncovered.push((c.brand_id.clone(), c.id.clone()));
+        }
+        let words = first.and_then(|m| m.text);
         Listed {
             case: Case::of(c, name_of(&brands, &c.brand_id), &names),
             excerpt: words.map(|w| w.chars().take(EXCERPT_CHARS).collect()),
         }
     });
-    Reply::json(&Cases { cases: listed.collect(), next })
+    let listed: Vec<Listed> = listed.collect();
+    call.casework().note_all_uncovered(&uncovered, &call.actor()).await?;
+    Reply::json(&Cases { cases: listed, next })
 }
 
 fn cursor_of(asked: &ListQuery, last: &CaseRow) -> Cursor {

@@ -3,7 +3,7 @@
 use super::acts::Body;
 use super::ask::{Call, Reply};
 use super::office::Decided;
-use super::pages::{self, KEPT_MAX, PageQuery};
+use super::pages::{self, PageQuery};
 use super::problem::Problem;
 use super::word::{At, at};
 use crate::casework::Act;
@@ -102,11 +102,14 @@ pub async fn list(call: Call) -> Result<Reply, Problem> {
                 person::all(tx).await?.into_iter().map(|p| (p.id, p.login)).collect();
             let (mut all, mut found) = (Vec::new(), Vec::new());
             for (id, _) in &brands {
-                found.extend(finding::of_brand(tx, id, KEPT_MAX).await?);
+                found.extend(finding::of_brand(tx, id, pages::wanted(skip, SHOWN_MAX)).await?);
             }
             let (page, next) = pages::cut(found, skip, SHOWN_MAX);
             for (id, name) in brands {
                 let rows: Vec<&FindingRow> = page.iter().filter(|f| f.brand_id == id).collect();
+                if rows.is_empty() {
+                    continue;
+                }
                 let ids: Vec<String> = rows.iter().map(|f| f.id.clone()).collect();
                 let counts = finding::counted(tx, &id, &ids, COMPARED.millis()).await?;
                 let contents: Vec<String> = rows.iter().map(|f| f.content_id()).collect();

@@ -2,7 +2,7 @@
 
 use super::ask::{Call, Reply};
 use super::office::Decided;
-use super::pages::{self, KEPT_MAX};
+use super::pages;
 use super::problem::{Kind, Problem};
 use super::word::{At, at};
 use crate::casework::{CaseworkError, Settling};
@@ -94,7 +94,7 @@ pub async fn list(call: Call) -> Result<Reply, Problem> {
         Box::pin(async move {
             let mut found = Vec::new();
             for brand in &ids {
-                found.extend(hook::deliveries(tx, brand, dead, KEPT_MAX).await?);
+                found.extend(hook::deliveries(tx, brand, dead, pages::wanted(skip, SHOWN_MAX)).await?);
             }
             found.sort_by(|a, b| (b.created_at, &b.id).cmp(&(a.created_at, &a.id)));
             Ok(pages::cut(found, skip, SHOWN_MAX))

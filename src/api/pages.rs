@@ -27,6 +27,12 @@ pub fn skip(cursor: Option<&str>) -> Result<usize, Problem> {
     }
 }
 
+/// How many rows of each brand tell the page behind `skip` and whether there is a next one, where each brand's rows are
+/// read in the order in which they are listed.
+pub fn wanted(skip: usize, size: usize) -> i64 {
+    i64::try_from(skip.saturating_add(size).saturating_add(1)).map_or(KEPT_MAX, |n| n.min(KEPT_MAX))
+}
+
 /// The page behind `skip`, and the cursor of the next one.
 pub fn cut<T>(all: Vec<T>, skip: usize, size: usize) -> (Vec<T>, Option<String>) {
     let next = (all.len() > skip.saturating_add(size)).then(|| (skip + size).to_string());
@@ -52,5 +58,6 @@ mod tests {
         assert_eq!(cut(vec![1, 2], 2, 2), (Vec::new(), None));
         assert!(skip(Some("x")).is_err() && skip(Some("-1")).is_err());
         assert_eq!(cut(vec![1], usize::MAX, 2), (Vec::new(), None));
+        assert_eq!((wanted(0, 200), wanted(400, 200), wanted(usize::MAX, 200)), (201, 601, KEPT_MAX));
     }
 }

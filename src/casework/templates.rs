@@ -11,6 +11,8 @@ use crate::domain::template::{Filling, PLATFORMS, Template, TemplateKind, fill};
 use crate::sources::reply::documented_limits;
 use crate::store::setting;
 
+/// Longest text, in characters.
+pub const TEXT_CHARS_MAX: usize = 20_000;
 /// The name in examples.
 const EXAMPLE_NAME: &str = "Sanne";
 /// The way in of examples where the brand has none of its own.
@@ -136,6 +138,9 @@ impl Casework {
     pub fn template_mistakes(&self, brand_id: &str, template: &Template) -> Vec<TextMistake> {
         let catalogue = self.catalogue.get();
         let of = catalogue.brand(brand_id);
+        if template.text.chars().count() > TEXT_CHARS_MAX {
+            return vec![("text", format!("at most {TEXT_CHARS_MAX} characters"))];
+        }
         of.map(|watched| catalogue.text_rules.mistakes(&watched.brand, template)).unwrap_or_default()
     }
 

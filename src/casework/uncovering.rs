@@ -19,15 +19,35 @@ impl Casework {
         case_id: &str,
         actor: &Actor,
     ) -> Result<(), CaseworkError> {
+        self.note_all_uncovered(&[(brand_id.to_owned(), case_id.to_owned())], actor).await
+    }
+
+    /// The same of several cases, brand and case by id, as a list shows them.
+    ///
+    /// # Errors
+    /// The store's; then nothing may be shown.
+    pub async fn note_all_uncovered(
+        &self,
+        cases: &[(String, String)],
+        actor: &Actor,
+    ) -> Result<(), CaseworkError> {
+        if cases.is_empty() {
+            return Ok(());
+        }
         let now = self.clock.now();
-        let name =
-            format!("uncover:{case_id}:{}:{}", actor.person, now.millis().div_euclid(ONE_LOOK.millis()));
-        let entry = self.done(actor, "case.uncover", (brand_id, case_id));
+        let slot = now.millis().div_euclid(ONE_LOOK.millis());
+        let look = |(brand_id, case_id): &(String, String)| {
+            let name = format!("uncover:{case_id}:{}:{slot}", actor.person);
+            (name, self.done(actor, "case.uncover", (brand_id, case_id)))
+        };
+        let looks: Vec<_> = cases.iter().map(look).collect();
         let noted = self.db.write_again("writing down a look at personal data", move |tx| {
-            let (name, entry) = (name.clone(), entry.clone());
+            let looks = looks.clone();
             Box::pin(async move {
-                if console::first_time(tx, &name, now, now.plus(ONE_LOOK)).await? {
-                    audit::append(tx, &entry, now).await?;
+                for (name, entry) in &looks {
+                    if console::first_time(tx, name, now, now.plus(ONE_LOOK)).await? {
+                        audit::append(tx, entry, now).await?;
+                    }
                 }
                 Ok(())
             })

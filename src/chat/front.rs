@@ -7,6 +7,7 @@
 use super::handle::{Handler, actor};
 use super::speaking::Asking;
 use super::text::{Line, Rich, cut};
+use crate::casework::answering::guarded;
 use crate::casework::{Act, CaseworkError};
 use crate::domain::contact::ContactKind;
 use crate::domain::time::Timestamp;
@@ -85,6 +86,10 @@ impl Handler {
         let (first, more) = rest.split_once(char::is_whitespace).map_or((rest, ""), |(x, y)| (x, y.trim()));
         if matches!(first.to_lowercase().as_str(), "new" | "nieuw") {
             return Ok(one(self.ticket_made(a, presser, case, (more, &systems)).await?));
+        }
+        // What names a customer is read by everybody in a group, and stays there.
+        if a.place.is_group() && !guarded(rest, &[], &[]).is_empty() {
+            return Ok(one(a.mine.lang.search_alone().to_owned()));
         }
         let found = self.casework_of(presser).find_tickets(&case.brand_id, &case.id, rest).await;
         let found = match found {

@@ -17,10 +17,10 @@ pub async fn deliveries(
 ) -> Result<Vec<ActionRow>, StoreError> {
     let sql = if dead {
         "SELECT * FROM action WHERE state = 'refused' AND state IN ('unknown', 'held', 'by_hand', 'refused')
-            AND kind = 'hook' AND brand_id = $1 ORDER BY created_at DESC LIMIT $2"
+            AND kind = 'hook' AND brand_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2"
     } else {
         "SELECT * FROM action WHERE state IN ('ready', 'claimed', 'sending') AND kind = 'hook' AND brand_id = $1
-         ORDER BY created_at DESC LIMIT $2"
+         ORDER BY created_at DESC, id DESC LIMIT $2"
     };
     on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(limit).fetch_all(c).await).during("reading webhooks")
 }

@@ -11,7 +11,7 @@ use super::frame::{
 use super::shown::Moment;
 use super::texts::Texts;
 use crate::casework::CaseworkError;
-use crate::casework::templates::{Example, Listed};
+use crate::casework::templates::{Example, Listed, TEXT_CHARS_MAX};
 use crate::catalogue::{Watched, maker};
 use crate::domain::judgement::Level;
 use crate::domain::template::{PLATFORMS, Template as Words, TemplateKind};
@@ -22,9 +22,6 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use std::collections::HashMap;
 use std::sync::Arc;
-
-/// Longest text that the form takes, in characters; what fits a platform is shorter.
-const TEXT_CHARS_MAX: usize = 20_000;
 
 /// A text as the page shows it.
 struct Card {
@@ -251,9 +248,6 @@ fn typed(fields: &Fields, brand: &str) -> Typed {
         mistakes.push("level: wanted is one of the list".to_owned());
     }
     let text = fields.get("text").replace("\r\n", "\n").trim().to_owned();
-    if text.chars().count() > TEXT_CHARS_MAX {
-        mistakes.push(format!("text: at most {TEXT_CHARS_MAX} characters"));
-    }
     let words = Words {
         kind: kind.unwrap_or_default(),
         language: filled("language"),

@@ -126,6 +126,8 @@ on_each_engine!(tickets_are_looked_for_and_made_without_their_subjects, |world| 
         assert!(found.contains(part), "{part} in {found}");
     }
     assert!(!found.contains("SECRETWORD") && !found.contains("resolved"), "{found}");
+    let mail = ask(&world, &chat, JAN, TEAM, "/tickets 1 sanne@example.org").await.unwrap().text;
+    assert!(mail.starts_with("By what names a customer I search only in a chat with me alone"), "{mail}");
     let stranger = ask(&world, &chat, 99, TEAM, "/tickets 1").await.unwrap().text;
     assert_eq!(stranger, "You are not allowed to do this.");
     let which = ask(&world, &chat, JAN, TEAM, "/tickets 1 new zen").await.unwrap().text;

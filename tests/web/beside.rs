@@ -115,6 +115,12 @@ async fn who_looks_under_the_covers_is_written_down_once_a_look() {
         assert!(open.get(&path).await.body.contains("12345678"));
     }
     assert_eq!(acts(&site, "case.uncover").await[3..], [row("api")]);
+    // Words of a list are words as well.
+    site.house.clock.advance(Span::minutes(16));
+    assert!(!shut.get("/cases").await.body.contains("12345678"));
+    assert_eq!(acts(&site, "case.uncover").await.len(), 4);
+    assert!(open.get("/cases").await.body.contains("12345678"));
+    assert_eq!(acts(&site, "case.uncover").await[4..], [row("api")]);
 }
 
 async fn keep(house: &House, id: &str) {

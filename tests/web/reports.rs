@@ -413,6 +413,8 @@ async fn figures_about_staff_are_told_as_far_as_the_settings_let_them() {
         let csv = lead.get(&format!("{days}&format=csv")).await.body;
         assert_eq!(csv.contains("person,jan,1,1,1,0,100.0"), level == StaffFigures::Named, "{csv}");
         assert!(!csv.contains("_ms") && !theirs.body.contains("median"), "how long is counted for nobody");
+        let taken = site.house.count("SELECT COUNT(*) FROM audit WHERE act = 'staff.export'").await;
+        assert_eq!(taken > 0, level == StaffFigures::Named, "names that leave the house");
     }
 }
 

@@ -112,6 +112,8 @@ super::texts! {
     no_open_ticket(n): "#{n}: no open ticket was found.", "#{n}: er is geen open ticket gevonden.";
     tickets_by_nothing(n): "#{n}: the customer gave nothing in private to search by; /tickets {n} NUMBER or MAIL searches by that.",
         "#{n}: de klant gaf privé niets om op te zoeken; /tickets {n} NUMMER of MAIL zoekt daarop.";
+    search_alone: "By what names a customer I search only in a chat with me alone: here everybody reads it.",
+        "Op wat een klant aanwijst zoek ik alleen in een chat met mij alleen: hier leest iedereen mee.";
     tickets_how(n): "/link {n} TICKET ties one, /tickets {n} new makes one.",
         "/link {n} TICKET koppelt er een, /tickets {n} nieuw maakt er een.";
     tell_contact: "Tell how: /contact 12 phone, shop, letter or web, and what was said.",
