@@ -182,6 +182,9 @@ impl Handler {
         case: &CaseRow,
         act: Act,
     ) -> Result<Result<(), String>, StoreError> {
+        if !self.begins(a).await? {
+            return Ok(Err(a.mine.lang.begun_before(case.number)));
+        }
         let done =
             self.casework_of(presser).act(&case.brand_id, &case.id, case.version, &actor(presser), act).await;
         self.follow.notify_one();

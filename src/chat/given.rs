@@ -69,6 +69,7 @@ impl Handler {
             return one(a.mine.lang.approval_start().to_owned());
         }
         let alone = Asking {
+            update: a.update,
             place: Place::chat(a.from),
             from: a.from,
             person: a.person.clone(),

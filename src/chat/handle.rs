@@ -95,12 +95,12 @@ impl Handler {
         let code = speaking::language_code(row);
         match update.kind {
             UpdateKind::CallbackQuery(query) => self.press(&query, code.as_deref()).await,
-            UpdateKind::Message(message) => self.message(&message, code.as_deref()).await,
+            UpdateKind::Message(message) => self.message(&message, code.as_deref(), row.update_id).await,
             _ => Ok(()),
         }
     }
 
-    async fn message(&self, message: &Message, code: Option<&str>) -> Result<(), StoreError> {
+    async fn message(&self, message: &Message, code: Option<&str>, update: i64) -> Result<(), StoreError> {
         let place = place_of(message);
         let brought = Brought::of(message);
         let words = message.text().or_else(|| message.caption()).unwrap_or_default();
@@ -114,7 +114,7 @@ impl Handler {
             return Ok(());
         }
         let here = if place.is_group() { self.deliver.look_of_group(place) } else { mine.clone() };
-        let asking = Asking { place, from, person, here, mine, named: false };
+        let asking = Asking { update, place, from, person, here, mine, named: false };
         match message.reply_to_message() {
             _ if message.text().is_some_and(|text| text.starts_with('/')) => {
                 self.command(asking, words).await

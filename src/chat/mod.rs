@@ -7,6 +7,7 @@
 //! done without it; nothing else waits for it.
 
 mod approve;
+mod beginning;
 pub mod bot;
 pub mod budget;
 pub mod burst;

@@ -84,6 +84,9 @@ impl Handler {
             act: deed(words).to_owned(),
             ..NewPromise::default()
         };
+        if !self.begins(a).await? {
+            return Ok(a.mine.lang.begun_before(case.number));
+        }
         let (act, at) = (new.act.clone(), a.here.time_from(due, now));
         let done = self
             .casework_of(presser)

@@ -18,6 +18,8 @@ const HOURLY_MAX: i64 = 60;
 
 /// Who says something, where, and how that looks to them and there.
 pub(super) struct Asking {
+    /// The number of the update by which it is asked.
+    pub update: i64,
     /// Where.
     pub place: Place,
     /// The platform's number of who asks.

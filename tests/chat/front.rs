@@ -166,3 +166,22 @@ on_each_engine!(contacts_elsewhere_and_findings_are_written_down_and_not_repeate
         assert!(kinds.iter().any(|k| k == kind), "{kind} in {kinds:?}");
     }
 });
+
+on_each_engine!(an_act_that_was_cut_off_after_it_was_done_is_not_done_again, |world| {
+    let chat = world.chat();
+    world.case(2).await;
+    world.case(3).await;
+    for words in
+        ["/contact 1 phone asks again", "/finding 1 billing: invoices lie", "/promise 2 16:00 a mail"]
+    {
+        world.clock.advance(Span::seconds(5));
+        world.fake.say(JAN, TEAM, words);
+        world.take_in_twice(&chat).await;
+        let told = world.fake.told().last().unwrap().text.clone();
+        assert!(told.contains("this was begun and cut off"), "{words}: {told}");
+    }
+    for table in ["other_contact", "finding", "promise"] {
+        let rows: Vec<(i64,)> = world.rows(format!("SELECT COUNT(*) FROM {table}")).await;
+        assert_eq!(rows, [(1,)], "{table}");
+    }
+});

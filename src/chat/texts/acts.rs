@@ -4,6 +4,8 @@ super::texts! {
     not_allowed: "You are not allowed to do this.", "Je mag dit niet doen.";
     unknown_button: "This button is no longer known. Open the case.", "Deze knop is niet meer bekend. Open de zaak.";
     did_already: "You did this already.", "Dat heb je al gedaan.";
+    begun_before(n): "#{n}: this was begun and cut off. Look at the case whether it stands there; if not, ask again.",
+        "#{n}: hieraan is begonnen en het werd afgebroken. Kijk in de zaak of het er staat; vraag het anders opnieuw.";
     why_question: "Why?", "Waarom?";
     how_long: "For how long?", "Hoe lang?";
     is_yours(n): "#{n} is yours.", "#{n} is van jou.";
