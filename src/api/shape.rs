@@ -297,8 +297,7 @@ impl Message {
     pub fn of(m: &ShownMessage, open: bool) -> Self {
         let places: Vec<PersonalData> = serde_json::from_str(&m.personal_data).unwrap_or_default();
         let text = member(m.body.as_deref(), "text");
-        let kinds =
-            places.iter().filter_map(|p| serde_json::to_value(p.kind).ok()?.as_str().map(str::to_owned));
+        let kinds = places.iter().map(|p| p.kind.code().to_owned());
         Self {
             id: m.mention_id.clone(),
             external_id: m.external_id.clone(),

@@ -30,10 +30,7 @@ pub const PROTOCOL: &str = "protocol";
 
 /// The kinds of what was found, each once.
 pub fn kinds(found: &[PersonalData]) -> String {
-    let names: BTreeSet<String> = found
-        .iter()
-        .filter_map(|f| serde_json::to_value(f.kind).ok()?.as_str().map(ToOwned::to_owned))
-        .collect();
+    let names: BTreeSet<&str> = found.iter().map(|f| f.kind.code()).collect();
     names.into_iter().collect::<Vec<_>>().join(" ")
 }
 

@@ -214,6 +214,32 @@ pub enum PersonalDataKind {
 }
 
 impl PersonalDataKind {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Phone,
+        Self::Email,
+        Self::Iban,
+        Self::Card,
+        Self::Bsn,
+        Self::Reference,
+        Self::Address,
+        Self::BirthDate,
+    ];
+
+    /// The code in answers and rows.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Phone => "phone",
+            Self::Email => "email",
+            Self::Iban => "iban",
+            Self::Card => "card",
+            Self::Bsn => "bsn",
+            Self::Reference => "reference",
+            Self::Address => "address",
+            Self::BirthDate => "birth_date",
+        }
+    }
+
     /// How sure a find of this kind is, 0–1: check digits and fixed shapes are surer than hints.
     pub const fn certainty(self) -> f32 {
         match self {
@@ -307,6 +333,13 @@ impl Judgement {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_kind_of_personal_data_is_stored_under_its_code() {
+        for kind in PersonalDataKind::ALL {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.code());
+        }
+    }
 
     #[test]
     fn bands_cover_the_scale_without_gaps() {

@@ -5,7 +5,7 @@ use super::App;
 use super::auth::{Asked, Fields, Viewer};
 use super::error::Error;
 use super::frame::{Frame, brands_of, casework_of, hue, is_stopped, page as print};
-use super::shown::{Shown, kind_name};
+use super::shown::Shown;
 use super::texts::Texts;
 use crate::casework::CaseworkError;
 use crate::casework::trying::{OfBrand, Pasted, TEXT_CHARS_MAX, TermKind, kind_of_word};
@@ -140,7 +140,8 @@ fn reasons(judgement: &Judgement, text: &str, t: &Texts) -> Vec<Reason> {
 fn told(of: OfBrand, text: &str, watched: &[Watched], t: &'static Texts) -> Told {
     let judged = &of.judgement;
     let context = watched.iter().find(|w| w.brand.name == of.brand).map(|w| w.brand.context.join(", "));
-    let mut personal: Vec<&str> = judged.personal_data.iter().map(|d| kind_name(d.kind)).collect();
+    let mut personal: Vec<String> =
+        judged.personal_data.iter().map(|d| t.name("data", d.kind.code())).collect();
     personal.dedup();
     let protocols: Vec<String> = judged.protocols.iter().map(|p| t.name("protocol", p.code())).collect();
     Told {

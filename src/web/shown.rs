@@ -151,7 +151,7 @@ fn is_hiding(c: char, previous: Option<char>) -> bool {
 }
 
 /// What a kind of personal data is called.
-pub const fn kind_name(kind: PersonalDataKind) -> &'static str {
+const fn kind_name(kind: PersonalDataKind) -> &'static str {
     match kind {
         PersonalDataKind::Phone => "phone",
         PersonalDataKind::Email => "email",

@@ -44,8 +44,7 @@ impl Lang {
     pub(in crate::chat) fn kinds_of(self, found: &[PersonalData]) -> String {
         let mut kinds: Vec<String> = Vec::new();
         for one in found {
-            let code = serde_json::to_value(one.kind).ok();
-            let kind = self.name("data", code.as_ref().and_then(|k| k.as_str()).unwrap_or("other"));
+            let kind = self.name("data", one.kind.code());
             if !kinds.contains(&kind) {
                 kinds.push(kind);
             }

@@ -17,7 +17,7 @@ use crate::sources::Approved;
 use crate::store::console::ShownMessage;
 use crate::web::auth::Viewer;
 use crate::web::enclosed::{self, Enclosed, Enclosing};
-use crate::web::shown::{Shown, kind_name};
+use crate::web::shown::Shown;
 use crate::web::texts::Texts;
 use askama::Template;
 
@@ -71,7 +71,7 @@ impl PreviewPart {
             }
             None => Vec::new(),
         };
-        let kinds: Vec<&str> = preview.personal.iter().map(|d| kind_name(d.kind)).collect();
+        let kinds: Vec<String> = preview.personal.iter().map(|d| t.name("data", d.kind.code())).collect();
         let files: Vec<Enclosed> = preview.files.iter().map(|f| enclosed::one(case, f)).collect();
         let (counting, link) = match preview.limits.counting {
             Counting::Graphemes => ("graphemes", 0),

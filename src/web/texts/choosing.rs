@@ -196,6 +196,11 @@ mod tests {
         for field in crate::domain::correction::Field::ALL {
             assert!(EN.named(&format!("field_{}", field.code())).is_some(), "{field:?}");
         }
+        for kind in crate::domain::judgement::PersonalDataKind::ALL {
+            for texts in [&EN, &NL] {
+                assert!(texts.brands().named(&format!("data_{}", kind.code())).is_some(), "{kind:?}");
+            }
+        }
         for state in ActionState::ALL {
             assert!(EN.named(&format!("action_{}", state.code())).is_some(), "{state:?}");
         }
