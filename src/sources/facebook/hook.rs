@@ -6,10 +6,11 @@
 //! That a comment was hidden is no deletion: its words stand, and whoever hid it knows.
 
 use super::comment::{Told, gone};
-use super::message::{Said, referral};
+use super::message::Said;
 use super::{Facebook, KIND};
 use crate::domain::time::Timestamp;
 use crate::sources::RawItem;
+use crate::sources::meta::talks::referral;
 use crate::sources::meta::{self, read};
 use crate::sources::webhook::{Challenge, Hook, ITEMS_MAX, Refusal};
 use http::HeaderMap;

@@ -24,16 +24,17 @@ mod recheck;
 mod reply;
 mod sweep;
 
+pub use super::meta::looking::{COMMENTS, MESSAGES, TAGGED};
 pub use config::FacebookConfig;
-pub use poll::{COMMENTS, MESSAGES, TAGGED};
 pub use reply::LIMITS;
 
 use super::grants::Grants;
 use super::meta::graph::Graph;
+use super::meta::letters::Sent;
+use super::meta::talks::Referrals;
 use super::webhook::Hook;
 use super::{Examine, Media, Outside, Poll, Private, Recheck, Reply, Source, Sweep};
 use crate::domain::time::{Span, Timestamp};
-use message::Referrals;
 use secrecy::SecretString;
 use url::Url;
 
@@ -56,6 +57,7 @@ pub struct Facebook {
     verify_token: Option<SecretString>,
     grants: Grants,
     referrals: Referrals,
+    sent: Sent,
 }
 
 impl std::fmt::Debug for Facebook {
@@ -103,6 +105,7 @@ impl Facebook {
             verify_token: config.verify_token.clone(),
             grants: Grants::default(),
             referrals: Referrals::default(),
+            sent: Sent::default(),
         })
     }
 }

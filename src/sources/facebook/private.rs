@@ -7,17 +7,19 @@
 
 use super::Facebook;
 use super::comment::is_id;
-use super::message::{conversation_key, message_id, metadata, split_id};
-use super::poll::{MESSAGES, next_page};
+use super::message::metadata;
 use super::reply::{AT_WORK, CLOCK_SLACK, POSTING};
 use crate::domain::delivery::{Looked, Outcome};
-use crate::domain::reply::{Counting, Limits, same_words, signed};
-use crate::domain::time::{Span, Timestamp};
+use crate::domain::reply::{Counting, Limits, signed};
+use crate::domain::time::Timestamp;
 use crate::domain::window::{Standing, WindowRule};
 use crate::sources::Right;
 use crate::sources::meta::GraphMeaning;
 use crate::sources::meta::graph::{Failed, Share};
-use crate::sources::meta::read::{field, id_in, list, time_in};
+use crate::sources::meta::letters::{self, LOOK_PAGES_MAX, Sought};
+use crate::sources::meta::looking::{Lists, MESSAGES, is_page};
+use crate::sources::meta::read::id_in;
+use crate::sources::meta::talks::{conversation_key, split_id};
 use crate::sources::private::{Private, Reach};
 use crate::sources::reply::{Composed, Draft, Outgoing, PostRef};
 use async_trait::async_trait;
@@ -26,14 +28,6 @@ use serde_json::{Value, json};
 
 /// What a message holds.
 pub const MESSAGE_LIMITS: Limits = Limits { text_max: 2_000, counting: Counting::Scalars, bytes_max: None };
-/// How long after a message of the customer anything may be written, and what a person writes by hand.
-const FREE: Span = Span::hours(24);
-const BY_HAND: Span = Span::days(7);
-/// Most pages of conversations that are looked through for a private reply.
-const LOOK_PAGES_MAX: u32 = 4;
-const REPLIED: &str =
-    "the one private reply to this comment was given already; more can be written once the customer answers";
-const NOT_REACHABLE: &str = "they cannot be written to: blocked, gone, or the seven days are over";
 
 #[async_trait]
 impl Private for Facebook {
@@ -42,7 +36,7 @@ impl Private for Facebook {
     }
 
     fn window(&self) -> Option<WindowRule> {
-        Some(WindowRule { free: FREE, by_hand: self.human_agent.then_some(BY_HAND), approved: false })
+        Some(letters::rule(self.human_agent))
     }
 
     fn way_in(&self) -> Option<String> {
@@ -92,21 +86,14 @@ impl Private for Facebook {
         };
         let path = [self.page.as_str(), "messages"];
         match self.graph.write((Method::POST, &path), Some(&body), POSTING).await {
-            Ok(value) => match (id_in(&value, "recipient_id"), id_in(&value, "message_id")) {
-                (person, Some(mid)) => {
-                    let known = split_id(&outgoing.to.external_id).map(|(person, _)| person.to_owned());
-                    match known.or(person) {
-                        Some(person) => {
-                            self.grants.given(Right::Private);
-                            Outcome::Done { remote_id: message_id(&person, &mid), at: None }
-                        }
-                        None => {
-                            Outcome::Unknown { evidence: "Facebook answers, but names nobody".to_owned() }
-                        }
-                    }
+            Ok(value) => {
+                let outcome = letters::taken(&value, &outgoing.to, "Facebook");
+                if matches!(outcome, Outcome::Done { .. }) {
+                    self.grants.given(Right::Private);
+                    self.sent.note(&outgoing.action_id, &outcome);
                 }
-                _ => Outcome::Unknown { evidence: "Facebook answers, but names no message".to_owned() },
-            },
+                outcome
+            }
             Err(failed) => self.not_sent(&failed, outgoing).await,
         }
     }
@@ -139,8 +126,7 @@ impl Private for Facebook {
 impl Facebook {
     /// Where the window stands for who is answered; nothing where it is not known when they last wrote.
     fn standing(&self, to: &PostRef) -> Option<Standing> {
-        let rule = self.window()?;
-        to.last_inbound.map(|last| rule.standing(Some(last), self.graph.now()))
+        letters::standing(letters::rule(self.human_agent), to, self.graph.now())
     }
 
     /// What is sent; `Err` says why nothing is.
@@ -155,33 +141,13 @@ impl Facebook {
             let key = if is_comment { "comment_id" } else { "post_id" };
             return Ok(json!({ "recipient": { key: outgoing.to.external_id }, "message": message }));
         };
-        let body =
-            |kind: &str| json!({ "recipient": { "id": person }, "messaging_type": kind, "message": message });
-        match self.standing(&outgoing.to) {
-            None | Some(Standing::Open { .. }) => Ok(body("RESPONSE")),
-            Some(Standing::ByHand { .. }) if !outgoing.to.automatic => {
-                let mut body = body("MESSAGE_TAG");
-                body["tag"] = json!("HUMAN_AGENT");
-                Ok(body)
-            }
-            Some(Standing::ByHand { .. }) => refused("only what a person writes may go now"),
-            Some(Standing::Closed) => refused("the window for messages is closed"),
-        }
+        letters::body(letters::rule(self.human_agent), &outgoing.to, person, &message, self.graph.now())
     }
 
     async fn not_sent(&self, failed: &Failed, outgoing: &Outgoing) -> Outcome {
         match failed.meaning() {
-            Some(GraphMeaning::AlreadyReplied) => match self.find_message(outgoing).await {
-                // It was this very one: an attempt before it had been carried out.
-                Ok(Some((remote_id, at))) => Outcome::Done { remote_id, at },
-                Ok(None) => Outcome::Refused { reason: REPLIED.to_owned() },
-                Err(why) => {
-                    Outcome::Unknown { evidence: format!("{REPLIED}; looking for it: {}", why.words()) }
-                }
-            },
-            Some(GraphMeaning::Unreachable) => {
-                Outcome::Refused { reason: format!("{NOT_REACHABLE} ({})", failed.words()) }
-            }
+            Some(GraphMeaning::AlreadyReplied) => letters::replied(self.find_message(outgoing).await),
+            Some(GraphMeaning::Unreachable) => letters::unreachable(failed),
             Some(GraphMeaning::TokenInvalid | GraphMeaning::NoRight | GraphMeaning::Restricted) => {
                 self.grants.lost(Right::Private, &failed.words());
                 Outcome::Refused { reason: failed.words() }
@@ -200,40 +166,26 @@ impl Facebook {
     /// A message of ours with these words that was not there before the first attempt: in the conversation, or, for a
     /// private reply, in any of the newest.
     async fn find_message(&self, outgoing: &Outgoing) -> Result<Option<(String, Option<Timestamp>)>, Failed> {
-        let from = outgoing.first_sent_at.unwrap_or(outgoing.made_at).minus(CLOCK_SLACK);
-        let person = split_id(&outgoing.to.external_id).map(|(person, _)| person);
-        let mut after: Option<String> = None;
+        let mut sought = Sought::of(outgoing, CLOCK_SLACK);
+        let (person, mut after) = (sought.person, None::<String>);
         for _ in 0..LOOK_PAGES_MAX {
             let page = match person {
                 Some(person) => self.conversation_with(person).await?,
                 None => self.page_of(MESSAGES, after.as_deref()).await?,
             };
-            let messages = list(&page["data"]).flat_map(|talk| list(&talk["messages"]["data"]));
-            for message in messages {
-                let is_ours = id_in(&message["from"], "id").is_some_and(|f| f == self.page)
-                    && time_in(message, "created_time").is_some_and(|at| at >= from)
-                    && same_words(field(message, "message").unwrap_or_default(), &outgoing.text);
-                let to = list(&message["to"]["data"]).find_map(|t| id_in(t, "id"));
-                if is_ours
-                    && let Some((mid, to)) = id_in(message, "id").zip(person.map(ToOwned::to_owned).or(to))
-                {
-                    return Ok(Some((message_id(&to, &mid), time_in(message, "created_time"))));
-                }
-            }
-            let all_later =
-                list(&page["data"]).all(|t| time_in(t, "updated_time").is_none_or(|at| at >= from));
-            after = next_page(&page).filter(|_| person.is_none() && all_later);
+            let is_ours = |m: &Value| id_in(&m["from"], "id").is_some_and(|f| f == self.page);
+            after = sought.look_through(&page, &self.sent, is_ours);
             if after.is_none() {
                 break;
             }
         }
-        Ok(None)
+        Ok(sought.found())
     }
 
     async fn conversation_with(&self, person: &str) -> Result<Value, Failed> {
         let fields = format!("id,updated_time,messages.limit(50){{{}}}", super::poll::OF_MESSAGE);
         let query = [("platform", "messenger"), ("user_id", person), ("fields", fields.as_str())];
         let page = self.graph.get(Share::Answering, &[&self.page, "conversations"], &query, POSTING).await?;
-        super::poll::is_page(page)
+        is_page(page)
     }
 }

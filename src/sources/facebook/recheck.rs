@@ -6,9 +6,10 @@
 
 use super::Facebook;
 use super::comment::{Told, is_elsewhere, is_id};
-use super::poll::{OF_COMMENT, OF_POST, WITHIN};
+use super::poll::{OF_COMMENT, OF_POST};
 use crate::sources::meta::GraphMeaning;
 use crate::sources::meta::graph::{Failed, Share};
+use crate::sources::meta::looking::WITHIN;
 use crate::sources::reply::PostRef;
 use crate::sources::{Recheck, SourceTrouble, Standing};
 use async_trait::async_trait;

@@ -5,8 +5,6 @@
 //! looked for below what was answered, and otherwise a person decides.
 
 use super::comment::{is_elsewhere, is_id};
-use super::message::split_id;
-use super::poll::next_page;
 use super::{Facebook, KIND};
 use crate::domain::delivery::{Looked, Outcome};
 use crate::domain::post::RawAuthor;
@@ -15,7 +13,9 @@ use crate::domain::time::{Span, Timestamp};
 use crate::sources::Right;
 use crate::sources::meta::GraphMeaning;
 use crate::sources::meta::graph::{Failed, Share};
+use crate::sources::meta::looking::next_page;
 use crate::sources::meta::read::{field, id_in, list, time_in};
+use crate::sources::meta::talks::split_id;
 use crate::sources::private::Private;
 use crate::sources::reply::{Composed, Draft, Measure, Outgoing, PostRef, Reply};
 use async_trait::async_trait;

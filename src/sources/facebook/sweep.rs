@@ -3,10 +3,10 @@
 
 use super::Facebook;
 use super::comment::Told;
-use super::poll::{COMMENTS, next_page};
 use crate::domain::post::RawPost;
 use crate::domain::time::{Span, Timestamp};
 use crate::sources::meta::graph::{Failed, Share};
+use crate::sources::meta::looking::{COMMENTS, Lists, next_page};
 use crate::sources::meta::read::{list, time_in};
 use crate::sources::sweep::only_unseen;
 use crate::sources::{RawItem, SourceTrouble, Sweep, SweptPage, Unseen};

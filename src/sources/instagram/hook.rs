@@ -7,10 +7,11 @@
 //! Events of kinds that we do not know, and those about which nothing is to be done, are acknowledged and left.
 
 use super::comment::{Told, comment_id, is_id, mention_id, notice};
-use super::message::{Said, referral};
+use super::message::Said;
 use super::{Instagram, KIND};
 use crate::domain::time::Timestamp;
 use crate::sources::RawItem;
+use crate::sources::meta::talks::referral;
 use crate::sources::meta::{self, read};
 use crate::sources::webhook::{Challenge, Hook, ITEMS_MAX, Refusal};
 use http::HeaderMap;

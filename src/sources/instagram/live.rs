@@ -5,11 +5,12 @@
 
 use super::Instagram;
 use super::comment::{Told, comment_of, mention_of};
-use super::poll::{OF_COMMENT, WITHIN};
+use super::poll::OF_COMMENT;
 use crate::domain::post::RawPost;
 use crate::domain::time::Timestamp;
 use crate::sources::meta::GraphMeaning;
 use crate::sources::meta::graph::{Failed, Share};
+use crate::sources::meta::looking::WITHIN;
 use crate::sources::{Batch, Live, RawItem, Sink, SourceTrouble};
 use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;

@@ -1,10 +1,8 @@
-//! Private messages in our form, as lists and as deliveries tell them; pure but for who came by which link.
+//! Private messages in our form, as lists and as deliveries tell them. Pure.
 //!
-//! A conversation is one person with the account, so it is called by the person's id for this account; the id of a
-//! message holds it, so that what is answered tells to whom. Answers to stories and stories that name us come as messages:
-//! words say so, and the message's address leads to the story as long as it is there. A story is not fetched: its author
-//! has it end within a day. Somebody who comes by a link with our code may say nothing about it: the code is put behind
-//! their next words.
+//! What conversations and their messages are called, and by which link somebody came, is told in
+//! [`crate::sources::meta::talks`]. Answers to stories and stories that name us come as messages: words say so, and the
+//! message's address leads to the story as long as it is there. A story is not fetched: its author has it end within a day.
 
 use super::KIND;
 use super::comment::Us;
@@ -12,36 +10,13 @@ use crate::domain::file::FileNote;
 use crate::domain::post::{RawAuthor, RawPost};
 use crate::domain::time::Timestamp;
 use crate::sources::meta::read::{field, id_in, list, time_in};
+use crate::sources::meta::talks::{behind, conversation_key, message_id, with_code};
 use serde_json::Value;
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
 
-/// What ids of messages begin with; no id of a comment does.
-const DM: &str = "dm/";
-/// Most people of whom it is remembered by which link they came.
-const REFERRALS_MAX: usize = 1_000;
-/// Longest word of a link that is looked at.
-const REF_CHARS_MAX: usize = 64;
 /// What stands in place of words, or behind them.
 const NAMED_IN_STORY: &str = "[named you in a story]";
 const ABOUT_STORY: &str = "[about your story]";
 const UNSHOWN: &str = "[something that the platform shows in its own app only]";
-
-/// The id of a message: its person and the platform's id.
-pub fn message_id(person: &str, mid: &str) -> String {
-    format!("{DM}{person}/{mid}")
-}
-
-/// The person and the platform's id of a message, of an id of ours.
-pub fn split_id(id: &str) -> Option<(&str, &str)> {
-    let (person, mid) = id.strip_prefix(DM)?.split_once('/')?;
-    (!person.is_empty() && !mid.is_empty()).then_some((person, mid))
-}
-
-/// The key of a conversation.
-pub fn conversation_key(person: &str) -> String {
-    format!("{DM}{person}")
-}
 
 /// A message as it was read, in whatever form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -68,19 +43,6 @@ pub struct Said {
     pub files: Vec<FileNote>,
     /// Its author took it back.
     pub deleted: bool,
-}
-
-/// A code that a link carried, in words behind a message.
-fn with_code(text: &str, code: Option<&str>) -> String {
-    match code {
-        Some(code) if !text.contains(code) => behind(text, &format!("[came by the link {code}]")),
-        _ => text.to_owned(),
-    }
-}
-
-/// A line behind words.
-fn behind(text: &str, line: &str) -> String {
-    format!("{text}\n{line}").trim().to_owned()
 }
 
 /// What a message has beyond its words.
@@ -244,46 +206,10 @@ impl Said {
     }
 }
 
-/// A code and the message behind which it was put, if there was one.
-type Came = (String, Option<String>);
-
-/// By which link people came who have not written yet. Memory ends with the process: what is lost then is proposed
-/// by other evidence.
-#[derive(Debug, Default)]
-pub struct Referrals(Mutex<HashMap<String, Came>>);
-
-impl Referrals {
-    /// Notes the code of the link by which somebody came.
-    pub fn note(&self, person: &str, code: &str) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if all.len() >= REFERRALS_MAX && !all.contains_key(person) {
-            all.retain(|_, (_, put)| put.is_none());
-            if all.len() >= REFERRALS_MAX {
-                return;
-            }
-        }
-        all.insert(person.to_owned(), (code.chars().take(REF_CHARS_MAX).collect(), None));
-    }
-
-    /// The code of the link by which somebody came, for the first message of theirs that asks: told again it has it
-    /// again, and later ones have not.
-    pub fn of(&self, person: &str, mid: &str) -> Option<String> {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (code, put) = all.get_mut(person)?;
-        let put = put.get_or_insert_with(|| mid.to_owned());
-        (put.as_str() == mid).then(|| code.clone())
-    }
-}
-
-/// The word of the link by which somebody came, wherever an event tells it.
-pub fn referral(event: &Value) -> Option<&str> {
-    let places = [&event["referral"], &event["postback"]["referral"], &event["message"]["referral"]];
-    places.into_iter().find_map(|r| field(r, "ref"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sources::meta::talks::split_id;
     use serde_json::json;
 
     const NOW: Timestamp = Timestamp(1_795_608_000_000);

@@ -29,19 +29,20 @@ mod recheck;
 mod reply;
 mod sweep;
 
+pub use super::meta::looking::{COMMENTS, MESSAGES, TAGGED};
 pub use config::InstagramConfig;
 pub use live::LOOKED_UP;
-pub use poll::{COMMENTS, MESSAGES, TAGGED};
 pub use reply::LIMITS;
 
 use super::grants::Grants;
 use super::meta::graph::Graph;
+use super::meta::letters::Sent;
+use super::meta::talks::Referrals;
 use super::webhook::Hook;
 use super::{Examine, Live, Media, Outside, Poll, Private, Recheck, Reply, Source, Sweep};
 use crate::domain::time::{Span, Timestamp};
 use comment::Us;
 use memory::Memory;
-use message::Referrals;
 use secrecy::SecretString;
 use url::Url;
 
@@ -67,6 +68,7 @@ pub struct Instagram {
     verify_token: Option<SecretString>,
     grants: Grants,
     referrals: Referrals,
+    sent: Sent,
     memory: Memory,
 }
 
@@ -127,6 +129,7 @@ impl Instagram {
             verify_token: config.verify_token.clone(),
             grants: Grants::default(),
             referrals: Referrals::default(),
+            sent: Sent::default(),
             memory: Memory::default(),
         })
     }

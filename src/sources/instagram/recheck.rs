@@ -7,9 +7,10 @@
 
 use super::Instagram;
 use super::comment::{Told, Where, is_elsewhere, is_id, media_of, mention_of, tagged_of};
-use super::poll::{OF_COMMENT, OF_MEDIA, WITHIN};
+use super::poll::{OF_COMMENT, OF_MEDIA};
 use crate::sources::meta::GraphMeaning;
 use crate::sources::meta::graph::{Failed, Share};
+use crate::sources::meta::looking::WITHIN;
 use crate::sources::reply::PostRef;
 use crate::sources::{Recheck, SourceTrouble, Standing};
 use async_trait::async_trait;

@@ -3,10 +3,11 @@
 
 use super::Instagram;
 use super::comment::Told;
-use super::poll::{BELOW, COMMENTS, REPLY_PAGES_MAX, next_page};
+use super::poll::{BELOW, REPLY_PAGES_MAX};
 use crate::domain::post::RawPost;
 use crate::domain::time::{Span, Timestamp};
 use crate::sources::meta::graph::{Failed, Share};
+use crate::sources::meta::looking::{COMMENTS, Lists, next_page};
 use crate::sources::meta::read::{list, time_in};
 use crate::sources::sweep::only_unseen;
 use crate::sources::{RawItem, SourceTrouble, Sweep, SweptPage, Unseen};

@@ -7,7 +7,10 @@
 //! is decided by them.
 
 pub mod graph;
+pub mod letters;
+pub mod looking;
 pub mod read;
+pub mod talks;
 
 use super::webhook::{Challenge, Refusal};
 use crate::domain::time::Span;
