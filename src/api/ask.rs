@@ -116,6 +116,11 @@ impl Call {
         all.brands.iter().filter(sees).cloned().collect()
     }
 
+    /// The id of a brand that may be seen, by its name.
+    pub fn id_of(&self, name: &str) -> Option<String> {
+        self.brands().into_iter().find(|b| b.brand.name == name).map(|b| b.id)
+    }
+
     /// The brands that are asked about: one by name, or all that may be seen.
     pub fn chosen(&self, name: Option<&String>) -> Result<Vec<Watched>, Problem> {
         let all = self.brands();

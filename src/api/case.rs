@@ -293,6 +293,7 @@ pub async fn timeline(call: Call) -> Result<Reply, Problem> {
     let limit = usize::from(asked.limit.unwrap_or(200)).clamp(1, PAGE_MAX);
     let after = asked.after.unwrap_or(0);
     let open = call.bearer.has(Scope::ReadPersonal);
+    let of = (at.brand_id.clone(), at.id.clone());
     let read = call.api.db.read("reading a timeline", move |tx| {
         Box::pin(async move {
             let mut events = console::events_since(tx, &at.brand_id, &at.id, after).await?;
@@ -310,5 +311,10 @@ pub async fn timeline(call: Call) -> Result<Reply, Problem> {
             Ok(Timeline { events, next })
         })
     });
-    Reply::json(&read.await?)
+    let timeline = read.await?;
+    let is_opened = |e: &Event| e.kind == "ticket_comment" && e.text.is_some();
+    if open && timeline.events.iter().any(is_opened) {
+        call.casework().note_all_uncovered(&[of], &call.actor()).await?;
+    }
+    Reply::json(&timeline)
 }

@@ -171,11 +171,16 @@ pub async fn checks(call: Call) -> Result<Reply, Problem> {
     });
     let (found, messages) = read.await?;
     let open = call.bearer.has(Scope::ReadPersonal);
+    let mut uncovered = Vec::new();
     let one = |c: ToCheck| {
         let is_first = |m: &&ShownMessage| m.brand_id == c.brand_id && m.mention_id == c.mention_id;
         let brand = brands.iter().find(|b| b.id == c.brand_id);
+        let message = messages.iter().find(is_first).map(|m| Message::of(m, open));
+        if open && message.as_ref().is_some_and(|m| !m.personal.is_empty()) {
+            uncovered.push((c.brand_id.clone(), c.case_id.clone()));
+        }
         Check {
-            message: messages.iter().find(is_first).map(|m| Message::of(m, open)),
+            message,
             brand: brand.map(|b| b.brand.name.clone()).unwrap_or_default(),
             case: c.case_id,
             number: c.number,
@@ -185,7 +190,9 @@ pub async fn checks(call: Call) -> Result<Reply, Problem> {
             level: Level::from_number(c.level).code().to_owned(),
         }
     };
-    Reply::json(&Checks { checks: found.into_iter().map(one).collect() })
+    let checks = found.into_iter().map(one).collect();
+    call.casework().note_all_uncovered(&uncovered, &call.actor()).await?;
+    Reply::json(&Checks { checks })
 }
 
 /// What a person found.

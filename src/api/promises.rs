@@ -344,16 +344,21 @@ pub async fn list(call: Call) -> Result<Reply, Problem> {
     let at = call.case().await?;
     let (me, now) = (call.bearer.person.to_string(), call.api.clock.now());
     let opens = call.bearer.has(Scope::ReadPersonal);
+    let of = (at.brand_id.clone(), at.id.clone());
     let read = call.api.db.read("reading the promises of a case", move |tx| {
         Box::pin(async move {
             let Some(case) = console::case(tx, &at.brand_id, &at.id).await? else { return Ok(None) };
             let names = names(tx).await?;
             let open = opens || is_mine(&case, &me, now);
             let promises = of_case(tx, (&at.brand_id, &at.id), &names, (open, now)).await?;
-            Ok(Some((Listed { promises }, case.version)))
+            Ok(Some((Listed { promises }, case.version, is_mine(&case, &me, now))))
         })
     });
-    let (listed, version) = read.await?.ok_or_else(Problem::not_found)?;
+    let (listed, version, mine) = read.await?.ok_or_else(Problem::not_found)?;
+    let is_opened = |p: &Promised| p.origin == "ticket" && p.text.is_some();
+    if opens && !mine && listed.promises.iter().any(is_opened) {
+        call.casework().note_all_uncovered(&[of], &call.actor()).await?;
+    }
     Ok(Reply::json(&listed)?.of_version(version))
 }
 

@@ -5,6 +5,7 @@ use super::figures::ReportQuery;
 use super::office::Decided;
 use super::problem::Problem;
 use super::word::At;
+use crate::casework::answering::guarded;
 use crate::domain::ids::QualityId;
 use crate::domain::quality::{Average, Score};
 use crate::domain::time::Timestamp;
@@ -168,7 +169,16 @@ pub async fn list(call: Call) -> Result<Reply, Problem> {
             Ok(List { to_score, mine })
         })
     });
-    Reply::json(&read.await?)
+    let list = read.await?;
+    let has_personal = |s: &&Sample| {
+        let texts = [&s.answer, &s.word, &s.line];
+        texts.into_iter().flatten().any(|text| !guarded(text, &[], &[]).is_empty())
+    };
+    // Where the token does not open them, there are no words.
+    let opened = list.to_score.iter().chain(&list.mine).filter(has_personal);
+    let opened: Vec<_> = opened.filter_map(|s| Some((call.id_of(&s.brand)?, s.case.clone()))).collect();
+    call.casework().note_all_uncovered(&opened, &call.actor()).await?;
+    Reply::json(&list)
 }
 
 impl Call {

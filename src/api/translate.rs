@@ -69,12 +69,15 @@ pub async fn message(call: Call) -> Result<Reply, Problem> {
     };
     let row = found.by(call.caller.clone()).message(&wanted).await?;
     let words = row.words.unwrap_or_default();
-    let opens = call.bearer.has(Scope::ReadPersonal);
+    let (opens, places) = (call.bearer.has(Scope::ReadPersonal), guarded(&words, &[], &[]));
+    if opens && !places.is_empty() {
+        call.casework().note_uncovered(&wanted.brand_id, &wanted.case_id, &call.actor()).await?;
+    }
     Reply::json(&Translated {
         message: row.mention_id,
         revision: row.revision,
         machine: true,
-        text: if opens { words } else { covered(&words, &guarded(&words, &[], &[])) },
+        text: if opens { words } else { covered(&words, &places) },
         to: row.language,
         from: row.from_language,
         service: row.service,

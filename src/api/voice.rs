@@ -6,6 +6,7 @@ use super::figures::{FormatWord, ReportQuery};
 use super::office::Decided;
 use super::problem::Problem;
 use super::word::{At, at};
+use crate::casework::answering::guarded;
 use crate::casework::thanking::Given;
 use crate::domain::thanks::{self, Gesture};
 use crate::domain::time::Span;
@@ -128,6 +129,11 @@ pub async fn list(call: Call) -> Result<Reply, Problem> {
     });
     let mut cases = read.await?;
     cases.sort_by(|a, b| (&b.day, &a.brand, a.number).cmp(&(&a.day, &b.brand, b.number)));
+    // Where the token does not open them, there are no words.
+    let has_personal = |c: &&Listed| c.gestures.iter().any(|g| !guarded(&g.words, &[], &[]).is_empty());
+    let opened = cases.iter().filter(has_personal);
+    let opened: Vec<_> = opened.filter_map(|c| Some((call.id_of(&c.brand)?, c.case.clone()))).collect();
+    call.casework().note_all_uncovered(&opened, &call.actor()).await?;
     Reply::json(&List { cases })
 }
 

@@ -134,4 +134,16 @@ async fn a_card_is_marked_and_a_gesture_written_down() {
         (&"ann".into(), &"12.50".into())
     );
     assert_eq!(list["cases"][0]["gestures"].as_array().unwrap().len(), 2);
+    // Words with personal data that a program opens are a look, as they are in a case.
+    let looks = "SELECT COUNT(*) FROM audit WHERE act = 'case.uncover'";
+    let reader = site.program("reads", &[Scope::Read, Scope::ReadPersonal], &[]).await;
+    reader.get("/thanks").await.json();
+    assert_eq!(site.house.count(looks).await, 0, "there is none in them");
+    let told = r#"{"kind":"flowers","words":"to her, call 06-12345678 first"}"#;
+    assert_eq!(acts.ask("POST", &format!("/cases/{case}/gestures"), &[], told).await.status, 200);
+    acts.get("/thanks").await.json();
+    assert_eq!(site.house.count(looks).await, 0, "covered as it is");
+    let open = reader.get("/thanks").await.body;
+    assert!(open.contains("06-12345678"), "{open}");
+    assert_eq!(site.house.count(looks).await, 1);
 }
