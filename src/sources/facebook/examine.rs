@@ -3,16 +3,17 @@
 use super::{Facebook, KIND};
 use crate::domain::exam::Exam;
 use crate::domain::time::Span;
+use crate::sources::Examine;
 use crate::sources::meta::graph::Share;
-use crate::sources::meta::read::{field, id_in, list};
-use crate::sources::{Examine, Private};
+use crate::sources::meta::read::{field, id_in};
+use crate::sources::meta::trials::{self, Scope, delivered};
 use async_trait::async_trait;
 
 const WITHIN: Span = Span::seconds(6);
 const ADVICE: &str =
     "Make a long-lived token of the page anew, by somebody who manages it and with all rights.";
 /// What the token must be allowed, and what for.
-const SCOPES: [(&str, &str, bool); 6] = [
+const SCOPES: [Scope; 6] = [
     ("pages_read_engagement", "to read the page's posts", false),
     ("pages_read_user_content", "to read comments and posts of others", false),
     ("pages_manage_engagement", "to answer, hide and remove", false),
@@ -47,48 +48,15 @@ impl Examine for Facebook {
                 )];
             }
         };
-        exams.push(self.rights().await);
+        exams.push(self.graph.rights("Facebook", &SCOPES, self.messages, ADVICE).await);
         exams.push(self.deliveries().await);
-        exams.push(match self.graph.used() {
-            used @ 80.. => Exam::mind(
-                "usage",
-                format!("{used} % of what Facebook allows is used: looks are slowed down"),
-                "Look less often; deliveries bring things without calls.",
-            ),
-            used => Exam::good("usage", format!("{used} % of what Facebook allows is used")),
-        });
-        exams.push(self.windows());
+        exams.push(self.graph.usage_exam("Facebook"));
+        exams.push(trials::windows(KIND, self.messages, self.human_agent));
         exams
     }
 }
 
 impl Facebook {
-    async fn rights(&self) -> Exam {
-        let told = match self.graph.get(Share::Answering, &["me", "permissions"], &[], WITHIN).await {
-            Ok(told) => told,
-            Err(failed) => return self.graph.trouble(&failed).exam("rights", ADVICE),
-        };
-        let given: Vec<&str> = list(&told["data"])
-            .filter(|p| field(p, "status") == Some("granted"))
-            .filter_map(|p| field(p, "permission"))
-            .collect();
-        if given.is_empty() {
-            let advice =
-                "A system user's token may not tell; what is refused is told on the page of sources.";
-            return Exam::mind("rights", "Facebook does not tell them for this token", advice);
-        }
-        let lacks: Vec<String> = SCOPES
-            .iter()
-            .filter(|(scope, _, private)| (self.messages || !private) && !given.contains(scope))
-            .map(|(scope, why, _)| format!("{scope} ({why})"))
-            .collect();
-        if lacks.is_empty() {
-            Exam::good("rights", given.join(", "))
-        } else {
-            Exam::bad("rights", format!("lacks {}", lacks.join(", ")), ADVICE)
-        }
-    }
-
     async fn deliveries(&self) -> Exam {
         if self.secrets.is_empty() {
             let says = "no app_secret is given: what is said is only heard by looking";
@@ -99,12 +67,7 @@ impl Facebook {
             Ok(told) => told,
             Err(failed) => return self.graph.trouble(&failed).exam("deliveries", ADVICE),
         };
-        let fields: Vec<&str> = list(&told["data"])
-            .flat_map(|app| list(&app["subscribed_fields"]))
-            .filter_map(|f| f.as_str().or_else(|| field(f, "name")))
-            .collect();
-        let wanted = FIELDS.iter().filter(|(_, private)| self.messages || !private);
-        let lacks: Vec<&str> = wanted.map(|(name, _)| *name).filter(|name| !fields.contains(name)).collect();
+        let (fields, lacks) = delivered(&told, &FIELDS, self.messages);
         if lacks.is_empty() {
             return Exam::good("deliveries", fields.join(", "));
         }
@@ -113,25 +76,5 @@ impl Facebook {
             self.page
         );
         Exam::bad("deliveries", format!("the page delivers no {}", lacks.join(", ")), advice)
-    }
-
-    fn windows(&self) -> Exam {
-        let Some(rule) = self.window().filter(|_| self.messages) else {
-            return Exam::mind(
-                "windows",
-                "private messages are switched off",
-                "Customers are moved by a link of the brand.",
-            );
-        };
-        match rule.by_hand {
-            Some(_) => Exam::good(
-                "windows",
-                "24 hours after the customer's last message, 7 days for what a person writes",
-            ),
-            None => Exam::good(
-                "windows",
-                format!("24 hours after the customer's last message on {KIND}; human_agent is off"),
-            ),
-        }
     }
 }

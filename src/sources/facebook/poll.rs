@@ -24,7 +24,7 @@ pub(super) const OF_POST: &str = "id,message,from{id,name},created_time,permalin
 pub(super) const OF_MESSAGE: &str =
     "id,message,from,to,created_time,attachments{mime_type,name,image_data,file_url}";
 /// How comments are asked for, on all levels.
-const ALL_COMMENTS: [(&str, &str); 4] =
+pub(super) const ALL_COMMENTS: [(&str, &str); 4] =
     [("fields", OF_COMMENT), ("filter", "stream"), ("order", "reverse_chronological"), ("limit", "100")];
 
 #[async_trait]

@@ -3,11 +3,12 @@
 
 use super::Facebook;
 use super::comment::Told;
+use super::poll::ALL_COMMENTS;
 use crate::domain::post::RawPost;
 use crate::domain::time::{Span, Timestamp};
-use crate::sources::meta::graph::{Failed, Share};
-use crate::sources::meta::looking::{COMMENTS, Lists, next_page};
-use crate::sources::meta::read::{list, time_in};
+use crate::sources::meta::graph::Failed;
+use crate::sources::meta::looking::{COMMENT_PAGES_MAX, COMMENTS, Lists, next_page};
+use crate::sources::meta::read::list;
 use crate::sources::sweep::only_unseen;
 use crate::sources::{RawItem, SourceTrouble, Sweep, SweptPage, Unseen};
 use async_trait::async_trait;
@@ -15,8 +16,6 @@ use serde_json::Value;
 
 /// Posts so much older than the instant may still get comments.
 const BEFORE: Span = Span::days(30);
-/// Most further pages of comments of one post.
-const COMMENT_PAGES_MAX: u32 = 10;
 
 #[async_trait]
 impl Sweep for Facebook {
@@ -67,20 +66,9 @@ impl Sweep for Facebook {
 impl Facebook {
     /// The comments of a post, newest first: those that are shown with it, and further pages back to an instant.
     async fn comments_below(&self, post: &str, shown: &Value, from: Timestamp) -> Result<Vec<Value>, Failed> {
-        let mut all: Vec<Value> = list(&shown["data"]).cloned().collect();
-        let mut token = next_page(shown);
-        for _ in 0..COMMENT_PAGES_MAX {
-            let oldest = all.last().and_then(|c| time_in(c, "created_time"));
-            let Some(after) = token.take().filter(|_| oldest.is_some_and(|at| at >= from)) else { break };
-            let page = match self.comments_of(Share::Reading, post, Some(&after)).await {
-                Ok(page) => page,
-                // It went in between.
-                Err(failed) if failed.is_gone() => break,
-                Err(failed) => return Err(failed),
-            };
-            token = next_page(&page).filter(|t| *t != after);
-            all.extend(list(&page["data"]).cloned());
-        }
-        Ok(all)
+        let (path, query) = ([post, "comments"], ALL_COMMENTS);
+        let when = ("created_time", from);
+        let pages = self.graph.back_to((shown, true), (&path, &query), when, COMMENT_PAGES_MAX + 1).await?;
+        Ok(pages.iter().flat_map(|page| list(&page["data"]).cloned()).collect())
     }
 }

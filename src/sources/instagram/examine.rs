@@ -3,16 +3,15 @@
 use super::{Instagram, KIND};
 use crate::domain::exam::Exam;
 use crate::domain::time::Span;
+use crate::sources::Examine;
 use crate::sources::meta::graph::Share;
 use crate::sources::meta::read::{field, list};
-use crate::sources::{Examine, Private};
+use crate::sources::meta::trials::{self, Scope, delivered};
 use async_trait::async_trait;
 
 const WITHIN: Span = Span::seconds(6);
 const ADVICE: &str =
     "Make a long-lived token anew, by somebody who manages the account and its page, with all rights.";
-/// A right, what it is for, and whether only for private messages.
-type Scope = (&'static str, &'static str, bool);
 /// What the token must be allowed where a page stands behind the account.
 const SCOPES: [Scope; 4] = [
     ("instagram_basic", "to read what the account posted", false),
@@ -46,49 +45,16 @@ impl Examine for Instagram {
                 vec![Exam::good("log in", format!("the account '{name}'"))]
             }
         };
-        exams.push(self.rights().await);
+        let scopes: &[Scope] = if self.own_login { &OWN_SCOPES } else { &SCOPES };
+        exams.push(self.graph.rights("Instagram", scopes, self.messages, ADVICE).await);
         exams.push(self.deliveries().await);
-        exams.push(match self.graph.used() {
-            used @ 80.. => Exam::mind(
-                "usage",
-                format!("{used} % of what Instagram allows is used: looks are slowed down"),
-                "Look less often; deliveries bring things without calls.",
-            ),
-            used => Exam::good("usage", format!("{used} % of what Instagram allows is used")),
-        });
-        exams.push(self.windows());
+        exams.push(self.graph.usage_exam("Instagram"));
+        exams.push(trials::windows(KIND, self.messages, self.human_agent));
         exams
     }
 }
 
 impl Instagram {
-    async fn rights(&self) -> Exam {
-        let told = match self.graph.get(Share::Answering, &["me", "permissions"], &[], WITHIN).await {
-            Ok(told) => told,
-            Err(failed) => return self.graph.trouble(&failed).exam("rights", ADVICE),
-        };
-        let given: Vec<&str> = list(&told["data"])
-            .filter(|p| field(p, "status") == Some("granted"))
-            .filter_map(|p| field(p, "permission"))
-            .collect();
-        if given.is_empty() {
-            let advice =
-                "A system user's token may not tell; what is refused is told on the page of sources.";
-            return Exam::mind("rights", "Instagram does not tell them for this token", advice);
-        }
-        let wanted: &[Scope] = if self.own_login { &OWN_SCOPES } else { &SCOPES };
-        let lacks: Vec<String> = wanted
-            .iter()
-            .filter(|(scope, _, private)| (self.messages || !private) && !given.contains(scope))
-            .map(|(scope, why, _)| format!("{scope} ({why})"))
-            .collect();
-        if lacks.is_empty() {
-            Exam::good("rights", given.join(", "))
-        } else {
-            Exam::bad("rights", format!("lacks {}", lacks.join(", ")), ADVICE)
-        }
-    }
-
     async fn deliveries(&self) -> Exam {
         if self.secrets.is_empty() {
             let says = "no app_secret is given: comments and messages are only heard by looking, mentions not at all";
@@ -120,35 +86,10 @@ impl Instagram {
             // Which fields of Instagram are delivered is set in the app's dashboard, and told nowhere else.
             return Exam::good("deliveries", "the app is installed at the page");
         }
-        let fields: Vec<&str> = list(&told["data"])
-            .flat_map(|app| list(&app["subscribed_fields"]))
-            .filter_map(|f| f.as_str().or_else(|| field(f, "name")))
-            .collect();
-        let wanted = FIELDS.iter().filter(|(_, private)| self.messages || !private);
-        let lacks: Vec<&str> = wanted.map(|(name, _)| *name).filter(|name| !fields.contains(name)).collect();
+        let (fields, lacks) = delivered(&told, &FIELDS, self.messages);
         if lacks.is_empty() {
             return Exam::good("deliveries", fields.join(", "));
         }
         Exam::bad("deliveries", format!("the account delivers no {}", lacks.join(", ")), advice)
-    }
-
-    fn windows(&self) -> Exam {
-        let Some(rule) = self.window().filter(|_| self.messages) else {
-            return Exam::mind(
-                "windows",
-                "private messages are switched off",
-                "Customers are moved by a link of the brand.",
-            );
-        };
-        match rule.by_hand {
-            Some(_) => Exam::good(
-                "windows",
-                "24 hours after the customer's last message, 7 days for what a person writes",
-            ),
-            None => Exam::good(
-                "windows",
-                format!("24 hours after the customer's last message on {KIND}; human_agent is off"),
-            ),
-        }
     }
 }

@@ -30,7 +30,7 @@ pub(super) const REPLIES: &str = "replies";
 pub(super) const REPLY_PAGES_MAX: u32 = 4;
 
 /// What is asked for of a comment with what stands below it.
-fn with_replies() -> String {
+pub(super) fn with_replies() -> String {
     format!("{OF_COMMENT},replies.limit(50){{{OF_COMMENT}}}")
 }
 

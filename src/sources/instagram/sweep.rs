@@ -3,12 +3,12 @@
 
 use super::Instagram;
 use super::comment::Told;
-use super::poll::{BELOW, REPLY_PAGES_MAX};
+use super::poll::{BELOW, REPLY_PAGES_MAX, with_replies};
 use crate::domain::post::RawPost;
 use crate::domain::time::{Span, Timestamp};
-use crate::sources::meta::graph::{Failed, Share};
-use crate::sources::meta::looking::{COMMENTS, Lists, next_page};
-use crate::sources::meta::read::{list, time_in};
+use crate::sources::meta::graph::Failed;
+use crate::sources::meta::looking::{COMMENT_PAGES_MAX, COMMENTS, Lists, next_page};
+use crate::sources::meta::read::list;
 use crate::sources::sweep::only_unseen;
 use crate::sources::{RawItem, SourceTrouble, Sweep, SweptPage, Unseen};
 use async_trait::async_trait;
@@ -16,8 +16,6 @@ use serde_json::Value;
 
 /// Posts so much older than the instant may still get comments.
 const BEFORE: Span = Span::days(30);
-/// Most further pages of comments of one post.
-const COMMENT_PAGES_MAX: u32 = 10;
 
 #[async_trait]
 impl Sweep for Instagram {
@@ -69,22 +67,12 @@ impl Instagram {
     /// The comments of a post with what stands below them: those that are shown with it, and further pages back to an
     /// instant.
     async fn comments_below(&self, media: &str, shown: &Value, from: Timestamp) -> Result<Vec<Told>, Failed> {
-        let mut all: Vec<Value> = list(&shown["data"]).cloned().collect();
-        let mut token = next_page(shown);
-        for _ in 0..COMMENT_PAGES_MAX {
-            let oldest = all.last().and_then(|c| time_in(c, "timestamp"));
-            let Some(after) = token.take().filter(|_| oldest.is_some_and(|at| at >= from)) else { break };
-            let page = match self.below(Share::Reading, (media, BELOW), Some(&after)).await {
-                Ok(page) => page,
-                // It went in between.
-                Err(failed) if failed.is_gone() => break,
-                Err(failed) => return Err(failed),
-            };
-            token = next_page(&page).filter(|t| *t != after);
-            all.extend(list(&page["data"]).cloned());
-        }
+        let fields = with_replies();
+        let (path, query) = ([media, BELOW], [("fields", fields.as_str()), ("limit", "50")]);
+        let when = ("timestamp", from);
+        let pages = self.graph.back_to((shown, true), (&path, &query), when, COMMENT_PAGES_MAX + 1).await?;
         let mut told = Vec::new();
-        for value in &all {
+        for value in pages.iter().flat_map(|page| list(&page["data"])) {
             let Some(comment) = Told::listed_comment(value, Some(media), None) else { continue };
             for reply in self.replies_of(&comment.id, &value["replies"], REPLY_PAGES_MAX).await? {
                 told.extend(Told::listed_comment(&reply, Some(media), Some(&comment.id)));

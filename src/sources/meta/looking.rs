@@ -125,10 +125,12 @@ impl Cursor {
 
 /// What one look found.
 pub struct Look {
-    items: Vec<RawItem>,
+    /// What is new, in the order in which it was taken.
+    pub items: Vec<RawItem>,
     /// When it is.
     pub now: Timestamp,
-    stream: &'static str,
+    /// At what it looks.
+    pub stream: &'static str,
 }
 
 impl Look {

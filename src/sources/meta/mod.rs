@@ -11,6 +11,7 @@ pub mod letters;
 pub mod looking;
 pub mod read;
 pub mod talks;
+pub mod trials;
 
 use super::webhook::{Challenge, Refusal};
 use crate::domain::time::Span;

@@ -9,13 +9,13 @@ use super::Threads;
 use super::client::Failed;
 use super::post::{Seen, Told};
 use super::searches::Counted;
-use crate::domain::post::RawPost;
 use crate::domain::time::{Span, Timestamp};
 use crate::sources::meta::GraphMeaning;
 use crate::sources::meta::graph::{Failed as Refusal, Share};
-use crate::sources::meta::read::{field, list, time_in};
-use crate::sources::taken::{Met, Taken, hash};
-use crate::sources::{Aside, Batch, Poll, RawItem, SourceTrouble};
+use crate::sources::meta::looking::{Look, next_page};
+use crate::sources::meta::read::{list, time_in};
+use crate::sources::taken::Taken;
+use crate::sources::{Aside, Batch, Poll, SourceTrouble};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -69,46 +69,6 @@ struct Cursor {
     asked: String,
     /// What was searched in the last day.
     searched: Counted,
-}
-
-/// What one look found.
-struct Look {
-    items: Vec<RawItem>,
-    now: Timestamp,
-    stream: &'static str,
-}
-
-impl Look {
-    fn unreadable(&mut self, raw: &Value, taken: &mut Taken) {
-        let raw = raw.to_string();
-        let name = hash(&["unreadable", &raw]);
-        if taken.meet(name, 0) == Met::New {
-            taken.keep(name, 0, self.now);
-            self.items.push(RawItem::unreadable(&raw));
-        }
-    }
-
-    /// Takes something that is new or reads otherwise.
-    fn take(&mut self, told: &Told, taken: &mut Taken, post: impl Fn(Option<Timestamp>) -> RawPost) {
-        let (name, words) = (hash(&[&told.id]), hash(&[&told.words]));
-        let edited = match taken.meet(name, words) {
-            Met::Same => {
-                taken.touch(name);
-                return;
-            }
-            Met::New => None,
-            Met::Changed { .. } => Some(self.now),
-        };
-        taken.keep(name, words, edited.or(told.at).unwrap_or(self.now));
-        let place = format!("{}/{}", self.stream, told.id);
-        self.items.push(RawItem::of(place, &post(edited), told.at.unwrap_or(self.now).min(self.now)));
-    }
-}
-
-/// The word for the next page, if there is one.
-pub(super) fn next_page(list: &Value) -> Option<String> {
-    list["paging"].get("next")?;
-    field(&list["paging"]["cursors"], "after").map(ToOwned::to_owned)
 }
 
 /// An answer with a list.
@@ -214,7 +174,8 @@ impl Threads {
     fn take(&self, value: &Value, seen: Seen, taken: &mut Taken, look: &mut Look) {
         let now = look.now;
         match Told::of(value) {
-            Some(told) => look.take(&told, taken, |edited| told.post(&self.me, seen, edited, now)),
+            Some(told) => look
+                .take(&told.id, &told.words, told.at, taken, |edited| told.post(&self.me, seen, edited, now)),
             None => look.unreadable(value, taken),
         }
     }

@@ -6,7 +6,7 @@
 //! and only a refusal that it was not. The rest is looked for among our own replies, and otherwise a person decides.
 
 use super::client::Failed;
-use super::poll::{FIELDS, is_page, next_page};
+use super::poll::{FIELDS, is_page};
 use super::post::{Told, is_elsewhere, is_id};
 use super::{KIND, Threads};
 use crate::domain::delivery::{Looked, Outcome};
@@ -16,6 +16,7 @@ use crate::domain::time::{Span, Timestamp};
 use crate::sources::Right;
 use crate::sources::meta::GraphMeaning;
 use crate::sources::meta::graph::{Failed as Refusal, Share};
+use crate::sources::meta::looking::next_page;
 use crate::sources::meta::read::{id_in, list};
 use crate::sources::reply::{Composed, Draft, Measure, Outgoing, PostRef, Reply};
 use async_trait::async_trait;

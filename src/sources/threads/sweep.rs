@@ -3,12 +3,13 @@
 
 use super::Threads;
 use super::client::Failed;
-use super::poll::{MENTIONS, REPLIES, next_page, oldest_of};
+use super::poll::{MENTIONS, REPLIES, oldest_of};
 use super::post::{Seen, Told};
 use crate::domain::post::RawPost;
 use crate::domain::time::{Span, Timestamp};
 use crate::sources::meta::GraphMeaning;
 use crate::sources::meta::graph::Share;
+use crate::sources::meta::looking::next_page;
 use crate::sources::meta::read::list;
 use crate::sources::sweep::only_unseen;
 use crate::sources::{RawItem, SourceTrouble, Sweep, SweptPage, Unseen};
