@@ -95,18 +95,18 @@ counts_from = "2020-01-01T00:00:00Z"
 [source.facebook]
 page = "{PAGE}"
 username = "acme"
-token = "t0ken"
+token = "t0ken-of-the-benchmark"
 app_secret = "{APP_SECRET}"
-verify_token = "word"
+verify_token = "word-of-the-benchmark"
 api_url = "http://127.0.0.1:{nobody}"
 [[source]]
 name = "number"
 counts_from = "2020-01-01T00:00:00Z"
 [source.whatsapp]
 account = "{ACCOUNT}"
-token = "t0ken"
+token = "t0ken-of-the-benchmark"
 app_secret = "{APP_SECRET}"
-verify_token = "word"
+verify_token = "word-of-the-benchmark"
 api_url = "http://127.0.0.1:{nobody}"
 number = [{{ id = "{NUMBER}", phone = "+31 20 123 4567" }}]
 "#
