@@ -403,6 +403,7 @@ fn whole(script: &mut Script, ids: &[[&String; 1]]) -> Result<(), StoreError> {
             "ticket_note",
             "handover",
             "guard_pass",
+            "answer_part",
             "ending",
             "ending_asked",
             "case_sector",
