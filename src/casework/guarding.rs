@@ -157,7 +157,7 @@ pub(super) async fn ask(
         Ok(prepared) => prepared,
         Err(refused) => return Ok(Err(refused)),
     };
-    if let Some(why) = &prepared.composed.refused {
+    if let Some(why) = prepared.composed.refused.as_ref().filter(|_| !prepared.goes_in_parts(wanted)) {
         return Ok(answering::invalid("text", why.clone()));
     }
     let files = match enclosing::checked(tx, asked, wanted, &prepared).await? {
@@ -232,7 +232,9 @@ pub(super) async fn decide(
         let again = !about.iter().any(|a| a.kind == "reply" && a.created_at >= pass.asked_at);
         let to = Some(pass.mention_id.clone());
         let files = Files::OfPass(pass_id.to_owned());
-        let wanted = Answer { text, to, again, files, meant: Meant::Passed, ..Answer::default() };
+        // What is too long could wait only because it was to go in parts.
+        let split = true;
+        let wanted = Answer { text, to, again, files, meant: Meant::Passed, split, ..Answer::default() };
         actions = match answering::answer(tx, file, &writer, &wanted).await? {
             Ok(actions) => actions,
             Err(refused) => return Ok(Err(refused)),

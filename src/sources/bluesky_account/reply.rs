@@ -163,6 +163,10 @@ impl Reply for BlueskyAccount {
         FILES
     }
 
+    fn threads(&self) -> bool {
+        true
+    }
+
     fn new_key(&self, made_at: Timestamp, chance: u64) -> String {
         tid::of(made_at, chance)
     }

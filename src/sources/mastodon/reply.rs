@@ -99,6 +99,10 @@ impl Reply for Mastodon {
         self.profile.instance().files()
     }
 
+    fn threads(&self) -> bool {
+        true
+    }
+
     fn new_key(&self, made_at: Timestamp, chance: u64) -> String {
         format!("webcared-{:x}-{chance:016x}", made_at.millis())
     }
