@@ -105,6 +105,15 @@ impl Handed {
             Self::Private => Some("private"),
         }
     }
+
+    /// The word on the timeline for such an answer on its way.
+    const fn queued(self) -> &'static str {
+        match self {
+            Self::No => "answer_queued",
+            Self::Offer => "private_offer_queued",
+            Self::Private => "private_answer_queued",
+        }
+    }
 }
 
 /// Whether an answer would be read by more than the two who talk.
@@ -260,18 +269,16 @@ pub(super) async fn prepare(
     let personal =
         guard.as_ref().map(|(forms, allow)| guarded(&draft.text, forms, allow)).unwrap_or_default();
     let file_limits = own_way.map_or_else(|| reply.files(), Private::files);
-    let in_parts = !private && wanted.handed == Handed::No && wanted.many.is_none();
-    let parts = if in_parts { splitting::pieces(reply, &draft, &composed) } else { Vec::new() };
+    let parts = if private { Vec::new() } else { splitting::pieces(reply, &draft, &composed) };
     // A character that no text of ours holds shows what the platform's form puts around the words.
     let framed = compose(&Draft { text: WORDS.to_owned(), ..draft }).text;
     let (before, after) = framed.split_once(WORDS).unwrap_or_default();
-    let around = (before.to_owned(), after.to_owned());
     Ok(Ok(Prepared {
         target,
         account,
         composed,
         personal,
-        around,
+        around: (before.to_owned(), after.to_owned()),
         sign,
         private,
         limits,
@@ -375,12 +382,7 @@ pub(super) async fn answer(
         body["alone"] = json!(true);
         guard::add(tx, &pass).await?;
     }
-    let kind = match wanted.handed {
-        Handed::No => "answer_queued",
-        Handed::Offer => "private_offer_queued",
-        Handed::Private => "private_answer_queued",
-    };
-    file.note(kind, &Who::Person(asked.actor.person.clone()), when, &body);
+    file.note(wanted.handed.queued(), &Who::Person(asked.actor.person.clone()), when, &body);
     // What is promised was promised once all of it stands.
     proposing::after(tx, file, asked, wanted, (&standing, last)).await?;
     Ok(Ok(actions))

@@ -190,7 +190,7 @@ pub(super) async fn ask(
     Ok(Ok(asking::waits(tx, file, asked, &pass).await?))
 }
 
-/// A second person lets it pass, or does not.
+/// A second person lets it pass, or does not. What is too long could wait only because it was to go in parts.
 pub(super) async fn decide(
     tx: &mut Tx,
     file: &mut CaseFile,
@@ -230,10 +230,8 @@ pub(super) async fn decide(
         // What was answered before they asked they knew of.
         let about = answer::about(tx, &asked.brand_id, &pass.mention_id).await?;
         let again = !about.iter().any(|a| a.kind == "reply" && a.created_at >= pass.asked_at);
-        let to = Some(pass.mention_id.clone());
+        let (to, split) = (Some(pass.mention_id.clone()), true);
         let files = Files::OfPass(pass_id.to_owned());
-        // What is too long could wait only because it was to go in parts.
-        let split = true;
         let wanted = Answer { text, to, again, files, meant: Meant::Passed, split, ..Answer::default() };
         actions = match answering::answer(tx, file, &writer, &wanted).await? {
             Ok(actions) => actions,

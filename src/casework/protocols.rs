@@ -28,7 +28,7 @@ use crate::store::hold::{self, HoldRow};
 use crate::store::promise::PromiseRow;
 use crate::store::protocol::{self as store, ProtocolRow, StepRow};
 use crate::store::rows::ActionRow;
-use crate::store::{StoreError, Tx, answer, console, promise};
+use crate::store::{StoreError, Tx, answer, promise};
 use serde_json::json;
 
 /// Longest note of a step, in characters.

@@ -74,11 +74,11 @@ pub(super) async fn guard(tx: &mut Tx, claimed: &[ActionRow], now: Timestamp) ->
         on!(tx, |c| sqlx::query(sql).bind(text).bind(now.millis()).execute(c).await.map(|_| ()))
             .during(what)?;
     }
-    join(tx, &text).await
+    join(tx, &text, now).await
 }
 
 /// Tells parts of answers what they answer: the last part before it whose id is known, at every attempt the same.
-async fn join(tx: &mut Tx, claimed: &str) -> Result<(), StoreError> {
+async fn join(tx: &mut Tx, claimed: &str, now: Timestamp) -> Result<(), StoreError> {
     let sql = list!(
         tx,
         "UPDATE action SET answers_id =
@@ -92,5 +92,16 @@ async fn join(tx: &mut Tx, claimed: &str) -> Result<(), StoreError> {
            AND EXISTS (SELECT 1 FROM answer_part p WHERE p.action_id = action.id AND p.n > 1)"
     );
     on!(tx, |c| sqlx::query(sql).bind(claimed).execute(c).await.map(|_| ()))
-        .during("joining parts of an answer")
+        .during("joining parts of an answer")?;
+    // What goes on an answer is nothing without it.
+    let sql = list!(
+        tx,
+        "UPDATE action SET state = 'cancelled', settled_at = $2, lease_until = NULL,
+            detail = 'the part before it was called off'
+         WHERE state IN ('held', 'ready') AND id IN (SELECT q.action_id FROM",
+        "JOIN action b ON b.id = j.value->>0 AND b.state = 'cancelled' JOIN answer_part p ON p.action_id = b.id
+         JOIN answer_part q ON q.first_id = p.first_id AND q.n > p.n)"
+    );
+    on!(tx, |c| sqlx::query(sql).bind(claimed).bind(now.millis()).execute(c).await.map(|_| ()))
+        .during("calling off the rest of an answer")
 }
