@@ -9,8 +9,8 @@ use crate::store::{StoreError, Tx, answer, console, ending, part};
 use serde_json::json;
 use std::collections::HashMap;
 
-/// Calls an action off, and with it the parts behind it where it is part of an answer: they would go on nothing. Gives
-/// what was called off, in order; nothing where it has left already.
+/// Calls an action off; of an answer in parts all that has not left, whichever part is named, for what stands behind a
+/// part would go on nothing. Gives what was called off, in order; nothing where all of it has left.
 pub(super) async fn called_off(
     tx: &mut Tx,
     asked: &Asked,
@@ -18,15 +18,15 @@ pub(super) async fn called_off(
 ) -> Result<Vec<ActionRow>, StoreError> {
     let (brand, by) = (asked.brand_id.as_str(), asked.actor.person.as_str());
     let chain = part::chain(tx, brand, action_id).await?;
-    let n = chain.iter().find(|p| p.action_id == action_id).map_or(0, |p| p.n);
-    let behind = chain.iter().filter(|p| p.n > n).map(|p| p.action_id.as_str());
+    let mut ids: Vec<String> = chain.into_iter().map(|p| p.action_id).collect();
+    if ids.is_empty() {
+        ids.push(action_id.to_owned());
+    }
     let mut taken = Vec::new();
-    for id in std::iter::once(action_id).chain(behind) {
+    for id in &ids {
         let action = console::action(tx, brand, id).await?;
         if answer::call_off(tx, brand, id, by, asked.now).await? {
             taken.extend(action);
-        } else if taken.is_empty() {
-            break;
         }
     }
     Ok(taken)
