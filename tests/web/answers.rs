@@ -320,7 +320,7 @@ async fn a_long_answer_goes_in_parts_where_that_is_ticked() {
     assert!(!refused.body.contains("id=\"reply-split\" checked"));
     // The preview that is read anew keeps what was ticked.
     let version = site.house.case(1).await.version.to_string();
-    let words = [("text", long.as_str()), ("version", &version), ("fragment", "1"), ("split", "1")];
+    let words = [("text", long.as_str()), ("version", version.as_str()), ("fragment", "1"), ("split", "1")];
     let fragment = jan.press(&path, &format!("{path}/draft"), &words).await;
     holds(&fragment.body, &["id=\"reply-split\" checked", &first, &second]);
     // What fits is never offered in parts.
