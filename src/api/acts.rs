@@ -116,6 +116,10 @@ pub struct AnswerBody {
     /// Files that go along, by their ids, in this order; upload them first.
     #[serde(default)]
     pub files: Vec<String>,
+    /// Whether it goes in numbered parts, each an answer to the one before it, where it is too long for one post and the
+    /// platform has threads; without a word such an answer is refused. The preview shows the parts.
+    #[serde(default)]
+    pub split: bool,
 }
 
 fn named(files: Vec<String>) -> Files {
@@ -142,6 +146,7 @@ impl Body for AnswerBody {
             files: named(self.files),
             many: None,
             automatic: false,
+            split: self.split,
         };
         Ok(if asks { Act::AskPass { answer, reason } } else { Act::Answer(answer) })
     }

@@ -60,6 +60,8 @@ pub struct Previewed {
     pub fits: bool,
     /// Why it cannot be sent, in words.
     pub refused: Option<String>,
+    /// Where it is too long for one post: the parts in which it goes with `split`, as the platform would get them.
+    pub parts: Vec<String>,
     /// Where a person must post it, where the platform lets no program answer this message.
     pub by_hand: Option<String>,
     /// Personal data that a public answer must not hold: kinds, with places as bytes of the trimmed words.
@@ -120,6 +122,7 @@ pub async fn preview(call: Call) -> Result<Reply, Problem> {
         length_max: p.composed.measure.max,
         fits: p.composed.measure.fits,
         refused: p.composed.refused,
+        parts: p.parts.into_iter().map(|part| part.text).collect(),
         by_hand: p.by_hand,
         personal: serde_json::to_value(&p.personal).unwrap_or_default(),
         answered: p.answered,

@@ -164,6 +164,8 @@ pub struct Effect {
     pub created_at: At,
     /// Who made it.
     pub made_by: Option<Who>,
+    /// Of an answer in parts which one it is, such as `2/3`; it leaves once the one before it stands.
+    pub part: Option<String>,
 }
 
 impl Effect {
@@ -179,8 +181,16 @@ impl Effect {
             attempts: a.attempts,
             created_at: at(a.created_at),
             made_by: a.made_by.as_ref().map(|id| who(id, names)),
+            part: part_of(&a.payload),
         }
     }
+}
+
+/// Which part of an answer an action is, as its payload tells.
+fn part_of(payload: &str) -> Option<String> {
+    let payload: serde_json::Value = serde_json::from_str(payload).ok()?;
+    let number = |name: &str| payload["part"][name].as_u64();
+    Some(format!("{}/{}", number("n")?, number("of")?))
 }
 
 /// What an act answers: the case after it.
@@ -189,7 +199,7 @@ pub struct Acted {
     /// The case as it is now.
     pub case: Case,
     /// What goes to customers because of it and before it, the latest first. The first `reply` in state `ready` is what
-    /// can be called back.
+    /// can be called back; of an answer in parts any of them calls all back that has not left.
     pub effects: Vec<Effect>,
     /// What is promised to the customer, as it stands now; that of a ticket without its words.
     pub promises: Vec<Promised>,

@@ -4,6 +4,7 @@
 //! away of somebody's data, by whether somebody has answered already. The account is fixed by what
 //! is answered. Intent, claim and event go in one transaction; sending is the outbox's business.
 
+use super::splitting::{self, Piece};
 use super::{Asked, CaseworkError, Files, Promising, enclosing, guarding, proposing};
 use crate::casefile::{CaseFile, When, Who};
 use crate::domain::enclosed::FileLimits;
@@ -13,7 +14,7 @@ use crate::domain::judgement::PersonalData;
 use crate::domain::letter::{Letter, warning_of};
 use crate::domain::reply::Limits;
 use crate::domain::time::Span;
-use crate::sources::reply::{Composed, Draft, Measure, PostRef};
+use crate::sources::reply::{Composed, Draft, PostRef};
 use crate::sources::{Account, Accounts, Private};
 use crate::store::answer::{self, Target};
 use crate::store::rows::ActionRow;
@@ -25,7 +26,6 @@ use serde_json::json;
 pub const TEXT_CHARS_MAX: usize = 20_000;
 /// Answers go before measures of moderation.
 const ANSWER_PRIORITY: i64 = 5;
-const MODERATION_PRIORITY: i64 = 50;
 /// Stands for the words where only what is put around them is wanted.
 const WORDS: &str = "\u{e000}";
 
@@ -63,6 +63,8 @@ pub struct Answer {
     pub many: Option<super::ToMany>,
     /// No person wrote it: holding words, a question afterwards.
     pub automatic: bool,
+    /// Where it is too long for one post it goes in parts, each an answer to the one before it.
+    pub split: bool,
 }
 
 /// Who stands for personal data in a public answer.
@@ -101,6 +103,15 @@ impl Handed {
             Self::No => None,
             Self::Offer => Some("offer"),
             Self::Private => Some("private"),
+        }
+    }
+
+    /// The word on the timeline for such an answer on its way.
+    const fn queued(self) -> &'static str {
+        match self {
+            Self::No => "answer_queued",
+            Self::Offer => "private_offer_queued",
+            Self::Private => "private_answer_queued",
         }
     }
 }
@@ -169,13 +180,23 @@ pub(super) struct Prepared {
     pub by_hand: Option<String>,
     /// Why the platform would not take it now, and what is left to do.
     pub shut: Option<String>,
+    /// The parts in which it could go, where it is too long for one post; else none.
+    pub parts: Vec<Piece>,
 }
 
 impl Prepared {
+    /// Whether it goes in parts: where it must, and who writes it asks for that.
+    pub fn goes_in_parts(&self, wanted: &Answer) -> bool {
+        wanted.split && !self.parts.is_empty()
+    }
+
     /// Why it cannot be sent, whatever else is said of it.
-    fn refusal(&self) -> Option<CaseworkError> {
+    fn refusal(&self, wanted: &Answer) -> Option<CaseworkError> {
         if let Some(why) = &self.shut {
             return Some(CaseworkError::Refused(why.clone()));
+        }
+        if self.goes_in_parts(wanted) {
+            return None;
         }
         let what = self.composed.refused.clone()?;
         Some(CaseworkError::Invalid { field: "text", what })
@@ -248,16 +269,16 @@ pub(super) async fn prepare(
     let personal =
         guard.as_ref().map(|(forms, allow)| guarded(&draft.text, forms, allow)).unwrap_or_default();
     let file_limits = own_way.map_or_else(|| reply.files(), Private::files);
+    let parts = if private { Vec::new() } else { splitting::pieces(reply, &draft, &composed) };
     // A character that no text of ours holds shows what the platform's form puts around the words.
     let framed = compose(&Draft { text: WORDS.to_owned(), ..draft }).text;
     let (before, after) = framed.split_once(WORDS).unwrap_or_default();
-    let around = (before.to_owned(), after.to_owned());
     Ok(Ok(Prepared {
         target,
         account,
         composed,
         personal,
-        around,
+        around: (before.to_owned(), after.to_owned()),
         sign,
         private,
         limits,
@@ -265,6 +286,7 @@ pub(super) async fn prepare(
         guard,
         by_hand,
         shut,
+        parts,
     }))
 }
 
@@ -314,7 +336,7 @@ pub(super) async fn answer(
         Ok(prepared) => prepared,
         Err(refused) => return Ok(Err(refused)),
     };
-    if let Some(refused) = prepared.refusal() {
+    if let Some(refused) = prepared.refusal(wanted) {
         return Ok(Err(refused));
     }
     let files = match enclosing::checked(tx, asked, wanted, &prepared).await? {
@@ -346,33 +368,34 @@ pub(super) async fn answer(
     let Some(action) = intent(file, asked, wanted, &prepared, files.len()) else {
         return Ok(Err(CaseworkError::NotFound));
     };
-    let (id, subject) = (&action.id, &prepared.target.author_id);
-    answer::put_content(tx, &format!("{id}/text"), subject, "reply", &prepared.composed.text).await?;
+    let actions = splitting::written(tx, asked, wanted, &prepared, action).await?;
+    let (Some(id), Some(last)) = (actions.first().map(|a| &a.id), actions.last().map(|a| &a.id)) else {
+        return Ok(Err(CaseworkError::NotFound));
+    };
     if wanted.handed == Handed::No && wanted.meant != Meant::Passed {
         answer::drop_draft(tx, &asked.case_id, asked.actor.person.as_str()).await?;
     }
     enclosing::bind(tx, &files, ("going", id)).await?;
-    let mut body = told(id, &prepared, files.len());
+    let mut body = told(id, &prepared, (files.len(), actions.len()));
     if let Some(mut pass) = pass {
         pass.action_id = Some(id.clone());
         body["alone"] = json!(true);
         guard::add(tx, &pass).await?;
     }
-    let kind = match wanted.handed {
-        Handed::No => "answer_queued",
-        Handed::Offer => "private_offer_queued",
-        Handed::Private => "private_answer_queued",
-    };
-    file.note(kind, &Who::Person(asked.actor.person.clone()), when, &body);
-    proposing::after(tx, file, asked, wanted, (&standing, &action.id)).await?;
-    Ok(Ok(vec![action]))
+    file.note(wanted.handed.queued(), &Who::Person(asked.actor.person.clone()), when, &body);
+    // What is promised was promised once all of it stands.
+    proposing::after(tx, file, asked, wanted, (&standing, last)).await?;
+    Ok(Ok(actions))
 }
 
 /// What the timeline tells of an answer, without its words.
-fn told(id: &str, prepared: &Prepared, files: usize) -> serde_json::Value {
+fn told(id: &str, prepared: &Prepared, (files, parts): (usize, usize)) -> serde_json::Value {
     let mut body = json!({ "action": id, "mention": prepared.target.mention_id });
     if files > 0 {
         body["files"] = json!(files);
+    }
+    if parts > 1 {
+        body["parts"] = json!(parts);
     }
     if !prepared.personal.is_empty() {
         body["personal_data_meant"] = json!(true);
@@ -432,53 +455,6 @@ fn intent(
 /// The language of an answer as platforms write it; nothing where it is not one of the ten.
 pub(super) fn tag(language: &str) -> &str {
     if matches!(language, "other" | "unknown") { "" } else { language }
-}
-
-/// Makes a measure of moderation an intent.
-pub(super) async fn moderate(
-    tx: &mut Tx,
-    file: &mut CaseFile,
-    asked: &Asked,
-    measure: Measure,
-    mention: Option<&str>,
-    reason: &str,
-) -> Result<Result<Vec<ActionRow>, CaseworkError>, StoreError> {
-    if measure.needs_reason() && reason.trim().is_empty() {
-        return Ok(invalid("reason", "empty; name the house rule"));
-    }
-    if reason.chars().count() > super::REASON_CHARS_MAX {
-        return Ok(invalid("reason", format!("longer than {} characters", super::REASON_CHARS_MAX)));
-    }
-    if measure.needs_lead() && !asked.actor.lead {
-        return Ok(Err(CaseworkError::Refused(format!("'{}' needs a lead", measure.code()))));
-    }
-    let prepared = match prepare(
-        tx,
-        asked,
-        &Answer { to: mention.map(ToOwned::to_owned), ..Answer::default() },
-    )
-    .await?
-    {
-        Ok(prepared) => prepared,
-        Err(refused) => return Ok(Err(refused)),
-    };
-    let Some(reply) = prepared.account.source.reply().filter(|r| r.measures().contains(&measure)) else {
-        let why = format!("{} has no '{}'", prepared.target.platform, measure.code());
-        return Ok(Err(CaseworkError::Refused(why)));
-    };
-    let id = asked.mint.id(asked.now, ActionId::new).to_string();
-    let once = format!("moderate:{id}");
-    let mut action =
-        ActionRow::ready(id.clone(), &asked.brand_id, "moderate", reply.credential(), once, asked.now);
-    action.priority = MODERATION_PRIORITY;
-    action.case_id = Some(asked.case_id.clone());
-    action.mention_id = Some(prepared.target.mention_id.clone());
-    action.made_by = Some(asked.actor.person.to_string());
-    let reason = reason.trim();
-    action.payload = json!({ "key": id, "measure": measure, "reason": reason }).to_string();
-    let body = json!({ "action": id, "measure": measure.code(), "reason": reason });
-    file.note("moderated", &Who::Person(asked.actor.person.clone()), When::now(asked.now), &body);
-    Ok(Ok(vec![action]))
 }
 
 #[cfg(test)]

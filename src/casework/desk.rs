@@ -55,6 +55,8 @@ pub struct Preview {
     pub is_approved: bool,
     /// What moderation the account has.
     pub measures: &'static [Measure],
+    /// The parts in which it could go, where it is too long for one post and the platform has threads; else none.
+    pub parts: Vec<Composed>,
 }
 
 impl Casework {
@@ -122,6 +124,10 @@ impl Casework {
             sign: p.sign,
             file_limits: p.file_limits,
             by_hand: p.by_hand,
+            parts: match handed {
+                Handed::No => p.parts.into_iter().map(|part| part.composed).collect(),
+                Handed::Offer | Handed::Private => Vec::new(),
+            },
             answered,
             promises,
             blocked,

@@ -154,7 +154,7 @@ pub(super) async fn ask(
         Ok(prepared) => prepared,
         Err(refused) => return Ok(Err(refused)),
     };
-    if let Some(why) = &prepared.composed.refused {
+    if let Some(why) = prepared.composed.refused.as_ref().filter(|_| !prepared.goes_in_parts(wanted)) {
         return Ok(answering::invalid("text", why.clone()));
     }
     let files = match enclosing::checked(tx, asked, wanted, &prepared).await? {
@@ -187,7 +187,7 @@ pub(super) async fn ask(
     Ok(Ok(asking::waits(tx, file, asked, &pass).await?))
 }
 
-/// A second person lets it pass, or does not.
+/// A second person lets it pass, or does not. What is too long could wait only because it was to go in parts.
 pub(super) async fn decide(
     tx: &mut Tx,
     file: &mut CaseFile,
@@ -227,9 +227,9 @@ pub(super) async fn decide(
         // What was answered before they asked they knew of.
         let about = answer::about(tx, &asked.brand_id, &pass.mention_id).await?;
         let again = !about.iter().any(|a| a.kind == "reply" && a.created_at >= pass.asked_at);
-        let to = Some(pass.mention_id.clone());
+        let (to, split) = (Some(pass.mention_id.clone()), true);
         let files = Files::OfPass(pass_id.to_owned());
-        let wanted = Answer { text, to, again, files, meant: Meant::Passed, ..Answer::default() };
+        let wanted = Answer { text, to, again, files, meant: Meant::Passed, split, ..Answer::default() };
         actions = match answering::answer(tx, file, &writer, &wanted).await? {
             Ok(actions) => actions,
             Err(refused) => return Ok(Err(refused)),

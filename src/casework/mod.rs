@@ -33,6 +33,7 @@ mod kudos;
 pub mod labels;
 pub mod library;
 pub mod many;
+mod moderating;
 mod newcomers;
 mod noting;
 pub mod offering;
@@ -49,6 +50,7 @@ pub mod sectors;
 pub mod selecting;
 pub mod settling;
 pub mod shift;
+mod splitting;
 mod steps;
 pub mod surveying;
 pub mod templates;
@@ -438,7 +440,7 @@ async fn carried_out(
         Act::Answer(wanted) if approval => guarding::ask(tx, file, asked, (wanted, ""), true).await?,
         Act::Answer(wanted) => many::answer(tx, file, asked, wanted).await?,
         Act::Moderate { measure, mention, reason } => {
-            answering::moderate(tx, file, asked, *measure, mention.as_deref(), reason).await?
+            moderating::moderate(tx, file, asked, *measure, mention.as_deref(), reason).await?
         }
         Act::Undo { action } => withdrawing::undo(tx, file, asked, action).await?.map(|()| Vec::new()),
         Act::Correct(wanted) => correcting::correct(tx, file, asked, wanted).await?,

@@ -28,7 +28,7 @@ use crate::store::hold::{self, HoldRow};
 use crate::store::promise::PromiseRow;
 use crate::store::protocol::{self as store, ProtocolRow, StepRow};
 use crate::store::rows::ActionRow;
-use crate::store::{StoreError, Tx, answer, console, promise};
+use crate::store::{StoreError, Tx, answer, promise};
 use serde_json::json;
 
 /// Longest note of a step, in characters.
@@ -263,13 +263,11 @@ async fn start(
     note(file, &person(asked), now, ProtocolEvent::Start, &json!({ "protocol": kind.code() }));
     let mut stopped = 0;
     for id in store::waiting_answers(tx, of.0, of.1).await? {
-        let action = console::action(tx, of.0, &id).await?;
-        if answer::call_off(tx, of.0, &id, asked.actor.person.as_str(), now).await?
-            && let Some(action) = action
-        {
+        let taken = withdrawing::called_off(tx, asked, &id).await?;
+        if let Some(action) = taken.first() {
             // Its words are its writer's again, to be said otherwise or not at all.
             let writer = action.made_by.as_deref().filter(|by| by.starts_with("per_"));
-            withdrawing::given_back(tx, file, asked, &action, writer).await?;
+            withdrawing::given_back(tx, file, asked, &taken, writer).await?;
             stopped += 1;
         }
     }

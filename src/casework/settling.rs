@@ -11,7 +11,7 @@ use crate::domain::role::Right;
 use crate::domain::time::Timestamp;
 use crate::store::outbox::{self, CUSTOMER_KINDS, Decision, TICKET_KINDS};
 use crate::store::rows::ActionRow;
-use crate::store::{StoreError, Tx, audit, case, console, hook};
+use crate::store::{StoreError, Tx, audit, case, console, hook, part};
 use crate::telling::CREATE;
 use serde_json::json;
 
@@ -122,6 +122,11 @@ async fn one(tx: &mut Tx, d: &Decided) -> Result<Result<Settled, CaseworkError>,
     if !as_seen || !outbox::decide(tx, &action.id, d.decision, d.actor.person.as_str(), d.now).await? {
         return Ok(Ok(Some((Settling::Already(Box::new(action)), None))));
     }
+    match d.decision {
+        Decision::Cancel => part::leave_rest(tx, &action.id, d.actor.person.as_str(), d.now).await?,
+        Decision::Done => part::hold_next(tx, &action.id).await?,
+        Decision::Again => 0,
+    };
     let told = CUSTOMER_KINDS.iter().chain(&TICKET_KINDS).any(|kind| *kind == action.kind);
     let Some(case) = case.filter(|_| told) else { return Ok(Ok(Some((Settling::Settled, None)))) };
     let clocks = case::clocks(tx, &case.id).await?;

@@ -60,6 +60,7 @@ pub mod sector;
 pub mod shift;
 pub mod silence;
 pub mod similar;
+pub mod split;
 pub mod staff;
 pub mod staffing;
 pub mod surge;

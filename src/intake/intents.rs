@@ -26,6 +26,8 @@ pub struct Origin {
     pub then_resolve: Option<String>,
     /// What it is in a hand-over: `offer`, `private` or `reminder`.
     pub handed: Option<String>,
+    /// It goes on an answer that an earlier part began.
+    pub goes_on: bool,
 }
 
 impl Planner<'_> {
@@ -47,6 +49,7 @@ impl Planner<'_> {
             person_id: intent.made_by,
             then_resolve: payload["resolve"].as_str().map(ToOwned::to_owned),
             handed: payload["handed"].as_str().map(ToOwned::to_owned),
+            goes_on: payload["part"]["n"].as_u64().is_some_and(|n| n > 1),
         }
     }
 

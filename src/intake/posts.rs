@@ -40,7 +40,8 @@ impl Planner<'_> {
         let origin = self.origin(item, post, &brand_id);
         // A reminder goes by itself, and what no person said answers nothing.
         let by_itself = matches!(origin.handed.as_deref(), Some("reminder" | SURVEY));
-        let counts = i64::from(has_words(&post.text) && !by_itself);
+        // An answer in parts answers with its first: what goes on ends no wait that began since.
+        let counts = i64::from(has_words(&post.text) && !by_itself && !origin.goes_on);
         if let Some(local) = &post.local_id {
             self.changes.handles.push((id.clone(), item.source.clone(), local.clone()));
         }
@@ -86,7 +87,7 @@ impl Planner<'_> {
         });
         if let Some(author) = place.answers.as_ref().filter(|_| origin.handed.as_deref() != Some(SURVEY)) {
             let group = self.group(brand, &place.conversation_id, author);
-            group.answered = true;
+            group.answered |= !origin.goes_on;
             group.by = origin.person_id.map(PersonId::stored);
             group.then_resolve = origin.then_resolve;
             group.private_talk.handed = group.private_talk.handed.take().or(origin.handed);

@@ -301,6 +301,11 @@ pub trait Reply: Send + Sync {
         FileLimits::NONE
     }
 
+    /// Whether a long answer may go in parts, each of them an answer to the one before it.
+    fn threads(&self) -> bool {
+        false
+    }
+
     /// A key for one intent, by which the platform knows a second attempt for the first. `chance`
     /// is a random number.
     fn new_key(&self, made_at: Timestamp, chance: u64) -> String;

@@ -113,7 +113,8 @@ row! {
     }
 }
 
-/// What goes out with these actions, for the source that sends them.
+/// What goes out with these actions, for the source that sends them. A part of an answer answers the part before it, in
+/// the thread, with the visibility and below the warning of the post that the whole answers.
 pub async fn on_their_way(
     tx: &mut Tx,
     source: &str,
@@ -122,7 +123,8 @@ pub async fn on_their_way(
     let what = "reading what is to be sent";
     let sql = list!(
         tx,
-        "SELECT a.id AS action_id, m.external_id, m.authority, m.platform, m.visibility, m.private,
+        "SELECT a.id AS action_id, COALESCE(CASE WHEN z.n > 1 THEN a.answers_id END, m.external_id) AS external_id,
+            m.authority, m.platform, m.visibility, m.private,
             w.external_id AS author_external_id, p.body AS profile, b.body AS body, h.local_id, c.body AS text,
             (SELECT MIN(t.started_at) FROM attempt t WHERE t.action_id = a.id) AS first_sent_at,
             k.number AS case_number,
@@ -132,7 +134,11 @@ pub async fn on_their_way(
         "CROSS JOIN action a JOIN mention m ON m.id = a.mention_id JOIN author w ON w.id = m.author_id
          LEFT JOIN content p ON p.id = m.author_id LEFT JOIN content b ON b.id = m.id || '/' || m.revision
          LEFT JOIN content c ON c.id = a.id || '/text'
-         LEFT JOIN mention_handle h ON h.mention_id = m.id AND h.source = $2
+         LEFT JOIN answer_part z ON z.action_id = a.id
+         LEFT JOIN mention_handle h ON h.source = $2 AND h.mention_id = CASE
+            WHEN z.n > 1 AND a.answers_id IS NOT NULL THEN (SELECT o.id FROM own_post o
+                WHERE o.external_id = a.answers_id AND o.platform = m.platform AND o.authority = m.authority)
+            ELSE m.id END
          LEFT JOIN cases k ON k.id = a.case_id
          WHERE a.id = j.value->>0"
     );

@@ -115,6 +115,8 @@ row! {
         pub answers_author_id: Option<String>,
         /// Who of us gave it, where that is known.
         pub person_id: Option<String>,
+        /// The action it came of, if it came of one.
+        pub action_id: Option<String>,
         /// Its words, a JSON object.
         pub body: Option<String>,
     }
@@ -128,7 +130,7 @@ pub async fn answers_in(
     limit: i64,
 ) -> Result<Vec<ShownAnswer>, StoreError> {
     let sql = "SELECT o.id, o.external_id, o.posted_at, o.deleted_at, o.counts, o.undelivered,
-            COALESCE(v.merged_as, o.answers_author_id) AS answers_author_id, o.person_id, c.body
+            COALESCE(v.merged_as, o.answers_author_id) AS answers_author_id, o.person_id, o.action_id, c.body
          FROM conversation v JOIN own_post o ON o.conversation_id = v.id LEFT JOIN content c ON c.id = o.id || '/1'
          WHERE (v.merged_into = $2 OR (v.id = $2 AND v.merged_into IS NULL)) AND o.brand_id = $1 ORDER BY o.posted_at DESC, o.external_id DESC LIMIT $3";
     on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(conversation_id).bind(limit).fetch_all(c).await)

@@ -66,6 +66,7 @@ pub mod offer;
 pub mod office;
 pub mod open;
 pub mod outbox;
+pub mod part;
 pub mod peak;
 pub mod person;
 pub mod planner;

@@ -31,14 +31,18 @@ pub const KILL_SWITCH: &str = "kill";
 
 /// From when on the first of a credential's ready actions may go; `None` when there is none.
 pub async fn next_ready(tx: &mut Tx, credential: &str) -> Result<Option<Timestamp>, StoreError> {
-    let sql = "SELECT MIN(not_before) FROM action WHERE state = 'ready' AND credential = $1";
+    let sql = "SELECT MIN(not_before) FROM action WHERE state = 'ready' AND credential = $1
+            AND NOT EXISTS (SELECT 1 FROM answer_part p
+                JOIN answer_part q ON q.first_id = p.first_id AND q.n = p.n - 1 JOIN action b ON b.id = q.action_id
+                WHERE p.action_id = action.id AND (b.state <> 'done' OR (action.decided_by IS NULL
+                    AND COALESCE(NULLIF(b.remote_id, ''), NULLIF(b.expected_id, '')) IS NULL)))";
     let found: (Option<i64>,) = on!(tx, |c| sqlx::query_as(sql).bind(credential).fetch_one(c).await)
         .during("looking into the outbox")?;
     Ok(found.0.map(Timestamp))
 }
 
-/// Claims actions of one credential that may go now. On SQLite and PostgreSQL alike an action goes
-/// to one owner only.
+/// Claims actions of one credential that may go now: a part of an answer only once the one before it stands under an id
+/// that is known, or a person said that it goes. On SQLite and PostgreSQL alike an action goes to one owner only.
 pub async fn claim(
     tx: &mut Tx,
     credential: &str,
@@ -50,9 +54,17 @@ pub async fn claim(
     let sql = tx.pick(
         "UPDATE action SET state = 'claimed', token = token + 1, lease_until = $3 WHERE id IN
             (SELECT id FROM action WHERE state = 'ready' AND credential = $1 AND not_before <= $2
+             AND NOT EXISTS (SELECT 1 FROM answer_part p
+                JOIN answer_part q ON q.first_id = p.first_id AND q.n = p.n - 1 JOIN action b ON b.id = q.action_id
+                WHERE p.action_id = action.id AND (b.state <> 'done' OR (action.decided_by IS NULL
+                    AND COALESCE(NULLIF(b.remote_id, ''), NULLIF(b.expected_id, '')) IS NULL)))
              ORDER BY priority, not_before, id LIMIT $4) RETURNING *",
         "UPDATE action SET state = 'claimed', token = token + 1, lease_until = $3 WHERE id IN
             (SELECT id FROM action WHERE state = 'ready' AND credential = $1 AND not_before <= $2
+             AND NOT EXISTS (SELECT 1 FROM answer_part p
+                JOIN answer_part q ON q.first_id = p.first_id AND q.n = p.n - 1 JOIN action b ON b.id = q.action_id
+                WHERE p.action_id = action.id AND (b.state <> 'done' OR (action.decided_by IS NULL
+                    AND COALESCE(NULLIF(b.remote_id, ''), NULLIF(b.expected_id, '')) IS NULL)))
              ORDER BY priority, not_before, id LIMIT $4 FOR UPDATE SKIP LOCKED) RETURNING *",
     );
     let mut rows: Vec<ActionRow> = on!(tx, |c| sqlx::query_as(sql)

@@ -267,7 +267,7 @@ pub async fn answers_since(
 /// The answers of a case that have not begun to leave.
 pub async fn waiting_answers(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Vec<String>, StoreError> {
     let sql = "SELECT id FROM action WHERE case_id = $2 AND brand_id = $1 AND kind = 'reply'
-         AND state IN ('held', 'ready', 'claimed') ORDER BY id";
+         AND state IN ('held', 'ready', 'claimed') ORDER BY created_at, id";
     let rows: Vec<(String,)> =
         on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_all(c).await)
             .during("looking for answers on their way")?;

@@ -370,7 +370,6 @@ pub async fn counts(tx: &mut Tx, before: Timestamp, now: Timestamp, limit: i64) 
 
 /// What hangs on cases that go whole.
 fn whole(script: &mut Script, ids: &[[&String; 1]]) -> Result<(), StoreError> {
-    let what = "letting counts go";
     let first = [
         list!(script, "DELETE FROM attempt WHERE action_id IN (SELECT a.id FROM", "JOIN action a ON a.case_id = j.value->>0)"),
         list!(script, "DELETE FROM ticket_queue WHERE link_id IN (SELECT l.id FROM", "JOIN ticket_link l ON l.case_id = j.value->>0)"),
@@ -403,6 +402,7 @@ fn whole(script: &mut Script, ids: &[[&String; 1]]) -> Result<(), StoreError> {
             "ticket_note",
             "handover",
             "guard_pass",
+            "answer_part",
             "ending",
             "ending_asked",
             "case_sector",
@@ -435,7 +435,7 @@ fn whole(script: &mut Script, ids: &[[&String; 1]]) -> Result<(), StoreError> {
         ]
     );
     for sql in first.into_iter().chain(rest) {
-        script.add(what, sql, ids)?;
+        script.add("letting counts go", sql, ids)?;
     }
     Ok(())
 }

@@ -162,6 +162,7 @@ pub(super) fn typed(fields: &Fields) -> Typed {
         colleague: fields.get("colleague").to_owned(),
         resolve: fields.get("resolve") == "1",
         again: fields.get("again") == "1",
+        split: fields.get("split") == "1",
         ending: ending_of(fields).ok().flatten(),
         promise: None,
     }
@@ -294,6 +295,7 @@ fn answer_of(app: &App, fields: &Fields) -> Result<Answer, Error> {
         files: Files::Draft,
         many: None,
         automatic: false,
+        split: fields.get("split") == "1",
     })
 }
 
@@ -494,5 +496,5 @@ pub async fn draft(
         return Ok(Redirect::to(&format!("/cases/{id}?{}#reply", query.finish())).into_response());
     }
     let preview = app.casework.preview(&brand_id, &id, &by, &text, to.as_deref()).await?;
-    print(&PreviewPart::of(&id, &preview, &text, asked.texts))
+    print(&PreviewPart::of(&id, &preview, (&text, fields.get("split") == "1"), asked.texts))
 }

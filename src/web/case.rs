@@ -11,6 +11,7 @@ pub mod forms;
 mod handover;
 mod number;
 mod office;
+mod parts;
 pub mod presence;
 pub mod promise;
 mod protocols;
@@ -118,6 +119,7 @@ pub struct Loaded {
     collecting: Vec<ShownCollecting>,
     shift: shift::Found,
     translated: translation::Found,
+    parts: parts::Found,
 }
 
 impl Loaded {
@@ -412,6 +414,7 @@ async fn load(
         collecting: store::collecting::shown_of_case(tx, brand_id, id).await?,
         shift: shift::load(tx, brand_id, id, me).await?,
         translated: translation::Found::default(),
+        parts: parts::load(tx, brand_id, id).await?,
         case,
         clocks,
         fell,
@@ -423,12 +426,6 @@ async fn load(
 
 /// An incident of a case: id, number, whether it is open.
 type Joined = (String, i64, i64);
-/// The incidents that a case may be added to.
-fn joinable(found: &Loaded, works: bool) -> Vec<(String, i64)> {
-    let free = works && found.case.open == 1 && found.incidents.iter().all(|i| i.2 == 0);
-    if free { found.open_incidents.clone() } else { Vec::new() }
-}
-
 fn compose(
     app: &App,
     asked: &Asked,
@@ -486,7 +483,7 @@ fn compose(
         acts: works.then(acts).unwrap_or_default(),
         tickets: tickets::tickets(found, said, &systems, now, t),
         office: office::part(found, app.catalogue.get().brand(&case.brand_id), said, works, t),
-        incidents: (found.incidents.clone(), joinable(found, works)),
+        incidents: (found.incidents.clone(), forms::joinable(found, works)),
         works,
         notice: said.told(reply.is_some(), t),
         reply,

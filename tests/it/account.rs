@@ -187,6 +187,10 @@ impl Reply for Fake {
         }
     }
 
+    fn threads(&self) -> bool {
+        true
+    }
+
     fn files(&self) -> FileLimits {
         FileLimits { picture_bytes: 4_000, ..webcared::sources::mastodon::FILES }
     }

@@ -3,6 +3,7 @@
 mod bounced;
 mod deleted;
 mod enclosed;
+mod parts;
 mod promised;
 mod stopped;
 

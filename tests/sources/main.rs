@@ -38,6 +38,7 @@ mod jetstream;
 mod live;
 mod mail_sweeps;
 mod mastodon;
+mod parts;
 mod pds;
 mod polled;
 mod post_office;

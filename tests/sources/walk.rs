@@ -33,7 +33,7 @@ pub(crate) struct House {
 }
 
 impl House {
-    async fn build(place: &Fresh, pds: &FakePds) -> Self {
+    pub(crate) async fn build(place: &Fresh, pds: &FakePds) -> Self {
         let config = json!({ "name": "bsky", "brand": "Acme", "bluesky": {
             "server": pds.url, "account": "brand.example", "app_password": PASSWORD, "every_seconds": 5 } });
         Self::of(place, config).await

@@ -304,3 +304,41 @@ async fn the_outbox_shows_what_leaves_with_its_undo() {
     assert!(ledger.sent.lock().unwrap().is_empty());
     assert!(!jan.get("/outbox").await.body.contains("about to go"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_answer_goes_in_parts_where_that_is_ticked() {
+    const ONE: &str = "Your parcel left the depot this morning and is on its way to you.";
+    const TWO: &str = "The driver comes between two and five, and calls you just before.";
+    let (site, ledger, source, jan, path) = desk().await;
+    let long = format!("{ONE} {TWO}");
+    let (first, second) =
+        (format!("@sanne@toot.example {ONE} 1/2"), format!("@sanne@toot.example {TWO} 2/2"));
+    assert!(!jan.get(&path).await.body.contains("reply-split"), "nothing is too long yet");
+    let refused = site.press(&jan, &path, &answer(&long)).await;
+    assert_eq!(refused.status, 422, "{}", refused.body);
+    holds(&refused.body, &["Too long for this platform", "id=\"reply-split\"", &first, &second]);
+    assert!(!refused.body.contains("id=\"reply-split\" checked"));
+    // The preview that is read anew keeps what was ticked.
+    let version = site.house.case(1).await.version.to_string();
+    let words = [("text", long.as_str()), ("version", version.as_str()), ("fragment", "1"), ("split", "1")];
+    let fragment = jan.press(&path, &format!("{path}/draft"), &words).await;
+    holds(&fragment.body, &["id=\"reply-split\" checked", &first, &second]);
+    // What fits is never offered in parts.
+    let words = [("text", ONE), ("version", version.as_str()), ("fragment", "1")];
+    let fragment = jan.press(&path, &format!("{path}/draft"), &words).await;
+    assert!(!fragment.body.contains("reply-split"), "{}", fragment.body);
+
+    let fields = [&answer(&long)[..], &[("split", "1")]].concat();
+    assert_eq!(site.press(&jan, &path, &fields).await.status, 303);
+    let page = jan.get(&path).await.body;
+    holds(&page, &["part 1 of 2", "part 2 of 2: waits for the part before it", "(2 parts)"]);
+    assert_eq!(page.matches("id=\"undo-").count(), 1, "it is called back as one");
+    site.house.clock.advance(Span::seconds(11));
+    site.send_out(&source).await;
+    let sent = ledger.sent.lock().unwrap().clone();
+    let gone: Vec<(&str, &str)> = sent.iter().map(|o| (o.to.external_id.as_str(), o.text.as_str())).collect();
+    assert_eq!(gone, [("1", first.as_str()), ("own-1", second.as_str())]);
+    let page = jan.get(&path).await.body;
+    holds(&page, &[ONE, TWO, "part 2 of 2"]);
+    assert_eq!(page.matches("<li class=\"ours").count(), 1, "it is shown as one answer");
+}

@@ -397,3 +397,28 @@ async fn what_stands_around_cases_is_read_and_turned() {
     all.ask("POST", "/people/nora/link", &[], "").await.is(422, "invalid");
     all.ask("POST", "/people/nobody/link", &[], "").await.is(404, "not-found");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_sends_a_long_answer_in_parts_only_when_it_says_so() {
+    let (site, ledger, source, crm, path) = desk(PLAIN).await;
+    let one = "Your parcel left the depot this morning and is on its way to you.";
+    let two = "The driver comes between two and five, and calls you just before.";
+    let words = json!({ "text": format!("{one} {two}") }).to_string();
+    let preview = crm.ask("POST", &format!("{path}/preview"), &[], &words).await.json();
+    assert_eq!(preview["fits"], false, "{preview}");
+    assert_eq!(
+        preview["parts"],
+        json!([format!("@sanne@toot.example {one} 1/2"), format!("@sanne@toot.example {two} 2/2")])
+    );
+    let version = site.house.case(1).await.version;
+    crm.act(&format!("{path}/answer"), version, &words).await.is(422, "invalid");
+    let asked = json!({ "text": format!("{one} {two}"), "split": true }).to_string();
+    let answered = crm.act(&format!("{path}/answer"), version, &asked).await;
+    assert_eq!(answered.status, 200, "{}", answered.body);
+    let effects = answered.json()["effects"].clone();
+    assert_eq!((&effects[0]["part"], &effects[1]["part"]), (&json!("2/2"), &json!("1/2")), "{effects}");
+    site.house.clock.advance(Span::seconds(11));
+    site.send_out(&source).await;
+    let to: Vec<String> = ledger.sent.lock().unwrap().iter().map(|out| out.to.external_id.clone()).collect();
+    assert_eq!(to, ["1", "own-1"]);
+}

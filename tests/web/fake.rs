@@ -109,6 +109,10 @@ impl Reply for FakeAccount {
         Limits { text_max: self.text_max, counting, bytes_max: None }
     }
 
+    fn threads(&self) -> bool {
+        true
+    }
+
     fn files(&self) -> FileLimits {
         FileLimits {
             count: 2,

@@ -30,6 +30,10 @@ const GONE: &str = "its author has removed the post";
 impl BlueskyAccount {
     /// What is answered, as the view shows it now; or why it cannot be answered.
     async fn parent(&self, uri: &str) -> Result<Value, Outcome> {
+        let own = self.line.session.who().did;
+        if let Some((_, key)) = split_uri(uri).filter(|(account, _)| own.as_deref() == Some(*account)) {
+            return self.own_parent(key).await;
+        }
         let now = self.clock.now();
         let refused = |reason: &str| Err(Outcome::Refused { reason: reason.to_owned() });
         let before = |t: Trouble| before_sending(&t, now);
@@ -48,6 +52,23 @@ impl BlueskyAccount {
             return Err(Outcome::Retry { after: None, why: "the post is not shown as described".to_owned() });
         }
         Ok(parent.clone())
+    }
+
+    /// A post of our own on which an answer goes, as it stands in our repository: views show it a moment later only.
+    async fn own_parent(&self, key: &str) -> Result<Value, Outcome> {
+        match self.line.own_record(POSTS, key).await {
+            Ok(Some(found)) if found["cid"].is_string() => {
+                Ok(json!({ "cid": found["cid"], "record": found["value"] }))
+            }
+            Ok(Some(_)) => {
+                let why = "our own post is not shown as described".to_owned();
+                Err(Outcome::Retry { after: None, why })
+            }
+            Ok(None) => {
+                Err(Outcome::Refused { reason: "our own post, on which it goes, is gone".to_owned() })
+            }
+            Err(trouble) => Err(before_sending(&trouble, self.clock.now())),
+        }
     }
 
     /// The accounts to which the handles in a text lead; who cannot be found stays text.
@@ -161,6 +182,10 @@ impl Reply for BlueskyAccount {
 
     fn files(&self) -> FileLimits {
         FILES
+    }
+
+    fn threads(&self) -> bool {
+        true
     }
 
     fn new_key(&self, made_at: Timestamp, chance: u64) -> String {

@@ -99,6 +99,10 @@ impl Reply for Mastodon {
         self.profile.instance().files()
     }
 
+    fn threads(&self) -> bool {
+        true
+    }
+
     fn new_key(&self, made_at: Timestamp, chance: u64) -> String {
         format!("webcared-{:x}-{chance:016x}", made_at.millis())
     }
@@ -208,11 +212,30 @@ impl Mastodon {
                 return Ok(status);
             }
         }
+        if let Some(own) = self.own_status(to).await {
+            return Ok(own);
+        }
         let resolved = self.resolve(&to.external_id, Share::Answering).await.map_err(|failed| {
             if failed.is_absent() { Hindered::Later(failed) } else { Hindered::of(failed) }
         })?;
         let unknown = || "the account's server cannot find the post; it may be gone, or its server is away";
         resolved.ok_or_else(|| Hindered::Refused(unknown().to_owned()))
+    }
+
+    /// A status of our own on which an answer goes, mostly found by the end of its address, for which no right to search
+    /// is needed.
+    async fn own_status(&self, to: &PostRef) -> Option<Status> {
+        let id = self.own_id(&to.external_id).filter(|_| to.local_id.is_none())?;
+        let status = self.status(&id, Share::Answering).await.ok()?;
+        (status.identity().as_deref() == Some(to.external_id.as_str())).then_some(status)
+    }
+
+    /// What may be this server's id of a status of our own.
+    fn own_id(&self, uri: &str) -> Option<String> {
+        let (url, own) = (Url::parse(uri).ok()?, Url::parse(&self.account().id).ok()?);
+        let id = url.path_segments()?.next_back()?;
+        let fits = !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric());
+        (fits && url.host_str() == own.host_str()).then(|| id.to_owned())
     }
 
     /// A status by this server's id.
@@ -235,7 +258,10 @@ impl Mastodon {
     async fn local_id(&self, to: &PostRef) -> Result<Option<String>, Failed> {
         match &to.local_id {
             Some(id) => Ok(Some(id.clone())),
-            None => Ok(self.resolve(&to.external_id, Share::Answering).await?.map(|s| s.id)),
+            None => match self.own_status(to).await {
+                Some(own) => Ok(Some(own.id)),
+                None => Ok(self.resolve(&to.external_id, Share::Answering).await?.map(|s| s.id)),
+            },
         }
     }
 

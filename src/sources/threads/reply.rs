@@ -58,6 +58,10 @@ impl Reply for Threads {
         LIMITS
     }
 
+    fn threads(&self) -> bool {
+        true
+    }
+
     fn new_key(&self, made_at: Timestamp, chance: u64) -> String {
         format!("webcared-{:x}-{chance:016x}", made_at.millis())
     }

@@ -34,7 +34,8 @@ pub(super) async fn guard(tx: &mut Tx, claimed: &[ActionRow], now: Timestamp) ->
            AND EXISTS (SELECT 1 FROM cases k WHERE k.id = action.case_id AND k.claimed_by <> action.made_by
                 AND (k.claimed_until IS NULL OR k.claimed_until > $2)
                 AND NOT EXISTS (SELECT 1 FROM guard_pass g WHERE g.brand_id = action.brand_id
-                    AND g.case_id = k.id AND g.action_id = action.id AND g.decided_by = k.claimed_by))"
+                    AND g.case_id = k.id AND g.decided_by = k.claimed_by AND g.action_id = COALESCE(
+                        (SELECT p.first_id FROM answer_part p WHERE p.action_id = action.id), action.id)))"
     );
     // Nothing that was written before a protocol began goes there, unless somebody said so since.
     let locked = list!(
@@ -73,5 +74,34 @@ pub(super) async fn guard(tx: &mut Tx, claimed: &[ActionRow], now: Timestamp) ->
         on!(tx, |c| sqlx::query(sql).bind(text).bind(now.millis()).execute(c).await.map(|_| ()))
             .during(what)?;
     }
-    Ok(())
+    join(tx, &text, now).await
+}
+
+/// Tells parts of answers what they answer: the last part before it whose id is known, at every attempt the same.
+async fn join(tx: &mut Tx, claimed: &str, now: Timestamp) -> Result<(), StoreError> {
+    let sql = list!(
+        tx,
+        "UPDATE action SET answers_id =
+            (SELECT COALESCE(NULLIF(b.remote_id, ''), b.expected_id) FROM answer_part p
+             JOIN answer_part q ON q.first_id = p.first_id AND q.n < p.n JOIN action b ON b.id = q.action_id
+             WHERE p.action_id = action.id AND b.state = 'done'
+                AND COALESCE(NULLIF(b.remote_id, ''), NULLIF(b.expected_id, '')) IS NOT NULL
+             ORDER BY q.n DESC LIMIT 1) FROM",
+        "WHERE action.id = j.value->>0 AND action.token = CAST(j.value->>1 AS BIGINT) AND action.state = 'claimed'
+           AND action.kind = 'reply' AND action.answers_id IS NULL
+           AND EXISTS (SELECT 1 FROM answer_part p WHERE p.action_id = action.id AND p.n > 1)"
+    );
+    on!(tx, |c| sqlx::query(sql).bind(claimed).execute(c).await.map(|_| ()))
+        .during("joining parts of an answer")?;
+    // What goes on an answer is nothing without it.
+    let sql = list!(
+        tx,
+        "UPDATE action SET state = 'cancelled', settled_at = $2, lease_until = NULL,
+            detail = 'the part before it was called off'
+         WHERE state IN ('held', 'ready') AND id IN (SELECT q.action_id FROM",
+        "JOIN action b ON b.id = j.value->>0 AND b.state = 'cancelled' JOIN answer_part p ON p.action_id = b.id
+         JOIN answer_part q ON q.first_id = p.first_id AND q.n > p.n)"
+    );
+    on!(tx, |c| sqlx::query(sql).bind(claimed).bind(now.millis()).execute(c).await.map(|_| ()))
+        .during("calling off the rest of an answer")
 }

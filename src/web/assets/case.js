@@ -67,6 +67,7 @@
       if (leaving || keeping || text === kept) return;
       const fields = new URLSearchParams({ fragment: "1", text });
       for (const name of ["csrf", "version", "to"]) fields.set(name, form.elements[name].value);
+      if (document.getElementById("reply-split")?.checked) fields.set("split", "1");
       keeping = new AbortController();
       try {
         const answer = await fetch(form.dataset.draft, { method: "POST", body: fields, headers: { accept: "text/plain" }, redirect: "error", signal: keeping.signal });

@@ -275,6 +275,12 @@ fn forms(
     all.into_iter().filter(|(fits, ..)| *fits).map(form).collect()
 }
 
+/// The incidents that a case may be added to.
+pub fn joinable(found: &Loaded, works: bool) -> Vec<(String, i64)> {
+    let free = works && found.case.open == 1 && found.incidents.iter().all(|i| i.2 == 0);
+    if free { found.open_incidents.clone() } else { Vec::new() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

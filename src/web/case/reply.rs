@@ -54,13 +54,16 @@ pub struct PreviewPart {
     pub alt_lacks: bool,
     /// The words are approved ones, filled in.
     pub is_approved: bool,
+    /// The parts in which it could go, and whether that is asked for.
+    pub parts: Vec<Shown>,
+    pub split: bool,
 }
 
 impl askama::filters::HtmlSafe for PreviewPart {}
 
 impl PreviewPart {
-    /// What casework says of `text`.
-    pub fn of(case: &str, preview: &Preview, text: &str, t: &'static Texts) -> Self {
+    /// What casework says of `text`, which is to go in parts or not.
+    pub fn of(case: &str, preview: &Preview, (text, split): (&str, bool), t: &'static Texts) -> Self {
         let composed = &preview.composed;
         let words = text.trim();
         let at = if words.is_empty() { None } else { composed.text.find(words) };
@@ -99,6 +102,8 @@ impl PreviewPart {
             after: preview.around.1.clone(),
             sign: if preview.is_approved { String::new() } else { preview.sign.clone() },
             is_approved: preview.is_approved,
+            parts: preview.parts.iter().map(|part| Shown::plain(&part.text)).collect(),
+            split,
             alt_lacks: preview.file_limits.alt_chars.is_some()
                 && files.iter().any(|f| f.picture && f.alt.is_empty()),
             files,
@@ -207,6 +212,11 @@ fn first_words(m: &ShownMessage) -> Option<Shown> {
     Some(Shown::excerpt(&words, &crate::web::inbox::covers(&m.personal_data), 90))
 }
 
+/// Whether what was typed is to go in parts.
+fn splits(said: &Said) -> bool {
+    said.typed("answer").is_some_and(|typed| typed.split)
+}
+
 /// The box for a viewer who may answer.
 fn reply(
     found: &Loaded,
@@ -238,7 +248,7 @@ fn reply(
         about: message.and_then(first_words),
         to,
         approved: preview.map(|p| p.approved.iter().map(approved).collect()).unwrap_or_default(),
-        preview: preview.ok().map(|p| PreviewPart::of(&found.case.id, p, &text, t)),
+        preview: preview.ok().map(|p| PreviewPart::of(&found.case.id, p, (&text, splits(said)), t)),
         files: Enclosing::of(&found.case.id, preview.ok(), t),
         cannot: match preview {
             Err(CaseworkError::AuthorRemoved) => Some(t.author_removed),

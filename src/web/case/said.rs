@@ -57,6 +57,8 @@ pub struct Typed {
     pub resolve: bool,
     /// Another answer is meant.
     pub again: bool,
+    /// It goes in parts, if it is too long for one post.
+    pub split: bool,
     /// How it ended.
     pub ending: Option<crate::domain::ending::Ending>,
     /// What it says of a promise, or what was found in its words.

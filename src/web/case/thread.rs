@@ -4,6 +4,7 @@
 //! removed, never what it said.
 
 use super::files::{self, File};
+use super::parts::Further;
 use super::translation::Translation;
 use super::{Loaded, Look};
 use crate::domain::letter::{Letter, kind_of, warning_of};
@@ -47,6 +48,8 @@ pub struct Post {
     pub translation: Option<Translation>,
     /// Whether the reader may ask for that.
     pub translates: bool,
+    /// The further parts of an answer that went in parts.
+    pub further: Vec<Further>,
 }
 
 /// Messages, answers and what stands around them.
@@ -74,7 +77,9 @@ pub fn posts(
         }
         ((m.posted_at, &m.external_id), post)
     });
-    let answers = found.answers.iter().map(|a| ((a.posted_at, &a.external_id), answer(a, found, t)));
+    let answers =
+        found.answers.iter().map(|a| ((a.posted_at, &a.external_id), answer(a, found, t))).collect();
+    let answers = found.parts.joined(&found.answers, answers, t);
     let around = found.context.iter().map(|c| ((c.posted_at, &c.external_id), context(c, t)));
     let mut all: Vec<_> = messages.chain(answers).chain(around).collect();
     all.sort_by(|a, b| a.0.cmp(&b.0));
@@ -132,6 +137,7 @@ fn message(m: &ShownMessage, found: &Loaded, (open, unmask): (bool, bool), t: &'
         mention: Some(m.mention_id.clone()),
         translation: None,
         translates: false,
+        further: Vec::new(),
     }
 }
 
@@ -164,6 +170,7 @@ fn answer(a: &ShownAnswer, found: &Loaded, t: &'static Texts) -> Post {
         mention: None,
         translation: None,
         translates: false,
+        further: Vec::new(),
     }
 }
 
@@ -205,6 +212,7 @@ fn context(c: &ShownContext, t: &'static Texts) -> Post {
         mention: None,
         translation: None,
         translates: false,
+        further: Vec::new(),
     }
 }
 

@@ -159,6 +159,10 @@ pub fn event(e: &CaseEventRow, found: &Loaded, since: Option<i64>, t: &Texts) ->
         Some(more) => format!("{what}: {more}"),
         None => what,
     };
+    let what = match body.get("parts").and_then(serde_json::Value::as_u64) {
+        Some(parts) => format!("{what} ({parts} {})", t.files().split_in),
+        None => what,
+    };
     let words = text("content").map(|id| found.contents.get(id).map(String::as_str));
     let (note, by) = match (words, e.kind.as_str()) {
         (Some(Some(entry)), "ticket_comment") => {

@@ -5,6 +5,7 @@
 
 use super::Loaded;
 use super::forms::taken;
+use super::parts::Further;
 use super::thread::{link, web};
 use crate::domain::role::Right;
 use crate::domain::time::{Span, Timestamp};
@@ -29,6 +30,8 @@ pub struct Going {
     pub state: String,
     pub label: String,
     pub text: Option<Shown>,
+    /// The parts behind it that wait for it.
+    pub behind: Vec<Further>,
     pub files: Vec<Enclosed>,
     pub by: String,
     pub at: Moment,
@@ -72,8 +75,9 @@ pub fn way(found: &Loaded, frame: &Frame, viewer: &Viewer, now: Timestamp) -> Wa
     let works = viewer.person.may_work();
     // What became of an answer is settled by who may answer.
     let rights = (works, viewer.person.may(Right::Answer));
+    let shown = |a: &&ActionRow| is_shown(a, found) && !found.parts.waits(a, &found.effects);
     let going: Vec<Going> =
-        found.effects.iter().filter(|a| is_shown(a, found)).map(|a| one(a, found, rights, now, t)).collect();
+        found.effects.iter().filter(shown).map(|a| one(a, found, rights, now, t)).collect();
     let me = viewer.person.id.as_str();
     let others = found.drafts.iter().filter(|d| d.person_id != me && d.text.is_some());
     let writers: Vec<(Shown, bool)> = others
@@ -157,9 +161,14 @@ fn one(
     };
     let told = matches!(a.state.as_str(), "unknown" | "held" | "refused" | "cancelled")
         || (a.state == "ready" && a.attempts > 0);
+    let what = taken(a).map_or_else(|| t.name("kind", &a.kind), |m| t.name("measure", m.code()));
     Going {
         id: a.id.clone(),
-        what: taken(a).map_or_else(|| t.name("kind", &a.kind), |m| t.name("measure", m.code())),
+        what: match found.parts.label(&a.id, t) {
+            Some(part) => format!("{what}, {part}"),
+            None => what,
+        },
+        behind: found.parts.behind(a, (&found.effects, &found.contents), t),
         state: a.state.clone(),
         label: t.name("action", &a.state),
         text: found.contents.get(&format!("{}/text", a.id)).map(|text| Shown::plain(text)),

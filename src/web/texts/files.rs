@@ -1,6 +1,14 @@
 //! The words about files that customers put into their posts, and about answers that did not arrive.
 
 super::texts! { FilesTexts;
+    split_ask: "Send it in parts, as a thread", "In delen versturen, als draad";
+    split_hint: "Each part answers the one before it, and goes only once that one stands. Files go with the first.",
+        "Elk deel antwoordt op het vorige en gaat pas weg als dat er staat. Bestanden gaan mee met het eerste.";
+    split_parts: "The parts as the platform gets them", "De delen zoals het platform ze krijgt";
+    split_part: "part", "deel";
+    split_of: "of", "van";
+    split_in: "parts", "delen";
+    split_waits: "waits for the part before it", "wacht op het deel ervoor";
     files_title: "Files", "Bestanden";
     file_nameless: "File", "Bestand";
     file_picture: "Picture", "Afbeelding";

@@ -12,7 +12,7 @@ use webcared::store::enclosed;
 const TEXT: &str = "See the new hinge";
 
 /// A picture with a block that tells where it was taken.
-fn picture(fill: u8) -> Vec<u8> {
+pub fn picture(fill: u8) -> Vec<u8> {
     let mut png = b"\x89PNG\r\n\x1a\n".to_vec();
     let mut chunk = |kind: &[u8], body: &[u8]| {
         png.extend((body.len() as u32).to_be_bytes());

@@ -45,6 +45,7 @@ const LANDED: &[(&str, &str, &str)] = &[
     ("0039_front_office.sql", "b113a203a5b8eca0c11cbbede84efae2", "1893cd118efbdfa2cc3cc76b0e6e98f6"),
     ("0038_collecting.sql", "b824d10386844a4fba22e265afd14ca3", "b04abb5ea5088c63535ec00d72f4043c"),
     ("0041_translation.sql", "366fbc630cd1ff861644bec0c5697675", "1dd593e7d820919098d4b31f4f42becd"),
+    ("0045_answer_parts.sql", "2d9597b289d8780ca919780a47b0a864", "3f859123fa653de7011d52f070db1f82"),
     ("0043_windows.sql", "684bef4761fcb41fd4e343ad97743157", "e6c4b8918e9309ece110657010b9d07a"),
 ];
 
