@@ -206,19 +206,15 @@ pub fn visibility_of(visibility: &str, private: i64) -> String {
 }
 
 /// To whom a first mail goes, with its subject; to nobody where the address is no longer kept.
-fn first_mail(source: &dyn Source, o: &OnItsWay, subject: &str) -> PostRef {
+fn first_mail(source: &dyn Source, o: &OnItsWay, subject: String) -> PostRef {
     let to = o.given.as_deref().and_then(|given| source.private()?.to_address(given));
-    let letter = Letter { subject: subject.to_owned(), ..Letter::default() };
-    PostRef { letter: Some(letter), ..to.unwrap_or_default() }
+    PostRef { letter: Some(Letter { subject, ..Letter::default() }), ..to.unwrap_or_default() }
 }
 
 fn outgoing(source: &dyn Source, action: &ActionRow, o: &OnItsWay) -> Outgoing {
     let payload = payload(action);
     let automatic = payload.is_automatic();
-    let to = match &payload.mail {
-        Some(subject) => first_mail(source, o, subject),
-        None => post_ref(o),
-    };
+    let to = payload.mail.map_or_else(|| post_ref(o), |subject| first_mail(source, o, subject));
     Outgoing {
         action_id: action.id.clone(),
         key: payload.key,
@@ -345,7 +341,7 @@ impl Deliver for AnswerDeliver {
         }
         let now = self.clock.now();
         let way = self.source.private().filter(|_| payload.is_private());
-        // A first mail stands in the mailbox, which its address names, and below nothing; of which case it is the intent knows.
+        // A first mail stands below nothing, in the space that its mailbox's address names; the intent knows the case.
         let (platform, authority, parent) = match &payload.mail {
             Some(_) => (reply.platform().to_owned(), reply.account().id, None),
             None => (o.platform.clone(), o.authority.clone(), Some(o.external_id.clone())),
