@@ -228,9 +228,11 @@ fn an_address_given_in_private_is_written_to_and_the_answer_joins_the_case() {
         let kept = "SELECT COUNT(*) FROM content c JOIN author a ON a.id = c.subject
             WHERE c.kind = 'reply_to' AND c.body = 'jan@home.example' AND a.external_id = 'jan'";
         assert_eq!(desk.house.count(kept).await, 1);
-        for (table, column) in [("action", "payload"), ("case_event", "body")] {
-            let sql = format!("SELECT COUNT(*) FROM {table} WHERE {column} LIKE '%home.example%'");
-            assert_eq!(desk.house.count(&sql).await, 0, "{table}");
+        for sql in [
+            "SELECT COUNT(*) FROM action WHERE payload LIKE '%home.example%'",
+            "SELECT COUNT(*) FROM case_event WHERE body LIKE '%home.example%'",
+        ] {
+            assert_eq!(desk.house.count(sql).await, 0, "{sql}");
         }
         // What comes back by mail, from an address that nobody here has heard of, answers our mail.
         let answer = mail("r1", "jan@home.example", desk.minutes(), "Thank you, and where is it now?");
