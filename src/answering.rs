@@ -71,6 +71,9 @@ pub struct Payload {
     /// No person wrote it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub automatic: bool,
+    /// The subject of a first mail, to the address that the customer of another platform gave.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mail: Option<String>,
 }
 
 impl AnswerDeliver {
@@ -165,6 +168,8 @@ fn shut(source: &dyn Source, going: &Outgoing, found: &OnItsWay, now: Timestamp)
 }
 
 const FILE_LOST: &str = "a file that goes along is no longer stored; nothing was sent, write the answer anew";
+const ADDRESS_GONE: &str =
+    "the mail address that the customer gave is no longer stored, or may not be written to";
 const NO_WAY: &str = "the account has no private channel any more";
 
 fn payload(action: &ActionRow) -> Payload {
@@ -200,13 +205,20 @@ pub fn visibility_of(visibility: &str, private: i64) -> String {
     }
 }
 
-fn outgoing(action: &ActionRow, o: &OnItsWay) -> Outgoing {
+/// To whom a first mail goes, with its subject; to nobody where the address is no longer kept.
+fn first_mail(source: &dyn Source, o: &OnItsWay, subject: String) -> PostRef {
+    let to = o.given.as_deref().and_then(|given| source.private()?.to_address(given));
+    PostRef { letter: Some(Letter { subject, ..Letter::default() }), ..to.unwrap_or_default() }
+}
+
+fn outgoing(source: &dyn Source, action: &ActionRow, o: &OnItsWay) -> Outgoing {
     let payload = payload(action);
     let automatic = payload.is_automatic();
+    let to = payload.mail.map_or_else(|| post_ref(o), |subject| first_mail(source, o, subject));
     Outgoing {
         action_id: action.id.clone(),
         key: payload.key,
-        to: PostRef { automatic, ..post_ref(o) },
+        to: PostRef { automatic, ..to },
         text: o.text.clone().unwrap_or_default(),
         visibility: payload.visibility,
         language: payload.language,
@@ -233,8 +245,11 @@ async fn send(
     let Some(files) = files else {
         return Outcome::Refused { reason: FILE_LOST.to_owned() };
     };
-    let going = Outgoing { files: files.clone(), ..outgoing(action, found) };
+    let going = Outgoing { files: files.clone(), ..outgoing(source, action, found) };
     let payload = payload(action);
+    if payload.mail.is_some() && going.to.author_id.is_empty() {
+        return Outcome::Refused { reason: ADDRESS_GONE.to_owned() };
+    }
     if payload.measure.is_none()
         && let Some(reason) = shut(source, &going, found, now)
     {
@@ -291,7 +306,7 @@ impl Deliver for AnswerDeliver {
         let Some(reply) = self.source.reply() else { return Vec::new() };
         let Ok(found) = self.read(actions).await else { return Vec::new() };
         let one = |action: &ActionRow| {
-            let going = found.get(&action.id).map(|o| outgoing(action, o));
+            let going = found.get(&action.id).map(|o| outgoing(self.source.as_ref(), action, o));
             let payload = payload(action);
             let way = self.source.private().filter(|_| payload.is_private());
             async move {
@@ -326,16 +341,23 @@ impl Deliver for AnswerDeliver {
         }
         let now = self.clock.now();
         let way = self.source.private().filter(|_| payload.is_private());
+        // A first mail stands below nothing, in the space that its mailbox's address names; the intent knows the case.
+        let (platform, authority, parent) = match &payload.mail {
+            Some(_) => (reply.platform().to_owned(), reply.account().id, None),
+            None => (o.platform.clone(), o.authority.clone(), Some(o.external_id.clone())),
+        };
+        let letter = payload.mail.map(|subject| Letter { subject, ..Letter::default() });
         let post = RawPost {
-            platform: o.platform.clone(),
-            authority: Some(o.authority.clone()).filter(|a| !a.is_empty()),
+            platform,
+            authority: Some(authority).filter(|a| !a.is_empty()),
             external_id: remote_id.to_owned(),
             author: reply.account(),
             text: o.text.clone().unwrap_or_default(),
             created_at: at.unwrap_or(now).rfc3339(),
             kind: Some("comment".to_owned()),
             lang: Some(payload.language).filter(|l| !l.is_empty()),
-            in_reply_to: Some(o.external_id.clone()),
+            in_reply_to: parent,
+            letter,
             conversation_id: way.and_then(|w| w.conversation_of(remote_id)),
             private: matches!(payload.visibility.as_str(), "private" | "direct"),
             visibility: Some(payload.visibility).filter(|v| !v.is_empty()),

@@ -17,6 +17,7 @@ use crate::reporting;
 use crate::settings::Settings;
 use crate::shutdown::pause;
 use crate::sources::config::SourceConfig;
+use crate::sources::webhook::Hook;
 use crate::sources::{self, Batch, Closed, Outside, Poll, Sink, Source, Stream, Vault};
 use crate::tickets::config::TicketsConfig;
 use crate::tickets::{self, Given, Term, TicketSystem};
@@ -26,20 +27,28 @@ use futures_util::future::{BoxFuture, FutureExt, join_all};
 use serde::Serialize;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
+use url::{Host, Url};
 
 /// The name of the provider of identities among what is tried.
 pub const LOGIN: &str = "login";
 /// The name of the service that translates.
 pub const TRANSLATION: &str = "translation";
 /// How long one thing may take.
-const PATIENCE: Span = Span::seconds(20);
+const PATIENCE: Span = Span::seconds(25);
 /// How long a stream may take to connect.
 const CONNECTS: Span = Span::seconds(10);
 /// What to do about a refusal, where nothing closer is known.
 const HELP: &str = "Give it an account or a token with the rights that its page in the help names.";
-/// Most streams of a source that are tried: the rest are of the same kind.
-const STREAMS_MAX: usize = 4;
+/// How many streams of a source are tried at once.
+const AT_ONCE: usize = 4;
+/// How long all streams of a source may take together; less than the source as a whole.
+const READS: Span = Span::seconds(15);
+/// What tells of deliveries.
+const DELIVERIES: &str = "deliveries";
+/// A secret below this many bits, as its bytes look, could be guessed.
+const STRONG_BITS: u32 = 80;
 
 /// How one thing of the settings stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -219,35 +228,116 @@ async fn of_source(source: &dyn Source, hooks: &str) -> Vec<Exam> {
     } else if let Some(poll) = source.poll() {
         exams.extend(reads(poll).await);
     }
-    if source.webhook().is_some() {
-        let says = format!("ready for signed deliveries to {hooks}");
-        let advice = "Only a delivery shows whether the other side signs with the same secret.";
-        exams.push(Exam::mind("deliveries", says, advice));
+    if let Some(hook) = source.webhook() {
+        exams.extend(of_hook(hook, hooks));
     }
     exams
 }
 
-/// Reads one page of each stream, and stores nothing of it.
+/// What can be told of a source that waits for deliveries, without one.
+fn of_hook(hook: &dyn Hook, hooks: &str) -> Vec<Exam> {
+    let mut exams = Vec::new();
+    if let Some(weakest) = hook.strengths().into_iter().min() {
+        exams.push(if weakest < STRONG_BITS {
+            let advice = "Make one of 32 random bytes: `openssl rand -base64 32`, behind 'whsec_'.";
+            Exam::mind("secret", "it is made of few different bytes and could be guessed", advice)
+        } else {
+            Exam::good("secret", "hard to guess")
+        });
+    }
+    exams.push(of_address(hooks));
+    let says = format!("ready for signed deliveries to {hooks}");
+    let advice = "Only a delivery shows whether the other side signs with the same secret.";
+    exams.push(Exam::mind(DELIVERIES, says, advice));
+    exams
+}
+
+/// Whether the address of deliveries looks like one that others can reach.
+fn of_address(hooks: &str) -> Exam {
+    let what = "address";
+    let Ok(url) = Url::parse(hooks) else {
+        return Exam::bad(what, format!("'{hooks}' is no web address"), "Set `public_url` in the settings.");
+    };
+    let here = match url.host() {
+        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => true,
+    };
+    if here {
+        let advice = "Set `public_url` to the address by which others come, unless the sender runs here too.";
+        return Exam::mind(what, format!("only this machine reaches {hooks}"), advice);
+    }
+    if url.scheme() != "https" {
+        let advice = "Let a proxy take them by https, and set `public_url` to that.";
+        return Exam::mind(what, format!("{hooks} is not encrypted"), advice);
+    }
+    Exam::good(what, format!("{hooks}; whether others reach it cannot be told from here"))
+}
+
+/// Lays over what was found when deliveries last came, as the daemon's database knows it: source and time.
+pub fn with_deliveries(found: &mut [Patient], heard: &[(String, Option<i64>)], now: Timestamp) {
+    for patient in found {
+        let Some((_, last)) = heard.iter().find(|(name, _)| *name == patient.name) else { continue };
+        let Some(exam) = patient.exams.iter_mut().find(|e| e.what == DELIVERIES) else { continue };
+        match last {
+            Some(at) => {
+                let ago = now.since(Timestamp(*at)).max(Span::ZERO);
+                *exam = Exam::good(DELIVERIES, format!("the last one with a right signature came {ago} ago"));
+            }
+            None => exam.found.push_str("; none has come yet"),
+        }
+    }
+}
+
+/// Reads one page of each stream, a few at once, and stores nothing of it.
 async fn reads(poll: &dyn Poll) -> Vec<Exam> {
     let streams = poll.streams();
     if streams.is_empty() {
         let advice = "Give the brand hashtags or keywords.";
         return vec![Exam::bad("read", "there is nothing to ask for", advice)];
     }
-    let tried = join_all(streams.iter().take(STREAMS_MAX).map(|stream| async move {
-        let what = format!("read {stream}");
-        match poll.poll(stream, None).await {
-            Ok(batch) if batch.items.is_empty() => Exam::good(what, "it answers; nothing to show now"),
-            Ok(batch) => Exam::good(what, format!("it answers; the first page shows {}", batch.items.len())),
-            Err(trouble) => trouble.exam(what, HELP),
-        }
-    }));
-    let mut exams = tried.await;
-    if streams.len() > STREAMS_MAX {
-        let left = streams.len() - STREAMS_MAX;
-        exams.push(Exam::good("read more", format!("{left} more of the same kind were not tried")));
+    let (room, over) = (Semaphore::new(AT_ONCE), CancellationToken::new());
+    let tried = join_all(streams.iter().map(|stream| read_one(poll, stream, &room, &over)));
+    let timer = CancellationToken::new();
+    let bound = async {
+        let _ = pause(READS, &timer).await;
+        over.cancel();
+        std::future::pending::<()>().await;
+    };
+    let tried = tokio::select! {
+        tried = tried => tried,
+        () = bound => Vec::new(),
+    };
+    let mut exams: Vec<Exam> = tried.into_iter().flatten().collect();
+    let left = streams.len().saturating_sub(exams.len());
+    if left > 0 {
+        let found = format!("{left} of {} were not come to within {READS}", streams.len());
+        exams.push(Exam::mind("read more", found, "Try this source alone, or look at the page of sources."));
     }
     exams
+}
+
+/// Reads one page of a stream; `None` where its turn did not come in time.
+async fn read_one(poll: &dyn Poll, stream: &str, room: &Semaphore, over: &CancellationToken) -> Option<Exam> {
+    let _room = tokio::select! {
+        biased;
+        () = over.cancelled() => return None,
+        room = room.acquire() => room.ok()?,
+    };
+    let what = format!("read {stream}");
+    let read = tokio::select! {
+        read = poll.poll(stream, None) => read,
+        () = over.cancelled() => {
+            let advice = "Is the address right, and may this machine reach it?";
+            return Some(Exam::bad(what, format!("no answer within {READS}"), advice));
+        }
+    };
+    Some(match read {
+        Ok(batch) if batch.items.is_empty() => Exam::good(what, "it answers; nothing to show now"),
+        Ok(batch) => Exam::good(what, format!("it answers; the first page shows {}", batch.items.len())),
+        Err(trouble) => trouble.exam(what, HELP),
+    })
 }
 
 /// Connects, and hangs up.
@@ -311,4 +401,35 @@ async fn of_tickets(system: &dyn TicketSystem) -> Vec<Exam> {
 
 async fn of_chat(config: &TelegramConfig, clock: &Arc<dyn Clock>) -> Vec<Exam> {
     chat::examine(config, clock).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::exam::Verdict;
+
+    #[test]
+    fn an_address_of_deliveries_is_told_by_what_it_is() {
+        let verdict = |hooks: &str| of_address(hooks).verdict;
+        assert_eq!(verdict("https://care.example/hooks/a"), Verdict::Good);
+        assert_eq!(verdict("http://care.example/hooks/a"), Verdict::Mind);
+        for here in ["http://127.0.0.1:8080/hooks/a", "https://localhost/hooks/a", "http://[::1]:80/hooks/a"]
+        {
+            assert!(of_address(here).found.contains("only this machine"), "{here}");
+        }
+        assert_eq!(verdict("/hooks/a"), Verdict::Bad);
+    }
+
+    #[test]
+    fn a_delivery_that_came_is_the_proof() {
+        let exams = vec![Exam::mind(DELIVERIES, "ready", "x")];
+        let patient =
+            |name: &str| Patient { name: name.into(), kind: "webhook".into(), exams: exams.clone() };
+        let mut found = vec![patient("came"), patient("never"), patient("new")];
+        let heard = vec![("came".to_owned(), Some(1_000)), ("never".to_owned(), None)];
+        with_deliveries(&mut found, &heard, Timestamp(61_000));
+        assert_eq!(found[0].exams[0].verdict, Verdict::Good);
+        assert!(found[1].exams[0].found.ends_with("none has come yet"));
+        assert_eq!(found[2].exams, exams);
+    }
 }

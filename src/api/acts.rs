@@ -147,6 +147,7 @@ impl Body for AnswerBody {
             many: None,
             automatic: false,
             split: self.split,
+            by_mail: None,
         };
         Ok(if asks { Act::AskPass { answer, reason } } else { Act::Answer(answer) })
     }
@@ -345,13 +346,16 @@ body!(
         /// Files that go along, by their ids; upload them first.
         #[serde(default)]
         files: Vec<String>,
+        /// By mail, to this one of the addresses that the customer gave, by its key; none is the platform's own way.
+        #[serde(default)]
+        mail_to: Option<String>,
     }
     |it, _| {
         let files = named(it.files);
         let text = it.text.replace("\r\n", "\n");
         let promise = it.promise.meant();
-        let handed = Handed::Private;
-        Act::Answer(Answer { text, again: it.again, handed, promise, files, ..Answer::default() })
+        let (handed, by_mail) = (Handed::Private, it.mail_to);
+        Act::Answer(Answer { text, again: it.again, handed, promise, files, by_mail, ..Answer::default() })
     }
 );
 body!(

@@ -146,13 +146,27 @@ pub struct PrivateReady {
     pub link: Option<String>,
     /// Whether the account has a private way of its own.
     pub has_way: bool,
+    /// Mail addresses that the customer gave in private, or by which they wrote before: the brand's mailbox can write to
+    /// them.
+    pub addresses: Vec<GivenAddress>,
+}
+
+/// A mail address that can be written to, without telling it.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct GivenAddress {
+    /// By which `mail_to` of a private message names it.
+    pub key: String,
+    /// What of it is shown.
+    pub shown: String,
 }
 
 /// `GET /cases/{case}/private`.
 pub async fn ready(call: Call) -> Result<Reply, Problem> {
     let at = call.case().await?;
     let r = call.api.casework.private_ready(&at.brand_id, &at.id, &call.actor()).await?;
-    Reply::json(&PrivateReady { offer: r.offer, holding: r.holding, link: r.link, has_way: r.has_way })
+    let addresses = r.addresses.into_iter().map(|a| GivenAddress { key: a.key, shown: a.shown }).collect();
+    let (offer, holding, link, has_way) = (r.offer, r.holding, r.link, r.has_way);
+    Reply::json(&PrivateReady { offer, holding, link, has_way, addresses })
 }
 
 /// Nothing is needed.

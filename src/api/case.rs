@@ -98,7 +98,7 @@ pub struct Private {
     pub state: String,
     /// The reference code by which the customer is known again.
     pub code: String,
-    /// What the platform said of reaching the customer: `open`, `they_write`, `nobody`, `unasked`.
+    /// What the platform said of reaching the customer: `open`, `they_write`, `link`, `mail`, `nobody`, `none`, `unasked`.
     pub reach: String,
     /// Why.
     pub reach_why: String,

@@ -4,8 +4,9 @@
 //! away of somebody's data, by whether somebody has answered already. The account is fixed by what
 //! is answered. Intent, claim and event go in one transaction; sending is the outbox's business.
 
+pub use super::handed::{Handed, Meant};
 use super::splitting::{self, Piece};
-use super::{Asked, CaseworkError, Files, Promising, enclosing, guarding, proposing};
+use super::{Asked, CaseworkError, Files, Promising, enclosing, guarding, mailed, proposing};
 use crate::casefile::{CaseFile, When, Who};
 use crate::domain::enclosed::FileLimits;
 use crate::domain::ending::Ending;
@@ -65,55 +66,8 @@ pub struct Answer {
     pub automatic: bool,
     /// Where it is too long for one post it goes in parts, each an answer to the one before it.
     pub split: bool,
-}
-
-/// Who stands for personal data in a public answer.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Meant {
-    /// Nobody: it is refused.
-    #[default]
-    No,
-    /// The one who writes, who must be a lead.
-    Sure,
-    /// The one who writes, for nobody else is on duty.
-    Alone {
-        /// Why it must stand in public.
-        reason: String,
-    },
-    /// A second person, who is on record.
-    Passed,
-}
-
-/// What an answer is in a hand-over.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Handed {
-    /// An answer like any other.
-    #[default]
-    No,
-    /// The public offer of a private channel.
-    Offer,
-    /// A private message, whatever is answered.
-    Private,
-}
-
-impl Handed {
-    /// The word in the payload of the action.
-    const fn code(self) -> Option<&'static str> {
-        match self {
-            Self::No => None,
-            Self::Offer => Some("offer"),
-            Self::Private => Some("private"),
-        }
-    }
-
-    /// The word on the timeline for such an answer on its way.
-    const fn queued(self) -> &'static str {
-        match self {
-            Self::No => "answer_queued",
-            Self::Offer => "private_offer_queued",
-            Self::Private => "private_answer_queued",
-        }
-    }
+    /// In private by mail: which of the addresses that the customer gave, by the key of [`super::Given`].
+    pub by_mail: Option<String>,
 }
 
 /// Whether an answer would be read by more than the two who talk.
@@ -182,6 +136,8 @@ pub(super) struct Prepared {
     pub shut: Option<String>,
     /// The parts in which it could go, where it is too long for one post; else none.
     pub parts: Vec<Piece>,
+    /// The address to which it goes as a first mail.
+    pub given: Option<String>,
 }
 
 impl Prepared {
@@ -237,18 +193,13 @@ pub(super) async fn prepare(
     let Some(watched) = asked.catalogue.brand(&asked.brand_id) else {
         return Ok(Err(CaseworkError::NotFound));
     };
-    let seen_by = answer::seen_by(tx, &target.mention_id).await?;
-    let found = asked.answers.accounts.for_post(&target.platform, &watched.brand.name, &seen_by);
-    let Some(account) = found else {
-        let (brand, platform) = (watched.brand.name.clone(), target.platform.clone());
-        return Ok(Err(CaseworkError::NoAccount { brand, platform }));
+    let (account, written_to) = match mailed::whom(tx, asked, wanted, (&target, &watched.brand.name)).await? {
+        Ok(found) => found,
+        Err(refused) => return Ok(Err(refused)),
     };
+    let given = wanted.by_mail.is_some().then(|| written_to.author_id.clone());
     let sign = answer::sign(tx, asked.actor.person.as_str(), &asked.brand_id).await?.unwrap_or_default();
-    let draft = Draft {
-        text: text.trim().to_owned(),
-        sign: sign.clone(),
-        to: post_ref(tx, &target, &account).await?,
-    };
+    let draft = Draft { text: text.trim().to_owned(), sign: sign.clone(), to: written_to };
     let Some(reply) = account.source.reply() else { return Ok(Err(CaseworkError::NotFound)) };
     // What was said in private is answered there, whoever asks for what.
     let own_way =
@@ -287,6 +238,7 @@ pub(super) async fn prepare(
         by_hand,
         shut,
         parts,
+        given,
     }))
 }
 
@@ -388,6 +340,16 @@ pub(super) async fn answer(
     Ok(Ok(actions))
 }
 
+/// Keeps the words of an answer, and the address to which they go where the customer gave one.
+pub(super) async fn keep_words(tx: &mut Tx, id: &str, prepared: &Prepared) -> Result<(), StoreError> {
+    let subject = &prepared.target.author_id;
+    answer::put_content(tx, &format!("{id}/text"), subject, "reply", &prepared.composed.text).await?;
+    match &prepared.given {
+        Some(address) => answer::put_content(tx, &format!("{id}/to"), subject, "reply_to", address).await,
+        None => Ok(()),
+    }
+}
+
 /// What the timeline tells of an answer, without its words.
 fn told(id: &str, prepared: &Prepared, (files, parts): (usize, usize)) -> serde_json::Value {
     let mut body = json!({ "action": id, "mention": prepared.target.mention_id });
@@ -444,8 +406,11 @@ fn intent(
     if let Some(code) = handed.code() {
         payload["handed"] = json!(code);
         // The row by which what comes back is known.
-        if file.case.private == 0 {
-            file.handover_mut(chance.rotate_left(29), When::now(asked.now));
+        if file.case.private == 0 || prepared.given.is_some() {
+            let row = file.handover_mut(chance.rotate_left(29), When::now(asked.now));
+            if prepared.given.is_some() {
+                payload["mail"] = json!(mailed::subject(asked, &row.code));
+            }
         }
     }
     action.payload = payload.to_string();

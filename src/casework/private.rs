@@ -7,6 +7,7 @@
 
 use super::answering::{self, Answer, Handed, invalid};
 use super::doors::door;
+use super::mailed::{self, Found, Given};
 use super::{Act, Actor, Asked, CaseChanged, Casework, CaseworkError, Promising};
 use crate::casefile::{CaseFile, When, Who};
 use crate::catalogue::Watched;
@@ -92,6 +93,8 @@ pub struct Ready {
     pub link: Option<String>,
     /// Whether the account has a private way of its own.
     pub has_way: bool,
+    /// Addresses that the customer gave and to which a mailbox of the brand can write.
+    pub addresses: Vec<Given>,
 }
 
 /// Whom a case is about and by which account it is answered.
@@ -160,14 +163,17 @@ impl Casework {
         let asked = self.asked(brand_id, case_id, 0, actor, Act::Release);
         let entry = self.done(actor, "case.reach", (brand_id, case_id));
         let looking = asked.clone();
-        let found = self
-            .db
-            .read("reading whom to reach", move |tx| Box::pin(async move { facing(tx, &looking).await }));
-        let Some(facing) = found.await? else { return Err(CaseworkError::NotFound) };
+        let found = self.db.read("reading whom to reach", move |tx| {
+            Box::pin(async move {
+                let mailable = !mailed::addresses(tx, &looking).await?.is_empty();
+                Ok(facing(tx, &looking).await?.map(|facing| (facing, mailable)))
+            })
+        });
+        let Some((facing, mailable)) = found.await? else { return Err(CaseworkError::NotFound) };
         let own_link = asked.catalogue.brand(brand_id).is_some_and(|w| w.brand.private_link.is_some());
         let has_link = own_link || facing.door.is_some();
         let source = facing.account.map(|a| a.source);
-        let (reach, why) = told(source, &facing.to, has_link).await;
+        let (reach, why) = mailed::reach(mailable, told(source, &facing.to, has_link).await);
         let done = self.db.write_again("keeping how somebody can be reached", move |tx| {
             let (asked, reach, why, entry) = (asked.clone(), reach.clone(), why.clone(), entry.clone());
             Box::pin(async move {
@@ -199,7 +205,8 @@ impl Casework {
                 let way = handover::of_case(tx, &asked.brand_id, &asked.case_id).await?;
                 let Some(facing) = facing(tx, &asked).await? else { return Ok(None) };
                 let Some(watched) = asked.catalogue.brand(&asked.brand_id) else { return Ok(None) };
-                Ok(Some(ready(&case, way.as_ref(), &facing, watched)))
+                let addresses = mailed::addresses(tx, &asked).await?.iter().map(Found::covered).collect();
+                Ok(Some(Ready { addresses, ..ready(&case, way.as_ref(), &facing, watched) }))
             })
         });
         found.await?.ok_or(CaseworkError::NotFound)
@@ -292,6 +299,7 @@ fn ready(case: &CaseRow, way: Option<&HandoverRow>, facing: &Facing, watched: &W
         holding: words(TemplateKind::Holding, watched, about, ("", "")),
         link,
         has_way: facing.account.as_ref().is_some_and(|a| a.source.private().is_some()),
+        addresses: Vec::new(),
     }
 }
 

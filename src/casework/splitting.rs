@@ -5,7 +5,7 @@
 //! the first; what resolves the case stands with the last.
 
 use super::Asked;
-use super::answering::{Answer, Prepared};
+use super::answering::{Answer, Prepared, keep_words};
 use crate::domain::ids::ActionId;
 use crate::domain::reply::sign_of;
 use crate::domain::split::split;
@@ -63,12 +63,11 @@ pub(super) async fn written(
     prepared: &Prepared,
     action: ActionRow,
 ) -> Result<Vec<ActionRow>, StoreError> {
-    let subject = prepared.target.author_id.as_str();
     let Some(reply) = prepared.account.source.reply().filter(|_| prepared.goes_in_parts(wanted)) else {
-        let id = format!("{}/text", action.id);
-        answer::put_content(tx, &id, subject, "reply", &prepared.composed.text).await?;
+        keep_words(tx, &action.id, prepared).await?;
         return Ok(vec![action]);
     };
+    let subject = prepared.target.author_id.as_str();
     let actions = chain(asked, reply, prepared, &action);
     for (action, piece) in actions.iter().zip(&prepared.parts) {
         let id = format!("{}/text", action.id);

@@ -1,6 +1,7 @@
 //! `webcared doctor`: tries everything outside that the settings name, and says how it stands.
 //!
-//! It opens no database and changes nothing anywhere; a daemon may run beside it. It fails where something does
+//! It changes nothing anywhere; a daemon may run beside it, and where its database is there, when deliveries last came
+//! is read from that. It fails where something does
 //! not work, so that scripts can tell.
 
 use super::args::{DoctorArgs, Global};
@@ -10,8 +11,13 @@ use crate::clock::{Clock, SystemClock};
 use crate::doctor::{self, Patient};
 use crate::domain::exam::Verdict;
 use crate::settings::{self, Settings};
+use crate::store::{open, source};
 use std::fmt::Write as _;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a database may take that is only a help.
+const DATABASE_MAX: Duration = Duration::from_secs(5);
 
 /// Tries what is asked for and prints what was found.
 pub fn run(global: &Global, args: &DoctorArgs) -> Result<Exit, Failure> {
@@ -19,7 +25,11 @@ pub fn run(global: &Global, args: &DoctorArgs) -> Result<Exit, Failure> {
     known(&settings, &args.names)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
     let http = app::http_client(&settings, &clock)?;
-    let found = super::runtime()?.block_on(doctor::examine(&settings, &args.names, &http, &clock));
+    let found = super::runtime()?.block_on(async {
+        let mut found = doctor::examine(&settings, &args.names, &http, &clock).await?;
+        doctor::with_deliveries(&mut found, &heard(&settings).await, clock.now());
+        Ok::<_, String>(found)
+    });
     let found = found.map_err(|why| Failure::Other(anyhow::anyhow!(why)))?;
     let text = if args.json {
         serde_json::to_string_pretty(&found).map_err(anyhow::Error::from)? + "\n"
@@ -29,6 +39,19 @@ pub fn run(global: &Global, args: &DoctorArgs) -> Result<Exit, Failure> {
     print(&text);
     let bad = found.iter().flat_map(|p| &p.exams).any(|e| e.verdict == Verdict::Bad);
     Ok(if bad { Exit::Failed } else { Exit::Done })
+}
+
+/// When sources were last heard from, as far as a database is there that can be read now.
+async fn heard(settings: &Settings) -> Vec<(String, Option<i64>)> {
+    let Ok(place) = settings.place() else { return Vec::new() };
+    let read = async {
+        let opened = open::open_to_read(&place).await.ok()?;
+        let rows = opened.db.read("reading sources", |tx| Box::pin(source::list(tx))).await.ok();
+        opened.db.close().await;
+        rows
+    };
+    let rows = tokio::time::timeout(DATABASE_MAX, read).await.ok().flatten().unwrap_or_default();
+    rows.into_iter().map(|row| (row.name, row.last_heard_at)).collect()
 }
 
 /// Names that the settings do not have are a mistake of the command line.

@@ -116,6 +116,18 @@ pub const CASES: &[Sentence] = &[
     ("allowed: an instant after now, at most {} away", "mag: een tijdstip na nu, hoogstens {} vooruit"),
     ("too long", "te lang"),
     ("too long ({} of {} characters)", "te lang ({} van {} tekens)"),
+    (
+        "by mail goes only what a person writes to one customer in private",
+        "per mail gaat alleen wat iemand zelf privé aan één klant schrijft",
+    ),
+    (
+        "the customer gave no such address, or it is no longer kept",
+        "de klant gaf dat adres niet, of het wordt niet meer bewaard",
+    ),
+    (
+        "no mailbox of the brand can write to that address",
+        "geen mailbox van het merk kan naar dat adres schrijven",
+    ),
     ("the words are no longer kept", "de tekst wordt niet meer bewaard"),
     (
         "a protocol runs: a lead sends what goes there",

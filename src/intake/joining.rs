@@ -16,7 +16,7 @@ use crate::domain::ids::JoinId;
 use crate::domain::time::Timestamp;
 use crate::folding::Answer;
 use crate::store::handover::{self, ConversationEventRow, HandoverRow, JoinRow, OpenCase};
-use crate::store::intake::CaseMessage;
+use crate::store::intake::{CaseMessage, Intent, Key};
 use crate::store::{StoreError, Tx};
 use serde_json::json;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -72,7 +72,7 @@ impl Ways {
         let to = private().filter_map(|r| r.post.answers.as_deref().map(|id| key(&r.post, id)));
         let told = to.filter_map(|k| known.authors.get(&k).cloned());
         let parents = private().filter_map(|r| r.post.in_reply_to.as_deref().map(|id| key(&r.post, id)));
-        let answered = parents.filter_map(|k| known.mentions.get(&k).map(|m| m.case_author().to_owned()));
+        let answered = parents.filter_map(|k| whom(known, &k));
         let authors: BTreeSet<String> = wrote.chain(told).chain(answered).collect();
         let authors: Vec<String> = authors.into_iter().collect();
         let codes: BTreeSet<String> = private().flat_map(|r| codes_in(&r.post.text)).collect();
@@ -81,6 +81,14 @@ impl Ways {
         for coded in handover::by_codes(tx, &codes).await? {
             if !ways.iter().any(|w| w.case_id == coded.case_id) {
                 ways.push(coded);
+            }
+        }
+        let mailed: BTreeSet<String> = known.intents.iter().filter_map(first_mail_of).collect();
+        if !mailed.is_empty() {
+            for begun in handover::of_cases(tx, &mailed.into_iter().collect::<Vec<_>>()).await? {
+                if !ways.iter().any(|w| w.case_id == begun.case_id) {
+                    ways.push(begun);
+                }
             }
         }
         let open = handover::open_cases_of(tx, &authors).await?;
@@ -186,6 +194,21 @@ impl Ways {
             at: now.millis(),
         }
     }
+}
+
+/// Whose case takes an answer to a post that is known; a mail of ours may have gone to somebody known by another account.
+fn whom(known: &Known, post: &Key) -> Option<String> {
+    if let Some(mention) = known.mentions.get(post) {
+        return Some(mention.case_author().to_owned());
+    }
+    let own = known.own_posts.get(post)?;
+    own.merged_as.clone().or_else(|| own.answers_author_id.clone())
+}
+
+/// The case of an intent that begins a talk by mail.
+pub fn first_mail_of(intent: &Intent) -> Option<String> {
+    let payload: serde_json::Value = serde_json::from_str(&intent.payload).unwrap_or_default();
+    intent.case_id.clone().filter(|_| payload["mail"].is_string())
 }
 
 fn propose(way: &HandoverRow, evidence: Evidence, due: bool) -> Decision {

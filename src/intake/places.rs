@@ -2,7 +2,7 @@
 //!
 //! What is known keeps its place; what is new gets one here. Pure like the rest of the plan.
 
-use super::joining::{Decision, Proposal, Ways};
+use super::joining::{Decision, Proposal, Ways, first_mail_of};
 use super::plan::Known;
 use super::read::{Item, Read};
 use crate::catalogue::Catalogue;
@@ -12,7 +12,7 @@ use crate::domain::ids::{AuthorId, ConversationId};
 use crate::domain::post::Post;
 use crate::domain::time::Timestamp;
 use crate::store::handover::{ConversationEventRow, HandoverRow};
-use crate::store::intake::{Key, KnownConversation};
+use crate::store::intake::{Intent, Key, KnownConversation};
 use std::collections::{BTreeSet, HashMap};
 
 /// Where a post of the batch belongs.
@@ -212,6 +212,13 @@ impl Finder<'_> {
     /// A private message of ours: the conversation in which it stands is that of the case it was said in.
     fn own_private(&mut self, read: &Read, place: &mut Place, found: Thread, is_answer: bool) -> Thread {
         let post = &read.post;
+        if let Some(way) = self.mailed(read) {
+            place.brand = Some(way.brand_id.clone());
+            if found.stands_in == way.conversation_id {
+                return found;
+            }
+            return self.merge(&key(post, post.conversation_key()), found, &way, Evidence::Reply);
+        }
         let author = place.answers.clone().or_else(|| found.merged_as.clone());
         // Whose account said it: the intent knows, else the account itself.
         let intent = self.known.intents.iter().find(|i| Some(&i.id) == post.action.as_ref());
@@ -227,6 +234,16 @@ impl Finder<'_> {
             return thread;
         }
         self.merge(&named, thread, &way, Evidence::Reply)
+    }
+
+    /// The hand-over of the case for which this first mail went to an address that its customer gave.
+    fn mailed(&self, read: &Read) -> Option<HandoverRow> {
+        let post = &read.post;
+        let named = |i: &&Intent| {
+            post.action.as_ref() == Some(&i.id) || i.expected_id.as_ref() == Some(&post.external_id)
+        };
+        let case = self.known.intents.iter().filter(named).find_map(first_mail_of)?;
+        self.ways.ways.iter().find(|w| w.case_id == case).cloned()
     }
 
     fn merge(&mut self, named: &Key, thread: Thread, way: &HandoverRow, evidence: Evidence) -> Thread {

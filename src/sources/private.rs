@@ -104,6 +104,13 @@ pub trait Private: Send + Sync {
     /// The address by which somebody comes in; stands in offers. In it `{code}` becomes the case's reference code.
     fn way_in(&self) -> Option<String>;
 
+    /// To whom a first message goes of whom only this address is known, which they gave elsewhere; `None` where nobody
+    /// can be written to like that. Nothing is asked for it.
+    fn to_address(&self, address: &str) -> Option<PostRef> {
+        let _ = address;
+        None
+    }
+
     /// Whether and how the author of a post can be reached now; changes nothing there.
     async fn reachable(&self, to: &PostRef) -> Reach;
 

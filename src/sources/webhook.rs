@@ -92,6 +92,14 @@ impl Key {
         Ok(Self(bytes.into()))
     }
 
+    /// How hard it is to guess, in bits: by how many different bytes it has, which tells words and repetition.
+    fn strength(&self) -> u32 {
+        let bytes = self.0.expose_secret();
+        let different: std::collections::BTreeSet<&u8> = bytes.iter().collect();
+        let each = different.len().checked_ilog2().unwrap_or(0);
+        u32::try_from(bytes.len()).unwrap_or(u32::MAX).saturating_mul(each)
+    }
+
     fn mac(&self, id: &str, at_seconds: &str, body: &[u8]) -> Option<Hmac<Sha256>> {
         let mut mac = Hmac::<Sha256>::new_from_slice(self.0.expose_secret()).ok()?;
         for part in [id.as_bytes(), b".", at_seconds.as_bytes(), b".", body] {
@@ -150,6 +158,11 @@ pub trait Hook: Send + Sync {
         None
     }
 
+    /// How hard each secret is to guess, in bits, as its bytes look; none where the platform made it.
+    fn strengths(&self) -> Vec<u32> {
+        Vec::new()
+    }
+
     /// The items of a delivery whose signature holds; none where it holds nothing for us.
     fn items(&self, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Result<Vec<RawItem>, Refusal>;
 }
@@ -157,6 +170,10 @@ pub trait Hook: Send + Sync {
 impl Hook for Webhook {
     fn limit_per_second(&self) -> u32 {
         self.per_second_max
+    }
+
+    fn strengths(&self) -> Vec<u32> {
+        self.keys.iter().map(Key::strength).collect()
     }
 
     fn items(&self, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Result<Vec<RawItem>, Refusal> {
@@ -298,6 +315,15 @@ mod tests {
 
     fn key(fill: u8) -> Key {
         Key::parse(&format!("whsec_{}", STANDARD.encode([fill; 32])).into()).unwrap()
+    }
+
+    #[test]
+    fn a_secret_of_few_bytes_is_weak() {
+        assert_eq!(key(1).strength(), 0);
+        let random = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned();
+        assert!(Key::parse(&random.into()).unwrap().strength() >= 80);
+        let words = format!("whsec_{}", STANDARD.encode("hello hello hello hello hello"));
+        assert!(Key::parse(&words.into()).unwrap().strength() < 80);
     }
 
     fn headers(id: &str, seconds: i64, signature: &str) -> HeaderMap {

@@ -110,6 +110,8 @@ row! {
         pub case_number: Option<i64>,
         /// When its customer last wrote in this private conversation.
         pub last_inbound: Option<i64>,
+        /// The mail address that it goes to, where it begins a talk by mail and that is still kept.
+        pub given: Option<String>,
     }
 }
 
@@ -129,11 +131,11 @@ pub async fn on_their_way(
             (SELECT MIN(t.started_at) FROM attempt t WHERE t.action_id = a.id) AS first_sent_at,
             k.number AS case_number,
             (SELECT MAX(n.posted_at) FROM mention n WHERE n.private = 1 AND m.private = 1
-                AND n.conversation_id = m.conversation_id) AS last_inbound
+                AND n.conversation_id = m.conversation_id) AS last_inbound, d.body AS given
          FROM",
         "CROSS JOIN action a JOIN mention m ON m.id = a.mention_id JOIN author w ON w.id = m.author_id
          LEFT JOIN content p ON p.id = m.author_id LEFT JOIN content b ON b.id = m.id || '/' || m.revision
-         LEFT JOIN content c ON c.id = a.id || '/text'
+         LEFT JOIN content c ON c.id = a.id || '/text' LEFT JOIN content d ON d.id = a.id || '/to'
          LEFT JOIN answer_part z ON z.action_id = a.id
          LEFT JOIN mention_handle h ON h.source = $2 AND h.mention_id = CASE
             WHEN z.n > 1 AND a.answers_id IS NOT NULL THEN (SELECT o.id FROM own_post o

@@ -26,7 +26,7 @@ row! {
         pub author_id: String,
         /// The conversation of the case.
         pub conversation_id: String,
-        /// What the connector said of reaching them: `open`, `they_write`, `link`, `nobody` or empty.
+        /// What the connector said of reaching them: `open`, `they_write`, `link`, `mail`, `nobody` or empty.
         pub reach: String,
         /// Why, in words.
         pub reach_why: String,

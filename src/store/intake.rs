@@ -368,6 +368,8 @@ row! {
         pub id: String,
         /// Its brand.
         pub brand_id: String,
+        /// Its case.
+        pub case_id: Option<String>,
         /// Its state.
         pub state: String,
         /// What to do.
@@ -396,7 +398,7 @@ pub async fn intents(tx: &mut Tx, asked: &[IntentAsk]) -> Result<Vec<Intent>, St
     let columns = [
         list!(
             tx,
-            "SELECT a.id, a.brand_id, a.state, a.payload, a.made_by, a.expected_id, a.remote_id, a.answers_id, a.created_at,
+            "SELECT a.id, a.brand_id, a.case_id, a.state, a.payload, a.made_by, a.expected_id, a.remote_id, a.answers_id, a.created_at,
                 c.body AS text
              FROM",
             "CROSS JOIN action a LEFT JOIN content c ON c.id = a.id || '/text'
@@ -404,7 +406,7 @@ pub async fn intents(tx: &mut Tx, asked: &[IntentAsk]) -> Result<Vec<Intent>, St
         ),
         list!(
             tx,
-            "SELECT a.id, a.brand_id, a.state, a.payload, a.made_by, a.expected_id, a.remote_id, a.answers_id, a.created_at,
+            "SELECT a.id, a.brand_id, a.case_id, a.state, a.payload, a.made_by, a.expected_id, a.remote_id, a.answers_id, a.created_at,
                 c.body AS text
              FROM",
             "CROSS JOIN action a LEFT JOIN content c ON c.id = a.id || '/text'
@@ -412,7 +414,7 @@ pub async fn intents(tx: &mut Tx, asked: &[IntentAsk]) -> Result<Vec<Intent>, St
         ),
         list!(
             tx,
-            "SELECT a.id, a.brand_id, a.state, a.payload, a.made_by, a.expected_id, a.remote_id, a.answers_id, a.created_at,
+            "SELECT a.id, a.brand_id, a.case_id, a.state, a.payload, a.made_by, a.expected_id, a.remote_id, a.answers_id, a.created_at,
                 c.body AS text
              FROM",
             "CROSS JOIN action a LEFT JOIN content c ON c.id = a.id || '/text'
@@ -420,7 +422,7 @@ pub async fn intents(tx: &mut Tx, asked: &[IntentAsk]) -> Result<Vec<Intent>, St
         ),
         list!(
             tx,
-            "SELECT a.id, a.brand_id, a.state, a.payload, a.made_by, a.expected_id, a.remote_id, a.answers_id, a.created_at,
+            "SELECT a.id, a.brand_id, a.case_id, a.state, a.payload, a.made_by, a.expected_id, a.remote_id, a.answers_id, a.created_at,
                 c.body AS text
              FROM",
             "CROSS JOIN action a LEFT JOIN content c ON c.id = a.id || '/text' WHERE a.id = j.value->>2"

@@ -41,6 +41,7 @@ pub mod finding;
 pub mod first_time;
 pub mod forecast;
 pub mod gauges;
+pub mod given;
 pub mod goodwill;
 pub mod grant;
 pub mod guard;

@@ -211,6 +211,7 @@ fn beside(script: &mut Script, cases: &[[&String; 1]]) -> Result<(), StoreError>
     let what = "letting words go";
     let statements = [
         list!(script, "DELETE FROM content WHERE id IN (SELECT a.id || '/text' FROM", "JOIN action a ON a.case_id = j.value->>0)"),
+        list!(script, "DELETE FROM content WHERE id IN (SELECT a.id || '/to' FROM", "JOIN action a ON a.case_id = j.value->>0)"),
         list!(script, "DELETE FROM content WHERE id IN (SELECT g.id || '/text' FROM", "JOIN guard_pass g ON g.case_id = j.value->>0)"),
         list!(script, "DELETE FROM content WHERE id IN (SELECT f.id FROM", "JOIN answer_file f ON f.case_id = j.value->>0)"),
         list!(script, "DELETE FROM content WHERE id IN (SELECT o.id || '/text' FROM", "JOIN other_contact o ON o.case_id = j.value->>0)"),

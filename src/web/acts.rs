@@ -183,11 +183,12 @@ fn private(fields: &Fields, zone: &TimeZone) -> Option<Act> {
     Some(match fields.get("act") {
         "private_offer" => Act::Private(PrivateAct::Offer { text: plain_lines(fields.get("text")), again }),
         "private_send" => {
+            let by_mail = Some(text("mail_to")).filter(|key| !key.is_empty());
             let text = plain_lines(fields.get("text"));
             let promise = promising(fields, zone);
             let files = if fields.get("files") == "1" { Files::Draft } else { Files::None };
             let handed = Handed::Private;
-            Act::Answer(Answer { text, again, handed, promise, files, ..Answer::default() })
+            Act::Answer(Answer { text, again, handed, promise, files, by_mail, ..Answer::default() })
         }
         "private_propose" => Act::Private(PrivateAct::Propose),
         "private_refuse" => Act::Private(PrivateAct::Refuse { note: text("reason") }),
@@ -296,6 +297,7 @@ fn answer_of(app: &App, fields: &Fields) -> Result<Answer, Error> {
         many: None,
         automatic: false,
         split: fields.get("split") == "1",
+        by_mail: None,
     })
 }
 

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use webcared::domain::time::{Span, Timestamp};
 use webcared::intake::{Item, SourceRules};
 
-const BOX: &str = "care@acme.example";
+pub const BOX: &str = "care@acme.example";
 
-fn mail(id: &str, author: &str, minutes: i64, text: &str) -> Value {
+pub fn mail(id: &str, author: &str, minutes: i64, text: &str) -> Value {
     json!({
         "platform": "email", "authority": BOX, "external_id": id, "kind": "mail", "private": true,
         "addressed": true, "author": { "id": author, "handle": author }, "text": text,
@@ -17,7 +17,7 @@ fn mail(id: &str, author: &str, minutes: i64, text: &str) -> Value {
     })
 }
 
-fn below(mut mail: Value, root: &str, parent: &str, above: &[&str]) -> Value {
+pub fn below(mut mail: Value, root: &str, parent: &str, above: &[&str]) -> Value {
     mail["conversation_id"] = root.into();
     mail["in_reply_to"] = parent.into();
     mail["above"] = json!(above);
@@ -33,7 +33,7 @@ fn ours(id: &str, to: &str, parent: &str, minutes: i64) -> Value {
 }
 
 /// Takes mails in as the mailbox of Acme brings them.
-async fn take(house: &House, mails: &[Value]) -> webcared::intake::Tally {
+pub async fn take(house: &House, mails: &[Value]) -> webcared::intake::Tally {
     let rules = SourceRules {
         counts_from: Timestamp(0),
         brand: Some("Acme".into()),

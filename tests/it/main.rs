@@ -35,6 +35,7 @@ mod office_mail;
 mod planner;
 mod privacy;
 mod private;
+mod private_mail;
 mod promises;
 mod properties;
 mod protocols;

@@ -82,3 +82,26 @@ async fn public_sources_and_webhooks_are_tried_side_by_side_and_by_name() {
     let found = examined(sources, &["TAGS"]).await;
     assert_eq!((found.len(), of(&found[0], &read).0), (1, Verdict::Bad));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_stream_is_tried_not_only_the_first_ones() {
+    let tags = FakeMastodon::start().await;
+    let names: Vec<String> = (0..9).map(|n| format!("acme{n}")).collect();
+    let source = json!({"name": "tags", "mastodon_tags": {"servers": [tags.url], "tags": names}});
+    let found = examined(vec![source], &[]).await;
+    for name in &names {
+        of(&found[0], &format!("read {}#{name}", tags.url));
+    }
+    assert!(!found[0].exams.iter().any(|e| e.what == "read more"), "{:?}", found[0].exams);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_webhook_tells_how_strong_its_secret_is_and_whether_others_can_come() {
+    let hook = |secret: &str| json!({"name": "hook", "webhook": {"secret": secret}});
+    let found = examined(vec![hook("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")], &[]).await;
+    assert_eq!(of(&found[0], "secret").0, Verdict::Good);
+    of(&found[0], "address");
+    // 'hello hello hello hello hello'.
+    let found = examined(vec![hook("whsec_aGVsbG8gaGVsbG8gaGVsbG8gaGVsbG8gaGVsbG8=")], &[]).await;
+    assert_eq!(of(&found[0], "secret").0, Verdict::Mind);
+}

@@ -36,6 +36,7 @@ mod instagram_site;
 mod instagram_walk;
 mod jetstream;
 mod live;
+mod mail_loops;
 mod mail_sweeps;
 mod mastodon;
 mod parts;

@@ -59,7 +59,8 @@ pub fn render(
     let from: Address = desk.address.parse().map_err(|e| format!("our own address: {e}"))?;
     let id = thread::own_id(&outgoing.key, &desk.domain);
     let letter = outgoing.to.letter.clone().unwrap_or_default();
-    let subject = subject::answering(&letter.subject, &desk.tag, outgoing.case_number);
+    let titled = if outgoing.to.external_id.is_empty() { subject::opening } else { subject::answering };
+    let subject = titled(&letter.subject, &desk.tag, outgoing.case_number);
     let bracketed = |id: &String| format!("<{id}>");
     let above: Vec<String> =
         thread::below(&letter.references, &outgoing.to.external_id).iter().map(bracketed).collect();
@@ -166,6 +167,19 @@ mod tests {
             rendered(text, vec!["root@shop.example".into()]).0.bytes,
             "the same each time"
         );
+    }
+
+    #[test]
+    fn a_first_mail_stands_below_nothing_and_names_the_code() {
+        let letter = Stored { subject: "Acme WC-7K3MQ9XA".into(), ..Stored::default() };
+        let to = PostRef { author_id: "Mia@Shop.example".into(), letter: Some(letter), ..PostRef::default() };
+        let going = Outgoing { to, ..outgoing("Here we are.", Vec::new()) };
+        let sent = render(&going, &desk(), Some("Acme Care"), Timestamp(1_795_000_000_000)).unwrap();
+        let read = MessageParser::default().parse(&sent.bytes).unwrap();
+        assert!(read.header_raw("In-Reply-To").is_none() && read.header_raw("References").is_none());
+        assert_eq!(read.subject(), Some("Acme WC-7K3MQ9XA [#42]"));
+        assert_eq!(read.message_id(), Some("wc.18f.2a@acme.example"));
+        assert_eq!(sent.envelope.to()[0].to_string(), "mia@shop.example");
     }
 
     #[test]

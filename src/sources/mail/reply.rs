@@ -125,6 +125,17 @@ impl Private for Mail {
         Some(self.desk.address.clone())
     }
 
+    fn to_address(&self, given: &str) -> Option<PostRef> {
+        let to = address::plain(given)?;
+        let reads = !address::is_nobody(&to) && !self.desk.own.contains(&to);
+        (reads && super::is_address(&to)).then(|| PostRef {
+            authority: self.desk.address.clone(),
+            author_id: to,
+            visibility: "direct".to_owned(),
+            ..PostRef::default()
+        })
+    }
+
     async fn reachable(&self, to: &PostRef) -> Reach {
         match address::plain(&to.author_id) {
             Some(to) if !address::is_nobody(&to) && !self.desk.own.contains(&to) => Reach::Open,

@@ -67,6 +67,12 @@ pub fn answering(subject: &str, tag: &str, number: Option<i64>) -> String {
     clean(&format!("Re: {bare} {number}"))
 }
 
+/// The subject of a first mail.
+pub fn opening(subject: &str, tag: &str, number: Option<i64>) -> String {
+    let number = number.map(|n| format!("[{tag}{n}]")).unwrap_or_default();
+    clean(&format!("{} {number}", bare(subject, tag)))
+}
+
 /// Where the tag stands, and the number in it.
 fn place_of(subject: &str, tag: &str) -> Option<(usize, usize, i64)> {
     let mut from = 0;
@@ -105,6 +111,8 @@ mod tests {
         assert_eq!(answering("AW: Kaputt [#7]", "#", Some(42)), "Re: Kaputt [#42]");
         assert_eq!(answering("", "ACME#", Some(1)), "Re: [ACME#1]");
         assert_eq!(answering("a\r\nBcc: eve@x.example", "#", None), "Re: a Bcc: eve@x.example");
+        assert_eq!(opening("Acme WC-7K3MQ9XA", "#", Some(42)), "Acme WC-7K3MQ9XA [#42]");
+        assert_eq!(opening("Acme", "#", None), "Acme");
     }
 
     #[test]

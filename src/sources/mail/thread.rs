@@ -40,7 +40,7 @@ pub fn made_up(parts: &[&[u8]]) -> String {
 
 /// Whether an id is one that its sender's program gave.
 pub fn is_real(id: &str) -> bool {
-    !id.ends_with(NO_ID)
+    !id.is_empty() && !id.ends_with(NO_ID)
 }
 
 /// A Message-ID as it is compared: without blanks and angle brackets. `None` if it could not stand in a
@@ -117,5 +117,6 @@ mod tests {
         assert_eq!((all[0].as_str(), all[1].as_str(), all[19].as_str()), ("0@x", "32@x", "50@x"));
         assert_eq!(below(&ids[..2], "1@x"), ["0@x", "1@x"]);
         assert!(below(&[], &made_up(&[b"x"])).is_empty());
+        assert!(below(&[], "").is_empty(), "a first mail stands below nothing");
     }
 }

@@ -106,6 +106,8 @@ pub struct Box {
     pub offer: Option<Offer>,
     /// The words of a private message, if one can be written.
     pub say: Option<String>,
+    /// Addresses that the customer gave, to which the brand's mailbox can write: key, and what of them is shown.
+    pub addresses: Vec<(String, String)>,
     /// How many files stand in the viewer's draft.
     pub ready_files: usize,
     pub can_propose: bool,
@@ -175,6 +177,10 @@ pub fn of(found: &Loaded, said: &Said, viewer: &Viewer, parts: &Parts<'_>, t: &'
         say: ready
             .filter(|r| r.has_way && speaks)
             .map(|_| said.typed("private_send").map(|typed| typed.text.clone()).unwrap_or_default()),
+        addresses: ready
+            .filter(|_| speaks && found.case.platform != "email")
+            .map(|r| r.addresses.iter().map(|a| (a.key.clone(), a.shown.clone())).collect())
+            .unwrap_or_default(),
         ready_files: found
             .enclosed
             .iter()

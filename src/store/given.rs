@@ -1,0 +1,39 @@
+//! Where the mail addresses of customers of other platforms stand: in what they said in private, and as the senders
+//! of mails that a case of theirs took in.
+
+use super::{During, StoreError, Tx, on};
+
+/// The platform of mails.
+const MAIL: &str = "email";
+
+/// What a customer said in private in a case, by no mail, that still stands: the mention and its words, a JSON object;
+/// latest first.
+pub async fn said_in_private(
+    tx: &mut Tx,
+    brand_id: &str,
+    case_id: &str,
+    limit: i64,
+) -> Result<Vec<(String, String)>, StoreError> {
+    let sql = "SELECT m.id, c.body FROM judgement g
+         JOIN mention m ON m.id = g.mention_id AND m.revision = g.revision
+         JOIN content c ON c.id = m.id || '/' || m.revision
+         WHERE g.brand_id = $1 AND g.case_id = $2 AND m.private = 1 AND m.deleted_at IS NULL AND m.platform <> $3
+         ORDER BY m.posted_at DESC, m.id DESC LIMIT $4";
+    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).bind(MAIL).bind(limit).fetch_all(c).await)
+        .during("reading what was said in private")
+}
+
+/// The mail accounts whose mails cases of the same customer took in, of this brand only: account and address.
+pub async fn mailed_as(
+    tx: &mut Tx,
+    brand_id: &str,
+    case_id: &str,
+) -> Result<Vec<(String, String)>, StoreError> {
+    let sql = "SELECT DISTINCT w.id, w.external_id FROM cases o JOIN cases k ON k.author_id = o.author_id
+         JOIN judgement g ON g.brand_id = k.brand_id AND g.case_id = k.id
+         JOIN mention m ON m.id = g.mention_id JOIN author w ON w.id = m.author_id
+         WHERE o.brand_id = $1 AND o.id = $2 AND k.brand_id = $1 AND m.platform = $3 AND w.erased_at IS NULL
+         ORDER BY w.id LIMIT 10";
+    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).bind(MAIL).fetch_all(c).await)
+        .during("reading by which addresses a customer wrote")
+}
