@@ -203,6 +203,32 @@ fn another_account_of_the_same_customer_is_a_second_contact() {
 }
 
 #[test]
+fn a_case_that_was_joined_to_another_is_not_counted_as_solved_the_first_time() {
+    on_each(|house| async move {
+        house.take(&[post("1", "ann", "t1", 0, BROKEN), post("2", "bob", "t2", 0, BROKEN)]).await;
+        resolve(&house, &house.case(1).await, None).await;
+        resolve(&house, &house.case(2).await, None).await;
+        house.clock.advance(Span::days(8));
+        let now = house.clock_now();
+        let first = async || {
+            let ask = Ask { from: now.minus(Span::days(10)), to: now, brands: Vec::new() };
+            report(&house.db, &ask, now).await.unwrap().office.first_time.total
+        };
+        let both = first().await;
+        assert_eq!((both.resolved, both.first_time), (2, 2));
+        house
+            .execute(
+                "UPDATE conversation SET merged_into = (SELECT conversation_id FROM cases WHERE number = 1)
+                 WHERE id = (SELECT conversation_id FROM cases WHERE number = 2)",
+            )
+            .await;
+        let one = first().await;
+        assert_eq!((one.resolved, one.first_time), (1, 1), "it counts there, once");
+        assert_eq!(one.percent, Some(100.0));
+    });
+}
+
+#[test]
 fn a_case_that_ended_by_itself_is_told_as_not_said() {
     on_each(|house| async move {
         house.take(&[post("1", "ann", "t1", 0, BROKEN), post("2", "bob", "t2", 0, BROKEN)]).await;

@@ -45,6 +45,7 @@ mod safety;
 mod shift;
 mod store;
 mod survey;
+mod telco;
 mod texts;
 mod tickets;
 mod translating;
