@@ -283,9 +283,24 @@ fn a_finding_counts_its_cases_and_tells_who_raised_it() {
         decide(1, FindingState::Accepted).await.unwrap();
         assert!(decide(1, FindingState::Fixed).await.is_err(), "an old view");
         house.clock.advance(Span::days(1));
+        // Who raised it has a chat of their own with the bot; who counted a case to it has none.
+        house
+            .execute(
+                "INSERT INTO person (id, login, name, role, created_at)
+                 SELECT raised_by, 'jan', 'Jan', 'agent', 0 FROM finding",
+            )
+            .await;
+        house
+            .execute(
+                "INSERT INTO chat_person (credential, user_id, person_id, language, zone, quiet, hourly, first_at, private_at)
+                 SELECT 'telegram', '1001', raised_by, 'en', '', '', 0, 0, 1 FROM finding",
+            )
+            .await;
         decide(2, FindingState::Fixed).await.unwrap();
         let sql = "SELECT COUNT(*) FROM action WHERE kind = 'finding' AND state = 'ready'";
-        assert_eq!(house.count(sql).await, 1, "the team's chat is told once");
+        assert_eq!(house.count(sql).await, 2, "the team's chat is told once, and who raised it");
+        let sql = "SELECT COUNT(*) FROM action WHERE kind = 'finding' AND payload LIKE '%\"1001\"%'";
+        assert_eq!(house.count(sql).await, 1, "in their own chat");
         let (one, two, three) = (person(1).to_string(), person(2).to_string(), person(3).to_string());
         let id = row.id.clone();
         let (brand, counted) = (row.brand_id.clone(), row.id.clone());
