@@ -144,8 +144,11 @@ impl Call {
             .ok_or_else(Problem::not_found)
     }
 
-    /// The case that stands in the address, if its brand may be seen.
+    /// The case that stands in the address, by id or as `BRAND#NUMBER`, if its brand may be seen.
     pub async fn case(&self) -> Result<CaseAt, Problem> {
+        if let Some((brand, number)) = self.part("case").rsplit_once('#') {
+            return self.numbered(brand, number).await;
+        }
         let id = CaseId::parse(self.part("case")).map_err(|_| Problem::not_found())?.to_string();
         let looked = id.clone();
         let found = self.api.db.read("reading a case's brand", move |tx| {
@@ -154,6 +157,19 @@ impl Call {
         let brand_id = found.await?.ok_or_else(Problem::not_found)?;
         let brand = self.brands().into_iter().find(|b| b.id == brand_id).ok_or_else(Problem::not_found)?;
         Ok(CaseAt { id, brand_id, brand: brand.brand.name })
+    }
+
+    /// The case of a brand by its short number, as telephone systems and shops know it.
+    async fn numbered(&self, brand: &str, number: &str) -> Result<CaseAt, Problem> {
+        let number: i64 = number.parse().map_err(|_| Problem::not_found())?;
+        let named = |b: &Watched| b.brand.name.eq_ignore_ascii_case(brand.trim());
+        let watched = self.brands().into_iter().find(named).ok_or_else(Problem::not_found)?;
+        let of = watched.id.clone();
+        let found = self.api.db.read("looking a case up by number", move |tx| {
+            Box::pin(async move { case::by_number(tx, &of, number).await })
+        });
+        let id = found.await?.ok_or_else(Problem::not_found)?;
+        Ok(CaseAt { id, brand_id: watched.id, brand: watched.brand.name })
     }
 
     /// Casework in the name of who asks.

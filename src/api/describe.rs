@@ -113,7 +113,13 @@ fn path_parameters(path: &str) -> Vec<Value> {
     let named = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
     let one = |name: &str| {
         let (schema, about) = match name {
-            "case" => (id("cas"), "The case, by id."),
+            "case" => {
+                let pattern = "^(cas_[0-9a-hjkmnp-z]{26}|.+#[0-9]{1,9})$";
+                (
+                    json!({ "type": "string", "pattern": pattern }),
+                    "The case, by id, or by brand and number as `Acme#12` (written `Acme%2312`).",
+                )
+            }
             "effect" => (id("act"), "The action, by id."),
             "delivery" => (id("act"), "The webhook, by id."),
             "join" => (id("jon"), "The join, by id."),

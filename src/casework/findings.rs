@@ -1,7 +1,7 @@
 //! Findings: raised from a case to whoever can take something away, counted by the cases that are added to them,
 //! decided by their owner or a lead; who raised them is told what became of them, on the console and by the bot.
 
-use super::{Actor, Asked, Casework, CaseworkError};
+use super::{Actor, Asked, Casework, CaseworkError, personal};
 use crate::casefile::{CaseFile, When, Who};
 use crate::catalogue::Catalogue;
 use crate::clock::Mint;
@@ -164,7 +164,8 @@ async fn decide(
     Ok(Ok(()))
 }
 
-/// Those who raised it are told on the console, and their teams by the bot.
+/// Those who raised it or counted a case to it are told on the console and by the bot in their own chat, where they have
+/// one; their teams by the bot.
 async fn tell(
     tx: &mut Tx,
     d: &Decision,
@@ -173,11 +174,17 @@ async fn tell(
     mint: &Mint,
 ) -> Result<Vec<ActionRow>, StoreError> {
     let brand = catalogue.brand(&d.brand_id).map(|w| w.brand.name.clone()).unwrap_or_default();
-    for person in store::who_cares(tx, row).await?.into_iter().filter(|p| *p != d.by) {
-        store::put_news(tx, row, &person, d.now).await?;
+    let mut cares = store::who_cares(tx, row).await?;
+    cares.retain(|p| *p != d.by);
+    for person in &cares {
+        store::put_news(tx, row, person, d.now).await?;
     }
     let teams = catalogue.teams.iter().filter(|t| !t.leads && t.hears(&brand));
-    let chats: BTreeSet<(String, String)> = teams.map(|t| (t.credential.clone(), t.chat.clone())).collect();
+    let mut chats: BTreeSet<(String, String)> =
+        teams.map(|t| (t.credential.clone(), t.chat.clone())).collect();
+    for (_, chat) in personal::chats(tx, &d.brand_id, &cares).await? {
+        chats.insert((personal::CREDENTIAL.to_owned(), chat));
+    }
     let one = |(credential, chat): (String, String)| {
         let id = mint.id(d.now, ActionId::new).to_string();
         let once = format!("finding:{}:{}:{credential}:{chat}", row.id, row.version);

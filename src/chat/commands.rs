@@ -39,6 +39,7 @@ const COMMANDS: &[&str] = &[
     "/link",
     "/promise",
     "/kept",
+    "/resolve",
     "/goodwill",
     "/complaint",
     "/contact",
@@ -120,7 +121,7 @@ impl Handler {
             }
             "/status" => self.status(a).await?,
             "/claim" | "/assign" | "/handover" | "/snooze" | "/link" | "/promise" | "/kept" | "/private"
-            | "/goodwill" | "/complaint" | "/tickets" | "/contact" | "/finding" => {
+            | "/resolve" | "/goodwill" | "/complaint" | "/tickets" | "/contact" | "/finding" => {
                 return self.work(a, word, rest, &brands).await;
             }
             "/calls" => self.calls(a, brands).await?,

@@ -1,10 +1,12 @@
-//! Goodwill and formal complaints from the chat: `/goodwill 12 25 EUR why`, `/complaint 12`.
+//! Goodwill, formal complaints and the end of a case from the chat: `/goodwill 12 25 EUR why`, `/complaint 12`,
+//! `/resolve 12`.
 //!
 //! Nothing is done by typing alone: what was read is shown, and a press of who asked does it, with the version of the
 //! case that was seen. Amounts and what stands about goodwill are told in private chats only, also where a group asked;
 //! why something is given or decided is kept as content until the press and is not repeated in groups.
 
 mod asked;
+mod resolving;
 
 use super::deliver::{CREDENTIAL, new_card};
 use super::handle::{Handler, actor, changes, may, sees};
@@ -282,5 +284,6 @@ fn done_text(t: Lang, body: &Asked, waits: bool) -> String {
         Deed::Acknowledge => t.complaint_is_acknowledged(n),
         Deed::Decide(outcome) => t.complaint_is_decided(n, t.name("outcome", outcome)),
         Deed::Unmark => t.complaint_is_none(n),
+        Deed::Resolve { .. } => t.is_resolved(n),
     }
 }

@@ -1,5 +1,5 @@
 //! Commands that act on a case named by its number: take it, hand it to a colleague, put it away, tie it
-//! to a ticket, promise something, find the way into a private channel, give goodwill, mark a formal complaint, and
+//! to a ticket, promise something, find the way into a private channel, resolve it, give goodwill, mark a formal complaint, and
 //! what concerns the front office.
 //!
 //! They act on the case as it is now, for nothing was shown; whoever has it is asked by casework. What is
@@ -50,6 +50,7 @@ impl Handler {
             "/private" => self.private_of(a, presser, &case).await,
             "/promise" => one(self.promise(a, presser, &case, &rest).await?),
             "/kept" => one(self.kept(a, presser, &case, &rest).await?),
+            "/resolve" => self.resolve(a, presser, &case, &rest).await,
             "/goodwill" => self.goodwill(a, presser, &case, &rest).await,
             "/complaint" => self.complaint(a, presser, &case, &rest).await,
             "/tickets" => self.tickets(a, presser, &case, &rest).await.map(Some),

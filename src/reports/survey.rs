@@ -34,6 +34,8 @@ pub struct Score {
     pub low: Option<f64>,
     /// and this it lies 95 times of 100.
     pub high: Option<f64>,
+    /// The score of the same group in the period before; none without an answer then, and for weeks and totals.
+    pub before: Option<f64>,
     /// The cases of 9 and 10, as `BRAND#NUMBER`.
     pub promoters: Vec<String>,
     /// The cases of 7 and 8.
@@ -98,12 +100,17 @@ fn counted(rows: &[AskedCase], asked: &Ask) -> Survey {
         rows.iter().filter(|r| r.asked_at >= from.millis() && r.asked_at < to.millis()).collect()
     };
     let these = within(asked.from, asked.to);
+    let earlier = within(asked.from.minus(asked.to.since(asked.from)), asked.from);
     let by = |key: fn(&AskedCase) -> &str| {
         let mut found: BTreeMap<&str, Vec<&AskedCase>> = BTreeMap::new();
         for row in &these {
             found.entry(key(row)).or_default().push(row);
         }
-        let mut list: Vec<Score> = found.iter().map(|(name, of)| score(name, of)).collect();
+        let one = |(name, of): (&&str, &Vec<&AskedCase>)| {
+            let then: Vec<&AskedCase> = earlier.iter().copied().filter(|r| key(r) == *name).collect();
+            Score { before: score(name, &then).score, ..score(name, of) }
+        };
+        let mut list: Vec<Score> = found.iter().map(one).collect();
         list.sort_by_key(|s| (s.name.is_empty(), -s.asked));
         list
     };
@@ -119,7 +126,7 @@ fn counted(rows: &[AskedCase], asked: &Ask) -> Survey {
     let list = |of: fn(&AskedCase) -> bool| these.iter().filter(|r| of(r)).map(|r| named(r)).collect();
     Survey {
         total: score("", &these),
-        before: score("", &within(asked.from.minus(asked.to.since(asked.from)), asked.from)),
+        before: score("", &earlier),
         weeks,
         channels: by(|r| &r.platform),
         sectors: by(|r| &r.sector),
@@ -153,6 +160,7 @@ fn score(name: &str, of: &[&AskedCase]) -> Score {
         score: net.map(|s| s.score),
         low: net.map(|s| s.low),
         high: net.map(|s| s.high),
+        before: None,
         promoters,
         passives,
         detractors,
@@ -180,8 +188,9 @@ pub fn shown(s: &Score) -> String {
 
 fn line(s: &Score, none: &str) -> String {
     let name = if s.name.is_empty() { none.to_owned() } else { s.name.replace('_', " ") };
+    let before = s.before.map_or_else(String::new, |then| format!(", before {then:+.1}"));
     format!(
-        "{name}: {}; {} promoters, {} passives, {} detractors of {} answers, {} asked",
+        "{name}: {}{before}; {} promoters, {} passives, {} detractors of {} answers, {} asked",
         shown(s),
         s.promoters.len(),
         s.passives.len(),
@@ -223,7 +232,7 @@ pub fn lines(s: Option<&Survey>) -> Vec<(&'static str, Vec<String>)> {
 /// One table with its head; nothing where there is none.
 pub fn csv_tables(s: Option<&Survey>) -> Vec<Vec<Vec<String>>> {
     let Some(s) = s else { return Vec::new() };
-    let head = "row by name asked answered score low high promoters passives detractors";
+    let head = "row by name asked answered score low high promoters passives detractors before";
     let mut table = vec![head.split(' ').map(ToOwned::to_owned).collect::<Vec<_>>()];
     let number = |v: Option<f64>| v.map_or_else(String::new, |v| format!("{v:.1}"));
     let total = ("total", "", std::slice::from_ref(&s.total), "");
@@ -241,6 +250,7 @@ pub fn csv_tables(s: Option<&Survey>) -> Vec<Vec<Vec<String>>> {
                 x.promoters.join(" "),
                 x.passives.join(" "),
                 x.detractors.join(" "),
+                number(x.before),
             ]
         }));
     }
@@ -270,7 +280,7 @@ pub fn html(s: Option<&Survey>, console: &str) -> String {
         }
         let _ = writeln!(
             out,
-            "<h3>{}</h3><table><thead><tr><th scope=\"col\"></th><th scope=\"col\">score (95 %)</th>\
+            "<h3>{}</h3><table><thead><tr><th scope=\"col\"></th><th scope=\"col\">score (95 %)</th><th scope=\"col\">before</th>\
              <th scope=\"col\">asked</th><th scope=\"col\">promoters</th><th scope=\"col\">passives</th>\
              <th scope=\"col\">detractors</th></tr></thead><tbody>",
             escape(title)
@@ -280,6 +290,7 @@ pub fn html(s: Option<&Survey>, console: &str) -> String {
             let cells = [
                 escape(&name),
                 escape(&shown(x)),
+                x.before.map_or_else(String::new, |then| format!("{then:+.1}")),
                 x.asked.to_string(),
                 linked(&x.promoters, console),
                 linked(&x.passives, console),
@@ -327,6 +338,8 @@ mod tests {
         assert_eq!((made.before.score, made.weeks.len()), (Some(-100.0), 8));
         assert_eq!(made.weeks[7].score, made.total.score);
         let nl = made.languages.iter().find(|s| s.name == "nl").unwrap();
+        assert_eq!(nl.before, Some(-100.0), "the same group in the period before");
+        assert_eq!(made.languages.iter().find(|s| s.name == "en").unwrap().before, None);
         assert_eq!((nl.score, nl.detractors.as_slice()), (Some(0.0), &["Acme#2".to_owned()][..]));
         assert!(html(Some(&made), "https://x.example").contains("https://x.example/c/Acme/3"));
         assert!(csv_tables(Some(&made))[0].iter().any(|r| r[1] == "language" && r[8] == "Acme#3"));

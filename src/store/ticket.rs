@@ -200,15 +200,24 @@ pub async fn get(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<LinkRow
 }
 
 /// The tickets of a system to which other cases of the same author and brand are or were tied, newest
-/// first: those that nobody took away.
+/// first: those that nobody took away. An account that was joined with theirs is the same author's.
 pub async fn of_author(
     tx: &mut Tx,
     brand_id: &str,
     author_id: &str,
     limit: i64,
 ) -> Result<Vec<LinkRow>, StoreError> {
-    let sql = "SELECT l.* FROM cases k JOIN ticket_link l ON l.brand_id = k.brand_id AND l.case_id = k.id
-         WHERE k.brand_id = $1 AND k.author_id = $2 AND l.unlinked_at IS NULL AND l.ticket_id IS NOT NULL
+    let sql = "WITH them AS (SELECT CAST($2 AS TEXT) AS author_id
+            UNION SELECT m.author_id
+             FROM cases k JOIN judgement g ON g.brand_id = k.brand_id AND g.case_id = k.id
+                JOIN mention m ON m.id = g.mention_id
+             WHERE k.brand_id = $1 AND k.author_id = $2
+            UNION SELECT v.merged_as
+             FROM cases k JOIN conversation v ON v.id = k.conversation_id
+             WHERE k.brand_id = $1 AND k.author_id = $2 AND v.merged_as IS NOT NULL)
+         SELECT l.* FROM them t JOIN cases k ON k.author_id = t.author_id
+            JOIN ticket_link l ON l.brand_id = k.brand_id AND l.case_id = k.id
+         WHERE k.brand_id = $1 AND l.unlinked_at IS NULL AND l.ticket_id IS NOT NULL
          ORDER BY l.linked_at DESC LIMIT $3";
     on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(author_id).bind(limit).fetch_all(c).await)
         .during("reading earlier tickets of an author")
@@ -378,7 +387,8 @@ row! {
     }
 }
 
-/// The messages of a case and our answers to its author, in the order of the platform.
+/// The messages of a case and our answers to its author, in the order of the platform. An answer of ours is private where
+/// what it answers is, or where it was sent so.
 pub async fn conversation(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Vec<TellRow>, StoreError> {
     let sql = "SELECT m.id, m.revision, m.posted_at, m.deleted_at, m.private, c.body, COALESCE(p.body, '{}') AS profile, g.reasons,
             g.level, g.urgency
@@ -386,7 +396,12 @@ pub async fn conversation(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<
          LEFT JOIN content c ON c.id = m.id || '/' || m.revision LEFT JOIN content p ON p.id = m.author_id
          WHERE g.brand_id = $1 AND g.case_id = $2
          UNION ALL
-         SELECT o.id, 1, o.posted_at, o.deleted_at, 0, c.body, NULL, '', 5, 0
+         SELECT o.id, 1, o.posted_at, o.deleted_at,
+            CASE WHEN EXISTS (SELECT 1 FROM mention n WHERE n.external_id = o.in_reply_to AND n.platform = o.platform
+                    AND n.authority = o.authority AND n.private = 1)
+                OR EXISTS (SELECT 1 FROM action w WHERE w.id = o.action_id AND w.kind = 'reply'
+                    AND (w.payload LIKE '%\"visibility\":\"direct\"%' OR w.payload LIKE '%\"visibility\":\"private\"%'))
+                THEN 1 ELSE 0 END, c.body, NULL, '', 5, 0
          FROM cases k JOIN conversation v ON v.id = k.conversation_id OR v.merged_into = k.conversation_id
             JOIN own_post o ON o.conversation_id = v.id AND o.brand_id = k.brand_id
          LEFT JOIN content c ON c.id = o.id || '/1'

@@ -43,14 +43,38 @@ struct Item {
     owner: String,
     action: String,
     due: String,
-    before: i64,
-    after: i64,
+    /// Its day is past.
+    late: bool,
+    before: Behind,
+    after: Behind,
     /// When the action was said.
     acted: Option<Moment>,
     /// Whether fewer came after it; none while that is not known yet.
     dropped: Option<bool>,
     /// The way to the case, for whoever may open it.
     href: Option<String>,
+}
+
+/// A count with the cases behind it: each by name and, for whoever may open it, the way to it.
+struct Behind {
+    count: i64,
+    cases: Vec<(String, Option<String>)>,
+}
+
+impl Behind {
+    fn of(count: i64, cases: &[String], lead: bool) -> Self {
+        let one = |name: &String| {
+            let way = name.rsplit_once('#').filter(|_| lead);
+            let href = way.map(|(brand, number)| format!("/c/{}/{number}", urlencode(brand)));
+            (name.clone(), href)
+        };
+        Self { count, cases: cases.iter().map(one).collect() }
+    }
+}
+
+/// A name as a part of an address.
+fn urlencode(name: &str) -> String {
+    url::form_urlencoded::byte_serialize(name.as_bytes()).collect::<String>().replace('+', "%20")
 }
 
 #[derive(Template)]
@@ -112,13 +136,14 @@ async fn shown(
     notice: Option<String>,
 ) -> Result<Response, Error> {
     let (t, span, lead) = (asked.texts, day_of(app, back), viewer.person.is_lead());
+    let today = day_name(app.clock.now(), app);
     let found = find(app, viewer, span).await?;
     print(&YesterdayPage {
         frame: Frame::of(app, asked, viewer, "yesterday", t.office().yesterday, found.kill.clone()),
         day: day_name(span.0, app),
         back,
         no_queues: !lead && found.queues.is_empty(),
-        items: found.made.lines.into_iter().map(|l| item(l, lead, t)).collect(),
+        items: found.made.lines.into_iter().map(|l| item(l, (lead, &today), t)).collect(),
         notice,
     })
 }
@@ -128,7 +153,7 @@ fn day_name(from: Timestamp, app: &App) -> String {
     at.map_or_else(|_| String::new(), |at| at.to_zoned(app.zone.clone()).date().to_string())
 }
 
-fn item(line: Line, lead: bool, t: &'static Texts) -> Item {
+fn item(line: Line, (lead, today): (bool, &str), t: &'static Texts) -> Item {
     let reason = |kind: &str, code: &Option<String>| {
         code.as_deref().map_or_else(|| t.ends().ending_none.to_owned(), |c| t.name(kind, c))
     };
@@ -145,9 +170,11 @@ fn item(line: Line, lead: bool, t: &'static Texts) -> Item {
         difference: reason("difference", &line.difference),
         owner: line.owner,
         action: line.action,
+        // Days are written so that their order is that of their letters.
+        late: !line.due.is_empty() && line.due.as_str() < today,
         due: line.due,
-        before: line.before,
-        after: line.after,
+        before: Behind::of(line.before, &line.before_cases, lead),
+        after: Behind::of(line.after, &line.after_cases, lead),
         acted: line.acted_ms.map(Moment::of),
         dropped: line.dropped,
         href: lead.then(|| format!("/cases/{}", line.case_id)),

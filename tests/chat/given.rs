@@ -149,3 +149,30 @@ on_each_engine!(a_formal_complaint_is_marked_acknowledged_and_decided_by_command
     assert_eq!(why, [("Mia was told wrong".to_owned(),)]);
     world.act(&case, &World::jan(), put_away).await;
 });
+
+on_each_engine!(a_case_is_resolved_by_one_press_with_what_is_proposed, |world| {
+    let chat = world.chat();
+    let case = world.case(2).await;
+    let asked = ask(&world, &chat, JAN, TEAM, "/resolve 1 called mia@example.org").await.unwrap();
+    assert!(asked.text.starts_with("Resolve #1 · "), "{}", asked.text);
+    assert!(!asked.text.contains("mia@"), "why stands in no group: {}", asked.text);
+    assert_eq!(Fake::buttons(&asked), ["Yes, do it", "Cancel"]);
+    assert_ne!(world.stored(&case.id).await.state, "resolved", "nothing by typing alone");
+    assert_eq!(
+        press(&world, &chat, EVA, &asked, "Yes, do it").await,
+        "Only who asked for it can press here."
+    );
+    assert_eq!(press(&world, &chat, JAN, &asked, "Yes, do it").await, "#1 is resolved.");
+    assert_eq!(press(&world, &chat, JAN, &asked, "Yes, do it").await, "You did this already.");
+    let stored = world.stored(&case.id).await;
+    assert_eq!(stored.state, "resolved");
+    let taken: Vec<(String,)> = world.rows("SELECT taken FROM ending".to_owned()).await;
+    assert!(taken.iter().all(|t| t.0 == "accepted"), "what a press confirmed was seen: {taken:?}");
+    let over = ask(&world, &chat, JAN, TEAM, "/resolve 1").await.unwrap().text;
+    assert_eq!(over, "#1 is over: resolved.");
+    ask(&world, &chat, JAN, JAN, "/language nl").await.unwrap();
+    world.case(3).await;
+    let dutch = ask(&world, &chat, JAN, JAN, "/resolve 2").await.unwrap();
+    assert!(dutch.text.contains("oplossen?"), "{}", dutch.text);
+    assert_eq!(press(&world, &chat, JAN, &dutch, "Ja, doe het").await, "#2 is opgelost.");
+});

@@ -203,6 +203,32 @@ fn another_account_of_the_same_customer_is_a_second_contact() {
 }
 
 #[test]
+fn a_case_that_was_joined_to_another_is_not_counted_as_solved_the_first_time() {
+    on_each(|house| async move {
+        house.take(&[post("1", "ann", "t1", 0, BROKEN), post("2", "bob", "t2", 0, BROKEN)]).await;
+        resolve(&house, &house.case(1).await, None).await;
+        resolve(&house, &house.case(2).await, None).await;
+        house.clock.advance(Span::days(8));
+        let now = house.clock_now();
+        let first = async || {
+            let ask = Ask { from: now.minus(Span::days(10)), to: now, brands: Vec::new() };
+            report(&house.db, &ask, now).await.unwrap().office.first_time.total
+        };
+        let both = first().await;
+        assert_eq!((both.resolved, both.first_time), (2, 2));
+        house
+            .execute(
+                "UPDATE conversation SET merged_into = (SELECT conversation_id FROM cases WHERE number = 1)
+                 WHERE id = (SELECT conversation_id FROM cases WHERE number = 2)",
+            )
+            .await;
+        let one = first().await;
+        assert_eq!((one.resolved, one.first_time), (1, 1), "it counts there, once");
+        assert_eq!(one.percent, Some(100.0));
+    });
+}
+
+#[test]
 fn a_case_that_ended_by_itself_is_told_as_not_said() {
     on_each(|house| async move {
         house.take(&[post("1", "ann", "t1", 0, BROKEN), post("2", "bob", "t2", 0, BROKEN)]).await;
@@ -257,9 +283,24 @@ fn a_finding_counts_its_cases_and_tells_who_raised_it() {
         decide(1, FindingState::Accepted).await.unwrap();
         assert!(decide(1, FindingState::Fixed).await.is_err(), "an old view");
         house.clock.advance(Span::days(1));
+        // Who raised it has a chat of their own with the bot; who counted a case to it has none.
+        house
+            .execute(
+                "INSERT INTO person (id, login, name, role, created_at)
+                 SELECT raised_by, 'jan', 'Jan', 'agent', 0 FROM finding",
+            )
+            .await;
+        house
+            .execute(
+                "INSERT INTO chat_person (credential, user_id, person_id, language, zone, quiet, hourly, first_at, private_at)
+                 SELECT 'telegram', '1001', raised_by, 'en', '', '', 0, 0, 1 FROM finding",
+            )
+            .await;
         decide(2, FindingState::Fixed).await.unwrap();
         let sql = "SELECT COUNT(*) FROM action WHERE kind = 'finding' AND state = 'ready'";
-        assert_eq!(house.count(sql).await, 1, "the team's chat is told once");
+        assert_eq!(house.count(sql).await, 2, "the team's chat is told once, and who raised it");
+        let sql = "SELECT COUNT(*) FROM action WHERE kind = 'finding' AND payload LIKE '%\"1001\"%'";
+        assert_eq!(house.count(sql).await, 1, "in their own chat");
         let (one, two, three) = (person(1).to_string(), person(2).to_string(), person(3).to_string());
         let id = row.id.clone();
         let (brand, counted) = (row.brand_id.clone(), row.id.clone());

@@ -46,6 +46,7 @@ mod safety;
 mod shift;
 mod store;
 mod survey;
+mod telco;
 mod texts;
 mod tickets;
 mod translating;

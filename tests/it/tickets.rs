@@ -2,11 +2,11 @@
 //! keeps its own ledger.
 
 mod coming_back;
-mod desks;
+pub mod desks;
 mod dialects;
 mod hooks;
 mod lost;
-mod office;
+pub mod office;
 mod promised;
 mod shadow;
 mod statuses;
@@ -36,25 +36,25 @@ const HELP: &str = "@acme my router has been dead for three days, nobody calls b
 const GIVEN: &str = "@acme you can reach me at jan@example.org";
 
 /// A house with one open case, and a front office with one ticket system.
-struct Desk {
-    house: House,
-    office: Arc<Office>,
+pub struct Desk {
+    pub house: House,
+    pub office: Arc<Office>,
     system: Arc<dyn TicketSystem>,
     systems: Systems,
     worker: Worker,
     poller: Poller,
     back: Back,
-    casework: Casework,
+    pub casework: Casework,
     kind: Kind,
 }
 
 impl Desk {
-    async fn open(house: House, kind: Kind) -> Self {
+    pub async fn open(house: House, kind: Kind) -> Self {
         Self::open_for(house, kind, "inside").await
     }
 
     /// With notes that are for colleagues only, or for the customer as well.
-    async fn open_for(house: House, kind: Kind, notes: &str) -> Self {
+    pub async fn open_for(house: House, kind: Kind, notes: &str) -> Self {
         Self::open_by(house, kind, notes, Becomes::default()).await
     }
 
@@ -112,7 +112,7 @@ impl Desk {
     }
 
     /// Lets time pass and the worker work.
-    async fn settle(&self, by: Span) {
+    pub async fn settle(&self, by: Span) {
         self.house.clock.advance(by);
         while self.worker.run_once().await.unwrap() > 0 {}
     }
@@ -125,7 +125,7 @@ impl Desk {
     }
 
     /// Lets time pass until nothing is on its way any more, at most a quarter of an hour.
-    async fn at_rest(&self) {
+    pub async fn at_rest(&self) {
         for _ in 0..15 {
             self.a_minute().await;
             let moving = ["ready", "claimed", "sending", "unknown"];
@@ -207,7 +207,7 @@ where
 }
 
 /// The same with those two, for what is not about kinds.
-fn with_pair<F, Fut>(test: F)
+pub fn with_pair<F, Fut>(test: F)
 where
     F: Fn(Desk) -> Fut + Copy + Send,
     Fut: Future<Output = ()>,

@@ -199,6 +199,13 @@ async fn the_front_office_sees_its_queues_and_findings_and_nothing_else() {
         &kim.get("/yesterday").await.body,
         &["value=\"&#60;b&#62;send&#60;/b&#62;\"", "value=\"2026-11-30\""],
     );
+    assert!(!kim.get("/yesterday").await.body.contains("Past its day"));
+    let past = [("back", "1"), ("owner", "kim"), ("action", "<b>send</b>"), ("due", "2026-09-01")];
+    assert_eq!(kim.press("/yesterday", &path, &past).await.status, 303);
+    let late = kim.get("/yesterday").await.body;
+    holds(&late, &["Past its day: <time datetime=\"2026-09-01\">", "<details><summary>1</summary>Acme#1"]);
+    assert!(!late.contains("/c/Acme/1"), "no way to a case for who may not open it");
+    assert_eq!(kim.press("/yesterday", &path, &said).await.status, 303);
     let odd = [("back", "1"), ("due", "soon")];
     assert_eq!(kim.press("/yesterday", &path, &odd).await.status, 422);
     // Another queue: the line is not there.
@@ -220,5 +227,6 @@ async fn the_front_office_sees_its_queues_and_findings_and_nothing_else() {
     assert_eq!(jan.press("/findings", &decide(0), &[("seen", "1")]).await.status, 303);
     assert!(!jan.get("/findings").await.body.contains("New for you"));
     let lead = site.login("lia", "lead").await;
-    assert!(lead.get("/yesterday").await.body.contains("/cases/"), "a lead may open the case");
+    let page = lead.get("/yesterday").await.body;
+    holds(&page, &["/cases/", "<a href=\"/c/Acme/1\">Acme#1</a>"]);
 }

@@ -92,8 +92,15 @@ async fn a_program_does_the_same_and_gets_figures_with_their_cases() {
     }
     let called = json!({ "kind": "phone", "at": site.now().rfc3339(), "text": "they rang" }).to_string();
     assert_eq!(crm.act(&format!("{path}/contacts"), version().await, &called).await.status, 200);
-    let kinds: Vec<(String,)> = site.house.all("SELECT kind FROM other_contact").await;
-    assert_eq!(kinds, [("phone".to_owned(),)]);
+    // A shop knows the case by its brand and number.
+    let shop = json!({ "kind": "shop", "at": site.now().rfc3339(), "text": "they came by" }).to_string();
+    let named = "/cases/acme%231/contacts";
+    assert_eq!(crm.act(named, version().await, &shop).await.status, 200);
+    for nothing in ["/cases/Acme%239/contacts", "/cases/Nobody%231/contacts", "/cases/Acme%23x/contacts"] {
+        assert_eq!(crm.act(nothing, version().await, &shop).await.status, 404, "{nothing}");
+    }
+    let kinds: Vec<(String,)> = site.house.all("SELECT kind FROM other_contact ORDER BY kind").await;
+    assert_eq!(kinds, [("phone".to_owned(),), ("shop".to_owned(),)]);
     let register = crm.get("/complaints?from=2020-01-01&to=2030-01-01").await.json();
     assert_eq!(register["register"][0]["outcome"], "not_upheld", "{register}");
     let figures = crm.get("/goodwill?from=2020-01-01&to=2030-01-01").await.json();

@@ -7,6 +7,7 @@ use super::super::text::cut;
 use super::super::texts::Lang;
 use crate::casework::{Act, ComplaintAct, GoodwillAct};
 use crate::domain::complaint::Outcome;
+use crate::domain::ending::{BackDoor, Ending, Solved};
 use crate::domain::goodwill::{GoodwillKind, Terms, amount, shown};
 use crate::domain::time::Timestamp;
 use crate::store::chat::Presser;
@@ -37,6 +38,8 @@ pub(super) enum Deed {
     Decide(String),
     /// It is none after all.
     Unmark,
+    /// The case is solved: by whom, and why they came, as codes.
+    Resolve { solved: String, back_door: Option<String> },
 }
 
 impl Deed {
@@ -51,6 +54,7 @@ impl Deed {
             Self::Acknowledge => &["complaint_acknowledged"],
             Self::Decide(_) => &["complaint_decided"],
             Self::Unmark => &["complaint_unmarked"],
+            Self::Resolve { .. } => &["resolve"],
         }
     }
 
@@ -82,6 +86,12 @@ impl Deed {
                 Act::Complaint(ComplaintAct::Decide { outcome, reason: why })
             }
             Self::Unmark => Act::Complaint(ComplaintAct::Unmark { reason: why }),
+            Self::Resolve { solved, back_door } => {
+                let solved = Solved::from_code(solved)?;
+                let back_door = back_door.as_deref().and_then(BackDoor::from_code);
+                let ending = Ending { solved, difference: None, back_door };
+                Act::Resolve { reason: why, ending: solved.is_theirs().then_some(ending) }
+            }
         })
     }
 }

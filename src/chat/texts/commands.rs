@@ -15,6 +15,7 @@ super::texts! {
         /link 12 TICKET or /link 12 SYSTEM TICKET: tie it to a ticket\n\
         /promise 12 16:00 words: write down what was promised, and until when\n\
         /kept 12: the promise was kept\n\
+        /resolve 12 or /resolve 12 why: it is solved; how it ended is proposed, a press says so\n\
         /goodwill 12 25 EUR why: give something, by a press; without words what was given; ok, no, back WHY\n\
         /complaint 12: a formal complaint; ack, upheld, partly, rejected or withdrawn with why\n\
         /contact 12 phone words: they made contact elsewhere; phone, shop, letter or web\n\
@@ -43,6 +44,7 @@ super::texts! {
         /link 12 TICKET of /link 12 SYSTEEM TICKET: koppel een ticket\n\
         /promise 12 16:00 tekst: leg vast wat beloofd is, en tot wanneer\n\
         /kept 12: de belofte is nagekomen\n\
+        /resolve 12 of /resolve 12 waarom: opgelost; hoe de zaak eindigt wordt voorgesteld, een druk op de knop bevestigt\n\
         /goodwill 12 25 EUR waarom: geef iets, met een druk op de knop; zonder tekst wat er gegeven is; ja, nee, terug WAAROM\n\
         /complaint 12: een formele klacht; bevestig, gegrond, deels, ongegrond of ingetrokken met waarom\n\
         /contact 12 telefoon tekst: de klant meldde zich elders; telefoon, winkel, brief of web\n\

@@ -39,6 +39,13 @@ super::texts! {
     complaint_is_decided(n, outcome): "#{n}: the formal complaint is decided, {outcome}.", "#{n}: over de formele klacht is beslist, {outcome}.";
     complaint_is_none(n): "#{n} is no formal complaint.", "#{n} is geen formele klacht.";
 
+    resolve_ask(n, brand): "Resolve #{n} · {brand}?", "#{n} · {brand} oplossen?";
+    resolve_ask_theirs(n, brand, solved): "Resolve #{n} · {brand}? Who solved it: {solved}", "#{n} · {brand} oplossen? Opgelost door: {solved}";
+    resolve_ask_why(n, brand, solved, reason, sure): "Resolve #{n} · {brand}? Who solved it: {solved}. Why they came: {reason} ({sure} %)",
+        "#{n} · {brand} oplossen? Opgelost door: {solved}. Waarom ze kwamen: {reason} ({sure} %)";
+    is_resolved(n): "#{n} is resolved.", "#{n} is opgelost.";
+    is_over(n, state): "#{n} is over: {state}.", "#{n} is voorbij: {state}.";
+
     only_asker: "Only who asked for it can press here.", "Alleen wie het vroeg, kan hier drukken.";
     ask_anew(n): "#{n}: this is too old. Ask anew.", "#{n}: dit is te oud. Vraag het opnieuw.";
     given_not(n, why): "#{n}: not done: {why}.", "#{n}: niet gedaan: {why}.";

@@ -94,6 +94,19 @@ pub(in crate::chat) const DUTCH: &[(&str, &str, &str)] = &[
     ("outcome", "partly", "deels gegrond"),
     ("outcome", "not_upheld", "ongegrond"),
     ("outcome", "withdrawn", "ingetrokken"),
+    ("solved", "not_theirs", "niet aan de frontoffice om op te lossen"),
+    ("solved", "front_office", "de frontoffice, met een ticket"),
+    ("solved", "webcare_linked", "webcare, gekoppeld aan een ticket"),
+    ("solved", "webcare_unregistered", "webcare, en geen ticket wist ervan"),
+    ("back_door", "no_answer", "geen antwoord"),
+    ("back_door", "waited_too_long", "te lang gewacht"),
+    ("back_door", "promise_broken", "een belofte is gebroken"),
+    ("back_door", "pillar_to_post", "van het kastje naar de muur gestuurd"),
+    ("back_door", "wrong_data", "verkeerde gegevens"),
+    ("back_door", "outcome_not_accepted", "niet eens met de uitkomst"),
+    ("back_door", "channel_hard_to_find", "het kanaal is moeilijk te vinden"),
+    ("back_door", "habit", "gewoonte"),
+    ("back_door", "other", "iets anders"),
     ("protocol", "self_harm", "zelfbeschadiging"),
     ("protocol", "threat", "bedreiging"),
     ("protocol", "legal", "juridisch"),
@@ -141,6 +154,7 @@ mod tests {
     use crate::domain::case::CaseState;
     use crate::domain::complaint::Outcome;
     use crate::domain::correction::Field;
+    use crate::domain::ending::{BackDoor, Solved};
     use crate::domain::goodwill::GoodwillKind;
     use crate::domain::handover::HandoverState;
     use crate::domain::judgement::{Intent, PersonalDataKind};
@@ -177,6 +191,12 @@ mod tests {
         }
         for o in Outcome::ALL {
             has("outcome", o.code());
+        }
+        for s in Solved::ALL {
+            has("solved", s.code());
+        }
+        for b in BackDoor::ALL {
+            has("back_door", b.code());
         }
         for s in HandoverState::ALL {
             has("handover", s.code());

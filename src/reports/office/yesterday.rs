@@ -55,6 +55,10 @@ pub struct Line {
     pub after: i64,
     /// Whether fewer came after; none while the four weeks still run, or without an action.
     pub dropped: Option<bool>,
+    /// The cases behind the count before, as `BRAND#NUMBER`, the earliest first.
+    pub before_cases: Vec<String>,
+    /// The cases behind the count after.
+    pub after_cases: Vec<String>,
 }
 
 /// The list.
@@ -128,13 +132,18 @@ fn line(
     let acted = said.filter(|_| !action.is_empty()).map(|l| l.at);
     let team = rows.team_of(case);
     let at = acted.map_or(end, Timestamp);
-    let (mut before, mut after) = (0, 0);
     let like = |c: &&OfficeCase| {
         c.brand_id == case.brand_id && c.back_door == case.back_door && rows.team_of(c) == team
     };
-    for other in rows.cases.iter().filter(like).map(|c| Timestamp(c.at)) {
-        before += i64::from(other >= at.minus(COMPARED) && other < at);
-        after += i64::from(other >= at && other < at.plus(COMPARED));
+    let (mut before, mut after) = (Vec::new(), Vec::new());
+    let mut others: Vec<&OfficeCase> = rows.cases.iter().filter(like).collect();
+    others.sort_by_key(|c| (c.at, c.number));
+    for (when, named) in others.into_iter().map(|c| (Timestamp(c.at), format!("{}#{}", c.brand, c.number))) {
+        if when >= at.minus(COMPARED) && when < at {
+            before.push(named);
+        } else if acted.is_some() && when >= at && when < at.plus(COMPARED) {
+            after.push(named);
+        }
     }
     let over = acted.is_some() && now >= at.plus(COMPARED);
     Line {
@@ -153,16 +162,22 @@ fn line(
         action,
         due: said.map(|l| l.due_day.clone()).unwrap_or_default(),
         acted_ms: acted,
-        before,
-        after: if acted.is_some() { after } else { 0 },
-        dropped: over.then_some(after < before),
+        before: count(&before),
+        after: count(&after),
+        dropped: over.then_some(after.len() < before.len()),
+        before_cases: before,
+        after_cases: after,
     }
+}
+
+fn count(cases: &[String]) -> i64 {
+    i64::try_from(cases.len()).unwrap_or(i64::MAX)
 }
 
 /// The list as comma-separated values.
 pub fn csv(made: &Yesterday) -> String {
     let mut out = String::from(
-        "brand,case,ticket,queue,promised,promise_broken,age_hours,back_door,difference,owner,action,due,before,after,dropped\r\n",
+        "brand,case,ticket,queue,promised,promise_broken,age_hours,back_door,difference,owner,action,due,before,after,dropped,before_cases,after_cases\r\n",
     );
     for l in &made.lines {
         let cells = [
@@ -181,6 +196,8 @@ pub fn csv(made: &Yesterday) -> String {
             l.before.to_string(),
             l.after.to_string(),
             l.dropped.map(|d| d.to_string()).unwrap_or_default(),
+            l.before_cases.join(" "),
+            l.after_cases.join(" "),
         ];
         out.push_str(&cells.iter().map(|c| csv_cell(c)).collect::<Vec<_>>().join(","));
         out.push_str("\r\n");
@@ -254,6 +271,8 @@ mod tests {
         let now = Timestamp(70 * DAY);
         let running = line(&rows, &rows.cases[1], &said, (end, now));
         assert_eq!((running.before, running.after, running.dropped), (2, 1, None), "four weeks still run");
+        assert_eq!(running.before_cases, ["Acme#1", "Acme#2"], "the cases behind each count");
+        assert_eq!(running.after_cases, ["Acme#3"]);
         let over = line(&rows, &rows.cases[1], &said, (end, Timestamp(78 * DAY)));
         assert_eq!(over.dropped, Some(true));
         assert!(over.promise_broken && over.ticket.as_deref() == Some("desk #7"));

@@ -81,6 +81,7 @@ super::texts! { OfficeTexts;
     line_owner: "Owner", "Eigenaar";
     line_action: "Action", "Actie";
     line_due: "By", "Uiterlijk";
+    line_late: "Past its day:", "Over de afgesproken dag:";
     line_save: "Save", "Opslaan";
     line_like_it: "Like it: four weeks before and after", "Zulke: vier weken ervoor en erna";
     line_dropped: "fewer", "minder";

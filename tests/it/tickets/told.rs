@@ -24,6 +24,7 @@ fn an_answer_in_a_private_talk_that_was_joined_is_told() {
         desk.settle(Span::ZERO).await;
         let told = desk.office.told(id);
         assert!(told[0].contains("We are looking into it"), "what webcare said in private: {told:?}");
+        assert!(told[0].contains("webcare, private, mastodon"), "and that it was private: {told:?}");
     });
 }
 
@@ -42,5 +43,47 @@ fn the_sector_stands_on_the_ticket() {
         desk.settle(Span::ZERO).await;
         let told = desk.office.told(id);
         assert!(told[0].contains("language en, sector repair\n"), "{told:?}");
+    });
+}
+
+#[test]
+fn what_webcare_said_in_public_is_not_called_private() {
+    with_pair(|desk| async move {
+        desk.house.clock.advance(Span::minutes(3));
+        desk.house.take(&[answer("own-1", "m1", "t1", 1)]).await;
+        let id = desk.office.made("Router dead", "");
+        desk.link(id).await.unwrap();
+        desk.settle(Span::ZERO).await;
+        let told = desk.office.told(id);
+        assert!(told[0].contains("webcare, mastodon") && !told[0].contains("private, "), "{told:?}");
+    });
+}
+
+#[test]
+fn earlier_tickets_of_a_joined_account_are_shown() {
+    with_pair(|desk| async move {
+        // Mia's own case is tied to a ticket.
+        desk.house.take(&[post("x1", "mia", "t2", 1, HELP)]).await;
+        let id = desk.office.made("Router dead", "");
+        let mias = desk.house.case(2).await;
+        let actor = Actor { person: person(1), lead: false };
+        let tie = Act::LinkTicket { system: "office".into(), ticket: desk.kind.name(id), seen: None };
+        desk.casework.act(&mias.brand_id, &mias.id, mias.version, &actor, tie).await.unwrap();
+        let jans = desk.house.case(1).await;
+        let earlier =
+            async || desk.casework.find_tickets(&jans.brand_id, &jans.id, "").await.unwrap().earlier.len();
+        assert_eq!(earlier().await, 0, "somebody else's");
+        // What Jan opened belongs to Mia: the two are one customer.
+        desk.house
+            .execute(
+                "UPDATE conversation SET merged_into = (SELECT MIN(conversation_id) FROM cases WHERE number = 2),
+                    merged_as = (SELECT MIN(author_id) FROM cases WHERE number = 2)
+                 WHERE id = (SELECT MIN(conversation_id) FROM cases WHERE number = 1)",
+            )
+            .await;
+        assert_eq!(earlier().await, 1, "of the account that was joined");
+        // Nothing of it shows to another brand.
+        let other = desk.casework.find_tickets("brd_other", &jans.id, "").await;
+        assert!(matches!(other, Err(CaseworkError::NotFound)));
     });
 }
