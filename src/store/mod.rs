@@ -100,6 +100,7 @@ pub mod ticket;
 pub mod ticket_note;
 pub mod token;
 pub mod translation;
+pub mod tried;
 pub mod turns;
 pub mod views;
 pub mod wall;

@@ -11,6 +11,7 @@ mod architecture;
 mod attachments;
 mod audit;
 mod back_door;
+mod backtest;
 mod carried;
 mod collecting;
 mod desk;
