@@ -55,6 +55,7 @@ pub mod kudos;
 pub mod label;
 pub mod lanes;
 pub mod leading;
+pub mod leading_by;
 pub mod leading_more;
 pub mod lease;
 pub mod library;
