@@ -10,40 +10,17 @@ use super::shadow::file;
 use super::shown::Shown;
 use super::texts::Texts;
 use crate::domain::role::Right;
-use crate::domain::staff::{Did, Line, StaffFigures, named, team};
+use crate::domain::staff::{Line, StaffFigures};
 use crate::domain::time::Timestamp;
 use crate::reports::period::begin;
+use crate::reports::staff::{csv, told};
 use crate::reports::words::Words;
-use crate::reports::write::csv_cell;
 use crate::store::team as store;
 use askama::Template;
 use axum::extract::{Extension, Query, State};
 use axum::response::Response;
-use serde::Serialize;
 use std::collections::HashMap;
 use std::sync::Arc;
-
-/// What somebody is told.
-#[derive(Debug, Serialize)]
-struct Told {
-    /// The first day.
-    from: String,
-    /// The last day.
-    to: String,
-    /// By role; none where fewer than five people worked.
-    team: Vec<Line>,
-    /// Those of whoever asks; none where they did nothing or are not told.
-    mine: Option<Line>,
-    /// By name; only for leads, and only where that is switched on.
-    named: Vec<Line>,
-}
-
-/// What of the figures may be told to somebody.
-fn told(all: &[Did], level: StaffFigures, me: &str, lead: bool) -> (Vec<Line>, Option<Line>, Vec<Line>) {
-    let own: Vec<Did> = all.iter().filter(|d| level.tells_own() && d.person == me).cloned().collect();
-    let by_name = if level == StaffFigures::Named && lead { named(all) } else { Vec::new() };
-    (team(all), named(&own).pop(), by_name)
-}
 
 /// A line of a table.
 struct Row {
@@ -83,18 +60,6 @@ fn row(line: &Line, t: &Texts, is_role: bool) -> Row {
     }
 }
 
-fn csv(told: &Told) -> String {
-    let head = "row,name,people,answers,kept,late,on_time_percent\r\n".to_owned();
-    let line = |(kind, l): (&str, &Line)| {
-        let percent = l.on_time_percent.map_or(String::new(), |p| format!("{p:.1}"));
-        let name = csv_cell(if l.name.is_empty() { "others" } else { &l.name });
-        format!("{kind},{name},{},{},{},{},{percent}\r\n", l.people, l.answers, l.kept, l.late)
-    };
-    let team = told.team.iter().map(|l| ("role", l));
-    let rest = told.mine.iter().map(|l| ("mine", l)).chain(told.named.iter().map(|l| ("person", l)));
-    team.chain(rest).map(line).fold(head, |all, line| all + &line)
-}
-
 /// `GET /reports/staff?from=DAY&to=DAY&format=csv`.
 pub async fn page(
     State(app): State<App>,
@@ -125,8 +90,8 @@ pub async fn page(
         })
     });
     let (all, kill) = read.await?;
-    let (team, mine, named) = told(&all, level, viewer.person.id.as_str(), viewer.person.is_lead());
-    let told = Told { from: from.to_string(), to: to.to_string(), team, mine, named };
+    let who = (viewer.person.id.as_str(), viewer.person.is_lead());
+    let told = told(&all, level, who, (from.to_string(), to.to_string()));
     let name = |end: &str| format!("team-{from}-{to}.{end}");
     match format {
         "csv" => return Ok(file("text/csv; charset=utf-8", &name("csv"), csv(&told))),
@@ -152,34 +117,4 @@ pub async fn page(
         may_take,
         tables: tables.into_iter().filter(|(_, rows)| !rows.is_empty()).collect(),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_told_to_leads_alone_and_only_where_that_is_switched_on() {
-        let one = |n: usize| Did {
-            person: format!("p{n}"),
-            name: format!("=P{n}"),
-            role: "agent".into(),
-            answers: 1,
-            ..Did::default()
-        };
-        let all: Vec<Did> = (0..5).map(one).collect();
-        for (level, lead, mine, names) in [
-            (StaffFigures::Team, true, false, 0),
-            (StaffFigures::Own, true, true, 0),
-            (StaffFigures::Named, false, true, 0),
-            (StaffFigures::Named, true, true, 5),
-        ] {
-            let (team, own, named) = told(&all, level, "p3", lead);
-            assert_eq!((team.len(), own.is_some(), named.len()), (1, mine, names), "{level:?}");
-            assert!(own.is_none_or(|l| l.name == "=P3"));
-        }
-        let (team, mine, named) = told(&all, StaffFigures::Named, "p3", true);
-        let text = csv(&Told { from: String::new(), to: String::new(), team, mine, named });
-        assert!(text.contains("role,agent,5,5,0,0,\r\n") && text.contains("person,'=P0,1,"), "{text}");
-    }
 }
