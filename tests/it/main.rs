@@ -6,6 +6,7 @@
 mod account;
 mod alarms;
 mod alarms_end;
+mod alarms_over;
 mod answering;
 mod architecture;
 mod attachments;
