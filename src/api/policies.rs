@@ -77,11 +77,11 @@ pub struct Went {
 }
 
 /// Late answers by who owed them at their deadline.
-#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct BrokenBy {
     /// `person` who had the case, `duty` where nobody had it and somebody was on, `nobody` where nobody was; `team` where
     /// nobody works with duty.
-    pub owner: &'static str,
+    pub owner: String,
     /// As it was.
     pub was: i64,
     /// As it would have been.
@@ -90,7 +90,7 @@ pub struct BrokenBy {
 
 fn broken_by(made: &Backtest) -> Vec<BrokenBy> {
     let one = |(owner, late): (&Owner, &Late)| BrokenBy {
-        owner: owner.code(),
+        owner: owner.code().to_owned(),
         was: late.was,
         would_be: late.would_be,
     };
