@@ -7,9 +7,12 @@ use webcared::alarms::config::{
     AlertsConfig, ChannelConfig, EmailConfig, Role, SlackConfig, TeamsConfig, WebhookConfig,
 };
 use webcared::casework::Actor;
+use webcared::domain::ids::ActionId;
 use webcared::domain::time::Span;
 use webcared::sources::mail::config::{Security, SmtpConfig};
+use webcared::store::bulk;
 use webcared::store::outbox::Decision;
+use webcared::store::rows::ActionRow;
 
 const SECRET: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 const KINDS: [&str; 6] = ["slack", "bot", "teams", "pagerduty", "webhook", "email"];
@@ -79,6 +82,32 @@ fn every_kind_of_channel_gives_way_after_a_minute() {
             assert_eq!(out.at("/second").len(), 1, "{kind}: and no second time");
         });
     }
+}
+
+#[test]
+fn what_is_of_no_case_gives_way_too() {
+    on_each(|house| async move {
+        let (out, url) = Outside::listen().await;
+        let channel = ChannelConfig { fallback: Some("second".into()), ..slack("first", &url) };
+        let second = ChannelConfig { role: Role::Step, ..slack("second", &url) };
+        let config = AlertsConfig { channels: vec![channel, second], ..AlertsConfig::default() };
+        let desk = desk(&house, config, "a");
+        *out.down.lock().unwrap() = vec![("/first".into(), 429)];
+        let id = house.mint.id(house.clock_now(), ActionId::new).to_string();
+        let mut told = ActionRow::ready(id, "", "duty", "alert:first", "duty:x".into(), house.clock_now());
+        told.payload = r#"{"chat":"first","kind":"nobody","due":3}"#.into();
+        house
+            .write(move |tx| Box::pin(async move { bulk::insert_actions(tx, &[told]).await }))
+            .await
+            .unwrap();
+        desk.pass(&house, 70).await;
+        let came = out.at("/second");
+        assert_eq!(came.len(), 1, "that nobody is on duty reaches somebody: {came:?}");
+        assert!(came[0].to_string().contains("obody is on duty"), "{came:?}");
+        out.down.lock().unwrap().clear();
+        desk.pass(&house, 130).await;
+        assert_eq!((out.at("/first").len(), out.at("/second").len()), (0, 1), "told once");
+    });
 }
 
 #[test]
