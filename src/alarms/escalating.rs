@@ -224,7 +224,6 @@ impl Escalating {
             return None;
         }
         body["chat"] = json!(other.name);
-        let case_id = action.case_id.as_deref()?;
         let once = format!("over:{}", action.id);
         tracing::warn!(
             action.id = action.id,
@@ -232,8 +231,11 @@ impl Escalating {
             "an alert was not delivered; another channel tells it"
         );
         metrics::counter!("webcared_alert_failovers_total").increment(1);
-        let mut new = self.action(&action.brand_id, &other.credential(), once, case_id, &body, now);
+        let id = self.mint.id(now, ActionId::new).to_string();
+        let mut new = ActionRow::ready(id, &action.brand_id, &action.kind, &other.credential(), once, now);
+        new.case_id.clone_from(&action.case_id);
         new.priority = action.priority;
+        new.payload = body.to_string();
         Some(new)
     }
 

@@ -50,6 +50,7 @@ pub mod shape;
 pub mod spending;
 pub mod staff;
 mod table;
+pub mod team;
 pub mod templates;
 pub mod translate;
 pub mod triage;
@@ -65,6 +66,7 @@ use crate::casework::Casework;
 use crate::catalogue::Current;
 use crate::clock::{Clock, Mint};
 use crate::domain::kudos::Rules;
+use crate::domain::staff::StaffFigures;
 use crate::people::People;
 use crate::planner::Planner;
 use crate::privacy::Privacy;
@@ -94,6 +96,8 @@ pub struct Modules {
     pub forecast: Option<(Option<f64>, Option<f64>)>,
     /// The rules of the ledger of helpers, where it is kept.
     pub helpers: Option<Rules>,
+    /// What is told of staff.
+    pub staff: StaffFigures,
 }
 
 /// What the interface is made of.

@@ -4,10 +4,11 @@ use super::ask::{Call, Reply};
 use super::problem::Problem;
 use super::word::At;
 use crate::catalogue::maker;
+use crate::domain::backtest::Owner;
 use crate::domain::policy::Policy;
 use crate::domain::time::{Span, Timestamp};
 use crate::reports::Ask;
-use crate::reports::backtest::{Counts, backtest};
+use crate::reports::backtest::{Backtest, Counts, Late, backtest};
 use crate::store::{person, setting};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -75,6 +76,27 @@ pub struct Went {
     pub not_promised: i64,
 }
 
+/// Late answers by who owed them at their deadline.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct BrokenBy {
+    /// `person` who had the case, `duty` where nobody had it and somebody was on, `nobody` where nobody was; `team` where
+    /// nobody works with duty.
+    pub owner: String,
+    /// As it was.
+    pub was: i64,
+    /// As it would have been.
+    pub would_be: i64,
+}
+
+fn broken_by(made: &Backtest) -> Vec<BrokenBy> {
+    let one = |(owner, late): (&Owner, &Late)| BrokenBy {
+        owner: owner.code().to_owned(),
+        was: late.was,
+        would_be: late.would_be,
+    };
+    made.broken_by.iter().map(one).collect()
+}
+
 /// What a version would have done to four weeks.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Tried {
@@ -86,6 +108,8 @@ pub struct Tried {
     pub would_be: Went,
     /// How many waits would have gone otherwise.
     pub otherwise: usize,
+    /// Late answers by who owed them at their deadline.
+    pub broken_by: Vec<BrokenBy>,
 }
 
 /// A version that was taken.
@@ -151,6 +175,7 @@ pub async fn attempt(call: Call) -> Result<Reply, Problem> {
         was: went(made.total.was),
         would_be: went(made.total.would_be),
         otherwise: made.differences.len(),
+        broken_by: broken_by(&made),
     })
 }
 

@@ -4,14 +4,26 @@ use super::texts::Lang;
 use crate::domain::time::Span;
 use crate::reports::Report;
 
+fn decimal(t: Lang, v: f64) -> String {
+    let text = format!("{v:.1}");
+    if t == Lang::Nl { text.replace('.', ",") } else { text }
+}
+
+fn percent(t: Lang, p: Option<f64>) -> String {
+    p.map_or("–".to_owned(), |v| format!("{} %", decimal(t, v)))
+}
+
+/// The period before, in one line.
+pub(super) fn before(t: Lang, what: &str, report: &Report) -> String {
+    let first = &report.total.first_response;
+    t.figure_before(what, report.total.mentions, percent(t, first.on_time_percent), first.broken)
+}
+
 /// The lines.
 pub(super) fn lines(t: Lang, report: &Report) -> Vec<String> {
     let total = &report.total;
-    let one = |v: f64| {
-        let text = format!("{v:.1}");
-        if t == Lang::Nl { text.replace('.', ",") } else { text }
-    };
-    let percent = |p: Option<f64>| p.map_or("–".to_owned(), |v| format!("{} %", one(v)));
+    let one = |v: f64| decimal(t, v);
+    let percent = |p: Option<f64>| percent(t, p);
     let span = |ms: Option<i64>| ms.map_or("–".to_owned(), |ms| t.span(Span(ms)));
     let first = &total.first_response;
     let mut lines = vec![

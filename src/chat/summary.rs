@@ -9,11 +9,13 @@ use super::text::{Line, Rich};
 use super::texts::Lang;
 use crate::domain::judgement::Level;
 use crate::domain::time::Timestamp;
+use crate::reports::period::{Days, Period, day_of, span};
 use crate::reports::{self, Ask};
 use crate::store::chat::Facts;
 use crate::store::digest::Listed;
 use crate::store::rows::ActionRow;
 use crate::store::{Db, StoreError, chat};
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 /// How many cases a list names.
@@ -235,7 +237,27 @@ async fn report(db: &Db, look: &Look, body: &ReportBody, now: Timestamp) -> Resu
     for line in figures::lines(look.lang, &made) {
         rich.line(Line::plain(line));
     }
+    let t = look.lang;
+    let Some((period, days)) = period_of(body, &look.zone) else { return Ok(rich) };
+    if let Some((from, to)) = period.before(days).and_then(|days| span(days, &look.zone)) {
+        let before = reports::report(db, &Ask { from, to, brands: Vec::new() }, now).await?;
+        let what = match period {
+            Period::Daily => t.before_day(),
+            Period::Weekly => t.before_week(),
+            Period::Monthly => t.before_month(),
+        };
+        rich.line(Line::plain(figures::before(t, what, &before)));
+    }
+    let page = format!("{}/reports?period={}&day={}", look.public_url, period.code(), days.0);
+    rich.line(Line::default().link(t.report_link(), page));
     Ok(rich)
+}
+
+/// The period of a report and its days, where it is a whole one of the zone.
+fn period_of(body: &ReportBody, zone: &TimeZone) -> Option<(Period, Days)> {
+    let days = (day_of(Timestamp(body.from), zone)?, day_of(Timestamp(body.to), zone)?);
+    let period = Period::ALL.into_iter().find(|p| p.last(days.1) == Some(days))?;
+    Some((period, days))
 }
 
 /// The figures of today, for a chat that hears of some brands.

@@ -84,9 +84,9 @@ pub enum Command {
     Policy(PolicyCommand),
     /// Print the figures of a period
     Report(ReportArgs),
-    /// Say what another policy would have done to a period, wait by wait
+    /// Say what another policy or triage rule would have done to a period, wait by wait
     ///
-    /// By the arithmetic of the daemon, on the starts and answers that were. Nothing is changed.
+    /// By the arithmetic of the daemon, on the starts and answers that were, with who owed what was late. Nothing is changed.
     Backtest(super::backtest::BacktestArgs),
     /// Say what is to be expected hour by hour, and how many people keep the promise
     ///

@@ -1,11 +1,13 @@
-//! `webcared backtest`: what another policy would have done to a period. Reads beside a running daemon.
+//! `webcared backtest`: what another policy or triage rule would have done to a period. Reads beside a running daemon.
 
 use super::args::Global;
 use super::exit::{Exit, Failure};
 use crate::clock::{Clock, SystemClock};
+use crate::domain::correction::level_from_code;
+use crate::domain::judgement::Level;
 use crate::domain::policy::Policy;
 use crate::reports::Ask;
-use crate::reports::backtest::{Backtest, backtest, text};
+use crate::reports::backtest::{Backtest, Rule, Trial, text, tried};
 use crate::settings::{self, Flags, Settings};
 use crate::store::{Db, open};
 use clap::{Args as Group, ValueEnum};
@@ -18,16 +20,22 @@ pub struct BacktestArgs {
     #[arg(
         long,
         value_name = "FILE",
-        required_unless_present = "policy_version",
+        required_unless_present_any = ["policy_version", "triage", "level"],
         conflicts_with = "policy_version"
     )]
     pub policy: Option<PathBuf>,
     /// Which policy of the file, if it has several; with --policy-version that of the database
-    #[arg(long, value_name = "NAME", required_unless_present = "policy")]
+    #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
     /// Instead of a file: a version of the policy --name that the database holds, such as one made in the console
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", requires = "name")]
     pub policy_version: Option<i64>,
+    /// A file of settings: the triage of its brands (biases and words) is tried, also on cases that needed no answer
+    #[arg(long, value_name = "FILE")]
+    pub triage: Option<PathBuf>,
+    /// A level that counts as another one, such as P3=P2; may be given several times
+    #[arg(long, value_name = "LEVEL=LEVEL", value_parser = levels)]
+    pub level: Vec<(Level, Level)>,
     /// The first day on which waits began, in the zone of report.zone
     #[arg(long, value_name = "DAY")]
     pub from: jiff::civil::Date,
@@ -50,6 +58,13 @@ pub enum BacktestFormat {
     Text,
     /// JSON
     Json,
+}
+
+/// Reads `P3=P2`.
+fn levels(text: &str) -> Result<(Level, Level), String> {
+    let read = |code: &str| level_from_code(&code.trim().to_uppercase());
+    let both = text.split_once('=').and_then(|(from, to)| Some((read(from)?, read(to)?)));
+    both.ok_or_else(|| format!("'{text}' is not two levels; wanted is such as P3=P2, with P1 to P5"))
 }
 
 /// Prints what would have been.
@@ -84,14 +99,34 @@ fn of_file(file: &Path, args: &BacktestArgs) -> Result<Policy, Failure> {
     }
 }
 
-/// The policy to try: of the file, or a version that the database holds.
-async fn tried(db: &Db, args: &BacktestArgs) -> Result<Policy, Failure> {
+/// The policy to try: of the file, or a version that the database holds; none where only triage is tried.
+async fn policy(db: &Db, args: &BacktestArgs) -> Result<Option<Policy>, Failure> {
     if let Some(file) = &args.policy {
-        return of_file(file, args);
+        return of_file(file, args).map(Some);
     }
-    let kept = db.read("reading policies", |tx| Box::pin(super::policy::known(tx))).await?;
     let name = args.name.as_deref().unwrap_or_default();
-    super::policy::numbered(Some(&kept), name, args.policy_version.unwrap_or_default())
+    let Some(version) = args.policy_version else {
+        let alone = "--name: wanted beside it is --policy FILE or --policy-version N";
+        return if name.is_empty() { Ok(None) } else { Err(Failure::Usage(alone.to_owned())) };
+    };
+    let kept = db.read("reading policies", |tx| Box::pin(super::policy::known(tx))).await?;
+    super::policy::numbered(Some(&kept), name, version).map(Some)
+}
+
+/// The triage rule to try: of the brands of a file, and levels that count as another one.
+fn rule(args: &BacktestArgs) -> Result<Option<Rule>, Failure> {
+    let brands = match &args.triage {
+        None => Vec::new(),
+        Some(file) => settings::load(Some(file), &Flags::default(), std::iter::empty())?.brands,
+    };
+    if let Some(file) = args.triage.as_ref().filter(|_| brands.is_empty()) {
+        return Err(Failure::Usage(format!(
+            "--triage {}: it names no brand; wanted is a [[brand]] with its triage",
+            file.display()
+        )));
+    }
+    let rule = Rule { brands, levels: args.level.iter().copied().collect() };
+    Ok((rule.judges() || !rule.levels.is_empty()).then_some(rule))
 }
 
 async fn make(settings: &Settings, args: &BacktestArgs) -> Result<Backtest, Failure> {
@@ -100,8 +135,8 @@ async fn make(settings: &Settings, args: &BacktestArgs) -> Result<Backtest, Fail
     let opened = open::open_to_read(&settings.place()?).await?;
     let made = async {
         let brands = super::report::brands(args.brand.as_deref(), &opened.db).await?;
-        let policy = tried(&opened.db, args).await?;
-        Ok(backtest(&opened.db, &policy, &Ask { from, to, brands }, SystemClock::default().now()).await?)
+        let trial = Trial { policy: policy(&opened.db, args).await?, rule: rule(args)? };
+        Ok(tried(&opened.db, &trial, &Ask { from, to, brands }, SystemClock::default().now()).await?)
     };
     let made = made.await;
     opened.db.close().await;

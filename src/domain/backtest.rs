@@ -39,6 +39,49 @@ pub enum Went {
     NotPromised,
 }
 
+/// Who owed an answer at its deadline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Owner {
+    /// The person who had the case.
+    Person,
+    /// Nobody had it; somebody was on duty for it.
+    Duty,
+    /// Nobody had it, and nobody was on duty for it.
+    Nobody,
+    /// Nobody had it, and nobody works with duty here: the team as a whole.
+    Team,
+}
+
+impl Owner {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Person, Self::Duty, Self::Nobody, Self::Team];
+
+    /// The word in figures.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Duty => "duty",
+            Self::Nobody => "nobody",
+            Self::Team => "team",
+        }
+    }
+}
+
+/// A step in who had a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hand {
+    /// When.
+    pub at: Timestamp,
+    /// Whether somebody had it from then on.
+    pub held: bool,
+}
+
+/// Whether somebody had a case at an instant, by its steps in their order.
+pub fn was_held(hands: &[Hand], at: Timestamp) -> bool {
+    hands.iter().rfind(|h| h.at <= at).is_some_and(|h| h.held)
+}
+
 /// What a policy would have done to a wait, as known at `now`: how it went, and when it was due.
 pub fn try_on(policy: &Policy, wait: &Wait, now: Timestamp) -> (Went, Option<Timestamp>) {
     let Some(promise) = policy.target(wait.kind, &wait.on) else { return (Went::NotPromised, None) };
@@ -81,6 +124,14 @@ mod tests {
         let mut next = wait(Some(1), None);
         next.kind = ObligationKind::NextResponse;
         assert_eq!(try_on(&policy(30), &next, Timestamp(0)), (Went::NotPromised, None));
+    }
+
+    #[test]
+    fn who_had_it_is_told_by_the_last_step() {
+        let hand = |at: i64, held| Hand { at: Timestamp(at), held };
+        let hands = [hand(10, true), hand(20, false), hand(30, true)];
+        let told = [9, 10, 19, 20, 29, 30].map(|at| was_held(&hands, Timestamp(at)));
+        assert_eq!(told, [false, true, true, false, false, true]);
     }
 
     proptest! {

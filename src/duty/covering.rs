@@ -182,7 +182,11 @@ fn of_week(at: Timestamp, zone: &TimeZone) -> i64 {
 }
 
 /// Everybody's stretches on duty; who may no longer log in has none.
-async fn on_between(tx: &mut Tx, from: Timestamp, to: Timestamp) -> Result<Vec<duty::Present>, StoreError> {
+pub async fn on_between(
+    tx: &mut Tx,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<Vec<duty::Present>, StoreError> {
     let (said, shifts) = touching(tx, from, to).await?;
     Ok(duty::spans(&said, &shifts, from, to))
 }
@@ -202,7 +206,7 @@ impl Watch {
         Self { duty, outbox, leads: Vec::new() }
     }
 
-    /// Tells chats of leads as well what lies ahead: the credential of each, and the chat.
+    /// Tells chats of leads as well what lies ahead, and that nobody is on while something is due: the credential of each, and the chat.
     pub fn telling(mut self, leads: Vec<(String, String)>) -> Self {
         self.leads = leads;
         self
@@ -221,7 +225,7 @@ impl Watch {
                     return Ok(0);
                 }
                 let mut actions = ahead(tx, (&catalogue, &leads), &mint, now).await?;
-                actions.extend(nobody(tx, &catalogue, &mint, now).await?);
+                actions.extend(nobody(tx, (&catalogue, &leads), &mint, now).await?);
                 bulk::insert_actions(tx, &actions).await?;
                 Ok(actions.len())
             })
@@ -304,31 +308,46 @@ async fn ahead(
     Ok(actions)
 }
 
-/// Something is due and nobody is on: once an hour while it lasts.
+/// Something is due and nobody is on: teams are told once an hour while it lasts, leads once for the whole stretch, and
+/// again where it lasts for days.
 async fn nobody(
     tx: &mut Tx,
-    catalogue: &Catalogue,
+    (catalogue, leads): (&Catalogue, &[(String, String)]),
     mint: &Mint,
     now: Timestamp,
 ) -> Result<Vec<ActionRow>, StoreError> {
     if !super::on_at(tx, now).await?.is_empty() {
         return Ok(Vec::new());
     }
+    let mut told_to: Vec<(&str, &str, Vec<&Watched>, String)> = Vec::new();
+    let hour = now.millis().div_euclid(AGAIN.millis()).to_string();
+    let before = on_between(tx, now.minus(REMEMBERED), now).await?;
+    let since = before.iter().map(|p| p.until.millis()).max().unwrap_or_default();
+    let stretch = format!("since:{since}");
+    for team in &catalogue.teams {
+        let brands = catalogue.brands.iter().filter(|b| team.hears(&b.brand.name)).collect();
+        let once = if team.leads { &stretch } else { &hour };
+        told_to.push((&team.credential, &team.chat, brands, once.clone()));
+    }
+    for (credential, chat) in leads {
+        // Leads who read along in their team's chat hear it there.
+        if !told_to.iter().any(|(c, there, ..)| c == credential && there == chat) {
+            told_to.push((credential, chat, catalogue.brands.iter().collect(), stretch.clone()));
+        }
+    }
     let mut actions = Vec::new();
-    for team in catalogue.teams.iter().filter(|t| !t.leads) {
+    for (credential, chat, brands, once) in told_to {
         let mut due = 0;
         // Outside a brand's hours nobody is expected to be on.
-        let open = |b: &Watched| brand_hours(b).iter().any(|h| h.is_open(now));
-        for brand in catalogue.brands.iter().filter(|b| team.hears(&b.brand.name) && open(b)) {
+        for brand in brands.into_iter().filter(|b| brand_hours(b).iter().any(|h| h.is_open(now))) {
             due += store::due_by(tx, &brand.id, now.plus(DUE_SOON), now).await?;
         }
-        let hour = now.millis().div_euclid(AGAIN.millis());
-        let name = format!("duty_nobody:{}:{}:{hour}", team.credential, team.chat);
+        let name = format!("duty_nobody:{credential}:{chat}:{once}");
         if due == 0 || !console::first_time(tx, &name, now, now.plus(REMEMBERED)).await? {
             continue;
         }
-        let body = json!({ "chat": team.chat, "kind": "nobody", "due": due });
-        actions.push(action(mint, &team.credential, &format!("{}:nobody", team.chat), &body, now));
+        let body = json!({ "chat": chat, "kind": "nobody", "due": due });
+        actions.push(action(mint, credential, &format!("{chat}:nobody"), &body, now));
     }
     Ok(actions)
 }

@@ -7,7 +7,7 @@ pub mod config;
 mod covering;
 mod importing;
 
-pub use covering::{Cover, LanguageCover, Watch, cover, gaps_between, planned_gaps};
+pub use covering::{Cover, LanguageCover, Watch, cover, gaps_between, on_between, planned_gaps};
 pub use importing::{Imported, Plans};
 
 use crate::catalogue::{Catalogue, Current};

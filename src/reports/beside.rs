@@ -6,8 +6,8 @@
 //! or none for a count. What was not measured is not there, so that nothing stands beside a zero that nobody counted.
 
 use super::capture::{self, Captured};
-use super::leads::{AskLeads, Gap, Leads, Named, gaps_of};
-use super::leads_write::else_path;
+use super::leads::{AskLeads, DIMENSIONS, Gap, Group, Leads, Named, gaps_of};
+use super::leads_write::{cases_path, else_path};
 use super::paper::{Block, Piece, figure, link, say};
 use super::period::{self, Days};
 use super::survey::{self, Survey};
@@ -15,6 +15,7 @@ use super::words::Words;
 use super::{Ask, Report, office, shadow};
 use crate::domain::time::Timestamp;
 use crate::store::leading::{self, BesideRow, Span};
+use crate::store::leading_by::{self, SmallRow};
 use crate::store::{StoreError, Tx, leading_more, report as store};
 use std::collections::BTreeMap;
 
@@ -45,6 +46,114 @@ pub const ALL: [(&str, &str); 20] = [
     ("recommend_answers", "/reports/survey"),
     ("coverage_gap_hours", "/duty/coverage"),
 ];
+
+/// What is told in the groups of each dimension too, with what lists its cases.
+pub const BY_GROUP: [(&str, &str); 9] = [
+    ("private_offered", "offered"),
+    ("private_opened", "opened"),
+    ("tickets_linked", "linked"),
+    ("given_back", "given_back"),
+    ("changed_hands", "changed_hands"),
+    ("left_to_members", "left_to_members"),
+    ("solved_by_members", "solved_by_members"),
+    ("channel_delay_median_ms", "posted"),
+    ("channel_delay_p95_ms", "posted"),
+];
+
+/// Puts what else was counted to the groups of each dimension, by one statement for each figure; a group of which
+/// nothing else is known is one of its own.
+pub async fn by_group(
+    tx: &mut Tx,
+    of: Span<'_>,
+    groups: &mut BTreeMap<&'static str, Vec<Group>>,
+) -> Result<(), StoreError> {
+    let mut counted: Vec<(&'static str, SmallRow, i64)> = Vec::new();
+    for row in leading_by::private(tx, of).await? {
+        let (one, two) = (row.one, row.two);
+        counted.push(("private_offered", row.clone(), one));
+        counted.push(("private_opened", row, two));
+    }
+    for row in leading_by::tied(tx, of).await? {
+        let one = row.one;
+        counted.push(("tickets_linked", row, one));
+    }
+    for code in ["given_back", "changed_hands", "left_to_members", "solved_by_members"] {
+        for row in leading_more::apart_of(tx, of, code).await? {
+            let one = row.one;
+            counted.push((code, row, one));
+        }
+    }
+    let delays = leading_by::delays(tx, of).await?;
+    for by in DIMENSIONS {
+        let list = groups.entry(by).or_default();
+        for (code, row, n) in counted.iter().filter(|(.., n)| *n > 0) {
+            *figures_of(list, row.name(by)).entry(*code).or_default() += n;
+        }
+        for row in delays.iter().filter(|row| row.dim == by) {
+            let figures = figures_of(list, &row.name);
+            figures.extend(row.median_ms.map(|ms| ("channel_delay_median_ms", ms)));
+            figures.extend(row.p95_ms.map(|ms| ("channel_delay_p95_ms", ms)));
+        }
+        list.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+    Ok(())
+}
+
+/// The figures of a group, which is made where there is none of that name.
+fn figures_of<'a>(list: &'a mut Vec<Group>, name: &str) -> &'a mut Figures {
+    let place = list.iter().position(|g| g.name == name).unwrap_or(list.len());
+    if place == list.len() {
+        list.push(Group { name: name.to_owned(), ..Group::default() });
+    }
+    &mut list[place].beside
+}
+
+/// The codes that anything was counted of in these groups.
+pub fn told_by(groups: &[Group]) -> Vec<(&'static str, &'static str)> {
+    let tells = |code: &str| groups.iter().any(|g| g.beside.get(code).is_some_and(|n| *n != 0));
+    BY_GROUP.into_iter().filter(|(code, _)| tells(code)).collect()
+}
+
+/// What else was counted in the groups of a dimension, each number with its cases; none where nothing was.
+pub fn grouped(made: &Leads, by: &str, groups: &[Group], w: &Words) -> Option<Block> {
+    let codes = told_by(groups);
+    if codes.is_empty() {
+        return None;
+    }
+    let dimension = match by {
+        "brand" => w.by_brand,
+        "channel" => w.by_channel,
+        "language" => w.by_language,
+        "level" => w.by_level,
+        _ => w.by_sector,
+    };
+    let mut head = vec![format!("{}: {}", w.beside, dimension.to_lowercase())];
+    head.extend(codes.iter().map(|(code, _)| w.figure(code).to_owned()));
+    let row = |g: &Group| {
+        let name = if g.name.is_empty() { w.none.to_owned() } else { g.name.clone() };
+        let cell = |(code, what): &(&'static str, &'static str)| -> Vec<Piece> {
+            let path = cases_path(made, by, &g.name, what, false);
+            match g.beside.get(code).copied() {
+                Some(n) if code.ends_with("_ms") => vec![link(shown(code, Some(n), w), path)],
+                Some(n) => vec![figure(n, path)],
+                None if code.ends_with("_ms") => vec![say("–")],
+                None => vec![say("0")],
+            }
+        };
+        std::iter::once(vec![say(name)]).chain(codes.iter().map(cell)).collect()
+    };
+    let tells = |g: &&Group| !g.beside.is_empty();
+    Some(Block::Table { head, rows: groups.iter().filter(tells).map(row).collect() })
+}
+
+/// What else was counted in a group, in one line; empty where nothing was.
+pub fn line(g: &Group, w: &Words) -> String {
+    let of = |(code, _): (&'static str, &str)| {
+        let n = g.beside.get(code).copied().filter(|n| *n != 0)?;
+        Some(format!("{}: {}", w.figure(code), shown(code, Some(n), w)))
+    };
+    BY_GROUP.into_iter().filter_map(of).collect::<Vec<_>>().join("; ")
+}
 
 /// What of a report counts here.
 struct Parts<'a> {

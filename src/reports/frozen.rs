@@ -43,7 +43,8 @@ pub fn totals(g: &Group) -> Figures {
 pub fn figures(made: &Leads) -> Figures {
     let mut all = totals(&made.this.total);
     for (by, groups) in &made.groups {
-        for g in groups {
+        // What is counted beside promises is not frozen by group.
+        for g in groups.iter().filter(|g| !g.is_empty()) {
             group(&mut all, &format!("{by}/{}", g.name), g);
         }
     }

@@ -57,6 +57,8 @@ pub struct Group {
     pub soon_late: i64,
     /// Promises, by kind.
     pub kinds: Vec<Kind>,
+    /// What else was counted in it, by code: see [`beside::BY_GROUP`]; in groups of a dimension alone.
+    pub beside: beside::Figures,
 }
 
 impl Group {
@@ -278,6 +280,7 @@ async fn counted(tx: &mut Tx, ask: &AskLeads, report: Report, now: Timestamp) ->
         made.groups
             .insert(by, with_open(groups(tx, of, by).await?, leading_more::open_by(tx, of, by).await?));
     }
+    beside::by_group(tx, of, &mut made.groups).await?;
     let mut day = ask.days.0;
     while ask.period != Period::Daily && day < ask.days.1 {
         let Ok(next) = day.tomorrow() else { break };

@@ -147,6 +147,10 @@ fn text(made: &Leads) -> String {
             for k in &g.kinds {
                 let _ = writeln!(out, "    {}", kind_line(k));
             }
+            let more = beside::line(g, &EN);
+            if !more.is_empty() {
+                let _ = writeln!(out, "    {more}");
+            }
         }
     }
     if !made.days.is_empty() {
@@ -192,7 +196,7 @@ fn breach(b: &Breach) -> String {
     )
 }
 
-/// What else was counted, beside the period before and last year, with its head.
+/// What else was counted, beside the period before and last year, and by group, each with its head.
 fn figure_rows(made: &Leads) -> Vec<[String; 5]> {
     let head = ["row", "figure", "this", "before", "last_year"].map(str::to_owned);
     let row = |(code, _): (&'static str, &str)| {
@@ -202,7 +206,18 @@ fn figure_rows(made: &Leads) -> Vec<[String; 5]> {
         let (before, year) = (of(made.before.as_ref()), of(made.last_year.as_ref()));
         ["figure".to_owned(), code.to_owned(), of(Some(&made.this)), before, year]
     };
-    std::iter::once(head).chain(beside::told(made).into_iter().map(row)).collect()
+    let mut rows = vec![head];
+    rows.extend(beside::told(made).into_iter().map(row));
+    rows.push(["row", "by", "name", "figure", "this"].map(str::to_owned));
+    for (by, groups) in &made.groups {
+        for g in groups {
+            for (code, n) in &g.beside {
+                let (by, code) = ((*by).to_owned(), (*code).to_owned());
+                rows.push(["group_figure".to_owned(), by, g.name.clone(), code, n.to_string()]);
+            }
+        }
+    }
+    rows
 }
 
 /// Groups by kind, then what else was counted, then the days, then what [`mod@write`] gives of everything else.
@@ -435,4 +450,8 @@ fn table(out: &mut String, made: &Leads, by: &str, groups: &[Group], console: &s
         }
     }
     out.push_str("</tbody></table></div>\n");
+    if let Some(block) = beside::grouped(made, by, groups, &EN) {
+        let more = Paper { lang: EN.lang, title: String::new(), blocks: vec![block] };
+        out.push_str(&more.page_at(console.trim_end_matches('/')));
+    }
 }

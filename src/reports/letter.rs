@@ -49,6 +49,7 @@ pub fn letter(made: &Leads, corrections: &[Correction], w: &'static Words) -> Pa
         };
         paper.blocks.push(Block::Head(name.to_owned()));
         paper.blocks.push(grouped(made, by, groups, w));
+        paper.blocks.extend(super::beside::grouped(made, by, groups, w));
     }
     paper.blocks.push(Block::Head(w.beside.to_owned()));
     if !super::beside::told(made).is_empty() {

@@ -33,6 +33,7 @@ pub mod public;
 pub mod quality;
 pub mod shadow;
 pub mod spending;
+pub mod staff;
 pub mod survey;
 pub mod wall;
 pub mod words;

@@ -2,6 +2,7 @@
 //! changed hands, what is open. A figure is counted by the very condition by which its cases are listed.
 
 use super::leading::{Span, group};
+use super::leading_by::{SmallRow, apart, by_all, summed};
 use super::{During, StoreError, Tx, json, of_brands, on, row};
 
 /// What can be counted and listed, by its code.
@@ -32,7 +33,7 @@ macro_rules! soon {
     };
 }
 
-macro_rules! both {
+macro_rules! each {
     ($tx:expr, $condition:expr) => {
         (
             of_brands!(
@@ -59,61 +60,74 @@ macro_rules! both {
                 ),
                 ""
             ),
+            of_brands!(
+                $tx,
+                concat!(
+                    summed!(),
+                    apart!(),
+                    ", 1 AS one, 0 AS two FROM cases k
+                     WHERE CAST($2 AS BIGINT) <= CAST($3 AS BIGINT) AND CAST($4 AS BIGINT) >= 0 AND k.sample = 0
+                       AND k.historic = 0 AND ",
+                    $condition,
+                    " AND"
+                ),
+                by_all!()
+            ),
         )
     };
 }
 
-/// Listing and counting, for one of [`WHATS`].
-fn sql(tx: &Tx, what: &str) -> Option<(&'static str, &'static str)> {
+/// Listing, counting, and counting by all groups, for one of [`WHATS`].
+fn sql(tx: &Tx, what: &str) -> Option<(&'static str, &'static str, &'static str)> {
     Some(match what {
-        "begun" => both!(tx, "k.opened_at >= $2 AND k.opened_at < $3"),
-        "needing" => both!(tx, "k.opened_at >= $2 AND k.opened_at < $3 AND k.needs_answer = 1"),
-        "offered" => both!(
+        "begun" => each!(tx, "k.opened_at >= $2 AND k.opened_at < $3"),
+        "needing" => each!(tx, "k.opened_at >= $2 AND k.opened_at < $3 AND k.needs_answer = 1"),
+        "offered" => each!(
             tx,
             "EXISTS (SELECT 1 FROM handover h WHERE h.case_id = k.id AND h.offered_at >= $2 AND h.offered_at < $3)"
         ),
-        "opened" => both!(
+        "opened" => each!(
             tx,
             "EXISTS (SELECT 1 FROM handover h WHERE h.case_id = k.id AND h.opened_at >= $2 AND h.opened_at < $3)"
         ),
-        "linked" => both!(
+        "linked" => each!(
             tx,
             "EXISTS (SELECT 1 FROM ticket_link l WHERE l.case_id = k.id AND l.linked_at >= $2 AND l.linked_at < $3)"
         ),
-        "given_back" => both!(
+        "given_back" => each!(
             tx,
             "k.changed_at >= $2 AND EXISTS (SELECT 1 FROM case_event e WHERE e.case_id = k.id AND e.kind = 'release'
                 AND e.who_kind <> 'rule' AND e.at >= $2 AND e.at < $3)"
         ),
-        "changed_hands" => both!(
+        "changed_hands" => each!(
             tx,
             "k.changed_at >= $2 AND EXISTS (SELECT 1 FROM case_event e WHERE e.case_id = k.id AND e.kind = 'claim'
                 AND e.at >= $2 AND e.at < $3 AND EXISTS (SELECT 1 FROM case_event o WHERE o.case_id = k.id
                     AND o.kind = 'claim' AND o.seq < e.seq AND o.who <> e.who))"
         ),
         "left_to_members" => {
-            both!(tx, "k.held_until IS NOT NULL AND k.opened_at >= $2 AND k.opened_at < $3")
+            each!(tx, "k.held_until IS NOT NULL AND k.opened_at >= $2 AND k.opened_at < $3")
         }
-        "solved_by_members" => both!(
+        "solved_by_members" => each!(
             tx,
             "k.held_until IS NOT NULL AND k.opened_at >= $2 AND k.opened_at < $3 AND k.solved_at IS NOT NULL
                AND (k.first_answer_at IS NULL OR k.first_answer_at > k.solved_at)"
         ),
-        "open" => both!(tx, "k.open = 1 AND k.needs_answer = 1"),
-        "late" => both!(tx, "k.open = 1 AND k.needs_answer = 1 AND k.due_at < CAST($4 AS BIGINT)"),
-        "soon" => both!(tx, concat!("k.open = 1 AND k.needs_answer = 1 AND ", soon!())),
-        "posted" => both!(
+        "open" => each!(tx, "k.open = 1 AND k.needs_answer = 1"),
+        "late" => each!(tx, "k.open = 1 AND k.needs_answer = 1 AND k.due_at < CAST($4 AS BIGINT)"),
+        "soon" => each!(tx, concat!("k.open = 1 AND k.needs_answer = 1 AND ", soon!())),
+        "posted" => each!(
             tx,
             "EXISTS (SELECT 1 FROM judgement g JOIN mention m ON m.id = g.mention_id WHERE g.brand_id = k.brand_id
                 AND g.case_id = k.id AND m.posted_at >= $2 AND m.posted_at < $3)"
         ),
-        "found_late" => both!(
+        "found_late" => each!(
             tx,
             "EXISTS (SELECT 1 FROM judgement g JOIN mention m ON m.id = g.mention_id
                 JOIN swept w ON w.mention_id = m.id WHERE g.brand_id = k.brand_id AND g.case_id = k.id
                 AND m.posted_at >= $2 AND m.posted_at < $3)"
         ),
-        "bulk" => both!(
+        "bulk" => each!(
             tx,
             "EXISTS (SELECT 1 FROM obligation o JOIN incident_sent s ON s.case_id = o.case_id
                 JOIN own_post p ON p.action_id = s.action_id AND p.posted_at = o.ended_at
@@ -145,7 +159,7 @@ pub async fn cases_of(
     limit: i64,
 ) -> Result<Vec<(String, i64)>, StoreError> {
     let doing = "reading the cases of a figure";
-    let Some((sql, _)) = sql(tx, what) else { return Ok(Vec::new()) };
+    let Some((sql, ..)) = sql(tx, what) else { return Ok(Vec::new()) };
     let text = json(doing, of.brands)?;
     on!(tx, |c| sqlx::query_as(sql)
         .bind(text)
@@ -163,7 +177,7 @@ pub async fn cases_of(
 /// How many there are.
 pub async fn count(tx: &mut Tx, of: Span<'_>, what: &str) -> Result<i64, StoreError> {
     let doing = "counting the cases of a figure";
-    let Some((_, sql)) = sql(tx, what) else { return Ok(0) };
+    let Some((_, sql, _)) = sql(tx, what) else { return Ok(0) };
     let text = json(doing, of.brands)?;
     let (n,): (i64,) = on!(tx, |c| sqlx::query_as(sql)
         .bind(text)
@@ -174,6 +188,21 @@ pub async fn count(tx: &mut Tx, of: Span<'_>, what: &str) -> Result<i64, StoreEr
         .await)
     .during(doing)?;
     Ok(n)
+}
+
+/// How many there are in each of the smallest groups, as its first number.
+pub async fn apart_of(tx: &mut Tx, of: Span<'_>, what: &str) -> Result<Vec<SmallRow>, StoreError> {
+    let doing = "counting the cases of a figure by group";
+    let Some((_, _, sql)) = sql(tx, what) else { return Ok(Vec::new()) };
+    let text = json(doing, of.brands)?;
+    on!(tx, |c| sqlx::query_as(sql)
+        .bind(text)
+        .bind(of.from.millis())
+        .bind(of.to.millis())
+        .bind(of.now.millis())
+        .fetch_all(c)
+        .await)
+    .during(doing)
 }
 
 row! {

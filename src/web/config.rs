@@ -87,6 +87,7 @@ impl Modules {
             figures: names.filter(|name| self.public_figure.shows(name)).collect(),
             forecast: forecast.enabled.then_some((forecast.handling_minutes, forecast.patience_minutes)),
             helpers: self.helpers.enabled.then(|| self.helpers.rules()),
+            staff: self.staff,
         }
     }
 }

@@ -11,6 +11,7 @@ use super::shown::Moment;
 use super::texts::Texts;
 use crate::casework::CaseworkError;
 use crate::catalogue::{Watched, maker};
+use crate::domain::backtest::Owner;
 use crate::domain::clocks::ObligationKind;
 use crate::domain::explain::{Explained, Question, explain};
 use crate::domain::judgement::Level;
@@ -19,7 +20,7 @@ use crate::domain::policy::{Channel, Policy, Target};
 use crate::domain::policy_text::as_toml;
 use crate::domain::time::{Span, Timestamp};
 use crate::reports::Ask;
-use crate::reports::backtest::{Both, backtest};
+use crate::reports::backtest::{Both, Late, backtest};
 use crate::store::setting::{self, SettingVersion};
 use crate::store::{StoreError, Tx, person};
 use askama::Template;
@@ -333,6 +334,17 @@ fn sum(text: &str) -> String {
 }
 
 /// `was -> would be` of each way that a wait can go.
+/// Who owed what was late.
+fn owed(t: &'static Texts, owner: Owner) -> &'static str {
+    let p = t.policies();
+    match owner {
+        Owner::Person => p.owed_person,
+        Owner::Duty => p.owed_duty,
+        Owner::Nobody => p.owed_nobody,
+        Owner::Team => p.owed_team,
+    }
+}
+
 fn both(b: &Both) -> [String; 4] {
     let pair = |was: i64, would_be: i64| format!("{was} → {would_be}");
     [
@@ -409,6 +421,12 @@ async fn tried(
     let ask = Ask { from: now.minus(TRIED), to: now, brands: of.map(|b| b.id).collect() };
     let made = backtest(&app.db, policy, &ask, now).await?;
     let mut rows = vec![(t.policies().all_waits.to_owned(), both(&made.total))];
+    let late = |(owner, late): (&Owner, &Late)| {
+        let none = || "–".to_owned();
+        let pair = format!("{} → {}", late.was, late.would_be);
+        (owed(t, *owner).to_owned(), [none(), pair, none(), none()])
+    };
+    rows.extend(made.broken_by.iter().map(late));
     rows.extend(made.groups.iter().map(|(name, b)| (name.replace('_', " "), both(b))));
     Ok((rows, made.differences.len()))
 }

@@ -95,6 +95,17 @@ on_each_engine!(the_morning_report_comes_once_a_day, |world| {
     assert_eq!(told.chat, LEAD);
     println!("{}", told.text);
     assert!(told.text.contains("Report of 20"), "{}", told.text);
+    // Beside the period before, with the way to all of it.
+    assert!(
+        told.text.contains("the day before: 0 posts, first answers – on time, 0 broken"),
+        "{}",
+        told.text
+    );
+    assert!(
+        told.text.contains("/reports?period=daily") && told.text.contains("the whole report"),
+        "{}",
+        told.text
+    );
     world.clock.advance(Span::days(1));
     // Another replica, or this one after a restart, makes no second one.
     world.chat().maker.run_once().await.unwrap();
@@ -119,7 +130,12 @@ on_each_engine!(a_week_and_a_month_are_told_the_morning_after_them, |world| {
     assert_eq!(world.actions("report").await.len(), 5);
     world.drain(&worker).await;
     let told: Vec<String> = world.fake.told().into_iter().map(|m| m.text).collect();
-    for days in ["Report of 2026-11-23 – 2026-11-29", "Report of 2026-11-01 – 2026-11-30"] {
-        assert_eq!(told.iter().filter(|text| text.contains(days)).count(), 1, "{days}: {told:?}");
+    for (days, before, page) in [
+        ("Report of 2026-11-23 – 2026-11-29", "the week before: ", "period=weekly"),
+        ("Report of 2026-11-01 – 2026-11-30", "the month before: ", "period=monthly"),
+    ] {
+        let of: Vec<&String> = told.iter().filter(|text| text.contains(days)).collect();
+        assert_eq!(of.len(), 1, "{days}: {told:?}");
+        assert!(of[0].contains(before) && of[0].contains(page), "{of:?}");
     }
 });

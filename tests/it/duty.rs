@@ -185,7 +185,7 @@ fn gaps_are_told_a_day_and_an_hour_ahead_once_each_and_nobody_on_duty_while_some
 }
 
 #[test]
-fn leads_who_plan_hear_of_gaps_ahead_and_of_nothing_else() {
+fn leads_who_plan_hear_of_gaps_ahead_and_once_that_nobody_is_on() {
     on_each(|house| async move {
         staff(&house).await;
         let mail =
@@ -213,11 +213,28 @@ fn leads_who_plan_hear_of_gaps_ahead_and_of_nothing_else() {
         for chat in ["mail", "555"] {
             assert!(day.contains(&(chat.to_owned(), "day".to_owned())), "{day:?}");
         }
-        // Nobody is on and something is due: that is the team's to hear.
+        // Nobody is on and something is due: the team hears it every hour, leads once for the whole stretch.
+        let nobody = || async {
+            let all = told().await.into_iter().filter(|(_, kind)| kind == "nobody").map(|(chat, _)| chat);
+            let (leads, team): (Vec<_>, Vec<_>) = all.partition(|chat| chat == "mail" || chat == "555");
+            (leads.len(), team.len())
+        };
         house.clock.advance(Span::hours(21));
         watch.run_once().await.unwrap();
-        let nobody: Vec<_> = told().await.into_iter().filter(|(_, kind)| kind == "nobody").collect();
-        assert!(nobody.len() == 1 && nobody[0].0 != "mail" && nobody[0].0 != "555", "{nobody:?}");
+        watch.run_once().await.unwrap();
+        assert_eq!(nobody().await, (2, 1));
+        house.clock.advance(Span::hours(2));
+        watch.run_once().await.unwrap();
+        assert_eq!(nobody().await, (2, 2), "it goes on");
+        // Somebody comes and goes: that is another stretch.
+        let jan = id(&house, "jan").await;
+        duty(&house).on(&jan, Coming::default(), "bot").await.unwrap();
+        watch.run_once().await.unwrap();
+        house.clock.advance(Span::minutes(10));
+        assert!(duty(&house).off(&jan, "bot").await.unwrap());
+        house.clock.advance(Span::hours(2));
+        watch.run_once().await.unwrap();
+        assert_eq!(nobody().await, (4, 3), "a new stretch");
     });
 }
 

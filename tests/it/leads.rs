@@ -9,6 +9,7 @@ use webcared::domain::policy::{Policy, Target};
 use webcared::domain::time::Span;
 use webcared::reports::Ask;
 use webcared::reports::backtest::{backtest, text};
+use webcared::reports::beside::BY_GROUP;
 use webcared::reports::leads::{AskLeads, Group, Leads, leads};
 use webcared::reports::leads_write::{cases_path, write};
 use webcared::reports::period::{Period, day_of};
@@ -157,6 +158,32 @@ fn hand_overs_and_gaps_of_duty_are_counted_with_their_cases() {
                 .unwrap();
             assert_eq!(found, (vec![("Acme".to_owned(), 1)], 1), "{what}");
         }
+        // The same by each dimension: the groups add up, and each number leads to as many cases.
+        for (by, groups) in &made.groups {
+            for (code, what) in BY_GROUP.into_iter().filter(|(_, what)| *what != "posted") {
+                let n: i64 = groups.iter().filter_map(|g| g.beside.get(code)).sum();
+                let expected = i64::from(matches!(code, "given_back" | "changed_hands"));
+                assert_eq!(n, expected, "{code} by {by}: {groups:?}");
+                for g in groups.iter().filter(|g| g.beside.contains_key(code)) {
+                    let (by, name) = (*by, g.name.clone());
+                    let listed = house.db.read("reading", move |tx| {
+                        Box::pin(async move {
+                            let of = leading::Span { brands: &[], from, to, now };
+                            leading_more::cases_of(tx, of, what, (by, &name), 10).await
+                        })
+                    });
+                    assert_eq!(listed.await.unwrap(), [("Acme".to_owned(), 1)], "{code} by {by}");
+                }
+            }
+            assert!(groups.iter().any(|g| g.beside.contains_key("channel_delay_median_ms")), "{groups:?}");
+        }
+        let csv = write(&made, Format::Csv);
+        assert!(csv.contains("group_figure,channel,mastodon,given_back,1\r\n"), "{csv}");
+        let html = write(&made, Format::Html);
+        assert!(html.contains("by=channel&amp;name=mastodon&amp;kind=given_back"), "{html}");
+        assert!(write(&made, Format::Text).contains("Given back: 1; "), "{}", write(&made, Format::Text));
+        let json: serde_json::Value = serde_json::from_str(&write(&made, Format::Json)).unwrap();
+        assert_eq!(json["groups"]["channel"][0]["beside"]["changed_hands"], 1, "{json}");
         // Nobody has ever worked with duty: no gap is told. Then somebody was on for an hour.
         let ask = ask.knowing(house.current.get());
         assert_eq!(leads(&house.db, &ask, now).await.unwrap().coverage_gaps, None);

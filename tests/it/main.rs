@@ -6,11 +6,13 @@
 mod account;
 mod alarms;
 mod alarms_end;
+mod alarms_over;
 mod answering;
 mod architecture;
 mod attachments;
 mod audit;
 mod back_door;
+mod backtest;
 mod carried;
 mod collecting;
 mod desk;

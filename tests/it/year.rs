@@ -12,7 +12,7 @@ mod wall;
 use crate::harness::{Engine, House, engines, fresh_place};
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 use team::{Deed, Event, Team};
@@ -31,6 +31,40 @@ const BEGIN: Timestamp = Timestamp(1_791_158_400_000);
 /// How often what came in is taken, and people act.
 const TICK: Span = Span::minutes(15);
 const BATCH: usize = 500;
+
+/// How many ticks a stretch has at most in which the process vanishes once: four days.
+const STRETCH: u64 = 4 * 24 * 4;
+
+/// Between which steps of a tick the process vanishes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Stop {
+    /// Before anything is taken in.
+    BeforePosts,
+    /// Between two batches of what came in.
+    BetweenBatches,
+    /// After the posts, before what fell due is recorded.
+    BeforeDeadlines,
+    /// In the middle of what fell due, after one round.
+    AmidDeadlines,
+    /// After what fell due, before people act.
+    BeforeDeeds,
+    /// Between two acts.
+    BetweenDeeds,
+    /// Before waiting cases end in silence.
+    BeforeSilence,
+}
+
+impl Stop {
+    const ALL: [Self; 7] = [
+        Self::BeforePosts,
+        Self::BetweenBatches,
+        Self::BeforeDeadlines,
+        Self::AmidDeadlines,
+        Self::BeforeDeeds,
+        Self::BetweenDeeds,
+        Self::BeforeSilence,
+    ];
+}
 
 /// How much of it.
 #[derive(Clone, Copy, Debug)]
@@ -117,6 +151,24 @@ fn policy(of: &Promised) -> Policy {
     policy
 }
 
+/// The ticks at which the process vanishes: at random, from a dice of its own, and within each stretch of the year once,
+/// so that no stretch goes without and no change elsewhere moves them.
+fn stops(ticks: u64) -> BTreeMap<u64, Stop> {
+    let mut dice = SmallRng::seed_from_u64(
+        std::env::var("WEBCARED_YEAR_SEED").map_or(11, |s| s.parse().expect("a seed")),
+    );
+    let stretches = (ticks / STRETCH).max(8);
+    let each = (ticks / stretches).max(1);
+    let at = |n: u64| n * each;
+    let mut found = BTreeMap::new();
+    for n in 0..stretches {
+        let tick = dice.random_range(at(n)..at(n + 1));
+        // Each place of a tick in turn, so that all are met however short the year is.
+        found.insert(tick, Stop::ALL[usize::try_from(n).unwrap() % Stop::ALL.len()]);
+    }
+    found
+}
+
 /// A house of these brands on a database that may hold their past.
 async fn open(
     engine: Engine,
@@ -172,37 +224,93 @@ async fn act(house: &House, conversation: &str, deed: Deed) -> bool {
     house.casework.act(&case.brand_id, &case.id, case.version, &actor, act).await.is_ok()
 }
 
+/// The house, and what opens it again.
+struct Life<'a> {
+    engine: Engine,
+    all: &'a [Promised],
+    house: Option<House>,
+    /// Where the process vanished so far.
+    stopped: Vec<Stop>,
+}
+
+impl Life<'_> {
+    fn house(&self) -> &House {
+        self.house.as_ref().unwrap()
+    }
+
+    /// Vanishes here, if that is where this tick says, and opens again on what stands in the database.
+    async fn vanish(&mut self, here: Stop, due: Option<Stop>, now: Timestamp) {
+        if due != Some(here) {
+            return;
+        }
+        self.stopped.push(here);
+        let seed = 100 + u64::try_from(self.stopped.len()).unwrap();
+        let place = self.house.take().unwrap().leave().await;
+        self.house = Some(open(self.engine, place, now, seed, self.all).await);
+    }
+
+    /// A quarter of an hour: what came is taken, what is due is recorded, people act.
+    async fn tick(&mut self, now: Timestamp, Event { posts, deeds }: Event, due: Option<Stop>) -> u64 {
+        let mut acts = 0;
+        self.vanish(Stop::BeforePosts, due, now).await;
+        let halves = posts.len().div_ceil(2).clamp(1, BATCH);
+        let size = if due == Some(Stop::BetweenBatches) { halves } else { BATCH };
+        for (n, batch) in posts.chunks(size).enumerate() {
+            if n == 1 {
+                self.vanish(Stop::BetweenBatches, due, now).await;
+            }
+            let tally = self.house().take(batch).await;
+            assert_eq!(tally.received, tally.mention + tally.own_echo, "{tally:?}");
+        }
+        self.vanish(Stop::BeforeDeadlines, due, now).await;
+        if due == Some(Stop::AmidDeadlines) {
+            self.house().deadlines.run_once().await.unwrap();
+            self.vanish(Stop::AmidDeadlines, due, now).await;
+        }
+        while self.house().deadlines.run_once().await.unwrap() > 0 {}
+        self.vanish(Stop::BeforeDeeds, due, now).await;
+        for (n, (conversation, deed)) in deeds.into_iter().enumerate() {
+            if n == 1 {
+                self.vanish(Stop::BetweenDeeds, due, now).await;
+            }
+            acts += u64::from(act(self.house(), &conversation, deed).await);
+        }
+        self.vanish(Stop::BeforeSilence, due, now).await;
+        if now.since(BEGIN).millis() % Span::hours(1).millis() == 0 {
+            while self.house().deadlines.end_silent().await.unwrap() > 0 {}
+        }
+        acts
+    }
+}
+
 /// One year, or as much of it as is asked for.
 async fn lived(engine: Engine, size: Size) {
     let begun = Instant::now();
     let end = BEGIN.plus(Span::days(7 * size.weeks));
     let all = promised(end);
     let mut team = Team::new(size.a_week, end);
-    let mut dice = SmallRng::seed_from_u64(11);
-    let (mut restarts, mut acts) = (0u64, 0u64);
-    let mut house = open(engine, fresh_place(engine).await, BEGIN, 1, &all).await;
-    let mut now = BEGIN;
-    while now < end.plus(Span::days(9)) {
+    let house = open(engine, fresh_place(engine).await, BEGIN, 1, &all).await;
+    let mut life = Life { engine, all: &all, house: Some(house), stopped: Vec::new() };
+    let last = end.plus(Span::days(9));
+    let mut stops = stops(u64::try_from(last.since(BEGIN).millis() / TICK.millis()).unwrap());
+    let (mut acts, mut now, mut tick) = (0u64, BEGIN, 0u64);
+    // One that finds no place in its tick, for too little came, waits for the next.
+    let mut due: Option<Stop> = None;
+    while now < last {
         now = now.plus(TICK);
-        house.clock.set(now);
-        let Event { posts, deeds } = team.until(now, &all);
-        for batch in posts.chunks(BATCH) {
-            let tally = house.take(batch).await;
-            assert_eq!(tally.received, tally.mention + tally.own_echo, "{tally:?}");
-        }
-        // A process may vanish between any two of its steps.
-        if dice.random_bool(0.0024) {
-            restarts += 1;
-            house = open(engine, house.leave().await, now, 100 + restarts, &all).await;
-        }
-        while house.deadlines.run_once().await.unwrap() > 0 {}
-        for (conversation, deed) in deeds {
-            acts += u64::from(act(&house, &conversation, deed).await);
-        }
-        if now.since(BEGIN).millis() % Span::hours(1).millis() == 0 {
-            while house.deadlines.end_silent().await.unwrap() > 0 {}
+        life.house().clock.set(now);
+        due = stops.remove(&tick).or(due);
+        tick += 1;
+        let before = life.stopped.len();
+        let event = team.until(now, &all);
+        acts += life.tick(now, event, due).await;
+        if life.stopped.len() > before {
+            due = None;
         }
     }
+    let Life { house, stopped, .. } = life;
+    let house = house.unwrap();
+    let restarts = stopped.len();
     let lived = begun.elapsed();
     let found = oracle::check(&house, &all, &team.heard_late, now).await;
     eprintln!(
@@ -230,7 +338,9 @@ async fn lived(engine: Engine, size: Size) {
     ] {
         assert!(met.contains(what), "nothing was {what}: {met:?}");
     }
-    assert!(restarts > 0 && acts > 0);
+    assert!(restarts >= Stop::ALL.len() && acts > 0, "{restarts} restarts, {acts} acts");
+    let met: BTreeSet<Stop> = stopped.into_iter().collect();
+    assert_eq!(met.len(), Stop::ALL.len(), "the process vanished only at {met:?}");
 }
 
 #[test]

@@ -186,6 +186,7 @@ pub const KNOWN: &[(&str, &str, Scope)] = &[
     ("POST", "/quality/{sample}/score", Scope::Answer),
     ("POST", "/quality/{sample}/seen", Scope::Act),
     ("GET", "/reports/quality", Scope::Read),
+    ("GET", "/reports/staff", Scope::Read),
     ("GET", "/policies/{policy}/versions", Scope::Read),
     ("POST", "/policies/{policy}/try", Scope::Lead),
     ("POST", "/policies/{policy}/versions", Scope::Lead),

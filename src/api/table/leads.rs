@@ -1,7 +1,8 @@
 //! The routes of what leads read.
 
 use super::{Endpoint, read, run};
-use crate::api::leads;
+use crate::api::figures::ReportQuery;
+use crate::api::{leads, team};
 use crate::domain::role::Right;
 
 /// Every route.
@@ -15,5 +16,14 @@ pub(super) fn all() -> Vec<Endpoint> {
     .asks::<leads::LeadsQuery>()
     .needing(Right::Reports);
     report.csv = true;
-    vec![report]
+    let mut staff = read::<team::StaffReport>(
+        "/reports/staff",
+        "readStaffReport",
+        "Tells what people did in some days, as far as the settings let it be told: of groups of at least five in a whole month, of whom the token acts for, to leads of each by name; as JSON or CSV.",
+        run!(team::report),
+    )
+    .asks::<ReportQuery>()
+    .needing(Right::Reports);
+    staff.csv = true;
+    vec![report, staff]
 }

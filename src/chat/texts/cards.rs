@@ -107,6 +107,12 @@ super::texts! {
     digest_head(n): "{n} new that need an answer", "{n} nieuw die een antwoord nodig hebben";
     digest_kept(n): "{n} answered in time since", "{n} sindsdien op tijd beantwoord";
     report_of(day): "Report of {day}", "Rapport van {day}";
+    report_link: "the whole report", "het hele rapport";
+    before_day: "the day before", "de dag ervoor";
+    before_week: "the week before", "de week ervoor";
+    before_month: "the month before", "de maand ervoor";
+    figure_before(what, posts, percent, broken): "{what}: {posts} posts, first answers {percent} on time, {broken} broken",
+        "{what}: {posts} berichten, eerste antwoorden {percent} op tijd, {broken} verbroken";
     today_head: "Today so far", "Vandaag tot nu toe";
     no_brand: "This chat hears of no brand.", "Deze chat hoort van geen enkel merk.";
     figure_posts(posts, needing): "{posts} posts, {needing} need an answer",

@@ -54,6 +54,10 @@ texts! { PolicyTexts;
     neither: "neither", "geen van beide";
     not_promised: "not promised", "niet beloofd";
     all_waits: "all waits", "alle wachttijden";
+    owed_person: "late, somebody had the case", "te laat, iemand had de zaak";
+    owed_duty: "late, nobody had it, somebody was on duty", "te laat, niemand had hem, er was dienst";
+    owed_nobody: "late, nobody had it, nobody was on duty", "te laat, niemand had hem, er was geen dienst";
+    owed_team: "late, nobody had it", "te laat, niemand had hem";
     otherwise: "waits would have gone otherwise", "wachttijden waren anders gegaan";
     taken: "The version is taken.", "De versie is overgenomen.";
     not_all: "This policy is promised by a brand that you do not see; somebody who sees all of them changes it.",

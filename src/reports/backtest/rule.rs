@@ -1,0 +1,138 @@
+//! Another triage rule, tried on the messages of cases: biases and words of brands as a file of settings has them, and
+//! levels that count as another one. What people corrected is laid over it, as it is over what triage says.
+
+use crate::domain::brand::Brand;
+use crate::domain::clocks::ObligationKind;
+use crate::domain::judgement::Level;
+use crate::domain::policy::{Policy, Selector};
+use crate::domain::post::Post;
+use crate::domain::scope::Message;
+use crate::domain::time::Timestamp;
+use crate::folding::{in_force, sort};
+use crate::store::intake::{self, CaseMessage};
+use crate::store::tried::{self as store, WaitRow};
+use crate::store::{StoreError, Tx, correction};
+use crate::triage::{self, Context};
+use std::collections::{BTreeMap, HashMap};
+
+/// Another triage rule.
+#[derive(Clone, Debug, Default)]
+pub struct Rule {
+    /// Brands whose biases and words are tried, by name; others are left as they are.
+    pub brands: Vec<Brand>,
+    /// Levels that count as another one.
+    pub levels: BTreeMap<Level, Level>,
+}
+
+impl Rule {
+    /// Whether it judges messages anew, so that cases may need an answer that needed none.
+    pub const fn judges(&self) -> bool {
+        !self.brands.is_empty()
+    }
+
+    /// In words.
+    pub fn in_words(&self) -> String {
+        let mut parts: Vec<String> = Vec::new();
+        for brand in &self.brands {
+            let biases: Vec<String> =
+                brand.triage.biases().iter().map(|(name, bias)| format!("{name} {bias:+}")).collect();
+            let words: usize = brand.triage.words.values().map(Vec::len).sum();
+            parts.push(format!("{}: {}, {words} words of its own", brand.name, biases.join(", ")));
+        }
+        parts.extend(self.levels.iter().map(|(from, to)| format!("{from} counts as {to}")));
+        parts.join("; ")
+    }
+
+    /// Judges a message anew.
+    fn judge(&self, brand: &str, message: &mut CaseMessage, words: Option<&(String, String)>) {
+        let brand = self.brands.iter().find(|b| b.name.eq_ignore_ascii_case(brand));
+        // Words that are gone stay judged as they were.
+        if let (Some(brand), Some((tag, text))) = (brand, words) {
+            let post = Post {
+                text: text.clone(),
+                lang_tag: tag.clone(),
+                kind: message.kind.clone(),
+                ..Post::default()
+            };
+            let judged = triage::judge(&post, brand, &Context::default());
+            message.level = judged.level.number();
+            // Whether a review is answered goes by its stars as well, and what is silenced stays so.
+            if message.kind != "review" && message.silenced == 0 {
+                message.needs_answer = i64::from(judged.needs_answer);
+            }
+        }
+        let level = Level::from_number(message.level);
+        message.level = self.levels.get(&level).copied().unwrap_or(level).number();
+    }
+}
+
+/// The messages of a case as the rule has them, in the platform's order, none of them of history.
+pub(super) type Judged = HashMap<String, Vec<CaseMessage>>;
+
+/// Judges the messages of some cases anew.
+pub(super) async fn judged(tx: &mut Tx, rule: &Rule, rows: &[WaitRow]) -> Result<Judged, StoreError> {
+    let names: HashMap<&str, &str> = rows.iter().map(|r| (r.brand_id.as_str(), r.brand.as_str())).collect();
+    let mut cases: Vec<(String, String)> =
+        rows.iter().map(|r| (r.brand_id.clone(), r.case_id.clone())).collect();
+    cases.sort();
+    cases.dedup();
+    let words = if rule.judges() { store::words(tx, &cases).await? } else { HashMap::new() };
+    let mut corrections: HashMap<String, Vec<correction::CorrectionRow>> = HashMap::new();
+    for row in correction::of_cases(tx, &cases).await? {
+        corrections.entry(row.mention_id.clone()).or_default().push(row);
+    }
+    let mut found: Judged = HashMap::new();
+    for mut message in intake::messages_of(tx, &cases).await? {
+        let brand = names.get(message.brand_id.as_str()).copied().unwrap_or_default();
+        rule.judge(brand, &mut message, words.get(&message.mention_id));
+        if let Some(said) = corrections.get(&message.mention_id) {
+            in_force(std::slice::from_mut(&mut message), said);
+        }
+        if message.historic == 0 {
+            found.entry(message.case_id.clone()).or_default().push(message);
+        }
+    }
+    found.values_mut().for_each(|all| sort(all));
+    Ok(found)
+}
+
+/// What a rule makes of a wait: by what its target is chosen, and when it would have begun; none where nobody would
+/// have been owed an answer.
+pub(super) fn laid(
+    (row, judges): (&WaitRow, bool),
+    messages: &[CaseMessage],
+    policy: &Policy,
+    on: Selector,
+) -> Option<(Selector, Timestamp)> {
+    let level = messages.iter().map(|m| m.level).min().map_or(on.level, Level::from_number);
+    let on = Selector { level, ..on };
+    let levels = &policy.scope.rules.levels;
+    let fits = |m: &CaseMessage| levels.is_empty() || levels.contains(&Level::from_number(m.level));
+    // A wait began with its message: then the promise covered that.
+    let is_own = |m: &CaseMessage| row.wait.is_some() && m.posted_at == row.started_at;
+    // Levels alone change no need, and messages that are gone by now tell nothing: the wait stays as it was.
+    if !judges || messages.is_empty() {
+        let fits = messages.iter().find(|m| is_own(m)).is_none_or(fits);
+        return row.wait.filter(|_| fits).map(|_| (on, Timestamp(row.started_at)));
+    }
+    // A first wait may begin earlier than it did, a later one not before the answer that came before it.
+    let first = row.kind == ObligationKind::FirstResponse.code();
+    let ends = row.answered_at.filter(|at| *at >= row.started_at).unwrap_or(i64::MAX);
+    let inside = |m: &&CaseMessage| (first || m.posted_at >= row.started_at) && m.posted_at <= ends;
+    let asks = |m: &&CaseMessage| m.needs_answer == 1 && fits(m) && (is_own(m) || covers(policy, on, m));
+    let found = messages.iter().filter(inside).find(asks)?;
+    Some((on, Timestamp(found.posted_at)))
+}
+
+fn covers(policy: &Policy, on: Selector, message: &CaseMessage) -> bool {
+    let facts = Message {
+        handles: Some(&message.handles),
+        source: Some(&message.source),
+        kind: Some(&message.kind),
+        language: on.language,
+        channel: on.channel,
+        level: Some(Level::from_number(message.level)),
+        private: Some(message.private == 1),
+    };
+    policy.covers(&facts).is_ok()
+}

@@ -1,0 +1,139 @@
+//! Every kind of channel gives way to another one after a minute without delivery, and what was refused for good is
+//! driven again by a person.
+
+use crate::alarms::{FIRE, Outside, desk, pager, slack};
+use crate::harness::{on_each, person, post};
+use webcared::alarms::config::{
+    AlertsConfig, ChannelConfig, EmailConfig, Role, SlackConfig, TeamsConfig, WebhookConfig,
+};
+use webcared::casework::Actor;
+use webcared::domain::ids::ActionId;
+use webcared::domain::time::Span;
+use webcared::sources::mail::config::{Security, SmtpConfig};
+use webcared::store::bulk;
+use webcared::store::outbox::Decision;
+use webcared::store::rows::ActionRow;
+
+const SECRET: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+const KINDS: [&str; 6] = ["slack", "bot", "teams", "pagerduty", "webhook", "email"];
+
+fn hook(url: &str) -> ChannelConfig {
+    let webhook = WebhookConfig {
+        url: format!("{url}/hook"),
+        secret: Some(SECRET.to_owned().into()),
+        ..WebhookConfig::default()
+    };
+    ChannelConfig { name: "first".into(), webhook: Some(webhook), ..ChannelConfig::default() }
+}
+
+/// A channel of each kind, and the path at which it calls.
+fn first(kind: &str, url: &str) -> (ChannelConfig, &'static str) {
+    let named = || ChannelConfig { name: "first".into(), ..ChannelConfig::default() };
+    match kind {
+        "slack" => (slack("first", url), "/first"),
+        "bot" => {
+            let bot = SlackConfig {
+                token: Some("xoxb-1".to_owned().into()),
+                channel: "#care".into(),
+                api_url: format!("{url}/api"),
+                ..SlackConfig::default()
+            };
+            (ChannelConfig { slack: Some(bot), ..named() }, "/api/chat.postMessage")
+        }
+        "teams" => {
+            let teams = TeamsConfig { url: Some(format!("{url}/teams").into()), url_file: None };
+            (ChannelConfig { teams: Some(teams), ..named() }, "/teams")
+        }
+        "pagerduty" => (ChannelConfig { name: "first".into(), ..pager(url) }, "/pager"),
+        "webhook" => (hook(url), "/hook"),
+        _ => {
+            // Nobody listens there.
+            let smtp = SmtpConfig {
+                host: "127.0.0.1".into(),
+                port: Some(1),
+                security: Security::None,
+                ..SmtpConfig::default()
+            };
+            let email =
+                EmailConfig { from: "care@acme.example".into(), to: vec!["desk@acme.example".into()], smtp };
+            (ChannelConfig { email: Some(email), ..named() }, "/")
+        }
+    }
+}
+
+#[test]
+fn every_kind_of_channel_gives_way_after_a_minute() {
+    for kind in KINDS {
+        on_each(move |house| async move {
+            let (out, url) = Outside::listen().await;
+            let (channel, path) = first(kind, &url);
+            let channel = ChannelConfig { fallback: Some("second".into()), ..channel };
+            let second = ChannelConfig { role: Role::Step, ..slack("second", &url) };
+            let config = AlertsConfig { channels: vec![channel, second], ..AlertsConfig::default() };
+            assert_eq!(config.failover_seconds, 60);
+            let desk = desk(&house, config, "a");
+            *out.down.lock().unwrap() = vec![(path.into(), 429)];
+            house.take(&[post("1", "sanne", "a", 0, FIRE)]).await;
+            desk.send().await;
+            desk.pass(&house, 70).await;
+            assert_eq!(out.at("/second").len(), 1, "{kind}: told elsewhere, once");
+            assert!(out.at(path).is_empty(), "{kind}");
+            desk.pass(&house, 30).await;
+            assert_eq!(out.at("/second").len(), 1, "{kind}: and no second time");
+        });
+    }
+}
+
+#[test]
+fn what_is_of_no_case_gives_way_too() {
+    on_each(|house| async move {
+        let (out, url) = Outside::listen().await;
+        let channel = ChannelConfig { fallback: Some("second".into()), ..slack("first", &url) };
+        let second = ChannelConfig { role: Role::Step, ..slack("second", &url) };
+        let config = AlertsConfig { channels: vec![channel, second], ..AlertsConfig::default() };
+        let desk = desk(&house, config, "a");
+        *out.down.lock().unwrap() = vec![("/first".into(), 429)];
+        let id = house.mint.id(house.clock_now(), ActionId::new).to_string();
+        let mut told = ActionRow::ready(id, "", "duty", "alert:first", "duty:x".into(), house.clock_now());
+        told.payload = r#"{"chat":"first","kind":"nobody","due":3}"#.into();
+        house
+            .write(move |tx| Box::pin(async move { bulk::insert_actions(tx, &[told]).await }))
+            .await
+            .unwrap();
+        desk.pass(&house, 70).await;
+        let came = out.at("/second");
+        assert_eq!(came.len(), 1, "that nobody is on duty reaches somebody: {came:?}");
+        assert!(came[0].to_string().contains("obody is on duty"), "{came:?}");
+        out.down.lock().unwrap().clear();
+        desk.pass(&house, 130).await;
+        assert_eq!((out.at("/first").len(), out.at("/second").len()), (0, 1), "told once");
+    });
+}
+
+#[test]
+fn what_a_webhook_refused_for_good_is_driven_again_by_a_person() {
+    on_each(|house| async move {
+        let (out, url) = Outside::listen().await;
+        let config = AlertsConfig { channels: vec![hook(&url)], ..AlertsConfig::default() };
+        let desk = desk(&house, config, "a");
+        *out.down.lock().unwrap() = vec![("/hook".into(), 404)];
+        house.take(&[post("1", "sanne", "a", 0, FIRE)]).await;
+        desk.send().await;
+        let dead: Vec<(String, String)> =
+            house.all("SELECT id, brand_id FROM action WHERE kind = 'alert' AND state = 'refused'").await;
+        assert_eq!(dead.len(), 1, "a dead letter");
+        out.down.lock().unwrap().clear();
+        house.advance(Span::seconds(40)).await;
+        desk.send().await;
+        assert!(out.at("/hook").is_empty(), "it stays where it is until somebody says so");
+        let by = Actor { person: person(1), lead: true };
+        let (id, brand) = &dead[0];
+        house.casework.settle(brand, id, None, Decision::Again, &by).await.unwrap();
+        desk.send().await;
+        let came = out.at("/hook");
+        assert_eq!(came.len(), 1);
+        assert_eq!(came[0]["data"]["cases"][0]["number"], 1);
+        desk.send().await;
+        assert_eq!(out.at("/hook").len(), 1, "once");
+    });
+}
