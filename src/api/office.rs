@@ -2,6 +2,7 @@
 //! for all sending.
 
 use super::ask::{Call, Reply};
+use super::pages::{self, PageQuery};
 use super::problem::{Kind, Problem};
 use super::shape::{Effect, Message, Names, names};
 use super::word::{At, DecisionWord, at};
@@ -20,7 +21,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-const SHOWN_MAX: i64 = 100;
+/// Most checks or actions on a page.
+const SHOWN_MAX: usize = 200;
 /// How long what was drawn is asked for, as in the console.
 const ASKED_FOR: Span = Span::days(7);
 /// The states that wait for a person, and `leaving`, which can still be called back.
@@ -151,25 +153,30 @@ pub struct Check {
 /// What is to be checked.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Checks {
-    /// Oldest first.
+    /// By brand, the oldest first; at most 200.
     pub checks: Vec<Check>,
+    /// The `cursor` of the next page; none on the last.
+    pub next: Option<String>,
 }
 
 /// `GET /checks`.
 pub async fn checks(call: Call) -> Result<Reply, Problem> {
+    let asked: PageQuery = call.query()?;
+    let skip = pages::skip(asked.cursor.as_deref())?;
     let (brands, since) = (call.brands(), call.api.clock.now().minus(ASKED_FOR));
     let ids: Vec<String> = brands.iter().map(|b| b.id.clone()).collect();
     let read = call.api.db.read("reading what is to be checked", move |tx| {
         Box::pin(async move {
             let mut found = Vec::new();
             for brand in &ids {
-                found.extend(safety::to_check(tx, brand, since, SHOWN_MAX).await?);
+                found.extend(safety::to_check(tx, brand, since, pages::enough(skip, SHOWN_MAX)).await?);
             }
-            let pairs: Vec<_> = found.iter().map(|c| (c.brand_id.clone(), c.mention_id.clone())).collect();
-            Ok((found, console::messages(tx, &pairs).await?))
+            let (page, next) = pages::cut(found, skip, SHOWN_MAX);
+            let pairs: Vec<_> = page.iter().map(|c| (c.brand_id.clone(), c.mention_id.clone())).collect();
+            Ok((page, console::messages(tx, &pairs).await?, next))
         })
     });
-    let (found, messages) = read.await?;
+    let (found, messages, next) = read.await?;
     let open = call.bearer.has(Scope::ReadPersonal);
     let one = |c: ToCheck| {
         let is_first = |m: &&ShownMessage| m.brand_id == c.brand_id && m.mention_id == c.mention_id;
@@ -185,7 +192,7 @@ pub async fn checks(call: Call) -> Result<Reply, Problem> {
             level: Level::from_number(c.level).code().to_owned(),
         }
     };
-    Reply::json(&Checks { checks: found.into_iter().map(one).collect() })
+    Reply::json(&Checks { checks: found.into_iter().map(one).collect(), next })
 }
 
 /// What a person found.
@@ -236,19 +243,24 @@ pub struct Waiting {
     pub case: Option<String>,
 }
 
-/// What the outbox may not decide alone.
+/// What the outbox may not decide alone; at most 200 of both lists on a page, what is leaving first.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Outbox {
     /// Answers that have not left yet and can be called back, those that go first in front.
     pub leaving: Vec<Waiting>,
-    /// What is unknown, held, to be done by hand, or refused; the latest of each first.
+    /// By brand, what is unknown, held, to be done by hand, or refused; the latest of each first.
     pub waiting: Vec<Waiting>,
+    /// The `cursor` of the next page; none on the last.
+    pub next: Option<String>,
     /// Whether all sending is stopped.
     pub stopped: bool,
 }
 
 /// `GET /outbox`.
 pub async fn outbox(call: Call) -> Result<Reply, Problem> {
+    let asked: PageQuery = call.query()?;
+    let skip = pages::skip(asked.cursor.as_deref())?;
+    let most = pages::enough(skip, SHOWN_MAX);
     let brands: Vec<(String, String)> = call.brands().into_iter().map(|b| (b.id, b.brand.name)).collect();
     let read = call.api.db.read("reading the outbox", move |tx| {
         Box::pin(async move {
@@ -260,12 +272,16 @@ pub async fn outbox(call: Call) -> Result<Reply, Problem> {
                     brand: brand.clone(),
                     case: a.case_id.clone(),
                 };
-                leaving.extend(console::leaving(tx, id, SHOWN_MAX).await?.iter().map(one));
+                leaving.extend(console::leaving(tx, id, most).await?.iter().map(one));
                 for state in STATES {
-                    waiting.extend(console::actions_in(tx, id, state, SHOWN_MAX).await?.iter().map(one));
+                    waiting.extend(console::actions_in(tx, id, state, most).await?.iter().map(one));
                 }
             }
-            Ok(Outbox { leaving, waiting, stopped: switch(tx, KILL_SWITCH).await? })
+            let gone = leaving.len();
+            leaving.append(&mut waiting);
+            let (mut page, next) = pages::cut(leaving, skip, SHOWN_MAX);
+            let waiting = page.split_off(gone.saturating_sub(skip).min(page.len()));
+            Ok(Outbox { leaving: page, waiting, next, stopped: switch(tx, KILL_SWITCH).await? })
         })
     });
     Reply::json(&read.await?)

@@ -27,6 +27,11 @@ pub fn skip(cursor: Option<&str>) -> Result<usize, Problem> {
     }
 }
 
+/// How many rows of one list suffice for a page of several lists put together, and for telling whether another follows.
+pub fn enough(skip: usize, size: usize) -> i64 {
+    i64::try_from(skip.saturating_add(size).saturating_add(1)).unwrap_or(KEPT_MAX).min(KEPT_MAX)
+}
+
 /// The page behind `skip`, and the cursor of the next one.
 pub fn cut<T>(all: Vec<T>, skip: usize, size: usize) -> (Vec<T>, Option<String>) {
     let next = (all.len() > skip.saturating_add(size)).then(|| (skip + size).to_string());
@@ -52,5 +57,6 @@ mod tests {
         assert_eq!(cut(vec![1, 2], 2, 2), (Vec::new(), None));
         assert!(skip(Some("x")).is_err() && skip(Some("-1")).is_err());
         assert_eq!(cut(vec![1], usize::MAX, 2), (Vec::new(), None));
+        assert_eq!((enough(0, 20), enough(20, 20), enough(usize::MAX, 20)), (21, 41, KEPT_MAX));
     }
 }

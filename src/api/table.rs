@@ -20,6 +20,7 @@ mod files;
 mod incidents;
 mod leads;
 mod library;
+mod people;
 mod planner;
 mod policies;
 mod privacy;
