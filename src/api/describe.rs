@@ -115,6 +115,8 @@ fn path_parameters(path: &str) -> Vec<Value> {
         let (schema, about) = match name {
             "case" => (id("cas"), "The case, by id."),
             "effect" => (id("act"), "The action, by id."),
+            "payload" => (id("inb"), "The delivery that could not be read, by id."),
+            "file" => (json!({ "type": "string", "minLength": 1 }), "The file, by id."),
             "delivery" => (id("act"), "The webhook, by id."),
             "join" => (id("jon"), "The join, by id."),
             "pass" => (id("gua"), "The answer that waits for a second person, by id."),

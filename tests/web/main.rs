@@ -30,6 +30,7 @@ mod identity;
 mod identity_groups;
 mod incidents;
 mod known;
+mod looked;
 mod members;
 mod office_pages;
 mod pages;

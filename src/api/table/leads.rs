@@ -1,7 +1,7 @@
 //! The routes of what leads read.
 
 use super::{Endpoint, read, run};
-use crate::api::leads;
+use crate::api::{behind, leads};
 use crate::domain::role::Right;
 
 /// Every route.
@@ -15,5 +15,13 @@ pub(super) fn all() -> Vec<Endpoint> {
     .asks::<leads::LeadsQuery>()
     .needing(Right::Reports);
     report.csv = true;
-    vec![report]
+    let cases = read::<behind::CasesBehind>(
+        "/reports/cases",
+        "listCasesBehind",
+        "Lists the cases behind a figure of a report to leads: kept or broken promises of a kind, or what began, is open, is late and the like, of the whole or of a group.",
+        run!(behind::cases),
+    )
+    .asks::<behind::BehindQuery>()
+    .needing(Right::Reports);
+    vec![report, cases]
 }

@@ -2,8 +2,12 @@
 //! does, what is to be expected, people's places.
 
 use super::{Endpoint, Sort, read, route, run};
+use crate::api::pages::PageQuery;
 use crate::api::problem::Kind;
-use crate::api::{ahead, attachments, audit, beside, drafts, figure, filters, office, staff, triage};
+use crate::api::{
+    ahead, attachments, audit, beside, drafts, enclosed, figure, filters, office, presence, quarantine,
+    staff, triage,
+};
 use crate::domain::role::Right;
 use crate::tokens::Scope;
 
@@ -55,6 +59,24 @@ fn of_cases() -> Vec<Endpoint> {
             "Gives the bytes of such a file, where it is kept; covered as the words of its message are.",
             run!(attachments::one),
         ),
+        read::<enclosed::FilesEnclosed>(
+            "/cases/{case}/enclosed",
+            "listEnclosed",
+            "Lists the files that go, or went, along with our answers to a case.",
+            run!(enclosed::list),
+        ),
+        read::<crate::api::attachments::AttachmentBytes>(
+            "/cases/{case}/enclosed/{file}",
+            "readEnclosed",
+            "Gives the bytes of a file that goes, or went, along with an answer.",
+            run!(enclosed::one),
+        ),
+        read::<presence::AllPresent>(
+            "/cases/{case}/presence",
+            "listPresent",
+            "Tells who else has a case before them in the console, and who types.",
+            run!(presence::list),
+        ),
     ]
 }
 
@@ -81,6 +103,23 @@ fn of_filters() -> Vec<Endpoint> {
             run!(filters::remove),
         )
         .takes::<beside::Nothing>(),
+        read::<quarantine::AllUnread>(
+            "/sources/quarantine",
+            "listQuarantine",
+            "Lists the deliveries of sources that could not be read, without their bytes.",
+            run!(quarantine::list),
+        )
+        .asks::<PageQuery>(),
+        Endpoint {
+            scope: Scope::ReadPersonal,
+            right: Scope::ReadPersonal.right(),
+            ..read::<quarantine::UnreadBytes>(
+                "/sources/quarantine/{payload}",
+                "readQuarantined",
+                "Gives such a delivery with its bytes, as they came.",
+                run!(quarantine::one),
+            )
+        },
     ];
     all.into_iter().map(|e| e.in_group("Around cases")).collect()
 }
