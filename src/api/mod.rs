@@ -137,6 +137,8 @@ pub struct Parts {
 pub struct Inner {
     parts: Parts,
     door: door::Door,
+    /// One at a time of those who say what they saw, so that between looking and writing no other of them writes.
+    puts: tokio::sync::Mutex<()>,
 }
 
 /// The interface; cheap to clone.
@@ -159,7 +161,7 @@ impl std::fmt::Debug for Inner {
 /// Puts the parts together.
 pub fn api(parts: Parts) -> Api {
     let door = door::Door::new(parts.per_minute);
-    Arc::new(Inner { parts, door })
+    Arc::new(Inner { parts, door, puts: tokio::sync::Mutex::new(()) })
 }
 
 /// Whether a path is one of the interface, so that what is wrong with it is told as a problem.

@@ -1,7 +1,7 @@
 //! What stands around cases: sources, the checks of the safety net, what the outbox may not decide, the switch
 //! for all sending.
 
-use super::ask::{Call, Reply};
+use super::ask::{Call, Reply, state_of};
 use super::pages::{self, PageQuery};
 use super::problem::{Kind, Problem};
 use super::shape::{Effect, Message, Names, names};
@@ -12,7 +12,7 @@ use crate::domain::judgement::Level;
 use crate::domain::time::Span;
 use crate::privacy::By;
 use crate::store::console::{self, ShownMessage};
-use crate::store::outbox::{KILL_SWITCH, sending, switch};
+use crate::store::outbox::{KILL_SWITCH, SwitchRow, sending, switch};
 use crate::store::rows::ActionRow;
 use crate::store::safety::{self, ToCheck};
 use crate::store::{grant, hook, inbox, watch};
@@ -328,21 +328,33 @@ pub struct KillSwitch {
     pub reason: String,
 }
 
+/// The switch, and how it stands for who says what they saw of it.
+async fn switched(call: &Call) -> Result<(KillSwitch, i64), Problem> {
+    let found: Option<SwitchRow> = call.api.db.read("reading the switch", |tx| Box::pin(sending(tx))).await?;
+    let Some(row) = found else { return Ok((KillSwitch::default(), state_of([]))) };
+    let now = KillSwitch { stopped: row.value == 1, reason: row.reason };
+    let (on, set_at) = (row.value.to_string(), row.set_at.to_string());
+    let state = state_of([on.as_str(), set_at.as_str(), now.reason.as_str()]);
+    Ok((now, state))
+}
+
 /// `GET /kill-switch`.
 pub async fn is_stopped(call: Call) -> Result<Reply, Problem> {
-    let read = call.api.db.read("reading the switch", |tx| Box::pin(sending(tx)));
-    let now = read.await?.map(|s| KillSwitch { stopped: s.value == 1, reason: s.reason });
-    Reply::json(&now.unwrap_or_default())
+    let (now, state) = switched(&call).await?;
+    Ok(Reply::json(&now)?.of_version(state))
 }
 
 /// `PUT /kill-switch`.
 pub async fn stop(call: Call) -> Result<Reply, Problem> {
     call.unbounded()?;
     let asked: KillSwitch = call.body()?;
+    if call.if_match.is_some() {
+        call.unchanged(switched(&call).await?.1)?;
+    }
     let reason = if asked.stopped && asked.reason.trim().is_empty() { "by a program" } else { &asked.reason };
     let by = By::Person(call.bearer.person.clone());
     let privacy = call.api.privacy.called(call.caller.clone());
     privacy.turn_sending(asked.stopped, reason, &by).await?;
     tracing::warn!(stopped = asked.stopped, token.id = call.bearer.token_id, "a program turned the switch");
-    Reply::json(&asked)
+    Ok(Reply::json(&asked)?.of_version(switched(&call).await?.1))
 }

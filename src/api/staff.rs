@@ -1,6 +1,6 @@
 //! Who may come in: people, tokens, and who asks.
 
-use super::ask::{Call, Reply};
+use super::ask::{Call, Reply, state_of};
 use super::pages::{self, PageQuery};
 use super::problem::Problem;
 use super::word::At;
@@ -168,6 +168,13 @@ async fn linked(call: &Call, path: &str, status: u16) -> Result<Reply, Problem> 
     Ok(Reply { status, kept: true, ..Reply::json(&Link { link: Some(link) })? })
 }
 
+/// `GET /people/{login}`.
+pub async fn one(call: Call) -> Result<Reply, Problem> {
+    call.unbounded()?;
+    let login = known(&call).await?;
+    told(&call, &login).await
+}
+
 /// What somebody is, and which brands they see.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -189,6 +196,7 @@ pub async fn place(call: Call) -> Result<Reply, Problem> {
     if asked.brands.is_empty() != asked.every_brand {
         return Err(Problem::invalid("brands", "name some, or say 'every_brand'"));
     }
+    call.unchanged(look(&call, &login).await?.1)?;
     call.people().set_place(&login, &asked.role, &asked.brands).await?;
     told(&call, &login).await
 }
@@ -213,12 +221,20 @@ pub async fn reset_factors(call: Call) -> Result<Reply, Problem> {
 
 /// Somebody as they are now.
 async fn told(call: &Call, login: &str) -> Result<Reply, Problem> {
+    let (person, state) = look(call, login).await?;
+    Ok(Reply::json(&person)?.of_version(state))
+}
+
+/// Somebody as they are now, and how their place stands.
+async fn look(call: &Call, login: &str) -> Result<(Person, i64), Problem> {
     let looked = login.to_owned();
     let read = call.api.db.read("looking a person up", move |tx| {
         Box::pin(async move { Ok((person::by_login(tx, &looked).await?, guard::newcomers(tx).await?)) })
     });
     let (found, newcomers) = read.await?;
-    Reply::json(&shape(found.ok_or_else(Problem::not_found)?, &brands(call), &newcomers))
+    let found = found.ok_or_else(Problem::not_found)?;
+    let state = state_of([found.role.as_str(), found.brands.as_deref().unwrap_or_default()]);
+    Ok((shape(found, &brands(call), &newcomers), state))
 }
 
 /// `POST /people/{login}/disable`.

@@ -156,6 +156,9 @@ impl Endpoint {
         if self.sort == Sort::Act {
             all.extend([Stale, Version]);
         }
+        if self.method == "PUT" {
+            all.push(Stale);
+        }
         all.extend(self.wrong);
         all.sort_unstable();
         all.dedup();

@@ -13,6 +13,7 @@ mod back_door;
 mod beside;
 mod brands;
 mod collecting;
+mod conditional;
 mod cursors;
 mod desk;
 mod doors;

@@ -125,25 +125,29 @@ fn of_filters() -> Vec<Endpoint> {
 }
 
 fn of_leads() -> Vec<Endpoint> {
-    let mut of_triage = read::<triage::TriageAll>(
+    let lead = |endpoint: Endpoint| Endpoint { scope: Scope::Lead, right: Scope::Lead.right(), ..endpoint };
+    let of_triage = lead(read::<triage::TriageAll>(
         "/triage",
         "readTriage",
         "Says how triage does for each brand, by what people corrected and checked in ninety days.",
         run!(triage::read),
-    );
-    of_triage.scope = Scope::Lead;
-    of_triage.right = Scope::Lead.right();
-    let mut figures = read::<figure::PublicFigures>(
+    ));
+    let figures = lead(read::<figure::PublicFigures>(
         "/public-figures",
         "listPublicFigures",
         "Says what everybody may see of the brands, where that module is on.",
         run!(figure::list),
-    );
-    figures.scope = Scope::Lead;
-    figures.right = Scope::Lead.right();
+    ));
+    let one_figure = lead(read::<figure::PublicFigure>(
+        "/public-figures/{brand}",
+        "readPublicFigure",
+        "Says what everybody may see of a brand, where that module is on.",
+        run!(figure::one),
+    ));
     let all = vec![
         of_triage,
         figures,
+        one_figure,
         route::<figure::PublicFigure>(
             ("PUT", "/public-figures/{brand}", Sort::Write),
             Scope::Lead,
@@ -189,6 +193,16 @@ fn of_leads() -> Vec<Endpoint> {
 
 fn of_people() -> Vec<Endpoint> {
     let all = vec![
+        Endpoint {
+            scope: Scope::Admin,
+            right: Right::People,
+            ..read::<staff::Person>(
+                "/people/{login}",
+                "readPerson",
+                "Tells of somebody who may log in; its version goes into `If-Match` when their place is put.",
+                run!(staff::one),
+            )
+        },
         route::<staff::Person>(
             ("PUT", "/people/{login}/place", Sort::Write),
             Scope::Admin,

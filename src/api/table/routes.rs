@@ -393,6 +393,12 @@ fn settings() -> Vec<Endpoint> {
             "Lists the brands that the token sees.",
             run!(figures::brands),
         ),
+        read::<figures::HideBody>(
+            "/brands/{brand}/hide-no-answer",
+            "readHideNoAnswer",
+            "Says whether what needs no answer leaves the main list of a brand.",
+            run!(figures::hidden),
+        ),
         route::<figures::HideBody>(
             ("PUT", "/brands/{brand}/hide-no-answer", Sort::Write),
             Scope::Lead,
