@@ -18,6 +18,8 @@ pub enum PrivacyRequest {
     },
     /// Where words of people who were erased still stand in tickets.
     Remains,
+    /// Write down that everything is exported; the command itself reads.
+    ExportAll,
     /// All objections.
     Objections,
     /// Watch a person no more.
@@ -115,6 +117,10 @@ impl Privacy {
             PrivacyRequest::Remains => {
                 let all = self.remaining(&self.remains().await?);
                 Ok(if all.is_empty() { vec!["nothing remains in tickets".to_owned()] } else { all })
+            }
+            PrivacyRequest::ExportAll => {
+                self.note_export_of_all().await?;
+                Ok(Vec::new())
             }
             PrivacyRequest::Objections => {
                 let all = self.objections().await?;
