@@ -118,10 +118,7 @@ impl Privacy {
                 let all = self.remaining(&self.remains().await?);
                 Ok(if all.is_empty() { vec!["nothing remains in tickets".to_owned()] } else { all })
             }
-            PrivacyRequest::ExportAll => {
-                self.note_export_of_all().await?;
-                Ok(Vec::new())
-            }
+            PrivacyRequest::ExportAll => self.note_export_of_all().await.map(|()| Vec::new()),
             PrivacyRequest::Objections => {
                 let all = self.objections().await?;
                 let line = |o: &crate::store::objection::ObjectionRow| {
