@@ -2,7 +2,7 @@
 //! what is not is not there. What is dangerous shows anew who asks, as on the console's pages; what only a browser can
 //! do says so.
 
-use super::ask::{Call, Reply};
+use super::ask::{Call, Reply, state_of};
 use super::problem::{Kind, Problem};
 use super::staff::Token;
 use super::word::At;
@@ -182,7 +182,8 @@ async fn secret<T: Serialize>(call: &Call, shown: &T, kept: &T) -> Result<Reply,
 
 /// `GET /account`.
 pub async fn read(call: Call) -> Result<Reply, Problem> {
-    Reply::json(&account(&call, &owner(&call).await?).await?)
+    let now = account(&call, &owner(&call).await?).await?;
+    Ok(Reply::json(&now)?.of_version(signs_stand(&now)))
 }
 
 async fn account(call: &Call, who: &Present) -> Result<Account, Problem> {
@@ -231,6 +232,11 @@ async fn account(call: &Call, who: &Present) -> Result<Account, Problem> {
     })
 }
 
+/// How the signs stand, for who says what they saw of them.
+fn signs_stand(account: &Account) -> i64 {
+    state_of(account.signs.iter().flat_map(|s| [s.brand.as_deref().unwrap_or_default(), s.sign.as_str()]))
+}
+
 /// `PUT /account/sign`.
 pub async fn set_sign(call: Call) -> Result<Reply, Problem> {
     let body: SignBody = call.body()?;
@@ -239,8 +245,12 @@ pub async fn set_sign(call: Call) -> Result<Reply, Problem> {
         None => String::new(),
         Some(_) => call.chosen(body.brand.as_ref())?.remove(0).id,
     };
+    if call.if_match.is_some() {
+        call.unchanged(signs_stand(&account(&call, &who).await?))?;
+    }
     call.casework().set_sign(&call.actor(), &brand, &body.sign).await?;
-    Reply::json(&account(&call, &who).await?)
+    let now = account(&call, &who).await?;
+    Ok(Reply::json(&now)?.of_version(signs_stand(&now)))
 }
 
 /// `POST /account/app`.

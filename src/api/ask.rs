@@ -15,6 +15,7 @@ use crate::tokens::{Bearer, Scope};
 use axum::body::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// One request behind the door.
@@ -31,6 +32,8 @@ pub struct Call {
     pub body: Bytes,
     /// The version that was seen, for acts.
     pub seen: i64,
+    /// What was seen of something that is put, where that was said: its [`state_of`].
+    pub if_match: Option<i64>,
     /// The key under which this is done, if it has one.
     pub once: Option<Once>,
     /// Who asks, as casework and the audit know them.
@@ -77,6 +80,17 @@ impl Reply {
     }
 }
 
+/// A number for how something stands, the same only where all its parts are the same.
+pub fn state_of<'a>(parts: impl IntoIterator<Item = &'a str>) -> i64 {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part.as_bytes());
+    }
+    // Six bytes: a whole number in any program.
+    hash.finalize().iter().take(6).fold(0, |sum, byte| (sum << 8) | i64::from(*byte))
+}
+
 /// A case that may be seen.
 #[derive(Clone, Debug)]
 pub struct CaseAt {
@@ -92,6 +106,15 @@ impl Call {
     /// Something that stands in the address.
     pub fn part(&self, name: &str) -> &str {
         self.path.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
+    }
+
+    /// Refuses where who asks says what they saw, and it stands otherwise now.
+    pub fn unchanged(&self, now: i64) -> Result<(), Problem> {
+        if self.if_match.is_none_or(|seen| seen == now) {
+            return Ok(());
+        }
+        let what = "somebody changed it since; read it again";
+        Err(Problem::new(Kind::Stale, what).by("If-Match", what))
     }
 
     /// Something in the address that is a number.

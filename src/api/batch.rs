@@ -2,6 +2,7 @@
 
 use super::ask::{Call, Reply};
 use super::many::{Chosen, Refused};
+use super::pages::{self, KEPT_MAX, PageQuery};
 use super::problem::{Kind, Problem};
 use super::word::{At, BatchWord, LabelWord, at};
 use crate::casework::batch::{Done, Wanted};
@@ -11,6 +12,9 @@ use crate::store::case;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::pin::Pin;
+
+/// Most acts on a page.
+const SHOWN_MAX: usize = 20;
 
 /// A selection with which one thing is done.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -75,25 +79,29 @@ pub struct BatchAct {
 /// The latest acts on many.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Batches {
-    /// Those of whom the token acts for that can still be undone, or were within that time; the latest first.
+    /// Those of whom the token acts for that can still be undone, or were within that time; the latest first, at most 20.
     pub batches: Vec<BatchAct>,
+    /// The `cursor` of the next page; none on the last.
+    pub next: Option<String>,
 }
 
 /// `GET /batches`.
 pub async fn list(call: Call) -> Result<Reply, Problem> {
+    let asked: PageQuery = call.query()?;
+    let skip = pages::skip(asked.cursor.as_deref())?;
     let brands: Vec<String> = call.brands().into_iter().map(|b| b.id).collect();
     let (who, now) = (call.bearer.person.to_string(), call.api.clock.now());
     let read = call.api.db.read("reading the latest acts on many", move |tx| {
         Box::pin(async move {
             let mut all = Vec::new();
-            for one in batch::latest(tx, &who, now).await? {
+            for one in batch::latest(tx, &who, now, KEPT_MAX).await? {
                 let cases = batch::cases(tx, &one.id).await?;
                 // One that a case behind a wall belongs to cannot be undone either: it is not there.
                 if cases.iter().all(|c| brands.contains(&c.brand_id)) {
                     all.push((one, cases));
                 }
             }
-            Ok(all)
+            Ok(pages::cut(all, skip, SHOWN_MAX))
         })
     });
     let told = |(b, cases): (BatchRow, Vec<BatchCaseRow>)| {
@@ -110,7 +118,8 @@ pub async fn list(call: Call) -> Result<Reply, Problem> {
             id: b.id,
         }
     };
-    Reply::json(&Batches { batches: read.await?.into_iter().map(told).collect() })
+    let (page, next) = read.await?;
+    Reply::json(&Batches { batches: page.into_iter().map(told).collect(), next })
 }
 
 /// `POST /batches`.

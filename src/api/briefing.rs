@@ -2,6 +2,7 @@
 
 use super::acts::Body;
 use super::ask::{Call, Reply};
+use super::pages;
 use super::problem::Problem;
 use super::shape::{Names, Who, names, who};
 use super::word::{At, at};
@@ -20,6 +21,16 @@ use serde::{Deserialize, Serialize};
 pub struct BriefingQuery {
     /// Only this brand, by name.
     pub brand: Option<String>,
+}
+
+/// Which page of the summaries.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct SummariesQuery {
+    /// Only this brand, by name.
+    pub brand: Option<String>,
+    /// Where the page begins: `next` of the page before.
+    pub cursor: Option<String>,
 }
 
 /// A line of the briefing.
@@ -137,8 +148,10 @@ pub struct Briefings {
 /// Summaries of shifts.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Summaries {
-    /// The latest first.
+    /// The latest first, at most 50.
     pub summaries: Vec<ShiftSummary>,
+    /// The `cursor` of the next page; none on the last.
+    pub next: Option<String>,
 }
 
 /// A line to be told at the begin of shifts.
@@ -323,21 +336,22 @@ pub async fn end(call: Call) -> Result<Reply, Problem> {
     decide(call, false).await
 }
 
-/// Most summaries of a brand that are listed.
-const LISTED: i64 = 20;
+/// Most summaries on a page.
+const LISTED: usize = 50;
 
-async fn summaries_of(call: &Call, brand: Option<&String>) -> Result<Reply, Problem> {
+async fn summaries_of(call: &Call, brand: Option<&String>, skip: usize) -> Result<Reply, Problem> {
     let brands = call.chosen(brand)?;
     let read = call.api.db.read("listing summaries of shifts", move |tx| {
         Box::pin(async move {
             let names = names(tx).await?;
             let mut all = Vec::new();
             for brand in &brands {
-                let rows = store::summaries(tx, &brand.id, LISTED).await?;
+                let rows = store::summaries(tx, &brand.id, pages::wanted(skip, LISTED)).await?;
                 all.extend(rows.iter().map(|row| summary(row, &brand.brand.name, &names)));
             }
             all.sort_by_key(|s| std::cmp::Reverse(s.at.0));
-            Ok(Summaries { summaries: all })
+            let (summaries, next) = pages::cut(all, skip, LISTED);
+            Ok(Summaries { summaries, next })
         })
     });
     Reply::json(&read.await?)
@@ -345,8 +359,9 @@ async fn summaries_of(call: &Call, brand: Option<&String>) -> Result<Reply, Prob
 
 /// `GET /shift-summaries`.
 pub async fn summaries(call: Call) -> Result<Reply, Problem> {
-    let asked: BriefingQuery = call.query()?;
-    summaries_of(&call, asked.brand.as_ref()).await
+    let asked: SummariesQuery = call.query()?;
+    let skip = pages::skip(asked.cursor.as_deref())?;
+    summaries_of(&call, asked.brand.as_ref(), skip).await
 }
 
 /// `POST /shift-summaries`.
@@ -355,5 +370,5 @@ pub async fn hand_over(call: Call) -> Result<Reply, Problem> {
     let (brand_id, brand) = call.named_brand(&body.brand)?;
     let note = body.note.replace("\r\n", "\n");
     call.casework().hand_over(&brand_id, (&note, body.summary), &call.actor()).await?;
-    summaries_of(&call, Some(&brand)).await
+    summaries_of(&call, Some(&brand), 0).await
 }

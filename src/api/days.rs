@@ -3,6 +3,7 @@
 use super::ask::{Call, Reply};
 use super::figures::Day;
 use super::office::Decided;
+use super::pages::{self, KEPT_MAX, PageQuery};
 use super::problem::{Kind, Problem};
 use super::word::At;
 use crate::domain::time::Timestamp;
@@ -12,8 +13,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// How many mailed reports are listed.
-const SENT_MAX: i64 = 200;
+/// Most mailed reports on a page.
+const SENT_MAX: usize = 200;
 
 /// Of which days.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -135,20 +136,24 @@ pub struct Sent {
 pub struct AllSent {
     /// The latest first, at most 200.
     pub sent: Vec<Sent>,
+    /// The `cursor` of the next page; none on the last.
+    pub next: Option<String>,
 }
 
 /// `GET /reports/sent`.
 pub async fn sent(call: Call) -> Result<Reply, Problem> {
+    let asked: PageQuery = call.query()?;
+    let skip = pages::skip(asked.cursor.as_deref())?;
     let seen: Vec<String> = call.brands().into_iter().map(|b| b.id).collect();
     let all = call.api.catalogue.get().brands.len() == seen.len();
     let rows = call.api.db.read("reading the reports that were sent", |tx| {
-        Box::pin(async move { published::list(tx, SENT_MAX).await })
+        Box::pin(async move { published::list(tx, KEPT_MAX).await })
     });
     let within = |row: &published::PublishedRow| {
         let brands: Vec<String> = serde_json::from_str(&row.brands).unwrap_or_default();
         all || (!brands.is_empty() && brands.iter().all(|b| seen.contains(b)))
     };
-    let rows = rows.await?.into_iter().filter(within);
+    let (page, next) = pages::cut(rows.await?.into_iter().filter(within).collect(), skip, SENT_MAX);
     let one = |row: published::PublishedRow| Sent {
         letter: row.letter,
         kind: row.kind,
@@ -158,5 +163,5 @@ pub async fn sent(call: Call) -> Result<Reply, Problem> {
         sent_at: row.sent_at.map(|at| At(Timestamp(at))),
         figures: frozen::read(&row.figures),
     };
-    Reply::json(&AllSent { sent: rows.map(one).collect() })
+    Reply::json(&AllSent { sent: page.into_iter().map(one).collect(), next })
 }

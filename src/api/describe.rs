@@ -16,7 +16,8 @@ Everything that people do in the console, for programs. A token goes with every 
 webcared_…`; it is made by `webcared token add` or in the console, acts in the name of a person or a service, and \
 sees its brands only. Errors are problems (RFC 9457): `type` never changes its meaning, `errors` names every place.\n\n\
 **Versions.** A case has a version, which is its `ETag`. Acts want it in `If-Match`; if somebody did something since, \
-nothing is done and 412 tells what. Reads take `If-None-Match`.\n\n\
+nothing is done and 412 tells what. What is put (`PUT`) takes it too: the `ETag` of the read of the same thing; if it stands \
+otherwise since, 412. Reads take `If-None-Match`.\n\n\
 **Keys.** Writes take an `Idempotency-Key`: the same request under the same key is done once, within 24 hours, \
 whatever happens to the connection or to us, and is answered as the first time, with `Idempotent-Replayed: true`.\n\n\
 **Pages.** `next` of a page is the `cursor` of the next.";
@@ -79,7 +80,7 @@ fn scopes() -> String {
 fn operation(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> Value {
     let mut parameters = path_parameters(endpoint.path);
     parameters.extend(query_parameters(endpoint, generator));
-    parameters.extend(header_parameters(endpoint.sort));
+    parameters.extend(header_parameters(endpoint));
     let mut operation = json!({
         "operationId": endpoint.name,
         "tags": [endpoint.group],
@@ -121,6 +122,8 @@ fn path_parameters(path: &str) -> Vec<Value> {
                 )
             }
             "effect" => (id("act"), "The action, by id."),
+            "payload" => (id("inb"), "The delivery that could not be read, by id."),
+            "file" => (json!({ "type": "string", "minLength": 1 }), "The file, by id."),
             "delivery" => (id("act"), "The webhook, by id."),
             "join" => (id("jon"), "The join, by id."),
             "pass" => (id("gua"), "The answer that waits for a second person, by id."),
@@ -213,13 +216,19 @@ fn without_null(schema: &mut Value) {
     }
 }
 
-fn header_parameters(sort: Sort) -> Vec<Value> {
+fn header_parameters(endpoint: &Endpoint) -> Vec<Value> {
     let text = |name: &str, required: bool, about: &str, schema: Value| json!({ "name": name, "in": "header", "required": required, "description": about, "schema": schema });
     let version = text(
         "If-Match",
         true,
         "The version of the case that was seen: its `ETag`, or its `version` in quotes.",
         json!({ "type": "string", "pattern": "^\"[0-9]{1,15}\"$", "examples": ["\"12\""] }),
+    );
+    let state = text(
+        "If-Match",
+        false,
+        "How it stood when it was seen: the `ETag` of the read, or the number at its begin in quotes. If it stands otherwise, nothing is done. Without it the last one wins.",
+        json!({ "type": "string", "pattern": "^\"[0-9]{1,15}\"$" }),
     );
     let key = text(
         "Idempotency-Key",
@@ -233,7 +242,8 @@ fn header_parameters(sort: Sort) -> Vec<Value> {
         "An `ETag` that is known: if nothing changed, the answer is 304 without a body.",
         json!({ "type": "string", "pattern": "^\"[0-9A-Za-z_-]{1,40}\"$" }),
     );
-    match sort {
+    match endpoint.sort {
+        Sort::Write if endpoint.method == "PUT" => vec![state, key],
         Sort::Read => vec![none],
         Sort::Ask => Vec::new(),
         Sort::Write => vec![key],
@@ -249,7 +259,7 @@ fn responses(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> Value {
     }
     let tag = json!({ "description": "The version of what was answered.", "schema": { "type": "string" } });
     let mut fine = json!({ "description": endpoint.about, "content": content });
-    if matches!(endpoint.sort, Sort::Read | Sort::Act) {
+    if matches!(endpoint.sort, Sort::Read | Sort::Act) || endpoint.method == "PUT" {
         fine["headers"] = json!({ "ETag": tag });
     }
     all.insert(endpoint.status.to_string(), fine);

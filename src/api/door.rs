@@ -106,6 +106,10 @@ async fn admitted(
         Sort::Act => seen(&head.headers)?,
         _ => 0,
     };
+    let if_match = match endpoint.method {
+        "PUT" if head.headers.contains_key(header::IF_MATCH) => Some(self::seen(&head.headers)?),
+        _ => None,
+    };
     let mut call = Call {
         api: api.clone(),
         bearer,
@@ -113,6 +117,7 @@ async fn admitted(
         query: head.uri.query().unwrap_or_default().to_owned(),
         body,
         seen,
+        if_match,
         once: None,
         caller,
         address: near.0,
@@ -132,7 +137,9 @@ async fn admitted(
         }
     }
     let once = call.once.clone();
+    let turn = if if_match.is_some() { Some(api.puts.lock().await) } else { None };
     let done = (endpoint.run)(call).await;
+    drop(turn);
     let reply = kept(api, once, done).await?;
     Ok(dressed(endpoint.sort, &head.headers, reply))
 }

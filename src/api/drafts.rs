@@ -1,7 +1,7 @@
 //! What somebody has typed about a case and not sent: kept for the person whom a token acts for, as the console keeps
 //! it; and a machine's translation of it, where a service is configured.
 
-use super::ask::{Call, Reply};
+use super::ask::{Call, Reply, state_of};
 use super::problem::Problem;
 use super::word::{At, at};
 use crate::domain::language::Language;
@@ -51,24 +51,37 @@ async fn own(call: &Call, brand_id: &str, case_id: &str) -> Result<Option<answer
     Ok(read.await?.into_iter().find(|d| d.person_id == me))
 }
 
+/// How it stands, for who says what they saw of it.
+fn state(draft: Option<&answer::Draft>) -> i64 {
+    let Some((draft, text)) = draft.and_then(|d| Some((d, d.text.as_deref()?))) else { return state_of([]) };
+    state_of([text, draft.seen.to_string().as_str()])
+}
+
 /// `GET /cases/{case}/draft`.
 pub async fn read(call: Call) -> Result<Reply, Problem> {
     let of = call.case().await?;
     let found = own(&call, &of.brand_id, &of.id).await?.filter(|d| d.text.is_some());
-    Reply::json(&Draft {
+    let state = state(found.as_ref());
+    let draft = Draft {
         version: found.as_ref().map(|d| d.seen),
         updated_at: found.as_ref().map(|d| at(d.updated_at)),
         text: found.and_then(|d| d.text),
-    })
+    };
+    Ok(Reply::json(&draft)?.of_version(state))
 }
 
 /// `PUT /cases/{case}/draft`.
 pub async fn keep(call: Call) -> Result<Reply, Problem> {
     let (of, body): (_, DraftBody) = (call.case().await?, call.body()?);
     let text = body.text.replace("\r\n", "\n");
+    if call.if_match.is_some() {
+        call.unchanged(state(own(&call, &of.brand_id, &of.id).await?.as_ref()))?;
+    }
     call.casework().keep_draft(&of.brand_id, &of.id, &call.actor(), body.version, &text).await?;
     let found = own(&call, &of.brand_id, &of.id).await?;
-    Reply::json(&DraftKept { kept: found.is_some(), updated_at: found.map(|d| at(d.updated_at)) })
+    let state = state(found.as_ref());
+    let kept = DraftKept { kept: found.is_some(), updated_at: found.map(|d| at(d.updated_at)) };
+    Ok(Reply::json(&kept)?.of_version(state))
 }
 
 /// Words to be put into the customer's language.

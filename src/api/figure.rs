@@ -1,6 +1,6 @@
 //! The public figure of brands, where that module is on: what is shown, frozen by leads and let go on.
 
-use super::ask::{Call, Reply};
+use super::ask::{Call, Reply, state_of};
 use super::problem::Problem;
 use super::shape::{Who, names, who};
 use super::word::{At, at};
@@ -91,11 +91,31 @@ pub async fn list(call: Call) -> Result<Reply, Problem> {
     Reply::json(&PublicFigures { figures: figures(&call, brands).await? })
 }
 
+/// How it stands, for who says what they saw of it: whether it is frozen, and since when.
+fn state(figure: &PublicFigure) -> i64 {
+    state_of([figure.frozen_at.as_ref().map(|at| at.0.millis().to_string()).unwrap_or_default().as_str()])
+}
+
+/// The figure of the brand in the address, where it is shown.
+async fn looked(call: &Call) -> Result<(Watched, PublicFigure), Problem> {
+    let brand = call.brand()?;
+    let brand = shown(call).into_iter().find(|b| b.id == brand.id).ok_or_else(Problem::not_found)?;
+    let found = figures(call, vec![brand.clone()]).await?.pop().ok_or_else(Problem::not_found)?;
+    Ok((brand, found))
+}
+
+/// `GET /public-figures/{brand}`.
+pub async fn one(call: Call) -> Result<Reply, Problem> {
+    let (_, found) = looked(&call).await?;
+    Ok(Reply::json(&found)?.of_version(state(&found)))
+}
+
 /// `PUT /public-figures/{brand}`.
 pub async fn freeze(call: Call) -> Result<Reply, Problem> {
-    let (brand, body): (_, FreezeBody) = (call.brand()?, call.body()?);
-    let brand = shown(&call).into_iter().find(|b| b.id == brand.id).ok_or_else(Problem::not_found)?;
+    let body: FreezeBody = call.body()?;
+    let (brand, before) = looked(&call).await?;
+    call.unchanged(state(&before))?;
     public::freeze(&call.api.db, &brand, body.frozen, &call.caller, call.api.clock.now()).await?;
-    let found = figures(&call, vec![brand]).await?.pop().ok_or_else(Problem::not_found)?;
-    Reply::json(&found)
+    let (_, found) = looked(&call).await?;
+    Ok(Reply::json(&found)?.of_version(state(&found)))
 }

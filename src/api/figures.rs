@@ -1,6 +1,6 @@
 //! Figures and settings to read: reports, brands, policies and what they promise.
 
-use super::ask::{Call, JSON, Reply};
+use super::ask::{Call, JSON, Reply, state_of};
 use super::problem::Problem;
 use super::word::{At, LanguageWord, LevelWord};
 use crate::catalogue::Watched;
@@ -133,11 +133,29 @@ pub struct HideBody {
     pub hidden: bool,
 }
 
+/// Whether it is hidden, and how that stands for who says what they saw of it.
+async fn hides(call: &Call, brand_id: &str) -> Result<(HideBody, i64), Problem> {
+    let id = brand_id.to_owned();
+    let read = call
+        .api
+        .db
+        .read("reading what is hidden", move |tx| Box::pin(async move { safety::hides(tx, &id).await }));
+    let hidden = read.await?;
+    Ok((HideBody { hidden }, state_of([if hidden { "hidden" } else { "shown" }])))
+}
+
+/// `GET /brands/{brand}/hide-no-answer`.
+pub async fn hidden(call: Call) -> Result<Reply, Problem> {
+    let (now, state) = hides(&call, &call.brand()?.id).await?;
+    Ok(Reply::json(&now)?.of_version(state))
+}
+
 /// `PUT /brands/{brand}/hide-no-answer`.
 pub async fn hide(call: Call) -> Result<Reply, Problem> {
     let (brand, asked): (_, HideBody) = (call.brand()?, call.body()?);
+    call.unchanged(hides(&call, &brand.id).await?.1)?;
     call.casework().hide_no_answer(&brand.id, asked.hidden, &call.actor()).await?;
-    Reply::json(&asked)
+    Ok(Reply::json(&asked)?.of_version(hides(&call, &brand.id).await?.1))
 }
 
 /// What is promised.

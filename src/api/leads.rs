@@ -49,9 +49,20 @@ pub struct LeadsQuery {
 #[schemars(transparent, rename = "LeadsReport")]
 pub struct LeadsShape(#[expect(dead_code, reason = "for its schema")] Map<String, Value>);
 
+impl PeriodWord {
+    /// As reports take it.
+    pub(super) const fn period(self) -> Period {
+        match self {
+            Self::Daily => Period::Daily,
+            Self::Weekly => Period::Weekly,
+            Self::Monthly => Period::Monthly,
+        }
+    }
+}
+
 impl Call {
     /// The period that is asked for, of the brands that the token sees, never none.
-    fn leads_asked(
+    pub(super) fn leads_asked(
         &self,
         period: Period,
         day: Option<jiff::civil::Date>,
@@ -80,12 +91,7 @@ impl Call {
 /// `GET /reports/leads`.
 pub async fn report(call: Call) -> Result<Reply, Problem> {
     let asked: LeadsQuery = call.query()?;
-    let period = match asked.period {
-        PeriodWord::Daily => Period::Daily,
-        PeriodWord::Weekly => Period::Weekly,
-        PeriodWord::Monthly => Period::Monthly,
-    };
-    let ask = call.leads_asked(period, asked.day, asked.brand.as_ref())?;
+    let ask = call.leads_asked(asked.period.period(), asked.day, asked.brand.as_ref())?;
     let made = leads(&call.api.db, &ask, call.api.clock.now()).await?;
     let format = match asked.format {
         FormatWord::Json => Format::Json,

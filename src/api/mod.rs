@@ -13,6 +13,7 @@ pub mod attachments;
 pub mod audit;
 pub mod back_door;
 pub mod batch;
+pub mod behind;
 pub mod beside;
 pub mod briefing;
 pub mod case;
@@ -23,6 +24,7 @@ pub mod describe;
 mod door;
 pub mod drafts;
 pub mod duty;
+pub mod enclosed;
 pub mod figure;
 pub mod figures;
 pub mod files;
@@ -40,11 +42,13 @@ pub mod pages;
 pub mod peaks;
 pub mod planner;
 pub mod policies;
+pub mod presence;
 mod privacy;
 pub mod problem;
 pub mod promises;
 pub mod protocols;
 pub mod quality;
+pub mod quarantine;
 pub mod registers;
 pub mod shape;
 pub mod spending;
@@ -137,6 +141,8 @@ pub struct Parts {
 pub struct Inner {
     parts: Parts,
     door: door::Door,
+    /// One at a time of those who say what they saw, so that between looking and writing no other of them writes.
+    puts: tokio::sync::Mutex<()>,
 }
 
 /// The interface; cheap to clone.
@@ -159,7 +165,7 @@ impl std::fmt::Debug for Inner {
 /// Puts the parts together.
 pub fn api(parts: Parts) -> Api {
     let door = door::Door::new(parts.per_minute);
-    Arc::new(Inner { parts, door })
+    Arc::new(Inner { parts, door, puts: tokio::sync::Mutex::new(()) })
 }
 
 /// Whether a path is one of the interface, so that what is wrong with it is told as a problem.

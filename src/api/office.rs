@@ -1,7 +1,8 @@
 //! What stands around cases: sources, the checks of the safety net, what the outbox may not decide, the switch
 //! for all sending.
 
-use super::ask::{Call, Reply};
+use super::ask::{Call, Reply, state_of};
+use super::pages::{self, PageQuery};
 use super::problem::{Kind, Problem};
 use super::shape::{Effect, Message, Names, names};
 use super::word::{At, DecisionWord, at};
@@ -11,7 +12,7 @@ use crate::domain::judgement::Level;
 use crate::domain::time::Span;
 use crate::privacy::By;
 use crate::store::console::{self, ShownMessage};
-use crate::store::outbox::{KILL_SWITCH, sending, switch};
+use crate::store::outbox::{KILL_SWITCH, SwitchRow, sending, switch};
 use crate::store::rows::ActionRow;
 use crate::store::safety::{self, ToCheck};
 use crate::store::{grant, hook, inbox, watch};
@@ -20,7 +21,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-const SHOWN_MAX: i64 = 100;
+/// Most checks or actions on a page.
+const SHOWN_MAX: usize = 200;
 /// How long what was drawn is asked for, as in the console.
 const ASKED_FOR: Span = Span::days(7);
 /// The states that wait for a person, and `leaving`, which can still be called back.
@@ -151,25 +153,30 @@ pub struct Check {
 /// What is to be checked.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Checks {
-    /// Oldest first.
+    /// By brand, the oldest first; at most 200.
     pub checks: Vec<Check>,
+    /// The `cursor` of the next page; none on the last.
+    pub next: Option<String>,
 }
 
 /// `GET /checks`.
 pub async fn checks(call: Call) -> Result<Reply, Problem> {
+    let asked: PageQuery = call.query()?;
+    let skip = pages::skip(asked.cursor.as_deref())?;
     let (brands, since) = (call.brands(), call.api.clock.now().minus(ASKED_FOR));
     let ids: Vec<String> = brands.iter().map(|b| b.id.clone()).collect();
     let read = call.api.db.read("reading what is to be checked", move |tx| {
         Box::pin(async move {
             let mut found = Vec::new();
             for brand in &ids {
-                found.extend(safety::to_check(tx, brand, since, SHOWN_MAX).await?);
+                found.extend(safety::to_check(tx, brand, since, pages::wanted(skip, SHOWN_MAX)).await?);
             }
-            let pairs: Vec<_> = found.iter().map(|c| (c.brand_id.clone(), c.mention_id.clone())).collect();
-            Ok((found, console::messages(tx, &pairs).await?))
+            let (page, next) = pages::cut(found, skip, SHOWN_MAX);
+            let pairs: Vec<_> = page.iter().map(|c| (c.brand_id.clone(), c.mention_id.clone())).collect();
+            Ok((page, console::messages(tx, &pairs).await?, next))
         })
     });
-    let (found, messages) = read.await?;
+    let (found, messages, next) = read.await?;
     let open = call.bearer.has(Scope::ReadPersonal);
     let mut uncovered = Vec::new();
     let one = |c: ToCheck| {
@@ -192,7 +199,7 @@ pub async fn checks(call: Call) -> Result<Reply, Problem> {
     };
     let checks = found.into_iter().map(one).collect();
     call.casework().note_all_uncovered(&uncovered, &call.actor()).await?;
-    Reply::json(&Checks { checks })
+    Reply::json(&Checks { checks, next })
 }
 
 /// What a person found.
@@ -243,19 +250,24 @@ pub struct Waiting {
     pub case: Option<String>,
 }
 
-/// What the outbox may not decide alone.
+/// What the outbox may not decide alone; at most 200 of both lists on a page, what is leaving first.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Outbox {
     /// Answers that have not left yet and can be called back, those that go first in front.
     pub leaving: Vec<Waiting>,
-    /// What is unknown, held, to be done by hand, or refused; the latest of each first.
+    /// By brand, what is unknown, held, to be done by hand, or refused; the latest of each first.
     pub waiting: Vec<Waiting>,
+    /// The `cursor` of the next page; none on the last.
+    pub next: Option<String>,
     /// Whether all sending is stopped.
     pub stopped: bool,
 }
 
 /// `GET /outbox`.
 pub async fn outbox(call: Call) -> Result<Reply, Problem> {
+    let asked: PageQuery = call.query()?;
+    let skip = pages::skip(asked.cursor.as_deref())?;
+    let most = pages::wanted(skip, SHOWN_MAX);
     let brands: Vec<(String, String)> = call.brands().into_iter().map(|b| (b.id, b.brand.name)).collect();
     let read = call.api.db.read("reading the outbox", move |tx| {
         Box::pin(async move {
@@ -267,12 +279,16 @@ pub async fn outbox(call: Call) -> Result<Reply, Problem> {
                     brand: brand.clone(),
                     case: a.case_id.clone(),
                 };
-                leaving.extend(console::leaving(tx, id, SHOWN_MAX).await?.iter().map(one));
+                leaving.extend(console::leaving(tx, id, most).await?.iter().map(one));
                 for state in STATES {
-                    waiting.extend(console::actions_in(tx, id, state, SHOWN_MAX).await?.iter().map(one));
+                    waiting.extend(console::actions_in(tx, id, state, most).await?.iter().map(one));
                 }
             }
-            Ok(Outbox { leaving, waiting, stopped: switch(tx, KILL_SWITCH).await? })
+            let gone = leaving.len();
+            leaving.append(&mut waiting);
+            let (mut page, next) = pages::cut(leaving, skip, SHOWN_MAX);
+            let waiting = page.split_off(gone.saturating_sub(skip).min(page.len()));
+            Ok(Outbox { leaving: page, waiting, next, stopped: switch(tx, KILL_SWITCH).await? })
         })
     });
     Reply::json(&read.await?)
@@ -319,21 +335,33 @@ pub struct KillSwitch {
     pub reason: String,
 }
 
+/// The switch, and how it stands for who says what they saw of it.
+async fn switched(call: &Call) -> Result<(KillSwitch, i64), Problem> {
+    let found: Option<SwitchRow> = call.api.db.read("reading the switch", |tx| Box::pin(sending(tx))).await?;
+    let Some(row) = found else { return Ok((KillSwitch::default(), state_of([]))) };
+    let now = KillSwitch { stopped: row.value == 1, reason: row.reason };
+    let (on, set_at) = (row.value.to_string(), row.set_at.to_string());
+    let state = state_of([on.as_str(), set_at.as_str(), now.reason.as_str()]);
+    Ok((now, state))
+}
+
 /// `GET /kill-switch`.
 pub async fn is_stopped(call: Call) -> Result<Reply, Problem> {
-    let read = call.api.db.read("reading the switch", |tx| Box::pin(sending(tx)));
-    let now = read.await?.map(|s| KillSwitch { stopped: s.value == 1, reason: s.reason });
-    Reply::json(&now.unwrap_or_default())
+    let (now, state) = switched(&call).await?;
+    Ok(Reply::json(&now)?.of_version(state))
 }
 
 /// `PUT /kill-switch`.
 pub async fn stop(call: Call) -> Result<Reply, Problem> {
     call.unbounded()?;
     let asked: KillSwitch = call.body()?;
+    if call.if_match.is_some() {
+        call.unchanged(switched(&call).await?.1)?;
+    }
     let reason = if asked.stopped && asked.reason.trim().is_empty() { "by a program" } else { &asked.reason };
     let by = By::Person(call.bearer.person.clone());
     let privacy = call.api.privacy.called(call.caller.clone());
     privacy.turn_sending(asked.stopped, reason, &by).await?;
     tracing::warn!(stopped = asked.stopped, token.id = call.bearer.token_id, "a program turned the switch");
-    Reply::json(&asked)
+    Ok(Reply::json(&asked)?.of_version(switched(&call).await?.1))
 }

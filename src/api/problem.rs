@@ -71,7 +71,7 @@ kinds! {
     /// An answer to this message stands already or is on its way.
     Answered = "answered" 409 "Answered already";
     /// The case moved on since the version that was named.
-    Stale = "stale" 412 "The case has changed since";
+    Stale = "stale" 412 "What was seen has changed since";
     /// More than the bound.
     TooLarge = "too-large" 413 "The body is too large";
     /// A body of another kind than JSON.

@@ -2,10 +2,10 @@
 
 use super::acts::Body;
 use super::ask::{Call, Reply};
+use super::pages;
 use super::problem::Problem;
 use super::shape::{Names, Who, names, who};
 use super::word::{At, LabelWord, ProtocolWord, at};
-use crate::casework::labels::LISTED_MAX;
 use crate::casework::protocols::standing;
 use crate::casework::{Act, LabelAct, ProtocolAct};
 use crate::domain::label::Label;
@@ -22,6 +22,8 @@ use std::collections::HashMap;
 /// How long one that is over stays in the list.
 const KEPT: Span = Span::days(30);
 const SHOWN_MAX: i64 = 200;
+/// Most labels on a page.
+const LABELS_MAX: usize = 200;
 
 /// A step of a protocol.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -214,6 +216,16 @@ pub async fn list(call: Call) -> Result<Reply, Problem> {
     Reply::json(&read.await?)
 }
 
+/// Which page of the labels.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct LabelsQuery {
+    /// Only this brand, by name.
+    pub brand: Option<String>,
+    /// Where the page begins: `next` of the page before.
+    pub cursor: Option<String>,
+}
+
 /// A label with its author.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Labelled {
@@ -240,22 +252,26 @@ pub struct Labelled {
 /// Labels.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Labels {
-    /// Those that end first in front, at most 500 a brand.
+    /// By brand, those that end first in front; at most 200.
     pub labels: Vec<Labelled>,
+    /// The `cursor` of the next page; none on the last.
+    pub next: Option<String>,
 }
 
 /// `GET /labels`.
 pub async fn labels(call: Call) -> Result<Reply, Problem> {
-    let asked: BrandQuery = call.query()?;
+    let asked: LabelsQuery = call.query()?;
+    let skip = pages::skip(asked.cursor.as_deref())?;
     let (brands, now) = (call.chosen(asked.brand.as_ref())?, call.api.clock.now());
     let read = call.api.db.read("listing labels", move |tx| {
         Box::pin(async move {
             let mut found = Vec::new();
             for brand in &brands {
-                let rows = label::of_brand(tx, &brand.id, now, LISTED_MAX).await?;
+                let rows = label::of_brand(tx, &brand.id, now, pages::wanted(skip, LABELS_MAX)).await?;
                 found.extend(rows.into_iter().map(|l| labelled(l, &brand.brand.name)));
             }
-            Ok(Labels { labels: found })
+            let (labels, next) = pages::cut(found, skip, LABELS_MAX);
+            Ok(Labels { labels, next })
         })
     });
     Reply::json(&read.await?)

@@ -1,6 +1,7 @@
 //! Who may come in: people, tokens, and who asks.
 
-use super::ask::{Call, Reply};
+use super::ask::{Call, Reply, state_of};
+use super::pages::{self, PageQuery};
 use super::problem::Problem;
 use super::word::At;
 use crate::domain::role::Walls;
@@ -8,6 +9,9 @@ use crate::people::{ROLES, SERVICE};
 use crate::store::{guard, person};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+/// Most people or tokens on a page.
+const SHOWN_MAX: usize = 200;
 
 /// Who asks, by which token.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -87,8 +91,10 @@ fn brands(call: &Call) -> Vec<(String, String)> {
 /// All people.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct People {
-    /// By login.
+    /// By login, at most 200.
     pub people: Vec<Person>,
+    /// The `cursor` of the next page; none on the last.
+    pub next: Option<String>,
     /// After how many answers that passed unchanged a newcomer is an agent; 0 leaves that to people.
     pub answers_wanted: i64,
 }
@@ -96,13 +102,16 @@ pub struct People {
 /// `GET /people`.
 pub async fn list(call: Call) -> Result<Reply, Problem> {
     call.unbounded()?;
+    let asked: PageQuery = call.query()?;
+    let skip = pages::skip(asked.cursor.as_deref())?;
     let read = call.api.db.read("listing people", |tx| {
         Box::pin(async move { Ok((person::all(tx).await?, guard::newcomers(tx).await?)) })
     });
     let ((all, newcomers), brands) = (read.await?, brands(&call));
-    let others = all.into_iter().filter(|p| p.role != SERVICE);
-    let people = others.map(|p| shape(p, &brands, &newcomers)).collect();
-    Reply::json(&People { people, answers_wanted: call.casework().newcomers_pass() })
+    let others: Vec<_> = all.into_iter().filter(|p| p.role != SERVICE).collect();
+    let (page, next) = pages::cut(others, skip, SHOWN_MAX);
+    let people = page.into_iter().map(|p| shape(p, &brands, &newcomers)).collect();
+    Reply::json(&People { people, next, answers_wanted: call.casework().newcomers_pass() })
 }
 
 /// A new person.
@@ -159,6 +168,13 @@ async fn linked(call: &Call, path: &str, status: u16) -> Result<Reply, Problem> 
     Ok(Reply { status, kept: true, ..Reply::json(&Link { link: Some(link) })? })
 }
 
+/// `GET /people/{login}`.
+pub async fn one(call: Call) -> Result<Reply, Problem> {
+    call.unbounded()?;
+    let login = known(&call).await?;
+    told(&call, &login).await
+}
+
 /// What somebody is, and which brands they see.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -180,6 +196,7 @@ pub async fn place(call: Call) -> Result<Reply, Problem> {
     if asked.brands.is_empty() != asked.every_brand {
         return Err(Problem::invalid("brands", "name some, or say 'every_brand'"));
     }
+    call.unchanged(look(&call, &login).await?.1)?;
     call.people().set_place(&login, &asked.role, &asked.brands).await?;
     told(&call, &login).await
 }
@@ -204,12 +221,20 @@ pub async fn reset_factors(call: Call) -> Result<Reply, Problem> {
 
 /// Somebody as they are now.
 async fn told(call: &Call, login: &str) -> Result<Reply, Problem> {
+    let (person, state) = look(call, login).await?;
+    Ok(Reply::json(&person)?.of_version(state))
+}
+
+/// Somebody as they are now, and how their place stands.
+async fn look(call: &Call, login: &str) -> Result<(Person, i64), Problem> {
     let looked = login.to_owned();
     let read = call.api.db.read("looking a person up", move |tx| {
         Box::pin(async move { Ok((person::by_login(tx, &looked).await?, guard::newcomers(tx).await?)) })
     });
     let (found, newcomers) = read.await?;
-    Reply::json(&shape(found.ok_or_else(Problem::not_found)?, &brands(call), &newcomers))
+    let found = found.ok_or_else(Problem::not_found)?;
+    let state = state_of([found.role.as_str(), found.brands.as_deref().unwrap_or_default()]);
+    Ok((shape(found, &brands(call), &newcomers), state))
 }
 
 /// `POST /people/{login}/disable`.
@@ -284,14 +309,19 @@ impl Token {
 /// All tokens.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Tokens {
-    /// The latest first.
+    /// The latest first, at most 200.
     pub tokens: Vec<Token>,
+    /// The `cursor` of the next page; none on the last.
+    pub next: Option<String>,
 }
 
 /// `GET /tokens`.
 pub async fn tokens(call: Call) -> Result<Reply, Problem> {
     call.unbounded()?;
-    Reply::json(&Tokens { tokens: call.api.tokens.list().await?.into_iter().map(Token::of).collect() })
+    let asked: PageQuery = call.query()?;
+    let skip = pages::skip(asked.cursor.as_deref())?;
+    let (page, next) = pages::cut(call.api.tokens.list().await?, skip, SHOWN_MAX);
+    Reply::json(&Tokens { tokens: page.into_iter().map(Token::of).collect(), next })
 }
 
 /// `POST /tokens/{token}/revoke`.

@@ -20,6 +20,7 @@ mod files;
 mod incidents;
 mod leads;
 mod library;
+mod people;
 mod planner;
 mod policies;
 mod privacy;
@@ -154,6 +155,9 @@ impl Endpoint {
         }
         if self.sort == Sort::Act {
             all.extend([Stale, Version]);
+        }
+        if self.method == "PUT" {
+            all.push(Stale);
         }
         all.extend(self.wrong);
         all.sort_unstable();

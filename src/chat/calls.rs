@@ -187,6 +187,7 @@ impl Handler {
     pub(super) async fn calls(&self, a: &Asking, brands: Vec<String>) -> Result<Rich, StoreError> {
         let one = |text: &str| Ok(Rich { lines: vec![Line::plain(text)] });
         let Some(me) = a.person.as_ref().filter(|p| may(p, Right::Work)) else {
+            self.note_refused(a.person.as_ref(), Right::Work, "/calls").await?;
             return one(a.mine.lang.do_not_know_you());
         };
         let (t, now, id) = (a.here.lang, self.deliver.clock.now(), me.id.clone());
@@ -253,6 +254,7 @@ impl Handler {
         };
         let f = &call.facts;
         if p.place.is_group() || !sees(&p.presser, &call.body.brand) || !may(&p.presser, Right::Work) {
+            self.note_refused(Some(&p.presser), Right::Work, "button").await?;
             return Ok(t.not_allowed().to_owned());
         }
         let now = self.deliver.clock.now();

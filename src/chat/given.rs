@@ -206,6 +206,7 @@ impl Handler {
             return Ok(t.ask_anew(body.number));
         }
         if !may(&p.presser, Right::Work) || !sees(&p.presser, &body.brand) {
+            self.note_refused(Some(&p.presser), Right::Work, "button").await?;
             return Ok(t.not_allowed().to_owned());
         }
         let Some(act) = body.deed.act(choice, why.unwrap_or_default()) else {

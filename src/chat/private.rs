@@ -197,6 +197,7 @@ impl Handler {
     ) -> Result<Option<String>, StoreError> {
         let t = look.lang;
         if !may(presser, Right::Work) {
+            self.note_refused(Some(presser), Right::Work, "button").await?;
             return Ok(Some(t.not_allowed().to_owned()));
         }
         let known = match self.known(presser, brand, case_id).await {

@@ -5,14 +5,20 @@
 
 use super::args::{ExportArgs, Global, ImportArgs};
 use super::exit::{Exit, Failure};
+use super::user::{ask, print};
 use crate::clock::{Clock, SystemClock};
+use crate::control::{Request, SOCKET};
+use crate::domain::audit::{Caller, Entry};
 use crate::moving::{self, Manifest};
-use crate::settings;
-use crate::store::{StoreError, open};
+use crate::privacy::{EXPORT_OF_ALL, PrivacyRequest};
+use crate::settings::{self, Settings};
+use crate::store::open::Place;
+use crate::store::{Db, StoreError, audit, open};
 use std::fs::{File, OpenOptions};
 use std::io::{BufReader, BufWriter};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use tokio::net::UnixStream;
 
 /// Writes everything to a file, which only its owner may read; it is whole once it bears its name.
 pub fn export(global: &Global, args: &ExportArgs) -> Result<Exit, Failure> {
@@ -22,6 +28,8 @@ pub fn export(global: &Global, args: &ExportArgs) -> Result<Exit, Failure> {
         return runtime.block_on(super::privacy::export(&settings, who, &args.file));
     }
     let manifest = runtime.block_on(async {
+        // Written down first: whoever cannot do that gets nothing.
+        note_export(&settings).await?;
         let opened = open::open_to_read(&settings.place()?).await?;
         let now = SystemClock::default().now();
         let manifest = if args.file == Path::new("-") {
@@ -42,6 +50,31 @@ pub fn export(global: &Global, args: &ExportArgs) -> Result<Exit, Failure> {
     })?;
     say("exported", &manifest);
     Ok(Exit::Done)
+}
+
+/// Writes down that everything is exported: by the daemon where one has the folder, else by our own hand.
+async fn note_export(settings: &Settings) -> Result<(), Failure> {
+    if let Ok(stream) = UnixStream::connect(settings.data.join(SOCKET)).await {
+        let answer = ask(stream, &Request::Privacy(PrivacyRequest::ExportAll)).await?;
+        return print(&answer).map(|_| ());
+    }
+    let place = settings.place()?;
+    let opened = match &place {
+        // A command that writes takes the lock of the folder.
+        Place::Folder(_) => open::open(&place).await?,
+        Place::Postgres(_) => open::open_to_read(&place).await?,
+    };
+    let noted = append(&opened.db).await;
+    opened.db.close().await;
+    noted.map_err(failure)
+}
+
+async fn append(db: &Db) -> Result<(), StoreError> {
+    let (entry, now) = (Entry::done(&Caller::default(), EXPORT_OF_ALL, ""), SystemClock::default().now());
+    let noted = db.write("writing down an export", move |tx| {
+        Box::pin(async move { audit::append(tx, &entry, now).await })
+    });
+    noted.await
 }
 
 /// Reads everything from a file into an empty database.

@@ -18,6 +18,8 @@ pub enum PrivacyRequest {
     },
     /// Where words of people who were erased still stand in tickets.
     Remains,
+    /// Write down that everything is exported; the command itself reads.
+    ExportAll,
     /// All objections.
     Objections,
     /// Watch a person no more.
@@ -116,6 +118,7 @@ impl Privacy {
                 let all = self.remaining(&self.remains().await?);
                 Ok(if all.is_empty() { vec!["nothing remains in tickets".to_owned()] } else { all })
             }
+            PrivacyRequest::ExportAll => self.note_export_of_all().await.map(|()| Vec::new()),
             PrivacyRequest::Objections => {
                 let all = self.objections().await?;
                 let line = |o: &crate::store::objection::ObjectionRow| {

@@ -11,6 +11,9 @@ use serde_json::{Value, json};
 /// What the first line says that it is.
 pub const FORMAT: &str = "webcared person";
 
+/// The act under which an export of everything stands in the audit.
+pub const EXPORT_OF_ALL: &str = "data.export";
+
 impl Privacy {
     /// Writes everything about a person down: one JSON object a line, each with what it is in `line`. Files are in it as base 64.
     ///
@@ -26,7 +29,19 @@ impl Privacy {
         Ok(lines)
     }
 
-    /// The same by reading alone, beside a daemon that has the database: what a command does stands in no audit then.
+    /// Writes down that everything is exported.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn note_export_of_all(&self) -> Result<(), PrivacyError> {
+        let (entry, now) = (Entry::done(&self.caller, EXPORT_OF_ALL, ""), self.clock.now());
+        let noted = self.db.write("writing down an export", move |tx| {
+            Box::pin(async move { audit::append(tx, &entry, now).await })
+        });
+        Ok(noted.await?)
+    }
+
+    /// The lines of an export by reading alone, beside a daemon that has the database: what a command does stands in no audit then.
     ///
     /// # Errors
     /// [`PrivacyError::Refused`] where nobody is found.

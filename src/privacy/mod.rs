@@ -20,6 +20,7 @@ mod staff;
 pub use crate::store::ticket_note::Remains;
 pub use asked::PrivacyRequest;
 pub use erasing::Erased;
+pub use exporting::EXPORT_OF_ALL;
 pub use finding::Preview;
 
 use crate::catalogue::Current;

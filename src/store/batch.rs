@@ -90,11 +90,16 @@ pub async fn get(tx: &mut Tx, id: &str) -> Result<Option<BatchRow>, StoreError> 
 
 /// The acts of a person that can still be undone, or were undone within that time, the latest first. Only the last
 /// hundreds of all people's are looked at: their ids are in the order of time.
-pub async fn latest(tx: &mut Tx, person_id: &str, now: Timestamp) -> Result<Vec<BatchRow>, StoreError> {
+pub async fn latest(
+    tx: &mut Tx,
+    person_id: &str,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<BatchRow>, StoreError> {
     let sql = "SELECT id, person_id, kind, made_at, until_ms, undone_at, undone_by
          FROM (SELECT * FROM batch ORDER BY id DESC LIMIT 500) AS b
-         WHERE person_id = $1 AND until_ms >= $2 ORDER BY id DESC LIMIT 20";
-    on!(tx, |c| sqlx::query_as(sql).bind(person_id).bind(now.millis()).fetch_all(c).await)
+         WHERE person_id = $1 AND until_ms >= $2 ORDER BY id DESC LIMIT $3";
+    on!(tx, |c| sqlx::query_as(sql).bind(person_id).bind(now.millis()).bind(limit).fetch_all(c).await)
         .during("reading the latest acts on many")
 }
 

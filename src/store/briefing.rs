@@ -140,7 +140,7 @@ pub async fn summary(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<Sum
 
 /// The last summaries of a brand, the latest first.
 pub async fn summaries(tx: &mut Tx, brand_id: &str, limit: i64) -> Result<Vec<SummaryRow>, StoreError> {
-    let sql = "SELECT * FROM shift_summary WHERE brand_id = $1 ORDER BY at DESC LIMIT $2";
+    let sql = "SELECT * FROM shift_summary WHERE brand_id = $1 ORDER BY at DESC, id DESC LIMIT $2";
     on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(limit).fetch_all(c).await)
         .during("reading summaries of shifts")
 }

@@ -243,7 +243,7 @@ pub async fn actions_in(
 ) -> Result<Vec<ActionRow>, StoreError> {
     let sql = "SELECT * FROM action WHERE state = $2 AND state IN ('unknown', 'held', 'by_hand', 'refused')
             AND brand_id = $1
-         ORDER BY created_at DESC LIMIT $3";
+         ORDER BY created_at DESC, id DESC LIMIT $3";
     on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(state).bind(limit).fetch_all(c).await)
         .during("reading the outbox")
 }

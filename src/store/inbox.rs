@@ -74,6 +74,23 @@ row! {
         /// The bytes as they came.
         pub body: Option<Vec<u8>>,
     }
+
+    /// The same without its bytes.
+    #[derive(Clone, Debug)]
+    pub struct QuarantinedHead {
+        /// Its id.
+        pub id: String,
+        /// The source by name.
+        pub source: String,
+        /// Where in the source.
+        pub place: String,
+        /// When we got it.
+        pub received_at: i64,
+        /// What is wrong with it.
+        pub why: Option<String>,
+        /// How many bytes it has, where they are still kept.
+        pub bytes: Option<i64>,
+    }
 }
 
 /// Stores payloads and moves the cursor behind them. Tells whether the cursor's epoch still held;
@@ -241,6 +258,20 @@ pub async fn quarantined(tx: &mut Tx, limit: i64) -> Result<Vec<Quarantined>, St
     let sql = "SELECT id, source, place, received_at, why, body FROM inbox WHERE verdict = 'quarantined'
          ORDER BY received_at DESC LIMIT $1";
     on!(tx, |c| sqlx::query_as(sql).bind(limit).fetch_all(c).await).during("reading the quarantine")
+}
+
+/// The latest quarantined payloads without their bytes.
+pub async fn quarantined_heads(tx: &mut Tx, limit: i64) -> Result<Vec<QuarantinedHead>, StoreError> {
+    let sql = "SELECT id, source, place, received_at, why, CAST(LENGTH(body) AS BIGINT) AS bytes FROM inbox
+         WHERE verdict = 'quarantined' ORDER BY received_at DESC, id DESC LIMIT $1";
+    on!(tx, |c| sqlx::query_as(sql).bind(limit).fetch_all(c).await).during("reading the quarantine")
+}
+
+/// A quarantined payload by id.
+pub async fn quarantined_one(tx: &mut Tx, id: &str) -> Result<Option<Quarantined>, StoreError> {
+    let sql = "SELECT id, source, place, received_at, why, body FROM inbox
+         WHERE id = $1 AND verdict = 'quarantined'";
+    on!(tx, |c| sqlx::query_as(sql).bind(id).fetch_optional(c).await).during("reading the quarantine")
 }
 
 /// All counts summed over days: source, what, how many.

@@ -104,7 +104,8 @@ pub async fn give_up(tx: &mut Tx, before: Timestamp) -> Result<(), StoreError> {
 
 /// The reports that have gone, the latest first.
 pub async fn list(tx: &mut Tx, limit: i64) -> Result<Vec<PublishedRow>, StoreError> {
-    let sql = "SELECT * FROM published WHERE sent_at IS NOT NULL ORDER BY made_at DESC, letter LIMIT $1";
+    let sql =
+        "SELECT * FROM published WHERE sent_at IS NOT NULL ORDER BY made_at DESC, letter, first_day LIMIT $1";
     on!(tx, |c| sqlx::query_as(sql).bind(limit).fetch_all(c).await)
         .during("reading the reports that were sent")
 }

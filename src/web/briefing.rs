@@ -8,7 +8,7 @@ use super::case::forms::colleagues;
 use super::case::promise::local;
 use super::error::Error;
 use super::frame::{Frame, brands_of, casework_of, first_press, forget_press, is_stopped, page as print};
-use super::shown::{Moment, Shown};
+use super::shown::{Moment, Shown, marked};
 use super::texts::Texts;
 use super::texts::shift::ShiftTexts;
 use crate::casework::CaseworkError;
@@ -136,7 +136,7 @@ fn part(brand: String, found: &Found, names: &HashMap<String, String>, me: &str,
         lines: b.lines.iter().map(line).collect(),
         waiting: b.waiting.iter().map(line).collect(),
         incidents: b.incidents.iter().map(|i| (i.id.clone(), i.number)).collect(),
-        peaks: b.peaks.iter().map(|(p, title)| (title.clone(), Moment::of(p.until_at))).collect(),
+        peaks: b.peaks.iter().map(|(p, title)| (marked(title), Moment::of(p.until_at))).collect(),
         promises: b
             .promises
             .iter()

@@ -125,7 +125,7 @@ async fn find(
         messages: messages.into_iter().map(|m| (format!("{}/{}", m.brand_id, m.mention_id), m)).collect(),
         people: person::all(tx).await?,
         protocols: protocol::open_of(tx, &ids).await?.into_iter().map(|p| p.case_id).collect(),
-        latest: crate::store::batch::latest(tx, who, now).await?,
+        latest: crate::store::batch::latest(tx, who, now, 20).await?,
         kill: is_stopped(tx).await?,
         cases,
     })

@@ -6,7 +6,7 @@ use super::case::actor;
 use super::error::Error;
 use super::frame::{Frame, brands_of, casework_of, hue, is_stopped, page as print};
 use super::part::Part;
-use super::shown::{Moment, Shown};
+use super::shown::{Moment, Shown, marked};
 use super::texts::Texts;
 use crate::casework::CaseworkError;
 use crate::domain::finding::{COMPARED, FindingState};
@@ -188,8 +188,8 @@ fn card(
         class: state.code(),
         title: text(title),
         rest: text(rest),
-        owner: f.owner.clone(),
-        raised_by: found.names.get(&f.raised_by).cloned().filter(|_| !office),
+        owner: marked(&f.owner),
+        raised_by: found.names.get(&f.raised_by).filter(|_| !office).map(|name| marked(name)),
         raised: Moment::of(f.raised_at),
         decided: f.decided_at.map(Moment::of),
         cases: count.map_or(0, |c| c.cases),

@@ -6,7 +6,7 @@ use super::case::actor;
 use super::case::promise::local;
 use super::error::Error;
 use super::frame::{brands_of, casework_of, first_press, forget_press};
-use super::shown::Moment;
+use super::shown::{Moment, marked};
 use crate::casework::CaseworkError;
 use crate::casework::peaks::NewPeak;
 use crate::domain::time::Timestamp;
@@ -89,9 +89,9 @@ impl Switches {
                 crisis: p.kind == "crisis",
                 now: p.holds(now),
                 brand: brand.brand.name.clone(),
-                title: word(p, "title"),
-                words: word(p, "words"),
-                lines: word(p, "lines").lines().map(ToOwned::to_owned).collect(),
+                title: marked(&word(p, "title")),
+                words: marked(&word(p, "words")),
+                lines: word(p, "lines").lines().map(marked).collect(),
                 starts: Moment::of(p.starts_at),
                 until: Moment::of(p.until_at),
             })

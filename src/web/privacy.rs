@@ -5,7 +5,7 @@ use super::App;
 use super::auth::{Asked, Fields, Viewer};
 use super::error::Error;
 use super::frame::{Frame, brands_of, first_press, forget_press, is_stopped, page as print};
-use super::shown::{Moment, Shown};
+use super::shown::{Moment, Shown, marked};
 use super::texts::privacy::PrivacyTexts;
 use crate::domain::time::Span;
 use crate::privacy::{By, Preview, PrivacyError, Remains};
@@ -89,7 +89,7 @@ async fn shown(app: &App, asked: &Asked, viewer: &Viewer, told: Told) -> Result<
                         case_id: h.case_id,
                         by: h.login.unwrap_or_default(),
                         until: Moment::of(h.until_ms),
-                        ground: h.ground.unwrap_or_default(),
+                        ground: marked(&h.ground.unwrap_or_default()),
                     });
                 }
             }

@@ -90,6 +90,21 @@ on_each_engine!(goodwill_is_shown_then_given_within_the_limit_of_a_role, |world|
     }
 });
 
+on_each_engine!(a_press_of_who_may_see_the_brand_no_more_is_refused_and_written_down, |world| {
+    set(&world, &[("agent", 25)], false);
+    let chat = world.chat();
+    world.case(2).await;
+    let shown = ask(&world, &chat, JAN, JAN, "/goodwill 1 20 EUR three weeks late").await.unwrap();
+    world.exec("UPDATE person SET brands = '[\"brd_nothing\"]' WHERE login = 'jan'".into()).await;
+    let told = press(&world, &chat, JAN, &shown, "voucher").await;
+    assert!(told.starts_with("You are not allowed"), "{told}");
+    assert!(given(&world).await.is_empty());
+    let rows: Vec<(String, String, String)> = world
+        .rows("SELECT act, target, outcome FROM audit WHERE via = 'chat' ORDER BY number".to_owned())
+        .await;
+    assert_eq!(rows, [("door.work".to_owned(), "button".to_owned(), "refused".to_owned())]);
+});
+
 on_each_engine!(no_amount_stands_in_a_group_and_each_reads_their_language, |world| {
     let chat = world.chat();
     world.case(2).await;

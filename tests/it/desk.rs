@@ -417,7 +417,7 @@ fn who_hangs_up_leaves_no_half_of_an_act_on_many() {
         assert_eq!(noted, 5, "it went on to its end");
         let now = house.clock_now();
         let read = |who: String, at: Timestamp| {
-            house.db.read("reading", move |tx| Box::pin(async move { batch::latest(tx, &who, at).await }))
+            house.db.read("reading", move |tx| Box::pin(async move { batch::latest(tx, &who, at, 20).await }))
         };
         let mine = read(person(1).to_string(), now).await.unwrap();
         assert_eq!(mine.len(), 1, "who did it finds it");

@@ -9,7 +9,7 @@ use webcared::casework::Act;
 use webcared::domain::file::Media;
 use webcared::domain::time::Span;
 use webcared::intake::SourceRules;
-use webcared::privacy::{By, Privacy, PrivacyError};
+use webcared::privacy::{By, Privacy, PrivacyError, PrivacyRequest};
 use webcared::store::Place;
 use webcared::store::attachment::{self, Keeping};
 use webcared::store::inbox::{self, Received};
@@ -458,5 +458,15 @@ fn a_saved_filter_that_nobody_uses_goes_with_its_words() {
         house.clock.advance(Span::days(100));
         retention.run_once().await.unwrap();
         assert_eq!(house.count("SELECT COUNT(*) FROM saved_filter").await + house.count(words).await, 0);
+    });
+}
+
+#[test]
+fn an_export_of_everything_is_written_down() {
+    on_each(|house| async move {
+        let said = privacy(&house).asked(&PrivacyRequest::ExportAll).await.unwrap();
+        assert!(said.is_empty(), "{said:?}");
+        let rows: Vec<(String, String)> = house.all("SELECT act, outcome FROM audit ORDER BY number").await;
+        assert_eq!(rows.last(), Some(&("data.export".to_owned(), "done".to_owned())), "{rows:?}");
     });
 }

@@ -1,4 +1,4 @@
-//! axe-core on a page of the console, wide in light and in dark at 320 pixels: no rule of it may be
+//! axe-core on a page of the console, wide in light, in light at 200 % zoom and in dark at 320 pixels: no rule of it may be
 //! broken, its advice on good practice included, and nothing may stick out at the side. With
 //! `WEBCARED_LONG` light at 320 and dark in wide are looked at as well; no colour hangs on a width.
 //!
@@ -38,15 +38,24 @@ pub async fn check(browser: &Browser, state: &str) {
         browser.dark(dark).await;
         browser.size(width, height).await;
         let look = format!("{state}, {} at {width}", if dark { "dark" } else { "light" });
-        let wider = browser.page.execute(WIDER, vec![]).await.unwrap().json().clone();
-        if wider != Value::Array(vec![]) {
-            let _ = writeln!(found, "{look}: sticks out: {wider:#}");
-        }
-        for violation in violations(browser).await {
-            let _ = writeln!(found, "{look}: {}", told(&violation));
-        }
+        judge(browser, &look, &mut found).await;
     }
+    // The same window at 200 % zoom; colours are those that were looked at.
+    browser.zoomed(WIDE.0, WIDE.1).await;
+    judge(browser, &format!("{state}, light at 200 % zoom"), &mut found).await;
+    browser.size(WIDE.0, WIDE.1).await;
     assert!(found.is_empty(), "axe-core finds:\n{found}");
+}
+
+/// Writes down what is broken on the page as it stands.
+async fn judge(browser: &Browser, look: &str, found: &mut String) {
+    let wider = browser.page.execute(WIDER, vec![]).await.unwrap().json().clone();
+    if wider != Value::Array(vec![]) {
+        let _ = writeln!(found, "{look}: sticks out: {wider:#}");
+    }
+    for violation in violations(browser).await {
+        let _ = writeln!(found, "{look}: {}", told(&violation));
+    }
 }
 
 async fn violations(browser: &Browser) -> Vec<Value> {

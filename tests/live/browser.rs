@@ -73,6 +73,14 @@ impl Browser {
         self.tell("Emulation.setDeviceMetricsOverride", size).await;
     }
 
+    /// A window of so many points of the screen at twice their size, as zooming to 200 % makes it: half as many for the
+    /// page, each drawn by four.
+    pub async fn zoomed(&self, width: u32, height: u32) {
+        let size =
+            json!({ "width": width / 2, "height": height / 2, "deviceScaleFactor": 2, "mobile": false });
+        self.tell("Emulation.setDeviceMetricsOverride", size).await;
+    }
+
     /// Light or dark, and nothing that moves.
     pub async fn dark(&self, dark: bool) {
         let value = if dark { "dark" } else { "light" };

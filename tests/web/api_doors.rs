@@ -155,6 +155,7 @@ async fn a_token_may_no_more_than_the_role_of_its_person() {
         ("/reports", Right::Reports),
         ("/reports/sent", Right::Reports),
         ("/reports/leads", Right::Reports),
+        ("/reports/cases", Right::Reports),
         ("/spending", Right::Reports),
         ("/reports/failure-demand", Right::Reports),
         ("/reports/quality", Right::Reports),

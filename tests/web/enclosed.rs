@@ -151,6 +151,13 @@ async fn a_program_uploads_names_and_sends() {
     let id = |file: &serde_json::Value| file["id"].as_str().unwrap().to_owned();
     let left = program.ask("POST", &format!("{files}/{}/remove", id(&other)), &[], "{}").await;
     assert_eq!((left.status, left.json()["files"].as_array().unwrap().len()), (200, 1));
+    let others = site.program("looks", &[webcared::tokens::Scope::Read], &["Acme"]).await;
+    assert_eq!(
+        others.get(&format!("{path}/enclosed")).await.json()["files"],
+        json!([]),
+        "a draft is its writer's"
+    );
+    others.get(&format!("{path}/enclosed/{}", id(&file))).await.is(404, "not-found");
     let ready = program.get(&files).await.json();
     assert_eq!(ready["files"][0]["id"], file["id"]);
     let shown = program.ask("POST", &format!("{path}/preview"), &[], r#"{"text":"See"}"#).await.json();
@@ -168,4 +175,14 @@ async fn a_program_uploads_names_and_sends() {
     let sent = ledger.sent.lock().unwrap().clone();
     assert_eq!((sent.len(), sent[0].files.len(), sent[0].files[0].alt.as_str()), (1, 1, "a dot"));
     assert_eq!(program.get(&files).await.json()["files"], json!([]));
+    // What was sent is still there to be looked at, by whoever sees the case.
+    let other = site.program("other", &[webcared::tokens::Scope::Read], &["Acme"]).await;
+    let all = other.get(&format!("{path}/enclosed")).await.json();
+    assert_eq!(
+        (&all["files"][0]["id"], &all["files"][0]["state"], all["files"].as_array().unwrap().len()),
+        (&file["id"], &json!("going"), 1)
+    );
+    let bytes = other.get(&format!("{path}/enclosed/{}", id(&file))).await.json();
+    assert_eq!((&bytes["media"], &bytes["base64"]), (&json!("image/gif"), &json!(STANDARD.encode(GIF))));
+    other.get(&format!("{path}/enclosed/anf_1")).await.is(404, "not-found");
 }

@@ -179,3 +179,43 @@ async fn hostile_words_typed_by_us(site: &Site, lead: &Browser) {
 fn urlencoded(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
+
+/// What turns the direction of words, typed by a colleague where only plain words stand, is told by its code.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_hides_in_words_of_colleagues_is_told_by_its_code() {
+    let site = Site::open().await;
+    site.house.take(&[post("1", "sanne", "t", 0, "@Acme where is my parcel?")]).await;
+    let lead = site.login("lead", "lead").await;
+    let form = [
+        ("brand", "Acme"),
+        ("kind", "crisis"),
+        ("title", "Storm\u{202e}x"),
+        ("until", "2026-09-21T20:00"),
+        ("words", "storm\u{200b}y"),
+        ("lines", "en: We know\u{2066} of it."),
+    ];
+    let on = lead.press("/incidents", "/peaks", &form).await;
+    assert_eq!(on.status, 303, "{}", on.body);
+    let case = site.house.case(1).await;
+    let (path, version) = (format!("/cases/{}", case.id), case.version.to_string());
+    let raise = [
+        ("act", "raise_finding"),
+        ("version", version.as_str()),
+        ("owner", "kim\u{202e}"),
+        ("text", "Routers die"),
+    ];
+    assert_eq!(lead.press(&path, &format!("{path}/act"), &raise).await.status, 303);
+    let held = [("act", "hold"), ("who", "Acme#1"), ("ground", "claim\u{202e} 12"), ("days", "9")];
+    assert_eq!(lead.press("/privacy", "/privacy", &held).await.status, 200);
+    for (page, codes) in [
+        ("/incidents", &["Storm[U+202E]x", "We know[U+2066] of it."][..]),
+        ("/findings", &["kim[U+202E]"][..]),
+        ("/privacy", &["claim[U+202E] 12"][..]),
+    ] {
+        let body = lead.get(page).await.body;
+        for code in codes {
+            assert!(body.contains(code), "{page}: {code}: {body}");
+        }
+        assert!(!body.contains('\u{202e}') && !body.contains('\u{2066}'), "{page}");
+    }
+}

@@ -111,5 +111,6 @@ pub fn filled(path: &str, case: &str) -> String {
         .replace("{token}", "tok_none")
         .replace("{template}", &format!("tpl_{zeros}"))
         .replace("{filter}", &format!("sfl_{zeros}"))
+        .replace("{payload}", &format!("inb_{zeros}"))
         .replace("{peak}", &format!("pek_{zeros}"))
 }

@@ -1,6 +1,7 @@
 //! The routes of acts on many cases.
 
 use super::{Endpoint, Sort, read, route, run};
+use crate::api::pages::PageQuery;
 use crate::api::{batch, beside};
 use crate::domain::role::Right;
 use crate::tokens::Scope;
@@ -14,6 +15,7 @@ pub(super) fn all() -> Vec<Endpoint> {
             "Lists one's latest acts on many that can still be undone, or were within that time.",
             run!(batch::list),
         )
+        .asks::<PageQuery>()
         .needing(Right::Bulk),
         route::<batch::BatchDone>(
             ("POST", "/batches", Sort::Write),

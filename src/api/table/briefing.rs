@@ -64,7 +64,7 @@ pub(super) fn all() -> Vec<Endpoint> {
             "Lists what was open when shifts changed: numbers of cases and counts, no words.",
             run!(briefing::summaries),
         )
-        .asks::<briefing::BriefingQuery>(),
+        .asks::<briefing::SummariesQuery>(),
         route::<briefing::Summaries>(
             ("POST", "/shift-summaries", Sort::Write),
             Scope::Act,

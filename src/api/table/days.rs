@@ -1,6 +1,7 @@
 //! The routes of days and months: what leads note of them, the figures that were mailed, what was spent.
 
 use super::{Endpoint, Sort, read, route, run};
+use crate::api::pages::PageQuery;
 use crate::api::{beside, days, office, spending};
 use crate::domain::role::Right;
 use crate::tokens::Scope;
@@ -38,6 +39,7 @@ pub(super) fn all() -> Vec<Endpoint> {
             "Lists the reports that were mailed, with their figures as they were sent.",
             run!(days::sent),
         )
+        .asks::<PageQuery>()
         .needing(Right::Reports),
         read::<spending::SpentInMonth>(
             "/spending",

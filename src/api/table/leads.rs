@@ -2,7 +2,7 @@
 
 use super::{Endpoint, read, run};
 use crate::api::figures::ReportQuery;
-use crate::api::{leads, team};
+use crate::api::{behind, leads, team};
 use crate::domain::role::Right;
 
 /// Every route.
@@ -25,5 +25,13 @@ pub(super) fn all() -> Vec<Endpoint> {
     .asks::<ReportQuery>()
     .needing(Right::Reports);
     staff.csv = true;
-    vec![report, staff]
+    let cases = read::<behind::CasesBehind>(
+        "/reports/cases",
+        "listCasesBehind",
+        "Lists the cases behind a figure of a report to leads: kept or broken promises of a kind, or what began, is open, is late and the like, of the whole or of a group.",
+        run!(behind::cases),
+    )
+    .asks::<behind::BehindQuery>()
+    .needing(Right::Reports);
+    vec![report, cases, staff]
 }

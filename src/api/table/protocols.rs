@@ -64,7 +64,7 @@ pub(super) fn all() -> Vec<Endpoint> {
                 "Lists the labels on authors that hold.",
                 run!(protocols::labels),
             )
-            .asks::<protocols::BrandQuery>()
+            .asks::<protocols::LabelsQuery>()
             .needing(Right::Steer)
         },
     ];

@@ -2,8 +2,12 @@
 //! does, what is to be expected, people's places.
 
 use super::{Endpoint, Sort, read, route, run};
+use crate::api::pages::PageQuery;
 use crate::api::problem::Kind;
-use crate::api::{ahead, attachments, audit, beside, drafts, figure, filters, office, staff, triage};
+use crate::api::{
+    ahead, attachments, audit, beside, drafts, enclosed, figure, filters, office, presence, quarantine,
+    staff, triage,
+};
 use crate::domain::role::Right;
 use crate::tokens::Scope;
 
@@ -55,6 +59,24 @@ fn of_cases() -> Vec<Endpoint> {
             "Gives the bytes of such a file, where it is kept; covered as the words of its message are.",
             run!(attachments::one),
         ),
+        read::<enclosed::FilesEnclosed>(
+            "/cases/{case}/enclosed",
+            "listEnclosed",
+            "Lists the files that go, or went, along with our answers to a case.",
+            run!(enclosed::list),
+        ),
+        read::<crate::api::attachments::AttachmentBytes>(
+            "/cases/{case}/enclosed/{file}",
+            "readEnclosed",
+            "Gives the bytes of a file that goes, or went, along with an answer.",
+            run!(enclosed::one),
+        ),
+        read::<presence::AllPresent>(
+            "/cases/{case}/presence",
+            "listPresent",
+            "Tells who else has a case before them in the console, and who types.",
+            run!(presence::list),
+        ),
     ]
 }
 
@@ -81,30 +103,51 @@ fn of_filters() -> Vec<Endpoint> {
             run!(filters::remove),
         )
         .takes::<beside::Nothing>(),
+        read::<quarantine::AllUnread>(
+            "/sources/quarantine",
+            "listQuarantine",
+            "Lists the deliveries of sources that could not be read, without their bytes.",
+            run!(quarantine::list),
+        )
+        .asks::<PageQuery>(),
+        Endpoint {
+            scope: Scope::ReadPersonal,
+            right: Scope::ReadPersonal.right(),
+            ..read::<quarantine::UnreadBytes>(
+                "/sources/quarantine/{payload}",
+                "readQuarantined",
+                "Gives such a delivery with its bytes, as they came.",
+                run!(quarantine::one),
+            )
+        },
     ];
     all.into_iter().map(|e| e.in_group("Around cases")).collect()
 }
 
 fn of_leads() -> Vec<Endpoint> {
-    let mut of_triage = read::<triage::TriageAll>(
+    let lead = |endpoint: Endpoint| Endpoint { scope: Scope::Lead, right: Scope::Lead.right(), ..endpoint };
+    let of_triage = lead(read::<triage::TriageAll>(
         "/triage",
         "readTriage",
         "Says how triage does for each brand, by what people corrected and checked in ninety days.",
         run!(triage::read),
-    );
-    of_triage.scope = Scope::Lead;
-    of_triage.right = Scope::Lead.right();
-    let mut figures = read::<figure::PublicFigures>(
+    ));
+    let figures = lead(read::<figure::PublicFigures>(
         "/public-figures",
         "listPublicFigures",
         "Says what everybody may see of the brands, where that module is on.",
         run!(figure::list),
-    );
-    figures.scope = Scope::Lead;
-    figures.right = Scope::Lead.right();
+    ));
+    let one_figure = lead(read::<figure::PublicFigure>(
+        "/public-figures/{brand}",
+        "readPublicFigure",
+        "Says what everybody may see of a brand, where that module is on.",
+        run!(figure::one),
+    ));
     let all = vec![
         of_triage,
         figures,
+        one_figure,
         route::<figure::PublicFigure>(
             ("PUT", "/public-figures/{brand}", Sort::Write),
             Scope::Lead,
@@ -150,6 +193,16 @@ fn of_leads() -> Vec<Endpoint> {
 
 fn of_people() -> Vec<Endpoint> {
     let all = vec![
+        Endpoint {
+            scope: Scope::Admin,
+            right: Right::People,
+            ..read::<staff::Person>(
+                "/people/{login}",
+                "readPerson",
+                "Tells of somebody who may log in; its version goes into `If-Match` when their place is put.",
+                run!(staff::one),
+            )
+        },
         route::<staff::Person>(
             ("PUT", "/people/{login}/place", Sort::Write),
             Scope::Admin,

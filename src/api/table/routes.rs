@@ -1,8 +1,9 @@
 //! The list of routes: a line says path, scope, kind and types, and everything else follows from it.
 
 use super::{Endpoint, Sort, act, days, read, route, run};
+use crate::api::pages::PageQuery;
 use crate::api::problem::Kind;
-use crate::api::{acts, beside, case, cases, duty, figures, hooks, office, promises, shape, staff, wall};
+use crate::api::{acts, beside, case, cases, duty, figures, hooks, office, promises, shape, wall};
 use crate::domain::role::Right;
 use crate::tokens::Scope;
 
@@ -32,7 +33,7 @@ pub(super) fn all() -> Vec<Endpoint> {
         on_duty(),
         super::planner::all(),
         super::briefing::all(),
-        people(),
+        super::people::all(),
         super::privacy::all(),
         super::registers::all(),
         super::protocols::all(),
@@ -319,7 +320,8 @@ fn around() -> Vec<Endpoint> {
             "listChecks",
             "Lists the cases drawn of those that triage thought to need no answer.",
             run!(office::checks),
-        ),
+        )
+        .asks::<PageQuery>(),
         route::<office::Decided>(
             ("POST", "/checks/{case}", Sort::Write),
             Scope::Act,
@@ -333,7 +335,8 @@ fn around() -> Vec<Endpoint> {
             "readOutbox",
             "Lists what is about to leave and what the outbox may not decide alone.",
             run!(office::outbox),
-        ),
+        )
+        .asks::<PageQuery>(),
         route::<office::Decided>(
             ("POST", "/outbox/{effect}", Sort::Write),
             Scope::Answer,
@@ -389,6 +392,12 @@ fn settings() -> Vec<Endpoint> {
             "listBrands",
             "Lists the brands that the token sees.",
             run!(figures::brands),
+        ),
+        read::<figures::HideBody>(
+            "/brands/{brand}/hide-no-answer",
+            "readHideNoAnswer",
+            "Says whether what needs no answer leaves the main list of a brand.",
+            run!(figures::hidden),
         ),
         route::<figures::HideBody>(
             ("PUT", "/brands/{brand}/hide-no-answer", Sort::Write),
@@ -450,46 +459,4 @@ fn on_duty() -> Vec<Endpoint> {
     )
     .asks::<wall::WallQuery>();
     all.into_iter().chain([wall]).map(|e| e.in_group("Duty")).collect()
-}
-
-fn people() -> Vec<Endpoint> {
-    let of_admin = |mut endpoint: Endpoint| {
-        endpoint.scope = Scope::Admin;
-        endpoint.right = Right::People;
-        endpoint
-    };
-    let mut add = route::<staff::Link>(
-        ("POST", "/people", Sort::Write),
-        Scope::Admin,
-        ("addPerson", "Adds somebody who may log in; answers with a link that lets them in once."),
-        run!(staff::add),
-    )
-    .takes::<staff::PersonBody>();
-    add.status = 201;
-    let all = vec![
-        read::<staff::Me>("/me", "readMe", "Says who asks, and what the token may do.", at_once!(staff::me)),
-        of_admin(read::<staff::People>("/people", "listPeople", "Lists who may log in.", run!(staff::list))),
-        add,
-        route::<staff::Link>(
-            ("POST", "/people/{login}/link", Sort::Write),
-            Scope::Admin,
-            ("linkPerson", "Makes a link that lets somebody in once."),
-            run!(staff::link),
-        )
-        .takes::<beside::Nothing>(),
-        route::<staff::Disabled>(
-            ("POST", "/people/{login}/disable", Sort::Write),
-            Scope::Admin,
-            ("disablePerson", "Ends all log-ins of somebody and lets them in no more."),
-            run!(staff::disable),
-        )
-        .takes::<beside::Nothing>(),
-        of_admin(read::<staff::Tokens>(
-            "/tokens",
-            "listTokens",
-            "Lists the tokens, without what they are made of.",
-            run!(staff::tokens),
-        )),
-    ];
-    all.into_iter().map(|e| e.in_group("People and tokens")).collect()
 }

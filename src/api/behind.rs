@@ -1,0 +1,121 @@
+//! The cases behind a figure of a report to leads, a page at a time.
+
+use super::ask::{Call, Reply};
+use super::figures::Day;
+use super::leads::PeriodWord;
+use super::pages;
+use super::problem::{Kind, Problem};
+use crate::domain::clocks::ObligationKind;
+use crate::reports::leads::DIMENSIONS;
+use crate::store::leading::{self, Span};
+use crate::store::{case, leading_more};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Most cases on a page.
+const SHOWN_MAX: usize = 200;
+
+/// Which figure of which period.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BehindQuery {
+    /// A day, a week or a month.
+    #[serde(default)]
+    pub period: PeriodWord,
+    /// Its first day, in the zone of the team; left out, that of the last whole one.
+    #[serde(default)]
+    #[schemars(with = "Option<Day>")]
+    pub day: Option<jiff::civil::Date>,
+    /// Only this brand, by name.
+    #[serde(default)]
+    pub brand: Option<String>,
+    /// The figure: a kind of promise such as `first_response`, or `begun`, `needing`, `open`, `late`, `soon`, `offered`,
+    /// `opened`, `linked`, `given_back`, `changed_hands`, `left_to_members`, `solved_by_members`, `posted`, `found_late`,
+    /// `bulk`.
+    pub kind: String,
+    /// Of a kind of promise: those that were broken; otherwise those that were kept.
+    #[serde(default)]
+    pub late: bool,
+    /// The dimension of the group: `brand`, `channel`, `language`, `level`, `sector`; left out, the whole.
+    #[serde(default)]
+    pub by: Option<String>,
+    /// The group by name; wanted with `by`.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Where the page begins: `next` of the page before.
+    #[serde(default)]
+    pub cursor: Option<String>,
+}
+
+/// A case behind a figure.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct CaseBehind {
+    /// The case, by id.
+    pub case: String,
+    /// Its short number.
+    pub number: i64,
+    /// The brand by name.
+    pub brand: String,
+}
+
+/// The cases behind a figure.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct CasesBehind {
+    /// By brand and number, at most 200.
+    pub cases: Vec<CaseBehind>,
+    /// The `cursor` of the next page; none on the last.
+    pub next: Option<String>,
+}
+
+/// Whether a word names no figure, or the group is not whole; with the place of the mistake.
+fn wrong(asked: &BehindQuery) -> Option<Problem> {
+    let bad =
+        |name: &str, what: String| Problem::new(Kind::Request, format!("{name}: {what}")).by(name, what);
+    let (kind, by) = (asked.kind.as_str(), asked.by.as_deref());
+    if !leading_more::WHATS.contains(&kind) && ObligationKind::from_code(kind).is_none() {
+        return Some(bad(
+            "kind",
+            format!("allowed are kinds of promises and {}", leading_more::WHATS.join(", ")),
+        ));
+    }
+    if by.is_some_and(|by| !DIMENSIONS.contains(&by)) {
+        return Some(bad("by", format!("allowed are {}", DIMENSIONS.join(", "))));
+    }
+    (by.is_some() != asked.name.is_some())
+        .then(|| bad("name", "a group is named by 'by' and 'name'".to_owned()))
+}
+
+/// `GET /reports/cases`.
+pub async fn cases(call: Call) -> Result<Reply, Problem> {
+    let asked: BehindQuery = call.query()?;
+    if let Some(problem) = wrong(&asked) {
+        return Err(problem);
+    }
+    let skip = pages::skip(asked.cursor.as_deref())?;
+    let ask = call.leads_asked(asked.period.period(), asked.day, asked.brand.as_ref())?;
+    let (now, most) = (call.api.clock.now(), pages::wanted(skip, SHOWN_MAX));
+    let brands: Vec<(String, String)> = call.brands().into_iter().map(|b| (b.id, b.brand.name)).collect();
+    let read = call.api.db.read("reading the cases of a figure", move |tx| {
+        Box::pin(async move {
+            let Some((from, to)) = ask.span() else { return Ok((Vec::new(), None)) };
+            let of = Span { brands: &ask.brands, from, to, now };
+            let group = (asked.by.as_deref().unwrap_or("total"), asked.name.as_deref().unwrap_or_default());
+            let found = if leading_more::WHATS.contains(&asked.kind.as_str()) {
+                leading_more::cases_of(tx, of, &asked.kind, group, most).await?
+            } else {
+                leading::cases_behind(tx, of, group, &asked.kind, asked.late, most).await?
+            };
+            let (page, next) = pages::cut(found, skip, SHOWN_MAX);
+            let mut cases = Vec::new();
+            for (brand, number) in page {
+                let Some((id, _)) = brands.iter().find(|(_, name)| *name == brand) else { continue };
+                if let Some(case) = case::by_number(tx, id, number).await? {
+                    cases.push(CaseBehind { case, number, brand });
+                }
+            }
+            Ok((cases, next))
+        })
+    });
+    let (cases, next) = read.await?;
+    Reply::json(&CasesBehind { cases, next })
+}

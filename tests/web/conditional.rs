@@ -1,0 +1,97 @@
+//! What is put may say what was seen of it: if it stands otherwise meanwhile, nothing is done; without a word the last
+//! one wins, as ever.
+
+use crate::harness::post;
+use crate::programs::Program;
+use crate::site::{Answer, Site};
+use serde_json::{Value, json};
+use webcared::domain::time::Span;
+use webcared::tokens::{Scope, Wanted};
+use webcared::web::config::{Modules, PublicFigureConfig};
+
+async fn acting(site: &Site, login: &str, scopes: &[Scope]) -> Program {
+    let wanted = Wanted {
+        name: format!("of {login}"),
+        person: Some(login.to_owned()),
+        scopes: scopes.to_vec(),
+        brands: Vec::new(),
+        days: 10,
+    };
+    let known = ["Acme".to_owned(), "Tempo".to_owned()];
+    let (id, token) = site.tokens().add(&wanted, "t", &known).await.unwrap();
+    Program { browser: site.stranger(), id, token }
+}
+
+async fn put(program: &Program, path: &str, tag: &str, body: &Value) -> Answer {
+    program.ask("PUT", path, &[("if-match", tag)], &body.to_string()).await
+}
+
+/// Two who saw the same: the first is done, the second refused until it has looked again.
+async fn second_is_refused(site: &Site, program: &Program, (get, path): (&str, &str), bodies: [Value; 2]) {
+    let seen = program.get(get).await;
+    assert_eq!(seen.status, 200, "{get}: {}", seen.body);
+    let tag = seen.header("etag").unwrap().to_owned();
+    // What is kept with a time is not kept twice in the same millisecond.
+    site.house.clock.advance(Span::seconds(1));
+    let first = put(program, path, &tag, &bodies[0]).await;
+    assert_eq!(first.status, 200, "{path}: {}", first.body);
+    site.house.clock.advance(Span::seconds(1));
+    put(program, path, &tag, &bodies[1]).await.is(412, "stale");
+    // The answer to what was done, and a new look, both say how it stands now.
+    let told = first.header("etag").unwrap().trim_matches('"').to_owned();
+    let looked = program.get(get).await.header("etag").unwrap().trim_matches('"').to_owned();
+    assert_eq!(looked.split('-').next(), Some(told.as_str()), "{path}");
+    assert_eq!(put(program, path, &format!("\"{told}\""), &bodies[1]).await.status, 200, "{path}");
+    for wrong in ["*", "12", "\"x\""] {
+        put(program, path, wrong, &bodies[0]).await.is(400, "request");
+    }
+    let blind = program.ask("PUT", path, &[], &bodies[0].to_string()).await;
+    assert_eq!(blind.status, 200, "without a word the last one wins: {}", blind.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_saw_something_older_changes_nothing() {
+    let site = Site::open().await;
+    site.house.take(&[post("1", "sanne", "t", 0, "@Acme where is my parcel?")]).await;
+    let case = site.house.case(1).await;
+    site.login("jan", "agent").await;
+    let program = site.program("crm", &Scope::ALL, &[]).await;
+    let draft = format!("/cases/{}/draft", case.id);
+    let typed = |text: &str| json!({ "text": text, "version": case.version });
+    second_is_refused(&site, &program, (&draft, &draft), [typed("We look"), typed("We look into it")]).await;
+    let stops = [json!({ "stopped": true, "reason": "a drill" }), json!({ "stopped": false })];
+    second_is_refused(&site, &program, ("/kill-switch", "/kill-switch"), stops).await;
+    let places =
+        [json!({ "role": "lead", "every_brand": true }), json!({ "role": "agent", "brands": ["Acme"] })];
+    second_is_refused(&site, &program, ("/people/jan", "/people/jan/place"), places).await;
+    program.get("/people/nobody").await.is(404, "not-found");
+    let jan = acting(&site, "jan", &[Scope::Account]).await;
+    let signs = [json!({ "sign": "Jan" }), json!({ "sign": "JdB" })];
+    second_is_refused(&site, &jan, ("/account", "/account/sign"), signs).await;
+    // A draft of somebody else's is none of this person's.
+    assert!(jan.get(&draft).await.status == 403);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_public_figure_that_somebody_froze_is_not_let_go_unseen() {
+    let public_figure = PublicFigureConfig { enabled: true, brands: vec!["Acme".into()] };
+    let site = Site::with(Modules { public_figure, ..Modules::default() }).await;
+    let program = site.program("crm", &Scope::ALL, &[]).await;
+    let bodies = [json!({ "frozen": true }), json!({ "frozen": false })];
+    let path = "/public-figures/Acme";
+    second_is_refused(&site, &program, (path, path), bodies).await;
+    program.get("/public-figures/Tempo").await.is(404, "not-found");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_who_saw_the_same_one_gets_through() {
+    let site = Site::open().await;
+    let program = site.program("crm", &Scope::ALL, &[]).await;
+    let tag = program.get("/kill-switch").await.header("etag").unwrap().to_owned();
+    let bodies: Vec<Value> =
+        (0..8).map(|n| json!({ "stopped": true, "reason": format!("drill {n}") })).collect();
+    let all =
+        futures_util::future::join_all(bodies.iter().map(|b| put(&program, "/kill-switch", &tag, b))).await;
+    let count = |status: u16| all.iter().filter(|a| a.status == status).count();
+    assert_eq!((count(200), count(412)), (1, 7));
+}

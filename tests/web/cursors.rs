@@ -1,0 +1,113 @@
+//! Lists that programs read a page at a time: each row comes once, and what is no cursor is refused.
+
+use crate::programs::Program;
+use crate::site::Site;
+use std::collections::BTreeSet;
+use webcared::tokens::Scope;
+
+/// Reads a list to its end by its cursors; how many pages it took, and each row as it was told.
+async fn pages(program: &Program, path: &str, lists: &[&str]) -> (usize, Vec<String>) {
+    let (mut told, mut cursor) = (Vec::new(), String::new());
+    for page in 1..20 {
+        let answer = program.get(&format!("{path}{cursor}")).await;
+        assert_eq!(answer.status, 200, "{path}{cursor}: {}", answer.body);
+        let all = answer.json();
+        for list in lists {
+            told.extend(all[list].as_array().unwrap().iter().map(ToString::to_string));
+        }
+        match all["next"].as_str() {
+            None => return (page, told),
+            Some(next) => cursor = format!("?cursor={next}"),
+        }
+    }
+    panic!("{path} has no end");
+}
+
+async fn put(site: &Site, head: &str, n: i64, row: impl Fn(i64) -> String) {
+    let rows: Vec<String> = (0..n).map(row).collect();
+    let sql = format!("INSERT INTO {head} VALUES {}", rows.join(", "));
+    site.execute(Box::leak(sql.into_boxed_str())).await;
+}
+
+async fn brand(site: &Site) -> String {
+    let brands: Vec<(String,)> = site.house.all("SELECT id FROM brand WHERE name = 'Acme'").await;
+    brands[0].0.clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_and_tokens_come_a_page_at_a_time_each_once() {
+    let site = Site::open().await;
+    let admin = site.program("crm", &Scope::ALL, &[]).await;
+    put(&site, "person (id, login, name, role, created_at)", 205, |k| {
+        format!("('per_{k:026}', 'login{k:03}', 'Name {k}', 'agent', 0)")
+    })
+    .await;
+    let columns = "api_token (id, hash, name, person_id, scopes, brands, created_at, created_by, until_ms)";
+    put(&site, columns, 205, |k| {
+        format!("('tok_{k:026}', 'hash{k}', 'Token {k}', 'per_{k:026}', 'read', '[]', {k}, 't', 1)")
+    })
+    .await;
+    for (path, list) in [("/people", "people"), ("/tokens", "tokens")] {
+        let (count, told) = pages(&admin, path, &[list]).await;
+        assert_eq!(count, 2, "{path}");
+        assert!(told.len() >= 205, "{path}");
+        assert_eq!(told.iter().collect::<BTreeSet<_>>().len(), told.len(), "{path}: each once");
+        admin.get(&format!("{path}?cursor=x")).await.is(400, "request");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_outbox_comes_a_page_at_a_time_what_is_leaving_first() {
+    let site = Site::open().await;
+    let brand = brand(&site).await;
+    let columns =
+        "action (id, brand_id, kind, credential, priority, once_key, payload, state, not_before, attempts,
+        repeat_marked, token, detail, created_at)";
+    let far = 9_000_000_000_000_i64;
+    put(&site, columns, 450, |k| {
+        let state = if k < 210 { "ready" } else { "held" };
+        format!("('act_{k:026}', '{brand}', 'reply', 'none', 1, 'k{k}', '{{}}', '{state}', {far}, 0, 0, 0, '', {k})")
+    })
+    .await;
+    let program = site.program("crm", &[Scope::Read], &[]).await;
+    let first = program.get("/outbox").await.json();
+    let count = |page: &serde_json::Value, list: &str| page[list].as_array().unwrap().len();
+    assert_eq!((count(&first, "leaving"), count(&first, "waiting")), (200, 0));
+    let second = program.get(&format!("/outbox?cursor={}", first["next"].as_str().unwrap())).await.json();
+    assert_eq!((count(&second, "leaving"), count(&second, "waiting")), (10, 190));
+    let (turned, told) = pages(&program, "/outbox", &["leaving", "waiting"]).await;
+    assert_eq!((turned, told.len()), (3, 450));
+    assert_eq!(told.iter().collect::<BTreeSet<_>>().len(), 450, "each once");
+    program.get("/outbox?cursor=-1").await.is(400, "request");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn summaries_and_sent_reports_come_a_page_at_a_time() {
+    let site = Site::open().await;
+    let brand = brand(&site).await;
+    put(&site, "shift_summary (id, brand_id, at, made_by, body)", 120, |k| {
+        format!("('shs_{k:026}', '{brand}', {k}, '', '{{}}')")
+    })
+    .await;
+    let columns = "published (letter, kind, first_day, last_day, zone, brands, made_at, sent_at, figures, subject, words, page)";
+    put(&site, columns, 210, |k| {
+        format!("('lea{k:03}', 'daily', '2026-01-01', '2026-01-01', 'UTC', '[]', {k}, 1, '{{}}', '', '', '')")
+    })
+    .await;
+    let program = site.program("crm", &[Scope::Read], &[]).await;
+    for (path, list, turned, n) in
+        [("/shift-summaries", "summaries", 3, 120), ("/reports/sent", "sent", 2, 210)]
+    {
+        let (count, told) = pages(&program, path, &[list]).await;
+        assert_eq!((count, told.len()), (turned, n), "{path}");
+        assert_eq!(told.iter().collect::<BTreeSet<_>>().len(), n, "{path}: each once");
+        program.get(&format!("{path}?cursor=x")).await.is(400, "request");
+    }
+    for path in ["/checks", "/batches"] {
+        assert!(program.get(path).await.json()["next"].is_null(), "{path}");
+        program.get(&format!("{path}?cursor=x")).await.is(400, "request");
+    }
+    let lead = site.program("lead", &Scope::ALL, &[]).await;
+    assert!(lead.get("/labels").await.json()["next"].is_null());
+    lead.get("/labels?cursor=x").await.is(400, "request");
+}
