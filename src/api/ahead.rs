@@ -64,7 +64,7 @@ pub struct MondayQuery {
     pub day: Option<Date>,
 }
 
-fn today(call: &Call) -> Date {
+pub(super) fn today(call: &Call) -> Date {
     let now = jiff::Timestamp::from_millisecond(call.api.clock.now().millis()).unwrap_or_default();
     now.to_zoned(call.api.zone.clone()).date()
 }

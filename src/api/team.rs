@@ -1,5 +1,6 @@
 //! Figures about staff for programs, as far as `report.staff_figures` lets them be told: the same that the console shows.
 
+use super::ahead::today;
 use super::ask::{Call, Reply};
 use super::back_door::written;
 use super::figures::{FormatWord, ReportQuery};
@@ -68,11 +69,10 @@ pub async fn report(call: Call) -> Result<Reply, Problem> {
         Box::pin(async move { store::did(tx, &ask.brands, (ask.from, ask.to)).await })
     });
     let all = read.await?;
-    let now = jiff::Timestamp::from_millisecond(call.api.clock.now().millis()).unwrap_or_default();
-    let today = now.to_zoned(call.api.zone.clone()).date();
     let lead = call.bearer.has(Scope::Lead) && call.bearer.role.may(Right::Steer);
     let me = call.bearer.person.to_string();
-    let made = told(&all, level, (me.as_str(), lead), Days { from: asked.from, to: asked.to, today });
+    let made =
+        told(&all, level, (me.as_str(), lead), Days { from: asked.from, to: asked.to, today: today(&call) });
     // Names of colleagues leave the house with it.
     if !made.named.is_empty() {
         call.casework().note_staff_taken(&of, &call.actor()).await?;

@@ -74,7 +74,9 @@ row! {
         /// The bytes as they came.
         pub body: Option<Vec<u8>>,
     }
+}
 
+row! {
     /// The same without its bytes.
     #[derive(Clone, Debug)]
     pub struct QuarantinedHead {

@@ -291,13 +291,10 @@ fn answer_of(app: &App, fields: &Fields) -> Result<Answer, Error> {
         ending: ending_of(fields)?,
         again: fields.get("again") == "1",
         meant: meant(fields),
-        handed: Handed::No,
         promise: promising(fields, &app.zone),
         files: Files::Draft,
-        many: None,
-        automatic: false,
         split: fields.get("split") == "1",
-        by_mail: None,
+        ..Answer::default()
     })
 }
 

@@ -9,7 +9,7 @@ use crate::tickets::{Desk, with_pair};
 use std::sync::Arc;
 use webcared::answering::AnswerDeliver;
 use webcared::casework::{
-    Act, Actor, Answer, Answers, Beside, Casework, CaseworkError, Handed, NewPromise, PrivateAct, Promising,
+    Act, Actor, Answer, Answers, Beside, Casework, CaseworkError, Handed, NewPromise, Promising,
 };
 use webcared::clock::Chance;
 use webcared::domain::ending::{BackDoor, Difference, Ending, Solved};

@@ -84,7 +84,8 @@ pub(super) async fn judged(tx: &mut Tx, rule: &Rule, rows: &[WaitRow]) -> Result
     let mut found: Judged = HashMap::new();
     for mut message in intake::messages_of(tx, &cases).await? {
         let brand = names.get(message.brand_id.as_str()).copied().unwrap_or_default();
-        rule.judge(brand, &mut message, words.get(&message.mention_id));
+        let said = words.get(&message.mention_id);
+        rule.judge(brand, &mut message, said);
         if let Some(said) = corrections.get(&message.mention_id) {
             in_force(std::slice::from_mut(&mut message), said);
         }
@@ -92,7 +93,9 @@ pub(super) async fn judged(tx: &mut Tx, rule: &Rule, rows: &[WaitRow]) -> Result
             found.entry(message.case_id.clone()).or_default().push(message);
         }
     }
-    found.values_mut().for_each(|all| sort(all));
+    for all in found.values_mut() {
+        sort(all);
+    }
     Ok(found)
 }
 
