@@ -169,7 +169,7 @@ on_each_engine!(a_case_is_resolved_by_one_press_with_what_is_proposed, |world| {
     let chat = world.chat();
     let case = world.case(2).await;
     let asked = ask(&world, &chat, JAN, TEAM, "/resolve 1 called mia@example.org").await.unwrap();
-    assert!(asked.text.starts_with("Resolve #1 · "), "{}", asked.text);
+    assert!(asked.text.starts_with("<b>Resolve #1 · "), "{}", asked.text);
     assert!(!asked.text.contains("mia@"), "why stands in no group: {}", asked.text);
     assert_eq!(Fake::buttons(&asked), ["Yes, do it", "Cancel"]);
     assert_ne!(world.stored(&case.id).await.state, "resolved", "nothing by typing alone");

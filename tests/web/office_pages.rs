@@ -124,7 +124,9 @@ async fn an_action_is_shown_with_what_came_after_it() {
     assert_eq!(kim.press("/yesterday", &format!("/yesterday/{case}"), &said).await.status, 303);
     let page = kim.get("/yesterday").await.body;
     assert!(
-        page.contains("1 → 0") && page.contains("so far") && page.contains("since the action of"),
+        page.contains("<summary>1</summary>Acme#1 </details> → 0")
+            && page.contains("so far")
+            && page.contains("since the action of"),
         "{page}"
     );
     let day = site.now().minus(Span::days(1)).day();
