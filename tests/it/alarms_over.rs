@@ -116,7 +116,7 @@ fn what_a_webhook_refused_for_good_is_driven_again_by_a_person() {
         let (out, url) = Outside::listen().await;
         let config = AlertsConfig { channels: vec![hook(&url)], ..AlertsConfig::default() };
         let desk = desk(&house, config, "a");
-        *out.down.lock().unwrap() = vec![("/hook".into(), 404)];
+        *out.down.lock().unwrap() = vec![("/hook".into(), 410)];
         house.take(&[post("1", "sanne", "a", 0, FIRE)]).await;
         desk.send().await;
         let dead: Vec<(String, String)> =

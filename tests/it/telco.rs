@@ -148,6 +148,8 @@ fn a_mechanic_who_never_called_is_put_right_and_everybody_is_told() {
         assert_eq!(endings.len(), 1);
         let codes = (endings[0].solved.as_str(), endings[0].back_door.as_deref());
         assert_eq!(codes, ("webcare_linked", Some("promise_broken")));
+        // A promise counts when it was due, not when it was kept.
+        telco.settle(Span::minutes(30)).await;
         let now = house.clock_now();
         let ask = Ask {
             from: now.minus(Span::days(1)),
