@@ -282,3 +282,33 @@ fn what_is_nobodys_or_our_own_or_said_in_public_is_not_offered() {
         assert!(desk.mailbox.sent.lock().unwrap().is_empty());
     });
 }
+
+#[test]
+fn what_somebody_else_in_the_talk_gives_is_not_offered() {
+    on_each(|house| async move {
+        let desk = Post::open(house, GAVE).await;
+        let mut other =
+            private("p2", "eve", "talk", desk.minutes(), "@acme rather mail me at eve@away.example");
+        other["in_reply_to"] = "p1".into();
+        desk.house.take(&[other]).await;
+        let told = "SELECT COUNT(*) FROM mention m JOIN judgement g ON g.mention_id = m.id
+            JOIN cases k ON k.id = g.case_id WHERE m.external_id = 'p2' AND k.number = 1";
+        assert_eq!(desk.house.count(told).await, 1, "it stands in the talk of the case");
+        let shown: Vec<String> = desk.addresses().await.into_iter().map(|a| a.shown).collect();
+        assert_eq!(shown, ["j•••@home.example"]);
+    });
+}
+
+#[test]
+fn an_address_that_was_edited_since_it_was_chosen_is_not_written_to() {
+    on_each(|house| async move {
+        let desk = Post::open(house, GAVE).await;
+        let chosen = desk.addresses().await.remove(0).key;
+        let minutes = desk.minutes();
+        let mut edit = private("p1", "jan", "talk", minutes - 1, "You can mail me at jan@work.example");
+        edit["edited_at"] = START.plus(Span::minutes(minutes)).rfc3339().into();
+        desk.house.take(&[edit]).await;
+        assert_eq!(desk.addresses().await[0].shown, "j•••@work.example");
+        assert!(desk.by_mail(&chosen).await.unwrap_err().to_string().contains("no such address"));
+    });
+}
