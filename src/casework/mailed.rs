@@ -8,6 +8,7 @@
 use super::answering::{self, Answer, Handed};
 use super::{Asked, CaseworkError};
 use crate::domain::judgement::PersonalDataKind;
+use crate::domain::role::{Right, Role};
 use crate::sources::reply::PostRef;
 use crate::sources::{Account, Accounts};
 use crate::store::answer::{self, Target};
@@ -38,7 +39,7 @@ pub(super) struct Found {
 
 impl Found {
     /// Without telling it.
-    pub(super) fn covered(&self) -> Given {
+    fn covered(&self) -> Given {
         Given { key: self.key.clone(), shown: covered(&self.address) }
     }
 }
@@ -100,6 +101,15 @@ pub(super) async fn addresses(tx: &mut Tx, asked: &Asked) -> Result<Vec<Found>, 
     }
     all.truncate(ADDRESSES_MAX);
     Ok(all)
+}
+
+/// The addresses as they are shown; even that little is only for who may write to them.
+pub(super) async fn shown(tx: &mut Tx, asked: &Asked) -> Result<Vec<Given>, StoreError> {
+    let may = |role: Role| role.may(Right::Answer) || role.may(Right::AnswerPress);
+    if !asked.caller.role.is_some_and(may) {
+        return Ok(Vec::new());
+    }
+    Ok(addresses(tx, asked).await?.iter().map(Found::covered).collect())
 }
 
 /// How somebody can be reached who may have given an address: what the platform lets nobody do, a mailbox can.
