@@ -5,7 +5,7 @@ use webcared::casework::Files;
 use webcared::casework::enclosing::HandedIn;
 use webcared::casework::settling::Settling;
 use webcared::store::lanes::{self, Lane, Wanted};
-use webcared::store::part;
+use webcared::store::{part, protocol};
 
 const FIRST: &str = "Your parcel left the depot this morning and is on its way to you.";
 const SECOND: &str = "The driver comes between two and five, and calls you just before.";
@@ -293,6 +293,11 @@ fn where_the_first_part_was_refused_the_case_waits_for_an_answer_as_before() {
     at_desk(|desk| async move {
         desk.in_parts().await;
         assert_eq!(desk.next().await, 0, "an answer is on its way");
+        let case = desk.house.case(1).await;
+        let made = desk.house.db.read("test", move |tx| {
+            Box::pin(async move { protocol::answers_since(tx, &case.brand_id, &case.id, START).await })
+        });
+        assert_eq!(made.await.unwrap(), 1, "a protocol counts it as one answer");
         desk.fake.mood(Mood::Refuses);
         desk.settle(UNDO).await;
         assert_eq!(desk.each_state().await, ["refused", "ready", "ready"]);
