@@ -19,8 +19,8 @@ pub async fn said_in_private(
          JOIN content c ON c.id = m.id || '/' || m.revision
          WHERE g.brand_id = $1 AND g.case_id = $2 AND m.private = 1 AND m.deleted_at IS NULL AND m.platform <> $3
            AND (m.author_id = k.author_id OR NOT EXISTS (SELECT 1 FROM mention e
-                WHERE e.conversation_id = m.conversation_id AND e.private = 1 AND e.posted_at < m.posted_at
-                    AND e.author_id <> m.author_id))
+                WHERE e.conversation_id = m.conversation_id AND e.private = 1 AND e.author_id <> m.author_id
+                    AND (e.posted_at < m.posted_at OR (e.posted_at = m.posted_at AND e.seq < m.seq))))
          ORDER BY m.posted_at DESC, m.id DESC LIMIT $4";
     on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).bind(MAIL).bind(limit).fetch_all(c).await)
         .during("reading what was said in private")
@@ -38,8 +38,8 @@ pub async fn mailed_as(
          JOIN mention m ON m.id = g.mention_id JOIN author w ON w.id = m.author_id
          WHERE o.brand_id = $1 AND o.id = $2 AND k.brand_id = $1 AND m.platform = $3 AND w.erased_at IS NULL
            AND (m.author_id = k.author_id OR NOT EXISTS (SELECT 1 FROM mention e
-                WHERE e.conversation_id = m.conversation_id AND e.private = 1 AND e.posted_at < m.posted_at
-                    AND e.author_id <> m.author_id))
+                WHERE e.conversation_id = m.conversation_id AND e.private = 1 AND e.author_id <> m.author_id
+                    AND (e.posted_at < m.posted_at OR (e.posted_at = m.posted_at AND e.seq < m.seq))))
          ORDER BY w.id LIMIT 10";
     on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).bind(MAIL).fetch_all(c).await)
         .during("reading by which addresses a customer wrote")
