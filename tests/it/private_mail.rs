@@ -293,6 +293,7 @@ fn what_is_nobodys_or_our_own_or_said_in_public_is_not_offered() {
 fn what_somebody_else_in_the_talk_gives_is_not_offered() {
     on_each(|house| async move {
         let desk = Post::open(house, GAVE).await;
+        desk.house.clock.advance(Span::minutes(2));
         let mut other =
             private("p2", "eve", "talk", desk.minutes(), "@acme rather mail me at eve@away.example");
         other["in_reply_to"] = "p1".into();
@@ -311,8 +312,9 @@ fn an_address_that_was_edited_since_it_was_chosen_is_not_written_to() {
         let desk = Post::open(house, GAVE).await;
         let chosen = desk.addresses().await.remove(0).key;
         let minutes = desk.minutes();
-        let mut edit = private("p1", "jan", "talk", minutes - 1, "You can mail me at jan@work.example");
-        edit["edited_at"] = START.plus(Span::minutes(minutes)).rfc3339().into();
+        desk.house.clock.advance(Span::minutes(3));
+        let mut edit = private("p1", "jan", "talk", minutes, "You can mail me at jan@work.example");
+        edit["edited_at"] = START.plus(Span::minutes(minutes + 1)).rfc3339().into();
         desk.house.take(&[edit]).await;
         assert_eq!(desk.addresses().await[0].shown, "j•••@work.example");
         assert!(desk.by_mail(&chosen).await.unwrap_err().to_string().contains("no such address"));
