@@ -253,6 +253,10 @@ pub(super) async fn is_answered(
     let before = answer::about(tx, brand_id, mention_id).await?;
     let alike = |a: &ActionRow| {
         let payload: serde_json::Value = serde_json::from_str(&a.payload).unwrap_or_default();
+        // What goes on an answer is none of its own: where the first part was refused, nothing stands.
+        if payload["part"]["n"].as_u64().is_some_and(|n| n > 1) {
+            return false;
+        }
         match handed {
             Handed::No => !["private", "reminder", "survey"].iter().any(|h| payload["handed"] == *h),
             Handed::Offer => payload["handed"] == "offer",

@@ -8,6 +8,7 @@
 use super::answering::{self, Answer, Handed};
 use super::{Asked, CaseworkError};
 use crate::domain::judgement::PersonalDataKind;
+use crate::domain::role::{Right, Role};
 use crate::sources::reply::PostRef;
 use crate::sources::{Account, Accounts};
 use crate::store::answer::{self, Target};
@@ -18,11 +19,13 @@ use crate::triage::personal;
 const MESSAGES_MAX: i64 = 50;
 /// Most addresses that are offered.
 const ADDRESSES_MAX: usize = 5;
+/// An address that every mailbox could write to: it tells whether an account is one.
+const SOMEBODY: &str = "a@a.example";
 
 /// An address that can be written to, without telling it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Given {
-    /// Where it stands: a message or an account, by id, and its number there.
+    /// Where it stands: the words of a message or an account, by id, and its number there.
     pub key: String,
     /// What of it is shown.
     pub shown: String,
@@ -36,7 +39,7 @@ pub(super) struct Found {
 
 impl Found {
     /// Without telling it.
-    pub(super) fn covered(&self) -> Given {
+    fn covered(&self) -> Given {
         Given { key: self.key.clone(), shown: covered(&self.address) }
     }
 }
@@ -53,7 +56,13 @@ fn mailbox(accounts: &Accounts, brand: &str, address: &str) -> Option<(Account, 
     let all = accounts.all();
     let is_ours =
         |a: &Account| a.source.reply().is_some_and(|r| r.account().id.eq_ignore_ascii_case(address));
-    if all.iter().any(is_ours) {
+    // What one mailbox may not write to, because it is one of its own addresses, none of the others may.
+    let declines = |a: &Account| {
+        a.source
+            .private()
+            .is_some_and(|p| p.to_address(SOMEBODY).is_some() && p.to_address(address).is_none())
+    };
+    if all.iter().any(|a| is_ours(a) || declines(a)) {
         return None;
     }
     let mut of_brand = all.iter().filter(|a| a.brand.as_ref().is_none_or(|b| b.eq_ignore_ascii_case(brand)));
@@ -72,15 +81,15 @@ fn addresses_in(text: &str) -> Vec<String> {
 /// then those by which they wrote.
 pub(super) async fn addresses(tx: &mut Tx, asked: &Asked) -> Result<Vec<Found>, StoreError> {
     let Some(watched) = asked.catalogue.brand(&asked.brand_id) else { return Ok(Vec::new()) };
-    let has_mailbox = |a: &Account| a.source.private().is_some_and(|p| p.to_address("a@a.example").is_some());
+    let has_mailbox = |a: &Account| a.source.private().is_some_and(|p| p.to_address(SOMEBODY).is_some());
     if !asked.answers.accounts.all().iter().any(has_mailbox) {
         return Ok(Vec::new());
     }
     let mut found: Vec<(String, String)> = Vec::new();
-    for (mention, body) in given::said_in_private(tx, &asked.brand_id, &asked.case_id, MESSAGES_MAX).await? {
+    for (words, body) in given::said_in_private(tx, &asked.brand_id, &asked.case_id, MESSAGES_MAX).await? {
         let body: serde_json::Value = serde_json::from_str(&body).unwrap_or_default();
         let told = addresses_in(body["text"].as_str().unwrap_or_default());
-        found.extend(told.into_iter().enumerate().map(|(n, address)| (format!("{mention}:{n}"), address)));
+        found.extend(told.into_iter().enumerate().map(|(n, address)| (format!("{words}:{n}"), address)));
     }
     found.extend(given::mailed_as(tx, &asked.brand_id, &asked.case_id).await?);
     let mut all: Vec<Found> = Vec::new();
@@ -92,6 +101,15 @@ pub(super) async fn addresses(tx: &mut Tx, asked: &Asked) -> Result<Vec<Found>, 
     }
     all.truncate(ADDRESSES_MAX);
     Ok(all)
+}
+
+/// The addresses as they are shown; even that little is only for who may write to them.
+pub(super) async fn shown(tx: &mut Tx, asked: &Asked) -> Result<Vec<Given>, StoreError> {
+    let may = |role: Role| role.may(Right::Answer) || role.may(Right::AnswerPress);
+    if !asked.caller.role.is_some_and(may) {
+        return Ok(Vec::new());
+    }
+    Ok(addresses(tx, asked).await?.iter().map(Found::covered).collect())
 }
 
 /// How somebody can be reached who may have given an address: what the platform lets nobody do, a mailbox can.

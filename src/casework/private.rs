@@ -7,7 +7,7 @@
 
 use super::answering::{self, Answer, Handed, invalid};
 use super::doors::door;
-use super::mailed::{self, Found, Given};
+use super::mailed::{self, Given};
 use super::{Act, Actor, Asked, CaseChanged, Casework, CaseworkError, Promising};
 use crate::casefile::{CaseFile, When, Who};
 use crate::catalogue::Watched;
@@ -205,7 +205,7 @@ impl Casework {
                 let way = handover::of_case(tx, &asked.brand_id, &asked.case_id).await?;
                 let Some(facing) = facing(tx, &asked).await? else { return Ok(None) };
                 let Some(watched) = asked.catalogue.brand(&asked.brand_id) else { return Ok(None) };
-                let addresses = mailed::addresses(tx, &asked).await?.iter().map(Found::covered).collect();
+                let addresses = mailed::shown(tx, &asked).await?;
                 Ok(Some(Ready { addresses, ..ready(&case, way.as_ref(), &facing, watched) }))
             })
         });
@@ -382,6 +382,10 @@ async fn offer(
         return Ok(Err(CaseworkError::Refused(why)));
     }
     let made = ready(&file.case, Some(&way), &facing, watched);
+    // A mail address that was given is no way in for the customer.
+    if way.reach == "mail" && made.link.is_none() {
+        return refused("there is no way in that an offer could name; write to them by mail");
+    }
     let text = if text.trim().is_empty() { made.offer } else { Some(text.trim().to_owned()) };
     let Some(text) = text else { return refused("there is no way in that an offer could name") };
     let wanted = Answer { text, handed: Handed::Offer, again, ..Answer::default() };

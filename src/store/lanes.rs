@@ -355,7 +355,8 @@ const fn statement(lane: Lane, undated: bool) -> &'static str {
                     OR ($7 = 'next' AND (claimed_by IS NULL OR claimed_until <= $8 OR claimed_by = $6)
                         AND state IN ('new', 'working') AND NOT EXISTS (SELECT 1 FROM action a
                             WHERE a.case_id = cases.id AND a.kind = 'reply'
-                              AND a.state IN ('held', 'ready', 'claimed', 'sending', 'unknown'))))
+                              AND a.state IN ('held', 'ready', 'claimed', 'sending', 'unknown')
+                              AND NOT EXISTS (SELECT 1 FROM answer_part p WHERE p.action_id = a.id AND p.n > 1))))
                 AND (snoozed_until IS NULL OR snoozed_until <= $8)
              ORDER BY due_at, id LIMIT $9"
         }
@@ -366,7 +367,8 @@ const fn statement(lane: Lane, undated: bool) -> &'static str {
                     OR ($7 = 'next' AND (claimed_by IS NULL OR claimed_until <= $8 OR claimed_by = $6)
                         AND state IN ('new', 'working') AND NOT EXISTS (SELECT 1 FROM action a
                             WHERE a.case_id = cases.id AND a.kind = 'reply'
-                              AND a.state IN ('held', 'ready', 'claimed', 'sending', 'unknown'))))
+                              AND a.state IN ('held', 'ready', 'claimed', 'sending', 'unknown')
+                              AND NOT EXISTS (SELECT 1 FROM answer_part p WHERE p.action_id = a.id AND p.n > 1))))
                 AND (snoozed_until IS NULL OR snoozed_until <= $8)
              ORDER BY due_at, id LIMIT $9"
         }

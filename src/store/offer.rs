@@ -73,7 +73,8 @@ pub async fn to_begin(
            AND COALESCE(k.snoozed_until, 0) <= $2 AND COALESCE(k.held_until, 0) <= $2
            AND NOT EXISTS (SELECT 1 FROM offer o WHERE o.case_id = k.id AND o.ended_at IS NULL)
            AND NOT EXISTS (SELECT 1 FROM action a WHERE a.case_id = k.id AND a.kind = 'reply'
-                AND a.state IN ('held', 'ready', 'claimed', 'sending', 'unknown'))
+                AND a.state IN ('held', 'ready', 'claimed', 'sending', 'unknown')
+                AND NOT EXISTS (SELECT 1 FROM answer_part p WHERE p.action_id = a.id AND p.n > 1))
          ORDER BY k.level, k.opened_at LIMIT $3"
     );
     on!(tx, |c| sqlx::query_as(sql).bind(text).bind(now.millis()).bind(LOOKED).fetch_all(c).await)

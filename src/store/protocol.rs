@@ -249,7 +249,7 @@ pub async fn left_behind(tx: &mut Tx, limit: i64) -> Result<Vec<(String, String,
         .during("looking for protocols of cases that are over")
 }
 
-/// How many answers of ours about a case left or are on their way since an instant.
+/// How many answers of ours about a case left or are on their way since an instant; one in parts is one.
 pub async fn answers_since(
     tx: &mut Tx,
     brand_id: &str,
@@ -257,7 +257,8 @@ pub async fn answers_since(
     since: Timestamp,
 ) -> Result<i64, StoreError> {
     let sql = "SELECT COUNT(*) FROM action WHERE case_id = $2 AND brand_id = $1 AND kind = 'reply' AND created_at >= $3
-         AND state NOT IN ('cancelled', 'refused')";
+         AND state NOT IN ('cancelled', 'refused')
+         AND NOT EXISTS (SELECT 1 FROM answer_part p WHERE p.action_id = action.id AND p.n > 1)";
     let (n,): (i64,) =
         on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).bind(since.millis()).fetch_one(c).await)
             .during("counting answers since a protocol began")?;

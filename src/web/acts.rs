@@ -163,6 +163,7 @@ pub(super) fn typed(fields: &Fields) -> Typed {
         resolve: fields.get("resolve") == "1",
         again: fields.get("again") == "1",
         split: fields.get("split") == "1",
+        mail_to: fields.get("mail_to").to_owned(),
         ending: ending_of(fields).ok().flatten(),
         promise: None,
     }

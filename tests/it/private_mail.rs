@@ -10,9 +10,11 @@ use std::sync::{Arc, Mutex};
 use webcared::answering::AnswerDeliver;
 use webcared::casework::{Act, Actor, Answer, Answers, Casework, CaseworkError, Given, Handed, PrivateAct};
 use webcared::clock::Chance;
+use webcared::domain::audit::Caller;
 use webcared::domain::delivery::{Looked, Outcome};
 use webcared::domain::post::RawAuthor;
 use webcared::domain::reply::{Counting, Limits};
+use webcared::domain::role::Role;
 use webcared::domain::time::{Span, Timestamp};
 use webcared::outbox::Worker;
 use webcared::sources::private::{Private, Reach};
@@ -214,6 +216,10 @@ fn an_address_given_in_private_is_written_to_and_the_answer_joins_the_case() {
         let given = desk.addresses().await;
         assert_eq!(given.len(), 1);
         assert_eq!(given[0].shown, "j•••@home.example");
+        let reader = desk.casework.called(Caller { role: Some(Role::Auditor), ..Caller::default() });
+        let case = desk.house.case(1).await;
+        let read = reader.private_ready(&case.brand_id, &case.id, &agent()).await.unwrap();
+        assert!(read.addresses.is_empty(), "who may not write to it is told nothing");
         desk.by_mail(&given[0].key).await.unwrap();
         desk.settle().await;
         let sent = desk.mailbox.sent.lock().unwrap().clone();
@@ -280,5 +286,37 @@ fn what_is_nobodys_or_our_own_or_said_in_public_is_not_offered() {
         let refused = desk.act(Act::Answer(wanted)).await.unwrap_err();
         assert!(refused.to_string().contains("in private"), "{refused}");
         assert!(desk.mailbox.sent.lock().unwrap().is_empty());
+    });
+}
+
+#[test]
+fn what_somebody_else_in_the_talk_gives_is_not_offered() {
+    on_each(|house| async move {
+        let desk = Post::open(house, GAVE).await;
+        desk.house.clock.advance(Span::minutes(2));
+        let mut other =
+            private("p2", "eve", "talk", desk.minutes(), "@acme rather mail me at eve@away.example");
+        other["in_reply_to"] = "p1".into();
+        desk.house.take(&[other]).await;
+        let told = "SELECT COUNT(*) FROM mention m JOIN judgement g ON g.mention_id = m.id
+            JOIN cases k ON k.id = g.case_id WHERE m.external_id = 'p2' AND k.number = 1";
+        assert_eq!(desk.house.count(told).await, 1, "it stands in the talk of the case");
+        let shown: Vec<String> = desk.addresses().await.into_iter().map(|a| a.shown).collect();
+        assert_eq!(shown, ["j•••@home.example"]);
+    });
+}
+
+#[test]
+fn an_address_that_was_edited_since_it_was_chosen_is_not_written_to() {
+    on_each(|house| async move {
+        let desk = Post::open(house, GAVE).await;
+        let chosen = desk.addresses().await.remove(0).key;
+        let minutes = desk.minutes();
+        desk.house.clock.advance(Span::minutes(3));
+        let mut edit = private("p1", "jan", "talk", minutes, "You can mail me at jan@work.example");
+        edit["edited_at"] = START.plus(Span::minutes(minutes + 1)).rfc3339().into();
+        desk.house.take(&[edit]).await;
+        assert_eq!(desk.addresses().await[0].shown, "j•••@work.example");
+        assert!(desk.by_mail(&chosen).await.unwrap_err().to_string().contains("no such address"));
     });
 }

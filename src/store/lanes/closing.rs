@@ -31,7 +31,8 @@ pub(super) async fn step(
                 OR ($5 = 'next' AND (claimed_by IS NULL OR claimed_until <= $6 OR claimed_by = $4)
                     AND state IN ('new', 'working') AND NOT EXISTS (SELECT 1 FROM action a
                         WHERE a.case_id = cases.id AND a.kind = 'reply'
-                          AND a.state IN ('held', 'ready', 'claimed', 'sending', 'unknown'))))
+                          AND a.state IN ('held', 'ready', 'claimed', 'sending', 'unknown')
+                          AND NOT EXISTS (SELECT 1 FROM answer_part p WHERE p.action_id = a.id AND p.n > 1))))
          ORDER BY closing_at, id LIMIT $7";
     let is_within = after.level == CLOSING;
     let from = if is_within { (after.due_at, after.id.as_str()) } else { (i64::MIN, "") };

@@ -6,8 +6,8 @@
 
 use super::promise::{self, PromisePart};
 use super::reply::is_of_the_press;
-use super::{Loaded, Said};
-use crate::casework::{CaseWindow, CaseworkError, Preview, Ready};
+use super::{Loaded, Said, Typed};
+use crate::casework::{CaseWindow, CaseworkError, Given, Preview, Ready};
 use crate::domain::case::CaseState;
 use crate::domain::handover::{HandoverEvent, HandoverState, next};
 use crate::domain::role::Right;
@@ -106,8 +106,8 @@ pub struct Box {
     pub offer: Option<Offer>,
     /// The words of a private message, if one can be written.
     pub say: Option<String>,
-    /// Addresses that the customer gave, to which the brand's mailbox can write: key, and what of them is shown.
-    pub addresses: Vec<(String, String)>,
+    /// The form for a mail to an address that the customer gave, if there is one.
+    pub mail: Option<ByMail>,
     /// How many files stand in the viewer's draft.
     pub ready_files: usize,
     pub can_propose: bool,
@@ -134,6 +134,38 @@ pub struct Parts<'a> {
     pub offer: Option<&'a Result<Preview, CaseworkError>>,
     pub now: Timestamp,
     pub window: Option<CaseWindow>,
+}
+
+/// The form for a mail to an address that the customer gave.
+pub struct ByMail {
+    /// Each address: its key, what of it is shown, and whether it is chosen.
+    pub addresses: Vec<(String, String, bool)>,
+    /// The words.
+    pub text: String,
+    /// The promises in them.
+    pub promise: Vec<PromisePart>,
+}
+
+/// What was typed into the form for a private message, or into the one for a mail, that was not taken.
+fn sent(said: &Said, by_mail: bool) -> Option<&Typed> {
+    said.typed("private_send").filter(|typed| typed.mail_to.is_empty() != by_mail)
+}
+
+/// The promises in it.
+fn promises(said: &Said, by_mail: bool, t: &'static Texts) -> Vec<PromisePart> {
+    let id = if by_mail { "private-mail" } else { "private" };
+    sent(said, by_mail).map(|_| promise::parts(said, "private_send", id, t)).unwrap_or_default()
+}
+
+fn by_mail(ready: &Ready, said: &Said, t: &'static Texts) -> Option<ByMail> {
+    let typed = sent(said, true);
+    let chosen = |key: &str| typed.is_some_and(|typed| typed.mail_to == key);
+    let one = |a: &Given| (a.key.clone(), a.shown.clone(), chosen(&a.key));
+    (!ready.addresses.is_empty()).then(|| ByMail {
+        addresses: ready.addresses.iter().map(one).collect(),
+        text: typed.map(|typed| typed.text.clone()).unwrap_or_default(),
+        promise: promises(said, true, t),
+    })
 }
 
 /// The box as this viewer sees it.
@@ -176,11 +208,8 @@ pub fn of(found: &Loaded, said: &Said, viewer: &Viewer, parts: &Parts<'_>, t: &'
             .and_then(|_| offer(parts, said, at)),
         say: ready
             .filter(|r| r.has_way && speaks)
-            .map(|_| said.typed("private_send").map(|typed| typed.text.clone()).unwrap_or_default()),
-        addresses: ready
-            .filter(|_| speaks && found.case.platform != "email")
-            .map(|r| r.addresses.iter().map(|a| (a.key.clone(), a.shown.clone())).collect())
-            .unwrap_or_default(),
+            .map(|_| sent(said, false).map(|typed| typed.text.clone()).unwrap_or_default()),
+        mail: ready.filter(|_| speaks && found.case.platform != "email").and_then(|r| by_mail(r, said, t)),
         ready_files: found
             .enclosed
             .iter()
@@ -192,7 +221,7 @@ pub fn of(found: &Loaded, said: &Said, viewer: &Viewer, parts: &Parts<'_>, t: &'
         can_by_hand: works && !inside && at != Some(HandoverState::Closed),
         can_close: works && at.is_some_and(|s| !matches!(s, HandoverState::Closed | HandoverState::Lapsed)),
         holding: ready.filter(|_| answers).and_then(|r| r.holding.as_deref()).map(Shown::plain),
-        say_promise: promise::parts(said, "private_send", "private", t),
+        say_promise: promises(said, false, t),
         holding_promise: promise::parts(said, "holding", "holding", t),
         open: typed
             || proposed
@@ -281,4 +310,20 @@ fn passes(found: &Loaded, viewer: &Viewer, now: Timestamp, t: &Texts) -> Vec<Pas
             }
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_typed_for_a_mail_stands_in_its_own_form_again() {
+        let said = |mail_to: &str| {
+            let typed = Typed { act: "private_send".into(), mail_to: mail_to.into(), ..Typed::default() };
+            Said { again: Some(typed), ..Said::default() }
+        };
+        let (mail, message) = (said("men_1/1:0"), said(""));
+        assert!(sent(&mail, true).is_some() && sent(&mail, false).is_none());
+        assert!(sent(&message, false).is_some() && sent(&message, true).is_none());
+    }
 }

@@ -59,6 +59,8 @@ pub struct Typed {
     pub again: bool,
     /// It goes in parts, if it is too long for one post.
     pub split: bool,
+    /// To which address it was to go by mail.
+    pub mail_to: String,
     /// How it ended.
     pub ending: Option<crate::domain::ending::Ending>,
     /// What it says of a promise, or what was found in its words.

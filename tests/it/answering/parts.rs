@@ -4,7 +4,8 @@ use super::*;
 use webcared::casework::Files;
 use webcared::casework::enclosing::HandedIn;
 use webcared::casework::settling::Settling;
-use webcared::store::part;
+use webcared::store::lanes::{self, Lane, Wanted};
+use webcared::store::{part, protocol};
 
 const FIRST: &str = "Your parcel left the depot this morning and is on its way to you.";
 const SECOND: &str = "The driver comes between two and five, and calls you just before.";
@@ -41,6 +42,17 @@ impl Desk {
         let actor = Actor { person: person(1), lead: false };
         let done = self.casework.settle(&action.brand_id, &action.id, None, decision, &actor).await.unwrap();
         assert_eq!(done, Settling::Settled);
+    }
+
+    /// How many cases the first person is given next.
+    async fn next(&self) -> usize {
+        let (brand, now) = (self.house.brand_id.clone(), self.house.clock_now());
+        let wanted = Wanted { lane: Lane::Next, who: person(1).to_string(), now, after: None, limit: 9 };
+        let found = self
+            .house
+            .db
+            .read("test", move |tx| Box::pin(async move { lanes::page(tx, &brand, &wanted).await }));
+        found.await.unwrap().len()
     }
 
     fn stands(&self) -> Vec<(String, String)> {
@@ -273,6 +285,27 @@ fn a_person_who_leaves_a_part_leaves_what_goes_on_it() {
         desk.settle(Span::hours(1)).await;
         assert_eq!(desk.each_state().await, ["done", "cancelled", "cancelled"]);
         assert_eq!(desk.stands().len(), 1);
+    });
+}
+
+#[test]
+fn where_the_first_part_was_refused_the_case_waits_for_an_answer_as_before() {
+    at_desk(|desk| async move {
+        desk.in_parts().await;
+        assert_eq!(desk.next().await, 0, "an answer is on its way");
+        let case = desk.house.case(1).await;
+        let made = desk.house.db.read("test", move |tx| {
+            Box::pin(async move { protocol::answers_since(tx, &case.brand_id, &case.id, START).await })
+        });
+        assert_eq!(made.await.unwrap(), 1, "a protocol counts it as one answer");
+        desk.fake.mood(Mood::Refuses);
+        desk.settle(UNDO).await;
+        assert_eq!(desk.each_state().await, ["refused", "ready", "ready"]);
+        assert_eq!(desk.next().await, 1, "what goes on nothing is no answer");
+        desk.fake.mood(Mood::Fine);
+        desk.answer("It comes today.").await.unwrap();
+        desk.settle(UNDO).await;
+        assert_eq!(desk.stands(), vec![("m1".to_owned(), "@jan@toot.example It comes today.".to_owned())]);
     });
 }
 
