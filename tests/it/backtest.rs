@@ -78,6 +78,23 @@ fn the_triage_that_was_changes_nothing() {
     });
 }
 
+#[test]
+fn a_later_word_that_needs_no_answer_by_itself_waits_as_it_did() {
+    on_each(|house| async move {
+        house.take(&[post("1", "jan", "a", 0, "@Acme my router is dead, can you help?")]).await;
+        house.advance(Span::minutes(4)).await;
+        house.take(&[answer("own-1", "1", "a", 3)]).await;
+        house.advance(Span::minutes(4)).await;
+        house.take(&[post("2", "jan", "a", 7, borderline())]).await;
+        let rule = Rule { brands: vec![acme()], levels: BTreeMap::new() };
+        let same = made(&house, None, Some(rule)).await;
+        let was = same.total.was;
+        assert_eq!((was.kept + was.broken + was.neither, was.not_promised), (2, 0), "{same:?}");
+        assert_eq!(was, same.total.would_be, "{same:?}");
+        assert!(same.differences.is_empty());
+    });
+}
+
 /// Words that need no answer as triage leans, and need one where it leans all the way.
 fn borderline() -> &'static str {
     let texts = [
