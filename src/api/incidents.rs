@@ -7,7 +7,7 @@ use super::shape::{Names, Who, names, who};
 use super::word::{At, PurposeWord, TenWord, at};
 use crate::casework::IncidentAct;
 use crate::casework::selecting::Choosing;
-use crate::domain::ids::{CaseId, IncidentId, LineId};
+use crate::domain::ids::{IncidentId, LineId};
 use crate::domain::incident::Purpose;
 use crate::domain::judgement::Level;
 use crate::store::incident::{self, IncidentEventRow, IncidentRow, LineRow};
@@ -389,7 +389,7 @@ pub async fn join(call: Call) -> Result<Reply, Problem> {
 /// `POST /incidents/{incident}/cases/{case}/leave`.
 pub async fn leave(call: Call) -> Result<Reply, Problem> {
     let super::beside::Nothing {} = call.body()?;
-    let case = CaseId::parse(call.part("case")).map_err(|_| Problem::not_found())?.to_string();
+    let case = call.case().await?.id;
     call.on_incident(IncidentAct::Remove { case }).await
 }
 
