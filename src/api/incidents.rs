@@ -117,8 +117,10 @@ pub async fn list(call: Call) -> Result<Reply, Problem> {
     let read = call.api.db.read("listing incidents", move |tx| {
         Box::pin(async move {
             let (names, mut rows) = (names(tx).await?, Vec::new());
+            // Those that run stand first: only of the ended ones it is not known behind how many they begin.
+            let most = if asked.open == Some(false) { KEPT_MAX } else { pages::wanted(skip, LISTED_MAX) };
             for brand in &brands {
-                rows.extend(incident::of_brand(tx, &brand.id, (0, KEPT_MAX)).await?);
+                rows.extend(incident::of_brand(tx, &brand.id, (0, most)).await?);
             }
             rows.retain(|r| asked.open.is_none_or(|open| open == (r.open == 1)));
             let (page, next) = pages::cut(rows, skip, LISTED_MAX);
