@@ -156,6 +156,17 @@ fn what_was_late_is_told_by_who_owed_it() {
         let on = made(&house, Some(same), None).await;
         assert_eq!(on.broken_by, BTreeMap::from([(Owner::Duty, late(1))]));
         assert!(text(&on).contains("late, owed by duty: 1 -> 1"), "{}", text(&on));
+        // Who has left since was on then.
+        let left = START.plus(Span::hours(2)).millis();
+        let sql = format!(
+            "INSERT INTO person (id, login, name, role, created_at, disabled_at)
+             VALUES ('{}', 'jan', 'Jan', 'agent', 0, {left})",
+            person(1)
+        );
+        house.execute(Box::leak(sql.into_boxed_str())).await;
+        let [then, _] = Policy::ready_made();
+        let gone = made(&house, Some(then), None).await;
+        assert_eq!(gone.broken_by, BTreeMap::from([(Owner::Duty, late(1))]));
         // Under another policy somebody else may owe it: at two minutes the second was nobody's but duty's too.
         let tight = made(&house, Some(by_level()), Some(all_first())).await;
         assert_eq!(tight.broken_by, BTreeMap::from([(Owner::Duty, Late { was: 1, would_be: 2 })]));
