@@ -95,6 +95,10 @@ pub async fn list(call: Call) -> Result<Reply, Problem> {
         Box::pin(async move {
             let mut all = Vec::new();
             for one in batch::latest(tx, &who, now, KEPT_MAX).await? {
+                // One more than the page has tells whether another follows.
+                if all.len() > skip.saturating_add(SHOWN_MAX) {
+                    break;
+                }
                 let cases = batch::cases(tx, &one.id).await?;
                 // One that a case behind a wall belongs to cannot be undone either: it is not there.
                 if cases.iter().all(|c| brands.contains(&c.brand_id)) {

@@ -7,7 +7,7 @@ use super::shape::{Names, Who, names, who};
 use super::word::{At, PurposeWord, TenWord, at};
 use crate::casework::IncidentAct;
 use crate::casework::selecting::Choosing;
-use crate::domain::ids::{CaseId, IncidentId, LineId};
+use crate::domain::ids::{IncidentId, LineId};
 use crate::domain::incident::Purpose;
 use crate::domain::judgement::Level;
 use crate::store::incident::{self, IncidentEventRow, IncidentRow, LineRow};
@@ -117,8 +117,10 @@ pub async fn list(call: Call) -> Result<Reply, Problem> {
     let read = call.api.db.read("listing incidents", move |tx| {
         Box::pin(async move {
             let (names, mut rows) = (names(tx).await?, Vec::new());
+            // Those that run stand first: only of the ended ones it is not known behind how many they begin.
+            let most = if asked.open == Some(false) { KEPT_MAX } else { pages::wanted(skip, LISTED_MAX) };
             for brand in &brands {
-                rows.extend(incident::of_brand(tx, &brand.id, (0, KEPT_MAX)).await?);
+                rows.extend(incident::of_brand(tx, &brand.id, (0, most)).await?);
             }
             rows.retain(|r| asked.open.is_none_or(|open| open == (r.open == 1)));
             let (page, next) = pages::cut(rows, skip, LISTED_MAX);
@@ -389,7 +391,7 @@ pub async fn join(call: Call) -> Result<Reply, Problem> {
 /// `POST /incidents/{incident}/cases/{case}/leave`.
 pub async fn leave(call: Call) -> Result<Reply, Problem> {
     let super::beside::Nothing {} = call.body()?;
-    let case = CaseId::parse(call.part("case")).map_err(|_| Problem::not_found())?.to_string();
+    let case = call.case().await?.id;
     call.on_incident(IncidentAct::Remove { case }).await
 }
 

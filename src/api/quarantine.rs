@@ -78,6 +78,9 @@ pub async fn one(call: Call) -> Result<Reply, Problem> {
         Box::pin(async move { inbox::quarantined_one(tx, &id).await })
     });
     let q = read.await?.ok_or_else(Problem::not_found)?;
+    if q.body.is_some() {
+        call.casework().note_quarantine_read(&q.id, &call.actor()).await?;
+    }
     let bytes = q.body.as_ref().and_then(|b| i64::try_from(b.len()).ok());
     Reply::json(&UnreadBytes {
         base64: q.body.map(|b| STANDARD.encode(b)),

@@ -3,7 +3,7 @@
 use super::ahead::today;
 use super::ask::{Call, Reply};
 use super::back_door::written;
-use super::figures::{FormatWord, ReportQuery};
+use super::figures::{Day, FormatWord, ReportQuery};
 use super::problem::Problem;
 use crate::domain::role::Right;
 use crate::domain::staff::{Line, StaffFigures};
@@ -11,7 +11,23 @@ use crate::reports::staff::{Days, csv, told};
 use crate::store::team as store;
 use crate::tokens::Scope;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+
+/// Of which days. Of all brands that the token sees, as on the console: what a few people did for one brand could be told
+/// by taking the others away from the whole.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StaffQuery {
+    /// The first day, in the zone of the team.
+    #[schemars(with = "Day")]
+    pub from: jiff::civil::Date,
+    /// The last day.
+    #[schemars(with = "Day")]
+    pub to: jiff::civil::Date,
+    /// How it is written.
+    #[serde(default)]
+    pub format: FormatWord,
+}
 
 /// The figures of a group or a person.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -62,7 +78,8 @@ pub async fn report(call: Call) -> Result<Reply, Problem> {
     if level == StaffFigures::None {
         return Err(Problem::not_found());
     }
-    let asked: ReportQuery = call.query()?;
+    let StaffQuery { from, to, format } = call.query()?;
+    let asked = ReportQuery { from, to, brand: None, format };
     let ask = call.asked_for(&asked)?;
     let of = ask.brands.clone();
     let read = call.api.db.read("counting what the team did", move |tx| {

@@ -1,6 +1,8 @@
-//! That somebody looked under the covers of personal data, which are there until a case is claimed, stands in the audit.
+//! That somebody looked under the covers of personal data, which are there until a case is claimed, or at a delivery that
+//! could not be read, stands in the audit.
 
 use super::{Actor, Casework, CaseworkError};
+use crate::domain::audit::Entry;
 use crate::domain::time::Span;
 use crate::store::{audit, console};
 
@@ -34,13 +36,27 @@ impl Casework {
         if cases.is_empty() {
             return Ok(());
         }
-        let now = self.clock.now();
-        let slot = now.millis().div_euclid(ONE_LOOK.millis());
+        let slot = self.clock.now().millis().div_euclid(ONE_LOOK.millis());
         let look = |(brand_id, case_id): &(String, String)| {
             let name = format!("uncover:{case_id}:{}:{slot}", actor.person);
             (name, self.done(actor, "case.uncover", (brand_id, case_id)))
         };
-        let looks: Vec<_> = cases.iter().map(look).collect();
+        self.note_looks(cases.iter().map(look).collect()).await
+    }
+
+    /// Writes down that somebody reads a delivery that could not be read, by id, as it came: it is covered nowhere.
+    ///
+    /// # Errors
+    /// The store's; then nothing may be shown.
+    pub async fn note_quarantine_read(&self, payload: &str, actor: &Actor) -> Result<(), CaseworkError> {
+        let slot = self.clock.now().millis().div_euclid(ONE_LOOK.millis());
+        let name = format!("quarantine:{payload}:{}:{slot}", actor.person);
+        self.note_looks(vec![(name, self.done(actor, "quarantine.read", ("", payload)))]).await
+    }
+
+    /// Writes looks down, each under the name of which there is one within its time.
+    async fn note_looks(&self, looks: Vec<(String, Entry)>) -> Result<(), CaseworkError> {
+        let now = self.clock.now();
         let noted = self.db.write_again("writing down a look at personal data", move |tx| {
             let looks = looks.clone();
             Box::pin(async move {

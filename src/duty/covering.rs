@@ -182,11 +182,7 @@ fn of_week(at: Timestamp, zone: &TimeZone) -> i64 {
 }
 
 /// Everybody's stretches on duty; who may no longer log in has none.
-pub async fn on_between(
-    tx: &mut Tx,
-    from: Timestamp,
-    to: Timestamp,
-) -> Result<Vec<duty::Present>, StoreError> {
+async fn on_between(tx: &mut Tx, from: Timestamp, to: Timestamp) -> Result<Vec<duty::Present>, StoreError> {
     let (said, shifts) = touching(tx, from, to).await?;
     Ok(duty::spans(&said, &shifts, from, to))
 }

@@ -7,7 +7,7 @@ pub mod config;
 mod covering;
 mod importing;
 
-pub use covering::{Cover, LanguageCover, Watch, cover, gaps_between, on_between, planned_gaps};
+pub use covering::{Cover, LanguageCover, Watch, cover, gaps_between, planned_gaps};
 pub use importing::{Imported, Plans};
 
 use crate::catalogue::{Catalogue, Current};
@@ -223,6 +223,29 @@ async fn touching(
     said.retain(|s| !off.contains(&s.person));
     shifts.retain(|s| !off.contains(&s.person));
     Ok((said, shifts))
+}
+
+/// Everybody's stretches on duty in a time that is past: who may no longer log in had theirs until then.
+pub async fn on_then(tx: &mut Tx, from: Timestamp, to: Timestamp) -> Result<Vec<Present>, StoreError> {
+    let said: Vec<Said> = store::said(tx, from, to).await?.iter().map(SaidRow::said).collect();
+    let shifts = store::shifts(tx, from, to).await?;
+    // Until when each counts, where that is not for good.
+    let mut ends: HashMap<String, Timestamp> = HashMap::new();
+    for p in person::all(tx).await? {
+        if OFF_ALWAYS.contains(&p.role.as_str()) {
+            ends.insert(p.id, from);
+        } else if let Some(at) = p.disabled_at {
+            ends.insert(p.id, Timestamp(at));
+        }
+    }
+    let mut found = duty::spans(&said, &shifts, from, to);
+    for present in &mut found {
+        if let Some(end) = ends.get(&present.person) {
+            present.until = present.until.min(*end);
+        }
+    }
+    found.retain(|p| p.from < p.until);
+    Ok(found)
 }
 
 /// Login and name of everybody who may log in, by id.

@@ -388,7 +388,7 @@ row! {
 }
 
 /// The messages of a case and our answers to its author, in the order of the platform. An answer of ours is private where
-/// what it answers is, or where it was sent so.
+/// what it answers is, or where it was sent so; of one that names nothing, the talk in which it stands tells.
 pub async fn conversation(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Vec<TellRow>, StoreError> {
     let sql = "SELECT m.id, m.revision, m.posted_at, m.deleted_at, m.private, c.body, COALESCE(p.body, '{}') AS profile, g.reasons,
             g.level, g.urgency
@@ -401,6 +401,8 @@ pub async fn conversation(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<
                     AND n.authority = o.authority AND n.private = 1)
                 OR EXISTS (SELECT 1 FROM action w WHERE w.id = o.action_id AND w.kind = 'reply'
                     AND (w.payload LIKE '%\"visibility\":\"direct\"%' OR w.payload LIKE '%\"visibility\":\"private\"%'))
+                OR (o.in_reply_to IS NULL AND (v.merged_into IS NOT NULL OR EXISTS (SELECT 1 FROM mention n
+                    WHERE n.conversation_id = o.conversation_id AND n.private = 1)))
                 THEN 1 ELSE 0 END, c.body, NULL, '', 5, 0
          FROM cases k JOIN conversation v ON v.id = k.conversation_id OR v.merged_into = k.conversation_id
             JOIN own_post o ON o.conversation_id = v.id AND o.brand_id = k.brand_id

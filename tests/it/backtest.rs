@@ -78,6 +78,23 @@ fn the_triage_that_was_changes_nothing() {
     });
 }
 
+#[test]
+fn a_later_word_that_needs_no_answer_by_itself_waits_as_it_did() {
+    on_each(|house| async move {
+        house.take(&[post("1", "jan", "a", 0, "@Acme my router is dead, can you help?")]).await;
+        house.advance(Span::minutes(4)).await;
+        house.take(&[answer("own-1", "1", "a", 3)]).await;
+        house.advance(Span::minutes(4)).await;
+        house.take(&[post("2", "jan", "a", 7, borderline())]).await;
+        let rule = Rule { brands: vec![acme()], levels: BTreeMap::new() };
+        let same = made(&house, None, Some(rule)).await;
+        let was = same.total.was;
+        assert_eq!((was.kept + was.broken + was.neither, was.not_promised), (2, 0), "{same:?}");
+        assert_eq!(was, same.total.would_be, "{same:?}");
+        assert!(same.differences.is_empty());
+    });
+}
+
 /// Words that need no answer as triage leans, and need one where it leans all the way.
 fn borderline() -> &'static str {
     let texts = [
@@ -139,6 +156,17 @@ fn what_was_late_is_told_by_who_owed_it() {
         let on = made(&house, Some(same), None).await;
         assert_eq!(on.broken_by, BTreeMap::from([(Owner::Duty, late(1))]));
         assert!(text(&on).contains("late, owed by duty: 1 -> 1"), "{}", text(&on));
+        // Who has left since was on then.
+        let left = START.plus(Span::hours(2)).millis();
+        let sql = format!(
+            "INSERT INTO person (id, login, name, role, created_at, disabled_at)
+             VALUES ('{}', 'jan', 'Jan', 'agent', 0, {left})",
+            person(1)
+        );
+        house.execute(Box::leak(sql.into_boxed_str())).await;
+        let [then, _] = Policy::ready_made();
+        let gone = made(&house, Some(then), None).await;
+        assert_eq!(gone.broken_by, BTreeMap::from([(Owner::Duty, late(1))]));
         // Under another policy somebody else may owe it: at two minutes the second was nobody's but duty's too.
         let tight = made(&house, Some(by_level()), Some(all_first())).await;
         assert_eq!(tight.broken_by, BTreeMap::from([(Owner::Duty, Late { was: 1, would_be: 2 })]));

@@ -58,6 +58,9 @@ async fn what_could_not_be_read_is_listed_and_its_bytes_are_for_who_may_read_per
     let opens = site.program("opens", &[Scope::Read, Scope::ReadPersonal], &[]).await;
     let found = opens.get(&format!("/sources/quarantine/{id}")).await.json();
     assert_eq!((&found["source"], &found["base64"]), (&json!("shop"), &json!(STANDARD.encode("{broken"))));
+    opens.get(&format!("/sources/quarantine/{id}")).await.json();
+    let looks = "SELECT COUNT(*) FROM audit WHERE act = 'quarantine.read'";
+    assert_eq!(site.house.count(looks).await, 1, "a look is written down, once in a while");
     let other = format!("/sources/quarantine/inb_{}", "2".repeat(26));
     opens.get(&other).await.is(404, "not-found");
     let bound = site.program("bound", &[Scope::Read, Scope::ReadPersonal], &["Acme"]).await;

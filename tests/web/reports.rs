@@ -422,6 +422,7 @@ async fn figures_about_staff_are_told_as_far_as_the_settings_let_them() {
         let led = of("mia", vec![Scope::Read, Scope::Lead]).await;
         let told = led.get(days).await.json();
         assert_eq!(told["named"][0]["name"] == "jan", level == StaffFigures::Named, "{level:?}: {told}");
+        led.get(&format!("{days}&brand=Acme")).await.is(400, "request");
         let table = led.get(&format!("{days}&format=csv")).await.body;
         assert_eq!(table.contains("person,jan,1,1,1,0,100.0"), level == StaffFigures::Named, "{table}");
         let read = of("mia", vec![Scope::Read]).await.get(days).await.json();

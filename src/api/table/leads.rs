@@ -1,7 +1,6 @@
 //! The routes of what leads read.
 
 use super::{Endpoint, read, run};
-use crate::api::figures::ReportQuery;
 use crate::api::{behind, leads, team};
 use crate::domain::role::Right;
 
@@ -22,7 +21,7 @@ pub(super) fn all() -> Vec<Endpoint> {
         "Tells what people did in some days, as far as the settings let it be told: of groups of at least five in a whole month, of whom the token acts for, to leads of each by name; as JSON or CSV.",
         run!(team::report),
     )
-    .asks::<ReportQuery>()
+    .asks::<team::StaffQuery>()
     .needing(Right::Reports);
     staff.csv = true;
     let cases = read::<behind::CasesBehind>(

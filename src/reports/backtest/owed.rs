@@ -4,7 +4,7 @@ use crate::domain::backtest::{Hand, Owner, was_held};
 use crate::domain::duty::Present;
 use crate::domain::language::Language;
 use crate::domain::time::{Span, Timestamp};
-use crate::duty::on_between;
+use crate::duty::on_then;
 use crate::store::{StoreError, Tx, duty as store};
 use std::collections::HashMap;
 
@@ -38,7 +38,7 @@ impl Rota {
         if !store::is_used(tx).await? {
             return Ok(Self::default());
         }
-        Ok(Self::of(on_between(tx, from, to.plus(AFTER)).await?))
+        Ok(Self::of(on_then(tx, from, to.plus(AFTER)).await?))
     }
 
     /// Who owed an answer in a language and a sector (empty for none) at an instant.

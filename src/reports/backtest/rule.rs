@@ -66,7 +66,7 @@ impl Rule {
     }
 }
 
-/// The messages of a case as the rule has them, in the platform's order, none of them of history.
+/// The messages of a case as the rule has them, in the platform's order.
 pub(super) type Judged = HashMap<String, Vec<CaseMessage>>;
 
 /// Judges the messages of some cases anew.
@@ -89,9 +89,7 @@ pub(super) async fn judged(tx: &mut Tx, rule: &Rule, rows: &[WaitRow]) -> Result
         if let Some(said) = corrections.get(&message.mention_id) {
             in_force(std::slice::from_mut(&mut message), said);
         }
-        if message.historic == 0 {
-            found.entry(message.case_id.clone()).or_default().push(message);
-        }
+        found.entry(message.case_id.clone()).or_default().push(message);
     }
     for all in found.values_mut() {
         sort(all);
@@ -120,10 +118,16 @@ pub(super) fn laid(
     }
     // A first wait may begin earlier than it did, a later one not before the answer that came before it.
     let first = row.kind == ObligationKind::FirstResponse.code();
-    let ends = row.answered_at.filter(|at| *at >= row.started_at).unwrap_or(i64::MAX);
-    let inside = |m: &&CaseMessage| (first || m.posted_at >= row.started_at) && m.posted_at <= ends;
-    let asks = |m: &&CaseMessage| m.needs_answer == 1 && fits(m) && (is_own(m) || covers(policy, on, m));
-    let found = messages.iter().filter(inside).find(asks)?;
+    let ends = row.answered_at.or(row.ended_at).filter(|at| *at >= row.started_at).unwrap_or(i64::MAX);
+    let inside = |m: &CaseMessage| (first || m.posted_at >= row.started_at) && m.posted_at <= ends;
+    let may_begin = |m: &CaseMessage| m.historic == 0 && m.silenced == 0 && fits(m);
+    // As clocks have it: once something needed an answer, each later message waits, whatever it says by itself.
+    let mut engaged = false;
+    let begins = |m: &&CaseMessage| {
+        engaged |= m.needs_answer == 1;
+        engaged && inside(m) && may_begin(m) && (is_own(m) || covers(policy, on, m))
+    };
+    let found = messages.iter().find(begins)?;
     Some((on, Timestamp(found.posted_at)))
 }
 

@@ -29,6 +29,31 @@ fn an_answer_in_a_private_talk_that_was_joined_is_told() {
 }
 
 #[test]
+fn what_was_said_in_a_private_talk_without_answering_a_message_is_private() {
+    with_pair(|desk| async move {
+        let mut asks = post("p1", "jan", "dm", 1, "@acme here I am, my router is dead");
+        asks["private"] = true.into();
+        desk.house.take(&[asks]).await;
+        desk.house
+            .execute(
+                "UPDATE conversation SET merged_into = (SELECT MIN(conversation_id) FROM cases WHERE number = 1),
+                    merged_as = (SELECT MIN(author_id) FROM cases WHERE number = 1)
+                 WHERE id = (SELECT MIN(conversation_id) FROM cases WHERE number = 2)",
+            )
+            .await;
+        desk.house.clock.advance(Span::minutes(3));
+        let mut own = post("own-dm", "acme-own", "dm", 2, "We are looking into it ^Jan");
+        own["private"] = true.into();
+        desk.house.take(&[own]).await;
+        let id = desk.office.made("Router dead", "");
+        desk.link(id).await.unwrap();
+        desk.settle(Span::ZERO).await;
+        let told = desk.office.told(id);
+        assert!(told[0].contains("webcare, private, mastodon"), "{told:?}");
+    });
+}
+
+#[test]
 fn the_sector_stands_on_the_ticket() {
     with_pair(|desk| async move {
         let mut catalogue: Catalogue = (*desk.house.current.get()).clone();
