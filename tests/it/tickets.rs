@@ -10,6 +10,7 @@ pub mod office;
 mod promised;
 mod shadow;
 mod statuses;
+mod systems;
 mod told;
 mod withdrawn;
 
