@@ -2,6 +2,7 @@
 //! keeps its own ledger.
 
 mod coming_back;
+mod contacts;
 pub mod desks;
 mod dialects;
 mod hooks;
