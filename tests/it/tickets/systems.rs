@@ -2,6 +2,7 @@
 
 use super::*;
 use webcared::domain::delivery::{Looked, Outcome};
+use webcared::domain::time::Timestamp;
 use webcared::tickets::{Found, Given, NewTicket, Sought, Term, Watched};
 
 fn by_mail(mail: &str) -> [Term; 1] {
@@ -50,6 +51,22 @@ fn without_a_search_engine_a_ticket_whose_answer_was_lost_is_known_by_its_words(
         assert!(matches!(&looked, Looked::Done { remote_id: id, .. } if *id == remote_id), "{looked:?}");
         let other = desk.system.look(&look("act_2")).await;
         assert!(matches!(other, Looked::Again { .. }), "{other:?}");
+    });
+}
+
+#[test]
+fn a_promise_in_a_field_of_ones_own_is_read() {
+    with_kinds(Engine::Sqlite, &[Kind::Zendesk, Kind::Salesforce], |desk| async move {
+        let id = desk.office.made("A mechanic will call you", "");
+        for (told, due) in
+            [("2026-11-30", "2026-11-30T23:59:59Z"), ("2026-11-30T09:00:00.000+0000", "2026-11-30T09:00:00Z")]
+        {
+            desk.office.with(id, |t| drop(t.fields.insert("due".into(), told.into())));
+            let Found::Stands(ticket) = desk.system.read(&desk.kind.name(id)).await.unwrap() else {
+                panic!("it is there")
+            };
+            assert_eq!(ticket.due_at, Some(Timestamp::parse(due).unwrap()), "{:?}", desk.kind);
+        }
     });
 }
 

@@ -17,6 +17,7 @@ fn ticket(id: u64, t: &Ticket) -> Value {
         "group_id": number_of(&t.queue), "created_at": time(t.opened_at), "updated_at": time(t.changed_at),
         "due_at": (t.due_at > 0).then(|| time(t.due_at)), "external_id": t.fields.get("key"),
         "tags": if merged { json!(["closed_by_merge"]) } else { json!(["webcare"]) },
+        "custom_fields": [{ "id": 360_001, "value": "x" }, { "id": 360_003, "value": t.fields.get("due") }],
         "somethingNew": { "a": [1] }, "result_type": "ticket",
     })
 }
