@@ -112,7 +112,7 @@ impl Jira {
         if parts.is_empty() {
             return Ok(Vec::new());
         }
-        let found = self.jql(&parts.join(" OR "), fields).await?;
+        let found = self.jql(&format!("{} ORDER BY updated DESC", parts.join(" OR ")), fields).await?;
         let holds = |body: &&Value| {
             fields.iter().any(|f| number(&body["fields"][f]).is_some_and(|v| v.contains(text)))
         };

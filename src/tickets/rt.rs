@@ -71,7 +71,15 @@ impl Rt {
 
     /// The tickets that a search in TicketSQL finds.
     async fn sql(&self, query: &str) -> Result<Vec<Ticket>, Failed> {
-        let asked = [("query", query), ("fields", FIELDS), ("fields[Queue]", "Name"), ("per_page", PAGE)];
+        // Of a customer with more than a page of tickets those of late are wanted.
+        let asked = [
+            ("query", query),
+            ("fields", FIELDS),
+            ("fields[Queue]", "Name"),
+            ("per_page", PAGE),
+            ("orderby", "LastUpdated"),
+            ("order", "DESC"),
+        ];
         let found = self.set.line.get(&["tickets"], &asked).await?;
         let items = found["items"].as_array().ok_or(Failed::Unreadable)?;
         Ok(items.iter().filter_map(|t| self.ticket(t)).collect())

@@ -77,7 +77,8 @@ impl Salesforce {
 
     async fn cases(&self, which: &str) -> Result<Vec<Value>, Failed> {
         let due = self.config.fields.due.as_ref().map(|field| format!("{field}, ")).unwrap_or_default();
-        self.soql(&format!("SELECT {due}{FIELDS} FROM Case WHERE {which} LIMIT 200"), None).await
+        let newest = "ORDER BY LastModifiedDate DESC LIMIT 200";
+        self.soql(&format!("SELECT {due}{FIELDS} FROM Case WHERE {which} {newest}"), None).await
     }
 
     /// The id of a case by its number, or what it comes to that there is none.

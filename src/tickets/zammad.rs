@@ -84,7 +84,13 @@ impl Zammad {
 
     /// What a search finds: of each its id and number, and all of it where the answer says all.
     async fn found(&self, query: &str, within: Option<Span>) -> Result<Vec<Value>, Failed> {
-        let asked = [("query", query), ("limit", "25"), ("expand", "true")];
+        let asked = [
+            ("query", query),
+            ("limit", "25"),
+            ("expand", "true"),
+            ("sort_by", "updated_at"),
+            ("order_by", "desc"),
+        ];
         let call = Call::get(self.set.line.url(&["tickets", "search"], &asked));
         let body = self.set.line.ask(within.map_or(call.clone(), |limit| call.within(limit))).await?;
         let tickets: Vec<Value> = if let Value::Array(tickets) = &body {

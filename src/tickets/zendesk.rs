@@ -102,7 +102,14 @@ impl Zendesk {
     }
 
     async fn results(&self, query: &str) -> Result<Value, Failed> {
-        let asked = [("query", query), ("include", "tickets(users,groups)"), ("per_page", "25")];
+        let asked = [
+            ("query", query),
+            ("include", "tickets(users,groups)"),
+            ("per_page", "25"),
+            // By itself it sorts by relevance, and an open ticket of late could stand behind many old ones.
+            ("sort_by", "updated_at"),
+            ("sort_order", "desc"),
+        ];
         self.set.line.get(&["search.json"], &asked).await
     }
 

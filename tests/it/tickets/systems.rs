@@ -22,6 +22,21 @@ fn an_old_ticket_of_a_customer_is_found_and_whoever_is_not_known_there_has_none(
 }
 
 #[test]
+fn an_open_ticket_of_late_is_found_behind_many_old_ones() {
+    with_kinds(Engine::Sqlite, &[Kind::Zendesk, Kind::Zammad], |desk| async move {
+        for _ in 0..40 {
+            let old = desk.office.made("An old matter", "jan@example.org");
+            desk.office.with(old, |t| t.status = "resolved".into());
+        }
+        desk.house.clock.advance(Span::days(1));
+        desk.office.made("Router dead", "jan@example.org");
+        let found = desk.system.find(&by_mail("jan@example.org")).await.unwrap();
+        assert_eq!(found.len(), 25);
+        assert_eq!(found[0].subject, "Router dead", "{:?}", desk.kind);
+    });
+}
+
+#[test]
 fn the_newest_words_of_a_long_ticket_are_read() {
     with_kinds(Engine::Sqlite, &[Kind::Rt], |desk| async move {
         let id = desk.office.made("Router dead", "");

@@ -47,7 +47,11 @@ pub async fn answer(office: &Office, seen: &Seen) -> Response {
                             || t.fields.get("key").is_some_and(|k| part == format!("case_key:\"{k}\""))
                     })
             };
-            let found = found(&office.ledger(), fits);
+            let mut found = found(&office.ledger(), fits);
+            if seen.asked("sort_by") == "updated_at" && seen.asked("order_by") == "desc" {
+                found.sort_by_key(|(_, t)| std::cmp::Reverse(t.changed_at));
+            }
+            found.truncate(25);
             plain(200, &json!(found.iter().map(|(id, t)| ticket(*id, t)).collect::<Vec<_>>()))
         }
         ("GET", ["tickets"]) => {

@@ -55,7 +55,11 @@ pub async fn answer(office: &Office, seen: &Seen) -> Response {
             let fits = |t: &Ticket| {
                 !t.requestor.is_empty() && query == format!("type:ticket requester:\"{}\"", t.requestor)
             };
-            let found = found(&office.ledger(), |_, t| fits(t));
+            let mut found = found(&office.ledger(), |_, t| fits(t));
+            if seen.asked("sort_by") == "updated_at" && seen.asked("sort_order") == "desc" {
+                found.sort_by_key(|(_, t)| std::cmp::Reverse(t.changed_at));
+            }
+            found.truncate(25);
             let tickets: Vec<Value> = found.iter().map(|(id, t)| ticket(*id, t)).collect();
             plain(200, &with_names(json!({ "results": tickets, "count": tickets.len() })))
         }
