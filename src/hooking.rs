@@ -73,6 +73,11 @@ impl Deliveries {
         let taken = match system.delivery(body) {
             Ok(Told::Changes(changes)) => back.take(system.name(), &changes).await,
             Ok(Told::Look(tickets)) => back.look_again(system.name(), &tickets).await,
+            Ok(Told::Contact(contact)) => match back.contact(system.name(), &contact).await {
+                Ok(Ok(n)) => Ok(n),
+                Ok(Err(why)) => return HookAnswer::BadRequest(why),
+                Err(error) => Err(error),
+            },
             Err(why) => return HookAnswer::BadRequest(why),
         };
         match taken {

@@ -15,7 +15,8 @@ pub struct ReportMailConfig {
     /// What goes to whom, and when: `[[report.mail.letter]]`.
     #[serde(rename = "letter")]
     pub letters: Vec<LetterConfig>,
-    /// Who is told of findings that are raised to them: `[[report.mail.owner]]`.
+    /// Who is told of findings that are raised to them, and of lines of theirs that are past their day:
+    /// `[[report.mail.owner]]`.
     #[serde(rename = "owner")]
     pub owners: Vec<OwnerConfig>,
 }
@@ -24,7 +25,7 @@ pub struct ReportMailConfig {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct OwnerConfig {
-    /// The owner as findings name them: a login, or a team.
+    /// The owner as findings and lines name them: a login, or a team.
     pub name: String,
     /// To whom.
     pub to: Vec<String>,

@@ -1,6 +1,7 @@
 //! Sending letters: first the figures are kept with the mail as it will go, then that mail goes.
 
 use super::config::{LetterConfig, LetterKind, OwnerConfig};
+use super::lines::{self, Overdue};
 use super::making::Body;
 use super::telling::{self, Told};
 use super::{CREDENTIAL, Parts};
@@ -186,7 +187,12 @@ impl MailDeliver {
     async fn send(&self, action: &ActionRow) -> Result<Outcome, StoreError> {
         let refused = |reason: &str| Ok(Outcome::Refused { reason: reason.to_owned() });
         if let Ok(told) = serde_json::from_str::<Told>(&action.payload) {
-            return self.tell(action, &told).await;
+            let found = telling::mail((&self.parts.db, &self.parts), &self.owners, &told).await?;
+            return Ok(self.tell(action, found).await);
+        }
+        if let Ok(told) = serde_json::from_str::<Overdue>(&action.payload) {
+            let found = lines::mail((&self.parts.db, &self.parts), &self.owners, &told).await?;
+            return Ok(self.tell(action, found).await);
         }
         let Some(of) = body(action) else { return refused("no letter is named") };
         let Some(letter) = self.letter(&of) else {
@@ -215,10 +221,9 @@ impl MailDeliver {
         Ok(self.hand_over(action, mail).await)
     }
 
-    /// Tells the owner of a finding.
-    async fn tell(&self, action: &ActionRow, told: &Told) -> Result<Outcome, StoreError> {
-        let found = telling::mail((&self.parts.db, &self.parts), &self.owners, told).await?;
-        Ok(match found {
+    /// Tells an owner of the settings.
+    async fn tell(&self, action: &ActionRow, found: Option<Mail>) -> Outcome {
+        match found {
             Some(mut mail) => {
                 if action.repeat_marked == 1 {
                     let owner = self.owners.iter().find(|o| o.to == mail.to);
@@ -227,7 +232,7 @@ impl MailDeliver {
                 self.hand_over(action, mail).await
             }
             None => Outcome::Refused { reason: "nobody is to be told of it any more".to_owned() },
-        })
+        }
     }
 
     async fn hand_over(&self, action: &ActionRow, mail: Mail) -> Outcome {

@@ -1,7 +1,7 @@
 //! Making letters: what is due becomes an action, by whoever holds the lease, in the transaction that notes it.
 
 use super::config::{LetterConfig, OwnerConfig};
-use super::{CREDENTIAL, Parts, due, telling, time_of};
+use super::{CREDENTIAL, Parts, due, lines, telling, time_of};
 use crate::domain::ids::ActionId;
 use crate::domain::time::{Span, Timestamp};
 use crate::shutdown::{Shutdown, every};
@@ -72,7 +72,8 @@ impl Maker {
         let any = self.parts.db.read("looking which reports are due", move |tx| {
             Box::pin(async move {
                 Ok(!plan(tx, &parts, &letters, now).await?.is_empty()
-                    || telling::plan(tx, (&parts, &owners), now).await?.is_some())
+                    || telling::plan(tx, (&parts, &owners), now).await?.is_some()
+                    || !lines::plan(tx, (&parts, &owners), now).await?.is_empty())
             })
         });
         if !any.await? {
@@ -95,6 +96,7 @@ impl Maker {
                     telling::note(tx, &at).await?;
                     actions.extend(told);
                 }
+                actions.extend(lines::plan(tx, (&parts, &owners), now).await?);
                 bulk::insert_actions(tx, &actions).await?;
                 Ok(actions.len())
             })

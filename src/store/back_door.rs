@@ -72,6 +72,24 @@ pub async fn line(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Option<L
         .during("reading what is done about a case")
 }
 
+/// The lines of all brands with an owner, whose day lies from `first` on and before `today` and of which no action whose
+/// key begins with `key` told yet, the earliest first. Days are written so that their order is that of their letters.
+pub async fn overdue(
+    tx: &mut Tx,
+    (first, today): (&str, &str),
+    key: &str,
+    limit: i64,
+) -> Result<Vec<LineRow>, StoreError> {
+    let sql = "SELECT l.brand_id, l.case_id, l.owner, l.due_day, l.person_id, l.at, c.body AS action
+         FROM back_door_line l LEFT JOIN content c ON c.id = 'line/' || l.case_id || '/action'
+         WHERE l.due_day >= $1 AND l.due_day < $2 AND l.owner <> ''
+            AND NOT EXISTS (SELECT 1 FROM action a
+                WHERE a.once_key = $3 || ':' || l.case_id || ':' || l.due_day)
+         ORDER BY l.due_day, l.case_id LIMIT $4";
+    on!(tx, |c| sqlx::query_as(sql).bind(first).bind(today).bind(key).bind(limit).fetch_all(c).await)
+        .during("reading which lines are past their day")
+}
+
 /// The queues that somebody may see: brand and queue, by name.
 pub async fn queues_of(tx: &mut Tx, person_id: &str) -> Result<Vec<(String, String)>, StoreError> {
     let sql = "SELECT brand, queue FROM person_queue WHERE person_id = $1 ORDER BY brand, queue";

@@ -258,6 +258,14 @@ pub async fn put_contact(tx: &mut Tx, row: &ContactRow) -> Result<(), StoreError
     .during("writing a contact down")
 }
 
+/// Whether a contact is written down already.
+pub async fn has_contact(tx: &mut Tx, id: &str) -> Result<bool, StoreError> {
+    let sql = "SELECT COUNT(*) FROM other_contact WHERE id = $1";
+    let found: (i64,) = on!(tx, |c| sqlx::query_as(sql).bind(id).fetch_one(c).await)
+        .during("looking whether a contact is written down")?;
+    Ok(found.0 > 0)
+}
+
 /// The contacts elsewhere about a case, earliest first.
 pub async fn contacts_of(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Vec<ContactRow>, StoreError> {
     let sql = "SELECT * FROM other_contact WHERE brand_id = $1 AND case_id = $2 ORDER BY at, id";

@@ -4,6 +4,8 @@
 //! an entry that was taken over is known by its id. Our own notes come back without words and are passed
 //! over, so nothing goes round in circles.
 
+mod contacts;
+
 use super::Parts;
 use crate::casefile::{CaseFile, StepError, When, Who};
 use crate::casework::promising::of_ticket;

@@ -159,6 +159,9 @@ pub struct FieldNames {
     pub language: Option<String>,
     /// Holds its level, `P1` to `P5`.
     pub level: Option<String>,
+    /// Holds by when the front office promised something, as an instant or a day; for systems that do not tell it by
+    /// themselves.
+    pub due: Option<String>,
     /// Fields in which a customer or order number is looked for.
     pub references: Vec<String>,
     /// Fields in which a telephone number is looked for.

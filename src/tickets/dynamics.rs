@@ -92,7 +92,13 @@ impl Dynamics {
     }
 
     async fn cases(&self, filter: &str) -> Result<Vec<Value>, Failed> {
-        let asked = [("$select", SELECT), ("$expand", EXPAND), ("$filter", filter), ("$top", "100")];
+        let asked = [
+            ("$select", SELECT),
+            ("$expand", EXPAND),
+            ("$filter", filter),
+            ("$orderby", "modifiedon desc"),
+            ("$top", "100"),
+        ];
         self.rows("incidents", &asked, None).await
     }
 

@@ -11,11 +11,12 @@ use super::line::{first_text, outcome_of};
 use super::proof::Proof;
 use super::text::{marked, number};
 use super::{
-    Back, Capabilities, Change, ENTRY_CHARS_MAX, Entry, Found, Given, Means, NewTicket, Note, Placed,
-    Rewriting, Sought, SourceTrouble, Status, Term, Ticket, TicketState, TicketSystem, Told as Delivery,
-    TroubleState, Watched, Withdraw, is_ours, meant, shortened,
+    About, Back, Capabilities, Change, ENTRY_CHARS_MAX, Entry, Found, Given, Means, NewTicket, Note,
+    OtherContact, Placed, Rewriting, Sought, SourceTrouble, Status, Term, Ticket, TicketState, TicketSystem,
+    Told as Delivery, TroubleState, Watched, Withdraw, is_ours, meant, shortened,
 };
 use crate::clock::Clock;
+use crate::domain::contact::ContactKind;
 use crate::domain::delivery::{Looked, Outcome};
 use crate::domain::time::{Span, Timestamp};
 use crate::http_client::{Call, CallError, HttpClient};
@@ -43,6 +44,10 @@ const CAN: Capabilities = Capabilities {
     waiting: &["waiting"],
 };
 const ENTRIES_MAX: usize = 200;
+/// The type of a delivery that tells of a contact elsewhere.
+const CONTACT: &str = "contact.recorded";
+/// The longest id of one.
+const CONTACT_ID_MAX: usize = 64;
 
 /// One system of one's own.
 pub struct Generic {
@@ -125,6 +130,31 @@ struct Delivered {
     ticket: Told,
     #[serde(default)]
     entries: Vec<Written>,
+}
+
+/// Of which type a delivery is.
+#[derive(Debug, Deserialize)]
+struct Typed {
+    #[serde(rename = "type")]
+    kind: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Recorded {
+    contact: Recording,
+}
+
+#[derive(Debug, Deserialize)]
+struct Recording {
+    id: Id,
+    #[serde(default)]
+    case: Option<String>,
+    #[serde(default)]
+    ticket: Option<Id>,
+    kind: String,
+    at: String,
+    #[serde(default)]
+    text: String,
 }
 
 impl Generic {
@@ -340,9 +370,15 @@ impl TicketSystem for Generic {
     }
 
     fn delivery(&self, body: &[u8]) -> Result<Delivery, String> {
+        if serde_json::from_slice::<Typed>(body).is_ok_and(|t| t.kind == CONTACT) {
+            return recorded(body).map(Delivery::Contact);
+        }
         let told: Delivered = serde_json::from_slice(body).map_err(|e| format!("not as described: {e}"))?;
         if told.kind != "ticket.changed" {
-            return Err(format!("type: '{}'; there is ticket.changed", shortened(&told.kind, 40)));
+            return Err(format!(
+                "type: '{}'; there are ticket.changed and {CONTACT}",
+                shortened(&told.kind, 40)
+            ));
         }
         if told.entries.len() > ENTRIES_MAX {
             return Err(format!("entries: {}; at most {ENTRIES_MAX} are taken", told.entries.len()));
@@ -361,6 +397,28 @@ impl TicketSystem for Generic {
             entries,
         }]))
     }
+}
+
+/// A contact elsewhere as the other side tells of it.
+fn recorded(body: &[u8]) -> Result<OtherContact, String> {
+    let told: Recorded = serde_json::from_slice(body).map_err(|e| format!("not as described: {e}"))?;
+    let told = told.contact;
+    let (id, plain) = (told.id.text(), |c: char| c.is_ascii_alphanumeric() || "._-".contains(c));
+    if !(1..=CONTACT_ID_MAX).contains(&id.len()) || !id.chars().all(plain) {
+        return Err(format!("contact.id: wanted are 1 to {CONTACT_ID_MAX} letters, digits, '.', '_', '-'"));
+    }
+    let kind = ContactKind::from_code(&told.kind).ok_or_else(|| {
+        let known: Vec<&str> = ContactKind::ALL.into_iter().map(ContactKind::code).collect();
+        format!("contact.kind: '{}'; there are {}", shortened(&told.kind, 40), known.join(", "))
+    })?;
+    let at = Timestamp::parse(&told.at)
+        .map_err(|_| "contact.at: wanted is an instant such as 2026-11-24T09:30:00Z".to_owned())?;
+    let about = match (told.case, told.ticket) {
+        (Some(case), None) => About::Case(shortened(&case, 100)),
+        (None, Some(ticket)) => About::Ticket(ticket.text()),
+        _ => return Err("contact: it names either a case, as BRAND#NUMBER, or a ticket".to_owned()),
+    };
+    Ok(OtherContact { id, about, kind, at, text: told.text })
 }
 
 /// What a refusal says.

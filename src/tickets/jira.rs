@@ -14,7 +14,7 @@ use super::line::{
     written,
 };
 use super::proof::Scheme;
-use super::text::{number, searched, time, word};
+use super::text::{due, number, searched, time, word};
 use super::{
     Back, Capabilities, Entry, Given, NewTicket, Placed, Term, Ticket, TicketState, Watched, Withdraw,
     shortened,
@@ -79,7 +79,6 @@ impl Jira {
 
     fn ticket(&self, body: &Value) -> Option<Ticket> {
         let (id, fields) = (body["key"].as_str()?.to_owned(), &body["fields"]);
-        let due = fields["duedate"].as_str().map(|day| json!(format!("{day}T23:59:59Z")));
         Some(Ticket {
             state: match fields["status"]["statusCategory"]["key"].as_str()? {
                 "done" => TicketState::Solved,
@@ -92,7 +91,7 @@ impl Jira {
             opened_at: time(&fields["created"]),
             changed_at: time(&fields["updated"]),
             // Jira promises days.
-            due_at: due.and_then(|d| time(&d)),
+            due_at: due(&fields["duedate"]),
             url: below(&self.base, &["browse", &id]).into(),
             id,
         })
@@ -113,7 +112,7 @@ impl Jira {
         if parts.is_empty() {
             return Ok(Vec::new());
         }
-        let found = self.jql(&parts.join(" OR "), fields).await?;
+        let found = self.jql(&format!("{} ORDER BY updated DESC", parts.join(" OR ")), fields).await?;
         let holds = |body: &&Value| {
             fields.iter().any(|f| number(&body["fields"][f]).is_some_and(|v| v.contains(text)))
         };

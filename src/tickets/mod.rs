@@ -6,6 +6,7 @@
 
 mod build;
 pub mod config;
+mod contact;
 mod desk;
 mod dynamics;
 mod freshdesk;
@@ -28,6 +29,7 @@ use crate::domain::time::{Span, Timestamp};
 pub use crate::sources::{SourceTrouble, TroubleState};
 use async_trait::async_trait;
 pub use build::build;
+pub use contact::{About, OtherContact};
 use proof::Proof;
 use std::sync::{Arc, PoisonError, RwLock};
 pub use text::{is_ours, shortened};
@@ -274,6 +276,8 @@ pub enum Told {
     Changes(Vec<Change>),
     /// That these tickets changed; what is so is to be read.
     Look(Vec<String>),
+    /// That a customer made contact elsewhere.
+    Contact(OtherContact),
 }
 
 /// A ticket to be made.

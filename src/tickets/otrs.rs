@@ -296,6 +296,10 @@ impl Desk for Otrs {
         };
         Ok(match found.iter().find(holds).and_then(|t| Some((number(&t["TicketNumber"])?, t))) {
             Some((id, ticket)) => Holder::Ticket(id, utc(&ticket["Created"])),
+            None if !ids.is_empty() => Holder::CannotTell(format!(
+                "a search by the field {} finds tickets without our key, so nobody can tell whether the ticket was made",
+                self.config.fields.key
+            )),
             None => Holder::Nobody,
         })
     }

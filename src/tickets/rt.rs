@@ -41,6 +41,8 @@ const FIELDS: &str = "Subject,Status,Owner,Queue,Created,LastUpdated,Due";
 const PAGE: &str = "100";
 /// Most pages of entries in one round; the rest comes in the next.
 const ROUNDS_MAX: usize = 5;
+/// Most pages where the newest entries are wanted: they stand at the end, and lists are without words.
+const ROUNDS_TO_THE_END: usize = 50;
 /// Of how many entries of a ticket that was never looked at the words are read.
 const LAST: usize = 10;
 
@@ -69,7 +71,15 @@ impl Rt {
 
     /// The tickets that a search in TicketSQL finds.
     async fn sql(&self, query: &str) -> Result<Vec<Ticket>, Failed> {
-        let asked = [("query", query), ("fields", FIELDS), ("fields[Queue]", "Name"), ("per_page", PAGE)];
+        // Of a customer with more than a page of tickets those of late are wanted.
+        let asked = [
+            ("query", query),
+            ("fields", FIELDS),
+            ("fields[Queue]", "Name"),
+            ("per_page", PAGE),
+            ("orderby", "LastUpdated"),
+            ("order", "DESC"),
+        ];
         let found = self.set.line.get(&["tickets"], &asked).await?;
         let items = found["items"].as_array().ok_or(Failed::Unreadable)?;
         Ok(items.iter().filter_map(|t| self.ticket(t)).collect())
@@ -216,8 +226,9 @@ impl Desk for Rt {
 
     async fn entries(&self, ticket: &str, want: Want<'_>) -> Result<Vec<Entry>, Failed> {
         let mut last: u64 = if let Want::Behind(id) = want { id.parse().unwrap_or(0) } else { 0 };
+        let rounds = if matches!(want, Want::Behind(_)) { ROUNDS_MAX } else { ROUNDS_TO_THE_END };
         let mut listed = Vec::new();
-        for _ in 0..ROUNDS_MAX {
+        for _ in 0..rounds {
             let page = self.listed(ticket, last).await?;
             let Some(end) = page.iter().map(|e| e.0).max() else { break };
             listed.extend(page);

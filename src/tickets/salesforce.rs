@@ -12,7 +12,7 @@ use super::grant::grant;
 use super::line::{
     ASIDE_MAX, Dialect, Entry as Door, Failed, Line, below, first_text, list, made, turned, written,
 };
-use super::text::{is_digits, number, time, word};
+use super::text::{due, is_digits, number, time, word};
 use super::{Capabilities, Entry, Given, NewTicket, Placed, Term, Ticket, TicketState, Watched, Withdraw};
 use crate::clock::Clock;
 use crate::domain::delivery::Outcome;
@@ -76,7 +76,9 @@ impl Salesforce {
     }
 
     async fn cases(&self, which: &str) -> Result<Vec<Value>, Failed> {
-        self.soql(&format!("SELECT {FIELDS} FROM Case WHERE {which} LIMIT 200"), None).await
+        let due = self.config.fields.due.as_ref().map(|field| format!("{field}, ")).unwrap_or_default();
+        let newest = "ORDER BY LastModifiedDate DESC LIMIT 200";
+        self.soql(&format!("SELECT {due}{FIELDS} FROM Case WHERE {which} {newest}"), None).await
     }
 
     /// The id of a case by its number, or what it comes to that there is none.
@@ -105,7 +107,7 @@ impl Salesforce {
             queue: if is_queue { owner } else { String::new() },
             opened_at: time(&body["CreatedDate"]),
             changed_at: time(&body["LastModifiedDate"]).max(written),
-            due_at: None,
+            due_at: self.config.fields.due.as_deref().and_then(|field| due(&body[field])),
             url: below(&self.base, &["lightning", "r", "Case", body["Id"].as_str()?, "view"]).into(),
             id,
         };

@@ -96,6 +96,16 @@ pub(super) fn time(value: &Value) -> Option<Timestamp> {
     read.ok().filter(|t| t.millis() > 0)
 }
 
+/// By when something was promised: an instant, or a day, which counts until its midnight, UTC.
+pub(super) fn due(value: &Value) -> Option<Timestamp> {
+    const DAY_BYTES: usize = 10;
+    let text = value.as_str()?;
+    if text.len() == DAY_BYTES {
+        return time(&Value::String(format!("{text}T23:59:59Z")));
+    }
+    time(value)
+}
+
 /// Whether a text is digits only, and few enough to be a number of a ticket.
 pub(super) fn is_digits(text: &str) -> bool {
     (1..18).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
@@ -147,6 +157,9 @@ mod tests {
         assert_eq!(time(&json!("1970-01-01T00:00:00Z")), None);
         assert_eq!(time(&json!("1970-01-01T00:00:01Z")), Some(Timestamp(1_000)));
         assert_eq!(time(&json!("1970-01-01T00:00:01.000+0000")), Some(Timestamp(1_000)));
+        assert_eq!(due(&json!("1970-01-02")), Some(Timestamp(2 * 86_400_000 - 1_000)));
+        assert_eq!(due(&json!("1970-01-01T00:00:01.000+0000")), Some(Timestamp(1_000)));
+        assert!(due(&json!("ten letter")).is_none() && due(&json!(null)).is_none());
         assert!(time(&json!("é")).is_none() && time(&json!("")).is_none());
         assert!(is_digits("17") && !is_digits("") && !is_digits("1e3") && !is_digits(&"9".repeat(18)));
     }

@@ -84,7 +84,13 @@ impl Zammad {
 
     /// What a search finds: of each its id and number, and all of it where the answer says all.
     async fn found(&self, query: &str, within: Option<Span>) -> Result<Vec<Value>, Failed> {
-        let asked = [("query", query), ("limit", "25"), ("expand", "true")];
+        let asked = [
+            ("query", query),
+            ("limit", "25"),
+            ("expand", "true"),
+            ("sort_by", "updated_at"),
+            ("order_by", "desc"),
+        ];
         let call = Call::get(self.set.line.url(&["tickets", "search"], &asked));
         let body = self.set.line.ask(within.map_or(call.clone(), |limit| call.within(limit))).await?;
         let tickets: Vec<Value> = if let Value::Array(tickets) = &body {
@@ -106,12 +112,17 @@ impl Zammad {
         if known.is_some() {
             return Ok(known);
         }
-        // Without a search engine a bare word is looked for in numbers, titles and words.
-        let found = self.found(name, within).await?;
-        Ok(found
-            .iter()
-            .find(|t| number(&t["number"]).as_deref() == Some(name))
-            .and_then(|t| t["id"].as_u64()))
+        // With one the field is asked for, as a number that many write of has hits before the ticket itself; without
+        // a search engine a bare word is looked for in numbers, titles and words.
+        let queries = [format!("number:\"{name}\""), name.to_owned()];
+        for query in &queries {
+            let found = self.found(query, within).await?;
+            let it = found.iter().find(|t| number(&t["number"]).as_deref() == Some(name));
+            if let Some(id) = it.and_then(|t| t["id"].as_u64()) {
+                return Ok(Some(id));
+            }
+        }
+        Ok(None)
     }
 
     fn got(&self, body: &Value) -> Option<Got> {
@@ -319,7 +330,12 @@ impl Desk for Zammad {
 
     async fn holder(&self, action_id: &str) -> Result<Holder, Failed> {
         let key = &self.config.fields.key;
-        let found = self.found(&format!("{key}:\"{}\"", searched(action_id)), None).await?;
+        let text = searched(action_id);
+        // Without a search engine fields are not looked at, but words are, and our first ones hold the key.
+        let mut found = self.found(&format!("{key}:\"{text}\""), None).await?;
+        if !found.iter().any(|t| t[key] == action_id) {
+            found = self.found(&text, None).await?;
+        }
         if let Some(ticket) = found.iter().find(|t| t[key] == action_id) {
             return Ok(match number(&ticket["number"]) {
                 Some(id) => Holder::Ticket(id, time(&ticket["created_at"])),

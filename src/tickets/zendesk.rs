@@ -12,7 +12,7 @@ use super::config::ZendeskConfig;
 use super::desk::{About, Anew, At, CAN, Desk, Got, Holder, Merge, Set, Want, Writing};
 use super::line::{Dialect, Failed, Line, basic, below, first_text, list, made, numbers_at, turned, written};
 use super::proof::Scheme;
-use super::text::{is_digits, is_ours, number, searched, time, word};
+use super::text::{due, is_digits, is_ours, number, searched, time, word};
 use super::{
     Back, Capabilities, Entry, Given, NewTicket, Placed, Term, Ticket, TicketState, Watched, Withdraw,
 };
@@ -75,6 +75,11 @@ impl Zendesk {
             let one = beside[kind].as_array()?.iter().find(|u| !of.is_null() && u["id"] == *of)?;
             Some(word(&one["name"], 120))
         };
+        // A ticket has a due date only where it is a task; promises most often stand in a field of one's own.
+        let promised = self.config.fields.due.as_deref().and_then(|field| {
+            let all = body["custom_fields"].as_array()?;
+            due(&all.iter().find(|f| number(&f["id"]).as_deref() == Some(field))?["value"])
+        });
         let tags = body["tags"].as_array().map(Vec::as_slice).unwrap_or_default();
         let merged = status == "closed" && tags.iter().any(|t| t == "closed_by_merge");
         let ticket = Ticket {
@@ -88,7 +93,7 @@ impl Zendesk {
             queue: named("groups", &body["group_id"]).unwrap_or_default(),
             opened_at: time(&body["created_at"]),
             changed_at: time(&body["updated_at"]),
-            due_at: time(&body["due_at"]),
+            due_at: promised.or_else(|| time(&body["due_at"])),
             url: below(&self.base, &["agent", "tickets", &id]).into(),
             status,
             id,
@@ -97,7 +102,14 @@ impl Zendesk {
     }
 
     async fn results(&self, query: &str) -> Result<Value, Failed> {
-        let asked = [("query", query), ("include", "tickets(users,groups)"), ("per_page", "25")];
+        let asked = [
+            ("query", query),
+            ("include", "tickets(users,groups)"),
+            ("per_page", "25"),
+            // By itself it sorts by relevance, and an open ticket of late could stand behind many old ones.
+            ("sort_by", "updated_at"),
+            ("sort_order", "desc"),
+        ];
         self.set.line.get(&["search.json"], &asked).await
     }
 

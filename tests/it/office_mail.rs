@@ -244,3 +244,56 @@ fn the_owner_of_a_finding_is_told_once_and_those_who_raised_it_when_it_is_fixed(
         assert!(took.len() == 2 && took[1].contains("Cables break"), "{took:?}");
     });
 }
+
+#[test]
+fn who_sees_to_a_line_is_told_once_that_its_day_is_past() {
+    on_each(|house| async move {
+        let (server, port) = Post::open().await;
+        let mut config = config(port, Vec::new());
+        let to = vec!["field@acme.example".to_owned()];
+        config.owners = vec![OwnerConfig { name: "field".into(), to, language: None }];
+        desk(&house, &config, "a").pass().await;
+        solved(&house).await;
+        let case = house.case(1).await;
+        let by = Actor { person: crate::harness::person(1), lead: false };
+        let say = async |owner: &str, day: &str| {
+            let action = "send a mechanic, mail sanne@example.org".to_owned();
+            let line = Line { owner: owner.into(), action, due_day: day.into() };
+            house.casework.say_line((&case.brand_id, &case.id), &line, &by).await.unwrap();
+        };
+        say("Field", "2026-09-23").await;
+        // On its day, and before the morning after it, nothing is past; half past five here is half past seven there.
+        for at in ["2026-09-23T20:00:00Z", "2026-09-24T05:30:00Z"] {
+            until(&house, at).await;
+            desk(&house, &config, "a").pass().await;
+        }
+        assert!(server.took().is_empty(), "{:?}", server.took());
+        until(&house, "2026-09-24T08:30:00Z").await;
+        let (a, b) = (desk(&house, &config, "a"), desk(&house, &config, "b"));
+        tokio::join!(a.pass(), b.pass());
+        for day in ["2026-09-24T12:00:00Z", "2026-09-25T09:00:00Z", "2026-09-26T09:00:00Z"] {
+            until(&house, day).await;
+            desk(&house, &config, "c").pass().await;
+        }
+        let took = server.took();
+        assert_eq!(took.len(), 1, "{took:?}");
+        for wanted in [
+            "To: field@acme.example",
+            "Past its day (2026-09-23, Acme): desk #77",
+            "send a mechanic",
+            "https://care.example/yesterday?day",
+        ] {
+            assert!(took[0].contains(wanted), "{wanted}: {}", took[0]);
+        }
+        assert!(!took[0].contains("anne") && !took[0].contains("/cases/"), "{}", took[0]);
+        // Another day is another promise; one that nobody of the settings sees to is told to nobody.
+        say("Field", "2026-09-26").await;
+        until(&house, "2026-09-27T09:00:00Z").await;
+        desk(&house, &config, "d").pass().await;
+        assert_eq!(server.took().len(), 2);
+        say("Somebody else", "2026-09-27").await;
+        until(&house, "2026-09-28T09:00:00Z").await;
+        desk(&house, &config, "e").pass().await;
+        assert_eq!(server.took().len(), 2);
+    });
+}

@@ -2,6 +2,7 @@
 //! keeps its own ledger.
 
 mod coming_back;
+mod contacts;
 pub mod desks;
 mod dialects;
 mod hooks;
@@ -10,6 +11,7 @@ pub mod office;
 mod promised;
 mod shadow;
 mod statuses;
+mod systems;
 mod told;
 mod withdrawn;
 

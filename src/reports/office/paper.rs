@@ -20,6 +20,8 @@ const WORDS: &[(&str, &str, &str)] = &[
         "Accept it, say that it is fixed, or decline it",
         "Aannemen, verholpen melden of afwijzen",
     ),
+    ("overdue", "Past its day", "Over de datum"),
+    ("overdue_list", "The list on which it stands", "De lijst waarop het staat"),
     ("in_console", "In the console", "In de console"),
     ("cases", "Cases by the back door", "Zaken door de achterdeur"),
     ("index", "Shadow index", "Schaduwindex"),

@@ -22,10 +22,20 @@ struct Names {
     wanted: &'static str,
     /// Whether a field must hold our key; otherwise it has a place of its own.
     key: bool,
+    /// Whether a field may hold by when something was promised; otherwise it tells that by itself.
+    due: bool,
 }
 
-const WORDS: Names =
-    Names { fits: is_word, wanted: "wanted is the name of a field: letters, digits and '_'", key: true };
+/// What stands where a field for what was promised is named and none is used.
+pub(super) const NO_DUE: &str =
+    "wanted is nothing: this system tells by itself by when something was promised";
+
+const WORDS: Names = Names {
+    fits: is_word,
+    wanted: "wanted is the name of a field: letters, digits and '_'",
+    key: true,
+    due: false,
+};
 
 fn is_word(text: &str) -> bool {
     (1..=100).contains(&text.len()) && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
@@ -104,6 +114,9 @@ impl Section<'_, '_> {
                 self.found.add(&at("key"), quoted(&fields.key), wanted);
             }
             _ => {}
+        }
+        if let Some(name) = fields.due.as_ref().filter(|n| !(names.due && (names.fits)(n))) {
+            self.found.add(&at("due"), quoted(name), if names.due { names.wanted } else { NO_DUE });
         }
         let single = [("case", &fields.case), ("language", &fields.language), ("level", &fields.level)];
         for (key, name) in single {
@@ -188,7 +201,7 @@ fn hosted(system: &TicketsConfig, at: impl Fn(&'static str) -> [Step<'static>; 3
         section.maybe("group", c.group.as_ref(), is_digits, "wanted is the number of a group");
         section.every(c.every_seconds);
         let wanted = "wanted is the number of a ticket field";
-        section.fields(&c.fields, &Names { fits: is_digits, wanted, key: false });
+        section.fields(&c.fields, &Names { fits: is_digits, wanted, key: false, due: true });
         section.hook(&c.hook);
     }
     if let Some(c) = &system.zammad {
@@ -214,8 +227,10 @@ fn hosted(system: &TicketsConfig, at: impl Fn(&'static str) -> [Step<'static>; 3
         section.maybe("group", c.group.as_ref(), is_digits, "wanted is the number of a group");
         section.every(c.every_seconds);
         let fits = |text: &str| text.starts_with("cf_") && is_word(text);
-        section
-            .fields(&c.fields, &Names { fits, wanted: "wanted is cf_ and the name of a field", key: false });
+        section.fields(
+            &c.fields,
+            &Names { fits, wanted: "wanted is cf_ and the name of a field", key: false, due: false },
+        );
         section.hook(&c.hook);
     }
     if let Some(c) = &system.jira {
@@ -233,7 +248,7 @@ fn hosted(system: &TicketsConfig, at: impl Fn(&'static str) -> [Step<'static>; 3
         section.every(c.every_seconds);
         let fits = |text: &str| text.strip_prefix("customfield_").is_some_and(is_digits);
         let wanted = "wanted is customfield_ and the number of a field";
-        section.fields(&c.fields, &Names { fits, wanted, key: false });
+        section.fields(&c.fields, &Names { fits, wanted, key: false, due: false });
         section.hook(&c.hook);
     }
 }
@@ -258,7 +273,7 @@ fn granted(
         section.text("version", &c.version, fits, "wanted is a version of the interface, such as v62.0");
         section.maybe("owner", c.owner.as_ref(), is_word, "wanted is the id of a queue or a person");
         section.every(c.every_seconds);
-        section.fields(&c.fields, &WORDS);
+        section.fields(&c.fields, &Names { due: true, ..WORDS });
     }
     if let Some(c) = &system.dynamics {
         let mut section = Section { at: at("dynamics"), found };

@@ -132,6 +132,9 @@ fn request_tracker(rt: &RtConfig, here: [Step<'_>; 2], found: &mut Findings<'_>)
             found.add(&field(key), quoted(name), FIELD);
         }
     }
+    if let Some(name) = &rt.fields.due {
+        found.add(&field("due"), quoted(name), desks::NO_DUE);
+    }
     for (key, list) in [("references", &rt.fields.references), ("phones", &rt.fields.phones)] {
         for (n, name) in list.iter().enumerate().filter(|(_, name)| !is_field(name)) {
             let path = [section[0], section[1], section[2], "fields".into(), key.into(), n.into()];

@@ -248,3 +248,18 @@ fn names_of_fields_and_secrets_of_hooks_are_looked_at() {
         ],
     );
 }
+
+#[test]
+fn a_field_for_what_was_promised_is_named_only_where_one_is_needed() {
+    let named = DESKS
+        .replace("case = '360002'", "case = '360002', due = 'when'")
+        .replace("key = 'case_key'", "key = 'case_key', due = 'due_on'");
+    let none = "wanted is nothing: this system tells by itself by when something was promised";
+    check_after_brand(
+        named.trim_start(),
+        &[
+            "F:11: tickets[0].zendesk.fields.due: 'when'; wanted is the number of a ticket field",
+            &format!("F:20: tickets[1].zammad.fields.due: 'due_on'; {none}"),
+        ],
+    );
+}

@@ -217,7 +217,7 @@ fn long_words_fit_and_are_known_again() {
 
 #[test]
 fn where_a_key_cannot_be_kept_a_person_is_asked() {
-    with_kinds(Engine::Sqlite, &[Kind::Rt, Kind::Zammad], |desk| async move {
+    with_kinds(Engine::Sqlite, &[Kind::Rt, Kind::Zammad, Kind::Otrs], |desk| async move {
         desk.office.made("Router dead", "");
         desk.office.ledger().drops_fields = true;
         let since = desk.house.clock_now().minus(Span::hours(1));

@@ -40,11 +40,20 @@ pub async fn answer(office: &Office, seen: &Seen) -> Response {
         ("GET", ["tickets"]) => {
             let since = Timestamp::parse(seen.asked("updated_since")).map_or(0, Timestamp::millis);
             let (email, deleted) = (seen.asked("email"), seen.asked("filter") == "deleted");
+            // Without a word since when, only what was opened of late is listed.
+            let a_month = webcared::domain::time::Span::days(30).millis();
+            let opened = if seen.asked("updated_since").is_empty() { office.now() - a_month } else { 0 };
             let ledger = office.ledger();
+            if !email.is_empty() && ledger.tickets.values().all(|t| t.requestor != email) {
+                let errors = json!([{ "field": "email", "code": "invalid_value",
+                    "message": "There is no contact matching the given email" }]);
+                return plain(400, &json!({ "description": "Validation failed", "errors": errors }));
+            }
             let fits = |t: &Ticket| {
                 !t.hidden
                     && (t.status == "deleted") == deleted
                     && t.changed_at >= since / 1000 * 1000
+                    && t.opened_at >= opened
                     && (email.is_empty() || email == t.requestor)
             };
             let all: Vec<Value> =

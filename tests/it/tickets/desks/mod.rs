@@ -149,7 +149,7 @@ impl Kind {
             }
             Self::Webhook => json!({ "url": format!("{url}/office"), "secret": SECRET }),
             Self::Zendesk => json!({ "url": format!("{url}/zd"), "user": "us@acme.example", "token": TOKEN,
-                "fields": { "case": "360001", "level": "360002" }, "hook": hook }),
+                "fields": { "case": "360001", "level": "360002", "due": "360003" }, "hook": hook }),
             Self::Zammad => json!({ "url": format!("{url}/zm"), "token": TOKEN, "group": "Webcare",
                 "customer": "webcare@acme.example", "fields": { "key": "case_key" }, "hook": hook }),
             Self::Freshdesk => json!({ "url": format!("{url}/fd"), "token": TOKEN, "group": "603",
@@ -157,7 +157,7 @@ impl Kind {
             Self::Jira => json!({ "url": format!("{url}/jira"), "user": "us@acme.example", "token": TOKEN,
                 "project": "SUP", "hook": hook }),
             Self::Salesforce => json!({ "url": format!("{url}/sf"), "client_id": "webcared",
-                "client_secret": PASSWORD, "fields": { "key": "Webcare_Key__c" } }),
+                "client_secret": PASSWORD, "fields": { "key": "Webcare_Key__c", "due": "Promised__c" } }),
             Self::Otrs => json!({ "url": format!("{url}/otrs"), "user": "webcared", "password": PASSWORD,
                 "queue": "Webcare", "customer": "webcare", "fields": key }),
             Self::Dynamics => json!({ "url": format!("{url}/dyn"), "login_url": format!("{url}/dyn"),

@@ -20,7 +20,7 @@ fn row(id: u64, t: &Ticket) -> Value {
         "Status": Kind::Salesforce.status(if t.status == "new" { "open" } else { &t.status }), "IsClosed": t.status == "resolved",
         "IsDeleted": t.status == "deleted" || merged.is_some(), "MasterRecord": merged, "Owner": owner,
         "CreatedDate": written(t.opened_at), "LastModifiedDate": written(t.changed_at), "CaseComments": comments,
-        "SomethingNew__c": { "a": [1] },
+        "Promised__c": t.fields.get("due"), "SomethingNew__c": { "a": [1] },
     })
 }
 
@@ -53,7 +53,14 @@ fn rows(office: &Office, query: &str) -> Vec<Value> {
             || has("ContactEmail") && values.contains(&t.requestor.as_str())
     };
     let all = ledger.tickets.iter().filter(|(_, t)| !t.hidden).filter(|(id, t)| fits(**id, t));
-    all.map(|(id, t)| row(*id, t)).collect()
+    let asked = |(id, t): (&u64, &Ticket)| {
+        let mut row = row(*id, t);
+        if !has("Promised__c") {
+            row.as_object_mut().unwrap().remove("Promised__c");
+        }
+        row
+    };
+    all.map(asked).collect()
 }
 
 pub async fn answer(office: &Office, seen: &Seen) -> Response {

@@ -31,16 +31,27 @@ pub async fn answer(office: &Office, seen: &Seen) -> Response {
     let path: Vec<&str> = seen.path.iter().map(String::as_str).collect();
     match (seen.method.as_str(), &path[2..]) {
         ("GET", ["tickets", "search"]) => {
-            let query = seen.asked("query");
+            let (query, no_engine) = (seen.asked("query"), office.ledger().no_engine);
             let fits = |id: u64, t: &Ticket| {
-                query.split(" OR ").any(|part| {
-                    part == Kind::Zammad.name(id)
-                        || part == format!("number:\"{}\"", Kind::Zammad.name(id))
-                        || !t.requestor.is_empty() && part == format!("customer.email:\"{}\"", t.requestor)
-                        || t.fields.get("key").is_some_and(|k| part == format!("case_key:\"{k}\""))
-                })
+                let mut words = t.first.iter().chain(&t.entries);
+                // A bare word is looked for in numbers and words; without an engine, all else is one too.
+                if query == Kind::Zammad.name(id) || words.any(|e| e.text.contains(query)) {
+                    return true;
+                }
+                !no_engine
+                    && query.split(" OR ").any(|part| {
+                        part == Kind::Zammad.name(id)
+                            || part == format!("number:\"{}\"", Kind::Zammad.name(id))
+                            || !t.requestor.is_empty()
+                                && part == format!("customer.email:\"{}\"", t.requestor)
+                            || t.fields.get("key").is_some_and(|k| part == format!("case_key:\"{k}\""))
+                    })
             };
-            let found = found(&office.ledger(), fits);
+            let mut found = found(&office.ledger(), fits);
+            if seen.asked("sort_by") == "updated_at" && seen.asked("order_by") == "desc" {
+                found.sort_by_key(|(_, t)| std::cmp::Reverse(t.changed_at));
+            }
+            found.truncate(25);
             plain(200, &json!(found.iter().map(|(id, t)| ticket(*id, t)).collect::<Vec<_>>()))
         }
         ("GET", ["tickets"]) => {

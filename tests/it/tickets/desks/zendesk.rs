@@ -17,6 +17,7 @@ fn ticket(id: u64, t: &Ticket) -> Value {
         "group_id": number_of(&t.queue), "created_at": time(t.opened_at), "updated_at": time(t.changed_at),
         "due_at": (t.due_at > 0).then(|| time(t.due_at)), "external_id": t.fields.get("key"),
         "tags": if merged { json!(["closed_by_merge"]) } else { json!(["webcare"]) },
+        "custom_fields": [{ "id": 360_001, "value": "x" }, { "id": 360_003, "value": t.fields.get("due") }],
         "somethingNew": { "a": [1] }, "result_type": "ticket",
     })
 }
@@ -54,7 +55,11 @@ pub async fn answer(office: &Office, seen: &Seen) -> Response {
             let fits = |t: &Ticket| {
                 !t.requestor.is_empty() && query == format!("type:ticket requester:\"{}\"", t.requestor)
             };
-            let found = found(&office.ledger(), |_, t| fits(t));
+            let mut found = found(&office.ledger(), |_, t| fits(t));
+            if seen.asked("sort_by") == "updated_at" && seen.asked("sort_order") == "desc" {
+                found.sort_by_key(|(_, t)| std::cmp::Reverse(t.changed_at));
+            }
+            found.truncate(25);
             let tickets: Vec<Value> = found.iter().map(|(id, t)| ticket(*id, t)).collect();
             plain(200, &with_names(json!({ "results": tickets, "count": tickets.len() })))
         }

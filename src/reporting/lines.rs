@@ -1,0 +1,124 @@
+//! Telling who sees to a line of 'yesterday at the back door' that its day is past, once, by mail.
+
+use super::config::OwnerConfig;
+use super::{CREDENTIAL, Parts};
+use crate::domain::ids::ActionId;
+use crate::domain::time::{Span, Timestamp};
+use crate::mailing::Mail;
+use crate::reports::office::masking::without_names;
+use crate::reports::office::paper::word;
+use crate::reports::paper::{Block, Paper, link, say};
+use crate::reports::period::day_of;
+use crate::reports::words::Words;
+use crate::store::back_door::{self, LineRow};
+use crate::store::rows::ActionRow;
+use crate::store::{Db, StoreError, Tx, ending, person, ticket};
+use serde::{Deserialize, Serialize};
+
+/// What begins the keys of the actions that tell.
+const NAME: &str = "line_due";
+/// A day is past, to be told, from this time of the next one on: nobody is written to at midnight.
+const MORNING: Span = Span::hours(8);
+/// What is past for longer than so many days is told no more, so that it is told once however long actions are kept.
+const BACK_DAYS: i64 = 3;
+const BATCH: i64 = 200;
+
+/// Which line an action is about, and which day of it is past.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Overdue {
+    /// The case by id.
+    pub line: String,
+    /// The brand by id.
+    pub brand: String,
+    /// The day by which it was to be done.
+    pub day: String,
+}
+
+/// The owner of the settings who sees to a line.
+fn owner<'a>(owners: &'a [OwnerConfig], name: &str) -> Option<&'a OwnerConfig> {
+    owners.iter().find(|o| o.name.trim().to_lowercase() == name.trim().to_lowercase())
+}
+
+/// The actions that tell of lines whose day is past; nothing where nobody is named in the settings.
+pub async fn plan(
+    tx: &mut Tx,
+    (parts, owners): (&Parts, &[OwnerConfig]),
+    now: Timestamp,
+) -> Result<Vec<ActionRow>, StoreError> {
+    if owners.is_empty() {
+        return Ok(Vec::new());
+    }
+    let today = day_of(now.minus(MORNING), &parts.zone);
+    let first = day_of(now.minus(MORNING).minus(Span::days(BACK_DAYS)), &parts.zone);
+    let (Some(today), Some(first)) = (today, first) else { return Ok(Vec::new()) };
+    let days = (first.to_string(), today.to_string());
+    let rows = back_door::overdue(tx, (&days.0, &days.1), NAME, BATCH).await?;
+    Ok(rows.iter().filter(|l| owner(owners, &l.owner).is_some()).map(|l| action(parts, l, now)).collect())
+}
+
+fn action(parts: &Parts, line: &LineRow, now: Timestamp) -> ActionRow {
+    let id = parts.mint.id(now, ActionId::new).to_string();
+    let once = format!("{NAME}:{}:{}", line.case_id, line.due_day);
+    let mut action = ActionRow::ready(id, "", "report", CREDENTIAL, once, now);
+    let told =
+        Overdue { line: line.case_id.clone(), brand: line.brand_id.clone(), day: line.due_day.clone() };
+    action.payload = serde_json::to_string(&told).unwrap_or_default();
+    action
+}
+
+/// What is read of a line for its mail.
+struct Read {
+    line: LineRow,
+    /// Its first ticket, as `SYSTEM #NUMBER`.
+    ticket: Option<String>,
+    /// When webcare was done: the day of the list on which it stands.
+    at: Timestamp,
+    /// Names and logins of colleagues.
+    names: Vec<String>,
+}
+
+/// The mail about a line; nothing where its day was moved, or nobody is to be told any more. It names the ticket, no
+/// customer, no colleague, and leads to the list and not to the case.
+pub async fn mail(
+    (db, parts): (&Db, &Parts),
+    owners: &[OwnerConfig],
+    told: &Overdue,
+) -> Result<Option<Mail>, StoreError> {
+    let asked = told.clone();
+    let read = db.read("reading a line that is past its day", move |tx| {
+        Box::pin(async move {
+            let line = back_door::line(tx, &asked.brand, &asked.line).await?;
+            let Some(line) = line.filter(|l| l.due_day == asked.day) else { return Ok(None) };
+            let Some(ended) = ending::of_case(tx, &asked.brand, &asked.line).await? else { return Ok(None) };
+            let links = ticket::of_case(tx, &asked.brand, &asked.line).await?;
+            let first = links.into_iter().find_map(|l| Some((l.system, l.ticket_id?)));
+            let ticket = first.map(|(system, id)| format!("{system} #{id}"));
+            let names: Vec<String> =
+                person::all(tx).await?.into_iter().flat_map(|p| [p.name, p.login]).collect();
+            Ok(Some(Read { line, ticket, at: Timestamp(ended.at), names }))
+        })
+    });
+    let Some(read) = read.await? else { return Ok(None) };
+    let Some(owner) = owner(owners, &read.line.owner) else { return Ok(None) };
+    let w = Words::of(owner.language.as_deref().unwrap_or("en"));
+    let brand = parts.catalogue.get().brand(&told.brand).map(|b| b.brand.name.clone()).unwrap_or_default();
+    let ticket = read.ticket.unwrap_or_else(|| word("no_ticket", w));
+    let title = format!("{} ({}, {brand}): {ticket}", word("overdue", w), told.day);
+    let mut paper = Paper { lang: w.lang, title, blocks: Vec::new() };
+    let action = without_names(read.line.action.as_deref().unwrap_or_default(), &read.names);
+    let action = if action.trim().is_empty() { word("not_said", w) } else { action };
+    let said = |key: &str, what: &str| Block::Line(vec![say(format!("{}: {what}", word(key, w)))]);
+    paper.blocks.push(said("owner", &read.line.owner));
+    paper.blocks.push(said("action", &action));
+    paper.blocks.push(said("due", &told.day));
+    let day = day_of(read.at, &parts.zone).map(|d| d.to_string()).unwrap_or_default();
+    paper.blocks.push(Block::Line(vec![link(word("overdue_list", w), format!("/yesterday?day={day}"))]));
+    Ok(Some(Mail {
+        key: format!("line.{}.{}", told.line, told.day),
+        to: owner.to.clone(),
+        subject: paper.title.clone(),
+        text: paper.text(&parts.public_url),
+        html: paper.mail(&parts.public_url),
+    }))
+}

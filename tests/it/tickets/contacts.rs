@@ -1,0 +1,88 @@
+//! Contacts elsewhere that a system of one's own tells of: signed, at the case that they name, each once.
+
+use super::*;
+use axum::body::Bytes;
+use axum::http::HeaderMap;
+use serde_json::Value;
+use webcared::domain::time::Timestamp;
+use webcared::hooking::Deliveries;
+use webcared::receiving::Receiving;
+use webcared::shutdown::Shutdown;
+use webcared::sources::webhook::Key;
+use webcared::web::{HookAnswer, Hooks};
+
+fn signed(at: Timestamp, body: &[u8]) -> HeaderMap {
+    let key = Key::parse(&SECRET.to_owned().into()).unwrap();
+    let mut headers = HeaderMap::new();
+    headers.insert("webhook-id", "msg_1".parse().unwrap());
+    headers.insert("webhook-timestamp", (at.millis() / 1000).to_string().parse().unwrap());
+    headers.insert("webhook-signature", key.sign("msg_1", at, body).parse().unwrap());
+    headers
+}
+
+fn contact(id: &str, about: (&str, Value), at: Timestamp) -> Value {
+    let mut contact = json!({ "id": id, "kind": "phone", "at": at.rfc3339(), "text": "asks again" });
+    contact[about.0] = about.1;
+    json!({ "type": "contact.recorded", "contact": contact })
+}
+
+async fn rows(desk: &Desk) -> i64 {
+    desk.house.count("SELECT COUNT(*) FROM other_contact WHERE kind = 'phone'").await
+}
+
+#[test]
+fn a_contact_elsewhere_stands_once_at_the_case_that_it_names() {
+    on_each(|house| async move {
+        let desk = Desk::open(house, Kind::Webhook).await;
+        let id = desk.office.made("Router dead", "");
+        desk.link(id).await.unwrap();
+        desk.at_rest().await;
+        let told = desk.office.told(id).len();
+        let shutdown = Shutdown::default();
+        let clock: Arc<dyn Clock> = desk.house.clock.clone();
+        let (db, mint) = (desk.house.db.clone(), desk.house.mint.clone());
+        let receiving = Receiving::spawn(&shutdown, db.clone(), clock.clone(), mint, Arc::new(Notify::new()));
+        let hooks = Deliveries::new(&[], receiving, db, clock);
+        let hooks = hooks.with_tickets(desk.systems.clone(), desk.back.clone());
+        let now = desk.house.clock_now();
+        let take = |value: Value| {
+            let (hooks, body) = (&hooks, Bytes::from(value.to_string()));
+            async move { hooks.take("office", &signed(now, &body), body).await }
+        };
+        let by_case = contact("call-1", ("case", json!("acme#1")), now.minus(Span::hours(1)));
+        assert_eq!(take(by_case.clone()).await, HookAnswer::Accepted { n: 1 });
+        assert_eq!(take(by_case.clone()).await, HookAnswer::Accepted { n: 0 }, "the same again");
+        let by_ticket = contact("call-2", ("ticket", json!(id)), now);
+        assert_eq!(take(by_ticket).await, HookAnswer::Accepted { n: 1 });
+        assert_eq!(rows(&desk).await, 2);
+        let events = desk.events("contact").await;
+        assert_eq!(events.len(), 2);
+        assert_eq!(events[0].who_kind, "front_office");
+        assert_eq!(events[0].at, now.minus(Span::hours(1)).millis(), "when it was, not when it was told");
+        assert!(!events[0].body.contains("asks again"), "words are content");
+        let words: Vec<(String,)> = desk.house.all("SELECT body FROM content WHERE kind = 'contact'").await;
+        assert!(words.len() == 2 && words[0].0.contains("asks again"), "{words:?}");
+        desk.at_rest().await;
+        assert_eq!(desk.office.told(id).len(), told, "it is not told back");
+        // What cannot be taken is named, and leaves nothing behind.
+        let mut both = by_case.clone();
+        both["contact"]["ticket"] = json!("7");
+        let mut fax = by_case;
+        fax["contact"]["kind"] = json!("fax");
+        for (value, why) in [
+            (contact("call-3", ("case", json!("Acme#99")), now), "names no case"),
+            (contact("call-3", ("case", json!("Tempo#1")), now), "no case"),
+            (contact("call-3", ("ticket", json!("4711")), now), "names no case"),
+            (contact("call-3", ("case", json!("Acme#1")), now.plus(Span::hours(1))), "future"),
+            (contact("call 3/", ("case", json!("Acme#1")), now), "contact.id"),
+            (both, "either a case"),
+            (fax, "there are phone, shop, letter, web_form"),
+        ] {
+            let HookAnswer::BadRequest(found) = take(value).await else { panic!("{why}: it was taken") };
+            assert!(found.contains(why), "{why}: {found}");
+        }
+        assert_eq!(rows(&desk).await, 2);
+        shutdown.token.cancel();
+        assert!(shutdown.drain(Span::seconds(5)).await);
+    });
+}
