@@ -11,6 +11,7 @@ mod pictures;
 mod quotes;
 pub mod searching;
 pub mod tid;
+pub mod view;
 pub mod windows;
 
 use crate::domain::post::{RawAuthor, RawPost};

@@ -8,12 +8,14 @@
 
 use super::bluesky::blobs::{Blobs, DIRECTORY};
 use super::bluesky::searching;
+use super::bluesky::view::{AT_ONCE, PublicView};
 use super::bluesky::windows::Window;
 use super::config::BlueskySearchConfig;
 use super::known::Known;
+use super::reply::PostRef;
 use super::{
-    Batch, Media, Outside, Poll, RawItem, Source, SourceTrouble, Sweep, SweptPage, Tally, TroubleState,
-    Unseen, Words,
+    Batch, Media, Outside, Poll, RawItem, Recheck, Source, SourceTrouble, Standing, Sweep, SweptPage, Tally,
+    TroubleState, Unseen, Words,
 };
 use crate::clock::Clock;
 use crate::domain::file::FileNote;
@@ -43,6 +45,7 @@ pub struct BlueskySearch {
     config: BlueskySearchConfig,
     http: HttpClient,
     blobs: Blobs,
+    view: Option<PublicView>,
     clock: Arc<dyn Clock>,
     terms: Words,
     budget: Budget,
@@ -64,6 +67,7 @@ impl BlueskySearch {
             config: config.clone(),
             http: outside.http.clone(),
             blobs: Blobs::new(outside.http.clone(), outside.clock.clone(), DIRECTORY),
+            view: PublicView::new(&config.server, outside),
             clock: outside.clock.clone(),
             terms: outside.words(),
             budget: Budget::new(outside.clock.clone(), CALLS_A_MINUTE, Span::minutes(1)),
@@ -154,7 +158,10 @@ impl Sweep for BlueskySearch {
     ) -> Result<SweptPage, SourceTrouble> {
         let asked = searching::sweep_window(page, from);
         let body = self.ask(stream, &asked).await?;
-        searching::swept(&body, asked, None, self.clock.now(), unseen).await
+        let mut swept = searching::swept(&body, asked, None, self.clock.now(), unseen).await?;
+        let mut items = self.beside(&searching::about(&swept.items, |_| false)).await;
+        items.append(&mut swept.items);
+        Ok(SweptPage { items, ..swept })
     }
 }
 
@@ -166,6 +173,20 @@ impl Media for BlueskySearch {
 
     async fn elsewhere(&self, file: &FileNote) -> Option<Url> {
         self.blobs.at_author(file).await
+    }
+}
+
+#[async_trait]
+impl Recheck for BlueskySearch {
+    fn at_once(&self) -> usize {
+        AT_ONCE
+    }
+
+    async fn standing(&self, posts: &[PostRef]) -> Result<Vec<Standing>, SourceTrouble> {
+        match &self.view {
+            Some(view) => view.standing(posts, &self.tally).await,
+            None => Ok(vec![Standing::Unknown; posts.len()]),
+        }
     }
 }
 
@@ -192,6 +213,10 @@ impl Source for BlueskySearch {
 
     fn sweep(&self) -> Option<&dyn Sweep> {
         Some(self)
+    }
+
+    fn recheck(&self) -> Option<&dyn Recheck> {
+        self.view.is_some().then_some(self as &dyn Recheck)
     }
 
     fn take_calls(&self) -> Vec<(String, i64)> {
