@@ -81,6 +81,10 @@ pub const OUTBOX: &[Sentence] = &[
     ),
     ("what is answered is no message of this bot", "wat beantwoord wordt is geen bericht aan deze bot"),
     ("the settings name no server that sends", "de instellingen noemen geen server die verstuurt"),
+    (
+        "Pixelfed takes no posts that only the people named in them can read",
+        "Pixelfed neemt geen berichten die alleen de genoemde mensen kunnen lezen",
+    ),
     ("the server still works on a file of it", "de server werkt nog aan een bestand ervan"),
     ("its sender has no address that somebody reads", "de afzender heeft geen adres dat iemand leest"),
     (
