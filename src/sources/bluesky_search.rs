@@ -8,7 +8,7 @@
 
 use super::bluesky::blobs::{Blobs, DIRECTORY};
 use super::bluesky::searching;
-use super::bluesky::view::{AT_ONCE, PublicView};
+use super::bluesky::view::{AT_ONCE, PublicView, STEPS_MAX};
 use super::bluesky::windows::Window;
 use super::config::BlueskySearchConfig;
 use super::known::Known;
@@ -24,6 +24,7 @@ use crate::http_client::{Budget, Call, CallError, HttpClient};
 use async_trait::async_trait;
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use std::collections::HashSet;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use url::Url;
@@ -80,22 +81,37 @@ impl BlueskySearch {
         self.get(searching::METHOD, &searching::parameters(term, window)).await
     }
 
-    /// What posts are about. What cannot be had is left out, for they must not wait for it.
-    async fn beside(&self, uris: &[String]) -> Vec<RawItem> {
-        if uris.is_empty() {
-            return Vec::new();
-        }
-        let asked: Vec<(&str, String)> = uris.iter().map(|uri| ("uris", uri.clone())).collect();
-        let body = match self.get("app.bsky.feed.getPosts", &asked).await {
-            Ok(body) => body,
-            Err(trouble) => {
-                tracing::debug!(source = self.name, why = trouble.why, "what was answered could not be read");
-                return Vec::new();
+    /// What posts are about, and what stands above that, a few steps up. What cannot be had is left out, for they must not
+    /// wait for it; what stands on the page itself comes from there.
+    async fn beside(&self, uris: Vec<String>, page: &[RawItem]) -> Vec<RawItem> {
+        let mut wanted = uris;
+        let mut seen: HashSet<String> = page.iter().map(|item| item.place.clone()).collect();
+        let mut above: Vec<RawItem> = Vec::new();
+        for _ in 0..STEPS_MAX {
+            if wanted.is_empty() {
+                break;
             }
-        };
-        let Ok(listed) = serde_json::from_slice::<Listed<'_>>(&body) else { return Vec::new() };
-        let views: Vec<&str> = listed.posts.iter().map(|view| view.get()).collect();
-        searching::beside(&views, None, self.clock.now())
+            let asked: Vec<(&str, String)> = wanted.iter().map(|uri| ("uris", uri.clone())).collect();
+            let body = match self.get("app.bsky.feed.getPosts", &asked).await {
+                Ok(body) => body,
+                Err(trouble) => {
+                    tracing::debug!(
+                        source = self.name,
+                        why = trouble.why,
+                        "what was answered could not be read"
+                    );
+                    break;
+                }
+            };
+            let Ok(listed) = serde_json::from_slice::<Listed<'_>>(&body) else { break };
+            seen.extend(wanted);
+            let views: Vec<&str> = listed.posts.iter().map(|view| view.get()).collect();
+            let mut step = searching::beside(&views, None, self.clock.now());
+            wanted = searching::about(&step, |uri| seen.contains(uri));
+            above.append(&mut step);
+        }
+        above.sort_by_key(|item| item.posted_at);
+        above
     }
 
     async fn get(&self, method: &str, asked: &[(&str, String)]) -> Result<bytes::Bytes, SourceTrouble> {
@@ -136,7 +152,7 @@ impl Poll for BlueskySearch {
         let mut batch = searching::page(&body, (stream, cursor), asked, &self.known, None, now)?;
         let has =
             |uri: &str| self.known.holds(stream, uri) || self.known.holds(stream, &searching::beside_id(uri));
-        let mut items = self.beside(&searching::about(&batch.items, has)).await;
+        let mut items = self.beside(searching::about(&batch.items, has), &batch.items).await;
         self.known.also(stream, items.iter().map(|item| searching::beside_id(&item.place)).collect());
         items.append(&mut batch.items);
         Ok(Batch { items, ..batch })
@@ -159,7 +175,7 @@ impl Sweep for BlueskySearch {
         let asked = searching::sweep_window(page, from);
         let body = self.ask(stream, &asked).await?;
         let mut swept = searching::swept(&body, asked, None, self.clock.now(), unseen).await?;
-        let mut items = self.beside(&searching::about(&swept.items, |_| false)).await;
+        let mut items = self.beside(searching::about(&swept.items, |_| false), &swept.items).await;
         items.append(&mut swept.items);
         Ok(SweptPage { items, ..swept })
     }

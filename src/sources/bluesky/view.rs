@@ -28,7 +28,7 @@ pub const AT_ONCE: usize = 25;
 /// Most posts that are asked for by themselves in one round; the others keep their place.
 const ALONE_MAX: usize = 10;
 /// How many steps above a post are fetched, one question each.
-const STEPS_MAX: usize = 3;
+pub const STEPS_MAX: usize = 3;
 // Unwrapped while compiling: a zero would not build.
 const CALLS_A_MINUTE: NonZeroU32 = NonZeroU32::new(30).unwrap();
 /// How long a question may take while posts wait for what they are about.
@@ -99,9 +99,9 @@ impl PublicView {
             let views: Vec<&str> = views.iter().map(String::as_str).collect();
             let mut found = searching::beside(&views, None, self.clock.now());
             wanted = searching::about(&found, |uri| here.contains(uri) || self.known.holds(SEEN, uri));
-            found.append(&mut above);
-            above = found;
+            above.append(&mut found);
         }
+        above.sort_by_key(|item| item.posted_at);
         above
     }
 
