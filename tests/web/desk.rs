@@ -283,7 +283,8 @@ async fn an_answer_too_long_for_the_brands_account_says_so_where_it_stands() {
     let lea = site.login("lea", "lead").await;
     let short = [("do", "write"), ("brand", "Acme"), ("language", "en"), ("title", "No"), ("text", "Short.")];
     assert_eq!(lea.press("/library", "/library", &short).await.status, 303);
-    let write = [("do", "write"), ("brand", "Acme"), ("language", "nl"), ("title", "All"), ("text", &long)];
+    let write =
+        [("do", "write"), ("brand", "Acme"), ("language", "nl"), ("title", "All"), ("text", long.as_str())];
     assert_eq!(lea.press("/library", "/library", &write).await.status, 303);
     let page = lea.get("/library?language=nl").await.body;
     holds(&page, &["Too long for one post there: mastodon (459 / 300)"]);
