@@ -309,19 +309,17 @@ fn only_brand(settings: &Settings, source: Option<&SourceConfig>) -> Option<Stri
     source.filter(|s| s.is_account()).map(|_| brand.name.clone())
 }
 
-/// Who can say whether posts of a source still stand: the source itself, or an account to which
-/// the same ids mean the same, as they do in all of Bluesky.
+/// Who can say whether posts of a source still stand: an account to which the same ids mean the same, as they do in all of
+/// Bluesky, for it knows its own posts and sees more; else the source itself.
 fn rechecker(built: &[Arc<dyn Source>], name: &str) -> Option<String> {
     let itself = built.iter().find(|s| s.name() == name)?;
-    if itself.recheck().is_some() {
-        return Some(name.to_owned());
-    }
     let same = |s: &&Arc<dyn Source>| {
         s.recheck().is_some()
             && s.kind() == "bluesky"
             && matches!(itself.kind(), "jetstream" | "bluesky_search")
     };
-    built.iter().find(same).map(|s| s.name().to_owned())
+    let by = built.iter().find(same).or_else(|| Some(itself).filter(|s| s.recheck().is_some()))?;
+    Some(by.name().to_owned())
 }
 
 /// The sources that can answer, each with its brand.

@@ -3,7 +3,9 @@
 use super::ask::{Call, Reply};
 use super::office::Decided;
 use super::problem::{Kind, Problem};
+use super::templates::TemplateLength;
 use super::word::{At, LanguageWord, at};
+use crate::casework::Casework;
 use crate::casework::library::Written;
 use crate::domain::ids::LibraryId;
 use crate::domain::similar::ranked;
@@ -55,6 +57,8 @@ pub struct LibraryAnswer {
     pub resolved: i64,
     /// How many of these were opened again.
     pub reopened: i64,
+    /// Where the brand answers and the words are too long for one post, filled in for a customer with a short name.
+    pub too_long: Vec<TemplateLength>,
 }
 
 /// Answers of the library.
@@ -81,9 +85,14 @@ fn chosen(mut all: Vec<(String, (String, String))>, asked: &LibraryQuery) -> (Ve
     (all.into_iter().take(LISTED_MAX).map(|(id, _)| id).collect(), more)
 }
 
+fn too_long(casework: &Casework, brand: &str, text: &str) -> Vec<TemplateLength> {
+    casework.too_long(brand, text).iter().map(TemplateLength::of).collect()
+}
+
 /// `GET /brands/{brand}/library`. Only of those that are listed is counted what came of them.
 pub async fn list(call: Call) -> Result<Reply, Problem> {
     let (brand, asked): (_, LibraryQuery) = (call.brand()?, call.query()?);
+    let (casework, named) = (call.casework(), brand.brand.name.clone());
     if asked.cursor.as_ref().is_some_and(|cursor| LibraryId::parse(cursor).is_err()) {
         let what = "take it as it came";
         return Err(Problem::new(Kind::Request, format!("cursor: {what}")).by("cursor", what));
@@ -117,6 +126,7 @@ pub async fn list(call: Call) -> Result<Reply, Problem> {
         answers.push(LibraryAnswer {
             made_by: logins.get(&row.made_by).cloned().unwrap_or_default(),
             made_at: at(row.made_at),
+            too_long: too_long(&casework, &named, &text),
             id: row.id,
             language: row.language,
             state: row.state,
@@ -151,6 +161,8 @@ pub struct LibraryBody {
 pub struct LibraryWritten {
     /// Its id.
     pub id: String,
+    /// Where the brand answers and its words are too long for one post.
+    pub too_long: Vec<TemplateLength>,
 }
 
 /// `POST /brands/{brand}/library`.
@@ -159,7 +171,8 @@ pub async fn write(call: Call) -> Result<Reply, Problem> {
     let written =
         Written { language: body.language.0, title: body.title, text: body.text, replaces: body.replaces };
     let id = call.casework().write_answer(&brand.id, &written, &call.actor()).await?;
-    Reply::json(&LibraryWritten { id })
+    let too_long = too_long(&call.casework(), &brand.brand.name, &written.text);
+    Reply::json(&LibraryWritten { id, too_long })
 }
 
 /// What is decided about an answer.

@@ -3,7 +3,7 @@
 use super::ask::{Call, Reply};
 use super::problem::Problem;
 use super::word::{At, LevelWord, TextKindWord, at};
-use crate::casework::templates::Listed;
+use crate::casework::templates::{Length, Listed};
 use crate::catalogue::maker;
 use crate::domain::judgement::Level;
 use crate::domain::template::Template as Words;
@@ -23,6 +23,18 @@ pub struct TemplateLength {
     pub max: usize,
     /// Whether it fits.
     pub fits: bool,
+}
+
+impl TemplateLength {
+    /// As programs read it.
+    pub fn of(length: &Length) -> Self {
+        Self {
+            platform: length.platform.to_owned(),
+            length: length.length,
+            max: length.max,
+            fits: length.fits,
+        }
+    }
 }
 
 /// A text of a brand.
@@ -125,12 +137,7 @@ pub struct TemplateMade {
 }
 
 fn one(listed: Listed, logins: &HashMap<String, String>) -> Template {
-    let lengths = listed.example.lengths.iter().map(|l| TemplateLength {
-        platform: l.platform.to_owned(),
-        length: l.length,
-        max: l.max,
-        fits: l.fits,
-    });
+    let lengths = listed.example.lengths.iter().map(TemplateLength::of);
     let kept = listed.kept.as_ref();
     Template {
         kind: listed.template.kind.code().to_owned(),

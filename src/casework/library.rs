@@ -2,6 +2,7 @@
 //! never changed: a better one replaces it.
 
 use super::answering::TEXT_CHARS_MAX;
+use super::templates::{EXAMPLE_NAME, Length};
 use super::{Actor, Casework, CaseworkError};
 use crate::domain::ids::LibraryId;
 use crate::domain::language::Language;
@@ -55,6 +56,29 @@ impl Written {
 }
 
 impl Casework {
+    /// Where a brand answers and a text is too long as it stands, filled in for a customer with a short name: each platform
+    /// once, by the account that takes least. It may still go in parts, where the platform has threads.
+    pub fn too_long(&self, brand: &str, text: &str) -> Vec<Length> {
+        let text = filled(text, EXAMPLE_NAME, brand);
+        let mut over: Vec<Length> = Vec::new();
+        for account in self.answers.accounts.all().iter() {
+            let of_brand = account.brand.as_ref().is_none_or(|b| b.eq_ignore_ascii_case(brand));
+            let Some(reply) = account.source.reply().filter(|_| of_brand) else { continue };
+            let (measured, platform) = (reply.limits().measure(&text), reply.platform());
+            if measured.fits {
+                continue;
+            }
+            let new = Length { platform, length: measured.length, max: measured.max, fits: false };
+            match over.iter_mut().find(|l| l.platform == platform) {
+                Some(known) if known.max <= new.max => {}
+                Some(known) => *known = new,
+                None => over.push(new),
+            }
+        }
+        over.sort_by_key(|l| l.platform);
+        over
+    }
+
     /// Writes an answer for the library; returns its id.
     pub async fn write_answer(
         &self,

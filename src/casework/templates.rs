@@ -14,7 +14,7 @@ use crate::store::setting;
 /// Longest text, in characters.
 pub const TEXT_CHARS_MAX: usize = 20_000;
 /// The name in examples.
-const EXAMPLE_NAME: &str = "Sanne";
+pub(super) const EXAMPLE_NAME: &str = "Sanne";
 /// The way in of examples where the brand has none of its own.
 const EXAMPLE_LINK: &str = "https://bsky.app/messages";
 

@@ -189,7 +189,7 @@ impl Handler {
         preview: Preview,
     ) -> Result<(), StoreError> {
         let text = self.preview_text(a, f, &preview).await?;
-        let keyboard = a.here.seen(&f.id, body.seen).proposal(!body.promises.is_empty());
+        let keyboard = a.here.seen(&f.id, body.seen).proposal(!body.promises.is_empty(), preview.parts.len());
         let message = Shown { text: text.fit(a.here.lang, &a.here.public_url), keyboard: Some(keyboard) };
         let number: i32 = card.message.parse().unwrap_or_default();
         if let Err(trouble) = self.deliver.telegram.edit(a.place.chat, number, &message).await {
@@ -197,7 +197,8 @@ impl Handler {
             self.line(a, a.mine.lang.file_waits(f.number)).await;
             return Ok(());
         }
-        let body = Proposal { files: preview.files.into_iter().map(|f| f.id).collect(), ..body };
+        let parts = preview.parts.len();
+        let body = Proposal { files: preview.files.into_iter().map(|f| f.id).collect(), parts, ..body };
         card.body = serde_json::to_string(&body).unwrap_or_default();
         let now = self.deliver.clock.now();
         let kept = self.deliver.db.write_again("keeping a preview", move |tx| {

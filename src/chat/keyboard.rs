@@ -136,8 +136,8 @@ impl Seen<'_> {
         InlineKeyboardMarkup::new([first, second])
     }
 
-    /// The buttons below a proposed answer.
-    pub fn proposal(&self, promises: bool) -> InlineKeyboardMarkup {
+    /// The buttons below a proposed answer; `parts` where it goes in so many.
+    pub fn proposal(&self, promises: bool, parts: usize) -> InlineKeyboardMarkup {
         let t = self.lang;
         let cancel = self.button(t.cancel_button(), Press::Cancel);
         if promises {
@@ -146,7 +146,8 @@ impl Seen<'_> {
                 vec![self.button(t.send_plain_button(), Press::Send), cancel],
             ]);
         }
-        InlineKeyboardMarkup::new([[self.button(t.send_button(), Press::Send), cancel]])
+        let send = if parts > 0 { t.send_parts_button(parts) } else { t.send_button().to_owned() };
+        InlineKeyboardMarkup::new([[self.button(&send, Press::Send), cancel]])
     }
 
     /// The buttons below an answer that waits for a colleague; `covered` where not all of it is shown.

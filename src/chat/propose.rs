@@ -56,6 +56,14 @@ pub(super) struct Proposal {
     /// The files that go along, as it shows them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) files: Vec<String>,
+    /// In how many parts it goes, as it shows them; none where it fits in one post.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub(super) parts: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde calls")]
+const fn is_none(parts: &usize) -> bool {
+    *parts == 0
 }
 
 impl Handler {
@@ -130,7 +138,8 @@ impl Handler {
         preview: Preview,
     ) -> Result<(), StoreError> {
         let text = self.preview_text(a, f, &preview).await?;
-        let keyboard = a.here.seen(&f.id, f.version).proposal(!preview.promises.is_empty());
+        let keyboard =
+            a.here.seen(&f.id, f.version).proposal(!preview.promises.is_empty(), preview.parts.len());
         let said = self.say(a.place, &a.here, text, Some(keyboard)).await;
         let Some((place, message)) = said else { return Ok(()) };
         let now = self.deliver.clock.now();
@@ -143,6 +152,7 @@ impl Handler {
             mention: preview.mention_id,
             person: presser.id.clone(),
             account: preview.account,
+            parts: preview.parts.len(),
             files: preview.files.into_iter().map(|f| f.id).collect(),
             promises: preview.promises.into_iter().map(|p| (p.act, p.due.millis(), p.owed_by)).collect(),
         };
@@ -172,9 +182,12 @@ impl Handler {
         let line =
             t.as_account(&preview.account, t.name("visibility", visibility), measure.length, measure.max);
         rich.line(Line::plain(line).cut(300));
+        if !preview.parts.is_empty() {
+            rich.line(Line::plain(t.in_parts(preview.parts.len())));
+        }
         let veil = if a.place.is_group() { Some(self.veil_of(f).await?) } else { None };
         let cover = |text: &str| veil.as_ref().map_or_else(|| text.to_owned(), |veil| veil.cover(text));
-        let shown = cover(&composed.text);
+        let shown = if preview.parts.is_empty() { cover(&composed.text) } else { in_parts(preview, &cover) };
         let now = self.deliver.clock.now();
         let one = |promise: &crate::casework::Proposal| {
             t.promise_by(t.name("act", &promise.act), a.here.time_from(promise.due, now))
@@ -251,7 +264,8 @@ impl Handler {
             _ => Promising::Without,
         };
         let (to, files) = (Some(body.mention.clone()), going(&body.files));
-        let act = Act::Answer(Answer { text, to, promise, files, ..Answer::default() });
+        let split = body.parts > 0;
+        let act = Act::Answer(Answer { text, to, promise, files, split, ..Answer::default() });
         let acted = self
             .casework_of(&p.presser)
             .act(&body.brand, &body.case, body.seen, &actor(&p.presser), act)
@@ -293,6 +307,11 @@ impl Handler {
     }
 }
 
+/// The parts of an answer as the platform would get them; each has its number behind it.
+fn in_parts(preview: &Preview, cover: &dyn Fn(&str) -> String) -> String {
+    preview.parts.iter().map(|part| cover(&part.text)).collect::<Vec<_>>().join("\n")
+}
+
 /// Whether somebody answers customers, or writes answers that a colleague sends.
 fn writes(presser: &Presser) -> bool {
     may(presser, Right::Answer) || may(presser, Right::Propose)
@@ -332,7 +351,8 @@ fn confirmed(made: &[(String, i64, String)], text: &str) -> Promising {
 /// Why a composed answer cannot go, before anybody presses.
 pub(super) fn refusal(t: Lang, preview: &Preview) -> Option<String> {
     let composed = &preview.composed;
-    if let Some(why) = &composed.refused {
+    // What is too long for one post may go in parts; the preview shows them, and its button says so.
+    if let Some(why) = composed.refused.as_ref().filter(|_| preview.parts.is_empty()) {
         let measure = composed.measure;
         if measure.fits {
             return Some(t.refusal_text(why));

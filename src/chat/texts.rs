@@ -149,7 +149,7 @@ mod tests {
         for (code, nl) in crate::dutch::REASONS {
             assert_eq!(english(nl), [""; 0], "reason {code} {nl}");
         }
-        for (en, nl) in [crate::dutch::CASES, crate::dutch::DUTY].concat() {
+        for (en, nl) in [crate::dutch::CASES, crate::dutch::DUTY, crate::dutch::OUTBOX].concat() {
             assert!(en != nl && places(en).len() == places(nl).len(), "{en}");
             assert_eq!(english(nl), [""; 0], "{nl}");
         }

@@ -135,7 +135,7 @@ pub struct RawPost {
     /// The rule by which its source filters it: it is kept as it came and never becomes a case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filtered: Option<String>,
-    /// The content warning before it; it stands in front of its words, too.
+    /// The content warning before it; where its author wrote one, it stands in front of the words, too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub warning: Option<String>,
     /// What it reports of a mail of ours; such a report is filtered besides.

@@ -7,10 +7,12 @@
 //! `app.bsky.feed.post`; views were read from the authors' own server in November 2026.
 
 pub mod blobs;
+mod labels;
 mod pictures;
 mod quotes;
 pub mod searching;
 pub mod tid;
+pub mod view;
 pub mod windows;
 
 use crate::domain::post::{RawAuthor, RawPost};
@@ -38,6 +40,8 @@ pub struct Record<'a> {
     reply: Option<Reply<'a>>,
     #[serde(borrow, default)]
     embed: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    labels: Option<&'a RawValue>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -131,6 +135,7 @@ pub fn post(frame: &Frame<'_>, record: Record<'_>) -> RawPost {
         local_id: Some(frame.cid.to_owned()).filter(|cid| !cid.is_empty()),
         mentions,
         attachments,
+        warning: labels::warning(record.labels.map(RawValue::get), None),
         external_id: uri,
         ..RawPost::default()
     }
@@ -149,6 +154,8 @@ struct View<'a> {
     record: &'a RawValue,
     #[serde(borrow, default)]
     embed: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    labels: Option<&'a RawValue>,
     #[serde(borrow, rename = "indexedAt")]
     indexed_at: Cow<'a, str>,
 }
@@ -191,7 +198,9 @@ pub fn shown(raw: &str, now: Timestamp) -> Option<Shown> {
     let claimed = claim.and_then(|c| c.created_at).and_then(|c| Timestamp::parse(&c).ok());
     let at = tid::time_of(rkey, indexed, now);
     let frame = Frame { did: &view.author.did, rkey, cid: &view.cid, at };
-    let mut post = post(&frame, Record::read(view.record.get()).ok()?);
+    let record = Record::read(view.record.get()).ok()?;
+    let warning = labels::warning(record.labels.map(RawValue::get), view.labels.map(RawValue::get));
+    let mut post = RawPost { warning, ..post(&frame, record) };
     if let Some(embed) = view.embed {
         pictures::shown_at(&mut post.attachments, embed.get());
         let began = post.above.first().and_then(|quoted| quotes::began(embed.get(), quoted));
@@ -228,6 +237,22 @@ mod tests {
         assert!(shown("{}", now).is_none());
         let nameless = raw.replace("anna.example", "handle.invalid");
         assert_eq!(shown(&nameless, now).unwrap().post.author.handle, None);
+    }
+
+    #[test]
+    fn labels_that_ask_to_cover_a_post_warn_of_it() {
+        let raw = r#"{"uri":"at://did:plc:a/app.bsky.feed.post/3k","cid":"c","author":{"did":"did:plc:a"},
+            "record":{"text":"hi","labels":{"$type":"com.atproto.label.defs#selfLabels","values":[{"val":"nudity"}]}},
+            "labels":[{"src":"did:plc:m","uri":"at://x","val":"graphic-media"}],"indexedAt":"2026-11-24T09:00:00.000Z"}"#;
+        let now = Timestamp::parse("2026-11-24T09:30:00Z").unwrap();
+        let post = shown(raw, now).unwrap().post;
+        assert_eq!(post.warning.as_deref(), Some("nudity, graphic media"));
+        assert_eq!(post.text, "hi", "the words stay as they are");
+        let odd = raw.replace(
+            r#""labels":[{"src":"did:plc:m","uri":"at://x","val":"graphic-media"}]"#,
+            r#""labels":7"#,
+        );
+        assert_eq!(shown(&odd, now).unwrap().post.warning.as_deref(), Some("nudity"));
     }
 
     #[test]

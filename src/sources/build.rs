@@ -150,6 +150,9 @@ fn public(
         if !matches!(c.version, 1 | 2) {
             return Err(format!("jetstream.version: {}; there are 1 and 2", c.version));
         }
+        if !c.posts_server.is_empty() {
+            addresses("jetstream.posts_server", std::slice::from_ref(&c.posts_server), &["http", "https"])?;
+        }
         return Ok(Some(Arc::new(Jetstream::new(name, counts_from, c, outside))));
     }
     if let Some(c) = &config.mastodon_tags {

@@ -348,6 +348,9 @@ pub struct JetstreamConfig {
     pub version: u8,
     /// How far back to read at the first connection, in minutes.
     pub first_minutes: i64,
+    /// The server that is asked what posts answer and whether they still stand, as a web address without path; empty asks
+    /// nobody.
+    pub posts_server: String,
 }
 
 impl Default for JetstreamConfig {
@@ -357,6 +360,7 @@ impl Default for JetstreamConfig {
             servers: hosts.iter().map(|h| format!("wss://{h}.bsky.network")).collect(),
             version: 1,
             first_minutes: 0,
+            posts_server: "https://public.api.bsky.app".to_owned(),
         }
     }
 }

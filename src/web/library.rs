@@ -12,7 +12,8 @@ use super::shown::Moment;
 use super::texts::Texts;
 use super::texts::working::WorkingTexts;
 use crate::casework::library::{TITLE_CHARS_MAX, Written, filled};
-use crate::casework::{CaseworkError, Keep};
+use crate::casework::templates::Length;
+use crate::casework::{Casework, CaseworkError, Keep};
 use crate::domain::language::Language;
 use crate::domain::similar::ranked;
 use crate::store::library::{self, LibraryRow};
@@ -50,6 +51,8 @@ struct Card {
     edited: i64,
     resolved: i64,
     reopened: i64,
+    /// Where the brand answers and it does not fit.
+    too_long: Vec<Length>,
 }
 
 #[derive(Template)]
@@ -75,6 +78,8 @@ struct Offer {
     id: String,
     title: String,
     text: String,
+    /// On the platform of the case, if it does not fit there.
+    too_long: Vec<Length>,
 }
 
 #[derive(Template)]
@@ -109,7 +114,7 @@ fn chosen(wanted: &str, all: &[(String, String)], most: usize) -> Vec<usize> {
 fn card(
     (brand, row, (title, text)): &(String, LibraryRow, (String, String)),
     names: &HashMap<String, String>,
-    t: &Texts,
+    (casework, t): (&Casework, &Texts),
 ) -> Card {
     Card {
         id: row.id.clone(),
@@ -126,6 +131,7 @@ fn card(
         edited: row.edited,
         resolved: row.resolved,
         reopened: row.reopened,
+        too_long: casework.too_long(brand, text),
     }
 }
 
@@ -189,6 +195,7 @@ async fn shown(
         })
     });
     let (rows, names, kill) = read.await?;
+    let casework = casework_of(app, viewer);
     print(&LibraryPage {
         frame: Frame::of(app, asked, viewer, "library", t.working().library, kill),
         w: t.working(),
@@ -198,7 +205,7 @@ async fn shown(
         language,
         brands: all.iter().map(|b| b.brand.name.clone()).collect(),
         languages: Language::TEN.map(Language::code).to_vec(),
-        cards: rows.iter().map(|row| card(row, &names, t)).collect(),
+        cards: rows.iter().map(|row| card(row, &names, (&casework, t))).collect(),
         works: viewer.person.may_work(),
         steers: viewer.person.is_lead(),
         typed,
@@ -339,10 +346,11 @@ pub async fn for_case(
             let Some(case) = console::case(tx, &brand_id, &case_id).await? else { return Ok(None) };
             let messages = console::messages_of(tx, &brand_id, &case_id, MESSAGES).await?;
             let all = library::words(tx, &brand_id, ("approved", &case.language), LOOKED_MAX).await?;
-            Ok(Some((messages, all, is_stopped(tx).await?)))
+            Ok(Some((messages, all, case.platform, is_stopped(tx).await?)))
         })
     });
-    let (messages, all, kill) = read.await?.ok_or(Error::NotFound)?;
+    let (messages, all, platform, kill) = read.await?.ok_or(Error::NotFound)?;
+    let casework = casework_of(&app, &viewer);
     let name = name_of(messages.first().and_then(|m| m.profile.as_deref()));
     let written: Vec<String> = messages.iter().filter_map(|m| words(m.body.as_deref())).collect();
     let wanted = if text.trim().is_empty() { written.join("\n") } else { text.clone() };
@@ -351,7 +359,10 @@ pub async fn for_case(
     let texts: Vec<(String, String)> = said.iter().map(|s| s.1.clone()).collect();
     let offer = |at: usize| {
         let (id, (title, text)) = &said[at];
-        Offer { id: id.clone(), title: title.clone(), text: filled(text, &name, &brand) }
+        let text = filled(text, &name, &brand);
+        let mut too_long = casework.too_long(&brand, &text);
+        too_long.retain(|l| l.platform == platform);
+        Offer { id: id.clone(), title: title.clone(), text, too_long }
     };
     let offers = chosen(&wanted, &texts, OFFERED_MAX).into_iter().map(offer).collect();
     let part = OfferPart { t, case: id, text, offers };

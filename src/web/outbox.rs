@@ -11,6 +11,7 @@ use super::frame::{Frame, brands_of, casework_of, first_press, is_stopped, page 
 use super::shown::{Moment, Shown};
 use super::texts::Texts;
 use super::texts::privacy::PrivacyTexts;
+use super::texts::refused;
 use crate::casework::{Actor, CaseworkError, Settling};
 use crate::domain::ids::{ActionId, CaseId};
 use crate::domain::role::Right;
@@ -157,7 +158,7 @@ fn row(
         case_id: a.case_id.clone(),
         at: Moment::of(a.created_at),
         attempts: a.attempts,
-        detail: Shown::plain(&a.detail),
+        detail: Shown::plain(&refused::detail(t, &a.detail)),
         url: url.filter(|_| a.state == "by_hand"),
         buttons: if works { buttons(&a.state, t) } else { Vec::new() },
     }

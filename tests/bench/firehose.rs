@@ -144,7 +144,7 @@ fn daemon_at(rate: usize, seconds: usize) -> Cost {
     let folder = machine::folder("firehose-daemon");
     let daemon = Daemon::start(&daemon::built_with_benchmarks(), &folder, |own| {
         let stream = format!(
-            "[[source]]\nname = \"stream\"\njetstream = {{ servers = [\"ws://127.0.0.1:{port}\"] }}\n"
+            "[[source]]\nname = \"stream\"\njetstream = {{ servers = [\"ws://127.0.0.1:{port}\"], posts_server = \"\" }}\n"
         );
         format!(
             "public_url = \"http://127.0.0.1:{own}\"\n[log]\nfilter = \"warn\"\n[outbound]\n\

@@ -96,7 +96,7 @@ fn settings(port: u16, closed: u16) -> String {
         r#"
 [[source]]
 name = "stream"
-jetstream = {{ servers = ["ws://127.0.0.1:{closed}"] }}
+jetstream = {{ servers = ["ws://127.0.0.1:{closed}"], posts_server = "" }}
 [[source]]
 name = "tags"
 mastodon_tags = {{ servers = ["http://127.0.0.1:{closed}"], tags = ["acmeair"] }}

@@ -24,6 +24,8 @@ pub struct Ledger {
     pub reach: Option<Reach>,
     /// More characters than the 60 that it takes otherwise.
     pub roomy: bool,
+    /// Whether long answers may go in parts.
+    pub threads: bool,
     /// What went along with each post, by name.
     pub files: Vec<Vec<String>>,
 }
@@ -129,6 +131,10 @@ impl Reply for Toot {
             alt_chars: Some(100),
             text_utf16: None,
         }
+    }
+
+    fn threads(&self) -> bool {
+        self.0.lock().unwrap().threads
     }
 
     fn new_key(&self, made_at: Timestamp, chance: u64) -> String {

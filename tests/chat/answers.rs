@@ -111,6 +111,28 @@ on_each_engine!(two_previews_of_one_answer_send_it_once, |world| {
     assert_eq!(posts(&world).await.len(), 1);
 });
 
+on_each_engine!(a_long_answer_goes_in_parts_by_a_press_that_says_so, |world| {
+    let (world, case, chat, card) = on(world).await;
+    world.toot.0.lock().unwrap().threads = true;
+    let long = "We looked into your parcel today. It is on its way to you. It is not wet at all.";
+    let preview = reply(&world, &chat, &card, long).await;
+    assert!(preview.text.contains("Too long for one post: it goes in 2 parts"), "{}", preview.text);
+    assert!(preview.text.contains("@… We looked"), "{}", preview.text);
+    assert!(preview.text.contains("1/2") && preview.text.contains("2/2"), "{}", preview.text);
+    assert_eq!(Fake::buttons(&preview), ["Send in 2 parts", "Cancel"]);
+    assert!(posts(&world).await.is_empty(), "typing alone sends nothing");
+    world.fake.press(JAN, &preview, "Send in 2 parts");
+    take_in(&chat).await;
+    let sent = posts(&world).await;
+    assert!(!sent.is_empty() && sent[0].starts_with("@mia We looked"), "{sent:?}");
+    assert_eq!(world.actions("reply").await.len(), 2, "one for each part");
+    let kinds: Vec<String> = world.events(&case).await.into_iter().map(|e| e.kind).collect();
+    assert_eq!(kinds, ["claim", "answer_queued"]);
+    // What fits goes as it always did.
+    let short = reply(&world, &chat, &card, "Hello").await;
+    assert_eq!(Fake::buttons(&short), ["Send", "Cancel"]);
+});
+
 on_each_engine!(what_cannot_go_is_refused_with_words, |world| {
     let (world, case, chat, card) = on(world).await;
     let long = reply(&world, &chat, &card, &"word ".repeat(20)).await;

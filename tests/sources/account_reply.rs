@@ -388,3 +388,20 @@ async fn a_private_word_is_read_by_nobody_else_and_is_said_once() {
     assert!(desk.fake.own().iter().all(|post| post["visibility"] == "direct"));
     assert_eq!(way.way_in().as_deref(), Some("https://inst.example/@acme"));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_server_takes_in_private_is_known_before_anything_is_offered() {
+    let desk = Desk::open().await;
+    desk.fake.ledger().version = "3.5.3 (compatible; Pixelfed 0.12.4)".into();
+    let way = desk.source.private().unwrap();
+    let Reach::Nobody { why } = way.reachable(&desk.to()).await else { panic!("nothing is possible") };
+    assert!(why.contains("Pixelfed"), "{why}");
+    assert_eq!(way.way_in(), None, "its messages are not seen by us");
+    let draft = Draft { text: "Hello".into(), sign: String::new(), to: desk.to() };
+    assert!(way.compose(&draft).refused.unwrap().contains("Pixelfed"));
+    assert!(matches!(way.send(&desk.going()).await, Outcome::Refused { .. }));
+    assert!(desk.fake.ledger().attempts.is_empty(), "nothing was tried");
+    assert_eq!(desk.source.reply().unwrap().compose(&draft).refused, None, "in public it answers");
+    let exams = desk.source.examine().unwrap().examine().await;
+    assert!(exams.iter().any(|e| e.what == "private messages" && e.found.contains("Pixelfed")), "{exams:?}");
+}

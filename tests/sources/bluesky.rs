@@ -350,6 +350,42 @@ async fn the_search_goes_through_the_account_and_addresses_nobody() {
 }
 
 #[tokio::test]
+async fn a_long_thread_comes_a_few_steps_up_and_nothing_of_the_page_as_context() {
+    let rig = Rig::start().await;
+    let (now, source) = (rig.now(), rig.source());
+    let at = |seconds| now.minus(Span::seconds(seconds));
+    let (root, all_above, last) = {
+        let mut l = rig.pds.ledger();
+        let root = l.post("did:plc:carl", at(900), at(900), json!({ "text": "my parcel!" }));
+        let mut above = vec![root.clone()];
+        for n in 0..5_i64 {
+            let to = above.last().cloned().unwrap();
+            above.push(l.reply(OWN, at(800 - n * 10), "we look into it", &root, &to));
+        }
+        let to = above.last().cloned().unwrap();
+        (root.clone(), above, l.reply("did:plc:anna", at(300), "still nothing", &root, &to))
+    };
+    let found = all(&source, "notifications", &mut None).await.unwrap();
+    let ids: Vec<&String> = found.iter().map(|p| &p.external_id).collect();
+    let wanted = [&root, &all_above[3], &all_above[4], &all_above[5], &last];
+    assert_eq!(ids, wanted, "where it began, three steps up, and the post itself");
+    assert!(found[..4].iter().all(|p| p.context || p.own) && !found[4].context);
+    // A mention that what is answered answers stands on the same page: it comes as what it is.
+    let rig = Rig::start().await;
+    let (now, source) = (rig.now(), rig.source());
+    let at = |seconds| now.minus(Span::seconds(seconds));
+    {
+        let mut l = rig.pds.ledger();
+        let mention = l.mention(at(500), at(500), "@brand.example where is it?");
+        let ours = l.reply(OWN, at(400), "We look into it ^Jan", &mention, &mention);
+        l.reply("did:plc:anna", at(300), "and?", &mention, &ours);
+    }
+    let found = all(&source, "notifications", &mut None).await.unwrap();
+    assert_eq!(found.iter().filter(|p| p.addressed && !p.context).count(), 2, "{found:?}");
+    assert_eq!(found.len(), 3, "each once: {found:?}");
+}
+
+#[tokio::test]
 async fn what_is_found_comes_with_what_it_answers_and_quotes() {
     let rig = Rig::start().await;
     let (now, source) = (rig.now(), rig.source());

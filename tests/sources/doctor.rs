@@ -65,7 +65,7 @@ async fn public_sources_and_webhooks_are_tried_side_by_side_and_by_name() {
     tags.post(100..103);
     let sources = vec![
         json!({"name": "tags", "mastodon_tags": {"servers": [tags.url], "tags": ["acme"]}}),
-        json!({"name": "stream", "jetstream": {"servers": [stream.url], "version": 1}}),
+        json!({"name": "stream", "jetstream": {"servers": [stream.url], "version": 1, "posts_server": ""}}),
         json!({"name": "hook", "webhook": {"secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}}),
         json!({"name": "gone", "mastodon_tags": {"servers": ["http://127.0.0.1:9"], "tags": ["acme"]}}),
     ];

@@ -197,6 +197,8 @@ pub struct JetstreamLedger {
     pub kept_from: usize,
     /// Refuse every connection with this status.
     pub refuse: Option<u16>,
+    /// What posts answer: the address, by key.
+    pub answers: HashMap<String, String>,
 }
 
 /// A Jetstream server of version 1 or 2.
@@ -256,12 +258,16 @@ pub fn at_uri(rkey: &str) -> String {
     format!("at://did:plc:anna/app.bsky.feed.post/{rkey}")
 }
 
-fn commit(version: u8, e: &Happened) -> String {
+fn commit(version: u8, e: &Happened, answers: Option<&String>) -> String {
     let mut commit =
         json!({"rev": "r", "operation": e.operation, "collection": "app.bsky.feed.post", "rkey": e.rkey});
     if e.operation != "delete" {
         commit["cid"] = json!("bafy");
         commit["record"] = json!({"$type": "app.bsky.feed.post", "text": e.text, "langs": ["en"]});
+        if let Some(uri) = answers {
+            commit["record"]["reply"] =
+                json!({"root": {"uri": uri, "cid": "c"}, "parent": {"uri": uri, "cid": "c"}});
+        }
     }
     if version == 2 {
         commit["$type"] = json!("network.bsky.jetstream.subscribeEvents#commit");
@@ -351,7 +357,7 @@ async fn serve(
                     if event.operation == "create" {
                         ledger.shown.insert(at_uri(&event.rkey), event.text.clone());
                     }
-                    out.push(commit(version, &event));
+                    out.push(commit(version, &event, ledger.answers.get(&event.rkey)));
                     (place, sent) = (place + 1, sent + 1);
                     if let Some(error) = ledger.fail_with.take() {
                         cut = Some(Some(json!({"$type": "error", "error": error}).to_string()));

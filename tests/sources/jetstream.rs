@@ -9,7 +9,8 @@ use webcared::domain::time::{Span, Timestamp};
 use webcared::store::Place;
 
 fn config(servers: &[&str], version: u8) -> serde_json::Value {
-    json!({"name": "jet", "jetstream": {"servers": servers, "version": version, "first_minutes": 30}})
+    let stream = json!({"servers": servers, "version": version, "first_minutes": 30, "posts_server": ""});
+    json!({"name": "jet", "jetstream": stream})
 }
 
 fn now() -> Timestamp {

@@ -275,6 +275,25 @@ async fn an_answer_is_proposed_approved_offered_used_and_counted() {
     assert_eq!(jan.get(&format!("{path}?use={id}")).await.status, 200, "one that is withdrawn fills nothing");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_too_long_for_the_brands_account_says_so_where_it_stands() {
+    let site = open().await;
+    site.connect(300, "acme@toot.example");
+    let long = "parcels and their ways ".repeat(20);
+    let lea = site.login("lea", "lead").await;
+    let short = [("do", "write"), ("brand", "Acme"), ("language", "en"), ("title", "No"), ("text", "Short.")];
+    assert_eq!(lea.press("/library", "/library", &short).await.status, 303);
+    let write =
+        [("do", "write"), ("brand", "Acme"), ("language", "nl"), ("title", "All"), ("text", long.as_str())];
+    assert_eq!(lea.press("/library", "/library", &write).await.status, 303);
+    let page = lea.get("/library?language=nl").await.body;
+    holds(&page, &["Too long for one post there: mastodon (459 / 300)"]);
+    assert!(!lea.get("/library?language=en").await.body.contains("Too long for"), "the others fit");
+    let program = site.program("LONG", &[Scope::Read], &[]).await;
+    let all = program.get("/brands/Acme/library?language=nl").await.json();
+    assert_eq!(all["answers"][0]["too_long"][0]["max"].as_u64(), Some(300));
+}
+
 /// The library with what came of it, as a program reads it.
 async fn listed_by_program(site: &Site) {
     let program = site.program("CRM", &[Scope::Read], &[]).await;

@@ -69,6 +69,8 @@ super::texts! {
     answer_to(n, brand): "Answer to #{n} · {brand}", "Antwoord op #{n} · {brand}";
     as_account(account, visibility, length, max): "as {account} · {visibility} · {length} of {max} characters",
         "als {account} · {visibility} · {length} van {max} tekens";
+    in_parts(n): "Too long for one post: it goes in {n} parts, each below the one before it.",
+        "Te lang voor één bericht: het gaat in {n} delen, elk onder het vorige.";
     goes_along(all): "Goes along: {all}", "Gaat mee: {all}";
     file_undescribed: "A picture has no description. Say on the page of the case what it shows.",
         "Een foto heeft geen beschrijving. Zeg op de pagina van de zaak wat erop staat.";

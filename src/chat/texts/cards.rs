@@ -60,6 +60,7 @@ super::texts! {
     again_button: "Send again", "Opnieuw sturen";
     leave_button: "Leave it", "Laat maar";
     send_button: "Send", "Versturen";
+    send_parts_button(n): "Send in {n} parts", "In {n} delen versturen";
     cancel_button: "Cancel", "Annuleren";
     meant_button: "Yes, do it", "Ja, doe het";
     send_promise_button: "Send, promise it", "Versturen, belofte vastleggen";

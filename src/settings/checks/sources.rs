@@ -123,6 +123,7 @@ fn kinds(source: &SourceConfig, here: [Step<'_>; 2], found: &mut Findings<'_>) {
         found.bounds(&at("jetstream", "version"), i64::from(stream.version), (1, 2));
         // The servers keep three days at most.
         found.bounds(&at("jetstream", "first_minutes"), stream.first_minutes, (0, 4320));
+        posts_server(&stream.posts_server, &at("jetstream", "posts_server"), found);
     }
     if let Some(tags) = &source.mastodon_tags {
         addresses(&tags.servers, at("mastodon_tags", "servers"), ("https", "http"), found);
@@ -241,6 +242,14 @@ fn addresses(list: &[String], at: [Step<'_>; 4], schemes: (&str, &str), found: &
         if let Some((what, allowed)) = address_mistake(text, schemes, false) {
             found.add(&[at[0], at[1], at[2], at[3], n.into()], what, allowed);
         }
+    }
+}
+
+/// The server that shows posts to everybody; empty where nobody is to be asked.
+fn posts_server(server: &str, at: &[Step<'_>; 4], found: &mut Findings<'_>) {
+    let asked = Some(server).filter(|server| !server.is_empty());
+    if let Some((what, allowed)) = asked.and_then(|s| address_mistake(s, ("https", "http"), false)) {
+        found.add(at, what, allowed);
     }
 }
 

@@ -141,11 +141,11 @@ fn ways_in(source: &SourceConfig) -> Vec<(Option<&'static str>, String)> {
     }
     if source.x.is_some() {
         let id = "9".repeat(X_ID_MAX);
-        ways.push((Some("x"), format!("https://x.com/messages/compose?recipient_id={id}")));
+        ways.push((Some("x"), format!("https://x.com/messages/compose?recipient_id={id}&text={code}")));
     }
     if let Some(c) = &source.discourse {
         let server = c.server.trim_end_matches('/');
-        ways.push((Some("discourse"), format!("{server}/new-message?username={}", c.account)));
+        ways.push((Some("discourse"), format!("{server}/new-message?username={}&title={code}", c.account)));
     }
     if let Some(c) = &source.reddit {
         let way = format!("https://www.reddit.com/message/compose?to={}&subject={code}", c.account);

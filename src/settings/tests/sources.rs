@@ -300,3 +300,16 @@ fn accounts_on_instagram() {
         ],
     );
 }
+
+#[test]
+fn who_shows_posts_of_the_stream_is_an_address_or_nobody() {
+    let stream = "[[source]]\nname = 'j'\n[source.jetstream]\n";
+    check(&format!("{stream}posts_server = ''\n"), &[]);
+    check(&format!("{stream}posts_server = 'https://view.example'\n"), &[]);
+    check(
+        &format!("{stream}posts_server = 'ftp://a.example'\n"),
+        &[
+            "F:4: source[0].jetstream.posts_server: 'ftp://a.example'; allowed: https://HOST, or http://HOST on this machine",
+        ],
+    );
+}

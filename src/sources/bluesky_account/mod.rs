@@ -134,7 +134,8 @@ impl BlueskyAccount {
         let mut batch = searching::page(&body, (stream, cursor), asked, &self.known, own.as_deref(), now)?;
         let has =
             |uri: &str| self.known.holds(stream, uri) || self.known.holds(stream, &searching::beside_id(uri));
-        let mut items = self.context(&searching::about(&batch.items, has), own.as_deref(), now).await;
+        let wanted = searching::about(&batch.items, has);
+        let mut items = self.context((&wanted, &batch.items), own.as_deref(), now).await;
         self.known.also(stream, items.iter().map(|item| searching::beside_id(&item.place)).collect());
         items.append(&mut batch.items);
         Ok(Batch { items, ..batch })
@@ -166,7 +167,7 @@ impl Sweep for BlueskyAccount {
         let own = self.line.session.who().did;
         let mut swept = searching::swept(&body, asked, own.as_deref(), self.clock.now(), unseen).await?;
         let wanted = searching::about(&swept.items, |_| false);
-        let mut items = self.context(&wanted, own.as_deref(), self.clock.now()).await;
+        let mut items = self.context((&wanted, &swept.items), own.as_deref(), self.clock.now()).await;
         items.append(&mut swept.items);
         Ok(SweptPage { items, ..swept })
     }

@@ -11,7 +11,8 @@ use super::BlueskyAccount;
 use super::caller::Purpose;
 use super::line::of_looking;
 use crate::domain::time::{Span, Timestamp};
-use crate::sources::bluesky::searching::{beside, beside_id};
+use crate::sources::bluesky::searching::{about, beside, beside_id};
+use crate::sources::bluesky::view::STEPS_MAX;
 use crate::sources::bluesky::windows::{WINDOWS_MAX, Window};
 use crate::sources::bluesky::{shown, split_uri};
 use crate::sources::{Batch, RawItem, SourceTrouble, TroubleState};
@@ -160,7 +161,7 @@ impl BlueskyAccount {
         let here: HashSet<&String> = handed.iter().collect();
         let is_new = |u: &String| !here.contains(u) && !self.known.holds(STREAM, &beside_id(u));
         let wanted: Vec<String> = answered.into_iter().filter(|u| is_new(u)).collect();
-        let mut context = self.context(&wanted, own.as_deref(), now).await;
+        let mut context = self.context((&wanted, &items), own.as_deref(), now).await;
         handed.extend(context.iter().map(|item| beside_id(&item.place)));
         context.append(&mut items);
         let (next, more) = mark.next(&sorted, listed.cursor, now);
@@ -169,24 +170,38 @@ impl BlueskyAccount {
         Ok(Batch { items: context, cursor: next, more })
     }
 
-    /// What was answered, to show what a conversation is about; what cannot be had is left out,
-    /// for the posts that answer it must not wait.
-    pub(super) async fn context(&self, uris: &[String], own: Option<&str>, now: Timestamp) -> Vec<RawItem> {
-        let uris: Vec<String> = uris.iter().filter(|u| split_uri(u).is_some()).cloned().collect();
-        if uris.is_empty() {
-            return Vec::new();
-        }
-        let found = match self.line.posts(&uris, Purpose::Look).await {
-            Ok(found) => found,
-            Err(trouble) => {
-                let why = of_looking(&trouble, now).why;
-                tracing::debug!(source = self.name, why, "what was answered could not be read");
-                return Vec::new();
+    /// What was answered, and what stands above that, a few steps up, to show what a conversation is about; what cannot be
+    /// had is left out, for the posts that answer it must not wait; what stands on the page itself comes from there.
+    pub(super) async fn context(
+        &self,
+        (uris, page): (&[String], &[RawItem]),
+        own: Option<&str>,
+        now: Timestamp,
+    ) -> Vec<RawItem> {
+        let mut wanted: Vec<String> = uris.iter().filter(|u| split_uri(u).is_some()).cloned().collect();
+        let mut asked: HashSet<String> = page.iter().map(|item| item.place.clone()).collect();
+        let mut above: Vec<RawItem> = Vec::new();
+        for _ in 0..STEPS_MAX {
+            if wanted.is_empty() {
+                break;
             }
-        };
-        let views: Vec<String> = found.values().map(ToString::to_string).collect();
-        let views: Vec<&str> = views.iter().map(String::as_str).collect();
-        beside(&views, own, now)
+            let found = match self.line.posts(&wanted, Purpose::Look).await {
+                Ok(found) => found,
+                Err(trouble) => {
+                    let why = of_looking(&trouble, now).why;
+                    tracing::debug!(source = self.name, why, "what was answered could not be read");
+                    break;
+                }
+            };
+            asked.extend(wanted);
+            let views: Vec<String> = found.values().map(ToString::to_string).collect();
+            let views: Vec<&str> = views.iter().map(String::as_str).collect();
+            let mut step = beside(&views, own, now);
+            wanted = about(&step, |uri| asked.contains(uri));
+            above.append(&mut step);
+        }
+        above.sort_by_key(|item| item.posted_at);
+        above
     }
 }
 

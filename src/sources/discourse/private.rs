@@ -36,7 +36,8 @@ impl Private for Discourse {
     fn way_in(&self) -> Option<String> {
         let mut url = self.client.address(&["new-message"]);
         url.query_pairs_mut().append_pair("username", &self.account);
-        Some(url.into())
+        // Whoever comes by it need not type the code: it stands in the title, which is read with the first words.
+        Some(format!("{url}&title={{code}}"))
     }
 
     async fn reachable(&self, to: &PostRef) -> Reach {

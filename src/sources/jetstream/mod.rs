@@ -4,17 +4,17 @@
 //! the inbox and only counted. The cursor is handed over with each batch, so that after a break
 //! reading goes on where storing ended; another server is asked by time, a little earlier. Versions
 //! 1 and 2 of the protocol are built from their published descriptions and were never reached while
-//! building; changes and deletions of posts are counted, not acted on.
+//! building; changes and deletions in the stream are counted, not acted on: kept posts are looked at again by the public view,
+//! which also tells what they answer or quote.
 
 mod frame;
+mod source;
 
 use super::bluesky::blobs::{Blobs, DIRECTORY};
+use super::bluesky::view::PublicView;
 use super::config::JetstreamConfig;
-use super::{
-    Batch, CallError, Keep, Media, Outside, RawItem, Sink, Source, SourceTrouble, Stream, Tally, TroubleState,
-};
+use super::{Batch, CallError, Keep, Outside, RawItem, Sink, SourceTrouble, Stream, Tally, TroubleState};
 use crate::clock::Clock;
-use crate::domain::file::FileNote;
 use crate::domain::post::{Glimpse, RawPost};
 use crate::domain::time::{Span, Timestamp};
 use crate::http_client::HttpClient;
@@ -31,7 +31,6 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Bytes, Error as WsError, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async_tls_with_config};
 use tokio_util::sync::CancellationToken;
-use url::Url;
 
 /// The servers of version 2, used where the settings leave those of version 1.
 pub const SERVERS_V2: [&str; 2] =
@@ -67,6 +66,7 @@ pub struct Jetstream {
     config: JetstreamConfig,
     http: HttpClient,
     blobs: Blobs,
+    view: Option<PublicView>,
     clock: Arc<dyn Clock>,
     keep: Keep,
     tally: Tally,
@@ -94,6 +94,7 @@ impl Jetstream {
             config,
             http: outside.http.clone(),
             blobs: Blobs::new(outside.http.clone(), outside.clock.clone(), DIRECTORY),
+            view: PublicView::new(&config.posts_server, outside),
             clock: outside.clock.clone(),
             keep: outside.keep.clone(),
             tally: Tally::default(),
@@ -388,12 +389,22 @@ impl Reader<'_> {
     }
 
     async fn hand_over(&mut self) -> Result<(), End> {
-        let Pending { items, at, .. } = std::mem::take(&mut self.pending);
+        let Pending { mut items, at, .. } = std::mem::take(&mut self.pending);
         let Some(at) = at else { return Ok(()) };
+        if let Some(view) = &self.jetstream.view {
+            let mut above = view.above(&items, &self.jetstream.tally).await;
+            above.append(&mut items);
+            items = above;
+        }
+        let places: Vec<String> = items.iter().map(|item| item.place.clone()).collect();
         let server = at.seq.map(|_| self.server.clone());
         let cursor = Cursor { us: at.micros, seq: at.seq, server }.write();
         let batch = Batch { items, cursor, more: false };
-        self.sink.commit(batch).await.map_err(|_closed| End::Quiet)
+        self.sink.commit(batch).await.map_err(|_closed| End::Quiet)?;
+        if let Some(view) = &self.jetstream.view {
+            view.stored(places);
+        }
+        Ok(())
     }
 }
 
@@ -446,42 +457,5 @@ impl Stream for Jetstream {
             self.turn.fetch_add(1, Ordering::Relaxed);
         }
         trouble
-    }
-}
-
-#[async_trait]
-impl Media for Jetstream {
-    fn base(&self) -> Option<&Url> {
-        None
-    }
-
-    async fn elsewhere(&self, file: &FileNote) -> Option<Url> {
-        self.blobs.at_author(file).await
-    }
-}
-
-impl Source for Jetstream {
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn kind(&self) -> &'static str {
-        "jetstream"
-    }
-
-    fn media(&self) -> Option<&dyn Media> {
-        Some(self)
-    }
-
-    fn counts_from(&self) -> Option<Timestamp> {
-        self.counts_from
-    }
-
-    fn stream(&self) -> Option<&dyn Stream> {
-        Some(self)
-    }
-
-    fn take_calls(&self) -> Vec<(String, i64)> {
-        self.tally.take()
     }
 }

@@ -62,6 +62,10 @@ impl Examine for Mastodon {
                 "An answer whose confirmation is lost goes to a person to decide.",
             )
         });
+        if let Some(why) = instance.lacks_direct() {
+            let advice = "Customers are offered another way: the brand's private_link, or a mailbox.";
+            exams.push(Exam::mind("private messages", why, advice));
+        }
         exams.push(self.rights().await);
         exams
     }

@@ -77,6 +77,13 @@ impl Instance {
         named.or_else(|| self.number().filter(|n| n.0 == 0).map(|_| ("GoToSocial", SOCKETS)))
     }
 
+    /// Why nothing that only the people named in it can read goes out by this server, where that is known: Pixelfed's own
+    /// API takes `public`, `unlisted` and `private` only (read in its source, November 2026), and its messages are another API.
+    pub fn lacks_direct(&self) -> Option<&'static str> {
+        let pixelfed = self.version.to_ascii_lowercase().contains("pixelfed");
+        pixelfed.then_some("Pixelfed takes no posts that only the people named in them can read")
+    }
+
     /// Whether a second attempt with the same key is known to be answered with the first status:
     /// documented for Mastodon (for about an hour), Pleroma and Akkoma; nowhere else.
     pub fn honours_keys(&self) -> bool {
@@ -338,6 +345,18 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(of(version).streams_otherwise().map(|(n, _)| n), name, "{version}");
+        }
+    }
+
+    #[test]
+    fn only_pixelfed_is_known_to_take_nothing_in_private() {
+        for (version, lacks) in [
+            ("3.5.3 (compatible; Pixelfed 0.12.4)", true),
+            ("2.8.0 (compatible; Friendica 2024.12)", false),
+            ("4.6.0", false),
+            ("", false),
+        ] {
+            assert_eq!(of(version).lacks_direct().is_some(), lacks, "{version}");
         }
     }
 

@@ -38,7 +38,8 @@ impl Private for X {
 
     fn way_in(&self) -> Option<String> {
         let me = self.me.get()?;
-        Some(format!("https://x.com/messages/compose?recipient_id={}", me.id))
+        // Whoever comes by it need not type the code: it stands in the box already.
+        Some(format!("https://x.com/messages/compose?recipient_id={}&text={{code}}", me.id))
     }
 
     async fn reachable(&self, to: &PostRef) -> Reach {

@@ -103,7 +103,7 @@ pub const REFERENCE: &[&str] = &[
 ];
 /// The Dutch citizen service number.
 pub const BSN: &[&str] =
-    &["bsn", "burgerservicenummer", "sofinummer", "sofi-nummer", "citizen service number"];
+    &["bsn", "burgerservicen", "burger service n", "sofin", "sofi-n", "sofi n", "citizen service number"];
 /// A date of birth.
 pub const BIRTH: &[&str] = &[
     "geboren",
@@ -177,6 +177,18 @@ pub fn before(text: &str, at: usize) -> String {
         start += 1;
     }
     text[start..at].to_lowercase()
+}
+
+/// The few words right behind a number, up to the next digit, in lower case: what stands before another number is about that
+/// one, and so is nothing of this.
+pub fn after(text: &str, at: usize) -> String {
+    let rest = text.get(at..).unwrap_or_default();
+    let mut end = rest.len().min(REACH);
+    while !rest.is_char_boundary(end) {
+        end -= 1;
+    }
+    let words = rest.get(..end).unwrap_or_default();
+    if words.bytes().any(|b| b.is_ascii_digit()) { String::new() } else { words.to_lowercase() }
 }
 
 /// Where the last hint that begins as a word ends, counted from the end of `before`.

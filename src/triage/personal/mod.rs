@@ -79,6 +79,10 @@ mod tests {
         check("iban: de89370400440532013000", Iban, "de89370400440532013000");
         check("kaart 4111 1111 1111 1111 geweigerd", Card, "4111 1111 1111 1111");
         check("mijn bsn is 111222333", Bsn, "111222333");
+        check("111222333 is mijn burgerservicenummer", Bsn, "111222333");
+        check("111222333 (BSN), help!", Bsn, "111222333");
+        check("niet 111222333, maar bsn 123456782", Bsn, "123456782");
+        check("sofi nr 123456782", Bsn, "123456782");
         check("boeking KXQ4ZP, help", Reference, "KXQ4ZP");
         check("booking reference: KXQWZP", Reference, "KXQWZP");
         check("order 4711-2290 nog niet binnen", Reference, "4711-2290");
@@ -168,7 +172,19 @@ mod tests {
                 "4111111111111111",
                 &["4111111111111112", "1111111111111111", "€4111111111111111", "#4111111111111111"],
             ),
-            (Bsn, "bsn 111222333", &["bsn 111222334", "111222333", "bsn 2026", "bsn € 111.222.333,00"]),
+            (
+                Bsn,
+                "bsn 111222333",
+                &[
+                    "bsn 111222334",
+                    "111222333",
+                    "bsn 2026",
+                    "bsn € 111.222.333,00",
+                    "111222334 is mijn bsn",
+                    "order 111222333, geen bsn",
+                    "111222333 klanten, en de website vraagt ook nog om een bsn",
+                ],
+            ),
             (Address, "1234 AB 12", &["1234 AB", "2026 is 12", "KL 1234 AB", "# 1234"]),
             (
                 BirthDate,

@@ -155,8 +155,12 @@ fn kind(text: &str, run: &Run) -> Option<PersonalDataKind> {
     if (13..=19).contains(&count) && !run.plus && luhn(&run.digits) && issuer(&run.digits) {
         return Some(PersonalDataKind::Card);
     }
-    if count == 9 && near(hints::BSN, 20) && eleven(&run.digits) {
-        return Some(PersonalDataKind::Bsn);
+    // One in eleven of all numbers passes the test, so a word has to say what it is: before it, or right behind it.
+    if count == 9 && eleven(&run.digits) {
+        let behind = || hints::distance(&hints::after(text, run.end), hints::BSN).is_some();
+        if near(hints::BSN, 20) || (!near(hints::REFERENCE, 16) && behind()) {
+            return Some(PersonalDataKind::Bsn);
+        }
     }
     if near(hints::REFERENCE, 16) && !near(hints::PHONE, 3) && !run.plus {
         return None; // The rule for references takes it.

@@ -15,7 +15,7 @@ use crate::web::enclosed::{self, Enclosed};
 use crate::web::frame::Frame;
 use crate::web::outbox::buttons;
 use crate::web::shown::{Moment, Shown};
-use crate::web::texts::Texts;
+use crate::web::texts::{Texts, refused};
 use askama::Template;
 
 /// Who typed within this span is said to be writing.
@@ -178,7 +178,7 @@ fn one(
         leaves_ms: if waits { a.not_before } else { 0 },
         leaves: waits.then(|| Timestamp(a.not_before).since(now)),
         undo: works && matches!(a.state.as_str(), "ready" | "held" | "claimed"),
-        detail: (told && !a.detail.is_empty()).then(|| Shown::plain(&a.detail)),
+        detail: (told && !a.detail.is_empty()).then(|| Shown::plain(&refused::detail(t, &a.detail))),
         url: by_hand.or_else(thread),
         buttons: if answers { buttons(&a.state, t) } else { Vec::new() },
     }

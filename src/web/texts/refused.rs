@@ -67,6 +67,16 @@ pub fn told(t: &Texts, english: &str) -> String {
     known(english).or_else(|| with_field(english)).unwrap_or_else(|| english.to_owned())
 }
 
+/// What is known of an action that waits, was refused or of which nobody can tell, in the reader's language as far as the
+/// sentence is listed.
+pub fn detail(t: &Texts, english: &str) -> String {
+    if t.lang == "en" {
+        return english.to_owned();
+    }
+    let tables = [dutch::OUTBOX, dutch::CASES];
+    dutch::said(&tables, english, &|_| None).unwrap_or_else(|| english.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::{EN, NL};
@@ -105,6 +115,18 @@ mod tests {
         assert_eq!(nl("reason: allowed: 0 to 5"), "reason: mag: 0 tot 5");
         assert_eq!(nl("something that nobody listed"), "something that nobody listed");
         assert_eq!(nl(NL.stale), NL.stale, "what is Dutch already stays");
+    }
+
+    #[test]
+    fn what_is_known_of_actions_is_said_in_the_readers_language() {
+        assert_eq!(detail(&EN, "the part before it was left"), "the part before it was left");
+        let nl = |text: &str| detail(&NL, text);
+        assert_eq!(nl("the part before it was left"), "het deel ervoor is niet verstuurd");
+        assert_eq!(
+            nl("not sent within a day; the server asks for fewer calls"),
+            "niet binnen een dag verstuurd; de server vraagt om minder verzoeken"
+        );
+        assert_eq!(nl("something of a server"), "something of a server");
     }
 
     /// The first words in quotes of each call of a function in a source, `{…}` as `{}`.

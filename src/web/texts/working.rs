@@ -85,6 +85,7 @@ super::texts! { WorkingTexts;
     library_approve: "Approve", "Goedkeuren";
     library_withdraw: "Withdraw", "Intrekken";
     library_better: "Write a better one", "Een betere schrijven";
+    library_too_long: "Too long for one post there", "Te lang voor één bericht daar";
     library_insert: "Insert", "Invoegen";
     library_proposed: "proposed", "voorgesteld";
     library_approved: "approved", "goedgekeurd";

@@ -1,0 +1,151 @@
+//! What the public view tells beside the stream and the search: what posts answer, and whether they still stand.
+
+use crate::fakes::{FakeJetstream, at_uri};
+use crate::{Daemon, built, eventually, fresh};
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+use tokio::net::TcpListener;
+use webcared::clock::{Clock, SystemClock};
+use webcared::sources::reply::PostRef;
+use webcared::sources::{Source, Standing};
+
+#[derive(Default)]
+struct Ledger {
+    /// What is shown: the words and what they answer, by address.
+    posts: BTreeMap<String, (&'static str, Option<String>)>,
+    /// What is there and is not shown.
+    hidden: BTreeSet<String>,
+    /// Every address asked for, once for each question.
+    asked: Vec<String>,
+    /// Refuse everything with this status.
+    refuse: Option<u16>,
+}
+
+type Kept = Arc<Mutex<Ledger>>;
+
+fn pairs(query: Option<String>) -> Vec<String> {
+    let query = query.unwrap_or_default();
+    let pairs = url::form_urlencoded::parse(query.as_bytes());
+    pairs.filter(|(key, _)| key == "uris" || key == "uri").map(|(_, uri)| uri.into_owned()).collect()
+}
+
+async fn posts(State(kept): State<Kept>, RawQuery(query): RawQuery) -> Response {
+    let mut ledger = kept.lock().unwrap();
+    let asked = pairs(query);
+    ledger.asked.extend(asked.iter().cloned());
+    if let Some(code) = ledger.refuse {
+        return (StatusCode::from_u16(code).unwrap(), "no").into_response();
+    }
+    let at = SystemClock::default().now().rfc3339();
+    let view = |uri: &String| -> Option<Value> {
+        let (text, answers) = ledger.posts.get(uri)?;
+        let mut record = json!({"text": text, "createdAt": at});
+        if let Some(above) = answers {
+            let link = json!({"uri": above, "cid": "c"});
+            record["reply"] = json!({"root": link, "parent": link});
+        }
+        Some(json!({"uri": uri, "cid": "c", "author": {"did": "did:plc:anna", "handle": "anna.example"},
+            "record": record, "indexedAt": at}))
+    };
+    let shown: Vec<Value> = asked.iter().filter_map(view).collect();
+    axum::Json(json!({ "posts": shown })).into_response()
+}
+
+async fn thread(State(kept): State<Kept>, RawQuery(query): RawQuery) -> Response {
+    let ledger = kept.lock().unwrap();
+    let uri = pairs(query).remove(0);
+    if ledger.hidden.contains(&uri) {
+        let blocked = json!({"$type": "app.bsky.feed.defs#blockedPost", "uri": uri});
+        return axum::Json(json!({ "thread": blocked })).into_response();
+    }
+    (StatusCode::BAD_REQUEST, axum::Json(json!({"error": "NotFound", "message": "Post not found"})))
+        .into_response()
+}
+
+async fn start() -> (String, Kept) {
+    let kept = Kept::default();
+    let app = axum::Router::new()
+        .route("/xrpc/app.bsky.feed.getPosts", axum::routing::get(posts))
+        .route("/xrpc/app.bsky.feed.getPostThread", axum::routing::get(thread))
+        .with_state(kept.clone());
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+    (url, kept)
+}
+
+fn config(stream: &str, view: &str) -> Value {
+    let stream = json!({"servers": [stream], "version": 1, "first_minutes": 30, "posts_server": view});
+    json!({"name": "jet", "jetstream": stream})
+}
+
+/// A new post that names the brand and answers another.
+fn answer(fake: &FakeJetstream, key: &str, to: &str) {
+    fake.ledger().answers.insert(key.to_owned(), at_uri(to));
+    fake.happen(SystemClock::default().now(), "create", key, "acme, what is this?");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_post_of_the_stream_answers_comes_with_it_once() {
+    let (fake, (view, kept)) = (FakeJetstream::start(1, 1).await, start().await);
+    kept.lock().unwrap().posts.extend([
+        (at_uri("p1"), ("the parcel is wet", Some(at_uri("p0")))),
+        (at_uri("p0"), ("look what came", None)),
+    ]);
+    answer(&fake, "k1", "p1");
+    let folder = fresh();
+    let daemon = Daemon::start(&folder.place, config(&fake.url, &view), "first").await;
+    let all = BTreeSet::from(["k1", "p0", "p1"].map(at_uri));
+    eventually("the post and what it answers", async || daemon.identities().await == all).await;
+    let bodies = daemon.bodies().await;
+    let context = |uri: &str| bodies.iter().any(|b| b["external_id"] == uri && b["context"] == true);
+    assert!(context(&at_uri("p0")) && context(&at_uri("p1")) && !context(&at_uri("k1")), "{bodies:?}");
+    answer(&fake, "k2", "p1");
+    eventually("another answer", async || daemon.identities().await.contains(&at_uri("k2"))).await;
+    assert_eq!(kept.lock().unwrap().asked, [at_uri("p1"), at_uri("p0")], "each step once");
+    daemon.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_view_that_refuses_holds_nothing_back_and_is_left_alone() {
+    let (fake, (view, kept)) = (FakeJetstream::start(1, 1).await, start().await);
+    kept.lock().unwrap().refuse = Some(403);
+    let folder = fresh();
+    let daemon = Daemon::start(&folder.place, config(&fake.url, &view), "first").await;
+    for (key, to) in [("k1", "p1"), ("k2", "p2")] {
+        answer(&fake, key, to);
+        eventually("the post alone", async || daemon.identities().await.contains(&at_uri(key))).await;
+    }
+    assert_eq!(daemon.identities().await, BTreeSet::from(["k1", "k2"].map(at_uri)));
+    assert_eq!(kept.lock().unwrap().asked.len(), 1, "not again for a while");
+    daemon.until_state("connected").await;
+    daemon.stop().await;
+}
+
+async fn standing(source: &dyn Source, key: &str) -> Standing {
+    let asked =
+        PostRef { external_id: at_uri(key), local_id: Some("before".to_owned()), ..PostRef::default() };
+    source.recheck().unwrap().standing(&[asked]).await.unwrap().remove(0)
+}
+
+#[tokio::test]
+async fn what_is_gone_is_told_by_everybodys_view() {
+    let (view, kept) = start().await;
+    kept.lock().unwrap().hidden.insert(at_uri("hidden"));
+    let search = json!({"name": "search", "bluesky_search": {"server": view}});
+    for source in [built(config("ws://127.0.0.1:9", &view)), built(search)] {
+        let source = &*source;
+        kept.lock().unwrap().posts.clear();
+        assert_eq!(standing(source, "gone").await, Standing::Unknown, "a view that shows nothing at all");
+        kept.lock().unwrap().posts.insert(at_uri("k1"), ("acme, changed", None));
+        let Standing::Stands(post) = standing(source, "k1").await else { panic!("it stands") };
+        assert!(post.text == "acme, changed" && post.edited_at.is_some(), "another version than ours");
+        assert_eq!(standing(source, "gone").await, Standing::Gone);
+        assert_eq!(standing(source, "hidden").await, Standing::Unknown, "hidden is not deleted");
+    }
+    assert!(built(config("ws://127.0.0.1:9", "")).recheck().is_none(), "where nobody is to be asked");
+}
