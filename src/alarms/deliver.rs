@@ -197,7 +197,7 @@ impl ChannelDeliver {
                 items.push(item.clone());
             }
             let mut ids = group.iter().filter_map(|(at, _)| Some(actions.get(*at)?.id.as_str())).collect();
-            (group, self.channel.send(&Notice::of(&key(&mut ids), items, now)).await)
+            (group, self.channel.send(&Notice::of(&key(&mut ids), items, (now, self.look.lang))).await)
         });
         for (group, outcome) in futures_util::future::join_all(sent).await {
             for (at, _) in group {
@@ -227,7 +227,8 @@ impl ChannelDeliver {
         };
         let words = rich.plain();
         let title = words.lines().next().unwrap_or_default().to_owned();
-        let notice = Notice { key: action.id.clone(), title, words, items: Vec::new(), at: now };
+        let notice =
+            Notice { key: action.id.clone(), title, words, items: Vec::new(), at: now, lang: self.look.lang };
         Ok(told(&self.channel.send(&notice).await, action, now))
     }
 }

@@ -4,6 +4,7 @@
 use super::channel::{Channel, failed, post, reaches};
 use super::config::PagerDutyConfig;
 use super::notice::{Item, Notice};
+use crate::chat::texts::Lang;
 use crate::domain::delivery::Outcome;
 use crate::domain::exam::Exam;
 use crate::domain::judgement::Level;
@@ -43,7 +44,7 @@ impl PagerDuty {
         }
     }
 
-    fn of_case(item: &Item, at: Timestamp) -> Value {
+    fn of_case(item: &Item, (at, lang): (Timestamp, Lang)) -> Value {
         let severity = match item.level {
             Level::P1 => "critical",
             Level::P2 => "error",
@@ -54,7 +55,7 @@ impl PagerDuty {
             "dedup_key": dedup(&item.case),
             "client": "webcared",
             "client_url": item.url,
-            "links": [{ "href": item.url, "text": "The case" }],
+            "links": [{ "href": item.url, "text": lang.the_case() }],
             "payload": {
                 "summary": item.line().chars().take(SUMMARY_MAX).collect::<String>(),
                 "source": "webcared",
@@ -80,7 +81,7 @@ impl Channel for PagerDuty {
             return Outcome::Done { remote_id: "no alarm: of no case".to_owned(), at: None };
         }
         for item in &notice.items {
-            let outcome = self.tell(Self::of_case(item, notice.at)).await;
+            let outcome = self.tell(Self::of_case(item, (notice.at, notice.lang))).await;
             if !matches!(outcome, Outcome::Done { .. }) {
                 return outcome;
             }
