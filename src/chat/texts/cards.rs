@@ -168,6 +168,12 @@ super::texts! {
     source_late(lasted, why): "has not been heard as it should for {lasted}{why}",
         "is al {lasted} niet te horen zoals het hoort{why}";
     source_back(deaf, why): "hears again. It was deaf for {deaf}{why}", "hoort weer. Het was {deaf} doof{why}";
+    source_before_one(day): "counts from {day}. Open before we started: look at this one",
+        "telt vanaf {day}. Al open voor we begonnen: kijk hiernaar";
+    source_before(day, n): "counts from {day}. Open before we started: look at these {n}",
+        "telt vanaf {day}. Al open voor we begonnen: kijk naar deze {n}";
+    source_before_help: "No promise runs there, and it is told once.",
+        "Er loopt geen belofte voor, en het wordt één keer gemeld.";
     source_was_down: ", because webcared did not run", ", omdat webcared niet liep";
     one_post: "1 post", "1 bericht";
     some_posts(n): "{n} posts", "{n} berichten";
