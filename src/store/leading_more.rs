@@ -56,8 +56,8 @@ macro_rules! by_holding {
 /// Whether `o` ended by an answer to many.
 macro_rules! by_many {
     () => {
-        "EXISTS (SELECT 1 FROM incident_sent s JOIN own_post p ON p.action_id = s.action_id
-            WHERE s.case_id = o.case_id AND p.posted_at = o.ended_at)"
+        "EXISTS (SELECT 1 FROM own_post p JOIN incident_sent s ON s.action_id = p.action_id
+            WHERE p.id = o.ended_by AND s.case_id = o.case_id)"
     };
 }
 
