@@ -5,6 +5,7 @@
 pub mod config;
 pub mod deliver;
 pub mod due;
+pub mod late;
 mod making;
 pub mod telling;
 

@@ -201,6 +201,11 @@ super::texts! {
     finding_some(n): "{n} cases were counted to it", "{n} zaken zijn ertoe gerekend";
     findings_link: "findings", "bevindingen";
 
+    outlook_late(n, by): "At this rate {n} cases go late by {by}", "In dit tempo zijn {n} zaken te laat vóór {by}";
+    outlook_help_one(minutes): "1 more person for {minutes} minutes prevents it",
+        "1 persoon erbij voor {minutes} minuten voorkomt het";
+    outlook_help(n, minutes): "{n} more people for {minutes} minutes prevent it",
+        "{n} mensen erbij voor {minutes} minuten voorkomen het";
     nobody_on: "Nobody is on duty", "Niemand heeft dienst";
     duty_due_one: "1 case is late or due within 30 minutes. /on takes it up.",
         "1 zaak is te laat of moet binnen 30 minuten. Met /on neem je haar op.";
