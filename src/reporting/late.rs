@@ -67,12 +67,15 @@ impl Late {
             if brands.is_empty() {
                 continue;
             }
-            if !known.contains_key(&brands) {
+            let found = if let Some(found) = known.get(&brands) {
+                found.clone()
+            } else {
                 let found = self.found(&brands, now).await?;
-                known.insert(brands.clone(), found);
-            }
-            if let Some(Some(found)) = known.get(&brands)
-                && self.tell(&credential, &chat, found, now).await?
+                known.insert(brands, found.clone());
+                found
+            };
+            if let Some(found) = found
+                && self.tell(&credential, &chat, &found, now).await?
             {
                 made += 1;
             }

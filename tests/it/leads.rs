@@ -285,7 +285,7 @@ fn leads_are_told_what_goes_late_while_more_people_still_help() {
         assert_eq!(told["late"], 11, "{told}");
         assert!(told["more"].as_i64().unwrap() >= 1 && told["minutes"].as_i64().unwrap() >= 5, "{told}");
         assert_eq!(late.run_once().await.unwrap(), 0, "once in an hour");
-        // Ten minutes before the last of them it is too late to call anybody in.
+        // What is late already is told elsewhere.
         house.advance(Span::minutes(60)).await;
         assert_eq!(late.run_once().await.unwrap(), 0);
     });
