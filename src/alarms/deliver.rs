@@ -227,8 +227,10 @@ impl ChannelDeliver {
         };
         let words = rich.plain();
         let title = words.lines().next().unwrap_or_default().to_owned();
-        let notice =
-            Notice { key: action.id.clone(), title, words, items: Vec::new(), at: now, lang: self.look.lang };
+        let body: Value = serde_json::from_str(&action.payload).unwrap_or_default();
+        let rings = action.kind == "duty" && body["kind"] == "nobody";
+        let (key, lang) = (action.id.clone(), self.look.lang);
+        let notice = Notice { key, title, words, items: Vec::new(), at: now, lang, rings };
         Ok(told(&self.channel.send(&notice).await, action, now))
     }
 }

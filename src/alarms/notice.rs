@@ -49,6 +49,8 @@ pub struct Notice {
     pub at: Timestamp,
     /// In which language it is.
     pub lang: Lang,
+    /// Whether it rings although it is of no case: nobody is on duty while something is due.
+    pub rings: bool,
 }
 
 impl Item {
@@ -68,7 +70,7 @@ impl Notice {
             [one] => format!("#{} {} {}: {}", one.number, one.level, one.brand, one.standing),
             many => lang.cases_need_you(many.len()),
         };
-        Self { key: key.to_owned(), title, words: String::new(), items, at, lang }
+        Self { key: key.to_owned(), title, words: String::new(), items, at, lang, rings: false }
     }
 
     /// All of it in plain text.

@@ -1,5 +1,5 @@
 //! Alerts by PagerDuty's Events API v2, or by whoever speaks it: one alarm a case, by a key of its own, and resolved
-//! when somebody has the case. The key makes a second event harmless.
+//! when somebody has the case; and one where nobody is on duty. The key makes a second event harmless.
 
 use super::channel::{Channel, failed, post, reaches};
 use super::config::PagerDutyConfig;
@@ -67,6 +67,23 @@ impl PagerDuty {
             },
         })
     }
+
+    /// Nobody is on duty: one alarm however often it is told, until somebody resolves it there.
+    fn of_duty(notice: &Notice) -> Value {
+        let words: Vec<&str> = notice.words.lines().take(2).collect();
+        json!({
+            "event_action": "trigger",
+            "dedup_key": dedup("duty"),
+            "client": "webcared",
+            "payload": {
+                "summary": words.join(": ").chars().take(SUMMARY_MAX).collect::<String>(),
+                "source": "webcared",
+                "severity": "error",
+                "timestamp": notice.at.rfc3339(),
+                "class": "nobody_on_duty",
+            },
+        })
+    }
 }
 
 fn dedup(case: &str) -> String {
@@ -76,7 +93,10 @@ fn dedup(case: &str) -> String {
 #[async_trait]
 impl Channel for PagerDuty {
     async fn send(&self, notice: &Notice) -> Outcome {
-        // Only what ends by itself rings: nothing would ever resolve an alarm that is of no case.
+        // Who is on call is called where nobody is on duty, and resolves that; nothing else that is of no case rings.
+        if notice.rings {
+            return self.tell(Self::of_duty(notice)).await;
+        }
         if notice.items.is_empty() {
             return Outcome::Done { remote_id: "no alarm: of no case".to_owned(), at: None };
         }
